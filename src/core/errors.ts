@@ -1,0 +1,255 @@
+/**
+ * Refusals: what IEP says no to, and how each door says it. One table, so that a caller hears the same reason over
+ * HTTP, SMTP and the shell. A refusal is the caller's fault or the moment's; anything else thrown is a fault of ours.
+ */
+
+export interface Refusal {
+  /** HTTP status (RFC 9110). */
+  readonly status: number;
+  /** SMTP reply (RFC 5321) with its enhanced code (RFC 3463). */
+  readonly smtp: readonly [code: number, enhanced: string];
+  /** sysexits(3) code of the command line. */
+  readonly exit: 64 | 65 | 69 | 70 | 75 | 77 | 78;
+  /** What happened, in a sentence that holds for every occurrence. */
+  readonly title: string;
+  /** What the caller can do about it. */
+  readonly hint: string;
+}
+
+export const refusals = {
+  invalid_request: {
+    status: 400,
+    smtp: [550, '5.6.0'],
+    exit: 65,
+    title: 'The request is not valid',
+    hint: 'Correct the fields named in `errors` and send it again.',
+  },
+  unauthorized: {
+    status: 401,
+    smtp: [535, '5.7.8'],
+    exit: 77,
+    title: 'The API key is missing, unknown, expired or revoked',
+    hint: 'Send a key of this platform as `x-api-key: iep_…`; `iep key add` makes one.',
+  },
+  authentication_required: {
+    status: 401,
+    smtp: [530, '5.7.0'],
+    exit: 77,
+    title: 'This listener accepts mail only after a login',
+    hint: 'Log in with the tenant slug as user name and an API key as password.',
+  },
+  encryption_required: {
+    status: 403,
+    smtp: [538, '5.7.11'],
+    exit: 77,
+    title: 'Logins are accepted only over TLS',
+    hint: 'Use STARTTLS or the implicit TLS port.',
+  },
+  forbidden: {
+    status: 403,
+    smtp: [550, '5.7.1'],
+    exit: 77,
+    title: 'This key may not do that',
+    hint: 'Use a key that has the scope named in the detail.',
+  },
+  tenant_inactive: {
+    status: 403,
+    smtp: [550, '5.7.1'],
+    exit: 77,
+    title: 'This tenant is not active',
+    hint: 'Ask the operator to activate it: `iep tenant set SLUG --active`.',
+  },
+  tenant_required: {
+    status: 400,
+    smtp: [550, '5.7.1'],
+    exit: 64,
+    title: 'It is not clear which tenant is meant',
+    hint: 'Name one: `--tenant SLUG`, or the `x-iep-tenant` header with an operator key.',
+  },
+  sender_domain_not_allowed: {
+    status: 403,
+    smtp: [553, '5.7.1'],
+    exit: 77,
+    title: 'This tenant may not send from that domain',
+    hint: 'Use an allowed sender domain, or add this one: `iep domain add DOMAIN --tenant SLUG`.',
+  },
+  not_found: {
+    status: 404,
+    smtp: [550, '5.1.1'],
+    exit: 65,
+    title: 'There is no such thing here',
+    hint: 'Check the id; ids of other tenants are not visible.',
+  },
+  method_not_allowed: {
+    status: 405,
+    smtp: [502, '5.5.1'],
+    exit: 64,
+    title: 'This resource does not take that method',
+    hint: 'See /openapi.json for the methods it takes.',
+  },
+  conflict: {
+    status: 409,
+    smtp: [550, '5.7.1'],
+    exit: 65,
+    title: 'That already exists',
+    hint: 'Choose another name, or change the one that exists.',
+  },
+  idempotency_key_reused: {
+    status: 409,
+    smtp: [550, '5.7.1'],
+    exit: 65,
+    title: 'This idempotency key was used with a different payload',
+    hint: 'Use a new key for a new message; the detail names the message that has this one.',
+  },
+  not_cancellable: {
+    status: 409,
+    smtp: [550, '5.7.1'],
+    exit: 65,
+    title: 'This message can no longer be cancelled',
+    hint: 'An attempt is under way, or the message has its outcome.',
+  },
+  not_retryable: {
+    status: 409,
+    smtp: [550, '5.7.1'],
+    exit: 65,
+    title: 'There is nothing to retry on this message',
+    hint: 'Only messages with recipients that failed, or that wait for a retry, can be retried.',
+  },
+  message_too_large: {
+    status: 413,
+    smtp: [552, '5.3.4'],
+    exit: 65,
+    title: 'The message is larger than this platform takes',
+    hint: 'Send a smaller message, or link to the files instead of attaching them.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    smtp: [550, '5.6.1'],
+    exit: 65,
+    title: 'The body is not of a type this call takes',
+    hint: 'Send `content-type: application/json`.',
+  },
+  too_many_recipients: {
+    status: 400,
+    smtp: [452, '4.5.3'],
+    exit: 65,
+    title: 'The message names more recipients than one message may have',
+    hint: 'Split it into several messages.',
+  },
+  mail_loop: {
+    status: 400,
+    smtp: [554, '5.4.6'],
+    exit: 65,
+    title: 'The message has passed through too many servers',
+    hint: 'Two servers are sending it back and forth; look at its Received lines.',
+  },
+  not_supported: {
+    status: 501,
+    smtp: [554, '5.3.3'],
+    exit: 64,
+    title: 'This version of IEP does not do that',
+    hint: 'See CHANGELOG.md for what each version does.',
+  },
+  rate_limited: {
+    status: 429,
+    smtp: [451, '4.7.1'],
+    exit: 75,
+    title: 'Too many requests',
+    hint: 'Wait as long as `Retry-After` says, then try again.',
+  },
+  too_many_failed_logins: {
+    status: 429,
+    smtp: [421, '4.7.0'],
+    exit: 75,
+    title: 'Too many failed logins from this address',
+    hint: 'Wait a few minutes, then log in with a key that is valid.',
+  },
+  store_unavailable: {
+    status: 503,
+    smtp: [451, '4.3.0'],
+    exit: 75,
+    title: 'The store cannot take the message now',
+    hint: 'Nothing was accepted. Try again; if it lasts, the operator should look at the disk with `iep doctor`.',
+  },
+  shutting_down: {
+    status: 503,
+    smtp: [421, '4.3.2'],
+    exit: 75,
+    title: 'The daemon is shutting down',
+    hint: 'Nothing was accepted. Try again in a moment.',
+  },
+  daemon_running: {
+    status: 409,
+    smtp: [451, '4.3.0'],
+    exit: 69,
+    title: 'Another daemon already serves this data directory',
+    hint: 'Stop it first, or give this one a data directory of its own.',
+  },
+  schema_too_new: {
+    status: 503,
+    smtp: [451, '4.3.0'],
+    exit: 78,
+    title: 'The database was written by a newer version of IEP',
+    hint: 'Use that version or a later one, or restore the backup taken before the upgrade.',
+  },
+  bad_config: {
+    status: 500,
+    smtp: [451, '4.3.0'],
+    exit: 78,
+    title: 'The configuration is not valid',
+    hint: 'Correct the keys named; `iep.config.example.yaml` lists them all.',
+  },
+  unreachable: {
+    status: 502,
+    smtp: [451, '4.3.0'],
+    exit: 69,
+    title: 'The daemon cannot be reached',
+    hint: 'Check IEP_URL and that `iep serve` is running.',
+  },
+  internal: {
+    status: 500,
+    smtp: [451, '4.3.0'],
+    exit: 70,
+    title: 'Something went wrong inside IEP',
+    hint: 'It was logged with this request id; please report it.',
+  },
+} as const satisfies Record<string, Refusal>;
+
+export type RefusalCode = keyof typeof refusals;
+
+/** One fault of the input: `path` as in `to.0`, empty for the whole body. */
+export interface FieldError {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** A refusal on its way to the door. `detail` says what is particular about this one; it never carries a secret. */
+export class IepError extends Error {
+  readonly code: RefusalCode;
+  readonly errors: readonly FieldError[] | undefined;
+  readonly retryAfterMs: number | undefined;
+  /** Extra members of the problem document, such as `messageId`. */
+  readonly extra: Readonly<Record<string, string>> | undefined;
+
+  constructor(
+    code: RefusalCode,
+    detail?: string,
+    more: {
+      errors?: readonly FieldError[];
+      retryAfterMs?: number;
+      extra?: Record<string, string>;
+      cause?: unknown;
+    } = {},
+  ) {
+    super(detail ?? refusals[code].title, more.cause === undefined ? undefined : { cause: more.cause });
+    this.name = 'IepError';
+    this.code = code;
+    this.errors = more.errors;
+    this.retryAfterMs = more.retryAfterMs;
+    this.extra = more.extra;
+  }
+
+  get refusal(): Refusal {
+    return refusals[this.code];
+  }
+}

@@ -1,0 +1,190 @@
+/** The nouns of IEP: submissions, messages, recipients, events. Pure types and the constants that name their states. */
+
+export const lanes = ['high', 'normal', 'low'] as const;
+export type Lane = (typeof lanes)[number];
+
+export const recipientKinds = ['to', 'cc', 'bcc', 'rcpt'] as const;
+/** `rcpt`: named in the SMTP envelope only. */
+export type RecipientKind = (typeof recipientKinds)[number];
+
+export const statuses = [
+  'scheduled',
+  'queued',
+  'processing',
+  'sent',
+  'delivered',
+  'failed',
+  'bounced',
+  'complained',
+  'suppressed',
+  'cancelled',
+] as const;
+export type Status = (typeof statuses)[number];
+
+/** Statuses of a message or recipient that IEP still owes an outcome. */
+export const openStatuses: readonly Status[] = ['scheduled', 'queued', 'processing'];
+
+export const eventTypes = [
+  'queued',
+  'processing',
+  'sent',
+  'delivered',
+  'delivery_delayed',
+  'retry_scheduled',
+  'failed',
+  'bounced',
+  'dlq',
+  'complained',
+  'opened',
+  'clicked',
+  'unsubscribed',
+  'suppressed',
+  'cancelled',
+] as const;
+export type EventType = (typeof eventTypes)[number];
+
+/** A JSON value, as variables and custom metadata are. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+export interface Mailbox {
+  /** `local@domain`, the domain in lower case; either side may be UTF-8 (RFC 6531). */
+  readonly email: string;
+  readonly name?: string;
+}
+
+/** Bytes in memory, or a file of the blob directory by its content hash. */
+export type Bytes =
+  | { readonly bytes: Uint8Array; readonly size: number }
+  | { readonly blob: string; readonly size: number };
+
+export interface Attachment {
+  readonly filename: string;
+  /** MIME type, such as `application/pdf`. */
+  readonly contentType: string;
+  /** Content-ID without angle brackets; makes the part inline. */
+  readonly contentId?: string;
+  readonly content: Bytes;
+}
+
+/** Content that IEP renders into a message. Each field may hold Handlebars. */
+export interface Parts {
+  readonly kind: 'parts';
+  readonly html?: string;
+  readonly text?: string;
+  /** Absent: the content is sent as it is, without a rendering step (seed 001 §8). */
+  readonly variables?: { readonly [name: string]: Json };
+  /** Extra header fields, in order; validated: none of the structural ones, no CR or LF. */
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+}
+
+/** A whole RFC 5322 message that goes out as it came in. Lines end in CRLF. */
+export interface RawMessage {
+  readonly kind: 'raw';
+  readonly raw: Bytes;
+  /** Needs SMTPUTF8 (RFC 6531) because its header has UTF-8. */
+  readonly utf8Header: boolean;
+}
+
+export type Content = Parts | RawMessage;
+
+/** Parts after rendering: what vendors with a JSON interface send, and what MIME is composed from. */
+export interface Rendered {
+  readonly subject: string;
+  readonly html?: string;
+  readonly text?: string;
+}
+
+/** What a caller hands over, after its form was checked and before it is accepted. All doors make this. */
+export interface Submission {
+  readonly door: 'http' | 'smtp' | 'cli';
+  readonly from: Mailbox;
+  /** Reverse path of the envelope where it differs from `from`; empty for the null sender. */
+  readonly envelopeFrom?: string;
+  readonly to: readonly Mailbox[];
+  readonly cc?: readonly Mailbox[];
+  readonly bcc?: readonly Mailbox[];
+  /** SMTP's RCPT list. Where present it alone is the envelope; `to`, `cc` only say what the header shows. */
+  readonly rcpt?: readonly string[];
+  readonly replyTo?: string;
+  readonly subject: string;
+  readonly content: Content;
+  readonly attachments?: readonly Attachment[];
+  /** `<id@host>` of a raw message; made at accept time where absent. */
+  readonly messageIdHeader?: string;
+  readonly category?: string;
+  readonly tags?: readonly string[];
+  /** The caller's own data beside category and tags. */
+  readonly metadata?: { readonly [name: string]: Json };
+  readonly lane?: Lane;
+  readonly idempotencyKey?: string;
+  /** Epoch ms. */
+  readonly scheduledAt?: number;
+  readonly groupId?: string;
+  /** Name of the configured provider to use instead of the tenant's route. */
+  readonly provider?: string;
+}
+
+export interface Recipient {
+  /** Place within the message, from 0; stable. */
+  readonly position: number;
+  readonly address: string;
+  readonly kind: RecipientKind;
+}
+
+/** An accepted submission as the store keeps it: everything that was fixed at accept time. */
+export interface Message {
+  readonly id: string;
+  readonly tenantId: string;
+  /** Epoch ms; also the `Date:` of the message. */
+  readonly createdAt: number;
+  readonly door: Submission['door'];
+  readonly from: Mailbox;
+  /** Reverse path; empty for the null sender. */
+  readonly envelopeFrom: string;
+  readonly to: readonly Mailbox[];
+  readonly cc: readonly Mailbox[];
+  readonly replyTo?: string;
+  readonly subject: string;
+  /** `<id@host>`; never changes between attempts. */
+  readonly messageIdHeader: string;
+  readonly content: Content;
+  readonly attachments: readonly Attachment[];
+  readonly category?: string;
+  readonly tags: readonly string[];
+  readonly metadata?: { readonly [name: string]: Json };
+  readonly lane: Lane;
+  readonly scheduledAt?: number;
+  readonly groupId?: string;
+  readonly provider?: string;
+  readonly maxAttempts: number;
+}
+
+/** A claimed message: what one attempt needs. The lease is lost when `fence` is no longer the store's. */
+export interface Job {
+  readonly message: Message;
+  /** Recipients still open, suppressed ones included. */
+  readonly recipients: readonly Recipient[];
+  /** Positions of open recipients that are on the tenant's suppression list now; they are not to be mailed. */
+  readonly suppressed: readonly number[];
+  /** Attempts already made and counted. */
+  readonly attempts: number;
+  readonly fence: number;
+  /** Epoch ms at which the lease ends. */
+  readonly leaseUntil: number;
+}
+
+/** One line of a message's history. */
+export interface MessageEvent {
+  /** Cursor over all events of the store; grows with commit order. */
+  readonly position: number;
+  readonly tenantId: string;
+  readonly messageId: string;
+  /** Grows within a message, from 1. */
+  readonly sequence: number;
+  readonly type: EventType;
+  /** Epoch ms. */
+  readonly at: number;
+  /** The address it is about; absent where it is about the whole message. */
+  readonly recipient?: string;
+  readonly data: { readonly [name: string]: Json };
+}

@@ -1,0 +1,44 @@
+/** How an attempt ends for a recipient. Outcomes are values: an expected failure of delivery is never an exception. */
+
+/** What a provider said, bounded; safe to store and show. */
+export interface Reply {
+  /** One line without credentials, at most 500 characters. */
+  readonly text: string;
+  /** SMTP reply code or HTTP status. */
+  readonly code?: number;
+  /** RFC 3463 enhanced status, such as `5.1.1`. */
+  readonly enhanced?: string;
+}
+
+/** Why a recipient was refused; the suppression list counts only `hard` (seed 001 §12). */
+export type BounceClass = 'hard' | 'soft' | 'policy' | 'content' | 'auth' | 'other';
+
+export type Outcome =
+  /** The provider took responsibility for this recipient. */
+  | { readonly kind: 'delivered'; readonly reply: Reply }
+  /** A transient failure: counts as an attempt, tried again later. */
+  | { readonly kind: 'deferred'; readonly reply: Reply }
+  /** A permanent failure: never tried again. */
+  | { readonly kind: 'rejected'; readonly reply: Reply; readonly bounce: BounceClass }
+  /** The provider slows us down (421, 452, a named rate): counts no attempt. */
+  | { readonly kind: 'throttled'; readonly reply: Reply; readonly retryAfterMs?: number }
+  /** The provider could not be reached or would not talk: another provider may be tried at once. */
+  | { readonly kind: 'unavailable'; readonly reply: Reply }
+  /** The message may have been accepted: the connection died after its data was sent. */
+  | { readonly kind: 'unknown'; readonly reply: Reply };
+
+export type OutcomeKind = Outcome['kind'];
+
+/** What one attempt at one provider gave, for each recipient that was handed over. */
+export interface AttemptReport {
+  /** Configured name of the provider. */
+  readonly provider: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** By recipient position. */
+  readonly outcomes: ReadonlyMap<number, Outcome>;
+  /** The provider's own id of the message, where it gave one. */
+  readonly providerMessageId?: string;
+  /** Exact bytes the provider was given, where it keeps them (`capture`). */
+  readonly kept?: Uint8Array;
+}

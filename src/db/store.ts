@@ -1,0 +1,378 @@
+/**
+ * The store's verbs. Each returns a promise and is exactly one transaction; none hands a transaction out.
+ * A verb that belongs to a tenant takes the tenant's id and touches no other tenant's rows.
+ * A promise of a writing verb resolves only after the commit is on disk (fsync).
+ * Any verb rejects with the refusal `store_unavailable` when the disk is full, the database is locked or broken;
+ * then nothing of it was written.
+ */
+
+import type {
+  EventType,
+  Job,
+  Json,
+  Lane,
+  Mailbox,
+  Message,
+  MessageEvent,
+  RecipientKind,
+  Rendered,
+  Status,
+} from '../core/message.ts';
+
+// ---------------------------------------------------------------------------------------------------- the outbox
+
+/** Asks for what is stored to be leased at once, so that the outbox gets it from memory. */
+export interface LeaseRequest {
+  /** The daemon instance. Its own leases are its own business: it never claims them again. */
+  readonly owner: string;
+  /** Epoch ms. */
+  readonly until: number;
+}
+
+export interface NewMessage {
+  readonly message: Message;
+  readonly recipients: readonly { readonly address: string; readonly kind: RecipientKind }[];
+  readonly idempotencyKey?: string;
+  /** Hash of the payload; compared when the key comes again. */
+  readonly idempotencyHash?: string;
+}
+
+export type AcceptResult =
+  | {
+      readonly kind: 'accepted';
+      /** Addresses on the tenant's suppression list now. */
+      readonly suppressedRecipients: readonly string[];
+      /** The entry, leased as asked; absent when it was not asked, or the queue is paused, or it is scheduled. */
+      readonly job?: Job;
+    }
+  /** The idempotency key was used before; nothing was stored. */
+  | {
+      readonly kind: 'duplicate';
+      readonly messageId: string;
+      readonly status: Status;
+      readonly suppressedRecipients: readonly string[];
+      readonly samePayload: boolean;
+    };
+
+export interface ClaimRequest {
+  readonly owner: string;
+  readonly now: number;
+  readonly leaseUntil: number;
+  readonly limit: number;
+  /** Tenants whose way out is full or closed; left where they are. */
+  readonly skipTenants: readonly string[];
+}
+
+export interface ClaimResult {
+  readonly jobs: readonly Job[];
+  /** Earliest time at which an entry that is not claimed now falls due; absent when none is waiting. */
+  readonly nextDueAt?: number;
+}
+
+export interface NewEvent {
+  readonly type: EventType;
+  readonly at: number;
+  readonly recipient?: string;
+  readonly data?: { readonly [name: string]: Json };
+}
+
+export interface AttemptRecord {
+  readonly provider: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** Worst outcome of the attempt. */
+  readonly outcome: string;
+  /** Last reply, one line. */
+  readonly reply?: string;
+  /** Whether it counts towards `maxAttempts`. */
+  readonly counted: boolean;
+  readonly providerMessageId?: string;
+}
+
+/** The end of one claim: written whole or, when the lease was lost, not at all. */
+export interface Settlement {
+  readonly tenantId: string;
+  readonly messageId: string;
+  readonly fence: number;
+  readonly at: number;
+  readonly status: Status;
+  /** By position: the recipients this claim changed. */
+  readonly recipients: readonly { readonly position: number; readonly status: Status; readonly reply?: string }[];
+  readonly attempt?: AttemptRecord;
+  readonly events: readonly NewEvent[];
+  /** When it is due again; absent when nothing is owed any more and the outbox entry goes. */
+  readonly dueAt?: number;
+  /** Attempts are used up: it becomes a dead letter. */
+  readonly dead?: boolean;
+  /** Epoch ms of the first accepted recipient. */
+  readonly sentAt?: number;
+  readonly lastError?: string;
+  /** What rendering gave, where there was a rendering step. */
+  readonly rendered?: Rendered;
+  /** Exact bytes given to a provider that keeps them. */
+  readonly kept?: Uint8Array;
+}
+
+// ------------------------------------------------------------------------------------------------- what is read
+
+export interface RecipientView {
+  readonly email: string;
+  readonly kind: RecipientKind;
+  readonly status: Status;
+  readonly reply?: string;
+  readonly updatedAt: number;
+}
+
+export interface MessageRow {
+  readonly id: string;
+  readonly tenantId: string;
+  /** `processing` while an attempt holds the lease. */
+  readonly status: Status;
+  readonly from: Mailbox;
+  readonly to: readonly string[];
+  readonly cc: readonly string[];
+  readonly bcc: readonly string[];
+  readonly subject: string;
+  readonly category?: string;
+  readonly tags: readonly string[];
+  readonly lane: Lane;
+  readonly groupId?: string;
+  readonly provider?: string;
+  readonly attempts: number;
+  readonly maxAttempts: number;
+  readonly dead: boolean;
+  readonly lastError?: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly scheduledAt?: number;
+  readonly sentAt?: number;
+  /** When it is tried next, while it is open. */
+  readonly nextAttemptAt?: number;
+}
+
+export interface MessageDetail extends MessageRow {
+  readonly door: Message['door'];
+  readonly envelopeFrom: string;
+  readonly replyTo?: string;
+  readonly messageIdHeader: string;
+  readonly idempotencyKey?: string;
+  readonly metadata?: { readonly [name: string]: Json };
+  readonly recipients: readonly RecipientView[];
+  readonly attemptLog: readonly (AttemptRecord & { readonly number: number })[];
+  readonly events: readonly MessageEvent[];
+  readonly attachments: readonly { filename: string; contentType: string; size: number; contentId?: string }[];
+}
+
+/** What was submitted and what was rendered. */
+export interface StoredContent {
+  readonly message: Message;
+  readonly rendered?: Rendered;
+  readonly kept?: Uint8Array;
+}
+
+export interface MessageFilter {
+  readonly status?: readonly Status[];
+  /** A recipient's address, whole; or `@domain`. */
+  readonly recipient?: string;
+  readonly sender?: string;
+  readonly createdFrom?: number;
+  readonly createdBefore?: number;
+  readonly category?: string;
+  readonly tag?: string;
+  readonly groupId?: string;
+  /** Words sought in subject, addresses and id. */
+  readonly q?: string;
+  readonly dead?: boolean;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Give it back to get what follows; absent at the end. */
+  readonly cursor?: string;
+}
+
+export interface QueueRow {
+  readonly tenantId: string;
+  readonly tenantSlug: string;
+  readonly lane: Lane;
+  readonly waiting: number;
+  readonly due: number;
+  readonly leased: number;
+  readonly scheduled: number;
+  readonly oldestAt: number;
+  readonly nextDueAt: number;
+  readonly paused: boolean;
+}
+
+// ------------------------------------------------------------------------------------------ tenants, keys, lists
+
+/** What to do with an `unknown` outcome: try again and risk a second copy, or hold it for a person. */
+export type UnknownPolicy = 'retry' | 'hold';
+
+export interface TenantSettings {
+  readonly primary?: string;
+  readonly fallback?: string;
+  readonly unknownOutcome?: UnknownPolicy;
+  readonly maxAttempts?: number;
+}
+
+export interface Tenant {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly active: boolean;
+  readonly paused: boolean;
+  readonly settings: TenantSettings;
+  /** Allowed sender domains; empty: any. */
+  readonly senderDomains: readonly string[];
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export const scopes = ['send', 'read', 'admin', 'operator'] as const;
+export type Scope = (typeof scopes)[number];
+
+export interface KeyRow {
+  readonly id: string;
+  /** Absent: an operator's key. */
+  readonly tenantId?: string;
+  readonly prefix: string;
+  readonly name?: string;
+  /** argon2id in PHC form. */
+  readonly hash: string;
+  readonly scopes: readonly Scope[];
+  readonly createdAt: number;
+  readonly expiresAt?: number;
+  readonly revokedAt?: number;
+  readonly lastUsedAt?: number;
+}
+
+export const suppressionReasons = ['hard_bounce', 'complaint', 'unsubscribe', 'manual'] as const;
+export type SuppressionReason = (typeof suppressionReasons)[number];
+
+export interface Suppression {
+  readonly email: string;
+  readonly reason: SuppressionReason;
+  readonly note?: string;
+  readonly expiresAt?: number;
+  readonly createdAt: number;
+}
+
+export interface Stats {
+  readonly from: number;
+  readonly until: number;
+  readonly total: number;
+  readonly byStatus: { readonly [status: string]: number };
+  /** One bucket an hour or a day, oldest first. */
+  readonly buckets: readonly { readonly at: number; readonly byStatus: { readonly [status: string]: number } }[];
+}
+
+// ------------------------------------------------------------------------------------------------------ the verbs
+
+export interface Store {
+  /** Stores messages with their recipients, outbox entries and `queued` events, in one commit; answers in order. */
+  accept(input: {
+    tenantId: string;
+    messages: readonly NewMessage[];
+    lease?: LeaseRequest;
+  }): Promise<readonly AcceptResult[]>;
+  /** Leases due entries: lane first, then tenants in turn. */
+  claim(request: ClaimRequest): Promise<ClaimResult>;
+  /** Ends a claim. False: the lease was lost, and nothing was written. */
+  settle(settlement: Settlement): Promise<boolean>;
+  /** Gives a claim back untried, due at `dueAt`. False: the lease was lost. */
+  release(input: { messageId: string; fence: number; dueAt: number }): Promise<boolean>;
+  /** Frees the leases of every owner but `owner`, who is the only daemon now. Answers how many. */
+  recover(input: { owner: string; now: number }): Promise<number>;
+  /** The clock went back by `byMs`: moves due times that are not schedules back with it. Answers how many. */
+  shift(input: { now: number; byMs: number }): Promise<number>;
+
+  cancel(input: { tenantId: string; messageId: string; now: number }): Promise<Status>;
+  /** Makes failed recipients open again, attempts zero, due now; what waits for a retry is due now. */
+  retry(input: { tenantId: string; messageId: string; now: number }): Promise<Status>;
+  /** The same by filter, at most `limit` at a time; `dryRun` only counts. */
+  retryMany(input: {
+    tenantId: string;
+    filter: MessageFilter;
+    now: number;
+    limit: number;
+    dryRun: boolean;
+  }): Promise<{ readonly matched: number; readonly messageIds: readonly string[] }>;
+  /** Makes all that waits due now (`queue flush`), of one tenant or of all; schedules stay. Answers how many. */
+  flush(input: { tenantId?: string; now: number }): Promise<number>;
+  /** Pauses or resumes claiming, of one tenant or of all. */
+  pause(input: { tenantId?: string; paused: boolean; now: number }): Promise<void>;
+  queue(input: {
+    now: number;
+    tenantId?: string;
+  }): Promise<{ readonly paused: boolean; readonly rows: readonly QueueRow[] }>;
+
+  message(input: { tenantId: string; messageId: string }): Promise<MessageDetail | undefined>;
+  content(input: { tenantId: string; messageId: string }): Promise<StoredContent | undefined>;
+  /** Newest first. */
+  messages(input: {
+    tenantId: string;
+    filter: MessageFilter;
+    limit: number;
+    cursor?: string;
+    offset?: number;
+  }): Promise<Page<MessageRow>>;
+  /** Events after `position`, oldest first; `tenantId` absent: all tenants' (operator). */
+  eventsAfter(input: { tenantId?: string; position: number; limit: number }): Promise<readonly MessageEvent[]>;
+  /** The position of the newest event; 0 when there is none. */
+  lastEventPosition(): Promise<number>;
+  stats(input: { tenantId?: string; from: number; until: number; bucket: 'hour' | 'day' }): Promise<Stats>;
+
+  addTenant(input: { id: string; slug: string; name: string; settings: TenantSettings; now: number }): Promise<Tenant>;
+  /** Changes what is given; a setting of null is removed. */
+  setTenant(input: {
+    tenantId: string;
+    name?: string;
+    active?: boolean;
+    settings?: { readonly [K in keyof TenantSettings]?: TenantSettings[K] | null };
+    now: number;
+  }): Promise<Tenant>;
+  /** Removes a tenant that owes no mail; refuses with `conflict` while it does, unless `force`. */
+  removeTenant(input: { tenantId: string; force: boolean }): Promise<void>;
+  tenants(): Promise<readonly Tenant[]>;
+
+  addSenderDomain(input: { tenantId: string; domain: string; id: string; now: number }): Promise<void>;
+  removeSenderDomain(input: { tenantId: string; domain: string }): Promise<boolean>;
+
+  addKey(key: KeyRow): Promise<void>;
+  keys(input: { tenantId?: string }): Promise<readonly KeyRow[]>;
+  keyByPrefix(prefix: string): Promise<KeyRow | undefined>;
+  /** Sets what is given on one key. False: no such key. */
+  setKey(input: { keyId: string; expiresAt?: number; revokedAt?: number; lastUsedAt?: number }): Promise<boolean>;
+
+  addSuppressions(input: { tenantId: string; entries: readonly Suppression[] }): Promise<number>;
+  removeSuppression(input: { tenantId: string; email: string }): Promise<boolean>;
+  suppressions(input: {
+    tenantId: string;
+    q?: string;
+    limit: number;
+    cursor?: string;
+    now: number;
+  }): Promise<Page<Suppression>>;
+
+  /** Writes a copy of the whole database to `file`, which must not exist, while work goes on. */
+  backup(file: string): Promise<void>;
+  /** Full check of the file's structure; the problems found, none when it is sound. */
+  integrity(): Promise<readonly string[]>;
+  info(): Promise<{ readonly schema: number; readonly sqlite: string; readonly file: string; readonly bytes: number }>;
+  /** A round trip through the writer, for readiness. */
+  ping(): Promise<void>;
+  /**
+   * Calls `fn` soon (within 100 ms) after any commit of another process, and at once after commits of this one that
+   * leave work or events. Several commits may be told as one. The returned function ends it.
+   */
+  onChange(fn: (change: { readonly own: boolean }) => void): () => void;
+  /** Finishes what was asked, then closes. */
+  close(): Promise<void>;
+}
+
+/** What the store tells the metrics. */
+export interface StoreObserver {
+  /** One commit: operations in it, and its duration in ms, fsync included. */
+  committed(operations: number, durationMs: number): void;
+}
