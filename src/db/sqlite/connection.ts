@@ -1,0 +1,36 @@
+/** Opens the database file with the settings that durability and speed rest on. */
+
+import Database from 'better-sqlite3';
+import { loadSqliteAddon } from '../../embedded/addon.ts';
+
+export type Connection = Database.Database;
+
+export interface ConnectionOptions {
+  readonly file: string;
+  readonly readonly: boolean;
+  /** Page cache in KiB. */
+  readonly cacheKib: number;
+}
+
+/** How long a statement waits for another process that holds the write lock. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+export function connect({ file, readonly, cacheKib }: ConnectionOptions): Connection {
+  const db = openFile(file, { readonly, timeout: BUSY_TIMEOUT_MS });
+  if (!readonly) {
+    db.pragma('journal_mode = WAL');
+    // FULL: a commit returns only after the write-ahead log is on disk.
+    db.pragma('synchronous = FULL');
+    db.pragma('wal_autocheckpoint = 4000');
+    db.pragma('journal_size_limit = 67108864');
+  }
+  db.pragma('foreign_keys = ON');
+  db.pragma(`cache_size = -${cacheKib}`);
+  db.pragma('temp_store = MEMORY');
+  return db;
+}
+
+/** The bare file, without settings of ours. better-sqlite3 takes the loaded addon where its types say a path. */
+export function openFile(file: string, options: Database.Options): Connection {
+  return new Database(file, { ...options, nativeBinding: loadSqliteAddon() as unknown as string });
+}

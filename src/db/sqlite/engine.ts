@@ -1,0 +1,85 @@
+/** Runs verbs on one connection. Writes that arrive together share one transaction and so one fsync (group commit). */
+
+import type { Connection } from './connection.ts';
+import { asRefusal } from './fault.ts';
+import type { VerbName } from './verb.ts';
+import { verbs } from './verbs/index.ts';
+
+export interface Call {
+  readonly verb: VerbName;
+  readonly input: unknown;
+}
+
+export type Answer = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown };
+
+export interface Engine {
+  /**
+   * Runs the calls in order and answers in order, after the commit. A call that fails is undone by itself and leaves
+   * the others alone; when the commit fails, every call of the batch answers with that error.
+   */
+  run(calls: readonly Call[]): readonly Answer[];
+}
+
+type Run = (input: unknown) => unknown;
+
+export function createEngine(db: Connection): Engine {
+  const prepared = new Map<VerbName, Run>();
+  const begin = db.prepare('BEGIN IMMEDIATE');
+  const commit = db.prepare('COMMIT');
+  const rollback = db.prepare('ROLLBACK');
+  const savepoint = db.prepare('SAVEPOINT call');
+  const keep = db.prepare('RELEASE call');
+  const undo = db.prepare('ROLLBACK TO call');
+
+  return {
+    run(calls) {
+      if (calls.every(({ verb }) => verbs[verb].kind !== 'write')) return calls.map(answer);
+      try {
+        begin.run();
+        const answers = calls.map((call) =>
+          calls.length === 1 ? { ok: true as const, value: runOf(call.verb)(call.input) } : guarded(call),
+        );
+        commit.run();
+        return answers;
+      } catch (error) {
+        // SQLite may have ended the transaction itself (https://sqlite.org/lang_transaction.html §2.1).
+        if (db.inTransaction) rollback.run();
+        const refusal = asRefusal(error);
+        return calls.map(() => ({ ok: false, error: refusal }));
+      }
+    },
+  };
+
+  function runOf(verb: VerbName): Run {
+    const known = prepared.get(verb);
+    if (known) return known;
+    // Each verb's input and output are checked against Store where it is defined and where it is called.
+    const run = verbs[verb].prepare(db) as Run;
+    prepared.set(verb, run);
+    return run;
+  }
+
+  function answer({ verb, input }: Call): Answer {
+    try {
+      return { ok: true, value: runOf(verb)(input) };
+    } catch (error) {
+      return { ok: false, error: asRefusal(error) };
+    }
+  }
+
+  /** Inside the shared transaction. An error that ended the whole transaction is the batch's, not the call's. */
+  function guarded(call: Call): Answer {
+    const run = runOf(call.verb);
+    savepoint.run();
+    try {
+      const value = run(call.input);
+      keep.run();
+      return { ok: true, value };
+    } catch (error) {
+      if (!db.inTransaction) throw error;
+      undo.run();
+      keep.run();
+      return { ok: false, error: asRefusal(error) };
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/** What SQLite throws, as a refusal where it is the moment's fault, and in a form that crosses threads. */
+
+import { type FieldError, IepError, type RefusalCode } from '../../core/errors.ts';
+
+export type SentError =
+  | { readonly code: RefusalCode; readonly detail: string; readonly errors?: readonly FieldError[] }
+  | { readonly fault: string; readonly stack: string };
+
+/** Result codes that say the store cannot be written or read now (https://sqlite.org/rescode.html). */
+const UNAVAILABLE: readonly [prefix: string, detail: string][] = [
+  ['SQLITE_FULL', 'The disk is full.'],
+  ['SQLITE_BUSY', 'Another process has held the database lock for too long.'],
+  ['SQLITE_LOCKED', 'The database is locked.'],
+  ['SQLITE_IOERR', 'The disk answered with an error.'],
+  ['SQLITE_CANTOPEN', 'The database file cannot be opened.'],
+  ['SQLITE_READONLY', 'The database file is read-only.'],
+  ['SQLITE_CORRUPT', 'The database file is damaged; restore a backup.'],
+  ['SQLITE_NOTADB', 'The file is not a database of IEP.'],
+  ['SQLITE_NOMEM', 'The process is out of memory.'],
+];
+
+export function asRefusal(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof IepError) return error;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const known = UNAVAILABLE.find(([prefix]) => code.startsWith(prefix));
+  return known ? new IepError('store_unavailable', `${known[1]} (${code})`, { cause: error }) : error;
+}
+
+export function toSent(error: unknown): SentError {
+  const refusal = asRefusal(error);
+  if (refusal instanceof IepError) {
+    return { code: refusal.code, detail: refusal.message, ...(refusal.errors ? { errors: refusal.errors } : {}) };
+  }
+  const fault = refusal instanceof Error ? refusal : new Error(String(refusal));
+  return { fault: fault.message, stack: fault.stack ?? fault.message };
+}
+
+export function fromSent(sent: SentError): Error {
+  if ('code' in sent) return new IepError(sent.code, sent.detail, sent.errors ? { errors: sent.errors } : {});
+  const error = new Error(sent.fault);
+  error.stack = sent.stack;
+  return error;
+}

@@ -1,0 +1,54 @@
+/** Brings the schema up to date: numbered SQL files, each applied once, in order, after a backup of what was there. */
+
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { IepError } from '../../core/errors.ts';
+import type { Connection } from './connection.ts';
+
+export interface Migration {
+  readonly number: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+export interface MigrationReport {
+  readonly from: number;
+  readonly to: number;
+  /** The copy taken first; absent for a new or current database. */
+  readonly backup?: string;
+}
+
+/** Refuses with `schema_too_new` when the file was written by a newer version. */
+export function migrate(db: Connection, migrations: readonly Migration[]): MigrationReport {
+  const from = schemaVersion(db);
+  const to = migrations.at(-1)?.number ?? 0;
+  if (from > to) {
+    throw new IepError('schema_too_new', `The database has schema ${from}; this version of IEP knows ${to}.`);
+  }
+  if (from === to) return { from, to };
+
+  const backup = from === 0 ? undefined : backUp(db, from);
+  // Immediate, and the version is read again inside: two processes may start at once.
+  db.transaction(() => {
+    const current = schemaVersion(db);
+    for (const migration of migrations) {
+      if (migration.number <= current) continue;
+      db.exec(migration.sql);
+      db.pragma(`user_version = ${migration.number}`);
+    }
+  }).immediate();
+  return { from, to, ...(backup === undefined ? {} : { backup }) };
+}
+
+export function schemaVersion(db: Connection): number {
+  return Number(db.pragma('user_version', { simple: true }));
+}
+
+function backUp(db: Connection, version: number): string {
+  const folder = join(dirname(db.name), 'backups');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  let file = join(folder, `before-upgrade-from-${version}.db`);
+  for (let copy = 2; existsSync(file); copy++) file = join(folder, `before-upgrade-from-${version}-${copy}.db`);
+  db.prepare('VACUUM INTO ?').run(file);
+  return file;
+}

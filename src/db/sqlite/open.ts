@@ -1,0 +1,142 @@
+/** Opens the SQLite store: the verbs as promises, over threads (daemon) or in this thread (command line). */
+
+import { listAssets, readTextAsset } from '../../embedded/assets.ts';
+import { startWorker } from '../../embedded/worker.ts';
+import type { Store, StoreObserver } from '../store.ts';
+import { connect } from './connection.ts';
+import { createEngine } from './engine.ts';
+import { createInlineExecutor, createThreadExecutor, type Executor } from './executor.ts';
+import { type Migration, migrate } from './migrate.ts';
+import type { ThreadData } from './thread.ts';
+import type { Input, Output, VerbName } from './verb.ts';
+import { verbs } from './verbs/index.ts';
+import { createWake } from './wake.ts';
+
+export interface SqliteStoreOptions {
+  readonly file: string;
+  /** A writer and a reader thread of their own. Without, every verb runs in the calling thread. */
+  readonly threads: boolean;
+  readonly observer?: StoreObserver;
+}
+
+/** Heap of a store thread in MB; what it handles at once is a batch, and pages are cached outside the heap. */
+const WRITER_HEAP = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 };
+const READER_HEAP = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 };
+
+type Listener = Parameters<Store['onChange']>[0];
+
+export async function openSqliteStore({ file, threads, observer }: SqliteStoreOptions): Promise<Store> {
+  const data: ThreadData = { file, migrations: readMigrations() };
+  const changes = createChanges();
+  const writer = threads ? await openWriterThread(data, changes, observer) : openInline(data, changes);
+  let reader: Promise<Executor> | undefined;
+
+  const verb =
+    <K extends VerbName>(name: K) =>
+    async (input: Input<K>): Promise<Output<K>> => {
+      const { kind } = verbs[name];
+      // Started with the first long read: a daemon that only takes mail in and sends it never needs it.
+      if (kind === 'scan' && threads) reader ??= openReaderThread(data);
+      const executor = kind === 'scan' && reader ? await reader : writer.executor;
+      const output = await executor.run({ verb: name, input });
+      if (kind === 'write' && !quiet.has(name)) changes.own();
+      return output as Output<K>;
+    };
+  const names = Object.keys(verbs) as VerbName[];
+
+  return {
+    ...(Object.fromEntries(names.map((name) => [name, verb(name)])) as Pick<Store, VerbName>),
+    onChange: changes.listen,
+    async close() {
+      writer.stopWatching();
+      await (await reader)?.close();
+      await writer.executor.close();
+      changes.end();
+    },
+  };
+}
+
+/** Writes that leave neither work nor events nor settings for anybody to notice. */
+const quiet: ReadonlySet<VerbName> = new Set(['claim', 'release', 'ping', 'setKey']);
+
+interface Writer {
+  readonly executor: Executor;
+  stopWatching(): void;
+}
+
+async function openWriterThread(data: ThreadData, changes: Changes, observer?: StoreObserver): Promise<Writer> {
+  const executor = await createThreadExecutor(startWorker('store-writer', data, WRITER_HEAP), {
+    ...(observer && { committed: (operations, durationMs) => observer.committed(operations, durationMs) }),
+    foreign: () => changes.foreign(),
+  });
+  return { executor, stopWatching: createWake(data.file).watch(() => changes.foreign()) };
+}
+
+function openReaderThread(data: ThreadData): Promise<Executor> {
+  return createThreadExecutor(startWorker('store-reader', data, READER_HEAP), {});
+}
+
+/** How often a command that follows the store looks for commits of the daemon. */
+const INLINE_CHECK_MS = 100;
+
+function openInline(data: ThreadData, changes: Changes): Writer {
+  const db = connect({ file: data.file, readonly: false, cacheKib: 8_192 });
+  migrate(db, data.migrations);
+  const wake = createWake(data.file);
+  changes.listen(({ own }) => {
+    if (own) wake.touch();
+  });
+  const dataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
+  let version = dataVersion.get();
+  const timer = setInterval(() => {
+    const current = dataVersion.get();
+    if (current === version) return;
+    version = current;
+    changes.foreign();
+  }, INLINE_CHECK_MS).unref();
+  return {
+    executor: createInlineExecutor(createEngine(db), () => db.close()),
+    stopWatching: () => clearInterval(timer),
+  };
+}
+
+interface Changes {
+  own(): void;
+  foreign(): void;
+  listen(listener: Listener): () => void;
+  end(): void;
+}
+
+/** Tells listeners of commits, those of this process at most once in a turn of the event loop. */
+function createChanges(): Changes {
+  const listeners = new Set<Listener>();
+  let pending = false;
+  const tell = (own: boolean) => {
+    for (const listener of listeners) listener({ own });
+  };
+  return {
+    own() {
+      if (pending) return;
+      pending = true;
+      queueMicrotask(() => {
+        pending = false;
+        tell(true);
+      });
+    },
+    foreign: () => tell(false),
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    end: () => listeners.clear(),
+  };
+}
+
+function readMigrations(): readonly Migration[] {
+  return listAssets('src/db/migrations')
+    .filter((name) => name.endsWith('.sql'))
+    .map((name) => {
+      const file = name.slice(name.lastIndexOf('/') + 1);
+      return { number: Number.parseInt(file, 10), name: file, sql: readTextAsset(name) };
+    });
+}

@@ -1,0 +1,20 @@
+/** The form of a verb's file: how it runs, and a function that prepares its statements once and answers calls. */
+
+import type { Store } from '../store.ts';
+import type { Connection } from './connection.ts';
+
+/** Verbs that are one synchronous transaction on a connection; the rest of the store is in open.ts. */
+export type VerbName = Exclude<keyof Store, 'onChange' | 'close'>;
+export type Input<K extends VerbName> = Parameters<Store[K]>[0];
+export type Output<K extends VerbName> = Awaited<ReturnType<Store[K]>>;
+
+export interface Verb<K extends VerbName> {
+  /**
+   * `write`: in the writer's shared transaction. `read`: a few rows, answered by the writer between its writes, so
+   * that it sees them. `scan`: may take long, so it runs where nobody waits for the writer.
+   */
+  readonly kind: 'write' | 'read' | 'scan';
+  readonly prepare: (db: Connection) => (input: Input<K>) => Output<K>;
+}
+
+export type Verbs = { readonly [K in VerbName]: Verb<K> };

@@ -1,0 +1,149 @@
+/**
+ * The verb `claim`: leases what is due, lane first, then tenants in turn. It walks the index `outbox_due` by seeks, so
+ * it costs the same with ten entries waiting or ten million: one seek a tenant, then the entries it takes.
+ */
+
+import type { Job, Recipient } from '../../../core/message.ts';
+import { lanes } from '../../../core/message.ts';
+import type { ClaimRequest, ClaimResult } from '../../store.ts';
+import type { Connection } from '../connection.ts';
+import {
+  type AttachmentColumns,
+  attachmentOf,
+  type ContentColumns,
+  contentOf,
+  MESSAGE_COLUMNS,
+  type MessageColumns,
+  messageOf,
+} from '../rows.ts';
+import type { Verb } from '../verb.ts';
+import { newFence } from './fence.ts';
+import { allPaused } from './pause.ts';
+import { suppressedIn } from './suppressions.ts';
+
+export const claim: Verb<'claim'> = {
+  kind: 'write',
+  prepare(db) {
+    const isPaused = allPaused(db);
+    const pausedTenants = db.prepare<[], number>('SELECT no FROM tenants WHERE paused = 1').pluck();
+    const tenantNo = db.prepare<[string], number>('SELECT no FROM tenants WHERE id = ?').pluck();
+    const walk = prepareWalk(db);
+    const lease = db.prepare('UPDATE outbox SET due_at = ?, lease_owner = ?, fence = ? WHERE message_seq = ?');
+    const load = prepareLoad(db);
+
+    return (request): ClaimResult => {
+      if (isPaused()) return { jobs: [] };
+      const skip = new Set(pausedTenants.all());
+      for (const id of request.skipTenants) skip.add(tenantNo.get(id) ?? -1);
+      const { due, nextDueAt } = walk(request, skip);
+      const jobs = due.map((seq) => {
+        const fence = newFence();
+        lease.run(request.leaseUntil, request.owner, fence, seq);
+        return load(seq, { fence, leaseUntil: request.leaseUntil, now: request.now });
+      });
+      return { jobs, ...(nextDueAt === undefined ? {} : { nextDueAt }) };
+    };
+  },
+};
+
+/** Finds what to lease. Where each lane's turn stopped is remembered from one claim to the next. */
+function prepareWalk(db: Connection) {
+  const turns = lanes.map(() => 0);
+  const nextTenant = db
+    .prepare<[number, number], number>(
+      'SELECT tenant_no FROM outbox WHERE lane = ? AND tenant_no > ? ORDER BY tenant_no LIMIT 1',
+    )
+    .pluck();
+  // `due_at` of an entry that this owner has leased is when the lease ends; such an entry is never due to its owner.
+  const dueOf = db
+    .prepare<[number, number, number, string, number], number>(
+      `SELECT message_seq FROM outbox
+       WHERE lane = ? AND tenant_no = ? AND due_at <= ? AND (lease_owner IS NULL OR lease_owner <> ?)
+       ORDER BY due_at, message_seq LIMIT ?`,
+    )
+    .pluck();
+  const earliestOf = db
+    .prepare<[number, number, string], number>(
+      `SELECT due_at FROM outbox WHERE lane = ? AND tenant_no = ? AND (lease_owner IS NULL OR lease_owner <> ?)
+       ORDER BY due_at LIMIT 1`,
+    )
+    .pluck();
+
+  return ({ owner, now, limit }: ClaimRequest, skip: ReadonlySet<number>) => {
+    const due: number[] = [];
+    let nextDueAt: number | undefined;
+    for (const lane of lanes.keys()) {
+      const tenants = inTurn(lane, skip);
+      const taken = new Map<number, readonly number[]>();
+      // Every tenant gets the same share; what one leaves over is shared out again in the next round.
+      let waiting = tenants;
+      let room = limit - due.length;
+      let share = 0;
+      while (room > 0 && waiting.length > 0) {
+        share += Math.max(1, Math.floor(room / waiting.length));
+        const more: number[] = [];
+        for (const tenant of waiting) {
+          if (room === 0) break;
+          const had = taken.get(tenant)?.length ?? 0;
+          const found = dueOf.all(lane, tenant, now, owner, Math.min(share, had + room));
+          room -= found.length - had;
+          taken.set(tenant, found);
+          if (found.length === share) more.push(tenant);
+          turns[lane] = tenant;
+        }
+        waiting = more;
+      }
+      for (const seqs of taken.values()) due.push(...seqs);
+      if (due.length >= limit) return { due, nextDueAt: now };
+
+      for (const tenant of tenants) {
+        const earliest = earliestOf.get(lane, tenant, owner);
+        if (earliest !== undefined && earliest > now) nextDueAt = Math.min(nextDueAt ?? earliest, earliest);
+      }
+    }
+    return { due, nextDueAt };
+  };
+
+  /** Tenants with entries in this lane, beginning after the one that was served last. */
+  function inTurn(lane: number, skip: ReadonlySet<number>): readonly number[] {
+    const all: number[] = [];
+    for (let tenant = nextTenant.get(lane, -1); tenant !== undefined; tenant = nextTenant.get(lane, tenant)) {
+      if (!skip.has(tenant)) all.push(tenant);
+    }
+    const start = all.findIndex((tenant) => tenant > (turns[lane] ?? 0));
+    return start <= 0 ? all : [...all.slice(start), ...all.slice(0, start)];
+  }
+}
+
+/** Reads all that an attempt needs. */
+function prepareLoad(db: Connection) {
+  const selectMessage = db.prepare<[number], MessageColumns & ContentColumns & { tenant_no: number }>(
+    `SELECT ${MESSAGE_COLUMNS}, m.tenant_no, c.html, c.text, c.variables, c.headers, c.raw, c.raw_blob, c.raw_size, c.utf8_header
+     FROM messages m JOIN tenants t ON t.no = m.tenant_no JOIN contents c ON c.message_seq = m.seq WHERE m.seq = ?`,
+  );
+  const selectOpen = db.prepare<[number], Recipient>(
+    `SELECT position, address, kind FROM recipients
+     WHERE message_seq = ? AND status IN ('scheduled', 'queued', 'processing') ORDER BY position`,
+  );
+  const selectAttachments = db.prepare<[number], AttachmentColumns>(
+    `SELECT filename, content_type, content_id, size_bytes, content, storage_key
+     FROM attachments WHERE message_seq = ? ORDER BY position`,
+  );
+  const suppressed = suppressedIn(db);
+
+  return (seq: number, { now, ...lease }: { fence: number; leaseUntil: number; now: number }): Job => {
+    const row = selectMessage.get(seq);
+    if (row === undefined) throw new Error(`outbox entry ${seq} has no message`);
+    const attachments = row.raw_size === null ? selectAttachments.all(seq).map(attachmentOf) : [];
+    const recipients = selectOpen.all(seq);
+    return {
+      message: messageOf(row, contentOf(row), attachments),
+      recipients,
+      suppressed: recipients
+        .filter(({ address }) => suppressed(row.tenant_no, address, now))
+        .map(({ position }) => position),
+      attempts: row.attempts,
+      ...lease,
+    };
+  };
+}

@@ -1,0 +1,53 @@
+/** The event log: appended to by other verbs, read in order by streams. */
+
+import type { NewEvent } from '../../store.ts';
+import type { Connection } from '../connection.ts';
+import { type EventColumns, eventOf } from '../rows.ts';
+import type { Verb } from '../verb.ts';
+
+/** Adds one line to a message's history, inside the transaction of the verb that calls it. */
+export function appendEvent(db: Connection): (messageSeq: number, event: NewEvent) => void {
+  const insert = db.prepare(
+    `INSERT INTO events (message_seq, sequence, type, at, recipient, payload)
+     VALUES (?, (SELECT coalesce(max(sequence), 0) + 1 FROM events WHERE message_seq = ?), ?, ?, ?, ?)`,
+  );
+  return (seq, { type, at, recipient, data }) => {
+    insert.run(seq, seq, type, at, recipient ?? null, data === undefined ? null : JSON.stringify(data));
+  };
+}
+
+export const EVENT_COLUMNS =
+  'e.position, t.id AS tenant_id, m.id AS message_id, e.sequence, e.type, e.at, e.recipient, e.payload';
+
+/** Positions looked at in one call for a tenant whose events are few among many; the caller comes again. */
+const SCAN_POSITIONS = 20_000;
+
+export const eventsAfter: Verb<'eventsAfter'> = {
+  kind: 'scan',
+  prepare(db) {
+    const from = 'FROM events e JOIN messages m ON m.seq = e.message_seq JOIN tenants t ON t.no = m.tenant_no';
+    const all = db.prepare<[number, number], EventColumns>(
+      `SELECT ${EVENT_COLUMNS} ${from} WHERE e.position > ? ORDER BY e.position LIMIT ?`,
+    );
+    const ofTenant = db.prepare<[number, number, string, number], EventColumns>(
+      `SELECT ${EVENT_COLUMNS} ${from} WHERE e.position > ? AND e.position <= ? AND t.id = ? ORDER BY e.position LIMIT ?`,
+    );
+    const last = prepareLast(db);
+    return ({ tenantId, position, limit }) => {
+      if (tenantId === undefined) return all.all(position, limit).map(eventOf);
+      const end = last();
+      for (let start = position; start < end; start += SCAN_POSITIONS) {
+        const rows = ofTenant.all(start, start + SCAN_POSITIONS, tenantId, limit);
+        if (rows.length > 0) return rows.map(eventOf);
+      }
+      return [];
+    };
+  },
+};
+
+export const lastEventPosition: Verb<'lastEventPosition'> = { kind: 'read', prepare: prepareLast };
+
+function prepareLast(db: Connection): () => number {
+  const select = db.prepare<[], number>('SELECT coalesce(max(position), 0) FROM events').pluck();
+  return () => select.get() ?? 0;
+}

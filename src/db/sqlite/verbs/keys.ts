@@ -1,0 +1,95 @@
+/** API keys: the hash only, never the key. */
+
+import { IepError } from '../../../core/errors.ts';
+import type { KeyRow, Scope } from '../../store.ts';
+import { optional, tenantNumbers } from '../rows.ts';
+import type { Verb } from '../verb.ts';
+
+interface KeyColumns {
+  id: string;
+  tenant_id: string | null;
+  key_prefix: string;
+  name: string | null;
+  key_hash: string;
+  scopes: string;
+  expires_at: number | null;
+  revoked_at: number | null;
+  last_used_at: number | null;
+  created_at: number;
+}
+
+const SELECT = 'SELECT k.*, t.id AS tenant_id FROM api_keys k LEFT JOIN tenants t ON t.no = k.tenant_no';
+
+export const addKey: Verb<'addKey'> = {
+  kind: 'write',
+  prepare(db) {
+    const tenantNo = tenantNumbers(db);
+    const insert = db.prepare(
+      `INSERT INTO api_keys (id, tenant_no, key_prefix, name, key_hash, scopes, expires_at, revoked_at, last_used_at, created_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    );
+    return (key) => {
+      const tenant = key.tenantId === undefined ? null : tenantNo(key.tenantId);
+      const { changes } = insert.run(
+        key.id,
+        tenant,
+        key.prefix,
+        key.name ?? null,
+        key.hash,
+        JSON.stringify(key.scopes),
+        key.expiresAt ?? null,
+        key.revokedAt ?? null,
+        key.lastUsedAt ?? null,
+        key.createdAt,
+      );
+      if (changes === 0) throw new IepError('conflict', 'There is a key with this prefix already.');
+    };
+  },
+};
+
+export const keys: Verb<'keys'> = {
+  kind: 'read',
+  prepare(db) {
+    const all = db.prepare<[], KeyColumns>(`${SELECT} ORDER BY k.id`);
+    const ofTenant = db.prepare<[string], KeyColumns>(`${SELECT} WHERE t.id = ? ORDER BY k.id`);
+    return ({ tenantId }) => (tenantId === undefined ? all.all() : ofTenant.all(tenantId)).map(keyOf);
+  },
+};
+
+export const keyByPrefix: Verb<'keyByPrefix'> = {
+  kind: 'read',
+  prepare(db) {
+    const select = db.prepare<[string], KeyColumns>(`${SELECT} WHERE k.key_prefix = ?`);
+    return (prefix) => {
+      const row = select.get(prefix);
+      return row && keyOf(row);
+    };
+  },
+};
+
+export const setKey: Verb<'setKey'> = {
+  kind: 'write',
+  prepare(db) {
+    const update = db.prepare(
+      `UPDATE api_keys SET expires_at = coalesce(?, expires_at), revoked_at = coalesce(?, revoked_at),
+         last_used_at = coalesce(?, last_used_at) WHERE id = ?`,
+    );
+    return ({ keyId, expiresAt, revokedAt, lastUsedAt }) =>
+      update.run(expiresAt ?? null, revokedAt ?? null, lastUsedAt ?? null, keyId).changes > 0;
+  },
+};
+
+function keyOf(row: KeyColumns): KeyRow {
+  return {
+    id: row.id,
+    ...optional('tenantId', row.tenant_id),
+    prefix: row.key_prefix,
+    ...optional('name', row.name),
+    hash: row.key_hash,
+    scopes: JSON.parse(row.scopes) as Scope[],
+    createdAt: row.created_at,
+    ...optional('expiresAt', row.expires_at),
+    ...optional('revokedAt', row.revoked_at),
+    ...optional('lastUsedAt', row.last_used_at),
+  };
+}

@@ -1,0 +1,200 @@
+/** The verbs that show messages: one whole, its content, and lists. */
+
+import { IepError } from '../../../core/errors.ts';
+import type { RecipientKind, Status } from '../../../core/message.ts';
+import type { AttemptRecord, MessageRow } from '../../store.ts';
+import type { Connection } from '../connection.ts';
+import {
+  type AttachmentColumns,
+  attachmentOf,
+  type ContentColumns,
+  contentOf,
+  type EventColumns,
+  eventOf,
+  MESSAGE_COLUMNS,
+  type MessageColumns,
+  messageOf,
+  messageRowOf,
+  type OutboxState,
+  optional,
+  tenantNumbers,
+} from '../rows.ts';
+import type { Verb } from '../verb.ts';
+import { EVENT_COLUMNS } from './events.ts';
+import { filterMessages } from './filter.ts';
+
+interface RecipientColumns {
+  address: string;
+  kind: RecipientKind;
+  status: Status;
+  reply: string | null;
+  updated_at: number;
+}
+
+interface AttemptColumns {
+  number: number;
+  provider: string;
+  started_at: number;
+  ended_at: number;
+  outcome: string;
+  reply: string | null;
+  counted: number;
+  provider_message_id: string | null;
+}
+
+export const message: Verb<'message'> = {
+  kind: 'read',
+  prepare(db) {
+    const find = prepareFind(db);
+    const selectRecipients = prepareRecipients(db);
+    const selectOutbox = prepareOutbox(db);
+    const selectAttempts = db.prepare<[number], AttemptColumns>(
+      'SELECT * FROM attempts WHERE message_seq = ? ORDER BY number',
+    );
+    const selectEvents = db.prepare<[number], EventColumns>(
+      `SELECT ${EVENT_COLUMNS} FROM events e JOIN messages m ON m.seq = e.message_seq JOIN tenants t ON t.no = m.tenant_no
+       WHERE e.message_seq = ? ORDER BY e.sequence`,
+    );
+    const selectAttachments = db.prepare<[number], Omit<AttachmentColumns, 'content' | 'storage_key'>>(
+      'SELECT filename, content_type, content_id, size_bytes FROM attachments WHERE message_seq = ? ORDER BY position',
+    );
+    return ({ tenantId, messageId }) => {
+      const row = find(tenantId, messageId);
+      if (row === undefined) return undefined;
+      const recipients = selectRecipients.all(row.seq);
+      const state = selectOutbox.get(row.seq);
+      return {
+        ...messageRowOf(row, recipients, state),
+        door: row.door,
+        envelopeFrom: row.envelope_from,
+        ...optional('replyTo', row.reply_to),
+        messageIdHeader: row.message_id_header,
+        ...optional('idempotencyKey', row.idempotency_key),
+        ...optional('metadata', row.metadata === null ? null : JSON.parse(row.metadata)),
+        recipients: recipients.map(({ address, kind, status, reply, updated_at }) => ({
+          email: address,
+          kind,
+          status: state?.lease_owner != null && (status === 'queued' || status === 'scheduled') ? 'processing' : status,
+          ...optional('reply', reply),
+          updatedAt: updated_at,
+        })),
+        attemptLog: selectAttempts.all(row.seq).map(attemptOf),
+        events: selectEvents.all(row.seq).map(eventOf),
+        attachments: selectAttachments.all(row.seq).map((file) => ({
+          filename: file.filename,
+          contentType: file.content_type,
+          size: file.size_bytes,
+          ...optional('contentId', file.content_id),
+        })),
+      };
+    };
+  },
+};
+
+export const content: Verb<'content'> = {
+  kind: 'read',
+  prepare(db) {
+    const find = prepareFind(db);
+    const selectContent = db.prepare<[number], ContentColumns>('SELECT * FROM contents WHERE message_seq = ?');
+    const selectAttachments = db.prepare<[number], AttachmentColumns>(
+      'SELECT * FROM attachments WHERE message_seq = ? ORDER BY position',
+    );
+    const selectRendition = db.prepare<
+      [number],
+      {
+        rendered_subject: string | null;
+        rendered_html: string | null;
+        rendered_text: string | null;
+        kept: Uint8Array | null;
+      }
+    >('SELECT * FROM renditions WHERE message_seq = ?');
+    return ({ tenantId, messageId }) => {
+      const row = find(tenantId, messageId);
+      const stored = row && selectContent.get(row.seq);
+      if (row === undefined || stored === undefined) return undefined;
+      const rendition = selectRendition.get(row.seq);
+      const attachments = selectAttachments.all(row.seq).map(attachmentOf);
+      return {
+        message: messageOf(row, contentOf(stored), attachments),
+        ...(rendition?.rendered_subject != null
+          ? {
+              rendered: {
+                subject: rendition.rendered_subject,
+                ...optional('html', rendition.rendered_html),
+                ...optional('text', rendition.rendered_text),
+              },
+            }
+          : {}),
+        ...optional('kept', rendition?.kept),
+      };
+    };
+  },
+};
+
+export const messages: Verb<'messages'> = {
+  kind: 'scan',
+  prepare(db) {
+    const tenantNo = tenantNumbers(db);
+    const selectMessage = db.prepare<[number], MessageColumns>(
+      `SELECT ${MESSAGE_COLUMNS} FROM messages m JOIN tenants t ON t.no = m.tenant_no WHERE m.seq = ?`,
+    );
+    const selectRecipients = prepareRecipients(db);
+    const selectOutbox = prepareOutbox(db);
+    return ({ tenantId, filter, limit, cursor, offset }) => {
+      const rows = filterMessages(db, {
+        tenantNo: tenantNo(tenantId),
+        filter,
+        limit: limit + 1,
+        ...optional('offset', offset),
+        ...(cursor === undefined ? {} : { after: readCursor(cursor) }),
+      });
+      const items: MessageRow[] = [];
+      for (const { seq } of rows.slice(0, limit)) {
+        const row = selectMessage.get(seq);
+        if (row) items.push(messageRowOf(row, selectRecipients.all(seq), selectOutbox.get(seq)));
+      }
+      const last = rows[limit - 1];
+      return { items, ...(rows.length > limit && last ? { cursor: `${last.createdAt}.${last.seq}` } : {}) };
+    };
+  },
+};
+
+function readCursor(cursor: string): { createdAt: number; seq: number } {
+  const match = /^(\d{1,15})\.(\d{1,15})$/.exec(cursor);
+  if (match === null) {
+    throw new IepError('invalid_request', 'The cursor is not one that this platform gave.', {
+      errors: [{ path: 'cursor', message: 'is not a cursor of an earlier answer' }],
+    });
+  }
+  return { createdAt: Number(match[1]), seq: Number(match[2]) };
+}
+
+function prepareFind(db: Connection): (tenantId: string, messageId: string) => MessageColumns | undefined {
+  const select = db.prepare<[string, string], MessageColumns>(
+    `SELECT ${MESSAGE_COLUMNS} FROM messages m JOIN tenants t ON t.no = m.tenant_no WHERE m.id = ? AND t.id = ?`,
+  );
+  return (tenantId, messageId) => select.get(messageId, tenantId);
+}
+
+function prepareRecipients(db: Connection) {
+  return db.prepare<[number], RecipientColumns>(
+    'SELECT address, kind, status, reply, updated_at FROM recipients WHERE message_seq = ? ORDER BY position',
+  );
+}
+
+function prepareOutbox(db: Connection) {
+  return db.prepare<[number], OutboxState>('SELECT due_at, lease_owner FROM outbox WHERE message_seq = ?');
+}
+
+function attemptOf(row: AttemptColumns): AttemptRecord & { number: number } {
+  return {
+    number: row.number,
+    provider: row.provider,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+    outcome: row.outcome,
+    ...optional('reply', row.reply),
+    counted: row.counted === 1,
+    ...optional('providerMessageId', row.provider_message_id),
+  };
+}

@@ -1,0 +1,71 @@
+/** The verbs that look at the outbox as a whole, and those that put it right after a crash or a jump of the clock. */
+
+import type { QueueRow } from '../../store.ts';
+import { laneOf } from '../rows.ts';
+import type { Verb } from '../verb.ts';
+import { allPaused } from './pause.ts';
+
+interface QueueColumns {
+  tenant_id: string;
+  slug: string;
+  paused: number;
+  lane: number;
+  waiting: number;
+  due: number;
+  leased: number;
+  scheduled: number;
+  oldest_at: number;
+  next_due_at: number;
+}
+
+export const queue: Verb<'queue'> = {
+  kind: 'scan',
+  prepare(db) {
+    const isPaused = allPaused(db);
+    const select = db.prepare<[number, string | null, string | null], QueueColumns>(
+      `SELECT t.id AS tenant_id, t.slug, t.paused, o.lane, count(*) AS waiting,
+         sum(o.due_at <= ? AND o.lease_owner IS NULL) AS due, sum(o.lease_owner IS NOT NULL) AS leased,
+         sum(o.scheduled) AS scheduled, min(m.created_at) AS oldest_at, min(o.due_at) AS next_due_at
+       FROM outbox o JOIN tenants t ON t.no = o.tenant_no JOIN messages m ON m.seq = o.message_seq
+       WHERE ? IS NULL OR t.id = ?
+       GROUP BY o.lane, o.tenant_no ORDER BY t.slug, o.lane`,
+    );
+    return ({ now, tenantId }) => ({
+      paused: isPaused(),
+      rows: select.all(now, tenantId ?? null, tenantId ?? null).map(queueRowOf),
+    });
+  },
+};
+
+export const recover: Verb<'recover'> = {
+  kind: 'write',
+  prepare(db) {
+    const free = db.prepare(
+      'UPDATE outbox SET due_at = ?, lease_owner = NULL, fence = NULL WHERE lease_owner IS NOT NULL AND lease_owner <> ?',
+    );
+    return ({ owner, now }) => free.run(now, owner).changes;
+  },
+};
+
+export const shift: Verb<'shift'> = {
+  kind: 'write',
+  prepare(db) {
+    const move = db.prepare('UPDATE outbox SET due_at = max(?, due_at - ?) WHERE scheduled = 0 AND due_at > ?');
+    return ({ now, byMs }) => move.run(now, byMs, now).changes;
+  },
+};
+
+function queueRowOf(row: QueueColumns): QueueRow {
+  return {
+    tenantId: row.tenant_id,
+    tenantSlug: row.slug,
+    lane: laneOf(row.lane),
+    waiting: row.waiting,
+    due: row.due,
+    leased: row.leased,
+    scheduled: row.scheduled,
+    oldestAt: row.oldest_at,
+    nextDueAt: row.next_due_at,
+    paused: row.paused === 1,
+  };
+}

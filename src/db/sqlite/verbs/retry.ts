@@ -1,0 +1,128 @@
+/** The verbs by which people move messages on: cancel, retry (one or many), flush. */
+
+import { IepError } from '../../../core/errors.ts';
+import type { Status } from '../../../core/message.ts';
+import type { Connection } from '../connection.ts';
+import { tenantNumbers } from '../rows.ts';
+import type { Verb } from '../verb.ts';
+import { appendEvent } from './events.ts';
+import { filterMessages } from './filter.ts';
+
+interface Found {
+  seq: number;
+  status: Status;
+  priority: number;
+  tenant_no: number;
+  is_waiting: number;
+  lease_owner: string | null;
+}
+
+export const cancel: Verb<'cancel'> = {
+  kind: 'write',
+  prepare(db) {
+    const find = prepareFind(db);
+    const leave = db.prepare('DELETE FROM outbox WHERE message_seq = ?');
+    const closeRecipients = db.prepare(
+      `UPDATE recipients SET status = 'cancelled', updated_at = ?
+       WHERE message_seq = ? AND status IN ('scheduled', 'queued', 'processing')`,
+    );
+    const accepted = db
+      .prepare<[number], number>(
+        `SELECT count(*) FROM recipients WHERE message_seq = ? AND status IN ('sent', 'delivered')`,
+      )
+      .pluck();
+    const setStatus = db.prepare('UPDATE messages SET status = ?, updated_at = ? WHERE seq = ?');
+    const append = appendEvent(db);
+    return ({ tenantId, messageId, now }) => {
+      const found = find(tenantId, messageId);
+      if (found.is_waiting === 0)
+        throw new IepError('not_cancellable', `The message has its outcome: ${found.status}.`);
+      if (found.lease_owner !== null) throw new IepError('not_cancellable', 'An attempt is under way.');
+      leave.run(found.seq);
+      closeRecipients.run(now, found.seq);
+      const status = (accepted.get(found.seq) ?? 0) > 0 ? 'sent' : 'cancelled';
+      setStatus.run(status, now, found.seq);
+      append(found.seq, { type: 'cancelled', at: now });
+      return status;
+    };
+  },
+};
+
+export const retry: Verb<'retry'> = {
+  kind: 'write',
+  prepare(db) {
+    const find = prepareFind(db);
+    const tryAgain = prepareRetry(db);
+    return ({ tenantId, messageId, now }) => {
+      const status = tryAgain(find(tenantId, messageId), now);
+      if (status === undefined) throw new IepError('not_retryable');
+      return status;
+    };
+  },
+};
+
+export const retryMany: Verb<'retryMany'> = {
+  kind: 'write',
+  prepare(db) {
+    const find = prepareFind(db);
+    const tryAgain = prepareRetry(db);
+    const tenantNo = tenantNumbers(db);
+    return ({ tenantId, filter, now, limit, dryRun }) => {
+      const rows = filterMessages(db, { tenantNo: tenantNo(tenantId), filter, limit });
+      const retryable = rows.filter((row) => row.status === 'failed' || row.status === 'bounced' || row.isWaiting);
+      if (!dryRun) for (const { id } of retryable) tryAgain(find(tenantId, id), now);
+      return { matched: retryable.length, messageIds: retryable.map(({ id }) => id) };
+    };
+  },
+};
+
+export const flush: Verb<'flush'> = {
+  kind: 'write',
+  prepare(db) {
+    const tenantNo = tenantNumbers(db);
+    const all = db.prepare('UPDATE outbox SET due_at = ? WHERE scheduled = 0 AND lease_owner IS NULL AND due_at > ?');
+    const ofTenant = db.prepare(
+      'UPDATE outbox SET due_at = ? WHERE scheduled = 0 AND lease_owner IS NULL AND due_at > ? AND tenant_no = ?',
+    );
+    return ({ tenantId, now }) =>
+      (tenantId === undefined ? all.run(now, now) : ofTenant.run(now, now, tenantNo(tenantId))).changes;
+  },
+};
+
+function prepareFind(db: Connection): (tenantId: string, messageId: string) => Found {
+  const select = db.prepare<[string, string], Found>(
+    `SELECT m.seq, m.status, m.priority, m.tenant_no, o.message_seq IS NOT NULL AS is_waiting, o.lease_owner
+     FROM messages m JOIN tenants t ON t.no = m.tenant_no LEFT JOIN outbox o ON o.message_seq = m.seq
+     WHERE m.id = ? AND t.id = ?`,
+  );
+  return (tenantId, messageId) => {
+    const found = select.get(messageId, tenantId);
+    if (found === undefined) throw new IepError('not_found', 'There is no such message.');
+    return found;
+  };
+}
+
+/** Answers the new status, or undefined when there is nothing to retry. */
+function prepareRetry(db: Connection): (found: Found, now: number) => Status | undefined {
+  const reopen = db.prepare(
+    `UPDATE recipients SET status = 'queued', updated_at = ?
+     WHERE message_seq = ? AND status IN ('failed', 'bounced', 'suppressed')`,
+  );
+  const reset = db.prepare(
+    `UPDATE messages SET status = 'queued', attempts = 0, dead = 0, updated_at = ? WHERE seq = ?`,
+  );
+  const enter = db.prepare('INSERT INTO outbox (message_seq, tenant_no, lane, due_at) VALUES (?, ?, ?, ?)');
+  const hurry = db.prepare('UPDATE outbox SET due_at = ?, scheduled = 0 WHERE message_seq = ?');
+  const append = appendEvent(db);
+
+  return (found, now) => {
+    if (found.lease_owner !== null) return undefined;
+    const reopened = reopen.run(now, found.seq).changes;
+    if (reopened === 0 && found.is_waiting === 0) return undefined;
+    if (found.is_waiting === 1) hurry.run(now, found.seq);
+    else enter.run(found.seq, found.tenant_no, found.priority, now);
+    reset.run(now, found.seq);
+    append(found.seq, { type: 'queued', at: now, data: { retry: true } });
+    return 'queued';
+  };
+}

@@ -1,0 +1,103 @@
+/** The verbs that end a claim: `settle` writes what came of it, `release` gives it back untried. */
+
+import type { Settlement } from '../../store.ts';
+import type { Connection } from '../connection.ts';
+import type { Verb } from '../verb.ts';
+import { appendEvent } from './events.ts';
+
+export const settle: Verb<'settle'> = {
+  kind: 'write',
+  prepare(db) {
+    const find = db
+      .prepare<[string, string], number>(
+        'SELECT m.seq FROM messages m JOIN tenants t ON t.no = m.tenant_no WHERE m.id = ? AND t.id = ?',
+      )
+      .pluck();
+    const endLease = db.prepare('DELETE FROM outbox WHERE message_seq = ? AND fence = ?');
+    const reschedule = db.prepare(
+      'UPDATE outbox SET due_at = ?, scheduled = 0, lease_owner = NULL, fence = NULL WHERE message_seq = ? AND fence = ?',
+    );
+    const updateMessage = db.prepare(
+      `UPDATE messages SET status = ?, updated_at = ?, dead = ?, attempts = attempts + ?, provider = coalesce(?, provider),
+         sent_at = coalesce(sent_at, ?), last_error = ? WHERE seq = ?`,
+    );
+    const updateRecipient = db.prepare(
+      'UPDATE recipients SET status = ?, reply = coalesce(?, reply), updated_at = ? WHERE message_seq = ? AND position = ?',
+    );
+    const append = appendEvent(db);
+    const recordAttempt = prepareAttempt(db);
+    const recordRendition = prepareRendition(db);
+
+    return (end) => {
+      const seq = find.get(end.messageId, end.tenantId);
+      if (seq === undefined) return false;
+      const held = end.dueAt === undefined ? endLease.run(seq, end.fence) : reschedule.run(end.dueAt, seq, end.fence);
+      if (held.changes === 0) return false;
+
+      const { attempt } = end;
+      updateMessage.run(
+        end.status,
+        end.at,
+        end.dead ? 1 : 0,
+        attempt?.counted ? 1 : 0,
+        attempt?.provider ?? null,
+        end.sentAt ?? null,
+        end.lastError ?? null,
+        seq,
+      );
+      for (const { status, reply, position } of end.recipients)
+        updateRecipient.run(status, reply ?? null, end.at, seq, position);
+      if (attempt) recordAttempt(seq, attempt);
+      recordRendition(seq, end);
+      for (const event of end.events) append(seq, event);
+      return true;
+    };
+  },
+};
+
+export const release: Verb<'release'> = {
+  kind: 'write',
+  prepare(db) {
+    const free = db.prepare(
+      `UPDATE outbox SET due_at = ?, lease_owner = NULL, fence = NULL
+       WHERE message_seq = (SELECT seq FROM messages WHERE id = ?) AND fence = ?`,
+    );
+    return ({ messageId, fence, dueAt }) => free.run(dueAt, messageId, fence).changes > 0;
+  },
+};
+
+function prepareAttempt(db: Connection) {
+  const insert = db.prepare(
+    `INSERT INTO attempts (message_seq, number, provider, started_at, ended_at, outcome, reply, counted, provider_message_id)
+     VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM attempts WHERE message_seq = ?), ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  return (seq: number, attempt: NonNullable<Settlement['attempt']>) => {
+    const { provider, startedAt, endedAt, outcome, reply, counted, providerMessageId } = attempt;
+    insert.run(
+      seq,
+      seq,
+      provider,
+      startedAt,
+      endedAt,
+      outcome,
+      reply ?? null,
+      counted ? 1 : 0,
+      providerMessageId ?? null,
+    );
+  };
+}
+
+function prepareRendition(db: Connection) {
+  const upsert = db.prepare(
+    `INSERT INTO renditions (message_seq, rendered_subject, rendered_html, rendered_text, kept) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (message_seq) DO UPDATE SET
+       rendered_subject = coalesce(excluded.rendered_subject, rendered_subject),
+       rendered_html = coalesce(excluded.rendered_html, rendered_html),
+       rendered_text = coalesce(excluded.rendered_text, rendered_text),
+       kept = coalesce(excluded.kept, kept)`,
+  );
+  return (seq: number, { rendered, kept }: Settlement) => {
+    if (rendered === undefined && kept === undefined) return;
+    upsert.run(seq, rendered?.subject ?? null, rendered?.html ?? null, rendered?.text ?? null, kept ?? null);
+  };
+}

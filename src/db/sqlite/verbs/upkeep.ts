@@ -1,0 +1,61 @@
+/** The verbs that look after the file itself. */
+
+import { closeSync, existsSync, fsyncSync, openSync, statSync } from 'node:fs';
+import { IepError } from '../../../core/errors.ts';
+import { schemaVersion } from '../migrate.ts';
+import type { Verb } from '../verb.ts';
+
+export const backup: Verb<'backup'> = {
+  kind: 'scan',
+  prepare(db) {
+    const copy = db.prepare('VACUUM INTO ?');
+    return (file) => {
+      if (existsSync(file)) throw new IepError('conflict', `${file} exists; a backup never overwrites.`);
+      copy.run(file);
+      const fd = openSync(file, 'r');
+      fsyncSync(fd);
+      closeSync(fd);
+    };
+  },
+};
+
+export const integrity: Verb<'integrity'> = {
+  kind: 'scan',
+  prepare(db) {
+    return () => {
+      const structure = (db.pragma('integrity_check') as { integrity_check: string }[]).map(
+        (row) => row.integrity_check,
+      );
+      const references = (db.pragma('foreign_key_check') as { table: string; rowid: number }[]).map(
+        ({ table, rowid }) => `row ${rowid} of ${table} refers to a row that is not there`,
+      );
+      return [...structure.filter((line) => line !== 'ok'), ...references];
+    };
+  },
+};
+
+export const info: Verb<'info'> = {
+  kind: 'read',
+  prepare(db) {
+    const version = db.prepare<[], string>('SELECT sqlite_version()').pluck();
+    return () => ({
+      schema: schemaVersion(db),
+      sqlite: version.get() ?? '',
+      file: db.name,
+      bytes: statSync(db.name).size,
+    });
+  },
+};
+
+export const ping: Verb<'ping'> = {
+  kind: 'write',
+  prepare(db) {
+    // Really writes, so that a full or failing disk shows.
+    const touch = db.prepare(
+      `INSERT INTO meta (key, value) VALUES ('pings', '1') ON CONFLICT (key) DO UPDATE SET value = value + 1`,
+    );
+    return () => {
+      touch.run();
+    };
+  },
+};

@@ -1,0 +1,29 @@
+/** The thread that writes: owns the one writing connection, migrates on start, commits batches as they come. */
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { connect } from './connection.ts';
+import { createEngine } from './engine.ts';
+import { migrate } from './migrate.ts';
+import { type FromThread, serve, type ThreadData } from './thread.ts';
+
+/** How often another process's commits are looked for in case its wake-up was lost (it died right after committing). */
+const FOREIGN_CHECK_MS = 1_000;
+
+const { file, migrations } = workerData as ThreadData;
+const port = parentPort;
+if (port === null) throw new Error('this file runs in a worker thread');
+
+serve(port, () => {
+  const db = connect({ file, readonly: false, cacheKib: 32_768 });
+  migrate(db, migrations);
+  // Changes only when another connection has committed (https://sqlite.org/pragma.html#pragma_data_version).
+  const dataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
+  let version = dataVersion.get();
+  setInterval(() => {
+    const current = dataVersion.get();
+    if (current === version) return;
+    version = current;
+    port.postMessage({ kind: 'foreign' } satisfies FromThread);
+  }, FOREIGN_CHECK_MS).unref();
+  return { engine: createEngine(db), close: () => db.close() };
+});
