@@ -1,0 +1,78 @@
+/** Several processes on one database: the daemon's lock, and how it hears of a commit that is not its own. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { IepError } from '../../core/errors.ts';
+import { isLocked, lockDirectory } from './lock.ts';
+import { openSqliteStore } from './open.ts';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'iep-sharing-'));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+it('lets one daemon have the directory, and the next one when the first was killed', async () => {
+  const script = `
+    import { lockDirectory } from ${JSON.stringify(join(import.meta.dirname, 'lock.ts'))};
+    lockDirectory(${JSON.stringify(directory)});
+    console.log('locked');
+    setInterval(() => {}, 1000);`;
+  const other = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(other.stdout, 'data');
+  expect(isLocked(directory)).toBe(true);
+  expect(() => lockDirectory(directory)).toThrow(IepError);
+  other.kill('SIGKILL');
+  await once(other, 'exit');
+  expect(isLocked(directory)).toBe(false);
+  lockDirectory(directory).release();
+});
+
+it('tells the daemon of another process’s commit within 100 ms', async () => {
+  const file = join(directory, 'iep.db');
+  const daemon = await openSqliteStore({ file, threads: true });
+  const other = await openSqliteStore({ file, threads: false });
+  const told = new Promise<number>((resolve) => {
+    daemon.onChange(({ own }) => {
+      if (!own) resolve(performance.now());
+    });
+  });
+  await other.addTenant({ id: 'x', slug: 'x', name: 'x', settings: {}, now: 1 });
+  const committedAt = performance.now();
+  expect((await told) - committedAt).toBeLessThan(100);
+  expect(await daemon.tenants()).toHaveLength(1);
+  await other.close();
+  await daemon.close();
+});
+
+it('tells a command that follows the store of the daemon’s commits', async () => {
+  const file = join(directory, 'iep.db');
+  const daemon = await openSqliteStore({ file, threads: true });
+  const follower = await openSqliteStore({ file, threads: false });
+  const told = new Promise<void>((resolve) => {
+    follower.onChange(({ own }) => {
+      if (!own) resolve();
+    });
+  });
+  await daemon.addTenant({ id: 'x', slug: 'x', name: 'x', settings: {}, now: 1 });
+  await told;
+  await follower.close();
+  await daemon.close();
+});
+
+it('finishes what was asked before it closes', async () => {
+  const file = join(directory, 'iep.db');
+  const store = await openSqliteStore({ file, threads: true });
+  const asked = Array.from({ length: 50 }, (_, index) =>
+    store.addTenant({ id: `id${index}`, slug: `slug${index}`, name: 'x', settings: {}, now: 1 }),
+  );
+  await store.close();
+  expect(await Promise.all(asked)).toHaveLength(50);
+  await expect(store.tenants()).rejects.toMatchObject({ code: 'store_unavailable' });
+});
