@@ -225,7 +225,7 @@ export function eventOf(row: EventColumns): MessageEvent {
 
 /** Tenant ids to row numbers. They never change, so they are remembered; refuses with `not_found`. */
 export function tenantNumbers(db: Connection): (tenantId: string) => number {
-  const select = db.prepare<[string], { no: number }>('SELECT no FROM tenants WHERE id = ?');
+  const select = db.prepare<[string], { no: number }>('SELECT no FROM tenants WHERE id = +?');
   return (tenantId) => {
     const row = select.get(tenantId);
     if (row === undefined) throw new IepError('not_found', 'There is no such tenant.');

@@ -1,4 +1,9 @@
-/** The form of a verb's file: how it runs, and a function that prepares its statements once and answers calls. */
+/**
+ * The form of a verb's file: how it runs, and a function that prepares its statements once and answers calls.
+ *
+ * Conditions say `= +?`, not `= ?`. With the bare parameter SQLite (built with STAT4) plans joins, subqueries and
+ * ordered reads anew for each value that is bound: measured 21 µs instead of 3 µs for the lookup in `settle`.
+ */
 
 import type { Store } from '../store.ts';
 import type { Connection } from './connection.ts';

@@ -26,10 +26,10 @@ export const accept: Verb<'accept'> = {
 
 function prepareDuplicate(db: Connection) {
   const select = db.prepare<[number, string], { seq: number; id: string; status: string; idempotency_hash: string }>(
-    'SELECT seq, id, status, idempotency_hash FROM messages WHERE tenant_no = ? AND idempotency_key = ?',
+    'SELECT seq, id, status, idempotency_hash FROM messages WHERE tenant_no = +? AND idempotency_key = +?',
   );
   const selectAddresses = db
-    .prepare<[number], string>('SELECT address FROM recipients WHERE message_seq = ? ORDER BY position')
+    .prepare<[number], string>('SELECT address FROM recipients WHERE message_seq = +? ORDER BY position')
     .pluck();
   const suppressed = suppressedIn(db);
 

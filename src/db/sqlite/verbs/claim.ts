@@ -26,9 +26,9 @@ export const claim: Verb<'claim'> = {
   prepare(db) {
     const isPaused = allPaused(db);
     const pausedTenants = db.prepare<[], number>('SELECT no FROM tenants WHERE paused = 1').pluck();
-    const tenantNo = db.prepare<[string], number>('SELECT no FROM tenants WHERE id = ?').pluck();
+    const tenantNo = db.prepare<[string], number>('SELECT no FROM tenants WHERE id = +?').pluck();
     const walk = prepareWalk(db);
-    const lease = db.prepare('UPDATE outbox SET due_at = ?, lease_owner = ?, fence = ? WHERE message_seq = ?');
+    const lease = db.prepare('UPDATE outbox SET due_at = ?, lease_owner = ?, fence = ? WHERE message_seq = +?');
     const load = prepareLoad(db);
 
     return (request): ClaimResult => {
@@ -51,20 +51,20 @@ function prepareWalk(db: Connection) {
   const turns = lanes.map(() => 0);
   const nextTenant = db
     .prepare<[number, number], number>(
-      'SELECT tenant_no FROM outbox WHERE lane = ? AND tenant_no > ? ORDER BY tenant_no LIMIT 1',
+      'SELECT tenant_no FROM outbox WHERE lane = +? AND tenant_no > +? ORDER BY tenant_no LIMIT 1',
     )
     .pluck();
   // `due_at` of an entry that this owner has leased is when the lease ends; such an entry is never due to its owner.
   const dueOf = db
     .prepare<[number, number, number, string, number], number>(
       `SELECT message_seq FROM outbox
-       WHERE lane = ? AND tenant_no = ? AND due_at <= ? AND (lease_owner IS NULL OR lease_owner <> ?)
-       ORDER BY due_at, message_seq LIMIT ?`,
+       WHERE lane = +? AND tenant_no = +? AND due_at <= +? AND (lease_owner IS NULL OR lease_owner <> +?)
+       ORDER BY due_at, message_seq LIMIT +?`,
     )
     .pluck();
   const earliestOf = db
     .prepare<[number, number, string], number>(
-      `SELECT due_at FROM outbox WHERE lane = ? AND tenant_no = ? AND (lease_owner IS NULL OR lease_owner <> ?)
+      `SELECT due_at FROM outbox WHERE lane = +? AND tenant_no = +? AND (lease_owner IS NULL OR lease_owner <> +?)
        ORDER BY due_at LIMIT 1`,
     )
     .pluck();
@@ -119,15 +119,15 @@ function prepareWalk(db: Connection) {
 function prepareLoad(db: Connection) {
   const selectMessage = db.prepare<[number], MessageColumns & ContentColumns & { tenant_no: number }>(
     `SELECT ${MESSAGE_COLUMNS}, m.tenant_no, c.html, c.text, c.variables, c.headers, c.raw, c.raw_blob, c.raw_size, c.utf8_header
-     FROM messages m JOIN tenants t ON t.no = m.tenant_no JOIN contents c ON c.message_seq = m.seq WHERE m.seq = ?`,
+     FROM messages m JOIN tenants t ON t.no = m.tenant_no JOIN contents c ON c.message_seq = m.seq WHERE m.seq = +?`,
   );
   const selectOpen = db.prepare<[number], Recipient>(
     `SELECT position, address, kind FROM recipients
-     WHERE message_seq = ? AND status IN ('scheduled', 'queued', 'processing') ORDER BY position`,
+     WHERE message_seq = +? AND status IN ('scheduled', 'queued', 'processing') ORDER BY position`,
   );
   const selectAttachments = db.prepare<[number], AttachmentColumns>(
     `SELECT filename, content_type, content_id, size_bytes, content, storage_key
-     FROM attachments WHERE message_seq = ? ORDER BY position`,
+     FROM attachments WHERE message_seq = +? ORDER BY position`,
   );
   const suppressed = suppressedIn(db);
 

@@ -9,7 +9,7 @@ import type { Verb } from '../verb.ts';
 export function appendEvent(db: Connection): (messageSeq: number, event: NewEvent) => void {
   const insert = db.prepare(
     `INSERT INTO events (message_seq, sequence, type, at, recipient, payload)
-     VALUES (?, (SELECT coalesce(max(sequence), 0) + 1 FROM events WHERE message_seq = ?), ?, ?, ?, ?)`,
+     VALUES (?, (SELECT coalesce(max(sequence), 0) + 1 FROM events WHERE message_seq = +?), ?, ?, ?, ?)`,
   );
   return (seq, { type, at, recipient, data }) => {
     insert.run(seq, seq, type, at, recipient ?? null, data === undefined ? null : JSON.stringify(data));
@@ -27,10 +27,10 @@ export const eventsAfter: Verb<'eventsAfter'> = {
   prepare(db) {
     const from = 'FROM events e JOIN messages m ON m.seq = e.message_seq JOIN tenants t ON t.no = m.tenant_no';
     const all = db.prepare<[number, number], EventColumns>(
-      `SELECT ${EVENT_COLUMNS} ${from} WHERE e.position > ? ORDER BY e.position LIMIT ?`,
+      `SELECT ${EVENT_COLUMNS} ${from} WHERE e.position > +? ORDER BY e.position LIMIT +?`,
     );
     const ofTenant = db.prepare<[number, number, string, number], EventColumns>(
-      `SELECT ${EVENT_COLUMNS} ${from} WHERE e.position > ? AND e.position <= ? AND t.id = ? ORDER BY e.position LIMIT ?`,
+      `SELECT ${EVENT_COLUMNS} ${from} WHERE e.position > +? AND e.position <= +? AND t.id = +? ORDER BY e.position LIMIT +?`,
     );
     const last = prepareLast(db);
     return ({ tenantId, position, limit }) => {

@@ -51,7 +51,7 @@ export const keys: Verb<'keys'> = {
   kind: 'read',
   prepare(db) {
     const all = db.prepare<[], KeyColumns>(`${SELECT} ORDER BY k.id`);
-    const ofTenant = db.prepare<[string], KeyColumns>(`${SELECT} WHERE t.id = ? ORDER BY k.id`);
+    const ofTenant = db.prepare<[string], KeyColumns>(`${SELECT} WHERE t.id = +? ORDER BY k.id`);
     return ({ tenantId }) => (tenantId === undefined ? all.all() : ofTenant.all(tenantId)).map(keyOf);
   },
 };
@@ -59,7 +59,7 @@ export const keys: Verb<'keys'> = {
 export const keyByPrefix: Verb<'keyByPrefix'> = {
   kind: 'read',
   prepare(db) {
-    const select = db.prepare<[string], KeyColumns>(`${SELECT} WHERE k.key_prefix = ?`);
+    const select = db.prepare<[string], KeyColumns>(`${SELECT} WHERE k.key_prefix = +?`);
     return (prefix) => {
       const row = select.get(prefix);
       return row && keyOf(row);
@@ -72,7 +72,7 @@ export const setKey: Verb<'setKey'> = {
   prepare(db) {
     const update = db.prepare(
       `UPDATE api_keys SET expires_at = coalesce(?, expires_at), revoked_at = coalesce(?, revoked_at),
-         last_used_at = coalesce(?, last_used_at) WHERE id = ?`,
+         last_used_at = coalesce(?, last_used_at) WHERE id = +?`,
     );
     return ({ keyId, expiresAt, revokedAt, lastUsedAt }) =>
       update.run(expiresAt ?? null, revokedAt ?? null, lastUsedAt ?? null, keyId).changes > 0;

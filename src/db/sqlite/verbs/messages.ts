@@ -49,14 +49,14 @@ export const message: Verb<'message'> = {
     const selectRecipients = prepareRecipients(db);
     const selectOutbox = prepareOutbox(db);
     const selectAttempts = db.prepare<[number], AttemptColumns>(
-      'SELECT * FROM attempts WHERE message_seq = ? ORDER BY number',
+      'SELECT * FROM attempts WHERE message_seq = +? ORDER BY number',
     );
     const selectEvents = db.prepare<[number], EventColumns>(
       `SELECT ${EVENT_COLUMNS} FROM events e JOIN messages m ON m.seq = e.message_seq JOIN tenants t ON t.no = m.tenant_no
-       WHERE e.message_seq = ? ORDER BY e.sequence`,
+       WHERE e.message_seq = +? ORDER BY e.sequence`,
     );
     const selectAttachments = db.prepare<[number], Omit<AttachmentColumns, 'content' | 'storage_key'>>(
-      'SELECT filename, content_type, content_id, size_bytes FROM attachments WHERE message_seq = ? ORDER BY position',
+      'SELECT filename, content_type, content_id, size_bytes FROM attachments WHERE message_seq = +? ORDER BY position',
     );
     return ({ tenantId, messageId }) => {
       const row = find(tenantId, messageId);
@@ -95,9 +95,9 @@ export const content: Verb<'content'> = {
   kind: 'read',
   prepare(db) {
     const find = prepareFind(db);
-    const selectContent = db.prepare<[number], ContentColumns>('SELECT * FROM contents WHERE message_seq = ?');
+    const selectContent = db.prepare<[number], ContentColumns>('SELECT * FROM contents WHERE message_seq = +?');
     const selectAttachments = db.prepare<[number], AttachmentColumns>(
-      'SELECT * FROM attachments WHERE message_seq = ? ORDER BY position',
+      'SELECT * FROM attachments WHERE message_seq = +? ORDER BY position',
     );
     const selectRendition = db.prepare<
       [number],
@@ -107,7 +107,7 @@ export const content: Verb<'content'> = {
         rendered_text: string | null;
         kept: Uint8Array | null;
       }
-    >('SELECT * FROM renditions WHERE message_seq = ?');
+    >('SELECT * FROM renditions WHERE message_seq = +?');
     return ({ tenantId, messageId }) => {
       const row = find(tenantId, messageId);
       const stored = row && selectContent.get(row.seq);
@@ -136,7 +136,7 @@ export const messages: Verb<'messages'> = {
   prepare(db) {
     const tenantNo = tenantNumbers(db);
     const selectMessage = db.prepare<[number], MessageColumns>(
-      `SELECT ${MESSAGE_COLUMNS} FROM messages m JOIN tenants t ON t.no = m.tenant_no WHERE m.seq = ?`,
+      `SELECT ${MESSAGE_COLUMNS} FROM messages m JOIN tenants t ON t.no = m.tenant_no WHERE m.seq = +?`,
     );
     const selectRecipients = prepareRecipients(db);
     const selectOutbox = prepareOutbox(db);
@@ -171,19 +171,19 @@ function readCursor(cursor: string): { createdAt: number; seq: number } {
 
 function prepareFind(db: Connection): (tenantId: string, messageId: string) => MessageColumns | undefined {
   const select = db.prepare<[string, string], MessageColumns>(
-    `SELECT ${MESSAGE_COLUMNS} FROM messages m JOIN tenants t ON t.no = m.tenant_no WHERE m.id = ? AND t.id = ?`,
+    `SELECT ${MESSAGE_COLUMNS} FROM messages m JOIN tenants t ON t.no = m.tenant_no WHERE m.id = +? AND t.id = +?`,
   );
   return (tenantId, messageId) => select.get(messageId, tenantId);
 }
 
 function prepareRecipients(db: Connection) {
   return db.prepare<[number], RecipientColumns>(
-    'SELECT address, kind, status, reply, updated_at FROM recipients WHERE message_seq = ? ORDER BY position',
+    'SELECT address, kind, status, reply, updated_at FROM recipients WHERE message_seq = +? ORDER BY position',
   );
 }
 
 function prepareOutbox(db: Connection) {
-  return db.prepare<[number], OutboxState>('SELECT due_at, lease_owner FROM outbox WHERE message_seq = ?');
+  return db.prepare<[number], OutboxState>('SELECT due_at, lease_owner FROM outbox WHERE message_seq = +?');
 }
 
 function attemptOf(row: AttemptColumns): AttemptRecord & { number: number } {

@@ -10,7 +10,7 @@ export const pause: Verb<'pause'> = {
   kind: 'write',
   prepare(db) {
     const tenantNo = tenantNumbers(db);
-    const pauseTenant = db.prepare('UPDATE tenants SET paused = ?, updated_at = ? WHERE no = ?');
+    const pauseTenant = db.prepare('UPDATE tenants SET paused = ?, updated_at = ? WHERE no = +?');
     const pauseAll = db.prepare(
       'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
     );
@@ -23,13 +23,13 @@ export const pause: Verb<'pause'> = {
 
 /** Whether the whole queue is paused. */
 export function allPaused(db: Connection): () => boolean {
-  const select = db.prepare<[string], string>('SELECT value FROM meta WHERE key = ?').pluck();
+  const select = db.prepare<[string], string>('SELECT value FROM meta WHERE key = +?').pluck();
   return () => select.get(PAUSED) === '1';
 }
 
 /** Whether the queue is paused, as a whole or for this tenant. */
 export function queuePaused(db: Connection): (tenantNo: number) => boolean {
   const all = allPaused(db);
-  const tenant = db.prepare<[number], number>('SELECT paused FROM tenants WHERE no = ?').pluck();
+  const tenant = db.prepare<[number], number>('SELECT paused FROM tenants WHERE no = +?').pluck();
   return (tenantNo) => all() || tenant.get(tenantNo) === 1;
 }

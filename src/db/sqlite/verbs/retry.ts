@@ -21,17 +21,17 @@ export const cancel: Verb<'cancel'> = {
   kind: 'write',
   prepare(db) {
     const find = prepareFind(db);
-    const leave = db.prepare('DELETE FROM outbox WHERE message_seq = ?');
+    const leave = db.prepare('DELETE FROM outbox WHERE message_seq = +?');
     const closeRecipients = db.prepare(
       `UPDATE recipients SET status = 'cancelled', updated_at = ?
-       WHERE message_seq = ? AND status IN ('scheduled', 'queued', 'processing')`,
+       WHERE message_seq = +? AND status IN ('scheduled', 'queued', 'processing')`,
     );
     const accepted = db
       .prepare<[number], number>(
-        `SELECT count(*) FROM recipients WHERE message_seq = ? AND status IN ('sent', 'delivered')`,
+        `SELECT count(*) FROM recipients WHERE message_seq = +? AND status IN ('sent', 'delivered')`,
       )
       .pluck();
-    const setStatus = db.prepare('UPDATE messages SET status = ?, updated_at = ? WHERE seq = ?');
+    const setStatus = db.prepare('UPDATE messages SET status = ?, updated_at = ? WHERE seq = +?');
     const append = appendEvent(db);
     return ({ tenantId, messageId, now }) => {
       const found = find(tenantId, messageId);
@@ -80,9 +80,9 @@ export const flush: Verb<'flush'> = {
   kind: 'write',
   prepare(db) {
     const tenantNo = tenantNumbers(db);
-    const all = db.prepare('UPDATE outbox SET due_at = ? WHERE scheduled = 0 AND lease_owner IS NULL AND due_at > ?');
+    const all = db.prepare('UPDATE outbox SET due_at = ? WHERE scheduled = 0 AND lease_owner IS NULL AND due_at > +?');
     const ofTenant = db.prepare(
-      'UPDATE outbox SET due_at = ? WHERE scheduled = 0 AND lease_owner IS NULL AND due_at > ? AND tenant_no = ?',
+      'UPDATE outbox SET due_at = ? WHERE scheduled = 0 AND lease_owner IS NULL AND due_at > +? AND tenant_no = +?',
     );
     return ({ tenantId, now }) =>
       (tenantId === undefined ? all.run(now, now) : ofTenant.run(now, now, tenantNo(tenantId))).changes;
@@ -93,7 +93,7 @@ function prepareFind(db: Connection): (tenantId: string, messageId: string) => F
   const select = db.prepare<[string, string], Found>(
     `SELECT m.seq, m.status, m.priority, m.tenant_no, o.message_seq IS NOT NULL AS is_waiting, o.lease_owner
      FROM messages m JOIN tenants t ON t.no = m.tenant_no LEFT JOIN outbox o ON o.message_seq = m.seq
-     WHERE m.id = ? AND t.id = ?`,
+     WHERE m.id = +? AND t.id = +?`,
   );
   return (tenantId, messageId) => {
     const found = select.get(messageId, tenantId);
@@ -106,13 +106,13 @@ function prepareFind(db: Connection): (tenantId: string, messageId: string) => F
 function prepareRetry(db: Connection): (found: Found, now: number) => Status | undefined {
   const reopen = db.prepare(
     `UPDATE recipients SET status = 'queued', updated_at = ?
-     WHERE message_seq = ? AND status IN ('failed', 'bounced', 'suppressed')`,
+     WHERE message_seq = +? AND status IN ('failed', 'bounced', 'suppressed')`,
   );
   const reset = db.prepare(
-    `UPDATE messages SET status = 'queued', attempts = 0, dead = 0, updated_at = ? WHERE seq = ?`,
+    `UPDATE messages SET status = 'queued', attempts = 0, dead = 0, updated_at = ? WHERE seq = +?`,
   );
   const enter = db.prepare('INSERT INTO outbox (message_seq, tenant_no, lane, due_at) VALUES (?, ?, ?, ?)');
-  const hurry = db.prepare('UPDATE outbox SET due_at = ?, scheduled = 0 WHERE message_seq = ?');
+  const hurry = db.prepare('UPDATE outbox SET due_at = ?, scheduled = 0 WHERE message_seq = +?');
   const append = appendEvent(db);
 
   return (found, now) => {

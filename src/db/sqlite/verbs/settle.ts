@@ -10,19 +10,19 @@ export const settle: Verb<'settle'> = {
   prepare(db) {
     const find = db
       .prepare<[string, string], number>(
-        'SELECT m.seq FROM messages m JOIN tenants t ON t.no = m.tenant_no WHERE m.id = ? AND t.id = ?',
+        'SELECT m.seq FROM messages m JOIN tenants t ON t.no = m.tenant_no WHERE m.id = +? AND t.id = +?',
       )
       .pluck();
-    const endLease = db.prepare('DELETE FROM outbox WHERE message_seq = ? AND fence = ?');
+    const endLease = db.prepare('DELETE FROM outbox WHERE message_seq = +? AND fence = +?');
     const reschedule = db.prepare(
-      'UPDATE outbox SET due_at = ?, scheduled = 0, lease_owner = NULL, fence = NULL WHERE message_seq = ? AND fence = ?',
+      'UPDATE outbox SET due_at = ?, scheduled = 0, lease_owner = NULL, fence = NULL WHERE message_seq = +? AND fence = +?',
     );
     const updateMessage = db.prepare(
       `UPDATE messages SET status = ?, updated_at = ?, dead = ?, attempts = attempts + ?, provider = coalesce(?, provider),
-         sent_at = coalesce(sent_at, ?), last_error = ? WHERE seq = ?`,
+         sent_at = coalesce(sent_at, ?), last_error = ? WHERE seq = +?`,
     );
     const updateRecipient = db.prepare(
-      'UPDATE recipients SET status = ?, reply = coalesce(?, reply), updated_at = ? WHERE message_seq = ? AND position = ?',
+      'UPDATE recipients SET status = ?, reply = coalesce(?, reply), updated_at = ? WHERE message_seq = +? AND position = +?',
     );
     const append = appendEvent(db);
     const recordAttempt = prepareAttempt(db);
@@ -60,7 +60,7 @@ export const release: Verb<'release'> = {
   prepare(db) {
     const free = db.prepare(
       `UPDATE outbox SET due_at = ?, lease_owner = NULL, fence = NULL
-       WHERE message_seq = (SELECT seq FROM messages WHERE id = ?) AND fence = ?`,
+       WHERE message_seq = (SELECT seq FROM messages WHERE id = +?) AND fence = +?`,
     );
     return ({ messageId, fence, dueAt }) => free.run(dueAt, messageId, fence).changes > 0;
   },
@@ -69,7 +69,7 @@ export const release: Verb<'release'> = {
 function prepareAttempt(db: Connection) {
   const insert = db.prepare(
     `INSERT INTO attempts (message_seq, number, provider, started_at, ended_at, outcome, reply, counted, provider_message_id)
-     VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM attempts WHERE message_seq = ?), ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM attempts WHERE message_seq = +?), ?, ?, ?, ?, ?, ?, ?)`,
   );
   return (seq: number, attempt: NonNullable<Settlement['attempt']>) => {
     const { provider, startedAt, endedAt, outcome, reply, counted, providerMessageId } = attempt;

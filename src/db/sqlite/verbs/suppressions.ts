@@ -9,7 +9,7 @@ import type { Verb } from '../verb.ts';
 export function suppressedIn(db: Connection): (tenantNo: number, address: string, now: number) => boolean {
   const select = db
     .prepare<[number, string, number], number>(
-      'SELECT 1 FROM suppression_list WHERE tenant_no = ? AND email = ? AND (expires_at IS NULL OR expires_at > ?)',
+      'SELECT 1 FROM suppression_list WHERE tenant_no = +? AND email = +? AND (expires_at IS NULL OR expires_at > +?)',
     )
     .pluck();
   return (tenantNo, address, now) => select.get(tenantNo, address.toLowerCase(), now) !== undefined;
@@ -38,7 +38,7 @@ export const removeSuppression: Verb<'removeSuppression'> = {
   kind: 'write',
   prepare(db) {
     const tenantNo = tenantNumbers(db);
-    const remove = db.prepare('DELETE FROM suppression_list WHERE tenant_no = ? AND email = ?');
+    const remove = db.prepare('DELETE FROM suppression_list WHERE tenant_no = +? AND email = +?');
     return ({ tenantId, email }) => remove.run(tenantNo(tenantId), email.toLowerCase()).changes > 0;
   },
 };
@@ -58,8 +58,8 @@ export const suppressions: Verb<'suppressions'> = {
     const tenantNo = tenantNumbers(db);
     const select = db.prepare<[number, string, number, string, number], SuppressionColumns>(
       `SELECT email, reason, note, expires_at, created_at FROM suppression_list
-       WHERE tenant_no = ? AND email > ? AND (expires_at IS NULL OR expires_at > ?) AND instr(email, ?) > 0
-       ORDER BY email LIMIT ?`,
+       WHERE tenant_no = +? AND email > +? AND (expires_at IS NULL OR expires_at > +?) AND instr(email, ?) > 0
+       ORDER BY email LIMIT +?`,
     );
     return ({ tenantId, q, limit, cursor, now }) => {
       const rows = select.all(tenantNo(tenantId), cursor ?? '', now, (q ?? '').toLowerCase(), limit + 1);

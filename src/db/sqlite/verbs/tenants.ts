@@ -30,7 +30,7 @@ export const tenants: Verb<'tenants'> = {
 export const addTenant: Verb<'addTenant'> = {
   kind: 'write',
   prepare(db) {
-    const exists = db.prepare('SELECT 1 FROM tenants WHERE slug = ?');
+    const exists = db.prepare('SELECT 1 FROM tenants WHERE slug = +?');
     const insert = db.prepare<[string, string, string, string, number, number], TenantColumns>(
       'INSERT INTO tenants (id, slug, name, settings, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?) RETURNING *',
     );
@@ -45,9 +45,9 @@ export const addTenant: Verb<'addTenant'> = {
 export const setTenant: Verb<'setTenant'> = {
   kind: 'write',
   prepare(db) {
-    const select = db.prepare<[string], TenantColumns>('SELECT * FROM tenants WHERE id = ?');
+    const select = db.prepare<[string], TenantColumns>('SELECT * FROM tenants WHERE id = +?');
     const update = db.prepare<[string, number, string, number, number], TenantColumns>(
-      'UPDATE tenants SET name = ?, active = ?, settings = ?, updated_at = ? WHERE no = ? RETURNING *',
+      'UPDATE tenants SET name = ?, active = ?, settings = ?, updated_at = ? WHERE no = +? RETURNING *',
     );
     const toTenant = prepareTenant(db);
     return ({ tenantId, name, active, settings, now }) => {
@@ -65,8 +65,8 @@ export const removeTenant: Verb<'removeTenant'> = {
   kind: 'write',
   prepare(db) {
     const tenantNo = tenantNumbers(db);
-    const owed = db.prepare<[number], number>('SELECT count(*) FROM outbox WHERE tenant_no = ?').pluck();
-    const remove = db.prepare('DELETE FROM tenants WHERE no = ?');
+    const owed = db.prepare<[number], number>('SELECT count(*) FROM outbox WHERE tenant_no = +?').pluck();
+    const remove = db.prepare('DELETE FROM tenants WHERE no = +?');
     return ({ tenantId, force }) => {
       const tenant = tenantNo(tenantId);
       const waiting = owed.get(tenant) ?? 0;
@@ -98,14 +98,14 @@ export const removeSenderDomain: Verb<'removeSenderDomain'> = {
   kind: 'write',
   prepare(db) {
     const tenantNo = tenantNumbers(db);
-    const remove = db.prepare('DELETE FROM allowed_sender_domains WHERE tenant_no = ? AND domain = ?');
+    const remove = db.prepare('DELETE FROM allowed_sender_domains WHERE tenant_no = +? AND domain = +?');
     return ({ tenantId, domain }) => remove.run(tenantNo(tenantId), domain).changes > 0;
   },
 };
 
 function prepareTenant(db: Connection): (row: TenantColumns) => Tenant {
   const domains = db
-    .prepare<[number], string>('SELECT domain FROM allowed_sender_domains WHERE tenant_no = ? ORDER BY domain')
+    .prepare<[number], string>('SELECT domain FROM allowed_sender_domains WHERE tenant_no = +? ORDER BY domain')
     .pluck();
   return (row) => ({
     id: row.id,
