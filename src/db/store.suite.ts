@@ -330,6 +330,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         await store.settle(deferred(only(await claim()), NOW + 1, [{ position: 0, status: 'sent' }]));
         const job = only(await claim('a', { now: NOW + 1 }));
         expect(job.recipients.map(({ position }) => position)).toEqual([1]);
+        expect(job.settled).toEqual(['sent']);
       });
     });
 

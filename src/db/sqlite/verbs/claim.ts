@@ -3,8 +3,7 @@
  * it costs the same with ten entries waiting or ten million: one seek a tenant, then the entries it takes.
  */
 
-import type { Job, Recipient } from '../../../core/message.ts';
-import { lanes } from '../../../core/message.ts';
+import { type Job, lanes, type Recipient, type Status } from '../../../core/message.ts';
 import type { ClaimRequest, ClaimResult } from '../../store.ts';
 import type { Connection } from '../connection.ts';
 import {
@@ -129,6 +128,12 @@ function prepareLoad(db: Connection) {
     `SELECT filename, content_type, content_id, size_bytes, content, storage_key
      FROM attachments WHERE message_seq = +? ORDER BY position`,
   );
+  const selectSettled = db
+    .prepare<[number], Status>(
+      `SELECT status FROM recipients
+       WHERE message_seq = +? AND status NOT IN ('scheduled', 'queued', 'processing') ORDER BY position`,
+    )
+    .pluck();
   const suppressed = suppressedIn(db);
 
   return (seq: number, { now, ...lease }: { fence: number; leaseUntil: number; now: number }): Job => {
@@ -136,12 +141,14 @@ function prepareLoad(db: Connection) {
     if (row === undefined) throw new Error(`outbox entry ${seq} has no message`);
     const attachments = row.raw_size === null ? selectAttachments.all(seq).map(attachmentOf) : [];
     const recipients = selectOpen.all(seq);
+    const settled = selectSettled.all(seq);
     return {
       message: messageOf(row, contentOf(row), attachments),
       recipients,
       suppressed: recipients
         .filter(({ address }) => suppressed(row.tenant_no, address, now))
         .map(({ position }) => position),
+      ...(settled.length > 0 && { settled }),
       attempts: row.attempts,
       ...lease,
     };
