@@ -96,6 +96,8 @@ export interface Rendered {
 
 /** What a caller hands over, after its form was checked and before it is accepted. All doors make this. */
 export interface Submission {
+  /** The message's id, where the door already wrote it into the message (`Received: … id`); made at accept time where absent. */
+  readonly id?: string;
   readonly door: 'http' | 'smtp' | 'cli';
   readonly from: Mailbox;
   /** Reverse path of the envelope where it differs from `from`; empty for the null sender. */
@@ -166,6 +168,8 @@ export interface Job {
   readonly recipients: readonly Recipient[];
   /** Positions of open recipients that are on the tenant's suppression list now; they are not to be mailed. */
   readonly suppressed: readonly number[];
+  /** Final statuses that other recipients of this message have from earlier attempts; absent when there are none. */
+  readonly settled?: readonly Status[];
   /** Attempts already made and counted. */
   readonly attempts: number;
   readonly fence: number;

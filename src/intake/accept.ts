@@ -1,0 +1,145 @@
+/**
+ * The one way in: every door ends here, and nothing else stores a message. Read it as the list of decisions that stand
+ * between a submission and the promise that IEP owes it an outcome. The promise is made when the commit is on disk.
+ */
+
+import type { Blobs } from '../blobs/blobs.ts';
+import type { Clock } from '../core/clock.ts';
+import { IepError } from '../core/errors.ts';
+import type { NewId } from '../core/ids.ts';
+import type { Job, Status, Submission } from '../core/message.ts';
+import type { AcceptResult, LeaseRequest, NewMessage, Store, Tenant } from '../db/store.ts';
+import { envelopeRecipients, forbiddenSenderDomain } from './envelope.ts';
+import { moveLargeBytes } from './large-bytes.ts';
+import type { AcceptLimits } from './limits.ts';
+import { hashPayload } from './payload-hash.ts';
+import { toMessage } from './to-message.ts';
+import { validate } from './validate.ts';
+
+/** Where accepted messages go from memory, without being read back. */
+export interface AcceptHandoff {
+  /** Room for `count` more, or undefined when there is none; what was reserved is given back by `take`. */
+  reserve(count: number): LeaseRequest | undefined;
+  take(jobs: readonly Job[], reserved: number): void;
+}
+
+export interface Accepted {
+  readonly messageId: string;
+  readonly status: Status;
+  /** On the tenant's suppression list: kept with the message, but not mailed. */
+  readonly suppressedRecipients: readonly string[];
+  /** The idempotency key was used before for the same payload: this is the first message, and nothing was stored. */
+  readonly duplicate: boolean;
+}
+
+export interface Accept {
+  /** Throws an IepError when the submission is refused; then nothing was stored. */
+  accept(tenant: Tenant, submission: Submission): Promise<Accepted>;
+  /** One commit, one answer for each in order. A refusal given in place of a submission is handed back in its place. */
+  acceptAll(tenant: Tenant, submissions: readonly (Submission | IepError)[]): Promise<readonly (Accepted | IepError)[]>;
+}
+
+export interface AcceptDeps {
+  readonly store: Pick<Store, 'accept'>;
+  readonly blobs: Pick<Blobs, 'put' | 'stream'>;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly newId: NewId;
+  /** Absent where no outbox runs in this process. */
+  readonly handoff?: AcceptHandoff;
+  readonly providerNames: ReadonlySet<string>;
+}
+
+export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
+  const { store, blobs, clock, newId, handoff, providerNames } = deps;
+
+  async function acceptAll(
+    tenant: Tenant,
+    submissions: readonly (Submission | IepError)[],
+  ): Promise<readonly (Accepted | IepError)[]> {
+    const prepared = await Promise.all(submissions.map((submission) => refusalOr(() => prepare(tenant, submission))));
+    const messages = prepared.filter((one): one is NewMessage => !(one instanceof IepError));
+    const results = messages.length === 0 ? [] : await commit(tenant, messages);
+    let next = 0;
+    return prepared.map((one) => (one instanceof IepError ? one : answer(one, results[next++])));
+  }
+
+  async function prepare(tenant: Tenant, submission: Submission | IepError): Promise<NewMessage> {
+    if (submission instanceof IepError) throw submission;
+    if (!tenant.active) throw new IepError('tenant_inactive');
+    const now = clock.now();
+    validate(submission, limits, now);
+    checkSenderDomain(tenant, submission);
+    checkProvider(submission);
+    const kept = await moveLargeBytes(submission, blobs);
+    return {
+      message: toMessage(kept, {
+        id: kept.id ?? newId(),
+        tenantId: tenant.id,
+        now,
+        maxAttempts: tenant.settings.maxAttempts ?? limits.maxAttempts,
+      }),
+      recipients: envelopeRecipients(kept),
+      ...(kept.idempotencyKey !== undefined && {
+        idempotencyKey: kept.idempotencyKey,
+        idempotencyHash: await hashPayload(kept, blobs),
+      }),
+    };
+  }
+
+  function checkSenderDomain(tenant: Tenant, submission: Submission): void {
+    const domain = forbiddenSenderDomain(submission, tenant.senderDomains);
+    if (domain === undefined) return;
+    const allowed = tenant.senderDomains.join(', ');
+    throw new IepError('sender_domain_not_allowed', `${domain} is not one of the allowed sender domains: ${allowed}`);
+  }
+
+  function checkProvider({ provider }: Submission): void {
+    if (provider === undefined || providerNames.has(provider)) return;
+    const message = `there is no provider of that name; there are: ${Array.from(providerNames).join(', ')}`;
+    throw new IepError('invalid_request', `provider: ${message}`, { errors: [{ path: 'provider', message }] });
+  }
+
+  /** Stores them, and hands what was leased to the outbox. What was reserved there is given back whatever happens. */
+  async function commit(tenant: Tenant, messages: readonly NewMessage[]): Promise<readonly AcceptResult[]> {
+    const dueNow = messages.filter(({ message }) => message.scheduledAt === undefined).length;
+    const lease = dueNow > 0 ? handoff?.reserve(dueNow) : undefined;
+    let jobs: Job[] = [];
+    try {
+      const results = await store.accept({ tenantId: tenant.id, messages, ...(lease && { lease }) });
+      jobs = results.flatMap((result) => (result.kind === 'accepted' && result.job ? [result.job] : []));
+      return results;
+    } finally {
+      if (lease) handoff?.take(jobs, dueNow);
+    }
+  }
+
+  async function accept(tenant: Tenant, submission: Submission): Promise<Accepted> {
+    const [result] = await acceptAll(tenant, [submission]);
+    if (result === undefined) throw new Error('acceptAll gave no answer');
+    if (result instanceof IepError) throw result;
+    return result;
+  }
+
+  return { accept, acceptAll };
+}
+
+function answer({ message }: NewMessage, result: AcceptResult | undefined): Accepted | IepError {
+  if (result === undefined) throw new Error(`The store gave no answer for message ${message.id}`);
+  const { suppressedRecipients } = result;
+  if (result.kind === 'accepted') {
+    const status = message.scheduledAt === undefined ? 'queued' : 'scheduled';
+    return { messageId: message.id, status, suppressedRecipients, duplicate: false };
+  }
+  const { messageId, status, samePayload } = result;
+  if (samePayload) return { messageId, status, suppressedRecipients, duplicate: true };
+  return new IepError('idempotency_key_reused', `The key belongs to message ${messageId}`, { extra: { messageId } });
+}
+
+async function refusalOr<T>(work: () => Promise<T>): Promise<T | IepError> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof IepError) return error;
+    throw error;
+  }
+}

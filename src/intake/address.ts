@@ -1,0 +1,119 @@
+/**
+ * Email addresses as callers write them: RFC 5321 §4.1.2 and RFC 5322 §3.4.1 syntax, with the UTF-8 of RFC 6531 and IDN
+ * domains. Nothing that holds a control character is an address or a name, so none can start a header line or a command.
+ */
+
+import { isIPv4, isIPv6 } from 'node:net';
+import { domainToASCII } from 'node:url';
+import type { Mailbox } from '../core/message.ts';
+
+/** RFC 5321 §4.5.3.1, in octets. */
+const MAX_LOCAL_OCTETS = 64;
+const MAX_ADDRESS_OCTETS = 254;
+const MAX_DOMAIN_OCTETS = 253;
+const MAX_NAME_LENGTH = 255;
+
+const DOT_ATOM = /^[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*$/;
+const UTF8_DOT_ATOM = /^[\w!#$%&'*+/=?^`{|}~\u0080-\u{10ffff}-]+(?:\.[\w!#$%&'*+/=?^`{|}~\u0080-\u{10ffff}-]+)*$/u;
+/** qtext and quoted-pairs between double quotes. */
+const QUOTED_STRING = /^"(?:[^"\\]|\\[\x20-\x7e])*"$/;
+const HOST_NAME = /^(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)*[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/;
+/** No top-level domain is a number (RFC 3696 §2); one that is reads as an IPv4 address. */
+const NUMERIC_END = /(?:^|\.)\d+$/;
+const NOT_ASCII = /[\u0080-\u{10ffff}]/u;
+const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u;
+/** White space that is not a space, and marks that turn the direction of text: in an address they only deceive a reader. */
+const DECEPTIVE = /[\u00a0\u1680\u2000-\u200b\u200e\u200f\u202a-\u202f\u205f\u2060\u2066-\u2069\u3000\ufeff]/u;
+
+/**
+ * Whether `text` could break out of the line it is put on, or is no Unicode text: control characters (CR, LF and NUL
+ * among them), line separators, lone surrogates.
+ */
+export function isUnsafeText(text: string): boolean {
+  return CONTROL.test(text) || !text.isWellFormed();
+}
+
+/** Whether the address can only be used where SMTPUTF8 (RFC 6531) is offered. Domains are A-labels, so this is its local part. */
+export function needsSmtpUtf8(address: string): boolean {
+  return NOT_ASCII.test(address);
+}
+
+/** The domain in lower case and as A-labels, or an address literal; undefined when it is neither. */
+export function normalizeDomain(text: string): string | undefined {
+  if (text.startsWith('[')) return normalizeLiteral(text);
+  const domain = NOT_ASCII.test(text) ? domainToASCII(text) : text.toLowerCase();
+  const valid = domain.length <= MAX_DOMAIN_OCTETS && HOST_NAME.test(domain) && !NUMERIC_END.test(domain);
+  return valid ? domain : undefined;
+}
+
+/** `[192.0.2.1]` or `[IPv6:2001:db8::1]` (RFC 5321 §4.1.3). */
+function normalizeLiteral(text: string): string | undefined {
+  if (!text.endsWith(']')) return undefined;
+  const inside = text.slice(1, -1).toLowerCase();
+  if (isIPv4(inside)) return `[${inside}]`;
+  const v6 = inside.startsWith('ipv6:') ? inside.slice(5) : '';
+  return isIPv6(v6) && !v6.includes('%') ? `[IPv6:${v6}]` : undefined;
+}
+
+function normalizeLocalPart(local: string): string | undefined {
+  if (Buffer.byteLength(local) > MAX_LOCAL_OCTETS) return undefined;
+  if (isDotAtom(local)) return local;
+  if (!QUOTED_STRING.test(local) || DECEPTIVE.test(local)) return undefined;
+  // Quotes that change nothing are left out (RFC 5321 §4.1.2), so that a mailbox has one spelling.
+  const bare = local.slice(1, -1).replace(/\\(.)/g, '$1');
+  return isDotAtom(bare) ? bare : local;
+}
+
+function isDotAtom(text: string): boolean {
+  return DOT_ATOM.test(text) || (UTF8_DOT_ATOM.test(text) && !DECEPTIVE.test(text));
+}
+
+/** `local@domain` in the one spelling that is stored: domain in lower case and as A-labels. Undefined when it is no address. */
+export function normalizeAddress(text: string): string | undefined {
+  if (text.length > MAX_ADDRESS_OCTETS + MAX_DOMAIN_OCTETS || isUnsafeText(text)) return undefined;
+  const at = text.lastIndexOf('@');
+  if (at < 1) return undefined;
+  const local = normalizeLocalPart(text.slice(0, at));
+  const domain = normalizeDomain(text.slice(at + 1));
+  if (local === undefined || domain === undefined) return undefined;
+  const address = `${local}@${domain}`;
+  return Buffer.byteLength(address) <= MAX_ADDRESS_OCTETS ? address : undefined;
+}
+
+/** Whether `text` is an address that needs no change to be stored. */
+export function isAddress(text: string): boolean {
+  return normalizeAddress(text) === text;
+}
+
+/** The part of an address after its last `@`. */
+export function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1);
+}
+
+/** Reads `user@example.com` or `Name <user@example.com>`; the name may be a quoted string. */
+export function parseMailbox(text: string): Mailbox | undefined {
+  const trimmed = text.trim();
+  if (!trimmed.endsWith('>')) return toMailbox(trimmed);
+  const open = trimmed.lastIndexOf('<');
+  if (open === -1) return undefined;
+  const phrase = trimmed.slice(0, open).trim();
+  const name = QUOTED_STRING.test(phrase) ? phrase.slice(1, -1).replace(/\\(.)/g, '$1') : phrase;
+  return toMailbox(trimmed.slice(open + 1, -1), name);
+}
+
+/** A mailbox of an address and a display name; undefined when either cannot be one. */
+export function toMailbox(address: string, name = ''): Mailbox | undefined {
+  const email = normalizeAddress(address);
+  if (email === undefined || !isDisplayName(name)) return undefined;
+  return name === '' ? { email } : { email, name };
+}
+
+export function isDisplayName(name: string): boolean {
+  return name.length <= MAX_NAME_LENGTH && !isUnsafeText(name);
+}
+
+/** The text of a mailbox, which `parseMailbox` reads back as it was. */
+export function formatMailbox(mailbox: Mailbox): string {
+  if (mailbox.name === undefined) return mailbox.email;
+  return `"${mailbox.name.replace(/[\\"]/g, '\\$&')}" <${mailbox.email}>`;
+}

@@ -1,0 +1,200 @@
+/**
+ * Header surgery on a message that comes in whole: a `Received` field is added, `Date` and `Message-ID` where they are
+ * missing; `Bcc` and `X-IEP-…` are taken out. Every other field keeps its bytes and its place, so that a DKIM signature
+ * over them still verifies. What the message's row needs is read on the way.
+ */
+
+import { isUtf8 } from 'node:buffer';
+import { type FieldError, IepError } from '../core/errors.ts';
+import type { Mailbox, Submission } from '../core/message.ts';
+import { domainOf, formatMailbox, isUnsafeText, toMailbox } from './address.ts';
+import { decodeText, fieldValue, type HeaderField, readHeader } from './header.ts';
+import { readAddressList, readFrom } from './header-addresses.ts';
+import { readIepFields } from './iep-fields.ts';
+import { invalid } from './parse-body.ts';
+import { type Arrival, formatDate, receivedField } from './received.ts';
+
+/** More `Received` fields than this, and the message goes in circles (RFC 5321 §6.3). */
+const MAX_RECEIVED = 50;
+/** Of a subject, for lists; the message keeps all of it. */
+const MAX_SUBJECT_LENGTH = 998;
+const EIGHT_BIT = /[\x80-\xff]/;
+const MESSAGE_ID = /<[^<>\s]+>/;
+const IEP_PREFIX = 'x-iep-';
+
+export interface RawEnvelope {
+  readonly door: Submission['door'];
+  /** The message's id, which stands in `Received`. */
+  readonly id: string;
+  /** Epoch ms at which it came in. */
+  readonly now: number;
+  readonly arrival: Arrival;
+  /** Reverse path, empty for the null sender. Absent: the message's `From`. */
+  readonly envelopeFrom?: string;
+  /** SMTP's RCPT list. Absent: the header's `To`, `Cc` and `Bcc`. */
+  readonly rcpt?: readonly string[];
+  /**
+   * Whether the client said SMTPUTF8. A UTF-8 header of one that did not is passed on to servers without that extension,
+   * as relays always did. Absent: there was nobody to say it, and a UTF-8 header asks for the extension.
+   */
+  readonly smtpUtf8?: boolean;
+}
+
+export interface EditedHeader {
+  /** The new header, up to and with the empty line after it. */
+  readonly bytes: Buffer;
+  /** Where the old header ended in the block, its empty line not included. */
+  readonly end: number;
+  readonly utf8Header: boolean;
+  readonly submission: Omit<Submission, 'content'>;
+}
+
+/** `block` begins where the message begins and ends with a whole line. Throws the refusals of a message that is not taken. */
+export function editHeader(block: Buffer, envelope: RawEnvelope): EditedHeader {
+  const text = block.toString('latin1');
+  const { fields, start, end } = readHeader(text);
+  const found = sortFields(text, fields);
+  if (found.received > MAX_RECEIVED) throw new IepError('mail_loop', `It has ${found.received} Received fields`);
+
+  const errors: FieldError[] = [];
+  const from = findSender(found.from, envelope.envelopeFrom, errors);
+  const iepFields = readIepFields(found.iep, errors);
+  const recipients = readRecipients(found, envelope, errors);
+  if (errors.length > 0) throw invalid(errors);
+
+  const messageId = found.messageId ?? `<${envelope.id}@${domainOf(from.email)}>`;
+  const added =
+    receivedField(envelope) +
+    (found.hasDate ? '' : `Date: ${formatDate(envelope.now)}\r\n`) +
+    (found.messageId === undefined ? `Message-ID: ${messageId}\r\n` : '');
+  const kept = withoutFields(text.slice(start, end), found.removed, start);
+  // Only a message that ends within its header can lack this line end.
+  const lastLineEnd = kept === '' || kept.endsWith('\n') ? '' : '\r\n';
+  const bytes = Buffer.from(`${added}${kept}${lastLineEnd}\r\n`, 'latin1');
+  const { envelopeFrom, rcpt, id, door } = envelope;
+  return {
+    bytes,
+    end,
+    utf8Header: EIGHT_BIT.test(kept) && isUtf8(bytes) && envelope.smtpUtf8 !== false,
+    submission: {
+      id,
+      door,
+      from,
+      ...recipients,
+      ...(rcpt !== undefined && { rcpt }),
+      ...(envelopeFrom !== undefined && envelopeFrom !== from.email && { envelopeFrom }),
+      ...(found.replyTo !== undefined && {
+        replyTo: readAddressList(found.replyTo).mailboxes.map(formatMailbox).join(', '),
+      }),
+      subject: oneLine(decodeText(found.subject ?? '')),
+      messageIdHeader: MESSAGE_ID.exec(messageId)?.[0] ?? messageId,
+      ...iepFields,
+    },
+  };
+}
+
+interface FoundFields {
+  readonly from: string[];
+  readonly to: string[];
+  readonly cc: string[];
+  readonly bcc: string[];
+  readonly iep: (readonly [name: string, value: string])[];
+  readonly removed: HeaderField[];
+  replyTo?: string;
+  subject?: string;
+  messageId?: string;
+  hasDate: boolean;
+  received: number;
+}
+
+function sortFields(text: string, fields: readonly HeaderField[]): FoundFields {
+  const found: FoundFields = { from: [], to: [], cc: [], bcc: [], iep: [], removed: [], hasDate: false, received: 0 };
+  for (const field of fields) {
+    const { name } = field;
+    switch (name) {
+      case 'received':
+        found.received++;
+        break;
+      case 'from':
+      case 'to':
+      case 'cc':
+        found[name].push(fieldValue(text, field));
+        break;
+      case 'bcc':
+        found.bcc.push(fieldValue(text, field));
+        found.removed.push(field);
+        break;
+      case 'reply-to':
+        found.replyTo ??= fieldValue(text, field);
+        break;
+      case 'subject':
+        found.subject ??= fieldValue(text, field);
+        break;
+      case 'date':
+        // A field without a value is as good as missing, and two of them would be one too many.
+        if (fieldValue(text, field) === '') found.removed.push(field);
+        else found.hasDate = true;
+        break;
+      case 'message-id': {
+        const value = fieldValue(text, field);
+        if (value === '') found.removed.push(field);
+        else found.messageId ??= value;
+        break;
+      }
+      default:
+        if (!name.startsWith(IEP_PREFIX)) break;
+        found.iep.push([name.slice(IEP_PREFIX.length), decodeText(fieldValue(text, field))]);
+        found.removed.push(field);
+    }
+  }
+  return found;
+}
+
+/** Who the message says it is from. The reverse path stands in for a `From` that is missing or names no domain (`root`). */
+function findSender(values: readonly string[], envelopeFrom: string | undefined, errors: FieldError[]): Mailbox {
+  const [value = '', second] = values;
+  const mailbox =
+    readFrom(value) ?? (value.includes('@') ? undefined : toMailbox(envelopeFrom ?? '', decodeText(value)));
+  if (mailbox !== undefined && second === undefined) return mailbox;
+  const message =
+    value === '' ? 'is missing' : 'must be one field that names one mailbox, such as "User <user@example.com>"';
+  errors.push({ path: 'from', message });
+  return { email: '' };
+}
+
+function readRecipients(
+  found: FoundFields,
+  envelope: RawEnvelope,
+  errors: FieldError[],
+): Pick<Submission, 'to' | 'cc' | 'bcc'> {
+  const read = (kind: 'to' | 'cc' | 'bcc'): readonly Mailbox[] => {
+    if (found[kind].length === 0) return [];
+    const { mailboxes, unreadable } = readAddressList(found[kind].join(', '));
+    // Where the envelope is given, these only say what is shown.
+    if (envelope.rcpt === undefined) {
+      for (const text of unreadable) errors.push({ path: kind, message: `"${text}" is not an email address` });
+    }
+    return mailboxes;
+  };
+  const to = read('to');
+  const cc = read('cc');
+  const bcc = envelope.rcpt === undefined ? read('bcc') : [];
+  return { to, ...(cc.length > 0 && { cc }), ...(bcc.length > 0 && { bcc }) };
+}
+
+/** `text`, which begins at `offset` of the block, without the fields given. */
+function withoutFields(text: string, removed: readonly HeaderField[], offset: number): string {
+  if (removed.length === 0) return text;
+  let kept = '';
+  let from = 0;
+  for (const { start, end } of removed) {
+    kept += text.slice(from, start - offset);
+    from = end - offset;
+  }
+  return kept + text.slice(from);
+}
+
+function oneLine(text: string): string {
+  const short = text.slice(0, MAX_SUBJECT_LENGTH);
+  return isUnsafeText(short) ? short.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ') : short;
+}

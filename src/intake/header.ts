@@ -1,0 +1,82 @@
+/**
+ * The header block of a message as it came in: where it ends, and where each field of it stands. Works on text that holds
+ * one byte a character (latin1), so that places in the text are places in the bytes and nothing is decoded that nobody reads.
+ */
+
+import libmime from 'libmime';
+
+export interface HeaderField {
+  /** In lower case. */
+  readonly name: string;
+  /** Where the field begins, where its value begins, and where it ends, its last CRLF included. */
+  readonly start: number;
+  readonly valueStart: number;
+  readonly end: number;
+}
+
+export interface Header {
+  readonly fields: readonly HeaderField[];
+  /** Where the last field ends. */
+  readonly end: number;
+  /** Where the first field begins: after a `From ` line of a mailbox file, which is no field. */
+  readonly start: number;
+}
+
+const SPACE = 0x20;
+const TAB = 0x09;
+const COLON = 0x3a;
+const MBOX_LINE = /^>?From /;
+
+/**
+ * Reads the fields from the start of `text`, whose lines end in CRLF. The header ends at an empty line, or at the first
+ * line that cannot belong to it: hops differ in what they make of such a line, so the place is fixed here.
+ */
+export function readHeader(text: string): Header {
+  const fields: { name: string; start: number; valueStart: number; end: number }[] = [];
+  const start = MBOX_LINE.test(text) ? endOfLine(text, 0) : 0;
+  let at = start;
+  while (at < text.length) {
+    const end = endOfLine(text, at);
+    const first = text.charCodeAt(at);
+    if (first === SPACE || first === TAB) {
+      const last = fields.at(-1);
+      if (last === undefined) break;
+      last.end = end;
+    } else {
+      const colon = endOfName(text, at);
+      if (colon === -1) break;
+      fields.push({ name: text.slice(at, colon).trimEnd().toLowerCase(), start: at, valueStart: colon + 1, end });
+    }
+    at = end;
+  }
+  return { fields, start, end: at };
+}
+
+function endOfLine(text: string, from: number): number {
+  const end = text.indexOf('\n', from);
+  return end === -1 ? text.length : end + 1;
+}
+
+/** The place of the colon after a field name (RFC 5322 §2.2, and §4.5.1's blanks before it); -1 when there is none. */
+function endOfName(text: string, from: number): number {
+  let at = from;
+  let code = text.charCodeAt(at);
+  while (code > SPACE && code < 0x7f && code !== COLON) code = text.charCodeAt(++at);
+  if (at === from) return -1;
+  while (code === SPACE || code === TAB) code = text.charCodeAt(++at);
+  return code === COLON ? at : -1;
+}
+
+const FOLD = /\r\n(?=[ \t])/g;
+const EIGHT_BIT = /[\x80-\xff]/;
+
+/** The value of a field on one line, its UTF-8 decoded, its encoded words not. */
+export function fieldValue(text: string, field: HeaderField): string {
+  const value = text.slice(field.valueStart, field.end).replace(FOLD, '').trim();
+  return EIGHT_BIT.test(value) ? Buffer.from(value, 'latin1').toString('utf8') : value;
+}
+
+/** Text with its encoded words (RFC 2047) decoded. */
+export function decodeText(text: string): string {
+  return text.includes('=?') ? libmime.decodeWords(text) : text;
+}

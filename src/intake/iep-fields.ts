@@ -1,0 +1,65 @@
+/** The `X-IEP-…` fields: what a caller that can only send mail says where another would use the fields of the HTTP call. */
+
+import { type FieldError, IepError } from '../core/errors.ts';
+import { type Lane, lanes, type Submission } from '../core/message.ts';
+
+export type IepFields = Pick<Submission, 'tags' | 'category' | 'lane' | 'idempotencyKey' | 'scheduledAt' | 'groupId'>;
+
+const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
+
+/**
+ * Reads the values, given by name without `x-iep-` in lower case, in the order in which they stand. Notes what is wrong in
+ * `errors`. Names it does not know have no effect. Throws `not_supported` for what this version cannot do.
+ */
+export function readIepFields(
+  values: readonly (readonly [name: string, value: string])[],
+  errors: FieldError[],
+): IepFields {
+  const fields: { -readonly [K in keyof IepFields]: IepFields[K] } = {};
+  const tags: string[] = [];
+  for (const [name, value] of values) {
+    switch (name) {
+      case 'tag':
+        tags.push(
+          ...value
+            .split(',')
+            .map((tag) => tag.trim())
+            .filter((tag) => tag !== ''),
+        );
+        break;
+      case 'category':
+        fields.category = value;
+        break;
+      case 'priority':
+        fields.lane = readLane(value, errors);
+        break;
+      case 'idempotency-key':
+        fields.idempotencyKey = value;
+        break;
+      case 'scheduled-at':
+        fields.scheduledAt = readTime(value, errors);
+        break;
+      case 'group':
+        fields.groupId = value;
+        break;
+      case 'template':
+      case 'variables':
+        throw new IepError('not_supported', `X-IEP-${name}: this version has no stored templates`);
+    }
+  }
+  return tags.length > 0 ? { ...fields, tags } : fields;
+}
+
+function readLane(value: string, errors: FieldError[]): Lane {
+  const lane = lanes.find((one) => one === value.toLowerCase());
+  if (lane === undefined) errors.push({ path: 'X-IEP-Priority', message: `must be ${lanes.join(', ')}` });
+  return lane ?? 'normal';
+}
+
+function readTime(value: string, errors: FieldError[]): number {
+  const time = RFC_3339.test(value) ? Date.parse(value) : Number.NaN;
+  if (Number.isNaN(time)) {
+    errors.push({ path: 'X-IEP-Scheduled-At', message: 'must be an RFC 3339 time such as "2026-11-22T09:30:00Z"' });
+  }
+  return time;
+}

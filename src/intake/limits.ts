@@ -1,0 +1,45 @@
+/** How large a submission may be. The size of a raw message is bounded by the door that reads it. */
+
+export interface AcceptLimits {
+  readonly maxRecipients: number;
+  readonly maxSubjectLength: number;
+  /** Characters of html and of text, each. */
+  readonly maxBodyLength: number;
+  /** The same where there are variables: a template costs more than a text. */
+  readonly maxTemplateLength: number;
+  readonly maxVariables: JsonLimits;
+  readonly maxMetadata: JsonLimits;
+  readonly maxHeaders: number;
+  readonly maxHeaderLength: number;
+  readonly maxTags: number;
+  readonly maxAttachments: number;
+  readonly maxAttachmentBytes: number;
+  readonly maxAttachmentsBytes: number;
+  readonly maxScheduleMs: number;
+  /** Attempts of a message whose tenant sets none. */
+  readonly maxAttempts: number;
+}
+
+/** Bounds of a JSON value: how deep it nests, how many values it holds, and the characters of all its strings and names. */
+export interface JsonLimits {
+  readonly depth: number;
+  readonly values: number;
+  readonly length: number;
+}
+
+export const defaultAcceptLimits: AcceptLimits = {
+  maxRecipients: 1000,
+  maxSubjectLength: 2000,
+  maxBodyLength: 10 * 1024 * 1024,
+  maxTemplateLength: 1024 * 1024,
+  maxVariables: { depth: 20, values: 100_000, length: 1024 * 1024 },
+  maxMetadata: { depth: 10, values: 1000, length: 64 * 1024 },
+  maxHeaders: 50,
+  maxHeaderLength: 4000,
+  maxTags: 50,
+  maxAttachments: 10,
+  maxAttachmentBytes: 10 * 1024 * 1024,
+  maxAttachmentsBytes: 25 * 1024 * 1024,
+  maxScheduleMs: 366 * 24 * 3600 * 1000,
+  maxAttempts: 5,
+};

@@ -1,0 +1,163 @@
+/**
+ * The body of POST /v1/messages (seed 001 §6.1), as it is documented in /openapi.json, and the submission it becomes.
+ * The schema says what shape the fields have; `toSubmission` reads them; limits and rules are in `validate.ts`.
+ */
+
+import { z } from 'zod';
+import { type FieldError, IepError } from '../core/errors.ts';
+import type { Attachment, Json, Lane, Mailbox, Submission } from '../core/message.ts';
+import { formatMailbox, parseMailbox, toMailbox } from './address.ts';
+import { safeFilename } from './filename.ts';
+import { invalid, parseBody } from './parse-body.ts';
+
+const mailbox = z
+  .union(
+    [
+      z.string().max(600),
+      z.strictObject({
+        email: z.string().max(320),
+        name: z.string().max(255).optional(),
+      }),
+    ],
+    { error: 'must be an address such as "user@example.com" or {"email": "user@example.com", "name": "User"}' },
+  )
+  .meta({ examples: ['user@example.com', 'User <user@example.com>', { email: 'user@example.com', name: 'User' }] });
+
+const jsonObject = z.record(z.string(), z.unknown());
+const label = z.string().min(1).max(255);
+
+export const submissionBody = z.strictObject({
+  from: mailbox.describe('Who it is from. Its domain must be one that the tenant may send from.'),
+  to: z.array(mailbox).min(1),
+  cc: z.array(mailbox).optional(),
+  bcc: z.array(mailbox).optional().describe('Recipients that no header names.'),
+  replyTo: mailbox.optional(),
+  subject: z.string().describe('May hold Handlebars.'),
+  htmlBody: z.string().optional().describe('May hold Handlebars. Required unless there is a textBody.'),
+  textBody: z.string().optional().describe('May hold Handlebars. Made from htmlBody where it is left out.'),
+  variables: jsonObject
+    .optional()
+    .describe('Values for subject, htmlBody and textBody. Left out: the content is sent as it is.'),
+  attachments: z
+    .array(
+      z.strictObject({
+        filename: z.string().min(1).max(1000),
+        content: z.string().meta({ contentEncoding: 'base64' }),
+        contentType: z.string().max(255),
+        contentId: z.string().max(257).optional().describe('Makes it an inline image that htmlBody names as `cid:…`.'),
+      }),
+    )
+    .optional(),
+  metadata: z
+    .looseObject({ category: label.optional(), tags: z.array(label).optional() })
+    .optional()
+    .describe('Category and tags are searchable; other members are kept and given back.'),
+  priority: z.enum(['high', 'normal', 'low']).optional(),
+  idempotencyKey: label.optional().describe('The same key again answers with the first message and sends nothing.'),
+  scheduledAt: z.iso
+    .datetime({ offset: true, error: 'must be an RFC 3339 time such as "2026-11-22T09:30:00Z"' })
+    .optional()
+    .describe('Sent at once when left out or past.'),
+  groupId: label.optional().describe('Ties messages together.'),
+  headers: z.record(z.string(), z.string()).optional().describe('Further header fields.'),
+  provider: label.optional().describe("Name of the provider to use instead of the tenant's route."),
+  templateId: z.string().optional().describe('Not supported in this version.'),
+  templateVersion: z.int().optional().describe('Not supported in this version.'),
+});
+
+export type SubmissionBody = z.output<typeof submissionBody>;
+type MailboxBody = z.output<typeof mailbox>;
+
+/** Checks and reads the body of a call. Throws the refusals `invalid_request` and `not_supported`. */
+export function readSubmission(input: unknown, door: Submission['door']): Submission {
+  return toSubmission(parseBody(submissionBody, input), door);
+}
+
+/** The submission that a body of the right shape asks for. Throws the refusals `invalid_request` and `not_supported`. */
+export function toSubmission(body: SubmissionBody, door: Submission['door']): Submission {
+  if (body.templateId !== undefined || body.templateVersion !== undefined) {
+    throw new IepError('not_supported', 'This version has no stored templates; send htmlBody and variables instead');
+  }
+  const errors: FieldError[] = [];
+  const read = reader(errors);
+  if (body.htmlBody === undefined && body.textBody === undefined) {
+    errors.push({ path: 'htmlBody', message: 'is required, unless there is a textBody' });
+  }
+  const from = read.mailbox(body.from, 'from');
+  const replyTo = body.replyTo === undefined ? undefined : read.mailbox(body.replyTo, 'replyTo');
+  const to = read.mailboxes(body.to, 'to');
+  const cc = read.mailboxes(body.cc, 'cc');
+  const bcc = read.mailboxes(body.bcc, 'bcc');
+  const attachments = body.attachments?.map((attachment, index) => read.attachment(attachment, `attachments.${index}`));
+  if (errors.length > 0) throw invalid(errors);
+
+  const { category, tags, ...custom } = body.metadata ?? {};
+  return {
+    door,
+    from,
+    to,
+    ...(cc.length > 0 && { cc }),
+    ...(bcc.length > 0 && { bcc }),
+    ...(replyTo && { replyTo: formatMailbox(replyTo) }),
+    subject: body.subject,
+    content: {
+      kind: 'parts',
+      ...(body.htmlBody !== undefined && { html: body.htmlBody }),
+      ...(body.textBody !== undefined && { text: body.textBody }),
+      ...(body.variables && { variables: asJson(body.variables) }),
+      ...(body.headers && { headers: Object.entries(body.headers) }),
+    },
+    ...(attachments && attachments.length > 0 && { attachments }),
+    ...(category !== undefined && { category }),
+    ...(tags && tags.length > 0 && { tags }),
+    ...(Object.keys(custom).length > 0 && { metadata: asJson(custom) }),
+    ...(body.priority && { lane: body.priority satisfies Lane }),
+    ...(body.idempotencyKey !== undefined && { idempotencyKey: body.idempotencyKey }),
+    ...(body.scheduledAt !== undefined && { scheduledAt: Date.parse(body.scheduledAt) }),
+    ...(body.groupId !== undefined && { groupId: body.groupId }),
+    ...(body.provider !== undefined && { provider: body.provider }),
+  };
+}
+
+/** Reads fields one by one and notes what is wrong with each; what it returns for a wrong one is never used. */
+function reader(errors: FieldError[]) {
+  const unread: Mailbox = { email: '' };
+
+  function mailbox(value: MailboxBody, path: string): Mailbox {
+    const found = typeof value === 'string' ? parseMailbox(value) : toMailbox(value.email, value.name);
+    if (found === undefined) errors.push({ path, message: 'is not an email address such as "user@example.com"' });
+    return found ?? unread;
+  }
+
+  function mailboxes(values: readonly MailboxBody[] = [], path: string): Mailbox[] {
+    return values.map((value, index) => mailbox(value, `${path}.${index}`));
+  }
+
+  function attachment(value: NonNullable<SubmissionBody['attachments']>[number], path: string): Attachment {
+    const bytes = fromBase64(value.content);
+    if (bytes === undefined) errors.push({ path: `${path}.content`, message: 'is not base64 (RFC 4648 §4)' });
+    return {
+      filename: safeFilename(value.filename),
+      contentType: value.contentType,
+      ...(value.contentId !== undefined && { contentId: value.contentId.replace(/^<(.*)>$/, '$1') }),
+      content: { bytes: bytes ?? new Uint8Array(), size: bytes?.length ?? 0 },
+    };
+  }
+
+  return { mailbox, mailboxes, attachment };
+}
+
+/** Padded base64, line breaks allowed (RFC 2045 wraps it); undefined for anything else. */
+function fromBase64(text: string): Uint8Array | undefined {
+  try {
+    return Uint8Array.fromBase64(text, { lastChunkHandling: 'strict' });
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** The body was JSON, so what its free-form members hold is; `validate` bounds it. */
+function asJson(value: { [name: string]: unknown }): { [name: string]: Json } {
+  return value as { [name: string]: Json };
+}

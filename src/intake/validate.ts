@@ -1,0 +1,148 @@
+/**
+ * Whether a submission keeps the rules, whichever door it came in by: well-formed addresses, nothing that could inject a
+ * header, and every size within its limit. Answers every fault at once; changes nothing.
+ */
+
+import { type FieldError, IepError } from '../core/errors.ts';
+import type { Attachment, Mailbox, Parts, Submission } from '../core/message.ts';
+import { addedHeaderFault } from './added-headers.ts';
+import { isAddress, isDisplayName, isUnsafeText, normalizeAddress, parseMailbox } from './address.ts';
+import { jsonFault } from './json-size.ts';
+import type { AcceptLimits } from './limits.ts';
+import { invalid } from './parse-body.ts';
+
+const TOKEN = "[\\w!#$%&'*+.^`|~-]+";
+/** RFC 2045 §5.1, with parameters. */
+const MIME_TYPE = new RegExp(`^${TOKEN}/${TOKEN}(?:[ \\t]*;[ \\t]*${TOKEN}=(?:${TOKEN}|"[ !#-[\\]-~]*"))*$`);
+const CONTENT_ID = /^[!-;=?-~]{1,255}$/;
+const MAX_LABEL_LENGTH = 255;
+
+type Report = (path: string, message: string) => void;
+
+/** Throws `invalid_request` with every fault, `too_many_recipients` or `message_too_large`. */
+export function validate(submission: Submission, limits: AcceptLimits, now: number): void {
+  const errors: FieldError[] = [];
+  const report: Report = (path, message) => errors.push({ path, message });
+
+  checkAddresses(submission, limits, report);
+  checkLine(submission.subject, 'subject', limits.maxSubjectLength, report);
+  if (submission.content.kind === 'parts') checkParts(submission.content, limits, report);
+  checkAttachments(submission.attachments ?? [], limits, report);
+  checkLabels(submission, limits, report);
+  checkSchedule(submission.scheduledAt, limits, now, report);
+  if (errors.length > 0) throw invalid(errors);
+}
+
+function checkAddresses(submission: Submission, limits: AcceptLimits, report: Report): void {
+  const { from, envelopeFrom, to, cc = [], bcc = [], rcpt, replyTo, content } = submission;
+  const recipients = rcpt?.length ?? to.length + cc.length + bcc.length;
+  if (recipients > limits.maxRecipients) {
+    throw new IepError('too_many_recipients', `${recipients} recipients; a message may have ${limits.maxRecipients}`);
+  }
+  if (recipients === 0) report('to', 'must name at least one recipient');
+  checkMailbox(from, 'from', report);
+  if (envelopeFrom) checkAddress(envelopeFrom, 'envelopeFrom', report);
+  rcpt?.forEach((address, index) => {
+    checkAddress(address, `rcpt.${index}`, report);
+  });
+  // What the header of a raw message shows goes out as it came in. It matters only where it is also the envelope.
+  if (content.kind === 'raw' && rcpt !== undefined) return;
+  if (content.kind === 'parts' && replyTo !== undefined && parseMailbox(replyTo) === undefined) {
+    report('replyTo', 'is not an email address');
+  }
+  for (const [kind, mailboxes] of Object.entries({ to, cc, bcc })) {
+    mailboxes.forEach((mailbox, index) => {
+      checkMailbox(mailbox, `${kind}.${index}`, report);
+    });
+  }
+}
+
+function checkMailbox(mailbox: Mailbox, path: string, report: Report): void {
+  if (!isAddress(mailbox.email)) report(path, 'is not an email address');
+  if (mailbox.name !== undefined && !isDisplayName(mailbox.name)) {
+    report(`${path}.name`, 'must be at most 255 characters, without control characters');
+  }
+}
+
+function checkAddress(address: string, path: string, report: Report): void {
+  if (normalizeAddress(address) === undefined) report(path, 'is not an email address');
+}
+
+/** Text that ends up on one line: a tab is harmless there, any other control character is not. */
+function checkLine(text: string, path: string, maxLength: number, report: Report): void {
+  if (text.length > maxLength) report(path, `must have at most ${maxLength} characters`);
+  if (isUnsafeText(text.replaceAll('\t', ' '))) report(path, 'must be one line without control characters');
+}
+
+function checkParts({ html, text, variables, headers = [] }: Parts, limits: AcceptLimits, report: Report): void {
+  const maxLength = variables === undefined ? limits.maxBodyLength : limits.maxTemplateLength;
+  for (const [path, body] of Object.entries({ htmlBody: html, textBody: text })) {
+    if (body !== undefined && body.length > maxLength) tooLarge(path, body.length, maxLength, 'characters');
+  }
+  if (html === undefined && text === undefined) report('htmlBody', 'is required, unless there is a textBody');
+
+  const variablesFault = jsonFault(variables, limits.maxVariables);
+  if (variablesFault !== undefined) report('variables', variablesFault);
+
+  if (headers.length > limits.maxHeaders) report('headers', `must have at most ${limits.maxHeaders} fields`);
+  for (const [name, value] of headers) {
+    const fault = addedHeaderFault(name, value);
+    if (fault !== undefined) report(`headers.${name.slice(0, 80)}`, fault);
+    checkLine(value, `headers.${name.slice(0, 80)}`, limits.maxHeaderLength, report);
+  }
+}
+
+function checkAttachments(attachments: readonly Attachment[], limits: AcceptLimits, report: Report): void {
+  if (attachments.length > limits.maxAttachments) {
+    report('attachments', `must have at most ${limits.maxAttachments} items`);
+  }
+  let total = 0;
+  const contentIds = new Set<string>();
+  attachments.forEach(({ filename, contentType, contentId, content }, index) => {
+    const path = `attachments.${index}`;
+    total += content.size;
+    if (content.size > limits.maxAttachmentBytes) tooLarge(path, content.size, limits.maxAttachmentBytes, 'bytes');
+    if (filename === '' || isUnsafeText(filename))
+      report(`${path}.filename`, 'must be a name without control characters');
+    if (contentType.length > MAX_LABEL_LENGTH || !MIME_TYPE.test(contentType)) {
+      report(`${path}.contentType`, 'is not a MIME type such as "application/pdf"');
+    } else if (/^multipart\//i.test(contentType)) {
+      report(`${path}.contentType`, 'must not be a multipart type');
+    }
+    if (contentId === undefined) return;
+    if (!CONTENT_ID.test(contentId))
+      report(`${path}.contentId`, 'must be printable ASCII without spaces and angle brackets');
+    if (contentIds.has(contentId)) report(`${path}.contentId`, 'is used by another attachment');
+    contentIds.add(contentId);
+  });
+  if (total > limits.maxAttachmentsBytes) tooLarge('attachments', total, limits.maxAttachmentsBytes, 'bytes');
+}
+
+function checkLabels(submission: Submission, limits: AcceptLimits, report: Report): void {
+  const { category, tags = [], idempotencyKey, groupId, provider, metadata } = submission;
+  if (tags.length > limits.maxTags) report('metadata.tags', `must have at most ${limits.maxTags} items`);
+  const labels = { 'metadata.category': category, idempotencyKey, groupId, provider };
+  for (const [path, label] of Object.entries(labels)) checkLabel(label, path, report);
+  tags.forEach((tag, index) => {
+    checkLabel(tag, `metadata.tags.${index}`, report);
+  });
+  const metadataFault = jsonFault(metadata, limits.maxMetadata);
+  if (metadataFault !== undefined) report('metadata', metadataFault);
+}
+
+function checkLabel(label: string | undefined, path: string, report: Report): void {
+  if (label === undefined) return;
+  if (label === '' || label.length > MAX_LABEL_LENGTH || isUnsafeText(label)) {
+    report(path, `must be 1 to ${MAX_LABEL_LENGTH} characters, without control characters`);
+  }
+}
+
+function checkSchedule(scheduledAt: number | undefined, limits: AcceptLimits, now: number, report: Report): void {
+  if (scheduledAt === undefined || scheduledAt <= now + limits.maxScheduleMs) return;
+  report('scheduledAt', `must be at most ${limits.maxScheduleMs / (24 * 3600 * 1000)} days ahead`);
+}
+
+function tooLarge(path: string, size: number, limit: number, unit: string): never {
+  const message = `has ${size} ${unit}; at most ${limit} are taken`;
+  throw new IepError('message_too_large', `${path} ${message}`, { errors: [{ path, message }] });
+}

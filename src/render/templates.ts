@@ -1,0 +1,137 @@
+/**
+ * Handlebars for content that callers send (seed 001 §8): a missing variable prints nothing, what is not used is ignored.
+ * A template sees its variables' own members and five helpers, and stops at the limits of `limits.ts`.
+ */
+
+import Handlebars from 'handlebars';
+import type { Json } from '../core/message.ts';
+import type { RenderLimits } from './limits.ts';
+import { TemplateError } from './template-error.ts';
+import { helperNames, PRINT, PRINT_ESCAPED, readTemplate } from './template-tree.ts';
+
+export type Variables = Readonly<Record<string, Json>>;
+
+export interface Templates {
+  /** Escapes what `{{…}}` prints for HTML. Throws a TemplateError. */
+  renderHtml(source: string, variables: Variables): string;
+  /** Prints everything as it is. Throws a TemplateError. */
+  renderText(source: string, variables: Variables): string;
+}
+
+type Compiled = (variables: Variables, options: Handlebars.RuntimeOptions) => string;
+
+/** Said outright, because Handlebars writes a line to the console wherever these are left open. */
+const OWN_MEMBERS_ONLY = { allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false };
+const MAX_REASON_LENGTH = 300;
+
+export function createTemplates(limits: RenderLimits): Templates {
+  const budget = createBudget(limits);
+  const handlebars = createHandlebars(budget);
+  const renderer = (forHtml: boolean) => {
+    const compile = createCache(limits.cachedLength, (source) => {
+      const knownHelpers = Object.fromEntries([...helperNames, PRINT, PRINT_ESCAPED].map((name) => [name, true]));
+      const tree = readTemplate(source, { forHtml, limits });
+      return handlebars.compile<Variables>(tree, { noEscape: true, knownHelpers, knownHelpersOnly: true });
+    });
+    return (source: string, variables: Variables) => {
+      if (!source.includes('{{')) return source;
+      budget.reset();
+      return reasoned(() => compile(source)(variables, OWN_MEMBERS_ONLY));
+    };
+  };
+  return { renderHtml: renderer(true), renderText: renderer(false) };
+}
+
+interface Budget {
+  reset(): void;
+  step(): void;
+  /** Gives the text back. */
+  produced(text: string): string;
+}
+
+function createBudget({ maxSteps, maxOutputLength }: RenderLimits): Budget {
+  let steps = 0;
+  let length = 0;
+  return {
+    reset() {
+      steps = 0;
+      length = 0;
+    },
+    step() {
+      if (++steps > maxSteps) throw new TemplateError(`takes more than ${maxSteps} steps`);
+    },
+    produced(text) {
+      length += text.length;
+      if (length > maxOutputLength) throw new TemplateError(`gives more than ${maxOutputLength} characters`);
+      return text;
+    },
+  };
+}
+
+function createHandlebars(budget: Budget): typeof Handlebars {
+  const handlebars = Handlebars.create();
+  handlebars.unregisterHelper('log');
+  const builtIn = (name: string): Handlebars.HelperDelegate => {
+    const helper = handlebars.helpers[name];
+    if (helper === undefined) throw new Error(`Handlebars has no helper ${name}`);
+    return helper;
+  };
+  for (const name of ['if', 'unless', 'with', 'lookup', 'blockHelperMissing']) {
+    const original = builtIn(name);
+    handlebars.registerHelper(name, function (this: unknown, ...args: unknown[]) {
+      budget.step();
+      return Reflect.apply(original, this, args);
+    });
+  }
+  const each = builtIn('each');
+  handlebars.registerHelper('each', function (this: unknown, ...args: unknown[]) {
+    budget.step();
+    const options = args.at(-1) as Handlebars.HelperOptions;
+    const fn: Handlebars.TemplateDelegate = (context, runtime) => {
+      budget.step();
+      return budget.produced(options.fn(context, runtime));
+    };
+    return Reflect.apply(each, this, [...args.slice(0, -1), { ...options, fn }]);
+  });
+  const print = (value: unknown): string => {
+    budget.step();
+    return value === undefined || value === null ? '' : String(value);
+  };
+  handlebars.registerHelper(PRINT, (value: unknown) => budget.produced(print(value)));
+  handlebars.registerHelper(PRINT_ESCAPED, (value: unknown) =>
+    budget.produced(Handlebars.escapeExpression(print(value))),
+  );
+  return handlebars;
+}
+
+/** Keeps what was used last, up to a total length of sources. */
+function createCache(maxLength: number, compile: (source: string) => Compiled): (source: string) => Compiled {
+  const cached = new Map<string, Compiled>();
+  let length = 0;
+  return (source) => {
+    const found = cached.get(source);
+    const compiled = found ?? compile(source);
+    if (found === undefined) length += source.length;
+    else cached.delete(source);
+    cached.set(source, compiled);
+    for (const oldest of cached.keys()) {
+      if (length <= maxLength) break;
+      cached.delete(oldest);
+      length -= oldest.length;
+    }
+    return compiled;
+  };
+}
+
+/** Whatever a template throws is the template's or the variables' doing, and would be thrown again. */
+function reasoned(work: () => string): string {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof TemplateError) throw error;
+    if (!(error instanceof Error)) throw error;
+    // Handlebars' syntax errors have a line of dashes under the place, which means nothing on one line.
+    const lines = error.message.split('\n').filter((line) => !/^-*\^?$/.test(line));
+    throw new TemplateError(lines.join(' ').slice(0, MAX_REASON_LENGTH));
+  }
+}
