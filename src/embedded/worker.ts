@@ -1,0 +1,26 @@
+/**
+ * Starts a worker thread from its source file, or, inside the executable, from the bundle that was made of it.
+ * A worker is named here and nowhere else, so that the build bundles exactly the workers that exist.
+ */
+
+import { type ResourceLimits, Worker } from 'node:worker_threads';
+import { settleSqliteAddon } from './addon.ts';
+import { isExecutable, readTextAsset, sourcePath } from './assets.ts';
+
+/** Worker name to source file; its bundle is the asset of that name. */
+export const workerSources = {
+  'store-writer': 'src/db/sqlite/writer-thread.ts',
+  'store-reader': 'src/db/sqlite/reader-thread.ts',
+} as const;
+
+export type WorkerName = keyof typeof workerSources;
+
+/** `limits` bounds the worker's own heap; without it V8 sizes it for the machine. */
+export function startWorker(name: WorkerName, workerData: unknown, limits?: ResourceLimits): Worker {
+  // Before the worker's copy of the environment data is taken.
+  settleSqliteAddon();
+  const options = { name, workerData, ...(limits && { resourceLimits: limits }) };
+  return isExecutable()
+    ? new Worker(readTextAsset(workerSources[name]), { ...options, eval: true })
+    : new Worker(sourcePath(workerSources[name]), options);
+}
