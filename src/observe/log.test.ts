@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { createLog } from './log.ts';
+
+function collect(options: { level: 'debug' | 'info'; showAddresses: boolean }) {
+  const lines: string[] = [];
+  const log = createLog({ ...options, destination: { write: (line) => lines.push(line) } });
+  return { log, lines, last: () => JSON.parse(lines.at(-1) ?? '{}') as Record<string, unknown> };
+}
+
+test('writes one JSON object a line, with level, time and message', () => {
+  const { log, last, lines } = collect({ level: 'info', showAddresses: false });
+  log.info({ messageId: 'm1', status: 202 }, 'request');
+  expect(last()).toMatchObject({ level: 'info', messageId: 'm1', status: 202, msg: 'request' });
+  expect(last().time).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/);
+  expect(lines[0]?.endsWith('\n')).toBe(true);
+});
+
+test('redacts fields and the message itself', () => {
+  const { log, last } = collect({ level: 'info', showAddresses: false });
+  log.warn({ recipient: 'bob@example.com' }, 'could not reach carol@example.com');
+  expect(last()).toMatchObject({ recipient: 'b***@example.com', msg: 'could not reach c***@example.com' });
+});
+
+test('shows addresses when asked', () => {
+  const { log, last } = collect({ level: 'info', showAddresses: true });
+  log.error({ recipient: 'bob@example.com' }, 'x');
+  expect(last().recipient).toBe('bob@example.com');
+});
+
+test('leaves out what is below the level', () => {
+  const { log, lines } = collect({ level: 'info', showAddresses: false });
+  log.debug({}, 'quiet');
+  expect(lines).toEqual([]);
+});
+
+test('a child carries its fields, redacted too', () => {
+  const { log, last } = collect({ level: 'debug', showAddresses: false });
+  log.child({ provider: 'relay', password: 'x' }).debug({ attempt: 1 }, 'attempt');
+  expect(last()).toMatchObject({ provider: 'relay', password: '***', attempt: 1, level: 'debug' });
+});
+
+test('a field cannot forge a second line', () => {
+  const { log, lines } = collect({ level: 'info', showAddresses: false });
+  log.info({ subject: 'a\n{"level":"error"}' }, 'b\nc');
+  expect(lines).toHaveLength(1);
+  expect(lines[0]?.trimEnd().split('\n')).toHaveLength(1);
+});

@@ -1,0 +1,56 @@
+/**
+ * The log: JSON lines on standard output, one wide line for each request, attempt or login. Every field passes the
+ * redaction, so no caller has to remember it. Lines are written off the loop and flushed at exit; when whoever reads
+ * them stops reading, lines are dropped rather than the daemon held up.
+ */
+
+import pino from 'pino';
+import { createRedact, type Redact } from './redact.ts';
+
+export type LogFields = Readonly<Record<string, unknown>>;
+
+export interface Log {
+  debug(fields: LogFields, message: string): void;
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
+  /** The same log with fields on every line. For long-lived parts, not for a request: it costs more than a line. */
+  child(fields: LogFields): Log;
+}
+
+export interface LogDestination {
+  write(line: string): void;
+}
+
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** Bytes of unread lines held for a slow reader before lines are dropped. */
+const MAX_PENDING_BYTES = 16 * 1024 * 1024;
+
+export function createLog(options: { level: LogLevel; destination?: LogDestination; showAddresses: boolean }): Log {
+  const destination = options.destination ?? pino.destination({ fd: 1, sync: false, maxLength: MAX_PENDING_BYTES });
+  const settings: pino.LoggerOptions = {
+    level: options.level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    // Errors were already described by the redaction; pino's own serializer would see a plain object.
+    serializers: {},
+  };
+  return wrap(pino(settings, destination), createRedact(options));
+}
+
+function wrap(logger: pino.Logger, redact: Redact): Log {
+  const line = (level: LogLevel) => (fields: LogFields, message: string) => {
+    // Most debug lines are never written; do not pay for cleaning them.
+    if (logger.isLevelEnabled(level)) logger[level](redact(fields), String(redact(message)));
+  };
+  return {
+    debug: line('debug'),
+    info: line('info'),
+    warn: line('warn'),
+    error: line('error'),
+    child: (fields) => wrap(logger.child(redact(fields) as pino.Bindings), redact),
+  };
+}

@@ -1,0 +1,86 @@
+import { afterEach, expect, test } from 'vitest';
+import type { Clock } from '../core/clock.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+
+const open: Metrics[] = [];
+afterEach(() => {
+  for (const metrics of open.splice(0)) metrics.close();
+});
+
+function metricsFor(clock?: Clock): Metrics {
+  const metrics = createMetrics(clock);
+  open.push(metrics);
+  return metrics;
+}
+
+test('every number arrives under its name', async () => {
+  const metrics = metricsFor();
+  metrics.messageStatus({ status: 'sent', tenant: 'acme', provider: 'relay' });
+  metrics.messageDuration(0.2);
+  metrics.providerError({ provider: 'relay', type: 'deferred' });
+  metrics.rateLimitHit('acme');
+  metrics.acceptLatency(0.002, 'http');
+  metrics.commit(12, 0.0004);
+  metrics.onQueueDepth(async () => [
+    { lane: 'high', depth: 3 },
+    { lane: 'low', depth: 0 },
+  ]);
+  const text = await metrics.render();
+  for (const line of [
+    'iep_messages_total{status="sent",tenant="acme",provider="relay"} 1',
+    'iep_message_duration_seconds_count 1',
+    'iep_provider_errors_total{provider="relay",type="deferred"} 1',
+    'iep_rate_limit_hits_total{tenant="acme"} 1',
+    'iep_accept_duration_seconds_bucket{le="0.0025",door="http"} 1',
+    'iep_commit_operations_bucket{le="20"} 1',
+    'iep_commit_duration_seconds_bucket{le="0.0005"} 1',
+    'iep_queue_depth{lane="high"} 3',
+    'iep_queue_depth{lane="low"} 0',
+  ]) {
+    expect(text).toContain(`${line}\n`);
+  }
+  expect(text).toMatch(/iep_event_loop_lag_seconds\{quantile="0.99"\} [0-9.e-]+\n/);
+  expect(text).toMatch(/process_resident_memory_bytes \d+/);
+});
+
+test('a lane that is gone leaves the gauge', async () => {
+  const metrics = metricsFor();
+  let depths = [{ lane: 'high', depth: 3 }];
+  metrics.onQueueDepth(async () => depths);
+  expect(await metrics.render()).toContain('iep_queue_depth{lane="high"} 3');
+  depths = [];
+  expect(await metrics.render()).not.toContain('iep_queue_depth{');
+});
+
+test('a store that fails is counted and costs only the depth', async () => {
+  const metrics = metricsFor();
+  metrics.onQueueDepth(() => Promise.reject(new Error('no store')));
+  await metrics.render();
+  const text = await metrics.render();
+  expect(text).toMatch(/iep_scrape_failures_total [12]\n/);
+  expect(text).toContain('process_resident_memory_bytes');
+});
+
+test('a store that is stuck does not hold up the scrape', async () => {
+  const due: (() => void)[] = [];
+  const clock: Clock = {
+    now: () => 0,
+    monotonic: () => 0,
+    after: (_delayMs, fn) => {
+      due.push(fn);
+      return () => undefined;
+    },
+  };
+  const metrics = metricsFor(clock);
+  metrics.onQueueDepth(() => new Promise(() => undefined));
+  const rendering = metrics.render();
+  due[0]?.();
+  expect(await rendering).toContain('process_resident_memory_bytes');
+});
+
+test('two registries do not meet', async () => {
+  const one = metricsFor();
+  const two = metricsFor();
+  one.rateLimitHit('acme');
+  expect(await two.render()).not.toContain('tenant="acme"');
+});

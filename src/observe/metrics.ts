@@ -1,0 +1,175 @@
+/**
+ * The metrics of seed 001 §16, plus accept latency, commit size and event-loop lag, in a registry of their own. Every
+ * number has a method, so that no other room knows a metric's name or its labels.
+ */
+
+import { type EventLoopUtilization, monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { type Clock, systemClock } from '../core/clock.ts';
+
+export interface QueueDepth {
+  readonly lane: string;
+  readonly depth: number;
+}
+
+export interface Metrics {
+  readonly contentType: string;
+  /** A message reached a status. `provider` is empty before one was chosen. */
+  messageStatus(labels: { status: string; tenant: string; provider: string }): void;
+  /** From acceptance to the first accepted recipient. */
+  messageDuration(seconds: number): void;
+  providerError(labels: { provider: string; type: string }): void;
+  rateLimitHit(tenant: string): void;
+  /** From the submission being whole to the commit being on disk. */
+  acceptLatency(seconds: number, door: string): void;
+  commit(operations: number, seconds: number): void;
+  /** Asked at each scrape. A store that fails or is stuck leaves the gauge out, and is counted; the scrape goes on. */
+  onQueueDepth(read: () => Promise<readonly QueueDepth[]>): void;
+  render(): Promise<string>;
+  /** Stops the monitor of the event loop. */
+  close(): void;
+}
+
+/** Sampling period of the event loop's delay. */
+const LAG_RESOLUTION_MS = 20;
+
+/** How long a scrape waits for the queue's depth: the other numbers matter most when the store is stuck. */
+const QUEUE_DEPTH_WAIT_MS = 2_000;
+
+const SECONDS_OF_A_MESSAGE = [0.01, 0.05, 0.1, 0.5, 1, 5, 30, 60, 300, 900, 3600, 14_400, 86_400];
+const SECONDS_OF_AN_ACCEPT = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30];
+const SECONDS_OF_A_COMMIT = [0.0002, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2];
+const OPERATIONS_OF_A_COMMIT = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
+
+export function createMetrics(clock: Clock = systemClock): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+
+  const messages = new Counter({
+    name: 'iep_messages_total',
+    help: 'Messages that reached a status',
+    labelNames: ['status', 'tenant', 'provider'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'iep_message_duration_seconds',
+    help: 'From acceptance to the first accepted recipient',
+    buckets: SECONDS_OF_A_MESSAGE,
+    registers,
+  });
+  const providerErrors = new Counter({
+    name: 'iep_provider_errors_total',
+    help: 'Attempts that a provider did not accept, by the kind of outcome',
+    labelNames: ['provider', 'type'],
+    registers,
+  });
+  const rateLimitHits = new Counter({
+    name: 'iep_rate_limit_hits_total',
+    help: 'Submissions refused because a tenant is over its limit',
+    labelNames: ['tenant'],
+    registers,
+  });
+  const accepts = new Histogram({
+    name: 'iep_accept_duration_seconds',
+    help: 'From the submission being whole to the commit being on disk',
+    labelNames: ['door'],
+    buckets: SECONDS_OF_AN_ACCEPT,
+    registers,
+  });
+  const commitOperations = new Histogram({
+    name: 'iep_commit_operations',
+    help: 'Operations that shared one commit',
+    buckets: OPERATIONS_OF_A_COMMIT,
+    registers,
+  });
+  const commitSeconds = new Histogram({
+    name: 'iep_commit_duration_seconds',
+    help: 'Duration of a commit, fsync included',
+    buckets: SECONDS_OF_A_COMMIT,
+    registers,
+  });
+  const lag = registerLoopLag(registers);
+  const scrapeFailures = new Counter({
+    name: 'iep_scrape_failures_total',
+    help: 'Scrapes that had to leave out the depth of the queue',
+    registers,
+  });
+  let readQueue: (() => Promise<readonly QueueDepth[]>) | undefined;
+  new Gauge({
+    name: 'iep_queue_depth',
+    help: 'Messages that still owe work',
+    labelNames: ['lane'],
+    registers,
+    async collect() {
+      this.reset();
+      if (readQueue === undefined) return;
+      const depths = await settledWithin({ promise: readQueue(), clock, waitMs: QUEUE_DEPTH_WAIT_MS });
+      if (depths === undefined) scrapeFailures.inc();
+      for (const { lane, depth } of depths ?? []) this.set({ lane }, depth);
+    },
+  });
+
+  return {
+    contentType: registry.contentType,
+    messageStatus: (labels) => messages.inc(labels),
+    messageDuration: (seconds) => duration.observe(seconds),
+    providerError: (labels) => providerErrors.inc(labels),
+    rateLimitHit: (tenant) => rateLimitHits.inc({ tenant }),
+    acceptLatency: (seconds, door) => accepts.observe({ door }, seconds),
+    commit(operations, seconds) {
+      commitOperations.observe(operations);
+      commitSeconds.observe(seconds);
+    },
+    onQueueDepth(read) {
+      readQueue = read;
+    },
+    render: () => registry.metrics(),
+    close: () => lag.disable(),
+  };
+}
+
+/** Delay of the loop since the last scrape, and the share of that time it was busy. */
+function registerLoopLag(registers: Registry[]) {
+  const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
+  lag.enable();
+  new Gauge({
+    name: 'iep_event_loop_lag_seconds',
+    help: 'How late the event loop was since the last scrape',
+    labelNames: ['quantile'],
+    registers,
+    collect() {
+      // The histogram counts the sampling period itself; with no sample yet its figures are not numbers.
+      const seconds = (nanoseconds: number) =>
+        Number.isFinite(nanoseconds) ? Math.max(0, nanoseconds / 1e9 - LAG_RESOLUTION_MS / 1000) : 0;
+      this.set({ quantile: '0.5' }, seconds(lag.percentile(50)));
+      this.set({ quantile: '0.99' }, seconds(lag.percentile(99)));
+      this.set({ quantile: '1' }, lag.count === 0 ? 0 : seconds(lag.max));
+      lag.reset();
+    },
+  });
+  let last: EventLoopUtilization = performance.eventLoopUtilization();
+  new Gauge({
+    name: 'iep_event_loop_utilization',
+    help: 'Share of the time since the last scrape in which the event loop was busy',
+    registers,
+    collect() {
+      const now = performance.eventLoopUtilization();
+      this.set(performance.eventLoopUtilization(now, last).utilization);
+      last = now;
+    },
+  });
+  return lag;
+}
+
+/** The value, or undefined when it failed or did not come in time. */
+function settledWithin<T>(input: { promise: Promise<T>; clock: Clock; waitMs: number }): Promise<T | undefined> {
+  return new Promise((resolve) => {
+    const cancel = input.clock.after(input.waitMs, () => resolve(undefined));
+    const settle = (value: T | undefined) => {
+      cancel();
+      resolve(value);
+    };
+    input.promise.then(settle, () => settle(undefined));
+  });
+}

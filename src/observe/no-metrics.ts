@@ -1,0 +1,18 @@
+/** Metrics that count nothing: for a process that nobody scrapes, such as one command, which should not pay for them. */
+
+import type { Metrics } from './metrics.ts';
+
+const nothing = () => undefined;
+
+export const noMetrics: Metrics = {
+  contentType: 'text/plain',
+  messageStatus: nothing,
+  messageDuration: nothing,
+  providerError: nothing,
+  rateLimitHit: nothing,
+  acceptLatency: nothing,
+  commit: nothing,
+  onQueueDepth: nothing,
+  render: async () => '',
+  close: nothing,
+};
