@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest';
+import { manualClock, tenantNamed } from './access.testing.ts';
+import { createDirectory } from './directory.ts';
+
+function setUp() {
+  const clock = manualClock();
+  let tenants = [tenantNamed('acme')];
+  let reads = 0;
+  const store = {
+    tenants: async () => {
+      reads += 1;
+      return tenants;
+    },
+  };
+  return {
+    clock,
+    directory: createDirectory({ store, clock }),
+    reads: () => reads,
+    change: (next: typeof tenants) => {
+      tenants = next;
+    },
+  };
+}
+
+test('reads once for many questions', async () => {
+  const { directory, reads } = setUp();
+  const answers = await Promise.all([directory.byId('id-of-acme'), directory.bySlug('acme'), directory.all()]);
+  expect(answers[0]?.slug).toBe('acme');
+  expect(answers[1]?.id).toBe('id-of-acme');
+  expect(answers[2]).toHaveLength(1);
+  expect(reads()).toBe(1);
+});
+
+test('sees what another process changed after half a second, and not before', async () => {
+  const { directory, clock, change } = setUp();
+  await directory.bySlug('acme');
+  change([tenantNamed('acme', { active: false })]);
+  await clock.advance(499);
+  expect((await directory.bySlug('acme'))?.active).toBe(true);
+  await clock.advance(1);
+  expect((await directory.bySlug('acme'))?.active).toBe(false);
+});
+
+test('forget makes a change of this process hold at once', async () => {
+  const { directory, change } = setUp();
+  await directory.bySlug('acme');
+  change([tenantNamed('acme', { active: false })]);
+  directory.forget();
+  expect((await directory.bySlug('acme'))?.active).toBe(false);
+});
+
+test('a tenant added a moment ago is found; asking for strangers is bounded', async () => {
+  const { directory, clock, change, reads } = setUp();
+  await directory.bySlug('acme');
+  await clock.advance(60);
+  change([tenantNamed('acme'), tenantNamed('new')]);
+  expect((await directory.bySlug('new'))?.slug).toBe('new');
+  const before = reads();
+  for (let ask = 0; ask < 100; ask++) expect(await directory.bySlug('nobody')).toBeUndefined();
+  expect(reads()).toBe(before);
+});
+
+test('a read that forget overtook is not remembered', async () => {
+  const clock = manualClock();
+  const answers: ((tenants: ReturnType<typeof tenantNamed>[]) => void)[] = [];
+  const directory = createDirectory({
+    store: { tenants: () => new Promise((resolve) => answers.push(resolve)) },
+    clock,
+  });
+  const early = directory.all();
+  directory.forget();
+  const late = directory.all();
+  answers[1]?.([tenantNamed('new')]);
+  await late;
+  answers[0]?.([tenantNamed('old')]);
+  expect((await early)[0]?.slug).toBe('old');
+  expect((await directory.all())[0]?.slug).toBe('new');
+});
+
+test('a store that fails is asked again the next time', async () => {
+  let fail = true;
+  const store = { tenants: async () => (fail ? Promise.reject(new Error('busy')) : [tenantNamed('acme')]) };
+  const directory = createDirectory({ store, clock: manualClock() });
+  await expect(directory.all()).rejects.toThrow('busy');
+  fail = false;
+  expect(await directory.all()).toHaveLength(1);
+});

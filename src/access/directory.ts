@@ -1,0 +1,80 @@
+/**
+ * The tenants, remembered for at most half a second, so that a request does not read them from the store and yet a
+ * change made by another process holds everywhere within a second.
+ */
+
+import type { Clock } from '../core/clock.ts';
+import type { Store, Tenant } from '../db/store.ts';
+
+export interface Directory {
+  byId(id: string): Promise<Tenant | undefined>;
+  bySlug(slug: string): Promise<Tenant | undefined>;
+  all(): Promise<readonly Tenant[]>;
+  /** Makes the next question read anew. */
+  forget(): void;
+}
+
+interface Snapshot {
+  readonly readAt: number;
+  readonly all: readonly Tenant[];
+  readonly byId: ReadonlyMap<string, Tenant>;
+  readonly bySlug: ReadonlyMap<string, Tenant>;
+}
+
+/** How old the answer may be that somebody does not exist; bounds what asking for strangers costs. */
+const MISS_MAX_AGE_MS = 50;
+
+export function createDirectory(
+  deps: { store: Pick<Store, 'tenants'>; clock: Pick<Clock, 'monotonic'> },
+  options: { maxAgeMs?: number } = {},
+): Directory {
+  const maxAgeMs = options.maxAgeMs ?? 500;
+  let known: Snapshot | undefined;
+  let reading: Promise<Snapshot> | undefined;
+
+  async function read(): Promise<Snapshot> {
+    // The age counts from before the read: what was changed while it ran may not be in it.
+    const readAt = deps.clock.monotonic();
+    const all = await deps.store.tenants();
+    return {
+      readAt,
+      all,
+      byId: new Map(all.map((tenant) => [tenant.id, tenant])),
+      bySlug: new Map(all.map((tenant) => [tenant.slug, tenant])),
+    };
+  }
+
+  function readOnce(): Promise<Snapshot> {
+    const mine = read();
+    reading = mine;
+    const done = () => {
+      if (reading === mine) reading = undefined;
+    };
+    mine.then((snapshot) => {
+      // A read that was overtaken by `forget` may be stale: its own callers get it, nobody else does.
+      if (reading === mine) known = snapshot;
+      done();
+    }, done);
+    return mine;
+  }
+
+  async function current(ageMs = maxAgeMs): Promise<Snapshot> {
+    if (known !== undefined && deps.clock.monotonic() - known.readAt < ageMs) return known;
+    return reading ?? readOnce();
+  }
+
+  /** Who is not known may have been added a moment ago, together with the key that names it. */
+  async function find(look: (snapshot: Snapshot) => Tenant | undefined): Promise<Tenant | undefined> {
+    return look(await current()) ?? look(await current(Math.min(maxAgeMs, MISS_MAX_AGE_MS)));
+  }
+
+  return {
+    byId: (id) => find((snapshot) => snapshot.byId.get(id)),
+    bySlug: (slug) => find((snapshot) => snapshot.bySlug.get(slug)),
+    all: async () => (await current()).all,
+    forget() {
+      known = undefined;
+      reading = undefined;
+    },
+  };
+}

@@ -1,0 +1,22 @@
+/** Who is calling, and what that lets them do. Doors ask here; they never look into scopes themselves. */
+
+import { IepError } from '../core/errors.ts';
+import type { Scope, Tenant } from '../db/store.ts';
+
+export type Principal =
+  | {
+      readonly kind: 'tenant';
+      readonly tenant: Tenant;
+      /** Absent where no key was needed, as for a trusted network. */
+      readonly keyId?: string;
+      readonly scopes: ReadonlySet<Scope>;
+    }
+  /** Whoever runs the platform: may do everything, and names the tenant it acts for. */
+  | { readonly kind: 'operator'; readonly keyId?: string };
+
+/** Refuses with `forbidden` unless the caller has one of the scopes. */
+export function requireScope(principal: Principal, anyOf: readonly Scope[]): void {
+  if (principal.kind === 'operator') return;
+  if (anyOf.some((scope) => principal.scopes.has(scope))) return;
+  throw new IepError('forbidden', `This needs a key with the scope ${anyOf.join(' or ')}`);
+}
