@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { createManualClock } from '../../test/manual-clock.ts';
+import { createGate, MOST_WAITING, type Turn } from './gate.ts';
+
+function setUp(concurrency = 2) {
+  const clock = createManualClock();
+  let rooms = 0;
+  const gate = createGate({ clock, onRoom: () => (rooms += 1) }, { concurrency });
+  const turns: Turn[] = [];
+  const enter = (count: number) => {
+    for (let n = 0; n < count; n += 1) Promise.resolve(gate.enter()).then((turn) => turns.push(turn));
+  };
+  const inside = () => turns.filter((turn) => turn.kind === 'in');
+  const back = () => turns.filter((turn) => turn.kind !== 'in');
+  const leave = (verdict: Parameters<typeof gate.leave>[1] = { kind: 'other' }) => {
+    const at = turns.findIndex(({ kind }) => kind === 'in');
+    const [turn] = turns.splice(at, 1);
+    if (turn?.kind !== 'in') throw new Error('nobody is inside');
+    gate.leave(turn, verdict);
+  };
+  return { clock, gate, enter, inside, back, leave, rooms: () => rooms };
+}
+
+describe('the gate', () => {
+  it('lets in as many as the provider takes, and the rest as they leave', async () => {
+    const { clock, enter, inside, leave } = setUp();
+    enter(3);
+    await clock.advance(0);
+    expect(inside()).toHaveLength(2);
+    leave();
+    await clock.advance(0);
+    expect(inside()).toHaveLength(2);
+  });
+
+  it('is full when many wait, tells of room before it runs dry, and holds a bounded number', async () => {
+    const { clock, gate, enter, inside, back, leave, rooms } = setUp();
+    enter(2 + 29);
+    expect(gate.isOpen()).toBe(true);
+    enter(1);
+    expect(gate.isOpen()).toBe(false);
+    enter(MOST_WAITING);
+    await clock.advance(0);
+    expect(back()).toEqual(Array.from({ length: 30 }, () => ({ kind: 'full' })));
+    for (let n = 0; n < 44; n += 1) {
+      leave();
+      await clock.advance(0);
+    }
+    expect([gate.isOpen(), rooms()]).toEqual([false, 0]);
+    leave();
+    expect([gate.isOpen(), rooms()]).toEqual([true, 1]);
+    await clock.advance(0);
+    expect(inside()).toHaveLength(2);
+  });
+
+  it('closes when throttled: sends back all that wait, then opens for one, then more', async () => {
+    const { clock, gate, enter, inside, back, leave, rooms } = setUp(4);
+    enter(10);
+    await clock.advance(0);
+    leave({ kind: 'throttled' });
+    await clock.advance(0);
+    expect(back()).toEqual(Array.from({ length: 6 }, () => ({ kind: 'closed', waitMs: 1_000 })));
+    expect([gate.isOpen(), gate.closedForMs()]).toEqual([false, 1_000]);
+
+    for (let n = 0; n < 3; n += 1) leave({ kind: 'success' });
+    await clock.advance(999);
+    expect([gate.isOpen(), rooms()]).toEqual([false, 0]);
+    await clock.advance(1);
+    expect([gate.isOpen(), rooms()]).toEqual([true, 1]);
+
+    enter(9);
+    await clock.advance(0);
+    expect(inside()).toHaveLength(1);
+    leave({ kind: 'success' });
+    await clock.advance(0);
+    expect(inside()).toHaveLength(2);
+  });
+
+  it('tells of room once, when a pause that was made longer is over', async () => {
+    const { clock, enter, leave, rooms } = setUp(2);
+    enter(2);
+    await clock.advance(0);
+    leave({ kind: 'throttled' });
+    leave({ kind: 'throttled', retryAfterMs: 30_000 });
+    await clock.advance(29_999);
+    expect(rooms()).toBe(0);
+    await clock.advance(1);
+    expect(rooms()).toBe(1);
+    expect(clock.timers).toBe(0);
+  });
+
+  it('sends back all that wait at shutdown, due at once', async () => {
+    const { clock, gate, enter, back } = setUp();
+    enter(5);
+    gate.sendBack();
+    await clock.advance(0);
+    expect(back()).toEqual(Array.from({ length: 3 }, () => ({ kind: 'closed', waitMs: 0 })));
+  });
+});

@@ -1,0 +1,257 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Job, openStatuses, type Status } from '../core/message.ts';
+import type { AttemptReport, BounceClass, Outcome } from '../core/outcome.ts';
+import type { Settlement, UnknownPolicy } from '../db/store.ts';
+import { nextState, type Policy } from './next-state.ts';
+import { jobOf } from './outbox.testing.ts';
+
+const NOW = 1_800_000_000_000;
+const policy: Policy = { scheduleSeconds: [60, 300, 900, 3600], jitter: 0, unknown: 'retry' };
+
+const reply = { text: '250 2.0.0 ok', code: 250, enhanced: '2.0.0' };
+const delivered: Outcome = { kind: 'delivered', reply };
+const deferred: Outcome = { kind: 'deferred', reply: { text: '451 later' } };
+const unavailable: Outcome = { kind: 'unavailable', reply: { text: 'connection refused' } };
+const unknown: Outcome = { kind: 'unknown', reply: { text: 'no answer' } };
+const throttled: Outcome = { kind: 'throttled', reply: { text: '450 slow down' }, retryAfterMs: 7_000 };
+const rejected = (bounce: BounceClass): Outcome => ({ kind: 'rejected', reply: { text: '550 no' }, bounce });
+
+const report = (provider: string, outcomes: Readonly<Record<number, Outcome>>): AttemptReport => ({
+  provider,
+  startedAt: NOW - 100,
+  endedAt: NOW - 10,
+  outcomes: new Map(Object.entries(outcomes).map(([position, outcome]) => [Number(position), outcome])),
+});
+
+const next = (job: Job, reports: readonly AttemptReport[], unknownPolicy: UnknownPolicy = 'retry') =>
+  nextState({ job, reports, policy: { ...policy, unknown: unknownPolicy }, now: NOW, random: () => 0.5 });
+
+const inShort = ({ status, recipients, dueAt, dead, attempt, events }: Settlement) => ({
+  status,
+  recipients: recipients.map((one) => one.status).join(' '),
+  waitS: dueAt === undefined ? undefined : (dueAt - NOW) / 1_000,
+  dead: dead === true,
+  counted: attempt?.counted,
+  events: events.map(({ type }) => type).join(' '),
+});
+
+interface Case {
+  readonly title: string;
+  readonly outcomes: readonly Outcome[];
+  readonly attempts?: number;
+  readonly unknown?: UnknownPolicy;
+  readonly suppressed?: readonly number[];
+  readonly settled?: readonly Status[];
+  readonly gives: Partial<ReturnType<typeof inShort>>;
+}
+
+const cases: readonly Case[] = [
+  {
+    title: 'accepted',
+    outcomes: [delivered],
+    gives: { status: 'sent', recipients: 'sent', events: 'processing sent', counted: true, dead: false },
+  },
+  {
+    title: 'deferred the first time',
+    outcomes: [deferred],
+    gives: { status: 'queued', recipients: 'queued', waitS: 60, events: 'processing retry_scheduled', counted: true },
+  },
+  { title: 'deferred the third time', outcomes: [deferred], attempts: 2, gives: { status: 'queued', waitS: 900 } },
+  {
+    title: 'deferred the last time',
+    outcomes: [deferred],
+    attempts: 4,
+    gives: { status: 'failed', recipients: 'failed', waitS: undefined, dead: true, events: 'processing failed dlq' },
+  },
+  { title: 'unavailable counts', outcomes: [unavailable], gives: { status: 'queued', waitS: 60, counted: true } },
+  { title: 'unavailable the last time', outcomes: [unavailable], attempts: 4, gives: { status: 'failed', dead: true } },
+  {
+    title: 'throttled costs no attempt',
+    outcomes: [throttled],
+    attempts: 4,
+    gives: { status: 'queued', waitS: 7, counted: false, dead: false, events: 'processing delivery_delayed' },
+  },
+  {
+    title: 'rejected for the address',
+    outcomes: [rejected('hard')],
+    gives: { status: 'failed', recipients: 'bounced', dead: false, events: 'processing bounced' },
+  },
+  {
+    title: 'rejected for anything else',
+    outcomes: [rejected('policy')],
+    gives: { status: 'failed', recipients: 'failed', dead: false, events: 'processing failed' },
+  },
+  {
+    title: 'unknown is tried again',
+    outcomes: [unknown],
+    gives: { status: 'queued', waitS: 60, counted: true, events: 'processing retry_scheduled' },
+  },
+  {
+    title: 'unknown is held where the tenant wishes',
+    outcomes: [unknown],
+    unknown: 'hold',
+    gives: { status: 'failed', recipients: 'failed', waitS: undefined, dead: false, events: 'processing failed' },
+  },
+  {
+    title: 'one accepted, one refused',
+    outcomes: [delivered, rejected('hard')],
+    gives: { status: 'sent', recipients: 'sent bounced', events: 'processing sent bounced' },
+  },
+  {
+    title: 'one accepted, one deferred: open',
+    outcomes: [delivered, deferred],
+    gives: { status: 'queued', recipients: 'sent queued', waitS: 60, events: 'processing sent retry_scheduled' },
+  },
+  {
+    title: 'the last of several fails after another was accepted earlier',
+    outcomes: [deferred],
+    attempts: 4,
+    settled: ['sent'],
+    gives: { status: 'sent', recipients: 'failed', dead: true },
+  },
+  {
+    title: 'throttled recipients outlive those whose attempts are used up',
+    outcomes: [deferred, throttled],
+    attempts: 4,
+    gives: { status: 'queued', recipients: 'failed queued', waitS: 7, dead: true, counted: true },
+  },
+  {
+    title: 'deferred and throttled: waits for the longer',
+    outcomes: [deferred, throttled],
+    gives: { status: 'queued', waitS: 60, events: 'processing retry_scheduled' },
+  },
+  {
+    title: 'a suppressed recipient beside an accepted one',
+    outcomes: [delivered, delivered],
+    suppressed: [1],
+    gives: { status: 'sent', recipients: 'sent suppressed', events: 'suppressed processing sent' },
+  },
+];
+
+describe('next state', () => {
+  it.each(cases)('$title', ({ outcomes, gives, unknown: unknownPolicy, ...rest }) => {
+    const job = jobOf({ recipients: outcomes.length, ...rest });
+    const reports = [
+      report('relay', Object.fromEntries([...outcomes.entries()].filter(([at]) => !job.suppressed.includes(at)))),
+    ];
+    expect(inShort(next(job, reports, unknownPolicy))).toMatchObject(gives);
+  });
+
+  it('is suppressed, without an attempt, when everybody is', () => {
+    const job = jobOf({ recipients: 2, suppressed: [0, 1] });
+    const settlement = next(job, []);
+    expect(inShort(settlement)).toMatchObject({ status: 'suppressed', events: 'suppressed suppressed' });
+    expect(settlement).not.toHaveProperty('attempt');
+  });
+
+  it('takes the fallback’s word where it was tried, and the first one’s where not', () => {
+    const job = jobOf({ recipients: 2 });
+    const reports = [report('relay', { 0: unavailable, 1: rejected('hard') }), report('spare', { 0: delivered })];
+    const settlement = next(job, reports);
+    expect(inShort(settlement)).toMatchObject({
+      status: 'sent',
+      recipients: 'sent bounced',
+      events: 'processing delivery_delayed processing sent bounced',
+    });
+    expect(settlement.attempt).toMatchObject({ provider: 'spare', outcome: 'delivered' });
+    expect(settlement.events[1]?.data).toMatchObject({ provider: 'relay', fallback: 'spare', outcome: 'rejected' });
+  });
+
+  it('keeps the last error and forgets it after success', () => {
+    expect(next(jobOf({}), [report('relay', { 0: deferred })]).lastError).toBe('451 later');
+    expect(next(jobOf({}), [report('relay', { 0: delivered })])).not.toHaveProperty('lastError');
+  });
+
+  it('says in the history of a held message how to send it again', () => {
+    const { events } = next(jobOf({}), [report('relay', { 0: unknown })], 'hold');
+    expect(events.at(-1)?.data?.reason).toContain('`iep retry ID`');
+  });
+
+  it('tells provider, attempt and reply in every event about an answer', () => {
+    const { events } = next(jobOf({ attempts: 2 }), [report('relay', { 0: deferred })]);
+    expect(events.at(-1)).toMatchObject({
+      type: 'retry_scheduled',
+      recipient: 'r0@example.com',
+      data: { provider: 'relay', attempt: 3, reply: '451 later', nextAttemptAt: new Date(NOW + 900_000).toISOString() },
+    });
+  });
+
+  it('is a fault when a recipient has no outcome', () => {
+    expect(() => next(jobOf({ recipients: 2 }), [report('relay', { 0: delivered })])).toThrow('no outcome');
+  });
+});
+
+describe('a message’s whole life', () => {
+  const outcome = fc.constantFrom(
+    delivered,
+    deferred,
+    unavailable,
+    unknown,
+    throttled,
+    rejected('hard'),
+    rejected('other'),
+  );
+  const isOpen = (status: Status) => openStatuses.includes(status);
+
+  it('ends, keeps every final status, and sums up its recipients', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 1, max: 6 }),
+        fc.constantFrom<UnknownPolicy>('retry', 'hold'),
+        fc.infiniteStream(outcome),
+        fc.infiniteStream(fc.boolean()),
+        (count, maxAttempts, unknownPolicy, outcomes, suppressions) => {
+          const statuses = new Map<number, Status>();
+          for (let position = 0; position < count; position += 1) statuses.set(position, 'queued');
+          let attempts = 0;
+
+          for (let turn = 0; turn < 500; turn += 1) {
+            const open = [...statuses].filter(([, status]) => isOpen(status)).map(([position]) => position);
+            if (open.length === 0) break;
+            const whole = jobOf({ recipients: count, attempts, maxAttempts });
+            const suppressed = open.filter(() => suppressions.next().value && turn % 3 === 1);
+            const job: Job = {
+              ...whole,
+              recipients: whole.recipients.filter(({ position }) => open.includes(position)),
+              suppressed,
+              settled: [...statuses.values()].filter((status) => !isOpen(status)),
+            };
+            const tried = open.filter((position) => !suppressed.includes(position));
+            const said = Object.fromEntries(tried.map((position) => [position, outcomes.next().value as Outcome]));
+            const settlement = next(job, tried.length > 0 ? [report('relay', said)] : [], unknownPolicy);
+
+            for (const { position, status } of settlement.recipients) {
+              expect(isOpen(statuses.get(position) ?? 'sent'), 'only open recipients change').toBe(true);
+              statuses.set(position, status);
+            }
+            const all = [...statuses.values()];
+            const stillOpen = all.some(isOpen);
+            expect(isOpen(settlement.status)).toBe(stillOpen);
+            expect(settlement.dueAt !== undefined).toBe(stillOpen);
+            if (!stillOpen) {
+              const sum = all.includes('sent')
+                ? 'sent'
+                : all.every((one) => one === 'suppressed')
+                  ? 'suppressed'
+                  : 'failed';
+              expect(settlement.status).toBe(sum);
+            }
+            const anyReal = Object.values(said).some(({ kind }) => kind !== 'throttled');
+            expect(settlement.attempt?.counted ?? false).toBe(anyReal);
+            if (anyReal) attempts += 1;
+            const failing = Object.entries(said).filter(
+              ([, { kind }]) => kind === 'deferred' || kind === 'unavailable',
+            );
+            if (attempts >= maxAttempts) {
+              for (const [position] of failing) expect(statuses.get(Number(position))).toBe('failed');
+            }
+            expect(settlement.dead === true).toBe(settlement.events.some(({ type }) => type === 'dlq'));
+          }
+          expect([...statuses.values()].some(isOpen), 'it ends').toBe(false);
+        },
+      ),
+    );
+  });
+});

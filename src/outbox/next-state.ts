@@ -1,0 +1,219 @@
+/**
+ * What a message becomes after an attempt: the state machine of delivery, as a pure function. It decides each
+ * recipient's status, and from these the message's; when it is tried again; and the events that tell of it.
+ */
+
+import type { Job, Json, Recipient, Status } from '../core/message.ts';
+import type { AttemptReport, Outcome } from '../core/outcome.ts';
+import type { NewEvent, Settlement, UnknownPolicy } from '../db/store.ts';
+import { backoff, type Schedule } from '../queue/backoff.ts';
+import { attemptOf, worstOf } from './attempt-record.ts';
+import { messageStatus } from './message-status.ts';
+
+export interface Policy extends Schedule {
+  readonly unknown: UnknownPolicy;
+}
+
+/** A throttled recipient is looked at again after this where the provider named no time. */
+const THROTTLED_WAIT_MS = 1_000;
+
+/** How the claim ends for one recipient. */
+interface Step {
+  readonly recipient: Recipient;
+  readonly status: Status;
+  readonly outcome?: Outcome;
+  readonly provider?: string;
+  /** Why it is final although the provider did not say so. */
+  readonly because?: 'attempts' | 'unknown';
+}
+
+/**
+ * `reports`: what the providers said, in the order they were tried; the last word on a recipient counts. Empty when
+ * every recipient is suppressed.
+ */
+export function nextState(input: {
+  readonly job: Job;
+  readonly reports: readonly AttemptReport[];
+  readonly policy: Policy;
+  readonly now: number;
+  readonly random: () => number;
+}): Settlement {
+  const { job, reports, policy, now, random } = input;
+  // Throttling is not the message's failure, so an attempt in which nothing else was said costs none.
+  const isCounted = reports.some(({ outcomes }) => [...outcomes.values()].some(({ kind }) => kind !== 'throttled'));
+  const attempt = job.attempts + 1;
+  const isLast = attempt >= job.message.maxAttempts;
+  const steps = job.recipients.map((recipient) => step({ job, reports, recipient, isLast, policy: policy.unknown }));
+
+  const open = steps.filter(({ status }) => status === 'queued');
+  const status = messageStatus([...(job.settled ?? []), ...steps.map((one) => one.status)]);
+  const dueAt = open.length === 0 ? undefined : now + waitMs({ open, attempt, policy, random });
+  const worst = worstOf(steps.flatMap(({ outcome }) => outcome ?? []));
+  const isDead = steps.some(({ because }) => because === 'attempts');
+  const last = reports.at(-1);
+
+  return {
+    tenantId: job.message.tenantId,
+    messageId: job.message.id,
+    fence: job.fence,
+    at: now,
+    status,
+    recipients: steps.map(({ recipient, status, outcome }) => ({
+      position: recipient.position,
+      status,
+      ...(outcome && { reply: outcome.reply.text }),
+    })),
+    events: [
+      ...steps.filter((one) => one.status === 'suppressed').map((one) => suppressedEvent(one, now)),
+      ...attemptEvents(reports, attempt),
+      ...steps.flatMap((one) => finalEvent(one, { now, attempt })),
+      ...openEvents({ open, dueAt, now, attempt }),
+      ...(isDead ? [deadEvent({ job, attempt, now, worst })] : []),
+    ],
+    ...(last && { attempt: attemptOf(last, { isCounted }) }),
+    ...(dueAt !== undefined && { dueAt }),
+    ...(isDead && { dead: true }),
+    ...(steps.some((one) => one.status === 'sent') && { sentAt: now }),
+    ...(worst && worst.kind !== 'delivered' && { lastError: worst.reply.text }),
+    ...(last?.kept && { kept: last.kept }),
+  };
+}
+
+function step(input: {
+  readonly job: Job;
+  readonly reports: readonly AttemptReport[];
+  readonly recipient: Recipient;
+  readonly isLast: boolean;
+  readonly policy: UnknownPolicy;
+}): Step {
+  const { job, reports, recipient, isLast, policy } = input;
+  if (job.suppressed.includes(recipient.position)) return { recipient, status: 'suppressed' };
+  const report = reports.findLast(({ outcomes }) => outcomes.has(recipient.position));
+  const outcome = report?.outcomes.get(recipient.position);
+  if (!report || !outcome) throw new Error(`no outcome for recipient ${recipient.position} of ${job.message.id}`);
+  const said = { recipient, outcome, provider: report.provider };
+  switch (outcome.kind) {
+    case 'delivered':
+      return { ...said, status: 'sent' };
+    case 'rejected':
+      // `bounced` is about the address itself; everything else that is final is `failed`.
+      return { ...said, status: outcome.bounce === 'hard' ? 'bounced' : 'failed' };
+    case 'throttled':
+      return { ...said, status: 'queued' };
+    case 'unknown':
+      if (policy === 'hold') return { ...said, status: 'failed', because: 'unknown' };
+      break;
+    case 'deferred':
+    case 'unavailable':
+      break;
+  }
+  return isLast ? { ...said, status: 'failed', because: 'attempts' } : { ...said, status: 'queued' };
+}
+
+function waitMs(input: {
+  readonly open: readonly Step[];
+  readonly attempt: number;
+  readonly policy: Policy;
+  readonly random: () => number;
+}): number {
+  const { open, attempt, policy, random } = input;
+  // The next attempt is for all that are open, so it waits until it is right for each.
+  let wait = 0;
+  if (open.some(({ outcome }) => outcome?.kind !== 'throttled')) wait = backoff(policy, { tries: attempt, random });
+  for (const { outcome } of open) {
+    if (outcome?.kind === 'throttled') wait = Math.max(wait, outcome.retryAfterMs ?? THROTTLED_WAIT_MS);
+  }
+  return wait;
+}
+
+// ---------------------------------------------------------------------------------------------------- the events
+
+/** What every event about an answer tells. */
+function telling({ outcome, provider }: Step, attempt: number): { [name: string]: Json } {
+  return {
+    ...(provider !== undefined && { provider }),
+    attempt,
+    ...(outcome && {
+      outcome: outcome.kind,
+      reply: outcome.reply.text,
+      ...(outcome.reply.code !== undefined && { code: outcome.reply.code }),
+      ...(outcome.reply.enhanced !== undefined && { enhanced: outcome.reply.enhanced }),
+      ...(outcome.kind === 'rejected' && { bounce: outcome.bounce }),
+    }),
+  };
+}
+
+function suppressedEvent({ recipient }: Step, now: number): NewEvent {
+  return { type: 'suppressed', at: now, recipient: recipient.address };
+}
+
+/** `processing` for each provider that was tried, and `delivery_delayed` where the next one had to step in. */
+function attemptEvents(reports: readonly AttemptReport[], attempt: number): NewEvent[] {
+  return reports.flatMap(({ provider, startedAt, endedAt, outcomes }, index): NewEvent[] => {
+    const processing: NewEvent = { type: 'processing', at: startedAt, data: { provider, attempt } };
+    const worst = worstOf([...outcomes.values()]);
+    const next = reports[index + 1];
+    if (!next || !worst) return [processing];
+    const data = { provider, attempt, outcome: worst.kind, reply: worst.reply.text, fallback: next.provider };
+    return [processing, { type: 'delivery_delayed', at: endedAt, data }];
+  });
+}
+
+function finalEvent(one: Step, { now, attempt }: { now: number; attempt: number }): NewEvent[] {
+  const { recipient, status, because } = one;
+  if (status !== 'sent' && status !== 'bounced' && status !== 'failed') return [];
+  const reason = because === 'attempts' ? 'no attempts are left' : because && HELD;
+  return [
+    {
+      type: status,
+      at: now,
+      recipient: recipient.address,
+      data: { ...telling(one, attempt), ...(reason !== undefined && { reason }) },
+    },
+  ];
+}
+
+const HELD =
+  'The provider was given the message and never answered, so it may have been sent. It is held, as this tenant wishes; ' +
+  '`iep retry ID` sends it again, perhaps a second time.';
+
+/** One event for all that wait: they are tried again together. */
+function openEvents(input: {
+  readonly open: readonly Step[];
+  readonly dueAt: number | undefined;
+  readonly now: number;
+  readonly attempt: number;
+}): NewEvent[] {
+  const { open, dueAt, now, attempt } = input;
+  const worst = worstOf(open.flatMap(({ outcome }) => outcome ?? []));
+  const one = open.find(({ outcome }) => outcome === worst);
+  if (dueAt === undefined || !one) return [];
+  const addresses = open.map(({ recipient }) => recipient.address);
+  const isRetry = open.some(({ outcome }) => outcome?.kind !== 'throttled');
+  return [
+    {
+      type: isRetry ? 'retry_scheduled' : 'delivery_delayed',
+      at: now,
+      ...(addresses.length === 1 && { recipient: one.recipient.address }),
+      data: {
+        ...telling(one, attempt),
+        nextAttemptAt: new Date(dueAt).toISOString(),
+        ...(addresses.length > 1 && { recipients: addresses }),
+      },
+    },
+  ];
+}
+
+function deadEvent(input: {
+  readonly job: Job;
+  readonly attempt: number;
+  readonly now: number;
+  readonly worst: Outcome | undefined;
+}): NewEvent {
+  const { job, attempt, now, worst } = input;
+  return {
+    type: 'dlq',
+    at: now,
+    data: { attempts: attempt, maxAttempts: job.message.maxAttempts, ...(worst && { reply: worst.reply.text }) },
+  };
+}

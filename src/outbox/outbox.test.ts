@@ -1,0 +1,563 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createManualClock, quiet } from '../../test/manual-clock.ts';
+import { IepError } from '../core/errors.ts';
+import { createIds } from '../core/ids.ts';
+import type { Message } from '../core/message.ts';
+import type { Outcome } from '../core/outcome.ts';
+import { openSqliteStore } from '../db/sqlite/open.ts';
+import type { Store, TenantSettings } from '../db/store.ts';
+import { createDelivery } from '../delivery/deliver.ts';
+import type { Parcel, Provider, SendResult } from '../providers/provider.ts';
+import type { RenderResult } from '../render/render.ts';
+import { heardLog, messageOf } from './outbox.testing.ts';
+import { createOutbox, type OutboxOptions } from './outbox.ts';
+
+const reply = { text: '250 2.0.0 ok' };
+const delivered: Outcome = { kind: 'delivered', reply };
+const deferred: Outcome = { kind: 'deferred', reply: { text: '451 later' } };
+const unknown: Outcome = { kind: 'unknown', reply: { text: 'no answer' } };
+const unavailable: Outcome = { kind: 'unavailable', reply: { text: 'refused' } };
+const throttled: Outcome = { kind: 'throttled', reply: { text: '450 slow down' } };
+
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+type Answer = (parcel: Parcel, signal: AbortSignal) => Outcome | Promise<Outcome>;
+
+function provider(name: string, answer: Answer, concurrency = 4): Provider & { readonly sent: Parcel[] } {
+  const sent: Parcel[] = [];
+  return {
+    name,
+    type: 'fake',
+    concurrency,
+    sent,
+    async send(parcel, signal): Promise<SendResult> {
+      sent.push(parcel);
+      const outcome = await answer(parcel, signal);
+      return { outcomes: new Map(parcel.recipients.map(({ position }) => [position, outcome])) };
+    },
+    check: async () => ({ ok: true, detail: 'fine.' }),
+    close: async () => undefined,
+  };
+}
+
+/** Answers in turn, the last one for good. */
+const inTurn = (...outcomes: readonly Outcome[]): Answer => {
+  let n = 0;
+  return () => outcomes[Math.min(n++, outcomes.length - 1)] ?? delivered;
+};
+
+interface Setting {
+  readonly relay?: Answer;
+  readonly spare?: Answer;
+  readonly tenant?: TenantSettings;
+  readonly render?: (message: Message) => Promise<RenderResult>;
+  readonly options?: Partial<OutboxOptions>;
+  /** Stands between the outbox and the store. */
+  readonly faulty?: (store: Store) => Partial<Store>;
+}
+
+async function setUp(setting: Setting = {}) {
+  const directory = await mkdtemp(join(tmpdir(), 'iep-outbox-'));
+  cleanups.push(() => rm(directory, { recursive: true, force: true }));
+  const clock = createManualClock();
+  const store = await openSqliteStore({ file: join(directory, 'iep.db'), threads: false });
+  cleanups.push(() => store.close());
+  const newId = createIds(clock);
+  const log = heardLog();
+  const relay = provider('relay', setting.relay ?? (() => delivered));
+  const spare = provider('spare', setting.spare ?? (() => delivered));
+
+  const addTenant = async (slug: string, settings: TenantSettings = {}) => {
+    const id = newId();
+    await store.addTenant({ id, slug, name: slug, settings, now: clock.now() });
+    return id;
+  };
+  const acme = await addTenant('acme', setting.tenant ?? {});
+  const settingsOf = async (id: string) => (await store.tenants()).find((tenant) => tenant.id === id)?.settings ?? {};
+
+  const start = async (owner = 'daemon 1') => {
+    const delivery = createDelivery(
+      {
+        providers: [relay, spare],
+        tenantSettings: settingsOf,
+        composeMime: async () => new Uint8Array(),
+        clock,
+        onRoom: () => outbox.wake(),
+      },
+      { routing: { primary: 'relay', fallback: 'spare' } },
+    );
+    const outbox = createOutbox(
+      {
+        store: { ...store, ...setting.faulty?.(store) },
+        clock,
+        random: () => 0.5,
+        owner,
+        render: setting.render ?? (async () => ({ ok: true, rendered: { subject: 'x' }, changed: false })),
+        deliver: delivery.deliver,
+        skipTenants: delivery.skipTenants,
+        unknownPolicy: async (id) => (await settingsOf(id)).unknownOutcome ?? 'retry',
+        log,
+        metrics: { messageStatus: () => undefined, messageDuration: () => undefined, providerError: () => undefined },
+      },
+      {
+        retry: { scheduleSeconds: [60, 300], jitter: 0 },
+        maxInFlight: 100,
+        leaseMs: 600_000,
+        ...setting.options,
+      },
+    );
+    await outbox.start();
+    cleanups.push(async () => {
+      const stopped = outbox.stop(0);
+      await clock.advance(10_000);
+      await stopped;
+    });
+    await quiet();
+    return outbox;
+  };
+
+  const accept = async (changes: Partial<Message> & { recipients?: number } = {}) => {
+    const { recipients = 1, ...rest } = changes;
+    const message = messageOf({ id: newId(), tenantId: acme, createdAt: clock.now(), maxAttempts: 3, ...rest });
+    await store.accept({
+      tenantId: message.tenantId,
+      messages: [
+        {
+          message,
+          recipients: Array.from({ length: recipients }, (_, n) => ({ address: `r${n}@example.com`, kind: 'to' })),
+        },
+      ],
+    });
+    return message;
+  };
+  const look = async ({ id, tenantId }: Message) => {
+    const detail = await store.message({ tenantId, messageId: id });
+    if (!detail) throw new Error('no such message');
+    return detail;
+  };
+  const history = async (message: Message) => (await look(message)).events.map(({ type }) => type).join(' ');
+  return { clock, store, log, relay, spare, acme, addTenant, start, accept, look, history, newId };
+}
+
+describe('one message', () => {
+  it('is sent, and its history says so', async () => {
+    const { accept, start, look, history, log } = await setUp();
+    const message = await accept();
+    await start();
+    expect(await look(message)).toMatchObject({ status: 'sent', attempts: 1, provider: 'relay' });
+    expect(await history(message)).toBe('queued processing sent');
+    expect(log.lines.filter((line) => line.message === 'attempt')).toHaveLength(1);
+  });
+
+  it('is tried again by the schedule, and then sent', async () => {
+    const { accept, start, look, history, clock, relay } = await setUp({
+      relay: inTurn(deferred, deferred, delivered),
+    });
+    const message = await accept();
+    await start();
+    expect(await look(message)).toMatchObject({ status: 'queued', attempts: 1, lastError: '451 later' });
+    await clock.advance(59_000);
+    expect(relay.sent).toHaveLength(1);
+    await clock.advance(1_500);
+    expect(relay.sent).toHaveLength(2);
+    await clock.advance(301_000);
+    expect(await look(message)).toMatchObject({ status: 'sent', attempts: 3 });
+    expect(await history(message)).toBe('queued processing retry_scheduled processing retry_scheduled processing sent');
+  });
+
+  it('becomes a dead letter when its attempts are used up, and can be retried', async () => {
+    const { accept, start, look, history, clock, relay, store, acme } = await setUp({
+      relay: inTurn(deferred, deferred, deferred, delivered),
+    });
+    const message = await accept();
+    const outbox = await start();
+    await clock.advance(1_000_000);
+    expect(relay.sent).toHaveLength(3);
+    expect(await look(message)).toMatchObject({ status: 'failed', dead: true, attempts: 3 });
+    expect((await history(message)).endsWith('processing failed dlq')).toBe(true);
+    await store.retry({ tenantId: acme, messageId: message.id, now: clock.now() });
+    outbox.wake();
+    await quiet();
+    expect(await look(message)).toMatchObject({ status: 'sent', dead: false });
+  });
+
+  it('keeps what each recipient has: only the open ones are tried again', async () => {
+    const { accept, start, look, clock, relay } = await setUp();
+    relay.send = async (parcel) => {
+      relay.sent.push(parcel);
+      const bad = relay.sent.length === 1 ? deferred : ({ kind: 'rejected', reply, bounce: 'hard' } as const);
+      const outcomes = parcel.recipients.map(({ position }) => [position, position === 1 ? bad : delivered] as const);
+      return { outcomes: new Map(outcomes) };
+    };
+    const message = await accept({ recipients: 3 });
+    await start();
+    await clock.advance(61_000);
+    expect(relay.sent.map(({ recipients }) => recipients.length)).toEqual([3, 1]);
+    const { status, recipients } = await look(message);
+    expect(recipients.map((one) => one.status)).toEqual(['sent', 'bounced', 'sent']);
+    expect(status).toBe('sent');
+  });
+
+  it('skips suppressed recipients', async () => {
+    const { accept, start, look, relay, store, acme, clock } = await setUp();
+    const entry = { email: 'r1@example.com', reason: 'manual', createdAt: clock.now() } as const;
+    await store.addSuppressions({ tenantId: acme, entries: [entry] });
+    const message = await accept({ recipients: 2 });
+    await start();
+    expect(relay.sent[0]?.recipients).toHaveLength(1);
+    expect((await look(message)).recipients.map(({ status }) => status)).toEqual(['sent', 'suppressed']);
+  });
+
+  it('fails for good when its template is at fault, and the history has the reason', async () => {
+    const { accept, start, look, relay } = await setUp({
+      render: async () => ({ ok: false, reason: 'htmlBody: expected }} on line 3' }),
+    });
+    const message = await accept();
+    await start();
+    const { status, events, attempts } = await look(message);
+    expect([status, attempts, relay.sent.length]).toEqual(['failed', 0, 0]);
+    expect(events.at(-1)?.data.reason).toContain('htmlBody: expected }} on line 3');
+  });
+
+  it('waits while the queue is paused', async () => {
+    const { accept, start, look, store, clock } = await setUp();
+    await store.pause({ paused: true, now: clock.now() });
+    const message = await accept();
+    const outbox = await start();
+    expect((await look(message)).status).toBe('queued');
+    await store.pause({ paused: false, now: clock.now() });
+    outbox.wake();
+    await quiet();
+    expect((await look(message)).status).toBe('sent');
+  });
+});
+
+describe('providers', () => {
+  it('the fallback takes what the primary cannot: one attempt', async () => {
+    const { accept, start, look, history } = await setUp({ relay: () => unavailable });
+    const message = await accept();
+    await start();
+    expect(await look(message)).toMatchObject({ status: 'sent', provider: 'spare', attempts: 1 });
+    expect(await history(message)).toBe('queued processing delivery_delayed processing sent');
+  });
+
+  it('both unavailable: tried again later', async () => {
+    const { accept, start, look } = await setUp({ relay: () => unavailable, spare: () => unavailable });
+    const message = await accept();
+    await start();
+    expect(await look(message)).toMatchObject({ status: 'queued', attempts: 1 });
+  });
+
+  it('unknown: no other provider is tried, and it is sent again', async () => {
+    const { accept, start, look, clock, spare } = await setUp({ relay: inTurn(unknown, delivered) });
+    const message = await accept();
+    await start();
+    expect([await look(message), spare.sent.length]).toMatchObject([{ status: 'queued', attempts: 1 }, 0]);
+    await clock.advance(61_000);
+    expect(await look(message)).toMatchObject({ status: 'sent', attempts: 2 });
+  });
+
+  it('unknown: held where the tenant wishes, until somebody retries it', async () => {
+    const { accept, start, look, clock, relay, store, acme } = await setUp({
+      relay: inTurn(unknown, delivered),
+      tenant: { unknownOutcome: 'hold' },
+    });
+    const message = await accept();
+    const outbox = await start();
+    await clock.advance(1_000_000);
+    expect([await look(message), relay.sent.length]).toMatchObject([{ status: 'failed' }, 1]);
+    await store.retry({ tenantId: acme, messageId: message.id, now: clock.now() });
+    outbox.wake();
+    await quiet();
+    expect((await look(message)).status).toBe('sent');
+  });
+
+  it('throttling costs no attempt, however often, and slows the provider for everybody', async () => {
+    let asks = 6;
+    const { accept, start, look, clock, relay } = await setUp({ relay: () => (asks-- > 0 ? throttled : delivered) });
+    const first = await accept();
+    const second = await accept();
+    await start();
+    // Both were under way when it asked; from then on one goes alone, later each time.
+    expect(relay.sent).toHaveLength(2);
+    await clock.advance(60_000);
+    expect([await look(first), await look(second)]).toMatchObject([
+      { status: 'sent', attempts: 1 },
+      { status: 'sent', attempts: 1 },
+    ]);
+    expect(relay.sent).toHaveLength(8);
+  });
+
+  it('a stuck provider holds up only its own tenants', async () => {
+    const { accept, start, look, addTenant, relay } = await setUp({
+      relay: () => new Promise(() => undefined),
+      tenant: { primary: 'relay' },
+    });
+    const other = await addTenant('other', { primary: 'spare' });
+    for (let n = 0; n < 300; n += 1) await accept();
+    const theirs: Message[] = [];
+    for (let n = 0; n < 50; n += 1) theirs.push(await accept({ tenantId: other }));
+    const outbox = await start();
+    await quiet();
+    expect(relay.sent).toHaveLength(4);
+    expect(outbox.inFlight()).toBeLessThan(75);
+    for (const message of theirs) expect((await look(message)).status).toBe('sent');
+  });
+});
+
+describe('tenants', () => {
+  it('take turns: one message does not wait for another tenant’s thousand', async () => {
+    const { accept, start, addTenant, relay, acme } = await setUp();
+    const other = await addTenant('other');
+    for (let n = 0; n < 1_000; n += 1) await accept();
+    const small = await accept({ tenantId: other });
+    await start();
+    const place = relay.sent.findIndex(({ messageId }) => messageId === small.id);
+    expect(place).toBeGreaterThanOrEqual(0);
+    expect(place).toBeLessThan(60);
+    for (let n = 0; n < 500 && relay.sent.length < 1_001; n += 1) await quiet();
+    expect(relay.sent.filter(({ tenantId }) => tenantId === acme)).toHaveLength(1_000);
+  });
+});
+
+describe('the handoff', () => {
+  const handOver = async (
+    { store, acme, newId, clock }: Awaited<ReturnType<typeof setUp>>,
+    outbox: { handoff: import('./outbox.ts').Handoff },
+  ) => {
+    const message = messageOf({ id: newId(), tenantId: acme, createdAt: clock.now() });
+    const lease = outbox.handoff.reserve(1);
+    const [result] = await store.accept({
+      tenantId: acme,
+      messages: [{ message, recipients: [{ address: 'r0@example.com', kind: 'to' }] }],
+      ...(lease && { lease }),
+    });
+    const job = result?.kind === 'accepted' ? result.job : undefined;
+    if (lease) outbox.handoff.take(job ? [job] : [], 1);
+    return { message, lease };
+  };
+
+  it('sends what was just accepted without a claim', async () => {
+    let claims = 0;
+    const setting = await setUp({
+      faulty: (store) => ({
+        claim: (request) => {
+          claims += 1;
+          return store.claim(request);
+        },
+      }),
+    });
+    const outbox = await setting.start();
+    const before = claims;
+    const { message, lease } = await handOver(setting, outbox);
+    await quiet();
+    expect(lease).toMatchObject({ owner: 'daemon 1' });
+    expect((await setting.look(message)).status).toBe('sent');
+    expect(claims).toBe(before);
+  });
+
+  it('says no while a way out is closed, and what it said no to is claimed all the same', async () => {
+    const setting = await setUp({ relay: inTurn(throttled, delivered) });
+    const outbox = await setting.start();
+    const first = await handOver(setting, outbox);
+    await quiet();
+    const second = await handOver(setting, outbox);
+    expect([first.lease === undefined, second.lease === undefined]).toEqual([false, true]);
+    await setting.clock.advance(3_000);
+    expect((await setting.look(first.message)).status).toBe('sent');
+    expect((await setting.look(second.message)).status).toBe('sent');
+  });
+
+  it('says no when too much is in flight, and the rest is claimed as there is room', async () => {
+    let free: () => void = () => undefined;
+    const freed = new Promise<void>((resolve) => {
+      free = resolve;
+    });
+    const setting = await setUp({ relay: () => freed.then(() => delivered), options: { maxInFlight: 3 } });
+    const outbox = await setting.start();
+    const handed = [];
+    for (let n = 0; n < 5; n += 1) handed.push(await handOver(setting, outbox));
+    expect(handed.map(({ lease }) => lease !== undefined)).toEqual([true, true, true, false, false]);
+    free();
+    for (let n = 0; n < 5; n += 1) await quiet();
+    for (const { message } of handed) expect((await setting.look(message)).status).toBe('sent');
+  });
+
+  it('says no when stopping', async () => {
+    const { start } = await setUp();
+    const outbox = await start();
+    await outbox.stop(1_000);
+    expect(outbox.handoff.reserve(1)).toBeUndefined();
+  });
+});
+
+describe('leases', () => {
+  it('a claim that lost its lease changes nothing', async () => {
+    let free: () => void = () => undefined;
+    const freed = new Promise<void>((resolve) => {
+      free = resolve;
+    });
+    const { accept, start, look, store, clock, log, history } = await setUp({
+      relay: () => freed.then(() => delivered),
+    });
+    const message = await accept();
+    await start('daemon 1');
+    await store.recover({ owner: 'daemon 2', now: clock.now() });
+    await store.claim({
+      owner: 'daemon 2',
+      now: clock.now(),
+      leaseUntil: clock.now() + 1_000,
+      limit: 1,
+      skipTenants: [],
+    });
+    free();
+    await quiet();
+    expect((await look(message)).attempts).toBe(0);
+    expect(await history(message)).toBe('queued');
+    expect(log.lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
+  });
+
+  it('of a daemon that died are freed by the next', async () => {
+    const { accept, start, look, store, clock, log } = await setUp();
+    const message = await accept();
+    const hour = 3_600_000;
+    await store.claim({
+      owner: 'dead',
+      now: clock.now(),
+      leaseUntil: clock.now() + hour,
+      limit: 10,
+      skipTenants: [],
+    });
+    await start();
+    expect((await look(message)).status).toBe('sent');
+    expect(log.lines[0]?.fields).toEqual({ freed: 1 });
+  });
+
+  it('a fault is logged once, and the message tried again when the lease ends', async () => {
+    let broken = true;
+    const { accept, start, look, clock, log, relay } = await setUp({
+      render: async () => {
+        if (broken) throw new TypeError('x is not a function');
+        return { ok: true, rendered: { subject: 'x' }, changed: false };
+      },
+    });
+    const message = await accept();
+    await start();
+    expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+    broken = false;
+    await clock.advance(599_000);
+    expect(relay.sent).toHaveLength(0);
+    await clock.advance(2_000);
+    expect(await look(message)).toMatchObject({ status: 'sent', attempts: 1 });
+  });
+});
+
+describe('a store that refuses', () => {
+  const full = () => Promise.reject(new IepError('store_unavailable', 'the disk is full'));
+
+  it('is asked again until it has what the provider said; the message is sent once', async () => {
+    let isFull = true;
+    const { accept, start, look, clock, relay, log } = await setUp({
+      faulty: (store) => ({ settle: (settlement) => (isFull ? full() : store.settle(settlement)) }),
+    });
+    const message = await accept();
+    const outbox = await start();
+    await clock.advance(3_600_000);
+    expect([relay.sent.length, outbox.inFlight(), (await look(message)).status]).toEqual([1, 1, 'processing']);
+    expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+    isFull = false;
+    await clock.advance(10_000);
+    expect([relay.sent.length, outbox.inFlight(), (await look(message)).status]).toEqual([1, 0, 'sent']);
+  });
+
+  it('does not hold up a stop beyond its deadline', async () => {
+    const { accept, start, clock } = await setUp({ faulty: () => ({ settle: full }) });
+    await accept();
+    const outbox = await start();
+    const stopped = outbox.stop(2_000);
+    await clock.advance(2_000);
+    await clock.advance(5_000);
+    expect(await stopped).toEqual({ unfinished: 0 });
+  });
+
+  it('is asked again for claims', async () => {
+    let isFull = true;
+    const { accept, start, look, clock } = await setUp({
+      faulty: (store) => ({ claim: (request) => (isFull ? full() : store.claim(request)) }),
+    });
+    const message = await accept();
+    await start();
+    isFull = false;
+    await clock.advance(1_000);
+    expect((await look(message)).status).toBe('sent');
+  });
+});
+
+describe('stopping', () => {
+  it('finishes what is in flight', async () => {
+    let free: () => void = () => undefined;
+    const freed = new Promise<void>((resolve) => {
+      free = resolve;
+    });
+    const { accept, start, look } = await setUp({ relay: () => freed.then(() => delivered) });
+    const message = await accept();
+    const outbox = await start();
+    const stopped = outbox.stop(30_000);
+    free();
+    expect(await stopped).toEqual({ unfinished: 0 });
+    expect((await look(message)).status).toBe('sent');
+  });
+
+  it('breaks off at the deadline: what was not sent is released, what may have been is unknown', async () => {
+    const untilAborted = (signal: AbortSignal) =>
+      new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    const { accept, start, look, clock, relay, store } = await setUp({
+      relay: async (parcel, signal) => {
+        await untilAborted(signal);
+        return parcel.messageId === second.id ? unknown : unavailable;
+      },
+    });
+    const first = await accept();
+    const second = await accept();
+    const waiting: Message[] = [];
+    for (let n = 0; n < 10; n += 1) waiting.push(await accept());
+    const outbox = await start();
+    const stopped = outbox.stop(30_000);
+    await clock.advance(30_000);
+    expect(await stopped).toEqual({ unfinished: 0 });
+    expect(relay.sent).toHaveLength(4);
+    expect(await look(first)).toMatchObject({ status: 'queued', attempts: 0 });
+    expect(await look(second)).toMatchObject({ status: 'queued', attempts: 1, lastError: 'no answer' });
+    const { rows } = await store.queue({ now: clock.now() });
+    expect(rows[0]).toMatchObject({ waiting: 12, leased: 0, due: 11 });
+    for (const message of waiting) expect((await look(message)).attempts).toBe(0);
+  });
+});
+
+describe('the clock', () => {
+  it('set back: a retry comes when it would have come', async () => {
+    const { accept, start, look, clock, log } = await setUp({ relay: inTurn(deferred, delivered) });
+    const message = await accept();
+    await start();
+    clock.setWall(-3_600_000);
+    await clock.advance(66_000);
+    expect((await look(message)).status).toBe('sent');
+    expect(log.lines.some((line) => line.message.includes('clock was set back'))).toBe(true);
+  });
+
+  it('set forward: what is due by it is sent, and nothing twice', async () => {
+    const { accept, start, look, clock, relay } = await setUp({ relay: inTurn(deferred, delivered) });
+    const message = await accept();
+    await start();
+    clock.setWall(3_600_000);
+    await clock.advance(5_000);
+    expect((await look(message)).status).toBe('sent');
+    expect(relay.sent).toHaveLength(2);
+  });
+});

@@ -1,0 +1,208 @@
+/**
+ * The worker that sends mail: takes messages from the store, or from memory when they were just accepted, and sees each
+ * claim to its end. A claim ends in exactly one of three ways: settled, released untried, or, after a fault, released
+ * for when its lease would have ended.
+ */
+
+import type { Clock } from '../core/clock.ts';
+import { IepError } from '../core/errors.ts';
+import type { Job } from '../core/message.ts';
+import type { AttemptReport } from '../core/outcome.ts';
+import type { LeaseRequest, Settlement, Store, UnknownPolicy } from '../db/store.ts';
+import type { Deliver } from '../delivery/deliver.ts';
+import type { Log, LogFields } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { Schedule } from '../queue/backoff.ts';
+import { createJumpWatch } from '../queue/jump.ts';
+import { withPatience } from '../queue/patience.ts';
+import { createWorker } from '../queue/worker.ts';
+import type { Render } from '../render/render.ts';
+import { report } from './report.ts';
+import { sendOne } from './send-one.ts';
+
+/** How accepted messages come from memory, without being read back. */
+export interface Handoff {
+  /**
+   * Room for `count` more, or undefined when there is a backlog, which has its turn first, when too much is in flight,
+   * a way out is full or closed, or when stopping. What is granted must be given back with `take`.
+   */
+  reserve(count: number): LeaseRequest | undefined;
+  /** The jobs that got the lease; the rest of what was `reserved` is free again. */
+  take(jobs: readonly Job[], reserved: number): void;
+}
+
+export interface Outbox {
+  readonly handoff: Handoff;
+  /** Frees what a daemon before this one had under way, then begins to send. */
+  start(): Promise<void>;
+  /** Something may be due. */
+  wake(): void;
+  inFlight(): number;
+  /**
+   * Claims no more, lets what is in flight finish until the deadline, then breaks it off and releases what was not
+   * sent. Answers how many claims are still without an end; their leases end by themselves.
+   */
+  stop(deadlineMs: number): Promise<{ readonly unfinished: number }>;
+}
+
+export interface OutboxDeps {
+  readonly store: Pick<Store, 'claim' | 'settle' | 'release' | 'recover' | 'shift' | 'onChange'>;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** This daemon instance. */
+  readonly owner: string;
+  readonly render: Render;
+  readonly deliver: Deliver;
+  readonly skipTenants: () => readonly string[];
+  readonly unknownPolicy: (tenantId: string) => Promise<UnknownPolicy>;
+  readonly log: Log;
+  readonly metrics: Pick<Metrics, 'messageStatus' | 'messageDuration' | 'providerError'>;
+}
+
+export interface OutboxOptions {
+  readonly retry: Schedule;
+  readonly maxInFlight: number;
+  /** Longer than any attempt takes: only a crash or a fault lets a lease end. */
+  readonly leaseMs: number;
+}
+
+/** What one claim brings at most. Below the waiting room of a gate (delivery/gate.ts), so that it never overflows. */
+const BATCH = 25;
+/** After the deadline of a stop, for broken-off attempts to be written down. */
+const LAST_WORDS_MS = 5_000;
+/** After the handoff said no, commits of our own are looked at for this long: one of them holds what it said no to. */
+const REFUSED_MS = 5_000;
+
+export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
+  const { store, clock, owner, log, skipTenants } = deps;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const jumpedBack = createJumpWatch(clock);
+  let owedShiftMs = 0;
+  let refusedAt = Number.NEGATIVE_INFINITY;
+  let stopListening: () => void = () => undefined;
+
+  const worker = createWorker<Job>(
+    {
+      clock,
+      claim,
+      work,
+      onClaimFailed: (error, waitMs) => log.error({ error, waitMs }, 'nothing could be claimed; it is tried again'),
+    },
+    { maxInFlight: options.maxInFlight, batch: BATCH },
+  );
+  const sending = {
+    ...deps,
+    now: clock.now,
+    signal,
+    retry: options.retry,
+    // Asked after the provider had the message, so a store that cannot answer now must not lose what it said.
+    unknownPolicy: (tenantId: string) => patiently({ tenantId }, () => deps.unknownPolicy(tenantId)),
+  };
+
+  return {
+    handoff: {
+      reserve(count) {
+        if (skipTenants().length === 0 && worker.reserve(count)) {
+          return { owner, until: clock.now() + options.leaseMs };
+        }
+        refusedAt = clock.monotonic();
+        return undefined;
+      },
+      take: worker.take,
+    },
+    async start() {
+      const freed = await store.recover({ owner, now: clock.now() });
+      if (freed > 0) log.info({ freed }, 'messages that were under way when the last daemon ended are tried again');
+      stopListening = store.onChange(({ own }) => {
+        // Most commits of our own leave nothing to claim: what was accepted came by the handoff.
+        if (!own || clock.monotonic() - refusedAt < REFUSED_MS) worker.wake();
+      });
+      worker.start();
+    },
+    wake: worker.wake,
+    inFlight: worker.inFlight,
+    async stop(deadlineMs) {
+      stopListening();
+      worker.stop();
+      if (!(await worker.idle(deadlineMs))) {
+        log.warn({ inFlight: worker.inFlight() }, 'the time to stop is up: what is under way is broken off');
+        stopping.abort();
+        await worker.idle(LAST_WORDS_MS);
+      }
+      return { unfinished: worker.inFlight() };
+    },
+  };
+
+  async function claim(limit: number) {
+    await followClock();
+    const now = clock.now();
+    const request = { owner, now, leaseUntil: now + options.leaseMs, limit, skipTenants: skipTenants() };
+    const { jobs, nextDueAt } = await store.claim(request);
+    return { items: jobs, nextDueAt };
+  }
+
+  /** A clock that was set back would leave retries waiting for as long again; they are moved back with it. */
+  async function followClock(): Promise<void> {
+    owedShiftMs += jumpedBack();
+    if (owedShiftMs === 0) return;
+    const byMs = owedShiftMs;
+    const shifted = await store.shift({ now: clock.now(), byMs });
+    owedShiftMs -= byMs;
+    log.warn({ byMs, shifted }, 'the clock was set back; what waits was moved with it');
+  }
+
+  async function work(job: Job): Promise<void> {
+    try {
+      const ending = await sendOne(sending, job);
+      if (ending.kind === 'release') await release(job, ending.dueAt);
+      else await settle(job, ending);
+    } catch (error) {
+      await dropped(job, error);
+    }
+  }
+
+  /** The provider has already answered, so this is written down however long the disk takes. */
+  async function settle(job: Job, ending: { settlement: Settlement; reports: readonly AttemptReport[] }) {
+    const { settlement } = ending;
+    const held = await patiently(named(job), () => store.settle(settlement));
+    if (!held) {
+      const { status, lastError } = settlement;
+      log.warn(
+        { ...named(job), status, lastError },
+        'the lease was lost; what came of the attempt is not written down',
+      );
+      return;
+    }
+    if (settlement.dueAt !== undefined) worker.dueAt(settlement.dueAt);
+    report(deps, { job, ...ending });
+  }
+
+  async function release(job: Job, dueAt: number): Promise<void> {
+    await patiently(named(job), () => store.release({ messageId: job.message.id, fence: job.fence, dueAt }));
+    worker.dueAt(dueAt);
+  }
+
+  /** A fault: logged here, once. The message is left alone until its lease would have ended, then tried again. */
+  async function dropped(job: Job, error: unknown): Promise<void> {
+    if (signal.aborted && error instanceof IepError && error.code === 'store_unavailable') {
+      log.error({ ...named(job), error }, 'the store still refuses; the next start tries this message again');
+      return;
+    }
+    log.error({ ...named(job), error }, 'fault while sending; the message is tried again when its lease ends');
+    try {
+      await release(job, job.leaseUntil);
+    } catch (releaseError) {
+      log.error({ ...named(job), error: releaseError }, 'the claim could not be released; the next start frees it');
+    }
+  }
+
+  function patiently<T>(about: LogFields, call: () => Promise<T>): Promise<T> {
+    const onRefused = (error: Error) => log.error({ ...about, error }, 'the store refuses; it is tried again');
+    return withPatience({ clock, signal, onRefused }, call);
+  }
+}
+
+function named({ message }: Job) {
+  return { messageId: message.id, tenantId: message.tenantId };
+}

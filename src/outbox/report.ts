@@ -1,0 +1,39 @@
+/** Tells the log and the metrics what came of a claim: one wide line for each attempt. */
+
+import type { Job } from '../core/message.ts';
+import { openStatuses } from '../core/message.ts';
+import type { AttemptReport } from '../core/outcome.ts';
+import type { Settlement } from '../db/store.ts';
+import type { Log } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { worstOf } from './attempt-record.ts';
+
+export interface ReportDeps {
+  readonly log: Log;
+  readonly metrics: Pick<Metrics, 'messageStatus' | 'messageDuration' | 'providerError'>;
+}
+
+export function report(
+  { log, metrics }: ReportDeps,
+  ended: { readonly job: Job; readonly settlement: Settlement; readonly reports: readonly AttemptReport[] },
+): void {
+  const { job, settlement, reports } = ended;
+  const { message } = job;
+  const { tenantId } = message;
+  const provider = reports.at(-1)?.provider ?? '';
+  const { status, sentAt, dueAt } = settlement;
+  const line = { messageId: message.id, tenantId, status, ...(dueAt !== undefined && { nextAttemptAt: dueAt }) };
+
+  for (const { provider: name, startedAt, endedAt, outcomes } of reports) {
+    const worst = worstOf([...outcomes.values()]);
+    const outcome = worst?.kind ?? 'delivered';
+    if (outcome !== 'delivered') metrics.providerError({ provider: name, type: outcome });
+    const attempt = { provider: name, attempt: job.attempts + 1, outcome, durationMs: endedAt - startedAt };
+    log.info({ ...line, ...attempt, recipients: outcomes.size, reply: worst?.reply.text }, 'attempt');
+  }
+  if (reports.length === 0) log.info({ ...line, reason: settlement.lastError }, 'ended without an attempt');
+
+  if (!openStatuses.includes(status)) metrics.messageStatus({ status, tenant: tenantId, provider });
+  const isFirst = !job.settled?.some((one) => one === 'sent' || one === 'delivered');
+  if (sentAt !== undefined && isFirst) metrics.messageDuration((sentAt - message.createdAt) / 1_000);
+}

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { bounceRules, type Stage } from './bounce-rules.ts';
+import { classify } from './classify.ts';
+import { smtpReply } from './reply.ts';
+
+const judge = (text: string, stage: Stage = 'rcpt') => classify(smtpReply(text), stage);
+
+describe('the bounce rules', () => {
+  for (const [index, rule] of bounceRules.entries()) {
+    for (const sample of rule.samples) {
+      it(`row ${index + 1} decides: ${sample.slice(0, 70)}`, () => {
+        // A sample holds at every stage of its row, and no row above takes it away.
+        for (const stage of rule.stages ?? (['mail', 'rcpt', 'data'] as const)) {
+          const { kind, ...rest } = judge(sample, stage);
+          const bounce = 'bounce' in rest ? rest.bounce : undefined;
+          expect({ kind, bounce, stage }).toEqual({
+            kind: rule.means.kind,
+            bounce: rule.means.kind === 'rejected' ? rule.means.bounce : undefined,
+            stage,
+          });
+        }
+      });
+    }
+  }
+
+  it('gives every row a sample', () => {
+    expect(bounceRules.filter(({ samples }) => samples.length === 0)).toEqual([]);
+  });
+});
+
+describe('what no row knows', () => {
+  it.each([
+    ['450 4.3.0 mail server temporarily rejected message', 'deferred'],
+    ['451 local error in processing', 'deferred'],
+    ['550 we do not like you', 'rejected'],
+    ['571 delivery not authorized, message refused', 'rejected'],
+    ['250 an answer nobody expected', 'deferred'],
+    ['gibberish', 'deferred'],
+  ])('%s → %s', (text, kind) => {
+    expect(judge(text).kind).toBe(kind);
+  });
+
+  it('is never a hard bounce, which counts towards suppression', () => {
+    expect(judge('550 5.0.0 Access denied')).toMatchObject({ kind: 'rejected', bounce: 'other' });
+  });
+
+  it('reads a user-unknown as hard only where it can be about the recipient', () => {
+    expect(judge('550 5.1.1 user unknown', 'mail')).toMatchObject({ kind: 'rejected', bounce: 'other' });
+  });
+});
+
+describe('a named wait', () => {
+  it.each([
+    ['450 4.7.1 rate limit, try again in 300 seconds', 300_000],
+    ['451 too many messages, wait 5 minutes', 300_000],
+    ['451 4.7.1 rate exceeded; retry after 2 h', 7_200_000],
+    ['451 4.7.1 rate exceeded', undefined],
+  ])('%s', (text, retryAfterMs) => {
+    const outcome = judge(text);
+    expect(outcome.kind).toBe('throttled');
+    expect('retryAfterMs' in outcome ? outcome.retryAfterMs : undefined).toBe(retryAfterMs);
+  });
+});
+
+describe('smtpReply', () => {
+  it('joins the lines of a reply and reads its codes once', () => {
+    expect(smtpReply('550-5.1.1 The account\r\n550-5.1.1 does not\r\n550 5.1.1 exist')).toEqual({
+      text: '550 5.1.1 The account does not exist',
+      code: 550,
+      enhanced: '5.1.1',
+    });
+  });
+
+  it('keeps a reply on one line of at most 500 characters', () => {
+    const { text } = smtpReply(`550 ${'x'.repeat(2_000)}\u0007\n`);
+    expect(text).toHaveLength(500);
+    expect(text).not.toMatch(/\p{Cc}/u);
+  });
+
+  it('reads what has no code as text alone', () => {
+    expect(smtpReply('hello')).toEqual({ text: 'hello' });
+  });
+
+  it('does not take a number in the text for an enhanced code', () => {
+    expect(smtpReply('250 2.0.0.1 is the version')).toEqual({ text: '250 2.0.0.1 is the version', code: 250 });
+  });
+});

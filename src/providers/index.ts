@@ -1,0 +1,38 @@
+/** The registry of ways out: the one list of vendors beside the configuration's schema. */
+
+import type { Clock } from '../core/clock.ts';
+import { createCaptureProvider } from './capture/send.ts';
+import { createNullProvider } from './null/send.ts';
+import type { Provider } from './provider.ts';
+import { createSmtpProvider } from './smtp/send.ts';
+import type { SmtpConfig } from './smtp/settings.ts';
+
+interface Configs {
+  smtp: SmtpConfig;
+  capture: { readonly type: 'capture' };
+  null: { readonly type: 'null' };
+}
+
+export type ProviderType = keyof Configs;
+export type ProviderConfig = Configs[ProviderType];
+
+export interface ProviderDeps {
+  readonly clock: Clock;
+}
+
+type Create<T extends ProviderType> = (name: string, config: Configs[T], deps: ProviderDeps) => Provider;
+
+const registry: { readonly [T in ProviderType]: Create<T> } = {
+  smtp: createSmtpProvider,
+  capture: createCaptureProvider,
+  null: createNullProvider,
+};
+
+/** Throws the refusal `bad_config` where the settings contradict each other. Connects to nothing yet. */
+export function createProvider<T extends ProviderType>(
+  name: string,
+  config: Configs[T] & { readonly type: T },
+  deps: ProviderDeps,
+): Provider {
+  return registry[config.type](name, config, deps);
+}

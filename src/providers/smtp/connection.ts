@@ -1,0 +1,207 @@
+/**
+ * One SMTP connection: opened, secured and logged in as the settings ask, then carrying one message after another.
+ * It adds to nodemailer's SMTPConnection what a pool needs to know: that it is still alive, and whether the end of a
+ * message had left when it died, for then the other side may have taken it.
+ */
+
+import { Readable, Transform, type Writable } from 'node:stream';
+import SMTPConnection, {
+  type SMTPConnectionEnvelope,
+  type SMTPConnectionOptions,
+  type SMTPConnectionSendInfo,
+  type SMTPEnvelope,
+} from 'nodemailer/lib/smtp-connection';
+import { hasPlainLines } from './plain-lines.ts';
+import type { SmtpSettings } from './settings.ts';
+import type { SmtpError } from './smtp-error.ts';
+
+/** nodemailer notes the refused recipients on the envelope that it was given, also when the message fails. */
+export type Envelope = SMTPEnvelope & Partial<Pick<SMTPConnectionEnvelope, 'rejectedErrors'>>;
+
+/** How one message ended. */
+export interface Sent {
+  /** Present when the server said yes. */
+  readonly info?: SMTPConnectionSendInfo;
+  readonly error?: SmtpError;
+  /** The server asked for the data, and it began to leave. */
+  readonly begun: boolean;
+  /** The final dot had been handed to the socket: without an answer nobody knows whether the message was taken. */
+  readonly ended: boolean;
+}
+
+export interface Connection {
+  readonly openedAt: number;
+  /** Messages it has carried, or tried to. */
+  readonly carried: number;
+  readonly smtpUtf8: boolean;
+  isAlive(): boolean;
+  send(envelope: Envelope, message: Uint8Array | Readable): Promise<Sent>;
+  /** Ends a transaction that was begun and refused. False: the connection is of no more use. */
+  reset(): Promise<boolean>;
+  /** Breaks it off at once; a message under way ends with this as its error. */
+  abort(why: string): void;
+  /** Says goodbye without waiting for the answer. */
+  quit(): void;
+  /** Calls `fn` once when it has ended, for whatever reason. */
+  onEnd(fn: () => void): void;
+}
+
+/** How long to wait for the other side to close after us. */
+const CLOSE_WAIT_MS = 1_000;
+
+/** Not open yet. `opened` rejects with an SmtpError; `abort` works from the start. */
+export interface Opening {
+  readonly opened: Promise<Connection>;
+  abort(why: string): void;
+}
+
+export function openConnection(settings: SmtpSettings, openedAt: number): Opening {
+  const smtp = new SMTPConnection(connectionOptions(settings));
+  let lastError: SmtpError | undefined;
+  let finish: ((error: SmtpError) => void) | undefined;
+
+  // Without a listener an error would be thrown; whoever waits hears of it from `end`, which always follows.
+  smtp.on('error', (error: SmtpError) => {
+    lastError = error;
+  });
+  smtp.once('end', () => {
+    // nodemailer gives a message under way its own, better error right after this event, if it has one.
+    queueMicrotask(() => finish?.(lastError ?? new Error('the connection was closed')));
+  });
+
+  /** Runs one exchange with the server; ends with the connection if that ends first. */
+  const exchange = <T>(start: (done: (error: SmtpError | null | undefined, result?: T) => void) => void) =>
+    new Promise<{ readonly error?: SmtpError; readonly result?: T }>((resolve) => {
+      finish = (error) => resolve({ error });
+      start((error, result) => {
+        finish = undefined;
+        if (error) resolve({ error });
+        else resolve(result === undefined ? {} : { result });
+      });
+    });
+
+  const abort = (why: string) => {
+    if (smtp._socket && !smtp._socket.destroyed) smtp._socket.destroy(new Error(why));
+    else smtp.close();
+  };
+
+  const open = async (): Promise<Connection> => {
+    const { error } = await exchange<never>((done) => smtp.connect(done));
+    if (error) throw error;
+    // The last reply is that to EHLO, unless STARTTLS was refused and the session went on without it.
+    const smtpUtf8 = /^250[ -]SMTPUTF8\b/im.test(String(smtp.lastServerResponse));
+    if (settings.login) await logIn(settings.login);
+    return ready(smtpUtf8);
+  };
+
+  const logIn = async (login: { readonly user: string; readonly pass: string }) => {
+    const refusal = !smtp.allowsAuth
+      ? 'the server offers no login on this connection'
+      : !smtp.secure && !settings.plaintextLogin
+        ? 'the connection has no TLS, so the password was not sent'
+        : undefined;
+    const { error } =
+      refusal === undefined
+        ? await exchange<boolean>((done) => smtp.login({ ...login }, done))
+        : { error: new Error(refusal) };
+    if (!error) return;
+    smtp.close();
+    throw error;
+  };
+
+  const ready = (smtpUtf8: boolean): Connection => {
+    let carried = 0;
+    return {
+      openedAt,
+      smtpUtf8,
+      get carried() {
+        return carried;
+      },
+      isAlive: () => !smtp.destroyed && smtp._socket !== false && smtp._socket?.writable === true,
+      async send(envelope, message) {
+        carried += 1;
+        const socket = smtp._socket;
+        if (!socket) throw new Error('a connection that was opened has no socket');
+        const body = message instanceof Readable ? message : new Body(message, socket);
+        let ended = false;
+        body.once('end', () => {
+          ended = true;
+          socket.setTimeout(settings.dataTimeoutMs);
+        });
+        const { error, result: info } = await exchange<SMTPConnectionSendInfo>((done) =>
+          smtp.send(envelope, body, done),
+        );
+        if (ended && !smtp.destroyed) socket.setTimeout(settings.commandTimeoutMs);
+        const begun = ended || body.readableFlowing !== null;
+        return { begun, ended, ...(error && { error }), ...(info && { info }) };
+      },
+      async reset() {
+        const { error } = await exchange<boolean>((done) => smtp.reset(done));
+        return error === undefined;
+      },
+      abort,
+      quit() {
+        smtp.quit();
+        smtp.close();
+      },
+      onEnd: (fn) => smtp.once('end', fn),
+    };
+  };
+
+  return { opened: open(), abort };
+}
+
+/**
+ * A message in memory. nodemailer pipes it when the server has asked for the data, which is how we know that it leaves;
+ * it is then written whole, without the machinery of a stream for each message.
+ */
+class Body extends Readable {
+  readonly #bytes: Uint8Array;
+  readonly #socket: Writable;
+
+  constructor(bytes: Uint8Array, socket: Writable) {
+    super();
+    this.#bytes = bytes;
+    this.#socket = socket;
+  }
+
+  override pipe<T extends NodeJS.WritableStream>(destination: T): T {
+    this.emit('end');
+    const bytes = this.#bytes;
+    if (destination instanceof Transform && hasPlainLines(bytes)) {
+      // nodemailer's transform looks at each byte to stuff dots, which is a third of what a message costs. Nothing is to
+      // be stuffed here, so it goes past that, but for the last line end: from it the stream knows how to close. The
+      // pieces leave in one write.
+      this.#socket.cork();
+      destination.push(bytes.subarray(0, -2));
+      destination.end(bytes.subarray(-2));
+      setImmediate(() => this.#socket.uncork());
+    } else {
+      destination.end(bytes);
+    }
+    return destination;
+  }
+}
+
+function connectionOptions(settings: SmtpSettings): SMTPConnectionOptions {
+  const { tls } = settings;
+  return {
+    host: settings.host,
+    port: settings.port,
+    secure: tls === 'implicit',
+    requireTLS: tls === 'required',
+    opportunisticTLS: tls === 'opportunistic',
+    ignoreTLS: tls === 'none',
+    tls: {
+      ...(settings.ca !== undefined && { ca: settings.ca }),
+      // Opportunistic TLS keeps out who only listens, whatever the certificate; a password goes to a proven host alone.
+      rejectUnauthorized: tls !== 'opportunistic' || settings.login !== undefined,
+    },
+    ...(settings.localName !== undefined && { name: settings.localName }),
+    connectionTimeout: settings.connectTimeoutMs,
+    greetingTimeout: settings.connectTimeoutMs,
+    dnsTimeout: settings.connectTimeoutMs,
+    socketTimeout: settings.commandTimeoutMs,
+    socketCloseTimeout: CLOSE_WAIT_MS,
+  };
+}

@@ -1,0 +1,477 @@
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { afterEach, describe, expect, it } from 'vitest';
+import { testCertificate, testKey } from '../../../test/certificate.ts';
+import { type Answer, createSink, type Script, type Sink, type SinkOptions, type Step } from '../../../test/sink.ts';
+import { systemClock } from '../../core/clock.ts';
+import { IepError } from '../../core/errors.ts';
+import type { Outcome } from '../../core/outcome.ts';
+import { parcelFor } from '../provider.suite.ts';
+import type { Provider, SendResult } from '../provider.ts';
+import { createSmtpProvider } from './send.ts';
+import type { SmtpConfig } from './settings.ts';
+
+const tls = { cert: testCertificate, key: testKey };
+const never = new AbortController().signal;
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function sinkWith(options: SinkOptions = {}, script?: Script): Promise<Sink> {
+  const sink = await createSink(options);
+  sink.script(script);
+  cleanups.push(() => sink.close());
+  return sink;
+}
+
+function providerTo(sink: Pick<Sink, 'host' | 'port'>, config: Partial<SmtpConfig> = {}): Provider {
+  const provider = createSmtpProvider(
+    'relay',
+    { type: 'smtp', host: sink.host, port: sink.port, tls: 'none', ...config },
+    { clock: systemClock },
+  );
+  cleanups.push(() => provider.close());
+  return provider;
+}
+
+const only = ({ outcomes }: SendResult): Outcome | undefined => outcomes.get(1);
+const kinds = ({ outcomes }: SendResult) => [...outcomes.values()].map(({ kind }) => kind);
+const at =
+  (step: Step, answer: Answer): Script =>
+  (moment) =>
+    moment.step === step ? answer : undefined;
+
+describe('refused at each step', () => {
+  const cases: [Step, Answer, Partial<Outcome> & { bounce?: string }][] = [
+    ['banner', '554 5.7.1 no service for you', { kind: 'unavailable' }],
+    ['banner', '421 4.3.2 shutting down', { kind: 'unavailable' }],
+    ['banner', { end: 'drop' }, { kind: 'unavailable' }],
+    ['EHLO', '421 4.3.2 shutting down', { kind: 'unavailable' }],
+    ['EHLO', { end: 'drop' }, { kind: 'unavailable' }],
+    ['MAIL', '550 5.1.8 Sender address rejected: Domain not found', { kind: 'rejected', bounce: 'policy' }],
+    ['MAIL', '451 4.3.0 try later', { kind: 'deferred' }],
+    ['MAIL', '450 4.7.1 too many messages, slow down', { kind: 'throttled' }],
+    ['MAIL', '421 4.3.2 shutting down', { kind: 'unavailable' }],
+    ['MAIL', { end: 'drop' }, { kind: 'unavailable' }],
+    ['RCPT', '550 5.1.1 user unknown', { kind: 'rejected', bounce: 'hard' }],
+    ['RCPT', '450 4.2.0 Greylisted', { kind: 'deferred' }],
+    ['RCPT', '452 4.5.3 too many recipients', { kind: 'throttled' }],
+    ['RCPT', { end: 'drop' }, { kind: 'unavailable' }],
+    ['DATA', '451 4.3.0 not now', { kind: 'deferred' }],
+    ['DATA', '554 5.7.1 Relay access denied', { kind: 'rejected', bounce: 'policy' }],
+    ['DATA', { end: 'drop' }, { kind: 'unavailable' }],
+    ['dot', '550 5.7.1 Message rejected as spam', { kind: 'rejected', bounce: 'content' }],
+    ['dot', '452 4.3.1 Insufficient system storage', { kind: 'throttled' }],
+    ['dot', '421 4.3.2 shutting down', { kind: 'unavailable' }],
+    ['dot', { end: 'drop' }, { kind: 'unknown' }],
+    ['dot', { keep: true, end: 'drop' }, { kind: 'unknown' }],
+    ['dot', { reply: '250 2.0.0 taken', end: 'drop' }, { kind: 'delivered' }],
+  ];
+  for (const extensions of [undefined, [] as const]) {
+    const how = extensions ? 'one command at a time' : 'pipelined';
+    it.each(cases)(`%s %j (${how})`, async (step, answer, expected) => {
+      const sink = await sinkWith(extensions ? { extensions } : {}, at(step, answer));
+      const provider = providerTo(sink);
+      expect(only(await provider.send(parcelFor(['x@example.com']), never))).toMatchObject(expected);
+      // Whatever happened, the next message is not the worse for it.
+      sink.script();
+      expect(kinds(await provider.send(parcelFor(['y@example.com']), never))).toEqual(['delivered']);
+      expect(sink.messages.at(-1)?.to).toEqual(['y@example.com']);
+    });
+  }
+
+  it('is unavailable where nothing listens', async () => {
+    const sink = await createSink();
+    await sink.close();
+    const outcome = only(await providerTo(sink).send(parcelFor(['x@example.com']), never));
+    expect(outcome).toMatchObject({ kind: 'unavailable' });
+    expect(outcome?.reply.text).toContain('ECONNREFUSED');
+  });
+
+  it('is unknown when the connection dies in the middle of a reply that begins like a yes', async () => {
+    const sink = await sinkWith();
+    const provider = providerTo(sink);
+    sink.script(async ({ step }) => {
+      if (step !== 'dot') return undefined;
+      return { reply: '250-2.0.0 ok, and', end: 'drop' };
+    });
+    expect(only(await provider.send(parcelFor(['x@example.com']), never))?.kind).toBe('unknown');
+  });
+});
+
+describe('silence', () => {
+  it.each([
+    ['banner', 'unavailable'],
+    ['EHLO', 'unavailable'],
+    ['MAIL', 'unavailable'],
+    ['DATA', 'unavailable'],
+    ['dot', 'unknown'],
+  ] as const)('after %s is %s', async (step, kind) => {
+    const sink = await sinkWith({}, at(step, { end: 'stall' }));
+    const provider = providerTo(sink, {
+      connectTimeoutSeconds: 0.2,
+      commandTimeoutSeconds: 0.2,
+      dataTimeoutSeconds: 0.3,
+    });
+    expect(only(await provider.send(parcelFor(['x@example.com']), never))?.kind).toBe(kind);
+  });
+
+  it('while the body is taken is not unknown: its end never left', async () => {
+    const sink = await sinkWith({}, at('body', { end: 'drop' }));
+    const endless = Readable.from(
+      (async function* () {
+        for (;;) yield Buffer.alloc(65_536, 'x');
+      })(),
+    );
+    const parcel = parcelFor(['x@example.com'], { size: 10_000_000, mime: async () => endless });
+    expect(only(await providerTo(sink).send(parcel, never))?.kind).toBe('unavailable');
+    expect(endless.destroyed).toBe(true);
+  });
+
+  it('gives up in its own time when answers trickle', async () => {
+    const sink = await sinkWith({ extensions: [] });
+    const provider = providerTo(sink, {
+      connectTimeoutSeconds: 0.1,
+      commandTimeoutSeconds: 0.1,
+      dataTimeoutSeconds: 0.1,
+    });
+    // Each answer comes before its own time limit, but there are many.
+    sink.script(async ({ step }) => {
+      if (step === 'RCPT') await once(AbortSignal.timeout(50), 'abort');
+      return undefined;
+    });
+    const many = Array.from({ length: 100 }, (_, n) => `x${n}@example.com`);
+    const result = await provider.send(parcelFor(many), never);
+    expect(new Set(kinds(result))).toEqual(new Set(['unavailable']));
+    expect(only(result)?.reply.text).toContain('no outcome within');
+  });
+});
+
+describe('recipients', () => {
+  it('each get the answer to their own RCPT', async () => {
+    const sink = await sinkWith({}, ({ step, argument }) => {
+      if (step !== 'RCPT') return undefined;
+      if (argument.startsWith('gone')) return '550 5.1.1 no such user';
+      if (argument.startsWith('full')) return '452 4.2.2 mailbox full';
+      return undefined;
+    });
+    const parcel = parcelFor(['a@example.com', 'gone@example.com', 'full@example.com', 'b@example.com']);
+    expect(kinds(await providerTo(sink).send(parcel, never))).toEqual([
+      'delivered',
+      'rejected',
+      'deferred',
+      'delivered',
+    ]);
+    expect(sink.messages[0]?.to).toEqual(['a@example.com', 'b@example.com']);
+  });
+
+  it('that were refused stay refused when the message then fails', async () => {
+    const sink = await sinkWith({}, ({ step, argument }) => {
+      if (step === 'RCPT' && argument.startsWith('gone')) return '550 5.1.1 no such user';
+      return step === 'dot' ? { end: 'drop' } : undefined;
+    });
+    const result = await providerTo(sink).send(parcelFor(['gone@example.com', 'a@example.com']), never);
+    expect(kinds(result)).toEqual(['rejected', 'unknown']);
+  });
+
+  it('are not blamed for a refused sender', async () => {
+    const sink = await sinkWith({}, ({ step, message }) => {
+      if (step === 'MAIL') return '451 4.3.0 later';
+      return step === 'RCPT' && !message ? '503 5.5.1 need MAIL command' : undefined;
+    });
+    const result = await providerTo(sink).send(parcelFor(['a@example.com', 'b@example.com']), never);
+    expect([...result.outcomes.values()].map(({ reply }) => reply.code)).toEqual([451, 451]);
+  });
+
+  it('need SMTPUTF8 for a name that is not ASCII, and only they', async () => {
+    const sink = await sinkWith({ extensions: ['PIPELINING'] });
+    const parcel = parcelFor(['bücher@example.com', 'a@example.com'], { smtpUtf8: true });
+    const result = await providerTo(sink).send(parcel, never);
+    expect(kinds(result)).toEqual(['rejected', 'delivered']);
+    expect(sink.messages[0]?.to).toEqual(['a@example.com']);
+  });
+
+  it('reach a server that has SMTPUTF8', async () => {
+    const sink = await sinkWith();
+    const result = await providerTo(sink).send(parcelFor(['bücher@example.com'], { smtpUtf8: true }), never);
+    expect(kinds(result)).toEqual(['delivered']);
+    expect(sink.messages[0]).toMatchObject({ to: ['bücher@example.com'] });
+    expect(sink.messages[0]?.parameters).toContain('SMTPUTF8');
+  });
+});
+
+describe('the message', () => {
+  it('is refused unsent when the server announces a smaller size', async () => {
+    const sink = await sinkWith({ extensions: ['SIZE 20'] });
+    const outcome = only(await providerTo(sink).send(parcelFor(['x@example.com']), never));
+    expect(outcome).toMatchObject({ kind: 'rejected', bounce: 'content' });
+    expect(sink.transcript.some((line) => line.includes('MAIL'))).toBe(false);
+  });
+
+  it('is announced as 8 bit when it came in whole', async () => {
+    const sink = await sinkWith();
+    const { rendered: _, ...raw } = parcelFor(['x@example.com']);
+    await providerTo(sink).send(raw, never);
+    expect(sink.messages[0]?.parameters).toContain('BODY=8BITMIME');
+  });
+
+  it('that is answered before its end takes its connection with it', async () => {
+    const sink = await sinkWith({}, at('body', '552 5.3.4 Message size exceeds fixed limit'));
+    const provider = providerTo(sink);
+    let stop = false;
+    const slow = Readable.from(
+      (async function* () {
+        while (!stop) {
+          yield Buffer.alloc(1_000, 'x');
+          await new Promise(setImmediate);
+        }
+      })(),
+    );
+    const result = await provider.send(parcelFor(['x@example.com'], { mime: async () => slow }), never);
+    stop = true;
+    expect(only(result)).toMatchObject({ kind: 'rejected', bounce: 'content' });
+    sink.script();
+    expect(kinds(await provider.send(parcelFor(['y@example.com']), never))).toEqual(['delivered']);
+    expect(sink.sessions).toBe(2);
+  });
+});
+
+describe('connections', () => {
+  it('are kept from one message to the next', async () => {
+    const sink = await sinkWith();
+    const provider = providerTo(sink);
+    for (let n = 0; n < 5; n += 1) await provider.send(parcelFor([`x${n}@example.com`]), never);
+    expect(sink.sessions).toBe(1);
+    expect(sink.messages).toHaveLength(5);
+  });
+
+  it('are as many as messages at once, and no more than allowed', async () => {
+    const sink = await sinkWith();
+    const provider = providerTo(sink, { maxConnections: 3 });
+    await Promise.all(Array.from({ length: 12 }, (_, n) => provider.send(parcelFor([`x${n}@example.com`]), never)));
+    expect(sink.messages).toHaveLength(12);
+    expect(sink.sessions).toBeLessThanOrEqual(3);
+  });
+
+  it('carry no more messages than allowed', async () => {
+    const sink = await sinkWith();
+    const provider = providerTo(sink, { maxMessagesPerConnection: 2 });
+    for (let n = 0; n < 5; n += 1) await provider.send(parcelFor([`x${n}@example.com`]), never);
+    expect(sink.sessions).toBe(3);
+    expect(sink.transcript.filter((line) => line.endsWith('QUIT')).length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('that died unseen are replaced without a failed attempt', async () => {
+    const sink = await sinkWith();
+    const provider = providerTo(sink);
+    await provider.send(parcelFor(['x@example.com']), never);
+    // Closes when the next MAIL comes, as a server does whose idle limit ran out in that very moment.
+    sink.script(({ step, session }) => (step === 'MAIL' && session === 1 ? { end: 'drop' } : undefined));
+    expect(kinds(await provider.send(parcelFor(['y@example.com']), never))).toEqual(['delivered']);
+    expect(sink.sessions).toBe(2);
+  });
+
+  it.each(['421 4.4.2 idle timeout', '421 4.7.0 Too many messages on this connection'])(
+    'that are sent away with %s are replaced as well',
+    async (reply) => {
+      const sink = await sinkWith();
+      const provider = providerTo(sink);
+      await provider.send(parcelFor(['x@example.com']), never);
+      sink.script(({ step, session }) => (step === 'MAIL' && session === 1 ? reply : undefined));
+      expect(kinds(await provider.send(parcelFor(['y@example.com']), never))).toEqual(['delivered']);
+    },
+  );
+
+  it('are replaced once only', async () => {
+    const sink = await sinkWith();
+    const provider = providerTo(sink);
+    await provider.send(parcelFor(['x@example.com']), never);
+    sink.script(at('MAIL', { end: 'drop' }));
+    expect(kinds(await provider.send(parcelFor(['y@example.com']), never))).toEqual(['unavailable']);
+    expect(sink.sessions).toBe(2);
+  });
+
+  it('survive a restart of the server', async () => {
+    const first = await createSink();
+    const provider = providerTo(first);
+    await Promise.all([1, 2, 3].map((n) => provider.send(parcelFor([`x${n}@example.com`]), never)));
+    await first.close();
+    const second = await sinkWith({ port: first.port });
+    const results = await Promise.all([4, 5, 6].map((n) => provider.send(parcelFor([`x${n}@example.com`]), never)));
+    expect(results.flatMap(kinds)).toEqual(['delivered', 'delivered', 'delivered']);
+    expect(second.messages).toHaveLength(3);
+  });
+
+  it('are closed politely, and close() waits for what is under way', async () => {
+    const sink = await sinkWith();
+    const provider = providerTo(sink);
+    let goOn: () => void = () => undefined;
+    const told = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    sink.script(async ({ step }) => {
+      if (step === 'dot') await told;
+      return undefined;
+    });
+    const sending = provider.send(parcelFor(['x@example.com']), never);
+    await sink.reached('dot');
+    let closed = false;
+    const closing = provider.close().then(() => {
+      closed = true;
+    });
+    expect(closed).toBe(false);
+    goOn();
+    expect(kinds(await sending)).toEqual(['delivered']);
+    await closing;
+    await sink.reached('QUIT');
+  });
+});
+
+describe('shutdown', () => {
+  it('makes a message unknown when its data had left, and unavailable when not', async () => {
+    const sink = await sinkWith({}, ({ step, argument, message }) => {
+      if (step === 'RCPT' && argument === 'early@example.com') return { end: 'stall' };
+      return step === 'dot' && message?.to[0] === 'late@example.com' ? { end: 'stall' } : undefined;
+    });
+    const provider = providerTo(sink);
+    const controller = new AbortController();
+    const early = provider.send(parcelFor(['early@example.com']), controller.signal);
+    const late = provider.send(parcelFor(['late@example.com']), controller.signal);
+    await sink.reached('dot');
+    await sink.reached('RCPT', 2);
+    controller.abort();
+    expect([only(await early)?.kind, only(await late)?.kind]).toEqual(['unavailable', 'unknown']);
+  });
+
+  it('breaks off a connection that is being opened', async () => {
+    const sink = await sinkWith({}, at('banner', { end: 'stall' }));
+    const provider = providerTo(sink);
+    const controller = new AbortController();
+    const sending = provider.send(parcelFor(['x@example.com']), controller.signal);
+    await sink.reached('banner');
+    controller.abort();
+    expect(only(await sending)).toMatchObject({ kind: 'unavailable' });
+  });
+});
+
+describe('TLS', () => {
+  it('required: uses STARTTLS and trusts only the given authority', async () => {
+    const sink = await sinkWith({ tls });
+    const trusted = providerTo(sink, { tls: 'required', ca: testCertificate });
+    expect(kinds(await trusted.send(parcelFor(['x@example.com']), never))).toEqual(['delivered']);
+    expect(sink.messages[0]?.secure).toBe(true);
+    const untrusting = providerTo(sink, { tls: 'required' });
+    expect(kinds(await untrusting.send(parcelFor(['x@example.com']), never))).toEqual(['unavailable']);
+  });
+
+  it('required: fails rather than go without', async () => {
+    const sink = await sinkWith();
+    const provider = providerTo(sink, { tls: 'required' });
+    expect(kinds(await provider.send(parcelFor(['x@example.com']), never))).toEqual(['unavailable']);
+    expect(sink.transcript.some((line) => line.includes('MAIL'))).toBe(false);
+  });
+
+  it('implicit: speaks TLS from the first byte', async () => {
+    const sink = await sinkWith({ tls: { ...tls, implicit: true } });
+    const provider = providerTo(sink, { tls: 'implicit', ca: testCertificate });
+    expect(kinds(await provider.send(parcelFor(['x@example.com']), never))).toEqual(['delivered']);
+    expect(sink.messages[0]?.secure).toBe(true);
+  });
+
+  it('opportunistic: with TLS where it is offered, whatever the certificate, and without where not', async () => {
+    const secure = await sinkWith({ tls });
+    const plain = await sinkWith();
+    for (const sink of [secure, plain]) {
+      const provider = providerTo(sink, { tls: 'opportunistic' });
+      expect(kinds(await provider.send(parcelFor(['x@example.com']), never))).toEqual(['delivered']);
+    }
+    expect([secure.messages[0]?.secure, plain.messages[0]?.secure]).toEqual([true, false]);
+  });
+
+  it('none: only to this host, unless forced', () => {
+    const make = (config: Partial<SmtpConfig>) =>
+      createSmtpProvider(
+        'relay',
+        { type: 'smtp', host: 'smtp.example.com', port: 25, tls: 'none', ...config },
+        { clock: systemClock },
+      );
+    expect(() => make({})).toThrow(IepError);
+    expect(() => make({ allowPlaintext: true })).not.toThrow();
+    expect(() => make({ host: '127.0.0.1' })).not.toThrow();
+  });
+});
+
+describe('the login', () => {
+  const users = { app: 'secret' };
+
+  it('is made once for a connection', async () => {
+    const sink = await sinkWith({ users });
+    const provider = providerTo(sink, { username: 'app', password: 'secret' });
+    await provider.send(parcelFor(['x@example.com']), never);
+    await provider.send(parcelFor(['y@example.com']), never);
+    expect(sink.messages.map(({ user }) => user)).toEqual(['app', 'app']);
+    expect(sink.transcript.filter((line) => line.includes('AUTH'))).toHaveLength(1);
+  });
+
+  it('that is refused fails the message at once, without telling the password', async () => {
+    const sink = await sinkWith({ users });
+    const provider = providerTo(sink, { username: 'app', password: 'wrong-one' });
+    const outcome = only(await provider.send(parcelFor(['x@example.com']), never));
+    expect(outcome).toMatchObject({ kind: 'rejected', bounce: 'auth' });
+    expect(outcome?.reply.text).not.toContain('wrong-one');
+  });
+
+  it('that is missing is a credential error too', async () => {
+    const sink = await sinkWith({ users });
+    const outcome = only(await providerTo(sink).send(parcelFor(['x@example.com']), never));
+    expect(outcome).toMatchObject({ kind: 'rejected', bounce: 'auth' });
+  });
+
+  it('is tried again later when the server cannot check it now', async () => {
+    const sink = await sinkWith({ users }, at('AUTH', '454 4.7.0 Temporary authentication failure'));
+    const provider = providerTo(sink, { username: 'app', password: 'secret' });
+    expect(only(await provider.send(parcelFor(['x@example.com']), never))?.kind).toBe('unavailable');
+  });
+
+  it('is not sent in the clear to another host when opportunistic TLS was not offered', async () => {
+    const sink = await sinkWith({ users });
+    // 0.0.0.0 reaches the sink, but is not a loopback address by its text.
+    const provider = providerTo(
+      { host: '0.0.0.0', port: sink.port },
+      {
+        tls: 'opportunistic',
+        username: 'app',
+        password: 'secret',
+      },
+    );
+    const outcome = only(await provider.send(parcelFor(['x@example.com']), never));
+    expect(outcome).toMatchObject({ kind: 'unavailable' });
+    expect(sink.transcript.some((line) => line.includes('AUTH'))).toBe(false);
+  });
+});
+
+describe('check()', () => {
+  it('connects and logs in, and sends nothing', async () => {
+    const sink = await sinkWith({ users: { app: 'secret' } });
+    const health = await providerTo(sink, { username: 'app', password: 'secret' }).check();
+    expect(health).toMatchObject({ ok: true });
+    expect(sink.transcript.some((line) => line.includes('MAIL'))).toBe(false);
+  });
+
+  it('says what to do about a wrong password', async () => {
+    const sink = await sinkWith({ users: { app: 'secret' } });
+    const health = await providerTo(sink, { username: 'app', password: 'x' }).check();
+    expect(health).toMatchObject({ ok: false });
+    expect(health.detail).toContain('Check username and password');
+  });
+
+  it('says what to do where nothing listens', async () => {
+    const sink = await createSink();
+    await sink.close();
+    expect(await providerTo(sink).check()).toEqual({
+      ok: false,
+      detail: expect.stringContaining('Nothing listens there'),
+    });
+  });
+});

@@ -1,0 +1,206 @@
+/**
+ * The provider `smtp`: hands messages to a relay over connections that it keeps. One message is one transaction; each
+ * recipient gets the outcome of its own RCPT, or that of the message.
+ */
+
+import type { Clock } from '../../core/clock.ts';
+import type { Outcome } from '../../core/outcome.ts';
+import type { Parcel, Provider, SendResult } from '../provider.ts';
+import { plainReply } from '../reply.ts';
+import { type Connection, type Envelope, openConnection, type Sent } from './connection.ts';
+import { recipientOutcomes } from './outcomes.ts';
+import { createPool } from './pool.ts';
+import { type SmtpConfig, smtpSettings } from './settings.ts';
+import { advice, isFault, openingOutcome, type SmtpError } from './smtp-error.ts';
+
+/** A message is given at least the time it takes at this speed, beside the waiting for answers. */
+const SLOWEST_BYTES_PER_SECOND = 16 * 1024;
+
+/** One call of `send`: what must be broken off when its time is up. */
+interface Sending {
+  readonly signal: AbortSignal;
+  /** Why it is being broken off. */
+  cut?: string;
+  target?: { abort(why: string): void };
+}
+
+export function createSmtpProvider(name: string, config: SmtpConfig, deps: { clock: Clock }): Provider {
+  const { clock } = deps;
+  const settings = smtpSettings(name, config);
+  const where = `${settings.host}:${settings.port}`;
+  const pool = createPool({ clock, open: (now) => openConnection(settings, now) }, settings);
+  // Connecting, once more after a dead connection; a few commands; the final answer.
+  const waitingMs = 2 * settings.connectTimeoutMs + 3 * settings.commandTimeoutMs + settings.dataTimeoutMs;
+  const sendings = new Set<Sending>();
+  const watched = new WeakSet<AbortSignal>();
+  let whenEmpty: (() => void) | undefined;
+
+  return {
+    name,
+    type: 'smtp',
+    concurrency: settings.maxConnections,
+
+    async send(parcel, signal) {
+      const sending: Sending = { signal };
+      sendings.add(sending);
+      watch(signal);
+      const timeMs = waitingMs + ((parcel.size ?? 0) / SLOWEST_BYTES_PER_SECOND) * 1_000;
+      const stopTimer = clock.after(timeMs, () => cut(sending, `no outcome within ${Math.round(timeMs / 1_000)} s`));
+      await pool.enter();
+      try {
+        return await transmit(parcel, sending);
+      } finally {
+        stopTimer();
+        pool.leave();
+        sendings.delete(sending);
+        if (sendings.size === 0) whenEmpty?.();
+      }
+    },
+
+    async check() {
+      const startedAt = clock.monotonic();
+      try {
+        const connection = await openConnection(settings, startedAt).opened;
+        connection.quit();
+        const took = Math.round(clock.monotonic() - startedAt);
+        return { ok: true, detail: `${where} answered${settings.login ? ' and took the login' : ''} in ${took} ms.` };
+      } catch (error) {
+        const { text } = openingOutcome(error as SmtpError, where).reply;
+        return { ok: false, detail: `${text}. ${advice(error as SmtpError)}` };
+      }
+    },
+
+    async close() {
+      pool.close();
+      if (sendings.size === 0) return;
+      await new Promise<void>((resolve) => {
+        whenEmpty = resolve;
+      });
+    },
+  };
+
+  /** One listener for each signal, not for each message: the outbox gives all its messages the same one. */
+  function watch(signal: AbortSignal): void {
+    if (watched.has(signal)) return;
+    watched.add(signal);
+    signal.addEventListener('abort', () => {
+      for (const sending of sendings) if (sending.signal === signal) cut(sending, 'broken off at shutdown');
+    });
+  }
+
+  function cut(sending: Sending, why: string): void {
+    sending.cut = why;
+    sending.target?.abort(why);
+  }
+
+  async function transmit(parcel: Parcel, sending: Sending): Promise<SendResult> {
+    if (isOver(sending)) return { outcomes: all(parcel, notSent(sending)) };
+    const kept = pool.kept();
+    if (kept) {
+      const result = await attempt({ parcel, sending, connection: kept });
+      // A kept connection that turns out dead (the server's idle limit, a restart) is not the message's failure.
+      if (result !== 'stale') return result;
+    }
+    const opened = await open(sending);
+    if ('kind' in opened) return { outcomes: all(parcel, opened) };
+    const result = await attempt({ parcel, sending, connection: opened });
+    if (result === 'stale') throw new Error('a fresh connection cannot be stale');
+    return result;
+  }
+
+  async function open(sending: Sending): Promise<Connection | Outcome> {
+    if (isOver(sending)) return notSent(sending);
+    const opening = pool.open();
+    sending.target = opening;
+    try {
+      return await opening.opened;
+    } catch (error) {
+      return sending.cut === undefined ? openingOutcome(error as SmtpError, where) : notSent(sending);
+    }
+  }
+
+  function isOver(sending: Sending): boolean {
+    return sending.cut !== undefined || sending.signal.aborted;
+  }
+
+  function notSent({ cut = 'not begun before shutdown' }: Sending): Outcome {
+    return { kind: 'unavailable', reply: plainReply(`${where}: ${cut}`) };
+  }
+
+  async function attempt(input: {
+    parcel: Parcel;
+    sending: Sending;
+    connection: Connection;
+  }): Promise<SendResult | 'stale'> {
+    const { parcel, sending, connection } = input;
+    const isFresh = connection.carried === 0;
+    sending.target = connection;
+    const { sendable, refused } = bySmtpUtf8(parcel, connection);
+    if (sendable.length === 0) {
+      pool.keep(connection);
+      return { outcomes: refused };
+    }
+    const { envelope, sent } = await carry({ parcel, connection, addresses: sendable });
+    delete sending.target;
+    const isDead = !connection.isAlive();
+    if (isDead && sent.error && !sent.ended && !isFresh && sending.cut === undefined) return 'stale';
+    if (sent.error && isFault(sent.error)) {
+      connection.abort('the message could not be read');
+      throw new Error('the message could not be read to its end', { cause: sent.error });
+    }
+    putBack(connection, sent);
+    return { outcomes: recipientOutcomes({ parcel, sent, envelope, where, refused }) };
+  }
+
+  async function carry(input: { parcel: Parcel; connection: Connection; addresses: readonly string[] }) {
+    const { parcel, connection } = input;
+    let message: Awaited<ReturnType<Parcel['mime']>>;
+    try {
+      message = await parcel.mime();
+    } catch (error) {
+      pool.keep(connection);
+      throw error;
+    }
+    const size = message instanceof Uint8Array ? message.length : parcel.size;
+    const envelope: Envelope = {
+      from: parcel.envelopeFrom,
+      to: [...input.addresses],
+      // What IEP composes is 7 bit; what came in whole may not be.
+      use8BitMime: parcel.rendered === undefined,
+      ...(size !== undefined && { size }),
+    };
+    return { envelope, sent: await connection.send(envelope, message) };
+  }
+
+  /** After a refusal the transaction may still be open, so it is reset before the next message. */
+  function putBack(connection: Connection, sent: Sent): void {
+    if (sent.begun && !sent.ended) connection.abort('the answer came before the end of the message');
+    else if (!sent.error) pool.keep(connection);
+    else if (connection.isAlive()) {
+      // Nobody waits for this; a connection that does not answer it ends by its own timeout.
+      connection.reset().then((ok) => (ok ? pool.keep(connection) : connection.quit()));
+    }
+  }
+}
+
+/** Addresses that this connection can carry, and the outcome of those it cannot (RFC 6531 §3.6). */
+function bySmtpUtf8(parcel: Parcel, connection: Connection) {
+  const addresses = [...new Set(parcel.recipients.map(({ address }) => address))];
+  const refused = new Map<number, Outcome>();
+  if (!parcel.smtpUtf8 || connection.smtpUtf8) return { sendable: addresses, refused };
+  const isCarried = (address: string) => isAscii(parcel.envelopeFrom) && isAscii(address);
+  for (const { position, address } of parcel.recipients) {
+    if (isCarried(address)) continue;
+    const reply = plainReply('the provider does not offer SMTPUTF8, which an address of this message needs');
+    refused.set(position, { kind: 'rejected', reply, bounce: 'other' });
+  }
+  return { sendable: addresses.filter(isCarried), refused };
+}
+
+function isAscii(address: string): boolean {
+  return /^[\x20-\x7e]*$/.test(address);
+}
+
+function all(parcel: Parcel, outcome: Outcome): ReadonlyMap<number, Outcome> {
+  return new Map(parcel.recipients.map(({ position }) => [position, outcome]));
+}
