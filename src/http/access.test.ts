@@ -1,0 +1,234 @@
+/** Who may call what: every route against every kind of key, and every route with another tenant's things. */
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type CallInit, startServer, submission, type TestServer } from './http.testing.ts';
+
+let server: TestServer;
+/** Things of acme's, which the rival will ask for. */
+let messageId: string;
+let keyId: string;
+beforeAll(async () => {
+  server = await startServer();
+  messageId = await server.send({ idempotencyKey: 'shared', groupId: 'shared' });
+  keyId = (await server.store.keys({ tenantId: server.tenants.acme.id }))[0]?.id ?? '';
+  await server.call('POST', '/v1/suppressions', { key: 'admin', json: { email: 'gone@example.org' } });
+  await server.store.addSenderDomain({
+    tenantId: server.tenants.acme.id,
+    domain: 'acme.example',
+    id: server.deps.newId(),
+    now: Date.now(),
+  });
+  server.deps.directory.forget();
+});
+afterAll(() => server.close());
+
+type Kind = 'send' | 'read' | 'admin' | 'operator';
+
+/** Every route but the public ones, with who may call it. A body only where the call cannot be tried without. */
+const table: readonly (readonly [route: string, allowed: readonly Kind[], init?: CallInit])[] = [
+  ['POST /v1/messages', ['send', 'operator'], { json: submission }],
+  ['POST /v1/messages/batch', ['send', 'operator'], { json: [submission] }],
+  ['POST /v1/messages/raw', ['send', 'operator'], rawBody()],
+  ['GET /v1/messages', ['read', 'operator']],
+  ['GET /v1/messages/:id', ['read', 'operator']],
+  ['GET /v1/messages/:id/events', ['read', 'operator']],
+  ['GET /v1/messages/:id/content', ['read', 'operator']],
+  ['GET /v1/messages/:id/raw', ['read', 'operator']],
+  ['POST /v1/messages/:id/retry', ['send', 'operator']],
+  ['POST /v1/messages/:id/cancel', ['send', 'operator']],
+  ['POST /v1/messages/retry', ['send', 'operator'], { json: { dryRun: true } }],
+  ['GET /v1/events/stream', ['read', 'operator'], { headers: { 'last-event-id': 'stop here' } }],
+  ['GET /v1/suppressions', ['read', 'admin', 'operator']],
+  ['POST /v1/suppressions', ['admin', 'operator'], { json: { email: 'a@example.org' } }],
+  [
+    'POST /v1/suppressions/import',
+    ['admin', 'operator'],
+    { body: 'email\r\n', headers: { 'content-type': 'text/csv' } },
+  ],
+  ['GET /v1/suppressions/export', ['read', 'admin', 'operator']],
+  ['DELETE /v1/suppressions/:email', ['admin', 'operator']],
+  ['GET /v1/domains', ['admin', 'operator']],
+  ['POST /v1/domains', ['admin', 'operator'], { json: { domain: 'x' } }],
+  ['DELETE /v1/domains/:domain', ['admin', 'operator']],
+  ['GET /v1/stats', ['read', 'operator']],
+  ['GET /v1/admin/tenants', ['operator']],
+  ['POST /v1/admin/tenants', ['operator'], { json: { slug: 'acme' } }],
+  ['GET /v1/admin/tenants/:slug', ['operator']],
+  ['PATCH /v1/admin/tenants/:slug', ['operator'], { json: {} }],
+  ['DELETE /v1/admin/tenants/:slug', ['operator']],
+  ['GET /v1/admin/keys', ['operator']],
+  ['POST /v1/admin/keys', ['operator'], { json: { scopes: [] } }],
+  ['POST /v1/admin/keys/:id/rotate', ['operator']],
+  ['DELETE /v1/admin/keys/:id', ['operator']],
+  ['GET /v1/admin/queue', ['operator']],
+  ['POST /v1/admin/queue/flush', ['operator']],
+  ['POST /v1/admin/queue/pause', ['operator'], { json: { tenant: 'nobody' } }],
+  ['POST /v1/admin/queue/resume', ['operator'], { json: { tenant: 'nobody' } }],
+];
+const routes = table.map(([route, allowed, init = {}]) => ({ route, allowed, init }));
+const publicRoutes = ['GET /health', 'GET /ready', 'GET /metrics', 'GET /openapi.json'];
+
+function rawBody(): CallInit {
+  return {
+    body: 'From: app@acme.example\r\nTo: user@example.org\r\nSubject: Hi\r\n\r\nHi\r\n',
+    headers: { 'content-type': 'message/rfc822' },
+  };
+}
+
+function ask(route: string, init: CallInit & { id?: string }) {
+  const [method = '', path = ''] = route.split(' ');
+  const id = init.id ?? '019cf5b2-6a00-7000-8000-000000000000';
+  return server.call(method, path.replace(/:(id|slug|email|domain)/, id), init);
+}
+
+test('the table names every route there is', async () => {
+  const { body } = await server.call('GET', '/openapi.json');
+  const documented = Object.entries(body.paths as Record<string, Record<string, unknown>>).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
+  );
+  expect([...routes.map(({ route }) => route), ...publicRoutes].sort()).toEqual(documented.sort());
+});
+
+describe.each(routes)('$route', ({ route, allowed, init }) => {
+  test('asks for a key', async () => {
+    const { status, body, headers } = await ask(route, init);
+    expect({ status, code: body.code }).toEqual({ status: 401, code: 'unauthorized' });
+    expect(headers.get('www-authenticate')).toContain('Bearer');
+  });
+
+  test.each(['send', 'read', 'admin', 'operator'] as const)('and a key that may %s', async (kind) => {
+    const { status, body } = await ask(route, {
+      ...init,
+      key: kind,
+      headers: { ...init.headers, ...(kind === 'operator' ? { 'x-iep-tenant': 'acme' } : {}) },
+    });
+    if (allowed.includes(kind)) expect([401, 403]).not.toContain(status);
+    else expect({ status, code: body.code }).toEqual({ status: 403, code: 'forbidden' });
+    expect(status).toBeLessThan(500);
+  });
+});
+
+test.each(publicRoutes)('%s asks for none', async (route) => {
+  expect((await ask(route, {})).status).toBe(200);
+});
+
+describe('another tenant', () => {
+  const notThere = '019cf5b2-6a00-7000-8000-000000000001';
+  const strip = (body: Record<string, unknown>) => JSON.stringify({ ...body, requestId: '' });
+
+  test.each([
+    'GET /v1/messages/:id',
+    'GET /v1/messages/:id/events',
+    'GET /v1/messages/:id/content',
+    'GET /v1/messages/:id/raw',
+    'POST /v1/messages/:id/retry',
+    'POST /v1/messages/:id/cancel',
+  ])('%s answers as for a message that does not exist', async (route) => {
+    const theirs = await ask(route, { key: 'rival', id: messageId });
+    const nobodys = await ask(route, { key: 'rival', id: notThere });
+    expect(theirs.status).toBe(404);
+    expect(strip(theirs.body)).toBe(strip(nobodys.body));
+    expect((await server.call('GET', `/v1/messages/${messageId}`, { key: 'read' })).body.status).toBe('queued');
+  });
+
+  test.each([
+    ['DELETE /v1/suppressions/:email', 'gone@example.org'],
+    ['DELETE /v1/domains/:domain', 'acme.example'],
+  ])('%s cannot take away what is not its own', async (route, id) => {
+    expect((await ask(route, { key: 'rival', id })).status).toBe(404);
+    const { body } = await server.call('GET', '/v1/suppressions', { key: 'read' });
+    expect(JSON.stringify(body)).toContain('gone@example.org');
+    expect(JSON.stringify((await server.call('GET', '/v1/domains', { key: 'admin' })).body)).toContain('acme.example');
+  });
+
+  test.each(['/v1/messages', '/v1/messages?groupId=shared', '/v1/suppressions', '/v1/domains'])(
+    'sees nothing of it in GET %s',
+    async (path) => {
+      const { status, body } = await server.call('GET', path, { key: 'rival' });
+      expect(status).toBe(200);
+      expect(body.items).toEqual([]);
+    },
+  );
+
+  test('exports, counts and retries nothing of it', async () => {
+    expect((await server.call('GET', '/v1/suppressions/export', { key: 'rival' })).text).not.toContain('gone@');
+    expect((await server.call('GET', '/v1/stats', { key: 'rival' })).body.total).toBe(0);
+    const { body } = await server.call('POST', '/v1/messages/retry', { key: 'rival', json: { groupId: 'shared' } });
+    expect(body).toEqual({ matched: 0, retried: 0, messageIds: [] });
+  });
+
+  test('may use the same idempotency key, and is not held to its suppressions and sender domains', async () => {
+    const json = { ...submission, idempotencyKey: 'shared', to: ['gone@example.org'], from: 'a@elsewhere.example' };
+    const { status, body } = await server.call('POST', '/v1/messages', { key: 'rival', json });
+    expect(status).toBe(202);
+    expect(body.messageId).not.toBe(messageId);
+    expect(body.suppressedRecipients).toEqual([]);
+  });
+
+  test.each(['acme', 'nobody'])('cannot speak for %s by header, and learns nothing from the answer', async (slug) => {
+    const { status, body } = await server.call('GET', '/v1/messages', {
+      key: 'rival',
+      headers: { 'x-iep-tenant': slug },
+    });
+    expect(status).toBe(403);
+    expect(body.detail).not.toContain(slug);
+  });
+
+  test('no tenant’s key reaches the keys', async () => {
+    expect((await ask('DELETE /v1/admin/keys/:id', { key: 'rival', id: keyId })).status).toBe(403);
+    expect((await ask('POST /v1/admin/keys/:id/rotate', { key: 'all', id: keyId })).status).toBe(403);
+  });
+});
+
+describe('the operator', () => {
+  test('names the tenant it acts for', async () => {
+    const headers = { 'x-iep-tenant': 'acme' };
+    const { status, body } = await server.call('GET', `/v1/messages/${messageId}`, { key: 'operator', headers });
+    expect(status).toBe(200);
+    expect(body.messageId).toBe(messageId);
+    const wrong = await server.call('GET', `/v1/messages/${messageId}`, {
+      key: 'operator',
+      headers: { 'x-iep-tenant': 'rival' },
+    });
+    expect(wrong.status).toBe(404);
+  });
+
+  test('is asked which one, where there are several, and told when there is none of that name', async () => {
+    const { status, body } = await server.call('GET', '/v1/messages', { key: 'operator' });
+    expect({ status, code: body.code }).toEqual({ status: 400, code: 'tenant_required' });
+    const headers = { 'x-iep-tenant': 'nobody' };
+    expect((await server.call('GET', '/v1/messages', { key: 'operator', headers })).status).toBe(404);
+  });
+
+  test('counts everyone’s messages where it names none', async () => {
+    const { body } = await server.call('GET', '/v1/stats', { key: 'operator' });
+    const acme = await server.call('GET', '/v1/stats', { key: 'read' });
+    const rival = await server.call('GET', '/v1/stats', { key: 'rival' });
+    expect(body.total).toBe(Number(acme.body.total) + Number(rival.body.total));
+  });
+
+  test('may leave the name out while there is one tenant, or none of it in process', async () => {
+    const own = await startServer({ trustLocal: true });
+    await own.store.removeTenant({ tenantId: own.tenants.rival.id, force: true });
+    own.deps.directory.forget();
+    const { status, body } = await own.call('POST', '/v1/messages', { json: submission });
+    expect(status).toBe(202);
+    const shown = await own.call('GET', `/v1/messages/${body.messageId}`);
+    expect(shown.body.door).toBe('cli');
+    await own.store.removeTenant({ tenantId: own.tenants.acme.id, force: true });
+    own.deps.directory.forget();
+    expect((await own.call('GET', '/v1/messages')).body).toMatchObject({ code: 'tenant_required', status: 400 });
+    await own.close();
+  });
+
+  test('sends nothing for an inactive tenant', async () => {
+    const own = await startServer();
+    await own.call('PATCH', '/v1/admin/tenants/acme', { key: 'operator', json: { active: false } });
+    const headers = { 'x-iep-tenant': 'acme' };
+    const asOperator = await own.call('POST', '/v1/messages', { key: 'operator', headers, json: submission });
+    expect(asOperator).toMatchObject({ status: 403, body: { code: 'tenant_inactive' } });
+    const asTenant = await own.call('POST', '/v1/messages', { key: 'send', json: submission });
+    expect(asTenant).toMatchObject({ status: 403, body: { code: 'tenant_inactive' } });
+    await own.close();
+  });
+});

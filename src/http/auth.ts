@@ -1,0 +1,102 @@
+/** From a request to who is calling and for which tenant. */
+
+import type { Directory } from '../access/directory.ts';
+import type { Keys } from '../access/keys.ts';
+import { type Principal, requireScope } from '../access/principal.ts';
+import { IepError } from '../core/errors.ts';
+import type { Scope, Tenant } from '../db/store.ts';
+import type { Context } from './context.ts';
+
+/** Who may make a call, and whether it is about one tenant. */
+export type AccessRule =
+  /** Anyone who reaches the address that the listener is bound to. */
+  | { readonly kind: 'public' }
+  | { readonly kind: 'operator' }
+  /** A tenant's key with one of the scopes; or the operator, who says for which tenant. */
+  | { readonly kind: 'tenant'; readonly scopes: readonly Scope[] }
+  /** The same, but an operator who names no tenant means all of them. */
+  | { readonly kind: 'tenant-or-all'; readonly scopes: readonly Scope[] };
+
+export interface Caller {
+  readonly principal: Principal | undefined;
+  /** Whose things the call is about; absent where the rule allows it. */
+  readonly tenant: Tenant | undefined;
+}
+
+export interface Auth {
+  authorize(c: Context, rule: AccessRule): Promise<Caller>;
+  /** Whether who called may still call: for answers that go on for long. */
+  stillValid(c: Context): Promise<boolean>;
+}
+
+const NOBODY: Caller = { principal: undefined, tenant: undefined };
+const OPERATOR: Principal = { kind: 'operator' };
+
+export function createAuth(
+  deps: { keys: Pick<Keys, 'verify'>; directory: Directory },
+  options: { trustLocal: boolean },
+): Auth {
+  async function authenticate(c: Context): Promise<Principal> {
+    if (options.trustLocal) return OPERATOR;
+    const presented = presentedKey(c);
+    if (presented === undefined) throw new IepError('unauthorized', 'No API key was sent');
+    return deps.keys.verify(presented, sourceOf(c));
+  }
+
+  return {
+    async authorize(c, rule) {
+      if (rule.kind === 'public') return NOBODY;
+      const principal = await authenticate(c);
+      if (rule.kind === 'operator') {
+        if (principal.kind === 'operator') return { principal, tenant: undefined };
+        throw new IepError('forbidden', 'This needs a key with the scope operator');
+      }
+      requireScope(principal, rule.scopes);
+      const named = c.req.header('x-iep-tenant');
+      if (principal.kind === 'tenant') return { principal, tenant: ownTenant(principal.tenant, named) };
+      if (named === undefined && rule.kind === 'tenant-or-all') return { principal, tenant: undefined };
+      return { principal, tenant: await meantTenant(deps.directory, named) };
+    },
+    async stillValid(c) {
+      try {
+        await authenticate(c);
+        return true;
+      } catch (error) {
+        if (error instanceof IepError && error.refusal.status < 500) return false;
+        throw error;
+      }
+    },
+  };
+}
+
+/** The address a request came from; `local` when it came over no network. */
+export function sourceOf(c: Context): string {
+  return c.env?.incoming?.socket.remoteAddress ?? 'local';
+}
+
+function presentedKey(c: Context): string | undefined {
+  const key = c.req.header('x-api-key');
+  if (key !== undefined) return key;
+  return /^bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
+}
+
+/** A tenant's key speaks for its own tenant; the same refusal whether or not another of that name exists. */
+function ownTenant(tenant: Tenant, named: string | undefined): Tenant {
+  if (named === undefined || named === tenant.slug || named === tenant.id) return tenant;
+  throw new IepError('forbidden', `This key belongs to the tenant ${tenant.slug} and speaks for no other`);
+}
+
+/** The tenant an operator acts for: the one named, or the only one there is. */
+async function meantTenant(directory: Directory, named: string | undefined): Promise<Tenant> {
+  if (named !== undefined) return findTenant(directory, named);
+  const [only, second] = await directory.all();
+  if (only !== undefined && second === undefined) return only;
+  throw new IepError('tenant_required', only === undefined ? 'There is no tenant yet' : 'There are several tenants');
+}
+
+/** By slug or id. */
+export async function findTenant(directory: Directory, named: string): Promise<Tenant> {
+  const tenant = (await directory.bySlug(named)) ?? (await directory.byId(named));
+  if (tenant === undefined) throw new IepError('not_found', 'There is no such tenant');
+  return tenant;
+}

@@ -1,0 +1,41 @@
+/** What the calls of the API work with; the daemon, and the command line's local store, give it to `createApp`. */
+
+import type { Readable } from 'node:stream';
+import type { Directory } from '../access/directory.ts';
+import type { Keys } from '../access/keys.ts';
+import type { Blobs } from '../blobs/blobs.ts';
+import type { Clock } from '../core/clock.ts';
+import type { NewId } from '../core/ids.ts';
+import type { Message, Rendered } from '../core/message.ts';
+import type { Store } from '../db/store.ts';
+import type { Accept } from '../intake/accept.ts';
+import type { Log } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { Render } from '../render/render.ts';
+
+export interface Readiness {
+  readonly ok: boolean;
+  /** One of the parts each: `ok`, or a sentence that says what is wrong. */
+  readonly checks: Readonly<Record<string, string>>;
+}
+
+export interface AppDeps {
+  readonly store: Store;
+  readonly keys: Keys;
+  readonly directory: Directory;
+  readonly accept: Accept['accept'];
+  readonly acceptAll: Accept['acceptAll'];
+  /** Where a whole message goes that is too large for memory. */
+  readonly blobs: Pick<Blobs, 'create'>;
+  /** As at send time; for what was not sent yet. */
+  readonly render: Render;
+  readonly composeMime: (input: { message: Message; rendered?: Rendered }) => Promise<Uint8Array | Readable>;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Tells the outbox that something may be due that was not before. */
+  readonly wake: () => void;
+  readonly version: { readonly version: string };
+  readonly ready: () => Promise<Readiness>;
+}

@@ -1,0 +1,54 @@
+/**
+ * Refusals as HTTP says them: problem documents (RFC 9457). Whatever is thrown ends here. A refusal tells the caller what
+ * to do; anything else is a fault of ours, of which the caller learns no more than the id under which it was logged.
+ */
+
+import { IepError, type RefusalCode, refusals } from '../core/errors.ts';
+import type { Reply } from './reply.ts';
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** A name, not an address: it stays the same wherever the platform runs. */
+export function problemUri(code: RefusalCode): string {
+  return `urn:iep:problem:${code}`;
+}
+
+/** The members of a problem. Those the refusal brings itself come last: they know more than the table. */
+export function problemOf(error: IepError): Record<string, unknown> {
+  const { status, title, hint } = refusals[error.code];
+  return {
+    type: problemUri(error.code),
+    title,
+    status,
+    detail: error.message,
+    code: error.code,
+    hint,
+    ...(error.errors === undefined ? {} : { errors: error.errors }),
+    ...error.extra,
+  };
+}
+
+/** The refusal to answer with: what is not one is a fault. */
+export function asRefusal(error: unknown): IepError {
+  return error instanceof IepError ? error : new IepError('internal', undefined, { cause: error });
+}
+
+export function problemReply(error: IepError, requestId: string): Reply {
+  return {
+    status: refusals[error.code].status,
+    type: PROBLEM_TYPE,
+    body: JSON.stringify({ ...problemOf(error), requestId }),
+    headers: {
+      ...(error.retryAfterMs === undefined ? {} : { 'retry-after': String(Math.ceil(error.retryAfterMs / 1000)) }),
+      // RFC 9110 §11.6.1: a 401 names the scheme.
+      ...(error.refusal.status === 401 ? { 'www-authenticate': 'Bearer realm="iep"' } : {}),
+    },
+  };
+}
+
+/** 405 says which methods there are (RFC 9110 §15.5.6). */
+export function methodNotAllowed(allowed: readonly string[], requestId: string): Reply {
+  const allow = allowed.join(', ');
+  const reply = problemReply(new IepError('method_not_allowed', `This resource takes ${allow}`), requestId);
+  return { ...reply, headers: { ...reply.headers, allow } };
+}

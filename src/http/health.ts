@@ -1,0 +1,42 @@
+/** What watches the daemon asks: is it alive, can it take mail, and its numbers. No key; the bind address guards them. */
+
+import { z } from 'zod';
+import type { AppDeps } from './deps.ts';
+import { content, json } from './reply.ts';
+import { publicRoute, type Route } from './route.ts';
+
+const readyShape = z.strictObject({ status: z.enum(['ready', 'not ready']), checks: z.record(z.string(), z.string()) });
+
+export function healthRoutes({ ready, metrics, version }: AppDeps): readonly Route[] {
+  return [
+    publicRoute({
+      method: 'GET',
+      path: '/health',
+      summary: 'Alive; asks nothing of the store',
+      answers: {
+        200: { description: 'Alive', schema: z.strictObject({ status: z.literal('ok'), version: z.string() }) },
+      },
+      handle: () => json({ status: 'ok', version: version.version }),
+    }),
+    publicRoute({
+      method: 'GET',
+      path: '/ready',
+      summary: 'Whether it can take mail in: the store and the listeners',
+      answers: {
+        200: { description: 'Ready', schema: readyShape },
+        503: { description: 'Not ready; says which part', schema: readyShape },
+      },
+      async handle() {
+        const { ok, checks } = await ready();
+        return json({ status: ok ? 'ready' : 'not ready', checks }, ok ? 200 : 503);
+      },
+    }),
+    publicRoute({
+      method: 'GET',
+      path: '/metrics',
+      summary: 'Prometheus metrics',
+      answers: { 200: { description: 'Prometheus text', type: 'text/plain' } },
+      handle: async () => content({ type: metrics.contentType, body: await metrics.render() }),
+    }),
+  ];
+}

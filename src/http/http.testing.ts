@@ -1,0 +1,168 @@
+/** For tests of this room: the real app over the real store, intake and renderer, on a real socket. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDirectory } from '../access/directory.ts';
+import { createKeys } from '../access/keys.ts';
+import { createFilesystemBlobs } from '../blobs/filesystem.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
+import { createIds } from '../core/ids.ts';
+import type { Job } from '../core/message.ts';
+import { openSqliteStore } from '../db/sqlite/open.ts';
+import type { Scope, Store, Tenant } from '../db/store.ts';
+import { createAccept } from '../intake/accept.ts';
+import { defaultAcceptLimits } from '../intake/limits.ts';
+import { createLog } from '../observe/log.ts';
+import { createMetrics } from '../observe/metrics.ts';
+import { composeMime } from '../render/mime.ts';
+import { createRender } from '../render/render.ts';
+import { type AppOptions, createApp } from './app.ts';
+import type { AppDeps } from './deps.ts';
+import { listenHttp } from './listen.ts';
+
+export type Body = Record<string, unknown>;
+
+export interface Answered {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Body;
+  readonly text: string;
+}
+
+export interface TestServer {
+  readonly url: string;
+  readonly store: Store;
+  readonly deps: AppDeps;
+  readonly tenants: { readonly acme: Tenant; readonly rival: Tenant };
+  /** Keys: of the tenant acme with one scope each, of the rival with all, and the operator's. */
+  readonly keys: Readonly<Record<'send' | 'read' | 'admin' | 'all' | 'rival' | 'operator', string>>;
+  /** Lines of the log. */
+  readonly lines: Body[];
+  /** Times that the outbox was told to look. */
+  readonly woken: () => number;
+  call(method: string, path: string, init?: CallInit): Promise<Answered>;
+  /** Accepts one message of acme's and answers its id. */
+  send(changes?: Body): Promise<string>;
+  /** Leases what is due. */
+  claim(): Promise<readonly Job[]>;
+  close(): Promise<void>;
+}
+
+export interface CallInit {
+  /** Name of a key above, or the text of one; none for no key. */
+  readonly key?: string;
+  readonly json?: unknown;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export const submission: Body = {
+  from: { email: 'noreply@acme.example', name: 'Acme' },
+  to: ['user@example.org'],
+  subject: 'Hello',
+  textBody: 'Hello there',
+};
+
+export async function startServer(
+  options: Partial<AppOptions> & { overrides?: Partial<AppDeps>; clock?: Clock; graceMs?: number } = {},
+): Promise<TestServer> {
+  const directoryPath = await mkdtemp(join(tmpdir(), 'iep-http-'));
+  const clock = options.clock ?? systemClock;
+  const newId = createIds(clock);
+  const store = await openSqliteStore({ file: join(directoryPath, 'iep.db'), threads: false });
+  const blobs = await createFilesystemBlobs(join(directoryPath, 'blobs'));
+  const directory = createDirectory({ store, clock });
+  const keys = createKeys({ store, directory, clock, newId });
+  const lines: Body[] = [];
+  let woken = 0;
+  const metrics = createMetrics(clock);
+  const deps: AppDeps = {
+    store,
+    directory,
+    keys,
+    ...createAccept({ store, blobs, clock, newId, providerNames: new Set(['dev']) }, defaultAcceptLimits),
+    blobs,
+    render: createRender(),
+    composeMime: (input) => composeMime({ blobs }, input),
+    clock,
+    newId,
+    log: createLog({
+      level: 'debug',
+      showAddresses: false,
+      destination: { write: (line) => lines.push(JSON.parse(line)) },
+    }),
+    metrics,
+    wake: () => {
+      woken += 1;
+    },
+    version: { version: '0.0.0-test' },
+    ready: async () => ({ ok: true, checks: { store: 'ok' } }),
+    ...options.overrides,
+  };
+  const app = createApp(deps, { bodyLimitBytes: 30 * 1024 * 1024, ...options });
+  const listener = await listenHttp(app, { host: '127.0.0.1', port: 0, graceMs: options.graceMs ?? 2_000 });
+  const url = `http://127.0.0.1:${listener.port}`;
+
+  const addTenant = (slug: string) =>
+    store.addTenant({ id: newId(), slug, name: slug, settings: {}, now: clock.now() });
+  const acme = await addTenant('acme');
+  const rival = await addTenant('rival');
+  const issue = async (tenantId: string | undefined, scopes: Scope[]) =>
+    (await keys.issue({ scopes, ...(tenantId === undefined ? {} : { tenantId }) })).key;
+  const [send, read, admin, all, rivals, operator] = await Promise.all([
+    issue(acme.id, ['send']),
+    issue(acme.id, ['read']),
+    issue(acme.id, ['admin']),
+    issue(acme.id, ['send', 'read', 'admin']),
+    issue(rival.id, ['send', 'read', 'admin']),
+    issue(undefined, ['operator']),
+  ]);
+  const keyTexts = { send, read, admin, all, rival: rivals, operator };
+
+  const call: TestServer['call'] = async (method, path, init = {}) => {
+    const key = init.key === undefined ? undefined : (keyTexts[init.key as keyof typeof keyTexts] ?? init.key);
+    const body = init.json === undefined ? init.body : JSON.stringify(init.json);
+    const response = await fetch(url + path, {
+      method,
+      headers: {
+        ...(key === undefined ? {} : { 'x-api-key': key }),
+        ...(init.json === undefined ? {} : { 'content-type': 'application/json' }),
+        ...init.headers,
+      },
+      ...(body === undefined ? {} : { body }),
+    });
+    const text = await response.text();
+    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    return { status: response.status, headers: response.headers, body: isJson && text ? JSON.parse(text) : {}, text };
+  };
+
+  return {
+    url,
+    store,
+    deps,
+    tenants: { acme, rival },
+    keys: keyTexts,
+    lines,
+    woken: () => woken,
+    call,
+    async send(changes = {}) {
+      const { status, body, text } = await call('POST', '/v1/messages', {
+        key: 'all',
+        json: { ...submission, ...changes },
+      });
+      if (status !== 202) throw new Error(text);
+      return String(body.messageId);
+    },
+    async claim() {
+      const now = clock.now();
+      return (await store.claim({ owner: 'test', now, leaseUntil: now + 60_000, limit: 1_000, skipTenants: [] })).jobs;
+    },
+    async close() {
+      await listener.close();
+      metrics.close();
+      await store.close();
+      await rm(directoryPath, { recursive: true });
+    },
+  };
+}

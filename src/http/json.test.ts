@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { IepError } from '../core/errors.ts';
+import { parseJson } from './json.ts';
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+test('reads what JSON.parse reads', () => {
+  fc.assert(
+    fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
+      expect(parseJson(bytes(JSON.stringify(value)))).toEqual(JSON.parse(JSON.stringify(value)));
+    }),
+  );
+});
+
+test('any bytes are read or refused, never anything else', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (input) => {
+      try {
+        parseJson(input);
+      } catch (error) {
+        expect(error).toBeInstanceOf(IepError);
+      }
+    }),
+  );
+});
+
+describe('bombs', () => {
+  const refusal = (text: string) => {
+    try {
+      parseJson(bytes(text));
+    } catch (error) {
+      return error instanceof IepError ? error.message : String(error);
+    }
+    return 'read';
+  };
+  const long = ' '.repeat(1024 * 1024);
+
+  test('too deep', () => {
+    expect(refusal(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)).toContain('nests deeper');
+    expect(refusal(`${'{"a":'.repeat(41)}1${'}'.repeat(41)}`)).toContain('nests deeper');
+    expect(refusal(`${'['.repeat(40)}${']'.repeat(40)}`)).toBe('read');
+  });
+
+  test.each([
+    ['arrays', `[${'[],'.repeat(600_000)}[]]`],
+    ['objects', `[${'{},'.repeat(600_000)}{}]`],
+    ['numbers', `[${'1,'.repeat(600_000)}1]`],
+    ['members', `{${'"a":1,'.repeat(600_000)}"a":1}`],
+    ['nested openings, never closed', '['.repeat(2_000_000)],
+  ])('too many %s', (_what, text) => {
+    expect(refusal(text)).toContain('more than 500000 values');
+  });
+
+  test.each([
+    ['commas and brackets in a string', JSON.stringify(`,[{`.repeat(600_000))],
+    ['escaped quotes before them', JSON.stringify(`\\",[`.repeat(400_000))],
+    ['a string that ends in a backslash', `["${'\\\\'.repeat(500_000)}",${long}1]`],
+  ])('but not %s', (_what, text) => {
+    expect(text.length).toBeGreaterThan(1024 * 1024);
+    expect(refusal(text)).toBe('read');
+  });
+
+  test('a string that never ends is no JSON', () => {
+    expect(refusal(`["${'a'.repeat(1024 * 1024)}`)).toContain('not JSON');
+  });
+});
+
+test('says where it broke, but not what was there', () => {
+  expect(() => parseJson(bytes('{"a": bob@example.org}'))).toThrowError(/is not JSON/);
+  for (const text of [
+    '{"a": bob@example.org}',
+    '["bob@example.org" "x"]',
+    'bob@example.org',
+    `${' '.repeat(99)}bob@example.org`,
+  ]) {
+    expect(() => parseJson(bytes(text))).not.toThrowError(/bob|example/);
+  }
+});

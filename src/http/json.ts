@@ -1,0 +1,80 @@
+/**
+ * JSON from strangers. A few megabytes of `[[[[…` or `[],[],…` become hundreds of megabytes of objects, or a stack that
+ * overflows somewhere later; so what a body may hold is bounded before anything is made of it.
+ */
+
+import { isUtf8 } from 'node:buffer';
+import { IepError } from '../core/errors.ts';
+
+/** No call of ours nests deeper than a message's variables may (20), in a message, in a batch. */
+const MAX_DEPTH = 40;
+/** A batch of 1,000 messages to a few hundred recipients each, in all. */
+const MAX_VALUES = 500_000;
+/** Up to here the worst that a body can grow to is a few tens of megabytes, and is not worth counting. */
+const COUNTED_FROM_BYTES = 1024 * 1024;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const OPEN_BRACKET = 0x5b;
+const OPEN_BRACE = 0x7b;
+
+export function parseJson(bytes: Uint8Array): unknown {
+  if (!isUtf8(bytes)) throw refuse('is not UTF-8');
+  if (bytes.length > COUNTED_FROM_BYTES && countValues(bytes) > MAX_VALUES) {
+    throw refuse(`holds more than ${MAX_VALUES} values`);
+  }
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw refuse(`is not JSON: ${withoutContent(error.message)}`);
+    throw error;
+  }
+  if (isDeeperThan(value, MAX_DEPTH)) throw refuse(`nests deeper than ${MAX_DEPTH} levels`);
+  return value;
+}
+
+/** An upper bound: arrays, objects and what commas separate, outside of strings. Stops when there are too many. */
+function countValues(bytes: Uint8Array): number {
+  let values = 0;
+  for (let at = 0; at < bytes.length && values <= MAX_VALUES; at++) {
+    const byte = bytes[at];
+    if (byte === QUOTE) at = endOfString(bytes, at + 1);
+    else if (byte === COMMA || byte === OPEN_BRACKET || byte === OPEN_BRACE) values += 1;
+  }
+  return values;
+}
+
+/** Position of the quote that ends a string. Long strings are attachments, so this searches instead of stepping. */
+function endOfString(bytes: Uint8Array, start: number): number {
+  let quote = bytes.indexOf(QUOTE, start);
+  while (quote !== -1) {
+    let slashes = 0;
+    while (bytes[quote - 1 - slashes] === BACKSLASH && quote - 1 - slashes >= start) slashes += 1;
+    if (slashes % 2 === 0) return quote;
+    quote = bytes.indexOf(QUOTE, quote + 1);
+  }
+  return bytes.length;
+}
+
+/** Recursive, but never deeper than it allows. */
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  if (Array.isArray(value)) return value.some((item) => isDeeperThan(item, levels - 1));
+  for (const name in value) {
+    if (isDeeperThan((value as Record<string, unknown>)[name], levels - 1)) return true;
+  }
+  return false;
+}
+
+function refuse(message: string): IepError {
+  return new IepError('invalid_request', `The body ${message}`, { errors: [{ path: '', message }] });
+}
+
+/** V8 quotes a piece of the text in what it says; that piece may be an address, and the detail is logged. */
+function withoutContent(message: string): string {
+  return message.replace(/, (\.\.\.)?".*"(\.\.\.)? is not valid JSON$/su, '');
+}

@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { text as readText } from 'node:stream/consumers';
+import { expect, test, vi } from 'vitest';
+import { startServer, submission } from './http.testing.ts';
+import { listenHttp } from './listen.ts';
+
+/** An accept that waits to be let go. */
+function heldAccept() {
+  let letGo: (() => void) | undefined;
+  const started = vi.fn();
+  return {
+    started,
+    letGo: () => letGo?.(),
+    accept: () => {
+      started();
+      return new Promise<never>((_resolve, reject) => {
+        letGo = () => reject(new Error('let go'));
+      });
+    },
+  };
+}
+
+test('what is under way is finished, and answered, before the listener is closed', async () => {
+  const held = heldAccept();
+  const server = await startServer({ overrides: { accept: held.accept }, graceMs: 60_000 });
+  const answer = server.call('POST', '/v1/messages', { key: 'send', json: submission });
+  await vi.waitFor(() => expect(held.started).toHaveBeenCalled());
+  let closed = false;
+  const closing = server.close().then(() => {
+    closed = true;
+  });
+  await expect(fetch(`${server.url}/health`)).rejects.toThrow();
+  expect(closed).toBe(false);
+  held.letGo();
+  expect((await answer).status).toBe(500);
+  await closing;
+});
+
+test('a kept connection that is busy ends with its answer, and takes no further request', async () => {
+  const held = heldAccept();
+  const server = await startServer({ overrides: { accept: held.accept }, graceMs: 60_000 });
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+  const body = JSON.stringify(submission);
+  const one = `POST /v1/messages HTTP/1.1\r\nhost: x\r\nx-api-key: ${server.keys.send}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+  socket.write(one);
+  await vi.waitFor(() => expect(held.started).toHaveBeenCalled());
+  const closing = server.close();
+  socket.write(one);
+  held.letGo();
+  const text = await readText(socket);
+  expect(text).toMatch(/^HTTP\/1.1 500 /);
+  const second = text.slice(1).indexOf('HTTP/1.1');
+  if (second !== -1) expect(text.slice(second + 1)).toMatch(/^HTTP\/1.1 503 .*shutting_down/s);
+  await closing;
+});
+
+test('connections that wait for nothing are closed at once', async () => {
+  const server = await startServer({ graceMs: 60_000 });
+  const agent = new Agent({ keepAlive: true });
+  const response = await new Promise<{ socket: Socket; resume(): unknown }>((resolve) => {
+    request(`${server.url}/health`, { agent }, resolve).end();
+  });
+  const { socket } = response;
+  response.resume();
+  await once(agent, 'free');
+  expect(socket.destroyed).toBe(false);
+  const ended = once(socket, 'close');
+  await server.close();
+  await ended;
+  agent.destroy();
+});
+
+test('what does not finish is cut after the grace', async () => {
+  const held = heldAccept();
+  const server = await startServer({ overrides: { accept: held.accept }, graceMs: 20 });
+  const answer = server.call('POST', '/v1/messages', { key: 'send', json: submission }).catch(() => 'cut');
+  await vi.waitFor(() => expect(held.started).toHaveBeenCalled());
+  await server.close();
+  expect(await answer).toBe('cut');
+  held.letGo();
+});
+
+test('a port that is taken is an error of the caller’s', async () => {
+  const server = await startServer();
+  const port = Number(new URL(server.url).port);
+  const app = { fetch: () => new Response('') };
+  await expect(listenHttp(app, { host: '127.0.0.1', port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  await server.close();
+});

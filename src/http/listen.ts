@@ -1,0 +1,123 @@
+/**
+ * The app on a socket. Sets the limits that keep slow or endless requests from holding connections, answers what is not
+ * HTTP with a problem document too, and closes in order: no new connections, streams end, requests finish, then the rest
+ * is cut.
+ */
+
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { IepError } from '../core/errors.ts';
+import type { App } from './app.ts';
+import type { Bindings } from './context.ts';
+import { PROBLEM_TYPE, problemOf } from './errors.ts';
+
+export interface HttpListener {
+  readonly port: number;
+  /** Resolves when the last connection is gone, at the latest after the grace. */
+  close(): Promise<void>;
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** How long requests under way may take once the listener closes. */
+  readonly graceMs?: number;
+}
+
+const HEADERS_TIMEOUT_MS = 15_000;
+/** For a whole request: 30 MiB at 128 KiB/s, and slack. */
+const REQUEST_TIMEOUT_MS = 300_000;
+/** Longer than the 60 s after which proxies usually drop an idle connection, so that they never reuse a dead one. */
+const KEEP_ALIVE_MS = 65_000;
+const CHECK_EVERY_MS = 5_000;
+const DEFAULT_GRACE_MS = 10_000;
+
+export async function listenHttp(app: Pick<App, 'fetch'>, options: ListenOptions): Promise<HttpListener> {
+  const stopping = new AbortController();
+  const handle = getRequestListener(
+    (request, bindings) =>
+      app.fetch(request, { ...(bindings as HttpBindings), stopping: stopping.signal } satisfies Bindings),
+    { errorHandler: badRequest },
+  );
+  const server = createServer(
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: CHECK_EVERY_MS,
+      noDelay: true,
+    },
+    (incoming, outgoing) => void handle(incoming, outgoing),
+  );
+  server.on('clientError', answerClientError);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host: options.host, port: options.port }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () => closeServer(server, stopping, options.graceMs ?? DEFAULT_GRACE_MS),
+  };
+}
+
+async function closeServer(server: Server, stopping: AbortController, graceMs: number): Promise<void> {
+  // What finishes from now on is not kept for another request.
+  server.keepAliveTimeout = 1;
+  server.prependListener('request', (_incoming, outgoing: ServerResponse) => {
+    outgoing.shouldKeepAlive = false;
+  });
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  stopping.abort();
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(timer);
+}
+
+/** A request target or Host that is no URL never becomes a request that the app could answer. */
+function badRequest(error: unknown): Response {
+  const message = error instanceof Error ? error.message : 'it is malformed';
+  return new Response(problemText(new IepError('invalid_request', `The request cannot be read: ${message}`)), {
+    status: 400,
+    headers: { 'content-type': PROBLEM_TYPE },
+  });
+}
+
+/** What Node's parser gives up on: no request, no id, and the connection ends. */
+function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { status, reason, detail } = clientFault(error.code);
+  const body = problemText(new IepError('invalid_request', detail, { extra: { title: reason } }), status);
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\ncontent-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+function clientFault(code: string | undefined): { status: number; reason: string; detail: string } {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return {
+        status: 431,
+        reason: 'Request Header Fields Too Large',
+        detail: 'The header of the request is too large',
+      };
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return { status: 408, reason: 'Request Timeout', detail: 'The request did not come in whole in time' };
+    default:
+      return { status: 400, reason: 'Bad Request', detail: 'This is not a request that HTTP/1.1 allows' };
+  }
+}
+
+function problemText(error: IepError, status?: number): string {
+  return JSON.stringify({ ...problemOf(error), ...(status === undefined ? {} : { status }) });
+}

@@ -1,0 +1,114 @@
+/** The event log as it grows: what `iep tail` and a caller's own worker follow. */
+
+import { z } from 'zod';
+import { IepError } from '../../core/errors.ts';
+import { eventTypes, type MessageEvent } from '../../core/message.ts';
+import { normalizeAddress } from '../../intake/address.ts';
+import { invalid } from '../../intake/parse-body.ts';
+import type { Auth } from '../auth.ts';
+import type { AppDeps } from '../deps.ts';
+import { openEventStream } from '../event-stream.ts';
+import { content } from '../reply.ts';
+import { type Route, tenantOrAllRoute } from '../route.ts';
+
+const MAX_STREAMS = 200;
+const MAX_STREAMS_OF_ONE = 20;
+
+const known: readonly string[] = eventTypes;
+const POSITION = /^\d{1,15}$/;
+
+const typeList = z
+  .string()
+  .transform((value, context) => {
+    const types = value.split(',').map((type) => type.trim());
+    const wrong = types.find((type) => !known.includes(type));
+    if (wrong === undefined) return new Set(types);
+    context.addIssue({ code: 'custom', message: `"${wrong}" is no event; there are ${eventTypes.join(', ')}` });
+    return z.NEVER;
+  })
+  .describe(`One or more of ${eventTypes.join(', ')}, with commas between`);
+
+const query = z.strictObject({
+  type: typeList.optional(),
+  messageId: z.string().max(100).optional(),
+  recipient: z.string().max(320).optional(),
+  after: z
+    .string()
+    .regex(POSITION, 'must be the id of an event')
+    .optional()
+    .describe('Begin after this event; 0 for the whole log. Left out: only what happens from now on'),
+});
+
+export function eventRoutes(deps: AppDeps, auth: Auth): readonly Route[] {
+  const open = createPlaces();
+  return [
+    tenantOrAllRoute(['read'], {
+      method: 'GET',
+      path: '/v1/events/stream',
+      summary: 'Events as they happen, as server-sent events; of all tenants where the operator names none',
+      query,
+      headers: { 'last-event-id': 'Begin after this event; browsers send it when they reconnect' },
+      answers: { 200: { description: 'The stream', type: 'text/event-stream' } },
+      async handle(call) {
+        const after = await startOf(call.header('last-event-id') ?? call.query.after, deps);
+        const leave = open.take(call.tenant?.id ?? '');
+        const { env } = call.context;
+        return content({
+          type: 'text/event-stream',
+          body: openEventStream({
+            store: deps.store,
+            clock: deps.clock,
+            tenantId: call.tenant?.id,
+            after,
+            wants: matcher(call.query),
+            stillValid: () => auth.stillValid(call.context),
+            stopping: env?.stopping,
+            disconnect: env?.outgoing === undefined ? undefined : () => env.outgoing?.destroy(),
+            onEnd({ reason, told, error }) {
+              leave();
+              const line = { requestId: call.requestId, reason, told };
+              if (error === undefined) deps.log.info(line, 'event stream ended');
+              else deps.log.error({ ...line, error }, 'event stream ended');
+            },
+          }),
+        });
+      },
+    }),
+  ];
+}
+
+async function startOf(given: string | undefined, { store }: AppDeps): Promise<number> {
+  if (given === undefined) return store.lastEventPosition();
+  if (!POSITION.test(given)) throw invalid([{ path: 'Last-Event-ID', message: 'must be the id of an event' }]);
+  return Number(given);
+}
+
+function matcher(filter: z.output<typeof query>): (event: MessageEvent) => boolean {
+  const recipient = filter.recipient && (normalizeAddress(filter.recipient) ?? filter.recipient).toLowerCase();
+  return (event) =>
+    (filter.type === undefined || filter.type.has(event.type)) &&
+    (filter.messageId === undefined || filter.messageId === event.messageId) &&
+    (recipient === undefined || recipient === event.recipient?.toLowerCase());
+}
+
+/** How many streams are open, in all and of each tenant; each looks at the store after every commit. */
+function createPlaces() {
+  const taken = new Map<string, number>();
+  let total = 0;
+  return {
+    take(owner: string): () => void {
+      const own = taken.get(owner) ?? 0;
+      if (total >= MAX_STREAMS || own >= MAX_STREAMS_OF_ONE) {
+        throw new IepError('rate_limited', 'Too many event streams are open', { retryAfterMs: 10_000 });
+      }
+      total += 1;
+      taken.set(owner, own + 1);
+      return () => {
+        total -= 1;
+        const left = (taken.get(owner) ?? 1) - 1;
+        if (left === 0) taken.delete(owner);
+        else taken.set(owner, left);
+      };
+    },
+  };
+}

@@ -1,0 +1,283 @@
+/** Messages: the main door, and what became of them. */
+
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import { IepError } from '../../core/errors.ts';
+import { isId } from '../../core/ids.ts';
+import type { Submission } from '../../core/message.ts';
+import { invalid, parseBody } from '../../intake/parse-body.ts';
+import { readSubmission, submissionBody } from '../../intake/submission-schema.ts';
+import type { AppDeps } from '../deps.ts';
+import { asRefusal, problemOf } from '../errors.ts';
+import { filterFields, toFilter } from '../filter.ts';
+import { cursorField, limitField, offsetField } from '../paging.ts';
+import { content, json } from '../reply.ts';
+import { type BodySpec, type Call, type ForTenant, jsonBody, type Route, tenantRoute } from '../route.ts';
+import {
+  batchShape,
+  contentShape,
+  historyShape,
+  listOf,
+  messageShape,
+  movedShape,
+  pageOf,
+  retriedShape,
+  rowShape,
+} from '../shapes.ts';
+import { acceptedView, contentView, historyView, messageView, rowView } from '../views.ts';
+import { acceptedAnswers, acceptOne } from './accept-one.ts';
+
+const MAX_BATCH = 1_000;
+/** Messages that one bulk retry moves; it is one transaction, and other writers wait for it. */
+const MAX_RETRY = 10_000;
+
+const example = {
+  from: { email: 'noreply@example.com', name: 'Example' },
+  to: ['user@example.org'],
+  subject: 'Reset your password',
+  htmlBody: '<p>Hello {{name}}, <a href="{{url}}">reset</a></p>',
+  variables: { name: 'Saif', url: 'https://example.com/reset' },
+  idempotencyKey: 'reset-123',
+};
+
+export function messageRoutes(deps: AppDeps, door: Submission['door']): readonly Route[] {
+  return [sendOne(deps, door), sendBatch(deps, door), ...showing(deps), ...moving(deps)];
+}
+
+// ---------------------------------------------------------------------------------------------------------- sending
+
+/** Checked by the intake, which also reads it: the schema stands here for the documentation. */
+const oneBody: BodySpec<unknown> = {
+  type: 'application/json',
+  schema: submissionBody,
+  example,
+  required: true,
+  read: (input) => input,
+};
+
+function sendOne(deps: AppDeps, door: Submission['door']): Route {
+  return tenantRoute(['send'], {
+    method: 'POST',
+    path: '/v1/messages',
+    summary: 'Send a message',
+    body: oneBody,
+    headers: { 'idempotency-key': 'The same as the field idempotencyKey' },
+    answers: acceptedAnswers,
+    async handle(call) {
+      const submission = readSubmission(withIdempotencyKey(call.body, call.header('idempotency-key')), door);
+      return acceptOne(deps, call, submission);
+    },
+  });
+}
+
+/** The header and the field are two names of one thing. */
+function withIdempotencyKey(body: unknown, header: string | undefined): unknown {
+  if (header === undefined || typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  const field = 'idempotencyKey' in body ? body.idempotencyKey : undefined;
+  if (field !== undefined && field !== header) {
+    throw invalid([{ path: 'idempotencyKey', message: 'differs from the Idempotency-Key header; give one of them' }]);
+  }
+  return { ...body, idempotencyKey: header };
+}
+
+const batchItems = z.array(z.unknown()).min(1).max(MAX_BATCH);
+const documentedBatch = z.strictObject({ messages: z.array(submissionBody).min(1).max(MAX_BATCH) });
+
+const batchBody: BodySpec<readonly unknown[]> = {
+  type: 'application/json',
+  schema: z.union([documentedBatch, documentedBatch.shape.messages]),
+  example: { messages: [example] },
+  required: true,
+  read: (input) =>
+    Array.isArray(input)
+      ? parseBody(batchItems, input)
+      : parseBody(z.strictObject({ messages: batchItems }), input).messages,
+};
+
+function sendBatch(deps: AppDeps, door: Submission['door']): Route {
+  return tenantRoute(['send'], {
+    method: 'POST',
+    path: '/v1/messages/batch',
+    summary: `Send up to ${MAX_BATCH} messages in one commit`,
+    body: batchBody,
+    answers: { 202: { description: 'An answer for each, in order', schema: batchShape } },
+    async handle(call) {
+      if (call.header('idempotency-key') !== undefined) {
+        throw invalid([{ path: '', message: 'takes no Idempotency-Key header; give each message an idempotencyKey' }]);
+      }
+      const submissions = call.body.map((item) => orRefusal(() => readSubmission(item, door)));
+      const startedAt = deps.clock.monotonic();
+      const answers = await deps.acceptAll(call.tenant, submissions);
+      deps.metrics.acceptLatency((deps.clock.monotonic() - startedAt) / 1000, door);
+      let refused = 0;
+      const items = answers.map((answer) => {
+        if (answer instanceof IepError) {
+          refused += 1;
+          return { error: problemOf(answer) };
+        }
+        if (!answer.duplicate) {
+          deps.metrics.messageStatus({ status: answer.status, tenant: call.tenant.slug, provider: '' });
+        }
+        return acceptedView(answer);
+      });
+      const accepted = items.length - refused;
+      call.note({ accepted, refused });
+      return json({ accepted, refused, items }, 202);
+    },
+  });
+}
+
+function orRefusal<T>(work: () => T): T | IepError {
+  try {
+    return work();
+  } catch (error) {
+    const refusal = asRefusal(error);
+    if (refusal.code === 'internal') throw error;
+    return refusal;
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------- showing
+
+function showing(deps: AppDeps): readonly Route[] {
+  return [
+    tenantRoute(['read'], {
+      method: 'GET',
+      path: '/v1/messages',
+      summary: 'List messages, newest first',
+      query: z.strictObject({ ...filterFields, limit: limitField, offset: offsetField, cursor: cursorField }),
+      answers: { 200: { description: 'A page', schema: pageOf(rowShape) } },
+      async handle({ tenant, query }) {
+        const { limit, offset, cursor, ...filter } = query;
+        if (offset !== undefined && cursor !== undefined) {
+          throw invalid([{ path: 'offset', message: 'cannot be given with a cursor, which says where to begin' }]);
+        }
+        const page = await deps.store.messages({
+          tenantId: tenant.id,
+          filter: toFilter(filter),
+          limit,
+          ...(offset === undefined ? {} : { offset }),
+          ...(cursor === undefined ? {} : { cursor }),
+        });
+        return json({ items: page.items.map(rowView), cursor: page.cursor ?? null });
+      },
+    }),
+    tenantRoute(['read'], {
+      method: 'GET',
+      path: '/v1/messages/:id',
+      summary: 'One message with its recipients, attempts and events',
+      answers: { 200: { description: 'The message', schema: messageShape } },
+      handle: async (call) => json(messageView(await findMessage(deps, call))),
+    }),
+    tenantRoute(['read'], {
+      method: 'GET',
+      path: '/v1/messages/:id/events',
+      summary: 'The history of a message',
+      answers: { 200: { description: 'Its events, oldest first', schema: listOf(historyShape) } },
+      handle: async (call) => json({ items: (await findMessage(deps, call)).events.map(historyView) }),
+    }),
+    tenantRoute(['read'], {
+      method: 'GET',
+      path: '/v1/messages/:id/content',
+      summary: 'What was submitted, and what was rendered of it',
+      answers: { 200: { description: 'The content', schema: contentShape } },
+      handle: async (call) => json(contentView(await findContent(deps, call))),
+    }),
+    tenantRoute(['read'], {
+      method: 'GET',
+      path: '/v1/messages/:id/raw',
+      summary: 'The RFC 5322 message as it was or will be sent',
+      answers: { 200: { description: 'The message', type: 'message/rfc822' } },
+      async handle(call) {
+        const mime = await rawMessage(deps, call);
+        const body = mime instanceof Readable ? (Readable.toWeb(mime) as ReadableStream<Uint8Array>) : ownBytes(mime);
+        return content({ type: 'message/rfc822', body, filename: `${call.param('id')}.eml` });
+      },
+    }),
+  ];
+}
+
+function messageId(call: Pick<Call, 'param' | 'note'>): string {
+  const id = call.param('id');
+  if (!isId(id)) throw new IepError('not_found', 'There is no such message');
+  call.note({ messageId: id });
+  return id;
+}
+
+async function findMessage(deps: AppDeps, call: Call & ForTenant) {
+  const found = await deps.store.message({ tenantId: call.tenant.id, messageId: messageId(call) });
+  if (found === undefined) throw new IepError('not_found', 'There is no such message');
+  return found;
+}
+
+async function findContent(deps: AppDeps, call: Call & ForTenant) {
+  const found = await deps.store.content({ tenantId: call.tenant.id, messageId: messageId(call) });
+  if (found === undefined) throw new IepError('not_found', 'There is no such message');
+  return found;
+}
+
+/** The bytes a provider was given where it kept them; otherwise they are composed, as they are for each attempt. */
+async function rawMessage(deps: AppDeps, call: Call & ForTenant): Promise<Uint8Array | Readable> {
+  const { message, rendered, kept } = await findContent(deps, call);
+  if (kept !== undefined) return kept;
+  if (rendered !== undefined) return deps.composeMime({ message, rendered });
+  const result = await deps.render(message);
+  if (!result.ok) throw new IepError('not_found', `This message cannot be rendered: ${result.reason}`);
+  return deps.composeMime({ message, ...(result.rendered === undefined ? {} : { rendered: result.rendered }) });
+}
+
+/** A Response takes no bytes that another thread may change. */
+function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
+}
+
+// ----------------------------------------------------------------------------------------------------------- moving
+
+function moving(deps: AppDeps): readonly Route[] {
+  return [
+    tenantRoute(['send'], {
+      method: 'POST',
+      path: '/v1/messages/:id/retry',
+      summary: 'Try a message again: attempts start from zero, the content stays',
+      answers: { 200: { description: 'Its status now', schema: movedShape } },
+      async handle(call) {
+        const id = messageId(call);
+        const status = await deps.store.retry({ tenantId: call.tenant.id, messageId: id, now: deps.clock.now() });
+        deps.wake();
+        return json({ messageId: id, status });
+      },
+    }),
+    tenantRoute(['send'], {
+      method: 'POST',
+      path: '/v1/messages/:id/cancel',
+      summary: 'Cancel a message, until an attempt is under way',
+      answers: { 200: { description: 'Its status now', schema: movedShape } },
+      async handle(call) {
+        const id = messageId(call);
+        const status = await deps.store.cancel({ tenantId: call.tenant.id, messageId: id, now: deps.clock.now() });
+        return json({ messageId: id, status });
+      },
+    }),
+    tenantRoute(['send'], {
+      method: 'POST',
+      path: '/v1/messages/retry',
+      summary: `Retry what the filters of the list match, up to ${MAX_RETRY} messages`,
+      body: jsonBody(z.strictObject({ ...filterFields, dryRun: z.boolean().default(false) })),
+      answers: { 200: { description: 'What matched, and what was retried of it', schema: retriedShape } },
+      async handle({ tenant, body, note }) {
+        const { dryRun, ...filter } = body;
+        const { matched, messageIds } = await deps.store.retryMany({
+          tenantId: tenant.id,
+          filter: toFilter(filter),
+          now: deps.clock.now(),
+          limit: MAX_RETRY,
+          dryRun,
+        });
+        const retried = dryRun ? 0 : messageIds.length;
+        note({ matched, retried });
+        if (retried > 0) deps.wake();
+        return json({ matched, retried, messageIds: [...messageIds] });
+      },
+    }),
+  ];
+}

@@ -1,0 +1,66 @@
+/** The queue, for the operator: what waits, and the levers on it. */
+
+import { z } from 'zod';
+import { findTenant } from '../auth.ts';
+import type { AppDeps } from '../deps.ts';
+import { json } from '../reply.ts';
+import { jsonBody, operatorRoute, type Route } from '../route.ts';
+import { queueShape } from '../shapes.ts';
+import { queueView } from '../views.ts';
+
+const whose = z.strictObject({ tenant: z.string().optional().describe('Slug or id; left out for all') });
+const whoseBody = jsonBody(whose, { required: false });
+
+export function queueRoutes({ store, directory, clock, wake }: AppDeps): readonly Route[] {
+  async function idOf(named: string | undefined): Promise<{ tenantId?: string }> {
+    return named === undefined ? {} : { tenantId: (await findTenant(directory, named)).id };
+  }
+
+  function setPaused(path: string, paused: boolean, summary: string): Route {
+    return operatorRoute({
+      method: 'POST',
+      path,
+      summary,
+      body: whoseBody,
+      answers: {
+        200: {
+          description: 'Done',
+          schema: z.strictObject({ paused: z.boolean(), tenant: z.string().nullable() }),
+        },
+      },
+      async handle({ body }) {
+        await store.pause({ ...(await idOf(body.tenant)), paused, now: clock.now() });
+        directory.forget();
+        if (!paused) wake();
+        return json({ paused, tenant: body.tenant ?? null });
+      },
+    });
+  }
+
+  return [
+    operatorRoute({
+      method: 'GET',
+      path: '/v1/admin/queue',
+      summary: 'What waits, by tenant and lane',
+      query: whose,
+      answers: { 200: { description: 'The queue', schema: queueShape } },
+      async handle({ query }) {
+        return json(queueView(await store.queue({ now: clock.now(), ...(await idOf(query.tenant)) })));
+      },
+    }),
+    operatorRoute({
+      method: 'POST',
+      path: '/v1/admin/queue/flush',
+      summary: 'Try at once all that waits; schedules stay',
+      body: whoseBody,
+      answers: { 200: { description: 'How many are due now', schema: z.strictObject({ flushed: z.int() }) } },
+      async handle({ body }) {
+        const flushed = await store.flush({ ...(await idOf(body.tenant)), now: clock.now() });
+        wake();
+        return json({ flushed });
+      },
+    }),
+    setPaused('/v1/admin/queue/pause', true, 'Stop sending; mail is still accepted'),
+    setPaused('/v1/admin/queue/resume', false, 'Send again'),
+  ];
+}

@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startServer, type TestServer } from '../http.testing.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.close());
+
+const message = [
+  'From: App <app@acme.example>',
+  'To: user@example.org',
+  'Cc: copy@example.org',
+  'Bcc: hidden@example.org',
+  'Subject: Hello',
+  '',
+  'It works.',
+  '.',
+  'Bye.',
+  '',
+].join('\r\n');
+
+function send(body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) {
+  return server.call('POST', '/v1/messages/raw', {
+    key: 'all',
+    body,
+    headers: { 'content-type': 'message/rfc822', ...headers },
+  });
+}
+
+const show = async (id: unknown) => (await server.call('GET', `/v1/messages/${id}`, { key: 'read' })).body;
+const rawOf = async (id: unknown) => (await server.call('GET', `/v1/messages/${id}/raw`, { key: 'read' })).text;
+
+test('goes to those its header names, and goes out as it came in, without Bcc', async () => {
+  const { status, body } = await send(message);
+  expect(status).toBe(202);
+  const shown = await show(body.messageId);
+  expect(shown).toMatchObject({ from: { email: 'app@acme.example', name: 'App' }, subject: 'Hello', door: 'http' });
+  expect((shown.recipients as { email: string }[]).map(({ email }) => email).sort()).toEqual([
+    'copy@example.org',
+    'hidden@example.org',
+    'user@example.org',
+  ]);
+  const raw = await rawOf(body.messageId);
+  expect(raw).not.toContain('hidden@');
+  expect(raw.slice(raw.indexOf('\r\n\r\n'))).toBe('\r\n\r\nIt works.\r\n.\r\nBye.\r\n');
+  const { body: content } = await server.call('GET', `/v1/messages/${body.messageId}/content`, { key: 'read' });
+  expect(content).toMatchObject({ kind: 'raw', subject: 'Hello', html: null, text: null, rendered: null });
+});
+
+test('the envelope in the headers stands above the message’s own', async () => {
+  const { body } = await send(message, {
+    'x-iep-mail-from': 'bounces@acme.example',
+    'x-iep-rcpt-to': 'other@example.org, %22a%2Cb%22@example.org',
+  });
+  const shown = await show(body.messageId);
+  expect(shown.envelopeFrom).toBe('bounces@acme.example');
+  expect(shown.recipients).toMatchObject([{ email: 'other@example.org' }, { email: '"a,b"@example.org' }]);
+});
+
+test('the null sender is empty', async () => {
+  const { body } = await send(message, { 'x-iep-mail-from': '' });
+  expect((await show(body.messageId)).envelopeFrom).toBe('');
+});
+
+test('an idempotency key holds here too', async () => {
+  const first = await send(message, { 'idempotency-key': 'raw-1' });
+  expect(first.status).toBe(202);
+  const again = await send(message, { 'idempotency-key': 'raw-1' });
+  expect(again.status).toBe(200);
+  expect(again.body.messageId).toBe(first.body.messageId);
+});
+
+test('a large one is kept whole', async () => {
+  const text = `${message}${'0123456789abcdef\r\n'.repeat(40_000)}`;
+  const { body } = await send(text);
+  expect((await rawOf(body.messageId)).endsWith(text.slice(text.indexOf('It works.')))).toBe(true);
+});
+
+describe('refuses', () => {
+  test.each([
+    ['nothing', '', {}],
+    ['no recipient', 'From: app@acme.example\r\nSubject: x\r\n\r\nx\r\n', {}],
+    ['a reverse path that is none', message, { 'x-iep-mail-from': 'nobody' }],
+    ['a recipient that is none', message, { 'x-iep-rcpt-to': 'a@example.org, nobody' }],
+    ['an encoding that is none', message, { 'x-iep-rcpt-to': '%zz' }],
+  ])('%s', async (_what, body, headers) => {
+    const answer = await send(body, headers);
+    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+  });
+
+  test('JSON', async () => {
+    expect((await send('{}', { 'content-type': 'application/json' })).status).toBe(415);
+  });
+});

@@ -1,0 +1,80 @@
+/** A message that is whole already: what `iep sendmail` hands in, and programs that make their own MIME. */
+
+import { hostname } from 'node:os';
+import type { Submission } from '../../core/message.ts';
+import { normalizeAddress } from '../../intake/address.ts';
+import { invalid } from '../../intake/parse-body.ts';
+import type { AppDeps } from '../deps.ts';
+import { type BodySpec, type Route, tenantRoute } from '../route.ts';
+import { acceptedAnswers, acceptOne } from './accept-one.ts';
+
+const MAIL_FROM = 'x-iep-mail-from';
+const RCPT_TO = 'x-iep-rcpt-to';
+
+const rawBody: BodySpec<Buffer> = {
+  type: 'message/rfc822',
+  required: true,
+  example: 'From: app@example.com\r\nTo: user@example.org\r\nSubject: Hello\r\n\r\nIt works.\r\n',
+  read(input) {
+    if (!Buffer.isBuffer(input)) throw new Error('The body of a whole message is its bytes');
+    return input;
+  },
+};
+
+export function rawRoute(deps: AppDeps, door: Submission['door']): Route {
+  return tenantRoute(['send'], {
+    method: 'POST',
+    path: '/v1/messages/raw',
+    summary: 'Send a message that is whole already (RFC 5322); it goes out as it is, as over SMTP',
+    body: rawBody,
+    headers: {
+      [MAIL_FROM]: 'Reverse path, empty for the null sender; left out: the address of its From',
+      [RCPT_TO]: 'Recipients with commas between, percent-encoded where needed; left out: those of To, Cc and Bcc',
+      'idempotency-key': 'The same key again answers with the first message and sends nothing',
+    },
+    answers: acceptedAnswers,
+    async handle(call) {
+      const mailFrom = call.header(MAIL_FROM);
+      const rcptTo = call.header(RCPT_TO);
+      const idempotencyKey = call.header('idempotency-key');
+      // Loaded with the first whole message: its parsers are half of what a command that sends JSON would load.
+      const { readRawMessage } = await import('../../intake/raw-message.ts');
+      const submission = await readRawMessage(
+        deps.blobs,
+        {
+          door,
+          id: deps.newId(),
+          now: deps.clock.now(),
+          arrival: { by: hostname(), protocol: door === 'cli' ? 'local' : 'HTTP' },
+          // The door has bounded it already.
+          maxBytes: call.body.length,
+          ...(mailFrom !== undefined && { envelopeFrom: mailFrom === '' ? '' : readAddress(mailFrom, MAIL_FROM) }),
+          ...(rcptTo !== undefined && { rcpt: readList(rcptTo) }),
+        },
+        call.body,
+      );
+      return acceptOne(deps, call, { ...submission, ...(idempotencyKey !== undefined && { idempotencyKey }) });
+    },
+  });
+}
+
+function readList(text: string): string[] {
+  const items = text.split(',').map((item) => item.trim());
+  return items.filter((item) => item !== '').map((item, at) => readAddress(item, `${RCPT_TO}.${at}`));
+}
+
+/** Fields of HTTP hold no UTF-8, and a local part may hold a comma: so addresses may be percent-encoded (RFC 3986 §2.1). */
+function readAddress(text: string, path: string): string {
+  const address = normalizeAddress(decode(text));
+  if (address === undefined) throw invalid([{ path, message: 'is not an email address such as "user@example.com"' }]);
+  return address;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    if (error instanceof URIError) return '';
+    throw error;
+  }
+}

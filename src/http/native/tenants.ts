@@ -1,0 +1,122 @@
+/** Tenants, for the operator. */
+
+import { z } from 'zod';
+import { isId } from '../../core/ids.ts';
+import type { TenantSettings } from '../../db/store.ts';
+import { findTenant } from '../auth.ts';
+import type { AppDeps } from '../deps.ts';
+import { json, noContent } from '../reply.ts';
+import { jsonBody, operatorRoute, type Route } from '../route.ts';
+import { listOf, tenantShape } from '../shapes.ts';
+import { tenantView } from '../views.ts';
+
+const slug = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must be lower-case letters, digits and hyphens, at most 63')
+  .refine((text) => !isId(text), 'looks like an id, which names tenants too');
+const name = z.string().min(1).max(255);
+const provider = z.string().min(1).max(64);
+
+const settingFields = {
+  primary: provider,
+  fallback: provider,
+  unknownOutcome: z.enum(['retry', 'hold']),
+  maxAttempts: z.int().min(1).max(100),
+};
+const settings = z.strictObject(settingFields).partial();
+const changedSettings = z
+  .strictObject({
+    primary: settingFields.primary.nullable(),
+    fallback: settingFields.fallback.nullable(),
+    unknownOutcome: settingFields.unknownOutcome.nullable(),
+    maxAttempts: settingFields.maxAttempts.nullable(),
+  })
+  .partial()
+  .describe('null takes a setting away');
+
+const newTenant = z.strictObject({ slug, name: name.optional(), settings: settings.optional() });
+const changedTenant = z.strictObject({
+  name: name.optional(),
+  active: z.boolean().optional(),
+  settings: changedSettings.optional(),
+});
+const removal = z.strictObject({
+  force: z.enum(['true', 'false']).default('false').describe('Even while it owes mail'),
+});
+
+export function tenantRoutes({ store, directory, clock, newId }: AppDeps): readonly Route[] {
+  return [
+    operatorRoute({
+      method: 'GET',
+      path: '/v1/admin/tenants',
+      summary: 'List the tenants',
+      answers: { 200: { description: 'All of them, by slug', schema: listOf(tenantShape) } },
+      handle: async () => json({ items: (await store.tenants()).map(tenantView) }),
+    }),
+    operatorRoute({
+      method: 'POST',
+      path: '/v1/admin/tenants',
+      summary: 'Add a tenant',
+      body: jsonBody(newTenant),
+      answers: { 201: { description: 'The tenant', schema: tenantShape } },
+      async handle({ body }) {
+        const tenant = await store.addTenant({
+          id: newId(),
+          slug: body.slug,
+          name: body.name ?? body.slug,
+          settings: given<TenantSettings>(body.settings ?? {}),
+          now: clock.now(),
+        });
+        directory.forget();
+        return json(tenantView(tenant), 201);
+      },
+    }),
+    operatorRoute({
+      method: 'GET',
+      path: '/v1/admin/tenants/:slug',
+      summary: 'One tenant, by slug or id',
+      answers: { 200: { description: 'The tenant', schema: tenantShape } },
+      async handle({ param }) {
+        directory.forget();
+        return json(tenantView(await findTenant(directory, param('slug'))));
+      },
+    }),
+    operatorRoute({
+      method: 'PATCH',
+      path: '/v1/admin/tenants/:slug',
+      summary: 'Change what is given of a tenant',
+      body: jsonBody(changedTenant),
+      answers: { 200: { description: 'The tenant', schema: tenantShape } },
+      async handle({ param, body }) {
+        const { id } = await findTenant(directory, param('slug'));
+        const tenant = await store.setTenant({
+          tenantId: id,
+          now: clock.now(),
+          ...(body.name === undefined ? {} : { name: body.name }),
+          ...(body.active === undefined ? {} : { active: body.active }),
+          ...(body.settings === undefined ? {} : { settings: given(body.settings) }),
+        });
+        directory.forget();
+        return json(tenantView(tenant));
+      },
+    }),
+    operatorRoute({
+      method: 'DELETE',
+      path: '/v1/admin/tenants/:slug',
+      summary: 'Remove a tenant with its messages, keys and lists',
+      query: removal,
+      answers: { 204: { description: 'It is gone' } },
+      async handle({ param, query }) {
+        const { id } = await findTenant(directory, param('slug'));
+        await store.removeTenant({ tenantId: id, force: query.force === 'true' });
+        directory.forget();
+        return noContent();
+      },
+    }),
+  ];
+}
+
+/** Without the members that are undefined, which zod's optional fields may be and the store's are not. */
+function given<T extends object>(fields: { readonly [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+}

@@ -1,0 +1,15 @@
+/** How lists are paged. */
+
+import { z } from 'zod';
+
+export const MAX_PAGE = 500;
+export const DEFAULT_PAGE = 50;
+
+/** A number in a query is text. */
+function numberText(range: { min: number; max: number }) {
+  return z.coerce.number({ error: 'must be a number' }).int().min(range.min).max(range.max);
+}
+
+export const limitField = numberText({ min: 1, max: MAX_PAGE }).default(DEFAULT_PAGE);
+export const offsetField = numberText({ min: 0, max: 100_000 }).optional();
+export const cursorField = z.string().max(500).optional().describe('The cursor of the page before');

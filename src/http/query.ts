@@ -1,0 +1,16 @@
+/** The query of a call, checked as strictly as a body: what is not known is named. */
+
+import type { z } from 'zod';
+import { parseBody } from '../intake/parse-body.ts';
+
+/** Given more than once is the same as given once with commas between. */
+export function readQuery<T extends z.ZodObject>(schema: T, url: string): z.output<T> {
+  const start = url.indexOf('?');
+  if (start === -1) return parseBody(schema, {});
+  const given = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(url.slice(start + 1))) {
+    const before = given.get(name);
+    given.set(name, before === undefined ? value : `${before},${value}`);
+  }
+  return parseBody(schema, Object.fromEntries(given));
+}

@@ -1,0 +1,128 @@
+/**
+ * What every request passes, in this order: is the daemon staying, who calls, the body, the query, the call itself;
+ * then one Response and one line in the log. It is plain code in one place and not a chain of middleware,
+ * because it stands between a caller and every accepted message.
+ */
+
+import type { Clock } from '../core/clock.ts';
+import { IepError, refusals } from '../core/errors.ts';
+import type { NewId } from '../core/ids.ts';
+import type { Log } from '../observe/log.ts';
+import { type Auth, sourceOf } from './auth.ts';
+import type { BodyReader } from './body.ts';
+import type { Context } from './context.ts';
+import { within } from './deadline.ts';
+import { asRefusal, problemReply } from './errors.ts';
+import { parseJson } from './json.ts';
+import type { Reply } from './reply.ts';
+import type { BodyType, Route } from './route.ts';
+
+export interface ServeDeps {
+  readonly auth: Auth;
+  readonly bodies: BodyReader;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly log: Log;
+  /** How long a call waits for the store. */
+  readonly waitMs: number;
+}
+
+export type Serve = (c: Context) => Promise<Response>;
+
+export function serveRoute(route: Route, deps: ServeDeps): Serve {
+  const { clock } = deps;
+  const isPublic = route.access.kind === 'public';
+
+  async function answer(c: Context, requestId: string, line: Record<string, unknown>): Promise<Reply> {
+    if (c.env?.stopping?.aborted) throw new IepError('shutting_down', undefined, { retryAfterMs: 5_000 });
+    const caller = isPublic
+      ? await deps.auth.authorize(c, route.access)
+      : await within({ promise: deps.auth.authorize(c, route.access), clock, waitMs: deps.waitMs });
+    if (caller.tenant !== undefined) line.tenant = caller.tenant.slug;
+    if (caller.principal?.keyId !== undefined) line.keyId = caller.principal.keyId;
+    const body = route.body === undefined ? undefined : await readBody(c, route.body, deps.bodies);
+    const running = route.run({
+      requestId,
+      caller,
+      body,
+      param: (name) => c.req.param(name) ?? '',
+      header: (name) => c.req.header(name),
+      note: (fields) => Object.assign(line, fields),
+      context: c,
+    });
+    return within({ promise: running, clock, waitMs: deps.waitMs });
+  }
+
+  return async (c) => {
+    const startedAt = clock.monotonic();
+    const requestId = deps.newId();
+    const line: Record<string, unknown> = { requestId, method: route.method, route: route.path, source: sourceOf(c) };
+    let reply: Reply;
+    try {
+      reply = await answer(c, requestId, line);
+    } catch (error) {
+      reply = failed(error, requestId, line);
+    }
+    line.status = reply.status;
+    line.durationMs = Math.round((clock.monotonic() - startedAt) * 1000) / 1000;
+    if (line.error !== undefined) deps.log.error(line, 'request failed');
+    else if (isPublic && reply.status < 400) deps.log.debug(line, 'request');
+    else deps.log.info(line, 'request');
+    return toResponse(reply, requestId);
+  };
+}
+
+/** The problem to answer with. Its line in the log is the only place where a fault's cause is told. */
+export function failed(error: unknown, requestId: string, line: Record<string, unknown>): Reply {
+  const refusal = asRefusal(error);
+  line.code = refusal.code;
+  if (refusal.code === 'internal') line.error = refusal.cause ?? refusal;
+  else if (refusals[refusal.code].status >= 500 && refusal.cause !== undefined) line.error = refusal.cause;
+  return problemReply(refusal, requestId);
+}
+
+export function toResponse(reply: Reply, requestId: string): Response {
+  // A plain object of headers is what the adapter writes out without making Headers of it.
+  const headers: Record<string, string> = { 'x-request-id': requestId, 'cache-control': 'no-store', ...reply.headers };
+  if (reply.body !== null) {
+    headers['content-type'] = reply.type;
+    headers['x-content-type-options'] = 'nosniff';
+  }
+  return new Response(reply.body, { status: reply.status, headers });
+}
+
+async function readBody(c: Context, spec: NonNullable<Route['body']>, bodies: BodyReader): Promise<unknown> {
+  const type = c.req.header('content-type');
+  if (type === undefined && !spec.required) {
+    const bytes = await bodies.read(c);
+    if (bytes.length === 0) return undefined;
+    throw unsupported(spec.type, 'The body has no content-type');
+  }
+  checkType(c, spec.type, type);
+  const bytes = await bodies.read(c);
+  if (spec.type === 'application/json') {
+    return bytes.length === 0 && !spec.required ? undefined : parseJson(bytes);
+  }
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return spec.type === 'text/csv' ? buffer.toString('utf8') : buffer;
+}
+
+function checkType(c: Context, wanted: BodyType, given: string | undefined): void {
+  const encoding = c.req.header('content-encoding');
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw unsupported(wanted, `The body has the content-encoding ${encoding}`);
+  }
+  if (given === wanted) return;
+  const [type = '', ...parameters] = (given ?? '').toLowerCase().split(';');
+  const charset = parameters.map((parameter) => parameter.trim()).find((parameter) => parameter.startsWith('charset='));
+  const isUtf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset);
+  if (type.trim() !== wanted || !isUtf8) {
+    throw unsupported(wanted, given === undefined ? 'The body has no content-type' : `The body is ${given}`);
+  }
+}
+
+function unsupported(wanted: BodyType, detail: string): IepError {
+  return new IepError('unsupported_media_type', `${detail}; this call takes ${wanted}`, {
+    extra: { hint: `Send \`content-type: ${wanted}\`, not compressed; text is UTF-8.` },
+  });
+}

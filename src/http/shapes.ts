@@ -1,0 +1,212 @@
+/** The JSON that calls answer with: what /openapi.json documents, and what `views.ts` makes. */
+
+import { z } from 'zod';
+import { eventTypes, lanes, recipientKinds, statuses } from '../core/message.ts';
+import { scopes, suppressionReasons } from '../db/store.ts';
+
+const time = z.iso.datetime();
+const timeOrNull = time.nullable();
+const textOrNull = z.string().nullable();
+const status = z.enum(statuses);
+
+/** A page of a list; give the cursor back to get what follows. */
+export function pageOf<T extends z.ZodType>(item: T) {
+  return z.strictObject({ items: z.array(item), cursor: textOrNull });
+}
+
+/** A list that is never long. */
+export function listOf<T extends z.ZodType>(item: T) {
+  return z.strictObject({ items: z.array(item) });
+}
+
+export const problemShape = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string(),
+  hint: z.string(),
+  requestId: z.string().optional(),
+  errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
+});
+
+export const acceptedShape = z.strictObject({
+  messageId: z.string(),
+  status,
+  suppressedRecipients: z.array(z.string()),
+});
+
+/** One answer for each message of a batch, in order. */
+export const batchShape = z.strictObject({
+  accepted: z.int(),
+  refused: z.int(),
+  items: z.array(z.union([acceptedShape, z.strictObject({ error: problemShape })])),
+});
+
+export const movedShape = z.strictObject({ messageId: z.string(), status });
+
+export const retriedShape = z.strictObject({
+  matched: z.int(),
+  retried: z.int(),
+  messageIds: z.array(z.string()),
+});
+
+const mailboxShape = z.strictObject({ email: z.string(), name: z.string().optional() });
+
+export const rowShape = z.strictObject({
+  messageId: z.string(),
+  status,
+  from: mailboxShape,
+  to: z.array(z.string()),
+  cc: z.array(z.string()),
+  bcc: z.array(z.string()),
+  subject: z.string(),
+  provider: textOrNull,
+  attempts: z.int(),
+  maxAttempts: z.int(),
+  dead: z.boolean(),
+  lastError: textOrNull,
+  createdAt: time,
+  updatedAt: time,
+  sentAt: timeOrNull,
+  scheduledAt: timeOrNull,
+  nextAttemptAt: timeOrNull,
+  category: textOrNull,
+  tags: z.array(z.string()),
+  priority: z.enum(lanes),
+  groupId: textOrNull,
+});
+
+/** An event inside the message it belongs to. */
+export const historyShape = z.strictObject({
+  type: z.enum(eventTypes),
+  timestamp: time,
+  sequence: z.int(),
+  recipient: z.string().optional(),
+  data: z.record(z.string(), z.unknown()),
+});
+
+export const messageShape = rowShape.extend({
+  replyTo: textOrNull,
+  envelopeFrom: z.string(),
+  messageIdHeader: z.string(),
+  idempotencyKey: textOrNull,
+  metadata: z.record(z.string(), z.unknown()).nullable(),
+  door: z.enum(['http', 'smtp', 'cli']),
+  recipients: z.array(
+    z.strictObject({
+      email: z.string(),
+      kind: z.enum(recipientKinds),
+      status,
+      reply: textOrNull,
+      updatedAt: time,
+    }),
+  ),
+  attemptLog: z.array(
+    z.strictObject({
+      number: z.int(),
+      provider: z.string(),
+      startedAt: time,
+      endedAt: time,
+      outcome: z.string(),
+      reply: textOrNull,
+      counted: z.boolean(),
+      providerMessageId: textOrNull,
+    }),
+  ),
+  attachments: z.array(
+    z.strictObject({
+      filename: z.string(),
+      contentType: z.string(),
+      size: z.int(),
+      contentId: z.string().optional(),
+    }),
+  ),
+  events: z.array(historyShape),
+});
+
+export const contentShape = z.strictObject({
+  kind: z.enum(['parts', 'raw']),
+  subject: z.string(),
+  html: textOrNull,
+  text: textOrNull,
+  rendered: z.strictObject({ subject: z.string(), html: textOrNull, text: textOrNull }).nullable(),
+  variables: z.record(z.string(), z.unknown()).nullable(),
+  headers: z.array(z.strictObject({ name: z.string(), value: z.string() })),
+});
+
+/** An event on its own, as the stream gives it. */
+export const eventShape = historyShape.extend({
+  id: z.string(),
+  messageId: z.string(),
+  tenantId: z.string(),
+});
+
+export const suppressionShape = z.strictObject({
+  email: z.string(),
+  reason: z.enum(suppressionReasons),
+  note: textOrNull,
+  expiresAt: timeOrNull,
+  createdAt: time,
+});
+
+export const domainShape = z.strictObject({ domain: z.string() });
+
+const countsShape = z.record(z.string(), z.int());
+export const statsShape = z.strictObject({
+  from: time,
+  to: time,
+  bucket: z.enum(['hour', 'day']),
+  total: z.int(),
+  byStatus: countsShape,
+  buckets: z.array(z.strictObject({ at: time, byStatus: countsShape })),
+});
+
+export const tenantShape = z.strictObject({
+  id: z.string(),
+  slug: z.string(),
+  name: z.string(),
+  active: z.boolean(),
+  paused: z.boolean(),
+  settings: z.strictObject({
+    primary: z.string().optional(),
+    fallback: z.string().optional(),
+    unknownOutcome: z.enum(['retry', 'hold']).optional(),
+    maxAttempts: z.int().optional(),
+  }),
+  senderDomains: z.array(z.string()),
+  createdAt: time,
+  updatedAt: time,
+});
+
+export const keyShape = z.strictObject({
+  id: z.string(),
+  prefix: z.string(),
+  tenant: textOrNull.describe('Slug; null for an operator’s key'),
+  name: textOrNull,
+  scopes: z.array(z.enum(scopes)),
+  createdAt: time,
+  expiresAt: timeOrNull,
+  revokedAt: timeOrNull,
+  lastUsedAt: timeOrNull,
+});
+
+export const newKeyShape = keyShape.extend({ key: z.string().describe('Shown this once') });
+
+export const queueShape = z.strictObject({
+  paused: z.boolean().describe('The whole queue is paused'),
+  items: z.array(
+    z.strictObject({
+      tenant: z.string(),
+      tenantId: z.string(),
+      lane: z.enum(lanes),
+      waiting: z.int(),
+      due: z.int(),
+      leased: z.int(),
+      scheduled: z.int(),
+      oldestAt: time,
+      nextDueAt: time,
+      paused: z.boolean(),
+    }),
+  ),
+});

@@ -1,0 +1,34 @@
+/** Times as the API has them: RFC 3339, in UTC on the way out. */
+
+import { z } from 'zod';
+
+export function rfc3339(at: number): string {
+  return new Date(at).toISOString();
+}
+
+export function rfc3339OrNull(at: number | undefined): string | null {
+  return at === undefined ? null : rfc3339(at);
+}
+
+const dateTime = z.iso.datetime({ offset: true });
+const date = z.iso.date();
+const DAY_MS = 24 * 3_600_000;
+
+export interface Span {
+  readonly startsAt: number;
+  /** Where a date was given, the end of that day in UTC; otherwise the same instant. */
+  readonly endsAt: number;
+}
+
+/** A date-time with an offset, or a date, which is that day in UTC. Undefined when it is neither. */
+export function parseTime(text: string): Span | undefined {
+  const isDate = date.safeParse(text).success;
+  if (!isDate && !dateTime.safeParse(text).success) return undefined;
+  const startsAt = Date.parse(text);
+  return { startsAt, endsAt: isDate ? startsAt + DAY_MS : startsAt };
+}
+
+const TIME_FORM = 'must be an RFC 3339 time such as "2026-11-22T09:30:00Z"';
+
+/** A time in a body, as epoch milliseconds. */
+export const timeField = z.iso.datetime({ offset: true, error: TIME_FORM }).transform((text) => Date.parse(text));
