@@ -1,0 +1,288 @@
+/**
+ * smtp-server's connection as this door needs it: no waiting before the greeting, replies of our own, a login that is
+ * looked at again with each message, messages that stream, and an end that lets a message in progress finish.
+ */
+
+import type { Socket } from 'node:net';
+import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
+import type { Clock } from '../core/clock.ts';
+import { IepError } from '../core/errors.ts';
+import type { Tenant } from '../db/store.ts';
+import type { Log } from '../observe/log.ts';
+import type { Connections } from './connections.ts';
+import type { Identify, Login } from './login.ts';
+import { SubmissionParser } from './parser.ts';
+import { type Reply, refusalOf, replyTo } from './replies.ts';
+import type { Envelope, Reception } from './session.ts';
+import { isLoopback, type TrustedNetworks } from './trusted-networks.ts';
+
+/** What all connections share. */
+export interface Door {
+  readonly clock: Pick<Clock, 'after'>;
+  readonly log: Log;
+  readonly connections: Connections;
+  readonly networks: TrustedNetworks;
+  readonly identify: Identify;
+  readonly receive: (envelope: Envelope) => Reception;
+  readonly options: {
+    readonly greetingDelayMs: number;
+    readonly maxBadCommands: number;
+    readonly plaintextAuth: 'loopback' | 'always' | 'never';
+  };
+}
+
+type Server = ConstructorParameters<typeof SMTPConnection>[0];
+
+const ENHANCED_CODE = /^[245]\.\d{1,3}\.\d{1,3} /;
+const CONTROL = /\p{Cc}+/gu;
+/** Replies to what a client that knows the protocol and its password does not send. */
+const BAD_COMMAND_CODES: ReadonlySet<number> = new Set([500, 501, 502, 503, 504, 530, 535, 538]);
+/** Errors of a socket whose other end went away. */
+const GONE: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+/** What EHLO and HELO take as a name: it is only told on, in `Received`. */
+const HELO_NAME = /^[^\p{Cc}\s]{1,255}$/u;
+
+export class SubmissionConnection extends SMTPConnection {
+  readonly #door: Door;
+  /** Slug of the tenant that the client's network stands for. */
+  readonly #trustedAs: string | undefined;
+  /** Whose the mail transaction is. */
+  #tenant: Tenant | undefined;
+  /** The message whose bytes are coming in. */
+  #incoming: Reception | undefined;
+  /** A whole message waits for its reply. */
+  #replyDue = false;
+  #badCommands = 0;
+
+  constructor(door: Door, from: { server: Server; socket: Socket; id: string }) {
+    super(from.server, from.socket, { id: from.id });
+    this.#door = door;
+    this.#trustedAs = door.networks.tenantOf(this.remoteAddress);
+  }
+
+  // ----------------------------------------------------------------------------------------------- begin and end
+
+  /** Greets at once or, where that is asked for, after a delay in which only a bad client talks. The library waits 100 ms. */
+  override init(): void {
+    const { connections, options, clock } = this.#door;
+    this._setListeners(() => {
+      try {
+        connections.add(this, this.remoteAddress);
+      } catch (error) {
+        // A greeting that is a refusal (RFC 5321 §3.1); no session begins, and nobody waits for the client to leave.
+        this.send(421, replyTo(refusalOf(error)).text, false);
+        this._socket.destroySoon();
+        return;
+      }
+      if (options.greetingDelayMs === 0 || this.#trustedAs !== undefined) this.connectionReady();
+      else clock.after(options.greetingDelayMs, () => this.connectionReady());
+    });
+  }
+
+  override _createParser(): SubmissionParser {
+    const parser = new SubmissionParser(() => this.close());
+    parser.oncommand = (command, callback) => this._onCommand(command, callback);
+    parser.on('error', () => {
+      this.send(500, '5.5.2 Line too long', false);
+      this.close();
+    });
+    return parser;
+  }
+
+  /** The door closes: ends the session or, with a message in progress, lets it end with that message's reply. */
+  shutDown(): void {
+    if (this.#incoming === undefined && !this.#replyDue) this.#refuse(new IepError('shutting_down'));
+  }
+
+  destroy(): void {
+    this._socket.destroy();
+  }
+
+  override _onClose(): void {
+    super._onClose();
+    this.#door.connections.remove(this);
+    this.#incoming?.abort().catch((error: unknown) => this.#fault(error));
+    this.#incoming = undefined;
+  }
+
+  /** Also the end of a TLS handshake that failed, which is told twice. */
+  override _onError(error: Error & { code?: string }): void {
+    if (this._closing || this._closed) return;
+    const fields = { door: 'smtp', client: this.remoteAddress, error };
+    if (GONE.has(error.code)) this.#door.log.debug(fields, 'connection lost');
+    else this.#door.log.info(fields, 'connection failed');
+    this.close();
+  }
+
+  // ----------------------------------------------------------------------------------------------------- replies
+
+  /**
+   * Writes a reply. A text that begins with an enhanced code keeps it, the library's own texts get one. Unlike the
+   * library's, this one also reaches a client that has closed its side and still listens.
+   */
+  override send(code: number, data?: string | string[] | null, context?: string | false): void {
+    if (BAD_COMMAND_CODES.has(code) && ++this.#badCommands > this.#door.options.maxBadCommands) {
+      this.send(421, '4.7.0 Too many errors', false);
+      return;
+    }
+    const lines = Array.isArray(data) ? data : [data ?? ''];
+    const enhanced = ENHANCED_CODE.test(lines[0] ?? '') ? '' : this._getEnhancedStatusCode(code, context);
+    const start = enhanced === '' ? '' : `${enhanced} `;
+    const last = lines.length - 1;
+    const reply = lines.map((line, at) => `${code}${at < last ? '-' : ' '}${start}${line.replace(CONTROL, ' ')}\r\n`);
+    // While a TLS handshake runs, whatever is written in the clear would break it.
+    if (!this._upgrading && this._socket.writable) this._socket.write(reply.join(''), 'latin1');
+    if (code === 421) this.close();
+  }
+
+  #reply({ code, text }: Reply): void {
+    this.send(code, text, false);
+  }
+
+  #refuse(error: unknown): void {
+    this.#reply(replyTo(refusalOf(error)));
+  }
+
+  /** Something that must not happen did: it costs the client this connection, and nobody else anything. */
+  #fault(error: unknown): void {
+    this.#door.log.error({ door: 'smtp', client: this.remoteAddress, error }, 'connection ended by a fault');
+    this.send(421, '4.3.0 Something went wrong inside IEP', false);
+  }
+
+  // ---------------------------------------------------------------------------------------------------- commands
+
+  override handler_EHLO(command: Buffer, callback: () => void): void {
+    if (this.#takeName(command)) {
+      const features = [
+        'PIPELINING',
+        `SIZE ${this._server.options.size}`,
+        '8BITMIME',
+        'SMTPUTF8',
+        'ENHANCEDSTATUSCODES',
+      ];
+      if (!this.secure && this._isSupported('STARTTLS')) features.push('STARTTLS');
+      if (this.#mayLogIn() && !this.session.user) features.push('AUTH PLAIN LOGIN');
+      this.send(250, [this.name, ...features], false);
+    }
+    callback();
+  }
+
+  override handler_HELO(command: Buffer, callback: () => void): void {
+    if (this.#takeName(command)) this.send(250, this.name, false);
+    callback();
+  }
+
+  /** Notes what the client calls itself and begins anew (RFC 5321 §4.1.4). */
+  #takeName(command: Buffer): boolean {
+    const [, name = '', more] = command.toString().trim().split(/\s+/);
+    if (!HELO_NAME.test(name) || more !== undefined) {
+      this.send(501, '5.5.4 Say EHLO or HELO with one host name', false);
+      return false;
+    }
+    this.hostNameAppearsAs = name;
+    this._resetSession();
+    return true;
+  }
+
+  override handler_VRFY(_command: Buffer, callback: () => void): void {
+    this.send(252, '2.1.5 Addresses are not verified; send the message, and it will be tried', false);
+    callback();
+  }
+
+  override handler_AUTH(command: Buffer, callback: () => void): void {
+    if (this.session.envelope.mailFrom) {
+      // RFC 4954 §4: not during a mail transaction, which is already somebody's.
+      this.send(503, '5.5.1 Log in before MAIL', false);
+      callback();
+    } else if (this.#mayLogIn()) {
+      super.handler_AUTH(command, callback);
+    } else {
+      this.#refuse(new IepError('encryption_required'));
+      callback();
+    }
+  }
+
+  #mayLogIn(): boolean {
+    const { plaintextAuth } = this.#door.options;
+    if (this.secure || plaintextAuth === 'always') return true;
+    return plaintextAuth === 'loopback' && isLoopback(this.remoteAddress);
+  }
+
+  override handler_MAIL(command: Buffer, callback: () => void): void {
+    this.#whose()
+      .then(
+        (tenant) => {
+          this.#tenant = tenant;
+          super.handler_MAIL(command, callback);
+        },
+        (error: unknown) => {
+          this.#logRefusal(error);
+          this.session.user = undefined;
+          this.#refuse(error);
+          callback();
+        },
+      )
+      .catch((error: unknown) => this.#fault(error));
+  }
+
+  #logRefusal(error: unknown): void {
+    const { code, message, cause } = refusalOf(error);
+    const fields = { door: 'smtp', client: this.remoteAddress, code, reason: message };
+    if (cause === undefined) this.#door.log.info(fields, 'sender refused');
+    else this.#door.log.error({ ...fields, error }, 'sender refused');
+  }
+
+  async #whose(): Promise<Tenant> {
+    const login: Login | undefined = this.session.user;
+    if (login) return this.#door.identify.login(login, this.remoteAddress);
+    if (this.#trustedAs !== undefined) return this.#door.identify.trusted(this.#trustedAs);
+    throw new IepError('authentication_required');
+  }
+
+  override handler_DATA(command: Buffer, callback: () => void): void {
+    const { mailFrom, rcptTo, smtpUtf8 } = this.session.envelope;
+    const parser = this._parser;
+    if (command.toString().trim().length > 'DATA'.length) {
+      this.send(501, '5.5.4 DATA takes no parameters', false);
+    } else if (!mailFrom || rcptTo.length === 0 || this.#tenant === undefined) {
+      this.send(503, '5.5.1 Say MAIL and RCPT first', false);
+    } else if (parser instanceof SubmissionParser) {
+      const reception = this.#door.receive({
+        tenant: this.#tenant,
+        from: mailFrom.address,
+        rcpt: rcptTo.map(({ address }) => address),
+        smtpUtf8: smtpUtf8 === true,
+        protocol: protocolOf(this._transmissionType(), smtpUtf8 === true),
+        client: { helo: this.hostNameAppearsAs || 'unknown', address: this.remoteAddress },
+      });
+      this.#incoming = reception;
+      parser.startData({
+        write: (content) => reception.write(content),
+        end: () => this.#endOfData(reception),
+      });
+      this.send(354, 'End data with <CR><LF>.<CR><LF>', false);
+    }
+    callback();
+  }
+
+  async #endOfData(reception: Reception): Promise<void> {
+    this.#incoming = undefined;
+    this.#replyDue = true;
+    // The client waits for us now, so the idle timeout does not count.
+    this._handlerPending = true;
+    const reply = await reception.complete();
+    this._handlerPending = false;
+    this.#replyDue = false;
+    this._transactionCounter++;
+    this._unrecognizedCommands = 0;
+    if (reply.code === 250) this.#badCommands = 0;
+    this._resetSession();
+    this.#reply(reply);
+    if (this.#door.connections.stopping) this.#refuse(new IepError('shutting_down'));
+  }
+}
+
+/** The protocol type for `Received` (RFC 3848, and RFC 6531 §4.3 where SMTPUTF8 was used). */
+function protocolOf(type: string, smtpUtf8: boolean): string {
+  return smtpUtf8 ? type.replace(/^E?SMTP/, 'UTF8SMTP') : type;
+}

@@ -1,0 +1,102 @@
+/** The SMTP door: the plain port, with STARTTLS where there is a certificate, and the port that speaks TLS at once. */
+
+import type { Directory } from '../access/directory.ts';
+import type { Keys } from '../access/keys.ts';
+import type { Door } from './connection.ts';
+import { createConnections } from './connections.ts';
+import { createIdentify } from './login.ts';
+import { SubmissionServer } from './server.ts';
+import { createReceive, type ReceptionDeps } from './session.ts';
+import { createTrustedNetworks, type TrustedNetwork } from './trusted-networks.ts';
+
+export interface SmtpDeps extends ReceptionDeps {
+  readonly keys: Pick<Keys, 'verify'>;
+  readonly directory: Pick<Directory, 'bySlug'>;
+}
+
+export interface SmtpOptions {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** Our name in the greeting and in `Received`. */
+  readonly hostname: string;
+  readonly maxMessageBytes: number;
+  /** PEM. With `implicitPort`, a second port that speaks TLS from the first byte. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly implicitPort?: number };
+  /** Who may log in without TLS. */
+  readonly plaintextAuth: 'loopback' | 'always' | 'never';
+  readonly trustedNetworks: readonly TrustedNetwork[];
+  /** Waited before the greeting, except for trusted networks; who talks meanwhile is refused. */
+  readonly greetingDelayMs?: number;
+  readonly maxRecipients?: number;
+  readonly maxConnections?: number;
+  readonly maxConnectionsPerAddress?: number;
+  /** Commands and logins a client may get wrong in a row before it is sent away. */
+  readonly maxBadCommands?: number;
+  /** A client that is silent for longer is sent away; RFC 5321 §4.5.3.2.7 asks for five minutes. */
+  readonly idleTimeoutMs?: number;
+  /** How long a client is kept waiting for the store. */
+  readonly acceptTimeoutMs?: number;
+}
+
+export interface SmtpListener {
+  /** The ports it listens on. Rejects when one is taken; then it listens on none. */
+  start(): Promise<{ port: number; implicitPort?: number }>;
+  /** Takes no more connections and ends those there are, a message in progress after its reply; at the deadline, at once. */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+export function createSmtpListener(deps: SmtpDeps, options: SmtpOptions): SmtpListener {
+  const { tls, hostname, maxMessageBytes } = options;
+  const maxConnections = options.maxConnections ?? 500;
+  const connections = createConnections({
+    max: maxConnections,
+    maxPerAddress: options.maxConnectionsPerAddress ?? maxConnections,
+  });
+  const door: Door = {
+    clock: deps.clock,
+    log: deps.log,
+    connections,
+    networks: createTrustedNetworks(options.trustedNetworks),
+    identify: createIdentify(deps),
+    receive: createReceive(deps, { hostname, maxMessageBytes, acceptTimeoutMs: options.acceptTimeoutMs ?? 30_000 }),
+    options: {
+      greetingDelayMs: options.greetingDelayMs ?? 0,
+      maxBadCommands: options.maxBadCommands ?? 20,
+      plaintextAuth: options.plaintextAuth,
+    },
+  };
+  const createServer = (implicitTls: boolean) =>
+    new SubmissionServer(door, {
+      hostname,
+      maxMessageBytes,
+      maxRecipients: options.maxRecipients ?? 1000,
+      maxConnections,
+      idleTimeoutMs: options.idleTimeoutMs ?? 300_000,
+      tls,
+      implicitTls,
+    });
+  const plain = createServer(false);
+  const implicit = tls?.implicitPort === undefined ? undefined : createServer(true);
+
+  return {
+    async start() {
+      const port = await plain.start(options.host, options.port);
+      if (implicit === undefined || tls?.implicitPort === undefined) return { port };
+      try {
+        return { port, implicitPort: await implicit.start(options.host, tls.implicitPort) };
+      } catch (error) {
+        await plain.stopListening();
+        throw error;
+      }
+    },
+
+    async stop(deadlineMs) {
+      const cancel = deps.clock.after(deadlineMs, () => connections.destroy());
+      const closed = Promise.all([plain.stopListening(), implicit?.stopListening()]);
+      connections.shutDown();
+      await closed;
+      cancel();
+    },
+  };
+}

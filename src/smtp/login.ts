@@ -1,0 +1,49 @@
+/** Who a client of the SMTP door is: by its login, or by the network it comes from. Nobody else may relay. */
+
+import type { Directory } from '../access/directory.ts';
+import type { Keys } from '../access/keys.ts';
+import { IepError } from '../core/errors.ts';
+import type { Tenant } from '../db/store.ts';
+
+/** What was presented. It is looked at again with each message, because a key can be revoked while a session lasts. */
+export interface Login {
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface Identify {
+  /** Throws the refusal that AUTH is answered with. */
+  login(login: Login, address: string): Promise<Tenant>;
+  /** The tenant that a trusted network stands for. Throws `forbidden` where there is no such tenant. */
+  trusted(slug: string): Promise<Tenant>;
+}
+
+export function createIdentify(deps: { keys: Pick<Keys, 'verify'>; directory: Pick<Directory, 'bySlug'> }): Identify {
+  const { keys, directory } = deps;
+  return {
+    async login({ username, password }, address) {
+      const principal = await keys.verify(password, address);
+      if (principal.kind === 'operator') {
+        throw new IepError('unauthorized', "An operator's key belongs to no tenant; log in with a tenant's key");
+      }
+      if (!principal.scopes.has('send')) {
+        throw new IepError('unauthorized', 'This key may not send: it lacks the scope send');
+      }
+      // The key alone says who it is. A name that is another tenant's shows a mix-up, which must not send mail as either.
+      const named = username === principal.tenant.slug ? principal.tenant : await directory.bySlug(username);
+      if (named !== undefined && named.id !== principal.tenant.id) {
+        throw new IepError('unauthorized', 'The user name is a tenant that this key does not belong to');
+      }
+      return principal.tenant;
+    },
+
+    async trusted(slug) {
+      const tenant = await directory.bySlug(slug);
+      if (tenant === undefined) {
+        throw new IepError('forbidden', `This network may send as tenant ${slug}, which does not exist`);
+      }
+      if (!tenant.active) throw new IepError('tenant_inactive');
+      return tenant;
+    },
+  };
+}

@@ -1,0 +1,141 @@
+/** smtp-server's server with our connections, and with what logins and addresses have to pass. One for each port. */
+
+import type { Socket } from 'node:net';
+import { SMTPServer, type SMTPServerAddress, type SMTPServerError, type SMTPServerSession } from 'smtp-server';
+import { needsSmtpUtf8, normalizeAddress } from '../intake/address.ts';
+import { type Door, SubmissionConnection } from './connection.ts';
+import type { Login } from './login.ts';
+import { refusalOf, replyTo } from './replies.ts';
+
+export interface ServerOptions {
+  /** Our name. */
+  readonly hostname: string;
+  readonly maxMessageBytes: number;
+  readonly maxRecipients: number;
+  readonly maxConnections: number;
+  readonly idleTimeoutMs: number;
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** TLS from the first byte instead of by STARTTLS. */
+  readonly implicitTls: boolean;
+}
+
+type Done = (error?: Error | null) => void;
+type OnAuth = Parameters<SMTPServer['onAuth']>;
+
+/** Commands of the library that nothing here needs: jokes, and what a proxy may say about others. */
+const DISABLED_COMMANDS = ['WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD'];
+
+export class SubmissionServer extends SMTPServer {
+  readonly #door: Door;
+  #connectionCount = 0;
+
+  constructor(door: Door, options: ServerOptions) {
+    const { tls } = options;
+    super({
+      name: options.hostname,
+      size: options.maxMessageBytes,
+      maxRecipients: options.maxRecipients,
+      // Of handshakes in progress; sessions are counted by `connections`.
+      maxClients: options.maxConnections,
+      socketTimeout: options.idleTimeoutMs,
+      // A client that has sent all it will may close its side and still wait for the replies.
+      allowHalfOpen: true,
+      disableReverseLookup: true,
+      hideENHANCEDSTATUSCODES: false,
+      authMethods: ['PLAIN', 'LOGIN'],
+      // Who may do what without TLS or a login is decided by our own connection.
+      authOptional: true,
+      allowInsecureAuth: true,
+      disabledCommands: tls === undefined ? [...DISABLED_COMMANDS, 'STARTTLS'] : DISABLED_COMMANDS,
+      secure: options.implicitTls,
+      logger: false,
+      ...(tls && { cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2' }),
+    });
+    this.#door = door;
+    // Of the listener or of a handshake; the sessions report theirs themselves.
+    this.on('error', (error) => door.log.info({ door: 'smtp', error }, 'connection failed'));
+  }
+
+  /** The port it listens on. */
+  async start(host: string, port: number): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.server.once('error', reject);
+      this.listen(port, host, () => {
+        this.server.off('error', reject);
+        resolve();
+      });
+    });
+    const address = this.server.address();
+    if (address === null || typeof address === 'string') throw new Error('The SMTP listener has no port');
+    return address.port;
+  }
+
+  /** Takes no more connections. Resolves when the last one is closed. */
+  async stopListening(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    for (const socket of this._pendingSockets.values()) socket.destroy();
+    await closed;
+  }
+
+  override connect(socket: Socket): void {
+    const connection = new SubmissionConnection(this.#door, {
+      server: this,
+      socket,
+      id: String(++this.#connectionCount),
+    });
+    this.connections.add(connection);
+    connection.init();
+  }
+
+  /** There is no proxy in front; this leaves out the library's random id, which costs more than it is worth. */
+  override _handleProxy(_socket: Socket, callback: (error: Error | null, options?: { id: string }) => void): void {
+    callback(null, { id: String(this.#connectionCount) });
+  }
+
+  override onConnect(_session: SMTPServerSession, done: Done): void {
+    done();
+  }
+
+  override onSecure(_socket: unknown, _session: SMTPServerSession, done: Done): void {
+    done();
+  }
+
+  override onAuth(auth: OnAuth[0], session: SMTPServerSession, done: OnAuth[2]): void {
+    const { log, identify } = this.#door;
+    const login: Login = { username: auth.username ?? '', password: auth.password ?? '' };
+    identify.login(login, session.remoteAddress).then(
+      () => done(null, { user: login }),
+      (error: unknown) => {
+        const refusal = refusalOf(error);
+        const fields = { door: 'smtp', client: session.remoteAddress, username: login.username, code: refusal.code };
+        if (refusal.cause === undefined) log.info(fields, 'login refused');
+        else log.error({ ...fields, error }, 'login refused');
+        done(asError(replyTo(refusal)));
+      },
+    );
+  }
+
+  override onMailFrom(path: SMTPServerAddress, session: SMTPServerSession, done: Done): void {
+    done(path.address === '' ? null : checkPath({ path, session, enhanced: '5.1.7' }));
+  }
+
+  override onRcptTo(path: SMTPServerAddress, session: SMTPServerSession, done: Done): void {
+    done(checkPath({ path, session, enhanced: '5.1.3' }));
+  }
+}
+
+/** Brings an address into the spelling that is stored, or says why it cannot be one. */
+function checkPath(given: { path: SMTPServerAddress; session: SMTPServerSession; enhanced: string }): Error | null {
+  const { path, session, enhanced } = given;
+  const address = normalizeAddress(path.address);
+  if (address === undefined) return asError({ code: 553, text: `${enhanced} That is not an email address` });
+  if (needsSmtpUtf8(address) && session.envelope.smtpUtf8 !== true) {
+    return asError({ code: 553, text: '5.6.7 Such an address needs SMTPUTF8 with MAIL' });
+  }
+  path.address = address;
+  return null;
+}
+
+function asError({ code, text }: { code: number; text: string }): SMTPServerError {
+  return Object.assign(new Error(text), { responseCode: code });
+}

@@ -1,0 +1,32 @@
+/** Networks whose clients may submit without a login, each as one tenant. */
+
+import ipaddr from 'ipaddr.js';
+
+export interface TrustedNetwork {
+  readonly cidr: string;
+  /** Slug of the tenant. */
+  readonly tenant: string;
+}
+
+export interface TrustedNetworks {
+  /** The slug that stands for a client at `address`; the first network that holds it decides. */
+  tenantOf(address: string): string | undefined;
+}
+
+/** Throws on a network that is not written as CIDR. */
+export function createTrustedNetworks(networks: readonly TrustedNetwork[]): TrustedNetworks {
+  const ranges = networks.map(({ cidr, tenant }) => ({ range: ipaddr.parseCIDR(cidr), tenant }));
+  return {
+    tenantOf(address) {
+      if (ranges.length === 0 || !ipaddr.isValid(address)) return undefined;
+      // An IPv4 client of a dual-stack listener has an IPv4-mapped address; it is meant by its IPv4 network.
+      const client = ipaddr.process(address);
+      return ranges.find(({ range }) => client.kind() === range[0].kind() && client.match(range))?.tenant;
+    },
+  };
+}
+
+/** `address` is as smtp-server gives it: without the prefix of an IPv4-mapped one. */
+export function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || address === '::1';
+}
