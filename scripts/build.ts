@@ -1,0 +1,117 @@
+/** `npm run build`: makes dist/iep, one executable with Node, IEP, SQLite and every file it reads inside. */
+
+import { execFileSync } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { addonAsset, prebuild } from '../src/embedded/addon.ts';
+import { versions } from '../src/embedded/version.ts';
+import { workerSources } from '../src/embedded/worker.ts';
+
+const root = join(import.meta.dirname, '..');
+const dist = join(root, 'dist');
+const work = join(dist, 'build');
+
+/** Directories whose files are read by name at run time. */
+const assetDirectories = ['src/db/migrations'];
+
+/** Short hash of the commit, with `+` when the tree differs from it. */
+function commit(): string {
+  const git = (...args: string[]) =>
+    execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  try {
+    return git('rev-parse', '--short=12', 'HEAD') + (git('status', '--porcelain') === '' ? '' : '+');
+  } catch {
+    // Built from an archive: there is no repository to ask.
+    return 'unknown';
+  }
+}
+
+const baked = { ...versions(), commit: commit() };
+
+/** One CommonJS file with all that `source` imports; what is imported lazily is still evaluated lazily. */
+async function bundle(source: string, outfile: string): Promise<void> {
+  const result = await build({
+    entryPoints: [join(root, source)],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node26',
+    // Names stay, so that a stack trace in a log says something.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'none',
+    define: {
+      'import.meta.dirname': '""',
+      IEP_BUILD: JSON.stringify(baked),
+    },
+    logLevel: 'warning',
+  });
+  if (result.warnings.length > 0) throw new Error('The bundler warned: what it could not resolve fails at run time.');
+}
+
+async function assets(): Promise<Record<string, string>> {
+  const found: Record<string, string> = { [addonAsset]: join(root, prebuild(process.platform, process.arch)) };
+  for (const directory of assetDirectories) {
+    for (const name of readdirSync(join(root, directory))) found[`${directory}/${name}`] = join(root, directory, name);
+  }
+  for (const [name, source] of Object.entries(workerSources)) {
+    const outfile = join(work, `${name}.cjs`);
+    await bundle(source, outfile);
+    found[source] = outfile;
+  }
+  return found;
+}
+
+/** Node without its symbols: 150 → 116 MB. Before injection, because after it the result would crash. */
+function bareNode(): string {
+  const node = join(work, 'node');
+  copyFileSync(process.execPath, node);
+  chmodSync(node, 0o755);
+  try {
+    execFileSync('strip', [node]);
+  } catch {
+    console.warn('No `strip` here: the executable will be larger than it need be.');
+  }
+  return node;
+}
+
+const execArgv = [
+  // node:ffi, which loads SQLite from memory, calls itself experimental on every start.
+  '--disable-warning=ExperimentalWarning',
+  // For src/daemon/run.ts.
+  '--expose-gc',
+];
+
+async function main(): Promise<void> {
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(work, { recursive: true });
+  const entry = join(work, 'main.cjs');
+  await bundle('src/main.ts', entry);
+  const output = join(work, 'iep');
+  const sea = {
+    main: entry,
+    output,
+    executable: bareNode(),
+    useCodeCache: true,
+    // Neither NODE_OPTIONS nor a flag of Node's on our command line may change what the executable does.
+    execArgvExtension: 'none',
+    execArgv,
+    disableExperimentalSEAWarning: true,
+    assets: await assets(),
+  };
+  writeFileSync(join(work, 'sea.json'), JSON.stringify(sea, null, 2));
+  // Built under the flags that it will run under: V8 rejects a code cache that was made under others.
+  const command = [...execArgv, '--build-sea', join(work, 'sea.json')];
+  execFileSync(process.execPath, command, { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (process.platform === 'darwin') execFileSync('codesign', ['--sign', '-', output]);
+  // A copy, because what was written in one go lies in the page cache in pieces so large that a process which touches
+  // a little of them is charged 30 MB more. A rename, so that an executable that is running now keeps its file.
+  copyFileSync(output, join(work, 'copy'));
+  renameSync(join(work, 'copy'), join(dist, 'iep'));
+  rmSync(work, { recursive: true });
+  console.log(`dist/iep ${(statSync(join(dist, 'iep')).size / 1e6).toFixed(0)} MB`);
+}
+
+await main();

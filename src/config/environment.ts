@@ -1,0 +1,32 @@
+/**
+ * Environment variables over the file: `http.port` is IEP_HTTP_PORT. A list or a group of names is given as YAML, such
+ * as IEP_RETRY_SCHEDULESECONDS='[60, 300]'. Keys of a provider that the file names: IEP_PROVIDERS_RELAY_PASSWORD.
+ */
+
+import type { Key } from './keys.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The document with what the environment says put over it. An empty variable says nothing. */
+export function overlay(document: unknown, key: Key, env: Environment, variable = 'IEP'): unknown {
+  if (key.kind !== 'group' && env[variable]) return env[variable];
+  if (key.kind === 'scalar' || key.kind === 'list') return document;
+
+  const given = isRecord(document) ? document : {};
+  const names = key.kind === 'group' ? Object.keys(key.keys) : Object.keys(given);
+  const said = names.flatMap((name) => {
+    const inner = key.kind === 'group' ? key.keys[name] : key.each;
+    const value = inner && overlay(given[name], inner, env, variableOf(variable, name));
+    return value === given[name] ? [] : [[name, value] as const];
+  });
+  // Nothing said: the document itself, so that a wrong one is refused as it stands.
+  return said.length === 0 ? document : { ...given, ...Object.fromEntries(said) };
+}
+
+function variableOf(prefix: string, name: string): string {
+  return `${prefix}_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

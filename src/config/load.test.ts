@@ -1,0 +1,169 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { IepError } from '../core/errors.ts';
+import { type LoadOptions, loadConfig } from './load.ts';
+
+let cwd: string;
+
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'iep-config-'));
+});
+afterEach(() => rmSync(cwd, { recursive: true }));
+
+const write = (name: string, text: string) => {
+  writeFileSync(join(cwd, name), text);
+  return join(cwd, name);
+};
+const load = (options: Partial<LoadOptions> = {}) => loadConfig({ env: {}, cwd, ...options });
+function refusal(options: Partial<LoadOptions> = {}): IepError {
+  try {
+    load(options);
+  } catch (error) {
+    if (error instanceof IepError && error.code === 'bad_config') return error;
+    throw error;
+  }
+  throw new Error('was not refused');
+}
+
+describe('where it comes from', () => {
+  it('is the named file, then IEP_CONFIG, then iep.config.yaml here', () => {
+    const here = write('iep.config.yaml', 'http: { port: 1 }');
+    const other = write('other.yaml', 'http: { port: 2 }');
+    const named = write('named.yaml', 'http: { port: 3 }');
+    const env = { IEP_CONFIG: 'other.yaml' };
+    expect(load()).toMatchObject({ file: here, config: { http: { port: 1 } } });
+    expect(load({ env })).toMatchObject({ file: other, config: { http: { port: 2 } } });
+    expect(load({ env, file: 'named.yaml' })).toMatchObject({ file: named, config: { http: { port: 3 } } });
+  });
+
+  it('is no file in --dev unless one is named', () => {
+    write('iep.config.yaml', 'http: { port: 1 }');
+    const { file, config } = load({ dev: true });
+    expect(file).toBeUndefined();
+    expect(config.http.port).toBe(3000);
+    expect(config.dataDir).toBe(join(cwd, 'iep-data'));
+    expect(config.smtp.trustedNetworks.map((network) => network.tenant)).toEqual(['default', 'default']);
+    expect(config.routing.primary).toBe('capture');
+    expect(load({ dev: true, file: 'iep.config.yaml' }).config.http.port).toBe(1);
+  });
+
+  it('has no way out and trusts nobody without a file outside --dev', () => {
+    expect(load().config).toMatchObject({ providers: {}, smtp: { trustedNetworks: [] } });
+  });
+
+  it('takes relative paths as relative to the file', () => {
+    mkdirSync(join(cwd, 'etc'));
+    write('etc/secret', 'hunter2\n');
+    write(
+      'etc/iep.yaml',
+      'dataDir: data\nproviders: { r: { type: smtp, host: h, username: u, password: "file:secret" } }',
+    );
+    const { config } = load({ file: 'etc/iep.yaml' });
+    expect(config.dataDir).toBe(join(cwd, 'etc/data'));
+    expect(config.providers.r).toMatchObject({ password: 'hunter2' });
+  });
+
+  it('may be empty', () => {
+    write('iep.config.yaml', '# nothing\n');
+    expect(load().config.http.port).toBe(3000);
+  });
+});
+
+describe('the environment', () => {
+  it('wins over the file, in the type that the key takes', () => {
+    write('iep.config.yaml', 'http: { port: 1 }\nlog: { level: warn }');
+    const env = {
+      IEP_HTTP_PORT: '8080',
+      IEP_DATADIR: '/srv/iep',
+      IEP_LOG_SHOWADDRESSES: 'true',
+      IEP_RETRY_JITTER: '0.5',
+      IEP_RETRY_SCHEDULESECONDS: '[1, 2]',
+      IEP_SMTP_TRUSTEDNETWORKS: '[{ cidr: 10.0.0.0/8, tenant: acme }]',
+      IEP_LOG_LEVEL: '',
+    };
+    const { config } = load({ env });
+    expect(config.http.port).toBe(8080);
+    expect(config.dataDir).toBe('/srv/iep');
+    expect(config.log).toEqual({ level: 'warn', showAddresses: true });
+    expect(config.retry).toMatchObject({ jitter: 0.5, scheduleSeconds: [1, 2] });
+    expect(config.smtp.trustedNetworks).toEqual([{ cidr: '10.0.0.0/8', tenant: 'acme' }]);
+  });
+
+  it('reaches into a provider that the file names', () => {
+    write('iep.config.yaml', 'providers: { my-relay: { type: smtp, host: h, username: u } }');
+    const { config } = load({ env: { IEP_PROVIDERS_MY_RELAY_PASSWORD: 'p' } });
+    expect(config.providers['my-relay']).toMatchObject({ password: 'p' });
+  });
+
+  it('can declare everything when there is no file', () => {
+    const env = { IEP_PROVIDERS: '{ out: { type: smtp, host: h } }', IEP_ROUTING_PRIMARY: 'out' };
+    const { config } = load({ env });
+    expect(Object.keys(config.providers)).toEqual(['out']);
+  });
+
+  it('is read by env:NAME, numbers too', () => {
+    write('iep.config.yaml', 'http: { port: "env:PORT" }\nsmtp: { trustedNetworks: "env:NETS" }');
+    const { config } = load({ env: { PORT: '99', NETS: '[{cidr: "::1/128", tenant: t}]' } });
+    expect(config.http.port).toBe(99);
+    expect(config.smtp.trustedNetworks).toHaveLength(1);
+  });
+});
+
+describe('what is refused', () => {
+  it('names the nearest known key', () => {
+    const file = write(
+      'iep.config.yaml',
+      'htpp: {}\nsmtp: { maxMesageBytes: 1 }\nproviders: { r: { type: smtp, host: h, usrname: x } }',
+    );
+    const { errors, message } = refusal();
+    expect(errors).toEqual([
+      { path: 'smtp.maxMesageBytes', message: 'There is no such key; did you mean "maxMessageBytes"?' },
+      { path: 'providers.r.usrname', message: 'There is no such key; did you mean "username"?' },
+      { path: 'htpp', message: 'There is no such key; did you mean "http"?' },
+    ]);
+    expect(message).toContain(file);
+    expect(message).toContain('htpp: There is no such key');
+  });
+
+  it('lists the known keys where nothing resembles', () => {
+    write('iep.config.yaml', 'log: { xxxxxxxxxxxxxxxx: 1 }');
+    expect(refusal().errors?.[0]?.message).toBe('There is no such key; known: level, showAddresses');
+  });
+
+  it.each([
+    ['http: { port: many }', 'http.port'],
+    ['http: { port: 70000 }', 'http.port'],
+    ['http: 3', 'http'],
+    ['[]', ''],
+    ['smtp: { trustedNetworks: [ { cidr: localhost, tenant: t } ] }', 'smtp.trustedNetworks.0.cidr'],
+    ['smtp: { tls: { cert: /etc/cert.pem, key: /etc/key.pem } }', 'smtp.tls.cert'],
+    ['providers: { r: { type: carrier-pigeon } }', 'providers.r.type'],
+    ['providers: { r: { type: smtp, host: h, username: u } }', 'providers.r'],
+    ['routing: { primary: nowhere }', 'routing.primary'],
+    ['tenants: [ { slug: a, settings: { fallback: nowhere } } ]', 'tenants.0.settings.fallback'],
+    ['tenants: [ { slug: a }, { slug: a } ]', 'tenants.1.slug'],
+    ['http: { host: "env:NOT_SET" }', 'http.host'],
+    ['http: { host: "file:not-there" }', 'http.host'],
+    ['retry: { scheduleSeconds: [] }', 'retry.scheduleSeconds'],
+  ])('%s at its path', (text, path) => {
+    write('iep.config.yaml', text);
+    expect(refusal().errors?.[0]?.path).toBe(path);
+  });
+
+  it('says where the YAML is broken, and what cannot be read', () => {
+    write('iep.config.yaml', 'http: {\n');
+    expect(refusal().message).toMatch(/iep\.config\.yaml: .* at line 2/);
+    expect(refusal({ file: 'not-there.yaml' }).message).toMatch(/not-there\.yaml cannot be read \(ENOENT\)/);
+  });
+
+  it('never repeats a secret', () => {
+    write(
+      'iep.config.yaml',
+      'providers: { r: { type: smtp, host: h, username: u, password: "env:SECRET", port: "env:SECRET" } }',
+    );
+    const refused = refusal({ env: { SECRET: 'hunter2' } });
+    expect(JSON.stringify([refused.message, refused.errors])).not.toContain('hunter2');
+  });
+});

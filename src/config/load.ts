@@ -1,0 +1,115 @@
+/** Finds the configuration, puts the environment over it, checks it, and refuses what is wrong by file and key. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve as resolvePath } from 'node:path';
+import { closest, distance } from 'fastest-levenshtein';
+import { parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { type FieldError, IepError } from '../core/errors.ts';
+import { type Environment, overlay } from './environment.ts';
+import { keyAt, keysOf } from './keys.ts';
+import { resolveValues } from './resolve.ts';
+import { type Config, type ConfigInput, configSchema, contradictions } from './schema.ts';
+
+/** Where a configuration is looked for when none is named, relative to the working directory. */
+export const defaultFiles = ['iep.config.yaml', '/etc/iep/iep.config.yaml'] as const;
+
+/** `--dev` without a file: mail is kept where it can be read, and this machine may send over SMTP without a login. */
+const devDocument: ConfigInput = {
+  providers: { capture: { type: 'capture' } },
+  routing: { primary: 'capture' },
+  smtp: {
+    trustedNetworks: [
+      { cidr: '127.0.0.0/8', tenant: 'default' },
+      { cidr: '::1/128', tenant: 'default' },
+    ],
+  },
+};
+
+export interface LoadOptions {
+  /** `--config`. */
+  readonly file?: string | undefined;
+  readonly env: Environment;
+  /** `--dev`: reads only a file that was named, so that a config of this machine is never taken by accident. */
+  readonly dev?: boolean;
+  /** What relative paths are relative to where no file says otherwise. */
+  readonly cwd?: string;
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** The file it came from; undefined when there is none. */
+  readonly file: string | undefined;
+}
+
+/** Throws `bad_config`. Paths in the result are absolute; those of a file are relative to where the file is. */
+export function loadConfig({ file: named, env, dev = false, cwd = process.cwd() }: LoadOptions): LoadedConfig {
+  const file = findFile({ named: named ?? env.IEP_CONFIG, dev, cwd });
+  const document = file !== undefined ? readYaml(file) : dev ? devDocument : {};
+  const directory = file === undefined ? cwd : dirname(file);
+  const config = checkConfig({ document, env, directory, source: file ?? 'The environment' });
+  return { config: { ...config, dataDir: resolvePath(directory, config.dataDir) }, file };
+}
+
+function findFile({ named, dev, cwd }: { named: string | undefined; dev: boolean; cwd: string }): string | undefined {
+  if (named) return resolvePath(cwd, named);
+  return dev ? undefined : defaultFiles.map((name) => resolvePath(cwd, name)).find((path) => existsSync(path));
+}
+
+function readYaml(file: string): unknown {
+  const document = parseDocument(readText(file));
+  const fault = document.errors[0];
+  if (fault) throw new IepError('bad_config', `${file}: ${fault.message.split('\n')[0]}`, { cause: fault });
+  return document.toJS() ?? {};
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
+    throw new IepError('bad_config', `${file} cannot be read (${code})`, { cause });
+  }
+}
+
+const root = keysOf(configSchema);
+
+/** The document as a configuration. `source` names it in the refusal. */
+export function checkConfig(input: {
+  readonly document: unknown;
+  readonly env: Environment;
+  readonly directory: string;
+  readonly source: string;
+}): Config {
+  const errors: FieldError[] = [];
+  const over = overlay(input.document, root, input.env);
+  const resolved = resolveValues(over, { key: root, path: [] }, { env: input.env, directory: input.directory }, errors);
+  if (errors.length > 0) throw refuse(input.source, errors);
+  const parsed = configSchema.safeParse(resolved);
+  if (!parsed.success) throw refuse(input.source, parsed.error.issues.flatMap(toFieldErrors));
+  const contradicting = contradictions(parsed.data);
+  if (contradicting.length > 0) throw refuse(input.source, contradicting);
+  return parsed.data;
+}
+
+function refuse(source: string, errors: readonly FieldError[]): IepError {
+  const lines = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+  return new IepError('bad_config', `${source}: ${lines.join('; ')}`, { errors });
+}
+
+function toFieldErrors(issue: z.core.$ZodIssue): readonly FieldError[] {
+  const path = issue.path.map(String);
+  if (issue.code !== 'unrecognized_keys') return [{ path: path.join('.'), message: issue.message }];
+  return issue.keys.map((name) => ({ path: [...path, name].join('.'), message: unknownKey(name, issue.path) }));
+}
+
+/** Names the nearest key of the same group, unless nothing there resembles it. */
+function unknownKey(name: string, path: readonly PropertyKey[]): string {
+  const group = keyAt(root, path);
+  const known = group?.kind === 'group' ? Object.keys(group.keys) : [];
+  const nearest = known.length > 0 ? closest(name, known) : undefined;
+  const resembles = nearest !== undefined && distance(name, nearest) <= Math.max(2, name.length / 2);
+  return resembles
+    ? `There is no such key; did you mean "${nearest}"?`
+    : `There is no such key; known: ${known.join(', ')}`;
+}

@@ -1,0 +1,64 @@
+/** Values that stand elsewhere (`env:NAME`, `file:PATH`), and text where a key takes a number, a switch or a list. */
+
+import { readFileSync } from 'node:fs';
+import { resolve as resolvePath } from 'node:path';
+import { parse as parseYaml } from 'yaml';
+import type { FieldError } from '../core/errors.ts';
+import { type Environment, isRecord } from './environment.ts';
+import type { Key } from './keys.ts';
+
+export interface Places {
+  readonly env: Environment;
+  /** What the paths of `file:PATH` are relative to. */
+  readonly directory: string;
+}
+
+/** The document with every value in place; what could not be found is added to `errors`. */
+export function resolveValues(
+  document: unknown,
+  at: { readonly key: Key | undefined; readonly path: readonly string[] },
+  places: Places,
+  errors: FieldError[],
+): unknown {
+  const { key, path } = at;
+  if (typeof document === 'string') {
+    try {
+      return typed(fetchText(document, places), key);
+    } catch (error) {
+      errors.push({ path: path.join('.'), message: error instanceof Error ? error.message : String(error) });
+      return undefined;
+    }
+  }
+  const inner = (name: string) =>
+    key?.kind === 'group' ? key.keys[name] : key?.kind === 'scalar' ? undefined : key?.each;
+  const step = (name: string, value: unknown) =>
+    resolveValues(value, { key: inner(name), path: [...path, name] }, places, errors);
+  if (Array.isArray(document)) return document.map((value, index) => step(String(index), value));
+  if (!isRecord(document)) return document;
+  return Object.fromEntries(Object.entries(document).map(([name, value]) => [name, step(name, value)]));
+}
+
+function fetchText(text: string, { env, directory }: Places): string {
+  if (text.startsWith('env:')) {
+    const name = text.slice('env:'.length);
+    const value = env[name];
+    if (value === undefined) throw new Error(`The environment has no variable ${name}`);
+    return value;
+  }
+  if (!text.startsWith('file:')) return text;
+  const path = resolvePath(directory, text.slice('file:'.length));
+  try {
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    throw new Error(`The file ${path} cannot be read (${code})`, { cause: error });
+  }
+}
+
+/** Text stays text where it does not fit; the schema then says what the key takes. */
+function typed(text: string, key: Key | undefined): unknown {
+  if (key === undefined || (key.kind === 'scalar' && key.type === 'string')) return text;
+  if (key.kind !== 'scalar') return parseYaml(text);
+  if (key.type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
+  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}

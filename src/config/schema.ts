@@ -1,0 +1,133 @@
+/**
+ * Every key of the configuration, with its default and what it takes. `iep.config.example.yaml` is this file in prose;
+ * a test holds them together. A key stands here only when it does something.
+ */
+
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+import type { FieldError } from '../core/errors.ts';
+
+const seconds = z.number().positive().max(31_536_000);
+const count = z.int().positive();
+/** 0 asks the system for a free port. */
+const port = z.int().min(0).max(65_535);
+const host = z.string().min(1);
+const pem = z.string().refine((text) => text.includes('-----BEGIN'), 'Give PEM text, for example as `file:PATH`');
+const cidr = z.string().refine((text) => ipaddr.isValidCIDR(text), 'Expected a network such as 10.0.0.0/8 or fd00::/8');
+const slug = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'Expected lower-case letters, digits and hyphens');
+
+const providerName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'Expected lower-case letters, digits, _ and -');
+
+const smtpProvider = z
+  .strictObject({
+    type: z.literal('smtp'),
+    host,
+    port: z.int().min(1).max(65_535).default(587),
+    tls: z.enum(['required', 'implicit', 'opportunistic', 'none']).default('required'),
+    allowPlaintext: z.boolean().default(false),
+    ca: pem.optional(),
+    localName: host.optional(),
+    username: z.string().min(1).optional(),
+    password: z.string().min(1).optional(),
+    maxConnections: count.default(20),
+    maxMessagesPerConnection: count.default(100),
+    maxConnectionAgeSeconds: seconds.default(300),
+    idleSeconds: seconds.default(30),
+    connectTimeoutSeconds: seconds.default(30),
+    commandTimeoutSeconds: seconds.default(60),
+    dataTimeoutSeconds: seconds.default(600),
+  })
+  .refine(
+    (it) => (it.username === undefined) === (it.password === undefined),
+    'Give username and password, or neither',
+  );
+
+const provider = z.discriminatedUnion('type', [
+  smtpProvider,
+  z.strictObject({ type: z.literal('capture') }),
+  z.strictObject({ type: z.literal('null') }),
+]);
+
+const tenant = z.strictObject({
+  slug,
+  name: z.string().min(1).optional(),
+  settings: z
+    .strictObject({
+      primary: providerName.optional(),
+      fallback: providerName.optional(),
+      unknownOutcome: z.enum(['retry', 'hold']).optional(),
+      maxAttempts: count.optional(),
+    })
+    .prefault({}),
+});
+
+export const configSchema = z.strictObject({
+  dataDir: z.string().min(1).default('./iep-data'),
+  http: z
+    .strictObject({
+      host: host.default('127.0.0.1'),
+      port: port.default(3000),
+      publicUrl: z.url().optional(),
+      bodyLimitBytes: count.default(30 * 1024 * 1024),
+    })
+    .prefault({}),
+  smtp: z
+    .strictObject({
+      host: host.default('127.0.0.1'),
+      port: port.default(2525),
+      hostname: host.optional(),
+      maxMessageBytes: count.default(25 * 1024 * 1024),
+      maxRecipients: count.default(1000),
+      maxConnections: count.default(500),
+      greetingDelayMs: z.int().min(0).max(30_000).default(0),
+      plaintextAuth: z.enum(['loopback', 'always', 'never']).default('loopback'),
+      tls: z.strictObject({ cert: pem, key: pem, implicitPort: port.optional() }).optional(),
+      trustedNetworks: z.array(z.strictObject({ cidr, tenant: slug })).default([]),
+    })
+    .prefault({}),
+  providers: z.record(providerName, provider).default({}),
+  routing: z.strictObject({ primary: providerName.optional(), fallback: providerName.optional() }).prefault({}),
+  retry: z
+    .strictObject({
+      scheduleSeconds: z.array(seconds).min(1).default([60, 300, 900, 3600]),
+      maxAttempts: count.max(100).default(5),
+      jitter: z.number().min(0).max(1).default(0.1),
+    })
+    .prefault({}),
+  outbox: z.strictObject({ maxInFlight: count.optional(), leaseSeconds: seconds.min(30).default(600) }).prefault({}),
+  tenants: z.array(tenant).default([]),
+  log: z
+    .strictObject({
+      level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+      showAddresses: z.boolean().default(false),
+    })
+    .prefault({}),
+  shutdownSeconds: seconds.default(30),
+});
+
+export type Config = z.output<typeof configSchema>;
+export type ConfigInput = z.input<typeof configSchema>;
+
+/** What no key by itself can be wrong about: names used but not declared, or declared twice. */
+export function contradictions(config: Config): readonly FieldError[] {
+  const uses: readonly (readonly [path: string, name: string | undefined])[] = [
+    ['routing.primary', config.routing.primary],
+    ['routing.fallback', config.routing.fallback],
+    ...config.tenants.flatMap(({ settings }, index) => [
+      [`tenants.${index}.settings.primary`, settings.primary] as const,
+      [`tenants.${index}.settings.fallback`, settings.fallback] as const,
+    ]),
+  ];
+  const undeclared = uses.flatMap(([path, name]) =>
+    name === undefined || Object.hasOwn(config.providers, name)
+      ? []
+      : [{ path, message: `There is no provider "${name}" under providers` }],
+  );
+  const slugs = config.tenants.map((tenant) => tenant.slug);
+  const repeated = slugs.flatMap((slug, index) =>
+    slugs.indexOf(slug) === index ? [] : [{ path: `tenants.${index}.slug`, message: `"${slug}" is declared twice` }],
+  );
+  return [...undeclared, ...repeated];
+}

@@ -1,0 +1,131 @@
+/**
+ * The composition root: the only place that constructs the parts of the daemon. They start in order, each on top of
+ * what stands already, and stop in reverse; what fails to start takes down what was started before it.
+ */
+
+import type { Directory } from '../access/directory.ts';
+import { createFilesystemBlobs } from '../blobs/filesystem.ts';
+import type { Config } from '../config/schema.ts';
+import { systemClock } from '../core/clock.ts';
+import { createIds } from '../core/ids.ts';
+import { type Lane, lanes } from '../core/message.ts';
+import { lockDirectory } from '../db/sqlite/lock.ts';
+import { openSqliteStore } from '../db/sqlite/open.ts';
+import type { QueueRow } from '../db/store.ts';
+import { versions } from '../embedded/version.ts';
+import type { Log } from '../observe/log.ts';
+import { createMetrics } from '../observe/metrics.ts';
+import { openDataDirectory } from './data-directory.ts';
+import { type Doors, openDoors } from './doors.ts';
+import { createIntake } from './intake.ts';
+import { type FirstRun, provisionDev, provisionTenants } from './provision.ts';
+import { createReadiness } from './readiness.ts';
+import { createStations } from './stations.ts';
+import { createWayOut } from './way-out.ts';
+
+export interface Daemon {
+  readonly http: { readonly host: string; readonly port: number };
+  readonly smtp: { readonly host: string; readonly port: number; readonly implicitPort?: number };
+  /** What was made because there was nothing yet. */
+  readonly firstRun: FirstRun | undefined;
+  /** Takes nothing more in, finishes what is under way within `shutdownSeconds`, and closes. */
+  stop(reason: string): Promise<void>;
+}
+
+export interface DaemonOptions {
+  readonly config: Config;
+  readonly dev: boolean;
+  readonly log: Log;
+}
+
+/** Rejects with a refusal where the configuration, the data directory or a port does not allow it to run. */
+export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<Daemon> {
+  await using starting = new AsyncDisposableStack();
+  const clock = systemClock;
+  const newId = createIds(clock);
+
+  const data = await openDataDirectory(config.dataDir);
+  const lock = lockDirectory(data.path);
+  starting.defer(() => lock.release());
+
+  const metrics = createMetrics();
+  starting.defer(() => metrics.close());
+  const observer = { committed: (count: number, ms: number) => metrics.commit(count, ms / 1000) };
+  const store = await openSqliteStore({ file: data.database, threads: true, observer });
+  starting.defer(() => store.close());
+  metrics.onQueueDepth(async () => {
+    const { rows } = await store.queue({ now: clock.now() });
+    return lanes.map((lane) => ({ lane, depth: waitingIn(rows, lane) }));
+  });
+  const blobs = await createFilesystemBlobs(data.blobs);
+
+  const ground = { store, blobs, clock, newId, log };
+  const stations = createStations(ground);
+  const { directory, keys } = stations;
+  const provisioning = { store, keys, clock, newId };
+  await provisionTenants(provisioning, config.tenants);
+  const firstRun = dev ? await provisionDev(provisioning) : undefined;
+  await warnOfUnknownTenants(directory, config, log);
+
+  const { outbox, providers } = createWayOut({ ...ground, ...stations, metrics }, config);
+  starting.defer(async () => {
+    await Promise.all(providers.map((provider) => provider.close()));
+  });
+  // What another process changed may be a tenant; what this one changes is forgotten where it is changed.
+  const stopHearing = store.onChange(({ own }) => {
+    if (!own) directory.forget();
+  });
+  starting.defer(stopHearing);
+
+  const board = createReadiness({ store, clock });
+  const parts = {
+    ...ground,
+    ...stations,
+    ...createIntake(ground, config, outbox.handoff),
+    metrics,
+    wake: () => outbox.wake(),
+    version: versions(),
+    ready: board.ready,
+  };
+  await outbox.start();
+  // The doors and the outbox stop together: each has the whole time that a stop may take.
+  const deadlineMs = config.shutdownSeconds * 1000;
+  let doors: Doors | undefined;
+  starting.defer(async () => {
+    const [{ unfinished }] = await Promise.all([outbox.stop(deadlineMs), doors?.close(deadlineMs)]);
+    if (unfinished > 0) log.warn({ unfinished }, 'attempts were broken off; they are made again at the next start');
+  });
+  doors = await openDoors(parts, config);
+  board.set('http', 'ok');
+  board.set('smtp', 'ok');
+  const { http, smtp } = doors;
+  log.info({ http, smtp, dataDir: data.path, ...versions() }, 'the daemon is up');
+
+  const running = starting.move();
+  return {
+    http,
+    smtp,
+    firstRun,
+    async stop(reason) {
+      log.info({ reason, inFlight: outbox.inFlight() }, 'stopping');
+      board.set('http', 'stopping');
+      board.set('smtp', 'stopping');
+      await running.disposeAsync();
+      log.info({ reason }, 'stopped');
+    },
+  };
+}
+
+function waitingIn(rows: readonly QueueRow[], lane: Lane): number {
+  return rows.filter((row) => row.lane === lane).reduce((sum, { waiting }) => sum + waiting, 0);
+}
+
+async function warnOfUnknownTenants(directory: Directory, { smtp }: Config, log: Log): Promise<void> {
+  for (const { cidr, tenant } of smtp.trustedNetworks) {
+    if ((await directory.bySlug(tenant)) !== undefined) continue;
+    log.warn(
+      { cidr, tenant },
+      'a trusted network names a tenant that does not exist; its mail is refused until it does',
+    );
+  }
+}

@@ -1,0 +1,34 @@
+/** The directory that holds everything: what is where in it, and that nobody but its owner can look inside. */
+
+import { mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { IepError } from '../core/errors.ts';
+import { openMasterKey } from './master-key.ts';
+
+export interface DataDirectory {
+  readonly path: string;
+  readonly database: string;
+  readonly blobs: string;
+  readonly masterKey: string;
+}
+
+export function dataDirectory(path: string): DataDirectory {
+  return { path, database: join(path, 'iep.db'), blobs: join(path, 'blobs'), masterKey: join(path, 'master.key') };
+}
+
+/** Makes the directory and the master key where they are missing. Refuses one that others may change. */
+export async function openDataDirectory(path: string): Promise<DataDirectory> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    throw new IepError('bad_config', `The data directory ${path} cannot be made (${code}).`, { cause });
+  }
+  const { mode } = await stat(path);
+  if (process.platform !== 'win32' && (mode & 0o022) !== 0) {
+    throw new IepError('bad_config', `Others may write to the data directory: chmod 700 ${path}`);
+  }
+  const directory = dataDirectory(path);
+  await openMasterKey(directory.masterKey);
+  return directory;
+}

@@ -1,0 +1,28 @@
+/** The one way in, made alike for the daemon and for a command over the local store. */
+
+import type { Blobs } from '../blobs/blobs.ts';
+import type { Config } from '../config/schema.ts';
+import type { Clock } from '../core/clock.ts';
+import type { NewId } from '../core/ids.ts';
+import type { Store } from '../db/store.ts';
+import { type Accept, type AcceptHandoff, createAccept } from '../intake/accept.ts';
+import { defaultAcceptLimits } from '../intake/limits.ts';
+
+export interface IntakeGround {
+  readonly store: Store;
+  readonly blobs: Blobs;
+  readonly clock: Clock;
+  readonly newId: NewId;
+}
+
+/** `handoff` is absent where no outbox runs in this process. */
+export function createIntake(
+  { store, blobs, clock, newId }: IntakeGround,
+  config: Config,
+  handoff?: AcceptHandoff,
+): Accept {
+  return createAccept(
+    { store, blobs, clock, newId, providerNames: new Set(Object.keys(config.providers)), ...(handoff && { handoff }) },
+    { ...defaultAcceptLimits, maxRecipients: config.smtp.maxRecipients, maxAttempts: config.retry.maxAttempts },
+  );
+}

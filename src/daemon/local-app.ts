@@ -1,0 +1,31 @@
+/** The daemon's routes over the local store, for the commands that call them in their own process. */
+
+import type { Config } from '../config/schema.ts';
+import { versions } from '../embedded/version.ts';
+import { type App, createApp } from '../http/app.ts';
+import type { Accept } from '../intake/accept.ts';
+import { createLog } from '../observe/log.ts';
+import { createMetrics } from '../observe/metrics.ts';
+import type { IntakeGround } from './intake.ts';
+import { createStations } from './stations.ts';
+
+export function createLocalApp(ground: IntakeGround, intake: Accept, config: Config): { app: App; close(): void } {
+  // The answers to the command are its output; only faults of ours are told beside it.
+  const log = createLog({ level: 'error', destination: process.stderr, showAddresses: config.log.showAddresses });
+  const metrics = createMetrics();
+  const app = createApp(
+    {
+      ...ground,
+      log,
+      ...createStations({ ...ground, log }),
+      ...intake,
+      metrics,
+      // A daemon, if there is one, sees the commit.
+      wake: () => undefined,
+      version: versions(),
+      ready: async () => ({ ok: true, checks: {} }),
+    },
+    { bodyLimitBytes: config.http.bodyLimitBytes, trustLocal: true },
+  );
+  return { app, close: () => metrics.close() };
+}

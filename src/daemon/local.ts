@@ -1,0 +1,58 @@
+/**
+ * The local store for one command. Nothing is delivered here; a daemon over the same directory hears of what was stored
+ * and takes it from there. What a script waits for is small: the store and the way in. The rest, the routes of the
+ * daemon called in this process by its operator, is loaded when it is asked for; it takes longer to load than a message
+ * takes to accept.
+ */
+
+import type { Blobs } from '../blobs/blobs.ts';
+import { createFilesystemBlobs } from '../blobs/filesystem.ts';
+import type { Config } from '../config/schema.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
+import { createIds, type NewId } from '../core/ids.ts';
+import { openSqliteStore } from '../db/sqlite/open.ts';
+import type { Store } from '../db/store.ts';
+import type { App } from '../http/app.ts';
+import type { Accept } from '../intake/accept.ts';
+import { openDataDirectory } from './data-directory.ts';
+import { createIntake } from './intake.ts';
+import { provisionTenants } from './provision.ts';
+
+export interface Local {
+  readonly config: Config;
+  readonly store: Store;
+  readonly blobs: Blobs;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly accept: Accept['accept'];
+  /** The routes; every call is the operator's. */
+  app(): Promise<App>;
+  close(): Promise<void>;
+}
+
+/** Makes the data directory, the master key, the schema and the declared tenants where they are missing. */
+export async function openLocal(config: Config): Promise<Local> {
+  const data = await openDataDirectory(config.dataDir);
+  const clock = systemClock;
+  const newId = createIds(clock);
+  const store = await openSqliteStore({ file: data.database, threads: false });
+  const blobs = await createFilesystemBlobs(data.blobs);
+  const ground = { store, blobs, clock, newId };
+  await provisionTenants(ground, config.tenants);
+  const intake = createIntake(ground, config);
+  let loaded: Promise<{ readonly app: App; close(): void }> | undefined;
+  const load = async () => (await import('./local-app.ts')).createLocalApp(ground, intake, config);
+  return {
+    ...ground,
+    config,
+    accept: intake.accept,
+    async app() {
+      loaded ??= load();
+      return (await loaded).app;
+    },
+    async close() {
+      (await loaded)?.close();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createDirectory } from '../access/directory.ts';
+import { createKeys } from '../access/keys.ts';
+import { systemClock as clock } from '../core/clock.ts';
+import { createIds } from '../core/ids.ts';
+import { openSqliteStore } from '../db/sqlite/open.ts';
+import type { Store } from '../db/store.ts';
+import { type ProvisionDeps, provisionDev, provisionTenants } from './provision.ts';
+
+let base: string;
+let store: Store;
+let deps: ProvisionDeps;
+
+beforeEach(async () => {
+  base = mkdtempSync(join(tmpdir(), 'iep-provision-'));
+  store = await openSqliteStore({ file: join(base, 'iep.db'), threads: false });
+  const newId = createIds(clock);
+  deps = {
+    store,
+    clock,
+    newId,
+    keys: createKeys({ store, directory: createDirectory({ store, clock }), clock, newId }),
+  };
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(base, { recursive: true });
+});
+
+describe('declared tenants', () => {
+  it('are made once, and are again what the configuration says', async () => {
+    const declared = [{ slug: 'acme', name: 'Acme', settings: { primary: 'relay' } }];
+    await provisionTenants(deps, declared);
+    const [made] = await store.tenants();
+    expect(made).toMatchObject({ slug: 'acme', name: 'Acme', settings: { primary: 'relay' } });
+    await store.setTenant({
+      tenantId: made?.id ?? '',
+      name: 'Other',
+      settings: { primary: 'other', maxAttempts: 9 },
+      now: clock.now(),
+    });
+    await provisionTenants(deps, declared);
+    const after = await store.tenants();
+    expect(after).toHaveLength(1);
+    expect(after[0]).toMatchObject({ id: made?.id, name: 'Acme', settings: { primary: 'relay', maxAttempts: 9 } });
+  });
+
+  it('that are as declared are not written again', async () => {
+    const declared = [{ slug: 'acme', settings: { unknownOutcome: 'hold' as const } }];
+    await provisionTenants(deps, declared);
+    const [before] = await store.tenants();
+    await provisionTenants(deps, declared);
+    expect((await store.tenants())[0]?.updatedAt).toBe(before?.updatedAt);
+    expect(before?.name).toBe('acme');
+  });
+});
+
+describe('the first run of --dev', () => {
+  it('makes a tenant with a key that works, once', async () => {
+    const first = await provisionDev(deps);
+    expect(first?.tenant).toBe('default');
+    const directory = createDirectory({ store, clock });
+    const keys = createKeys({ store, directory, clock, newId: deps.newId });
+    const principal = await keys.verify(first?.key ?? '', '127.0.0.1');
+    expect(principal).toMatchObject({ kind: 'tenant', tenant: { slug: 'default' } });
+    expect(await provisionDev(deps)).toBeUndefined();
+  });
+
+  it('leaves a store alone that has tenants', async () => {
+    await provisionTenants(deps, [{ slug: 'acme', settings: {} }]);
+    expect(await provisionDev(deps)).toBeUndefined();
+    expect(await store.keys({})).toEqual([]);
+  });
+});

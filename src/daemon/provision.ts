@@ -1,0 +1,78 @@
+/** What must be in the store before the doors open: the tenants that the configuration declares, and in --dev the first one. */
+
+import type { Keys } from '../access/keys.ts';
+import type { Config } from '../config/schema.ts';
+import type { Clock } from '../core/clock.ts';
+import type { NewId } from '../core/ids.ts';
+import type { Store, Tenant } from '../db/store.ts';
+
+export interface FirstRun {
+  /** Slug of the tenant that was made. */
+  readonly tenant: string;
+  /** Its API key, which is kept nowhere. */
+  readonly key: string;
+}
+
+export interface ProvisionDeps {
+  readonly store: Pick<Store, 'tenants' | 'addTenant' | 'setTenant' | 'keys'>;
+  readonly keys: Pick<Keys, 'issue'>;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly newId: NewId;
+}
+
+type TenantDeps = Omit<ProvisionDeps, 'keys'>;
+type Declared = Config['tenants'][number];
+
+/** The tenant of `--dev`. */
+export const DEV_TENANT = 'default';
+
+/** Brings the declared tenants into the store: what the configuration says wins, what it leaves out stays. */
+export async function provisionTenants(deps: TenantDeps, declared: readonly Declared[]): Promise<void> {
+  if (declared.length === 0) return;
+  const known = new Map((await deps.store.tenants()).map((tenant) => [tenant.slug, tenant]));
+  for (const one of declared) {
+    const tenant = known.get(one.slug);
+    if (tenant === undefined) await add(deps, one);
+    else if (differs(tenant, one)) {
+      const { name, settings } = one;
+      await deps.store.setTenant({
+        tenantId: tenant.id,
+        ...(name !== undefined && { name }),
+        settings: given(settings),
+        now: deps.clock.now(),
+      });
+    }
+  }
+}
+
+/** In an empty store: the tenant `default` and a key of its own. Undefined when there is a tenant already. */
+export async function provisionDev(deps: ProvisionDeps): Promise<FirstRun | undefined> {
+  if ((await deps.store.tenants()).length > 0) return undefined;
+  const tenant = await add(deps, { slug: DEV_TENANT, settings: {} });
+  const { key } = await deps.keys.issue({
+    tenantId: tenant.id,
+    scopes: ['send', 'read', 'admin'],
+    name: 'first run',
+  });
+  return { tenant: tenant.slug, key };
+}
+
+function add({ store, clock, newId }: TenantDeps, { slug, name, settings }: Declared): Promise<Tenant> {
+  return store.addTenant({ id: newId(), slug, name: name ?? slug, settings: given(settings), now: clock.now() });
+}
+
+function differs(tenant: Tenant, { name, settings }: Declared): boolean {
+  if (name !== undefined && name !== tenant.name) return true;
+  const kept: Readonly<Record<string, unknown>> = { ...tenant.settings };
+  return Object.entries(settings).some(([key, value]) => value !== undefined && kept[key] !== value);
+}
+
+/** Without the keys that are only there as undefined, which to the store would be a value. */
+function given({ primary, fallback, unknownOutcome, maxAttempts }: Declared['settings']): Tenant['settings'] {
+  return {
+    ...(primary !== undefined && { primary }),
+    ...(fallback !== undefined && { fallback }),
+    ...(unknownOutcome !== undefined && { unknownOutcome }),
+    ...(maxAttempts !== undefined && { maxAttempts }),
+  };
+}

@@ -1,0 +1,70 @@
+/** `iep serve`: runs the daemon in the foreground until it is told to stop. */
+
+import type { Config } from '../config/schema.ts';
+import { createLog, type Log } from '../observe/log.ts';
+import { announce, commandLine } from './announce.ts';
+import { type Daemon, startDaemon } from './daemon.ts';
+import { DEV_TENANT } from './provision.ts';
+
+export interface RunOptions {
+  readonly config: Config;
+  /** The file that the configuration came from. */
+  readonly file: string | undefined;
+  readonly dev: boolean;
+}
+
+/** sysexits(3): EX_SOFTWARE. */
+const FAULT = 70;
+
+/** Resolves when the daemon has stopped; rejects with a refusal when it cannot start. */
+export async function runDaemon({ config, file, dev }: RunOptions): Promise<void> {
+  const log = createLog({ level: config.log.level, showAddresses: config.log.showAddresses });
+  dieOfFaults(log);
+  const stopping = listenForSignals(log);
+  const daemon = await startDaemon({ config, dev, log });
+  giveBackMemory();
+  if (dev) tell(daemon, { config, file, dev });
+
+  await daemon.stop(await stopping);
+}
+
+function tell(daemon: Daemon, { config, file }: RunOptions): void {
+  const command = commandLine({ cwd: process.cwd(), dataDir: config.dataDir, file });
+  const { http, smtp, firstRun } = daemon;
+  const { dataDir } = config;
+  const { publicUrl } = config.http;
+  process.stdout.write(announce({ http, smtp, publicUrl, dataDir, tenant: DEV_TENANT, firstRun, command }));
+}
+
+/** What starting took and serving does not need: compiled code that runs once, garbage of the parser. About 11 MB. */
+function giveBackMemory(): void {
+  globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+}
+
+/**
+ * What nobody caught is a fault. Its state is unknown, so the process ends without finishing anything: what was
+ * accepted is on disk, and what was under way comes back when its lease ends.
+ */
+function dieOfFaults(log: Log): void {
+  process.on('uncaughtException', (error, origin) => {
+    log.error({ error, origin }, 'fault: the daemon ends');
+    process.exit(FAULT);
+  });
+}
+
+/** Resolves with the first signal; the second ends the process at once, as a killed daemon would. */
+function listenForSignals(log: Log): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const onSignal = (signal: NodeJS.Signals, number: number) => {
+      if (asked) {
+        log.warn({ signal }, 'stopped at once: what was under way is tried again at the next start');
+        process.exit(128 + number);
+      }
+      asked = true;
+      resolve(signal);
+    };
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+  });
+}

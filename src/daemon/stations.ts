@@ -1,0 +1,31 @@
+/** What stands between the doors and the store, made alike for the daemon and for a command over the local store. */
+
+import { createDirectory, type Directory } from '../access/directory.ts';
+import { createKeys, type Keys } from '../access/keys.ts';
+import type { AppDeps } from '../http/deps.ts';
+import type { Log } from '../observe/log.ts';
+import { composeMime } from '../render/mime.ts';
+import { createRender, type Render } from '../render/render.ts';
+import type { IntakeGround } from './intake.ts';
+
+/** What everything else is made from. */
+export interface Ground extends IntakeGround {
+  readonly log: Log;
+}
+
+export interface Stations {
+  readonly directory: Directory;
+  readonly keys: Keys;
+  readonly render: Render;
+  readonly composeMime: AppDeps['composeMime'];
+}
+
+export function createStations({ store, blobs, clock, newId, log }: Ground): Stations {
+  const directory = createDirectory({ store, clock });
+  return {
+    directory,
+    keys: createKeys({ store, directory, clock, newId, log }),
+    render: createRender(),
+    composeMime: (input) => composeMime({ blobs }, input),
+  };
+}

@@ -1,0 +1,142 @@
+/** What the documents say must be so: their links lead somewhere, and the commands, keys and variables they name exist. */
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { commandTable } from '../src/cli/command-table.ts';
+import { keyAt, keysOf, pathsOf } from '../src/config/keys.ts';
+import { configSchema } from '../src/config/schema.ts';
+
+const root = join(import.meta.dirname, '..');
+const documents = globSync(['*.md', 'docs/**/*.md'], { cwd: root }).map((name) => ({
+  name,
+  text: readFileSync(join(root, name), 'utf8'),
+}));
+
+/** Text of the fenced blocks of one language. */
+function blocks(text: string, language: string): readonly string[] {
+  return [...text.matchAll(/^```(\w*)[^\n]*\n(.*?)^```/gms)].flatMap(([, kind, body = '']) =>
+    kind === language ? [body] : [],
+  );
+}
+
+const withoutBlocks = (text: string) => text.replace(/^```.*?^```/gms, '');
+
+/** A heading's name in a link, as GitHub makes it. */
+const anchor = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .trim()
+    .replaceAll(' ', '-');
+
+const anchorsOf = (text: string) =>
+  [...withoutBlocks(text).matchAll(/^#+\s+(.*)$/gm)].map((match) => anchor(match[1] ?? ''));
+
+describe('links', () => {
+  it('lead to files and headings that are there', () => {
+    const broken = documents.flatMap(({ name, text }) =>
+      [...withoutBlocks(text).matchAll(/\]\(([^)\s]+)\)/g)]
+        .map((match) => match[1] ?? '')
+        .filter((link) => !/^[a-z]+:/.test(link) && !leads(name, link))
+        .map((link) => `${name}: ${link}`),
+    );
+    expect(broken).toEqual([]);
+    expect(documents.map(({ name }) => name)).toContain('README.md');
+  });
+});
+
+function leads(from: string, link: string): boolean {
+  const [path = '', heading] = link.split('#');
+  const target = path === '' ? join(root, from) : join(root, dirname(from), path);
+  if (!existsSync(target)) return false;
+  return heading === undefined || anchorsOf(readFileSync(target, 'utf8')).includes(heading);
+}
+
+describe('commands', () => {
+  const scripts = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> })
+    .scripts;
+  const commands = new Set(commandTable.map((entry) => entry.name));
+
+  /** What is wrong with a line of shell, as far as it names something of ours. */
+  function wrong(line: string): string | undefined {
+    const [, script] = /\bnpm run ([\w:-]+)/.exec(line) ?? [];
+    if (script !== undefined && !(script in scripts)) return `there is no npm script ${script}`;
+    const [file] = /(?<![\w/.-])scripts\/[\w./-]+/.exec(line) ?? [];
+    if (file !== undefined && !existsSync(join(root, file))) return `there is no ${file}`;
+    const [, command] = /(?:^|[|;&(]\s*|\s)(?:\.\/|dist\/)?iep\s+((?!-)\w+)/.exec(line) ?? [];
+    if (command !== undefined && !commands.has(command) && command !== 'help') return `there is no command ${command}`;
+    return undefined;
+  }
+
+  it('in shell blocks exist', () => {
+    const lines = documents.flatMap(({ name, text }) =>
+      blocks(text, 'sh').flatMap((block) =>
+        block.split('\n').map((line) => ({ name, line: line.replace(/^\$ /, '') })),
+      ),
+    );
+    const faults = lines.flatMap(({ name, line }) => {
+      const fault = line.startsWith('#') ? undefined : wrong(line);
+      return fault === undefined ? [] : [`${name}: ${line}: ${fault}`];
+    });
+    expect(faults).toEqual([]);
+    expect(lines.length).toBeGreaterThan(3);
+  });
+
+  it('are noticed when they do not exist', () => {
+    expect(wrong('echo hi | dist/iep sned --to x')).toBe('there is no command sned');
+    expect(wrong('npm run biuld')).toBe('there is no npm script biuld');
+    expect(wrong('scripts/nothing --all')).toBe('there is no scripts/nothing');
+    expect(wrong('dist/iep --version && iep send')).toBeUndefined();
+  });
+
+  it('that are scripts can be started', () => {
+    const started = globSync('scripts/*', { cwd: root }).filter(
+      (name) => !name.includes('.') && statSync(join(root, name)).isFile(),
+    );
+    const dull = started.filter((name) => (statSync(join(root, name)).mode & 0o111) === 0);
+    expect(dull).toEqual([]);
+    for (const name of started) {
+      const first = readFileSync(join(root, name), 'utf8').split('\n')[0];
+      expect(first, name).toMatch(/^#!\/usr\/bin\/env /);
+      if (first?.endsWith('bash')) execFileSync('bash', ['-n', join(root, name)]);
+    }
+  });
+});
+
+describe('configuration', () => {
+  const tree = keysOf(configSchema);
+
+  it('in YAML blocks has keys that exist', () => {
+    const unknown = documents.flatMap(({ name, text }) =>
+      blocks(text, 'yaml').flatMap((block) => unknownKeys(parse(block)).map((path) => `${name}: ${path.join('.')}`)),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  function unknownKeys(value: unknown, path: readonly string[] = []): readonly (readonly string[])[] {
+    if (keyAt(tree, path) === undefined) return [path];
+    if (typeof value !== 'object' || value === null) return [];
+    return Object.entries(value).flatMap(([name, inner]) => unknownKeys(inner, [...path, name]));
+  }
+
+  it('in environment variables has names that exist', () => {
+    const ofKeys = pathsOf(tree).map(
+      (path) =>
+        `IEP_${path
+          .replace(/\.\*.*$/, '')
+          .replaceAll('.', '_')
+          .toUpperCase()}`,
+    );
+    const known = new Set(['IEP_CONFIG', 'IEP_URL', 'IEP_API_KEY', ...ofKeys]);
+    const unknown = documents.flatMap(({ name, text }) =>
+      [...text.matchAll(/\bIEP_[A-Z_]+\b/g)]
+        .map((match) => match[0])
+        .filter((variable) => !known.has(variable) && !variable.startsWith('IEP_PROVIDERS_'))
+        .map((variable) => `${name}: ${variable}`),
+    );
+    expect(unknown).toEqual([]);
+  });
+});
