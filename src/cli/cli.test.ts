@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { runCli } from './cli.ts';
+import { commandTable } from './command-table.ts';
+import { commandName } from './globals.ts';
+import { fakeShell } from './shell.testing.ts';
+
+describe('the command line', () => {
+  it.each(commandTable.map(({ name }) => name))('%s explains itself with an example', async (name) => {
+    const shell = fakeShell();
+    expect(await runCli([name, '--help'], shell)).toBe(0);
+    const help = shell.out();
+    const groups = ['tenant', 'key', 'domain', 'suppression', 'config'];
+    expect(help).toContain(`iep ${name}`);
+    if (!groups.includes(name) && name !== 'version') expect(help).toMatch(/Examples?:\n/);
+  });
+
+  it('lists every command', async () => {
+    const shell = fakeShell();
+    expect(await runCli(['--help'], shell)).toBe(0);
+    for (const { name, summary } of commandTable) {
+      expect(shell.out()).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
+      expect(shell.out().replace(/\s+/g, ' ')).toContain(summary);
+    }
+  });
+
+  it('answers a wrong call with usage, the nearest word, and no stack', async () => {
+    const unknown = fakeShell();
+    expect(await runCli(['sned'], unknown)).toBe(64);
+    expect(unknown.err()).toMatch(/^iep: unknown command 'sned'\n\(Did you mean send\?\)/);
+    const flag = fakeShell();
+    expect(await runCli(['list', '--stats', 'failed'], flag)).toBe(64);
+    expect(flag.err()).toMatch(/^iep: unknown option '--stats'/);
+    expect(flag.err()).toContain('iep list --help');
+    const nothing = fakeShell();
+    expect(await runCli([], nothing)).toBe(64);
+    expect(nothing.err()).toContain('Usage: iep');
+  });
+
+  it('does not take the policies that this version lacks', async () => {
+    for (const flag of ['--rate-per-minute', '--recipient-domains', '--reply-to-domains']) {
+      expect(await runCli(['tenant', 'set', 'acme', flag, '1'], fakeShell())).toBe(64);
+    }
+    const shell = fakeShell({ input: 'x' });
+    expect(await runCli(['send', '--to', 'a@example.com', '--template', 'welcome'], shell)).toBe(64);
+    expect(shell.err()).toContain('This version of IEP does not do that');
+  });
+
+  it('reads option values before it touches any store', async () => {
+    const shell = fakeShell({ input: 'x' });
+    expect(await runCli(['send', 'a@example.com', '--at', 'teatime'], shell)).toBe(64);
+    expect(shell.err()).toContain("'teatime' is invalid");
+  });
+
+  it('prints versions as text and as JSON', async () => {
+    const text = fakeShell();
+    expect(await runCli(['-V'], text)).toBe(0);
+    expect(text.out()).toMatch(/^iep \d+\.\d+\.\d+ \(commit .+, Node .+, SQLite .+\)\n$/);
+    const json = fakeShell();
+    expect(await runCli(['version', '--json'], json)).toBe(0);
+    expect(JSON.parse(json.out())).toMatchObject({ node: process.versions.node });
+  });
+
+  it('refuses to do local work on a daemon elsewhere', async () => {
+    for (const args of [['backup', 'x.tar'], ['restore', 'x.tar'], ['migrate'], ['doctor'], ['init'], ['serve']]) {
+      const shell = fakeShell({ env: { IEP_URL: 'http://127.0.0.1:1' } });
+      expect(await runCli(args, shell)).toBe(64);
+      expect(shell.err()).toContain('http://127.0.0.1:1 names a daemon');
+    }
+  });
+
+  it('says 69 when the daemon cannot be reached', async () => {
+    const shell = fakeShell({ env: { IEP_URL: 'http://127.0.0.1:1', IEP_API_KEY: 'iep_x' } });
+    expect(await runCli(['list'], shell)).toBe(69);
+    expect(shell.err()).toContain('The daemon cannot be reached: http://127.0.0.1:1');
+    expect(shell.err()).not.toContain('    at ');
+  });
+});
+
+describe('commandName', () => {
+  it('is the first word that is no option and no value of one', () => {
+    expect(commandName(['--tenant', 'send', 'list', '--json'])).toBe('list');
+    expect(commandName(['--config=x', 'send'])).toBe('send');
+    expect(commandName(['help', 'tenant'])).toBe('tenant');
+    expect(commandName(['--help'])).toBeUndefined();
+  });
+});

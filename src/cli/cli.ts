@@ -1,0 +1,82 @@
+/**
+ * The command line: finds the command, loads its file, runs it, and answers with an exit code of sysexits(3).
+ * Only the called command's code is loaded, because a script pays for every millisecond before its mail is on disk.
+ */
+
+import { Command, CommanderError } from 'commander';
+import { type CommandEntry, type Configure, commandTable } from './command-table.ts';
+import { describeFailure } from './failure.ts';
+import { addGlobals, commandName } from './globals.ts';
+import { processShell, type Shell } from './shell.ts';
+
+const USAGE = 64;
+
+export async function runCli(argv: readonly string[], shell: Shell = processShell()): Promise<number> {
+  const asSendmail = shell.startedAs === 'sendmail';
+  const args = asSendmail ? ['sendmail', ...argv] : versionFlagAsCommand(argv);
+  try {
+    const program = await buildProgram(commandName(args), shell);
+    await program.parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
+    const failure = describeFailure(error, asSendmail ? 'sendmail' : 'iep');
+    shell.stderr.write(failure.text);
+    return failure.exit;
+  }
+}
+
+/** `iep --version` is `iep version`. */
+function versionFlagAsCommand(argv: readonly string[]): string[] {
+  const rest = argv.filter((argument) => argument !== '--version' && argument !== '-V');
+  return rest.length < argv.length && commandName(argv) === undefined ? ['version', ...rest] : [...argv];
+}
+
+/** The program with the command `name` ready to run, and all others by name and summary. `all` loads every one. */
+export async function buildProgram(name: string | undefined, shell: Shell, all = false): Promise<Command> {
+  const program = new Command('iep')
+    .description('IEP, an email platform in one file: takes mail in, keeps it through a crash, and delivers it.')
+    .usage('<command> [options]')
+    .configureOutput({
+      writeOut: (text) => shell.stdout.write(text),
+      writeErr: (text) => shell.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'iep: ')),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+      getOutHelpWidth: () => Math.min(shell.stdout.columns ?? 100, 120),
+      getErrHelpWidth: () => Math.min(shell.stderr.columns ?? 100, 120),
+    })
+    .configureHelp({ showGlobalOptions: true })
+    .helpCommand('help [command]', 'explain a command')
+    .exitOverride()
+    .showHelpAfterError('  `iep --help` lists the commands.');
+  addGlobals(program);
+  program.option('-V, --version', 'print the versions of IEP, Node and SQLite');
+  program.addHelpText('after', HELP_TAIL);
+  for (const entry of commandTable) {
+    addCommand(program, { entry, shell, configure: all || entry.name === name ? await entry.load() : undefined });
+  }
+  return program;
+}
+
+function addCommand(
+  program: Command,
+  { entry, shell, configure }: { entry: CommandEntry; shell: Shell; configure: Configure | undefined },
+): void {
+  const command = program
+    .command(entry.name)
+    .helpGroup(`${entry.group}:`)
+    .description(entry.summary)
+    .showHelpAfterError(`  See \`iep ${entry.name} --help\`.`);
+  configure?.(command, shell);
+}
+
+const HELP_TAIL = `
+Examples:
+  $ echo "The build is green." | iep send --to dev@example.com --subject "Build 512"
+  $ iep serve --dev
+  $ iep tail --type failed,bounced
+  $ iep <command> --help
+
+Exit codes: 0 done, 64 usage, 65 bad data, 69 unavailable, 70 fault, 75 try again, 77 no permission, 78 bad config.
+`;

@@ -1,0 +1,244 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmod, mkdir, readdir, stat, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lockDirectory } from '../../db/sqlite/lock.ts';
+import type { Finding } from '../doctor/finding.ts';
+import { makePlace, type Place } from '../store.testing.ts';
+import type { AcceptedJson } from '../wire.ts';
+
+let place: Place;
+beforeEach(async () => {
+  place = await makePlace();
+});
+afterEach(() => place.remove());
+
+const mode = async (path: string) => (await stat(path)).mode & 0o777;
+
+describe('iep init', () => {
+  it('makes all that a first run needs, closed to others', async () => {
+    const config = join(place.folder, 'etc/iep.yaml');
+    const env = { IEP_DATADIR: '' };
+    const made = await place.iep(['--config', config, 'init', '--tenant', 'shop', '--json'], { env });
+    expect(made.exit).toBe(0);
+    const dataDir = join(place.folder, 'etc/iep-data');
+    const document = { config, dataDir, tenant: 'shop', key: expect.stringMatching(/^iep_/) };
+    expect(JSON.parse(made.out)).toEqual(document);
+    expect(await mode(config)).toBe(0o600);
+    expect(await mode(dataDir)).toBe(0o700);
+    expect(await mode(join(dataDir, 'master.key'))).toBe(0o600);
+    expect(await place.iep(['--config', config, 'config', 'check'], { env })).toMatchObject({ exit: 0 });
+  });
+
+  it('changes nothing that is there', async () => {
+    const config = join(place.folder, 'iep.yaml');
+    await writeFile(config, 'providers: { capture: { type: capture } }\n');
+    await place.json(['tenant', 'add', 'acme']);
+    const again = await place.json(['--config', config, 'init']);
+    expect(again).toMatchObject({ tenant: null, key: null });
+    expect(await place.json(['tenant', 'list'])).toHaveLength(1);
+    expect(execFileSync('cat', [config], { encoding: 'utf8' })).toBe('providers: { capture: { type: capture } }\n');
+  });
+});
+
+describe('iep config', () => {
+  it('names the key that is wrong', async () => {
+    const config = join(place.folder, 'iep.yaml');
+    await writeFile(config, 'http: { prot: 3000 }\n');
+    const ran = await place.iep(['--config', config, 'config', 'check']);
+    expect(ran).toMatchObject({ exit: 78, err: expect.stringContaining('http.prot') });
+  });
+
+  it('shows what it comes to, without secrets', async () => {
+    const config = join(place.folder, 'iep.yaml');
+    const relay = '{ type: smtp, host: mx.example, username: u, password: hunter2 }';
+    await writeFile(config, `providers: { relay: ${relay} }\nrouting: { primary: relay }\n`);
+    const env = { IEP_HTTP_PORT: '3999' };
+    const text = await place.iep(['--config', config, 'config', 'show'], { env });
+    expect(text.out).toContain('http.port: 3999\n');
+    expect(text.out).toContain('providers.relay.password: (hidden)\n');
+    const json = await place.iep(['--config', config, 'config', 'show', '--json'], { env });
+    expect(JSON.parse(json.out)).toMatchObject({ providers: { relay: { host: 'mx.example', password: '(hidden)' } } });
+    expect(text.out + json.out).not.toContain('hunter2');
+  });
+});
+
+describe('iep backup and restore', () => {
+  const LARGE = `Subject: large\n\n${'0123456789abcdef'.repeat(20_000)}\n`;
+  const into = (folder: string) => ({ env: { IEP_DATADIR: folder } });
+
+  it('bring everything back, large bodies and all', async () => {
+    const small = await place.json<AcceptedJson>(['send', 'a@example.com', '--text', 'small']);
+    const large = await place.json<AcceptedJson>(['send', '--raw', '--to', 'a@example.com'], { input: LARGE });
+    const file = join(place.folder, 'iep.tar');
+    expect(await place.json(['backup', file])).toEqual({ file, bytes: (await stat(file)).size });
+    expect(await mode(file)).toBe(0o600);
+    expect((await readdir(place.folder)).sort()).toEqual(['data', 'iep.tar']);
+    const target = join(place.folder, 'again');
+    const restored = await place.iep(['restore', file], into(target));
+    expect(restored).toMatchObject({ exit: 0, err: expect.stringContaining('2 messages wait') });
+    expect(await mode(target)).toBe(0o700);
+    for (const { messageId } of [small, large]) {
+      const both = [
+        await place.iep(['show', messageId, '--raw']),
+        await place.iep(['show', messageId, '--raw'], into(target)),
+      ];
+      expect(both[0]).toMatchObject({ exit: 0 });
+      expect(both[1]?.out).toBe(both[0]?.out);
+    }
+  });
+
+  it('never write over anything', async () => {
+    await place.json(['send', 'a@example.com', '--text', 'x']);
+    const file = join(place.folder, 'iep.tar');
+    await place.iep(['backup', file]);
+    expect(await place.iep(['backup', file])).toMatchObject({
+      exit: 65,
+      err: expect.stringContaining('exists already'),
+    });
+    expect(await place.iep(['restore', file])).toMatchObject({ exit: 65, err: expect.stringContaining('not empty') });
+    expect(await place.json(['list'])).toHaveLength(1);
+  });
+
+  it('stay away from a directory that a daemon serves', async () => {
+    await place.json(['send', 'a@example.com', '--text', 'x']);
+    const file = join(place.folder, 'iep.tar');
+    await place.iep(['backup', file]);
+    const lock = lockDirectory(place.dataDir);
+    const ran = await place.iep(['restore', file]);
+    lock.release();
+    expect(ran).toMatchObject({ exit: 69, err: expect.stringContaining('a daemon serves') });
+  });
+
+  it('leave nothing behind where the file is no whole backup', async () => {
+    await place.json(['send', 'a@example.com', '--text', 'x']);
+    const file = join(place.folder, 'iep.tar');
+    await place.iep(['backup', file]);
+    await truncate(file, 50_000);
+    const strange = join(place.folder, 'strange.tar');
+    await writeFile(join(place.folder, 'passwd'), 'x');
+    execFileSync('tar', [
+      '--format=ustar',
+      '-cf',
+      strange,
+      '-P',
+      '-C',
+      place.folder,
+      '../'.concat(place.folder.split('/').at(-1) ?? '', '/passwd'),
+    ]);
+    const target = join(place.folder, 'again');
+    for (const bad of [file, strange, '/dev/null', '/nowhere']) {
+      const ran = await place.iep(['restore', bad], into(target));
+      expect(ran).toMatchObject({ exit: 65, err: expect.not.stringMatching(/^ {4}at /m) });
+    }
+    expect(await readdir(place.folder)).not.toContain('again');
+    expect((await readdir(place.folder)).filter((name) => name.includes('restoring'))).toEqual([]);
+  });
+
+  it('need a store to begin with', async () => {
+    for (const args of [['backup', join(place.folder, 'x.tar')], ['migrate']]) {
+      expect(await place.iep(args)).toMatchObject({ exit: 65, err: expect.stringContaining('there is no store') });
+    }
+    expect(await readdir(place.folder)).toEqual([]);
+  });
+});
+
+describe('iep migrate', () => {
+  it('says which schema the store has', async () => {
+    await place.json(['send', 'a@example.com', '--text', 'x']);
+    expect(await place.json(['migrate'])).toMatchObject({
+      schema: expect.any(Number),
+      file: join(place.dataDir, 'iep.db'),
+    });
+  });
+});
+
+describe('iep doctor', () => {
+  async function findings(env: Record<string, string> = {}) {
+    const ran = await place.iep(['doctor', '--json'], { env });
+    const found = JSON.parse(ran.out) as Finding[];
+    const wrong = found.filter(({ level }) => level !== 'ok');
+    expect(wrong.every(({ advice }) => advice !== undefined && advice !== '')).toBe(true);
+    return { exit: ran.exit, wrong: wrong.map(({ check, level }) => `${level} ${check}`), found };
+  }
+
+  it('finds nothing broken in a place that works', async () => {
+    await place.json(['send', 'a@example.com', '--text', 'x']);
+    const { exit, wrong, found } = await findings();
+    expect({ exit, wrong }).toEqual({ exit: 0, wrong: ['warning daemon'] });
+    expect(found.map(({ check }) => check)).toEqual(
+      expect.arrayContaining(['config', 'provider capture', 'disk', 'schema', 'integrity', 'clock', 'queue']),
+    );
+    expect((await place.iep(['doctor'])).out).toContain('-> Start it: iep serve');
+  });
+
+  it('makes nothing where there is nothing', async () => {
+    expect(await findings()).toMatchObject({ exit: 0, wrong: ['warning store'] });
+    expect(await readdir(place.folder)).toEqual([]);
+  });
+
+  it('sees a wrong config', async () => {
+    expect(await findings({ IEP_HTTP_PORT: 'many' })).toMatchObject({ exit: 78, wrong: ['broken config'] });
+  });
+
+  it('sees a data directory that others can look into', async () => {
+    await place.json(['send', 'a@example.com', '--text', 'x']);
+    await chmod(place.dataDir, 0o755);
+    expect(await findings()).toMatchObject({
+      exit: 69,
+      wrong: expect.arrayContaining([`broken permissions of ${place.dataDir}`]),
+    });
+  });
+
+  it('sees a provider that cannot be reached, and a tenant without a way out', async () => {
+    const config = join(place.folder, 'iep.yaml');
+    await writeFile(config, 'providers: { relay: { type: smtp, host: 127.0.0.1, port: 1, tls: none } }\n');
+    await place.json(['tenant', 'add', 'acme']);
+    const { exit, wrong } = await findings({ IEP_CONFIG: config });
+    expect(exit).toBe(69);
+    expect(wrong).toEqual(expect.arrayContaining(['broken provider relay', 'broken route of acme']));
+  });
+
+  it('sees a damaged database', async () => {
+    await mkdir(place.dataDir, { mode: 0o700 });
+    await writeFile(join(place.dataDir, 'iep.db'), 'this is no database, and long enough to be looked at '.repeat(50));
+    await chmod(join(place.dataDir, 'iep.db'), 0o600);
+    await writeFile(join(place.dataDir, 'master.key'), Buffer.alloc(32), { mode: 0o600 });
+    expect(await findings()).toMatchObject({ exit: 69, wrong: ['broken store'] });
+  });
+});
+
+describe('iep completion', () => {
+  const has = (program: string) => spawnSync(program, ['-c', 'true']).status === 0;
+
+  it('completes commands, options and choices in bash', async () => {
+    const { out } = await place.iep(['completion', 'bash']);
+    const complete = (...words: string[]) =>
+      execFileSync(
+        'bash',
+        [
+          '-c',
+          `${out}\nCOMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _iep; printf '%s\\n' "\${COMPREPLY[@]}"`,
+          'x',
+          ...words,
+        ],
+        {
+          encoding: 'utf8',
+        },
+      )
+        .trim()
+        .split('\n');
+    expect(complete('iep', 'ten')).toEqual(['tenant']);
+    expect(complete('iep', 'tenant', 's')).toEqual(['show', 'set']);
+    expect(complete('iep', 'tenant', 'set', 'acme', '--unknown')).toEqual(['--unknown-outcome']);
+    expect(complete('iep', 'send', '--priority', '')).toEqual(['high', 'normal', 'low']);
+    expect(complete('iep', 'list', '--jso')).toEqual(['--json']);
+  });
+
+  it.each(['zsh', 'fish'])('is a script that %s can read', async (name) => {
+    const { out } = await place.iep(['completion', name]);
+    for (const word of ['suppression', 'rotate', 'unknown-outcome']) expect(out).toContain(word);
+    if (!has(name)) return;
+    execFileSync(name, ['--no-execute'], { input: out });
+  });
+});

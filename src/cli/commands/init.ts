@@ -1,0 +1,96 @@
+/** `iep init`: everything a first run needs. What is there already is kept as it is. */
+
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { dataDirectory } from '../../daemon/data-directory.ts';
+import { withClient } from '../client.ts';
+import { Complaint } from '../failure.ts';
+import { fileFault } from '../files.ts';
+import type { Globals } from '../globals.ts';
+import { requireLocal } from '../local-only.ts';
+import { readConfig } from '../local-store.ts';
+import { print, printJson } from '../output.ts';
+import type { Shell } from '../shell.ts';
+import type { ListJson, NewKeyJson, TenantJson } from '../wire.ts';
+
+interface Done {
+  readonly config: string;
+  readonly dataDir: string;
+  /** Null where there was one already. */
+  readonly tenant: string | null;
+  readonly key: string | null;
+}
+
+export function init(command: Command, shell: Shell): void {
+  command
+    .addHelpText(
+      'after',
+      `
+Makes iep.config.yaml (or the file of --config), the data directory, the master key, and the first tenant
+("default", or the one of --tenant) with a key. Nothing that exists is changed, so it may be run again.
+
+Examples:
+  $ iep init
+  $ iep --config /etc/iep/iep.config.yaml init --tenant shop
+`,
+    )
+    .action(async () => {
+      const options = command.optsWithGlobals<Globals>();
+      requireLocal(shell, options, 'init');
+      const file = resolve(options.config ?? (shell.env.IEP_CONFIG || 'iep.config.yaml'));
+      const madeConfig = await writeConfig(file);
+      const { dataDir } = readConfig(shell, { ...options, config: file }).config;
+      const hadKey = existsSync(dataDirectory(dataDir).masterKey);
+      const first = await firstTenant(shell, { ...options, config: file });
+      const done: Done = { config: file, dataDir, ...first };
+      if (options.json === true) return printJson(shell, done);
+      const said = (made: boolean) => (made ? 'made' : 'kept');
+      print(shell, `config      ${file} (${said(madeConfig)})`);
+      print(shell, `data        ${dataDir} (${said(!hadKey)})`);
+      print(shell, `master key  ${dataDirectory(dataDir).masterKey} (${said(!hadKey)}; without it secrets are lost)`);
+      print(shell, done.tenant === null ? 'tenant      kept' : `tenant      ${done.tenant} (made)`);
+      if (done.key !== null) print(shell, `API key     ${done.key} (shown this once)`);
+      print(shell, `\nNext: put your provider into ${file}, then: iep doctor; iep serve`);
+    });
+}
+
+/** True when it was made. Only its owner may read it: providers' passwords go there. */
+async function writeConfig(file: string): Promise<boolean> {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, CONFIG, { flag: 'wx', mode: 0o600 });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw new Complaint(77, `cannot write ${file}: ${fileFault(error)}`, 'Name a file you may write: --config FILE.');
+  }
+}
+
+async function firstTenant(shell: Shell, options: Globals): Promise<Pick<Done, 'tenant' | 'key'>> {
+  const { tenant: slug = 'default', ...others } = options;
+  return withClient({ shell, globals: others, make: true }, async (client) => {
+    const { items } = await client.json<ListJson<TenantJson>>('GET', '/v1/admin/tenants');
+    if (items.length > 0) return { tenant: null, key: null };
+    await client.call('POST', '/v1/admin/tenants', { json: { slug } });
+    const { key } = await client.json<NewKeyJson>('POST', '/v1/admin/keys', {
+      json: { tenant: slug, scopes: ['send', 'read', 'admin'], name: 'first key' },
+    });
+    return { tenant: slug, key };
+  });
+}
+
+const CONFIG = `# IEP's configuration. iep.config.example.yaml lists every key with its default.
+dataDir: ./iep-data
+
+http: { host: 127.0.0.1, port: 3000 }
+smtp: { host: 127.0.0.1, port: 2525 }
+
+# Ways out. \`capture\` keeps mail instead of sending it: put your provider here, and its name under routing.
+providers:
+  capture: { type: capture }
+  # relay: { type: smtp, host: smtp.example.com, port: 587, username: user, password: env:RELAY_PASSWORD }
+
+routing: { primary: capture }
+`;

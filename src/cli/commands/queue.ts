@@ -1,0 +1,80 @@
+/** `iep queue`: what is waiting, by tenant, lane and age; and the levers on it. */
+
+import type { Command } from 'commander';
+import { withClient } from '../client.ts';
+import type { Globals } from '../globals.ts';
+import { age, localTime, print, printJson, printTable, remark } from '../output.ts';
+import type { Shell } from '../shell.ts';
+import type { QueueJson } from '../wire.ts';
+
+const PATH = '/v1/admin/queue';
+
+export function queue(command: Command, shell: Shell): void {
+  command.addHelpText(
+    'after',
+    `
+Examples:
+  $ iep queue
+  $ iep queue flush --tenant acme
+  $ iep queue pause
+`,
+  );
+  command
+    .command('list', { isDefault: true })
+    .description('what is waiting (this is what `iep queue` alone does)')
+    .action(async (_options, self: Command) => {
+      const options = self.optsWithGlobals<Globals>();
+      await withClient({ shell, globals: options }, async (client) => {
+        const answer = await client.json<QueueJson>('GET', PATH, { query: { tenant: options.tenant } });
+        if (options.json === true) printJson(shell, answer.items);
+        else printQueue(shell, answer);
+      });
+    });
+  addLever(command, shell, { name: 'flush', description: 'try at once all that waits; schedules stay' });
+  addLever(command, shell, {
+    name: 'pause',
+    description: 'stop sending, of --tenant or of all; mail is still accepted',
+  });
+  addLever(command, shell, { name: 'resume', description: 'send again' });
+}
+
+function addLever(command: Command, shell: Shell, lever: { name: 'flush' | 'pause' | 'resume'; description: string }) {
+  command
+    .command(lever.name)
+    .description(lever.description)
+    .action(async (_options, self: Command) => {
+      const options = self.optsWithGlobals<Globals>();
+      await withClient({ shell, globals: options }, async (client) => {
+        const json = options.tenant === undefined ? {} : { tenant: options.tenant };
+        const answer = await client.json<{ flushed?: number }>('POST', `${PATH}/${lever.name}`, { json });
+        if (options.json === true) return printJson(shell, answer);
+        const whose = options.tenant === undefined ? 'all tenants' : options.tenant;
+        if (lever.name === 'flush') print(shell, `${answer.flushed ?? 0} due now, of ${whose}`);
+        else print(shell, `${lever.name === 'pause' ? 'Paused' : 'Resumed'}: ${whose}`);
+      });
+    });
+}
+
+function printQueue(shell: Shell, { paused, items }: QueueJson): void {
+  if (paused) remark(shell, 'The whole queue is paused; `iep queue resume` lets it go on.');
+  if (items.length === 0) {
+    print(shell, 'Nothing is waiting.');
+    return;
+  }
+  const now = shell.clock.now();
+  printTable(
+    shell,
+    ['TENANT', 'LANE', 'WAITING', 'DUE', 'IN FLIGHT', 'SCHEDULED', 'OLDEST', 'NEXT', 'STATE'],
+    items.map((row) => [
+      row.tenant,
+      row.lane,
+      row.waiting,
+      row.due,
+      row.leased,
+      row.scheduled,
+      age(now - Date.parse(row.oldestAt)),
+      localTime(row.nextDueAt),
+      row.paused ? 'paused' : '',
+    ]),
+  );
+}

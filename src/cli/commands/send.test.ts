@@ -1,0 +1,152 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makePlace, type Place } from '../store.testing.ts';
+import type { AcceptedJson, ContentJson, MessageJson } from '../wire.ts';
+
+let place: Place;
+beforeEach(async () => {
+  place = await makePlace();
+});
+afterEach(() => place.remove());
+
+const show = (id: string) => place.json<MessageJson>(['show', id]);
+const content = (id: string) => place.json<ContentJson>(['show', id, '--content']);
+const send = (args: readonly string[], input?: string) =>
+  place.json<AcceptedJson>(['send', ...args], input === undefined ? {} : { input });
+const file = async (name: string, text: string) => {
+  await writeFile(join(place.folder, name), text);
+  return join(place.folder, name);
+};
+
+describe('iep send', () => {
+  it('works out of the box, and makes the store and a tenant first', async () => {
+    const accepted = await send(['b@example.com', '-s', 'Hello'], 'It works.\n');
+    expect(accepted).toEqual({ messageId: expect.any(String), status: 'queued', suppressedRecipients: [] });
+    expect(await show(accepted.messageId)).toMatchObject({
+      from: { email: 'jo@host.example' },
+      to: ['b@example.com'],
+      subject: 'Hello',
+      door: 'cli',
+    });
+    expect(await content(accepted.messageId)).toMatchObject({ text: 'It works.\n', html: null });
+    expect(await place.json(['tenant', 'list'])).toMatchObject([{ slug: 'default' }]);
+  });
+
+  it('has a flag for every field', async () => {
+    const { messageId, status } = await send([
+      ...['--from', 'Shop <shop@example.com>', '--to', 'a@example.com,"B, C" <b@example.com>', '--cc', 'c@example.com'],
+      ...[
+        '--bcc',
+        'd@example.com',
+        '--reply-to',
+        'help@example.com',
+        '--subject',
+        'Hi {{name}}',
+        '--html',
+        '<p>{{name}}',
+      ],
+      ...['--text', 'Hi {{name}}', '--var', 'name=Jo', '--header', 'X-Ticket: 12', '--priority', 'high'],
+      ...['--category', 'invoice', '--tag', 'x,y', '--tag', 'z', '--meta', 'order=7', '--group', 'g1', '--at', '2h'],
+      ...['--attach', await file('list.csv', 'a,b\n')],
+    ]);
+    expect(status).toBe('scheduled');
+    expect(await show(messageId)).toMatchObject({
+      from: { email: 'shop@example.com', name: 'Shop' },
+      to: ['a@example.com', 'b@example.com'],
+      cc: ['c@example.com'],
+      bcc: ['d@example.com'],
+      replyTo: 'help@example.com',
+      priority: 'high',
+      category: 'invoice',
+      tags: ['x', 'y', 'z'],
+      metadata: { order: '7' },
+      groupId: 'g1',
+      attachments: [{ filename: 'list.csv', contentType: 'text/csv', size: 4 }],
+    });
+    expect(await content(messageId)).toMatchObject({
+      html: '<p>{{name}}',
+      text: 'Hi {{name}}',
+      variables: { name: 'Jo' },
+      headers: [{ name: 'X-Ticket', value: '12' }],
+    });
+  });
+
+  it('reads bodies from files, and tells HTML from text', async () => {
+    const both = await send([
+      'a@example.com',
+      '--file',
+      await file('a.html', '<b>x'),
+      '--file',
+      await file('a.txt', 'x'),
+    ]);
+    expect(await content(both.messageId)).toMatchObject({ html: '<b>x', text: 'x' });
+    const piped = await send(['a@example.com'], '<!DOCTYPE html><p>x');
+    expect(await content(piped.messageId)).toMatchObject({ html: '<!DOCTYPE html><p>x', text: null });
+  });
+
+  it('reads variables from a file, and lets --var win', async () => {
+    const vars = await file('vars.json', '{"name":"Jo","items":[1,2]}');
+    const { messageId } = await send(['a@example.com', '--text', '{{name}}', '--vars', vars, '--var', 'name=Al']);
+    expect(await content(messageId)).toMatchObject({ variables: { name: 'Al', items: [1, 2] } });
+  });
+
+  it('sends a whole message as it is', async () => {
+    const eml = await file(
+      'm.eml',
+      'From: a@example.com\nTo: b@example.com\nBcc: hidden@example.org\nSubject: Whole\n\nbody\n',
+    );
+    const { messageId } = await send(['--file', eml]);
+    expect(await show(messageId)).toMatchObject({
+      from: { email: 'a@example.com' },
+      subject: 'Whole',
+      to: ['b@example.com'],
+      bcc: ['hidden@example.org'],
+    });
+    const raw = (await place.iep(['show', messageId, '--raw'])).out;
+    expect(raw).toContain('Subject: Whole\r\n\r\nbody\r\n');
+    expect(raw).not.toContain('hidden@example.org');
+    const others = await send(
+      ['--raw', '--to', 'x@example.com', '--from', 'y@example.com'],
+      'To: b@example.com\n\nhi\n',
+    );
+    expect(await show(others.messageId)).toMatchObject({
+      envelopeFrom: 'y@example.com',
+      recipients: [{ email: 'x@example.com', kind: 'rcpt' }],
+    });
+  });
+
+  it('sends once for one idempotency key', async () => {
+    const once = () => send(['a@example.com', '--text', 'x', '--idempotency-key', 'k']);
+    expect((await once()).messageId).toBe((await once()).messageId);
+    const other = await place.iep(['send', 'a@example.com', '--text', 'y', '--idempotency-key', 'k']);
+    expect(other).toMatchObject({ exit: 65, err: expect.stringContaining('different payload') });
+  });
+
+  it.each([
+    ['no recipient', ['--text', 'x'], 65, 'to'],
+    ['no address', ['nobody', '--text', 'x'], 65, 'is not an email address'],
+    ['no such file', ['a@example.com', '--file', '/nowhere'], 65, 'there is no such file'],
+    ['no such tenant', ['a@example.com', '--text', 'x', '--tenant', 'other'], 65, 'no such tenant'],
+    ['two text bodies', ['a@example.com', '--text', 'x', '--file', '/dev/null'], 64, 'more than one text body'],
+    ['no object of variables', ['a@example.com', '--text', 'x', '--vars', '/dev/null'], 65, 'JSON object'],
+    ['no such provider', ['a@example.com', '--text', 'x', '--provider', 'ghost'], 65, 'no provider of that name'],
+  ])('says what is wrong: %s', async (_what, args, exit, text) => {
+    const ran = await place.iep(['send', ...args]);
+    expect(ran).toMatchObject({ exit, err: expect.stringContaining(text) });
+    expect(ran.err).toMatch(/^iep: /);
+    expect(ran.err).not.toMatch(/^ {4}at /m);
+  });
+
+  it('tells who was not mailed', async () => {
+    await send(['a@example.com', '--text', 'x']);
+    await place.iep(['suppression', 'add', 'a@example.com']);
+    expect((await send(['a@example.com', '--text', 'x'])).suppressedRecipients).toEqual(['a@example.com']);
+  });
+
+  it('waits no longer than it is told to, and says that there is no outcome', async () => {
+    const ran = await place.iep(['send', 'a@example.com', '--text', 'x', '--wait', '0']);
+    expect(ran).toMatchObject({ exit: 75, out: expect.stringContaining('queued') });
+    expect(ran.err).toContain('No outcome within 0 s');
+  });
+});

@@ -1,0 +1,129 @@
+/** `iep send`: one message from flags, files and standard input. */
+
+import type { Command } from 'commander';
+import { IepError } from '../../core/errors.ts';
+import { parseMailbox } from '../../intake/address.ts';
+import { type Client, withClient } from '../client.ts';
+import { Exit } from '../failure.ts';
+import { localSender } from '../local-sender.ts';
+import { print, printJson, remark } from '../output.ts';
+import { isWholeMessage, readAttachments, readBodies, readVariables, readWholeMessage } from '../send-content.ts';
+import { addSendOptions, type SendOptions } from '../send-options.ts';
+import { isInteractive, type Shell } from '../shell.ts';
+import { submitParts, submitRaw } from '../submit.ts';
+import { waitForOutcome } from '../wait-for-outcome.ts';
+import type { AcceptedJson } from '../wire.ts';
+
+export function send(command: Command, shell: Shell): void {
+  command.argument('[recipient...]', 'addresses to send to, as with --to');
+  addSendOptions(command, shell);
+  command
+    .addHelpText(
+      'after',
+      `
+Prints the message id once the message is on disk. Without a daemon it waits in the local store until one runs.
+In an empty place the store and a tenant "default" are made first.
+
+Examples:
+  $ echo "Disk is 91 % full." | iep send ops@example.com -s "Disk warning on $(hostname)"
+  $ iep send --to jo@example.com --from shop@example.com -s "Your invoice" --file invoice.html --attach invoice.pdf
+  $ iep send --to jo@example.com -s "Hello {{name}}" --text "Hello {{name}}" --var name=Jo --at 2h
+  $ iep send --file message.eml --wait
+`,
+    )
+    .action(async (recipients: string[]) => {
+      const options = command.optsWithGlobals<SendOptions>();
+      if (options.template !== undefined) {
+        throw new IepError('not_supported', 'stored templates; give --file and --var instead');
+      }
+      const to = [...(options.to ?? []), ...recipients];
+      const submit = isWholeMessage(options)
+        ? await prepareWhole(shell, options, to)
+        : await prepareParts(shell, options, to);
+      await withClient({ shell, globals: options, make: true }, async (client) => {
+        await report(shell, options, { client, accepted: await submit(client) });
+      });
+    });
+}
+
+type Submit = (client: Client) => Promise<AcceptedJson>;
+
+/** Reads all that is needed first, so that the store is open only for the insert. */
+async function prepareParts(shell: Shell, options: SendOptions, to: readonly string[]): Promise<Submit> {
+  const variables = await readVariables(shell, options);
+  const attachments = await readAttachments(shell, options.attach);
+  const json = {
+    ...handling(options),
+    ...(await readBodies(shell, options)),
+    to,
+    subject: options.subject ?? '',
+    ...(options.cc && { cc: options.cc }),
+    ...(options.bcc && { bcc: options.bcc }),
+    ...(options.replyTo !== undefined && { replyTo: options.replyTo }),
+    ...(options.header && { headers: options.header }),
+    ...(variables && { variables }),
+    ...(attachments.length > 0 && { attachments }),
+  };
+  return (client) => {
+    const from = options.from ?? localSender(shell, client.mailDomain);
+    return submitParts(client, options, { from, ...json });
+  };
+}
+
+function handling(options: SendOptions) {
+  const { category, tag: tags, meta } = options;
+  const metadata = { ...meta, ...(category !== undefined && { category }), ...(tags && { tags }) };
+  return {
+    ...(Object.keys(metadata).length > 0 && { metadata }),
+    ...(options.priority !== undefined && { priority: options.priority }),
+    ...(options.at !== undefined && { scheduledAt: new Date(options.at).toISOString() }),
+    ...(options.group !== undefined && { groupId: options.group }),
+    ...(options.idempotencyKey !== undefined && { idempotencyKey: options.idempotencyKey }),
+    ...(options.provider !== undefined && { provider: options.provider }),
+  };
+}
+
+/** A whole message: its header names the recipients where no option does. */
+async function prepareWhole(shell: Shell, options: SendOptions, to: readonly string[]): Promise<Submit> {
+  const raw = await readWholeMessage(shell, options);
+  const recipients = [...to, ...(options.cc ?? []), ...(options.bcc ?? [])];
+  return (client) =>
+    submitRaw(client, options, {
+      raw,
+      from: options.from ?? localSender(shell, client.mailDomain),
+      ...(options.from !== undefined && { mailFrom: bareAddress(options.from) }),
+      ...(recipients.length > 0 && { recipients: recipients.map(bareAddress) }),
+    });
+}
+
+/** An envelope has addresses without names. */
+function bareAddress(text: string): string {
+  return parseMailbox(text)?.email ?? text;
+}
+
+async function report(
+  shell: Shell,
+  options: SendOptions,
+  { client, accepted }: { client: Client; accepted: AcceptedJson },
+): Promise<void> {
+  if (options.json !== true && accepted.suppressedRecipients.length > 0) {
+    remark(shell, `Not mailed, because suppressed: ${accepted.suppressedRecipients.join(', ')}`);
+  }
+  if (options.wait === undefined) {
+    if (options.json === true) printJson(shell, accepted);
+    else print(shell, accepted.messageId);
+    return;
+  }
+  if (isInteractive(shell)) remark(shell, `${accepted.messageId} ${accepted.status}; waiting for its outcome…`);
+  const limitMs = options.wait === true ? undefined : options.wait * 1000;
+  const { message, finished } = await waitForOutcome(client, accepted.messageId, limitMs);
+  if (options.json === true) printJson(shell, { ...accepted, status: message.status });
+  else print(shell, `${accepted.messageId}  ${message.status}`);
+  if (!finished) {
+    remark(shell, `No outcome within ${options.wait} s; the message waits on. Is \`iep serve\` running?`);
+    throw new Exit(75);
+  }
+  if (message.status === 'sent' || message.status === 'delivered') return;
+  if (message.lastError !== null) remark(shell, message.lastError);
+  throw new Exit(69);
+}

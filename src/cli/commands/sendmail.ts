@@ -1,0 +1,103 @@
+/** `iep sendmail`: what programs call as /usr/sbin/sendmail. Also when started under that name. */
+
+import type { Command } from 'commander';
+import { formatMailbox, toMailbox } from '../../intake/address.ts';
+import { readAddressList } from '../../intake/header-addresses.ts';
+import { type Client, withClient } from '../client.ts';
+import { qualify, recipientFields } from '../complete-header.ts';
+import { Complaint } from '../failure.ts';
+import type { Globals } from '../globals.ts';
+import { localSender } from '../local-sender.ts';
+import { printJson, remark } from '../output.ts';
+import { parseSendmailArguments, type SendmailArguments } from '../sendmail/arguments.ts';
+import { printMailq } from '../sendmail/mailq.ts';
+import { readMessage } from '../sendmail/read-message.ts';
+import { runSession } from '../sendmail/session.ts';
+import type { Shell } from '../shell.ts';
+import { submitRaw } from '../submit.ts';
+
+export function sendmail(command: Command, shell: Shell): void {
+  // Its flags are sendmail's own; IEP's options stand before the name: iep --tenant acme sendmail -t
+  command.parent?.enablePositionalOptions();
+  command
+    .helpOption(false)
+    .allowUnknownOption()
+    .passThroughOptions()
+    .argument('[arguments...]', 'flags of sendmail, and recipients')
+    .addHelpText('after', HELP)
+    .action(async (words: string[]) => {
+      const options = command.optsWithGlobals<Globals>();
+      const parsed = parseSendmailArguments(words);
+      if (parsed.mode === 'help') command.outputHelp();
+      else if (parsed.mode !== 'aliases')
+        await withClient({ shell, globals: options, make: true }, (client) => run(shell, options, client, parsed));
+    });
+}
+
+async function run(shell: Shell, options: Globals, client: Client, parsed: SendmailArguments): Promise<void> {
+  switch (parsed.mode) {
+    case 'queue':
+      return printMailq(shell, client, options);
+    case 'flush':
+      await client.call('POST', '/v1/admin/queue/flush', { json: {} });
+      return;
+    case 'smtp':
+      return runSession(shell, client, options);
+    default:
+      return submit(shell, options, client, parsed);
+  }
+}
+
+async function submit(shell: Shell, options: Globals, client: Client, parsed: SendmailArguments): Promise<void> {
+  if (!parsed.fromHeader && parsed.recipients.length === 0) {
+    throw new Complaint(64, 'no recipients', 'Name them after the flags, or give -t to take them from the header.');
+  }
+  const raw = await readMessage(shell.stdin, parsed.dotsAreContent);
+  const domain = client.mailDomain;
+  const named = parsed.recipients.flatMap((list) => readList(list, domain));
+  const inHeader = parsed.fromHeader ? readList(recipientFields(raw), domain) : [];
+  const recipients = [...new Set([...named, ...inHeader])];
+  if (recipients.length === 0) {
+    throw new Complaint(65, 'no recipient addresses found in the message header', 'It has no To, Cc or Bcc.');
+  }
+  const sender = parsed.sender === undefined ? undefined : qualify(parsed.sender, domain);
+  const address = sender || localSender(shell, domain);
+  const mailbox = toMailbox(address, parsed.fullName ?? shell.env.NAME);
+  const accepted = await submitRaw(client, options, {
+    raw,
+    from: mailbox === undefined ? address : formatMailbox(mailbox),
+    recipients,
+    ...(sender !== undefined && { mailFrom: sender }),
+  });
+  // sendmail says nothing when all is well.
+  if (options.json === true) printJson(shell, accepted);
+  else if (parsed.verbose) remark(shell, `queued as ${accepted.messageId}`);
+}
+
+/** The addresses of a list such as `jo@example.com, root`, each with a domain. */
+function readList(list: string, domain: string): string[] {
+  const { mailboxes, unreadable } = readAddressList(list);
+  return [...mailboxes.map(({ email }) => email), ...unreadable.map((text) => qualify(text, domain))];
+}
+
+const HELP = `
+  -t           recipients from the To, Cc and Bcc of the header, added to those named
+  -i, -oi      a line with a dot alone is content, and does not end the message
+  -f, -r ADDR  reverse path, where bounces go; the From address where not given
+  -F NAME      name in From, where the message has none
+  -bm          send a message (the default)
+  -bs          speak SMTP on standard input and output
+  -bp          list the queue
+  -q           try at once what waits
+  -v           say the message id
+  -N, -R, -V, -o…, -e…, -B, -C, -G, -h, -L, -m, -n, -O, -U, -x, -X, -bi are taken and change nothing
+
+A message without From comes from your login name at this host; addresses without a domain get this host's.
+Exit codes are those of Postfix: 0 on disk, 64 usage, 65 bad data, 69 unavailable, 75 try again, 77 no permission.
+
+Examples:
+  $ iep sendmail -t -i < message.eml
+  $ ln -s "$(command -v iep)" /usr/sbin/sendmail
+  php.ini: sendmail_path = "/usr/local/bin/iep sendmail -t -i"
+  git config sendemail.sendmailCmd "iep sendmail"
+`;

@@ -1,0 +1,45 @@
+/** `iep stats`: counts by status over time. */
+
+import { type Command, Option } from 'commander';
+import { withClient } from '../client.ts';
+import type { Globals } from '../globals.ts';
+import { localTime, print, printJson, printTable } from '../output.ts';
+import type { Shell } from '../shell.ts';
+import { moment } from '../values.ts';
+import type { StatsJson } from '../wire.ts';
+
+type Options = Globals & { readonly since?: number; readonly until?: number; readonly bucket?: string };
+
+export function stats(command: Command, shell: Shell): void {
+  const past = moment(shell.clock.now(), 'past');
+  command
+    .option('--since <time>', 'from: 24h, 7d, or 2027-01-31', past)
+    .option('--until <time>', 'to; now where not given', past)
+    .addOption(new Option('--bucket <size>', 'a row each').choices(['hour', 'day']))
+    .addHelpText('after', '\nExamples:\n  $ iep stats\n  $ iep stats --since 7d --bucket day --tenant acme\n')
+    .action(async () => {
+      const options = command.optsWithGlobals<Options>();
+      const iso = (at: number | undefined) => (at === undefined ? undefined : new Date(at).toISOString());
+      const query = { from: iso(options.since), to: iso(options.until), bucket: options.bucket };
+      await withClient({ shell, globals: options }, async (client) => {
+        const answer = await client.json<StatsJson>('GET', '/v1/stats', { query });
+        if (options.json === true) printJson(shell, answer);
+        else printStats(shell, answer);
+      });
+    });
+}
+
+function printStats(shell: Shell, { from, to, total, byStatus, buckets }: StatsJson): void {
+  print(shell, `${total} messages, ${localTime(from)} to ${localTime(to)}`);
+  if (total === 0) return;
+  const columns = Object.keys(byStatus).sort();
+  const row = (label: string, counts: Readonly<Record<string, number>>) => [
+    label,
+    ...columns.map((status) => counts[status] ?? 0),
+  ];
+  printTable(
+    shell,
+    ['FROM', ...columns.map((status) => status.toUpperCase())],
+    [...buckets.map((bucket) => row(localTime(bucket.at), bucket.byStatus)), row('all', byStatus)],
+  );
+}

@@ -1,0 +1,93 @@
+/** `iep tail`: events as they happen, until interrupted. */
+
+import type { Command } from 'commander';
+import { eventTypes } from '../../core/message.ts';
+import { withClient } from '../client.ts';
+import { followEvents } from '../events.ts';
+import { Complaint } from '../failure.ts';
+import type { Globals } from '../globals.ts';
+import { localTime, print, remark, visible } from '../output.ts';
+import { type Paint, paint, type Shell } from '../shell.ts';
+import { collectList, moment } from '../values.ts';
+import type { EventJson } from '../wire.ts';
+
+type Options = Globals & {
+  readonly type?: readonly string[];
+  readonly to?: string;
+  readonly message?: string;
+  readonly since?: number;
+};
+
+const COLOURS: Readonly<Record<string, Paint>> = {
+  sent: 'green',
+  delivered: 'green',
+  failed: 'red',
+  bounced: 'red',
+  dlq: 'red',
+  complained: 'red',
+  retry_scheduled: 'yellow',
+  delivery_delayed: 'yellow',
+  suppressed: 'yellow',
+};
+
+export function tail(command: Command, shell: Shell): void {
+  command
+    .option('--type <types>', 'only these events; several between commas', collectList)
+    .option('--to <address>', 'only what is about this recipient')
+    .option('--message <id>', 'only this message')
+    .option('--since <time>', 'begin with what happened since: 15m, 2h, or a time', moment(shell.clock.now(), 'past'))
+    .addHelpText(
+      'after',
+      `
+With --json each event is a document on a line of its own.
+
+Examples:
+  $ iep tail
+  $ iep tail --type failed,bounced,dlq --since 1h
+  $ iep tail --message 019cf5b2-6a00-7000-8000-3f1c8a5d9e01 --since 1d
+  $ iep tail --json | jq -r 'select(.type == "sent") | .messageId'
+`,
+    )
+    .action(async () => {
+      const options = command.optsWithGlobals<Options>();
+      const unknown = options.type?.find((type) => !(eventTypes as readonly string[]).includes(type));
+      if (unknown !== undefined) {
+        throw new Complaint(64, `there is no event ${unknown}`, `There are: ${eventTypes.join(', ')}.`);
+      }
+      await withClient({ shell, globals: options }, async (client) => {
+        const query = { type: options.type?.join(','), messageId: options.message, recipient: options.to };
+        const follow = {
+          signal: stopSignal(),
+          ...(options.since === undefined ? {} : { after: '0' }),
+          reconnecting: (why: string) => remark(shell, `iep: the stream broke off (${why}); connecting again`),
+        };
+        for await (const event of followEvents(client, query, follow)) {
+          if (event === 'connected') continue;
+          if (options.since !== undefined && Date.parse(event.timestamp) < options.since) continue;
+          print(shell, options.json === true ? JSON.stringify(event) : line(shell, event));
+        }
+      });
+    });
+}
+
+/** Aborts at Ctrl-C and at a closed pipe, so that the local store is closed in order. */
+function stopSignal(): AbortSignal {
+  const abort = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => abort.abort());
+  return abort.signal;
+}
+
+function line(shell: Shell, event: EventJson): string {
+  const type = event.type.padEnd(16);
+  const colour = COLOURS[event.type];
+  const shown = colour === undefined ? type : paint(shell, shell.stdout, { as: colour, text: type });
+  const reply = replyOf(event.data);
+  const about = [event.recipient ?? '', reply].filter((text) => text !== '').join('  ');
+  return `${localTime(event.timestamp)}  ${shown}  ${event.messageId}  ${visible(about)}`.trimEnd();
+}
+
+function replyOf(data: unknown): string {
+  if (typeof data !== 'object' || data === null) return '';
+  const said = ['reply', 'reason', 'error', 'provider'].map((name) => Reflect.get(data, name));
+  return said.find((value) => typeof value === 'string') ?? '';
+}

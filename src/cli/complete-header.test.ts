@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { completeHeader, qualify, recipientFields } from './complete-header.ts';
+
+const here = { from: 'www-data@host.example', domain: 'host.example' };
+const complete = (text: string) => Buffer.from(completeHeader(Buffer.from(text), here)).toString();
+
+describe('completing a header', () => {
+  it('adds From where it is missing', () => {
+    expect(complete('To: jo@example.com\n\nhello\n')).toBe(
+      'From: www-data@host.example\r\nTo: jo@example.com\n\nhello\n',
+    );
+  });
+
+  it('makes a header for a text that has none', () => {
+    expect(complete('disk is full\n')).toBe('From: www-data@host.example\r\n\r\ndisk is full\n');
+    expect(complete('\nafter an empty line\n')).toBe('From: www-data@host.example\r\n\nafter an empty line\n');
+    expect(complete('')).toBe('From: www-data@host.example\r\n');
+  });
+
+  it.each([
+    ['From: root (Cron Daemon)', 'From: root@host.example (Cron Daemon)'],
+    ['From: "Cron Daemon" <root>', 'From: "Cron Daemon" <root@host.example>'],
+    ['From: root', 'From: root@host.example'],
+  ])('gives %s a domain', (given, expected) => {
+    expect(complete(`${given}\nSubject: x\n\nroot\n`)).toBe(`${expected}\nSubject: x\n\nroot\n`);
+  });
+
+  it('gives only those of a list a domain that have none', () => {
+    expect(complete('From: a@b.example\nTo: root, "Doe, J" <jo@c.example>,\n\tops <ops>\nCc: x@y.example\n\n')).toBe(
+      'From: a@b.example\nTo: root@host.example, "Doe, J" <jo@c.example>,\n\tops <ops@host.example>\nCc: x@y.example\n\n',
+    );
+  });
+
+  it.each([
+    'From: a@b.example\r\nTo: undisclosed-recipients:;\r\nSubject: From: root\r\n\r\nTo: root\r\n',
+    'From: =?utf-8?q?J=C3=BCrgen?= <j@b.example>\nTo: "root" <r@b.example>\n\n.\n',
+    'From: a@b.example\nTo:\n root@b.example\n\n\u00e4\u00f6\n',
+  ])('leaves what is complete as it is', (text) => {
+    expect(complete(text)).toBe(text);
+  });
+
+  it('keeps bytes that are no text', () => {
+    const raw = Buffer.concat([Buffer.from('From: root\n\n'), Buffer.from([0xff, 0x00, 0x0d, 0x80])]);
+    expect(Buffer.from(completeHeader(raw, here)).subarray(-4)).toEqual(Buffer.from([0xff, 0x00, 0x0d, 0x80]));
+  });
+});
+
+describe('recipients of the header', () => {
+  it('are To, Cc and Bcc, unless it is sent again', () => {
+    expect(recipientFields(Buffer.from('To: a@x,\n b@x\nBcc: c@x\n\nTo: d@x\n'))).toBe('a@x, b@x, c@x');
+    expect(recipientFields(Buffer.from('To: a@x\nResent-To: e@x\n\n'))).toBe('e@x');
+  });
+
+  it('get this domain where they have none', () => {
+    expect(qualify('root', 'host.example')).toBe('root@host.example');
+    expect(qualify('a@b.example', 'host.example')).toBe('a@b.example');
+    expect(qualify('', 'host.example')).toBe('');
+  });
+});

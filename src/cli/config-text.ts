@@ -1,0 +1,23 @@
+/** The configuration as text, without what must not be read over a shoulder or pasted into a ticket. */
+
+const SECRETS = ['password', 'key'];
+const HIDDEN = '(hidden)';
+
+export function withoutSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [
+      name,
+      SECRETS.includes(name) && typeof inner === 'string' ? HIDDEN : withoutSecrets(inner),
+    ]),
+  );
+}
+
+/** One line a value, by its whole path: `http.port`, `providers.relay.host`. Lists of plain values stay on a line. */
+export function flatten(value: unknown, path = ''): (readonly [path: string, value: string])[] {
+  const isPlain = (one: unknown) => typeof one !== 'object' || one === null;
+  if (isPlain(value)) return [[path, String(value)]];
+  if (Array.isArray(value) && value.every(isPlain)) return [[path, JSON.stringify(value)]];
+  return Object.entries(value ?? {}).flatMap(([name, inner]) => flatten(inner, path === '' ? name : `${path}.${name}`));
+}

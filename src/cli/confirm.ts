@@ -1,0 +1,15 @@
+/** Asks before something is done to many messages at once. */
+
+import { createInterface } from 'node:readline/promises';
+import { isInteractive, type Shell } from './shell.ts';
+
+/** True when a person says yes; also where none is there to ask, as in a script. */
+export async function confirm(shell: Shell, question: string): Promise<boolean> {
+  if (!isInteractive(shell)) return true;
+  const lines = createInterface({ input: shell.stdin, output: shell.stderr });
+  try {
+    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
+  } finally {
+    lines.close();
+  }
+}

@@ -1,0 +1,74 @@
+/** The examination, from what everything else rests on upwards. What cannot be looked at without a sound base is left out. */
+
+import { existsSync } from 'node:fs';
+import type { Config } from '../../config/schema.ts';
+import { IepError } from '../../core/errors.ts';
+import { dataDirectory } from '../../daemon/data-directory.ts';
+import { openLocal } from '../../daemon/local.ts';
+import { describeFailure } from '../failure.ts';
+import type { Globals } from '../globals.ts';
+import { readLocalConfig } from '../local-store.ts';
+import type { Shell } from '../shell.ts';
+import { checkClock } from './clock.ts';
+import { checkDaemon } from './daemon.ts';
+import { checkDisk, checkPermissions } from './directory.ts';
+import { broken, type Finding, ok, warning } from './finding.ts';
+import { checkProviders, checkRoutes } from './providers.ts';
+import { checkQueue, checkStore } from './store.ts';
+
+export async function* examine(shell: Shell, options: Globals): AsyncGenerator<Finding> {
+  const read = configuration(shell, options);
+  yield read.finding;
+  if (read.config === undefined) return;
+  const { config } = read;
+  const data = dataDirectory(config.dataDir);
+  yield* checkProviders(config, shell.clock);
+  if (!existsSync(data.database)) {
+    yield warning(
+      'store',
+      `there is none in ${config.dataDir}`,
+      'The first `iep send`, `iep init` or `iep serve` makes it.',
+    );
+    return;
+  }
+  yield* checkPermissions(data);
+  yield await checkDisk(data);
+  let local: Awaited<ReturnType<typeof openLocal>>;
+  try {
+    local = await openLocal(config);
+  } catch (error) {
+    yield cannotOpen(error);
+    return;
+  }
+  try {
+    yield* checkStore(local.store);
+    yield await checkClock(local.store, shell.clock);
+    yield* checkRoutes(config, await local.store.tenants());
+    const daemon = await checkDaemon(config);
+    yield daemon;
+    yield* checkQueue(local.store, { clock: shell.clock, running: daemon.level === 'ok' });
+  } finally {
+    await local.close();
+  }
+}
+
+/** Whatever it is: that the store cannot be opened is what the doctor is called for. */
+function cannotOpen(error: unknown): Finding {
+  if (error instanceof IepError) return broken('store', error.message, error.refusal.hint);
+  const why = error instanceof Error ? error.message : String(error);
+  return broken('store', why, 'Keep a copy of the data directory, and restore the last backup: iep restore FILE.');
+}
+
+function configuration(shell: Shell, options: Globals): { finding: Finding; config?: Config } {
+  try {
+    const { config, file } = readLocalConfig(shell, options);
+    return { config, finding: ok('config', file ?? 'no file: as `iep serve --dev` has it') };
+  } catch (error) {
+    if (!(error instanceof IepError)) throw error;
+    const [first = '', ...rest] = describeFailure(error, 'iep')
+      .text.replace(/^iep: /, '')
+      .trimEnd()
+      .split('\n');
+    return { finding: broken('config', first, rest.map((line) => line.trim()).join(' ')) };
+  }
+}

@@ -1,0 +1,41 @@
+/** The database and what waits in it. */
+
+import type { Clock } from '../../core/clock.ts';
+import type { Store } from '../../db/store.ts';
+import { age } from '../output.ts';
+import { broken, type Finding, ok, warning } from './finding.ts';
+
+/** A daemon that runs gets to what is due within seconds; minutes mean that something holds it. */
+const OVERDUE_MS = 5 * 60_000;
+
+export async function* checkStore(store: Pick<Store, 'info' | 'integrity'>): AsyncGenerator<Finding> {
+  const { schema, sqlite, bytes } = await store.info();
+  yield ok('schema', `${schema}, SQLite ${sqlite}, ${bytes} bytes`);
+  const problems = await store.integrity();
+  yield problems.length === 0
+    ? ok('integrity', 'the database is sound')
+    : broken(
+        'integrity',
+        problems.slice(0, 3).join('; '),
+        'Stop the daemon, keep a copy of the data directory, and restore the last backup: iep restore FILE.',
+      );
+}
+
+export async function* checkQueue(
+  store: Pick<Store, 'queue'>,
+  { clock, running }: { clock: Pick<Clock, 'now'>; running: boolean },
+): AsyncGenerator<Finding> {
+  const now = clock.now();
+  const { paused, rows } = await store.queue({ now });
+  const waiting = rows.reduce((sum, row) => sum + row.waiting, 0);
+  if (paused) yield warning('queue', `paused, with ${waiting} waiting`, 'iep queue resume');
+  for (const { tenantSlug } of rows.filter((row) => row.paused)) {
+    yield warning('queue', `paused for tenant ${tenantSlug}`, `iep queue resume --tenant ${tenantSlug}`);
+  }
+  const oldest = Math.min(...rows.filter(({ due, paused: held }) => due > 0 && !held).map((row) => row.nextDueAt));
+  const overdue = !paused && now - oldest > OVERDUE_MS;
+  if (overdue) {
+    const advice = running ? 'Look at the provider: iep tail --type failed,retry_scheduled' : 'Start it: iep serve';
+    yield warning('queue', `the oldest message has been due for ${age(now - oldest)}`, advice);
+  } else if (!paused) yield ok('queue', `${waiting} waiting`);
+}

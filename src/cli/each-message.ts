@@ -1,0 +1,30 @@
+/** Retries or cancels messages named by id, one after the other; one refusal does not keep the rest from their turn. */
+
+import { IepError } from '../core/errors.ts';
+import type { Client } from './client.ts';
+import { describeFailure, Exit } from './failure.ts';
+import type { Globals } from './globals.ts';
+import { print, printJson } from './output.ts';
+import type { Shell } from './shell.ts';
+import type { MovedJson } from './wire.ts';
+
+export async function eachMessage(
+  shell: Shell,
+  work: { client: Client; options: Globals; ids: readonly string[]; verb: 'retry' | 'cancel' },
+): Promise<void> {
+  const answers: MovedJson[] = [];
+  let first: IepError | undefined;
+  for (const id of work.ids) {
+    try {
+      const answer = await work.client.json<MovedJson>('POST', `/v1/messages/${encodeURIComponent(id)}/${work.verb}`);
+      answers.push(answer);
+      if (work.options.json !== true) print(shell, `${answer.messageId}  ${answer.status}`);
+    } catch (error) {
+      if (!(error instanceof IepError) || work.ids.length === 1) throw error;
+      shell.stderr.write(describeFailure(error, `iep: ${id}`).text);
+      first ??= error;
+    }
+  }
+  if (work.options.json === true) printJson(shell, work.ids.length === 1 ? answers[0] : answers);
+  if (first !== undefined) throw new Exit(first.refusal.exit);
+}

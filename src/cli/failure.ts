@@ -1,0 +1,56 @@
+/** How a command fails: what it says on standard error, and its exit code from sysexits(3). */
+
+import { IepError } from '../core/errors.ts';
+
+type ExitCode = 64 | 65 | 69 | 70 | 75 | 77 | 78;
+
+/** A complaint of the command line itself, which no other door can have: a missing file, flags that contradict. */
+export class Complaint extends Error {
+  readonly exit: ExitCode;
+  readonly hint: string;
+
+  constructor(exit: ExitCode, message: string, hint: string) {
+    super(message);
+    this.exit = exit;
+    this.hint = hint;
+  }
+}
+
+/** Ends a command with an exit code after it has said all there is to say. */
+export class Exit extends Error {
+  readonly exit: ExitCode;
+
+  constructor(exit: ExitCode) {
+    super(`exit ${exit}`);
+    this.exit = exit;
+  }
+}
+
+export interface Failure {
+  readonly exit: number;
+  /** For standard error; ends in a line feed, or is empty. */
+  readonly text: string;
+}
+
+/** Refusals and complaints are told in words; only a fault of ours shows where in the code it happened. */
+export function describeFailure(error: unknown, program: string): Failure {
+  if (error instanceof Exit) return { exit: error.exit, text: '' };
+  if (error instanceof Complaint) return { exit: error.exit, text: `${program}: ${error.message}\n  ${error.hint}\n` };
+  if (error instanceof IepError) return { exit: error.refusal.exit, text: describeRefusal(error, program) };
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { exit: 70, text: `${program}: something went wrong inside IEP; please report this:\n${trace}\n` };
+}
+
+function describeRefusal(error: IepError, program: string): string {
+  const { title, hint } = error.refusal;
+  const particular = error.message === title ? '' : `: ${error.message}`;
+  const lines = [`${program}: ${title}${particular}`];
+  // The detail tells the first one already.
+  const errors = error.errors ?? [];
+  if (errors.length > 1) {
+    for (const { path, message } of errors) lines.push(`  ${path === '' ? '' : `${path}: `}${message}`);
+  }
+  if (error.retryAfterMs !== undefined) lines.push(`  Try again in ${Math.ceil(error.retryAfterMs / 1000)} s.`);
+  else lines.push(`  ${error.extra?.hint ?? hint}`);
+  return `${lines.join('\n')}\n`;
+}

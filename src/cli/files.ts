@@ -1,0 +1,28 @@
+/** Files named on the command line; `-` is standard input. */
+
+import { readFile } from 'node:fs/promises';
+import { Complaint } from './failure.ts';
+import { readAll, type Shell } from './shell.ts';
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a directory',
+  EEXIST: 'it exists already',
+};
+
+export async function readNamedFile(shell: Shell, path: string): Promise<Buffer> {
+  if (path === '-') return readAll(shell.stdin);
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new Complaint(65, `cannot read ${path}: ${fileFault(error)}`, 'Check the path and its permissions.');
+  }
+}
+
+/** What a failed file operation means, in words. */
+export function fileFault(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+  if (code !== undefined && code in REASONS) return REASONS[code] ?? code;
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,35 @@
+/** The options that every command takes, before or after its name. */
+
+import type { Command } from 'commander';
+
+export interface Globals {
+  readonly config?: string;
+  readonly url?: string;
+  readonly apiKey?: string;
+  readonly tenant?: string;
+  readonly json?: true;
+}
+
+/** Global options that take a value: what follows them is not a command's name. */
+const WITH_VALUE = ['--config', '--url', '--api-key', '--tenant'];
+
+export function addGlobals(program: Command): void {
+  program
+    .option('--config <file>', 'configuration file (else IEP_CONFIG, ./iep.config.yaml, /etc/iep/iep.config.yaml)')
+    .option('--url <url>', 'talk to this daemon over HTTP (else IEP_URL); without it, to the local store')
+    .option('--api-key <key>', 'key for that daemon (else IEP_API_KEY, which other users cannot see)')
+    .option('--tenant <slug>', 'tenant to act for; needed only where there are several')
+    .option('--json', 'print one JSON document, with the field names of the HTTP API');
+}
+
+/** The command's name among the arguments, so that its file alone is loaded; undefined when there is none. */
+export function commandName(argv: readonly string[]): string | undefined {
+  for (let at = 0; at < argv.length; at += 1) {
+    const argument = argv[at];
+    if (argument === undefined) return undefined;
+    if (WITH_VALUE.includes(argument)) at += 1;
+    else if (argument === 'help') return commandName(argv.slice(at + 1));
+    else if (!argument.startsWith('-')) return argument;
+  }
+  return undefined;
+}

@@ -1,0 +1,39 @@
+/** The same for a message that is whole already: `sendmail`, and `send` with a file. */
+
+import type { Local } from '../daemon/local.ts';
+import { normalizeAddress } from '../intake/address.ts';
+import { invalid } from '../intake/parse-body.ts';
+import { readRawMessage } from '../intake/raw-message.ts';
+import type { Globals } from './globals.ts';
+import { acceptOne } from './local-accept.ts';
+import type { AcceptedJson } from './wire.ts';
+
+export async function acceptRaw(
+  local: Local,
+  globals: Globals,
+  message: {
+    readonly content: Buffer;
+    readonly mailFrom: string | undefined;
+    readonly recipients: readonly string[] | undefined;
+    /** This host's name, for the Received field. */
+    readonly by: string;
+  },
+): Promise<AcceptedJson> {
+  const { content, mailFrom, recipients, by } = message;
+  const envelope = {
+    door: 'cli',
+    id: local.newId(),
+    now: local.clock.now(),
+    arrival: { by, protocol: 'local' },
+    maxBytes: local.config.smtp.maxMessageBytes,
+    ...(mailFrom !== undefined && { envelopeFrom: mailFrom === '' ? '' : address(mailFrom, 'from') }),
+    ...(recipients && { rcpt: recipients.map((one, at) => address(one, `to.${at}`)) }),
+  } as const;
+  return acceptOne(local, globals, await readRawMessage(local.blobs, envelope, content));
+}
+
+function address(text: string, path: string): string {
+  const normal = normalizeAddress(text);
+  if (normal === undefined) throw invalid([{ path, message: `"${text}" is not an email address` }]);
+  return normal;
+}

@@ -1,0 +1,37 @@
+/** The way in of the local store, for `send`; the operator's own, so only the tenant has to be known. */
+
+import { IepError } from '../core/errors.ts';
+import type { Submission } from '../core/message.ts';
+import type { Local } from '../daemon/local.ts';
+import { DEV_TENANT } from '../daemon/provision.ts';
+import type { Tenant } from '../db/store.ts';
+import { readSubmission } from '../intake/submission-schema.ts';
+import type { Globals } from './globals.ts';
+import type { AcceptedJson } from './wire.ts';
+
+export async function acceptParts(local: Local, globals: Globals, json: unknown): Promise<AcceptedJson> {
+  return acceptOne(local, globals, readSubmission(json, 'cli'));
+}
+
+export async function acceptOne(local: Local, globals: Globals, submission: Submission): Promise<AcceptedJson> {
+  const { messageId, status, suppressedRecipients } = await local.accept(await meant(local, globals), submission);
+  return { messageId, status, suppressedRecipients: [...suppressedRecipients] };
+}
+
+/** The tenant named, or the only one there is. In an empty place the first message makes `default`. */
+async function meant(local: Local, { tenant: named }: Globals): Promise<Tenant> {
+  const { store, clock, newId } = local;
+  const tenants = await store.tenants();
+  const [only, second] =
+    named === undefined ? tenants : tenants.filter(({ slug, id }) => slug === named || id === named);
+  if (only !== undefined && second === undefined) return only;
+  if (named !== undefined) throw new IepError('not_found', 'There is no such tenant');
+  if (only !== undefined) throw new IepError('tenant_required', 'There are several tenants');
+  try {
+    return await store.addTenant({ id: newId(), slug: DEV_TENANT, name: DEV_TENANT, settings: {}, now: clock.now() });
+  } catch (error) {
+    if (!(error instanceof IepError) || error.code !== 'conflict') throw error;
+    // Another command was faster.
+    return meant(local, { tenant: DEV_TENANT });
+  }
+}

@@ -1,0 +1,24 @@
+/** Who mail comes from when nobody says: the login name at this host's name, as mail programs have always done. */
+
+import { hostname, userInfo } from 'node:os';
+import type { Shell } from './shell.ts';
+
+export function localSender(shell: Shell, domain: string): string {
+  return `${loginName(shell)}@${domain}`;
+}
+
+/** LOGNAME is what cron and su set; a user id without an account has no other name. */
+function loginName(shell: Shell): string {
+  const named = shell.env.LOGNAME || shell.env.USER;
+  if (named) return named;
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** A host's name of one label is no domain of mail anywhere else, but on this host it is the truth. */
+export function hostName(): string {
+  return hostname().toLowerCase() || 'localhost';
+}

@@ -1,0 +1,36 @@
+/** The configuration that a command's options and environment name, and the local store that it names in turn. */
+
+import { existsSync } from 'node:fs';
+import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import { dataDirectory } from '../daemon/data-directory.ts';
+import { type Local, openLocal } from '../daemon/local.ts';
+import { Complaint } from './failure.ts';
+import type { Globals } from './globals.ts';
+import type { Shell } from './shell.ts';
+
+export function readConfig(shell: Shell, { config }: Globals, dev = false): LoadedConfig {
+  return loadConfig({ file: config, env: shell.env, cwd: process.cwd(), dev });
+}
+
+/** As `iep serve --dev` has it where there is no file, because it is its store that lies in the working directory then. */
+export function readLocalConfig(shell: Shell, globals: Globals): LoadedConfig {
+  const loaded = readConfig(shell, globals);
+  return loaded.file === undefined ? readConfig(shell, globals, true) : loaded;
+}
+
+export function openOrMakeStore(shell: Shell, globals: Globals): Promise<Local> {
+  return openLocal(readLocalConfig(shell, globals).config);
+}
+
+/** Refuses where there is no store: a command that reads, in the wrong directory, must not leave one there. */
+export function openExistingStore(shell: Shell, globals: Globals): Promise<Local> {
+  const { config } = readLocalConfig(shell, globals);
+  if (!existsSync(dataDirectory(config.dataDir).database)) {
+    throw new Complaint(
+      65,
+      `there is no store in ${config.dataDir}`,
+      'Name the one you mean with --config or IEP_DATADIR; `iep init` makes a new one.',
+    );
+  }
+  return openLocal(config);
+}

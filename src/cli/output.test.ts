@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { age, printTable, visibleLines } from './output.ts';
+import { fakeShell } from './shell.testing.ts';
+
+describe('printing', () => {
+  it('aligns columns, numbers to the right', () => {
+    const shell = fakeShell();
+    printTable(
+      shell,
+      ['NAME', 'N', 'END'],
+      [
+        ['a', 5, 'x'],
+        ['long', 1234, null],
+      ],
+    );
+    expect(shell.out()).toBe('NAME     N  END\na        5  x\nlong  1234\n');
+  });
+
+  it('lets no control character through to the terminal', () => {
+    const shell = fakeShell({ terminal: true, env: { NO_COLOR: '1' } });
+    printTable(shell, ['SUBJECT'], [['\u001b]0;title\u0007\nnext\u009b31m']]);
+    expect(shell.out()).not.toMatch(/[^\P{Cc}\n]/u);
+    expect(visibleLines('a\r\nb\tc\u001b[1m')).toBe('a\nb\tc\ufffd[1m');
+  });
+
+  it('colours only a terminal that wants it', () => {
+    const bold = (options: Parameters<typeof fakeShell>[0]) => {
+      const shell = fakeShell(options);
+      printTable(shell, ['A'], []);
+      return shell.out();
+    };
+    expect(bold({ terminal: true })).toContain('\u001b[1m');
+    expect(bold({ terminal: true, env: { NO_COLOR: '1' } })).toBe('A\n');
+    expect(bold({ terminal: false })).toBe('A\n');
+  });
+
+  it('tells an age at a glance', () => {
+    expect([90_000, 600_000, 7_200_000, 200_000_000].map(age)).toEqual(['90 s', '10 min', '2 h', '2 d']);
+  });
+});

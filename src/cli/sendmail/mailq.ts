@@ -1,0 +1,46 @@
+/** `sendmail -bp`: the queue as Postfix's mailq lists it. */
+
+import type { Client } from '../client.ts';
+import type { Globals } from '../globals.ts';
+import { listMessages } from '../messages.ts';
+import { print, visible } from '../output.ts';
+import type { Shell } from '../shell.ts';
+import type { MessageRowJson, QueueJson } from '../wire.ts';
+
+export async function printMailq(shell: Shell, client: Client, globals: Globals): Promise<void> {
+  let count = 0;
+  for await (const message of waiting(client, globals)) {
+    if (count === 0)
+      print(shell, '-Queue ID-                            ----Arrival Time---- -Sender/Recipient-------');
+    count += 1;
+    // `*`: an attempt is under way, as in Postfix's active queue.
+    const mark = message.status === 'processing' ? '*' : ' ';
+    print(shell, `${message.messageId}${mark} ${arrival(message.createdAt)} ${visible(message.from.email)}`);
+    if (message.lastError !== null) print(shell, `${' '.repeat(38)}(${visible(message.lastError)})`);
+    for (const address of [...message.to, ...message.cc, ...message.bcc]) {
+      print(shell, `${' '.repeat(60)}${visible(address)}`);
+    }
+    print(shell, '');
+  }
+  print(shell, count === 0 ? 'Mail queue is empty' : `-- ${count} message${count === 1 ? '' : 's'}.`);
+}
+
+/** Of every tenant where the local store is ours to see; else of the one that the key or --tenant names. */
+async function* waiting(client: Client, { tenant }: Globals): AsyncGenerator<MessageRowJson> {
+  const query = { status: 'queued,processing,scheduled' };
+  const limit = Number.POSITIVE_INFINITY;
+  if (client.local === undefined || tenant !== undefined) {
+    yield* listMessages(client, { query, limit });
+    return;
+  }
+  const { items } = await client.json<QueueJson>('GET', '/v1/admin/queue');
+  for (const slug of new Set(items.map((row) => row.tenant))) {
+    yield* listMessages(client, { query, limit, tenant: slug });
+  }
+}
+
+/** `Sun Nov 22 04:40:35`, padded to the width of the heading. */
+function arrival(at: string): string {
+  const [day, month, date, , time] = new Date(at).toString().split(' ');
+  return `${day} ${month} ${date} ${time}`.padEnd(20);
+}

@@ -1,0 +1,126 @@
+/**
+ * `sendmail -bs`: SMTP (RFC 5321) on standard input and output, for mail programs that talk to a pipe. Whoever runs it is
+ * trusted as any user of the local store is, so there is no login; each message goes through the same call as all others.
+ */
+
+import { IepError } from '../../core/errors.ts';
+import type { Client } from '../client.ts';
+import { qualify } from '../complete-header.ts';
+import type { Globals } from '../globals.ts';
+import { localSender } from '../local-sender.ts';
+import type { Shell } from '../shell.ts';
+import { submitRaw } from '../submit.ts';
+import { readLines } from './read-lines.ts';
+
+const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
+const PATH = /^(FROM|TO):\s*<?([^<>\s]*)>?(?:\s|$)/i;
+
+interface Transaction {
+  mailFrom?: string;
+  readonly recipients: string[];
+}
+
+export async function runSession(shell: Shell, client: Client, globals: Globals): Promise<void> {
+  const say = (text: string) => void shell.stdout.write(`${text}\r\n`);
+  const lines = readLines(shell.stdin);
+  const host = client.mailDomain;
+  let now: Transaction = { recipients: [] };
+  say(`220 ${host} ESMTP IEP`);
+  for await (const bytes of lines) {
+    const line = bytes.toString('utf8').trimEnd();
+    const verb = line.split(' ', 1)[0]?.toUpperCase() ?? '';
+    const argument = line.slice(verb.length).trim();
+    switch (verb) {
+      case 'HELO':
+        say(`250 ${host}`);
+        break;
+      case 'EHLO':
+        now = { recipients: [] };
+        say(`250-${host}\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 ENHANCEDSTATUSCODES`);
+        break;
+      case 'MAIL':
+        say(takeSender(now, argument, host));
+        break;
+      case 'RCPT':
+        say(takeRecipient(now, argument, host));
+        break;
+      case 'DATA':
+        if (now.recipients.length === 0) {
+          say('503 5.5.1 Need RCPT first');
+          break;
+        }
+        say('354 End data with <CR><LF>.<CR><LF>');
+        say(await takeMessage({ shell, client, globals, lines }, now));
+        now = { recipients: [] };
+        break;
+      case 'RSET':
+        now = { recipients: [] };
+        say('250 2.0.0 Ok');
+        break;
+      case 'NOOP':
+        say('250 2.0.0 Ok');
+        break;
+      case 'VRFY':
+        say('252 2.0.0 Send some mail and see');
+        break;
+      case 'QUIT':
+        say('221 2.0.0 Bye');
+        return;
+      default:
+        say('502 5.5.1 Command not recognised');
+    }
+  }
+}
+
+function takeSender(now: Transaction, argument: string, host: string): string {
+  const [, word, address] = PATH.exec(argument) ?? [];
+  if (word?.toUpperCase() !== 'FROM' || address === undefined) return '501 5.5.4 Syntax: MAIL FROM:<address>';
+  if (now.mailFrom !== undefined) return '503 5.5.1 Sender already given';
+  now.mailFrom = qualify(address, host);
+  return '250 2.1.0 Ok';
+}
+
+function takeRecipient(now: Transaction, argument: string, host: string): string {
+  const [, word, address] = PATH.exec(argument) ?? [];
+  if (word?.toUpperCase() !== 'TO' || !address) return '501 5.5.4 Syntax: RCPT TO:<address>';
+  if (now.mailFrom === undefined) return '503 5.5.1 Need MAIL first';
+  now.recipients.push(qualify(address, host));
+  return '250 2.1.5 Ok';
+}
+
+async function takeMessage(
+  { shell, client, globals, lines }: { shell: Shell; client: Client; globals: Globals; lines: AsyncIterator<Buffer> },
+  { mailFrom, recipients }: Transaction,
+): Promise<string> {
+  const raw = await readData(lines);
+  if (raw === undefined) return '552 5.3.4 The message is too large';
+  const from = mailFrom || localSender(shell, client.mailDomain);
+  try {
+    const accepted = await submitRaw(client, globals, {
+      raw,
+      from,
+      recipients,
+      ...(mailFrom !== undefined && { mailFrom }),
+    });
+    return `250 2.0.0 queued as ${accepted.messageId}`;
+  } catch (error) {
+    if (!(error instanceof IepError)) throw error;
+    const [code, enhanced] = error.refusal.smtp;
+    return `${code} ${enhanced} ${error.message.replace(/\s+/g, ' ')}`;
+  }
+}
+
+/** The lines up to the dot, unstuffed (RFC 5321 §4.5.2); undefined when they are more than is taken. */
+async function readData(lines: AsyncIterator<Buffer>): Promise<Buffer | undefined> {
+  const kept: Buffer[] = [];
+  let size = 0;
+  for (;;) {
+    const { value: line, done } = await lines.next();
+    // The other side is gone before the end of the message: it was never handed over.
+    if (done === true) throw new IepError('invalid_request', 'standard input ended within a message');
+    if (/^\.\r?\n$/.test(line.subarray(0, 3).toString('latin1')) && line.length <= 3) break;
+    size += line.length;
+    if (size <= MAX_MESSAGE_BYTES) kept.push(line[0] === 0x2e ? line.subarray(1) : line);
+  }
+  return size > MAX_MESSAGE_BYTES ? undefined : Buffer.concat(kept);
+}

@@ -1,0 +1,42 @@
+/** A shell for tests: given input, output that can be read, no terminal unless asked for. */
+
+import { Readable, Writable } from 'node:stream';
+import { systemClock } from '../core/clock.ts';
+import type { Output, Shell } from './shell.ts';
+
+export interface FakeShell extends Shell {
+  readonly out: () => string;
+  readonly err: () => string;
+}
+
+export function fakeShell(
+  options: { input?: string; env?: Record<string, string>; terminal?: boolean; startedAs?: string } = {},
+): FakeShell {
+  const terminal = options.terminal ?? false;
+  const out = sink(terminal);
+  const err = sink(terminal);
+  const stdin = Object.assign(Readable.from(options.input === undefined ? [] : [Buffer.from(options.input)]), {
+    isTTY: terminal,
+  });
+  return {
+    env: options.env ?? {},
+    stdin,
+    stdout: out.stream,
+    stderr: err.stream,
+    clock: systemClock,
+    startedAs: options.startedAs ?? 'iep',
+    out: out.text,
+    err: err.text,
+  };
+}
+
+function sink(isTTY: boolean): { stream: Output; text: () => string } {
+  const chunks: Buffer[] = [];
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      chunks.push(Buffer.from(chunk));
+      done();
+    },
+  });
+  return { stream: Object.assign(stream, { isTTY }), text: () => Buffer.concat(chunks).toString() };
+}

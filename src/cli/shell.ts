@@ -1,0 +1,55 @@
+/** What a command may touch of the world around it: streams, environment, clock. Passed in, so that tests see all of it. */
+
+import { basename } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { styleText } from 'node:util';
+import { type Clock, systemClock } from '../core/clock.ts';
+
+export type Input = Readable & { readonly isTTY?: boolean };
+export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+
+export interface Shell {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: Input;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly clock: Clock;
+  /** The name the program was started under, without directory and extension: `iep`, `sendmail`… */
+  readonly startedAs: string;
+}
+
+export function processShell(): Shell {
+  return {
+    env: process.env,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    clock: systemClock,
+    startedAs: nameOf(process.argv0, process.argv[1]),
+  };
+}
+
+/** A symbolic link's name is in `argv0` of the one executable, and in the script's path when Node runs a script. */
+function nameOf(argv0: string, script: string | undefined): string {
+  const names = [basename(argv0), script === undefined ? '' : basename(script).replace(/\.[cm]?[jt]s$/, '')];
+  return names.includes('sendmail') ? 'sendmail' : 'iep';
+}
+
+export type Paint = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
+
+/** Colours `text` where `output` is a terminal that wants it; NO_COLOR (no-color.org) turns it off. */
+export function paint(shell: Shell, output: Output, format: { readonly as: Paint; readonly text: string }): string {
+  const wanted = output.isTTY === true && !shell.env.NO_COLOR && shell.env.TERM !== 'dumb';
+  return wanted ? styleText(format.as, format.text, { validateStream: false }) : format.text;
+}
+
+/** Whether a person is there to be asked: both ends are a terminal. */
+export function isInteractive(shell: Shell): boolean {
+  return shell.stdin.isTTY === true && shell.stderr.isTTY === true;
+}
+
+export async function readAll(input: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of input) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}

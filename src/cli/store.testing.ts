@@ -1,0 +1,47 @@
+/** A place of its own for tests of commands: an empty data directory, and `iep` called in this process over it. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runCli } from './cli.ts';
+import { fakeShell } from './shell.testing.ts';
+
+export interface Ran {
+  readonly exit: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface Place {
+  readonly folder: string;
+  readonly dataDir: string;
+  /** Runs a command; `input` is its standard input. */
+  iep(args: readonly string[], options?: { input?: string; env?: Record<string, string> }): Promise<Ran>;
+  /** Runs it with --json, expects success, and gives the document. */
+  json<T>(args: readonly string[], options?: { input?: string }): Promise<T>;
+  remove(): Promise<void>;
+}
+
+export async function makePlace(): Promise<Place> {
+  const folder = await mkdtemp(join(tmpdir(), 'iep-cli-'));
+  const dataDir = join(folder, 'data');
+  const iep: Place['iep'] = async (args, { input, env = {} } = {}) => {
+    const shell = fakeShell({
+      env: { IEP_DATADIR: dataDir, IEP_SMTP_HOSTNAME: 'host.example', LOGNAME: 'jo', ...env },
+      ...(input === undefined ? {} : { input }),
+    });
+    const exit = await runCli(args, shell);
+    return { exit, out: shell.out(), err: shell.err() };
+  };
+  return {
+    folder,
+    dataDir,
+    iep,
+    async json<T>(args: readonly string[], options = {}) {
+      const ran = await iep([...args, '--json'], options);
+      if (ran.exit !== 0) throw new Error(`iep ${args.join(' ')} exited with ${ran.exit}: ${ran.err}`);
+      return JSON.parse(ran.out) as T;
+    },
+    remove: () => rm(folder, { recursive: true }),
+  };
+}

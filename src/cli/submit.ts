@@ -1,0 +1,43 @@
+/**
+ * Hands in a message: over HTTP where a daemon is meant, else straight to the way in. A script waits for this call, and
+ * the detour over the routes would load as much again as it needs.
+ */
+
+import type { Client } from './client.ts';
+import type { Globals } from './globals.ts';
+import type { AcceptedJson } from './wire.ts';
+
+/** A message in parts, as POST /v1/messages takes it. */
+export async function submitParts(client: Client, globals: Globals, json: unknown): Promise<AcceptedJson> {
+  if (client.local === undefined) return client.json<AcceptedJson>('POST', '/v1/messages', { json });
+  const { acceptParts } = await import('./local-accept.ts');
+  return acceptParts(client.local, globals, json);
+}
+
+export interface RawSubmission {
+  readonly raw: Uint8Array;
+  /** Reverse path; absent: the address of its From field. */
+  readonly mailFrom?: string;
+  /** Absent: the recipients that its header names. */
+  readonly recipients?: readonly string[];
+  /** What From says where the message has none. */
+  readonly from: string;
+}
+
+/** A message that is whole already, with its envelope. */
+export async function submitRaw(client: Client, globals: Globals, submission: RawSubmission): Promise<AcceptedJson> {
+  const { completeHeader } = await import('./complete-header.ts');
+  const content = completeHeader(submission.raw, { from: submission.from, domain: client.mailDomain });
+  const { mailFrom, recipients } = submission;
+  if (client.local !== undefined) {
+    const { acceptRaw } = await import('./local-accept-raw.ts');
+    return acceptRaw(client.local, globals, { content, mailFrom, recipients, by: client.mailDomain });
+  }
+  return client.json<AcceptedJson>('POST', '/v1/messages/raw', {
+    body: { type: 'message/rfc822', content },
+    headers: {
+      ...(mailFrom !== undefined && { 'x-iep-mail-from': encodeURIComponent(mailFrom) }),
+      ...(recipients && { 'x-iep-rcpt-to': recipients.map(encodeURIComponent).join(', ') }),
+    },
+  });
+}

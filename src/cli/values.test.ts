@@ -1,0 +1,43 @@
+import { InvalidArgumentError } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { assignment, collectAddresses, collectList, duration, headerField, moment, wholeNumber } from './values.ts';
+
+describe('option values', () => {
+  it('gathers lists over several options and commas', () => {
+    expect(collectList('a, b,,c', ['z'])).toEqual(['z', 'a', 'b', 'c']);
+  });
+
+  it('leaves commas inside a quoted name alone', () => {
+    expect(collectAddresses('"Doe, Jane" <jane@example.com>, jo@example.com', undefined)).toEqual([
+      '"Doe, Jane" <jane@example.com>',
+      'jo@example.com',
+    ]);
+  });
+
+  it('reads spans with a unit and nothing else', () => {
+    expect([duration('90s'), duration('15m'), duration('2h'), duration('1d')]).toEqual([
+      90_000, 900_000, 7_200_000, 86_400_000,
+    ]);
+    for (const wrong of ['90', 'm', '-1h', '1w', '1.5h']) expect(() => duration(wrong)).toThrow(InvalidArgumentError);
+  });
+
+  it('reads moments before and after now', () => {
+    const now = Date.parse('2027-01-31T12:00:00Z');
+    expect(moment(now, 'past')('2h')).toBe(now - 7_200_000);
+    expect(moment(now, 'future')('+2h')).toBe(now + 7_200_000);
+    expect(moment(now, 'past')('2027-01-30T00:00:00Z')).toBe(Date.parse('2027-01-30T00:00:00Z'));
+    for (const wrong of ['yesterday', '12:00', '1']) expect(() => moment(now, 'past')(wrong)).toThrow();
+  });
+
+  it('splits assignments at the first sign', () => {
+    expect(assignment('query=a=b', { x: '1' })).toEqual({ x: '1', query: 'a=b' });
+    expect(() => assignment('novalue', undefined)).toThrow(InvalidArgumentError);
+    expect(headerField('X-Ticket: 12: 34', undefined)).toEqual({ 'X-Ticket': '12: 34' });
+    expect(() => headerField('no colon', undefined)).toThrow(InvalidArgumentError);
+  });
+
+  it('takes whole numbers only', () => {
+    expect(wholeNumber('12')).toBe(12);
+    for (const wrong of ['-1', '1.5', 'x', '']) expect(() => wholeNumber(wrong)).toThrow(InvalidArgumentError);
+  });
+});

@@ -1,0 +1,69 @@
+/** Parsers for option values. Each throws commander's InvalidArgumentError, which becomes a usage error (64). */
+
+import { InvalidArgumentError } from 'commander';
+
+/** For options that may be given several times, each time with one value or several between commas. */
+export function collectList(value: string, before: readonly string[] | undefined): string[] {
+  const items = value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+  return [...(before ?? []), ...items];
+}
+
+/** Addresses between commas; a comma inside quotes belongs to a name. */
+export function collectAddresses(value: string, before: readonly string[] | undefined): string[] {
+  const items = value.match(/(?:"(?:[^"\\]|\\.)*"|[^,"])+/g) ?? [];
+  return [...(before ?? []), ...items.map((item) => item.trim()).filter((item) => item !== '')];
+}
+
+/** For options that may be given several times and whose values may hold commas. */
+export function collect(value: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}
+
+export function wholeNumber(value: string): number {
+  if (!/^\d+$/.test(value)) throw new InvalidArgumentError('It takes a whole number.');
+  return Number(value);
+}
+
+const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** `90s`, `15m`, `2h`, `1d` in milliseconds. */
+export function duration(value: string): number {
+  const [, count, unit] = /^(\d+)([smhd])$/.exec(value) ?? [];
+  const factor = Object.entries(UNITS).find(([name]) => name === unit)?.[1];
+  if (count === undefined || factor === undefined) {
+    throw new InvalidArgumentError('It takes a number with a unit: 90s, 15m, 2h or 1d.');
+  }
+  return Number(count) * factor;
+}
+
+/** Makes a parser of moments: RFC 3339, a date, or a span from now (`2h`) in the direction given. Answers epoch ms. */
+export function moment(now: number, direction: 'past' | 'future'): (value: string) => number {
+  return (value) => {
+    if (/^\+?\d+[smhd]$/.test(value)) {
+      const span = duration(value.replace('+', ''));
+      return direction === 'past' ? now - span : now + span;
+    }
+    const at = /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : Number.NaN;
+    if (Number.isNaN(at)) {
+      throw new InvalidArgumentError('It takes a time such as 2027-01-31T09:00:00Z, or a span such as 30m, 2h, 1d.');
+    }
+    return at;
+  };
+}
+
+/** `Name: value` of `--header`. */
+export function headerField(value: string, before: Readonly<Record<string, string>> | undefined) {
+  const [, name, content] = /^([!-9;-~]+):\s*(.*)$/s.exec(value) ?? [];
+  if (name === undefined || content === undefined) throw new InvalidArgumentError("It takes 'Name: value'.");
+  return { ...before, [name]: content };
+}
+
+/** `name=value` of `--var`; the value is text. */
+export function assignment(value: string, before: Readonly<Record<string, string>> | undefined) {
+  const equals = value.indexOf('=');
+  if (equals < 1) throw new InvalidArgumentError('It takes name=value.');
+  return { ...before, [value.slice(0, equals)]: value.slice(equals + 1) };
+}
