@@ -143,10 +143,10 @@ export function createRawMessageReader(blobs: Pick<Blobs, 'create'>, options: Ra
 export async function readRawMessage(
   blobs: Pick<Blobs, 'create'>,
   options: RawMessageOptions,
-  bytes: Buffer,
+  bytes: Uint8Array,
 ): Promise<Submission> {
   const reader = createRawMessageReader(blobs, options);
-  await reader.write(bytes);
+  await reader.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   return reader.finish();
 }
 

@@ -1,0 +1,182 @@
+/** `scripts/bench`: IEP against Postfix, alternating in one run; prints a table of ratios and writes it down. */
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { backlog } from './bench/backlog.ts';
+import { httpAccepts } from './bench/http.ts';
+import { idleMemory } from './bench/idle.ts';
+import { compare, createIepStarter, type Parts, repeat } from './bench/parts.ts';
+import { relay } from './bench/relay.ts';
+import { document, table } from './bench/report.ts';
+import {
+  backlogRows,
+  httpRows,
+  idleRows,
+  loadShapes,
+  met,
+  type Row,
+  ratio,
+  relayRows,
+  storeRows,
+} from './bench/rows.ts';
+import { storeFigures } from './bench/store.ts';
+import { debianPackage } from './debian.ts';
+import { findExecutable } from './iep.ts';
+import { describeDisk, describeMachine } from './machine.ts';
+import { createMeter } from './meter.ts';
+import { createPostfix } from './postfix.ts';
+import { createSinks } from './sink.ts';
+import { createSource } from './source.ts';
+import { createWorkplace } from './workplace.ts';
+
+const HELP = `Usage: scripts/bench [options]
+
+Measures IEP (dist/iep) against a private Postfix from Debian, in turns, both relaying to smtp-sink, and prints the
+ratios with the targets they have to reach. A full run takes about half an hour, writes docs/performance.md, and exits
+with 1 when a target is missed. Needs root (Postfix does), apt-get, and about 10 GB below /var/tmp.
+
+  --only NAME      one scenario: relay, backlog, http, batch, store, idle; may be given again
+  --rounds N       medians of this many rounds (5)
+  --messages N     messages counted a load and round (5000)
+  --warm-up N      messages before them that are not counted (2000)
+  --backlog N      messages of the backlog (20000)
+  --history N      messages of history in the store (1000000)
+  --source         run IEP from the source tree instead of dist/iep
+  --json           print the rows as JSON
+  --no-write       leave docs/performance.md as it is
+  --help`;
+
+const names = ['relay', 'backlog', 'http', 'batch', 'store', 'idle'] as const;
+type Name = (typeof names)[number];
+
+const { values: options } = parseArgs({
+  allowNegative: true,
+  options: {
+    only: { type: 'string', multiple: true },
+    rounds: { type: 'string', default: '5' },
+    messages: { type: 'string', default: '5000' },
+    'warm-up': { type: 'string', default: '2000' },
+    backlog: { type: 'string', default: '20000' },
+    history: { type: 'string', default: '1000000' },
+    source: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: true },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const BATCH = 100;
+
+async function main(): Promise<void> {
+  if (options.help) return console.log(HELP);
+  const chosen = options.only?.map(nameOf) ?? names;
+  const [rounds, messages, warmUp] = [count('rounds'), count('messages'), count('warm-up')];
+  const workplace = createWorkplace('bench');
+  try {
+    const tree = await debianPackage(workplace, 'postfix');
+    const executable = findExecutable(options.source);
+    const postfix = await createPostfix(workplace, tree);
+    const parts: Parts = {
+      workplace,
+      startSink: createSinks(workplace, tree),
+      send: createSource(workplace, tree),
+      iep: createIepStarter(workplace, executable),
+      postfix: postfix.start,
+      say: (text) => console.error(text),
+    };
+    const scenarios = createScenarios(parts, { rounds, messages, warmUp });
+    const rows: Row[] = [];
+    for (const name of chosen) rows.push(...(await scenarios[name]()));
+
+    console.log(options.json ? JSON.stringify(rows.map(plain), null, 2) : table(rows));
+    if (options.write && chosen.length === names.length) {
+      const [command, ...first] = executable;
+      const { stdout: version } = await workplace.run(command, [...first, '--version']);
+      const at = {
+        date: new Date().toISOString().slice(0, 10),
+        machine: describeMachine(),
+        disk: describeDisk(workplace.dir),
+        versions: [version.trim(), `Postfix ${postfix.version}`],
+        command: ['scripts/bench', ...process.argv.slice(2)].join(' '),
+        cpuMethod: createMeter(workplace, 'iep-bench-method').method,
+        rounds,
+        messages,
+        warmUp,
+      };
+      writeFileSync(join(import.meta.dirname, '../../docs/performance.md'), document(rows, at));
+    }
+    if (rows.some((row) => met(row) === false)) process.exitCode = 1;
+  } finally {
+    await workplace.close();
+  }
+}
+
+interface Sizes {
+  readonly rounds: number;
+  readonly messages: number;
+  readonly warmUp: number;
+}
+
+function createScenarios(parts: Parts, sizes: Sizes): Record<Name, () => Promise<Row[]>> {
+  const { rounds, messages, warmUp } = sizes;
+  const http = async (batch: number) => {
+    const name = `http, ${batch} a request`;
+    return httpRows(
+      batch,
+      await repeat(parts, { name, rounds }, () => httpAccepts(parts, { messages, batch, warmUp })),
+    );
+  };
+  return {
+    async relay() {
+      const rows: Row[] = [];
+      for (const shape of loadShapes) {
+        const { name, sessions, keep } = shape;
+        const load = { sessions, keep, messages };
+        const both = await compare(parts, { name, rounds }, (start) => relay(parts, { start, load, warmUp }));
+        rows.push(...relayRows(shape, both));
+      }
+      return rows;
+    },
+    async backlog() {
+      const waiting = count('backlog');
+      const both = await compare(parts, { name: 'backlog', rounds }, (start) =>
+        backlog(parts, { start, messages: waiting, warmUp }),
+      );
+      return backlogRows(waiting, both);
+    },
+    http: () => http(1),
+    batch: () => http(BATCH),
+    async store() {
+      const history = count('history');
+      return storeRows(history, await storeFigures(parts.workplace, { history, rounds, say: parts.say }));
+    },
+    async idle() {
+      return idleRows(await compare(parts, { name: 'idle', rounds }, (start) => idleMemory(parts, start)));
+    },
+  };
+}
+
+function plain(row: Row) {
+  return { ...row, ratio: ratio(row), met: met(row) };
+}
+
+function nameOf(text: string): Name {
+  const name = names.find((one) => one === text);
+  if (name === undefined) throw new Error(`there is no scenario "${text}"; there are ${names.join(', ')}`);
+  return name;
+}
+
+function count(option: 'rounds' | 'messages' | 'warm-up' | 'backlog' | 'history'): number {
+  const value = Number(options[option]);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`--${option} wants a whole number of at least 1`);
+  return value;
+}
+
+main()
+  .catch((error) => {
+    console.error(`scripts/bench: ${error instanceof Error ? error.message : error}`);
+    process.exitCode = 2;
+  })
+  // A scenario that failed half-way leaves timers behind.
+  .finally(() => process.exit());

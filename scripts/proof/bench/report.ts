@@ -1,0 +1,83 @@
+/** The table, for a terminal and for docs/performance.md, with all that is needed to run it again. */
+
+import { met, type Row, ratio } from './rows.ts';
+
+export interface Circumstances {
+  readonly date: string;
+  readonly machine: string;
+  readonly disk: string;
+  readonly versions: readonly string[];
+  readonly command: string;
+  readonly rounds: number;
+  readonly messages: number;
+  readonly warmUp: number;
+  readonly cpuMethod: string;
+}
+
+const HEADS = ['scenario', 'measure', 'IEP', 'compared with', 'ratio', 'target', 'reached'];
+
+export function table(rows: readonly Row[]): string {
+  const cells = [HEADS, HEADS.map(() => '---'), ...rows.map(line)];
+  const widths = HEADS.map((_, column) => Math.max(...cells.map((one) => one[column]?.length ?? 0)));
+  const pad = (one: readonly string[]) => one.map((cell, column) => pads(cell, widths[column] ?? 0)).join(' | ');
+  return cells.map((one) => `| ${pad(one)} |`).join('\n');
+}
+
+const pads = (cell: string, width: number) => (cell === '---' ? '-'.repeat(width) : cell.padEnd(width));
+
+function line(row: Row): string[] {
+  const share = ratio(row);
+  return [
+    row.scenario,
+    row.measure,
+    `${figure(row.iep, row.unit)} ${row.unit}`,
+    row.against ? `${row.against.name} ${figure(row.against.value, row.unit)}` : '',
+    share === undefined ? '' : `${share.toFixed(2)} ×`,
+    target(row),
+    { true: 'yes', false: '**no**', undefined: '' }[String(met(row))] ?? '',
+  ];
+}
+
+function figure(value: number, unit: Row['unit']): string {
+  const digits = unit === 'CPU s' ? 2 : 0;
+  return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+function target({ target, unit }: Row): string {
+  if (target === undefined) return '';
+  const bound = target.least ?? target.most ?? 0;
+  const sign = target.least === undefined ? '≤' : '≥';
+  return target.of === 'ratio' ? `${sign} ${bound} ×` : `${sign} ${figure(bound, unit)}`;
+}
+
+export function document(rows: readonly Row[], at: Circumstances): string {
+  return `# Performance
+
+Written by \`scripts/bench\` on ${at.date}; run it to get the same table for your machine.
+
+| | |
+|---|---|
+| machine | ${at.machine} |
+| disk | ${at.disk} |
+| versions | ${at.versions.join(', ')} |
+| command | \`${at.command}\` |
+
+${table(rows)}
+
+## How it was measured
+
+- IEP is \`dist/iep serve\` with its default settings. Postfix is Debian's package as a private instance: its durability
+  as it comes, 20 deliveries at once as IEP has, process and rate limits raised, no TLS, no reverse lookups, no syslog. Both store on the
+  same file system and relay everything to Postfix's \`smtp-sink\` over loopback; the load is \`smtp-source\`, 4 KiB a message.
+  Source, sink and server share the machine.
+- The servers take turns, one running at a time, started fresh for each load and warmed with ${at.warmUp.toLocaleString('en')} messages. Then
+  ${at.messages.toLocaleString('en')} messages are counted. Figures are medians of ${at.rounds} rounds.
+- *accepted*: until smtp-source has its last yes. *end to end*: until smtp-sink has counted the last message, from the same start.
+- *CPU*: user and system time of the server and all its processes, from its ${at.cpuMethod}; that of source and sink is
+  not in it. *memory*: the highest sum of the proportional set sizes (PSS) of its processes, looked at twice a second.
+- *backlog*: the sink is down while it grows, in ten parts of equal size; the last part's rate is compared with the first's. Draining
+  counts from the moment the sink is back and the server is told to try all it has.
+- *HTTP*: 50 kept connections, a body of 4 KiB each, delivered to the sink meanwhile.
+- *store*: 100 callers that each wait for their commit, and claims of 50, through the store's own verbs.
+`;
+}

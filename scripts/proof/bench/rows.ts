@@ -1,0 +1,150 @@
+/** The figures as rows of one table, each against what it is compared with and the target it has to reach. */
+
+import type { Load } from '../source.ts';
+import type { BacklogFigures } from './backlog.ts';
+import type { HttpFigures } from './http.ts';
+import type { IdleFigures } from './idle.ts';
+import type { Both } from './parts.ts';
+import type { RelayFigures } from './relay.ts';
+import type { StoreFigures } from './store.ts';
+
+export interface Row {
+  readonly scenario: string;
+  readonly measure: string;
+  readonly iep: number;
+  readonly unit: 'messages/s' | 'CPU s' | 'MB';
+  readonly against?: { readonly name: string; readonly value: number };
+  readonly target?: Target;
+}
+
+/** `ratio`: to what it is compared with; `value`: the figure itself. */
+export interface Target {
+  readonly of: 'ratio' | 'value';
+  readonly least?: number;
+  readonly most?: number;
+}
+
+export interface LoadShape extends Omit<Load, 'messages'> {
+  readonly name: string;
+  /** Of the end-to-end rate, as a multiple of Postfix's. */
+  readonly target?: number;
+}
+
+export const loadShapes: readonly LoadShape[] = [
+  { name: '1 session, a connection per message', sessions: 1, keep: false },
+  { name: '20 sessions, a connection per message', sessions: 20, keep: false, target: 2 },
+  { name: '100 sessions, a connection per message', sessions: 100, keep: false, target: 1.5 },
+  { name: '20 sessions, kept', sessions: 20, keep: true, target: 4 },
+];
+
+/** A third of Postfix's CPU time, rounded so that the table reads well. */
+const CPU_SHARE = 0.333;
+const LOAD_MB = 250;
+const IDLE_MB = 100;
+const HTTP_SINGLE = 3_000;
+const HTTP_BATCH = 10_000;
+/** "Unchanged" allows for a fifth: as much as two runs of the same thing differ. */
+const UNCHANGED = 0.8;
+
+const mb = (bytes: number) => bytes / 1e6;
+
+export function relayRows(shape: LoadShape, { iep, postfix }: Both<RelayFigures>): Row[] {
+  const row = (measure: string, unit: Row['unit'], pick: (figures: RelayFigures) => number, target?: Target): Row => ({
+    scenario: `relay, ${shape.name}`,
+    measure,
+    unit,
+    iep: pick(iep),
+    against: { name: 'Postfix', value: pick(postfix) },
+    ...(target && { target }),
+  });
+  const least: Target | undefined = shape.target === undefined ? undefined : { of: 'ratio', least: shape.target };
+  return [
+    row('accepted', 'messages/s', (one) => one.acceptedPerSecond),
+    row('end to end', 'messages/s', (one) => one.endToEndPerSecond, least),
+    row('CPU per 1,000', 'CPU s', (one) => one.cpuSecondsPer1000, { of: 'ratio', most: CPU_SHARE }),
+    row('peak memory', 'MB', (one) => mb(one.peakMemoryBytes), { of: 'value', most: LOAD_MB }),
+  ];
+}
+
+export function backlogRows(messages: number, { iep, postfix }: Both<BacklogFigures>): Row[] {
+  const scenario = `backlog of ${messages.toLocaleString('en')}, sink down`;
+  const own = (name: string, figures: BacklogFigures): Row => ({
+    scenario,
+    measure: `accepted on top of it, ${name}`,
+    unit: 'messages/s',
+    iep: figures.acceptedPerSecondLast,
+    against: { name: `${name} on an empty queue`, value: figures.acceptedPerSecondFirst },
+    ...(name === 'IEP' && { target: { of: 'ratio', least: UNCHANGED } }),
+  });
+  return [
+    own('IEP', iep),
+    own('Postfix', postfix),
+    {
+      scenario,
+      measure: 'drained when it is back',
+      unit: 'messages/s',
+      iep: iep.drainedPerSecond,
+      against: { name: 'Postfix', value: postfix.drainedPerSecond },
+    },
+  ];
+}
+
+export function httpRows(batch: number, figures: HttpFigures): Row[] {
+  const scenario = batch === 1 ? 'HTTP, one by one' : `HTTP, batches of ${batch}`;
+  const least = batch === 1 ? HTTP_SINGLE : HTTP_BATCH;
+  return [
+    {
+      scenario,
+      measure: 'accepted',
+      unit: 'messages/s',
+      iep: figures.acceptedPerSecond,
+      target: { of: 'value', least },
+    },
+    { scenario, measure: 'end to end', unit: 'messages/s', iep: figures.endToEndPerSecond },
+    { scenario, measure: 'CPU per 1,000', unit: 'CPU s', iep: figures.cpuSecondsPer1000 },
+    {
+      scenario,
+      measure: 'peak memory',
+      unit: 'MB',
+      iep: mb(figures.peakMemoryBytes),
+      target: { of: 'value', most: LOAD_MB },
+    },
+  ];
+}
+
+export function storeRows(history: number, { empty, full }: { empty: StoreFigures; full: StoreFigures }): Row[] {
+  const row = (measure: string, pick: (figures: StoreFigures) => number): Row => ({
+    scenario: `store, ${history.toLocaleString('en')} messages of history`,
+    measure,
+    unit: 'messages/s',
+    iep: pick(full),
+    against: { name: 'no history', value: pick(empty) },
+    target: { of: 'ratio', least: UNCHANGED },
+  });
+  return [row('inserted', (one) => one.insertedPerSecond), row('claimed', (one) => one.claimedPerSecond)];
+}
+
+export function idleRows({ iep, postfix }: Both<IdleFigures>): Row[] {
+  return [
+    {
+      scenario: 'idle',
+      measure: 'memory',
+      unit: 'MB',
+      iep: mb(iep.bytes),
+      against: { name: 'Postfix', value: mb(postfix.bytes) },
+      target: { of: 'value', most: IDLE_MB },
+    },
+  ];
+}
+
+export function ratio({ iep, against }: Row): number | undefined {
+  return against && iep / against.value;
+}
+
+/** Undefined where there is no target. */
+export function met(row: Row): boolean | undefined {
+  if (row.target === undefined) return undefined;
+  const { of, least = 0, most = Number.POSITIVE_INFINITY } = row.target;
+  const figure = of === 'value' ? row.iep : (ratio(row) ?? Number.NaN);
+  return figure >= least && figure <= most;
+}

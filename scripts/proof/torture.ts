@@ -1,0 +1,102 @@
+/** `scripts/torture`: faults on purpose, and whether an acknowledged message was lost. */
+
+import { parseArgs } from 'node:util';
+import { findExecutable } from './iep.ts';
+import { clock } from './torture/clock.ts';
+import { crash } from './torture/crash.ts';
+import { fsync } from './torture/fsync.ts';
+import { full } from './torture/full.ts';
+import { createRandom } from './torture/random.ts';
+import { stuck } from './torture/stuck.ts';
+import type { Form, Verdict } from './torture/trial.ts';
+import { createWorkplace } from './workplace.ts';
+
+const HELP = `Usage: scripts/torture FORM [options]
+
+Loads a daemon over SMTP and HTTP, does it harm, and compares what was acknowledged with what reached the sink.
+Exits with 0 when nothing is lost or stuck, with 1 when something is, with 2 when the trial itself failed.
+
+  crash   SIGKILL at random moments, again and again
+  full    the file system fills up and is freed again (root: mounts a small tmpfs)
+  fsync   under strace: no yes leaves before the sync of its own commit
+  stuck   one tenant's sink takes connections and never answers
+  clock   the wall clock jumps both ways (libfaketime, downloaded from Debian)
+  all     one after the other
+
+  --rounds N   rounds of crash (30) and full (5)
+  --seed N     the same choices again (its timing is only nearly the same)
+  --short      a few seconds each
+  --source     run the source tree instead of dist/iep
+  --json       print the verdicts as JSON
+  --help`;
+
+const forms: Readonly<Record<string, Form>> = { crash, full, fsync, stuck, clock };
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string' },
+    seed: { type: 'string' },
+    short: { type: 'boolean', default: false },
+    source: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+async function main(): Promise<void> {
+  if (options.help) return console.log(HELP);
+  const [name] = positionals;
+  if (name === undefined || positionals.length !== 1) throw new Error('name one form; --help lists them');
+  const chosen = name === 'all' ? Object.keys(forms) : [name];
+  const seed = whole('seed') ?? Date.now() % 1_000_000;
+  const verdicts: Verdict[] = [];
+  for (const one of chosen) verdicts.push(await run(one, seed));
+  if (options.json) console.log(JSON.stringify(verdicts, null, 2));
+  if (verdicts.some(({ failures }) => failures.length > 0)) process.exitCode = 1;
+}
+
+/** Each form in a workplace of its own, so that none sees what another left. */
+async function run(name: string, seed: number): Promise<Verdict> {
+  const form = forms[name];
+  if (form === undefined)
+    throw new Error(`there is no form "${name}"; there are ${Object.keys(forms).join(', ')}, all`);
+  const rounds = whole('rounds');
+  const workplace = createWorkplace(`torture-${name}`);
+  try {
+    const verdict = await form({
+      workplace,
+      executable: findExecutable(options.source),
+      random: createRandom(seed),
+      short: options.short,
+      say: (text) => console.error(text),
+      ...(rounds !== undefined && { rounds }),
+    });
+    if (!options.json) print(verdict, seed);
+    return verdict;
+  } finally {
+    await workplace.close();
+  }
+}
+
+function print({ form, figures, failures, ...counts }: Verdict, seed: number): void {
+  const numbers = Object.entries({ ...counts, ...figures }).map(([name, value]) => `${name} ${value}`);
+  console.log(`${form} (seed ${seed}): ${failures.length === 0 ? 'passed' : 'FAILED'}; ${numbers.join(', ')}`);
+  for (const failure of failures) console.log(`  ${failure.replaceAll('\n', '\n    ')}`);
+}
+
+function whole(option: 'rounds' | 'seed'): number | undefined {
+  const text = options[option];
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`--${option} wants a whole number of at least 1`);
+  return value;
+}
+
+main()
+  .catch((error) => {
+    console.error(`scripts/torture: ${error instanceof Error ? error.message : error}`);
+    process.exitCode = 2;
+  })
+  // A trial that failed half-way leaves clients and a sink behind, and nobody to wait for.
+  .finally(() => process.exit());

@@ -1,0 +1,61 @@
+/** The daemon runs under strace; each yes must come after the sync of its own commit. */
+
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { createIepHome } from '../iep.ts';
+import { until } from '../workplace.ts';
+import { createLedger } from './ledger.ts';
+import { startLoad } from './load.ts';
+import { checkOrder } from './order.ts';
+import { readTrace } from './trace.ts';
+import { createLedgerSink, type Form, settle, verdict } from './trial.ts';
+
+const CALLS = 'trace=write,writev,sendto,sendmsg,pwrite64,pwritev,fsync,fdatasync';
+/** A page of the database, whole: the token stands anywhere in it. */
+const STRING_BYTES = 4096;
+const SETTLE_MS = 60_000;
+const ACCEPT_MS = 60_000;
+
+export const fsync: Form = async ({ workplace, executable, random, short, say }) => {
+  const wanted = short ? 100 : 2_000;
+  const ledger = createLedger('fsync');
+  const sink = await createLedgerSink(ledger);
+  const home = await createIepHome(workplace, executable, {
+    sinks: { sink: sink.port },
+    tenants: { fsync: 'sink' },
+    impatient: true,
+  });
+  const trace = join(workplace.dir, 'trace');
+  // -D: the daemon is our child, and strace its own grandchild, so that a signal reaches the daemon.
+  const strace = ['-D', '-f', '-y', '-xx', '-s', `${STRING_BYTES}`, '-e', CALLS, '-o', trace];
+  const daemon = await home.serve({
+    wrap: (command, args) => ({ command: 'strace', args: [...strace, command, ...args] }),
+  });
+  const key = await home.key('fsync');
+  const load = startLoad({ home, key, ledger, random, smtpClients: 6, httpClients: 3, lines: 20, restMs: 1 });
+  await until('enough is acknowledged', () => ledger.acknowledged().size >= wanted, { timeoutMs: ACCEPT_MS });
+  await load.stop();
+  const stuck = await settle(home, ledger, SETTLE_MS);
+  await daemon.stop();
+  await sink.close();
+
+  say('fsync: reading the trace');
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: createReadStream(trace, 'latin1') })) lines.push(line);
+  const calls = readTrace(lines);
+  const acknowledged = [...ledger.acknowledged()].map(([token, messageId]) => ({ token, messageId }));
+  const disorder = checkOrder(calls, acknowledged);
+  const failures = disorder.slice(0, 5);
+  if (disorder.length > 0)
+    failures.push(`${disorder.length} of ${acknowledged.length} acknowledged messages out of order`);
+  const syncs = calls.filter(({ name, path }) => name.endsWith('sync') && path.endsWith('-wal')).length;
+  return verdict('fsync', {
+    rounds: 1,
+    ledger,
+    stuck,
+    home,
+    failures,
+    figures: { checked: acknowledged.length, syncs },
+  });
+};

@@ -1,0 +1,77 @@
+/** The one executable: alone in an empty directory, with an empty environment, as a user with no home. */
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const built = join(import.meta.dirname, '../../dist/iep');
+/** Nobody's ids on Debian; no account of that name need exist, and it has no home. */
+const NOBODY = 65_534;
+
+let directory: string;
+
+beforeAll(() => {
+  if (!existsSync(built)) execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
+  directory = mkdtempSync(join(tmpdir(), 'iep-alone-'));
+  copyFileSync(built, join(directory, 'iep'));
+  chmodSync(join(directory, 'iep'), 0o755);
+  chmodSync(directory, 0o777);
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+function alone(args: readonly string[], input = '') {
+  const asRoot = process.getuid?.() === 0;
+  const result = spawnSync('./iep', args, {
+    cwd: directory,
+    env: {},
+    input,
+    encoding: 'utf8',
+    ...(asRoot && { uid: NOBODY, gid: NOBODY }),
+  });
+  return { status: result.status, stdout: result.stdout, stderr: result.stderr };
+}
+
+describe('dist/iep alone', () => {
+  it('says what it is', () => {
+    const line = /^iep \d+\.\d+\.\d+ \(commit [0-9a-f]{12}\+?, Node 26\.\d+\.\d+, SQLite 3\.\d+\.\d+\)\n$/;
+    expect(alone(['--version'])).toEqual({ status: 0, stdout: expect.stringMatching(line), stderr: '' });
+  });
+
+  it('takes a mail from the shell and shows it, without any file but its own', () => {
+    const tenant = alone(['tenant', 'add', 'default', '--json']);
+    expect(tenant).toMatchObject({ status: 0, stderr: '' });
+    const sent = alone(
+      ['send', '--from', 'a@example.com', '--to', 'b@example.com', '--subject', 'Alone', '--json'],
+      'Hello\n',
+    );
+    expect(sent).toMatchObject({ status: 0, stderr: '' });
+    const { messageId } = JSON.parse(sent.stdout) as { messageId: string };
+    expect(JSON.parse(alone(['show', messageId, '--json']).stdout)).toMatchObject({
+      messageId,
+      subject: 'Alone',
+      status: 'queued',
+    });
+    expect(readdirSync(directory).sort()).toEqual(['iep', 'iep-data']);
+    expect(statSync(join(directory, 'iep-data')).mode & 0o777).toBe(0o700);
+    expect(statSync(join(directory, 'iep-data/master.key')).mode & 0o777).toBe(0o600);
+    expect(statSync(join(directory, 'iep-data/iep.db')).mode & 0o077).toBe(0);
+  });
+
+  it('keeps its exit codes', () => {
+    expect(alone(['nonsense']).status).toBe(64);
+    expect(alone(['--config', 'none.yaml', 'list'])).toMatchObject({
+      status: 78,
+      stderr: expect.not.stringMatching(/\n\s+at /),
+    });
+  });
+
+  it('does not listen to NODE_OPTIONS', () => {
+    const { status, stdout } = spawnSync(built, ['--version'], {
+      env: { NODE_OPTIONS: '--require=/nowhere.js' },
+      encoding: 'utf8',
+    });
+    expect({ status, stdout }).toMatchObject({ status: 0, stdout: expect.stringMatching(/^iep /) });
+  });
+});

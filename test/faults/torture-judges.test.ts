@@ -1,0 +1,90 @@
+/** The judges of the torture trials must be able to say no: each is shown what it exists to catch. */
+
+import { describe, expect, it } from 'vitest';
+import { createLedger, textOf } from '../../scripts/proof/torture/ledger.ts';
+import { checkOrder } from '../../scripts/proof/torture/order.ts';
+import { readTrace } from '../../scripts/proof/torture/trace.ts';
+
+const hex = (bytes: Buffer) => [...bytes].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
+const text = (value: string) => hex(Buffer.from(value));
+
+/** The header of a frame of the log; of the last one of a commit when `pages` is not zero. */
+function frame(pages: number): string {
+  const header = Buffer.alloc(24);
+  header.writeUInt32BE(1, 0);
+  header.writeUInt32BE(pages, 4);
+  return hex(header);
+}
+
+const wal = `28<${text('/data/iep.db-wal')}>`;
+const socket = `40<${text('socket:[1]')}>`;
+const written = [
+  `100  pwrite64(${wal}, "${frame(0)}", 24, 32) = 24`,
+  `100  pwrite64(${wal}, "${text('page with token-1 in it')}", 4096, 56) = 4096`,
+  `100  pwrite64(${wal}, "${frame(7)}", 24, 4152) = 24`,
+  `100  pwrite64(${wal}, "${text('last page')}", 4096, 4176) = 4096`,
+];
+const sync = `100  fsync(${wal}) = 0`;
+const yes = `99  write(${socket}, "${text('250 2.0.0 queued as id-1\r\n')}", 26) = 26`;
+const httpYes = `99  write(${socket}, "${text('HTTP/1.1 202 Accepted\r\n\r\n{"messageId":"id-1"')}", 45) = 45`;
+
+const check = (...lines: string[]) => checkOrder(readTrace(lines), [{ token: 'token-1', messageId: 'id-1' }]);
+
+describe('the order of a yes', () => {
+  it('holds when the commit was synced first, whichever door said yes', () => {
+    expect(check(...written, sync, yes)).toEqual([]);
+    expect(check(...written, sync, httpYes)).toEqual([]);
+  });
+
+  it('is broken by a yes before the sync', () => {
+    expect(check(...written, yes, sync)).toEqual([expect.stringContaining('before its commit was synced')]);
+    expect(check(...written, httpYes, sync)).toEqual([expect.stringContaining('before its commit was synced')]);
+  });
+
+  it('is broken by a yes while the sync is under way', () => {
+    const [begun, done] = [`100  fsync(${wal} <unfinished ...>`, '100  <... fsync resumed>) = 0'];
+    expect(check(...written, begun, yes, done)).toEqual([expect.stringContaining('before its commit was synced')]);
+    expect(check(...written, begun, done, yes)).toEqual([]);
+  });
+
+  it('is broken by a sync that came between the page and its commit', () => {
+    expect(check(...written.slice(0, 2), sync, ...written.slice(2), yes)).toEqual([
+      expect.stringContaining('no sync followed its commit'),
+    ]);
+  });
+
+  it('is broken by a sync that failed, and by one of another file', () => {
+    const failed = `100  fsync(${wal}) = -1 EIO (Input/output error)`;
+    const other = `100  fsync(29<${text('/data/iep.db')}>) = 0`;
+    expect(check(...written, failed, other, yes)).toEqual([expect.stringContaining('no sync followed its commit')]);
+  });
+
+  it('cannot be shown without the yes or the write', () => {
+    expect(check(...written, sync)).toEqual([expect.stringContaining('not in the trace')]);
+    expect(check(sync, yes)).toEqual([expect.stringContaining('never written')]);
+  });
+});
+
+describe('the ledger', () => {
+  const message = (token: string) => Buffer.from(`Subject: ${token}\r\n\r\n${textOf(token, 3)}`);
+
+  it('counts what was acknowledged and never came as lost', () => {
+    const ledger = createLedger('test');
+    const [kept, lost] = [ledger.token(), ledger.token()];
+    for (const token of [kept, lost]) ledger.answer(token, { kind: 'acknowledged', messageId: `id of ${token}` });
+    ledger.arrived(message(kept));
+    expect(ledger.tally()).toMatchObject({ acknowledged: 2, delivered: 1, lost: 1 });
+    expect(ledger.missing()).toEqual([lost]);
+  });
+
+  it('counts second copies, damage, and refusals that were delivered after all', () => {
+    const ledger = createLedger('test');
+    const [twice, refused] = [ledger.token(), ledger.token()];
+    ledger.answer(twice, { kind: 'acknowledged', messageId: 'id' });
+    ledger.answer(refused, { kind: 'refused', door: 'smtp', code: 451 });
+    for (const token of [twice, twice, refused]) ledger.arrived(message(token));
+    ledger.arrived(message(twice).subarray(0, -20));
+    expect(ledger.tally()).toMatchObject({ duplicates: 1, damaged: 1, refused: 1, refusedDelivered: 1, lost: 0 });
+    expect(ledger.refusals()).toEqual(new Map([['smtp 451', 1]]));
+  });
+});

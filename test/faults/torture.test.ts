@@ -1,0 +1,64 @@
+/** The short form of each torture: faults on purpose against a real daemon, and nothing acknowledged may be lost. */
+
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import type { Verdict } from '../../scripts/proof/torture/trial.ts';
+
+const root = join(import.meta.dirname, '../..');
+const TIMEOUT_MS = 180_000;
+
+/** Fails with what the trial said when it ends without a verdict. */
+async function torture(form: string): Promise<Verdict> {
+  const args = [join(root, 'scripts/proof/torture.ts'), form, '--short', '--source', '--json'];
+  // Exits with 1 when the verdict is bad; the expectations below say what was.
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args).catch(
+    (ended: { stdout: string; stderr: string }) => ended,
+  );
+  if (stdout === '') throw new Error(stderr);
+  const [verdict] = JSON.parse(stdout) as Verdict[];
+  if (verdict === undefined) throw new Error(`no verdict:\n${stderr}`);
+  return verdict;
+}
+
+const passed = { lost: 0, stuck: 0, damaged: 0, hung: 0, failures: [] };
+const isRoot = process.getuid?.() === 0;
+
+describe.skipIf(process.platform !== 'linux')('torture', () => {
+  it('a daemon killed again and again loses nothing it acknowledged', { timeout: TIMEOUT_MS }, async () => {
+    const verdict = await torture('crash');
+    expect(verdict).toMatchObject(passed);
+    expect(verdict.acknowledged).toBeGreaterThan(10);
+  });
+
+  // Mounting a small file system takes root.
+  it.skipIf(!isRoot)('a full disk refuses at both doors, and recovers', { timeout: TIMEOUT_MS }, async () => {
+    const verdict = await torture('full');
+    expect(verdict).toMatchObject({ ...passed, refusedDelivered: 0 });
+    expect(verdict.refused).toBeGreaterThan(0);
+  });
+
+  // Debian's strace.
+  it.skipIf(!existsSync('/usr/bin/strace'))('no yes leaves before its sync', { timeout: TIMEOUT_MS }, async () => {
+    const verdict = await torture('fsync');
+    expect(verdict).toMatchObject(passed);
+    expect(verdict.figures.checked).toBe(verdict.acknowledged);
+  });
+
+  it('a sink that never answers holds up no other tenant', { timeout: TIMEOUT_MS }, async () => {
+    const verdict = await torture('stuck');
+    expect(verdict).toMatchObject(passed);
+    expect(verdict.figures.otherTenantDelivered).toBeGreaterThan(0);
+  });
+
+  // Debian's libfaketime, unpacked by scripts/debian-tools.
+  it.skipIf(!existsSync(join(root, '.cache/libfaketime')))(
+    'a clock that jumps both ways loses and delays nothing',
+    { timeout: TIMEOUT_MS },
+    async () => {
+      expect(await torture('clock')).toMatchObject(passed);
+    },
+  );
+});
