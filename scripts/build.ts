@@ -80,7 +80,7 @@ function bareNode(): string {
 const execArgv = [
   // node:ffi, which loads SQLite from memory, calls itself experimental on every start.
   '--disable-warning=ExperimentalWarning',
-  // For src/daemon/run.ts.
+  // For src/embedded/memory.ts.
   '--expose-gc',
 ];
 

@@ -202,6 +202,18 @@ describe('a right key', () => {
     expect(await keys.verify(others, '198.51.100.7')).toMatchObject({ tenant: { slug: 'other' } });
   });
 
+  test('clears what was counted against its source', async () => {
+    const { keys, clock, issue } = setUp();
+    const { key } = await issue();
+    const guessThrice = async () => {
+      for (let n = 0; n < 3; n++) await expect(keys.verify(wrongSecret(key), HERE)).rejects.toThrow();
+    };
+    await guessThrice();
+    await keys.verify(key, HERE);
+    await guessThrice();
+    expect(clock.pending).toEqual([]);
+  });
+
   test('notes its use at most once a minute, and a store that cannot take the note is told and does no harm', async () => {
     const { keys, clock, issue, store, warnings } = setUp();
     const { key, row } = await issue();

@@ -19,6 +19,11 @@ export interface Shell {
 }
 
 export function processShell(): Shell {
+  // A reader such as `head` that has seen enough closes the pipe; what it asked for was done.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
   return {
     env: process.env,
     stdin: process.stdin,

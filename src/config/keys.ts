@@ -1,6 +1,6 @@
 /** The schema as a tree of keys: what environment variables, hints and the reference file are checked against. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 export type Key =
   | { readonly kind: 'group'; readonly keys: Readonly<Record<string, Key>> }

@@ -4,7 +4,7 @@
  */
 
 import ipaddr from 'ipaddr.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FieldError } from '../core/errors.ts';
 
 const seconds = z.number().positive().max(31_536_000);

@@ -31,9 +31,12 @@ describe('what is told at the start of --dev', () => {
 
 describe('the command over the same store', () => {
   it('needs to be told where it is only when that is not the default', () => {
-    const here = { cwd: '/work', file: undefined };
+    const here = { cwd: '/work', file: undefined, tenant: undefined };
     expect(commandLine({ ...here, dataDir: '/work/iep-data' })).toBe('node src/main.ts');
     expect(commandLine({ ...here, dataDir: '/srv/my data' })).toBe("IEP_DATADIR='/srv/my data' node src/main.ts");
+    expect(commandLine({ ...here, dataDir: '/work/iep-data', tenant: 'default' })).toBe(
+      'node src/main.ts --tenant default',
+    );
     expect(commandLine({ ...here, dataDir: '/x', file: '/etc/iep.yaml' })).toBe(
       'node src/main.ts --config /etc/iep.yaml',
     );

@@ -16,31 +16,31 @@ export interface Announcement {
 }
 
 export function announce(it: Announcement): string {
+  const { command, firstRun } = it;
   const url = it.publicUrl ?? `http://${reachable(it.http)}`;
-  const key = it.firstRun?.key ?? '$IEP_API_KEY';
-  const keyLine = it.firstRun
-    ? `${it.firstRun.key}   (shown this once)`
-    : `shown at the first run; \`${it.command} key add --tenant ${it.tenant} --scopes send,read\` makes another`;
+  const smtp = reachable(it.smtp);
+  const key = firstRun?.key ?? '$IEP_API_KEY';
+  const another = `was shown at the first run; \`${command} key add --tenant ${it.tenant} --scopes send,read\` makes another`;
   const json = '{"from":"app@example.com","to":["you@example.com"],"subject":"Hello over HTTP","textBody":"It works."}';
   const mail = 'From: app@example.com\\nTo: you@example.com\\nSubject: Hello over SMTP\\n\\nIt works.\\n';
   return `
 IEP is up, in development: mail is kept, and nothing leaves this machine.
 
   HTTP     ${url}
-  SMTP     ${reachable(it.smtp)}   (from this machine, without a login)
+  SMTP     ${smtp}   (from this machine, without a login)
   data     ${it.dataDir}
   tenant   ${it.tenant}
-  API key  ${keyLine}
+  API key  ${firstRun ? `${firstRun.key}   (shown this once)` : another}
 
 Send a mail, in any of three ways:
 
   curl -sS ${url}/v1/messages -H "x-api-key: ${key}" -H 'content-type: application/json' -d '${json}'
-  ${it.command} send --from app@example.com --to you@example.com --subject 'Hello from the shell' --text 'It works.'
-  printf '${mail}' | curl -sS smtp://${reachable(it.smtp)} --crlf --mail-from app@example.com --mail-rcpt you@example.com -T -
+  ${command} send --from app@example.com --to you@example.com --subject 'Hello from the shell' --text 'It works.'
+  printf '${mail}' | curl -sS smtp://${smtp} --crlf --mail-from app@example.com --mail-rcpt you@example.com -T -
 
 And see it:
 
-  ${it.command} list
+  ${command} list
 `;
 }
 
@@ -50,11 +50,18 @@ function reachable({ host, port }: { host: string; port: number }): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** How the same program is called from the working directory over the same store. */
-export function commandLine(it: { cwd: string; dataDir: string; file: string | undefined }): string {
+/** How the same program is called from the working directory for the same store; `tenant` where there are several. */
+export function commandLine(it: {
+  readonly cwd: string;
+  readonly dataDir: string;
+  readonly file: string | undefined;
+  readonly tenant: string | undefined;
+}): string {
   const program = isExecutable() ? callable(relative(it.cwd, process.execPath)) : 'node src/main.ts';
-  if (it.file !== undefined) return `${program} --config ${quote(it.file)}`;
-  return it.dataDir === `${it.cwd}/iep-data` ? program : `IEP_DATADIR=${quote(it.dataDir)} ${program}`;
+  const tenant = it.tenant === undefined ? '' : ` --tenant ${it.tenant}`;
+  if (it.file !== undefined) return `${program} --config ${quote(it.file)}${tenant}`;
+  const elsewhere = it.dataDir === `${it.cwd}/iep-data` ? '' : `IEP_DATADIR=${quote(it.dataDir)} `;
+  return `${elsewhere}${program}${tenant}`;
 }
 
 function callable(path: string): string {

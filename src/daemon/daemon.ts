@@ -3,7 +3,6 @@
  * what stands already, and stop in reverse; what fails to start takes down what was started before it.
  */
 
-import type { Directory } from '../access/directory.ts';
 import { createFilesystemBlobs } from '../blobs/filesystem.ts';
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
@@ -26,6 +25,8 @@ import { createWayOut } from './way-out.ts';
 export interface Daemon {
   readonly http: { readonly host: string; readonly port: number };
   readonly smtp: { readonly host: string; readonly port: number; readonly implicitPort?: number };
+  /** Slugs of the tenants there were at the start. */
+  readonly tenants: readonly string[];
   /** What was made because there was nothing yet. */
   readonly firstRun: FirstRun | undefined;
   /** Takes nothing more in, finishes what is under way within `shutdownSeconds`, and closes. */
@@ -65,7 +66,8 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
   const provisioning = { store, keys, clock, newId };
   await provisionTenants(provisioning, config.tenants);
   const firstRun = dev ? await provisionDev(provisioning) : undefined;
-  await warnOfUnknownTenants(directory, config, log);
+  const tenants = (await store.tenants()).map(({ slug }) => slug);
+  warnOfUnknownTenants(tenants, config, log);
 
   const { outbox, providers } = createWayOut({ ...ground, ...stations, metrics }, config);
   starting.defer(async () => {
@@ -105,6 +107,7 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
   return {
     http,
     smtp,
+    tenants,
     firstRun,
     async stop(reason) {
       log.info({ reason, inFlight: outbox.inFlight() }, 'stopping');
@@ -120,9 +123,9 @@ function waitingIn(rows: readonly QueueRow[], lane: Lane): number {
   return rows.filter((row) => row.lane === lane).reduce((sum, { waiting }) => sum + waiting, 0);
 }
 
-async function warnOfUnknownTenants(directory: Directory, { smtp }: Config, log: Log): Promise<void> {
+function warnOfUnknownTenants(tenants: readonly string[], { smtp }: Config, log: Log): void {
   for (const { cidr, tenant } of smtp.trustedNetworks) {
-    if ((await directory.bySlug(tenant)) !== undefined) continue;
+    if (tenants.includes(tenant)) continue;
     log.warn(
       { cidr, tenant },
       'a trusted network names a tenant that does not exist; its mail is refused until it does',

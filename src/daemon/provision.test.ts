@@ -69,9 +69,9 @@ describe('the first run of --dev', () => {
     expect(await provisionDev(deps)).toBeUndefined();
   });
 
-  it('leaves a store alone that has tenants', async () => {
+  it('adds its tenant to those there are', async () => {
     await provisionTenants(deps, [{ slug: 'acme', settings: {} }]);
-    expect(await provisionDev(deps)).toBeUndefined();
-    expect(await store.keys({})).toEqual([]);
+    expect(await provisionDev(deps)).toMatchObject({ tenant: 'default' });
+    expect((await store.tenants()).map(({ slug }) => slug).sort()).toEqual(['acme', 'default']);
   });
 });

@@ -1,4 +1,4 @@
-/** What must be in the store before the doors open: the tenants that the configuration declares, and in --dev the first one. */
+/** What must be in the store before the doors open: the tenants that the configuration declares, and in --dev one to begin with. */
 
 import type { Keys } from '../access/keys.ts';
 import type { Config } from '../config/schema.ts';
@@ -45,9 +45,9 @@ export async function provisionTenants(deps: TenantDeps, declared: readonly Decl
   }
 }
 
-/** In an empty store: the tenant `default` and a key of its own. Undefined when there is a tenant already. */
+/** The tenant `default`, with a key of its own when it is made now. Undefined when it was there. */
 export async function provisionDev(deps: ProvisionDeps): Promise<FirstRun | undefined> {
-  if ((await deps.store.tenants()).length > 0) return undefined;
+  if ((await deps.store.tenants()).some(({ slug }) => slug === DEV_TENANT)) return undefined;
   const tenant = await add(deps, { slug: DEV_TENANT, settings: {} });
   const { key } = await deps.keys.issue({
     tenantId: tenant.id,

@@ -1,6 +1,7 @@
 /** `iep serve`: runs the daemon in the foreground until it is told to stop. */
 
 import type { Config } from '../config/schema.ts';
+import { giveBackMemory } from '../embedded/memory.ts';
 import { createLog, type Log } from '../observe/log.ts';
 import { announce, commandLine } from './announce.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
@@ -29,16 +30,12 @@ export async function runDaemon({ config, file, dev }: RunOptions): Promise<void
 }
 
 function tell(daemon: Daemon, { config, file }: RunOptions): void {
-  const command = commandLine({ cwd: process.cwd(), dataDir: config.dataDir, file });
-  const { http, smtp, firstRun } = daemon;
+  const { http, smtp, firstRun, tenants } = daemon;
+  const tenant = DEV_TENANT;
   const { dataDir } = config;
   const { publicUrl } = config.http;
-  process.stdout.write(announce({ http, smtp, publicUrl, dataDir, tenant: DEV_TENANT, firstRun, command }));
-}
-
-/** What starting took and serving does not need: compiled code that runs once, garbage of the parser. About 11 MB. */
-function giveBackMemory(): void {
-  globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  const command = commandLine({ cwd: process.cwd(), dataDir, file, tenant: tenants.length > 1 ? tenant : undefined });
+  process.stdout.write(announce({ http, smtp, publicUrl, dataDir, tenant, firstRun, command }));
 }
 
 /**

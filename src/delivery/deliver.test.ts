@@ -6,6 +6,7 @@ import type { TenantSettings } from '../db/store.ts';
 import { jobOf } from '../outbox/outbox.testing.ts';
 import type { Parcel, Provider, SendResult } from '../providers/provider.ts';
 import { createDelivery } from './deliver.ts';
+import { MOST_WAITING } from './gate.ts';
 import type { Routing } from './route.ts';
 
 const never = new AbortController().signal;
@@ -204,14 +205,14 @@ describe('a provider that is stuck', () => {
     relay.stuck = new Promise((resolve) => {
       free = resolve;
     });
-    const all = Array.from({ length: 70 }, () => shortly(deliver(jobOf({}))));
+    const all = Array.from({ length: 2 + MOST_WAITING + 8 }, () => shortly(deliver(jobOf({}))));
     await clock.advance(0);
     expect(delivery.skipTenants()).toHaveLength(1);
     expect(relay.parcels).toHaveLength(2);
     free();
     const results = await Promise.all(all);
     expect(results.filter((result) => result === 'held')).toHaveLength(8);
-    expect(delivery.capacity).toBe(2 * 62);
+    expect(delivery.capacity).toBe(2 * (2 + MOST_WAITING));
   });
 
   it('lets go of everything at shutdown, without an attempt', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createManualClock } from '../../test/manual-clock.ts';
-import { createGate, MOST_WAITING, type Turn } from './gate.ts';
+import { createGate, FULL, MOST_WAITING, ROOM, type Turn } from './gate.ts';
 
 function setUp(concurrency = 2) {
   const clock = createManualClock();
@@ -34,14 +34,14 @@ describe('the gate', () => {
 
   it('is full when many wait, tells of room before it runs dry, and holds a bounded number', async () => {
     const { clock, gate, enter, inside, back, leave, rooms } = setUp();
-    enter(2 + 29);
+    enter(2 + FULL - 1);
     expect(gate.isOpen()).toBe(true);
     enter(1);
     expect(gate.isOpen()).toBe(false);
     enter(MOST_WAITING);
     await clock.advance(0);
-    expect(back()).toEqual(Array.from({ length: 30 }, () => ({ kind: 'full' })));
-    for (let n = 0; n < 44; n += 1) {
+    expect(back()).toEqual(Array.from({ length: FULL }, () => ({ kind: 'full' })));
+    for (let n = 0; n < MOST_WAITING - ROOM - 1; n += 1) {
       leave();
       await clock.advance(0);
     }

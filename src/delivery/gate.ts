@@ -32,11 +32,11 @@ export interface Gate {
 }
 
 /** From so many waiting on, nothing more is claimed for this provider… */
-const FULL = 30;
-/** …until no more than this wait: in between, one claim brings a batch instead of one message. */
-const ROOM = 15;
-/** More never wait, so that one provider does not fill the outbox. Above FULL by what one claim may bring. */
-export const MOST_WAITING = 60;
+export const FULL = 100;
+/** …until no more than this wait. It covers the time that the next claim takes, so that the provider does not idle. */
+export const ROOM = 50;
+/** More never wait, so that one provider does not fill the outbox. Above FULL by more than what one claim brings. */
+export const MOST_WAITING = 200;
 
 export function createGate(
   deps: { readonly clock: Clock /** There is room again. */; readonly onRoom: () => void },

@@ -1,6 +1,6 @@
 /** The filters of the message list, in a query or in the body of a bulk retry: the same names, the same meaning. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Status, statuses } from '../core/message.ts';
 import type { MessageFilter } from '../db/store.ts';
 import { invalid } from '../intake/parse-body.ts';

@@ -1,6 +1,6 @@
 /** What watches the daemon asks: is it alive, can it take mail, and its numbers. No key; the bind address guards them. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AppDeps } from './deps.ts';
 import { content, json } from './reply.ts';
 import { publicRoute, type Route } from './route.ts';

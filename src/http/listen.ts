@@ -66,7 +66,7 @@ export async function listenHttp(app: Pick<App, 'fetch'>, options: ListenOptions
 }
 
 async function closeServer(server: Server, stopping: AbortController, graceMs: number): Promise<void> {
-  // What finishes from now on is not kept for another request.
+  // Node closes idle connections itself; what finishes from now on is not kept for another request.
   server.keepAliveTimeout = 1;
   server.prependListener('request', (_incoming, outgoing: ServerResponse) => {
     outgoing.shouldKeepAlive = false;
@@ -75,7 +75,6 @@ async function closeServer(server: Server, stopping: AbortController, graceMs: n
     server.close(() => resolve());
   });
   stopping.abort();
-  server.closeIdleConnections();
   const timer = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
   clearTimeout(timer);

@@ -1,6 +1,6 @@
 /** /openapi.json: OpenAPI 3.1, made from the routes themselves and the schemas that check them. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { type RefusalCode, refusals } from '../core/errors.ts';
 import type { AccessRule } from './auth.ts';
 import { PROBLEM_TYPE } from './errors.ts';

@@ -1,6 +1,6 @@
 /** How lists are paged. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const MAX_PAGE = 500;
 export const DEFAULT_PAGE = 50;

@@ -3,7 +3,7 @@
  * The router, the checks and /openapi.json are all made from this one description, so that they cannot disagree.
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Principal } from '../access/principal.ts';
 import type { Scope, Tenant } from '../db/store.ts';
 import { parseBody } from '../intake/parse-body.ts';

@@ -1,6 +1,6 @@
 /** The JSON that calls answer with: what /openapi.json documents, and what `views.ts` makes. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { eventTypes, lanes, recipientKinds, statuses } from '../core/message.ts';
 import { scopes, suppressionReasons } from '../db/store.ts';
 

@@ -1,6 +1,6 @@
 /** Times as the API has them: RFC 3339, in UTC on the way out. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 export function rfc3339(at: number): string {
   return new Date(at).toISOString();

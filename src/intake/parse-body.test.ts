@@ -1,7 +1,7 @@
 /** What is said of bodies that are wrong in general, and that saying it stays cheap. */
 
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { IepError } from '../core/errors.ts';
 import { parseBody } from './parse-body.ts';
 

@@ -1,7 +1,7 @@
 /** Checks the body of a call against its schema and says, field by field, what is wrong with it. */
 
 import { closest } from 'fastest-levenshtein';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type FieldError, IepError } from '../core/errors.ts';
 
 /** More faults than anyone reads; a body can hold millions. */

@@ -338,6 +338,23 @@ describe('large messages', () => {
     expect(await blobFiles()).toEqual([]);
   });
 
+  test('that are aborted while their blob is being made leave nothing, either', async () => {
+    const waiting: (() => void)[] = [];
+    const slow: Pick<Blobs, 'create'> = {
+      create: async () => {
+        await new Promise<void>((resolve) => waiting.push(resolve));
+        return blobs.create();
+      },
+    };
+    const reader = createRawMessageReader(slow, options);
+    const written = reader.write(Buffer.concat([Buffer.from(`${BASE}\r\n`), body]));
+    await reader.abort();
+    for (const resolve of waiting) resolve();
+    await written;
+    expect(waiting).toHaveLength(1);
+    expect(await blobFiles()).toEqual([]);
+  });
+
   test('that cannot be stored are read to the end and then refused', async () => {
     const full = new IepError('store_unavailable');
     let aborted = 0;

@@ -71,7 +71,10 @@ export function createRawMessageReader(blobs: Pick<Blobs, 'create'>, options: Ra
 
   const moveToBlob = async (edited: EditedHeader): Promise<void> => {
     try {
-      writer = await blobs.create();
+      const created = await blobs.create();
+      // The message may have been aborted meanwhile, when there was nothing to remove yet.
+      if (failure !== undefined) return await created.abort();
+      writer = created;
     } catch (error) {
       fail(error);
       return;
@@ -91,16 +94,14 @@ export function createRawMessageReader(blobs: Pick<Blobs, 'create'>, options: Ra
     }
   };
 
-  const close = async (): Promise<Bytes> => {
-    if (failure !== undefined) throw failure.error;
+  const close = async (edited: EditedHeader): Promise<Bytes> => {
     if (writer !== undefined) return writer.finish();
-    if (header === undefined) throw new Error('The header of a whole message was not read');
-    const body = belowHeader(held.bytes(), header);
-    const size = header.bytes.length + body.length;
+    const body = belowHeader(held.bytes(), edited);
+    const size = edited.bytes.length + body.length;
     // Memory of its own: a buffer cut from the shared pool would take the pool along to the writer thread.
     const bytes = Buffer.allocUnsafeSlow(size);
-    bytes.set(header.bytes, 0);
-    bytes.set(body, header.bytes.length);
+    bytes.set(edited.bytes, 0);
+    bytes.set(body, edited.bytes.length);
     return { bytes, size };
   };
 
@@ -125,10 +126,10 @@ export function createRawMessageReader(blobs: Pick<Blobs, 'create'>, options: Ra
     async finish() {
       try {
         if (failure === undefined) await take(lineEnds.end());
-        if (failure === undefined && header === undefined) header = editHeader(held.bytes(), options);
-        const raw = await close();
-        if (header === undefined) throw new Error('The header of a whole message was not read');
-        return { ...header.submission, content: { kind: 'raw', raw, utf8Header: header.utf8Header } };
+        if (failure !== undefined) throw failure.error;
+        const edited = header ?? editHeader(held.bytes(), options);
+        const raw = await close(edited);
+        return { ...edited.submission, content: { kind: 'raw', raw, utf8Header: edited.utf8Header } };
       } catch (error) {
         await abort();
         throw error;

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type FieldError, IepError } from '../core/errors.ts';
 import { readSubmission, submissionBody } from './submission-schema.ts';
 

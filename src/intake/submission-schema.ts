@@ -3,7 +3,7 @@
  * The schema says what shape the fields have; `toSubmission` reads them; limits and rules are in `validate.ts`.
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { type FieldError, IepError } from '../core/errors.ts';
 import type { Attachment, Json, Lane, Mailbox, Submission } from '../core/message.ts';
 import { formatMailbox, parseMailbox, toMailbox } from './address.ts';

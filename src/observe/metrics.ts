@@ -14,7 +14,7 @@ export interface QueueDepth {
 
 export interface Metrics {
   readonly contentType: string;
-  /** A message reached a status. `provider` is empty before one was chosen. */
+  /** A message reached a status. `tenant` is its id; `provider` is empty before one was chosen. */
   messageStatus(labels: { status: string; tenant: string; provider: string }): void;
   /** From acceptance to the first accepted recipient. */
   messageDuration(seconds: number): void;

@@ -66,8 +66,8 @@ export interface OutboxOptions {
   readonly leaseMs: number;
 }
 
-/** What one claim brings at most. Below the waiting room of a gate (delivery/gate.ts), so that it never overflows. */
-const BATCH = 25;
+/** What one claim brings at most. Below the waiting room of a gate (delivery/gate.ts), so that it does not overflow. */
+const BATCH = 50;
 /** After the deadline of a stop, for broken-off attempts to be written down. */
 const LAST_WORDS_MS = 5_000;
 /** After the handoff said no, commits of our own are looked at for this long: one of them holds what it said no to. */

@@ -144,9 +144,10 @@ export function createWorker<T>(deps: WorkerDeps<T>, options: WorkerOptions): Wo
     wake,
     dueAt: setAlarm,
     reserve(count) {
-      if (!running || isAwake || hasBacklog || failures > 0) return false;
-      const claiming = isClaiming ? batch : 0;
-      if (inFlight + reserved + claiming + count > maxInFlight) return false;
+      if (!running || hasBacklog || failures > 0) return false;
+      // The room that a claim needs is not given away, or work from memory could keep it out for ever.
+      const owed = isClaiming || isAwake ? batch : 0;
+      if (inFlight + reserved + owed + count > maxInFlight) return false;
       reserved += count;
       return true;
     },

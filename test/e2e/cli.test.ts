@@ -6,13 +6,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type DaemonProcess, isUp, spawnDaemon } from '../daemon-process.ts';
+import { bundleProgram, type Program } from '../program.ts';
 
-const main = join(import.meta.dirname, '../../src/main.ts');
-
+let program: Program;
+let main: string;
 let cwd: string;
 let daemon: DaemonProcess | undefined;
+beforeAll(async () => {
+  program = await bundleProgram();
+  main = program.script;
+});
+afterAll(() => program.remove());
 beforeEach(() => {
   cwd = mkdtempSync(join(tmpdir(), 'iep-e2e-cli-'));
 });

@@ -57,7 +57,7 @@ describe('iep serve --dev', () => {
     await first.line((line) => line.includes('(shown this once)'));
     await stop(first);
     const second = serve();
-    await second.line((line) => line.includes('shown at the first run'));
+    await second.line((line) => line.includes('was shown at the first run'));
     expect(second.stdout.filter((line) => line.includes('shown this once'))).toEqual([]);
     await stop(second);
   });

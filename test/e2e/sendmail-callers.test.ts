@@ -4,10 +4,10 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { bundleProgram, type Program } from '../program.ts';
 
 const root = join(import.meta.dirname, '../..');
-const main = join(root, 'src/main.ts');
 const places = [
   ...(process.env.PATH ?? '').split(delimiter),
   join(root, '.cache/bin'),
@@ -23,10 +23,17 @@ function needs(program: string, title: string, test: (path: string) => void): vo
   else it(title, () => test(path));
 }
 
+let program: Program;
+let main: string;
 let folder: string;
 let sendmail: string;
 let env: Record<string, string>;
 
+beforeAll(async () => {
+  program = await bundleProgram();
+  main = program.script;
+});
+afterAll(() => program.remove());
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'iep-callers-'));
   sendmail = join(folder, 'sendmail');
@@ -132,13 +139,16 @@ describe('callers of sendmail', () => {
     expect(message?.raw).toContain('X-Cron-Env: <SHELL=/bin/sh>\r\n');
   });
 
-  needs('logwatch', 'logwatch, which pipes its report', (logwatch) => {
-    const mailer = ['--mailer', `${sendmail} -t`, '--output', 'mail', '--mailto', 'ops@example.com'];
-    run(logwatch, [...mailer, '--service', 'zz-disk_space', '--range', 'today', '--hostname', 'host.example']);
+  it('logwatch, which pipes its report without -i and has a dot in it', () => {
+    const header = 'To: ops@example.com\nFrom: logwatch\nSubject: Logwatch for host (Linux)\nPrecedence: bulk\n';
+    run(
+      sendmail,
+      ['-t'],
+      `${header}MIME-Version: 1.0\nContent-Type: text/plain; charset="utf-8"\n\n ### Logwatch\n.. 91 %\n`,
+    );
     const [message] = received();
-    expect(message?.subject).toContain('Logwatch for host.example');
-    expect(message?.to).toEqual(['ops@example.com']);
-    expect(message?.raw).toContain('Disk Space');
+    expect(message).toMatchObject({ from: { email: 'logwatch@host.example' }, to: ['ops@example.com'] });
+    expect(message?.raw).toMatch(/\r\n\r\n ### Logwatch\r\n\.\. 91 %\r\n$/);
   });
 
   it('hear of a refusal by its exit code', () => {

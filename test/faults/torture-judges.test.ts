@@ -36,6 +36,12 @@ describe('the order of a yes', () => {
     expect(check(...written, sync, httpYes)).toEqual([]);
   });
 
+  it('holds when the message stands on the last page of its commit', () => {
+    const last = [written[2] ?? '', written[1] ?? ''];
+    expect(check(...last, sync, yes)).toEqual([]);
+    expect(check(...last, yes, sync)).toEqual([expect.stringContaining('before its commit was synced')]);
+  });
+
   it('is broken by a yes before the sync', () => {
     expect(check(...written, yes, sync)).toEqual([expect.stringContaining('before its commit was synced')]);
     expect(check(...written, httpYes, sync)).toEqual([expect.stringContaining('before its commit was synced')]);
@@ -57,6 +63,32 @@ describe('the order of a yes', () => {
     const failed = `100  fsync(${wal}) = -1 EIO (Input/output error)`;
     const other = `100  fsync(29<${text('/data/iep.db')}>) = 0`;
     expect(check(...written, failed, other, yes)).toEqual([expect.stringContaining('no sync followed its commit')]);
+  });
+
+  describe('of a large body', () => {
+    const temporary = '/data/blobs/tmp/1';
+    const body = `101  write(30<${text(temporary)}>, "${text('body with token-1 in it')}", 23) = 23`;
+    const bodySync = `101  fsync(30<${text(temporary)}>) = 0`;
+    const rename = `101  rename("${text(temporary)}", "${text('/data/blobs/ab/cd/abcd')}") = 0`;
+    const folderSync = `101  fsync(31<${text('/data/blobs/ab/cd')}>) = 0`;
+
+    it('holds when its file has its bytes and its name on disk before the commit', () => {
+      expect(check(body, bodySync, rename, folderSync, ...written, sync, yes)).toEqual([]);
+    });
+
+    it.each([
+      ['its bytes', [body, rename, folderSync]],
+      ['its name', [body, bodySync, rename]],
+      ['its last bytes', [body, bodySync, body, rename, folderSync]],
+    ])('is broken when %s were not synced', (_what, lines) => {
+      expect(check(...lines, ...written, sync, yes)).toEqual([expect.stringContaining('its file was not synced')]);
+    });
+
+    it('is broken by a commit before its file', () => {
+      expect(check(...written, body, bodySync, rename, folderSync, sync, yes)).toEqual([
+        expect.stringContaining('its commit was written before its file'),
+      ]);
+    });
   });
 
   it('cannot be shown without the yes or the write', () => {

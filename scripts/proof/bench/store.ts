@@ -35,8 +35,7 @@ export async function storeFigures(
   const dir = mkdtempSync(join(workplace.dir, 'store-'));
   const [empty, full] = [await openSubject(join(dir, 'empty')), await openSubject(join(dir, 'full'))];
   for (let done = 0; done < history; done += FILL_BATCH) {
-    await insert(full, FILL_BATCH, FILL_BATCH);
-    await finish(full, await claimAll(full));
+    await fill(full);
     if (done % 50_000 === 0) say(`store: ${done} of ${history} messages of history`);
   }
   // Both start from warm code and prepared statements.
@@ -67,24 +66,33 @@ async function openSubject(dir: string): Promise<Subject> {
 }
 
 async function measure(subject: Subject): Promise<StoreFigures> {
-  const inserting = await timed(() => insert(subject, MEASURED, 1));
+  const inserting = await timed(() => insert(subject));
   const [claiming, jobs] = await timedResult(() => claimAll(subject));
   if (jobs.length !== MEASURED) throw new Error(`claimed ${jobs.length} of ${MEASURED} messages`);
-  await finish(subject, jobs);
+  await finish(subject.store, jobs);
   return { insertedPerSecond: MEASURED / inserting, claimedPerSecond: MEASURED / claiming };
 }
 
-/** `count` messages, `batch` a call, from callers that each wait for their own commit. */
-async function insert({ store, tenantId }: Subject, count: number, batch: number): Promise<void> {
-  let left = count;
+/** From callers that each wait for their own commit. */
+async function insert({ store, tenantId }: Subject): Promise<void> {
+  let left = MEASURED;
   const caller = async () => {
     while (left > 0) {
-      left -= batch;
-      const messages = Array.from({ length: batch }, () => newMessage(tenantId));
-      await store.accept({ tenantId, messages });
+      left -= 1;
+      await store.accept({ tenantId, messages: [newMessage(tenantId)] });
     }
   };
-  await Promise.all(Array.from({ length: Math.min(CALLERS, count / batch) }, caller));
+  await Promise.all(Array.from({ length: CALLERS }, caller));
+}
+
+/** History, in large commits: messages that are leased as they are stored, and then done. */
+async function fill({ store, tenantId }: Subject): Promise<void> {
+  const messages = Array.from({ length: FILL_BATCH }, () => newMessage(tenantId));
+  const lease = { owner: OWNER, until: systemClock.now() + LEASE_MS };
+  const results = await store.accept({ tenantId, messages, lease });
+  const jobs = results.flatMap((result) => (result.kind === 'accepted' && result.job ? [result.job] : []));
+  if (jobs.length !== FILL_BATCH) throw new Error(`leased ${jobs.length} of ${FILL_BATCH} messages`);
+  await finish(store, jobs);
 }
 
 async function claimAll({ store }: Subject): Promise<Job[]> {
@@ -99,7 +107,7 @@ async function claimAll({ store }: Subject): Promise<Job[]> {
 }
 
 /** Settles as the outbox does after a provider's yes. */
-async function finish({ store }: Subject, jobs: readonly Job[]): Promise<void> {
+async function finish(store: Store, jobs: readonly Job[]): Promise<void> {
   const settled = await Promise.all(jobs.map((job) => store.settle(sent(job))));
   if (settled.includes(false)) throw new Error('a lease was lost');
 }

@@ -88,6 +88,19 @@ describe('iep backup and restore', () => {
     }
   });
 
+  it('fill a directory that is there and empty, as a mount is', async () => {
+    await place.json(['send', 'a@example.com', '--text', 'x']);
+    const file = join(place.folder, 'iep.tar');
+    await place.iep(['backup', file]);
+    const mount = join(place.folder, 'mount');
+    await mkdir(mount, { mode: 0o700 });
+    const before = (await stat(mount)).ino;
+    expect(await place.iep(['restore', file], into(mount))).toMatchObject({ exit: 0 });
+    expect((await stat(mount)).ino).toBe(before);
+    expect(await readdir(mount)).not.toContain('.restoring');
+    expect((await place.iep(['list'], into(mount))).out).toContain('a@example.com');
+  });
+
   it('never write over anything', async () => {
     await place.json(['send', 'a@example.com', '--text', 'x']);
     const file = join(place.folder, 'iep.tar');

@@ -17,6 +17,7 @@ import { readConfig } from '../local-store.ts';
 import { print, printJson, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
 
+const DATABASE = 'iep.db';
 /** What a backup holds, and nothing else: a name never leads out of the directory. */
 const KNOWN_NAME = /^(?:iep\.db|master\.key|blobs\/[0-9a-f]{2}\/[0-9a-f]{2}\/[0-9a-f]{64})$/;
 
@@ -38,8 +39,8 @@ Example:
       const options = command.optsWithGlobals<Globals>();
       requireLocal(shell, options, 'restore');
       const { dataDir } = readConfig(shell, options).config;
-      await requireEmpty(dataDir);
-      const waiting = await restoreInto(dataDir, resolve(file));
+      const exists = await requireEmpty(dataDir);
+      const waiting = await restoreInto({ dataDir, exists }, resolve(file));
       if (options.json === true) return printJson(shell, { dataDir, waiting });
       print(shell, `${dataDir} restored`);
       if (waiting > 0)
@@ -47,12 +48,13 @@ Example:
     });
 }
 
-async function requireEmpty(dataDir: string): Promise<void> {
-  const names: string[] = await readdir(dataDir).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+/** Whether the directory is there; refuses where it holds anything. */
+async function requireEmpty(dataDir: string): Promise<boolean> {
+  const names = await readdir(dataDir).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw new Complaint(65, `cannot look into ${dataDir}: ${fileFault(error)}`, 'Check its permissions.');
   });
-  if (names.length === 0) return;
+  if (names === undefined || names.length === 0) return names !== undefined;
   if (names.includes('daemon.lock') && isLocked(dataDir)) {
     throw new IepError('daemon_running', `a daemon serves ${dataDir}; nothing was restored`);
   }
@@ -63,9 +65,13 @@ async function requireEmpty(dataDir: string): Promise<void> {
   );
 }
 
-/** Unpacks beside the directory, checks what came out, and gives it its name last. Answers how many messages wait. */
-async function restoreInto(dataDir: string, file: string): Promise<number> {
-  const aside = `${dataDir}.restoring`;
+/**
+ * Unpacks aside, checks what came out, and moves it into place last. A directory that is there may be a mount, which
+ * cannot be replaced: then aside is inside it. Answers how many messages wait.
+ */
+async function restoreInto(target: { dataDir: string; exists: boolean }, file: string): Promise<number> {
+  const { dataDir, exists } = target;
+  const aside = exists ? join(dataDir, '.restoring') : `${dataDir}.restoring`;
   const archive = await open(file, 'r').catch((error: unknown) => {
     throw new Complaint(65, `cannot read ${file}: ${fileFault(error)}`, 'Name a file that `iep backup` wrote.');
   });
@@ -77,8 +83,7 @@ async function restoreInto(dataDir: string, file: string): Promise<number> {
     try {
       await unpack(archive, file, aside);
       const waiting = await check(aside);
-      await rmdir(dataDir).catch(ignoreMissing);
-      await rename(aside, dataDir);
+      await (exists ? moveUp(aside, dataDir) : rename(aside, dataDir));
       return waiting;
     } catch (error) {
       await rm(aside, { recursive: true });
@@ -87,6 +92,13 @@ async function restoreInto(dataDir: string, file: string): Promise<number> {
   } finally {
     await archive.close();
   }
+}
+
+/** The database last: while it is missing, nothing takes the directory for a store. */
+async function moveUp(from: string, to: string): Promise<void> {
+  const names = (await readdir(from)).filter((name) => name !== DATABASE);
+  for (const name of [...names, DATABASE]) await rename(join(from, name), join(to, name));
+  await rmdir(from);
 }
 
 async function unpack(archive: FileHandle, file: string, to: string): Promise<void> {
@@ -104,7 +116,7 @@ async function unpack(archive: FileHandle, file: string, to: string): Promise<vo
       await target.close();
     }
   }
-  for (const name of ['iep.db', 'master.key']) {
+  for (const name of [DATABASE, 'master.key']) {
     if (!seen.has(name)) throw new IepError('invalid_request', `${file} is no backup: it holds no ${name}`);
   }
 }
@@ -120,8 +132,4 @@ async function check(directory: string): Promise<number> {
   } finally {
     await store.close();
   }
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
 }

@@ -1,6 +1,7 @@
 /** The thread that writes: owns the one writing connection, migrates on start, commits batches as they come. */
 
 import { parentPort, workerData } from 'node:worker_threads';
+import { giveBackMemory } from '../../embedded/memory.ts';
 import { connect } from './connection.ts';
 import { createEngine } from './engine.ts';
 import { migrate } from './migrate.ts';
@@ -27,3 +28,5 @@ serve(port, () => {
   }, FOREIGN_CHECK_MS).unref();
   return { engine: createEngine(db), close: () => db.close() };
 });
+
+giveBackMemory();

@@ -18,6 +18,6 @@ export async function acceptOne(deps: AppDeps, call: Call & ForTenant, submissio
   deps.metrics.acceptLatency((deps.clock.monotonic() - startedAt) / 1000, submission.door);
   call.note({ messageId: accepted.messageId, duplicate: accepted.duplicate });
   if (accepted.duplicate) return json(acceptedView(accepted), 200);
-  deps.metrics.messageStatus({ status: accepted.status, tenant: call.tenant.slug, provider: '' });
+  deps.metrics.messageStatus({ status: accepted.status, tenant: call.tenant.id, provider: '' });
   return json(acceptedView(accepted), 202);
 }

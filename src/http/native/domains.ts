@@ -1,6 +1,6 @@
 /** The sender domains a tenant may use. While it has none it may use any. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { IepError } from '../../core/errors.ts';
 import { normalizeDomain } from '../../intake/address.ts';
 import type { AppDeps } from '../deps.ts';

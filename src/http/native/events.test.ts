@@ -174,7 +174,9 @@ test('says that the reader left', async () => {
 
 // ------------------------------------------------------------------------------------- with the clock moved by hand
 
-function openOn(options: { events?: number; disconnect?: () => void; stopping?: AbortSignal; fail?: boolean } = {}) {
+function openOn(
+  options: { tenantId?: string; events?: number; disconnect?: () => void; stopping?: AbortSignal; fail?: boolean } = {},
+) {
   const clock = manualClock();
   const listeners = new Set<() => void>();
   let reads = 0;
@@ -188,10 +190,11 @@ function openOn(options: { events?: number; disconnect?: () => void; stopping?: 
   const ends: unknown[] = [];
   const stream = openEventStream({
     store: {
-      async eventsAfter({ position, limit }) {
+      async eventsAfter({ position, limit, tenantId }) {
         reads += 1;
         if (options.fail === true) throw new Error('store is stuck');
-        return log.filter((event) => event.position > position).slice(0, limit);
+        const own = log.filter((event) => tenantId === undefined || event.tenantId === tenantId);
+        return own.filter((event) => event.position > position).slice(0, limit);
       },
       lastEventPosition: async () => log.length,
       onChange(fn) {
@@ -201,7 +204,7 @@ function openOn(options: { events?: number; disconnect?: () => void; stopping?: 
       },
     },
     clock,
-    tenantId: undefined,
+    tenantId: options.tenantId,
     after: 0,
     wants: () => true,
     stillValid: async () => true,
@@ -225,6 +228,14 @@ test('says that it is still here, and where the log is, when nothing happens', a
   const heartbeat = read();
   await clock.advance(15_000);
   expect(await heartbeat).toBe(': still here\nid: 3\n\n');
+});
+
+test('a tenant among others goes on from where the log is, and not from its own last event', async () => {
+  const { clock, read } = openOn({ events: 500, tenantId: 'another' });
+  await read();
+  const heartbeat = read();
+  await clock.advance(15_000);
+  expect(await heartbeat).toBe(': still here\nid: 500\n\n');
 });
 
 test('many commits are told with one look at the store', async () => {

@@ -1,6 +1,6 @@
 /** The event log as it grows: what `iep tail` and a caller's own worker follow. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { IepError } from '../../core/errors.ts';
 import { eventTypes, type MessageEvent } from '../../core/message.ts';
 import { normalizeAddress } from '../../intake/address.ts';

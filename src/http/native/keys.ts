@@ -1,6 +1,6 @@
 /** API keys, for the operator. A key is shown once, when it is made. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { IepError } from '../../core/errors.ts';
 import { scopes } from '../../db/store.ts';
 import { findTenant } from '../auth.ts';

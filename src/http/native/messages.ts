@@ -1,7 +1,7 @@
 /** Messages: the main door, and what became of them. */
 
 import { Readable } from 'node:stream';
-import { z } from 'zod';
+import * as z from 'zod';
 import { IepError } from '../../core/errors.ts';
 import { isId } from '../../core/ids.ts';
 import type { Submission } from '../../core/message.ts';
@@ -116,7 +116,7 @@ function sendBatch(deps: AppDeps, door: Submission['door']): Route {
           return { error: problemOf(answer) };
         }
         if (!answer.duplicate) {
-          deps.metrics.messageStatus({ status: answer.status, tenant: call.tenant.slug, provider: '' });
+          deps.metrics.messageStatus({ status: answer.status, tenant: call.tenant.id, provider: '' });
         }
         return acceptedView(answer);
       });

@@ -1,6 +1,6 @@
 /** The queue, for the operator: what waits, and the levers on it. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { findTenant } from '../auth.ts';
 import type { AppDeps } from '../deps.ts';
 import { json } from '../reply.ts';

@@ -1,6 +1,6 @@
 /** Counts of messages over time. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { invalid } from '../../intake/parse-body.ts';
 import type { AppDeps } from '../deps.ts';
 import { json } from '../reply.ts';

@@ -1,6 +1,6 @@
 /** The suppression list of a tenant: addresses it must not mail. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { IepError } from '../../core/errors.ts';
 import { suppressionReasons } from '../../db/store.ts';
 import { normalizeAddress } from '../../intake/address.ts';
@@ -23,7 +23,7 @@ const address = z.string().transform((value, context): string => {
   return z.NEVER;
 });
 
-export const suppressionEntry = z.strictObject({
+const suppressionEntry = z.strictObject({
   email: address,
   reason: z.enum(suppressionReasons).default('manual'),
   note: z.string().max(1_000).optional(),

@@ -1,6 +1,6 @@
 /** Tenants, for the operator. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { isId } from '../../core/ids.ts';
 import type { TenantSettings } from '../../db/store.ts';
 import { findTenant } from '../auth.ts';
