@@ -16,8 +16,8 @@
  */
 
 import { createServer, type Socket } from 'node:net';
-import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
-import { createInput, type Input } from './sink-input.ts';
+import { createSecureContext } from 'node:tls';
+import { type House, serve } from './sink-session.ts';
 
 /** `banner`: connected. `body`: the first bytes after DATA came. `dot`: the message is complete. */
 export type Step =
@@ -101,8 +101,6 @@ export interface Sink {
   close(): Promise<void>;
 }
 
-const EXTENSIONS = ['PIPELINING', 'SIZE 52428800', '8BITMIME', 'SMTPUTF8', 'ENHANCEDSTATUSCODES'];
-
 export async function createSink(options: SinkOptions = {}): Promise<Sink> {
   const messages: SinkMessage[] = [];
   const transcript: string[] = [];
@@ -137,18 +135,16 @@ export async function createSink(options: SinkOptions = {}): Promise<Sink> {
       messages.push(message);
       changed();
     },
-    hold(socket) {
-      sockets.add(socket);
-      socket.once('close', () => sockets.delete(socket));
-      // A client that vanishes is an ordinary event here.
-      socket.on('error', () => socket.destroy());
-    },
   };
 
   const server = createServer({ noDelay: true }, (socket) => {
     sessions += 1;
-    house.hold(socket);
-    serve({ socket, session: sessions, house }).catch((error: unknown) => socket.destroy(error as Error));
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    // A client that vanishes is an ordinary event here.
+    socket.on('error', () => socket.destroy());
+    // A script that throws is a fault of the test: nobody catches it.
+    void serve({ socket, session: sessions, house });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -185,179 +181,4 @@ export async function createSink(options: SinkOptions = {}): Promise<Sink> {
       await closed;
     },
   };
-}
-
-/** What the sessions of one sink share. */
-interface House {
-  readonly options: SinkOptions;
-  readonly context?: SecureContext;
-  ask(moment: Moment): Promise<Answer | undefined>;
-  take(message: SinkMessage): void;
-  hold(socket: Socket): void;
-}
-
-type Draft = { -readonly [K in keyof SinkMessage]: SinkMessage[K] } & { to: string[] };
-
-/** One connection, from banner to close. Commands are answered one after the other, as pipelining wants. */
-async function serve({ socket, session, house }: { socket: Socket; session: number; house: House }): Promise<void> {
-  const { options, context } = house;
-  let secure = options.tls?.implicit === true;
-  let wire = secure && context ? toTls(socket, context) : socket;
-  let input: Input = createInput(wire);
-  let user: string | undefined;
-  let draft: Draft | undefined;
-
-  /** Answers a step; false when the session is over. `usual` is said when the script has nothing to say. */
-  const answer = async (step: Step, argument: string, usual: string): Promise<string | undefined> => {
-    const asked = await house.ask({ step, argument, session, secure, ...(draft && { message: draft }) });
-    const told = asked ?? usual;
-    const reply = typeof told === 'string' ? told : told.reply;
-    if (step === 'dot' && draft && (reply?.startsWith('2') || (typeof told === 'object' && told.keep))) {
-      house.take({ ...draft, to: [...draft.to] });
-    }
-    if (reply) wire.write(replyLines(reply));
-    if (typeof told === 'object' && told.end === 'stall') {
-      // Reading stops as well; only the other side or close() ends it.
-      await new Promise((resolve) => socket.once('close', resolve));
-      return undefined;
-    }
-    if (typeof told === 'object') {
-      if (reply) wire.end();
-      else wire.destroy();
-      return undefined;
-    }
-    if (reply?.startsWith('421')) {
-      wire.end();
-      return undefined;
-    }
-    return reply ?? '';
-  };
-
-  if ((await answer('banner', '', '220 sink.test ESMTP')) === undefined) return;
-  for (;;) {
-    const line = await input.line();
-    if (line === undefined) return;
-    const [verb = '', rest = ''] = splitOnce(line, ' ');
-    let reply: string | undefined;
-    switch (verb.toUpperCase()) {
-      case 'EHLO': {
-        draft = undefined;
-        reply = await answer('EHLO', rest, ehlo());
-        break;
-      }
-      case 'HELO':
-        reply = await answer('HELO', rest, '250 sink.test');
-        break;
-      case 'STARTTLS':
-        reply = await answer('STARTTLS', '', context ? '220 2.0.0 go ahead' : '502 5.5.1 not offered');
-        if (reply?.startsWith('2') && context) {
-          input.release();
-          wire = toTls(socket, context);
-          input = createInput(wire);
-          secure = true;
-          user = undefined;
-        }
-        break;
-      case 'AUTH': {
-        const name = await login(rest);
-        reply = await answer('AUTH', name ?? '?', name ? '235 2.7.0 welcome' : '535 5.7.8 wrong user name or password');
-        if (reply?.startsWith('2')) user = name;
-        break;
-      }
-      case 'MAIL': {
-        const { address, parameters } = path(rest);
-        draft = { session, from: address, to: [], parameters, secure, bytes: Buffer.alloc(0), ...(user && { user }) };
-        const usual = options.users && !user ? '530 5.7.0 authentication required' : '250 2.1.0 ok';
-        reply = await answer('MAIL', address, usual);
-        if (!reply?.startsWith('2')) draft = undefined;
-        break;
-      }
-      case 'RCPT': {
-        const { address } = path(rest);
-        reply = await answer('RCPT', address, draft ? '250 2.1.5 ok' : '503 5.5.1 MAIL first');
-        if (reply?.startsWith('2')) draft?.to.push(address);
-        break;
-      }
-      case 'DATA': {
-        const usual = draft && draft.to.length > 0 ? '354 go ahead' : '554 5.5.1 no valid recipients';
-        reply = await answer('DATA', '', usual);
-        if (reply?.startsWith('3')) reply = await message();
-        break;
-      }
-      case 'RSET':
-        draft = undefined;
-        reply = await answer('RSET', '', '250 2.0.0 ok');
-        break;
-      case 'NOOP':
-        reply = await answer('NOOP', '', '250 2.0.0 ok');
-        break;
-      case 'QUIT':
-        if ((await answer('QUIT', '', '221 2.0.0 bye')) !== undefined) wire.end();
-        return;
-      default:
-        reply = await answer('other', line, '500 5.5.2 what?');
-    }
-    if (reply === undefined) return;
-  }
-
-  async function message(): Promise<string | undefined> {
-    if (!(await input.ready())) return undefined;
-    // An empty usual answer: the body is not answered unless the script says something worse.
-    if ((await answer('body', '', '')) === undefined) return undefined;
-    const bytes = await input.data();
-    if (bytes === undefined) return undefined;
-    if (draft) draft.bytes = bytes;
-    const reply = await answer('dot', '', '250 2.0.0 queued');
-    draft = undefined;
-    return reply;
-  }
-
-  function ehlo(): string {
-    const lines = ['sink.test', ...(options.extensions ?? EXTENSIONS)];
-    if (context && !secure) lines.push('STARTTLS');
-    if (options.users) lines.push('AUTH PLAIN LOGIN');
-    return lines.map((line, index) => `250${index === lines.length - 1 ? ' ' : '-'}${line}`).join('\n');
-  }
-
-  /** The user name when the password is right. */
-  async function login(rest: string): Promise<string | undefined> {
-    const [mechanism = '', initial] = rest.split(' ');
-    const prompt = async (text: string) => {
-      wire.write(`334 ${Buffer.from(text).toString('base64')}\r\n`);
-      return (await input.line()) ?? '';
-    };
-    const decode = (text: string) => Buffer.from(text, 'base64').toString();
-    let name: string | undefined;
-    let password: string | undefined;
-    if (mechanism.toUpperCase() === 'PLAIN') {
-      [, name, password] = decode(initial ?? (await prompt(''))).split('\0');
-    } else if (mechanism.toUpperCase() === 'LOGIN') {
-      name = decode(initial ?? (await prompt('Username:')));
-      password = decode(await prompt('Password:'));
-    }
-    return name !== undefined && options.users?.[name] === password ? name : undefined;
-  }
-}
-
-function toTls(socket: Socket, secureContext: SecureContext): TLSSocket {
-  const secured = new TLSSocket(socket, { isServer: true, secureContext });
-  secured.on('error', () => secured.destroy());
-  return secured;
-}
-
-function replyLines(reply: string): string {
-  return `${reply.split('\n').join('\r\n')}\r\n`;
-}
-
-function splitOnce(text: string, separator: string): [string, string] {
-  const at = text.indexOf(separator);
-  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1).trim()];
-}
-
-/** `FROM:<a@b> SIZE=1` → the address and the parameters. */
-function path(rest: string): { address: string; parameters: readonly string[] } {
-  const open = rest.indexOf('<');
-  const close = rest.lastIndexOf('>');
-  const parameters = rest.slice(close + 1).trim();
-  return { address: rest.slice(open + 1, close), parameters: parameters === '' ? [] : parameters.split(' ') };
 }

@@ -1,6 +1,6 @@
 /** `scripts/bench`: IEP against Postfix, alternating in one run; prints a table of ratios and writes it down. */
 
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { backlog } from './bench/backlog.ts';
@@ -100,6 +100,7 @@ async function main(): Promise<void> {
         versions: [version.trim(), `Postfix ${postfix.version}`],
         command: ['scripts/bench', ...process.argv.slice(2)].join(' '),
         cpuMethod: createMeter(workplace, 'iep-bench-method').method,
+        syslog: existsSync('/dev/log'),
         rounds,
         messages,
         warmUp,

@@ -13,7 +13,8 @@ export async function debianPackage(workplace: Workplace, name: string): Promise
   mkdirSync(CACHE, { recursive: true });
   const download = mkdtempSync(join(CACHE, `${name}-`));
   try {
-    await workplace.run('apt-get', ['download', name], { cwd: download });
+    // As this user, because the one that apt fetches as may not write here.
+    await workplace.run('apt-get', ['-qq', '-o', 'APT::Sandbox::User=', 'download', name], { cwd: download });
     const [file] = readdirSync(download);
     if (file === undefined) throw new Error(`apt-get downloaded nothing for ${name}`);
     await workplace.run('dpkg', ['-x', join(download, file), join(download, 'tree')]);

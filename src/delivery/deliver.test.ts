@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { jobOf } from '../../test/jobs.ts';
 import { createManualClock } from '../../test/manual-clock.ts';
 import type { Job } from '../core/message.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { TenantSettings } from '../db/store.ts';
-import { jobOf } from '../outbox/outbox.testing.ts';
 import type { Parcel, Provider, SendResult } from '../providers/provider.ts';
 import { createDelivery } from './deliver.ts';
 import { MOST_WAITING } from './gate.ts';

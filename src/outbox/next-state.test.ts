@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { jobOf } from '../../test/jobs.ts';
 import { type Job, openStatuses, type Status } from '../core/message.ts';
 import type { AttemptReport, BounceClass, Outcome } from '../core/outcome.ts';
 import type { Settlement, UnknownPolicy } from '../db/store.ts';
 import { nextState, type Policy } from './next-state.ts';
-import { jobOf } from './outbox.testing.ts';
 
 const NOW = 1_800_000_000_000;
 const policy: Policy = { scheduleSeconds: [60, 300, 900, 3600], jitter: 0, unknown: 'retry' };

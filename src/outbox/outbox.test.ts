@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { heardLog } from '../../test/heard-log.ts';
+import { messageOf } from '../../test/jobs.ts';
 import { createManualClock, quiet } from '../../test/manual-clock.ts';
 import { IepError } from '../core/errors.ts';
 import { createIds } from '../core/ids.ts';
@@ -12,7 +14,6 @@ import type { Store, TenantSettings } from '../db/store.ts';
 import { createDelivery } from '../delivery/deliver.ts';
 import type { Parcel, Provider, SendResult } from '../providers/provider.ts';
 import type { RenderResult } from '../render/render.ts';
-import { heardLog, messageOf } from './outbox.testing.ts';
 import { createOutbox, type OutboxOptions } from './outbox.ts';
 
 const reply = { text: '250 2.0.0 ok' };

@@ -124,7 +124,8 @@ export function createWorker<T>(deps: WorkerDeps<T>, options: WorkerOptions): Wo
   const setAlarm = (at: number) => {
     if (!running || (alarm && alarm.at <= at)) return;
     alarm?.cancel();
-    const cancel = clock.after(Math.max(at - clock.now(), SHORTEST_SLEEP_MS), () => {
+    const sleepMs = at - clock.now();
+    const cancel = clock.after(sleepMs > 0 ? sleepMs : SHORTEST_SLEEP_MS, () => {
       alarm = undefined;
       wake();
     });

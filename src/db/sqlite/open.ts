@@ -3,6 +3,7 @@
 import { listAssets, readTextAsset } from '../../embedded/assets.ts';
 import { startWorker } from '../../embedded/worker.ts';
 import type { Store, StoreObserver } from '../store.ts';
+import { acceptResults } from './accepted.ts';
 import { connect } from './connection.ts';
 import { createEngine } from './engine.ts';
 import { createInlineExecutor, createThreadExecutor, type Executor } from './executor.ts';
@@ -43,9 +44,11 @@ export async function openSqliteStore({ file, threads, observer }: SqliteStoreOp
       return output as Output<K>;
     };
   const names = Object.keys(verbs) as VerbName[];
+  const accept = verb('accept');
 
   return {
     ...(Object.fromEntries(names.map((name) => [name, verb(name)])) as Pick<Store, VerbName>),
+    accept: async (input) => acceptResults(input, await accept(input)),
     onChange: changes.listen,
     async close() {
       writer.stopWatching();

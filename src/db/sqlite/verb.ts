@@ -6,12 +6,14 @@
  */
 
 import type { Store } from '../store.ts';
+import type { Stored } from './accepted.ts';
 import type { Connection } from './connection.ts';
 
 /** Verbs that are one synchronous transaction on a connection; the rest of the store is in open.ts. */
 export type VerbName = Exclude<keyof Store, 'onChange' | 'close'>;
 export type Input<K extends VerbName> = Parameters<Store[K]>[0];
-export type Output<K extends VerbName> = Awaited<ReturnType<Store[K]>>;
+/** What comes back over the thread; for `accept` less than the store answers (accepted.ts). */
+export type Output<K extends VerbName> = K extends 'accept' ? readonly Stored[] : Awaited<ReturnType<Store[K]>>;
 
 export interface Verb<K extends VerbName> {
   /**

@@ -132,6 +132,8 @@ export function openConnection(settings: SmtpSettings, openedAt: number): Openin
           smtp.send(envelope, body, done),
         );
         if (ended && !smtp.destroyed) socket.setTimeout(settings.commandTimeoutMs);
+        // nodemailer leaves a stream open that it did not begin to read.
+        if (error) body.destroy();
         const begun = ended || body.readableFlowing !== null;
         return { begun, ended, ...(error && { error }), ...(info && { info }) };
       },

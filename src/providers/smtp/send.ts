@@ -22,6 +22,8 @@ interface Sending {
   /** Why it is being broken off. */
   cut?: string;
   target?: { abort(why: string): void };
+  /** The message has its outcomes; its connection is being made ready for the next, and is not free until then. */
+  tidying?: Promise<void>;
 }
 
 export function createSmtpProvider(name: string, config: SmtpConfig, deps: { clock: Clock }): Provider {
@@ -51,9 +53,8 @@ export function createSmtpProvider(name: string, config: SmtpConfig, deps: { clo
         return await transmit(parcel, sending);
       } finally {
         stopTimer();
-        pool.leave();
-        sendings.delete(sending);
-        if (sendings.size === 0) whenEmpty?.();
+        if (sending.tidying) sending.tidying.then(() => end(sending));
+        else end(sending);
       }
     },
 
@@ -78,6 +79,12 @@ export function createSmtpProvider(name: string, config: SmtpConfig, deps: { clo
       });
     },
   };
+
+  function end(sending: Sending): void {
+    pool.leave();
+    sendings.delete(sending);
+    if (sendings.size === 0) whenEmpty?.();
+  }
 
   /** One listener for each signal, not for each message: the outbox gives all its messages the same one. */
   function watch(signal: AbortSignal): void {
@@ -141,14 +148,13 @@ export function createSmtpProvider(name: string, config: SmtpConfig, deps: { clo
       return { outcomes: refused };
     }
     const { envelope, sent } = await carry({ parcel, connection, addresses: sendable });
-    delete sending.target;
     const isDead = !connection.isAlive();
     if (isDead && sent.error && !sent.ended && !isFresh && sending.cut === undefined) return 'stale';
     if (sent.error && isFault(sent.error)) {
       connection.abort('the message could not be read');
       throw new Error('the message could not be read to its end', { cause: sent.error });
     }
-    putBack(connection, sent);
+    putBack({ connection, sent, sending });
     return { outcomes: recipientOutcomes({ parcel, sent, envelope, where, refused }) };
   }
 
@@ -173,12 +179,15 @@ export function createSmtpProvider(name: string, config: SmtpConfig, deps: { clo
   }
 
   /** After a refusal the transaction may still be open, so it is reset before the next message. */
-  function putBack(connection: Connection, sent: Sent): void {
-    if (sent.begun && !sent.ended) connection.abort('the answer came before the end of the message');
-    else if (!sent.error) pool.keep(connection);
-    else if (connection.isAlive()) {
-      // Nobody waits for this; a connection that does not answer it ends by its own timeout.
-      connection.reset().then((ok) => (ok ? pool.keep(connection) : connection.quit()));
+  function putBack(input: { connection: Connection; sent: Sent; sending: Sending }): void {
+    const { connection, sent, sending } = input;
+    if (sent.begun && !sent.ended) {
+      connection.abort('the answer came before the end of the message');
+    } else if (!sent.error) {
+      pool.keep(connection);
+    } else if (connection.isAlive()) {
+      // The message does not wait for this. A server that does not answer it runs into the timeout of a command.
+      sending.tidying = connection.reset().then((ok) => (ok ? pool.keep(connection) : connection.quit()));
     }
   }
 }

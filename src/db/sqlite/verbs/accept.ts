@@ -1,7 +1,7 @@
 /** The verb `accept`: messages, recipients, outbox entries and `queued` events. Prepared by hand: this is the hot path. */
 
-import type { Job, Recipient } from '../../../core/message.ts';
 import type { AcceptResult, LeaseRequest, NewMessage } from '../../store.ts';
+import type { Stored } from '../accepted.ts';
 import type { Connection } from '../connection.ts';
 import { laneNumber, tenantNumbers, writeMailboxes } from '../rows.ts';
 import type { Verb } from '../verb.ts';
@@ -33,7 +33,7 @@ function prepareDuplicate(db: Connection) {
     .pluck();
   const suppressed = suppressedIn(db);
 
-  return (tenant: number, { message, idempotencyKey, idempotencyHash }: NewMessage): AcceptResult | undefined => {
+  return (tenant: number, { message, idempotencyKey, idempotencyHash }: NewMessage): Stored | undefined => {
     if (idempotencyKey === undefined) return undefined;
     const first = select.get(tenant, idempotencyKey);
     if (first === undefined) return undefined;
@@ -74,7 +74,7 @@ function prepareStore(db: Connection) {
   );
   const suppressed = suppressedIn(db);
 
-  return (input: { tenant: number; entry: NewMessage; lease: LeaseRequest | undefined }): AcceptResult => {
+  return (input: { tenant: number; entry: NewMessage; lease: LeaseRequest | undefined }): Stored => {
     const { tenant, entry } = input;
     const { message } = entry;
     const { id, createdAt: now, scheduledAt } = message;
@@ -111,11 +111,9 @@ function prepareStore(db: Connection) {
 
     storeContent(seq, message.content);
 
-    const recipients: Recipient[] = [];
     const suppressedPositions: number[] = [];
     for (const [position, { address, kind }] of entry.recipients.entries()) {
       insertRecipient.run(seq, position, address, kind, status, now);
-      recipients.push({ position, address, kind });
       if (suppressed(tenant, address, now)) suppressedPositions.push(position);
     }
     for (const [position, file] of message.attachments.entries()) {
@@ -142,12 +140,7 @@ function prepareStore(db: Connection) {
       isScheduled ? JSON.stringify({ scheduledAt: new Date(scheduledAt).toISOString() }) : null,
     );
 
-    const job: Job | undefined =
-      lease && fence !== undefined
-        ? { message, recipients, suppressed: suppressedPositions, attempts: 0, fence, leaseUntil: lease.until }
-        : undefined;
-    const suppressedRecipients = suppressedPositions.map((position) => entry.recipients[position]?.address ?? '');
-    return { kind: 'accepted', suppressedRecipients, ...(job && { job }) };
+    return { kind: 'accepted', suppressed: suppressedPositions, ...(fence !== undefined && { fence }) };
   };
 
   function storeContent(seq: number | bigint, content: NewMessage['message']['content']): void {

@@ -1,7 +1,6 @@
-/** For tests of this room: jobs made up of what matters, and a log that is listened to. */
+/** For tests: messages and claimed jobs, made up of what the test is about. */
 
-import type { Job, Message, Status } from '../core/message.ts';
-import type { Log, LogFields } from '../observe/log.ts';
+import type { Job, Message, Status } from '../src/core/message.ts';
 
 export const TENANT = '0193f2f0-0000-7000-8000-0000000000aa';
 
@@ -48,22 +47,4 @@ export function jobOf(input: {
     fence: 1,
     leaseUntil: 1_800_000_600_000,
   };
-}
-
-export interface HeardLog extends Log {
-  readonly lines: { readonly level: string; readonly message: string; readonly fields: LogFields }[];
-}
-
-export function heardLog(): HeardLog {
-  const lines: HeardLog['lines'] = [];
-  const line = (level: string) => (fields: LogFields, message: string) => void lines.push({ level, message, fields });
-  const log: HeardLog = {
-    lines,
-    debug: line('debug'),
-    info: line('info'),
-    warn: line('warn'),
-    error: line('error'),
-    child: () => log,
-  };
-  return log;
 }
