@@ -210,6 +210,14 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         expect(idsOf((await claim('a', { skipTenants: [acme.id] })).jobs)).toEqual([id]);
       });
 
+      it('says when the next falls due beside what it takes now', async () => {
+        const id = await accept(acme);
+        await accept(acme, { scheduledAt: NOW + 18 });
+        const { jobs, nextDueAt } = await claim();
+        expect(idsOf(jobs)).toEqual([id]);
+        expect(nextDueAt).toBe(NOW + 18);
+      });
+
       it('says that more is due when the limit cut it short', async () => {
         await accept(acme);
         await accept(acme);
@@ -323,6 +331,16 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
           [1, true],
           [2, false],
         ]);
+      });
+
+      it('keeps a dead letter dead while another recipient is still tried', async () => {
+        const id = await accept(acme, { to: [{ email: 'to@x.example' }, { email: 'b@x.example' }] });
+        await store.settle({
+          ...deferred(only(await claim()), NOW + 1, [{ position: 0, status: 'failed' }]),
+          dead: true,
+        });
+        await store.settle(sent(only(await claim('a', { now: NOW + 1 }))));
+        expect((await store.message({ tenantId: acme.id, messageId: id }))?.dead).toBe(true);
       });
 
       it('offers only recipients that are still open', async () => {

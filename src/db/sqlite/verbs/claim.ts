@@ -62,8 +62,9 @@ function prepareWalk(db: Connection) {
     )
     .pluck();
   const earliestOf = db
-    .prepare<[number, number, string], number>(
-      `SELECT due_at FROM outbox WHERE lane = +? AND tenant_no = +? AND (lease_owner IS NULL OR lease_owner <> +?)
+    .prepare<[number, number, number, string], number>(
+      `SELECT due_at FROM outbox
+       WHERE lane = +? AND tenant_no = +? AND due_at > +? AND (lease_owner IS NULL OR lease_owner <> +?)
        ORDER BY due_at LIMIT 1`,
     )
     .pluck();
@@ -96,8 +97,8 @@ function prepareWalk(db: Connection) {
       if (due.length >= limit) return { due, nextDueAt: now };
 
       for (const tenant of tenants) {
-        const earliest = earliestOf.get(lane, tenant, owner);
-        if (earliest !== undefined && earliest > now) nextDueAt = Math.min(nextDueAt ?? earliest, earliest);
+        const earliest = earliestOf.get(lane, tenant, now, owner);
+        if (earliest !== undefined) nextDueAt = Math.min(nextDueAt ?? earliest, earliest);
       }
     }
     return { due, nextDueAt };

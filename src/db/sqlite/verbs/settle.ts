@@ -18,7 +18,7 @@ export const settle: Verb<'settle'> = {
       'UPDATE outbox SET due_at = ?, scheduled = 0, lease_owner = NULL, fence = NULL WHERE message_seq = +? AND fence = +?',
     );
     const updateMessage = db.prepare(
-      `UPDATE messages SET status = ?, updated_at = ?, dead = ?, attempts = attempts + ?, provider = coalesce(?, provider),
+      `UPDATE messages SET status = ?, updated_at = ?, dead = max(dead, ?), attempts = attempts + ?, provider = coalesce(?, provider),
          sent_at = coalesce(sent_at, ?), last_error = ? WHERE seq = +?`,
     );
     const updateRecipient = db.prepare(
