@@ -15,6 +15,8 @@ const MAX_NAME_LENGTH = 255;
 
 const DOT_ATOM = /^[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*$/;
 const UTF8_DOT_ATOM = /^[\w!#$%&'*+/=?^`{|}~\u0080-\u{10ffff}-]+(?:\.[\w!#$%&'*+/=?^`{|}~\u0080-\u{10ffff}-]+)*$/u;
+/** What nearly every address looks like, in the spelling that is stored: such a one needs no closer look. */
+const ORDINARY = /^[a-z\d_+-]+(?:\.[a-z\d_+-]+)*@(?:[a-z\d](?:[a-z\d-]*[a-z\d])?\.)+[a-z]{2,63}$/;
 /** qtext and quoted-pairs between double quotes. */
 const QUOTED_STRING = /^"(?:[^"\\]|\\[\x20-\x7e])*"$/;
 const HOST_NAME = /^(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)*[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/;
@@ -70,6 +72,8 @@ function isDotAtom(text: string): boolean {
 
 /** `local@domain` in the one spelling that is stored: domain in lower case and as A-labels. Undefined when it is no address. */
 export function normalizeAddress(text: string): string | undefined {
+  // No part of it can be too long: each is shorter than the whole.
+  if (text.length <= MAX_LOCAL_OCTETS && !NUMERIC_END.test(text) && ORDINARY.test(text)) return text;
   if (text.length > MAX_ADDRESS_OCTETS + MAX_DOMAIN_OCTETS || isUnsafeText(text)) return undefined;
   const at = text.lastIndexOf('@');
   if (at < 1) return undefined;

@@ -25,11 +25,15 @@ export interface LogDestination {
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
+/** Lines are gathered up to this many bytes, for this long at most: a write for each would cost more than the line. */
+const GATHERED_BYTES = 8 * 1024;
+const GATHERED_MS = 200;
+
 /** Bytes of unread lines held for a slow reader before lines are dropped. */
 const MAX_PENDING_BYTES = 16 * 1024 * 1024;
 
 export function createLog(options: { level: LogLevel; destination?: LogDestination; showAddresses: boolean }): Log {
-  const destination = options.destination ?? pino.destination({ fd: 1, sync: false, maxLength: MAX_PENDING_BYTES });
+  const destination = options.destination ?? standardOutput();
   const settings: pino.LoggerOptions = {
     level: options.level,
     base: null,
@@ -39,6 +43,17 @@ export function createLog(options: { level: LogLevel; destination?: LogDestinati
     serializers: {},
   };
   return wrap(pino(settings, destination), createRedact(options));
+}
+
+function standardOutput(): LogDestination {
+  const destination = pino.destination({
+    fd: 1,
+    sync: false,
+    minLength: GATHERED_BYTES,
+    maxLength: MAX_PENDING_BYTES,
+  });
+  setInterval(() => destination.flush(), GATHERED_MS).unref();
+  return destination;
 }
 
 function wrap(logger: pino.Logger, redact: Redact): Log {

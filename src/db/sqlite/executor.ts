@@ -8,6 +8,7 @@ import { IepError } from '../../core/errors.ts';
 import type { Call, Engine } from './engine.ts';
 import { fromSent } from './fault.ts';
 import type { FromThread, ToThread } from './thread.ts';
+import { verbs } from './verbs/index.ts';
 
 export interface Executor {
   run(call: Call): Promise<unknown>;
@@ -25,6 +26,10 @@ interface Waiting {
 const MAX_WAITING = 20_000;
 /** Calls in one transaction; bounds how long a commit can take. */
 const MAX_BATCH = 500;
+/** Where several callers shared the last commit, the next one waits this long for company: an fsync costs more. */
+const GATHER_MS = 1;
+/** What nobody waits for (a patient verb) is committed with the next call that somebody does, or after this long. */
+const PATIENCE_MS = 10;
 
 export function createInlineExecutor(engine: Engine, closeDatabase: () => void): Executor {
   return {
@@ -49,7 +54,10 @@ export interface ThreadObserver {
 export async function createThreadExecutor(worker: Worker, observer: ThreadObserver): Promise<Executor> {
   const waiting: Waiting[] = [];
   let running: readonly Waiting[] = [];
-  let scheduled = false;
+  /** Urgent calls in the last batch. */
+  let company = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let isHurried = false;
   let dead: Error | undefined;
   let afterLast: (() => void) | undefined;
 
@@ -76,13 +84,14 @@ export async function createThreadExecutor(worker: Worker, observer: ThreadObser
       }
       return new Promise((resolve, reject) => {
         waiting.push({ call, resolve, reject });
-        schedule();
+        schedule(isUrgent(call));
       });
     },
     async close() {
       if (!dead && (running.length > 0 || waiting.length > 0)) {
         await new Promise<void>((resolve) => {
           afterLast = resolve;
+          schedule(true);
         });
       }
       if (dead) return;
@@ -92,29 +101,33 @@ export async function createThreadExecutor(worker: Worker, observer: ThreadObser
     },
   };
 
-  /** The calls of one turn of the event loop go together. */
-  function schedule(): void {
-    if (scheduled || running.length > 0) return;
-    scheduled = true;
-    setImmediate(() => {
-      scheduled = false;
-      if (running.length === 0) flush();
-    });
+  /** The calls of one turn of the event loop go together, and those of a moment where many come. */
+  function schedule(urgent: boolean): void {
+    if (running.length > 0 || isHurried) return;
+    isHurried = urgent || waiting.length >= MAX_BATCH;
+    if (!isHurried) {
+      timer ??= setTimeout(flush, PATIENCE_MS);
+      return;
+    }
+    clearTimeout(timer);
+    if (company > 1 && afterLast === undefined) timer = setTimeout(flush, GATHER_MS);
+    else setImmediate(flush);
   }
 
   function flush(): void {
-    if (waiting.length === 0) {
-      afterLast?.();
-      return;
-    }
+    timer = undefined;
+    isHurried = false;
+    if (waiting.length === 0) return;
     running = waiting.splice(0, MAX_BATCH);
+    company = running.filter(({ call }) => isUrgent(call)).length;
     post({ kind: 'batch', calls: running.map(({ call }) => call) });
   }
 
   function finish({ answers, durationMs }: FromThread & { kind: 'batch' }): void {
     const done = running;
     running = [];
-    flush();
+    if (waiting.length > 0) schedule(afterLast !== undefined || waiting.some(({ call }) => isUrgent(call)));
+    else afterLast?.();
     observer.committed?.(done.length, durationMs);
     for (const [index, { resolve, reject }] of done.entries()) {
       const answer = answers[index];
@@ -133,6 +146,10 @@ export async function createThreadExecutor(worker: Worker, observer: ThreadObser
   function post(message: ToThread): void {
     worker.postMessage(message);
   }
+}
+
+function isUrgent({ verb }: Call): boolean {
+  return verbs[verb].patient !== true;
 }
 
 function storeDead(cause: Error): IepError {

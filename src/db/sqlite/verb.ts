@@ -21,6 +21,8 @@ export interface Verb<K extends VerbName> {
    * that it sees them. `scan`: may take long, so it runs where nobody waits for the writer.
    */
   readonly kind: 'write' | 'read' | 'scan';
+  /** Nobody waits for its answer, so it may wait a moment for the commit of a call that somebody does wait for. */
+  readonly patient?: true;
   readonly prepare: (db: Connection) => (input: Input<K>) => Output<K>;
 }
 

@@ -7,6 +7,7 @@ import { appendEvent } from './events.ts';
 
 export const settle: Verb<'settle'> = {
   kind: 'write',
+  patient: true,
   prepare(db) {
     const find = db
       .prepare<[string, string], number>(
