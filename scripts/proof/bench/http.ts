@@ -1,4 +1,7 @@
-/** Accepts over HTTP, one by one and in batches, while the messages are delivered to the sink. IEP alone. */
+/**
+ * Accepts over HTTP, one by one and in batches: first alone, with the queue paused, then while messages are delivered to
+ * the sink by the same process. IEP alone.
+ */
 
 import { join } from 'node:path';
 import { watchMemory } from '../meter.ts';
@@ -6,7 +9,9 @@ import type { HttpLoad, HttpLoadResult } from './http-load.ts';
 import { type Parts, TENANT } from './parts.ts';
 
 export interface HttpFigures {
+  /** With the queue paused. */
   readonly acceptedPerSecond: number;
+  readonly acceptedWhileDeliveringPerSecond: number;
   readonly endToEndPerSecond: number;
   readonly cpuSecondsPer1000: number;
   readonly peakMemoryBytes: number;
@@ -34,10 +39,15 @@ export async function httpAccepts(
   await sink.until(warm.sent, DRAIN_TIMEOUT_MS);
 
   const memory = watchMemory(() => server.meter.pids(server.process.pid));
+  await server.home.cli('queue', 'pause');
+  const alone = await load(messages);
+  await server.home.cli('queue', 'resume');
+  await sink.until(warm.sent + alone.sent, DRAIN_TIMEOUT_MS);
+
   const cpuBefore = server.meter.cpuSeconds(server.process.pid);
   const began = performance.now();
   const { sent, seconds } = await load(messages);
-  await sink.until(warm.sent + sent, DRAIN_TIMEOUT_MS);
+  await sink.until(warm.sent + alone.sent + sent, DRAIN_TIMEOUT_MS);
   const whole = (performance.now() - began) / 1000;
   const cpu = server.meter.cpuSeconds(server.process.pid) - cpuBefore;
   const peakMemoryBytes = memory.stop();
@@ -45,7 +55,8 @@ export async function httpAccepts(
   await server.stop();
   await sink.stop();
   return {
-    acceptedPerSecond: sent / seconds,
+    acceptedPerSecond: alone.sent / alone.seconds,
+    acceptedWhileDeliveringPerSecond: sent / seconds,
     endToEndPerSecond: sent / whole,
     cpuSecondsPer1000: (cpu / sent) * 1000,
     peakMemoryBytes,
