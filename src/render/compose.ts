@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import MailComposer, { type MailComposerAttachment } from 'nodemailer/lib/mail-composer';
 import type { Blobs } from '../blobs/blobs.ts';
 import type { Attachment, Mailbox, Message, Parts, Rendered } from '../core/message.ts';
+import { assemble } from './assemble.ts';
 import { embeddedMessage, isEmbeddedMessage } from './embedded-message.ts';
 import { foldable } from './foldable.ts';
 
@@ -38,7 +39,8 @@ export async function compose(input: {
     disableUrlAccess: true,
   }).compile();
   const isLarge = message.attachments.some((attachment) => 'blob' in attachment.content);
-  return isLarge ? node.createReadStream() : node.build();
+  if (isLarge) return node.createReadStream();
+  return assemble(node) ?? node.build();
 }
 
 function toAddress({ email, name }: Mailbox): { name: string; address: string } {
