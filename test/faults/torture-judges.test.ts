@@ -42,6 +42,14 @@ describe('the order of a yes', () => {
     expect(check(...last, yes, sync)).toEqual([expect.stringContaining('before its commit was synced')]);
   });
 
+  it('holds when the log begins anew after the commit', () => {
+    const header = Buffer.alloc(32);
+    header.writeUInt32BE(0x377f0682);
+    const anew = `100  pwrite64(${wal}, "${hex(header)}", 32, 0) = 32`;
+    expect(check(...written, sync, anew, yes, sync)).toEqual([]);
+    expect(check(...written, anew, yes, sync)).toEqual([expect.stringContaining('before its commit was synced')]);
+  });
+
   it('is broken by a yes before the sync', () => {
     expect(check(...written, yes, sync)).toEqual([expect.stringContaining('before its commit was synced')]);
     expect(check(...written, httpYes, sync)).toEqual([expect.stringContaining('before its commit was synced')]);

@@ -84,10 +84,14 @@ interface Frame {
 }
 
 const FRAME_HEADER_BYTES = 24;
+/** How the log's own header begins, which is written when the log begins anew (https://sqlite.org/walformat.html). */
+const LOG_MAGIC = [0x377f0682, 0x377f0683];
+const LOG_HEADER_BYTES = 32;
 
 function framesOf(writes: readonly Call[]): readonly Frame[] {
   const frames: Frame[] = [];
   for (const { began, ended, bytes } of writes) {
+    if (bytes.length === LOG_HEADER_BYTES && LOG_MAGIC.includes(bytes.readUInt32BE(0))) continue;
     const open = frames.at(-1);
     if (bytes.length === FRAME_HEADER_BYTES) {
       frames.push({ began, ended, page: Buffer.alloc(0), commits: bytes.readUInt32BE(4) !== 0 });
