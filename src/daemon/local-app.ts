@@ -5,21 +5,20 @@ import { versions } from '../embedded/version.ts';
 import { type App, createApp } from '../http/app.ts';
 import type { Accept } from '../intake/accept.ts';
 import { createLog } from '../observe/log.ts';
-import { createMetrics } from '../observe/metrics.ts';
+import { noMetrics } from '../observe/no-metrics.ts';
 import type { IntakeGround } from './intake.ts';
 import { createStations } from './stations.ts';
 
-export function createLocalApp(ground: IntakeGround, intake: Accept, config: Config): { app: App; close(): void } {
+export function createLocalApp(ground: IntakeGround, intake: Accept, config: Config): App {
   // The answers to the command are its output; only faults of ours are told beside it.
   const log = createLog({ level: 'error', destination: process.stderr, showAddresses: config.log.showAddresses });
-  const metrics = createMetrics();
-  const app = createApp(
+  return createApp(
     {
       ...ground,
       log,
       ...createStations({ ...ground, log }),
       ...intake,
-      metrics,
+      metrics: noMetrics,
       // A daemon, if there is one, sees the commit.
       wake: () => undefined,
       version: versions(),
@@ -27,5 +26,4 @@ export function createLocalApp(ground: IntakeGround, intake: Accept, config: Con
     },
     { bodyLimitBytes: config.http.bodyLimitBytes, trustLocal: true },
   );
-  return { app, close: () => metrics.close() };
 }

@@ -40,19 +40,16 @@ export async function openLocal(config: Config): Promise<Local> {
   const ground = { store, blobs, clock, newId };
   await provisionTenants(ground, config.tenants);
   const intake = createIntake(ground, config);
-  let loaded: Promise<{ readonly app: App; close(): void }> | undefined;
+  let loaded: Promise<App> | undefined;
   const load = async () => (await import('./local-app.ts')).createLocalApp(ground, intake, config);
   return {
     ...ground,
     config,
     accept: intake.accept,
-    async app() {
+    app() {
       loaded ??= load();
-      return (await loaded).app;
+      return loaded;
     },
-    async close() {
-      (await loaded)?.close();
-      await store.close();
-    },
+    close: () => store.close(),
   };
 }

@@ -22,7 +22,7 @@ export interface ReceptionDeps {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
-  readonly metrics: Pick<Metrics, 'acceptLatency'>;
+  readonly metrics: Pick<Metrics, 'acceptLatency' | 'messageStatus'>;
 }
 
 export interface ReceptionOptions {
@@ -103,6 +103,9 @@ export function createReceive(deps: ReceptionDeps, options: ReceptionOptions): (
           const accepted = await accept(await reader.finish());
           const durationMs = clock.monotonic() - startedAt;
           deps.metrics.acceptLatency(durationMs / 1000, 'smtp');
+          if (!accepted.duplicate) {
+            deps.metrics.messageStatus({ status: accepted.status, tenant: tenant.id, provider: '' });
+          }
           const recipients = envelope.rcpt.length;
           log.info({ ...fields(), messageId: accepted.messageId, recipients, bytes, durationMs }, 'message accepted');
           return { code: 250, text: `2.0.0 queued as ${accepted.messageId}` };

@@ -45,7 +45,16 @@ beforeAll(async () => {
     defaultAcceptLimits,
   );
   listener = createSmtpListener(
-    { accept, blobs, keys, directory: tenants, clock: systemClock, newId, log, metrics: { acceptLatency: () => {} } },
+    {
+      accept,
+      blobs,
+      keys,
+      directory: tenants,
+      clock: systemClock,
+      newId,
+      log,
+      metrics: { acceptLatency: () => {}, messageStatus: () => {} },
+    },
     {
       host: '127.0.0.1',
       port: 0,
