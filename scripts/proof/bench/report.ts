@@ -79,7 +79,7 @@ ${table(rows)}
   not in it. *memory*: the highest sum of the proportional set sizes (PSS) of its processes, looked at twice a second.
 - *backlog*: the sink is down while it grows, in ten parts of equal size; the last part's rate is compared with the first's. Draining
   counts from the moment the sink is back and the server is told to try all it has.
-- *HTTP*: 50 kept connections, a body of 4 KiB each, delivered to the sink meanwhile.
+- *HTTP*: 50 kept connections, a body of 4 KiB each; first with the queue paused, then delivered to the sink meanwhile.
 - *store*: 100 callers that each wait for their commit, and claims of 50, through the store's own verbs.
 `;
 }
