@@ -1,22 +1,12 @@
-/** Ends the wait for something that may be stuck. What was waited for goes on, and how it ends is no longer heard. */
+/** The wait of a request for something that may be stuck, and what it says when that took too long. */
 
 import type { Clock } from '../core/clock.ts';
+import { withDeadline } from '../core/deadline.ts';
 import { IepError } from '../core/errors.ts';
 
 export function within<T>(input: { promise: Promise<T>; clock: Pick<Clock, 'after'>; waitMs: number }): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const cancel = input.clock.after(input.waitMs, () => reject(stuck(input.waitMs)));
-    input.promise.then(
-      (value) => {
-        cancel();
-        resolve(value);
-      },
-      (error: unknown) => {
-        cancel();
-        reject(error);
-      },
-    );
-  });
+  const { promise, clock, waitMs } = input;
+  return withDeadline(promise, { clock, limitMs: waitMs, late: () => stuck(waitMs) });
 }
 
 /** The table's hint says that nothing was accepted; here nobody knows. */

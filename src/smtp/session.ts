@@ -5,6 +5,7 @@
 
 import type { Blobs } from '../blobs/blobs.ts';
 import type { Clock } from '../core/clock.ts';
+import { withDeadline } from '../core/deadline.ts';
 import { IepError } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Submission } from '../core/message.ts';
@@ -13,7 +14,6 @@ import type { Accepted } from '../intake/accept.ts';
 import { createRawMessageReader } from '../intake/raw-message.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import { withDeadline } from './deadline.ts';
 import { type Reply, refusalOf, replyTo } from './replies.ts';
 
 export interface ReceptionDeps {

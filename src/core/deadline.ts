@@ -1,6 +1,6 @@
 /** A bound on how long somebody is kept waiting for work that goes on regardless. */
 
-import type { Clock } from '../core/clock.ts';
+import type { Clock } from './clock.ts';
 
 /** Settles as `work` does or, when that takes longer than `limitMs`, rejects with what `late` makes. */
 export function withDeadline<T>(
