@@ -70,5 +70,8 @@ function pathsIn(value: unknown, prefix: readonly string[] = []): readonly strin
 }
 
 function generic(path: string): string {
-  return path.replace(/^providers\.[^.]+/, 'providers.*').replace(/\.\d+(?=\.|$)/g, '.*');
+  return path
+    .replace(/^providers\.[^.]+/, 'providers.*')
+    .replace(/(?<=\.split\.)[^.]+$/, '*')
+    .replace(/\.\d+(?=\.|$)/g, '.*');
 }

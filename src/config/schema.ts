@@ -6,6 +6,7 @@
 import ipaddr from 'ipaddr.js';
 import * as z from 'zod';
 import type { FieldError } from '../core/errors.ts';
+import { tenantSettingsSchema } from '../core/tenant-settings.ts';
 
 const seconds = z.number().positive().max(31_536_000);
 const count = z.int().positive();
@@ -53,14 +54,7 @@ const provider = z.discriminatedUnion('type', [
 const tenant = z.strictObject({
   slug,
   name: z.string().min(1).optional(),
-  settings: z
-    .strictObject({
-      primary: providerName.optional(),
-      fallback: providerName.optional(),
-      unknownOutcome: z.enum(['retry', 'hold']).optional(),
-      maxAttempts: count.optional(),
-    })
-    .prefault({}),
+  settings: tenantSettingsSchema.prefault({}),
 });
 
 export const configSchema = z.strictObject({

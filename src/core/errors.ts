@@ -206,6 +206,13 @@ export const refusals = {
     title: 'The daemon cannot be reached',
     hint: 'Check IEP_URL and that `iep serve` is running.',
   },
+  secret_unreadable: {
+    status: 500,
+    smtp: [451, '4.3.0'],
+    exit: 78,
+    title: 'A stored secret cannot be opened',
+    hint: 'Bring back the master key that sealed it, or set the secret anew.',
+  },
   internal: {
     status: 500,
     smtp: [451, '4.3.0'],

@@ -60,7 +60,7 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
   });
   const blobs = await createFilesystemBlobs(data.blobs);
 
-  const ground = { store, blobs, clock, newId, log };
+  const ground = { store, blobs, clock, newId, log, vault: data.vault };
   const stations = createStations(ground);
   const { directory, keys } = stations;
   const provisioning = { store, keys, clock, newId };

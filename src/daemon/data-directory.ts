@@ -3,6 +3,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IepError } from '../core/errors.ts';
+import { createVault, type Vault } from '../core/vault.ts';
 import { openMasterKey } from './master-key.ts';
 
 export interface DataDirectory {
@@ -17,7 +18,7 @@ export function dataDirectory(path: string): DataDirectory {
 }
 
 /** Makes the directory and the master key where they are missing. Refuses one that others may change. */
-export async function openDataDirectory(path: string): Promise<DataDirectory> {
+export async function openDataDirectory(path: string): Promise<DataDirectory & { readonly vault: Vault }> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
   } catch (cause) {
@@ -29,6 +30,5 @@ export async function openDataDirectory(path: string): Promise<DataDirectory> {
     throw new IepError('bad_config', `Others may write to the data directory: chmod 700 ${path}`);
   }
   const directory = dataDirectory(path);
-  await openMasterKey(directory.masterKey);
-  return directory;
+  return { ...directory, vault: createVault([await openMasterKey(directory.masterKey)]) };
 }

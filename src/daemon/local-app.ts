@@ -6,10 +6,9 @@ import { type App, createApp } from '../http/app.ts';
 import type { Accept } from '../intake/accept.ts';
 import { createLog } from '../observe/log.ts';
 import { noMetrics } from '../observe/no-metrics.ts';
-import type { IntakeGround } from './intake.ts';
-import { createStations } from './stations.ts';
+import { createStations, type Ground } from './stations.ts';
 
-export function createLocalApp(ground: IntakeGround, intake: Accept, config: Config): App {
+export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, config: Config): App {
   // The answers to the command are its output; only faults of ours are told beside it.
   const log = createLog({ level: 'error', destination: process.stderr, showAddresses: config.log.showAddresses });
   return createApp(

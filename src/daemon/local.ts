@@ -37,7 +37,7 @@ export async function openLocal(config: Config): Promise<Local> {
   const newId = createIds(clock);
   const store = await openSqliteStore({ file: data.database, threads: false });
   const blobs = await createFilesystemBlobs(data.blobs);
-  const ground = { store, blobs, clock, newId };
+  const ground = { store, blobs, clock, newId, vault: data.vault };
   await provisionTenants(ground, config.tenants);
   const intake = createIntake(ground, config);
   let loaded: Promise<App> | undefined;

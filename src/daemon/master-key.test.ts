@@ -46,7 +46,7 @@ describe('the master key', () => {
 describe('the data directory', () => {
   it('is made for its owner alone, with its master key', async () => {
     const path = join(base, 'a', 'b');
-    expect(await openDataDirectory(path)).toEqual(dataDirectory(path));
+    expect(await openDataDirectory(path)).toMatchObject(dataDirectory(path));
     expect(statSync(path).mode & 0o777).toBe(0o700);
     expect(readdirSync(path)).toEqual(['master.key']);
   });

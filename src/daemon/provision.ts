@@ -1,5 +1,6 @@
 /** What must be in the store before the doors open: the tenants that the configuration declares, and in --dev one to begin with. */
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Keys } from '../access/keys.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
@@ -38,7 +39,7 @@ export async function provisionTenants(deps: TenantDeps, declared: readonly Decl
       await deps.store.setTenant({
         tenantId: tenant.id,
         ...(name !== undefined && { name }),
-        settings: given(settings),
+        settings,
         now: deps.clock.now(),
       });
     }
@@ -58,21 +59,11 @@ export async function provisionDev(deps: ProvisionDeps): Promise<FirstRun | unde
 }
 
 function add({ store, clock, newId }: TenantDeps, { slug, name, settings }: Declared): Promise<Tenant> {
-  return store.addTenant({ id: newId(), slug, name: name ?? slug, settings: given(settings), now: clock.now() });
+  return store.addTenant({ id: newId(), slug, name: name ?? slug, settings, now: clock.now() });
 }
 
 function differs(tenant: Tenant, { name, settings }: Declared): boolean {
   if (name !== undefined && name !== tenant.name) return true;
   const kept: Readonly<Record<string, unknown>> = { ...tenant.settings };
-  return Object.entries(settings).some(([key, value]) => value !== undefined && kept[key] !== value);
-}
-
-/** Without the keys that are only there as undefined, which to the store would be a value. */
-function given({ primary, fallback, unknownOutcome, maxAttempts }: Declared['settings']): Tenant['settings'] {
-  return {
-    ...(primary !== undefined && { primary }),
-    ...(fallback !== undefined && { fallback }),
-    ...(unknownOutcome !== undefined && { unknownOutcome }),
-    ...(maxAttempts !== undefined && { maxAttempts }),
-  };
+  return Object.entries(settings).some(([key, value]) => value !== undefined && !isDeepStrictEqual(kept[key], value));
 }

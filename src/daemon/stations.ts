@@ -2,6 +2,7 @@
 
 import { createDirectory, type Directory } from '../access/directory.ts';
 import { createKeys, type Keys } from '../access/keys.ts';
+import type { Vault } from '../core/vault.ts';
 import type { AppDeps } from '../http/deps.ts';
 import type { Log } from '../observe/log.ts';
 import { composeMime } from '../render/mime.ts';
@@ -11,6 +12,7 @@ import type { IntakeGround } from './intake.ts';
 /** What everything else is made from. */
 export interface Ground extends IntakeGround {
   readonly log: Log;
+  readonly vault: Vault;
 }
 
 export interface Stations {

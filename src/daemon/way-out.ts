@@ -3,7 +3,7 @@
 import type { Directory } from '../access/directory.ts';
 import type { Config } from '../config/schema.ts';
 import { IepError } from '../core/errors.ts';
-import type { TenantSettings } from '../db/store.ts';
+import type { TenantSettings } from '../core/tenant-settings.ts';
 import { createDelivery } from '../delivery/deliver.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { createOutbox, type Outbox } from '../outbox/outbox.ts';

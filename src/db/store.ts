@@ -18,6 +18,7 @@ import type {
   Rendered,
   Status,
 } from '../core/message.ts';
+import type { TenantSettings, TenantSettingsChange } from '../core/tenant-settings.ts';
 
 // ---------------------------------------------------------------------------------------------------- the outbox
 
@@ -206,16 +207,6 @@ export interface QueueRow {
 
 // ------------------------------------------------------------------------------------------ tenants, keys, lists
 
-/** What to do with an `unknown` outcome: try again and risk a second copy, or hold it for a person. */
-export type UnknownPolicy = 'retry' | 'hold';
-
-export interface TenantSettings {
-  readonly primary?: string;
-  readonly fallback?: string;
-  readonly unknownOutcome?: UnknownPolicy;
-  readonly maxAttempts?: number;
-}
-
 export interface Tenant {
   readonly id: string;
   readonly slug: string;
@@ -329,7 +320,7 @@ export interface Store {
     tenantId: string;
     name?: string;
     active?: boolean;
-    settings?: { readonly [K in keyof TenantSettings]?: TenantSettings[K] | null };
+    settings?: TenantSettingsChange;
     now: number;
   }): Promise<Tenant>;
   /** Removes a tenant that owes no mail; refuses with `conflict` while it does, unless `force`. */

@@ -3,7 +3,7 @@ import { jobOf } from '../../test/jobs.ts';
 import { createManualClock } from '../../test/manual-clock.ts';
 import type { Job } from '../core/message.ts';
 import type { Outcome } from '../core/outcome.ts';
-import type { TenantSettings } from '../db/store.ts';
+import type { TenantSettings } from '../core/tenant-settings.ts';
 import type { Parcel, Provider, SendResult } from '../providers/provider.ts';
 import { createDelivery } from './deliver.ts';
 import { MOST_WAITING } from './gate.ts';

@@ -6,7 +6,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Job, Recipient, Rendered } from '../core/message.ts';
 import type { AttemptReport, Outcome, Reply } from '../core/outcome.ts';
-import type { TenantSettings } from '../db/store.ts';
+import type { TenantSettings } from '../core/tenant-settings.ts';
 import type { Provider, SendResult } from '../providers/provider.ts';
 import type { Verdict } from './gate.ts';
 import { type ComposeMime, parcelOf } from './parcel.ts';

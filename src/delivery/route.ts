@@ -1,6 +1,6 @@
 /** Chooses the way out of one message. Pure: names in, names out. */
 
-import type { TenantSettings } from '../db/store.ts';
+import type { TenantSettings } from '../core/tenant-settings.ts';
 
 /** The route of tenants that have none of their own. */
 export interface Routing {

@@ -7,6 +7,7 @@ import type { Blobs } from '../blobs/blobs.ts';
 import type { Clock } from '../core/clock.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Message, Rendered } from '../core/message.ts';
+import type { Vault } from '../core/vault.ts';
 import type { Store } from '../db/store.ts';
 import type { Accept } from '../intake/accept.ts';
 import type { Log } from '../observe/log.ts';
@@ -32,6 +33,7 @@ export interface AppDeps {
   readonly composeMime: (input: { message: Message; rendered?: Rendered }) => Promise<Uint8Array | Readable>;
   readonly clock: Clock;
   readonly newId: NewId;
+  readonly vault: Vault;
   readonly log: Log;
   readonly metrics: Metrics;
   /** Tells the outbox that something may be due that was not before. */

@@ -9,6 +9,7 @@ import { createFilesystemBlobs } from '../blobs/filesystem.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { createIds } from '../core/ids.ts';
 import type { Job } from '../core/message.ts';
+import { createVault } from '../core/vault.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
 import type { Scope, Store, Tenant } from '../db/store.ts';
 import { createAccept } from '../intake/accept.ts';
@@ -87,6 +88,7 @@ export async function startServer(
     composeMime: (input) => composeMime({ blobs }, input),
     clock,
     newId,
+    vault: createVault([new Uint8Array(32)]),
     log: createLog({
       level: 'debug',
       showAddresses: false,

@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { eventTypes, lanes, recipientKinds, statuses } from '../core/message.ts';
+import { tenantSettingsSchema } from '../core/tenant-settings.ts';
 import { scopes, suppressionReasons } from '../db/store.ts';
 
 const time = z.iso.datetime();
@@ -168,12 +169,7 @@ export const tenantShape = z.strictObject({
   name: z.string(),
   active: z.boolean(),
   paused: z.boolean(),
-  settings: z.strictObject({
-    primary: z.string().optional(),
-    fallback: z.string().optional(),
-    unknownOutcome: z.enum(['retry', 'hold']).optional(),
-    maxAttempts: z.int().optional(),
-  }),
+  settings: tenantSettingsSchema,
   senderDomains: z.array(z.string()),
   createdAt: time,
   updatedAt: time,

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { jobOf } from '../../test/jobs.ts';
 import { type Job, openStatuses, type Status } from '../core/message.ts';
 import type { AttemptReport, BounceClass, Outcome } from '../core/outcome.ts';
-import type { Settlement, UnknownPolicy } from '../db/store.ts';
+import type { UnknownPolicy } from '../core/tenant-settings.ts';
+import type { Settlement } from '../db/store.ts';
 import { nextState, type Policy } from './next-state.ts';
 
 const NOW = 1_800_000_000_000;

@@ -5,7 +5,8 @@
 
 import type { Job, Json, Recipient, Status } from '../core/message.ts';
 import type { AttemptReport, Outcome } from '../core/outcome.ts';
-import type { NewEvent, Settlement, UnknownPolicy } from '../db/store.ts';
+import type { UnknownPolicy } from '../core/tenant-settings.ts';
+import type { NewEvent, Settlement } from '../db/store.ts';
 import { backoff, type Schedule } from '../queue/backoff.ts';
 import { attemptOf, worstOf } from './attempt-record.ts';
 import { messageStatus } from './message-status.ts';

@@ -2,7 +2,8 @@
 
 import type { Job, Rendered } from '../core/message.ts';
 import type { AttemptReport } from '../core/outcome.ts';
-import type { Settlement, UnknownPolicy } from '../db/store.ts';
+import type { UnknownPolicy } from '../core/tenant-settings.ts';
+import type { Settlement } from '../db/store.ts';
 import type { Deliver } from '../delivery/deliver.ts';
 import type { Render } from '../render/render.ts';
 import { nextState, type Policy } from './next-state.ts';

@@ -2,7 +2,7 @@
 
 import * as z from 'zod';
 import { isId } from '../../core/ids.ts';
-import type { TenantSettings } from '../../db/store.ts';
+import { tenantSettingsChangeSchema, tenantSettingsSchema } from '../../core/tenant-settings.ts';
 import { findTenant } from '../auth.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, noContent } from '../reply.ts';
@@ -15,30 +15,11 @@ const slug = z
   .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must be lower-case letters, digits and hyphens, at most 63')
   .refine((text) => !isId(text), 'looks like an id, which names tenants too');
 const name = z.string().min(1).max(255);
-const provider = z.string().min(1).max(64);
-
-const settingFields = {
-  primary: provider,
-  fallback: provider,
-  unknownOutcome: z.enum(['retry', 'hold']),
-  maxAttempts: z.int().min(1).max(100),
-};
-const settings = z.strictObject(settingFields).partial();
-const changedSettings = z
-  .strictObject({
-    primary: settingFields.primary.nullable(),
-    fallback: settingFields.fallback.nullable(),
-    unknownOutcome: settingFields.unknownOutcome.nullable(),
-    maxAttempts: settingFields.maxAttempts.nullable(),
-  })
-  .partial()
-  .describe('null takes a setting away');
-
-const newTenant = z.strictObject({ slug, name: name.optional(), settings: settings.optional() });
+const newTenant = z.strictObject({ slug, name: name.optional(), settings: tenantSettingsSchema.optional() });
 const changedTenant = z.strictObject({
   name: name.optional(),
   active: z.boolean().optional(),
-  settings: changedSettings.optional(),
+  settings: tenantSettingsChangeSchema.optional(),
 });
 const removal = z.strictObject({
   force: z.enum(['true', 'false']).default('false').describe('Even while it owes mail'),
@@ -64,7 +45,7 @@ export function tenantRoutes({ store, directory, clock, newId }: AppDeps): reado
           id: newId(),
           slug: body.slug,
           name: body.name ?? body.slug,
-          settings: given<TenantSettings>(body.settings ?? {}),
+          settings: body.settings ?? {},
           now: clock.now(),
         });
         directory.forget();

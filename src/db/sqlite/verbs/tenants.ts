@@ -1,7 +1,8 @@
 /** Tenants and their sender domains. */
 
 import { IepError } from '../../../core/errors.ts';
-import type { Tenant, TenantSettings } from '../../store.ts';
+import type { TenantSettings } from '../../../core/tenant-settings.ts';
+import type { Tenant } from '../../store.ts';
 import type { Connection } from '../connection.ts';
 import { tenantNumbers } from '../rows.ts';
 import type { Verb } from '../verb.ts';
@@ -52,7 +53,10 @@ export const setTenant: Verb<'setTenant'> = {
     const toTenant = prepareTenant(db);
     return ({ tenantId, name, active, settings, now }) => {
       const row = found(select.get(tenantId));
-      const merged = Object.entries({ ...JSON.parse(row.settings), ...settings }).filter(([, value]) => value !== null);
+      const given = Object.entries(settings ?? {}).filter(([, value]) => value !== undefined);
+      const merged = Object.entries({ ...JSON.parse(row.settings), ...Object.fromEntries(given) }).filter(
+        ([, value]) => value !== null,
+      );
       const isActive = active === undefined ? row.active : Number(active);
       return toTenant(
         found(update.get(name ?? row.name, isActive, JSON.stringify(Object.fromEntries(merged)), now, row.no)),

@@ -1,0 +1,69 @@
+/**
+ * What can be set for one tenant. One schema for the configuration file, the API and the command line, so that they take
+ * the same and refuse the same. A setting that is absent is the platform's.
+ */
+
+import * as z from 'zod';
+
+const count = z.int().min(1);
+const providerName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'must be lower-case letters, digits, _ and -');
+const domain = z
+  .string()
+  .max(253)
+  .regex(/^[^\s@,*]+\.[^\s@,*]+$/, 'must be a domain such as example.com')
+  .toLowerCase();
+const days = z.int().min(1).max(36_500);
+
+/** What to do with an `unknown` outcome: try again and risk a second copy, the same by another provider, or hold it for a person. */
+export const unknownPolicies = ['retry', 'failover', 'hold'] as const;
+export type UnknownPolicy = (typeof unknownPolicies)[number];
+
+export const tenantSettingsSchema = z
+  .strictObject({
+    primary: providerName.describe('Provider that its mail goes out through'),
+    fallback: providerName.describe('Provider to use while the primary is unavailable'),
+    route: z.array(providerName).min(1).max(10).describe('Providers in order, in place of primary and fallback'),
+    split: z
+      .record(providerName, z.number().positive().max(1_000_000))
+      .describe('Weights by provider: which of them a message tries first; then the others, then the route'),
+    unknownOutcome: z.enum(unknownPolicies),
+    maxAttempts: count.max(100),
+    retryScheduleSeconds: z.array(z.number().positive().max(31_536_000)).min(1).max(50),
+    ratePerMinute: count,
+    ratePerHour: count,
+    ratePerDay: count,
+    recipientDomains: z
+      .array(domain)
+      .min(1)
+      .max(1000)
+      .describe('The only domains, with their sub-domains, it may mail'),
+    replyToDomains: z.array(domain).min(1).max(1000).describe('The only domains, with their sub-domains, of Reply-To'),
+    sending: z.enum(['on', 'off']).describe('`off`: mail is accepted and recorded, and not delivered'),
+    defaultFrom: z.strictObject({ email: z.string().min(3).max(320), name: z.string().min(1).max(255).optional() }),
+    requireVerifiedDomains: z.boolean().describe('A sender domain may be used only once it is verified'),
+    maxAttachments: count.max(1000),
+    maxAttachmentBytes: count,
+    maxAttachmentsBytes: count.describe('All attachments of a message together'),
+    attachmentTypes: z
+      .array(z.string().regex(/^[a-z0-9.+-]+\/(\*|[a-z0-9.+-]+)$/i, 'must be a MIME type such as image/*'))
+      .min(1)
+      .max(200),
+    suppressAfterHardBounces: count.max(1000),
+    messageRetentionDays: days,
+    attachmentRetentionDays: days,
+  })
+  .partial();
+
+export type TenantSettings = Readonly<z.output<typeof tenantSettingsSchema>>;
+export type TenantSettingName = keyof TenantSettings;
+
+/** A change: null takes a setting away. */
+export const tenantSettingsChangeSchema = z
+  .strictObject(
+    Object.fromEntries(
+      Object.entries(tenantSettingsSchema.shape).map(([name, schema]) => [name, schema.unwrap().nullable()]),
+    ) as { [K in TenantSettingName]: z.ZodNullable<ReturnType<(typeof tenantSettingsSchema.shape)[K]['unwrap']>> },
+  )
+  .partial()
+  .describe('null takes a setting away');
+export type TenantSettingsChange = Readonly<z.output<typeof tenantSettingsChangeSchema>>;
