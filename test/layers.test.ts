@@ -13,18 +13,19 @@ const root = join(import.meta.dirname, '..');
 /** Each room with the rooms it may import from, from the top of the house down. `core` and `embedded` import nothing. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   main: ['cli', 'embedded'],
-  cli: ['daemon', 'http', 'intake', 'providers', 'db', 'config', 'embedded', 'core'],
+  cli: ['daemon', 'http', 'audit', 'intake', 'providers', 'db', 'config', 'embedded', 'core'],
   daemon: [
-    ...['http', 'smtp', 'outbox', 'access', 'intake', 'render', 'delivery', 'providers'],
+    ...['http', 'smtp', 'outbox', 'audit', 'access', 'intake', 'render', 'delivery', 'providers'],
     ...['db', 'blobs', 'config', 'observe', 'embedded', 'core'],
   ],
   // Doors: translate, never decide.
-  http: ['access', 'intake', 'render', 'db', 'blobs', 'observe', 'core'],
+  http: ['audit', 'access', 'intake', 'render', 'db', 'blobs', 'observe', 'core'],
   smtp: ['access', 'intake', 'db', 'blobs', 'observe', 'core'],
   // Workers: pull from the store, and see what they pulled through the stations.
   outbox: ['queue', 'render', 'delivery', 'db', 'observe', 'core'],
   queue: ['core'],
   // Stations: one decision each. They meet in the store, not in each other; delivery alone hands on, to providers.
+  audit: ['db', 'observe', 'core'],
   access: ['db', 'observe', 'core'],
   intake: ['db', 'blobs', 'core'],
   render: ['blobs', 'core'],

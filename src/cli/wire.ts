@@ -4,6 +4,8 @@ import type { z } from 'zod';
 import type * as shapes from '../http/shapes.ts';
 
 export type AcceptedJson = z.output<typeof shapes.acceptedShape>;
+export type AuditJson = z.output<typeof shapes.auditShape>;
+export type AuditVerdictJson = z.output<typeof shapes.auditVerdictShape>;
 export type ContentJson = z.output<typeof shapes.contentShape>;
 export type DomainJson = z.output<typeof shapes.domainShape>;
 export type EventJson = z.output<typeof shapes.eventShape>;

@@ -3,6 +3,7 @@
  * what stands already, and stop in reverse; what fails to start takes down what was started before it.
  */
 
+import { createAudit } from '../audit/audit.ts';
 import { createFilesystemBlobs } from '../blobs/filesystem.ts';
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
@@ -63,7 +64,7 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
   const ground = { store, blobs, clock, newId, log, vault: data.vault };
   const stations = createStations(ground);
   const { directory, keys } = stations;
-  const provisioning = { store, keys, clock, newId };
+  const provisioning = { store, keys, clock, newId, audit: createAudit(ground) };
   await provisionTenants(provisioning, config.tenants);
   const firstRun = dev ? await provisionDev(provisioning) : undefined;
   const tenants = (await store.tenants()).map(({ slug }) => slug);

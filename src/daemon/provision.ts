@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Keys } from '../access/keys.ts';
+import { type Audit, systemActor } from '../audit/audit.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import type { NewId } from '../core/ids.ts';
@@ -19,6 +20,7 @@ export interface ProvisionDeps {
   readonly keys: Pick<Keys, 'issue'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly newId: NewId;
+  readonly audit: Pick<Audit, 'record'>;
 }
 
 type TenantDeps = Omit<ProvisionDeps, 'keys'>;
@@ -33,15 +35,19 @@ export async function provisionTenants(deps: TenantDeps, declared: readonly Decl
   const known = new Map((await deps.store.tenants()).map((tenant) => [tenant.slug, tenant]));
   for (const one of declared) {
     const tenant = known.get(one.slug);
-    if (tenant === undefined) await add(deps, one);
-    else if (differs(tenant, one)) {
-      const { name, settings } = one;
+    const { slug, name, settings } = one;
+    if (tenant === undefined) {
+      await add(deps, one);
+      await record(deps, { action: 'configuration.tenant.add', slug, changes: { name, settings } });
+    } else if (differs(tenant, one)) {
       await deps.store.setTenant({
         tenantId: tenant.id,
         ...(name !== undefined && { name }),
         settings,
         now: deps.clock.now(),
       });
+      const before = { name: tenant.name, settings: tenant.settings };
+      await record(deps, { action: 'configuration.tenant.set', slug, changes: { name, settings, before } });
     }
   }
 }
@@ -50,12 +56,21 @@ export async function provisionTenants(deps: TenantDeps, declared: readonly Decl
 export async function provisionDev(deps: ProvisionDeps): Promise<FirstRun | undefined> {
   if ((await deps.store.tenants()).some(({ slug }) => slug === DEV_TENANT)) return undefined;
   const tenant = await add(deps, { slug: DEV_TENANT, settings: {} });
-  const { key } = await deps.keys.issue({
+  const { key, row } = await deps.keys.issue({
     tenantId: tenant.id,
     scopes: ['send', 'read', 'admin'],
     name: 'first run',
   });
+  await record(deps, { action: 'first-run', slug: tenant.slug, changes: { keyId: row.id, scopes: row.scopes } });
   return { tenant: tenant.slug, key };
+}
+
+function record(
+  { audit }: Pick<ProvisionDeps, 'audit'>,
+  { action, slug, changes }: { action: string; slug: string; changes: Readonly<Record<string, unknown>> },
+): Promise<void> {
+  const actor = systemActor('configuration');
+  return audit.record({ actor, source: 'local', action, outcome: 'done', tenant: slug, target: slug, changes });
 }
 
 function add({ store, clock, newId }: TenantDeps, { slug, name, settings }: Declared): Promise<Tenant> {

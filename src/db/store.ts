@@ -19,6 +19,8 @@ import type {
   Status,
 } from '../core/message.ts';
 import type { TenantSettings, TenantSettingsChange } from '../core/tenant-settings.ts';
+import type { AuditVerbs } from './audit-store.ts';
+import type { SealVerbs } from './seal-store.ts';
 
 // ---------------------------------------------------------------------------------------------------- the outbox
 
@@ -236,6 +238,8 @@ export interface KeyRow {
   readonly expiresAt?: number;
   readonly revokedAt?: number;
   readonly lastUsedAt?: number;
+  /** Networks, as CIDR, that it works from; absent: from anywhere. */
+  readonly allowedIps?: readonly string[];
 }
 
 export const suppressionReasons = ['hard_bounce', 'complaint', 'unsubscribe', 'manual'] as const;
@@ -260,7 +264,7 @@ export interface Stats {
 
 // ------------------------------------------------------------------------------------------------------ the verbs
 
-export interface Store {
+export interface Store extends AuditVerbs, SealVerbs {
   /** Stores messages with their recipients, outbox entries and `queued` events, in one commit; answers in order. */
   accept(input: {
     tenantId: string;
@@ -333,8 +337,15 @@ export interface Store {
   addKey(key: KeyRow): Promise<void>;
   keys(input: { tenantId?: string }): Promise<readonly KeyRow[]>;
   keyByPrefix(prefix: string): Promise<KeyRow | undefined>;
-  /** Sets what is given on one key. False: no such key. */
-  setKey(input: { keyId: string; expiresAt?: number; revokedAt?: number; lastUsedAt?: number }): Promise<boolean>;
+  /** Sets what is given on one key; `allowedIps` of none means anywhere. False: no such key. */
+  setKey(input: {
+    keyId: string;
+    name?: string;
+    expiresAt?: number;
+    revokedAt?: number;
+    lastUsedAt?: number;
+    allowedIps?: readonly string[];
+  }): Promise<boolean>;
 
   addSuppressions(input: { tenantId: string; entries: readonly Suppression[] }): Promise<number>;
   removeSuppression(input: { tenantId: string; email: string }): Promise<boolean>;

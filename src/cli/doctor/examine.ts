@@ -35,7 +35,7 @@ export async function* examine(shell: Shell, options: Globals): AsyncGenerator<F
   yield await checkDisk(data);
   let local: Awaited<ReturnType<typeof openLocal>>;
   try {
-    local = await openLocal(config);
+    local = await openLocal(config, shell.env);
   } catch (error) {
     yield cannotOpen(error);
     return;

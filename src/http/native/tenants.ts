@@ -68,8 +68,10 @@ export function tenantRoutes({ store, directory, clock, newId }: AppDeps): reado
       summary: 'Change what is given of a tenant',
       body: jsonBody(changedTenant),
       answers: { 200: { description: 'The tenant', schema: tenantShape } },
-      async handle({ param, body }) {
-        const { id } = await findTenant(directory, param('slug'));
+      async handle({ param, body, audit }) {
+        const before = await findTenant(directory, param('slug'));
+        const { id } = before;
+        audit({ before: tenantView(before) });
         const tenant = await store.setTenant({
           tenantId: id,
           now: clock.now(),

@@ -2,6 +2,7 @@
 
 import type { Verbs } from '../verb.ts';
 import { accept } from './accept.ts';
+import { appendAudit, auditAfter, auditEntries, auditHead } from './audit.ts';
 import { claim } from './claim.ts';
 import { eventsAfter, lastEventPosition } from './events.ts';
 import { addKey, keyByPrefix, keys, setKey } from './keys.ts';
@@ -9,6 +10,7 @@ import { content, message, messages } from './messages.ts';
 import { pause } from './pause.ts';
 import { queue, recover, shift } from './queue.ts';
 import { cancel, flush, retry, retryMany } from './retry.ts';
+import { reseal, sealedTexts } from './sealed.ts';
 import { release, settle } from './settle.ts';
 import { stats } from './stats.ts';
 import { addSuppressions, removeSuppression, suppressions } from './suppressions.ts';
@@ -21,6 +23,10 @@ export const verbs: Verbs = {
   addSenderDomain,
   addSuppressions,
   addTenant,
+  appendAudit,
+  auditAfter,
+  auditEntries,
+  auditHead,
   backup,
   cancel,
   claim,
@@ -42,8 +48,10 @@ export const verbs: Verbs = {
   removeSenderDomain,
   removeSuppression,
   removeTenant,
+  reseal,
   retry,
   retryMany,
+  sealedTexts,
   setKey,
   setTenant,
   settle,
