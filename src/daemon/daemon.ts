@@ -5,6 +5,7 @@
 
 import { createAudit } from '../audit/audit.ts';
 import { createFilesystemBlobs } from '../blobs/filesystem.ts';
+import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { createIds } from '../core/ids.ts';
@@ -13,11 +14,13 @@ import { lockDirectory } from '../db/sqlite/lock.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
 import type { QueueRow } from '../db/store.ts';
 import { versions } from '../embedded/version.ts';
-import type { Log } from '../observe/log.ts';
+import type { AdjustableLog, Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
+import { createDaemonReload } from './daemon-reload.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { type Doors, openDoors } from './doors.ts';
 import { createIntake } from './intake.ts';
+import type { Environment } from './master-key.ts';
 import { type FirstRun, provisionDev, provisionTenants } from './provision.ts';
 import { createReadiness } from './readiness.ts';
 import { createStations } from './stations.ts';
@@ -30,23 +33,29 @@ export interface Daemon {
   readonly tenants: readonly string[];
   /** What was made because there was nothing yet. */
   readonly firstRun: FirstRun | undefined;
+  /** Changes what can change while it runs, and tells the log what cannot. Rejects with a refusal, and changes nothing. */
+  reload(loaded: Pick<LoadedConfig, 'config' | 'files'>): Promise<void>;
   /** Takes nothing more in, finishes what is under way within `shutdownSeconds`, and closes. */
   stop(reason: string): Promise<void>;
 }
 
 export interface DaemonOptions {
   readonly config: Config;
+  /** The files that values of it were read from, by key. */
+  readonly files: LoadedConfig['files'];
   readonly dev: boolean;
-  readonly log: Log;
+  readonly log: AdjustableLog;
+  /** Where the master key may stand. */
+  readonly env: Environment;
 }
 
 /** Rejects with a refusal where the configuration, the data directory or a port does not allow it to run. */
-export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<Daemon> {
+export async function startDaemon({ config, files, dev, log, env }: DaemonOptions): Promise<Daemon> {
   await using starting = new AsyncDisposableStack();
   const clock = systemClock;
   const newId = createIds(clock);
 
-  const data = await openDataDirectory(config.dataDir);
+  const data = await openDataDirectory(config.dataDir, env);
   const lock = lockDirectory(data.path);
   starting.defer(() => lock.release());
 
@@ -99,6 +108,8 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
     if (unfinished > 0) log.warn({ unfinished }, 'attempts were broken off; they are made again at the next start');
   });
   doors = await openDoors(parts, config);
+  const reload = createDaemonReload({ ...provisioning, log, directory, doors }, { config, files });
+  starting.defer(reload.stop);
   board.set('http', 'ok');
   board.set('smtp', 'ok');
   const { http, smtp } = doors;
@@ -110,6 +121,7 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
     smtp,
     tenants,
     firstRun,
+    reload: reload.reload,
     async stop(reason) {
       log.info({ reason, inFlight: outbox.inFlight() }, 'stopping');
       board.set('http', 'stopping');

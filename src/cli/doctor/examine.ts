@@ -9,6 +9,7 @@ import { describeFailure } from '../failure.ts';
 import type { Globals } from '../globals.ts';
 import { readLocalConfig } from '../local-store.ts';
 import type { Shell } from '../shell.ts';
+import { checkCertificates } from './certificates.ts';
 import { checkClock } from './clock.ts';
 import { checkDaemon } from './daemon.ts';
 import { checkDisk, checkPermissions } from './directory.ts';
@@ -23,6 +24,7 @@ export async function* examine(shell: Shell, options: Globals): AsyncGenerator<F
   const { config } = read;
   const data = dataDirectory(config.dataDir);
   yield* checkProviders(config, shell.clock);
+  yield* checkCertificates(config, shell.clock);
   if (!existsSync(data.database)) {
     yield warning(
       'store',
