@@ -199,7 +199,7 @@ export function createKeys(
       remembered.delete(digest);
       throw new IepError('unauthorized');
     }
-    if (row.allowedIps !== undefined && !isAllowed(known, row, address)) {
+    if (row.allowedIps?.length && !isAllowed(known, row, address)) {
       throw new IepError('ip_not_allowed', `This key does not work from ${address}`);
     }
     const principal = await principalOf(known, row);
