@@ -4,12 +4,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { plantEndpoints } from '../../test/plant-endpoint.ts';
 import { createAudit } from '../audit/audit.ts';
 import { verifyAudit } from '../audit/verify.ts';
 import { systemClock as clock } from '../core/clock.ts';
 import { createIds } from '../core/ids.ts';
 import { createVault, keyIdOf, sealedBy } from '../core/vault.ts';
-import { connect } from '../db/sqlite/connection.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
 import type { Store } from '../db/store.ts';
 import { dataDirectory, type OpenDataDirectory, openDataDirectory } from './data-directory.ts';
@@ -34,12 +34,11 @@ afterEach(async () => {
 
 /** Puts endpoints with sealed secrets into the first table of the list. */
 function plant(count: number, seal = (id: string) => data.vault.seal(`whsec of ${id}`, `webhook:${id}`)): void {
-  const db = connect({ file: data.database, readonly: false, cacheKib: 1_000 });
-  const insert = db.prepare(
-    "INSERT INTO webhook_endpoints (id, tenant_no, url, events, secret, created_at) VALUES (?, 1, 'https://x', '[]', ?, 1)",
+  const ids = Array.from({ length: count }, (_, n) => `e${n}`);
+  plantEndpoints(
+    data.database,
+    ids.map((id) => ({ id, sealed: seal(id) })),
   );
-  for (let n = 0; n < count; n++) insert.run(`e${n}`, seal(`e${n}`));
-  db.close();
 }
 
 async function readable(vault = data.vault): Promise<string[]> {

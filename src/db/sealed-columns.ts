@@ -15,6 +15,6 @@ export interface SealedColumn {
 export const sealedColumns: readonly SealedColumn[] = [
   { table: 'webhook_endpoints', id: 'id', column: 'secret', place: 'webhook:' },
   { table: 'webhook_endpoints', id: 'id', column: 'previous_secret', place: 'webhook:' },
-  { table: 'providers', id: 'name', column: 'sealed', place: 'provider:' },
+  { table: 'providers', id: 'name', column: 'settings', place: 'provider:' },
   { table: 'dkim_keys', id: 'id', column: 'private_key', place: 'dkim:' },
 ];

@@ -3,6 +3,7 @@ import { chmod, mkdir, readdir, readFile, stat, truncate, writeFile } from 'node
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { plantEndpoints } from '../../../test/plant-endpoint.ts';
 import { createVault, keyIdOf } from '../../core/vault.ts';
 import { connect } from '../../db/sqlite/connection.ts';
 import { lockDirectory } from '../../db/sqlite/lock.ts';
@@ -164,11 +165,8 @@ describe('the master key of a backup', () => {
   async function plant(): Promise<string> {
     await place.json(['tenant', 'add', 'acme']);
     const key = await readFile(join(place.dataDir, 'master.key'));
-    const db = connect({ file: join(place.dataDir, 'iep.db'), readonly: false, cacheKib: 1_000 });
-    db.prepare(
-      "INSERT INTO webhook_endpoints (id, tenant_no, url, events, secret, created_at) VALUES ('e', 1, 'https://x', '[]', ?, 1)",
-    ).run(createVault([key]).seal('whsec_x', 'webhook:e'));
-    db.close();
+    const sealed = createVault([key]).seal('whsec_x', 'webhook:e');
+    plantEndpoints(join(place.dataDir, 'iep.db'), [{ id: 'e', sealed }]);
     return keyIdOf(key);
   }
   const names = (file: string) => execFileSync('tar', ['-tf', file], { encoding: 'utf8' }).trim().split('\n');
