@@ -21,7 +21,7 @@ export interface SqliteStoreOptions {
 }
 
 /** Heap of a store thread in MB; what it handles at once is a batch, and pages are cached outside the heap. */
-const WRITER_HEAP = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 };
+const WRITER_HEAP = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 6 };
 const READER_HEAP = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 };
 
 type Listener = Parameters<Store['onChange']>[0];
