@@ -15,6 +15,7 @@ import type { Context, Env } from './context.ts';
 import type { AppDeps } from './deps.ts';
 import { methodNotAllowed } from './errors.ts';
 import { healthRoutes } from './health.ts';
+import { createLargeBodies } from './large-bodies.ts';
 import { auditRoutes } from './native/audit.ts';
 import { domainRoutes } from './native/domains.ts';
 import { eventRoutes } from './native/events.ts';
@@ -55,6 +56,7 @@ export function createApp(deps: AppDeps, options: AppOptions): App {
   const serving = {
     auth,
     bodies: createBodyReader({ limitBytes: options.bodyLimitBytes }),
+    largeBodies: createLargeBodies(),
     clock,
     newId,
     log,

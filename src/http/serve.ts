@@ -4,6 +4,7 @@
  * because it stands between a caller and every accepted message.
  */
 
+import type { Principal } from '../access/principal.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { AuditActor } from '../core/audit-entry.ts';
 import type { Clock } from '../core/clock.ts';
@@ -17,6 +18,7 @@ import type { Context } from './context.ts';
 import { within } from './deadline.ts';
 import { asRefusal, problemReply } from './errors.ts';
 import { parseJson } from './json.ts';
+import type { LargeBodies } from './large-bodies.ts';
 import type { Reply } from './reply.ts';
 import type { BodyType, Route } from './route.ts';
 import type { SourceOf } from './source.ts';
@@ -24,6 +26,7 @@ import type { SourceOf } from './source.ts';
 export interface ServeDeps {
   readonly auth: Auth;
   readonly bodies: BodyReader;
+  readonly largeBodies: LargeBodies;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
@@ -47,36 +50,29 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
 
   async function answer(c: Context, requestId: string, line: Line, heard: Heard | undefined): Promise<Reply> {
     if (c.env?.stopping?.aborted) throw new IepError('shutting_down', undefined, { retryAfterMs: 5_000 });
+    const known = heard && ((principal: Principal) => Object.assign(heard, { principal }));
     const caller = isPublic
       ? await deps.auth.authorize(c, route.access)
-      : await within({
-          promise: deps.auth.authorize(
-            c,
-            route.access,
-            heard &&
-              ((principal) => {
-                heard.principal = principal;
-              }),
-          ),
-          clock,
-          waitMs: deps.waitMs,
-        });
+      : await within({ promise: deps.auth.authorize(c, route.access, known), clock, waitMs: deps.waitMs });
     if (heard !== undefined && caller.tenant !== undefined) heard.tenant = caller.tenant.slug;
     if (caller.tenant !== undefined) line.tenant = caller.tenant.slug;
     if (caller.principal?.keyId !== undefined) line.keyId = caller.principal.keyId;
-    const body = route.body === undefined ? undefined : await readBody(c, route.body, deps.bodies);
-    if (heard !== undefined) heard.body = body;
-    const running = route.run({
-      requestId,
-      caller,
-      body,
-      param: (name) => c.req.param(name) ?? '',
-      header: (name) => c.req.header(name),
-      note: (fields) => Object.assign(line, fields),
-      audit: (note) => {
-        if (heard !== undefined) heard.note = { ...heard.note, ...note };
-      },
-      context: c,
+    const bytes = route.body && (await readBody(c, route.body, deps.bodies));
+    const running = deps.largeBodies.pass(bytes?.length ?? 0, async () => {
+      const body = route.body && bytes && parsed(bytes, route.body);
+      if (heard !== undefined) heard.body = body;
+      return route.run({
+        requestId,
+        caller,
+        body,
+        param: (name) => c.req.param(name) ?? '',
+        header: (name) => c.req.header(name),
+        note: (fields) => Object.assign(line, fields),
+        audit: (note) => {
+          if (heard !== undefined) heard.note = { ...heard.note, ...note };
+        },
+        context: c,
+      });
     });
     return within({ promise: running, clock, waitMs: deps.waitMs });
   }
@@ -145,20 +141,24 @@ export function toResponse(reply: Reply, requestId: string): Response {
   return new Response(reply.body, { status: reply.status, headers });
 }
 
-async function readBody(c: Context, spec: NonNullable<Route['body']>, bodies: BodyReader): Promise<unknown> {
+/** Undefined where there is none and none is needed. */
+async function readBody(
+  c: Context,
+  spec: NonNullable<Route['body']>,
+  bodies: BodyReader,
+): Promise<Uint8Array | undefined> {
   const type = c.req.header('content-type');
-  if (type === undefined && !spec.required) {
-    const bytes = await bodies.read(c);
-    if (bytes.length === 0) return undefined;
-    throw unsupported(spec.type, 'The body has no content-type');
-  }
-  checkType(c, spec.type, type);
+  if (type !== undefined || spec.required) checkType(c, spec.type, type);
   const bytes = await bodies.read(c);
-  if (spec.type === 'application/json') {
-    return bytes.length === 0 && !spec.required ? undefined : parseJson(bytes);
-  }
+  if (bytes.length === 0 && !spec.required) return undefined;
+  if (type === undefined) throw unsupported(spec.type, 'The body has no content-type');
+  return bytes;
+}
+
+function parsed(bytes: Uint8Array, { type }: NonNullable<Route['body']>): unknown {
+  if (type === 'application/json') return parseJson(bytes);
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return spec.type === 'text/csv' ? buffer.toString('utf8') : buffer;
+  return type === 'text/csv' ? buffer.toString('utf8') : buffer;
 }
 
 function checkType(c: Context, wanted: BodyType, given: string | undefined): void {

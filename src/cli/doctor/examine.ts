@@ -15,6 +15,7 @@ import { checkDaemon } from './daemon.ts';
 import { checkDisk, checkPermissions } from './directory.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
 import { checkProviders, checkRoutes } from './providers.ts';
+import { checkAudit, checkSecrets } from './secrets.ts';
 import { checkQueue, checkStore } from './store.ts';
 
 export async function* examine(shell: Shell, options: Globals): AsyncGenerator<Finding> {
@@ -44,6 +45,8 @@ export async function* examine(shell: Shell, options: Globals): AsyncGenerator<F
   }
   try {
     yield* checkStore(local.store);
+    yield* checkSecrets(local);
+    yield await checkAudit(local);
     yield await checkClock(local.store, shell.clock);
     yield* checkRoutes(config, await local.store.tenants());
     const daemon = await checkDaemon(config);

@@ -4,7 +4,7 @@ import type { Verbs } from '../verb.ts';
 import { accept } from './accept.ts';
 import { appendAudit, auditAfter, auditEntries, auditHead } from './audit.ts';
 import { claim } from './claim.ts';
-import { eventsAfter, lastEventPosition } from './events.ts';
+import { eventPositionBefore, eventsAfter, lastEventPosition } from './events.ts';
 import { addKey, keyByPrefix, keys, setKey } from './keys.ts';
 import { content, message, messages } from './messages.ts';
 import { pause } from './pause.ts';
@@ -31,6 +31,7 @@ export const verbs: Verbs = {
   cancel,
   claim,
   content,
+  eventPositionBefore,
   eventsAfter,
   flush,
   info,
