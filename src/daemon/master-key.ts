@@ -145,18 +145,21 @@ function createRing(source: KeySource, read: () => MasterKeys): MasterKeyRing {
 }
 
 function readKey(file: string): Uint8Array | undefined {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined) return undefined;
   let key: Buffer;
   try {
     key = readFileSync(file);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
+    // Gone since: a rotation has just come to its end.
     if (code === 'ENOENT') return undefined;
     throw new IepError('bad_config', `The master key ${file} cannot be read (${code}).`, { cause });
   }
   if (key.length !== MASTER_KEY_LENGTH) {
     throw new IepError('bad_config', `The master key ${file} is damaged: it must have ${MASTER_KEY_LENGTH} bytes.`);
   }
-  if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
+  if (process.platform !== 'win32' && (found.mode & 0o077) !== 0) {
     throw new IepError('bad_config', `Others can read the master key: chmod 600 ${file}`);
   }
   return key;

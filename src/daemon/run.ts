@@ -8,6 +8,7 @@ import { announce, commandLine } from './announce.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import type { Environment } from './master-key.ts';
 import { DEV_TENANT } from './provision.ts';
+import { secretsOf } from './secrets-of.ts';
 
 export interface RunOptions extends LoadedConfig {
   readonly dev: boolean;
@@ -21,7 +22,7 @@ const FAULT = 70;
 
 /** Resolves when the daemon has stopped; rejects with a refusal when it cannot start. */
 export async function runDaemon({ config, file, files, dev, reload, env }: RunOptions): Promise<void> {
-  const log = createLog({ level: config.log.level, showAddresses: config.log.showAddresses });
+  const log = createLog({ ...config.log, hide: secretsOf(config, env) });
   dieOfFaults(log);
   const stopping = listenForSignals(log);
   const hangUp = listenForHangUp();
@@ -30,7 +31,9 @@ export async function runDaemon({ config, file, files, dev, reload, env }: RunOp
   giveBackMemory();
   if (dev) tell(daemon, { config, file });
 
-  await daemon.stop(await stopping);
+  const signal = await stopping;
+  hangUp(async () => {});
+  await daemon.stop(signal);
 }
 
 /** Settles when what was read holds, or when it was refused; then everything stays as it was. */

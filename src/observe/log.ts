@@ -44,7 +44,11 @@ const GATHERED_MS = 200;
 /** Bytes of unread lines held for a slow reader before lines are dropped. */
 const MAX_PENDING_BYTES = 16 * 1024 * 1024;
 
-export function createLog(options: LogSettings & { destination?: LogDestination }): AdjustableLog {
+/** `hide`: secrets that are known word for word. */
+export function createLog(
+  options: LogSettings & { destination?: LogDestination; hide?: readonly string[] },
+): AdjustableLog {
+  const { hide = [] } = options;
   const destination = options.destination ?? standardOutput();
   const settings: pino.LoggerOptions = {
     // Which lines are written is decided here and not in pino, so that it can change.
@@ -55,8 +59,8 @@ export function createLog(options: LogSettings & { destination?: LogDestination 
     // Errors were already described by the redaction; pino's own serializer would see a plain object.
     serializers: {},
   };
-  const state = stateOf(options);
-  const adjust = (changed: LogSettings) => Object.assign(state, stateOf(changed));
+  const state = stateOf(options, hide);
+  const adjust = (changed: LogSettings) => Object.assign(state, stateOf(changed, hide));
   return { ...wrap(pino(settings, destination), state), adjust };
 }
 
@@ -90,8 +94,8 @@ interface State {
   redact: Redact;
 }
 
-function stateOf({ level, showAddresses }: LogSettings): State {
-  return { lowest: logLevels.indexOf(level), redact: createRedact({ showAddresses }) };
+function stateOf({ level, showAddresses }: LogSettings, hide: readonly string[]): State {
+  return { lowest: logLevels.indexOf(level), redact: createRedact({ showAddresses, hide }) };
 }
 
 function wrap(logger: pino.Logger, state: State): Log {

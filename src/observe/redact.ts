@@ -42,10 +42,11 @@ function createIsHidden(): (name: string) => boolean {
 export type Redact = (value: unknown) => unknown;
 
 /** Makes the function that every field and message of the log passes. */
-export function createRedact(options: { showAddresses: boolean }): Redact {
+export function createRedact(options: { showAddresses: boolean; hide?: readonly string[] }): Redact {
+  const known = wordsOf(options.hide ?? []);
   const isHidden = createIsHidden();
   const text = (value: string): string => {
-    const safe = withoutSecrets(value);
+    const safe = withoutSecrets(known === undefined ? value : value.replace(known, '***'));
     return options.showAddresses || !safe.includes('@') ? safe : safe.replace(ADDRESS, (found) => redactAddress(found));
   };
   const walk = (value: unknown, depth: number): unknown => {
@@ -62,6 +63,11 @@ export function createRedact(options: { showAddresses: boolean }): Redact {
     return clean;
   };
   return (value) => walk(value, 0);
+}
+
+/** Finds these texts wherever they stand. Undefined: there are none. */
+function wordsOf(texts: readonly string[]): RegExp | undefined {
+  return texts.length === 0 ? undefined : new RegExp(texts.map((text) => RegExp.escape(text)).join('|'), 'g');
 }
 
 /** The stack says where, the cause says why; both are kept. */

@@ -52,7 +52,7 @@ beforeAll(async () => {
   sink = await createSink({ users: { app: planted.relayPassword } });
   sink.script(({ step, argument }) =>
     step === 'RCPT' && argument.startsWith('gone')
-      ? `550 5.1.1 <${planted.replyAddress}@example.net>: no such user`
+      ? `550 5.1.1 <${planted.replyAddress}@example.net>: no such user, not even with ${planted.relayPassword}`
       : undefined,
   );
   writeFileSync(
