@@ -79,6 +79,14 @@ it('goes on where one was interrupted, and makes no further key', async () => {
   expect(await readable()).toHaveLength(3);
 });
 
+it('is alone: a second one meanwhile is refused, and nothing is lost', async () => {
+  plant(50);
+  const both = await Promise.allSettled([rotate(), rotate()]);
+  expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  expect(both.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'conflict' } });
+  expect(await readable()).toHaveLength(50);
+});
+
 it('keeps the old key while a secret cannot be opened, and names it', async () => {
   plant(2, (id) =>
     id === 'e0' ? createVault([new Uint8Array(32)]).seal('x', 'webhook:e0') : data.vault.seal('y', `webhook:${id}`),

@@ -10,6 +10,7 @@ import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import { keyIdOf, sealedBy, type Vault } from '../core/vault.ts';
 import type { SealVerbs } from '../db/seal-store.ts';
+import { tryLock } from '../db/sqlite/lock.ts';
 import { dropPreviousKey, fileKeys, type MasterKeyFiles, type MasterKeyRing, replaceMasterKey } from './master-key.ts';
 
 export interface Rotation {
@@ -37,8 +38,23 @@ export interface RotationDeps {
   readonly clock: Pick<Clock, 'after'>;
 }
 
-/** `settleMs`: how long another process may take from sealing a text to storing it. */
-export async function rotateMasterKey(deps: RotationDeps, { settleMs }: { settleMs: number }): Promise<Rotation> {
+interface RotationOptions {
+  /** How long another process may take from sealing a text to storing it. */
+  readonly settleMs: number;
+}
+
+/** Refuses with `conflict` while another rotation of the same key runs: of two new keys one would be lost. */
+export async function rotateMasterKey(deps: RotationDeps, options: RotationOptions): Promise<Rotation> {
+  const lock = tryLock(`${deps.files.masterKey}.lock`);
+  if (lock === undefined) throw new IepError('conflict', 'Another rotation of the master key is under way');
+  try {
+    return await rotate(deps, options);
+  } finally {
+    lock.release();
+  }
+}
+
+async function rotate(deps: RotationDeps, { settleMs }: RotationOptions): Promise<Rotation> {
   const { store, vault, files, masterKeys, clock } = deps;
   const begun = masterKeys.source === 'file' ? await beginInFile(files) : beginOutside(masterKeys);
   const first = await resealAll(store, vault);

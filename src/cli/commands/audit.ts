@@ -23,6 +23,7 @@ interface ListOptions extends Globals {
 }
 
 export function audit(command: Command, shell: Shell): void {
+  command.addHelpText('after', '\nExamples:\n  $ iep audit list --since 24h\n  $ iep audit verify\n');
   addList(command, shell);
   addVerify(command, shell);
 }
