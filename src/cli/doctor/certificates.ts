@@ -1,35 +1,36 @@
-/** The certificates of the listeners: whether they can be used, and for how long. */
+/** Certificates: whether they are valid now, and for how long yet. */
 
 import { X509Certificate } from 'node:crypto';
-import type { Config } from '../../config/schema.ts';
-import type { Clock } from '../../core/clock.ts';
-import { IepError } from '../../core/errors.ts';
-import { checkCertificate } from '../../daemon/certificates.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
 
-const DAY_MS = 24 * 3_600_000;
-/** Renewal is usually tried a month before the end. */
-const SOON_DAYS = 14;
-const ADVICE = 'Renew it; the daemon takes new files within a minute, or at once on SIGHUP.';
+const DAY_MS = 86_400_000;
+const SOON_DAYS = 30;
+const NOW_DAYS = 7;
 
-export function* checkCertificates({ http, smtp }: Config, clock: Pick<Clock, 'now'>): Generator<Finding> {
-  for (const [path, tls] of [
-    ['http.tls', http.tls],
-    ['smtp.tls', smtp.tls],
-  ] as const) {
-    if (tls !== undefined) yield examineOne(path, tls, clock.now());
-  }
+/** By configuration key; PEM, of which the first certificate is the one that is shown. Absent: none is configured. */
+export function* checkCertificates(
+  certificates: readonly (readonly [key: string, pem: string | undefined])[],
+  now: number,
+): Generator<Finding> {
+  for (const [key, pem] of certificates)
+    if (pem !== undefined) yield checkCertificate(`certificate of ${key}`, pem, now);
 }
 
-function examineOne(path: string, tls: { cert: string; key: string }, now: number): Finding {
-  const check = `certificate ${path}`;
+function checkCertificate(check: string, pem: string, now: number): Finding {
+  const renew = 'Renew it, and have the daemon read it: systemctl reload iep';
+  let certificate: X509Certificate;
   try {
-    checkCertificate(path, tls);
+    certificate = new X509Certificate(pem);
   } catch (error) {
-    if (!(error instanceof IepError)) throw error;
-    return broken(check, error.message, 'Give a certificate and the key that belongs to it, both in PEM.');
+    return broken(check, `it cannot be read (${error instanceof Error ? error.message : String(error)})`, renew);
   }
-  const days = Math.floor((Date.parse(new X509Certificate(tls.cert).validTo) - now) / DAY_MS);
-  if (days < 0) return broken(check, `it ended ${-days} days ago`, ADVICE);
-  return days < SOON_DAYS ? warning(check, `it ends in ${days} days`, ADVICE) : ok(check, `good for ${days} days`);
+  const from = Date.parse(certificate.validFrom);
+  const until = Date.parse(certificate.validTo);
+  const date = new Date(until).toISOString().slice(0, 10);
+  if (now < from) return broken(check, `not valid before ${certificate.validFrom}`, 'Set the clock, or wait.');
+  if (now >= until) return broken(check, `it expired on ${date}; clients refuse it`, renew);
+  const days = Math.floor((until - now) / DAY_MS);
+  const detail = `valid until ${date}, ${days} days`;
+  if (days < NOW_DAYS) return broken(check, detail, renew);
+  return days < SOON_DAYS ? warning(check, detail, renew) : ok(check, detail);
 }

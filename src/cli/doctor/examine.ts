@@ -25,7 +25,8 @@ export async function* examine(shell: Shell, options: Globals): AsyncGenerator<F
   const { config } = read;
   const data = dataDirectory(config.dataDir);
   yield* checkProviders(config, shell.clock);
-  yield* checkCertificates(config, shell.clock);
+  const certificates = [['http.tls', config.http.tls?.cert] as const, ['smtp.tls', config.smtp.tls?.cert] as const];
+  yield* checkCertificates(certificates, shell.clock.now());
   if (!existsSync(data.database)) {
     yield warning(
       'store',
