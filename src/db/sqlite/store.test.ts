@@ -8,12 +8,12 @@ import { storeSuite } from '../store.suite.ts';
 import { openSqliteStore } from './open.ts';
 
 for (const threads of [true, false]) {
-  const form = threads ? 'SQLite in threads' : 'SQLite inline';
+  const name = threads ? 'SQLite in threads' : 'SQLite inline';
   const createHarness = async () => {
     const directory = await mkdtemp(join(tmpdir(), 'iep-store-'));
     const open = () => openSqliteStore({ file: join(directory, 'iep.db'), threads });
     return { open, reopen: open, cleanUp: () => rm(directory, { recursive: true }) };
   };
-  storeSuite(form, createHarness);
-  secretsSuite(form, createHarness);
+  storeSuite(name, createHarness);
+  secretsSuite(name, createHarness);
 }
