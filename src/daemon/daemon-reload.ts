@@ -5,7 +5,7 @@ import { systemActor } from '../audit/audit.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
-import type { AdjustableLog } from '../observe/log.ts';
+import type { AdjustableLog, Log } from '../observe/log.ts';
 import { type Certificate, checkCertificate, watchCertificates } from './certificates.ts';
 import type { Doors } from './doors.ts';
 import { type ProvisionDeps, provisionTenants } from './provision.ts';
@@ -19,13 +19,14 @@ export interface DaemonReload {
 export function createDaemonReload(
   deps: Omit<ProvisionDeps, 'keys' | 'clock'> & {
     clock: Clock;
-    log: AdjustableLog;
+    log: Log;
+    adjustLog: AdjustableLog['adjust'];
     directory: Pick<Directory, 'forget'>;
     doors: Doors;
   },
   started: Pick<LoadedConfig, 'config' | 'files'>,
 ): DaemonReload {
-  const { log, clock, doors, directory, audit } = deps;
+  const { log, adjustLog, clock, doors, directory, audit } = deps;
   const users = doors.certificateUsers;
   const certificates = watchCertificates(
     { clock, log, users },
@@ -33,7 +34,7 @@ export function createDaemonReload(
   );
 
   const reloadable: readonly Reloadable[] = [
-    { paths: ['log.level', 'log.showAddresses'], apply: (config) => log.adjust(config.log) },
+    { paths: ['log.level', 'log.showAddresses'], apply: (config) => adjustLog(config.log) },
     {
       paths: ['tenants'],
       async apply({ tenants }) {

@@ -42,20 +42,22 @@ export interface Daemon {
 export interface DaemonOptions {
   readonly config: Config;
   /** The files that values of it were read from, by key. */
-  readonly files: LoadedConfig['files'];
+  readonly files?: LoadedConfig['files'];
   readonly dev: boolean;
-  readonly log: AdjustableLog;
+  readonly log: Log;
+  /** Other settings for the log, when the configuration is read again. */
+  readonly adjustLog?: AdjustableLog['adjust'];
   /** Where the master key may stand. */
-  readonly env: Environment;
+  readonly env?: Environment;
 }
 
 /** Rejects with a refusal where the configuration, the data directory or a port does not allow it to run. */
-export async function startDaemon({ config, files, dev, log, env }: DaemonOptions): Promise<Daemon> {
+export async function startDaemon({ config, dev, log, ...options }: DaemonOptions): Promise<Daemon> {
   await using starting = new AsyncDisposableStack();
   const clock = systemClock;
   const newId = createIds(clock);
 
-  const data = await openDataDirectory(config.dataDir, env);
+  const data = await openDataDirectory(config.dataDir, options.env);
   const lock = lockDirectory(data.path);
   starting.defer(() => lock.release());
 
@@ -108,7 +110,10 @@ export async function startDaemon({ config, files, dev, log, env }: DaemonOption
     if (unfinished > 0) log.warn({ unfinished }, 'attempts were broken off; they are made again at the next start');
   });
   doors = await openDoors(parts, config);
-  const reload = createDaemonReload({ ...provisioning, log, directory, doors }, { config, files });
+  const reload = createDaemonReload(
+    { ...provisioning, log, adjustLog: options.adjustLog ?? (() => {}), directory, doors },
+    { config, files: options.files ?? new Map() },
+  );
   starting.defer(reload.stop);
   board.set('http', 'ok');
   board.set('smtp', 'ok');

@@ -26,7 +26,7 @@ export async function runDaemon({ config, file, files, dev, reload, env }: RunOp
   dieOfFaults(log);
   const stopping = listenForSignals(log);
   const hangUp = listenForHangUp();
-  const daemon = await startDaemon({ config, files, dev, log, env });
+  const daemon = await startDaemon({ config, files, dev, log, adjustLog: log.adjust, env });
   hangUp(() => readAgain(daemon, { reload, log }));
   giveBackMemory();
   if (dev) tell(daemon, { config, file });
