@@ -49,6 +49,7 @@ function tenantOf(slug: string): Tenant {
     paused: false,
     settings: {},
     senderDomains: [],
+    verifiedDomains: [],
     createdAt: 0,
     updatedAt: 0,
   };
