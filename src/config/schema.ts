@@ -6,7 +6,7 @@
 import ipaddr from 'ipaddr.js';
 import * as z from 'zod';
 import type { FieldError } from '../core/errors.ts';
-import { tenantSettingsSchema } from '../core/tenant-settings.ts';
+import { providersNamed, tenantSettingsSchema } from '../core/tenant-settings.ts';
 
 const seconds = z.number().positive().max(31_536_000);
 const count = z.int().positive();
@@ -91,6 +91,12 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   outbox: z.strictObject({ maxInFlight: count.optional(), leaseSeconds: seconds.min(30).default(600) }).prefault({}),
+  policy: z
+    .strictObject({
+      sending: tenantSettingsSchema.shape.sending.unwrap().default('on'),
+      recipientDomains: z.array(tenantSettingsSchema.shape.recipientDomains.unwrap().element).default([]),
+    })
+    .prefault({}),
   tenants: z.array(tenant).default([]),
   log: z
     .strictObject({
@@ -109,10 +115,9 @@ export function contradictions(config: Config): readonly FieldError[] {
   const uses: readonly (readonly [path: string, name: string | undefined])[] = [
     ['routing.primary', config.routing.primary],
     ['routing.fallback', config.routing.fallback],
-    ...config.tenants.flatMap(({ settings }, index) => [
-      [`tenants.${index}.settings.primary`, settings.primary] as const,
-      [`tenants.${index}.settings.fallback`, settings.fallback] as const,
-    ]),
+    ...config.tenants.flatMap(({ settings }, index) =>
+      providersNamed(settings).map(([path, name]) => [`tenants.${index}.settings.${path}`, name] as const),
+    ),
   ];
   const undeclared = uses.flatMap(([path, name]) =>
     name === undefined || Object.hasOwn(config.providers, name)

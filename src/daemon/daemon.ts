@@ -15,6 +15,7 @@ import { versions } from '../embedded/version.ts';
 import type { Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { openDataDirectory } from './data-directory.ts';
+import { declarations } from './declarations.ts';
 import { type Doors, openDoors } from './doors.ts';
 import { createIntake } from './intake.ts';
 import { type FirstRun, provisionDev, provisionTenants } from './provision.ts';
@@ -83,7 +84,8 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
   const parts = {
     ...ground,
     ...stations,
-    ...createIntake(ground, config, outbox.handoff),
+    ...createIntake(ground, config, { handoff: outbox.handoff, onRateLimited: metrics.rateLimitHit }),
+    ...declarations(config),
     metrics,
     wake: () => outbox.wake(),
     version: versions(),

@@ -7,6 +7,7 @@ import type { TenantSettings } from '../core/tenant-settings.ts';
 import { createDelivery } from '../delivery/deliver.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { createOutbox, type Outbox } from '../outbox/outbox.ts';
+import { tenantPolicyOf } from '../outbox/tenant-policy.ts';
 import { createProvider } from '../providers/index.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Ground, Stations } from './stations.ts';
@@ -36,7 +37,7 @@ export function createWayOut(deps: Ground & Stations & { metrics: Metrics }, con
       ...{ store, clock, random: Math.random, owner: newId(), log, metrics, render },
       deliver: delivery.deliver,
       skipTenants: delivery.skipTenants,
-      unknownPolicy: async (tenantId) => (await tenantSettings(tenantId)).unknownOutcome ?? 'retry',
+      tenantPolicy: async (tenantId) => tenantPolicyOf(await tenantSettings(tenantId), config.policy),
     },
     {
       retry: config.retry,

@@ -221,6 +221,8 @@ export interface QueueRow {
   readonly oldestAt: number;
   readonly nextDueAt: number;
   readonly paused: boolean;
+  /** False: the tenant is not active, so that what it has waiting stays. */
+  readonly active: boolean;
 }
 
 // ------------------------------------------------------------------------------------------ tenants, keys, lists
@@ -337,7 +339,7 @@ export interface Store {
   stats(input: { tenantId?: string; from: number; until: number; bucket: 'hour' | 'day' }): Promise<Stats>;
 
   addTenant(input: { id: string; slug: string; name: string; settings: TenantSettings; now: number }): Promise<Tenant>;
-  /** Changes what is given; a setting of null is removed. */
+  /** Changes what is given; a setting of null is removed. Of a tenant that is not active nothing is claimed. */
   setTenant(input: {
     tenantId: string;
     name?: string;

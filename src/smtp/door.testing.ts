@@ -91,6 +91,7 @@ export async function openDoor(
   const listener = createSmtpListener(
     {
       accept: fakes.accept ?? accept,
+      refuseRecipient: () => undefined,
       blobs,
       clock: systemClock,
       newId: createIds(systemClock),

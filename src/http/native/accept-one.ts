@@ -2,6 +2,7 @@
 
 import type { Submission } from '../../core/message.ts';
 import type { AppDeps } from '../deps.ts';
+import { rateHeaders } from '../rate-headers.ts';
 import { json, type Reply } from '../reply.ts';
 import type { Answer, Call, ForTenant } from '../route.ts';
 import { acceptedShape } from '../shapes.ts';
@@ -17,7 +18,7 @@ export async function acceptOne(deps: AppDeps, call: Call & ForTenant, submissio
   const accepted = await deps.accept(call.tenant, submission);
   deps.metrics.acceptLatency((deps.clock.monotonic() - startedAt) / 1000, submission.door);
   call.note({ messageId: accepted.messageId, duplicate: accepted.duplicate });
-  if (accepted.duplicate) return json(acceptedView(accepted), 200);
+  if (accepted.duplicate) return json(acceptedView(accepted), 200, rateHeaders(accepted.rates));
   deps.metrics.messageStatus({ status: accepted.status, tenant: call.tenant.id, provider: '' });
-  return json(acceptedView(accepted), 202);
+  return json(acceptedView(accepted), 202, rateHeaders(accepted.rates));
 }
