@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { heardLog } from '../../test/heard-log.ts';
 import { messageOf } from '../../test/jobs.ts';
 import { createManualClock, quiet } from '../../test/manual-clock.ts';
+import { createDirectory } from '../access/directory.ts';
 import { IepError } from '../core/errors.ts';
 import { createIds } from '../core/ids.ts';
 import type { Message } from '../core/message.ts';
@@ -84,7 +85,8 @@ async function setUp(setting: Setting = {}) {
     return id;
   };
   const acme = await addTenant('acme', setting.tenant ?? {});
-  const settingsOf = async (id: string) => (await store.tenants()).find((tenant) => tenant.id === id)?.settings ?? {};
+  const tenants = createDirectory({ store, clock });
+  const settingsOf = async (id: string) => (await tenants.byId(id))?.settings ?? {};
 
   const start = async (owner = 'daemon 1') => {
     const delivery = createDelivery(
@@ -401,13 +403,20 @@ describe('providers', () => {
     const { accept, start, look, addTenant, relay } = await setUp({
       relay: () => new Promise(() => undefined),
       tenant: { primary: 'relay' },
+      // From another thread, as in the daemon: what was claimed is at its gate before the next claim is answered.
+      faulty: (store) => ({
+        async claim(request) {
+          await new Promise(setImmediate);
+          return store.claim(request);
+        },
+      }),
     });
     const other = await addTenant('other', { primary: 'spare' });
     for (let n = 0; n < 300; n += 1) await accept();
     const theirs: Message[] = [];
     for (let n = 0; n < 50; n += 1) theirs.push(await accept({ tenantId: other }));
     const outbox = await start();
-    await quiet();
+    for (let turn = 0; turn < 10; turn += 1) await quiet();
     expect(relay.sent).toHaveLength(4);
     expect(outbox.inFlight()).toBeLessThan(4 + 200);
     for (const message of theirs) expect((await look(message)).status).toBe('sent');

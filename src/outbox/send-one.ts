@@ -27,10 +27,9 @@ export type Ending =
   | { readonly kind: 'release'; readonly dueAt: number };
 
 export async function sendOne(deps: SendOneDeps, job: Job): Promise<Ending> {
-  const tenant = await deps.tenantPolicy(job.message.tenantId);
-  if (job.suppressed.length === job.recipients.length) return settle(deps, { job, tenant, reports: [] });
+  if (job.suppressed.length === job.recipients.length) return settle(deps, { job, reports: [] });
 
-  const rendering = await deps.render(job.message);
+  const [tenant, rendering] = await Promise.all([deps.tenantPolicy(job.message.tenantId), deps.render(job.message)]);
   if (!rendering.ok) {
     const settlement = renderFailure({ job, reason: rendering.reason, now: deps.now() });
     return { kind: 'settle', settlement, reports: [] };
@@ -53,13 +52,14 @@ function settle(
   deps: SendOneDeps,
   ended: {
     readonly job: Job;
-    readonly tenant: TenantPolicy;
+    /** Absent where nothing was tried. */
+    readonly tenant?: TenantPolicy;
     readonly reports: readonly AttemptReport[];
     readonly rendered?: Rendered | undefined;
   },
 ): Ending {
   const { job, tenant, reports, rendered } = ended;
-  const { scheduleSeconds = deps.retry.scheduleSeconds, unknown } = tenant;
+  const { scheduleSeconds = deps.retry.scheduleSeconds, unknown = 'retry' } = tenant ?? {};
   const policy = { ...deps.retry, scheduleSeconds, unknown };
   const settlement = nextState({ job, reports, policy, now: deps.now(), random: deps.random });
   return { kind: 'settle', reports, settlement: rendered ? { ...settlement, rendered } : settlement };
