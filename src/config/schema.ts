@@ -54,6 +54,7 @@ const provider = z.discriminatedUnion('type', [
 const tenant = z.strictObject({
   slug,
   name: z.string().min(1).optional(),
+  active: z.boolean().optional(),
   settings: tenantSettingsSchema.prefault({}),
 });
 

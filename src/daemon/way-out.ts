@@ -27,6 +27,7 @@ export function createWayOut(deps: Ground & Stations & { metrics: Metrics }, con
     const hint = '`iep init` makes a configuration; `iep serve --dev` needs none';
     throw new IepError('bad_config', `No provider is configured, so mail would have no way out: ${hint}.`);
   }
+  if (config.policy.sending === 'off') log.warn({}, 'sending is off: mail is accepted and recorded, and not delivered');
   const tenantSettings = settingsFrom(directory);
   const delivery = createDelivery(
     { providers, tenantSettings, composeMime, clock, onRoom: () => outbox.wake() },

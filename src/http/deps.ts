@@ -24,6 +24,7 @@ export interface Readiness {
 /** What the configuration says of a tenant. */
 export interface DeclaredTenant {
   readonly name?: string | undefined;
+  readonly active?: boolean | undefined;
   readonly settings: TenantSettings;
 }
 

@@ -173,7 +173,7 @@ export const tenantShape = z.strictObject({
   settings: tenantSettingsSchema,
   fromConfig: z
     .array(z.string())
-    .describe('What the configuration file says of it, and no call changes: `name` or a setting'),
+    .describe('What the configuration file says of it, and no call changes: `name`, `active` or a setting'),
   senderDomains: z.array(z.string()),
   verifiedDomains: z.array(z.string()),
   createdAt: time,

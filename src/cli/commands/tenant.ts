@@ -152,7 +152,7 @@ function show(shell: Shell, options: Globals, item: TenantJson): void {
   const lines = [
     ['', 'tenant', `${item.slug}  ${item.id}`],
     ['name', 'name', item.name],
-    ['', 'state', stateOf(item)],
+    ['active', 'state', stateOf(item)],
     ['', 'sender domains', senderDomainsOf(item)],
     ...settingLines(item.settings),
     ['', 'since', localTime(item.createdAt)],

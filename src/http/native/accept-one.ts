@@ -9,7 +9,11 @@ import { acceptedShape } from '../shapes.ts';
 import { acceptedView } from '../views.ts';
 
 export const acceptedAnswers: Readonly<Record<200 | 202, Answer>> = {
-  202: { description: 'Accepted: it is on disk, and gets an outcome', schema: acceptedShape },
+  202: {
+    description:
+      'Accepted: it is on disk, and gets an outcome. RateLimit and RateLimit-Policy say where a tenant with limits stands',
+    schema: acceptedShape,
+  },
   200: { description: 'This idempotency key was used before; nothing new was accepted', schema: acceptedShape },
 };
 

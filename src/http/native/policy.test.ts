@@ -14,7 +14,9 @@ beforeEach(async () => {
   clock = createManualClock(NOW);
   server = await startServer({
     clock,
-    overrides: { declaredTenants: () => new Map([['rival', { name: 'rival', settings: { ratePerDay: 9 } }]]) },
+    overrides: {
+      declaredTenants: () => new Map([['rival', { name: 'rival', active: true, settings: { ratePerDay: 9 } }]]),
+    },
   });
 });
 afterEach(() => server.close());
@@ -166,7 +168,7 @@ describe('settings', () => {
 
   test('that stand in the configuration are shown as such, and stay', async () => {
     const { body } = await server.call('GET', '/v1/admin/tenants/rival', { key: 'operator' });
-    expect(tenantShape.parse(body).fromConfig).toEqual(['name', 'ratePerDay']);
+    expect(tenantShape.parse(body).fromConfig).toEqual(['name', 'active', 'ratePerDay']);
     expect(await patch('rival', { settings: { ratePerDay: null } })).toMatchObject({
       status: 409,
       body: { code: 'set_by_config', errors: [{ path: 'settings.ratePerDay' }] },
@@ -174,6 +176,10 @@ describe('settings', () => {
     expect(await patch('rival', { name: 'Other' })).toMatchObject({
       status: 409,
       body: { errors: [{ path: 'name' }] },
+    });
+    expect(await patch('rival', { active: false })).toMatchObject({
+      status: 409,
+      body: { errors: [{ path: 'active' }] },
     });
     expect((await patch('rival', { name: 'rival', settings: { ratePerDay: 9, ratePerHour: 3 } })).status).toBe(200);
   });

@@ -19,24 +19,35 @@ export function checkProviders(settings: TenantSettingsChange, known: ReadonlySe
 /** Refuses to change what the configuration would change back. Saying the same as it is no change. */
 export function checkDeclared(
   declared: DeclaredTenant | undefined,
-  change: { readonly name?: string | undefined; readonly settings?: TenantSettingsChange | undefined },
+  change: {
+    readonly name?: string | undefined;
+    readonly active?: boolean | undefined;
+    readonly settings?: TenantSettingsChange | undefined;
+  },
 ): void {
   if (declared === undefined) return;
-  const said: Readonly<Record<string, unknown>> = { ...declared.settings };
-  const wanted = Object.entries(change.settings ?? {}).filter(([, value]) => value !== undefined);
-  const paths = wanted
-    .filter(([name, value]) => said[name] !== undefined && !isDeepStrictEqual(said[name], value))
-    .map(([name]) => `settings.${name}`);
-  if (declared.name !== undefined && change.name !== undefined && change.name !== declared.name) paths.unshift('name');
+  const { settings, ...own } = declared;
+  const { settings: wanted = {}, ...wantedOwn } = change;
+  const paths = [...differing(own, wantedOwn), ...differing(settings, wanted).map((name) => `settings.${name}`)];
   if (paths.length === 0) return;
   throw new IepError('set_by_config', `${paths.join(', ')}: the configuration file says what it is`, {
     errors: paths.map((path) => ({ path, message: 'stands in the configuration file, which wins' })),
   });
 }
 
-/** What the configuration says of a tenant: `name`, and settings by their names. */
+/** Names of what is said and wanted to be something else. */
+function differing(said: object, wanted: object): string[] {
+  const known = new Map<string, unknown>(Object.entries(said));
+  return Object.entries(wanted)
+    .filter(([, value]) => value !== undefined)
+    .filter(([name, value]) => known.get(name) !== undefined && !isDeepStrictEqual(known.get(name), value))
+    .map(([name]) => name);
+}
+
+/** What the configuration says of a tenant: `name`, `active`, and settings by their names. */
 export function namesDeclared(declared: DeclaredTenant | undefined): string[] {
   if (declared === undefined) return [];
-  const settings = Object.entries(declared.settings).filter(([, value]) => value !== undefined);
-  return [...(declared.name === undefined ? [] : ['name']), ...settings.map(([name]) => name)];
+  const { name, active, settings } = declared;
+  const said = Object.entries({ name, active, ...settings }).filter(([, value]) => value !== undefined);
+  return said.map(([key]) => key);
 }
