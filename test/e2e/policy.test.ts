@@ -42,9 +42,10 @@ interface Ran {
 function iepWith(env: Record<string, string>, ...args: string[]): Promise<Ran> {
   const options = { cwd, env: { PATH: process.env.PATH, LOGNAME: 'jo', ...env } };
   return new Promise((resolve) => {
-    execFile(process.execPath, [program.script, ...args], options, (error, out, err) =>
+    const child = execFile(process.execPath, [program.script, ...args], options, (error, out, err) =>
       resolve({ exit: error === null ? 0 : Number(error.code), out, err }),
     );
+    child.stdin?.end();
   });
 }
 const iep = (...args: string[]) => iepWith({}, ...args);
@@ -186,6 +187,44 @@ describe('a message that names no sender', () => {
   });
 });
 
+describe('a tenant that is not active', () => {
+  it('is refused at every door, and what it has waiting goes on once it is active again', async () => {
+    const trustedNetworks = [{ cidr: '127.0.0.1/32', tenant: 'acme' }];
+    await start({ tenants: [{ slug: 'acme' }], smtp: { trustedNetworks } });
+    await iep('queue', 'pause');
+    const { messageId } = (await (await post()).json()) as { messageId: string };
+    const loggedIn = await greet(up.smtp.port);
+    expect(await loggedIn.say(plainAuth('acme', key))).toMatch(/^235 /);
+
+    await iep('tenant', 'set', 'acme', '--inactive');
+    // What another process changed holds within a second.
+    await expect.poll(async () => (await post()).status, { timeout: 5_000 }).toBe(403);
+    expect((await call('/v1/messages')).status).toBe(403);
+    expect(await loggedIn.say('MAIL FROM:<app@acme.example>')).toMatch(/^550 5\.7\.1 This tenant is not active/);
+    const trusted = await greet(up.smtp.port);
+    expect(await trusted.say('MAIL FROM:<app@acme.example>')).toMatch(/^550 5\.7\.1 This tenant is not active/);
+    expect(await trusted.say(plainAuth('acme', key))).toMatch(/^5\d\d 5\.7\.\d This tenant is not active/);
+    for (const client of [loggedIn, trusted]) client.close();
+    for (const command of [
+      ['send', 'a@example.com', '--text', 'x'],
+      ['sendmail', 'a@example.com'],
+    ]) {
+      expect(await iep(...command)).toMatchObject({
+        exit: 77,
+        err: expect.stringContaining('This tenant is not active'),
+      });
+    }
+
+    await iep('queue', 'resume');
+    const waiting = await iep('queue', '--json');
+    expect(JSON.parse(waiting.out)).toMatchObject([{ tenant: 'acme', active: false, waiting: 1, due: 1, leased: 0 }]);
+    await iep('tenant', 'set', 'acme', '--active');
+    const status = async () =>
+      ((await (await call(`/v1/messages/${messageId}`)).json()) as Partial<MessageJson>).status;
+    await expect.poll(status, { timeout: 5_000 }).toBe('sent');
+  });
+});
+
 describe('a platform that does not send', () => {
   it('accepts over every door, records, delivers nothing, and sends what is asked for once it does', async () => {
     const tenants = [{ slug: 'acme' }];
@@ -215,7 +254,7 @@ describe('a platform that does not send', () => {
     daemon.process.kill('SIGTERM');
     await daemon.ended;
     await start({ tenants });
-    expect((await call('/v1/messages/retry', { status: 'suppressed' })).status).toBe(200);
+    expect(await iep('retry', '--status', 'suppressed', '--since', '1d', '--yes')).toMatchObject({ exit: 0 });
     const again = await fetch(`http://127.0.0.1:${up.http.port}/v1/events/stream`, {
       headers: { 'x-api-key': key, 'last-event-id': '0' },
     });
