@@ -1,8 +1,8 @@
 /** What a tenant may do, as the API says it: limits with their fields, refusals with their places, settings from the config. */
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createManualClock, type ManualClock } from '../../../test/manual-clock.ts';
-import type { TenantSettingsChange } from '../../core/tenant-settings.ts';
+import { type TenantSettingsChange, tenantSettingsSchema } from '../../core/tenant-settings.ts';
 import { type Body, startServer, submission, type TestServer } from '../http.testing.ts';
 import { problemShape, tenantShape } from '../shapes.ts';
 
@@ -10,7 +10,8 @@ const NOW = 1_800_000_000_000;
 
 let server: TestServer;
 let clock: ManualClock;
-beforeEach(async () => {
+let days = 0;
+beforeAll(async () => {
   clock = createManualClock(NOW);
   server = await startServer({
     clock,
@@ -19,7 +20,14 @@ beforeEach(async () => {
     },
   });
 });
-afterEach(() => server.close());
+afterAll(() => server.close());
+afterEach(async () => {
+  const none = Object.fromEntries(Object.keys(tenantSettingsSchema.shape).map((name) => [name, null]));
+  await set(none);
+  await server.call('DELETE', '/v1/domains/acme.example', { key: 'admin' });
+  // Longer than any window, and a moment at which each of its spans begins.
+  await clock.advance(NOW + ++days * 2 * 86_400_000 - clock.now());
+});
 
 const set = async (settings: TenantSettingsChange, more: Body = {}) => {
   const answer = await server.call('PATCH', '/v1/admin/tenants/acme', { key: 'operator', json: { settings, ...more } });
@@ -32,6 +40,7 @@ const hits = async () =>
 
 describe('rate limits', () => {
   test('are told with every answer, and say when there is room', async () => {
+    const before = await hits();
     await set({ ratePerMinute: 2, ratePerDay: 100 });
     const first = await send();
     expect(first.status).toBe(202);
@@ -48,13 +57,14 @@ describe('rate limits', () => {
     });
     expect(refused.headers.get('retry-after')).toBe('41');
     expect(refused.headers.get('ratelimit')).toBe('"minute";r=0;t=41, "day";r=98;t=87280');
-    expect(await hits()).toBe(1);
+    expect((await hits()) - before).toBe(1);
     await clock.advance(41_000);
     expect((await send()).status).toBe(202);
     expect((await send()).status).toBe(429);
   });
 
   test('answer a batch item by item: what fits, in order, and a problem for each of the rest', async () => {
+    const before = await hits();
     await set({ ratePerHour: 60 });
     const messages = Array.from({ length: 100 }, () => submission);
     const { status, body, headers } = await server.call('POST', '/v1/messages/batch', { key: 'send', json: messages });
@@ -63,7 +73,7 @@ describe('rate limits', () => {
     expect(items.map(({ error }) => error === undefined)).toEqual(messages.map((_, at) => at < 60));
     expect(items[60]?.error).toMatchObject({ status: 429, code: 'rate_limited', retryAfterSeconds: 3660 });
     expect(headers.get('ratelimit')).toBe('"hour";r=0;t=3660');
-    expect(await hits()).toBe(40);
+    expect((await hits()) - before).toBe(40);
   });
 
   test('cost nothing for what is refused or was there already', async () => {
@@ -181,12 +191,15 @@ describe('settings', () => {
       status: 409,
       body: { errors: [{ path: 'active' }] },
     });
+    const removal = await server.call('DELETE', '/v1/admin/tenants/rival?force=true', { key: 'operator' });
+    expect(removal).toMatchObject({ status: 409, body: { code: 'set_by_config' } });
     expect((await patch('rival', { name: 'rival', settings: { ratePerDay: 9, ratePerHour: 3 } })).status).toBe(200);
   });
 });
 
 describe('a tenant that is not active', () => {
   test('is refused with its keys, keeps what waits, and goes on from there', async () => {
+    await server.claim();
     await server.send();
     await set({}, { active: false });
     for (const key of ['send', 'read', 'admin']) {
@@ -200,8 +213,8 @@ describe('a tenant that is not active', () => {
       body: { code: 'tenant_inactive' },
     });
     expect(await server.claim()).toEqual([]);
-    const { body } = await server.call('GET', '/v1/admin/queue', { key: 'operator' });
-    expect(body.items).toMatchObject([{ tenant: 'acme', active: false, waiting: 1 }]);
+    const { body } = await server.call('GET', '/v1/admin/queue?tenant=acme', { key: 'operator' });
+    expect(body.items).toMatchObject([{ tenant: 'acme', active: false, due: 1 }]);
     const woken = server.woken();
     await set({}, { active: true });
     expect(server.woken()).toBe(woken + 1);

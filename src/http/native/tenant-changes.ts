@@ -35,6 +35,11 @@ export function checkDeclared(
   });
 }
 
+/** Refuses to remove what the configuration would make again, empty. */
+export function checkRemoval(slug: string, declared: DeclaredTenant | undefined): void {
+  if (declared !== undefined) throw new IepError('set_by_config', `The configuration file declares the tenant ${slug}`);
+}
+
 /** Names of what is said and wanted to be something else. */
 function differing(said: object, wanted: object): string[] {
   const known = new Map<string, unknown>(Object.entries(said));

@@ -10,7 +10,7 @@ import { json, noContent } from '../reply.ts';
 import { jsonBody, operatorRoute, type Route } from '../route.ts';
 import { listOf, tenantShape } from '../shapes.ts';
 import { tenantView } from '../views.ts';
-import { checkDeclared, checkProviders, namesDeclared } from './tenant-changes.ts';
+import { checkDeclared, checkProviders, checkRemoval, namesDeclared } from './tenant-changes.ts';
 
 const slug = z
   .string()
@@ -98,8 +98,9 @@ export function tenantRoutes(deps: AppDeps): readonly Route[] {
       query: removal,
       answers: { 204: { description: 'It is gone' } },
       async handle({ param, query }) {
-        const { id } = await findTenant(directory, param('slug'));
-        await store.removeTenant({ tenantId: id, force: query.force === 'true' });
+        const tenant = await findTenant(directory, param('slug'));
+        checkRemoval(tenant.slug, declaredOf(tenant));
+        await store.removeTenant({ tenantId: tenant.id, force: query.force === 'true' });
         directory.forget();
         return noContent();
       },
