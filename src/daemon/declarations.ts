@@ -4,7 +4,7 @@ import type { Config } from '../config/schema.ts';
 import type { AppDeps } from '../http/deps.ts';
 
 export function declarations(config: Config): Pick<AppDeps, 'providerNames' | 'declaredTenants'> {
-  const providers = new Set(Object.keys(config.providers));
+  const providers = Object.keys(config.providers);
   const tenants = new Map(config.tenants.map((tenant) => [tenant.slug, tenant]));
-  return { providerNames: () => providers, declaredTenants: () => tenants };
+  return { providerNames: async () => providers, declaredTenants: () => tenants };
 }

@@ -34,7 +34,7 @@ export interface AppDeps {
   readonly directory: Directory;
   readonly accept: Accept['accept'];
   readonly acceptAll: Accept['acceptAll'];
-  readonly providerNames: () => ReadonlySet<string> | Promise<ReadonlySet<string>>;
+  readonly providerNames: () => Promise<readonly string[]>;
   /** By slug, the tenants that the configuration declares. */
   readonly declaredTenants: () => ReadonlyMap<string, DeclaredTenant>;
   /** Where a whole message goes that is too large for memory. */

@@ -86,7 +86,7 @@ export async function startServer(
       { store, blobs, clock, newId, providerNames: new Set(['dev']), onRateLimited: metrics.rateLimitHit },
       defaultAcceptLimits,
     ),
-    providerNames: () => new Set(['dev', 'relay', 'spare']),
+    providerNames: async () => ['dev', 'relay', 'spare'],
     declaredTenants: () => new Map(),
     blobs,
     render: createRender(),

@@ -7,10 +7,10 @@ import { invalid } from '../../intake/parse-body.ts';
 import type { DeclaredTenant } from '../deps.ts';
 
 /** Refuses a provider that is not configured. */
-export function checkProviders(settings: TenantSettingsChange, known: ReadonlySet<string>): void {
+export function checkProviders(settings: TenantSettingsChange, known: readonly string[]): void {
   const errors = providersNamed(settings).flatMap(([path, name]): FieldError[] => {
-    if (known.has(name)) return [];
-    const others = known.size === 0 ? 'none is configured' : `there are: ${Array.from(known).sort().join(', ')}`;
+    if (known.includes(name)) return [];
+    const others = known.length === 0 ? 'none is configured' : `there are: ${known.toSorted().join(', ')}`;
     return [{ path: `settings.${path}`, message: `there is no provider "${name}"; ${others}` }];
   });
   if (errors.length > 0) throw invalid(errors);
