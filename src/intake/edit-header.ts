@@ -170,12 +170,14 @@ function findSender(values: readonly string[], envelopeFrom: string | undefined,
   return { email: '' };
 }
 
-function replyToOf(values: readonly string[]): Pick<Submission, 'replyTo' | 'replyToUnclear'> {
+function replyToOf(values: readonly string[]): Pick<Submission, 'replyTo' | 'replyToAddresses'> {
   if (values.length === 0) return {};
   const clear = readReplyTo(values);
   const mailboxes = clear ?? readAddressList(values.join(', ')).mailboxes;
-  const replyTo = mailboxes.map(formatMailbox).join(', ');
-  return clear === undefined ? { replyTo, replyToUnclear: true } : { replyTo };
+  return {
+    replyTo: mailboxes.map(formatMailbox).join(', '),
+    replyToAddresses: clear?.map(({ email }) => email) ?? 'unclear',
+  };
 }
 
 function readRecipients(

@@ -9,7 +9,6 @@ import type { Submission } from '../core/message.ts';
 import type { Tenant } from '../db/store.ts';
 import { domainOf, normalizeAddress, parseMailbox } from './address.ts';
 import { forbiddenSenderDomain, isWithin } from './envelope.ts';
-import { readAddressList } from './header-addresses.ts';
 
 /** What holds for every tenant. */
 export interface PlatformPolicy {
@@ -39,26 +38,21 @@ function checkSender(tenant: Tenant, submission: Submission): void {
   throw new IepError('sender_domain_not_verified', `${unverified} is not a verified sender domain; ${known}`);
 }
 
-function checkReplyTo({ settings }: Tenant, { content, replyTo, replyToUnclear }: Submission): void {
+function checkReplyTo({ settings }: Tenant, submission: Submission): void {
   const allowed = settings.replyToDomains;
-  if (allowed === undefined || (replyTo === undefined && replyToUnclear === undefined)) return;
-  if (replyToUnclear === true) {
+  const { replyTo, replyToAddresses } = submission;
+  if (allowed === undefined || (replyTo === undefined && replyToAddresses === undefined)) return;
+  if (replyToAddresses === 'unclear') {
     const message = 'must name mailboxes in a way that cannot be read as others, such as "User <user@example.com>"';
     throw new IepError('reply_to_domain_not_allowed', `Reply-To ${message}`, {
       errors: [{ path: 'replyTo', message }],
     });
   }
-  for (const address of replyToAddresses(content.kind, replyTo ?? '')) {
+  for (const address of replyToAddresses ?? [parseMailbox(replyTo ?? '')?.email ?? '']) {
     if (isWithin(domainOf(address), allowed)) continue;
     const message = `${address} is not at a domain that answers may go to: ${allowed.join(', ')}`;
     throw new IepError('reply_to_domain_not_allowed', message, { errors: [{ path: 'replyTo', message }] });
   }
-}
-
-/** Of parts it is one mailbox, which was checked; of a whole message it is a list, as its header has it. */
-function replyToAddresses(kind: Submission['content']['kind'], replyTo: string): readonly string[] {
-  if (kind === 'parts') return [parseMailbox(replyTo)?.email ?? replyTo];
-  return readAddressList(replyTo).mailboxes.map(({ email }) => email);
 }
 
 function checkRecipients(tenant: Tenant, submission: Submission, platform: PlatformPolicy): void {
