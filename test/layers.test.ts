@@ -33,6 +33,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   // Ground.
   db: ['embedded', 'core'],
   blobs: ['core'],
+  net: [],
   // Leaves.
   config: ['core'],
   observe: ['core'],
