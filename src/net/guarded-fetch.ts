@@ -43,7 +43,7 @@ export interface GuardedFetchOptions {
   /** CIDR of private networks that may be asked. */
   readonly allowNetworks: readonly string[];
   /** PEM of an authority to trust beside the system's. */
-  readonly ca?: string;
+  readonly ca?: string | undefined;
 }
 
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -73,8 +73,18 @@ export function createGuardedFetch(
   };
 }
 
+/** Why a URL will be refused whatever its name leads to; undefined when that has to be seen. */
+export function createUrlCheck({ allowNetworks }: GuardedFetchOptions): (url: string) => string | undefined {
+  const policy = createAddressPolicy(allowNetworks);
+  return (text) => {
+    const target = readUrl(text);
+    if ('refused' in target) return target.refused;
+    return isIP(target.hostname) === 0 ? undefined : policy(target.hostname);
+  };
+}
+
 /** The URL as it will be asked, or why not. WHATWG parsing turns every spelling of an IPv4 address into the usual one. */
-export function readUrl(text: string): { url: URL; hostname: string } | { refused: string } {
+function readUrl(text: string): { url: URL; hostname: string } | { refused: string } {
   if (!URL.canParse(text)) return { refused: 'it is not a URL' };
   const url = new URL(text);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return { refused: 'only http and https are asked' };
