@@ -225,6 +225,9 @@ export interface WebhookVerbs {
   shiftWebhooks(input: { now: number; byMs: number }): Promise<number>;
   /** Deliveries that wait, of all tenants. */
   webhooksPending(): Promise<number>;
-  /** Removes the log of deliveries that ended before `before`, at most `limit`. Answers how many. */
+  /**
+   * Removes requests and answers from before `before`, at most `limit`; answers how many. The deliveries stay as long as
+   * their messages, so that what was missed can be told.
+   */
   pruneWebhooks(input: { before: number; limit: number }): Promise<number>;
 }

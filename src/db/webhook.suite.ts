@@ -415,18 +415,31 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         expect((await list({ messageId: ids[1] })).items).toHaveLength(1);
       });
 
-      it('is failed when it is not to be tried again, and stays until it is pruned', async () => {
+      it('is failed when it is not to be tried again', async () => {
         const one = await endpoint(acme);
         await message(acme);
-        await message(acme);
         await fanOut();
-        const { dueAt: _, ...last } = { dueAt: 0 };
-        const [job] = (await claim()).jobs;
-        if (job === undefined) throw new Error('nothing was claimed');
-        expect(await end(job, { ...last, delivered: false, lastAnswer: '500' })).toEqual({ status: 'failed' });
+        const ended = await end(only((await claim()).jobs), { delivered: false, lastAnswer: '500' });
+        expect(ended).toEqual({ status: 'failed' });
+        expect(await deliveries(one)).toMatchObject([{ status: 'failed', attempts: 1, lastAnswer: '500' }]);
+        expect(await claim()).toEqual({ jobs: [], held: false });
+      });
+
+      it('loses requests and answers when they are old, never the delivery', async () => {
+        const one = await endpoint(acme);
+        const post = async (at: number) => {
+          await message(acme);
+          await fanOut(at);
+          const job = only((await claim('a', { now: at })).jobs);
+          await end(job, { attempt: { startedAt: at, durationMs: 1, request: {}, status: 200 } });
+          return { tenantId: acme.id, webhookId: one.id, deliveryId: job.deliveryId };
+        };
+        const old = await post(NOW);
+        const recent = await post(NOW + DAY);
         expect(await store.pruneWebhooks({ before: NOW, limit: 10 })).toBe(0);
-        expect(await store.pruneWebhooks({ before: NOW + 1, limit: 10 })).toBe(1);
-        expect(await deliveries(one)).toMatchObject([{ status: 'pending' }]);
+        expect(await store.pruneWebhooks({ before: NOW + DAY, limit: 10 })).toBe(1);
+        expect(await store.webhookDelivery(old)).toMatchObject({ status: 'delivered', attemptLog: [] });
+        expect((await store.webhookDelivery(recent))?.attemptLog).toHaveLength(1);
       });
     });
 

@@ -35,6 +35,7 @@ export interface WebhooksDeps {
     | 'claimWebhooks'
     | 'fanOutWebhooks'
     | 'onChange'
+    | 'pruneWebhooks'
     | 'recoverWebhooks'
     | 'releaseWebhook'
     | 'settleWebhook'
@@ -60,6 +61,10 @@ const BATCH = 10;
 /** One endpoint may be slow with so many, one tenant with so many, and all that are slow, fail or are new with half. */
 const LIMITS = { maxPerEndpoint: 4, maxPerTenant: 20, maxDoubtful: 25 };
 const LAST_WORDS_MS = 5_000;
+/** How long requests and answers are kept to be looked at, and how often old ones are removed, so many at a time. */
+const KEEP_MS = 30 * 24 * 3_600_000;
+const PRUNE_EVERY_MS = 3_600_000;
+const PRUNE_AT_ONCE = 500;
 
 export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): Webhooks {
   const { store, clock, owner, log, metrics } = deps;
@@ -71,6 +76,7 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
   let isHeld = false;
   let isStarted = false;
   let stopListening: () => void = () => undefined;
+  let cancelPrune: (() => void) | undefined;
 
   const worker = createWorker<WebhookJob>(
     {
@@ -85,8 +91,11 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
     ...{ store, clock, log },
     onLook({ made }) {
       // Where no endpoint ever was, nothing is ever claimed.
-      if (!isStarted) worker.start();
-      isStarted = true;
+      if (!isStarted) {
+        isStarted = true;
+        worker.start();
+        cancelPrune = clock.after(PRUNE_EVERY_MS, prune);
+      }
       if (made > 0) worker.wake();
     },
   });
@@ -108,6 +117,7 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
     inFlight: worker.inFlight,
     async stop(deadlineMs) {
       stopListening();
+      cancelPrune?.();
       await fanOut.stop();
       worker.stop();
       if (!(await worker.idle(deadlineMs))) {
@@ -117,6 +127,18 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
       return { unfinished: worker.inFlight() };
     },
   };
+
+  async function prune(): Promise<void> {
+    cancelPrune = clock.after(PRUNE_EVERY_MS, prune);
+    try {
+      const before = clock.now() - KEEP_MS;
+      for (let removed = PRUNE_AT_ONCE; removed === PRUNE_AT_ONCE && !signal.aborted; ) {
+        removed = await store.pruneWebhooks({ before, limit: PRUNE_AT_ONCE });
+      }
+    } catch (error) {
+      log.error({ error }, 'old webhook requests could not be removed; it is tried again in an hour');
+    }
+  }
 
   async function claim(limit: number) {
     await followClock();

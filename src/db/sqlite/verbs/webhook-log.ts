@@ -74,20 +74,28 @@ function attemptOf(row: AttemptColumns): WebhookAttempt {
   };
 }
 
-/** Deliveries are made in the order of time, so the oldest stand first. */
+/** Deliveries are numbered in the order of time: where the old ones end is found by halving, and only they are looked at. */
 export const pruneWebhooks: Verb<'pruneWebhooks'> = {
   kind: 'write',
+  patient: true,
   prepare(db) {
-    const oldest = db.prepare<[number], { seq: number; status: string; created_at: number; updated_at: number }>(
-      'SELECT seq, status, created_at, updated_at FROM webhook_deliveries ORDER BY seq LIMIT +?',
+    const last = db.prepare<[], number>('SELECT coalesce(max(seq), 0) FROM webhook_deliveries').pluck();
+    const timeAfter = db
+      .prepare<[number], number>('SELECT created_at FROM webhook_deliveries WHERE seq > +? ORDER BY seq LIMIT 1')
+      .pluck();
+    const remove = db.prepare(
+      `DELETE FROM webhook_attempts WHERE (delivery_seq, number) IN (
+         SELECT delivery_seq, number FROM webhook_attempts WHERE delivery_seq <= +? AND started_at < +? LIMIT +?)`,
     );
-    const remove = db.prepare('DELETE FROM webhook_deliveries WHERE seq = +?');
     return ({ before, limit }) => {
-      const old = oldest
-        .all(limit)
-        .filter((row) => row.created_at < before && row.updated_at < before && row.status !== 'pending');
-      for (const { seq } of old) remove.run(seq);
-      return old.length;
+      let low = 0;
+      let high = last.get() ?? 0;
+      while (low < high) {
+        const middle = Math.floor((low + high) / 2);
+        if ((timeAfter.get(middle) ?? Number.MAX_SAFE_INTEGER) < before) low = middle + 1;
+        else high = middle;
+      }
+      return remove.run(low, before, limit).changes;
     };
   },
 };

@@ -124,7 +124,7 @@ export const shiftWebhooks: Verb<'shiftWebhooks'> = {
 };
 
 export const webhooksPending: Verb<'webhooksPending'> = {
-  kind: 'scan',
+  kind: 'read',
   prepare(db) {
     const count = db.prepare<[], number>('SELECT count(*) FROM webhook_queue').pluck();
     return () => count.get() ?? 0;
