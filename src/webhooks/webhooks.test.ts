@@ -147,6 +147,32 @@ describe('the worker', () => {
     await idle.stop(0);
   });
 
+  it('goes on where it was when the store could not be read for a while', async () => {
+    await endpoint(acme);
+    let refusing = true;
+    const refuses = new Proxy(store, {
+      get(target, name, receiver) {
+        if (name === 'fanOutWebhooks' && refusing) return async () => Promise.reject(new Error('disk full'));
+        return Reflect.get(target, name, receiver);
+      },
+    });
+    const patient = createWebhooks(
+      { store: refuses, post, clock, random: () => 0.5, owner: randomUUID(), log, metrics: noMetrics },
+      { retry: { scheduleSeconds: [5], jitter: 0 }, leaseMs: 60 * SECOND },
+    );
+    await patient.start();
+    await message(acme);
+    await clock.advance(20 * SECOND);
+    expect(posts).toEqual([]);
+    const complaints = log.lines.filter(({ level }) => level === 'error').length;
+    expect(complaints).toBeGreaterThan(3);
+    expect(complaints).toBeLessThan(10);
+    refusing = false;
+    await clock.advance(10 * SECOND);
+    expect(posts).toHaveLength(1);
+    await patient.stop(0);
+  });
+
   it('tries again by the schedule, with the same id and body, until the last', async () => {
     const one = await endpoint(acme);
     await worker.start();
