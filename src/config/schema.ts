@@ -98,6 +98,16 @@ export const configSchema = z.strictObject({
       recipientDomains: z.array(tenantSettingsSchema.shape.recipientDomains.unwrap().element).default([]),
     })
     .prefault({}),
+  webhooks: z
+    .strictObject({
+      allowNetworks: z.array(cidr).default([]),
+      // The three tries of seed 001 §14 are the least.
+      scheduleSeconds: z.array(seconds).min(3).default([5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400]),
+      jitter: z.number().min(0).max(1).default(0.1),
+      timeoutSeconds: seconds.max(60).default(10),
+      ca: pem.optional(),
+    })
+    .prefault({}),
   tenants: z.array(tenant).default([]),
   log: z
     .strictObject({

@@ -22,6 +22,7 @@ import { type FirstRun, provisionDev, provisionTenants } from './provision.ts';
 import { createReadiness } from './readiness.ts';
 import { createStations } from './stations.ts';
 import { createWayOut } from './way-out.ts';
+import { createWebhookPart } from './webhooks.ts';
 
 export interface Daemon {
   readonly http: { readonly host: string; readonly port: number };
@@ -80,6 +81,8 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
   });
   starting.defer(stopHearing);
 
+  const { worker: webhooks, desk } = createWebhookPart({ ...ground, metrics }, config);
+
   const board = createReadiness({ store, clock });
   const parts = {
     ...ground,
@@ -88,15 +91,18 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
     ...declarations(config),
     metrics,
     wake: () => outbox.wake(),
+    webhooks: desk,
     version: versions(),
     ready: board.ready,
   };
   await outbox.start();
+  await webhooks.start();
   // The doors and the outbox stop together: each has the whole time that a stop may take.
   const deadlineMs = config.shutdownSeconds * 1000;
   let doors: Doors | undefined;
   starting.defer(async () => {
-    const [{ unfinished }] = await Promise.all([outbox.stop(deadlineMs), doors?.close(deadlineMs)]);
+    const stopped = [outbox.stop(deadlineMs), webhooks.stop(deadlineMs), doors?.close(deadlineMs)] as const;
+    const [{ unfinished }] = await Promise.all(stopped);
     if (unfinished > 0) log.warn({ unfinished }, 'attempts were broken off; they are made again at the next start');
   });
   doors = await openDoors(parts, config);

@@ -8,6 +8,7 @@ import { createLog } from '../observe/log.ts';
 import { noMetrics } from '../observe/no-metrics.ts';
 import { declarations } from './declarations.ts';
 import { createStations, type Ground } from './stations.ts';
+import { createDesk } from './webhooks.ts';
 
 export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, config: Config): App {
   // The answers to the command are its output; only faults of ours are told beside it.
@@ -22,6 +23,7 @@ export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, conf
       metrics: noMetrics,
       // A daemon, if there is one, sees the commit.
       wake: () => undefined,
+      webhooks: createDesk(ground, config),
       version: versions(),
       ready: async () => ({ ok: true, checks: {} }),
     },

@@ -20,6 +20,7 @@ import type {
 } from '../core/message.ts';
 import type { RateLimit, RateState, RateWindowName } from '../core/rate-limit.ts';
 import type { TenantSettings, TenantSettingsChange } from '../core/tenant-settings.ts';
+import type { WebhookVerbs } from './webhook-store.ts';
 
 // ---------------------------------------------------------------------------------------------------- the outbox
 
@@ -282,7 +283,7 @@ export interface Stats {
 
 // ------------------------------------------------------------------------------------------------------ the verbs
 
-export interface Store {
+export interface Store extends WebhookVerbs {
   /** Stores messages with their recipients, outbox entries and `queued` events, in one commit; answers in order. */
   accept(input: {
     tenantId: string;

@@ -14,6 +14,7 @@ import type { Accept } from '../intake/accept.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Render } from '../render/render.ts';
+import type { WebhookDesk } from '../webhooks/desk.ts';
 
 export interface Readiness {
   readonly ok: boolean;
@@ -49,6 +50,7 @@ export interface AppDeps {
   readonly metrics: Metrics;
   /** Tells the outbox that something may be due that was not before. */
   readonly wake: () => void;
+  readonly webhooks: WebhookDesk;
   readonly version: { readonly version: string };
   readonly ready: () => Promise<Readiness>;
 }

@@ -14,6 +14,12 @@ import { stats } from './stats.ts';
 import { addSuppressions, removeSuppression, suppressions } from './suppressions.ts';
 import { addSenderDomain, addTenant, removeSenderDomain, removeTenant, setTenant, tenants } from './tenants.ts';
 import { backup, info, integrity, ping } from './upkeep.ts';
+import { claimWebhooks } from './webhook-claim.ts';
+import { addWebhook, removeWebhook, setWebhook, webhook, webhooks } from './webhook-endpoints.ts';
+import { fanOutWebhooks } from './webhook-fan-out.ts';
+import { pruneWebhooks, webhookDeliveries, webhookDelivery } from './webhook-log.ts';
+import { replayDelivery, replayWebhooks } from './webhook-replay.ts';
+import { recoverWebhooks, releaseWebhook, settleWebhook, shiftWebhooks, webhooksPending } from './webhook-settle.ts';
 
 export const verbs: Verbs = {
   accept,
@@ -52,4 +58,22 @@ export const verbs: Verbs = {
   stats,
   suppressions,
   tenants,
+  // Webhooks.
+  addWebhook,
+  claimWebhooks,
+  fanOutWebhooks,
+  pruneWebhooks,
+  recoverWebhooks,
+  releaseWebhook,
+  removeWebhook,
+  replayDelivery,
+  replayWebhooks,
+  setWebhook,
+  settleWebhook,
+  shiftWebhooks,
+  webhook,
+  webhookDeliveries,
+  webhookDelivery,
+  webhooks,
+  webhooksPending,
 };
