@@ -5,8 +5,12 @@ import type * as shapes from '../http/shapes.ts';
 
 export type AcceptedJson = z.output<typeof shapes.acceptedShape>;
 export type ContentJson = z.output<typeof shapes.contentShape>;
+export type DomainCheckJson = z.output<typeof shapes.domainCheckShape>;
 export type DomainJson = z.output<typeof shapes.domainShape>;
+export type DomainReportJson = z.output<typeof shapes.domainReportShape>;
+export type DomainVerifiedJson = z.output<typeof shapes.domainVerifiedShape>;
 export type EventJson = z.output<typeof shapes.eventShape>;
+export type ImportedJson = z.output<typeof shapes.importedShape>;
 export type KeyJson = z.output<typeof shapes.keyShape>;
 export type MessageJson = z.output<typeof shapes.messageShape>;
 export type MessageRowJson = z.output<typeof shapes.rowShape>;
@@ -15,6 +19,7 @@ export type NewKeyJson = z.output<typeof shapes.newKeyShape>;
 export type QueueJson = z.output<typeof shapes.queueShape>;
 export type RetriedJson = z.output<typeof shapes.retriedShape>;
 export type StatsJson = z.output<typeof shapes.statsShape>;
+export type SuppressionDetailJson = z.output<typeof shapes.suppressionDetailShape>;
 export type SuppressionJson = z.output<typeof shapes.suppressionShape>;
 export type TenantJson = z.output<typeof shapes.tenantShape>;
 

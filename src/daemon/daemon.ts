@@ -15,6 +15,7 @@ import { versions } from '../embedded/version.ts';
 import type { Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { openDataDirectory } from './data-directory.ts';
+import { createDomainParts } from './domains.ts';
 import { type Doors, openDoors } from './doors.ts';
 import { createIntake } from './intake.ts';
 import { type FirstRun, provisionDev, provisionTenants } from './provision.ts';
@@ -69,7 +70,8 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
   const tenants = (await store.tenants()).map(({ slug }) => slug);
   warnOfUnknownTenants(tenants, config, log);
 
-  const { outbox, providers } = createWayOut({ ...ground, ...stations, metrics }, config);
+  const { domains, dkim } = createDomainParts({ ...ground, ...stations }, config);
+  const { outbox, providers } = createWayOut({ ...ground, ...stations, dkim, metrics }, config);
   starting.defer(async () => {
     await Promise.all(providers.map((provider) => provider.close()));
   });
@@ -83,6 +85,7 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
   const parts = {
     ...ground,
     ...stations,
+    domains,
     ...createIntake(ground, config, outbox.handoff),
     metrics,
     wake: () => outbox.wake(),

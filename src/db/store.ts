@@ -19,6 +19,8 @@ import type {
   Status,
 } from '../core/message.ts';
 import type { TenantSettings, TenantSettingsChange } from '../core/tenant-settings.ts';
+import type { DomainVerbs } from './domain-store.ts';
+import type { SuppressionVerbs } from './suppression-store.ts';
 
 // ---------------------------------------------------------------------------------------------------- the outbox
 
@@ -238,17 +240,6 @@ export interface KeyRow {
   readonly lastUsedAt?: number;
 }
 
-export const suppressionReasons = ['hard_bounce', 'complaint', 'unsubscribe', 'manual'] as const;
-export type SuppressionReason = (typeof suppressionReasons)[number];
-
-export interface Suppression {
-  readonly email: string;
-  readonly reason: SuppressionReason;
-  readonly note?: string;
-  readonly expiresAt?: number;
-  readonly createdAt: number;
-}
-
 export interface Stats {
   readonly from: number;
   readonly until: number;
@@ -260,7 +251,7 @@ export interface Stats {
 
 // ------------------------------------------------------------------------------------------------------ the verbs
 
-export interface Store {
+export interface Store extends DomainVerbs, SuppressionVerbs {
   /** Stores messages with their recipients, outbox entries and `queued` events, in one commit; answers in order. */
   accept(input: {
     tenantId: string;
@@ -327,24 +318,11 @@ export interface Store {
   removeTenant(input: { tenantId: string; force: boolean }): Promise<void>;
   tenants(): Promise<readonly Tenant[]>;
 
-  addSenderDomain(input: { tenantId: string; domain: string; id: string; now: number }): Promise<void>;
-  removeSenderDomain(input: { tenantId: string; domain: string }): Promise<boolean>;
-
   addKey(key: KeyRow): Promise<void>;
   keys(input: { tenantId?: string }): Promise<readonly KeyRow[]>;
   keyByPrefix(prefix: string): Promise<KeyRow | undefined>;
   /** Sets what is given on one key. False: no such key. */
   setKey(input: { keyId: string; expiresAt?: number; revokedAt?: number; lastUsedAt?: number }): Promise<boolean>;
-
-  addSuppressions(input: { tenantId: string; entries: readonly Suppression[] }): Promise<number>;
-  removeSuppression(input: { tenantId: string; email: string }): Promise<boolean>;
-  suppressions(input: {
-    tenantId: string;
-    q?: string;
-    limit: number;
-    cursor?: string;
-    now: number;
-  }): Promise<Page<Suppression>>;
 
   /** Writes a copy of the whole database to `file`, which must not exist, while work goes on. */
   backup(file: string): Promise<void>;

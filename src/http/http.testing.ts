@@ -12,6 +12,8 @@ import type { Job } from '../core/message.ts';
 import { createVault } from '../core/vault.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
 import type { Scope, Store, Tenant } from '../db/store.ts';
+import { createDns } from '../domains/dns.ts';
+import { createDomains } from '../domains/domains.ts';
 import { createAccept } from '../intake/accept.ts';
 import { defaultAcceptLimits } from '../intake/limits.ts';
 import { createLog } from '../observe/log.ts';
@@ -78,9 +80,17 @@ export async function startServer(
   const lines: Body[] = [];
   let woken = 0;
   const metrics = createMetrics(clock);
+  const vault = createVault([new Uint8Array(32)]);
+  // Nothing answers there: who asks DNS in these tests brings domains of its own.
+  const openDns = createDns({ clock }, { servers: ['127.0.0.1:1'] });
+  const domains = createDomains(
+    { store, vault, openDns, clock, newId, onChange: () => directory.forget() },
+    { spfInclude: '_spf.platform.example', returnPath: 'bounces.platform.example', selectors: ['iep1', 'iep2'] },
+  );
   const deps: AppDeps = {
     store,
     directory,
+    domains,
     keys,
     ...createAccept({ store, blobs, clock, newId, providerNames: new Set(['dev']) }, defaultAcceptLimits),
     blobs,
@@ -88,7 +98,7 @@ export async function startServer(
     composeMime: (input) => composeMime({ blobs }, input),
     clock,
     newId,
-    vault: createVault([new Uint8Array(32)]),
+    vault,
     log: createLog({
       level: 'debug',
       showAddresses: false,

@@ -3,6 +3,18 @@
 import type { Verbs } from '../verb.ts';
 import { accept } from './accept.ts';
 import { claim } from './claim.ts';
+import {
+  activateDkimKeys,
+  addDkimKeys,
+  addSenderDomain,
+  domainChecks,
+  domainsDue,
+  recordDomainCheck,
+  removeSenderDomain,
+  senderDomain,
+  senderDomains,
+  signingKeys,
+} from './domains.ts';
 import { eventsAfter, lastEventPosition } from './events.ts';
 import { addKey, keyByPrefix, keys, setKey } from './keys.ts';
 import { content, message, messages } from './messages.ts';
@@ -11,12 +23,21 @@ import { queue, recover, shift } from './queue.ts';
 import { cancel, flush, retry, retryMany } from './retry.ts';
 import { release, settle } from './settle.ts';
 import { stats } from './stats.ts';
-import { addSuppressions, removeSuppression, suppressions } from './suppressions.ts';
-import { addSenderDomain, addTenant, removeSenderDomain, removeTenant, setTenant, tenants } from './tenants.ts';
+import {
+  addSuppressions,
+  recordComplaint,
+  removeSuppression,
+  suppression,
+  suppressions,
+  sweepSuppressions,
+} from './suppressions.ts';
+import { addTenant, removeTenant, setTenant, tenants } from './tenants.ts';
 import { backup, info, integrity, ping } from './upkeep.ts';
 
 export const verbs: Verbs = {
   accept,
+  activateDkimKeys,
+  addDkimKeys,
   addKey,
   addSenderDomain,
   addSuppressions,
@@ -25,6 +46,8 @@ export const verbs: Verbs = {
   cancel,
   claim,
   content,
+  domainChecks,
+  domainsDue,
   eventsAfter,
   flush,
   info,
@@ -37,6 +60,8 @@ export const verbs: Verbs = {
   pause,
   ping,
   queue,
+  recordComplaint,
+  recordDomainCheck,
   recover,
   release,
   removeSenderDomain,
@@ -44,11 +69,16 @@ export const verbs: Verbs = {
   removeTenant,
   retry,
   retryMany,
+  senderDomain,
+  senderDomains,
   setKey,
   setTenant,
   settle,
   shift,
+  signingKeys,
   stats,
+  suppression,
   suppressions,
+  sweepSuppressions,
   tenants,
 };
