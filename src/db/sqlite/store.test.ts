@@ -3,13 +3,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { domainSuite } from '../domain.suite.ts';
 import { storeSuite } from '../store.suite.ts';
+import { suppressionSuite } from '../suppression.suite.ts';
 import { openSqliteStore } from './open.ts';
 
 for (const threads of [true, false]) {
-  storeSuite(threads ? 'SQLite in threads' : 'SQLite inline', async () => {
+  const name = threads ? 'SQLite in threads' : 'SQLite inline';
+  const createHarness = async () => {
     const directory = await mkdtemp(join(tmpdir(), 'iep-store-'));
     const open = () => openSqliteStore({ file: join(directory, 'iep.db'), threads });
     return { open, reopen: open, cleanUp: () => rm(directory, { recursive: true }) };
-  });
+  };
+  storeSuite(name, createHarness);
+  domainSuite(name, createHarness);
+  suppressionSuite(name, createHarness);
 }

@@ -246,7 +246,7 @@ function prepareActivate(db: Connection): (domainId: string, slot: string, now: 
 function prepareDomain(db: Connection): (row: DomainColumns) => SenderDomain {
   const keys = db.prepare<[string], KeyColumns>(
     `SELECT id, slot, selector, algorithm, public_key, state, published, created_at, activated_at, retired_at
-     FROM dkim_keys WHERE domain_id = +? ORDER BY created_at, algorithm DESC, id`,
+     FROM dkim_keys WHERE domain_id = +? ORDER BY id`,
   );
   return (row) => ({
     id: row.id,
