@@ -15,17 +15,19 @@ function wildcardOf(address: string): string {
   return address.slice(address.lastIndexOf('@'));
 }
 
-/** Whether an address is suppressed at a time, for the verbs that ask inside their transaction. */
+/**
+ * Whether an address is suppressed at a time, for the verbs that ask inside their transaction. Two seeks in one statement:
+ * with `email IN (?, ?)` SQLite fills a table first, which is measured at twice the time.
+ */
 export function suppressedIn(db: Connection): (tenantNo: number, address: string, now: number) => boolean {
+  const one = `SELECT 1 FROM suppression_list WHERE tenant_no = +? AND email = +?
+    AND (expires_at IS NULL OR expires_at > +?)`;
   const select = db
-    .prepare<[number, string, string, number], number>(
-      `SELECT 1 FROM suppression_list WHERE tenant_no = +? AND email IN (+?, +?)
-         AND (expires_at IS NULL OR expires_at > +?) LIMIT 1`,
-    )
+    .prepare<[number, string, number, number, string, number], number>(`${one} UNION ALL ${one} LIMIT 1`)
     .pluck();
   return (tenantNo, address, now) => {
     const email = address.toLowerCase();
-    return select.get(tenantNo, email, wildcardOf(email), now) !== undefined;
+    return select.get(tenantNo, email, now, tenantNo, wildcardOf(email), now) !== undefined;
   };
 }
 
