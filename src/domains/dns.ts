@@ -50,12 +50,16 @@ async function answer(ask: () => Promise<readonly string[]>): Promise<Answer> {
     const values = await ask();
     return values.length > 0 ? { kind: 'found', values } : { kind: 'none' };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (!isDnsError(error)) throw error;
+    const { code } = error;
     if (code === 'ENOTFOUND' || code === 'ENODATA') return { kind: 'none' };
-    const reason = reasons[code];
-    if (reason === undefined) throw error;
-    return { kind: 'failed', reason };
+    return { kind: 'failed', reason: reasons[code] ?? `the question failed (${code})` };
   }
+}
+
+/** As the resolver makes them: `syscall` is `queryTxt` and the like. */
+function isDnsError(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && 'code' in error && 'syscall' in error && /^query/.test(String(error.syscall));
 }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -7,7 +7,7 @@ import type { Page } from '../db/store.ts';
 import { type Suppression, type SuppressionReason, suppressionReasons } from '../db/suppression-store.ts';
 import { invalid } from '../intake/parse-body.ts';
 import { type CsvRecord, formatCsvRecord, parseCsv } from './csv.ts';
-import { readEntryAddress } from './suppression-entry.ts';
+import { readEntryAddress, showEntryAddress } from './suppression-entry.ts';
 import { parseTime, rfc3339 } from './time.ts';
 
 const COLUMNS = ['email', 'reason', 'note', 'expiresAt', 'createdAt'] as const;
@@ -123,7 +123,7 @@ export function exportCsv(
 
 function line({ email, reason, note, expiresAt, createdAt }: Suppression): string {
   return formatCsvRecord([
-    email,
+    showEntryAddress(email),
     reason,
     note ?? '',
     expiresAt === undefined ? '' : rfc3339(expiresAt),

@@ -2,6 +2,11 @@
 
 import { normalizeAddress, normalizeDomain } from '../intake/address.ts';
 
+/** As people write it: `*@example.com` for a domain. */
+export function showEntryAddress(email: string): string {
+  return email.startsWith('@') ? `*${email}` : email;
+}
+
 /** In the one spelling that is stored: `*@example.com` and `@example.com` become `@example.com`. Undefined when it is neither. */
 export function readEntryAddress(text: string): string | undefined {
   const trimmed = text.trim();

@@ -6,6 +6,7 @@ import type { KeyRow, MessageDetail, MessageRow, QueueRow, Stats, StoredContent,
 import type { Suppression } from '../db/suppression-store.ts';
 import type { Accepted } from '../intake/accept.ts';
 import type * as shapes from './shapes.ts';
+import { showEntryAddress } from './suppression-entry.ts';
 import { rfc3339, rfc3339OrNull } from './time.ts';
 
 type Json<T extends z.ZodType> = z.output<T>;
@@ -110,7 +111,7 @@ export function contentView({ message, rendered }: StoredContent): Json<typeof s
 
 export function suppressionView(entry: Suppression): Json<typeof shapes.suppressionShape> {
   return {
-    email: entry.email,
+    email: showEntryAddress(entry.email),
     reason: entry.reason,
     note: entry.note ?? null,
     expiresAt: rfc3339OrNull(entry.expiresAt),

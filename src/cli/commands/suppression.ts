@@ -125,7 +125,7 @@ function addShow(command: Command, shell: Shell): void {
         const entry = await client.json<SuppressionDetailJson>('GET', `${PATH}/${encodeURIComponent(email)}`);
         if (options.json === true) return printJson(shell, entry);
         const lines = [
-          ['entry', entry.email.startsWith('@') ? `*${entry.email}` : entry.email],
+          ['entry', entry.email],
           ['reason', entry.reason],
           ['note', entry.note ?? ''],
           ['since', localTime(entry.createdAt)],

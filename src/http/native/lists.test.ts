@@ -98,7 +98,7 @@ describe('suppressions', () => {
     const { status, body } = await importCsv(wrongLines);
     expect({ status, body }).toEqual({ status: 200, body: { imported: 2, refused: 3, errors: report } });
     expect((await admin('GET', '/v1/suppressions')).body.items).toMatchObject([
-      { email: '@gone.example' },
+      { email: '*@gone.example' },
       { email: 'a@example.org' },
     ]);
   });
@@ -133,7 +133,7 @@ describe('suppressions', () => {
   test('are shown with what led to them, the entry of a domain for its addresses', async () => {
     await admin('POST', '/v1/suppressions', { email: '*@Gone.example', note: 'closed' });
     expect((await admin('GET', '/v1/suppressions/jo@gone.example')).body).toMatchObject({
-      email: '@gone.example',
+      email: '*@gone.example',
       note: 'closed',
       evidence: [],
     });
@@ -150,6 +150,10 @@ describe('suppressions', () => {
       reason: 'complaint',
       evidence: [{ at: '2026-09-21T14:13:20.000Z', messageId: null, reply: 'abuse' }],
     });
+    const found = await admin('GET', '/v1/suppressions?q=*@gone');
+    expect(found.body.items).toMatchObject([{ email: '*@gone.example' }, { email: 'jo@gone.example' }]);
+    const { text } = await server.call('GET', '/v1/suppressions/export', { key: 'read' });
+    expect(text).toContain('\r\n*@gone.example,manual,closed,');
     expect((await admin('DELETE', '/v1/suppressions/*@gone.example')).status).toBe(204);
     expect((await admin('GET', '/v1/suppressions/al@gone.example')).status).toBe(404);
   });

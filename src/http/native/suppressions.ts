@@ -52,7 +52,7 @@ export function suppressionRoutes(deps: AppDeps): readonly Route[] {
           tenantId: tenant.id,
           limit,
           now: clock.now(),
-          ...(q === undefined ? {} : { q }),
+          ...(q === undefined ? {} : { q: q.replace(/^\*(?=@)/, '') }),
           ...(reason === undefined ? {} : { reason }),
           ...(state === undefined ? {} : { state }),
           ...(cursor === undefined ? {} : { cursor }),
