@@ -15,7 +15,7 @@ import {
   senderDomains,
   signingKeys,
 } from './domains.ts';
-import { eventsAfter, lastEventPosition } from './events.ts';
+import { eventPositionBefore, eventsAfter, lastEventPosition } from './events.ts';
 import { addKey, keyByPrefix, keys, setKey } from './keys.ts';
 import { content, message, messages } from './messages.ts';
 import { pause } from './pause.ts';
@@ -48,6 +48,7 @@ export const verbs: Verbs = {
   content,
   domainChecks,
   domainsDue,
+  eventPositionBefore,
   eventsAfter,
   flush,
   info,
