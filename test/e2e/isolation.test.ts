@@ -262,7 +262,7 @@ function sample(schema: Schema, name: string, names: Names): unknown {
       return schema.minimum ?? 1;
     default:
       if (schema.format === 'date-time') return '2026-01-01T00:00:00Z';
-      if (schema.format === 'uri') return `https://${names.domain}/`;
+      if (schema.format === 'uri' || name === 'url') return `https://${names.domain}/`;
       return names[fields.find((field) => field.name.test(name))?.with ?? 'text'];
   }
 }
