@@ -103,6 +103,7 @@ describe('a signed message', () => {
       'UTF-8 in header and body',
       `${Buffer.from('From: ü@acme.example\r\nSubject: Grüße\r\n\r\nGrüße\r\n').toString('latin1')}`,
     ],
+    ['a body of several pieces', `${header}\r\n${'Hello \t there  \r\n'.repeat(40_000)}`],
     ['a repeated field', `Received: a\r\nReferences: <1>\r\nReferences: <2>\r\n${header}\r\nx\r\n`],
     ['a name without a blank and in capitals', 'FROM:app@acme.example\r\nTO :b@c.example\r\n\r\nx\r\n'],
     [
@@ -172,6 +173,10 @@ describe('a signed message', () => {
         { objectMode: false },
       );
     };
+    const unread = await (await newSigner().signatureFor({ tenantId: 't', domain: 'acme.example' }))?.sign(source);
+    if (unread instanceof Readable) unread.destroy();
+    expect(opened).toBe(1);
+    opened = 0;
     const signed = await sign(source);
     expect(opened).toBe(2);
     expect(signed.length).toBeGreaterThan(4_000_000);
