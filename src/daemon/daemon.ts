@@ -16,6 +16,7 @@ import type { Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { declarations } from './declarations.ts';
+import { createDomainParts } from './domains.ts';
 import { type Doors, openDoors } from './doors.ts';
 import { createIntake } from './intake.ts';
 import { type FirstRun, provisionDev, provisionTenants } from './provision.ts';
@@ -71,7 +72,8 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
   const tenants = (await store.tenants()).map(({ slug }) => slug);
   warnOfUnknownTenants(tenants, config, log);
 
-  const { outbox, providers } = createWayOut({ ...ground, ...stations, metrics }, config);
+  const { domains, dkim } = createDomainParts({ ...ground, ...stations }, config);
+  const { outbox, providers } = createWayOut({ ...ground, ...stations, dkim, metrics }, config);
   starting.defer(async () => {
     await Promise.all(providers.map((provider) => provider.close()));
   });
@@ -89,6 +91,7 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
     ...stations,
     ...createIntake(ground, config, { handoff: outbox.handoff, onRateLimited: metrics.rateLimitHit }),
     ...declarations(config),
+    domains,
     metrics,
     wake: () => outbox.wake(),
     webhooks: desk,

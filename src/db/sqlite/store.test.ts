@@ -3,8 +3,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { domainSuite } from '../domain.suite.ts';
 import { rateLimitSuite } from '../rate-limits.suite.ts';
 import { type StoreHarness, storeSuite } from '../store.suite.ts';
+import { suppressionSuite } from '../suppression.suite.ts';
 import { webhookSuite } from '../webhook.suite.ts';
 import { openSqliteStore } from './open.ts';
 
@@ -19,4 +21,6 @@ for (const threads of [true, false]) {
   rateLimitSuite(name, createHarness, threads ? 1 : 25);
   // Threads change nothing that this contract is about, and starting them takes most of a test; the stories have them.
   if (!threads) webhookSuite(name, createHarness);
+  domainSuite(name, createHarness);
+  suppressionSuite(name, createHarness);
 }

@@ -3,6 +3,18 @@
 import type { Verbs } from '../verb.ts';
 import { accept } from './accept.ts';
 import { claim } from './claim.ts';
+import {
+  activateDkimKeys,
+  addDkimKeys,
+  addSenderDomain,
+  domainChecks,
+  domainsDue,
+  recordDomainCheck,
+  removeSenderDomain,
+  senderDomain,
+  senderDomains,
+  signingKeys,
+} from './domains.ts';
 import { eventPositionBefore, eventsAfter, lastEventPosition } from './events.ts';
 import { addKey, keyByPrefix, keys, setKey } from './keys.ts';
 import { content, message, messages } from './messages.ts';
@@ -11,8 +23,15 @@ import { queue, recover, shift } from './queue.ts';
 import { cancel, flush, retry, retryMany } from './retry.ts';
 import { release, settle } from './settle.ts';
 import { stats } from './stats.ts';
-import { addSuppressions, removeSuppression, suppressions } from './suppressions.ts';
-import { addSenderDomain, addTenant, removeSenderDomain, removeTenant, setTenant, tenants } from './tenants.ts';
+import {
+  addSuppressions,
+  recordComplaint,
+  removeSuppression,
+  suppression,
+  suppressions,
+  sweepSuppressions,
+} from './suppressions.ts';
+import { addTenant, removeTenant, setTenant, tenants } from './tenants.ts';
 import { backup, info, integrity, ping } from './upkeep.ts';
 import { claimWebhooks } from './webhook-claim.ts';
 import { addWebhook, removeWebhook, setWebhook, webhook, webhooks } from './webhook-endpoints.ts';
@@ -23,6 +42,8 @@ import { recoverWebhooks, releaseWebhook, settleWebhook, shiftWebhooks, webhooks
 
 export const verbs: Verbs = {
   accept,
+  activateDkimKeys,
+  addDkimKeys,
   addKey,
   addSenderDomain,
   addSuppressions,
@@ -31,6 +52,8 @@ export const verbs: Verbs = {
   cancel,
   claim,
   content,
+  domainChecks,
+  domainsDue,
   eventPositionBefore,
   eventsAfter,
   flush,
@@ -44,6 +67,8 @@ export const verbs: Verbs = {
   pause,
   ping,
   queue,
+  recordComplaint,
+  recordDomainCheck,
   recover,
   release,
   removeSenderDomain,
@@ -51,12 +76,17 @@ export const verbs: Verbs = {
   removeTenant,
   retry,
   retryMany,
+  senderDomain,
+  senderDomains,
   setKey,
   setTenant,
   settle,
   shift,
+  signingKeys,
   stats,
+  suppression,
   suppressions,
+  sweepSuppressions,
   tenants,
   // Webhooks.
   addWebhook,
