@@ -95,7 +95,7 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'domain',
     group: 'Platform',
-    summary: "a tenant's allowed sender domains",
+    summary: 'sender domains: allow, publish in DNS, verify, rotate DKIM keys',
     load: async () => (await import('./commands/domain.ts')).domain,
   },
   {
@@ -109,6 +109,18 @@ export const commandTable: readonly CommandEntry[] = [
     group: 'Care',
     summary: 'who managed what; whether the record of it is whole',
     load: async () => (await import('./commands/audit.ts')).audit,
+  },
+  {
+    name: 'webhook',
+    group: 'Platform',
+    summary: 'URLs that events are posted to',
+    load: async () => (await import('./commands/webhook.ts')).webhook,
+  },
+  {
+    name: 'replay',
+    group: 'Mail',
+    summary: 'post webhooks again',
+    load: async () => (await import('./commands/replay.ts')).replay,
   },
   {
     name: 'config',

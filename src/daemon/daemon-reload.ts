@@ -22,6 +22,7 @@ export function createDaemonReload(
     log: Log;
     adjustLog: AdjustableLog['adjust'];
     directory: Pick<Directory, 'forget'>;
+    declareTenants: (tenants: Config['tenants']) => void;
     doors: Doors;
   },
   started: Pick<LoadedConfig, 'config' | 'files'>,
@@ -39,6 +40,7 @@ export function createDaemonReload(
       paths: ['tenants'],
       async apply({ tenants }) {
         await provisionTenants(deps, tenants);
+        deps.declareTenants(tenants);
         directory.forget();
       },
     },

@@ -18,6 +18,8 @@ import type { AdjustableLog, Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { createDaemonReload } from './daemon-reload.ts';
 import { openDataDirectory } from './data-directory.ts';
+import { declarations } from './declarations.ts';
+import { createDomainParts } from './domains.ts';
 import { type Doors, openDoors } from './doors.ts';
 import { createIntake } from './intake.ts';
 import type { Environment } from './master-key.ts';
@@ -25,6 +27,7 @@ import { type FirstRun, provisionDev, provisionTenants } from './provision.ts';
 import { createReadiness } from './readiness.ts';
 import { createStations } from './stations.ts';
 import { createWayOut } from './way-out.ts';
+import { createWebhookPart } from './webhooks.ts';
 
 export interface Daemon {
   readonly http: { readonly host: string; readonly port: number };
@@ -81,7 +84,8 @@ export async function startDaemon({ config, dev, log, ...options }: DaemonOption
   const tenants = (await store.tenants()).map(({ slug }) => slug);
   warnOfUnknownTenants(tenants, config, log);
 
-  const { outbox, providers } = createWayOut({ ...ground, ...stations, metrics }, config);
+  const { domains, dkim } = createDomainParts({ ...ground, ...stations }, config);
+  const { outbox, providers } = createWayOut({ ...ground, ...stations, dkim, metrics }, config);
   starting.defer(async () => {
     await Promise.all(providers.map((provider) => provider.close()));
   });
@@ -91,27 +95,35 @@ export async function startDaemon({ config, dev, log, ...options }: DaemonOption
   });
   starting.defer(stopHearing);
 
+  const { worker: webhooks, desk } = createWebhookPart({ ...ground, metrics }, config);
+
+  const declared = declarations(config);
   const board = createReadiness({ store, clock });
   const parts = {
     ...ground,
     ...stations,
-    ...createIntake(ground, config, outbox.handoff),
+    ...createIntake(ground, config, { handoff: outbox.handoff, onRateLimited: metrics.rateLimitHit }),
+    ...declared,
+    domains,
     metrics,
     wake: () => outbox.wake(),
+    webhooks: desk,
     version: versions(),
     ready: board.ready,
   };
   await outbox.start();
+  await webhooks.start();
   // The doors and the outbox stop together: each has the whole time that a stop may take.
   const deadlineMs = config.shutdownSeconds * 1000;
   let doors: Doors | undefined;
   starting.defer(async () => {
-    const [{ unfinished }] = await Promise.all([outbox.stop(deadlineMs), doors?.close(deadlineMs)]);
+    const stopped = [outbox.stop(deadlineMs), webhooks.stop(deadlineMs), doors?.close(deadlineMs)] as const;
+    const [{ unfinished }] = await Promise.all(stopped);
     if (unfinished > 0) log.warn({ unfinished }, 'attempts were broken off; they are made again at the next start');
   });
   doors = await openDoors(parts, config);
   const reload = createDaemonReload(
-    { ...provisioning, log, adjustLog: options.adjustLog ?? (() => {}), directory, doors },
+    { ...provisioning, ...declared, log, adjustLog: options.adjustLog ?? (() => {}), directory, doors },
     { config, files: options.files ?? new Map() },
   );
   starting.defer(reload.stop);

@@ -35,19 +35,23 @@ export async function provisionTenants(deps: TenantDeps, declared: readonly Decl
   const known = new Map((await deps.store.tenants()).map((tenant) => [tenant.slug, tenant]));
   for (const one of declared) {
     const tenant = known.get(one.slug);
-    const { slug, name, settings } = one;
-    if (tenant === undefined) {
-      await add(deps, one);
-      await record(deps, { action: 'configuration.tenant.add', slug, changes: { name, settings } });
-    } else if (differs(tenant, one)) {
+    const { slug, name, active, settings } = one;
+    const current = tenant ?? (await add(deps, one));
+    const isOther = differs(current, one);
+    if (isOther) {
       await deps.store.setTenant({
-        tenantId: tenant.id,
+        tenantId: current.id,
         ...(name !== undefined && { name }),
+        ...(active !== undefined && { active }),
         settings,
         now: deps.clock.now(),
       });
-      const before = { name: tenant.name, settings: tenant.settings };
-      await record(deps, { action: 'configuration.tenant.set', slug, changes: { name, settings, before } });
+    }
+    const changes = { name, active, settings };
+    if (tenant === undefined) await record(deps, { action: 'configuration.tenant.add', slug, changes });
+    else if (isOther) {
+      const before = { name: tenant.name, active: tenant.active, settings: tenant.settings };
+      await record(deps, { action: 'configuration.tenant.set', slug, changes: { ...changes, before } });
     }
   }
 }
@@ -77,8 +81,9 @@ function add({ store, clock, newId }: TenantDeps, { slug, name, settings }: Decl
   return store.addTenant({ id: newId(), slug, name: name ?? slug, settings, now: clock.now() });
 }
 
-function differs(tenant: Tenant, { name, settings }: Declared): boolean {
+function differs(tenant: Tenant, { name, active, settings }: Declared): boolean {
   if (name !== undefined && name !== tenant.name) return true;
+  if (active !== undefined && active !== tenant.active) return true;
   const kept: Readonly<Record<string, unknown>> = { ...tenant.settings };
   return Object.entries(settings).some(([key, value]) => value !== undefined && !isDeepStrictEqual(kept[key], value));
 }

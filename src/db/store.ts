@@ -18,9 +18,13 @@ import type {
   Rendered,
   Status,
 } from '../core/message.ts';
+import type { RateLimit, RateState, RateWindowName } from '../core/rate-limit.ts';
 import type { TenantSettings, TenantSettingsChange } from '../core/tenant-settings.ts';
 import type { AuditVerbs } from './audit-store.ts';
+import type { DomainVerbs } from './domain-store.ts';
 import type { SealVerbs } from './seal-store.ts';
+import type { SuppressionVerbs } from './suppression-store.ts';
+import type { WebhookVerbs } from './webhook-store.ts';
 
 // ---------------------------------------------------------------------------------------------------- the outbox
 
@@ -40,7 +44,15 @@ export interface NewMessage {
   readonly idempotencyHash?: string;
 }
 
-export type AcceptResult =
+/** What a tenant may submit; given only for one that has limits. */
+export interface AcceptLimits {
+  /** Epoch ms at which the messages are handed to the store: what the windows of the limits are counted by. */
+  readonly now: number;
+  readonly rates: readonly RateLimit[];
+}
+
+/** `rates`: where a tenant with limits stands after the whole call. */
+export type AcceptResult = { readonly rates?: readonly RateState[] } & (
   | {
       readonly kind: 'accepted';
       /** Addresses on the tenant's suppression list now. */
@@ -55,7 +67,16 @@ export type AcceptResult =
       readonly status: Status;
       readonly suppressedRecipients: readonly string[];
       readonly samePayload: boolean;
-    };
+    }
+  /** A limit of the tenant is used up; nothing was stored or counted. */
+  | {
+      readonly kind: 'limited';
+      readonly window: RateWindowName;
+      readonly count: number;
+      /** Until one message fits. */
+      readonly retryAfterMs: number;
+    }
+);
 
 export interface ClaimRequest {
   readonly owner: string;
@@ -205,6 +226,8 @@ export interface QueueRow {
   readonly oldestAt: number;
   readonly nextDueAt: number;
   readonly paused: boolean;
+  /** False: the tenant is not active, so that what it has waiting stays. */
+  readonly active: boolean;
 }
 
 // ------------------------------------------------------------------------------------------ tenants, keys, lists
@@ -218,6 +241,8 @@ export interface Tenant {
   readonly settings: TenantSettings;
   /** Allowed sender domains; empty: any. */
   readonly senderDomains: readonly string[];
+  /** Those of them whose DNS records were found right. */
+  readonly verifiedDomains: readonly string[];
   readonly createdAt: number;
   readonly updatedAt: number;
 }
@@ -242,17 +267,6 @@ export interface KeyRow {
   readonly allowedIps?: readonly string[];
 }
 
-export const suppressionReasons = ['hard_bounce', 'complaint', 'unsubscribe', 'manual'] as const;
-export type SuppressionReason = (typeof suppressionReasons)[number];
-
-export interface Suppression {
-  readonly email: string;
-  readonly reason: SuppressionReason;
-  readonly note?: string;
-  readonly expiresAt?: number;
-  readonly createdAt: number;
-}
-
 export interface Stats {
   readonly from: number;
   readonly until: number;
@@ -264,12 +278,14 @@ export interface Stats {
 
 // ------------------------------------------------------------------------------------------------------ the verbs
 
-export interface Store extends AuditVerbs, SealVerbs {
+export interface Store extends AuditVerbs, DomainVerbs, SealVerbs, SuppressionVerbs, WebhookVerbs {
   /** Stores messages with their recipients, outbox entries and `queued` events, in one commit; answers in order. */
   accept(input: {
     tenantId: string;
     messages: readonly NewMessage[];
     lease?: LeaseRequest;
+    /** Exact over all doors and processes, because they are looked at inside the transaction. */
+    limits?: AcceptLimits;
   }): Promise<readonly AcceptResult[]>;
   /** Leases due entries: lane first, then tenants in turn. */
   claim(request: ClaimRequest): Promise<ClaimResult>;
@@ -321,7 +337,7 @@ export interface Store extends AuditVerbs, SealVerbs {
   stats(input: { tenantId?: string; from: number; until: number; bucket: 'hour' | 'day' }): Promise<Stats>;
 
   addTenant(input: { id: string; slug: string; name: string; settings: TenantSettings; now: number }): Promise<Tenant>;
-  /** Changes what is given; a setting of null is removed. */
+  /** Changes what is given; a setting of null is removed. Of a tenant that is not active nothing is claimed. */
   setTenant(input: {
     tenantId: string;
     name?: string;
@@ -332,9 +348,6 @@ export interface Store extends AuditVerbs, SealVerbs {
   /** Removes a tenant that owes no mail; refuses with `conflict` while it does, unless `force`. */
   removeTenant(input: { tenantId: string; force: boolean }): Promise<void>;
   tenants(): Promise<readonly Tenant[]>;
-
-  addSenderDomain(input: { tenantId: string; domain: string; id: string; now: number }): Promise<void>;
-  removeSenderDomain(input: { tenantId: string; domain: string }): Promise<boolean>;
 
   addKey(key: KeyRow): Promise<void>;
   keys(input: { tenantId?: string }): Promise<readonly KeyRow[]>;
@@ -348,16 +361,6 @@ export interface Store extends AuditVerbs, SealVerbs {
     lastUsedAt?: number;
     allowedIps?: readonly string[];
   }): Promise<boolean>;
-
-  addSuppressions(input: { tenantId: string; entries: readonly Suppression[] }): Promise<number>;
-  removeSuppression(input: { tenantId: string; email: string }): Promise<boolean>;
-  suppressions(input: {
-    tenantId: string;
-    q?: string;
-    limit: number;
-    cursor?: string;
-    now: number;
-  }): Promise<Page<Suppression>>;
 
   /** Writes a copy of the whole database to `file`, which must not exist, while work goes on. */
   backup(file: string): Promise<void>;

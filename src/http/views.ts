@@ -4,18 +4,11 @@ import type { z } from 'zod';
 import type { AuditVerdict } from '../audit/verify.ts';
 import type { AuditRecord } from '../core/audit-entry.ts';
 import type { MessageEvent } from '../core/message.ts';
-import type {
-  KeyRow,
-  MessageDetail,
-  MessageRow,
-  QueueRow,
-  Stats,
-  StoredContent,
-  Suppression,
-  Tenant,
-} from '../db/store.ts';
+import type { KeyRow, MessageDetail, MessageRow, QueueRow, Stats, StoredContent, Tenant } from '../db/store.ts';
+import type { Suppression } from '../db/suppression-store.ts';
 import type { Accepted } from '../intake/accept.ts';
 import type * as shapes from './shapes.ts';
+import { showEntryAddress } from './suppression-entry.ts';
 import { rfc3339, rfc3339OrNull } from './time.ts';
 
 type Json<T extends z.ZodType> = z.output<T>;
@@ -120,11 +113,23 @@ export function contentView({ message, rendered }: StoredContent): Json<typeof s
 
 export function suppressionView(entry: Suppression): Json<typeof shapes.suppressionShape> {
   return {
-    email: entry.email,
+    email: showEntryAddress(entry.email),
     reason: entry.reason,
     note: entry.note ?? null,
     expiresAt: rfc3339OrNull(entry.expiresAt),
     createdAt: rfc3339(entry.createdAt),
+  };
+}
+
+export function suppressionDetailView(entry: Suppression): Json<typeof shapes.suppressionDetailShape> {
+  const { evidence = [] } = entry;
+  return {
+    ...suppressionView(entry),
+    evidence: evidence.map(({ at, messageId, reply }) => ({
+      at: rfc3339(at),
+      messageId: messageId ?? null,
+      reply: reply ?? null,
+    })),
   };
 }
 
@@ -139,7 +144,8 @@ export function statsView(stats: Stats, bucket: 'hour' | 'day'): Json<typeof sha
   };
 }
 
-export function tenantView(tenant: Tenant): Json<typeof shapes.tenantShape> {
+/** `fromConfig`: what the configuration says of it. */
+export function tenantView(tenant: Tenant, fromConfig: readonly string[]): Json<typeof shapes.tenantShape> {
   return {
     id: tenant.id,
     slug: tenant.slug,
@@ -147,7 +153,9 @@ export function tenantView(tenant: Tenant): Json<typeof shapes.tenantShape> {
     active: tenant.active,
     paused: tenant.paused,
     settings: { ...tenant.settings },
+    fromConfig: [...fromConfig],
     senderDomains: [...tenant.senderDomains],
+    verifiedDomains: [...tenant.verifiedDomains],
     createdAt: rfc3339(tenant.createdAt),
     updatedAt: rfc3339(tenant.updatedAt),
   };
@@ -213,6 +221,7 @@ export function queueView(queue: { paused: boolean; rows: readonly QueueRow[] })
       oldestAt: rfc3339(row.oldestAt),
       nextDueAt: rfc3339(row.nextDueAt),
       paused: row.paused,
+      active: row.active,
     })),
   };
 }

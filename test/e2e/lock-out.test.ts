@@ -21,7 +21,7 @@ beforeEach(async () => {
   server = await startServer({ clock });
   const { deps } = server;
   smtp = createSmtpListener(
-    { ...deps, blobs: deps.blobs, accept: deps.accept },
+    { ...deps, blobs: deps.blobs, accept: deps.accept, refuseRecipient: () => undefined },
     {
       ...{ host: '127.0.0.1', port: 0, hostname: 'mail.example.com', maxMessageBytes: 1_000_000 },
       ...{ plaintextAuth: 'loopback', trustedNetworks: [] },

@@ -13,6 +13,7 @@ import { checkCertificates } from './certificates.ts';
 import { checkClock } from './clock.ts';
 import { checkDaemon } from './daemon.ts';
 import { checkDisk, checkPermissions } from './directory.ts';
+import { checkDomains } from './domains.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
 import { checkProviders, checkRoutes } from './providers.ts';
 import { checkAudit, checkSecrets } from './secrets.ts';
@@ -50,6 +51,7 @@ export async function* examine(shell: Shell, options: Globals): AsyncGenerator<F
     yield await checkAudit(local);
     yield await checkClock(local.store, shell.clock);
     yield* checkRoutes(config, await local.store.tenants());
+    yield* checkDomains({ store: local.store, tenants: await local.store.tenants() });
     const daemon = await checkDaemon(config);
     yield daemon;
     yield* checkQueue(local.store, { clock: shell.clock, running: daemon.level === 'ok' });

@@ -1,4 +1,4 @@
-/** Tenants and their sender domains. */
+/** Tenants. */
 
 import { IepError } from '../../../core/errors.ts';
 import type { TenantSettings } from '../../../core/tenant-settings.ts';
@@ -82,46 +82,25 @@ export const removeTenant: Verb<'removeTenant'> = {
   },
 };
 
-export const addSenderDomain: Verb<'addSenderDomain'> = {
-  kind: 'write',
-  prepare(db) {
-    const tenantNo = tenantNumbers(db);
-    const insert = db.prepare(
-      `INSERT INTO allowed_sender_domains (id, tenant_no, domain, created_at) VALUES (?, ?, ?, ?)
-       ON CONFLICT (tenant_no, domain) DO NOTHING`,
-    );
-    return ({ tenantId, domain, id, now }) => {
-      if (insert.run(id, tenantNo(tenantId), domain, now).changes === 0) {
-        throw new IepError('conflict', `${domain} is a sender domain of this tenant already.`);
-      }
-    };
-  },
-};
-
-export const removeSenderDomain: Verb<'removeSenderDomain'> = {
-  kind: 'write',
-  prepare(db) {
-    const tenantNo = tenantNumbers(db);
-    const remove = db.prepare('DELETE FROM allowed_sender_domains WHERE tenant_no = +? AND domain = +?');
-    return ({ tenantId, domain }) => remove.run(tenantNo(tenantId), domain).changes > 0;
-  },
-};
-
 function prepareTenant(db: Connection): (row: TenantColumns) => Tenant {
-  const domains = db
-    .prepare<[number], string>('SELECT domain FROM allowed_sender_domains WHERE tenant_no = +? ORDER BY domain')
-    .pluck();
-  return (row) => ({
-    id: row.id,
-    slug: row.slug,
-    name: row.name,
-    active: row.active === 1,
-    paused: row.paused === 1,
-    settings: JSON.parse(row.settings) as TenantSettings,
-    senderDomains: domains.all(row.no),
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  });
+  const selectDomains = db.prepare<[number], { domain: string; verified: number }>(
+    'SELECT domain, verified FROM allowed_sender_domains WHERE tenant_no = +? ORDER BY domain',
+  );
+  return (row) => {
+    const domains = selectDomains.all(row.no);
+    return {
+      id: row.id,
+      slug: row.slug,
+      name: row.name,
+      active: row.active === 1,
+      paused: row.paused === 1,
+      settings: JSON.parse(row.settings) as TenantSettings,
+      senderDomains: domains.map(({ domain }) => domain),
+      verifiedDomains: domains.filter(({ verified }) => verified === 1).map(({ domain }) => domain),
+      createdAt: row.created_at,
+      updatedAt: row.updated_at,
+    };
+  };
 }
 
 function found(row: TenantColumns | undefined): TenantColumns {
