@@ -26,10 +26,12 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   queue: ['core'],
   // Stations: one decision each. They meet in the store, not in each other; delivery alone hands on, to providers.
   access: ['db', 'observe', 'core'],
-  intake: ['db', 'blobs', 'core'],
+  intake: ['attachments', 'db', 'blobs', 'core'],
   render: ['blobs', 'core'],
   delivery: ['providers', 'db', 'core'],
   providers: ['core'],
+  // What stations share: which files a message may carry.
+  attachments: ['net', 'core'],
   // Ground.
   db: ['embedded', 'core'],
   blobs: ['core'],
@@ -56,6 +58,7 @@ const fences: Readonly<Record<string, readonly string[]>> = {
   yaml: ['config'],
   pino: ['observe'],
   'prom-client': ['observe'],
+  'file-type': ['attachments'],
 };
 
 interface Import {

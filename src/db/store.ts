@@ -19,6 +19,7 @@ import type {
   Status,
 } from '../core/message.ts';
 import type { TenantSettings, TenantSettingsChange } from '../core/tenant-settings.ts';
+import type { ContentVerbs } from './content-store.ts';
 
 // ---------------------------------------------------------------------------------------------------- the outbox
 
@@ -161,7 +162,14 @@ export interface MessageDetail extends MessageRow {
   readonly recipients: readonly RecipientView[];
   readonly attemptLog: readonly (AttemptRecord & { readonly number: number })[];
   readonly events: readonly MessageEvent[];
-  readonly attachments: readonly { filename: string; contentType: string; size: number; contentId?: string }[];
+  readonly attachments: readonly {
+    filename: string;
+    contentType: string;
+    size: number;
+    contentId?: string;
+    /** When its bytes were removed after their retention. */
+    removedAt?: number;
+  }[];
 }
 
 /** What was submitted and what was rendered. */
@@ -169,6 +177,8 @@ export interface StoredContent {
   readonly message: Message;
   readonly rendered?: Rendered;
   readonly kept?: Uint8Array;
+  /** When bytes of it were removed after their retention: then it is not whole any more. */
+  readonly removedAt?: number;
 }
 
 export interface MessageFilter {
@@ -260,7 +270,7 @@ export interface Stats {
 
 // ------------------------------------------------------------------------------------------------------ the verbs
 
-export interface Store {
+export interface Store extends ContentVerbs {
   /** Stores messages with their recipients, outbox entries and `queued` events, in one commit; answers in order. */
   accept(input: {
     tenantId: string;
@@ -350,7 +360,16 @@ export interface Store {
   backup(file: string): Promise<void>;
   /** Full check of the file's structure; the problems found, none when it is sound. */
   integrity(): Promise<readonly string[]>;
-  info(): Promise<{ readonly schema: number; readonly sqlite: string; readonly file: string; readonly bytes: number }>;
+  info(): Promise<{
+    readonly schema: number;
+    readonly sqlite: string;
+    readonly file: string;
+    readonly bytes: number;
+    /** Of these, free for new rows. */
+    readonly freeBytes: number;
+    /** Whether free pages can be given back to the file system (`giveBack`). */
+    readonly givesBack: boolean;
+  }>;
   /** A round trip through the writer, for readiness. */
   ping(): Promise<void>;
   /**

@@ -3,12 +3,14 @@
  * between a submission and the promise that IEP owes it an outcome. The promise is made when the commit is on disk.
  */
 
+import { attachmentLimits } from '../attachments/limits.ts';
 import type { Blobs } from '../blobs/blobs.ts';
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Job, Status, Submission } from '../core/message.ts';
 import type { AcceptResult, LeaseRequest, NewMessage, Store, Tenant } from '../db/store.ts';
+import { checkAttachmentTypes } from './check-attachments.ts';
 import { envelopeRecipients, forbiddenSenderDomain } from './envelope.ts';
 import { moveLargeBytes } from './large-bytes.ts';
 import type { AcceptLimits } from './limits.ts';
@@ -67,7 +69,7 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
     if (submission instanceof IepError) throw submission;
     if (!tenant.active) throw new IepError('tenant_inactive');
     const now = clock.now();
-    validate(submission, limits, now);
+    await check(tenant, submission, now);
     checkSenderDomain(tenant, submission);
     checkProvider(submission);
     const kept = await moveLargeBytes(submission, blobs);
@@ -84,6 +86,15 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
         idempotencyHash: await hashPayload(kept, blobs),
       }),
     };
+  }
+
+  async function check(tenant: Tenant, submission: Submission, now: number): Promise<void> {
+    if (submission.attachments === undefined && submission.attachmentUrls === undefined) {
+      return validate(submission, limits, now);
+    }
+    const attachments = attachmentLimits(limits.attachments, tenant.settings);
+    validate(submission, { ...limits, attachments }, now);
+    await checkAttachmentTypes(submission, attachments);
   }
 
   function checkSenderDomain(tenant: Tenant, submission: Submission): void {

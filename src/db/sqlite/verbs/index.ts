@@ -4,10 +4,13 @@ import type { Verbs } from '../verb.ts';
 import { accept } from './accept.ts';
 import { claim } from './claim.ts';
 import { eventsAfter, lastEventPosition } from './events.ts';
+import { expireAttachments, expireMessages, giveBack, neededBlobs } from './expire.ts';
+import { keepAttachments } from './keep-attachments.ts';
 import { addKey, keyByPrefix, keys, setKey } from './keys.ts';
 import { content, message, messages } from './messages.ts';
 import { pause } from './pause.ts';
 import { queue, recover, shift } from './queue.ts';
+import { reschedule } from './reschedule.ts';
 import { cancel, flush, retry, retryMany } from './retry.ts';
 import { release, settle } from './settle.ts';
 import { stats } from './stats.ts';
@@ -26,14 +29,19 @@ export const verbs: Verbs = {
   claim,
   content,
   eventsAfter,
+  expireAttachments,
+  expireMessages,
   flush,
+  giveBack,
   info,
   integrity,
+  keepAttachments,
   keyByPrefix,
   keys,
   lastEventPosition,
   message,
   messages,
+  neededBlobs,
   pause,
   ping,
   queue,
@@ -42,6 +50,7 @@ export const verbs: Verbs = {
   removeSenderDomain,
   removeSuppression,
   removeTenant,
+  reschedule,
   retry,
   retryMany,
   setKey,
