@@ -9,6 +9,7 @@ import type { Metrics } from '../observe/metrics.ts';
 import { createOutbox, type Outbox } from '../outbox/outbox.ts';
 import { createProvider } from '../providers/index.ts';
 import type { Provider } from '../providers/provider.ts';
+import { createGathering } from './gathering.ts';
 import type { Ground, Stations } from './stations.ts';
 
 export interface WayOut {
@@ -34,6 +35,7 @@ export function createWayOut(deps: Ground & Stations & { metrics: Metrics }, con
   const outbox = createOutbox(
     {
       ...{ store, clock, random: Math.random, owner: newId(), log, metrics, render },
+      gather: createGathering({ ...deps, tenantSettings }, config),
       deliver: delivery.deliver,
       skipTenants: delivery.skipTenants,
       unknownPolicy: async (tenantId) => (await tenantSettings(tenantId)).unknownOutcome ?? 'retry',

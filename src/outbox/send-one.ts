@@ -1,5 +1,6 @@
 /** One claimed message, from rendering to its settlement. Throws only for a fault; the outbox decides what then. */
 
+import type { Gather, Gathered } from '../attachments/gather.ts';
 import type { Job, Rendered } from '../core/message.ts';
 import type { AttemptReport } from '../core/outcome.ts';
 import type { UnknownPolicy } from '../core/tenant-settings.ts';
@@ -10,6 +11,8 @@ import { nextState, type Policy } from './next-state.ts';
 import { renderFailure } from './render-failure.ts';
 
 export interface SendOneDeps {
+  /** Brings attachments that are named by URL. */
+  readonly gather: Gather;
   readonly render: Render;
   readonly deliver: Deliver;
   readonly unknownPolicy: (tenantId: string) => Promise<UnknownPolicy>;
@@ -24,8 +27,13 @@ export type Ending =
   | { readonly kind: 'settle'; readonly settlement: Settlement; readonly reports: readonly AttemptReport[] }
   | { readonly kind: 'release'; readonly dueAt: number };
 
-export async function sendOne(deps: SendOneDeps, job: Job): Promise<Ending> {
-  if (job.suppressed.length === job.recipients.length) return settle(deps, { job, reports: [] });
+export async function sendOne(deps: SendOneDeps, claimed: Job): Promise<Ending> {
+  if (claimed.suppressed.length === claimed.recipients.length) return settle(deps, { job: claimed, reports: [] });
+
+  const gathered = await gather(deps, claimed);
+  if (gathered.kind === 'held') return { kind: 'release', dueAt: gathered.until };
+  if (gathered.kind === 'failed') return settle(deps, { job: claimed, reports: [gathered.report] });
+  const { job } = gathered;
 
   const rendering = await deps.render(job.message);
   if (!rendering.ok) {
@@ -38,6 +46,11 @@ export async function sendOne(deps: SendOneDeps, job: Job): Promise<Ending> {
 
   const { reports } = delivered;
   return settle(deps, { job, reports, ...(rendering.changed && { rendered: rendering.rendered }) });
+}
+
+/** Most messages name no attachment by URL. */
+function gather(deps: SendOneDeps, job: Job): Promise<Gathered> | Gathered {
+  return job.message.attachmentUrls === undefined ? { kind: 'ready', job } : deps.gather(job, deps.signal);
 }
 
 async function settle(
