@@ -15,14 +15,15 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   main: ['cli', 'embedded'],
   cli: ['daemon', 'http', 'intake', 'providers', 'db', 'config', 'embedded', 'core'],
   daemon: [
-    ...['http', 'smtp', 'outbox', 'access', 'intake', 'render', 'delivery', 'providers'],
-    ...['db', 'blobs', 'config', 'observe', 'embedded', 'core'],
+    ...['http', 'smtp', 'outbox', 'retention', 'access', 'intake', 'render', 'delivery', 'providers', 'attachments'],
+    ...['net', 'db', 'blobs', 'config', 'observe', 'embedded', 'core'],
   ],
   // Doors: translate, never decide.
   http: ['access', 'intake', 'render', 'db', 'blobs', 'observe', 'core'],
   smtp: ['access', 'intake', 'db', 'blobs', 'observe', 'core'],
   // Workers: pull from the store, and see what they pulled through the stations.
-  outbox: ['queue', 'render', 'delivery', 'db', 'observe', 'core'],
+  outbox: ['queue', 'render', 'delivery', 'attachments', 'db', 'observe', 'core'],
+  retention: ['db', 'blobs', 'core'],
   queue: ['core'],
   // Stations: one decision each. They meet in the store, not in each other; delivery alone hands on, to providers.
   access: ['db', 'observe', 'core'],
@@ -31,7 +32,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   delivery: ['providers', 'db', 'core'],
   providers: ['core'],
   // What stations share: which files a message may carry.
-  attachments: ['net', 'core'],
+  attachments: ['net', 'db', 'blobs', 'core'],
   // Ground.
   db: ['embedded', 'core'],
   blobs: ['core'],
@@ -59,6 +60,7 @@ const fences: Readonly<Record<string, readonly string[]>> = {
   pino: ['observe'],
   'prom-client': ['observe'],
   'file-type': ['attachments'],
+  aws4fetch: ['blobs'],
 };
 
 interface Import {

@@ -3,7 +3,6 @@
  * what stands already, and stop in reverse; what fails to start takes down what was started before it.
  */
 
-import { createFilesystemBlobs } from '../blobs/filesystem.ts';
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { createIds } from '../core/ids.ts';
@@ -14,6 +13,7 @@ import type { QueueRow } from '../db/store.ts';
 import { versions } from '../embedded/version.ts';
 import type { Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
+import { openBlobs } from './blobs.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { type Doors, openDoors } from './doors.ts';
 import { createIntake } from './intake.ts';
@@ -58,7 +58,7 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
     const { rows } = await store.queue({ now: clock.now() });
     return lanes.map((lane) => ({ lane, depth: waitingIn(rows, lane) }));
   });
-  const blobs = await createFilesystemBlobs(data.blobs);
+  const blobs = await openBlobs(data.blobs, config, clock);
 
   const ground = { store, blobs, clock, newId, log, vault: data.vault };
   const stations = createStations(ground);
