@@ -11,6 +11,7 @@ import { checkAttachments } from './check-attachments.ts';
 import { jsonFault } from './json-size.ts';
 import type { AcceptLimits } from './limits.ts';
 import { invalid } from './parse-body.ts';
+import { scheduleFault } from './schedule.ts';
 import { tooLarge } from './too-large.ts';
 
 const MAX_LABEL_LENGTH = 255;
@@ -27,7 +28,8 @@ export function validate(submission: Submission, limits: AcceptLimits, now: numb
   if (submission.content.kind === 'parts') checkParts(submission.content, limits, report);
   checkAttachments(submission, limits.attachments, report);
   checkLabels(submission, limits, report);
-  checkSchedule(submission.scheduledAt, limits, now, report);
+  const scheduleProblem = scheduleFault(submission.scheduledAt, now, limits.maxScheduleMs);
+  if (scheduleProblem !== undefined) report('scheduledAt', scheduleProblem);
   if (errors.length > 0) throw invalid(errors);
 }
 
@@ -107,9 +109,4 @@ function checkLabel(label: string | undefined, path: string, report: Report): vo
   if (label === '' || label.length > MAX_LABEL_LENGTH || isUnsafeText(label)) {
     report(path, `must be 1 to ${MAX_LABEL_LENGTH} characters, without control characters`);
   }
-}
-
-function checkSchedule(scheduledAt: number | undefined, limits: AcceptLimits, now: number, report: Report): void {
-  if (scheduledAt === undefined || scheduledAt <= now + limits.maxScheduleMs) return;
-  report('scheduledAt', `must be at most ${limits.maxScheduleMs / (24 * 3600 * 1000)} days ahead`);
 }
