@@ -46,7 +46,7 @@ const WEAK: ReadonlySet<string> = new Set(['image/bmp', 'application/x-msdownloa
 function isText(bytes: Uint8Array): boolean {
   const [first, second] = bytes;
   const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
-  return isUtf16 || !bytes.includes(0);
+  return isUtf16 || !asBuffer(bytes).includes(0);
 }
 
 async function unknownFault(declared: string, bytes: Uint8Array): Promise<string | undefined> {

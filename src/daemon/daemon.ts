@@ -17,6 +17,7 @@ import { openBlobs } from './blobs.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { type Doors, openDoors } from './doors.ts';
 import { createIntake } from './intake.ts';
+import { createJsonReader } from './json-reader.ts';
 import { type FirstRun, provisionDev, provisionTenants } from './provision.ts';
 import { createReadiness } from './readiness.ts';
 import { createStations } from './stations.ts';
@@ -79,12 +80,15 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
   });
   starting.defer(stopHearing);
 
+  const largeJson = createJsonReader(clock);
+  starting.defer(() => largeJson.close());
   const board = createReadiness({ store, clock });
   const parts = {
     ...ground,
     ...stations,
     ...createIntake(ground, config, outbox.handoff),
     metrics,
+    largeJson,
     wake: () => outbox.wake(),
     version: versions(),
     ready: board.ready,

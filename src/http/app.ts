@@ -45,6 +45,7 @@ export function createApp(deps: AppDeps, options: AppOptions): App {
   const serving = {
     auth,
     bodies: createBodyReader({ limitBytes: options.bodyLimitBytes }),
+    largeJson: deps.largeJson,
     clock,
     newId,
     log,

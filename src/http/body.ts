@@ -14,6 +14,8 @@ export interface BodyReader {
 
 /** What all bodies that are being read may hold together, as a multiple of one body's limit. */
 const BUDGET_BODIES = 8;
+/** From this length on a body is given its memory at once. */
+const LARGE_BYTES = 256 * 1024;
 
 export function createBodyReader(options: { limitBytes: number }): BodyReader {
   const { limitBytes } = options;
@@ -46,7 +48,9 @@ export function createBodyReader(options: { limitBytes: number }): BodyReader {
     const meter = createMeter();
     try {
       const incoming = c.env?.incoming;
-      return await (incoming === undefined ? readStream(c.req.raw.body, meter) : readIncoming(incoming, meter));
+      return await (incoming === undefined
+        ? readStream(c.req.raw.body, meter)
+        : readIncoming(incoming, meter, announced));
     } finally {
       meter.giveBack();
     }
@@ -60,9 +64,9 @@ interface Meter {
 }
 
 /** Straight from the socket: the detour over a web stream costs more than the rest of a small request. */
-function readIncoming(incoming: IncomingMessage, meter: Meter): Promise<Uint8Array> {
+function readIncoming(incoming: IncomingMessage, meter: Meter, announced: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    const body = announced >= LARGE_BYTES ? inPlace(announced) : inChunks();
     const end = (settle: () => void) => {
       incoming.off('data', onData);
       incoming.off('end', onEnd);
@@ -73,13 +77,13 @@ function readIncoming(incoming: IncomingMessage, meter: Meter): Promise<Uint8Arr
     const onData = (chunk: Buffer) => {
       try {
         meter.take(chunk.length);
-        chunks.push(chunk);
+        body.append(chunk);
       } catch (error) {
         incoming.pause();
         end(() => reject(error));
       }
     };
-    const onEnd = () => end(() => resolve(whole(chunks)));
+    const onEnd = () => end(() => resolve(body.whole()));
     const onBroken = () => end(() => reject(brokenOff()));
     incoming.on('data', onData);
     incoming.on('end', onEnd);
@@ -88,6 +92,28 @@ function readIncoming(incoming: IncomingMessage, meter: Meter): Promise<Uint8Arr
     // It may have broken before anybody listened; then no event comes any more.
     if (incoming.destroyed && !incoming.readableEnded) onBroken();
   });
+}
+
+interface Growing {
+  append(chunk: Buffer): void;
+  whole(): Uint8Array;
+}
+
+function inChunks(): Growing {
+  const chunks: Buffer[] = [];
+  return { append: (chunk) => chunks.push(chunk), whole: () => whole(chunks) };
+}
+
+/** A body whose length is known is copied as it comes: to put 30 MB together at its end would hold everybody up. */
+function inPlace(length: number): Growing {
+  const space = Buffer.allocUnsafeSlow(length);
+  let at = 0;
+  return {
+    append(chunk) {
+      at += chunk.copy(space, at);
+    },
+    whole: () => space.subarray(0, at),
+  };
 }
 
 async function readStream(body: ReadableStream<Uint8Array> | null, meter: Meter): Promise<Uint8Array> {

@@ -14,12 +14,15 @@ import type { Context } from './context.ts';
 import { within } from './deadline.ts';
 import { asRefusal, problemReply } from './errors.ts';
 import { parseJson } from './json.ts';
+import { LARGE_BODY_BYTES, type LargeJson } from './large-json.ts';
 import type { Reply } from './reply.ts';
 import type { BodyType, Route } from './route.ts';
 
 export interface ServeDeps {
   readonly auth: Auth;
   readonly bodies: BodyReader;
+  /** Absent where nobody else waits for this thread. */
+  readonly largeJson?: LargeJson | undefined;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
@@ -40,7 +43,7 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
       : await within({ promise: deps.auth.authorize(c, route.access), clock, waitMs: deps.waitMs });
     if (caller.tenant !== undefined) line.tenant = caller.tenant.slug;
     if (caller.principal?.keyId !== undefined) line.keyId = caller.principal.keyId;
-    const body = route.body === undefined ? undefined : await readBody(c, route.body, deps.bodies);
+    const body = route.body === undefined ? undefined : await readBody(c, route.body, deps);
     const running = route.run({
       requestId,
       caller,
@@ -91,7 +94,11 @@ export function toResponse(reply: Reply, requestId: string): Response {
   return new Response(reply.body, { status: reply.status, headers });
 }
 
-async function readBody(c: Context, spec: NonNullable<Route['body']>, bodies: BodyReader): Promise<unknown> {
+async function readBody(
+  c: Context,
+  spec: NonNullable<Route['body']>,
+  { bodies, largeJson }: Pick<ServeDeps, 'bodies' | 'largeJson'>,
+): Promise<unknown> {
   const type = c.req.header('content-type');
   if (type === undefined && !spec.required) {
     const bytes = await bodies.read(c);
@@ -101,6 +108,7 @@ async function readBody(c: Context, spec: NonNullable<Route['body']>, bodies: Bo
   checkType(c, spec.type, type);
   const bytes = await bodies.read(c);
   if (spec.type === 'application/json') {
+    if (bytes.length >= LARGE_BODY_BYTES && largeJson !== undefined) return largeJson.read(bytes);
     return bytes.length === 0 && !spec.required ? undefined : parseJson(bytes);
   }
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
