@@ -85,7 +85,7 @@ export const configSchema = z.strictObject({
       host: host.default('127.0.0.1'),
       port: port.default(3000),
       publicUrl: z.url().optional(),
-      bodyLimitBytes: count.default(30 * 1024 * 1024),
+      bodyLimitBytes: count.default(36 * 1024 * 1024),
     })
     .prefault({}),
   smtp: z
