@@ -14,8 +14,9 @@ export interface BodyReader {
 
 /** What all bodies that are being read may hold together, as a multiple of one body's limit. */
 const BUDGET_BODIES = 8;
-/** From this length on a body is given its memory at once. */
-const LARGE_BYTES = 256 * 1024;
+
+/** What comes in one read is not copied. */
+const ONE_READ_BYTES = 64 * 1024;
 
 export function createBodyReader(options: { limitBytes: number }): BodyReader {
   const { limitBytes } = options;
@@ -66,7 +67,10 @@ interface Meter {
 /** Straight from the socket: the detour over a web stream costs more than the rest of a small request. */
 function readIncoming(incoming: IncomingMessage, meter: Meter, announced: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    const body = announced >= LARGE_BYTES ? inPlace(announced) : inChunks();
+    const chunks: Buffer[] = [];
+    // Pages that nothing was written to take no memory, so a length that is only announced costs nothing.
+    const buffer = announced > ONE_READ_BYTES ? Buffer.allocUnsafeSlow(announced) : undefined;
+    let filled = 0;
     const end = (settle: () => void) => {
       incoming.off('data', onData);
       incoming.off('end', onEnd);
@@ -77,13 +81,14 @@ function readIncoming(incoming: IncomingMessage, meter: Meter, announced: number
     const onData = (chunk: Buffer) => {
       try {
         meter.take(chunk.length);
-        body.append(chunk);
+        if (buffer === undefined) chunks.push(chunk);
+        else filled += chunk.copy(buffer, filled);
       } catch (error) {
         incoming.pause();
         end(() => reject(error));
       }
     };
-    const onEnd = () => end(() => resolve(body.whole()));
+    const onEnd = () => end(() => resolve(buffer?.subarray(0, filled) ?? whole(chunks)));
     const onBroken = () => end(() => reject(brokenOff()));
     incoming.on('data', onData);
     incoming.on('end', onEnd);
@@ -92,28 +97,6 @@ function readIncoming(incoming: IncomingMessage, meter: Meter, announced: number
     // It may have broken before anybody listened; then no event comes any more.
     if (incoming.destroyed && !incoming.readableEnded) onBroken();
   });
-}
-
-interface Growing {
-  append(chunk: Buffer): void;
-  whole(): Uint8Array;
-}
-
-function inChunks(): Growing {
-  const chunks: Buffer[] = [];
-  return { append: (chunk) => chunks.push(chunk), whole: () => whole(chunks) };
-}
-
-/** A body whose length is known is copied as it comes: to put 30 MB together at its end would hold everybody up. */
-function inPlace(length: number): Growing {
-  const space = Buffer.allocUnsafeSlow(length);
-  let at = 0;
-  return {
-    append(chunk) {
-      at += chunk.copy(space, at);
-    },
-    whole: () => space.subarray(0, at),
-  };
 }
 
 async function readStream(body: ReadableStream<Uint8Array> | null, meter: Meter): Promise<Uint8Array> {

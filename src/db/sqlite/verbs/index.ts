@@ -3,7 +3,7 @@
 import type { Verbs } from '../verb.ts';
 import { accept } from './accept.ts';
 import { claim } from './claim.ts';
-import { eventsAfter, lastEventPosition } from './events.ts';
+import { eventPositionBefore, eventsAfter, lastEventPosition } from './events.ts';
 import { expireAttachments, expireMessages, giveBack, neededBlobs } from './expire.ts';
 import { keepAttachments } from './keep-attachments.ts';
 import { addKey, keyByPrefix, keys, setKey } from './keys.ts';
@@ -28,6 +28,7 @@ export const verbs: Verbs = {
   cancel,
   claim,
   content,
+  eventPositionBefore,
   eventsAfter,
   expireAttachments,
   expireMessages,
