@@ -55,7 +55,4 @@ export interface ContentVerbs {
 
   /** Those of the blobs that a message of any tenant still needs. */
   neededBlobs(input: { blobs: readonly string[] }): Promise<readonly string[]>;
-
-  /** Gives up to `pages` free pages of the database file back to the file system. */
-  giveBack(input: { pages: number }): Promise<{ readonly bytes: number; readonly more: boolean }>;
 }

@@ -211,28 +211,6 @@ export function contentSuite(name: string, createHarness: () => Promise<StoreHar
         const many = await store.retryMany({ tenantId: acme.id, filter, now: NOW, limit: 10, dryRun: false });
         expect(many.messageIds).toEqual([]);
       });
-
-      it('gives freed pages back a few at a time', async () => {
-        for (let n = 0; n < 20; n++) {
-          await accept(acme, { content: { kind: 'parts', text: 'x'.repeat(100_000) } });
-        }
-        await finish();
-        await expire(acme, NOW + 1);
-        const { freeBytes, givesBack } = await store.info();
-        expect(givesBack).toBe(true);
-        expect(freeBytes).toBeGreaterThan(1_500_000);
-        const step = await store.giveBack({ pages: 10 });
-        expect(step).toEqual({ bytes: 10 * 4096, more: true });
-        let bytes = 0;
-        for (let isMore = true; isMore; ) {
-          const next = await store.giveBack({ pages: 100 });
-          bytes += next.bytes;
-          isMore = next.more;
-        }
-        expect(bytes).toBe(freeBytes - 10 * 4096);
-        expect((await store.info()).freeBytes).toBe(0);
-        expect(await store.integrity()).toEqual([]);
-      });
     });
   });
 }

@@ -362,16 +362,7 @@ export interface Store extends ContentVerbs {
   backup(file: string): Promise<void>;
   /** Full check of the file's structure; the problems found, none when it is sound. */
   integrity(): Promise<readonly string[]>;
-  info(): Promise<{
-    readonly schema: number;
-    readonly sqlite: string;
-    readonly file: string;
-    readonly bytes: number;
-    /** Of these, free for new rows. */
-    readonly freeBytes: number;
-    /** Whether free pages can be given back to the file system (`giveBack`). */
-    readonly givesBack: boolean;
-  }>;
+  info(): Promise<{ readonly schema: number; readonly sqlite: string; readonly file: string; readonly bytes: number }>;
   /** A round trip through the writer, for readiness. */
   ping(): Promise<void>;
   /**

@@ -10,7 +10,7 @@ import type { WalkPlace } from '../db/content-store.ts';
 import type { Store } from '../db/store.ts';
 
 export interface RetentionDeps {
-  readonly store: Pick<Store, 'tenants' | 'expireMessages' | 'expireAttachments' | 'neededBlobs' | 'giveBack'>;
+  readonly store: Pick<Store, 'tenants' | 'expireMessages' | 'expireAttachments' | 'neededBlobs'>;
   readonly blobs: Pick<Blobs, 'list' | 'setAside' | 'bringBack' | 'remove'>;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -26,7 +26,7 @@ export interface RetentionReport {
   /** Attachments, and whole messages kept as blobs, that lost their bytes while their message stays. */
   readonly attachmentsRemoved: number;
   readonly blobsRemoved: number;
-  /** Of blobs and of the database file, given back to where they were taken from. */
+  /** Of the blobs that were removed. What rows took is free within the database file. */
   readonly bytesFreed: number;
 }
 
@@ -39,8 +39,6 @@ const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 /** Messages that one transaction looks at. */
 const MESSAGES_AT_ONCE = 100;
-/** Pages of 4 KiB that one transaction gives back. */
-const PAGES_AT_ONCE = 256;
 const BLOBS_AT_ONCE = 200;
 /** Blobs younger than this are left where they are: most of them are on their way into a commit. */
 const YOUNG_MS = HOUR_MS;
@@ -62,10 +60,7 @@ export function createRetention({ store, blobs, clock }: RetentionDeps, options:
         days === undefined ? [] : [{ tenantId: id, time: before(days) }],
       );
       const attachmentsRemoved = await expireAttachments(own, signal);
-      const swept = await sweep(signal);
-      const givenBack = await giveBack(signal);
-      const { blobsRemoved, bytes } = swept;
-      return { messagesRemoved, attachmentsRemoved, blobsRemoved, bytesFreed: bytes + givenBack };
+      return { messagesRemoved, attachmentsRemoved, ...(await sweep(signal)) };
     },
   };
 
@@ -105,8 +100,8 @@ export function createRetention({ store, blobs, clock }: RetentionDeps, options:
   }
 
   /** Blobs that no message names are set aside; those that were aside for long, and are still not named, are removed. */
-  async function sweep(signal: AbortSignal): Promise<{ blobsRemoved: number; bytes: number }> {
-    const swept = { blobsRemoved: 0, bytes: 0 };
+  async function sweep(signal: AbortSignal): Promise<Pick<RetentionReport, 'blobsRemoved' | 'bytesFreed'>> {
+    const swept = { blobsRemoved: 0, bytesFreed: 0 };
     let batch: { readonly blob: string; readonly size: number; readonly isAside: boolean }[] = [];
     const look = async () => {
       const needed = new Set(await store.neededBlobs({ blobs: batch.map(({ blob }) => blob) }));
@@ -117,7 +112,7 @@ export function createRetention({ store, blobs, clock }: RetentionDeps, options:
         else {
           await blobs.remove(blob);
           swept.blobsRemoved += 1;
-          swept.bytes += size;
+          swept.bytesFreed += size;
         }
       }
       batch = [];
@@ -132,16 +127,5 @@ export function createRetention({ store, blobs, clock }: RetentionDeps, options:
     }
     if (batch.length > 0) await look();
     return swept;
-  }
-
-  async function giveBack(signal: AbortSignal): Promise<number> {
-    let bytes = 0;
-    let isMore = true;
-    while (isMore && !signal.aborted) {
-      const step = await store.giveBack({ pages: PAGES_AT_ONCE });
-      bytes += step.bytes;
-      isMore = step.more;
-    }
-    return bytes;
   }
 }

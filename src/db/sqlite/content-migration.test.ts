@@ -1,4 +1,4 @@
-/** A database of the first schema, with mail in it, keeps its mail; its file gives nothing back until it is written anew. */
+/** A database of the first schema, with mail in it, keeps its mail. */
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -38,16 +38,4 @@ it('comes to the present schema with its mail', async () => {
   expect(jobs[0]?.message).not.toHaveProperty('attachmentUrls');
   expect(await store.integrity()).toEqual([]);
   await store.close();
-});
-
-it('uses freed pages again, and a backup of it can give them back', async () => {
-  const store = await openSqliteStore({ file, threads: false });
-  expect((await store.info()).givesBack).toBe(false);
-  expect(await store.giveBack({ pages: 10 })).toEqual({ bytes: 0, more: false });
-  const copy = join(directory, 'copy.db');
-  await store.backup(copy);
-  await store.close();
-  const restored = await openSqliteStore({ file: copy, threads: false });
-  expect((await restored.info()).givesBack).toBe(true);
-  await restored.close();
 });

@@ -63,7 +63,7 @@ export async function openSqliteStore({ file, threads, observer }: SqliteStoreOp
 /** Writes that leave neither work nor events nor settings for anybody to notice. */
 const quiet: ReadonlySet<VerbName> = new Set([
   ...(['claim', 'release', 'ping', 'setKey'] as const),
-  ...(['expireAttachments', 'expireMessages', 'giveBack', 'keepAttachments'] as const),
+  ...(['expireAttachments', 'expireMessages', 'keepAttachments'] as const),
 ]);
 
 interface Writer {

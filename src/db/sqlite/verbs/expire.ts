@@ -101,19 +101,3 @@ export const neededBlobs: Verb<'neededBlobs'> = {
     return ({ blobs }) => blobs.filter((blob) => isNeeded.get(blob, blob) === 1);
   },
 };
-
-export const giveBack: Verb<'giveBack'> = {
-  kind: 'write',
-  patient: true,
-  prepare(db) {
-    return ({ pages }) => {
-      const number = (name: string) => Number(db.pragma(name, { simple: true }));
-      // Only files that were made to: 2 is INCREMENTAL (https://sqlite.org/pragma.html#pragma_auto_vacuum).
-      if (number('auto_vacuum') !== 2) return { bytes: 0, more: false };
-      const free = number('freelist_count');
-      db.pragma(`incremental_vacuum(${Math.trunc(pages)})`);
-      const left = number('freelist_count');
-      return { bytes: (free - left) * number('page_size'), more: left > 0 && left < free };
-    };
-  },
-};

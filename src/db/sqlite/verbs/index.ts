@@ -4,7 +4,7 @@ import type { Verbs } from '../verb.ts';
 import { accept } from './accept.ts';
 import { claim } from './claim.ts';
 import { eventPositionBefore, eventsAfter, lastEventPosition } from './events.ts';
-import { expireAttachments, expireMessages, giveBack, neededBlobs } from './expire.ts';
+import { expireAttachments, expireMessages, neededBlobs } from './expire.ts';
 import { keepAttachments } from './keep-attachments.ts';
 import { addKey, keyByPrefix, keys, setKey } from './keys.ts';
 import { content, message, messages } from './messages.ts';
@@ -33,7 +33,6 @@ export const verbs: Verbs = {
   expireAttachments,
   expireMessages,
   flush,
-  giveBack,
   info,
   integrity,
   keepAttachments,

@@ -2,7 +2,6 @@
 
 import { closeSync, existsSync, fsyncSync, openSync, statSync } from 'node:fs';
 import { IepError } from '../../../core/errors.ts';
-import type { Connection } from '../connection.ts';
 import { schemaVersion } from '../migrate.ts';
 import type { Verb } from '../verb.ts';
 
@@ -44,8 +43,6 @@ export const info: Verb<'info'> = {
       sqlite: version.get() ?? '',
       file: db.name,
       bytes: statSync(db.name).size,
-      freeBytes: pragma(db, 'freelist_count') * pragma(db, 'page_size'),
-      givesBack: pragma(db, 'auto_vacuum') === 2,
     });
   },
 };
@@ -62,7 +59,3 @@ export const ping: Verb<'ping'> = {
     };
   },
 };
-
-function pragma(db: Connection, name: string): number {
-  return Number(db.pragma(name, { simple: true }));
-}
