@@ -6,7 +6,7 @@
 import ipaddr from 'ipaddr.js';
 import * as z from 'zod';
 import type { FieldError } from '../core/errors.ts';
-import { tenantSettingsSchema } from '../core/tenant-settings.ts';
+import { providersNamed, tenantSettingsSchema } from '../core/tenant-settings.ts';
 
 const seconds = z.number().positive().max(31_536_000);
 const count = z.int().positive();
@@ -75,6 +75,7 @@ const blobPlace = z.discriminatedUnion('type', [
 const tenant = z.strictObject({
   slug,
   name: z.string().min(1).optional(),
+  active: z.boolean().optional(),
   settings: tenantSettingsSchema.prefault({}),
 });
 
@@ -129,6 +130,12 @@ export const configSchema = z.strictObject({
       messageDays: count.max(36_500).optional(),
     })
     .prefault({}),
+  policy: z
+    .strictObject({
+      sending: tenantSettingsSchema.shape.sending.unwrap().default('on'),
+      recipientDomains: z.array(tenantSettingsSchema.shape.recipientDomains.unwrap().element).default([]),
+    })
+    .prefault({}),
   tenants: z.array(tenant).default([]),
   log: z
     .strictObject({
@@ -147,10 +154,9 @@ export function contradictions(config: Config): readonly FieldError[] {
   const uses: readonly (readonly [path: string, name: string | undefined])[] = [
     ['routing.primary', config.routing.primary],
     ['routing.fallback', config.routing.fallback],
-    ...config.tenants.flatMap(({ settings }, index) => [
-      [`tenants.${index}.settings.primary`, settings.primary] as const,
-      [`tenants.${index}.settings.fallback`, settings.fallback] as const,
-    ]),
+    ...config.tenants.flatMap(({ settings }, index) =>
+      providersNamed(settings).map(([path, name]) => [`tenants.${index}.settings.${path}`, name] as const),
+    ),
   ];
   const undeclared = uses.flatMap(([path, name]) =>
     name === undefined || Object.hasOwn(config.providers, name)

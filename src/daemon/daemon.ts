@@ -15,6 +15,7 @@ import type { Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { openBlobs } from './blobs.ts';
 import { openDataDirectory } from './data-directory.ts';
+import { declarations } from './declarations.ts';
 import { type Doors, openDoors } from './doors.ts';
 import { createIntake } from './intake.ts';
 import { createJsonReader } from './json-reader.ts';
@@ -86,7 +87,8 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
   const parts = {
     ...ground,
     ...stations,
-    ...createIntake(ground, config, outbox.handoff),
+    ...createIntake(ground, config, { handoff: outbox.handoff, onRateLimited: metrics.rateLimitHit }),
+    ...declarations(config),
     metrics,
     largeJson,
     wake: () => outbox.wake(),

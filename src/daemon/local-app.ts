@@ -6,6 +6,7 @@ import { type App, createApp } from '../http/app.ts';
 import type { Accept } from '../intake/accept.ts';
 import { createLog } from '../observe/log.ts';
 import { noMetrics } from '../observe/no-metrics.ts';
+import { declarations } from './declarations.ts';
 import { createStations, type Ground } from './stations.ts';
 
 export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, config: Config): App {
@@ -17,6 +18,7 @@ export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, conf
       log,
       ...createStations({ ...ground, log }),
       ...intake,
+      ...declarations(config),
       metrics: noMetrics,
       // A daemon, if there is one, sees the commit.
       wake: () => undefined,

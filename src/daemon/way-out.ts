@@ -7,6 +7,7 @@ import type { TenantSettings } from '../core/tenant-settings.ts';
 import { createDelivery } from '../delivery/deliver.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { createOutbox, type Outbox } from '../outbox/outbox.ts';
+import { tenantPolicyOf } from '../outbox/tenant-policy.ts';
 import { createProvider } from '../providers/index.ts';
 import type { Provider } from '../providers/provider.ts';
 import { createGathering } from './gathering.ts';
@@ -27,6 +28,7 @@ export function createWayOut(deps: Ground & Stations & { metrics: Metrics }, con
     const hint = '`iep init` makes a configuration; `iep serve --dev` needs none';
     throw new IepError('bad_config', `No provider is configured, so mail would have no way out: ${hint}.`);
   }
+  if (config.policy.sending === 'off') log.warn({}, 'sending is off: mail is accepted and recorded, and not delivered');
   const tenantSettings = settingsFrom(directory);
   const delivery = createDelivery(
     { providers, tenantSettings, composeMime, clock, onRoom: () => outbox.wake() },
@@ -38,7 +40,7 @@ export function createWayOut(deps: Ground & Stations & { metrics: Metrics }, con
       gather: createGathering({ ...deps, tenantSettings }, config),
       deliver: delivery.deliver,
       skipTenants: delivery.skipTenants,
-      unknownPolicy: async (tenantId) => (await tenantSettings(tenantId)).unknownOutcome ?? 'retry',
+      tenantPolicy: async (tenantId) => tenantPolicyOf(await tenantSettings(tenantId), config.policy),
     },
     {
       retry: config.retry,

@@ -82,7 +82,12 @@ export async function startServer(
     store,
     directory,
     keys,
-    ...createAccept({ store, blobs, clock, newId, providerNames: new Set(['dev']) }, defaultAcceptLimits),
+    ...createAccept(
+      { store, blobs, clock, newId, providerNames: new Set(['dev']), onRateLimited: metrics.rateLimitHit },
+      defaultAcceptLimits,
+    ),
+    providerNames: async () => ['dev', 'relay', 'spare'],
+    declaredTenants: () => new Map(),
     blobs,
     render: createRender(),
     composeMime: (input) => composeMime({ blobs }, input),

@@ -141,7 +141,8 @@ export function statsView(stats: Stats, bucket: 'hour' | 'day'): Json<typeof sha
   };
 }
 
-export function tenantView(tenant: Tenant): Json<typeof shapes.tenantShape> {
+/** `fromConfig`: what the configuration says of it. */
+export function tenantView(tenant: Tenant, fromConfig: readonly string[]): Json<typeof shapes.tenantShape> {
   return {
     id: tenant.id,
     slug: tenant.slug,
@@ -149,7 +150,9 @@ export function tenantView(tenant: Tenant): Json<typeof shapes.tenantShape> {
     active: tenant.active,
     paused: tenant.paused,
     settings: { ...tenant.settings },
+    fromConfig: [...fromConfig],
     senderDomains: [...tenant.senderDomains],
+    verifiedDomains: [...tenant.verifiedDomains],
     createdAt: rfc3339(tenant.createdAt),
     updatedAt: rfc3339(tenant.updatedAt),
   };
@@ -184,6 +187,7 @@ export function queueView(queue: { paused: boolean; rows: readonly QueueRow[] })
       oldestAt: rfc3339(row.oldestAt),
       nextDueAt: rfc3339(row.nextDueAt),
       paused: row.paused,
+      active: row.active,
     })),
   };
 }

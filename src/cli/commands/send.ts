@@ -66,8 +66,11 @@ async function prepareParts(shell: Shell, options: SendOptions, to: readonly str
     ...(options.attachUrl && { attachmentUrls: options.attachUrl }),
   };
   return (client) => {
-    const from = options.from ?? localSender(shell, client.mailDomain);
-    return submitParts(client, options, { from, ...json });
+    const { from } = options;
+    return submitParts(client, options, {
+      json: from === undefined ? json : { from, ...json },
+      from: localSender(shell, client.mailDomain),
+    });
   };
 }
 

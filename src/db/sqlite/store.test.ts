@@ -4,16 +4,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { contentSuite } from '../content.suite.ts';
+import { rateLimitSuite } from '../rate-limits.suite.ts';
 import { storeSuite } from '../store.suite.ts';
 import { openSqliteStore } from './open.ts';
 
 for (const threads of [true, false]) {
-  const harness = async () => {
+  const name = threads ? 'SQLite in threads' : 'SQLite inline';
+  const createHarness = async () => {
     const directory = await mkdtemp(join(tmpdir(), 'iep-store-'));
     const open = () => openSqliteStore({ file: join(directory, 'iep.db'), threads });
     return { open, reopen: open, cleanUp: () => rm(directory, { recursive: true }) };
   };
-  const name = threads ? 'SQLite in threads' : 'SQLite inline';
-  storeSuite(name, harness);
-  contentSuite(name, harness);
+  storeSuite(name, createHarness);
+  rateLimitSuite(name, createHarness, threads ? 1 : 25);
+  contentSuite(name, createHarness);
 }
