@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { simpleParser } from 'mailparser';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exeSample, pdfSample, pngSample } from '../../src/attachments/sample.testing.ts';
 import { type DaemonProcess, isUp, spawnDaemon } from '../daemon-process.ts';
 import { startS3, type TestS3 } from '../s3.ts';
@@ -27,7 +27,7 @@ let daemon: DaemonProcess;
 let url: string;
 let key: string;
 
-beforeEach(async () => {
+beforeAll(async () => {
   cwd = mkdtempSync(join(tmpdir(), 'iep-attachments-'));
   sink = await createSink();
   s3 = await startS3();
@@ -40,9 +40,10 @@ beforeEach(async () => {
   });
   await new Promise<void>((resolve) => files.listen(0, '127.0.0.1', resolve));
   filesUrl = `http://127.0.0.1:${(files.address() as AddressInfo).port}`;
+  await serve({ allowNetworks: ['127.0.0.0/8'] });
 });
-afterEach(async () => {
-  daemon.process.kill('SIGTERM');
+afterAll(async () => {
+  daemon.process.kill('SIGKILL');
   await daemon.ended;
   await sink.close();
   await s3.close();
@@ -84,7 +85,6 @@ const file = (filename: string, contentType: string, bytes: Buffer, more = {}) =
 
 describe('attachments', () => {
   it('come from the call, from S3 and from a URL, whole and in order', async () => {
-    await serve({ allowNetworks: ['127.0.0.0/8'] });
     broken = true;
     const sent = await call('/v1/messages', {
       ...message,
@@ -120,17 +120,17 @@ describe('attachments', () => {
     expect(daemon.stdout.join()).not.toContain('signature');
   });
 
-  it('by a URL of a private network are refused for good, and the history says why', async () => {
-    await serve({});
-    const { body } = await call('/v1/messages', { ...message, textBody: 'x', attachmentUrls: [filesUrl] });
+  it('by a URL of a network that is not allowed are refused for good, and the history says why', async () => {
+    const before = sink.messages.length;
+    const attachmentUrls = ['http://169.254.169.254/latest/meta-data'];
+    const { body } = await call('/v1/messages', { ...message, textBody: 'x', attachmentUrls });
     await daemon.line((line) => line.includes('"status":"failed"'));
     const shown = await call(`/v1/messages/${body.messageId}`);
     expect(shown.body).toMatchObject({ status: 'failed', lastError: expect.stringContaining('may not be fetched') });
-    expect([asked, sink.messages.length]).toEqual([0, 0]);
+    expect(sink.messages).toHaveLength(before);
   });
 
   it('are refused where they are not what they say, over HTTP and from the shell', async () => {
-    await serve({});
     const attachments = [file('invoice.pdf', 'application/pdf', exeSample)];
     expect(await call('/v1/messages', { ...message, textBody: 'x', attachments })).toMatchObject({
       status: 400,
@@ -150,16 +150,20 @@ describe('attachments', () => {
     });
   });
 
-  it('wait where S3 is away: nothing is accepted, and the caller is told to come again', async () => {
-    await serve({});
+  it('wait while S3 is away: accepted ones with their message, others with their caller', async () => {
+    const before = sink.messages.length;
+    const submission = { ...message, textBody: 'x', attachments: [file('report.pdf', 'application/pdf', large)] };
+    const scheduledAt = new Date(Date.now() + 3600_000).toISOString();
+    const { body } = await call('/v1/messages', { ...submission, scheduledAt });
     await s3.close();
-    const answer = await call('/v1/messages', {
-      ...message,
-      textBody: 'x',
-      attachments: [file('report.pdf', 'application/pdf', large)],
-    });
-    expect(answer).toMatchObject({ status: 503, body: { code: 'store_unavailable' } });
-    expect((await call('/v1/messages')).body).toMatchObject({ items: [] });
+    expect(await call('/v1/messages', submission)).toMatchObject({ status: 503, body: { code: 'store_unavailable' } });
+
+    const moved = await call(`/v1/messages/${body.messageId}/reschedule`, { scheduledAt: null });
+    expect(moved).toMatchObject({ status: 200, body: { status: 'queued' } });
+    await daemon.line((line) => line.includes('fault while sending'));
+    const shown = await call(`/v1/messages/${body.messageId}`);
+    expect(shown.body).toMatchObject({ status: expect.stringMatching(/queued|processing/), attempts: 0, sentAt: null });
+    expect(sink.messages).toHaveLength(before);
     s3 = await startS3();
   });
 });
