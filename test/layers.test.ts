@@ -13,7 +13,7 @@ const root = join(import.meta.dirname, '..');
 /** Each room with the rooms it may import from, from the top of the house down. `core` and `embedded` import nothing. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   main: ['cli', 'embedded'],
-  cli: ['daemon', 'http', 'intake', 'providers', 'db', 'config', 'embedded', 'core'],
+  cli: ['daemon', 'http', 'intake', 'providers', 'db', 'blobs', 'config', 'embedded', 'core'],
   daemon: [
     ...['http', 'smtp', 'outbox', 'retention', 'access', 'intake', 'render', 'delivery', 'providers', 'attachments'],
     ...['net', 'db', 'blobs', 'config', 'observe', 'embedded', 'core'],

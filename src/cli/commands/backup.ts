@@ -11,7 +11,7 @@ import { fileFault } from '../files.ts';
 import type { Globals } from '../globals.ts';
 import { requireLocal } from '../local-only.ts';
 import { openExistingStore } from '../local-store.ts';
-import { print, printJson } from '../output.ts';
+import { print, printJson, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
 
 export function backup(command: Command, shell: Shell): void {
@@ -34,6 +34,8 @@ Example:
         const bytes = await writeBackup(resolve(file), dataDirectory(local.config.dataDir), local.store);
         if (options.json === true) printJson(shell, { file: resolve(file), bytes });
         else print(shell, `${resolve(file)}  ${bytes} bytes`);
+        const { blobs } = local.config;
+        if (blobs.type === 's3') remark(shell, `Large content is in the bucket ${blobs.bucket}, not in this file.`);
       } finally {
         await local.close();
       }

@@ -9,6 +9,7 @@ import { describeFailure } from '../failure.ts';
 import type { Globals } from '../globals.ts';
 import { readLocalConfig } from '../local-store.ts';
 import type { Shell } from '../shell.ts';
+import { checkBlobs } from './blobs.ts';
 import { checkClock } from './clock.ts';
 import { checkDaemon } from './daemon.ts';
 import { checkDisk, checkPermissions } from './directory.ts';
@@ -42,6 +43,7 @@ export async function* examine(shell: Shell, options: Globals): AsyncGenerator<F
   }
   try {
     yield* checkStore(local.store);
+    yield* checkBlobs(local.blobs, config.blobs);
     yield await checkClock(local.store, shell.clock);
     yield* checkRoutes(config, await local.store.tenants());
     const daemon = await checkDaemon(config);
