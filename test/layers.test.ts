@@ -15,21 +15,24 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   main: ['cli', 'embedded'],
   cli: ['daemon', 'http', 'intake', 'providers', 'db', 'blobs', 'config', 'embedded', 'core'],
   daemon: [
-    ...['http', 'smtp', 'outbox', 'retention', 'access', 'intake', 'render', 'delivery', 'providers', 'attachments'],
-    ...['net', 'db', 'blobs', 'config', 'observe', 'embedded', 'core'],
+    ...['http', 'smtp', 'outbox', 'webhooks', 'retention', 'access', 'intake', 'render', 'delivery', 'domains', 'dkim'],
+    ...['providers', 'attachments', 'db', 'blobs', 'net', 'config', 'observe', 'embedded', 'core'],
   ],
   // Doors: translate, never decide.
-  http: ['access', 'intake', 'render', 'db', 'blobs', 'observe', 'core'],
+  http: ['webhooks', 'access', 'intake', 'render', 'domains', 'db', 'blobs', 'observe', 'core'],
   smtp: ['access', 'intake', 'db', 'blobs', 'observe', 'core'],
   // Workers: pull from the store, and see what they pulled through the stations.
   outbox: ['queue', 'render', 'delivery', 'attachments', 'db', 'observe', 'core'],
+  webhooks: ['queue', 'db', 'net', 'observe', 'core'],
   retention: ['db', 'blobs', 'core'],
   queue: ['core'],
-  // Stations: one decision each. They meet in the store, not in each other; delivery alone hands on, to providers.
+  // Stations: one decision each. They meet in the store, not in each other; delivery alone hands on, signed, to providers.
   access: ['db', 'observe', 'core'],
   intake: ['attachments', 'db', 'blobs', 'core'],
   render: ['blobs', 'core'],
-  delivery: ['providers', 'db', 'core'],
+  delivery: ['dkim', 'providers', 'core'],
+  domains: ['dkim', 'db', 'core'],
+  dkim: ['db', 'core'],
   providers: ['core'],
   // What stations share: which files a message may carry.
   attachments: ['net', 'db', 'blobs', 'core'],

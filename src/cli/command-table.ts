@@ -101,7 +101,7 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'domain',
     group: 'Platform',
-    summary: "a tenant's allowed sender domains",
+    summary: 'sender domains: allow, publish in DNS, verify, rotate DKIM keys',
     load: async () => (await import('./commands/domain.ts')).domain,
   },
   {
@@ -109,6 +109,18 @@ export const commandTable: readonly CommandEntry[] = [
     group: 'Platform',
     summary: 'addresses a tenant must not mail',
     load: async () => (await import('./commands/suppression.ts')).suppression,
+  },
+  {
+    name: 'webhook',
+    group: 'Platform',
+    summary: 'URLs that events are posted to',
+    load: async () => (await import('./commands/webhook.ts')).webhook,
+  },
+  {
+    name: 'replay',
+    group: 'Mail',
+    summary: 'post webhooks again',
+    load: async () => (await import('./commands/replay.ts')).replay,
   },
   {
     name: 'config',

@@ -16,6 +16,7 @@ import { createMetrics } from '../observe/metrics.ts';
 import { openBlobs } from './blobs.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { declarations } from './declarations.ts';
+import { createDomainParts } from './domains.ts';
 import { type Doors, openDoors } from './doors.ts';
 import { createIntake } from './intake.ts';
 import { createJsonReader } from './json-reader.ts';
@@ -23,6 +24,7 @@ import { type FirstRun, provisionDev, provisionTenants } from './provision.ts';
 import { createReadiness } from './readiness.ts';
 import { createStations } from './stations.ts';
 import { createWayOut } from './way-out.ts';
+import { createWebhookPart } from './webhooks.ts';
 
 export interface Daemon {
   readonly http: { readonly host: string; readonly port: number };
@@ -71,7 +73,8 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
   const tenants = (await store.tenants()).map(({ slug }) => slug);
   warnOfUnknownTenants(tenants, config, log);
 
-  const { outbox, providers } = createWayOut({ ...ground, ...stations, metrics }, config);
+  const { domains, dkim } = createDomainParts({ ...ground, ...stations }, config);
+  const { outbox, providers } = createWayOut({ ...ground, ...stations, dkim, metrics }, config);
   starting.defer(async () => {
     await Promise.all(providers.map((provider) => provider.close()));
   });
@@ -83,24 +86,30 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
 
   const largeJson = createJsonReader(clock);
   starting.defer(() => largeJson.close());
+  const { worker: webhooks, desk } = createWebhookPart({ ...ground, metrics }, config);
+
   const board = createReadiness({ store, clock });
   const parts = {
     ...ground,
     ...stations,
     ...createIntake(ground, config, { handoff: outbox.handoff, onRateLimited: metrics.rateLimitHit }),
     ...declarations(config),
+    domains,
     metrics,
     largeJson,
     wake: () => outbox.wake(),
+    webhooks: desk,
     version: versions(),
     ready: board.ready,
   };
   await outbox.start();
+  await webhooks.start();
   // The doors and the outbox stop together: each has the whole time that a stop may take.
   const deadlineMs = config.shutdownSeconds * 1000;
   let doors: Doors | undefined;
   starting.defer(async () => {
-    const [{ unfinished }] = await Promise.all([outbox.stop(deadlineMs), doors?.close(deadlineMs)]);
+    const stopped = [outbox.stop(deadlineMs), webhooks.stop(deadlineMs), doors?.close(deadlineMs)] as const;
+    const [{ unfinished }] = await Promise.all(stopped);
     if (unfinished > 0) log.warn({ unfinished }, 'attempts were broken off; they are made again at the next start');
   });
   doors = await openDoors(parts, config);

@@ -43,7 +43,7 @@ export interface GuardedFetchOptions {
   /** CIDR of private networks that may be asked. */
   readonly allowNetworks: readonly string[];
   /** PEM of an authority to trust beside the system's. */
-  readonly ca?: string;
+  readonly ca?: string | undefined;
 }
 
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -70,6 +70,16 @@ export function createGuardedFetch(
       if (deadline.aborted) return { kind: 'failed', reason: `no answer within ${request.timeoutMs / 1000} s` };
       return { kind: 'failed', reason: reasonOf(error) };
     }
+  };
+}
+
+/** Why a URL will be refused whatever its name leads to; undefined when that has to be seen. */
+export function createUrlCheck({ allowNetworks }: GuardedFetchOptions): (url: string) => string | undefined {
+  const policy = createAddressPolicy(allowNetworks);
+  return (text) => {
+    const target = readUrl(text);
+    if ('refused' in target) return target.refused;
+    return isIP(target.hostname) === 0 ? undefined : policy(target.hostname);
   };
 }
 

@@ -23,11 +23,13 @@ const MAX_WAITING_LOOKUPS = 100;
 /** Answers of DNS after which the system may still know the name. */
 const unknownToDns: readonly string[] = ['ENOTFOUND', 'ENODATA', 'ECONNREFUSED', 'EBADNAME'];
 
-export function createLookup(): Lookup {
+/** `servers`: name servers to ask instead of the system's, as `address:port`. */
+export function createLookup({ servers }: { readonly servers?: readonly string[] } = {}): Lookup {
   const systemLookup = createSystemLookup();
   return async (hostname) => {
     if (!hostname.replace(/\.$/, '').includes('.')) return systemLookup(hostname);
     const resolver = new dns.Resolver({ timeout: QUERY_TIMEOUT_MS, tries: QUERY_TRIES });
+    if (servers) resolver.setServers(servers);
     const [four, six] = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)]);
     const found: readonly ResolvedAddress[] = [
       ...(four.status === 'fulfilled' ? four.value : []).map((address) => ({ address, family: 4 as const })),

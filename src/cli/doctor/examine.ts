@@ -13,6 +13,7 @@ import { checkBlobs } from './blobs.ts';
 import { checkClock } from './clock.ts';
 import { checkDaemon } from './daemon.ts';
 import { checkDisk, checkPermissions } from './directory.ts';
+import { checkDomains } from './domains.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
 import { checkProviders, checkRoutes } from './providers.ts';
 import { checkQueue, checkStore } from './store.ts';
@@ -46,6 +47,7 @@ export async function* examine(shell: Shell, options: Globals): AsyncGenerator<F
     yield* checkBlobs(local.blobs, config.blobs);
     yield await checkClock(local.store, shell.clock);
     yield* checkRoutes(config, await local.store.tenants());
+    yield* checkDomains({ store: local.store, tenants: await local.store.tenants() });
     const daemon = await checkDaemon(config);
     yield daemon;
     yield* checkQueue(local.store, { clock: shell.clock, running: daemon.level === 'ok' });

@@ -64,6 +64,7 @@ export async function openSqliteStore({ file, threads, observer }: SqliteStoreOp
 const quiet: ReadonlySet<VerbName> = new Set([
   ...(['claim', 'release', 'ping', 'setKey'] as const),
   ...(['expireAttachments', 'expireMessages', 'keepAttachments'] as const),
+  ...(['fanOutWebhooks', 'claimWebhooks', 'settleWebhook', 'releaseWebhook', 'pruneWebhooks'] as const),
 ]);
 
 interface Writer {
