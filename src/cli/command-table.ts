@@ -63,6 +63,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/cancel.ts')).cancel,
   },
   {
+    name: 'reschedule',
+    group: 'Mail',
+    summary: 'give scheduled messages another time',
+    load: async () => (await import('./commands/reschedule.ts')).reschedule,
+  },
+  {
     name: 'stats',
     group: 'Mail',
     summary: 'counts by status over time',

@@ -11,6 +11,7 @@ import { createOutbox, type Outbox } from '../outbox/outbox.ts';
 import { tenantPolicyOf } from '../outbox/tenant-policy.ts';
 import { createProvider } from '../providers/index.ts';
 import type { Provider } from '../providers/provider.ts';
+import { createGathering } from './gathering.ts';
 import type { Ground, Stations } from './stations.ts';
 
 export interface WayOut {
@@ -37,6 +38,7 @@ export function createWayOut(deps: Ground & Stations & { metrics: Metrics; dkim:
   const outbox = createOutbox(
     {
       ...{ store, clock, random: Math.random, owner: newId(), log, metrics, render },
+      gather: createGathering({ ...deps, tenantSettings }, config),
       deliver: delivery.deliver,
       skipTenants: delivery.skipTenants,
       tenantPolicy: async (tenantId) => tenantPolicyOf(await tenantSettings(tenantId), config.policy),

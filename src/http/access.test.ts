@@ -36,6 +36,7 @@ const table: readonly (readonly [route: string, allowed: readonly Kind[], init?:
   ['GET /v1/messages/:id/raw', ['read', 'operator']],
   ['POST /v1/messages/:id/retry', ['send', 'operator']],
   ['POST /v1/messages/:id/cancel', ['send', 'operator']],
+  ['POST /v1/messages/:id/reschedule', ['send', 'operator'], { json: { scheduledAt: null } }],
   ['POST /v1/messages/retry', ['send', 'operator'], { json: { dryRun: true } }],
   ['GET /v1/events/stream', ['read', 'operator'], { headers: { 'last-event-id': 'stop here' } }],
   ['GET /v1/suppressions', ['read', 'admin', 'operator']],

@@ -58,6 +58,7 @@ export function createApp(deps: AppDeps, options: AppOptions): App {
     auth,
     bodies: createBodyReader({ limitBytes: options.bodyLimitBytes }),
     largeBodies: createLargeBodies(),
+    largeJson: deps.largeJson,
     clock,
     newId,
     log,

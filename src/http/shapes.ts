@@ -125,6 +125,7 @@ export const messageShape = rowShape.extend({
       contentType: z.string(),
       size: z.int(),
       contentId: z.string().optional(),
+      removedAt: time.optional().describe('When its content was removed, after the time it is kept'),
     }),
   ),
   events: z.array(historyShape),
@@ -138,6 +139,7 @@ export const contentShape = z.strictObject({
   rendered: z.strictObject({ subject: z.string(), html: textOrNull, text: textOrNull }).nullable(),
   variables: z.record(z.string(), z.unknown()).nullable(),
   headers: z.array(z.strictObject({ name: z.string(), value: z.string() })),
+  attachmentUrls: z.array(z.string()).describe('Attachments that are still to be fetched'),
 });
 
 /** An event on its own, as the stream gives it. */

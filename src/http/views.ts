@@ -70,7 +70,10 @@ export function messageView(message: MessageDetail): Json<typeof shapes.messageS
       counted: attempt.counted,
       providerMessageId: attempt.providerMessageId ?? null,
     })),
-    attachments: message.attachments.map((file) => ({ ...file })),
+    attachments: message.attachments.map(({ removedAt, ...file }) => ({
+      ...file,
+      ...(removedAt !== undefined && { removedAt: rfc3339(removedAt) }),
+    })),
     events: message.events.map(historyView),
   };
 }
@@ -108,6 +111,7 @@ export function contentView({ message, rendered }: StoredContent): Json<typeof s
         : { subject: rendered.subject, html: rendered.html ?? null, text: rendered.text ?? null },
     variables: parts?.variables ?? null,
     headers: (parts?.headers ?? []).map(([name, value]) => ({ name, value })),
+    attachmentUrls: (message.attachmentUrls ?? []).map(({ url }) => url),
   };
 }
 
