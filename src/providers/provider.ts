@@ -39,6 +39,8 @@ export interface SendResult {
   readonly providerMessageId?: string;
   /** Exact bytes given, where the provider keeps them. */
   readonly kept?: Uint8Array;
+  /** What was said on the wire, at most 4 KiB, without credentials; only where not everybody was accepted. */
+  readonly transcript?: string;
 }
 
 export interface Health {
@@ -54,6 +56,8 @@ export interface Provider {
   readonly type: string;
   /** Messages it takes at once; the outbox hands it no more. */
   readonly concurrency: number;
+  /** Messages it may be given a second; absent: as many as it takes. */
+  readonly maxPerSecond?: number;
   /**
    * Hands the parcel over. `signal` aborts at shutdown's deadline; a send aborted after its data left is `unknown`.
    * Resolves within the provider's own time limits, whatever the other side does.
