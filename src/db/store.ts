@@ -19,6 +19,7 @@ import type {
   Status,
 } from '../core/message.ts';
 import type { TenantSettings, TenantSettingsChange } from '../core/tenant-settings.ts';
+import type { OutVerbs } from './out-store.ts';
 
 // ---------------------------------------------------------------------------------------------------- the outbox
 
@@ -88,6 +89,8 @@ export interface AttemptRecord {
   /** Whether it counts towards `maxAttempts`. */
   readonly counted: boolean;
   readonly providerMessageId?: string;
+  /** What was said on the wire; kept of attempts that did not succeed. */
+  readonly transcript?: string;
 }
 
 /** The end of one claim: written whole or, when the lease was lost, not at all. */
@@ -99,7 +102,8 @@ export interface Settlement {
   readonly status: Status;
   /** By position: the recipients this claim changed. */
   readonly recipients: readonly { readonly position: number; readonly status: Status; readonly reply?: string }[];
-  readonly attempt?: AttemptRecord;
+  /** Every provider that was tried, in order; at most one of them counts. */
+  readonly attempts?: readonly AttemptRecord[];
   readonly events: readonly NewEvent[];
   /** When it is due again; absent when nothing is owed any more and the outbox entry goes. */
   readonly dueAt?: number;
@@ -260,7 +264,7 @@ export interface Stats {
 
 // ------------------------------------------------------------------------------------------------------ the verbs
 
-export interface Store {
+export interface Store extends OutVerbs {
   /** Stores messages with their recipients, outbox entries and `queued` events, in one commit; answers in order. */
   accept(input: {
     tenantId: string;

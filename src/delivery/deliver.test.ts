@@ -213,7 +213,9 @@ describe('a provider that says 421', () => {
     const { clock, deliver, delivery, relay, spare } = setUp();
     relay.answers = { 'r0@example.com': busy };
     const first = await deliver(jobOf({}));
-    expect(first).toMatchObject({ failovers: [{ from: 'relay', to: 'spare', outcome: 'unavailable', reply: '421 not now' }] });
+    expect(first).toMatchObject({
+      failovers: [{ from: 'relay', to: 'spare', outcome: 'unavailable', reply: '421 not now' }],
+    });
     const second = await deliver(jobOf({}));
     expect(second).toMatchObject({ failovers: [{ from: 'relay', to: 'spare', reply: 'relay said not now' }] });
     expect([relay.parcels.length, spare.parcels.length]).toEqual([1, 2]);
@@ -227,7 +229,10 @@ describe('a provider that says 421', () => {
     const { clock, deliver, delivery, relay } = setUp({ tenant: { primary: 'relay' } });
     relay.answers = { 'r0@example.com': busy };
     const first = await deliver(jobOf({}));
-    expect(first.kind === 'tried' && first.reports[0]?.outcomes.get(0)).toMatchObject({ busy: true, retryAfterMs: 1_000 });
+    expect(first.kind === 'tried' && first.reports[0]?.outcomes.get(0)).toMatchObject({
+      busy: true,
+      retryAfterMs: 1_000,
+    });
     expect(delivery.skipTenants()).toHaveLength(1);
     expect(await deliver(jobOf({}))).toEqual({ kind: 'held', until: clock.now() + 1_000 });
   });

@@ -94,7 +94,9 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
   /** A provider that did not take the message, and why. */
   type Passed = Pick<Failover, 'from' | 'outcome' | 'reply'>;
 
-  async function walk(input: Handover & { readonly route: Route; readonly tenant: TenantSettings }): Promise<Delivered> {
+  async function walk(
+    input: Handover & { readonly route: Route; readonly tenant: TenantSettings },
+  ): Promise<Delivered> {
     const { job, route, signal, tenant } = input;
     const reports: AttemptReport[] = [];
     const failovers: Failover[] = [];
@@ -108,7 +110,8 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
       if (!way) {
         const reply = noSuchProvider(name);
         passed.push({ from: name, outcome: 'unavailable', reply: reply.text });
-        if (reports.length > 0) reports.push(reportOf({ name, recipients: open, outcome: { kind: 'unavailable', reply } }));
+        if (reports.length > 0)
+          reports.push(reportOf({ name, recipients: open, outcome: { kind: 'unavailable', reply } }));
         continue;
       }
       const entrance = await way.enter();
@@ -122,7 +125,8 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
         break;
       }
       const report = await handOver({ ...input, recipients: open, way, entrance });
-      if (!report) return reports.length > 0 ? { kind: 'tried', reports, failovers } : { kind: 'held', until: clock.now() };
+      if (!report)
+        return reports.length > 0 ? { kind: 'tried', reports, failovers } : { kind: 'held', until: clock.now() };
       failovers.push(...passed.map((one) => ({ ...one, to: name, at: report.startedAt })));
       reports.push(report);
       const { outcomes } = report;
@@ -164,8 +168,7 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
       way.leave(entrance, conduct);
     }
     if (signal.aborted && allAre('unavailable', result.outcomes)) return undefined;
-    const outcomes =
-      conduct.pace.kind === 'throttled' ? withWait(result.outcomes, way.closedForMs()) : result.outcomes;
+    const outcomes = conduct.pace.kind === 'throttled' ? withWait(result.outcomes, way.closedForMs()) : result.outcomes;
     return { ...result, outcomes, provider: provider.name, startedAt, endedAt: clock.now() };
   }
 

@@ -47,13 +47,18 @@ function listOf({ primary, fallback, route }: Routing): readonly string[] {
 
 /** The same for the same message each time, so that a retry keeps to its provider. */
 function splitOrder(split: Readonly<Record<string, number>>, messageId: string): readonly string[] {
-  const weights = Object.entries(split).sort(([a, weightOfA], [b, weightOfB]) => weightOfB - weightOfA || (a < b ? -1 : 1));
+  const weights = Object.entries(split).sort(
+    ([a, weightOfA], [b, weightOfB]) => weightOfB - weightOfA || (a < b ? -1 : 1),
+  );
   const total = weights.reduce((sum, [, weight]) => sum + weight, 0);
   let left = shareOf(messageId) * total;
-  const [chosen] = weights.find(([, weight]) => {
-    left -= weight;
-    return left < 0;
-  }) ?? weights[0] ?? [];
+  const [chosen] =
+    weights.find(([, weight]) => {
+      left -= weight;
+      return left < 0;
+    }) ??
+    weights[0] ??
+    [];
   return chosen === undefined ? [] : [chosen, ...weights.map(([name]) => name)];
 }
 

@@ -37,7 +37,10 @@ interface Use {
   readonly at: number;
 }
 
-export function createWaysOut(deps: WayDeps & { readonly providers: Iterable<Provider> }, options: WayOptions): WaysOut {
+export function createWaysOut(
+  deps: WayDeps & { readonly providers: Iterable<Provider> },
+  options: WayOptions,
+): WaysOut {
   const { clock } = deps;
   const ways = new Map<string, WayOut>();
   /** By tenant, then by the first provider: a split has several. */

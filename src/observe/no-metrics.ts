@@ -9,10 +9,13 @@ export const noMetrics: Metrics = {
   messageStatus: nothing,
   messageDuration: nothing,
   providerError: nothing,
+  failover: nothing,
   rateLimitHit: nothing,
   acceptLatency: nothing,
   commit: nothing,
   onQueueDepth: nothing,
+  onDeadLetters: nothing,
+  onProviders: nothing,
   render: async () => '',
   close: nothing,
 };

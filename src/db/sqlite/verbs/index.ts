@@ -6,6 +6,15 @@ import { claim } from './claim.ts';
 import { eventsAfter, lastEventPosition } from './events.ts';
 import { addKey, keyByPrefix, keys, setKey } from './keys.ts';
 import { content, message, messages } from './messages.ts';
+import {
+  addProvider,
+  circumstances,
+  deadLetters,
+  deleteMessage,
+  providers,
+  removeProvider,
+  setProvider,
+} from './out.ts';
 import { pause } from './pause.ts';
 import { queue, recover, shift } from './queue.ts';
 import { cancel, flush, retry, retryMany } from './retry.ts';
@@ -51,4 +60,12 @@ export const verbs: Verbs = {
   stats,
   suppressions,
   tenants,
+
+  addProvider,
+  circumstances,
+  deadLetters,
+  deleteMessage,
+  providers,
+  removeProvider,
+  setProvider,
 };
