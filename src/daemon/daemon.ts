@@ -17,6 +17,7 @@ import { createMetrics } from '../observe/metrics.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { type Doors, openDoors } from './doors.ts';
 import { createIntake } from './intake.ts';
+import { createProviderDesk } from './provider-desk.ts';
 import { type FirstRun, provisionDev, provisionTenants } from './provision.ts';
 import { createReadiness } from './readiness.ts';
 import { createStations } from './stations.ts';
@@ -58,6 +59,9 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
     const { rows } = await store.queue({ now: clock.now() });
     return lanes.map((lane) => ({ lane, depth: waitingIn(rows, lane) }));
   });
+  metrics.onDeadLetters(async () =>
+    (await store.deadLetters()).map(({ tenantId, count }) => ({ tenant: tenantId, count })),
+  );
   const blobs = await createFilesystemBlobs(data.blobs);
 
   const ground = { store, blobs, clock, newId, log, vault: data.vault };
@@ -69,13 +73,15 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
   const tenants = (await store.tenants()).map(({ slug }) => slug);
   warnOfUnknownTenants(tenants, config, log);
 
-  const { outbox, providers } = createWayOut({ ...ground, ...stations, metrics }, config);
-  starting.defer(async () => {
-    await Promise.all(providers.map((provider) => provider.close()));
-  });
-  // What another process changed may be a tenant; what this one changes is forgotten where it is changed.
+  const wayOut = await createWayOut({ ...ground, ...stations, metrics }, config);
+  starting.defer(() => wayOut.close());
+  const { outbox } = wayOut;
+  const providers = createProviderDesk({ ...ground, ...stations, live: wayOut }, config);
+  // What another process changed may be a tenant or a provider; what this one changes is taken up where it is changed.
   const stopHearing = store.onChange(({ own }) => {
-    if (!own) directory.forget();
+    if (own) return;
+    directory.forget();
+    wayOut.reload().catch((error: unknown) => log.error({ error }, 'the providers could not be read again'));
   });
   starting.defer(stopHearing);
 
@@ -83,7 +89,8 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
   const parts = {
     ...ground,
     ...stations,
-    ...createIntake(ground, config, outbox.handoff),
+    ...createIntake({ ...ground, providerNames: providers.names }, config, outbox.handoff),
+    providers,
     metrics,
     wake: () => outbox.wake(),
     version: versions(),

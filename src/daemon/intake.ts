@@ -15,14 +15,18 @@ export interface IntakeGround {
   readonly newId: NewId;
 }
 
+export interface IntakeDeps extends IntakeGround {
+  readonly providerNames: () => Promise<readonly string[]>;
+}
+
 /** `handoff` is absent where no outbox runs in this process. */
 export function createIntake(
-  { store, blobs, clock, newId }: IntakeGround,
+  { store, blobs, clock, newId, providerNames }: IntakeDeps,
   config: Config,
   handoff?: AcceptHandoff,
 ): Accept {
   return createAccept(
-    { store, blobs, clock, newId, providerNames: new Set(Object.keys(config.providers)), ...(handoff && { handoff }) },
+    { store, blobs, clock, newId, providerNames, ...(handoff && { handoff }) },
     { ...defaultAcceptLimits, maxRecipients: config.smtp.maxRecipients, maxAttempts: config.retry.maxAttempts },
   );
 }

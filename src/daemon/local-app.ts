@@ -6,17 +6,20 @@ import { type App, createApp } from '../http/app.ts';
 import type { Accept } from '../intake/accept.ts';
 import { createLog } from '../observe/log.ts';
 import { noMetrics } from '../observe/no-metrics.ts';
+import { createProviderDesk } from './provider-desk.ts';
 import { createStations, type Ground } from './stations.ts';
 
 export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, config: Config): App {
   // The answers to the command are its output; only faults of ours are told beside it.
   const log = createLog({ level: 'error', destination: process.stderr, showAddresses: config.log.showAddresses });
+  const stations = createStations({ ...ground, log });
   return createApp(
     {
       ...ground,
       log,
-      ...createStations({ ...ground, log }),
+      ...stations,
       ...intake,
+      providers: createProviderDesk({ ...ground, ...stations }, config),
       metrics: noMetrics,
       // A daemon, if there is one, sees the commit.
       wake: () => undefined,

@@ -39,7 +39,11 @@ export async function openLocal(config: Config): Promise<Local> {
   const blobs = await createFilesystemBlobs(data.blobs);
   const ground = { store, blobs, clock, newId, vault: data.vault };
   await provisionTenants(ground, config.tenants);
-  const intake = createIntake(ground, config);
+  const providerNames = async () => [
+    ...Object.keys(config.providers),
+    ...(await store.providers()).map(({ name }) => name),
+  ];
+  const intake = createIntake({ ...ground, providerNames }, config);
   let loaded: Promise<App> | undefined;
   const load = async () => (await import('./local-app.ts')).createLocalApp(ground, intake, config);
   return {

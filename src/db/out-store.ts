@@ -13,6 +13,8 @@ export interface StoredProvider {
 
 /** What the store knows of a message beside its detail: why it waits, and what was said in its attempts. */
 export interface Circumstances {
+  /** The provider that the message asked for itself. */
+  readonly wantedProvider?: string;
   /** The outbox entry; absent when nothing is owed any more. */
   readonly entry?: {
     /** When it is due; while it is leased, when the lease ends. */
@@ -20,7 +22,7 @@ export interface Circumstances {
     readonly isLeased: boolean;
     readonly isScheduled: boolean;
   };
-  /** The whole queue is paused. */
+  /** Mail of this tenant is not sent now: the whole queue is paused, or the tenant's. */
   readonly isPaused: boolean;
   /** Of those recipients that are on the tenant's list now. */
   readonly suppressions: readonly {

@@ -5,7 +5,7 @@ import { type Breaker, type BreakerPolicy, closedBreaker, cooled, judge, mayPass
 const policy: BreakerPolicy = { failureRate: 0.5, windowMs: 60_000, cooldownMs: 30_000, minimumAttempts: 4 };
 
 /** Ends attempts one after the other: `+` succeeded, `-` failed, `.` said nothing. */
-function after(verdicts: string, from: Breaker = closedBreaker, at: (n: number) => number = () => 0): Breaker {
+function ended(verdicts: string, from: Breaker = closedBreaker, at: (n: number) => number = () => 0): Breaker {
   let breaker = from;
   for (const [n, sign] of [...verdicts].entries()) {
     const { isProbe, breaker: next } = pass(breaker);
@@ -25,24 +25,24 @@ describe('closed', () => {
     ['+-+-', 'open'],
     ['+++++---', 'closed'],
   ])('after %s is %s', (verdicts, state) => {
-    expect(after(verdicts).state).toBe(state);
+    expect(ended(verdicts).state).toBe(state);
   });
 
   it('forgets what is older than its window', () => {
-    const breaker = after('---', closedBreaker, (n) => n * 1_000);
+    const breaker = ended('---', closedBreaker, (n) => n * 1_000);
     expect(judge(breaker, { verdict: 'failure', isProbe: false, now: 70_000, policy }).state).toBe('closed');
     expect(judge(breaker, { verdict: 'failure', isProbe: false, now: 50_000, policy }).state).toBe('open');
   });
 
   it('keeps a bounded number of slices however many attempts there are', () => {
-    const breaker = after('+'.repeat(5_000), closedBreaker, (n) => n * 50);
+    const breaker = ended('+'.repeat(5_000), closedBreaker, (n) => n * 50);
     expect(breaker.state === 'closed' && breaker.slices.length).toBeLessThanOrEqual(11);
     expect(recent(breaker, 250_000, policy)?.attempts).toBeGreaterThan(1_000);
   });
 });
 
 describe('open', () => {
-  const open = after('----', closedBreaker, () => 1_000);
+  const open = ended('----', closedBreaker, () => 1_000);
 
   it('lets nothing pass, and says until when', () => {
     expect(mayPass(open)).toBe(false);
@@ -61,7 +61,7 @@ describe('open', () => {
 });
 
 describe('half open', () => {
-  const half = cooled(after('----'), { ok: true, now: 30_000, policy });
+  const half = cooled(ended('----'), { ok: true, now: 30_000, policy });
 
   it('lets one single probe pass', () => {
     expect(mayPass(half)).toBe(true);
@@ -74,7 +74,7 @@ describe('half open', () => {
     ['-', 'open'],
     ['.', 'half_open'],
   ])('after a probe %s is %s', (verdict, state) => {
-    const next = after(verdict, half, () => 40_000);
+    const next = ended(verdict, half, () => 40_000);
     expect(next.state).toBe(state);
     expect(mayPass(next)).toBe(state !== 'open');
   });

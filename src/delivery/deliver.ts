@@ -4,7 +4,6 @@
  * means for the message is decided in outbox/next-state.ts.
  */
 
-import type { Clock } from '../core/clock.ts';
 import type { Job, Recipient, Rendered } from '../core/message.ts';
 import { type AttemptReport, asksToWait, type Failover, type Outcome, type Reply } from '../core/outcome.ts';
 import type { TenantSettings } from '../core/tenant-settings.ts';

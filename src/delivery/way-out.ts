@@ -5,7 +5,8 @@
 
 import type { Clock } from '../core/clock.ts';
 import { asksToWait, type Outcome } from '../core/outcome.ts';
-import type { Health, Provider } from '../providers/provider.ts';
+import type { BreakerState, CheckedHealth, ProviderState } from '../core/provider-state.ts';
+import type { Provider } from '../providers/provider.ts';
 import {
   type Breaker,
   type BreakerPolicy,
@@ -34,37 +35,6 @@ export interface Conduct {
   readonly health: Verdict;
 }
 
-export interface CheckedHealth extends Health {
-  /** Epoch ms. */
-  readonly at: number;
-}
-
-/** What can be seen of a way out from outside. */
-export interface WayState {
-  readonly name: string;
-  readonly type: string;
-  readonly breaker: {
-    readonly state: Breaker['state'];
-    /** While open: since when, and when it is tried again. Epoch ms. */
-    readonly openSince?: number;
-    readonly retryAt?: number;
-    /** While closed: what ended within the window. */
-    readonly attempts?: number;
-    readonly failures?: number;
-  };
-  /** Epoch ms until which the provider is left alone because it asked for it. */
-  readonly throttledUntil?: number;
-  /** Why it is left alone: it said "not now" (421), so others may step in. */
-  readonly turnedAway?: true;
-  readonly inFlight: number;
-  readonly waiting: number;
-  /** Messages it may have at once now, of `concurrency`. */
-  readonly limit: number;
-  readonly concurrency: number;
-  readonly maxPerSecond?: number;
-  readonly health?: CheckedHealth;
-}
-
 export interface WayOut {
   readonly provider: Provider;
   /** Messages it can hold at once, sending and waiting. */
@@ -76,7 +46,7 @@ export interface WayOut {
   leave(entrance: Entrance & { kind: 'in' }, conduct: Conduct): void;
   /** Milliseconds for which the provider is left alone. */
   closedForMs(): number;
-  state(): WayState;
+  state(): ProviderState;
   /** Asks the provider how it is, and remembers. */
   check(): Promise<CheckedHealth>;
   /** Sends back all that wait, at shutdown. */
@@ -89,7 +59,7 @@ export interface WayDeps {
   readonly clock: Clock;
   /** There is room again. */
   readonly onRoom: () => void;
-  readonly onBreaker?: (name: string, state: Breaker['state']) => void;
+  readonly onBreaker?: (name: string, state: BreakerState) => void;
   readonly onHealth?: (name: string, health: CheckedHealth, before: CheckedHealth | undefined) => void;
 }
 

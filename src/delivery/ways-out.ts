@@ -3,8 +3,9 @@
  * over those whose mail would only come back.
  */
 
+import type { ProviderState } from '../core/provider-state.ts';
 import type { Provider } from '../providers/provider.ts';
-import { createWayOut, type WayDeps, type WayOptions, type WayOut, type WayState } from './way-out.ts';
+import { createWayOut, type WayDeps, type WayOptions, type WayOut } from './way-out.ts';
 
 export interface WaysOut {
   get(name: string): WayOut | undefined;
@@ -14,7 +15,7 @@ export interface WaysOut {
   put(provider: Provider): Provider | undefined;
   /** Takes one away; what is under way there goes on. */
   remove(name: string): Provider | undefined;
-  states(): readonly WayState[];
+  states(): readonly ProviderState[];
   /** Notes that this tenant's mail goes these ways. */
   usedBy(tenantId: string, names: readonly [string, ...string[]]): void;
   /** Tenants whose mail would only come back now. */

@@ -14,8 +14,10 @@ import { methodNotAllowed } from './errors.ts';
 import { healthRoutes } from './health.ts';
 import { domainRoutes } from './native/domains.ts';
 import { eventRoutes } from './native/events.ts';
+import { explainRoute } from './native/explain.ts';
 import { keyRoutes } from './native/keys.ts';
 import { messageRoutes } from './native/messages.ts';
+import { providerRoutes } from './native/providers.ts';
 import { queueRoutes } from './native/queue.ts';
 import { rawRoute } from './native/raw.ts';
 import { statsRoutes } from './native/stats.ts';
@@ -65,6 +67,8 @@ export function createApp(deps: AppDeps, options: AppOptions): App {
     ...tenantRoutes(deps),
     ...keyRoutes(deps),
     ...queueRoutes(deps),
+    ...providerRoutes(deps),
+    explainRoute(deps),
     ...healthRoutes(deps),
   ];
   for (const route of [...routes, openapiRoute(routes, deps.version.version)]) {

@@ -13,6 +13,7 @@ import type { Accept } from '../intake/accept.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Render } from '../render/render.ts';
+import type { ProviderDesk } from './provider-desk.ts';
 
 export interface Readiness {
   readonly ok: boolean;
@@ -36,6 +37,7 @@ export interface AppDeps {
   readonly vault: Vault;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly providers: ProviderDesk;
   /** Tells the outbox that something may be due that was not before. */
   readonly wake: () => void;
   readonly version: { readonly version: string };

@@ -7,6 +7,7 @@ import { createDirectory } from '../access/directory.ts';
 import { createKeys } from '../access/keys.ts';
 import { createFilesystemBlobs } from '../blobs/filesystem.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
+import { IepError } from '../core/errors.ts';
 import { createIds } from '../core/ids.ts';
 import type { Job } from '../core/message.ts';
 import { createVault } from '../core/vault.ts';
@@ -21,6 +22,7 @@ import { createRender } from '../render/render.ts';
 import { type AppOptions, createApp } from './app.ts';
 import type { AppDeps } from './deps.ts';
 import { listenHttp } from './listen.ts';
+import type { ProviderDesk } from './provider-desk.ts';
 
 export type Body = Record<string, unknown>;
 
@@ -65,6 +67,20 @@ export const submission: Body = {
   textBody: 'Hello there',
 };
 
+/** No provider, and none can be made. */
+const noProviders: ProviderDesk = {
+  leaseMs: 600_000,
+  names: async () => [],
+  list: async () => [],
+  add: () => Promise.reject(new IepError('not_supported')),
+  set: () => Promise.reject(new IepError('not_found')),
+  remove: () => Promise.reject(new IepError('not_found')),
+  test: () => Promise.reject(new IepError('not_found')),
+  routeOf: () => [],
+  isDelivering: false,
+  stateOf: () => undefined,
+};
+
 export async function startServer(
   options: Partial<AppOptions> & { overrides?: Partial<AppDeps>; clock?: Clock; graceMs?: number } = {},
 ): Promise<TestServer> {
@@ -82,7 +98,7 @@ export async function startServer(
     store,
     directory,
     keys,
-    ...createAccept({ store, blobs, clock, newId, providerNames: new Set(['dev']) }, defaultAcceptLimits),
+    ...createAccept({ store, blobs, clock, newId, providerNames: async () => ['dev'] }, defaultAcceptLimits),
     blobs,
     render: createRender(),
     composeMime: (input) => composeMime({ blobs }, input),
@@ -95,6 +111,7 @@ export async function startServer(
       destination: { write: (line) => lines.push(JSON.parse(line)) },
     }),
     metrics,
+    providers: noProviders,
     wake: () => {
       woken += 1;
     },

@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import type { MessageEvent } from '../core/message.ts';
+import type { ProviderState } from '../core/provider-state.ts';
 import type {
   KeyRow,
   MessageDetail,
@@ -13,6 +14,7 @@ import type {
   Tenant,
 } from '../db/store.ts';
 import type { Accepted } from '../intake/accept.ts';
+import type { ShownProvider } from './provider-desk.ts';
 import type * as shapes from './shapes.ts';
 import { rfc3339, rfc3339OrNull } from './time.ts';
 
@@ -163,6 +165,41 @@ export function keyView(row: KeyRow, tenant: Tenant | undefined): Json<typeof sh
     expiresAt: rfc3339OrNull(row.expiresAt),
     revokedAt: rfc3339OrNull(row.revokedAt),
     lastUsedAt: rfc3339OrNull(row.lastUsedAt),
+  };
+}
+
+export function providerView(provider: ShownProvider): Json<typeof shapes.providerShape> {
+  const { name, source, settings, state, problem } = provider;
+  return {
+    name,
+    type: String(settings.type),
+    source,
+    settings: { ...settings },
+    problem: problem ?? null,
+    createdAt: rfc3339OrNull(provider.createdAt),
+    updatedAt: rfc3339OrNull(provider.updatedAt),
+    state: state ? providerStateView(state) : null,
+  };
+}
+
+function providerStateView(state: ProviderState): NonNullable<Json<typeof shapes.providerShape>['state']> {
+  const { breaker, health } = state;
+  return {
+    breaker: {
+      state: breaker.state,
+      openSince: rfc3339OrNull(breaker.openSince),
+      retryAt: rfc3339OrNull(breaker.retryAt),
+      attempts: breaker.attempts ?? null,
+      failures: breaker.failures ?? null,
+    },
+    throttledUntil: rfc3339OrNull(state.throttledUntil),
+    turnedAway: state.turnedAway ?? false,
+    inFlight: state.inFlight,
+    waiting: state.waiting,
+    limit: state.limit,
+    concurrency: state.concurrency,
+    maxPerSecond: state.maxPerSecond ?? null,
+    health: health ? { ok: health.ok, detail: health.detail, checkedAt: rfc3339(health.at) } : null,
   };
 }
 

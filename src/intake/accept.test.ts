@@ -49,7 +49,7 @@ function createHouse(options: { accept?: Accepting; room?: boolean; put?: Accept
           log.push(`take ${jobs.map(({ message }) => message.id).join('+')} of ${reserved}`);
         },
       },
-      providerNames: new Set(['relay']),
+      providerNames: async () => ['relay'],
     },
     defaultAcceptLimits,
   );

@@ -46,7 +46,8 @@ export interface AcceptDeps {
   readonly newId: NewId;
   /** Absent where no outbox runs in this process. */
   readonly handoff?: AcceptHandoff;
-  readonly providerNames: ReadonlySet<string>;
+  /** Asked only where a message names a provider. */
+  readonly providerNames: () => Promise<readonly string[]>;
 }
 
 export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
@@ -69,7 +70,7 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
     const now = clock.now();
     validate(submission, limits, now);
     checkSenderDomain(tenant, submission);
-    checkProvider(submission);
+    await checkProvider(submission);
     const kept = await moveLargeBytes(submission, blobs);
     return {
       message: toMessage(kept, {
@@ -93,9 +94,11 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
     throw new IepError('sender_domain_not_allowed', `${domain} is not one of the allowed sender domains: ${allowed}`);
   }
 
-  function checkProvider({ provider }: Submission): void {
-    if (provider === undefined || providerNames.has(provider)) return;
-    const message = `there is no provider of that name; there are: ${Array.from(providerNames).join(', ')}`;
+  async function checkProvider({ provider }: Submission): Promise<void> {
+    if (provider === undefined) return;
+    const names = await providerNames();
+    if (names.includes(provider)) return;
+    const message = `there is no provider of that name; there are: ${names.join(', ')}`;
     throw new IepError('invalid_request', `provider: ${message}`, { errors: [{ path: 'provider', message }] });
   }
 

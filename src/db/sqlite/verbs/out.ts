@@ -69,6 +69,7 @@ export const deadLetters: Verb<'deadLetters'> = {
 interface Found {
   seq: number;
   tenant_no: number;
+  wanted_provider: string | null;
 }
 
 export const deleteMessage: Verb<'deleteMessage'> = {
@@ -112,6 +113,7 @@ export const circumstances: Verb<'circumstances'> = {
       if (found === undefined) return undefined;
       const entry = selectEntry.get(found.seq);
       return {
+        ...optional('wantedProvider', found.wanted_provider),
         ...(entry && {
           entry: { dueAt: entry.due_at, isLeased: entry.lease_owner !== null, isScheduled: entry.scheduled === 1 },
         }),
@@ -131,7 +133,7 @@ export const circumstances: Verb<'circumstances'> = {
 
 function prepareFind(db: Connection): (tenantId: string, messageId: string) => Found | undefined {
   const select = db.prepare<[string, string], Found>(
-    'SELECT m.seq, m.tenant_no FROM messages m JOIN tenants t ON t.no = m.tenant_no WHERE m.id = +? AND t.id = +?',
+    'SELECT m.seq, m.tenant_no, m.wanted_provider FROM messages m JOIN tenants t ON t.no = m.tenant_no WHERE m.id = +? AND t.id = +?',
   );
   return (tenantId, messageId) => select.get(messageId, tenantId);
 }
