@@ -13,7 +13,7 @@ const root = join(import.meta.dirname, '..');
 /** Each room with the rooms it may import from, from the top of the house down. `core` and `embedded` import nothing. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   main: ['cli', 'embedded'],
-  cli: ['daemon', 'http', 'intake', 'providers', 'db', 'config', 'embedded', 'core'],
+  cli: ['daemon', 'http', 'intake', 'db', 'config', 'embedded', 'core'],
   daemon: [
     ...['http', 'smtp', 'outbox', 'access', 'intake', 'render', 'delivery', 'providers'],
     ...['db', 'blobs', 'config', 'observe', 'embedded', 'core'],
@@ -28,7 +28,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   access: ['db', 'observe', 'core'],
   intake: ['db', 'blobs', 'core'],
   render: ['blobs', 'core'],
-  delivery: ['providers', 'db', 'core'],
+  delivery: ['providers', 'core'],
   providers: ['core'],
   // Ground.
   db: ['embedded', 'core'],

@@ -63,6 +63,18 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/cancel.ts')).cancel,
   },
   {
+    name: 'explain',
+    group: 'Mail',
+    summary: 'why a message is as it is, and when it is tried next',
+    load: async () => (await import('./commands/explain.ts')).explain,
+  },
+  {
+    name: 'dead',
+    group: 'Mail',
+    summary: 'dead letters: list, show, retry, delete',
+    load: async () => (await import('./commands/dead.ts')).dead,
+  },
+  {
     name: 'stats',
     group: 'Mail',
     summary: 'counts by status over time',
@@ -103,6 +115,12 @@ export const commandTable: readonly CommandEntry[] = [
     group: 'Platform',
     summary: 'addresses a tenant must not mail',
     load: async () => (await import('./commands/suppression.ts')).suppression,
+  },
+  {
+    name: 'provider',
+    group: 'Platform',
+    summary: 'the ways out: add, list, show, set, remove, test',
+    load: async () => (await import('./commands/provider.ts')).provider,
   },
   {
     name: 'config',

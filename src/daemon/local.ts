@@ -10,6 +10,7 @@ import { createFilesystemBlobs } from '../blobs/filesystem.ts';
 import type { Config } from '../config/schema.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { createIds, type NewId } from '../core/ids.ts';
+import type { Vault } from '../core/vault.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
 import type { Store } from '../db/store.ts';
 import type { App } from '../http/app.ts';
@@ -24,6 +25,7 @@ export interface Local {
   readonly blobs: Blobs;
   readonly clock: Clock;
   readonly newId: NewId;
+  readonly vault: Vault;
   readonly accept: Accept['accept'];
   /** The routes; every call is the operator's. */
   app(): Promise<App>;

@@ -4,7 +4,8 @@ import { type Config, providerSchema } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import type { Vault } from '../core/vault.ts';
-import type { Store } from '../db/store.ts';
+import type { Store, Tenant } from '../db/store.ts';
+import { routeOf } from '../delivery/route.ts';
 import { createProvider, type ProviderConfig } from '../providers/index.ts';
 import type { Provider } from '../providers/provider.ts';
 import { createUnusableProvider } from '../providers/unusable.ts';
@@ -31,16 +32,28 @@ export async function readProviders(
   { store, vault }: { readonly store: Pick<Store, 'providers'>; readonly vault: Vault },
   { providers }: Pick<Config, 'providers'>,
 ): Promise<readonly KnownProvider[]> {
-  const declared = Object.entries(providers).map(([name, settings]) => ({
-    ...{ name, settings, type: settings.type, source: 'config' as const, version: 'config' },
-  }));
   const made = (await store.providers())
     .filter(({ name }) => !Object.hasOwn(providers, name))
     .map(({ name, type, settings: sealed, createdAt, updatedAt }) => ({
       ...{ name, type, source: 'store' as const, version: sealed, createdAt, updatedAt },
       ...unsealed(vault, name, sealed),
     }));
-  return [...declared, ...made];
+  return [...declaredProviders({ providers }), ...made];
+}
+
+/** Those of the configuration. */
+export function declaredProviders({ providers }: Pick<Config, 'providers'>): readonly KnownProvider[] {
+  return Object.entries(providers).map(([name, settings]) => ({
+    ...{ name, settings, type: settings.type, source: 'config', version: 'config' },
+  }));
+}
+
+/** The names that a tenant's mail is tried with, in order. */
+export function routeOfTenant(
+  { id, settings }: Pick<Tenant, 'id' | 'settings'>,
+  { routing }: Config,
+): readonly string[] {
+  return routeOf({ message: { id }, tenant: settings, routing })?.names ?? [];
 }
 
 /** Connects to nothing yet. */

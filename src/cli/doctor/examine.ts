@@ -5,6 +5,7 @@ import type { Config } from '../../config/schema.ts';
 import { IepError } from '../../core/errors.ts';
 import { dataDirectory } from '../../daemon/data-directory.ts';
 import { openLocal } from '../../daemon/local.ts';
+import { declaredProviders, readProviders } from '../../daemon/providers.ts';
 import { describeFailure } from '../failure.ts';
 import type { Globals } from '../globals.ts';
 import { readLocalConfig } from '../local-store.ts';
@@ -22,7 +23,7 @@ export async function* examine(shell: Shell, options: Globals): AsyncGenerator<F
   if (read.config === undefined) return;
   const { config } = read;
   const data = dataDirectory(config.dataDir);
-  yield* checkProviders(config, shell.clock);
+  yield* checkProviders(declaredProviders(config), shell.clock);
   if (!existsSync(data.database)) {
     yield warning(
       'store',
@@ -43,7 +44,11 @@ export async function* examine(shell: Shell, options: Globals): AsyncGenerator<F
   try {
     yield* checkStore(local.store);
     yield await checkClock(local.store, shell.clock);
-    yield* checkRoutes(config, await local.store.tenants());
+    const known = await readProviders(local, config);
+    const made = known.filter(({ source }) => source === 'store');
+    yield* checkProviders(made, shell.clock);
+    const names = known.map(({ name }) => name);
+    yield* checkRoutes({ config, tenants: await local.store.tenants(), names });
     const daemon = await checkDaemon(config);
     yield daemon;
     yield* checkQueue(local.store, { clock: shell.clock, running: daemon.level === 'ok' });
