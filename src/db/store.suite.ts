@@ -463,6 +463,20 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         const own = await store.eventsAfter({ tenantId: globex.id, position: 0, limit: 10 });
         expect(own.map(({ messageId }) => messageId)).toEqual([second]);
       });
+
+      it('finds where in the log a time is', async () => {
+        expect(await store.eventPositionBefore(NOW)).toBe(0);
+        for (const at of [10, 20, 20, 30, 40, 50]) await accept(acme, { createdAt: NOW + at });
+        const seen = async (at: number) => {
+          const position = await store.eventPositionBefore(NOW + at);
+          return (await store.eventsAfter({ position, limit: 10 })).map((event) => event.at - NOW);
+        };
+        expect(await seen(0)).toEqual([10, 20, 20, 30, 40, 50]);
+        expect(await seen(20)).toEqual([20, 20, 30, 40, 50]);
+        expect(await seen(21)).toEqual([30, 40, 50]);
+        expect(await seen(50)).toEqual([50]);
+        expect(await seen(51)).toEqual([]);
+      });
     });
 
     describe('isolation', () => {

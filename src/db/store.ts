@@ -316,6 +316,8 @@ export interface Store extends OutVerbs {
   eventsAfter(input: { tenantId?: string; position: number; limit: number }): Promise<readonly MessageEvent[]>;
   /** The position of the newest event; 0 when there is none. */
   lastEventPosition(): Promise<number>;
+  /** The position before the first event at or after a time; where the clock was set back, one close to it. */
+  eventPositionBefore(at: number): Promise<number>;
   stats(input: { tenantId?: string; from: number; until: number; bucket: 'hour' | 'day' }): Promise<Stats>;
 
   addTenant(input: { id: string; slug: string; name: string; settings: TenantSettings; now: number }): Promise<Tenant>;

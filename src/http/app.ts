@@ -12,6 +12,7 @@ import type { Context, Env } from './context.ts';
 import type { AppDeps } from './deps.ts';
 import { methodNotAllowed } from './errors.ts';
 import { healthRoutes } from './health.ts';
+import { createLargeBodies } from './large-bodies.ts';
 import { domainRoutes } from './native/domains.ts';
 import { eventRoutes } from './native/events.ts';
 import { explainRoute } from './native/explain.ts';
@@ -47,6 +48,7 @@ export function createApp(deps: AppDeps, options: AppOptions): App {
   const serving = {
     auth,
     bodies: createBodyReader({ limitBytes: options.bodyLimitBytes }),
+    largeBodies: createLargeBodies(),
     clock,
     newId,
     log,

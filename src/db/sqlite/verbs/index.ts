@@ -3,7 +3,7 @@
 import type { Verbs } from '../verb.ts';
 import { accept } from './accept.ts';
 import { claim } from './claim.ts';
-import { eventsAfter, lastEventPosition } from './events.ts';
+import { eventPositionBefore, eventsAfter, lastEventPosition } from './events.ts';
 import { addKey, keyByPrefix, keys, setKey } from './keys.ts';
 import { content, message, messages } from './messages.ts';
 import {
@@ -34,6 +34,7 @@ export const verbs: Verbs = {
   cancel,
   claim,
   content,
+  eventPositionBefore,
   eventsAfter,
   flush,
   info,
