@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jobOf } from '../../test/jobs.ts';
 import { type Job, type Message, openStatuses, type Status } from '../core/message.ts';
-import type { AttemptReport, BounceClass, Outcome } from '../core/outcome.ts';
+import { type AttemptReport, asksToWait, type BounceClass, type Outcome } from '../core/outcome.ts';
 import type { UnknownPolicy } from '../core/tenant-settings.ts';
 import type { Settlement } from '../db/store.ts';
 import { nextState, type Policy } from './next-state.ts';
@@ -222,6 +222,7 @@ describe('a message’s whole life', () => {
     unavailable,
     unknown,
     throttled,
+    busy,
     rejected('hard'),
     rejected('other'),
   );
@@ -271,11 +272,11 @@ describe('a message’s whole life', () => {
                   : 'failed';
               expect(settlement.status).toBe(sum);
             }
-            const anyReal = Object.values(said).some(({ kind }) => kind !== 'throttled');
+            const anyReal = Object.values(said).some((one) => !asksToWait(one));
             expect(settlement.attempts?.[0]?.counted ?? false).toBe(anyReal);
             if (anyReal) attempts += 1;
             const failing = Object.entries(said).filter(
-              ([, { kind }]) => kind === 'deferred' || kind === 'unavailable',
+              ([, one]) => one.kind === 'deferred' || (one.kind === 'unavailable' && !asksToWait(one)),
             );
             if (attempts >= maxAttempts) {
               for (const [position] of failing) expect(statuses.get(Number(position))).toBe('failed');

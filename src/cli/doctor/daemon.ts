@@ -1,4 +1,4 @@
-/** Whether a daemon serves this data directory, and answers. */
+/** Whether a daemon serves this data directory, and answers; and what it knows of its providers. */
 
 import type { Config } from '../../config/schema.ts';
 import { isLocked } from '../../db/sqlite/lock.ts';
@@ -10,9 +10,7 @@ export async function checkDaemon(config: Config): Promise<Finding> {
   if (!isLocked(config.dataDir)) {
     return warning('daemon', 'not running: mail is accepted and waits', 'Start it: iep serve');
   }
-  const { host, port } = config.http;
-  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  const url = `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}/ready`;
+  const url = urlOf(config, '/ready');
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
     if (response.ok) return ok('daemon', `running, ${url} answers`);
@@ -21,4 +19,24 @@ export async function checkDaemon(config: Config): Promise<Finding> {
     const why = error instanceof Error ? error.message : String(error);
     return warning('daemon', `running, but ${url} does not answer (${why})`, 'Was it started with another config?');
   }
+}
+
+/** Providers that the daemon leaves alone now, as its metrics tell; nothing where they cannot be read. */
+export async function* checkBreakers(config: Config): AsyncGenerator<Finding> {
+  const text = await fetch(urlOf(config, '/metrics'), { signal: AbortSignal.timeout(PATIENCE_MS) }).then(
+    (response) => response.text(),
+    () => '',
+  );
+  for (const [, name] of text.matchAll(/^iep_provider_breaker_state\{provider="([^"]+)"\} 2$/gm)) {
+    yield warning(
+      `breaker of ${name}`,
+      'open: its mail waits or goes another way',
+      `See what is wrong: iep provider test ${name}`,
+    );
+  }
+}
+
+function urlOf({ http: { host, port } }: Config, path: string): string {
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}${path}`;
 }

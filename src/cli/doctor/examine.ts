@@ -11,7 +11,7 @@ import type { Globals } from '../globals.ts';
 import { readLocalConfig } from '../local-store.ts';
 import type { Shell } from '../shell.ts';
 import { checkClock } from './clock.ts';
-import { checkDaemon } from './daemon.ts';
+import { checkBreakers, checkDaemon } from './daemon.ts';
 import { checkDisk, checkPermissions } from './directory.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
 import { checkProviders, checkRoutes } from './providers.ts';
@@ -51,6 +51,7 @@ export async function* examine(shell: Shell, options: Globals): AsyncGenerator<F
     yield* checkRoutes({ config, tenants: await local.store.tenants(), names });
     const daemon = await checkDaemon(config);
     yield daemon;
+    if (daemon.level === 'ok') yield* checkBreakers(config);
     yield* checkQueue(local.store, { clock: shell.clock, running: daemon.level === 'ok' });
   } finally {
     await local.close();
