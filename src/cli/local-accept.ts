@@ -7,14 +7,26 @@ import { DEV_TENANT } from '../daemon/provision.ts';
 import type { Tenant } from '../db/store.ts';
 import { readSubmission } from '../intake/submission-schema.ts';
 import type { Globals } from './globals.ts';
+import type { PartsSubmission } from './submit.ts';
 import type { AcceptedJson } from './wire.ts';
 
-export async function acceptParts(local: Local, globals: Globals, json: unknown): Promise<AcceptedJson> {
-  return acceptOne(local, globals, readSubmission(json, 'cli'));
+export async function acceptParts(
+  local: Local,
+  globals: Globals,
+  { json, from }: PartsSubmission,
+): Promise<AcceptedJson> {
+  const tenant = await meant(local, globals);
+  const { defaultFrom: mailbox } = tenant.settings;
+  const said = mailbox === undefined ? { from, ...json } : json;
+  return accept(local, tenant, readSubmission(said, 'cli', { mailbox, tenant: tenant.slug }));
 }
 
 export async function acceptOne(local: Local, globals: Globals, submission: Submission): Promise<AcceptedJson> {
-  const { messageId, status, suppressedRecipients } = await local.accept(await meant(local, globals), submission);
+  return accept(local, await meant(local, globals), submission);
+}
+
+async function accept(local: Local, tenant: Tenant, submission: Submission): Promise<AcceptedJson> {
+  const { messageId, status, suppressedRecipients } = await local.accept(tenant, submission);
   return { messageId, status, suppressedRecipients: [...suppressedRecipients] };
 }
 

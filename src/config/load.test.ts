@@ -83,12 +83,15 @@ describe('the environment', () => {
       IEP_RETRY_SCHEDULESECONDS: '[1, 2]',
       IEP_SMTP_TRUSTEDNETWORKS: '[{ cidr: 10.0.0.0/8, tenant: acme }]',
       IEP_LOG_LEVEL: '',
+      IEP_POLICY_SENDING: 'off',
+      IEP_POLICY_RECIPIENTDOMAINS: '[Example.com]',
     };
     const { config } = load({ env });
     expect(config.http.port).toBe(8080);
     expect(config.dataDir).toBe('/srv/iep');
     expect(config.log).toEqual({ level: 'warn', showAddresses: true });
     expect(config.retry).toMatchObject({ jitter: 0.5, scheduleSeconds: [1, 2] });
+    expect(config.policy).toEqual({ sending: 'off', recipientDomains: ['example.com'] });
     expect(config.smtp.trustedNetworks).toEqual([{ cidr: '10.0.0.0/8', tenant: 'acme' }]);
   });
 
@@ -142,6 +145,8 @@ describe('what is refused', () => {
     ['smtp: { tls: { cert: /etc/cert.pem, key: /etc/key.pem } }', 'smtp.tls.cert'],
     ['providers: { r: { type: carrier-pigeon } }', 'providers.r.type'],
     ['providers: { r: { type: smtp, host: h, username: u } }', 'providers.r'],
+    ['policy: { sending: maybe }', 'policy.sending'],
+    ['policy: { recipientDomains: ["*.example.com"] }', 'policy.recipientDomains.0'],
     ['tenants: [ { slug: a }, { slug: a } ]', 'tenants.1.slug'],
     ['http: { host: "env:NOT_SET" }', 'http.host'],
     ['http: { host: "file:not-there" }', 'http.host'],

@@ -6,7 +6,7 @@
 import ipaddr from 'ipaddr.js';
 import * as z from 'zod';
 import type { FieldError } from '../core/errors.ts';
-import { tenantSettingsSchema } from '../core/tenant-settings.ts';
+import { providersNamed, tenantSettingsSchema } from '../core/tenant-settings.ts';
 
 const seconds = z.number().positive().max(31_536_000);
 const count = z.int().positive();
@@ -58,6 +58,7 @@ export const providerSchema = z.discriminatedUnion('type', [
 const tenant = z.strictObject({
   slug,
   name: z.string().min(1).optional(),
+  active: z.boolean().optional(),
   settings: tenantSettingsSchema.prefault({}),
 });
 
@@ -120,6 +121,12 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   outbox: z.strictObject({ maxInFlight: count.optional(), leaseSeconds: seconds.min(30).default(600) }).prefault({}),
+  policy: z
+    .strictObject({
+      sending: tenantSettingsSchema.shape.sending.unwrap().default('on'),
+      recipientDomains: z.array(tenantSettingsSchema.shape.recipientDomains.unwrap().element).default([]),
+    })
+    .prefault({}),
   tenants: z.array(tenant).default([]),
   log: z
     .strictObject({
@@ -143,24 +150,14 @@ export function contradictions(config: Config): readonly FieldError[] {
 
 /** Providers that the configuration uses and nobody made; `names` are all there are, those made by command included. */
 export function missingProviders(config: Config, names: readonly string[]): readonly FieldError[] {
-  const ways = [
-    ['routing', config.routing] as const,
-    ...config.tenants.map(({ settings }, index) => [`tenants.${index}.settings`, settings] as const),
+  const uses = [
+    ...providersNamed(config.routing).map(([path, name]) => [`routing.${path}`, name] as const),
+    ...config.tenants.flatMap(({ settings }, index) =>
+      providersNamed(settings).map(([path, name]) => [`tenants.${index}.settings.${path}`, name] as const),
+    ),
   ];
-  const uses = ways.flatMap(([path, { primary, fallback, route, split }]) => [
-    [`${path}.primary`, primary] as const,
-    [`${path}.fallback`, fallback] as const,
-    ...(route ?? []).map((name, index) => [`${path}.route.${index}`, name] as const),
-    ...Object.keys(split ?? {}).map((name) => [`${path}.split.${name}`, name] as const),
-  ]);
-  return uses.flatMap(([path, name]) =>
-    name === undefined || names.includes(name)
-      ? []
-      : [
-          {
-            path,
-            message: `There is no provider "${name}": declare it under providers, or make it with iep provider add`,
-          },
-        ],
-  );
+  const hint = 'declare it under providers, or make it with iep provider add';
+  return uses
+    .filter(([, name]) => !names.includes(name))
+    .map(([path, name]) => ({ path, message: `There is no provider "${name}": ${hint}` }));
 }

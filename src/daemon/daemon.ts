@@ -15,6 +15,7 @@ import { versions } from '../embedded/version.ts';
 import type { Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { openDataDirectory } from './data-directory.ts';
+import { declarations } from './declarations.ts';
 import { type Doors, openDoors } from './doors.ts';
 import { createIntake } from './intake.ts';
 import { createProviderDesk } from './provider-desk.ts';
@@ -89,7 +90,11 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
   const parts = {
     ...ground,
     ...stations,
-    ...createIntake({ ...ground, providerNames: providers.names }, config, outbox.handoff),
+    ...createIntake({ ...ground, providerNames: providers.names }, config, {
+      handoff: outbox.handoff,
+      onRateLimited: metrics.rateLimitHit,
+    }),
+    ...declarations(config, providers.names),
     providers,
     metrics,
     wake: () => outbox.wake(),

@@ -19,14 +19,19 @@ export interface IntakeDeps extends IntakeGround {
   readonly providerNames: () => Promise<readonly string[]>;
 }
 
-/** `handoff` is absent where no outbox runs in this process. */
+/** Both are absent where no daemon runs in this process. */
+export interface IntakeExtras {
+  readonly handoff?: AcceptHandoff;
+  readonly onRateLimited?: (tenantId: string) => void;
+}
+
 export function createIntake(
   { store, blobs, clock, newId, providerNames }: IntakeDeps,
   config: Config,
-  handoff?: AcceptHandoff,
+  extras: IntakeExtras = {},
 ): Accept {
   return createAccept(
-    { store, blobs, clock, newId, providerNames, ...(handoff && { handoff }) },
+    { store, blobs, clock, newId, providerNames, platform: config.policy, ...extras },
     { ...defaultAcceptLimits, maxRecipients: config.smtp.maxRecipients, maxAttempts: config.retry.maxAttempts },
   );
 }

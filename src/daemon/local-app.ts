@@ -6,6 +6,7 @@ import { type App, createApp } from '../http/app.ts';
 import type { Accept } from '../intake/accept.ts';
 import { createLog } from '../observe/log.ts';
 import { noMetrics } from '../observe/no-metrics.ts';
+import { declarations } from './declarations.ts';
 import { createProviderDesk } from './provider-desk.ts';
 import { createStations, type Ground } from './stations.ts';
 
@@ -13,13 +14,15 @@ export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, conf
   // The answers to the command are its output; only faults of ours are told beside it.
   const log = createLog({ level: 'error', destination: process.stderr, showAddresses: config.log.showAddresses });
   const stations = createStations({ ...ground, log });
+  const providers = createProviderDesk({ ...ground, ...stations }, config);
   return createApp(
     {
       ...ground,
       log,
       ...stations,
       ...intake,
-      providers: createProviderDesk({ ...ground, ...stations }, config),
+      providers,
+      ...declarations(config, providers.names),
       metrics: noMetrics,
       // A daemon, if there is one, sees the commit.
       wake: () => undefined,

@@ -6,6 +6,7 @@ import type { Config } from '../config/schema.ts';
 import { withDeadline } from '../core/deadline.ts';
 import { IepError } from '../core/errors.ts';
 import type { Json, Message } from '../core/message.ts';
+import { providersNamed } from '../core/tenant-settings.ts';
 import type { Tenant } from '../db/store.ts';
 import type { ComposeMime } from '../delivery/parcel.ts';
 import { parcelOf } from '../delivery/parcel.ts';
@@ -178,8 +179,7 @@ function merge({ settings, type }: KnownProvider, change: Readonly<Record<string
 }
 
 function usersOf(name: string, { routing }: Config, tenants: readonly Tenant[]): readonly string[] {
-  const uses = ({ primary, fallback, route, split }: Config['routing']) =>
-    [primary, fallback, ...(route ?? []), ...Object.keys(split ?? {})].includes(name);
+  const uses = (way: Config['routing']) => providersNamed(way).some(([, one]) => one === name);
   return [
     ...(uses(routing) ? ['the routing of the configuration'] : []),
     ...tenants.filter(({ settings }) => uses(settings)).map(({ slug }) => `the tenant ${slug}`),

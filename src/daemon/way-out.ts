@@ -10,6 +10,7 @@ import type { WaysOut } from '../delivery/ways-out.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { createOutbox, type Outbox } from '../outbox/outbox.ts';
+import { tenantPolicyOf } from '../outbox/tenant-policy.ts';
 import type { Provider } from '../providers/provider.ts';
 import { startHealthChecks } from './health-checks.ts';
 import { type KnownProvider, openProvider, readProviders } from './providers.ts';
@@ -29,6 +30,7 @@ export async function createWayOut(deps: Ground & Stations & { metrics: Metrics 
   let known = await readProviders(deps, config);
   refuseWithoutProviders(known, config);
   const providers = known.map((one) => openProvider(one, { clock }));
+  if (config.policy.sending === 'off') log.warn({}, 'sending is off: mail is accepted and recorded, and not delivered');
   const tenantSettings = settingsFrom(directory);
   const maxAgeMs = config.retry.maxAgeHours * 3_600_000;
   const { breaker, health } = config;
@@ -52,7 +54,7 @@ export async function createWayOut(deps: Ground & Stations & { metrics: Metrics 
       ...{ store, clock, random: Math.random, owner: newId(), log, metrics, render },
       deliver: delivery.deliver,
       skipTenants: delivery.skipTenants,
-      unknownPolicy: async (tenantId) => (await tenantSettings(tenantId)).unknownOutcome ?? 'retry',
+      tenantPolicy: async (tenantId) => tenantPolicyOf(await tenantSettings(tenantId), config.policy),
     },
     {
       retry: { ...config.retry, maxAgeMs },

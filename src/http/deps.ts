@@ -7,6 +7,7 @@ import type { Blobs } from '../blobs/blobs.ts';
 import type { Clock } from '../core/clock.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Message, Rendered } from '../core/message.ts';
+import type { TenantSettings } from '../core/tenant-settings.ts';
 import type { Vault } from '../core/vault.ts';
 import type { Store } from '../db/store.ts';
 import type { Accept } from '../intake/accept.ts';
@@ -21,12 +22,22 @@ export interface Readiness {
   readonly checks: Readonly<Record<string, string>>;
 }
 
+/** What the configuration says of a tenant. */
+export interface DeclaredTenant {
+  readonly name?: string | undefined;
+  readonly active?: boolean | undefined;
+  readonly settings: TenantSettings;
+}
+
 export interface AppDeps {
   readonly store: Store;
   readonly keys: Keys;
   readonly directory: Directory;
   readonly accept: Accept['accept'];
   readonly acceptAll: Accept['acceptAll'];
+  readonly providerNames: () => Promise<readonly string[]>;
+  /** By slug, the tenants that the configuration declares. */
+  readonly declaredTenants: () => ReadonlyMap<string, DeclaredTenant>;
   /** Where a whole message goes that is too large for memory. */
   readonly blobs: Pick<Blobs, 'create'>;
   /** As at send time; for what was not sent yet. */

@@ -295,6 +295,16 @@ const ends: readonly Story[] = [
       '`iep suppression remove jo@example.com` lets it be mailed again.',
   },
   {
+    title: 'withheld',
+    given: {
+      message: {
+        status: 'suppressed',
+        recipients: [person('jo@example.com', 'suppressed', 'sending is off for this tenant')],
+      },
+    },
+    says: `Nobody was mailed: sending is off for this tenant. \`iep retry ${ID}\` sends it once it is on.`,
+  },
+  {
     title: 'suppressed then, and not now',
     given: { message: { status: 'suppressed', recipients: [person('jo@example.com', 'suppressed')] } },
     says:

@@ -215,6 +215,9 @@ function failed(input: Case): string {
 }
 
 function suppressed({ message, circumstances }: Case): string {
+  const withheld = message.recipients.find(({ reply }) => reply !== undefined)?.reply;
+  if (withheld !== undefined)
+    return `Nobody was mailed: ${withheld}. \`iep retry ${message.id}\` sends it once it is on.`;
   if (circumstances.suppressions.length === 0) {
     return `Nobody was mailed: its recipients were on the suppression list then and are not now; \`iep retry ${message.id}\` sends it.`;
   }

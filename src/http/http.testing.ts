@@ -98,7 +98,12 @@ export async function startServer(
     store,
     directory,
     keys,
-    ...createAccept({ store, blobs, clock, newId, providerNames: async () => ['dev'] }, defaultAcceptLimits),
+    ...createAccept(
+      { store, blobs, clock, newId, providerNames: async () => ['dev'], onRateLimited: metrics.rateLimitHit },
+      defaultAcceptLimits,
+    ),
+    providerNames: async () => ['dev', 'relay', 'spare'],
+    declaredTenants: () => new Map(),
     blobs,
     render: createRender(),
     composeMime: (input) => composeMime({ blobs }, input),

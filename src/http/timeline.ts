@@ -26,7 +26,7 @@ export function timelineText({ type, recipient, data }: Pick<MessageEvent, 'type
     case 'dlq':
       return `dead letter after ${text(data.attempts)} attempts${said}`;
     case 'suppressed':
-      return `${whom}: on the suppression list, not mailed`;
+      return `${whom}: not mailed, ${text(data.reason) ?? 'on the suppression list'}`;
     default:
       return recipient === undefined ? type : `${type} by ${recipient}`;
   }

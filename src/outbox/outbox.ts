@@ -7,7 +7,6 @@
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import type { Job } from '../core/message.ts';
-import type { UnknownPolicy } from '../core/tenant-settings.ts';
 import type { LeaseRequest, Store } from '../db/store.ts';
 import type { Deliver } from '../delivery/deliver.ts';
 import type { Log, LogFields } from '../observe/log.ts';
@@ -18,6 +17,7 @@ import { createWorker } from '../queue/worker.ts';
 import type { Render } from '../render/render.ts';
 import { report } from './report.ts';
 import { type SendOneDeps, type Settled, sendOne } from './send-one.ts';
+import type { TenantPolicy } from './tenant-policy.ts';
 
 /** How accepted messages come from memory, without being read back. */
 export interface Handoff {
@@ -53,7 +53,7 @@ export interface OutboxDeps {
   readonly render: Render;
   readonly deliver: Deliver;
   readonly skipTenants: () => readonly string[];
-  readonly unknownPolicy: (tenantId: string) => Promise<UnknownPolicy>;
+  readonly tenantPolicy: (tenantId: string) => Promise<TenantPolicy>;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'messageStatus' | 'messageDuration' | 'providerError' | 'failover'>;
 }
@@ -96,8 +96,7 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
     now: clock.now,
     signal,
     retry: options.retry,
-    // Asked after the provider had the message, so a store that cannot answer now must not lose what it said.
-    unknownPolicy: (tenantId: string) => patiently({ tenantId }, () => deps.unknownPolicy(tenantId)),
+    tenantPolicy: (tenantId: string) => patiently({ tenantId }, () => deps.tenantPolicy(tenantId)),
   };
 
   return {

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { outSuite } from '../out.suite.ts';
+import { rateLimitSuite } from '../rate-limits.suite.ts';
 import { storeSuite } from '../store.suite.ts';
 import { openSqliteStore } from './open.ts';
 
@@ -16,4 +17,5 @@ for (const threads of [true, false]) {
   };
   storeSuite(name, createHarness);
   outSuite(name, createHarness);
+  rateLimitSuite(name, createHarness, threads ? 1 : 25);
 }
