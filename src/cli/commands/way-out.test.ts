@@ -93,8 +93,9 @@ describe('iep provider', () => {
   });
 
   it('is looked at by the doctor', async () => {
+    for (const name of ['gone', 'relay']) await place.json(['provider', 'add', name, '--type', 'null']);
     await place.json(['tenant', 'add', 'acme', '--primary', 'gone']);
-    await place.json(['provider', 'add', 'relay', '--type', 'null']);
+    await place.json(['provider', 'remove', 'gone', '--force']);
     const { out } = await place.iep(['doctor']);
     expect(out).toContain('provider relay: Drops every message.');
     expect(out).toContain('route of acme: there is no provider gone');
