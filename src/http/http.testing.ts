@@ -72,7 +72,7 @@ const noProviders: ProviderDesk = {
   leaseMs: 600_000,
   names: async () => [],
   list: async () => [],
-  add: () => Promise.reject(new IepError('not_supported')),
+  add: () => Promise.reject(new IepError('conflict')),
   set: () => Promise.reject(new IepError('not_found')),
   remove: () => Promise.reject(new IepError('not_found')),
   test: () => Promise.reject(new IepError('not_found')),
