@@ -107,7 +107,7 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'domain',
     group: 'Platform',
-    summary: "a tenant's allowed sender domains",
+    summary: 'sender domains: allow, publish in DNS, verify, rotate DKIM keys',
     load: async () => (await import('./commands/domain.ts')).domain,
   },
   {
@@ -121,6 +121,18 @@ export const commandTable: readonly CommandEntry[] = [
     group: 'Platform',
     summary: 'the ways out: add, list, show, set, remove, test',
     load: async () => (await import('./commands/provider.ts')).provider,
+  },
+  {
+    name: 'webhook',
+    group: 'Platform',
+    summary: 'URLs that events are posted to',
+    load: async () => (await import('./commands/webhook.ts')).webhook,
+  },
+  {
+    name: 'replay',
+    group: 'Mail',
+    summary: 'post webhooks again',
+    load: async () => (await import('./commands/replay.ts')).replay,
   },
   {
     name: 'config',

@@ -22,6 +22,15 @@ const slug = z
 const providerName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'Expected lower-case letters, digits, _ and -');
 
 const maxPerSecond = z.number().positive().max(100_000).optional();
+const dnsName = z.string().regex(/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/i, 'Expected a DNS name such as _spf.example.com');
+/** With or without a port: 192.0.2.1, 192.0.2.1:53, 2001:db8::1 or [2001:db8::1]:53. */
+const dnsServer = z.string().refine((text) => {
+  const [, bracketed, plain] = /^(?:\[([^\]]+)\](?::\d{1,5})?|([\d.]+)(?::\d{1,5})?)$/.exec(text) ?? [];
+  return ipaddr.isValid(bracketed ?? plain ?? text);
+}, 'Expected the address of a name server such as 192.0.2.1 or 192.0.2.1:53');
+const selector = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/, 'Expected lower-case letters, digits and hyphens');
 
 const smtpProvider = z
   .strictObject({
@@ -34,6 +43,7 @@ const smtpProvider = z
     localName: host.optional(),
     username: z.string().min(1).optional(),
     password: z.string().min(1).optional(),
+    dkim: z.boolean().default(true),
     maxConnections: count.default(20),
     maxPerSecond,
     maxMessagesPerConnection: count.default(100),
@@ -127,6 +137,25 @@ export const configSchema = z.strictObject({
       recipientDomains: z.array(tenantSettingsSchema.shape.recipientDomains.unwrap().element).default([]),
     })
     .prefault({}),
+  webhooks: z
+    .strictObject({
+      allowNetworks: z.array(cidr).default([]),
+      // The three tries of seed 001 §14 are the least.
+      scheduleSeconds: z.array(seconds).min(3).default([5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400]),
+      jitter: z.number().min(0).max(1).default(0.1),
+      timeoutSeconds: seconds.max(60).default(10),
+      ca: pem.optional(),
+    })
+    .prefault({}),
+  domains: z
+    .strictObject({
+      spfInclude: dnsName.optional(),
+      returnPath: dnsName.optional(),
+      dmarcReports: z.email().optional(),
+      dnsServers: z.array(dnsServer).default([]),
+      selectors: z.array(selector).length(2).default(['iep1', 'iep2']),
+    })
+    .prefault({}),
   tenants: z.array(tenant).default([]),
   log: z
     .strictObject({
@@ -140,12 +169,15 @@ export const configSchema = z.strictObject({
 export type Config = z.output<typeof configSchema>;
 export type ConfigInput = z.input<typeof configSchema>;
 
-/** What no key by itself can be wrong about: names declared twice. */
+/** What no key by itself can be wrong about: names declared twice, or alike where they must differ. */
 export function contradictions(config: Config): readonly FieldError[] {
   const slugs = config.tenants.map((tenant) => tenant.slug);
-  return slugs.flatMap((slug, index) =>
+  const repeated = slugs.flatMap((slug, index) =>
     slugs.indexOf(slug) === index ? [] : [{ path: `tenants.${index}.slug`, message: `"${slug}" is declared twice` }],
   );
+  const [first, second] = config.domains.selectors;
+  const alike = first === second ? [{ path: 'domains.selectors', message: 'Give two that differ' }] : [];
+  return [...repeated, ...alike];
 }
 
 /** Providers that the configuration uses and nobody made; `names` are all there are, those made by command included. */

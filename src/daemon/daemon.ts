@@ -16,6 +16,7 @@ import type { Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { declarations } from './declarations.ts';
+import { createDomainParts } from './domains.ts';
 import { type Doors, openDoors } from './doors.ts';
 import { createIntake } from './intake.ts';
 import { createProviderDesk } from './provider-desk.ts';
@@ -23,6 +24,7 @@ import { type FirstRun, provisionDev, provisionTenants } from './provision.ts';
 import { createReadiness } from './readiness.ts';
 import { createStations } from './stations.ts';
 import { createWayOut } from './way-out.ts';
+import { createWebhookPart } from './webhooks.ts';
 
 export interface Daemon {
   readonly http: { readonly host: string; readonly port: number };
@@ -74,7 +76,8 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
   const tenants = (await store.tenants()).map(({ slug }) => slug);
   warnOfUnknownTenants(tenants, config, log);
 
-  const wayOut = await createWayOut({ ...ground, ...stations, metrics }, config);
+  const { domains, dkim } = createDomainParts({ ...ground, ...stations }, config);
+  const wayOut = await createWayOut({ ...ground, ...stations, dkim, metrics }, config);
   starting.defer(() => wayOut.close());
   const { outbox } = wayOut;
   const providers = createProviderDesk({ ...ground, ...stations, live: wayOut }, config);
@@ -86,6 +89,8 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
   });
   starting.defer(stopHearing);
 
+  const { worker: webhooks, desk } = createWebhookPart({ ...ground, metrics }, config);
+
   const board = createReadiness({ store, clock });
   const parts = {
     ...ground,
@@ -96,17 +101,21 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
     }),
     ...declarations(config, providers.names),
     providers,
+    domains,
     metrics,
     wake: () => outbox.wake(),
+    webhooks: desk,
     version: versions(),
     ready: board.ready,
   };
   await outbox.start();
+  await webhooks.start();
   // The doors and the outbox stop together: each has the whole time that a stop may take.
   const deadlineMs = config.shutdownSeconds * 1000;
   let doors: Doors | undefined;
   starting.defer(async () => {
-    const [{ unfinished }] = await Promise.all([outbox.stop(deadlineMs), doors?.close(deadlineMs)]);
+    const stopped = [outbox.stop(deadlineMs), webhooks.stop(deadlineMs), doors?.close(deadlineMs)] as const;
+    const [{ unfinished }] = await Promise.all(stopped);
     if (unfinished > 0) log.warn({ unfinished }, 'attempts were broken off; they are made again at the next start');
   });
   doors = await openDoors(parts, config);

@@ -7,8 +7,10 @@ import type { Accept } from '../intake/accept.ts';
 import { createLog } from '../observe/log.ts';
 import { noMetrics } from '../observe/no-metrics.ts';
 import { declarations } from './declarations.ts';
+import { createDomainParts } from './domains.ts';
 import { createProviderDesk } from './provider-desk.ts';
 import { createStations, type Ground } from './stations.ts';
+import { createDesk } from './webhooks.ts';
 
 export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, config: Config): App {
   // The answers to the command are its output; only faults of ours are told beside it.
@@ -20,12 +22,14 @@ export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, conf
       ...ground,
       log,
       ...stations,
+      domains: createDomainParts({ ...ground, ...stations }, config).domains,
       ...intake,
       providers,
       ...declarations(config, providers.names),
       metrics: noMetrics,
       // A daemon, if there is one, sees the commit.
       wake: () => undefined,
+      webhooks: createDesk(ground, config),
       version: versions(),
       ready: async () => ({ ok: true, checks: {} }),
     },

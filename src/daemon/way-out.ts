@@ -7,6 +7,7 @@ import type { BreakerState, CheckedHealth } from '../core/provider-state.ts';
 import type { TenantSettings } from '../core/tenant-settings.ts';
 import { createDelivery } from '../delivery/deliver.ts';
 import type { WaysOut } from '../delivery/ways-out.ts';
+import type { DkimSigner } from '../dkim/signer.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { createOutbox, type Outbox } from '../outbox/outbox.ts';
@@ -25,8 +26,11 @@ export interface WayOut {
 }
 
 /** Refuses with `bad_config` where there is no provider, or where the settings of one contradict each other. */
-export async function createWayOut(deps: Ground & Stations & { metrics: Metrics }, config: Config): Promise<WayOut> {
-  const { store, clock, newId, log, directory, render, composeMime, metrics } = deps;
+export async function createWayOut(
+  deps: Ground & Stations & { metrics: Metrics; dkim: DkimSigner },
+  config: Config,
+): Promise<WayOut> {
+  const { store, clock, newId, log, directory, render, composeMime, metrics, dkim } = deps;
   let known = await readProviders(deps, config);
   refuseWithoutProviders(known, config);
   const providers = known.map((one) => openProvider(one, { clock }));
@@ -35,7 +39,11 @@ export async function createWayOut(deps: Ground & Stations & { metrics: Metrics 
   const maxAgeMs = config.retry.maxAgeHours * 3_600_000;
   const { breaker, health } = config;
   const delivery = createDelivery(
-    { providers, tenantSettings, composeMime, clock, onRoom: () => outbox.wake(), ...observers(log) },
+    {
+      ...{ providers, tenantSettings, composeMime, clock, signatureFor: dkim.signatureFor },
+      onRoom: () => outbox.wake(),
+      ...observers(log),
+    },
     {
       routing: config.routing,
       breaker: {

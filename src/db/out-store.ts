@@ -1,6 +1,6 @@
 /** The store's verbs for the way out: providers made by command, dead letters, and what `explain` asks. */
 
-import type { SuppressionReason } from './store.ts';
+import type { SuppressionReason } from './suppression-store.ts';
 
 export interface StoredProvider {
   readonly name: string;
@@ -24,7 +24,7 @@ export interface Circumstances {
   };
   /** Mail of this tenant is not sent now: the whole queue is paused, or the tenant's. */
   readonly isPaused: boolean;
-  /** Of those recipients that are on the tenant's list now. */
+  /** Entries of the tenant's list that hold for its recipients now; one that begins with @ holds for a whole domain. */
   readonly suppressions: readonly {
     readonly email: string;
     readonly reason: SuppressionReason;

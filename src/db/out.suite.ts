@@ -165,13 +165,18 @@ export function outSuite(name: string, createHarness: () => Promise<StoreHarness
           tenantId: acme.id,
           entries: [{ ...entry, reason: 'complaint', note: 'by phone', expiresAt: NOW + 1 }],
         });
+        await store.addSuppressions({
+          tenantId: acme.id,
+          entries: [{ ...entry, email: '@example.com', reason: 'manual' }],
+        });
         await store.addSuppressions({ tenantId: globex.id, entries: [{ ...entry, reason: 'manual' }] });
         const { suppressions } = (await ask(acme, id)) ?? {};
         expect(suppressions).toMatchObject([
+          { email: '@example.com', reason: 'manual' },
           { email: 'jo@example.com', reason: 'complaint', note: 'by phone', expiresAt: NOW + 1 },
         ]);
         const later = await store.circumstances({ tenantId: acme.id, messageId: id, now: NOW + 2 });
-        expect(later?.suppressions).toEqual([]);
+        expect(later?.suppressions.map(({ email }) => email)).toEqual(['@example.com']);
       });
     });
   });

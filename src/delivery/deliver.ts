@@ -4,9 +4,10 @@
  * means for the message is decided in outbox/next-state.ts.
  */
 
-import type { Job, Recipient, Rendered } from '../core/message.ts';
+import type { Job, Message, Recipient, Rendered } from '../core/message.ts';
 import { type AttemptReport, asksToWait, type Failover, type Outcome, type Reply } from '../core/outcome.ts';
 import type { TenantSettings } from '../core/tenant-settings.ts';
+import type { DkimSigner } from '../dkim/signer.ts';
 import type { Provider, SendResult } from '../providers/provider.ts';
 import { isOld } from './age.ts';
 import { type ComposeMime, parcelOf } from './parcel.ts';
@@ -41,6 +42,8 @@ export interface DeliveryDeps extends WayDeps {
   readonly providers: Iterable<Provider>;
   readonly tenantSettings: (tenantId: string) => Promise<TenantSettings>;
   readonly composeMime: ComposeMime;
+  /** Absent: nothing is signed. */
+  readonly signatureFor?: DkimSigner['signatureFor'];
 }
 
 export interface DeliveryOptions extends WayOptions {
@@ -159,7 +162,9 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
     let result: SendResult;
     const startedAt = clock.now();
     try {
-      const parcel = parcelOf({ message: job.message, rendered, recipients, composeMime });
+      const { message } = job;
+      const signature = provider.wantsDkim ? await deps.signatureFor?.(senderOf(message)) : undefined;
+      const parcel = parcelOf({ message, rendered, recipients, composeMime, signature });
       result = await provider.send(parcel, signal);
       checkComplete(result.outcomes, recipients, provider);
       if (!signal.aborted) conduct = conductOf(result.outcomes);
@@ -201,6 +206,10 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
     watched.add(signal);
     signal.addEventListener('abort', () => ways.sendBack());
   }
+}
+
+function senderOf({ tenantId, from: { email } }: Message) {
+  return { tenantId, domain: email.slice(email.lastIndexOf('@') + 1) };
 }
 
 function checkComplete(

@@ -24,6 +24,7 @@ import { rawRoute } from './native/raw.ts';
 import { statsRoutes } from './native/stats.ts';
 import { suppressionRoutes } from './native/suppressions.ts';
 import { tenantRoutes } from './native/tenants.ts';
+import { webhookRoutes } from './native/webhooks.ts';
 import { openapiRoute } from './openapi.ts';
 import type { Route } from './route.ts';
 import { failed, serveRoute, toResponse } from './serve.ts';
@@ -39,7 +40,7 @@ export interface AppOptions {
 export type App = Hono<Env>;
 
 const DEFAULT_WAIT_MS = 30_000;
-const METHODS = ['GET', 'POST', 'PATCH', 'DELETE'] as const;
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 export function createApp(deps: AppDeps, options: AppOptions): App {
   const trustLocal = options.trustLocal ?? false;
@@ -65,6 +66,7 @@ export function createApp(deps: AppDeps, options: AppOptions): App {
     ...eventRoutes(deps, auth),
     ...suppressionRoutes(deps),
     ...domainRoutes(deps),
+    ...webhookRoutes(deps),
     ...statsRoutes(deps),
     ...tenantRoutes(deps),
     ...keyRoutes(deps),

@@ -10,10 +10,12 @@ import type { Message, Rendered } from '../core/message.ts';
 import type { TenantSettings } from '../core/tenant-settings.ts';
 import type { Vault } from '../core/vault.ts';
 import type { Store } from '../db/store.ts';
+import type { Domains } from '../domains/domains.ts';
 import type { Accept } from '../intake/accept.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Render } from '../render/render.ts';
+import type { WebhookDesk } from '../webhooks/desk.ts';
 import type { ProviderDesk } from './provider-desk.ts';
 
 export interface Readiness {
@@ -33,6 +35,7 @@ export interface AppDeps {
   readonly store: Store;
   readonly keys: Keys;
   readonly directory: Directory;
+  readonly domains: Domains;
   readonly accept: Accept['accept'];
   readonly acceptAll: Accept['acceptAll'];
   readonly providerNames: () => Promise<readonly string[]>;
@@ -51,6 +54,7 @@ export interface AppDeps {
   readonly providers: ProviderDesk;
   /** Tells the outbox that something may be due that was not before. */
   readonly wake: () => void;
+  readonly webhooks: WebhookDesk;
   readonly version: { readonly version: string };
   readonly ready: () => Promise<Readiness>;
 }

@@ -13,12 +13,17 @@ import type { Job } from '../core/message.ts';
 import { createVault } from '../core/vault.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
 import type { Scope, Store, Tenant } from '../db/store.ts';
+import { createDns } from '../domains/dns.ts';
+import { createDomains } from '../domains/domains.ts';
 import { createAccept } from '../intake/accept.ts';
 import { defaultAcceptLimits } from '../intake/limits.ts';
+import { createGuardedFetch, createUrlCheck } from '../net/guarded-fetch.ts';
 import { createLog } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { composeMime } from '../render/mime.ts';
 import { createRender } from '../render/render.ts';
+import { createWebhookDesk } from '../webhooks/desk.ts';
+import { createPost } from '../webhooks/post.ts';
 import { type AppOptions, createApp } from './app.ts';
 import type { AppDeps } from './deps.ts';
 import { listenHttp } from './listen.ts';
@@ -94,9 +99,22 @@ export async function startServer(
   const lines: Body[] = [];
   let woken = 0;
   const metrics = createMetrics(clock);
+  const vault = createVault([new Uint8Array(32)]);
+  const loopback = { allowNetworks: ['127.0.0.1/32'] };
+  const post = createPost({ fetch: createGuardedFetch({}, loopback), vault, clock }, { timeoutMs: 1_000 });
+  const wake = () => {
+    woken += 1;
+  };
+  // Nothing answers there: who asks DNS in these tests brings domains of its own.
+  const openDns = createDns({ clock }, { servers: ['127.0.0.1:1'] });
+  const domains = createDomains(
+    { store, vault, openDns, clock, newId, onChange: () => directory.forget() },
+    { spfInclude: '_spf.platform.example', returnPath: 'bounces.platform.example', selectors: ['iep1', 'iep2'] },
+  );
   const deps: AppDeps = {
     store,
     directory,
+    domains,
     keys,
     ...createAccept(
       { store, blobs, clock, newId, providerNames: async () => ['dev'], onRateLimited: metrics.rateLimitHit },
@@ -109,7 +127,7 @@ export async function startServer(
     composeMime: (input) => composeMime({ blobs }, input),
     clock,
     newId,
-    vault: createVault([new Uint8Array(32)]),
+    vault,
     log: createLog({
       level: 'debug',
       showAddresses: false,
@@ -117,9 +135,8 @@ export async function startServer(
     }),
     metrics,
     providers: noProviders,
-    wake: () => {
-      woken += 1;
-    },
+    wake,
+    webhooks: createWebhookDesk({ store, vault, post, clock, newId, wake, refusalOf: createUrlCheck(loopback) }),
     version: { version: '0.0.0-test' },
     ready: async () => ({ ok: true, checks: { store: 'ok' } }),
     ...options.overrides,

@@ -16,6 +16,9 @@ export const noMetrics: Metrics = {
   onQueueDepth: nothing,
   onDeadLetters: nothing,
   onProviders: nothing,
+  webhookDelivery: nothing,
+  webhookDuration: nothing,
+  onWebhooksPending: nothing,
   render: async () => '',
   close: nothing,
 };

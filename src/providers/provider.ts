@@ -58,6 +58,8 @@ export interface Provider {
   readonly concurrency: number;
   /** Messages it may be given a second; absent: as many as it takes. */
   readonly maxPerSecond?: number;
+  /** Gives messages on as they are to servers that judge them: they leave with our DKIM signature, where there is a key. */
+  readonly wantsDkim?: boolean;
   /**
    * Hands the parcel over. `signal` aborts at shutdown's deadline; a send aborted after its data left is `unknown`.
    * Resolves within the provider's own time limits, whatever the other side does.

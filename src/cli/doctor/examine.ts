@@ -13,6 +13,7 @@ import type { Shell } from '../shell.ts';
 import { checkClock } from './clock.ts';
 import { checkBreakers, checkDaemon } from './daemon.ts';
 import { checkDisk, checkPermissions } from './directory.ts';
+import { checkDomains } from './domains.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
 import { checkProviders, checkRoutes } from './providers.ts';
 import { checkQueue, checkStore } from './store.ts';
@@ -48,7 +49,9 @@ export async function* examine(shell: Shell, options: Globals): AsyncGenerator<F
     const made = known.filter(({ source }) => source === 'store');
     yield* checkProviders(made, shell.clock);
     const names = known.map(({ name }) => name);
-    yield* checkRoutes({ config, tenants: await local.store.tenants(), names });
+    const tenants = await local.store.tenants();
+    yield* checkRoutes({ config, tenants, names });
+    yield* checkDomains({ store: local.store, tenants });
     const daemon = await checkDaemon(config);
     yield daemon;
     if (daemon.level === 'ok') yield* checkBreakers(config);

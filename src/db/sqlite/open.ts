@@ -61,7 +61,10 @@ export async function openSqliteStore({ file, threads, observer }: SqliteStoreOp
 }
 
 /** Writes that leave neither work nor events nor settings for anybody to notice. */
-const quiet: ReadonlySet<VerbName> = new Set(['claim', 'release', 'ping', 'setKey']);
+const quiet: ReadonlySet<VerbName> = new Set([
+  ...(['claim', 'release', 'ping', 'setKey'] as const),
+  ...(['fanOutWebhooks', 'claimWebhooks', 'settleWebhook', 'releaseWebhook', 'pruneWebhooks'] as const),
+]);
 
 interface Writer {
   readonly executor: Executor;

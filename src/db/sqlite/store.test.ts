@@ -3,14 +3,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { domainSuite } from '../domain.suite.ts';
 import { outSuite } from '../out.suite.ts';
 import { rateLimitSuite } from '../rate-limits.suite.ts';
-import { storeSuite } from '../store.suite.ts';
+import { type StoreHarness, storeSuite } from '../store.suite.ts';
+import { suppressionSuite } from '../suppression.suite.ts';
+import { webhookSuite } from '../webhook.suite.ts';
 import { openSqliteStore } from './open.ts';
 
 for (const threads of [true, false]) {
   const name = threads ? 'SQLite in threads' : 'SQLite inline';
-  const createHarness = async () => {
+  const createHarness = async (): Promise<StoreHarness> => {
     const directory = await mkdtemp(join(tmpdir(), 'iep-store-'));
     const open = () => openSqliteStore({ file: join(directory, 'iep.db'), threads });
     return { open, reopen: open, cleanUp: () => rm(directory, { recursive: true }) };
@@ -18,4 +21,8 @@ for (const threads of [true, false]) {
   storeSuite(name, createHarness);
   outSuite(name, createHarness);
   rateLimitSuite(name, createHarness, threads ? 1 : 25);
+  // Threads change nothing that this contract is about, and starting them takes most of a test; the stories have them.
+  if (!threads) webhookSuite(name, createHarness);
+  domainSuite(name, createHarness);
+  suppressionSuite(name, createHarness);
 }

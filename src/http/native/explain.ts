@@ -62,7 +62,7 @@ function view(input: Case & { readonly message: MessageDetail }) {
       email,
       status,
       reply: reply ?? null,
-      suppressed: circumstances.suppressions.some((one) => one.email === email.toLowerCase()),
+      suppressed: circumstances.suppressions.some((one) => holdsFor(one.email, email.toLowerCase())),
     })),
     route: route.map(({ provider, state }) => ({ provider, standing: standingOf(state) })),
     attempts: message.attemptLog.map(({ number, provider, startedAt, endedAt, outcome, reply, counted }) => ({
@@ -78,6 +78,11 @@ function view(input: Case & { readonly message: MessageDetail }) {
       text: timelineText(event),
     })),
   };
+}
+
+/** An entry of the suppression list is an address, or `@domain` for all of a domain. */
+function holdsFor(entry: string, email: string): boolean {
+  return entry === email || entry === email.slice(email.lastIndexOf('@'));
 }
 
 function transcriptOf({ transcripts }: Circumstances, number: number): string | undefined {

@@ -3,6 +3,18 @@
 import type { Verbs } from '../verb.ts';
 import { accept } from './accept.ts';
 import { claim } from './claim.ts';
+import {
+  activateDkimKeys,
+  addDkimKeys,
+  addSenderDomain,
+  domainChecks,
+  domainsDue,
+  recordDomainCheck,
+  removeSenderDomain,
+  senderDomain,
+  senderDomains,
+  signingKeys,
+} from './domains.ts';
 import { eventPositionBefore, eventsAfter, lastEventPosition } from './events.ts';
 import { addKey, keyByPrefix, keys, setKey } from './keys.ts';
 import { content, message, messages } from './messages.ts';
@@ -20,12 +32,27 @@ import { queue, recover, shift } from './queue.ts';
 import { cancel, flush, retry, retryMany } from './retry.ts';
 import { release, settle } from './settle.ts';
 import { stats } from './stats.ts';
-import { addSuppressions, removeSuppression, suppressions } from './suppressions.ts';
-import { addSenderDomain, addTenant, removeSenderDomain, removeTenant, setTenant, tenants } from './tenants.ts';
+import {
+  addSuppressions,
+  recordComplaint,
+  removeSuppression,
+  suppression,
+  suppressions,
+  sweepSuppressions,
+} from './suppressions.ts';
+import { addTenant, removeTenant, setTenant, tenants } from './tenants.ts';
 import { backup, info, integrity, ping } from './upkeep.ts';
+import { claimWebhooks } from './webhook-claim.ts';
+import { addWebhook, removeWebhook, setWebhook, webhook, webhooks } from './webhook-endpoints.ts';
+import { fanOutWebhooks } from './webhook-fan-out.ts';
+import { pruneWebhooks, webhookDeliveries, webhookDelivery } from './webhook-log.ts';
+import { replayDelivery, replayWebhooks } from './webhook-replay.ts';
+import { recoverWebhooks, releaseWebhook, settleWebhook, shiftWebhooks, webhooksPending } from './webhook-settle.ts';
 
 export const verbs: Verbs = {
   accept,
+  activateDkimKeys,
+  addDkimKeys,
   addKey,
   addSenderDomain,
   addSuppressions,
@@ -34,6 +61,8 @@ export const verbs: Verbs = {
   cancel,
   claim,
   content,
+  domainChecks,
+  domainsDue,
   eventPositionBefore,
   eventsAfter,
   flush,
@@ -47,6 +76,8 @@ export const verbs: Verbs = {
   pause,
   ping,
   queue,
+  recordComplaint,
+  recordDomainCheck,
   recover,
   release,
   removeSenderDomain,
@@ -54,12 +85,17 @@ export const verbs: Verbs = {
   removeTenant,
   retry,
   retryMany,
+  senderDomain,
+  senderDomains,
   setKey,
   setTenant,
   settle,
   shift,
+  signingKeys,
   stats,
+  suppression,
   suppressions,
+  sweepSuppressions,
   tenants,
 
   addProvider,
@@ -69,4 +105,22 @@ export const verbs: Verbs = {
   providers,
   removeProvider,
   setProvider,
+  // Webhooks.
+  addWebhook,
+  claimWebhooks,
+  fanOutWebhooks,
+  pruneWebhooks,
+  recoverWebhooks,
+  releaseWebhook,
+  removeWebhook,
+  replayDelivery,
+  replayWebhooks,
+  setWebhook,
+  settleWebhook,
+  shiftWebhooks,
+  webhook,
+  webhookDeliveries,
+  webhookDelivery,
+  webhooks,
+  webhooksPending,
 };

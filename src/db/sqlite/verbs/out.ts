@@ -2,7 +2,7 @@
 
 import { IepError } from '../../../core/errors.ts';
 import type { Circumstances, StoredProvider } from '../../out-store.ts';
-import type { SuppressionReason } from '../../store.ts';
+import type { SuppressionReason } from '../../suppression-store.ts';
 import type { Connection } from '../connection.ts';
 import { type OutboxState, optional } from '../rows.ts';
 import type { Verb } from '../verb.ts';
@@ -101,7 +101,8 @@ export const circumstances: Verb<'circumstances'> = {
       { email: string; reason: SuppressionReason; note: string | null; expires_at: number | null }
     >(
       `SELECT DISTINCT s.email, s.reason, s.note, s.expires_at FROM recipients r
-       JOIN suppression_list s ON s.tenant_no = +? AND s.email = lower(r.address)
+       JOIN suppression_list s
+         ON s.tenant_no = +? AND s.email IN (lower(r.address), substr(lower(r.address), instr(r.address, '@')))
        WHERE r.message_seq = +? AND (s.expires_at IS NULL OR s.expires_at > +?) ORDER BY s.email`,
     );
     const selectTranscripts = db.prepare<[number], { number: number; transcript: string }>(
