@@ -13,7 +13,7 @@ const root = join(import.meta.dirname, '..');
 /** Each room with the rooms it may import from, from the top of the house down. `core` and `embedded` import nothing. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   main: ['cli', 'embedded'],
-  cli: ['daemon', 'http', 'audit', 'intake', 'providers', 'db', 'blobs', 'config', 'embedded', 'core'],
+  cli: ['daemon', 'http', 'audit', 'intake', 'db', 'blobs', 'config', 'embedded', 'core'],
   daemon: [
     ...[
       'http',

@@ -69,6 +69,18 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/reschedule.ts')).reschedule,
   },
   {
+    name: 'explain',
+    group: 'Mail',
+    summary: 'why a message is as it is, and when it is tried next',
+    load: async () => (await import('./commands/explain.ts')).explain,
+  },
+  {
+    name: 'dead',
+    group: 'Mail',
+    summary: 'dead letters: list, show, retry, delete',
+    load: async () => (await import('./commands/dead.ts')).dead,
+  },
+  {
     name: 'stats',
     group: 'Mail',
     summary: 'counts by status over time',
@@ -115,6 +127,12 @@ export const commandTable: readonly CommandEntry[] = [
     group: 'Care',
     summary: 'who managed what; whether the record of it is whole',
     load: async () => (await import('./commands/audit.ts')).audit,
+  },
+  {
+    name: 'provider',
+    group: 'Platform',
+    summary: 'the ways out: add, list, show, set, remove, test',
+    load: async () => (await import('./commands/provider.ts')).provider,
   },
   {
     name: 'webhook',

@@ -14,6 +14,7 @@ export interface Filters {
   readonly tag?: string;
   readonly group?: string;
   readonly search?: string;
+  readonly dead?: true;
 }
 
 export function addFilters(command: Command, shell: Shell): void {
@@ -43,6 +44,7 @@ export function filterQuery(filters: Filters): Record<string, string> {
     tag: filters.tag,
     groupId: filters.group,
     q: filters.search,
+    dead: filters.dead === true ? 'true' : undefined,
   };
   return Object.fromEntries(Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { IepError } from '../core/errors.ts';
 import { type LoadOptions, loadConfig } from './load.ts';
+import { missingProviders } from './schema.ts';
 
 let cwd: string;
 
@@ -144,10 +145,6 @@ describe('what is refused', () => {
     ['smtp: { tls: { cert: /etc/cert.pem, key: /etc/key.pem } }', 'smtp.tls.cert'],
     ['providers: { r: { type: carrier-pigeon } }', 'providers.r.type'],
     ['providers: { r: { type: smtp, host: h, username: u } }', 'providers.r'],
-    ['routing: { primary: nowhere }', 'routing.primary'],
-    ['tenants: [ { slug: a, settings: { fallback: nowhere } } ]', 'tenants.0.settings.fallback'],
-    ['tenants: [ { slug: a, settings: { route: [nowhere] } } ]', 'tenants.0.settings.route.0'],
-    ['tenants: [ { slug: a, settings: { split: { nowhere: 1 } } } ]', 'tenants.0.settings.split.nowhere'],
     ['policy: { sending: maybe }', 'policy.sending'],
     ['policy: { recipientDomains: ["*.example.com"] }', 'policy.recipientDomains.0'],
     ['tenants: [ { slug: a }, { slug: a } ]', 'tenants.1.slug'],
@@ -173,4 +170,18 @@ describe('what is refused', () => {
     const refused = refusal({ env: { SECRET: 'hunter2' } });
     expect(JSON.stringify([refused.message, refused.errors])).not.toContain('hunter2');
   });
+});
+
+it('tells which providers the configuration uses that nobody made', () => {
+  write(
+    'iep.config.yaml',
+    'providers: { r: { type: capture } }\n' +
+      'routing: { primary: r, fallback: made, split: { r: 1, x: 2 } }\n' +
+      'tenants: [ { slug: a, settings: { primary: nowhere, route: [r, y] } } ]',
+  );
+  expect(missingProviders(load().config, ['r', 'made']).map(({ path }) => path)).toEqual([
+    'routing.split.x',
+    'tenants.0.settings.primary',
+    'tenants.0.settings.route.1',
+  ]);
 });

@@ -57,6 +57,7 @@ describe('iep.config.example.yaml', () => {
       localName: 'mail.example.com',
       username: 'iep',
       password: 'secret',
+      maxPerSecond: 14,
     });
   });
 

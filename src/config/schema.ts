@@ -21,6 +21,7 @@ const slug = z
 
 const providerName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'Expected lower-case letters, digits, _ and -');
 
+const maxPerSecond = z.number().positive().max(100_000).optional();
 const dnsName = z.string().regex(/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/i, 'Expected a DNS name such as _spf.example.com');
 /** With or without a port: 192.0.2.1, 192.0.2.1:53, 2001:db8::1 or [2001:db8::1]:53. */
 const dnsServer = z.string().refine((text) => {
@@ -44,6 +45,7 @@ const smtpProvider = z
     password: z.string().min(1).optional(),
     dkim: z.boolean().default(true),
     maxConnections: count.default(20),
+    maxPerSecond,
     maxMessagesPerConnection: count.default(100),
     maxConnectionAgeSeconds: seconds.default(300),
     idleSeconds: seconds.default(30),
@@ -56,10 +58,11 @@ const smtpProvider = z
     'Give username and password, or neither',
   );
 
-const provider = z.discriminatedUnion('type', [
+/** Also what `iep provider` and the API take. */
+export const providerSchema = z.discriminatedUnion('type', [
   smtpProvider,
-  z.strictObject({ type: z.literal('capture') }),
-  z.strictObject({ type: z.literal('null') }),
+  z.strictObject({ type: z.literal('capture'), maxPerSecond }),
+  z.strictObject({ type: z.literal('null'), maxPerSecond }),
 ]);
 
 const blobPlace = z.discriminatedUnion('type', [
@@ -116,13 +119,38 @@ export const configSchema = z.strictObject({
       trustedNetworks: z.array(z.strictObject({ cidr, tenant: slug })).default([]),
     })
     .prefault({}),
-  providers: z.record(providerName, provider).default({}),
-  routing: z.strictObject({ primary: providerName.optional(), fallback: providerName.optional() }).prefault({}),
+  providers: z.record(providerName, providerSchema).default({}),
+  routing: z
+    .strictObject({
+      primary: providerName.optional(),
+      fallback: providerName.optional(),
+      route: z.array(providerName).min(1).max(10).optional(),
+      split: z.record(providerName, z.number().positive().max(1_000_000)).optional(),
+    })
+    .prefault({}),
   retry: z
     .strictObject({
       scheduleSeconds: z.array(seconds).min(1).default([60, 300, 900, 3600]),
       maxAttempts: count.max(100).default(5),
       jitter: z.number().min(0).max(1).default(0.1),
+      maxAgeHours: z.number().positive().max(8_760).default(120),
+    })
+    .prefault({}),
+  breaker: z
+    .strictObject({
+      failureRate: z.number().positive().max(1).default(0.5),
+      windowSeconds: seconds.default(60),
+      cooldownSeconds: seconds.default(30),
+      minimumAttempts: count.default(10),
+    })
+    .prefault({}),
+  health: z
+    .strictObject({
+      intervalSeconds: z
+        .number()
+        .max(86_400)
+        .refine((value) => value === 0 || value >= 10, 'Expected 0 for never, or at least 10')
+        .default(60),
     })
     .prefault({}),
   outbox: z.strictObject({ maxInFlight: count.optional(), leaseSeconds: seconds.min(30).default(600) }).prefault({}),
@@ -181,25 +209,27 @@ export const configSchema = z.strictObject({
 export type Config = z.output<typeof configSchema>;
 export type ConfigInput = z.input<typeof configSchema>;
 
-/** What no key by itself can be wrong about: names used but not declared, or declared twice. */
+/** What no key by itself can be wrong about: names declared twice, or alike where they must differ. */
 export function contradictions(config: Config): readonly FieldError[] {
-  const uses: readonly (readonly [path: string, name: string | undefined])[] = [
-    ['routing.primary', config.routing.primary],
-    ['routing.fallback', config.routing.fallback],
-    ...config.tenants.flatMap(({ settings }, index) =>
-      providersNamed(settings).map(([path, name]) => [`tenants.${index}.settings.${path}`, name] as const),
-    ),
-  ];
-  const undeclared = uses.flatMap(([path, name]) =>
-    name === undefined || Object.hasOwn(config.providers, name)
-      ? []
-      : [{ path, message: `There is no provider "${name}" under providers` }],
-  );
   const slugs = config.tenants.map((tenant) => tenant.slug);
   const repeated = slugs.flatMap((slug, index) =>
     slugs.indexOf(slug) === index ? [] : [{ path: `tenants.${index}.slug`, message: `"${slug}" is declared twice` }],
   );
   const [first, second] = config.domains.selectors;
   const alike = first === second ? [{ path: 'domains.selectors', message: 'Give two that differ' }] : [];
-  return [...undeclared, ...repeated, ...alike];
+  return [...repeated, ...alike];
+}
+
+/** Providers that the configuration uses and nobody made; `names` are all there are, those made by command included. */
+export function missingProviders(config: Config, names: readonly string[]): readonly FieldError[] {
+  const uses = [
+    ...providersNamed(config.routing).map(([path, name]) => [`routing.${path}`, name] as const),
+    ...config.tenants.flatMap(({ settings }, index) =>
+      providersNamed(settings).map(([path, name]) => [`tenants.${index}.settings.${path}`, name] as const),
+    ),
+  ];
+  const hint = 'declare it under providers, or make it with iep provider add';
+  return uses
+    .filter(([, name]) => !names.includes(name))
+    .map(([path, name]) => ({ path, message: `There is no provider "${name}": ${hint}` }));
 }

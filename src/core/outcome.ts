@@ -22,12 +22,22 @@ export type Outcome =
   | { readonly kind: 'rejected'; readonly reply: Reply; readonly bounce: BounceClass }
   /** The provider slows us down (421, 452, a named rate): counts no attempt. */
   | { readonly kind: 'throttled'; readonly reply: Reply; readonly retryAfterMs?: number }
-  /** The provider could not be reached or would not talk: another provider may be tried at once. */
-  | { readonly kind: 'unavailable'; readonly reply: Reply }
+  /**
+   * The provider could not be reached or would not talk: another provider may be tried at once. `busy`: it was reached
+   * and said 421, "not now"; that slows it like a throttled reply, and counts no attempt.
+   */
+  | { readonly kind: 'unavailable'; readonly reply: Reply; readonly busy?: true; readonly retryAfterMs?: number }
   /** The message may have been accepted: the connection died after its data was sent. */
   | { readonly kind: 'unknown'; readonly reply: Reply };
 
 export type OutcomeKind = Outcome['kind'];
+
+/** Asks us to come back later and says nothing of the message: slows the provider and counts no attempt. */
+export function asksToWait(
+  outcome: Outcome,
+): outcome is Outcome & ({ readonly kind: 'throttled' } | { readonly kind: 'unavailable'; readonly busy: true }) {
+  return outcome.kind === 'throttled' || (outcome.kind === 'unavailable' && outcome.busy === true);
+}
 
 /** What one attempt at one provider gave, for each recipient that was handed over. */
 export interface AttemptReport {
@@ -41,4 +51,17 @@ export interface AttemptReport {
   readonly providerMessageId?: string;
   /** Exact bytes the provider was given, where it keeps them (`capture`). */
   readonly kept?: Uint8Array;
+  /** What was said on the wire, bounded, without credentials; of attempts that did not succeed for everybody. */
+  readonly transcript?: string;
+}
+
+/** One provider stepped in for another. */
+export interface Failover {
+  readonly from: string;
+  readonly to: string;
+  readonly at: number;
+  /** How the attempt at `from` ended; `unavailable` also where it was passed over untried. */
+  readonly outcome: OutcomeKind;
+  /** What `from` said, or why it was passed over. */
+  readonly reply: string;
 }

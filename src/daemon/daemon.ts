@@ -24,6 +24,7 @@ import { type Doors, openDoors } from './doors.ts';
 import { createIntake } from './intake.ts';
 import { createJsonReader } from './json-reader.ts';
 import type { Environment } from './master-key.ts';
+import { createProviderDesk } from './provider-desk.ts';
 import { type FirstRun, provisionDev, provisionTenants } from './provision.ts';
 import { createReadiness } from './readiness.ts';
 import { createStations } from './stations.ts';
@@ -74,6 +75,9 @@ export async function startDaemon({ config, dev, log, ...options }: DaemonOption
     const { rows } = await store.queue({ now: clock.now() });
     return lanes.map((lane) => ({ lane, depth: waitingIn(rows, lane) }));
   });
+  metrics.onDeadLetters(async () =>
+    (await store.deadLetters()).map(({ tenantId, count }) => ({ tenant: tenantId, count })),
+  );
   const blobs = await openBlobs(data.blobs, config, clock);
 
   const ground = { store, blobs, clock, newId, log, vault: data.vault };
@@ -86,13 +90,15 @@ export async function startDaemon({ config, dev, log, ...options }: DaemonOption
   warnOfUnknownTenants(tenants, config, log);
 
   const { domains, dkim } = createDomainParts({ ...ground, ...stations }, config);
-  const { outbox, providers } = createWayOut({ ...ground, ...stations, dkim, metrics }, config);
-  starting.defer(async () => {
-    await Promise.all(providers.map((provider) => provider.close()));
-  });
-  // What another process changed may be a tenant; what this one changes is forgotten where it is changed.
+  const wayOut = await createWayOut({ ...ground, ...stations, dkim, metrics }, config);
+  starting.defer(() => wayOut.close());
+  const { outbox } = wayOut;
+  const providers = createProviderDesk({ ...ground, ...stations, live: wayOut }, config);
+  // What another process changed may be a tenant or a provider; what this one changes is taken up where it is changed.
   const stopHearing = store.onChange(({ own }) => {
-    if (!own) directory.forget();
+    if (own) return;
+    directory.forget();
+    wayOut.reload().catch((error: unknown) => log.error({ error }, 'the providers could not be read again'));
   });
   starting.defer(stopHearing);
 
@@ -100,13 +106,17 @@ export async function startDaemon({ config, dev, log, ...options }: DaemonOption
   starting.defer(() => largeJson.close());
   const { worker: webhooks, desk } = createWebhookPart({ ...ground, metrics }, config);
 
-  const declared = declarations(config);
+  const declared = declarations(config, providers.names);
   const board = createReadiness({ store, clock });
   const parts = {
     ...ground,
     ...stations,
-    ...createIntake(ground, config, { handoff: outbox.handoff, onRateLimited: metrics.rateLimitHit }),
+    ...createIntake({ ...ground, providerNames: providers.names }, config, {
+      handoff: outbox.handoff,
+      onRateLimited: metrics.rateLimitHit,
+    }),
     ...declared,
+    providers,
     domains,
     metrics,
     largeJson,

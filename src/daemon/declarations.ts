@@ -8,12 +8,11 @@ export interface Declarations extends Pick<AppDeps, 'providerNames' | 'declaredT
   declareTenants(tenants: Config['tenants']): void;
 }
 
-export function declarations(config: Config): Declarations {
-  const providers = Object.keys(config.providers);
+export function declarations(config: Config, providerNames: AppDeps['providerNames']): Declarations {
   const bySlug = (tenants: Config['tenants']) => new Map(tenants.map((tenant) => [tenant.slug, tenant]));
   let declared = bySlug(config.tenants);
   return {
-    providerNames: async () => providers,
+    providerNames,
     declaredTenants: () => declared,
     declareTenants(tenants) {
       declared = bySlug(tenants);

@@ -16,6 +16,10 @@ export interface IntakeGround {
   readonly newId: NewId;
 }
 
+export interface IntakeDeps extends IntakeGround {
+  readonly providerNames: () => Promise<readonly string[]>;
+}
+
 /** Both are absent where no daemon runs in this process. */
 export interface IntakeExtras {
   readonly handoff?: AcceptHandoff;
@@ -23,11 +27,10 @@ export interface IntakeExtras {
 }
 
 export function createIntake(
-  { store, blobs, clock, newId }: IntakeGround,
+  { store, blobs, clock, newId, providerNames }: IntakeDeps,
   config: Config,
   extras: IntakeExtras = {},
 ): Accept {
-  const providerNames = new Set(Object.keys(config.providers));
   return createAccept(
     { store, blobs, clock, newId, providerNames, platform: config.policy, ...extras },
     {

@@ -9,6 +9,7 @@ import { createLog } from '../observe/log.ts';
 import { noMetrics } from '../observe/no-metrics.ts';
 import { declarations } from './declarations.ts';
 import { createDomainParts } from './domains.ts';
+import { createProviderDesk } from './provider-desk.ts';
 import { createStations, type Ground } from './stations.ts';
 import { createDesk } from './webhooks.ts';
 
@@ -16,6 +17,7 @@ export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, conf
   // The answers to the command are its output; only faults of ours are told beside it.
   const log = createLog({ level: 'error', destination: process.stderr, showAddresses: config.log.showAddresses });
   const stations = createStations({ ...ground, log });
+  const providers = createProviderDesk({ ...ground, ...stations }, config);
   return createApp(
     {
       ...ground,
@@ -23,7 +25,8 @@ export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, conf
       ...stations,
       domains: createDomainParts({ ...ground, ...stations }, config).domains,
       ...intake,
-      ...declarations(config),
+      providers,
+      ...declarations(config, providers.names),
       metrics: noMetrics,
       // A daemon, if there is one, sees the commit.
       wake: () => undefined,

@@ -27,8 +27,8 @@ export interface Local {
   readonly blobs: Blobs;
   readonly clock: Clock;
   readonly newId: NewId;
-  readonly accept: Accept['accept'];
   readonly vault: Vault;
+  readonly accept: Accept['accept'];
   readonly data: DataDirectory;
   readonly masterKeys: MasterKeyRing;
   /** For what is not a call of the routes. */
@@ -48,7 +48,11 @@ export async function openLocal(config: Config, env: Environment = process.env):
   const ground = { store, blobs, clock, newId, vault: data.vault };
   const audit = createAudit(ground);
   await provisionTenants({ ...ground, audit }, config.tenants);
-  const intake = createIntake(ground, config);
+  const providerNames = async () => [
+    ...Object.keys(config.providers),
+    ...(await store.providers()).map(({ name }) => name),
+  ];
+  const intake = createIntake({ ...ground, providerNames }, config);
   let loaded: Promise<App> | undefined;
   const load = async () => (await import('./local-app.ts')).createLocalApp(ground, intake, config);
   return {

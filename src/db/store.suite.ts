@@ -322,7 +322,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         const id = await accept(acme);
         await store.settle(deferred(only(await claim()), NOW + 1000));
         const throttled = deferred(only(await claim('a', { now: NOW + 1000 })), NOW + 2000);
-        await store.settle({ ...throttled, attempt: { ...attempt, outcome: 'throttled', counted: false } });
+        await store.settle({ ...throttled, attempts: [{ ...attempt, outcome: 'throttled', counted: false }] });
         const job = only(await claim('a', { now: NOW + 2000 }));
         expect(job.attempts).toBe(1);
         const detail = await store.message({ tenantId: acme.id, messageId: id });
@@ -843,7 +843,7 @@ function settlement(job: Job, status: Status): Settlement {
     at: NOW + 2,
     status,
     recipients: job.recipients.map(({ position }) => ({ position, status, reply: '250 ok' })),
-    attempt,
+    attempts: [attempt],
     events: [{ type: status === 'sent' ? 'sent' : 'failed', at: NOW + 2 }],
   };
 }

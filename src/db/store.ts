@@ -25,6 +25,7 @@ import type { AuditVerbs } from './audit-store.ts';
 import type { ContentVerbs } from './content-store.ts';
 
 import type { DomainVerbs } from './domain-store.ts';
+import type { OutVerbs } from './out-store.ts';
 import type { SealVerbs } from './seal-store.ts';
 import type { SuppressionVerbs } from './suppression-store.ts';
 import type { WebhookVerbs } from './webhook-store.ts';
@@ -114,6 +115,8 @@ export interface AttemptRecord {
   /** Whether it counts towards `maxAttempts`. */
   readonly counted: boolean;
   readonly providerMessageId?: string;
+  /** What was said on the wire; kept of attempts that did not succeed. */
+  readonly transcript?: string;
 }
 
 /** The end of one claim: written whole or, when the lease was lost, not at all. */
@@ -125,7 +128,8 @@ export interface Settlement {
   readonly status: Status;
   /** By position: the recipients this claim changed. */
   readonly recipients: readonly { readonly position: number; readonly status: Status; readonly reply?: string }[];
-  readonly attempt?: AttemptRecord;
+  /** Every provider that was tried, in order; at most one of them counts. */
+  readonly attempts?: readonly AttemptRecord[];
   readonly events: readonly NewEvent[];
   /** When it is due again; absent when nothing is owed any more and the outbox entry goes. */
   readonly dueAt?: number;
@@ -290,7 +294,14 @@ export interface Stats {
 
 // ------------------------------------------------------------------------------------------------------ the verbs
 
-export interface Store extends AuditVerbs, ContentVerbs, DomainVerbs, SealVerbs, SuppressionVerbs, WebhookVerbs {
+export interface Store
+  extends AuditVerbs,
+    ContentVerbs,
+    DomainVerbs,
+    OutVerbs,
+    SealVerbs,
+    SuppressionVerbs,
+    WebhookVerbs {
   /** Stores messages with their recipients, outbox entries and `queued` events, in one commit; answers in order. */
   accept(input: {
     tenantId: string;

@@ -5,7 +5,7 @@ import type { Job } from '../core/message.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { TenantSettings } from '../core/tenant-settings.ts';
 import type { Parcel, Provider, SendResult } from '../providers/provider.ts';
-import { createDelivery } from './deliver.ts';
+import { createDelivery, type DeliveryOptions } from './deliver.ts';
 import { MOST_WAITING } from './gate.ts';
 import type { Routing } from './route.ts';
 
@@ -42,7 +42,15 @@ function fakeProvider(name: string, concurrency = 2): FakeProvider {
   return provider;
 }
 
-function setUp(options: { routing?: Routing; tenant?: TenantSettings; composeMime?: () => Promise<Uint8Array> } = {}) {
+interface Setting extends Partial<DeliveryOptions> {
+  readonly routing?: Routing;
+  readonly tenant?: TenantSettings;
+  readonly composeMime?: () => Promise<Uint8Array>;
+}
+
+const breaker = { failureRate: 0.5, windowMs: 60_000, cooldownMs: 30_000, minimumAttempts: 4 };
+
+function setUp(options: Setting = {}) {
   const clock = createManualClock();
   const relay = fakeProvider('relay');
   const spare = fakeProvider('spare');
@@ -55,7 +63,7 @@ function setUp(options: { routing?: Routing; tenant?: TenantSettings; composeMim
       clock,
       onRoom: () => (rooms += 1),
     },
-    { routing: options.routing ?? { primary: 'relay', fallback: 'spare' } },
+    { breaker, checks: false, maxAgeMs: 432_000_000, routing: { primary: 'relay', fallback: 'spare' }, ...options },
   );
   const deliver = (job: Job, signal = never) => delivery.deliver(job, { subject: 'x' }, signal);
   return { clock, relay, spare, delivery, deliver, rooms: () => rooms };
@@ -198,6 +206,163 @@ describe('throttling', () => {
   });
 });
 
+describe('a provider that says 421', () => {
+  const busy: Outcome = { kind: 'unavailable', busy: true, reply: { text: '421 not now', code: 421 } };
+
+  it('is left alone for a while, and the fallback steps in at once and meanwhile', async () => {
+    const { clock, deliver, delivery, relay, spare } = setUp();
+    relay.answers = { 'r0@example.com': busy };
+    const first = await deliver(jobOf({}));
+    expect(first).toMatchObject({
+      failovers: [{ from: 'relay', to: 'spare', outcome: 'unavailable', reply: '421 not now' }],
+    });
+    const second = await deliver(jobOf({}));
+    expect(second).toMatchObject({ failovers: [{ from: 'relay', to: 'spare', reply: 'relay said not now' }] });
+    expect([relay.parcels.length, spare.parcels.length]).toEqual([1, 2]);
+    expect(delivery.skipTenants()).toEqual([]);
+    relay.answers = {};
+    await clock.advance(1_000);
+    expect(await shortly(deliver(jobOf({})))).toBe('relay: 0 delivered');
+  });
+
+  it('holds what has no other way, names the wait, and its tenant is skipped', async () => {
+    const { clock, deliver, delivery, relay } = setUp({ tenant: { primary: 'relay' } });
+    relay.answers = { 'r0@example.com': busy };
+    const first = await deliver(jobOf({}));
+    expect(first.kind === 'tried' && first.reports[0]?.outcomes.get(0)).toMatchObject({
+      busy: true,
+      retryAfterMs: 1_000,
+    });
+    expect(delivery.skipTenants()).toHaveLength(1);
+    expect(await deliver(jobOf({}))).toEqual({ kind: 'held', until: clock.now() + 1_000 });
+  });
+});
+
+describe('the route', () => {
+  it('is walked to its end', async () => {
+    const { deliver, relay, spare } = setUp({ tenant: { route: ['relay', 'sess', 'spare'] } });
+    relay.answers = { 'r0@example.com': unavailable };
+    expect(await shortly(deliver(jobOf({})))).toBe('relay: 0 unavailable; sess: 0 unavailable; spare: 0 delivered');
+    expect(spare.parcels).toHaveLength(1);
+  });
+
+  it('goes past a provider that does not exist, visibly', async () => {
+    const { deliver } = setUp({ tenant: { route: ['sess', 'spare'] } });
+    expect(await deliver(jobOf({}))).toMatchObject({
+      reports: [{ provider: 'spare' }],
+      failovers: [{ from: 'sess', to: 'spare', reply: 'there is no provider "sess"; there are: relay, spare' }],
+    });
+  });
+
+  it('goes on after `unknown` only where the tenant says so', async () => {
+    const { deliver, relay } = setUp({ tenant: { route: ['relay', 'spare'], unknownOutcome: 'failover' } });
+    relay.answers = { 'r0@example.com': { kind: 'unknown', reply } };
+    expect(await shortly(deliver(jobOf({ recipients: 2 })))).toBe('relay: 0 unknown, 1 delivered; spare: 0 delivered');
+  });
+
+  it('changes with the providers', async () => {
+    const { deliver, delivery, relay } = setUp();
+    expect(delivery.ways.remove('relay')).toBe(relay);
+    expect(await shortly(deliver(jobOf({})))).toBe('spare: 0 delivered');
+    delivery.ways.put(relay);
+    expect(await shortly(deliver(jobOf({})))).toBe('relay: 0 delivered');
+  });
+});
+
+describe('the breaker', () => {
+  const down = { 'r0@example.com': unavailable };
+
+  async function breakRelay(setting: ReturnType<typeof setUp>) {
+    setting.relay.answers = down;
+    for (let n = 0; n < 4; n += 1) await setting.deliver(jobOf({}));
+    expect(setting.delivery.ways.get('relay')?.state().breaker.state).toBe('open');
+  }
+
+  it('sends mail straight to the fallback, visibly, and tries again with one message', async () => {
+    const setting = setUp();
+    const { clock, deliver, delivery, relay } = setting;
+    await breakRelay(setting);
+    expect(await deliver(jobOf({}))).toMatchObject({
+      reports: [{ provider: 'spare' }],
+      failovers: [{ from: 'relay', to: 'spare', reply: 'the circuit breaker of relay is open' }],
+    });
+    expect(relay.parcels).toHaveLength(4);
+    expect(delivery.skipTenants()).toEqual([]);
+    await clock.advance(30_000);
+    let answer: () => void = () => undefined;
+    relay.stuck = new Promise((resolve) => {
+      answer = resolve;
+    });
+    relay.answers = {};
+    const probe = shortly(deliver(jobOf({})));
+    const beside = shortly(deliver(jobOf({})));
+    expect(await beside).toBe('spare: 0 delivered');
+    answer();
+    expect(await probe).toBe('relay: 0 delivered');
+    expect(delivery.ways.get('relay')?.state().breaker.state).toBe('closed');
+  });
+
+  it('holds what has no other way, untried, and skips the tenant until there is room', async () => {
+    const setting = setUp({ tenant: { primary: 'relay' } });
+    const { clock, deliver, delivery, relay, rooms } = setting;
+    await breakRelay(setting);
+    expect(delivery.skipTenants()).toHaveLength(1);
+    expect(await deliver(jobOf({}))).toEqual({ kind: 'held', until: clock.now() + 30_000 });
+    expect(relay.parcels).toHaveLength(4);
+    const before = rooms();
+    await clock.advance(30_000);
+    expect([rooms() - before, delivery.skipTenants()]).toEqual([1, []]);
+  });
+
+  it('asks the provider how it is before it risks a message, where checks are on', async () => {
+    const setting = setUp({ checks: true, tenant: { primary: 'relay' } });
+    const { clock, deliver, delivery, relay } = setting;
+    await breakRelay(setting);
+    let checks = 0;
+    relay.check = async () => {
+      checks += 1;
+      return { ok: checks > 1, detail: 'as told' };
+    };
+    await clock.advance(30_000);
+    expect([checks, delivery.ways.get('relay')?.state().breaker.state]).toEqual([1, 'open']);
+    await clock.advance(30_000);
+    expect([checks, delivery.ways.get('relay')?.state().breaker.state]).toEqual([2, 'half_open']);
+    relay.answers = {};
+    expect(await shortly(deliver(jobOf({})))).toBe('relay: 0 delivered');
+  });
+
+  it('counts an attempt of a message that has waited for days', async () => {
+    const setting = setUp({ tenant: { primary: 'relay' }, maxAgeMs: 60_000 });
+    const { clock, deliver } = setting;
+    await breakRelay(setting);
+    const createdAt = clock.now() - 60_001;
+    expect(await shortly(deliver(jobOf({ message: { createdAt } })))).toBe('relay: 0 unavailable');
+  });
+
+  it('is not moved by answers about addresses, and is by refused logins', async () => {
+    const { deliver, delivery, relay } = setUp();
+    relay.answers = { 'r0@example.com': { kind: 'rejected', bounce: 'hard', reply } };
+    for (let n = 0; n < 10; n += 1) await deliver(jobOf({}));
+    expect(delivery.ways.get('relay')?.state().breaker).toMatchObject({ state: 'closed', attempts: 10, failures: 0 });
+    relay.answers = { 'r0@example.com': { kind: 'rejected', bounce: 'auth', reply } };
+    for (let n = 0; n < 10; n += 1) await deliver(jobOf({}));
+    expect(delivery.ways.get('relay')?.state().breaker.state).toBe('open');
+  });
+
+  it('of one provider holds up nobody whose mail goes elsewhere, with a split neither', async () => {
+    const setting = setUp({ tenant: { split: { relay: 1, spare: 1 } } });
+    const { deliver, delivery } = setting;
+    setting.relay.answers = down;
+    const ofRelay = { message: { id: '0193f2f0-0000-7000-8000-000000000001' } };
+    const ofSpare = { message: { id: '0193f2f0-0000-7000-8000-0000ffffffff' } };
+    for (let n = 0; n < 4; n += 1) await deliver(jobOf(ofRelay));
+    expect(delivery.ways.get('relay')?.state().breaker.state).toBe('open');
+    expect(await shortly(deliver(jobOf(ofRelay)))).toBe('spare: 0 delivered');
+    expect(await shortly(deliver(jobOf(ofSpare)))).toBe('spare: 0 delivered');
+    expect(delivery.skipTenants()).toEqual([]);
+  });
+});
+
 describe('a provider that is stuck', () => {
   it('holds a bounded number, then its tenants are skipped and the rest is sent back', async () => {
     const { clock, deliver, delivery, relay } = setUp();
@@ -212,7 +377,7 @@ describe('a provider that is stuck', () => {
     free();
     const results = await Promise.all(all);
     expect(results.filter((result) => result === 'held')).toHaveLength(8);
-    expect(delivery.capacity).toBe(2 * (2 + MOST_WAITING));
+    expect(delivery.capacity()).toBe(2 * (2 + MOST_WAITING));
   });
 
   it('lets go of everything at shutdown, without an attempt', async () => {

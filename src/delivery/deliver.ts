@@ -1,22 +1,27 @@
 /**
- * Hands a claimed message to its provider and, where that could not be reached, at once to the fallback. Says what each
- * provider answered for each recipient; what that means for the message is decided in outbox/next-state.ts.
+ * Hands a claimed message to the providers of its route, one after the other until each recipient has an answer that is
+ * not "not now". Says what each provider answered for each recipient, and where one stepped in for another; what that
+ * means for the message is decided in outbox/next-state.ts.
  */
 
-import type { Clock } from '../core/clock.ts';
 import type { Job, Message, Recipient, Rendered } from '../core/message.ts';
-import type { AttemptReport, Outcome, Reply } from '../core/outcome.ts';
+import { type AttemptReport, asksToWait, type Failover, type Outcome, type Reply } from '../core/outcome.ts';
 import type { TenantSettings } from '../core/tenant-settings.ts';
 import type { DkimSigner } from '../dkim/signer.ts';
 import type { Provider, SendResult } from '../providers/provider.ts';
-import type { Verdict } from './gate.ts';
+import { isOld } from './age.ts';
 import { type ComposeMime, parcelOf } from './parcel.ts';
-import { type Routing, routeOf } from './route.ts';
-import { createWaysOut, type WayOut } from './ways-out.ts';
+import { type Route, type Routing, routeOf } from './route.ts';
+import { type Conduct, conductOf, type Entrance, type WayDeps, type WayOptions, type WayOut } from './way-out.ts';
+import { createWaysOut, type WaysOut } from './ways-out.ts';
 
-/** `held`: no provider was given it, because its way out is closed or full, or IEP is stopping. */
+/** `held`: no provider was given it, because its ways out are closed or full, or IEP is stopping. */
 export type Delivered =
-  | { readonly kind: 'tried'; readonly reports: readonly AttemptReport[] }
+  | {
+      readonly kind: 'tried';
+      readonly reports: readonly AttemptReport[];
+      readonly failovers: readonly Failover[];
+    }
   | { readonly kind: 'held'; readonly until: number };
 
 /** `job.suppressed` are left out. Rejects only for a fault, such as an attachment that is gone. */
@@ -24,52 +29,62 @@ export type Deliver = (job: Job, rendered: Rendered | undefined, signal: AbortSi
 
 export interface Delivery {
   readonly deliver: Deliver;
-  /** Tenants whose way out is full or closed now: what they have waiting stays in the store. */
+  readonly ways: WaysOut;
+  /** The names that a message would be tried with now, in order. */
+  routeOf(message: Job['message']): Promise<readonly string[]>;
+  /** Tenants whose ways out are full or closed now: what they have waiting stays in the store. */
   skipTenants(): readonly string[];
   /** Messages that all providers can hold at once. An outbox with more room cannot be filled by one that is stuck. */
-  readonly capacity: number;
+  capacity(): number;
 }
 
-export interface DeliveryDeps {
-  readonly providers: readonly Provider[];
+export interface DeliveryDeps extends WayDeps {
+  readonly providers: Iterable<Provider>;
   readonly tenantSettings: (tenantId: string) => Promise<TenantSettings>;
   readonly composeMime: ComposeMime;
   /** Absent: nothing is signed. */
   readonly signatureFor?: DkimSigner['signatureFor'];
-  readonly clock: Clock;
-  /** A provider that was full or closed has room again. */
-  readonly onRoom: () => void;
 }
 
-/** When a message that asked for a full provider itself is looked at again. */
-const FULL_WAIT_MS = 5_000;
+export interface DeliveryOptions extends WayOptions {
+  readonly routing: Routing;
+  /** A message older than this that finds every way closed has an attempt counted, so that it does not wait for ever. */
+  readonly maxAgeMs: number;
+}
 
-export function createDelivery(deps: DeliveryDeps, options: { readonly routing: Routing }): Delivery {
+/** When a message is looked at again whose tenant is not passed over on its account. */
+const OWN_WAIT_MS = 5_000;
+
+const never: Conduct = { pace: { kind: 'other' }, health: 'none' };
+
+export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): Delivery {
   const { clock, composeMime, tenantSettings } = deps;
-  const ways = createWaysOut(deps);
+  const { routing } = options;
+  const ways = createWaysOut(deps, options);
   const watched = new WeakSet<AbortSignal>();
 
   const deliver: Deliver = async (job, rendered, signal) => {
     const { message } = job;
     watch(signal);
     const tenant = await tenantSettings(message.tenantId);
-    const route = routeOf({ wanted: message.provider, tenant, routing: options.routing });
+    const route = routeOf({ message, tenant, routing });
     const recipients = job.recipients.filter(({ position }) => !job.suppressed.includes(position));
-
-    const way = route && ways.get(route.primary);
-    if (!way) return { kind: 'tried', reports: [refusal(route?.primary, recipients)] };
-    if (!route.isOwn) way.usedBy(message.tenantId);
-    const first = await attempt({ way, job, rendered, recipients, signal, isOwn: route.isOwn });
-    if (first.kind === 'held' || route.fallback === undefined || signal.aborted) return asTried(first);
-
-    // Only `unavailable` leads to the fallback: after `unknown` it could make a second copy.
-    const open = recipients.filter(({ position }) => first.report.outcomes.get(position)?.kind === 'unavailable');
-    if (open.length === 0) return asTried(first);
-    const second = await tryFallback({ name: route.fallback, job, rendered, recipients: open, signal });
-    return { kind: 'tried', reports: second ? [first.report, second] : [first.report] };
+    if (!route?.names.some((name) => ways.get(name))) {
+      return { kind: 'tried', reports: [refusal(route?.names[0], recipients)], failovers: [] };
+    }
+    if (route.by !== 'message') ways.usedBy(message.tenantId, route.names);
+    return walk({ job, rendered, signal, recipients, route, tenant });
   };
 
-  return { deliver, skipTenants: ways.skipTenants, capacity: ways.capacity };
+  return {
+    deliver,
+    ways,
+    async routeOf(message) {
+      return routeOf({ message, tenant: await tenantSettings(message.tenantId), routing })?.names ?? [];
+    },
+    skipTenants: ways.skipTenants,
+    capacity: ways.capacity,
+  };
 
   interface Handover {
     readonly job: Job;
@@ -78,21 +93,72 @@ export function createDelivery(deps: DeliveryDeps, options: { readonly routing: 
     readonly signal: AbortSignal;
   }
 
-  type Attempted = { readonly kind: 'tried'; readonly report: AttemptReport } | (Delivered & { kind: 'held' });
+  /** A provider that did not take the message, and why. */
+  type Passed = Pick<Failover, 'from' | 'outcome' | 'reply'>;
 
-  function asTried(attempted: Attempted): Delivered {
-    return attempted.kind === 'held' ? attempted : { kind: 'tried', reports: [attempted.report] };
+  async function walk(
+    input: Handover & { readonly route: Route; readonly tenant: TenantSettings },
+  ): Promise<Delivered> {
+    const { job, route, signal, tenant } = input;
+    const reports: AttemptReport[] = [];
+    const failovers: Failover[] = [];
+    let passed: Passed[] = [];
+    let open = input.recipients;
+    let heldUntil: number | undefined;
+    let isAway = true;
+
+    for (const name of route.names) {
+      const way = ways.get(name);
+      if (!way) {
+        const reply = noSuchProvider(name);
+        passed.push({ from: name, outcome: 'unavailable', reply: reply.text });
+        if (reports.length > 0)
+          reports.push(reportOf({ name, recipients: open, outcome: { kind: 'unavailable', reply } }));
+        continue;
+      }
+      const entrance = await way.enter();
+      if (entrance.kind !== 'in') {
+        heldUntil = Math.min(heldUntil ?? Number.POSITIVE_INFINITY, clock.now() + waitMsOf(entrance, route));
+        if (entrance.kind === 'away' && !signal.aborted) {
+          passed.push({ from: name, outcome: 'unavailable', reply: entrance.why });
+          continue;
+        }
+        isAway = false;
+        break;
+      }
+      const report = await handOver({ ...input, recipients: open, way, entrance });
+      if (!report)
+        return reports.length > 0 ? { kind: 'tried', reports, failovers } : { kind: 'held', until: clock.now() };
+      failovers.push(...passed.map((one) => ({ ...one, to: name, at: report.startedAt })));
+      reports.push(report);
+      const { outcomes } = report;
+      open = open.filter(({ position }) => leadsOn(outcomes.get(position), tenant));
+      if (open.length === 0 || signal.aborted) break;
+      passed = [passedBy(report, open)];
+    }
+
+    if (reports.length > 0) return { kind: 'tried', reports, failovers };
+    const last = passed.at(-1);
+    if (isAway && last && isOld(job.message, { now: clock.now(), maxAgeMs: options.maxAgeMs })) {
+      const outcome: Outcome = { kind: 'unavailable', reply: { text: last.reply } };
+      return { kind: 'tried', reports: [reportOf({ name: last.from, recipients: open, outcome })], failovers: [] };
+    }
+    return { kind: 'held', until: heldUntil ?? clock.now() };
   }
 
-  async function attempt(input: Handover & { readonly way: WayOut; readonly isOwn?: boolean }): Promise<Attempted> {
-    const { way, job, rendered, recipients, signal, isOwn = false } = input;
-    const { provider, gate } = way;
-    const turn = await gate.enter();
-    if (turn.kind === 'closed') return { kind: 'held', until: clock.now() + turn.waitMs };
-    // Its tenant is skipped until there is room, unless only this message goes that way.
-    if (turn.kind === 'full') return { kind: 'held', until: clock.now() + (isOwn ? FULL_WAIT_MS : 0) };
+  function waitMsOf(entrance: Exclude<Entrance, { kind: 'in' }>, route: Route): number {
+    const waitMs = entrance.kind === 'full' ? 0 : entrance.waitMs;
+    // All of a tenant's mail is passed over until there is room; what goes a way of its own must not come back at once.
+    return route.by === 'tenant' ? waitMs : Math.max(waitMs, OWN_WAIT_MS);
+  }
 
-    let verdict: Verdict = { kind: 'other' };
+  /** Undefined: broken off before anything was sent, which is not an attempt. */
+  async function handOver(
+    input: Handover & { readonly way: WayOut; readonly entrance: Entrance & { kind: 'in' } },
+  ): Promise<AttemptReport | undefined> {
+    const { way, entrance, job, rendered, recipients, signal } = input;
+    const { provider } = way;
+    let conduct = never;
     let result: SendResult;
     const startedAt = clock.now();
     try {
@@ -101,28 +167,13 @@ export function createDelivery(deps: DeliveryDeps, options: { readonly routing: 
       const parcel = parcelOf({ message, rendered, recipients, composeMime, signature });
       result = await provider.send(parcel, signal);
       checkComplete(result.outcomes, recipients, provider);
-      verdict = verdictOf(result.outcomes);
+      if (!signal.aborted) conduct = conductOf(result.outcomes);
     } finally {
-      gate.leave(turn, verdict);
+      way.leave(entrance, conduct);
     }
-    // Broken off before anything was sent: not an attempt.
-    if (signal.aborted && allAre('unavailable', result.outcomes)) return { kind: 'held', until: clock.now() };
-    const outcomes = verdict.kind === 'throttled' ? withWait(result.outcomes, gate.closedForMs()) : result.outcomes;
-    return {
-      kind: 'tried',
-      report: { ...result, outcomes, provider: provider.name, startedAt, endedAt: clock.now() },
-    };
-  }
-
-  async function tryFallback(input: Handover & { readonly name: string }): Promise<AttemptReport | undefined> {
-    const way = ways.get(input.name);
-    if (!way) {
-      const outcome: Outcome = { kind: 'unavailable', reply: noSuchProvider(input.name) };
-      return reportOf({ name: input.name, recipients: input.recipients, outcome });
-    }
-    // A fallback that is itself full or closed did not take it; the message waits as if there were none.
-    const attempted = await attempt({ ...input, way });
-    return attempted.kind === 'tried' ? attempted.report : undefined;
+    if (signal.aborted && allAre('unavailable', result.outcomes)) return undefined;
+    const outcomes = conduct.pace.kind === 'throttled' ? withWait(result.outcomes, way.closedForMs()) : result.outcomes;
+    return { ...result, outcomes, provider: provider.name, startedAt, endedAt: clock.now() };
   }
 
   /** The configuration lacks a provider: nothing that trying again would change. */
@@ -133,7 +184,8 @@ export function createDelivery(deps: DeliveryDeps, options: { readonly routing: 
   }
 
   function noSuchProvider(name: string): Reply {
-    const known = ways.names.length === 0 ? 'none is configured' : `there are: ${ways.names.join(', ')}`;
+    const names = ways.names();
+    const known = names.length === 0 ? 'none is configured' : `there are: ${names.join(', ')}`;
     return { text: `there is no provider "${name}"; ${known}` };
   }
 
@@ -169,21 +221,23 @@ function checkComplete(
   if (missing) throw new Error(`provider ${provider.name} gave no outcome for recipient ${missing.position}`);
 }
 
-function verdictOf(outcomes: ReadonlyMap<number, Outcome>): Verdict {
-  let verdict: Verdict = { kind: 'other' };
-  for (const outcome of outcomes.values()) {
-    // It took the message for somebody, so a limit it named for others is one of this message, not of our pace.
-    if (outcome.kind === 'delivered') return { kind: 'success' };
-    if (outcome.kind === 'throttled') verdict = { kind: 'throttled', retryAfterMs: outcome.retryAfterMs };
-  }
-  return verdict;
+/**
+ * Whether another provider may try. After `unknown` that could make a second copy, which the tenant must have wished for.
+ */
+function leadsOn(outcome: Outcome | undefined, { unknownOutcome }: TenantSettings): boolean {
+  return outcome?.kind === 'unavailable' || (outcome?.kind === 'unknown' && unknownOutcome === 'failover');
+}
+
+function passedBy({ provider, outcomes }: AttemptReport, open: readonly Recipient[]) {
+  const said = outcomes.get(open[0]?.position ?? -1);
+  return { from: provider, outcome: said?.kind ?? 'unavailable', reply: said?.reply.text ?? '' };
 }
 
 /** Says how long the gate is closed where the provider named no time. */
 function withWait(outcomes: ReadonlyMap<number, Outcome>, waitMs: number): ReadonlyMap<number, Outcome> {
   const waiting = new Map(outcomes);
   for (const [position, outcome] of outcomes) {
-    if (outcome.kind === 'throttled') waiting.set(position, { ...outcome, retryAfterMs: waitMs });
+    if (asksToWait(outcome)) waiting.set(position, { ...outcome, retryAfterMs: waitMs });
   }
   return waiting;
 }

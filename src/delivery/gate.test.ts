@@ -58,7 +58,7 @@ describe('the gate', () => {
     await clock.advance(0);
     leave({ kind: 'throttled' });
     await clock.advance(0);
-    expect(back()).toEqual(Array.from({ length: 6 }, () => ({ kind: 'closed', waitMs: 1_000 })));
+    expect(back()).toEqual(Array.from({ length: 6 }, () => ({ kind: 'closed', waitMs: 1_000, turnedAway: false })));
     expect([gate.isOpen(), gate.closedForMs()]).toEqual([false, 1_000]);
 
     for (let n = 0; n < 3; n += 1) leave({ kind: 'success' });
@@ -93,6 +93,34 @@ describe('the gate', () => {
     enter(5);
     gate.sendBack();
     await clock.advance(0);
-    expect(back()).toEqual(Array.from({ length: 3 }, () => ({ kind: 'closed', waitMs: 0 })));
+    expect(back()).toEqual(Array.from({ length: 3 }, () => ({ kind: 'closed', waitMs: 0, turnedAway: false })));
+  });
+});
+
+describe('a gate with a pace', () => {
+  it('lets in no more than its messages a second, evenly, and loses none', async () => {
+    const clock = createManualClock();
+    const gate = createGate({ clock, onRoom: () => undefined }, { concurrency: 100, maxPerSecond: 10 });
+    const entered: number[] = [];
+    for (let n = 0; n < 30; n += 1) {
+      Promise.resolve(gate.enter()).then((turn) => {
+        if (turn.kind !== 'in') return;
+        entered.push(clock.monotonic());
+        gate.leave(turn, { kind: 'success' });
+      });
+    }
+    await clock.advance(4_000);
+    expect(entered).toHaveLength(30);
+    expect(entered.filter((at) => at < 1_000).length).toBeLessThanOrEqual(11);
+    expect(Math.max(...entered)).toBeGreaterThan(2_700);
+  });
+
+  it('keeps no more waiting than get in soon', () => {
+    const clock = createManualClock();
+    const gate = createGate({ clock, onRoom: () => undefined }, { concurrency: 100, maxPerSecond: 1 });
+    const turns = Array.from({ length: 150 }, () => gate.enter());
+    expect(gate.isOpen()).toBe(false);
+    expect(turns.at(-1)).toEqual({ kind: 'full' });
+    gate.sendBack();
   });
 });

@@ -11,11 +11,12 @@ export type Turn =
   | { readonly kind: 'in'; readonly enteredAt: number }
   /** Too many wait already. */
   | { readonly kind: 'full' }
-  | { readonly kind: 'closed'; readonly waitMs: number };
+  /** `turnedAway`: the provider said "not now" rather than "slower". */
+  | { readonly kind: 'closed'; readonly waitMs: number; readonly turnedAway: boolean };
 
 export type Verdict =
   | { readonly kind: 'success' }
-  | { readonly kind: 'throttled'; readonly retryAfterMs?: number | undefined }
+  | { readonly kind: 'throttled'; readonly retryAfterMs?: number | undefined; readonly turnedAway?: true }
   /** Says nothing about the pace. */
   | { readonly kind: 'other' };
 
@@ -24,6 +25,7 @@ export interface Gate {
   isOpen(): boolean;
   /** How long it stays closed; 0 when it is not. */
   closedForMs(): number;
+  state(): { readonly inside: number; readonly waiting: number; readonly limit: number; readonly turnedAway: boolean };
   /** At once where it can be told at once. */
   enter(): Turn | Promise<Turn>;
   leave(turn: Turn & { kind: 'in' }, verdict: Verdict): void;
@@ -37,36 +39,61 @@ export const FULL = 100;
 export const ROOM = 50;
 /** More never wait, so that one provider does not fill the outbox. Above FULL by more than what one claim brings. */
 export const MOST_WAITING = 200;
+/** Behind a gate that lets in so many a second, no more wait than get in within this. */
+const LONGEST_QUEUE_MS = 5_000;
+/** What was not used for this long may be made up for, so that a timer that comes late costs no pace. */
+const CATCH_UP_MS = 50;
 
 export function createGate(
   deps: { readonly clock: Clock /** There is room again. */; readonly onRoom: () => void },
-  options: { readonly concurrency: number },
+  options: { readonly concurrency: number; readonly maxPerSecond?: number },
 ): Gate {
   const { clock, onRoom } = deps;
-  const { concurrency } = options;
+  const { concurrency, maxPerSecond = Number.POSITIVE_INFINITY } = options;
+  const marks = marksOf(maxPerSecond);
   const waiting: ((turn: Turn) => void)[] = [];
   let throttle: Throttle = openThrottle(concurrency);
   let inside = 0;
   let isFull = false;
   let isOpening = false;
+  let turnedAway = false;
+  /** When the next message is due by `maxPerSecond`. */
+  let nextAt = Number.NEGATIVE_INFINITY;
+  let cancelPace: (() => void) | undefined;
 
   // Whole milliseconds: timers know no parts, and one that comes too early would find it closed.
   const closedForMs = () => Math.max(0, Math.ceil(throttle.closedUntil - clock.monotonic()));
 
+  const paceWaitMs = () =>
+    maxPerSecond === Number.POSITIVE_INFINITY ? 0 : Math.ceil(nextAt - CATCH_UP_MS - clock.monotonic());
+  const mayEnter = () => inside < throttle.limit && paceWaitMs() <= 0;
+
   const letIn = (): Turn => {
     inside += 1;
-    return { kind: 'in', enteredAt: clock.monotonic() };
+    const enteredAt = clock.monotonic();
+    nextAt = Math.max(nextAt, enteredAt) + 1_000 / maxPerSecond;
+    return { kind: 'in', enteredAt };
   };
 
   const admit = () => {
-    while (inside < throttle.limit && waiting.length > 0 && closedForMs() === 0) waiting.shift()?.(letIn());
-    if (!isFull || waiting.length > ROOM) return;
+    while (waiting.length > 0 && closedForMs() === 0 && mayEnter()) waiting.shift()?.(letIn());
+    awaitPace();
+    if (!isFull || waiting.length > marks.room) return;
     isFull = false;
     onRoom();
   };
 
+  const awaitPace = () => {
+    const waitMs = paceWaitMs();
+    if (waitMs <= 0 || waiting.length === 0 || cancelPace) return;
+    cancelPace = clock.after(waitMs, () => {
+      cancelPace = undefined;
+      admit();
+    });
+  };
+
   const sendBack = (waitMs: number) => {
-    for (const resolve of waiting.splice(0)) resolve({ kind: 'closed', waitMs });
+    for (const resolve of waiting.splice(0)) resolve({ kind: 'closed', waitMs, turnedAway });
     isFull = false;
   };
 
@@ -78,31 +105,40 @@ export function createGate(
     else onRoom();
   };
 
+  const slow = (enteredAt: number, verdict: Verdict & { kind: 'throttled' }) => {
+    const { retryAfterMs } = verdict;
+    throttle = slowDown(throttle, { now: clock.monotonic(), sentAt: enteredAt, retryAfterMs });
+    turnedAway = verdict.turnedAway === true;
+    sendBack(closedForMs());
+    if (!isOpening) awaitOpening();
+  };
+
   return {
     isOpen: () => !isFull && closedForMs() === 0,
     closedForMs,
     enter() {
       const waitMs = closedForMs();
-      if (waitMs > 0) return { kind: 'closed', waitMs };
-      if (inside < throttle.limit) return letIn();
-      if (waiting.length >= MOST_WAITING) return { kind: 'full' };
+      if (waitMs > 0) return { kind: 'closed', waitMs, turnedAway };
+      if (waiting.length === 0 && mayEnter()) return letIn();
+      if (waiting.length >= marks.most) return { kind: 'full' };
       return new Promise((resolve) => {
         waiting.push(resolve);
-        if (waiting.length >= FULL) isFull = true;
+        awaitPace();
+        if (waiting.length >= marks.full) isFull = true;
       });
     },
     leave({ enteredAt }, verdict) {
       inside -= 1;
       if (verdict.kind === 'success') throttle = speedUp(throttle, { sentAt: enteredAt, concurrency });
-      if (verdict.kind === 'throttled') {
-        const { retryAfterMs } = verdict;
-        throttle = slowDown(throttle, { now: clock.monotonic(), sentAt: enteredAt, retryAfterMs });
-        sendBack(closedForMs());
-        if (!isOpening) awaitOpening();
-      } else {
-        admit();
-      }
+      if (verdict.kind === 'throttled') slow(enteredAt, verdict);
+      else admit();
     },
+    state: () => ({ inside, waiting: waiting.length, limit: throttle.limit, turnedAway }),
     sendBack: () => sendBack(0),
   };
+}
+
+function marksOf(maxPerSecond: number): { readonly full: number; readonly room: number; readonly most: number } {
+  const full = Math.min(FULL, Math.ceil((maxPerSecond * LONGEST_QUEUE_MS) / 1_000));
+  return { full, room: Math.min(ROOM, full >> 1), most: full + MOST_WAITING - FULL };
 }

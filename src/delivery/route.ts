@@ -1,33 +1,68 @@
-/** Chooses the way out of one message. Pure: names in, names out. */
+/** Chooses the ways out of one message, in the order in which they are tried. Pure: names in, names out. */
 
 import type { TenantSettings } from '../core/tenant-settings.ts';
 
-/** The route of tenants that have none of their own. */
+/** The choice of a tenant, or that of tenants that have none of their own. */
 export interface Routing {
   readonly primary?: string | undefined;
   readonly fallback?: string | undefined;
+  /** In place of `primary` and `fallback`. */
+  readonly route?: readonly string[] | undefined;
+  /** Weights: which provider a message tries first; then the others by weight, then the route. */
+  readonly split?: Readonly<Record<string, number>> | undefined;
 }
 
 export interface Route {
-  readonly primary: string;
-  readonly fallback?: string;
-  /** The message asked for this provider itself, so the tenant's other messages do not go this way. */
-  readonly isOwn: boolean;
+  readonly names: readonly [first: string, ...others: string[]];
+  /** `tenant`: all its messages go this way. Of the others nothing follows for the tenant's next message. */
+  readonly by: 'message' | 'split' | 'tenant';
 }
 
 /** Undefined: there is no provider for this message, by anybody's choice. */
 export function routeOf(input: {
-  /** The provider that the message asks for. */
-  readonly wanted: string | undefined;
-  readonly tenant: Pick<TenantSettings, 'primary' | 'fallback'>;
+  /** `provider` is what the message asks for itself. */
+  readonly message: { readonly id: string; readonly provider?: string | undefined };
+  readonly tenant: Pick<TenantSettings, 'primary' | 'fallback' | 'route' | 'split'>;
   readonly routing: Routing;
 }): Route | undefined {
-  const { wanted, tenant, routing } = input;
+  const { message, tenant, routing } = input;
   // Whoever names a provider means that one: no other takes its place.
-  if (wanted !== undefined) return { primary: wanted, isOwn: true };
-  const primary = tenant.primary ?? routing.primary;
-  if (primary === undefined) return undefined;
-  // The common fallback belongs to the common primary; a tenant with a primary of its own names its own fallback.
-  const fallback = tenant.fallback ?? (tenant.primary === undefined ? routing.fallback : undefined);
-  return { primary, isOwn: false, ...(fallback !== undefined && fallback !== primary && { fallback }) };
+  if (message.provider !== undefined) return { names: [message.provider], by: 'message' };
+  const { split, list } = choiceOf(tenant, routing);
+  const [first, ...others] = new Set([...(split ? splitOrder(split, message.id) : []), ...list]);
+  return first === undefined ? undefined : { names: [first, ...others], by: split ? 'split' : 'tenant' };
+}
+
+/** A tenant with a way of its own has nothing of the platform's: the common fallback belongs to the common primary. */
+function choiceOf(tenant: Routing, routing: Routing): Pick<Routing, 'split'> & { readonly list: readonly string[] } {
+  const isOwn = tenant.primary !== undefined || tenant.route !== undefined || tenant.split !== undefined;
+  if (isOwn) return { split: tenant.split, list: listOf(tenant) };
+  const common = listOf(routing);
+  return { split: routing.split, list: tenant.fallback ? [...common.slice(0, 1), tenant.fallback] : common };
+}
+
+function listOf({ primary, fallback, route }: Routing): readonly string[] {
+  return route ?? [primary, fallback].filter((name) => name !== undefined);
+}
+
+/** The same for the same message each time, so that a retry keeps to its provider. */
+function splitOrder(split: Readonly<Record<string, number>>, messageId: string): readonly string[] {
+  const weights = Object.entries(split).sort(
+    ([a, weightOfA], [b, weightOfB]) => weightOfB - weightOfA || (a < b ? -1 : 1),
+  );
+  const total = weights.reduce((sum, [, weight]) => sum + weight, 0);
+  let left = shareOf(messageId) * total;
+  const [chosen] =
+    weights.find(([, weight]) => {
+      left -= weight;
+      return left < 0;
+    }) ??
+    weights[0] ??
+    [];
+  return chosen === undefined ? [] : [chosen, ...weights.map(([name]) => name)];
+}
+
+/** From 0 to 1, evenly: the last 32 bits of a UUIDv7 are random. */
+function shareOf(messageId: string): number {
+  return Number.parseInt(messageId.slice(-8), 16) / 2 ** 32;
 }

@@ -1,23 +1,27 @@
-/** The providers with their gates, and which tenants are using which: so that a claim can pass over those that wait. */
+/**
+ * The ways out by name, which come and go while mail is sent, and which tenants are using which: so that a claim can pass
+ * over those whose mail would only come back.
+ */
 
-import type { Clock } from '../core/clock.ts';
+import type { ProviderState } from '../core/provider-state.ts';
 import type { Provider } from '../providers/provider.ts';
-import { createGate, type Gate, MOST_WAITING } from './gate.ts';
-
-export interface WayOut {
-  readonly provider: Provider;
-  readonly gate: Gate;
-  /** Notes that this tenant's mail goes this way. */
-  usedBy(tenantId: string): void;
-}
+import { createWayOut, type WayDeps, type WayOptions, type WayOut } from './way-out.ts';
 
 export interface WaysOut {
   get(name: string): WayOut | undefined;
-  readonly names: readonly string[];
-  /** Tenants whose way out is full or closed. */
+  names(): readonly string[];
+  all(): readonly WayOut[];
+  /** Adds a way out, or puts it in the place of the one of that name, whose provider it answers. */
+  put(provider: Provider): Provider | undefined;
+  /** Takes one away; what is under way there goes on. */
+  remove(name: string): Provider | undefined;
+  states(): readonly ProviderState[];
+  /** Notes that this tenant's mail goes these ways. */
+  usedBy(tenantId: string, names: readonly [string, ...string[]]): void;
+  /** Tenants whose mail would only come back now. */
   skipTenants(): readonly string[];
   /** Messages that all of them can hold at once, sending and waiting. */
-  readonly capacity: number;
+  capacity(): number;
   sendBack(): void;
 }
 
@@ -29,43 +33,66 @@ const REMEMBERED_MS = 10_000;
 
 const none: readonly string[] = [];
 
-export function createWaysOut(deps: {
-  readonly providers: Iterable<Provider>;
-  readonly clock: Clock;
-  readonly onRoom: () => void;
-}): WaysOut {
-  const { clock, onRoom } = deps;
-  const ways = new Map<string, WayOut & { readonly tenants: Map<string, number> }>();
-  for (const provider of deps.providers) {
-    const tenants = new Map<string, number>();
-    const gate = createGate({ clock, onRoom }, provider);
-    ways.set(provider.name, {
-      provider,
-      gate,
-      tenants,
-      usedBy: (tenantId) => tenants.set(tenantId, clock.monotonic()),
-    });
-  }
+interface Use {
+  readonly names: readonly string[];
+  readonly at: number;
+}
+
+export function createWaysOut(
+  deps: WayDeps & { readonly providers: Iterable<Provider> },
+  options: WayOptions,
+): WaysOut {
+  const { clock } = deps;
+  const ways = new Map<string, WayOut>();
+  /** By tenant, then by the first provider: a split has several. */
+  const uses = new Map<string, Map<string, Use>>();
+
+  const put = (provider: Provider) => {
+    const before = ways.get(provider.name);
+    before?.retire();
+    ways.set(provider.name, createWayOut(deps, provider, options));
+    return before?.provider;
+  };
+  for (const provider of deps.providers) put(provider);
+
+  /** As deliver.ts walks a route: past what is away or not there, to the first that takes or holds the message. */
+  const isBlocked = (names: readonly string[]) => {
+    const standings = names.map((name) => ways.get(name)?.standing() ?? 'away');
+    return standings.find((standing) => standing !== 'away') !== 'free';
+  };
+
+  const isFresh = ({ at }: Use) => at >= clock.monotonic() - REMEMBERED_MS;
 
   return {
     get: (name) => ways.get(name),
-    names: [...ways.keys()],
-    skipTenants() {
-      const closed = [...ways.values()].filter(({ gate }) => !gate.isOpen());
-      if (closed.length === 0) return none;
-      const since = clock.monotonic() - REMEMBERED_MS;
-      const skipped = new Set<string>();
-      for (const { tenants } of closed) {
-        for (const [tenantId, usedAt] of tenants) {
-          if (usedAt >= since) skipped.add(tenantId);
-          else tenants.delete(tenantId);
-        }
-      }
-      return [...skipped];
+    names: () => [...ways.keys()],
+    all: () => [...ways.values()],
+    put,
+    remove(name) {
+      const way = ways.get(name);
+      ways.delete(name);
+      way?.retire();
+      return way?.provider;
     },
-    capacity: [...ways.values()].reduce((sum, { provider }) => sum + provider.concurrency + MOST_WAITING, 0),
+    states: () => [...ways.values()].map((way) => way.state()),
+    usedBy(tenantId, names) {
+      const known = uses.get(tenantId) ?? new Map<string, Use>();
+      known.set(names[0], { names, at: clock.monotonic() });
+      uses.set(tenantId, known);
+    },
+    skipTenants() {
+      if (![...ways.values()].some((way) => way.standing() !== 'free')) return none;
+      const skipped: string[] = [];
+      for (const [tenantId, byFirst] of uses) {
+        for (const [first, use] of byFirst) if (!isFresh(use)) byFirst.delete(first);
+        if (byFirst.size === 0) uses.delete(tenantId);
+        else if ([...byFirst.values()].every(({ names }) => isBlocked(names))) skipped.push(tenantId);
+      }
+      return skipped;
+    },
+    capacity: () => [...ways.values()].reduce((sum, way) => sum + way.capacity, 0),
     sendBack() {
-      for (const { gate } of ways.values()) gate.sendBack();
+      for (const way of ways.values()) way.sendBack();
     },
   };
 }

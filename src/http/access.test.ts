@@ -34,6 +34,8 @@ const table: readonly (readonly [route: string, allowed: readonly Kind[], init?:
   ['GET /v1/messages/:id/events', ['read', 'operator']],
   ['GET /v1/messages/:id/content', ['read', 'operator']],
   ['GET /v1/messages/:id/raw', ['read', 'operator']],
+  ['GET /v1/messages/:id/explain', ['read', 'operator']],
+  ['DELETE /v1/messages/:id', ['send', 'admin', 'operator']],
   ['POST /v1/messages/:id/retry', ['send', 'operator']],
   ['POST /v1/messages/:id/cancel', ['send', 'operator']],
   ['POST /v1/messages/:id/reschedule', ['send', 'operator'], { json: { scheduledAt: null } }],
@@ -80,6 +82,12 @@ const table: readonly (readonly [route: string, allowed: readonly Kind[], init?:
   ['GET /v1/admin/audit', ['operator']],
   ['GET /v1/admin/audit/verify', ['operator']],
   ['DELETE /v1/admin/keys/:id', ['operator']],
+  ['GET /v1/admin/providers', ['operator']],
+  ['POST /v1/admin/providers', ['operator'], { json: { name: 'x', settings: {} } }],
+  ['GET /v1/admin/providers/:name', ['operator']],
+  ['PATCH /v1/admin/providers/:name', ['operator'], { json: { settings: {} } }],
+  ['DELETE /v1/admin/providers/:name', ['operator']],
+  ['POST /v1/admin/providers/:name/test', ['operator']],
   ['GET /v1/admin/queue', ['operator']],
   ['POST /v1/admin/queue/flush', ['operator']],
   ['POST /v1/admin/queue/pause', ['operator'], { json: { tenant: 'nobody' } }],
@@ -98,7 +106,7 @@ function rawBody(): CallInit {
 function ask(route: string, init: CallInit & { id?: string }) {
   const [method = '', path = ''] = route.split(' ');
   const id = init.id ?? '019cf5b2-6a00-7000-8000-000000000000';
-  return server.call(method, path.replaceAll(/:(id|did|slug|email|domain)\b/g, id), init);
+  return server.call(method, path.replaceAll(/:(id|did|slug|email|domain|name)\b/g, id), init);
 }
 
 test('the table names every route there is', async () => {

@@ -19,8 +19,10 @@ import { createLargeBodies } from './large-bodies.ts';
 import { auditRoutes } from './native/audit.ts';
 import { domainRoutes } from './native/domains.ts';
 import { eventRoutes } from './native/events.ts';
+import { explainRoute } from './native/explain.ts';
 import { keyRoutes } from './native/keys.ts';
 import { messageRoutes } from './native/messages.ts';
+import { providerRoutes } from './native/providers.ts';
 import { queueRoutes } from './native/queue.ts';
 import { rawRoute } from './native/raw.ts';
 import { statsRoutes } from './native/stats.ts';
@@ -84,6 +86,8 @@ export function createApp(deps: AppDeps, options: AppOptions): App {
     ...keyRoutes(deps),
     ...queueRoutes(deps),
     ...auditRoutes(deps),
+    ...providerRoutes(deps),
+    explainRoute(deps),
     ...healthRoutes(deps),
   ];
   for (const route of [...routes, openapiRoute(routes, deps.version.version)]) {

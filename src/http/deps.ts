@@ -17,8 +17,8 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { Render } from '../render/render.ts';
 
 import type { WebhookDesk } from '../webhooks/desk.ts';
-
 import type { LargeJson } from './large-json.ts';
+import type { ProviderDesk } from './provider-desk.ts';
 
 export interface Readiness {
   readonly ok: boolean;
@@ -55,6 +55,7 @@ export interface AppDeps {
   readonly vault: Vault;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly providers: ProviderDesk;
   /** Tells the outbox that something may be due that was not before. */
   readonly wake: () => void;
   readonly webhooks: WebhookDesk;

@@ -7,6 +7,7 @@ import { createDirectory } from '../access/directory.ts';
 import { createKeys } from '../access/keys.ts';
 import { createFilesystemBlobs } from '../blobs/filesystem.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
+import { IepError } from '../core/errors.ts';
 import { createIds } from '../core/ids.ts';
 import type { Job } from '../core/message.ts';
 import { createVault } from '../core/vault.ts';
@@ -26,6 +27,7 @@ import { createPost } from '../webhooks/post.ts';
 import { type AppOptions, createApp } from './app.ts';
 import type { AppDeps } from './deps.ts';
 import { listenHttp } from './listen.ts';
+import type { ProviderDesk } from './provider-desk.ts';
 
 export type Body = Record<string, unknown>;
 
@@ -70,6 +72,20 @@ export const submission: Body = {
   textBody: 'Hello there',
 };
 
+/** No provider, and none can be made. */
+const noProviders: ProviderDesk = {
+  leaseMs: 600_000,
+  names: async () => [],
+  list: async () => [],
+  add: () => Promise.reject(new IepError('conflict')),
+  set: () => Promise.reject(new IepError('not_found')),
+  remove: () => Promise.reject(new IepError('not_found')),
+  test: () => Promise.reject(new IepError('not_found')),
+  routeOf: () => [],
+  isDelivering: false,
+  stateOf: () => undefined,
+};
+
 export async function startServer(
   options: Partial<AppOptions> & { overrides?: Partial<AppDeps>; clock?: Clock; graceMs?: number } = {},
 ): Promise<TestServer> {
@@ -101,7 +117,7 @@ export async function startServer(
     domains,
     keys,
     ...createAccept(
-      { store, blobs, clock, newId, providerNames: new Set(['dev']), onRateLimited: metrics.rateLimitHit },
+      { store, blobs, clock, newId, providerNames: async () => ['dev'], onRateLimited: metrics.rateLimitHit },
       defaultAcceptLimits,
     ),
     providerNames: async () => ['dev', 'relay', 'spare'],
@@ -118,6 +134,7 @@ export async function startServer(
       destination: { write: (line) => lines.push(JSON.parse(line)) },
     }),
     metrics,
+    providers: noProviders,
     wake,
     webhooks: createWebhookDesk({ store, vault, post, clock, newId, wake, refusalOf: createUrlCheck(loopback) }),
     version: { version: '0.0.0-test' },

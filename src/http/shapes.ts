@@ -284,6 +284,74 @@ export const auditVerdictShape = z.strictObject({
   breaks: z.array(z.strictObject({ seq: z.int(), reason: z.string() })),
 });
 
+const breakerShape = z.strictObject({
+  state: z.enum(['closed', 'open', 'half_open']),
+  openSince: timeOrNull,
+  retryAt: timeOrNull.describe('While it is open: when the provider is tried again'),
+  attempts: z.int().nullable().describe('While it is closed: attempts that ended within the window'),
+  failures: z.int().nullable(),
+});
+
+export const providerShape = z.strictObject({
+  name: z.string(),
+  type: z.string(),
+  source: z.enum(['config', 'store']).describe('What stands in the configuration is changed there'),
+  settings: z.record(z.string(), z.unknown()).describe('`set` stands for a secret'),
+  problem: textOrNull.describe('Why the settings cannot be used'),
+  createdAt: timeOrNull,
+  updatedAt: timeOrNull,
+  state: z
+    .strictObject({
+      breaker: breakerShape,
+      throttledUntil: timeOrNull,
+      turnedAway: z.boolean().describe('Throttled because it said 421'),
+      inFlight: z.int(),
+      waiting: z.int(),
+      limit: z.int().describe('Messages it may have at once now'),
+      concurrency: z.int(),
+      maxPerSecond: z.number().nullable(),
+      health: z.strictObject({ ok: z.boolean(), detail: z.string(), checkedAt: time }).nullable(),
+    })
+    .nullable()
+    .describe('Null where no daemon answers'),
+});
+
+export const providerTestShape = z.strictObject({
+  ok: z.boolean(),
+  detail: z.string(),
+  sent: z
+    .strictObject({ outcome: z.string(), reply: z.string(), transcript: z.string().optional() })
+    .nullable()
+    .describe('What came of the message, where one was asked for'),
+});
+
+export const explanationShape = z.strictObject({
+  messageId: z.string(),
+  status,
+  summary: z.string().describe('One sentence: what became of it, or why it has not gone yet and when it is tried next'),
+  next: z
+    .strictObject({ at: timeOrNull, reason: z.string() })
+    .nullable()
+    .describe('What happens next, where anything does without help'),
+  recipients: z.array(z.strictObject({ email: z.string(), status, reply: textOrNull, suppressed: z.boolean() })),
+  route: z
+    .array(z.strictObject({ provider: z.string(), standing: z.string() }))
+    .describe('While it is open: the providers it is tried with, in order, and how each is doing'),
+  attempts: z.array(
+    z.strictObject({
+      number: z.int(),
+      provider: z.string(),
+      startedAt: time,
+      endedAt: time,
+      outcome: z.string(),
+      reply: textOrNull,
+      counted: z.boolean(),
+      transcript: textOrNull.describe('What was said on the wire; of attempts that did not succeed'),
+    }),
+  ),
+  timeline: z.array(z.strictObject({ at: time, event: z.enum(eventTypes), text: z.string() })),
+});
+
 export const queueShape = z.strictObject({
   paused: z.boolean().describe('The whole queue is paused'),
   items: z.array(

@@ -4,9 +4,11 @@ import type { z } from 'zod';
 import type { AuditVerdict } from '../audit/verify.ts';
 import type { AuditRecord } from '../core/audit-entry.ts';
 import type { MessageEvent } from '../core/message.ts';
+import type { ProviderState } from '../core/provider-state.ts';
 import type { KeyRow, MessageDetail, MessageRow, QueueRow, Stats, StoredContent, Tenant } from '../db/store.ts';
 import type { Suppression } from '../db/suppression-store.ts';
 import type { Accepted } from '../intake/accept.ts';
+import type { ShownProvider } from './provider-desk.ts';
 import type * as shapes from './shapes.ts';
 import { showEntryAddress } from './suppression-entry.ts';
 import { rfc3339, rfc3339OrNull } from './time.ts';
@@ -209,6 +211,41 @@ function detailOf(text: string): Record<string, unknown> {
 
 export function auditVerdictView({ entries, head, breaks }: AuditVerdict): Json<typeof shapes.auditVerdictShape> {
   return { intact: breaks.length === 0, entries, head: head ?? null, breaks: [...breaks] };
+}
+
+export function providerView(provider: ShownProvider): Json<typeof shapes.providerShape> {
+  const { name, source, settings, state, problem } = provider;
+  return {
+    name,
+    type: String(settings.type),
+    source,
+    settings: { ...settings },
+    problem: problem ?? null,
+    createdAt: rfc3339OrNull(provider.createdAt),
+    updatedAt: rfc3339OrNull(provider.updatedAt),
+    state: state ? providerStateView(state) : null,
+  };
+}
+
+function providerStateView(state: ProviderState): NonNullable<Json<typeof shapes.providerShape>['state']> {
+  const { breaker, health } = state;
+  return {
+    breaker: {
+      state: breaker.state,
+      openSince: rfc3339OrNull(breaker.openSince),
+      retryAt: rfc3339OrNull(breaker.retryAt),
+      attempts: breaker.attempts ?? null,
+      failures: breaker.failures ?? null,
+    },
+    throttledUntil: rfc3339OrNull(state.throttledUntil),
+    turnedAway: state.turnedAway ?? false,
+    inFlight: state.inFlight,
+    waiting: state.waiting,
+    limit: state.limit,
+    concurrency: state.concurrency,
+    maxPerSecond: state.maxPerSecond ?? null,
+    health: health ? { ok: health.ok, detail: health.detail, checkedAt: rfc3339(health.at) } : null,
+  };
 }
 
 export function queueView(queue: { paused: boolean; rows: readonly QueueRow[] }): Json<typeof shapes.queueShape> {

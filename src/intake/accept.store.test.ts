@@ -28,7 +28,10 @@ beforeEach(async () => {
   store = await openSqliteStore({ file: join(directory, 'iep.db'), threads: false });
   tenant = await store.addTenant({ id: newId(), slug: 'acme', name: 'Acme', settings: {}, now: NOW });
   const blobs = await createFilesystemBlobs(join(directory, 'blobs'));
-  ({ accept, acceptAll } = createAccept({ store, blobs, clock, newId, providerNames: new Set() }, defaultAcceptLimits));
+  ({ accept, acceptAll } = createAccept(
+    { store, blobs, clock, newId, providerNames: async () => [] },
+    defaultAcceptLimits,
+  ));
 });
 
 afterEach(async () => {

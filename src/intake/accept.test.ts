@@ -50,7 +50,7 @@ function createHouse(options: { accept?: Accepting; room?: boolean; put?: Accept
           log.push(`take ${jobs.map(({ message }) => message.id).join('+')} of ${reserved}`);
         },
       },
-      providerNames: new Set(['relay']),
+      providerNames: async () => ['relay'],
       onRateLimited: (tenantId) => hits.push(tenantId),
     },
     defaultAcceptLimits,

@@ -54,7 +54,8 @@ export interface AcceptDeps {
   readonly newId: NewId;
   /** Absent where no outbox runs in this process. */
   readonly handoff?: AcceptHandoff;
-  readonly providerNames: ReadonlySet<string>;
+  /** Asked only where a message names a provider. */
+  readonly providerNames: () => Promise<readonly string[]>;
   /** Absent: anybody may be mailed. */
   readonly platform?: PlatformPolicy;
   /** A message was refused because its tenant is over a limit. */
@@ -86,7 +87,7 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
     const now = clock.now();
     await check(tenant, submission, now);
     checkPolicy(tenant, submission, platform);
-    checkProvider(submission);
+    await checkProvider(submission);
     const kept = await moveLargeBytes(submission, blobs);
     return {
       message: toMessage(kept, {
@@ -112,9 +113,11 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
     await checkAttachmentTypes(submission, attachments);
   }
 
-  function checkProvider({ provider }: Submission): void {
-    if (provider === undefined || providerNames.has(provider)) return;
-    const message = `there is no provider of that name; there are: ${Array.from(providerNames).join(', ')}`;
+  async function checkProvider({ provider }: Submission): Promise<void> {
+    if (provider === undefined) return;
+    const names = await providerNames();
+    if (names.includes(provider)) return;
+    const message = `there is no provider of that name; there are: ${names.join(', ')}`;
     throw new IepError('invalid_request', `provider: ${message}`, { errors: [{ path: 'provider', message }] });
   }
 

@@ -84,3 +84,26 @@ test('two registries do not meet', async () => {
   one.rateLimitHit('acme');
   expect(await two.render()).not.toContain('tenant="acme"');
 });
+
+test('shows each provider, and dead letters by tenant', async () => {
+  const metrics = createMetrics();
+  metrics.failover({ from: 'relay', to: 'spare' });
+  metrics.onDeadLetters(async () => [{ tenant: 't', count: 3 }]);
+  metrics.onProviders(() => [
+    { provider: 'relay', breaker: 'open', inFlight: 0, up: false },
+    { provider: 'spare', breaker: 'closed', inFlight: 7 },
+  ]);
+  const text = await metrics.render();
+  metrics.close();
+  for (const line of [
+    'iep_provider_failovers_total{from="relay",to="spare"} 1',
+    'iep_dead_letters{tenant="t"} 3',
+    'iep_provider_breaker_state{provider="relay"} 2',
+    'iep_provider_breaker_state{provider="spare"} 0',
+    'iep_provider_up{provider="relay"} 0',
+    'iep_provider_in_flight{provider="spare"} 7',
+  ]) {
+    expect(text.split('\n')).toContain(line);
+  }
+  expect(text).not.toContain('iep_provider_up{provider="spare"}');
+});

@@ -12,6 +12,19 @@ export interface QueueDepth {
   readonly depth: number;
 }
 
+export interface DeadLetters {
+  readonly tenant: string;
+  readonly count: number;
+}
+
+export interface ProviderGauges {
+  readonly provider: string;
+  readonly breaker: 'closed' | 'half_open' | 'open';
+  readonly inFlight: number;
+  /** What its last health check said; absent where none was made. */
+  readonly up?: boolean;
+}
+
 export interface Metrics {
   readonly contentType: string;
   /** A message reached a status. `tenant` is its id; `provider` is empty before one was chosen. */
@@ -19,12 +32,17 @@ export interface Metrics {
   /** From acceptance to the first accepted recipient. */
   messageDuration(seconds: number): void;
   providerError(labels: { provider: string; type: string }): void;
+  failover(labels: { from: string; to: string }): void;
   rateLimitHit(tenant: string): void;
   /** From the submission being whole to the commit being on disk. */
   acceptLatency(seconds: number, door: string): void;
   commit(operations: number, seconds: number): void;
   /** Asked at each scrape. A store that fails or is stuck leaves the gauge out, and is counted; the scrape goes on. */
   onQueueDepth(read: () => Promise<readonly QueueDepth[]>): void;
+  /** Asked at each scrape, like the depth of the queue. */
+  onDeadLetters(read: () => Promise<readonly DeadLetters[]>): void;
+  /** Asked at each scrape. */
+  onProviders(read: () => readonly ProviderGauges[]): void;
   /** A post to a webhook: `delivered`, `retrying`, `failed`, `cancelled`, `lost`; and `endpoint_off` when one is turned off. */
   webhookDelivery(outcome: string): void;
   webhookDuration(seconds: number): void;
@@ -69,6 +87,12 @@ export function createMetrics(clock: Clock = systemClock): Metrics {
     labelNames: ['provider', 'type'],
     registers,
   });
+  const failovers = new Counter({
+    name: 'iep_provider_failovers_total',
+    help: 'Messages that one provider took in place of another',
+    labelNames: ['from', 'to'],
+    registers,
+  });
   const rateLimitHits = new Counter({
     name: 'iep_rate_limit_hits_total',
     help: 'Submissions refused because a tenant is over its limit',
@@ -97,7 +121,7 @@ export function createMetrics(clock: Clock = systemClock): Metrics {
   const lag = registerLoopLag(registers);
   const scrapeFailures = new Counter({
     name: 'iep_scrape_failures_total',
-    help: 'Scrapes that had to leave out the depth of the queue',
+    help: 'Scrapes that had to leave out what the store did not tell in time',
     registers,
   });
   let readQueue: (() => Promise<readonly QueueDepth[]>) | undefined;
@@ -114,6 +138,21 @@ export function createMetrics(clock: Clock = systemClock): Metrics {
       for (const { lane, depth } of depths ?? []) this.set({ lane }, depth);
     },
   });
+  let readDeadLetters: (() => Promise<readonly DeadLetters[]>) | undefined;
+  new Gauge({
+    name: 'iep_dead_letters',
+    help: 'Messages whose attempts are used up, and that nobody has retried or deleted yet',
+    labelNames: ['tenant'],
+    registers,
+    async collect() {
+      this.reset();
+      if (readDeadLetters === undefined) return;
+      const found = await settledWithin({ promise: readDeadLetters(), clock, waitMs: QUEUE_DEPTH_WAIT_MS });
+      if (found === undefined) scrapeFailures.inc();
+      for (const { tenant, count } of found ?? []) this.set({ tenant }, count);
+    },
+  });
+  const setProviders = registerProviders(registers);
 
   const webhooks = registerWebhooks(registers, { clock, missed: () => scrapeFailures.inc() });
 
@@ -123,6 +162,7 @@ export function createMetrics(clock: Clock = systemClock): Metrics {
     messageStatus: (labels) => messages.inc(labels),
     messageDuration: (seconds) => duration.observe(seconds),
     providerError: (labels) => providerErrors.inc(labels),
+    failover: (labels) => failovers.inc(labels),
     rateLimitHit: (tenant) => rateLimitHits.inc({ tenant }),
     acceptLatency: (seconds, door) => accepts.observe({ door }, seconds),
     commit(operations, seconds) {
@@ -132,8 +172,40 @@ export function createMetrics(clock: Clock = systemClock): Metrics {
     onQueueDepth(read) {
       readQueue = read;
     },
+    onDeadLetters(read) {
+      readDeadLetters = read;
+    },
+    onProviders: setProviders,
     render: () => registry.metrics(),
     close: () => lag.disable(),
+  };
+}
+
+const BREAKER_STATES = { closed: 0, half_open: 1, open: 2 } as const;
+
+function registerProviders(registers: Registry[]): Metrics['onProviders'] {
+  let read: (() => readonly ProviderGauges[]) | undefined;
+  const gauge = (name: string, help: string, value: (one: ProviderGauges) => number | undefined) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['provider'],
+      registers,
+      collect() {
+        this.reset();
+        for (const one of read?.() ?? []) {
+          const number = value(one);
+          if (number !== undefined) this.set({ provider: one.provider }, number);
+        }
+      },
+    });
+  gauge('iep_provider_up', 'Whether the last health check found the provider well', ({ up }) =>
+    up === undefined ? undefined : Number(up),
+  );
+  gauge('iep_provider_breaker_state', '0 closed, 1 half open, 2 open', ({ breaker }) => BREAKER_STATES[breaker]);
+  gauge('iep_provider_in_flight', 'Messages the provider has now', ({ inFlight }) => inFlight);
+  return (next) => {
+    read = next;
   };
 }
 

@@ -15,7 +15,7 @@ export function worstOf(outcomes: readonly Outcome[]): Outcome | undefined {
 }
 
 export function attemptOf(report: AttemptReport, { isCounted }: { isCounted: boolean }): AttemptRecord {
-  const { provider, startedAt, endedAt, outcomes, providerMessageId } = report;
+  const { provider, startedAt, endedAt, outcomes, providerMessageId, transcript } = report;
   const worst = worstOf([...outcomes.values()]);
   return {
     provider,
@@ -25,5 +25,6 @@ export function attemptOf(report: AttemptReport, { isCounted }: { isCounted: boo
     ...(worst && { reply: worst.reply.text }),
     counted: isCounted,
     ...(providerMessageId !== undefined && { providerMessageId }),
+    ...(transcript !== undefined && { transcript }),
   };
 }

@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jobOf } from '../../test/jobs.ts';
-import { type Job, openStatuses, type Status } from '../core/message.ts';
-import type { AttemptReport, BounceClass, Outcome } from '../core/outcome.ts';
+import { type Job, type Message, openStatuses, type Status } from '../core/message.ts';
+import { type AttemptReport, asksToWait, type BounceClass, type Outcome } from '../core/outcome.ts';
 import type { UnknownPolicy } from '../core/tenant-settings.ts';
 import type { Settlement } from '../db/store.ts';
 import { nextState, type Policy } from './next-state.ts';
 
 const NOW = 1_800_000_000_000;
-const policy: Policy = { scheduleSeconds: [60, 300, 900, 3600], jitter: 0, unknown: 'retry' };
+const DAYS = 86_400_000;
+const policy: Policy = { scheduleSeconds: [60, 300, 900, 3600], jitter: 0, unknown: 'retry', maxAgeMs: 5 * DAYS };
 
 const reply = { text: '250 2.0.0 ok', code: 250, enhanced: '2.0.0' };
 const delivered: Outcome = { kind: 'delivered', reply };
@@ -16,6 +17,7 @@ const deferred: Outcome = { kind: 'deferred', reply: { text: '451 later' } };
 const unavailable: Outcome = { kind: 'unavailable', reply: { text: 'connection refused' } };
 const unknown: Outcome = { kind: 'unknown', reply: { text: 'no answer' } };
 const throttled: Outcome = { kind: 'throttled', reply: { text: '450 slow down' }, retryAfterMs: 7_000 };
+const busy: Outcome = { kind: 'unavailable', busy: true, reply: { text: '421 not now' }, retryAfterMs: 9_000 };
 const rejected = (bounce: BounceClass): Outcome => ({ kind: 'rejected', reply: { text: '550 no' }, bounce });
 
 const report = (provider: string, outcomes: Readonly<Record<number, Outcome>>): AttemptReport => ({
@@ -28,12 +30,12 @@ const report = (provider: string, outcomes: Readonly<Record<number, Outcome>>): 
 const next = (job: Job, reports: readonly AttemptReport[], unknownPolicy: UnknownPolicy = 'retry') =>
   nextState({ job, reports, policy: { ...policy, unknown: unknownPolicy }, now: NOW, random: () => 0.5 });
 
-const inShort = ({ status, recipients, dueAt, dead, attempt, events }: Settlement) => ({
+const inShort = ({ status, recipients, dueAt, dead, attempts, events }: Settlement) => ({
   status,
   recipients: recipients.map((one) => one.status).join(' '),
   waitS: dueAt === undefined ? undefined : (dueAt - NOW) / 1_000,
   dead: dead === true,
-  counted: attempt?.counted,
+  counted: attempts?.some(({ counted }) => counted),
   events: events.map(({ type }) => type).join(' '),
 });
 
@@ -72,6 +74,12 @@ const cases: readonly Case[] = [
     outcomes: [throttled],
     attempts: 4,
     gives: { status: 'queued', waitS: 7, counted: false, dead: false, events: 'processing delivery_delayed' },
+  },
+  {
+    title: '421 costs no attempt',
+    outcomes: [busy],
+    attempts: 4,
+    gives: { status: 'queued', waitS: 9, counted: false, dead: false, events: 'processing delivery_delayed' },
   },
   {
     title: 'rejected for the address',
@@ -143,20 +151,44 @@ describe('next state', () => {
     const job = jobOf({ recipients: 2, suppressed: [0, 1] });
     const settlement = next(job, []);
     expect(inShort(settlement)).toMatchObject({ status: 'suppressed', events: 'suppressed suppressed' });
-    expect(settlement).not.toHaveProperty('attempt');
+    expect(settlement).not.toHaveProperty('attempts');
   });
 
   it('takes the fallback’s word where it was tried, and the first one’s where not', () => {
     const job = jobOf({ recipients: 2 });
     const reports = [report('relay', { 0: unavailable, 1: rejected('hard') }), report('spare', { 0: delivered })];
-    const settlement = next(job, reports);
+    const failover = { from: 'relay', to: 'spare', at: NOW - 5, outcome: 'unavailable', reply: 'refused' } as const;
+    const settlement = nextState({ job, reports, failovers: [failover], policy, now: NOW, random: () => 0.5 });
     expect(inShort(settlement)).toMatchObject({
       status: 'sent',
       recipients: 'sent bounced',
       events: 'processing delivery_delayed processing sent bounced',
     });
-    expect(settlement.attempt).toMatchObject({ provider: 'spare', outcome: 'delivered' });
-    expect(settlement.events[1]?.data).toMatchObject({ provider: 'relay', fallback: 'spare', outcome: 'rejected' });
+    expect(settlement.attempts).toMatchObject([
+      { provider: 'relay', outcome: 'rejected', counted: false },
+      { provider: 'spare', outcome: 'delivered', counted: true },
+    ]);
+    expect(settlement.events[1]?.data).toEqual({
+      ...{ failover: true, from: 'relay', fallback: 'spare', attempt: 1, outcome: 'unavailable', reply: 'refused' },
+    });
+  });
+
+  it('counts an attempt where the fallback was no better than a primary that said 421', () => {
+    const settlement = next(jobOf({}), [report('relay', { 0: busy }), report('spare', { 0: deferred })]);
+    expect(inShort(settlement)).toMatchObject({ waitS: 60, counted: true });
+    const other = next(jobOf({}), [report('relay', { 0: deferred }), report('spare', { 0: busy })]);
+    expect(inShort(other)).toMatchObject({ waitS: 60, counted: true });
+  });
+
+  it('loses its patience with a provider that asks to wait for days', () => {
+    const old = { createdAt: NOW - 6 * DAYS };
+    for (const outcome of [busy, throttled]) {
+      const settle = (attempts: number, message: Partial<Message>) =>
+        inShort(next(jobOf({ attempts, message }), [report('relay', { 0: outcome })]));
+      expect(settle(0, old)).toMatchObject({ status: 'queued', waitS: 60, counted: true, dead: false });
+      expect(settle(4, old)).toMatchObject({ status: 'failed', dead: true });
+      expect(settle(4, { ...old, scheduledAt: NOW - DAYS })).toMatchObject({ status: 'queued', counted: false });
+    }
   });
 
   it('keeps the last error and forgets it after success', () => {
@@ -190,6 +222,7 @@ describe('a message’s whole life', () => {
     unavailable,
     unknown,
     throttled,
+    busy,
     rejected('hard'),
     rejected('other'),
   );
@@ -239,11 +272,11 @@ describe('a message’s whole life', () => {
                   : 'failed';
               expect(settlement.status).toBe(sum);
             }
-            const anyReal = Object.values(said).some(({ kind }) => kind !== 'throttled');
-            expect(settlement.attempt?.counted ?? false).toBe(anyReal);
+            const anyReal = Object.values(said).some((one) => !asksToWait(one));
+            expect(settlement.attempts?.[0]?.counted ?? false).toBe(anyReal);
             if (anyReal) attempts += 1;
             const failing = Object.entries(said).filter(
-              ([, { kind }]) => kind === 'deferred' || kind === 'unavailable',
+              ([, one]) => one.kind === 'deferred' || (one.kind === 'unavailable' && !asksToWait(one)),
             );
             if (attempts >= maxAttempts) {
               for (const [position] of failing) expect(statuses.get(Number(position))).toBe('failed');

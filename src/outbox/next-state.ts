@@ -4,15 +4,18 @@
  */
 
 import type { Job, Json, Recipient, Status } from '../core/message.ts';
-import type { AttemptReport, Outcome } from '../core/outcome.ts';
+import { type AttemptReport, asksToWait, type Failover, type Outcome } from '../core/outcome.ts';
 import type { UnknownPolicy } from '../core/tenant-settings.ts';
-import type { NewEvent, Settlement } from '../db/store.ts';
+import type { AttemptRecord, NewEvent, Settlement } from '../db/store.ts';
+import { isOld } from '../delivery/age.ts';
 import { backoff, type Schedule } from '../queue/backoff.ts';
 import { attemptOf, worstOf } from './attempt-record.ts';
 import { messageStatus } from './message-status.ts';
 
 export interface Policy extends Schedule {
   readonly unknown: UnknownPolicy;
+  /** From this age on being asked to wait counts as an attempt too, so that nothing waits for ever. */
+  readonly maxAgeMs: number;
 }
 
 /** A throttled recipient is looked at again after this where the provider named no time. */
@@ -24,6 +27,8 @@ interface Step {
   readonly status: Status;
   readonly outcome?: Outcome;
   readonly provider?: string;
+  /** Something was said of it that counts as an attempt. */
+  readonly isCounted?: boolean;
   /** Why it is final although the provider did not say so. */
   readonly because?: 'attempts' | 'unknown';
 }
@@ -35,16 +40,20 @@ interface Step {
 export function nextState(input: {
   readonly job: Job;
   readonly reports: readonly AttemptReport[];
+  readonly failovers?: readonly Failover[];
   readonly policy: Policy;
   readonly now: number;
   readonly random: () => number;
 }): Settlement {
-  const { job, reports, policy, now, random } = input;
-  // Throttling is not the message's failure, so an attempt in which nothing else was said costs none.
-  const isCounted = reports.some(({ outcomes }) => [...outcomes.values()].some(({ kind }) => kind !== 'throttled'));
+  const { job, reports, failovers = [], policy, now, random } = input;
+  // Being asked to wait is not the message's failure, so an attempt in which nothing else was said costs none.
+  const isImpatient = isOld(job.message, { now, maxAgeMs: policy.maxAgeMs });
+  const counts = (outcome: Outcome) => isImpatient || !asksToWait(outcome);
   const attempt = job.attempts + 1;
   const isLast = attempt >= job.message.maxAttempts;
-  const steps = job.recipients.map((recipient) => step({ job, reports, recipient, isLast, policy: policy.unknown }));
+  const steps = job.recipients.map((recipient) =>
+    step({ job, reports, recipient, isLast, policy: policy.unknown, counts }),
+  );
 
   const open = steps.filter(({ status }) => status === 'queued');
   const status = messageStatus([...(job.settled ?? []), ...steps.map((one) => one.status)]);
@@ -66,12 +75,12 @@ export function nextState(input: {
     })),
     events: [
       ...steps.filter((one) => one.status === 'suppressed').map((one) => suppressedEvent(one, now)),
-      ...attemptEvents(reports, attempt),
+      ...attemptEvents({ reports, failovers, attempt }),
       ...steps.flatMap((one) => finalEvent(one, { now, attempt })),
       ...openEvents({ open, dueAt, now, attempt }),
       ...(isDead ? [deadEvent({ job, attempt, now, worst })] : []),
     ],
-    ...(last && { attempt: attemptOf(last, { isCounted }) }),
+    ...(last && { attempts: attemptsOf(reports, counts) }),
     ...(dueAt !== undefined && { dueAt }),
     ...(isDead && { dead: true }),
     ...(steps.some((one) => one.status === 'sent') && { sentAt: now }),
@@ -80,35 +89,45 @@ export function nextState(input: {
   };
 }
 
+/** One claim is one attempt, however many providers it took: the last that had something to say stands for it. */
+function attemptsOf(reports: readonly AttemptReport[], counts: (outcome: Outcome) => boolean): AttemptRecord[] {
+  const counting = reports.findLastIndex(({ outcomes }) => [...outcomes.values()].some(counts));
+  return reports.map((report, index) => attemptOf(report, { isCounted: index === counting }));
+}
+
 function step(input: {
   readonly job: Job;
   readonly reports: readonly AttemptReport[];
   readonly recipient: Recipient;
   readonly isLast: boolean;
   readonly policy: UnknownPolicy;
+  readonly counts: (outcome: Outcome) => boolean;
 }): Step {
-  const { job, reports, recipient, isLast, policy } = input;
+  const { job, reports, recipient, isLast, policy, counts } = input;
   if (job.suppressed.includes(recipient.position)) return { recipient, status: 'suppressed' };
   const report = reports.findLast(({ outcomes }) => outcomes.has(recipient.position));
   const outcome = report?.outcomes.get(recipient.position);
   if (!report || !outcome) throw new Error(`no outcome for recipient ${recipient.position} of ${job.message.id}`);
-  const said = { recipient, outcome, provider: report.provider };
+  const isCounted = reports.some(({ outcomes }) => {
+    const one = outcomes.get(recipient.position);
+    return one !== undefined && counts(one);
+  });
+  const said = { recipient, outcome, provider: report.provider, isCounted };
   switch (outcome.kind) {
     case 'delivered':
       return { ...said, status: 'sent' };
     case 'rejected':
       // `bounced` is about the address itself; everything else that is final is `failed`.
       return { ...said, status: outcome.bounce === 'hard' ? 'bounced' : 'failed' };
-    case 'throttled':
-      return { ...said, status: 'queued' };
     case 'unknown':
       if (policy === 'hold') return { ...said, status: 'failed', because: 'unknown' };
       break;
+    case 'throttled':
     case 'deferred':
     case 'unavailable':
       break;
   }
-  return isLast ? { ...said, status: 'failed', because: 'attempts' } : { ...said, status: 'queued' };
+  return isLast && isCounted ? { ...said, status: 'failed', because: 'attempts' } : { ...said, status: 'queued' };
 }
 
 function waitMs(input: {
@@ -120,9 +139,9 @@ function waitMs(input: {
   const { open, attempt, policy, random } = input;
   // The next attempt is for all that are open, so it waits until it is right for each.
   let wait = 0;
-  if (open.some(({ outcome }) => outcome?.kind !== 'throttled')) wait = backoff(policy, { tries: attempt, random });
+  if (open.some(({ isCounted }) => isCounted)) wait = backoff(policy, { tries: attempt, random });
   for (const { outcome } of open) {
-    if (outcome?.kind === 'throttled') wait = Math.max(wait, outcome.retryAfterMs ?? THROTTLED_WAIT_MS);
+    if (outcome && asksToWait(outcome)) wait = Math.max(wait, outcome.retryAfterMs ?? THROTTLED_WAIT_MS);
   }
   return wait;
 }
@@ -148,16 +167,21 @@ function suppressedEvent({ recipient }: Step, now: number): NewEvent {
   return { type: 'suppressed', at: now, recipient: recipient.address };
 }
 
-/** `processing` for each provider that was tried, and `delivery_delayed` where the next one had to step in. */
-function attemptEvents(reports: readonly AttemptReport[], attempt: number): NewEvent[] {
-  return reports.flatMap(({ provider, startedAt, endedAt, outcomes }, index): NewEvent[] => {
-    const processing: NewEvent = { type: 'processing', at: startedAt, data: { provider, attempt } };
-    const worst = worstOf([...outcomes.values()]);
-    const next = reports[index + 1];
-    if (!next || !worst) return [processing];
-    const data = { provider, attempt, outcome: worst.kind, reply: worst.reply.text, fallback: next.provider };
-    return [processing, { type: 'delivery_delayed', at: endedAt, data }];
-  });
+/** `processing` for each provider that was tried, and `delivery_delayed` before it where it stepped in for others. */
+function attemptEvents(input: {
+  readonly reports: readonly AttemptReport[];
+  readonly failovers: readonly Failover[];
+  readonly attempt: number;
+}): NewEvent[] {
+  const { reports, failovers, attempt } = input;
+  return reports.flatMap(({ provider, startedAt }): NewEvent[] => [
+    ...failovers.filter(({ to }) => to === provider).map((one) => failoverEvent(one, attempt)),
+    { type: 'processing', at: startedAt, data: { provider, attempt } },
+  ]);
+}
+
+function failoverEvent({ from, to, at, outcome, reply }: Failover, attempt: number): NewEvent {
+  return { type: 'delivery_delayed', at, data: { failover: true, from, fallback: to, attempt, outcome, reply } };
 }
 
 function finalEvent(one: Step, { now, attempt }: { now: number; attempt: number }): NewEvent[] {
@@ -190,7 +214,7 @@ function openEvents(input: {
   const one = open.find(({ outcome }) => outcome === worst);
   if (dueAt === undefined || !one) return [];
   const addresses = open.map(({ recipient }) => recipient.address);
-  const isRetry = open.some(({ outcome }) => outcome?.kind !== 'throttled');
+  const isRetry = open.some(({ isCounted }) => isCounted);
   return [
     {
       type: isRetry ? 'retry_scheduled' : 'delivery_delayed',

@@ -15,6 +15,7 @@ import type { TenantSettings } from '../core/tenant-settings.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
 import type { Store } from '../db/store.ts';
 import { createDelivery } from '../delivery/deliver.ts';
+import { noMetrics } from '../observe/no-metrics.ts';
 import type { Parcel, Provider, SendResult } from '../providers/provider.ts';
 import type { RenderResult } from '../render/render.ts';
 import { createOutbox, type OutboxOptions } from './outbox.ts';
@@ -26,6 +27,9 @@ const deferred: Outcome = { kind: 'deferred', reply: { text: '451 later' } };
 const unknown: Outcome = { kind: 'unknown', reply: { text: 'no answer' } };
 const unavailable: Outcome = { kind: 'unavailable', reply: { text: 'refused' } };
 const throttled: Outcome = { kind: 'throttled', reply: { text: '450 slow down' } };
+
+const MAX_AGE_MS = 432_000_000;
+const breaker = { failureRate: 0.5, windowMs: 60_000, cooldownMs: 30_000, minimumAttempts: 10 };
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -99,7 +103,7 @@ async function setUp(setting: Setting = {}) {
         clock,
         onRoom: () => outbox.wake(),
       },
-      { routing: { primary: 'relay', fallback: 'spare' } },
+      { routing: { primary: 'relay', fallback: 'spare' }, breaker, checks: false, maxAgeMs: MAX_AGE_MS },
     );
     const outbox = createOutbox(
       {
@@ -113,10 +117,10 @@ async function setUp(setting: Setting = {}) {
         skipTenants: delivery.skipTenants,
         tenantPolicy: async (id) => tenantPolicyOf(await settingsOf(id), { sending: setting.sending ?? 'on' }),
         log,
-        metrics: { messageStatus: () => undefined, messageDuration: () => undefined, providerError: () => undefined },
+        metrics: noMetrics,
       },
       {
-        retry: { scheduleSeconds: [60, 300], jitter: 0 },
+        retry: { scheduleSeconds: [60, 300], jitter: 0, maxAgeMs: MAX_AGE_MS },
         maxInFlight: delivery.capacity,
         leaseMs: 600_000,
         ...setting.options,
@@ -520,7 +524,7 @@ describe('the handoff', () => {
     const freed = new Promise<void>((resolve) => {
       free = resolve;
     });
-    const setting = await setUp({ relay: () => freed.then(() => delivered), options: { maxInFlight: 3 } });
+    const setting = await setUp({ relay: () => freed.then(() => delivered), options: { maxInFlight: () => 3 } });
     const outbox = await setting.start();
     const handed = [];
     for (let n = 0; n < 5; n += 1) handed.push(await handOver(setting, outbox));

@@ -8,18 +8,16 @@ import type { Gather } from '../attachments/gather.ts';
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import type { Job } from '../core/message.ts';
-import type { AttemptReport } from '../core/outcome.ts';
-import type { LeaseRequest, Settlement, Store } from '../db/store.ts';
+import type { LeaseRequest, Store } from '../db/store.ts';
 import type { Deliver } from '../delivery/deliver.ts';
 import type { Log, LogFields } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import type { Schedule } from '../queue/backoff.ts';
 import { createJumpWatch } from '../queue/jump.ts';
 import { withPatience } from '../queue/patience.ts';
 import { createWorker } from '../queue/worker.ts';
 import type { Render } from '../render/render.ts';
 import { report } from './report.ts';
-import { sendOne } from './send-one.ts';
+import { type SendOneDeps, type Settled, sendOne } from './send-one.ts';
 import type { TenantPolicy } from './tenant-policy.ts';
 
 /** How accepted messages come from memory, without being read back. */
@@ -59,12 +57,13 @@ export interface OutboxDeps {
   readonly skipTenants: () => readonly string[];
   readonly tenantPolicy: (tenantId: string) => Promise<TenantPolicy>;
   readonly log: Log;
-  readonly metrics: Pick<Metrics, 'messageStatus' | 'messageDuration' | 'providerError'>;
+  readonly metrics: Pick<Metrics, 'messageStatus' | 'messageDuration' | 'providerError' | 'failover'>;
 }
 
 export interface OutboxOptions {
-  readonly retry: Schedule;
-  readonly maxInFlight: number;
+  readonly retry: SendOneDeps['retry'];
+  /** Asked each time: providers come and go. */
+  readonly maxInFlight: () => number;
   /** Longer than any attempt takes: only a crash or a fault lets a lease end. */
   readonly leaseMs: number;
 }
@@ -165,7 +164,7 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
   }
 
   /** The provider has already answered, so this is written down however long the disk takes. */
-  async function settle(job: Job, ending: { settlement: Settlement; reports: readonly AttemptReport[] }) {
+  async function settle(job: Job, ending: Settled) {
     const { settlement } = ending;
     const held = await patiently(named(job), () => store.settle(settlement));
     if (!held) {

@@ -1,13 +1,16 @@
 import { expect, it } from 'vitest';
 import { heardLog } from '../../test/heard-log.ts';
 import { jobOf } from '../../test/jobs.ts';
-import type { Outcome } from '../core/outcome.ts';
+import type { Failover, Outcome } from '../core/outcome.ts';
 import { nextState } from './next-state.ts';
 import { report } from './report.ts';
 
 const NOW = 1_800_000_004_000;
 
-function tell(outcomes: readonly (readonly [provider: string, outcome: Outcome])[]) {
+function tell(
+  outcomes: readonly (readonly [provider: string, outcome: Outcome])[],
+  failovers: readonly Failover[] = [],
+) {
   const job = jobOf({});
   const reports = outcomes.map(([provider, outcome]) => ({
     provider,
@@ -15,7 +18,7 @@ function tell(outcomes: readonly (readonly [provider: string, outcome: Outcome])
     endedAt: NOW,
     outcomes: new Map([[0, outcome]]),
   }));
-  const policy = { scheduleSeconds: [60], jitter: 0, unknown: 'retry' } as const;
+  const policy = { scheduleSeconds: [60], jitter: 0, unknown: 'retry', maxAgeMs: 1e9 } as const;
   const settlement = nextState({ job, reports, policy, now: NOW, random: () => 0.5 });
   const log = heardLog();
   const counted: unknown[] = [];
@@ -23,8 +26,9 @@ function tell(outcomes: readonly (readonly [provider: string, outcome: Outcome])
     messageStatus: (labels: object) => counted.push(labels),
     messageDuration: (seconds: number) => counted.push(seconds),
     providerError: (labels: object) => counted.push(labels),
+    failover: (labels: object) => counted.push(labels),
   };
-  report({ log, metrics }, { job, settlement, reports });
+  report({ log, metrics }, { job, settlement, reports, failovers });
   return { counted, lines: log.lines.map(({ fields }) => fields), tenant: job.message.tenantId };
 }
 
@@ -57,4 +61,13 @@ it('writes a line for each provider that was tried, and counts the one that fail
 
 it('counts no status while the message is open', () => {
   expect(tell([['relay', unavailable]]).counted).toEqual([{ provider: 'relay', type: 'unavailable' }]);
+});
+
+it('counts a failover, and writes one line for it', () => {
+  const failover = { from: 'relay', to: 'spare', at: NOW, outcome: 'unavailable', reply: 'refused' } as const;
+  const { counted, lines } = tell([['spare', delivered]], [failover]);
+  expect(counted[0]).toEqual({ from: 'relay', to: 'spare' });
+  expect(lines.filter(({ from }) => from === 'relay')).toEqual([
+    expect.objectContaining({ from: 'relay', to: 'spare', outcome: 'unavailable', reply: 'refused' }),
+  ]);
 });

@@ -2,7 +2,7 @@
 
 import type { Job } from '../core/message.ts';
 import { openStatuses } from '../core/message.ts';
-import type { AttemptReport } from '../core/outcome.ts';
+import type { AttemptReport, Failover } from '../core/outcome.ts';
 import type { Settlement } from '../db/store.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -10,14 +10,19 @@ import { worstOf } from './attempt-record.ts';
 
 export interface ReportDeps {
   readonly log: Log;
-  readonly metrics: Pick<Metrics, 'messageStatus' | 'messageDuration' | 'providerError'>;
+  readonly metrics: Pick<Metrics, 'messageStatus' | 'messageDuration' | 'providerError' | 'failover'>;
 }
 
 export function report(
   { log, metrics }: ReportDeps,
-  ended: { readonly job: Job; readonly settlement: Settlement; readonly reports: readonly AttemptReport[] },
+  ended: {
+    readonly job: Job;
+    readonly settlement: Settlement;
+    readonly reports: readonly AttemptReport[];
+    readonly failovers: readonly Failover[];
+  },
 ): void {
-  const { job, settlement, reports } = ended;
+  const { job, settlement, reports, failovers } = ended;
   const { message } = job;
   const { tenantId } = message;
   const provider = reports.at(-1)?.provider ?? '';
@@ -30,6 +35,10 @@ export function report(
     if (outcome !== 'delivered') metrics.providerError({ provider: name, type: outcome });
     const attempt = { provider: name, attempt: job.attempts + 1, outcome, durationMs: endedAt - startedAt };
     log.info({ ...line, ...attempt, recipients: outcomes.size, reply: worst?.reply.text }, 'attempt');
+  }
+  for (const { from, to, outcome, reply } of failovers) {
+    metrics.failover({ from, to });
+    log.warn({ ...line, from, to, outcome, reply }, 'failover');
   }
   if (reports.length === 0) log.info({ ...line, reason: settlement.lastError }, 'ended without an attempt');
 

@@ -2,7 +2,7 @@
 
 import type { Gather, Gathered } from '../attachments/gather.ts';
 import type { Job, Rendered } from '../core/message.ts';
-import type { AttemptReport } from '../core/outcome.ts';
+import type { AttemptReport, Failover } from '../core/outcome.ts';
 import type { Settlement } from '../db/store.ts';
 import type { Deliver } from '../delivery/deliver.ts';
 import type { Render } from '../render/render.ts';
@@ -20,38 +20,50 @@ export interface SendOneDeps {
   readonly tenantPolicy: (tenantId: string) => Promise<TenantPolicy>;
   readonly now: () => number;
   readonly random: () => number;
-  readonly retry: Pick<Policy, 'scheduleSeconds' | 'jitter'>;
+  readonly retry: Omit<Policy, 'unknown'>;
   readonly signal: AbortSignal;
 }
 
 /** `settle`: what came of it. `release`: no provider was given it; it is due again at `dueAt`. */
-export type Ending =
-  | { readonly kind: 'settle'; readonly settlement: Settlement; readonly reports: readonly AttemptReport[] }
-  | { readonly kind: 'release'; readonly dueAt: number };
+export type Ending = Settled | { readonly kind: 'release'; readonly dueAt: number };
+
+export interface Settled extends Tried {
+  readonly kind: 'settle';
+  readonly settlement: Settlement;
+}
+
+/** What the providers said, and where one stepped in for another. */
+interface Tried {
+  readonly reports: readonly AttemptReport[];
+  readonly failovers: readonly Failover[];
+}
+
+const untried: Tried = { reports: [], failovers: [] };
 
 export async function sendOne(deps: SendOneDeps, job: Job): Promise<Ending> {
-  if (job.suppressed.length === job.recipients.length) return settle(deps, { job, reports: [] });
+  if (job.suppressed.length === job.recipients.length) return settle(deps, { job, ...untried });
 
   const [tenant, rendering] = await Promise.all([deps.tenantPolicy(job.message.tenantId), deps.render(job.message)]);
   if (!rendering.ok) {
     const settlement = renderFailure({ job, reason: rendering.reason, now: deps.now() });
-    return { kind: 'settle', settlement, reports: [] };
+    return { kind: 'settle', settlement, ...untried };
   }
 
   const rendered = rendering.changed ? rendering.rendered : undefined;
   if (tenant.withheld !== undefined) {
     const settlement = withhold({ job, reason: tenant.withheld, now: deps.now() });
-    return { kind: 'settle', settlement: { ...settlement, ...(rendered && { rendered }) }, reports: [] };
+    return { kind: 'settle', settlement: { ...settlement, ...(rendered && { rendered }) }, ...untried };
   }
 
   const gathered = await gather(deps, job);
   if (gathered.kind === 'held') return { kind: 'release', dueAt: gathered.until };
-  if (gathered.kind === 'failed') return settle(deps, { job, tenant, reports: [gathered.report], rendered });
+  if (gathered.kind === 'failed')
+    return settle(deps, { job, tenant, reports: [gathered.report], failovers: [], rendered });
   const delivered = await deps.deliver(gathered.job, rendering.rendered, deps.signal);
   if (delivered.kind === 'held') return { kind: 'release', dueAt: delivered.until };
 
-  const { reports } = delivered;
-  return settle(deps, { job, tenant, reports, rendered });
+  const { reports, failovers } = delivered;
+  return settle(deps, { job, tenant, reports, failovers, rendered });
 }
 
 /** Most messages name no attachment by URL. */
@@ -61,17 +73,16 @@ function gather(deps: SendOneDeps, job: Job): Promise<Gathered> | Gathered {
 
 function settle(
   deps: SendOneDeps,
-  ended: {
+  ended: Tried & {
     readonly job: Job;
     /** Absent where nothing was tried. */
     readonly tenant?: TenantPolicy;
-    readonly reports: readonly AttemptReport[];
     readonly rendered?: Rendered | undefined;
   },
 ): Ending {
-  const { job, tenant, reports, rendered } = ended;
+  const { job, tenant, reports, failovers, rendered } = ended;
   const { scheduleSeconds = deps.retry.scheduleSeconds, unknown = 'retry' } = tenant ?? {};
   const policy = { ...deps.retry, scheduleSeconds, unknown };
-  const settlement = nextState({ job, reports, policy, now: deps.now(), random: deps.random });
-  return { kind: 'settle', reports, settlement: rendered ? { ...settlement, rendered } : settlement };
+  const settlement = nextState({ job, reports, failovers, policy, now: deps.now(), random: deps.random });
+  return { kind: 'settle', reports, failovers, settlement: rendered ? { ...settlement, rendered } : settlement };
 }

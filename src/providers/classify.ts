@@ -20,9 +20,12 @@ function matches(rule: BounceRule, reply: Reply, stage: Stage): boolean {
 }
 
 function outcomeOf({ means }: BounceRule, reply: Reply): Outcome {
-  if (means.kind !== 'throttled') return { ...means, reply };
+  // RFC 5321 §4.2.3: 421 is "service not available", said by a server that is there.
+  const isBusy = means.kind === 'unavailable' && reply.code === 421;
+  if (means.kind !== 'throttled' && !isBusy) return { ...means, reply };
   const retryAfterMs = namedWait(reply.text);
-  return { kind: 'throttled', reply, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+  const wait = retryAfterMs !== undefined && { retryAfterMs };
+  return isBusy ? { kind: 'unavailable', busy: true, reply, ...wait } : { kind: 'throttled', reply, ...wait };
 }
 
 const WAIT = /\b(?:in|after|for|wait)\s+(\d{1,5})\s*(s|sec|second|m|min|minute|h|hour)s?\b/i;

@@ -7,10 +7,15 @@ import type { Provider } from './provider.ts';
 import { createSmtpProvider } from './smtp/send.ts';
 import type { SmtpConfig } from './smtp/settings.ts';
 
+/** What every type takes beside its own settings. */
+interface Common {
+  readonly maxPerSecond?: number | undefined;
+}
+
 interface Configs {
-  smtp: SmtpConfig;
-  capture: { readonly type: 'capture' };
-  null: { readonly type: 'null' };
+  smtp: SmtpConfig & Common;
+  capture: { readonly type: 'capture' } & Common;
+  null: { readonly type: 'null' } & Common;
 }
 
 export type ProviderType = keyof Configs;
@@ -34,5 +39,6 @@ export function createProvider<T extends ProviderType>(
   config: Configs[T] & { readonly type: T },
   deps: ProviderDeps,
 ): Provider {
-  return registry[config.type](name, config, deps);
+  const provider = registry[config.type](name, config, deps);
+  return config.maxPerSecond === undefined ? provider : { ...provider, maxPerSecond: config.maxPerSecond };
 }

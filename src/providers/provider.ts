@@ -39,6 +39,8 @@ export interface SendResult {
   readonly providerMessageId?: string;
   /** Exact bytes given, where the provider keeps them. */
   readonly kept?: Uint8Array;
+  /** What was said on the wire, at most 4 KiB, without credentials; only where not everybody was accepted. */
+  readonly transcript?: string;
 }
 
 export interface Health {
@@ -54,6 +56,8 @@ export interface Provider {
   readonly type: string;
   /** Messages it takes at once; the outbox hands it no more. */
   readonly concurrency: number;
+  /** Messages it may be given a second; absent: as many as it takes. */
+  readonly maxPerSecond?: number;
   /** Gives messages on as they are to servers that judge them: they leave with our DKIM signature, where there is a key. */
   readonly wantsDkim?: boolean;
   /**

@@ -3,7 +3,7 @@ import { createManualClock, quiet } from '../../test/manual-clock.ts';
 import { type Claimed, createWorker, type WorkerOptions } from './worker.ts';
 
 /** A queue in memory whose work ends when the test says so. */
-function setUp(options: WorkerOptions = { maxInFlight: 10, batch: 4 }) {
+function setUp(options: WorkerOptions = { maxInFlight: () => 10, batch: 4 }) {
   const clock = createManualClock();
   const due: number[] = [];
   const claims: number[] = [];

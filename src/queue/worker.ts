@@ -24,7 +24,7 @@ export interface WorkerDeps<T> {
 
 export interface WorkerOptions {
   /** Pieces of work under way at once. */
-  readonly maxInFlight: number;
+  readonly maxInFlight: () => number;
   /** Most to claim at once. */
   readonly batch: number;
 }
@@ -56,7 +56,7 @@ const SHORTEST_SLEEP_MS = 100;
 export function createWorker<T>(deps: WorkerDeps<T>, options: WorkerOptions): Worker<T> {
   const { clock } = deps;
   const { maxInFlight } = options;
-  const batch = Math.min(options.batch, maxInFlight);
+  const batch = () => Math.min(options.batch, maxInFlight());
   const whenIdle = new Set<() => void>();
   let running = false;
   let isClaiming = false;
@@ -89,16 +89,17 @@ export function createWorker<T>(deps: WorkerDeps<T>, options: WorkerOptions): Wo
   const pump = () => {
     if (!running || isClaiming || cancelRecovery) return;
     // Waits for room for a whole batch: claiming one by one costs a commit each.
-    if (maxInFlight - inFlight - reserved < batch) return;
+    const wanted = batch();
+    if (maxInFlight() - inFlight - reserved < wanted) return;
     isClaiming = true;
     isAwake = false;
-    deps.claim(batch).then(claimed, claimFailed);
+    deps.claim(wanted).then((found) => claimed(found, wanted), claimFailed);
   };
 
-  const claimed = ({ items, nextDueAt }: Claimed<T>) => {
+  const claimed = ({ items, nextDueAt }: Claimed<T>, wanted: number) => {
     isClaiming = false;
     failures = 0;
-    hasBacklog = items.length >= batch;
+    hasBacklog = items.length >= wanted;
     for (const item of items) begin(item);
     if (nextDueAt !== undefined && !hasBacklog) setAlarm(nextDueAt);
     goOn();
@@ -147,8 +148,8 @@ export function createWorker<T>(deps: WorkerDeps<T>, options: WorkerOptions): Wo
     reserve(count) {
       if (!running || hasBacklog || failures > 0) return false;
       // The room that a claim needs is not given away, or work from memory could keep it out for ever.
-      const owed = isClaiming || isAwake ? batch : 0;
-      if (inFlight + reserved + owed + count > maxInFlight) return false;
+      const owed = isClaiming || isAwake ? batch() : 0;
+      if (inFlight + reserved + owed + count > maxInFlight()) return false;
       reserved += count;
       return true;
     },

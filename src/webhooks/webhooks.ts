@@ -85,7 +85,7 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
       work,
       onClaimFailed: (error, waitMs) => log.error({ error, waitMs }, 'no webhook could be claimed; it is tried again'),
     },
-    { maxInFlight: MAX_IN_FLIGHT, batch: BATCH },
+    { maxInFlight: () => MAX_IN_FLIGHT, batch: BATCH },
   );
   const fanOut = createFanOut({
     ...{ store, clock, log },

@@ -59,7 +59,7 @@ const settling = store.settle({
   at: now,
   status: 'sent',
   recipients: [{ position: 0, status: 'sent' }],
-  attempt: { provider: 'p', startedAt: now, endedAt: now, outcome: 'delivered', counted: true },
+  attempts: [{ provider: 'p', startedAt: now, endedAt: now, outcome: 'delivered', counted: true }],
   events: [{ type: 'sent', at: now }],
 });
 step('settling');

@@ -122,7 +122,7 @@ function sent({ message, recipients, fence }: Job): Settlement {
     at,
     status: 'sent',
     recipients: recipients.map(({ position }) => ({ position, status: 'sent', reply })),
-    attempt: { provider: 'sink', startedAt: at, endedAt: at, outcome: 'delivered', reply, counted: true },
+    attempts: [{ provider: 'sink', startedAt: at, endedAt: at, outcome: 'delivered', reply, counted: true }],
     events: [{ type: 'sent', at, recipient: recipients[0]?.address ?? '', data: { provider: 'sink', reply } }],
     sentAt: at,
   };

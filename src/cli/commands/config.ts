@@ -1,10 +1,11 @@
 /** `iep config`: whether the configuration is valid, and what it comes to with defaults and environment. */
 
 import type { Command } from 'commander';
+import { missingProviders } from '../../config/schema.ts';
 import { flatten, withoutSecrets } from '../config-text.ts';
 import type { Globals } from '../globals.ts';
 import { readConfig } from '../local-store.ts';
-import { print, printJson } from '../output.ts';
+import { print, printJson, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
 
 export function config(command: Command, shell: Shell): void {
@@ -14,9 +15,13 @@ export function config(command: Command, shell: Shell): void {
     .addHelpText('after', '\nExample:\n  $ iep --config new.yaml config check && systemctl restart iep\n')
     .action((_options, self: Command) => {
       const options = self.optsWithGlobals<Globals>();
-      const { file } = readConfig(shell, options);
+      const { file, config: loaded } = readConfig(shell, options);
       if (options.json === true) printJson(shell, { valid: true, file: file ?? null });
       else print(shell, `${file ?? 'No file; the defaults'}: valid`);
+      // Not a fault of the file: it may have been made by command, which shows when the daemon starts.
+      for (const { path, message } of missingProviders(loaded, Object.keys(loaded.providers))) {
+        remark(shell, `${path}: ${message}`);
+      }
     });
   command
     .command('show')

@@ -15,6 +15,7 @@ type Options = Globals & Filters & { readonly limit: number; readonly all?: true
 export function list(command: Command, shell: Shell): void {
   addFilters(command, shell);
   command
+    .option('--dead', 'only dead letters')
     .option('--limit <n>', 'at most so many', wholeNumber, 50)
     .option('--all', 'every message that matches')
     .addHelpText(

@@ -17,6 +17,7 @@ export function retry(command: Command, shell: Shell): void {
   command.argument('[id...]', 'messages to try again');
   addFilters(command, shell);
   command
+    .option('--dead', 'dead letters')
     .option('--dry-run', 'only say which messages match')
     .option('--yes', 'do not ask')
     .addHelpText(

@@ -1,4 +1,4 @@
-/** Whether a daemon serves this data directory, and answers. */
+/** Whether a daemon serves this data directory, and answers; and what it knows of its providers. */
 
 import { get } from 'node:http';
 import { get as getSecurely } from 'node:https';
@@ -12,9 +12,7 @@ export async function checkDaemon(config: Config): Promise<Finding> {
   if (!isLocked(config.dataDir)) {
     return warning('daemon', 'not running: mail is accepted and waits', 'Start it: iep serve');
   }
-  const { host, port, tls } = config.http;
-  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  const url = `${tls === undefined ? 'http' : 'https'}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}/ready`;
+  const url = urlOf(config, '/ready');
   try {
     const status = await statusOf(url);
     if (status === 200) return ok('daemon', `running, ${url} answers`);
@@ -35,4 +33,24 @@ function statusOf(url: string): Promise<number | undefined> {
     });
     request.on('error', reject);
   });
+}
+
+/** Providers that the daemon leaves alone now, as its metrics tell; nothing where they cannot be read. */
+export async function* checkBreakers(config: Config): AsyncGenerator<Finding> {
+  const text = await fetch(urlOf(config, '/metrics'), { signal: AbortSignal.timeout(PATIENCE_MS) }).then(
+    (response) => response.text(),
+    () => '',
+  );
+  for (const [, name] of text.matchAll(/^iep_provider_breaker_state\{provider="([^"]+)"\} 2$/gm)) {
+    yield warning(
+      `breaker of ${name}`,
+      'open: its mail waits or goes another way',
+      `See what is wrong: iep provider test ${name}`,
+    );
+  }
+}
+
+function urlOf({ http: { host, port, tls } }: Config, path: string): string {
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `${tls === undefined ? 'http' : 'https'}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}${path}`;
 }

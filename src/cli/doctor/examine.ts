@@ -5,6 +5,7 @@ import type { Config } from '../../config/schema.ts';
 import { IepError } from '../../core/errors.ts';
 import { dataDirectory } from '../../daemon/data-directory.ts';
 import { openLocal } from '../../daemon/local.ts';
+import { declaredProviders, readProviders } from '../../daemon/providers.ts';
 import { describeFailure } from '../failure.ts';
 import type { Globals } from '../globals.ts';
 import { readLocalConfig } from '../local-store.ts';
@@ -12,7 +13,7 @@ import type { Shell } from '../shell.ts';
 import { checkBlobs } from './blobs.ts';
 import { checkCertificates } from './certificates.ts';
 import { checkClock } from './clock.ts';
-import { checkDaemon } from './daemon.ts';
+import { checkBreakers, checkDaemon } from './daemon.ts';
 import { checkDisk, checkPermissions } from './directory.ts';
 import { checkDomains } from './domains.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
@@ -26,7 +27,7 @@ export async function* examine(shell: Shell, options: Globals): AsyncGenerator<F
   if (read.config === undefined) return;
   const { config } = read;
   const data = dataDirectory(config.dataDir);
-  yield* checkProviders(config, shell.clock);
+  yield* checkProviders(declaredProviders(config), shell.clock);
   const certificates = [['http.tls', config.http.tls?.cert] as const, ['smtp.tls', config.smtp.tls?.cert] as const];
   yield* checkCertificates(certificates, shell.clock.now());
   if (!existsSync(data.database)) {
@@ -52,10 +53,16 @@ export async function* examine(shell: Shell, options: Globals): AsyncGenerator<F
     yield await checkAudit(local);
     yield* checkBlobs(local.blobs, config.blobs);
     yield await checkClock(local.store, shell.clock);
-    yield* checkRoutes(config, await local.store.tenants());
-    yield* checkDomains({ store: local.store, tenants: await local.store.tenants() });
+    const known = await readProviders(local, config);
+    const made = known.filter(({ source }) => source === 'store');
+    yield* checkProviders(made, shell.clock);
+    const names = known.map(({ name }) => name);
+    const tenants = await local.store.tenants();
+    yield* checkRoutes({ config, tenants, names });
+    yield* checkDomains({ store: local.store, tenants });
     const daemon = await checkDaemon(config);
     yield daemon;
+    if (daemon.level === 'ok') yield* checkBreakers(config);
     yield* checkQueue(local.store, { clock: shell.clock, running: daemon.level === 'ok' });
   } finally {
     await local.close();

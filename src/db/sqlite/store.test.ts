@@ -8,6 +8,7 @@ import { contentSuite } from '../content.suite.ts';
 
 import { domainSuite } from '../domain.suite.ts';
 
+import { outSuite } from '../out.suite.ts';
 import { rateLimitSuite } from '../rate-limits.suite.ts';
 import { secretsSuite } from '../secrets.suite.ts';
 import { type StoreHarness, storeSuite } from '../store.suite.ts';
@@ -24,6 +25,7 @@ for (const threads of [true, false]) {
   };
   storeSuite(name, createHarness);
   secretsSuite(name, createHarness);
+  outSuite(name, createHarness);
   rateLimitSuite(name, createHarness, threads ? 1 : 25);
   contentSuite(name, createHarness);
   // Threads change nothing that this contract is about, and starting them takes most of a test; the stories have them.

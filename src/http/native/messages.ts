@@ -13,7 +13,7 @@ import { asRefusal, problemOf } from '../errors.ts';
 import { filterFields, toFilter } from '../filter.ts';
 import { cursorField, limitField, offsetField } from '../paging.ts';
 import { rateHeaders } from '../rate-headers.ts';
-import { content, json } from '../reply.ts';
+import { content, json, noContent } from '../reply.ts';
 import { type BodySpec, type Call, type ForTenant, jsonBody, type Route, tenantRoute } from '../route.ts';
 import {
   batchShape,
@@ -281,6 +281,18 @@ function moving(deps: AppDeps): readonly Route[] {
         const id = messageId(call);
         const status = await deps.store.cancel({ tenantId: call.tenant.id, messageId: id, now: deps.clock.now() });
         return json({ messageId: id, status });
+      },
+    }),
+    tenantRoute(['send', 'admin'], {
+      method: 'DELETE',
+      path: '/v1/messages/:id',
+      summary: 'Delete a message that owes nothing any more, such as a dead letter, with all that is kept of it',
+      answers: { 204: { description: 'It is gone' } },
+      async handle(call) {
+        const id = messageId(call);
+        await deps.store.deleteMessage({ tenantId: call.tenant.id, messageId: id });
+        deps.log.info({ messageId: id, tenantId: call.tenant.id, requestId: call.requestId }, 'a message was deleted');
+        return noContent();
       },
     }),
     tenantRoute(['send'], {

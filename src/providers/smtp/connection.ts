@@ -14,6 +14,7 @@ import SMTPConnection, {
 import { hasPlainLines } from './plain-lines.ts';
 import type { SmtpSettings } from './settings.ts';
 import type { SmtpError } from './smtp-error.ts';
+import { createTranscript, type Transcript } from './transcript.ts';
 
 /** nodemailer notes the refused recipients on the envelope that it was given, also when the message fails. */
 export type Envelope = SMTPEnvelope & Partial<Pick<SMTPConnectionEnvelope, 'rejectedErrors'>>;
@@ -34,6 +35,8 @@ export interface Connection {
   /** Messages it has carried, or tried to. */
   readonly carried: number;
   readonly smtpUtf8: boolean;
+  /** What was said for the last message, and before the first. */
+  transcript(): string;
   isAlive(): boolean;
   send(envelope: Envelope, message: Uint8Array | Readable): Promise<Sent>;
   /** Ends a transaction that was begun and refused. False: the connection is of no more use. */
@@ -52,11 +55,15 @@ const CLOSE_WAIT_MS = 1_000;
 /** Not open yet. `opened` rejects with an SmtpError; `abort` works from the start. */
 export interface Opening {
   readonly opened: Promise<Connection>;
+  /** What was said so far. */
+  transcript(): string;
   abort(why: string): void;
 }
 
-export function openConnection(settings: SmtpSettings, openedAt: number): Opening {
-  const smtp = new SMTPConnection(connectionOptions(settings));
+export function openConnection(settings: SmtpSettings, at: { readonly openedAt: number; now(): number }): Opening {
+  const { openedAt, now } = at;
+  const transcript = createTranscript({ now, login: settings.login });
+  const smtp = new SMTPConnection({ ...connectionOptions(settings), transactionLog: true, logger: noting(transcript) });
   let lastError: SmtpError | undefined;
   let finish: ((error: SmtpError) => void) | undefined;
 
@@ -114,18 +121,21 @@ export function openConnection(settings: SmtpSettings, openedAt: number): Openin
     return {
       openedAt,
       smtpUtf8,
+      transcript: transcript.text,
       get carried() {
         return carried;
       },
       isAlive: () => !smtp.destroyed && smtp._socket !== false && smtp._socket?.writable === true,
       async send(envelope, message) {
         carried += 1;
+        transcript.begin();
         const socket = smtp._socket;
         if (!socket) throw new Error('a connection that was opened has no socket');
         const body = message instanceof Readable ? message : new Body(message, socket);
         let ended = false;
         body.once('end', () => {
           ended = true;
+          transcript.note('C', message instanceof Readable ? '<the message>' : `<${message.length} bytes>`);
           socket.setTimeout(settings.dataTimeoutMs);
         });
         const { error, result: info } = await exchange<SMTPConnectionSendInfo>((done) =>
@@ -150,7 +160,17 @@ export function openConnection(settings: SmtpSettings, openedAt: number): Openin
     };
   };
 
-  return { opened: open(), abort };
+  return { opened: open(), abort, transcript: transcript.text };
+}
+
+/** nodemailer tells a logger what passes, with its own credentials masked, beside much that is of no use here. */
+function noting(transcript: Transcript): SMTPConnectionOptions['logger'] {
+  const ignore = () => undefined;
+  const debug = (entry: { readonly tnx?: string }, text: unknown) => {
+    if (entry.tnx === 'client') transcript.note('C', String(text));
+    else if (entry.tnx === 'server') transcript.note('S', String(text));
+  };
+  return { trace: ignore, debug, info: ignore, warn: ignore, error: ignore, fatal: ignore };
 }
 
 /**

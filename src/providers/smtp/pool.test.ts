@@ -18,6 +18,7 @@ function setUp(limits: Partial<PoolLimits> = {}) {
       openedAt,
       carried: 0,
       smtpUtf8: false,
+      transcript: () => '',
       state: 'open',
       isAlive: () => connection.state === 'open',
       send: () => Promise.reject(new Error('not in this test')),
@@ -38,7 +39,7 @@ function setUp(limits: Partial<PoolLimits> = {}) {
     return connection;
   };
   const pool = createPool(
-    { clock, open: (now) => ({ opened: Promise.resolve(connect(now)), abort: () => undefined }) },
+    { clock, open: (now) => ({ opened: Promise.resolve(connect(now)), transcript: () => '', abort: () => undefined }) },
     { maxConnections: 3, maxMessagesPerConnection: 10, maxConnectionAgeMs: 60_000, idleMs: 5_000, ...limits },
   );
   /** Takes a turn and a connection, as a message does. */

@@ -45,14 +45,14 @@ const at =
 describe('refused at each step', () => {
   const cases: [Step, Answer, Partial<Outcome> & { bounce?: string }][] = [
     ['banner', '554 5.7.1 no service for you', { kind: 'unavailable' }],
-    ['banner', '421 4.3.2 shutting down', { kind: 'unavailable' }],
+    ['banner', '421 4.3.2 shutting down', { kind: 'unavailable', busy: true }],
     ['banner', { end: 'drop' }, { kind: 'unavailable' }],
-    ['EHLO', '421 4.3.2 shutting down', { kind: 'unavailable' }],
+    ['EHLO', '421 4.3.2 shutting down', { kind: 'unavailable', busy: true }],
     ['EHLO', { end: 'drop' }, { kind: 'unavailable' }],
     ['MAIL', '550 5.1.8 Sender address rejected: Domain not found', { kind: 'rejected', bounce: 'policy' }],
     ['MAIL', '451 4.3.0 try later', { kind: 'deferred' }],
     ['MAIL', '450 4.7.1 too many messages, slow down', { kind: 'throttled' }],
-    ['MAIL', '421 4.3.2 shutting down', { kind: 'unavailable' }],
+    ['MAIL', '421 4.3.2 shutting down', { kind: 'unavailable', busy: true }],
     ['MAIL', { end: 'drop' }, { kind: 'unavailable' }],
     ['RCPT', '550 5.1.1 user unknown', { kind: 'rejected', bounce: 'hard' }],
     ['RCPT', '450 4.2.0 Greylisted', { kind: 'deferred' }],
@@ -63,7 +63,7 @@ describe('refused at each step', () => {
     ['DATA', { end: 'drop' }, { kind: 'unavailable' }],
     ['dot', '550 5.7.1 Message rejected as spam', { kind: 'rejected', bounce: 'content' }],
     ['dot', '452 4.3.1 Insufficient system storage', { kind: 'throttled' }],
-    ['dot', '421 4.3.2 shutting down', { kind: 'unavailable' }],
+    ['dot', '421 4.3.2 shutting down', { kind: 'unavailable', busy: true }],
     ['dot', { end: 'drop' }, { kind: 'unknown' }],
     ['dot', { keep: true, end: 'drop' }, { kind: 'unknown' }],
     ['dot', { reply: '250 2.0.0 taken', end: 'drop' }, { kind: 'delivered' }],
@@ -97,6 +97,52 @@ describe('refused at each step', () => {
       return { reply: '250-2.0.0 ok, and', end: 'drop' };
     });
     expect(only(await provider.send(parcelFor(['x@example.com']), never))?.kind).toBe('unknown');
+  });
+});
+
+describe('the transcript', () => {
+  const without = (transcript = '') => transcript.replace(/^\S+ /gm, '').split('\n');
+
+  it('is of what failed only, and shows both sides without the message', async () => {
+    const sink = await sinkWith({ extensions: [] });
+    const provider = providerTo(sink);
+    expect(await provider.send(parcelFor(['x@example.com']), never)).not.toHaveProperty('transcript');
+    sink.script(at('dot', '451 4.3.0 not now'));
+    const { transcript } = await provider.send(parcelFor(['x@example.com']), never);
+    const lines = without(transcript);
+    expect(transcript).toMatch(/^\(a kept connection; this was its message 2\)$/m);
+    expect(lines.slice(1, 3)).toEqual(['C: MAIL FROM:<a@example.com>', 'S: 250 2.1.0 ok']);
+    expect(lines.slice(-4)).toEqual([
+      'C: DATA',
+      'S: 354 go ahead',
+      expect.stringMatching(/^C: <\d+ bytes>$/),
+      'S: 451 4.3.0 not now',
+    ]);
+  });
+
+  it('begins with the opening of a fresh connection, and holds no credential', async () => {
+    const sink = await sinkWith({ users: { iep: 'hunter2' } }, at('MAIL', '550 5.1.8 not you'));
+    const provider = providerTo(sink, { username: 'iep', password: 'hunter2' });
+    const { transcript = '' } = await provider.send(parcelFor(['x@example.com']), never);
+    expect(without(transcript)).toEqual(
+      expect.arrayContaining([
+        'S: 220 sink.test ESMTP',
+        'C: AUTH PLAIN ***',
+        'S: 235 2.7.0 welcome',
+        'S: 550 5.1.8 not you',
+      ]),
+    );
+    expect(transcript).not.toContain(Buffer.from('\0iep\0hunter2').toString('base64'));
+  });
+
+  it('tells of a login that was refused, and of a greeting that was none', async () => {
+    const sink = await sinkWith({ users: { iep: 'hunter2' } });
+    const wrong = providerTo(sink, { username: 'iep', password: 'hunter3' });
+    const { transcript = '' } = await wrong.send(parcelFor(['x@example.com']), never);
+    expect(without(transcript).slice(-2)).toEqual(['C: AUTH PLAIN ***', 'S: 535 5.7.8 wrong user name or password']);
+    sink.script(at('banner', '421 4.3.2 come back later'));
+    const turnedAway = await wrong.send(parcelFor(['x@example.com']), never);
+    expect(without(turnedAway.transcript)).toEqual(['S: 421 4.3.2 come back later']);
   });
 });
 

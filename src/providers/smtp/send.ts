@@ -30,7 +30,10 @@ export function createSmtpProvider(name: string, config: SmtpConfig, deps: { clo
   const { clock } = deps;
   const settings = smtpSettings(name, config);
   const where = `${settings.host}:${settings.port}`;
-  const pool = createPool({ clock, open: (now) => openConnection(settings, now) }, settings);
+  const pool = createPool(
+    { clock, open: (openedAt) => openConnection(settings, { openedAt, now: clock.now }) },
+    settings,
+  );
   // Connecting, once more after a dead connection; a few commands; the final answer.
   const waitingMs = 2 * settings.connectTimeoutMs + 3 * settings.commandTimeoutMs + settings.dataTimeoutMs;
   const sendings = new Set<Sending>();
@@ -62,7 +65,7 @@ export function createSmtpProvider(name: string, config: SmtpConfig, deps: { clo
     async check() {
       const startedAt = clock.monotonic();
       try {
-        const connection = await openConnection(settings, startedAt).opened;
+        const connection = await openConnection(settings, { openedAt: startedAt, now: clock.now }).opened;
         connection.quit();
         const took = Math.round(clock.monotonic() - startedAt);
         return { ok: true, detail: `${where} answered${settings.login ? ' and took the login' : ''} in ${took} ms.` };
@@ -110,20 +113,21 @@ export function createSmtpProvider(name: string, config: SmtpConfig, deps: { clo
       if (result !== 'stale') return result;
     }
     const opened = await open(sending);
-    if ('kind' in opened) return { outcomes: all(parcel, opened) };
+    if ('outcome' in opened) return { outcomes: all(parcel, opened.outcome), ...said(opened.transcript) };
     const result = await attempt({ parcel, sending, connection: opened });
     if (result === 'stale') throw new Error('a fresh connection cannot be stale');
     return result;
   }
 
-  async function open(sending: Sending): Promise<Connection | Outcome> {
-    if (isOver(sending)) return notSent(sending);
+  async function open(sending: Sending): Promise<Connection | { outcome: Outcome; transcript: string }> {
+    if (isOver(sending)) return { outcome: notSent(sending), transcript: '' };
     const opening = pool.open();
     sending.target = opening;
     try {
       return await opening.opened;
     } catch (error) {
-      return sending.cut === undefined ? openingOutcome(error as SmtpError, where) : notSent(sending);
+      const outcome = sending.cut === undefined ? openingOutcome(error as SmtpError, where) : notSent(sending);
+      return { outcome, transcript: opening.transcript() };
     }
   }
 
@@ -155,8 +159,10 @@ export function createSmtpProvider(name: string, config: SmtpConfig, deps: { clo
       connection.abort('the message could not be read');
       throw new Error('the message could not be read to its end', { cause: sent.error });
     }
+    const outcomes = recipientOutcomes({ parcel, sent, envelope, where, refused });
+    const transcript = isAllDelivered(outcomes) ? '' : connection.transcript();
     putBack({ connection, sent, sending });
-    return { outcomes: recipientOutcomes({ parcel, sent, envelope, where, refused }) };
+    return { outcomes, ...said(transcript) };
   }
 
   async function carry(input: { parcel: Parcel; connection: Connection; addresses: readonly string[] }) {
@@ -205,6 +211,16 @@ function bySmtpUtf8(parcel: Parcel, connection: Connection) {
     refused.set(position, { kind: 'rejected', reply, bounce: 'other' });
   }
   return { sendable: addresses.filter(isCarried), refused };
+}
+
+function isAllDelivered(outcomes: ReadonlyMap<number, Outcome>): boolean {
+  for (const { kind } of outcomes.values()) if (kind !== 'delivered') return false;
+  return true;
+}
+
+/** Nothing, where nothing was said: as when nobody could be reached. */
+function said(transcript: string): Pick<SendResult, 'transcript'> {
+  return transcript === '' ? {} : { transcript };
 }
 
 function isAscii(address: string): boolean {

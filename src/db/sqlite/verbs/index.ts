@@ -21,6 +21,15 @@ import { expireAttachments, expireMessages, neededBlobs } from './expire.ts';
 import { keepAttachments } from './keep-attachments.ts';
 import { addKey, keyByPrefix, keys, setKey } from './keys.ts';
 import { content, message, messages } from './messages.ts';
+import {
+  addProvider,
+  circumstances,
+  deadLetters,
+  deleteMessage,
+  providers,
+  removeProvider,
+  setProvider,
+} from './out.ts';
 import { pause } from './pause.ts';
 import { queue, recover, shift } from './queue.ts';
 import { reschedule } from './reschedule.ts';
@@ -104,6 +113,14 @@ export const verbs: Verbs = {
   suppressions,
   sweepSuppressions,
   tenants,
+
+  addProvider,
+  circumstances,
+  deadLetters,
+  deleteMessage,
+  providers,
+  removeProvider,
+  setProvider,
   // Webhooks.
   addWebhook,
   claimWebhooks,

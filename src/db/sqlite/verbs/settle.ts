@@ -1,6 +1,6 @@
 /** The verbs that end a claim: `settle` writes what came of it, `release` gives it back untried. */
 
-import type { NewEvent, Settlement } from '../../store.ts';
+import type { AttemptRecord, NewEvent, Settlement } from '../../store.ts';
 import type { Connection } from '../connection.ts';
 import type { Verb } from '../verb.ts';
 import { appendEvent } from './events.ts';
@@ -37,20 +37,20 @@ export const settle: Verb<'settle'> = {
       const held = end.dueAt === undefined ? endLease.run(seq, end.fence) : reschedule.run(end.dueAt, seq, end.fence);
       if (held.changes === 0) return false;
 
-      const { attempt } = end;
+      const { attempts = [] } = end;
       updateMessage.run(
         end.status,
         end.at,
         end.dead ? 1 : 0,
-        attempt?.counted ? 1 : 0,
-        attempt?.provider ?? null,
+        attempts.some(({ counted }) => counted) ? 1 : 0,
+        attempts.at(-1)?.provider ?? null,
         end.sentAt ?? null,
         end.lastError ?? null,
         seq,
       );
       for (const { status, reply, position } of end.recipients)
         updateRecipient.run(status, reply ?? null, end.at, seq, position);
-      if (attempt) recordAttempt(seq, attempt);
+      for (const attempt of attempts) recordAttempt(seq, attempt);
       recordRendition(seq, end);
       const suppressed = end.recipients.some(({ status }) => status === 'bounced') ? countBounces(seq, end) : undefined;
       for (const event of end.events) append(seq, suppressed === undefined ? event : telling(event, suppressed));
@@ -98,8 +98,12 @@ function prepareAttempt(db: Connection) {
     `INSERT INTO attempts (message_seq, number, provider, started_at, ended_at, outcome, reply, counted, provider_message_id)
      VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM attempts WHERE message_seq = +?), ?, ?, ?, ?, ?, ?, ?)`,
   );
-  return (seq: number, attempt: NonNullable<Settlement['attempt']>) => {
-    const { provider, startedAt, endedAt, outcome, reply, counted, providerMessageId } = attempt;
+  const keepTranscript = db.prepare(
+    `INSERT INTO attempt_transcripts (message_seq, number, transcript)
+     SELECT message_seq, max(number), ? FROM attempts WHERE message_seq = +?`,
+  );
+  return (seq: number, attempt: AttemptRecord) => {
+    const { provider, startedAt, endedAt, outcome, reply, counted, providerMessageId, transcript } = attempt;
     insert.run(
       seq,
       seq,
@@ -111,6 +115,7 @@ function prepareAttempt(db: Connection) {
       counted ? 1 : 0,
       providerMessageId ?? null,
     );
+    if (transcript !== undefined) keepTranscript.run(transcript, seq);
   };
 }
 

@@ -1,0 +1,177 @@
+/** `iep dead`: messages whose attempts are used up: what there is, why, and what to do about them. */
+
+import type { Command } from 'commander';
+import { IepError } from '../../core/errors.ts';
+import { type Client, withClient } from '../client.ts';
+import { confirm } from '../confirm.ts';
+import { eachMessage } from '../each-message.ts';
+import { Complaint, describeFailure, Exit } from '../failure.ts';
+import { addFilters, type Filters, filterQuery, hasFilter } from '../filters.ts';
+import type { Globals } from '../globals.ts';
+import { listMessages } from '../messages.ts';
+import { age, print, printJson, printTable, remark } from '../output.ts';
+import type { Shell } from '../shell.ts';
+import { wholeNumber } from '../values.ts';
+import type { ExplanationJson, MessageRowJson, RetriedJson } from '../wire.ts';
+import { printExplanation } from './explain.ts';
+
+type Options = Globals & Filters & { readonly all?: true; readonly dryRun?: true; readonly yes?: true };
+
+export function dead(command: Command, shell: Shell): void {
+  command.addHelpText(
+    'after',
+    `
+A message becomes a dead letter when its attempts are used up. It stays until it is retried or deleted.
+
+Examples:
+  $ iep dead list --since 1d
+  $ iep dead show 019cf5b2-6a00-7000-8000-3f1c8a5d9e01
+  $ iep dead retry --to @example.com
+  $ iep dead retry --all --yes
+  $ iep dead delete 019cf5b2-6a00-7000-8000-3f1c8a5d9e01
+`,
+  );
+  addList(command, shell);
+  addShow(command, shell);
+  addRetry(command, shell);
+  addDelete(command, shell);
+}
+
+function addList(command: Command, shell: Shell): void {
+  const list = command.command('list', { isDefault: true }).description('the dead letters, newest first, and why');
+  addFilters(list, shell);
+  list.option('--limit <n>', 'at most so many', wholeNumber, 50).action(async () => {
+    const options = list.optsWithGlobals<Options & { readonly limit: number }>();
+    await withClient({ shell, globals: options }, async (client) => {
+      const found = await collect(client, options, options.limit);
+      if (options.json === true) return printJson(shell, found);
+      if (found.length === 0) return print(shell, 'There is no dead letter.');
+      const now = shell.clock.now();
+      printTable(
+        shell,
+        ['ID', 'AGE', 'TRIES', 'PROVIDER', 'TO', 'WHY'],
+        found.map((one) => [
+          one.messageId,
+          age(now - Date.parse(one.createdAt)),
+          one.attempts,
+          one.provider,
+          one.to[0] ?? one.cc[0] ?? one.bcc[0],
+          one.lastError,
+        ]),
+      );
+    });
+  });
+}
+
+function addShow(command: Command, shell: Shell): void {
+  const show = command.command('show <id>').description('why it died: what `iep explain` says of it');
+  show.action(async (id: string) => {
+    const options = show.optsWithGlobals<Globals>();
+    await withClient({ shell, globals: options }, async (client) => {
+      const found = await client.json<ExplanationJson>('GET', `/v1/messages/${encodeURIComponent(id)}/explain`);
+      if (options.json === true) printJson(shell, found);
+      else printExplanation(shell, found);
+    });
+  });
+}
+
+/** By id, by filter, or all of them: one of the three. */
+function addChoice(command: Command, shell: Shell, verb: string): Command {
+  addFilters(command, shell);
+  return command
+    .option('--all', `${verb} every one`)
+    .option('--dry-run', 'only say which match')
+    .option('--yes', 'do not ask');
+}
+
+function checkChoice(ids: readonly string[], options: Options, verb: string): void {
+  const ways = [ids.length > 0, hasFilter(options), options.all === true].filter(Boolean).length;
+  if (ways === 1) return;
+  throw new Complaint(
+    64,
+    'name dead letters by id, by filters, or with --all, one of the three',
+    `See \`iep dead ${verb} --help\`.`,
+  );
+}
+
+function addRetry(command: Command, shell: Shell): void {
+  const retry = command.command('retry [id...]').description('try them again; attempts start from zero');
+  addChoice(retry, shell, 'retry').action(async (ids: string[]) => {
+    const options = retry.optsWithGlobals<Options>();
+    checkChoice(ids, options, 'retry');
+    await withClient({ shell, globals: options }, (client) =>
+      ids.length > 0
+        ? eachMessage(shell, { client, options, ids, verb: 'retry' })
+        : retryMatching(shell, client, options),
+    );
+  });
+}
+
+async function retryMatching(shell: Shell, client: Client, options: Options): Promise<void> {
+  const ask = (dryRun: boolean) =>
+    client.json<RetriedJson>('POST', '/v1/messages/retry', { json: { ...filterQuery(options), dead: true, dryRun } });
+  const found = await ask(true);
+  const agreed = await isAgreed(shell, options, { count: found.matched, verb: 'Retry' });
+  const result = agreed ? await ask(false) : found;
+  if (options.json === true) return printJson(shell, result);
+  for (const id of result.messageIds) print(shell, id);
+  remark(shell, agreed ? `Retried ${result.retried} of ${result.matched}.` : `${found.matched} match; none retried.`);
+}
+
+function addDelete(command: Command, shell: Shell): void {
+  const remove = command.command('delete [id...]').description('delete them with all that is kept of them');
+  addChoice(remove, shell, 'delete').action(async (ids: string[]) => {
+    const options = remove.optsWithGlobals<Options>();
+    checkChoice(ids, options, 'delete');
+    await withClient({ shell, globals: options }, (client) => deleteChosen(shell, client, { ids, options }));
+  });
+}
+
+async function deleteChosen(
+  shell: Shell,
+  client: Client,
+  { ids, options }: { ids: readonly string[]; options: Options },
+): Promise<void> {
+  const matched =
+    ids.length > 0 ? ids : (await collect(client, options, Number.POSITIVE_INFINITY)).map(({ messageId }) => messageId);
+  const agreed = ids.length > 0 || (await isAgreed(shell, options, { count: matched.length, verb: 'Delete' }));
+  const messageIds: string[] = [];
+  let first: IepError | undefined;
+  for (const id of agreed ? matched : []) {
+    try {
+      await client.call('DELETE', `/v1/messages/${encodeURIComponent(id)}`);
+      messageIds.push(id);
+    } catch (error) {
+      if (!(error instanceof IepError) || matched.length === 1) throw error;
+      shell.stderr.write(describeFailure(error, `iep: ${id}`).text);
+      first ??= error;
+    }
+  }
+  const shown = agreed ? messageIds : matched;
+  if (options.json === true) {
+    printJson(shell, { matched: matched.length, deleted: messageIds.length, messageIds: shown });
+  } else {
+    for (const id of shown) print(shell, id);
+    remark(
+      shell,
+      agreed ? `Deleted ${messageIds.length} of ${matched.length}.` : `${matched.length} match; none deleted.`,
+    );
+  }
+  if (first !== undefined) throw new Exit(first.refusal.exit);
+}
+
+async function isAgreed(
+  shell: Shell,
+  options: Options,
+  { count, verb }: { count: number; verb: string },
+): Promise<boolean> {
+  if (options.dryRun === true || count === 0) return false;
+  return options.yes === true || (await confirm(shell, `${verb} ${count} dead letters?`));
+}
+
+async function collect(client: Client, filters: Filters, limit: number): Promise<readonly MessageRowJson[]> {
+  const found: MessageRowJson[] = [];
+  for await (const one of listMessages(client, { query: { ...filterQuery(filters), dead: 'true' }, limit }))
+    found.push(one);
+  return found;
+}

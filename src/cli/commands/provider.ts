@@ -1,0 +1,248 @@
+/** `iep provider`: the ways out: those of the configuration, and those made here, which a daemon takes up at once. */
+
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import { keyAt, keysOf } from '../../config/keys.ts';
+import { resolveValues } from '../../config/resolve.ts';
+import { configSchema } from '../../config/schema.ts';
+import type { FieldError } from '../../core/errors.ts';
+import { type Client, withClient } from '../client.ts';
+import { confirm } from '../confirm.ts';
+import { Complaint, Exit } from '../failure.ts';
+import { readNamedFile } from '../files.ts';
+import type { Globals } from '../globals.ts';
+import { localTime, print, printJson, printTable, remark, visible, visibleLines } from '../output.ts';
+import type { Shell } from '../shell.ts';
+import { assignment } from '../values.ts';
+import type { ListJson, ProviderJson, ProviderTestJson } from '../wire.ts';
+
+const PATH = '/v1/admin/providers';
+
+interface SettingOptions extends Globals {
+  readonly type?: string;
+  readonly host?: string;
+  readonly port?: string;
+  readonly tls?: string;
+  readonly username?: string;
+  readonly passwordFile?: string;
+  readonly maxPerSecond?: string;
+  readonly maxConnections?: string;
+  readonly set?: Readonly<Record<string, string>>;
+  readonly unset?: readonly string[];
+}
+
+export function provider(command: Command, shell: Shell): void {
+  command.addHelpText(
+    'after',
+    `
+What stands in the configuration wins and is changed there; what is made here is kept in the store, sealed.
+
+Examples:
+  $ iep provider add relay --type smtp --host smtp.example.com --username iep --password-file relay.password
+  $ iep provider list
+  $ iep provider test relay --to you@example.com
+  $ iep provider set relay --max-per-second 14
+  $ iep tenant set acme --primary relay
+`,
+  );
+  addAdd(command, shell);
+  addList(command, shell);
+  addShow(command, shell);
+  addSet(command, shell);
+  addRemove(command, shell);
+  addTest(command, shell);
+}
+
+function addSettings(command: Command): Command {
+  return command
+    .option('--host <host>', 'mail server or relay')
+    .option('--port <port>', 'its port; 587 where it is left out')
+    .option('--tls <mode>', '`required`, `implicit`, `opportunistic` or `none`')
+    .option('--username <name>', 'login there')
+    .option('--password-file <file>', 'file with the password; - is standard input')
+    .option('--max-connections <n>', 'connections at once')
+    .option('--max-per-second <n>', 'most messages in a second')
+    .option('--set <key=value>', 'any other setting, by its name in the configuration; may be repeated', assignment);
+}
+
+/** The settings given, as the configuration would read them: a value may be `env:NAME` or `file:PATH`. */
+async function settingsOf(shell: Shell, options: SettingOptions): Promise<Record<string, unknown>> {
+  const { type, host, port, tls, username, maxConnections, maxPerSecond, passwordFile } = options;
+  const password =
+    passwordFile === undefined
+      ? undefined
+      : (await readNamedFile(shell, passwordFile)).toString('utf8').replace(/\r?\n$/, '');
+  const given = { type, host, port, tls, username, maxConnections, maxPerSecond, ...options.set };
+  const document = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const errors: FieldError[] = [];
+  const key = keyAt(keysOf(configSchema), ['providers', '*']);
+  const places = { env: shell.env, directory: process.cwd() };
+  const resolved = resolveValues(document, { key, path: [] }, places, errors) as Record<string, unknown>;
+  const [first] = errors;
+  if (first) throw new Complaint(64, `${first.path}: ${first.message}`, 'A value may be `env:NAME` or `file:PATH`.');
+  const removed = Object.fromEntries((options.unset ?? []).map((name) => [name, null]));
+  return { ...resolved, ...(password !== undefined && { password }), ...removed };
+}
+
+function addAdd(command: Command, shell: Shell): void {
+  const add = command
+    .command('add <name>')
+    .description('add a provider')
+    .requiredOption('--type <type>', 'smtp, capture or null');
+  addSettings(add).action(async (name: string) => {
+    const options = add.optsWithGlobals<SettingOptions>();
+    const settings = await settingsOf(shell, options);
+    await withClient({ shell, globals: options, make: true }, async (client) => {
+      const made = await client.json<ProviderJson>('POST', PATH, { json: { name, settings } });
+      if (options.json === true) return printJson(shell, made);
+      print(shell, `${made.name}  ${made.type}`);
+      remark(shell, `See whether it works: iep provider test ${made.name}`);
+    });
+  });
+}
+
+function addList(command: Command, shell: Shell): void {
+  const list = command.command('list').description('list the providers, and how each is doing');
+  list.action(async () => {
+    const options = list.optsWithGlobals<Globals>();
+    await withClient({ shell, globals: options }, async (client) => {
+      const { items } = await client.json<ListJson<ProviderJson>>('GET', PATH);
+      if (options.json === true) return printJson(shell, items);
+      if (items.length === 0) return print(shell, 'There is no provider yet; `iep provider add` makes one.');
+      printTable(
+        shell,
+        ['NAME', 'TYPE', 'FROM', 'WHERE', 'BREAKER', 'HEALTH', 'IN FLIGHT'],
+        items.map((one) => [
+          one.name,
+          one.type,
+          one.source,
+          one.settings.host === undefined ? '' : `${one.settings.host}:${one.settings.port ?? 587}`,
+          one.state?.breaker.state.replace('_', ' '),
+          healthOf(one),
+          one.state?.inFlight,
+        ]),
+      );
+      if (items.every(({ state }) => state === null)) {
+        remark(shell, 'How they are doing is known to the daemon: ask it with --url or IEP_URL.');
+      }
+    });
+  });
+}
+
+function healthOf({ state, problem }: ProviderJson): string {
+  if (problem !== null) return problem;
+  const health = state?.health;
+  return health ? (health.ok ? 'ok' : health.detail) : '';
+}
+
+function addShow(command: Command, shell: Shell): void {
+  const show = command.command('show <name>').description('show one provider; secrets are never shown');
+  show.action(async (name: string) => {
+    const options = show.optsWithGlobals<Globals>();
+    await withClient({ shell, globals: options }, async (client) =>
+      printProvider(shell, options, await find(client, name)),
+    );
+  });
+}
+
+function addSet(command: Command, shell: Shell): void {
+  const set = command.command('set <name>').description('change a provider that was made by command');
+  addSettings(set)
+    .option('--unset <key>', 'take a setting away; may be repeated', (key, before: string[] = []) => [...before, key])
+    .action(async (name: string) => {
+      const options = set.optsWithGlobals<SettingOptions>();
+      const settings = await settingsOf(shell, options);
+      if (Object.keys(settings).length === 0) set.error('error: nothing to change was given');
+      await withClient({ shell, globals: options }, async (client) => {
+        const changed = await client.json<ProviderJson>('PATCH', pathOf(name), { json: { settings } });
+        printProvider(shell, options, changed);
+      });
+    });
+}
+
+function addRemove(command: Command, shell: Shell): void {
+  const remove = command
+    .command('remove <name>')
+    .description('remove a provider that was made by command')
+    .option('--force', 'even while a route names it')
+    .option('--yes', 'do not ask');
+  remove.action(async (name: string) => {
+    const options = remove.optsWithGlobals<Globals & { force?: true; yes?: true }>();
+    if (options.yes !== true && !(await confirm(shell, `Remove the provider ${name}?`))) {
+      return remark(shell, 'Nothing was removed.');
+    }
+    await withClient({ shell, globals: options }, async (client) => {
+      const query = { force: options.force === true ? 'true' : undefined };
+      await client.call('DELETE', pathOf(name), { query });
+      if (options.json === true) printJson(shell, { name, removed: true });
+      else print(shell, `${name} removed`);
+    });
+  });
+}
+
+function addTest(command: Command, shell: Shell): void {
+  const test = command
+    .command('test <name>')
+    .description('connect and log in; with --to also send a small message; exits with 69 where it fails')
+    .option('--to <address>', 'send a small message there, past queue and breaker', addressOption)
+    .option('--from <address>', 'sender of that message', addressOption);
+  test.action(async (name: string) => {
+    const options = test.optsWithGlobals<Globals & { to?: string; from?: string }>();
+    await withClient({ shell, globals: options }, async (client) => {
+      const { to, from } = options;
+      const json = { ...(to === undefined ? {} : { to }), ...(from === undefined ? {} : { from }) };
+      const result = await client.json<ProviderTestJson>('POST', `${pathOf(name)}/test`, { json });
+      if (options.json === true) printJson(shell, result);
+      else printTest(shell, name, result);
+      if (!result.ok) throw new Exit(69);
+    });
+  });
+}
+
+function printTest(shell: Shell, name: string, { ok, detail, sent }: ProviderTestJson): void {
+  print(
+    shell,
+    `${name}: ${ok ? 'ok' : 'FAILED'}: ${visible(sent === null ? detail : `${sent.outcome}: ${sent.reply}`)}`,
+  );
+  if (sent?.transcript !== undefined) print(shell, visibleLines(sent.transcript));
+}
+
+function addressOption(value: string): string {
+  if (/^\S+@\S+$/.test(value)) return value;
+  throw new InvalidArgumentError('It takes an address such as you@example.com.');
+}
+
+function pathOf(name: string): string {
+  return `${PATH}/${encodeURIComponent(name)}`;
+}
+
+function find(client: Client, name: string): Promise<ProviderJson> {
+  return client.json<ProviderJson>('GET', pathOf(name));
+}
+
+function printProvider(shell: Shell, options: Globals, it: ProviderJson): void {
+  if (options.json === true) {
+    printJson(shell, it);
+    return;
+  }
+  const { state } = it;
+  const lines: readonly (readonly [string, string | number | null | undefined])[] = [
+    ['provider', it.name],
+    ['from', it.source],
+    ['problem', it.problem],
+    ...Object.entries(it.settings).map(([key, value]) => [key, String(value)] as const),
+    ['breaker', state?.breaker.state.replace('_', ' ')],
+    ['tried again', localTime(state?.breaker.retryAt)],
+    ['left alone until', localTime(state?.throttledUntil)],
+    ['in flight', state?.inFlight],
+    ['waiting there', state?.waiting],
+    ['health', state?.health?.detail],
+    ['checked', localTime(state?.health?.checkedAt)],
+    ['since', localTime(it.createdAt)],
+    ['changed', localTime(it.updatedAt)],
+  ];
+  for (const [label, value] of lines) {
+    if (value !== null && value !== undefined && value !== '')
+      print(shell, `${`${label}:`.padEnd(28)}${visible(String(value))}`);
+  }
+}

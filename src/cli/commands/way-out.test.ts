@@ -1,0 +1,135 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createSink } from '../../../test/sink.ts';
+import { makePlace, type Place } from '../store.testing.ts';
+import type { AcceptedJson, ExplanationJson, ProviderJson, ProviderTestJson } from '../wire.ts';
+
+let place: Place;
+beforeEach(async () => {
+  place = await makePlace();
+});
+afterEach(() => place.remove());
+
+describe('iep provider', () => {
+  const relay = ['provider', 'add', 'relay', '--type', 'smtp', '--host', 'smtp.example.com'];
+
+  it('adds, shows, changes, lists and removes, and never shows a password again', async () => {
+    const file = join(place.folder, 'password');
+    await writeFile(file, 'hunter2\n');
+    const made = await place.json<ProviderJson>([
+      ...relay,
+      '--port',
+      '2587',
+      '--username',
+      'iep',
+      '--password-file',
+      file,
+    ]);
+    expect(made).toMatchObject({
+      ...{ name: 'relay', type: 'smtp', source: 'store', problem: null, state: null },
+      settings: { host: 'smtp.example.com', port: 2587, tls: 'required', username: 'iep', password: 'set' },
+    });
+    const changed = await place.json<ProviderJson>([
+      ...['provider', 'set', 'relay', '--max-per-second', '14', '--set', 'idleSeconds=5'],
+    ]);
+    expect(changed.settings).toMatchObject({ maxPerSecond: 14, idleSeconds: 5, password: 'set' });
+    const unset = await place.json<ProviderJson>(['provider', 'set', 'relay', '--unset', 'maxPerSecond']);
+    expect(unset.settings).not.toHaveProperty('maxPerSecond');
+    expect(await place.json(['provider', 'list'])).toMatchObject([
+      { name: 'capture', source: 'config' },
+      { name: 'relay' },
+    ]);
+    expect((await place.iep(['provider', 'show', 'relay'])).out).toMatch(/^password: +set$/m);
+    expect((await readFile(join(place.dataDir, 'iep.db'))).includes('hunter2')).toBe(false);
+    expect(await place.json(['provider', 'remove', 'relay'])).toEqual({ name: 'relay', removed: true });
+    expect(await place.iep(['provider', 'show', 'relay'])).toMatchObject({ exit: 65 });
+  });
+
+  it('takes values from the environment, and says what is wrong with a setting', async () => {
+    const args = [...relay, '--username', 'iep', '--set', 'password=env:RELAY_PASSWORD'];
+    const ran = await place.iep([...args, '--json'], { env: { RELAY_PASSWORD: 'hunter2' } });
+    expect(JSON.parse(ran.out)).toMatchObject({ settings: { password: 'set' } });
+    expect(await place.iep([...relay.with(2, 'other'), '--set', 'password=env:NOT_THERE'])).toMatchObject({ exit: 64 });
+    const wrong = await place.iep([...relay.with(2, 'other'), '--port', '99999999']);
+    expect(wrong).toMatchObject({ exit: 65, err: expect.stringContaining('settings.port') });
+    const plain = await place.iep([...relay.with(2, 'other'), '--tls', 'none']);
+    expect(plain).toMatchObject({ exit: 65, err: expect.stringContaining('tls: none') });
+    expect(await place.iep(relay)).toMatchObject({ exit: 65, err: expect.stringContaining('already') });
+    expect(await place.iep(relay.with(2, 'capture'))).toMatchObject({ exit: 65 });
+    expect(await place.iep(['provider', 'set', 'relay'])).toMatchObject({ exit: 64 });
+    expect(await place.iep(['provider', 'set', 'capture', '--max-per-second', '1'])).toMatchObject({
+      exit: 65,
+      err: expect.stringContaining('configuration'),
+    });
+  });
+
+  it('is not removed while a route names it', async () => {
+    await place.json(relay);
+    await place.json(['tenant', 'add', 'acme', '--primary', 'relay']);
+    const refused = await place.iep(['provider', 'remove', 'relay']);
+    expect(refused).toMatchObject({ exit: 65, err: expect.stringContaining('the tenant acme') });
+    expect(await place.iep(['provider', 'remove', 'relay', '--force'])).toMatchObject({ exit: 0 });
+  });
+
+  it('is tested with a login, and with a message', async () => {
+    const sink = await createSink({ users: { iep: 'hunter2' } });
+    const here = ['--host', sink.host, '--port', String(sink.port), '--tls', 'none'];
+    const add = ['provider', 'add', 'relay', '--type', 'smtp', ...here, '--username', 'iep', '--password-file', '-'];
+    await place.json(add, { input: 'hunter2' });
+    expect(await place.json(['provider', 'test', 'relay'])).toMatchObject({ ok: true, sent: null });
+    const sent = await place.json<ProviderTestJson>(['provider', 'test', 'relay', '--to', 'jo@example.com']);
+    expect(sent).toMatchObject({ ok: true, sent: { outcome: 'delivered' } });
+    const [message] = await sink.received(1);
+    expect(message).toMatchObject({ to: ['jo@example.com'], from: 'iep@host.example' });
+    expect(message?.bytes.toString()).toContain('Subject: Test of the provider relay');
+    sink.script(({ step }) => (step === 'RCPT' ? '550 5.1.1 nobody here' : undefined));
+    const refused = await place.iep(['provider', 'test', 'relay', '--to', 'no@example.com']);
+    expect(refused).toMatchObject({ exit: 69 });
+    expect(refused.out).toContain('S: 550 5.1.1 nobody here');
+    expect(refused.out).not.toContain('hunter2');
+    await sink.close();
+    expect(await place.iep(['provider', 'test', 'relay'])).toMatchObject({ exit: 69 });
+  });
+
+  it('is looked at by the doctor', async () => {
+    for (const name of ['gone', 'relay']) await place.json(['provider', 'add', name, '--type', 'null']);
+    await place.json(['tenant', 'add', 'acme', '--primary', 'gone']);
+    await place.json(['provider', 'remove', 'gone', '--force']);
+    const { out } = await place.iep(['doctor']);
+    expect(out).toContain('provider relay: Drops every message.');
+    expect(out).toContain('route of acme: there is no provider gone');
+  });
+});
+
+describe('iep explain', () => {
+  it('says in one sentence why a message waits', async () => {
+    const { messageId } = await place.json<AcceptedJson>(['send', 'jo@example.com', '--text', 'x']);
+    const found = await place.json<ExplanationJson>(['explain', messageId]);
+    expect(found).toMatchObject({ messageId, status: 'queued', timeline: [{ event: 'queued', text: 'accepted' }] });
+    expect(found.summary).toMatch(/^It is due since .*, and goes as soon as a daemon gets to it\.$/);
+    await place.json(['queue', 'pause']);
+    const paused = await place.iep(['explain', messageId]);
+    expect(paused.out).toContain('The whole queue is paused; `iep queue resume` lets it go on.');
+    expect(await place.iep(['explain', 'nonsense'])).toMatchObject({ exit: 65 });
+  });
+});
+
+describe('iep dead', () => {
+  it('asks which are meant, and finds none where there are none', async () => {
+    await place.json(['send', 'jo@example.com', '--text', 'x']);
+    expect((await place.iep(['dead'])).out).toBe('There is no dead letter.\n');
+    expect(await place.json(['dead', 'retry', '--all'])).toMatchObject({ matched: 0, retried: 0 });
+    expect(await place.json(['dead', 'delete', '--all'])).toEqual({ matched: 0, deleted: 0, messageIds: [] });
+    expect(await place.iep(['dead', 'retry'])).toMatchObject({ exit: 64 });
+    expect(await place.iep(['dead', 'delete', 'x', '--all'])).toMatchObject({ exit: 64 });
+  });
+
+  it('deletes nothing that is still open', async () => {
+    const { messageId } = await place.json<AcceptedJson>(['send', 'jo@example.com', '--text', 'x']);
+    expect(await place.iep(['dead', 'delete', messageId])).toMatchObject({ exit: 65 });
+    await place.json(['cancel', messageId]);
+    expect(await place.json(['dead', 'delete', messageId])).toMatchObject({ deleted: 1 });
+    expect(await place.iep(['show', messageId])).toMatchObject({ exit: 65 });
+  });
+});

@@ -1,0 +1,203 @@
+/**
+ * One way out: a provider behind its gate (how much at once, how fast) and its breaker (whether at all). Tells who comes
+ * whether to wait for it or to go elsewhere, and judges from the outcomes how the provider is doing.
+ */
+
+import type { Clock } from '../core/clock.ts';
+import { asksToWait, type Outcome } from '../core/outcome.ts';
+import type { BreakerState, CheckedHealth, ProviderState } from '../core/provider-state.ts';
+import type { Provider } from '../providers/provider.ts';
+import {
+  type Breaker,
+  type BreakerPolicy,
+  closedBreaker,
+  cooled,
+  judge,
+  mayPass,
+  pass,
+  recent,
+  type Verdict,
+} from './breaker.ts';
+import { createGate, MOST_WAITING, type Verdict as PaceVerdict, type Turn } from './gate.ts';
+
+export type Entrance =
+  | { readonly kind: 'in'; readonly turn: Turn & { readonly kind: 'in' }; readonly isProbe: boolean }
+  /** Too many wait already. */
+  | { readonly kind: 'full' }
+  /** The message waits for this provider, which wants us slower. */
+  | { readonly kind: 'slow'; readonly waitMs: number }
+  /** It takes nothing now: the next of the route may. `why` is for people. */
+  | { readonly kind: 'away'; readonly waitMs: number; readonly why: string };
+
+/** How an attempt ended, as far as it tells of the provider. */
+export interface Conduct {
+  readonly pace: PaceVerdict;
+  readonly health: Verdict;
+}
+
+export interface WayOut {
+  readonly provider: Provider;
+  /** Messages it can hold at once, sending and waiting. */
+  readonly capacity: number;
+  /** `free`: may be given more. `holds`: full or slow, and its messages wait for it. `away`: they go elsewhere. */
+  standing(): 'free' | 'holds' | 'away';
+  /** At once where it can be told at once. */
+  enter(): Entrance | Promise<Entrance>;
+  leave(entrance: Entrance & { kind: 'in' }, conduct: Conduct): void;
+  /** Milliseconds for which the provider is left alone. */
+  closedForMs(): number;
+  state(): ProviderState;
+  /** Asks the provider how it is, and remembers. */
+  check(): Promise<CheckedHealth>;
+  /** Sends back all that wait, at shutdown. */
+  sendBack(): void;
+  /** Takes nothing more; what is under way goes on. */
+  retire(): void;
+}
+
+export interface WayDeps {
+  readonly clock: Clock;
+  /** There is room again. */
+  readonly onRoom: () => void;
+  readonly onBreaker?: (name: string, state: BreakerState) => void;
+  readonly onHealth?: (name: string, health: CheckedHealth, before: CheckedHealth | undefined) => void;
+}
+
+export interface WayOptions {
+  readonly breaker: BreakerPolicy;
+  /** A check is made before a message is risked on a provider whose breaker is open. */
+  readonly checks: boolean;
+}
+
+export function createWayOut(deps: WayDeps, provider: Provider, options: WayOptions): WayOut {
+  const { clock, onRoom } = deps;
+  const { breaker: policy } = options;
+  const gate = createGate({ clock, onRoom }, provider);
+  let breaker = closedBreaker;
+  let health: CheckedHealth | undefined;
+  let retired = false;
+
+  const wall = (monotonic: number) => Math.round(clock.now() + monotonic - clock.monotonic());
+
+  const away = (): Entrance & { kind: 'away' } => {
+    if (breaker.state !== 'open') {
+      return { kind: 'away', waitMs: 0, why: `${provider.name} is being tried with a single message` };
+    }
+    const waitMs = Math.max(0, Math.ceil(breaker.until - clock.monotonic()));
+    return { kind: 'away', waitMs, why: `the circuit breaker of ${provider.name} is open` };
+  };
+
+  const entranceOf = (turn: Turn): Entrance => {
+    if (turn.kind === 'full') return turn;
+    if (turn.kind === 'in') {
+      // The breaker may have opened while the message waited at the gate.
+      if (!mayPass(breaker)) {
+        gate.leave(turn, { kind: 'other' });
+        return away();
+      }
+      const passed = pass(breaker);
+      breaker = passed.breaker;
+      return { kind: 'in', turn, isProbe: passed.isProbe };
+    }
+    if (!mayPass(breaker)) return away();
+    const { waitMs, turnedAway } = turn;
+    return turnedAway ? { kind: 'away', waitMs, why: `${provider.name} said not now` } : { kind: 'slow', waitMs };
+  };
+
+  const move = (next: Breaker) => {
+    const before = breaker;
+    breaker = next;
+    if (before.state === next.state && !(next.state === 'open' && next !== before)) return;
+    if (before.state !== next.state) deps.onBreaker?.(provider.name, next.state);
+    if (next.state !== 'open') return;
+    gate.sendBack();
+    clock.after(Math.ceil(next.until - clock.monotonic()), recover);
+  };
+
+  /** The cooldown is over. A check costs a login; a message that finds the provider still down costs an attempt. */
+  const recover = async () => {
+    if (retired) return;
+    const ok = options.checks ? (await check()).ok : true;
+    if (retired) return;
+    move(cooled(breaker, { ok, now: clock.monotonic(), policy }));
+    if (mayPass(breaker)) onRoom();
+  };
+
+  const check = async (): Promise<CheckedHealth> => {
+    const found = await provider.check();
+    const before = health;
+    health = { ...found, at: clock.now() };
+    deps.onHealth?.(provider.name, health, before);
+    return health;
+  };
+
+  return {
+    provider,
+    capacity: provider.concurrency + MOST_WAITING,
+    standing() {
+      if (!mayPass(breaker)) return 'away';
+      if (gate.isOpen()) return 'free';
+      return gate.closedForMs() > 0 && gate.state().turnedAway ? 'away' : 'holds';
+    },
+    enter() {
+      if (!mayPass(breaker)) return away();
+      const turn = gate.enter();
+      return turn instanceof Promise ? turn.then(entranceOf) : entranceOf(turn);
+    },
+    leave({ turn, isProbe }, { pace, health: verdict }) {
+      gate.leave(turn, pace);
+      move(judge(breaker, { verdict, isProbe, now: clock.monotonic(), policy }));
+      if (isProbe && mayPass(breaker)) onRoom();
+    },
+    closedForMs: gate.closedForMs,
+    state() {
+      const { inside, waiting, limit, turnedAway } = gate.state();
+      const throttledMs = gate.closedForMs();
+      return {
+        name: provider.name,
+        type: provider.type,
+        breaker: {
+          state: breaker.state,
+          ...(breaker.state === 'open' && { openSince: wall(breaker.since), retryAt: wall(breaker.until) }),
+          ...recent(breaker, clock.monotonic(), policy),
+        },
+        ...(throttledMs > 0 && { throttledUntil: clock.now() + throttledMs, ...(turnedAway && { turnedAway }) }),
+        inFlight: inside,
+        waiting,
+        limit,
+        concurrency: provider.concurrency,
+        ...(provider.maxPerSecond !== undefined && { maxPerSecond: provider.maxPerSecond }),
+        ...(health && { health }),
+      };
+    },
+    check,
+    sendBack: gate.sendBack,
+    retire() {
+      retired = true;
+      gate.sendBack();
+    },
+  };
+}
+
+/** What outcomes say of the provider, beside what they say of the message. */
+export function conductOf(outcomes: ReadonlyMap<number, Outcome>): Conduct {
+  let pace: PaceVerdict = { kind: 'other' };
+  let health: Verdict = 'success';
+  for (const outcome of outcomes.values()) {
+    // It took the message for somebody, so a limit it named for others is one of this message, not of our pace.
+    if (outcome.kind === 'delivered') return { pace: { kind: 'success' }, health: 'success' };
+    if (asksToWait(outcome)) {
+      const { retryAfterMs } = outcome;
+      pace = { kind: 'throttled', retryAfterMs, ...(outcome.kind === 'unavailable' && { turnedAway: true }) };
+    }
+    if (isFailureOfProvider(outcome)) health = 'failure';
+    else if (outcome.kind === 'throttled' && health === 'success') health = 'none';
+  }
+  return { pace, health };
+}
+
+/** An answer about an address or a message, whatever it is, shows that the provider works. */
+function isFailureOfProvider(outcome: Outcome): boolean {
+  if (outcome.kind === 'rejected') return outcome.bounce === 'auth';
+  return outcome.kind === 'unavailable' || outcome.kind === 'unknown';
+}

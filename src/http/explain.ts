@@ -1,0 +1,246 @@
+/**
+ * Says in one sentence what became of a message, or why it has not gone yet and when it is tried next. Pure: what the store
+ * and, where a daemon answers, the way out know of it goes in.
+ */
+
+import type { ProviderState } from '../core/provider-state.ts';
+import type { Circumstances } from '../db/out-store.ts';
+import type { MessageDetail, RecipientView, Tenant } from '../db/store.ts';
+import { rfc3339 } from './time.ts';
+
+export interface Case {
+  readonly message: Pick<
+    MessageDetail,
+    'id' | 'status' | 'dead' | 'attempts' | 'maxAttempts' | 'attemptLog' | 'recipients' | 'events' | 'lastError'
+  >;
+  readonly circumstances: Circumstances;
+  readonly tenant: Pick<Tenant, 'slug' | 'active' | 'paused'>;
+  /** The providers it is tried with, in order; `state` where this process delivers. */
+  readonly route: readonly { readonly provider: string; readonly state?: ProviderState }[];
+  readonly isDelivering: boolean;
+  readonly leaseMs: number;
+  readonly now: number;
+}
+
+export interface Explanation {
+  readonly summary: string;
+  /** What happens next without help; `at` absent where nobody knows when. */
+  readonly next?: { readonly at?: number; readonly reason: string };
+}
+
+type Entry = NonNullable<Circumstances['entry']>;
+
+export function explain(input: Case): Explanation {
+  const { entry } = input.circumstances;
+  return entry ? whyOpen(input, entry) : { summary: whatBecame(input) };
+}
+
+// ------------------------------------------------------------------------------------------------------- still open
+
+function whyOpen(input: Case, entry: Entry): Explanation {
+  const { now, leaseMs, tenant, circumstances } = input;
+  if (entry.isLeased) return underWay(entry, { now, leaseMs });
+  if (!tenant.active) {
+    return waiting(
+      `The tenant ${tenant.slug} is not active, so its mail is held; \`iep tenant set ${tenant.slug} --active\` lets it go.`,
+    );
+  }
+  if (tenant.paused) {
+    return waiting(
+      `The queue of ${tenant.slug} is paused; \`iep queue resume --tenant ${tenant.slug}\` lets it go on.`,
+    );
+  }
+  if (circumstances.isPaused) return waiting('The whole queue is paused; `iep queue resume` lets it go on.');
+  if (entry.isScheduled && entry.dueAt > now) {
+    return waiting(`It is scheduled for ${rfc3339(entry.dueAt)}.`, entry.dueAt);
+  }
+  return forItsTurn(input, entry);
+}
+
+function waiting(summary: string, at?: number): Explanation {
+  return { summary, next: { reason: summary, ...(at !== undefined && { at }) } };
+}
+
+function underWay({ dueAt }: Entry, { now, leaseMs }: { now: number; leaseMs: number }): Explanation {
+  const begun = rfc3339(dueAt - leaseMs);
+  if (dueAt > now) {
+    const reason = 'if the daemon dies with it, it is tried again then';
+    return { summary: `An attempt is under way since ${begun}.`, next: { at: dueAt, reason } };
+  }
+  return waiting(`An attempt was begun at ${begun} and never ended; the next daemon that runs tries it again.`);
+}
+
+/** Neither held by anybody nor under way: it waits for its time, or for a provider. */
+function forItsTurn(input: Case, { dueAt }: Entry): Explanation {
+  const { now, route, isDelivering } = input;
+  const said = lastWord(input);
+  const obstacle = isDelivering ? obstacleOf(route) : undefined;
+  const at = Math.max(dueAt, obstacle?.until ?? dueAt);
+  if (dueAt > now) {
+    const why = said ?? obstacle?.why ?? 'it was not its turn yet';
+    const also = said && obstacle ? `, and ${obstacle.why}` : '';
+    return waiting(`It is tried again at ${rfc3339(at)}: ${why}${also}.`, at);
+  }
+  if (obstacle) {
+    const then = obstacle.until === undefined ? '' : `; it is tried again at ${rfc3339(at)}`;
+    return waiting(`It waits because ${obstacle.why}${then}.`, obstacle.until);
+  }
+  if (route.length === 0) {
+    return waiting('It is due, and no provider is chosen for it; it fails as soon as it is tried.', now);
+  }
+  if (!isDelivering) return waiting(`It is due since ${rfc3339(dueAt)}, and goes as soon as a daemon gets to it.`);
+  return waiting(`It is due since ${rfc3339(dueAt)}; others are before it, and it goes in its turn.`);
+}
+
+/** What the last attempt came to, and what that cost. */
+function lastWord({ message }: Case): string | undefined {
+  const last = message.attemptLog.at(-1);
+  if (last === undefined || last.outcome === 'delivered') return undefined;
+  const said = `${last.provider} answered: ${last.reply ?? last.outcome}`;
+  const kind = saysNothing.has(last.outcome)
+    ? `${last.provider} could not take it: ${last.reply ?? last.outcome}`
+    : said;
+  // Whatever else the claim came to, this event says how it was counted.
+  const isCounted = message.events.findLast(({ data }) => data.nextAttemptAt !== undefined)?.type === 'retry_scheduled';
+  if (!isCounted) return `${kind} (which costs no attempt)`;
+  return `${kind} (attempt ${message.attempts} of ${message.maxAttempts})`;
+}
+
+const saysNothing = new Set(['unavailable', 'unknown']);
+
+/** What keeps a message from going now, by the route as delivery/deliver.ts walks it. Undefined: nothing. */
+function obstacleOf(route: Case['route']): { readonly why: string; readonly until?: number } | undefined {
+  const reasons: string[] = [];
+  let until: number | undefined;
+  for (const { provider, state } of route) {
+    if (!state) {
+      reasons.push(`there is no provider ${provider}`);
+      continue;
+    }
+    const found = obstacleAt(state);
+    if (found === undefined) return undefined;
+    if (found.until !== undefined) until = Math.min(until ?? found.until, found.until);
+    reasons.push(found.why);
+    if (!found.isAway) break;
+  }
+  if (reasons.length === 0) return undefined;
+  return { why: reasons.join(', and '), ...(until !== undefined && { until }) };
+}
+
+function obstacleAt(state: ProviderState): { why: string; until?: number; isAway: boolean } | undefined {
+  const { name, breaker, throttledUntil, turnedAway, waiting: before } = state;
+  if (breaker.state === 'open') {
+    const { retryAt } = breaker;
+    const until = retryAt === undefined ? '' : ` until ${rfc3339(retryAt)}`;
+    return {
+      why: `the circuit breaker of ${name} is open${until}`,
+      isAway: true,
+      ...(retryAt !== undefined && { until: retryAt }),
+    };
+  }
+  if (breaker.state === 'half_open') {
+    return { why: `${name} failed lately and is being tried with one other message`, isAway: true };
+  }
+  if (throttledUntil !== undefined) {
+    const asked = turnedAway ? 'said "not now"' : 'asked us to slow down';
+    const why = `${name} ${asked} and is left alone until ${rfc3339(throttledUntil)}`;
+    return { why, until: throttledUntil, isAway: turnedAway === true };
+  }
+  if (before > 0) return { why: `${name} is busy: ${before} messages wait there already`, isAway: false };
+  return undefined;
+}
+
+// --------------------------------------------------------------------------------------------------------- its end
+
+function whatBecame(input: Case): string {
+  const { message } = input;
+  switch (message.status) {
+    case 'sent':
+    case 'delivered':
+    case 'complained':
+      return accepted(input);
+    case 'suppressed':
+      return suppressed(input);
+    case 'cancelled': {
+      const at = lastEvent(input, 'cancelled');
+      return `It was cancelled${at === undefined ? '' : ` at ${rfc3339(at)}`}, before it was sent.`;
+    }
+    default:
+      return failed(input);
+  }
+}
+
+function accepted(input: Case): string {
+  const { message } = input;
+  const { recipients, attemptLog } = message;
+  const took = recipients.filter(
+    ({ status }) => status === 'sent' || status === 'delivered' || status === 'complained',
+  );
+  const provider =
+    attemptLog.findLast(({ outcome }) => outcome === 'delivered')?.provider ?? attemptLog.at(-1)?.provider;
+  const by = provider === undefined ? '' : ` by ${provider}`;
+  const at = took.reduce((latest, one) => Math.max(latest, one.updatedAt), 0);
+  const whom = took.length === recipients.length ? 'everybody' : `${took.length} of ${recipients.length} recipients`;
+  const rest = recipients.filter((one) => !took.includes(one));
+  const complaint = message.status === 'complained' ? ' A recipient complained about it.' : '';
+  const others = rest.length === 0 ? '' : ` Not for ${rest.map(described).join('; ')}.`;
+  const again = message.dead ? ` \`iep retry ${message.id}\` tries these again.` : '';
+  return `It was accepted${by} for ${whom} at ${rfc3339(at)}.${others}${complaint}${again}`;
+}
+
+function failed(input: Case): string {
+  const { message, circumstances } = input;
+  const last = message.attemptLog.at(-1);
+  const reply = message.lastError ?? last?.reply ?? 'nobody said why';
+  const { id } = message;
+  if (message.dead) {
+    return (
+      `It is a dead letter: its ${message.maxAttempts} attempts are used up, and the last one ended with: ${sentence(reply)} ` +
+      `\`iep retry ${id}\` tries it again from the start, \`iep dead delete ${id}\` removes it.`
+    );
+  }
+  if (last?.outcome === 'unknown') {
+    return (
+      `It may have been sent: ${last.provider} got it and never answered, and it is held as its tenant wishes. ` +
+      `\`iep retry ${id}\` sends it again, perhaps a second time.`
+    );
+  }
+  if (last === undefined) return `It failed without an attempt: ${sentence(reply)}`;
+  const whom = message.recipients.filter(({ status }) => status === 'failed' || status === 'bounced');
+  const suppressions = circumstances.suppressions.length > 0 ? ` ${listed(circumstances.suppressions)}` : '';
+  return (
+    `It was refused for good: ${whom.map(described).join('; ') || reply}. When the cause is mended, \`iep retry ${id}\` ` +
+    `sends it again.${suppressions}`
+  );
+}
+
+function suppressed({ message, circumstances }: Case): string {
+  const withheld = message.recipients.find(({ reply }) => reply !== undefined)?.reply;
+  if (withheld !== undefined)
+    return `Nobody was mailed: ${withheld}. \`iep retry ${message.id}\` sends it once it is on.`;
+  if (circumstances.suppressions.length === 0) {
+    return `Nobody was mailed: its recipients were on the suppression list then and are not now; \`iep retry ${message.id}\` sends it.`;
+  }
+  return `Nobody was mailed: ${listed(circumstances.suppressions)}`;
+}
+
+function listed(suppressions: Circumstances['suppressions']): string {
+  const entries = suppressions.map(({ email, reason, note, expiresAt }) => {
+    const until = expiresAt === undefined ? '' : ` until ${rfc3339(expiresAt)}`;
+    return `${email} is on the suppression list${until} (${reason}${note === undefined ? '' : `: ${note}`})`;
+  });
+  const first = suppressions[0]?.email ?? '';
+  return `${entries.join(', ')}; \`iep suppression remove ${first}\` lets it be mailed again.`;
+}
+
+function described({ email, status, reply }: RecipientView): string {
+  return `${email} (${status}${reply === undefined ? '' : `: ${reply}`})`;
+}
+
+function lastEvent({ message }: Case, type: string): number | undefined {
+  return message.events.findLast((event) => event.type === type)?.at;
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

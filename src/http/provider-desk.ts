@@ -1,0 +1,47 @@
+/** The providers, as the calls of the API show and change them. The daemon makes it; a command makes one over its store. */
+
+import type { Json } from '../core/message.ts';
+import type { ProviderState } from '../core/provider-state.ts';
+import type { TenantSettings } from '../core/tenant-settings.ts';
+
+export interface ShownProvider {
+  readonly name: string;
+  /** What stands in the configuration wins, and is changed there. */
+  readonly source: 'config' | 'store';
+  /** `type` included; `set` in place of every secret. */
+  readonly settings: Readonly<Record<string, Json>>;
+  /** Absent where this process does not deliver. */
+  readonly state?: ProviderState;
+  /** Why its settings cannot be used. */
+  readonly problem?: string;
+  readonly createdAt?: number;
+  readonly updatedAt?: number;
+}
+
+export interface ProviderTest {
+  readonly ok: boolean;
+  readonly detail: string;
+  /** What came of the message, where one was asked for. */
+  readonly sent?: { readonly outcome: string; readonly reply: string; readonly transcript?: string };
+}
+
+export interface ProviderDesk {
+  names(): Promise<readonly string[]>;
+  list(): Promise<readonly ShownProvider[]>;
+  /** Refuses with `invalid_request` or `conflict`. */
+  add(input: { name: string; settings: unknown }): Promise<ShownProvider>;
+  /** Changes what is given; null takes a setting away. */
+  set(input: { name: string; settings: Readonly<Record<string, unknown>> }): Promise<ShownProvider>;
+  /** Refuses with `conflict` while a route names it, unless `force`. */
+  remove(input: { name: string; force: boolean }): Promise<void>;
+  /** Connects and logs in; with `to` also sends a small message, past queue and breaker. */
+  test(input: { name: string; to?: string; from?: string }): Promise<ProviderTest>;
+  /** The names that a message would be tried with, in order. */
+  routeOf(message: { id: string; provider?: string | undefined }, tenant: TenantSettings): readonly string[];
+  /** Whether this process delivers, and so knows how the providers are doing. */
+  readonly isDelivering: boolean;
+  /** Undefined: there is none of that name, or this process does not deliver. */
+  stateOf(name: string): ProviderState | undefined;
+  /** How long an attempt may take before its message is taken for abandoned. */
+  readonly leaseMs: number;
+}

@@ -1,0 +1,41 @@
+/** A message's history in words, one line an event. */
+
+import type { Json, MessageEvent } from '../core/message.ts';
+
+export function timelineText({ type, recipient, data }: Pick<MessageEvent, 'type' | 'recipient' | 'data'>): string {
+  const whom = recipient ?? listOf(data.recipients) ?? 'all recipients';
+  const provider = text(data.provider);
+  const reply = text(data.reply);
+  const said = reply === undefined ? '' : `: ${reply}`;
+  switch (type) {
+    case 'queued':
+      if (data.retry === true) return 'queued again by hand';
+      return data.scheduledAt === undefined ? 'accepted' : `accepted, scheduled for ${text(data.scheduledAt)}`;
+    case 'processing':
+      return `attempt ${text(data.attempt) ?? ''} through ${provider ?? 'a provider'}`;
+    case 'sent':
+      return `accepted by ${provider ?? 'the provider'} for ${whom}${said}`;
+    case 'delivery_delayed':
+      if (data.failover === true) return `${text(data.from)} could not take it, ${text(data.fallback)} steps in${said}`;
+      return `${provider ?? 'the provider'} asks to wait until ${text(data.nextAttemptAt)}; no attempt is counted${said}`;
+    case 'retry_scheduled':
+      return `${whom}: not yet, tried again at ${text(data.nextAttemptAt)}${said}`;
+    case 'failed':
+    case 'bounced':
+      return `${whom}: ${type}${text(data.reason) === undefined ? '' : `, ${text(data.reason)}`}${said}`;
+    case 'dlq':
+      return `dead letter after ${text(data.attempts)} attempts${said}`;
+    case 'suppressed':
+      return `${whom}: not mailed, ${text(data.reason) ?? 'on the suppression list'}`;
+    default:
+      return recipient === undefined ? type : `${type} by ${recipient}`;
+  }
+}
+
+function text(value: Json | undefined): string | undefined {
+  return value === undefined || value === null ? undefined : String(value);
+}
+
+function listOf(value: Json | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(', ') : undefined;
+}

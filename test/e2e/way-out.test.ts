@@ -1,0 +1,327 @@
+/** The way out as a platform lives it: providers that fail, come back, and are made while mail flows. Real servers, real daemon. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runCli } from '../../src/cli/cli.ts';
+import { fakeShell } from '../../src/cli/shell.testing.ts';
+import type { EventJson, ExplanationJson, MessageJson, ProviderJson } from '../../src/cli/wire.ts';
+import { checkConfig } from '../../src/config/load.ts';
+import type { ConfigInput } from '../../src/config/schema.ts';
+import { type Daemon, startDaemon } from '../../src/daemon/daemon.ts';
+import { createLog } from '../../src/observe/log.ts';
+import { createSink, type Sink } from '../sink.ts';
+
+let directory: string;
+const cleanups: (() => Promise<void>)[] = [];
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'iep-way-out-'));
+});
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  rmSync(directory, { recursive: true });
+});
+
+type Line = Readonly<Record<string, unknown>>;
+
+/** The log, kept; `line` resolves with the first line of it that is meant. */
+function listening() {
+  const lines: Line[] = [];
+  const waiting = new Set<(line: Line) => void>();
+  const log = createLog({
+    level: 'info',
+    showAddresses: false,
+    destination: {
+      write(text) {
+        const line = JSON.parse(text) as Line;
+        lines.push(line);
+        for (const tell of waiting) tell(line);
+      },
+    },
+  });
+  const line = (is: (line: Line) => boolean) =>
+    new Promise<Line>((resolve) => {
+      const known = lines.find(is);
+      if (known) return resolve(known);
+      const tell = (one: Line) => {
+        if (!is(one)) return;
+        waiting.delete(tell);
+        resolve(one);
+      };
+      waiting.add(tell);
+    });
+  return { log, lines, line };
+}
+
+async function sinkHere(options: Parameters<typeof createSink>[0] = {}): Promise<Sink> {
+  const sink = await createSink(options);
+  cleanups.push(() => sink.close());
+  return sink;
+}
+
+const smtp = ({ host, port }: Pick<Sink, 'host' | 'port'>) => ({
+  type: 'smtp' as const,
+  host,
+  port,
+  tls: 'none' as const,
+});
+
+async function start(document: ConfigInput) {
+  const heard = listening();
+  const config = checkConfig({
+    document: {
+      ...{ dataDir: join(directory, 'data'), http: { port: 0 }, smtp: { port: 0 }, health: { intervalSeconds: 0 } },
+      ...document,
+    },
+    ...{ env: {}, directory, source: 'test' },
+  });
+  let daemon: Daemon | undefined = await startDaemon({ config, dev: true, log: heard.log });
+  const stop = async () => {
+    await daemon?.stop('test');
+    daemon = undefined;
+  };
+  cleanups.push(stop);
+  const url = `http://127.0.0.1:${daemon.http.port}`;
+  const key = daemon.firstRun?.key ?? '';
+
+  /** A command over the local store, in a process of its own as far as the daemon can tell. */
+  const iep = async (args: readonly string[], input?: string) => {
+    const env = { IEP_DATADIR: config.dataDir };
+    const shell = fakeShell({ env, ...(input === undefined ? {} : { input }) });
+    const exit = await runCli([...args, '--json'], shell);
+    if (exit !== 0) throw new Error(`iep ${args.join(' ')}: ${shell.err()}`);
+    return JSON.parse(shell.out()) as Record<string, unknown>;
+  };
+  const call = async <T>(method: string, path: string, json?: unknown, as = key): Promise<T> => {
+    const response = await fetch(url + path, {
+      method,
+      headers: { 'x-api-key': as, ...(json === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(text);
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  };
+  const send = async (changes: object = {}) => {
+    const body = { from: 'app@example.com', to: ['jo@example.com'], subject: 'Hello', textBody: 'Hello', ...changes };
+    return (await call<{ messageId: string }>('POST', '/v1/messages', body)).messageId;
+  };
+  const look = (id: string) => call<MessageJson>('GET', `/v1/messages/${id}`);
+  const why = (id: string) => call<ExplanationJson>('GET', `/v1/messages/${id}/explain`);
+  const metrics = async () => (await fetch(`${url}/metrics`)).text();
+  /** The first attempt whose line is written; it comes after what it tells of is stored. */
+  const attempted = (id: string) =>
+    heard.line((line) => line.messageId === id && (line.msg === 'attempt' || line.msg === 'ended without an attempt'));
+  /** The next event of a type about one message, from the stream. */
+  const event = async (type: string, messageId: string): Promise<EventJson> => {
+    const response = await fetch(`${url}/v1/events/stream`, {
+      headers: { 'x-api-key': key, 'last-event-id': '0' },
+    });
+    let text = '';
+    for await (const chunk of response.body ?? []) {
+      text += Buffer.from(chunk).toString();
+      const events = [...text.matchAll(/^data: (.*)\n/gm)].map(([, data = '{}']) => JSON.parse(data) as EventJson);
+      const found = events.find((one) => one.type === type && one.messageId === messageId);
+      // Leaving the loop closes the stream.
+      if (found) return found;
+    }
+    throw new Error('the stream ended');
+  };
+  return { ...heard, iep, call, send, look, why, metrics, attempted, event, stop, key };
+}
+
+describe('failover', () => {
+  /** Names a wait, so that it is still left alone when the next message comes. */
+  const BUSY = '421 4.3.2 not now, try again in 60 seconds';
+
+  it('is an event, two attempts, a metric and a line, and `explain` shows what was said', async () => {
+    const [relay, spare] = [await sinkHere(), await sinkHere()];
+    relay.script(({ step }) => (step === 'banner' ? BUSY : undefined));
+    const iep = await start({
+      providers: { relay: smtp(relay), spare: smtp(spare) },
+      routing: { primary: 'relay', fallback: 'spare' },
+    });
+    const id = await iep.send();
+    await spare.received(1);
+    expect(await iep.event('delivery_delayed', id)).toMatchObject({
+      data: { failover: true, from: 'relay', fallback: 'spare', outcome: 'unavailable', reply: BUSY },
+    });
+    expect(await iep.look(id)).toMatchObject({
+      ...{ status: 'sent', attempts: 1, provider: 'spare' },
+      attemptLog: [
+        { provider: 'relay', outcome: 'unavailable', counted: false },
+        { provider: 'spare', outcome: 'delivered', counted: true },
+      ],
+    });
+    const { summary, attempts, timeline } = await iep.why(id);
+    expect(summary).toMatch(/^It was accepted by spare for everybody/);
+    expect(attempts[0]?.transcript).toMatch(/^\S+ S: 421 4\.3\.2 not now, /);
+    expect(attempts[1]?.transcript).toBeNull();
+    expect(timeline.map(({ text }) => text)).toContain(`relay could not take it, spare steps in: ${BUSY}`);
+    expect(await iep.metrics()).toContain('iep_provider_failovers_total{from="relay",to="spare"} 1');
+    expect(await iep.line(({ msg }) => msg === 'failover')).toMatchObject({
+      level: 'warn',
+      from: 'relay',
+      to: 'spare',
+    });
+    // While relay is left alone the next message does not even knock there, and that is visible too.
+    const next = await iep.send();
+    expect(await iep.event('delivery_delayed', next)).toMatchObject({ data: { reply: 'relay said not now' } });
+    expect(relay.sessions).toBe(1);
+  });
+
+  it('comes after an outcome that may have been accepted only where the tenant says so', async () => {
+    const [relay, spare] = [await sinkHere(), await sinkHere()];
+    relay.script(({ step }) => (step === 'dot' ? { keep: true, end: 'drop' } : undefined));
+    const iep = await start({
+      providers: { relay: smtp(relay), spare: smtp(spare) },
+      routing: { primary: 'relay', fallback: 'spare' },
+    });
+    const careful = await iep.send();
+    await iep.attempted(careful);
+    expect(await iep.look(careful)).toMatchObject({ status: 'queued', attemptLog: [{ outcome: 'unknown' }] });
+    expect(spare.sessions).toBe(0);
+    const operator = String((await iep.iep(['key', 'add', '--scopes', 'operator'])).key);
+    await iep.call('PATCH', '/v1/admin/tenants/default', { settings: { unknownOutcome: 'failover' } }, operator);
+    const bold = await iep.send();
+    await spare.received(1);
+    expect(await iep.event('sent', bold)).toMatchObject({ data: { provider: 'spare' } });
+  });
+});
+
+describe('the breaker', () => {
+  it('holds mail while its only provider is down, untried, and lets it go once the provider is back', async () => {
+    const down = await createSink();
+    const { port } = down;
+    await down.close();
+    const iep = await start({
+      providers: { relay: smtp({ host: '127.0.0.1', port }) },
+      routing: { primary: 'relay' },
+      retry: { scheduleSeconds: [1], maxAttempts: 50, jitter: 0 },
+      breaker: { minimumAttempts: 3, cooldownSeconds: 1 },
+      health: { intervalSeconds: 3_600 },
+    });
+    const ids = await Promise.all(Array.from({ length: 20 }, () => iep.send()));
+    await iep.line(({ breaker }) => breaker === 'open');
+    expect(await iep.metrics()).toContain('iep_provider_breaker_state{provider="relay"} 2');
+    const late = await iep.send();
+    const { summary, next, route } = await iep.why(late);
+    expect(summary).toMatch(/the circuit breaker of relay is open until/);
+    expect(next?.at).not.toBeNull();
+    expect(route).toEqual([{ provider: 'relay', standing: 'breaker open' }]);
+    expect(await iep.look(late)).toMatchObject({ status: 'queued', attempts: 0, attemptLog: [] });
+
+    const back = await sinkHere({ port });
+    expect((await back.received(21)).length).toBe(21);
+    await iep.line(({ msg }) => String(msg).startsWith('the breaker closed'));
+    for (const id of [...ids, late]) await iep.event('sent', id);
+    expect(back.messages).toHaveLength(21);
+    expect(await iep.metrics()).toContain('iep_provider_up{provider="relay"} 1');
+  });
+});
+
+describe('a provider that says 421 for ever', () => {
+  it('costs no attempt, is left alone longer and longer, and the message says so', async () => {
+    const relay = await sinkHere();
+    relay.script(({ step }) => (step === 'MAIL' ? '421 4.7.0 come back later' : undefined));
+    const iep = await start({ providers: { relay: smtp(relay) }, routing: { primary: 'relay' } });
+    const id = await iep.send();
+    await iep.event('delivery_delayed', id);
+    const { summary, next } = await iep.why(id);
+    expect(summary).toMatch(/421 4\.7\.0 come back later \(which costs no attempt\).*relay said "not now"/);
+    expect(next?.at).not.toBeNull();
+    await relay.reached('MAIL', 2);
+    expect(await iep.look(id)).toMatchObject({ status: expect.stringMatching(/queued|processing/), attempts: 0 });
+    relay.script();
+    await relay.received(1);
+    expect(await iep.event('sent', id)).toBeDefined();
+    expect(await iep.look(id)).toMatchObject({
+      attempts: 1,
+      attemptLog: [{ counted: false }, { counted: false }, { counted: true }],
+    });
+  });
+});
+
+describe('dead letters', () => {
+  it('are counted, explained, retried and deleted', async () => {
+    const relay = await sinkHere();
+    relay.script(({ step }) => (step === 'RCPT' ? '451 4.3.0 not today' : undefined));
+    const iep = await start({
+      providers: { relay: smtp(relay) },
+      routing: { primary: 'relay' },
+      retry: { maxAttempts: 1 },
+    });
+    const [first, second] = [await iep.send(), await iep.send()];
+    await Promise.all([iep.event('dlq', first), iep.event('dlq', second)]);
+    expect(await iep.metrics()).toMatch(/^iep_dead_letters\{tenant="[^"]+"\} 2$/m);
+    const found = (await iep.iep(['dead'])) as unknown as { messageId: string; lastError: string }[];
+    expect(found.map(({ messageId }) => messageId)).toEqual([second, first]);
+    expect(found[0]?.lastError).toBe('451 4.3.0 not today');
+    expect(await iep.iep(['dead', 'show', first])).toMatchObject({
+      summary: expect.stringContaining('It is a dead letter: its 1 attempts are used up'),
+      attempts: [{ transcript: expect.stringContaining('S: 451 4.3.0 not today') }],
+    });
+    expect(await iep.iep(['dead', 'delete', second])).toMatchObject({ deleted: 1 });
+    relay.script();
+    expect(await iep.iep(['dead', 'retry', '--all'])).toMatchObject({ matched: 1, retried: 1 });
+    await iep.event('sent', first);
+    expect(await iep.metrics()).not.toMatch(/^iep_dead_letters\{/m);
+  });
+});
+
+describe('providers by command', () => {
+  it('are taken up by a running daemon, changed and removed, and keep their password to themselves', async () => {
+    const [one, other] = [await sinkHere({ users: { iep: 'planted-secret' } }), await sinkHere()];
+    const iep = await start({ providers: { dev: { type: 'capture' } }, routing: { primary: 'dev' } });
+    const where = ['--host', one.host, '--port', String(one.port), '--tls', 'none'];
+    const add = ['provider', 'add', 'relay', '--type', 'smtp', ...where, '--username', 'iep', '--password-file', '-'];
+    await iep.iep(add, 'planted-secret\n');
+    await iep.line(({ msg, provider }) => msg === 'a provider was added' && provider === 'relay');
+    await iep.send({ provider: 'relay' });
+    expect((await one.received(1))[0]).toMatchObject({ user: 'iep' });
+
+    const operator = String((await iep.iep(['key', 'add', '--scopes', 'operator'])).key);
+    const path = '/v1/admin/providers/relay';
+    const changed = await iep.call<ProviderJson>(
+      'PATCH',
+      path,
+      { settings: { port: other.port, username: null, password: null } },
+      operator,
+    );
+    expect(changed).toMatchObject({ source: 'store', state: { breaker: { state: 'closed' } } });
+    await iep.send({ provider: 'relay' });
+    await other.received(1);
+
+    await iep.call('PATCH', '/v1/admin/tenants/default', { settings: { primary: 'relay' } }, operator);
+    await expect(iep.call('DELETE', path, undefined, operator)).rejects.toThrow('the tenant default');
+    await iep.call('DELETE', `${path}?force=true`, undefined, operator);
+    await expect(iep.send({ provider: 'relay' })).rejects.toThrow('there is no provider of that name; there are: dev');
+    expect(JSON.stringify(iep.lines)).not.toContain('planted-secret');
+  });
+
+  it('are there again after a restart, also where a route of the configuration names one', async () => {
+    const relay = await sinkHere();
+    const document = { providers: { dev: { type: 'capture' as const } }, routing: { primary: 'dev' } };
+    const first = await start(document);
+    const where = ['--host', relay.host, '--port', String(relay.port), '--tls', 'none'];
+    await first.iep(['provider', 'add', 'relay', '--type', 'smtp', ...where]);
+    await first.stop();
+    const second = await start({ ...document, routing: { primary: 'relay' } });
+    await second.iep(['send', 'jo@example.com', '--text', 'x', '--from', 'app@example.com']);
+    await relay.received(1);
+    await second.stop();
+    await expect(start({ ...document, routing: { primary: 'nowhere' } })).rejects.toMatchObject({ code: 'bad_config' });
+  });
+});
+
+describe('a split', () => {
+  it('shares mail out, and keeps each message to its provider', async () => {
+    const [a, b] = [await sinkHere(), await sinkHere()];
+    const iep = await start({ providers: { a: smtp(a), b: smtp(b) }, routing: { split: { a: 1, b: 1 } } });
+    const ids = await Promise.all(Array.from({ length: 40 }, () => iep.send()));
+    for (const id of ids) await iep.event('sent', id);
+    expect(a.messages.length + b.messages.length).toBe(40);
+    expect(Math.min(a.messages.length, b.messages.length)).toBeGreaterThan(3);
+  });
+});
