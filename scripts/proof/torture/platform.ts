@@ -36,7 +36,7 @@ export const platform: Form = async ({ workplace, executable, random, short, say
     settings: { fallback: 'steady', ratePerMinute: short ? RATE_PER_MINUTE.short : RATE_PER_MINUTE.whole },
     config: {
       breaker: { failureRate: 0.5, windowSeconds: 5, cooldownSeconds: 1 },
-      webhooks: { allowNetworks: ['127.0.0.0/8'], scheduleSeconds: [1] },
+      webhooks: { allowNetworks: ['127.0.0.0/8'], scheduleSeconds: [1, 1, 1] },
     },
   });
   let daemon = await home.serve();
