@@ -101,7 +101,7 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'key',
     group: 'Platform',
-    summary: 'add, list, show, rotate, remove API keys',
+    summary: 'add, list, show, set, rotate, remove API keys; rotate the master key',
     load: async () => (await import('./commands/key.ts')).key,
   },
   {
@@ -121,6 +121,12 @@ export const commandTable: readonly CommandEntry[] = [
     group: 'Platform',
     summary: 'the ways out: add, list, show, set, remove, test',
     load: async () => (await import('./commands/provider.ts')).provider,
+  },
+  {
+    name: 'audit',
+    group: 'Care',
+    summary: 'who managed what; whether the record of it is whole',
+    load: async () => (await import('./commands/audit.ts')).audit,
   },
   {
     name: 'webhook',

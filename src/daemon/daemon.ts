@@ -3,7 +3,9 @@
  * what stands already, and stop in reverse; what fails to start takes down what was started before it.
  */
 
+import { createAudit } from '../audit/audit.ts';
 import { createFilesystemBlobs } from '../blobs/filesystem.ts';
+import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { createIds } from '../core/ids.ts';
@@ -12,13 +14,15 @@ import { lockDirectory } from '../db/sqlite/lock.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
 import type { QueueRow } from '../db/store.ts';
 import { versions } from '../embedded/version.ts';
-import type { Log } from '../observe/log.ts';
+import type { AdjustableLog, Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
+import { createDaemonReload } from './daemon-reload.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { declarations } from './declarations.ts';
 import { createDomainParts } from './domains.ts';
 import { type Doors, openDoors } from './doors.ts';
 import { createIntake } from './intake.ts';
+import type { Environment } from './master-key.ts';
 import { createProviderDesk } from './provider-desk.ts';
 import { type FirstRun, provisionDev, provisionTenants } from './provision.ts';
 import { createReadiness } from './readiness.ts';
@@ -33,23 +37,31 @@ export interface Daemon {
   readonly tenants: readonly string[];
   /** What was made because there was nothing yet. */
   readonly firstRun: FirstRun | undefined;
+  /** Changes what can change while it runs, and tells the log what cannot. Rejects with a refusal, and changes nothing. */
+  reload(loaded: Pick<LoadedConfig, 'config' | 'files'>): Promise<void>;
   /** Takes nothing more in, finishes what is under way within `shutdownSeconds`, and closes. */
   stop(reason: string): Promise<void>;
 }
 
 export interface DaemonOptions {
   readonly config: Config;
+  /** The files that values of it were read from, by key. */
+  readonly files?: LoadedConfig['files'];
   readonly dev: boolean;
   readonly log: Log;
+  /** Other settings for the log, when the configuration is read again. */
+  readonly adjustLog?: AdjustableLog['adjust'];
+  /** Where the master key may stand. */
+  readonly env?: Environment;
 }
 
 /** Rejects with a refusal where the configuration, the data directory or a port does not allow it to run. */
-export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<Daemon> {
+export async function startDaemon({ config, dev, log, ...options }: DaemonOptions): Promise<Daemon> {
   await using starting = new AsyncDisposableStack();
   const clock = systemClock;
   const newId = createIds(clock);
 
-  const data = await openDataDirectory(config.dataDir);
+  const data = await openDataDirectory(config.dataDir, options.env);
   const lock = lockDirectory(data.path);
   starting.defer(() => lock.release());
 
@@ -70,7 +82,7 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
   const ground = { store, blobs, clock, newId, log, vault: data.vault };
   const stations = createStations(ground);
   const { directory, keys } = stations;
-  const provisioning = { store, keys, clock, newId };
+  const provisioning = { store, keys, clock, newId, audit: createAudit(ground) };
   await provisionTenants(provisioning, config.tenants);
   const firstRun = dev ? await provisionDev(provisioning) : undefined;
   const tenants = (await store.tenants()).map(({ slug }) => slug);
@@ -91,6 +103,7 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
 
   const { worker: webhooks, desk } = createWebhookPart({ ...ground, metrics }, config);
 
+  const declared = declarations(config, providers.names);
   const board = createReadiness({ store, clock });
   const parts = {
     ...ground,
@@ -99,7 +112,7 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
       handoff: outbox.handoff,
       onRateLimited: metrics.rateLimitHit,
     }),
-    ...declarations(config, providers.names),
+    ...declared,
     providers,
     domains,
     metrics,
@@ -119,6 +132,11 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
     if (unfinished > 0) log.warn({ unfinished }, 'attempts were broken off; they are made again at the next start');
   });
   doors = await openDoors(parts, config);
+  const reload = createDaemonReload(
+    { ...provisioning, ...declared, log, adjustLog: options.adjustLog ?? (() => {}), directory, doors },
+    { config, files: options.files ?? new Map() },
+  );
+  starting.defer(reload.stop);
   board.set('http', 'ok');
   board.set('smtp', 'ok');
   const { http, smtp } = doors;
@@ -130,6 +148,7 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
     smtp,
     tenants,
     firstRun,
+    reload: reload.reload,
     async stop(reason) {
       log.info({ reason, inFlight: outbox.inFlight() }, 'stopping');
       board.set('http', 'stopping');

@@ -3,10 +3,19 @@
 import type { Config } from '../config/schema.ts';
 import type { AppDeps } from '../http/deps.ts';
 
-export function declarations(
-  config: Config,
-  providerNames: AppDeps['providerNames'],
-): Pick<AppDeps, 'providerNames' | 'declaredTenants'> {
-  const tenants = new Map(config.tenants.map((tenant) => [tenant.slug, tenant]));
-  return { providerNames, declaredTenants: () => tenants };
+export interface Declarations extends Pick<AppDeps, 'providerNames' | 'declaredTenants'> {
+  /** The configuration was read again. */
+  declareTenants(tenants: Config['tenants']): void;
+}
+
+export function declarations(config: Config, providerNames: AppDeps['providerNames']): Declarations {
+  const bySlug = (tenants: Config['tenants']) => new Map(tenants.map((tenant) => [tenant.slug, tenant]));
+  let declared = bySlug(config.tenants);
+  return {
+    providerNames,
+    declaredTenants: () => declared,
+    declareTenants(tenants) {
+      declared = bySlug(tenants);
+    },
+  };
 }

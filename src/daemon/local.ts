@@ -5,6 +5,7 @@
  * takes to accept.
  */
 
+import { type Audit, createAudit } from '../audit/audit.ts';
 import type { Blobs } from '../blobs/blobs.ts';
 import { createFilesystemBlobs } from '../blobs/filesystem.ts';
 import type { Config } from '../config/schema.ts';
@@ -15,8 +16,9 @@ import { openSqliteStore } from '../db/sqlite/open.ts';
 import type { Store } from '../db/store.ts';
 import type { App } from '../http/app.ts';
 import type { Accept } from '../intake/accept.ts';
-import { openDataDirectory } from './data-directory.ts';
+import { type DataDirectory, openDataDirectory } from './data-directory.ts';
 import { createIntake } from './intake.ts';
+import type { Environment, MasterKeyRing } from './master-key.ts';
 import { provisionTenants } from './provision.ts';
 
 export interface Local {
@@ -25,22 +27,27 @@ export interface Local {
   readonly blobs: Blobs;
   readonly clock: Clock;
   readonly newId: NewId;
-  readonly vault: Vault;
   readonly accept: Accept['accept'];
+  readonly vault: Vault;
+  readonly data: DataDirectory;
+  readonly masterKeys: MasterKeyRing;
+  /** For what is not a call of the routes. */
+  readonly audit: Audit;
   /** The routes; every call is the operator's. */
   app(): Promise<App>;
   close(): Promise<void>;
 }
 
 /** Makes the data directory, the master key, the schema and the declared tenants where they are missing. */
-export async function openLocal(config: Config): Promise<Local> {
-  const data = await openDataDirectory(config.dataDir);
+export async function openLocal(config: Config, env: Environment = process.env): Promise<Local> {
+  const data = await openDataDirectory(config.dataDir, env);
   const clock = systemClock;
   const newId = createIds(clock);
   const store = await openSqliteStore({ file: data.database, threads: false });
   const blobs = await createFilesystemBlobs(data.blobs);
   const ground = { store, blobs, clock, newId, vault: data.vault };
-  await provisionTenants(ground, config.tenants);
+  const audit = createAudit(ground);
+  await provisionTenants({ ...ground, audit }, config.tenants);
   const providerNames = async () => [
     ...Object.keys(config.providers),
     ...(await store.providers()).map(({ name }) => name),
@@ -51,6 +58,9 @@ export async function openLocal(config: Config): Promise<Local> {
   return {
     ...ground,
     config,
+    data,
+    masterKeys: data.masterKeys,
+    audit,
     accept: intake.accept,
     app() {
       loaded ??= load();

@@ -7,6 +7,7 @@ import * as z from 'zod';
 import type { Principal } from '../access/principal.ts';
 import type { Scope, Tenant } from '../db/store.ts';
 import { parseBody } from '../intake/parse-body.ts';
+import type { AuditNote } from './audited.ts';
 import type { AccessRule, Caller } from './auth.ts';
 import type { Context } from './context.ts';
 import { readQuery } from './query.ts';
@@ -24,6 +25,8 @@ export interface Call<Q = unknown, B = unknown> {
   header(name: string): string | undefined;
   /** Adds fields to the line that the log gets for this request. */
   note(fields: Readonly<Record<string, unknown>>): void;
+  /** Adds to what the audit log keeps of this call, where it keeps it. Secrets are cut out there. */
+  audit(note: AuditNote): void;
   readonly context: Context;
 }
 

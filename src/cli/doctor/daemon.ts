@@ -1,5 +1,8 @@
 /** Whether a daemon serves this data directory, and answers; and what it knows of its providers. */
 
+import { get } from 'node:http';
+import { get as getSecurely } from 'node:https';
+import { text } from 'node:stream/consumers';
 import type { Config } from '../../config/schema.ts';
 import { isLocked } from '../../db/sqlite/lock.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
@@ -12,9 +15,9 @@ export async function checkDaemon(config: Config): Promise<Finding> {
   }
   const url = urlOf(config, '/ready');
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
-    if (response.ok) return ok('daemon', `running, ${url} answers`);
-    return broken('daemon', `running, but not ready (HTTP ${response.status} from ${url})`, 'Look into its log.');
+    const { status } = await ask(url);
+    if (status === 200) return ok('daemon', `running, ${url} answers`);
+    return broken('daemon', `running, but not ready (HTTP ${status} from ${url})`, 'Look into its log.');
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return warning('daemon', `running, but ${url} does not answer (${why})`, 'Was it started with another config?');
@@ -23,11 +26,11 @@ export async function checkDaemon(config: Config): Promise<Finding> {
 
 /** Providers that the daemon leaves alone now, as its metrics tell; nothing where they cannot be read. */
 export async function* checkBreakers(config: Config): AsyncGenerator<Finding> {
-  const text = await fetch(urlOf(config, '/metrics'), { signal: AbortSignal.timeout(PATIENCE_MS) }).then(
-    (response) => response.text(),
+  const metrics = await ask(urlOf(config, '/metrics')).then(
+    (answer) => answer.text,
     () => '',
   );
-  for (const [, name] of text.matchAll(/^iep_provider_breaker_state\{provider="([^"]+)"\} 2$/gm)) {
+  for (const [, name] of metrics.matchAll(/^iep_provider_breaker_state\{provider="([^"]+)"\} 2$/gm)) {
     yield warning(
       `breaker of ${name}`,
       'open: its mail waits or goes another way',
@@ -36,7 +39,19 @@ export async function* checkBreakers(config: Config): AsyncGenerator<Finding> {
   }
 }
 
-function urlOf({ http: { host, port } }: Config, path: string): string {
+function urlOf({ http: { host, port, tls } }: Config, path: string): string {
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}${path}`;
+  const scheme = tls === undefined ? 'http' : 'https';
+  return `${scheme}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}${path}`;
+}
+
+/** Whose name is in the certificate does not matter here: it is the daemon of this data directory, on this machine. */
+function ask(url: string): Promise<{ readonly status: number | undefined; readonly text: string }> {
+  return new Promise((resolve, reject) => {
+    const options = { signal: AbortSignal.timeout(PATIENCE_MS), rejectUnauthorized: false };
+    const request = (url.startsWith('https:') ? getSecurely : get)(url, options, (response) => {
+      text(response).then((body) => resolve({ status: response.statusCode, text: body }), reject);
+    });
+    request.on('error', reject);
+  });
 }

@@ -2,6 +2,7 @@
 
 import type { Verbs } from '../verb.ts';
 import { accept } from './accept.ts';
+import { appendAudit, auditAfter, auditEntries, auditHead } from './audit.ts';
 import { claim } from './claim.ts';
 import {
   activateDkimKeys,
@@ -30,6 +31,7 @@ import {
 import { pause } from './pause.ts';
 import { queue, recover, shift } from './queue.ts';
 import { cancel, flush, retry, retryMany } from './retry.ts';
+import { reseal, sealedTexts } from './sealed.ts';
 import { release, settle } from './settle.ts';
 import { stats } from './stats.ts';
 import {
@@ -57,6 +59,10 @@ export const verbs: Verbs = {
   addSenderDomain,
   addSuppressions,
   addTenant,
+  appendAudit,
+  auditAfter,
+  auditEntries,
+  auditHead,
   backup,
   cancel,
   claim,
@@ -83,8 +89,10 @@ export const verbs: Verbs = {
   removeSenderDomain,
   removeSuppression,
   removeTenant,
+  reseal,
   retry,
   retryMany,
+  sealedTexts,
   senderDomain,
   senderDomains,
   setKey,
