@@ -13,27 +13,42 @@ const root = join(import.meta.dirname, '..');
 /** Each room with the rooms it may import from, from the top of the house down. `core` and `embedded` import nothing. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   main: ['cli', 'embedded'],
-  cli: ['daemon', 'http', 'audit', 'intake', 'db', 'config', 'embedded', 'core'],
+  cli: ['daemon', 'http', 'audit', 'intake', 'db', 'blobs', 'config', 'embedded', 'core'],
   daemon: [
-    ...['http', 'smtp', 'outbox', 'webhooks', 'audit', 'access', 'intake', 'render', 'delivery', 'domains', 'dkim'],
-    ...['providers', 'db', 'blobs', 'net', 'config', 'observe', 'embedded', 'core'],
+    ...[
+      'http',
+      'smtp',
+      'outbox',
+      'webhooks',
+      'retention',
+      'audit',
+      'access',
+      'intake',
+      'render',
+      'delivery',
+      'domains',
+    ],
+    ...['dkim', 'providers', 'attachments', 'db', 'blobs', 'net', 'config', 'observe', 'embedded', 'core'],
   ],
   // Doors: translate, never decide.
   http: ['webhooks', 'audit', 'access', 'intake', 'render', 'domains', 'db', 'blobs', 'observe', 'core'],
   smtp: ['access', 'intake', 'db', 'blobs', 'observe', 'core'],
   // Workers: pull from the store, and see what they pulled through the stations.
-  outbox: ['queue', 'render', 'delivery', 'db', 'observe', 'core'],
+  outbox: ['queue', 'render', 'delivery', 'attachments', 'db', 'observe', 'core'],
   webhooks: ['queue', 'db', 'net', 'observe', 'core'],
+  retention: ['db', 'blobs', 'core'],
   queue: ['core'],
   // Stations: one decision each. They meet in the store, not in each other; delivery alone hands on, signed, to providers.
   audit: ['db', 'observe', 'core'],
   access: ['db', 'observe', 'core'],
-  intake: ['db', 'blobs', 'core'],
+  intake: ['attachments', 'db', 'blobs', 'core'],
   render: ['blobs', 'core'],
   delivery: ['dkim', 'providers', 'core'],
   domains: ['dkim', 'db', 'core'],
   dkim: ['db', 'core'],
   providers: ['core'],
+  // What stations share: which files a message may carry.
+  attachments: ['net', 'db', 'blobs', 'core'],
   // Ground.
   db: ['embedded', 'core'],
   blobs: ['core'],
@@ -60,6 +75,8 @@ const fences: Readonly<Record<string, readonly string[]>> = {
   yaml: ['config'],
   pino: ['observe'],
   'prom-client': ['observe'],
+  'file-type': ['attachments'],
+  aws4fetch: ['blobs'],
 };
 
 interface Import {

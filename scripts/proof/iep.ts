@@ -23,6 +23,9 @@ export interface IepSettings {
   readonly tenants: Readonly<Record<string, string>>;
   /** For torture: tries again soon and often, and forgets a dead daemon's leases soon. Absent: the defaults. */
   readonly impatient?: boolean;
+  /** Further settings of every tenant, and further keys of the configuration. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly config?: Readonly<Record<string, unknown>>;
   /** Where the data lie; absent: below the workplace, on the disk. */
   readonly dataDir?: string;
 }
@@ -97,7 +100,7 @@ export async function createIepHome(
 
 /** JSON is YAML. */
 function configuration(at: { settings: IepSettings; dataDir: string; httpPort: number; smtpPort: number }) {
-  const { sinks, tenants, impatient } = at.settings;
+  const { sinks, tenants, impatient, settings, config } = at.settings;
   const sink = (port: number) => ({ type: 'smtp', host: '127.0.0.1', port, tls: 'none' });
   return {
     dataDir: at.dataDir,
@@ -109,8 +112,9 @@ function configuration(at: { settings: IepSettings; dataDir: string; httpPort: n
     },
     providers: Object.fromEntries(Object.entries(sinks).map(([name, port]) => [name, sink(port)])),
     routing: { primary: Object.keys(sinks)[0] },
-    tenants: Object.entries(tenants).map(([slug, primary]) => ({ slug, settings: { primary } })),
+    tenants: Object.entries(tenants).map(([slug, primary]) => ({ slug, settings: { primary, ...settings } })),
     ...(impatient && { retry: { scheduleSeconds: [1], maxAttempts: 100 }, outbox: { leaseSeconds: 30 } }),
+    ...config,
   };
 }
 

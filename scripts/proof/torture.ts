@@ -6,6 +6,7 @@ import { clock } from './torture/clock.ts';
 import { crash } from './torture/crash.ts';
 import { fsync } from './torture/fsync.ts';
 import { full } from './torture/full.ts';
+import { platform } from './torture/platform.ts';
 import { createRandom } from './torture/random.ts';
 import { stuck } from './torture/stuck.ts';
 import type { Form, Verdict } from './torture/trial.ts';
@@ -21,6 +22,7 @@ Exits with 0 when nothing is lost or stuck, with 1 when something is, with 2 whe
   fsync   under strace: no yes leaves before the sync of its own commit
   stuck   one tenant's sink takes connections and never answers
   clock   the wall clock jumps both ways (libfaketime, downloaded from Debian)
+  platform  crash, with failover, a rate limit and webhooks; every message that was sent must also be told of
   all     one after the other
 
   --rounds N   rounds of crash (30) and full (5)
@@ -30,7 +32,7 @@ Exits with 0 when nothing is lost or stuck, with 1 when something is, with 2 whe
   --json       print the verdicts as JSON
   --help`;
 
-const forms: Readonly<Record<string, Form>> = { crash, full, fsync, stuck, clock };
+const forms: Readonly<Record<string, Form>> = { crash, full, fsync, stuck, clock, platform };
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

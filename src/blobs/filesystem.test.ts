@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { blobsSuite } from './blobs.suite.ts';
 import type { Blobs } from './blobs.ts';
 import { createFilesystemBlobs } from './filesystem.ts';
 
@@ -37,35 +38,12 @@ test('a blob is named by its hash, two folders deep, and reads back whole and as
   expect(Buffer.compare(await buffer(blobs.stream(blob)), bytes)).toBe(0);
 });
 
-test('chunks written one after another make one blob', async () => {
-  const writer = await blobs.create();
-  for (const text of ['one ', 'two ', 'three']) await writer.write(Buffer.from(text));
-  const { blob, size } = await writer.finish();
-
-  expect((await blobs.read(blob)).toString()).toBe('one two three');
-  expect(size).toBe(13);
-});
-
-test('the empty blob exists', async () => {
-  const { blob, size } = await (await blobs.create()).finish();
-  expect(size).toBe(0);
-  expect(await blobs.read(blob)).toHaveLength(0);
-});
-
 test('the same content is kept once, however many write it at the same time', async () => {
   const bytes = randomBytes(1000);
   const all = await Promise.all(Array.from({ length: 20 }, () => blobs.put(bytes)));
 
   expect(new Set(all.map(({ blob }) => blob)).size).toBe(1);
   expect(await files()).toHaveLength(1);
-});
-
-test('an aborted writer leaves nothing', async () => {
-  const writer = await blobs.create();
-  await writer.write(Buffer.from('half'));
-  expect(await files()).toHaveLength(1);
-  await writer.abort();
-  expect(await files()).toEqual([]);
 });
 
 test('only the owner can read: directories 0700, files 0600', async () => {
@@ -92,10 +70,12 @@ test.each([
   expect(() => blobs.stream(name)).toThrow('Not the name of a blob');
 });
 
-test('a blob that is not there is a fault of whoever named it', async () => {
-  const missing = 'a'.repeat(64);
-  await expect(blobs.read(missing)).rejects.toThrow('ENOENT');
-  await expect(buffer(blobs.stream(missing))).rejects.toThrow('ENOENT');
+blobsSuite('files', async () => {
+  const place = await mkdtemp(join(tmpdir(), 'iep-blobs-'));
+  return {
+    blobs: await createFilesystemBlobs(join(place, 'blobs')),
+    cleanUp: () => rm(place, { recursive: true }),
+  };
 });
 
 test('opening removes what a crash left, but nothing younger than an hour and no blob', async () => {

@@ -63,6 +63,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/cancel.ts')).cancel,
   },
   {
+    name: 'reschedule',
+    group: 'Mail',
+    summary: 'give scheduled messages another time',
+    load: async () => (await import('./commands/reschedule.ts')).reschedule,
+  },
+  {
     name: 'explain',
     group: 'Mail',
     summary: 'why a message is as it is, and when it is tried next',
@@ -117,16 +123,16 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/suppression.ts')).suppression,
   },
   {
-    name: 'provider',
-    group: 'Platform',
-    summary: 'the ways out: add, list, show, set, remove, test',
-    load: async () => (await import('./commands/provider.ts')).provider,
-  },
-  {
     name: 'audit',
     group: 'Care',
     summary: 'who managed what; whether the record of it is whole',
     load: async () => (await import('./commands/audit.ts')).audit,
+  },
+  {
+    name: 'provider',
+    group: 'Platform',
+    summary: 'the ways out: add, list, show, set, remove, test',
+    load: async () => (await import('./commands/provider.ts')).provider,
   },
   {
     name: 'webhook',

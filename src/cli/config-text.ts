@@ -1,6 +1,6 @@
 /** The configuration as text, without what must not be read over a shoulder or pasted into a ticket. */
 
-const SECRETS = ['password', 'key'];
+const SECRETS = ['password', 'key', 'secretAccessKey'];
 const HIDDEN = '(hidden)';
 
 export function withoutSecrets(value: unknown): unknown {

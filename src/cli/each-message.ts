@@ -1,4 +1,4 @@
-/** Retries or cancels messages named by id, one after the other; one refusal does not keep the rest from their turn. */
+/** Moves messages named by id on, one after the other; one refusal does not keep the rest from their turn. */
 
 import { IepError } from '../core/errors.ts';
 import type { Client } from './client.ts';
@@ -10,13 +10,24 @@ import type { MovedJson } from './wire.ts';
 
 export async function eachMessage(
   shell: Shell,
-  work: { client: Client; options: Globals; ids: readonly string[]; verb: 'retry' | 'cancel' },
+  work: {
+    client: Client;
+    options: Globals;
+    ids: readonly string[];
+    verb: 'retry' | 'cancel' | 'reschedule';
+    json?: unknown;
+  },
 ): Promise<void> {
   const answers: MovedJson[] = [];
   let first: IepError | undefined;
   for (const id of work.ids) {
     try {
-      const answer = await work.client.json<MovedJson>('POST', `/v1/messages/${encodeURIComponent(id)}/${work.verb}`);
+      const path = `/v1/messages/${encodeURIComponent(id)}/${work.verb}`;
+      const answer = await work.client.json<MovedJson>(
+        'POST',
+        path,
+        work.json === undefined ? {} : { json: work.json },
+      );
       answers.push(answer);
       if (work.options.json !== true) print(shell, `${answer.messageId}  ${answer.status}`);
     } catch (error) {

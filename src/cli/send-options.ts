@@ -21,6 +21,7 @@ export interface SendOptions extends Globals {
   readonly var?: Readonly<Record<string, string>>;
   readonly vars?: string;
   readonly attach?: readonly string[];
+  readonly attachUrl?: readonly string[];
   readonly header?: Readonly<Record<string, string>>;
   readonly at?: number;
   readonly priority?: string;
@@ -51,6 +52,7 @@ export function addSendOptions(command: Command, shell: Shell): void {
     .option('--var <name=value>', 'value for {{name}}; may be repeated', assignment)
     .option('--vars <file>', 'values from a JSON file')
     .option('--attach <file>', 'attach a file; may be repeated', collect)
+    .option('--attach-url <url>', 'attach a file that is fetched when the message is sent; may be repeated', collect)
     .option('--header <field>', "further header field, 'Name: value'; may be repeated", headerField)
     .addOption(new Option('--template <id>', 'stored template').hideHelp())
     .optionsGroup('Handling:')

@@ -27,7 +27,12 @@ beforeEach(async () => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 const check = (text: string) =>
-  checkConfig({ document: parse(text), env: { RELAY_PASSWORD: 'secret' }, directory, source: 'reference' });
+  checkConfig({
+    document: parse(text),
+    env: { RELAY_PASSWORD: 'secret', AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' },
+    directory,
+    source: 'reference',
+  });
 
 describe('iep.config.example.yaml', () => {
   it('shows the defaults', () => {

@@ -65,6 +65,27 @@ export const providerSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('null'), maxPerSecond }),
 ]);
 
+const blobPlace = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('filesystem') }),
+  z.strictObject({
+    type: z.literal('s3'),
+    endpoint: z.url({
+      protocol: /^https?$/,
+      error: 'Expected an address such as https://s3.eu-central-1.amazonaws.com',
+    }),
+    region: z.string().min(1).default('us-east-1'),
+    bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'Expected the name of a bucket'),
+    prefix: z
+      .string()
+      .regex(/^([\w.-]+\/)*$/, 'Expected folders such as iep/blobs/')
+      .default(''),
+    accessKeyId: z.string().min(1),
+    secretAccessKey: z.string().min(1),
+    forcePathStyle: z.boolean().default(true),
+    timeoutSeconds: seconds.default(30),
+  }),
+]);
+
 const tenant = z.strictObject({
   slug,
   name: z.string().min(1).optional(),
@@ -133,6 +154,23 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   outbox: z.strictObject({ maxInFlight: count.optional(), leaseSeconds: seconds.min(30).default(600) }).prefault({}),
+  attachments: z
+    .strictObject({
+      maxCount: count.max(1000).default(10),
+      maxBytes: count.default(10 * 1024 * 1024),
+      maxTotalBytes: count.default(25 * 1024 * 1024),
+      types: tenantSettingsSchema.shape.attachmentTypes,
+      allowNetworks: z.array(cidr).default([]),
+      fetchTimeoutSeconds: seconds.max(300).default(30),
+    })
+    .prefault({}),
+  blobs: blobPlace.prefault({ type: 'filesystem' }),
+  retention: z
+    .strictObject({
+      attachmentDays: count.max(36_500).default(30),
+      messageDays: count.max(36_500).optional(),
+    })
+    .prefault({}),
   policy: z
     .strictObject({
       sending: tenantSettingsSchema.shape.sending.unwrap().default('on'),

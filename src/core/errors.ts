@@ -145,12 +145,33 @@ export const refusals = {
     title: 'There is nothing to retry on this message',
     hint: 'Only messages with recipients that failed, or that wait for a retry, can be retried.',
   },
+  not_reschedulable: {
+    status: 409,
+    smtp: [550, '5.7.1'],
+    exit: 65,
+    title: 'This message can no longer be rescheduled',
+    hint: 'Only a scheduled message whose time has not come can be given another time.',
+  },
   message_too_large: {
     status: 413,
     smtp: [552, '5.3.4'],
     exit: 65,
     title: 'The message is larger than this platform takes',
     hint: 'Send a smaller message, or link to the files instead of attaching them.',
+  },
+  attachment_type_not_allowed: {
+    status: 400,
+    smtp: [550, '5.7.1'],
+    exit: 65,
+    title: 'This tenant may not attach files of that type',
+    hint: 'Link to the file, or ask the operator to allow its type: setting `attachmentTypes` of the tenant.',
+  },
+  attachment_type_mismatch: {
+    status: 400,
+    smtp: [550, '5.7.1'],
+    exit: 65,
+    title: 'An attachment is not what it is declared to be',
+    hint: 'Declare the type that the content has, and give it the name of such a file.',
   },
   unsupported_media_type: {
     status: 415,

@@ -66,6 +66,21 @@ export interface Attachment {
   readonly content: Bytes;
 }
 
+/** A file that is fetched when the message is sent, and kept with it from then on. */
+export interface AttachmentUrl {
+  readonly url: string;
+  /** Absent: the name that the answer or the URL gives. */
+  readonly filename?: string;
+  /** Absent: the type that the answer gives. */
+  readonly contentType?: string;
+  readonly contentId?: string;
+}
+
+/** One that is still to be fetched; `position` is its place among all attachments of the message. */
+export interface PendingAttachment extends AttachmentUrl {
+  readonly position: number;
+}
+
 /** Content that IEP renders into a message. Each field may hold Handlebars. */
 export interface Parts {
   readonly kind: 'parts';
@@ -113,6 +128,7 @@ export interface Submission {
   readonly subject: string;
   readonly content: Content;
   readonly attachments?: readonly Attachment[];
+  readonly attachmentUrls?: readonly AttachmentUrl[];
   /** `<id@host>` of a raw message; made at accept time where absent. */
   readonly messageIdHeader?: string;
   readonly category?: string;
@@ -153,6 +169,8 @@ export interface Message {
   readonly messageIdHeader: string;
   readonly content: Content;
   readonly attachments: readonly Attachment[];
+  /** Still to be fetched; absent when there is none. */
+  readonly attachmentUrls?: readonly PendingAttachment[];
   readonly category?: string;
   readonly tags: readonly string[];
   readonly metadata?: { readonly [name: string]: Json };

@@ -4,7 +4,6 @@
  */
 
 import { createAudit } from '../audit/audit.ts';
-import { createFilesystemBlobs } from '../blobs/filesystem.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
@@ -16,12 +15,14 @@ import type { QueueRow } from '../db/store.ts';
 import { versions } from '../embedded/version.ts';
 import type { AdjustableLog, Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
+import { openBlobs } from './blobs.ts';
 import { createDaemonReload } from './daemon-reload.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { declarations } from './declarations.ts';
 import { createDomainParts } from './domains.ts';
 import { type Doors, openDoors } from './doors.ts';
 import { createIntake } from './intake.ts';
+import { createJsonReader } from './json-reader.ts';
 import type { Environment } from './master-key.ts';
 import { createProviderDesk } from './provider-desk.ts';
 import { type FirstRun, provisionDev, provisionTenants } from './provision.ts';
@@ -77,7 +78,7 @@ export async function startDaemon({ config, dev, log, ...options }: DaemonOption
   metrics.onDeadLetters(async () =>
     (await store.deadLetters()).map(({ tenantId, count }) => ({ tenant: tenantId, count })),
   );
-  const blobs = await createFilesystemBlobs(data.blobs);
+  const blobs = await openBlobs(data.blobs, config, clock);
 
   const ground = { store, blobs, clock, newId, log, vault: data.vault };
   const stations = createStations(ground);
@@ -101,6 +102,8 @@ export async function startDaemon({ config, dev, log, ...options }: DaemonOption
   });
   starting.defer(stopHearing);
 
+  const largeJson = createJsonReader(clock);
+  starting.defer(() => largeJson.close());
   const { worker: webhooks, desk } = createWebhookPart({ ...ground, metrics }, config);
 
   const declared = declarations(config, providers.names);
@@ -116,6 +119,7 @@ export async function startDaemon({ config, dev, log, ...options }: DaemonOption
     providers,
     domains,
     metrics,
+    largeJson,
     wake: () => outbox.wake(),
     webhooks: desk,
     version: versions(),

@@ -1,5 +1,6 @@
 /** The one way in, made alike for the daemon and for a command over the local store. */
 
+import { type AttachmentLimits, defaultAttachmentTypes } from '../attachments/limits.ts';
 import type { Blobs } from '../blobs/blobs.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
@@ -32,6 +33,17 @@ export function createIntake(
 ): Accept {
   return createAccept(
     { store, blobs, clock, newId, providerNames, platform: config.policy, ...extras },
-    { ...defaultAcceptLimits, maxRecipients: config.smtp.maxRecipients, maxAttempts: config.retry.maxAttempts },
+    {
+      ...defaultAcceptLimits,
+      attachments: platformLimits(config),
+      maxRecipients: config.smtp.maxRecipients,
+      maxAttempts: config.retry.maxAttempts,
+    },
   );
+}
+
+/** Of attachments, where a tenant sets none of its own. */
+export function platformLimits({ attachments }: Config): AttachmentLimits {
+  const { maxCount, maxBytes, maxTotalBytes, types = defaultAttachmentTypes } = attachments;
+  return { maxCount, maxBytes, maxTotalBytes, types };
 }

@@ -7,7 +7,6 @@
 
 import { type Audit, createAudit } from '../audit/audit.ts';
 import type { Blobs } from '../blobs/blobs.ts';
-import { createFilesystemBlobs } from '../blobs/filesystem.ts';
 import type { Config } from '../config/schema.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { createIds, type NewId } from '../core/ids.ts';
@@ -16,6 +15,7 @@ import { openSqliteStore } from '../db/sqlite/open.ts';
 import type { Store } from '../db/store.ts';
 import type { App } from '../http/app.ts';
 import type { Accept } from '../intake/accept.ts';
+import { openBlobs } from './blobs.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
 import { createIntake } from './intake.ts';
 import type { Environment, MasterKeyRing } from './master-key.ts';
@@ -28,7 +28,6 @@ export interface Local {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly accept: Accept['accept'];
-  readonly vault: Vault;
   readonly data: DataDirectory;
   readonly masterKeys: MasterKeyRing;
   /** For what is not a call of the routes. */
@@ -44,7 +43,7 @@ export async function openLocal(config: Config, env: Environment = process.env):
   const clock = systemClock;
   const newId = createIds(clock);
   const store = await openSqliteStore({ file: data.database, threads: false });
-  const blobs = await createFilesystemBlobs(data.blobs);
+  const blobs = await openBlobs(data.blobs, config, clock);
   const ground = { store, blobs, clock, newId, vault: data.vault };
   const audit = createAudit(ground);
   await provisionTenants({ ...ground, audit }, config.tenants);

@@ -13,6 +13,7 @@ import type { Metrics } from '../observe/metrics.ts';
 import { createOutbox, type Outbox } from '../outbox/outbox.ts';
 import { tenantPolicyOf } from '../outbox/tenant-policy.ts';
 import type { Provider } from '../providers/provider.ts';
+import { createGathering } from './gathering.ts';
 import { startHealthChecks } from './health-checks.ts';
 import { type KnownProvider, openProvider, readProviders } from './providers.ts';
 import type { Ground, Stations } from './stations.ts';
@@ -60,6 +61,7 @@ export async function createWayOut(
   const outbox = createOutbox(
     {
       ...{ store, clock, random: Math.random, owner: newId(), log, metrics, render },
+      gather: createGathering({ ...deps, tenantSettings }, config),
       deliver: delivery.deliver,
       skipTenants: delivery.skipTenants,
       tenantPolicy: async (tenantId) => tenantPolicyOf(await tenantSettings(tenantId), config.policy),

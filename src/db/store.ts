@@ -21,6 +21,9 @@ import type {
 import type { RateLimit, RateState, RateWindowName } from '../core/rate-limit.ts';
 import type { TenantSettings, TenantSettingsChange } from '../core/tenant-settings.ts';
 import type { AuditVerbs } from './audit-store.ts';
+
+import type { ContentVerbs } from './content-store.ts';
+
 import type { DomainVerbs } from './domain-store.ts';
 import type { OutVerbs } from './out-store.ts';
 import type { SealVerbs } from './seal-store.ts';
@@ -188,7 +191,14 @@ export interface MessageDetail extends MessageRow {
   readonly recipients: readonly RecipientView[];
   readonly attemptLog: readonly (AttemptRecord & { readonly number: number })[];
   readonly events: readonly MessageEvent[];
-  readonly attachments: readonly { filename: string; contentType: string; size: number; contentId?: string }[];
+  readonly attachments: readonly {
+    filename: string;
+    contentType: string;
+    size: number;
+    contentId?: string;
+    /** When its bytes were removed after their retention. */
+    removedAt?: number;
+  }[];
 }
 
 /** What was submitted and what was rendered. */
@@ -196,6 +206,8 @@ export interface StoredContent {
   readonly message: Message;
   readonly rendered?: Rendered;
   readonly kept?: Uint8Array;
+  /** When bytes of it were removed after their retention: then it is not whole any more. */
+  readonly removedAt?: number;
 }
 
 export interface MessageFilter {
@@ -282,7 +294,14 @@ export interface Stats {
 
 // ------------------------------------------------------------------------------------------------------ the verbs
 
-export interface Store extends AuditVerbs, DomainVerbs, OutVerbs, SealVerbs, SuppressionVerbs, WebhookVerbs {
+export interface Store
+  extends AuditVerbs,
+    ContentVerbs,
+    DomainVerbs,
+    OutVerbs,
+    SealVerbs,
+    SuppressionVerbs,
+    WebhookVerbs {
   /** Stores messages with their recipients, outbox entries and `queued` events, in one commit; answers in order. */
   accept(input: {
     tenantId: string;

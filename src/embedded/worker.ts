@@ -11,6 +11,7 @@ import { isExecutable, readTextAsset, sourcePath } from './assets.ts';
 export const workerSources = {
   'store-writer': 'src/db/sqlite/writer-thread.ts',
   'store-reader': 'src/db/sqlite/reader-thread.ts',
+  'json-reader': 'src/http/json-thread.ts',
 } as const;
 
 export type WorkerName = keyof typeof workerSources;

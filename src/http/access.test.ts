@@ -38,6 +38,7 @@ const table: readonly (readonly [route: string, allowed: readonly Kind[], init?:
   ['DELETE /v1/messages/:id', ['send', 'admin', 'operator']],
   ['POST /v1/messages/:id/retry', ['send', 'operator']],
   ['POST /v1/messages/:id/cancel', ['send', 'operator']],
+  ['POST /v1/messages/:id/reschedule', ['send', 'operator'], { json: { scheduledAt: null } }],
   ['POST /v1/messages/retry', ['send', 'operator'], { json: { dryRun: true } }],
   ['GET /v1/events/stream', ['read', 'operator'], { headers: { 'last-event-id': 'stop here' } }],
   ['GET /v1/suppressions', ['read', 'admin', 'operator']],

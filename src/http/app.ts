@@ -60,6 +60,7 @@ export function createApp(deps: AppDeps, options: AppOptions): App {
     auth,
     bodies: createBodyReader({ limitBytes: options.bodyLimitBytes }),
     largeBodies: createLargeBodies(),
+    largeJson: deps.largeJson,
     clock,
     newId,
     log,
@@ -84,9 +85,9 @@ export function createApp(deps: AppDeps, options: AppOptions): App {
     ...tenantRoutes(deps),
     ...keyRoutes(deps),
     ...queueRoutes(deps),
+    ...auditRoutes(deps),
     ...providerRoutes(deps),
     explainRoute(deps),
-    ...auditRoutes(deps),
     ...healthRoutes(deps),
   ];
   for (const route of [...routes, openapiRoute(routes, deps.version.version)]) {

@@ -15,7 +15,9 @@ import type { Accept } from '../intake/accept.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Render } from '../render/render.ts';
+
 import type { WebhookDesk } from '../webhooks/desk.ts';
+import type { LargeJson } from './large-json.ts';
 import type { ProviderDesk } from './provider-desk.ts';
 
 export interface Readiness {
@@ -46,6 +48,8 @@ export interface AppDeps {
   /** As at send time; for what was not sent yet. */
   readonly render: Render;
   readonly composeMime: (input: { message: Message; rendered?: Rendered }) => Promise<Uint8Array | Readable>;
+  /** Reads large bodies elsewhere; absent where nobody else waits for this thread. */
+  readonly largeJson?: LargeJson;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly vault: Vault;

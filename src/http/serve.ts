@@ -19,6 +19,7 @@ import { within } from './deadline.ts';
 import { asRefusal, problemReply } from './errors.ts';
 import { parseJson } from './json.ts';
 import type { LargeBodies } from './large-bodies.ts';
+import { LARGE_BODY_BYTES, type LargeJson } from './large-json.ts';
 import type { Reply } from './reply.ts';
 import type { BodyType, Route } from './route.ts';
 import type { SourceOf } from './source.ts';
@@ -27,6 +28,8 @@ export interface ServeDeps {
   readonly auth: Auth;
   readonly bodies: BodyReader;
   readonly largeBodies: LargeBodies;
+  /** Absent where nobody else waits for this thread. */
+  readonly largeJson?: LargeJson | undefined;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
@@ -59,7 +62,7 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
     if (caller.principal?.keyId !== undefined) line.keyId = caller.principal.keyId;
     const bytes = route.body && (await readBody(c, route.body, deps.bodies));
     const running = deps.largeBodies.pass(bytes?.length ?? 0, async () => {
-      const body = route.body && bytes && parsed(bytes, route.body);
+      const body = route.body && bytes && (await bodyOf(bytes, route.body));
       if (heard !== undefined) heard.body = body;
       return route.run({
         requestId,
@@ -99,6 +102,11 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
     } catch (error) {
       return failed(error, done.requestId, line);
     }
+  }
+
+  function bodyOf(bytes: Uint8Array, spec: NonNullable<Route['body']>): unknown {
+    const isLarge = spec.type === 'application/json' && bytes.length >= LARGE_BODY_BYTES;
+    return isLarge && deps.largeJson ? deps.largeJson.read(bytes) : parsed(bytes, spec);
   }
 
   return async (c) => {

@@ -125,6 +125,7 @@ export const messageShape = rowShape.extend({
       contentType: z.string(),
       size: z.int(),
       contentId: z.string().optional(),
+      removedAt: time.optional().describe('When its content was removed, after the time it is kept'),
     }),
   ),
   events: z.array(historyShape),
@@ -138,6 +139,7 @@ export const contentShape = z.strictObject({
   rendered: z.strictObject({ subject: z.string(), html: textOrNull, text: textOrNull }).nullable(),
   variables: z.record(z.string(), z.unknown()).nullable(),
   headers: z.array(z.strictObject({ name: z.string(), value: z.string() })),
+  attachmentUrls: z.array(z.string()).describe('Attachments that are still to be fetched'),
 });
 
 /** An event on its own, as the stream gives it. */
@@ -261,6 +263,27 @@ export const keyShape = z.strictObject({
 
 export const newKeyShape = keyShape.extend({ key: z.string().describe('Shown this once') });
 
+export const auditShape = z.strictObject({
+  seq: z.int(),
+  at: time,
+  actor: z.strictObject({ kind: z.enum(actorKinds), id: z.string(), name: textOrNull }),
+  source: z.string(),
+  action: z.string(),
+  outcome: z.string().describe('`done`, or the code of the refusal'),
+  tenant: textOrNull,
+  target: textOrNull,
+  requestId: textOrNull,
+  detail: z.record(z.string(), z.unknown()),
+  hash: z.string(),
+});
+
+export const auditVerdictShape = z.strictObject({
+  intact: z.boolean(),
+  entries: z.int(),
+  head: z.strictObject({ seq: z.int(), hash: z.string() }).nullable().describe('Keep it elsewhere to compare later'),
+  breaks: z.array(z.strictObject({ seq: z.int(), reason: z.string() })),
+});
+
 const breakerShape = z.strictObject({
   state: z.enum(['closed', 'open', 'half_open']),
   openSince: timeOrNull,
@@ -327,27 +350,6 @@ export const explanationShape = z.strictObject({
     }),
   ),
   timeline: z.array(z.strictObject({ at: time, event: z.enum(eventTypes), text: z.string() })),
-});
-
-export const auditShape = z.strictObject({
-  seq: z.int(),
-  at: time,
-  actor: z.strictObject({ kind: z.enum(actorKinds), id: z.string(), name: textOrNull }),
-  source: z.string(),
-  action: z.string(),
-  outcome: z.string().describe('`done`, or the code of the refusal'),
-  tenant: textOrNull,
-  target: textOrNull,
-  requestId: textOrNull,
-  detail: z.record(z.string(), z.unknown()),
-  hash: z.string(),
-});
-
-export const auditVerdictShape = z.strictObject({
-  intact: z.boolean(),
-  entries: z.int(),
-  head: z.strictObject({ seq: z.int(), hash: z.string() }).nullable().describe('Keep it elsewhere to compare later'),
-  breaks: z.array(z.strictObject({ seq: z.int(), reason: z.string() })),
 });
 
 export const queueShape = z.strictObject({

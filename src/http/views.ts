@@ -72,7 +72,10 @@ export function messageView(message: MessageDetail): Json<typeof shapes.messageS
       counted: attempt.counted,
       providerMessageId: attempt.providerMessageId ?? null,
     })),
-    attachments: message.attachments.map((file) => ({ ...file })),
+    attachments: message.attachments.map(({ removedAt, ...file }) => ({
+      ...file,
+      ...(removedAt !== undefined && { removedAt: rfc3339(removedAt) }),
+    })),
     events: message.events.map(historyView),
   };
 }
@@ -110,6 +113,7 @@ export function contentView({ message, rendered }: StoredContent): Json<typeof s
         : { subject: rendered.subject, html: rendered.html ?? null, text: rendered.text ?? null },
     variables: parts?.variables ?? null,
     headers: (parts?.headers ?? []).map(([name, value]) => ({ name, value })),
+    attachmentUrls: (message.attachmentUrls ?? []).map(({ url }) => url),
   };
 }
 
@@ -179,6 +183,36 @@ export function keyView(row: KeyRow, tenant: Tenant | undefined): Json<typeof sh
   };
 }
 
+export function auditView(record: AuditRecord): Json<typeof shapes.auditShape> {
+  const { actor } = record;
+  return {
+    seq: record.seq,
+    at: rfc3339(record.at),
+    actor: { kind: actor.kind, id: actor.id, name: actor.name ?? null },
+    source: record.source,
+    action: record.action,
+    outcome: record.outcome,
+    tenant: record.tenant ?? null,
+    target: record.target ?? null,
+    requestId: record.requestId ?? null,
+    detail: detailOf(record.detail),
+    hash: record.hash,
+  };
+}
+
+/** Somebody may have written over it; that must not hide the entry. */
+function detailOf(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return { unreadable: text };
+  }
+}
+
+export function auditVerdictView({ entries, head, breaks }: AuditVerdict): Json<typeof shapes.auditVerdictShape> {
+  return { intact: breaks.length === 0, entries, head: head ?? null, breaks: [...breaks] };
+}
+
 export function providerView(provider: ShownProvider): Json<typeof shapes.providerShape> {
   const { name, source, settings, state, problem } = provider;
   return {
@@ -212,36 +246,6 @@ function providerStateView(state: ProviderState): NonNullable<Json<typeof shapes
     maxPerSecond: state.maxPerSecond ?? null,
     health: health ? { ok: health.ok, detail: health.detail, checkedAt: rfc3339(health.at) } : null,
   };
-}
-
-export function auditView(record: AuditRecord): Json<typeof shapes.auditShape> {
-  const { actor } = record;
-  return {
-    seq: record.seq,
-    at: rfc3339(record.at),
-    actor: { kind: actor.kind, id: actor.id, name: actor.name ?? null },
-    source: record.source,
-    action: record.action,
-    outcome: record.outcome,
-    tenant: record.tenant ?? null,
-    target: record.target ?? null,
-    requestId: record.requestId ?? null,
-    detail: detailOf(record.detail),
-    hash: record.hash,
-  };
-}
-
-/** Somebody may have written over it; that must not hide the entry. */
-function detailOf(text: string): Record<string, unknown> {
-  try {
-    return JSON.parse(text) as Record<string, unknown>;
-  } catch {
-    return { unreadable: text };
-  }
-}
-
-export function auditVerdictView({ entries, head, breaks }: AuditVerdict): Json<typeof shapes.auditVerdictShape> {
-  return { intact: breaks.length === 0, entries, head: head ?? null, breaks: [...breaks] };
 }
 
 export function queueView(queue: { paused: boolean; rows: readonly QueueRow[] }): Json<typeof shapes.queueShape> {

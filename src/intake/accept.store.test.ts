@@ -46,8 +46,12 @@ async function claimed() {
 
 it('gives the store what the outbox gets back', async () => {
   const content: Content = { kind: 'parts', html: '<p>{{n}}</p>', variables: { n: [1, null, { a: 'ü' }] } };
+  await store.setTenant({ tenantId: tenant.id, settings: { attachmentTypes: ['application/octet-stream'] }, now: NOW });
+  [tenant] = (await store.tenants()) as [Tenant];
   const large = new Uint8Array(INLINE_BYTES + 1).fill(7);
-  const attachments = [{ filename: 'a.bin', contentType: 'a/b', content: { bytes: large, size: large.length } }];
+  const attachments = [
+    { filename: 'a.bin', contentType: 'application/octet-stream', content: { bytes: large, size: large.length } },
+  ];
   const to = [{ email: 'user@example.com', name: 'Üser' }];
   const { messageId } = await accept(
     tenant,

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { INLINE_BYTES } from '../blobs/blobs.ts';
 import { IepError } from '../core/errors.ts';
-import type { Job, Submission } from '../core/message.ts';
+import type { Attachment, Job, Submission } from '../core/message.ts';
 import type { AcceptResult, NewMessage, Store } from '../db/store.ts';
 import { type AcceptDeps, createAccept } from './accept.ts';
 import { defaultAcceptLimits } from './limits.ts';
@@ -143,8 +143,12 @@ describe('accept', () => {
     const { accept, stored, log } = createHouse();
     const large = new Uint8Array(INLINE_BYTES + 1);
     const small = new Uint8Array(INLINE_BYTES);
-    const file = (bytes: Uint8Array) => ({ filename: 'a', contentType: 'a/b', content: { bytes, size: bytes.length } });
-    await accept(tenant, sampleSubmission({ attachments: [file(large), file(small)] }));
+    const contentType = 'application/x-own';
+    const file = (bytes: Uint8Array) => ({ filename: 'a', contentType, content: { bytes, size: bytes.length } });
+    await accept(
+      sampleTenant({ settings: { attachmentTypes: [contentType] } }),
+      sampleSubmission({ attachments: [file(large), file(small)] }),
+    );
     await accept(tenant, sampleRaw(`Subject: x\n\n${'x'.repeat(INLINE_BYTES)}`));
     expect(stored[0]?.message.attachments.map(({ content }) => Object.keys(content).sort())).toEqual([
       ['blob', 'size'],
@@ -317,5 +321,74 @@ describe('acceptAll', () => {
       },
     });
     expect((await refusal(acceptAll(tenant, [sampleSubmission(), sampleSubmission()]))).code).toBe('store_unavailable');
+  });
+});
+
+describe('attachments', () => {
+  const file = (more: Partial<Attachment> = {}): Attachment => {
+    const bytes = Buffer.from('%PDF-1.4\n');
+    return { filename: 'a.pdf', contentType: 'application/pdf', content: { bytes, size: bytes.length }, ...more };
+  };
+  const strict = sampleTenant({
+    settings: { maxAttachments: 2, maxAttachmentBytes: 20, maxAttachmentsBytes: 25, attachmentTypes: ['image/*'] },
+  });
+
+  it.each<[string, ReturnType<typeof sampleTenant>, Partial<Submission>, string]>([
+    ['attachment_type_not_allowed', strict, { attachments: [file()] }, 'attachments.0.contentType'],
+    [
+      'attachment_type_not_allowed',
+      tenant,
+      { attachments: [file({ contentType: 'a/b' })] },
+      'attachments.0.contentType',
+    ],
+    [
+      'attachment_type_mismatch',
+      tenant,
+      { attachments: [file(), file({ contentType: 'image/png' })] },
+      'attachments.1',
+    ],
+    ['attachment_type_mismatch', tenant, { attachments: [file({ filename: 'a.exe' })] }, 'attachments.0'],
+    ['message_too_large', strict, { attachments: [file({ content: { blob: 'b', size: 21 } })] }, 'attachments.0'],
+    [
+      'message_too_large',
+      strict,
+      { attachments: [file({ content: { blob: 'b', size: 13 } }), file({ content: { blob: 'b', size: 13 } })] },
+      'attachments',
+    ],
+    [
+      'invalid_request',
+      strict,
+      { attachmentUrls: [{ url: 'https://a.example' }, { url: 'https://b.example' }, { url: 'https://c.example' }] },
+      'attachments',
+    ],
+    ['invalid_request', tenant, { attachmentUrls: [{ url: 'file:///etc/passwd' }] }, 'attachmentUrls.0.url'],
+    ['invalid_request', tenant, { attachmentUrls: [{ url: 'https://u:p@a.example' }] }, 'attachmentUrls.0.url'],
+    [
+      'attachment_type_not_allowed',
+      tenant,
+      { attachmentUrls: [{ url: 'https://a.example', contentType: 'a/b' }] },
+      'attachmentUrls.0.contentType',
+    ],
+    [
+      'invalid_request',
+      tenant,
+      { attachments: [file({ contentId: 'x' })], attachmentUrls: [{ url: 'https://a.example', contentId: 'x' }] },
+      'attachmentUrls.0.contentId',
+    ],
+  ])('are refused as %s', async (code, of, more, path) => {
+    const { accept, stored } = createHouse();
+    const refused = await refusal(accept(of, sampleSubmission(more)));
+    expect({ code: refused.code, paths: refused.errors?.map((error) => error.path) }).toEqual({ code, paths: [path] });
+    expect(stored).toEqual([]);
+  });
+
+  it('by URL have their place after those that came with the message', async () => {
+    const { accept, stored } = createHouse();
+    const attachmentUrls = [{ url: 'https://a.example/1' }, { url: 'https://a.example/2', filename: 'b.pdf' }];
+    await accept(tenant, sampleSubmission({ attachments: [file()], attachmentUrls }));
+    expect(stored[0]?.message.attachmentUrls).toEqual([
+      { url: 'https://a.example/1', position: 1 },
+      { url: 'https://a.example/2', filename: 'b.pdf', position: 2 },
+    ]);
   });
 });

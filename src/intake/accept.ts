@@ -3,6 +3,7 @@
  * between a submission and the promise that IEP owes it an outcome. The promise is made when the commit is on disk.
  */
 
+import { attachmentLimits } from '../attachments/limits.ts';
 import type { Blobs } from '../blobs/blobs.ts';
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
@@ -10,6 +11,7 @@ import type { NewId } from '../core/ids.ts';
 import type { Job, Status, Submission } from '../core/message.ts';
 import { type RateState, rateLimitsOf } from '../core/rate-limit.ts';
 import type { AcceptResult, LeaseRequest, NewMessage, Store, Tenant } from '../db/store.ts';
+import { checkAttachmentTypes } from './check-attachments.ts';
 import { envelopeRecipients } from './envelope.ts';
 import { moveLargeBytes } from './large-bytes.ts';
 import type { AcceptLimits } from './limits.ts';
@@ -83,7 +85,7 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
     if (submission instanceof IepError) throw submission;
     if (!tenant.active) throw new IepError('tenant_inactive');
     const now = clock.now();
-    validate(submission, limits, now);
+    await check(tenant, submission, now);
     checkPolicy(tenant, submission, platform);
     await checkProvider(submission);
     const kept = await moveLargeBytes(submission, blobs);
@@ -100,6 +102,15 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
         idempotencyHash: await hashPayload(kept, blobs),
       }),
     };
+  }
+
+  async function check(tenant: Tenant, submission: Submission, now: number): Promise<void> {
+    if (submission.attachments === undefined && submission.attachmentUrls === undefined) {
+      return validate(submission, limits, now);
+    }
+    const attachments = attachmentLimits(limits.attachments, tenant.settings);
+    validate(submission, { ...limits, attachments }, now);
+    await checkAttachmentTypes(submission, attachments);
   }
 
   async function checkProvider({ provider }: Submission): Promise<void> {

@@ -1,5 +1,7 @@
 /** How large a submission may be. The size of a raw message is bounded by the door that reads it. */
 
+import { type AttachmentLimits, defaultAttachmentLimits } from '../attachments/limits.ts';
+
 export interface AcceptLimits {
   readonly maxRecipients: number;
   readonly maxSubjectLength: number;
@@ -12,9 +14,8 @@ export interface AcceptLimits {
   readonly maxHeaders: number;
   readonly maxHeaderLength: number;
   readonly maxTags: number;
-  readonly maxAttachments: number;
-  readonly maxAttachmentBytes: number;
-  readonly maxAttachmentsBytes: number;
+  /** Where the tenant sets none of its own. */
+  readonly attachments: AttachmentLimits;
   readonly maxScheduleMs: number;
   /** Attempts of a message whose tenant sets none. */
   readonly maxAttempts: number;
@@ -37,9 +38,7 @@ export const defaultAcceptLimits: AcceptLimits = {
   maxHeaders: 50,
   maxHeaderLength: 4000,
   maxTags: 50,
-  maxAttachments: 10,
-  maxAttachmentBytes: 10 * 1024 * 1024,
-  maxAttachmentsBytes: 25 * 1024 * 1024,
+  attachments: defaultAttachmentLimits,
   maxScheduleMs: 366 * 24 * 3600 * 1000,
   maxAttempts: 5,
 };

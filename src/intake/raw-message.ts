@@ -14,6 +14,8 @@ import { createLineEnds } from './line-ends.ts';
 const MAX_HEADER_BYTES = 256 * 1024;
 const EMPTY_LINE = Buffer.from('\r\n\r\n');
 const LF = 0x0a;
+/** What is read at once of a message that is in memory. */
+const PIECE_BYTES = 256 * 1024;
 const EMPTY = Buffer.alloc(0) as Buffer;
 
 export interface RawMessageOptions extends RawEnvelope {
@@ -147,7 +149,11 @@ export async function readRawMessage(
   bytes: Uint8Array,
 ): Promise<Submission> {
   const reader = createRawMessageReader(blobs, options);
-  await reader.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // In pieces, so that others have their turn between them.
+  for (let from = 0; from < whole.length; from += PIECE_BYTES) {
+    await reader.write(whole.subarray(from, from + PIECE_BYTES));
+  }
   return reader.finish();
 }
 

@@ -4,10 +4,10 @@
  */
 
 import * as z from 'zod';
+import { safeFilename } from '../attachments/filename.ts';
 import { type FieldError, IepError } from '../core/errors.ts';
-import type { Attachment, Json, Lane, Mailbox, Submission } from '../core/message.ts';
+import type { Attachment, AttachmentUrl, Json, Lane, Mailbox, Submission } from '../core/message.ts';
 import { formatMailbox, parseMailbox, toMailbox } from './address.ts';
-import { safeFilename } from './filename.ts';
 import { invalid, parseBody } from './parse-body.ts';
 
 const mailbox = z
@@ -25,6 +25,17 @@ const mailbox = z
 
 const jsonObject = z.record(z.string(), z.unknown());
 const label = z.string().min(1).max(255);
+
+const contentId = z.string().max(257).optional().describe('Makes it an inline image that htmlBody names as `cid:…`.');
+/** Text in JSON. A large body is read in a thread of its own, which decodes it there. */
+const base64 = z
+  .unknown()
+  .transform((value, context): string | Uint8Array => {
+    if (typeof value === 'string' || value instanceof Uint8Array) return value;
+    context.addIssue(value === undefined ? 'is required' : 'must be a string');
+    return z.NEVER;
+  })
+  .meta({ type: 'string', contentEncoding: 'base64' });
 
 export const submissionBody = z.strictObject({
   from: mailbox
@@ -46,12 +57,29 @@ export const submissionBody = z.strictObject({
     .array(
       z.strictObject({
         filename: z.string().min(1).max(1000),
-        content: z.string().meta({ contentEncoding: 'base64' }),
+        content: base64,
         contentType: z.string().max(255),
-        contentId: z.string().max(257).optional().describe('Makes it an inline image that htmlBody names as `cid:…`.'),
+        contentId,
       }),
     )
     .optional(),
+  attachmentUrls: z
+    .array(
+      z.union(
+        [
+          z.string(),
+          z.strictObject({
+            url: z.string(),
+            filename: z.string().min(1).max(1000).optional(),
+            contentType: z.string().max(255).optional(),
+            contentId,
+          }),
+        ],
+        { error: 'must be a URL or {"url": "https://…", "filename": "invoice.pdf"}' },
+      ),
+    )
+    .optional()
+    .describe('Files to attach that are fetched when the message is sent.'),
   metadata: z
     .looseObject({ category: label.optional(), tags: z.array(label).optional() })
     .optional()
@@ -101,6 +129,7 @@ export function toSubmission(body: SubmissionBody, door: Submission['door'], sen
   const cc = read.mailboxes(body.cc, 'cc');
   const bcc = read.mailboxes(body.bcc, 'bcc');
   const attachments = body.attachments?.map((attachment, index) => read.attachment(attachment, `attachments.${index}`));
+  const attachmentUrls = body.attachmentUrls?.map(toAttachmentUrl);
   if (errors.length > 0) throw invalid(errors);
 
   const { category, tags, ...custom } = body.metadata ?? {};
@@ -120,6 +149,7 @@ export function toSubmission(body: SubmissionBody, door: Submission['door'], sen
       ...(body.headers && { headers: Object.entries(body.headers) }),
     },
     ...(attachments && attachments.length > 0 && { attachments }),
+    ...(attachmentUrls && attachmentUrls.length > 0 && { attachmentUrls }),
     ...(category !== undefined && { category }),
     ...(tags && tags.length > 0 && { tags }),
     ...(Object.keys(custom).length > 0 && { metadata: asJson(custom) }),
@@ -156,17 +186,33 @@ function reader(errors: FieldError[]) {
   }
 
   function attachment(value: NonNullable<SubmissionBody['attachments']>[number], path: string): Attachment {
-    const bytes = fromBase64(value.content);
+    const bytes = typeof value.content === 'string' ? fromBase64(value.content) : value.content;
     if (bytes === undefined) errors.push({ path: `${path}.content`, message: 'is not base64 (RFC 4648 §4)' });
     return {
       filename: safeFilename(value.filename),
       contentType: value.contentType,
-      ...(value.contentId !== undefined && { contentId: value.contentId.replace(/^<(.*)>$/, '$1') }),
+      ...(value.contentId !== undefined && { contentId: bareContentId(value.contentId) }),
       content: { bytes: bytes ?? new Uint8Array(), size: bytes?.length ?? 0 },
     };
   }
 
   return { mailbox, defaultSender, mailboxes, attachment };
+}
+
+function toAttachmentUrl(value: NonNullable<SubmissionBody['attachmentUrls']>[number]): AttachmentUrl {
+  if (typeof value === 'string') return { url: value };
+  const { url, filename, contentType, contentId } = value;
+  return {
+    url,
+    ...(filename !== undefined && { filename: safeFilename(filename) }),
+    ...(contentType !== undefined && { contentType }),
+    ...(contentId !== undefined && { contentId: bareContentId(contentId) }),
+  };
+}
+
+/** Headers write it in angle brackets, `cid:` URLs do not. */
+function bareContentId(text: string): string {
+  return text.replace(/^<(.*)>$/, '$1');
 }
 
 /** Padded base64, line breaks allowed (RFC 2045 wraps it); undefined for anything else. */

@@ -14,7 +14,8 @@ export interface Fixed {
 /** The message that is stored. A time that has passed is no schedule. */
 export function toMessage(submission: Submission, fixed: Fixed): Message {
   const { id, tenantId, now, maxAttempts } = fixed;
-  const { from, replyTo, category, metadata, scheduledAt, groupId, provider } = submission;
+  const { from, replyTo, category, metadata, scheduledAt, groupId, provider, attachments = [] } = submission;
+  const { attachmentUrls = [] } = submission;
   return {
     id,
     tenantId,
@@ -28,7 +29,10 @@ export function toMessage(submission: Submission, fixed: Fixed): Message {
     subject: submission.subject,
     messageIdHeader: submission.messageIdHeader ?? `<${id}@${domainOf(from.email)}>`,
     content: submission.content,
-    attachments: submission.attachments ?? [],
+    attachments,
+    ...(attachmentUrls.length > 0 && {
+      attachmentUrls: attachmentUrls.map((one, index) => ({ ...one, position: attachments.length + index })),
+    }),
     ...(category !== undefined && { category }),
     tags: submission.tags ?? [],
     ...(metadata && { metadata }),

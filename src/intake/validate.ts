@@ -4,17 +4,16 @@
  */
 
 import { type FieldError, IepError } from '../core/errors.ts';
-import type { Attachment, Mailbox, Parts, Submission } from '../core/message.ts';
+import type { Mailbox, Parts, Submission } from '../core/message.ts';
 import { addedHeaderFault } from './added-headers.ts';
 import { isAddress, isDisplayName, isUnsafeText, normalizeAddress, parseMailbox } from './address.ts';
+import { checkAttachments } from './check-attachments.ts';
 import { jsonFault } from './json-size.ts';
 import type { AcceptLimits } from './limits.ts';
 import { invalid } from './parse-body.ts';
+import { scheduleFault } from './schedule.ts';
+import { tooLarge } from './too-large.ts';
 
-const TOKEN = "[\\w!#$%&'*+.^`|~-]+";
-/** RFC 2045 §5.1, with parameters. */
-const MIME_TYPE = new RegExp(`^${TOKEN}/${TOKEN}(?:[ \\t]*;[ \\t]*${TOKEN}=(?:${TOKEN}|"[ !#-[\\]-~]*"))*$`);
-const CONTENT_ID = /^[!-;=?-~]{1,255}$/;
 const MAX_LABEL_LENGTH = 255;
 
 type Report = (path: string, message: string) => void;
@@ -27,9 +26,10 @@ export function validate(submission: Submission, limits: AcceptLimits, now: numb
   checkAddresses(submission, limits, report);
   checkLine(submission.subject, 'subject', limits.maxSubjectLength, report);
   if (submission.content.kind === 'parts') checkParts(submission.content, limits, report);
-  checkAttachments(submission.attachments ?? [], limits, report);
+  checkAttachments(submission, limits.attachments, report);
   checkLabels(submission, limits, report);
-  checkSchedule(submission.scheduledAt, limits, now, report);
+  const scheduleProblem = scheduleFault(submission.scheduledAt, now, limits.maxScheduleMs);
+  if (scheduleProblem !== undefined) report('scheduledAt', scheduleProblem);
   if (errors.length > 0) throw invalid(errors);
 }
 
@@ -92,32 +92,6 @@ function checkParts({ html, text, variables, headers = [] }: Parts, limits: Acce
   }
 }
 
-function checkAttachments(attachments: readonly Attachment[], limits: AcceptLimits, report: Report): void {
-  if (attachments.length > limits.maxAttachments) {
-    report('attachments', `must have at most ${limits.maxAttachments} items`);
-  }
-  let total = 0;
-  const contentIds = new Set<string>();
-  attachments.forEach(({ filename, contentType, contentId, content }, index) => {
-    const path = `attachments.${index}`;
-    total += content.size;
-    if (content.size > limits.maxAttachmentBytes) tooLarge(path, content.size, limits.maxAttachmentBytes, 'bytes');
-    if (filename === '' || isUnsafeText(filename))
-      report(`${path}.filename`, 'must be a name without control characters');
-    if (contentType.length > MAX_LABEL_LENGTH || !MIME_TYPE.test(contentType)) {
-      report(`${path}.contentType`, 'is not a MIME type such as "application/pdf"');
-    } else if (/^multipart\//i.test(contentType)) {
-      report(`${path}.contentType`, 'must not be a multipart type');
-    }
-    if (contentId === undefined) return;
-    if (!CONTENT_ID.test(contentId))
-      report(`${path}.contentId`, 'must be printable ASCII without spaces and angle brackets');
-    if (contentIds.has(contentId)) report(`${path}.contentId`, 'is used by another attachment');
-    contentIds.add(contentId);
-  });
-  if (total > limits.maxAttachmentsBytes) tooLarge('attachments', total, limits.maxAttachmentsBytes, 'bytes');
-}
-
 function checkLabels(submission: Submission, limits: AcceptLimits, report: Report): void {
   const { category, tags = [], idempotencyKey, groupId, provider, metadata } = submission;
   if (tags.length > limits.maxTags) report('metadata.tags', `must have at most ${limits.maxTags} items`);
@@ -135,14 +109,4 @@ function checkLabel(label: string | undefined, path: string, report: Report): vo
   if (label === '' || label.length > MAX_LABEL_LENGTH || isUnsafeText(label)) {
     report(path, `must be 1 to ${MAX_LABEL_LENGTH} characters, without control characters`);
   }
-}
-
-function checkSchedule(scheduledAt: number | undefined, limits: AcceptLimits, now: number, report: Report): void {
-  if (scheduledAt === undefined || scheduledAt <= now + limits.maxScheduleMs) return;
-  report('scheduledAt', `must be at most ${limits.maxScheduleMs / (24 * 3600 * 1000)} days ahead`);
-}
-
-function tooLarge(path: string, size: number, limit: number, unit: string): never {
-  const message = `has ${size} ${unit}; at most ${limit} are taken`;
-  throw new IepError('message_too_large', `${path} ${message}`, { errors: [{ path, message }] });
 }

@@ -84,7 +84,7 @@ export function createUrlCheck({ allowNetworks }: GuardedFetchOptions): (url: st
 }
 
 /** The URL as it will be asked, or why not. WHATWG parsing turns every spelling of an IPv4 address into the usual one. */
-function readUrl(text: string): { url: URL; hostname: string } | { refused: string } {
+export function readUrl(text: string): { url: URL; hostname: string } | { refused: string } {
   if (!URL.canParse(text)) return { refused: 'it is not a URL' };
   const url = new URL(text);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return { refused: 'only http and https are asked' };

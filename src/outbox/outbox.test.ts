@@ -6,6 +6,7 @@ import { heardLog } from '../../test/heard-log.ts';
 import { messageOf } from '../../test/jobs.ts';
 import { createManualClock, quiet } from '../../test/manual-clock.ts';
 import { createDirectory } from '../access/directory.ts';
+import type { Gather } from '../attachments/gather.ts';
 import { IepError } from '../core/errors.ts';
 import { createIds } from '../core/ids.ts';
 import type { Message } from '../core/message.ts';
@@ -64,6 +65,7 @@ interface Setting {
   readonly relay?: Answer;
   readonly spare?: Answer;
   readonly tenant?: TenantSettings;
+  readonly gather?: Gather;
   /** Of the platform. */
   readonly sending?: 'off';
   readonly render?: (message: Message) => Promise<RenderResult>;
@@ -109,6 +111,7 @@ async function setUp(setting: Setting = {}) {
         clock,
         random: () => 0.5,
         owner,
+        gather: setting.gather ?? (async (job) => ({ kind: 'ready', job })),
         render: setting.render ?? (async () => ({ ok: true, rendered: { subject: 'x' }, changed: false })),
         deliver: delivery.deliver,
         skipTenants: delivery.skipTenants,
@@ -234,6 +237,32 @@ describe('one message', () => {
     const { status, events, attempts } = await look(message);
     expect([status, attempts, relay.sent.length]).toEqual(['failed', 0, 0]);
     expect(events.at(-1)?.data.reason).toContain('htmlBody: expected }} on line 3');
+  });
+
+  it('waits for an attachment that cannot be fetched now, and no provider hears of it', async () => {
+    const outcomes: Outcome[] = [
+      { kind: 'deferred', reply: { text: 'was answered with 503' } },
+      { kind: 'rejected', reply: { text: 'was answered with 404' }, bounce: 'content' },
+    ];
+    const { accept, start, look, relay, clock } = await setUp({
+      gather: async () => {
+        const times = { startedAt: clock.now(), endedAt: clock.now() };
+        const outcome = outcomes.shift() as Outcome;
+        return { kind: 'failed', report: { provider: 'attachmentUrls', ...times, outcomes: new Map([[0, outcome]]) } };
+      },
+    });
+    const message = await accept({ attachmentUrls: [{ url: 'https://files.example/a.pdf', position: 0 }] });
+    await start();
+    const waiting = await look(message);
+    expect([waiting.status, waiting.attempts, waiting.lastError]).toEqual(['queued', 1, 'was answered with 503']);
+    await clock.advance(60_000);
+    await quiet();
+    const failed = await look(message);
+    expect([failed.status, failed.attempts, failed.lastError]).toEqual(['failed', 2, 'was answered with 404']);
+    expect(failed.events.map(({ type }) => type)).toEqual([
+      ...['queued', 'processing', 'retry_scheduled', 'processing', 'failed'],
+    ]);
+    expect(relay.sent).toEqual([]);
   });
 
   it('waits while the queue is paused', async () => {

@@ -4,6 +4,7 @@
  * for when its lease would have ended.
  */
 
+import type { Gather } from '../attachments/gather.ts';
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import type { Job } from '../core/message.ts';
@@ -50,6 +51,7 @@ export interface OutboxDeps {
   readonly random: () => number;
   /** This daemon instance. */
   readonly owner: string;
+  readonly gather: Gather;
   readonly render: Render;
   readonly deliver: Deliver;
   readonly skipTenants: () => readonly string[];

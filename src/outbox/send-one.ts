@@ -1,5 +1,6 @@
 /** One claimed message, from rendering to its settlement. Throws only for a fault; the outbox decides what then. */
 
+import type { Gather, Gathered } from '../attachments/gather.ts';
 import type { Job, Rendered } from '../core/message.ts';
 import type { AttemptReport, Failover } from '../core/outcome.ts';
 import type { Settlement } from '../db/store.ts';
@@ -11,6 +12,8 @@ import type { TenantPolicy } from './tenant-policy.ts';
 import { withhold } from './withhold.ts';
 
 export interface SendOneDeps {
+  /** Brings attachments that are named by URL. */
+  readonly gather: Gather;
   readonly render: Render;
   readonly deliver: Deliver;
   /** As it is when the attempt begins: asked before a provider has the message, so that no answer can be lost over it. */
@@ -52,11 +55,20 @@ export async function sendOne(deps: SendOneDeps, job: Job): Promise<Ending> {
     return { kind: 'settle', settlement: { ...settlement, ...(rendered && { rendered }) }, ...untried };
   }
 
-  const delivered = await deps.deliver(job, rendering.rendered, deps.signal);
+  const gathered = await gather(deps, job);
+  if (gathered.kind === 'held') return { kind: 'release', dueAt: gathered.until };
+  if (gathered.kind === 'failed')
+    return settle(deps, { job, tenant, reports: [gathered.report], failovers: [], rendered });
+  const delivered = await deps.deliver(gathered.job, rendering.rendered, deps.signal);
   if (delivered.kind === 'held') return { kind: 'release', dueAt: delivered.until };
 
   const { reports, failovers } = delivered;
   return settle(deps, { job, tenant, reports, failovers, rendered });
+}
+
+/** Most messages name no attachment by URL. */
+function gather(deps: SendOneDeps, job: Job): Promise<Gathered> | Gathered {
+  return job.message.attachmentUrls === undefined ? { kind: 'ready', job } : deps.gather(job, deps.signal);
 }
 
 function settle(

@@ -1,6 +1,6 @@
 /** What the forms of torture share: their setting, the wait for the end, and the verdict. */
 
-import { createSink, type Sink } from '../../../test/sink.ts';
+import { createSink, type Script, type Sink } from '../../../test/sink.ts';
 import { type Executable, type IepHome, tail } from '../iep.ts';
 import { until, type Workplace } from '../workplace.ts';
 import type { Ledger, Tally } from './ledger.ts';
@@ -30,12 +30,13 @@ export interface Verdict extends Tally {
 
 export type Form = (trial: Trial) => Promise<Verdict>;
 
-/** A sink in this process that enters what it takes in the ledger. */
-export async function createLedgerSink(ledger: Ledger, port?: number): Promise<Sink> {
-  const sink = await createSink(port === undefined ? {} : { port });
-  sink.script(({ step, message }) => {
-    if (step === 'dot' && message) ledger.arrived(message.bytes);
-    return undefined;
+/** A sink in this process that enters what it takes in the ledger; `answer` may refuse before it takes. */
+export async function createLedgerSink(ledger: Ledger, { answer }: { answer?: Script } = {}): Promise<Sink> {
+  const sink = await createSink();
+  sink.script((moment) => {
+    const refusal = answer?.(moment);
+    if (refusal === undefined && moment.step === 'dot' && moment.message) ledger.arrived(moment.message.bytes);
+    return refusal;
   });
   return sink;
 }

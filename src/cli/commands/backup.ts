@@ -55,6 +55,8 @@ Examples:
             ? `The master key ${keyId} is inside: whoever has the file can read every secret in it.`
             : `The master key ${keyId} is not inside. Keep it elsewhere: without it the secrets in the backup are lost.`,
         );
+        const { blobs } = local.config;
+        if (blobs.type === 's3') remark(shell, `Large content is in the bucket ${blobs.bucket}, not in this file.`);
       } finally {
         await local.close();
       }

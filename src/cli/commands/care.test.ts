@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmod, mkdir, readdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startS3 } from '../../../test/s3.ts';
 import { lockDirectory } from '../../db/sqlite/lock.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { makePlace, type Place } from '../store.testing.ts';
@@ -60,6 +61,26 @@ describe('iep config', () => {
     const json = await place.iep(['--config', config, 'config', 'show', '--json'], { env });
     expect(JSON.parse(json.out)).toMatchObject({ providers: { relay: { host: 'mx.example', password: '(hidden)' } } });
     expect(text.out + json.out).not.toContain('hunter2');
+  });
+});
+
+describe('large content in S3', () => {
+  it('is looked at by the doctor, is not in a backup, and its secret is not shown', async () => {
+    const s3 = await startS3();
+    const { endpoint, bucket, accessKeyId, secretAccessKey } = s3.options;
+    const config = join(place.folder, 'iep.yaml');
+    const blobs = { type: 's3', endpoint, bucket, accessKeyId, secretAccessKey };
+    const providers = { capture: { type: 'capture' } };
+    await writeFile(config, JSON.stringify({ blobs, providers, routing: { primary: 'capture' } }));
+    const iep = (...args: string[]) => place.iep(['--config', config, ...args]);
+    await iep('tenant', 'add', 'acme');
+    const finding = async () =>
+      (JSON.parse((await iep('doctor', '--json')).out) as Finding[]).find(({ check }) => check === 'blobs');
+    expect(await finding()).toMatchObject({ level: 'ok' });
+    expect((await iep('backup', join(place.folder, 'b.tar'))).err).toContain('Large content is in the bucket mail');
+    expect((await iep('config', 'show')).out).toContain('blobs.secretAccessKey: (hidden)\n');
+    await s3.close();
+    expect(await finding()).toMatchObject({ level: 'broken', advice: expect.stringContaining('endpoint') });
   });
 });
 

@@ -239,6 +239,16 @@ describe('the queue', () => {
     expect(await place.json(['queue', 'flush'])).toEqual({ flushed: expect.any(Number) });
   });
 
+  it('holds scheduled messages until the time they are given', async () => {
+    const message = ['send', '--from', 'a@x.example', '--to', 'b@example.com', '-s', 'x', '--text', 'x', '--at', '2h'];
+    const { messageId } = (await place.json(message)) as { messageId: string };
+    const later = ['reschedule', messageId, '--at', '5h'];
+    expect(await place.json(later)).toEqual({ messageId, status: 'scheduled' });
+    expect(await place.json(['reschedule', messageId, '--now'])).toEqual({ messageId, status: 'queued' });
+    expect(await place.iep(later)).toMatchObject({ exit: 65, err: expect.stringContaining('not scheduled any more') });
+    expect(await place.iep(['reschedule', messageId])).toMatchObject({ exit: 64 });
+  });
+
   it('is left by cancelled messages, by id and by filter', async () => {
     const { messageId } = await send('a@example.com');
     await send('b@example.com');

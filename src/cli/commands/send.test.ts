@@ -48,7 +48,7 @@ describe('iep send', () => {
       ],
       ...['--text', 'Hi {{name}}', '--var', 'name=Jo', '--header', 'X-Ticket: 12', '--priority', 'high'],
       ...['--category', 'invoice', '--tag', 'x,y', '--tag', 'z', '--meta', 'order=7', '--group', 'g1', '--at', '2h'],
-      ...['--attach', await file('list.csv', 'a,b\n')],
+      ...['--attach', await file('list.csv', 'a,b\n'), '--attach-url', 'https://files.example.com/terms.pdf'],
     ]);
     expect(status).toBe('scheduled');
     expect(await show(messageId)).toMatchObject({
@@ -64,6 +64,7 @@ describe('iep send', () => {
       groupId: 'g1',
       attachments: [{ filename: 'list.csv', contentType: 'text/csv', size: 4 }],
     });
+    expect(await content(messageId)).toMatchObject({ attachmentUrls: ['https://files.example.com/terms.pdf'] });
     expect(await content(messageId)).toMatchObject({
       html: '<p>{{name}}',
       text: 'Hi {{name}}',

@@ -63,6 +63,7 @@ async function prepareParts(shell: Shell, options: SendOptions, to: readonly str
     ...(options.header && { headers: options.header }),
     ...(variables && { variables }),
     ...(attachments.length > 0 && { attachments }),
+    ...(options.attachUrl && { attachmentUrls: options.attachUrl }),
   };
   return (client) => {
     const { from } = options;

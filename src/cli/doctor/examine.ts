@@ -10,6 +10,7 @@ import { describeFailure } from '../failure.ts';
 import type { Globals } from '../globals.ts';
 import { readLocalConfig } from '../local-store.ts';
 import type { Shell } from '../shell.ts';
+import { checkBlobs } from './blobs.ts';
 import { checkCertificates } from './certificates.ts';
 import { checkClock } from './clock.ts';
 import { checkBreakers, checkDaemon } from './daemon.ts';
@@ -50,6 +51,7 @@ export async function* examine(shell: Shell, options: Globals): AsyncGenerator<F
     yield* checkStore(local.store);
     yield* checkSecrets(local);
     yield await checkAudit(local);
+    yield* checkBlobs(local.blobs, config.blobs);
     yield await checkClock(local.store, shell.clock);
     const known = await readProviders(local, config);
     const made = known.filter(({ source }) => source === 'store');

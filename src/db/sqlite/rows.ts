@@ -12,6 +12,7 @@ import {
   type Mailbox,
   type Message,
   type MessageEvent,
+  type PendingAttachment,
   type Status,
 } from '../../core/message.ts';
 import type { MessageRow } from '../store.ts';
@@ -68,7 +69,12 @@ export interface ContentColumns {
   raw_blob: string | null;
   raw_size: number | null;
   utf8_header: number;
+  attachment_urls: string | null;
 }
+
+/** The columns of ContentColumns, for a query over `contents AS c`. */
+export const CONTENT_COLUMNS =
+  'c.html, c.text, c.variables, c.headers, c.raw, c.raw_blob, c.raw_size, c.utf8_header, c.attachment_urls';
 
 export interface AttachmentColumns {
   filename: string;
@@ -77,6 +83,7 @@ export interface AttachmentColumns {
   size_bytes: number;
   content: Uint8Array | null;
   storage_key: string | null;
+  removed_at: number | null;
 }
 
 export interface EventColumns {
@@ -114,7 +121,12 @@ export function readMailboxes(text: string | null): readonly Mailbox[] {
   return list.map((entry) => (typeof entry === 'string' ? { email: entry } : entry));
 }
 
-export function messageOf(row: MessageColumns, content: Content, attachments: readonly Attachment[]): Message {
+export function messageOf(
+  row: MessageColumns,
+  stored: ContentColumns,
+  attachments: readonly AttachmentColumns[],
+): Message {
+  const { attachment_urls: urls } = stored;
   return {
     id: row.id,
     tenantId: row.tenant_id,
@@ -127,8 +139,9 @@ export function messageOf(row: MessageColumns, content: Content, attachments: re
     ...optional('replyTo', row.reply_to),
     subject: row.subject,
     messageIdHeader: row.message_id_header,
-    content,
-    attachments,
+    content: contentOf(stored),
+    attachments: attachments.map(attachmentOf),
+    ...optional('attachmentUrls', urls === null ? null : (JSON.parse(urls) as PendingAttachment[])),
     ...optional('category', row.category),
     tags: row.tags === null ? [] : (JSON.parse(row.tags) as string[]),
     ...optional('metadata', row.metadata === null ? null : (JSON.parse(row.metadata) as { [name: string]: Json })),
@@ -140,7 +153,7 @@ export function messageOf(row: MessageColumns, content: Content, attachments: re
   };
 }
 
-export function contentOf(row: ContentColumns): Content {
+function contentOf(row: ContentColumns): Content {
   if (row.raw_size !== null) {
     return { kind: 'raw', raw: bytesOf(row.raw, row.raw_blob, row.raw_size), utf8Header: row.utf8_header === 1 };
   }
@@ -153,7 +166,7 @@ export function contentOf(row: ContentColumns): Content {
   };
 }
 
-export function attachmentOf(row: AttachmentColumns): Attachment {
+function attachmentOf(row: AttachmentColumns): Attachment {
   return {
     filename: row.filename,
     contentType: row.content_type,

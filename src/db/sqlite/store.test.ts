@@ -3,7 +3,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+import { contentSuite } from '../content.suite.ts';
+
 import { domainSuite } from '../domain.suite.ts';
+
 import { outSuite } from '../out.suite.ts';
 import { rateLimitSuite } from '../rate-limits.suite.ts';
 import { secretsSuite } from '../secrets.suite.ts';
@@ -20,9 +24,10 @@ for (const threads of [true, false]) {
     return { open, reopen: open, cleanUp: () => rm(directory, { recursive: true }) };
   };
   storeSuite(name, createHarness);
-  outSuite(name, createHarness);
   secretsSuite(name, createHarness);
+  outSuite(name, createHarness);
   rateLimitSuite(name, createHarness, threads ? 1 : 25);
+  contentSuite(name, createHarness);
   // Threads change nothing that this contract is about, and starting them takes most of a test; the stories have them.
   if (!threads) webhookSuite(name, createHarness);
   domainSuite(name, createHarness);

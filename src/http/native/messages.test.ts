@@ -268,6 +268,27 @@ describe('one message', () => {
     expect(body.detail).toContain('cannot be rendered');
   });
 
+  test('is given another time while it is scheduled, and sent at once where none is left', async () => {
+    const inDays = (days: number) => new Date(Date.now() + days * 24 * 3600_000).toISOString();
+    const id = await server.send({ scheduledAt: inDays(1) });
+    const reschedule = (scheduledAt: unknown, key = 'send') =>
+      server.call('POST', `/v1/messages/${id}/reschedule`, { key, json: { scheduledAt } });
+    const later = inDays(3);
+    expect(await reschedule(later)).toMatchObject({ status: 200, body: { messageId: id, status: 'scheduled' } });
+    expect((await server.call('GET', `/v1/messages/${id}`, { key: 'read' })).body).toMatchObject({
+      scheduledAt: later,
+    });
+    expect(await reschedule(inDays(1000))).toMatchObject({ status: 400, body: { errors: [{ path: 'scheduledAt' }] } });
+    expect(await reschedule('soon')).toMatchObject({ status: 400 });
+    expect(await reschedule(later, 'read')).toMatchObject({ status: 403 });
+    expect(await reschedule(later, 'rival')).toMatchObject({ status: 404 });
+
+    const woken = server.woken();
+    expect(await reschedule(null)).toMatchObject({ status: 200, body: { status: 'queued' } });
+    expect(server.woken()).toBe(woken + 1);
+    expect(await reschedule(later)).toMatchObject({ status: 409, body: { code: 'not_reschedulable' } });
+  });
+
   test('is cancelled once', async () => {
     const id = await server.send();
     const first = await server.call('POST', `/v1/messages/${id}/cancel`, { key: 'send' });

@@ -6,6 +6,7 @@ import { IepError } from '../../core/errors.ts';
 import { isId } from '../../core/ids.ts';
 import type { Submission } from '../../core/message.ts';
 import { invalid, parseBody } from '../../intake/parse-body.ts';
+import { scheduleFault } from '../../intake/schedule.ts';
 import { readSubmission, type SenderDefault, submissionBody } from '../../intake/submission-schema.ts';
 import type { AppDeps } from '../deps.ts';
 import { asRefusal, problemOf } from '../errors.ts';
@@ -25,6 +26,7 @@ import {
   retriedShape,
   rowShape,
 } from '../shapes.ts';
+import { rfc3339, timeField } from '../time.ts';
 import { acceptedView, contentView, historyView, messageView, rowView } from '../views.ts';
 import { acceptedAnswers, acceptOne } from './accept-one.ts';
 
@@ -228,8 +230,17 @@ async function findContent(deps: AppDeps, call: Call & ForTenant) {
 
 /** The bytes a provider was given where it kept them; otherwise they are composed, as they are for each attempt. */
 async function rawMessage(deps: AppDeps, call: Call & ForTenant): Promise<Uint8Array | Readable> {
-  const { message, rendered, kept } = await findContent(deps, call);
+  const { message, rendered, kept, removedAt } = await findContent(deps, call);
   if (kept !== undefined) return kept;
+  if (removedAt !== undefined) {
+    throw new IepError(
+      'not_found',
+      `Parts of this message were removed at ${rfc3339(removedAt)}, after their retention`,
+    );
+  }
+  if (message.attachmentUrls !== undefined) {
+    throw new IepError('not_found', 'This message is not whole before its attachments are fetched, when it is sent');
+  }
   if (rendered !== undefined) return deps.composeMime({ message, rendered });
   const result = await deps.render(message);
   if (!result.ok) throw new IepError('not_found', `This message cannot be rendered: ${result.reason}`);
@@ -242,6 +253,10 @@ function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 // ----------------------------------------------------------------------------------------------------------- moving
+
+const rescheduleBody = z.strictObject({
+  scheduledAt: timeField.nullable().describe('Not before this time; past or null: now.'),
+});
 
 function moving(deps: AppDeps): readonly Route[] {
   return [
@@ -278,6 +293,23 @@ function moving(deps: AppDeps): readonly Route[] {
         await deps.store.deleteMessage({ tenantId: call.tenant.id, messageId: id });
         deps.log.info({ messageId: id, tenantId: call.tenant.id, requestId: call.requestId }, 'a message was deleted');
         return noContent();
+      },
+    }),
+    tenantRoute(['send'], {
+      method: 'POST',
+      path: '/v1/messages/:id/reschedule',
+      summary: 'Give a scheduled message another time',
+      body: jsonBody(rescheduleBody),
+      answers: { 200: { description: 'Its status now', schema: movedShape } },
+      async handle(call) {
+        const id = messageId(call);
+        const now = deps.clock.now();
+        const scheduledAt = call.body.scheduledAt ?? now;
+        const fault = scheduleFault(scheduledAt, now);
+        if (fault !== undefined) throw invalid([{ path: 'scheduledAt', message: fault }]);
+        const status = await deps.store.reschedule({ tenantId: call.tenant.id, messageId: id, scheduledAt, now });
+        deps.wake();
+        return json({ messageId: id, status });
       },
     }),
     tenantRoute(['send'], {

@@ -71,8 +71,9 @@ function prepareStore(db: Connection) {
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertContent = db.prepare(
-    `INSERT INTO contents (message_seq, html, text, variables, headers, raw, raw_blob, raw_size, utf8_header)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO contents (message_seq, html, text, variables, headers, raw, raw_blob, raw_size, utf8_header,
+       attachment_urls)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertRecipient = db.prepare(
     'INSERT INTO recipients (message_seq, position, address, kind, status, updated_at) VALUES (?, ?, ?, ?, ?, ?)',
@@ -124,7 +125,7 @@ function prepareStore(db: Connection) {
       entry.idempotencyHash ?? null,
     ).lastInsertRowid;
 
-    storeContent(seq, message.content);
+    storeContent(seq, message);
 
     const suppressedPositions: number[] = [];
     for (const [position, { address, kind }] of entry.recipients.entries()) {
@@ -158,12 +159,12 @@ function prepareStore(db: Connection) {
     return { kind: 'accepted', suppressed: suppressedPositions, ...(fence !== undefined && { fence }) };
   };
 
-  function storeContent(seq: number | bigint, content: NewMessage['message']['content']): void {
+  function storeContent(seq: number | bigint, { content, attachmentUrls }: NewMessage['message']): void {
     if (content.kind === 'raw') {
       const { raw } = content;
       const bytes = 'bytes' in raw ? raw.bytes : null;
       const blob = 'blob' in raw ? raw.blob : null;
-      insertContent.run(seq, null, null, null, null, bytes, blob, raw.size, content.utf8Header ? 1 : 0);
+      insertContent.run(seq, null, null, null, null, bytes, blob, raw.size, content.utf8Header ? 1 : 0, null);
     } else {
       const { html, text, variables, headers } = content;
       insertContent.run(
@@ -176,6 +177,7 @@ function prepareStore(db: Connection) {
         null,
         null,
         0,
+        jsonOrNull(attachmentUrls),
       );
     }
   }

@@ -8,9 +8,8 @@ import type { ClaimRequest, ClaimResult } from '../../store.ts';
 import type { Connection } from '../connection.ts';
 import {
   type AttachmentColumns,
-  attachmentOf,
+  CONTENT_COLUMNS,
   type ContentColumns,
-  contentOf,
   MESSAGE_COLUMNS,
   type MessageColumns,
   messageOf,
@@ -118,7 +117,7 @@ function prepareWalk(db: Connection) {
 /** Reads all that an attempt needs. */
 function prepareLoad(db: Connection) {
   const selectMessage = db.prepare<[number], MessageColumns & ContentColumns & { tenant_no: number }>(
-    `SELECT ${MESSAGE_COLUMNS}, m.tenant_no, c.html, c.text, c.variables, c.headers, c.raw, c.raw_blob, c.raw_size, c.utf8_header
+    `SELECT ${MESSAGE_COLUMNS}, m.tenant_no, ${CONTENT_COLUMNS}
      FROM messages m JOIN tenants t ON t.no = m.tenant_no JOIN contents c ON c.message_seq = m.seq WHERE m.seq = +?`,
   );
   const selectOpen = db.prepare<[number], Recipient>(
@@ -126,7 +125,7 @@ function prepareLoad(db: Connection) {
      WHERE message_seq = +? AND status IN ('scheduled', 'queued', 'processing') ORDER BY position`,
   );
   const selectAttachments = db.prepare<[number], AttachmentColumns>(
-    `SELECT filename, content_type, content_id, size_bytes, content, storage_key
+    `SELECT filename, content_type, content_id, size_bytes, content, storage_key, removed_at
      FROM attachments WHERE message_seq = +? ORDER BY position`,
   );
   const selectSettled = db
@@ -140,11 +139,11 @@ function prepareLoad(db: Connection) {
   return (seq: number, { now, ...lease }: { fence: number; leaseUntil: number; now: number }): Job => {
     const row = selectMessage.get(seq);
     if (row === undefined) throw new Error(`outbox entry ${seq} has no message`);
-    const attachments = row.raw_size === null ? selectAttachments.all(seq).map(attachmentOf) : [];
+    const attachments = row.raw_size === null ? selectAttachments.all(seq) : [];
     const recipients = selectOpen.all(seq);
     const settled = selectSettled.all(seq);
     return {
-      message: messageOf(row, contentOf(row), attachments),
+      message: messageOf(row, row, attachments),
       recipients,
       suppressed: recipients
         .filter(({ address }) => suppressed(row.tenant_no, address, now))

@@ -17,6 +17,8 @@ import {
   signingKeys,
 } from './domains.ts';
 import { eventPositionBefore, eventsAfter, lastEventPosition } from './events.ts';
+import { expireAttachments, expireMessages, neededBlobs } from './expire.ts';
+import { keepAttachments } from './keep-attachments.ts';
 import { addKey, keyByPrefix, keys, setKey } from './keys.ts';
 import { content, message, messages } from './messages.ts';
 import {
@@ -30,6 +32,7 @@ import {
 } from './out.ts';
 import { pause } from './pause.ts';
 import { queue, recover, shift } from './queue.ts';
+import { reschedule } from './reschedule.ts';
 import { cancel, flush, retry, retryMany } from './retry.ts';
 import { reseal, sealedTexts } from './sealed.ts';
 import { release, settle } from './settle.ts';
@@ -71,14 +74,18 @@ export const verbs: Verbs = {
   domainsDue,
   eventPositionBefore,
   eventsAfter,
+  expireAttachments,
+  expireMessages,
   flush,
   info,
   integrity,
+  keepAttachments,
   keyByPrefix,
   keys,
   lastEventPosition,
   message,
   messages,
+  neededBlobs,
   pause,
   ping,
   queue,
@@ -90,6 +97,7 @@ export const verbs: Verbs = {
   removeSuppression,
   removeTenant,
   reseal,
+  reschedule,
   retry,
   retryMany,
   sealedTexts,

@@ -6,9 +6,7 @@ import type { AttemptRecord, MessageRow } from '../../store.ts';
 import type { Connection } from '../connection.ts';
 import {
   type AttachmentColumns,
-  attachmentOf,
   type ContentColumns,
-  contentOf,
   type EventColumns,
   eventOf,
   MESSAGE_COLUMNS,
@@ -56,7 +54,8 @@ export const message: Verb<'message'> = {
        WHERE e.message_seq = +? ORDER BY e.sequence`,
     );
     const selectAttachments = db.prepare<[number], Omit<AttachmentColumns, 'content' | 'storage_key'>>(
-      'SELECT filename, content_type, content_id, size_bytes FROM attachments WHERE message_seq = +? ORDER BY position',
+      `SELECT filename, content_type, content_id, size_bytes, removed_at
+       FROM attachments WHERE message_seq = +? ORDER BY position`,
     );
     return ({ tenantId, messageId }) => {
       const row = find(tenantId, messageId);
@@ -85,6 +84,7 @@ export const message: Verb<'message'> = {
           contentType: file.content_type,
           size: file.size_bytes,
           ...optional('contentId', file.content_id),
+          ...optional('removedAt', file.removed_at),
         })),
       };
     };
@@ -95,7 +95,9 @@ export const content: Verb<'content'> = {
   kind: 'read',
   prepare(db) {
     const find = prepareFind(db);
-    const selectContent = db.prepare<[number], ContentColumns>('SELECT * FROM contents WHERE message_seq = +?');
+    const selectContent = db.prepare<[number], ContentColumns & { raw_removed_at: number | null }>(
+      'SELECT * FROM contents WHERE message_seq = +?',
+    );
     const selectAttachments = db.prepare<[number], AttachmentColumns>(
       'SELECT * FROM attachments WHERE message_seq = +? ORDER BY position',
     );
@@ -113,9 +115,11 @@ export const content: Verb<'content'> = {
       const stored = row && selectContent.get(row.seq);
       if (row === undefined || stored === undefined) return undefined;
       const rendition = selectRendition.get(row.seq);
-      const attachments = selectAttachments.all(row.seq).map(attachmentOf);
+      const attachments = selectAttachments.all(row.seq);
+      const removedAt = stored.raw_removed_at ?? attachments.find(({ removed_at: at }) => at !== null)?.removed_at;
       return {
-        message: messageOf(row, contentOf(stored), attachments),
+        message: messageOf(row, stored, attachments),
+        ...optional('removedAt', removedAt),
         ...(rendition?.rendered_subject != null
           ? {
               rendered: {

@@ -15,7 +15,10 @@ interface Found {
   tenant_no: number;
   is_waiting: number;
   lease_owner: string | null;
+  is_removed: number;
 }
+
+const REMOVED = 'Its attachments were removed after the time they are kept, so it cannot be sent again as it was.';
 
 export const cancel: Verb<'cancel'> = {
   kind: 'write',
@@ -54,8 +57,9 @@ export const retry: Verb<'retry'> = {
     const find = prepareFind(db);
     const tryAgain = prepareRetry(db);
     return ({ tenantId, messageId, now }) => {
-      const status = tryAgain(find(tenantId, messageId), now);
-      if (status === undefined) throw new IepError('not_retryable');
+      const found = find(tenantId, messageId);
+      const status = tryAgain(found, now);
+      if (status === undefined) throw new IepError('not_retryable', found.is_removed === 1 ? REMOVED : undefined);
       return status;
     };
   },
@@ -78,8 +82,8 @@ export const retryMany: Verb<'retryMany'> = {
           (row.status === 'suppressed' && isAsked('suppressed')) ||
           row.isWaiting,
       );
-      if (!dryRun) for (const { id } of retryable) tryAgain(find(tenantId, id), now);
-      return { matched: retryable.length, messageIds: retryable.map(({ id }) => id) };
+      const moved = dryRun ? retryable : retryable.filter(({ id }) => tryAgain(find(tenantId, id), now) !== undefined);
+      return { matched: retryable.length, messageIds: moved.map(({ id }) => id) };
     };
   },
 };
@@ -99,7 +103,9 @@ export const flush: Verb<'flush'> = {
 
 function prepareFind(db: Connection): (tenantId: string, messageId: string) => Found {
   const select = db.prepare<[string, string], Found>(
-    `SELECT m.seq, m.status, m.priority, m.tenant_no, o.message_seq IS NOT NULL AS is_waiting, o.lease_owner
+    `SELECT m.seq, m.status, m.priority, m.tenant_no, o.message_seq IS NOT NULL AS is_waiting, o.lease_owner,
+       (EXISTS (SELECT 1 FROM attachments a WHERE a.message_seq = m.seq AND a.removed_at IS NOT NULL)
+        OR EXISTS (SELECT 1 FROM contents c WHERE c.message_seq = m.seq AND c.raw_removed_at IS NOT NULL)) AS is_removed
      FROM messages m JOIN tenants t ON t.no = m.tenant_no LEFT JOIN outbox o ON o.message_seq = m.seq
      WHERE m.id = +? AND t.id = +?`,
   );
@@ -124,7 +130,7 @@ function prepareRetry(db: Connection): (found: Found, now: number) => Status | u
   const append = appendEvent(db);
 
   return (found, now) => {
-    if (found.lease_owner !== null) return undefined;
+    if (found.lease_owner !== null || found.is_removed === 1) return undefined;
     const reopened = reopen.run(now, found.seq).changes;
     if (reopened === 0 && found.is_waiting === 0) return undefined;
     if (found.is_waiting === 1) hurry.run(now, found.seq);

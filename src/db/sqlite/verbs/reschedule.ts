@@ -1,0 +1,48 @@
+/** The verb `reschedule`: another time for what waits for its time. */
+
+import { IepError } from '../../../core/errors.ts';
+import type { Status } from '../../../core/message.ts';
+import type { Verb } from '../verb.ts';
+import { appendEvent } from './events.ts';
+
+interface Found {
+  seq: number;
+  status: Status;
+  scheduled: number | null;
+  lease_owner: string | null;
+}
+
+export const reschedule: Verb<'reschedule'> = {
+  kind: 'write',
+  prepare(db) {
+    const find = db.prepare<[string, string], Found>(
+      `SELECT m.seq, m.status, o.scheduled, o.lease_owner
+       FROM messages m JOIN tenants t ON t.no = m.tenant_no LEFT JOIN outbox o ON o.message_seq = m.seq
+       WHERE m.id = +? AND t.id = +?`,
+    );
+    const setDue = db.prepare('UPDATE outbox SET due_at = ?, scheduled = ? WHERE message_seq = +?');
+    const setMessage = db.prepare('UPDATE messages SET status = ?, scheduled_at = ?, updated_at = ? WHERE seq = +?');
+    const setRecipients = db.prepare(
+      `UPDATE recipients SET status = ?, updated_at = ? WHERE message_seq = +? AND status IN ('scheduled', 'queued')`,
+    );
+    const append = appendEvent(db);
+
+    return ({ tenantId, messageId, scheduledAt, now }) => {
+      const found = find.get(messageId, tenantId);
+      if (found === undefined) throw new IepError('not_found', 'There is no such message.');
+      if (found.lease_owner !== null) throw new IepError('not_reschedulable', 'An attempt is under way.');
+      if (found.status !== 'scheduled' || found.scheduled !== 1) {
+        throw new IepError('not_reschedulable', `The message is not scheduled any more: it is ${found.status}.`);
+      }
+      const isLater = scheduledAt > now;
+      const status = isLater ? 'scheduled' : 'queued';
+      const dueAt = isLater ? scheduledAt : now;
+      setDue.run(dueAt, isLater ? 1 : 0, found.seq);
+      setMessage.run(status, dueAt, now, found.seq);
+      setRecipients.run(status, now, found.seq);
+      const data = { rescheduled: true, scheduledAt: new Date(dueAt).toISOString() };
+      append(found.seq, { type: 'queued', at: now, data });
+      return status;
+    };
+  },
+};
