@@ -27,6 +27,7 @@ export interface Local {
   readonly blobs: Blobs;
   readonly clock: Clock;
   readonly newId: NewId;
+  readonly vault: Vault;
   readonly accept: Accept['accept'];
   readonly data: DataDirectory;
   readonly masterKeys: MasterKeyRing;
