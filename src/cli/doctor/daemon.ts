@@ -2,6 +2,7 @@
 
 import { get } from 'node:http';
 import { get as getSecurely } from 'node:https';
+import { text } from 'node:stream/consumers';
 import type { Config } from '../../config/schema.ts';
 import { isLocked } from '../../db/sqlite/lock.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
@@ -14,7 +15,7 @@ export async function checkDaemon(config: Config): Promise<Finding> {
   }
   const url = urlOf(config, '/ready');
   try {
-    const status = await statusOf(url);
+    const { status } = await ask(url);
     if (status === 200) return ok('daemon', `running, ${url} answers`);
     return broken('daemon', `running, but not ready (HTTP ${status} from ${url})`, 'Look into its log.');
   } catch (error) {
@@ -24,12 +25,11 @@ export async function checkDaemon(config: Config): Promise<Finding> {
 }
 
 /** Whose name is in the certificate does not matter here: it is the daemon of this data directory, on this machine. */
-function statusOf(url: string): Promise<number | undefined> {
+function ask(url: string): Promise<{ readonly status: number | undefined; readonly text: string }> {
   return new Promise((resolve, reject) => {
     const options = { signal: AbortSignal.timeout(PATIENCE_MS), rejectUnauthorized: false };
     const request = (url.startsWith('https:') ? getSecurely : get)(url, options, (response) => {
-      response.resume();
-      resolve(response.statusCode);
+      text(response).then((body) => resolve({ status: response.statusCode, text: body }), reject);
     });
     request.on('error', reject);
   });
@@ -37,11 +37,11 @@ function statusOf(url: string): Promise<number | undefined> {
 
 /** Providers that the daemon leaves alone now, as its metrics tell; nothing where they cannot be read. */
 export async function* checkBreakers(config: Config): AsyncGenerator<Finding> {
-  const text = await fetch(urlOf(config, '/metrics'), { signal: AbortSignal.timeout(PATIENCE_MS) }).then(
-    (response) => response.text(),
+  const metrics = await ask(urlOf(config, '/metrics')).then(
+    (answer) => answer.text,
     () => '',
   );
-  for (const [, name] of text.matchAll(/^iep_provider_breaker_state\{provider="([^"]+)"\} 2$/gm)) {
+  for (const [, name] of metrics.matchAll(/^iep_provider_breaker_state\{provider="([^"]+)"\} 2$/gm)) {
     yield warning(
       `breaker of ${name}`,
       'open: its mail waits or goes another way',
