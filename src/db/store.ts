@@ -19,6 +19,7 @@ import type {
   Status,
 } from '../core/message.ts';
 import type { TenantSettings, TenantSettingsChange } from '../core/tenant-settings.ts';
+import type { ChoreVerbs } from './chore-store.ts';
 
 // ---------------------------------------------------------------------------------------------------- the outbox
 
@@ -260,7 +261,7 @@ export interface Stats {
 
 // ------------------------------------------------------------------------------------------------------ the verbs
 
-export interface Store {
+export interface Store extends ChoreVerbs {
   /** Stores messages with their recipients, outbox entries and `queued` events, in one commit; answers in order. */
   accept(input: {
     tenantId: string;

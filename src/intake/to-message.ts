@@ -14,7 +14,7 @@ export interface Fixed {
 /** The message that is stored. A time that has passed is no schedule. */
 export function toMessage(submission: Submission, fixed: Fixed): Message {
   const { id, tenantId, now, maxAttempts } = fixed;
-  const { from, replyTo, category, metadata, scheduledAt, groupId, provider } = submission;
+  const { from, replyTo, category, metadata, scheduledAt, groupId, provider, traceparent } = submission;
   return {
     id,
     tenantId,
@@ -37,5 +37,6 @@ export function toMessage(submission: Submission, fixed: Fixed): Message {
     ...(groupId !== undefined && { groupId }),
     ...(provider !== undefined && { provider }),
     maxAttempts,
+    ...(traceparent !== undefined && { traceparent }),
   };
 }

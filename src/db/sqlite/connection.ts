@@ -18,6 +18,8 @@ const BUSY_TIMEOUT_MS = 5_000;
 export function connect({ file, readonly, cacheKib }: ConnectionOptions): Connection {
   const db = openFile(file, { readonly, timeout: BUSY_TIMEOUT_MS });
   if (!readonly) {
+    // Free pages can be given back in small steps. Takes effect in a file that has no tables yet; compact() in an older one.
+    db.pragma('auto_vacuum = INCREMENTAL');
     db.pragma('journal_mode = WAL');
     // FULL: a commit returns only after the write-ahead log is on disk.
     db.pragma('synchronous = FULL');

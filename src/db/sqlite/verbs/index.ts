@@ -2,6 +2,7 @@
 
 import type { Verbs } from '../verb.ts';
 import { accept } from './accept.ts';
+import { chores, setChore, setChores } from './chores.ts';
 import { claim } from './claim.ts';
 import { eventsAfter, lastEventPosition } from './events.ts';
 import { addKey, keyByPrefix, keys, setKey } from './keys.ts';
@@ -10,6 +11,7 @@ import { pause } from './pause.ts';
 import { queue, recover, shift } from './queue.ts';
 import { cancel, flush, retry, retryMany } from './retry.ts';
 import { release, settle } from './settle.ts';
+import { checkpoint, compact, giveBack, optimize, space } from './space.ts';
 import { stats } from './stats.ts';
 import { addSuppressions, removeSuppression, suppressions } from './suppressions.ts';
 import { addSenderDomain, addTenant, removeSenderDomain, removeTenant, setTenant, tenants } from './tenants.ts';
@@ -23,10 +25,14 @@ export const verbs: Verbs = {
   addTenant,
   backup,
   cancel,
+  checkpoint,
+  chores,
+  compact,
   claim,
   content,
   eventsAfter,
   flush,
+  giveBack,
   info,
   integrity,
   keyByPrefix,
@@ -34,6 +40,7 @@ export const verbs: Verbs = {
   lastEventPosition,
   message,
   messages,
+  optimize,
   pause,
   ping,
   queue,
@@ -44,10 +51,13 @@ export const verbs: Verbs = {
   removeTenant,
   retry,
   retryMany,
+  setChore,
+  setChores,
   setKey,
   setTenant,
   settle,
   shift,
+  space,
   stats,
   suppressions,
   tenants,
