@@ -9,8 +9,13 @@ import { readSubmission } from '../intake/submission-schema.ts';
 import type { Globals } from './globals.ts';
 import type { AcceptedJson } from './wire.ts';
 
-export async function acceptParts(local: Local, globals: Globals, json: unknown): Promise<AcceptedJson> {
-  return acceptOne(local, globals, readSubmission(json, 'cli'));
+export async function acceptParts(
+  local: Local,
+  globals: Globals,
+  json: unknown,
+  traceparent: string | undefined,
+): Promise<AcceptedJson> {
+  return acceptOne(local, globals, { ...readSubmission(json, 'cli'), ...(traceparent && { traceparent }) });
 }
 
 export async function acceptOne(local: Local, globals: Globals, submission: Submission): Promise<AcceptedJson> {

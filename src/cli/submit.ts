@@ -11,7 +11,7 @@ import type { AcceptedJson } from './wire.ts';
 export async function submitParts(client: Client, globals: Globals, json: unknown): Promise<AcceptedJson> {
   if (client.local === undefined) return client.json<AcceptedJson>('POST', '/v1/messages', { json });
   const { acceptParts } = await import('./local-accept.ts');
-  return acceptParts(client.local, globals, json);
+  return acceptParts(client.local, globals, json, client.traceparent);
 }
 
 export interface RawSubmission {
@@ -31,7 +31,8 @@ export async function submitRaw(client: Client, globals: Globals, submission: Ra
   const { mailFrom, recipients } = submission;
   if (client.local !== undefined) {
     const { acceptRaw } = await import('./local-accept-raw.ts');
-    return acceptRaw(client.local, globals, { content, mailFrom, recipients, by: client.mailDomain });
+    const { traceparent } = client;
+    return acceptRaw(client.local, globals, { content, mailFrom, recipients, by: client.mailDomain, traceparent });
   }
   return client.json<AcceptedJson>('POST', '/v1/messages/raw', {
     body: { type: 'message/rfc822', content },

@@ -27,7 +27,12 @@ beforeEach(async () => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 const check = (text: string) =>
-  checkConfig({ document: parse(text), env: { RELAY_PASSWORD: 'secret' }, directory, source: 'reference' });
+  checkConfig({
+    document: parse(text),
+    env: { RELAY_PASSWORD: 'secret', OTLP_AUTHORIZATION: 'Bearer secret' },
+    directory,
+    source: 'reference',
+  });
 
 describe('iep.config.example.yaml', () => {
   it('shows the defaults', () => {
@@ -72,6 +77,6 @@ function pathsIn(value: unknown, prefix: readonly string[] = []): readonly strin
 function generic(path: string): string {
   return path
     .replace(/^providers\.[^.]+/, 'providers.*')
-    .replace(/(?<=\.split\.)[^.]+$/, '*')
+    .replace(/(?<=\.split\.|^tracing\.headers\.)[^.]+$/, '*')
     .replace(/\.\d+(?=\.|$)/g, '.*');
 }

@@ -7,19 +7,23 @@ import { createFilesystemBlobs } from '../blobs/filesystem.ts';
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { createIds } from '../core/ids.ts';
-import { type Lane, lanes } from '../core/message.ts';
 import { lockDirectory } from '../db/sqlite/lock.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
-import type { QueueRow } from '../db/store.ts';
 import { versions } from '../embedded/version.ts';
 import type { Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
+import { createChores } from './chores.ts';
+import { nextTime } from './cron.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { type Doors, openDoors } from './doors.ts';
+import type { InheritedSockets } from './inherited-sockets.ts';
 import { createIntake } from './intake.ts';
 import { type FirstRun, provisionDev, provisionTenants } from './provision.ts';
 import { createReadiness } from './readiness.ts';
 import { createStations } from './stations.ts';
+import { traceIntake } from './traced-intake.ts';
+import { upkeepChores } from './upkeep.ts';
+import { openTrace, queueDepths } from './watching.ts';
 import { createWayOut } from './way-out.ts';
 
 export interface Daemon {
@@ -29,6 +33,8 @@ export interface Daemon {
   readonly tenants: readonly string[];
   /** What was made because there was nothing yet. */
   readonly firstRun: FirstRun | undefined;
+  /** Settles when the store has answered; rejects when it is dead. A full disk is an answer. */
+  answers(): Promise<unknown>;
   /** Takes nothing more in, finishes what is under way within `shutdownSeconds`, and closes. */
   stop(reason: string): Promise<void>;
 }
@@ -37,10 +43,12 @@ export interface DaemonOptions {
   readonly config: Config;
   readonly dev: boolean;
   readonly log: Log;
+  /** Listening sockets that the service manager holds. */
+  readonly sockets?: InheritedSockets;
 }
 
 /** Rejects with a refusal where the configuration, the data directory or a port does not allow it to run. */
-export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<Daemon> {
+export async function startDaemon({ config, dev, log, sockets = {} }: DaemonOptions): Promise<Daemon> {
   await using starting = new AsyncDisposableStack();
   const clock = systemClock;
   const newId = createIds(clock);
@@ -49,15 +57,14 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
   const lock = lockDirectory(data.path);
   starting.defer(() => lock.release());
 
-  const metrics = createMetrics();
+  const metrics = createMetrics(clock, versions().version);
   starting.defer(() => metrics.close());
   const observer = { committed: (count: number, ms: number) => metrics.commit(count, ms / 1000) };
   const store = await openSqliteStore({ file: data.database, threads: true, observer });
   starting.defer(() => store.close());
-  metrics.onQueueDepth(async () => {
-    const { rows } = await store.queue({ now: clock.now() });
-    return lanes.map((lane) => ({ lane, depth: waitingIn(rows, lane) }));
-  });
+  metrics.onQueueDepth(async () => queueDepths(await store.queue({ now: clock.now() }), clock.now()));
+  const trace = await openTrace(config.tracing, log);
+  starting.defer(() => trace?.close());
   const blobs = await createFilesystemBlobs(data.blobs);
 
   const ground = { store, blobs, clock, newId, log, vault: data.vault };
@@ -69,7 +76,7 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
   const tenants = (await store.tenants()).map(({ slug }) => slug);
   warnOfUnknownTenants(tenants, config, log);
 
-  const { outbox, providers } = createWayOut({ ...ground, ...stations, metrics }, config);
+  const { outbox, providers } = createWayOut({ ...ground, ...stations, metrics, trace }, config);
   starting.defer(async () => {
     await Promise.all(providers.map((provider) => provider.close()));
   });
@@ -83,12 +90,16 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
   const parts = {
     ...ground,
     ...stations,
-    ...createIntake(ground, config, outbox.handoff),
+    ...traceIntake(createIntake(ground, config, outbox.handoff), trace),
     metrics,
+    trace,
     wake: () => outbox.wake(),
     version: versions(),
     ready: board.ready,
   };
+  const chores = createChores({ ...{ store, clock, log, metrics, nextTime } }, upkeepChores(ground, config.chores, {}));
+  await chores.start();
+  starting.defer(() => chores.stop());
   await outbox.start();
   // The doors and the outbox stop together: each has the whole time that a stop may take.
   const deadlineMs = config.shutdownSeconds * 1000;
@@ -97,7 +108,7 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
     const [{ unfinished }] = await Promise.all([outbox.stop(deadlineMs), doors?.close(deadlineMs)]);
     if (unfinished > 0) log.warn({ unfinished }, 'attempts were broken off; they are made again at the next start');
   });
-  doors = await openDoors(parts, config);
+  doors = await openDoors(parts, config, sockets);
   board.set('http', 'ok');
   board.set('smtp', 'ok');
   const { http, smtp } = doors;
@@ -109,6 +120,7 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
     smtp,
     tenants,
     firstRun,
+    answers: () => store.lastEventPosition(),
     async stop(reason) {
       log.info({ reason, inFlight: outbox.inFlight() }, 'stopping');
       board.set('http', 'stopping');
@@ -117,10 +129,6 @@ export async function startDaemon({ config, dev, log }: DaemonOptions): Promise<
       log.info({ reason }, 'stopped');
     },
   };
-}
-
-function waitingIn(rows: readonly QueueRow[], lane: Lane): number {
-  return rows.filter((row) => row.lane === lane).reduce((sum, { waiting }) => sum + waiting, 0);
 }
 
 function warnOfUnknownTenants(tenants: readonly string[], { smtp }: Config, log: Log): void {

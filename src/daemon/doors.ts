@@ -8,6 +8,7 @@ import { type App, createApp } from '../http/app.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { listenHttp } from '../http/listen.ts';
 import { createSmtpListener, type SmtpDeps, type SmtpOptions } from '../smtp/listener.ts';
+import type { InheritedSockets } from './inherited-sockets.ts';
 
 export interface Doors {
   readonly http: { readonly host: string; readonly port: number };
@@ -17,12 +18,16 @@ export interface Doors {
 }
 
 /** Refuses with `bad_config` where a port cannot be had or a certificate is not one. */
-export async function openDoors(deps: AppDeps & SmtpDeps, { http, smtp, shutdownSeconds }: Config): Promise<Doors> {
+export async function openDoors(
+  deps: AppDeps & SmtpDeps,
+  { http, smtp, shutdownSeconds }: Config,
+  sockets: InheritedSockets,
+): Promise<Doors> {
   const app: App = createApp(deps, { bodyLimitBytes: http.bodyLimitBytes });
-  const smtpListener = createSmtpListener(deps, smtpOptions(smtp));
+  const smtpListener = createSmtpListener(deps, { ...smtpOptions(smtp), sockets });
   const graceMs = shutdownSeconds * 1000;
   const httpListener = await orRefuse('http', http, () =>
-    listenHttp(app, { host: http.host, port: http.port, graceMs }),
+    listenHttp(app, { host: http.host, port: http.port, graceMs, fd: sockets.http }),
   );
   let ports: Awaited<ReturnType<typeof smtpListener.start>>;
   try {

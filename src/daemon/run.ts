@@ -1,11 +1,14 @@
 /** `iep serve`: runs the daemon in the foreground until it is told to stop. */
 
 import type { Config } from '../config/schema.ts';
+import { systemClock } from '../core/clock.ts';
 import { giveBackMemory } from '../embedded/memory.ts';
 import { createLog, type Log } from '../observe/log.ts';
 import { announce, commandLine } from './announce.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
+import { inheritedSockets } from './inherited-sockets.ts';
 import { DEV_TENANT } from './provision.ts';
+import { createServiceManager } from './service-manager.ts';
 
 export interface RunOptions {
   readonly config: Config;
@@ -22,11 +25,26 @@ export async function runDaemon({ config, file, dev }: RunOptions): Promise<void
   const log = createLog({ level: config.log.level, showAddresses: config.log.showAddresses });
   dieOfFaults(log);
   const stopping = listenForSignals(log);
-  const daemon = await startDaemon({ config, dev, log });
+  const daemon = await startDaemon({ config, dev, log, sockets: inheritedSockets(process.env, process.pid) });
   giveBackMemory();
+  const manager = createServiceManager({
+    env: process.env,
+    pid: process.pid,
+    clock: systemClock,
+    answers: daemon.answers,
+  });
+  manager.ready(statusOf(daemon));
   if (dev) tell(daemon, { config, file, dev });
 
-  await daemon.stop(await stopping);
+  const signal = await stopping;
+  manager.stopping();
+  await daemon.stop(signal);
+  manager.close();
+}
+
+/** What `systemctl status` shows. */
+function statusOf({ http, smtp }: Daemon): string {
+  return `taking mail at ${http.host}:${http.port} (HTTP) and ${smtp.host}:${smtp.port} (SMTP)`;
 }
 
 function tell(daemon: Daemon, { config, file }: RunOptions): void {

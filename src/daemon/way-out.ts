@@ -6,6 +6,7 @@ import { IepError } from '../core/errors.ts';
 import type { TenantSettings } from '../core/tenant-settings.ts';
 import { createDelivery } from '../delivery/deliver.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { Trace } from '../observe/trace.ts';
 import { createOutbox, type Outbox } from '../outbox/outbox.ts';
 import { createProvider } from '../providers/index.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -17,8 +18,11 @@ export interface WayOut {
 }
 
 /** Refuses with `bad_config` where there is no provider, or where the settings of one contradict each other. */
-export function createWayOut(deps: Ground & Stations & { metrics: Metrics }, config: Config): WayOut {
-  const { store, clock, newId, log, directory, render, composeMime, metrics } = deps;
+export function createWayOut(
+  deps: Ground & Stations & { metrics: Metrics; trace: Trace | undefined },
+  config: Config,
+): WayOut {
+  const { store, clock, newId, log, directory, render, composeMime, metrics, trace } = deps;
   const providers = Object.entries(config.providers).map(([name, settings]) =>
     createProvider(name, settings, { clock }),
   );
@@ -33,7 +37,7 @@ export function createWayOut(deps: Ground & Stations & { metrics: Metrics }, con
   );
   const outbox = createOutbox(
     {
-      ...{ store, clock, random: Math.random, owner: newId(), log, metrics, render },
+      ...{ store, clock, random: Math.random, owner: newId(), log, metrics, trace, render },
       deliver: delivery.deliver,
       skipTenants: delivery.skipTenants,
       unknownPolicy: async (tenantId) => (await tenantSettings(tenantId)).unknownOutcome ?? 'retry',

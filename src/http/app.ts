@@ -48,6 +48,7 @@ export function createApp(deps: AppDeps, options: AppOptions): App {
     clock,
     newId,
     log,
+    trace: deps.trace,
     waitMs: options.waitMs ?? DEFAULT_WAIT_MS,
   };
 

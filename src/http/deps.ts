@@ -12,6 +12,7 @@ import type { Store } from '../db/store.ts';
 import type { Accept } from '../intake/accept.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { Trace } from '../observe/trace.ts';
 import type { Render } from '../render/render.ts';
 
 export interface Readiness {
@@ -36,6 +37,8 @@ export interface AppDeps {
   readonly vault: Vault;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Absent: nothing is traced. */
+  readonly trace?: Trace | undefined;
   /** Tells the outbox that something may be due that was not before. */
   readonly wake: () => void;
   readonly version: { readonly version: string };

@@ -24,6 +24,8 @@ export interface Call<Q = unknown, B = unknown> {
   header(name: string): string | undefined;
   /** Adds fields to the line that the log gets for this request. */
   note(fields: Readonly<Record<string, unknown>>): void;
+  /** W3C trace context of this call, for what follows from it; undefined where it is not traced. */
+  readonly traceparent: string | undefined;
   readonly context: Context;
 }
 

@@ -8,6 +8,7 @@ import type { Clock } from '../core/clock.ts';
 import { IepError, refusals } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Log } from '../observe/log.ts';
+import type { Span, SpanStart, Trace } from '../observe/trace.ts';
 import { type Auth, sourceOf } from './auth.ts';
 import type { BodyReader } from './body.ts';
 import type { Context } from './context.ts';
@@ -23,6 +24,7 @@ export interface ServeDeps {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
+  readonly trace: Trace | undefined;
   /** How long a call waits for the store. */
   readonly waitMs: number;
 }
@@ -33,7 +35,10 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
   const { clock } = deps;
   const isPublic = route.access.kind === 'public';
 
-  async function answer(c: Context, requestId: string, line: Record<string, unknown>): Promise<Reply> {
+  async function answer(
+    c: Context,
+    { requestId, line, span }: { requestId: string; line: Record<string, unknown>; span: Span | undefined },
+  ): Promise<Reply> {
     if (c.env?.stopping?.aborted) throw new IepError('shutting_down', undefined, { retryAfterMs: 5_000 });
     const caller = isPublic
       ? await deps.auth.authorize(c, route.access)
@@ -48,6 +53,7 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
       param: (name) => c.req.param(name) ?? '',
       header: (name) => c.req.header(name),
       note: (fields) => Object.assign(line, fields),
+      traceparent: span?.traceparent,
       context: c,
     });
     return within({ promise: running, clock, waitMs: deps.waitMs });
@@ -57,18 +63,29 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
     const startedAt = clock.monotonic();
     const requestId = deps.newId();
     const line: Record<string, unknown> = { requestId, method: route.method, route: route.path, source: sourceOf(c) };
+    const span = isPublic ? undefined : deps.trace?.start(spanOf(route, c));
     let reply: Reply;
     try {
-      reply = await answer(c, requestId, line);
+      reply = await answer(c, { requestId, line, span });
     } catch (error) {
       reply = failed(error, requestId, line);
     }
     line.status = reply.status;
     line.durationMs = Math.round((clock.monotonic() - startedAt) * 1000) / 1000;
+    span?.end({ 'http.response.status_code': reply.status }, reply.status >= 500 ? String(line.code) : undefined);
     if (line.error !== undefined) deps.log.error(line, 'request failed');
     else if (isPublic && reply.status < 400) deps.log.debug(line, 'request');
     else deps.log.info(line, 'request');
     return toResponse(reply, requestId);
+  };
+}
+
+function spanOf(route: Route, c: Context): SpanStart {
+  return {
+    name: `${route.method} ${route.path}`,
+    kind: 'server',
+    parent: c.req.header('traceparent'),
+    facts: { 'http.request.method': route.method, 'http.route': route.path },
   };
 }
 

@@ -4,7 +4,10 @@ import { type FieldError, IepError } from '../core/errors.ts';
 import { type Lane, lanes, type Submission } from '../core/message.ts';
 import { readTraceparent } from '../core/traceparent.ts';
 
-export type IepFields = Pick<Submission, 'tags' | 'category' | 'lane' | 'idempotencyKey' | 'scheduledAt' | 'groupId' | 'traceparent'>;
+export type IepFields = Pick<
+  Submission,
+  'tags' | 'category' | 'lane' | 'idempotencyKey' | 'scheduledAt' | 'groupId' | 'traceparent'
+>;
 
 const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
 

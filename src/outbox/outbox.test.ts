@@ -13,6 +13,7 @@ import type { TenantSettings } from '../core/tenant-settings.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
 import type { Store } from '../db/store.ts';
 import { createDelivery } from '../delivery/deliver.ts';
+import { noMetrics } from '../observe/no-metrics.ts';
 import type { Parcel, Provider, SendResult } from '../providers/provider.ts';
 import type { RenderResult } from '../render/render.ts';
 import { createOutbox, type OutboxOptions } from './outbox.ts';
@@ -105,7 +106,7 @@ async function setUp(setting: Setting = {}) {
         skipTenants: delivery.skipTenants,
         unknownPolicy: async (id) => (await settingsOf(id)).unknownOutcome ?? 'retry',
         log,
-        metrics: { messageStatus: () => undefined, messageDuration: () => undefined, providerError: () => undefined },
+        metrics: noMetrics,
       },
       {
         retry: { scheduleSeconds: [60, 300], jitter: 0 },

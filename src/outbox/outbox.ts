@@ -13,6 +13,7 @@ import type { LeaseRequest, Settlement, Store } from '../db/store.ts';
 import type { Deliver } from '../delivery/deliver.ts';
 import type { Log, LogFields } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { Trace } from '../observe/trace.ts';
 import type { Schedule } from '../queue/backoff.ts';
 import { createJumpWatch } from '../queue/jump.ts';
 import { withPatience } from '../queue/patience.ts';
@@ -57,7 +58,9 @@ export interface OutboxDeps {
   readonly skipTenants: () => readonly string[];
   readonly unknownPolicy: (tenantId: string) => Promise<UnknownPolicy>;
   readonly log: Log;
-  readonly metrics: Pick<Metrics, 'messageStatus' | 'messageDuration' | 'providerError'>;
+  readonly metrics: Pick<Metrics, 'messageStatus' | 'messageDuration' | 'providerError' | 'attempt' | 'claimed'>;
+  /** Absent: nothing is traced. */
+  readonly trace?: Trace | undefined;
 }
 
 export interface OutboxOptions {
@@ -110,7 +113,10 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
         refusedAt = clock.monotonic();
         return undefined;
       },
-      take: worker.take,
+      take(jobs, reserved) {
+        if (jobs.length > 0) deps.metrics.claimed();
+        worker.take(jobs, reserved);
+      },
     },
     async start() {
       const freed = await store.recover({ owner, now: clock.now() });
@@ -140,6 +146,7 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
     const now = clock.now();
     const request = { owner, now, leaseUntil: now + options.leaseMs, limit, skipTenants: skipTenants() };
     const { jobs, nextDueAt } = await store.claim(request);
+    if (jobs.length > 0) deps.metrics.claimed();
     return { items: jobs, nextDueAt };
   }
 
