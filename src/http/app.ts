@@ -12,6 +12,7 @@ import type { Context, Env } from './context.ts';
 import type { AppDeps } from './deps.ts';
 import { methodNotAllowed } from './errors.ts';
 import { healthRoutes } from './health.ts';
+import { choreRoutes } from './native/chores.ts';
 import { domainRoutes } from './native/domains.ts';
 import { eventRoutes } from './native/events.ts';
 import { keyRoutes } from './native/keys.ts';
@@ -66,6 +67,7 @@ export function createApp(deps: AppDeps, options: AppOptions): App {
     ...tenantRoutes(deps),
     ...keyRoutes(deps),
     ...queueRoutes(deps),
+    ...choreRoutes(deps),
     ...healthRoutes(deps),
   ];
   for (const route of [...routes, openapiRoute(routes, deps.version.version)]) {

@@ -12,9 +12,10 @@ import type { Shell } from '../shell.ts';
 import { checkClock } from './clock.ts';
 import { checkDaemon } from './daemon.ts';
 import { checkDisk, checkPermissions } from './directory.ts';
+import { examinations } from './examinations.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
-import { checkProviders, checkRoutes } from './providers.ts';
-import { checkQueue, checkStore } from './store.ts';
+import { checkProviders } from './providers.ts';
+import { checkStore } from './store.ts';
 
 export async function* examine(shell: Shell, options: Globals): AsyncGenerator<Finding> {
   const read = configuration(shell, options);
@@ -43,13 +44,23 @@ export async function* examine(shell: Shell, options: Globals): AsyncGenerator<F
   try {
     yield* checkStore(local.store);
     yield await checkClock(local.store, shell.clock);
-    yield* checkRoutes(config, await local.store.tenants());
     const daemon = await checkDaemon(config);
     yield daemon;
-    yield* checkQueue(local.store, { clock: shell.clock, running: daemon.level === 'ok' });
+    const patient = {
+      ...{ config, data, store: local.store, clock: shell.clock, running: daemon.level === 'ok' },
+      tenants: await local.store.tenants(),
+    };
+    for (const examination of examinations) yield* examination(patient);
   } finally {
     await local.close();
   }
+}
+
+/** Only whether the daemon of this configuration is up and takes mail: what a health check asks. */
+export async function* examineDaemon(shell: Shell, options: Globals): AsyncGenerator<Finding> {
+  const read = configuration(shell, options);
+  if (read.config === undefined) yield read.finding;
+  else yield await checkDaemon(read.config);
 }
 
 /** Whatever it is: that the store cannot be opened is what the doctor is called for. */

@@ -1,0 +1,18 @@
+/** What is looked at once the store is open, in this order; one file each. */
+
+import { checkCertificates } from './certificates.ts';
+import { checkChores } from './chores.ts';
+import { checkDeadLetters } from './dead-letters.ts';
+import type { Examination } from './patient.ts';
+import { checkRoutes } from './providers.ts';
+import { checkSpace } from './space.ts';
+import { checkQueue } from './store.ts';
+
+export const examinations: readonly Examination[] = [
+  ({ config, tenants }) => checkRoutes(config, tenants),
+  ({ store, clock, running }) => checkQueue(store, { clock, running }),
+  checkDeadLetters,
+  checkChores,
+  checkSpace,
+  ({ config, clock }) => checkCertificates([['smtp.tls', config.smtp.tls?.cert]], clock.now()),
+];
