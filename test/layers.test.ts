@@ -55,6 +55,11 @@ const fences: Readonly<Record<string, readonly string[]>> = {
   yaml: ['config'],
   pino: ['observe'],
   'prom-client': ['observe'],
+  '@opentelemetry/api': ['observe'],
+  '@opentelemetry/exporter-trace-otlp-http': ['observe'],
+  '@opentelemetry/resources': ['observe'],
+  '@opentelemetry/sdk-trace': ['observe'],
+  croner: ['daemon'],
 };
 
 interface Import {
