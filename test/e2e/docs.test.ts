@@ -3,7 +3,7 @@
  * path. CONTRIBUTING.md says how a page marks what cannot run.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -131,7 +131,10 @@ describe('docs', () => {
     const bin = join(place, '.bin');
     mkdirSync(bin);
     writeFileSync(join(bin, 'iep'), shim(program.script));
-    chmodSync(join(bin, 'iep'), 0o755);
+    // A refusal is a failure of the page, which curl alone does not say.
+    const curl = execFileSync('sh', ['-c', 'command -v curl'], { encoding: 'utf8' }).trim();
+    writeFileSync(join(bin, 'curl'), `#!/bin/sh\nexec ${curl} --fail-with-body "$@"\n`);
+    for (const name of ['iep', 'curl']) chmodSync(join(bin, name), 0o755);
     const env = { HOME: place, PATH: `${bin}:${join(root, '.cache/bin')}:${process.env.PATH}`, LOGNAME: 'docs' };
     const { http, smtp, key } = await start(env);
     const script = join(place, '.bin/page.sh');
