@@ -15,14 +15,15 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   main: ['cli', 'embedded'],
   cli: ['daemon', 'http', 'intake', 'providers', 'db', 'config', 'embedded', 'core'],
   daemon: [
-    ...['http', 'smtp', 'outbox', 'access', 'intake', 'render', 'delivery', 'providers'],
-    ...['db', 'blobs', 'config', 'observe', 'embedded', 'core'],
+    ...['http', 'smtp', 'outbox', 'webhooks', 'access', 'intake', 'render', 'delivery', 'providers'],
+    ...['db', 'blobs', 'net', 'config', 'observe', 'embedded', 'core'],
   ],
   // Doors: translate, never decide.
-  http: ['access', 'intake', 'render', 'db', 'blobs', 'observe', 'core'],
+  http: ['webhooks', 'access', 'intake', 'render', 'db', 'blobs', 'observe', 'core'],
   smtp: ['access', 'intake', 'db', 'blobs', 'observe', 'core'],
   // Workers: pull from the store, and see what they pulled through the stations.
   outbox: ['queue', 'render', 'delivery', 'db', 'observe', 'core'],
+  webhooks: ['queue', 'db', 'net', 'observe', 'core'],
   queue: ['core'],
   // Stations: one decision each. They meet in the store, not in each other; delivery alone hands on, to providers.
   access: ['db', 'observe', 'core'],
@@ -33,6 +34,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   // Ground.
   db: ['embedded', 'core'],
   blobs: ['core'],
+  net: [],
   // Leaves.
   config: ['core'],
   observe: ['core'],

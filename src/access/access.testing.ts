@@ -93,6 +93,7 @@ export function tenantNamed(slug: string, changes: Partial<Tenant> = {}): Tenant
     paused: false,
     settings: {},
     senderDomains: [],
+    verifiedDomains: [],
     createdAt: 0,
     updatedAt: 0,
     ...changes,

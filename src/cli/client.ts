@@ -11,7 +11,7 @@ import { hostName } from './local-sender.ts';
 import { readProblem } from './problem.ts';
 import type { Shell } from './shell.ts';
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export interface Call {
   readonly query?: Readonly<Record<string, string | number | undefined>>;

@@ -105,6 +105,18 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/suppression.ts')).suppression,
   },
   {
+    name: 'webhook',
+    group: 'Platform',
+    summary: 'URLs that events are posted to',
+    load: async () => (await import('./commands/webhook.ts')).webhook,
+  },
+  {
+    name: 'replay',
+    group: 'Mail',
+    summary: 'post webhooks again',
+    load: async () => (await import('./commands/replay.ts')).replay,
+  },
+  {
     name: 'config',
     group: 'Care',
     summary: 'check the configuration, or show what it comes to',

@@ -7,19 +7,28 @@ import { DEV_TENANT } from '../daemon/provision.ts';
 import type { Tenant } from '../db/store.ts';
 import { readSubmission } from '../intake/submission-schema.ts';
 import type { Globals } from './globals.ts';
+import type { PartsSubmission } from './submit.ts';
 import type { AcceptedJson } from './wire.ts';
 
 export async function acceptParts(
   local: Local,
   globals: Globals,
-  json: unknown,
+  { json, from }: PartsSubmission,
   traceparent: string | undefined,
 ): Promise<AcceptedJson> {
-  return acceptOne(local, globals, { ...readSubmission(json, 'cli'), ...(traceparent && { traceparent }) });
+  const tenant = await meant(local, globals);
+  const { defaultFrom: mailbox } = tenant.settings;
+  const said = mailbox === undefined ? { from, ...json } : json;
+  const submission = readSubmission(said, 'cli', { mailbox, tenant: tenant.slug });
+  return accept(local, tenant, { ...submission, ...(traceparent && { traceparent }) });
 }
 
 export async function acceptOne(local: Local, globals: Globals, submission: Submission): Promise<AcceptedJson> {
-  const { messageId, status, suppressedRecipients } = await local.accept(await meant(local, globals), submission);
+  return accept(local, await meant(local, globals), submission);
+}
+
+async function accept(local: Local, tenant: Tenant, submission: Submission): Promise<AcceptedJson> {
+  const { messageId, status, suppressedRecipients } = await local.accept(tenant, submission);
   return { messageId, status, suppressedRecipients: [...suppressedRecipients] };
 }
 

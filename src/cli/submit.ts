@@ -3,15 +3,43 @@
  * the detour over the routes would load as much again as it needs.
  */
 
+import { IepError } from '../core/errors.ts';
 import type { Client } from './client.ts';
 import type { Globals } from './globals.ts';
 import type { AcceptedJson } from './wire.ts';
 
-/** A message in parts, as POST /v1/messages takes it. */
-export async function submitParts(client: Client, globals: Globals, json: unknown): Promise<AcceptedJson> {
-  if (client.local === undefined) return client.json<AcceptedJson>('POST', '/v1/messages', { json });
+export interface PartsSubmission {
+  /** As POST /v1/messages takes it. */
+  readonly json: Readonly<Record<string, unknown>>;
+  /** Who it is from where neither it nor the tenant says. */
+  readonly from: string;
+}
+
+/** A message in parts. */
+export async function submitParts(
+  client: Client,
+  globals: Globals,
+  submission: PartsSubmission,
+): Promise<AcceptedJson> {
+  if (client.local === undefined) return postParts(client, submission);
   const { acceptParts } = await import('./local-accept.ts');
-  return acceptParts(client.local, globals, json, client.traceparent);
+  return acceptParts(client.local, globals, submission, client.traceparent);
+}
+
+/** Only the daemon knows whether the tenant has a default sender; where it has none it says so, and nothing was sent. */
+async function postParts(client: Client, { json, from }: PartsSubmission): Promise<AcceptedJson> {
+  const post = (body: unknown) => client.json<AcceptedJson>('POST', '/v1/messages', { json: body });
+  try {
+    return await post(json);
+  } catch (error) {
+    const lacksSender =
+      !('from' in json) &&
+      error instanceof IepError &&
+      error.code === 'invalid_request' &&
+      error.errors?.some(({ path }) => path === 'from') === true;
+    if (!lacksSender) throw error;
+    return post({ from, ...json });
+  }
 }
 
 export interface RawSubmission {

@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import type * as shapes from '../http/shapes.ts';
+import type * as webhookShapes from '../http/webhook-views.ts';
 
 export type AcceptedJson = z.output<typeof shapes.acceptedShape>;
 export type ContentJson = z.output<typeof shapes.contentShape>;
@@ -17,6 +18,12 @@ export type RetriedJson = z.output<typeof shapes.retriedShape>;
 export type StatsJson = z.output<typeof shapes.statsShape>;
 export type SuppressionJson = z.output<typeof shapes.suppressionShape>;
 export type TenantJson = z.output<typeof shapes.tenantShape>;
+export type DeliveryDetailJson = z.output<typeof webhookShapes.deliveryDetailShape>;
+export type DeliveryJson = z.output<typeof webhookShapes.deliveryShape>;
+export type NewWebhookJson = z.output<typeof webhookShapes.newWebhookShape>;
+export type ReplayedJson = z.output<typeof webhookShapes.replayedShape>;
+export type TestedWebhookJson = z.output<typeof webhookShapes.testedShape>;
+export type WebhookJson = z.output<typeof webhookShapes.webhookShape>;
 
 export interface ListJson<T> {
   readonly items: readonly T[];

@@ -82,12 +82,15 @@ describe('the environment', () => {
       IEP_RETRY_SCHEDULESECONDS: '[1, 2]',
       IEP_SMTP_TRUSTEDNETWORKS: '[{ cidr: 10.0.0.0/8, tenant: acme }]',
       IEP_LOG_LEVEL: '',
+      IEP_POLICY_SENDING: 'off',
+      IEP_POLICY_RECIPIENTDOMAINS: '[Example.com]',
     };
     const { config } = load({ env });
     expect(config.http.port).toBe(8080);
     expect(config.dataDir).toBe('/srv/iep');
     expect(config.log).toEqual({ level: 'warn', showAddresses: true });
     expect(config.retry).toMatchObject({ jitter: 0.5, scheduleSeconds: [1, 2] });
+    expect(config.policy).toEqual({ sending: 'off', recipientDomains: ['example.com'] });
     expect(config.smtp.trustedNetworks).toEqual([{ cidr: '10.0.0.0/8', tenant: 'acme' }]);
   });
 
@@ -143,6 +146,10 @@ describe('what is refused', () => {
     ['providers: { r: { type: smtp, host: h, username: u } }', 'providers.r'],
     ['routing: { primary: nowhere }', 'routing.primary'],
     ['tenants: [ { slug: a, settings: { fallback: nowhere } } ]', 'tenants.0.settings.fallback'],
+    ['tenants: [ { slug: a, settings: { route: [nowhere] } } ]', 'tenants.0.settings.route.0'],
+    ['tenants: [ { slug: a, settings: { split: { nowhere: 1 } } } ]', 'tenants.0.settings.split.nowhere'],
+    ['policy: { sending: maybe }', 'policy.sending'],
+    ['policy: { recipientDomains: ["*.example.com"] }', 'policy.recipientDomains.0'],
     ['tenants: [ { slug: a }, { slug: a } ]', 'tenants.1.slug'],
     ['http: { host: "env:NOT_SET" }', 'http.host'],
     ['http: { host: "file:not-there" }', 'http.host'],

@@ -14,7 +14,10 @@ import { type Config, type ConfigInput, configSchema, contradictions } from './s
 /** Where a configuration is looked for when none is named, relative to the working directory. */
 export const defaultFiles = ['iep.config.yaml', '/etc/iep/iep.config.yaml'] as const;
 
-/** `--dev` without a file: mail is kept where it can be read, and this machine may send over SMTP without a login. */
+/**
+ * `--dev` without a file: mail is kept where it can be read, and this machine may send over SMTP without a login and be told
+ * by webhooks.
+ */
 const devDocument: ConfigInput = {
   providers: { capture: { type: 'capture' } },
   routing: { primary: 'capture' },
@@ -24,6 +27,7 @@ const devDocument: ConfigInput = {
       { cidr: '::1/128', tenant: 'default' },
     ],
   },
+  webhooks: { allowNetworks: ['127.0.0.0/8', '::1/128'] },
 };
 
 export interface LoadOptions {

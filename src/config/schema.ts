@@ -6,7 +6,7 @@
 import ipaddr from 'ipaddr.js';
 import * as z from 'zod';
 import type { FieldError } from '../core/errors.ts';
-import { tenantSettingsSchema } from '../core/tenant-settings.ts';
+import { providersNamed, tenantSettingsSchema } from '../core/tenant-settings.ts';
 
 const seconds = z.number().positive().max(31_536_000);
 const count = z.int().positive();
@@ -57,6 +57,7 @@ const provider = z.discriminatedUnion('type', [
 const tenant = z.strictObject({
   slug,
   name: z.string().min(1).optional(),
+  active: z.boolean().optional(),
   settings: tenantSettingsSchema.prefault({}),
 });
 
@@ -94,6 +95,22 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   outbox: z.strictObject({ maxInFlight: count.optional(), leaseSeconds: seconds.min(30).default(600) }).prefault({}),
+  policy: z
+    .strictObject({
+      sending: tenantSettingsSchema.shape.sending.unwrap().default('on'),
+      recipientDomains: z.array(tenantSettingsSchema.shape.recipientDomains.unwrap().element).default([]),
+    })
+    .prefault({}),
+  webhooks: z
+    .strictObject({
+      allowNetworks: z.array(cidr).default([]),
+      // The three tries of seed 001 §14 are the least.
+      scheduleSeconds: z.array(seconds).min(3).default([5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400]),
+      jitter: z.number().min(0).max(1).default(0.1),
+      timeoutSeconds: seconds.max(60).default(10),
+      ca: pem.optional(),
+    })
+    .prefault({}),
   tenants: z.array(tenant).default([]),
   log: z
     .strictObject({
@@ -130,10 +147,9 @@ export function contradictions(config: Config): readonly FieldError[] {
   const uses: readonly (readonly [path: string, name: string | undefined])[] = [
     ['routing.primary', config.routing.primary],
     ['routing.fallback', config.routing.fallback],
-    ...config.tenants.flatMap(({ settings }, index) => [
-      [`tenants.${index}.settings.primary`, settings.primary] as const,
-      [`tenants.${index}.settings.fallback`, settings.fallback] as const,
-    ]),
+    ...config.tenants.flatMap(({ settings }, index) =>
+      providersNamed(settings).map(([path, name]) => [`tenants.${index}.settings.${path}`, name] as const),
+    ),
   ];
   const undeclared = uses.flatMap(([path, name]) =>
     name === undefined || Object.hasOwn(config.providers, name)

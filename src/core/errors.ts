@@ -3,6 +3,8 @@
  * HTTP, SMTP and the shell. A refusal is the caller's fault or the moment's; anything else thrown is a fault of ours.
  */
 
+import type { RateState } from './rate-limit.ts';
+
 export interface Refusal {
   /** HTTP status (RFC 9110). */
   readonly status: number;
@@ -72,6 +74,34 @@ export const refusals = {
     exit: 77,
     title: 'This tenant may not send from that domain',
     hint: 'Use an allowed sender domain, or add this one: `iep domain add DOMAIN --tenant SLUG`.',
+  },
+  sender_domain_not_verified: {
+    status: 403,
+    smtp: [553, '5.7.1'],
+    exit: 77,
+    title: 'This tenant may send only from verified domains',
+    hint: 'Publish the DNS records of the domain and have them checked: `iep domain verify DOMAIN --tenant SLUG`.',
+  },
+  reply_to_domain_not_allowed: {
+    status: 403,
+    smtp: [550, '5.7.1'],
+    exit: 77,
+    title: 'This tenant may not have answers go to that address',
+    hint: 'Use an allowed domain in Reply-To, or allow this one: `iep tenant set SLUG --reply-to-domains …`.',
+  },
+  recipient_domain_not_allowed: {
+    status: 403,
+    smtp: [550, '5.7.1'],
+    exit: 77,
+    title: 'Mail to that address is not allowed here',
+    hint: 'Leave out the recipients named; `recipientDomains` of the tenant and of the platform say who may be mailed.',
+  },
+  set_by_config: {
+    status: 409,
+    smtp: [550, '5.7.1'],
+    exit: 65,
+    title: 'The configuration says otherwise, and it wins',
+    hint: 'Change it in the configuration file and restart the daemon.',
   },
   not_found: {
     status: 404,
@@ -237,6 +267,8 @@ export class IepError extends Error {
   readonly retryAfterMs: number | undefined;
   /** Extra members of the problem document, such as `messageId`. */
   readonly extra: Readonly<Record<string, string>> | undefined;
+  /** Where a tenant with rate limits stands. */
+  readonly rates: readonly RateState[] | undefined;
 
   constructor(
     code: RefusalCode,
@@ -245,6 +277,7 @@ export class IepError extends Error {
       errors?: readonly FieldError[];
       retryAfterMs?: number;
       extra?: Record<string, string>;
+      rates?: readonly RateState[] | undefined;
       cause?: unknown;
     } = {},
   ) {
@@ -254,6 +287,7 @@ export class IepError extends Error {
     this.errors = more.errors;
     this.retryAfterMs = more.retryAfterMs;
     this.extra = more.extra;
+    this.rates = more.rates;
   }
 
   get refusal(): Refusal {

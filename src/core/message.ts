@@ -108,6 +108,8 @@ export interface Submission {
   /** SMTP's RCPT list. Where present it alone is the envelope; `to`, `cc` only say what the header shows. */
   readonly rcpt?: readonly string[];
   readonly replyTo?: string;
+  /** The addresses of a raw message's Reply-To; `unclear` where another reader could take it for others. */
+  readonly replyToAddresses?: readonly string[] | 'unclear';
   readonly subject: string;
   readonly content: Content;
   readonly attachments?: readonly Attachment[];

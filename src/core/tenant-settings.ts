@@ -3,6 +3,7 @@
  * the same and refuse the same. A setting that is absent is the platform's.
  */
 
+import { domainToASCII } from 'node:url';
 import * as z from 'zod';
 
 const count = z.int().min(1);
@@ -11,7 +12,8 @@ const domain = z
   .string()
   .max(253)
   .regex(/^[^\s@,*]+\.[^\s@,*]+$/, 'must be a domain such as example.com')
-  .toLowerCase();
+  // As addresses are kept: in lower case, as A-labels.
+  .overwrite((text) => domainToASCII(text) || text.toLowerCase());
 const days = z.int().min(1).max(36_500);
 
 /** What to do with an `unknown` outcome: try again and risk a second copy, the same by another provider, or hold it for a person. */
@@ -39,7 +41,13 @@ export const tenantSettingsSchema = z
       .describe('The only domains, with their sub-domains, it may mail'),
     replyToDomains: z.array(domain).min(1).max(1000).describe('The only domains, with their sub-domains, of Reply-To'),
     sending: z.enum(['on', 'off']).describe('`off`: mail is accepted and recorded, and not delivered'),
-    defaultFrom: z.strictObject({ email: z.string().min(3).max(320), name: z.string().min(1).max(255).optional() }),
+    defaultFrom: z.strictObject({
+      email: z
+        .string()
+        .max(320)
+        .regex(/^[^\s@<>]+@[^\s@<>]+$/, 'must be an address such as noreply@example.com'),
+      name: z.string().min(1).max(255).optional(),
+    }),
     requireVerifiedDomains: z.boolean().describe('A sender domain may be used only once it is verified'),
     maxAttachments: count.max(1000),
     maxAttachmentBytes: count,
@@ -67,3 +75,17 @@ export const tenantSettingsChangeSchema = z
   .partial()
   .describe('null takes a setting away');
 export type TenantSettingsChange = Readonly<z.output<typeof tenantSettingsChangeSchema>>;
+
+/** The providers that settings name, each with where: `primary`, `route.0`, `split.relay`. */
+export function providersNamed(
+  settings: Pick<TenantSettingsChange, 'primary' | 'fallback' | 'route' | 'split'>,
+): readonly (readonly [path: string, name: string])[] {
+  const { primary, fallback, route, split } = settings;
+  const named: readonly (readonly [path: string, name: string | null | undefined])[] = [
+    ['primary', primary],
+    ['fallback', fallback],
+    ...(route ?? []).map((name, at) => [`route.${at}`, name] as const),
+    ...Object.keys(split ?? {}).map((name) => [`split.${name}`, name] as const),
+  ];
+  return named.flatMap(([path, name]) => (name === null || name === undefined ? [] : [[path, name] as const]));
+}

@@ -15,6 +15,7 @@ import { createMetrics } from '../observe/metrics.ts';
 import { createChores } from './chores.ts';
 import { nextTime } from './cron.ts';
 import { openDataDirectory } from './data-directory.ts';
+import { declarations } from './declarations.ts';
 import { type Doors, openDoors } from './doors.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
 import { createIntake } from './intake.ts';
@@ -25,6 +26,7 @@ import { traceIntake } from './traced-intake.ts';
 import { upkeepChores } from './upkeep.ts';
 import { openTrace, queueDepths } from './watching.ts';
 import { createWayOut } from './way-out.ts';
+import { createWebhookPart } from './webhooks.ts';
 
 export interface Daemon {
   readonly http: { readonly host: string; readonly port: number };
@@ -86,14 +88,21 @@ export async function startDaemon({ config, dev, log, sockets = {} }: DaemonOpti
   });
   starting.defer(stopHearing);
 
+  const { worker: webhooks, desk } = createWebhookPart({ ...ground, metrics }, config);
+
   const board = createReadiness({ store, clock });
   const parts = {
     ...ground,
     ...stations,
-    ...traceIntake(createIntake(ground, config, outbox.handoff), trace),
+    ...traceIntake(
+      createIntake(ground, config, { handoff: outbox.handoff, onRateLimited: metrics.rateLimitHit }),
+      trace,
+    ),
+    ...declarations(config),
     metrics,
     trace,
     wake: () => outbox.wake(),
+    webhooks: desk,
     version: versions(),
     ready: board.ready,
   };
@@ -101,11 +110,13 @@ export async function startDaemon({ config, dev, log, sockets = {} }: DaemonOpti
   await chores.start();
   starting.defer(() => chores.stop());
   await outbox.start();
+  await webhooks.start();
   // The doors and the outbox stop together: each has the whole time that a stop may take.
   const deadlineMs = config.shutdownSeconds * 1000;
   let doors: Doors | undefined;
   starting.defer(async () => {
-    const [{ unfinished }] = await Promise.all([outbox.stop(deadlineMs), doors?.close(deadlineMs)]);
+    const stopped = [outbox.stop(deadlineMs), webhooks.stop(deadlineMs), doors?.close(deadlineMs)] as const;
+    const [{ unfinished }] = await Promise.all(stopped);
     if (unfinished > 0) log.warn({ unfinished }, 'attempts were broken off; they are made again at the next start');
   });
   doors = await openDoors(parts, config, sockets);

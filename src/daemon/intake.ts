@@ -15,14 +15,20 @@ export interface IntakeGround {
   readonly newId: NewId;
 }
 
-/** `handoff` is absent where no outbox runs in this process. */
+/** Both are absent where no daemon runs in this process. */
+export interface IntakeExtras {
+  readonly handoff?: AcceptHandoff;
+  readonly onRateLimited?: (tenantId: string) => void;
+}
+
 export function createIntake(
   { store, blobs, clock, newId }: IntakeGround,
   config: Config,
-  handoff?: AcceptHandoff,
+  extras: IntakeExtras = {},
 ): Accept {
+  const providerNames = new Set(Object.keys(config.providers));
   return createAccept(
-    { store, blobs, clock, newId, providerNames: new Set(Object.keys(config.providers)), ...(handoff && { handoff }) },
+    { store, blobs, clock, newId, providerNames, platform: config.policy, ...extras },
     { ...defaultAcceptLimits, maxRecipients: config.smtp.maxRecipients, maxAttempts: config.retry.maxAttempts },
   );
 }

@@ -6,7 +6,9 @@ import { type App, createApp } from '../http/app.ts';
 import type { Accept } from '../intake/accept.ts';
 import { createLog } from '../observe/log.ts';
 import { noMetrics } from '../observe/no-metrics.ts';
+import { declarations } from './declarations.ts';
 import { createStations, type Ground } from './stations.ts';
+import { createDesk } from './webhooks.ts';
 
 export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, config: Config): App {
   // The answers to the command are its output; only faults of ours are told beside it.
@@ -17,9 +19,11 @@ export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, conf
       log,
       ...createStations({ ...ground, log }),
       ...intake,
+      ...declarations(config),
       metrics: noMetrics,
       // A daemon, if there is one, sees the commit.
       wake: () => undefined,
+      webhooks: createDesk(ground, config),
       version: versions(),
       ready: async () => ({ ok: true, checks: {} }),
     },

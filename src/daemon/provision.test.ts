@@ -48,6 +48,15 @@ describe('declared tenants', () => {
     expect(after[0]).toMatchObject({ id: made?.id, name: 'Acme', settings: { primary: 'relay', maxAttempts: 9 } });
   });
 
+  it('are active or not, as they are declared', async () => {
+    await provisionTenants(deps, [{ slug: 'acme', active: false, settings: {} }]);
+    expect(await store.tenants()).toMatchObject([{ slug: 'acme', active: false }]);
+    await provisionTenants(deps, [{ slug: 'acme', settings: {} }]);
+    expect(await store.tenants()).toMatchObject([{ active: false }]);
+    await provisionTenants(deps, [{ slug: 'acme', active: true, settings: {} }]);
+    expect(await store.tenants()).toMatchObject([{ active: true }]);
+  });
+
   it('that are as declared are not written again', async () => {
     const declared = [{ slug: 'acme', settings: { unknownOutcome: 'hold' as const } }];
     await provisionTenants(deps, declared);

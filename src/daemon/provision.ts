@@ -33,16 +33,16 @@ export async function provisionTenants(deps: TenantDeps, declared: readonly Decl
   const known = new Map((await deps.store.tenants()).map((tenant) => [tenant.slug, tenant]));
   for (const one of declared) {
     const tenant = known.get(one.slug);
-    if (tenant === undefined) await add(deps, one);
-    else if (differs(tenant, one)) {
-      const { name, settings } = one;
-      await deps.store.setTenant({
-        tenantId: tenant.id,
-        ...(name !== undefined && { name }),
-        settings,
-        now: deps.clock.now(),
-      });
-    }
+    const current = tenant ?? (await add(deps, one));
+    if (!differs(current, one)) continue;
+    const { name, active, settings } = one;
+    await deps.store.setTenant({
+      tenantId: current.id,
+      ...(name !== undefined && { name }),
+      ...(active !== undefined && { active }),
+      settings,
+      now: deps.clock.now(),
+    });
   }
 }
 
@@ -62,8 +62,9 @@ function add({ store, clock, newId }: TenantDeps, { slug, name, settings }: Decl
   return store.addTenant({ id: newId(), slug, name: name ?? slug, settings, now: clock.now() });
 }
 
-function differs(tenant: Tenant, { name, settings }: Declared): boolean {
+function differs(tenant: Tenant, { name, active, settings }: Declared): boolean {
   if (name !== undefined && name !== tenant.name) return true;
+  if (active !== undefined && active !== tenant.active) return true;
   const kept: Readonly<Record<string, unknown>> = { ...tenant.settings };
   return Object.entries(settings).some(([key, value]) => value !== undefined && !isDeepStrictEqual(kept[key], value));
 }

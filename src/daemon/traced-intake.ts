@@ -15,6 +15,7 @@ export function traceIntake(intake: Accept, trace: Trace | undefined): Accept {
   }
 
   return {
+    ...intake,
     async accept(tenant, submission) {
       const span = begin(trace, submission, tenant.id, 1);
       try {

@@ -8,6 +8,7 @@ import { createDelivery } from '../delivery/deliver.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Trace } from '../observe/trace.ts';
 import { createOutbox, type Outbox } from '../outbox/outbox.ts';
+import { tenantPolicyOf } from '../outbox/tenant-policy.ts';
 import { createProvider } from '../providers/index.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Ground, Stations } from './stations.ts';
@@ -30,6 +31,7 @@ export function createWayOut(
     const hint = '`iep init` makes a configuration; `iep serve --dev` needs none';
     throw new IepError('bad_config', `No provider is configured, so mail would have no way out: ${hint}.`);
   }
+  if (config.policy.sending === 'off') log.warn({}, 'sending is off: mail is accepted and recorded, and not delivered');
   const tenantSettings = settingsFrom(directory);
   const delivery = createDelivery(
     { providers, tenantSettings, composeMime, clock, onRoom: () => outbox.wake() },
@@ -40,7 +42,7 @@ export function createWayOut(
       ...{ store, clock, random: Math.random, owner: newId(), log, metrics, trace, render },
       deliver: delivery.deliver,
       skipTenants: delivery.skipTenants,
-      unknownPolicy: async (tenantId) => (await tenantSettings(tenantId)).unknownOutcome ?? 'retry',
+      tenantPolicy: async (tenantId) => tenantPolicyOf(await tenantSettings(tenantId), config.policy),
     },
     {
       retry: config.retry,

@@ -151,7 +151,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
       it('notes suppressed recipients, and skips them by the list as it is when it is claimed', async () => {
         await suppress(store, acme, 'To@X.example');
         const [answer] = await store.accept({ tenantId: acme.id, messages: [newMessage(acme)] });
-        expect(answer?.suppressedRecipients).toEqual(['to@x.example']);
+        expect(answer).toMatchObject({ suppressedRecipients: ['to@x.example'] });
         expect((await claim()).jobs[0]?.suppressed).toEqual([0]);
         await store.recover({ owner: 'b', now: NOW });
         await store.removeSuppression({ tenantId: acme.id, email: 'to@x.EXAMPLE' });
@@ -462,6 +462,20 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         ]);
         const own = await store.eventsAfter({ tenantId: globex.id, position: 0, limit: 10 });
         expect(own.map(({ messageId }) => messageId)).toEqual([second]);
+      });
+
+      it('finds where in the log a time is', async () => {
+        expect(await store.eventPositionBefore(NOW)).toBe(0);
+        for (const at of [10, 20, 20, 30, 40, 50]) await accept(acme, { createdAt: NOW + at });
+        const seen = async (at: number) => {
+          const position = await store.eventPositionBefore(NOW + at);
+          return (await store.eventsAfter({ position, limit: 10 })).map((event) => event.at - NOW);
+        };
+        expect(await seen(0)).toEqual([10, 20, 20, 30, 40, 50]);
+        expect(await seen(20)).toEqual([20, 20, 30, 40, 50]);
+        expect(await seen(21)).toEqual([30, 40, 50]);
+        expect(await seen(50)).toEqual([50]);
+        expect(await seen(51)).toEqual([]);
       });
     });
 

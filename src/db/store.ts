@@ -18,8 +18,10 @@ import type {
   Rendered,
   Status,
 } from '../core/message.ts';
+import type { RateLimit, RateState, RateWindowName } from '../core/rate-limit.ts';
 import type { TenantSettings, TenantSettingsChange } from '../core/tenant-settings.ts';
 import type { ChoreVerbs } from './chore-store.ts';
+import type { WebhookVerbs } from './webhook-store.ts';
 
 // ---------------------------------------------------------------------------------------------------- the outbox
 
@@ -39,7 +41,15 @@ export interface NewMessage {
   readonly idempotencyHash?: string;
 }
 
-export type AcceptResult =
+/** What a tenant may submit; given only for one that has limits. */
+export interface AcceptLimits {
+  /** Epoch ms at which the messages are handed to the store: what the windows of the limits are counted by. */
+  readonly now: number;
+  readonly rates: readonly RateLimit[];
+}
+
+/** `rates`: where a tenant with limits stands after the whole call. */
+export type AcceptResult = { readonly rates?: readonly RateState[] } & (
   | {
       readonly kind: 'accepted';
       /** Addresses on the tenant's suppression list now. */
@@ -54,7 +64,16 @@ export type AcceptResult =
       readonly status: Status;
       readonly suppressedRecipients: readonly string[];
       readonly samePayload: boolean;
-    };
+    }
+  /** A limit of the tenant is used up; nothing was stored or counted. */
+  | {
+      readonly kind: 'limited';
+      readonly window: RateWindowName;
+      readonly count: number;
+      /** Until one message fits. */
+      readonly retryAfterMs: number;
+    }
+);
 
 export interface ClaimRequest {
   readonly owner: string;
@@ -204,6 +223,8 @@ export interface QueueRow {
   readonly oldestAt: number;
   readonly nextDueAt: number;
   readonly paused: boolean;
+  /** False: the tenant is not active, so that what it has waiting stays. */
+  readonly active: boolean;
 }
 
 // ------------------------------------------------------------------------------------------ tenants, keys, lists
@@ -217,6 +238,8 @@ export interface Tenant {
   readonly settings: TenantSettings;
   /** Allowed sender domains; empty: any. */
   readonly senderDomains: readonly string[];
+  /** Those of them whose DNS records were found right. */
+  readonly verifiedDomains: readonly string[];
   readonly createdAt: number;
   readonly updatedAt: number;
 }
@@ -261,12 +284,14 @@ export interface Stats {
 
 // ------------------------------------------------------------------------------------------------------ the verbs
 
-export interface Store extends ChoreVerbs {
+export interface Store extends ChoreVerbs, WebhookVerbs {
   /** Stores messages with their recipients, outbox entries and `queued` events, in one commit; answers in order. */
   accept(input: {
     tenantId: string;
     messages: readonly NewMessage[];
     lease?: LeaseRequest;
+    /** Exact over all doors and processes, because they are looked at inside the transaction. */
+    limits?: AcceptLimits;
   }): Promise<readonly AcceptResult[]>;
   /** Leases due entries: lane first, then tenants in turn. */
   claim(request: ClaimRequest): Promise<ClaimResult>;
@@ -313,10 +338,12 @@ export interface Store extends ChoreVerbs {
   eventsAfter(input: { tenantId?: string; position: number; limit: number }): Promise<readonly MessageEvent[]>;
   /** The position of the newest event; 0 when there is none. */
   lastEventPosition(): Promise<number>;
+  /** The position before the first event at or after a time; where the clock was set back, one close to it. */
+  eventPositionBefore(at: number): Promise<number>;
   stats(input: { tenantId?: string; from: number; until: number; bucket: 'hour' | 'day' }): Promise<Stats>;
 
   addTenant(input: { id: string; slug: string; name: string; settings: TenantSettings; now: number }): Promise<Tenant>;
-  /** Changes what is given; a setting of null is removed. */
+  /** Changes what is given; a setting of null is removed. Of a tenant that is not active nothing is claimed. */
   setTenant(input: {
     tenantId: string;
     name?: string;

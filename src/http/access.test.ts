@@ -50,6 +50,17 @@ const table: readonly (readonly [route: string, allowed: readonly Kind[], init?:
   ['GET /v1/domains', ['admin', 'operator']],
   ['POST /v1/domains', ['admin', 'operator'], { json: { domain: 'x' } }],
   ['DELETE /v1/domains/:domain', ['admin', 'operator']],
+  ['GET /v1/webhooks', ['admin', 'operator']],
+  ['POST /v1/webhooks', ['admin', 'operator'], { json: { url: 'nowhere' } }],
+  ['GET /v1/webhooks/:id', ['admin', 'operator']],
+  ['PUT /v1/webhooks/:id', ['admin', 'operator'], { json: {} }],
+  ['DELETE /v1/webhooks/:id', ['admin', 'operator']],
+  ['POST /v1/webhooks/:id/rotate', ['admin', 'operator']],
+  ['POST /v1/webhooks/:id/test', ['admin', 'operator']],
+  ['POST /v1/webhooks/:id/replay', ['admin', 'operator'], { json: { missed: true } }],
+  ['GET /v1/webhooks/:id/deliveries', ['admin', 'operator']],
+  ['GET /v1/webhooks/:id/deliveries/:did', ['admin', 'operator']],
+  ['POST /v1/webhooks/:id/deliveries/:did/replay', ['admin', 'operator']],
   ['GET /v1/stats', ['read', 'operator']],
   ['GET /v1/admin/tenants', ['operator']],
   ['POST /v1/admin/tenants', ['operator'], { json: { slug: 'acme' } }],
@@ -78,7 +89,7 @@ function rawBody(): CallInit {
 function ask(route: string, init: CallInit & { id?: string }) {
   const [method = '', path = ''] = route.split(' ');
   const id = init.id ?? '019cf5b2-6a00-7000-8000-000000000000';
-  return server.call(method, path.replace(/:(id|slug|email|domain)/, id), init);
+  return server.call(method, path.replaceAll(/:(id|did|slug|email|domain)\b/g, id), init);
 }
 
 test('the table names every route there is', async () => {

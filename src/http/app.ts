@@ -12,6 +12,7 @@ import type { Context, Env } from './context.ts';
 import type { AppDeps } from './deps.ts';
 import { methodNotAllowed } from './errors.ts';
 import { healthRoutes } from './health.ts';
+import { createLargeBodies } from './large-bodies.ts';
 import { choreRoutes } from './native/chores.ts';
 import { domainRoutes } from './native/domains.ts';
 import { eventRoutes } from './native/events.ts';
@@ -22,6 +23,7 @@ import { rawRoute } from './native/raw.ts';
 import { statsRoutes } from './native/stats.ts';
 import { suppressionRoutes } from './native/suppressions.ts';
 import { tenantRoutes } from './native/tenants.ts';
+import { webhookRoutes } from './native/webhooks.ts';
 import { openapiRoute } from './openapi.ts';
 import type { Route } from './route.ts';
 import { failed, serveRoute, toResponse } from './serve.ts';
@@ -37,7 +39,7 @@ export interface AppOptions {
 export type App = Hono<Env>;
 
 const DEFAULT_WAIT_MS = 30_000;
-const METHODS = ['GET', 'POST', 'PATCH', 'DELETE'] as const;
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 export function createApp(deps: AppDeps, options: AppOptions): App {
   const trustLocal = options.trustLocal ?? false;
@@ -46,6 +48,7 @@ export function createApp(deps: AppDeps, options: AppOptions): App {
   const serving = {
     auth,
     bodies: createBodyReader({ limitBytes: options.bodyLimitBytes }),
+    largeBodies: createLargeBodies(),
     clock,
     newId,
     log,
@@ -63,6 +66,7 @@ export function createApp(deps: AppDeps, options: AppOptions): App {
     ...eventRoutes(deps, auth),
     ...suppressionRoutes(deps),
     ...domainRoutes(deps),
+    ...webhookRoutes(deps),
     ...statsRoutes(deps),
     ...tenantRoutes(deps),
     ...keyRoutes(deps),

@@ -15,6 +15,9 @@ export interface BodyReader {
 /** What all bodies that are being read may hold together, as a multiple of one body's limit. */
 const BUDGET_BODIES = 8;
 
+/** What comes in one read is not copied. */
+const ONE_READ_BYTES = 64 * 1024;
+
 export function createBodyReader(options: { limitBytes: number }): BodyReader {
   const { limitBytes } = options;
   let budget = limitBytes * BUDGET_BODIES;
@@ -46,7 +49,9 @@ export function createBodyReader(options: { limitBytes: number }): BodyReader {
     const meter = createMeter();
     try {
       const incoming = c.env?.incoming;
-      return await (incoming === undefined ? readStream(c.req.raw.body, meter) : readIncoming(incoming, meter));
+      return await (incoming === undefined
+        ? readStream(c.req.raw.body, meter)
+        : readIncoming(incoming, meter, announced));
     } finally {
       meter.giveBack();
     }
@@ -60,9 +65,12 @@ interface Meter {
 }
 
 /** Straight from the socket: the detour over a web stream costs more than the rest of a small request. */
-function readIncoming(incoming: IncomingMessage, meter: Meter): Promise<Uint8Array> {
+function readIncoming(incoming: IncomingMessage, meter: Meter, announced: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
+    // Pages that nothing was written to take no memory, so a length that is only announced costs nothing.
+    const buffer = announced > ONE_READ_BYTES ? Buffer.allocUnsafeSlow(announced) : undefined;
+    let filled = 0;
     const end = (settle: () => void) => {
       incoming.off('data', onData);
       incoming.off('end', onEnd);
@@ -73,13 +81,14 @@ function readIncoming(incoming: IncomingMessage, meter: Meter): Promise<Uint8Arr
     const onData = (chunk: Buffer) => {
       try {
         meter.take(chunk.length);
-        chunks.push(chunk);
+        if (buffer === undefined) chunks.push(chunk);
+        else filled += chunk.copy(buffer, filled);
       } catch (error) {
         incoming.pause();
         end(() => reject(error));
       }
     };
-    const onEnd = () => end(() => resolve(whole(chunks)));
+    const onEnd = () => end(() => resolve(buffer?.subarray(0, filled) ?? whole(chunks)));
     const onBroken = () => end(() => reject(brokenOff()));
     incoming.on('data', onData);
     incoming.on('end', onEnd);

@@ -7,6 +7,7 @@ import type { Blobs } from '../blobs/blobs.ts';
 import type { Clock } from '../core/clock.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Message, Rendered } from '../core/message.ts';
+import type { TenantSettings } from '../core/tenant-settings.ts';
 import type { Vault } from '../core/vault.ts';
 import type { Store } from '../db/store.ts';
 import type { Accept } from '../intake/accept.ts';
@@ -14,11 +15,19 @@ import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Trace } from '../observe/trace.ts';
 import type { Render } from '../render/render.ts';
+import type { WebhookDesk } from '../webhooks/desk.ts';
 
 export interface Readiness {
   readonly ok: boolean;
   /** One of the parts each: `ok`, or a sentence that says what is wrong. */
   readonly checks: Readonly<Record<string, string>>;
+}
+
+/** What the configuration says of a tenant. */
+export interface DeclaredTenant {
+  readonly name?: string | undefined;
+  readonly active?: boolean | undefined;
+  readonly settings: TenantSettings;
 }
 
 export interface AppDeps {
@@ -27,6 +36,9 @@ export interface AppDeps {
   readonly directory: Directory;
   readonly accept: Accept['accept'];
   readonly acceptAll: Accept['acceptAll'];
+  readonly providerNames: () => Promise<readonly string[]>;
+  /** By slug, the tenants that the configuration declares. */
+  readonly declaredTenants: () => ReadonlyMap<string, DeclaredTenant>;
   /** Where a whole message goes that is too large for memory. */
   readonly blobs: Pick<Blobs, 'create'>;
   /** As at send time; for what was not sent yet. */
@@ -41,6 +53,7 @@ export interface AppDeps {
   readonly trace?: Trace | undefined;
   /** Tells the outbox that something may be due that was not before. */
   readonly wake: () => void;
+  readonly webhooks: WebhookDesk;
   readonly version: { readonly version: string };
   readonly ready: () => Promise<Readiness>;
 }

@@ -4,6 +4,7 @@
  */
 
 import { IepError, type RefusalCode, refusals } from '../core/errors.ts';
+import { rateHeaders } from './rate-headers.ts';
 import type { Reply } from './reply.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -24,6 +25,7 @@ export function problemOf(error: IepError): Record<string, unknown> {
     code: error.code,
     hint,
     ...(error.errors === undefined ? {} : { errors: error.errors }),
+    ...(error.retryAfterMs === undefined ? {} : { retryAfterSeconds: seconds(error.retryAfterMs) }),
     ...error.extra,
   };
 }
@@ -39,11 +41,17 @@ export function problemReply(error: IepError, requestId: string): Reply {
     type: PROBLEM_TYPE,
     body: JSON.stringify({ ...problemOf(error), requestId }),
     headers: {
-      ...(error.retryAfterMs === undefined ? {} : { 'retry-after': String(Math.ceil(error.retryAfterMs / 1000)) }),
+      ...(error.retryAfterMs === undefined ? {} : { 'retry-after': String(seconds(error.retryAfterMs)) }),
+      ...rateHeaders(error.rates),
       // RFC 9110 §11.6.1: a 401 names the scheme.
       ...(error.refusal.status === 401 ? { 'www-authenticate': 'Bearer realm="iep"' } : {}),
     },
   };
+}
+
+/** Rounded up: who comes back after that long is not too early. */
+function seconds(ms: number): number {
+  return Math.ceil(ms / 1000);
 }
 
 /** 405 says which methods there are (RFC 9110 §15.5.6). */

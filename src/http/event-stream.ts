@@ -138,7 +138,8 @@ export function openEventStream(input: EventStreamInput): ReadableStream<Uint8Ar
     {
       start(controller) {
         stopping?.addEventListener('abort', onStopping);
-        controller.enqueue(encoder.encode(`retry: ${RETRY_MS}\n\n`));
+        // With the id, a reader whose connection breaks before the first event misses none either.
+        controller.enqueue(encoder.encode(`retry: ${RETRY_MS}\nid: ${position}\n\n`));
         watch();
       },
       async pull(controller) {

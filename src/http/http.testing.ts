@@ -14,10 +14,13 @@ import { openSqliteStore } from '../db/sqlite/open.ts';
 import type { Scope, Store, Tenant } from '../db/store.ts';
 import { createAccept } from '../intake/accept.ts';
 import { defaultAcceptLimits } from '../intake/limits.ts';
+import { createGuardedFetch, createUrlCheck } from '../net/guarded-fetch.ts';
 import { createLog } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { composeMime } from '../render/mime.ts';
 import { createRender } from '../render/render.ts';
+import { createWebhookDesk } from '../webhooks/desk.ts';
+import { createPost } from '../webhooks/post.ts';
 import { type AppOptions, createApp } from './app.ts';
 import type { AppDeps } from './deps.ts';
 import { listenHttp } from './listen.ts';
@@ -78,26 +81,36 @@ export async function startServer(
   const lines: Body[] = [];
   let woken = 0;
   const metrics = createMetrics(clock);
+  const vault = createVault([new Uint8Array(32)]);
+  const loopback = { allowNetworks: ['127.0.0.1/32'] };
+  const post = createPost({ fetch: createGuardedFetch({}, loopback), vault, clock }, { timeoutMs: 1_000 });
+  const wake = () => {
+    woken += 1;
+  };
   const deps: AppDeps = {
     store,
     directory,
     keys,
-    ...createAccept({ store, blobs, clock, newId, providerNames: new Set(['dev']) }, defaultAcceptLimits),
+    ...createAccept(
+      { store, blobs, clock, newId, providerNames: new Set(['dev']), onRateLimited: metrics.rateLimitHit },
+      defaultAcceptLimits,
+    ),
+    providerNames: async () => ['dev', 'relay', 'spare'],
+    declaredTenants: () => new Map(),
     blobs,
     render: createRender(),
     composeMime: (input) => composeMime({ blobs }, input),
     clock,
     newId,
-    vault: createVault([new Uint8Array(32)]),
+    vault,
     log: createLog({
       level: 'debug',
       showAddresses: false,
       destination: { write: (line) => lines.push(JSON.parse(line)) },
     }),
     metrics,
-    wake: () => {
-      woken += 1;
-    },
+    wake,
+    webhooks: createWebhookDesk({ store, vault, post, clock, newId, wake, refusalOf: createUrlCheck(loopback) }),
     version: { version: '0.0.0-test' },
     ready: async () => ({ ok: true, checks: { store: 'ok' } }),
     ...options.overrides,

@@ -7,8 +7,8 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export function json(value: unknown, status = 200): Reply {
-  return { status, type: 'application/json', body: JSON.stringify(value) };
+export function json(value: unknown, status = 200, headers?: Reply['headers']): Reply {
+  return { status, type: 'application/json', body: JSON.stringify(value), ...(headers && { headers }) };
 }
 
 export function noContent(): Reply {

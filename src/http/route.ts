@@ -12,7 +12,7 @@ import type { Context } from './context.ts';
 import { readQuery } from './query.ts';
 import type { Reply } from './reply.ts';
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** What every handler gets. `Q` and `B` are the checked query and body. */
 export interface Call<Q = unknown, B = unknown> {

@@ -15,12 +15,14 @@ import type { Context } from './context.ts';
 import { within } from './deadline.ts';
 import { asRefusal, problemReply } from './errors.ts';
 import { parseJson } from './json.ts';
+import type { LargeBodies } from './large-bodies.ts';
 import type { Reply } from './reply.ts';
 import type { BodyType, Route } from './route.ts';
 
 export interface ServeDeps {
   readonly auth: Auth;
   readonly bodies: BodyReader;
+  readonly largeBodies: LargeBodies;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
@@ -45,17 +47,19 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
       : await within({ promise: deps.auth.authorize(c, route.access), clock, waitMs: deps.waitMs });
     if (caller.tenant !== undefined) line.tenant = caller.tenant.slug;
     if (caller.principal?.keyId !== undefined) line.keyId = caller.principal.keyId;
-    const body = route.body === undefined ? undefined : await readBody(c, route.body, deps.bodies);
-    const running = route.run({
-      requestId,
-      caller,
-      body,
-      param: (name) => c.req.param(name) ?? '',
-      header: (name) => c.req.header(name),
-      note: (fields) => Object.assign(line, fields),
-      traceparent: span?.traceparent,
-      context: c,
-    });
+    const bytes = route.body && (await readBody(c, route.body, deps.bodies));
+    const running = deps.largeBodies.pass(bytes?.length ?? 0, async () =>
+      route.run({
+        requestId,
+        caller,
+        body: route.body && bytes && parsed(bytes, route.body),
+        param: (name) => c.req.param(name) ?? '',
+        header: (name) => c.req.header(name),
+        note: (fields) => Object.assign(line, fields),
+        traceparent: span?.traceparent,
+        context: c,
+      }),
+    );
     return within({ promise: running, clock, waitMs: deps.waitMs });
   }
 
@@ -108,20 +112,24 @@ export function toResponse(reply: Reply, requestId: string): Response {
   return new Response(reply.body, { status: reply.status, headers });
 }
 
-async function readBody(c: Context, spec: NonNullable<Route['body']>, bodies: BodyReader): Promise<unknown> {
+/** Undefined where there is none and none is needed. */
+async function readBody(
+  c: Context,
+  spec: NonNullable<Route['body']>,
+  bodies: BodyReader,
+): Promise<Uint8Array | undefined> {
   const type = c.req.header('content-type');
-  if (type === undefined && !spec.required) {
-    const bytes = await bodies.read(c);
-    if (bytes.length === 0) return undefined;
-    throw unsupported(spec.type, 'The body has no content-type');
-  }
-  checkType(c, spec.type, type);
+  if (type !== undefined || spec.required) checkType(c, spec.type, type);
   const bytes = await bodies.read(c);
-  if (spec.type === 'application/json') {
-    return bytes.length === 0 && !spec.required ? undefined : parseJson(bytes);
-  }
+  if (bytes.length === 0 && !spec.required) return undefined;
+  if (type === undefined) throw unsupported(spec.type, 'The body has no content-type');
+  return bytes;
+}
+
+function parsed(bytes: Uint8Array, { type }: NonNullable<Route['body']>): unknown {
+  if (type === 'application/json') return parseJson(bytes);
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return spec.type === 'text/csv' ? buffer.toString('utf8') : buffer;
+  return type === 'text/csv' ? buffer.toString('utf8') : buffer;
 }
 
 function checkType(c: Context, wanted: BodyType, given: string | undefined): void {

@@ -28,6 +28,7 @@ export const problemShape = z.looseObject({
   code: z.string(),
   hint: z.string(),
   requestId: z.string().optional(),
+  retryAfterSeconds: z.int().optional().describe('The same as the field Retry-After'),
   errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
 });
 
@@ -170,7 +171,11 @@ export const tenantShape = z.strictObject({
   active: z.boolean(),
   paused: z.boolean(),
   settings: tenantSettingsSchema,
+  fromConfig: z
+    .array(z.string())
+    .describe('What the configuration file says of it, and no call changes: `name`, `active` or a setting'),
   senderDomains: z.array(z.string()),
+  verifiedDomains: z.array(z.string()),
   createdAt: time,
   updatedAt: time,
 });
@@ -203,6 +208,7 @@ export const queueShape = z.strictObject({
       oldestAt: time,
       nextDueAt: time,
       paused: z.boolean(),
+      active: z.boolean(),
     }),
   ),
 });

@@ -137,7 +137,8 @@ export function statsView(stats: Stats, bucket: 'hour' | 'day'): Json<typeof sha
   };
 }
 
-export function tenantView(tenant: Tenant): Json<typeof shapes.tenantShape> {
+/** `fromConfig`: what the configuration says of it. */
+export function tenantView(tenant: Tenant, fromConfig: readonly string[]): Json<typeof shapes.tenantShape> {
   return {
     id: tenant.id,
     slug: tenant.slug,
@@ -145,7 +146,9 @@ export function tenantView(tenant: Tenant): Json<typeof shapes.tenantShape> {
     active: tenant.active,
     paused: tenant.paused,
     settings: { ...tenant.settings },
+    fromConfig: [...fromConfig],
     senderDomains: [...tenant.senderDomains],
+    verifiedDomains: [...tenant.verifiedDomains],
     createdAt: rfc3339(tenant.createdAt),
     updatedAt: rfc3339(tenant.updatedAt),
   };
@@ -180,6 +183,7 @@ export function queueView(queue: { paused: boolean; rows: readonly QueueRow[] })
       oldestAt: rfc3339(row.oldestAt),
       nextDueAt: rfc3339(row.nextDueAt),
       paused: row.paused,
+      active: row.active,
     })),
   };
 }

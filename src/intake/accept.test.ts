@@ -15,6 +15,7 @@ type Accepting = Store['accept'];
 function createHouse(options: { accept?: Accepting; room?: boolean; put?: AcceptDeps['blobs']['put'] } = {}) {
   const log: string[] = [];
   const stored: NewMessage[] = [];
+  const hits: string[] = [];
   let ids = 0;
   const yes: Accepting = async ({ messages, lease }) => {
     log.push(`commit ${messages.length}`);
@@ -50,10 +51,11 @@ function createHouse(options: { accept?: Accepting; room?: boolean; put?: Accept
         },
       },
       providerNames: new Set(['relay']),
+      onRateLimited: (tenantId) => hits.push(tenantId),
     },
     defaultAcceptLimits,
   );
-  return { accept, acceptAll, log, stored };
+  return { accept, acceptAll, log, stored, hits };
 }
 
 function jobOf({ message }: NewMessage): Job {
@@ -206,6 +208,50 @@ describe('accept refuses', () => {
     });
     await expect(accept(tenant, sampleSubmission())).rejects.toThrow(TypeError);
     expect(log).toEqual(['reserve 1', 'take  of 1']);
+  });
+});
+
+describe('a tenant with rate limits', () => {
+  const limited = sampleTenant({ settings: { ratePerMinute: 2, ratePerDay: 5 } });
+  const rates = [{ name: 'minute' as const, count: 2, remaining: 0, moreInMs: 9_000 }];
+
+  it('has them looked at by the store, and hears where it stands', async () => {
+    const asked: unknown[] = [];
+    const { accept } = createHouse({
+      async accept({ limits }) {
+        asked.push(limits);
+        return [{ kind: 'accepted', suppressedRecipients: [], rates }];
+      },
+    });
+    expect(await accept(limited, sampleSubmission())).toMatchObject({ messageId: 'id-1', rates });
+    await accept(tenant, sampleSubmission());
+    const wanted = [
+      { name: 'minute', count: 2 },
+      { name: 'day', count: 5 },
+    ];
+    expect(asked).toEqual([{ now: NOW, rates: wanted }, undefined]);
+  });
+
+  it('is refused what does not fit, each in its place, and it is counted', async () => {
+    const { acceptAll, hits, log } = createHouse({
+      accept: async () => [
+        { kind: 'accepted', suppressedRecipients: [], rates },
+        { kind: 'limited', window: 'minute', count: 2, retryAfterMs: 9_000, rates },
+      ],
+    });
+    const answers = await acceptAll(limited, [sampleSubmission(), sampleSubmission({ to: [] }), sampleSubmission()]);
+    expect(answers).toMatchObject([
+      { messageId: 'id-1' },
+      { code: 'invalid_request' },
+      {
+        code: 'rate_limited',
+        message: 'This tenant may submit 2 messages in any minute',
+        retryAfterMs: 9_000,
+        rates,
+      },
+    ]);
+    expect(hits).toEqual([tenant.id]);
+    expect(log).toEqual(['reserve 2', 'take  of 2']);
   });
 });
 

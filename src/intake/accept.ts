@@ -8,11 +8,13 @@ import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Job, Status, Submission } from '../core/message.ts';
+import { type RateState, rateLimitsOf } from '../core/rate-limit.ts';
 import type { AcceptResult, LeaseRequest, NewMessage, Store, Tenant } from '../db/store.ts';
-import { envelopeRecipients, forbiddenSenderDomain } from './envelope.ts';
+import { envelopeRecipients } from './envelope.ts';
 import { moveLargeBytes } from './large-bytes.ts';
 import type { AcceptLimits } from './limits.ts';
 import { hashPayload } from './payload-hash.ts';
+import { checkPolicy, type PlatformPolicy, recipientRefusal } from './policy.ts';
 import { toMessage } from './to-message.ts';
 import { validate } from './validate.ts';
 
@@ -30,6 +32,8 @@ export interface Accepted {
   readonly suppressedRecipients: readonly string[];
   /** The idempotency key was used before for the same payload: this is the first message, and nothing was stored. */
   readonly duplicate: boolean;
+  /** Where the tenant stands after this; absent where it has no rate limit. */
+  readonly rates?: readonly RateState[];
 }
 
 export interface Accept {
@@ -37,6 +41,8 @@ export interface Accept {
   accept(tenant: Tenant, submission: Submission): Promise<Accepted>;
   /** One commit, one answer for each in order. A refusal given in place of a submission is handed back in its place. */
   acceptAll(tenant: Tenant, submissions: readonly (Submission | IepError)[]): Promise<readonly (Accepted | IepError)[]>;
+  /** Why this tenant may not mail that address, for a door that hears recipients one by one; undefined when it may. */
+  refuseRecipient(tenant: Tenant, address: string): IepError | undefined;
 }
 
 export interface AcceptDeps {
@@ -47,10 +53,14 @@ export interface AcceptDeps {
   /** Absent where no outbox runs in this process. */
   readonly handoff?: AcceptHandoff;
   readonly providerNames: ReadonlySet<string>;
+  /** Absent: anybody may be mailed. */
+  readonly platform?: PlatformPolicy;
+  /** A message was refused because its tenant is over a limit. */
+  readonly onRateLimited?: (tenantId: string) => void;
 }
 
 export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
-  const { store, blobs, clock, newId, handoff, providerNames } = deps;
+  const { store, blobs, clock, newId, handoff, providerNames, platform = noPolicy } = deps;
 
   async function acceptAll(
     tenant: Tenant,
@@ -60,7 +70,12 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
     const messages = prepared.filter((one): one is NewMessage => !(one instanceof IepError));
     const results = messages.length === 0 ? [] : await commit(tenant, messages);
     let next = 0;
-    return prepared.map((one) => (one instanceof IepError ? one : answer(one, results[next++])));
+    return prepared.map((one) => {
+      if (one instanceof IepError) return one;
+      const result = results[next++];
+      if (result?.kind === 'limited') deps.onRateLimited?.(tenant.id);
+      return answer(one, result);
+    });
   }
 
   async function prepare(tenant: Tenant, submission: Submission | IepError): Promise<NewMessage> {
@@ -68,7 +83,7 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
     if (!tenant.active) throw new IepError('tenant_inactive');
     const now = clock.now();
     validate(submission, limits, now);
-    checkSenderDomain(tenant, submission);
+    checkPolicy(tenant, submission, platform);
     checkProvider(submission);
     const kept = await moveLargeBytes(submission, blobs);
     return {
@@ -86,13 +101,6 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
     };
   }
 
-  function checkSenderDomain(tenant: Tenant, submission: Submission): void {
-    const domain = forbiddenSenderDomain(submission, tenant.senderDomains);
-    if (domain === undefined) return;
-    const allowed = tenant.senderDomains.join(', ');
-    throw new IepError('sender_domain_not_allowed', `${domain} is not one of the allowed sender domains: ${allowed}`);
-  }
-
   function checkProvider({ provider }: Submission): void {
     if (provider === undefined || providerNames.has(provider)) return;
     const message = `there is no provider of that name; there are: ${Array.from(providerNames).join(', ')}`;
@@ -103,9 +111,15 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
   async function commit(tenant: Tenant, messages: readonly NewMessage[]): Promise<readonly AcceptResult[]> {
     const dueNow = messages.filter(({ message }) => message.scheduledAt === undefined).length;
     const lease = dueNow > 0 ? handoff?.reserve(dueNow) : undefined;
+    const rates = rateLimitsOf(tenant.settings);
     let jobs: Job[] = [];
     try {
-      const results = await store.accept({ tenantId: tenant.id, messages, ...(lease && { lease }) });
+      const results = await store.accept({
+        tenantId: tenant.id,
+        messages,
+        ...(lease && { lease }),
+        ...(rates && { limits: { now: clock.now(), rates } }),
+      });
       jobs = results.flatMap((result) => (result.kind === 'accepted' && result.job ? [result.job] : []));
       return results;
     } finally {
@@ -120,18 +134,27 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
     return result;
   }
 
-  return { accept, acceptAll };
+  return { accept, acceptAll, refuseRecipient: (tenant, address) => recipientRefusal(tenant, platform, address) };
 }
+
+const noPolicy: PlatformPolicy = { recipientDomains: [] };
 
 function answer({ message }: NewMessage, result: AcceptResult | undefined): Accepted | IepError {
   if (result === undefined) throw new Error(`The store gave no answer for message ${message.id}`);
+  const { rates } = result;
+  if (result.kind === 'limited') {
+    const { window, count, retryAfterMs } = result;
+    const messages = count === 1 ? 'one message' : `${count} messages`;
+    return new IepError('rate_limited', `This tenant may submit ${messages} in any ${window}`, { retryAfterMs, rates });
+  }
   const { suppressedRecipients } = result;
+  const standing = rates && { rates };
   if (result.kind === 'accepted') {
     const status = message.scheduledAt === undefined ? 'queued' : 'scheduled';
-    return { messageId: message.id, status, suppressedRecipients, duplicate: false };
+    return { messageId: message.id, status, suppressedRecipients, duplicate: false, ...standing };
   }
   const { messageId, status, samePayload } = result;
-  if (samePayload) return { messageId, status, suppressedRecipients, duplicate: true };
+  if (samePayload) return { messageId, status, suppressedRecipients, duplicate: true, ...standing };
   return new IepError('idempotency_key_reused', `The key belongs to message ${messageId}`, { extra: { messageId } });
 }
 

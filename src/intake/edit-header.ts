@@ -9,7 +9,7 @@ import { type FieldError, IepError } from '../core/errors.ts';
 import type { Mailbox, Submission } from '../core/message.ts';
 import { domainOf, formatMailbox, isUnsafeText, toMailbox } from './address.ts';
 import { decodeText, fieldValue, type HeaderField, readHeader } from './header.ts';
-import { readAddressList, readFrom } from './header-addresses.ts';
+import { readAddressList, readFrom, readReplyTo } from './header-addresses.ts';
 import { readIepFields } from './iep-fields.ts';
 import { invalid } from './parse-body.ts';
 import { type Arrival, formatDate, receivedField } from './received.ts';
@@ -83,9 +83,7 @@ export function editHeader(block: Buffer, envelope: RawEnvelope): EditedHeader {
       ...recipients,
       ...(rcpt !== undefined && { rcpt }),
       ...(envelopeFrom !== undefined && envelopeFrom !== from.email && { envelopeFrom }),
-      ...(found.replyTo !== undefined && {
-        replyTo: readAddressList(found.replyTo).mailboxes.map(formatMailbox).join(', '),
-      }),
+      ...replyToOf(found.replyTo),
       subject: oneLine(decodeText(found.subject ?? '')),
       messageIdHeader: MESSAGE_ID.exec(messageId)?.[0] ?? messageId,
       ...iepFields,
@@ -100,7 +98,7 @@ interface FoundFields {
   readonly bcc: string[];
   readonly iep: (readonly [name: string, value: string])[];
   readonly removed: HeaderField[];
-  replyTo?: string;
+  readonly replyTo: string[];
   subject?: string;
   messageId?: string;
   hasDate: boolean;
@@ -108,7 +106,17 @@ interface FoundFields {
 }
 
 function sortFields(text: string, fields: readonly HeaderField[]): FoundFields {
-  const found: FoundFields = { from: [], to: [], cc: [], bcc: [], iep: [], removed: [], hasDate: false, received: 0 };
+  const found: FoundFields = {
+    from: [],
+    to: [],
+    cc: [],
+    bcc: [],
+    replyTo: [],
+    iep: [],
+    removed: [],
+    hasDate: false,
+    received: 0,
+  };
   for (const field of fields) {
     const { name } = field;
     switch (name) {
@@ -125,7 +133,7 @@ function sortFields(text: string, fields: readonly HeaderField[]): FoundFields {
         found.removed.push(field);
         break;
       case 'reply-to':
-        found.replyTo ??= fieldValue(text, field);
+        found.replyTo.push(fieldValue(text, field));
         break;
       case 'subject':
         found.subject ??= fieldValue(text, field);
@@ -160,6 +168,16 @@ function findSender(values: readonly string[], envelopeFrom: string | undefined,
     value === '' ? 'is missing' : 'must be one field that names one mailbox, such as "User <user@example.com>"';
   errors.push({ path: 'from', message });
   return { email: '' };
+}
+
+function replyToOf(values: readonly string[]): Pick<Submission, 'replyTo' | 'replyToAddresses'> {
+  if (values.length === 0) return {};
+  const clear = readReplyTo(values);
+  const mailboxes = clear ?? readAddressList(values.join(', ')).mailboxes;
+  return {
+    replyTo: mailboxes.map(formatMailbox).join(', '),
+    replyToAddresses: clear?.map(({ email }) => email) ?? 'unclear',
+  };
 }
 
 function readRecipients(

@@ -35,5 +35,10 @@ export function forbiddenSenderDomain(submission: Submission, allowed: readonly 
   const senders = [submission.from.email, submission.envelopeFrom ?? ''].filter((address) => address !== '');
   return senders
     .map((address) => domainOf(normalizeAddress(address) ?? address))
-    .find((domain) => !allowed.some((one) => domain === one || domain.endsWith(`.${one}`)));
+    .find((domain) => !isWithin(domain, allowed));
+}
+
+/** Whether the domain is one of those, or below one. */
+export function isWithin(domain: string, domains: readonly string[]): boolean {
+  return domains.some((one) => domain === one || domain.endsWith(`.${one}`));
 }

@@ -33,6 +33,21 @@ export function readAddressList(value: string): AddressList {
   return { mailboxes, unreadable };
 }
 
+/**
+ * Reads the `Reply-To` fields of a header; undefined where another reader could take them for other mailboxes than these.
+ * Outside quotes and comments each `@` must belong to a mailbox that was found.
+ */
+export function readReplyTo(values: readonly string[]): readonly Mailbox[] | undefined {
+  const mailboxes: Mailbox[] = [];
+  for (const value of values) {
+    const found = readAddressList(value);
+    const signs = value.replace(QUOTED, '').split('@').length - 1;
+    if (found.unreadable.length > 0 || found.mailboxes.length !== signs) return undefined;
+    mailboxes.push(...found.mailboxes);
+  }
+  return mailboxes;
+}
+
 /** Reads a `From` that names exactly one mailbox, in a way that no reader could take for another; else undefined. */
 export function readFrom(value: string): Mailbox | undefined {
   const bare = value.replace(QUOTED, '').trim();

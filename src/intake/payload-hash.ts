@@ -17,6 +17,7 @@ export async function hashPayload(submission: Submission, blobs: Pick<Blobs, 'st
     idempotencyKey: _key,
     messageIdHeader: _header,
     traceparent: _traceparent,
+    replyToAddresses: _read,
     content,
     attachments = [],
     ...rest

@@ -14,6 +14,7 @@ export function sampleTenant(more: Partial<Tenant> = {}): Tenant {
     paused: false,
     settings: {},
     senderDomains: [],
+    verifiedDomains: [],
     createdAt: NOW,
     updatedAt: NOW,
     ...more,

@@ -108,13 +108,32 @@ describe('a body', () => {
   });
 });
 
+describe('the default sender', () => {
+  const { from: _, ...anonymous } = body;
+  const read = (mailbox?: { email: string; name?: string }) =>
+    readSubmission(anonymous, 'http', { mailbox, tenant: 'acme' });
+
+  it('is who a message without one is from', () => {
+    expect(read({ email: 'No-Reply@ACME.example', name: 'Acme' }).from).toEqual({
+      email: 'No-Reply@acme.example',
+      name: 'Acme',
+    });
+    const own = readSubmission(body, 'http', { mailbox: { email: 'a@b.example' }, tenant: 'acme' });
+    expect(own.from).toEqual(readSubmission(body, 'http').from);
+  });
+
+  it.each([[undefined], [{ email: 'a@b c' }]])('is asked for where it is %j', (mailbox) => {
+    expect(() => read(mailbox)).toThrow(/^from: is required; .*`iep tenant set acme --default-from ADDRESS`/);
+  });
+});
+
 describe('a refusal', () => {
   it('names every missing field', () => {
     expect(errorsOf({})).toEqual([
-      { path: 'from', message: expect.stringContaining('must be an address') },
       { path: 'to', message: 'is required' },
       { path: 'subject', message: 'is required' },
     ]);
+    expect(errorsOf({ ...body, from: undefined })).toEqual([{ path: 'from', message: 'is required' }]);
     expect(errorsOf({ ...body, htmlBody: undefined })).toEqual([
       { path: 'htmlBody', message: 'is required, unless there is a textBody' },
     ]);
@@ -211,7 +230,7 @@ it('throws nothing but refusals, whatever the body is', () => {
 
 it('can be written as JSON Schema, for the OpenAPI document', () => {
   const schema = z.toJSONSchema(submissionBody, { io: 'input' });
-  expect(schema.required).toEqual(['from', 'to', 'subject']);
+  expect(schema.required).toEqual(['to', 'subject']);
   expect(schema.additionalProperties).toBe(false);
   expect(schema.properties).toMatchObject({
     priority: { enum: ['high', 'normal', 'low'] },

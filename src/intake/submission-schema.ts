@@ -27,7 +27,11 @@ const jsonObject = z.record(z.string(), z.unknown());
 const label = z.string().min(1).max(255);
 
 export const submissionBody = z.strictObject({
-  from: mailbox.describe('Who it is from. Its domain must be one that the tenant may send from.'),
+  from: mailbox
+    .optional()
+    .describe(
+      'Who it is from; the default sender of the tenant where left out. Its domain must be one that the tenant may send from.',
+    ),
   to: z.array(mailbox).min(1),
   cc: z.array(mailbox).optional(),
   bcc: z.array(mailbox).optional().describe('Recipients that no header names.'),
@@ -68,13 +72,21 @@ export const submissionBody = z.strictObject({
 export type SubmissionBody = z.output<typeof submissionBody>;
 type MailboxBody = z.output<typeof mailbox>;
 
+/** Who a message is from that names no sender. */
+export interface SenderDefault {
+  /** The tenant's `defaultFrom`. */
+  readonly mailbox: { readonly email: string; readonly name?: string | undefined } | undefined;
+  /** Slug, for the hint where it has none. */
+  readonly tenant: string;
+}
+
 /** Checks and reads the body of a call. Throws the refusals `invalid_request` and `not_supported`. */
-export function readSubmission(input: unknown, door: Submission['door']): Submission {
-  return toSubmission(parseBody(submissionBody, input), door);
+export function readSubmission(input: unknown, door: Submission['door'], sender?: SenderDefault): Submission {
+  return toSubmission(parseBody(submissionBody, input), door, sender);
 }
 
 /** The submission that a body of the right shape asks for. Throws the refusals `invalid_request` and `not_supported`. */
-export function toSubmission(body: SubmissionBody, door: Submission['door']): Submission {
+export function toSubmission(body: SubmissionBody, door: Submission['door'], sender?: SenderDefault): Submission {
   if (body.templateId !== undefined || body.templateVersion !== undefined) {
     throw new IepError('not_supported', 'This version has no stored templates; send htmlBody and variables instead');
   }
@@ -83,7 +95,7 @@ export function toSubmission(body: SubmissionBody, door: Submission['door']): Su
   if (body.htmlBody === undefined && body.textBody === undefined) {
     errors.push({ path: 'htmlBody', message: 'is required, unless there is a textBody' });
   }
-  const from = read.mailbox(body.from, 'from');
+  const from = body.from === undefined ? read.defaultSender(sender) : read.mailbox(body.from, 'from');
   const replyTo = body.replyTo === undefined ? undefined : read.mailbox(body.replyTo, 'replyTo');
   const to = read.mailboxes(body.to, 'to');
   const cc = read.mailboxes(body.cc, 'cc');
@@ -129,6 +141,16 @@ function reader(errors: FieldError[]) {
     return found ?? unread;
   }
 
+  function defaultSender(sender: SenderDefault | undefined): Mailbox {
+    const known = sender?.mailbox;
+    const found = known && toMailbox(known.email, known.name);
+    if (found !== undefined) return found;
+    const which = known === undefined ? 'has no default sender' : 'has a default sender that is no address';
+    const hint = `; the tenant ${which}, which \`iep tenant set ${sender?.tenant} --default-from ADDRESS\` gives it`;
+    errors.push({ path: 'from', message: `is required${sender === undefined ? '' : hint}` });
+    return unread;
+  }
+
   function mailboxes(values: readonly MailboxBody[] = [], path: string): Mailbox[] {
     return values.map((value, index) => mailbox(value, `${path}.${index}`));
   }
@@ -144,7 +166,7 @@ function reader(errors: FieldError[]) {
     };
   }
 
-  return { mailbox, mailboxes, attachment };
+  return { mailbox, defaultSender, mailboxes, attachment };
 }
 
 /** Padded base64, line breaks allowed (RFC 2045 wraps it); undefined for anything else. */

@@ -34,6 +34,11 @@ export interface Metrics {
   commit(operations: number, seconds: number): void;
   /** Asked at each scrape. A store that fails or is stuck leaves the gauge out, and is counted; the scrape goes on. */
   onQueueDepth(read: () => Promise<readonly QueueDepth[]>): void;
+  /** A post to a webhook: `delivered`, `retrying`, `failed`, `cancelled`, `lost`; and `endpoint_off` when one is turned off. */
+  webhookDelivery(outcome: string): void;
+  webhookDuration(seconds: number): void;
+  /** Asked at each scrape, like the depth of the queue. */
+  onWebhooksPending(read: () => Promise<number>): void;
   render(): Promise<string>;
   /** Stops the monitor of the event loop. */
   close(): void;
@@ -172,7 +177,10 @@ export function createMetrics(clock: Clock = systemClock, version = 'unknown'): 
     },
   });
 
+  const webhooks = registerWebhooks(registers, { clock, missed: () => scrapeFailures.inc() });
+
   return {
+    ...webhooks,
     contentType: registry.contentType,
     messageStatus: (labels) => messages.inc(labels),
     messageDuration: (seconds) => duration.observe(seconds),
@@ -194,6 +202,42 @@ export function createMetrics(clock: Clock = systemClock, version = 'unknown'): 
     },
     render: () => registry.metrics(),
     close: () => lag.disable(),
+  };
+}
+
+const SECONDS_OF_A_WEBHOOK = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30];
+
+function registerWebhooks(registers: Registry[], { clock, missed }: { clock: Clock; missed: () => void }) {
+  const deliveries = new Counter({
+    name: 'iep_webhook_deliveries_total',
+    help: 'Posts to webhooks by what came of them, and endpoints that were turned off',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'iep_webhook_duration_seconds',
+    help: 'Duration of a post to a webhook',
+    buckets: SECONDS_OF_A_WEBHOOK,
+    registers,
+  });
+  let readPending: (() => Promise<number>) | undefined;
+  new Gauge({
+    name: 'iep_webhooks_pending',
+    help: 'Webhook deliveries that still owe work',
+    registers,
+    async collect() {
+      if (readPending === undefined) return;
+      const pending = await settledWithin({ promise: readPending(), clock, waitMs: QUEUE_DEPTH_WAIT_MS });
+      if (pending === undefined) missed();
+      else this.set(pending);
+    },
+  });
+  return {
+    webhookDelivery: (outcome: string) => deliveries.inc({ outcome }),
+    webhookDuration: (seconds: number) => duration.observe(seconds),
+    onWebhooksPending(read: () => Promise<number>) {
+      readPending = read;
+    },
   };
 }
 

@@ -17,6 +17,9 @@ export const noMetrics: Metrics = {
   acceptLatency: nothing,
   commit: nothing,
   onQueueDepth: nothing,
+  webhookDelivery: nothing,
+  webhookDuration: nothing,
+  onWebhooksPending: nothing,
   render: async () => '',
   close: nothing,
 };

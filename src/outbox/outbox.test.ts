@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { heardLog } from '../../test/heard-log.ts';
 import { messageOf } from '../../test/jobs.ts';
 import { createManualClock, quiet } from '../../test/manual-clock.ts';
+import { createDirectory } from '../access/directory.ts';
 import { IepError } from '../core/errors.ts';
 import { createIds } from '../core/ids.ts';
 import type { Message } from '../core/message.ts';
@@ -17,6 +18,7 @@ import { noMetrics } from '../observe/no-metrics.ts';
 import type { Parcel, Provider, SendResult } from '../providers/provider.ts';
 import type { RenderResult } from '../render/render.ts';
 import { createOutbox, type OutboxOptions } from './outbox.ts';
+import { tenantPolicyOf } from './tenant-policy.ts';
 
 const reply = { text: '250 2.0.0 ok' };
 const delivered: Outcome = { kind: 'delivered', reply };
@@ -59,6 +61,8 @@ interface Setting {
   readonly relay?: Answer;
   readonly spare?: Answer;
   readonly tenant?: TenantSettings;
+  /** Of the platform. */
+  readonly sending?: 'off';
   readonly render?: (message: Message) => Promise<RenderResult>;
   readonly options?: Partial<OutboxOptions>;
   /** Stands between the outbox and the store. */
@@ -82,7 +86,8 @@ async function setUp(setting: Setting = {}) {
     return id;
   };
   const acme = await addTenant('acme', setting.tenant ?? {});
-  const settingsOf = async (id: string) => (await store.tenants()).find((tenant) => tenant.id === id)?.settings ?? {};
+  const tenants = createDirectory({ store, clock });
+  const settingsOf = async (id: string) => (await tenants.byId(id))?.settings ?? {};
 
   const start = async (owner = 'daemon 1') => {
     const delivery = createDelivery(
@@ -104,7 +109,7 @@ async function setUp(setting: Setting = {}) {
         render: setting.render ?? (async () => ({ ok: true, rendered: { subject: 'x' }, changed: false })),
         deliver: delivery.deliver,
         skipTenants: delivery.skipTenants,
-        unknownPolicy: async (id) => (await settingsOf(id)).unknownOutcome ?? 'retry',
+        tenantPolicy: async (id) => tenantPolicyOf(await settingsOf(id), { sending: setting.sending ?? 'on' }),
         log,
         metrics: noMetrics,
       },
@@ -241,6 +246,104 @@ describe('one message', () => {
   });
 });
 
+describe('what a tenant wishes', () => {
+  it('its own schedule of retries', async () => {
+    const { accept, start, look, clock } = await setUp({
+      relay: inTurn(deferred, deferred, delivered),
+      tenant: { retryScheduleSeconds: [5, 7] },
+    });
+    const message = await accept();
+    await start();
+    expect((await look(message)).nextAttemptAt).toBe(clock.now() + 5_000);
+    await clock.advance(5_000);
+    expect((await look(message)).nextAttemptAt).toBe(clock.now() + 7_000);
+    await clock.advance(7_000);
+    expect((await look(message)).status).toBe('sent');
+  });
+
+  it.each([
+    { whose: 'for this tenant', setting: { tenant: { sending: 'off' as const } } },
+    { whose: 'on this platform', setting: { sending: 'off' as const } },
+  ])(
+    'sending off $whose: recorded with what was rendered, not delivered, no dead letter',
+    async ({ whose, setting }) => {
+      const { accept, start, look, history, relay, spare, store, acme } = await setUp({
+        ...setting,
+        render: async () => ({ ok: true, rendered: { subject: 'Hello Jo' }, changed: true }),
+      });
+      await store.addSuppressions({
+        tenantId: acme,
+        entries: [{ email: 'r1@example.com', reason: 'manual', createdAt: 0 }],
+      });
+      const message = await accept({ recipients: 2 });
+      await start();
+      const reason = `sending is off ${whose}`;
+      const found = await look(message);
+      expect(found).toMatchObject({
+        ...{ status: 'suppressed', dead: false, attempts: 0, lastError: reason },
+        recipients: [{ status: 'suppressed', reply: reason }, { status: 'suppressed' }],
+      });
+      expect(found.recipients[1]).not.toHaveProperty('reply');
+      expect(found.events.map(({ type, data }) => [type, data.reason])).toEqual([
+        ['queued', undefined],
+        ['suppressed', reason],
+        ['suppressed', undefined],
+      ]);
+      expect(await history(message)).toBe('queued suppressed suppressed');
+      const content = await store.content({ tenantId: acme, messageId: message.id });
+      expect(content?.rendered?.subject).toBe('Hello Jo');
+      expect([relay.sent, spare.sent]).toEqual([[], []]);
+      expect((await store.queue({ now: 0 })).rows).toEqual([]);
+    },
+  );
+
+  it('sending off, decided when it would go: what is scheduled goes if it is on by then, and the rest by a retry', async () => {
+    const { accept, start, look, clock, store, acme } = await setUp({ tenant: { sending: 'off' } });
+    const now = await accept();
+    const later = await accept({ scheduledAt: clock.now() + 60_000 });
+    const outbox = await start();
+    expect([(await look(now)).status, (await look(later)).status]).toEqual(['suppressed', 'scheduled']);
+    await store.setTenant({ tenantId: acme, settings: { sending: null }, now: clock.now() });
+    await clock.advance(61_000);
+    expect((await look(later)).status).toBe('sent');
+    const retry = { tenantId: acme, now: clock.now(), limit: 10, dryRun: false };
+    expect(await store.retryMany({ ...retry, filter: {} })).toMatchObject({ matched: 0 });
+    expect(await store.retryMany({ ...retry, filter: { status: ['suppressed'] } })).toMatchObject({ matched: 1 });
+    outbox.wake();
+    await quiet();
+    expect((await look(now)).status).toBe('sent');
+  });
+
+  it('sending off does not hide a template that is wrong', async () => {
+    const { accept, start, look } = await setUp({
+      tenant: { sending: 'off' },
+      render: async () => ({ ok: false, reason: 'no such helper' }),
+    });
+    const message = await accept();
+    await start();
+    expect(await look(message)).toMatchObject({
+      status: 'failed',
+      lastError: expect.stringContaining('no such helper'),
+    });
+  });
+
+  it('not active: what waits stays, and goes when it is active again', async () => {
+    const { accept, start, look, clock, store, acme, addTenant } = await setUp();
+    const setActive = (active: boolean) => store.setTenant({ tenantId: acme, active, now: clock.now() });
+    await setActive(false);
+    const message = await accept();
+    const other = await accept({ tenantId: await addTenant('globex') });
+    const outbox = await start();
+    await clock.advance(3_600_000);
+    expect([(await look(message)).status, (await look(other)).status]).toEqual(['queued', 'sent']);
+    expect((await store.queue({ now: clock.now() })).rows).toMatchObject([{ active: false, paused: false, due: 1 }]);
+    await setActive(true);
+    outbox.wake();
+    await quiet();
+    expect((await look(message)).status).toBe('sent');
+  });
+});
+
 describe('providers', () => {
   it('the fallback takes what the primary cannot: one attempt', async () => {
     const { accept, start, look, history } = await setUp({ relay: () => unavailable });
@@ -301,13 +404,20 @@ describe('providers', () => {
     const { accept, start, look, addTenant, relay } = await setUp({
       relay: () => new Promise(() => undefined),
       tenant: { primary: 'relay' },
+      // From another thread, as in the daemon: what was claimed is at its gate before the next claim is answered.
+      faulty: (store) => ({
+        async claim(request) {
+          await new Promise(setImmediate);
+          return store.claim(request);
+        },
+      }),
     });
     const other = await addTenant('other', { primary: 'spare' });
     for (let n = 0; n < 300; n += 1) await accept();
     const theirs: Message[] = [];
     for (let n = 0; n < 50; n += 1) theirs.push(await accept({ tenantId: other }));
     const outbox = await start();
-    await quiet();
+    for (let turn = 0; turn < 10; turn += 1) await quiet();
     expect(relay.sent).toHaveLength(4);
     expect(outbox.inFlight()).toBeLessThan(4 + 200);
     for (const message of theirs) expect((await look(message)).status).toBe('sent');

@@ -8,7 +8,6 @@ import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import type { Job } from '../core/message.ts';
 import type { AttemptReport } from '../core/outcome.ts';
-import type { UnknownPolicy } from '../core/tenant-settings.ts';
 import type { LeaseRequest, Settlement, Store } from '../db/store.ts';
 import type { Deliver } from '../delivery/deliver.ts';
 import type { Log, LogFields } from '../observe/log.ts';
@@ -21,6 +20,7 @@ import { createWorker } from '../queue/worker.ts';
 import type { Render } from '../render/render.ts';
 import { report } from './report.ts';
 import { sendOne } from './send-one.ts';
+import type { TenantPolicy } from './tenant-policy.ts';
 
 /** How accepted messages come from memory, without being read back. */
 export interface Handoff {
@@ -56,7 +56,7 @@ export interface OutboxDeps {
   readonly render: Render;
   readonly deliver: Deliver;
   readonly skipTenants: () => readonly string[];
-  readonly unknownPolicy: (tenantId: string) => Promise<UnknownPolicy>;
+  readonly tenantPolicy: (tenantId: string) => Promise<TenantPolicy>;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'messageStatus' | 'messageDuration' | 'providerError' | 'attempt' | 'claimed'>;
   /** Absent: nothing is traced. */
@@ -100,8 +100,7 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
     now: clock.now,
     signal,
     retry: options.retry,
-    // Asked after the provider had the message, so a store that cannot answer now must not lose what it said.
-    unknownPolicy: (tenantId: string) => patiently({ tenantId }, () => deps.unknownPolicy(tenantId)),
+    tenantPolicy: (tenantId: string) => patiently({ tenantId }, () => deps.tenantPolicy(tenantId)),
   };
 
   return {

@@ -24,6 +24,10 @@ export interface Door {
   readonly networks: TrustedNetworks;
   readonly identify: Identify;
   readonly receive: (envelope: Envelope) => Reception;
+  /** Why this tenant may not mail that address; undefined when it may. */
+  readonly refuseRecipient: (tenant: Tenant, address: string) => IepError | undefined;
+  /** Whose the mail transaction of a session is. */
+  readonly tenants: WeakMap<object, Tenant>;
   readonly options: {
     readonly greetingDelayMs: number;
     readonly maxBadCommands: number;
@@ -213,6 +217,7 @@ export class SubmissionConnection extends SMTPConnection {
       .then(
         (tenant) => {
           this.#tenant = tenant;
+          this.#door.tenants.set(this.session, tenant);
           super.handler_MAIL(command, callback);
         },
         (error: unknown) => {

@@ -49,6 +49,7 @@ function tenantOf(slug: string): Tenant {
     paused: false,
     settings: {},
     senderDomains: [],
+    verifiedDomains: [],
     createdAt: 0,
     updatedAt: 0,
   };
@@ -90,6 +91,7 @@ export async function openDoor(
   const listener = createSmtpListener(
     {
       accept: fakes.accept ?? accept,
+      refuseRecipient: () => undefined,
       blobs,
       clock: systemClock,
       newId: createIds(systemClock),

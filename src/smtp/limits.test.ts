@@ -122,6 +122,48 @@ test('recipients above the limit are refused one by one, the others are served',
   client.close();
 });
 
+test('recipients that the tenant may not mail are refused one by one, and named; the others are served', async () => {
+  const asked: string[] = [];
+  door = await openDoor(
+    {},
+    {
+      deps: {
+        refuseRecipient(tenant, address) {
+          asked.push(`${tenant.slug} ${address}`);
+          if (address.endsWith('.net')) return undefined;
+          return new IepError('recipient_domain_not_allowed', `${address} is not at a domain that may be mailed`);
+        },
+      },
+    },
+  );
+  const client = await greet(door.port);
+  await client.say(MAIL);
+  expect(await client.say('RCPT TO:<user@EXAMPLE.org>')).toBe(
+    '550 5.7.1 user@example.org is not at a domain that may be mailed',
+  );
+  expect(await client.say('RCPT TO:<user@example.net>')).toMatch(/^250 /);
+  await client.say('DATA');
+  expect(await client.say('Subject: s\r\n\r\nx\r\n.')).toMatch(/^250 /);
+  expect(door.taken[0]?.submission.rcpt).toEqual(['user@example.net']);
+  expect(asked).toEqual(['acme user@example.org', 'acme user@example.net']);
+  expect(door.log.map(({ message }) => message)).toContain('recipient refused');
+  client.close();
+});
+
+test('a limit that is used up is told as temporary, with when to come back', async () => {
+  door = await openDoor(
+    {},
+    {
+      accept: async () => {
+        throw new IepError('rate_limited', 'This tenant may submit 5 messages in any minute', { retryAfterMs: 12_300 });
+      },
+    },
+  );
+  const client = await greet(door.port);
+  expect(await deliver(client)).toBe('451 4.7.1 This tenant may submit 5 messages in any minute; try again in 13 s');
+  client.close();
+});
+
 test('addresses are brought into one spelling, and refused where they are none', async () => {
   door = await openDoor();
   const client = await greet(door.port);

@@ -2,6 +2,7 @@
 
 import type { Directory } from '../access/directory.ts';
 import type { Keys } from '../access/keys.ts';
+import type { Accept } from '../intake/accept.ts';
 import type { Door } from './connection.ts';
 import { createConnections } from './connections.ts';
 import { createIdentify } from './login.ts';
@@ -12,6 +13,7 @@ import { createTrustedNetworks, type TrustedNetwork } from './trusted-networks.t
 export interface SmtpDeps extends ReceptionDeps {
   readonly keys: Pick<Keys, 'verify'>;
   readonly directory: Pick<Directory, 'bySlug'>;
+  readonly refuseRecipient: Accept['refuseRecipient'];
 }
 
 export interface SmtpOptions {
@@ -62,6 +64,8 @@ export function createSmtpListener(deps: SmtpDeps, options: SmtpOptions): SmtpLi
     networks: createTrustedNetworks(options.trustedNetworks),
     identify: createIdentify(deps),
     receive: createReceive(deps, { hostname, maxMessageBytes, acceptTimeoutMs: options.acceptTimeoutMs ?? 30_000 }),
+    refuseRecipient: deps.refuseRecipient,
+    tenants: new WeakMap(),
     options: {
       greetingDelayMs: options.greetingDelayMs ?? 0,
       maxBadCommands: options.maxBadCommands ?? 20,

@@ -120,7 +120,19 @@ export class SubmissionServer extends SMTPServer {
   }
 
   override onRcptTo(path: SMTPServerAddress, session: SMTPServerSession, done: Done): void {
-    done(checkPath({ path, session, enhanced: '5.1.3' }));
+    done(checkPath({ path, session, enhanced: '5.1.3' }) ?? this.#checkRecipient(path.address, session));
+  }
+
+  /** Each recipient by itself: the others of the message may still be mailed. */
+  #checkRecipient(address: string, session: SMTPServerSession): Error | null {
+    const { log, refuseRecipient, tenants } = this.#door;
+    const tenant = tenants.get(session);
+    const refusal = tenant && refuseRecipient(tenant, address);
+    if (refusal === undefined) return null;
+    const { code, message } = refusal;
+    const fields = { door: 'smtp', client: session.remoteAddress, tenant: tenant?.slug, code, reason: message };
+    log.info(fields, 'recipient refused');
+    return asError(replyTo(refusal));
   }
 }
 

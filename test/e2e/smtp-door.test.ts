@@ -40,13 +40,14 @@ beforeAll(async () => {
   await store.addSenderDomain({ tenantId: acme.id, domain: 'example.com', id: newId(), now: systemClock.now() });
   tenants.forget();
   key = (await keys.issue({ tenantId: acme.id, scopes: ['send'] })).key;
-  const { accept } = createAccept(
+  const { accept, refuseRecipient } = createAccept(
     { store, blobs, clock: systemClock, newId, providerNames: new Set() },
     defaultAcceptLimits,
   );
   listener = createSmtpListener(
     {
       accept,
+      refuseRecipient,
       blobs,
       keys,
       directory: tenants,

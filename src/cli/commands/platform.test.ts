@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type TenantSettingName, tenantSettingsSchema } from '../../core/tenant-settings.ts';
 import { makePlace, type Place } from '../store.testing.ts';
 import type { AcceptedJson, KeyJson, NewKeyJson, QueueJson, StatsJson, TenantJson } from '../wire.ts';
 
@@ -28,6 +29,85 @@ describe('iep tenant', () => {
     expect(await place.iep(['key', 'add'])).toMatchObject({ exit: 64, err: expect.stringContaining('no tenant yet') });
   });
 
+  it('takes every setting there is as a flag, shows it, and takes it away', async () => {
+    const values: Readonly<Record<TenantSettingName, readonly [flag: string, value: unknown]>> = {
+      primary: ['capture', 'capture'],
+      fallback: ['capture', 'capture'],
+      route: ['capture,capture', ['capture', 'capture']],
+      split: ['capture=90.5', { capture: 90.5 }],
+      unknownOutcome: ['failover', 'failover'],
+      maxAttempts: ['7', 7],
+      retryScheduleSeconds: ['5,60.5', [5, 60.5]],
+      ratePerMinute: ['600', 600],
+      ratePerHour: ['10000', 10_000],
+      ratePerDay: ['100000', 100_000],
+      recipientDomains: ['Example.com, acme.example', ['example.com', 'acme.example']],
+      replyToDomains: ['acme.example', ['acme.example']],
+      sending: ['off', 'off'],
+      defaultFrom: ['Acme <noreply@acme.example>', { email: 'noreply@acme.example', name: 'Acme' }],
+      requireVerifiedDomains: ['on', true],
+      maxAttachments: ['3', 3],
+      maxAttachmentBytes: ['1000', 1000],
+      maxAttachmentsBytes: ['2000', 2000],
+      attachmentTypes: ['application/pdf,image/*', ['application/pdf', 'image/*']],
+      suppressAfterHardBounces: ['2', 2],
+      messageRetentionDays: ['90', 90],
+      attachmentRetentionDays: ['30', 30],
+    };
+    expect(Object.keys(values).sort()).toEqual(Object.keys(tenantSettingsSchema.shape).sort());
+    const flagOf = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    await place.iep(['tenant', 'add', 'acme']);
+    const all = Object.entries(values).flatMap(([name, [text]]) => [flagOf(name), text]);
+    const set = await place.json<TenantJson>(['tenant', 'set', 'acme', ...all]);
+    expect(set.settings).toEqual(Object.fromEntries(Object.entries(values).map(([name, [, value]]) => [name, value])));
+    const { out } = await place.iep(['tenant', 'show', 'acme']);
+    for (const line of ['rate per minute: +600', 'split: +capture 90.5', 'sending: +off', 'state: +sending off']) {
+      expect(out).toMatch(new RegExp(`^${line}$`, 'm'));
+    }
+    expect(out).toMatch(/^default from: +"Acme" <noreply@acme\.example>$/m);
+    const none = Object.keys(values).flatMap((name) => [flagOf(name), 'none']);
+    expect(await place.json(['tenant', 'set', 'acme', ...none])).toMatchObject({ settings: {} });
+    expect((await place.iep(['tenant', 'show', 'acme'])).out).toMatch(/^rate per day: +no limit$/m);
+    const added = await place.json<TenantJson>(['tenant', 'add', 'other', ...all]);
+    expect(added.settings).toEqual(set.settings);
+  });
+
+  it.each([
+    ['--rate-per-minute', 'many', 64],
+    ['--rate-per-minute', '0', 65],
+    ['--split', 'capture', 64],
+    ['--retry-schedule-seconds', '5,soon', 64],
+    ['--require-verified-domains', 'perhaps', 64],
+    ['--default-from', 'nobody', 64],
+    ['--recipient-domains', '*.example.com', 65],
+    ['--primary', 'nowhere', 65],
+    ['--route', 'capture,nowhere', 65],
+  ])('does not take %s %s', async (flag, value, exit) => {
+    await place.iep(['tenant', 'add', 'acme']);
+    const ran = await place.iep(['tenant', 'set', 'acme', flag, value]);
+    expect(ran.exit).toBe(exit);
+    if (value.endsWith('nowhere')) expect(ran.err).toContain('there is no provider "nowhere"; there are: capture');
+  });
+
+  it('that the configuration declares is shown as such, and stays as it says', async () => {
+    const file = join(place.folder, 'iep.yaml');
+    const tenants = '[{ slug: acme, name: Acme, settings: { ratePerMinute: 60, recipientDomains: [example.com] } }]';
+    await writeFile(file, `dataDir: data\nproviders: { capture: { type: capture } }\ntenants: ${tenants}\n`);
+    const config = ['--config', file];
+    await place.iep([...config, 'tenant', 'add', 'other']);
+    const shown = await place.json<TenantJson>([...config, 'tenant', 'show', 'acme']);
+    expect(shown.fromConfig).toEqual(['name', 'ratePerMinute', 'recipientDomains']);
+    const { out } = await place.iep([...config, 'tenant', 'show', 'acme']);
+    expect(out).toMatch(/^rate per minute: +60 {3}\(from the configuration\)$/m);
+    expect(out).toMatch(/^rate per hour: +no limit$/m);
+    const set = [...config, 'tenant', 'set', 'acme'];
+    const refused = await place.iep([...set, '--rate-per-minute', '100', '--rate-per-hour', '9']);
+    expect(refused).toMatchObject({ exit: 65, err: expect.stringContaining('settings.ratePerMinute') });
+    expect(await place.iep([...set, '--name', 'Other'])).toMatchObject({ exit: 65 });
+    const changed = await place.json<TenantJson>([...set, '--rate-per-minute', '60', '--rate-per-hour', '900']);
+    expect(changed.settings).toMatchObject({ ratePerMinute: 60, ratePerHour: 900 });
+  });
+
   it('says no with the right code', async () => {
     await place.iep(['tenant', 'add', 'acme']);
     expect(await place.iep(['tenant', 'add', 'acme'])).toMatchObject({ exit: 65 });
@@ -45,6 +125,34 @@ describe('iep tenant', () => {
     expect(await place.json(['list', '--tenant', 'two'])).toHaveLength(1);
     expect(await place.iep(['tenant', 'remove', 'two'])).toMatchObject({ exit: 65 });
     expect(await place.iep(['tenant', 'remove', 'two', '--force'])).toMatchObject({ exit: 0 });
+  });
+});
+
+describe('the policy of a tenant', () => {
+  const send = (...args: string[]) => place.iep(['send', 'a@example.com', '--text', 'x', ...args]);
+
+  it('holds for messages of the command line', async () => {
+    await place.iep(['tenant', 'add', 'acme', '--rate-per-minute', '1', '--recipient-domains', 'example.com']);
+    const refused = await place.iep(['send', 'a@other.example', '--cc', 'b@more.example', '--text', 'x']);
+    expect(refused).toMatchObject({ exit: 77, err: expect.stringMatching(/to\.0: a@other.*\n.*cc\.0: b@more/) });
+    expect(await send()).toMatchObject({ exit: 0 });
+    expect(await send()).toMatchObject({
+      exit: 75,
+      err: expect.stringMatching(/one message in any minute.*\n.*Try again in/),
+    });
+    await place.iep(['tenant', 'set', 'acme', '--rate-per-minute', 'none']);
+    expect(await place.iep(['sendmail', 'b@other.example'], { input: 'Subject: x\n\nx' })).toMatchObject({ exit: 77 });
+    await place.iep(['tenant', 'set', 'acme', '--inactive']);
+    expect(await send()).toMatchObject({ exit: 77, err: expect.stringContaining('not active') });
+  });
+
+  it('says who mail is from that does not', async () => {
+    await place.iep(['tenant', 'add', 'acme', '--default-from', 'Acme <noreply@acme.example>']);
+    const { messageId } = await place.json<AcceptedJson>(['send', 'a@example.com', '--text', 'x']);
+    const from = { email: 'noreply@acme.example', name: 'Acme' };
+    expect(await place.json(['show', messageId])).toMatchObject({ from });
+    const own = await place.json<AcceptedJson>(['send', 'a@example.com', '--text', 'x', '--from', 'jo@acme.example']);
+    expect(await place.json(['show', own.messageId])).toMatchObject({ from: { email: 'jo@acme.example' } });
   });
 });
 

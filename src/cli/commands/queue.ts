@@ -74,7 +74,7 @@ function printQueue(shell: Shell, { paused, items }: QueueJson): void {
       row.scheduled,
       age(now - Date.parse(row.oldestAt)),
       localTime(row.nextDueAt),
-      row.paused ? 'paused' : '',
+      row.active ? (row.paused ? 'paused' : '') : 'inactive',
     ]),
   );
 }

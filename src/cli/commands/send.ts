@@ -65,8 +65,11 @@ async function prepareParts(shell: Shell, options: SendOptions, to: readonly str
     ...(attachments.length > 0 && { attachments }),
   };
   return (client) => {
-    const from = options.from ?? localSender(shell, client.mailDomain);
-    return submitParts(client, options, { from, ...json });
+    const { from } = options;
+    return submitParts(client, options, {
+      json: from === undefined ? json : { from, ...json },
+      from: localSender(shell, client.mailDomain),
+    });
   };
 }
 

@@ -55,15 +55,14 @@ Examples:
         throw new Complaint(64, `there is no event ${unknown}`, `There are: ${eventTypes.join(', ')}.`);
       }
       await withClient({ shell, globals: options }, async (client) => {
-        const query = { type: options.type?.join(','), messageId: options.message, recipient: options.to };
+        const since = options.since === undefined ? undefined : new Date(options.since).toISOString();
+        const query = { type: options.type?.join(','), messageId: options.message, recipient: options.to, since };
         const follow = {
           signal: stopSignal(),
-          ...(options.since === undefined ? {} : { after: '0' }),
           reconnecting: (why: string) => remark(shell, `iep: the stream broke off (${why}); connecting again`),
         };
         for await (const event of followEvents(client, query, follow)) {
           if (event === 'connected') continue;
-          if (options.since !== undefined && Date.parse(event.timestamp) < options.since) continue;
           print(shell, options.json === true ? JSON.stringify(event) : line(shell, event));
         }
       });

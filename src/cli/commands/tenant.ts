@@ -6,15 +6,11 @@ import { confirm } from '../confirm.ts';
 import type { Globals } from '../globals.ts';
 import { localTime, print, printJson, printTable, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
-import { wholeNumber } from '../values.ts';
+import { addSettingFlags, givenSettings, settingLines } from '../tenant-flags.ts';
 import type { ListJson, TenantJson } from '../wire.ts';
 
-interface SettingOptions extends Globals {
+interface TenantOptions extends Globals {
   readonly name?: string;
-  readonly primary?: string;
-  readonly fallback?: string;
-  readonly unknownOutcome?: string;
-  readonly maxAttempts?: number;
   readonly active?: boolean;
   readonly inactive?: true;
 }
@@ -29,38 +25,19 @@ export function tenant(command: Command, shell: Shell): void {
   addRemove(command, shell);
 }
 
-function addSettings(command: Command): Command {
-  return command
-    .option('--name <name>', 'name for people')
-    .option('--primary <provider>', 'provider that its mail goes out through; `none` for the platform’s route')
-    .option('--fallback <provider>', 'provider to use while the primary is unavailable; `none` for the platform’s')
-    .option(
-      '--unknown-outcome <policy>',
-      'when it is unknown whether mail went out: `retry` (may come twice) or `hold`',
-    )
-    .option('--max-attempts <n>', 'attempts before a message becomes a dead letter', wholeNumber);
-}
-
-/** The settings given; `none` takes one away. */
-function settingsOf(options: SettingOptions): Record<string, string | number | null> {
-  const route = (value: string | undefined) => (value === 'none' ? null : value);
-  const given = {
-    primary: route(options.primary),
-    fallback: route(options.fallback),
-    unknownOutcome: options.unknownOutcome,
-    maxAttempts: options.maxAttempts,
-  };
-  return Object.fromEntries(
-    Object.entries(given).flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const])),
-  );
+function addName(command: Command): Command {
+  return command.option('--name <name>', 'name for people');
 }
 
 function addAdd(command: Command, shell: Shell): void {
-  addSettings(command.command('add <slug>').description('add a tenant'))
-    .addHelpText('after', '\nExample:\n  $ iep tenant add acme --name "Acme Shop" --primary relay\n')
+  addSettingFlags(addName(command.command('add <slug>').description('add a tenant')))
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ iep tenant add acme --name "Acme Shop" --primary relay --rate-per-minute 600\n',
+    )
     .action(async (slug: string, _options, self: Command) => {
-      const options = self.optsWithGlobals<SettingOptions>();
-      const settings = settingsOf(options);
+      const options = self.optsWithGlobals<TenantOptions>();
+      const settings = givenSettings({ ...options });
       const json = {
         slug,
         ...(options.name === undefined ? {} : { name: options.name }),
@@ -114,16 +91,25 @@ function addShow(command: Command, shell: Shell): void {
 }
 
 function addSet(command: Command, shell: Shell): void {
-  addSettings(command.command('set <slug>').description('change a tenant'))
+  const set = addName(command.command('set <slug>').description('change a tenant'))
     .option('--active', 'let it send')
-    .option('--inactive', 'refuse its mail and its keys')
+    .option('--inactive', 'refuse its mail and its keys, and keep what it has waiting');
+  addSettingFlags(set)
     .addHelpText(
       'after',
-      '\nExamples:\n  $ iep tenant set acme --primary relay --fallback none\n  $ iep tenant set acme --inactive\n',
+      `
+What the configuration file says of a tenant stands; change it there.
+
+Examples:
+  $ iep tenant set acme --primary relay --fallback none
+  $ iep tenant set acme --rate-per-minute 600 --rate-per-day 100000
+  $ iep tenant set staging --recipient-domains example.com --sending off
+  $ iep tenant set acme --inactive
+`,
     )
     .action(async (slug: string, _options, self: Command) => {
-      const options = self.optsWithGlobals<SettingOptions>();
-      const settings = settingsOf(options);
+      const options = self.optsWithGlobals<TenantOptions>();
+      const settings = givenSettings({ ...options });
       const active = options.inactive === true ? false : options.active;
       const json = {
         ...(options.name === undefined ? {} : { name: options.name }),
@@ -162,21 +148,28 @@ function show(shell: Shell, options: Globals, item: TenantJson): void {
     printJson(shell, item);
     return;
   }
+  const fromConfig = new Set(item.fromConfig);
   const lines = [
-    ['tenant', `${item.slug}  ${item.id}`],
-    ['name', item.name],
-    ['state', stateOf(item)],
-    ['primary', item.settings.primary ?? 'the platform’s'],
-    ['fallback', item.settings.fallback ?? 'the platform’s'],
-    ['unknown outcome', item.settings.unknownOutcome ?? 'retry'],
-    ['max attempts', item.settings.maxAttempts ?? 'the platform’s'],
-    ['sender domains', item.senderDomains.join(', ') || 'any'],
-    ['since', localTime(item.createdAt)],
+    ['', 'tenant', `${item.slug}  ${item.id}`],
+    ['name', 'name', item.name],
+    ['active', 'state', stateOf(item)],
+    ['', 'sender domains', senderDomainsOf(item)],
+    ...settingLines(item.settings),
+    ['', 'since', localTime(item.createdAt)],
   ] as const;
-  for (const [label, value] of lines) print(shell, `${`${label}:`.padEnd(17)}${value}`);
+  for (const [name, label, value] of lines) {
+    const source = fromConfig.has(name) ? '   (from the configuration)' : '';
+    print(shell, `${`${label}:`.padEnd(28)}${value}${source}`);
+  }
+}
+
+function senderDomainsOf({ senderDomains, verifiedDomains }: TenantJson): string {
+  const verified = new Set(verifiedDomains);
+  return senderDomains.map((domain) => (verified.has(domain) ? `${domain} (verified)` : domain)).join(', ') || 'any';
 }
 
 function stateOf(item: TenantJson): string {
   if (!item.active) return 'inactive';
-  return item.paused ? 'paused' : 'active';
+  if (item.paused) return 'paused';
+  return item.settings.sending === 'off' ? 'sending off' : 'active';
 }

@@ -5,15 +5,17 @@
 
 import type { AcceptResult, NewMessage, Store } from '../store.ts';
 
-export type Stored =
-  | {
-      readonly kind: 'accepted';
-      /** Positions of the recipients that are on the suppression list. */
-      readonly suppressed: readonly number[];
-      /** Names the lease, where one was asked for and given. */
-      readonly fence?: number;
-    }
-  | (AcceptResult & { readonly kind: 'duplicate' });
+export type Stored = Pick<AcceptResult, 'rates'> &
+  (
+    | {
+        readonly kind: 'accepted';
+        /** Positions of the recipients that are on the suppression list. */
+        readonly suppressed: readonly number[];
+        /** Names the lease, where one was asked for and given. */
+        readonly fence?: number;
+      }
+    | (AcceptResult & { readonly kind: 'duplicate' | 'limited' })
+  );
 
 export function acceptResults(
   { messages, lease }: Parameters<Store['accept']>[0],
@@ -21,13 +23,14 @@ export function acceptResults(
 ): readonly AcceptResult[] {
   return stored.map((answer, index): AcceptResult => {
     const entry = messages[index];
-    if (answer.kind === 'duplicate') return answer;
+    if (answer.kind !== 'accepted') return answer;
     if (entry === undefined) throw new Error('the store answered for a message that it was not given');
-    const { suppressed, fence } = answer;
+    const { suppressed, fence, rates } = answer;
+    const standing = rates && { rates };
     const suppressedRecipients = suppressed.map((position) => entry.recipients[position]?.address ?? '');
-    if (fence === undefined || lease === undefined) return { kind: 'accepted', suppressedRecipients };
+    if (fence === undefined || lease === undefined) return { kind: 'accepted', suppressedRecipients, ...standing };
     const job = { message: entry.message, recipients: positioned(entry), suppressed, attempts: 0, fence };
-    return { kind: 'accepted', suppressedRecipients, job: { ...job, leaseUntil: lease.until } };
+    return { kind: 'accepted', suppressedRecipients, ...standing, job: { ...job, leaseUntil: lease.until } };
   });
 }
 

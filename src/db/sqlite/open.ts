@@ -4,9 +4,10 @@ import { listAssets, readTextAsset } from '../../embedded/assets.ts';
 import { startWorker } from '../../embedded/worker.ts';
 import type { Store, StoreObserver } from '../store.ts';
 import { acceptResults } from './accepted.ts';
-import { connect } from './connection.ts';
+import { type Connection, connect } from './connection.ts';
 import { createEngine } from './engine.ts';
 import { createInlineExecutor, createThreadExecutor, type Executor } from './executor.ts';
+import { asRefusal } from './fault.ts';
 import { type Migration, migrate } from './migrate.ts';
 import type { ThreadData } from './thread.ts';
 import type { Input, Output, VerbName } from './verb.ts';
@@ -21,7 +22,7 @@ export interface SqliteStoreOptions {
 }
 
 /** Heap of a store thread in MB; what it handles at once is a batch, and pages are cached outside the heap. */
-const WRITER_HEAP = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 };
+const WRITER_HEAP = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 6 };
 const READER_HEAP = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 };
 
 type Listener = Parameters<Store['onChange']>[0];
@@ -60,7 +61,10 @@ export async function openSqliteStore({ file, threads, observer }: SqliteStoreOp
 }
 
 /** Writes that leave neither work nor events nor settings for anybody to notice. */
-const quiet: ReadonlySet<VerbName> = new Set(['claim', 'release', 'ping', 'setKey']);
+const quiet: ReadonlySet<VerbName> = new Set([
+  ...(['claim', 'release', 'ping', 'setKey'] as const),
+  ...(['fanOutWebhooks', 'claimWebhooks', 'settleWebhook', 'releaseWebhook', 'pruneWebhooks'] as const),
+]);
 
 interface Writer {
   readonly executor: Executor;
@@ -83,8 +87,7 @@ function openReaderThread(data: ThreadData): Promise<Executor> {
 const INLINE_CHECK_MS = 100;
 
 function openInline(data: ThreadData, changes: Changes): Writer {
-  const db = connect({ file: data.file, readonly: false, cacheKib: 8_192 });
-  migrate(db, data.migrations);
+  const db = openMigrated(data);
   const wake = createWake(data.file);
   changes.listen(({ own }) => {
     if (own) wake.touch();
@@ -101,6 +104,16 @@ function openInline(data: ThreadData, changes: Changes): Writer {
     executor: createInlineExecutor(createEngine(db), () => db.close()),
     stopWatching: () => clearInterval(timer),
   };
+}
+
+function openMigrated({ file, migrations }: ThreadData): Connection {
+  try {
+    const db = connect({ file, readonly: false, cacheKib: 8_192 });
+    migrate(db, migrations);
+    return db;
+  } catch (error) {
+    throw asRefusal(error);
+  }
 }
 
 interface Changes {

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -75,4 +75,10 @@ it('finishes what was asked before it closes', async () => {
   await store.close();
   expect(await Promise.all(asked)).toHaveLength(50);
   await expect(store.tenants()).rejects.toMatchObject({ code: 'store_unavailable' });
+});
+
+it.each([true, false])('refuses a file that is no database (threads: %s)', async (threads) => {
+  const file = join(directory, 'iep.db');
+  await writeFile(file, 'no database, but long enough to be looked at as one '.repeat(20));
+  await expect(openSqliteStore({ file, threads })).rejects.toMatchObject({ code: 'store_unavailable' });
 });

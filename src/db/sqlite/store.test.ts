@@ -4,16 +4,21 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { choreSuite } from '../chore.suite.ts';
-import { storeSuite } from '../store.suite.ts';
+import { rateLimitSuite } from '../rate-limits.suite.ts';
+import { type StoreHarness, storeSuite } from '../store.suite.ts';
+import { webhookSuite } from '../webhook.suite.ts';
 import { openSqliteStore } from './open.ts';
 
 for (const threads of [true, false]) {
-  const harness = async () => {
+  const name = threads ? 'SQLite in threads' : 'SQLite inline';
+  const createHarness = async (): Promise<StoreHarness> => {
     const directory = await mkdtemp(join(tmpdir(), 'iep-store-'));
     const open = () => openSqliteStore({ file: join(directory, 'iep.db'), threads });
     return { open, reopen: open, cleanUp: () => rm(directory, { recursive: true }) };
   };
-  const name = threads ? 'SQLite in threads' : 'SQLite inline';
-  storeSuite(name, harness);
-  choreSuite(name, harness);
+  storeSuite(name, createHarness);
+  rateLimitSuite(name, createHarness, threads ? 1 : 25);
+  // Threads change nothing that this contract is about, and starting them takes most of a test; the stories have them.
+  if (!threads) webhookSuite(name, createHarness);
+  choreSuite(name, createHarness);
 }

@@ -15,7 +15,7 @@ const port = parentPort;
 if (port === null) throw new Error('this file runs in a worker thread');
 
 serve(port, () => {
-  const db = connect({ file, readonly: false, cacheKib: 32_768 });
+  const db = connect({ file, readonly: false, cacheKib: 16_384 });
   migrate(db, migrations);
   // Changes only when another connection has committed (https://sqlite.org/pragma.html#pragma_data_version).
   const dataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();

@@ -83,6 +83,18 @@ test('goes on after the last event seen, and misses and repeats none', async () 
   second.stop();
 });
 
+test('begins at a time', async () => {
+  const server = await start();
+  const early = await server.send();
+  const whole = await follow(server, '?since=1970-01-01T00:00:00Z');
+  expect((await whole.take(1))[0]?.data.messageId).toBe(early);
+  whole.stop();
+  const coming = await follow(server, '?since=2100-01-01T00:00:00Z');
+  const late = await server.send();
+  expect((await coming.take(1))[0]?.data.messageId).toBe(late);
+  coming.stop();
+});
+
 test('tells a long log whole', async () => {
   const server = await start();
   const messages = Array(450).fill({ from: 'a@acme.example', to: ['b@example.org'], subject: 's', textBody: 't' });
@@ -223,7 +235,7 @@ function eventAt(position: number): MessageEvent {
 
 test('says that it is still here, and where the log is, when nothing happens', async () => {
   const { clock, read } = openOn({ events: 3 });
-  expect(await read()).toBe('retry: 2000\n\n');
+  expect(await read()).toBe('retry: 2000\nid: 0\n\n');
   expect(await read()).toContain('id: 3\n');
   const heartbeat = read();
   await clock.advance(15_000);

@@ -10,6 +10,7 @@ import type { AppDeps } from '../deps.ts';
 import { openEventStream } from '../event-stream.ts';
 import { content } from '../reply.ts';
 import { type Route, tenantOrAllRoute } from '../route.ts';
+import { timeField } from '../time.ts';
 
 const MAX_STREAMS = 200;
 const MAX_STREAMS_OF_ONE = 20;
@@ -37,6 +38,7 @@ const query = z.strictObject({
     .regex(POSITION, 'must be the id of an event')
     .optional()
     .describe('Begin after this event; 0 for the whole log. Left out: only what happens from now on'),
+  since: timeField.optional().describe('Begin with the first event at or after this time'),
 });
 
 export function eventRoutes(deps: AppDeps, auth: Auth): readonly Route[] {
@@ -50,7 +52,7 @@ export function eventRoutes(deps: AppDeps, auth: Auth): readonly Route[] {
       headers: { 'last-event-id': 'Begin after this event; browsers send it when they reconnect' },
       answers: { 200: { description: 'The stream', type: 'text/event-stream' } },
       async handle(call) {
-        const after = await startOf(call.header('last-event-id') ?? call.query.after, deps);
+        const after = await startOf(call.header('last-event-id') ?? call.query.after, call.query.since, deps);
         const leave = open.take(call.tenant?.id ?? '');
         const { env } = call.context;
         return content({
@@ -77,8 +79,8 @@ export function eventRoutes(deps: AppDeps, auth: Auth): readonly Route[] {
   ];
 }
 
-async function startOf(given: string | undefined, { store }: AppDeps): Promise<number> {
-  if (given === undefined) return store.lastEventPosition();
+async function startOf(given: string | undefined, since: number | undefined, { store }: AppDeps): Promise<number> {
+  if (given === undefined) return since === undefined ? store.lastEventPosition() : store.eventPositionBefore(since);
   if (!POSITION.test(given)) throw invalid([{ path: 'Last-Event-ID', message: 'must be the id of an event' }]);
   return Number(given);
 }

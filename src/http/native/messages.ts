@@ -6,11 +6,12 @@ import { IepError } from '../../core/errors.ts';
 import { isId } from '../../core/ids.ts';
 import type { Submission } from '../../core/message.ts';
 import { invalid, parseBody } from '../../intake/parse-body.ts';
-import { readSubmission, submissionBody } from '../../intake/submission-schema.ts';
+import { readSubmission, type SenderDefault, submissionBody } from '../../intake/submission-schema.ts';
 import type { AppDeps } from '../deps.ts';
 import { asRefusal, problemOf } from '../errors.ts';
 import { filterFields, toFilter } from '../filter.ts';
 import { cursorField, limitField, offsetField } from '../paging.ts';
+import { rateHeaders } from '../rate-headers.ts';
 import { content, json } from '../reply.ts';
 import { type BodySpec, type Call, type ForTenant, jsonBody, type Route, tenantRoute } from '../route.ts';
 import {
@@ -64,10 +65,19 @@ function sendOne(deps: AppDeps, door: Submission['door']): Route {
     headers: { 'idempotency-key': 'The same as the field idempotencyKey' },
     answers: acceptedAnswers,
     async handle(call) {
-      const submission = readSubmission(withIdempotencyKey(call.body, call.header('idempotency-key')), door);
+      const submission = readSubmission(
+        withIdempotencyKey(call.body, call.header('idempotency-key')),
+        door,
+        senderOf(call),
+      );
       return acceptOne(deps, call, submission);
     },
   });
+}
+
+/** Who mail is from that does not say. */
+function senderOf({ tenant }: ForTenant): SenderDefault {
+  return { mailbox: tenant.settings.defaultFrom, tenant: tenant.slug };
 }
 
 /** The header and the field are two names of one thing. */
@@ -106,8 +116,9 @@ function sendBatch(deps: AppDeps, door: Submission['door']): Route {
         throw invalid([{ path: '', message: 'takes no Idempotency-Key header; give each message an idempotencyKey' }]);
       }
       const { traceparent } = call;
-      const traced = traceparent === undefined ? {} : { traceparent };
-      const submissions = call.body.map((item) => orRefusal(() => ({ ...readSubmission(item, door), ...traced })));
+      const submissions = call.body.map((item) =>
+        orRefusal(() => ({ ...readSubmission(item, door, senderOf(call)), ...(traceparent && { traceparent }) })),
+      );
       const startedAt = deps.clock.monotonic();
       const answers = await deps.acceptAll(call.tenant, submissions);
       deps.metrics.acceptLatency((deps.clock.monotonic() - startedAt) / 1000, door);
@@ -124,7 +135,7 @@ function sendBatch(deps: AppDeps, door: Submission['door']): Route {
       });
       const accepted = items.length - refused;
       call.note({ accepted, refused });
-      return json({ accepted, refused, items }, 202);
+      return json({ accepted, refused, items }, 202, rateHeaders(answers.findLast(({ rates }) => rates)?.rates));
     },
   });
 }

@@ -25,11 +25,11 @@ describe('tenants', () => {
     });
     const changed = await ask('PATCH', '/tenants/shop', {
       name: 'The Shop',
-      settings: { primary: null, fallback: 'b' },
+      settings: { primary: null, fallback: 'spare' },
     });
     expect(tenantShape.parse(changed.body)).toMatchObject({
       name: 'The Shop',
-      settings: { maxAttempts: 3, fallback: 'b' },
+      settings: { maxAttempts: 3, fallback: 'spare' },
     });
     expect(changed.body.settings).not.toHaveProperty('primary');
     const byId = await ask('GET', `/tenants/${added.body.id}`);

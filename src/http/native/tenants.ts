@@ -3,12 +3,14 @@
 import * as z from 'zod';
 import { isId } from '../../core/ids.ts';
 import { tenantSettingsChangeSchema, tenantSettingsSchema } from '../../core/tenant-settings.ts';
+import type { Tenant } from '../../db/store.ts';
 import { findTenant } from '../auth.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, noContent } from '../reply.ts';
 import { jsonBody, operatorRoute, type Route } from '../route.ts';
 import { listOf, tenantShape } from '../shapes.ts';
 import { tenantView } from '../views.ts';
+import { checkDeclared, checkProviders, checkRemoval, namesDeclared } from './tenant-changes.ts';
 
 const slug = z
   .string()
@@ -25,14 +27,18 @@ const removal = z.strictObject({
   force: z.enum(['true', 'false']).default('false').describe('Even while it owes mail'),
 });
 
-export function tenantRoutes({ store, directory, clock, newId }: AppDeps): readonly Route[] {
+export function tenantRoutes(deps: AppDeps): readonly Route[] {
+  const { store, directory, clock, newId, wake } = deps;
+  const declaredOf = ({ slug }: Pick<Tenant, 'slug'>) => deps.declaredTenants().get(slug);
+  const view = (tenant: Tenant) => tenantView(tenant, namesDeclared(declaredOf(tenant)));
+
   return [
     operatorRoute({
       method: 'GET',
       path: '/v1/admin/tenants',
       summary: 'List the tenants',
       answers: { 200: { description: 'All of them, by slug', schema: listOf(tenantShape) } },
-      handle: async () => json({ items: (await store.tenants()).map(tenantView) }),
+      handle: async () => json({ items: (await store.tenants()).map(view) }),
     }),
     operatorRoute({
       method: 'POST',
@@ -41,6 +47,7 @@ export function tenantRoutes({ store, directory, clock, newId }: AppDeps): reado
       body: jsonBody(newTenant),
       answers: { 201: { description: 'The tenant', schema: tenantShape } },
       async handle({ body }) {
+        checkProviders(body.settings ?? {}, await deps.providerNames());
         const tenant = await store.addTenant({
           id: newId(),
           slug: body.slug,
@@ -49,7 +56,7 @@ export function tenantRoutes({ store, directory, clock, newId }: AppDeps): reado
           now: clock.now(),
         });
         directory.forget();
-        return json(tenantView(tenant), 201);
+        return json(view(tenant), 201);
       },
     }),
     operatorRoute({
@@ -59,7 +66,7 @@ export function tenantRoutes({ store, directory, clock, newId }: AppDeps): reado
       answers: { 200: { description: 'The tenant', schema: tenantShape } },
       async handle({ param }) {
         directory.forget();
-        return json(tenantView(await findTenant(directory, param('slug'))));
+        return json(view(await findTenant(directory, param('slug'))));
       },
     }),
     operatorRoute({
@@ -69,16 +76,19 @@ export function tenantRoutes({ store, directory, clock, newId }: AppDeps): reado
       body: jsonBody(changedTenant),
       answers: { 200: { description: 'The tenant', schema: tenantShape } },
       async handle({ param, body }) {
-        const { id } = await findTenant(directory, param('slug'));
+        const before = await findTenant(directory, param('slug'));
+        checkDeclared(declaredOf(before), body);
+        checkProviders(body.settings ?? {}, await deps.providerNames());
         const tenant = await store.setTenant({
-          tenantId: id,
+          tenantId: before.id,
           now: clock.now(),
           ...(body.name === undefined ? {} : { name: body.name }),
           ...(body.active === undefined ? {} : { active: body.active }),
           ...(body.settings === undefined ? {} : { settings: given(body.settings) }),
         });
         directory.forget();
-        return json(tenantView(tenant));
+        if (tenant.active && !before.active) wake();
+        return json(view(tenant));
       },
     }),
     operatorRoute({
@@ -88,8 +98,9 @@ export function tenantRoutes({ store, directory, clock, newId }: AppDeps): reado
       query: removal,
       answers: { 204: { description: 'It is gone' } },
       async handle({ param, query }) {
-        const { id } = await findTenant(directory, param('slug'));
-        await store.removeTenant({ tenantId: id, force: query.force === 'true' });
+        const tenant = await findTenant(directory, param('slug'));
+        checkRemoval(tenant.slug, declaredOf(tenant));
+        await store.removeTenant({ tenantId: tenant.id, force: query.force === 'true' });
         directory.forget();
         return noContent();
       },

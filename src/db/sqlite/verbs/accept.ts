@@ -7,6 +7,7 @@ import { laneNumber, tenantNumbers, writeMailboxes } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { newFence } from './fence.ts';
 import { queuePaused } from './pause.ts';
+import { type RateGate, rateGates } from './rate-limits.ts';
 import { suppressedIn } from './suppressions.ts';
 
 export const accept: Verb<'accept'> = {
@@ -16,13 +17,27 @@ export const accept: Verb<'accept'> = {
     const isPaused = queuePaused(db);
     const store = prepareStore(db);
     const findDuplicate = prepareDuplicate(db);
-    return ({ tenantId, messages, lease }) => {
+    const openGate = rateGates(db);
+    return ({ tenantId, messages, lease, limits }) => {
       const tenant = tenantNo(tenantId);
       const leaseNow = lease !== undefined && !isPaused(tenant) ? lease : undefined;
-      return messages.map((entry) => findDuplicate(tenant, entry) ?? store({ tenant, entry, lease: leaseNow }));
+      const gate = limits && openGate(tenant, limits);
+      const stored = messages.map(
+        (entry) => findDuplicate(tenant, entry) ?? refused(gate) ?? store({ tenant, entry, lease: leaseNow }),
+      );
+      if (gate === undefined) return stored;
+      const rates = gate.keep();
+      return stored.map((answer) => ({ ...answer, rates }));
     };
   },
 };
+
+/** Lets one message in where there is room for it. */
+function refused(gate: RateGate | undefined): Stored | undefined {
+  const refusal = gate?.refusal();
+  if (refusal === undefined) gate?.take();
+  return refusal && { kind: 'limited', ...refusal };
+}
 
 function prepareDuplicate(db: Connection) {
   const select = db.prepare<[number, string], { seq: number; id: string; status: string; idempotency_hash: string }>(

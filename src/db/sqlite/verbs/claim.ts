@@ -24,7 +24,7 @@ export const claim: Verb<'claim'> = {
   kind: 'write',
   prepare(db) {
     const isPaused = allPaused(db);
-    const pausedTenants = db.prepare<[], number>('SELECT no FROM tenants WHERE paused = 1').pluck();
+    const restingTenants = db.prepare<[], number>('SELECT no FROM tenants WHERE paused = 1 OR active = 0').pluck();
     const tenantNo = db.prepare<[string], number>('SELECT no FROM tenants WHERE id = +?').pluck();
     const walk = prepareWalk(db);
     const lease = db.prepare('UPDATE outbox SET due_at = ?, lease_owner = ?, fence = ? WHERE message_seq = +?');
@@ -32,7 +32,7 @@ export const claim: Verb<'claim'> = {
 
     return (request): ClaimResult => {
       if (isPaused()) return { jobs: [] };
-      const skip = new Set(pausedTenants.all());
+      const skip = new Set(restingTenants.all());
       for (const id of request.skipTenants) skip.add(tenantNo.get(id) ?? -1);
       const { due, nextDueAt } = walk(request, skip);
       const jobs = due.map((seq) => {

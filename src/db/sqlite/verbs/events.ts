@@ -51,3 +51,25 @@ function prepareLast(db: Connection): () => number {
   const select = db.prepare<[], number>('SELECT coalesce(max(position), 0) FROM events').pluck();
   return () => select.get() ?? 0;
 }
+
+export const eventPositionBefore: Verb<'eventPositionBefore'> = {
+  kind: 'read',
+  prepare(db) {
+    const last = prepareLast(db);
+    const next = db.prepare<[number], { position: number; at: number }>(
+      'SELECT position, at FROM events WHERE position > +? ORDER BY position LIMIT 1',
+    );
+    return (at) => {
+      // Halves what may hold the first such event: times grow with positions. Positions may have gaps.
+      let before = 0;
+      let until = last();
+      while (before < until) {
+        const middle = Math.floor((before + until) / 2);
+        const event = next.get(middle);
+        if (event !== undefined && event.at < at) before = event.position;
+        else until = middle;
+      }
+      return before;
+    };
+  },
+};

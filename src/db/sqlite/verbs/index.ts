@@ -4,7 +4,7 @@ import type { Verbs } from '../verb.ts';
 import { accept } from './accept.ts';
 import { chores, setChore, setChores } from './chores.ts';
 import { claim } from './claim.ts';
-import { eventsAfter, lastEventPosition } from './events.ts';
+import { eventPositionBefore, eventsAfter, lastEventPosition } from './events.ts';
 import { addKey, keyByPrefix, keys, setKey } from './keys.ts';
 import { content, message, messages } from './messages.ts';
 import { pause } from './pause.ts';
@@ -16,6 +16,12 @@ import { stats } from './stats.ts';
 import { addSuppressions, removeSuppression, suppressions } from './suppressions.ts';
 import { addSenderDomain, addTenant, removeSenderDomain, removeTenant, setTenant, tenants } from './tenants.ts';
 import { backup, info, integrity, ping } from './upkeep.ts';
+import { claimWebhooks } from './webhook-claim.ts';
+import { addWebhook, removeWebhook, setWebhook, webhook, webhooks } from './webhook-endpoints.ts';
+import { fanOutWebhooks } from './webhook-fan-out.ts';
+import { pruneWebhooks, webhookDeliveries, webhookDelivery } from './webhook-log.ts';
+import { replayDelivery, replayWebhooks } from './webhook-replay.ts';
+import { recoverWebhooks, releaseWebhook, settleWebhook, shiftWebhooks, webhooksPending } from './webhook-settle.ts';
 
 export const verbs: Verbs = {
   accept,
@@ -30,6 +36,7 @@ export const verbs: Verbs = {
   compact,
   claim,
   content,
+  eventPositionBefore,
   eventsAfter,
   flush,
   giveBack,
@@ -61,4 +68,22 @@ export const verbs: Verbs = {
   stats,
   suppressions,
   tenants,
+  // Webhooks.
+  addWebhook,
+  claimWebhooks,
+  fanOutWebhooks,
+  pruneWebhooks,
+  recoverWebhooks,
+  releaseWebhook,
+  removeWebhook,
+  replayDelivery,
+  replayWebhooks,
+  setWebhook,
+  settleWebhook,
+  shiftWebhooks,
+  webhook,
+  webhookDeliveries,
+  webhookDelivery,
+  webhooks,
+  webhooksPending,
 };

@@ -27,9 +27,9 @@ export function allPaused(db: Connection): () => boolean {
   return () => select.get(PAUSED) === '1';
 }
 
-/** Whether the queue is paused, as a whole or for this tenant. */
+/** Whether the queue is paused, as a whole or for this tenant, or the tenant is not active. */
 export function queuePaused(db: Connection): (tenantNo: number) => boolean {
   const all = allPaused(db);
-  const tenant = db.prepare<[number], number>('SELECT paused FROM tenants WHERE no = +?').pluck();
+  const tenant = db.prepare<[number], number>('SELECT paused = 1 OR active = 0 FROM tenants WHERE no = +?').pluck();
   return (tenantNo) => all() || tenant.get(tenantNo) === 1;
 }

@@ -9,6 +9,7 @@ interface QueueColumns {
   tenant_id: string;
   slug: string;
   paused: number;
+  active: number;
   lane: number;
   waiting: number;
   due: number;
@@ -23,7 +24,7 @@ export const queue: Verb<'queue'> = {
   prepare(db) {
     const isPaused = allPaused(db);
     const select = db.prepare<[number, string | null, string | null], QueueColumns>(
-      `SELECT t.id AS tenant_id, t.slug, t.paused, o.lane, count(*) AS waiting,
+      `SELECT t.id AS tenant_id, t.slug, t.paused, t.active, o.lane, count(*) AS waiting,
          sum(o.due_at <= ? AND o.lease_owner IS NULL) AS due, sum(o.lease_owner IS NOT NULL) AS leased,
          sum(o.scheduled) AS scheduled, min(m.created_at) AS oldest_at, min(o.due_at) AS next_due_at
        FROM outbox o JOIN tenants t ON t.no = o.tenant_no JOIN messages m ON m.seq = o.message_seq
@@ -67,5 +68,6 @@ function queueRowOf(row: QueueColumns): QueueRow {
     oldestAt: row.oldest_at,
     nextDueAt: row.next_due_at,
     paused: row.paused === 1,
+    active: row.active === 1,
   };
 }

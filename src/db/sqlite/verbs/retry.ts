@@ -69,7 +69,15 @@ export const retryMany: Verb<'retryMany'> = {
     const tenantNo = tenantNumbers(db);
     return ({ tenantId, filter, now, limit, dryRun }) => {
       const rows = filterMessages(db, { tenantNo: tenantNo(tenantId), filter, limit });
-      const retryable = rows.filter((row) => row.status === 'failed' || row.status === 'bounced' || row.isWaiting);
+      const isAsked = (status: Status) => filter.status?.includes(status) === true;
+      const retryable = rows.filter(
+        (row) =>
+          row.status === 'failed' ||
+          row.status === 'bounced' ||
+          // Nothing failed there: sent again only by who asks for it by name, as after sending was off.
+          (row.status === 'suppressed' && isAsked('suppressed')) ||
+          row.isWaiting,
+      );
       if (!dryRun) for (const { id } of retryable) tryAgain(find(tenantId, id), now);
       return { matched: retryable.length, messageIds: retryable.map(({ id }) => id) };
     };

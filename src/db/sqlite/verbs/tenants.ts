@@ -108,20 +108,24 @@ export const removeSenderDomain: Verb<'removeSenderDomain'> = {
 };
 
 function prepareTenant(db: Connection): (row: TenantColumns) => Tenant {
-  const domains = db
-    .prepare<[number], string>('SELECT domain FROM allowed_sender_domains WHERE tenant_no = +? ORDER BY domain')
-    .pluck();
-  return (row) => ({
-    id: row.id,
-    slug: row.slug,
-    name: row.name,
-    active: row.active === 1,
-    paused: row.paused === 1,
-    settings: JSON.parse(row.settings) as TenantSettings,
-    senderDomains: domains.all(row.no),
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  });
+  const selectDomains = db.prepare<[number], { domain: string; verified: number }>(
+    'SELECT domain, verified FROM allowed_sender_domains WHERE tenant_no = +? ORDER BY domain',
+  );
+  return (row) => {
+    const domains = selectDomains.all(row.no);
+    return {
+      id: row.id,
+      slug: row.slug,
+      name: row.name,
+      active: row.active === 1,
+      paused: row.paused === 1,
+      settings: JSON.parse(row.settings) as TenantSettings,
+      senderDomains: domains.map(({ domain }) => domain),
+      verifiedDomains: domains.filter(({ verified }) => verified === 1).map(({ domain }) => domain),
+      createdAt: row.created_at,
+      updatedAt: row.updated_at,
+    };
+  };
 }
 
 function found(row: TenantColumns | undefined): TenantColumns {

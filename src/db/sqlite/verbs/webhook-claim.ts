@@ -1,0 +1,170 @@
+/**
+ * The verb `claimWebhooks`: leases what is due, tenants in turn. What is under lease counts against the limits, so that an
+ * endpoint which does not answer fills only its own room. Two deliveries of one message to one endpoint are never under
+ * lease together: that is what keeps them in order.
+ */
+
+import type { WebhookClaim, WebhookClaimed, WebhookJob } from '../../webhook-store.ts';
+import type { Connection } from '../connection.ts';
+import type { Verb } from '../verb.ts';
+import { contentReader, ENDPOINTS, type EndpointColumns, endpointOf } from '../webhook-rows.ts';
+import { newFence } from './fence.ts';
+
+/** An endpoint with its room. */
+interface Place {
+  readonly endpoint: EndpointColumns;
+  leased: number;
+}
+
+export const claimWebhooks: Verb<'claimWebhooks'> = {
+  kind: 'write',
+  prepare(db) {
+    const free = db.prepare(
+      `UPDATE webhook_queue SET lease_owner = NULL, lease_until = NULL, fence = NULL
+       WHERE lease_owner IS NOT NULL AND lease_owner <> ? AND lease_until <= ?`,
+    );
+    const placesOf = preparePlaces(db);
+    // A message of which something is under lease at this endpoint waits, whatever else of it is due.
+    const nextDue = db
+      .prepare<[number, number], number>(
+        `SELECT q.delivery_seq FROM webhook_queue q
+         WHERE q.endpoint_no = +? AND q.due_at <= +? AND q.lease_owner IS NULL AND NOT EXISTS (
+           SELECT 1 FROM webhook_queue l
+           WHERE l.endpoint_no = q.endpoint_no AND l.message_seq = q.message_seq AND l.lease_owner IS NOT NULL)
+         ORDER BY q.due_at, q.delivery_seq LIMIT 1`,
+      )
+      .pluck();
+    const isDue = db
+      .prepare<[number, number], number>(
+        'SELECT 1 FROM webhook_queue WHERE endpoint_no = +? AND due_at <= +? AND lease_owner IS NULL LIMIT 1',
+      )
+      .pluck();
+    const earliest = db
+      .prepare<[number, number], number>(
+        `SELECT due_at FROM webhook_queue WHERE endpoint_no = +? AND due_at > +? AND lease_owner IS NULL
+         ORDER BY due_at LIMIT 1`,
+      )
+      .pluck();
+    const lease = prepareLease(db);
+    let lastTenant = 0;
+
+    return (request): WebhookClaimed => {
+      const { owner, now, limit } = request;
+      free.run(owner, now);
+      const places = placesOf();
+      const open = places.filter(({ endpoint }) => endpoint.active === 1 && (endpoint.wait_until ?? 0) <= now);
+      const room = createRoom(places, request);
+      const turns = inTurn(open, lastTenant);
+      const jobs: WebhookJob[] = [];
+
+      // One of each tenant a round; of its endpoints the one that has least under way.
+      for (let served = true; served && jobs.length < limit; ) {
+        served = false;
+        for (const turn of turns) {
+          if (jobs.length >= limit) break;
+          const taken = takeOne(turn);
+          if (taken === undefined) continue;
+          jobs.push(taken);
+          served = true;
+        }
+      }
+
+      let held = false;
+      let nextDueAt: number | undefined;
+      for (const { endpoint } of places) {
+        if (endpoint.active === 0) continue;
+        const wait = (endpoint.wait_until ?? 0) > now ? endpoint.wait_until : earliest.get(endpoint.no, now);
+        if (wait !== undefined && wait !== null) nextDueAt = Math.min(nextDueAt ?? wait, wait);
+      }
+      for (const { endpoint } of open) held ||= isDue.get(endpoint.no, now) !== undefined;
+      return { jobs, held, ...(nextDueAt === undefined ? {} : { nextDueAt }) };
+
+      function takeOne(turn: Place[]): WebhookJob | undefined {
+        turn.sort((one, other) => one.leased - other.leased);
+        for (const place of [...turn]) {
+          if (!room.isIn(place)) continue;
+          const seq = nextDue.get(place.endpoint.no, now);
+          if (seq === undefined) {
+            turn.splice(turn.indexOf(place), 1);
+            continue;
+          }
+          room.take(place);
+          lastTenant = place.endpoint.tenant_no;
+          return lease(seq, place.endpoint, request);
+        }
+        return undefined;
+      }
+    };
+  },
+};
+
+/** Endpoints that something waits for, with what is under lease. */
+function preparePlaces(db: Connection): () => readonly Place[] {
+  const next = db
+    .prepare<[number], number>(
+      'SELECT endpoint_no FROM webhook_queue WHERE endpoint_no > +? ORDER BY endpoint_no LIMIT 1',
+    )
+    .pluck();
+  const select = db.prepare<[number], EndpointColumns>(`${ENDPOINTS} AND w.no = +?`);
+  const leases = db.prepare<[], { endpoint_no: number; leased: number }>(
+    'SELECT endpoint_no, count(*) AS leased FROM webhook_queue WHERE lease_owner IS NOT NULL GROUP BY endpoint_no',
+  );
+  return () => {
+    const leased = new Map(leases.all().map((row) => [row.endpoint_no, row.leased]));
+    const places: Place[] = [];
+    for (let no = next.get(-1); no !== undefined; no = next.get(no)) {
+      const endpoint = select.get(no);
+      if (endpoint) places.push({ endpoint, leased: leased.get(no) ?? 0 });
+    }
+    return places;
+  };
+}
+
+/** An endpoint that fails gets one at a time; those that are slow, fail or are new share a room of their own. */
+function createRoom(places: readonly Place[], { maxPerEndpoint, maxPerTenant, maxDoubtful }: WebhookClaim) {
+  const ofTenant = new Map<number, number>();
+  let doubtful = 0;
+  const count = ({ endpoint }: Place, leased: number) => {
+    ofTenant.set(endpoint.tenant_no, (ofTenant.get(endpoint.tenant_no) ?? 0) + leased);
+    if (endpoint.quick === 0) doubtful += leased;
+  };
+  for (const place of places) count(place, place.leased);
+
+  return {
+    isIn({ endpoint, leased }: Place): boolean {
+      if (leased >= (endpoint.failing_since === null ? maxPerEndpoint : 1)) return false;
+      if ((ofTenant.get(endpoint.tenant_no) ?? 0) >= maxPerTenant) return false;
+      return endpoint.quick === 1 || doubtful < maxDoubtful;
+    },
+    take(place: Place): void {
+      place.leased += 1;
+      count(place, 1);
+    },
+  };
+}
+
+/** A tenant's places each, beginning after the tenant that was served last. */
+function inTurn(places: readonly Place[], lastTenant: number): readonly Place[][] {
+  const tenants = [...Map.groupBy(places, ({ endpoint }) => endpoint.tenant_no)].sort(([one], [other]) => one - other);
+  const start = tenants.findIndex(([tenant]) => tenant > lastTenant);
+  const rotated = start <= 0 ? tenants : [...tenants.slice(start), ...tenants.slice(0, start)];
+  return rotated.map(([, own]) => [...own]);
+}
+
+function prepareLease(db: Connection) {
+  const update = db.prepare(
+    'UPDATE webhook_queue SET lease_owner = ?, lease_until = ?, fence = ? WHERE delivery_seq = +?',
+  );
+  const select = db.prepare<[number], { id: string; tries: number }>(
+    'SELECT id, tries FROM webhook_deliveries WHERE seq = +?',
+  );
+  const read = contentReader(db);
+  return (seq: number, endpoint: EndpointColumns, { owner, leaseUntil }: WebhookClaim): WebhookJob => {
+    const fence = newFence();
+    update.run(owner, leaseUntil, fence, seq);
+    const delivery = select.get(seq);
+    if (delivery === undefined) throw new Error(`webhook queue entry ${seq} has no delivery`);
+    const { id, tries } = delivery;
+    return { deliveryId: id, endpoint: endpointOf(endpoint), content: read(seq), tries, fence, leaseUntil };
+  };
+}

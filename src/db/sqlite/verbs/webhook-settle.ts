@@ -1,0 +1,132 @@
+/** The verbs that end a claim of a delivery, and those that look after leases and due times. */
+
+import type { DeliveryStatus, WebhookSettlement } from '../../webhook-store.ts';
+import type { Connection } from '../connection.ts';
+import type { Verb } from '../verb.ts';
+import { prepareTurnOff } from './webhook-endpoints.ts';
+
+interface Held {
+  seq: number;
+  endpoint_no: number;
+  active: number;
+  quick: number;
+  failing_since: number | null;
+}
+
+export const settleWebhook: Verb<'settleWebhook'> = {
+  kind: 'write',
+  patient: true,
+  prepare(db) {
+    const find = db.prepare<[string, number], Held>(
+      `SELECT d.seq, d.endpoint_no, w.active, w.quick, w.failing_since
+       FROM webhook_deliveries d JOIN webhook_queue q ON q.delivery_seq = d.seq JOIN webhook_endpoints w ON w.no = d.endpoint_no
+       WHERE d.id = +? AND q.fence = +?`,
+    );
+    const leave = db.prepare('DELETE FROM webhook_queue WHERE delivery_seq = +?');
+    const reschedule = db.prepare(
+      'UPDATE webhook_queue SET due_at = ?, lease_owner = NULL, lease_until = NULL, fence = NULL WHERE delivery_seq = +?',
+    );
+    const update = db.prepare(
+      `UPDATE webhook_deliveries SET status = ?, attempts = attempts + 1, tries = tries + 1, last_answer = ?, updated_at = ?
+       WHERE seq = +?`,
+    );
+    const record = prepareAttempt(db);
+    const note = prepareNote(db);
+    const turnOff = prepareTurnOff(db);
+
+    return (end) => {
+      const held = find.get(end.deliveryId, end.fence);
+      if (held === undefined) return undefined;
+      const offReason = held.active === 1 ? offReasonOf(end, held) : undefined;
+      const isOff = held.active === 0 || offReason !== undefined;
+      const status = statusOf(end, isOff);
+      // Before what waits is counted: this one is missed too.
+      if (offReason !== undefined) turnOff(held.endpoint_no, { reason: offReason, at: end.at });
+      if (status === 'pending') reschedule.run(end.dueAt, held.seq);
+      else leave.run(held.seq);
+      update.run(status, end.lastAnswer, end.at, held.seq);
+      record(held.seq, end.attempt);
+      note(end, held);
+      return { status, ...(offReason === undefined ? {} : { offReason }) };
+    };
+  },
+};
+
+function statusOf({ delivered, dueAt }: WebhookSettlement, isOff: boolean): DeliveryStatus {
+  if (delivered) return 'delivered';
+  if (isOff) return 'cancelled';
+  return dueAt === undefined ? 'failed' : 'pending';
+}
+
+function offReasonOf({ delivered, offReason, offAfterMs, at }: WebhookSettlement, held: Held): string | undefined {
+  if (delivered || offReason !== undefined) return offReason;
+  const failingMs = held.failing_since === null ? 0 : at - held.failing_since;
+  if (failingMs < offAfterMs) return undefined;
+  return `nothing but failures for ${Math.floor(failingMs / 86_400_000)} days`;
+}
+
+/** Writes down how the endpoint does, where that has changed. */
+function prepareNote(db: Connection): (end: WebhookSettlement, held: Held) => void {
+  const write = db.prepare(
+    'UPDATE webhook_endpoints SET quick = ?, failing_since = ?, wait_until = coalesce(?, wait_until) WHERE no = +?',
+  );
+  return ({ delivered, quick, at, waitUntil }, held) => {
+    const isQuick = delivered && quick ? 1 : 0;
+    const failingSince = delivered ? null : (held.failing_since ?? at);
+    if (isQuick === held.quick && failingSince === held.failing_since && waitUntil === undefined) return;
+    write.run(isQuick, failingSince, waitUntil ?? null, held.endpoint_no);
+  };
+}
+
+function prepareAttempt(db: Connection) {
+  const insert = db.prepare(
+    `INSERT INTO webhook_attempts (delivery_seq, number, started_at, duration_ms, request, status, answer, error)
+     VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM webhook_attempts WHERE delivery_seq = +?), ?, ?, ?, ?, ?, ?)`,
+  );
+  return (seq: number, { startedAt, durationMs, request, status, answer, error }: WebhookSettlement['attempt']) => {
+    const sent = JSON.stringify(request);
+    insert.run(seq, seq, startedAt, Math.round(durationMs), sent, status ?? null, answer ?? null, error ?? null);
+  };
+}
+
+export const releaseWebhook: Verb<'releaseWebhook'> = {
+  kind: 'write',
+  prepare(db) {
+    const free = db.prepare(
+      `UPDATE webhook_queue SET due_at = ?, lease_owner = NULL, lease_until = NULL, fence = NULL
+       WHERE delivery_seq = (SELECT seq FROM webhook_deliveries WHERE id = +?) AND fence = +?`,
+    );
+    return ({ deliveryId, fence, dueAt }) => free.run(dueAt, deliveryId, fence).changes > 0;
+  },
+};
+
+export const recoverWebhooks: Verb<'recoverWebhooks'> = {
+  kind: 'write',
+  prepare(db) {
+    const free = db.prepare(
+      `UPDATE webhook_queue SET lease_owner = NULL, lease_until = NULL, fence = NULL
+       WHERE lease_owner IS NOT NULL AND lease_owner <> +?`,
+    );
+    return ({ owner }) => free.run(owner).changes;
+  },
+};
+
+export const shiftWebhooks: Verb<'shiftWebhooks'> = {
+  kind: 'write',
+  prepare(db) {
+    const queue = db.prepare('UPDATE webhook_queue SET due_at = due_at - ? WHERE due_at > +?');
+    const endpoints = db.prepare('UPDATE webhook_endpoints SET wait_until = wait_until - ? WHERE wait_until > +?');
+    return ({ now, byMs }) => {
+      endpoints.run(byMs, now);
+      return queue.run(byMs, now).changes;
+    };
+  },
+};
+
+export const webhooksPending: Verb<'webhooksPending'> = {
+  kind: 'read',
+  prepare(db) {
+    const count = db.prepare<[], number>('SELECT count(*) FROM webhook_queue').pluck();
+    return () => count.get() ?? 0;
+  },
+};

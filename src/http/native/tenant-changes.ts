@@ -1,0 +1,58 @@
+/** What may be changed of a tenant by a call: nothing that the configuration says, and no way out that is not there. */
+
+import { isDeepStrictEqual } from 'node:util';
+import { type FieldError, IepError } from '../../core/errors.ts';
+import { providersNamed, type TenantSettingsChange } from '../../core/tenant-settings.ts';
+import { invalid } from '../../intake/parse-body.ts';
+import type { DeclaredTenant } from '../deps.ts';
+
+/** Refuses a provider that is not configured. */
+export function checkProviders(settings: TenantSettingsChange, known: readonly string[]): void {
+  const errors = providersNamed(settings).flatMap(([path, name]): FieldError[] => {
+    if (known.includes(name)) return [];
+    const others = known.length === 0 ? 'none is configured' : `there are: ${known.toSorted().join(', ')}`;
+    return [{ path: `settings.${path}`, message: `there is no provider "${name}"; ${others}` }];
+  });
+  if (errors.length > 0) throw invalid(errors);
+}
+
+/** Refuses to change what the configuration would change back. Saying the same as it is no change. */
+export function checkDeclared(
+  declared: DeclaredTenant | undefined,
+  change: {
+    readonly name?: string | undefined;
+    readonly active?: boolean | undefined;
+    readonly settings?: TenantSettingsChange | undefined;
+  },
+): void {
+  if (declared === undefined) return;
+  const { settings, ...own } = declared;
+  const { settings: wanted = {}, ...wantedOwn } = change;
+  const paths = [...differing(own, wantedOwn), ...differing(settings, wanted).map((name) => `settings.${name}`)];
+  if (paths.length === 0) return;
+  throw new IepError('set_by_config', `${paths.join(', ')}: the configuration file says what it is`, {
+    errors: paths.map((path) => ({ path, message: 'stands in the configuration file, which wins' })),
+  });
+}
+
+/** Refuses to remove what the configuration would make again, empty. */
+export function checkRemoval(slug: string, declared: DeclaredTenant | undefined): void {
+  if (declared !== undefined) throw new IepError('set_by_config', `The configuration file declares the tenant ${slug}`);
+}
+
+/** Names of what is said and wanted to be something else. */
+function differing(said: object, wanted: object): string[] {
+  const known = new Map<string, unknown>(Object.entries(said));
+  return Object.entries(wanted)
+    .filter(([, value]) => value !== undefined)
+    .filter(([name, value]) => known.get(name) !== undefined && !isDeepStrictEqual(known.get(name), value))
+    .map(([name]) => name);
+}
+
+/** What the configuration says of a tenant: `name`, `active`, and settings by their names. */
+export function namesDeclared(declared: DeclaredTenant | undefined): string[] {
+  if (declared === undefined) return [];
+  const { name, active, settings } = declared;
+  const said = Object.entries({ name, active, ...settings }).filter(([, value]) => value !== undefined);
+  return said.map(([key]) => key);
+}

@@ -1,0 +1,21 @@
+/** What webhooks call events: `message.<event>`, and `message.retrying` for `retry_scheduled` (seed 001 §14). */
+
+import { type EventType, eventTypes } from '../core/message.ts';
+
+export function webhookName(type: EventType): string {
+  return `message.${type === 'retry_scheduled' ? 'retrying' : type}`;
+}
+
+const byName: ReadonlyMap<string, EventType> = new Map(
+  eventTypes.flatMap((type) => {
+    const name = webhookName(type);
+    return [name, name.slice('message.'.length), type, `message.${type}`].map((alias) => [alias, type] as const);
+  }),
+);
+
+export const webhookNames: readonly string[] = eventTypes.map(webhookName);
+
+/** `sent` and `message.sent` alike; `*` is all. Undefined: there is no such event. */
+export function eventOfName(name: string): EventType | '*' | undefined {
+  return name === '*' ? '*' : byName.get(name);
+}

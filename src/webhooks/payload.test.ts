@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { eventTypes } from '../core/message.ts';
+import { eventOfName, webhookName } from './event-name.ts';
+import { payloadOf } from './payload.ts';
+
+const event = { position: 9, tenantId: 't', messageId: 'm', sequence: 3, type: 'sent' as const, at: 1_800_000_000_000 };
+
+describe('a payload', () => {
+  it('is that of the specification, with the sequence', () => {
+    const data = { provider: 'relay', attempt: 2, reply: '250 ok', fallback: null };
+    const text = payloadOf({
+      event: { ...event, recipient: 'a@x.example', data },
+      to: ['a@x.example', 'b@x.example'],
+      subject: 'Reset',
+      provider: 'relay',
+      attempts: 2,
+    });
+    expect(JSON.parse(text)).toEqual({
+      event: 'message.sent',
+      messageId: 'm',
+      tenantId: 't',
+      timestamp: '2027-01-15T08:00:00.000Z',
+      sequence: 3,
+      data: {
+        to: ['a@x.example', 'b@x.example'],
+        subject: 'Reset',
+        provider: 'relay',
+        attempts: 2,
+        recipient: 'a@x.example',
+        reply: '250 ok',
+        fallback: null,
+      },
+    });
+  });
+
+  it('cannot be bent by what an event says of itself', () => {
+    const data = { to: 'x', subject: 'x', attempts: 'x', provider: 'x' };
+    const text = payloadOf({ event: { ...event, data }, to: ['a@x.example'], subject: 'S', attempts: 0 });
+    expect(JSON.parse(text).data).toEqual({ to: ['a@x.example'], subject: 'S', attempts: 0, provider: null });
+  });
+});
+
+describe('names of events', () => {
+  it('are message.<event>, and message.retrying for retry_scheduled', () => {
+    expect(eventTypes.map(webhookName)).toContain('message.bounced');
+    expect(webhookName('retry_scheduled')).toBe('message.retrying');
+  });
+
+  it('are taken with and without the prefix', () => {
+    for (const type of eventTypes) {
+      const name = webhookName(type);
+      expect([eventOfName(type), eventOfName(name), eventOfName(name.slice(8))]).toEqual([type, type, type]);
+    }
+    expect(eventOfName('*')).toBe('*');
+    for (const name of ['message.', 'Sent', 'message.*', 'constructor', '']) expect(eventOfName(name)).toBeUndefined();
+  });
+});

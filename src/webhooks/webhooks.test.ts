@@ -1,0 +1,287 @@
+/** The worker over a real store, with a clock that is moved by hand and endpoints that answer when they are told to. */
+
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { heardLog } from '../../test/heard-log.ts';
+import { createManualClock, type ManualClock, quiet } from '../../test/manual-clock.ts';
+import { openSqliteStore } from '../db/sqlite/open.ts';
+import type { Store, Tenant } from '../db/store.ts';
+import { noMetrics } from '../observe/no-metrics.ts';
+import type { Post, Posted, PostInput } from './post.ts';
+import { createWebhooks, type Webhooks } from './webhooks.ts';
+
+const SECOND = 1_000;
+const DAY = 24 * 3_600 * SECOND;
+
+let directory: string;
+let clock: ManualClock;
+let store: Store;
+let acme: Tenant;
+let rival: Tenant;
+let worker: Webhooks;
+let log: ReturnType<typeof heardLog>;
+let outcomes: string[];
+let posts: (PostInput & { readonly event: string; readonly sequence: number })[];
+let answer: (input: PostInput) => number | Promise<number>;
+
+const post: Post = async (input) => {
+  const { event, sequence } = JSON.parse(input.body);
+  posts.push({ ...input, event, sequence });
+  const startedAt = clock.now();
+  const status = await answer(input);
+  const attempt = { startedAt, durationMs: 5, request: { 'webhook-id': input.id } };
+  if (status === 0) return { attempt: { ...attempt, error: 'it was broken off' }, refused: false };
+  return { attempt: { ...attempt, status }, refused: false } satisfies Posted;
+};
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'iep-webhooks-'));
+  clock = createManualClock();
+  store = await openSqliteStore({ file: join(directory, 'iep.db'), threads: false });
+  acme = await tenant('acme');
+  rival = await tenant('rival');
+  log = heardLog();
+  posts = [];
+  outcomes = [];
+  answer = () => 200;
+  worker = begin();
+});
+afterEach(async () => {
+  const stopped = worker.stop(0);
+  await clock.advance(10 * SECOND);
+  await stopped;
+  await store.close();
+  await rm(directory, { recursive: true });
+});
+
+const begin = () =>
+  createWebhooks(
+    {
+      ...{ store, post, clock, random: () => 0.5, owner: randomUUID(), log },
+      metrics: { ...noMetrics, webhookDelivery: (outcome) => outcomes.push(outcome) },
+    },
+    { retry: { scheduleSeconds: [5, 300, 1_800], jitter: 0 }, leaseMs: 60 * SECOND },
+  );
+const tenant = (slug: string) =>
+  store.addTenant({ id: randomUUID(), slug, name: slug, settings: {}, now: clock.now() });
+const endpoint = (owner: Tenant, url = 'https://hooks.example/secret-path') =>
+  store.addWebhook({
+    id: randomUUID(),
+    tenantId: owner.id,
+    url,
+    events: ['*'],
+    secret: 's',
+    max: 100,
+    now: clock.now(),
+  });
+async function message(owner: Tenant): Promise<string> {
+  const id = randomUUID();
+  await store.accept({
+    tenantId: owner.id,
+    messages: [
+      {
+        message: {
+          ...{ id, tenantId: owner.id, createdAt: clock.now(), door: 'http', from: { email: 'a@x.example' } },
+          ...{ envelopeFrom: 'a@x.example', to: [{ email: 'to@x.example' }], cc: [], subject: 'Hello' },
+          ...{ messageIdHeader: `<${id}@x.example>`, content: { kind: 'parts', text: 'x' }, attachments: [] },
+          ...{ tags: [], lane: 'normal', maxAttempts: 5 },
+        },
+        recipients: [{ address: 'to@x.example', kind: 'to' }],
+      },
+    ],
+  });
+  return id;
+}
+/** Lets what was committed be seen, and what is due be posted. */
+const settle = async () => {
+  for (let turn = 0; turn < 4; turn += 1) await clock.advance(50);
+};
+const statusOf = async (one: { id: string; tenantId: string }) =>
+  (await store.webhookDeliveries({ tenantId: one.tenantId, webhookId: one.id, limit: 100 })).items.map(
+    ({ status }) => status,
+  );
+
+describe('the worker', () => {
+  it('posts what happens, and keeps what came of it', async () => {
+    const one = await endpoint(acme);
+    await worker.start();
+    const id = await message(acme);
+    await settle();
+    expect(posts.map(({ event }) => event)).toEqual(['message.queued']);
+    const [delivery] = (await store.webhookDeliveries({ tenantId: acme.id, webhookId: one.id, limit: 1 })).items;
+    expect(delivery).toMatchObject({ status: 'delivered', messageId: id, attempts: 1 });
+    expect(posts[0]?.id).toBe(delivery?.id);
+    expect(outcomes).toEqual(['delivered']);
+    const line = log.lines.find(({ message: text }) => text === 'webhook');
+    expect(line?.fields).toMatchObject({ host: 'hooks.example', outcome: 'delivered', status: 200, messageId: id });
+    expect(JSON.stringify(log.lines)).not.toContain('secret-path');
+  });
+
+  it('reads no events while nobody listens, and begins when an endpoint is made', async () => {
+    let looks = 0;
+    const counting = new Proxy(store, {
+      get(target, name, receiver) {
+        if (name === 'fanOutWebhooks') looks += 1;
+        return Reflect.get(target, name, receiver);
+      },
+    });
+    const idle = createWebhooks(
+      { store: counting, post, clock, random: () => 0.5, owner: randomUUID(), log, metrics: noMetrics },
+      { retry: { scheduleSeconds: [5], jitter: 0 }, leaseMs: 60 * SECOND },
+    );
+    await idle.start();
+    await settle();
+    const before = looks;
+    for (let count = 0; count < 5; count += 1) await message(acme);
+    await clock.advance(60 * SECOND);
+    expect(looks).toBe(before);
+    await endpoint(acme);
+    idle.wake();
+    await settle();
+    await message(acme);
+    await settle();
+    expect(posts).toHaveLength(1);
+    await idle.stop(0);
+  });
+
+  it('goes on where it was when the store could not be read for a while', async () => {
+    await endpoint(acme);
+    let refusing = true;
+    const refuses = new Proxy(store, {
+      get(target, name, receiver) {
+        if (name === 'fanOutWebhooks' && refusing) return async () => Promise.reject(new Error('disk full'));
+        return Reflect.get(target, name, receiver);
+      },
+    });
+    const patient = createWebhooks(
+      { store: refuses, post, clock, random: () => 0.5, owner: randomUUID(), log, metrics: noMetrics },
+      { retry: { scheduleSeconds: [5], jitter: 0 }, leaseMs: 60 * SECOND },
+    );
+    await patient.start();
+    await message(acme);
+    await clock.advance(20 * SECOND);
+    expect(posts).toEqual([]);
+    const complaints = log.lines.filter(({ level }) => level === 'error').length;
+    expect(complaints).toBeGreaterThan(3);
+    expect(complaints).toBeLessThan(10);
+    refusing = false;
+    await clock.advance(10 * SECOND);
+    expect(posts).toHaveLength(1);
+    await patient.stop(0);
+  });
+
+  it('tries again by the schedule, with the same id and body, until the last', async () => {
+    const one = await endpoint(acme);
+    await worker.start();
+    answer = () => 500;
+    await message(acme);
+    await settle();
+    const waits = [5, 300, 1_800, 9_000];
+    const counts: number[] = [posts.length];
+    for (const wait of waits) {
+      await clock.advance((wait - 3) * SECOND);
+      const early = posts.length;
+      await clock.advance(3 * SECOND);
+      await settle();
+      expect(early).toBe(counts.at(-1));
+      counts.push(posts.length);
+    }
+    expect(counts).toEqual([1, 2, 3, 4, 4]);
+    expect(new Set(posts.map(({ id, body }) => `${id} ${body}`)).size).toBe(1);
+    expect(await statusOf(one)).toEqual(['failed']);
+    expect(outcomes).toEqual(['retrying', 'retrying', 'retrying', 'failed']);
+  });
+
+  it('posts the events of a message in order, one after the other; a failing one holds nothing up', async () => {
+    await endpoint(acme);
+    await worker.start();
+    const id = await message(acme);
+    const now = clock.now();
+    const { jobs } = await store.claim({ owner: 'm', now, leaseUntil: now + 1, limit: 1, skipTenants: [] });
+    await store.settle({
+      ...{ tenantId: acme.id, messageId: id, fence: jobs[0]?.fence ?? 0, at: now, status: 'sent', recipients: [] },
+      events: [
+        { type: 'processing', at: now },
+        { type: 'sent', at: now },
+      ],
+    });
+    let first = true;
+    let underWay = 0;
+    answer = async () => {
+      underWay += 1;
+      expect(underWay).toBe(1);
+      await quiet();
+      underWay -= 1;
+      const status = first ? 500 : 200;
+      first = false;
+      return status;
+    };
+    await settle();
+    await settle();
+    expect(posts.map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
+    await clock.advance(5 * SECOND);
+    await settle();
+    expect(posts.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 1]);
+  });
+
+  it('is not held up by endpoints that do not answer', async () => {
+    const dead = new Set<string>();
+    for (let count = 0; count < 20; count += 1) dead.add((await endpoint(acme, `https://dead${count}.example/`)).id);
+    const alive = await endpoint(rival);
+    await worker.start();
+    answer = ({ endpoint: { id } }) => (dead.has(id) ? new Promise(() => undefined) : 200);
+    for (let count = 0; count < 30; count += 1) await message(acme);
+    await settle();
+    expect(worker.inFlight()).toBe(20);
+    for (let count = 0; count < 10; count += 1) await message(rival);
+    for (let turn = 0; turn < 10; turn += 1) await settle();
+    expect(await statusOf(alive)).toEqual(Array(10).fill('delivered'));
+    expect(posts.filter(({ endpoint: { id } }) => dead.has(id))).toHaveLength(20);
+  });
+
+  it('turns an endpoint off on 410, and after five days of failures, and says so', async () => {
+    const gone = await endpoint(acme);
+    const broken = await endpoint(rival);
+    await worker.start();
+    answer = ({ endpoint: { id } }) => (id === gone.id ? 410 : 500);
+    await message(acme);
+    await message(rival);
+    await settle();
+    const find = (one: typeof gone) => store.webhook({ tenantId: one.tenantId, webhookId: one.id });
+    expect(await find(gone)).toMatchObject({ active: false, off: { reason: 'it answered 410 Gone' } });
+    await clock.advance(5 * DAY);
+    await message(rival);
+    await settle();
+    expect(await find(broken)).toMatchObject({ active: false, off: { reason: 'nothing but failures for 5 days' } });
+    const warnings = log.lines.filter(({ level }) => level === 'warn');
+    expect(warnings.map(({ fields }) => fields.webhookId)).toEqual([gone.id, broken.id]);
+    expect(outcomes.filter((outcome) => outcome === 'endpoint_off')).toHaveLength(2);
+  }, 60_000);
+
+  it('stops: what is under way is broken off in the end, and posted by the next', async () => {
+    const one = await endpoint(acme);
+    await worker.start();
+    const broken: Promise<number>[] = [];
+    answer = ({ signal }) => {
+      const until = new Promise<number>((resolve) => signal?.addEventListener('abort', () => resolve(0)));
+      broken.push(until);
+      return until;
+    };
+    await message(acme);
+    await settle();
+    expect(worker.inFlight()).toBe(1);
+    const stopping = worker.stop(30 * SECOND);
+    await clock.advance(31 * SECOND);
+    expect(await stopping).toEqual({ unfinished: 0 });
+    expect(await statusOf(one)).toEqual(['pending']);
+    answer = () => 200;
+    worker = begin();
+    await worker.start();
+    await settle();
+    expect(await statusOf(one)).toEqual(['delivered']);
+    expect(posts.map(({ id }) => id)).toEqual([posts[0]?.id, posts[0]?.id]);
+  });
+});

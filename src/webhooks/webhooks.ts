@@ -1,0 +1,240 @@
+/**
+ * The worker that posts webhooks: what the fan-out made of events is claimed, posted and settled like mail, beside it and
+ * never in its way. It has connections, room and limits of its own.
+ */
+
+import type { Clock } from '../core/clock.ts';
+import { IepError } from '../core/errors.ts';
+import type { Store } from '../db/store.ts';
+import type { WebhookJob, WebhookSettled, WebhookSettlement } from '../db/webhook-store.ts';
+import type { Log, LogFields } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { Schedule } from '../queue/backoff.ts';
+import { createJumpWatch } from '../queue/jump.ts';
+import { withPatience } from '../queue/patience.ts';
+import { createWorker } from '../queue/worker.ts';
+import { webhookName } from './event-name.ts';
+import { createFanOut } from './fan-out.ts';
+import { nextTry } from './next-try.ts';
+import { payloadOf } from './payload.ts';
+import type { Post } from './post.ts';
+
+export interface Webhooks {
+  /** Frees what a daemon before this one had under way, then begins. */
+  start(): Promise<void>;
+  /** Endpoints changed, or something was made due. */
+  wake(): void;
+  inFlight(): number;
+  /** Claims no more; what is under way may finish until the deadline, then it is broken off and released. */
+  stop(deadlineMs: number): Promise<{ readonly unfinished: number }>;
+}
+
+export interface WebhooksDeps {
+  readonly store: Pick<
+    Store,
+    | 'claimWebhooks'
+    | 'fanOutWebhooks'
+    | 'onChange'
+    | 'pruneWebhooks'
+    | 'recoverWebhooks'
+    | 'releaseWebhook'
+    | 'settleWebhook'
+    | 'shiftWebhooks'
+  >;
+  readonly post: Post;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** This daemon instance. */
+  readonly owner: string;
+  readonly log: Log;
+  readonly metrics: Pick<Metrics, 'webhookDelivery' | 'webhookDuration'>;
+}
+
+export interface WebhooksOptions {
+  readonly retry: Schedule;
+  /** Longer than a post can take. */
+  readonly leaseMs: number;
+}
+
+const MAX_IN_FLIGHT = 50;
+const BATCH = 10;
+/** One endpoint may be slow with so many, one tenant with so many, and all that are slow, fail or are new with half. */
+const LIMITS = { maxPerEndpoint: 4, maxPerTenant: 20, maxDoubtful: 25 };
+const LAST_WORDS_MS = 5_000;
+/** How long requests and answers are kept to be looked at, and how often old ones are removed, so many at a time. */
+const KEEP_MS = 30 * 24 * 3_600_000;
+const PRUNE_EVERY_MS = 3_600_000;
+const PRUNE_AT_ONCE = 500;
+
+export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): Webhooks {
+  const { store, clock, owner, log, metrics } = deps;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const jumpedBack = createJumpWatch(clock);
+  let owedShiftMs = 0;
+  /** Something is due and waits for room, or for another delivery of its message. */
+  let isHeld = false;
+  let isStarted = false;
+  let stopListening: () => void = () => undefined;
+  let cancelPrune: (() => void) | undefined;
+
+  const worker = createWorker<WebhookJob>(
+    {
+      clock,
+      claim,
+      work,
+      onClaimFailed: (error, waitMs) => log.error({ error, waitMs }, 'no webhook could be claimed; it is tried again'),
+    },
+    { maxInFlight: MAX_IN_FLIGHT, batch: BATCH },
+  );
+  const fanOut = createFanOut({
+    ...{ store, clock, log },
+    onLook({ made }) {
+      // Where no endpoint ever was, nothing is ever claimed.
+      if (!isStarted) {
+        isStarted = true;
+        worker.start();
+        cancelPrune = clock.after(PRUNE_EVERY_MS, prune);
+      }
+      if (made > 0) worker.wake();
+    },
+  });
+
+  return {
+    async start() {
+      const freed = await store.recoverWebhooks({ owner });
+      if (freed > 0) log.info({ freed }, 'webhooks that were under way when the last daemon ended are posted again');
+      fanOut.start();
+      // Another process may have sent some again.
+      stopListening = store.onChange(({ own }) => {
+        if (!own) worker.wake();
+      });
+    },
+    wake() {
+      fanOut.wake();
+      worker.wake();
+    },
+    inFlight: worker.inFlight,
+    async stop(deadlineMs) {
+      stopListening();
+      cancelPrune?.();
+      await fanOut.stop();
+      worker.stop();
+      if (!(await worker.idle(deadlineMs))) {
+        stopping.abort();
+        await worker.idle(LAST_WORDS_MS);
+      }
+      return { unfinished: worker.inFlight() };
+    },
+  };
+
+  async function prune(): Promise<void> {
+    cancelPrune = clock.after(PRUNE_EVERY_MS, prune);
+    try {
+      const before = clock.now() - KEEP_MS;
+      for (let removed = PRUNE_AT_ONCE; removed === PRUNE_AT_ONCE && !signal.aborted; ) {
+        removed = await store.pruneWebhooks({ before, limit: PRUNE_AT_ONCE });
+      }
+    } catch (error) {
+      log.error({ error }, 'old webhook requests could not be removed; it is tried again in an hour');
+    }
+  }
+
+  async function claim(limit: number) {
+    await followClock();
+    const now = clock.now();
+    const request = { owner, now, leaseUntil: now + options.leaseMs, limit, ...LIMITS };
+    const { jobs, nextDueAt, held } = await store.claimWebhooks(request);
+    isHeld = held;
+    return { items: jobs, nextDueAt };
+  }
+
+  async function followClock(): Promise<void> {
+    owedShiftMs += jumpedBack();
+    if (owedShiftMs === 0) return;
+    const byMs = owedShiftMs;
+    await store.shiftWebhooks({ now: clock.now(), byMs });
+    owedShiftMs -= byMs;
+  }
+
+  async function work(job: WebhookJob): Promise<void> {
+    try {
+      await deliver(job);
+    } catch (error) {
+      await dropped(job, error);
+    }
+    if (isHeld) worker.wake();
+  }
+
+  async function deliver(job: WebhookJob): Promise<void> {
+    const { endpoint, deliveryId: id } = job;
+    const posted = await deps.post({ endpoint, id, body: payloadOf(job.content), signal });
+    if (signal.aborted && posted.attempt.status === undefined) return release(job, clock.now());
+    const now = clock.now();
+    const settlement = nextTry({ job, posted, schedule: options.retry, now, random: deps.random });
+    const settled = await patiently(job, () => store.settleWebhook(settlement));
+    if (settlement.dueAt !== undefined) worker.dueAt(settlement.dueAt);
+    report(job, settlement, settled);
+  }
+
+  function report(job: WebhookJob, settlement: WebhookSettlement, settled: WebhookSettled | undefined): void {
+    const { attempt, dueAt } = settlement;
+    const outcome = settled === undefined ? 'lost' : settled.status === 'pending' ? 'retrying' : settled.status;
+    metrics.webhookDelivery(outcome);
+    metrics.webhookDuration(attempt.durationMs / 1_000);
+    const { event } = job.content;
+    log.info(
+      {
+        ...named(job),
+        event: webhookName(event.type),
+        sequence: event.sequence,
+        attempt: job.tries + 1,
+        host: hostOf(job.endpoint.url),
+        outcome,
+        durationMs: attempt.durationMs,
+        ...(attempt.status !== undefined && { status: attempt.status }),
+        ...(attempt.error !== undefined && { reason: attempt.error }),
+        ...(settled?.status === 'pending' && dueAt !== undefined && { nextAttemptAt: dueAt }),
+      },
+      'webhook',
+    );
+    if (settled?.offReason === undefined) return;
+    metrics.webhookDelivery('endpoint_off');
+    log.warn({ ...named(job), host: hostOf(job.endpoint.url), reason: settled.offReason }, 'a webhook was turned off');
+    fanOut.wake();
+  }
+
+  async function release(job: WebhookJob, dueAt: number): Promise<void> {
+    await patiently(job, () => store.releaseWebhook({ deliveryId: job.deliveryId, fence: job.fence, dueAt }));
+    worker.dueAt(dueAt);
+  }
+
+  /** A fault, or a secret that cannot be opened: logged here, once, and tried again when the lease would have ended. */
+  async function dropped(job: WebhookJob, error: unknown): Promise<void> {
+    if (signal.aborted && error instanceof IepError && error.code === 'store_unavailable') {
+      log.error({ ...named(job), error }, 'the store still refuses; the next start posts this webhook again');
+      return;
+    }
+    log.error({ ...named(job), error }, 'fault while posting a webhook; it is tried again when its lease ends');
+    try {
+      await release(job, job.leaseUntil);
+    } catch (releaseError) {
+      log.error({ ...named(job), error: releaseError }, 'the claim could not be released; the next start frees it');
+    }
+  }
+
+  function patiently<T>(job: WebhookJob, call: () => Promise<T>): Promise<T> {
+    const onRefused = (error: Error) => log.error({ ...named(job), error }, 'the store refuses; it is tried again');
+    return withPatience({ clock, signal, onRefused }, call);
+  }
+}
+
+function named({ deliveryId, endpoint, content }: WebhookJob): LogFields {
+  const { messageId, tenantId } = content.event;
+  return { deliveryId, webhookId: endpoint.id, messageId, tenantId };
+}
+
+/** Path and query of a URL may hold what only the endpoint's owner should see. */
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : '';
+}
