@@ -15,21 +15,23 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   main: ['cli', 'embedded'],
   cli: ['daemon', 'http', 'intake', 'providers', 'db', 'config', 'embedded', 'core'],
   daemon: [
-    ...['http', 'smtp', 'outbox', 'webhooks', 'access', 'intake', 'render', 'delivery', 'providers'],
+    ...['http', 'smtp', 'outbox', 'webhooks', 'access', 'intake', 'render', 'delivery', 'domains', 'dkim', 'providers'],
     ...['db', 'blobs', 'net', 'config', 'observe', 'embedded', 'core'],
   ],
   // Doors: translate, never decide.
-  http: ['webhooks', 'access', 'intake', 'render', 'db', 'blobs', 'observe', 'core'],
+  http: ['webhooks', 'access', 'intake', 'render', 'domains', 'db', 'blobs', 'observe', 'core'],
   smtp: ['access', 'intake', 'db', 'blobs', 'observe', 'core'],
   // Workers: pull from the store, and see what they pulled through the stations.
   outbox: ['queue', 'render', 'delivery', 'db', 'observe', 'core'],
   webhooks: ['queue', 'db', 'net', 'observe', 'core'],
   queue: ['core'],
-  // Stations: one decision each. They meet in the store, not in each other; delivery alone hands on, to providers.
+  // Stations: one decision each. They meet in the store, not in each other; delivery alone hands on, signed, to providers.
   access: ['db', 'observe', 'core'],
   intake: ['db', 'blobs', 'core'],
   render: ['blobs', 'core'],
-  delivery: ['providers', 'db', 'core'],
+  delivery: ['dkim', 'providers', 'core'],
+  domains: ['dkim', 'db', 'core'],
+  dkim: ['db', 'core'],
   providers: ['core'],
   // Ground.
   db: ['embedded', 'core'],

@@ -95,7 +95,7 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'domain',
     group: 'Platform',
-    summary: "a tenant's allowed sender domains",
+    summary: 'sender domains: allow, publish in DNS, verify, rotate DKIM keys',
     load: async () => (await import('./commands/domain.ts')).domain,
   },
   {

@@ -24,6 +24,16 @@ const chore = z.string().regex(/^(off|@\w+|(\S+\s+){4,5}\S+)$/, 'Expected a cron
 
 const providerName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'Expected lower-case letters, digits, _ and -');
 
+const dnsName = z.string().regex(/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/i, 'Expected a DNS name such as _spf.example.com');
+/** With or without a port: 192.0.2.1, 192.0.2.1:53, 2001:db8::1 or [2001:db8::1]:53. */
+const dnsServer = z.string().refine((text) => {
+  const [, bracketed, plain] = /^(?:\[([^\]]+)\](?::\d{1,5})?|([\d.]+)(?::\d{1,5})?)$/.exec(text) ?? [];
+  return ipaddr.isValid(bracketed ?? plain ?? text);
+}, 'Expected the address of a name server such as 192.0.2.1 or 192.0.2.1:53');
+const selector = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/, 'Expected lower-case letters, digits and hyphens');
+
 const smtpProvider = z
   .strictObject({
     type: z.literal('smtp'),
@@ -35,6 +45,7 @@ const smtpProvider = z
     localName: host.optional(),
     username: z.string().min(1).optional(),
     password: z.string().min(1).optional(),
+    dkim: z.boolean().default(true),
     maxConnections: count.default(20),
     maxMessagesPerConnection: count.default(100),
     maxConnectionAgeSeconds: seconds.default(300),
@@ -111,6 +122,15 @@ export const configSchema = z.strictObject({
       ca: pem.optional(),
     })
     .prefault({}),
+  domains: z
+    .strictObject({
+      spfInclude: dnsName.optional(),
+      returnPath: dnsName.optional(),
+      dmarcReports: z.email().optional(),
+      dnsServers: z.array(dnsServer).default([]),
+      selectors: z.array(selector).length(2).default(['iep1', 'iep2']),
+    })
+    .prefault({}),
   tenants: z.array(tenant).default([]),
   log: z
     .strictObject({
@@ -160,5 +180,7 @@ export function contradictions(config: Config): readonly FieldError[] {
   const repeated = slugs.flatMap((slug, index) =>
     slugs.indexOf(slug) === index ? [] : [{ path: `tenants.${index}.slug`, message: `"${slug}" is declared twice` }],
   );
-  return [...undeclared, ...repeated];
+  const [first, second] = config.domains.selectors;
+  const alike = first === second ? [{ path: 'domains.selectors', message: 'Give two that differ' }] : [];
+  return [...undeclared, ...repeated, ...alike];
 }

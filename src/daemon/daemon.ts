@@ -16,12 +16,14 @@ import { createChores } from './chores.ts';
 import { nextTime } from './cron.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { declarations } from './declarations.ts';
+import { createDomainParts } from './domains.ts';
 import { type Doors, openDoors } from './doors.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
 import { createIntake } from './intake.ts';
 import { type FirstRun, provisionDev, provisionTenants } from './provision.ts';
 import { createReadiness } from './readiness.ts';
 import { createStations } from './stations.ts';
+import { sweepSuppressions } from './sweep-suppressions.ts';
 import { traceIntake } from './traced-intake.ts';
 import { upkeepChores } from './upkeep.ts';
 import { openTrace, queueDepths } from './watching.ts';
@@ -78,7 +80,8 @@ export async function startDaemon({ config, dev, log, sockets = {} }: DaemonOpti
   const tenants = (await store.tenants()).map(({ slug }) => slug);
   warnOfUnknownTenants(tenants, config, log);
 
-  const { outbox, providers } = createWayOut({ ...ground, ...stations, metrics, trace }, config);
+  const { domains, dkim } = createDomainParts({ ...ground, ...stations }, config);
+  const { outbox, providers } = createWayOut({ ...ground, ...stations, dkim, metrics, trace }, config);
   starting.defer(async () => {
     await Promise.all(providers.map((provider) => provider.close()));
   });
@@ -99,6 +102,7 @@ export async function startDaemon({ config, dev, log, sockets = {} }: DaemonOpti
       trace,
     ),
     ...declarations(config),
+    domains,
     metrics,
     trace,
     wake: () => outbox.wake(),
@@ -106,7 +110,13 @@ export async function startDaemon({ config, dev, log, sockets = {} }: DaemonOpti
     version: versions(),
     ready: board.ready,
   };
-  const chores = createChores({ ...{ store, clock, log, metrics, nextTime } }, upkeepChores(ground, config.chores, {}));
+  const chores = createChores(
+    { store, clock, log, metrics, nextTime },
+    upkeepChores(ground, config.chores, {
+      suppressions: () => sweepSuppressions(ground),
+      domains: () => domains.verifyDue(),
+    }),
+  );
   await chores.start();
   starting.defer(() => chores.stop());
   await outbox.start();

@@ -7,17 +7,20 @@ import type { Accept } from '../intake/accept.ts';
 import { createLog } from '../observe/log.ts';
 import { noMetrics } from '../observe/no-metrics.ts';
 import { declarations } from './declarations.ts';
+import { createDomainParts } from './domains.ts';
 import { createStations, type Ground } from './stations.ts';
 import { createDesk } from './webhooks.ts';
 
 export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, config: Config): App {
   // The answers to the command are its output; only faults of ours are told beside it.
   const log = createLog({ level: 'error', destination: process.stderr, showAddresses: config.log.showAddresses });
+  const stations = createStations({ ...ground, log });
   return createApp(
     {
       ...ground,
       log,
-      ...createStations({ ...ground, log }),
+      ...stations,
+      domains: createDomainParts({ ...ground, ...stations }, config).domains,
       ...intake,
       ...declarations(config),
       metrics: noMetrics,

@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.ts';
 import { IepError } from '../core/errors.ts';
 import type { TenantSettings } from '../core/tenant-settings.ts';
 import { createDelivery } from '../delivery/deliver.ts';
+import type { DkimSigner } from '../dkim/signer.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Trace } from '../observe/trace.ts';
 import { createOutbox, type Outbox } from '../outbox/outbox.ts';
@@ -20,10 +21,10 @@ export interface WayOut {
 
 /** Refuses with `bad_config` where there is no provider, or where the settings of one contradict each other. */
 export function createWayOut(
-  deps: Ground & Stations & { metrics: Metrics; trace: Trace | undefined },
+  deps: Ground & Stations & { metrics: Metrics; dkim: DkimSigner; trace: Trace | undefined },
   config: Config,
 ): WayOut {
-  const { store, clock, newId, log, directory, render, composeMime, metrics, trace } = deps;
+  const { store, clock, newId, log, directory, render, composeMime, metrics, dkim, trace } = deps;
   const providers = Object.entries(config.providers).map(([name, settings]) =>
     createProvider(name, settings, { clock }),
   );
@@ -34,7 +35,7 @@ export function createWayOut(
   if (config.policy.sending === 'off') log.warn({}, 'sending is off: mail is accepted and recorded, and not delivered');
   const tenantSettings = settingsFrom(directory);
   const delivery = createDelivery(
-    { providers, tenantSettings, composeMime, clock, onRoom: () => outbox.wake() },
+    { providers, tenantSettings, composeMime, signatureFor: dkim.signatureFor, clock, onRoom: () => outbox.wake() },
     { routing: config.routing },
   );
   const outbox = createOutbox(

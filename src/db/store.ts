@@ -21,6 +21,8 @@ import type {
 import type { RateLimit, RateState, RateWindowName } from '../core/rate-limit.ts';
 import type { TenantSettings, TenantSettingsChange } from '../core/tenant-settings.ts';
 import type { ChoreVerbs } from './chore-store.ts';
+import type { DomainVerbs } from './domain-store.ts';
+import type { SuppressionVerbs } from './suppression-store.ts';
 import type { WebhookVerbs } from './webhook-store.ts';
 
 // ---------------------------------------------------------------------------------------------------- the outbox
@@ -262,17 +264,6 @@ export interface KeyRow {
   readonly lastUsedAt?: number;
 }
 
-export const suppressionReasons = ['hard_bounce', 'complaint', 'unsubscribe', 'manual'] as const;
-export type SuppressionReason = (typeof suppressionReasons)[number];
-
-export interface Suppression {
-  readonly email: string;
-  readonly reason: SuppressionReason;
-  readonly note?: string;
-  readonly expiresAt?: number;
-  readonly createdAt: number;
-}
-
 export interface Stats {
   readonly from: number;
   readonly until: number;
@@ -284,7 +275,7 @@ export interface Stats {
 
 // ------------------------------------------------------------------------------------------------------ the verbs
 
-export interface Store extends ChoreVerbs, WebhookVerbs {
+export interface Store extends ChoreVerbs, WebhookVerbs, DomainVerbs, SuppressionVerbs {
   /** Stores messages with their recipients, outbox entries and `queued` events, in one commit; answers in order. */
   accept(input: {
     tenantId: string;
@@ -355,24 +346,11 @@ export interface Store extends ChoreVerbs, WebhookVerbs {
   removeTenant(input: { tenantId: string; force: boolean }): Promise<void>;
   tenants(): Promise<readonly Tenant[]>;
 
-  addSenderDomain(input: { tenantId: string; domain: string; id: string; now: number }): Promise<void>;
-  removeSenderDomain(input: { tenantId: string; domain: string }): Promise<boolean>;
-
   addKey(key: KeyRow): Promise<void>;
   keys(input: { tenantId?: string }): Promise<readonly KeyRow[]>;
   keyByPrefix(prefix: string): Promise<KeyRow | undefined>;
   /** Sets what is given on one key. False: no such key. */
   setKey(input: { keyId: string; expiresAt?: number; revokedAt?: number; lastUsedAt?: number }): Promise<boolean>;
-
-  addSuppressions(input: { tenantId: string; entries: readonly Suppression[] }): Promise<number>;
-  removeSuppression(input: { tenantId: string; email: string }): Promise<boolean>;
-  suppressions(input: {
-    tenantId: string;
-    q?: string;
-    limit: number;
-    cursor?: string;
-    now: number;
-  }): Promise<Page<Suppression>>;
 
   /** Writes a copy of the whole database to `file`, which must not exist, while work goes on. */
   backup(file: string): Promise<void>;

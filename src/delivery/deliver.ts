@@ -4,9 +4,10 @@
  */
 
 import type { Clock } from '../core/clock.ts';
-import type { Job, Recipient, Rendered } from '../core/message.ts';
+import type { Job, Message, Recipient, Rendered } from '../core/message.ts';
 import type { AttemptReport, Outcome, Reply } from '../core/outcome.ts';
 import type { TenantSettings } from '../core/tenant-settings.ts';
+import type { DkimSigner } from '../dkim/signer.ts';
 import type { Provider, SendResult } from '../providers/provider.ts';
 import type { Verdict } from './gate.ts';
 import { type ComposeMime, parcelOf } from './parcel.ts';
@@ -33,6 +34,8 @@ export interface DeliveryDeps {
   readonly providers: readonly Provider[];
   readonly tenantSettings: (tenantId: string) => Promise<TenantSettings>;
   readonly composeMime: ComposeMime;
+  /** Absent: nothing is signed. */
+  readonly signatureFor?: DkimSigner['signatureFor'];
   readonly clock: Clock;
   /** A provider that was full or closed has room again. */
   readonly onRoom: () => void;
@@ -93,7 +96,9 @@ export function createDelivery(deps: DeliveryDeps, options: { readonly routing: 
     let result: SendResult;
     const startedAt = clock.now();
     try {
-      const parcel = parcelOf({ message: job.message, rendered, recipients, composeMime });
+      const { message } = job;
+      const signature = provider.wantsDkim ? await deps.signatureFor?.(senderOf(message)) : undefined;
+      const parcel = parcelOf({ message, rendered, recipients, composeMime, signature });
       result = await provider.send(parcel, signal);
       checkComplete(result.outcomes, recipients, provider);
       verdict = verdictOf(result.outcomes);
@@ -149,6 +154,10 @@ export function createDelivery(deps: DeliveryDeps, options: { readonly routing: 
     watched.add(signal);
     signal.addEventListener('abort', () => ways.sendBack());
   }
+}
+
+function senderOf({ tenantId, from: { email } }: Message) {
+  return { tenantId, domain: email.slice(email.lastIndexOf('@') + 1) };
 }
 
 function checkComplete(

@@ -2,6 +2,7 @@
 
 import type { Readable } from 'node:stream';
 import type { Mailbox, Message, Recipient, Rendered } from '../core/message.ts';
+import type { Signature } from '../dkim/signer.ts';
 import type { Parcel } from '../providers/provider.ts';
 
 export type ComposeMime = (input: {
@@ -14,9 +15,12 @@ export function parcelOf(input: {
   readonly rendered: Rendered | undefined;
   readonly recipients: readonly Recipient[];
   readonly composeMime: ComposeMime;
+  /** Absent: it leaves as it is. */
+  readonly signature?: Signature | undefined;
 }): Parcel {
-  const { message, rendered, recipients, composeMime } = input;
+  const { message, rendered, recipients, composeMime, signature } = input;
   const { content } = message;
+  const compose = () => composeMime({ message, ...(rendered && { rendered }) });
   return {
     messageId: message.id,
     tenantId: message.tenantId,
@@ -31,8 +35,8 @@ export function parcelOf(input: {
     headers: (content.kind === 'parts' && content.headers) || [],
     attachments: message.attachments,
     smtpUtf8: needsSmtpUtf8(message, recipients),
-    ...(content.kind === 'raw' && { size: content.raw.size }),
-    mime: () => composeMime({ message, ...(rendered && { rendered }) }),
+    ...(content.kind === 'raw' && { size: content.raw.size + (signature?.maxBytes ?? 0) }),
+    mime: signature ? () => signature.sign(compose) : compose,
   };
 }
 

@@ -10,6 +10,7 @@ import type { Message, Rendered } from '../core/message.ts';
 import type { TenantSettings } from '../core/tenant-settings.ts';
 import type { Vault } from '../core/vault.ts';
 import type { Store } from '../db/store.ts';
+import type { Domains } from '../domains/domains.ts';
 import type { Accept } from '../intake/accept.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -34,6 +35,7 @@ export interface AppDeps {
   readonly store: Store;
   readonly keys: Keys;
   readonly directory: Directory;
+  readonly domains: Domains;
   readonly accept: Accept['accept'];
   readonly acceptAll: Accept['acceptAll'];
   readonly providerNames: () => Promise<readonly string[]>;

@@ -12,6 +12,8 @@ import type { Job } from '../core/message.ts';
 import { createVault } from '../core/vault.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
 import type { Scope, Store, Tenant } from '../db/store.ts';
+import { createDns } from '../domains/dns.ts';
+import { createDomains } from '../domains/domains.ts';
 import { createAccept } from '../intake/accept.ts';
 import { defaultAcceptLimits } from '../intake/limits.ts';
 import { createGuardedFetch, createUrlCheck } from '../net/guarded-fetch.ts';
@@ -87,9 +89,16 @@ export async function startServer(
   const wake = () => {
     woken += 1;
   };
+  // Nothing answers there: who asks DNS in these tests brings domains of its own.
+  const openDns = createDns({ clock }, { servers: ['127.0.0.1:1'] });
+  const domains = createDomains(
+    { store, vault, openDns, clock, newId, onChange: () => directory.forget() },
+    { spfInclude: '_spf.platform.example', returnPath: 'bounces.platform.example', selectors: ['iep1', 'iep2'] },
+  );
   const deps: AppDeps = {
     store,
     directory,
+    domains,
     keys,
     ...createAccept(
       { store, blobs, clock, newId, providerNames: new Set(['dev']), onRateLimited: metrics.rateLimitHit },

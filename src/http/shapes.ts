@@ -3,7 +3,9 @@
 import * as z from 'zod';
 import { eventTypes, lanes, recipientKinds, statuses } from '../core/message.ts';
 import { tenantSettingsSchema } from '../core/tenant-settings.ts';
-import { scopes, suppressionReasons } from '../db/store.ts';
+import { dkimAlgorithms, dkimStates, findings, recordPurposes } from '../db/domain-store.ts';
+import { scopes } from '../db/store.ts';
+import { suppressionReasons } from '../db/suppression-store.ts';
 
 const time = z.iso.datetime();
 const timeOrNull = time.nullable();
@@ -152,7 +154,70 @@ export const suppressionShape = z.strictObject({
   createdAt: time,
 });
 
-export const domainShape = z.strictObject({ domain: z.string() });
+export const suppressionDetailShape = suppressionShape.extend({
+  evidence: z
+    .array(z.strictObject({ at: time, messageId: textOrNull, reply: textOrNull }))
+    .describe('What led to it, oldest first, where the platform suppressed the address itself'),
+});
+
+export const importedShape = z.strictObject({
+  imported: z.int(),
+  refused: z.int(),
+  errors: z
+    .array(z.strictObject({ path: z.string(), message: z.string() }))
+    .describe('The lines that were refused, as `line 3`; the first 1000'),
+});
+
+export const domainShape = z.strictObject({
+  domain: z.string(),
+  verified: z.boolean(),
+  verifiedAt: timeOrNull,
+  checkedAt: timeOrNull,
+  createdAt: time,
+});
+
+export const domainReportShape = domainShape.extend({
+  records: z.array(
+    z.strictObject({
+      purpose: z.enum(recordPurposes),
+      type: z.enum(['TXT', 'CNAME']),
+      name: z.string(),
+      value: z.string(),
+      ttl: z.int(),
+      required: z.boolean().describe('Whether the domain is verified only with it'),
+      note: textOrNull,
+    }),
+  ),
+  keys: z.array(
+    z.strictObject({
+      selector: z.string(),
+      algorithm: z.enum(dkimAlgorithms),
+      state: z.enum(dkimStates),
+      published: z.boolean().nullable().describe('Whether the last look at DNS found its record'),
+      createdAt: time,
+      activatedAt: timeOrNull,
+      retiredAt: timeOrNull,
+    }),
+  ),
+  notes: z.array(z.string()),
+});
+
+export const domainCheckShape = z.strictObject({
+  at: time,
+  verified: z.boolean(),
+  results: z.array(
+    z.strictObject({
+      purpose: z.enum(recordPurposes),
+      name: z.string(),
+      status: z.enum(findings),
+      required: z.boolean(),
+      found: z.array(z.string()),
+      detail: z.string(),
+    }),
+  ),
+});
+
+export const domainVerifiedShape = domainReportShape.extend({ check: domainCheckShape });
 
 const countsShape = z.record(z.string(), z.int());
 export const statsShape = z.strictObject({

@@ -1,28 +1,41 @@
-/** Suppression lists as files. What is exported can be imported; an import takes every line or none. */
+/** Suppression lists as files. What is exported can be imported; the lines that are wrong are told, one by one. */
 
 import { setImmediate as turn } from 'node:timers/promises';
 import type { FieldError } from '../core/errors.ts';
 import { IepError } from '../core/errors.ts';
-import { type Page, type Suppression, type SuppressionReason, suppressionReasons } from '../db/store.ts';
-import { normalizeAddress } from '../intake/address.ts';
+import type { Page } from '../db/store.ts';
+import { type Suppression, type SuppressionReason, suppressionReasons } from '../db/suppression-store.ts';
 import { invalid } from '../intake/parse-body.ts';
 import { type CsvRecord, formatCsvRecord, parseCsv } from './csv.ts';
+import { readEntryAddress, showEntryAddress } from './suppression-entry.ts';
 import { parseTime, rfc3339 } from './time.ts';
 
 const COLUMNS = ['email', 'reason', 'note', 'expiresAt', 'createdAt'] as const;
 type Column = (typeof COLUMNS)[number];
 
-const MAX_ERRORS = 50;
+/** Wrong lines that are told of; more are only counted. */
+const MAX_ERRORS = 1_000;
 const MAX_NOTE_LENGTH = 1_000;
 /** Lines read before others get the loop. */
 const LINES_A_TURN = 500;
 
-/** The entries of a file whose first line names the columns. Throws `invalid_request` with the lines that are wrong. */
-export async function readCsv(text: string, now: number): Promise<readonly Suppression[]> {
+export interface CsvImport {
+  readonly entries: readonly Suppression[];
+  /** Lines that are wrong. */
+  readonly refused: number;
+  readonly errors: readonly FieldError[];
+}
+
+/**
+ * The entries of a file whose first line names the columns. Throws `invalid_request` where that line is wrong, or the text
+ * is no CSV; with `strict`, where any line is.
+ */
+export async function readCsv(text: string, { now, strict }: { now: number; strict: boolean }): Promise<CsvImport> {
   const entries: Suppression[] = [];
   const errors: FieldError[] = [];
   let columns: readonly Column[] | undefined;
   let lines = 0;
+  let refused = 0;
   for (const record of records(text)) {
     if (columns === undefined) {
       columns = readColumns(record);
@@ -30,12 +43,12 @@ export async function readCsv(text: string, now: number): Promise<readonly Suppr
     }
     const entry = readEntry({ record, columns, now });
     if ('email' in entry) entries.push(entry);
-    else if (errors.push(entry) >= MAX_ERRORS) break;
+    else if (++refused <= MAX_ERRORS) errors.push(entry);
     if (++lines % LINES_A_TURN === 0) await turn();
   }
   if (columns === undefined) throw invalid([{ path: '', message: 'is empty; its first line names the columns' }]);
-  if (errors.length > 0) throw invalid(errors);
-  return entries;
+  if (strict && errors.length > 0) throw invalid(errors);
+  return { entries, refused, errors };
 }
 
 function* records(text: string): Generator<CsvRecord> {
@@ -66,8 +79,8 @@ function readEntry(input: { record: CsvRecord; columns: readonly Column[]; now: 
   if (record.fields.length > columns.length) return wrong(`has more than ${columns.length} fields`);
   const field = (column: Column) => record.fields[columns.indexOf(column)]?.trim() ?? '';
 
-  const email = normalizeAddress(field('email'));
-  if (email === undefined) return wrong('email is not an email address');
+  const email = readEntryAddress(field('email'));
+  if (email === undefined) return wrong('email is neither an email address nor *@ and a domain');
   const reason = field('reason') || 'manual';
   if (!isReason(reason)) return wrong(`reason must be one of ${suppressionReasons.join(', ')}`);
   const note = field('note');
@@ -77,7 +90,7 @@ function readEntry(input: { record: CsvRecord; columns: readonly Column[]; now: 
   const createdAt = parseTime(field('createdAt'));
   if (createdAt === undefined && field('createdAt') !== '') return wrong('createdAt is neither a date nor a time');
   return {
-    email: email.toLowerCase(),
+    email,
     reason,
     ...(note === '' ? {} : { note }),
     ...(expiresAt === undefined ? {} : { expiresAt: expiresAt.startsAt }),
@@ -110,7 +123,7 @@ export function exportCsv(
 
 function line({ email, reason, note, expiresAt, createdAt }: Suppression): string {
   return formatCsvRecord([
-    email,
+    showEntryAddress(email),
     reason,
     note ?? '',
     expiresAt === undefined ? '' : rfc3339(expiresAt),

@@ -2,18 +2,11 @@
 
 import type { z } from 'zod';
 import type { MessageEvent } from '../core/message.ts';
-import type {
-  KeyRow,
-  MessageDetail,
-  MessageRow,
-  QueueRow,
-  Stats,
-  StoredContent,
-  Suppression,
-  Tenant,
-} from '../db/store.ts';
+import type { KeyRow, MessageDetail, MessageRow, QueueRow, Stats, StoredContent, Tenant } from '../db/store.ts';
+import type { Suppression } from '../db/suppression-store.ts';
 import type { Accepted } from '../intake/accept.ts';
 import type * as shapes from './shapes.ts';
+import { showEntryAddress } from './suppression-entry.ts';
 import { rfc3339, rfc3339OrNull } from './time.ts';
 
 type Json<T extends z.ZodType> = z.output<T>;
@@ -118,11 +111,23 @@ export function contentView({ message, rendered }: StoredContent): Json<typeof s
 
 export function suppressionView(entry: Suppression): Json<typeof shapes.suppressionShape> {
   return {
-    email: entry.email,
+    email: showEntryAddress(entry.email),
     reason: entry.reason,
     note: entry.note ?? null,
     expiresAt: rfc3339OrNull(entry.expiresAt),
     createdAt: rfc3339(entry.createdAt),
+  };
+}
+
+export function suppressionDetailView(entry: Suppression): Json<typeof shapes.suppressionDetailShape> {
+  const { evidence = [] } = entry;
+  return {
+    ...suppressionView(entry),
+    evidence: evidence.map(({ at, messageId, reply }) => ({
+      at: rfc3339(at),
+      messageId: messageId ?? null,
+      reply: reply ?? null,
+    })),
   };
 }
 

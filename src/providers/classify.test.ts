@@ -44,6 +44,16 @@ describe('what no row knows', () => {
     expect(judge('550 5.0.0 Access denied')).toMatchObject({ kind: 'rejected', bounce: 'other' });
   });
 
+  it.each(['550 5.7.1', '554 5.7.26', '550 5.7.606', '552 5.2.2', '554 5.2.2', '552'])(
+    'that begins with %s is never a hard bounce, whatever else it says',
+    (code) => {
+      const texts = bounceRules.flatMap(({ samples }) => samples.map((sample) => sample.replace(/^[\d .-]+/, '')));
+      for (const stage of ['mail', 'rcpt', 'data'] as const) {
+        for (const text of texts) expect(judge(`${code} ${text}`, stage), text).not.toMatchObject({ bounce: 'hard' });
+      }
+    },
+  );
+
   it('reads a user-unknown as hard only where it can be about the recipient', () => {
     expect(judge('550 5.1.1 user unknown', 'mail')).toMatchObject({ kind: 'rejected', bounce: 'other' });
   });

@@ -54,6 +54,8 @@ export interface Provider {
   readonly type: string;
   /** Messages it takes at once; the outbox hands it no more. */
   readonly concurrency: number;
+  /** Gives messages on as they are to servers that judge them: they leave with our DKIM signature, where there is a key. */
+  readonly wantsDkim?: boolean;
   /**
    * Hands the parcel over. `signal` aborts at shutdown's deadline; a send aborted after its data left is `unknown`.
    * Resolves within the provider's own time limits, whatever the other side does.

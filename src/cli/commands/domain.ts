@@ -1,27 +1,54 @@
-/** `iep domain`: the sender domains a tenant may use. While it has none, it may use any. */
+/** `iep domain`: the sender domains a tenant may use, and their records in DNS. While it has none, it may use any. */
 
 import type { Command } from 'commander';
 import { withClient } from '../client.ts';
+import { printChecks, printRecords, printReport, printZone } from '../domain-text.ts';
+import { Exit } from '../failure.ts';
 import type { Globals } from '../globals.ts';
-import { print, printJson } from '../output.ts';
+import { localTime, print, printJson, printTable, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
-import type { DomainJson, ListJson } from '../wire.ts';
+import { wholeNumber } from '../values.ts';
+import type { DomainCheckJson, DomainJson, DomainReportJson, DomainVerifiedJson, ListJson } from '../wire.ts';
 
 const PATH = '/v1/domains';
 
+/** sysexits(3): EX_DATAERR, for a domain that is not as it should be. */
+const NOT_VERIFIED = 65;
+
 export function domain(command: Command, shell: Shell): void {
+  addAdd(command, shell);
+  addList(command, shell);
+  addShow(command, shell);
+  addVerify(command, shell);
+  addHistory(command, shell);
+  addRotate(command, shell);
+  addRemove(command, shell);
+}
+
+function pathOf(name: string, rest = ''): string {
+  return `${PATH}/${encodeURIComponent(name)}${rest}`;
+}
+
+function addAdd(command: Command, shell: Shell): void {
   command
     .command('add <domain>')
-    .description('allow a sender domain')
+    .description('allow a sender domain, make its DKIM keys, and print the DNS records to publish')
+    .option('--zone', 'print the records as lines of a zone file')
     .addHelpText('after', '\nExample:\n  $ iep domain add example.com --tenant acme\n')
     .action(async (name: string, _options, self: Command) => {
-      const options = self.optsWithGlobals<Globals>();
+      const options = self.optsWithGlobals<Globals & { zone?: true }>();
       await withClient({ shell, globals: options }, async (client) => {
-        const added = await client.json<DomainJson>('POST', PATH, { json: { domain: name } });
-        if (options.json === true) printJson(shell, added);
-        else print(shell, `${added.domain} allowed`);
+        const added = await client.json<DomainReportJson>('POST', PATH, { json: { domain: name } });
+        if (options.json === true) return printJson(shell, added);
+        if (options.zone === true) return printZone(shell, added);
+        print(shell, `${added.domain} may be used from now on. Publish these records:\n`);
+        printRecords(shell, added);
+        remark(shell, `Then: iep domain verify ${added.domain}`);
       });
     });
+}
+
+function addList(command: Command, shell: Shell): void {
   command
     .command('list')
     .description('list the allowed sender domains')
@@ -31,16 +58,126 @@ export function domain(command: Command, shell: Shell): void {
         const { items } = await client.json<ListJson<DomainJson>>('GET', PATH);
         if (options.json === true) return printJson(shell, items);
         if (items.length === 0) return print(shell, 'None: this tenant may send from any domain.');
-        for (const item of items) print(shell, item.domain);
+        printTable(
+          shell,
+          ['DOMAIN', 'VERIFIED', 'CHECKED', 'SINCE'],
+          items.map((item) => [
+            item.domain,
+            item.verified ? 'yes' : 'no',
+            localTime(item.checkedAt) || 'never',
+            localTime(item.createdAt),
+          ]),
+        );
       });
     });
+}
+
+function addShow(command: Command, shell: Shell): void {
   command
-    .command('remove <domain>')
-    .description('no longer allow a sender domain')
+    .command('show <domain>')
+    .description('one sender domain: its state, its DKIM keys, the DNS records to publish')
+    .option('--zone', 'print the records as lines of a zone file')
+    .addHelpText('after', '\nExample:\n  $ iep domain show example.com --zone\n')
+    .action(async (name: string, _options, self: Command) => {
+      const options = self.optsWithGlobals<Globals & { zone?: true }>();
+      await withClient({ shell, globals: options }, async (client) => {
+        const report = await client.json<DomainReportJson>('GET', pathOf(name));
+        if (options.json === true) printJson(shell, report);
+        else if (options.zone === true) printZone(shell, report);
+        else printReport(shell, report);
+      });
+    });
+}
+
+function addVerify(command: Command, shell: Shell): void {
+  command
+    .command('verify <domain>')
+    .description('look for its records in DNS; exit code 65 while it is not verified')
+    .addHelpText(
+      'after',
+      `
+What is found is remembered: see iep domain history. DKIM keys that wait for their record sign once it is seen.
+
+Example:
+  $ iep domain verify example.com --tenant acme
+`,
+    )
     .action(async (name: string, _options, self: Command) => {
       const options = self.optsWithGlobals<Globals>();
       await withClient({ shell, globals: options }, async (client) => {
-        await client.call('DELETE', `${PATH}/${encodeURIComponent(name)}`);
+        const verified = await client.json<DomainVerifiedJson>('POST', pathOf(name, '/verify'));
+        if (options.json === true) printJson(shell, verified);
+        else {
+          printChecks(shell, verified.check);
+          print(shell, `\n${verified.domain} is ${verified.verified ? '' : 'not '}verified.`);
+          for (const note of verified.notes) remark(shell, note);
+        }
+        if (!verified.verified) throw new Exit(NOT_VERIFIED);
+      });
+    });
+}
+
+function addHistory(command: Command, shell: Shell): void {
+  command
+    .command('history <domain>')
+    .description('what was found in DNS before, newest first')
+    .option('--limit <n>', 'at most so many looks', wholeNumber, 10)
+    .action(async (name: string, _options, self: Command) => {
+      const options = self.optsWithGlobals<Globals & { limit: number }>();
+      await withClient({ shell, globals: options }, async (client) => {
+        const { items } = await client.json<ListJson<DomainCheckJson>>('GET', pathOf(name, '/history'), {
+          query: { limit: options.limit },
+        });
+        if (options.json === true) return printJson(shell, items);
+        if (items.length === 0) return print(shell, 'It was not looked for yet: iep domain verify does.');
+        for (const [index, check] of items.entries()) {
+          print(
+            shell,
+            `${index === 0 ? '' : '\n'}${localTime(check.at)}  ${check.verified ? 'verified' : 'not verified'}`,
+          );
+          printChecks(shell, check);
+        }
+      });
+    });
+}
+
+function addRotate(command: Command, shell: Shell): void {
+  command
+    .command('rotate <domain>')
+    .description('make the next DKIM keys; they sign once their record is seen')
+    .option('--activate', 'sign with the next keys at once, without waiting for their records')
+    .option('--force', 'replace keys that were retired only lately')
+    .addHelpText(
+      'after',
+      `
+The keys that sign now go on signing until iep domain verify sees the record of the next ones. Leave the old record in
+place for a week after that, for mail that is still under way.
+
+Examples:
+  $ iep domain rotate example.com       # prints what to publish
+  $ iep domain verify example.com       # the next keys sign from now on
+`,
+    )
+    .action(async (name: string, _options, self: Command) => {
+      const options = self.optsWithGlobals<Globals & { activate?: true; force?: true }>();
+      await withClient({ shell, globals: options }, async (client) => {
+        const report = await client.json<DomainReportJson>('POST', pathOf(name, '/rotate'), {
+          json: { activate: options.activate === true, force: options.force === true },
+        });
+        if (options.json === true) printJson(shell, report);
+        else printReport(shell, report);
+      });
+    });
+}
+
+function addRemove(command: Command, shell: Shell): void {
+  command
+    .command('remove <domain>')
+    .description('no longer allow a sender domain; its DKIM keys are gone for good')
+    .action(async (name: string, _options, self: Command) => {
+      const options = self.optsWithGlobals<Globals>();
+      await withClient({ shell, globals: options }, async (client) => {
+        await client.call('DELETE', pathOf(name));
         if (options.json === true) printJson(shell, { domain: name, removed: true });
         else print(shell, `${name} removed`);
       });

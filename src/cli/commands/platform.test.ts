@@ -192,8 +192,11 @@ describe('iep key', () => {
 describe('iep domain', () => {
   it('is the allowlist of senders', async () => {
     await place.iep(['tenant', 'add', 'acme']);
-    expect(await place.json(['domain', 'add', 'Example.COM', '--tenant', 'acme'])).toEqual({ domain: 'example.com' });
-    expect(await place.json(['domain', 'list'])).toEqual([{ domain: 'example.com' }]);
+    expect(await place.json(['domain', 'add', 'Example.COM', '--tenant', 'acme'])).toMatchObject({
+      domain: 'example.com',
+      records: [{ purpose: 'spf' }, { purpose: 'dkim' }, { purpose: 'dkim' }, { purpose: 'dmarc' }],
+    });
+    expect(await place.json(['domain', 'list'])).toMatchObject([{ domain: 'example.com', verified: false }]);
     const send = ['send', 'b@example.org', '--text', 'x', '--from'];
     expect(await place.iep([...send, 'a@other.example'])).toMatchObject({ exit: 77 });
     expect(await place.iep([...send, 'a@example.com'])).toMatchObject({ exit: 0 });
@@ -213,11 +216,14 @@ describe('iep suppression', () => {
     expect(await place.iep(['suppression', 'export', file])).toMatchObject({ exit: 65 });
     await place.iep(['suppression', 'remove', 'a@example.com']);
     expect(await list()).toEqual([]);
-    expect(await place.json(['suppression', 'import', file])).toEqual({ imported: 1 });
+    expect(await place.json(['suppression', 'import', file])).toMatchObject({ imported: 1, refused: 0 });
     expect(await list()).toMatchObject([{ email: 'a@example.com', reason: 'complaint', note: 'by phone, twice' }]);
     await writeFile(file, 'email\nnot an address\n');
-    expect(await place.iep(['suppression', 'import', file])).toMatchObject({ exit: 65 });
+    const wrong = await place.iep(['suppression', 'import', file]);
+    expect(wrong).toMatchObject({ exit: 65, out: '0 imported, 1 refused\n', err: expect.stringContaining('line 2') });
+    expect(await place.iep(['suppression', 'import', file, '--strict'])).toMatchObject({ exit: 65 });
     expect(await list()).toHaveLength(1);
+    expect((await place.iep(['suppression', 'show', 'a@example.com'])).out).toContain('reason:  complaint');
   });
 });
 

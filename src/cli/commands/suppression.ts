@@ -2,22 +2,25 @@
 
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { suppressionReasons } from '../../db/store.ts';
+import { suppressionReasons, suppressionStates } from '../../db/suppression-store.ts';
 import { type Client, withClient } from '../client.ts';
-import { Complaint } from '../failure.ts';
+import { Complaint, Exit } from '../failure.ts';
 import { fileFault, readNamedFile } from '../files.ts';
 import type { Globals } from '../globals.ts';
-import { localTime, print, printJson, printTable } from '../output.ts';
+import { localTime, print, printJson, printTable, remark, visible } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { moment, wholeNumber } from '../values.ts';
-import type { PageJson, SuppressionJson } from '../wire.ts';
+import type { ImportedJson, PageJson, SuppressionDetailJson, SuppressionJson } from '../wire.ts';
 
 const PATH = '/v1/suppressions';
 const PAGE = 200;
+/** sysexits(3): EX_DATAERR. */
+const BAD_LINES = 65;
 
 export function suppression(command: Command, shell: Shell): void {
   addAdd(command, shell);
   addList(command, shell);
+  addShow(command, shell);
   addRemove(command, shell);
   addImport(command, shell);
   addExport(command, shell);
@@ -26,11 +29,18 @@ export function suppression(command: Command, shell: Shell): void {
 function addAdd(command: Command, shell: Shell): void {
   command
     .command('add <email>')
-    .description('suppress an address')
+    .description('suppress an address; *@example.com suppresses all of that domain')
     .option('--reason <reason>', suppressionReasons.join(', '), 'manual')
     .option('--note <text>', 'why, for people')
     .option('--expires <time>', 'until when: 30d, or 2027-12-31', moment(shell.clock.now(), 'future'))
-    .addHelpText('after', '\nExample:\n  $ iep suppression add jo@example.com --note "asked by phone" --tenant acme\n')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ iep suppression add jo@example.com --note "asked by phone" --tenant acme
+  $ iep suppression add '*@example.com' --expires 30d
+`,
+    )
     .action(async (email: string, _options, self: Command) => {
       const options = self.optsWithGlobals<Globals & { reason: string; note?: string; expires?: number }>();
       await withClient({ shell, globals: options }, async (client) => {
@@ -52,14 +62,17 @@ function addList(command: Command, shell: Shell): void {
   command
     .command('list')
     .description('list suppressed addresses')
-    .option('--search <text>', 'addresses that hold this')
+    .option('--q <text>', 'addresses that hold this')
+    .option('--search <text>', 'the same as --q')
+    .option('--reason <reason>', suppressionReasons.join(', '))
+    .option('--state <state>', `${suppressionStates.join(', ')}; only entries that suppress now where it is left out`)
     .option('--limit <n>', 'at most so many', wholeNumber, 200)
     .option('--all', 'all of them')
     .action(async (_options, self: Command) => {
-      const options = self.optsWithGlobals<Globals & { search?: string; limit: number; all?: true }>();
+      const options = self.optsWithGlobals<Globals & ListOptions>();
       const limit = options.all === true ? Number.POSITIVE_INFINITY : options.limit;
       await withClient({ shell, globals: options }, async (client) => {
-        const found = await listSuppressions(client, { q: options.search, limit });
+        const found = await listSuppressions(client, { ...options, limit });
         if (options.json === true) return printJson(shell, found);
         if (found.length === 0) return print(shell, 'No address is suppressed.');
         printTable(
@@ -77,15 +90,24 @@ function addList(command: Command, shell: Shell): void {
     });
 }
 
+interface ListOptions {
+  readonly q?: string;
+  readonly search?: string;
+  readonly reason?: string;
+  readonly state?: string;
+  readonly limit: number;
+  readonly all?: true;
+}
+
 async function listSuppressions(
   client: Client,
-  { q, limit }: { q: string | undefined; limit: number },
+  { q, search, reason, state, limit }: ListOptions,
 ): Promise<SuppressionJson[]> {
   const found: SuppressionJson[] = [];
   let cursor: string | undefined;
   do {
     const page: PageJson<SuppressionJson> = await client.json('GET', PATH, {
-      query: { q, cursor, limit: Math.min(limit - found.length, PAGE) },
+      query: { q: q ?? search, reason, state, cursor, limit: Math.min(limit - found.length, PAGE) },
     });
     found.push(...page.items);
     cursor = page.cursor ?? undefined;
@@ -93,10 +115,35 @@ async function listSuppressions(
   return found;
 }
 
+function addShow(command: Command, shell: Shell): void {
+  command
+    .command('show <email>')
+    .description('why an address is suppressed, with what led to it')
+    .action(async (email: string, _options, self: Command) => {
+      const options = self.optsWithGlobals<Globals>();
+      await withClient({ shell, globals: options }, async (client) => {
+        const entry = await client.json<SuppressionDetailJson>('GET', `${PATH}/${encodeURIComponent(email)}`);
+        if (options.json === true) return printJson(shell, entry);
+        const lines = [
+          ['entry', entry.email],
+          ['reason', entry.reason],
+          ['note', entry.note ?? ''],
+          ['since', localTime(entry.createdAt)],
+          ['until', localTime(entry.expiresAt) || 'it is removed'],
+        ] as const;
+        for (const [label, value] of lines) if (value !== '') print(shell, `${`${label}:`.padEnd(9)}${visible(value)}`);
+        if (entry.evidence.length === 0) return;
+        print(shell, '');
+        const rows = entry.evidence.map(({ at, messageId, reply }) => [localTime(at), messageId, reply]);
+        printTable(shell, ['WHEN', 'MESSAGE', 'REPLY'], rows);
+      });
+    });
+}
+
 function addRemove(command: Command, shell: Shell): void {
   command
     .command('remove <email>')
-    .description('mail an address again')
+    .description('mail an address again; the bounces that counted towards it are forgotten')
     .action(async (email: string, _options, self: Command) => {
       const options = self.optsWithGlobals<Globals>();
       await withClient({ shell, globals: options }, async (client) => {
@@ -111,24 +158,31 @@ function addImport(command: Command, shell: Shell): void {
   command
     .command('import <file>')
     .description('add the addresses of a CSV file; - is standard input')
+    .option('--strict', 'add all of them, or none when a line is wrong')
     .addHelpText(
       'after',
       `
-The first line names the columns: email, and reason, note, expiresAt where they are known.
+The first line names the columns: email, and reason, note, expiresAt where they are known. Lines that are wrong are
+reported and left out, and the exit code is 65.
 
 Example:
   $ iep suppression import bounced.csv --tenant acme
 `,
     )
     .action(async (file: string, _options, self: Command) => {
-      const options = self.optsWithGlobals<Globals>();
+      const options = self.optsWithGlobals<Globals & { strict?: true }>();
       const content = new Uint8Array(await readNamedFile(shell, file));
       await withClient({ shell, globals: options }, async (client) => {
-        const result = await client.json<{ imported: number }>('POST', `${PATH}/import`, {
+        const result = await client.json<ImportedJson>('POST', `${PATH}/import`, {
+          query: { strict: options.strict === true ? 'true' : undefined },
           body: { type: 'text/csv', content },
         });
+        const { imported, refused, errors } = result;
         if (options.json === true) printJson(shell, result);
-        else print(shell, `${result.imported} imported`);
+        else print(shell, refused === 0 ? `${imported} imported` : `${imported} imported, ${refused} refused`);
+        if (refused === 0) return;
+        if (options.json !== true) for (const { path, message } of errors) remark(shell, `${path}: ${message}`);
+        throw new Exit(BAD_LINES);
       });
     });
 }
@@ -142,7 +196,7 @@ function addExport(command: Command, shell: Shell): void {
       const options = self.optsWithGlobals<Globals>();
       await withClient({ shell, globals: options }, async (client) => {
         if (options.json === true) {
-          const all = await listSuppressions(client, { q: undefined, limit: Number.POSITIVE_INFINITY });
+          const all = await listSuppressions(client, { limit: Number.POSITIVE_INFINITY });
           return printJson(shell, all);
         }
         const csv = await (await client.call('GET', `${PATH}/export`)).text();

@@ -3,6 +3,7 @@
 import { checkCertificates } from './certificates.ts';
 import { checkChores } from './chores.ts';
 import { checkDeadLetters } from './dead-letters.ts';
+import { checkDomains } from './domains.ts';
 import type { Examination } from './patient.ts';
 import { checkRoutes } from './providers.ts';
 import { checkSpace } from './space.ts';
@@ -10,6 +11,7 @@ import { checkQueue } from './store.ts';
 
 export const examinations: readonly Examination[] = [
   ({ config, tenants }) => checkRoutes(config, tenants),
+  ({ store, tenants }) => checkDomains({ store, tenants }),
   ({ store, clock, running }) => checkQueue(store, { clock, running }),
   checkDeadLetters,
   checkChores,

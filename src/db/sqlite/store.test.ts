@@ -4,8 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { choreSuite } from '../chore.suite.ts';
+import { domainSuite } from '../domain.suite.ts';
 import { rateLimitSuite } from '../rate-limits.suite.ts';
 import { type StoreHarness, storeSuite } from '../store.suite.ts';
+import { suppressionSuite } from '../suppression.suite.ts';
 import { webhookSuite } from '../webhook.suite.ts';
 import { openSqliteStore } from './open.ts';
 
@@ -21,4 +23,6 @@ for (const threads of [true, false]) {
   // Threads change nothing that this contract is about, and starting them takes most of a test; the stories have them.
   if (!threads) webhookSuite(name, createHarness);
   choreSuite(name, createHarness);
+  domainSuite(name, createHarness);
+  suppressionSuite(name, createHarness);
 }

@@ -1,55 +1,108 @@
-/** The sender domains a tenant may use. While it has none it may use any. */
+/** The sender domains a tenant may use, with what to publish in DNS for them. While it has none it may use any. */
 
 import * as z from 'zod';
 import { IepError } from '../../core/errors.ts';
 import { normalizeDomain } from '../../intake/address.ts';
 import type { AppDeps } from '../deps.ts';
+import { checkView, domainReportView, domainView } from '../domain-views.ts';
+import { limitField } from '../paging.ts';
 import { json, noContent } from '../reply.ts';
 import { jsonBody, type Route, tenantRoute } from '../route.ts';
-import { domainShape, listOf } from '../shapes.ts';
+import { domainCheckShape, domainReportShape, domainShape, domainVerifiedShape, listOf } from '../shapes.ts';
+
+/** In lower case, as A-labels, without the final dot that a name server's files have. */
+function readDomain(text: string): string | undefined {
+  const trimmed = text.trim().replace(/\.$/, '');
+  const domain = trimmed.startsWith('[') ? undefined : normalizeDomain(trimmed);
+  return domain?.includes('.') ? domain : undefined;
+}
 
 const domainBody = z.strictObject({
   domain: z.string().transform((value, context): string => {
-    const domain = value.startsWith('[') ? undefined : normalizeDomain(value.trim());
-    if (domain?.includes('.')) return domain;
+    const domain = readDomain(value);
+    if (domain !== undefined) return domain;
     context.addIssue({ code: 'custom', message: 'is not a domain such as "example.com"' });
     return z.NEVER;
   }),
 });
 
-export function domainRoutes({ store, directory, clock, newId }: AppDeps): readonly Route[] {
+const rotateBody = z.strictObject({
+  activate: z.boolean().default(false).describe('Sign with the next keys at once, without waiting for their records'),
+  force: z.boolean().default(false).describe('Replace keys that were retired only lately'),
+});
+
+export function domainRoutes({ domains }: Pick<AppDeps, 'domains'>): readonly Route[] {
   return [
     tenantRoute(['admin'], {
       method: 'GET',
       path: '/v1/domains',
       summary: 'List the sender domains',
       answers: { 200: { description: 'All of them', schema: listOf(domainShape) } },
-      handle: ({ tenant }) => json({ items: tenant.senderDomains.map((domain) => ({ domain })) }),
+      handle: async ({ tenant }) => json({ items: (await domains.list(tenant.id)).map(domainView) }),
     }),
     tenantRoute(['admin'], {
       method: 'POST',
       path: '/v1/domains',
-      summary: 'Allow a sender domain',
+      summary: 'Allow a sender domain, and make its DKIM keys',
       body: jsonBody(domainBody),
-      answers: { 201: { description: 'The domain', schema: domainShape } },
+      answers: { 201: { description: 'The domain, with the DNS records to publish', schema: domainReportShape } },
       async handle({ tenant, body }) {
-        await store.addSenderDomain({ tenantId: tenant.id, domain: body.domain, id: newId(), now: clock.now() });
-        directory.forget();
-        return json({ domain: body.domain }, 201);
+        return json(domainReportView(await domains.add({ tenantId: tenant.id, domain: body.domain })), 201);
       },
+    }),
+    tenantRoute(['admin'], {
+      method: 'GET',
+      path: '/v1/domains/:domain',
+      summary: 'One sender domain, with the DNS records to publish',
+      answers: { 200: { description: 'The domain', schema: domainReportShape } },
+      handle: async ({ tenant, param }) => json(domainReportView(await domains.report(placeOf(tenant, param)))),
+    }),
+    tenantRoute(['admin'], {
+      method: 'POST',
+      path: '/v1/domains/:domain/verify',
+      summary: 'Look for its records in DNS, and remember what was found',
+      answers: { 200: { description: 'The domain, and what was found of each record', schema: domainVerifiedShape } },
+      async handle({ tenant, param, note }) {
+        const { check, ...report } = await domains.verify(placeOf(tenant, param));
+        note({ domain: report.domain, verified: report.verified });
+        return json({ ...domainReportView(report), check: checkView(check) });
+      },
+    }),
+    tenantRoute(['admin'], {
+      method: 'GET',
+      path: '/v1/domains/:domain/history',
+      summary: 'What was found in DNS before',
+      query: z.strictObject({ limit: limitField }),
+      answers: { 200: { description: 'Newest first', schema: listOf(domainCheckShape) } },
+      async handle({ tenant, param, query }) {
+        const checks = await domains.history(placeOf(tenant, param), query.limit);
+        return json({ items: checks.map(checkView) });
+      },
+    }),
+    tenantRoute(['admin'], {
+      method: 'POST',
+      path: '/v1/domains/:domain/rotate',
+      summary: 'Make the next DKIM keys; they sign once their record is seen',
+      body: jsonBody(rotateBody, { required: false }),
+      answers: { 200: { description: 'The domain, with the DNS records to publish', schema: domainReportShape } },
+      handle: async ({ tenant, param, body }) =>
+        json(domainReportView(await domains.rotate(placeOf(tenant, param), body))),
     }),
     tenantRoute(['admin'], {
       method: 'DELETE',
       path: '/v1/domains/:domain',
-      summary: 'No longer allow a sender domain',
+      summary: 'No longer allow a sender domain; its DKIM keys are gone for good',
       answers: { 204: { description: 'It is gone' } },
       async handle({ tenant, param }) {
-        const domain = normalizeDomain(param('domain'));
-        const wasThere = domain !== undefined && (await store.removeSenderDomain({ tenantId: tenant.id, domain }));
-        if (!wasThere) throw new IepError('not_found', 'That is not a sender domain of this tenant');
-        directory.forget();
+        await domains.remove(placeOf(tenant, param));
         return noContent();
       },
     }),
   ];
+}
+
+function placeOf(tenant: { readonly id: string }, param: (name: string) => string) {
+  const domain = readDomain(param('domain'));
+  if (domain === undefined) throw new IepError('not_found', 'That is not a sender domain of this tenant');
+  return { tenantId: tenant.id, domain };
 }

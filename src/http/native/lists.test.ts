@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startServer, submission, type TestServer } from '../http.testing.ts';
-import { pageOf, suppressionShape } from '../shapes.ts';
+import { domainReportShape, domainShape, listOf, pageOf, suppressionDetailShape, suppressionShape } from '../shapes.ts';
 
 let server: TestServer;
 beforeEach(async () => {
@@ -57,8 +57,8 @@ describe('suppressions', () => {
     expect(await admin('POST', '/v1/suppressions', json)).toMatchObject({ status: 400, body: { errors: [{ path }] } });
   });
 
-  const importCsv = (body: string) =>
-    server.call('POST', '/v1/suppressions/import', {
+  const importCsv = (body: string, query = '') =>
+    server.call('POST', `/v1/suppressions/import${query}`, {
       key: 'admin',
       body,
       headers: { 'content-type': 'text/csv; charset=utf-8' },
@@ -67,7 +67,7 @@ describe('suppressions', () => {
   test('are imported, and exported as they can be imported again', async () => {
     const csv =
       '\uFEFFemail,note,reason,expiresAt\r\n"a@example.org","says ""no"",\nreally",hard_bounce,2099-01-01\nB@example.org,,,\n\n';
-    expect((await importCsv(csv)).body).toEqual({ imported: 2 });
+    expect((await importCsv(csv)).body).toMatchObject({ imported: 2, refused: 0 });
     const exported = await server.call('GET', '/v1/suppressions/export', { key: 'read' });
     expect(exported.headers.get('content-type')).toBe('text/csv; charset=utf-8');
     expect(exported.headers.get('content-disposition')).toContain('suppressions.csv');
@@ -76,28 +76,94 @@ describe('suppressions', () => {
     );
     const before = (await admin('GET', '/v1/suppressions')).body;
     for (const email of ['a@example.org', 'b@example.org']) await admin('DELETE', `/v1/suppressions/${email}`);
-    expect((await importCsv(exported.text)).body).toEqual({ imported: 2 });
+    expect((await importCsv(exported.text)).body).toMatchObject({ imported: 2, refused: 0 });
     expect((await admin('GET', '/v1/suppressions')).body).toEqual(before);
   });
 
   test('are exported whole, over many pages', async () => {
     const lines = Array.from({ length: 2_500 }, (_, n) => `user${n}@example.org`);
-    expect((await importCsv(`email\n${lines.join('\n')}`)).body).toEqual({ imported: 2_500 });
+    expect((await importCsv(`email\n${lines.join('\n')}`)).body).toMatchObject({ imported: 2_500, refused: 0 });
     const { text } = await server.call('GET', '/v1/suppressions/export', { key: 'read' });
     expect(text.trimEnd().split('\r\n')).toHaveLength(2_501);
   });
 
-  test('are imported all or none, and every wrong line is named', async () => {
-    const { status, body } = await importCsv(
-      'email,reason\na@example.org,\nnobody,\nb@example.org,bored\nc@example.org,,x\n',
-    );
-    expect(status).toBe(400);
-    expect(body.errors).toEqual([
-      { path: 'line 3', message: expect.stringContaining('email') },
-      { path: 'line 4', message: expect.stringContaining('reason') },
-      { path: 'line 5', message: expect.stringContaining('fields') },
+  const wrongLines = 'email,reason\na@example.org,\nnobody,\nb@example.org,bored\nc@example.org,,x\n*@Gone.example,\n';
+  const report = [
+    { path: 'line 3', message: expect.stringContaining('email') },
+    { path: 'line 4', message: expect.stringContaining('reason') },
+    { path: 'line 5', message: expect.stringContaining('fields') },
+  ];
+
+  test('are imported, and every wrong line is reported', async () => {
+    const { status, body } = await importCsv(wrongLines);
+    expect({ status, body }).toEqual({ status: 200, body: { imported: 2, refused: 3, errors: report } });
+    expect((await admin('GET', '/v1/suppressions')).body.items).toMatchObject([
+      { email: '*@gone.example' },
+      { email: 'a@example.org' },
     ]);
+  });
+
+  test('are imported all or none where that is asked for', async () => {
+    const { status, body } = await importCsv(wrongLines, '?strict=true');
+    expect({ status, errors: body.errors }).toEqual({ status: 400, errors: report });
     expect((await admin('GET', '/v1/suppressions')).body.items).toEqual([]);
+  });
+
+  test('are reported up to a thousand wrong lines, and counted beyond', async () => {
+    const { body } = await importCsv(`email\n${'nobody\n'.repeat(1_200)}`);
+    expect(body).toMatchObject({ imported: 0, refused: 1_200 });
+    expect(body.errors).toHaveLength(1_000);
+  });
+
+  test('are filtered by reason, and listed when they have expired', async () => {
+    await importCsv(
+      'email,reason,expiresAt\na@example.org,manual,\nb@example.org,complaint,\nc@example.org,manual,2020-01-01\n',
+    );
+    const emails = async (query: string) =>
+      ((await admin('GET', `/v1/suppressions?${query}`)).body.items as { email: string }[]).map(
+        ({ email }) => email[0],
+      );
+    expect(await emails('reason=complaint')).toEqual(['b']);
+    expect(await emails('state=active')).toEqual(['a', 'b']);
+    expect(await emails('state=expired')).toEqual(['c']);
+    expect(await emails('state=all&reason=manual')).toEqual(['a', 'c']);
+    expect((await admin('GET', '/v1/suppressions?state=gone')).status).toBe(400);
+  });
+
+  test('are shown with what led to them, the entry of a domain for its addresses', async () => {
+    await admin('POST', '/v1/suppressions', { email: '*@Gone.example', note: 'closed' });
+    expect((await admin('GET', '/v1/suppressions/jo@gone.example')).body).toMatchObject({
+      email: '*@gone.example',
+      note: 'closed',
+      evidence: [],
+    });
+    expect((await admin('GET', '/v1/suppressions/jo@sub.gone.example')).status).toBe(404);
+    const tenantId = server.tenants.acme.id;
+    await server.deps.store.recordComplaint({
+      tenantId,
+      email: 'jo@gone.example',
+      at: 1_790_000_000_000,
+      reply: 'abuse',
+    });
+    expect(suppressionDetailShape.parse((await admin('GET', '/v1/suppressions/jo@gone.example')).body)).toMatchObject({
+      email: 'jo@gone.example',
+      reason: 'complaint',
+      evidence: [{ at: '2026-09-21T14:13:20.000Z', messageId: null, reply: 'abuse' }],
+    });
+    const found = await admin('GET', '/v1/suppressions?q=*@gone');
+    expect(found.body.items).toMatchObject([{ email: '*@gone.example' }, { email: 'jo@gone.example' }]);
+    const { text } = await server.call('GET', '/v1/suppressions/export', { key: 'read' });
+    expect(text).toContain('\r\n*@gone.example,manual,closed,');
+    expect((await admin('DELETE', '/v1/suppressions/*@gone.example')).status).toBe(204);
+    expect((await admin('GET', '/v1/suppressions/al@gone.example')).status).toBe(404);
+  });
+
+  test('of a domain hold for all of its addresses', async () => {
+    await admin('POST', '/v1/suppressions', { email: '@Example.org' });
+    const to = ['user@example.org', 'user@sub.example.org'];
+    const { body } = await server.call('POST', '/v1/messages', { key: 'send', json: { ...submission, to } });
+    expect(body.suppressedRecipients).toEqual(['user@example.org']);
+    expect((await server.claim())[0]?.suppressed).toEqual([0]);
   });
 
   test.each([
@@ -114,16 +180,16 @@ describe('suppressions', () => {
 
 describe('domains', () => {
   test('are allowed and taken back, and hold for what is sent next', async () => {
-    expect((await admin('POST', '/v1/domains', { domain: 'Bücher.example' })).body).toEqual({
-      domain: 'xn--bcher-kva.example',
-    });
-    expect((await admin('POST', '/v1/domains', { domain: 'xn--bcher-kva.example' })).status).toBe(409);
+    const added = await admin('POST', '/v1/domains', { domain: 'Bücher.example' });
+    expect(domainReportShape.parse(added.body)).toMatchObject({ domain: 'xn--bcher-kva.example', verified: false });
+    expect((await admin('POST', '/v1/domains', { domain: 'XN--bcher-kva.example.' })).status).toBe(409);
     const refused = await server.call('POST', '/v1/messages', { key: 'send', json: submission });
     expect(refused).toMatchObject({ status: 403, body: { code: 'sender_domain_not_allowed' } });
     await admin('POST', '/v1/domains', { domain: 'acme.example' });
-    expect((await admin('GET', '/v1/domains')).body).toEqual({
-      items: [{ domain: 'acme.example' }, { domain: 'xn--bcher-kva.example' }],
-    });
+    expect(listOf(domainShape).parse((await admin('GET', '/v1/domains')).body).items).toMatchObject([
+      { domain: 'acme.example' },
+      { domain: 'xn--bcher-kva.example' },
+    ]);
     expect((await server.call('POST', '/v1/messages', { key: 'send', json: submission })).status).toBe(202);
     expect((await admin('DELETE', '/v1/domains/acme.example')).status).toBe(204);
     expect((await admin('DELETE', '/v1/domains/acme.example')).status).toBe(404);

@@ -2,29 +2,30 @@
 
 import * as z from 'zod';
 import { IepError } from '../../core/errors.ts';
-import { suppressionReasons } from '../../db/store.ts';
-import { normalizeAddress } from '../../intake/address.ts';
+import { suppressionReasons, suppressionStates } from '../../db/suppression-store.ts';
+
 import type { AppDeps } from '../deps.ts';
 import { cursorField, limitField } from '../paging.ts';
 import { content, json, noContent } from '../reply.ts';
 import { jsonBody, type Route, tenantRoute } from '../route.ts';
-import { pageOf, suppressionShape } from '../shapes.ts';
+import { importedShape, pageOf, suppressionDetailShape, suppressionShape } from '../shapes.ts';
 import { exportCsv, readCsv } from '../suppression-csv.ts';
+import { readEntryAddress } from '../suppression-entry.ts';
 import { timeField } from '../time.ts';
-import { suppressionView } from '../views.ts';
+import { suppressionDetailView, suppressionView } from '../views.ts';
 
 /** Entries written in one commit, so that an import lets others in between. */
 const IMPORT_COMMIT = 1_000;
 
 const address = z.string().transform((value, context): string => {
-  const email = normalizeAddress(value.trim());
-  if (email !== undefined) return email.toLowerCase();
-  context.addIssue({ code: 'custom', message: 'is not an email address such as "user@example.com"' });
+  const email = readEntryAddress(value);
+  if (email !== undefined) return email;
+  context.addIssue({ code: 'custom', message: 'is neither an address such as "user@example.com" nor "*@example.com"' });
   return z.NEVER;
 });
 
 const suppressionEntry = z.strictObject({
-  email: address,
+  email: address.describe('An address, or `*@example.com` for all addresses of a domain'),
   reason: z.enum(suppressionReasons).default('manual'),
   note: z.string().max(1_000).optional(),
   expiresAt: timeField.optional().describe('Mailed again from then on'),
@@ -39,17 +40,21 @@ export function suppressionRoutes(deps: AppDeps): readonly Route[] {
       summary: 'List suppressed addresses',
       query: z.strictObject({
         q: z.string().min(1).max(320).optional().describe('Part of the address'),
+        reason: z.enum(suppressionReasons).optional(),
+        state: z.enum(suppressionStates).optional().describe('`active` where it is left out'),
         limit: limitField,
         cursor: cursorField,
       }),
       answers: { 200: { description: 'A page, by address', schema: pageOf(suppressionShape) } },
       async handle({ tenant, query }) {
-        const { q, limit, cursor } = query;
+        const { q, reason, state, limit, cursor } = query;
         const page = await store.suppressions({
           tenantId: tenant.id,
           limit,
           now: clock.now(),
-          ...(q === undefined ? {} : { q }),
+          ...(q === undefined ? {} : { q: q.replace(/^\*(?=@)/, '') }),
+          ...(reason === undefined ? {} : { reason }),
+          ...(state === undefined ? {} : { state }),
           ...(cursor === undefined ? {} : { cursor }),
         });
         return json({ items: page.items.map(suppressionView), cursor: page.cursor ?? null });
@@ -77,7 +82,10 @@ export function suppressionRoutes(deps: AppDeps): readonly Route[] {
     tenantRoute(['admin'], {
       method: 'POST',
       path: '/v1/suppressions/import',
-      summary: 'Add the addresses of a CSV file; all of them, or none when a line is wrong',
+      summary: 'Add the addresses of a CSV file, and report the lines that are wrong',
+      query: z.strictObject({
+        strict: z.stringbool().default(false).describe('Add all of them, or none when a line is wrong'),
+      }),
       body: {
         type: 'text/csv',
         required: true,
@@ -85,15 +93,15 @@ export function suppressionRoutes(deps: AppDeps): readonly Route[] {
         read: (input) => String(input),
       },
       answers: {
-        200: { description: 'How many', schema: z.strictObject({ imported: z.int() }) },
+        200: { description: 'How many, and the lines that were refused', schema: importedShape },
       },
-      async handle({ tenant, body, note }) {
-        const entries = await readCsv(body, clock.now());
+      async handle({ tenant, body, query, note }) {
+        const { entries, refused, errors } = await readCsv(body, { now: clock.now(), strict: query.strict });
         for (let start = 0; start < entries.length; start += IMPORT_COMMIT) {
           await store.addSuppressions({ tenantId: tenant.id, entries: entries.slice(start, start + IMPORT_COMMIT) });
         }
-        note({ imported: entries.length });
-        return json({ imported: entries.length });
+        note({ imported: entries.length, refused });
+        return json({ imported: entries.length, refused, errors });
       },
     }),
     tenantRoute(['read', 'admin'], {
@@ -115,13 +123,25 @@ export function suppressionRoutes(deps: AppDeps): readonly Route[] {
           filename: 'suppressions.csv',
         }),
     }),
+    tenantRoute(['read', 'admin'], {
+      method: 'GET',
+      path: '/v1/suppressions/:email',
+      summary: 'The entry that suppresses an address, with its evidence',
+      answers: { 200: { description: 'Its own entry, else that of its domain', schema: suppressionDetailShape } },
+      async handle({ tenant, param }) {
+        const email = readEntryAddress(param('email'));
+        const entry = email && (await store.suppression({ tenantId: tenant.id, email, now: clock.now() }));
+        if (!entry) throw new IepError('not_found', 'That address is not on the list');
+        return json(suppressionDetailView(entry));
+      },
+    }),
     tenantRoute(['admin'], {
       method: 'DELETE',
       path: '/v1/suppressions/:email',
       summary: 'Mail an address again',
       answers: { 204: { description: 'It is off the list' } },
       async handle({ tenant, param }) {
-        const email = normalizeAddress(param('email'));
+        const email = readEntryAddress(param('email'));
         const wasThere = email !== undefined && (await store.removeSuppression({ tenantId: tenant.id, email }));
         if (!wasThere) throw new IepError('not_found', 'That address is not on the list');
         return noContent();

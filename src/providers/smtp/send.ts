@@ -41,6 +41,7 @@ export function createSmtpProvider(name: string, config: SmtpConfig, deps: { clo
     name,
     type: 'smtp',
     concurrency: settings.maxConnections,
+    wantsDkim: config.dkim ?? true,
 
     async send(parcel, signal) {
       const sending: Sending = { signal };

@@ -19,6 +19,8 @@ export interface SmtpConfig {
   readonly password?: string | undefined;
   /** What EHLO calls us; the host's own name where absent. */
   readonly localName?: string | undefined;
+  /** False for a relay that signs itself and rewrites what a signature of ours would cover. */
+  readonly dkim?: boolean | undefined;
   readonly maxConnections?: number | undefined;
   readonly maxMessagesPerConnection?: number | undefined;
   readonly maxConnectionAgeSeconds?: number | undefined;

@@ -4,6 +4,18 @@ import type { Verbs } from '../verb.ts';
 import { accept } from './accept.ts';
 import { chores, setChore, setChores } from './chores.ts';
 import { claim } from './claim.ts';
+import {
+  activateDkimKeys,
+  addDkimKeys,
+  addSenderDomain,
+  domainChecks,
+  domainsDue,
+  recordDomainCheck,
+  removeSenderDomain,
+  senderDomain,
+  senderDomains,
+  signingKeys,
+} from './domains.ts';
 import { eventPositionBefore, eventsAfter, lastEventPosition } from './events.ts';
 import { addKey, keyByPrefix, keys, setKey } from './keys.ts';
 import { content, message, messages } from './messages.ts';
@@ -13,8 +25,15 @@ import { cancel, flush, retry, retryMany } from './retry.ts';
 import { release, settle } from './settle.ts';
 import { checkpoint, compact, giveBack, optimize, space } from './space.ts';
 import { stats } from './stats.ts';
-import { addSuppressions, removeSuppression, suppressions } from './suppressions.ts';
-import { addSenderDomain, addTenant, removeSenderDomain, removeTenant, setTenant, tenants } from './tenants.ts';
+import {
+  addSuppressions,
+  recordComplaint,
+  removeSuppression,
+  suppression,
+  suppressions,
+  sweepSuppressions,
+} from './suppressions.ts';
+import { addTenant, removeTenant, setTenant, tenants } from './tenants.ts';
 import { backup, info, integrity, ping } from './upkeep.ts';
 import { claimWebhooks } from './webhook-claim.ts';
 import { addWebhook, removeWebhook, setWebhook, webhook, webhooks } from './webhook-endpoints.ts';
@@ -25,6 +44,8 @@ import { recoverWebhooks, releaseWebhook, settleWebhook, shiftWebhooks, webhooks
 
 export const verbs: Verbs = {
   accept,
+  activateDkimKeys,
+  addDkimKeys,
   addKey,
   addSenderDomain,
   addSuppressions,
@@ -36,6 +57,8 @@ export const verbs: Verbs = {
   compact,
   claim,
   content,
+  domainChecks,
+  domainsDue,
   eventPositionBefore,
   eventsAfter,
   flush,
@@ -51,6 +74,8 @@ export const verbs: Verbs = {
   pause,
   ping,
   queue,
+  recordComplaint,
+  recordDomainCheck,
   recover,
   release,
   removeSenderDomain,
@@ -58,15 +83,20 @@ export const verbs: Verbs = {
   removeTenant,
   retry,
   retryMany,
+  senderDomain,
+  senderDomains,
   setChore,
   setChores,
   setKey,
   setTenant,
   settle,
   shift,
+  signingKeys,
   space,
   stats,
+  suppression,
   suppressions,
+  sweepSuppressions,
   tenants,
   // Webhooks.
   addWebhook,

@@ -1,9 +1,10 @@
 /** The verbs that end a claim: `settle` writes what came of it, `release` gives it back untried. */
 
-import type { Settlement } from '../../store.ts';
+import type { NewEvent, Settlement } from '../../store.ts';
 import type { Connection } from '../connection.ts';
 import type { Verb } from '../verb.ts';
 import { appendEvent } from './events.ts';
+import { countHardBounce } from './suppressions.ts';
 
 export const settle: Verb<'settle'> = {
   kind: 'write',
@@ -26,6 +27,7 @@ export const settle: Verb<'settle'> = {
       'UPDATE recipients SET status = ?, reply = coalesce(?, reply), updated_at = ? WHERE message_seq = +? AND position = +?',
     );
     const append = appendEvent(db);
+    const countBounces = prepareBounces(db);
     const recordAttempt = prepareAttempt(db);
     const recordRendition = prepareRendition(db);
 
@@ -50,7 +52,8 @@ export const settle: Verb<'settle'> = {
         updateRecipient.run(status, reply ?? null, end.at, seq, position);
       if (attempt) recordAttempt(seq, attempt);
       recordRendition(seq, end);
-      for (const event of end.events) append(seq, event);
+      const suppressed = end.recipients.some(({ status }) => status === 'bounced') ? countBounces(seq, end) : undefined;
+      for (const event of end.events) append(seq, suppressed === undefined ? event : telling(event, suppressed));
       return true;
     };
   },
@@ -66,6 +69,29 @@ export const release: Verb<'release'> = {
     return ({ messageId, fence, dueAt }) => free.run(dueAt, messageId, fence).changes > 0;
   },
 };
+
+/** Counts the recipients that bounced; answers the addresses that are suppressed for it from now on. */
+function prepareBounces(db: Connection) {
+  const select = db.prepare<[number, number], { tenantNo: number; address: string }>(
+    `SELECT m.tenant_no AS tenantNo, r.address FROM recipients r JOIN messages m ON m.seq = r.message_seq
+     WHERE r.message_seq = +? AND r.position = +?`,
+  );
+  const count = countHardBounce(db);
+  return (seq: number, { messageId, at, recipients }: Settlement): ReadonlySet<string> => {
+    const suppressed = new Set<string>();
+    for (const { status, position, reply } of recipients) {
+      const bounced = status === 'bounced' ? select.get(seq, position) : undefined;
+      if (bounced && count({ ...bounced, messageId, at, reply })) suppressed.add(bounced.address);
+    }
+    return suppressed;
+  };
+}
+
+/** The event of a bounce says where it was the one too many. */
+function telling(event: NewEvent, suppressed: ReadonlySet<string>): NewEvent {
+  if (event.type !== 'bounced' || !suppressed.has(event.recipient ?? '')) return event;
+  return { ...event, data: { ...event.data, suppressed: true } };
+}
 
 function prepareAttempt(db: Connection) {
   const insert = db.prepare(

@@ -1,4 +1,4 @@
-/** Tenants and their sender domains. */
+/** Tenants. */
 
 import { IepError } from '../../../core/errors.ts';
 import type { TenantSettings } from '../../../core/tenant-settings.ts';
@@ -79,31 +79,6 @@ export const removeTenant: Verb<'removeTenant'> = {
       }
       remove.run(tenant);
     };
-  },
-};
-
-export const addSenderDomain: Verb<'addSenderDomain'> = {
-  kind: 'write',
-  prepare(db) {
-    const tenantNo = tenantNumbers(db);
-    const insert = db.prepare(
-      `INSERT INTO allowed_sender_domains (id, tenant_no, domain, created_at) VALUES (?, ?, ?, ?)
-       ON CONFLICT (tenant_no, domain) DO NOTHING`,
-    );
-    return ({ tenantId, domain, id, now }) => {
-      if (insert.run(id, tenantNo(tenantId), domain, now).changes === 0) {
-        throw new IepError('conflict', `${domain} is a sender domain of this tenant already.`);
-      }
-    };
-  },
-};
-
-export const removeSenderDomain: Verb<'removeSenderDomain'> = {
-  kind: 'write',
-  prepare(db) {
-    const tenantNo = tenantNumbers(db);
-    const remove = db.prepare('DELETE FROM allowed_sender_domains WHERE tenant_no = +? AND domain = +?');
-    return ({ tenantId, domain }) => remove.run(tenantNo(tenantId), domain).changes > 0;
   },
 };
 

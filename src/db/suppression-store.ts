@@ -1,0 +1,64 @@
+/** The suppression list in the store. An entry is an address, or `@example.com` for all addresses of that domain. */
+
+import type { Page } from './store.ts';
+
+export const suppressionReasons = ['hard_bounce', 'complaint', 'unsubscribe', 'manual'] as const;
+export type SuppressionReason = (typeof suppressionReasons)[number];
+
+/** One thing that led to a suppression. */
+export interface Evidence {
+  readonly at: number;
+  readonly messageId?: string;
+  /** What the other side said, one line. */
+  readonly reply?: string;
+}
+
+export interface Suppression {
+  readonly email: string;
+  readonly reason: SuppressionReason;
+  readonly note?: string;
+  readonly expiresAt?: number;
+  readonly createdAt: number;
+  /** Oldest first; only where IEP put it on the list. */
+  readonly evidence?: readonly Evidence[];
+}
+
+export const suppressionStates = ['active', 'expired', 'all'] as const;
+export type SuppressionState = (typeof suppressionStates)[number];
+
+export interface SuppressionVerbs {
+  addSuppressions(input: { tenantId: string; entries: readonly Suppression[] }): Promise<number>;
+  /** Takes an entry off the list, and forgets the bounces that counted towards it. */
+  removeSuppression(input: { tenantId: string; email: string }): Promise<boolean>;
+  /** By address. `evidence` is left out. */
+  suppressions(input: {
+    tenantId: string;
+    /** Part of the address. */
+    q?: string;
+    reason?: SuppressionReason;
+    /** `active` where absent. */
+    state?: SuppressionState;
+    limit: number;
+    cursor?: string;
+    now: number;
+  }): Promise<Page<Suppression>>;
+  /** The entry that suppresses an address: its own, else that of its domain. Expired ones too, where there is no other. */
+  suppression(input: { tenantId: string; email: string; now: number }): Promise<Suppression | undefined>;
+  /**
+   * A recipient complained: suppressed at once and without an end, whatever the list said before. With `messageId`, a
+   * message of the tenant to that address gets a `complained` event. Answers whether it was not suppressed before.
+   */
+  recordComplaint(input: {
+    tenantId: string;
+    email: string;
+    at: number;
+    messageId?: string;
+    reply?: string;
+  }): Promise<boolean>;
+  /** Removes entries that expired, and counted bounces that came, before those times. Answers how many; at most `limit` of each. */
+  sweepSuppressions(input: {
+    expiredBefore: number;
+    bouncedBefore: number;
+    limit: number;
+  }): Promise<{ readonly suppressions: number; readonly bounces: number }>;
+}

@@ -1,0 +1,17 @@
+/** What may stand on a suppression list: an address, or a domain whose every address is meant. */
+
+import { normalizeAddress, normalizeDomain } from '../intake/address.ts';
+
+/** As people write it: `*@example.com` for a domain. */
+export function showEntryAddress(email: string): string {
+  return email.startsWith('@') ? `*${email}` : email;
+}
+
+/** In the one spelling that is stored: `*@example.com` and `@example.com` become `@example.com`. Undefined when it is neither. */
+export function readEntryAddress(text: string): string | undefined {
+  const trimmed = text.trim();
+  const [, domain] = /^\*?@([^@]+)$/.exec(trimmed) ?? [];
+  if (domain === undefined) return normalizeAddress(trimmed)?.toLowerCase();
+  const name = normalizeDomain(domain);
+  return name === undefined ? undefined : `@${name}`;
+}
