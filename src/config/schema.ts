@@ -150,7 +150,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       retention: chore.default('17 3 * * *'),
       suppressions: chore.default('47 * * * *'),
-      domains: chore.default('37 4 * * *'),
+      domains: chore.default('37 * * * *'),
       optimize: chore.default('7 5 * * *'),
       checkpoint: chore.default('*/15 * * * *'),
       space: chore.default('27 * * * *'),

@@ -5,6 +5,8 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -41,10 +43,20 @@ const pages = globSync('docs/*.md', { cwd: root })
 let program: Program;
 let place = '';
 let daemon: ChildProcess | undefined;
+/** Takes every webhook. */
+let receiver: Server;
+let hook: string;
 beforeAll(async () => {
   program = await bundleProgram();
+  receiver = createServer((request, response) => void request.resume().on('end', () => response.end()));
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  hook = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hooks`;
 });
-afterAll(() => program.remove());
+afterAll(() => {
+  receiver.closeAllConnections();
+  receiver.close();
+  program.remove();
+});
 afterEach(async () => {
   if (daemon !== undefined && daemon.exitCode === null) {
     const ended = new Promise((resolve) => daemon?.once('close', resolve));
@@ -99,7 +111,7 @@ async function start(env: NodeJS.ProcessEnv): Promise<Ports & { key: string }> {
 }
 
 /** The page as one script, so that a variable lives from block to block; says at which line it is. */
-function scriptOf(blocks: readonly Block[], { http, smtp }: Ports): string {
+function scriptOf(blocks: readonly Block[], { http, smtp, hook }: Ports & { hook: string }): string {
   const body = blocks
     .filter(({ norun }) => norun === undefined)
     .map(({ line, code }) => `echo "#line ${line}"\n${code.replace(/^\$ /gm, '')}`)
@@ -107,9 +119,10 @@ function scriptOf(blocks: readonly Block[], { http, smtp }: Ports): string {
   const here = body
     .replaceAll(/(127\.0\.0\.1|localhost):3000\b/g, `127.0.0.1:${http}`)
     .replaceAll(/(127\.0\.0\.1|localhost):2525\b/g, `127.0.0.1:${smtp}`)
+    .replaceAll('https://app.example.com/hooks', hook)
     .replaceAll(/\/(?:var\/backups|etc\/iep)\b/g, '$PWD')
     // A message's id, as `iep show ID` says it; the page's own ID, where it sets one.
-    .replaceAll(/(?<![\w$"'={-])ID(?![\w=])/g, '"$ID"');
+    .replaceAll(/(?<![\w$"'={-])(ID|DELIVERY)(?![\w=])/g, '"$$$1"');
   return `set -euo pipefail\nset -o errtrace\n${here}\n`;
 }
 
@@ -135,7 +148,16 @@ describe('docs', () => {
     const curl = execFileSync('sh', ['-c', 'command -v curl'], { encoding: 'utf8' }).trim();
     writeFileSync(join(bin, 'curl'), `#!/bin/sh\nexec ${curl} --fail-with-body "$@"\n`);
     for (const name of ['iep', 'curl']) chmodSync(join(bin, name), 0o755);
-    const env = { HOME: place, PATH: `${bin}:${join(root, '.cache/bin')}:${process.env.PATH}`, LOGNAME: 'docs' };
+    // The names of providers that pages use; none of them sends anything.
+    const providers = Object.fromEntries(
+      ['capture', 'relay', 'backup', 'spare'].map((one) => [one, { type: 'capture' }]),
+    );
+    const env = {
+      ...{ IEP_PROVIDERS: JSON.stringify(providers), IEP_WEBHOOKS_ALLOWNETWORKS: '[127.0.0.0/8]' },
+      HOME: place,
+      PATH: `${bin}:${join(root, '.cache/bin')}:${process.env.PATH}`,
+      LOGNAME: 'docs',
+    };
     const { http, smtp, key } = await start(env);
     const script = join(place, '.bin/page.sh');
     const first = '{"from":"app@example.com","to":["ada@example.com"],"subject":"First","textBody":"Hello"}';
@@ -145,7 +167,7 @@ describe('docs', () => {
       body: first,
     });
     const { messageId } = (await sent.json()) as { messageId: string };
-    writeFileSync(script, scriptOf(blocks, { http, smtp }));
+    writeFileSync(script, scriptOf(blocks, { http, smtp, hook }));
     const child = spawn('bash', [script], {
       cwd: place,
       env: {
