@@ -6,10 +6,12 @@ import { testCertificate } from '../../../test/certificate.ts';
 import { createManualClock } from '../../../test/manual-clock.ts';
 import { dataDirectory } from '../../daemon/data-directory.ts';
 import type { ChoreRow } from '../../db/chore-store.ts';
+import type { WebhookEndpoint } from '../../db/webhook-store.ts';
 import { checkCertificates } from './certificates.ts';
 import { checkChores } from './chores.ts';
 import type { Finding } from './finding.ts';
 import { checkSpace } from './space.ts';
+import { checkWebhooks } from './webhooks.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -109,5 +111,44 @@ describe('space', () => {
     expect(brief(await check(false, 10))).toContain('ok space');
     const [, space] = await check(false, 40_000);
     expect(space).toMatchObject({ level: 'warning', advice: expect.stringContaining('iep migrate --compact') });
+  });
+});
+
+describe('webhooks', () => {
+  const clock = createManualClock(100 * HOUR);
+  const now = clock.now();
+  const endpoint = { id: 'w1', tenantId: 't', url: 'https://app.example.com/hooks?token=planted', events: ['*'] };
+  const tenant = {
+    id: 't',
+    slug: 'acme',
+    name: 'Acme',
+    active: true,
+    paused: false,
+    settings: {},
+    senderDomains: [],
+    verifiedDomains: [],
+  };
+  const check = (more: Partial<WebhookEndpoint>) =>
+    all(
+      checkWebhooks({
+        ...{ clock, tenants: [{ ...tenant, createdAt: 0, updatedAt: 0 }] },
+        store: {
+          webhooks: async () => [
+            { ...endpoint, events: ['*'], secret: 'x', active: true, createdAt: 0, updatedAt: 0, ...more },
+          ],
+        },
+      }),
+    );
+
+  it('that were turned off or only fail are named, without what their address may hold', async () => {
+    expect(brief(await check({}))).toEqual(['ok webhooks']);
+    expect(brief(await check({ failingSince: now - HOUR / 2 }))).toEqual(['ok webhooks']);
+    const off = await check({ active: false, off: { reason: 'it answered 410', at: now } });
+    const failing = await check({ failingSince: now - 5 * HOUR });
+    expect(brief([...off, ...failing])).toEqual(['warning webhook w1 of acme', 'warning webhook w1 of acme']);
+    expect(off[0]?.advice).toContain('iep webhook set w1 --active');
+    expect(JSON.stringify([off, failing])).not.toContain('planted');
+    // One that its owner turned off is as they want it.
+    expect(await check({ active: false })).toEqual([{ check: 'webhooks', level: 'ok', detail: expect.any(String) }]);
   });
 });

@@ -8,12 +8,14 @@ import type { Examination } from './patient.ts';
 import { checkRoutes } from './providers.ts';
 import { checkSpace } from './space.ts';
 import { checkQueue } from './store.ts';
+import { checkWebhooks } from './webhooks.ts';
 
 export const examinations: readonly Examination[] = [
   ({ config, tenants }) => checkRoutes(config, tenants),
   ({ store, tenants }) => checkDomains({ store, tenants }),
   ({ store, clock, running }) => checkQueue(store, { clock, running }),
   checkDeadLetters,
+  checkWebhooks,
   checkChores,
   checkSpace,
   ({ config, clock }) => checkCertificates([['smtp.tls', config.smtp.tls?.cert]], clock.now()),
