@@ -76,6 +76,7 @@ const table: readonly (readonly [route: string, allowed: readonly Kind[], init?:
   ['POST /v1/admin/keys', ['operator'], { json: { scopes: [] } }],
   ['POST /v1/admin/keys/:id/rotate', ['operator']],
   ['DELETE /v1/admin/keys/:id', ['operator']],
+  ['GET /v1/admin/chores', ['operator']],
   ['GET /v1/admin/queue', ['operator']],
   ['POST /v1/admin/queue/flush', ['operator']],
   ['POST /v1/admin/queue/pause', ['operator'], { json: { tenant: 'nobody' } }],
