@@ -1,6 +1,6 @@
 /**
  * A self-signed certificate for `localhost` and 127.0.0.1, valid from 2020 to 2120, and its key. For tests only: the
- * key is public by standing here, so nothing but a test may ever trust it.
+ * key is public by standing here, so nothing but a test may ever trust it. And another pair, as a renewal makes it.
  */
 
 export const testCertificate = `-----BEGIN CERTIFICATE-----
@@ -19,5 +19,25 @@ export const testKey = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg1ptdFtjdp+qVHwNy
 PtoUbR0+GNTgyHUCgoXegyn9K3ahRANCAASX3GD4fr+IVaLolH9QPKQVbvwoLsdg
 jdO3wl2dTOZRmGWqyPUGQsc+W+c0/S2aB9hTASK5GVVpxEZTCp7ICImN
+-----END PRIVATE KEY-----
+`;
+
+export const renewedCertificate = `-----BEGIN CERTIFICATE-----
+MIIBhzCCAS6gAwIBAgIBAjAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAlsb2NhbGhv
+c3QwIBcNMjYxMTIzMjM1NTE2WhgPMjEyNjEwMzAyMzU1MTZaMBQxEjAQBgNVBAMM
+CWxvY2FsaG9zdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABFxvG3idhMAtWnd7
+LdR22SwLnK8rtYnMw3FsaH7wZ1oAFTO2Mlcm2xgomNb1ktY9iLjF3tQI2R4PtGWw
+PW9HPpyjbzBtMB0GA1UdDgQWBBTaVSYHtVMj4OkwVU6lIhYh6vVmNjAfBgNVHSME
+GDAWgBTaVSYHtVMj4OkwVU6lIhYh6vVmNjAPBgNVHRMBAf8EBTADAQH/MBoGA1Ud
+EQQTMBGCCWxvY2FsaG9zdIcEfwAAATAKBggqhkjOPQQDAgNHADBEAiANt0Ozi51P
+Hhx8gKVCN/ApmBTNmHGSt5cgRWsi/cHHggIgA8Uz8p3d8e0CuX/0ajJR6uR0MzQT
+TzJSc0dHsok1C3I=
+-----END CERTIFICATE-----
+`;
+
+export const renewedKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgjavL/Kgb7qSGNDmH
+ane5qA2y320W+IJ2aAoMHngewgShRANCAARcbxt4nYTALVp3ey3UdtksC5yvK7WJ
+zMNxbGh+8GdaABUztjJXJtsYKJjW9ZLWPYi4xd7UCNkeD7RlsD1vRz6c
 -----END PRIVATE KEY-----
 `;

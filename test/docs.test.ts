@@ -131,7 +131,14 @@ describe('configuration', () => {
           .replaceAll('.', '_')
           .toUpperCase()}`,
     );
-    const known = new Set(['IEP_CONFIG', 'IEP_URL', 'IEP_API_KEY', ...ofKeys]);
+    const known = new Set([
+      'IEP_CONFIG',
+      'IEP_URL',
+      'IEP_API_KEY',
+      'IEP_MASTER_KEY',
+      'IEP_MASTER_KEY_PREVIOUS',
+      ...ofKeys,
+    ]);
     const unknown = documents.flatMap(({ name, text }) =>
       [...text.matchAll(/\bIEP_[A-Z_]+\b/g)]
         .map((match) => match[0])

@@ -13,19 +13,20 @@ const root = join(import.meta.dirname, '..');
 /** Each room with the rooms it may import from, from the top of the house down. `core` and `embedded` import nothing. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   main: ['cli', 'embedded'],
-  cli: ['daemon', 'http', 'intake', 'providers', 'db', 'config', 'embedded', 'core'],
+  cli: ['daemon', 'http', 'audit', 'intake', 'providers', 'db', 'config', 'embedded', 'core'],
   daemon: [
-    ...['http', 'smtp', 'outbox', 'webhooks', 'access', 'intake', 'render', 'delivery', 'domains', 'dkim', 'providers'],
-    ...['db', 'blobs', 'net', 'config', 'observe', 'embedded', 'core'],
+    ...['http', 'smtp', 'outbox', 'webhooks', 'audit', 'access', 'intake', 'render', 'delivery', 'domains', 'dkim'],
+    ...['providers', 'db', 'blobs', 'net', 'config', 'observe', 'embedded', 'core'],
   ],
   // Doors: translate, never decide.
-  http: ['webhooks', 'access', 'intake', 'render', 'domains', 'db', 'blobs', 'observe', 'core'],
+  http: ['webhooks', 'audit', 'access', 'intake', 'render', 'domains', 'db', 'blobs', 'observe', 'core'],
   smtp: ['access', 'intake', 'db', 'blobs', 'observe', 'core'],
   // Workers: pull from the store, and see what they pulled through the stations.
   outbox: ['queue', 'render', 'delivery', 'db', 'observe', 'core'],
   webhooks: ['queue', 'db', 'net', 'observe', 'core'],
   queue: ['core'],
   // Stations: one decision each. They meet in the store, not in each other; delivery alone hands on, signed, to providers.
+  audit: ['db', 'observe', 'core'],
   access: ['db', 'observe', 'core'],
   intake: ['db', 'blobs', 'core'],
   render: ['blobs', 'core'],

@@ -38,6 +38,9 @@ function unknownKey(): string {
 
 const refused = (code: string) => expect.objectContaining({ code });
 
+const bound = (keys: Keys, allowedIps: string[]) =>
+  keys.issue({ tenantId: 'id-of-acme', scopes: ['send'], allowedIps });
+
 describe('a key', () => {
   test('says whose it is and what it may do', async () => {
     const { keys, issue } = setUp();
@@ -50,7 +53,41 @@ describe('a key', () => {
   test('without a tenant is the operator’s', async () => {
     const { keys } = setUp();
     const { key, row } = await keys.issue({ scopes: ['operator'] });
-    expect(await keys.verify(key, HERE)).toEqual({ kind: 'operator', keyId: row.id });
+    expect(await keys.verify(key, HERE)).toEqual({
+      kind: 'operator',
+      keyId: row.id,
+      keyName: `iep_${row.prefix}`,
+    });
+  });
+
+  test('that is bound to networks works from there only, and that can be changed', async () => {
+    const { keys } = setUp();
+    const { key, row } = await bound(keys, ['203.0.113.7', '2001:db8::/32']);
+    expect(row.allowedIps).toEqual(['203.0.113.7/32', '2001:db8::/32']);
+    const from = (address: string) => keys.verify(key, address).then(({ kind }) => kind);
+    expect(await from('203.0.113.7')).toBe('tenant');
+    expect(await from('::ffff:203.0.113.7')).toBe('tenant');
+    expect(await from('2001:db8::5')).toBe('tenant');
+    await expect(from('203.0.113.8')).rejects.toMatchObject({ code: 'ip_not_allowed' });
+    await expect(from('local')).rejects.toMatchObject({ code: 'ip_not_allowed' });
+    expect(await keys.change({ keyId: row.id, allowedIps: ['203.0.113.8'] })).toMatchObject({ id: row.id });
+    expect(await from('203.0.113.8')).toBe('tenant');
+    await expect(from('203.0.113.7')).rejects.toMatchObject({ code: 'ip_not_allowed' });
+    expect(await keys.change({ keyId: 'none', allowedIps: [] })).toBeUndefined();
+  });
+
+  test('keeps its networks when it is rotated', async () => {
+    const { keys } = setUp();
+    const { row } = await bound(keys, ['10.0.0.0/8']);
+    const next = await keys.rotate({ keyId: row.id, overlapMs: 0 });
+    expect(next.row.allowedIps).toEqual(['10.0.0.0/8']);
+  });
+
+  test('takes no network that is none', async () => {
+    const { keys } = setUp();
+    for (const wrong of ['10.0.0.0/33', '10.1', 'example.com', '0x7f.1', '']) {
+      await expect(bound(keys, [wrong])).rejects.toMatchObject({ code: 'invalid_request' });
+    }
   });
 
   test('is nowhere in its row', async () => {

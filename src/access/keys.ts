@@ -8,6 +8,7 @@ import { hash } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
+import { createNetworks, normalizeNetwork } from '../core/networks.ts';
 import type { KeyRow, Scope, Store } from '../db/store.ts';
 import type { Log } from '../observe/log.ts';
 import type { Directory } from './directory.ts';
@@ -26,11 +27,20 @@ export interface IssuedKey {
 export interface Keys {
   /**
    * Who presents this. `source` is the address it came from. Refuses with `unauthorized`, `too_many_failed_logins`,
-   * `tenant_inactive`, or `rate_limited` when too many unknown keys are being checked.
+   * `ip_not_allowed`, `tenant_inactive`, or `rate_limited` when too many unknown keys are being checked.
    */
   verify(presented: string, source: string): Promise<Principal>;
   /** Without a tenant it is an operator's key. */
-  issue(input: { tenantId?: string; scopes: readonly Scope[]; name?: string; expiresAt?: number }): Promise<IssuedKey>;
+  issue(input: {
+    tenantId?: string;
+    scopes: readonly Scope[];
+    name?: string;
+    expiresAt?: number;
+    /** Networks or addresses; none: anywhere. */
+    allowedIps?: readonly string[];
+  }): Promise<IssuedKey>;
+  /** Changes what is given. Undefined: no such key. */
+  change(input: { keyId: string; name?: string; allowedIps?: readonly string[] }): Promise<KeyRow | undefined>;
   /** A new key with the same rights and as long a life; the old one ends after the overlap. */
   rotate(input: { keyId: string; overlapMs: number }): Promise<IssuedKey>;
   /** False: no such key. */
@@ -49,6 +59,9 @@ interface Remembered {
   /** Monotonic ms at which the read of `row` began. */
   readAt: number;
   rereading?: Promise<KeyRow | undefined>;
+  /** Whether the address lies in the networks of `networksOf`. */
+  allows?: (address: string) => boolean;
+  networksOf?: KeyRow;
   /** Made from `row` and one state of its tenant; made again when either is another. */
   principal?: Principal;
   lastUsedAt: number;
@@ -97,19 +110,28 @@ export function createKeys(
   async function principalOf(known: Remembered, row: KeyRow): Promise<Principal> {
     const before = known.principal;
     if (row.tenantId === undefined) {
-      known.principal = before?.kind === 'operator' ? before : { kind: 'operator', keyId: row.id };
+      known.principal =
+        before?.kind === 'operator' ? before : { kind: 'operator', keyId: row.id, keyName: nameOf(row) };
       return known.principal;
     }
     const tenant = await directory.byId(row.tenantId);
     if (tenant === undefined) throw new IepError('unauthorized');
     if (!tenant.active) throw new IepError('tenant_inactive');
     if (before?.kind === 'tenant' && before.tenant === tenant) return before;
-    known.principal = { kind: 'tenant', tenant, keyId: row.id, scopes: new Set(row.scopes) };
+    known.principal = { kind: 'tenant', tenant, keyId: row.id, keyName: nameOf(row), scopes: new Set(row.scopes) };
     return known.principal;
   }
 
   function isUsable(row: KeyRow): boolean {
     return row.revokedAt === undefined && (row.expiresAt === undefined || row.expiresAt > clock.now());
+  }
+
+  function isAllowed(known: Remembered, row: KeyRow, address: string): boolean {
+    if (known.networksOf !== row || known.allows === undefined) {
+      known.allows = createNetworks(row.allowedIps ?? []).has;
+      known.networksOf = row;
+    }
+    return known.allows(address);
   }
 
   /** Not waited for: a disk that is full must not keep readers out. */
@@ -177,6 +199,9 @@ export function createKeys(
       remembered.delete(digest);
       throw new IepError('unauthorized');
     }
+    if (row.allowedIps?.length && !isAllowed(known, row, address)) {
+      throw new IepError('ip_not_allowed', `This key does not work from ${address}`);
+    }
     const principal = await principalOf(known, row);
     noteUse(known);
     return principal;
@@ -200,6 +225,9 @@ export function createKeys(
       scopes: [...new Set(input.scopes)],
       createdAt: now,
       ...(input.expiresAt === undefined ? {} : { expiresAt: input.expiresAt }),
+      ...(input.allowedIps === undefined || input.allowedIps.length === 0
+        ? {}
+        : { allowedIps: networksOf(input.allowedIps) }),
     };
     await store.addKey(row);
     return { row, key: formatKey(text) };
@@ -215,11 +243,22 @@ export function createKeys(
       scopes: old.scopes,
       ...(old.name === undefined ? {} : { name: old.name }),
       ...(old.expiresAt === undefined ? {} : { expiresAt: now + (old.expiresAt - old.createdAt) }),
+      ...(old.allowedIps === undefined ? {} : { allowedIps: old.allowedIps }),
     });
     const endsAt = now + overlapMs;
     await store.setKey({ keyId, expiresAt: old.expiresAt === undefined ? endsAt : Math.min(endsAt, old.expiresAt) });
     forgetRow(keyId);
     return issued;
+  }
+
+  async function change({ keyId, name, allowedIps }: Parameters<Keys['change']>[0]): Promise<KeyRow | undefined> {
+    await store.setKey({
+      keyId,
+      ...(name === undefined ? {} : { name }),
+      ...(allowedIps === undefined ? {} : { allowedIps: networksOf(allowedIps) }),
+    });
+    forgetRow(keyId);
+    return (await store.keys({})).find((row) => row.id === keyId);
   }
 
   async function revoke(keyId: string): Promise<boolean> {
@@ -228,7 +267,7 @@ export function createKeys(
     return wasThere;
   }
 
-  return { verify, issue, rotate, revoke };
+  return { verify, issue, change, rotate, revoke };
 }
 
 /** An operator's key has no tenant and no lesser rights; a tenant's key never has the operator's. */
@@ -243,6 +282,19 @@ function checkRights({ tenantId, scopes }: { tenantId?: string; scopes: readonly
   if (tenantId !== undefined && scopes.includes('operator')) {
     throw invalid('scopes', 'a key with the scope operator belongs to no tenant');
   }
+}
+
+function networksOf(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)].map((text, index) => {
+    const network = normalizeNetwork(text);
+    if (network !== undefined) return network;
+    throw invalid(`allowedIps.${index}`, 'must be an address or a network such as 203.0.113.0/24');
+  });
+}
+
+/** `deploy (iep_ab12cd34)`: what people know a key by. */
+function nameOf({ prefix, name }: KeyRow): string {
+  return name === undefined ? `iep_${prefix}` : `${name} (iep_${prefix})`;
 }
 
 function invalid(path: string, message: string): IepError {

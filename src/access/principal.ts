@@ -9,10 +9,12 @@ export type Principal =
       readonly tenant: Tenant;
       /** Absent where no key was needed, as for a trusted network. */
       readonly keyId?: string;
+      /** The key's prefix and name, for people. */
+      readonly keyName?: string;
       readonly scopes: ReadonlySet<Scope>;
     }
   /** Whoever runs the platform: may do everything, and names the tenant it acts for. */
-  | { readonly kind: 'operator'; readonly keyId?: string };
+  | { readonly kind: 'operator'; readonly keyId?: string; readonly keyName?: string };
 
 /** Refuses with `forbidden` unless the caller has one of the scopes. */
 export function requireScope(principal: Principal, anyOf: readonly Scope[]): void {

@@ -89,7 +89,7 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'key',
     group: 'Platform',
-    summary: 'add, list, show, rotate, remove API keys',
+    summary: 'add, list, show, set, rotate, remove API keys; rotate the master key',
     load: async () => (await import('./commands/key.ts')).key,
   },
   {
@@ -103,6 +103,12 @@ export const commandTable: readonly CommandEntry[] = [
     group: 'Platform',
     summary: 'addresses a tenant must not mail',
     load: async () => (await import('./commands/suppression.ts')).suppression,
+  },
+  {
+    name: 'audit',
+    group: 'Care',
+    summary: 'who managed what; whether the record of it is whole',
+    load: async () => (await import('./commands/audit.ts')).audit,
   },
   {
     name: 'webhook',

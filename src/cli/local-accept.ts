@@ -1,5 +1,6 @@
 /** The way in of the local store, for `send`; the operator's own, so only the tenant has to be known. */
 
+import { localActor } from '../audit/audit.ts';
 import { IepError } from '../core/errors.ts';
 import type { Submission } from '../core/message.ts';
 import type { Local } from '../daemon/local.ts';
@@ -42,7 +43,11 @@ async function meant(local: Local, { tenant: named }: Globals): Promise<Tenant> 
   if (named !== undefined) throw new IepError('not_found', 'There is no such tenant');
   if (only !== undefined) throw new IepError('tenant_required', 'There are several tenants');
   try {
-    return await store.addTenant({ id: newId(), slug: DEV_TENANT, name: DEV_TENANT, settings: {}, now: clock.now() });
+    const made = { id: newId(), slug: DEV_TENANT, name: DEV_TENANT, settings: {}, now: clock.now() };
+    const tenant = await store.addTenant(made);
+    const action = { action: 'first-run', outcome: 'done', tenant: DEV_TENANT, target: DEV_TENANT, changes: {} };
+    await local.audit.record({ actor: localActor(), source: 'local', ...action });
+    return tenant;
   } catch (error) {
     if (!(error instanceof IepError) || error.code !== 'conflict') throw error;
     // Another command was faster.

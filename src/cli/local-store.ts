@@ -19,7 +19,7 @@ export function readLocalConfig(shell: Shell, globals: Globals): LoadedConfig {
 }
 
 export function openOrMakeStore(shell: Shell, globals: Globals): Promise<Local> {
-  return openLocal(readLocalConfig(shell, globals).config);
+  return openLocal(readLocalConfig(shell, globals).config, shell.env);
 }
 
 /** Refuses where there is no store: a command that reads, in the wrong directory, must not leave one there. */
@@ -32,5 +32,5 @@ export function openExistingStore(shell: Shell, globals: Globals): Promise<Local
       'Name the one you mean with --config or IEP_DATADIR; `iep init` makes a new one.',
     );
   }
-  return openLocal(config);
+  return openLocal(config, shell.env);
 }

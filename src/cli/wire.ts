@@ -5,6 +5,8 @@ import type * as shapes from '../http/shapes.ts';
 import type * as webhookShapes from '../http/webhook-views.ts';
 
 export type AcceptedJson = z.output<typeof shapes.acceptedShape>;
+export type AuditJson = z.output<typeof shapes.auditShape>;
+export type AuditVerdictJson = z.output<typeof shapes.auditVerdictShape>;
 export type ContentJson = z.output<typeof shapes.contentShape>;
 export type DomainCheckJson = z.output<typeof shapes.domainCheckShape>;
 export type DomainJson = z.output<typeof shapes.domainShape>;

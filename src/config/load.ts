@@ -44,6 +44,8 @@ export interface LoadedConfig {
   readonly config: Config;
   /** The file it came from; undefined when there is none. */
   readonly file: string | undefined;
+  /** Files that values were read from (`file:PATH`), by key: `http.tls.cert`. */
+  readonly files: ReadonlyMap<string, string>;
 }
 
 /** Throws `bad_config`. Paths in the result are absolute; those of a file are relative to where the file is. */
@@ -51,8 +53,10 @@ export function loadConfig({ file: named, env, dev = false, cwd = process.cwd() 
   const file = findFile({ named: named ?? env.IEP_CONFIG, dev, cwd });
   const document = file !== undefined ? readYaml(file) : dev ? devDocument : {};
   const directory = file === undefined ? cwd : dirname(file);
-  const config = checkConfig({ document, env, directory, source: file ?? 'The environment' });
-  return { config: { ...config, dataDir: resolvePath(directory, config.dataDir) }, file };
+  const files = new Map<string, string>();
+  const cameFrom = (path: string, from: string) => void files.set(path, from);
+  const config = checkConfig({ document, env, directory, source: file ?? 'The environment', cameFrom });
+  return { config: { ...config, dataDir: resolvePath(directory, config.dataDir) }, file, files };
 }
 
 function findFile({ named, dev, cwd }: { named: string | undefined; dev: boolean; cwd: string }): string | undefined {
@@ -84,10 +88,12 @@ export function checkConfig(input: {
   readonly env: Environment;
   readonly directory: string;
   readonly source: string;
+  readonly cameFrom?: (path: string, file: string) => void;
 }): Config {
   const errors: FieldError[] = [];
   const over = overlay(input.document, root, input.env);
-  const resolved = resolveValues(over, { key: root, path: [] }, { env: input.env, directory: input.directory }, errors);
+  const places = { env: input.env, directory: input.directory, ...(input.cameFrom && { cameFrom: input.cameFrom }) };
+  const resolved = resolveValues(over, { key: root, path: [] }, places, errors);
   if (errors.length > 0) throw refuse(input.source, errors);
   const parsed = configSchema.safeParse(resolved);
   if (!parsed.success) throw refuse(input.source, parsed.error.issues.flatMap(toFieldErrors));

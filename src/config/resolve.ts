@@ -11,6 +11,8 @@ export interface Places {
   readonly env: Environment;
   /** What the paths of `file:PATH` are relative to. */
   readonly directory: string;
+  /** Hears which file the value of a key came from. */
+  readonly cameFrom?: (path: string, file: string) => void;
 }
 
 /** The document with every value in place; what could not be found is added to `errors`. */
@@ -23,7 +25,9 @@ export function resolveValues(
   const { key, path } = at;
   if (typeof document === 'string') {
     try {
-      return typed(fetchText(document, places), key);
+      const [text, file] = fetchText(document, places);
+      if (file !== undefined) places.cameFrom?.(path.join('.'), file);
+      return typed(text, key);
     } catch (error) {
       errors.push({ path: path.join('.'), message: error instanceof Error ? error.message : String(error) });
       return undefined;
@@ -38,17 +42,17 @@ export function resolveValues(
   return Object.fromEntries(Object.entries(document).map(([name, value]) => [name, step(name, value)]));
 }
 
-function fetchText(text: string, { env, directory }: Places): string {
+function fetchText(text: string, { env, directory }: Places): [text: string, file?: string] {
   if (text.startsWith('env:')) {
     const name = text.slice('env:'.length);
     const value = env[name];
     if (value === undefined) throw new Error(`The environment has no variable ${name}`);
-    return value;
+    return [value];
   }
-  if (!text.startsWith('file:')) return text;
+  if (!text.startsWith('file:')) return [text];
   const path = resolvePath(directory, text.slice('file:'.length));
   try {
-    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    return [readFileSync(path, 'utf8').replace(/\r?\n$/, ''), path];
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
     throw new Error(`The file ${path} cannot be read (${code})`, { cause: error });

@@ -80,6 +80,8 @@ export const configSchema = z.strictObject({
       port: port.default(3000),
       publicUrl: z.url().optional(),
       bodyLimitBytes: count.default(30 * 1024 * 1024),
+      tls: z.strictObject({ cert: pem, key: pem }).optional(),
+      trustedProxies: z.array(cidr).default([]),
     })
     .prefault({}),
   smtp: z

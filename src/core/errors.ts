@@ -243,6 +243,20 @@ export const refusals = {
     title: 'A stored secret cannot be opened',
     hint: 'Bring back the master key that sealed it, or set the secret anew.',
   },
+  ip_not_allowed: {
+    status: 403,
+    smtp: [535, '5.7.8'],
+    exit: 77,
+    title: 'This key does not work from this address',
+    hint: 'Use it from an address that it allows, or have the operator change those: `iep key set ID --allow-ip CIDR`.',
+  },
+  audit_unavailable: {
+    status: 503,
+    smtp: [451, '4.3.0'],
+    exit: 75,
+    title: 'The action was done, but could not be written to the audit log',
+    hint: 'Look before you do it again. The operator finds the entry in the log, and the reason with `iep doctor`.',
+  },
   internal: {
     status: 500,
     smtp: [451, '4.3.0'],

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { createVault, keyIdOf, sealedBy } from './vault.ts';
+import { createVault, keyIdOf, type MasterKeys, sealedBy } from './vault.ts';
 
 const unreadable = expect.objectContaining({ code: 'secret_unreadable' });
 
@@ -37,4 +37,26 @@ test('an older key still opens, the first seals', () => {
   expect(sealedBy(vault.seal('secret', 'x'))).toBe(vault.keyId);
   expect(() => createVault([young]).open(sealed, 'x')).toThrow(unreadable);
   expect(sealedBy('whsec_abc')).toBeUndefined();
+});
+
+test('keys that change are seen by the vault that has them', () => {
+  const [old, young] = [randomBytes(32), randomBytes(32)];
+  let keys: MasterKeys = [old];
+  const vault = createVault({ keys: () => keys });
+  const sealed = vault.seal('secret', 'x');
+  keys = [young, old];
+  expect(vault.open(sealed, 'x')).toBe('secret');
+  expect(sealedBy(vault.seal('secret', 'x'))).toBe(keyIdOf(young));
+  keys = [young];
+  expect(() => vault.open(sealed, 'x')).toThrow(unreadable);
+});
+
+test('a derived key is the same for the same purpose and master key, and for no other', () => {
+  const [one, other] = [randomBytes(32), randomBytes(32)];
+  const [first, second] = createVault([one, other]).derive('audit');
+  expect(createVault([one]).derive('audit')).toEqual([first]);
+  expect(first).toMatchObject({ keyId: keyIdOf(one) });
+  expect(second).toEqual(createVault([other]).derive('audit')[0]);
+  expect(first.key).not.toEqual(second?.key);
+  expect(createVault([one]).derive('other')[0].key).not.toEqual(first.key);
 });

@@ -3,8 +3,23 @@
  * can be changed while old texts can still be opened, and is bound to its place, so that it opens nowhere else.
  */
 
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { IepError } from './errors.ts';
+
+/** 32 bytes each; the first seals, all open. */
+export type MasterKeys = readonly [Uint8Array, ...Uint8Array[]];
+
+/** The master keys there are at this moment: asked for each time, because a rotation changes them under a running daemon. */
+export interface KeyRing {
+  keys(): MasterKeys;
+}
+
+/** A key for one purpose, made from a master key. It tells nothing of that. */
+export interface DerivedKey {
+  /** Id of the master key. */
+  readonly keyId: string;
+  readonly key: Uint8Array;
+}
 
 export interface Vault {
   /** Id of the key that seals now. */
@@ -13,34 +28,41 @@ export interface Vault {
   seal(text: string, place: string): string;
   /** Refuses with `secret_unreadable` where the key is gone, the place is another, or the text was changed. */
   open(sealed: string, place: string): string;
+  /** Keys for that purpose from each master key there is; that of the one that seals now is the first. */
+  derive(purpose: string): readonly [DerivedKey, ...DerivedKey[]];
 }
 
 const FORM = 'v1';
 const NONCE_LENGTH = 12;
 const TAG_LENGTH = 16;
 
-/** `keys`: 32 bytes each; the first seals, all open. */
-export function createVault(keys: readonly [Uint8Array, ...Uint8Array[]]): Vault {
-  const byId = new Map(keys.map((key) => [keyIdOf(key), key]));
-  const [current] = keys;
-  const currentId = keyIdOf(current);
+export function createVault(source: MasterKeys | KeyRing): Vault {
+  const ring = isRing(source) ? source : { keys: () => source };
+  const current = () => ring.keys()[0];
+  const byId = (keyId: string) => ring.keys().find((key) => keyIdOf(key) === keyId);
+
+  const deriveFrom = (key: Uint8Array, purpose: string): DerivedKey => ({
+    keyId: keyIdOf(key),
+    key: new Uint8Array(hkdfSync('sha256', key, '', `iep ${purpose}`, 32)),
+  });
 
   return {
-    keyId: currentId,
+    get keyId() {
+      return keyIdOf(current());
+    },
     seal(text, place) {
+      const key = current();
       const nonce = randomBytes(NONCE_LENGTH);
-      const cipher = createCipheriv('aes-256-gcm', current, nonce).setAAD(Buffer.from(place));
+      const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(place));
       const sealed = Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
-      return `${FORM}.${currentId}.${sealed.toString('base64url')}`;
+      return `${FORM}.${keyIdOf(key)}.${sealed.toString('base64url')}`;
     },
     open(sealed, place) {
       const [form, keyId = '', payload = ''] = sealed.split('.');
-      const key = byId.get(keyId);
-      if (form !== FORM || key === undefined) {
-        throw new IepError(
-          'secret_unreadable',
-          `A stored secret was sealed with the master key ${keyId}, which is not here`,
-        );
+      const key = form === FORM ? byId(keyId) : undefined;
+      if (key === undefined) {
+        const named = form === FORM ? `the master key ${keyId}, which is not here` : 'no master key of IEP';
+        throw new IepError('secret_unreadable', `A stored secret was sealed with ${named}`);
       }
       const bytes = Buffer.from(payload, 'base64url');
       try {
@@ -53,7 +75,15 @@ export function createVault(keys: readonly [Uint8Array, ...Uint8Array[]]): Vault
         throw new IepError('secret_unreadable', 'A stored secret was changed, or belongs to another place', { cause });
       }
     },
+    derive(purpose) {
+      const [first, ...others] = ring.keys();
+      return [deriveFrom(first, purpose), ...others.map((key) => deriveFrom(key, purpose))];
+    },
   };
+}
+
+function isRing(source: MasterKeys | KeyRing): source is KeyRing {
+  return !Array.isArray(source);
 }
 
 /** Id of the key that sealed a text; undefined when it is not a sealed text. */

@@ -6,6 +6,8 @@ import type { FirstRun } from './provision.ts';
 
 export interface Announcement {
   readonly http: { readonly host: string; readonly port: number };
+  /** The API speaks HTTPS. */
+  readonly secure?: boolean;
   readonly smtp: { readonly host: string; readonly port: number };
   readonly publicUrl?: string | undefined;
   readonly dataDir: string;
@@ -17,7 +19,7 @@ export interface Announcement {
 
 export function announce(it: Announcement): string {
   const { command, firstRun } = it;
-  const url = it.publicUrl ?? `http://${reachable(it.http)}`;
+  const url = it.publicUrl ?? `${it.secure === true ? 'https' : 'http'}://${reachable(it.http)}`;
   const smtp = reachable(it.smtp);
   const key = firstRun?.key ?? '$IEP_API_KEY';
   const another = `was shown at the first run; \`${command} key add --tenant ${it.tenant} --scopes send,read\` makes another`;

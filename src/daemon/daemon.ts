@@ -3,23 +3,30 @@
  * what stands already, and stop in reverse; what fails to start takes down what was started before it.
  */
 
+import { createAudit } from '../audit/audit.ts';
 import { createFilesystemBlobs } from '../blobs/filesystem.ts';
+import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { createIds } from '../core/ids.ts';
 import { lockDirectory } from '../db/sqlite/lock.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
 import { versions } from '../embedded/version.ts';
-import type { Log } from '../observe/log.ts';
+import type { AdjustableLog, Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
+
 import { createChores } from './chores.ts';
 import { nextTime } from './cron.ts';
+
+import { createDaemonReload } from './daemon-reload.ts';
+
 import { openDataDirectory } from './data-directory.ts';
 import { declarations } from './declarations.ts';
 import { createDomainParts } from './domains.ts';
 import { type Doors, openDoors } from './doors.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
 import { createIntake } from './intake.ts';
+import type { Environment } from './master-key.ts';
 import { type FirstRun, provisionDev, provisionTenants } from './provision.ts';
 import { createReadiness } from './readiness.ts';
 import { createStations } from './stations.ts';
@@ -39,25 +46,33 @@ export interface Daemon {
   readonly firstRun: FirstRun | undefined;
   /** Settles when the store has answered; rejects when it is dead. A full disk is an answer. */
   answers(): Promise<unknown>;
+  /** Changes what can change while it runs, and tells the log what cannot. Rejects with a refusal, and changes nothing. */
+  reload(loaded: Pick<LoadedConfig, 'config' | 'files'>): Promise<void>;
   /** Takes nothing more in, finishes what is under way within `shutdownSeconds`, and closes. */
   stop(reason: string): Promise<void>;
 }
 
 export interface DaemonOptions {
   readonly config: Config;
+  /** The files that values of it were read from, by key. */
+  readonly files?: LoadedConfig['files'];
   readonly dev: boolean;
   readonly log: Log;
   /** Listening sockets that the service manager holds. */
   readonly sockets?: InheritedSockets;
+  /** Other settings for the log, when the configuration is read again. */
+  readonly adjustLog?: AdjustableLog['adjust'];
+  /** Where the master key may stand. */
+  readonly env?: Environment;
 }
 
 /** Rejects with a refusal where the configuration, the data directory or a port does not allow it to run. */
-export async function startDaemon({ config, dev, log, sockets = {} }: DaemonOptions): Promise<Daemon> {
+export async function startDaemon({ config, dev, log, ...options }: DaemonOptions): Promise<Daemon> {
   await using starting = new AsyncDisposableStack();
   const clock = systemClock;
   const newId = createIds(clock);
 
-  const data = await openDataDirectory(config.dataDir);
+  const data = await openDataDirectory(config.dataDir, options.env);
   const lock = lockDirectory(data.path);
   starting.defer(() => lock.release());
 
@@ -74,7 +89,7 @@ export async function startDaemon({ config, dev, log, sockets = {} }: DaemonOpti
   const ground = { store, blobs, clock, newId, log, vault: data.vault };
   const stations = createStations(ground);
   const { directory, keys } = stations;
-  const provisioning = { store, keys, clock, newId };
+  const provisioning = { store, keys, clock, newId, audit: createAudit(ground) };
   await provisionTenants(provisioning, config.tenants);
   const firstRun = dev ? await provisionDev(provisioning) : undefined;
   const tenants = (await store.tenants()).map(({ slug }) => slug);
@@ -93,6 +108,7 @@ export async function startDaemon({ config, dev, log, sockets = {} }: DaemonOpti
 
   const { worker: webhooks, desk } = createWebhookPart({ ...ground, metrics }, config);
 
+  const declared = declarations(config);
   const board = createReadiness({ store, clock });
   const parts = {
     ...ground,
@@ -101,7 +117,7 @@ export async function startDaemon({ config, dev, log, sockets = {} }: DaemonOpti
       createIntake(ground, config, { handoff: outbox.handoff, onRateLimited: metrics.rateLimitHit }),
       trace,
     ),
-    ...declarations(config),
+    ...declared,
     domains,
     metrics,
     trace,
@@ -129,7 +145,12 @@ export async function startDaemon({ config, dev, log, sockets = {} }: DaemonOpti
     const [{ unfinished }] = await Promise.all(stopped);
     if (unfinished > 0) log.warn({ unfinished }, 'attempts were broken off; they are made again at the next start');
   });
-  doors = await openDoors(parts, config, sockets);
+  doors = await openDoors(parts, config, options.sockets ?? {});
+  const reload = createDaemonReload(
+    { ...provisioning, ...declared, log, adjustLog: options.adjustLog ?? (() => {}), directory, doors },
+    { config, files: options.files ?? new Map() },
+  );
+  starting.defer(reload.stop);
   board.set('http', 'ok');
   board.set('smtp', 'ok');
   const { http, smtp } = doors;
@@ -142,6 +163,7 @@ export async function startDaemon({ config, dev, log, sockets = {} }: DaemonOpti
     tenants,
     firstRun,
     answers: () => store.lastEventPosition(),
+    reload: reload.reload,
     async stop(reason) {
       log.info({ reason, inFlight: outbox.inFlight() }, 'stopping');
       board.set('http', 'stopping');

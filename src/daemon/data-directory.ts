@@ -4,21 +4,34 @@ import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IepError } from '../core/errors.ts';
 import { createVault, type Vault } from '../core/vault.ts';
-import { openMasterKey } from './master-key.ts';
+import { type Environment, type MasterKeyRing, openMasterKeys } from './master-key.ts';
 
 export interface DataDirectory {
   readonly path: string;
   readonly database: string;
   readonly blobs: string;
   readonly masterKey: string;
+  /** The key before, while a rotation is under way. */
+  readonly previousKey: string;
+}
+
+export interface OpenDataDirectory extends DataDirectory {
+  readonly vault: Vault;
+  readonly masterKeys: MasterKeyRing;
 }
 
 export function dataDirectory(path: string): DataDirectory {
-  return { path, database: join(path, 'iep.db'), blobs: join(path, 'blobs'), masterKey: join(path, 'master.key') };
+  return {
+    path,
+    database: join(path, 'iep.db'),
+    blobs: join(path, 'blobs'),
+    masterKey: join(path, 'master.key'),
+    previousKey: join(path, 'master.key.previous'),
+  };
 }
 
 /** Makes the directory and the master key where they are missing. Refuses one that others may change. */
-export async function openDataDirectory(path: string): Promise<DataDirectory & { readonly vault: Vault }> {
+export async function openDataDirectory(path: string, env: Environment = process.env): Promise<OpenDataDirectory> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
   } catch (cause) {
@@ -30,5 +43,6 @@ export async function openDataDirectory(path: string): Promise<DataDirectory & {
     throw new IepError('bad_config', `Others may write to the data directory: chmod 700 ${path}`);
   }
   const directory = dataDirectory(path);
-  return { ...directory, vault: createVault([await openMasterKey(directory.masterKey)]) };
+  const masterKeys = await openMasterKeys(directory, env);
+  return { ...directory, masterKeys, vault: createVault(masterKeys) };
 }

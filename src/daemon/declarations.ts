@@ -3,8 +3,20 @@
 import type { Config } from '../config/schema.ts';
 import type { AppDeps } from '../http/deps.ts';
 
-export function declarations(config: Config): Pick<AppDeps, 'providerNames' | 'declaredTenants'> {
+export interface Declarations extends Pick<AppDeps, 'providerNames' | 'declaredTenants'> {
+  /** The configuration was read again. */
+  declareTenants(tenants: Config['tenants']): void;
+}
+
+export function declarations(config: Config): Declarations {
   const providers = Object.keys(config.providers);
-  const tenants = new Map(config.tenants.map((tenant) => [tenant.slug, tenant]));
-  return { providerNames: async () => providers, declaredTenants: () => tenants };
+  const bySlug = (tenants: Config['tenants']) => new Map(tenants.map((tenant) => [tenant.slug, tenant]));
+  let declared = bySlug(config.tenants);
+  return {
+    providerNames: async () => providers,
+    declaredTenants: () => declared,
+    declareTenants(tenants) {
+      declared = bySlug(tenants);
+    },
+  };
 }

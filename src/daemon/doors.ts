@@ -1,18 +1,25 @@
 /** Opens the doors, in an order in which either all are open or none, and closes them together. */
 
 import { hostname } from 'node:os';
-import { createSecureContext } from 'node:tls';
 import type { Config } from '../config/schema.ts';
 import { IepError } from '../core/errors.ts';
+import { createNetworks } from '../core/networks.ts';
 import { type App, createApp } from '../http/app.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { listenHttp } from '../http/listen.ts';
 import { createSmtpListener, type SmtpDeps, type SmtpOptions } from '../smtp/listener.ts';
+
+import { type CertificateUser, checkCertificate } from './certificates.ts';
+
 import type { InheritedSockets } from './inherited-sockets.ts';
 
 export interface Doors {
   readonly http: { readonly host: string; readonly port: number };
   readonly smtp: { readonly host: string; readonly port: number; readonly implicitPort?: number };
+  /** Those that have a certificate. */
+  readonly certificateUsers: readonly CertificateUser[];
+  setTrustedNetworks(networks: Config['smtp']['trustedNetworks']): void;
+  setTrustedProxies(proxies: readonly string[]): void;
   /** Takes nothing new; what is under way has until the deadline. */
   close(deadlineMs: number): Promise<void>;
 }
@@ -23,11 +30,19 @@ export async function openDoors(
   { http, smtp, shutdownSeconds }: Config,
   sockets: InheritedSockets,
 ): Promise<Doors> {
-  const app: App = createApp(deps, { bodyLimitBytes: http.bodyLimitBytes });
+  let proxies = createNetworks(http.trustedProxies);
+  const app: App = createApp(deps, { bodyLimitBytes: http.bodyLimitBytes, trustedProxies: () => proxies });
+  if (http.tls !== undefined) checkCertificate('http.tls', http.tls);
   const smtpListener = createSmtpListener(deps, { ...smtpOptions(smtp), sockets });
   const graceMs = shutdownSeconds * 1000;
   const httpListener = await orRefuse('http', http, () =>
-    listenHttp(app, { host: http.host, port: http.port, graceMs, fd: sockets.http }),
+    listenHttp(app, {
+      host: http.host,
+      port: http.port,
+      graceMs,
+      fd: sockets.http,
+      ...(http.tls && { tls: http.tls }),
+    }),
   );
   let ports: Awaited<ReturnType<typeof smtpListener.start>>;
   try {
@@ -39,6 +54,14 @@ export async function openDoors(
   return {
     http: { host: http.host, port: httpListener.port },
     smtp: { host: smtp.host, ...ports },
+    certificateUsers: [
+      ...(http.tls === undefined ? [] : [{ path: 'http.tls', use: httpListener.setCertificate }]),
+      ...(smtp.tls === undefined ? [] : [{ path: 'smtp.tls', use: smtpListener.setCertificate }]),
+    ],
+    setTrustedNetworks: smtpListener.setTrustedNetworks,
+    setTrustedProxies(networks) {
+      proxies = createNetworks(networks);
+    },
     async close(deadlineMs) {
       await Promise.all([httpListener.close(), smtpListener.stop(deadlineMs)]);
     },
@@ -46,7 +69,7 @@ export async function openDoors(
 }
 
 function smtpOptions({ tls, ...smtp }: Config['smtp']): SmtpOptions {
-  if (tls !== undefined) checkCertificate(tls);
+  if (tls !== undefined) checkCertificate('smtp.tls', tls);
   const { hostname: name = hostname(), ...others } = smtp;
   return {
     ...others,
@@ -55,16 +78,6 @@ function smtpOptions({ tls, ...smtp }: Config['smtp']): SmtpOptions {
       tls: { cert: tls.cert, key: tls.key, ...(tls.implicitPort !== undefined && { implicitPort: tls.implicitPort }) },
     }),
   };
-}
-
-/** Now and not at the first handshake. OpenSSL's words name what is wrong, never the key. */
-function checkCertificate({ cert, key }: { cert: string; key: string }): void {
-  try {
-    createSecureContext({ cert, key });
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw refused('smtp.tls', `The certificate and key cannot be used (${message})`, cause);
-  }
 }
 
 async function orRefuse<T>(path: string, at: { host: string; port: number }, listen: () => Promise<T>): Promise<T> {

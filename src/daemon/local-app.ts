@@ -1,5 +1,6 @@
 /** The daemon's routes over the local store, for the commands that call them in their own process. */
 
+import { localActor } from '../audit/audit.ts';
 import type { Config } from '../config/schema.ts';
 import { versions } from '../embedded/version.ts';
 import { type App, createApp } from '../http/app.ts';
@@ -30,6 +31,6 @@ export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, conf
       version: versions(),
       ready: async () => ({ ok: true, checks: {} }),
     },
-    { bodyLimitBytes: config.http.bodyLimitBytes, trustLocal: true },
+    { bodyLimitBytes: config.http.bodyLimitBytes, trustLocal: true, localActor: localActor() },
   );
 }

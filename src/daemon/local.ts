@@ -5,17 +5,20 @@
  * takes to accept.
  */
 
+import { type Audit, createAudit } from '../audit/audit.ts';
 import type { Blobs } from '../blobs/blobs.ts';
 import { createFilesystemBlobs } from '../blobs/filesystem.ts';
 import type { Config } from '../config/schema.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { createIds, type NewId } from '../core/ids.ts';
+import type { Vault } from '../core/vault.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
 import type { Store } from '../db/store.ts';
 import type { App } from '../http/app.ts';
 import type { Accept } from '../intake/accept.ts';
-import { openDataDirectory } from './data-directory.ts';
+import { type DataDirectory, openDataDirectory } from './data-directory.ts';
 import { createIntake } from './intake.ts';
+import type { Environment, MasterKeyRing } from './master-key.ts';
 import { provisionTenants } from './provision.ts';
 
 export interface Local {
@@ -25,26 +28,35 @@ export interface Local {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly accept: Accept['accept'];
+  readonly vault: Vault;
+  readonly data: DataDirectory;
+  readonly masterKeys: MasterKeyRing;
+  /** For what is not a call of the routes. */
+  readonly audit: Audit;
   /** The routes; every call is the operator's. */
   app(): Promise<App>;
   close(): Promise<void>;
 }
 
 /** Makes the data directory, the master key, the schema and the declared tenants where they are missing. */
-export async function openLocal(config: Config): Promise<Local> {
-  const data = await openDataDirectory(config.dataDir);
+export async function openLocal(config: Config, env: Environment = process.env): Promise<Local> {
+  const data = await openDataDirectory(config.dataDir, env);
   const clock = systemClock;
   const newId = createIds(clock);
   const store = await openSqliteStore({ file: data.database, threads: false });
   const blobs = await createFilesystemBlobs(data.blobs);
   const ground = { store, blobs, clock, newId, vault: data.vault };
-  await provisionTenants(ground, config.tenants);
+  const audit = createAudit(ground);
+  await provisionTenants({ ...ground, audit }, config.tenants);
   const intake = createIntake(ground, config);
   let loaded: Promise<App> | undefined;
   const load = async () => (await import('./local-app.ts')).createLocalApp(ground, intake, config);
   return {
     ...ground,
     config,
+    data,
+    masterKeys: data.masterKeys,
+    audit,
     accept: intake.accept,
     app() {
       loaded ??= load();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dataDirectory, openDataDirectory } from './data-directory.ts';
-import { openMasterKey } from './master-key.ts';
+import { dropPreviousKey, openMasterKeys, replaceMasterKey } from './master-key.ts';
 
 let base: string;
 
@@ -12,33 +12,86 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(base, { recursive: true }));
 
-describe('the master key', () => {
+const open = (env: Record<string, string> = {}) => openMasterKeys(dataDirectory(base), env);
+const text = (key: Uint8Array | undefined) => Buffer.from(key ?? []).toString('hex');
+
+describe('the master key in a file', () => {
   it('is made once, whole, for its owner alone, whoever comes first', async () => {
-    const file = join(base, 'master.key');
-    const keys = await Promise.all(Array.from({ length: 8 }, () => openMasterKey(file)));
-    expect(keys[0]).toHaveLength(32);
-    expect(new Set(keys.map((key) => Buffer.from(key).toString('hex'))).size).toBe(1);
-    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const rings = await Promise.all(Array.from({ length: 8 }, () => open()));
+    expect(rings[0]?.keys()[0]).toHaveLength(32);
+    expect(new Set(rings.map((ring) => text(ring.keys()[0]))).size).toBe(1);
+    expect(statSync(join(base, 'master.key')).mode & 0o777).toBe(0o600);
     expect(readdirSync(base)).toEqual(['master.key']);
   });
 
   it('is refused when it is damaged, and never replaced', async () => {
-    const file = join(base, 'master.key');
-    writeFileSync(file, 'short', { mode: 0o600 });
-    await expect(openMasterKey(file)).rejects.toMatchObject({
-      code: 'bad_config',
-      message: expect.stringMatching(/damaged/),
-    });
-    expect(statSync(file).size).toBe(5);
+    writeFileSync(join(base, 'master.key'), 'short', { mode: 0o600 });
+    await expect(open()).rejects.toMatchObject({ code: 'bad_config', message: expect.stringMatching(/damaged/) });
+    expect(statSync(join(base, 'master.key')).size).toBe(5);
   });
 
   it('is refused when others can read it', async () => {
-    const file = join(base, 'master.key');
-    await openMasterKey(file);
-    chmodSync(file, 0o640);
-    await expect(openMasterKey(file)).rejects.toMatchObject({
+    await open();
+    chmodSync(join(base, 'master.key'), 0o640);
+    await expect(open()).rejects.toMatchObject({ code: 'bad_config', message: expect.stringMatching(/chmod 600/) });
+  });
+
+  it('is not made beside a database: what is sealed there needs the one that is lost', async () => {
+    writeFileSync(join(base, 'iep.db'), '');
+    await expect(open()).rejects.toMatchObject({
       code: 'bad_config',
-      message: expect.stringMatching(/chmod 600/),
+      extra: { hint: expect.stringContaining('key master new') },
+    });
+    expect(readdirSync(base)).toEqual(['iep.db']);
+  });
+
+  it('is seen by who has it open when it is replaced, and the one before still opens', async () => {
+    const ring = await open();
+    const [old] = ring.keys();
+    await replaceMasterKey(dataDirectory(base));
+    const [young, previous] = ring.keys();
+    expect(text(young)).not.toBe(text(old));
+    expect(text(previous)).toBe(text(old));
+    await dropPreviousKey(dataDirectory(base));
+    expect(ring.keys().map(text)).toEqual([text(young)]);
+  });
+});
+
+describe('the master key from elsewhere', () => {
+  const key = Buffer.alloc(32, 7);
+  const old = Buffer.alloc(32, 9);
+
+  it.each([
+    ['hex', key.toString('hex')],
+    ['base64', key.toString('base64')],
+    ['base64url', key.toString('base64url')],
+  ])('is taken from the environment as %s, and no file is made', async (_form, IEP_MASTER_KEY) => {
+    const ring = await open({ IEP_MASTER_KEY });
+    expect(ring.source).toBe('environment');
+    expect(ring.keys().map(text)).toEqual([text(key)]);
+    expect(readdirSync(base)).toEqual([]);
+  });
+
+  it('is taken from a credential of systemd, as bytes or text, behind the environment', async () => {
+    writeFileSync(join(base, 'iep-master-key'), key);
+    writeFileSync(join(base, 'iep-master-key-previous'), `${old.toString('base64')}\n`);
+    const env = { CREDENTIALS_DIRECTORY: base };
+    const ring = await open(env);
+    expect(ring.source).toBe('credential');
+    expect(ring.keys().map(text)).toEqual([text(key), text(old)]);
+    expect((await open({ ...env, IEP_MASTER_KEY: old.toString('hex') })).source).toBe('environment');
+  });
+
+  it('opens what a file sealed before', async () => {
+    const [inFile] = (await open()).keys();
+    const ring = await open({ IEP_MASTER_KEY: key.toString('hex'), IEP_MASTER_KEY_PREVIOUS: old.toString('hex') });
+    expect(ring.keys().map(text)).toEqual([text(key), text(old), text(inFile)]);
+  });
+
+  it('is refused when it is none, without saying what it is', async () => {
+    await expect(open({ IEP_MASTER_KEY: 'hunter2hunter2' })).rejects.toMatchObject({
+      code: 'bad_config',
+      message: expect.not.stringContaining('hunter2'),
     });
   });
 });

@@ -1,52 +1,201 @@
-/** The master key: 32 random bytes that secrets in the database are sealed with. Losing it loses them. */
+/**
+ * The master key: 32 random bytes that secrets in the database are sealed with. Losing it loses them. It comes from the
+ * environment, from a credential of systemd, or from a file in the data directory, which is made where there is none.
+ * Beside the key that seals there may be its predecessor, while a rotation is under way.
+ */
 
 import { randomBytes, randomUUID } from 'node:crypto';
-import { link, open, readFile, stat, unlink } from 'node:fs/promises';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { link, open, rename, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { IepError } from '../core/errors.ts';
+import { type KeyRing, keyIdOf, type MasterKeys } from '../core/vault.ts';
 
-const LENGTH = 32;
+export const MASTER_KEY_LENGTH = 32;
 
-/** Reads the key, or makes it where there is none. Refuses one that others can read or that is not whole. */
-export async function openMasterKey(file: string): Promise<Uint8Array> {
-  const known = await readMasterKey(file);
-  if (known !== undefined) return known;
-  await make(file);
-  const made = await readMasterKey(file);
-  if (made === undefined) throw new Error(`The master key ${file} was removed as soon as it was made`);
-  return made;
+/** Base64 or hexadecimal of the key; the second opens what was sealed before the first was changed. */
+const VARIABLES = ['IEP_MASTER_KEY', 'IEP_MASTER_KEY_PREVIOUS'] as const;
+/** Names of credentials (systemd.exec(5), LoadCredential), in the same order; text like the variables, or the bytes. */
+const CREDENTIALS = ['iep-master-key', 'iep-master-key-previous'] as const;
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export type KeySource = 'environment' | 'credential' | 'file';
+
+export interface MasterKeyFiles {
+  readonly masterKey: string;
+  /** There while a rotation is under way: what it holds opens, and seals nothing. */
+  readonly previousKey: string;
 }
 
-async function readMasterKey(file: string): Promise<Uint8Array | undefined> {
-  const key = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw new IepError('bad_config', `The master key ${file} cannot be read (${error.code}).`, { cause: error });
+export interface MasterKeyRing extends KeyRing {
+  readonly source: KeySource;
+}
+
+/**
+ * Reads the key, or makes it where nothing says what it is. Refuses one that others can read or that is not whole, and
+ * refuses to make one beside a database, whose secrets a new key could not open.
+ */
+export async function openMasterKeys(
+  files: MasterKeyFiles & { readonly database: string },
+  env: Environment,
+): Promise<MasterKeyRing> {
+  const given = givenKeys(env);
+  if (given !== undefined) {
+    // Keys in files are left from before; they open what they sealed until it is sealed anew.
+    const [first, ...others] = given.keys;
+    return createRing(given.source, () => [first, ...others, ...fileKeys(files)]);
+  }
+  if (readKey(files.masterKey) === undefined) {
+    // Asked in this order because another process may be making both.
+    if (existsSync(files.database) && readKey(files.masterKey) === undefined) throw missing(files.masterKey);
+    await makeMasterKey(files.masterKey);
+  }
+  return createRing('file', () => {
+    const [current, ...others] = fileKeys(files);
+    if (current === undefined) throw missing(files.masterKey);
+    return [current, ...others];
   });
-  if (key === undefined) return undefined;
-  if (key.length !== LENGTH) {
-    throw new IepError('bad_config', `The master key ${file} is damaged: it must have ${LENGTH} bytes.`);
-  }
-  const { mode } = await stat(file);
-  if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-    throw new IepError('bad_config', `Others can read the master key: chmod 600 ${file}`);
-  }
-  return key;
 }
 
-/** Whole or not at all: written aside, synced, and given its name unless another process was faster. */
-async function make(file: string): Promise<void> {
-  const aside = `${file}.${randomUUID()}`;
-  const handle = await open(aside, 'wx', 0o600);
-  try {
-    await handle.writeFile(randomBytes(LENGTH));
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+/** Makes the key file whole or not at all: written aside, synced, and given its name unless another process was faster. */
+export async function makeMasterKey(file: string, key: Uint8Array = randomBytes(MASTER_KEY_LENGTH)): Promise<void> {
+  const aside = await writeAside(file, key);
   try {
     await link(aside, file);
+    await syncDirectory(dirname(file));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
     await unlink(aside);
   }
+}
+
+/** Puts a new key in the place of the one that is there, which stays readable under the other name. */
+export async function replaceMasterKey(files: MasterKeyFiles): Promise<void> {
+  await link(files.masterKey, files.previousKey).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  await syncDirectory(dirname(files.masterKey));
+  const aside = await writeAside(files.masterKey, randomBytes(MASTER_KEY_LENGTH));
+  await rename(aside, files.masterKey);
+  await syncDirectory(dirname(files.masterKey));
+}
+
+export async function dropPreviousKey({ previousKey }: MasterKeyFiles): Promise<void> {
+  await unlink(previousKey);
+  await syncDirectory(dirname(previousKey));
+}
+
+/** The keys in the files, the one that seals first; none where there is no file. */
+export function fileKeys({ masterKey, previousKey }: MasterKeyFiles): readonly Uint8Array[] {
+  return [readKey(masterKey), readKey(previousKey)].filter((key) => key !== undefined);
+}
+
+/** A key as text: base64 or hexadecimal. Undefined where it is neither, or of another length. */
+export function parseMasterKey(text: string): Uint8Array | undefined {
+  const trimmed = text.trim();
+  if (/^[0-9a-f]{64}$/i.test(trimmed)) return Buffer.from(trimmed, 'hex');
+  if (!/^[A-Za-z0-9+/_-]{43}=?$/.test(trimmed)) return undefined;
+  const key = Buffer.from(trimmed, 'base64');
+  return key.length === MASTER_KEY_LENGTH ? key : undefined;
+}
+
+/** What the environment, or a credential of systemd, says the keys are. */
+export function givenKeys(env: Environment): { source: KeySource; keys: MasterKeys } | undefined {
+  const variables = VARIABLES.map((name) => {
+    const text = env[name];
+    return text ? parsed(Buffer.from(text), `The variable ${name}`) : undefined;
+  });
+  const directory = env.CREDENTIALS_DIRECTORY;
+  const credentials = CREDENTIALS.map((name) => {
+    const file = directory ? join(directory, name) : undefined;
+    return file !== undefined && existsSync(file) ? parsed(readFileSync(file), `The credential ${name}`) : undefined;
+  });
+  for (const [source, [current, previous]] of [
+    ['environment', variables],
+    ['credential', credentials],
+  ] as const) {
+    if (current !== undefined) return { source, keys: previous === undefined ? [current] : [current, previous] };
+  }
+  return undefined;
+}
+
+/** Never says what it read. */
+function parsed(bytes: Buffer, what: string): Uint8Array {
+  const key = bytes.length === MASTER_KEY_LENGTH ? bytes : parseMasterKey(bytes.toString('latin1'));
+  if (key !== undefined) return key;
+  throw new IepError('bad_config', `${what} is no master key: it must be ${MASTER_KEY_LENGTH} bytes in base64 or hex.`);
+}
+
+/** Looks again each time; what it read before stands while the file cannot be read. */
+function createRing(source: KeySource, read: () => MasterKeys): MasterKeyRing {
+  let known = read();
+  return {
+    source,
+    keys() {
+      try {
+        known = read();
+      } catch (error) {
+        if (!(error instanceof IepError)) throw error;
+      }
+      return known;
+    },
+  };
+}
+
+function readKey(file: string): Uint8Array | undefined {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined) return undefined;
+  let key: Buffer;
+  try {
+    key = readFileSync(file);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    // Gone since: a rotation has just come to its end.
+    if (code === 'ENOENT') return undefined;
+    throw new IepError('bad_config', `The master key ${file} cannot be read (${code}).`, { cause });
+  }
+  if (key.length !== MASTER_KEY_LENGTH) {
+    throw new IepError('bad_config', `The master key ${file} is damaged: it must have ${MASTER_KEY_LENGTH} bytes.`);
+  }
+  if (process.platform !== 'win32' && (found.mode & 0o077) !== 0) {
+    throw new IepError('bad_config', `Others can read the master key: chmod 600 ${file}`);
+  }
+  return key;
+}
+
+function missing(file: string): IepError {
+  return new IepError('bad_config', `There is a database here and no master key to open its secrets.`, {
+    extra: {
+      hint: `Bring ${file} back (0600), or give it as IEP_MASTER_KEY; if it is lost for good, \`iep key master new\` makes another, and what was sealed must be set anew.`,
+    },
+  });
+}
+
+async function writeAside(file: string, key: Uint8Array): Promise<string> {
+  const aside = `${file}.${randomUUID()}`;
+  const handle = await open(aside, 'wx', 0o600);
+  try {
+    await handle.writeFile(key);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return aside;
+}
+
+/** A name is on disk when its directory is. */
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What a vault would seal with, for people. */
+export function describeKeys(ring: MasterKeyRing): { readonly source: KeySource; readonly keyId: string } {
+  return { source: ring.source, keyId: keyIdOf(ring.keys()[0]) };
 }

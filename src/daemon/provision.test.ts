@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDirectory } from '../access/directory.ts';
 import { createKeys } from '../access/keys.ts';
+import { createAudit } from '../audit/audit.ts';
 import { systemClock as clock } from '../core/clock.ts';
 import { createIds } from '../core/ids.ts';
+import { createVault } from '../core/vault.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
 import type { Store } from '../db/store.ts';
 import { type ProvisionDeps, provisionDev, provisionTenants } from './provision.ts';
@@ -23,6 +25,7 @@ beforeEach(async () => {
     clock,
     newId,
     keys: createKeys({ store, directory: createDirectory({ store, clock }), clock, newId }),
+    audit: createAudit({ store, clock, vault: createVault([new Uint8Array(32)]) }),
   };
 });
 afterEach(async () => {

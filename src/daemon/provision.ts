@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Keys } from '../access/keys.ts';
+import { type Audit, systemActor } from '../audit/audit.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import type { NewId } from '../core/ids.ts';
@@ -19,6 +20,7 @@ export interface ProvisionDeps {
   readonly keys: Pick<Keys, 'issue'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly newId: NewId;
+  readonly audit: Pick<Audit, 'record'>;
 }
 
 type TenantDeps = Omit<ProvisionDeps, 'keys'>;
@@ -33,16 +35,24 @@ export async function provisionTenants(deps: TenantDeps, declared: readonly Decl
   const known = new Map((await deps.store.tenants()).map((tenant) => [tenant.slug, tenant]));
   for (const one of declared) {
     const tenant = known.get(one.slug);
+    const { slug, name, active, settings } = one;
     const current = tenant ?? (await add(deps, one));
-    if (!differs(current, one)) continue;
-    const { name, active, settings } = one;
-    await deps.store.setTenant({
-      tenantId: current.id,
-      ...(name !== undefined && { name }),
-      ...(active !== undefined && { active }),
-      settings,
-      now: deps.clock.now(),
-    });
+    const isOther = differs(current, one);
+    if (isOther) {
+      await deps.store.setTenant({
+        tenantId: current.id,
+        ...(name !== undefined && { name }),
+        ...(active !== undefined && { active }),
+        settings,
+        now: deps.clock.now(),
+      });
+    }
+    const changes = { name, active, settings };
+    if (tenant === undefined) await record(deps, { action: 'configuration.tenant.add', slug, changes });
+    else if (isOther) {
+      const before = { name: tenant.name, active: tenant.active, settings: tenant.settings };
+      await record(deps, { action: 'configuration.tenant.set', slug, changes: { ...changes, before } });
+    }
   }
 }
 
@@ -50,12 +60,21 @@ export async function provisionTenants(deps: TenantDeps, declared: readonly Decl
 export async function provisionDev(deps: ProvisionDeps): Promise<FirstRun | undefined> {
   if ((await deps.store.tenants()).some(({ slug }) => slug === DEV_TENANT)) return undefined;
   const tenant = await add(deps, { slug: DEV_TENANT, settings: {} });
-  const { key } = await deps.keys.issue({
+  const { key, row } = await deps.keys.issue({
     tenantId: tenant.id,
     scopes: ['send', 'read', 'admin'],
     name: 'first run',
   });
+  await record(deps, { action: 'first-run', slug: tenant.slug, changes: { keyId: row.id, scopes: row.scopes } });
   return { tenant: tenant.slug, key };
+}
+
+function record(
+  { audit }: Pick<ProvisionDeps, 'audit'>,
+  { action, slug, changes }: { action: string; slug: string; changes: Readonly<Record<string, unknown>> },
+): Promise<void> {
+  const actor = systemActor('configuration');
+  return audit.record({ actor, source: 'local', action, outcome: 'done', tenant: slug, target: slug, changes });
 }
 
 function add({ store, clock, newId }: TenantDeps, { slug, name, settings }: Declared): Promise<Tenant> {

@@ -1,42 +1,55 @@
 /** `iep serve`: runs the daemon in the foreground until it is told to stop. */
 
-import type { Config } from '../config/schema.ts';
+import type { LoadedConfig } from '../config/load.ts';
 import { systemClock } from '../core/clock.ts';
+import { IepError } from '../core/errors.ts';
+
 import { giveBackMemory } from '../embedded/memory.ts';
 import { createLog, type Log } from '../observe/log.ts';
 import { announce, commandLine } from './announce.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
+
 import { inheritedSockets } from './inherited-sockets.ts';
+import type { Environment } from './master-key.ts';
 import { DEV_TENANT } from './provision.ts';
+import { secretsOf } from './secrets-of.ts';
 import { createServiceManager } from './service-manager.ts';
 
-export interface RunOptions {
-  readonly config: Config;
-  /** The file that the configuration came from. */
-  readonly file: string | undefined;
+export interface RunOptions extends LoadedConfig {
   readonly dev: boolean;
+  /** Reads the configuration again, from where it came. */
+  readonly reload: () => LoadedConfig;
+  readonly env: Environment;
 }
 
 /** sysexits(3): EX_SOFTWARE. */
 const FAULT = 70;
 
 /** Resolves when the daemon has stopped; rejects with a refusal when it cannot start. */
-export async function runDaemon({ config, file, dev }: RunOptions): Promise<void> {
-  const log = createLog({ level: config.log.level, showAddresses: config.log.showAddresses });
+export async function runDaemon({ config, file, files, dev, reload, env }: RunOptions): Promise<void> {
+  const log = createLog({ ...config.log, hide: secretsOf(config, env) });
   dieOfFaults(log);
   const stopping = listenForSignals(log);
-  const daemon = await startDaemon({ config, dev, log, sockets: inheritedSockets(process.env, process.pid) });
-  giveBackMemory();
+  const hangUp = listenForHangUp();
+  const sockets = inheritedSockets(process.env, process.pid);
+  const daemon = await startDaemon({ config, files, dev, log, adjustLog: log.adjust, env, sockets });
   const manager = createServiceManager({
     env: process.env,
     pid: process.pid,
     clock: systemClock,
     answers: daemon.answers,
   });
+  hangUp(async () => {
+    manager.reloading();
+    await readAgain(daemon, { reload, log });
+    manager.ready(statusOf(daemon));
+  });
+  giveBackMemory();
   manager.ready(statusOf(daemon));
-  if (dev) tell(daemon, { config, file, dev });
+  if (dev) tell(daemon, { config, file });
 
   const signal = await stopping;
+  hangUp(async () => {});
   manager.stopping();
   await daemon.stop(signal);
   manager.close();
@@ -47,13 +60,28 @@ function statusOf({ http, smtp }: Daemon): string {
   return `taking mail at ${http.host}:${http.port} (HTTP) and ${smtp.host}:${smtp.port} (SMTP)`;
 }
 
-function tell(daemon: Daemon, { config, file }: RunOptions): void {
+/** Settles when what was read holds, or when it was refused; then everything stays as it was. */
+async function readAgain(daemon: Daemon, { reload, log }: { reload: () => LoadedConfig; log: Log }): Promise<void> {
+  try {
+    await daemon.reload(reload());
+  } catch (error) {
+    if (!(error instanceof IepError)) throw error;
+    log.error(
+      { code: error.code, reason: error.message },
+      'the configuration was read again and could not be taken over',
+    );
+  }
+}
+
+function tell(daemon: Daemon, { config, file }: Pick<RunOptions, 'config' | 'file'>): void {
   const { http, smtp, firstRun, tenants } = daemon;
   const tenant = DEV_TENANT;
   const { dataDir } = config;
   const { publicUrl } = config.http;
   const command = commandLine({ cwd: process.cwd(), dataDir, file, tenant: tenants.length > 1 ? tenant : undefined });
-  process.stdout.write(announce({ http, smtp, publicUrl, dataDir, tenant, firstRun, command }));
+  process.stdout.write(
+    announce({ http, smtp, secure: config.http.tls !== undefined, publicUrl, dataDir, tenant, firstRun, command }),
+  );
 }
 
 /**
@@ -65,6 +93,18 @@ function dieOfFaults(log: Log): void {
     log.error({ error, origin }, 'fault: the daemon ends');
     process.exit(FAULT);
   });
+}
+
+/** Nothing may end by a SIGHUP, from the start on. The function that comes back says what one does; one after the other. */
+function listenForHangUp(): (onHangUp: () => Promise<void>) => void {
+  let act: (() => Promise<void>) | undefined;
+  let last: Promise<void> = Promise.resolve();
+  process.on('SIGHUP', () => {
+    last = last.then(() => act?.());
+  });
+  return (onHangUp) => {
+    act = onHangUp;
+  };
 }
 
 /** Resolves with the first signal; the second ends the process at once, as a killed daemon would. */

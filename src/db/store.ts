@@ -20,8 +20,13 @@ import type {
 } from '../core/message.ts';
 import type { RateLimit, RateState, RateWindowName } from '../core/rate-limit.ts';
 import type { TenantSettings, TenantSettingsChange } from '../core/tenant-settings.ts';
+
+import type { AuditVerbs } from './audit-store.ts';
+
 import type { ChoreVerbs } from './chore-store.ts';
+
 import type { DomainVerbs } from './domain-store.ts';
+import type { SealVerbs } from './seal-store.ts';
 import type { SuppressionVerbs } from './suppression-store.ts';
 import type { WebhookVerbs } from './webhook-store.ts';
 
@@ -262,6 +267,8 @@ export interface KeyRow {
   readonly expiresAt?: number;
   readonly revokedAt?: number;
   readonly lastUsedAt?: number;
+  /** Networks, as CIDR, that it works from; absent: from anywhere. */
+  readonly allowedIps?: readonly string[];
 }
 
 export interface Stats {
@@ -275,7 +282,7 @@ export interface Stats {
 
 // ------------------------------------------------------------------------------------------------------ the verbs
 
-export interface Store extends ChoreVerbs, WebhookVerbs, DomainVerbs, SuppressionVerbs {
+export interface Store extends AuditVerbs, ChoreVerbs, DomainVerbs, SealVerbs, SuppressionVerbs, WebhookVerbs {
   /** Stores messages with their recipients, outbox entries and `queued` events, in one commit; answers in order. */
   accept(input: {
     tenantId: string;
@@ -349,8 +356,15 @@ export interface Store extends ChoreVerbs, WebhookVerbs, DomainVerbs, Suppressio
   addKey(key: KeyRow): Promise<void>;
   keys(input: { tenantId?: string }): Promise<readonly KeyRow[]>;
   keyByPrefix(prefix: string): Promise<KeyRow | undefined>;
-  /** Sets what is given on one key. False: no such key. */
-  setKey(input: { keyId: string; expiresAt?: number; revokedAt?: number; lastUsedAt?: number }): Promise<boolean>;
+  /** Sets what is given on one key; `allowedIps` of none means anywhere. False: no such key. */
+  setKey(input: {
+    keyId: string;
+    name?: string;
+    expiresAt?: number;
+    revokedAt?: number;
+    lastUsedAt?: number;
+    allowedIps?: readonly string[];
+  }): Promise<boolean>;
 
   /** Writes a copy of the whole database to `file`, which must not exist, while work goes on. */
   backup(file: string): Promise<void>;

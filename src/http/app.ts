@@ -5,7 +5,10 @@
 
 import { Hono } from 'hono';
 import { TrieRouter } from 'hono/router/trie-router';
+import { createAudit } from '../audit/audit.ts';
+import type { AuditActor } from '../core/audit-entry.ts';
 import { IepError } from '../core/errors.ts';
+import { type Networks, noNetworks } from '../core/networks.ts';
 import { createAuth } from './auth.ts';
 import { createBodyReader } from './body.ts';
 import type { Context, Env } from './context.ts';
@@ -13,7 +16,11 @@ import type { AppDeps } from './deps.ts';
 import { methodNotAllowed } from './errors.ts';
 import { healthRoutes } from './health.ts';
 import { createLargeBodies } from './large-bodies.ts';
+
+import { auditRoutes } from './native/audit.ts';
+
 import { choreRoutes } from './native/chores.ts';
+
 import { domainRoutes } from './native/domains.ts';
 import { eventRoutes } from './native/events.ts';
 import { keyRoutes } from './native/keys.ts';
@@ -27,11 +34,16 @@ import { webhookRoutes } from './native/webhooks.ts';
 import { openapiRoute } from './openapi.ts';
 import type { Route } from './route.ts';
 import { failed, serveRoute, toResponse } from './serve.ts';
+import { createSourceOf } from './source.ts';
 
 export interface AppOptions {
   readonly bodyLimitBytes: number;
   /** Every request is the operator's, and no key is asked for: for a transport that nobody else can reach. */
   readonly trustLocal?: boolean;
+  /** With `trustLocal`: who that operator is. */
+  readonly localActor?: AuditActor;
+  /** Proxies whose X-Forwarded-For is believed; asked for with each request. */
+  readonly trustedProxies?: () => Networks;
   /** How long a call waits for the store before it answers `store_unavailable`. */
   readonly waitMs?: number;
 }
@@ -43,7 +55,8 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 export function createApp(deps: AppDeps, options: AppOptions): App {
   const trustLocal = options.trustLocal ?? false;
-  const auth = createAuth(deps, { trustLocal });
+  const sourceOf = createSourceOf(options.trustedProxies ?? (() => noNetworks));
+  const auth = createAuth(deps, { trustLocal, sourceOf });
   const { clock, newId, log } = deps;
   const serving = {
     auth,
@@ -54,6 +67,9 @@ export function createApp(deps: AppDeps, options: AppOptions): App {
     log,
     trace: deps.trace,
     waitMs: options.waitMs ?? DEFAULT_WAIT_MS,
+    sourceOf,
+    audit: createAudit(deps),
+    ...(options.localActor && { localActor: options.localActor }),
   };
 
   // Named, because hono's own choice falls to it silently: `/v1/messages/:id/retry` beside `/v1/messages/retry` is more
@@ -71,6 +87,7 @@ export function createApp(deps: AppDeps, options: AppOptions): App {
     ...tenantRoutes(deps),
     ...keyRoutes(deps),
     ...queueRoutes(deps),
+    ...auditRoutes(deps),
     ...choreRoutes(deps),
     ...healthRoutes(deps),
   ];

@@ -6,6 +6,7 @@ import { type Principal, requireScope } from '../access/principal.ts';
 import { IepError } from '../core/errors.ts';
 import type { Scope, Tenant } from '../db/store.ts';
 import type { Context } from './context.ts';
+import type { SourceOf } from './source.ts';
 
 /** Who may make a call, and whether it is about one tenant. */
 export type AccessRule =
@@ -24,7 +25,8 @@ export interface Caller {
 }
 
 export interface Auth {
-  authorize(c: Context, rule: AccessRule): Promise<Caller>;
+  /** `known` hears who called as soon as that is clear, also of a caller who is then refused. */
+  authorize(c: Context, rule: AccessRule, known?: (principal: Principal) => void): Promise<Caller>;
   /** Whether who called may still call: for answers that go on for long. */
   stillValid(c: Context): Promise<boolean>;
 }
@@ -34,19 +36,20 @@ const OPERATOR: Principal = { kind: 'operator' };
 
 export function createAuth(
   deps: { keys: Pick<Keys, 'verify'>; directory: Directory },
-  options: { trustLocal: boolean },
+  options: { trustLocal: boolean; sourceOf: SourceOf },
 ): Auth {
   async function authenticate(c: Context): Promise<Principal> {
     if (options.trustLocal) return OPERATOR;
     const presented = presentedKey(c);
     if (presented === undefined) throw new IepError('unauthorized', 'No API key was sent');
-    return deps.keys.verify(presented, sourceOf(c));
+    return deps.keys.verify(presented, options.sourceOf(c));
   }
 
   return {
-    async authorize(c, rule) {
+    async authorize(c, rule, known) {
       if (rule.kind === 'public') return NOBODY;
       const principal = await authenticate(c);
+      known?.(principal);
       if (rule.kind === 'operator') {
         if (principal.kind === 'operator') return { principal, tenant: undefined };
         throw new IepError('forbidden', 'This needs a key with the scope operator');
@@ -67,11 +70,6 @@ export function createAuth(
       }
     },
   };
-}
-
-/** The address a request came from; `local` when it came over no network. */
-export function sourceOf(c: Context): string {
-  return c.env?.incoming?.socket.remoteAddress ?? 'local';
 }
 
 function presentedKey(c: Context): string | undefined {

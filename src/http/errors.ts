@@ -3,7 +3,8 @@
  * to do; anything else is a fault of ours, of which the caller learns no more than the id under which it was logged.
  */
 
-import { IepError, type RefusalCode, refusals } from '../core/errors.ts';
+import { type FieldError, IepError, type RefusalCode, refusals } from '../core/errors.ts';
+import { withoutSecrets } from '../core/secret-names.ts';
 import { rateHeaders } from './rate-headers.ts';
 import type { Reply } from './reply.ts';
 
@@ -21,13 +22,18 @@ export function problemOf(error: IepError): Record<string, unknown> {
     type: problemUri(error.code),
     title,
     status,
-    detail: error.message,
+    detail: withoutSecrets(error.message),
     code: error.code,
     hint,
-    ...(error.errors === undefined ? {} : { errors: error.errors }),
+    ...(error.errors === undefined ? {} : { errors: error.errors.map(safeError) }),
     ...(error.retryAfterMs === undefined ? {} : { retryAfterSeconds: seconds(error.retryAfterMs) }),
     ...error.extra,
   };
+}
+
+/** Names of fields come from the caller too, who may have put a value there. */
+function safeError({ path, message }: FieldError): FieldError {
+  return { path: withoutSecrets(path), message: withoutSecrets(message) };
 }
 
 /** The refusal to answer with: what is not one is a fault. */

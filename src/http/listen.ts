@@ -4,7 +4,8 @@
  * is cut.
  */
 
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { IepError } from '../core/errors.ts';
@@ -14,8 +15,16 @@ import { PROBLEM_TYPE, problemOf } from './errors.ts';
 
 export interface HttpListener {
   readonly port: number;
+  /** Another certificate for connections from now on; only where it began with one. */
+  setCertificate(certificate: Certificate): void;
   /** Resolves when the last connection is gone, at the latest after the grace. */
   close(): Promise<void>;
+}
+
+/** PEM. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
 }
 
 export interface ListenOptions {
@@ -26,6 +35,8 @@ export interface ListenOptions {
   readonly fd?: number | undefined;
   /** How long requests under way may take once the listener closes. */
   readonly graceMs?: number;
+  /** HTTPS, and no HTTP. */
+  readonly tls?: Certificate;
 }
 
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -43,16 +54,16 @@ export async function listenHttp(app: Pick<App, 'fetch'>, options: ListenOptions
       app.fetch(request, { ...(bindings as HttpBindings), stopping: stopping.signal } satisfies Bindings),
     { errorHandler: badRequest },
   );
-  const server = createServer(
-    {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      connectionsCheckingInterval: CHECK_EVERY_MS,
-      noDelay: true,
-    },
-    (incoming, outgoing) => void handle(incoming, outgoing),
-  );
+  const settings = {
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionsCheckingInterval: CHECK_EVERY_MS,
+    noDelay: true,
+  };
+  const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse) => void handle(incoming, outgoing);
+  const secure = options.tls && createTlsServer({ ...settings, ...withVersion(options.tls) }, onRequest);
+  const server = secure ?? createServer(settings, onRequest);
   server.on('clientError', answerClientError);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -64,8 +75,14 @@ export async function listenHttp(app: Pick<App, 'fetch'>, options: ListenOptions
   });
   return {
     port: (server.address() as AddressInfo).port,
+    setCertificate: (certificate) => secure?.setSecureContext(withVersion(certificate)),
     close: () => closeServer(server, stopping, options.graceMs ?? DEFAULT_GRACE_MS),
   };
+}
+
+/** Nothing older than TLS 1.2 (RFC 8996). */
+function withVersion({ cert, key }: Certificate) {
+  return { cert, key, minVersion: 'TLSv1.2' } as const;
 }
 
 async function closeServer(server: Server, stopping: AbortController, graceMs: number): Promise<void> {
@@ -94,7 +111,9 @@ function badRequest(error: unknown): Response {
 
 /** What Node's parser gives up on: no request, no id, and the connection ends. */
 function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // A handshake that failed leaves nobody to talk to.
+  const isHandshake = /^ERR_(SSL|TLS)/.test(error.code ?? '');
+  if (error.code === 'ECONNRESET' || isHandshake || !socket.writable) {
     socket.destroy();
     return;
   }

@@ -7,6 +7,7 @@ import * as z from 'zod';
 import type { Principal } from '../access/principal.ts';
 import type { Scope, Tenant } from '../db/store.ts';
 import { parseBody } from '../intake/parse-body.ts';
+import type { AuditNote } from './audited.ts';
 import type { AccessRule, Caller } from './auth.ts';
 import type { Context } from './context.ts';
 import { readQuery } from './query.ts';
@@ -26,6 +27,8 @@ export interface Call<Q = unknown, B = unknown> {
   note(fields: Readonly<Record<string, unknown>>): void;
   /** W3C trace context of this call, for what follows from it; undefined where it is not traced. */
   readonly traceparent: string | undefined;
+  /** Adds to what the audit log keeps of this call, where it keeps it. Secrets are cut out there. */
+  audit(note: AuditNote): void;
   readonly context: Context;
 }
 

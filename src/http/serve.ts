@@ -4,12 +4,19 @@
  * because it stands between a caller and every accepted message.
  */
 
+import type { Principal } from '../access/principal.ts';
+import type { Audit } from '../audit/audit.ts';
+import type { AuditActor } from '../core/audit-entry.ts';
 import type { Clock } from '../core/clock.ts';
 import { IepError, refusals } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Log } from '../observe/log.ts';
+
 import type { Span, SpanStart, Trace } from '../observe/trace.ts';
-import { type Auth, sourceOf } from './auth.ts';
+
+import { auditedAction, type Heard, isAudited } from './audited.ts';
+import type { Auth } from './auth.ts';
+
 import type { BodyReader } from './body.ts';
 import type { Context } from './context.ts';
 import { within } from './deadline.ts';
@@ -18,6 +25,7 @@ import { parseJson } from './json.ts';
 import type { LargeBodies } from './large-bodies.ts';
 import type { Reply } from './reply.ts';
 import type { BodyType, Route } from './route.ts';
+import type { SourceOf } from './source.ts';
 
 export interface ServeDeps {
   readonly auth: Auth;
@@ -29,51 +37,102 @@ export interface ServeDeps {
   readonly trace: Trace | undefined;
   /** How long a call waits for the store. */
   readonly waitMs: number;
+  readonly sourceOf: SourceOf;
+  readonly audit: Audit;
+  /** Who calls where no key is asked for. */
+  readonly localActor?: AuditActor;
 }
 
 export type Serve = (c: Context) => Promise<Response>;
 
+/** The fields of a request's line in the log. */
+type Line = Record<string, unknown>;
+
 export function serveRoute(route: Route, deps: ServeDeps): Serve {
   const { clock } = deps;
   const isPublic = route.access.kind === 'public';
+  const audited = isAudited(route);
 
   async function answer(
     c: Context,
-    { requestId, line, span }: { requestId: string; line: Record<string, unknown>; span: Span | undefined },
+    {
+      requestId,
+      line,
+      heard,
+      span,
+    }: {
+      requestId: string;
+      line: Line;
+      heard: Heard | undefined;
+      span: Span | undefined;
+    },
   ): Promise<Reply> {
     if (c.env?.stopping?.aborted) throw new IepError('shutting_down', undefined, { retryAfterMs: 5_000 });
+    const known = heard && ((principal: Principal) => Object.assign(heard, { principal }));
     const caller = isPublic
       ? await deps.auth.authorize(c, route.access)
-      : await within({ promise: deps.auth.authorize(c, route.access), clock, waitMs: deps.waitMs });
+      : await within({ promise: deps.auth.authorize(c, route.access, known), clock, waitMs: deps.waitMs });
+    if (heard !== undefined && caller.tenant !== undefined) heard.tenant = caller.tenant.slug;
     if (caller.tenant !== undefined) line.tenant = caller.tenant.slug;
     if (caller.principal?.keyId !== undefined) line.keyId = caller.principal.keyId;
     const bytes = route.body && (await readBody(c, route.body, deps.bodies));
-    const running = deps.largeBodies.pass(bytes?.length ?? 0, async () =>
-      route.run({
+    const running = deps.largeBodies.pass(bytes?.length ?? 0, async () => {
+      const body = route.body && bytes && parsed(bytes, route.body);
+      if (heard !== undefined) heard.body = body;
+      return route.run({
         requestId,
         caller,
-        body: route.body && bytes && parsed(bytes, route.body),
+        body,
         param: (name) => c.req.param(name) ?? '',
         header: (name) => c.req.header(name),
         note: (fields) => Object.assign(line, fields),
         traceparent: span?.traceparent,
+        audit: (note) => {
+          if (heard !== undefined) heard.note = { ...heard.note, ...note };
+        },
         context: c,
-      }),
-    );
+      });
+    });
     return within({ promise: running, clock, waitMs: deps.waitMs });
+  }
+
+  /** Before the answer goes out, so that nothing is heard to be done that the audit log does not know of. */
+  async function keepAudit(
+    c: Context,
+    line: Line,
+    done: { heard: Heard; reply: Reply; requestId: string },
+  ): Promise<Reply> {
+    const action = auditedAction({
+      ...done,
+      route,
+      code: typeof line.code === 'string' ? line.code : undefined,
+      source: String(line.source),
+      params: c.req.param(),
+      query: c.req.query(),
+      localActor: deps.localActor,
+    });
+    if (action === undefined) return done.reply;
+    try {
+      await within({ promise: deps.audit.record(action), clock, waitMs: deps.waitMs });
+      return done.reply;
+    } catch (error) {
+      return failed(error, done.requestId, line);
+    }
   }
 
   return async (c) => {
     const startedAt = clock.monotonic();
     const requestId = deps.newId();
-    const line: Record<string, unknown> = { requestId, method: route.method, route: route.path, source: sourceOf(c) };
+    const line: Line = { requestId, method: route.method, route: route.path, source: deps.sourceOf(c) };
+    const heard: Heard | undefined = audited ? {} : undefined;
     const span = isPublic ? undefined : deps.trace?.start(spanOf(route, c));
     let reply: Reply;
     try {
-      reply = await answer(c, { requestId, line, span });
+      reply = await answer(c, { requestId, line, heard, span });
     } catch (error) {
       reply = failed(error, requestId, line);
     }
+    if (heard !== undefined) reply = await keepAudit(c, line, { heard, reply, requestId });
     line.status = reply.status;
     line.durationMs = Math.round((clock.monotonic() - startedAt) * 1000) / 1000;
     span?.end({ 'http.response.status_code': reply.status }, reply.status >= 500 ? String(line.code) : undefined);

@@ -1,6 +1,7 @@
 /** The JSON that calls answer with: what /openapi.json documents, and what `views.ts` makes. */
 
 import * as z from 'zod';
+import { actorKinds } from '../core/audit-entry.ts';
 import { eventTypes, lanes, recipientKinds, statuses } from '../core/message.ts';
 import { tenantSettingsSchema } from '../core/tenant-settings.ts';
 import { dkimAlgorithms, dkimStates, findings, recordPurposes } from '../db/domain-store.ts';
@@ -255,9 +256,31 @@ export const keyShape = z.strictObject({
   expiresAt: timeOrNull,
   revokedAt: timeOrNull,
   lastUsedAt: timeOrNull,
+  allowedIps: z.array(z.string()).describe('Networks it works from; none: any address'),
 });
 
 export const newKeyShape = keyShape.extend({ key: z.string().describe('Shown this once') });
+
+export const auditShape = z.strictObject({
+  seq: z.int(),
+  at: time,
+  actor: z.strictObject({ kind: z.enum(actorKinds), id: z.string(), name: textOrNull }),
+  source: z.string(),
+  action: z.string(),
+  outcome: z.string().describe('`done`, or the code of the refusal'),
+  tenant: textOrNull,
+  target: textOrNull,
+  requestId: textOrNull,
+  detail: z.record(z.string(), z.unknown()),
+  hash: z.string(),
+});
+
+export const auditVerdictShape = z.strictObject({
+  intact: z.boolean(),
+  entries: z.int(),
+  head: z.strictObject({ seq: z.int(), hash: z.string() }).nullable().describe('Keep it elsewhere to compare later'),
+  breaks: z.array(z.strictObject({ seq: z.int(), reason: z.string() })),
+});
 
 export const queueShape = z.strictObject({
   paused: z.boolean().describe('The whole queue is paused'),

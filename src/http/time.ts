@@ -28,7 +28,7 @@ export function parseTime(text: string): Span | undefined {
   return { startsAt, endsAt: isDate ? startsAt + DAY_MS : startsAt };
 }
 
-const TIME_FORM = 'must be an RFC 3339 time such as "2026-11-22T09:30:00Z"';
+export const TIME_FORM = 'must be an RFC 3339 time such as "2026-11-22T09:30:00Z"';
 
 /** A time in a body, as epoch milliseconds. */
 export const timeField = z.iso.datetime({ offset: true, error: TIME_FORM }).transform((text) => Date.parse(text));

@@ -1,6 +1,8 @@
 /** From rows of the store to the JSON of the API: RFC 3339 for times, null for what is absent. */
 
 import type { z } from 'zod';
+import type { AuditVerdict } from '../audit/verify.ts';
+import type { AuditRecord } from '../core/audit-entry.ts';
 import type { MessageEvent } from '../core/message.ts';
 import type { KeyRow, MessageDetail, MessageRow, QueueRow, Stats, StoredContent, Tenant } from '../db/store.ts';
 import type { Suppression } from '../db/suppression-store.ts';
@@ -171,7 +173,38 @@ export function keyView(row: KeyRow, tenant: Tenant | undefined): Json<typeof sh
     expiresAt: rfc3339OrNull(row.expiresAt),
     revokedAt: rfc3339OrNull(row.revokedAt),
     lastUsedAt: rfc3339OrNull(row.lastUsedAt),
+    allowedIps: [...(row.allowedIps ?? [])],
   };
+}
+
+export function auditView(record: AuditRecord): Json<typeof shapes.auditShape> {
+  const { actor } = record;
+  return {
+    seq: record.seq,
+    at: rfc3339(record.at),
+    actor: { kind: actor.kind, id: actor.id, name: actor.name ?? null },
+    source: record.source,
+    action: record.action,
+    outcome: record.outcome,
+    tenant: record.tenant ?? null,
+    target: record.target ?? null,
+    requestId: record.requestId ?? null,
+    detail: detailOf(record.detail),
+    hash: record.hash,
+  };
+}
+
+/** Somebody may have written over it; that must not hide the entry. */
+function detailOf(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return { unreadable: text };
+  }
+}
+
+export function auditVerdictView({ entries, head, breaks }: AuditVerdict): Json<typeof shapes.auditVerdictShape> {
+  return { intact: breaks.length === 0, entries, head: head ?? null, breaks: [...breaks] };
 }
 
 export function queueView(queue: { paused: boolean; rows: readonly QueueRow[] }): Json<typeof shapes.queueShape> {

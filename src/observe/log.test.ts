@@ -53,3 +53,14 @@ test('a field cannot forge a second line', () => {
   expect(lines).toHaveLength(1);
   expect(lines[0]?.trimEnd().split('\n')).toHaveLength(1);
 });
+
+test('what it leaves out and what it shows can change while it is written, in its children too', () => {
+  const { log, lines, last } = collect({ level: 'info', showAddresses: false });
+  const child = log.child({ part: 'x' });
+  log.adjust({ level: 'debug', showAddresses: true });
+  child.debug({ recipient: 'bob@example.com' }, 'now');
+  expect(last()).toMatchObject({ part: 'x', level: 'debug', recipient: 'bob@example.com' });
+  log.adjust({ level: 'error', showAddresses: false });
+  child.warn({}, 'no more');
+  expect(lines).toHaveLength(1);
+});

@@ -18,6 +18,18 @@ export interface Log {
   child(fields: LogFields): Log;
 }
 
+/** What can change while the log is written. */
+export interface LogSettings {
+  readonly level: LogLevel;
+  /** Whole addresses, instead of redacted ones. */
+  readonly showAddresses: boolean;
+}
+
+export interface AdjustableLog extends Log {
+  /** Holds from the next line on, also for the logs that `child` made of it. */
+  adjust(settings: LogSettings): void;
+}
+
 export interface LogDestination {
   write(line: string): void;
 }
@@ -32,17 +44,24 @@ const GATHERED_MS = 200;
 /** Bytes of unread lines held for a slow reader before lines are dropped. */
 const MAX_PENDING_BYTES = 16 * 1024 * 1024;
 
-export function createLog(options: { level: LogLevel; destination?: LogDestination; showAddresses: boolean }): Log {
+/** `hide`: secrets that are known word for word. */
+export function createLog(
+  options: LogSettings & { destination?: LogDestination; hide?: readonly string[] },
+): AdjustableLog {
+  const { hide = [] } = options;
   const destination = options.destination ?? standardOutput();
   const settings: pino.LoggerOptions = {
-    level: options.level,
+    // Which lines are written is decided here and not in pino, so that it can change.
+    level: 'debug',
     base: null,
     timestamp: createTimestamp(),
     formatters: { level: (label) => ({ level: label }) },
     // Errors were already described by the redaction; pino's own serializer would see a plain object.
     serializers: {},
   };
-  return wrap(pino(settings, destination), createRedact(options));
+  const state = stateOf(options, hide);
+  const adjust = (changed: LogSettings) => Object.assign(state, stateOf(changed, hide));
+  return { ...wrap(pino(settings, destination), state), adjust };
 }
 
 /** RFC 3339, made once a millisecond: many lines share one. */
@@ -70,17 +89,29 @@ function standardOutput(): LogDestination {
   return destination;
 }
 
-function wrap(logger: pino.Logger, redact: Redact): Log {
-  const line = (level: LogLevel) => (fields: LogFields, message: string) => {
-    // Most debug lines are never written; do not pay for cleaning them.
-    if (logger.isLevelEnabled(level)) logger[level](correlated(redact(fields)), String(redact(message)));
+interface State {
+  lowest: number;
+  redact: Redact;
+}
+
+function stateOf({ level, showAddresses }: LogSettings, hide: readonly string[]): State {
+  return { lowest: logLevels.indexOf(level), redact: createRedact({ showAddresses, hide }) };
+}
+
+function wrap(logger: pino.Logger, state: State): Log {
+  const line = (level: LogLevel) => {
+    const rank = logLevels.indexOf(level);
+    return (fields: LogFields, message: string) => {
+      // Most debug lines are never written; do not pay for cleaning them.
+      if (rank >= state.lowest) logger[level](correlated(state.redact(fields)), String(state.redact(message)));
+    };
   };
   return {
     debug: line('debug'),
     info: line('info'),
     warn: line('warn'),
     error: line('error'),
-    child: (fields) => wrap(logger.child(redact(fields) as pino.Bindings), redact),
+    child: (fields) => wrap(logger.child(state.redact(fields) as pino.Bindings), state),
   };
 }
 

@@ -40,6 +40,23 @@ describe('createRedact', () => {
     });
   });
 
+  test('finds secrets by their form in any text, and by the name of their field', () => {
+    const line = {
+      reply: 'AUTH PLAIN AGEAYmxvb2Q= was sent with Bearer abcdefgh12345678 to smtp://u:blood@mx.example.com',
+      hook: 'whsec_Ymxvb2Q=',
+      pem: 'x -----BEGIN RSA PRIVATE KEY-----\nblood\n-----END RSA PRIVATE KEY----- y',
+      'x-api-key': 'blood',
+      settings: { client_secret: 'blood', masterKey: 'blood', refresh_token: 'blood' },
+      subject: 'blood',
+      messageId: '019cf5b2-6a00-7000-8000-3f1c8a5d9e01',
+      keyId: 'k1',
+    };
+    const text = JSON.stringify(show(line));
+    expect(text).not.toMatch(/blood|AGEAYmxvb2Q|Ymxvb2Q|abcdefgh/);
+    expect(text).toContain('"messageId":"019cf5b2-6a00-7000-8000-3f1c8a5d9e01","keyId":"k1"');
+    expect(text).toContain('smtp://u:***@mx.example.com');
+  });
+
   test('keeps where and why of an error, without addresses', () => {
     const error = new Error('refused bob@example.com', { cause: new Error('socket to eve@example.com') });
     const described = JSON.stringify(hide({ error }));

@@ -3,20 +3,10 @@
  * an address inside a server's reply is covered as well as one in a field of its own.
  */
 
-/** Fields whose value is a secret whatever it looks like; compared in lower case. */
-const SECRET_FIELDS = new Set([
-  'password',
-  'pass',
-  'secret',
-  'apikey',
-  'authorization',
-  'cookie',
-  'token',
-  'credentials',
-]);
+import { isSecretName, withoutSecrets } from '../core/secret-names.ts';
 
-/** The secret part of an API key; the prefix is what an operator needs to find it. */
-const API_KEY = /\b(iep_[0-9A-Za-z]{8})_[0-9A-Za-z]+/g;
+/** Fields that hold what a message says. */
+const CONTENT_FIELDS: ReadonlySet<string> = new Set(['subject', 'html', 'text', 'htmlBody', 'textBody', 'content']);
 
 /** Enough of an address to find it in text: this is not validation, and a false match costs nothing. */
 const ADDRESS = /([^\s<>"'(),;:@[\]]{1,64})@([^\s<>"'(),;:@]{1,255})/gu;
@@ -35,12 +25,28 @@ function firstCharacter(text: string): string {
   return String.fromCodePoint(text.codePointAt(0) ?? 0x2a);
 }
 
+/** The names of fields are few and the same in every line; more than this many are somebody's data. */
+const MAX_KNOWN_NAMES = 1_000;
+
+function createIsHidden(): (name: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (name) => {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const hidden = isSecretName(name) || CONTENT_FIELDS.has(name);
+    if (known.size < MAX_KNOWN_NAMES) known.set(name, hidden);
+    return hidden;
+  };
+}
+
 export type Redact = (value: unknown) => unknown;
 
 /** Makes the function that every field and message of the log passes. */
-export function createRedact(options: { showAddresses: boolean }): Redact {
+export function createRedact(options: { showAddresses: boolean; hide?: readonly string[] }): Redact {
+  const known = wordsOf(options.hide ?? []);
+  const isHidden = createIsHidden();
   const text = (value: string): string => {
-    const safe = value.includes('iep_') ? value.replace(API_KEY, '$1_***') : value;
+    const safe = withoutSecrets(known === undefined ? value : value.replace(known, '***'));
     return options.showAddresses || !safe.includes('@') ? safe : safe.replace(ADDRESS, (found) => redactAddress(found));
   };
   const walk = (value: unknown, depth: number): unknown => {
@@ -52,11 +58,16 @@ export function createRedact(options: { showAddresses: boolean }): Redact {
     if (Array.isArray(value)) return value.map((item) => walk(item, depth + 1));
     const clean: Record<string, unknown> = {};
     for (const [name, item] of Object.entries(value)) {
-      clean[name] = SECRET_FIELDS.has(name.toLowerCase()) ? '***' : walk(item, depth + 1);
+      clean[name] = isHidden(name) ? '***' : walk(item, depth + 1);
     }
     return clean;
   };
   return (value) => walk(value, 0);
+}
+
+/** Finds these texts wherever they stand. Undefined: there are none. */
+function wordsOf(texts: readonly string[]): RegExp | undefined {
+  return texts.length === 0 ? undefined : new RegExp(texts.map((text) => RegExp.escape(text)).join('|'), 'g');
 }
 
 /** The stack says where, the cause says why; both are kept. */

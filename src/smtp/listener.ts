@@ -46,6 +46,9 @@ export interface SmtpOptions {
 export interface SmtpListener {
   /** The ports it listens on. Rejects when one is taken; then it listens on none. */
   start(): Promise<{ port: number; implicitPort?: number }>;
+  /** Another certificate for connections from now on; only where it began with one. */
+  setCertificate(certificate: { readonly cert: string; readonly key: string }): void;
+  setTrustedNetworks(networks: readonly TrustedNetwork[]): void;
   /** Takes no more connections and ends those there are, a message in progress after its reply; at the deadline, at once. */
   stop(deadlineMs: number): Promise<void>;
 }
@@ -57,11 +60,12 @@ export function createSmtpListener(deps: SmtpDeps, options: SmtpOptions): SmtpLi
     max: maxConnections,
     maxPerAddress: options.maxConnectionsPerAddress ?? maxConnections,
   });
+  const networks = createTrustedNetworks(options.trustedNetworks);
   const door: Door = {
     clock: deps.clock,
     log: deps.log,
     connections,
-    networks: createTrustedNetworks(options.trustedNetworks),
+    networks,
     identify: createIdentify(deps),
     receive: createReceive(deps, { hostname, maxMessageBytes, acceptTimeoutMs: options.acceptTimeoutMs ?? 30_000 }),
     refuseRecipient: deps.refuseRecipient,
@@ -100,6 +104,14 @@ export function createSmtpListener(deps: SmtpDeps, options: SmtpOptions): SmtpLi
         throw error;
       }
     },
+
+    setCertificate(certificate) {
+      if (tls === undefined) return;
+      plain.setCertificate(certificate);
+      implicit?.setCertificate(certificate);
+    },
+
+    setTrustedNetworks: networks.replace,
 
     async stop(deadlineMs) {
       const cancel = deps.clock.after(deadlineMs, () => connections.destroy());

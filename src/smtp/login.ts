@@ -16,6 +16,8 @@ export interface Identify {
   login(login: Login, address: string): Promise<Tenant>;
   /** The tenant that a trusted network stands for. Throws `forbidden` where there is no such tenant. */
   trusted(slug: string): Promise<Tenant>;
+  /** The user name where it is a tenant's. Any other is not for the log: it may be the password, in the wrong field. */
+  knownName(username: string): Promise<string | undefined>;
 }
 
 export function createIdentify(deps: { keys: Pick<Keys, 'verify'>; directory: Pick<Directory, 'bySlug'> }): Identify {
@@ -35,6 +37,10 @@ export function createIdentify(deps: { keys: Pick<Keys, 'verify'>; directory: Pi
         throw new IepError('unauthorized', 'The user name is a tenant that this key does not belong to');
       }
       return principal.tenant;
+    },
+
+    async knownName(username) {
+      return (await directory.bySlug(username))?.slug;
     },
 
     async trusted(slug) {

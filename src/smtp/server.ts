@@ -2,6 +2,7 @@
 
 import type { Socket } from 'node:net';
 import { SMTPServer, type SMTPServerAddress, type SMTPServerError, type SMTPServerSession } from 'smtp-server';
+import type { IepError } from '../core/errors.ts';
 import { needsSmtpUtf8, normalizeAddress } from '../intake/address.ts';
 import { type Door, SubmissionConnection } from './connection.ts';
 import type { Login } from './login.ts';
@@ -77,6 +78,11 @@ export class SubmissionServer extends SMTPServer {
     await closed;
   }
 
+  /** For connections from now on; those that are open keep theirs. */
+  setCertificate({ cert, key }: { cert: string; key: string }): void {
+    this.updateSecureContext({ cert, key });
+  }
+
   override connect(socket: Socket): void {
     const connection = new SubmissionConnection(this.#door, {
       server: this,
@@ -101,18 +107,26 @@ export class SubmissionServer extends SMTPServer {
   }
 
   override onAuth(auth: OnAuth[0], session: SMTPServerSession, done: OnAuth[2]): void {
-    const { log, identify } = this.#door;
+    const { identify } = this.#door;
     const login: Login = { username: auth.username ?? '', password: auth.password ?? '' };
     identify.login(login, session.remoteAddress).then(
       () => done(null, { user: login }),
       (error: unknown) => {
         const refusal = refusalOf(error);
-        const fields = { door: 'smtp', client: session.remoteAddress, username: login.username, code: refusal.code };
-        if (refusal.cause === undefined) log.info(fields, 'login refused');
-        else log.error({ ...fields, error }, 'login refused');
+        this.#logRefusal(session.remoteAddress, login, refusal);
         done(asError(replyTo(refusal)));
       },
     );
+  }
+
+  #logRefusal(client: string, { username }: Login, { code, cause }: IepError): void {
+    const { log, identify } = this.#door;
+    const write = (tenant?: string) => {
+      const fields = { door: 'smtp', client, code, ...(tenant !== undefined && { username: tenant }) };
+      if (cause === undefined) log.info(fields, 'login refused');
+      else log.error({ ...fields, error: cause }, 'login refused');
+    };
+    identify.knownName(username).then(write, () => write());
   }
 
   override onMailFrom(path: SMTPServerAddress, session: SMTPServerSession, done: Done): void {

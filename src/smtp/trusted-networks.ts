@@ -11,6 +11,8 @@ export interface TrustedNetwork {
 export interface TrustedNetworks {
   /** The slug that stands for a client at `address`; the first network that holds it decides. */
   tenantOf(address: string): string | undefined;
+  /** Others from now on. Throws on a network that is not written as CIDR. */
+  replace(networks: readonly TrustedNetwork[]): void;
 }
 
 /** Clients whose network is remembered: reading an address costs more than the rest of a connection's start. */
@@ -18,7 +20,9 @@ const REMEMBERED = 1_000;
 
 /** Throws on a network that is not written as CIDR. */
 export function createTrustedNetworks(networks: readonly TrustedNetwork[]): TrustedNetworks {
-  const ranges = networks.map(({ cidr, tenant }) => ({ range: ipaddr.parseCIDR(cidr), tenant }));
+  const parse = (all: readonly TrustedNetwork[]) =>
+    all.map(({ cidr, tenant }) => ({ range: ipaddr.parseCIDR(cidr), tenant }));
+  let ranges = parse(networks);
   const known = new Map<string, string | undefined>();
 
   const find = (address: string): string | undefined => {
@@ -35,6 +39,10 @@ export function createTrustedNetworks(networks: readonly TrustedNetwork[]): Trus
         known.set(address, find(address));
       }
       return known.get(address);
+    },
+    replace(others) {
+      ranges = parse(others);
+      known.clear();
     },
   };
 }

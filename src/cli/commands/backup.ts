@@ -1,39 +1,60 @@
-/** `iep backup`: the database, its large bodies and the master key in one file, while work goes on. */
+/** `iep backup`: the database and its large bodies in one file, while work goes on; the master key only where it is asked for. */
 
-import { link, mkdtemp, open, readdir, rm, stat } from 'node:fs/promises';
+import { type FileHandle, link, mkdtemp, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { type DataDirectory, dataDirectory } from '../../daemon/data-directory.ts';
-import type { Store } from '../../db/store.ts';
+import { localActor } from '../../audit/audit.ts';
+import type { Local } from '../../daemon/local.ts';
 import { writeEnd, writeEntry } from '../archive.ts';
 import { Complaint } from '../failure.ts';
 import { fileFault } from '../files.ts';
 import type { Globals } from '../globals.ts';
 import { requireLocal } from '../local-only.ts';
 import { openExistingStore } from '../local-store.ts';
-import { print, printJson } from '../output.ts';
+import { print, printJson, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
 
 export function backup(command: Command, shell: Shell): void {
   command
     .argument('<file>', 'file to write, which must not exist')
+    .option('--with-master-key', 'put the master key in: whoever has the file can then read the secrets in it')
     .addHelpText(
       'after',
       `
-The file is a tar archive. It holds all mail and the master key: keep it as you keep them.
+The file is a tar archive. It holds all mail: keep it as you keep that. Provider passwords, webhook secrets and DKIM
+keys in it are sealed; they open with the master key, which is not inside unless --with-master-key puts it there. Keep
+the key elsewhere: without it they are lost.
 
-Example:
+Examples:
   $ iep backup /var/backups/iep-$(date +%F).tar
+  $ iep backup --with-master-key /root/iep-whole.tar
 `,
     )
     .action(async (file: string) => {
-      const options = command.optsWithGlobals<Globals>();
+      const options = command.optsWithGlobals<Globals & { withMasterKey?: true }>();
       requireLocal(shell, options, 'backup');
+      const withKey = options.withMasterKey === true;
       const local = await openExistingStore(shell, options);
       try {
-        const bytes = await writeBackup(resolve(file), dataDirectory(local.config.dataDir), local.store);
-        if (options.json === true) printJson(shell, { file: resolve(file), bytes });
-        else print(shell, `${resolve(file)}  ${bytes} bytes`);
+        const bytes = await writeBackup(resolve(file), local, withKey);
+        const { keyId } = local.vault;
+        const masterKey = { inside: withKey, keyId };
+        await local.audit.record({
+          actor: localActor(),
+          source: 'local',
+          action: 'backup',
+          outcome: 'done',
+          target: resolve(file),
+          changes: { masterKeyInside: withKey, keyId },
+        });
+        if (options.json === true) return printJson(shell, { file: resolve(file), bytes, masterKey });
+        print(shell, `${resolve(file)}  ${bytes} bytes`);
+        remark(
+          shell,
+          withKey
+            ? `The master key ${keyId} is inside: whoever has the file can read every secret in it.`
+            : `The master key ${keyId} is not inside. Keep it elsewhere: without it the secrets in the backup are lost.`,
+        );
       } finally {
         await local.close();
       }
@@ -41,7 +62,7 @@ Example:
 }
 
 /** Written aside, synced, and given its name when it is whole; never over a file that is there. */
-async function writeBackup(file: string, data: DataDirectory, store: Pick<Store, 'backup'>): Promise<number> {
+async function writeBackup(file: string, { data, store, masterKeys }: Local, withKey: boolean): Promise<number> {
   const folder = await mkdtemp(join(dirname(file), '.iep-backup-')).catch((error: unknown) => {
     throw cannotWrite(file, error);
   });
@@ -52,7 +73,7 @@ async function writeBackup(file: string, data: DataDirectory, store: Pick<Store,
       // The database first: every blob that it names is in its place by then.
       const snapshot = join(folder, 'iep.db');
       await store.backup(snapshot);
-      await writeEntry(archive, 'master.key', data.masterKey);
+      if (withKey) await writeKeys(archive, folder, masterKeys.keys());
       await writeEntry(archive, 'iep.db', snapshot);
       for (const blob of await filesBelow(data.blobs)) {
         await writeEntry(archive, join('blobs', relative(data.blobs, blob)), blob);
@@ -68,6 +89,17 @@ async function writeBackup(file: string, data: DataDirectory, store: Pick<Store,
     return (await stat(file)).size;
   } finally {
     await rm(folder, { recursive: true });
+  }
+}
+
+/** Wherever they come from, they are files where they are restored. */
+async function writeKeys(archive: FileHandle, folder: string, keys: readonly Uint8Array[]): Promise<void> {
+  for (const [at, name] of ['master.key', 'master.key.previous'].entries()) {
+    const key = keys[at];
+    if (key === undefined) continue;
+    const file = join(folder, name);
+    await writeFile(file, key, { flag: 'wx', mode: 0o600 });
+    await writeEntry(archive, name, file);
   }
 }
 

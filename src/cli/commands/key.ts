@@ -9,15 +9,31 @@ import { localTime, print, printJson, printTable, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { collectList, duration, moment } from '../values.ts';
 import type { KeyJson, ListJson, NewKeyJson, TenantJson } from '../wire.ts';
+import { addMaster } from './master-key.ts';
 
 const PATH = '/v1/admin/keys';
+
+interface AddOptions extends Globals {
+  readonly scopes?: string[];
+  readonly name?: string;
+  readonly expires?: number;
+  readonly allowIp?: string[];
+}
+
+interface SetOptions extends Globals {
+  readonly name?: string;
+  readonly allowIp?: string[];
+  readonly allowAnyIp?: true;
+}
 
 export function key(command: Command, shell: Shell): void {
   addAdd(command, shell);
   addList(command, shell);
   addShow(command, shell);
+  addSet(command, shell);
   addRotate(command, shell);
   addRemove(command, shell);
+  addMaster(command, shell);
 }
 
 function addAdd(command: Command, shell: Shell): void {
@@ -27,6 +43,7 @@ function addAdd(command: Command, shell: Shell): void {
     .option('--scopes <scopes>', `what it may do: ${scopes.join(', ')}; several between commas`, collectList)
     .option('--name <name>', 'what it is for')
     .option('--expires <time>', 'when it ends: 90d, or 2027-12-31', moment(shell.clock.now(), 'future'))
+    .option('--allow-ip <cidr>', 'networks or addresses it works from; several between commas', collectList)
     .addHelpText(
       'after',
       `
@@ -35,11 +52,11 @@ Without --scopes it may send and read. An operator's key (--scopes operator) bel
 Examples:
   $ iep key add --tenant acme --scopes send,read
   $ iep key add --tenant acme --name "billing job" --expires 365d --json | jq -r .key
-  $ iep key add --scopes operator --name deploy
+  $ iep key add --scopes operator --name deploy --allow-ip 203.0.113.7,10.0.0.0/8
 `,
     )
     .action(async (_options, self: Command) => {
-      const options = self.optsWithGlobals<Globals & { scopes?: string[]; name?: string; expires?: number }>();
+      const options = self.optsWithGlobals<AddOptions>();
       const wanted = options.scopes ?? ['send', 'read'];
       await withClient({ shell, globals: options }, async (client) => {
         const made = await client.json<NewKeyJson>('POST', PATH, {
@@ -48,6 +65,7 @@ Examples:
             ...(wanted.includes('operator') ? {} : { tenant: options.tenant ?? (await onlyTenant(client)) }),
             ...(options.name === undefined ? {} : { name: options.name }),
             ...(options.expires === undefined ? {} : { expiresAt: new Date(options.expires).toISOString() }),
+            ...(options.allowIp === undefined ? {} : { allowedIps: options.allowIp }),
           },
         });
         showNew(shell, options, made);
@@ -79,7 +97,7 @@ function addList(command: Command, shell: Shell): void {
         if (keys.length === 0) return print(shell, 'There is no key; `iep key add` makes one.');
         printTable(
           shell,
-          ['ID', 'PREFIX', 'TENANT', 'SCOPES', 'STATE', 'LAST USED', 'NAME'],
+          ['ID', 'PREFIX', 'TENANT', 'SCOPES', 'STATE', 'LAST USED', 'FROM', 'NAME'],
           keys.map((item) => [
             item.id,
             item.prefix,
@@ -87,6 +105,7 @@ function addList(command: Command, shell: Shell): void {
             item.scopes.join(','),
             stateOf(item, shell.clock.now()),
             localTime(item.lastUsedAt) || 'never',
+            item.allowedIps.join(',') || 'anywhere',
             item.name,
           ]),
         );
@@ -116,8 +135,9 @@ function addShow(command: Command, shell: Shell): void {
           ['made', localTime(found.createdAt)],
           ['expires', localTime(found.expiresAt) || 'never'],
           ['last used', localTime(found.lastUsedAt) || 'never'],
+          ['works from', found.allowedIps.join(', ') || 'any address'],
         ] as const;
-        for (const [label, value] of lines) print(shell, `${`${label}:`.padEnd(11)}${value}`);
+        for (const [label, value] of lines) print(shell, `${`${label}:`.padEnd(12)}${value}`);
       });
     });
 }
@@ -127,6 +147,34 @@ async function findKey(client: Client, options: Globals, id: string): Promise<Ke
   const found = keys.find((item) => item.id === id || item.prefix === id || `iep_${item.prefix}` === id);
   if (found === undefined) throw new Complaint(65, `there is no key ${id}`, '`iep key list` shows them all.');
   return found;
+}
+
+function addSet(command: Command, shell: Shell): void {
+  command
+    .command('set <id>')
+    .description('change a key, by id or prefix; it holds within a second, everywhere')
+    .option('--name <name>', 'what it is for')
+    .option('--allow-ip <cidr>', 'the only networks or addresses it works from; several between commas', collectList)
+    .option('--allow-any-ip', 'let it work from anywhere')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ iep key set ab12CD34 --allow-ip 203.0.113.0/24\n  $ iep key set ab12CD34 --allow-any-ip\n',
+    )
+    .action(async (id: string, _options, self: Command) => {
+      const options = self.optsWithGlobals<SetOptions>();
+      const allowedIps = options.allowAnyIp === true ? [] : options.allowIp;
+      const json = {
+        ...(options.name === undefined ? {} : { name: options.name }),
+        ...(allowedIps === undefined ? {} : { allowedIps }),
+      };
+      if (Object.keys(json).length === 0) self.error('error: nothing to change was given');
+      await withClient({ shell, globals: options }, async (client) => {
+        const found = await findKey(client, options, id);
+        const changed = await client.json<KeyJson>('PATCH', `${PATH}/${found.id}`, { json });
+        if (options.json === true) printJson(shell, changed);
+        else print(shell, `${changed.prefix} works from ${changed.allowedIps.join(', ') || 'any address'}`);
+      });
+    });
 }
 
 function addRotate(command: Command, shell: Shell): void {

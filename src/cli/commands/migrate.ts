@@ -1,8 +1,12 @@
 /** `iep migrate`: the schema of this version, before the daemon starts. `iep serve` does the same by itself. */
 
 import type { Command } from 'commander';
+
+import { localActor } from '../../audit/audit.ts';
+
 import { IepError } from '../../core/errors.ts';
 import { isLocked } from '../../db/sqlite/lock.ts';
+
 import type { Globals } from '../globals.ts';
 import { requireLocal } from '../local-only.ts';
 import { openExistingStore } from '../local-store.ts';
@@ -34,6 +38,8 @@ Examples:
           await local.store.compact();
         }
         const { schema, file, sqlite } = await local.store.info();
+        const action = { action: 'migrate', outcome: 'done', target: `schema ${schema}`, changes: {} };
+        await local.audit.record({ actor: localActor(), source: 'local', ...action });
         if (options.json === true) printJson(shell, { schema, file, sqlite });
         else print(shell, `${file}: schema ${schema}, current`);
       } finally {

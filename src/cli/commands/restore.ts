@@ -1,13 +1,25 @@
 /** `iep restore`: a backup becomes a data directory again. Never over one that is there. */
 
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { createAudit, localActor } from '../../audit/audit.ts';
+import { systemClock } from '../../core/clock.ts';
 import { IepError } from '../../core/errors.ts';
-import { dataDirectory } from '../../daemon/data-directory.ts';
+import { createVault, keyIdOf, type MasterKeys, sealedBy } from '../../core/vault.ts';
+import { type DataDirectory, dataDirectory } from '../../daemon/data-directory.ts';
+import {
+  type Environment,
+  fileKeys,
+  givenKeys,
+  MASTER_KEY_LENGTH,
+  makeMasterKey,
+  parseMasterKey,
+} from '../../daemon/master-key.ts';
 import { isLocked } from '../../db/sqlite/lock.ts';
 import { openSqliteStore } from '../../db/sqlite/open.ts';
+import type { Store } from '../../db/store.ts';
 import { readEntries } from '../archive.ts';
 import { Complaint } from '../failure.ts';
 import { fileFault } from '../files.ts';
@@ -19,33 +31,69 @@ import type { Shell } from '../shell.ts';
 
 const DATABASE = 'iep.db';
 /** What a backup holds, and nothing else: a name never leads out of the directory. */
-const KNOWN_NAME = /^(?:iep\.db|master\.key|blobs\/[0-9a-f]{2}\/[0-9a-f]{2}\/[0-9a-f]{64})$/;
+const KNOWN_NAME = /^(?:iep\.db|master\.key(?:\.previous)?|blobs\/[0-9a-f]{2}\/[0-9a-f]{2}\/[0-9a-f]{64})$/;
+
+interface Restored {
+  readonly waiting: number;
+  /** Where the master key comes from now: the backup, the option, the environment; `made`, as nothing was sealed. */
+  readonly masterKey: 'inside' | 'given' | 'environment' | 'made' | 'missing';
+  /** Ids of keys that secrets in it need and that are not here. */
+  readonly missingKeys: readonly string[];
+}
 
 export function restore(command: Command, shell: Shell): void {
   command
     .argument('<file>', 'a file that `iep backup` wrote')
+    .option('--master-key <file>', 'the master key, where the backup does not hold it: its bytes, or base64 or hex')
     .addHelpText(
       'after',
       `
 The data directory of the configuration must not exist yet, or be empty.
 What was queued when the backup was made is queued again, even if it has been sent since: look at \`iep queue\`
 before \`iep serve\`, and cancel what must not go out twice.
+The master key comes from the backup where it is inside, from --master-key, or from IEP_MASTER_KEY.
 
-Example:
+Examples:
   $ IEP_DATADIR=/var/lib/iep iep restore /var/backups/iep-2027-01-31.tar
+  $ iep restore /var/backups/iep-2027-01-31.tar --master-key /root/iep-master.key
 `,
     )
     .action(async (file: string) => {
-      const options = command.optsWithGlobals<Globals>();
+      const options = command.optsWithGlobals<Globals & { masterKey?: string }>();
       requireLocal(shell, options, 'restore');
       const { dataDir } = readConfig(shell, options).config;
       const exists = await requireEmpty(dataDir);
-      const waiting = await restoreInto({ dataDir, exists }, resolve(file));
-      if (options.json === true) return printJson(shell, { dataDir, waiting });
+      const given = options.masterKey === undefined ? undefined : await readKeyFile(options.masterKey);
+      const restored = await restoreInto({ dataDir, exists, given, env: shell.env }, resolve(file));
+      if (options.json === true) return printJson(shell, { dataDir, ...restored });
+      const { waiting } = restored;
       print(shell, `${dataDir} restored`);
+      tellOfKey(shell, dataDirectory(dataDir), restored);
       if (waiting > 0)
         remark(shell, `${waiting} messages wait in it and go out with \`iep serve\`; see \`iep queue\`.`);
     });
+}
+
+function tellOfKey(shell: Shell, data: DataDirectory, { masterKey, missingKeys }: Restored): void {
+  if (masterKey === 'made') remark(shell, 'No secret was sealed in it, so a new master key was made.');
+  if (missingKeys.length === 0) return;
+  remark(
+    shell,
+    `The master key ${missingKeys.join(', ')} is NEEDED and not here: put it into ${data.masterKey} (0600), or give it as IEP_MASTER_KEY. Without it provider passwords, webhook secrets and DKIM keys cannot be opened.`,
+  );
+}
+
+async function readKeyFile(file: string): Promise<Uint8Array> {
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw new Complaint(65, `cannot read ${file}: ${fileFault(error)}`, 'Name the file that holds the master key.');
+  });
+  const key = bytes.length === MASTER_KEY_LENGTH ? bytes : parseMasterKey(bytes.toString('latin1'));
+  if (key !== undefined) return key;
+  throw new Complaint(
+    65,
+    `${file} is no master key`,
+    `It must be ${MASTER_KEY_LENGTH} bytes, or those in base64 or hex.`,
+  );
 }
 
 /** Whether the directory is there; refuses where it holds anything. */
@@ -67,10 +115,13 @@ async function requireEmpty(dataDir: string): Promise<boolean> {
 
 /**
  * Unpacks aside, checks what came out, and moves it into place last. A directory that is there may be a mount, which
- * cannot be replaced: then aside is inside it. Answers how many messages wait.
+ * cannot be replaced: then aside is inside it.
  */
-async function restoreInto(target: { dataDir: string; exists: boolean }, file: string): Promise<number> {
-  const { dataDir, exists } = target;
+async function restoreInto(
+  target: { dataDir: string; exists: boolean; given: Uint8Array | undefined; env: Environment },
+  file: string,
+): Promise<Restored> {
+  const { dataDir, exists, given, env } = target;
   const aside = exists ? join(dataDir, '.restoring') : `${dataDir}.restoring`;
   const archive = await open(file, 'r').catch((error: unknown) => {
     throw new Complaint(65, `cannot read ${file}: ${fileFault(error)}`, 'Name a file that `iep backup` wrote.');
@@ -82,9 +133,9 @@ async function restoreInto(target: { dataDir: string; exists: boolean }, file: s
     });
     try {
       await unpack(archive, file, aside);
-      const waiting = await check(aside);
+      const restored = await check(dataDirectory(aside), { file, given, env });
       await (exists ? moveUp(aside, dataDir) : rename(aside, dataDir));
-      return waiting;
+      return restored;
     } catch (error) {
       await rm(aside, { recursive: true });
       throw error;
@@ -116,20 +167,60 @@ async function unpack(archive: FileHandle, file: string, to: string): Promise<vo
       await target.close();
     }
   }
-  for (const name of [DATABASE, 'master.key']) {
-    if (!seen.has(name)) throw new IepError('invalid_request', `${file} is no backup: it holds no ${name}`);
-  }
+  if (!seen.has(DATABASE)) throw new IepError('invalid_request', `${file} is no backup: it holds no ${DATABASE}`);
 }
 
-/** Opens what was restored, which also brings an older schema up to date. */
-async function check(directory: string): Promise<number> {
-  const store = await openSqliteStore({ file: dataDirectory(directory).database, threads: false });
+/** Opens what was restored, which also brings an older schema up to date, and sees to its master key. */
+async function check(
+  data: DataDirectory,
+  from: { file: string; given: Uint8Array | undefined; env: Environment },
+): Promise<Restored> {
+  const store = await openSqliteStore({ file: data.database, threads: false });
   try {
     const problems = await store.integrity();
     if (problems.length > 0) throw new IepError('invalid_request', `the backup is damaged: ${problems[0]}`);
     const { rows } = await store.queue({ now: 0 });
-    return rows.reduce((sum, row) => sum + row.waiting, 0);
+    const waiting = rows.reduce((sum, row) => sum + row.waiting, 0);
+    const needed = new Set((await store.sealedTexts()).map(({ sealed }) => sealedBy(sealed) ?? ''));
+    const masterKey = await placeKey(data, { ...from, isNeeded: needed.size > 0 });
+    const keys = [...(givenKeys(from.env)?.keys ?? []), ...fileKeys(data)];
+    const [first, ...others] = keys;
+    if (first !== undefined) await recordRestore(store, [first, ...others], { ...from, masterKey });
+    const here = new Set(keys.map(keyIdOf));
+    return { waiting, masterKey, missingKeys: [...needed].filter((keyId) => !here.has(keyId)) };
   } finally {
     await store.close();
   }
+}
+
+/** A key is made only where no secret waits for another. */
+async function placeKey(
+  data: DataDirectory,
+  { given, env, isNeeded }: { given: Uint8Array | undefined; env: Environment; isNeeded: boolean },
+): Promise<Restored['masterKey']> {
+  if (fileKeys(data).length > 0) return 'inside';
+  if (given !== undefined) {
+    await makeMasterKey(data.masterKey, given);
+    return 'given';
+  }
+  if (givenKeys(env) !== undefined) return 'environment';
+  if (isNeeded) return 'missing';
+  await makeMasterKey(data.masterKey);
+  return 'made';
+}
+
+async function recordRestore(
+  store: Store,
+  keys: MasterKeys,
+  { file, masterKey }: { file: string; masterKey: string },
+): Promise<void> {
+  const audit = createAudit({ store, vault: createVault(keys), clock: systemClock });
+  await audit.record({
+    actor: localActor(),
+    source: 'local',
+    action: 'restore',
+    outcome: 'done',
+    target: file,
+    changes: { masterKey },
+  });
 }

@@ -1,4 +1,4 @@
-/** `iep serve`: the daemon, in the foreground until SIGTERM or SIGINT. */
+/** `iep serve`: the daemon, in the foreground until SIGTERM or SIGINT. SIGHUP reads the configuration again. */
 
 import type { Command } from 'commander';
 import { runDaemon } from '../../daemon/run.ts';
@@ -14,6 +14,7 @@ export function serve(command: Command, shell: Shell): void {
       'after',
       `
 SIGTERM or SIGINT finishes what is in flight and stops; the same again stops at once. Nothing accepted is lost either way.
+SIGHUP reads the configuration and the certificates again; the log names what needs a restart.
 
 Examples:
   $ iep serve --dev
@@ -24,6 +25,7 @@ Examples:
       const options = command.optsWithGlobals<Globals & { dev?: true }>();
       requireLocal(shell, options, 'serve');
       const dev = options.dev === true;
-      await runDaemon({ ...readConfig(shell, options, dev), dev });
+      const reload = () => readConfig(shell, options, dev);
+      await runDaemon({ ...reload(), dev, reload, env: shell.env });
     });
 }

@@ -1,5 +1,6 @@
 /** The data directory: who can look into it, and how much room is left. */
 
+import { existsSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
 import type { DataDirectory } from '../../daemon/data-directory.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
@@ -12,7 +13,8 @@ export async function* checkPermissions(data: DataDirectory): AsyncGenerator<Fin
   if (process.platform === 'win32') return;
   for (const [path, mode] of [
     [data.path, 0o700],
-    [data.masterKey, 0o600],
+    // There is none where the key comes from the environment.
+    ...(existsSync(data.masterKey) ? [[data.masterKey, 0o600] as const] : []),
     [data.database, 0o600],
   ] as const) {
     yield await checkMode(path, mode);

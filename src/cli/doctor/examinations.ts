@@ -1,6 +1,5 @@
 /** What is looked at once the store is open, in this order; one file each. */
 
-import { checkCertificates } from './certificates.ts';
 import { checkChores } from './chores.ts';
 import { checkDeadLetters } from './dead-letters.ts';
 import { checkDomains } from './domains.ts';
@@ -18,5 +17,4 @@ export const examinations: readonly Examination[] = [
   checkWebhooks,
   checkChores,
   checkSpace,
-  ({ config, clock }) => checkCertificates([['smtp.tls', config.smtp.tls?.cert]], clock.now()),
 ];

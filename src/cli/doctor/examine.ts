@@ -9,12 +9,15 @@ import { describeFailure } from '../failure.ts';
 import type { Globals } from '../globals.ts';
 import { readLocalConfig } from '../local-store.ts';
 import type { Shell } from '../shell.ts';
+import { checkCertificates } from './certificates.ts';
 import { checkClock } from './clock.ts';
 import { checkDaemon } from './daemon.ts';
 import { checkDisk, checkPermissions } from './directory.ts';
 import { examinations } from './examinations.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
+
 import { checkProviders } from './providers.ts';
+import { checkAudit, checkSecrets } from './secrets.ts';
 import { checkStore } from './store.ts';
 
 export async function* examine(shell: Shell, options: Globals): AsyncGenerator<Finding> {
@@ -24,6 +27,8 @@ export async function* examine(shell: Shell, options: Globals): AsyncGenerator<F
   const { config } = read;
   const data = dataDirectory(config.dataDir);
   yield* checkProviders(config, shell.clock);
+  const certificates = [['http.tls', config.http.tls?.cert] as const, ['smtp.tls', config.smtp.tls?.cert] as const];
+  yield* checkCertificates(certificates, shell.clock.now());
   if (!existsSync(data.database)) {
     yield warning(
       'store',
@@ -36,13 +41,15 @@ export async function* examine(shell: Shell, options: Globals): AsyncGenerator<F
   yield await checkDisk(data);
   let local: Awaited<ReturnType<typeof openLocal>>;
   try {
-    local = await openLocal(config);
+    local = await openLocal(config, shell.env);
   } catch (error) {
     yield cannotOpen(error);
     return;
   }
   try {
     yield* checkStore(local.store);
+    yield* checkSecrets(local);
+    yield await checkAudit(local);
     yield await checkClock(local.store, shell.clock);
     const daemon = await checkDaemon(config);
     yield daemon;

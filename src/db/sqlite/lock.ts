@@ -1,4 +1,4 @@
-/** One daemon a data directory. The lock is the operating system's, so a killed daemon leaves none behind. */
+/** One daemon a data directory, and one of whatever else must be alone in it. The lock is the operating system's, so a killed daemon leaves none behind. */
 
 import { join } from 'node:path';
 import { IepError } from '../../core/errors.ts';
@@ -8,16 +8,21 @@ export interface DirectoryLock {
   release(): void;
 }
 
-/** Rejects with `daemon_running` while another process holds it. */
+/** Throws `daemon_running` while another process holds it. */
 export function lockDirectory(directory: string): DirectoryLock {
-  const db = openFile(join(directory, 'daemon.lock'), { timeout: 0 });
+  const lock = tryLock(join(directory, 'daemon.lock'));
+  if (lock === undefined) throw new IepError('daemon_running', `Another daemon holds ${directory}.`);
+  return lock;
+}
+
+/** Undefined while another holds it. The file is made where it is missing, and stays. */
+export function tryLock(file: string): DirectoryLock | undefined {
+  const db = openFile(file, { timeout: 0 });
   try {
     db.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     db.close();
-    if (error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY')) {
-      throw new IepError('daemon_running', `Another daemon holds ${directory}.`, { cause: error });
-    }
+    if (error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY')) return undefined;
     throw error;
   }
   return { release: () => db.close() };

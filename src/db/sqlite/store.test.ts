@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { choreSuite } from '../chore.suite.ts';
 import { domainSuite } from '../domain.suite.ts';
 import { rateLimitSuite } from '../rate-limits.suite.ts';
+import { secretsSuite } from '../secrets.suite.ts';
 import { type StoreHarness, storeSuite } from '../store.suite.ts';
 import { suppressionSuite } from '../suppression.suite.ts';
 import { webhookSuite } from '../webhook.suite.ts';
@@ -19,6 +20,7 @@ for (const threads of [true, false]) {
     return { open, reopen: open, cleanUp: () => rm(directory, { recursive: true }) };
   };
   storeSuite(name, createHarness);
+  secretsSuite(name, createHarness);
   rateLimitSuite(name, createHarness, threads ? 1 : 25);
   // Threads change nothing that this contract is about, and starting them takes most of a test; the stories have them.
   if (!threads) webhookSuite(name, createHarness);

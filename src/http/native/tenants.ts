@@ -75,8 +75,9 @@ export function tenantRoutes(deps: AppDeps): readonly Route[] {
       summary: 'Change what is given of a tenant',
       body: jsonBody(changedTenant),
       answers: { 200: { description: 'The tenant', schema: tenantShape } },
-      async handle({ param, body }) {
+      async handle({ param, body, audit }) {
         const before = await findTenant(directory, param('slug'));
+        audit({ before: view(before) });
         checkDeclared(declaredOf(before), body);
         checkProviders(body.settings ?? {}, await deps.providerNames());
         const tenant = await store.setTenant({

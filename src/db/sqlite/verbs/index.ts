@@ -2,7 +2,11 @@
 
 import type { Verbs } from '../verb.ts';
 import { accept } from './accept.ts';
+
+import { appendAudit, auditAfter, auditEntries, auditHead } from './audit.ts';
+
 import { chores, setChore, setChores } from './chores.ts';
+
 import { claim } from './claim.ts';
 import {
   activateDkimKeys,
@@ -22,6 +26,7 @@ import { content, message, messages } from './messages.ts';
 import { pause } from './pause.ts';
 import { queue, recover, shift } from './queue.ts';
 import { cancel, flush, retry, retryMany } from './retry.ts';
+import { reseal, sealedTexts } from './sealed.ts';
 import { release, settle } from './settle.ts';
 import { checkpoint, compact, giveBack, optimize, space } from './space.ts';
 import { stats } from './stats.ts';
@@ -50,6 +55,10 @@ export const verbs: Verbs = {
   addSenderDomain,
   addSuppressions,
   addTenant,
+  appendAudit,
+  auditAfter,
+  auditEntries,
+  auditHead,
   backup,
   cancel,
   checkpoint,
@@ -81,8 +90,10 @@ export const verbs: Verbs = {
   removeSenderDomain,
   removeSuppression,
   removeTenant,
+  reseal,
   retry,
   retryMany,
+  sealedTexts,
   senderDomain,
   senderDomains,
   setChore,

@@ -16,6 +16,7 @@ interface KeyColumns {
   revoked_at: number | null;
   last_used_at: number | null;
   created_at: number;
+  allowed_ips: string | null;
 }
 
 const SELECT = 'SELECT k.*, t.id AS tenant_id FROM api_keys k LEFT JOIN tenants t ON t.no = k.tenant_no';
@@ -25,8 +26,8 @@ export const addKey: Verb<'addKey'> = {
   prepare(db) {
     const tenantNo = tenantNumbers(db);
     const insert = db.prepare(
-      `INSERT INTO api_keys (id, tenant_no, key_prefix, name, key_hash, scopes, expires_at, revoked_at, last_used_at, created_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+      `INSERT INTO api_keys (id, tenant_no, key_prefix, name, key_hash, scopes, expires_at, revoked_at, last_used_at, created_at, allowed_ips)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     );
     return (key) => {
       const tenant = key.tenantId === undefined ? null : tenantNo(key.tenantId);
@@ -41,6 +42,7 @@ export const addKey: Verb<'addKey'> = {
         key.revokedAt ?? null,
         key.lastUsedAt ?? null,
         key.createdAt,
+        networksText(key.allowedIps),
       );
       if (changes === 0) throw new IepError('conflict', 'There is a key with this prefix already.');
     };
@@ -72,12 +74,25 @@ export const setKey: Verb<'setKey'> = {
   prepare(db) {
     const update = db.prepare(
       `UPDATE api_keys SET expires_at = coalesce(?, expires_at), revoked_at = coalesce(?, revoked_at),
-         last_used_at = coalesce(?, last_used_at) WHERE id = +?`,
+         last_used_at = coalesce(?, last_used_at), name = coalesce(?, name),
+         allowed_ips = iif(?, ?, allowed_ips) WHERE id = +?`,
     );
-    return ({ keyId, expiresAt, revokedAt, lastUsedAt }) =>
-      update.run(expiresAt ?? null, revokedAt ?? null, lastUsedAt ?? null, keyId).changes > 0;
+    return ({ keyId, expiresAt, revokedAt, lastUsedAt, name, allowedIps }) =>
+      update.run(
+        expiresAt ?? null,
+        revokedAt ?? null,
+        lastUsedAt ?? null,
+        name ?? null,
+        allowedIps === undefined ? 0 : 1,
+        networksText(allowedIps),
+        keyId,
+      ).changes > 0;
   },
 };
+
+function networksText(networks: readonly string[] | undefined): string | null {
+  return networks === undefined || networks.length === 0 ? null : JSON.stringify(networks);
+}
 
 function keyOf(row: KeyColumns): KeyRow {
   return {
@@ -91,5 +106,6 @@ function keyOf(row: KeyColumns): KeyRow {
     ...optional('expiresAt', row.expires_at),
     ...optional('revokedAt', row.revoked_at),
     ...optional('lastUsedAt', row.last_used_at),
+    ...optional('allowedIps', row.allowed_ips === null ? null : (JSON.parse(row.allowed_ips) as string[])),
   };
 }

@@ -1,0 +1,149 @@
+/** `iep key master`: the key that stored secrets are sealed with. On the machine that has the data directory only. */
+
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { localActor } from '../../audit/audit.ts';
+import { keyIdOf, sealedBy } from '../../core/vault.ts';
+import { dataDirectory } from '../../daemon/data-directory.ts';
+import { makeMasterKey } from '../../daemon/master-key.ts';
+import { type Rotation, rotateMasterKey } from '../../daemon/rotate-master-key.ts';
+import { Complaint, Exit } from '../failure.ts';
+import { fileFault } from '../files.ts';
+import type { Globals } from '../globals.ts';
+import { requireLocal } from '../local-only.ts';
+import { print, printJson, remark } from '../output.ts';
+import type { Shell } from '../shell.ts';
+
+/** Loaded when it is needed: the commands beside these may talk to a daemon elsewhere. */
+const localStore = () => import('../local-store.ts');
+
+/** What a running daemon sealed a moment before the key changed has been stored by then. */
+const SETTLE_MS = 3_000;
+
+export function addMaster(command: Command, shell: Shell): void {
+  const master = command.command('master').description('the key that stored secrets are sealed with');
+  addShow(master, shell);
+  addRotate(master, shell);
+  addNew(master, shell);
+}
+
+function addShow(command: Command, shell: Shell): void {
+  command
+    .command('show')
+    .description('where the master key comes from, and what is sealed with it; never the key')
+    .action(async (_options, self: Command) => {
+      const options = self.optsWithGlobals<Globals>();
+      requireLocal(shell, options, 'key master');
+      const local = await (await localStore()).openExistingStore(shell, options);
+      try {
+        const { masterKeys, store, vault } = local;
+        const sealed: Record<string, number> = {};
+        for (const text of await store.sealedTexts()) {
+          const keyId = sealedBy(text.sealed) ?? '';
+          sealed[keyId] = (sealed[keyId] ?? 0) + 1;
+        }
+        const shown = { keyId: vault.keyId, source: masterKeys.source, keys: masterKeys.keys().map(keyIdOf), sealed };
+        if (options.json === true) return printJson(shell, shown);
+        print(shell, `master key ${shown.keyId}, from the ${shown.source}`);
+        for (const [keyId, count] of Object.entries(sealed)) {
+          const here = shown.keys.includes(keyId) ? '' : ', which is NOT HERE';
+          print(shell, `${count} secrets are sealed with ${keyId}${here}`);
+        }
+      } finally {
+        await local.close();
+      }
+    });
+}
+
+function addRotate(command: Command, shell: Shell): void {
+  command
+    .command('rotate')
+    .description('make a new master key and seal everything anew; a daemon may run')
+    .option('--old-key-to <file>', 'keep the old key there (0600, base64): backups made until now need it')
+    .addHelpText(
+      'after',
+      `
+Where the key comes from the environment or a credential, put the new one in its place and the old one into
+IEP_MASTER_KEY_PREVIOUS (or the credential iep-master-key-previous) first. A rotation that was interrupted goes on.
+
+Example:
+  $ iep key master rotate --old-key-to /root/iep-master-key-2027-01.txt
+`,
+    )
+    .action(async (_options, self: Command) => {
+      const options = self.optsWithGlobals<Globals & { oldKeyTo?: string }>();
+      requireLocal(shell, options, 'key master');
+      const local = await (await localStore()).openExistingStore(shell, options);
+      let rotation: Rotation;
+      try {
+        const { data, masterKeys } = local;
+        if (options.oldKeyTo !== undefined) await keep(resolve(options.oldKeyTo), masterKeys.keys()[0]);
+        const { isLocked } = await import('../../db/sqlite/lock.ts');
+        const settleMs = isLocked(data.path) ? SETTLE_MS : 0;
+        rotation = await rotateMasterKey({ ...local, files: data, actor: localActor() }, { settleMs });
+      } finally {
+        await local.close();
+      }
+      if (options.json === true) printJson(shell, rotation);
+      else tell(shell, rotation);
+      if (!rotation.done) throw new Exit(65);
+    });
+}
+
+function tell(shell: Shell, { keyId, previousKeyId, resumed, resealed, unreadable, done }: Rotation): void {
+  const before = previousKeyId === undefined ? '' : ` in place of ${previousKeyId}`;
+  print(
+    shell,
+    `master key ${keyId}${before}; ${resealed} secrets sealed anew${resumed ? ' (an earlier rotation, ended now)' : ''}`,
+  );
+  for (const { place, reason } of unreadable) print(shell, `NOT READABLE ${place}: ${reason}`);
+  if (!done) remark(shell, 'The old key is kept. Set those secrets anew or remove them, then run this again.');
+  else remark(shell, `Backups made until now need the key ${previousKeyId ?? 'before'}.`);
+}
+
+function addNew(command: Command, shell: Shell): void {
+  command
+    .command('new')
+    .description('make a master key where it is lost; what was sealed with the lost one must be set anew')
+    .action(async (_options, self: Command) => {
+      const options = self.optsWithGlobals<Globals>();
+      requireLocal(shell, options, 'key master');
+      const { readLocalConfig } = await localStore();
+      const data = dataDirectory(readLocalConfig(shell, options).config.dataDir);
+      if (existsSync(data.masterKey)) {
+        throw new Complaint(65, `${data.masterKey} is there`, 'To put another in its place: iep key master rotate.');
+      }
+      if (!existsSync(data.path)) throw new Complaint(65, `there is no ${data.path}`, '`iep init` makes it.');
+      const key = randomBytes(32);
+      await makeMasterKey(data.masterKey, key);
+      if (existsSync(data.database)) await record(shell, options, keyIdOf(key));
+      if (options.json === true) printJson(shell, { keyId: keyIdOf(key), file: data.masterKey });
+      else print(shell, `master key ${keyIdOf(key)} made in ${data.masterKey}`);
+    });
+}
+
+async function record(shell: Shell, options: Globals, keyId: string): Promise<void> {
+  const local = await (await localStore()).openExistingStore(shell, options);
+  try {
+    await local.audit.record({
+      actor: localActor(),
+      source: 'local',
+      action: 'master-key.new',
+      outcome: 'done',
+      target: keyId,
+      changes: {},
+    });
+  } finally {
+    await local.close();
+  }
+}
+
+async function keep(file: string, key: Uint8Array): Promise<void> {
+  const text = `${Buffer.from(key).toString('base64')}\n`;
+  await writeFile(file, text, { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
+    throw new Complaint(65, `cannot write ${file}: ${fileFault(error)}`, 'Name a file that does not exist yet.');
+  });
+}

@@ -1,0 +1,131 @@
+import { execFileSync } from 'node:child_process';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { plantEndpoints } from '../../../test/plant-endpoint.ts';
+import { createVault, keyIdOf } from '../../core/vault.ts';
+import { connect } from '../../db/sqlite/connection.ts';
+import { makePlace, type Place } from '../store.testing.ts';
+
+let place: Place;
+beforeEach(async () => {
+  place = await makePlace();
+});
+afterEach(() => place.remove());
+
+const mode = async (path: string) => (await stat(path)).mode & 0o777;
+
+describe('the master key of a backup', () => {
+  /** Something sealed, as `iep webhook add` leaves it. */
+  async function plant(): Promise<string> {
+    await place.json(['tenant', 'add', 'acme']);
+    const key = await readFile(join(place.dataDir, 'master.key'));
+    const sealed = createVault([key]).seal('whsec_x', 'webhook:e');
+    plantEndpoints(join(place.dataDir, 'iep.db'), [{ id: 'e', sealed }]);
+    return keyIdOf(key);
+  }
+  const names = (file: string) => execFileSync('tar', ['-tf', file], { encoding: 'utf8' }).trim().split('\n');
+
+  it('is not inside unless it is asked for, and the backup says which it is', async () => {
+    const keyId = await plant();
+    const [without, whole] = [join(place.folder, 'a.tar'), join(place.folder, 'b.tar')];
+    const said = await place.iep(['backup', without]);
+    expect(said).toMatchObject({ exit: 0, err: expect.stringContaining(`The master key ${keyId} is not inside`) });
+    expect(await place.json(['backup', whole, '--with-master-key'])).toMatchObject({
+      masterKey: { inside: true, keyId },
+    });
+    expect(names(without)).toEqual(['iep.db']);
+    expect(names(whole)).toEqual(['master.key', 'iep.db']);
+  });
+
+  it('is needed to restore: from inside, from a file, or from the environment; else that is said', async () => {
+    const keyId = await plant();
+    const [without, whole] = [join(place.folder, 'a.tar'), join(place.folder, 'b.tar')];
+    await place.iep(['backup', without]);
+    await place.iep(['backup', whole, '--with-master-key']);
+    const keyFile = join(place.dataDir, 'master.key');
+    const text = (await readFile(keyFile)).toString('base64');
+    const restored = async (name: string, args: string[], env: Record<string, string> = {}) => {
+      const target = { IEP_DATADIR: join(place.folder, name), ...env };
+      const ran = await place.iep(['restore', ...args, '--json'], { env: target });
+      const after = await place.iep(['key', 'master', 'show', '--json'], { env: target });
+      return { ...(JSON.parse(ran.out) as object), after: after.exit === 0 ? JSON.parse(after.out) : after.err };
+    };
+    const readable = { missingKeys: [], after: { keyId, sealed: { [keyId]: 1 } } };
+    expect(await restored('inside', [whole])).toMatchObject({ masterKey: 'inside', ...readable });
+    expect(await restored('given', [without, '--master-key', keyFile])).toMatchObject({
+      masterKey: 'given',
+      ...readable,
+    });
+    const env = { IEP_MASTER_KEY: text };
+    expect(await restored('env', [without], env)).toMatchObject({ masterKey: 'environment', ...readable });
+    expect(await readdir(join(place.folder, 'env'))).not.toContain('master.key');
+    expect(await restored('missing', [without])).toMatchObject({
+      masterKey: 'missing',
+      missingKeys: [keyId],
+      after: expect.stringContaining('no master key to open its secrets'),
+    });
+    const lost = { env: { IEP_DATADIR: join(place.folder, 'missing') } };
+    expect(await place.iep(['key', 'master', 'new'], lost)).toMatchObject({ exit: 0 });
+    expect((await place.iep(['key', 'master', 'show'], lost)).out).toContain(`${keyId}, which is NOT HERE`);
+    expect(await place.iep(['key', 'master', 'new'], lost)).toMatchObject({ exit: 65 });
+    expect((await place.iep(['doctor'], lost)).out).toMatch(/BROKEN +secrets: 1 are sealed with the master key/);
+  });
+
+  it('can be rotated, with the old one kept for older backups', async () => {
+    const keyId = await plant();
+    const old = join(place.folder, 'a.tar');
+    await place.iep(['backup', old]);
+    const kept = join(place.folder, 'old-key.txt');
+    const rotated = await place.json(['key', 'master', 'rotate', '--old-key-to', kept]);
+    expect(rotated).toMatchObject({ previousKeyId: keyId, resealed: 1, done: true });
+    expect(await mode(kept)).toBe(0o600);
+    const env = { IEP_DATADIR: join(place.folder, 'again') };
+    const ran = await place.iep(['restore', old, '--master-key', kept, '--json'], { env });
+    expect(JSON.parse(ran.out)).toMatchObject({ masterKey: 'given', missingKeys: [] });
+  });
+});
+
+describe('iep audit', () => {
+  it('lists what was done at the command line, by whom, and finds a cut', async () => {
+    await place.json(['tenant', 'add', 'acme']);
+    await place.json(['key', 'add', '--tenant', 'acme', '--allow-ip', '10.0.0.1,10.2.0.0/16']);
+    await place.iep(['backup', join(place.folder, 'a.tar')]);
+    const entries = await place.json<{ action: string; actor: object; source: string }[]>(['audit', 'list']);
+    expect(entries.map(({ action }) => action)).toEqual(['backup', 'POST /v1/admin/keys', 'POST /v1/admin/tenants']);
+    expect(entries[1]).toMatchObject({
+      actor: { kind: 'local', id: userInfo().username },
+      source: 'local',
+      detail: { body: { allowedIps: ['10.0.0.1', '10.2.0.0/16'] } },
+    });
+    expect(await place.json(['audit', 'list', '--tenant', 'acme', '--action', 'keys'])).toHaveLength(1);
+    expect((await place.iep(['audit', 'list'])).out).toContain('POST /v1/admin/keys');
+    expect(await place.iep(['audit', 'verify'])).toMatchObject({
+      exit: 0,
+      out: expect.stringContaining('3 entries, intact'),
+    });
+    const db = connect({ file: join(place.dataDir, 'iep.db'), readonly: false, cacheKib: 1_000 });
+    db.exec('DROP TRIGGER audit_log_is_never_cut; DELETE FROM audit_log WHERE seq = 2');
+    db.close();
+    expect(await place.iep(['audit', 'verify'])).toMatchObject({
+      exit: 65,
+      out: expect.stringContaining('BROKEN at entry 3: entry 2 is missing'),
+    });
+  });
+});
+
+describe('iep key set', () => {
+  it('binds a key to addresses, and frees it', async () => {
+    await place.json(['tenant', 'add', 'acme']);
+    const { prefix } = await place.json<{ prefix: string }>(['key', 'add']);
+    expect(await place.json(['key', 'set', prefix, '--allow-ip', '10.0.0.1'])).toMatchObject({
+      allowedIps: ['10.0.0.1/32'],
+    });
+    expect((await place.iep(['key', 'list'])).out).toContain('10.0.0.1/32');
+    expect((await place.iep(['key', 'show', prefix])).out).toContain('works from: 10.0.0.1/32');
+    expect(await place.json(['key', 'set', prefix, '--allow-any-ip'])).toMatchObject({ allowedIps: [] });
+    expect(await place.iep(['key', 'set', prefix, '--allow-ip', 'nowhere'])).toMatchObject({ exit: 65 });
+    expect(await place.iep(['key', 'set', prefix])).toMatchObject({ exit: 64 });
+  });
+});

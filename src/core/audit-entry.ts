@@ -1,0 +1,95 @@
+/**
+ * An entry of the audit log, and how entries are chained: each holds the hash of the one before, so that what was
+ * changed, put in or taken out shows. The newest hash is kept apart under a key (`AuditHead`), so that a cut end does too.
+ */
+
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { DerivedKey } from './vault.ts';
+
+/** `tenant`, `operator`: by a key. `local`: a user of the machine, at the command line. `system`: the daemon itself. */
+export const actorKinds = ['tenant', 'operator', 'local', 'system'] as const;
+export type ActorKind = (typeof actorKinds)[number];
+
+export interface AuditActor {
+  readonly kind: ActorKind;
+  /** A key's id; a user's name; a part of the daemon. */
+  readonly id: string;
+  /** For people: a key's prefix and name. */
+  readonly name?: string;
+}
+
+export interface AuditEntry {
+  readonly at: number;
+  readonly actor: AuditActor;
+  /** The address that the call came from, or `local`. */
+  readonly source: string;
+  /** `PATCH /v1/admin/tenants/:slug`, or a word such as `master-key.rotate`. */
+  readonly action: string;
+  /** `done`, or the code of the refusal. */
+  readonly outcome: string;
+  /** Slug of the tenant whose things it was about. */
+  readonly tenant?: string;
+  /** What was changed: an id, a slug. */
+  readonly target?: string;
+  /** The same as in the log and in the answer. */
+  readonly requestId?: string;
+  /** JSON: what changed, without secrets. */
+  readonly detail: string;
+}
+
+export interface AuditRecord extends AuditEntry {
+  /** From 1 on, without a gap. */
+  readonly seq: number;
+  /** Empty for the first. */
+  readonly previousHash: string;
+  readonly hash: string;
+}
+
+/** The end of the chain, vouched for by the master key. */
+export interface AuditHead {
+  readonly seq: number;
+  readonly hash: string;
+  /** The master key whose derived key made `mac`. */
+  readonly keyId: string;
+  readonly mac: string;
+}
+
+export const AUDIT_PURPOSE = 'audit log';
+
+/** SHA-256 over all of an entry, in an order that never changes. */
+export function auditHash(record: Omit<AuditRecord, 'hash'>): string {
+  const { actor } = record;
+  const canonical = JSON.stringify([
+    record.seq,
+    record.at,
+    actor.kind,
+    actor.id,
+    actor.name ?? null,
+    record.source,
+    record.action,
+    record.outcome,
+    record.tenant ?? null,
+    record.target ?? null,
+    record.requestId ?? null,
+    record.detail,
+    record.previousHash,
+  ]);
+  return createHash('sha256').update(canonical).digest('hex');
+}
+
+export function sealHead({ seq, hash }: { seq: number; hash: string }, { keyId, key }: DerivedKey): AuditHead {
+  return { seq, hash, keyId, mac: macOf(seq, hash, key) };
+}
+
+/** Whether it was made with one of these keys; `unknown` where that key is not among them. */
+export function checkHead(head: AuditHead, keys: readonly DerivedKey[]): 'right' | 'wrong' | 'unknown' {
+  const derived = keys.find(({ keyId }) => keyId === head.keyId);
+  if (derived === undefined) return 'unknown';
+  const expected = Buffer.from(macOf(head.seq, head.hash, derived.key), 'hex');
+  const actual = Buffer.from(head.mac, 'hex');
+  return actual.length === expected.length && timingSafeEqual(actual, expected) ? 'right' : 'wrong';
+}
+
+function macOf(seq: number, hash: string, key: Uint8Array): string {
+  return createHmac('sha256', key).update(`${seq} ${hash}`).digest('hex');
+}

@@ -1,0 +1,34 @@
+/** Whether an address lies in one of some networks. */
+
+import ipaddr from 'ipaddr.js';
+
+export interface Networks {
+  has(address: string): boolean;
+}
+
+export const noNetworks: Networks = { has: () => false };
+
+/** Throws on what `normalizeNetwork` does not take. */
+export function createNetworks(networks: readonly string[]): Networks {
+  const ranges = networks.map((network) => ipaddr.parseCIDR(network));
+  return {
+    has(address) {
+      if (ranges.length === 0 || !ipaddr.isValid(address)) return false;
+      // An IPv4 client of a dual-stack listener has an IPv4-mapped address; it is meant by its IPv4 network.
+      const ip = ipaddr.process(address);
+      return ranges.some((range) => ip.kind() === range[0].kind() && ip.match(range));
+    },
+  };
+}
+
+/** A network as CIDR, with the bits of the host cleared; an address stands for itself. Undefined: it is neither. */
+export function normalizeNetwork(text: string): string | undefined {
+  const whole = ipaddr.isValid(text) ? `${text}/${ipaddr.parse(text).kind() === 'ipv4' ? 32 : 128}` : text;
+  if (!ipaddr.isValidCIDR(whole) || !/^[^/]+\/\d+$/.test(whole)) return undefined;
+  const [ip, bits] = ipaddr.parseCIDR(whole);
+  // IPv4 has one spelling of four numbers here; the others that inet_aton(3) takes are mistakes.
+  if (ip.kind() === 'ipv4' && !ipaddr.IPv4.isValidFourPartDecimal(whole.split('/')[0] ?? '')) return undefined;
+  const base =
+    ip.kind() === 'ipv4' ? ipaddr.IPv4.networkAddressFromCIDR(whole) : ipaddr.IPv6.networkAddressFromCIDR(whole);
+  return `${base.toString()}/${bits}`;
+}

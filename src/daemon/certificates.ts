@@ -1,0 +1,112 @@
+/**
+ * Certificates that are renewed while the daemon runs. Whoever renews them writes new files or moves a link; so the
+ * files are read again every minute, and used when they have changed and certificate and key belong together. Where they
+ * do not, the old ones stay: one of the two may just not have been written yet.
+ */
+
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import type { Clock } from '../core/clock.ts';
+import { IepError } from '../core/errors.ts';
+import type { Log } from '../observe/log.ts';
+
+/** PEM. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** A listener with a certificate. */
+export interface CertificateUser {
+  /** The key of the configuration: `http.tls`. */
+  readonly path: string;
+  use(certificate: Certificate): void;
+}
+
+export interface Certificates {
+  /** Takes another certificate for the listener of that key; refuses with `bad_config` one that cannot be used. */
+  set(path: string, certificate: Certificate): void;
+  /** The files to look at from now on. */
+  follow(files: ReadonlyMap<string, string>): void;
+  stop(): void;
+}
+
+const EVERY_MS = 60_000;
+
+/** `files`: which file each key of the configuration came from; what came from elsewhere is not looked at again. */
+export function watchCertificates(
+  deps: { clock: Pick<Clock, 'after'>; log: Log; users: readonly CertificateUser[] },
+  started: { certificates: ReadonlyMap<string, Certificate>; files: ReadonlyMap<string, string> },
+): Certificates {
+  const { clock, log, users } = deps;
+  const inUse = new Map(started.certificates);
+  /** What was already complained of, so that it is not told every minute. */
+  const refused = new Map<string, string>();
+  let { files } = started;
+  let cancel = () => {};
+
+  function look(): void {
+    for (const user of users) lookAt(user);
+    cancel = clock.after(EVERY_MS, look);
+  }
+
+  function lookAt(user: CertificateUser): void {
+    const { path } = user;
+    const before = inUse.get(path);
+    if (before === undefined) return;
+    try {
+      const found = {
+        cert: readPem(files.get(`${path}.cert`)) ?? before.cert,
+        key: readPem(files.get(`${path}.key`)) ?? before.key,
+      };
+      if (found.cert === before.cert && found.key === before.key) {
+        refused.delete(path);
+        return;
+      }
+      take(user, found);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (refused.get(path) !== reason)
+        log.error({ path, reason }, 'a renewed certificate cannot be used; the old one stays');
+      refused.set(path, reason);
+    }
+  }
+
+  function take(user: CertificateUser, certificate: Certificate): void {
+    checkCertificate(user.path, certificate);
+    user.use(certificate);
+    inUse.set(user.path, certificate);
+    refused.delete(user.path);
+    const { validTo, fingerprint256 } = new X509Certificate(certificate.cert);
+    log.info({ path: user.path, validTo, fingerprint: fingerprint256 }, 'a renewed certificate is in use');
+  }
+
+  cancel = clock.after(EVERY_MS, look);
+  return {
+    set(path, certificate) {
+      const user = users.find((one) => one.path === path);
+      if (user !== undefined) take(user, certificate);
+    },
+    follow(others) {
+      files = others;
+    },
+    stop: () => cancel(),
+  };
+}
+
+/** Now and not at the first handshake. OpenSSL's words name what is wrong, never the key. */
+export function checkCertificate(path: string, { cert, key }: Certificate): void {
+  try {
+    createSecureContext({ cert, key });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `The certificate and key cannot be used (${reason})`;
+    throw new IepError('bad_config', `${path}: ${message}`, { errors: [{ path, message }], cause });
+  }
+}
+
+/** As the configuration reads it: without the last line end. */
+function readPem(file: string | undefined): string | undefined {
+  return file === undefined ? undefined : readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+}

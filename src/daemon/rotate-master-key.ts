@@ -1,0 +1,136 @@
+/**
+ * A new master key in place of the one there is, while a daemon runs over the same data directory. A crash at any step
+ * leaves every secret readable, because the old key stays until nothing is sealed with it; called again, it goes on from
+ * there. What seals meanwhile, in this process or another, looks at the key file each time and so takes the new one.
+ */
+
+import type { Audit } from '../audit/audit.ts';
+import type { AuditActor } from '../core/audit-entry.ts';
+import type { Clock } from '../core/clock.ts';
+import { IepError } from '../core/errors.ts';
+import { keyIdOf, sealedBy, type Vault } from '../core/vault.ts';
+import type { SealVerbs } from '../db/seal-store.ts';
+import { tryLock } from '../db/sqlite/lock.ts';
+import { dropPreviousKey, fileKeys, type MasterKeyFiles, type MasterKeyRing, replaceMasterKey } from './master-key.ts';
+
+export interface Rotation {
+  /** The key that seals now. */
+  readonly keyId: string;
+  /** The one before; absent where it is not known here. */
+  readonly previousKeyId?: string;
+  /** An earlier rotation had not come to its end; no new key was made. */
+  readonly resumed: boolean;
+  /** Texts sealed anew. */
+  readonly resealed: number;
+  /** Texts that no key here opens; they stay as they are, and so does the old key. */
+  readonly unreadable: readonly { readonly place: string; readonly reason: string }[];
+  /** Whether nothing needs the old key any more. */
+  readonly done: boolean;
+}
+
+export interface RotationDeps {
+  readonly store: SealVerbs;
+  readonly vault: Vault;
+  readonly files: MasterKeyFiles;
+  readonly masterKeys: MasterKeyRing;
+  readonly audit: Audit;
+  readonly actor: AuditActor;
+  readonly clock: Pick<Clock, 'after'>;
+}
+
+interface RotationOptions {
+  /** How long another process may take from sealing a text to storing it. */
+  readonly settleMs: number;
+}
+
+/** Refuses with `conflict` while another rotation of the same key runs: of two new keys one would be lost. */
+export async function rotateMasterKey(deps: RotationDeps, options: RotationOptions): Promise<Rotation> {
+  const lock = tryLock(`${deps.files.masterKey}.lock`);
+  if (lock === undefined) throw new IepError('conflict', 'Another rotation of the master key is under way');
+  try {
+    return await rotate(deps, options);
+  } finally {
+    lock.release();
+  }
+}
+
+async function rotate(deps: RotationDeps, { settleMs }: RotationOptions): Promise<Rotation> {
+  const { store, vault, files, masterKeys, clock } = deps;
+  const begun = masterKeys.source === 'file' ? await beginInFile(files) : beginOutside(masterKeys);
+  const first = await resealAll(store, vault);
+  // Also moves what vouches for the end of the audit log under the new key.
+  await deps.audit.record({
+    actor: deps.actor,
+    source: 'local',
+    action: 'master-key.rotate',
+    outcome: 'done',
+    target: vault.keyId,
+    changes: { previousKeyId: begun.previousKeyId, resumed: begun.resumed, resealed: first.resealed },
+  });
+  if (settleMs > 0) {
+    await new Promise<void>((resolve) => {
+      clock.after(settleMs, resolve);
+    });
+  }
+  const second = await resealAll(store, vault);
+  const done = second.unreadable.length === 0;
+  if (done && masterKeys.source === 'file') await dropPreviousKey(files);
+  return {
+    keyId: vault.keyId,
+    ...(begun.previousKeyId !== undefined && { previousKeyId: begun.previousKeyId }),
+    resumed: begun.resumed,
+    resealed: first.resealed + second.resealed,
+    unreadable: second.unreadable,
+    done,
+  };
+}
+
+interface Begun {
+  readonly previousKeyId: string | undefined;
+  readonly resumed: boolean;
+}
+
+async function beginInFile(files: MasterKeyFiles): Promise<Begun> {
+  const [current, previous] = fileKeys(files);
+  if (current === undefined) throw new IepError('bad_config', `There is no master key in ${files.masterKey}.`);
+  const unfinished = previous !== undefined && keyIdOf(previous) !== keyIdOf(current);
+  if (!unfinished) await replaceMasterKey(files);
+  return { previousKeyId: keyIdOf(unfinished ? previous : current), resumed: unfinished };
+}
+
+/** The key is somebody else's to change; here what is sealed follows. */
+function beginOutside(masterKeys: MasterKeyRing): Begun {
+  const [, previous] = masterKeys.keys();
+  if (previous !== undefined) return { previousKeyId: keyIdOf(previous), resumed: false };
+  throw new IepError(
+    'conflict',
+    `The master key comes from the ${masterKeys.source}, and there is no other to open with`,
+    {
+      extra: {
+        hint: 'Put a new key in its place and the old one into IEP_MASTER_KEY_PREVIOUS (or the credential iep-master-key-previous), restart the daemon, then run this again.',
+      },
+    },
+  );
+}
+
+/** In small commits, each text only where it is still as it was read. */
+async function resealAll(store: SealVerbs, vault: Vault): Promise<Pick<Rotation, 'resealed' | 'unreadable'>> {
+  const unreadable: { place: string; reason: string }[] = [];
+  let resealed = 0;
+  const texts = (await store.sealedTexts()).filter(({ sealed }) => sealedBy(sealed) !== vault.keyId);
+  for (let at = 0; at < texts.length; at += AT_ONCE) {
+    const changes = texts.slice(at, at + AT_ONCE).flatMap((text) => {
+      try {
+        return [{ ...text, anew: vault.seal(vault.open(text.sealed, text.place), text.place) }];
+      } catch (error) {
+        if (!(error instanceof IepError)) throw error;
+        unreadable.push({ place: text.place, reason: error.message });
+        return [];
+      }
+    });
+    resealed += await store.reseal(changes);
+  }
+  return { resealed, unreadable };
+}
+
+const AT_ONCE = 100;

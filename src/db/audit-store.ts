@@ -1,0 +1,32 @@
+/** The verbs of the audit log. There is none that changes or removes an entry, and the schema refuses both. */
+
+import type { AuditEntry, AuditHead, AuditRecord } from '../core/audit-entry.ts';
+import type { DerivedKey } from '../core/vault.ts';
+import type { Page } from './store.ts';
+
+export interface AuditFilter {
+  /** Slug. */
+  readonly tenant?: string;
+  /** An actor's id, or a part of its name such as a key's prefix. */
+  readonly actor?: string;
+  /** A part of it. */
+  readonly action?: string;
+  readonly since?: number;
+  readonly until?: number;
+}
+
+export interface AuditVerbs {
+  /**
+   * Chains an entry to the end and vouches for the new end with the first key. An end that none of the keys vouches for
+   * is not continued: the entry then begins a chain of its own, which shows for ever.
+   */
+  appendAudit(input: {
+    entry: AuditEntry;
+    keys: readonly [DerivedKey, ...DerivedKey[]];
+  }): Promise<{ readonly seq: number; readonly hash: string }>;
+  /** Newest first. */
+  auditEntries(input: { filter: AuditFilter; limit: number; cursor?: string }): Promise<Page<AuditRecord>>;
+  /** Oldest first, from the one after `seq`. */
+  auditAfter(input: { seq: number; limit: number }): Promise<readonly AuditRecord[]>;
+  auditHead(): Promise<AuditHead | undefined>;
+}
