@@ -71,14 +71,24 @@ afterEach(async () => {
  * directory and ports of its own beside the daemon that is up.
  */
 const shim = (script: string) => `#!/usr/bin/env bash
-run() { ${JSON.stringify(process.execPath)} ${JSON.stringify(script)} "$@"; }
+iep=(${JSON.stringify(process.execPath)} ${JSON.stringify(script)})
 for word in "$@"; do case $word in
-  tail|top) exec timeout --signal=INT --preserve-status 2 ${JSON.stringify(process.execPath)} ${JSON.stringify(script)} "$@" ;;
-  serve) IEP_DATADIR=$PWD/served IEP_HTTP_PORT=0 IEP_SMTP_PORT=0 exec timeout --preserve-status 3 ${JSON.stringify(process.execPath)} ${JSON.stringify(script)} "$@" ;;
+  tail|top)
+    timeout --signal=INT 3 "\${iep[@]}" "$@"
+    code=$?
+    [ $code = 124 ] && exit 0
+    exit $code ;;
+  serve)
+    export IEP_DATADIR=$PWD/served IEP_HTTP_PORT=0 IEP_SMTP_PORT=0 IEP_LOG_LEVEL=info
+    exec {log}< <("\${iep[@]}" "$@")
+    child=$!
+    while read -r -u "$log" line; do case $line in *'the daemon is up'*) kill "$child" ;; esac; done
+    wait "$child"
+    exit ;;
   -*) ;;
   *) break ;;
 esac; done
-run "$@"
+exec "\${iep[@]}" "$@"
 `;
 
 interface Ports {
@@ -120,9 +130,10 @@ function scriptOf(blocks: readonly Block[], { http, smtp, hook }: Ports & { hook
     .replaceAll(/(127\.0\.0\.1|localhost):3000\b/g, `127.0.0.1:${http}`)
     .replaceAll(/(127\.0\.0\.1|localhost):2525\b/g, `127.0.0.1:${smtp}`)
     .replaceAll('https://app.example.com/hooks', hook)
-    .replaceAll(/\/(?:var\/backups|etc\/iep)\b/g, '$PWD')
+    .replaceAll(/\/var\/lib\/iep\b/g, '$PWD/iep-data')
+    .replaceAll(/(?<![\w$])\/(?:var\/backups|etc\/iep|root)\b/g, '$PWD')
     // A message's id, as `iep show ID` says it; the page's own ID, where it sets one.
-    .replaceAll(/(?<![\w$"'={-])(ID|DELIVERY)(?![\w=])/g, '"$$$1"');
+    .replaceAll(/(?<![\w$"'={-])(ID|DELIVERY|KEY)(?![\w=])/g, '"$$$1"');
   return `set -euo pipefail\nset -o errtrace\n${here}\n`;
 }
 
