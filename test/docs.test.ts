@@ -67,7 +67,8 @@ describe('commands', () => {
     const [file] = /(?<![\w/.-])scripts\/[\w./-]+/.exec(line) ?? [];
     if (file !== undefined && !existsSync(join(root, file))) return `there is no ${file}`;
     const [, command] = /(?:^|[|;&(]\s*|\s)(?:\.\/|dist\/)?iep\s+((?!-)\w+)/.exec(line) ?? [];
-    if (command !== undefined && !commands.has(command) && command !== 'help') return `there is no command ${command}`;
+    if (command !== undefined && !commands.has(command) && command !== 'help' && command !== 'iep')
+      return `there is no command ${command}`;
     return undefined;
   }
 

@@ -77,6 +77,11 @@ const fences: Readonly<Record<string, readonly string[]>> = {
   'prom-client': ['observe'],
   'file-type': ['attachments'],
   aws4fetch: ['blobs'],
+  '@opentelemetry/api': ['observe'],
+  '@opentelemetry/exporter-trace-otlp-http': ['observe'],
+  '@opentelemetry/resources': ['observe'],
+  '@opentelemetry/sdk-trace': ['observe'],
+  croner: ['daemon'],
 };
 
 interface Import {

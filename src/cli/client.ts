@@ -4,6 +4,7 @@
  */
 
 import { IepError } from '../core/errors.ts';
+import { readTraceparent } from '../core/traceparent.ts';
 import type { Local } from '../daemon/local.ts';
 import type { Globals } from './globals.ts';
 import { hostName } from './local-sender.ts';
@@ -27,6 +28,8 @@ export interface Client {
   readonly local: Local | undefined;
   /** Domain of addresses that have none: the configured host name, else the host's. */
   readonly mailDomain: string;
+  /** W3C trace context that the caller gave in TRACEPARENT, for what is sent. */
+  readonly traceparent: string | undefined;
   /** Resolves to an answer of 2xx; anything else rejects with the refusal that the problem document names. */
   call(method: Method, path: string, call?: Call): Promise<Response>;
   /** The same, with the answer's JSON. */
@@ -58,12 +61,14 @@ export function remoteUrl(shell: Shell, globals: Globals): string | undefined {
 
 export async function openClient({ shell, globals, make }: ClientOptions): Promise<Client> {
   const url = remoteUrl(shell, globals);
+  const traceparent = readTraceparent(shell.env.TRACEPARENT) && shell.env.TRACEPARENT;
   const tenant: Record<string, string> = globals.tenant === undefined ? {} : { 'x-iep-tenant': globals.tenant };
   if (url !== undefined) {
     const key = globals.apiKey ?? shell.env.IEP_API_KEY;
     return clientOver({
       send: httpTransport(url),
-      headers: { ...tenant, ...(key ? { 'x-api-key': key } : {}) },
+      headers: { ...tenant, ...(key ? { 'x-api-key': key } : {}), ...(traceparent ? { traceparent } : {}) },
+      traceparent,
     });
   }
   const { openExistingStore, openOrMakeStore } = await import('./local-store.ts');
@@ -72,12 +77,18 @@ export async function openClient({ shell, globals, make }: ClientOptions): Promi
     send: async (path, init) => (await local.app()).request(path, init),
     headers: tenant,
     local,
+    traceparent,
   });
 }
 
 type Send = (path: string, init: RequestInit) => Promise<Response>;
 
-function clientOver(transport: { send: Send; headers: Readonly<Record<string, string>>; local?: Local }): Client {
+function clientOver(transport: {
+  send: Send;
+  headers: Readonly<Record<string, string>>;
+  local?: Local;
+  traceparent: string | undefined;
+}): Client {
   const call: Client['call'] = async (method, path, { query, json, body, headers, signal } = {}) => {
     const type = json === undefined ? body?.type : 'application/json';
     const content = json === undefined ? body?.content : JSON.stringify(json);
@@ -92,6 +103,7 @@ function clientOver(transport: { send: Send; headers: Readonly<Record<string, st
   };
   return {
     local: transport.local,
+    traceparent: transport.traceparent,
     mailDomain: transport.local?.config.smtp.hostname ?? hostName(),
     call,
     json: async <T>(method: Method, path: string, options?: Call) =>

@@ -1,17 +1,23 @@
 /** The configuration as text, without what must not be read over a shoulder or pasted into a ticket. */
 
 const SECRETS = ['password', 'key', 'secretAccessKey'];
+/** Groups of which every value may be one. */
+const SECRET_GROUPS = ['headers'];
 const HIDDEN = '(hidden)';
 
-export function withoutSecrets(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutSecrets);
+export function withoutSecrets(value: unknown, group = ''): unknown {
+  if (Array.isArray(value)) return value.map((one) => withoutSecrets(one));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [
       name,
-      SECRETS.includes(name) && typeof inner === 'string' ? HIDDEN : withoutSecrets(inner),
+      isSecret(name, group) && typeof inner === 'string' ? HIDDEN : withoutSecrets(inner, name),
     ]),
   );
+}
+
+function isSecret(name: string, group: string): boolean {
+  return SECRETS.includes(name) || SECRET_GROUPS.includes(group);
 }
 
 /** One line a value, by its whole path: `http.port`, `providers.relay.host`. Lists of plain values stay on a line. */

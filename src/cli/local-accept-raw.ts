@@ -17,9 +17,10 @@ export async function acceptRaw(
     readonly recipients: readonly string[] | undefined;
     /** This host's name, for the Received field. */
     readonly by: string;
+    readonly traceparent: string | undefined;
   },
 ): Promise<AcceptedJson> {
-  const { content, mailFrom, recipients, by } = message;
+  const { content, mailFrom, recipients, by, traceparent } = message;
   const envelope = {
     door: 'cli',
     id: local.newId(),
@@ -29,7 +30,8 @@ export async function acceptRaw(
     ...(mailFrom !== undefined && { envelopeFrom: mailFrom === '' ? '' : address(mailFrom, 'from') }),
     ...(recipients && { rcpt: recipients.map((one, at) => address(one, `to.${at}`)) }),
   } as const;
-  return acceptOne(local, globals, await readRawMessage(local.blobs, envelope, content));
+  const submission = await readRawMessage(local.blobs, envelope, content);
+  return acceptOne(local, globals, { ...submission, ...(traceparent && { traceparent }) });
 }
 
 function address(text: string, path: string): string {

@@ -15,11 +15,13 @@ export async function acceptParts(
   local: Local,
   globals: Globals,
   { json, from }: PartsSubmission,
+  traceparent: string | undefined,
 ): Promise<AcceptedJson> {
   const tenant = await meant(local, globals);
   const { defaultFrom: mailbox } = tenant.settings;
   const said = mailbox === undefined ? { from, ...json } : json;
-  return accept(local, tenant, readSubmission(said, 'cli', { mailbox, tenant: tenant.slug }));
+  const submission = readSubmission(said, 'cli', { mailbox, tenant: tenant.slug });
+  return accept(local, tenant, { ...submission, ...(traceparent && { traceparent }) });
 }
 
 export async function acceptOne(local: Local, globals: Globals, submission: Submission): Promise<AcceptedJson> {

@@ -23,7 +23,7 @@ export async function submitParts(
 ): Promise<AcceptedJson> {
   if (client.local === undefined) return postParts(client, submission);
   const { acceptParts } = await import('./local-accept.ts');
-  return acceptParts(client.local, globals, submission);
+  return acceptParts(client.local, globals, submission, client.traceparent);
 }
 
 /** Only the daemon knows whether the tenant has a default sender; where it has none it says so, and nothing was sent. */
@@ -59,7 +59,8 @@ export async function submitRaw(client: Client, globals: Globals, submission: Ra
   const { mailFrom, recipients } = submission;
   if (client.local !== undefined) {
     const { acceptRaw } = await import('./local-accept-raw.ts');
-    return acceptRaw(client.local, globals, { content, mailFrom, recipients, by: client.mailDomain });
+    const { traceparent } = client;
+    return acceptRaw(client.local, globals, { content, mailFrom, recipients, by: client.mailDomain, traceparent });
   }
   return client.json<AcceptedJson>('POST', '/v1/messages/raw', {
     body: { type: 'message/rfc822', content },

@@ -29,7 +29,12 @@ afterEach(() => rmSync(directory, { recursive: true }));
 const check = (text: string) =>
   checkConfig({
     document: parse(text),
-    env: { RELAY_PASSWORD: 'secret', AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' },
+    env: {
+      RELAY_PASSWORD: 'secret',
+      AWS_ACCESS_KEY_ID: 'id',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+      OTLP_AUTHORIZATION: 'Bearer secret',
+    },
     directory,
     source: 'reference',
   });
@@ -78,6 +83,6 @@ function pathsIn(value: unknown, prefix: readonly string[] = []): readonly strin
 function generic(path: string): string {
   return path
     .replace(/^providers\.[^.]+/, 'providers.*')
-    .replace(/(?<=\.split\.)[^.]+$/, '*')
+    .replace(/(?<=\.split\.|^tracing\.headers\.)[^.]+$/, '*')
     .replace(/\.\d+(?=\.|$)/g, '.*');
 }

@@ -19,6 +19,9 @@ const slug = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'Expected lower-case letters, digits and hyphens');
 
+/** Whether the pattern means a time is asked where chores are made: config/ knows no cron. */
+const chore = z.string().regex(/^(off|@\w+|(\S+\s+){4,5}\S+)$/, 'Expected a cron pattern such as "17 3 * * *", or off');
+
 const providerName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'Expected lower-case letters, digits, _ and -');
 
 const maxPerSecond = z.number().positive().max(100_000).optional();
@@ -201,6 +204,24 @@ export const configSchema = z.strictObject({
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
       showAddresses: z.boolean().default(false),
+    })
+    .prefault({}),
+  tracing: z
+    .strictObject({
+      endpoint: z.url(),
+      sampleRatio: z.number().min(0).max(1).default(1),
+      serviceName: z.string().min(1).default('iep'),
+      headers: z.record(z.string(), z.string()).optional(),
+    })
+    .optional(),
+  chores: z
+    .strictObject({
+      retention: chore.default('17 3 * * *'),
+      suppressions: chore.default('47 * * * *'),
+      domains: chore.default('37 * * * *'),
+      optimize: chore.default('7 5 * * *'),
+      checkpoint: chore.default('*/15 * * * *'),
+      space: chore.default('27 * * * *'),
     })
     .prefault({}),
   shutdownSeconds: seconds.default(30),

@@ -142,6 +142,8 @@ export interface Submission {
   readonly groupId?: string;
   /** Name of the configured provider to use instead of the tenant's route. */
   readonly provider?: string;
+  /** W3C trace context of the caller; no part of what is said. */
+  readonly traceparent?: string;
 }
 
 export interface Recipient {
@@ -179,6 +181,8 @@ export interface Message {
   readonly groupId?: string;
   readonly provider?: string;
   readonly maxAttempts: number;
+  /** W3C trace context that its attempts join. */
+  readonly traceparent?: string;
 }
 
 /** A claimed message: what one attempt needs. The lease is lost when `fence` is no longer the store's. */

@@ -8,26 +8,35 @@ import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { createIds } from '../core/ids.ts';
-import { type Lane, lanes } from '../core/message.ts';
 import { lockDirectory } from '../db/sqlite/lock.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
-import type { QueueRow } from '../db/store.ts';
 import { versions } from '../embedded/version.ts';
 import type { AdjustableLog, Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { openBlobs } from './blobs.ts';
+
+import { createChores } from './chores.ts';
+import { nextTime } from './cron.ts';
+
 import { createDaemonReload } from './daemon-reload.ts';
+
 import { openDataDirectory } from './data-directory.ts';
 import { declarations } from './declarations.ts';
 import { createDomainParts } from './domains.ts';
 import { type Doors, openDoors } from './doors.ts';
+import type { InheritedSockets } from './inherited-sockets.ts';
 import { createIntake } from './intake.ts';
 import { createJsonReader } from './json-reader.ts';
 import type { Environment } from './master-key.ts';
 import { createProviderDesk } from './provider-desk.ts';
 import { type FirstRun, provisionDev, provisionTenants } from './provision.ts';
 import { createReadiness } from './readiness.ts';
+import { createRetentionChore, describeRetention } from './retention.ts';
 import { createStations } from './stations.ts';
+import { sweepSuppressions } from './sweep-suppressions.ts';
+import { traceIntake } from './traced-intake.ts';
+import { upkeepChores } from './upkeep.ts';
+import { openTrace, queueDepths } from './watching.ts';
 import { createWayOut } from './way-out.ts';
 import { createWebhookPart } from './webhooks.ts';
 
@@ -38,6 +47,8 @@ export interface Daemon {
   readonly tenants: readonly string[];
   /** What was made because there was nothing yet. */
   readonly firstRun: FirstRun | undefined;
+  /** Settles when the store has answered; rejects when it is dead. A full disk is an answer. */
+  answers(): Promise<unknown>;
   /** Changes what can change while it runs, and tells the log what cannot. Rejects with a refusal, and changes nothing. */
   reload(loaded: Pick<LoadedConfig, 'config' | 'files'>): Promise<void>;
   /** Takes nothing more in, finishes what is under way within `shutdownSeconds`, and closes. */
@@ -50,6 +61,8 @@ export interface DaemonOptions {
   readonly files?: LoadedConfig['files'];
   readonly dev: boolean;
   readonly log: Log;
+  /** Listening sockets that the service manager holds. */
+  readonly sockets?: InheritedSockets;
   /** Other settings for the log, when the configuration is read again. */
   readonly adjustLog?: AdjustableLog['adjust'];
   /** Where the master key may stand. */
@@ -66,18 +79,17 @@ export async function startDaemon({ config, dev, log, ...options }: DaemonOption
   const lock = lockDirectory(data.path);
   starting.defer(() => lock.release());
 
-  const metrics = createMetrics();
+  const metrics = createMetrics(clock, versions().version);
   starting.defer(() => metrics.close());
   const observer = { committed: (count: number, ms: number) => metrics.commit(count, ms / 1000) };
   const store = await openSqliteStore({ file: data.database, threads: true, observer });
   starting.defer(() => store.close());
-  metrics.onQueueDepth(async () => {
-    const { rows } = await store.queue({ now: clock.now() });
-    return lanes.map((lane) => ({ lane, depth: waitingIn(rows, lane) }));
-  });
+  metrics.onQueueDepth(async () => queueDepths(await store.queue({ now: clock.now() }), clock.now()));
   metrics.onDeadLetters(async () =>
     (await store.deadLetters()).map(({ tenantId, count }) => ({ tenant: tenantId, count })),
   );
+  const trace = await openTrace(config.tracing, log);
+  starting.defer(() => trace?.close());
   const blobs = await openBlobs(data.blobs, config, clock);
 
   const ground = { store, blobs, clock, newId, log, vault: data.vault };
@@ -90,7 +102,7 @@ export async function startDaemon({ config, dev, log, ...options }: DaemonOption
   warnOfUnknownTenants(tenants, config, log);
 
   const { domains, dkim } = createDomainParts({ ...ground, ...stations }, config);
-  const wayOut = await createWayOut({ ...ground, ...stations, dkim, metrics }, config);
+  const wayOut = await createWayOut({ ...ground, ...stations, dkim, metrics, trace }, config);
   starting.defer(() => wayOut.close());
   const { outbox } = wayOut;
   const providers = createProviderDesk({ ...ground, ...stations, live: wayOut }, config);
@@ -111,20 +123,34 @@ export async function startDaemon({ config, dev, log, ...options }: DaemonOption
   const parts = {
     ...ground,
     ...stations,
-    ...createIntake({ ...ground, providerNames: providers.names }, config, {
-      handoff: outbox.handoff,
-      onRateLimited: metrics.rateLimitHit,
-    }),
+    ...traceIntake(
+      createIntake({ ...ground, providerNames: providers.names }, config, {
+        handoff: outbox.handoff,
+        onRateLimited: metrics.rateLimitHit,
+      }),
+      trace,
+    ),
     ...declared,
     providers,
     domains,
     metrics,
     largeJson,
+    trace,
     wake: () => outbox.wake(),
     webhooks: desk,
     version: versions(),
     ready: board.ready,
   };
+  const chores = createChores(
+    { store, clock, log, metrics, nextTime },
+    upkeepChores(ground, config.chores, {
+      retention: async (signal) => describeRetention(await createRetentionChore(ground, config).run(signal)),
+      suppressions: () => sweepSuppressions(ground),
+      domains: () => domains.verifyDue(),
+    }),
+  );
+  await chores.start();
+  starting.defer(() => chores.stop());
   await outbox.start();
   await webhooks.start();
   // The doors and the outbox stop together: each has the whole time that a stop may take.
@@ -135,7 +161,7 @@ export async function startDaemon({ config, dev, log, ...options }: DaemonOption
     const [{ unfinished }] = await Promise.all(stopped);
     if (unfinished > 0) log.warn({ unfinished }, 'attempts were broken off; they are made again at the next start');
   });
-  doors = await openDoors(parts, config);
+  doors = await openDoors(parts, config, options.sockets ?? {});
   const reload = createDaemonReload(
     { ...provisioning, ...declared, log, adjustLog: options.adjustLog ?? (() => {}), directory, doors },
     { config, files: options.files ?? new Map() },
@@ -152,6 +178,7 @@ export async function startDaemon({ config, dev, log, ...options }: DaemonOption
     smtp,
     tenants,
     firstRun,
+    answers: () => store.lastEventPosition(),
     reload: reload.reload,
     async stop(reason) {
       log.info({ reason, inFlight: outbox.inFlight() }, 'stopping');
@@ -161,10 +188,6 @@ export async function startDaemon({ config, dev, log, ...options }: DaemonOption
       log.info({ reason }, 'stopped');
     },
   };
-}
-
-function waitingIn(rows: readonly QueueRow[], lane: Lane): number {
-  return rows.filter((row) => row.lane === lane).reduce((sum, { waiting }) => sum + waiting, 0);
 }
 
 function warnOfUnknownTenants(tenants: readonly string[], { smtp }: Config, log: Log): void {

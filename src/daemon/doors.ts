@@ -8,7 +8,10 @@ import { type App, createApp } from '../http/app.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { listenHttp } from '../http/listen.ts';
 import { createSmtpListener, type SmtpDeps, type SmtpOptions } from '../smtp/listener.ts';
+
 import { type CertificateUser, checkCertificate } from './certificates.ts';
+
+import type { InheritedSockets } from './inherited-sockets.ts';
 
 export interface Doors {
   readonly http: { readonly host: string; readonly port: number };
@@ -22,14 +25,24 @@ export interface Doors {
 }
 
 /** Refuses with `bad_config` where a port cannot be had or a certificate is not one. */
-export async function openDoors(deps: AppDeps & SmtpDeps, { http, smtp, shutdownSeconds }: Config): Promise<Doors> {
+export async function openDoors(
+  deps: AppDeps & SmtpDeps,
+  { http, smtp, shutdownSeconds }: Config,
+  sockets: InheritedSockets,
+): Promise<Doors> {
   let proxies = createNetworks(http.trustedProxies);
   const app: App = createApp(deps, { bodyLimitBytes: http.bodyLimitBytes, trustedProxies: () => proxies });
   if (http.tls !== undefined) checkCertificate('http.tls', http.tls);
-  const smtpListener = createSmtpListener(deps, smtpOptions(smtp));
+  const smtpListener = createSmtpListener(deps, { ...smtpOptions(smtp), sockets });
   const graceMs = shutdownSeconds * 1000;
   const httpListener = await orRefuse('http', http, () =>
-    listenHttp(app, { host: http.host, port: http.port, graceMs, ...(http.tls && { tls: http.tls }) }),
+    listenHttp(app, {
+      host: http.host,
+      port: http.port,
+      graceMs,
+      fd: sockets.http,
+      ...(http.tls && { tls: http.tls }),
+    }),
   );
   let ports: Awaited<ReturnType<typeof smtpListener.start>>;
   try {

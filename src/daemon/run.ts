@@ -1,14 +1,19 @@
 /** `iep serve`: runs the daemon in the foreground until it is told to stop. */
 
 import type { LoadedConfig } from '../config/load.ts';
+import { systemClock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
+
 import { giveBackMemory } from '../embedded/memory.ts';
 import { createLog, type Log } from '../observe/log.ts';
 import { announce, commandLine } from './announce.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
+
+import { inheritedSockets } from './inherited-sockets.ts';
 import type { Environment } from './master-key.ts';
 import { DEV_TENANT } from './provision.ts';
 import { secretsOf } from './secrets-of.ts';
+import { createServiceManager } from './service-manager.ts';
 
 export interface RunOptions extends LoadedConfig {
   readonly dev: boolean;
@@ -26,14 +31,33 @@ export async function runDaemon({ config, file, files, dev, reload, env }: RunOp
   dieOfFaults(log);
   const stopping = listenForSignals(log);
   const hangUp = listenForHangUp();
-  const daemon = await startDaemon({ config, files, dev, log, adjustLog: log.adjust, env });
-  hangUp(() => readAgain(daemon, { reload, log }));
+  const sockets = inheritedSockets(process.env, process.pid);
+  const daemon = await startDaemon({ config, files, dev, log, adjustLog: log.adjust, env, sockets });
+  const manager = createServiceManager({
+    env: process.env,
+    pid: process.pid,
+    clock: systemClock,
+    answers: daemon.answers,
+  });
+  hangUp(async () => {
+    manager.reloading();
+    await readAgain(daemon, { reload, log });
+    manager.ready(statusOf(daemon));
+  });
   giveBackMemory();
+  manager.ready(statusOf(daemon));
   if (dev) tell(daemon, { config, file });
 
   const signal = await stopping;
   hangUp(async () => {});
+  manager.stopping();
   await daemon.stop(signal);
+  manager.close();
+}
+
+/** What `systemctl status` shows. */
+function statusOf({ http, smtp }: Daemon): string {
+  return `taking mail at ${http.host}:${http.port} (HTTP) and ${smtp.host}:${smtp.port} (SMTP)`;
 }
 
 /** Settles when what was read holds, or when it was refused; then everything stays as it was. */

@@ -10,6 +10,7 @@ import type { WaysOut } from '../delivery/ways-out.ts';
 import type { DkimSigner } from '../dkim/signer.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { Trace } from '../observe/trace.ts';
 import { createOutbox, type Outbox } from '../outbox/outbox.ts';
 import { tenantPolicyOf } from '../outbox/tenant-policy.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -28,10 +29,10 @@ export interface WayOut {
 
 /** Refuses with `bad_config` where there is no provider, or where the settings of one contradict each other. */
 export async function createWayOut(
-  deps: Ground & Stations & { metrics: Metrics; dkim: DkimSigner },
+  deps: Ground & Stations & { metrics: Metrics; dkim: DkimSigner; trace: Trace | undefined },
   config: Config,
 ): Promise<WayOut> {
-  const { store, clock, newId, log, directory, render, composeMime, metrics, dkim } = deps;
+  const { store, clock, newId, log, directory, render, composeMime, metrics, dkim, trace } = deps;
   let known = await readProviders(deps, config);
   refuseWithoutProviders(known, config);
   const providers = known.map((one) => openProvider(one, { clock }));
@@ -60,7 +61,7 @@ export async function createWayOut(
   const { maxInFlight } = config.outbox;
   const outbox = createOutbox(
     {
-      ...{ store, clock, random: Math.random, owner: newId(), log, metrics, render },
+      ...{ store, clock, random: Math.random, owner: newId(), log, metrics, trace, render },
       gather: createGathering({ ...deps, tenantSettings }, config),
       deliver: delivery.deliver,
       skipTenants: delivery.skipTenants,

@@ -16,7 +16,11 @@ import type { AppDeps } from './deps.ts';
 import { methodNotAllowed } from './errors.ts';
 import { healthRoutes } from './health.ts';
 import { createLargeBodies } from './large-bodies.ts';
+
 import { auditRoutes } from './native/audit.ts';
+
+import { choreRoutes } from './native/chores.ts';
+
 import { domainRoutes } from './native/domains.ts';
 import { eventRoutes } from './native/events.ts';
 import { explainRoute } from './native/explain.ts';
@@ -64,6 +68,7 @@ export function createApp(deps: AppDeps, options: AppOptions): App {
     clock,
     newId,
     log,
+    trace: deps.trace,
     waitMs: options.waitMs ?? DEFAULT_WAIT_MS,
     sourceOf,
     audit: createAudit(deps),
@@ -88,6 +93,7 @@ export function createApp(deps: AppDeps, options: AppOptions): App {
     ...auditRoutes(deps),
     ...providerRoutes(deps),
     explainRoute(deps),
+    ...choreRoutes(deps),
     ...healthRoutes(deps),
   ];
   for (const route of [...routes, openapiRoute(routes, deps.version.version)]) {

@@ -14,6 +14,7 @@ import type { Domains } from '../domains/domains.ts';
 import type { Accept } from '../intake/accept.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { Trace } from '../observe/trace.ts';
 import type { Render } from '../render/render.ts';
 
 import type { WebhookDesk } from '../webhooks/desk.ts';
@@ -56,6 +57,8 @@ export interface AppDeps {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly providers: ProviderDesk;
+  /** Absent: nothing is traced. */
+  readonly trace?: Trace | undefined;
   /** Tells the outbox that something may be due that was not before. */
   readonly wake: () => void;
   readonly webhooks: WebhookDesk;

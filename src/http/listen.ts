@@ -31,6 +31,8 @@ export interface ListenOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  /** A socket that listens already, in place of host and port. */
+  readonly fd?: number | undefined;
   /** How long requests under way may take once the listener closes. */
   readonly graceMs?: number;
   /** HTTPS, and no HTTP. */
@@ -65,7 +67,8 @@ export async function listenHttp(app: Pick<App, 'fetch'>, options: ListenOptions
   server.on('clientError', answerClientError);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host: options.host, port: options.port }, () => {
+    const { host, port, fd } = options;
+    server.listen(fd === undefined ? { host, port } : { fd }, () => {
       server.off('error', reject);
       resolve();
     });

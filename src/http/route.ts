@@ -25,6 +25,8 @@ export interface Call<Q = unknown, B = unknown> {
   header(name: string): string | undefined;
   /** Adds fields to the line that the log gets for this request. */
   note(fields: Readonly<Record<string, unknown>>): void;
+  /** W3C trace context of this call, for what follows from it; undefined where it is not traced. */
+  readonly traceparent: string | undefined;
   /** Adds to what the audit log keeps of this call, where it keeps it. Secrets are cut out there. */
   audit(note: AuditNote): void;
   readonly context: Context;

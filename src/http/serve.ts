@@ -11,8 +11,12 @@ import type { Clock } from '../core/clock.ts';
 import { IepError, refusals } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Log } from '../observe/log.ts';
+
+import type { Span, SpanStart, Trace } from '../observe/trace.ts';
+
 import { auditedAction, type Heard, isAudited } from './audited.ts';
 import type { Auth } from './auth.ts';
+
 import type { BodyReader } from './body.ts';
 import type { Context } from './context.ts';
 import { within } from './deadline.ts';
@@ -33,6 +37,7 @@ export interface ServeDeps {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
+  readonly trace: Trace | undefined;
   /** How long a call waits for the store. */
   readonly waitMs: number;
   readonly sourceOf: SourceOf;
@@ -51,7 +56,20 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
   const isPublic = route.access.kind === 'public';
   const audited = isAudited(route);
 
-  async function answer(c: Context, requestId: string, line: Line, heard: Heard | undefined): Promise<Reply> {
+  async function answer(
+    c: Context,
+    {
+      requestId,
+      line,
+      heard,
+      span,
+    }: {
+      requestId: string;
+      line: Line;
+      heard: Heard | undefined;
+      span: Span | undefined;
+    },
+  ): Promise<Reply> {
     if (c.env?.stopping?.aborted) throw new IepError('shutting_down', undefined, { retryAfterMs: 5_000 });
     const known = heard && ((principal: Principal) => Object.assign(heard, { principal }));
     const caller = isPublic
@@ -71,6 +89,7 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
         param: (name) => c.req.param(name) ?? '',
         header: (name) => c.req.header(name),
         note: (fields) => Object.assign(line, fields),
+        traceparent: span?.traceparent,
         audit: (note) => {
           if (heard !== undefined) heard.note = { ...heard.note, ...note };
         },
@@ -114,19 +133,30 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
     const requestId = deps.newId();
     const line: Line = { requestId, method: route.method, route: route.path, source: deps.sourceOf(c) };
     const heard: Heard | undefined = audited ? {} : undefined;
+    const span = isPublic ? undefined : deps.trace?.start(spanOf(route, c));
     let reply: Reply;
     try {
-      reply = await answer(c, requestId, line, heard);
+      reply = await answer(c, { requestId, line, heard, span });
     } catch (error) {
       reply = failed(error, requestId, line);
     }
     if (heard !== undefined) reply = await keepAudit(c, line, { heard, reply, requestId });
     line.status = reply.status;
     line.durationMs = Math.round((clock.monotonic() - startedAt) * 1000) / 1000;
+    span?.end({ 'http.response.status_code': reply.status }, reply.status >= 500 ? String(line.code) : undefined);
     if (line.error !== undefined) deps.log.error(line, 'request failed');
     else if (isPublic && reply.status < 400) deps.log.debug(line, 'request');
     else deps.log.info(line, 'request');
     return toResponse(reply, requestId);
+  };
+}
+
+function spanOf(route: Route, c: Context): SpanStart {
+  return {
+    name: `${route.method} ${route.path}`,
+    kind: 'server',
+    parent: c.req.header('traceparent'),
+    facts: { 'http.request.method': route.method, 'http.route': route.path },
   };
 }
 

@@ -2,8 +2,12 @@
 
 import { type FieldError, IepError } from '../core/errors.ts';
 import { type Lane, lanes, type Submission } from '../core/message.ts';
+import { readTraceparent } from '../core/traceparent.ts';
 
-export type IepFields = Pick<Submission, 'tags' | 'category' | 'lane' | 'idempotencyKey' | 'scheduledAt' | 'groupId'>;
+export type IepFields = Pick<
+  Submission,
+  'tags' | 'category' | 'lane' | 'idempotencyKey' | 'scheduledAt' | 'groupId' | 'traceparent'
+>;
 
 const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
@@ -41,6 +45,9 @@ export function readIepFields(
         break;
       case 'group':
         fields.groupId = value;
+        break;
+      case 'traceparent':
+        if (readTraceparent(value) !== undefined) fields.traceparent = value;
         break;
       case 'template':
       case 'variables':

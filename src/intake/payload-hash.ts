@@ -16,6 +16,7 @@ export async function hashPayload(submission: Submission, blobs: Pick<Blobs, 'st
     door: _door,
     idempotencyKey: _key,
     messageIdHeader: _header,
+    traceparent: _traceparent,
     replyToAddresses: _read,
     content,
     attachments = [],

@@ -14,8 +14,8 @@ export interface Fixed {
 /** The message that is stored. A time that has passed is no schedule. */
 export function toMessage(submission: Submission, fixed: Fixed): Message {
   const { id, tenantId, now, maxAttempts } = fixed;
-  const { from, replyTo, category, metadata, scheduledAt, groupId, provider, attachments = [] } = submission;
-  const { attachmentUrls = [] } = submission;
+  const { from, replyTo, category, metadata, scheduledAt, groupId, provider, traceparent } = submission;
+  const { attachments = [], attachmentUrls = [] } = submission;
   return {
     id,
     tenantId,
@@ -41,5 +41,6 @@ export function toMessage(submission: Submission, fixed: Fixed): Message {
     ...(groupId !== undefined && { groupId }),
     ...(provider !== undefined && { provider }),
     maxAttempts,
+    ...(traceparent !== undefined && { traceparent }),
   };
 }

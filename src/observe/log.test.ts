@@ -15,6 +15,14 @@ test('writes one JSON object a line, with level, time and message', () => {
   expect(lines[0]?.endsWith('\n')).toBe(true);
 });
 
+test('a line about a message has its id as correlationId', () => {
+  const { log, last } = collect({ level: 'info', showAddresses: false });
+  log.info({ messageId: 'm1' }, 'attempt');
+  expect(last().correlationId).toBe('m1');
+  log.info({ tenant: 'acme' }, 'request');
+  expect(last()).not.toHaveProperty('correlationId');
+});
+
 test('redacts fields and the message itself', () => {
   const { log, last } = collect({ level: 'info', showAddresses: false });
   log.warn({ recipient: 'bob@example.com' }, 'could not reach carol@example.com');

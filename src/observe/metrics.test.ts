@@ -18,11 +18,14 @@ test('every number arrives under its name', async () => {
   metrics.messageStatus({ status: 'sent', tenant: 'acme', provider: 'relay' });
   metrics.messageDuration(0.2);
   metrics.providerError({ provider: 'relay', type: 'deferred' });
+  metrics.attempt(0.2, { provider: 'relay', outcome: 'delivered' });
+  metrics.chore('retention', 'done');
+  metrics.choreSucceeded('retention', 1_790_000_000_000);
   metrics.rateLimitHit('acme');
   metrics.acceptLatency(0.002, 'http');
   metrics.commit(12, 0.0004);
   metrics.onQueueDepth(async () => [
-    { lane: 'high', depth: 3 },
+    { lane: 'high', depth: 3, overdueSeconds: 130 },
     { lane: 'low', depth: 0 },
   ]);
   const text = await metrics.render();
@@ -35,6 +38,11 @@ test('every number arrives under its name', async () => {
     'iep_commit_operations_bucket{le="20"} 1',
     'iep_commit_duration_seconds_bucket{le="0.0005"} 1',
     'iep_queue_depth{lane="high"} 3',
+    'iep_queue_overdue_seconds{lane="high"} 130',
+    'iep_attempt_duration_seconds_bucket{le="0.25",provider="relay",outcome="delivered"} 1',
+    'iep_chore_runs_total{chore="retention",outcome="done"} 1',
+    'iep_chore_last_success_timestamp_seconds{chore="retention"} 1790000000',
+    'iep_build_info{version="unknown"} 1',
     'iep_queue_depth{lane="low"} 0',
   ]) {
     expect(text).toContain(`${line}\n`);

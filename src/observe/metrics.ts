@@ -10,6 +10,8 @@ import { type Clock, systemClock } from '../core/clock.ts';
 export interface QueueDepth {
   readonly lane: string;
   readonly depth: number;
+  /** How long the oldest that could go has been due; 0 where nothing is. */
+  readonly overdueSeconds?: number;
 }
 
 export interface DeadLetters {
@@ -33,7 +35,14 @@ export interface Metrics {
   messageDuration(seconds: number): void;
   providerError(labels: { provider: string; type: string }): void;
   failover(labels: { from: string; to: string }): void;
+  /** One attempt at one provider, from handing over to its answer. */
+  attempt(seconds: number, labels: { provider: string; outcome: string }): void;
+  /** The outbox took messages to send. */
+  claimed(): void;
   rateLimitHit(tenant: string): void;
+  /** A timed chore came to an end. */
+  chore(chore: string, outcome: string): void;
+  choreSucceeded(chore: string, at: number): void;
   /** From the submission being whole to the commit being on disk. */
   acceptLatency(seconds: number, door: string): void;
   commit(operations: number, seconds: number): void;
@@ -60,11 +69,12 @@ const LAG_RESOLUTION_MS = 20;
 const QUEUE_DEPTH_WAIT_MS = 2_000;
 
 const SECONDS_OF_A_MESSAGE = [0.01, 0.05, 0.1, 0.5, 1, 5, 30, 60, 300, 900, 3600, 14_400, 86_400];
+const SECONDS_OF_AN_ATTEMPT = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 const SECONDS_OF_AN_ACCEPT = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30];
 const SECONDS_OF_A_COMMIT = [0.0002, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2];
 const OPERATIONS_OF_A_COMMIT = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
-export function createMetrics(clock: Clock = systemClock): Metrics {
+export function createMetrics(clock: Clock = systemClock, version = 'unknown'): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -93,6 +103,40 @@ export function createMetrics(clock: Clock = systemClock): Metrics {
     labelNames: ['from', 'to'],
     registers,
   });
+  const attempts = new Histogram({
+    name: 'iep_attempt_duration_seconds',
+    help: 'From handing a message to a provider to its answer, by the worst outcome of the attempt',
+    labelNames: ['provider', 'outcome'],
+    buckets: SECONDS_OF_AN_ATTEMPT,
+    registers,
+  });
+  let claimedAt = clock.now();
+  new Gauge({
+    name: 'iep_last_claim_timestamp_seconds',
+    help: 'When the outbox last took messages to send; the start of the daemon before that',
+    registers,
+    collect() {
+      this.set(claimedAt / 1000);
+    },
+  });
+  const chores = new Counter({
+    name: 'iep_chore_runs_total',
+    help: 'Runs of a timed chore, by how they ended',
+    labelNames: ['chore', 'outcome'],
+    registers,
+  });
+  const choreSuccess = new Gauge({
+    name: 'iep_chore_last_success_timestamp_seconds',
+    help: 'When a timed chore last succeeded, this daemon or one before it',
+    labelNames: ['chore'],
+    registers,
+  });
+  new Gauge({
+    name: 'iep_build_info',
+    help: 'Always 1; the version that runs',
+    labelNames: ['version'],
+    registers,
+  }).set({ version }, 1);
   const rateLimitHits = new Counter({
     name: 'iep_rate_limit_hits_total',
     help: 'Submissions refused because a tenant is over its limit',
@@ -125,6 +169,15 @@ export function createMetrics(clock: Clock = systemClock): Metrics {
     registers,
   });
   let readQueue: (() => Promise<readonly QueueDepth[]>) | undefined;
+  // Two gauges tell of one reading.
+  let reading: Promise<readonly QueueDepth[] | undefined> | undefined;
+  const depthsNow = () => {
+    if (readQueue === undefined) return Promise.resolve([]);
+    reading ??= settledWithin({ promise: readQueue(), clock, waitMs: QUEUE_DEPTH_WAIT_MS }).finally(() => {
+      reading = undefined;
+    });
+    return reading;
+  };
   new Gauge({
     name: 'iep_queue_depth',
     help: 'Messages that still owe work',
@@ -132,8 +185,7 @@ export function createMetrics(clock: Clock = systemClock): Metrics {
     registers,
     async collect() {
       this.reset();
-      if (readQueue === undefined) return;
-      const depths = await settledWithin({ promise: readQueue(), clock, waitMs: QUEUE_DEPTH_WAIT_MS });
+      const depths = await depthsNow();
       if (depths === undefined) scrapeFailures.inc();
       for (const { lane, depth } of depths ?? []) this.set({ lane }, depth);
     },
@@ -153,6 +205,16 @@ export function createMetrics(clock: Clock = systemClock): Metrics {
     },
   });
   const setProviders = registerProviders(registers);
+  new Gauge({
+    name: 'iep_queue_overdue_seconds',
+    help: 'How long the oldest message that could go has been due, of what is not paused',
+    labelNames: ['lane'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { lane, overdueSeconds = 0 } of (await depthsNow()) ?? []) this.set({ lane }, overdueSeconds);
+    },
+  });
 
   const webhooks = registerWebhooks(registers, { clock, missed: () => scrapeFailures.inc() });
 
@@ -163,6 +225,12 @@ export function createMetrics(clock: Clock = systemClock): Metrics {
     messageDuration: (seconds) => duration.observe(seconds),
     providerError: (labels) => providerErrors.inc(labels),
     failover: (labels) => failovers.inc(labels),
+    attempt: (seconds, labels) => attempts.observe(labels, seconds),
+    claimed() {
+      claimedAt = clock.now();
+    },
+    chore: (chore, outcome) => chores.inc({ chore, outcome }),
+    choreSucceeded: (chore, at) => choreSuccess.set({ chore }, at / 1000),
     rateLimitHit: (tenant) => rateLimitHits.inc({ tenant }),
     acceptLatency: (seconds, door) => accepts.observe({ door }, seconds),
     commit(operations, seconds) {

@@ -12,6 +12,7 @@ import type { LeaseRequest, Store } from '../db/store.ts';
 import type { Deliver } from '../delivery/deliver.ts';
 import type { Log, LogFields } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { Trace } from '../observe/trace.ts';
 import { createJumpWatch } from '../queue/jump.ts';
 import { withPatience } from '../queue/patience.ts';
 import { createWorker } from '../queue/worker.ts';
@@ -57,7 +58,12 @@ export interface OutboxDeps {
   readonly skipTenants: () => readonly string[];
   readonly tenantPolicy: (tenantId: string) => Promise<TenantPolicy>;
   readonly log: Log;
-  readonly metrics: Pick<Metrics, 'messageStatus' | 'messageDuration' | 'providerError' | 'failover'>;
+  readonly metrics: Pick<
+    Metrics,
+    'messageStatus' | 'messageDuration' | 'providerError' | 'failover' | 'attempt' | 'claimed'
+  >;
+  /** Absent: nothing is traced. */
+  readonly trace?: Trace | undefined;
 }
 
 export interface OutboxOptions {
@@ -110,7 +116,10 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
         refusedAt = clock.monotonic();
         return undefined;
       },
-      take: worker.take,
+      take(jobs, reserved) {
+        if (jobs.length > 0) deps.metrics.claimed();
+        worker.take(jobs, reserved);
+      },
     },
     async start() {
       const freed = await store.recover({ owner, now: clock.now() });
@@ -140,6 +149,7 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
     const now = clock.now();
     const request = { owner, now, leaseUntil: now + options.leaseMs, limit, skipTenants: skipTenants() };
     const { jobs, nextDueAt } = await store.claim(request);
+    if (jobs.length > 0) deps.metrics.claimed();
     return { items: jobs, nextDueAt };
   }
 

@@ -22,14 +22,16 @@ function tell(
   const settlement = nextState({ job, reports, policy, now: NOW, random: () => 0.5 });
   const log = heardLog();
   const counted: unknown[] = [];
+  const attempts: unknown[] = [];
   const metrics = {
     messageStatus: (labels: object) => counted.push(labels),
     messageDuration: (seconds: number) => counted.push(seconds),
     providerError: (labels: object) => counted.push(labels),
     failover: (labels: object) => counted.push(labels),
+    attempt: (seconds: number, labels: object) => void attempts.push({ seconds, ...labels }),
   };
   report({ log, metrics }, { job, settlement, reports, failovers });
-  return { counted, lines: log.lines.map(({ fields }) => fields), tenant: job.message.tenantId };
+  return { counted, attempts, lines: log.lines.map(({ fields }) => fields), tenant: job.message.tenantId };
 }
 
 const delivered: Outcome = { kind: 'delivered', reply: { text: '250 ok' } };
@@ -56,6 +58,12 @@ it('writes a line for each provider that was tried, and counts the one that fail
   expect(lines.map(({ provider, outcome }) => [provider, outcome])).toEqual([
     ['relay', 'unavailable'],
     ['spare', 'delivered'],
+  ]);
+});
+
+it('measures how long each provider took', () => {
+  expect(tell([['relay', unavailable]]).attempts).toEqual([
+    { seconds: 0.03, provider: 'relay', outcome: 'unavailable' },
   ]);
 });
 

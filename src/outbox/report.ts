@@ -3,18 +3,21 @@
 import type { Job } from '../core/message.ts';
 import { openStatuses } from '../core/message.ts';
 import type { AttemptReport, Failover } from '../core/outcome.ts';
+import { readTraceparent } from '../core/traceparent.ts';
 import type { Settlement } from '../db/store.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { Trace } from '../observe/trace.ts';
 import { worstOf } from './attempt-record.ts';
 
 export interface ReportDeps {
   readonly log: Log;
-  readonly metrics: Pick<Metrics, 'messageStatus' | 'messageDuration' | 'providerError' | 'failover'>;
+  readonly metrics: Pick<Metrics, 'messageStatus' | 'messageDuration' | 'providerError' | 'failover' | 'attempt'>;
+  readonly trace?: Trace | undefined;
 }
 
 export function report(
-  { log, metrics }: ReportDeps,
+  { log, metrics, trace }: ReportDeps,
   ended: {
     readonly job: Job;
     readonly settlement: Settlement;
@@ -29,12 +32,26 @@ export function report(
   const { status, sentAt, dueAt } = settlement;
   const line = { messageId: message.id, tenantId, status, ...(dueAt !== undefined && { nextAttemptAt: dueAt }) };
 
+  const traceId = readTraceparent(message.traceparent)?.traceId;
+  const traced = traceId === undefined ? undefined : { traceId };
+
   for (const { provider: name, startedAt, endedAt, outcomes } of reports) {
     const worst = worstOf([...outcomes.values()]);
     const outcome = worst?.kind ?? 'delivered';
     if (outcome !== 'delivered') metrics.providerError({ provider: name, type: outcome });
+    metrics.attempt((endedAt - startedAt) / 1000, { provider: name, outcome });
     const attempt = { provider: name, attempt: job.attempts + 1, outcome, durationMs: endedAt - startedAt };
-    log.info({ ...line, ...attempt, recipients: outcomes.size, reply: worst?.reply.text }, 'attempt');
+    log.info({ ...line, ...traced, ...attempt, recipients: outcomes.size, reply: worst?.reply.text }, 'attempt');
+    if (traced !== undefined) {
+      trace?.record({
+        ...{ name: 'attempt', kind: 'client', parent: message.traceparent, startedAt, endedAt },
+        facts: {
+          ...{ 'iep.message_id': message.id, 'iep.tenant_id': tenantId, 'iep.provider': name, 'iep.outcome': outcome },
+          ...{ 'iep.attempt': job.attempts + 1, 'iep.recipients': outcomes.size },
+        },
+        ...(outcome !== 'delivered' && { failure: outcome }),
+      });
+    }
   }
   for (const { from, to, outcome, reply } of failovers) {
     metrics.failover({ from, to });

@@ -20,6 +20,8 @@ export interface SmtpOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
+  /** Sockets that listen already, in place of host and ports; `smtps` needs `tls`. */
+  readonly sockets?: { readonly smtp?: number; readonly smtps?: number };
   /** Our name in the greeting and in `Received`. */
   readonly hostname: string;
   readonly maxMessageBytes: number;
@@ -85,14 +87,18 @@ export function createSmtpListener(deps: SmtpDeps, options: SmtpOptions): SmtpLi
       implicitTls,
     });
   const plain = createServer(false);
-  const implicit = tls?.implicitPort === undefined ? undefined : createServer(true);
+  const { sockets } = options;
+  const hasImplicit = tls !== undefined && (tls.implicitPort !== undefined || sockets?.smtps !== undefined);
+  const implicit = hasImplicit ? createServer(true) : undefined;
+  const { host } = options;
+  const at = (port: number, fd: number | undefined) => (fd === undefined ? { host, port } : { fd });
 
   return {
     async start() {
-      const port = await plain.start(options.host, options.port);
-      if (implicit === undefined || tls?.implicitPort === undefined) return { port };
+      const port = await plain.start(at(options.port, sockets?.smtp));
+      if (implicit === undefined) return { port };
       try {
-        return { port, implicitPort: await implicit.start(options.host, tls.implicitPort) };
+        return { port, implicitPort: await implicit.start(at(tls?.implicitPort ?? 0, sockets?.smtps)) };
       } catch (error) {
         await plain.stopListening();
         throw error;

@@ -58,10 +58,10 @@ export class SubmissionServer extends SMTPServer {
   }
 
   /** The port it listens on. */
-  async start(host: string, port: number): Promise<number> {
+  async start(at: { readonly host: string; readonly port: number } | { readonly fd: number }): Promise<number> {
     await new Promise<void>((resolve, reject) => {
       this.server.once('error', reject);
-      this.listen(port, host, () => {
+      this.server.listen(at, () => {
         this.server.off('error', reject);
         resolve();
       });

@@ -187,6 +187,17 @@ describe('iep migrate', () => {
   });
 });
 
+describe('iep migrate', () => {
+  it('writes the file anew when asked, and not beside a daemon', async () => {
+    await place.json(['send', 'a@example.com', '--text', 'x']);
+    expect(await place.json(['migrate', '--compact'])).toMatchObject({ schema: expect.any(Number) });
+    const lock = lockDirectory(place.dataDir);
+    expect((await place.iep(['migrate', '--compact'])).exit).toBe(69);
+    lock.release();
+    expect(await place.json(['list'])).toHaveLength(1);
+  });
+});
+
 describe('iep doctor', () => {
   async function findings(env: Record<string, string> = {}) {
     const ran = await place.iep(['doctor', '--json'], { env });
@@ -204,6 +215,15 @@ describe('iep doctor', () => {
       expect.arrayContaining(['config', 'provider capture', 'disk', 'schema', 'integrity', 'clock', 'queue']),
     );
     expect((await place.iep(['doctor'])).out).toContain('-> Start it: iep serve');
+  });
+
+  it('looks at the daemon alone where a health check asks', async () => {
+    await place.json(['send', 'a@example.com', '--text', 'x']);
+    const { exit, out } = await place.iep(['doctor', '--daemon', '--json']);
+    expect({ exit, checks: (JSON.parse(out) as Finding[]).map(({ check }) => check) }).toEqual({
+      exit: 69,
+      checks: ['daemon'],
+    });
   });
 
   it('makes nothing where there is nothing', async () => {

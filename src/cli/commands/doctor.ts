@@ -1,7 +1,7 @@
 /** `iep doctor`: looks for what is wrong, and says what to do about each finding. */
 
 import type { Command } from 'commander';
-import { examine } from '../doctor/examine.ts';
+import { examine, examineDaemon } from '../doctor/examine.ts';
 import { describeFinding, type Finding } from '../doctor/finding.ts';
 import { Exit } from '../failure.ts';
 import type { Globals } from '../globals.ts';
@@ -11,27 +11,34 @@ import type { Shell } from '../shell.ts';
 
 export function doctor(command: Command, shell: Shell): void {
   command
+    .option(
+      '--daemon',
+      'only whether the daemon is up and takes mail, for health checks; exits with 69 where it is not',
+    )
     .addHelpText(
       'after',
       `
-Looks at the configuration, permissions, clock, disk, database, providers and the daemon. Changes nothing.
+Looks at the configuration, permissions, clock, disk, database, queue, dead letters, timed chores, certificates,
+providers and the daemon. Changes nothing.
 Exits with 0 where nothing is broken (warnings included), 78 where the configuration is, else 69.
 
 Examples:
   $ iep doctor
+  $ iep doctor --daemon
   $ iep doctor --json | jq '.[] | select(.level != "ok")'
 `,
     )
     .action(async () => {
-      const options = command.optsWithGlobals<Globals>();
+      const options = command.optsWithGlobals<Globals & { daemon?: true }>();
+      const onlyDaemon = options.daemon === true;
       requireLocal(shell, options, 'doctor');
       const findings: Finding[] = [];
-      for await (const finding of examine(shell, options)) {
+      for await (const finding of onlyDaemon ? examineDaemon(shell, options) : examine(shell, options)) {
         findings.push(finding);
         if (options.json !== true) print(shell, describeFinding(shell, finding));
       }
       if (options.json === true) printJson(shell, findings);
-      const broken = findings.filter(({ level }) => level === 'broken');
+      const broken = findings.filter(({ level }) => level === 'broken' || (onlyDaemon && level !== 'ok'));
       if (broken.length > 0) throw new Exit(broken.some(({ check }) => check === 'config') ? 78 : 69);
     });
 }

@@ -1,7 +1,12 @@
 /** `iep migrate`: the schema of this version, before the daemon starts. `iep serve` does the same by itself. */
 
 import type { Command } from 'commander';
+
 import { localActor } from '../../audit/audit.ts';
+
+import { IepError } from '../../core/errors.ts';
+import { isLocked } from '../../db/sqlite/lock.ts';
+
 import type { Globals } from '../globals.ts';
 import { requireLocal } from '../local-only.ts';
 import { openExistingStore } from '../local-store.ts';
@@ -10,21 +15,28 @@ import type { Shell } from '../shell.ts';
 
 export function migrate(command: Command, shell: Shell): void {
   command
+    .option('--compact', 'also write the file anew, without what it no longer needs; the daemon must be stopped')
     .addHelpText(
       'after',
       `
 A copy of the database is put in the data directory's backups folder first, where the schema changes.
 A database of a newer version is refused and left as it is.
 
-Example:
+Examples:
   $ iep --config /etc/iep/iep.config.yaml migrate
+  $ iep migrate --compact
 `,
     )
     .action(async () => {
-      const options = command.optsWithGlobals<Globals>();
+      const options = command.optsWithGlobals<Globals & { compact?: true }>();
       requireLocal(shell, options, 'migrate');
       const local = await openExistingStore(shell, options);
       try {
+        if (options.compact === true) {
+          if (isLocked(local.config.dataDir))
+            throw new IepError('daemon_running', 'A daemon serves this data directory');
+          await local.store.compact();
+        }
         const { schema, file, sqlite } = await local.store.info();
         const action = { action: 'migrate', outcome: 'done', target: `schema ${schema}`, changes: {} };
         await local.audit.record({ actor: localActor(), source: 'local', ...action });

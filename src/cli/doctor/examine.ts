@@ -15,11 +15,12 @@ import { checkCertificates } from './certificates.ts';
 import { checkClock } from './clock.ts';
 import { checkBreakers, checkDaemon } from './daemon.ts';
 import { checkDisk, checkPermissions } from './directory.ts';
-import { checkDomains } from './domains.ts';
+import { examinations } from './examinations.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
-import { checkProviders, checkRoutes } from './providers.ts';
+
+import { checkProviders } from './providers.ts';
 import { checkAudit, checkSecrets } from './secrets.ts';
-import { checkQueue, checkStore } from './store.ts';
+import { checkStore } from './store.ts';
 
 export async function* examine(shell: Shell, options: Globals): AsyncGenerator<Finding> {
   const read = configuration(shell, options);
@@ -56,17 +57,25 @@ export async function* examine(shell: Shell, options: Globals): AsyncGenerator<F
     const known = await readProviders(local, config);
     const made = known.filter(({ source }) => source === 'store');
     yield* checkProviders(made, shell.clock);
-    const names = known.map(({ name }) => name);
-    const tenants = await local.store.tenants();
-    yield* checkRoutes({ config, tenants, names });
-    yield* checkDomains({ store: local.store, tenants });
     const daemon = await checkDaemon(config);
     yield daemon;
     if (daemon.level === 'ok') yield* checkBreakers(config);
-    yield* checkQueue(local.store, { clock: shell.clock, running: daemon.level === 'ok' });
+    const patient = {
+      ...{ config, data, store: local.store, clock: shell.clock, running: daemon.level === 'ok' },
+      tenants: await local.store.tenants(),
+      names: known.map(({ name }) => name),
+    };
+    for (const examination of examinations) yield* examination(patient);
   } finally {
     await local.close();
   }
+}
+
+/** Only whether the daemon of this configuration is up and takes mail: what a health check asks. */
+export async function* examineDaemon(shell: Shell, options: Globals): AsyncGenerator<Finding> {
+  const read = configuration(shell, options);
+  if (read.config === undefined) yield read.finding;
+  else yield await checkDaemon(read.config);
 }
 
 /** Whatever it is: that the store cannot be opened is what the doctor is called for. */

@@ -31,24 +31,33 @@ export function createEngine(db: Connection): Engine {
   const keep = db.prepare('RELEASE call');
   const undo = db.prepare('ROLLBACK TO call');
 
+  const isAlone = ({ verb }: Call) => verbs[verb].kind === 'alone';
+
   return {
     run(calls) {
-      if (calls.every(({ verb }) => verbs[verb].kind !== 'write')) return calls.map(answer);
-      try {
-        begin.run();
-        const answers = calls.map((call) =>
-          calls.length === 1 ? { ok: true as const, value: runOf(call.verb)(call.input) } : guarded(call),
-        );
-        commit.run();
-        return answers;
-      } catch (error) {
-        // SQLite may have ended the transaction itself (https://sqlite.org/lang_transaction.html §2.1).
-        if (db.inTransaction) rollback.run();
-        const refusal = asRefusal(error);
-        return calls.map(() => ({ ok: false, error: refusal }));
-      }
+      if (!calls.some(isAlone)) return runTogether(calls);
+      const together = runTogether(calls.filter((call) => !isAlone(call))).values();
+      // The others have been committed by now; each call takes its answer in order.
+      return calls.map((call) => (isAlone(call) ? answer(call) : answered(together.next().value)));
     },
   };
+
+  function runTogether(calls: readonly Call[]): readonly Answer[] {
+    if (calls.every(({ verb }) => verbs[verb].kind !== 'write')) return calls.map(answer);
+    try {
+      begin.run();
+      const answers = calls.map((call) =>
+        calls.length === 1 ? { ok: true as const, value: runOf(call.verb)(call.input) } : guarded(call),
+      );
+      commit.run();
+      return answers;
+    } catch (error) {
+      // SQLite may have ended the transaction itself (https://sqlite.org/lang_transaction.html §2.1).
+      if (db.inTransaction) rollback.run();
+      const refusal = asRefusal(error);
+      return calls.map(() => ({ ok: false, error: refusal }));
+    }
+  }
 
   function runOf(verb: VerbName): Run {
     const known = prepared.get(verb);
@@ -82,4 +91,9 @@ export function createEngine(db: Connection): Engine {
       return { ok: false, error: asRefusal(error) };
     }
   }
+}
+
+function answered(answer: Answer | undefined): Answer {
+  if (answer === undefined) throw new Error('a call was not answered');
+  return answer;
 }

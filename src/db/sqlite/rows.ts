@@ -51,6 +51,7 @@ export interface MessageColumns {
   scheduled_at: number | null;
   sent_at: number | null;
   idempotency_key: string | null;
+  traceparent: string | null;
 }
 
 /** The columns of MessageColumns, for a query over `messages AS m JOIN tenants AS t`. */
@@ -58,7 +59,7 @@ export const MESSAGE_COLUMNS = `
   m.seq, m.id, t.id AS tenant_id, m.status, m.created_at, m.updated_at, m.door, m.from_email, m.from_name,
   m.envelope_from, m."to", m.cc, m.reply_to, m.subject, m.message_id_header, m.priority, m.category, m.tags,
   m.metadata, m.group_id, m.wanted_provider, m.provider, m.attempts, m.max_attempts, m.dead, m.last_error,
-  m.scheduled_at, m.sent_at, m.idempotency_key`;
+  m.scheduled_at, m.sent_at, m.idempotency_key, m.traceparent`;
 
 export interface ContentColumns {
   html: string | null;
@@ -150,6 +151,7 @@ export function messageOf(
     ...optional('groupId', row.group_id),
     ...optional('provider', row.wanted_provider),
     maxAttempts: row.max_attempts,
+    ...optional('traceparent', row.traceparent),
   };
 }
 

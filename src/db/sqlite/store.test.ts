@@ -3,9 +3,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
+import { choreSuite } from '../chore.suite.ts';
 import { contentSuite } from '../content.suite.ts';
-
 import { domainSuite } from '../domain.suite.ts';
 
 import { outSuite } from '../out.suite.ts';
@@ -30,6 +29,7 @@ for (const threads of [true, false]) {
   // Threads change nothing that this contract is about, and starting them takes most of a test; the stories have them.
   if (!threads) webhookSuite(name, createHarness);
   if (!threads) contentSuite(name, createHarness);
+  choreSuite(name, createHarness);
   domainSuite(name, createHarness);
   suppressionSuite(name, createHarness);
 }

@@ -18,9 +18,10 @@ export type Output<K extends VerbName> = K extends 'accept' ? readonly Stored[] 
 export interface Verb<K extends VerbName> {
   /**
    * `write`: in the writer's shared transaction. `read`: a few rows, answered by the writer between its writes, so
-   * that it sees them. `scan`: may take long, so it runs where nobody waits for the writer.
+   * that it sees them. `scan`: may take long, so it runs where nobody waits for the writer. `alone`: by the writer, after
+   * the shared transaction, because SQLite does it in none.
    */
-  readonly kind: 'write' | 'read' | 'scan';
+  readonly kind: 'write' | 'read' | 'scan' | 'alone';
   /** Nobody waits for its answer, so it may wait a moment for the commit of a call that somebody does wait for. */
   readonly patient?: true;
   readonly prepare: (db: Connection) => (input: Input<K>) => Output<K>;

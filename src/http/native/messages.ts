@@ -117,7 +117,10 @@ function sendBatch(deps: AppDeps, door: Submission['door']): Route {
       if (call.header('idempotency-key') !== undefined) {
         throw invalid([{ path: '', message: 'takes no Idempotency-Key header; give each message an idempotencyKey' }]);
       }
-      const submissions = call.body.map((item) => orRefusal(() => readSubmission(item, door, senderOf(call))));
+      const { traceparent } = call;
+      const submissions = call.body.map((item) =>
+        orRefusal(() => ({ ...readSubmission(item, door, senderOf(call)), ...(traceparent && { traceparent }) })),
+      );
       const startedAt = deps.clock.monotonic();
       const answers = await deps.acceptAll(call.tenant, submissions);
       deps.metrics.acceptLatency((deps.clock.monotonic() - startedAt) / 1000, door);

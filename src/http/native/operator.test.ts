@@ -219,3 +219,24 @@ describe('stats', () => {
     expect(await stats(query)).toMatchObject({ status: 400, body: { errors: [{ path }] } });
   });
 });
+
+describe('chores', () => {
+  test('are shown to the operator, and to nobody else', async () => {
+    await server.store.setChore({
+      ...{ name: 'space', schedule: '27 * * * *', nextAt: 1_790_000_000_000, startedAt: 1_789_000_000_000 },
+      ...{ endedAt: 1_789_000_000_020, outcome: 'failed', detail: 'disk', failures: 2 },
+    });
+    expect(await ask('GET', '/chores')).toMatchObject({
+      status: 200,
+      body: {
+        items: [
+          {
+            ...{ name: 'space', outcome: 'failed', detail: 'disk', failures: 2, succeededAt: null },
+            ...{ nextAt: '2026-09-21T14:13:20.000Z', startedAt: '2026-09-10T00:26:40.000Z' },
+          },
+        ],
+      },
+    });
+    expect((await server.call('GET', '/v1/admin/chores', { key: 'admin' })).status).toBe(403);
+  });
+});

@@ -89,6 +89,7 @@ function prepareStore(db: Connection) {
     `INSERT INTO events (message_seq, sequence, type, at, payload) VALUES (?, 1, 'queued', ?, ?)`,
   );
   const suppressed = suppressedIn(db);
+  const noteTrace = prepareTrace(db);
 
   return (input: { tenant: number; entry: NewMessage; lease: LeaseRequest | undefined }): Stored => {
     const { tenant, entry } = input;
@@ -125,6 +126,7 @@ function prepareStore(db: Connection) {
       entry.idempotencyHash ?? null,
     ).lastInsertRowid;
 
+    if (message.traceparent !== undefined) noteTrace(seq, message.traceparent);
     storeContent(seq, message);
 
     const suppressedPositions: number[] = [];
@@ -181,6 +183,15 @@ function prepareStore(db: Connection) {
       );
     }
   }
+}
+
+/** Few messages are traced, so the others do not pay for it: not a bound column, and no statement until there is one. */
+function prepareTrace(db: Connection) {
+  let update: ReturnType<typeof db.prepare<[string, number | bigint]>> | undefined;
+  return (seq: number | bigint, traceparent: string) => {
+    update ??= db.prepare('UPDATE messages SET traceparent = ? WHERE seq = +?');
+    update.run(traceparent, seq);
+  };
 }
 
 function jsonOrNull(value: unknown): string | null {

@@ -2,7 +2,11 @@
 
 import type { Verbs } from '../verb.ts';
 import { accept } from './accept.ts';
+
 import { appendAudit, auditAfter, auditEntries, auditHead } from './audit.ts';
+
+import { chores, setChore, setChores } from './chores.ts';
+
 import { claim } from './claim.ts';
 import {
   activateDkimKeys,
@@ -36,6 +40,7 @@ import { reschedule } from './reschedule.ts';
 import { cancel, flush, retry, retryMany } from './retry.ts';
 import { reseal, sealedTexts } from './sealed.ts';
 import { release, settle } from './settle.ts';
+import { checkpoint, compact, giveBack, optimize, space } from './space.ts';
 import { stats } from './stats.ts';
 import {
   addSuppressions,
@@ -68,6 +73,9 @@ export const verbs: Verbs = {
   auditHead,
   backup,
   cancel,
+  checkpoint,
+  chores,
+  compact,
   claim,
   content,
   domainChecks,
@@ -77,6 +85,7 @@ export const verbs: Verbs = {
   expireAttachments,
   expireMessages,
   flush,
+  giveBack,
   info,
   integrity,
   keepAttachments,
@@ -86,6 +95,7 @@ export const verbs: Verbs = {
   message,
   messages,
   neededBlobs,
+  optimize,
   pause,
   ping,
   queue,
@@ -103,11 +113,14 @@ export const verbs: Verbs = {
   sealedTexts,
   senderDomain,
   senderDomains,
+  setChore,
+  setChores,
   setKey,
   setTenant,
   settle,
   shift,
   signingKeys,
+  space,
   stats,
   suppression,
   suppressions,

@@ -1,0 +1,8 @@
+/** When a cron pattern comes round. Croner says when; waiting for it is our own clock's. */
+
+import { Cron } from 'croner';
+
+/** Epoch ms of the first time after `after`, in local time; undefined where it never comes. Throws where it is no pattern. */
+export function nextTime(pattern: string, after: number): number | undefined {
+  return new Cron(pattern, { paused: true }).nextRun(new Date(after))?.getTime();
+}

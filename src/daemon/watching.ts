@@ -1,0 +1,28 @@
+/** What others watch the daemon by: the depth of the queue for the metrics, and traces where they are wanted. */
+
+import type { Config } from '../config/schema.ts';
+import { lanes } from '../core/message.ts';
+import type { QueueRow } from '../db/store.ts';
+import { versions } from '../embedded/version.ts';
+import type { Log } from '../observe/log.ts';
+import type { QueueDepth } from '../observe/metrics.ts';
+import type { Trace } from '../observe/trace.ts';
+
+export function queueDepths({ paused, rows }: { paused: boolean; rows: readonly QueueRow[] }, now: number) {
+  return lanes.map((lane): QueueDepth => {
+    const waiting = rows.filter((row) => row.lane === lane);
+    const dueSince = waiting.filter((row) => row.due > 0 && !row.paused && !paused).map((row) => row.nextDueAt);
+    return {
+      lane,
+      depth: waiting.reduce((sum, row) => sum + row.waiting, 0),
+      overdueSeconds: dueSince.length === 0 ? 0 : Math.max(0, now - Math.min(...dueSince)) / 1000,
+    };
+  });
+}
+
+/** Undefined where the configuration asks for none; then nothing of it is loaded. */
+export async function openTrace(tracing: Config['tracing'], log: Log): Promise<Trace | undefined> {
+  if (tracing === undefined) return undefined;
+  const { createOtlpTrace } = await import('../observe/otlp.ts');
+  return createOtlpTrace({ log, version: versions().version }, tracing);
+}

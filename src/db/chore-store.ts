@@ -1,0 +1,48 @@
+/** What the store keeps of timed chores, and what it does for the file's own sake. */
+
+export const choreOutcomes = ['done', 'failed', 'stopped'] as const;
+/** `stopped`: broken off because the daemon stopped; it is made up for. */
+export type ChoreOutcome = (typeof choreOutcomes)[number];
+
+/** How a chore stands. All times are epoch ms. */
+export interface ChoreRow {
+  readonly name: string;
+  /** Cron pattern. */
+  readonly schedule: string;
+  /** Absent: it is off. */
+  readonly nextAt?: number;
+  readonly startedAt?: number;
+  /** Absent while it runs, and where a crash ended it. */
+  readonly endedAt?: number;
+  readonly outcome?: ChoreOutcome;
+  /** What it did, or why it failed, in a sentence. */
+  readonly detail?: string;
+  readonly succeededAt?: number;
+  /** In a row, up to the last run. */
+  readonly failures: number;
+}
+
+export interface ChoreVerbs {
+  chores(): Promise<readonly ChoreRow[]>;
+  /** Writes how each stands, and forgets those that are not among them. */
+  setChores(rows: readonly ChoreRow[]): Promise<void>;
+  setChore(row: ChoreRow): Promise<void>;
+  /** Brings what SQLite knows of the sizes of tables up to date; reads a sample, not the tables. */
+  optimize(): Promise<void>;
+  /** Moves the write-ahead log into the database and cuts it to nothing, unless a reader still needs it. */
+  checkpoint(): Promise<{ readonly walBytes: number; readonly blocked: boolean }>;
+  /** Gives at most `pages` free pages back to the file system. */
+  giveBack(input: { pages: number }): Promise<SpaceReport>;
+  space(): Promise<SpaceReport>;
+  /** Writes the whole file anew, without a page that holds nothing. Nobody else can write meanwhile. */
+  compact(): Promise<SpaceReport>;
+}
+
+export interface SpaceReport {
+  readonly pageBytes: number;
+  readonly pages: number;
+  /** Pages that hold nothing. */
+  readonly freePages: number;
+  /** False: made by a version that could not; `iep migrate --compact` changes that. */
+  readonly canShrink: boolean;
+}
