@@ -38,6 +38,8 @@ beforeEach(async () => {
   cwd = mkdtempSync(join(tmpdir(), 'iep-upgrade-'));
   mkdirSync(join(cwd, 'data'), { mode: 0o700 });
   database = join(cwd, 'data/iep.db');
+  // Made by the old version with the directory; it had nothing to seal yet.
+  writeFileSync(join(cwd, 'data/master.key'), Buffer.alloc(32, 7), { mode: 0o600 });
   const db = openFile(database, {});
   db.exec(left);
   // Its time would come one day, and this test would change with it.
