@@ -193,8 +193,8 @@ describe('what is watched', () => {
     const metrics = createMetrics();
     const exposed = new Set([...(await metrics.render()).matchAll(/^# TYPE (\S+) (\S+)$/gm)].flatMap(namesOf));
     metrics.close();
-    // Made by Prometheus itself, and by the outbox's keeper of dead letters.
-    for (const name of ['up']) exposed.add(name);
+    // Made by Prometheus itself.
+    exposed.add('up');
     const expressions = [...alertRules().map(({ expr }) => expr), ...dashboardExpressions()];
     const named = expressions.flatMap((expr) =>
       [...expr.matchAll(/\b(up|(?:iep|process|nodejs)_\w+)\b/g)].map(([name]) => name),
