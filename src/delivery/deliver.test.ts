@@ -110,11 +110,11 @@ describe('deliver', () => {
     expect(relay.parcels).toEqual([]);
   });
 
-  it('refuses for good, with the reason, where there is no such provider', async () => {
+  it('is an attempt that failed, with the reason, where there is no such provider: it may be put back', async () => {
     const { deliver } = setUp();
     const result = await deliver(jobOf({ message: { provider: 'sess' } }));
     const outcome = result.kind === 'tried' ? result.reports[0]?.outcomes.get(0) : undefined;
-    expect(outcome).toMatchObject({ kind: 'rejected', bounce: 'other' });
+    expect(outcome).toMatchObject({ kind: 'unavailable' });
     expect(outcome?.reply.text).toBe('there is no provider "sess"; there are: relay, spare');
   });
 
@@ -258,6 +258,21 @@ describe('the route', () => {
     const { deliver, relay } = setUp({ tenant: { route: ['relay', 'spare'], unknownOutcome: 'failover' } });
     relay.answers = { 'r0@example.com': { kind: 'unknown', reply } };
     expect(await shortly(deliver(jobOf({ recipients: 2 })))).toBe('relay: 0 unknown, 1 delivered; spare: 0 delivered');
+  });
+
+  it('of a message that a provider may have taken is that provider alone, also in later attempts', async () => {
+    const { deliver, relay, spare } = setUp();
+    relay.answers = { 'r0@example.com': unavailable };
+    const job = { ...jobOf({ attempts: 1 }), unanswered: 'relay' };
+    expect(await shortly(deliver(job))).toBe('relay: 0 unavailable');
+    expect(spare.parcels).toEqual([]);
+  });
+
+  it('of a message that a provider may have taken is the whole one where the tenant prefers a second copy', async () => {
+    const { deliver, relay } = setUp({ tenant: { route: ['relay', 'spare'], unknownOutcome: 'failover' } });
+    relay.answers = { 'r0@example.com': unavailable };
+    const job = { ...jobOf({ attempts: 1 }), unanswered: 'relay' };
+    expect(await shortly(deliver(job))).toBe('relay: 0 unavailable; spare: 0 delivered');
   });
 
   it('changes with the providers', async () => {

@@ -120,6 +120,20 @@ const waits: readonly Story[] = [
     says: 'It is tried again at 2026-11-22T12:01:00.000Z: relay could not take it: relay:587: connection refused (attempt 1 of 5).',
   },
   {
+    title: 'a provider that never answered',
+    given: {
+      circumstances: due(MINUTE),
+      message: {
+        attempts: 1,
+        attemptLog: [attempt({ outcome: 'unknown', reply: 'relay:587: the connection was closed' })],
+        events: [retryAt(MINUTE)],
+      },
+    },
+    says:
+      'It is tried again at 2026-11-22T12:01:00.000Z: relay got it and never answered, so it may have been sent: ' +
+      'relay:587: the connection was closed (attempt 1 of 5).',
+  },
+  {
     title: 'a provider that asked to wait',
     given: {
       circumstances: due(9_000),

@@ -96,17 +96,17 @@ function forItsTurn(input: Case, { dueAt }: Entry): Explanation {
 function lastWord({ message }: Case): string | undefined {
   const last = message.attemptLog.at(-1);
   if (last === undefined || last.outcome === 'delivered') return undefined;
-  const said = `${last.provider} answered: ${last.reply ?? last.outcome}`;
-  const kind = saysNothing.has(last.outcome)
-    ? `${last.provider} could not take it: ${last.reply ?? last.outcome}`
-    : said;
+  const kind = `${last.provider} ${didWhat.get(last.outcome) ?? 'answered'}: ${last.reply ?? last.outcome}`;
   // Whatever else the claim came to, this event says how it was counted.
   const isCounted = message.events.findLast(({ data }) => data.nextAttemptAt !== undefined)?.type === 'retry_scheduled';
   if (!isCounted) return `${kind} (which costs no attempt)`;
   return `${kind} (attempt ${message.attempts} of ${message.maxAttempts})`;
 }
 
-const saysNothing = new Set(['unavailable', 'unknown']);
+const didWhat: ReadonlyMap<string, string> = new Map([
+  ['unavailable', 'could not take it'],
+  ['unknown', 'got it and never answered, so it may have been sent'],
+]);
 
 /** What keeps a message from going now, by the route as delivery/deliver.ts walks it. Undefined: nothing. */
 function obstacleOf(route: Case['route']): { readonly why: string; readonly until?: number } | undefined {
