@@ -225,6 +225,21 @@ describe('a provider that says 421', () => {
     expect(await shortly(deliver(jobOf({})))).toBe('relay: 0 delivered');
   });
 
+  it('is waited for, and not passed over, when it is changed later on', async () => {
+    const { clock, deliver, delivery, relay, spare } = setUp();
+    relay.answers = { 'r0@example.com': busy };
+    await deliver(jobOf({}));
+    relay.answers = {};
+    await clock.advance(1_000);
+    for (let n = 0; n < 2; n += 1) await deliver(jobOf({}));
+    relay.stuck = new Promise(() => undefined);
+    const all = Array.from({ length: 3 }, () => shortly(deliver(jobOf({}))));
+    await clock.advance(0);
+    delivery.ways.put(fakeProvider('relay'));
+    expect(await all[2]).toBe('held');
+    expect(spare.parcels).toHaveLength(1);
+  });
+
   it('holds what has no other way, names the wait, and its tenant is skipped', async () => {
     const { clock, deliver, delivery, relay } = setUp({ tenant: { primary: 'relay' } });
     relay.answers = { 'r0@example.com': busy };
