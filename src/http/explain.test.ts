@@ -100,8 +100,13 @@ const waits: readonly Story[] = [
     nextAt: 5_000,
   },
   {
-    title: 'a lease that nobody ended',
+    title: 'an attempt that takes longer than its lease',
     given: { circumstances: due(-MINUTE, { isLeased: true }) },
+    says: 'An attempt is under way since 2026-11-22T11:49:00.000Z.',
+  },
+  {
+    title: 'a lease that nobody ended',
+    given: { circumstances: due(-MINUTE, { isLeased: true }), isDelivering: false },
     says: 'An attempt was begun at 2026-11-22T11:49:00.000Z and never ended; the next daemon that runs tries it again.',
   },
   {

@@ -63,13 +63,18 @@ function waiting(summary: string, at?: number): Explanation {
 
 function underWay({ now, leaseMs, isDelivering, route }: Case, { dueAt }: Entry): Explanation {
   const begun = rfc3339(dueAt - leaseMs);
-  if (dueAt > now) {
-    const reason = 'if the daemon dies with it, it is tried again then';
+  // A daemon frees the leases of those before it when it starts, so what is leased while it answers is in its own hands,
+  // however long the provider takes.
+  if (dueAt > now || isDelivering) {
+    const reason = 'if the daemon dies with it, it is tried again';
     // Who only reads the store cannot know whether the daemon that has it still runs.
     const where = isDelivering ? '' : ', if the daemon that began it still runs; otherwise the next one tries it again';
     const busy = route.find(({ state }) => state && obstacleAt(state)?.isAway !== true)?.state;
     const queue = busy && busy.waiting > 0 ? `, or it waits for its turn: ${obstacleAt(busy)?.why}` : '';
-    return { summary: `An attempt is under way since ${begun}${where}${queue}.`, next: { at: dueAt, reason } };
+    return {
+      summary: `An attempt is under way since ${begun}${where}${queue}.`,
+      next: { ...(dueAt > now && { at: dueAt }), reason },
+    };
   }
   return waiting(`An attempt was begun at ${begun} and never ended; the next daemon that runs tries it again.`);
 }
