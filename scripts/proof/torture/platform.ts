@@ -17,6 +17,8 @@ const LIFE_MS = { least: 200, most: 2_000 };
 const SETTLE_MS = 180_000;
 const START_MS = 30_000;
 const TENANT = 'platform';
+/** Two of five fail by chance, so with few tries some would rightly be given up. */
+const WEBHOOK_TRIES = 30;
 /** Below what the clients would like to send. */
 const RATE_PER_MINUTE = { short: 150, whole: 12_000 };
 
@@ -36,7 +38,7 @@ export const platform: Form = async ({ workplace, executable, random, short, say
     settings: { fallback: 'steady', ratePerMinute: short ? RATE_PER_MINUTE.short : RATE_PER_MINUTE.whole },
     config: {
       breaker: { failureRate: 0.5, windowSeconds: 5, cooldownSeconds: 1 },
-      webhooks: { allowNetworks: ['127.0.0.0/8'], scheduleSeconds: [1, 1, 1] },
+      webhooks: { allowNetworks: ['127.0.0.0/8'], scheduleSeconds: Array<number>(WEBHOOK_TRIES).fill(1) },
     },
   });
   let daemon = await home.serve();
