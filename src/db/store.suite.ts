@@ -394,6 +394,15 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         expect((await claim()).jobs).toHaveLength(2);
       });
 
+      it('retries what is scheduled only for who asks for it by name', async () => {
+        const id = await accept(acme, { scheduledAt: NOW + MINUTE, groupId: 'g' });
+        const request = { tenantId: acme.id, now: NOW, limit: 100, dryRun: false };
+        expect(await store.retryMany({ ...request, filter: { groupId: 'g' } })).toEqual({ matched: 0, messageIds: [] });
+        expect((await claim()).jobs).toEqual([]);
+        const asked = { ...request, filter: { status: ['scheduled'] as const } };
+        expect((await store.retryMany(asked)).messageIds).toEqual([id]);
+      });
+
       it('flushes what waits for a retry, not what is scheduled', async () => {
         await accept(acme, { scheduledAt: NOW + MINUTE });
         const id = await accept(acme);
