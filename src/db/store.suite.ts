@@ -310,6 +310,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
           recipients: [{ email: 'to@x.example', status: 'sent', reply: '250 ok' }],
           attemptLog: [{ number: 1, provider: 'relay', outcome: 'delivered' }],
         });
+        expect(detail?.subject).toBe('s');
         expect(detail?.events.map(({ type, sequence }) => [sequence, type])).toEqual([
           [1, 'queued'],
           [2, 'sent'],
