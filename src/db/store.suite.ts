@@ -310,6 +310,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
           recipients: [{ email: 'to@x.example', status: 'sent', reply: '250 ok' }],
           attemptLog: [{ number: 1, provider: 'relay', outcome: 'delivered' }],
         });
+        expect(detail?.subject).toBe('s');
         expect(detail?.events.map(({ type, sequence }) => [sequence, type])).toEqual([
           [1, 'queued'],
           [2, 'sent'],
@@ -392,6 +393,15 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         expect((await claim()).jobs).toHaveLength(0);
         expect((await store.retryMany({ ...request, dryRun: false })).messageIds).toHaveLength(2);
         expect((await claim()).jobs).toHaveLength(2);
+      });
+
+      it('retries what is scheduled only for who asks for it by name', async () => {
+        const id = await accept(acme, { scheduledAt: NOW + MINUTE, groupId: 'g' });
+        const request = { tenantId: acme.id, now: NOW, limit: 100, dryRun: false };
+        expect(await store.retryMany({ ...request, filter: { groupId: 'g' } })).toEqual({ matched: 0, messageIds: [] });
+        expect((await claim()).jobs).toEqual([]);
+        const asked = { ...request, filter: { status: ['scheduled'] as const } };
+        expect((await store.retryMany(asked)).messageIds).toEqual([id]);
       });
 
       it('flushes what waits for a retry, not what is scheduled', async () => {

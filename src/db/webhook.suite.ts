@@ -46,7 +46,7 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         now: NOW,
       });
     /** A message with these events beside `queued`. */
-    const message = async (owner: Tenant, events: readonly EventType[] = [], at = NOW) => {
+    const message = async (owner: Tenant, events: readonly EventType[] = [], at = NOW, rendered?: string) => {
       const id = randomUUID();
       await store.accept({ tenantId: owner.id, messages: [newMessage(owner, id)] });
       if (events.length === 0) return id;
@@ -61,6 +61,7 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         status: 'sent',
         recipients: [{ position: 0, status: 'sent' }],
         events: events.map((type) => ({ type, at, data: { provider: 'relay', attempt: 2, reply: '250 ok' } })),
+        ...(rendered !== undefined && { rendered: { subject: rendered } }),
       });
       return id;
     };
@@ -237,6 +238,19 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         const again = only((await claim('a', { now: NOW + MINUTE })).jobs);
         expect(again.content).toEqual(first.content);
         expect(again.tries).toBe(1);
+      });
+
+      it('tell the subject that was sent, and of what came before the one that was submitted', async () => {
+        await endpoint(acme, ['queued', 'sent']);
+        await message(acme, ['sent'], NOW, 'Hello Jo');
+        await fanOut();
+        const queued = only((await claim()).jobs);
+        await end(queued);
+        const sent = only((await claim()).jobs);
+        expect([queued, sent].map(({ content }) => [content.event.type, content.subject])).toEqual([
+          ['queued', 'Hello'],
+          ['sent', 'Hello Jo'],
+        ]);
       });
 
       it('of one message follow each other in order, and one that failed holds nothing up', async () => {

@@ -61,6 +61,14 @@ export const MESSAGE_COLUMNS = `
   m.metadata, m.group_id, m.wanted_provider, m.provider, m.attempts, m.max_attempts, m.dead, m.last_error,
   m.scheduled_at, m.sent_at, m.idempotency_key, m.traceparent`;
 
+/** Of a message that is shown; absent before it was rendered, and where there was nothing to put in. */
+export const RENDERED_SUBJECT =
+  '(SELECT r.rendered_subject FROM renditions r WHERE r.message_seq = m.seq) AS rendered_subject';
+
+export interface ShownColumns extends MessageColumns {
+  rendered_subject: string | null;
+}
+
 export interface ContentColumns {
   html: string | null;
   text: string | null;
@@ -187,7 +195,7 @@ export interface OutboxState {
 }
 
 export function messageRowOf(
-  row: MessageColumns,
+  row: ShownColumns,
   recipients: readonly RecipientName[],
   outbox?: OutboxState,
 ): MessageRow {
@@ -202,7 +210,7 @@ export function messageRowOf(
     to: envelope.length > 0 ? readMailboxes(row.to).map(({ email }) => email) : named('to'),
     cc: envelope.length > 0 ? readMailboxes(row.cc).map(({ email }) => email) : named('cc'),
     bcc: named('bcc'),
-    subject: row.subject,
+    subject: row.rendered_subject ?? row.subject,
     ...optional('category', row.category),
     tags: row.tags === null ? [] : (JSON.parse(row.tags) as string[]),
     lane: laneOf(row.priority),

@@ -87,7 +87,10 @@ export function deliveryOf(row: DeliveryColumns): WebhookDelivery {
   };
 }
 
-/** Reads what a payload is made of. Provider and attempt are those that the newest event up to this one names. */
+/**
+ * Reads what a payload is made of. Provider and attempt are those that the newest event up to this one names. The subject
+ * is the one that was sent, except of `queued`: that comes before rendering, and a later try of it says the same.
+ */
 export function contentReader(db: Connection): (deliverySeq: number) => WebhookContent {
   const newest = (member: string) => `(SELECT json_extract(p.payload, '$.${member}') FROM events p
     WHERE p.message_seq = e.message_seq AND p.sequence <= e.sequence AND json_extract(p.payload, '$.${member}') IS NOT NULL
@@ -96,9 +99,12 @@ export function contentReader(db: Connection): (deliverySeq: number) => WebhookC
     [number],
     EventColumns & { subject: string; to: string; provider: string | null; attempt: number | null }
   >(
-    `SELECT ${EVENT_COLUMNS}, m.subject, m."to", ${newest('provider')} AS provider, ${newest('attempt')} AS attempt
+    `SELECT ${EVENT_COLUMNS}, m."to",
+       coalesce(iif(e.type = 'queued', NULL, r.rendered_subject), m.subject) AS subject,
+       ${newest('provider')} AS provider, ${newest('attempt')} AS attempt
      FROM webhook_deliveries d JOIN events e ON e.position = d.position
-     JOIN messages m ON m.seq = e.message_seq JOIN tenants t ON t.no = m.tenant_no WHERE d.seq = +?`,
+     JOIN messages m ON m.seq = e.message_seq JOIN tenants t ON t.no = m.tenant_no
+     LEFT JOIN renditions r ON r.message_seq = m.seq WHERE d.seq = +?`,
   );
   return (seq) => {
     const row = select.get(seq);

@@ -10,11 +10,12 @@ import {
   type EventColumns,
   eventOf,
   MESSAGE_COLUMNS,
-  type MessageColumns,
   messageOf,
   messageRowOf,
   type OutboxState,
   optional,
+  RENDERED_SUBJECT,
+  type ShownColumns,
   tenantNumbers,
 } from '../rows.ts';
 import type { Verb } from '../verb.ts';
@@ -139,8 +140,8 @@ export const messages: Verb<'messages'> = {
   kind: 'scan',
   prepare(db) {
     const tenantNo = tenantNumbers(db);
-    const selectMessage = db.prepare<[number], MessageColumns>(
-      `SELECT ${MESSAGE_COLUMNS} FROM messages m JOIN tenants t ON t.no = m.tenant_no WHERE m.seq = +?`,
+    const selectMessage = db.prepare<[number], ShownColumns>(
+      `SELECT ${MESSAGE_COLUMNS}, ${RENDERED_SUBJECT} FROM messages m JOIN tenants t ON t.no = m.tenant_no WHERE m.seq = +?`,
     );
     const selectRecipients = prepareRecipients(db);
     const selectOutbox = prepareOutbox(db);
@@ -173,9 +174,10 @@ function readCursor(cursor: string): { createdAt: number; seq: number } {
   return { createdAt: Number(match[1]), seq: Number(match[2]) };
 }
 
-function prepareFind(db: Connection): (tenantId: string, messageId: string) => MessageColumns | undefined {
-  const select = db.prepare<[string, string], MessageColumns>(
-    `SELECT ${MESSAGE_COLUMNS} FROM messages m JOIN tenants t ON t.no = m.tenant_no WHERE m.id = +? AND t.id = +?`,
+function prepareFind(db: Connection): (tenantId: string, messageId: string) => ShownColumns | undefined {
+  const select = db.prepare<[string, string], ShownColumns>(
+    `SELECT ${MESSAGE_COLUMNS}, ${RENDERED_SUBJECT}
+     FROM messages m JOIN tenants t ON t.no = m.tenant_no WHERE m.id = +? AND t.id = +?`,
   );
   return (tenantId, messageId) => select.get(messageId, tenantId);
 }

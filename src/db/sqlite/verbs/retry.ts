@@ -80,7 +80,8 @@ export const retryMany: Verb<'retryMany'> = {
           row.status === 'bounced' ||
           // Nothing failed there: sent again only by who asks for it by name, as after sending was off.
           (row.status === 'suppressed' && isAsked('suppressed')) ||
-          row.isWaiting,
+          // What waits for its own time has failed nothing either, and must not go out early by the way.
+          (row.isWaiting && (row.status !== 'scheduled' || isAsked('scheduled'))),
       );
       const moved = dryRun ? retryable : retryable.filter(({ id }) => tryAgain(find(tenantId, id), now) !== undefined);
       return { matched: retryable.length, messageIds: moved.map(({ id }) => id) };
