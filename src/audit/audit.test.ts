@@ -53,6 +53,7 @@ describe('an audit log that nobody touched', () => {
     await write(5);
     expect(await verify()).toMatchObject({ entries: 5, head: { seq: 5 }, breaks: [] });
     expect(await verify(3)).toMatchObject({ entries: 3, breaks: [] });
+    expect(await verify(6)).toMatchObject({ entries: 0, breaks: [] });
   });
 
   it('is intact when many write at once', async () => {
@@ -124,6 +125,13 @@ describe('tampering with the file shows', () => {
     tamper(sql);
     const { breaks } = await verify();
     expect(breaks[0]).toEqual({ seq, reason: expect.stringContaining(reason) });
+  });
+
+  it('an end that was cut, where only what follows it is looked at', async () => {
+    tamper('DELETE FROM audit_log WHERE seq > 4');
+    expect((await verify(5)).breaks).toEqual([
+      { seq: 5, reason: expect.stringContaining('entries 5 to 6 are missing at the end') },
+    ]);
   });
 
   it('for ever: what is written after a cut does not heal it', async () => {
