@@ -197,3 +197,10 @@ describe('what is kept of a change', () => {
     expect(kept(deep).length).toBeLessThan(200);
   });
 });
+
+test('what lets in by a URL is left out of what is kept', () => {
+  const url = 'https://app.example.com/hooks?team=7&access_token=blood&X-Amz-Signature=blood#top';
+  expect(JSON.parse(whatChanged({ body: { url } }))).toEqual({
+    body: { url: 'https://app.example.com/hooks?team=7&access_token=***&X-Amz-Signature=***#top' },
+  });
+});
