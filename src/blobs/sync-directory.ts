@@ -1,4 +1,4 @@
-/** Makes the names in a directory durable. */
+/** What makes a new name durable, for whoever writes files that a crash must not take. */
 
 import { open } from 'node:fs/promises';
 
