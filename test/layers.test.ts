@@ -130,6 +130,12 @@ describe('the rooms', () => {
     expect(upwards).toEqual([]);
   });
 
+  it('are shown in that order in ARCHITECTURE.md', () => {
+    const page = /^src\/\n(.*?)^deploy\//ms.exec(readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8'))?.[1] ?? '';
+    const shown = [...page.matchAll(/^ {2}(\w+)(?:\/|\.ts)/gm)].map((match) => match[1]);
+    expect(shown).toEqual(Object.keys(rooms));
+  });
+
   it('import only what their row allows', () => {
     const forbidden = inner.filter(
       ({ room, target }) => roomOf(target) !== room && !rooms[room]?.includes(roomOf(target)),

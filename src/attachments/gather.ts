@@ -32,7 +32,7 @@ export interface GatherDeps {
 }
 
 /** What stands in an attempt where a provider's name would; no provider can be called so. */
-export const GATHERING = 'attachmentUrls';
+const GATHERING = 'attachmentUrls';
 
 /**
  * Messages that are gathered at once, and those of one tenant among them: each holds up to all its attachments in memory and

@@ -11,6 +11,7 @@ import { Readable } from 'node:stream';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { type Blobs, blobPath, isBlobName, type ListedBlob } from './blobs.ts';
 import { createSpool, DIRECTORY_MODE, ignoreMissing, unlinkIfThere } from './spool.ts';
+import { syncDirectory } from './sync-directory.ts';
 
 export async function createFilesystemBlobs(
   directory: string,
@@ -108,15 +109,4 @@ async function namesIn(directory: string): Promise<readonly string[]> {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
     throw error;
   });
-}
-
-/** Makes the names in a directory durable. Windows has no such call; its file system logs names itself. */
-async function syncDirectory(directory: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -9,6 +9,7 @@ import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { AwsV4Signer } from 'aws4fetch';
+import { errorText } from '../core/error-text.ts';
 import { IepError } from '../core/errors.ts';
 
 export interface S3Options {
@@ -129,6 +130,6 @@ export function errorCode(document: string): string {
 }
 
 export function unavailable(cause: unknown): IepError {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = errorText(cause);
   return new IepError('store_unavailable', `The S3 service that keeps large content cannot be used: ${why}`, { cause });
 }

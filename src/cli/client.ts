@@ -3,6 +3,7 @@
  * calls the same routes in this process over the local store, as the operator.
  */
 
+import { errorText } from '../core/error-text.ts';
 import { IepError } from '../core/errors.ts';
 import { readTraceparent } from '../core/traceparent.ts';
 import type { Local } from '../daemon/local.ts';
@@ -139,5 +140,5 @@ function rootCause(error: unknown): string {
   let cause = error;
   while (cause instanceof Error && cause.cause !== undefined) cause = cause.cause;
   if (cause instanceof AggregateError) return rootCause(cause.errors[0]);
-  return cause instanceof Error ? cause.message : String(cause);
+  return errorText(cause);
 }

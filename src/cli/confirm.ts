@@ -3,6 +3,16 @@
 import { createInterface } from 'node:readline/promises';
 import { isInteractive, type Shell } from './shell.ts';
 
+/** Whether what matched is to be acted upon: not in a dry run, and without a question where one was answered by `--yes`. */
+export async function isAgreed(
+  shell: Shell,
+  options: { readonly dryRun?: true; readonly yes?: true },
+  { count, question }: { readonly count: number; readonly question: string },
+): Promise<boolean> {
+  if (options.dryRun === true || count === 0) return false;
+  return options.yes === true || (await confirm(shell, question));
+}
+
 /** True when a person says yes; also where none is there to ask, as in a script. */
 export async function confirm(shell: Shell, question: string): Promise<boolean> {
   if (!isInteractive(shell)) return true;

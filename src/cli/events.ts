@@ -1,6 +1,7 @@
 /** The event stream as a client reads it: server-sent events, taken up again where they broke off. */
 
 import { setTimeout as wait } from 'node:timers/promises';
+import { errorText } from '../core/error-text.ts';
 import { IepError } from '../core/errors.ts';
 import type { Client } from './client.ts';
 import { parseEventStream } from './event-stream.ts';
@@ -47,7 +48,7 @@ export async function* followEvents(
       } catch (error) {
         if (signal.aborted) return;
         if (!connected || !isPassing(error)) throw error;
-        reconnecting?.(error instanceof Error ? error.message : String(error));
+        reconnecting?.(errorText(error));
       }
       await wait(delayMs, undefined, { signal }).catch(() => undefined);
       delayMs = Math.min(delayMs * 2, LAST_DELAY_MS);

@@ -1,6 +1,7 @@
 /** Files named on the command line; `-` is standard input. */
 
 import { readFile } from 'node:fs/promises';
+import { errorText } from '../core/error-text.ts';
 import { Complaint } from './failure.ts';
 import { readAll, type Shell } from './shell.ts';
 
@@ -24,5 +25,5 @@ export async function readNamedFile(shell: Shell, path: string): Promise<Buffer>
 export function fileFault(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
   if (code !== undefined && code in REASONS) return REASONS[code] ?? code;
-  return error instanceof Error ? error.message : String(error);
+  return errorText(error);
 }

@@ -20,7 +20,7 @@ const NONE = 'none';
 const list = (text: string) => collectList(text, undefined);
 const asGiven = (text: string) => text;
 
-export const settingFlags: readonly SettingFlag[] = [
+const settingFlags: readonly SettingFlag[] = [
   {
     setting: 'primary',
     takes: 'provider',

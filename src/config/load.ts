@@ -12,7 +12,7 @@ import { resolveValues } from './resolve.ts';
 import { type Config, type ConfigInput, configSchema, contradictions } from './schema.ts';
 
 /** Where a configuration is looked for when none is named, relative to the working directory. */
-export const defaultFiles = ['iep.config.yaml', '/etc/iep/iep.config.yaml'] as const;
+const defaultFiles = ['iep.config.yaml', '/etc/iep/iep.config.yaml'] as const;
 
 /**
  * `--dev` without a file: mail is kept where it can be read, and this machine may send over SMTP without a login and be told

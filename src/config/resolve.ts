@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve as resolvePath } from 'node:path';
 import { parse as parseYaml } from 'yaml';
+import { errorText } from '../core/error-text.ts';
 import type { FieldError } from '../core/errors.ts';
 import { type Environment, isRecord } from './environment.ts';
 import type { Key } from './keys.ts';
@@ -29,7 +30,7 @@ export function resolveValues(
       if (file !== undefined) places.cameFrom?.(path.join('.'), file);
       return typed(text, key);
     } catch (error) {
-      errors.push({ path: path.join('.'), message: error instanceof Error ? error.message : String(error) });
+      errors.push({ path: path.join('.'), message: errorText(error) });
       return undefined;
     }
   }

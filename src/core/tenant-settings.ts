@@ -17,7 +17,7 @@ const domain = z
 const days = z.int().min(1).max(36_500);
 
 /** What to do with an `unknown` outcome: try again and risk a second copy, the same by another provider, or hold it for a person. */
-export const unknownPolicies = ['retry', 'failover', 'hold'] as const;
+const unknownPolicies = ['retry', 'failover', 'hold'] as const;
 export type UnknownPolicy = (typeof unknownPolicies)[number];
 
 export const tenantSettingsSchema = z

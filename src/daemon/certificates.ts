@@ -8,6 +8,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { Clock } from '../core/clock.ts';
+import { errorText } from '../core/error-text.ts';
 import { IepError } from '../core/errors.ts';
 import type { Log } from '../observe/log.ts';
 
@@ -66,7 +67,7 @@ export function watchCertificates(
       }
       take(user, found);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorText(error);
       if (refused.get(path) !== reason)
         log.error({ path, reason }, 'a renewed certificate cannot be used; the old one stays');
       refused.set(path, reason);
@@ -100,7 +101,7 @@ export function checkCertificate(path: string, { cert, key }: Certificate): void
   try {
     createSecureContext({ cert, key });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = errorText(cause);
     const message = `The certificate and key cannot be used (${reason})`;
     throw new IepError('bad_config', `${path}: ${message}`, { errors: [{ path, message }], cause });
   }

@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from '../core/clock.ts';
+import { errorText } from '../core/error-text.ts';
 import { IepError } from '../core/errors.ts';
 import type { ChoreOutcome, ChoreRow } from '../db/chore-store.ts';
 import type { Store } from '../db/store.ts';
@@ -90,7 +91,7 @@ export function createChores(deps: ChoresDeps, chores: readonly Chore[]): Chores
       return deps.nextTime(schedule, after);
     } catch (cause) {
       const path = `chores.${name}`;
-      const message = `"${schedule}" is no cron pattern (${cause instanceof Error ? cause.message : String(cause)})`;
+      const message = `"${schedule}" is no cron pattern (${errorText(cause)})`;
       throw new IepError('bad_config', `${path}: ${message}`, { errors: [{ path, message }], cause });
     }
   }
@@ -159,7 +160,7 @@ export function createChores(deps: ChoresDeps, chores: readonly Chore[]): Chores
       return { outcome: stopping.signal.aborted ? 'stopped' : 'done', detail: describe(result) };
     } catch (error) {
       if (stopping.signal.aborted) return { outcome: 'stopped', detail: 'the daemon was stopped' };
-      const why = error instanceof Error ? error.message : String(error);
+      const why = errorText(error);
       return { outcome: 'failed', detail: limit.signal.aborted ? 'broken off: it took too long' : why, error };
     } finally {
       cancelLimit();

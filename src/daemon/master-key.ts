@@ -8,8 +8,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { link, open, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { syncDirectory } from '../blobs/sync-directory.ts';
 import { IepError } from '../core/errors.ts';
-import { type KeyRing, keyIdOf, type MasterKeys } from '../core/vault.ts';
+import type { KeyRing, MasterKeys } from '../core/vault.ts';
 
 export const MASTER_KEY_LENGTH = 32;
 
@@ -183,19 +184,4 @@ async function writeAside(file: string, key: Uint8Array): Promise<string> {
     await handle.close();
   }
   return aside;
-}
-
-/** A name is on disk when its directory is. */
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** What a vault would seal with, for people. */
-export function describeKeys(ring: MasterKeyRing): { readonly source: KeySource; readonly keyId: string } {
-  return { source: ring.source, keyId: keyIdOf(ring.keys()[0]) };
 }

@@ -1,6 +1,7 @@
 /** Whether the daemon can take mail in now: its listeners are up, and a round trip through the store comes back in time. */
 
 import type { Clock } from '../core/clock.ts';
+import { errorText } from '../core/error-text.ts';
 import type { Store } from '../db/store.ts';
 import type { Readiness } from '../http/deps.ts';
 
@@ -36,7 +37,7 @@ function storeState(store: Pick<Store, 'ping'>, clock: Clock): Promise<string> {
     };
     store.ping().then(
       () => settle('ok'),
-      (error: unknown) => settle(error instanceof Error ? error.message : String(error)),
+      (error: unknown) => settle(errorText(error)),
     );
   });
 }

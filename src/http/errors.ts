@@ -11,7 +11,7 @@ import type { Reply } from './reply.ts';
 export const PROBLEM_TYPE = 'application/problem+json';
 
 /** A name, not an address: it stays the same wherever the platform runs. */
-export function problemUri(code: RefusalCode): string {
+function problemUri(code: RefusalCode): string {
   return `urn:iep:problem:${code}`;
 }
 

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { type Status, statuses } from '../core/message.ts';
 import type { MessageFilter } from '../db/store.ts';
 import { invalid } from '../intake/parse-body.ts';
-import { parseTime, type Span } from './time.ts';
+import { parseTime, type Span, spanField } from './time.ts';
 
 const text = z.string().min(1).max(320);
 const known: readonly string[] = statuses;
@@ -20,24 +20,14 @@ const statusList = z
   })
   .describe(`One or more of ${statuses.join(', ')}, with commas between`);
 
-const time = z
-  .string()
-  .transform((value, context): Span => {
-    const span = parseTime(value);
-    if (span !== undefined) return span;
-    context.addIssue({ code: 'custom', message: 'must be a date or an RFC 3339 time such as "2026-11-22T09:30:00Z"' });
-    return z.NEVER;
-  })
-  .describe('A date or an RFC 3339 time');
-
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((value) => value === 'true')]);
 
 export const filterFields = {
   status: statusList.optional(),
   from: text.optional().describe('A time: accepted since then. An address or @domain: its sender'),
   to: text.optional().describe('A time: accepted before then, a date included. An address or @domain: a recipient'),
-  since: time.optional().describe('Accepted since then'),
-  until: time.optional().describe('Accepted before then; a date is included'),
+  since: spanField.optional().describe('Accepted since then'),
+  until: spanField.optional().describe('Accepted before then; a date is included'),
   sender: text.optional().describe('Address or @domain'),
   recipient: text.optional().describe('Address or @domain'),
   category: text.optional(),

@@ -27,7 +27,7 @@ export function openapiRoute(others: readonly Route[], version: string): Route {
   return self;
 }
 
-export function openapiDocument(routes: readonly Route[], version: string): JsonSchema {
+function openapiDocument(routes: readonly Route[], version: string): JsonSchema {
   const paths: Record<string, JsonSchema> = {};
   for (const route of routes) {
     const path = route.path.replaceAll(/:(\w+)/g, '{$1}');

@@ -2,8 +2,8 @@
 
 import * as z from 'zod';
 
-export const MAX_PAGE = 500;
-export const DEFAULT_PAGE = 50;
+const MAX_PAGE = 500;
+const DEFAULT_PAGE = 50;
 
 /** A number in a query is text. */
 function numberText(range: { min: number; max: number }) {

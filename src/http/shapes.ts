@@ -8,9 +8,9 @@ import { dkimAlgorithms, dkimStates, findings, recordPurposes } from '../db/doma
 import { scopes } from '../db/store.ts';
 import { suppressionReasons } from '../db/suppression-store.ts';
 
-const time = z.iso.datetime();
-const timeOrNull = time.nullable();
-const textOrNull = z.string().nullable();
+export const time = z.iso.datetime();
+export const timeOrNull = time.nullable();
+export const textOrNull = z.string().nullable();
 const status = z.enum(statuses);
 
 /** A page of a list; give the cursor back to get what follows. */

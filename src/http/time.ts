@@ -12,6 +12,7 @@ export function rfc3339OrNull(at: number | undefined): string | null {
 
 const dateTime = z.iso.datetime({ offset: true });
 const date = z.iso.date();
+const RFC_3339 = 'an RFC 3339 time such as "2026-11-22T09:30:00Z"';
 const DAY_MS = 24 * 3_600_000;
 
 export interface Span {
@@ -28,7 +29,18 @@ export function parseTime(text: string): Span | undefined {
   return { startsAt, endsAt: isDate ? startsAt + DAY_MS : startsAt };
 }
 
-export const TIME_FORM = 'must be an RFC 3339 time such as "2026-11-22T09:30:00Z"';
+/** A time in a query. */
+export const spanField = z
+  .string()
+  .transform((text, context): Span => {
+    const span = parseTime(text);
+    if (span !== undefined) return span;
+    context.addIssue({ code: 'custom', message: `must be a date or ${RFC_3339}` });
+    return z.NEVER;
+  })
+  .describe('A date or an RFC 3339 time');
+
+export const TIME_FORM = `must be ${RFC_3339}`;
 
 /** A time in a body, as epoch milliseconds. */
 export const timeField = z.iso.datetime({ offset: true, error: TIME_FORM }).transform((text) => Date.parse(text));

@@ -11,11 +11,8 @@ import {
 import { webhookName } from '../webhooks/event-name.ts';
 import { payloadOf } from '../webhooks/payload.ts';
 import type { Posted } from '../webhooks/post.ts';
+import { textOrNull, time, timeOrNull } from './shapes.ts';
 import { rfc3339, rfc3339OrNull } from './time.ts';
-
-const time = z.iso.datetime();
-const timeOrNull = time.nullable();
-const textOrNull = z.string().nullable();
 
 export const webhookShape = z.strictObject({
   id: z.string(),

@@ -114,7 +114,7 @@ export function readSubmission(input: unknown, door: Submission['door'], sender?
 }
 
 /** The submission that a body of the right shape asks for. Throws the refusals `invalid_request` and `not_supported`. */
-export function toSubmission(body: SubmissionBody, door: Submission['door'], sender?: SenderDefault): Submission {
+function toSubmission(body: SubmissionBody, door: Submission['door'], sender?: SenderDefault): Submission {
   if (body.templateId !== undefined || body.templateVersion !== undefined) {
     throw new IepError('not_supported', 'This version has no stored templates; send htmlBody and variables instead');
   }

@@ -34,7 +34,7 @@ export interface LogDestination {
   write(line: string): void;
 }
 
-export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 /** Lines are gathered up to this many bytes, for this long at most: a write for each would cost more than the line. */

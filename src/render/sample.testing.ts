@@ -2,7 +2,7 @@
 
 import type { Message, Parts } from '../core/message.ts';
 
-export const CREATED_AT = Date.parse('2026-11-22T09:30:00Z');
+const CREATED_AT = Date.parse('2026-11-22T09:30:00Z');
 
 export function sampleMessage(parts: Omit<Parts, 'kind'> = {}, more: Partial<Message> = {}): Message {
   return {

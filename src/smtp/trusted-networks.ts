@@ -1,6 +1,6 @@
 /** Networks whose clients may submit without a login, each as one tenant. */
 
-import ipaddr from 'ipaddr.js';
+import { createNetworks } from '../core/networks.ts';
 
 export interface TrustedNetwork {
   readonly cidr: string;
@@ -21,16 +21,11 @@ const REMEMBERED = 1_000;
 /** Throws on a network that is not written as CIDR. */
 export function createTrustedNetworks(networks: readonly TrustedNetwork[]): TrustedNetworks {
   const parse = (all: readonly TrustedNetwork[]) =>
-    all.map(({ cidr, tenant }) => ({ range: ipaddr.parseCIDR(cidr), tenant }));
-  let ranges = parse(networks);
+    all.map(({ cidr, tenant }) => ({ network: createNetworks([cidr]), tenant }));
+  let trusted = parse(networks);
   const known = new Map<string, string | undefined>();
 
-  const find = (address: string): string | undefined => {
-    if (ranges.length === 0 || !ipaddr.isValid(address)) return undefined;
-    // An IPv4 client of a dual-stack listener has an IPv4-mapped address; it is meant by its IPv4 network.
-    const client = ipaddr.process(address);
-    return ranges.find(({ range }) => client.kind() === range[0].kind() && client.match(range))?.tenant;
-  };
+  const find = (address: string) => trusted.find(({ network }) => network.has(address))?.tenant;
 
   return {
     tenantOf(address) {
@@ -41,7 +36,7 @@ export function createTrustedNetworks(networks: readonly TrustedNetwork[]): Trus
       return known.get(address);
     },
     replace(others) {
-      ranges = parse(others);
+      trusted = parse(others);
       known.clear();
     },
   };

@@ -3,16 +3,17 @@
 import type { Command } from 'commander';
 import { IepError } from '../../core/errors.ts';
 import { type Client, withClient } from '../client.ts';
-import { confirm } from '../confirm.ts';
+import { isAgreed } from '../confirm.ts';
 import { eachMessage } from '../each-message.ts';
 import { Complaint, describeFailure, Exit } from '../failure.ts';
 import { addFilters, type Filters, filterQuery, hasFilter } from '../filters.ts';
 import type { Globals } from '../globals.ts';
 import { listMessages } from '../messages.ts';
 import { age, print, printJson, printTable, remark } from '../output.ts';
+import { retryMatching } from '../retry-matching.ts';
 import type { Shell } from '../shell.ts';
 import { wholeNumber } from '../values.ts';
-import type { ExplanationJson, MessageRowJson, RetriedJson } from '../wire.ts';
+import type { ExplanationJson, MessageRowJson } from '../wire.ts';
 import { printExplanation } from './explain.ts';
 
 type Options = Globals & Filters & { readonly all?: true; readonly dryRun?: true; readonly yes?: true };
@@ -102,20 +103,9 @@ function addRetry(command: Command, shell: Shell): void {
     await withClient({ shell, globals: options }, (client) =>
       ids.length > 0
         ? eachMessage(shell, { client, options, ids, verb: 'retry' })
-        : retryMatching(shell, client, options),
+        : retryMatching(shell, client, { options, filter: { dead: true }, called: 'dead letters' }),
     );
   });
-}
-
-async function retryMatching(shell: Shell, client: Client, options: Options): Promise<void> {
-  const ask = (dryRun: boolean) =>
-    client.json<RetriedJson>('POST', '/v1/messages/retry', { json: { ...filterQuery(options), dead: true, dryRun } });
-  const found = await ask(true);
-  const agreed = await isAgreed(shell, options, { count: found.matched, verb: 'Retry' });
-  const result = agreed ? await ask(false) : found;
-  if (options.json === true) return printJson(shell, result);
-  for (const id of result.messageIds) print(shell, id);
-  remark(shell, agreed ? `Retried ${result.retried} of ${result.matched}.` : `${found.matched} match; none retried.`);
 }
 
 function addDelete(command: Command, shell: Shell): void {
@@ -134,7 +124,9 @@ async function deleteChosen(
 ): Promise<void> {
   const matched =
     ids.length > 0 ? ids : (await collect(client, options, Number.POSITIVE_INFINITY)).map(({ messageId }) => messageId);
-  const agreed = ids.length > 0 || (await isAgreed(shell, options, { count: matched.length, verb: 'Delete' }));
+  const agreed =
+    ids.length > 0 ||
+    (await isAgreed(shell, options, { count: matched.length, question: `Delete ${matched.length} dead letters?` }));
   const messageIds: string[] = [];
   let first: IepError | undefined;
   for (const id of agreed ? matched : []) {
@@ -158,15 +150,6 @@ async function deleteChosen(
     );
   }
   if (first !== undefined) throw new Exit(first.refusal.exit);
-}
-
-async function isAgreed(
-  shell: Shell,
-  options: Options,
-  { count, verb }: { count: number; verb: string },
-): Promise<boolean> {
-  if (options.dryRun === true || count === 0) return false;
-  return options.yes === true || (await confirm(shell, `${verb} ${count} dead letters?`));
 }
 
 async function collect(client: Client, filters: Filters, limit: number): Promise<readonly MessageRowJson[]> {

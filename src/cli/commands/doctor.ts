@@ -18,8 +18,8 @@ export function doctor(command: Command, shell: Shell): void {
     .addHelpText(
       'after',
       `
-Looks at the configuration, permissions, clock, disk, database, queue, dead letters, timed chores, certificates,
-providers and the daemon. Changes nothing.
+Looks at the configuration, permissions, clock, disk, database, sealed secrets, audit log, queue, dead letters, timed
+chores, certificates, sender domains, webhooks, providers, routes and the daemon. Changes nothing.
 Exits with 0 where nothing is broken (warnings included), 78 where the configuration is, else 69.
 
 Examples:

@@ -1,15 +1,13 @@
 /** `iep retry`: makes failed messages open again, and tries at once what waits for a retry. */
 
 import type { Command } from 'commander';
-import { type Client, withClient } from '../client.ts';
-import { confirm } from '../confirm.ts';
+import { withClient } from '../client.ts';
 import { eachMessage } from '../each-message.ts';
 import { Complaint } from '../failure.ts';
-import { addFilters, type Filters, filterQuery, hasFilter } from '../filters.ts';
+import { addFilters, type Filters, hasFilter } from '../filters.ts';
 import type { Globals } from '../globals.ts';
-import { print, printJson, remark } from '../output.ts';
+import { retryMatching } from '../retry-matching.ts';
 import type { Shell } from '../shell.ts';
-import type { RetriedJson } from '../wire.ts';
 
 type Options = Globals & Filters & { readonly dryRun?: true; readonly yes?: true };
 
@@ -39,21 +37,7 @@ Examples:
       await withClient({ shell, globals: options }, (client) =>
         ids.length > 0
           ? eachMessage(shell, { client, options, ids, verb: 'retry' })
-          : retryMatching(shell, client, options),
+          : retryMatching(shell, client, { options, called: 'messages' }),
       );
     });
-}
-
-async function retryMatching(shell: Shell, client: Client, options: Options): Promise<void> {
-  const ask = (dryRun: boolean) =>
-    client.json<RetriedJson>('POST', '/v1/messages/retry', { json: { ...filterQuery(options), dryRun } });
-  const found = await ask(true);
-  const agreed =
-    options.dryRun !== true &&
-    found.matched > 0 &&
-    (options.yes === true || found.matched === 1 || (await confirm(shell, `Retry ${found.matched} messages?`)));
-  const result = agreed ? await ask(false) : found;
-  if (options.json === true) return printJson(shell, result);
-  for (const id of result.messageIds) print(shell, id);
-  remark(shell, agreed ? `Retried ${result.retried} of ${result.matched}.` : `${found.matched} match; none retried.`);
 }

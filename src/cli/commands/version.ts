@@ -10,7 +10,7 @@ export function version(command: Command, shell: Shell): void {
   command.action(() => printVersion(shell, command.optsWithGlobals<Globals>().json === true));
 }
 
-export function printVersion(shell: Shell, json: boolean): void {
+function printVersion(shell: Shell, json: boolean): void {
   if (json) printJson(shell, versions());
   else print(shell, versionLine(versions()));
 }

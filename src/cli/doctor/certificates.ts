@@ -1,6 +1,7 @@
 /** Certificates: whether they are valid now, and for how long yet. */
 
 import { X509Certificate } from 'node:crypto';
+import { errorText } from '../../core/error-text.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
 
 const DAY_MS = 86_400_000;
@@ -22,7 +23,7 @@ function checkCertificate(check: string, pem: string, now: number): Finding {
   try {
     certificate = new X509Certificate(pem);
   } catch (error) {
-    return broken(check, `it cannot be read (${error instanceof Error ? error.message : String(error)})`, renew);
+    return broken(check, `it cannot be read (${errorText(error)})`, renew);
   }
   const from = Date.parse(certificate.validFrom);
   const until = Date.parse(certificate.validTo);

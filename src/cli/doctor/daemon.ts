@@ -4,6 +4,7 @@ import { get } from 'node:http';
 import { get as getSecurely } from 'node:https';
 import { text } from 'node:stream/consumers';
 import type { Config } from '../../config/schema.ts';
+import { errorText } from '../../core/error-text.ts';
 import { isLocked } from '../../db/sqlite/lock.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
 
@@ -19,7 +20,7 @@ export async function checkDaemon(config: Config): Promise<Finding> {
     if (status === 200) return ok('daemon', `running, ${url} answers`);
     return broken('daemon', `running, but not ready (HTTP ${status} from ${url})`, 'Look into its log.');
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = errorText(error);
     return warning('daemon', `running, but ${url} does not answer (${why})`, 'Was it started with another config?');
   }
 }

@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
+import { errorText } from '../../core/error-text.ts';
 import type { DataDirectory } from '../../daemon/data-directory.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
 
@@ -27,7 +28,7 @@ async function checkMode(path: string, wanted: number): Promise<Finding> {
   try {
     found = await stat(path);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = errorText(error);
     return broken(check, why, 'Restore a backup, or run as the user that owns the data directory.');
   }
   const uid = process.getuid?.();

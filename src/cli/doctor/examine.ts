@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import type { Config } from '../../config/schema.ts';
+import { errorText } from '../../core/error-text.ts';
 import { IepError } from '../../core/errors.ts';
 import { dataDirectory } from '../../daemon/data-directory.ts';
 import { openLocal } from '../../daemon/local.ts';
@@ -81,7 +82,7 @@ export async function* examineDaemon(shell: Shell, options: Globals): AsyncGener
 /** Whatever it is: that the store cannot be opened is what the doctor is called for. */
 function cannotOpen(error: unknown): Finding {
   if (error instanceof IepError) return broken('store', error.message, error.refusal.hint);
-  const why = error instanceof Error ? error.message : String(error);
+  const why = errorText(error);
   return broken('store', why, 'Keep a copy of the data directory, and restore the last backup: iep restore FILE.');
 }
 

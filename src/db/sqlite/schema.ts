@@ -59,12 +59,3 @@ export const outbox = sqliteTable('outbox', {
   scheduled: integer().notNull(),
   leaseOwner: text('lease_owner'),
 });
-
-export const suppressionList = sqliteTable('suppression_list', {
-  tenantNo: integer('tenant_no').notNull(),
-  email: text().notNull(),
-  reason: text().notNull(),
-  note: text(),
-  expiresAt: integer('expires_at'),
-  createdAt: integer('created_at').notNull(),
-});

@@ -7,15 +7,10 @@ import { cursorField, limitField } from '../paging.ts';
 import { json } from '../reply.ts';
 import { operatorRoute, type Route } from '../route.ts';
 import { auditShape, auditVerdictShape, pageOf } from '../shapes.ts';
-import { parseTime, TIME_FORM } from '../time.ts';
+import { spanField } from '../time.ts';
 import { auditVerdictView, auditView } from '../views.ts';
 
-const time = z.string().transform((text, context): number => {
-  const span = parseTime(text);
-  if (span !== undefined) return span.startsAt;
-  context.addIssue({ code: 'custom', message: TIME_FORM });
-  return z.NEVER;
-});
+const time = spanField.transform(({ startsAt }) => startsAt);
 
 const filter = z.strictObject({
   tenant: z.string().max(64).optional().describe('Slug'),
