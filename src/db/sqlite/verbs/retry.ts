@@ -6,7 +6,6 @@ import type { Connection } from '../connection.ts';
 import { tenantNumbers } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { appendEvent } from './events.ts';
-import { filterMessages } from './filter.ts';
 
 interface Found {
   seq: number;
@@ -67,13 +66,14 @@ export const retry: Verb<'retry'> = {
 
 export const retryMany: Verb<'retryMany'> = {
   kind: 'write',
-  prepare(db) {
+  filters: true,
+  prepare(db, filter) {
     const find = prepareFind(db);
     const tryAgain = prepareRetry(db);
     const tenantNo = tenantNumbers(db);
-    return ({ tenantId, filter, now, limit, dryRun }) => {
-      const rows = filterMessages(db, { tenantNo: tenantNo(tenantId), filter, limit });
-      const isAsked = (status: Status) => filter.status?.includes(status) === true;
+    return ({ tenantId, filter: asked, now, limit, dryRun }) => {
+      const rows = filter(db, { tenantNo: tenantNo(tenantId), filter: asked, limit });
+      const isAsked = (status: Status) => asked.status?.includes(status) === true;
       const retryable = rows.filter(
         (row) =>
           row.status === 'failed' ||
