@@ -8,12 +8,15 @@ import { parse } from 'yaml';
 import { commandTable } from '../src/cli/command-table.ts';
 import { keyAt, keysOf, pathsOf } from '../src/config/keys.ts';
 import { configSchema } from '../src/config/schema.ts';
+import { startServer } from '../src/http/http.testing.ts';
 
 const root = join(import.meta.dirname, '..');
 const documents = globSync(['*.md', 'docs/**/*.md'], { cwd: root }).map((name) => ({
   name,
   text: readFileSync(join(root, name), 'utf8'),
 }));
+
+const pageOf = (name: string) => documents.find((one) => one.name === name)?.text ?? '';
 
 /** Text of the fenced blocks of one language. */
 function blocks(text: string, language: string): readonly string[] {
@@ -146,5 +149,46 @@ describe('configuration', () => {
         .map((variable) => `${name}: ${variable}`),
     );
     expect(unknown).toEqual([]);
+  });
+});
+
+describe('docs/http.md', () => {
+  it('lists every call there is, and no other', async () => {
+    const server = await startServer();
+    const { body } = await server.call('GET', '/openapi.json');
+    await server.close();
+    const { paths } = body as unknown as { paths: Record<string, object> };
+    const calls = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const table = /## All calls\n(.*?)\n## /s.exec(pageOf('docs/http.md'))?.[1] ?? '';
+    const listed = [...table.matchAll(/`([A-Z]+ \/[^`]*)`/g)].map((match) => match[1]);
+    expect(listed.sort()).toEqual(calls.sort());
+  });
+});
+
+describe('README.md', () => {
+  it('lists every page of docs/ once', () => {
+    const table = /## Documentation\n(.*?)\n## /s.exec(pageOf('README.md'))?.[1] ?? '';
+    const listed = [...table.matchAll(/\]\((docs\/[^)]+)\)/g)].map((match) => match[1]);
+    expect(listed.sort()).toEqual(globSync('docs/*.md', { cwd: root }).sort());
+  });
+});
+
+describe('docs/spec-coverage.md', () => {
+  const rows = pageOf('docs/spec-coverage.md')
+    .split('\n')
+    .filter((line) => /^\| /.test(line) && !/^\| (§|row) /.test(line));
+  const testsOf = (row: string) => [...row.matchAll(/`((?:src|test|scripts)\/[^`]+)`/g)].map((match) => match[1] ?? '');
+
+  it('names tests that exist', () => {
+    const gone = rows.flatMap(testsOf).filter((path) => !existsSync(join(root, path)));
+    expect(gone).toEqual([]);
+    expect(rows.length).toBeGreaterThan(100);
+  });
+
+  it('has a test for each row, or the step that it waits for', () => {
+    const empty = rows.filter((row) => testsOf(row).length === 0 && !/waits? for|no rule/.test(row));
+    expect(empty).toEqual([]);
   });
 });

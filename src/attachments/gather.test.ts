@@ -13,7 +13,7 @@ import type { AttachmentUrl, Job, Message } from '../core/message.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
 import type { Store, Tenant } from '../db/store.ts';
 import { createGuardedFetch } from '../net/guarded-fetch.ts';
-import { createGather, type Gathered } from './gather.ts';
+import { AT_ONCE_OF_TENANT, createGather, type Gathered } from './gather.ts';
 import { defaultAttachmentLimits } from './limits.ts';
 import { exeSample, pdfSample } from './sample.testing.ts';
 
@@ -186,6 +186,34 @@ it.each<[string, RequestListener]>([
   answer = answering;
   await accepted({ url });
   expect(outcomeOf(await gather(await claimed()))).toMatchObject({ kind: 'deferred' });
+});
+
+it('of one tenant only a few are fetched at once, and the rest wait in the store', async () => {
+  const held: (() => void)[] = [];
+  let allAsked: () => void = () => undefined;
+  const asking = new Promise<void>((resolve) => {
+    allAsked = resolve;
+  });
+  answer = (_request, response) => {
+    held.push(() => response.writeHead(503).end());
+    if (held.length === AT_ONCE_OF_TENANT) allAsked();
+  };
+  for (let n = 0; n <= AT_ONCE_OF_TENANT; n += 1) await accepted({ url });
+  const request = { owner: newId(), now: NOW, leaseUntil: NOW + 60_000, limit: AT_ONCE_OF_TENANT + 1 };
+  const { jobs } = await store.claim({ ...request, skipTenants: [] });
+  const [last, ...others] = jobs.toReversed();
+  if (!last) throw new Error('nothing was claimed');
+  const fetch = createGuardedFetch({}, { allowNetworks: ['127.0.0.0/8'] });
+  const limitsOf = async () => defaultAttachmentLimits;
+  const run = createGather({ fetch, store, blobs, clock: { now: () => NOW }, limitsOf }, { timeoutMs: 5_000 });
+  const signal = new AbortController().signal;
+  const slow = others.map((job) => run(job, signal));
+  await asking;
+  expect(await run(last, signal)).toEqual({ kind: 'held', until: NOW + 5_000 });
+  for (const end of held) end();
+  expect((await Promise.all(slow)).map(({ kind }) => kind)).toEqual(others.map(() => 'failed'));
+  answer = (_request, response) => response.writeHead(200, { 'content-type': 'application/pdf' }).end(pdfSample);
+  expect(await run(last, signal)).toMatchObject({ kind: 'ready' });
 });
 
 it('is given back untried when IEP stops, and when the lease was lost', async () => {

@@ -17,7 +17,7 @@ export type Gathered =
   | { readonly kind: 'ready'; readonly job: Job }
   /** As an attempt that no provider heard of: it is settled like one. */
   | { readonly kind: 'failed'; readonly report: AttemptReport }
-  /** IEP is stopping, or the lease was lost. */
+  /** IEP is stopping, the lease was lost, or others are being fetched and it waits for its turn. */
   | { readonly kind: 'held'; readonly until: number };
 
 /** Rejects for a fault alone, such as a store that cannot keep what was fetched. */
@@ -34,14 +34,35 @@ export interface GatherDeps {
 /** What stands in an attempt where a provider's name would; no provider can be called so. */
 export const GATHERING = 'attachmentUrls';
 
+/**
+ * Messages that are gathered at once, and those of one tenant among them: each holds up to all its attachments in memory and
+ * a place in the outbox, for as long as a server that somebody chose likes to take. The rest wait in the store.
+ */
+export const AT_ONCE = 10;
+export const AT_ONCE_OF_TENANT = 5;
+const TURN_WAIT_MS = 5_000;
+
 export function createGather(deps: GatherDeps, options: { readonly timeoutMs: number }): Gather {
   const { fetch, store, blobs, clock } = deps;
+  const underWay: string[] = [];
 
   return async (job, signal) => {
-    const { message } = job;
-    const { attachmentUrls: pending = [] } = message;
+    const { tenantId, attachmentUrls: pending = [] } = job.message;
     if (pending.length === 0) return { kind: 'ready', job };
+    const ofTenant = underWay.filter((one) => one === tenantId).length;
+    if (underWay.length >= AT_ONCE || ofTenant >= AT_ONCE_OF_TENANT) {
+      return { kind: 'held', until: clock.now() + TURN_WAIT_MS };
+    }
+    underWay.push(tenantId);
+    try {
+      return await gather(job, pending, signal);
+    } finally {
+      underWay.splice(underWay.indexOf(tenantId), 1);
+    }
+  };
 
+  async function gather(job: Job, pending: readonly PendingAttachment[], signal: AbortSignal): Promise<Gathered> {
+    const { message } = job;
     const startedAt = clock.now();
     const limits = await deps.limitsOf(message.tenantId);
     const fetched: FetchedAttachment[] = [];
@@ -67,7 +88,7 @@ export function createGather(deps: GatherDeps, options: { readonly timeoutMs: nu
     if (failure === undefined) return { kind: 'ready', job: withAttachments(job, fetched) };
     if (signal.aborted) return { kind: 'held', until: clock.now() };
     return { kind: 'failed', report: reportOf(job, failure, { startedAt, endedAt: clock.now() }) };
-  };
+  }
 
   async function keep({ contentId }: PendingAttachment, file: FetchedFile): Promise<Attachment> {
     const { filename, contentType, bytes } = file;

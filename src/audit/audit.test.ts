@@ -53,6 +53,7 @@ describe('an audit log that nobody touched', () => {
     await write(5);
     expect(await verify()).toMatchObject({ entries: 5, head: { seq: 5 }, breaks: [] });
     expect(await verify(3)).toMatchObject({ entries: 3, breaks: [] });
+    expect(await verify(6)).toMatchObject({ entries: 0, breaks: [] });
   });
 
   it('is intact when many write at once', async () => {
@@ -126,6 +127,13 @@ describe('tampering with the file shows', () => {
     expect(breaks[0]).toEqual({ seq, reason: expect.stringContaining(reason) });
   });
 
+  it('an end that was cut, where only what follows it is looked at', async () => {
+    tamper('DELETE FROM audit_log WHERE seq > 4');
+    expect((await verify(5)).breaks).toEqual([
+      { seq: 5, reason: expect.stringContaining('entries 5 to 6 are missing at the end') },
+    ]);
+  });
+
   it('for ever: what is written after a cut does not heal it', async () => {
     tamper('DELETE FROM audit_log WHERE seq > 4');
     await write(2);
@@ -187,5 +195,12 @@ describe('what is kept of a change', () => {
     const deep: Record<string, unknown> = {};
     deep.self = deep;
     expect(kept(deep).length).toBeLessThan(200);
+  });
+});
+
+test('what lets in by a URL is left out of what is kept', () => {
+  const url = 'https://app.example.com/hooks?team=7&access_token=blood&X-Amz-Signature=blood#top';
+  expect(JSON.parse(whatChanged({ body: { url } }))).toEqual({
+    body: { url: 'https://app.example.com/hooks?team=7&access_token=***&X-Amz-Signature=***#top' },
   });
 });

@@ -55,7 +55,7 @@ export async function verifyAudit(
   if (last !== undefined && last.seq === head?.seq) atHead = last;
   // What was added meanwhile: the head that was read is of that.
   await walk(head);
-  checkEnd({ head, atHead, last, keys: vault.derive(AUDIT_PURPOSE) }, found);
+  checkEnd({ head, atHead, last, from, keys: vault.derive(AUDIT_PURPOSE) }, found);
   return { entries, head: last && { seq: last.seq, hash: last.hash }, breaks };
 }
 
@@ -79,11 +79,12 @@ function checkEnd(
     head: AuditHead | undefined;
     atHead: AuditRecord | undefined;
     last: AuditRecord | undefined;
+    from: number;
     keys: Parameters<typeof checkHead>[1];
   },
   found: Found,
 ): void {
-  const { head, atHead, last, keys } = end;
+  const { head, atHead, last, from, keys } = end;
   if (head === undefined) {
     if (last !== undefined) found(last.seq, 'the record of the last entry is missing, so that a cut would not show');
     return;
@@ -93,7 +94,7 @@ function checkEnd(
   if (verdict === 'unknown') {
     found(head.seq, `the record of the last entry was made under the master key ${head.keyId}, which is not here`);
   }
-  const lastSeq = last?.seq ?? 0;
+  const lastSeq = last?.seq ?? from - 1;
   if (lastSeq < head.seq) found(lastSeq + 1, `entries ${lastSeq + 1} to ${head.seq} are missing at the end`);
   else if (atHead !== undefined && atHead.hash !== head.hash) found(head.seq, 'it is not the entry that was written');
 }

@@ -6,7 +6,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { AwsV4Signer } from 'aws4fetch';
 import { IepError } from '../core/errors.ts';
@@ -38,6 +38,9 @@ export interface S3Request {
 export interface S3Client {
   /** Any answer below 500 but a refusal of the credentials. Refuses with `store_unavailable` otherwise. */
   send(request: S3Request): Promise<IncomingMessage>;
+  /** The body of an answer. Refuses with `store_unavailable` where it does not come whole, as `bytes` does. */
+  text(answer: IncomingMessage): Promise<string>;
+  bytes(answer: IncomingMessage): Promise<Buffer>;
   /** The path of a key as a header names it. */
   source(key: string): string;
 }
@@ -70,6 +73,8 @@ export function createS3Client(options: S3Options): S3Client {
       }
       throw unavailable(failure);
     },
+    text: (answer) => text(answer).catch(brokenOff),
+    bytes: (answer) => buffer(answer).catch(brokenOff),
   };
 
   async function exchange({ method, key, query, headers, body }: S3Request): Promise<IncomingMessage> {
@@ -83,13 +88,15 @@ export function createS3Client(options: S3Options): S3Client {
     const outgoing = (isTls ? httpsRequest : httpRequest)(signed.url, {
       method,
       agent,
+      // From the first packet on: what `setTimeout` asks for begins only once the connection stands.
+      timeout: options.timeoutMs,
       headers: { ...Object.fromEntries(signed.headers), 'content-length': String(body?.size ?? 0) },
     });
     const answered = new Promise<IncomingMessage>((resolve, reject) => {
       outgoing.on('response', resolve);
       outgoing.on('error', reject);
     });
-    outgoing.setTimeout(options.timeoutMs, () => {
+    outgoing.on('timeout', () => {
       outgoing.destroy(new Error(`it was silent for ${options.timeoutMs / 1000} s`));
     });
     // A refusal may come before all was sent; then the answer says why, and not that the sending broke off.
@@ -112,8 +119,12 @@ function urlOf({ endpoint, bucket, forcePathStyle }: S3Options, key = '', query:
   return url.href;
 }
 
+function brokenOff(cause: unknown): never {
+  throw unavailable(cause);
+}
+
 /** The code alone: what else is in the document may hold the key that was used. */
-function errorCode(document: string): string {
+export function errorCode(document: string): string {
   return /<Code>(\w{1,100})<\/Code>/.exec(document)?.[1] ?? 'without a reason';
 }
 

@@ -1,11 +1,13 @@
 /** S3 against a server that speaks its protocol, over real sockets, and what is said when it does not answer. */
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startS3 } from '../../test/s3.ts';
 import { startSignedS3 } from '../../test/signed-s3.ts';
 import { blobsSuite } from './blobs.suite.ts';
@@ -69,6 +71,13 @@ describe('S3', () => {
     expect(await readdir(temporary)).toEqual([]);
   });
 
+  it('is taken to be away where not even a connection comes about', async () => {
+    const full = await startFull();
+    const blobs = await createS3Blobs(temporary, { ...options, ...credentials, endpoint: full.url });
+    await expect(blobs.put(Buffer.from('x'))).rejects.toThrow('it was silent');
+    full.close();
+  });
+
   describe('whose server', () => {
     let server: Server | undefined;
     afterEach(async () => {
@@ -98,6 +107,24 @@ describe('S3', () => {
       expect(String(error)).not.toContain('SECRET');
     });
 
+    it('breaks off in the middle of an answer is away, and no fault of ours', async () => {
+      const blobs = await served((request, response) => {
+        request.resume();
+        response.writeHead(200, { 'content-length': '100' }).write('x');
+        setImmediate(() => response.destroy());
+      });
+      await expect(blobs.put(Buffer.from('x'))).rejects.toMatchObject({ code: 'store_unavailable' });
+      await expect(blobs.read('a'.repeat(64))).rejects.toMatchObject({ code: 'store_unavailable' });
+    });
+
+    it('answers something else to a read is told of without its document', async () => {
+      const document = `<Error><Code>InvalidRequest</Code><AWSAccessKeyId>SECRET</AWSAccessKeyId></Error>`;
+      const blobs = await served((_request, response) => response.writeHead(400).end(document));
+      const error: unknown = await blobs.read('a'.repeat(64)).catch((reason: unknown) => reason);
+      expect(String(error)).toContain('InvalidRequest');
+      expect(String(error)).not.toContain('SECRET');
+    });
+
     it('fails once is asked once more', async () => {
       let asked = 0;
       const blobs = await served((request, response) => {
@@ -109,3 +136,20 @@ describe('S3', () => {
     });
   });
 });
+
+/** A port whose system answers to no further connection, like that of a host which is gone. */
+async function startFull() {
+  const code = `const s = require('net').createServer().listen(0, '127.0.0.1', 1, () => console.log(s.address().port))`;
+  const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [port] = (await once(child.stdout, 'data')) as [Buffer];
+  child.kill('SIGSTOP');
+  const filling = Array.from({ length: 8 }, () => connect(Number(port), '127.0.0.1').on('error', () => undefined));
+  await vi.waitFor(() => expect(filling.some(({ connecting }) => !connecting)).toBe(true));
+  return {
+    url: `http://127.0.0.1:${Number(port)}`,
+    close() {
+      for (const socket of filling) socket.destroy();
+      child.kill('SIGKILL');
+    },
+  };
+}

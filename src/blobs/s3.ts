@@ -8,11 +8,10 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import { buffer, text } from 'node:stream/consumers';
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { type Blobs, blobPath, isBlobName, type ListedBlob, type StoredBlob } from './blobs.ts';
-import { createS3Client, type S3Options, type S3Request, unavailable } from './s3-client.ts';
+import { createS3Client, errorCode, type S3Options, type S3Request, unavailable } from './s3-client.ts';
 import { createSpool, unlinkIfThere } from './spool.ts';
 
 const ASIDE = 'aside/';
@@ -44,7 +43,7 @@ export async function createS3Blobs(
       await upload(stored, () => Readable.from(piecesOf(bytes), { objectMode: false }));
       return stored;
     },
-    read: async (blob) => buffer(await find(blob)),
+    read: async (blob) => client.bytes(await find(blob)),
     stream: (blob) => {
       // The name is looked at here and not with the first byte that is asked for.
       keyOf(blob);
@@ -65,8 +64,9 @@ export async function createS3Blobs(
     for (const key of [keyOf(blob), asideKeyOf(blob), keyOf(blob)]) {
       const answer = await client.send({ method: 'GET', key });
       if (answer.statusCode === 200) return answer;
-      const why = await text(answer);
-      if (answer.statusCode !== 404) throw unavailable(new Error(`it answered ${answer.statusCode}: ${why}`));
+      const said = await client.text(answer);
+      if (answer.statusCode !== 404)
+        throw unavailable(new Error(`it answered ${answer.statusCode}: ${errorCode(said)}`));
     }
     throw new Error(`The bucket has no blob ${blob}`);
   }
@@ -78,7 +78,7 @@ export async function createS3Blobs(
   /** Nothing to move is no fault: it was moved already. */
   async function move(from: string, to: string): Promise<void> {
     const copy = await client.send({ method: 'PUT', key: to, headers: { 'x-amz-copy-source': client.source(from) } });
-    const said = await text(copy);
+    const said = await client.text(copy);
     if (copy.statusCode === 404) return;
     // A copy that fails late is answered with 200 and an error in its place (CopyObject).
     if (copy.statusCode !== 200 || !said.includes('CopyObjectResult')) {
@@ -89,11 +89,11 @@ export async function createS3Blobs(
 
   async function command(request: S3Request): Promise<void> {
     const answer = await client.send(request);
-    const said = await text(answer);
+    const said = await client.text(answer);
     const { statusCode: status = 0 } = answer;
     const isGone = request.method === 'DELETE' && status === 404;
     if (status >= 300 && !isGone) {
-      throw unavailable(new Error(`it answered ${status}: ${/<Code>(\w{1,100})/.exec(said)?.[1] ?? ''}`));
+      throw unavailable(new Error(`it answered ${status}: ${errorCode(said)}`));
     }
   }
 
@@ -102,7 +102,7 @@ export async function createS3Blobs(
     do {
       const query = { 'list-type': '2', prefix: options.prefix, ...(more && { 'continuation-token': more }) };
       const answer = await client.send({ method: 'GET', query });
-      const document = await text(answer);
+      const document = await client.text(answer);
       if (answer.statusCode !== 200) throw unavailable(new Error(`it answered ${answer.statusCode} to a listing`));
       for (const [, entry = ''] of document.matchAll(/<Contents>(.*?)<\/Contents>/gs)) {
         const found = listed(entry, options.prefix);

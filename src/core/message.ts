@@ -196,6 +196,8 @@ export interface Job {
   readonly settled?: readonly Status[];
   /** Attempts already made and counted. */
   readonly attempts: number;
+  /** The provider that was given it in one of these and never answered, so that it may have taken it. */
+  readonly unanswered?: string;
   readonly fence: number;
   /** Epoch ms at which the lease ends. */
   readonly leaseUntil: number;

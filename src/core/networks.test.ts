@@ -21,5 +21,7 @@ test('an address is in a network of its own kind, IPv4-mapped ones by their IPv4
   const { has } = createNetworks(['10.0.0.0/8', '2001:db8::/32']);
   for (const inside of ['10.255.0.1', '::ffff:10.0.0.1', '2001:db8:ffff::1']) expect(has(inside)).toBe(true);
   for (const outside of ['11.0.0.1', '2001:db9::1', 'local', '', '::']) expect(has(outside)).toBe(false);
+  const mapped = createNetworks(['::ffff:10.0.0.0/104']);
+  expect(['10.1.2.3', '::ffff:10.1.2.3', '11.0.0.1'].map(mapped.has)).toEqual([true, true, false]);
   expect(createNetworks([]).has('10.0.0.1')).toBe(false);
 });

@@ -10,7 +10,7 @@ export const noNetworks: Networks = { has: () => false };
 
 /** Throws on what `normalizeNetwork` does not take. */
 export function createNetworks(networks: readonly string[]): Networks {
-  const ranges = networks.map((network) => ipaddr.parseCIDR(network));
+  const ranges = networks.map((network) => asCompared(ipaddr.parseCIDR(network)));
   return {
     has(address) {
       if (ranges.length === 0 || !ipaddr.isValid(address)) return false;
@@ -19,6 +19,12 @@ export function createNetworks(networks: readonly string[]): Networks {
       return ranges.some((range) => ip.kind() === range[0].kind() && ip.match(range));
     },
   };
+}
+
+/** Addresses are compared without their mapping, so a network of mapped ones is that of the IPv4 addresses. */
+function asCompared([ip, bits]: [ipaddr.IPv4 | ipaddr.IPv6, number]): [ipaddr.IPv4 | ipaddr.IPv6, number] {
+  const isMapped = ip instanceof ipaddr.IPv6 && ip.isIPv4MappedAddress() && bits >= 96;
+  return isMapped ? [ip.toIPv4Address(), bits - 96] : [ip, bits];
 }
 
 /** A network as CIDR, with the bits of the host cleared; an address stands for itself. Undefined: it is neither. */

@@ -4,7 +4,7 @@
 const SECRET_NAME =
   /pass(word|phrase|wd)?$|secret$|token$|credentials?$|authorization$|cookie$|(api|private|master|secret|access|signing|idempotency)key$|^key$|^dsn$/;
 
-/** The forms of our own keys and secrets, of PEM keys, and of what `Authorization` holds. What stays tells which it was. */
+/** The forms of our own keys and secrets, of PEM keys, of what `Authorization` holds, and of what lets in by a URL. What stays tells which it was. */
 const FORMS: readonly (readonly [form: RegExp, shown: string])[] = [
   [/\b(iep_[0-9A-Za-z]{8})_[0-9A-Za-z]+/g, '$1_***'],
   [/\bwhsec_[A-Za-z0-9+/=_-]+/g, 'whsec_***'],
@@ -12,6 +12,7 @@ const FORMS: readonly (readonly [form: RegExp, shown: string])[] = [
   [/\b(bearer|basic)\s+[A-Za-z0-9+/=._~-]{8,}/gi, '$1 ***'],
   [/\b(AUTH\s+(?:PLAIN|LOGIN))\s+[A-Za-z0-9+/=]+/gi, '$1 ***'],
   [/\b([a-z][a-z0-9+.-]*:\/\/[^\s/:@]*):[^\s/@]+@/gi, '$1:***@'],
+  [/([?&][\w.-]{0,40}(?:token|secret|key|signature|sig|password|credential)=)[^&#\s"'<>]+/gi, '$1***'],
 ];
 /** One look that most texts pass: each form has one of these in it. */
 const MAY_BE_ONE = /iep_|whsec_|-----|bearer|basic|auth|:\/\//i;

@@ -98,7 +98,8 @@ export function createProviderDesk(deps: DeskDeps, config: Config): ProviderDesk
         void provider.close();
       }
     },
-    routeOf: (message, tenant) => routeOf({ message, tenant, routing: config.routing })?.names ?? [],
+    routeOf: ({ unanswered, ...message }, tenant) =>
+      routeOf({ message, tenant, routing: config.routing, unanswered })?.names ?? [],
     isDelivering: live !== undefined,
     stateOf: (name) => live?.ways.get(name)?.state(),
   };

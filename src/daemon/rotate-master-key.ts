@@ -85,6 +85,12 @@ async function rotate(deps: RotationDeps, { settleMs }: RotationOptions): Promis
   };
 }
 
+/** The key that a rotation begun now would put away: of one that was interrupted, the one it had replaced already. */
+export function keyToRetire({ files, masterKeys }: Pick<RotationDeps, 'files' | 'masterKeys'>): Uint8Array {
+  const [current, previous] = masterKeys.source === 'file' ? fileKeys(files) : masterKeys.keys();
+  return previous ?? current ?? masterKeys.keys()[0];
+}
+
 interface Begun {
   readonly previousKeyId: string | undefined;
   readonly resumed: boolean;

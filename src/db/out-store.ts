@@ -15,6 +15,8 @@ export interface StoredProvider {
 export interface Circumstances {
   /** The provider that the message asked for itself. */
   readonly wantedProvider?: string;
+  /** The provider that was given it since it was last begun, and never answered. */
+  readonly unanswered?: string;
   /** The outbox entry; absent when nothing is owed any more. */
   readonly entry?: {
     /** When it is due; while it is leased, when the lease ends. */

@@ -87,6 +87,36 @@ export function outSuite(name: string, createHarness: () => Promise<StoreHarness
       });
     });
 
+    describe('a provider that never answered', () => {
+      const noAnswer = attempt({ outcome: 'unknown', counted: true });
+      const unanswered = async (id: string) =>
+        (await store.circumstances({ tenantId: acme.id, messageId: id, now: NOW }))?.unanswered;
+
+      it('is told with the message until somebody retries it by hand', async () => {
+        const id = await accept(acme);
+        const first = await claim();
+        expect(first.unanswered).toBeUndefined();
+        await settle(first, { status: 'queued', dueAt: NOW, attempts: [noAnswer] });
+        const second = await claim();
+        expect([second.unanswered, await unanswered(id)]).toEqual(['relay', 'relay']);
+        await settle(second, {
+          ...{ status: 'failed', dead: true },
+          attempts: [attempt({ outcome: 'deferred', counted: true })],
+        });
+        await store.retry({ tenantId: acme.id, messageId: id, now: NOW });
+        const third = await claim();
+        await settle(third, {
+          ...{ status: 'queued', dueAt: NOW },
+          attempts: [attempt({}), attempt({ outcome: 'deferred', counted: true })],
+        });
+        expect([third.unanswered, await unanswered(id), (await claim()).unanswered]).toEqual([
+          undefined,
+          undefined,
+          undefined,
+        ]);
+      });
+    });
+
     describe('providers', () => {
       const relay = { name: 'relay', type: 'smtp', settings: 'v1.sealed', createdAt: NOW, updatedAt: NOW };
 

@@ -110,11 +110,11 @@ describe('deliver', () => {
     expect(relay.parcels).toEqual([]);
   });
 
-  it('refuses for good, with the reason, where there is no such provider', async () => {
+  it('is an attempt that failed, with the reason, where there is no such provider: it may be put back', async () => {
     const { deliver } = setUp();
     const result = await deliver(jobOf({ message: { provider: 'sess' } }));
     const outcome = result.kind === 'tried' ? result.reports[0]?.outcomes.get(0) : undefined;
-    expect(outcome).toMatchObject({ kind: 'rejected', bounce: 'other' });
+    expect(outcome).toMatchObject({ kind: 'unavailable' });
     expect(outcome?.reply.text).toBe('there is no provider "sess"; there are: relay, spare');
   });
 
@@ -225,6 +225,21 @@ describe('a provider that says 421', () => {
     expect(await shortly(deliver(jobOf({})))).toBe('relay: 0 delivered');
   });
 
+  it('is waited for, and not passed over, when it is changed later on', async () => {
+    const { clock, deliver, delivery, relay, spare } = setUp();
+    relay.answers = { 'r0@example.com': busy };
+    await deliver(jobOf({}));
+    relay.answers = {};
+    await clock.advance(1_000);
+    for (let n = 0; n < 2; n += 1) await deliver(jobOf({}));
+    relay.stuck = new Promise(() => undefined);
+    const all = Array.from({ length: 3 }, () => shortly(deliver(jobOf({}))));
+    await clock.advance(0);
+    delivery.ways.put(fakeProvider('relay'));
+    expect(await all[2]).toBe('held');
+    expect(spare.parcels).toHaveLength(1);
+  });
+
   it('holds what has no other way, names the wait, and its tenant is skipped', async () => {
     const { clock, deliver, delivery, relay } = setUp({ tenant: { primary: 'relay' } });
     relay.answers = { 'r0@example.com': busy };
@@ -258,6 +273,21 @@ describe('the route', () => {
     const { deliver, relay } = setUp({ tenant: { route: ['relay', 'spare'], unknownOutcome: 'failover' } });
     relay.answers = { 'r0@example.com': { kind: 'unknown', reply } };
     expect(await shortly(deliver(jobOf({ recipients: 2 })))).toBe('relay: 0 unknown, 1 delivered; spare: 0 delivered');
+  });
+
+  it('of a message that a provider may have taken is that provider alone, also in later attempts', async () => {
+    const { deliver, relay, spare } = setUp();
+    relay.answers = { 'r0@example.com': unavailable };
+    const job = { ...jobOf({ attempts: 1 }), unanswered: 'relay' };
+    expect(await shortly(deliver(job))).toBe('relay: 0 unavailable');
+    expect(spare.parcels).toEqual([]);
+  });
+
+  it('of a message that a provider may have taken is the whole one where the tenant prefers a second copy', async () => {
+    const { deliver, relay } = setUp({ tenant: { route: ['relay', 'spare'], unknownOutcome: 'failover' } });
+    relay.answers = { 'r0@example.com': unavailable };
+    const job = { ...jobOf({ attempts: 1 }), unanswered: 'relay' };
+    expect(await shortly(deliver(job))).toBe('relay: 0 unavailable; spare: 0 delivered');
   });
 
   it('changes with the providers', async () => {

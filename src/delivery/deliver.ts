@@ -30,8 +30,6 @@ export type Deliver = (job: Job, rendered: Rendered | undefined, signal: AbortSi
 export interface Delivery {
   readonly deliver: Deliver;
   readonly ways: WaysOut;
-  /** The names that a message would be tried with now, in order. */
-  routeOf(message: Job['message']): Promise<readonly string[]>;
   /** Tenants whose ways out are full or closed now: what they have waiting stays in the store. */
   skipTenants(): readonly string[];
   /** Messages that all providers can hold at once. An outbox with more room cannot be filled by one that is stuck. */
@@ -67,7 +65,7 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
     const { message } = job;
     watch(signal);
     const tenant = await tenantSettings(message.tenantId);
-    const route = routeOf({ message, tenant, routing });
+    const route = routeOf({ message, tenant, routing, unanswered: job.unanswered });
     const recipients = job.recipients.filter(({ position }) => !job.suppressed.includes(position));
     if (!route?.names.some((name) => ways.get(name))) {
       return { kind: 'tried', reports: [refusal(route?.names[0], recipients)], failovers: [] };
@@ -79,9 +77,6 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
   return {
     deliver,
     ways,
-    async routeOf(message) {
-      return routeOf({ message, tenant: await tenantSettings(message.tenantId), routing })?.names ?? [];
-    },
     skipTenants: ways.skipTenants,
     capacity: ways.capacity,
   };
@@ -176,11 +171,13 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
     return { ...result, outcomes, provider: provider.name, startedAt, endedAt: clock.now() };
   }
 
-  /** The configuration lacks a provider: nothing that trying again would change. */
+  /** None is chosen, which is for people to change; or what is chosen is not there, and may be again in a moment. */
   function refusal(name: string | undefined, recipients: readonly Recipient[]): AttemptReport {
-    const none = { text: 'no provider is chosen for this tenant: set routing.primary, or a primary for the tenant' };
-    const reply = name === undefined ? none : noSuchProvider(name);
-    return reportOf({ name: name ?? 'none', recipients, outcome: { kind: 'rejected', reply, bounce: 'other' } });
+    if (name !== undefined) {
+      return reportOf({ name, recipients, outcome: { kind: 'unavailable', reply: noSuchProvider(name) } });
+    }
+    const reply = { text: 'no provider is chosen for this tenant: set routing.primary, or a primary for the tenant' };
+    return reportOf({ name: 'none', recipients, outcome: { kind: 'rejected', reply, bounce: 'other' } });
   }
 
   function noSuchProvider(name: string): Reply {

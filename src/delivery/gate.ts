@@ -93,7 +93,8 @@ export function createGate(
   };
 
   const sendBack = (waitMs: number) => {
-    for (const resolve of waiting.splice(0)) resolve({ kind: 'closed', waitMs, turnedAway });
+    // What the provider said some time ago is no reason to go elsewhere now.
+    for (const resolve of waiting.splice(0)) resolve({ kind: 'closed', waitMs, turnedAway: turnedAway && waitMs > 0 });
     isFull = false;
   };
 

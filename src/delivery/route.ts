@@ -14,7 +14,7 @@ export interface Routing {
 
 export interface Route {
   readonly names: readonly [first: string, ...others: string[]];
-  /** `tenant`: all its messages go this way. Of the others nothing follows for the tenant's next message. */
+  /** `tenant`: all its messages go this way. `message`: this one alone. Of the others nothing follows for the tenant's next message. */
   readonly by: 'message' | 'split' | 'tenant';
 }
 
@@ -22,15 +22,22 @@ export interface Route {
 export function routeOf(input: {
   /** `provider` is what the message asks for itself. */
   readonly message: { readonly id: string; readonly provider?: string | undefined };
-  readonly tenant: Pick<TenantSettings, 'primary' | 'fallback' | 'route' | 'split'>;
+  readonly tenant: Pick<TenantSettings, 'primary' | 'fallback' | 'route' | 'split' | 'unknownOutcome'>;
   readonly routing: Routing;
+  /** The provider that may have taken the message already. */
+  readonly unanswered?: string | undefined;
 }): Route | undefined {
-  const { message, tenant, routing } = input;
+  const { message, tenant, routing, unanswered } = input;
   // Whoever names a provider means that one: no other takes its place.
   if (message.provider !== undefined) return { names: [message.provider], by: 'message' };
   const { split, list } = choiceOf(tenant, routing);
   const [first, ...others] = new Set([...(split ? splitOrder(split, message.id) : []), ...list]);
-  return first === undefined ? undefined : { names: [first, ...others], by: split ? 'split' : 'tenant' };
+  if (first === undefined) return undefined;
+  const names = [first, ...others] as const;
+  // Another provider would make a second copy that the first cannot know for one: the tenant must have wished for that.
+  const keepsTo = tenant.unknownOutcome === 'failover' ? undefined : names.find((name) => name === unanswered);
+  if (keepsTo !== undefined) return { names: [keepsTo], by: 'message' };
+  return { names, by: split ? 'split' : 'tenant' };
 }
 
 /** A tenant with a way of its own has nothing of the platform's: the common fallback belongs to the common primary. */

@@ -253,5 +253,7 @@ describe('the signer', () => {
   it('refuses where the master key is another, and not silently', async () => {
     rows = rowsOf('acme.example', keys).map((row) => ({ ...row, id: newId() }));
     await expect(sign(message)).rejects.toMatchObject({ code: 'secret_unreadable' });
+    rows = [...rows, ...rowsOf('other.example', keys)];
+    expect(await verdicts(await sign(message, 'other.example'), 'other.example')).toHaveLength(2);
   });
 });

@@ -32,7 +32,7 @@ export interface DkimSigner {
 
 interface Known {
   readonly readAt: number;
-  readonly byDomain: ReadonlyMap<string, readonly SigningKey[]>;
+  readonly byDomain: ReadonlyMap<string, readonly SigningKeyRow[]>;
 }
 
 /** How long a key that another process made or took away may go unnoticed. */
@@ -54,8 +54,7 @@ export function createDkimSigner(deps: {
   async function read(tenantId: string): Promise<Known> {
     const readAt = clock.monotonic();
     const rows = await store.signingKeys({ tenantId });
-    const byDomain = Map.groupBy(rows.map(open), ({ domain }) => domain);
-    return { readAt, byDomain };
+    return { readAt, byDomain: Map.groupBy(rows, ({ domain }) => domain) };
   }
 
   function open({ id, privateKey, ...row }: SigningKeyRow): SigningKey {
@@ -83,7 +82,8 @@ export function createDkimSigner(deps: {
     async signatureFor({ tenantId, domain }) {
       const { byDomain } = await known(tenantId);
       if (byDomain.size === 0) return undefined;
-      const keys = keysFor(byDomain, domain);
+      // Opened here and not when they are read: a key that cannot be opened must not hold up mail of other domains.
+      const keys = keysFor(byDomain, domain)?.map(open);
       const now = clock.now();
       return keys && { maxBytes: keys.length * SIGNATURE_BYTES, sign: (source) => signed(source, keys, now) };
     },
@@ -95,7 +95,7 @@ export function createDkimSigner(deps: {
 }
 
 /** The keys of the domain, else of the nearest above it: aligned for DMARC either way. */
-function keysFor(byDomain: Known['byDomain'], domain: string): readonly SigningKey[] | undefined {
+function keysFor(byDomain: Known['byDomain'], domain: string): readonly SigningKeyRow[] | undefined {
   for (let name = domain; name.includes('.'); name = name.slice(name.indexOf('.') + 1)) {
     const keys = byDomain.get(name);
     if (keys !== undefined) return keys;

@@ -73,8 +73,40 @@ const waits: readonly Story[] = [
     nextAt: 9 * MINUTE,
   },
   {
-    title: 'a lease that nobody ended',
+    title: 'an attempt under way, as far as the store tells',
+    given: { circumstances: due(9 * MINUTE, { isLeased: true }), isDelivering: false, route: [{ provider: 'relay' }] },
+    says:
+      'An attempt is under way since 2026-11-22T11:59:00.000Z, if the daemon that began it still runs; ' +
+      'otherwise the next one tries it again.',
+    nextAt: 9 * MINUTE,
+  },
+  {
+    title: 'its turn at a busy provider',
+    given: {
+      circumstances: due(9 * MINUTE, { isLeased: true }),
+      route: route(open('spare'), state('relay', { waiting: 40 })),
+    },
+    says:
+      'An attempt is under way since 2026-11-22T11:59:00.000Z, or it waits for its turn: relay is busy: ' +
+      '40 messages wait there already.',
+    nextAt: 9 * MINUTE,
+  },
+  {
+    title: 'a second try after a fault',
+    given: { circumstances: due(5_000) },
+    says:
+      'It is tried again at 2026-11-22T12:00:05.000Z: it could not be handed to a provider the last time; ' +
+      'the log of the daemon may say why.',
+    nextAt: 5_000,
+  },
+  {
+    title: 'an attempt that takes longer than its lease',
     given: { circumstances: due(-MINUTE, { isLeased: true }) },
+    says: 'An attempt is under way since 2026-11-22T11:49:00.000Z.',
+  },
+  {
+    title: 'a lease that nobody ended',
+    given: { circumstances: due(-MINUTE, { isLeased: true }), isDelivering: false },
     says: 'An attempt was begun at 2026-11-22T11:49:00.000Z and never ended; the next daemon that runs tries it again.',
   },
   {
@@ -118,6 +150,20 @@ const waits: readonly Story[] = [
       },
     },
     says: 'It is tried again at 2026-11-22T12:01:00.000Z: relay could not take it: relay:587: connection refused (attempt 1 of 5).',
+  },
+  {
+    title: 'a provider that never answered',
+    given: {
+      circumstances: due(MINUTE),
+      message: {
+        attempts: 1,
+        attemptLog: [attempt({ outcome: 'unknown', reply: 'relay:587: the connection was closed' })],
+        events: [retryAt(MINUTE)],
+      },
+    },
+    says:
+      'It is tried again at 2026-11-22T12:01:00.000Z: relay got it and never answered, so it may have been sent: ' +
+      'relay:587: the connection was closed (attempt 1 of 5).',
   },
   {
     title: 'a provider that asked to wait',
@@ -315,6 +361,13 @@ const ends: readonly Story[] = [
     title: 'cancelled',
     given: { message: { status: 'cancelled', events: [event('cancelled')] } },
     says: 'It was cancelled at 2026-11-22T11:59:00.000Z, before it was sent.',
+  },
+  {
+    title: 'cancelled after a provider got it',
+    given: {
+      message: { status: 'cancelled', events: [event('cancelled')], attemptLog: [attempt({ outcome: 'unknown' })] },
+    },
+    says: 'It was cancelled at 2026-11-22T11:59:00.000Z, but relay may have sent it before.',
   },
 ];
 

@@ -38,8 +38,8 @@ export function explain(input: Case): Explanation {
 // ------------------------------------------------------------------------------------------------------- still open
 
 function whyOpen(input: Case, entry: Entry): Explanation {
-  const { now, leaseMs, tenant, circumstances } = input;
-  if (entry.isLeased) return underWay(entry, { now, leaseMs });
+  const { now, tenant, circumstances } = input;
+  if (entry.isLeased) return underWay(input, entry);
   if (!tenant.active) {
     return waiting(
       `The tenant ${tenant.slug} is not active, so its mail is held; \`iep tenant set ${tenant.slug} --active\` lets it go.`,
@@ -61,11 +61,20 @@ function waiting(summary: string, at?: number): Explanation {
   return { summary, next: { reason: summary, ...(at !== undefined && { at }) } };
 }
 
-function underWay({ dueAt }: Entry, { now, leaseMs }: { now: number; leaseMs: number }): Explanation {
+function underWay({ now, leaseMs, isDelivering, route }: Case, { dueAt }: Entry): Explanation {
   const begun = rfc3339(dueAt - leaseMs);
-  if (dueAt > now) {
-    const reason = 'if the daemon dies with it, it is tried again then';
-    return { summary: `An attempt is under way since ${begun}.`, next: { at: dueAt, reason } };
+  // A daemon frees the leases of those before it when it starts, so what is leased while it answers is in its own hands,
+  // however long the provider takes.
+  if (dueAt > now || isDelivering) {
+    const reason = 'if the daemon dies with it, it is tried again';
+    // Who only reads the store cannot know whether the daemon that has it still runs.
+    const where = isDelivering ? '' : ', if the daemon that began it still runs; otherwise the next one tries it again';
+    const busy = route.find(({ state }) => state && obstacleAt(state)?.isAway !== true)?.state;
+    const queue = busy && busy.waiting > 0 ? `, or it waits for its turn: ${obstacleAt(busy)?.why}` : '';
+    return {
+      summary: `An attempt is under way since ${begun}${where}${queue}.`,
+      next: { ...(dueAt > now && { at: dueAt }), reason },
+    };
   }
   return waiting(`An attempt was begun at ${begun} and never ended; the next daemon that runs tries it again.`);
 }
@@ -77,7 +86,8 @@ function forItsTurn(input: Case, { dueAt }: Entry): Explanation {
   const obstacle = isDelivering ? obstacleOf(route) : undefined;
   const at = Math.max(dueAt, obstacle?.until ?? dueAt);
   if (dueAt > now) {
-    const why = said ?? obstacle?.why ?? 'it was not its turn yet';
+    const why =
+      said ?? obstacle?.why ?? 'it could not be handed to a provider the last time; the log of the daemon may say why';
     const also = said && obstacle ? `, and ${obstacle.why}` : '';
     return waiting(`It is tried again at ${rfc3339(at)}: ${why}${also}.`, at);
   }
@@ -96,17 +106,17 @@ function forItsTurn(input: Case, { dueAt }: Entry): Explanation {
 function lastWord({ message }: Case): string | undefined {
   const last = message.attemptLog.at(-1);
   if (last === undefined || last.outcome === 'delivered') return undefined;
-  const said = `${last.provider} answered: ${last.reply ?? last.outcome}`;
-  const kind = saysNothing.has(last.outcome)
-    ? `${last.provider} could not take it: ${last.reply ?? last.outcome}`
-    : said;
+  const kind = `${last.provider} ${didWhat.get(last.outcome) ?? 'answered'}: ${last.reply ?? last.outcome}`;
   // Whatever else the claim came to, this event says how it was counted.
   const isCounted = message.events.findLast(({ data }) => data.nextAttemptAt !== undefined)?.type === 'retry_scheduled';
   if (!isCounted) return `${kind} (which costs no attempt)`;
   return `${kind} (attempt ${message.attempts} of ${message.maxAttempts})`;
 }
 
-const saysNothing = new Set(['unavailable', 'unknown']);
+const didWhat: ReadonlyMap<string, string> = new Map([
+  ['unavailable', 'could not take it'],
+  ['unknown', 'got it and never answered, so it may have been sent'],
+]);
 
 /** What keeps a message from going now, by the route as delivery/deliver.ts walks it. Undefined: nothing. */
 function obstacleOf(route: Case['route']): { readonly why: string; readonly until?: number } | undefined {
@@ -163,7 +173,9 @@ function whatBecame(input: Case): string {
       return suppressed(input);
     case 'cancelled': {
       const at = lastEvent(input, 'cancelled');
-      return `It was cancelled${at === undefined ? '' : ` at ${rfc3339(at)}`}, before it was sent.`;
+      const unanswered = message.attemptLog.findLast(({ outcome }) => outcome === 'unknown')?.provider;
+      const before = unanswered === undefined ? 'before it was sent' : `but ${unanswered} may have sent it before`;
+      return `It was cancelled${at === undefined ? '' : ` at ${rfc3339(at)}`}, ${before}.`;
     }
     default:
       return failed(input);

@@ -37,7 +37,10 @@ export interface ProviderDesk {
   /** Connects and logs in; with `to` also sends a small message, past queue and breaker. */
   test(input: { name: string; to?: string; from?: string }): Promise<ProviderTest>;
   /** The names that a message would be tried with, in order. */
-  routeOf(message: { id: string; provider?: string | undefined }, tenant: TenantSettings): readonly string[];
+  routeOf(
+    message: { id: string; provider?: string | undefined; unanswered?: string | undefined },
+    tenant: TenantSettings,
+  ): readonly string[];
   /** Whether this process delivers, and so knows how the providers are doing. */
   readonly isDelivering: boolean;
   /** Undefined: there is none of that name, or this process does not deliver. */

@@ -3,8 +3,8 @@
 import type { AttemptReport, Outcome, OutcomeKind } from '../core/outcome.ts';
 import type { AttemptRecord } from '../db/store.ts';
 
-/** From bad to good. */
-const order: readonly OutcomeKind[] = ['rejected', 'unknown', 'unavailable', 'deferred', 'throttled', 'delivered'];
+/** From bad to good. That a message may have been taken decides where it may go next, so it is never hidden. */
+const order: readonly OutcomeKind[] = ['unknown', 'rejected', 'unavailable', 'deferred', 'throttled', 'delivered'];
 
 export function worstOf(outcomes: readonly Outcome[]): Outcome | undefined {
   let worst = outcomes[0];

@@ -401,6 +401,16 @@ describe('providers', () => {
     expect(await look(message)).toMatchObject({ status: 'sent', attempts: 2 });
   });
 
+  it('unknown: no later attempt goes to another provider either', async () => {
+    const { accept, start, look, clock, spare } = await setUp({ relay: inTurn(unknown, unavailable, delivered) });
+    const message = await accept();
+    await start();
+    await clock.advance(61_000);
+    expect([await look(message), spare.sent.length]).toMatchObject([{ status: 'queued', attempts: 2 }, 0]);
+    await clock.advance(330_000);
+    expect(await look(message)).toMatchObject({ status: 'sent', provider: 'relay', attempts: 3 });
+  });
+
   it('unknown: held where the tenant wishes, until somebody retries it', async () => {
     const { accept, start, look, clock, relay, store, acme } = await setUp({
       relay: inTurn(unknown, delivered),

@@ -107,17 +107,28 @@ export const bounceRules: readonly BounceRule[] = [
     means: deferred,
   },
 
+  // ------------------------------------------------------------------------------------- 421: not now, whatever the reason
+  {
+    samples: [
+      '421 4.3.2 Service shutting down and closing transmission channel',
+      '421 4.4.2 mail.example.com Error: timeout exceeded',
+      '421 Service not available',
+      '421-4.7.28 Gmail has detected an unusual rate of unsolicited mail originating\n421 4.7.28 from your IP address.',
+      '421 4.7.0 mx.example.com Error: too many connections from 192.0.2.7',
+      '421 Too many concurrent SMTP connections; please try again later.',
+      '421 4.7.0 [TSS04] Messages from 192.0.2.7 temporarily deferred due to unexpected volume or user complaints',
+    ],
+    code: /^421$/,
+    means: unavailable,
+  },
+
   // ---------------------------------------------------------------------------------------------- slow down, please
   {
     samples: [
       '454 Throttling failure: Maximum sending rate exceeded.',
       '454 Throttling failure: Daily message quota exceeded.',
-      '421-4.7.28 Gmail has detected an unusual rate of unsolicited mail originating\n421 4.7.28 from your IP address.',
       '450 4.7.1 Error: too much mail from 192.0.2.7',
-      '421 4.7.0 mx.example.com Error: too many connections from 192.0.2.7',
-      '421 Too many concurrent SMTP connections; please try again later.',
       '451 4.7.652 The mail server [192.0.2.7] has exceeded the maximum number of connections.',
-      '421 4.7.0 [TSS04] Messages from 192.0.2.7 temporarily deferred due to unexpected volume or user complaints',
       '432 4.3.2 Concurrent connections limit exceeded.',
       '450 4.7.1 <sender@example.com>: Sender address rejected: Policy Rejection - Quota exceeded',
       '451 4.7.1 Too many requests, slow down',
@@ -148,15 +159,6 @@ export const bounceRules: readonly BounceRule[] = [
   },
 
   // -------------------------------------------------------------------------------------------- not now, or not you
-  {
-    samples: [
-      '421 4.3.2 Service shutting down and closing transmission channel',
-      '421 4.4.2 mail.example.com Error: timeout exceeded',
-      '421 Service not available',
-    ],
-    code: /^421$/,
-    means: unavailable,
-  },
   {
     samples: [
       '554 5.7.1 No SMTP service here',

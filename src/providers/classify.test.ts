@@ -59,6 +59,22 @@ describe('what no row knows', () => {
   });
 });
 
+describe('421', () => {
+  it.each([
+    ['421 4.3.2 shutting down', undefined],
+    ['421 4.7.0 too many connections, try again in 60 seconds', 60_000],
+    ['421 4.7.28 an unusual rate of mail', undefined],
+  ])('is "not now", whatever else it says, so that another provider may step in: %s', (text, retryAfterMs) => {
+    for (const stage of ['greeting', 'mail', 'rcpt', 'data'] as const) {
+      expect(judge(text, stage)).toMatchObject({
+        kind: 'unavailable',
+        busy: true,
+        ...(retryAfterMs && { retryAfterMs }),
+      });
+    }
+  });
+});
+
 describe('a named wait', () => {
   it.each([
     ['450 4.7.1 rate limit, try again in 300 seconds', 300_000],

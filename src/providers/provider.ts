@@ -65,7 +65,7 @@ export interface Provider {
    * Resolves within the provider's own time limits, whatever the other side does.
    */
   send(parcel: Parcel, signal: AbortSignal): Promise<SendResult>;
-  /** Connects and logs in, without sending. */
+  /** Connects and logs in, without sending. Resolves like `send`, within its own time limits and whatever happens. */
   check(): Promise<Health>;
   /** Closes idle connections at once and the rest when their messages are done. */
   close(): Promise<void>;

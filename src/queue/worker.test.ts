@@ -58,6 +58,19 @@ describe('the worker', () => {
     expect([worker.inFlight(), claims.length]).toEqual([10, 3]);
   });
 
+  it('claims nothing while there is no room at all, and goes on when there is', async () => {
+    let room = 0;
+    const { worker, due, claims } = setUp({ maxInFlight: () => room, batch: 4 });
+    due.push(...numbers(3));
+    worker.start();
+    await quiet();
+    expect(claims).toEqual([]);
+    room = 10;
+    worker.wake();
+    await quiet();
+    expect(worker.inFlight()).toBe(3);
+  });
+
   it('works on everything, never on more than its limit', async () => {
     const { worker, due, end } = setUp();
     due.push(...numbers(103));

@@ -36,11 +36,12 @@ function blocksOf(page: string): readonly Block[] {
   });
 }
 
-const pages = globSync('docs/*.md', { cwd: root })
+const pages = globSync(['README.md', 'docs/*.md'], { cwd: root })
   .map((name) => ({ name, blocks: blocksOf(readFileSync(join(root, name), 'utf8')) }))
   .filter(({ blocks }) => blocks.length > 0);
 
 let program: Program;
+let compiled: string;
 let place = '';
 let daemon: ChildProcess | undefined;
 /** Takes every webhook. */
@@ -48,6 +49,7 @@ let receiver: Server;
 let hook: string;
 beforeAll(async () => {
   program = await bundleProgram();
+  compiled = mkdtempSync(join(tmpdir(), 'iep-compiled-'));
   receiver = createServer((request, response) => void request.resume().on('end', () => response.end()));
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
   hook = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hooks`;
@@ -56,6 +58,7 @@ afterAll(() => {
   receiver.closeAllConnections();
   receiver.close();
   program.remove();
+  rmSync(compiled, { recursive: true, force: true });
 });
 afterEach(async () => {
   if (daemon !== undefined && daemon.exitCode === null) {
@@ -74,7 +77,7 @@ const shim = (script: string) => `#!/usr/bin/env bash
 iep=(${JSON.stringify(process.execPath)} ${JSON.stringify(script)})
 for word in "$@"; do case $word in
   tail|top)
-    timeout --signal=INT 3 "\${iep[@]}" "$@"
+    timeout --signal=INT 1.5 "\${iep[@]}" "$@"
     code=$?
     [ $code = 124 ] && exit 0
     exit $code ;;
@@ -130,6 +133,7 @@ function scriptOf(blocks: readonly Block[], { http, smtp, hook }: Ports & { hook
     .replaceAll(/(127\.0\.0\.1|localhost):3000\b/g, `127.0.0.1:${http}`)
     .replaceAll(/(127\.0\.0\.1|localhost):2525\b/g, `127.0.0.1:${smtp}`)
     .replaceAll('https://app.example.com/hooks', hook)
+    .replaceAll(/(?<![\w./])dist\/iep\b/g, 'iep')
     .replaceAll(/\/var\/lib\/iep\b/g, '$PWD/iep-data')
     .replaceAll(/(?<![\w$])\/(?:var\/backups|etc\/iep|root)\b/g, '$PWD')
     // A message's id, as `iep show ID` says it; the page's own ID, where it sets one.
@@ -167,6 +171,8 @@ describe('docs', () => {
       ...{ IEP_PROVIDERS: JSON.stringify(providers), IEP_WEBHOOKS_ALLOWNETWORKS: '[127.0.0.0/8]' },
       HOME: place,
       PATH: `${bin}:${join(root, '.cache/bin')}:${process.env.PATH}`,
+      // A page is many short runs of one script.
+      NODE_COMPILE_CACHE: compiled,
       LOGNAME: 'docs',
     };
     const { http, smtp, key } = await start(env);

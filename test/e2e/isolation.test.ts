@@ -344,6 +344,36 @@ describe('another tenant’s id', () => {
   });
 });
 
+describe('what is the operator’s', () => {
+  it('is refused to every key of a tenant, and to nobody’s', async () => {
+    const all = operations.filter(({ path }) => path.startsWith('/v1/admin/'));
+    expect(all.length).toBeGreaterThan(20);
+    for (const operation of all) {
+      const refusal = async (key: string | undefined) => {
+        const { status, text } = await call(
+          key,
+          operation.method,
+          pathOf(operation, theirs),
+          bodyOf(operation, theirs),
+        );
+        return `${title(operation)} ${status} ${(JSON.parse(text) as { code?: string }).code}`;
+      };
+      for (const key of [...Object.values(stranger.keys), victim.key])
+        expect(await refusal(key)).toBe(`${title(operation)} 403 forbidden`);
+      expect(await refusal(undefined)).toBe(`${title(operation)} 401 unauthorized`);
+    }
+  });
+
+  it('stands under /v1/admin, and what asks for no key is what everybody may see', async () => {
+    const open: string[] = [];
+    for (const operation of operations.filter(({ path }) => !path.startsWith('/v1/admin/'))) {
+      const { status } = await call(undefined, operation.method, pathOf(operation, theirs), bodyOf(operation, theirs));
+      if (status !== 401) open.push(operation.path);
+    }
+    expect(open.sort()).toEqual(['/health', '/metrics', '/openapi.json', '/ready']);
+  });
+});
+
 describe('what is listed', () => {
   it('holds nothing of another tenant', async () => {
     for (const operation of lists()) {

@@ -61,4 +61,13 @@ describe.skipIf(process.platform !== 'linux')('torture', () => {
       expect(await torture('clock')).toMatchObject(passed);
     },
   );
+
+  it('with failover, limits and webhooks on, every message arrives and is told of', {
+    timeout: TIMEOUT_MS,
+  }, async () => {
+    const verdict = await torture('platform');
+    expect(verdict).toMatchObject({ ...passed, figures: { untold: 0 } });
+    expect(verdict.figures.byFallback).toBeGreaterThan(0);
+    expect(verdict.figures.limited).toBeGreaterThan(0);
+  });
 });

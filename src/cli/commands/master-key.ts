@@ -9,7 +9,7 @@ import { localActor } from '../../audit/audit.ts';
 import { keyIdOf, sealedBy } from '../../core/vault.ts';
 import { dataDirectory } from '../../daemon/data-directory.ts';
 import { makeMasterKey } from '../../daemon/master-key.ts';
-import { type Rotation, rotateMasterKey } from '../../daemon/rotate-master-key.ts';
+import { keyToRetire, type Rotation, rotateMasterKey } from '../../daemon/rotate-master-key.ts';
 import { Complaint, Exit } from '../failure.ts';
 import { fileFault } from '../files.ts';
 import type { Globals } from '../globals.ts';
@@ -80,7 +80,8 @@ Example:
       let rotation: Rotation;
       try {
         const { data, masterKeys } = local;
-        if (options.oldKeyTo !== undefined) await keep(resolve(options.oldKeyTo), masterKeys.keys()[0]);
+        if (options.oldKeyTo !== undefined)
+          await keep(resolve(options.oldKeyTo), keyToRetire({ files: data, masterKeys }));
         const { isLocked } = await import('../../db/sqlite/lock.ts');
         const settleMs = isLocked(data.path) ? SETTLE_MS : 0;
         rotation = await rotateMasterKey({ ...local, files: data, actor: localActor() }, { settleMs });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { plantEndpoints } from '../../../test/plant-endpoint.ts';
 import { createVault, keyIdOf } from '../../core/vault.ts';
+import { replaceMasterKey } from '../../daemon/master-key.ts';
 import { connect } from '../../db/sqlite/connection.ts';
 import { makePlace, type Place } from '../store.testing.ts';
 
@@ -84,6 +85,25 @@ describe('the master key of a backup', () => {
     const env = { IEP_DATADIR: join(place.folder, 'again') };
     const ran = await place.iep(['restore', old, '--master-key', kept, '--json'], { env });
     expect(JSON.parse(ran.out)).toMatchObject({ masterKey: 'given', missingKeys: [] });
+  });
+
+  it('that a rotation puts away is kept, also where the new one was in place before', async () => {
+    const keyId = await plant();
+    const files = {
+      masterKey: join(place.dataDir, 'master.key'),
+      previousKey: join(place.dataDir, 'master.key.previous'),
+    };
+    await replaceMasterKey(files);
+    const kept = join(place.folder, 'old-key.txt');
+    const resumed = await place.json(['key', 'master', 'rotate', '--old-key-to', kept]);
+    expect(resumed).toMatchObject({ previousKeyId: keyId, resumed: true, done: true });
+    expect(keyIdOf(Buffer.from(await readFile(kept, 'utf8'), 'base64'))).toBe(keyId);
+
+    const before = (await readFile(files.masterKey)).toString('hex');
+    const env = { IEP_MASTER_KEY: 'ab'.repeat(32), IEP_MASTER_KEY_PREVIOUS: before };
+    const outside = join(place.folder, 'outside.txt');
+    expect(await place.iep(['key', 'master', 'rotate', '--old-key-to', outside], { env })).toMatchObject({ exit: 0 });
+    expect(Buffer.from(await readFile(outside, 'utf8'), 'base64').toString('hex')).toBe(before);
   });
 });
 

@@ -31,7 +31,10 @@ export function explainRoute({ store, clock, providers }: AppDeps): Route {
       ]);
       if (message === undefined || circumstances === undefined) throw noSuchMessage();
       const route = openStatuses.includes(message.status)
-        ? routeFor({ id: messageId, provider: circumstances.wantedProvider }, tenant)
+        ? routeFor(
+            { id: messageId, provider: circumstances.wantedProvider, unanswered: circumstances.unanswered },
+            tenant,
+          )
         : [];
       const { isDelivering, leaseMs } = providers;
       return json(view({ message, circumstances, tenant, route, isDelivering, leaseMs, now }));

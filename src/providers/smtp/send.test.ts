@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { testCertificate, testKey } from '../../../test/certificate.ts';
@@ -510,6 +511,21 @@ describe('check()', () => {
     const health = await providerTo(sink, { username: 'app', password: 'x' }).check();
     expect(health).toMatchObject({ ok: false });
     expect(health.detail).toContain('Check username and password');
+  });
+
+  it('gives up in its own time when an answer has no end', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.write('220 mx.example.com ESMTP\r\n');
+      const drip = setInterval(() => socket.write('250-more\r\n'), 20);
+      socket.once('close', () => clearInterval(drip));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const timeouts = { connectTimeoutSeconds: 0.1, commandTimeoutSeconds: 0.1 };
+    const health = await providerTo({ host: '127.0.0.1', port }, timeouts).check();
+    expect(health).toMatchObject({ ok: false, detail: expect.stringContaining('no outcome within') });
+    await new Promise((resolve) => server.close(resolve));
   });
 
   it('says what to do where nothing listens', async () => {

@@ -64,14 +64,19 @@ export function createSmtpProvider(name: string, config: SmtpConfig, deps: { clo
 
     async check() {
       const startedAt = clock.monotonic();
+      const opening = openConnection(settings, { openedAt: startedAt, now: clock.now });
+      const timeMs = settings.connectTimeoutMs + 3 * settings.commandTimeoutMs;
+      const stopTimer = clock.after(timeMs, () => opening.abort(`no outcome within ${Math.round(timeMs / 1_000)} s`));
       try {
-        const connection = await openConnection(settings, { openedAt: startedAt, now: clock.now }).opened;
+        const connection = await opening.opened;
         connection.quit();
         const took = Math.round(clock.monotonic() - startedAt);
         return { ok: true, detail: `${where} answered${settings.login ? ' and took the login' : ''} in ${took} ms.` };
       } catch (error) {
         const { text } = openingOutcome(error as SmtpError, where).reply;
         return { ok: false, detail: `${text}. ${advice(error as SmtpError)}` };
+      } finally {
+        stopTimer();
       }
     },
 

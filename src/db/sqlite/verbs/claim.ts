@@ -13,11 +13,13 @@ import {
   MESSAGE_COLUMNS,
   type MessageColumns,
   messageOf,
+  optional,
 } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { newFence } from './fence.ts';
 import { allPaused } from './pause.ts';
 import { suppressedIn } from './suppressions.ts';
+import { unansweredBy } from './unanswered.ts';
 
 export const claim: Verb<'claim'> = {
   kind: 'write',
@@ -135,6 +137,7 @@ function prepareLoad(db: Connection) {
     )
     .pluck();
   const suppressed = suppressedIn(db);
+  const unanswered = unansweredBy(db);
 
   return (seq: number, { now, ...lease }: { fence: number; leaseUntil: number; now: number }): Job => {
     const row = selectMessage.get(seq);
@@ -150,6 +153,7 @@ function prepareLoad(db: Connection) {
         .map(({ position }) => position),
       ...(settled.length > 0 && { settled }),
       attempts: row.attempts,
+      ...optional('unanswered', unanswered(seq, row.attempts)),
       ...lease,
     };
   };

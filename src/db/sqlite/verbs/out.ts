@@ -7,6 +7,7 @@ import type { Connection } from '../connection.ts';
 import { type OutboxState, optional } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { queuePaused } from './pause.ts';
+import { unansweredBy } from './unanswered.ts';
 
 interface ProviderColumns {
   name: string;
@@ -70,6 +71,7 @@ interface Found {
   seq: number;
   tenant_no: number;
   wanted_provider: string | null;
+  attempts: number;
 }
 
 export const deleteMessage: Verb<'deleteMessage'> = {
@@ -109,12 +111,14 @@ export const circumstances: Verb<'circumstances'> = {
       'SELECT number, transcript FROM attempt_transcripts WHERE message_seq = +? ORDER BY number',
     );
     const isPaused = queuePaused(db);
+    const unanswered = unansweredBy(db);
     return ({ tenantId, messageId, now }): Circumstances | undefined => {
       const found = find(tenantId, messageId);
       if (found === undefined) return undefined;
       const entry = selectEntry.get(found.seq);
       return {
         ...optional('wantedProvider', found.wanted_provider),
+        ...optional('unanswered', unanswered(found.seq, found.attempts)),
         ...(entry && {
           entry: { dueAt: entry.due_at, isLeased: entry.lease_owner !== null, isScheduled: entry.scheduled === 1 },
         }),
@@ -134,7 +138,7 @@ export const circumstances: Verb<'circumstances'> = {
 
 function prepareFind(db: Connection): (tenantId: string, messageId: string) => Found | undefined {
   const select = db.prepare<[string, string], Found>(
-    'SELECT m.seq, m.tenant_no, m.wanted_provider FROM messages m JOIN tenants t ON t.no = m.tenant_no WHERE m.id = +? AND t.id = +?',
+    'SELECT m.seq, m.tenant_no, m.wanted_provider, m.attempts FROM messages m JOIN tenants t ON t.no = m.tenant_no WHERE m.id = +? AND t.id = +?',
   );
   return (tenantId, messageId) => select.get(messageId, tenantId);
 }
