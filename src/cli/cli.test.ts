@@ -23,6 +23,12 @@ describe('the command line', () => {
     }
   });
 
+  it('says defaults as people write them', async () => {
+    const shell = fakeShell();
+    expect(await runCli(['key', 'rotate', '--help'], shell)).toBe(0);
+    expect(shell.out()).toContain('(default: 24h)');
+  });
+
   it('answers a wrong call with usage, the nearest word, and no stack', async () => {
     const unknown = fakeShell();
     expect(await runCli(['sned'], unknown)).toBe(64);

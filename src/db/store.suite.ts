@@ -395,6 +395,29 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         expect((await claim()).jobs).toHaveLength(2);
       });
 
+      it('retries by filter a dead letter that reached some of its recipients, and only the others', async () => {
+        const entry = newMessage(acme, { to: [{ email: 'a@x.example' }, { email: 'b@x.example' }] });
+        await store.accept({ tenantId: acme.id, messages: [entry] });
+        const job = only(await claim());
+        const recipients = [
+          { position: 0, status: 'sent' as const },
+          { position: 1, status: 'failed' as const },
+        ];
+        await store.settle({ ...sent(job), recipients, dead: true });
+        const request = { tenantId: acme.id, filter: { dead: true }, now: NOW, limit: 9, dryRun: false };
+        expect(await store.retryMany(request)).toEqual({ matched: 1, messageIds: [entry.message.id] });
+        expect(only(await claim()).recipients).toMatchObject([{ address: 'b@x.example' }]);
+      });
+
+      it('retries by filter what failed long ago, however much was sent since', async () => {
+        const id = await accept(acme);
+        await store.settle(failed(only(await claim())));
+        for (let index = 0; index < 3; index++) await accept(acme, { createdAt: NOW + index });
+        for (const job of (await claim('a', { now: NOW + 5 })).jobs) await store.settle(sent(job));
+        const request = { tenantId: acme.id, now: NOW, limit: 2, dryRun: true };
+        expect(await store.retryMany({ ...request, filter: {} })).toEqual({ matched: 1, messageIds: [id] });
+      });
+
       it('retries what is scheduled only for who asks for it by name', async () => {
         const id = await accept(acme, { scheduledAt: NOW + MINUTE, groupId: 'g' });
         const request = { tenantId: acme.id, now: NOW, limit: 100, dryRun: false };

@@ -381,6 +381,7 @@ describe('the history in words', () => {
   it.each([
     [event('queued'), 'accepted'],
     [event('queued', { retry: true }), 'queued again by hand'],
+    [event('queued', { rescheduled: true, scheduledAt: 'then' }), 'rescheduled for then'],
     [event('processing', { attempt: 2, provider: 'relay' }), 'attempt 2 through relay'],
     [
       event('delivery_delayed', { failover: true, from: 'relay', fallback: 'spare', reply: '421 no' }),

@@ -10,6 +10,7 @@ export function timelineText({ type, recipient, data }: Pick<MessageEvent, 'type
   switch (type) {
     case 'queued':
       if (data.retry === true) return 'queued again by hand';
+      if (data.rescheduled === true) return `rescheduled for ${text(data.scheduledAt)}`;
       return data.scheduledAt === undefined ? 'accepted' : `accepted, scheduled for ${text(data.scheduledAt)}`;
     case 'processing':
       return `attempt ${text(data.attempt) ?? ''} through ${provider ?? 'a provider'}`;

@@ -1,6 +1,6 @@
 /** `iep key`: API keys, of tenants and of operators. A key is shown once, when it is made. */
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { scopes } from '../../db/store.ts';
 import { type Client, withClient } from '../client.ts';
 import { Complaint } from '../failure.ts';
@@ -181,7 +181,11 @@ function addRotate(command: Command, shell: Shell): void {
   command
     .command('rotate <id>')
     .description('make a successor with the same scopes; the old key works on for a while')
-    .option('--overlap <span>', 'how long the old key still works: 0s, 15m, 24h', duration, 24 * 3_600_000)
+    .addOption(
+      new Option('--overlap <span>', 'how long the old key still works: 0s, 15m, 24h')
+        .argParser(duration)
+        .default(24 * 3_600_000, '24h'),
+    )
     .addHelpText('after', '\nExample:\n  $ iep key rotate 019cf5b2-6a00-7000-8000-3f1c8a5d9e01 --overlap 1h\n')
     .action(async (id: string, _options, self: Command) => {
       const options = self.optsWithGlobals<Globals & { overlap: number }>();

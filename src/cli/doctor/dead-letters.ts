@@ -1,21 +1,24 @@
 /** Messages whose attempts are used up: they wait for a person. */
 
+import type { Store, Tenant } from '../../db/store.ts';
 import { type Finding, ok, warning } from './finding.ts';
-import type { Patient } from './patient.ts';
 
-export async function* checkDeadLetters({ store, tenants, clock }: Patient): AsyncGenerator<Finding> {
-  let total = 0;
+export async function* checkDeadLetters({
+  store,
+  tenants,
+}: {
+  store: Pick<Store, 'deadLetters'>;
+  tenants: readonly Tenant[];
+}): AsyncGenerator<Finding> {
+  const counts = new Map((await store.deadLetters()).map(({ tenantId, count }) => [tenantId, count]));
   for (const { id, slug } of tenants) {
-    const { matched } = await store.retryMany({
-      ...{ tenantId: id, filter: { dead: true, status: ['failed'] }, now: clock.now(), limit: 1, dryRun: true },
-    });
-    total += matched;
-    if (matched === 0) continue;
+    const count = counts.get(id);
+    if (count === undefined) continue;
     yield warning(
       `dead letters of ${slug}`,
-      `${matched} messages have used up their attempts`,
-      `Why: iep list --status failed --tenant ${slug}. Again: iep retry --status failed --tenant ${slug} --dry-run`,
+      `${count} messages have used up their attempts`,
+      `Why: iep dead --tenant ${slug}. Again: iep dead retry --all --tenant ${slug}`,
     );
   }
-  if (total === 0) yield ok('dead letters', 'none');
+  if (counts.size === 0) yield ok('dead letters', 'none');
 }

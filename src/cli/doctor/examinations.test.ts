@@ -6,9 +6,11 @@ import { testCertificate } from '../../../test/certificate.ts';
 import { createManualClock } from '../../../test/manual-clock.ts';
 import { dataDirectory } from '../../daemon/data-directory.ts';
 import type { ChoreRow } from '../../db/chore-store.ts';
+import type { Tenant } from '../../db/store.ts';
 import type { WebhookEndpoint } from '../../db/webhook-store.ts';
 import { checkCertificates } from './certificates.ts';
 import { checkChores } from './chores.ts';
+import { checkDeadLetters } from './dead-letters.ts';
 import type { Finding } from './finding.ts';
 import { checkSpace } from './space.ts';
 import { checkWebhooks } from './webhooks.ts';
@@ -29,6 +31,22 @@ async function all(findings: AsyncIterable<Finding> | Iterable<Finding>): Promis
   return found;
 }
 const brief = (found: readonly Finding[]) => found.map(({ level, check }) => `${level} ${check}`);
+
+describe('dead letters', () => {
+  it('are all counted, by tenant', async () => {
+    const tenants = ['acme', 'globex'].map((slug) => ({ id: `id-${slug}`, slug }) as Tenant);
+    const look = (counts: readonly { tenantId: string; count: number }[]) =>
+      all(checkDeadLetters({ store: { deadLetters: async () => counts }, tenants }));
+    expect(await look([{ tenantId: 'id-globex', count: 17 }])).toEqual([
+      expect.objectContaining({
+        level: 'warning',
+        check: 'dead letters of globex',
+        detail: expect.stringMatching(/^17 /),
+      }),
+    ]);
+    expect(brief(await look([]))).toEqual(['ok dead letters']);
+  });
+});
 
 describe('certificates', () => {
   const cert = testCertificate;

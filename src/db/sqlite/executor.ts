@@ -34,6 +34,7 @@ const PATIENCE_MS = 10;
 export function createInlineExecutor(engine: Engine, closeDatabase: () => void): Executor {
   return {
     async run(call) {
+      await engine.load([call.verb]);
       const [answer] = engine.run([call]);
       if (answer === undefined) throw new Error('a call was not answered');
       if (!answer.ok) throw answer.error;

@@ -8,7 +8,7 @@ import { serve, type ThreadData } from './thread.ts';
 const { file } = workerData as ThreadData;
 if (parentPort === null) throw new Error('this file runs in a worker thread');
 
-serve(parentPort, () => {
+void serve(parentPort, () => {
   const db = connect({ file, readonly: true, cacheKib: 8_192 });
   return { engine: createEngine(db), close: () => db.close() };
 });

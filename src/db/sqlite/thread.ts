@@ -4,6 +4,8 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Call, Engine } from './engine.ts';
 import { type SentError, toSent } from './fault.ts';
 import type { Migration } from './migrate.ts';
+import type { VerbName } from './verb.ts';
+import { verbs } from './verbs/index.ts';
 
 export interface ThreadData {
   readonly file: string;
@@ -24,12 +26,16 @@ export type FromThread =
   | { readonly kind: 'foreign' }
   | { readonly kind: 'closed' };
 
-/** Opens, says so, then answers batches in the order they come until told to close. */
-export function serve(port: MessagePort, open: () => { engine: Engine; close(): void }): void {
+/**
+ * Opens, says so, then answers batches in the order they come until told to close. All code is loaded before it says so:
+ * later, callers would wait for it.
+ */
+export async function serve(port: MessagePort, open: () => { engine: Engine; close(): void }): Promise<void> {
   const say = (message: FromThread) => port.postMessage(message);
   let opened: ReturnType<typeof open>;
   try {
     opened = open();
+    await opened.engine.load(Object.keys(verbs) as VerbName[]);
   } catch (error) {
     say({ kind: 'failed', error: toSent(error) });
     port.close();

@@ -8,12 +8,15 @@
 import type { Store } from '../store.ts';
 import type { Stored } from './accepted.ts';
 import type { Connection } from './connection.ts';
+import type { filterMessages } from './verbs/filter.ts';
 
 /** Verbs that are one synchronous transaction on a connection; the rest of the store is in open.ts. */
 export type VerbName = Exclude<keyof Store, 'onChange' | 'close'>;
 export type Input<K extends VerbName> = Parameters<Store[K]>[0];
 /** What comes back over the thread; for `accept` less than the store answers (accepted.ts). */
 export type Output<K extends VerbName> = K extends 'accept' ? readonly Stored[] : Awaited<ReturnType<Store[K]>>;
+
+export type FilterMessages = typeof filterMessages;
 
 export interface Verb<K extends VerbName> {
   /**
@@ -24,7 +27,9 @@ export interface Verb<K extends VerbName> {
   readonly kind: 'write' | 'read' | 'scan' | 'alone';
   /** Nobody waits for its answer, so it may wait a moment for the commit of a call that somebody does wait for. */
   readonly patient?: true;
-  readonly prepare: (db: Connection) => (input: Input<K>) => Output<K>;
+  /** Its query is put together at run time. What does that takes longer to load than all the rest, so it comes when needed. */
+  readonly filters?: true;
+  readonly prepare: (db: Connection, filter: FilterMessages) => (input: Input<K>) => Output<K>;
 }
 
 export type Verbs = { readonly [K in VerbName]: Verb<K> };

@@ -14,7 +14,7 @@ const { file, migrations } = workerData as ThreadData;
 const port = parentPort;
 if (port === null) throw new Error('this file runs in a worker thread');
 
-serve(port, () => {
+void serve(port, () => {
   const db = connect({ file, readonly: false, cacheKib: 16_384 });
   migrate(db, migrations);
   // Changes only when another connection has committed (https://sqlite.org/pragma.html#pragma_data_version).

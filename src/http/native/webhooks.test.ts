@@ -103,6 +103,16 @@ describe('endpoints', () => {
 });
 
 describe('a secret', () => {
+  test('may be given with a change, and is not shown again', async () => {
+    const { id } = await add();
+    const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+    const changed = await admin('PUT', `${PATH}/${id}`, { url: receiver.url, events: ['sent'], secret });
+    expect(changed).toMatchObject({ status: 200, body: { events: ['message.sent'] } });
+    expect(changed.body).toMatchObject({ previousSecretUntil: expect.any(String) });
+    expect(changed.text).not.toContain(secret);
+    expect((await admin('PUT', `${PATH}/${id}`, { secret: 'hunter2' })).status).toBe(400);
+  });
+
   test('is sealed in the store, and may be the caller’s own', async () => {
     const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
     const made = await add({ secret });

@@ -110,19 +110,22 @@ export function webhookRoutes({ store, webhooks }: AppDeps): readonly Route[] {
           events: events.optional(),
           description: description.optional().describe('Empty: none'),
           active: z.boolean().optional(),
+          secret: secret.optional().describe('A new one; the old one signs too for a day. `rotate` makes one'),
         }),
       ),
       answers: { 200: { description: 'The webhook', schema: webhookShape } },
       async handle({ tenant, param, body }) {
+        const ids = { tenantId: tenant.id, webhookId: param('id') };
         const changed = await webhooks.set({
-          tenantId: tenant.id,
-          webhookId: param('id'),
+          ...ids,
           ...(body.url !== undefined && { url: body.url }),
           ...(body.events !== undefined && { events: body.events }),
           ...(body.description !== undefined && { description: body.description }),
           ...(body.active !== undefined && { active: body.active }),
         });
-        return json(webhookView(changed));
+        if (body.secret === undefined) return json(webhookView(changed));
+        const overlapMs = DEFAULT_OVERLAP_SECONDS * 1_000;
+        return json(webhookView((await webhooks.rotate({ ...ids, secret: body.secret, overlapMs })).endpoint));
       },
     }),
     tenantRoute(['admin'], {

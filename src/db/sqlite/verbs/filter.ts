@@ -20,6 +20,8 @@ export interface FilterQuery {
   readonly tenantNo: number;
   readonly filter: MessageFilter;
   readonly limit: number;
+  /** Only what somebody who asks to try again means, and not all the mail that was sent since. */
+  readonly retryable?: boolean;
   readonly offset?: number;
   /** Only what comes after this row, newest first. */
   readonly after?: { readonly createdAt: number; readonly seq: number };
@@ -28,9 +30,10 @@ export interface FilterQuery {
 /** The messages that match, newest first. */
 export function filterMessages(
   db: Connection,
-  { tenantNo, filter, limit, offset, after }: FilterQuery,
+  { tenantNo, filter, limit, offset, after, retryable }: FilterQuery,
 ): readonly FilteredRow[] {
   const conditions = [eq(messages.tenantNo, tenantNo), ...filterConditions(filter)];
+  if (retryable) conditions.push(isRetryable(tenantNo, filter.status ?? []));
   if (after) {
     const older = lt(messages.createdAt, after.createdAt);
     const sameTime = and(eq(messages.createdAt, after.createdAt), lt(messages.seq, after.seq));
@@ -80,6 +83,18 @@ function statusIs(wanted: readonly Status[]): SQL | undefined {
   const bad = wanted.every((status) => BAD_ENDS.includes(`'${status}'`));
   // Said in the index's own words, so that SQLite may use it.
   return bad ? and(condition, sql.raw(`"messages"."status" IN (${BAD_ENDS})`)) : condition;
+}
+
+/** Each part by an index, because the writer waits. A dead letter may have reached some: then its status is `sent`. */
+function isRetryable(tenantNo: number, asked: readonly Status[]): SQL {
+  // Nothing failed there: sent again only by who asks for it by name, as after sending was off.
+  const ends = asked.includes('suppressed') ? sql`'failed', 'bounced', 'suppressed'` : sql`'failed', 'bounced'`;
+  // Nor there: what waits for its own time must not go out early by the way.
+  const waiting = asked.includes('scheduled') ? sql`1` : sql`scheduled = 0`;
+  return sql`${messages.seq} IN (
+    SELECT seq FROM messages WHERE tenant_no = ${tenantNo} AND status IN (${ends}) AND status IN (${sql.raw(BAD_ENDS)})
+    UNION ALL SELECT seq FROM messages WHERE tenant_no = ${tenantNo} AND dead = 1
+    UNION ALL SELECT message_seq FROM outbox WHERE tenant_no = ${tenantNo} AND ${waiting})`;
 }
 
 function hasRecipient(recipient: string): SQL {

@@ -20,7 +20,6 @@ import {
 } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { EVENT_COLUMNS } from './events.ts';
-import { filterMessages } from './filter.ts';
 
 interface RecipientColumns {
   address: string;
@@ -138,7 +137,8 @@ export const content: Verb<'content'> = {
 
 export const messages: Verb<'messages'> = {
   kind: 'scan',
-  prepare(db) {
+  filters: true,
+  prepare(db, filterMessages) {
     const tenantNo = tenantNumbers(db);
     const selectMessage = db.prepare<[number], ShownColumns>(
       `SELECT ${MESSAGE_COLUMNS}, ${RENDERED_SUBJECT} FROM messages m JOIN tenants t ON t.no = m.tenant_no WHERE m.seq = +?`,

@@ -6,7 +6,6 @@ import type { Connection } from '../connection.ts';
 import { tenantNumbers } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { appendEvent } from './events.ts';
-import { filterMessages } from './filter.ts';
 
 interface Found {
   seq: number;
@@ -67,24 +66,15 @@ export const retry: Verb<'retry'> = {
 
 export const retryMany: Verb<'retryMany'> = {
   kind: 'write',
-  prepare(db) {
+  filters: true,
+  prepare(db, filter) {
     const find = prepareFind(db);
     const tryAgain = prepareRetry(db);
     const tenantNo = tenantNumbers(db);
-    return ({ tenantId, filter, now, limit, dryRun }) => {
-      const rows = filterMessages(db, { tenantNo: tenantNo(tenantId), filter, limit });
-      const isAsked = (status: Status) => filter.status?.includes(status) === true;
-      const retryable = rows.filter(
-        (row) =>
-          row.status === 'failed' ||
-          row.status === 'bounced' ||
-          // Nothing failed there: sent again only by who asks for it by name, as after sending was off.
-          (row.status === 'suppressed' && isAsked('suppressed')) ||
-          // What waits for its own time has failed nothing either, and must not go out early by the way.
-          (row.isWaiting && (row.status !== 'scheduled' || isAsked('scheduled'))),
-      );
-      const moved = dryRun ? retryable : retryable.filter(({ id }) => tryAgain(find(tenantId, id), now) !== undefined);
-      return { matched: retryable.length, messageIds: moved.map(({ id }) => id) };
+    return ({ tenantId, filter: asked, now, limit, dryRun }) => {
+      const rows = filter(db, { tenantNo: tenantNo(tenantId), filter: asked, limit, retryable: true });
+      const moved = dryRun ? rows : rows.filter(({ id }) => tryAgain(find(tenantId, id), now) !== undefined);
+      return { matched: rows.length, messageIds: moved.map(({ id }) => id) };
     };
   },
 };

@@ -18,9 +18,9 @@ export const optimize: Verb<'optimize'> = {
       db.pragma(`analysis_limit = ${SAMPLED_ROWS}`);
       db.pragma('optimize');
       if (hasStatistics.get() === undefined) return;
-      // The outbox is empty one moment and a million rows long the next; what it was tonight says nothing, and a plan
-      // made for a few rows would walk all of them.
-      db.exec("DELETE FROM sqlite_stat1 WHERE tbl = 'outbox'");
+      // A queue is empty one moment and a million rows long the next; what it was tonight says nothing, and a plan made
+      // for a few rows would walk all of them.
+      db.exec("DELETE FROM sqlite_stat1 WHERE tbl IN ('outbox', 'webhook_queue')");
       db.exec('ANALYZE sqlite_schema');
     };
   },

@@ -1,0 +1,89 @@
+/** How SQLite goes about the queues once it knows the sizes of its tables: never through all of a queue, or of the history. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { listAssets, readTextAsset } from '../../embedded/assets.ts';
+import { type Connection, openFile } from './connection.ts';
+import { claim } from './verbs/claim.ts';
+import { keepAttachments } from './verbs/keep-attachments.ts';
+import { queue } from './verbs/queue.ts';
+import { release, settle } from './verbs/settle.ts';
+import { optimize } from './verbs/space.ts';
+import { claimWebhooks } from './verbs/webhook-claim.ts';
+import { fanOutWebhooks } from './verbs/webhook-fan-out.ts';
+import { replayDelivery } from './verbs/webhook-replay.ts';
+import { releaseWebhook, settleWebhook } from './verbs/webhook-settle.ts';
+
+let directory: string;
+let db: Connection;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'iep-plans-'));
+  db = openFile(join(directory, 'iep.db'), {});
+  const migrations = listAssets('src/db/migrations').filter((name) => name.endsWith('.sql'));
+  for (const name of migrations.sort()) db.exec(readTextAsset(name));
+  // A history of some length, and queues as short as they are at night.
+  db.exec(`
+    INSERT INTO tenants (no, id, slug, name, created_at, updated_at) VALUES (1, 't', 't', 't', 1, 1);
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+      INSERT INTO messages (seq, id, tenant_no, status, created_at, updated_at, door, from_email, envelope_from, "to", subject,
+        message_id_header, priority, max_attempts)
+      SELECT i, 'm' || i, 1, 'sent', i, i, 'http', 'a@x', 'a@x', '["b@x"]', 's', '<m@x>', 1, 5 FROM n;
+    INSERT INTO recipients SELECT seq, 0, 'b@x', 'to', status, NULL, 1 FROM messages;
+    INSERT INTO contents (message_seq, text) SELECT seq, 't' FROM messages;
+    INSERT INTO events (message_seq, sequence, type, at) SELECT seq, 1, 'sent', 1 FROM messages;
+    INSERT INTO webhook_endpoints (no, id, tenant_no, url, events, secret, from_position, created_at, updated_at)
+      VALUES (1, 'w', 1, 'https://x', '["*"]', 's', 0, 1, 1);
+    INSERT INTO webhook_deliveries (id, endpoint_no, message_seq, position, sequence, type, created_at, updated_at)
+      SELECT 'd' || position, 1, message_seq, position, sequence, type, at, at FROM events;
+    INSERT INTO outbox (message_seq, tenant_no, lane, due_at) VALUES (1, 1, 1, 1);
+    INSERT INTO webhook_queue (delivery_seq, endpoint_no, message_seq, due_at) VALUES (1, 1, 1, 1);
+    ANALYZE;
+  `);
+});
+afterEach(async () => {
+  db.close();
+  await rm(directory, { recursive: true });
+});
+
+it.each(
+  Object.entries({
+    ...{ claim, settle, release, keepAttachments, queue },
+    ...{ claimWebhooks, fanOutWebhooks, replayDelivery, settleWebhook, releaseWebhook },
+  }),
+)('%s finds what it needs by an index', (_name, verb) => {
+  (optimize.prepare(db, noFilter) as () => void)();
+  // A connection that was there before keeps its idea of a table whose statistics are gone.
+  db.close();
+  db = openFile(join(directory, 'iep.db'), {});
+  const walks: string[] = [];
+  const watched = new Proxy(db, {
+    get(target, property) {
+      if (property !== 'prepare') return Reflect.get(target, property);
+      return (sql: string) => {
+        if (/^\s*(SELECT|UPDATE|DELETE)/.test(sql)) walks.push(...walksOf(sql));
+        return target.prepare(sql);
+      };
+    },
+  });
+  verb.prepare(watched, noFilter);
+  expect(walks).toEqual([]);
+});
+
+/** Steps that go through all of a queue (but for the verb that counts it), or all of the history. */
+function walksOf(sql: string): readonly string[] {
+  const values = (sql.match(/\?/g) ?? []).map(() => 1);
+  const steps = db.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
+  const counts = sql.includes('count(*)');
+  return steps
+    .map(({ detail }) => detail)
+    .filter((detail) =>
+      /^SCAN (messages|m|recipients|events|e|webhook_deliveries|d|webhook_queue|q|outbox|o)\b/.test(detail),
+    )
+    .filter((detail) => !detail.includes('webhook_queue_leased') && !(counts && /^SCAN (o|outbox)\b/.test(detail)));
+}
+
+function noFilter(): never {
+  throw new Error('no verb here asks for it');
+}
