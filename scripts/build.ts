@@ -82,7 +82,7 @@ const execArgv = [
   '--disable-warning=ExperimentalWarning',
   // For src/embedded/memory.ts.
   '--expose-gc',
-  // MiB. Twice this makes messages no cheaper (scripts/bench), but adds 30 MB under load.
+  // MiB. Under batches over HTTP 16 took some 40 MB more than this, and no rate differed by more than the noise.
   '--max-semi-space-size=8',
 ];
 
