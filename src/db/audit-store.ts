@@ -17,13 +17,16 @@ export interface AuditFilter {
 
 export interface AuditVerbs {
   /**
-   * Chains an entry to the end and vouches for the new end with the first key. An end that none of the keys vouches for
-   * is not continued: the entry then begins a chain of its own, which shows for ever.
+   * Chains an entry to the end and vouches for the new end with the first key. Undefined, and nothing is written, where
+   * the keys may be those from before a rotation: the first one is retired, or the end is vouched for by another. With
+   * `areLatest` they were read again since; an end that none of them vouches for is not continued then: the entry begins
+   * a chain of its own, which shows for ever.
    */
   appendAudit(input: {
     entry: AuditEntry;
     keys: readonly [DerivedKey, ...DerivedKey[]];
-  }): Promise<{ readonly seq: number; readonly hash: string }>;
+    areLatest: boolean;
+  }): Promise<{ readonly seq: number; readonly hash: string } | undefined>;
   /** Newest first. */
   auditEntries(input: { filter: AuditFilter; limit: number; cursor?: string }): Promise<Page<AuditRecord>>;
   /** Oldest first, from the one after `seq`. */

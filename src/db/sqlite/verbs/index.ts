@@ -38,7 +38,7 @@ import { pause } from './pause.ts';
 import { queue, recover, shift } from './queue.ts';
 import { reschedule } from './reschedule.ts';
 import { cancel, flush, retry, retryMany } from './retry.ts';
-import { reseal, sealedTexts } from './sealed.ts';
+import { reinstateKey, reseal, retireKeys, sealedTexts } from './sealed.ts';
 import { release, settle } from './settle.ts';
 import { checkpoint, compact, giveBack, optimize, space } from './space.ts';
 import { stats } from './stats.ts';
@@ -106,8 +106,10 @@ export const verbs: Verbs = {
   removeSenderDomain,
   removeSuppression,
   removeTenant,
+  reinstateKey,
   reseal,
   reschedule,
+  retireKeys,
   retry,
   retryMany,
   sealedTexts,
