@@ -32,4 +32,6 @@ export interface AuditVerbs {
   /** Oldest first, from the one after `seq`. */
   auditAfter(input: { seq: number; limit: number }): Promise<readonly AuditRecord[]>;
   auditHead(): Promise<AuditHead | undefined>;
+  /** When the oldest tenant, key or provider was made of those whose making must be in the log; undefined: there is none. */
+  oldestAudited(): Promise<number | undefined>;
 }

@@ -68,6 +68,17 @@ export function secretsSuite(name: string, createHarness: () => Promise<StoreHar
       expect((await store.auditEntries({ filter: {}, limit: 9 })).items).toHaveLength(2);
     });
 
+    it('says since when something is there whose making is recorded', async () => {
+      const since = Date.now();
+      expect(await store.oldestAudited()).toBeUndefined();
+      await store.addTenant({ id: 't', slug: 'acme', name: 'Acme', settings: {}, now: since + 9_000 });
+      await store.addKey({ id: 'k', prefix: 'p', hash: 'h', scopes: ['operator'], createdAt: since + 8_000 });
+      expect(await store.oldestAudited()).toBe(since + 8_000);
+      const provider = { name: 'p', type: 'smtp', settings: 'v1.aa.x', createdAt: since + 7_000, updatedAt: since };
+      await store.addProvider(provider);
+      expect(await store.oldestAudited()).toBe(since + 7_000);
+    });
+
     it('takes no entry under keys from before a rotation, unless they are the latest there are', async () => {
       await append(keys);
       expect(await store.retireKeys([later, ...keys])).toBe(true);

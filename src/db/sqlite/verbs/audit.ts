@@ -113,6 +113,21 @@ export const auditAfter: Verb<'auditAfter'> = {
 
 export const auditHead: Verb<'auditHead'> = { kind: 'read', prepare: (db) => prepareEnd(db).read };
 
+export const oldestAudited: Verb<'oldestAudited'> = {
+  kind: 'scan',
+  prepare(db) {
+    const select = db
+      .prepare<[], number | null>(
+        `WITH since (at) AS (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'audit.since')
+         SELECT min(created_at) FROM (
+           SELECT created_at FROM tenants UNION ALL SELECT created_at FROM api_keys UNION ALL SELECT created_at FROM providers
+         ) WHERE created_at > coalesce((SELECT at FROM since), 0)`,
+      )
+      .pluck();
+    return () => select.get() ?? undefined;
+  },
+};
+
 interface End {
   read(): AuditHead | undefined;
   /** `key` vouches for it. */

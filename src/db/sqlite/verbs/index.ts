@@ -3,7 +3,7 @@
 import type { Verbs } from '../verb.ts';
 import { accept } from './accept.ts';
 
-import { appendAudit, auditAfter, auditEntries, auditHead } from './audit.ts';
+import { appendAudit, auditAfter, auditEntries, auditHead, oldestAudited } from './audit.ts';
 
 import { chores, setChore, setChores } from './chores.ts';
 
@@ -95,6 +95,7 @@ export const verbs: Verbs = {
   message,
   messages,
   neededBlobs,
+  oldestAudited,
   optimize,
   pause,
   ping,
