@@ -27,6 +27,11 @@ export interface AuditVerbs {
     keys: readonly [DerivedKey, ...DerivedKey[]];
     areLatest: boolean;
   }): Promise<{ readonly seq: number; readonly hash: string } | undefined>;
+  /**
+   * The end as it is, vouched for by this key in place of one that is lost. What was cut while that one vouched shows no
+   * more, so whoever does it says so in an entry.
+   */
+  adoptAuditEnd(key: DerivedKey): Promise<void>;
   /** Newest first. */
   auditEntries(input: { filter: AuditFilter; limit: number; cursor?: string }): Promise<Page<AuditRecord>>;
   /** Oldest first, from the one after `seq`. */

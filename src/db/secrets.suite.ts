@@ -92,6 +92,15 @@ export function secretsSuite(name: string, createHarness: () => Promise<StoreHar
       expect((await store.auditAfter({ seq: 2, limit: 9 }))[0]).toMatchObject({ previousHash: '' });
     });
 
+    it('vouches for the end by another key where it is told to', async () => {
+      await store.adoptAuditEnd(later);
+      expect(await store.auditHead()).toBeUndefined();
+      await append(keys);
+      await store.adoptAuditEnd(later);
+      expect(await append([later], false)).toBe(2);
+      expect((await store.auditAfter({ seq: 1, limit: 9 }))[0]?.previousHash).not.toBe('');
+    });
+
     it('retires a key once nothing is sealed with it, and takes nothing more that it sealed', async () => {
       const provider = { name: 'p', type: 'smtp', createdAt: 1, updatedAt: 1 };
       await store.addProvider({ ...provider, settings: 'v1.aa.x' });

@@ -73,6 +73,17 @@ export const appendAudit: Verb<'appendAudit'> = {
   },
 };
 
+export const adoptAuditEnd: Verb<'adoptAuditEnd'> = {
+  kind: 'write',
+  prepare(db) {
+    const end = prepareEnd(db);
+    return (key) => {
+      const head = end.read();
+      if (head !== undefined) end.keep(head, key);
+    };
+  },
+};
+
 export const auditEntries: Verb<'auditEntries'> = {
   kind: 'scan',
   prepare(db) {

@@ -3,7 +3,7 @@
 import type { Verbs } from '../verb.ts';
 import { accept } from './accept.ts';
 
-import { appendAudit, auditAfter, auditEntries, auditHead, oldestAudited } from './audit.ts';
+import { adoptAuditEnd, appendAudit, auditAfter, auditEntries, auditHead, oldestAudited } from './audit.ts';
 
 import { chores, setChore, setChores } from './chores.ts';
 
@@ -67,6 +67,7 @@ export const verbs: Verbs = {
   addSenderDomain,
   addSuppressions,
   addTenant,
+  adoptAuditEnd,
   appendAudit,
   auditAfter,
   auditEntries,
