@@ -33,8 +33,8 @@ export interface SmtpOptions {
   /** Waited before the greeting, except for trusted networks; who talks meanwhile is refused. */
   readonly greetingDelayMs?: number;
   readonly maxRecipients?: number;
+  /** A source that is not trusted, an IPv4 address or an IPv6 /64, gets half of them at most. */
   readonly maxConnections?: number;
-  readonly maxConnectionsPerAddress?: number;
   /** Commands and logins a client may get wrong in a row before it is sent away. */
   readonly maxBadCommands?: number;
   /** A client that is silent for longer is sent away; RFC 5321 §4.5.3.2.7 asks for five minutes. */
@@ -56,10 +56,7 @@ export interface SmtpListener {
 export function createSmtpListener(deps: SmtpDeps, options: SmtpOptions): SmtpListener {
   const { tls, hostname, maxMessageBytes } = options;
   const maxConnections = options.maxConnections ?? 500;
-  const connections = createConnections({
-    max: maxConnections,
-    maxPerAddress: options.maxConnectionsPerAddress ?? maxConnections,
-  });
+  const connections = createConnections({ max: maxConnections, maxPerSource: Math.ceil(maxConnections / 2) });
   const networks = createTrustedNetworks(options.trustedNetworks);
   const door: Door = {
     clock: deps.clock,
