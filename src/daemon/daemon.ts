@@ -106,11 +106,12 @@ export async function startDaemon({ config, dev, log, ...options }: DaemonOption
   starting.defer(() => wayOut.close());
   const { outbox } = wayOut;
   const providers = createProviderDesk({ ...ground, ...stations, live: wayOut }, config);
-  // What another process changed may be a tenant or a provider; what this one changes is taken up where it is changed.
+  // What another process changed may be a tenant or a provider, or it flushed the queue; what this one changes is taken up where it is changed.
   const stopHearing = store.onChange(({ own }) => {
     if (own) return;
     directory.forget();
     wayOut.reload().catch((error: unknown) => log.error({ error }, 'the providers could not be read again'));
+    wayOut.hurry().catch((error: unknown) => log.error({ error }, 'whether to hurry could not be read'));
   });
   starting.defer(stopHearing);
 
@@ -137,6 +138,7 @@ export async function startDaemon({ config, dev, log, ...options }: DaemonOption
     largeJson,
     trace,
     wake: () => outbox.wake(),
+    hurry: () => wayOut.hurry(),
     webhooks: desk,
     version: versions(),
     ready: board.ready,

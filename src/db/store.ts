@@ -336,6 +336,8 @@ export interface Store
   }): Promise<{ readonly matched: number; readonly messageIds: readonly string[] }>;
   /** Makes all that waits due now (`queue flush`), of one tenant or of all; schedules stay. Answers how many. */
   flush(input: { tenantId?: string; now: number }): Promise<number>;
+  /** How often `flush` was called, by any process: so that a daemon notices one that it did not make itself. */
+  flushes(): Promise<number>;
   /** Pauses or resumes claiming, of one tenant or of all. */
   pause(input: { tenantId?: string; paused: boolean; now: number }): Promise<void>;
   queue(input: {

@@ -361,6 +361,50 @@ describe('the breaker', () => {
     expect(await shortly(deliver(jobOf({})))).toBe('relay: 0 delivered');
   });
 
+  it('tries at once when hurried, and has its whole cooldown again where that fails', async () => {
+    const setting = setUp({ tenant: { primary: 'relay' } });
+    const { clock, deliver, delivery, rooms } = setting;
+    const state = () => delivery.ways.get('relay')?.state().breaker.state;
+    await breakRelay(setting);
+    await clock.advance(20_000);
+    const before = rooms();
+    delivery.ways.hurry();
+    expect([state(), rooms() - before, delivery.skipTenants()]).toEqual(['half_open', 1, []]);
+    expect(await shortly(deliver(jobOf({})))).toBe('relay: 0 unavailable');
+    await clock.advance(29_999);
+    expect(state()).toBe('open');
+    await clock.advance(1);
+    expect(state()).toBe('half_open');
+  });
+
+  it('makes one check when hurried, however often, where checks are on', async () => {
+    const setting = setUp({ checks: true, tenant: { primary: 'relay' } });
+    const { clock, delivery, relay } = setting;
+    await breakRelay(setting);
+    const answers: ((health: { ok: boolean; detail: string }) => void)[] = [];
+    relay.check = () => new Promise((resolve) => answers.push(resolve));
+    delivery.ways.hurry();
+    delivery.ways.hurry();
+    await clock.advance(30_000);
+    expect(answers).toHaveLength(1);
+    answers[0]?.({ ok: false, detail: 'still down' });
+    await clock.advance(29_999);
+    expect(answers).toHaveLength(1);
+    expect(delivery.ways.get('relay')?.state().breaker.state).toBe('open');
+    delivery.ways.hurry();
+    answers[1]?.({ ok: true, detail: 'fine.' });
+    await clock.advance(0);
+    expect(delivery.ways.get('relay')?.state().breaker.state).toBe('half_open');
+  });
+
+  it('does not hurry a provider that asked for time', async () => {
+    const { clock, deliver, delivery, relay } = setUp({ tenant: { primary: 'relay' } });
+    relay.answers = { 'r0@example.com': { kind: 'throttled', reply, retryAfterMs: 60_000 } };
+    await deliver(jobOf({}));
+    delivery.ways.hurry();
+    expect(await deliver(jobOf({}))).toEqual({ kind: 'held', until: clock.now() + 60_000 });
+  });
+
   it('counts an attempt of a message that has waited for days', async () => {
     const setting = setUp({ tenant: { primary: 'relay' }, maxAgeMs: 60_000 });
     const { clock, deliver } = setting;

@@ -22,6 +22,8 @@ export interface WaysOut {
   skipTenants(): readonly string[];
   /** Messages that all of them can hold at once, sending and waiting. */
   capacity(): number;
+  /** Lets every open breaker try at once. */
+  hurry(): void;
   sendBack(): void;
 }
 
@@ -91,6 +93,9 @@ export function createWaysOut(
       return skipped;
     },
     capacity: () => [...ways.values()].reduce((sum, way) => sum + way.capacity, 0),
+    hurry() {
+      for (const way of ways.values()) way.hurry();
+    },
     sendBack() {
       for (const way of ways.values()) way.sendBack();
     },

@@ -221,6 +221,39 @@ describe('the breaker', () => {
   });
 });
 
+describe('a flush', () => {
+  it.each([
+    { by: 'a command beside the daemon', health: {}, over: 'store' },
+    { by: 'a command that asks the daemon', health: {}, over: 'http' },
+    { by: 'a command, with health checks on,', health: { health: { intervalSeconds: 3_600 } }, over: 'store' },
+  ])('by $by lets an open breaker try at once', async ({ health, over }) => {
+    const down = await createSink();
+    const { port } = down;
+    await down.close();
+    const iep = await start({
+      providers: { relay: smtp({ host: '127.0.0.1', port }) },
+      routing: { primary: 'relay' },
+      retry: { scheduleSeconds: [3_600], maxAttempts: 5, jitter: 0 },
+      breaker: { minimumAttempts: 3, cooldownSeconds: 3_600 },
+      ...health,
+    });
+    const ids = await Promise.all(Array.from({ length: 20 }, () => iep.send()));
+    await iep.line(({ breaker }) => breaker === 'open');
+    const late = await iep.send();
+    // A flush is for what waits, so nothing may be under way any more.
+    const isUnderWay = async () =>
+      ((await iep.iep(['queue'])) as unknown as { leased: number }[]).some(({ leased }) => leased > 0);
+    while (await isUnderWay());
+    const back = await sinkHere({ port });
+    const operator = String((await iep.iep(['key', 'add', '--scopes', 'operator'])).key);
+    if (over === 'store') await iep.iep(['queue', 'flush']);
+    else await iep.call('POST', '/v1/admin/queue/flush', {}, operator);
+    await back.received(21);
+    for (const id of [...ids, late]) await iep.event('sent', id);
+    expect(back.messages).toHaveLength(21);
+  });
+});
+
 describe('a provider that says 421 for ever', () => {
   it('costs no attempt, is left alone longer and longer, and the message says so', async () => {
     const relay = await sinkHere();
