@@ -134,7 +134,7 @@ export interface Settlement {
   readonly events: readonly NewEvent[];
   /** When it is due again; absent when nothing is owed any more and the outbox entry goes. */
   readonly dueAt?: number;
-  /** Attempts are used up: it becomes a dead letter. */
+  /** It becomes a dead letter: its attempts are used up, or nothing but a person can help. */
   readonly dead?: boolean;
   /** Epoch ms of the first accepted recipient. */
   readonly sentAt?: number;

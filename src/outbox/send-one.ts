@@ -6,8 +6,8 @@ import type { AttemptReport, Failover } from '../core/outcome.ts';
 import type { Settlement } from '../db/store.ts';
 import type { Deliver } from '../delivery/deliver.ts';
 import type { Render } from '../render/render.ts';
+import { failAll } from './fail-all.ts';
 import { nextState, type Policy } from './next-state.ts';
-import { renderFailure } from './render-failure.ts';
 import type { TenantPolicy } from './tenant-policy.ts';
 import { withhold } from './withhold.ts';
 
@@ -45,7 +45,8 @@ export async function sendOne(deps: SendOneDeps, job: Job): Promise<Ending> {
 
   const [tenant, rendering] = await Promise.all([deps.tenantPolicy(job.message.tenantId), deps.render(job.message)]);
   if (!rendering.ok) {
-    const settlement = renderFailure({ job, reason: rendering.reason, now: deps.now() });
+    const reason = `the content could not be rendered: ${rendering.reason}`;
+    const settlement = failAll({ job, reason, now: deps.now() });
     return { kind: 'settle', settlement, ...untried };
   }
 
