@@ -253,6 +253,26 @@ describe('a provider that says 421', () => {
   });
 });
 
+describe('a fault', () => {
+  const fault = new Error('the message could not be read');
+
+  it('at the first provider is thrown, and judges nobody', async () => {
+    const { deliver, delivery, relay } = setUp();
+    relay.send = () => Promise.reject(fault);
+    await expect(deliver(jobOf({}))).rejects.toBe(fault);
+    expect(delivery.ways.get('relay')?.state()).toMatchObject({ inFlight: 0, breaker: { attempts: 0 } });
+  });
+
+  it('at the next one leaves what the first said: nobody gets it twice', async () => {
+    const { deliver, relay, spare } = setUp();
+    relay.answers = { 'r1@example.com': unavailable };
+    spare.send = () => Promise.reject(fault);
+    const job = jobOf({ recipients: 2 });
+    expect(await deliver(job)).toMatchObject({ kind: 'tried', fault, reports: [{ provider: 'relay' }] });
+    expect(await shortly(deliver(job))).toBe('relay: 0 delivered, 1 unavailable');
+  });
+});
+
 describe('the route', () => {
   it('is walked to its end', async () => {
     const { deliver, relay, spare } = setUp({ tenant: { route: ['relay', 'sess', 'spare'] } });

@@ -649,6 +649,24 @@ describe('a fault', () => {
     expect([(await look(poison)).status, (await look(other)).status]).toEqual(['queued', 'sent']);
   });
 
+  it('at the fallback keeps what the primary said, and is logged', async () => {
+    const { accept, start, look, log, relay, spare } = await setUp();
+    relay.send = async (parcel) => {
+      relay.sent.push(parcel);
+      return {
+        outcomes: new Map(
+          parcel.recipients.map(({ position }) => [position, [delivered, unavailable][position] ?? delivered]),
+        ),
+      };
+    };
+    spare.send = broken;
+    const message = await accept({ recipients: 2 });
+    await start();
+    const { attempts, recipients } = await look(message);
+    expect([attempts, recipients.map(({ status }) => status)]).toEqual([1, ['sent', 'queued']]);
+    expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+  });
+
   it('of a claim that lost its lease changes nothing', async () => {
     let goOn: () => void = () => undefined;
     const begun = new Promise<void>((resolve) => {

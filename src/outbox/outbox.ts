@@ -175,7 +175,9 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
 
   /** The provider has already answered, so this is written down however long the disk takes. */
   async function settle(job: Job, ending: Settled) {
-    const { settlement } = ending;
+    const { settlement, fault } = ending;
+    if (fault !== undefined)
+      log.error({ ...named(job), error: fault }, 'fault while sending, after others had answered');
     const held = await patiently(named(job), () => store.settle(settlement));
     if (!held) {
       const { status, lastError } = settlement;
