@@ -458,6 +458,19 @@ describe('the breaker', () => {
 });
 
 describe('a provider that is stuck', () => {
+  it('has a tenant skipped that went another way a moment ago', async () => {
+    const options = { tenant: { primary: 'spare' } };
+    const { clock, deliver, delivery, relay } = setUp(options);
+    await deliver(jobOf({}));
+    options.tenant = { primary: 'relay' };
+    relay.stuck = new Promise(() => undefined);
+    for (let n = 0; n < 2 + MOST_WAITING; n += 1) void deliver(jobOf({}));
+    await clock.advance(0);
+    // Otherwise it would be claimed and sent back again and again, due at once.
+    expect(delivery.skipTenants()).toEqual([jobOf({}).message.tenantId]);
+    expect(await deliver(jobOf({}))).toEqual({ kind: 'held', until: clock.now() });
+  });
+
   it('holds a bounded number, then its tenants are skipped and the rest is sent back', async () => {
     const { clock, deliver, delivery, relay } = setUp();
     let free: () => void = () => undefined;

@@ -72,7 +72,7 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
     if (!route?.names.some((name) => ways.get(name))) {
       return { kind: 'tried', reports: [refusal(route?.names[0], recipients)], failovers: [] };
     }
-    if (route.by !== 'message') ways.usedBy(message.tenantId, route.names);
+    if (route.by !== 'message') ways.usedBy(message.tenantId, route.names, { isAll: route.by === 'tenant' });
     return walk({ job, rendered, signal, recipients, route, tenant });
   };
 
