@@ -517,6 +517,18 @@ describe('the handoff', () => {
     expect(claims).toBe(before);
   });
 
+  it('is told of what is scheduled, which goes at its time and not with the next look at the store', async () => {
+    const setting = await setUp();
+    const outbox = await setting.start();
+    const scheduledAt = setting.clock.now() + 1_000;
+    const message = await setting.accept({ scheduledAt });
+    outbox.handoff.dueAt(scheduledAt);
+    await setting.clock.advance(999);
+    expect((await setting.look(message)).status).toBe('scheduled');
+    await setting.clock.advance(1);
+    expect((await setting.look(message)).status).toBe('sent');
+  });
+
   it('says no while a way out is closed, and what it said no to is claimed all the same', async () => {
     const setting = await setUp({ relay: inTurn(throttled, delivered) });
     const outbox = await setting.start();

@@ -30,6 +30,8 @@ export interface Handoff {
   reserve(count: number): LeaseRequest | undefined;
   /** The jobs that got the lease; the rest of what was `reserved` is free again. */
   take(jobs: readonly Job[], reserved: number): void;
+  /** Something was stored that falls due then. */
+  dueAt(at: number): void;
 }
 
 export interface Outbox {
@@ -120,6 +122,7 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
         if (jobs.length > 0) deps.metrics.claimed();
         worker.take(jobs, reserved);
       },
+      dueAt: worker.dueAt,
     },
     async start() {
       const freed = await store.recover({ owner, now: clock.now() });
