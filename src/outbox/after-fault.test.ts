@@ -3,6 +3,7 @@ import { jobOf } from '../../test/jobs.ts';
 import { ContentGone } from '../core/content-gone.ts';
 import { IepError } from '../core/errors.ts';
 import type { Attachment } from '../core/message.ts';
+import type { Outcome } from '../core/outcome.ts';
 import { afterFault, faultsIn, isOutage } from './after-fault.ts';
 
 const HOUR = 3_600_000;
@@ -10,10 +11,15 @@ const BLOB = 'b'.repeat(64);
 const ID = jobOf({}).message.id;
 const policy = { scheduleSeconds: [60, 300], jitter: 0, maxAgeMs: 120 * HOUR };
 
-function ending(error: unknown, changes: Parameters<typeof jobOf>[0] & { ageMs?: number; faults?: number } = {}) {
+function ending(
+  error: unknown,
+  changes: Parameters<typeof jobOf>[0] & { ageMs?: number; faults?: number; said?: Outcome } = {},
+) {
   const job = jobOf(changes);
   const now = job.message.createdAt + (changes.ageMs ?? 0);
-  return { now, ...afterFault({ job, error, faults: changes.faults ?? 0, policy, now, random: () => 0.5 }) };
+  const { faults = 0, said } = changes;
+  const reports = said ? [{ provider: 'relay', startedAt: now, endedAt: now, outcomes: new Map([[0, said]]) }] : [];
+  return { now, ...afterFault({ job, error, reports, faults, policy, now, random: () => 0.5 }) };
 }
 
 const shortly = (events: ReturnType<typeof ending>['events']) =>
@@ -50,6 +56,19 @@ describe('content that is gone', () => {
     const { status, events } = ending(new ContentGone(BLOB), { recipients: 2, suppressed: [1], settled: ['sent'] });
     expect(status).toBe('sent');
     expect(shortly(events)).toEqual(['failed r0@example.com', 'suppressed r1@example.com', 'dlq']);
+  });
+});
+
+describe('a fault after an answer', () => {
+  it.each([
+    ['delivered', true],
+    ['unknown', true],
+    ['deferred', undefined],
+  ] as const)('%s: a dead letter, lest it is sent again and again: %s', (kind, dead) => {
+    const found = ending(new TypeError('x'), { said: { kind, reply: { text: 'said' } } });
+    expect(found.dead).toBe(dead);
+    if (dead)
+      expect(found.lastError).toMatch(/^relay was given it, .* `iep retry \S+` sends it again, perhaps a second/);
   });
 });
 

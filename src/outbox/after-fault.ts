@@ -1,11 +1,13 @@
 /**
- * What a message becomes after a fault kept it from being handed over. Pure. Content that is gone makes it a dead letter at
- * once, because no waiting brings it back; anything else is tried again, later each time, until the message is old.
+ * What a message becomes after a fault. Pure. Content that is gone makes it a dead letter at once, because no waiting brings
+ * it back; so does a fault after a provider took it, because nobody should get it again and again. Anything else is tried
+ * again, later each time, until the message is old.
  */
 
 import { ContentGone } from '../core/content-gone.ts';
 import { IepError, refusals } from '../core/errors.ts';
 import type { Job, Message, MessageEvent } from '../core/message.ts';
+import type { AttemptReport, Outcome } from '../core/outcome.ts';
 import type { Settlement } from '../db/store.ts';
 import { isOld } from '../delivery/age.ts';
 import { backoff } from '../queue/backoff.ts';
@@ -16,18 +18,25 @@ import type { Policy } from './next-state.ts';
 export function afterFault(input: {
   readonly job: Job;
   readonly error: unknown;
+  /** What the providers had said before; it could not be written down. */
+  readonly reports: readonly AttemptReport[];
   /** Faults of this message before this one. */
   readonly faults: number;
   readonly policy: Omit<Policy, 'unknown'>;
   readonly now: number;
   readonly random: () => number;
 }): Settlement {
-  const { job, error, faults, policy, now, random } = input;
+  const { job, error, reports, faults, policy, now, random } = input;
   const { message } = job;
   const retry = `\`iep retry ${message.id}\``;
   const gone = causesOf(error).find((one) => one instanceof ContentGone);
   if (gone) {
     const reason = `${contentOf(message, gone.blob)} is gone (blob ${gone.blob}); ${retry} sends it once it is restored`;
+    return failAll({ job, now, dead: true, reason });
+  }
+  const taker = reports.find(({ outcomes }) => [...outcomes.values()].some(mayBeSent))?.provider;
+  if (taker !== undefined) {
+    const reason = `${taker} was given it, and what came of that could not be written down; ${retry} sends it again, perhaps a second time`;
     return failAll({ job, now, dead: true, reason });
   }
   const reason = reasonOf(error);
@@ -60,6 +69,10 @@ export function faultsIn(events: readonly Pick<MessageEvent, 'type' | 'data'>[])
 /** The store, or what keeps large content, fails everybody for the moment: that says nothing of this message. */
 export function isOutage(error: unknown): boolean {
   return causesOf(error).some((one) => one instanceof IepError && one.refusal === refusals.store_unavailable);
+}
+
+function mayBeSent({ kind }: Outcome): boolean {
+  return kind === 'delivered' || kind === 'unknown';
 }
 
 /** What was thrown, then why. */

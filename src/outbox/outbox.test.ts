@@ -696,6 +696,18 @@ describe('a fault', () => {
     expect((await store.queue({ now })).rows).toMatchObject([{ leased: 1 }]);
   });
 
+  it('while an answer is written down makes a dead letter: the provider has the message', async () => {
+    let calls = 0;
+    const { accept, start, look, clock, relay } = await setUp({
+      faulty: (store) => ({ settle: (settlement) => (++calls === 1 ? broken() : store.settle(settlement)) }),
+    });
+    const message = await accept();
+    await start();
+    await clock.advance(3_600_000);
+    expect(await look(message)).toMatchObject({ status: 'failed', dead: true });
+    expect(relay.sent).toHaveLength(1);
+  });
+
   it('that cannot be written down leaves the message to the end of its lease', async () => {
     let isBroken = true;
     const { accept, start, look, clock } = await setUp({

@@ -7,6 +7,7 @@
 import type { Gather } from '../attachments/gather.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Job } from '../core/message.ts';
+import type { AttemptReport } from '../core/outcome.ts';
 import type { LeaseRequest, Store } from '../db/store.ts';
 import type { Deliver } from '../delivery/deliver.ts';
 import type { Log, LogFields } from '../observe/log.ts';
@@ -18,7 +19,7 @@ import { createWorker } from '../queue/worker.ts';
 import type { Render } from '../render/render.ts';
 import { afterFault, faultsIn, isOutage } from './after-fault.ts';
 import { report } from './report.ts';
-import { type SendOneDeps, type Settled, sendOne } from './send-one.ts';
+import { type Ending, type SendOneDeps, type Settled, sendOne } from './send-one.ts';
 import type { TenantPolicy } from './tenant-policy.ts';
 
 /** How accepted messages come from memory, without being read back. */
@@ -167,12 +168,13 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
   }
 
   async function work(job: Job): Promise<void> {
+    let ending: Ending | undefined;
     try {
-      const ending = await sendOne(sending, job);
+      ending = await sendOne(sending, job);
       if (ending.kind === 'release') await release(job, ending.dueAt);
       else await settle(job, ending);
     } catch (error) {
-      await dropped(job, error);
+      await dropped(job, error, ending?.kind === 'settle' ? ending.reports : []);
     }
   }
 
@@ -200,14 +202,14 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
   }
 
   /** A fault: logged here, once. Of an outage, and of what a stop broke off, the message's history says nothing. */
-  async function dropped(job: Job, error: unknown): Promise<void> {
+  async function dropped(job: Job, error: unknown, reports: readonly AttemptReport[]): Promise<void> {
     if (signal.aborted && isOutage(error)) {
       log.error({ ...named(job), error }, 'the store still refuses; the next start tries this message again');
       return;
     }
     log.error({ ...named(job), error }, 'fault while sending');
     try {
-      if (!signal.aborted && !isOutage(error)) return await settle(job, await faulted(job, error));
+      if (!signal.aborted && !isOutage(error)) return await settle(job, await faulted(job, error, reports));
     } catch (settleError) {
       log.error({ ...named(job), error: settleError }, 'what follows from the fault could not be written down');
     }
@@ -218,12 +220,12 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
     }
   }
 
-  async function faulted(job: Job, error: unknown): Promise<Settled> {
+  async function faulted(job: Job, error: unknown, reports: readonly AttemptReport[]): Promise<Settled> {
     const { id: messageId, tenantId } = job.message;
     const found = await patiently(named(job), () => store.message({ tenantId, messageId }));
     const { retry: policy } = options;
     const faults = faultsIn(found?.events ?? []);
-    const settlement = afterFault({ job, error, faults, policy, now: clock.now(), random: deps.random });
+    const settlement = afterFault({ job, error, reports, faults, policy, now: clock.now(), random: deps.random });
     return { kind: 'settle', settlement, reports: [], failovers: [] };
   }
 
