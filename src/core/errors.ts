@@ -298,7 +298,7 @@ export interface FieldError {
 /** A refusal on its way to the door. `detail` says what is particular about this one; it never carries a secret. */
 export class IepError extends Error {
   readonly code: RefusalCode;
-  /** nodemailer writes a code of its own into the error that a stream ends with. */
+  /** Keeps `refusal` true: nodemailer writes a code of its own into the error that a stream ends with. */
   readonly #code: RefusalCode;
   readonly errors: readonly FieldError[] | undefined;
   readonly retryAfterMs: number | undefined;

@@ -106,7 +106,8 @@ export async function startDaemon({ config, dev, log, ...options }: DaemonOption
   starting.defer(() => wayOut.close());
   const { outbox } = wayOut;
   const providers = createProviderDesk({ ...ground, ...stations, live: wayOut }, config);
-  // What another process changed may be a tenant or a provider, or it flushed the queue; what this one changes is taken up where it is changed.
+  // What another process changed may be a tenant or a provider, or it may have flushed the queue. What this one changes is
+  // taken up where it is changed.
   const stopHearing = store.onChange(({ own }) => {
     if (own) return;
     directory.forget();

@@ -12,7 +12,6 @@ import type { Settlement } from '../db/store.ts';
 import { isOld } from '../delivery/age.ts';
 import { backoff } from '../queue/backoff.ts';
 import { failAll } from './fail-all.ts';
-import { messageStatus } from './message-status.ts';
 import type { Policy } from './next-state.ts';
 
 export function afterFault(input: {
@@ -36,13 +35,12 @@ export function afterFault(input: {
   }
   const taker = reports.find(({ outcomes }) => [...outcomes.values()].some(mayBeSent))?.provider;
   if (taker !== undefined) {
-    const reason = `${taker} was given it, and what came of that could not be written down; ${retry} sends it again, perhaps a second time`;
+    const reason = `${taker} was given it, and what came of that could not be written down; ${retry} may send it a second time`;
     return failAll({ job, now, dead: true, reason });
   }
   const reason = reasonOf(error);
   if (isOld(message, { now, maxAgeMs: policy.maxAgeMs })) {
-    const hours = Math.round(policy.maxAgeMs / 3_600_000);
-    const late = `${reason}; after ${hours} hours it is not tried again by itself, ${retry} does when that is mended`;
+    const late = `${reason}; it is older than retry.maxAgeHours, so only ${retry} tries it again, once that is mended`;
     return failAll({ job, now, dead: true, reason: late });
   }
   const dueAt = now + backoff(policy, { tries: faults + 1, random });
@@ -52,7 +50,7 @@ export function afterFault(input: {
     messageId: message.id,
     fence: job.fence,
     at: now,
-    status: messageStatus(['queued']),
+    status: 'queued',
     recipients: [],
     events: [{ type: 'delivery_delayed', at: now, data }],
     dueAt,

@@ -1,4 +1,4 @@
-/** A message that cannot be sent as it is: final for every recipient, and no provider hears of it. */
+/** A message that is given up as it is, without an attempt: final for every recipient that was open. */
 
 import type { Job } from '../core/message.ts';
 import type { NewEvent, Settlement } from '../db/store.ts';
