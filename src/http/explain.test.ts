@@ -155,6 +155,25 @@ const waits: readonly Story[] = [
     nextAt: 4 * MINUTE,
   },
   {
+    title: 'a provider that is away, after a retry by hand: nothing from before it',
+    given: {
+      circumstances: due(30_000),
+      message: {
+        attemptLog: [attempt({})],
+        events: [
+          retryAt(-MINUTE),
+          event('delivery_delayed', { fault: true, reason: 'no key', nextAttemptAt: 'at some time' }),
+          event('queued', { retry: true }),
+        ],
+      },
+      route: route(open('relay')),
+    },
+    says:
+      'It is tried again at 2026-11-22T12:00:30.000Z: the circuit breaker of relay is open until ' +
+      '2026-11-22T12:00:30.000Z.',
+    nextAt: 30_000,
+  },
+  {
     title: 'a retry after nobody answered',
     given: {
       circumstances: due(MINUTE),

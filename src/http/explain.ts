@@ -104,8 +104,11 @@ function forItsTurn(input: Case, { dueAt }: Entry): Explanation {
 
 /** What the last attempt came to, and what that cost. */
 function lastWord({ message }: Case): string | undefined {
+  // What was before a retry by hand is no reason any more.
+  const begun = message.events.findLastIndex(({ type }) => type === 'queued');
   // Whatever else the claim came to, this event says how it was counted.
-  const delay = message.events.findLast(({ data }) => data.nextAttemptAt !== undefined);
+  const delay = message.events.slice(begun + 1).findLast(({ data }) => data.nextAttemptAt !== undefined);
+  if (delay === undefined) return undefined;
   if (delay?.data.fault === true) return `${delay.data.reason} (which costs no attempt)`;
   const last = message.attemptLog.at(-1);
   if (last === undefined || last.outcome === 'delivered') return undefined;
