@@ -106,11 +106,13 @@ export async function startDaemon({ config, dev, log, ...options }: DaemonOption
   starting.defer(() => wayOut.close());
   const { outbox } = wayOut;
   const providers = createProviderDesk({ ...ground, ...stations, live: wayOut }, config);
-  // What another process changed may be a tenant or a provider; what this one changes is taken up where it is changed.
+  // What another process changed may be a tenant or a provider, or it may have flushed the queue. What this one changes is
+  // taken up where it is changed.
   const stopHearing = store.onChange(({ own }) => {
     if (own) return;
     directory.forget();
     wayOut.reload().catch((error: unknown) => log.error({ error }, 'the providers could not be read again'));
+    wayOut.hurry().catch((error: unknown) => log.error({ error }, 'whether to hurry could not be read'));
   });
   starting.defer(stopHearing);
 
@@ -137,6 +139,7 @@ export async function startDaemon({ config, dev, log, ...options }: DaemonOption
     largeJson,
     trace,
     wake: () => outbox.wake(),
+    hurry: () => wayOut.hurry(),
     webhooks: desk,
     version: versions(),
     ready: board.ready,

@@ -30,6 +30,7 @@ export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, conf
       metrics: noMetrics,
       // A daemon, if there is one, sees the commit.
       wake: () => undefined,
+      hurry: async () => undefined,
       webhooks: createDesk(ground, config),
       version: versions(),
       ready: async () => ({ ok: true, checks: {} }),

@@ -24,6 +24,8 @@ export interface WayOut {
   readonly ways: WaysOut;
   /** Brings the ways out in line with the providers there are now. */
   reload(): Promise<void>;
+  /** Tries at once all that waits, where somebody asked for that since the last look. */
+  hurry(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -110,6 +112,7 @@ export async function createWayOut(
     outbox.wake();
   };
   let turn: Promise<void> = Promise.resolve();
+  let flushes = await store.flushes();
 
   return {
     outbox,
@@ -118,6 +121,13 @@ export async function createWayOut(
       // One after the other, and each for itself: a store that fails once must not end it.
       turn = turn.catch(() => undefined).then(bringInLine);
       return turn;
+    },
+    async hurry() {
+      const before = flushes;
+      flushes = await store.flushes();
+      if (flushes === before) return;
+      ways.hurry();
+      outbox.wake();
     },
     async close() {
       checks?.stop();

@@ -46,6 +46,8 @@ export interface WayOut {
   leave(entrance: Entrance & { kind: 'in' }, conduct: Conduct): void;
   /** Milliseconds for which the provider is left alone. */
   closedForMs(): number;
+  /** Ends the cooldown of an open breaker now. A provider that asked for time keeps it. */
+  hurry(): void;
   state(): ProviderState;
   /** Asks the provider how it is, and remembers. */
   check(): Promise<CheckedHealth>;
@@ -74,6 +76,8 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
   const { breaker: policy } = options;
   const gate = createGate({ clock, onRoom }, provider);
   let breaker = closedBreaker;
+  /** Ends the wait for the end of a cooldown; absent while a check is made, as where the breaker is not open. */
+  let cancelCooldown: (() => void) | undefined;
   let health: CheckedHealth | undefined;
   let retired = false;
 
@@ -111,11 +115,12 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
     if (before.state !== next.state) deps.onBreaker?.(provider.name, next.state);
     if (next.state !== 'open') return;
     gate.sendBack();
-    clock.after(Math.ceil(next.until - clock.monotonic()), recover);
+    cancelCooldown = clock.after(Math.ceil(next.until - clock.monotonic()), recover);
   };
 
   /** The cooldown is over. A check costs a login; a message that finds the provider still down costs an attempt. */
   const recover = async () => {
+    cancelCooldown = undefined;
     if (retired) return;
     const ok = options.checks ? (await check()).ok : true;
     if (retired) return;
@@ -150,6 +155,11 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
       if (isProbe && mayPass(breaker)) onRoom();
     },
     closedForMs: gate.closedForMs,
+    hurry() {
+      if (!cancelCooldown) return;
+      cancelCooldown();
+      void recover();
+    },
     state() {
       const { inside, waiting, limit, turnedAway } = gate.state();
       const throttledMs = gate.closedForMs();

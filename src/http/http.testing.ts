@@ -136,6 +136,7 @@ export async function startServer(
     metrics,
     providers: noProviders,
     wake,
+    hurry: async () => wake(),
     webhooks: createWebhookDesk({ store, vault, post, clock, newId, wake, refusalOf: createUrlCheck(loopback) }),
     version: { version: '0.0.0-test' },
     ready: async () => ({ ok: true, checks: { store: 'ok' } }),

@@ -37,7 +37,7 @@ import {
 import { pause } from './pause.ts';
 import { queue, recover, shift } from './queue.ts';
 import { reschedule } from './reschedule.ts';
-import { cancel, flush, retry, retryMany } from './retry.ts';
+import { cancel, flush, flushes, retry, retryMany } from './retry.ts';
 import { reinstateKey, reseal, retireKeys, sealedTexts } from './sealed.ts';
 import { release, settle } from './settle.ts';
 import { checkpoint, compact, giveBack, optimize, space } from './space.ts';
@@ -86,6 +86,7 @@ export const verbs: Verbs = {
   expireAttachments,
   expireMessages,
   flush,
+  flushes,
   giveBack,
   info,
   integrity,
