@@ -88,7 +88,7 @@ export async function startDaemon({ config, dev, log, ...options }: DaemonOption
   metrics.onDeadLetters(async () =>
     (await store.deadLetters()).map(({ tenantId, count }) => ({ tenant: tenantId, count })),
   );
-  const trace = await openTrace(config.tracing, log);
+  const trace = await openTrace({ clock, log }, config.tracing);
   starting.defer(() => trace?.close());
   const blobs = await openBlobs(data.blobs, config, clock);
 

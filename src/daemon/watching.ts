@@ -1,6 +1,7 @@
 /** What others watch the daemon by: the depth of the queue for the metrics, and traces where they are wanted. */
 
 import type { Config } from '../config/schema.ts';
+import type { Clock } from '../core/clock.ts';
 import { lanes } from '../core/message.ts';
 import type { QueueRow } from '../db/store.ts';
 import { versions } from '../embedded/version.ts';
@@ -21,8 +22,11 @@ export function queueDepths({ paused, rows }: { paused: boolean; rows: readonly 
 }
 
 /** Undefined where the configuration asks for none; then nothing of it is loaded. */
-export async function openTrace(tracing: Config['tracing'], log: Log): Promise<Trace | undefined> {
+export async function openTrace(
+  deps: { readonly clock: Clock; readonly log: Log },
+  tracing: Config['tracing'],
+): Promise<Trace | undefined> {
   if (tracing === undefined) return undefined;
   const { createOtlpTrace } = await import('../observe/otlp.ts');
-  return createOtlpTrace({ log, version: versions().version }, tracing);
+  return createOtlpTrace({ ...deps, version: versions().version }, tracing);
 }
