@@ -26,7 +26,7 @@ export interface CertificateUser {
 }
 
 export interface Certificates {
-  /** Takes another certificate for the listener of that key; refuses with `bad_config` one that cannot be used. */
+  /** Takes another certificate, if it is another, for the listener of that key; refuses with `bad_config` one that cannot be used. */
   set(path: string, certificate: Certificate): void;
   /** The files to look at from now on. */
   follow(files: ReadonlyMap<string, string>): void;
@@ -87,7 +87,9 @@ export function watchCertificates(
   return {
     set(path, certificate) {
       const user = users.find((one) => one.path === path);
-      if (user !== undefined) take(user, certificate);
+      const before = inUse.get(path);
+      if (user === undefined || before === undefined) return;
+      if (certificate.cert !== before.cert || certificate.key !== before.key) take(user, certificate);
     },
     follow(others) {
       files = others;

@@ -11,22 +11,24 @@ import { createIds } from '../core/ids.ts';
 import { lockDirectory } from '../db/sqlite/lock.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
 import { versions } from '../embedded/version.ts';
-import type { AdjustableLog, Log } from '../observe/log.ts';
+import type { Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { openBlobs } from './blobs.ts';
 
 import { createChores } from './chores.ts';
 import { nextTime } from './cron.ts';
 
-import { createDaemonReload } from './daemon-reload.ts';
+import { type ConfigRead, createDaemonReload } from './daemon-reload.ts';
 
 import { openDataDirectory } from './data-directory.ts';
 import { declarations } from './declarations.ts';
 import { createDomainParts } from './domains.ts';
 import { type Doors, openDoors } from './doors.ts';
+import { forewarn } from './forewarn.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
 import { createIntake } from './intake.ts';
 import { createJsonReader } from './json-reader.ts';
+import { createLiveConfig } from './live-config.ts';
 import type { Environment } from './master-key.ts';
 import { createProviderDesk } from './provider-desk.ts';
 import { type FirstRun, provisionDev, provisionTenants } from './provision.ts';
@@ -50,7 +52,7 @@ export interface Daemon {
   /** Settles when the store has answered; rejects when it is dead. A full disk is an answer. */
   answers(): Promise<unknown>;
   /** Changes what can change while it runs, and tells the log what cannot. Rejects with a refusal, and changes nothing. */
-  reload(loaded: Pick<LoadedConfig, 'config' | 'files'>): Promise<void>;
+  reload(read: ConfigRead): Promise<void>;
   /** Takes nothing more in, finishes what is under way within `shutdownSeconds`, and closes. */
   stop(reason: string): Promise<void>;
 }
@@ -63,8 +65,8 @@ export interface DaemonOptions {
   readonly log: Log;
   /** Listening sockets that the service manager holds. */
   readonly sockets?: InheritedSockets;
-  /** Other settings for the log, when the configuration is read again. */
-  readonly adjustLog?: AdjustableLog['adjust'];
+  /** Brings the log in line with a configuration that was read again. */
+  readonly adjustLog?: (config: Config) => void;
   /** Where the master key may stand. */
   readonly env?: Environment;
 }
@@ -75,6 +77,7 @@ export async function startDaemon({ config, dev, log, ...options }: DaemonOption
   const clock = systemClock;
   const newId = createIds(clock);
 
+  const live = createLiveConfig(config);
   const data = await openDataDirectory(config.dataDir, options.env);
   const lock = lockDirectory(data.path);
   starting.defer(() => lock.release());
@@ -99,13 +102,13 @@ export async function startDaemon({ config, dev, log, ...options }: DaemonOption
   await provisionTenants(provisioning, config.tenants);
   const firstRun = dev ? await provisionDev(provisioning) : undefined;
   const tenants = (await store.tenants()).map(({ slug }) => slug);
-  warnOfUnknownTenants(tenants, config, log);
+  await forewarn(ground, config);
 
-  const { domains, dkim } = createDomainParts({ ...ground, ...stations }, config);
-  const wayOut = await createWayOut({ ...ground, ...stations, dkim, metrics, trace }, config);
+  const { domains, dkim } = createDomainParts({ ...ground, ...stations }, live);
+  const wayOut = await createWayOut({ ...ground, ...stations, dkim, metrics, trace }, live);
   starting.defer(() => wayOut.close());
   const { outbox } = wayOut;
-  const providers = createProviderDesk({ ...ground, ...stations, live: wayOut }, config);
+  const providers = createProviderDesk({ ...ground, ...stations, live: wayOut }, live);
   // What another process changed may be a tenant or a provider; what this one changes is taken up where it is changed.
   const stopHearing = store.onChange(({ own }) => {
     if (own) return;
@@ -116,15 +119,15 @@ export async function startDaemon({ config, dev, log, ...options }: DaemonOption
 
   const largeJson = createJsonReader(clock);
   starting.defer(() => largeJson.close());
-  const { worker: webhooks, desk } = createWebhookPart({ ...ground, metrics }, config);
+  const { worker: webhooks, desk } = createWebhookPart({ ...ground, metrics }, live);
 
-  const declared = declarations(config, providers.names);
+  const declared = declarations(live, providers.names);
   const board = createReadiness({ store, clock });
   const parts = {
     ...ground,
     ...stations,
     ...traceIntake(
-      createIntake({ ...ground, providerNames: providers.names }, config, {
+      createIntake({ ...ground, providerNames: providers.names }, live, {
         handoff: outbox.handoff,
         onRateLimited: metrics.rateLimitHit,
       }),
@@ -143,28 +146,33 @@ export async function startDaemon({ config, dev, log, ...options }: DaemonOption
   };
   const chores = createChores(
     { store, clock, log, metrics, nextTime },
-    upkeepChores(ground, config.chores, {
-      retention: async (signal) => describeRetention(await createRetentionChore(ground, config).run(signal)),
-      suppressions: () => sweepSuppressions(ground),
-      domains: () => domains.verifyDue(),
-    }),
+    upkeepChores(
+      ground,
+      live.options((now) => now.chores),
+      {
+        retention: async (signal) => describeRetention(await createRetentionChore(ground, live.now()).run(signal)),
+        suppressions: () => sweepSuppressions(ground),
+        domains: () => domains.verifyDue(),
+      },
+    ),
   );
   await chores.start();
   starting.defer(() => chores.stop());
   await outbox.start();
   await webhooks.start();
   // The doors and the outbox stop together: each has the whole time that a stop may take.
-  const deadlineMs = config.shutdownSeconds * 1000;
   let doors: Doors | undefined;
   starting.defer(async () => {
+    const deadlineMs = live.now().shutdownSeconds * 1_000;
     const stopped = [outbox.stop(deadlineMs), webhooks.stop(deadlineMs), doors?.close(deadlineMs)] as const;
     const [{ unfinished }] = await Promise.all(stopped);
     if (unfinished > 0) log.warn({ unfinished }, 'attempts were broken off; they are made again at the next start');
   });
-  doors = await openDoors(parts, config, options.sockets ?? {});
+  doors = await openDoors(parts, live, options.sockets ?? {});
   const reload = createDaemonReload(
-    { ...provisioning, ...declared, log, adjustLog: options.adjustLog ?? (() => {}), directory, doors },
-    { config, files: options.files ?? new Map() },
+    { ...provisioning, log, adjustLog: options.adjustLog ?? (() => undefined), directory, wayOut, chores, doors },
+    live,
+    options.files ?? new Map(),
   );
   starting.defer(reload.stop);
   board.set('http', 'ok');
@@ -188,14 +196,4 @@ export async function startDaemon({ config, dev, log, ...options }: DaemonOption
       log.info({ reason }, 'stopped');
     },
   };
-}
-
-function warnOfUnknownTenants(tenants: readonly string[], { smtp }: Config, log: Log): void {
-  for (const { cidr, tenant } of smtp.trustedNetworks) {
-    if (tenants.includes(tenant)) continue;
-    log.warn(
-      { cidr, tenant },
-      'a trusted network names a tenant that does not exist; its mail is refused until it does',
-    );
-  }
 }

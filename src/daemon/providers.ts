@@ -44,7 +44,7 @@ export async function readProviders(
 /** Those of the configuration. */
 export function declaredProviders({ providers }: Pick<Config, 'providers'>): readonly KnownProvider[] {
   return Object.entries(providers).map(([name, settings]) => ({
-    ...{ name, settings, type: settings.type, source: 'config', version: 'config' },
+    ...{ name, settings, type: settings.type, source: 'config', version: `config:${JSON.stringify(settings)}` },
   }));
 }
 

@@ -1,6 +1,7 @@
 /** `iep serve`: runs the daemon in the foreground until it is told to stop. */
 
 import type { LoadedConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 
@@ -27,12 +28,14 @@ const FAULT = 70;
 
 /** Resolves when the daemon has stopped; rejects with a refusal when it cannot start. */
 export async function runDaemon({ config, file, files, dev, reload, env }: RunOptions): Promise<void> {
-  const log = createLog({ ...config.log, hide: secretsOf(config, env) });
+  const logOf = (config: Config) => ({ ...config.log, hide: secretsOf(config, env) });
+  const log = createLog(logOf(config));
   dieOfFaults(log);
   const stopping = listenForSignals(log);
   const hangUp = listenForHangUp();
   const sockets = inheritedSockets(process.env, process.pid);
-  const daemon = await startDaemon({ config, files, dev, log, adjustLog: log.adjust, env, sockets });
+  const adjustLog = (changed: Config) => log.adjust(logOf(changed));
+  const daemon = await startDaemon({ config, files, dev, log, adjustLog, env, sockets });
   const manager = createServiceManager({
     env: process.env,
     pid: process.pid,

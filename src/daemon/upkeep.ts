@@ -25,6 +25,7 @@ const BETWEEN_STEPS_MS = 50;
 /** Free pages that are left for the mail to come, so that the file does not shrink and grow all day. */
 const KEPT_PAGES = 1_000;
 
+/** `schedules` are read at each use. */
 export function upkeepChores(deps: UpkeepDeps, schedules: Config['chores'], others: OtherWork): readonly Chore[] {
   const { store } = deps;
   const works: { readonly [K in keyof Config['chores']]: Work | undefined } = {
@@ -40,7 +41,7 @@ export function upkeepChores(deps: UpkeepDeps, schedules: Config['chores'], othe
     space: (signal) => giveBackSpace(deps, signal),
   };
   return Object.entries(works).flatMap(([name, run]) =>
-    run === undefined ? [] : [{ name, schedule: schedules[name as keyof Config['chores']], run }],
+    run === undefined ? [] : [{ name, schedule: () => schedules[name as keyof Config['chores']], run }],
   );
 }
 
