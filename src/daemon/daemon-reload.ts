@@ -34,7 +34,7 @@ export interface DaemonReloadDeps extends Omit<ProvisionDeps, 'keys' | 'clock'> 
   readonly directory: Pick<Directory, 'forget'>;
   readonly wayOut: Pick<WayOut, 'check' | 'reload'>;
   readonly chores: Pick<Chores, 'check' | 'follow'>;
-  readonly doors: Pick<Doors, 'certificateUsers' | 'setTrustedNetworks'>;
+  readonly doors: Pick<Doors, 'certificateUsers' | 'follow'>;
 }
 
 export function createDaemonReload(
@@ -80,7 +80,7 @@ export function createDaemonReload(
     live.change(next);
     deps.adjustLog(next);
     deps.directory.forget();
-    doors.setTrustedNetworks(next.smtp.trustedNetworks);
+    doors.follow();
     for (const [path, certificate] of certificatesOf(next)) certificates.set(path, certificate);
     certificates.follow(files);
     chores.follow();

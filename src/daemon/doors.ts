@@ -17,7 +17,8 @@ export interface Doors {
   readonly smtp: { readonly host: string; readonly port: number; readonly implicitPort?: number };
   /** Those that have a certificate. */
   readonly certificateUsers: readonly CertificateUser[];
-  setTrustedNetworks(networks: Config['smtp']['trustedNetworks']): void;
+  /** The configuration is another: takes from it what can change while the doors are open. */
+  follow(): void;
   /** Takes nothing new; what is under way has until the deadline. */
   close(deadlineMs: number): Promise<void>;
 }
@@ -62,7 +63,7 @@ export async function openDoors(
       ...(http.tls === undefined ? [] : [{ path: 'http.tls', use: httpListener.setCertificate }]),
       ...(smtp.tls === undefined ? [] : [{ path: 'smtp.tls', use: smtpListener.setCertificate }]),
     ],
-    setTrustedNetworks: smtpListener.setTrustedNetworks,
+    follow: () => smtpListener.setOptions(smtpOptions(config.now().smtp)),
     async close(deadlineMs) {
       await Promise.all([httpListener.close(), smtpListener.stop(deadlineMs)]);
     },

@@ -10,7 +10,8 @@ export function takeOver(running: Config, wanted: Config): Config {
   const { providers, routing, retry, breaker, health, attachments, retention, policy } = wanted;
   const { webhooks, domains, tenants, log, chores, shutdownSeconds } = wanted;
   const { bodyLimitBytes, trustedProxies } = wanted.http;
-  const { trustedNetworks } = wanted.smtp;
+  const { hostname, maxMessageBytes, maxRecipients, maxConnections } = wanted.smtp;
+  const { greetingDelayMs, plaintextAuth, trustedNetworks } = wanted.smtp;
   const { maxInFlight } = wanted.outbox;
   return {
     ...running,
@@ -21,7 +22,11 @@ export function takeOver(running: Config, wanted: Config): Config {
       ...{ bodyLimitBytes, trustedProxies },
       tls: renewed(running.http.tls, wanted.http.tls),
     },
-    smtp: { ...running.smtp, trustedNetworks, tls: renewed(running.smtp.tls, wanted.smtp.tls) },
+    smtp: {
+      ...running.smtp,
+      ...{ hostname, maxMessageBytes, maxRecipients, maxConnections, greetingDelayMs, plaintextAuth, trustedNetworks },
+      tls: renewed(running.smtp.tls, wanted.smtp.tls),
+    },
     outbox: { ...running.outbox, maxInFlight },
   };
 }

@@ -9,6 +9,12 @@ export interface OpenConnection {
   destroy(): void;
 }
 
+/** Read with each connection. */
+export interface ConnectionLimits {
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+}
+
 export interface Connections {
   /** The door is closing: whoever finishes a message is to go. */
   readonly stopping: boolean;
@@ -19,7 +25,7 @@ export interface Connections {
   destroy(): void;
 }
 
-export function createConnections(limits: { max: number; maxPerAddress: number }): Connections {
+export function createConnections(limits: ConnectionLimits): Connections {
   const open = new Map<OpenConnection, string>();
   const perAddress = new Map<string, number>();
   let stopping = false;
@@ -31,8 +37,8 @@ export function createConnections(limits: { max: number; maxPerAddress: number }
     add(connection, address) {
       if (stopping) throw new IepError('shutting_down');
       const fromThere = perAddress.get(address) ?? 0;
-      if (open.size >= limits.max) throw new IepError('rate_limited', 'Too many connections');
-      if (fromThere >= limits.maxPerAddress)
+      if (open.size >= limits.maxConnections) throw new IepError('rate_limited', 'Too many connections');
+      if (fromThere >= limits.maxConnectionsPerAddress)
         throw new IepError('rate_limited', 'Too many connections from this address');
       open.set(connection, address);
       perAddress.set(address, fromThere + 1);

@@ -8,6 +8,7 @@ import { runCli } from '../../src/cli/cli.ts';
 import { fakeShell } from '../../src/cli/shell.testing.ts';
 import type { EventJson, MessageJson } from '../../src/cli/wire.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
+import { dial, greet } from '../../src/smtp/door.testing.ts';
 import { type DaemonProcess, isUp, spawnDaemon, type Up } from '../daemon-process.ts';
 import { createSink, type Sink, type SinkOptions } from '../sink.ts';
 
@@ -155,6 +156,29 @@ it('a configuration with a mistake changes nothing at all', async () => {
   writeConfig(settings);
   expect((await outcome(await send())).status).toBe('sent');
   expect(await iep('tenant', 'list')).toMatchObject([{ slug: 'acme' }]);
+});
+
+it('the SMTP door has its new limits, name and rules for logins from the next connection on', async () => {
+  const trustedNetworks = [{ cidr: '127.0.0.0/8', tenant: 'acme' }];
+  const { smtp } = await serve({ ...settings, smtp: { hostname: 'before.example.com' } });
+  const hello = async () => {
+    const client = await greet(smtp.port);
+    const said = await client.say('EHLO client.example.com');
+    const sender = await client.say('MAIL FROM:<app@example.com>');
+    const rcpt = [await client.say('RCPT TO:<a@example.com>'), await client.say('RCPT TO:<b@example.com>')];
+    client.close();
+    return [said, sender, ...rcpt].map((reply) => reply.replaceAll('\n', ' ')).join(' | ');
+  };
+  expect(await hello()).toMatch(/before\.example\.com.*SIZE 26214400.*AUTH.* \| 530 /);
+  const limits = { maxMessageBytes: 5_000, maxRecipients: 1, plaintextAuth: 'never' as const };
+  await hangUp({ ...settings, smtp: { hostname: 'after.example.com', ...limits, trustedNetworks } });
+  const changed = await hello();
+  expect(changed).toMatch(/after\.example\.com.*SIZE 5000.* \| 250 .* \| 250 .* \| 452 /);
+  expect(changed).not.toContain('AUTH');
+  await hangUp({ ...settings, smtp: { maxConnections: 1, trustedNetworks } });
+  const first = await greet(smtp.port);
+  expect(await (await dial(smtp.port)).reply()).toMatch(/^421 /);
+  first.close();
 });
 
 it('limits, allowed domains and networks hold from the next request on', async () => {
