@@ -22,7 +22,8 @@ const settings = {
   tenants: [{ slug: 'acme' }],
 } satisfies ConfigInput;
 
-const writeConfig = (config: ConfigInput) => writeFileSync(join(folder, 'iep.config.yaml'), JSON.stringify(config));
+const writeConfig = (config: ConfigInput | string) =>
+  writeFileSync(join(folder, 'iep.config.yaml'), typeof config === 'string' ? config : JSON.stringify(config));
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'iep-reload-settings-'));
@@ -49,7 +50,7 @@ async function openSink(options?: SinkOptions): Promise<Sink> {
 const relayTo = ({ host, port }: Sink) => ({ type: 'smtp', host, port, tls: 'none' }) as const;
 
 /** The line that says what came of it. */
-async function hangUp(config: ConfigInput): Promise<Record<string, unknown>> {
+async function hangUp(config: ConfigInput | string): Promise<Record<string, unknown>> {
   writeConfig(config);
   const before = daemon.stdout.length;
   daemon.process.kill('SIGHUP');
@@ -153,6 +154,7 @@ it('a configuration with a mistake changes nothing at all', async () => {
     const said = await hangUp({ ...mistake, policy: { sending: 'off' }, tenants });
     expect(said).toMatchObject({ level: 'error', reason: expect.stringContaining(reason) });
   }
+  expect(await hangUp('policy: { recipientDomains: [*.example.com] }')).toMatchObject({ level: 'error' });
   writeConfig(settings);
   expect((await outcome(await send())).status).toBe('sent');
   expect(await iep('tenant', 'list')).toMatchObject([{ slug: 'acme' }]);
