@@ -23,8 +23,7 @@ export type ConfigRead = Pick<LoadedConfig, 'config' | 'files'>;
 export interface DaemonReload {
   /** Rejects with the refusal of a configuration that cannot be taken over; then everything is as it was. */
   reload(read: ConfigRead): Promise<void>;
-  /** Resolves when a reload that is under way has ended. */
-  stop(): Promise<void>;
+  stop(): void;
 }
 
 export interface DaemonReloadDeps extends Omit<ProvisionDeps, 'keys' | 'clock'> {
@@ -47,7 +46,6 @@ export function createDaemonReload(
     { clock, log, users: doors.certificateUsers },
     { certificates: certificatesOf(live.now()), files },
   );
-  let underWay: Promise<void> = Promise.resolve();
 
   async function check(next: Config): Promise<void> {
     for (const [path, certificate] of certificatesOf(next)) checkCertificate(path, certificate);
@@ -86,17 +84,7 @@ export function createDaemonReload(
     chores.follow();
   }
 
-  return {
-    reload(read) {
-      const work = reload(read);
-      underWay = work.catch(() => undefined);
-      return work;
-    },
-    stop() {
-      certificates.stop();
-      return underWay;
-    },
-  };
+  return { reload, stop: certificates.stop };
 }
 
 function certificatesOf({ http, smtp }: Config): ReadonlyMap<string, Certificate> {
