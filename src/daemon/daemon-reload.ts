@@ -38,13 +38,12 @@ export interface DaemonReloadDeps extends Omit<ProvisionDeps, 'keys' | 'clock'> 
 
 export function createDaemonReload(
   deps: DaemonReloadDeps,
-  live: ChangeableConfig,
-  files: LoadedConfig['files'],
+  { config, files }: { readonly config: ChangeableConfig; readonly files: LoadedConfig['files'] },
 ): DaemonReload {
   const { clock, log, audit, wayOut, chores, doors } = deps;
   const certificates = watchCertificates(
     { clock, log, users: doors.certificateUsers },
-    { certificates: certificatesOf(live.now()), files },
+    { certificates: certificatesOf(config.now()), files },
   );
 
   async function check(next: Config): Promise<void> {
@@ -54,7 +53,7 @@ export function createDaemonReload(
   }
 
   async function reload(read: ConfigRead): Promise<void> {
-    const running = live.now();
+    const running = config.now();
     const next = takeOver(running, read.config);
     await check(next);
     await provisionTenants(deps, next.tenants);
@@ -75,7 +74,7 @@ export function createDaemonReload(
   }
 
   function adopt(next: Config, files: LoadedConfig['files']): void {
-    live.change(next);
+    config.change(next);
     deps.adjustLog(next);
     deps.directory.forget();
     doors.follow();

@@ -14,12 +14,7 @@ import { versions } from '../embedded/version.ts';
 import type { Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { openBlobs } from './blobs.ts';
-
-import { createChores } from './chores.ts';
-import { nextTime } from './cron.ts';
-
 import { type ConfigRead, createDaemonReload } from './daemon-reload.ts';
-
 import { openDataDirectory } from './data-directory.ts';
 import { declarations } from './declarations.ts';
 import { createDomainParts } from './domains.ts';
@@ -33,12 +28,10 @@ import type { Environment } from './master-key.ts';
 import { createProviderDesk } from './provider-desk.ts';
 import { type FirstRun, provisionDev, provisionTenants } from './provision.ts';
 import { createReadiness } from './readiness.ts';
-import { createRetentionChore, describeRetention } from './retention.ts';
 import { createStations } from './stations.ts';
-import { sweepSuppressions } from './sweep-suppressions.ts';
 import { traceIntake } from './traced-intake.ts';
-import { upkeepChores } from './upkeep.ts';
-import { openTrace, queueDepths } from './watching.ts';
+import { createUpkeep } from './upkeep.ts';
+import { openTrace, watchStore } from './watching.ts';
 import { createWayOut } from './way-out.ts';
 import { createWebhookPart } from './webhooks.ts';
 
@@ -72,43 +65,36 @@ export interface DaemonOptions {
 }
 
 /** Rejects with a refusal where the configuration, the data directory or a port does not allow it to run. */
-export async function startDaemon({ config, dev, log, ...options }: DaemonOptions): Promise<Daemon> {
+export async function startDaemon({ config: started, dev, log, ...options }: DaemonOptions): Promise<Daemon> {
   await using starting = new AsyncDisposableStack();
   const clock = systemClock;
   const newId = createIds(clock);
+  const config = createLiveConfig(started);
 
-  const live = createLiveConfig(config);
-  const data = await openDataDirectory(config.dataDir, options.env);
-  const lock = lockDirectory(data.path);
-  starting.defer(() => lock.release());
-
-  const metrics = createMetrics(clock, versions().version);
-  starting.defer(() => metrics.close());
+  const data = await openDataDirectory(started.dataDir, options.env);
+  starting.adopt(lockDirectory(data.path), (lock) => lock.release());
+  const metrics = starting.adopt(createMetrics(clock, versions().version), (it) => it.close());
   const observer = { committed: (count: number, ms: number) => metrics.commit(count, ms / 1000) };
-  const store = await openSqliteStore({ file: data.database, threads: true, observer });
-  starting.defer(() => store.close());
-  metrics.onQueueDepth(async () => queueDepths(await store.queue({ now: clock.now() }), clock.now()));
-  metrics.onDeadLetters(async () =>
-    (await store.deadLetters()).map(({ tenantId, count }) => ({ tenant: tenantId, count })),
-  );
-  const trace = await openTrace({ clock, log }, config.tracing);
-  starting.defer(() => trace?.close());
-  const blobs = await openBlobs(data.blobs, config, clock);
+  const opening = openSqliteStore({ file: data.database, threads: true, observer });
+  const store = starting.adopt(await opening, (it) => it.close());
+  const blobs = await openBlobs(data.blobs, started, clock);
+  const trace = starting.adopt(await openTrace({ clock, log }, started.tracing), (it) => it?.close());
+  watchStore(metrics, { store, clock });
 
   const ground = { store, blobs, clock, newId, log, vault: data.vault };
   const stations = createStations(ground);
   const { directory, keys } = stations;
   const provisioning = { store, keys, clock, newId, audit: createAudit(ground) };
-  await provisionTenants(provisioning, config.tenants);
+  await provisionTenants(provisioning, started.tenants);
   const firstRun = dev ? await provisionDev(provisioning) : undefined;
   const tenants = (await store.tenants()).map(({ slug }) => slug);
-  await forewarn(ground, config);
+  await forewarn(ground, started);
 
-  const { domains, dkim } = createDomainParts({ ...ground, ...stations }, live);
-  const wayOut = await createWayOut({ ...ground, ...stations, dkim, metrics, trace }, live);
+  const { domains, dkim } = createDomainParts({ ...ground, ...stations }, config);
+  const wayOut = await createWayOut({ ...ground, ...stations, dkim, metrics, trace }, config);
   starting.defer(() => wayOut.close());
   const { outbox } = wayOut;
-  const providers = createProviderDesk({ ...ground, ...stations, live: wayOut }, live);
+  const providers = createProviderDesk({ ...ground, ...stations, live: wayOut }, config);
   // What another process changed may be a tenant or a provider; what this one changes is taken up where it is changed.
   const stopHearing = store.onChange(({ own }) => {
     if (own) return;
@@ -117,23 +103,18 @@ export async function startDaemon({ config, dev, log, ...options }: DaemonOption
   });
   starting.defer(stopHearing);
 
-  const largeJson = createJsonReader(clock);
-  starting.defer(() => largeJson.close());
-  const { worker: webhooks, desk } = createWebhookPart({ ...ground, metrics }, live);
-
-  const declared = declarations(live, providers.names);
+  const largeJson = starting.adopt(createJsonReader(clock), (it) => it.close());
+  const { worker: webhooks, desk } = createWebhookPart({ ...ground, metrics }, config);
+  const intake = createIntake({ ...ground, providerNames: providers.names }, config, {
+    handoff: outbox.handoff,
+    onRateLimited: metrics.rateLimitHit,
+  });
   const board = createReadiness({ store, clock });
   const parts = {
     ...ground,
     ...stations,
-    ...traceIntake(
-      createIntake({ ...ground, providerNames: providers.names }, live, {
-        handoff: outbox.handoff,
-        onRateLimited: metrics.rateLimitHit,
-      }),
-      trace,
-    ),
-    ...declared,
+    ...traceIntake(intake, trace),
+    ...declarations(config, providers.names),
     providers,
     domains,
     metrics,
@@ -144,35 +125,24 @@ export async function startDaemon({ config, dev, log, ...options }: DaemonOption
     version: versions(),
     ready: board.ready,
   };
-  const chores = createChores(
-    { store, clock, log, metrics, nextTime },
-    upkeepChores(
-      ground,
-      live.options((now) => now.chores),
-      {
-        retention: async (signal) => describeRetention(await createRetentionChore(ground, live.now()).run(signal)),
-        suppressions: () => sweepSuppressions(ground),
-        domains: () => domains.verifyDue(),
-      },
-    ),
-  );
+
+  const chores = starting.adopt(createUpkeep({ ...ground, metrics, domains }, config), (it) => it.stop());
   await chores.start();
-  starting.defer(() => chores.stop());
-  await outbox.start();
-  await webhooks.start();
-  // The doors and the outbox stop together: each has the whole time that a stop may take.
+  // The doors and the workers stop together: each has the whole time that a stop may take.
   let doors: Doors | undefined;
   starting.defer(async () => {
-    const deadlineMs = live.now().shutdownSeconds * 1_000;
+    const deadlineMs = config.now().shutdownSeconds * 1_000;
     const stopped = [outbox.stop(deadlineMs), webhooks.stop(deadlineMs), doors?.close(deadlineMs)] as const;
     const [{ unfinished }] = await Promise.all(stopped);
     if (unfinished > 0) log.warn({ unfinished }, 'attempts were broken off; they are made again at the next start');
   });
-  doors = await openDoors(parts, live, options.sockets ?? {});
+  await outbox.start();
+  await webhooks.start();
+  doors = await openDoors(parts, config, options.sockets ?? {});
+  const { adjustLog = () => undefined, files = new Map() } = options;
   const reload = createDaemonReload(
-    { ...provisioning, log, adjustLog: options.adjustLog ?? (() => undefined), directory, wayOut, chores, doors },
-    live,
-    options.files ?? new Map(),
+    { ...provisioning, log, adjustLog, directory, wayOut, chores, doors },
+    { config, files },
   );
   starting.defer(reload.stop);
   board.set('http', 'ok');

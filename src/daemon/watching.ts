@@ -1,15 +1,26 @@
-/** What others watch the daemon by: the depth of the queue for the metrics, and traces where they are wanted. */
+/** What others watch the daemon by: what the metrics ask the store, and traces where they are wanted. */
 
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import { lanes } from '../core/message.ts';
-import type { QueueRow } from '../db/store.ts';
+import type { QueueRow, Store } from '../db/store.ts';
 import { versions } from '../embedded/version.ts';
 import type { Log } from '../observe/log.ts';
-import type { QueueDepth } from '../observe/metrics.ts';
+import type { Metrics, QueueDepth } from '../observe/metrics.ts';
 import type { Trace } from '../observe/trace.ts';
 
-export function queueDepths({ paused, rows }: { paused: boolean; rows: readonly QueueRow[] }, now: number) {
+/** Asked whenever somebody reads the metrics. */
+export function watchStore(
+  metrics: Pick<Metrics, 'onQueueDepth' | 'onDeadLetters'>,
+  { store, clock }: { readonly store: Pick<Store, 'queue' | 'deadLetters'>; readonly clock: Pick<Clock, 'now'> },
+): void {
+  metrics.onQueueDepth(async () => queueDepths(await store.queue({ now: clock.now() }), clock.now()));
+  metrics.onDeadLetters(async () =>
+    (await store.deadLetters()).map(({ tenantId, count }) => ({ tenant: tenantId, count })),
+  );
+}
+
+function queueDepths({ paused, rows }: { paused: boolean; rows: readonly QueueRow[] }, now: number) {
   return lanes.map((lane): QueueDepth => {
     const waiting = rows.filter((row) => row.lane === lane);
     const dueSince = waiting.filter((row) => row.due > 0 && !row.paused && !paused).map((row) => row.nextDueAt);
