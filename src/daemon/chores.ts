@@ -6,7 +6,6 @@
 
 import type { Clock } from '../core/clock.ts';
 import { errorText } from '../core/error-text.ts';
-import { IepError } from '../core/errors.ts';
 import type { ChoreOutcome, ChoreRow } from '../db/chore-store.ts';
 import type { Store } from '../db/store.ts';
 import type { Log } from '../observe/log.ts';
@@ -21,10 +20,7 @@ export interface Chore {
 }
 
 export interface Chores {
-  /** Refuses with `bad_config` where a schedule is no cron pattern. */
   start(): Promise<void>;
-  /** Refuses with `bad_config` the first of these schedules, by name, that is no cron pattern. */
-  check(schedules: Readonly<Record<string, string>>): void;
   /** Schedules are others; what runs goes on. */
   follow(): void;
   /** Breaks off what runs, and resolves when it has ended. */
@@ -67,9 +63,6 @@ export function createChores(deps: ChoresDeps, chores: readonly Chore[]): Chores
       await store.setChores([...rows.values()]);
       look();
     },
-    check(schedules) {
-      for (const [name, schedule] of Object.entries(schedules)) upcoming(name, schedule, clock.now());
-    },
     follow() {
       for (const { name, schedule } of chores) {
         const row = rows.get(name);
@@ -86,7 +79,7 @@ export function createChores(deps: ChoresDeps, chores: readonly Chore[]): Chores
 
   function resumed({ name, schedule }: Chore, known: ChoreRow | undefined, now: number): ChoreRow {
     if (known === undefined) return planned({ name, failures: 0 }, schedule());
-    const usual = upcoming(name, schedule(), now);
+    const usual = upcoming(schedule(), now);
     const { nextAt: dueAt, ...last } = known;
     const cutShort = last.startedAt !== undefined && last.endedAt === undefined;
     const missed = cutShort || last.outcome === 'stopped' || (dueAt !== undefined && dueAt <= now);
@@ -100,19 +93,12 @@ export function createChores(deps: ChoresDeps, chores: readonly Chore[]): Chores
   }
 
   function planned({ nextAt: _, ...row }: Omit<ChoreRow, 'schedule'>, schedule: string): ChoreRow {
-    const nextAt = upcoming(row.name, schedule, clock.now());
+    const nextAt = upcoming(schedule, clock.now());
     return { ...row, schedule, ...(nextAt !== undefined && { nextAt }) };
   }
 
-  function upcoming(name: string, schedule: string, after: number): number | undefined {
-    if (schedule === 'off') return undefined;
-    try {
-      return deps.nextTime(schedule, after);
-    } catch (cause) {
-      const path = `chores.${name}`;
-      const message = `"${schedule}" is no cron pattern (${errorText(cause)})`;
-      throw new IepError('bad_config', `${path}: ${message}`, { errors: [{ path, message }], cause });
-    }
+  function upcoming(schedule: string, after: number): number | undefined {
+    return schedule === 'off' ? undefined : deps.nextTime(schedule, after);
   }
 
   /** Runs what is due, then waits for what comes next. */
@@ -128,7 +114,7 @@ export function createChores(deps: ChoresDeps, chores: readonly Chore[]): Chores
   /** A clock that was set back must not leave a chore waiting for a time that was planned under the old one. */
   function followClock(): void {
     for (const [name, row] of rows) {
-      const usual = upcoming(name, row.schedule, clock.now());
+      const usual = upcoming(row.schedule, clock.now());
       if (row.nextAt !== undefined && usual !== undefined && usual < row.nextAt)
         rows.set(name, { ...row, nextAt: usual });
     }
@@ -155,7 +141,7 @@ export function createChores(deps: ChoresDeps, chores: readonly Chore[]): Chores
     const { outcome, detail, error } = await attempt(chore);
     const endedAt = clock.now();
     const schedule = chore.schedule();
-    const usual = upcoming(name, schedule, endedAt);
+    const usual = upcoming(schedule, endedAt);
     const failed = outcome === 'failed';
     const nextAt = failed && usual !== undefined ? Math.min(usual, endedAt + RETRY_MS) : usual;
     const { nextAt: _nextAt, ...rest } = standing;

@@ -9,7 +9,8 @@ import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../observe/log.ts';
-import { type Certificate, checkCertificate, watchCertificates } from './certificates.ts';
+import { certificatesOf, watchCertificates } from './certificates.ts';
+import { checkUsable } from './check-usable.ts';
 import type { Chores } from './chores.ts';
 import type { Doors } from './doors.ts';
 import { forewarn } from './forewarn.ts';
@@ -32,7 +33,7 @@ export interface DaemonReloadDeps extends Omit<ProvisionDeps, 'keys' | 'clock'> 
   readonly adjustLog: (config: Config) => void;
   readonly directory: Pick<Directory, 'forget'>;
   readonly wayOut: Pick<WayOut, 'check' | 'reload'>;
-  readonly chores: Pick<Chores, 'check' | 'follow'>;
+  readonly chores: Pick<Chores, 'follow'>;
   readonly doors: Pick<Doors, 'certificateUsers' | 'follow'>;
 }
 
@@ -46,16 +47,11 @@ export function createDaemonReload(
     { certificates: certificatesOf(config.now()), files },
   );
 
-  async function check(next: Config): Promise<void> {
-    for (const [path, certificate] of certificatesOf(next)) checkCertificate(path, certificate);
-    chores.check(next.chores);
-    await wayOut.check(next);
-  }
-
   async function reload(read: ConfigRead): Promise<void> {
     const running = config.now();
     const next = takeOver(running, read.config);
-    await check(next);
+    checkUsable(next);
+    await wayOut.check(next);
     await provisionTenants(deps, next.tenants);
     await wayOut.reload({ config: next, adopt: () => adopt(next, read.files) });
 
@@ -84,12 +80,4 @@ export function createDaemonReload(
   }
 
   return { reload, stop: certificates.stop };
-}
-
-function certificatesOf({ http, smtp }: Config): ReadonlyMap<string, Certificate> {
-  return new Map(
-    [['http.tls', http.tls] as const, ['smtp.tls', smtp.tls] as const].flatMap(([path, tls]) =>
-      tls === undefined ? [] : [[path, { cert: tls.cert, key: tls.key }] as const],
-    ),
-  );
 }

@@ -14,6 +14,7 @@ import { versions } from '../embedded/version.ts';
 import type { Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { openBlobs } from './blobs.ts';
+import { checkUsable } from './check-usable.ts';
 import { type ConfigRead, createDaemonReload } from './daemon-reload.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { declarations } from './declarations.ts';
@@ -70,6 +71,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   const clock = systemClock;
   const newId = createIds(clock);
   const config = createLiveConfig(started);
+  checkUsable(started);
 
   const data = await openDataDirectory(started.dataDir, options.env);
   starting.adopt(lockDirectory(data.path), (lock) => lock.release());

@@ -8,7 +8,7 @@ import { type App, createApp } from '../http/app.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { listenHttp } from '../http/listen.ts';
 import { createSmtpListener, type SmtpDeps, type SmtpOptions } from '../smtp/listener.ts';
-import { type CertificateUser, checkCertificate } from './certificates.ts';
+import type { CertificateUser } from './certificates.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
 import type { LiveConfig } from './live-config.ts';
 
@@ -23,7 +23,7 @@ export interface Doors {
   close(deadlineMs: number): Promise<void>;
 }
 
-/** Refuses with `bad_config` where a port cannot be had or a certificate is not one. */
+/** Refuses with `bad_config` where a port cannot be had. */
 export async function openDoors(
   deps: AppDeps & SmtpDeps,
   config: LiveConfig,
@@ -38,7 +38,6 @@ export async function openDoors(
     bodyLimitBytes: () => requests.bodyLimitBytes,
     trustedProxies: () => requests.proxies,
   });
-  if (http.tls !== undefined) checkCertificate('http.tls', http.tls);
   const smtpListener = createSmtpListener(deps, { ...smtpOptions(smtp), sockets });
   const httpListener = await orRefuse('http', http, () =>
     listenHttp(
@@ -71,7 +70,6 @@ export async function openDoors(
 }
 
 function smtpOptions({ tls, ...smtp }: Config['smtp']): SmtpOptions {
-  if (tls !== undefined) checkCertificate('smtp.tls', tls);
   const { hostname: name = hostname(), ...others } = smtp;
   return {
     ...others,

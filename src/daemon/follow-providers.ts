@@ -71,13 +71,13 @@ export function followProviders(
 }
 
 /**
- * The providers there would be with that configuration. Refuses with `bad_config` where there is none, where one that is
- * used is not there, or where the settings of one contradict each other.
+ * The providers there would be with that configuration. Refuses with `bad_config` where there is none, or where one that is
+ * used is not there.
  */
 export async function checkedProviders(
-  deps: Pick<Ground, 'store' | 'vault' | 'clock'>,
+  deps: Pick<Ground, 'store' | 'vault'>,
   config: Config,
-): Promise<readonly { readonly known: KnownProvider; readonly provider: Provider }[]> {
+): Promise<readonly KnownProvider[]> {
   const all = await readProviders(deps, config);
   if (all.length === 0) {
     const hint = '`iep init` makes a configuration, `iep provider add` a provider; `iep serve --dev` needs none';
@@ -88,5 +88,5 @@ export async function checkedProviders(
   if (errors.length > 0) {
     throw new IepError('bad_config', errors.map(({ path, message }) => `${path}: ${message}`).join('; '), { errors });
   }
-  return all.map((known) => ({ known, provider: openProvider(known, deps) }));
+  return all;
 }

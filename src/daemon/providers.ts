@@ -85,7 +85,7 @@ export function parseProvider(name: string, settings: unknown): ProviderConfig {
 }
 
 /** For a provider that is made to see whether it can be. */
-const idle: Clock = { now: () => 0, monotonic: () => 0, after: () => () => undefined };
+export const idle: Clock = { now: () => 0, monotonic: () => 0, after: () => () => undefined };
 
 /** A secret that cannot be opened, or settings that an older version took, must not keep the others from starting. */
 function unsealed(vault: Vault, name: string, sealed: string): Pick<KnownProvider, 'settings' | 'problem'> {

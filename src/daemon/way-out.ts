@@ -16,28 +16,29 @@ import { checkedProviders, type FollowProviders, followProviders } from './follo
 import { createGathering } from './gathering.ts';
 import { startHealthChecks } from './health-checks.ts';
 import type { LiveConfig } from './live-config.ts';
+import { openProvider } from './providers.ts';
 import type { Ground, Stations } from './stations.ts';
 
 export interface WayOut extends FollowProviders {
   readonly outbox: Outbox;
   readonly ways: WaysOut;
-  /** Rejects with the refusal of a configuration that names providers which are not there, or cannot be used. */
+  /** Rejects with the refusal of a configuration that has no providers, or names some that are not there. */
   check(config: Config): Promise<void>;
 }
 
-/** Refuses with `bad_config` where there is no provider, or where the settings of one contradict each other. */
+/** Refuses with `bad_config` where there is no provider, or one that is named is not there. */
 export async function createWayOut(
   deps: Ground & Stations & { metrics: Metrics; dkim: DkimSigner; trace: Trace | undefined },
   config: LiveConfig,
 ): Promise<WayOut> {
   const { store, clock, newId, log, directory, render, composeMime, metrics, dkim, trace } = deps;
-  const opened = await checkedProviders(deps, config.now());
+  const known = await checkedProviders(deps, config.now());
   const tenantSettings = settingsFrom(directory);
   const policy = config.options((now) => now.policy);
   const delivery = createDelivery(
     {
       ...{ tenantSettings, composeMime, clock, signatureFor: dkim.signatureFor },
-      providers: opened.map(({ provider }) => provider),
+      providers: known.map((one) => openProvider(one, { clock })),
       onRoom: () => outbox.wake(),
       ...observers(log),
     },
@@ -69,10 +70,7 @@ export async function createWayOut(
     { ways, clock },
     config.options(({ health }) => ({ intervalMs: health.intervalSeconds * 1_000 })),
   );
-  const providers = followProviders(
-    { ...deps, ways, onChange: outbox.wake },
-    { config, known: opened.map(({ known }) => known) },
-  );
+  const providers = followProviders({ ...deps, ways, onChange: outbox.wake }, { config, known });
 
   return {
     outbox,
