@@ -53,13 +53,13 @@ export function createDaemonReload(
     checkUsable(next);
     await wayOut.check(next);
     await provisionTenants(deps, next.tenants);
+    await forewarn(deps, next);
     await wayOut.reload({ config: next, adopt: () => adopt(next, read.files) });
 
     const applied = differingPaths(running, next);
     const needRestart = differingPaths(next, read.config);
     log.info({ changed: applied }, 'the configuration was read again');
     if (needRestart.length > 0) log.warn({ paths: needRestart }, 'these changes need a restart');
-    await forewarn(deps, next);
     await audit.record({
       actor: systemActor('configuration'),
       source: 'local',
