@@ -12,7 +12,7 @@ import { declaredProviders, idle, openProvider } from './providers.ts';
 export function checkUsable(config: Config): void {
   const errors = [
     ...[...certificatesOf(config)].flatMap(([path, certificate]) => faultOf(path, () => checkCertificate(certificate))),
-    ...Object.entries(authoritiesOf(config)).flatMap(([path, pem]) => faultOf(path, () => checkAuthority(pem))),
+    ...authoritiesOf(config).flatMap(([path, pem]) => faultOf(path, () => checkAuthority(pem))),
     ...Object.entries(config.chores).flatMap(([name, pattern]) => faultOf(`chores.${name}`, () => checkChore(pattern))),
     ...declaredProviders(config).flatMap((known) =>
       faultOf(`providers.${known.name}`, () => void openProvider(known, { clock: idle }).close()),
@@ -31,14 +31,12 @@ function faultOf(path: string, check: () => void): readonly FieldError[] {
   }
 }
 
-function authoritiesOf({ providers, webhooks }: Config): Readonly<Record<string, string>> {
+function authoritiesOf({ providers, webhooks }: Config): readonly (readonly [path: string, pem: string])[] {
   const all = [
     ['webhooks.ca', webhooks.ca] as const,
-    ...Object.entries(providers).map(
-      ([name, one]) => [`providers.${name}.ca`, 'ca' in one ? one.ca : undefined] as const,
-    ),
+    ...Object.entries(providers).map(([name, it]) => [`providers.${name}.ca`, 'ca' in it ? it.ca : undefined] as const),
   ];
-  return Object.fromEntries(all.flatMap(([path, pem]) => (pem === undefined ? [] : [[path, pem]])));
+  return all.flatMap(([path, pem]) => (pem === undefined ? [] : [[path, pem] as const]));
 }
 
 /** Where it is none, OpenSSL would say nothing and trust nobody. */

@@ -16,7 +16,7 @@ import type { Doors } from './doors.ts';
 import { forewarn } from './forewarn.ts';
 import type { ChangeableConfig } from './live-config.ts';
 import { type ProvisionDeps, provisionTenants } from './provision.ts';
-import { differingPaths, takeOver } from './reload.ts';
+import { differingPaths, takeOver } from './take-over.ts';
 import type { WayOut } from './way-out.ts';
 
 export type ConfigRead = Pick<LoadedConfig, 'config' | 'files'>;

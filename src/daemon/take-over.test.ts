@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { type Config, configSchema } from '../config/schema.ts';
-import { differingPaths, takeOver } from './reload.ts';
+import { differingPaths, takeOver } from './take-over.ts';
 
 const pem = '-----BEGIN TEST-----';
 const tls = { cert: pem, key: pem };
