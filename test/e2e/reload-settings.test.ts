@@ -50,8 +50,8 @@ async function openSink(options?: SinkOptions): Promise<Sink> {
 const relayTo = ({ host, port }: Sink) => ({ type: 'smtp', host, port, tls: 'none' }) as const;
 
 /** The line that says what came of it. */
-async function hangUp(config: ConfigInput | string): Promise<Record<string, unknown>> {
-  writeConfig(config);
+async function hangUp(config?: ConfigInput | string): Promise<Record<string, unknown>> {
+  if (config !== undefined) writeConfig(config);
   const before = daemon.stdout.length;
   daemon.process.kill('SIGHUP');
   const isAnswer = (line: string) => line.includes('was read again') && daemon.stdout.indexOf(line) >= before;
@@ -149,6 +149,8 @@ it('a configuration with a mistake changes nothing at all', async () => {
     [{ ...settings, chores: { retention: '99 99 * * *' } }, 'chores.retention'],
     [{ ...settings, providers: { far: { type: 'smtp', host: 'mx.example.com', tls: 'none' } }, routing: {} }, 'far'],
   ];
+  rmSync(join(folder, 'iep.config.yaml'));
+  expect(await hangUp()).toMatchObject({ level: 'error', reason: expect.stringContaining('cannot be read (ENOENT)') });
   for (const [mistake, reason] of mistakes) {
     const tenants = [...settings.tenants, { slug: 'never' }];
     const said = await hangUp({ ...mistake, policy: { sending: 'off' }, tenants });
