@@ -9,12 +9,6 @@ export interface OpenConnection {
   destroy(): void;
 }
 
-/** Read with each connection. */
-export interface ConnectionLimits {
-  readonly maxConnections: number;
-  readonly maxConnectionsPerAddress: number;
-}
-
 export interface Connections {
   /** The door is closing: whoever finishes a message is to go. */
   readonly stopping: boolean;
@@ -25,7 +19,7 @@ export interface Connections {
   destroy(): void;
 }
 
-export function createConnections(limits: ConnectionLimits): Connections {
+export function createConnections(limits: { max: number; maxPerAddress: number }): Connections {
   const open = new Map<OpenConnection, string>();
   const perAddress = new Map<string, number>();
   let stopping = false;
@@ -37,8 +31,8 @@ export function createConnections(limits: ConnectionLimits): Connections {
     add(connection, address) {
       if (stopping) throw new IepError('shutting_down');
       const fromThere = perAddress.get(address) ?? 0;
-      if (open.size >= limits.maxConnections) throw new IepError('rate_limited', 'Too many connections');
-      if (fromThere >= limits.maxConnectionsPerAddress)
+      if (open.size >= limits.max) throw new IepError('rate_limited', 'Too many connections');
+      if (fromThere >= limits.maxPerAddress)
         throw new IepError('rate_limited', 'Too many connections from this address');
       open.set(connection, address);
       perAddress.set(address, fromThere + 1);

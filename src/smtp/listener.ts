@@ -57,7 +57,8 @@ export interface SmtpListener {
 export function createSmtpListener(deps: SmtpDeps, options: SmtpOptions): SmtpListener {
   const { tls } = options;
   const settings = settingsOf(options);
-  const connections = createConnections(settings);
+  const limits = connectionLimits(options);
+  const connections = createConnections(limits);
   const networks = createTrustedNetworks(options.trustedNetworks);
   const door: Door = {
     clock: deps.clock,
@@ -98,6 +99,7 @@ export function createSmtpListener(deps: SmtpDeps, options: SmtpOptions): SmtpLi
 
     setOptions(changed) {
       Object.assign(settings, settingsOf(changed));
+      Object.assign(limits, connectionLimits(changed));
       plain.setLimits(settings);
       implicit?.setLimits(settings);
       networks.replace(changed.trustedNetworks);
@@ -113,12 +115,16 @@ export function createSmtpListener(deps: SmtpDeps, options: SmtpOptions): SmtpLi
   };
 }
 
+/** Read with each connection. */
+function connectionLimits({ maxConnections = 500, maxConnectionsPerAddress = maxConnections }: SmtpOptions) {
+  return { max: maxConnections, maxPerAddress: maxConnectionsPerAddress };
+}
+
 /** What is read at each use: it may change while mail comes in. */
 function settingsOf(options: SmtpOptions) {
   const { hostname, maxMessageBytes, plaintextAuth, maxConnections = 500 } = options;
   return {
     ...{ hostname, maxMessageBytes, plaintextAuth, maxConnections },
-    maxConnectionsPerAddress: options.maxConnectionsPerAddress ?? maxConnections,
     greetingDelayMs: options.greetingDelayMs ?? 0,
     maxRecipients: options.maxRecipients ?? 1000,
     maxBadCommands: options.maxBadCommands ?? 20,
