@@ -128,16 +128,20 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     ready: board.ready,
   };
 
-  const chores = starting.adopt(createUpkeep({ ...ground, metrics, domains }, config), (it) => it.stop());
-  await chores.start();
-  // The doors and the workers stop together: each has the whole time that a stop may take.
+  const chores = createUpkeep({ ...ground, metrics, domains }, config);
+  // They stop together: each has the whole time that a stop may take.
   let doors: Doors | undefined;
   starting.defer(async () => {
     const deadlineMs = config.now().shutdownSeconds * 1_000;
-    const stopped = [outbox.stop(deadlineMs), webhooks.stop(deadlineMs), doors?.close(deadlineMs)] as const;
-    const [{ unfinished }] = await Promise.all(stopped);
+    const [{ unfinished }] = await Promise.all([
+      outbox.stop(deadlineMs),
+      webhooks.stop(deadlineMs),
+      doors?.close(deadlineMs),
+      chores.stop(),
+    ]);
     if (unfinished > 0) log.warn({ unfinished }, 'attempts were broken off; they are made again at the next start');
   });
+  await chores.start();
   await outbox.start();
   await webhooks.start();
   doors = await openDoors(parts, config, options.sockets ?? {});
