@@ -15,6 +15,7 @@ import { routeOf } from '../delivery/route.ts';
 import type { WaysOut } from '../delivery/ways-out.ts';
 import type { ProviderDesk, ProviderTest, ShownProvider } from '../http/provider-desk.ts';
 import type { Health, Provider } from '../providers/provider.ts';
+import type { LiveConfig } from './live-config.ts';
 import { type KnownProvider, openProvider, parseProvider, placeOf, readProviders } from './providers.ts';
 import type { Ground } from './stations.ts';
 
@@ -29,10 +30,10 @@ const SHOWN_SECRET = 'set';
 /** A caller is answered before a provider's own timeouts, which are long. */
 const TEST_WAIT_MS = 25_000;
 
-export function createProviderDesk(deps: DeskDeps, config: Config): ProviderDesk {
+export function createProviderDesk(deps: DeskDeps, config: LiveConfig): ProviderDesk {
   const { store, vault, clock, newId, live } = deps;
 
-  const all = () => readProviders({ store, vault }, config);
+  const all = () => readProviders({ store, vault }, config.now());
   const show = (known: KnownProvider): ShownProvider => {
     const { name, type, source, settings, problem, createdAt, updatedAt } = known;
     const state = live?.ways.get(name)?.state();
@@ -57,12 +58,12 @@ export function createProviderDesk(deps: DeskDeps, config: Config): ProviderDesk
   const seal = (name: string, settings: unknown) => vault.seal(JSON.stringify(settings), placeOf(name));
 
   return {
-    leaseMs: config.outbox.leaseSeconds * 1_000,
+    leaseMs: config.now().outbox.leaseSeconds * 1_000,
     names: async () => (live ? live.ways.names() : (await all()).map(({ name }) => name)),
     list: async () => (await all()).map(show),
     async add({ name, settings }) {
       const { type } = parseProvider(name, settings);
-      if (Object.hasOwn(config.providers, name)) {
+      if (Object.hasOwn(config.now().providers, name)) {
         throw new IepError('conflict', `There is a provider ${name} in the configuration already`);
       }
       const now = clock.now();
@@ -80,14 +81,14 @@ export function createProviderDesk(deps: DeskDeps, config: Config): ProviderDesk
     },
     async remove({ name, force }) {
       await changeable(name);
-      const users = usersOf(name, config, await store.tenants());
+      const users = usersOf(name, config.now(), await store.tenants());
       if (users.length > 0 && !force) {
         throw new IepError('conflict', `The provider ${name} is still used by ${users.join(', ')}`);
       }
       await store.removeProvider({ name });
       await live?.reload();
     },
-    async test({ name, to, from = `iep@${config.smtp.hostname ?? hostname()}` }) {
+    async test({ name, to, from = `iep@${config.now().smtp.hostname ?? hostname()}` }) {
       const known = await find(name);
       const provider = openProvider(known, { clock });
       try {
@@ -99,7 +100,7 @@ export function createProviderDesk(deps: DeskDeps, config: Config): ProviderDesk
       }
     },
     routeOf: ({ unanswered, ...message }, tenant) =>
-      routeOf({ message, tenant, routing: config.routing, unanswered })?.names ?? [],
+      routeOf({ message, tenant, routing: config.now().routing, unanswered })?.names ?? [],
     isDelivering: live !== undefined,
     stateOf: (name) => live?.ways.get(name)?.state(),
   };

@@ -44,7 +44,7 @@ export async function readProviders(
 /** Those of the configuration. */
 export function declaredProviders({ providers }: Pick<Config, 'providers'>): readonly KnownProvider[] {
   return Object.entries(providers).map(([name, settings]) => ({
-    ...{ name, settings, type: settings.type, source: 'config', version: 'config' },
+    ...{ name, settings, type: settings.type, source: 'config', version: `config:${JSON.stringify(settings)}` },
   }));
 }
 
@@ -85,7 +85,7 @@ export function parseProvider(name: string, settings: unknown): ProviderConfig {
 }
 
 /** For a provider that is made to see whether it can be. */
-const idle: Clock = { now: () => 0, monotonic: () => 0, after: () => () => undefined };
+export const idle: Clock = { now: () => 0, monotonic: () => 0, after: () => () => undefined };
 
 /** A secret that cannot be opened, or settings that an older version took, must not keep the others from starting. */
 function unsealed(vault: Vault, name: string, sealed: string): Pick<KnownProvider, 'settings' | 'problem'> {

@@ -46,6 +46,7 @@ export interface DeliveryDeps extends WayDeps {
   readonly signatureFor?: DkimSigner['signatureFor'];
 }
 
+/** Read at each use: they may change while mail is sent. */
 export interface DeliveryOptions extends WayOptions {
   readonly routing: Routing;
   /** A message older than this that finds every way closed has an attempt counted, so that it does not wait for ever. */
@@ -59,7 +60,6 @@ const never: Conduct = { pace: { kind: 'other' }, health: 'none' };
 
 export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): Delivery {
   const { clock, composeMime, tenantSettings } = deps;
-  const { routing } = options;
   const ways = createWaysOut(deps, options);
   const watched = new WeakSet<AbortSignal>();
 
@@ -67,7 +67,7 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
     const { message } = job;
     watch(signal);
     const tenant = await tenantSettings(message.tenantId);
-    const route = routeOf({ message, tenant, routing, unanswered: job.unanswered });
+    const route = routeOf({ message, tenant, routing: options.routing, unanswered: job.unanswered });
     const recipients = job.recipients.filter(({ position }) => !job.suppressed.includes(position));
     if (!route?.names.some((name) => ways.get(name))) {
       return { kind: 'tried', reports: [refusal(route?.names[0], recipients)], failovers: [] };

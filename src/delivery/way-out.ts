@@ -65,6 +65,7 @@ export interface WayDeps {
   readonly onHealth?: (name: string, health: CheckedHealth, before: CheckedHealth | undefined) => void;
 }
 
+/** Read at each use: they may change while mail is sent. */
 export interface WayOptions {
   readonly breaker: BreakerPolicy;
   /** A check is made before a message is risked on a provider whose breaker is open. */
@@ -73,7 +74,6 @@ export interface WayOptions {
 
 export function createWayOut(deps: WayDeps, provider: Provider, options: WayOptions): WayOut {
   const { clock, onRoom } = deps;
-  const { breaker: policy } = options;
   const gate = createGate({ clock, onRoom }, provider);
   let breaker = closedBreaker;
   /** Ends the wait for the end of a cooldown; absent while a check is made, as where the breaker is not open. */
@@ -124,7 +124,7 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
     if (retired) return;
     const ok = options.checks ? (await check()).ok : true;
     if (retired) return;
-    move(cooled(breaker, { ok, now: clock.monotonic(), policy }));
+    move(cooled(breaker, { ok, now: clock.monotonic(), policy: options.breaker }));
     if (mayPass(breaker)) onRoom();
   };
 
@@ -151,7 +151,7 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
     },
     leave({ turn, isProbe }, { pace, health: verdict }) {
       gate.leave(turn, pace);
-      move(judge(breaker, { verdict, isProbe, now: clock.monotonic(), policy }));
+      move(judge(breaker, { verdict, isProbe, now: clock.monotonic(), policy: options.breaker }));
       if (isProbe && mayPass(breaker)) onRoom();
     },
     closedForMs: gate.closedForMs,
@@ -169,7 +169,7 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
         breaker: {
           state: breaker.state,
           ...(breaker.state === 'open' && { openSince: wall(breaker.since), retryAt: wall(breaker.until) }),
-          ...recent(breaker, clock.monotonic(), policy),
+          ...recent(breaker, clock.monotonic(), options.breaker),
         },
         ...(throttledMs > 0 && { throttledUntil: clock.now() + throttledMs, ...(turnedAway && { turnedAway }) }),
         inFlight: inside,

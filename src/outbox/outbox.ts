@@ -69,6 +69,7 @@ export interface OutboxDeps {
   readonly trace?: Trace | undefined;
 }
 
+/** Read at each use: they may change while mail is sent. */
 export interface OutboxOptions {
   readonly retry: SendOneDeps['retry'];
   /** Asked each time: providers come and go. */
@@ -100,13 +101,15 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
       work,
       onClaimFailed: (error, waitMs) => log.error({ error, waitMs }, 'nothing could be claimed; it is tried again'),
     },
-    { maxInFlight: options.maxInFlight, batch: BATCH },
+    { maxInFlight: () => options.maxInFlight(), batch: BATCH },
   );
   const sending = {
     ...deps,
     now: clock.now,
     signal,
-    retry: options.retry,
+    get retry() {
+      return options.retry;
+    },
     tenantPolicy: (tenantId: string) => patiently({ tenantId }, () => deps.tenantPolicy(tenantId)),
   };
 
