@@ -6,6 +6,7 @@ import type { Config } from '../config/schema.ts';
 import { withDeadline } from '../core/deadline.ts';
 import { IepError } from '../core/errors.ts';
 import type { Json, Message } from '../core/message.ts';
+import { isSecretName } from '../core/secret-names.ts';
 import { providersNamed } from '../core/tenant-settings.ts';
 import type { Tenant } from '../db/store.ts';
 import type { ComposeMime } from '../delivery/parcel.ts';
@@ -24,8 +25,7 @@ export interface DeskDeps extends Omit<Ground, 'log' | 'blobs'> {
   readonly live?: { readonly ways: WaysOut; reload(): Promise<void> };
 }
 
-/** Settings that are secret, of whatever type of provider; shown as `set`. */
-const SECRETS = new Set(['password', 'apiKey', 'secret', 'secretAccessKey', 'token']);
+/** What is shown of a setting whose name says that it is secret. */
 const SHOWN_SECRET = 'set';
 /** A caller is answered before a provider's own timeouts, which are long. */
 const TEST_WAIT_MS = 25_000;
@@ -163,7 +163,7 @@ export function createProviderDesk(deps: DeskDeps, config: LiveConfig): Provider
 function withoutSecrets(settings: object): Record<string, Json> {
   return Object.fromEntries(
     Object.entries(settings).flatMap(([key, value]: [string, Json | undefined]) =>
-      value === undefined ? [] : [[key, SECRETS.has(key) ? SHOWN_SECRET : value]],
+      value === undefined ? [] : [[key, isSecretName(key) ? SHOWN_SECRET : value]],
     ),
   );
 }
@@ -175,7 +175,7 @@ function merge({ settings, type }: KnownProvider, change: Readonly<Record<string
     throw new IepError('invalid_request', `settings.type ${message}`, { errors: [{ path: 'settings.type', message }] });
   }
   // What is shown of a secret is not the secret; whoever sends back what was shown means to leave it as it is.
-  const meant = Object.entries(change).filter(([key, value]) => !(SECRETS.has(key) && value === SHOWN_SECRET));
+  const meant = Object.entries(change).filter(([key, value]) => !(isSecretName(key) && value === SHOWN_SECRET));
   const merged = { type, ...settings, ...Object.fromEntries(meant) };
   return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null && value !== undefined));
 }

@@ -33,8 +33,8 @@ export interface SmtpOptions {
   /** Waited before the greeting, except for trusted networks; who talks meanwhile is refused. */
   readonly greetingDelayMs?: number;
   readonly maxRecipients?: number;
+  /** A source that is not trusted, an IPv4 address or an IPv6 /64, gets half of them at most. */
   readonly maxConnections?: number;
-  readonly maxConnectionsPerAddress?: number;
   /** Commands and logins a client may get wrong in a row before it is sent away. */
   readonly maxBadCommands?: number;
   /** A client that is silent for longer is sent away; RFC 5321 §4.5.3.2.7 asks for five minutes. */
@@ -116,8 +116,8 @@ export function createSmtpListener(deps: SmtpDeps, options: SmtpOptions): SmtpLi
 }
 
 /** Read with each connection. */
-function connectionLimits({ maxConnections = 500, maxConnectionsPerAddress = maxConnections }: SmtpOptions) {
-  return { max: maxConnections, maxPerAddress: maxConnectionsPerAddress };
+function connectionLimits({ maxConnections = 500 }: SmtpOptions) {
+  return { max: maxConnections, maxPerSource: Math.ceil(maxConnections / 2) };
 }
 
 /** What is read at each use: it may change while mail comes in. */

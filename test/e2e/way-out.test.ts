@@ -386,6 +386,39 @@ describe('providers by command', () => {
     expect(JSON.stringify(iep.lines)).not.toContain('planted-secret');
   });
 
+  it('keep their password to themselves where a server repeats it', async () => {
+    const password = 'planted pass/word';
+    const base64 = (text: string) => Buffer.from(text).toString('base64');
+    const spellings = [password, base64(password), base64(`\0iep\0${password}`), encodeURIComponent(password)];
+    const relay = await sinkHere({ users: { iep: password } });
+    const echo = spellings.join(' and ');
+    const iep = await start({ providers: { dev: { type: 'capture' } }, routing: { primary: 'dev' } });
+    const where = ['--host', relay.host, '--port', String(relay.port), '--tls', 'none'];
+    const add = ['provider', 'add', 'relay', '--type', 'smtp', ...where, '--username', 'iep', '--password-file', '-'];
+    await iep.iep(add, `${password}\n`);
+    await iep.line(({ msg, provider }) => msg === 'a provider was added' && provider === 'relay');
+    const said: unknown[] = [];
+    for (const step of ['AUTH', 'MAIL', 'dot'] as const) {
+      relay.script((moment) => (moment.step === step ? `550 5.7.1 ${step} refused with ${echo}` : undefined));
+      const id = await iep.send({ provider: 'relay' });
+      await iep.event('failed', id);
+      await iep.attempted(id);
+      const events = await iep.call('GET', `/v1/messages/${id}/events`);
+      said.push(await iep.look(id), await iep.why(id), events);
+    }
+    relay.script(({ step }) => (step === 'AUTH' ? `535 5.7.8 AUTH refused with ${echo}` : undefined));
+    const operator = String((await iep.iep(['key', 'add', '--scopes', 'operator'])).key);
+    said.push(await iep.call('POST', '/v1/admin/providers/relay/test', { to: 'jo@example.com' }, operator));
+    const shell = fakeShell({ env: { IEP_DATADIR: join(directory, 'data') } });
+    await runCli(['doctor'], shell);
+    said.push(shell.out(), iep.lines);
+    for (const one of said) {
+      const text = JSON.stringify(one);
+      expect(text).toMatch(/refused with \*\*\*/);
+      for (const spelling of spellings) expect(text).not.toContain(spelling);
+    }
+  });
+
   it('are there again after a restart, also where a route of the configuration names one', async () => {
     const relay = await sinkHere();
     const document = { providers: { dev: { type: 'capture' as const } }, routing: { primary: 'dev' } };
