@@ -83,9 +83,10 @@ describe('POST /v1/messages', () => {
   test('names every field that is wrong, and unknown ones with the nearest known', async () => {
     const { status, body } = await post({ ...submission, to: ['nobody', 'a@example.org'], htmlbody: 'x' });
     expect(status).toBe(400);
-    expect(body.errors).toEqual([{ path: 'htmlbody', message: expect.stringContaining('`htmlBody`') }]);
-    const { body: second } = await post({ ...submission, to: ['nobody'] });
-    expect(second.errors).toEqual([{ path: 'to.0', message: expect.any(String) }]);
+    expect(body.errors).toEqual([
+      { path: 'to.0', message: expect.stringContaining('not an email address') },
+      { path: 'htmlbody', message: expect.stringContaining('`htmlBody`') },
+    ]);
   });
 
   test('tells which recipients are suppressed', async () => {
