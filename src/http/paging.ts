@@ -7,7 +7,7 @@ const DEFAULT_PAGE = 50;
 
 /** A number in a query is text. */
 function numberText(range: { min: number; max: number }) {
-  return z.coerce.number({ error: 'must be a number' }).int().min(range.min).max(range.max);
+  return z.coerce.number().int().min(range.min).max(range.max);
 }
 
 export const limitField = numberText({ min: 1, max: MAX_PAGE }).default(DEFAULT_PAGE);

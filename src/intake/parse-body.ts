@@ -86,17 +86,20 @@ function sentence(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_value':
       return `must be ${issue.values.map((value: unknown) => JSON.stringify(value)).join(' or ')}`;
     case 'too_small':
-      return issue.origin === 'number'
+      return numbers.includes(issue.origin)
         ? `must be at least ${issue.minimum}`
         : `must have at least ${issue.minimum} ${unit(issue.origin, issue.minimum)}`;
     case 'too_big':
-      return issue.origin === 'number'
+      return numbers.includes(issue.origin)
         ? `must be at most ${issue.maximum}`
         : `must have at most ${issue.maximum} ${unit(issue.origin, issue.maximum)}`;
     default:
       return undefined;
   }
 }
+
+/** What `origin` says of a bound that is a value; elsewhere it is a length. */
+const numbers: readonly string[] = ['number', 'int'];
 
 function unit(origin: string, count: number | bigint): string {
   const one = origin === 'string' ? 'character' : 'item';

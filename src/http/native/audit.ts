@@ -50,7 +50,7 @@ export function auditRoutes({ store, vault }: AppDeps): readonly Route[] {
       path: '/v1/admin/audit/verify',
       summary: 'Whether the chain of the audit log holds',
       query: z.strictObject({
-        from: z.coerce.number({ error: 'must be a number' }).int().min(1).default(1).describe('First entry to look at'),
+        from: z.coerce.number().int().min(1).default(1).describe('First entry to look at'),
       }),
       answers: { 200: { description: 'What was found', schema: auditVerdictShape } },
       handle: async ({ query }) => json(auditVerdictView(await verifyAudit({ store, vault }, query))),
