@@ -83,6 +83,14 @@ test('goes on after the last event seen, and misses and repeats none', async () 
   second.stop();
 });
 
+test('a reader that has seen more than there is, as after a restore, is told what comes', async () => {
+  const server = await start();
+  const stream = await follow(server, '', { 'last-event-id': '999999' });
+  const id = await server.send();
+  expect((await stream.take(1))[0]?.data.messageId).toBe(id);
+  stream.stop();
+});
+
 test('begins at a time', async () => {
   const server = await start();
   const early = await server.send();

@@ -86,7 +86,8 @@ export function eventRoutes(deps: AppDeps, auth: Auth): readonly Route[] {
 async function startOf(given: string | undefined, since: number | undefined, { store }: AppDeps): Promise<number> {
   if (given === undefined) return since === undefined ? store.lastEventPosition() : store.eventPositionBefore(since);
   if (!POSITION.test(given)) throw invalid([{ path: 'Last-Event-ID', message: 'must be the id of an event' }]);
-  return Number(given);
+  // After a restore the log may end before it; who waits there would miss all that comes until then.
+  return Math.min(Number(given), await store.lastEventPosition());
 }
 
 function matcher(filter: z.output<typeof query>): (event: MessageEvent) => boolean {
