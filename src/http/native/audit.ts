@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { verifyAudit } from '../../audit/verify.ts';
 import type { AppDeps } from '../deps.ts';
-import { cursorField, limitField } from '../paging.ts';
+import { limitField, placeCursorField } from '../paging.ts';
 import { json } from '../reply.ts';
 import { operatorRoute, type Route } from '../route.ts';
 import { auditShape, auditVerdictShape, pageOf } from '../shapes.ts';
@@ -19,7 +19,7 @@ const filter = z.strictObject({
   since: time.optional(),
   until: time.optional(),
   limit: limitField,
-  cursor: cursorField,
+  cursor: placeCursorField,
 });
 
 export function auditRoutes({ store, vault }: AppDeps): readonly Route[] {

@@ -209,6 +209,10 @@ describe('deliveries', () => {
     expect(detail).toMatchObject({ status: 'delivered', lastAnswer: '200', attemptLog: [{ number: 1, status: 200 }] });
     expect(JSON.parse(detail.body)).toMatchObject({ event: 'message.queued', messageId: job.content.event.messageId });
     expect((await admin('GET', `${PATH}/${id}/deliveries/nothing`)).status).toBe(404);
+    expect(await admin('GET', `${PATH}/${id}/deliveries?cursor=x`)).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'cursor', message: 'is not a cursor of an earlier answer' }] },
+    });
   });
 
   test('are sent again, one or many, and the worker is told', async () => {
