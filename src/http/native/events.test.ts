@@ -162,6 +162,16 @@ test('takes no more than twenty streams of one tenant, and a place is free again
   for (const stream of streams) stream.stop();
 });
 
+test('HEAD opens no stream, and keeps no place', async () => {
+  const server = await start();
+  for (let n = 0; n < 20; n++) {
+    expect((await server.call('HEAD', '/v1/events/stream', { key: 'read' })).status).toBe(200);
+  }
+  const stream = await follow(server);
+  expect(stream.response.status).toBe(200);
+  stream.stop();
+});
+
 test('ends when its key is revoked, before anything more is told', async () => {
   const server = await start();
   const stream = await follow(server, '?after=0');
