@@ -18,6 +18,7 @@ it.each([
   { defaultFrom: { email: 'Jo <jo@acme.example>' } },
   { ratePerMinute: 0 },
   { sending: 'maybe' },
+  { split: {} },
 ])('does not take %j', (settings) => {
   expect(tenantSettingsSchema.safeParse(settings).success).toBe(false);
 });
