@@ -16,6 +16,7 @@ it.each([
   { recipientDomains: [] },
   { defaultFrom: { email: 'nobody' } },
   { defaultFrom: { email: 'Jo <jo@acme.example>' } },
+  { defaultFrom: { email: 'jo@acme.example', name: 'Jo\r\nBcc: eve@evil.example' } },
   { ratePerMinute: 0 },
   { sending: 'maybe' },
   { split: {} },

@@ -47,7 +47,12 @@ export const tenantSettingsSchema = z
         .string()
         .max(320)
         .regex(/^[^\s@<>]+@[^\s@<>]+$/, 'must be an address such as noreply@example.com'),
-      name: z.string().min(1).max(255).optional(),
+      name: z
+        .string()
+        .min(1)
+        .max(255)
+        .refine((text) => !/\p{Cc}/u.test(text) && text.isWellFormed(), 'must be without control characters')
+        .optional(),
     }),
     requireVerifiedDomains: z.boolean().describe('A sender domain may be used only once it is verified'),
     maxAttachments: count.max(1000),
