@@ -89,8 +89,8 @@ export function deliveryOf(row: DeliveryColumns): WebhookDelivery {
 
 /**
  * Reads what a payload is made of, from this event and those before it alone, so that a later try says the same. Provider and
- * attempt are those that the newest of them names. The subject is the one that was sent; the one that was submitted where
- * none of them comes of a message that was rendered: that is attempted, or withheld for a reason.
+ * attempt are those that the newest of them names. The subject is the rendered one from the first of them on that comes of
+ * rendering (an attempt, or withholding for a reason), and the submitted one before.
  */
 export function contentReader(db: Connection): (deliverySeq: number) => WebhookContent {
   const newest = (member: string) => `(SELECT json_extract(p.payload, '$.${member}') FROM events p
