@@ -97,7 +97,7 @@ export const auditEntries: Verb<'auditEntries'> = {
     );
     return ({ filter, limit, cursor }) => {
       const rows = select.all({
-        before: cursor === undefined ? Number.MAX_SAFE_INTEGER : Number.parseInt(cursor, 10) || 0,
+        before: cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor),
         since: filter.since ?? 0,
         until: filter.until ?? Number.MAX_SAFE_INTEGER,
         tenant: filter.tenant ?? null,
