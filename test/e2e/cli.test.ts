@@ -93,6 +93,14 @@ describe('beside a daemon', () => {
     expect(iep(['serve', '--dev'], { env: { IEP_HTTP_PORT: '0', IEP_SMTP_PORT: '0' } })).toMatchObject({ status: 69 });
     expect(iep(['backup', 'x.tar'])).toMatchObject({ status: 0 });
   });
+
+  it('a command that waits a while is not over before it is done', async () => {
+    daemon = spawnDaemon({ cwd, args: ['--dev'] });
+    await isUp(daemon);
+    const rotated = json<{ keyId: string; done: boolean }>(['key', 'master', 'rotate']);
+    expect(rotated.done).toBe(true);
+    expect(json(['key', 'master', 'show'])).toMatchObject({ keyId: rotated.keyId, keys: [rotated.keyId] });
+  });
 });
 
 describe('with IEP_URL', () => {
