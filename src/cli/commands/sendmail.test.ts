@@ -92,6 +92,17 @@ describe('iep sendmail', () => {
     expect(out).toMatch(/-- 1 message\.\n$/);
   });
 
+  it('lists the queue as the HTTP API does with --json', async () => {
+    await sendmail(['-t'], 'From: a@example.com\nTo: b@example.com\n\nhi\n');
+    const { out } = await place.iep(['--json', 'sendmail', '-bp']);
+    expect(JSON.parse(out)).toMatchObject([{ status: 'queued', to: ['b@example.com'] }]);
+  });
+
+  it('takes what follows -- for a recipient, also where nothing stands before it', async () => {
+    await sendmail(['--', '-odd@example.com'], 'Subject: x\n\nhi\n');
+    expect(addresses(await only())).toEqual(['-odd@example.com']);
+  });
+
   it('answers newaliases with nothing to do', async () => {
     expect(await sendmail(['-bi'])).toEqual({ exit: 0, out: '', err: '' });
   });

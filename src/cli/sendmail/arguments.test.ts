@@ -16,6 +16,7 @@ describe('the arguments of sendmail', () => {
     ['letters together', ['-tiv'], { fromHeader: true, dotsAreContent: true, verbose: true }],
     ['the null sender', ['-f', '<>', 'a@b.example'], { sender: '' }],
     ['an empty sender', ['-f', '', 'a@b.example'], { sender: '' }],
+    ['-e with its value apart', ['-e', 'm', 'a@b.example'], { recipients: ['a@b.example'] }],
     ['-o with its value apart', ['-o', 'i', 'a@b.example'], { dotsAreContent: true, recipients: ['a@b.example'] }],
     ['delivery notification', ['-N', 'never', '-R', 'hdrs', '-V', 'x', 'a@b.example'], { recipients: ['a@b.example'] }],
     ['values that look like flags', ['-F', '-t', 'a@b.example'], { fullName: '-t', fromHeader: false }],

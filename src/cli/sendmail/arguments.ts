@@ -22,9 +22,9 @@ export interface SendmailArguments {
   readonly fullName?: string;
 }
 
-/** Letters that take a value; the rest stand alone. `-e` and `-q` take one only when it is attached. */
-const WITH_VALUE = 'ABCFLNOVXRbfhopr';
-const ATTACHED_VALUE = 'deq';
+/** Letters that take a value; the rest stand alone. `-d` and `-q` take one only when it is attached. */
+const WITH_VALUE = 'ABCFLNOVXRbefhopr';
+const ATTACHED_VALUE = 'dq';
 const ALONE = 'EGIUcgimnstvxT';
 
 const MODES: Readonly<Record<string, SendmailMode>> = {
