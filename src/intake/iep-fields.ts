@@ -50,11 +50,25 @@ export function readIepFields(
         if (readTraceparent(value) !== undefined) fields.traceparent = value;
         break;
       case 'template':
+        throw new IepError('not_supported', 'X-IEP-Template: this version has no stored templates');
       case 'variables':
-        throw new IepError('not_supported', `X-IEP-${name}: this version has no stored templates`);
+        throw new IepError('not_supported', 'X-IEP-Variables: they fill a stored template, and this version has none');
     }
   }
   return tags.length > 0 ? { ...fields, tags } : fields;
+}
+
+const FIELD_OF_PATH: Readonly<Record<string, string>> = {
+  'metadata.category': 'X-IEP-Category',
+  'metadata.tags': 'X-IEP-Tag',
+  groupId: 'X-IEP-Group',
+  idempotencyKey: 'X-IEP-Idempotency-Key',
+  scheduledAt: 'X-IEP-Scheduled-At',
+};
+
+/** What a caller of a whole message knows a field of the HTTP call by. */
+export function iepFieldOf(path: string): string {
+  return FIELD_OF_PATH[path.replace(/\.\d+$/, '')] ?? path;
 }
 
 function readLane(value: string, errors: FieldError[]): Lane {
