@@ -12,7 +12,8 @@ export type IepFields = Pick<
 const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
 /**
- * Reads the values, given by name without `x-iep-` in lower case, in the order in which they stand. Notes what is wrong in
+ * Reads the values, given by name without `x-iep-` in lower case, in the order in which they stand; the first of
+ * a name holds. Notes what is wrong in
  * `errors`. Names it does not know have no effect. Throws `not_supported` for what this version cannot do.
  */
 export function readIepFields(
@@ -32,19 +33,19 @@ export function readIepFields(
         );
         break;
       case 'category':
-        fields.category = value;
+        fields.category ??= value;
         break;
       case 'priority':
-        fields.lane = readLane(value, errors);
+        fields.lane ??= readLane(value, errors);
         break;
       case 'idempotency-key':
-        fields.idempotencyKey = value;
+        fields.idempotencyKey ??= value;
         break;
       case 'scheduled-at':
-        fields.scheduledAt = readTime(value, errors);
+        fields.scheduledAt ??= readTime(value, errors);
         break;
       case 'group':
-        fields.groupId = value;
+        fields.groupId ??= value;
         break;
       case 'traceparent':
         if (readTraceparent(value) !== undefined) fields.traceparent = value;
