@@ -2,9 +2,9 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type DaemonProcess, isUp, spawnDaemon } from '../daemon-process.ts';
@@ -32,14 +32,16 @@ afterEach(async () => {
 interface Options {
   readonly input?: string;
   readonly env?: Record<string, string>;
+  readonly user?: { readonly uid: number; readonly gid: number };
 }
 
-function iep(args: readonly string[], { input = '', env = {} }: Options = {}) {
+function iep(args: readonly string[], { input = '', env = {}, user }: Options = {}) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
     cwd,
     input,
     encoding: 'utf8',
     env: { PATH: process.env.PATH, LOGNAME: 'jo', ...env },
+    ...user,
   });
   return { status, stdout, stderr };
 }
@@ -72,6 +74,30 @@ describe('without a daemon', () => {
   it('says so, and exits with 75, when --wait runs out', () => {
     const { status, stderr } = iep(['send', 'b@example.com', '--text', 'x', '--wait', '1']);
     expect({ status, stderr }).toEqual({ status: 75, stderr: expect.stringContaining('Is `iep serve` running?') });
+  });
+
+  it.runIf(process.getuid?.() === 0)('root leaves nothing in it that its owner could not read', () => {
+    const [owner, group] = [65_534, 65_533];
+    const dataDir = join(cwd, 'iep-data');
+    chmodSync(cwd, 0o711);
+    mkdirSync(dataDir, { mode: 0o700 });
+    chownSync(dataDir, owner, group);
+    const large = `Subject: x\n\n${'all work and no play\n'.repeat(20_000)}`;
+    expect(iep(['sendmail', 'ops@example.com'], { input: large, env: { LOGNAME: '' } }).stderr).toBe('');
+    expect(json(['list'])).toMatchObject([{ from: { email: expect.stringMatching(/^root@/) } }]);
+    const files = readdirSync(dataDir, { recursive: true }).map((name) => join(dataDir, String(name)));
+    const blobs = files.filter((file) => /\/[0-9a-f]{64}$/.test(file));
+    expect(blobs).toHaveLength(1);
+    const others = files.filter((file) => statSync(file).uid !== owner || statSync(file).gid !== group);
+    expect(others).toEqual([]);
+  });
+
+  it.runIf(process.getuid?.() === 0)('says whose it is to whom it does not belong', () => {
+    json(['send', 'b@example.com', '--text', 'x']);
+    for (const folder of [cwd, dirname(main)]) chmodSync(folder, 0o711);
+    const stranger = { uid: 65_534, gid: 65_534 };
+    const ran = iep(['send', 'b@example.com', '--text', 'x'], { user: stranger });
+    expect(ran).toMatchObject({ status: 77, stderr: expect.stringContaining('belongs to another user\n  Run it as') });
   });
 
   it('two first commands at once make one store', async () => {

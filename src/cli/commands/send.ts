@@ -41,7 +41,7 @@ Examples:
       const submit = isWholeMessage(options)
         ? await prepareWhole(shell, options, to)
         : await prepareParts(shell, options, to);
-      await withClient({ shell, globals: options, make: true }, async (client) => {
+      await withClient({ shell, globals: options, asOwner: true }, async (client) => {
         await report(shell, options, { client, accepted: await submit(client) });
       });
     });

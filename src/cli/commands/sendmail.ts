@@ -30,7 +30,7 @@ export function sendmail(command: Command, shell: Shell): void {
       const parsed = parseSendmailArguments(words);
       if (parsed.mode === 'help') command.outputHelp();
       else if (parsed.mode !== 'aliases')
-        await withClient({ shell, globals: options, make: true }, (client) => run(shell, options, client, parsed));
+        await withClient({ shell, globals: options, asOwner: true }, (client) => run(shell, options, client, parsed));
     });
 }
 
