@@ -128,6 +128,24 @@ describe('iep tenant', () => {
   });
 });
 
+describe('the first command', () => {
+  it.each([
+    ['a key', ['key', 'add']],
+    ["an operator's key", ['key', 'add', '--scopes', 'operator']],
+    ['a domain', ['domain', 'add', 'example.com']],
+    ['a suppression', ['suppression', 'add', 'jo@example.com']],
+    ['a list of them', ['suppression', 'import', '-']],
+    ['a webhook', ['webhook', 'add', 'https://app.example.com/hooks']],
+    ['a pause', ['queue', 'pause']],
+  ])('makes the store, also where it is %s', async (_what, args) => {
+    const file = join(place.folder, 'iep.yaml');
+    await writeFile(file, 'tenants: [{ slug: acme }]\n');
+    const ran = await place.iep(['--config', file, ...args], { input: 'email\njo@example.com\n' });
+    expect(ran).toMatchObject({ exit: 0 });
+    expect(await place.json(['--config', file, 'tenant', 'list'])).toMatchObject([{ slug: 'acme' }]);
+  });
+});
+
 describe('the policy of a tenant', () => {
   const send = (...args: string[]) => place.iep(['send', 'a@example.com', '--text', 'x', ...args]);
 
