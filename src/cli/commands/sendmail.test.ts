@@ -143,12 +143,26 @@ describe('iep sendmail -bs', () => {
 
   it('says why it refuses a message, and goes on', async () => {
     const { exit, out } = await talk([
-      ...['MAIL FROM:<a@example.com>', 'RCPT TO:<nobody@@example.com>', 'DATA', 'From: a@example.com', '', 'x', '.'],
-      'QUIT',
+      ...['MAIL FROM:<a@example.com>', 'RCPT TO:<b@example.com>', 'DATA', 'From: a@example.com', 'From: b@example.com'],
+      ...['', 'x', '.', 'QUIT'],
     ]);
     expect(exit).toBe(0);
-    expect(out).toMatch(/^550 5\.6\.0 .*not an email address/m);
+    expect(out).toMatch(/^550 5\.6\.0 from: must be one field/m);
     expect(codes(out).at(-1)).toBe('221');
+  });
+
+  it('refuses what is no address by itself, and serves the others', async () => {
+    const { out } = await talk([
+      ...[
+        'MAIL FROM:<a@@example.com>',
+        'MAIL FROM:<a@example.com>',
+        'RCPT TO:<b@@example.com>',
+        'RCPT TO:<b@example.com>',
+      ],
+      ...['DATA', 'Subject: x', '', 'x', '.', 'QUIT'],
+    ]);
+    expect(codes(out)).toEqual(['220', '553', '250', '553', '250', '354', '250', '221']);
+    expect(addresses(await only())).toEqual(['b@example.com']);
   });
 
   it('takes nothing of a message whose end never came', async () => {
