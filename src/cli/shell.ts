@@ -24,6 +24,10 @@ export function processShell(): Shell {
     if (error.code !== 'EPIPE') throw error;
     process.exit(0);
   });
+  // Who does not want to hear what went wrong still gets the exit code.
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   return {
     env: process.env,
     stdin: process.stdin,

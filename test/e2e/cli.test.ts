@@ -173,6 +173,12 @@ describe('the program', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 
+  it('exits with its code, whether or not somebody hears why', () => {
+    const call = `set -o pipefail; "$0" "$1" webhook 2>&1 >/dev/null | true`;
+    const { status, stderr } = spawnSync('bash', ['-c', call, process.execPath, main], { cwd, encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 64, stderr: '' });
+  });
+
   it('is sendmail when it is started under that name', () => {
     const mail = 'To: b@example.com\nSubject: By name\n\nhi\n';
     const { status, stderr } = spawnSync(
