@@ -40,7 +40,7 @@ export function completeHeader(
   return Buffer.concat(completed);
 }
 
-/** A name in other letters as encoded words: as UTF-8 it would need a provider that offers SMTPUTF8. */
+/** A name in other letters as encoded words: UTF-8 is only for servers with SMTPUTF8, and others may garble it. */
 function encodeName(from: string): string {
   const { name, email } = parseMailbox(from) ?? {};
   return name === undefined || ASCII.test(name) ? from : `${encodeText(name)} <${email}>`;
