@@ -173,6 +173,13 @@ describe('the program', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 
+  it('says when its output has no room, without a stack', () => {
+    const call = '"$0" "$1" send b@example.com --text x >/dev/full';
+    const { status, stderr } = spawnSync('bash', ['-c', call, process.execPath, main], { cwd, encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 75, stderr: expect.stringMatching(/^iep: .*ENOSPC.*\n.*\n$/) });
+    expect(json(['list'])).toHaveLength(1);
+  });
+
   it('exits with its code, whether or not somebody hears why', () => {
     const call = `set -o pipefail; "$0" "$1" webhook 2>&1 >/dev/null | true`;
     const { status, stderr } = spawnSync('bash', ['-c', call, process.execPath, main], { cwd, encoding: 'utf8' });
