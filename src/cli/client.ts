@@ -41,7 +41,7 @@ export interface Client {
 export interface ClientOptions {
   readonly shell: Shell;
   readonly globals: Globals;
-  /** Makes a local store where there is none: for the commands that add something. Others say that there is none. */
+  /** Makes a local store where there is none: for the commands that may come first. Others say that there is none. */
   readonly make?: true;
   /** For one message: makes the store too, and leaves nothing in it that is not its owner's. */
   readonly asOwner?: true;

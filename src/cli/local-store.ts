@@ -28,11 +28,18 @@ export function openOrMakeStore(shell: Shell, globals: Globals): Promise<Local> 
 export function openStoreAsOwner(shell: Shell, globals: Globals): Promise<Local> {
   const { config } = readLocalConfig(shell, globals);
   const owner = process.geteuid?.() === 0 ? statSync(config.dataDir, { throwIfNoEntry: false }) : undefined;
-  if (owner !== undefined && owner.uid !== 0) {
-    process.setegid?.(owner.gid);
-    process.seteuid?.(owner.uid);
-  }
+  if (owner !== undefined && owner.uid !== 0) becomeOwner(config.dataDir, owner);
   return openOrMakeStore(shell, globals);
+}
+
+function becomeOwner(dataDir: string, { uid, gid }: { readonly uid: number; readonly gid: number }): void {
+  try {
+    process.setegid?.(gid);
+    process.seteuid?.(uid);
+  } catch {
+    // Root of a container, say, that was left without the capability.
+    throw new Complaint(77, `root may not act as the owner of ${dataDir} here`, 'Run it as that user.');
+  }
 }
 
 /** Refuses where there is no store: a command that reads, in the wrong directory, must not leave one there. */
@@ -56,8 +63,8 @@ function checkAccess(dataDir: string): void {
   } catch {
     throw new Complaint(
       77,
-      `${dataDir} belongs to another user`,
-      'Run it as that user, name another store with --config or IEP_DATADIR, or talk to the daemon: IEP_URL.',
+      `this user may not use ${dataDir}`,
+      'Run it as its owner, name another store with --config or IEP_DATADIR, or talk to the daemon: IEP_URL.',
     );
   }
 }

@@ -59,7 +59,7 @@ export async function submitRaw(client: Client, globals: Globals, submission: Ra
   const { completeHeader } = await import('./complete-header.ts');
   const { mailFrom, recipients, iepFields = '' } = submission;
   const completed = completeHeader(submission.raw, { from: submission.from, domain: client.mailDomain });
-  const content = Buffer.concat([Buffer.from(iepFields), completed]);
+  const content = iepFields === '' ? completed : Buffer.concat([Buffer.from(iepFields), completed]);
   if (client.local !== undefined) {
     const { acceptRaw } = await import('./local-accept-raw.ts');
     const { traceparent } = client;
