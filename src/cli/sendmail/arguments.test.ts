@@ -15,6 +15,8 @@ describe('the arguments of sendmail', () => {
     ],
     ['letters together', ['-tiv'], { fromHeader: true, dotsAreContent: true, verbose: true }],
     ['the null sender', ['-f', '<>', 'a@b.example'], { sender: '' }],
+    ['a sender in angle brackets', ['-f', '<jo@b.example>', 'a@b.example'], { sender: 'jo@b.example' }],
+    ['a sender with a name', ['-fJo <jo@b.example>', 'a@b.example'], { sender: 'jo@b.example' }],
     ['an empty sender', ['-f', '', 'a@b.example'], { sender: '' }],
     ['-e with its value apart', ['-e', 'm', 'a@b.example'], { recipients: ['a@b.example'] }],
     ['-o with its value apart', ['-o', 'i', 'a@b.example'], { dotsAreContent: true, recipients: ['a@b.example'] }],

@@ -27,6 +27,9 @@ const WITH_VALUE = 'ABCFLNOVXRbefhopr';
 const ATTACHED_VALUE = 'dq';
 const ALONE = 'EGIUcgimnstvxT';
 
+/** `<jo@example.com>`, perhaps after a name; nothing between them is the null sender. */
+const IN_ANGLES = /<([^<>]*)>\s*$/;
+
 const MODES: Readonly<Record<string, SendmailMode>> = {
   m: 'submit',
   s: 'smtp',
@@ -52,7 +55,7 @@ export function parseSendmailArguments(argv: readonly string[]): SendmailArgumen
     if (letter === 't') parsed.fromHeader = true;
     if (letter === 'i' || (letter === 'o' && value === 'i')) parsed.dotsAreContent = true;
     if (letter === 'v') parsed.verbose = true;
-    if (letter === 'f' || letter === 'r') named.sender = value === '<>' ? '' : value;
+    if (letter === 'f' || letter === 'r') named.sender = IN_ANGLES.exec(value)?.[1] ?? value;
     if (letter === 'F') named.fullName = value;
   };
 
