@@ -6,6 +6,7 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, stat
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type DaemonProcess, isUp, spawnDaemon } from '../daemon-process.ts';
 import { bundleProgram, type Program } from '../program.ts';
@@ -66,8 +67,10 @@ describe('without a daemon', () => {
     for await (const line of createInterface({ input: follow.stdout })) {
       if ((JSON.parse(line) as { type: string }).type === 'sent') break;
     }
+    const said = text(follow.stderr);
     follow.kill('SIGINT');
     expect(await once(follow, 'exit')).toEqual([0, null]);
+    expect(await said).toBe('');
     expect(json(['show', messageId])).toMatchObject({ status: 'sent', subject: 'Early', door: 'cli' });
   });
 
