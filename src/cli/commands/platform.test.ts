@@ -100,6 +100,7 @@ describe('iep tenant', () => {
     const { out } = await place.iep([...config, 'tenant', 'show', 'acme']);
     expect(out).toMatch(/^rate per minute: +60 {3}\(from the configuration\)$/m);
     expect(out).toMatch(/^rate per hour: +no limit$/m);
+    expect(out.split('\n').filter((line) => /:\S/.test(line.slice(0, 29)))).toEqual([]);
     const set = [...config, 'tenant', 'set', 'acme'];
     const refused = await place.iep([...set, '--rate-per-minute', '100', '--rate-per-hour', '9']);
     expect(refused).toMatchObject({ exit: 65, err: expect.stringContaining('settings.ratePerMinute') });
