@@ -60,7 +60,9 @@ function checkAccess(dataDir: string): void {
   if (!existsSync(dataDir)) return;
   try {
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch {
+  } catch (error) {
+    // Anything else, such as a file system that is read only, is told where the store is opened.
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') return;
     throw new Complaint(
       77,
       `this user may not use ${dataDir}`,
