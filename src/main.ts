@@ -8,8 +8,16 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const { runCli } = await import('./cli/cli.ts');
-  return runCli(argv);
+  // The clock's timers keep no process alive. A command that only waits for one must not end there, as if it were done.
+  const untilDone = setInterval(() => undefined, LONG_MS);
+  try {
+    return await runCli(argv);
+  } finally {
+    clearInterval(untilDone);
+  }
 }
+
+const LONG_MS = 3_600_000;
 
 // Whatever is written is for this user alone: mail, keys, the database.
 process.umask(0o077);

@@ -46,6 +46,12 @@ test('the same content is kept once, however many write it at the same time', as
   expect(await files()).toHaveLength(1);
 });
 
+test('a directory that cannot be made is told as such, not as a fault', async () => {
+  await writeFile(join(root, 'file'), '');
+  const opened = createFilesystemBlobs(join(root, 'file'));
+  await expect(opened).rejects.toMatchObject({ code: 'store_unavailable' });
+});
+
 test('only the owner can read: directories 0700, files 0600', async () => {
   const { blob } = await blobs.put(Buffer.from('secret'));
   const mode = async (path: string) => (await stat(path)).mode & 0o777;

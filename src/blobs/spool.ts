@@ -31,7 +31,7 @@ export async function createSpool(
   temporary: string,
   { clock, publish }: { readonly clock: Pick<Clock, 'now'>; readonly publish: Publish },
 ): Promise<Spool> {
-  await mkdir(temporary, { recursive: true, mode: DIRECTORY_MODE });
+  await storing(() => mkdir(temporary, { recursive: true, mode: DIRECTORY_MODE }));
   await removeLeftovers(temporary, clock.now() - LEFTOVER_AGE_MS);
 
   const create = async (): Promise<BlobWriter> => {

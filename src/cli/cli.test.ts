@@ -37,6 +37,9 @@ describe('the command line', () => {
     expect(await runCli(['list', '--stats', 'failed'], flag)).toBe(64);
     expect(flag.err()).toMatch(/^iep: unknown option '--stats'/);
     expect(flag.err()).toContain('iep list --help');
+    const below = fakeShell();
+    expect(await runCli(['key', 'master', 'rotate', '--now'], below)).toBe(64);
+    expect(below.err()).toContain('iep key master rotate --help');
     const nothing = fakeShell();
     expect(await runCli([], nothing)).toBe(64);
     expect(nothing.err()).toContain('Usage: iep');

@@ -63,12 +63,15 @@ function addCommand(
   program: Command,
   { entry, shell, configure }: { entry: CommandEntry; shell: Shell; configure: Configure | undefined },
 ): void {
-  const command = program
-    .command(entry.name)
-    .helpGroup(`${entry.group}:`)
-    .description(entry.summary)
-    .showHelpAfterError(`  See \`iep ${entry.name} --help\`.`);
+  const command = program.command(entry.name).helpGroup(`${entry.group}:`).description(entry.summary);
   configure?.(command, shell);
+  pointToHelp(command, entry.name);
+}
+
+/** What is wrong with a command's arguments is explained by its own help, not by that of the command above. */
+function pointToHelp(command: Command, path: string): void {
+  command.showHelpAfterError(`  See \`iep ${path} --help\`.`);
+  for (const child of command.commands) pointToHelp(child, `${path} ${child.name()}`);
 }
 
 const HELP_TAIL = `

@@ -41,8 +41,10 @@ export interface Client {
 export interface ClientOptions {
   readonly shell: Shell;
   readonly globals: Globals;
-  /** Makes a local store where there is none: for the commands that begin one. Others say that there is none. */
+  /** Makes a local store where there is none: for the commands that may come first. Others say that there is none. */
   readonly make?: true;
+  /** For one message: makes the store too, and leaves nothing in it that is not its owner's. */
+  readonly asOwner?: true;
 }
 
 /** Opens a client, hands it to `use`, and closes it whatever happens. */
@@ -60,7 +62,7 @@ export function remoteUrl(shell: Shell, globals: Globals): string | undefined {
   return globals.url ?? (shell.env.IEP_URL || undefined);
 }
 
-export async function openClient({ shell, globals, make }: ClientOptions): Promise<Client> {
+export async function openClient({ shell, globals, make, asOwner }: ClientOptions): Promise<Client> {
   const url = remoteUrl(shell, globals);
   const traceparent = readTraceparent(shell.env.TRACEPARENT) && shell.env.TRACEPARENT;
   const tenant: Record<string, string> = globals.tenant === undefined ? {} : { 'x-iep-tenant': globals.tenant };
@@ -72,8 +74,9 @@ export async function openClient({ shell, globals, make }: ClientOptions): Promi
       traceparent,
     });
   }
-  const { openExistingStore, openOrMakeStore } = await import('./local-store.ts');
-  const local = await (make === true ? openOrMakeStore : openExistingStore)(shell, globals);
+  const { openExistingStore, openOrMakeStore, openStoreAsOwner } = await import('./local-store.ts');
+  const open = asOwner ? openStoreAsOwner : make ? openOrMakeStore : openExistingStore;
+  const local = await open(shell, globals);
   return clientOver({
     send: async (path, init) => (await local.app()).request(path, init),
     headers: tenant,

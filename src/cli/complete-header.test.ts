@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { decodeText } from '../intake/header.ts';
 import { completeHeader, qualify, recipientFields } from './complete-header.ts';
 
 const here = { from: 'www-data@host.example', domain: 'host.example' };
@@ -9,6 +10,23 @@ describe('completing a header', () => {
     expect(complete('To: jo@example.com\n\nhello\n')).toBe(
       'From: www-data@host.example\r\nTo: jo@example.com\n\nhello\n',
     );
+  });
+
+  it.each([
+    ['"Jörg Müller" <jo@example.com>', '=?UTF-8?Q?J=C3=B6rg_M=C3=BCller?= <jo@example.com>'],
+    ['"Doe, Jane" <jo@example.com>', '"Doe, Jane" <jo@example.com>'],
+    ['ü@example.com', 'ü@example.com'],
+  ])('writes the sender %s in ASCII as far as it goes', (from, expected) => {
+    expect(completeHeader(Buffer.from('Subject: x\n\n'), { ...here, from }).toString()).toBe(
+      `From: ${expected}\r\nSubject: x\n\n`,
+    );
+  });
+
+  it('folds a long name, which no line could hold', () => {
+    const from = `${'ü'.repeat(200)} <jo@example.com>`;
+    const header = completeHeader(Buffer.from('\n'), { ...here, from }).toString();
+    expect(Math.max(...header.split('\r\n').map((line) => line.length))).toBeLessThan(100);
+    expect(decodeText(header.replace(/\r\n /g, ' '))).toContain('ü'.repeat(200));
   });
 
   it('makes a header for a text that has none', () => {

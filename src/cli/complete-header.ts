@@ -3,7 +3,8 @@
  * and the domain of addresses such as `root`. Fields that lack nothing keep their bytes.
  */
 
-import { type HeaderField, readHeader } from '../intake/header.ts';
+import { parseMailbox } from '../intake/address.ts';
+import { encodeText, type HeaderField, readHeader } from '../intake/header.ts';
 
 /** Enough for any header; what lies beyond is left as it is. */
 const HEADER_BYTES = 256 * 1024;
@@ -13,6 +14,7 @@ const LIST_ITEM = /(?:"(?:[^"\\]|\\[\s\S])*"|\((?:[^()\\]|\\[\s\S])*\)|[^,"(]|[(
 /** `root`, perhaps with a comment after it. */
 const BARE_NAME = /^(\s*)([\w.+-]+)(\s*(?:\([\s\S]*\)\s*)?)$/;
 const ANGLE_NAME = /<([\w.+-]+)>/;
+const ASCII = /^[\x20-\x7e]*$/;
 
 export function completeHeader(
   raw: Uint8Array,
@@ -22,7 +24,7 @@ export function completeHeader(
   const text = bytes.toString('latin1', 0, HEADER_BYTES);
   const { fields, start, end } = readHeader(text);
   const senders = fields.filter(({ name }) => name === 'from');
-  let header = senders.length === 0 ? `From: ${Buffer.from(from).toString('latin1')}\r\n` : '';
+  let header = senders.length === 0 ? `From: ${Buffer.from(encodeName(from)).toString('latin1')}\r\n` : '';
   let copied = start;
   for (const field of fields) {
     const value = text.slice(field.valueStart, field.end);
@@ -36,6 +38,12 @@ export function completeHeader(
   const separated = /^\r?\n/.test(text.slice(end, end + 2)) || end === bytes.length;
   const completed = [Buffer.from(header, 'latin1'), ...(separated ? [] : [Buffer.from('\r\n')]), bytes.subarray(end)];
   return Buffer.concat(completed);
+}
+
+/** A name in other letters as encoded words: UTF-8 is only for servers with SMTPUTF8, and others may garble it. */
+function encodeName(from: string): string {
+  const { name, email } = parseMailbox(from) ?? {};
+  return name === undefined || ASCII.test(name) ? from : `${encodeText(name)} <${email}>`;
 }
 
 /** The list with `@domain` after each address that has none. */

@@ -26,35 +26,30 @@ export async function* followEvents(
   query: Readonly<Record<string, string | undefined>>,
   { after, signal, reconnecting }: FollowOptions,
 ): AsyncGenerator<EventJson | 'connected'> {
-  // Over the local store nothing else holds the process: the timers that look for changes let it end.
-  const holding = setInterval(() => undefined, LAST_DELAY_MS);
   let last = after;
   let delayMs = FIRST_DELAY_MS;
   let connected = false;
-  try {
-    while (!signal.aborted) {
-      try {
-        const headers: Record<string, string> = { accept: 'text/event-stream' };
-        if (last !== undefined) headers['last-event-id'] = last;
-        const response = await client.call('GET', '/v1/events/stream', { query, headers, signal });
-        connected = true;
-        delayMs = FIRST_DELAY_MS;
-        yield 'connected';
-        for await (const item of parseEventStream(response, signal)) {
-          if (item.id !== undefined) last = item.id;
-          if (item.data !== undefined) yield JSON.parse(item.data) as EventJson;
-        }
-        reconnecting?.('it ended');
-      } catch (error) {
-        if (signal.aborted) return;
-        if (!connected || !isPassing(error)) throw error;
-        reconnecting?.(errorText(error));
+  while (!signal.aborted) {
+    try {
+      const headers: Record<string, string> = { accept: 'text/event-stream' };
+      if (last !== undefined) headers['last-event-id'] = last;
+      const response = await client.call('GET', '/v1/events/stream', { query, headers, signal });
+      connected = true;
+      delayMs = FIRST_DELAY_MS;
+      yield 'connected';
+      for await (const item of parseEventStream(response, signal)) {
+        if (item.id !== undefined) last = item.id;
+        if (item.data !== undefined) yield JSON.parse(item.data) as EventJson;
       }
-      await wait(delayMs, undefined, { signal }).catch(() => undefined);
-      delayMs = Math.min(delayMs * 2, LAST_DELAY_MS);
+      if (signal.aborted) return;
+      reconnecting?.('it ended');
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!connected || !isPassing(error)) throw error;
+      reconnecting?.(errorText(error));
     }
-  } finally {
-    clearInterval(holding);
+    await wait(delayMs, undefined, { signal }).catch(() => undefined);
+    delayMs = Math.min(delayMs * 2, LAST_DELAY_MS);
   }
 }
 

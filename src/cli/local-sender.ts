@@ -11,6 +11,8 @@ export function localSender(shell: Shell, domain: string): string {
 function loginName(shell: Shell): string {
   const named = shell.env.LOGNAME || shell.env.USER;
   if (named) return named;
+  // Not the user whose store it is, whom `userInfo` names while root works as that user.
+  if (process.getuid?.() === 0) return 'root';
   try {
     return userInfo().username;
   } catch {

@@ -1,6 +1,6 @@
 /** The configuration that a command's options and environment name, and the local store that it names in turn. */
 
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { dataDirectory } from '../daemon/data-directory.ts';
 import { type Local, openLocal } from '../daemon/local.ts';
@@ -19,12 +19,33 @@ export function readLocalConfig(shell: Shell, globals: Globals): LoadedConfig {
 }
 
 export function openOrMakeStore(shell: Shell, globals: Globals): Promise<Local> {
-  return openLocal(readLocalConfig(shell, globals).config, shell.env);
+  const { config } = readLocalConfig(shell, globals);
+  checkAccess(config.dataDir);
+  return openLocal(config, shell.env);
+}
+
+/** The same for one message. Where root calls, it is stored as its owner would: the daemon could not read root's files. */
+export function openStoreAsOwner(shell: Shell, globals: Globals): Promise<Local> {
+  const { config } = readLocalConfig(shell, globals);
+  const owner = process.geteuid?.() === 0 ? statSync(config.dataDir, { throwIfNoEntry: false }) : undefined;
+  if (owner !== undefined && owner.uid !== 0) becomeOwner(config.dataDir, owner);
+  return openOrMakeStore(shell, globals);
+}
+
+function becomeOwner(dataDir: string, { uid, gid }: { readonly uid: number; readonly gid: number }): void {
+  try {
+    process.setegid?.(gid);
+    process.seteuid?.(uid);
+  } catch {
+    // Root of a container, say, that was left without the capability.
+    throw new Complaint(77, `root may not act as the owner of ${dataDir} here`, 'Run it as that user.');
+  }
 }
 
 /** Refuses where there is no store: a command that reads, in the wrong directory, must not leave one there. */
 export function openExistingStore(shell: Shell, globals: Globals): Promise<Local> {
   const { config } = readLocalConfig(shell, globals);
+  checkAccess(config.dataDir);
   if (!existsSync(dataDirectory(config.dataDir).database)) {
     throw new Complaint(
       65,
@@ -33,4 +54,19 @@ export function openExistingStore(shell: Shell, globals: Globals): Promise<Local
     );
   }
   return openLocal(config, shell.env);
+}
+
+function checkAccess(dataDir: string): void {
+  if (!existsSync(dataDir)) return;
+  try {
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    // Anything else, such as a file system that is read only, is told where the store is opened.
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') return;
+    throw new Complaint(
+      77,
+      `this user may not use ${dataDir}`,
+      'Run it as its owner, name another store with --config or IEP_DATADIR, or talk to the daemon: IEP_URL.',
+    );
+  }
 }

@@ -23,7 +23,7 @@ describe('a problem document', () => {
         'iep: The request is not valid: to.0: wrong',
         '  to.0: is not an email address',
         '  subject: is required',
-        '  Correct the fields named in `errors` and send it again.',
+        '  Correct what is named and send it again.',
         '',
       ].join('\n'),
     });

@@ -23,11 +23,9 @@ export function isWholeMessage({ raw, file }: SendOptions): boolean {
 }
 
 /** The bytes of a whole message: of the one file named, or standard input. */
-export async function readWholeMessage(shell: Shell, { file, html, text }: SendOptions): Promise<Uint8Array> {
+export async function readWholeMessage(shell: Shell, { file }: SendOptions): Promise<Uint8Array> {
   const [name, second] = file ?? [];
-  if (second !== undefined || html !== undefined || text !== undefined) {
-    throw new Complaint(64, 'a whole message is one file and has its bodies inside', 'See `iep send --help`.');
-  }
+  if (second !== undefined) throw new Complaint(64, 'a whole message is one file', 'Send each by itself.');
   return name === undefined ? readAll(shell.stdin) : readNamedFile(shell, name);
 }
 

@@ -19,11 +19,15 @@ export interface Shell {
 }
 
 export function processShell(): Shell {
-  // A reader such as `head` that has seen enough closes the pipe; what it asked for was done.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(0);
+    // A reader such as `head` that has seen enough closes the pipe; what it asked for was done.
+    if (error.code === 'EPIPE') process.exit(0);
+    process.stderr.write(`iep: standard output cannot be written (${error.code})\n`);
+    process.stderr.write('  The work itself may be done: look before you run it again.\n');
+    process.exit(75);
   });
+  // Nobody can be told then; the exit code still says how it went.
+  process.stderr.on('error', () => undefined);
   return {
     env: process.env,
     stdin: process.stdin,

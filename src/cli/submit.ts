@@ -50,13 +50,16 @@ export interface RawSubmission {
   readonly recipients?: readonly string[];
   /** What From says where the message has none. */
   readonly from: string;
+  /** `X-IEP-…` fields to put before its header. */
+  readonly iepFields?: string;
 }
 
 /** A message that is whole already, with its envelope. */
 export async function submitRaw(client: Client, globals: Globals, submission: RawSubmission): Promise<AcceptedJson> {
   const { completeHeader } = await import('./complete-header.ts');
-  const content = completeHeader(submission.raw, { from: submission.from, domain: client.mailDomain });
-  const { mailFrom, recipients } = submission;
+  const { mailFrom, recipients, iepFields = '' } = submission;
+  const completed = completeHeader(submission.raw, { from: submission.from, domain: client.mailDomain });
+  const content = iepFields === '' ? completed : Buffer.concat([Buffer.from(iepFields), completed]);
   if (client.local !== undefined) {
     const { acceptRaw } = await import('./local-accept-raw.ts');
     const { traceparent } = client;

@@ -62,7 +62,12 @@ export function loadConfig({ file: named, env, dev = false, cwd = process.cwd() 
 
 function findFile({ named, dev, cwd }: { named: string | undefined; dev: boolean; cwd: string }): string | undefined {
   if (named) return resolvePath(cwd, named);
-  return dev ? undefined : defaultFiles.map((name) => resolvePath(cwd, name)).find((path) => existsSync(path));
+  return dev ? undefined : defaultFile(cwd);
+}
+
+/** The file that is taken where none is named; undefined when there is none. */
+export function defaultFile(cwd: string): string | undefined {
+  return defaultFiles.map((name) => resolvePath(cwd, name)).find((path) => existsSync(path));
 }
 
 function readYaml(file: string): unknown {

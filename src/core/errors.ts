@@ -24,14 +24,14 @@ export const refusals = {
     smtp: [550, '5.6.0'],
     exit: 65,
     title: 'The request is not valid',
-    hint: 'Correct the fields named in `errors` and send it again.',
+    hint: 'Correct what is named and send it again.',
   },
   unauthorized: {
     status: 401,
     smtp: [535, '5.7.8'],
     exit: 77,
     title: 'The API key is missing, unknown, expired or revoked',
-    hint: 'Send a key of this platform as `x-api-key: iep_…`; `iep key add` makes one.',
+    hint: 'Give a key of this platform, in `x-api-key` or IEP_API_KEY; `iep key add` makes one.',
   },
   authentication_required: {
     status: 401,

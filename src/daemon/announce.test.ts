@@ -34,6 +34,9 @@ describe('the command over the same store', () => {
     const here = { cwd: '/work', file: undefined, tenant: undefined };
     expect(commandLine({ ...here, dataDir: '/work/iep-data' })).toBe('node src/main.ts');
     expect(commandLine({ ...here, dataDir: '/srv/my data' })).toBe("IEP_DATADIR='/srv/my data' node src/main.ts");
+    expect(commandLine({ ...here, dataDir: '/work/iep-data', otherFile: '/etc/iep/iep.config.yaml' })).toBe(
+      'IEP_DATADIR=/work/iep-data node src/main.ts',
+    );
     expect(commandLine({ ...here, dataDir: '/work/iep-data', tenant: 'default' })).toBe(
       'node src/main.ts --tenant default',
     );

@@ -57,12 +57,15 @@ export function commandLine(it: {
   readonly cwd: string;
   readonly dataDir: string;
   readonly file: string | undefined;
+  /** A configuration that this daemon did not read, and another command would. */
+  readonly otherFile?: string | undefined;
   readonly tenant: string | undefined;
 }): string {
   const program = isExecutable() ? callable(relative(it.cwd, process.execPath)) : 'node src/main.ts';
   const tenant = it.tenant === undefined ? '' : ` --tenant ${it.tenant}`;
   if (it.file !== undefined) return `${program} --config ${quote(it.file)}${tenant}`;
-  const elsewhere = it.dataDir === `${it.cwd}/iep-data` ? '' : `IEP_DATADIR=${quote(it.dataDir)} `;
+  const isDefault = it.dataDir === `${it.cwd}/iep-data` && it.otherFile === undefined;
+  const elsewhere = isDefault ? '' : `IEP_DATADIR=${quote(it.dataDir)} `;
   return `${elsewhere}${program}${tenant}`;
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -54,6 +54,14 @@ describe('the master key in a file', () => {
     expect(text(previous)).toBe(text(old));
     await dropPreviousKey(dataDirectory(base));
     expect(ring.keys().map(text)).toEqual([text(young)]);
+  });
+
+  it.runIf(process.getuid?.() === 0)('stays its owner’s when root replaces it', async () => {
+    const directory = dataDirectory(base);
+    await open();
+    chownSync(directory.masterKey, 65_534, 65_533);
+    await replaceMasterKey(directory);
+    expect(statSync(directory.masterKey)).toMatchObject({ uid: 65_534, gid: 65_533 });
   });
 });
 

@@ -6,7 +6,7 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { link, open, rename, unlink } from 'node:fs/promises';
+import { chown, link, open, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncDirectory } from '../blobs/sync-directory.ts';
 import { IepError } from '../core/errors.ts';
@@ -79,6 +79,9 @@ export async function replaceMasterKey(files: MasterKeyFiles): Promise<void> {
   });
   await syncDirectory(dirname(files.masterKey));
   const aside = await writeAside(files.masterKey, randomBytes(MASTER_KEY_LENGTH));
+  // Root may rotate the key of a daemon that is not root's.
+  const { uid, gid } = statSync(files.masterKey);
+  if (process.geteuid?.() === 0) await chown(aside, uid, gid);
   await rename(aside, files.masterKey);
   await syncDirectory(dirname(files.masterKey));
 }

@@ -1,6 +1,6 @@
 /** `iep serve`: runs the daemon in the foreground until it is told to stop. */
 
-import type { LoadedConfig } from '../config/load.ts';
+import { defaultFile, type LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
@@ -81,7 +81,9 @@ function tell(daemon: Daemon, { config, file }: Pick<RunOptions, 'config' | 'fil
   const tenant = DEV_TENANT;
   const { dataDir } = config;
   const { publicUrl } = config.http;
-  const command = commandLine({ cwd: process.cwd(), dataDir, file, tenant: tenants.length > 1 ? tenant : undefined });
+  const cwd = process.cwd();
+  const named = tenants.length > 1 ? tenant : undefined;
+  const command = commandLine({ cwd, dataDir, file, otherFile: defaultFile(cwd), tenant: named });
   process.stdout.write(
     announce({ http, smtp, secure: config.http.tls !== undefined, publicUrl, dataDir, tenant, firstRun, command }),
   );

@@ -1,7 +1,7 @@
 /**
  * Header surgery on a message that comes in whole: a `Received` field is added, `Date` and `Message-ID` where they are
- * missing; `Bcc` and `X-IEP-…` are taken out. Every other field keeps its bytes and its place, so that a DKIM signature
- * over them still verifies. What the message's row needs is read on the way.
+ * missing; `Bcc`, `Resent-Bcc` and `X-IEP-…` are taken out. Every other field keeps its bytes and its place, so that a
+ * DKIM signature over them still verifies. What the message's row needs is read on the way.
  */
 
 import { isUtf8 } from 'node:buffer';
@@ -130,6 +130,9 @@ function sortFields(text: string, fields: readonly HeaderField[]): FoundFields {
         break;
       case 'bcc':
         found.bcc.push(fieldValue(text, field));
+        found.removed.push(field);
+        break;
+      case 'resent-bcc':
         found.removed.push(field);
         break;
       case 'reply-to':

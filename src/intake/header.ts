@@ -80,3 +80,11 @@ export function fieldValue(text: string, field: HeaderField): string {
 export function decodeText(text: string): string {
   return text.includes('=?') ? libmime.decodeWords(text) : text;
 }
+
+/** Text as encoded words, folded: what a phrase of an ASCII header has in place of other letters. */
+export function encodeText(text: string): string {
+  return libmime.encodeWord(text, 'Q', ENCODED_WORD_LENGTH).replaceAll(' ', '\r\n ');
+}
+
+/** RFC 2047 §2. */
+const ENCODED_WORD_LENGTH = 75;

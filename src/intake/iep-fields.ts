@@ -13,7 +13,8 @@ export type IepFields = Pick<
 const dateTime = z.iso.datetime({ offset: true });
 
 /**
- * Reads the values, given by name without `x-iep-` in lower case, in the order in which they stand. Notes what is wrong in
+ * Reads the values, given by name without `x-iep-` in lower case, in the order in which they stand; the first of
+ * a name holds. Notes what is wrong in
  * `errors`. Names it does not know have no effect. Throws `not_supported` for what this version cannot do.
  */
 export function readIepFields(
@@ -33,29 +34,43 @@ export function readIepFields(
         );
         break;
       case 'category':
-        fields.category = value;
+        fields.category ??= value;
         break;
       case 'priority':
-        fields.lane = readLane(value, errors);
+        fields.lane ??= readLane(value, errors);
         break;
       case 'idempotency-key':
-        fields.idempotencyKey = value;
+        fields.idempotencyKey ??= value;
         break;
       case 'scheduled-at':
-        fields.scheduledAt = readTime(value, errors);
+        fields.scheduledAt ??= readTime(value, errors);
         break;
       case 'group':
-        fields.groupId = value;
+        fields.groupId ??= value;
         break;
       case 'traceparent':
         if (readTraceparent(value) !== undefined) fields.traceparent = value;
         break;
       case 'template':
+        throw new IepError('not_supported', 'X-IEP-Template: this version has no stored templates');
       case 'variables':
-        throw new IepError('not_supported', `X-IEP-${name}: this version has no stored templates`);
+        throw new IepError('not_supported', 'X-IEP-Variables: they fill a stored template, and this version has none');
     }
   }
   return tags.length > 0 ? { ...fields, tags } : fields;
+}
+
+const FIELD_OF_PATH: Readonly<Record<string, string>> = {
+  'metadata.category': 'X-IEP-Category',
+  'metadata.tags': 'X-IEP-Tag',
+  groupId: 'X-IEP-Group',
+  idempotencyKey: 'X-IEP-Idempotency-Key',
+  scheduledAt: 'X-IEP-Scheduled-At',
+};
+
+/** What a caller of a whole message knows a field of the HTTP call by. */
+export function iepFieldOf(path: string): string {
+  return FIELD_OF_PATH[path.replace(/\.\d+$/, '')] ?? path;
 }
 
 function readLane(value: string, errors: FieldError[]): Lane {

@@ -79,7 +79,7 @@ describe('what goes out', () => {
   });
 
   test('Bcc and X-IEP fields are taken out with their continuation lines, however they are spelled', async () => {
-    const message = `${BASE}Bcc: a@example.net,\r\n\tb@example.net\r\nSubject: s\r\nbCC : c@example.net\r\nx-iep-TAG: one\r\nX-IEP-Category:\r\n long\r\n\r\nBcc: body\r\n`;
+    const message = `${BASE}Bcc: a@example.net,\r\n\tb@example.net\r\nSubject: s\r\nbCC : c@example.net\r\nResent-Bcc: d@example.net\r\nx-iep-TAG: one\r\nX-IEP-Category:\r\n long\r\n\r\nBcc: body\r\n`;
     expect(await textOf(await read(message))).toBe(`${RECEIVED}${BASE}Subject: s\r\n\r\nBcc: body\r\n`);
   });
 

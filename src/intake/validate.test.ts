@@ -117,6 +117,13 @@ describe('refuses', () => {
     expect(refusal?.errors?.map(({ path }) => path)).toEqual(paths);
   });
 
+  it('the fields of a whole message by the names that they have in its header', () => {
+    const faults = { category: '', tags: ['ok', ''], groupId: '', idempotencyKey: '', scheduledAt: NOW * 2 };
+    const paths = pathsOf(sampleRaw('To: b@example.com\n\n', faults)) ?? [];
+    const names = ['Category', 'Group', 'Idempotency-Key', 'Scheduled-At', 'Tag'];
+    expect([...paths].sort()).toEqual(names.map((name) => `X-IEP-${name}`));
+  });
+
   it.each(['pdf', 'application/', 'a/b; x', 'a/b\r\nX: y', 'multipart/mixed', 'a/b; c="d', `a/${'b'.repeat(300)}`, ''])(
     'the MIME type %j',
     (contentType) => {

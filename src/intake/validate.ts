@@ -8,6 +8,7 @@ import type { Mailbox, Parts, Submission } from '../core/message.ts';
 import { addedHeaderFault } from './added-headers.ts';
 import { isAddress, isDisplayName, isUnsafeText, normalizeAddress, parseMailbox } from './address.ts';
 import { checkAttachments } from './check-attachments.ts';
+import { iepFieldOf } from './iep-fields.ts';
 import { jsonFault } from './json-size.ts';
 import type { AcceptLimits } from './limits.ts';
 import { invalid } from './parse-body.ts';
@@ -21,7 +22,8 @@ type Report = (path: string, message: string) => void;
 /** Throws `invalid_request` with every fault, `too_many_recipients` or `message_too_large`. */
 export function validate(submission: Submission, limits: AcceptLimits, now: number): void {
   const errors: FieldError[] = [];
-  const report: Report = (path, message) => errors.push({ path, message });
+  const { kind } = submission.content;
+  const report: Report = (path, message) => errors.push({ path: kind === 'raw' ? iepFieldOf(path) : path, message });
 
   checkAddresses(submission, limits, report);
   checkLine(submission.subject, 'subject', limits.maxSubjectLength, report);

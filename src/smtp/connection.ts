@@ -44,6 +44,8 @@ const CONTROL = /\p{Cc}+/gu;
 const BAD_COMMAND_CODES: ReadonlySet<number> = new Set([500, 501, 502, 503, 504, 530, 535, 538]);
 /** Errors of a socket whose other end went away. */
 const GONE: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+/** `MAIL FROM:a@b.example`, with parameters perhaps. */
+const BARE_PATH = /^(\w+ \w+:\s*)([^\s<>]+)(?=\s|$)/;
 /** What EHLO and HELO take as a name: it is only told on, in `Received`. */
 const HELO_NAME = /^[^\p{Cc}\s]{1,255}$/u;
 
@@ -229,6 +231,11 @@ export class SubmissionConnection extends SMTPConnection {
         },
       )
       .catch((error: unknown) => this.#fault(error));
+  }
+
+  /** Takes an address without its angle brackets too, as other servers do: old programs leave them out. */
+  override _parseAddressCommand(name: string, command: Buffer | string) {
+    return super._parseAddressCommand(name, command.toString().replace(BARE_PATH, '$1<$2>'));
   }
 
   #logRefusal(error: unknown): void {

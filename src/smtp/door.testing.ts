@@ -131,7 +131,7 @@ export async function openDoor(
   return { port, implicitPort, taken, log: lines, directory, verified, revoked, stop, close };
 }
 
-function rememberingLog(lines: LogLine[]): Log {
+export function rememberingLog(lines: LogLine[]): Log {
   const at = (level: string) => (fields: Readonly<Record<string, unknown>>, message: string) => {
     lines.push({ level, fields, message });
   };

@@ -52,8 +52,10 @@ export class SubmissionServer extends SMTPServer {
       ...(tls && { cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2' }),
     });
     this.#door = door;
-    // Of the listener or of a handshake; the sessions report theirs themselves.
-    this.on('error', (error) => door.log.info({ door: 'smtp', error }, 'connection failed'));
+    // Of a handshake: the sessions report theirs themselves, and `start` that of a listener that cannot begin.
+    this.on('error', (error) => {
+      if (this.server.listening) door.log.info({ door: 'smtp', error }, 'connection failed');
+    });
   }
 
   /** The port it listens on. */
@@ -158,7 +160,8 @@ export class SubmissionServer extends SMTPServer {
 function checkPath(given: { path: SMTPServerAddress; session: SMTPServerSession; enhanced: string }): Error | null {
   const { path, session, enhanced } = given;
   const address = normalizeAddress(path.address);
-  if (address === undefined) return asError({ code: 553, text: `${enhanced} That is not an email address` });
+  if (address === undefined)
+    return asError({ code: 553, text: `${enhanced} That is not an email address such as user@example.com` });
   if (needsSmtpUtf8(address) && session.envelope.smtpUtf8 !== true) {
     return asError({ code: 553, text: '5.6.7 Such an address needs SMTPUTF8 with MAIL' });
   }

@@ -1,6 +1,15 @@
 import { afterEach, expect, test } from 'vitest';
 import { testCertificate, testKey } from '../../test/certificate.ts';
-import { deliver, dial, greet, openDoor, plainAuth, type TestDoor } from './door.testing.ts';
+import {
+  deliver,
+  dial,
+  greet,
+  type LogLine,
+  openDoor,
+  plainAuth,
+  rememberingLog,
+  type TestDoor,
+} from './door.testing.ts';
 
 let door: TestDoor;
 
@@ -89,7 +98,8 @@ test('without a certificate there is no TLS to offer', async () => {
 
 test('when the implicit port is taken, the door does not open at all', async () => {
   door = await openDoor({ tls });
-  await expect(openDoor({ tls: { ...tls, implicitPort: door.implicitPort } })).rejects.toMatchObject({
-    code: 'EADDRINUSE',
-  });
+  const log: LogLine[] = [];
+  const again = openDoor({ tls: { ...tls, implicitPort: door.implicitPort } }, { deps: { log: rememberingLog(log) } });
+  await expect(again).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  expect(log).toEqual([]);
 });

@@ -2,10 +2,11 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type DaemonProcess, isUp, spawnDaemon } from '../daemon-process.ts';
 import { bundleProgram, type Program } from '../program.ts';
@@ -32,14 +33,16 @@ afterEach(async () => {
 interface Options {
   readonly input?: string;
   readonly env?: Record<string, string>;
+  readonly user?: { readonly uid: number; readonly gid: number };
 }
 
-function iep(args: readonly string[], { input = '', env = {} }: Options = {}) {
+function iep(args: readonly string[], { input = '', env = {}, user }: Options = {}) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
     cwd,
     input,
     encoding: 'utf8',
     env: { PATH: process.env.PATH, LOGNAME: 'jo', ...env },
+    ...user,
   });
   return { status, stdout, stderr };
 }
@@ -64,14 +67,40 @@ describe('without a daemon', () => {
     for await (const line of createInterface({ input: follow.stdout })) {
       if ((JSON.parse(line) as { type: string }).type === 'sent') break;
     }
+    const said = text(follow.stderr);
     follow.kill('SIGINT');
     expect(await once(follow, 'exit')).toEqual([0, null]);
+    expect(await said).toBe('');
     expect(json(['show', messageId])).toMatchObject({ status: 'sent', subject: 'Early', door: 'cli' });
   });
 
   it('says so, and exits with 75, when --wait runs out', () => {
     const { status, stderr } = iep(['send', 'b@example.com', '--text', 'x', '--wait', '1']);
     expect({ status, stderr }).toEqual({ status: 75, stderr: expect.stringContaining('Is `iep serve` running?') });
+  });
+
+  it.runIf(process.getuid?.() === 0)('root leaves nothing in it that its owner could not read', () => {
+    const [owner, group] = [65_534, 65_533];
+    const dataDir = join(cwd, 'iep-data');
+    chmodSync(cwd, 0o711);
+    mkdirSync(dataDir, { mode: 0o700 });
+    chownSync(dataDir, owner, group);
+    const large = `Subject: x\n\n${'all work and no play\n'.repeat(20_000)}`;
+    expect(iep(['sendmail', 'ops@example.com'], { input: large, env: { LOGNAME: '' } }).stderr).toBe('');
+    expect(json(['list'])).toMatchObject([{ from: { email: expect.stringMatching(/^root@/) } }]);
+    const files = readdirSync(dataDir, { recursive: true }).map((name) => join(dataDir, String(name)));
+    const blobs = files.filter((file) => /\/[0-9a-f]{64}$/.test(file));
+    expect(blobs).toHaveLength(1);
+    const others = files.filter((file) => statSync(file).uid !== owner || statSync(file).gid !== group);
+    expect(others).toEqual([]);
+  });
+
+  it.runIf(process.getuid?.() === 0)('tells a user that it is not theirs', () => {
+    json(['send', 'b@example.com', '--text', 'x']);
+    for (const folder of [cwd, dirname(main)]) chmodSync(folder, 0o711);
+    const stranger = { uid: 65_534, gid: 65_534 };
+    const ran = iep(['send', 'b@example.com', '--text', 'x'], { user: stranger });
+    expect(ran).toMatchObject({ status: 77, stderr: expect.stringContaining('may not use ') });
   });
 
   it('two first commands at once make one store', async () => {
@@ -92,6 +121,14 @@ describe('beside a daemon', () => {
     expect(iep(['restore', 'x.tar'])).toMatchObject({ status: 69 });
     expect(iep(['serve', '--dev'], { env: { IEP_HTTP_PORT: '0', IEP_SMTP_PORT: '0' } })).toMatchObject({ status: 69 });
     expect(iep(['backup', 'x.tar'])).toMatchObject({ status: 0 });
+  });
+
+  it('a command that waits a while is not over before it is done', async () => {
+    daemon = spawnDaemon({ cwd, args: ['--dev'] });
+    await isUp(daemon);
+    const rotated = json<{ keyId: string; done: boolean }>(['key', 'master', 'rotate']);
+    expect(rotated.done).toBe(true);
+    expect(json(['key', 'master', 'show'])).toMatchObject({ keyId: rotated.keyId, keys: [rotated.keyId] });
   });
 });
 
@@ -137,6 +174,19 @@ describe('the program', () => {
       },
     );
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
+  it('says when its output has no room, without a stack', () => {
+    const call = '"$0" "$1" send b@example.com --text x >/dev/full';
+    const { status, stderr } = spawnSync('bash', ['-c', call, process.execPath, main], { cwd, encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 75, stderr: expect.stringMatching(/^iep: .*ENOSPC.*\n.*\n$/) });
+    expect(json(['list'])).toHaveLength(1);
+  });
+
+  it('exits with its code, whether or not somebody hears why', () => {
+    const call = `set -o pipefail; "$0" "$1" webhook 2>&1 >/dev/null | true`;
+    const { status, stderr } = spawnSync('bash', ['-c', call, process.execPath, main], { cwd, encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 64, stderr: '' });
   });
 
   it('is sendmail when it is started under that name', () => {

@@ -100,6 +100,7 @@ describe('iep tenant', () => {
     const { out } = await place.iep([...config, 'tenant', 'show', 'acme']);
     expect(out).toMatch(/^rate per minute: +60 {3}\(from the configuration\)$/m);
     expect(out).toMatch(/^rate per hour: +no limit$/m);
+    expect(out.split('\n').filter((line) => /:\S/.test(line.slice(0, 29)))).toEqual([]);
     const set = [...config, 'tenant', 'set', 'acme'];
     const refused = await place.iep([...set, '--rate-per-minute', '100', '--rate-per-hour', '9']);
     expect(refused).toMatchObject({ exit: 65, err: expect.stringContaining('settings.ratePerMinute') });
@@ -125,6 +126,24 @@ describe('iep tenant', () => {
     expect(await place.json(['list', '--tenant', 'two'])).toHaveLength(1);
     expect(await place.iep(['tenant', 'remove', 'two'])).toMatchObject({ exit: 65 });
     expect(await place.iep(['tenant', 'remove', 'two', '--force'])).toMatchObject({ exit: 0 });
+  });
+});
+
+describe('the first command', () => {
+  it.each([
+    ['a key', ['key', 'add']],
+    ["an operator's key", ['key', 'add', '--scopes', 'operator']],
+    ['a domain', ['domain', 'add', 'example.com']],
+    ['a suppression', ['suppression', 'add', 'jo@example.com']],
+    ['a list of them', ['suppression', 'import', '-']],
+    ['a webhook', ['webhook', 'add', 'https://app.example.com/hooks']],
+    ['a pause', ['queue', 'pause']],
+  ])('makes the store, also where it is %s', async (_what, args) => {
+    const file = join(place.folder, 'iep.yaml');
+    await writeFile(file, 'tenants: [{ slug: acme }]\n');
+    const ran = await place.iep(['--config', file, ...args], { input: 'email\njo@example.com\n' });
+    expect(ran).toMatchObject({ exit: 0 });
+    expect(await place.json(['--config', file, 'tenant', 'list'])).toMatchObject([{ slug: 'acme' }]);
   });
 });
 

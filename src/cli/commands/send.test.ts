@@ -117,6 +117,25 @@ describe('iep send', () => {
     });
   });
 
+  it('says of a whole message what the flags say, whatever they hold', async () => {
+    const args = ['--category', 'Rechnung ü', '--tag', 'x,y', '--group', 'g\r\nBcc: hidden@example.org', '--at', '2h'];
+    const mail = 'From: a@example.com\nTo: b@example.com\nX-IEP-Category: other\n\nhi\n';
+    const { exit, err } = await place.iep(['send', '--raw', ...args], { input: mail });
+    expect({ exit, err }).toEqual({ exit: 65, err: expect.stringContaining('X-IEP-Group: must be 1 to 255') });
+    const handled = [...args.slice(0, 4), '--at', '2h', '--priority', 'low', '--group', 'g', '--idempotency-key', 'k'];
+    const { messageId, status } = await send(['--raw', ...handled], mail);
+    expect(status).toBe('scheduled');
+    expect(await show(messageId)).toMatchObject({
+      category: 'Rechnung ü',
+      tags: ['x', 'y'],
+      priority: 'low',
+      groupId: 'g',
+      idempotencyKey: 'k',
+      recipients: [{ email: 'b@example.com' }],
+    });
+    expect((await place.iep(['show', messageId, '--raw'])).out).not.toContain('X-IEP-');
+  });
+
   it('sends once for one idempotency key', async () => {
     const once = () => send(['a@example.com', '--text', 'x', '--idempotency-key', 'k']);
     expect((await once()).messageId).toBe((await once()).messageId);
@@ -125,7 +144,8 @@ describe('iep send', () => {
   });
 
   it.each([
-    ['no recipient', ['--text', 'x'], 65, 'to'],
+    ['no recipient', ['--text', 'x'], 64, '--to ADDRESS'],
+    ['a part beside a whole message', ['a@example.com', '--raw', '--reply-to', 'b@example.com'], 64, '--reply-to does'],
     ['no address', ['nobody', '--text', 'x'], 65, 'is not an email address'],
     ['no such file', ['a@example.com', '--file', '/nowhere'], 65, 'there is no such file'],
     ['no such tenant', ['a@example.com', '--text', 'x', '--tenant', 'other'], 65, 'no such tenant'],

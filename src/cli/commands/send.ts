@@ -4,11 +4,12 @@ import type { Command } from 'commander';
 import { IepError } from '../../core/errors.ts';
 import { parseMailbox } from '../../intake/address.ts';
 import { type Client, withClient } from '../client.ts';
-import { Exit } from '../failure.ts';
+import { Complaint, Exit } from '../failure.ts';
 import { localSender } from '../local-sender.ts';
 import { print, printJson, remark } from '../output.ts';
 import { isWholeMessage, readAttachments, readBodies, readVariables, readWholeMessage } from '../send-content.ts';
 import { addSendOptions, type SendOptions } from '../send-options.ts';
+import { iepFields, refuseParts } from '../send-whole.ts';
 import { isInteractive, type Shell } from '../shell.ts';
 import { submitParts, submitRaw } from '../submit.ts';
 import { waitForOutcome } from '../wait-for-outcome.ts';
@@ -40,7 +41,7 @@ Examples:
       const submit = isWholeMessage(options)
         ? await prepareWhole(shell, options, to)
         : await prepareParts(shell, options, to);
-      await withClient({ shell, globals: options, make: true }, async (client) => {
+      await withClient({ shell, globals: options, asOwner: true }, async (client) => {
         await report(shell, options, { client, accepted: await submit(client) });
       });
     });
@@ -50,6 +51,7 @@ type Submit = (client: Client) => Promise<AcceptedJson>;
 
 /** Reads all that is needed first, so that the store is open only for the insert. */
 async function prepareParts(shell: Shell, options: SendOptions, to: readonly string[]): Promise<Submit> {
+  if (to.length === 0) throw new Complaint(64, 'there is no recipient', 'Name one: --to ADDRESS.');
   const variables = await readVariables(shell, options);
   const attachments = await readAttachments(shell, options.attach);
   const json = {
@@ -89,11 +91,13 @@ function handling(options: SendOptions) {
 
 /** A whole message: its header names the recipients where no option does. */
 async function prepareWhole(shell: Shell, options: SendOptions, to: readonly string[]): Promise<Submit> {
+  refuseParts(options);
   const raw = await readWholeMessage(shell, options);
   const recipients = [...to, ...(options.cc ?? []), ...(options.bcc ?? [])];
   return (client) =>
     submitRaw(client, options, {
       raw,
+      iepFields: iepFields(options),
       from: options.from ?? localSender(shell, client.mailDomain),
       ...(options.from !== undefined && { mailFrom: bareAddress(options.from) }),
       ...(recipients.length > 0 && { recipients: recipients.map(bareAddress) }),

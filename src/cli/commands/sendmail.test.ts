@@ -92,6 +92,17 @@ describe('iep sendmail', () => {
     expect(out).toMatch(/-- 1 message\.\n$/);
   });
 
+  it('lists the queue as the HTTP API does with --json', async () => {
+    await sendmail(['-t'], 'From: a@example.com\nTo: b@example.com\n\nhi\n');
+    const { out } = await place.iep(['--json', 'sendmail', '-bp']);
+    expect(JSON.parse(out)).toMatchObject([{ status: 'queued', to: ['b@example.com'] }]);
+  });
+
+  it('takes what follows -- for a recipient, also where nothing stands before it', async () => {
+    await sendmail(['--', '-odd@example.com'], 'Subject: x\n\nhi\n');
+    expect(addresses(await only())).toEqual(['-odd@example.com']);
+  });
+
   it('answers newaliases with nothing to do', async () => {
     expect(await sendmail(['-bi'])).toEqual({ exit: 0, out: '', err: '' });
   });
@@ -132,12 +143,26 @@ describe('iep sendmail -bs', () => {
 
   it('says why it refuses a message, and goes on', async () => {
     const { exit, out } = await talk([
-      ...['MAIL FROM:<a@example.com>', 'RCPT TO:<nobody@@example.com>', 'DATA', 'From: a@example.com', '', 'x', '.'],
-      'QUIT',
+      ...['MAIL FROM:<a@example.com>', 'RCPT TO:<b@example.com>', 'DATA', 'From: a@example.com', 'From: b@example.com'],
+      ...['', 'x', '.', 'QUIT'],
     ]);
     expect(exit).toBe(0);
-    expect(out).toMatch(/^550 5\.6\.0 .*not an email address/m);
+    expect(out).toMatch(/^550 5\.6\.0 from: must be one field/m);
     expect(codes(out).at(-1)).toBe('221');
+  });
+
+  it('refuses what is no address by itself, and serves the others', async () => {
+    const { out } = await talk([
+      ...[
+        'MAIL FROM:<a@@example.com>',
+        'MAIL FROM:<a@example.com>',
+        'RCPT TO:<b@@example.com>',
+        'RCPT TO:<b@example.com>',
+      ],
+      ...['DATA', 'Subject: x', '', 'x', '.', 'QUIT'],
+    ]);
+    expect(codes(out)).toEqual(['220', '553', '250', '553', '250', '354', '250', '221']);
+    expect(addresses(await only())).toEqual(['b@example.com']);
   });
 
   it('takes nothing of a message whose end never came', async () => {

@@ -19,10 +19,10 @@ import { submitRaw } from '../submit.ts';
 export function sendmail(command: Command, shell: Shell): void {
   // Its flags are sendmail's own; IEP's options stand before the name: iep --tenant acme sendmail -t
   command.parent?.enablePositionalOptions();
+  // All of what follows the name, a first `--` included, which commander would keep for itself.
+  command.parseOptions = (words) => ({ operands: words, unknown: [] });
   command
     .helpOption(false)
-    .allowUnknownOption()
-    .passThroughOptions()
     .argument('[arguments...]', 'flags of sendmail, and recipients')
     .addHelpText('after', HELP)
     .action(async (words: string[]) => {
@@ -30,7 +30,7 @@ export function sendmail(command: Command, shell: Shell): void {
       const parsed = parseSendmailArguments(words);
       if (parsed.mode === 'help') command.outputHelp();
       else if (parsed.mode !== 'aliases')
-        await withClient({ shell, globals: options, make: true }, (client) => run(shell, options, client, parsed));
+        await withClient({ shell, globals: options, asOwner: true }, (client) => run(shell, options, client, parsed));
     });
 }
 

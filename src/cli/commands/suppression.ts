@@ -43,7 +43,7 @@ Examples:
     )
     .action(async (email: string, _options, self: Command) => {
       const options = self.optsWithGlobals<Globals & { reason: string; note?: string; expires?: number }>();
-      await withClient({ shell, globals: options }, async (client) => {
+      await withClient({ shell, globals: options, make: true }, async (client) => {
         const added = await client.json<SuppressionJson>('POST', PATH, {
           json: {
             email,
@@ -172,7 +172,7 @@ Example:
     .action(async (file: string, _options, self: Command) => {
       const options = self.optsWithGlobals<Globals & { strict?: true }>();
       const content = new Uint8Array(await readNamedFile(shell, file));
-      await withClient({ shell, globals: options }, async (client) => {
+      await withClient({ shell, globals: options, make: true }, async (client) => {
         const result = await client.json<ImportedJson>('POST', `${PATH}/import`, {
           query: { strict: options.strict === true ? 'true' : undefined },
           body: { type: 'text/csv', content },

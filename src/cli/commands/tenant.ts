@@ -159,7 +159,7 @@ function show(shell: Shell, options: Globals, item: TenantJson): void {
   ] as const;
   for (const [name, label, value] of lines) {
     const source = fromConfig.has(name) ? '   (from the configuration)' : '';
-    print(shell, `${`${label}:`.padEnd(28)}${value}${source}`);
+    print(shell, `${`${label}:`.padEnd(29)}${value}${source}`);
   }
 }
 

@@ -22,10 +22,13 @@ export interface SendmailArguments {
   readonly fullName?: string;
 }
 
-/** Letters that take a value; the rest stand alone. `-e` and `-q` take one only when it is attached. */
-const WITH_VALUE = 'ABCFLNOVXRbfhopr';
-const ATTACHED_VALUE = 'deq';
+/** Letters that take a value; the rest stand alone. `-d` and `-q` take one only when it is attached. */
+const WITH_VALUE = 'ABCFLNOVXRbefhopr';
+const ATTACHED_VALUE = 'dq';
 const ALONE = 'EGIUcgimnstvxT';
+
+/** `<jo@example.com>`, perhaps after a name; nothing between them is the null sender. */
+const IN_ANGLES = /<([^<>]*)>\s*$/;
 
 const MODES: Readonly<Record<string, SendmailMode>> = {
   m: 'submit',
@@ -52,7 +55,7 @@ export function parseSendmailArguments(argv: readonly string[]): SendmailArgumen
     if (letter === 't') parsed.fromHeader = true;
     if (letter === 'i' || (letter === 'o' && value === 'i')) parsed.dotsAreContent = true;
     if (letter === 'v') parsed.verbose = true;
-    if (letter === 'f' || letter === 'r') named.sender = value === '<>' ? '' : value;
+    if (letter === 'f' || letter === 'r') named.sender = IN_ANGLES.exec(value)?.[1] ?? value;
     if (letter === 'F') named.fullName = value;
   };
 

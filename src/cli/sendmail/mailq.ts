@@ -1,13 +1,14 @@
-/** `sendmail -bp`: the queue as Postfix's mailq lists it. */
+/** `sendmail -bp`: the queue as Postfix's mailq lists it or, with --json, as the HTTP API does. */
 
 import type { Client } from '../client.ts';
 import type { Globals } from '../globals.ts';
 import { listMessages } from '../messages.ts';
-import { print, visible } from '../output.ts';
+import { print, printJson, visible } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import type { MessageRowJson, QueueJson } from '../wire.ts';
 
 export async function printMailq(shell: Shell, client: Client, globals: Globals): Promise<void> {
+  if (globals.json === true) return printJson(shell, await Array.fromAsync(waiting(client, globals)));
   let count = 0;
   for await (const message of waiting(client, globals)) {
     if (count === 0)

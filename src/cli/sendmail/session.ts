@@ -4,6 +4,7 @@
  */
 
 import { IepError } from '../../core/errors.ts';
+import { normalizeAddress } from '../../intake/address.ts';
 import type { Client } from '../client.ts';
 import { qualify } from '../complete-header.ts';
 import type { Globals } from '../globals.ts';
@@ -14,6 +15,8 @@ import { readLines } from './read-lines.ts';
 
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 const PATH = /^(FROM|TO):\s*<?([^<>\s]*)>?(?:\s|$)/i;
+
+const NO_ADDRESS = 'That is not an email address such as user@example.com';
 
 interface Transaction {
   mailFrom?: string;
@@ -76,7 +79,9 @@ function takeSender(now: Transaction, argument: string, host: string): string {
   const [, word, address] = PATH.exec(argument) ?? [];
   if (word?.toUpperCase() !== 'FROM' || address === undefined) return '501 5.5.4 Syntax: MAIL FROM:<address>';
   if (now.mailFrom !== undefined) return '503 5.5.1 Sender already given';
-  now.mailFrom = qualify(address, host);
+  const sender = qualify(address, host);
+  if (sender !== '' && normalizeAddress(sender) === undefined) return `553 5.1.7 ${NO_ADDRESS}`;
+  now.mailFrom = sender;
   return '250 2.1.0 Ok';
 }
 
@@ -84,7 +89,9 @@ function takeRecipient(now: Transaction, argument: string, host: string): string
   const [, word, address] = PATH.exec(argument) ?? [];
   if (word?.toUpperCase() !== 'TO' || !address) return '501 5.5.4 Syntax: RCPT TO:<address>';
   if (now.mailFrom === undefined) return '503 5.5.1 Need MAIL first';
-  now.recipients.push(qualify(address, host));
+  const recipient = qualify(address, host);
+  if (normalizeAddress(recipient) === undefined) return `553 5.1.3 ${NO_ADDRESS}`;
+  now.recipients.push(recipient);
   return '250 2.1.5 Ok';
 }
 
