@@ -20,11 +20,9 @@ import type {
 } from '../core/message.ts';
 import type { RateLimit, RateState, RateWindowName } from '../core/rate-limit.ts';
 import type { TenantSettings, TenantSettingsChange } from '../core/tenant-settings.ts';
-
 import type { AuditVerbs } from './audit-store.ts';
 import type { ChoreVerbs } from './chore-store.ts';
 import type { ContentVerbs } from './content-store.ts';
-
 import type { DomainVerbs } from './domain-store.ts';
 import type { OutVerbs } from './out-store.ts';
 import type { SealVerbs } from './seal-store.ts';

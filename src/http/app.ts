@@ -16,11 +16,8 @@ import type { AppDeps } from './deps.ts';
 import { methodNotAllowed } from './errors.ts';
 import { healthRoutes } from './health.ts';
 import { createLargeBodies } from './large-bodies.ts';
-
 import { auditRoutes } from './native/audit.ts';
-
 import { choreRoutes } from './native/chores.ts';
-
 import { domainRoutes } from './native/domains.ts';
 import { eventRoutes } from './native/events.ts';
 import { explainRoute } from './native/explain.ts';

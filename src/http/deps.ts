@@ -16,7 +16,6 @@ import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Trace } from '../observe/trace.ts';
 import type { Render } from '../render/render.ts';
-
 import type { WebhookDesk } from '../webhooks/desk.ts';
 import type { LargeJson } from './large-json.ts';
 import type { ProviderDesk } from './provider-desk.ts';

@@ -11,12 +11,9 @@ import type { Clock } from '../core/clock.ts';
 import { IepError, refusals } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Log } from '../observe/log.ts';
-
 import type { Span, SpanStart, Trace } from '../observe/trace.ts';
-
 import { auditedAction, type Heard, isAudited } from './audited.ts';
 import type { Auth } from './auth.ts';
-
 import type { BodyReader } from './body.ts';
 import type { Context } from './context.ts';
 import { within } from './deadline.ts';

@@ -1,12 +1,9 @@
 /** `iep migrate`: the schema of this version, before the daemon starts. `iep serve` does the same by itself. */
 
 import type { Command } from 'commander';
-
 import { localActor } from '../../audit/audit.ts';
-
 import { IepError } from '../../core/errors.ts';
 import { isLocked } from '../../db/sqlite/lock.ts';
-
 import type { Globals } from '../globals.ts';
 import { requireLocal } from '../local-only.ts';
 import { openExistingStore } from '../local-store.ts';

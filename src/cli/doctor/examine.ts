@@ -18,7 +18,6 @@ import { checkBreakers, checkDaemon } from './daemon.ts';
 import { checkDisk, checkPermissions } from './directory.ts';
 import { examinations } from './examinations.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
-
 import { checkProviders } from './providers.ts';
 import { checkAudit, checkSecrets } from './secrets.ts';
 import { checkStore } from './store.ts';

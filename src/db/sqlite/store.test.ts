@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { choreSuite } from '../chore.suite.ts';
 import { contentSuite } from '../content.suite.ts';
 import { domainSuite } from '../domain.suite.ts';
-
 import { outSuite } from '../out.suite.ts';
 import { rateLimitSuite } from '../rate-limits.suite.ts';
 import { secretsSuite } from '../secrets.suite.ts';

@@ -4,7 +4,6 @@ import * as z from 'zod';
 import { IepError } from '../../core/errors.ts';
 import { suppressionReasons, suppressionStates } from '../../db/suppression-store.ts';
 import { invalid } from '../../intake/parse-body.ts';
-
 import type { AppDeps } from '../deps.ts';
 import { cursorField, limitField } from '../paging.ts';
 import { content, json, noContent } from '../reply.ts';

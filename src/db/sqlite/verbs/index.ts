@@ -2,11 +2,8 @@
 
 import type { Verbs } from '../verb.ts';
 import { accept } from './accept.ts';
-
 import { adoptAuditEnd, appendAudit, auditAfter, auditEntries, auditHead, oldestAudited } from './audit.ts';
-
 import { chores, setChore, setChores } from './chores.ts';
-
 import { claim } from './claim.ts';
 import {
   activateDkimKeys,
