@@ -25,7 +25,7 @@ Examples:
       const options = command.optsWithGlobals<Globals & { dev?: true }>();
       requireLocal(shell, options, 'serve');
       const dev = options.dev === true;
-      const reload = () => readConfig(shell, options, dev);
+      const reload = () => readConfig(shell, options, { dev });
       await runDaemon({ ...reload(), dev, reload, env: shell.env });
     });
 }
