@@ -84,6 +84,9 @@ const execArgv = [
   '--expose-gc',
   // MiB. Under batches over HTTP 16 took some 40 MB more than this, and no rate differed by more than the noise.
   '--max-semi-space-size=8',
+  // Percent. V8 lets garbage grow to more than what lives before it looks; under HTTP load that was 40 to 70 MB more than
+  // with this, in the heap and in buffers that only wait for it. No rate or CPU time differed by more than the noise.
+  '--heap-growing-percent=30',
 ];
 
 async function main(): Promise<void> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { manualClock, settle } from './access.testing.ts';
-import { createFailedLogins, sourceOf } from './failed-logins.ts';
+import { createFailedLogins, siteOf, sourceOf } from './failed-logins.ts';
 
 function setUp() {
   const clock = manualClock();
@@ -77,4 +77,10 @@ describe('sourceOf', () => {
   ])('%s is %s', (address, source) => {
     expect(sourceOf(address)).toBe(source);
   });
+});
+
+test('siteOf takes the /64s of one /48 together', () => {
+  expect(siteOf('2001:db8:1:2:3:4:5:6')).toBe('2001:db8:1::/48');
+  expect(siteOf('2001:db8:1:ffff::1')).toBe('2001:db8:1::/48');
+  expect(siteOf('::ffff:192.0.2.1')).toBe('192.0.2.1');
 });

@@ -94,11 +94,19 @@ export function createFailedLogins(deps: { clock: Pick<Clock, 'monotonic' | 'aft
 
 /** The part of an address that one party holds: an IPv6 host has a /64 (RFC 6177), so single addresses say nothing. */
 export function sourceOf(address: string): string {
+  return networkOf(address, 64);
+}
+
+/** The part that one customer of a network may hold: an IPv6 site has up to a /48 (RFC 6177), which is 65,536 sources. */
+export function siteOf(address: string): string {
+  return networkOf(address, 48);
+}
+
+/** An IPv4 address as it is, of an IPv6 one the first bits. */
+function networkOf(address: string, bits: 48 | 64): string {
   if (!ipaddr.isValid(address)) return address;
   const ip = ipaddr.process(address);
   if (ip instanceof ipaddr.IPv4) return ip.toString();
-  return `${ip.parts
-    .slice(0, 4)
-    .map((part) => part.toString(16))
-    .join(':')}::/64`;
+  const parts = ip.parts.slice(0, bits / 16).map((part) => part.toString(16));
+  return `${parts.join(':')}::/${bits}`;
 }

@@ -300,6 +300,15 @@ describe('a wrong key', () => {
   });
 });
 
+test('a flood of wrong keys from one site, each from another source of it, leaves room for a key from elsewhere', async () => {
+  const { keys, issue, clock } = setUp();
+  const { key } = await issue();
+  const flood = Array.from({ length: 80 }, (_, n) => codeOf(keys, wrongSecret(key), `2001:db8:1:${n.toString(16)}::1`));
+  const newcomer = keys.verify(key, HERE);
+  expect(await untilSettled(newcomer, clock)).toMatchObject({ kind: 'tenant' });
+  expect(await untilSettled(Promise.all(flood), clock)).toContain('rate_limited');
+});
+
 test('a store that cannot be read refuses for the moment, and nobody is counted as a guesser', async () => {
   const { keys, issue, store, clock } = setUp();
   const { key } = await issue();
@@ -312,8 +321,8 @@ test('a store that cannot be read refuses for the moment, and nobody is counted 
   await keys.verify(key, HERE);
 });
 
-async function codeOf(keys: Keys, presented: string): Promise<string> {
-  const error: unknown = await keys.verify(presented, HERE).then(
+async function codeOf(keys: Keys, presented: string, from = HERE): Promise<string> {
+  const error: unknown = await keys.verify(presented, from).then(
     () => new Error('was let in'),
     (reason: unknown) => reason,
   );

@@ -12,7 +12,7 @@ import { createNetworks, normalizeNetwork } from '../core/networks.ts';
 import type { KeyRow, Scope, Store } from '../db/store.ts';
 import type { Log } from '../observe/log.ts';
 import type { Directory } from './directory.ts';
-import { createFailedLogins, sourceOf } from './failed-logins.ts';
+import { createFailedLogins, siteOf, sourceOf } from './failed-logins.ts';
 import { formatKey, type KeyText, newKeyText, parseKey } from './key-text.ts';
 import type { Principal } from './principal.ts';
 import { hashSecret, verifySecret } from './secret-hash.ts';
@@ -161,14 +161,17 @@ export function createKeys(
    * Pays argon2 for a key seen for the first time. Wrong secrets are counted by source and prefix, so that behind a
    * shared address one tenant's guesser does not shut out the others; unknown prefixes by source alone.
    */
-  async function check(input: { key: KeyText; digest: string; source: string }): Promise<Remembered> {
-    const { key, digest, source } = input;
+  async function check(input: { key: KeyText; digest: string; address: string }): Promise<Remembered> {
+    const { key, digest, address } = input;
+    const source = sourceOf(address);
     const readAt = clock.monotonic();
     const row = await store.keyByPrefix(key.prefix);
     const account = row === undefined ? source : `${source} ${row.prefix}`;
     failedLogins.check(account);
     const isRight =
-      row !== undefined && isUsable(row) && (await turnstile.pass(source, () => verifySecret(key.secret, row.hash)));
+      row !== undefined &&
+      isUsable(row) &&
+      (await turnstile.pass(siteOf(address), () => verifySecret(key.secret, row.hash)));
     if (!isRight) throw await failedLogins.failed(account);
     failedLogins.succeeded(account);
     const known: Remembered = { row, readAt, lastUsedAt: row.lastUsedAt ?? 0 };
@@ -177,7 +180,7 @@ export function createKeys(
   }
 
   /** The same key presented many times at once, as after a restart, is checked once. */
-  function checkOnce(input: { key: KeyText; digest: string; source: string }): Promise<Remembered> {
+  function checkOnce(input: { key: KeyText; digest: string; address: string }): Promise<Remembered> {
     const shared = checking.get(input.digest);
     if (shared !== undefined) return shared;
     const mine = check(input).finally(() => checking.delete(input.digest));
@@ -193,7 +196,7 @@ export function createKeys(
       throw await failedLogins.failed(source);
     }
     const digest = hash('sha256', presented, 'base64');
-    const known = remembered.get(digest) ?? (await checkOnce({ key, digest, source: sourceOf(address) }));
+    const known = remembered.get(digest) ?? (await checkOnce({ key, digest, address }));
     const row = await currentRow(known);
     if (row === undefined || !isUsable(row)) {
       remembered.delete(digest);

@@ -45,6 +45,8 @@ function tamper(sql: string): void {
   db.close();
 }
 
+const EMPTIED = "DELETE FROM audit_log; DELETE FROM meta WHERE key = 'audit.head'";
+
 const verify = (from = 1) => verifyAudit({ store, vault }, { from });
 
 describe('an audit log that nobody touched', () => {
@@ -150,6 +152,18 @@ describe('tampering with the file shows', () => {
     );
     await write(1);
     expect((await verify()).breaks).toEqual([{ seq: 5, reason: expect.stringContaining('a chain of its own') }]);
+  });
+
+  it('an emptied log whose head is gone too, where there is what it must tell of; also when it goes on', async () => {
+    tamper(EMPTIED);
+    expect((await verify()).breaks).toEqual([]);
+    await store.addTenant({ id: 't', slug: 'acme', name: 'Acme', settings: {}, now: clock.now() + 1 });
+    const reason = 'entries were removed, or could not be written: there are tenants, keys or providers';
+    expect((await verify()).breaks).toEqual([{ seq: 1, reason: `${reason}, and the log is empty` }]);
+    const later = createAudit({ store, vault, clock: { now: () => clock.now() + 120_000 } });
+    await later.record({ actor, source: 'local', action: 'act', outcome: 'done', changes: {} });
+    expect((await verify()).breaks).toEqual([{ seq: 1, reason: `${reason} that are older than this entry` }]);
+    expect((await verify(2)).breaks).toEqual([]);
   });
 
   it('and a log of another master key is not vouched for', async () => {

@@ -26,12 +26,22 @@ export function createAudit(deps: {
   log?: Pick<Log, 'info' | 'error'>;
 }): Audit {
   const { store, vault, clock, log } = deps;
+
+  /** A rotation may have taken place since the keys were read: then they are read once more. */
+  async function append(entry: AuditEntry) {
+    for (const areLatest of [false, true]) {
+      const appended = await store.appendAudit({ entry, keys: vault.derive(AUDIT_PURPOSE), areLatest });
+      if (appended !== undefined) return appended;
+    }
+    throw new Error('the store refused the latest keys');
+  }
+
   return {
     async record({ changes, ...action }) {
       const entry: AuditEntry = { ...action, at: clock.now(), detail: whatChanged(changes) };
       const line = { actor: action.actor, source: action.source, action: action.action, target: action.target };
       try {
-        const { seq, hash } = await store.appendAudit({ entry, keys: vault.derive(AUDIT_PURPOSE) });
+        const { seq, hash } = await append(entry);
         // The log leaves the machine sooner than anyone can reach the database: it vouches for the end of the chain too.
         log?.info({ ...line, outcome: action.outcome, auditSeq: seq, auditHash: hash }, 'audit');
       } catch (cause) {

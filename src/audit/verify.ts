@@ -19,12 +19,14 @@ export interface AuditVerdict {
 }
 
 const PAGE = 1_000;
+/** The first entry may be written so much later than what it tells of was made. */
+const LATE_MS = 60_000;
 /** More breaks than anyone reads. */
 const MAX_BREAKS = 100;
 
 /** `from`: the first entry to look at; what is before it is taken as it is. */
 export async function verifyAudit(
-  deps: { store: Pick<AuditVerbs, 'auditAfter' | 'auditHead'>; vault: Pick<Vault, 'derive'> },
+  deps: { store: Pick<AuditVerbs, 'auditAfter' | 'auditHead' | 'oldestAudited'>; vault: Pick<Vault, 'derive'> },
   { from }: { from: number },
 ): Promise<AuditVerdict> {
   const { store, vault } = deps;
@@ -33,6 +35,7 @@ export async function verifyAudit(
     if (breaks.length < MAX_BREAKS) breaks.push({ seq, reason });
   };
   let entries = 0;
+  let first: AuditRecord | undefined;
   let last: AuditRecord | undefined;
   let atHead: AuditRecord | undefined;
 
@@ -43,6 +46,7 @@ export async function verifyAudit(
       for (const record of page) {
         checkLink(record, last, from, found);
         if (record.seq === head?.seq) atHead = record;
+        first ??= record;
         last = record;
         entries += 1;
       }
@@ -50,11 +54,13 @@ export async function verifyAudit(
     }
   }
 
+  const made = from === 1 ? await store.oldestAudited() : undefined;
   await walk(undefined);
   const head = await store.auditHead();
   if (last !== undefined && last.seq === head?.seq) atHead = last;
   // What was added meanwhile: the head that was read is of that.
   await walk(head);
+  if (made !== undefined) checkBeginning({ first, head, made }, found);
   checkEnd({ head, atHead, last, from, keys: vault.derive(AUDIT_PURPOSE) }, found);
   return { entries, head: last && { seq: last.seq, hash: last.hash }, breaks };
 }
@@ -72,6 +78,17 @@ function checkLink(record: AuditRecord, before: AuditRecord | undefined, from: n
     const why = 'it begins a chain of its own: no key here vouched for the end of the one before';
     found(seq, rest.previousHash === '' ? why : 'it does not follow from the entry before it');
   }
+}
+
+/** A log that was emptied together with its head is whole in itself; but what it must tell of is still there. */
+function checkBeginning(
+  { first, head, made }: { first: AuditRecord | undefined; head: AuditHead | undefined; made: number },
+  found: Found,
+): void {
+  const reason = 'entries were removed, or could not be written: there are tenants, keys or providers';
+  if (first === undefined && head === undefined) found(1, `${reason}, and the log is empty`);
+  else if (first !== undefined && first.at > made + LATE_MS)
+    found(first.seq, `${reason} that are older than this entry`);
 }
 
 function checkEnd(

@@ -4,6 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ContentGone } from '../core/content-gone.ts';
 import type { Blobs, ListedBlob } from './blobs.ts';
 
 export interface BlobsHarness {
@@ -76,10 +77,10 @@ export function blobsSuite(name: string, createHarness: () => Promise<BlobsHarne
       },
     );
 
-    it('says as a fault that a blob is not there', async () => {
+    it('says of a blob that is not there that it is gone', async () => {
       const missing = 'a'.repeat(64);
-      await expect(blobs.read(missing)).rejects.not.toMatchObject({ code: 'store_unavailable' });
-      await expect(whole(blobs.stream(missing))).rejects.toThrow();
+      await expect(blobs.read(missing)).rejects.toThrow(ContentGone);
+      await expect(whole(blobs.stream(missing))).rejects.toThrow(ContentGone);
     });
 
     it('still finds what is aside, and brings it back', async () => {

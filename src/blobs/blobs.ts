@@ -33,8 +33,9 @@ export interface Blobs {
   /** Refuses with `store_unavailable`, as `put` does, where it cannot be kept now. */
   create(): Promise<BlobWriter>;
   put(bytes: Uint8Array): Promise<StoredBlob>;
-  /** Rejects when there is no such blob: something that names it was stored, so this is a fault. */
+  /** Rejects with `ContentGone` when there is no such blob, with `store_unavailable` when that cannot be told now. */
   read(blob: string): Promise<Uint8Array>;
+  /** Ends with the same errors. */
   stream(blob: string): Readable;
   /** All there are, in no order; what is put or moved meanwhile may be missing. */
   list(): AsyncIterable<ListedBlob>;

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -104,6 +104,21 @@ test('a directory that cannot be written is a refusal that says to try again', a
   await rm(join(directory, 'tmp'), { recursive: true });
   await expect(blobs.create()).rejects.toMatchObject({ code: 'store_unavailable', cause: { code: 'ENOENT' } });
   await expect(blobs.put(Buffer.from('x'))).rejects.toMatchObject({ code: 'store_unavailable' });
+});
+
+test('of a directory that is not there nothing is said to be gone', async () => {
+  const { blob } = await blobs.put(Buffer.from('x'));
+  await rm(directory, { recursive: true });
+  await expect(blobs.read(blob)).rejects.toMatchObject({ code: 'store_unavailable', cause: { code: 'ENOENT' } });
+  await expect(buffer(blobs.stream(blob))).rejects.toMatchObject({ code: 'store_unavailable' });
+});
+
+test('a blob that is there and cannot be read is not gone', async () => {
+  const { blob } = await blobs.put(Buffer.from('x'));
+  await rm(pathOf(blob));
+  await mkdir(pathOf(blob));
+  await expect(blobs.read(blob)).rejects.toMatchObject({ code: 'store_unavailable', cause: { code: 'EISDIR' } });
+  await expect(buffer(blobs.stream(blob))).rejects.toMatchObject({ code: 'store_unavailable' });
 });
 
 test('a blob that cannot get its name leaves no half file behind', async () => {

@@ -5,10 +5,12 @@
  */
 
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, stat, utimes } from 'node:fs/promises';
+import { access, mkdir, open, readdir, readFile, rename, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type Clock, systemClock } from '../core/clock.ts';
+import { ContentGone } from '../core/content-gone.ts';
+import { IepError } from '../core/errors.ts';
 import { type Blobs, blobPath, isBlobName, type ListedBlob } from './blobs.ts';
 import { createSpool, DIRECTORY_MODE, ignoreMissing, unlinkIfThere } from './spool.ts';
 import { syncDirectory } from './sync-directory.ts';
@@ -38,7 +40,8 @@ export async function createFilesystemBlobs(
     await syncDirectory(folder);
   };
 
-  const spool = await createSpool(join(directory, 'tmp'), {
+  const temporary = join(directory, 'tmp');
+  const spool = await createSpool(temporary, {
     clock,
     publish: (file, { blob }) => moveTo(join(directory, blobPath(blob)), file),
   });
@@ -53,12 +56,12 @@ export async function createFilesystemBlobs(
     ...spool,
     read: async (blob) => {
       for (const file of places(blob)) {
-        const bytes = await readFile(file).catch(ignoreMissing);
+        const bytes = await readFile(file).catch(ignoreMissing).catch(unreadable);
         if (bytes !== undefined) return bytes;
       }
-      return readFile(join(directory, blobPath(blob)));
+      return gone(blob);
     },
-    stream: (blob) => Readable.from(chunksOf(places(blob)), { objectMode: false }),
+    stream: (blob) => Readable.from(chunksOf(blob, places(blob)), { objectMode: false }),
     async *list() {
       yield* listBelow(directory, { isAside: false, skip: ['tmp', 'aside'] });
       yield* listBelow(aside, { isAside: true, skip: [] });
@@ -76,16 +79,30 @@ export async function createFilesystemBlobs(
     },
     remove: async (blob) => unlinkIfThere(join(aside, blobPath(blob))),
   };
+
+  /** The first of the files that is there. A file that is open stays whole even if it is moved or removed. */
+  async function* chunksOf(blob: string, files: readonly string[]): AsyncGenerator<Buffer> {
+    for (const file of files) {
+      const handle = await open(file, 'r').catch(ignoreMissing).catch(unreadable);
+      if (handle === undefined) continue;
+      try {
+        return yield* createReadStream(file, { fd: handle }) as AsyncIterable<Buffer>;
+      } catch (error) {
+        unreadable(error);
+      }
+    }
+    await gone(blob);
+  }
+
+  /** A directory that is not there, such as a disk that is not mounted, tells nothing of what it holds. */
+  async function gone(blob: string): Promise<never> {
+    await access(temporary).catch(unreadable);
+    throw new ContentGone(blob);
+  }
 }
 
-/** The first of the files that is there. A file that is open stays whole even if it is moved or removed. */
-async function* chunksOf(files: readonly string[]): AsyncGenerator<Buffer> {
-  const [first = ''] = files;
-  for (const file of files) {
-    const handle = await open(file, 'r').catch(ignoreMissing);
-    if (handle !== undefined) return yield* createReadStream(file, { fd: handle }) as AsyncIterable<Buffer>;
-  }
-  yield* createReadStream(first) as AsyncIterable<Buffer>;
+function unreadable(cause: unknown): never {
+  throw new IepError('store_unavailable', 'The blob directory cannot be read', { cause });
 }
 
 async function* listBelow(

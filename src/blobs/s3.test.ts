@@ -7,6 +7,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startS3 } from '../../test/s3.ts';
 import { startSignedS3 } from '../../test/signed-s3.ts';
@@ -57,6 +58,15 @@ describe('S3', () => {
     const blobs = await createS3Blobs(temporary, { ...s3.options, secretAccessKey: 'wrong' });
     const refused = { code: 'store_unavailable', message: expect.stringContaining('SignatureDoesNotMatch') };
     await expect(blobs.put(Buffer.from('x'))).rejects.toMatchObject(refused);
+    await s3.close();
+  });
+
+  it('says of a bucket that is not there that it cannot be used, and not that its content is gone', async () => {
+    const s3 = await startS3();
+    const blobs = await createS3Blobs(temporary, { ...s3.options, bucket: 'nowhere' });
+    const refused = { code: 'store_unavailable', message: expect.stringContaining('NoSuchBucket') };
+    await expect(blobs.read('a'.repeat(64))).rejects.toMatchObject(refused);
+    await expect(buffer(blobs.stream('a'.repeat(64)))).rejects.toMatchObject(refused);
     await s3.close();
   });
 
@@ -123,6 +133,14 @@ describe('S3', () => {
       const error: unknown = await blobs.read('a'.repeat(64)).catch((reason: unknown) => reason);
       expect(String(error)).toContain('InvalidRequest');
       expect(String(error)).not.toContain('SECRET');
+    });
+
+    it('breaks off in the middle of a stream is away, too', async () => {
+      const blobs = await served((_request, response) => {
+        response.writeHead(200, { 'content-length': '100' }).write('x');
+        setImmediate(() => response.destroy());
+      });
+      await expect(buffer(blobs.stream('a'.repeat(64)))).rejects.toMatchObject({ code: 'store_unavailable' });
     });
 
     it('fails once is asked once more', async () => {

@@ -10,6 +10,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Clock, systemClock } from '../core/clock.ts';
+import { ContentGone } from '../core/content-gone.ts';
 import { type Blobs, blobPath, isBlobName, type ListedBlob, type StoredBlob } from './blobs.ts';
 import { createS3Client, errorCode, type S3Options, type S3Request, unavailable } from './s3-client.ts';
 import { createSpool, unlinkIfThere } from './spool.ts';
@@ -64,15 +65,22 @@ export async function createS3Blobs(
     for (const key of [keyOf(blob), asideKeyOf(blob), keyOf(blob)]) {
       const answer = await client.send({ method: 'GET', key });
       if (answer.statusCode === 200) return answer;
-      const said = await client.text(answer);
-      if (answer.statusCode !== 404)
-        throw unavailable(new Error(`it answered ${answer.statusCode}: ${errorCode(said)}`));
+      const code = errorCode(await client.text(answer));
+      // A bucket that is not there tells nothing of what it held.
+      if (answer.statusCode !== 404 || code === 'NoSuchBucket') {
+        throw unavailable(new Error(`it answered ${answer.statusCode}: ${code}`));
+      }
     }
-    throw new Error(`The bucket has no blob ${blob}`);
+    throw new ContentGone(blob);
   }
 
   async function* chunksOf(blob: string): AsyncGenerator<Buffer> {
-    yield* (await find(blob)) as AsyncIterable<Buffer>;
+    const answer = await find(blob);
+    try {
+      yield* answer as AsyncIterable<Buffer>;
+    } catch (cause) {
+      throw unavailable(cause);
+    }
   }
 
   /** Nothing to move is no fault: it was moved already. */

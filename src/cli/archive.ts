@@ -1,7 +1,6 @@
 /** A backup is one tar file (POSIX.1 ustar), so that any system can look into it. Just what that needs of the format. */
 
-import { createReadStream } from 'node:fs';
-import { type FileHandle, stat } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { IepError } from '../core/errors.ts';
 
 const BLOCK = 512;
@@ -14,12 +13,14 @@ export interface ArchiveEntry {
   content(): AsyncIterable<Uint8Array>;
 }
 
-/** Appends one file under `name`, of at most 100 bytes. */
+/** Appends one file under `name`, of at most 100 bytes. Where there is no such file nothing is written. */
 export async function writeEntry(to: FileHandle, name: string, file: string): Promise<void> {
-  const { size, mtimeMs } = await stat(file);
+  // Open all the while: it may be moved or removed meanwhile, and stays whole.
+  await using from = await open(file, 'r');
+  const { size, mtimeMs } = await from.stat();
   await to.write(entryHeader({ name, size, mtimeMs }));
   let written = 0;
-  for await (const chunk of createReadStream(file)) {
+  for await (const chunk of from.createReadStream({ autoClose: false })) {
     await to.write(chunk);
     written += chunk.length;
   }

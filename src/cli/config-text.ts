@@ -1,6 +1,7 @@
 /** The configuration as text, without what must not be read over a shoulder or pasted into a ticket. */
 
-const SECRETS = ['password', 'key', 'secretAccessKey'];
+import { isSecretName } from '../core/secret-names.ts';
+
 /** Groups of which every value may be one. */
 const SECRET_GROUPS = ['headers'];
 const HIDDEN = '(hidden)';
@@ -17,7 +18,7 @@ export function withoutSecrets(value: unknown, group = ''): unknown {
 }
 
 function isSecret(name: string, group: string): boolean {
-  return SECRETS.includes(name) || SECRET_GROUPS.includes(group);
+  return isSecretName(name) || SECRET_GROUPS.includes(group);
 }
 
 /** One line a value, by its whole path: `http.port`, `providers.relay.host`. Lists of plain values stay on a line. */

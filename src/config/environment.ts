@@ -12,14 +12,15 @@ export function overlay(document: unknown, key: Key, env: Environment, variable 
   if (key.kind !== 'group' && env[variable]) return env[variable];
   if (key.kind === 'scalar' || key.kind === 'list') return document;
 
-  const given = isRecord(document) ? document : {};
+  // A wrong document is refused as it stands, and not replaced by what the environment says.
+  if (document !== undefined && document !== null && !isRecord(document)) return document;
+  const given = document ?? {};
   const names = key.kind === 'group' ? Object.keys(key.keys) : Object.keys(given);
   const said = names.flatMap((name) => {
     const inner = key.kind === 'group' ? key.keys[name] : key.each;
     const value = inner && overlay(given[name], inner, env, variableOf(variable, name));
     return value === given[name] ? [] : [[name, value] as const];
   });
-  // Nothing said: the document itself, so that a wrong one is refused as it stands.
   return said.length === 0 ? document : { ...given, ...Object.fromEntries(said) };
 }
 

@@ -1,3 +1,5 @@
+/** Configurations as people write them, in files and variables. */
+
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -162,7 +164,28 @@ describe('what is refused', () => {
     expect(refusal({ file: 'not-there.yaml' }).message).toMatch(/not-there\.yaml cannot be read \(ENOENT\)/);
   });
 
-  it('never repeats a secret', () => {
+  it('says that text which begins with * needs quotes, and where', () => {
+    write('iep.config.yaml', 'policy:\n  recipientDomains: [*.example.com]');
+    expect(refusal().message).toMatch(
+      /iep\.config\.yaml: Text that begins with \* needs quotes, at line 2, column 22$/,
+    );
+  });
+
+  it('is the file as it stands, whatever the environment says beside it', () => {
+    write('iep.config.yaml', 'just a text');
+    expect(refusal({ env: { IEP_HTTP_PORT: '1' } }).errors).toMatchObject([{ path: '' }]);
+    write('iep.config.yaml', 'http: [1]');
+    expect(refusal({ env: { IEP_HTTP_PORT: '1' } }).errors).toMatchObject([{ path: 'http' }]);
+  });
+
+  it('never repeats a secret, nor the YAML around it', () => {
+    write('iep.config.yaml', 'providers: { r: { type: smtp, host: h, username: u, password: *hunter2 } }');
+    expect(refusal().message).not.toContain('hunter2');
+    const env = { IEP_PROVIDERS: '{ r: { type: smtp, password: hunter2' };
+    expect(JSON.stringify([refusal({ env }).message, refusal({ env }).errors])).not.toContain('hunter2');
+  });
+
+  it('never repeats a secret that is of the wrong type', () => {
     write(
       'iep.config.yaml',
       'providers: { r: { type: smtp, host: h, username: u, password: "env:SECRET", port: "env:SECRET" } }',

@@ -3,13 +3,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve as resolvePath } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
-import { parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { errorText } from '../core/error-text.ts';
 import { type FieldError, IepError } from '../core/errors.ts';
 import { type Environment, overlay } from './environment.ts';
 import { keyAt, keysOf } from './keys.ts';
 import { resolveValues } from './resolve.ts';
 import { type Config, type ConfigInput, configSchema, contradictions } from './schema.ts';
+import { parseYaml } from './yaml.ts';
 
 /** Where a configuration is looked for when none is named, relative to the working directory. */
 const defaultFiles = ['iep.config.yaml', '/etc/iep/iep.config.yaml'] as const;
@@ -74,10 +75,12 @@ export function defaultFile(cwd: string): string | undefined {
 }
 
 function readYaml(file: string): unknown {
-  const document = parseDocument(readText(file));
-  const fault = document.errors[0];
-  if (fault) throw new IepError('bad_config', `${file}: ${fault.message.split('\n')[0]}`, { cause: fault });
-  return document.toJS() ?? {};
+  const text = readText(file);
+  try {
+    return parseYaml(text) ?? {};
+  } catch (cause) {
+    throw new IepError('bad_config', `${file}: ${errorText(cause)}`, { cause });
+  }
 }
 
 function readText(file: string): string {

@@ -2,11 +2,11 @@
 
 import { readFileSync } from 'node:fs';
 import { resolve as resolvePath } from 'node:path';
-import { parse as parseYaml } from 'yaml';
 import { errorText } from '../core/error-text.ts';
 import type { FieldError } from '../core/errors.ts';
 import { type Environment, isRecord } from './environment.ts';
 import type { Key } from './keys.ts';
+import { parseYaml } from './yaml.ts';
 
 export interface Places {
   readonly env: Environment;

@@ -298,6 +298,8 @@ export interface FieldError {
 /** A refusal on its way to the door. `detail` says what is particular about this one; it never carries a secret. */
 export class IepError extends Error {
   readonly code: RefusalCode;
+  /** Keeps `refusal` true: nodemailer writes a code of its own into the error that a stream ends with. */
+  readonly #code: RefusalCode;
   readonly errors: readonly FieldError[] | undefined;
   readonly retryAfterMs: number | undefined;
   /** Extra members of the problem document, such as `messageId`. */
@@ -319,6 +321,7 @@ export class IepError extends Error {
     super(detail ?? refusals[code].title, more.cause === undefined ? undefined : { cause: more.cause });
     this.name = 'IepError';
     this.code = code;
+    this.#code = code;
     this.errors = more.errors;
     this.retryAfterMs = more.retryAfterMs;
     this.extra = more.extra;
@@ -326,6 +329,6 @@ export class IepError extends Error {
   }
 
   get refusal(): Refusal {
-    return refusals[this.code];
+    return refusals[this.#code];
   }
 }

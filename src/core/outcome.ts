@@ -2,7 +2,7 @@
 
 /** What a provider said, bounded; safe to store and show. */
 export interface Reply {
-  /** One line without credentials, at most 500 characters. */
+  /** One line, at most 500 characters; the provider's own secrets are cut out before it leaves `providers/`. */
   readonly text: string;
   /** SMTP reply code or HTTP status. */
   readonly code?: number;

@@ -16,8 +16,10 @@ it.each([
   { recipientDomains: [] },
   { defaultFrom: { email: 'nobody' } },
   { defaultFrom: { email: 'Jo <jo@acme.example>' } },
+  { defaultFrom: { email: 'jo@acme.example', name: 'Jo\r\nBcc: eve@evil.example' } },
   { ratePerMinute: 0 },
   { sending: 'maybe' },
+  { split: {} },
 ])('does not take %j', (settings) => {
   expect(tenantSettingsSchema.safeParse(settings).success).toBe(false);
 });

@@ -27,6 +27,7 @@ export const tenantSettingsSchema = z
     route: z.array(providerName).min(1).max(10).describe('Providers in order, in place of primary and fallback'),
     split: z
       .record(providerName, z.number().positive().max(1_000_000))
+      .refine((weights) => Object.keys(weights).length > 0, 'must name at least one provider')
       .describe('Weights by provider: which of them a message tries first; then the others, then the route'),
     unknownOutcome: z.enum(unknownPolicies),
     maxAttempts: count.max(100),
@@ -46,7 +47,12 @@ export const tenantSettingsSchema = z
         .string()
         .max(320)
         .regex(/^[^\s@<>]+@[^\s@<>]+$/, 'must be an address such as noreply@example.com'),
-      name: z.string().min(1).max(255).optional(),
+      name: z
+        .string()
+        .min(1)
+        .max(255)
+        .refine((text) => !/\p{Cc}/u.test(text) && text.isWellFormed(), 'must be without control characters')
+        .optional(),
     }),
     requireVerifiedDomains: z.boolean().describe('A sender domain may be used only once it is verified'),
     maxAttachments: count.max(1000),

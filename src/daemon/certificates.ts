@@ -7,9 +7,9 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
+import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import { errorText } from '../core/error-text.ts';
-import { IepError } from '../core/errors.ts';
 import type { Log } from '../observe/log.ts';
 
 /** PEM. */
@@ -26,7 +26,7 @@ export interface CertificateUser {
 }
 
 export interface Certificates {
-  /** Takes another certificate for the listener of that key; refuses with `bad_config` one that cannot be used. */
+  /** Takes another certificate, if it is another, for the listener of that key. It was checked. */
   set(path: string, certificate: Certificate): void;
   /** The files to look at from now on. */
   follow(files: ReadonlyMap<string, string>): void;
@@ -75,7 +75,7 @@ export function watchCertificates(
   }
 
   function take(user: CertificateUser, certificate: Certificate): void {
-    checkCertificate(user.path, certificate);
+    checkCertificate(certificate);
     user.use(certificate);
     inUse.set(user.path, certificate);
     refused.delete(user.path);
@@ -87,7 +87,9 @@ export function watchCertificates(
   return {
     set(path, certificate) {
       const user = users.find((one) => one.path === path);
-      if (user !== undefined) take(user, certificate);
+      const before = inUse.get(path);
+      if (user === undefined || before === undefined) return;
+      if (certificate.cert !== before.cert || certificate.key !== before.key) take(user, certificate);
     },
     follow(others) {
       files = others;
@@ -96,15 +98,22 @@ export function watchCertificates(
   };
 }
 
-/** Now and not at the first handshake. OpenSSL's words name what is wrong, never the key. */
-export function checkCertificate(path: string, { cert, key }: Certificate): void {
+/** Throws now and not at the first handshake. OpenSSL's words name what is wrong, never the key. */
+export function checkCertificate({ cert, key }: Certificate): void {
   try {
     createSecureContext({ cert, key });
   } catch (cause) {
-    const reason = errorText(cause);
-    const message = `The certificate and key cannot be used (${reason})`;
-    throw new IepError('bad_config', `${path}: ${message}`, { errors: [{ path, message }], cause });
+    throw new Error(`The certificate and key cannot be used (${errorText(cause)})`, { cause });
   }
+}
+
+/** By the key of the configuration that they stand under. */
+export function certificatesOf({ http, smtp }: Pick<Config, 'http' | 'smtp'>): ReadonlyMap<string, Certificate> {
+  return new Map(
+    [['http.tls', http.tls] as const, ['smtp.tls', smtp.tls] as const].flatMap(([path, tls]) =>
+      tls === undefined ? [] : [[path, { cert: tls.cert, key: tls.key }] as const],
+    ),
+  );
 }
 
 /** As the configuration reads it: without the last line end. */

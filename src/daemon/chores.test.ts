@@ -43,7 +43,7 @@ async function start(...chores: readonly Chore[]): Promise<Chores> {
   return started;
 }
 
-const chore = (name: string, run: Chore['run'], schedule = '1'): Chore => ({ name, schedule, run });
+const chore = (name: string, run: Chore['run'], schedule = '1'): Chore => ({ name, schedule: () => schedule, run });
 
 it('runs at its time, and keeps what became of it', async () => {
   let runs = 0;
@@ -138,12 +138,31 @@ it('does not wait for a time that was planned before the clock was set back', as
   expect(runs).toBe(1);
 });
 
-it('leaves out what is off, and refuses what is no schedule', async () => {
+it('leaves out what is off', async () => {
   await start(chore('never', async () => 'x', 'off'));
   await clock.advance(48 * HOUR);
   expect(kept.get('never')).toEqual({ name: 'never', schedule: 'off', failures: 0 });
-  await expect(start(chore('odd', async () => 'x', 'often'))).rejects.toMatchObject({
-    code: 'bad_config',
-    errors: [{ path: 'chores.odd' }],
-  });
+});
+
+it('follows another schedule, while it runs too, and does what it did once', async () => {
+  const schedules = { idle: '24', busy: '1' };
+  let runs = 0;
+  const done = Promise.withResolvers<void>();
+  const chores = await start(
+    { name: 'idle', schedule: () => schedules.idle, run: async () => void runs++ },
+    { name: 'busy', schedule: () => schedules.busy, run: () => done.promise },
+  );
+  await clock.advance(HOUR);
+  expect(kept.get('busy')).toMatchObject({ schedule: '1', startedAt: clock.now() });
+  schedules.idle = '2';
+  schedules.busy = 'off';
+  chores.follow();
+  done.resolve();
+  await quiet();
+  expect(kept.get('idle')).toMatchObject({ schedule: '2', nextAt: 12 * HOUR });
+  expect(kept.get('busy')).toMatchObject({ schedule: 'off', outcome: 'done' });
+  expect(kept.get('busy')).not.toHaveProperty('nextAt');
+  expect(clock.timers).toBe(1);
+  await clock.advance(HOUR);
+  expect(runs).toBe(1);
 });

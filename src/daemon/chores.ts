@@ -6,7 +6,6 @@
 
 import type { Clock } from '../core/clock.ts';
 import { errorText } from '../core/error-text.ts';
-import { IepError } from '../core/errors.ts';
 import type { ChoreOutcome, ChoreRow } from '../db/chore-store.ts';
 import type { Store } from '../db/store.ts';
 import type { Log } from '../observe/log.ts';
@@ -15,14 +14,15 @@ import type { Metrics } from '../observe/metrics.ts';
 export interface Chore {
   readonly name: string;
   /** Cron pattern, or `off`. */
-  readonly schedule: string;
+  schedule(): string;
   /** Resolves with what it did: a sentence, or counts by name. Stops soon when the signal says so, by rejecting or not. */
   run(signal: AbortSignal): Promise<unknown>;
 }
 
 export interface Chores {
-  /** Refuses with `bad_config` where a schedule is no cron pattern. */
   start(): Promise<void>;
+  /** Schedules are others; what runs goes on. */
+  follow(): void;
   /** Breaks off what runs, and resolves when it has ended. */
   stop(): Promise<void>;
 }
@@ -63,6 +63,13 @@ export function createChores(deps: ChoresDeps, chores: readonly Chore[]): Chores
       await store.setChores([...rows.values()]);
       look();
     },
+    follow() {
+      for (const { name, schedule } of chores) {
+        const row = rows.get(name);
+        if (row !== undefined && row.schedule !== schedule()) void note(planned(row, schedule()));
+      }
+      look();
+    },
     async stop() {
       stopping.abort();
       cancel();
@@ -71,37 +78,35 @@ export function createChores(deps: ChoresDeps, chores: readonly Chore[]): Chores
   };
 
   function resumed({ name, schedule }: Chore, known: ChoreRow | undefined, now: number): ChoreRow {
-    const usual = upcoming(name, schedule, now);
-    if (known === undefined) return { name, schedule, failures: 0, ...(usual !== undefined && { nextAt: usual }) };
-    const { nextAt: planned, ...last } = known;
+    if (known === undefined) return planned({ name, failures: 0 }, schedule());
+    const usual = upcoming(schedule(), now);
+    const { nextAt: dueAt, ...last } = known;
     const cutShort = last.startedAt !== undefined && last.endedAt === undefined;
-    const missed = cutShort || last.outcome === 'stopped' || (planned !== undefined && planned <= now);
+    const missed = cutShort || last.outcome === 'stopped' || (dueAt !== undefined && dueAt <= now);
     const nextAt = usual === undefined || !missed ? usual : Math.min(usual, now + CATCH_UP_MS);
     return {
       ...last,
-      schedule,
+      schedule: schedule(),
       ...(cutShort && { outcome: 'stopped' as const, detail: 'the daemon ended while it ran' }),
       ...(nextAt !== undefined && { nextAt }),
     };
   }
 
-  function upcoming(name: string, schedule: string, after: number): number | undefined {
-    if (schedule === 'off') return undefined;
-    try {
-      return deps.nextTime(schedule, after);
-    } catch (cause) {
-      const path = `chores.${name}`;
-      const message = `"${schedule}" is no cron pattern (${errorText(cause)})`;
-      throw new IepError('bad_config', `${path}: ${message}`, { errors: [{ path, message }], cause });
-    }
+  function planned({ nextAt: _, ...row }: Omit<ChoreRow, 'schedule'>, schedule: string): ChoreRow {
+    const nextAt = upcoming(schedule, clock.now());
+    return { ...row, schedule, ...(nextAt !== undefined && { nextAt }) };
+  }
+
+  function upcoming(schedule: string, after: number): number | undefined {
+    return schedule === 'off' ? undefined : deps.nextTime(schedule, after);
   }
 
   /** Runs what is due, then waits for what comes next. */
   function look(): void {
-    followClock();
-    working = runDue().then(() => {
+    working = working.then(runDue).then(() => {
       if (stopping.signal.aborted) return;
       const next = Math.min(...chores.map(({ name }) => dueAt(name)));
+      cancel();
       cancel = clock.after(Math.min(LOOK_MS, Math.max(0, next - clock.now())), look);
     });
   }
@@ -109,7 +114,7 @@ export function createChores(deps: ChoresDeps, chores: readonly Chore[]): Chores
   /** A clock that was set back must not leave a chore waiting for a time that was planned under the old one. */
   function followClock(): void {
     for (const [name, row] of rows) {
-      const usual = upcoming(name, row.schedule, clock.now());
+      const usual = upcoming(row.schedule, clock.now());
       if (row.nextAt !== undefined && usual !== undefined && usual < row.nextAt)
         rows.set(name, { ...row, nextAt: usual });
     }
@@ -120,6 +125,7 @@ export function createChores(deps: ChoresDeps, chores: readonly Chore[]): Chores
   }
 
   async function runDue(): Promise<void> {
+    followClock();
     for (const chore of chores) {
       if (stopping.signal.aborted) return;
       const row = rows.get(chore.name);
@@ -128,19 +134,20 @@ export function createChores(deps: ChoresDeps, chores: readonly Chore[]): Chores
   }
 
   async function run(chore: Chore, before: ChoreRow): Promise<void> {
-    const { name, schedule } = chore;
+    const { name } = chore;
     const { endedAt: _endedAt, outcome: _outcome, detail: _detail, ...standing } = before;
     const startedAt = clock.now();
     await note({ ...standing, startedAt });
     const { outcome, detail, error } = await attempt(chore);
     const endedAt = clock.now();
-    const usual = upcoming(name, schedule, endedAt);
+    const schedule = chore.schedule();
+    const usual = upcoming(schedule, endedAt);
     const failed = outcome === 'failed';
     const nextAt = failed && usual !== undefined ? Math.min(usual, endedAt + RETRY_MS) : usual;
     const { nextAt: _nextAt, ...rest } = standing;
     const after: ChoreRow = {
       ...rest,
-      ...{ startedAt, endedAt, outcome, detail, failures: failed ? before.failures + 1 : before.failures },
+      ...{ schedule, startedAt, endedAt, outcome, detail, failures: failed ? before.failures + 1 : before.failures },
       ...(outcome === 'done' && { succeededAt: endedAt, failures: 0 }),
       ...(nextAt !== undefined && { nextAt }),
     };

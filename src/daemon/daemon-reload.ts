@@ -1,89 +1,83 @@
-/** What of the daemon can change while it runs: the keys of the configuration, and who takes their new values. */
+/**
+ * SIGHUP: the configuration was read again. It is looked at as a whole before anything changes, so that one which is not
+ * valid changes nothing; then what can change does, in one moment, and what cannot is named in the log.
+ */
 
 import type { Directory } from '../access/directory.ts';
 import { systemActor } from '../audit/audit.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
-import type { AdjustableLog, Log } from '../observe/log.ts';
-import { type Certificate, checkCertificate, watchCertificates } from './certificates.ts';
+import type { Log } from '../observe/log.ts';
+import { certificatesOf, watchCertificates } from './certificates.ts';
+import { checkUsable } from './check-usable.ts';
+import type { Chores } from './chores.ts';
 import type { Doors } from './doors.ts';
+import { forewarn } from './forewarn.ts';
+import type { ChangeableConfig } from './live-config.ts';
 import { type ProvisionDeps, provisionTenants } from './provision.ts';
-import { createReload, type Reloadable } from './reload.ts';
+import { differingPaths, takeOver } from './take-over.ts';
+import type { WayOut } from './way-out.ts';
+
+export type ConfigRead = Pick<LoadedConfig, 'config' | 'files'>;
 
 export interface DaemonReload {
-  reload(loaded: Pick<LoadedConfig, 'config' | 'files'>): Promise<void>;
+  /** Rejects with the refusal of a configuration that cannot be taken over; then everything is as it was. */
+  reload(read: ConfigRead): Promise<void>;
   stop(): void;
 }
 
-export function createDaemonReload(
-  deps: Omit<ProvisionDeps, 'keys' | 'clock'> & {
-    clock: Clock;
-    log: Log;
-    adjustLog: AdjustableLog['adjust'];
-    directory: Pick<Directory, 'forget'>;
-    declareTenants: (tenants: Config['tenants']) => void;
-    doors: Doors;
-  },
-  started: Pick<LoadedConfig, 'config' | 'files'>,
-): DaemonReload {
-  const { log, adjustLog, clock, doors, directory, audit } = deps;
-  const users = doors.certificateUsers;
-  const certificates = watchCertificates(
-    { clock, log, users },
-    { certificates: certificatesOf(started.config), files: started.files },
-  );
-
-  const reloadable: readonly Reloadable[] = [
-    { paths: ['log.level', 'log.showAddresses'], apply: (config) => adjustLog(config.log) },
-    {
-      paths: ['tenants'],
-      async apply({ tenants }) {
-        await provisionTenants(deps, tenants);
-        deps.declareTenants(tenants);
-        directory.forget();
-      },
-    },
-    { paths: ['smtp.trustedNetworks'], apply: ({ smtp }) => doors.setTrustedNetworks(smtp.trustedNetworks) },
-    { paths: ['http.trustedProxies'], apply: ({ http }) => doors.setTrustedProxies(http.trustedProxies) },
-    // A listener that began without TLS, or with it, stays so.
-    ...users.map(
-      ({ path }): Reloadable => ({
-        paths: [`${path}.cert`, `${path}.key`],
-        check(config) {
-          const certificate = certificatesOf(config).get(path);
-          if (certificate !== undefined) checkCertificate(path, certificate);
-        },
-        apply(config) {
-          const certificate = certificatesOf(config).get(path);
-          if (certificate !== undefined) certificates.set(path, certificate);
-          else log.warn({ paths: [path] }, 'these changes need a restart');
-        },
-      }),
-    ),
-  ];
-  const reload = createReload({ log, reloadable }, started.config);
-
-  return {
-    async reload(loaded) {
-      const { applied, needRestart } = await reload(loaded.config);
-      certificates.follow(loaded.files);
-      await audit.record({
-        actor: systemActor('configuration'),
-        source: 'local',
-        action: 'configuration.reload',
-        outcome: 'done',
-        changes: { applied, needRestart },
-      });
-    },
-    stop: certificates.stop,
-  };
+export interface DaemonReloadDeps extends Omit<ProvisionDeps, 'keys' | 'clock'> {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly adjustLog: (config: Config) => void;
+  readonly directory: Pick<Directory, 'forget'>;
+  readonly wayOut: Pick<WayOut, 'check' | 'reload'>;
+  readonly chores: Pick<Chores, 'follow'>;
+  readonly doors: Pick<Doors, 'certificateUsers' | 'follow'>;
 }
 
-function certificatesOf({ http, smtp }: Config): ReadonlyMap<string, Certificate> {
-  return new Map(
-    [['http.tls', http.tls] as const, ['smtp.tls', smtp.tls] as const].flatMap(([path, tls]) =>
-      tls === undefined ? [] : [[path, { cert: tls.cert, key: tls.key }] as const],
-    ),
+export function createDaemonReload(
+  deps: DaemonReloadDeps,
+  { config, files }: { readonly config: ChangeableConfig; readonly files: LoadedConfig['files'] },
+): DaemonReload {
+  const { clock, log, audit, wayOut, chores, doors } = deps;
+  const certificates = watchCertificates(
+    { clock, log, users: doors.certificateUsers },
+    { certificates: certificatesOf(config.now()), files },
   );
+
+  async function reload(read: ConfigRead): Promise<void> {
+    const running = config.now();
+    const next = takeOver(running, read.config);
+    checkUsable(next);
+    await wayOut.check(next);
+    await provisionTenants(deps, next.tenants);
+    await forewarn(deps, next);
+    await wayOut.reload({ config: next, adopt: () => adopt(next, read.files) });
+
+    const applied = differingPaths(running, next);
+    const needRestart = differingPaths(next, read.config);
+    log.info({ changed: applied }, 'the configuration was read again');
+    if (needRestart.length > 0) log.warn({ paths: needRestart }, 'these changes need a restart');
+    await audit.record({
+      actor: systemActor('configuration'),
+      source: 'local',
+      action: 'configuration.reload',
+      outcome: 'done',
+      changes: { applied, needRestart },
+    });
+  }
+
+  function adopt(next: Config, files: LoadedConfig['files']): void {
+    config.change(next);
+    deps.adjustLog(next);
+    deps.directory.forget();
+    doors.follow();
+    for (const [path, certificate] of certificatesOf(next)) certificates.set(path, certificate);
+    certificates.follow(files);
+    chores.follow();
+  }
+
+  return { reload, stop: certificates.stop };
 }

@@ -11,32 +11,28 @@ import { createIds } from '../core/ids.ts';
 import { lockDirectory } from '../db/sqlite/lock.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
 import { versions } from '../embedded/version.ts';
-import type { AdjustableLog, Log } from '../observe/log.ts';
+import type { Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { openBlobs } from './blobs.ts';
-
-import { createChores } from './chores.ts';
-import { nextTime } from './cron.ts';
-
-import { createDaemonReload } from './daemon-reload.ts';
-
+import { checkUsable } from './check-usable.ts';
+import { type ConfigRead, createDaemonReload } from './daemon-reload.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { declarations } from './declarations.ts';
 import { createDomainParts } from './domains.ts';
 import { type Doors, openDoors } from './doors.ts';
+import { forewarn } from './forewarn.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
 import { createIntake } from './intake.ts';
 import { createJsonReader } from './json-reader.ts';
+import { createLiveConfig } from './live-config.ts';
 import type { Environment } from './master-key.ts';
 import { createProviderDesk } from './provider-desk.ts';
 import { type FirstRun, provisionDev, provisionTenants } from './provision.ts';
 import { createReadiness } from './readiness.ts';
-import { createRetentionChore, describeRetention } from './retention.ts';
 import { createStations } from './stations.ts';
-import { sweepSuppressions } from './sweep-suppressions.ts';
 import { traceIntake } from './traced-intake.ts';
-import { upkeepChores } from './upkeep.ts';
-import { openTrace, queueDepths } from './watching.ts';
+import { createUpkeep } from './upkeep.ts';
+import { openTrace, watchStore } from './watching.ts';
 import { createWayOut } from './way-out.ts';
 import { createWebhookPart } from './webhooks.ts';
 
@@ -50,7 +46,7 @@ export interface Daemon {
   /** Settles when the store has answered; rejects when it is dead. A full disk is an answer. */
   answers(): Promise<unknown>;
   /** Changes what can change while it runs, and tells the log what cannot. Rejects with a refusal, and changes nothing. */
-  reload(loaded: Pick<LoadedConfig, 'config' | 'files'>): Promise<void>;
+  reload(read: ConfigRead): Promise<void>;
   /** Takes nothing more in, finishes what is under way within `shutdownSeconds`, and closes. */
   stop(reason: string): Promise<void>;
 }
@@ -63,108 +59,99 @@ export interface DaemonOptions {
   readonly log: Log;
   /** Listening sockets that the service manager holds. */
   readonly sockets?: InheritedSockets;
-  /** Other settings for the log, when the configuration is read again. */
-  readonly adjustLog?: AdjustableLog['adjust'];
+  /** Brings the log in line with a configuration that was read again. */
+  readonly adjustLog?: (config: Config) => void;
   /** Where the master key may stand. */
   readonly env?: Environment;
 }
 
 /** Rejects with a refusal where the configuration, the data directory or a port does not allow it to run. */
-export async function startDaemon({ config, dev, log, ...options }: DaemonOptions): Promise<Daemon> {
+export async function startDaemon({ config: started, dev, log, ...options }: DaemonOptions): Promise<Daemon> {
   await using starting = new AsyncDisposableStack();
   const clock = systemClock;
   const newId = createIds(clock);
+  const config = createLiveConfig(started);
+  checkUsable(started);
 
-  const data = await openDataDirectory(config.dataDir, options.env);
-  const lock = lockDirectory(data.path);
-  starting.defer(() => lock.release());
-
-  const metrics = createMetrics(clock, versions().version);
-  starting.defer(() => metrics.close());
+  const data = await openDataDirectory(started.dataDir, options.env);
+  starting.adopt(lockDirectory(data.path), (lock) => lock.release());
+  const metrics = starting.adopt(createMetrics(clock, versions().version), (it) => it.close());
   const observer = { committed: (count: number, ms: number) => metrics.commit(count, ms / 1000) };
-  const store = await openSqliteStore({ file: data.database, threads: true, observer });
-  starting.defer(() => store.close());
-  metrics.onQueueDepth(async () => queueDepths(await store.queue({ now: clock.now() }), clock.now()));
-  metrics.onDeadLetters(async () =>
-    (await store.deadLetters()).map(({ tenantId, count }) => ({ tenant: tenantId, count })),
-  );
-  const trace = await openTrace(config.tracing, log);
-  starting.defer(() => trace?.close());
-  const blobs = await openBlobs(data.blobs, config, clock);
+  const opening = openSqliteStore({ file: data.database, threads: true, observer });
+  const store = starting.adopt(await opening, (it) => it.close());
+  const blobs = await openBlobs(data.blobs, started, clock);
+  const trace = starting.adopt(await openTrace({ clock, log }, started.tracing), (it) => it?.close());
+  watchStore(metrics, { store, clock });
 
   const ground = { store, blobs, clock, newId, log, vault: data.vault };
   const stations = createStations(ground);
   const { directory, keys } = stations;
   const provisioning = { store, keys, clock, newId, audit: createAudit(ground) };
-  await provisionTenants(provisioning, config.tenants);
+  await provisionTenants(provisioning, started.tenants);
   const firstRun = dev ? await provisionDev(provisioning) : undefined;
   const tenants = (await store.tenants()).map(({ slug }) => slug);
-  warnOfUnknownTenants(tenants, config, log);
+  await forewarn(ground, started);
 
   const { domains, dkim } = createDomainParts({ ...ground, ...stations }, config);
   const wayOut = await createWayOut({ ...ground, ...stations, dkim, metrics, trace }, config);
   starting.defer(() => wayOut.close());
   const { outbox } = wayOut;
   const providers = createProviderDesk({ ...ground, ...stations, live: wayOut }, config);
-  // What another process changed may be a tenant or a provider; what this one changes is taken up where it is changed.
+  // What another process changed may be a tenant or a provider, or it may have flushed the queue. What this one changes is
+  // taken up where it is changed.
   const stopHearing = store.onChange(({ own }) => {
     if (own) return;
     directory.forget();
     wayOut.reload().catch((error: unknown) => log.error({ error }, 'the providers could not be read again'));
+    wayOut.hurry().catch((error: unknown) => log.error({ error }, 'whether to hurry could not be read'));
   });
   starting.defer(stopHearing);
 
-  const largeJson = createJsonReader(clock);
-  starting.defer(() => largeJson.close());
+  const largeJson = starting.adopt(createJsonReader(clock), (it) => it.close());
   const { worker: webhooks, desk } = createWebhookPart({ ...ground, metrics }, config);
-
-  const declared = declarations(config, providers.names);
+  const intake = createIntake({ ...ground, providerNames: providers.names }, config, {
+    handoff: outbox.handoff,
+    onRateLimited: metrics.rateLimitHit,
+  });
   const board = createReadiness({ store, clock });
   const parts = {
     ...ground,
     ...stations,
-    ...traceIntake(
-      createIntake({ ...ground, providerNames: providers.names }, config, {
-        handoff: outbox.handoff,
-        onRateLimited: metrics.rateLimitHit,
-      }),
-      trace,
-    ),
-    ...declared,
+    ...traceIntake(intake, trace),
+    ...declarations(config, providers.names),
     providers,
     domains,
     metrics,
     largeJson,
     trace,
     wake: () => outbox.wake(),
+    hurry: () => wayOut.hurry(),
     webhooks: desk,
     version: versions(),
     ready: board.ready,
   };
-  const chores = createChores(
-    { store, clock, log, metrics, nextTime },
-    upkeepChores(ground, config.chores, {
-      retention: async (signal) => describeRetention(await createRetentionChore(ground, config).run(signal)),
-      suppressions: () => sweepSuppressions(ground),
-      domains: () => domains.verifyDue(),
-    }),
-  );
-  await chores.start();
-  starting.defer(() => chores.stop());
-  await outbox.start();
-  await webhooks.start();
-  // The doors and the outbox stop together: each has the whole time that a stop may take.
-  const deadlineMs = config.shutdownSeconds * 1000;
+
+  const chores = createUpkeep({ ...ground, metrics, domains }, config);
+  // They stop together: each has the whole time that a stop may take.
   let doors: Doors | undefined;
   starting.defer(async () => {
-    const stopped = [outbox.stop(deadlineMs), webhooks.stop(deadlineMs), doors?.close(deadlineMs)] as const;
-    const [{ unfinished }] = await Promise.all(stopped);
+    const deadlineMs = config.now().shutdownSeconds * 1_000;
+    const [{ unfinished }] = await Promise.all([
+      outbox.stop(deadlineMs),
+      webhooks.stop(deadlineMs),
+      doors?.close(deadlineMs),
+      chores.stop(),
+    ]);
     if (unfinished > 0) log.warn({ unfinished }, 'attempts were broken off; they are made again at the next start');
   });
+  await chores.start();
+  await outbox.start();
+  await webhooks.start();
   doors = await openDoors(parts, config, options.sockets ?? {});
+  const { adjustLog = () => undefined, files = new Map() } = options;
   const reload = createDaemonReload(
-    { ...provisioning, ...declared, log, adjustLog: options.adjustLog ?? (() => {}), directory, doors },
-    { config, files: options.files ?? new Map() },
+    { ...provisioning, log, adjustLog, directory, wayOut, chores, doors },
+    { config, files },
   );
   starting.defer(reload.stop);
   board.set('http', 'ok');
@@ -188,14 +175,4 @@ export async function startDaemon({ config, dev, log, ...options }: DaemonOption
       log.info({ reason }, 'stopped');
     },
   };
-}
-
-function warnOfUnknownTenants(tenants: readonly string[], { smtp }: Config, log: Log): void {
-  for (const { cidr, tenant } of smtp.trustedNetworks) {
-    if (tenants.includes(tenant)) continue;
-    log.warn(
-      { cidr, tenant },
-      'a trusted network names a tenant that does not exist; its mail is refused until it does',
-    );
-  }
 }

@@ -1,21 +1,11 @@
 /** What the calls about tenants must know of the configuration: it wins over them, and says which ways out there are. */
 
-import type { Config } from '../config/schema.ts';
 import type { AppDeps } from '../http/deps.ts';
+import type { LiveConfig } from './live-config.ts';
 
-export interface Declarations extends Pick<AppDeps, 'providerNames' | 'declaredTenants'> {
-  /** The configuration was read again. */
-  declareTenants(tenants: Config['tenants']): void;
-}
+export type Declarations = Pick<AppDeps, 'providerNames' | 'declaredTenants'>;
 
-export function declarations(config: Config, providerNames: AppDeps['providerNames']): Declarations {
-  const bySlug = (tenants: Config['tenants']) => new Map(tenants.map((tenant) => [tenant.slug, tenant]));
-  let declared = bySlug(config.tenants);
-  return {
-    providerNames,
-    declaredTenants: () => declared,
-    declareTenants(tenants) {
-      declared = bySlug(tenants);
-    },
-  };
+export function declarations(config: LiveConfig, providerNames: AppDeps['providerNames']): Declarations {
+  const declared = config.options(({ tenants }) => ({ bySlug: new Map(tenants.map((one) => [one.slug, one])) }));
+  return { providerNames, declaredTenants: () => declared.bySlug };
 }

@@ -1,9 +1,9 @@
 /** Sender domains and their signatures, from the configuration. */
 
-import type { Config } from '../config/schema.ts';
 import { createDkimSigner, type DkimSigner } from '../dkim/signer.ts';
 import { createDns } from '../domains/dns.ts';
 import { createDomains, type Domains } from '../domains/domains.ts';
+import type { LiveConfig } from './live-config.ts';
 import type { Ground, Stations } from './stations.ts';
 
 export interface DomainParts {
@@ -13,13 +13,14 @@ export interface DomainParts {
 
 export function createDomainParts(
   deps: Omit<Ground, 'log' | 'blobs'> & Pick<Stations, 'directory'>,
-  { domains: { dnsServers, ...options } }: Config,
+  config: LiveConfig,
 ): DomainParts {
   const dkim = createDkimSigner(deps);
   const onChange = () => {
     dkim.forget();
     deps.directory.forget();
   };
-  const openDns = createDns(deps, { servers: dnsServers });
-  return { dkim, domains: createDomains({ ...deps, openDns, onChange }, options) };
+  const dns = config.options(({ domains }) => ({ open: createDns(deps, { servers: domains.dnsServers }) }));
+  const options = config.options(({ domains: { dnsServers: _, ...names } }) => names);
+  return { dkim, domains: createDomains({ ...deps, openDns: () => dns.open(), onChange }, options) };
 }

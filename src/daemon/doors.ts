@@ -8,41 +8,45 @@ import { type App, createApp } from '../http/app.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { listenHttp } from '../http/listen.ts';
 import { createSmtpListener, type SmtpDeps, type SmtpOptions } from '../smtp/listener.ts';
-
-import { type CertificateUser, checkCertificate } from './certificates.ts';
-
+import type { CertificateUser } from './certificates.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
+import type { LiveConfig } from './live-config.ts';
 
 export interface Doors {
   readonly http: { readonly host: string; readonly port: number };
   readonly smtp: { readonly host: string; readonly port: number; readonly implicitPort?: number };
   /** Those that have a certificate. */
   readonly certificateUsers: readonly CertificateUser[];
-  setTrustedNetworks(networks: Config['smtp']['trustedNetworks']): void;
-  setTrustedProxies(proxies: readonly string[]): void;
+  /** The configuration is another: takes from it what can change while the doors are open. */
+  follow(): void;
   /** Takes nothing new; what is under way has until the deadline. */
   close(deadlineMs: number): Promise<void>;
 }
 
-/** Refuses with `bad_config` where a port cannot be had or a certificate is not one. */
+/** Refuses with `bad_config` where a port cannot be had. */
 export async function openDoors(
   deps: AppDeps & SmtpDeps,
-  { http, smtp, shutdownSeconds }: Config,
+  config: LiveConfig,
   sockets: InheritedSockets,
 ): Promise<Doors> {
-  let proxies = createNetworks(http.trustedProxies);
-  const app: App = createApp(deps, { bodyLimitBytes: http.bodyLimitBytes, trustedProxies: () => proxies });
-  if (http.tls !== undefined) checkCertificate('http.tls', http.tls);
+  const { http, smtp } = config.now();
+  const requests = config.options(({ http }) => ({
+    bodyLimitBytes: http.bodyLimitBytes,
+    proxies: createNetworks(http.trustedProxies),
+  }));
+  const app: App = createApp(deps, {
+    bodyLimitBytes: () => requests.bodyLimitBytes,
+    trustedProxies: () => requests.proxies,
+  });
   const smtpListener = createSmtpListener(deps, { ...smtpOptions(smtp), sockets });
-  const graceMs = shutdownSeconds * 1000;
   const httpListener = await orRefuse('http', http, () =>
-    listenHttp(app, {
-      host: http.host,
-      port: http.port,
-      graceMs,
-      fd: sockets.http,
-      ...(http.tls && { tls: http.tls }),
-    }),
+    listenHttp(
+      app,
+      config.options(({ http: { host, port, tls }, shutdownSeconds }) => ({
+        ...{ host, port, fd: sockets.http, graceMs: shutdownSeconds * 1_000 },
+        ...(tls && { tls }),
+      })),
+    ),
   );
   let ports: Awaited<ReturnType<typeof smtpListener.start>>;
   try {
@@ -58,10 +62,7 @@ export async function openDoors(
       ...(http.tls === undefined ? [] : [{ path: 'http.tls', use: httpListener.setCertificate }]),
       ...(smtp.tls === undefined ? [] : [{ path: 'smtp.tls', use: smtpListener.setCertificate }]),
     ],
-    setTrustedNetworks: smtpListener.setTrustedNetworks,
-    setTrustedProxies(networks) {
-      proxies = createNetworks(networks);
-    },
+    follow: () => smtpListener.setOptions(smtpOptions(config.now().smtp)),
     async close(deadlineMs) {
       await Promise.all([httpListener.close(), smtpListener.stop(deadlineMs)]);
     },
@@ -69,7 +70,6 @@ export async function openDoors(
 }
 
 function smtpOptions({ tls, ...smtp }: Config['smtp']): SmtpOptions {
-  if (tls !== undefined) checkCertificate('smtp.tls', tls);
   const { hostname: name = hostname(), ...others } = smtp;
   return {
     ...others,

@@ -2,27 +2,29 @@
 
 import { createGather, type Gather } from '../attachments/gather.ts';
 import { attachmentLimits } from '../attachments/limits.ts';
-import type { Config } from '../config/schema.ts';
 import type { TenantSettings } from '../core/tenant-settings.ts';
 import { createGuardedFetch } from '../net/guarded-fetch.ts';
 import { platformLimits } from './intake.ts';
+import type { LiveConfig } from './live-config.ts';
 import type { Ground } from './stations.ts';
 
 export function createGathering(
   deps: Pick<Ground, 'store' | 'blobs' | 'clock'> & {
     readonly tenantSettings: (tenantId: string) => Promise<TenantSettings>;
   },
-  config: Config,
+  config: LiveConfig,
 ): Gather {
   const { store, blobs, clock, tenantSettings } = deps;
-  const { allowNetworks, fetchTimeoutSeconds } = config.attachments;
-  const platform = platformLimits(config);
+  const platform = config.options(platformLimits);
+  const net = config.options(({ attachments }) => ({
+    fetch: createGuardedFetch({}, { allowNetworks: attachments.allowNetworks }),
+  }));
   return createGather(
     {
       ...{ store, blobs, clock },
-      fetch: createGuardedFetch({}, { allowNetworks }),
+      fetch: (url, request) => net.fetch(url, request),
       limitsOf: async (tenantId) => attachmentLimits(platform, await tenantSettings(tenantId)),
     },
-    { timeoutMs: fetchTimeoutSeconds * 1000 },
+    config.options(({ attachments }) => ({ timeoutMs: attachments.fetchTimeoutSeconds * 1_000 })),
   );
 }

@@ -1,3 +1,5 @@
+/** Health checks, on a clock that is moved. */
+
 import { expect, it } from 'vitest';
 import { createManualClock } from '../../test/manual-clock.ts';
 import type { BreakerState } from '../core/provider-state.ts';
@@ -22,4 +24,28 @@ it('asks each provider in its turn, but for those whose breaker is open', async 
   checks.stop();
   await clock.advance(600_000);
   expect(asked).toHaveLength(3);
+});
+
+it('follow another interval at once, and end and begin with it', async () => {
+  const clock = createManualClock();
+  let asked = 0;
+  const way = { state: () => ({ breaker: { state: 'closed' } }), check: async () => void asked++ } as unknown as WayOut;
+  const options = { intervalMs: 60_000 };
+  const checks = startHealthChecks({ ways: { all: () => [way] }, clock }, options);
+  expect(asked).toBe(1);
+  checks.follow();
+  expect(asked).toBe(1);
+  options.intervalMs = 10_000;
+  checks.follow();
+  await clock.advance(20_000);
+  expect(asked).toBe(4);
+  options.intervalMs = 0;
+  checks.follow();
+  await clock.advance(600_000);
+  expect(asked).toBe(4);
+  expect(clock.timers).toBe(0);
+  options.intervalMs = 10_000;
+  checks.follow();
+  expect(asked).toBe(5);
+  checks.stop();
 });

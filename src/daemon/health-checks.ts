@@ -7,21 +7,34 @@ import type { Clock } from '../core/clock.ts';
 import type { WaysOut } from '../delivery/ways-out.ts';
 
 export interface HealthChecks {
+  /** Begins anew where the interval is another. */
+  follow(): void;
   stop(): void;
 }
 
-/** The first round is made at once. */
+/** The first round is made at once; with an interval of 0 there is none. */
 export function startHealthChecks(
   { ways, clock }: { readonly ways: Pick<WaysOut, 'all'>; readonly clock: Clock },
-  { intervalMs }: { readonly intervalMs: number },
+  /** Read anew by `follow`. */
+  options: { readonly intervalMs: number },
 ): HealthChecks {
-  let cancel: (() => void) | undefined;
+  let cancel: () => void = () => undefined;
+  let { intervalMs } = options;
   const round = () => {
+    if (intervalMs === 0) return;
     cancel = clock.after(intervalMs, round);
     for (const way of ways.all()) {
       if (way.state().breaker.state !== 'open') void way.check();
     }
   };
   round();
-  return { stop: () => cancel?.() };
+  return {
+    follow() {
+      if (options.intervalMs === intervalMs) return;
+      intervalMs = options.intervalMs;
+      cancel();
+      round();
+    },
+    stop: () => cancel(),
+  };
 }

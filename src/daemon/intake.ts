@@ -7,7 +7,8 @@ import type { Clock } from '../core/clock.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Store } from '../db/store.ts';
 import { type Accept, type AcceptHandoff, createAccept } from '../intake/accept.ts';
-import { defaultAcceptLimits } from '../intake/limits.ts';
+import { type AcceptLimits, defaultAcceptLimits } from '../intake/limits.ts';
+import type { LiveConfig } from './live-config.ts';
 
 export interface IntakeGround {
   readonly store: Store;
@@ -28,18 +29,22 @@ export interface IntakeExtras {
 
 export function createIntake(
   { store, blobs, clock, newId, providerNames }: IntakeDeps,
-  config: Config,
+  config: LiveConfig,
   extras: IntakeExtras = {},
 ): Accept {
   return createAccept(
-    { store, blobs, clock, newId, providerNames, platform: config.policy, ...extras },
-    {
-      ...defaultAcceptLimits,
-      attachments: platformLimits(config),
-      maxRecipients: config.smtp.maxRecipients,
-      maxAttempts: config.retry.maxAttempts,
-    },
+    { store, blobs, clock, newId, providerNames, platform: config.options(({ policy }) => policy), ...extras },
+    config.options(acceptLimits),
   );
+}
+
+function acceptLimits(config: Config): AcceptLimits {
+  return {
+    ...defaultAcceptLimits,
+    attachments: platformLimits(config),
+    maxRecipients: config.smtp.maxRecipients,
+    maxAttempts: config.retry.maxAttempts,
+  };
 }
 
 /** Of attachments, where a tenant sets none of its own. */

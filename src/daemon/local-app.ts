@@ -1,7 +1,6 @@
 /** The daemon's routes over the local store, for the commands that call them in their own process. */
 
 import { localActor } from '../audit/audit.ts';
-import type { Config } from '../config/schema.ts';
 import { versions } from '../embedded/version.ts';
 import { type App, createApp } from '../http/app.ts';
 import type { Accept } from '../intake/accept.ts';
@@ -9,13 +8,15 @@ import { createLog } from '../observe/log.ts';
 import { noMetrics } from '../observe/no-metrics.ts';
 import { declarations } from './declarations.ts';
 import { createDomainParts } from './domains.ts';
+import type { LiveConfig } from './live-config.ts';
 import { createProviderDesk } from './provider-desk.ts';
 import { createStations, type Ground } from './stations.ts';
 import { createDesk } from './webhooks.ts';
 
-export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, config: Config): App {
+export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, config: LiveConfig): App {
+  const { http, log: logging } = config.now();
   // The answers to the command are its output; only faults of ours are told beside it.
-  const log = createLog({ level: 'error', destination: process.stderr, showAddresses: config.log.showAddresses });
+  const log = createLog({ level: 'error', destination: process.stderr, showAddresses: logging.showAddresses });
   const stations = createStations({ ...ground, log });
   const providers = createProviderDesk({ ...ground, ...stations }, config);
   return createApp(
@@ -30,10 +31,11 @@ export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, conf
       metrics: noMetrics,
       // A daemon, if there is one, sees the commit.
       wake: () => undefined,
+      hurry: async () => undefined,
       webhooks: createDesk(ground, config),
       version: versions(),
       ready: async () => ({ ok: true, checks: {} }),
     },
-    { bodyLimitBytes: config.http.bodyLimitBytes, trustLocal: true, localActor: localActor() },
+    { bodyLimitBytes: () => http.bodyLimitBytes, trustLocal: true, localActor: localActor() },
   );
 }

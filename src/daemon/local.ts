@@ -18,6 +18,7 @@ import type { Accept } from '../intake/accept.ts';
 import { openBlobs } from './blobs.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
 import { createIntake } from './intake.ts';
+import { createLiveConfig } from './live-config.ts';
 import type { Environment, MasterKeyRing } from './master-key.ts';
 import { provisionTenants } from './provision.ts';
 
@@ -52,9 +53,10 @@ export async function openLocal(config: Config, env: Environment = process.env):
     ...Object.keys(config.providers),
     ...(await store.providers()).map(({ name }) => name),
   ];
-  const intake = createIntake({ ...ground, providerNames }, config);
+  const live = createLiveConfig(config);
+  const intake = createIntake({ ...ground, providerNames }, live);
   let loaded: Promise<App> | undefined;
-  const load = async () => (await import('./local-app.ts')).createLocalApp(ground, intake, config);
+  const load = async () => (await import('./local-app.ts')).createLocalApp(ground, intake, live);
   return {
     ...ground,
     config,

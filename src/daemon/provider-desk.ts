@@ -6,6 +6,7 @@ import type { Config } from '../config/schema.ts';
 import { withDeadline } from '../core/deadline.ts';
 import { IepError } from '../core/errors.ts';
 import type { Json, Message } from '../core/message.ts';
+import { isSecretName } from '../core/secret-names.ts';
 import { providersNamed } from '../core/tenant-settings.ts';
 import type { Tenant } from '../db/store.ts';
 import type { ComposeMime } from '../delivery/parcel.ts';
@@ -14,6 +15,7 @@ import { routeOf } from '../delivery/route.ts';
 import type { WaysOut } from '../delivery/ways-out.ts';
 import type { ProviderDesk, ProviderTest, ShownProvider } from '../http/provider-desk.ts';
 import type { Health, Provider } from '../providers/provider.ts';
+import type { LiveConfig } from './live-config.ts';
 import { type KnownProvider, openProvider, parseProvider, placeOf, readProviders } from './providers.ts';
 import type { Ground } from './stations.ts';
 
@@ -23,16 +25,15 @@ export interface DeskDeps extends Omit<Ground, 'log' | 'blobs'> {
   readonly live?: { readonly ways: WaysOut; reload(): Promise<void> };
 }
 
-/** Settings that are secret, of whatever type of provider; shown as `set`. */
-const SECRETS = new Set(['password', 'apiKey', 'secret', 'secretAccessKey', 'token']);
+/** What is shown of a setting whose name says that it is secret. */
 const SHOWN_SECRET = 'set';
 /** A caller is answered before a provider's own timeouts, which are long. */
 const TEST_WAIT_MS = 25_000;
 
-export function createProviderDesk(deps: DeskDeps, config: Config): ProviderDesk {
+export function createProviderDesk(deps: DeskDeps, config: LiveConfig): ProviderDesk {
   const { store, vault, clock, newId, live } = deps;
 
-  const all = () => readProviders({ store, vault }, config);
+  const all = () => readProviders({ store, vault }, config.now());
   const show = (known: KnownProvider): ShownProvider => {
     const { name, type, source, settings, problem, createdAt, updatedAt } = known;
     const state = live?.ways.get(name)?.state();
@@ -57,12 +58,12 @@ export function createProviderDesk(deps: DeskDeps, config: Config): ProviderDesk
   const seal = (name: string, settings: unknown) => vault.seal(JSON.stringify(settings), placeOf(name));
 
   return {
-    leaseMs: config.outbox.leaseSeconds * 1_000,
+    leaseMs: config.now().outbox.leaseSeconds * 1_000,
     names: async () => (live ? live.ways.names() : (await all()).map(({ name }) => name)),
     list: async () => (await all()).map(show),
     async add({ name, settings }) {
       const { type } = parseProvider(name, settings);
-      if (Object.hasOwn(config.providers, name)) {
+      if (Object.hasOwn(config.now().providers, name)) {
         throw new IepError('conflict', `There is a provider ${name} in the configuration already`);
       }
       const now = clock.now();
@@ -80,14 +81,14 @@ export function createProviderDesk(deps: DeskDeps, config: Config): ProviderDesk
     },
     async remove({ name, force }) {
       await changeable(name);
-      const users = usersOf(name, config, await store.tenants());
+      const users = usersOf(name, config.now(), await store.tenants());
       if (users.length > 0 && !force) {
         throw new IepError('conflict', `The provider ${name} is still used by ${users.join(', ')}`);
       }
       await store.removeProvider({ name });
       await live?.reload();
     },
-    async test({ name, to, from = `iep@${config.smtp.hostname ?? hostname()}` }) {
+    async test({ name, to, from = `iep@${config.now().smtp.hostname ?? hostname()}` }) {
       const known = await find(name);
       const provider = openProvider(known, { clock });
       try {
@@ -99,7 +100,7 @@ export function createProviderDesk(deps: DeskDeps, config: Config): ProviderDesk
       }
     },
     routeOf: ({ unanswered, ...message }, tenant) =>
-      routeOf({ message, tenant, routing: config.routing, unanswered })?.names ?? [],
+      routeOf({ message, tenant, routing: config.now().routing, unanswered })?.names ?? [],
     isDelivering: live !== undefined,
     stateOf: (name) => live?.ways.get(name)?.state(),
   };
@@ -162,7 +163,7 @@ export function createProviderDesk(deps: DeskDeps, config: Config): ProviderDesk
 function withoutSecrets(settings: object): Record<string, Json> {
   return Object.fromEntries(
     Object.entries(settings).flatMap(([key, value]: [string, Json | undefined]) =>
-      value === undefined ? [] : [[key, SECRETS.has(key) ? SHOWN_SECRET : value]],
+      value === undefined ? [] : [[key, isSecretName(key) ? SHOWN_SECRET : value]],
     ),
   );
 }
@@ -174,7 +175,7 @@ function merge({ settings, type }: KnownProvider, change: Readonly<Record<string
     throw new IepError('invalid_request', `settings.type ${message}`, { errors: [{ path: 'settings.type', message }] });
   }
   // What is shown of a secret is not the secret; whoever sends back what was shown means to leave it as it is.
-  const meant = Object.entries(change).filter(([key, value]) => !(SECRETS.has(key) && value === SHOWN_SECRET));
+  const meant = Object.entries(change).filter(([key, value]) => !(isSecretName(key) && value === SHOWN_SECRET));
   const merged = { type, ...settings, ...Object.fromEntries(meant) };
   return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null && value !== undefined));
 }

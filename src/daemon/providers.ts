@@ -1,11 +1,13 @@
 /** The providers there are: those of the configuration, which win, and those that were made by command. */
 
+import * as z from 'zod';
 import { type Config, providerSchema } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import type { Vault } from '../core/vault.ts';
 import type { Store, Tenant } from '../db/store.ts';
 import { routeOf } from '../delivery/route.ts';
+import { parseBody } from '../intake/parse-body.ts';
 import { createProvider, type ProviderConfig } from '../providers/index.ts';
 import type { Provider } from '../providers/provider.ts';
 import { createUnusableProvider } from '../providers/unusable.ts';
@@ -44,7 +46,7 @@ export async function readProviders(
 /** Those of the configuration. */
 export function declaredProviders({ providers }: Pick<Config, 'providers'>): readonly KnownProvider[] {
   return Object.entries(providers).map(([name, settings]) => ({
-    ...{ name, settings, type: settings.type, source: 'config', version: 'config' },
+    ...{ name, settings, type: settings.type, source: 'config', version: `config:${JSON.stringify(settings)}` },
   }));
 }
 
@@ -64,28 +66,22 @@ export function openProvider(known: KnownProvider, deps: { readonly clock: Clock
     : createProvider(name, settings, deps);
 }
 
+const settingsBody = z.strictObject({ settings: providerSchema });
+
 /** Refuses with `invalid_request`, naming the settings that are wrong. */
 export function parseProvider(name: string, settings: unknown): ProviderConfig {
-  const parsed = providerSchema.safeParse(settings);
-  if (!parsed.success) {
-    const errors = parsed.error.issues.map(({ path, message }) => ({
-      path: ['settings', ...path.map(String)].join('.'),
-      message,
-    }));
-    const sentence = errors.map(({ path, message }) => `${path}: ${message}`).join('; ');
-    throw new IepError('invalid_request', sentence, { errors });
-  }
+  const parsed = parseBody(settingsBody, { settings }).settings;
   try {
-    void createProvider(name, parsed.data, { clock: idle }).close();
+    void createProvider(name, parsed, { clock: idle }).close();
   } catch (error) {
     if (!(error instanceof IepError)) throw error;
     throw new IepError('invalid_request', error.message, { errors: [{ path: 'settings', message: error.message }] });
   }
-  return parsed.data;
+  return parsed;
 }
 
 /** For a provider that is made to see whether it can be. */
-const idle: Clock = { now: () => 0, monotonic: () => 0, after: () => () => undefined };
+export const idle: Clock = { now: () => 0, monotonic: () => 0, after: () => () => undefined };
 
 /** A secret that cannot be opened, or settings that an older version took, must not keep the others from starting. */
 function unsealed(vault: Vault, name: string, sealed: string): Pick<KnownProvider, 'settings' | 'problem'> {

@@ -3,10 +3,11 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { plantEndpoints } from '../../test/plant-endpoint.ts';
-import { createAudit } from '../audit/audit.ts';
+import { createAudit, systemActor } from '../audit/audit.ts';
 import { verifyAudit } from '../audit/verify.ts';
+import { AUDIT_PURPOSE } from '../core/audit-entry.ts';
 import { systemClock as clock } from '../core/clock.ts';
 import { createIds } from '../core/ids.ts';
 import { createVault, keyIdOf, sealedBy } from '../core/vault.ts';
@@ -45,11 +46,11 @@ async function readable(vault = data.vault): Promise<string[]> {
   return (await store.sealedTexts()).map(({ sealed, place }) => vault.open(sealed, place));
 }
 
-const rotate = (vault = data.vault) => {
+const rotate = (vault = data.vault, changes: Partial<Store> = {}) => {
   const audit = createAudit({ store, vault, clock });
   const actor = { kind: 'local', id: 'jo' } as const;
   return rotateMasterKey(
-    { store, vault, files: data, masterKeys: data.masterKeys, audit, actor, clock },
+    { store: { ...store, ...changes }, vault, files: data, masterKeys: data.masterKeys, audit, actor, clock },
     { settleMs: 0 },
   );
 };
@@ -103,6 +104,64 @@ it('leaves a secret alone that was set anew meanwhile', async () => {
   const stale = { ...text, sealed: 'v1.x.y', anew: 'z' };
   expect(await store.reseal([stale])).toBe(0);
   expect(await readable()).toEqual(['whsec of e0']);
+});
+
+describe('what another process sealed with the old key', () => {
+  const late = (sealed: string) =>
+    store.addProvider({ name: 'late', type: 'smtp', settings: sealed, createdAt: 1, updatedAt: 1 });
+  const seal = () => data.vault.seal('settings', 'provider:late');
+
+  it('is refused where it comes to be stored after the rotation, and taken when it is sealed again', async () => {
+    plant(2);
+    const sealed = seal();
+    expect(await rotate()).toMatchObject({ done: true });
+    await expect(late(sealed)).rejects.toMatchObject({
+      code: 'store_unavailable',
+      message: expect.stringContaining('The master key was changed meanwhile; try again'),
+    });
+    await late(seal());
+    expect(await readable()).toHaveLength(3);
+  });
+
+  it('is sealed anew where it is stored between the last look and the end', async () => {
+    const sealed = seal();
+    let looks = 0;
+    const rotation = await rotate(data.vault, {
+      async retireKeys(keys) {
+        looks += 1;
+        if (looks === 1) await late(sealed);
+        return store.retireKeys(keys);
+      },
+    });
+    expect(rotation).toMatchObject({ resealed: 1, done: true });
+    expect(looks).toBe(2);
+    expect(existsSync(data.previousKey)).toBe(false);
+    expect(await readable()).toEqual(['settings']);
+  });
+
+  it('or vouched for with it: the chain of the audit log holds', async () => {
+    const before = data.vault.derive(AUDIT_PURPOSE);
+    const vault = { derive: () => (stale.pop() ? before : data.vault.derive(AUDIT_PURPOSE)) };
+    const audit = createAudit({ store, vault, clock });
+    const entry = { actor: systemActor('x'), source: 'local', action: 'a', outcome: 'done', changes: {} };
+    const stale = [true];
+    await audit.record(entry);
+    await rotate();
+    stale.push(true);
+    await audit.record(entry);
+    expect(stale).toEqual([]);
+    expect(await verifyAudit({ store, vault: data.vault }, { from: 1 })).toMatchObject({ entries: 3, breaks: [] });
+  });
+
+  it('is taken again once the key is', async () => {
+    const old = Buffer.from(data.masterKeys.keys()[0]).toString('hex');
+    await rotate();
+    data = await openDataDirectory(base, { IEP_MASTER_KEY: old });
+    await expect(late(seal())).rejects.toMatchObject({ code: 'store_unavailable' });
+    expect(await rotate()).toMatchObject({ done: true });
+    await late(seal());
+    expect(await readable()).toEqual(['settings']);
+  });
 });
 
 it('is in the audit log, whose end the new key vouches for', async () => {

@@ -1,11 +1,12 @@
 /**
  * A new master key in place of the one there is, while a daemon runs over the same data directory. A crash at any step
  * leaves every secret readable, because the old key stays until nothing is sealed with it; called again, it goes on from
- * there. What seals meanwhile, in this process or another, looks at the key file each time and so takes the new one.
+ * there. What seals meanwhile, in this process or another, looks at the key file each time and so takes the new one; what
+ * was sealed before and comes to be stored after, the store refuses once the old key is retired.
  */
 
 import type { Audit } from '../audit/audit.ts';
-import type { AuditActor } from '../core/audit-entry.ts';
+import { AUDIT_PURPOSE, type AuditActor } from '../core/audit-entry.ts';
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import { keyIdOf, sealedBy, type Vault } from '../core/vault.ts';
@@ -16,8 +17,8 @@ import { dropPreviousKey, fileKeys, type MasterKeyFiles, type MasterKeyRing, rep
 export interface Rotation {
   /** The key that seals now. */
   readonly keyId: string;
-  /** The one before; absent where it is not known here. */
-  readonly previousKeyId?: string;
+  /** The one before. */
+  readonly previousKeyId: string;
   /** An earlier rotation had not come to its end; no new key was made. */
   readonly resumed: boolean;
   /** Texts sealed anew. */
@@ -39,7 +40,7 @@ export interface RotationDeps {
 }
 
 interface RotationOptions {
-  /** How long another process may take from sealing a text to storing it. */
+  /** How long a running daemon may take to read anew what it read while the old key sealed it. */
   readonly settleMs: number;
 }
 
@@ -57,8 +58,9 @@ export async function rotateMasterKey(deps: RotationDeps, options: RotationOptio
 async function rotate(deps: RotationDeps, { settleMs }: RotationOptions): Promise<Rotation> {
   const { store, vault, files, masterKeys, clock } = deps;
   const begun = masterKeys.source === 'file' ? await beginInFile(files) : beginOutside(masterKeys);
+  // It may have been retired once, and be given again from outside.
+  await store.reinstateKey(vault.keyId);
   const first = await resealAll(store, vault);
-  // Also moves what vouches for the end of the audit log under the new key.
   await deps.audit.record({
     actor: deps.actor,
     source: 'local',
@@ -72,17 +74,22 @@ async function rotate(deps: RotationDeps, { settleMs }: RotationOptions): Promis
       clock.after(settleMs, resolve);
     });
   }
-  const second = await resealAll(store, vault);
-  const done = second.unreadable.length === 0;
+  const rest = await resealRest(store, vault);
+  const done = rest.unreadable.length === 0;
   if (done && masterKeys.source === 'file') await dropPreviousKey(files);
-  return {
-    keyId: vault.keyId,
-    ...(begun.previousKeyId !== undefined && { previousKeyId: begun.previousKeyId }),
-    resumed: begun.resumed,
-    resealed: first.resealed + second.resealed,
-    unreadable: second.unreadable,
-    done,
-  };
+  return { keyId: vault.keyId, ...begun, ...rest, resealed: first.resealed + rest.resealed, done };
+}
+
+/** Until the store has retired the old keys, which it does in a commit that finds nothing sealed with them. */
+async function resealRest(store: SealVerbs, vault: Vault): Promise<Resealed> {
+  let resealed = 0;
+  for (;;) {
+    const pass = await resealAll(store, vault);
+    resealed += pass.resealed;
+    if (pass.unreadable.length > 0 || (await store.retireKeys(vault.derive(AUDIT_PURPOSE)))) {
+      return { resealed, unreadable: pass.unreadable };
+    }
+  }
 }
 
 /** The key that a rotation begun now would put away: of one that was interrupted, the one it had replaced already. */
@@ -91,10 +98,8 @@ export function keyToRetire({ files, masterKeys }: Pick<RotationDeps, 'files' | 
   return previous ?? current ?? masterKeys.keys()[0];
 }
 
-interface Begun {
-  readonly previousKeyId: string | undefined;
-  readonly resumed: boolean;
-}
+type Begun = Pick<Rotation, 'previousKeyId' | 'resumed'>;
+type Resealed = Pick<Rotation, 'resealed' | 'unreadable'>;
 
 async function beginInFile(files: MasterKeyFiles): Promise<Begun> {
   const [current, previous] = fileKeys(files);
@@ -120,7 +125,7 @@ function beginOutside(masterKeys: MasterKeyRing): Begun {
 }
 
 /** In small commits, each text only where it is still as it was read. */
-async function resealAll(store: SealVerbs, vault: Vault): Promise<Pick<Rotation, 'resealed' | 'unreadable'>> {
+async function resealAll(store: SealVerbs, vault: Vault): Promise<Resealed> {
   const unreadable: { place: string; reason: string }[] = [];
   let resealed = 0;
   const texts = (await store.sealedTexts()).filter(({ sealed }) => sealedBy(sealed) !== vault.keyId);

@@ -1,14 +1,14 @@
 /** `iep serve`: runs the daemon in the foreground until it is told to stop. */
 
 import { defaultFile, type LoadedConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
-
 import { giveBackMemory } from '../embedded/memory.ts';
 import { createLog, type Log } from '../observe/log.ts';
 import { announce, commandLine } from './announce.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
-
+import { createHangUps } from './hang-ups.ts';
 import { inheritedSockets } from './inherited-sockets.ts';
 import type { Environment } from './master-key.ts';
 import { DEV_TENANT } from './provision.ts';
@@ -27,19 +27,22 @@ const FAULT = 70;
 
 /** Resolves when the daemon has stopped; rejects with a refusal when it cannot start. */
 export async function runDaemon({ config, file, files, dev, reload, env }: RunOptions): Promise<void> {
-  const log = createLog({ ...config.log, hide: secretsOf(config, env) });
+  const logOf = (config: Config) => ({ ...config.log, hide: secretsOf(config, env) });
+  const log = createLog(logOf(config));
   dieOfFaults(log);
   const stopping = listenForSignals(log);
-  const hangUp = listenForHangUp();
+  const hangUps = createHangUps();
+  process.on('SIGHUP', hangUps.raise);
   const sockets = inheritedSockets(process.env, process.pid);
-  const daemon = await startDaemon({ config, files, dev, log, adjustLog: log.adjust, env, sockets });
+  const adjustLog = (changed: Config) => log.adjust(logOf(changed));
+  const daemon = await startDaemon({ config, files, dev, log, adjustLog, env, sockets });
   const manager = createServiceManager({
     env: process.env,
     pid: process.pid,
     clock: systemClock,
     answers: daemon.answers,
   });
-  hangUp(async () => {
+  hangUps.answer(async () => {
     manager.reloading();
     await readAgain(daemon, { reload, log });
     manager.ready(statusOf(daemon));
@@ -49,7 +52,7 @@ export async function runDaemon({ config, file, files, dev, reload, env }: RunOp
   if (dev) tell(daemon, { config, file });
 
   const signal = await stopping;
-  hangUp(async () => {});
+  await hangUps.end();
   manager.stopping();
   await daemon.stop(signal);
   manager.close();
@@ -95,18 +98,6 @@ function dieOfFaults(log: Log): void {
     log.error({ error, origin }, 'fault: the daemon ends');
     process.exit(FAULT);
   });
-}
-
-/** Nothing may end by a SIGHUP, from the start on. The function that comes back says what one does; one after the other. */
-function listenForHangUp(): (onHangUp: () => Promise<void>) => void {
-  let act: (() => Promise<void>) | undefined;
-  let last: Promise<void> = Promise.resolve();
-  process.on('SIGHUP', () => {
-    last = last.then(() => act?.());
-  });
-  return (onHangUp) => {
-    act = onHangUp;
-  };
 }
 
 /** Resolves with the first signal; the second ends the process at once, as a killed daemon would. */

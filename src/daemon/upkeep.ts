@@ -1,9 +1,16 @@
-/** The chores there are, by name, from the functions that do them. */
+/** The chores there are, by name, and when the configuration has them done. */
 
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Store } from '../db/store.ts';
-import type { Chore } from './chores.ts';
+import type { Domains } from '../domains/domains.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { type Chore, type Chores, createChores } from './chores.ts';
+import { nextTime } from './cron.ts';
+import type { LiveConfig } from './live-config.ts';
+import { retentionChore } from './retention.ts';
+import type { Ground } from './stations.ts';
+import { sweepSuppressions } from './sweep-suppressions.ts';
 
 type Work = Chore['run'];
 
@@ -25,6 +32,20 @@ const BETWEEN_STEPS_MS = 50;
 /** Free pages that are left for the mail to come, so that the file does not shrink and grow all day. */
 const KEPT_PAGES = 1_000;
 
+export function createUpkeep(
+  deps: Ground & { readonly metrics: Metrics; readonly domains: Pick<Domains, 'verifyDue'> },
+  config: LiveConfig,
+): Chores {
+  const schedules = config.options(({ chores }) => chores);
+  const others = {
+    retention: retentionChore(deps, config),
+    suppressions: () => sweepSuppressions(deps),
+    domains: () => deps.domains.verifyDue(),
+  };
+  return createChores({ ...deps, nextTime }, upkeepChores(deps, schedules, others));
+}
+
+/** `schedules` are read at each use. */
 export function upkeepChores(deps: UpkeepDeps, schedules: Config['chores'], others: OtherWork): readonly Chore[] {
   const { store } = deps;
   const works: { readonly [K in keyof Config['chores']]: Work | undefined } = {
@@ -40,7 +61,7 @@ export function upkeepChores(deps: UpkeepDeps, schedules: Config['chores'], othe
     space: (signal) => giveBackSpace(deps, signal),
   };
   return Object.entries(works).flatMap(([name, run]) =>
-    run === undefined ? [] : [{ name, schedule: schedules[name as keyof Config['chores']], run }],
+    run === undefined ? [] : [{ name, schedule: () => schedules[name as keyof Config['chores']], run }],
   );
 }
 

@@ -1,14 +1,26 @@
-/** What others watch the daemon by: the depth of the queue for the metrics, and traces where they are wanted. */
+/** What others watch the daemon by: what the metrics ask the store, and traces where they are wanted. */
 
 import type { Config } from '../config/schema.ts';
+import type { Clock } from '../core/clock.ts';
 import { lanes } from '../core/message.ts';
-import type { QueueRow } from '../db/store.ts';
+import type { QueueRow, Store } from '../db/store.ts';
 import { versions } from '../embedded/version.ts';
 import type { Log } from '../observe/log.ts';
-import type { QueueDepth } from '../observe/metrics.ts';
+import type { Metrics, QueueDepth } from '../observe/metrics.ts';
 import type { Trace } from '../observe/trace.ts';
 
-export function queueDepths({ paused, rows }: { paused: boolean; rows: readonly QueueRow[] }, now: number) {
+/** Asked whenever somebody reads the metrics. */
+export function watchStore(
+  metrics: Pick<Metrics, 'onQueueDepth' | 'onDeadLetters'>,
+  { store, clock }: { readonly store: Pick<Store, 'queue' | 'deadLetters'>; readonly clock: Pick<Clock, 'now'> },
+): void {
+  metrics.onQueueDepth(async () => queueDepths(await store.queue({ now: clock.now() }), clock.now()));
+  metrics.onDeadLetters(async () =>
+    (await store.deadLetters()).map(({ tenantId, count }) => ({ tenant: tenantId, count })),
+  );
+}
+
+function queueDepths({ paused, rows }: { paused: boolean; rows: readonly QueueRow[] }, now: number) {
   return lanes.map((lane): QueueDepth => {
     const waiting = rows.filter((row) => row.lane === lane);
     const dueSince = waiting.filter((row) => row.due > 0 && !row.paused && !paused).map((row) => row.nextDueAt);
@@ -21,8 +33,11 @@ export function queueDepths({ paused, rows }: { paused: boolean; rows: readonly 
 }
 
 /** Undefined where the configuration asks for none; then nothing of it is loaded. */
-export async function openTrace(tracing: Config['tracing'], log: Log): Promise<Trace | undefined> {
+export async function openTrace(
+  deps: { readonly clock: Clock; readonly log: Log },
+  tracing: Config['tracing'],
+): Promise<Trace | undefined> {
   if (tracing === undefined) return undefined;
   const { createOtlpTrace } = await import('../observe/otlp.ts');
-  return createOtlpTrace({ log, version: versions().version }, tracing);
+  return createOtlpTrace({ ...deps, version: versions().version }, tracing);
 }

@@ -1,11 +1,11 @@
 /** Webhooks, from the configuration: the desk that endpoints are kept at, and the worker that posts to them. */
 
-import type { Config } from '../config/schema.ts';
 import { createGuardedFetch, createUrlCheck } from '../net/guarded-fetch.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { createWebhookDesk, type WebhookDesk } from '../webhooks/desk.ts';
 import { createPost, type Post } from '../webhooks/post.ts';
 import { createWebhooks, type Webhooks } from '../webhooks/webhooks.ts';
+import type { LiveConfig } from './live-config.ts';
 import type { Ground } from './stations.ts';
 
 /** Beyond the time that a post may take: only a crash or a fault lets a lease end. */
@@ -14,33 +14,36 @@ const LEASE_MARGIN_MS = 5 * 60_000;
 type DeskGround = Omit<Ground, 'log'>;
 
 /** For a command: a daemon, if there is one, sees the commit. */
-export function createDesk(ground: DeskGround, config: Config): WebhookDesk {
+export function createDesk(ground: DeskGround, config: LiveConfig): WebhookDesk {
   return deskWith(ground, { config, post: postWith(ground, config), wake: () => undefined });
 }
 
 export function createWebhookPart(
   ground: Ground & { readonly metrics: Metrics },
-  config: Config,
+  config: LiveConfig,
 ): { readonly desk: WebhookDesk; readonly worker: Webhooks } {
   const { store, clock, newId, log, metrics } = ground;
-  const { webhooks: settings } = config;
   metrics.onWebhooksPending(() => store.webhooksPending());
   const post = postWith(ground, config);
   const worker = createWebhooks(
     { store, post, clock, random: Math.random, owner: newId(), log, metrics },
-    { retry: settings, leaseMs: settings.timeoutSeconds * 1_000 + LEASE_MARGIN_MS },
+    config.options(({ webhooks }) => ({ retry: webhooks, leaseMs: webhooks.timeoutSeconds * 1_000 + LEASE_MARGIN_MS })),
   );
   return { worker, desk: deskWith(ground, { config, post, wake: worker.wake }) };
 }
 
-function postWith({ vault, clock }: DeskGround, { webhooks }: Config): Post {
-  const fetch = createGuardedFetch({}, webhooks);
-  return createPost({ fetch, vault, clock }, { timeoutMs: webhooks.timeoutSeconds * 1_000 });
+function postWith({ vault, clock }: DeskGround, config: LiveConfig): Post {
+  const net = config.options(({ webhooks }) => ({ fetch: createGuardedFetch({}, webhooks) }));
+  return createPost(
+    { fetch: (url, request) => net.fetch(url, request), vault, clock },
+    config.options(({ webhooks }) => ({ timeoutMs: webhooks.timeoutSeconds * 1_000 })),
+  );
 }
 
 function deskWith(
   { store, vault, clock, newId }: DeskGround,
-  { config, post, wake }: { config: Config; post: Post; wake: () => void },
+  { config, post, wake }: { config: LiveConfig; post: Post; wake: () => void },
 ): WebhookDesk {
-  return createWebhookDesk({ store, vault, post, clock, newId, wake, refusalOf: createUrlCheck(config.webhooks) });
+  const urls = config.options(({ webhooks }) => ({ refusalOf: createUrlCheck(webhooks) }));
+  return createWebhookDesk({ store, vault, post, clock, newId, wake, refusalOf: (url) => urls.refusalOf(url) });
 }

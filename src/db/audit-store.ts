@@ -17,16 +17,26 @@ export interface AuditFilter {
 
 export interface AuditVerbs {
   /**
-   * Chains an entry to the end and vouches for the new end with the first key. An end that none of the keys vouches for
-   * is not continued: the entry then begins a chain of its own, which shows for ever.
+   * Chains an entry to the end and vouches for the new end with the first key. Undefined, and nothing is written, where
+   * the keys may be those from before a rotation: the first one is retired, or the end is vouched for by another. With
+   * `areLatest` they were read again since; an end that none of them vouches for is not continued then: the entry begins
+   * a chain of its own, which shows for ever.
    */
   appendAudit(input: {
     entry: AuditEntry;
     keys: readonly [DerivedKey, ...DerivedKey[]];
-  }): Promise<{ readonly seq: number; readonly hash: string }>;
+    areLatest: boolean;
+  }): Promise<{ readonly seq: number; readonly hash: string } | undefined>;
+  /**
+   * The end as it is, vouched for by this key in place of one that is lost. What was cut while that one vouched shows no
+   * more, so whoever does it says so in an entry.
+   */
+  adoptAuditEnd(key: DerivedKey): Promise<void>;
   /** Newest first. */
   auditEntries(input: { filter: AuditFilter; limit: number; cursor?: string }): Promise<Page<AuditRecord>>;
   /** Oldest first, from the one after `seq`. */
   auditAfter(input: { seq: number; limit: number }): Promise<readonly AuditRecord[]>;
   auditHead(): Promise<AuditHead | undefined>;
+  /** When the oldest tenant, key or provider was made of those whose making must be in the log; undefined: there is none. */
+  oldestAudited(): Promise<number | undefined>;
 }

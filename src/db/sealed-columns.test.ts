@@ -10,6 +10,7 @@ import { openSqliteStore } from './sqlite/open.ts';
 
 let directory: string;
 let columns: { table: string; column: string }[];
+let triggers: { table: string; sql: string }[];
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'iep-columns-'));
@@ -19,6 +20,11 @@ beforeAll(async () => {
   columns = db
     .prepare<[], { table: string; column: string }>(
       `SELECT m.name AS "table", c.name AS "column" FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table'`,
+    )
+    .all();
+  triggers = db
+    .prepare<[], { table: string; sql: string }>(
+      `SELECT tbl_name AS "table", sql FROM sqlite_schema WHERE type = 'trigger' AND sql LIKE '%retired_master_keys%'`,
     )
     .all();
   db.close();
@@ -45,4 +51,10 @@ it('names a row of each table by a column that is there', () => {
   const nameless = sealedColumns.filter(({ table, id }) => tables.has(table) && !known.has(`${table}.${id}`));
   expect(nameless).toEqual([]);
   expect(sealedColumns.filter(({ table }) => tables.has(table)).length).toBeGreaterThan(0);
+});
+
+it.each(sealedColumns)('$table.$column takes no text of a retired key, put in or set', ({ table, column }) => {
+  const looks = triggers.filter((one) => one.table === table && one.sql.includes(`instr(NEW.${column}, `));
+  expect(looks.some(({ sql }) => sql.includes(' BEFORE INSERT '))).toBe(true);
+  expect(looks.some(({ sql }) => new RegExp(` BEFORE UPDATE OF [a-z_, ]*\\b${column}\\b`).test(sql))).toBe(true);
 });

@@ -1,6 +1,7 @@
 /**
  * Where texts stand that the vault sealed: what a new master key has to seal anew, and what is lost with a lost one. A
- * column that holds sealed texts and is not here would be lost by a rotation; a test looks for such columns.
+ * column that holds sealed texts and is not here would be lost by a rotation; a test looks for such columns, and for the
+ * triggers of the schema that keep texts of a retired key out of each.
  */
 
 export interface SealedColumn {

@@ -434,6 +434,13 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         expect(await store.flush({ now: NOW })).toBe(1);
         expect(idsOf((await claim()).jobs)).toEqual([id]);
       });
+
+      it('counts flushes, of one tenant and of all, whether or not anything waits', async () => {
+        expect(await store.flushes()).toBe(0);
+        await store.flush({ now: NOW });
+        await store.flush({ tenantId: acme.id, now: NOW });
+        expect(await store.flushes()).toBe(2);
+      });
     });
 
     describe('lists', () => {

@@ -134,7 +134,7 @@ export interface Settlement {
   readonly events: readonly NewEvent[];
   /** When it is due again; absent when nothing is owed any more and the outbox entry goes. */
   readonly dueAt?: number;
-  /** Attempts are used up: it becomes a dead letter. */
+  /** It becomes a dead letter: its attempts are used up, or nothing but a person can help. */
   readonly dead?: boolean;
   /** Epoch ms of the first accepted recipient. */
   readonly sentAt?: number;
@@ -336,6 +336,8 @@ export interface Store
   }): Promise<{ readonly matched: number; readonly messageIds: readonly string[] }>;
   /** Makes all that waits due now (`queue flush`), of one tenant or of all; schedules stay. Answers how many. */
   flush(input: { tenantId?: string; now: number }): Promise<number>;
+  /** How often `flush` was called, by any process: so that a daemon notices one that it did not make itself. */
+  flushes(): Promise<number>;
   /** Pauses or resumes claiming, of one tenant or of all. */
   pause(input: { tenantId?: string; paused: boolean; now: number }): Promise<void>;
   queue(input: {

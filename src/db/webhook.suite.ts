@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { IepError } from '../core/errors.ts';
 import type { EventType, Message } from '../core/message.ts';
 import type { StoreHarness } from './store.suite.ts';
-import type { Store, Tenant } from './store.ts';
+import type { Settlement, Store, Tenant } from './store.ts';
 import type { WebhookClaim, WebhookEndpoint, WebhookJob, WebhookSettlement } from './webhook-store.ts';
 
 const NOW = 1_790_000_000_000;
@@ -93,7 +93,7 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
       end(job, { delivered: false, quick: false, lastAnswer: '500', dueAt: NOW + MINUTE, ...more });
     const told = (jobs: readonly WebhookJob[]) =>
       jobs.map(({ content, endpoint: { id } }) => [id, content.event.messageId, content.event.type]);
-    const only = ([job, ...others]: readonly WebhookJob[]) => {
+    const only = <T>([job, ...others]: readonly T[]) => {
       if (job === undefined || others.length > 0) throw new Error(`expected one, got ${others.length + Number(!!job)}`);
       return job;
     };
@@ -251,6 +251,26 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
           ['queued', 'Hello'],
           ['sent', 'Hello Jo'],
         ]);
+      });
+
+      it('tell the same on a later try, whatever became of the message since', async () => {
+        await endpoint(acme, ['suppressed']);
+        const id = await message(acme);
+        const settle = async (change: Pick<Settlement, 'status' | 'events'> & { rendered?: { subject: string } }) => {
+          const due = { owner: 'm', now: NOW, leaseUntil: NOW + MINUTE, limit: 1, skipTenants: [] };
+          const { fence } = only((await store.claim(due)).jobs);
+          const recipients = [{ position: 0, status: change.status }];
+          await store.settle({ tenantId: acme.id, messageId: id, fence, at: NOW, recipients, ...change });
+        };
+        await settle({ status: 'suppressed', events: [{ type: 'suppressed', at: NOW }] });
+        await fanOut();
+        const first = only((await claim()).jobs);
+        await fails(first);
+        await store.retry({ tenantId: acme.id, messageId: id, now: NOW });
+        const sent = { type: 'sent', at: NOW, data: { provider: 'relay', attempt: 1 } } as const;
+        await settle({ status: 'sent', events: [sent], rendered: { subject: 'Hello Jo' } });
+        const again = only((await claim('a', { now: NOW + MINUTE })).jobs);
+        expect(again.content).toEqual(first.content);
       });
 
       it('of one message follow each other in order, and one that failed holds nothing up', async () => {

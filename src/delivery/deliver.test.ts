@@ -253,6 +253,26 @@ describe('a provider that says 421', () => {
   });
 });
 
+describe('a fault', () => {
+  const fault = new Error('the message could not be read');
+
+  it('at the first provider is thrown, and judges nobody', async () => {
+    const { deliver, delivery, relay } = setUp();
+    relay.send = () => Promise.reject(fault);
+    await expect(deliver(jobOf({}))).rejects.toBe(fault);
+    expect(delivery.ways.get('relay')?.state()).toMatchObject({ inFlight: 0, breaker: { attempts: 0 } });
+  });
+
+  it('at the next one leaves what the first said: nobody gets it twice', async () => {
+    const { deliver, relay, spare } = setUp();
+    relay.answers = { 'r1@example.com': unavailable };
+    spare.send = () => Promise.reject(fault);
+    const job = jobOf({ recipients: 2 });
+    expect(await deliver(job)).toMatchObject({ kind: 'tried', fault, reports: [{ provider: 'relay' }] });
+    expect(await shortly(deliver(job))).toBe('relay: 0 delivered, 1 unavailable');
+  });
+});
+
 describe('the route', () => {
   it('is walked to its end', async () => {
     const { deliver, relay, spare } = setUp({ tenant: { route: ['relay', 'sess', 'spare'] } });
@@ -361,6 +381,50 @@ describe('the breaker', () => {
     expect(await shortly(deliver(jobOf({})))).toBe('relay: 0 delivered');
   });
 
+  it('tries at once when hurried, and has its whole cooldown again where that fails', async () => {
+    const setting = setUp({ tenant: { primary: 'relay' } });
+    const { clock, deliver, delivery, rooms } = setting;
+    const state = () => delivery.ways.get('relay')?.state().breaker.state;
+    await breakRelay(setting);
+    await clock.advance(20_000);
+    const before = rooms();
+    delivery.ways.hurry();
+    expect([state(), rooms() - before, delivery.skipTenants()]).toEqual(['half_open', 1, []]);
+    expect(await shortly(deliver(jobOf({})))).toBe('relay: 0 unavailable');
+    await clock.advance(29_999);
+    expect(state()).toBe('open');
+    await clock.advance(1);
+    expect(state()).toBe('half_open');
+  });
+
+  it('makes one check when hurried, however often, where checks are on', async () => {
+    const setting = setUp({ checks: true, tenant: { primary: 'relay' } });
+    const { clock, delivery, relay } = setting;
+    await breakRelay(setting);
+    const answers: ((health: { ok: boolean; detail: string }) => void)[] = [];
+    relay.check = () => new Promise((resolve) => answers.push(resolve));
+    delivery.ways.hurry();
+    delivery.ways.hurry();
+    await clock.advance(30_000);
+    expect(answers).toHaveLength(1);
+    answers[0]?.({ ok: false, detail: 'still down' });
+    await clock.advance(29_999);
+    expect(answers).toHaveLength(1);
+    expect(delivery.ways.get('relay')?.state().breaker.state).toBe('open');
+    delivery.ways.hurry();
+    answers[1]?.({ ok: true, detail: 'fine.' });
+    await clock.advance(0);
+    expect(delivery.ways.get('relay')?.state().breaker.state).toBe('half_open');
+  });
+
+  it('does not hurry a provider that asked for time', async () => {
+    const { clock, deliver, delivery, relay } = setUp({ tenant: { primary: 'relay' } });
+    relay.answers = { 'r0@example.com': { kind: 'throttled', reply, retryAfterMs: 60_000 } };
+    await deliver(jobOf({}));
+    delivery.ways.hurry();
+    expect(await deliver(jobOf({}))).toEqual({ kind: 'held', until: clock.now() + 60_000 });
+  });
+
   it('counts an attempt of a message that has waited for days', async () => {
     const setting = setUp({ tenant: { primary: 'relay' }, maxAgeMs: 60_000 });
     const { clock, deliver } = setting;
@@ -394,6 +458,19 @@ describe('the breaker', () => {
 });
 
 describe('a provider that is stuck', () => {
+  it('has a tenant skipped that went another way a moment ago', async () => {
+    const options = { tenant: { primary: 'spare' } };
+    const { clock, deliver, delivery, relay } = setUp(options);
+    await deliver(jobOf({}));
+    options.tenant = { primary: 'relay' };
+    relay.stuck = new Promise(() => undefined);
+    for (let n = 0; n < 2 + MOST_WAITING; n += 1) void deliver(jobOf({}));
+    await clock.advance(0);
+    // Otherwise it would be claimed and sent back again and again, due at once.
+    expect(delivery.skipTenants()).toEqual([jobOf({}).message.tenantId]);
+    expect(await deliver(jobOf({}))).toEqual({ kind: 'held', until: clock.now() });
+  });
+
   it('holds a bounded number, then its tenants are skipped and the rest is sent back', async () => {
     const { clock, deliver, delivery, relay } = setUp();
     let free: () => void = () => undefined;

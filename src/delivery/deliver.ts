@@ -21,10 +21,12 @@ export type Delivered =
       readonly kind: 'tried';
       readonly reports: readonly AttemptReport[];
       readonly failovers: readonly Failover[];
+      /** What was thrown at a later provider; it must not take with it what those before it said. */
+      readonly fault?: unknown;
     }
   | { readonly kind: 'held'; readonly until: number };
 
-/** `job.suppressed` are left out. Rejects only for a fault, such as an attachment that is gone. */
+/** `job.suppressed` are left out. Rejects only for a fault before any provider answered, such as an attachment that is gone. */
 export type Deliver = (job: Job, rendered: Rendered | undefined, signal: AbortSignal) => Promise<Delivered>;
 
 export interface Delivery {
@@ -44,6 +46,7 @@ export interface DeliveryDeps extends WayDeps {
   readonly signatureFor?: DkimSigner['signatureFor'];
 }
 
+/** Read at each use: they may change while mail is sent. */
 export interface DeliveryOptions extends WayOptions {
   readonly routing: Routing;
   /** A message older than this that finds every way closed has an attempt counted, so that it does not wait for ever. */
@@ -57,7 +60,6 @@ const never: Conduct = { pace: { kind: 'other' }, health: 'none' };
 
 export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): Delivery {
   const { clock, composeMime, tenantSettings } = deps;
-  const { routing } = options;
   const ways = createWaysOut(deps, options);
   const watched = new WeakSet<AbortSignal>();
 
@@ -65,12 +67,12 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
     const { message } = job;
     watch(signal);
     const tenant = await tenantSettings(message.tenantId);
-    const route = routeOf({ message, tenant, routing, unanswered: job.unanswered });
+    const route = routeOf({ message, tenant, routing: options.routing, unanswered: job.unanswered });
     const recipients = job.recipients.filter(({ position }) => !job.suppressed.includes(position));
     if (!route?.names.some((name) => ways.get(name))) {
       return { kind: 'tried', reports: [refusal(route?.names[0], recipients)], failovers: [] };
     }
-    if (route.by !== 'message') ways.usedBy(message.tenantId, route.names);
+    if (route.by !== 'message') ways.usedBy(message.tenantId, route.names, { isAll: route.by === 'tenant' });
     return walk({ job, rendered, signal, recipients, route, tenant });
   };
 
@@ -121,7 +123,13 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
         isAway = false;
         break;
       }
-      const report = await handOver({ ...input, recipients: open, way, entrance });
+      let report: AttemptReport | undefined;
+      try {
+        report = await handOver({ ...input, recipients: open, way, entrance });
+      } catch (fault) {
+        if (reports.length === 0) throw fault;
+        return { kind: 'tried', reports, failovers, fault };
+      }
       if (!report)
         return reports.length > 0 ? { kind: 'tried', reports, failovers } : { kind: 'held', until: clock.now() };
       failovers.push(...passed.map((one) => ({ ...one, to: name, at: report.startedAt })));

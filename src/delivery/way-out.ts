@@ -46,6 +46,8 @@ export interface WayOut {
   leave(entrance: Entrance & { kind: 'in' }, conduct: Conduct): void;
   /** Milliseconds for which the provider is left alone. */
   closedForMs(): number;
+  /** Ends the cooldown of an open breaker now. A provider that asked for time keeps it. */
+  hurry(): void;
   state(): ProviderState;
   /** Asks the provider how it is, and remembers. */
   check(): Promise<CheckedHealth>;
@@ -63,6 +65,7 @@ export interface WayDeps {
   readonly onHealth?: (name: string, health: CheckedHealth, before: CheckedHealth | undefined) => void;
 }
 
+/** Read at each use: they may change while mail is sent. */
 export interface WayOptions {
   readonly breaker: BreakerPolicy;
   /** A check is made before a message is risked on a provider whose breaker is open. */
@@ -71,9 +74,10 @@ export interface WayOptions {
 
 export function createWayOut(deps: WayDeps, provider: Provider, options: WayOptions): WayOut {
   const { clock, onRoom } = deps;
-  const { breaker: policy } = options;
   const gate = createGate({ clock, onRoom }, provider);
   let breaker = closedBreaker;
+  /** Ends the wait for the end of a cooldown; absent while a check is made, as where the breaker is not open. */
+  let cancelCooldown: (() => void) | undefined;
   let health: CheckedHealth | undefined;
   let retired = false;
 
@@ -111,15 +115,16 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
     if (before.state !== next.state) deps.onBreaker?.(provider.name, next.state);
     if (next.state !== 'open') return;
     gate.sendBack();
-    clock.after(Math.ceil(next.until - clock.monotonic()), recover);
+    cancelCooldown = clock.after(Math.ceil(next.until - clock.monotonic()), recover);
   };
 
   /** The cooldown is over. A check costs a login; a message that finds the provider still down costs an attempt. */
   const recover = async () => {
+    cancelCooldown = undefined;
     if (retired) return;
     const ok = options.checks ? (await check()).ok : true;
     if (retired) return;
-    move(cooled(breaker, { ok, now: clock.monotonic(), policy }));
+    move(cooled(breaker, { ok, now: clock.monotonic(), policy: options.breaker }));
     if (mayPass(breaker)) onRoom();
   };
 
@@ -146,10 +151,15 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
     },
     leave({ turn, isProbe }, { pace, health: verdict }) {
       gate.leave(turn, pace);
-      move(judge(breaker, { verdict, isProbe, now: clock.monotonic(), policy }));
+      move(judge(breaker, { verdict, isProbe, now: clock.monotonic(), policy: options.breaker }));
       if (isProbe && mayPass(breaker)) onRoom();
     },
     closedForMs: gate.closedForMs,
+    hurry() {
+      if (!cancelCooldown) return;
+      cancelCooldown();
+      void recover();
+    },
     state() {
       const { inside, waiting, limit, turnedAway } = gate.state();
       const throttledMs = gate.closedForMs();
@@ -159,7 +169,7 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
         breaker: {
           state: breaker.state,
           ...(breaker.state === 'open' && { openSince: wall(breaker.since), retryAt: wall(breaker.until) }),
-          ...recent(breaker, clock.monotonic(), policy),
+          ...recent(breaker, clock.monotonic(), options.breaker),
         },
         ...(throttledMs > 0 && { throttledUntil: clock.now() + throttledMs, ...(turnedAway && { turnedAway }) }),
         inFlight: inside,

@@ -16,12 +16,14 @@ export interface WaysOut {
   /** Takes one away; what is under way there goes on. */
   remove(name: string): Provider | undefined;
   states(): readonly ProviderState[];
-  /** Notes that this tenant's mail goes these ways. */
-  usedBy(tenantId: string, names: readonly [string, ...string[]]): void;
+  /** Notes that this tenant's mail goes these ways, all of it or, in a split, some. */
+  usedBy(tenantId: string, names: readonly [string, ...string[]], how: { readonly isAll: boolean }): void;
   /** Tenants whose mail would only come back now. */
   skipTenants(): readonly string[];
   /** Messages that all of them can hold at once, sending and waiting. */
   capacity(): number;
+  /** Lets every open breaker try at once. */
+  hurry(): void;
   sendBack(): void;
 }
 
@@ -75,8 +77,8 @@ export function createWaysOut(
       return way?.provider;
     },
     states: () => [...ways.values()].map((way) => way.state()),
-    usedBy(tenantId, names) {
-      const known = uses.get(tenantId) ?? new Map<string, Use>();
+    usedBy(tenantId, names, { isAll }) {
+      const known = (!isAll && uses.get(tenantId)) || new Map<string, Use>();
       known.set(names[0], { names, at: clock.monotonic() });
       uses.set(tenantId, known);
     },
@@ -91,6 +93,9 @@ export function createWaysOut(
       return skipped;
     },
     capacity: () => [...ways.values()].reduce((sum, way) => sum + way.capacity, 0),
+    hurry() {
+      for (const way of ways.values()) way.hurry();
+    },
     sendBack() {
       for (const way of ways.values()) way.sendBack();
     },

@@ -39,12 +39,13 @@ import { failed, serveRoute, toResponse } from './serve.ts';
 import { createSourceOf } from './source.ts';
 
 export interface AppOptions {
-  readonly bodyLimitBytes: number;
+  /** Asked for with each request, as the proxies. */
+  readonly bodyLimitBytes: () => number;
   /** Every request is the operator's, and no key is asked for: for a transport that nobody else can reach. */
   readonly trustLocal?: boolean;
   /** With `trustLocal`: who that operator is. */
   readonly localActor?: AuditActor;
-  /** Proxies whose X-Forwarded-For is believed; asked for with each request. */
+  /** Proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies?: () => Networks;
   /** How long a call waits for the store before it answers `store_unavailable`. */
   readonly waitMs?: number;

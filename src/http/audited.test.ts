@@ -76,11 +76,15 @@ describe('the audit log', () => {
     expect(await entries()).toEqual([]);
   });
 
-  it('is verified over HTTP', async () => {
+  it('is read and verified over HTTP', async () => {
     await server.call('POST', '/v1/admin/queue/pause', { key: 'operator' });
     const { body } = await server.call('GET', '/v1/admin/audit/verify', { key: 'operator' });
     expect(body).toMatchObject({ intact: true, entries: 1, head: { seq: 1 }, breaks: [] });
     expect((await server.call('GET', '/v1/admin/audit', { key: 'admin' })).status).toBe(403);
+    expect((await server.call('GET', '/v1/admin/audit?cursor=x', { key: 'operator' })).body).toMatchObject({
+      code: 'invalid_request',
+      errors: [{ path: 'cursor', message: 'is not a cursor of an earlier answer' }],
+    });
   });
 
   it('is not long because a file was long', async () => {

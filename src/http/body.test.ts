@@ -7,7 +7,7 @@ import type { Env } from './context.ts';
 
 /** An app that answers the length of the body, or the code of the refusal. */
 function setUp(limitBytes: number) {
-  const reader = createBodyReader({ limitBytes });
+  const reader = createBodyReader({ limitBytes: () => limitBytes });
   const app = new Hono<Env>();
   app.post('/', async (c) => c.text(String((await reader.read(c)).length)));
   app.onError((error, c) => c.text(error instanceof IepError ? error.code : String(error)));

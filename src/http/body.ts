@@ -18,34 +18,33 @@ const BUDGET_BODIES = 8;
 /** What comes in one read is not copied. */
 const ONE_READ_BYTES = 64 * 1024;
 
-export function createBodyReader(options: { limitBytes: number }): BodyReader {
-  const { limitBytes } = options;
-  let budget = limitBytes * BUDGET_BODIES;
+export function createBodyReader({ limitBytes }: { limitBytes: () => number }): BodyReader {
+  let held = 0;
 
   const tooLarge = () =>
-    new IepError('message_too_large', `The body is larger than ${limitBytes} bytes, which is all this call takes`);
+    new IepError('message_too_large', `The body is larger than ${limitBytes()} bytes, which is all this call takes`);
 
   /** Takes from the budget piece by piece; gives it all back when the body has been read or given up. */
   function createMeter() {
     let taken = 0;
     return {
       take(bytes: number) {
-        if (taken + bytes > limitBytes) throw tooLarge();
-        if (bytes > budget) {
+        if (taken + bytes > limitBytes()) throw tooLarge();
+        if (held + bytes > limitBytes() * BUDGET_BODIES) {
           throw new IepError('rate_limited', 'Too many large bodies are coming in at once', { retryAfterMs: 1_000 });
         }
         taken += bytes;
-        budget -= bytes;
+        held += bytes;
       },
       giveBack() {
-        budget += taken;
+        held -= taken;
       },
     };
   }
 
   async function read(c: Context): Promise<Uint8Array> {
     const announced = Number(c.req.header('content-length') ?? 0);
-    if (announced > limitBytes) throw tooLarge();
+    if (announced > limitBytes()) throw tooLarge();
     const meter = createMeter();
     try {
       const incoming = c.env?.incoming;

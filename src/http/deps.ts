@@ -61,6 +61,8 @@ export interface AppDeps {
   readonly trace?: Trace | undefined;
   /** Tells the outbox that something may be due that was not before. */
   readonly wake: () => void;
+  /** Tells it that all that waits is to be tried at once. */
+  readonly hurry: () => Promise<void>;
   readonly webhooks: WebhookDesk;
   readonly version: { readonly version: string };
   readonly ready: () => Promise<Readiness>;

@@ -12,7 +12,7 @@ import { problemShape } from './shapes.ts';
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startServer({ bodyLimitBytes: 64 * 1024 });
+  server = await startServer({ bodyLimitBytes: () => 64 * 1024 });
 });
 afterAll(() => server.close());
 

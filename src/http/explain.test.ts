@@ -140,6 +140,40 @@ const waits: readonly Story[] = [
     nextAt: 4 * MINUTE,
   },
   {
+    title: 'a fault after an attempt',
+    given: {
+      circumstances: due(4 * MINUTE),
+      message: {
+        ...{ attempts: 2, attemptLog: [attempt({})] },
+        events: [
+          retryAt(-MINUTE),
+          event('delivery_delayed', { fault: true, reason: 'no key', nextAttemptAt: 'at some time' }),
+        ],
+      },
+    },
+    says: 'It is tried again at 2026-11-22T12:04:00.000Z: no key (which costs no attempt).',
+    nextAt: 4 * MINUTE,
+  },
+  {
+    title: 'a provider that is away, after a retry by hand: nothing from before it',
+    given: {
+      circumstances: due(30_000),
+      message: {
+        attemptLog: [attempt({})],
+        events: [
+          retryAt(-MINUTE),
+          event('delivery_delayed', { fault: true, reason: 'no key', nextAttemptAt: 'at some time' }),
+          event('queued', { retry: true }),
+        ],
+      },
+      route: route(open('relay')),
+    },
+    says:
+      'It is tried again at 2026-11-22T12:00:30.000Z: the circuit breaker of relay is open until ' +
+      '2026-11-22T12:00:30.000Z.',
+    nextAt: 30_000,
+  },
+  {
     title: 'a retry after nobody answered',
     given: {
       circumstances: due(MINUTE),
@@ -293,6 +327,18 @@ const ends: readonly Story[] = [
       `\`iep retry ${ID}\` tries it again from the start, \`iep dead delete ${ID}\` removes it.`,
   },
   {
+    title: 'a dead letter that no attempt could mend',
+    given: {
+      message: {
+        ...{ status: 'failed', dead: true, attempts: 1, lastError: 'its attachment a.pdf is gone' },
+        recipients: [person('jo@example.com', 'failed')],
+        attemptLog: [attempt({})],
+        events: [event('dlq', { attempts: 1, reason: 'its attachment a.pdf is gone' })],
+      },
+    },
+    says: `It is a dead letter: its attachment a.pdf is gone. \`iep dead delete ${ID}\` removes it.`,
+  },
+  {
     title: 'held because it may have been sent',
     given: {
       message: {
@@ -387,6 +433,12 @@ describe('the history in words', () => {
       event('delivery_delayed', { failover: true, from: 'relay', fallback: 'spare', reply: '421 no' }),
       'relay could not take it, spare steps in: 421 no',
     ],
+    [
+      event('delivery_delayed', { fault: true, reason: 'no key', nextAttemptAt: 'then' }),
+      'no key; tried again at then',
+    ],
+    [event('dlq', { attempts: 5, reply: '451 later' }), 'dead letter after 5 attempts: 451 later'],
+    [event('dlq', { attempts: 1, reason: 'its content is gone' }), 'dead letter: its content is gone'],
     [{ ...event('opened'), recipient: 'jo@example.com' }, 'opened by jo@example.com'],
   ])('%#', (one, text) => {
     expect(timelineText(one)).toBe(text);

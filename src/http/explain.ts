@@ -104,12 +104,16 @@ function forItsTurn(input: Case, { dueAt }: Entry): Explanation {
 
 /** What the last attempt came to, and what that cost. */
 function lastWord({ message }: Case): string | undefined {
+  // What was before a retry by hand is no reason any more.
+  const begun = message.events.findLastIndex(({ type }) => type === 'queued');
+  // Whatever else the claim came to, this event says how it was counted.
+  const delay = message.events.slice(begun + 1).findLast(({ data }) => data.nextAttemptAt !== undefined);
+  if (delay === undefined) return undefined;
+  if (delay?.data.fault === true) return `${delay.data.reason} (which costs no attempt)`;
   const last = message.attemptLog.at(-1);
   if (last === undefined || last.outcome === 'delivered') return undefined;
   const kind = `${last.provider} ${didWhat.get(last.outcome) ?? 'answered'}: ${last.reply ?? last.outcome}`;
-  // Whatever else the claim came to, this event says how it was counted.
-  const isCounted = message.events.findLast(({ data }) => data.nextAttemptAt !== undefined)?.type === 'retry_scheduled';
-  if (!isCounted) return `${kind} (which costs no attempt)`;
+  if (delay?.type !== 'retry_scheduled') return `${kind} (which costs no attempt)`;
   return `${kind} (attempt ${message.attempts} of ${message.maxAttempts})`;
 }
 
@@ -205,6 +209,10 @@ function failed(input: Case): string {
   const last = message.attemptLog.at(-1);
   const reply = message.lastError ?? last?.reply ?? 'nobody said why';
   const { id } = message;
+  const fault = message.events.findLast(({ type }) => type === 'dlq')?.data.reason;
+  if (message.dead && fault !== undefined) {
+    return `It is a dead letter: ${sentence(String(fault))} \`iep dead delete ${id}\` removes it.`;
+  }
   if (message.dead) {
     return (
       `It is a dead letter: its ${message.maxAttempts} attempts are used up, and the last one ended with: ${sentence(reply)} ` +

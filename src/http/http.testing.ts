@@ -136,12 +136,13 @@ export async function startServer(
     metrics,
     providers: noProviders,
     wake,
+    hurry: async () => wake(),
     webhooks: createWebhookDesk({ store, vault, post, clock, newId, wake, refusalOf: createUrlCheck(loopback) }),
     version: { version: '0.0.0-test' },
     ready: async () => ({ ok: true, checks: { store: 'ok' } }),
     ...options.overrides,
   };
-  const app = createApp(deps, { bodyLimitBytes: 30 * 1024 * 1024, ...options });
+  const app = createApp(deps, { bodyLimitBytes: () => 30 * 1024 * 1024, ...options });
   const listener = await listenHttp(app, { host: '127.0.0.1', port: 0, graceMs: options.graceMs ?? 2_000 });
   const url = `http://127.0.0.1:${listener.port}`;
 

@@ -1,15 +1,23 @@
 /** How lists are paged. */
 
 import * as z from 'zod';
+import { isId } from '../core/ids.ts';
 
 const MAX_PAGE = 500;
 const DEFAULT_PAGE = 50;
 
 /** A number in a query is text. */
 function numberText(range: { min: number; max: number }) {
-  return z.coerce.number({ error: 'must be a number' }).int().min(range.min).max(range.max);
+  return z.coerce.number().int().min(range.min).max(range.max);
 }
 
 export const limitField = numberText({ min: 1, max: MAX_PAGE }).default(DEFAULT_PAGE);
 export const offsetField = numberText({ min: 0, max: 100_000 }).optional();
-export const cursorField = z.string().max(500).optional().describe('The cursor of the page before');
+
+const cursor = z.string().max(500).describe('The cursor of the page before');
+export const cursorField = cursor.optional();
+
+/** Where a cursor is a place in a log, or the id of what was shown last: any other text would pass for the end of the list. */
+const NO_CURSOR = 'is not a cursor of an earlier answer';
+export const placeCursorField = cursor.regex(/^\d{1,15}$/, NO_CURSOR).optional();
+export const idCursorField = cursor.refine(isId, NO_CURSOR).optional();

@@ -147,7 +147,10 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
     if (line.error !== undefined) deps.log.error(line, 'request failed');
     else if (isPublic && reply.status < 400) deps.log.debug(line, 'request');
     else deps.log.info(line, 'request');
-    return toResponse(reply, requestId);
+    const response = toResponse(reply, requestId);
+    // The router leaves out the body of a HEAD, and would not close what it reads from.
+    if (c.req.method === 'HEAD' && reply.body instanceof ReadableStream) await reply.body.cancel();
+    return response;
   };
 }
 

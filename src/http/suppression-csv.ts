@@ -7,7 +7,7 @@ import type { Page } from '../db/store.ts';
 import { type Suppression, type SuppressionReason, suppressionReasons } from '../db/suppression-store.ts';
 import { invalid } from '../intake/parse-body.ts';
 import { type CsvRecord, formatCsvRecord, parseCsv } from './csv.ts';
-import { readEntryAddress, showEntryAddress } from './suppression-entry.ts';
+import { EXPIRED, readEntryAddress, showEntryAddress } from './suppression-entry.ts';
 import { parseTime, rfc3339 } from './time.ts';
 
 const COLUMNS = ['email', 'reason', 'note', 'expiresAt', 'createdAt'] as const;
@@ -87,6 +87,7 @@ function readEntry(input: { record: CsvRecord; columns: readonly Column[]; now: 
   if (note.length > MAX_NOTE_LENGTH) return wrong(`note is longer than ${MAX_NOTE_LENGTH} characters`);
   const expiresAt = parseTime(field('expiresAt'));
   if (expiresAt === undefined && field('expiresAt') !== '') return wrong('expiresAt is neither a date nor a time');
+  if (expiresAt !== undefined && expiresAt.startsAt <= now) return wrong(`expiresAt ${EXPIRED}`);
   const createdAt = parseTime(field('createdAt'));
   if (createdAt === undefined && field('createdAt') !== '') return wrong('createdAt is neither a date nor a time');
   return {

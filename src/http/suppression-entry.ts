@@ -2,6 +2,9 @@
 
 import { normalizeAddress, normalizeDomain } from '../intake/address.ts';
 
+/** What is said of an entry that would never hold. */
+export const EXPIRED = 'must lie in the future';
+
 /** As people write it: `*@example.com` for a domain. */
 export function showEntryAddress(email: string): string {
   return email.startsWith('@') ? `*${email}` : email;

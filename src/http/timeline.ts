@@ -18,6 +18,7 @@ export function timelineText({ type, recipient, data }: Pick<MessageEvent, 'type
       return `accepted by ${provider ?? 'the provider'} for ${whom}${said}`;
     case 'delivery_delayed':
       if (data.failover === true) return `${text(data.from)} could not take it, ${text(data.fallback)} steps in${said}`;
+      if (data.fault === true) return `${text(data.reason)}; tried again at ${text(data.nextAttemptAt)}`;
       return `${provider ?? 'the provider'} asks to wait until ${text(data.nextAttemptAt)}; no attempt is counted${said}`;
     case 'retry_scheduled':
       return `${whom}: not yet, tried again at ${text(data.nextAttemptAt)}${said}`;
@@ -25,6 +26,7 @@ export function timelineText({ type, recipient, data }: Pick<MessageEvent, 'type
     case 'bounced':
       return `${whom}: ${type}${text(data.reason) === undefined ? '' : `, ${text(data.reason)}`}${said}`;
     case 'dlq':
+      if (data.reason !== undefined) return `dead letter: ${text(data.reason)}`;
       return `dead letter after ${text(data.attempts)} attempts${said}`;
     case 'suppressed':
       return `${whom}: not mailed, ${text(data.reason) ?? 'on the suppression list'}`;

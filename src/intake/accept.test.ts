@@ -49,6 +49,7 @@ function createHouse(options: { accept?: Accepting; room?: boolean; put?: Accept
         take(jobs, reserved) {
           log.push(`take ${jobs.map(({ message }) => message.id).join('+')} of ${reserved}`);
         },
+        dueAt: (at) => log.push(`due at NOW + ${at - NOW}`),
       },
       providerNames: async () => ['relay'],
       onRateLimited: (tenantId) => hits.push(tenantId),
@@ -124,7 +125,7 @@ describe('accept', () => {
     const { accept, stored, log } = createHouse();
     expect(await accept(tenant, sampleSubmission({ scheduledAt: NOW + 1 }))).toMatchObject({ status: 'scheduled' });
     expect(stored[0]?.message.scheduledAt).toBe(NOW + 1);
-    expect(log).toEqual(['commit 1']);
+    expect(log).toEqual(['commit 1', 'due at NOW + 1']);
   });
 
   it('sends at once what was scheduled for a time that has passed', async () => {
@@ -304,7 +305,7 @@ describe('acceptAll', () => {
       'id-3 queued',
     ]);
     expect(answers[1]).toBe(earlier);
-    expect(log).toEqual(['reserve 2', 'commit 3', 'take id-1+id-3 of 2']);
+    expect(log).toEqual(['reserve 2', 'commit 3', 'due at NOW + 1000', 'take id-1+id-3 of 2']);
   });
 
   it('asks the store nothing where nothing is left', async () => {

@@ -25,6 +25,8 @@ export interface AcceptHandoff {
   /** Room for `count` more, or undefined when there is none; what was reserved is given back by `take`. */
   reserve(count: number): LeaseRequest | undefined;
   take(jobs: readonly Job[], reserved: number): void;
+  /** What was stored falls due then. */
+  dueAt(at: number): void;
 }
 
 export interface Accepted {
@@ -135,6 +137,7 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
         ...(rates && { limits: { now: clock.now(), rates } }),
       });
       jobs = results.flatMap((result) => (result.kind === 'accepted' && result.job ? [result.job] : []));
+      for (const { message } of messages) if (message.scheduledAt !== undefined) handoff?.dueAt(message.scheduledAt);
       return results;
     } finally {
       if (lease) handoff?.take(jobs, dueNow);

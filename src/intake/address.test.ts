@@ -58,6 +58,8 @@ describe('normalizeAddress', () => {
     ['a C1 control', 'a\u0085@example.com'],
     ['a line separator', 'a\u2028@example.com'],
     ['a no-break space', 'a\u00a0b@example.com'],
+    ['an angle bracket in quotes', '"a<b"@example.com'],
+    ['an escaped angle bracket in quotes', '"a\\>b"@example.com'],
     ['a turn of direction', 'a\u202eb@example.com'],
     ['a lone surrogate', 'a\ud800@example.com'],
     ['an empty label', 'a@example..com'],

@@ -17,7 +17,12 @@ const DOT_ATOM = /^[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*$/;
 const UTF8_DOT_ATOM = /^[\w!#$%&'*+/=?^`{|}~\u0080-\u{10ffff}-]+(?:\.[\w!#$%&'*+/=?^`{|}~\u0080-\u{10ffff}-]+)*$/u;
 /** What nearly every address looks like, in the spelling that is stored: such a one needs no closer look. */
 const ORDINARY = /^[a-z\d_+-]+(?:\.[a-z\d_+-]+)*@(?:[a-z\d](?:[a-z\d-]*[a-z\d])?\.)+[a-z]{2,63}$/;
-/** qtext and quoted-pairs between double quotes. */
+/**
+ * qtext and quoted-pairs between double quotes; without angle brackets, which SMTP clients refuse for the whole message and
+ * header composers take out.
+ */
+const QUOTED_LOCAL = /^"(?:[^"\\<>]|\\[\x20-;=?-\x7e])*"$/;
+/** A display name. */
 const QUOTED_STRING = /^"(?:[^"\\]|\\[\x20-\x7e])*"$/;
 const HOST_NAME = /^(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)*[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/;
 /** No top-level domain is a number (RFC 3696 §2); one that is reads as an IPv4 address. */
@@ -60,7 +65,7 @@ function normalizeLiteral(text: string): string | undefined {
 function normalizeLocalPart(local: string): string | undefined {
   if (Buffer.byteLength(local) > MAX_LOCAL_OCTETS) return undefined;
   if (isDotAtom(local)) return local;
-  if (!QUOTED_STRING.test(local) || DECEPTIVE.test(local)) return undefined;
+  if (!QUOTED_LOCAL.test(local) || DECEPTIVE.test(local)) return undefined;
   // Quotes that change nothing are left out (RFC 5321 §4.1.2), so that a mailbox has one spelling.
   const bare = local.slice(1, -1).replace(/\\(.)/g, '$1');
   return isDotAtom(bare) ? bare : local;

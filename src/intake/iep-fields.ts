@@ -1,5 +1,6 @@
 /** The `X-IEP-…` fields: what a caller that can only send mail says where another would use the fields of the HTTP call. */
 
+import * as z from 'zod';
 import { type FieldError, IepError } from '../core/errors.ts';
 import { type Lane, lanes, type Submission } from '../core/message.ts';
 import { readTraceparent } from '../core/traceparent.ts';
@@ -9,7 +10,7 @@ export type IepFields = Pick<
   'tags' | 'category' | 'lane' | 'idempotencyKey' | 'scheduledAt' | 'groupId' | 'traceparent'
 >;
 
-const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
+const dateTime = z.iso.datetime({ offset: true });
 
 /**
  * Reads the values, given by name without `x-iep-` in lower case, in the order in which they stand; the first of
@@ -78,10 +79,10 @@ function readLane(value: string, errors: FieldError[]): Lane {
   return lane ?? 'normal';
 }
 
+/** As the HTTP field, and with the space and the small letters that RFC 3339 §5.6 allows. */
 function readTime(value: string, errors: FieldError[]): number {
-  const time = RFC_3339.test(value) ? Date.parse(value) : Number.NaN;
-  if (Number.isNaN(time)) {
-    errors.push({ path: 'X-IEP-Scheduled-At', message: 'must be an RFC 3339 time such as "2026-11-22T09:30:00Z"' });
-  }
-  return time;
+  const text = value.toUpperCase().replace(' ', 'T');
+  if (dateTime.safeParse(text).success) return Date.parse(text);
+  errors.push({ path: 'X-IEP-Scheduled-At', message: 'must be an RFC 3339 time such as "2026-11-22T09:30:00Z"' });
+  return Number.NaN;
 }

@@ -1,9 +1,9 @@
-/** Bounds on the free-form JSON of a submission, so that what is stored and rendered stays small and shallow. */
+/** Bounds on the free-form JSON of a submission, so that what is stored and rendered stays small, shallow and the same. */
 
 import type { Json } from '../core/message.ts';
 import type { JsonLimits } from './limits.ts';
 
-/** What makes the value too large; undefined when nothing does. Stops at the limit it meets. */
+/** What makes the value too large, in size or as a number; undefined when nothing does. Stops at the limit it meets. */
 export function jsonFault(
   value: Json | Readonly<Record<string, Json>> | undefined,
   limits: JsonLimits,
@@ -14,6 +14,8 @@ export function jsonFault(
   function walk(node: Json | Readonly<Record<string, Json>>, depth: number): string | undefined {
     if (++values > limits.values) return `must hold at most ${limits.values} values`;
     if (typeof node === 'string') length += node.length;
+    // What JSON writes as 1e999 is read as infinite, which JSON cannot write: the store would give back something else.
+    if (typeof node === 'number' && !Number.isFinite(node)) return 'must hold no number beyond 1.7e308';
     if (length > limits.length) return `must hold at most ${limits.length} characters`;
     if (typeof node !== 'object' || node === null) return undefined;
     if (depth >= limits.depth) return `must nest at most ${limits.depth} levels deep`;

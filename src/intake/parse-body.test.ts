@@ -8,6 +8,7 @@ import { parseBody } from './parse-body.ts';
 const schema = z.strictObject({
   tags: z.array(z.string()).optional(),
   limit: z.int().min(1).max(10).optional(),
+  big: z.int().optional(),
   on: z.boolean().optional(),
   inner: z.strictObject({ list: z.array(z.string()) }).optional(),
 });
@@ -31,6 +32,7 @@ describe('parseBody', () => {
     [{ limit: 0 }, 'limit', 'must be at least 1'],
     [{ limit: 11 }, 'limit', 'must be at most 10'],
     [{ limit: 1.5 }, 'limit', 'must be a whole number'],
+    [{ big: 1e20 }, 'big', `must be at most ${Number.MAX_SAFE_INTEGER}`],
     [{ on: 'yes' }, 'on', 'must be true or false'],
     [{ inner: {} }, 'inner.list', 'is required'],
     [{ inner: { list: [], lists: 1 } }, 'inner.lists', 'is not a known field; did you mean `list`?'],

@@ -9,8 +9,12 @@ const MAX_ERRORS = 50;
 /** No list of any call is longer. Checked first, because a schema makes an issue of every wrong element. */
 const MAX_LIST_LENGTH = 10_000;
 
-/** The checked body. Throws `invalid_request` with one error for each fault. */
-export function parseBody<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
+/** The checked body. Throws `invalid_request` with one error for each fault; `beside`: those that no schema can know. */
+export function parseBody<T extends z.ZodType>(
+  schema: T,
+  input: unknown,
+  beside: readonly FieldError[] = [],
+): z.output<T> {
   const long = longList(input, '', 2);
   if (long !== undefined) throw invalid([{ path: long, message: `must have at most ${MAX_LIST_LENGTH} items` }]);
 
@@ -23,8 +27,9 @@ export function parseBody<T extends z.ZodType>(schema: T, input: unknown): z.out
       return sentence(issue);
     },
   });
-  if (result.success) return result.data;
-  throw invalid(result.error.issues.flatMap((issue) => fieldErrors(issue, [], knownFields)).slice(0, MAX_ERRORS));
+  if (result.success && beside.length === 0) return result.data;
+  const errors = result.error?.issues.flatMap((issue) => fieldErrors(issue, [], knownFields)) ?? [];
+  throw invalid([...errors, ...beside].slice(0, MAX_ERRORS));
 }
 
 /** The refusal of a body with these faults. */
@@ -81,17 +86,20 @@ function sentence(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_value':
       return `must be ${issue.values.map((value: unknown) => JSON.stringify(value)).join(' or ')}`;
     case 'too_small':
-      return issue.origin === 'number'
+      return numbers.includes(issue.origin)
         ? `must be at least ${issue.minimum}`
         : `must have at least ${issue.minimum} ${unit(issue.origin, issue.minimum)}`;
     case 'too_big':
-      return issue.origin === 'number'
+      return numbers.includes(issue.origin)
         ? `must be at most ${issue.maximum}`
         : `must have at most ${issue.maximum} ${unit(issue.origin, issue.maximum)}`;
     default:
       return undefined;
   }
 }
+
+/** What `origin` says of a bound that is a value; elsewhere it is a length. */
+const numbers: readonly string[] = ['number', 'int'];
 
 function unit(origin: string, count: number | bigint): string {
   const one = origin === 'string' ? 'character' : 'item';

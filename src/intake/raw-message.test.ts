@@ -284,6 +284,16 @@ describe('what is refused', () => {
     expect(error.errors?.map(({ path }) => path)).toEqual(['X-IEP-Priority', 'X-IEP-Scheduled-At']);
   });
 
+  test('a time to be sent that is none; how it may be written', async () => {
+    const scheduled = (text: string) => read(`${BASE}X-IEP-Scheduled-At: ${text}\r\n\r\n`);
+    for (const text of ['2026-02-30T10:00:00Z', '2026-11-23T24:00:00Z', '2026-11-23', '2026-11-23T10:00:00']) {
+      expect((await refusal(scheduled(text))).errors).toMatchObject([{ path: 'X-IEP-Scheduled-At' }]);
+    }
+    for (const text of ['2026-11-23t09:00:00.5z', '2026-11-23 10:00:00.500+01:00']) {
+      expect((await scheduled(text)).scheduledAt).toBe(Date.UTC(2026, 10, 23, 9, 0, 0, 500));
+    }
+  });
+
   test('a message above the limit, but not one at it', async () => {
     const message = `${BASE}\r\n${'x'.repeat(998)}\r\n`;
     await expect(read(message, { maxBytes: message.length })).resolves.toBeDefined();

@@ -132,6 +132,8 @@ describe('a refusal', () => {
     expect(errorsOf({})).toEqual([
       { path: 'to', message: 'is required' },
       { path: 'subject', message: 'is required' },
+      { path: 'htmlBody', message: 'is required, unless there is a textBody' },
+      { path: 'from', message: 'is required' },
     ]);
     expect(errorsOf({ ...body, from: undefined })).toEqual([{ path: 'from', message: 'is required' }]);
     expect(errorsOf({ ...body, htmlBody: undefined })).toEqual([
@@ -155,9 +157,20 @@ describe('a refusal', () => {
 
   it('gives the path of a wrong address', () => {
     expect(errorsOf({ ...body, to: ['ok@example.com', 'nobody'], cc: [{ email: 'x' }], replyTo: 'y' })).toEqual([
-      { path: 'replyTo', message: 'is not an email address such as "user@example.com"' },
       { path: 'to.1', message: 'is not an email address such as "user@example.com"' },
       { path: 'cc.0', message: 'is not an email address such as "user@example.com"' },
+      { path: 'replyTo', message: 'is not an email address such as "user@example.com"' },
+    ]);
+  });
+
+  it('tells of every kind of fault at once', () => {
+    const attachments = [{ filename: 'a.pdf', contentType: 'application/pdf', content: '!' }];
+    const wrong = { to: ['nobody'], cc: [{ email: 'ok@example.com', name: 7 }], subject: 7, attachments, foo: 1 };
+    expect(errorsOf(wrong).map(({ path }) => path)).toEqual([
+      ...['to.0', 'cc.0.name', 'subject', 'attachments.0.content', 'foo', 'htmlBody', 'from'],
+    ]);
+    expect(errorsOf({ ...wrong, from: 'nobody', htmlBody: 7 }).map(({ path }) => path)).toEqual([
+      ...['from', 'to.0', 'cc.0.name', 'subject', 'htmlBody', 'attachments.0.content', 'foo'],
     ]);
   });
 

@@ -1,6 +1,7 @@
 /**
  * The body of POST /v1/messages (seed 001 §6.1), as it is documented in /openapi.json, and the submission it becomes.
- * The schema says what shape the fields have; `toSubmission` reads them; limits and rules are in `validate.ts`.
+ * The schema says what the fields are and reads them, so that a body hears all its faults at once; limits and rules are in
+ * `validate.ts`.
  */
 
 import * as z from 'zod';
@@ -8,7 +9,7 @@ import { safeFilename } from '../attachments/filename.ts';
 import { type FieldError, IepError } from '../core/errors.ts';
 import type { Attachment, AttachmentUrl, Json, Lane, Mailbox, Submission } from '../core/message.ts';
 import { formatMailbox, parseMailbox, toMailbox } from './address.ts';
-import { invalid, parseBody } from './parse-body.ts';
+import { parseBody } from './parse-body.ts';
 
 const mailbox = z
   .union(
@@ -21,6 +22,12 @@ const mailbox = z
     ],
     { error: 'must be an address such as "user@example.com" or {"email": "user@example.com", "name": "User"}' },
   )
+  .transform((value, context): Mailbox => {
+    const found = typeof value === 'string' ? parseMailbox(value) : toMailbox(value.email, value.name);
+    if (found !== undefined) return found;
+    context.addIssue('is not an email address such as "user@example.com"');
+    return z.NEVER;
+  })
   .meta({ examples: ['user@example.com', 'User <user@example.com>', { email: 'user@example.com', name: 'User' }] });
 
 const jsonObject = z.record(z.string(), z.unknown());
@@ -30,14 +37,16 @@ const contentId = z.string().max(257).optional().describe('Makes it an inline im
 /** Text in JSON. A large body is read in a thread of its own, which decodes it there. */
 const base64 = z
   .unknown()
-  .transform((value, context): string | Uint8Array => {
-    if (typeof value === 'string' || value instanceof Uint8Array) return value;
-    context.addIssue(value === undefined ? 'is required' : 'must be a string');
+  .transform((value, context): Uint8Array => {
+    const bytes = typeof value === 'string' ? fromBase64(value) : value;
+    if (bytes instanceof Uint8Array) return bytes;
+    if (typeof value === 'string') context.addIssue('is not base64 (RFC 4648 §4)');
+    else context.addIssue(value === undefined ? 'is required' : 'must be a string');
     return z.NEVER;
   })
   .meta({ type: 'string', contentEncoding: 'base64' });
 
-export const submissionBody = z.strictObject({
+const fields = z.strictObject({
   from: mailbox
     .optional()
     .describe(
@@ -97,8 +106,17 @@ export const submissionBody = z.strictObject({
   templateVersion: z.int().optional().describe('Not supported in this version.'),
 });
 
-export type SubmissionBody = z.output<typeof submissionBody>;
-type MailboxBody = z.output<typeof mailbox>;
+export const submissionBody = fields.refine(
+  ({ htmlBody, textBody }) => htmlBody !== undefined || textBody !== undefined,
+  {
+    path: ['htmlBody'],
+    error: 'is required, unless there is a textBody',
+    // Also where other fields are at fault.
+    when: ({ value }) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  },
+);
+
+type SubmissionBody = z.output<typeof submissionBody>;
 
 /** Who a message is from that names no sender. */
 export interface SenderDefault {
@@ -110,28 +128,36 @@ export interface SenderDefault {
 
 /** Checks and reads the body of a call. Throws the refusals `invalid_request` and `not_supported`. */
 export function readSubmission(input: unknown, door: Submission['door'], sender?: SenderDefault): Submission {
-  return toSubmission(parseBody(submissionBody, input), door, sender);
+  const known = sender?.mailbox && toMailbox(sender.mailbox.email, sender.mailbox.name);
+  const missing = known === undefined && hasNoSender(input) ? [missingSender(sender)] : [];
+  const body = parseBody(submissionBody, input, missing);
+  const from = body.from ?? known;
+  if (from === undefined) throw new Error('A body without a sender was taken');
+  return toSubmission(body, { door, from });
 }
 
-/** The submission that a body of the right shape asks for. Throws the refusals `invalid_request` and `not_supported`. */
-function toSubmission(body: SubmissionBody, door: Submission['door'], sender?: SenderDefault): Submission {
+function hasNoSender(input: unknown): boolean {
+  return (
+    typeof input === 'object' &&
+    input !== null &&
+    !Array.isArray(input) &&
+    !('from' in input && input.from !== undefined)
+  );
+}
+
+function missingSender(sender: SenderDefault | undefined): FieldError {
+  if (sender === undefined) return { path: 'from', message: 'is required' };
+  const which = sender.mailbox === undefined ? 'has no default sender' : 'has a default sender that is no address';
+  const hint = `the tenant ${which}, which \`iep tenant set ${sender.tenant} --default-from ADDRESS\` gives it`;
+  return { path: 'from', message: `is required; ${hint}` };
+}
+
+/** The submission that a checked body asks for. Throws the refusal `not_supported`. */
+function toSubmission(body: SubmissionBody, { door, from }: Pick<Submission, 'door' | 'from'>): Submission {
   if (body.templateId !== undefined || body.templateVersion !== undefined) {
     throw new IepError('not_supported', 'This version has no stored templates; send htmlBody and variables instead');
   }
-  const errors: FieldError[] = [];
-  const read = reader(errors);
-  if (body.htmlBody === undefined && body.textBody === undefined) {
-    errors.push({ path: 'htmlBody', message: 'is required, unless there is a textBody' });
-  }
-  const from = body.from === undefined ? read.defaultSender(sender) : read.mailbox(body.from, 'from');
-  const replyTo = body.replyTo === undefined ? undefined : read.mailbox(body.replyTo, 'replyTo');
-  const to = read.mailboxes(body.to, 'to');
-  const cc = read.mailboxes(body.cc, 'cc');
-  const bcc = read.mailboxes(body.bcc, 'bcc');
-  const attachments = body.attachments?.map((attachment, index) => read.attachment(attachment, `attachments.${index}`));
-  const attachmentUrls = body.attachmentUrls?.map(toAttachmentUrl);
-  if (errors.length > 0) throw invalid(errors);
-
+  const { to, cc = [], bcc = [], replyTo, attachments = [], attachmentUrls = [] } = body;
   const { category, tags, ...custom } = body.metadata ?? {};
   return {
     door,
@@ -148,8 +174,8 @@ function toSubmission(body: SubmissionBody, door: Submission['door'], sender?: S
       ...(body.variables && { variables: asJson(body.variables) }),
       ...(body.headers && { headers: Object.entries(body.headers) }),
     },
-    ...(attachments && attachments.length > 0 && { attachments }),
-    ...(attachmentUrls && attachmentUrls.length > 0 && { attachmentUrls }),
+    ...(attachments.length > 0 && { attachments: attachments.map(toAttachment) }),
+    ...(attachmentUrls.length > 0 && { attachmentUrls: attachmentUrls.map(toAttachmentUrl) }),
     ...(category !== undefined && { category }),
     ...(tags && tags.length > 0 && { tags }),
     ...(Object.keys(custom).length > 0 && { metadata: asJson(custom) }),
@@ -161,42 +187,14 @@ function toSubmission(body: SubmissionBody, door: Submission['door'], sender?: S
   };
 }
 
-/** Reads fields one by one and notes what is wrong with each; what it returns for a wrong one is never used. */
-function reader(errors: FieldError[]) {
-  const unread: Mailbox = { email: '' };
-
-  function mailbox(value: MailboxBody, path: string): Mailbox {
-    const found = typeof value === 'string' ? parseMailbox(value) : toMailbox(value.email, value.name);
-    if (found === undefined) errors.push({ path, message: 'is not an email address such as "user@example.com"' });
-    return found ?? unread;
-  }
-
-  function defaultSender(sender: SenderDefault | undefined): Mailbox {
-    const known = sender?.mailbox;
-    const found = known && toMailbox(known.email, known.name);
-    if (found !== undefined) return found;
-    const which = known === undefined ? 'has no default sender' : 'has a default sender that is no address';
-    const hint = `; the tenant ${which}, which \`iep tenant set ${sender?.tenant} --default-from ADDRESS\` gives it`;
-    errors.push({ path: 'from', message: `is required${sender === undefined ? '' : hint}` });
-    return unread;
-  }
-
-  function mailboxes(values: readonly MailboxBody[] = [], path: string): Mailbox[] {
-    return values.map((value, index) => mailbox(value, `${path}.${index}`));
-  }
-
-  function attachment(value: NonNullable<SubmissionBody['attachments']>[number], path: string): Attachment {
-    const bytes = typeof value.content === 'string' ? fromBase64(value.content) : value.content;
-    if (bytes === undefined) errors.push({ path: `${path}.content`, message: 'is not base64 (RFC 4648 §4)' });
-    return {
-      filename: safeFilename(value.filename),
-      contentType: value.contentType,
-      ...(value.contentId !== undefined && { contentId: bareContentId(value.contentId) }),
-      content: { bytes: bytes ?? new Uint8Array(), size: bytes?.length ?? 0 },
-    };
-  }
-
-  return { mailbox, defaultSender, mailboxes, attachment };
+function toAttachment(value: NonNullable<SubmissionBody['attachments']>[number]): Attachment {
+  const { filename, contentType, contentId, content: bytes } = value;
+  return {
+    filename: safeFilename(filename),
+    contentType,
+    ...(contentId !== undefined && { contentId: bareContentId(contentId) }),
+    content: { bytes, size: bytes.length },
+  };
 }
 
 function toAttachmentUrl(value: NonNullable<SubmissionBody['attachmentUrls']>[number]): AttachmentUrl {

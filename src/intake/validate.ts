@@ -39,7 +39,8 @@ function checkAddresses(submission: Submission, limits: AcceptLimits, report: Re
   const { from, envelopeFrom, to, cc = [], bcc = [], rcpt, replyTo, content } = submission;
   const recipients = rcpt?.length ?? to.length + cc.length + bcc.length;
   if (recipients > limits.maxRecipients) {
-    throw new IepError('too_many_recipients', `${recipients} recipients; a message may have ${limits.maxRecipients}`);
+    const message = `${recipients} recipients; a message may have ${limits.maxRecipients}`;
+    throw new IepError('too_many_recipients', message, { errors: [{ path: '', message: `has ${message}` }] });
   }
   if (recipients === 0) report('to', 'must name at least one recipient');
   checkMailbox(from, 'from', report);

@@ -170,6 +170,7 @@ describe('a guarded fetch', () => {
     ['http://1.2.3.4.5/', 'not a URL'],
     ['example.com', 'not a URL'],
     ['', 'not a URL'],
+    ['https://example.com/a\r\nb', 'not a URL'],
   ])('refuses %s', async (url, reason) => {
     const fetch = createGuardedFetch({ lookup: to(four('8.8.8.8')) }, { allowNetworks: ['0.0.0.0/0', '::/0'] });
     const answer = await fetch(url, { ...get, timeoutMs: 100 });

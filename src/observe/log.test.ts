@@ -64,3 +64,14 @@ test('what it leaves out and what it shows can change while it is written, in it
   child.warn({}, 'no more');
   expect(lines).toHaveLength(1);
 });
+
+test('hides the secrets that it hears of later, and those of before', () => {
+  const lines: string[] = [];
+  const destination = { write: (line: string) => lines.push(line) };
+  const log = createLog({ level: 'info', showAddresses: false, hide: ['first-secret'], destination });
+  log.info({ reply: 'second-secret' }, 'x');
+  log.adjust({ level: 'info', showAddresses: false, hide: ['second-secret'] });
+  log.info({ reply: 'first-secret, second-secret' }, 'x');
+  expect(lines[0]).toContain('second-secret');
+  expect(lines[1]).not.toMatch(/first-secret|second-secret/);
+});

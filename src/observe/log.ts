@@ -23,6 +23,8 @@ export interface LogSettings {
   readonly level: LogLevel;
   /** Whole addresses, instead of redacted ones. */
   readonly showAddresses: boolean;
+  /** Secrets that are known word for word; those of before stay hidden. */
+  readonly hide?: readonly string[];
 }
 
 export interface AdjustableLog extends Log {
@@ -44,11 +46,8 @@ const GATHERED_MS = 200;
 /** Bytes of unread lines held for a slow reader before lines are dropped. */
 const MAX_PENDING_BYTES = 16 * 1024 * 1024;
 
-/** `hide`: secrets that are known word for word. */
-export function createLog(
-  options: LogSettings & { destination?: LogDestination; hide?: readonly string[] },
-): AdjustableLog {
-  const { hide = [] } = options;
+export function createLog(options: LogSettings & { destination?: LogDestination }): AdjustableLog {
+  const hidden = new Set(options.hide);
   const destination = options.destination ?? standardOutput();
   const settings: pino.LoggerOptions = {
     // Which lines are written is decided here and not in pino, so that it can change.
@@ -59,8 +58,11 @@ export function createLog(
     // Errors were already described by the redaction; pino's own serializer would see a plain object.
     serializers: {},
   };
-  const state = stateOf(options, hide);
-  const adjust = (changed: LogSettings) => Object.assign(state, stateOf(changed, hide));
+  const state = stateOf(options, hidden);
+  const adjust = (changed: LogSettings) => {
+    for (const secret of changed.hide ?? []) hidden.add(secret);
+    Object.assign(state, stateOf(changed, hidden));
+  };
   return { ...wrap(pino(settings, destination), state), adjust };
 }
 
@@ -94,8 +96,8 @@ interface State {
   redact: Redact;
 }
 
-function stateOf({ level, showAddresses }: LogSettings, hide: readonly string[]): State {
-  return { lowest: logLevels.indexOf(level), redact: createRedact({ showAddresses, hide }) };
+function stateOf({ level, showAddresses }: LogSettings, hidden: ReadonlySet<string>): State {
+  return { lowest: logLevels.indexOf(level), redact: createRedact({ showAddresses, hide: [...hidden] }) };
 }
 
 function wrap(logger: pino.Logger, state: State): Log {

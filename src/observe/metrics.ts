@@ -193,7 +193,7 @@ export function createMetrics(clock: Clock = systemClock, version = 'unknown'): 
   let readDeadLetters: (() => Promise<readonly DeadLetters[]>) | undefined;
   new Gauge({
     name: 'iep_dead_letters',
-    help: 'Messages whose attempts are used up, and that nobody has retried or deleted yet',
+    help: 'Dead letters: messages that are not tried again until somebody retries or deletes them',
     labelNames: ['tenant'],
     registers,
     async collect() {

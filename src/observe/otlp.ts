@@ -18,6 +18,7 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
+import type { Clock } from '../core/clock.ts';
 import { readTraceparent, writeTraceparent } from '../core/traceparent.ts';
 import type { Log } from './log.ts';
 import type { Span, SpanFacts, SpanStart, Trace, TraceOptions } from './trace.ts';
@@ -33,7 +34,10 @@ const TELL_EVERY_MS = 60_000;
 
 const kinds = { server: SpanKind.SERVER, client: SpanKind.CLIENT, internal: SpanKind.INTERNAL } as const;
 
-export function createOtlpTrace(deps: { log: Log; version: string }, options: TraceOptions): Trace {
+export function createOtlpTrace(
+  deps: { clock: Pick<Clock, 'monotonic' | 'after'>; log: Log; version: string },
+  options: TraceOptions,
+): Trace {
   const inner = new OTLPTraceExporter({
     url: options.endpoint,
     timeoutMillis: POST_TIMEOUT_MS,
@@ -44,7 +48,7 @@ export function createOtlpTrace(deps: { log: Log; version: string }, options: Tr
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(options.sampleRatio) }),
     spanProcessors: [
       new BatchSpanProcessor({
-        exporter: telling(inner, options.endpoint, deps.log),
+        exporter: telling(inner, options.endpoint, deps),
         maxQueueSize: MAX_HELD,
         scheduledDelayMillis: POST_EVERY_MS,
         exportTimeoutMillis: POST_TIMEOUT_MS,
@@ -59,9 +63,15 @@ export function createOtlpTrace(deps: { log: Log; version: string }, options: Tr
       begin(tracer, span, { startTime: startedAt }).end(undefined, failure, endedAt);
     },
     async close() {
-      const late = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_MS).unref());
-      // What went wrong was told by the exporter already.
-      await Promise.race([provider.shutdown().catch(() => undefined), late]);
+      await new Promise<void>((resolve) => {
+        const cancel = deps.clock.after(CLOSE_MS, resolve);
+        const closed = () => {
+          cancel();
+          resolve();
+        };
+        // What went wrong was told by the exporter already.
+        provider.shutdown().then(closed, closed);
+      });
     },
   };
 }
@@ -99,13 +109,17 @@ function begin(tracer: Tracer, { name, kind, parent, facts }: SpanStart, more: S
 }
 
 /** The exporter, with a line in the log when the collector does not take what it is given. */
-function telling(inner: SpanExporter, endpoint: string, log: Log): SpanExporter {
+function telling(
+  inner: SpanExporter,
+  endpoint: string,
+  { clock, log }: { clock: Pick<Clock, 'monotonic'>; log: Log },
+): SpanExporter {
   let toldAt = Number.NEGATIVE_INFINITY;
   return {
     export(spans, done) {
       inner.export(spans, (result) => {
-        if (result.code !== 0 && performance.now() - toldAt > TELL_EVERY_MS) {
-          toldAt = performance.now();
+        if (result.code !== 0 && clock.monotonic() - toldAt > TELL_EVERY_MS) {
+          toldAt = clock.monotonic();
           log.warn({ endpoint, spans: spans.length, error: result.error }, 'traces could not be handed over');
         }
         done(result);

@@ -3,6 +3,7 @@
  * an address inside a server's reply is covered as well as one in a field of its own.
  */
 
+import { createCut } from '../core/known-secrets.ts';
 import { isSecretName, withoutSecrets } from '../core/secret-names.ts';
 
 /** Fields that hold what a message says. */
@@ -43,10 +44,10 @@ export type Redact = (value: unknown) => unknown;
 
 /** Makes the function that every field and message of the log passes. */
 export function createRedact(options: { showAddresses: boolean; hide?: readonly string[] }): Redact {
-  const known = wordsOf(options.hide ?? []);
+  const cut = createCut({ secrets: options.hide ?? [] });
   const isHidden = createIsHidden();
   const text = (value: string): string => {
-    const safe = withoutSecrets(known === undefined ? value : value.replace(known, '***'));
+    const safe = withoutSecrets(cut(value));
     return options.showAddresses || !safe.includes('@') ? safe : safe.replace(ADDRESS, (found) => redactAddress(found));
   };
   const walk = (value: unknown, depth: number): unknown => {
@@ -63,11 +64,6 @@ export function createRedact(options: { showAddresses: boolean; hide?: readonly 
     return clean;
   };
   return (value) => walk(value, 0);
-}
-
-/** Finds these texts wherever they stand. Undefined: there are none. */
-function wordsOf(texts: readonly string[]): RegExp | undefined {
-  return texts.length === 0 ? undefined : new RegExp(texts.map((text) => RegExp.escape(text)).join('|'), 'g');
 }
 
 /** The stack says where, the cause says why; both are kept. */

@@ -517,6 +517,18 @@ describe('the handoff', () => {
     expect(claims).toBe(before);
   });
 
+  it('is told of what is scheduled, which goes at its time and not with the next look at the store', async () => {
+    const setting = await setUp();
+    const outbox = await setting.start();
+    const scheduledAt = setting.clock.now() + 1_000;
+    const message = await setting.accept({ scheduledAt });
+    outbox.handoff.dueAt(scheduledAt);
+    await setting.clock.advance(999);
+    expect((await setting.look(message)).status).toBe('scheduled');
+    await setting.clock.advance(1);
+    expect((await setting.look(message)).status).toBe('sent');
+  });
+
   it('says no while a way out is closed, and what it said no to is claimed all the same', async () => {
     const setting = await setUp({ relay: inTurn(throttled, delivered) });
     const outbox = await setting.start();
@@ -593,23 +605,141 @@ describe('leases', () => {
     expect((await look(message)).status).toBe('sent');
     expect(log.lines[0]?.fields).toEqual({ freed: 1 });
   });
+});
 
-  it('a fault is logged once, and the message tried again when the lease ends', async () => {
-    let broken = true;
-    const { accept, start, look, clock, log, relay } = await setUp({
-      render: async () => {
-        if (broken) throw new TypeError('x is not a function');
-        return { ok: true, rendered: { subject: 'x' }, changed: false };
-      },
+describe('a fault', () => {
+  const broken = () => Promise.reject(new TypeError('x is not a function'));
+  const rendered: RenderResult = { ok: true, rendered: { subject: 'x' }, changed: false };
+
+  it('is logged once and told in the history, and the message tried again later each time', async () => {
+    let isBroken = true;
+    const { accept, start, look, history, clock, log, relay } = await setUp({
+      render: () => (isBroken ? broken() : Promise.resolve(rendered)),
     });
     const message = await accept();
     await start();
     expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
-    broken = false;
-    await clock.advance(599_000);
+    expect(await look(message)).toMatchObject({
+      ...{ status: 'queued', attempts: 0, nextAttemptAt: clock.now() + 60_000 },
+      lastError: expect.stringContaining('(TypeError)'),
+    });
+    await clock.advance(60_000);
+    expect((await look(message)).nextAttemptAt).toBe(clock.now() + 300_000);
+    isBroken = false;
+    await clock.advance(299_000);
     expect(relay.sent).toHaveLength(0);
     await clock.advance(2_000);
     expect(await look(message)).toMatchObject({ status: 'sent', attempts: 1 });
+    expect(await history(message)).toBe('queued delivery_delayed delivery_delayed processing sent');
+  });
+
+  it('that does not end makes a dead letter in the end, and a retry begins anew', async () => {
+    let isBroken = true;
+    const { accept, start, look, history, clock, store, acme } = await setUp({
+      render: () => (isBroken ? broken() : Promise.resolve(rendered)),
+      options: { retry: { scheduleSeconds: [60, 300], jitter: 0, maxAgeMs: 600_000 } },
+    });
+    const message = await accept();
+    const outbox = await start();
+    await clock.advance(3_600_000);
+    expect(await look(message)).toMatchObject({ status: 'failed', dead: true, attempts: 0 });
+    expect(await history(message)).toBe('queued delivery_delayed delivery_delayed delivery_delayed failed dlq');
+    isBroken = false;
+    await store.retry({ tenantId: acme, messageId: message.id, now: clock.now() });
+    outbox.wake();
+    await quiet();
+    expect(await look(message)).toMatchObject({ status: 'sent', dead: false });
+  });
+
+  it('of one message holds up no other', async () => {
+    const { accept, start, look } = await setUp({
+      render: (message) => (message.subject === 'poison' ? broken() : Promise.resolve(rendered)),
+    });
+    const poison = await accept({ subject: 'poison' });
+    const other = await accept();
+    await start();
+    expect([(await look(poison)).status, (await look(other)).status]).toEqual(['queued', 'sent']);
+  });
+
+  it('at the fallback keeps what the primary said, and is logged', async () => {
+    const { accept, start, look, log, relay, spare } = await setUp();
+    relay.send = async (parcel) => {
+      relay.sent.push(parcel);
+      return {
+        outcomes: new Map(
+          parcel.recipients.map(({ position }) => [position, [delivered, unavailable][position] ?? delivered]),
+        ),
+      };
+    };
+    spare.send = broken;
+    const message = await accept({ recipients: 2 });
+    await start();
+    const { attempts, recipients } = await look(message);
+    expect([attempts, recipients.map(({ status }) => status)]).toEqual([1, ['sent', 'queued']]);
+    expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+  });
+
+  it('of a claim that lost its lease changes nothing', async () => {
+    let goOn: () => void = () => undefined;
+    const begun = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const { accept, start, history, store, clock } = await setUp({ render: () => begun.then(broken) });
+    const message = await accept();
+    await start('daemon 1');
+    const now = clock.now();
+    await store.recover({ owner: 'daemon 2', now });
+    await store.claim({ owner: 'daemon 2', now, leaseUntil: now + 1_000, limit: 1, skipTenants: [] });
+    goOn();
+    await quiet();
+    expect(await history(message)).toBe('queued');
+    expect((await store.queue({ now })).rows).toMatchObject([{ leased: 1 }]);
+  });
+
+  it('while an answer is written down makes a dead letter: the provider has the message', async () => {
+    let calls = 0;
+    const { accept, start, look, clock, relay } = await setUp({
+      faulty: (store) => ({ settle: (settlement) => (++calls === 1 ? broken() : store.settle(settlement)) }),
+    });
+    const message = await accept();
+    await start();
+    await clock.advance(3_600_000);
+    expect(await look(message)).toMatchObject({ status: 'failed', dead: true });
+    expect(relay.sent).toHaveLength(1);
+  });
+
+  it('that cannot be written down leaves the message to the end of its lease', async () => {
+    let isBroken = true;
+    const { accept, start, look, clock } = await setUp({
+      faulty: (store) => ({ settle: (settlement) => (isBroken ? broken() : store.settle(settlement)) }),
+    });
+    const message = await accept();
+    await start();
+    isBroken = false;
+    await clock.advance(599_000);
+    expect((await look(message)).status).toBe('queued');
+    await clock.advance(2_000);
+    expect((await look(message)).status).toBe('sent');
+  });
+
+  it('that is an outage of the store, or of what keeps large content, is no message’s', async () => {
+    let isOut = true;
+    const cause = new IepError('store_unavailable', 'the S3 service is away');
+    const { accept, start, look, history, clock, log } = await setUp({
+      render: async () => {
+        if (isOut) throw new Error('the message could not be read to its end', { cause });
+        return rendered;
+      },
+      options: { retry: { scheduleSeconds: [60], jitter: 0, maxAgeMs: 1_000 } },
+    });
+    const message = await accept();
+    await start();
+    await clock.advance(1_200_000);
+    expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(3);
+    expect(await look(message)).toMatchObject({ status: 'queued', attempts: 0 });
+    isOut = false;
+    await clock.advance(600_000);
+    expect(await history(message)).toBe('queued processing sent');
   });
 });
 

@@ -1,13 +1,13 @@
 /**
  * The worker that sends mail: takes messages from the store, or from memory when they were just accepted, and sees each
- * claim to its end. A claim ends in exactly one of three ways: settled, released untried, or, after a fault, released
- * for when its lease would have ended.
+ * claim to its end. A claim ends in exactly one of three ways: settled, which a fault is too; released untried; or, where
+ * the store is out, released for when its lease would have ended.
  */
 
 import type { Gather } from '../attachments/gather.ts';
 import type { Clock } from '../core/clock.ts';
-import { IepError } from '../core/errors.ts';
 import type { Job } from '../core/message.ts';
+import type { AttemptReport } from '../core/outcome.ts';
 import type { LeaseRequest, Store } from '../db/store.ts';
 import type { Deliver } from '../delivery/deliver.ts';
 import type { Log, LogFields } from '../observe/log.ts';
@@ -17,8 +17,9 @@ import { createJumpWatch } from '../queue/jump.ts';
 import { withPatience } from '../queue/patience.ts';
 import { createWorker } from '../queue/worker.ts';
 import type { Render } from '../render/render.ts';
+import { afterFault, faultsIn, isOutage } from './after-fault.ts';
 import { report } from './report.ts';
-import { type SendOneDeps, type Settled, sendOne } from './send-one.ts';
+import { type Ending, type SendOneDeps, type Settled, sendOne } from './send-one.ts';
 import type { TenantPolicy } from './tenant-policy.ts';
 
 /** How accepted messages come from memory, without being read back. */
@@ -30,6 +31,8 @@ export interface Handoff {
   reserve(count: number): LeaseRequest | undefined;
   /** The jobs that got the lease; the rest of what was `reserved` is free again. */
   take(jobs: readonly Job[], reserved: number): void;
+  /** Something was stored that falls due then. */
+  dueAt(at: number): void;
 }
 
 export interface Outbox {
@@ -47,7 +50,7 @@ export interface Outbox {
 }
 
 export interface OutboxDeps {
-  readonly store: Pick<Store, 'claim' | 'settle' | 'release' | 'recover' | 'shift' | 'onChange'>;
+  readonly store: Pick<Store, 'claim' | 'settle' | 'release' | 'recover' | 'shift' | 'message' | 'onChange'>;
   readonly clock: Clock;
   readonly random: () => number;
   /** This daemon instance. */
@@ -66,6 +69,7 @@ export interface OutboxDeps {
   readonly trace?: Trace | undefined;
 }
 
+/** Read at each use: they may change while mail is sent. */
 export interface OutboxOptions {
   readonly retry: SendOneDeps['retry'];
   /** Asked each time: providers come and go. */
@@ -97,13 +101,15 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
       work,
       onClaimFailed: (error, waitMs) => log.error({ error, waitMs }, 'nothing could be claimed; it is tried again'),
     },
-    { maxInFlight: options.maxInFlight, batch: BATCH },
+    { maxInFlight: () => options.maxInFlight(), batch: BATCH },
   );
   const sending = {
     ...deps,
     now: clock.now,
     signal,
-    retry: options.retry,
+    get retry() {
+      return options.retry;
+    },
     tenantPolicy: (tenantId: string) => patiently({ tenantId }, () => deps.tenantPolicy(tenantId)),
   };
 
@@ -120,6 +126,7 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
         if (jobs.length > 0) deps.metrics.claimed();
         worker.take(jobs, reserved);
       },
+      dueAt: worker.dueAt,
     },
     async start() {
       const freed = await store.recover({ owner, now: clock.now() });
@@ -164,18 +171,21 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
   }
 
   async function work(job: Job): Promise<void> {
+    let ending: Ending | undefined;
     try {
-      const ending = await sendOne(sending, job);
+      ending = await sendOne(sending, job);
       if (ending.kind === 'release') await release(job, ending.dueAt);
       else await settle(job, ending);
     } catch (error) {
-      await dropped(job, error);
+      await dropped(job, error, ending?.kind === 'settle' ? ending.reports : []);
     }
   }
 
   /** The provider has already answered, so this is written down however long the disk takes. */
   async function settle(job: Job, ending: Settled) {
-    const { settlement } = ending;
+    const { settlement, fault } = ending;
+    if (fault !== undefined)
+      log.error({ ...named(job), error: fault }, 'fault while sending, after others had answered');
     const held = await patiently(named(job), () => store.settle(settlement));
     if (!held) {
       const { status, lastError } = settlement;
@@ -194,18 +204,32 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
     worker.dueAt(dueAt);
   }
 
-  /** A fault: logged here, once. The message is left alone until its lease would have ended, then tried again. */
-  async function dropped(job: Job, error: unknown): Promise<void> {
-    if (signal.aborted && error instanceof IepError && error.code === 'store_unavailable') {
+  /** A fault: logged here, once. Of an outage, and of what a stop broke off, the message's history says nothing. */
+  async function dropped(job: Job, error: unknown, reports: readonly AttemptReport[]): Promise<void> {
+    if (signal.aborted && isOutage(error)) {
       log.error({ ...named(job), error }, 'the store still refuses; the next start tries this message again');
       return;
     }
-    log.error({ ...named(job), error }, 'fault while sending; the message is tried again when its lease ends');
+    log.error({ ...named(job), error }, 'fault while sending');
+    try {
+      if (!signal.aborted && !isOutage(error)) return await settle(job, await faulted(job, error, reports));
+    } catch (settleError) {
+      log.error({ ...named(job), error: settleError }, 'what follows from the fault could not be written down');
+    }
     try {
       await release(job, job.leaseUntil);
     } catch (releaseError) {
       log.error({ ...named(job), error: releaseError }, 'the claim could not be released; the next start frees it');
     }
+  }
+
+  async function faulted(job: Job, error: unknown, reports: readonly AttemptReport[]): Promise<Settled> {
+    const { id: messageId, tenantId } = job.message;
+    const found = await patiently(named(job), () => store.message({ tenantId, messageId }));
+    const { retry: policy } = options;
+    const faults = faultsIn(found?.events ?? []);
+    const settlement = afterFault({ job, error, reports, faults, policy, now: clock.now(), random: deps.random });
+    return { kind: 'settle', settlement, reports: [], failovers: [] };
   }
 
   function patiently<T>(about: LogFields, call: () => Promise<T>): Promise<T> {

@@ -57,7 +57,8 @@ export function report(
     metrics.failover({ from, to });
     log.warn({ ...line, from, to, outcome, reply }, 'failover');
   }
-  if (reports.length === 0) log.info({ ...line, reason: settlement.lastError }, 'ended without an attempt');
+  if (reports.length === 0 && dueAt === undefined)
+    log.info({ ...line, reason: settlement.lastError }, 'ended without an attempt');
 
   if (!openStatuses.includes(status)) metrics.messageStatus({ status, tenant: tenantId, provider });
   const isFirst = !job.settled?.some((one) => one === 'sent' || one === 'delivered');

@@ -6,8 +6,8 @@ import type { AttemptReport, Failover } from '../core/outcome.ts';
 import type { Settlement } from '../db/store.ts';
 import type { Deliver } from '../delivery/deliver.ts';
 import type { Render } from '../render/render.ts';
+import { failAll } from './fail-all.ts';
 import { nextState, type Policy } from './next-state.ts';
-import { renderFailure } from './render-failure.ts';
 import type { TenantPolicy } from './tenant-policy.ts';
 import { withhold } from './withhold.ts';
 
@@ -36,6 +36,8 @@ export interface Settled extends Tried {
 interface Tried {
   readonly reports: readonly AttemptReport[];
   readonly failovers: readonly Failover[];
+  /** What kept a later provider from being given it. */
+  readonly fault?: unknown;
 }
 
 const untried: Tried = { reports: [], failovers: [] };
@@ -45,7 +47,8 @@ export async function sendOne(deps: SendOneDeps, job: Job): Promise<Ending> {
 
   const [tenant, rendering] = await Promise.all([deps.tenantPolicy(job.message.tenantId), deps.render(job.message)]);
   if (!rendering.ok) {
-    const settlement = renderFailure({ job, reason: rendering.reason, now: deps.now() });
+    const reason = `the content could not be rendered: ${rendering.reason}`;
+    const settlement = failAll({ job, reason, now: deps.now() });
     return { kind: 'settle', settlement, ...untried };
   }
 
@@ -62,8 +65,7 @@ export async function sendOne(deps: SendOneDeps, job: Job): Promise<Ending> {
   const delivered = await deps.deliver(gathered.job, rendering.rendered, deps.signal);
   if (delivered.kind === 'held') return { kind: 'release', dueAt: delivered.until };
 
-  const { reports, failovers } = delivered;
-  return settle(deps, { job, tenant, reports, failovers, rendered });
+  return settle(deps, { ...delivered, job, tenant, rendered });
 }
 
 /** Most messages name no attachment by URL. */
@@ -80,9 +82,9 @@ function settle(
     readonly rendered?: Rendered | undefined;
   },
 ): Ending {
-  const { job, tenant, reports, failovers, rendered } = ended;
+  const { job, tenant, reports, failovers, fault, rendered } = ended;
   const { scheduleSeconds = deps.retry.scheduleSeconds, unknown = 'retry' } = tenant ?? {};
   const policy = { ...deps.retry, scheduleSeconds, unknown };
   const settlement = nextState({ job, reports, failovers, policy, now: deps.now(), random: deps.random });
-  return { kind: 'settle', reports, failovers, settlement: rendered ? { ...settlement, rendered } : settlement };
+  return { kind: 'settle', reports, failovers, fault, settlement: rendered ? { ...settlement, rendered } : settlement };
 }

@@ -3,6 +3,7 @@
 import type { Clock } from '../core/clock.ts';
 import { createCaptureProvider } from './capture/send.ts';
 import { createNullProvider } from './null/send.ts';
+import { withoutOwnSecrets } from './own-secrets.ts';
 import type { Provider } from './provider.ts';
 import { createSmtpProvider } from './smtp/send.ts';
 import type { SmtpConfig } from './smtp/settings.ts';
@@ -39,6 +40,6 @@ export function createProvider<T extends ProviderType>(
   config: Configs[T] & { readonly type: T },
   deps: ProviderDeps,
 ): Provider {
-  const provider = registry[config.type](name, config, deps);
+  const provider = withoutOwnSecrets(registry[config.type](name, config, deps), config);
   return config.maxPerSecond === undefined ? provider : { ...provider, maxPerSecond: config.maxPerSecond };
 }

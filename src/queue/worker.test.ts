@@ -71,6 +71,17 @@ describe('the worker', () => {
     expect(worker.inFlight()).toBe(3);
   });
 
+  it('claims past what is stuck, however little room there is', async () => {
+    const { worker, due } = setUp({ maxInFlight: () => 4, batch: 50 });
+    due.push(0);
+    worker.start();
+    await quiet();
+    due.push(1, 2);
+    worker.wake();
+    await quiet();
+    expect([worker.inFlight(), due]).toEqual([3, []]);
+  });
+
   it('works on everything, never on more than its limit', async () => {
     const { worker, due, end } = setUp();
     due.push(...numbers(103));

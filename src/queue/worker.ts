@@ -56,7 +56,8 @@ const SHORTEST_SLEEP_MS = 100;
 export function createWorker<T>(deps: WorkerDeps<T>, options: WorkerOptions): Worker<T> {
   const { clock } = deps;
   const { maxInFlight } = options;
-  const batch = () => Math.min(options.batch, maxInFlight());
+  // A claim waits for room for all of it: where there is little room, a single piece that is stuck must not prevent that.
+  const batch = () => Math.min(options.batch, Math.ceil(maxInFlight() / 2));
   const whenIdle = new Set<() => void>();
   let running = false;
   let isClaiming = false;

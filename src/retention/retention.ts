@@ -15,6 +15,7 @@ export interface RetentionDeps {
   readonly clock: Pick<Clock, 'now'>;
 }
 
+/** Read in each round. */
 export interface RetentionOptions {
   readonly attachmentDays: number;
   /** Absent: for ever, unless a tenant says otherwise. */

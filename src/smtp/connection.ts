@@ -5,6 +5,7 @@
 
 import type { Socket } from 'node:net';
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
+import { sourceOf } from '../access/failed-logins.ts';
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import type { Tenant } from '../db/store.ts';
@@ -73,7 +74,7 @@ export class SubmissionConnection extends SMTPConnection {
     const { connections, options, clock } = this.#door;
     this._setListeners(() => {
       try {
-        connections.add(this, this.remoteAddress);
+        connections.add(this, this.#trustedAs === undefined ? sourceOf(this.remoteAddress) : undefined);
       } catch (error) {
         // A greeting that is a refusal (RFC 5321 §3.1); no session begins, and nobody waits for the client to leave.
         this.send(421, replyTo(refusalOf(error)).text, false);

@@ -33,8 +33,8 @@ export interface SmtpOptions {
   /** Waited before the greeting, except for trusted networks; who talks meanwhile is refused. */
   readonly greetingDelayMs?: number;
   readonly maxRecipients?: number;
+  /** A source that is not trusted, an IPv4 address or an IPv6 /64, gets half of them at most. */
   readonly maxConnections?: number;
-  readonly maxConnectionsPerAddress?: number;
   /** Commands and logins a client may get wrong in a row before it is sent away. */
   readonly maxBadCommands?: number;
   /** A client that is silent for longer is sent away; RFC 5321 §4.5.3.2.7 asks for five minutes. */
@@ -48,18 +48,17 @@ export interface SmtpListener {
   start(): Promise<{ port: number; implicitPort?: number }>;
   /** Another certificate for connections from now on; only where it began with one. */
   setCertificate(certificate: { readonly cert: string; readonly key: string }): void;
-  setTrustedNetworks(networks: readonly TrustedNetwork[]): void;
+  /** Others from now on. Host, ports and whether there is TLS stay as they are. */
+  setOptions(options: SmtpOptions): void;
   /** Takes no more connections and ends those there are, a message in progress after its reply; at the deadline, at once. */
   stop(deadlineMs: number): Promise<void>;
 }
 
 export function createSmtpListener(deps: SmtpDeps, options: SmtpOptions): SmtpListener {
-  const { tls, hostname, maxMessageBytes } = options;
-  const maxConnections = options.maxConnections ?? 500;
-  const connections = createConnections({
-    max: maxConnections,
-    maxPerAddress: options.maxConnectionsPerAddress ?? maxConnections,
-  });
+  const { tls } = options;
+  const settings = settingsOf(options);
+  const limits = connectionLimits(options);
+  const connections = createConnections(limits);
   const networks = createTrustedNetworks(options.trustedNetworks);
   const door: Door = {
     clock: deps.clock,
@@ -67,25 +66,12 @@ export function createSmtpListener(deps: SmtpDeps, options: SmtpOptions): SmtpLi
     connections,
     networks,
     identify: createIdentify(deps),
-    receive: createReceive(deps, { hostname, maxMessageBytes, acceptTimeoutMs: options.acceptTimeoutMs ?? 30_000 }),
+    receive: createReceive(deps, settings),
     refuseRecipient: deps.refuseRecipient,
     tenants: new WeakMap(),
-    options: {
-      greetingDelayMs: options.greetingDelayMs ?? 0,
-      maxBadCommands: options.maxBadCommands ?? 20,
-      plaintextAuth: options.plaintextAuth,
-    },
+    options: settings,
   };
-  const createServer = (implicitTls: boolean) =>
-    new SubmissionServer(door, {
-      hostname,
-      maxMessageBytes,
-      maxRecipients: options.maxRecipients ?? 1000,
-      maxConnections,
-      idleTimeoutMs: options.idleTimeoutMs ?? 300_000,
-      tls,
-      implicitTls,
-    });
+  const createServer = (implicitTls: boolean) => new SubmissionServer(door, { ...settings, tls, implicitTls });
   const plain = createServer(false);
   const { sockets } = options;
   const hasImplicit = tls !== undefined && (tls.implicitPort !== undefined || sockets?.smtps !== undefined);
@@ -111,7 +97,13 @@ export function createSmtpListener(deps: SmtpDeps, options: SmtpOptions): SmtpLi
       implicit?.setCertificate(certificate);
     },
 
-    setTrustedNetworks: networks.replace,
+    setOptions(changed) {
+      Object.assign(settings, settingsOf(changed));
+      Object.assign(limits, connectionLimits(changed));
+      plain.setLimits(settings);
+      implicit?.setLimits(settings);
+      networks.replace(changed.trustedNetworks);
+    },
 
     async stop(deadlineMs) {
       const cancel = deps.clock.after(deadlineMs, () => connections.destroy());
@@ -120,5 +112,23 @@ export function createSmtpListener(deps: SmtpDeps, options: SmtpOptions): SmtpLi
       await closed;
       cancel();
     },
+  };
+}
+
+/** Read with each connection. */
+function connectionLimits({ maxConnections = 500 }: SmtpOptions) {
+  return { max: maxConnections, maxPerSource: Math.ceil(maxConnections / 2) };
+}
+
+/** What is read at each use: it may change while mail comes in. */
+function settingsOf(options: SmtpOptions) {
+  const { hostname, maxMessageBytes, plaintextAuth, maxConnections = 500 } = options;
+  return {
+    ...{ hostname, maxMessageBytes, plaintextAuth, maxConnections },
+    greetingDelayMs: options.greetingDelayMs ?? 0,
+    maxRecipients: options.maxRecipients ?? 1000,
+    maxBadCommands: options.maxBadCommands ?? 20,
+    idleTimeoutMs: options.idleTimeoutMs ?? 300_000,
+    acceptTimeoutMs: options.acceptTimeoutMs ?? 30_000,
   };
 }

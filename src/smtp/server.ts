@@ -8,13 +8,17 @@ import { type Door, SubmissionConnection } from './connection.ts';
 import type { Login } from './login.ts';
 import { refusalOf, replyTo } from './replies.ts';
 
-export interface ServerOptions {
+/** The library reads them at each use. */
+export interface ServerLimits {
   /** Our name. */
   readonly hostname: string;
   readonly maxMessageBytes: number;
   readonly maxRecipients: number;
   readonly maxConnections: number;
   readonly idleTimeoutMs: number;
+}
+
+export interface ServerOptions extends ServerLimits {
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   /** TLS from the first byte instead of by STARTTLS. */
   readonly implicitTls: boolean;
@@ -33,12 +37,7 @@ export class SubmissionServer extends SMTPServer {
   constructor(door: Door, options: ServerOptions) {
     const { tls } = options;
     super({
-      name: options.hostname,
-      size: options.maxMessageBytes,
-      maxRecipients: options.maxRecipients,
-      // Of handshakes in progress; sessions are counted by `connections`.
-      maxClients: options.maxConnections,
-      socketTimeout: options.idleTimeoutMs,
+      ...limitsOf(options),
       // A client that has sent all it will may close its side and still wait for the replies.
       allowHalfOpen: true,
       disableReverseLookup: true,
@@ -83,6 +82,11 @@ export class SubmissionServer extends SMTPServer {
   /** For connections from now on; those that are open keep theirs. */
   setCertificate({ cert, key }: { cert: string; key: string }): void {
     this.updateSecureContext({ cert, key });
+  }
+
+  /** Others, for connections and commands from now on. */
+  setLimits(limits: ServerLimits): void {
+    Object.assign(this.options, limitsOf(limits));
   }
 
   override connect(socket: Socket): void {
@@ -163,6 +167,17 @@ function checkPath(given: { path: SMTPServerAddress; session: SMTPServerSession;
   }
   path.address = address;
   return null;
+}
+
+function limitsOf({ hostname, maxMessageBytes, maxRecipients, maxConnections, idleTimeoutMs }: ServerLimits) {
+  return {
+    name: hostname,
+    size: maxMessageBytes,
+    maxRecipients,
+    // Of handshakes in progress; sessions are counted by `connections`.
+    maxClients: maxConnections,
+    socketTimeout: idleTimeoutMs,
+  };
 }
 
 function asError({ code, text }: { code: number; text: string }): SMTPServerError {

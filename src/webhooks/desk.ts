@@ -7,6 +7,7 @@ import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
 import type { EventType } from '../core/message.ts';
+import { createPlaces } from '../core/places.ts';
 import type { Vault } from '../core/vault.ts';
 import type { Store } from '../db/store.ts';
 import type { WebhookEndpoint, WebhookReplay } from '../db/webhook-store.ts';
@@ -53,11 +54,12 @@ export interface WebhookDeskDeps {
 }
 
 const MAX_ENDPOINTS = 100;
-const MAX_TESTS = 10;
+/** Tests under way; each holds a connection for as long as its endpoint likes to take. */
+const MAX_TESTS = { total: 100, ofOne: 10 };
 
 export function createWebhookDesk(deps: WebhookDeskDeps): WebhookDesk {
   const { store, vault, clock, newId, wake } = deps;
-  let testing = 0;
+  const tests = createPlaces(MAX_TESTS);
 
   async function find(ids: { tenantId: string; webhookId: string }): Promise<WebhookEndpoint> {
     const endpoint = await store.webhook(ids);
@@ -96,15 +98,15 @@ export function createWebhookDesk(deps: WebhookDeskDeps): WebhookDesk {
     },
     async test(ids) {
       const endpoint = await find(ids);
-      if (testing >= MAX_TESTS) {
+      const leave = tests.take(ids.tenantId);
+      if (leave === undefined) {
         throw new IepError('rate_limited', 'Too many webhooks are being tested', { retryAfterMs: 5_000 });
       }
-      testing += 1;
       try {
         const body = payloadOf(sample(endpoint, { messageId: newId(), at: clock.now() }));
         return { posted: await deps.post({ endpoint, id: newId(), body }), body };
       } finally {
-        testing -= 1;
+        leave();
       }
     },
     async replayOne(input) {

@@ -50,6 +50,7 @@ export interface WebhooksDeps {
   readonly metrics: Pick<Metrics, 'webhookDelivery' | 'webhookDuration'>;
 }
 
+/** Read at each use: they may change while webhooks are posted. */
 export interface WebhooksOptions {
   readonly retry: Schedule;
   /** Longer than a post can take. */

@@ -25,7 +25,6 @@ const settings = {
   routing: { primary: 'c' },
   tenants: [{ slug: 'acme', settings: {} as object }],
   log: { level: 'info' },
-  retry: { maxAttempts: 5 },
 };
 
 const writeConfig = (config: unknown) => writeFileSync(join(folder, 'iep.config.yaml'), JSON.stringify(config));
@@ -89,11 +88,11 @@ it('SIGHUP takes over what can change, names what cannot, and survives mistakes'
       { slug: 'late', settings: {} },
     ],
     smtp: { ...settings.smtp, trustedNetworks: [{ cidr: '127.0.0.0/8', tenant: 'late' }] },
-    retry: { maxAttempts: 7 },
+    outbox: { leaseSeconds: 700 },
     log: { level: 'debug' },
   });
   const restart = await hangUp('these changes need a restart');
-  expect(restart).toMatchObject({ level: 'warn', paths: ['retry.maxAttempts'] });
+  expect(restart).toMatchObject({ level: 'warn', paths: ['outbox.leaseSeconds'] });
   expect(await health(renewedCertificate)).toBe(200);
   await expect(health(testCertificate)).rejects.toThrow();
   expect(await smtpSerial()).toBe(2);

@@ -1,8 +1,8 @@
 /** The way out as a platform lives it: providers that fail, come back, and are made while mail flows. Real servers, real daemon. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/cli.ts';
 import { fakeShell } from '../../src/cli/shell.testing.ts';
@@ -107,6 +107,16 @@ async function start(document: ConfigInput) {
     const body = { from: 'app@example.com', to: ['jo@example.com'], subject: 'Hello', textBody: 'Hello', ...changes };
     return (await call<{ messageId: string }>('POST', '/v1/messages', body)).messageId;
   };
+  const sendRaw = async (body: string) => {
+    const headers = {
+      'x-api-key': key,
+      'content-type': 'message/rfc822',
+      'x-iep-rcpt-to': 'jo@example.com',
+      'x-iep-mail-from': '',
+    };
+    const answer = await fetch(`${url}/v1/messages/raw`, { method: 'POST', headers, body });
+    return ((await answer.json()) as { messageId: string }).messageId;
+  };
   const look = (id: string) => call<MessageJson>('GET', `/v1/messages/${id}`);
   const why = (id: string) => call<ExplanationJson>('GET', `/v1/messages/${id}/explain`);
   const metrics = async () => (await fetch(`${url}/metrics`)).text();
@@ -128,7 +138,7 @@ async function start(document: ConfigInput) {
     }
     throw new Error('the stream ended');
   };
-  return { ...heard, iep, call, send, look, why, metrics, attempted, event, stop, key };
+  return { ...heard, iep, call, send, sendRaw, look, why, metrics, attempted, event, stop, key };
 }
 
 describe('failover', () => {
@@ -221,6 +231,39 @@ describe('the breaker', () => {
   });
 });
 
+describe('a flush', () => {
+  it.each([
+    { by: 'a command beside the daemon', health: {}, over: 'store' },
+    { by: 'a command that asks the daemon', health: {}, over: 'http' },
+    { by: 'a command, with health checks on,', health: { health: { intervalSeconds: 3_600 } }, over: 'store' },
+  ])('by $by lets an open breaker try at once', async ({ health, over }) => {
+    const down = await createSink();
+    const { port } = down;
+    await down.close();
+    const iep = await start({
+      providers: { relay: smtp({ host: '127.0.0.1', port }) },
+      routing: { primary: 'relay' },
+      retry: { scheduleSeconds: [3_600], maxAttempts: 5, jitter: 0 },
+      breaker: { minimumAttempts: 3, cooldownSeconds: 3_600 },
+      ...health,
+    });
+    const ids = await Promise.all(Array.from({ length: 20 }, () => iep.send()));
+    await iep.line(({ breaker }) => breaker === 'open');
+    const late = await iep.send();
+    // A flush is for what waits, so nothing may be under way any more.
+    const isUnderWay = async () =>
+      ((await iep.iep(['queue'])) as unknown as { leased: number }[]).some(({ leased }) => leased > 0);
+    while (await isUnderWay());
+    const back = await sinkHere({ port });
+    const operator = String((await iep.iep(['key', 'add', '--scopes', 'operator'])).key);
+    if (over === 'store') await iep.iep(['queue', 'flush']);
+    else await iep.call('POST', '/v1/admin/queue/flush', {}, operator);
+    await back.received(21);
+    for (const id of [...ids, late]) await iep.event('sent', id);
+    expect(back.messages).toHaveLength(21);
+  });
+});
+
 describe('a provider that says 421 for ever', () => {
   it('costs no attempt, is left alone longer and longer, and the message says so', async () => {
     const relay = await sinkHere();
@@ -270,6 +313,49 @@ describe('dead letters', () => {
   });
 });
 
+describe('content that is gone', () => {
+  const paragraph = `${'All work and no play makes Jack a dull boy. '.repeat(2)}\r\n`;
+  const large = paragraph.repeat(5_000);
+  const attached = {
+    ...{ from: 'app@example.com', to: ['jo@example.com'], subject: 'Files', textBody: 'See below' },
+    attachments: [{ filename: 'jack.txt', contentType: 'text/plain', content: Buffer.from(large).toString('base64') }],
+  };
+  const whole = `From: app@example.com\r\nTo: jo@example.com\r\nSubject: Jack\r\n\r\n${large}`;
+
+  it.each([
+    { what: 'an attachment', provider: 'relay', missing: 'its attachment jack.txt is gone' },
+    { what: 'an attachment', provider: 'dev', missing: 'its attachment jack.txt is gone' },
+    { what: 'a whole message', provider: 'relay', missing: 'its content is gone' },
+    { what: 'a whole message', provider: 'dev', missing: 'its content is gone' },
+  ])('such as $what, makes a dead letter by $provider, and a retry once it is restored', async (given) => {
+    const { what, provider, missing } = given;
+    const relay = await sinkHere();
+    const iep = await start({
+      providers: { relay: smtp(relay), dev: { type: 'capture' } },
+      routing: { primary: provider },
+    });
+    await iep.iep(['queue', 'pause']);
+    const id = what === 'an attachment' ? await iep.send(attached) : await iep.sendRaw(whole);
+    const blobs = join(directory, 'data/blobs');
+    const [blob = ''] = readdirSync(blobs, { recursive: true, encoding: 'utf8' }).filter((name) => name.length > 64);
+    renameSync(join(blobs, blob), join(directory, 'lost'));
+    await iep.iep(['queue', 'resume']);
+
+    const dlq = await iep.event('dlq', id);
+    expect(dlq.data.reason).toBe(
+      `${missing} (blob ${basename(blob)}); \`iep retry ${id}\` sends it once it is restored`,
+    );
+    expect(await iep.look(id)).toMatchObject({ status: 'failed', attempts: 0, attemptLog: [] });
+    expect((await iep.why(id)).summary).toContain(missing);
+    expect(await iep.iep(['dead'])).toMatchObject([{ messageId: id }]);
+    expect(relay.messages).toEqual([]);
+
+    renameSync(join(directory, 'lost'), join(blobs, blob));
+    await iep.iep(['retry', id]);
+    await iep.event('sent', id);
+  });
+});
+
 describe('providers by command', () => {
   it('are taken up by a running daemon, changed and removed, and keep their password to themselves', async () => {
     const [one, other] = [await sinkHere({ users: { iep: 'planted-secret' } }), await sinkHere()];
@@ -298,6 +384,39 @@ describe('providers by command', () => {
     await iep.call('DELETE', `${path}?force=true`, undefined, operator);
     await expect(iep.send({ provider: 'relay' })).rejects.toThrow('there is no provider of that name; there are: dev');
     expect(JSON.stringify(iep.lines)).not.toContain('planted-secret');
+  });
+
+  it('keep their password to themselves where a server repeats it', async () => {
+    const password = 'planted pass/word';
+    const base64 = (text: string) => Buffer.from(text).toString('base64');
+    const spellings = [password, base64(password), base64(`\0iep\0${password}`), encodeURIComponent(password)];
+    const relay = await sinkHere({ users: { iep: password } });
+    const echo = spellings.join(' and ');
+    const iep = await start({ providers: { dev: { type: 'capture' } }, routing: { primary: 'dev' } });
+    const where = ['--host', relay.host, '--port', String(relay.port), '--tls', 'none'];
+    const add = ['provider', 'add', 'relay', '--type', 'smtp', ...where, '--username', 'iep', '--password-file', '-'];
+    await iep.iep(add, `${password}\n`);
+    await iep.line(({ msg, provider }) => msg === 'a provider was added' && provider === 'relay');
+    const said: unknown[] = [];
+    for (const step of ['AUTH', 'MAIL', 'dot'] as const) {
+      relay.script((moment) => (moment.step === step ? `550 5.7.1 ${step} refused with ${echo}` : undefined));
+      const id = await iep.send({ provider: 'relay' });
+      await iep.event('failed', id);
+      await iep.attempted(id);
+      const events = await iep.call('GET', `/v1/messages/${id}/events`);
+      said.push(await iep.look(id), await iep.why(id), events);
+    }
+    relay.script(({ step }) => (step === 'AUTH' ? `535 5.7.8 AUTH refused with ${echo}` : undefined));
+    const operator = String((await iep.iep(['key', 'add', '--scopes', 'operator'])).key);
+    said.push(await iep.call('POST', '/v1/admin/providers/relay/test', { to: 'jo@example.com' }, operator));
+    const shell = fakeShell({ env: { IEP_DATADIR: join(directory, 'data') } });
+    await runCli(['doctor'], shell);
+    said.push(shell.out(), iep.lines);
+    for (const one of said) {
+      const text = JSON.stringify(one);
+      expect(text).toMatch(/refused with \*\*\*/);
+      for (const spelling of spellings) expect(text).not.toContain(spelling);
+    }
   });
 
   it('are there again after a restart, also where a route of the configuration names one', async () => {

@@ -1,11 +1,13 @@
 /** `iep backup`: the database and its large bodies in one file, while work goes on; the master key only where it is asked for. */
 
-import { type FileHandle, link, mkdtemp, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { type FileHandle, link, mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { localActor } from '../../audit/audit.ts';
+import { syncDirectory } from '../../blobs/sync-directory.ts';
 import type { Local } from '../../daemon/local.ts';
 import { writeEnd, writeEntry } from '../archive.ts';
+import { archiveBlob, blobNames } from '../archive-blob.ts';
 import { Complaint } from '../failure.ts';
 import { fileFault } from '../files.ts';
 import type { Globals } from '../globals.ts';
@@ -77,9 +79,7 @@ async function writeBackup(file: string, { data, store, masterKeys }: Local, wit
       await store.backup(snapshot);
       if (withKey) await writeKeys(archive, folder, masterKeys.keys());
       await writeEntry(archive, 'iep.db', snapshot);
-      for (const blob of await filesBelow(data.blobs)) {
-        await writeEntry(archive, join('blobs', relative(data.blobs, blob)), blob);
-      }
+      for (const blob of await blobNames(data.blobs)) await archiveBlob(archive, data.blobs, blob);
       await writeEnd(archive);
       await archive.sync();
     } finally {
@@ -88,6 +88,7 @@ async function writeBackup(file: string, { data, store, masterKeys }: Local, wit
     await link(aside, file).catch((error: unknown) => {
       throw cannotWrite(file, error);
     });
+    await syncDirectory(dirname(file));
     return (await stat(file)).size;
   } finally {
     await rm(folder, { recursive: true });
@@ -103,18 +104,6 @@ async function writeKeys(archive: FileHandle, folder: string, keys: readonly Uin
     await writeFile(file, key, { flag: 'wx', mode: 0o600 });
     await writeEntry(archive, name, file);
   }
-}
-
-/** Whole blobs; what is still being written lies in `tmp`. */
-async function filesBelow(blobs: string): Promise<string[]> {
-  const entries = await readdir(blobs, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
-  });
-  return entries
-    .filter((entry) => entry.isFile() && /^[0-9a-f]{64}$/.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
 }
 
 function cannotWrite(file: string, error: unknown): Complaint {

@@ -50,6 +50,16 @@ describe('iep config', () => {
     expect(ran).toMatchObject({ exit: 78, err: expect.stringContaining('http.prot') });
   });
 
+  it('names what the daemon could not use, though it is written as it should be', async () => {
+    const config = join(place.folder, 'iep.yaml');
+    await writeFile(
+      config,
+      'chores: { space: "99 * * * *" }\nsmtp: { tls: { cert: "-----BEGIN", key: "-----BEGIN" } }\n',
+    );
+    const ran = await place.iep(['--config', config, 'config', 'check']);
+    expect(ran).toMatchObject({ exit: 78, err: expect.stringMatching(/smtp\.tls: .*chores\.space: /s) });
+  });
+
   it('shows what it comes to, without secrets', async () => {
     const config = join(place.folder, 'iep.yaml');
     const relay = '{ type: smtp, host: mx.example, username: u, password: hunter2 }';

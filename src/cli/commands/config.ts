@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { missingProviders } from '../../config/schema.ts';
+import { checkUsable } from '../../daemon/check-usable.ts';
 import { flatten, withoutSecrets } from '../config-text.ts';
 import type { Globals } from '../globals.ts';
 import { readConfig } from '../local-store.ts';
@@ -16,6 +17,7 @@ export function config(command: Command, shell: Shell): void {
     .action((_options, self: Command) => {
       const options = self.optsWithGlobals<Globals>();
       const { file, config: loaded } = readConfig(shell, options);
+      checkUsable(loaded);
       if (options.json === true) printJson(shell, { valid: true, file: file ?? null });
       else print(shell, `${file ?? 'No file; the defaults'}: valid`);
       // Not a fault of the file: it may have been made by command, which shows when the daemon starts.

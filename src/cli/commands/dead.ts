@@ -1,4 +1,4 @@
-/** `iep dead`: messages whose attempts are used up: what there is, why, and what to do about them. */
+/** `iep dead`: messages that are not tried again by themselves: what there is, why, and what to do about them. */
 
 import type { Command } from 'commander';
 import { IepError } from '../../core/errors.ts';
@@ -22,7 +22,8 @@ export function dead(command: Command, shell: Shell): void {
   command.addHelpText(
     'after',
     `
-A message becomes a dead letter when its attempts are used up. It stays until it is retried or deleted.
+A message becomes a dead letter when its attempts are used up, or when content of it is gone. It stays until it is
+retried or deleted.
 
 Examples:
   $ iep dead list --since 1d

@@ -20,7 +20,7 @@ import type { Shell } from '../shell.ts';
 /** Loaded when it is needed: the commands beside these may talk to a daemon elsewhere. */
 const localStore = () => import('../local-store.ts');
 
-/** What a running daemon sealed a moment before the key changed has been stored by then. */
+/** What a running daemon read a moment before the key changed has been opened by then. */
 const SETTLE_MS = 3_000;
 
 export function addMaster(command: Command, shell: Shell): void {
@@ -95,14 +95,13 @@ Example:
 }
 
 function tell(shell: Shell, { keyId, previousKeyId, resumed, resealed, unreadable, done }: Rotation): void {
-  const before = previousKeyId === undefined ? '' : ` in place of ${previousKeyId}`;
   print(
     shell,
-    `master key ${keyId}${before}; ${resealed} secrets sealed anew${resumed ? ' (an earlier rotation, ended now)' : ''}`,
+    `master key ${keyId} in place of ${previousKeyId}; ${resealed} secrets sealed anew${resumed ? ' (an earlier rotation, ended now)' : ''}`,
   );
   for (const { place, reason } of unreadable) print(shell, `NOT READABLE ${place}: ${reason}`);
   if (!done) remark(shell, 'The old key is kept. Set those secrets anew or remove them, then run this again.');
-  else remark(shell, `Backups made until now need the key ${previousKeyId ?? 'before'}.`);
+  else remark(shell, `Backups made until now need the key ${previousKeyId}.`);
 }
 
 function addNew(command: Command, shell: Shell): void {

@@ -6,6 +6,7 @@ import { keyAt, keysOf } from '../../config/keys.ts';
 import { resolveValues } from '../../config/resolve.ts';
 import { configSchema } from '../../config/schema.ts';
 import type { FieldError } from '../../core/errors.ts';
+import { isSecretName } from '../../core/secret-names.ts';
 import { type Client, remoteUrl, withClient } from '../client.ts';
 import { confirm } from '../confirm.ts';
 import { Complaint, Exit } from '../failure.ts';
@@ -68,6 +69,7 @@ function addSettings(command: Command): Command {
 /** The settings given, as the configuration would read them: a value may be `env:NAME` or `file:PATH`. */
 async function settingsOf(shell: Shell, options: SettingOptions): Promise<Record<string, unknown>> {
   const { type, host, port, tls, username, maxConnections, maxPerSecond, passwordFile } = options;
+  refuseBareSecrets(options.set ?? {});
   const password =
     passwordFile === undefined
       ? undefined
@@ -82,6 +84,13 @@ async function settingsOf(shell: Shell, options: SettingOptions): Promise<Record
   if (first) throw new Complaint(64, `${first.path}: ${first.message}`, 'A value may be `env:NAME` or `file:PATH`.');
   const removed = Object.fromEntries((options.unset ?? []).map((name) => [name, null]));
   return { ...resolved, ...(password !== undefined && { password }), ...removed };
+}
+
+/** Other users of the machine see a command line, and the shell keeps it. */
+function refuseBareSecrets(set: Readonly<Record<string, string>>): void {
+  const bare = Object.keys(set).find((name) => isSecretName(name) && !/^(?:env|file):/.test(set[name] ?? ''));
+  if (bare === undefined) return;
+  throw new Complaint(64, `--set ${bare} would show a secret to whoever lists processes`, `--set ${bare}=file:PATH`);
 }
 
 function addAdd(command: Command, shell: Shell): void {

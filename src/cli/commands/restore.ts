@@ -5,6 +5,7 @@ import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, rmdir } fr
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { createAudit, localActor } from '../../audit/audit.ts';
+import { AUDIT_PURPOSE } from '../../core/audit-entry.ts';
 import { systemClock } from '../../core/clock.ts';
 import { IepError } from '../../core/errors.ts';
 import { createVault, keyIdOf, type MasterKeys, sealedBy } from '../../core/vault.ts';
@@ -75,7 +76,11 @@ Examples:
 }
 
 function tellOfKey(shell: Shell, data: DataDirectory, { masterKey, missingKeys }: Restored): void {
-  if (masterKey === 'made') remark(shell, 'No secret was sealed in it, so a new master key was made.');
+  if (masterKey === 'made')
+    remark(
+      shell,
+      'No secret was sealed in it, so a new master key was made. It vouches for the audit log from here on; give the old one (--master-key) to see whether something was cut before.',
+    );
   if (missingKeys.length === 0) return;
   remark(
     shell,
@@ -209,18 +214,22 @@ async function placeKey(
   return 'made';
 }
 
+/** A key that was made here goes on with a log that another vouched for, and the entry says so. Any other must be the right one. */
 async function recordRestore(
   store: Store,
   keys: MasterKeys,
-  { file, masterKey }: { file: string; masterKey: string },
+  { file, masterKey }: { file: string; masterKey: Restored['masterKey'] },
 ): Promise<void> {
-  const audit = createAudit({ store, vault: createVault(keys), clock: systemClock });
+  const vault = createVault(keys);
+  const lostKeyId = masterKey === 'made' ? (await store.auditHead())?.keyId : undefined;
+  if (lostKeyId !== undefined) await store.adoptAuditEnd(vault.derive(AUDIT_PURPOSE)[0]);
+  const audit = createAudit({ store, vault, clock: systemClock });
   await audit.record({
     actor: localActor(),
     source: 'local',
     action: 'restore',
     outcome: 'done',
     target: file,
-    changes: { masterKey },
+    changes: { keyFrom: masterKey, ...(lostKeyId !== undefined && { lostKeyId }) },
   });
 }

@@ -135,6 +135,38 @@ describe('iep audit', () => {
   });
 });
 
+describe('the audit log of a backup', () => {
+  /** Restores into a directory of its own. */
+  async function restored(name: string, args: string[], env: Record<string, string> = {}) {
+    const target = { env: { IEP_DATADIR: join(place.folder, name), ...env } };
+    const ran = await place.iep(['restore', ...args], target);
+    const list = JSON.parse((await place.iep(['audit', 'list', '--json'], target)).out) as { detail: object }[];
+    return { ran, detail: list[0]?.detail, verdict: await place.iep(['audit', 'verify'], target) };
+  }
+
+  it('goes on under a key that the restore made, and says whose word is lost', async () => {
+    await place.json(['tenant', 'add', 'acme']);
+    const keyId = keyIdOf(await readFile(join(place.dataDir, 'master.key')));
+    const file = join(place.folder, 'a.tar');
+    await place.iep(['backup', file]);
+    const { ran, detail, verdict } = await restored('made', [file]);
+    expect(ran.err).toContain('It vouches for the audit log from here on');
+    expect(detail).toEqual({ keyFrom: 'made', lostKeyId: keyId });
+    expect(verdict).toMatchObject({ exit: 0, out: expect.stringContaining('2 entries, intact') });
+  });
+
+  it('does not under another key that was given: that one should have vouched for it', async () => {
+    await place.json(['tenant', 'add', 'acme']);
+    const file = join(place.folder, 'a.tar');
+    await place.iep(['backup', file]);
+    const right = { IEP_MASTER_KEY: (await readFile(join(place.dataDir, 'master.key'))).toString('hex') };
+    expect((await restored('right', [file], right)).verdict.exit).toBe(0);
+    const { detail, verdict } = await restored('wrong', [file], { IEP_MASTER_KEY: 'ab'.repeat(32) });
+    expect(detail).toEqual({ keyFrom: 'environment' });
+    expect(verdict).toMatchObject({ exit: 65, out: expect.stringContaining('entry 2: it begins a chain of its own') });
+  });
+});
+
 describe('iep key set', () => {
   it('binds a key to addresses, and frees it', async () => {
     await place.json(['tenant', 'add', 'acme']);

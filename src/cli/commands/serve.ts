@@ -25,7 +25,10 @@ Examples:
       const options = command.optsWithGlobals<Globals & { dev?: true }>();
       requireLocal(shell, options, 'serve');
       const dev = options.dev === true;
-      const reload = () => readConfig(shell, options, { dev });
-      await runDaemon({ ...reload(), dev, reload, env: shell.env });
+      const loaded = readConfig(shell, options, { dev });
+      // The file that was found then, and no other that is found now.
+      const named = loaded.file === undefined ? options : { config: loaded.file };
+      const reload = () => readConfig(shell, named, { dev });
+      await runDaemon({ ...loaded, dev, reload, env: shell.env });
     });
 }

@@ -51,6 +51,9 @@ describe('iep provider', () => {
     const ran = await place.iep([...args, '--json'], { env: { RELAY_PASSWORD: 'hunter2' } });
     expect(JSON.parse(ran.out)).toMatchObject({ settings: { password: 'set' } });
     expect(await place.iep([...relay.with(2, 'other'), '--set', 'password=env:NOT_THERE'])).toMatchObject({ exit: 64 });
+    const seen = await place.iep([...relay.with(2, 'other'), '--set', 'password=hunter2']);
+    expect(seen).toMatchObject({ exit: 64, err: expect.stringContaining('--set password=file:PATH') });
+    expect(seen.err).not.toContain('hunter2');
     const wrong = await place.iep([...relay.with(2, 'other'), '--port', '99999999']);
     expect(wrong).toMatchObject({ exit: 65, err: expect.stringContaining('settings.port') });
     const plain = await place.iep([...relay.with(2, 'other'), '--tls', 'none']);

@@ -1,19 +1,57 @@
-import { createServer } from 'node:http';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, it } from 'vitest';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { configSchema } from '../../config/schema.ts';
+import { lockDirectory } from '../../db/sqlite/lock.ts';
 import { checkBreakers } from './daemon.ts';
 
-it('names the providers that the daemon leaves alone', async () => {
-  const server = createServer((_, answer) => {
-    answer.end('iep_provider_breaker_state{provider="relay"} 2\niep_provider_breaker_state{provider="spare"} 0\n');
-  });
+let dataDir: string;
+let lock: ReturnType<typeof lockDirectory>;
+let server: Server;
+let answer: RequestListener;
+
+beforeEach(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), 'iep-doctor-'));
+  lock = lockDirectory(dataDir);
+  server = createServer((request, response) => answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const config = configSchema.parse({ http: { port } });
-  const findings = await Array.fromAsync(checkBreakers(config));
-  expect(findings).toMatchObject([{ check: 'breaker of relay', level: 'warning' }]);
-  server.closeAllConnections();
+});
+afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
-  expect(await Array.fromAsync(checkBreakers(config))).toEqual([]);
+  lock.release();
+  rmSync(dataDir, { recursive: true });
+});
+
+function look(port = (server.address() as AddressInfo).port) {
+  return Array.fromAsync(checkBreakers(configSchema.parse({ dataDir, http: { port } })));
+}
+
+it('names the providers that the daemon leaves alone', async () => {
+  answer = (_, response) =>
+    response.end('iep_provider_breaker_state{provider="relay"} 2\niep_provider_breaker_state{provider="spare"} 0\n');
+  expect(await look()).toMatchObject([{ check: 'breaker of relay', level: 'warning' }]);
+});
+
+it('says that none is open', async () => {
+  answer = (_, response) => response.end('iep_provider_breaker_state{provider="relay"} 1\n');
+  expect(await look()).toMatchObject([{ check: 'breakers', level: 'ok' }]);
+});
+
+it.each<[string, RequestListener]>([
+  ['answers with HTTP 403', (_, response) => response.writeHead(403).end()],
+  ['tells of no provider', (_, response) => response.end('other_metric 1\n')],
+  ['does not answer (socket hang up)', (request) => request.socket.destroy()],
+])('says that it could not look where the daemon %s', async (why, listener) => {
+  answer = listener;
+  const [finding, ...others] = await look();
+  expect(finding).toMatchObject({ check: 'breakers', level: 'warning', advice: expect.stringContaining('--config') });
+  expect([finding?.detail.endsWith(why), others]).toEqual([true, []]);
+});
+
+it('says nothing where no daemon runs', async () => {
+  lock.release();
+  expect(await look(1)).toEqual([]);
 });

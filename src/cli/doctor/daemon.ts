@@ -36,19 +36,38 @@ function ask(url: string): Promise<{ readonly status: number | undefined; readon
   });
 }
 
-/** Providers that the daemon leaves alone now, as its metrics tell; nothing where they cannot be read. */
+/** Providers that the daemon leaves alone now, as its metrics tell. Where none runs there is nothing to look at. */
 export async function* checkBreakers(config: Config): AsyncGenerator<Finding> {
-  const metrics = await ask(urlOf(config, '/metrics')).then(
-    (answer) => answer.text,
-    () => '',
-  );
-  for (const [, name] of metrics.matchAll(/^iep_provider_breaker_state\{provider="([^"]+)"\} 2$/gm)) {
+  if (!isLocked(config.dataDir)) return;
+  const url = urlOf(config, '/metrics');
+  try {
+    const states = await breakerStates(url);
+    const open = states.filter(({ isOpen }) => isOpen);
+    for (const { name } of open) {
+      yield warning(
+        `breaker of ${name}`,
+        'open: its mail waits or goes another way',
+        `See what is wrong: iep provider test ${name}; when that is well: iep queue flush`,
+      );
+    }
+    if (open.length === 0) yield ok('breakers', 'none open');
+  } catch (error) {
     yield warning(
-      `breaker of ${name}`,
-      'open: its mail waits or goes another way',
-      `See what is wrong: iep provider test ${name}`,
+      'breakers',
+      `could not be looked at: ${url} ${errorText(error)}`,
+      "Give the doctor the daemon's configuration (--config), or ask the daemon: iep provider list --url URL",
     );
   }
+}
+
+async function breakerStates(url: string): Promise<readonly { name: string; isOpen: boolean }[]> {
+  const { status, text } = await ask(url).catch((error: unknown) => {
+    throw new Error(`does not answer (${errorText(error)})`);
+  });
+  if (status !== 200) throw new Error(`answers with HTTP ${status}`);
+  const states = [...text.matchAll(/^iep_provider_breaker_state\{provider="([^"]+)"\} (\d)$/gm)];
+  if (states.length === 0) throw new Error('tells of no provider');
+  return states.map(([, name = '', state]) => ({ name, isOpen: state === '2' }));
 }
 
 function urlOf({ http: { host, port, tls } }: Config, path: string): string {

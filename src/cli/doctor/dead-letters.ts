@@ -1,4 +1,4 @@
-/** Messages whose attempts are used up: they wait for a person. */
+/** Messages that are not tried again by themselves, mostly because their attempts are used up: they wait for a person. */
 
 import type { Store, Tenant } from '../../db/store.ts';
 import { type Finding, ok, warning } from './finding.ts';
@@ -16,7 +16,7 @@ export async function* checkDeadLetters({
     if (count === undefined) continue;
     yield warning(
       `dead letters of ${slug}`,
-      `${count} messages have used up their attempts`,
+      `${count} messages are not tried again by themselves`,
       `Why: iep dead --tenant ${slug}. Again: iep dead retry --all --tenant ${slug}`,
     );
   }

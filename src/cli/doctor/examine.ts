@@ -60,7 +60,7 @@ export async function* examine(shell: Shell, options: Globals): AsyncGenerator<F
     yield* checkProviders(made, shell.clock);
     const daemon = await checkDaemon(config);
     yield daemon;
-    if (daemon.level === 'ok') yield* checkBreakers(config);
+    yield* checkBreakers(config);
     const patient = {
       ...{ config, data, store: local.store, clock: shell.clock, running: daemon.level === 'ok' },
       tenants: await local.store.tenants(),

@@ -19,8 +19,15 @@ const UNAVAILABLE: readonly [prefix: string, detail: string][] = [
   ['SQLITE_NOMEM', 'The process is out of memory.'],
 ];
 
+/** What the triggers of the sealed columns say (migrations/0009-retired-keys.sql). */
+const OF_RETIRED_KEY = 'sealed with a retired master key';
+
 export function asRefusal(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof IepError) return error;
+  if (error.message === OF_RETIRED_KEY) {
+    const detail = 'The master key was changed meanwhile; try again. If that lasts: iep key master rotate.';
+    return new IepError('store_unavailable', detail, { cause: error });
+  }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const known = UNAVAILABLE.find(([prefix]) => code.startsWith(prefix));
   return known ? new IepError('store_unavailable', `${known[1]} (${code})`, { cause: error }) : error;

@@ -62,7 +62,17 @@ export async function openSqliteStore({ file, threads, observer }: SqliteStoreOp
 
 /** Writes that leave neither work nor events nor settings for anybody to notice. */
 const quiet: ReadonlySet<VerbName> = new Set([
-  ...(['claim', 'release', 'ping', 'setKey', 'appendAudit', 'reseal'] as const),
+  ...([
+    'claim',
+    'release',
+    'ping',
+    'setKey',
+    'appendAudit',
+    'adoptAuditEnd',
+    'reseal',
+    'retireKeys',
+    'reinstateKey',
+  ] as const),
   ...(['expireAttachments', 'expireMessages', 'keepAttachments'] as const),
   ...(['fanOutWebhooks', 'claimWebhooks', 'settleWebhook', 'releaseWebhook', 'pruneWebhooks'] as const),
 ]);

@@ -88,19 +88,23 @@ export function deliveryOf(row: DeliveryColumns): WebhookDelivery {
 }
 
 /**
- * Reads what a payload is made of. Provider and attempt are those that the newest event up to this one names. The subject
- * is the one that was sent, except of `queued`: that comes before rendering, and a later try of it says the same.
+ * Reads what a payload is made of, from this event and those before it alone, so that a later try says the same. Provider and
+ * attempt are those that the newest of them names. The subject is the rendered one from the first of them on that comes of
+ * rendering (an attempt, or withholding for a reason), and the submitted one before.
  */
 export function contentReader(db: Connection): (deliverySeq: number) => WebhookContent {
   const newest = (member: string) => `(SELECT json_extract(p.payload, '$.${member}') FROM events p
     WHERE p.message_seq = e.message_seq AND p.sequence <= e.sequence AND json_extract(p.payload, '$.${member}') IS NOT NULL
     ORDER BY p.sequence DESC LIMIT 1)`;
+  const isRendered = `EXISTS (SELECT 1 FROM events p WHERE p.message_seq = e.message_seq AND p.sequence <= e.sequence
+    AND (json_extract(p.payload, '$.attempt') IS NOT NULL
+      OR p.type = 'suppressed' AND json_extract(p.payload, '$.reason') IS NOT NULL))`;
   const select = db.prepare<
     [number],
     EventColumns & { subject: string; to: string; provider: string | null; attempt: number | null }
   >(
     `SELECT ${EVENT_COLUMNS}, m."to",
-       coalesce(iif(e.type = 'queued', NULL, r.rendered_subject), m.subject) AS subject,
+       coalesce(iif(${isRendered}, r.rendered_subject, NULL), m.subject) AS subject,
        ${newest('provider')} AS provider, ${newest('attempt')} AS attempt
      FROM webhook_deliveries d JOIN events e ON e.position = d.position
      JOIN messages m ON m.seq = e.message_seq JOIN tenants t ON t.no = m.tenant_no

@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { verifyAudit } from '../../audit/verify.ts';
 import type { AppDeps } from '../deps.ts';
-import { cursorField, limitField } from '../paging.ts';
+import { limitField, placeCursorField } from '../paging.ts';
 import { json } from '../reply.ts';
 import { operatorRoute, type Route } from '../route.ts';
 import { auditShape, auditVerdictShape, pageOf } from '../shapes.ts';
@@ -19,7 +19,7 @@ const filter = z.strictObject({
   since: time.optional(),
   until: time.optional(),
   limit: limitField,
-  cursor: cursorField,
+  cursor: placeCursorField,
 });
 
 export function auditRoutes({ store, vault }: AppDeps): readonly Route[] {
@@ -50,7 +50,7 @@ export function auditRoutes({ store, vault }: AppDeps): readonly Route[] {
       path: '/v1/admin/audit/verify',
       summary: 'Whether the chain of the audit log holds',
       query: z.strictObject({
-        from: z.coerce.number({ error: 'must be a number' }).int().min(1).default(1).describe('First entry to look at'),
+        from: z.coerce.number().int().min(1).default(1).describe('First entry to look at'),
       }),
       answers: { 200: { description: 'What was found', schema: auditVerdictShape } },
       handle: async ({ query }) => json(auditVerdictView(await verifyAudit({ store, vault }, query))),

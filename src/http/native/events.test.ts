@@ -83,6 +83,14 @@ test('goes on after the last event seen, and misses and repeats none', async () 
   second.stop();
 });
 
+test('a reader that has seen more than there is, as after a restore, is told what comes', async () => {
+  const server = await start();
+  const stream = await follow(server, '', { 'last-event-id': '999999' });
+  const id = await server.send();
+  expect((await stream.take(1))[0]?.data.messageId).toBe(id);
+  stream.stop();
+});
+
 test('begins at a time', async () => {
   const server = await start();
   const early = await server.send();
@@ -152,6 +160,16 @@ test('takes no more than twenty streams of one tenant, and a place is free again
     expect(stream.response.status).toBe(200);
   });
   for (const stream of streams) stream.stop();
+});
+
+test('HEAD opens no stream, and keeps no place', async () => {
+  const server = await start();
+  for (let n = 0; n < 20; n++) {
+    expect((await server.call('HEAD', '/v1/events/stream', { key: 'read' })).status).toBe(200);
+  }
+  const stream = await follow(server);
+  expect(stream.response.status).toBe(200);
+  stream.stop();
 });
 
 test('ends when its key is revoked, before anything more is told', async () => {

@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { IepError } from '../../core/errors.ts';
 import { eventTypes, type MessageEvent } from '../../core/message.ts';
+import { createPlaces } from '../../core/places.ts';
 import { normalizeAddress } from '../../intake/address.ts';
 import { invalid } from '../../intake/parse-body.ts';
 import type { Auth } from '../auth.ts';
@@ -12,8 +13,8 @@ import { content } from '../reply.ts';
 import { type Route, tenantOrAllRoute } from '../route.ts';
 import { timeField } from '../time.ts';
 
-const MAX_STREAMS = 200;
-const MAX_STREAMS_OF_ONE = 20;
+/** Each looks at the store after every commit. */
+const MAX_STREAMS = { total: 200, ofOne: 20 };
 
 const known: readonly string[] = eventTypes;
 const POSITION = /^\d{1,15}$/;
@@ -42,7 +43,7 @@ const query = z.strictObject({
 });
 
 export function eventRoutes(deps: AppDeps, auth: Auth): readonly Route[] {
-  const open = createPlaces();
+  const places = createPlaces(MAX_STREAMS);
   return [
     tenantOrAllRoute(['read'], {
       method: 'GET',
@@ -53,7 +54,10 @@ export function eventRoutes(deps: AppDeps, auth: Auth): readonly Route[] {
       answers: { 200: { description: 'The stream', type: 'text/event-stream' } },
       async handle(call) {
         const after = await startOf(call.header('last-event-id') ?? call.query.after, call.query.since, deps);
-        const leave = open.take(call.tenant?.id ?? '');
+        const leave = places.take(call.tenant?.id ?? '');
+        if (leave === undefined) {
+          throw new IepError('rate_limited', 'Too many event streams are open', { retryAfterMs: 10_000 });
+        }
         const { env } = call.context;
         return content({
           type: 'text/event-stream',
@@ -82,7 +86,8 @@ export function eventRoutes(deps: AppDeps, auth: Auth): readonly Route[] {
 async function startOf(given: string | undefined, since: number | undefined, { store }: AppDeps): Promise<number> {
   if (given === undefined) return since === undefined ? store.lastEventPosition() : store.eventPositionBefore(since);
   if (!POSITION.test(given)) throw invalid([{ path: 'Last-Event-ID', message: 'must be the id of an event' }]);
-  return Number(given);
+  // After a restore the log may end before it; who waits there would miss all that comes until then.
+  return Math.min(Number(given), await store.lastEventPosition());
 }
 
 function matcher(filter: z.output<typeof query>): (event: MessageEvent) => boolean {
@@ -91,26 +96,4 @@ function matcher(filter: z.output<typeof query>): (event: MessageEvent) => boole
     (filter.type === undefined || filter.type.has(event.type)) &&
     (filter.messageId === undefined || filter.messageId === event.messageId) &&
     (recipient === undefined || recipient === event.recipient?.toLowerCase());
-}
-
-/** How many streams are open, in all and of each tenant; each looks at the store after every commit. */
-function createPlaces() {
-  const taken = new Map<string, number>();
-  let total = 0;
-  return {
-    take(owner: string): () => void {
-      const own = taken.get(owner) ?? 0;
-      if (total >= MAX_STREAMS || own >= MAX_STREAMS_OF_ONE) {
-        throw new IepError('rate_limited', 'Too many event streams are open', { retryAfterMs: 10_000 });
-      }
-      total += 1;
-      taken.set(owner, own + 1);
-      return () => {
-        total -= 1;
-        const left = (taken.get(owner) ?? 1) - 1;
-        if (left === 0) taken.delete(owner);
-        else taken.set(owner, left);
-      };
-    },
-  };
 }

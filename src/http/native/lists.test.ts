@@ -27,7 +27,8 @@ describe('suppressions', () => {
       note: 'asked',
     });
     await admin('POST', '/v1/suppressions', { email: 'al@example.org', expiresAt: '2099-01-01T00:00:00+01:00' });
-    await admin('POST', '/v1/suppressions', { email: 'jo@example.org' });
+    const again = await admin('POST', '/v1/suppressions', { email: 'jo@example.org' });
+    expect(again.body).toMatchObject({ reason: 'manual', note: null, createdAt: added.body.createdAt });
     const { body } = await admin('GET', '/v1/suppressions');
     expect(pageOf(suppressionShape).parse(body).items).toMatchObject([
       { email: 'al@example.org', reason: 'manual', expiresAt: '2098-12-31T23:00:00.000Z' },
@@ -52,6 +53,7 @@ describe('suppressions', () => {
     [{ email: 'x' }, 'email'],
     [{ email: 'a@b.example', reason: 'bored' }, 'reason'],
     [{ email: 'a@b.example', expiresAt: 'soon' }, 'expiresAt'],
+    [{ email: 'a@b.example', expiresAt: '2020-01-01T00:00:00Z' }, 'expiresAt'],
     [{ email: 'a@b.example', until: 'x' }, 'until'],
   ])('are refused as %j', async (json, path) => {
     expect(await admin('POST', '/v1/suppressions', json)).toMatchObject({ status: 400, body: { errors: [{ path }] } });
@@ -87,16 +89,19 @@ describe('suppressions', () => {
     expect(text.trimEnd().split('\r\n')).toHaveLength(2_501);
   });
 
-  const wrongLines = 'email,reason\na@example.org,\nnobody,\nb@example.org,bored\nc@example.org,,x\n*@Gone.example,\n';
+  const wrongLines =
+    'email,reason,expiresAt\na@example.org,\nnobody,\nb@example.org,bored\nc@example.org,,,x\n*@Gone.example,\n' +
+    'd@example.org,,2020-01-01\n';
   const report = [
     { path: 'line 3', message: expect.stringContaining('email') },
     { path: 'line 4', message: expect.stringContaining('reason') },
     { path: 'line 5', message: expect.stringContaining('fields') },
+    { path: 'line 7', message: 'expiresAt must lie in the future' },
   ];
 
   test('are imported, and every wrong line is reported', async () => {
     const { status, body } = await importCsv(wrongLines);
-    expect({ status, body }).toEqual({ status: 200, body: { imported: 2, refused: 3, errors: report } });
+    expect({ status, body }).toEqual({ status: 200, body: { imported: 2, refused: 4, errors: report } });
     expect((await admin('GET', '/v1/suppressions')).body.items).toMatchObject([
       { email: '*@gone.example' },
       { email: 'a@example.org' },
@@ -116,9 +121,9 @@ describe('suppressions', () => {
   });
 
   test('are filtered by reason, and listed when they have expired', async () => {
-    await importCsv(
-      'email,reason,expiresAt\na@example.org,manual,\nb@example.org,complaint,\nc@example.org,manual,2020-01-01\n',
-    );
+    await importCsv('email,reason\na@example.org,manual\nb@example.org,complaint\n');
+    const expired = { email: 'c@example.org', reason: 'manual', createdAt: 0, expiresAt: 1 } as const;
+    await server.store.addSuppressions({ tenantId: server.tenants.acme.id, entries: [expired] });
     const emails = async (query: string) =>
       ((await admin('GET', `/v1/suppressions?${query}`)).body.items as { email: string }[]).map(
         ({ email }) => email[0],

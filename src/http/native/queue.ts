@@ -11,7 +11,7 @@ import { queueView } from '../views.ts';
 const whose = z.strictObject({ tenant: z.string().optional().describe('Slug or id; left out for all') });
 const whoseBody = jsonBody(whose, { required: false });
 
-export function queueRoutes({ store, directory, clock, wake }: AppDeps): readonly Route[] {
+export function queueRoutes({ store, directory, clock, wake, hurry }: AppDeps): readonly Route[] {
   async function idOf(named: string | undefined): Promise<{ tenantId?: string }> {
     return named === undefined ? {} : { tenantId: (await findTenant(directory, named)).id };
   }
@@ -56,7 +56,7 @@ export function queueRoutes({ store, directory, clock, wake }: AppDeps): readonl
       answers: { 200: { description: 'How many are due now', schema: z.strictObject({ flushed: z.int() }) } },
       async handle({ body }) {
         const flushed = await store.flush({ ...(await idOf(body.tenant)), now: clock.now() });
-        wake();
+        await hurry();
         return json({ flushed });
       },
     }),

@@ -84,6 +84,7 @@ describe('refuses', () => {
     ['a reverse path that is none', message, { 'x-iep-mail-from': 'nobody' }],
     ['a recipient that is none', message, { 'x-iep-rcpt-to': 'a@example.org, nobody' }],
     ['an encoding that is none', message, { 'x-iep-rcpt-to': '%zz' }],
+    ['two idempotency keys', `X-IEP-Idempotency-Key: one\r\n${message}`, { 'idempotency-key': 'other' }],
   ])('%s', async (_what, body, headers) => {
     const answer = await send(body, headers);
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });

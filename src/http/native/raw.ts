@@ -53,7 +53,12 @@ export function rawRoute(deps: AppDeps, door: Submission['door']): Route {
         },
         call.body,
       );
-      return acceptOne(deps, call, { ...submission, ...(idempotencyKey !== undefined && { idempotencyKey }) });
+      if (idempotencyKey === undefined) return acceptOne(deps, call, submission);
+      if ((submission.idempotencyKey ?? idempotencyKey) !== idempotencyKey) {
+        const message = 'differs from the Idempotency-Key header; give one of them';
+        throw invalid([{ path: 'X-IEP-Idempotency-Key', message }]);
+      }
+      return acceptOne(deps, call, { ...submission, idempotencyKey });
     },
   });
 }

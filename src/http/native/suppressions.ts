@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { IepError } from '../../core/errors.ts';
 import { suppressionReasons, suppressionStates } from '../../db/suppression-store.ts';
+import { invalid } from '../../intake/parse-body.ts';
 
 import type { AppDeps } from '../deps.ts';
 import { cursorField, limitField } from '../paging.ts';
@@ -10,7 +11,7 @@ import { content, json, noContent } from '../reply.ts';
 import { jsonBody, type Route, tenantRoute } from '../route.ts';
 import { importedShape, pageOf, suppressionDetailShape, suppressionShape } from '../shapes.ts';
 import { exportCsv, readCsv } from '../suppression-csv.ts';
-import { readEntryAddress } from '../suppression-entry.ts';
+import { EXPIRED, readEntryAddress } from '../suppression-entry.ts';
 import { timeField } from '../time.ts';
 import { suppressionDetailView, suppressionView } from '../views.ts';
 
@@ -28,7 +29,7 @@ const suppressionEntry = z.strictObject({
   email: address.describe('An address, or `*@example.com` for all addresses of a domain'),
   reason: z.enum(suppressionReasons).default('manual'),
   note: z.string().max(1_000).optional(),
-  expiresAt: timeField.optional().describe('Mailed again from then on'),
+  expiresAt: timeField.optional().describe('Mailed again from then on; in the future'),
 });
 
 export function suppressionRoutes(deps: AppDeps): readonly Route[] {
@@ -68,15 +69,19 @@ export function suppressionRoutes(deps: AppDeps): readonly Route[] {
       answers: { 201: { description: 'The entry', schema: suppressionShape } },
       async handle({ tenant, body }) {
         const { email, reason, note, expiresAt } = body;
+        const now = clock.now();
+        if (expiresAt !== undefined && expiresAt <= now) throw invalid([{ path: 'expiresAt', message: EXPIRED }]);
         const entry = {
           email,
           reason,
-          createdAt: clock.now(),
+          createdAt: now,
           ...(note === undefined ? {} : { note }),
           ...(expiresAt === undefined ? {} : { expiresAt }),
         };
         await store.addSuppressions({ tenantId: tenant.id, entries: [entry] });
-        return json(suppressionView(entry), 201);
+        // One that was there already keeps the time it was made.
+        const kept = await store.suppression({ tenantId: tenant.id, email, now });
+        return json(suppressionView(kept ?? entry), 201);
       },
     }),
     tenantRoute(['admin'], {

@@ -1,6 +1,8 @@
 /** Webhooks over the API: endpoints, trying them out, what was delivered, and sending it again. */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createWebhookDesk } from '../../webhooks/desk.ts';
+import type { Post, Posted } from '../../webhooks/post.ts';
 import { isSecret } from '../../webhooks/signing.ts';
 import { type Receiver, startReceiver } from '../../webhooks/webhooks.testing.ts';
 import { startServer, type TestServer } from '../http.testing.ts';
@@ -149,6 +151,27 @@ describe('a test', () => {
     expect(receiver.heard[0]?.json).toMatchObject({ event: 'message.failed', data: { test: true } });
   });
 
+  test('of one tenant whose endpoints are slow keeps no other tenant from its own', async () => {
+    const { promise: held, resolve: answer } = Promise.withResolvers<Posted>();
+    const attempt = { startedAt: 0, durationMs: 0, request: {}, status: 204 };
+    const quick = Promise.resolve({ attempt, refused: false });
+    const post: Post = ({ endpoint }) => (endpoint.url.endsWith('slow') ? held : quick);
+    const desk = createWebhookDesk({ ...server.deps, post, refusalOf: () => undefined });
+    const endpoint = async (tenantId: string, url: string) => ({
+      tenantId,
+      webhookId: (await desk.add({ tenantId, url, events: ['*'] })).endpoint.id,
+    });
+    const slow = await endpoint(server.tenants.acme.id, 'https://acme.example/slow');
+    const other = await endpoint(server.tenants.rival.id, 'https://rival.example/quick');
+
+    const tests = Array.from({ length: 10 }, () => desk.test(slow));
+    await expect(desk.test(slow)).rejects.toMatchObject({ code: 'rate_limited' });
+    expect((await desk.test(other)).posted).toMatchObject({ attempt });
+    answer({ attempt, refused: false });
+    await Promise.all(tests);
+    expect((await desk.test(slow)).posted).toMatchObject({ attempt });
+  });
+
   test('says why there is no answer, and goes nowhere it may not', async () => {
     const { id } = await add();
     const { port } = new URL(receiver.url);
@@ -186,6 +209,10 @@ describe('deliveries', () => {
     expect(detail).toMatchObject({ status: 'delivered', lastAnswer: '200', attemptLog: [{ number: 1, status: 200 }] });
     expect(JSON.parse(detail.body)).toMatchObject({ event: 'message.queued', messageId: job.content.event.messageId });
     expect((await admin('GET', `${PATH}/${id}/deliveries/nothing`)).status).toBe(404);
+    expect(await admin('GET', `${PATH}/${id}/deliveries?cursor=x`)).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'cursor', message: 'is not a cursor of an earlier answer' }] },
+    });
   });
 
   test('are sent again, one or many, and the worker is told', async () => {

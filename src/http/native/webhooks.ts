@@ -7,7 +7,7 @@ import { deliveryStatuses } from '../../db/webhook-store.ts';
 import { eventOfName, webhookNames } from '../../webhooks/event-name.ts';
 import { isSecret } from '../../webhooks/signing.ts';
 import type { AppDeps } from '../deps.ts';
-import { cursorField, limitField } from '../paging.ts';
+import { idCursorField, limitField, placeCursorField } from '../paging.ts';
 import { json, noContent } from '../reply.ts';
 import { jsonBody, type Route, tenantRoute } from '../route.ts';
 import { listOf, pageOf } from '../shapes.ts';
@@ -184,7 +184,7 @@ function deliveryRoutes({ store, webhooks }: Pick<AppDeps, 'store' | 'webhooks'>
         status: z.enum(deliveryStatuses).optional(),
         messageId: z.string().max(100).optional(),
         limit: limitField,
-        cursor: cursorField,
+        cursor: idCursorField,
       }),
       answers: { 200: { description: 'A page, newest event first', schema: pageOf(deliveryShape) } },
       async handle({ tenant, param, query }) {
@@ -235,10 +235,7 @@ function deliveryRoutes({ store, webhooks }: Pick<AppDeps, 'store' | 'webhooks'>
             messageId: z.string().max(100).optional(),
             missed: z.boolean().default(false).describe('Only what was never delivered'),
             dryRun: z.boolean().default(false).describe('Only count'),
-            cursor: z
-              .string()
-              .regex(/^\d{1,15}$/, 'must be the cursor of the answer before')
-              .optional(),
+            cursor: placeCursorField,
           })
           .refine(
             ({ from, messageId, missed }) => from !== undefined || messageId !== undefined || missed,

@@ -4,6 +4,8 @@
  * a credential: what belongs to a login is cut, and the password in whatever a server echoes.
  */
 
+import { createCut } from '../../core/known-secrets.ts';
+
 /** Lines of one conversation that are kept: these at the beginning, and as many at the end. */
 const KEPT_LINES = 30;
 const MAX_LINE = 300;
@@ -33,7 +35,7 @@ export function createTranscript(options: {
   readonly login?: { readonly user: string; readonly pass: string } | undefined;
 }): Transcript {
   const { now, login } = options;
-  const secrets = login ? formsOf(login) : [];
+  const hide = createCut({ secrets: login ? [login.pass] : [], userNames: login ? [login.user] : [] });
   let opening: readonly Line[] = [];
   let head: Line[] = [];
   /** A ring: the last lines, once the head is full. */
@@ -53,10 +55,8 @@ export function createTranscript(options: {
   };
 
   const show = ({ at, side, text }: Line) => {
-    let shown = text;
-    for (const secret of secrets) shown = shown.replaceAll(secret, CUT);
     const time = new Date(at).toISOString().slice(11, 23);
-    return shown
+    return hide(text)
       .split(/\r?\n/)
       .map((line) => `${time} ${side}: ${clean(line)}`)
       .join('\n');
@@ -103,11 +103,4 @@ function bounded(text: string): string {
   const first = text.lastIndexOf('\n', MAX_TEXT / 4);
   const last = text.indexOf('\n', text.length - (MAX_TEXT - first - mark.length));
   return `${text.slice(0, first)}${mark}${text.slice(last + 1)}`;
-}
-
-/** The password and the whole login, plain and as they go over the wire. */
-function formsOf({ user, pass }: { readonly user: string; readonly pass: string }): readonly string[] {
-  const base64 = (text: string) => Buffer.from(text).toString('base64');
-  const forms = [`\0${user}\0${pass}`, pass].flatMap((text) => [base64(text), text]);
-  return forms.filter((form) => form !== '');
 }

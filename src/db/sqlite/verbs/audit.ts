@@ -8,6 +8,7 @@ import {
   checkHead,
   sealHead,
 } from '../../../core/audit-entry.ts';
+import type { DerivedKey } from '../../../core/vault.ts';
 import type { Connection } from '../connection.ts';
 import { optional } from '../rows.ts';
 import type { Verb } from '../verb.ts';
@@ -34,21 +35,20 @@ const HEAD = 'audit.head';
 export const appendAudit: Verb<'appendAudit'> = {
   kind: 'write',
   prepare(db) {
-    const head = prepareHead(db);
+    const end = prepareEnd(db);
+    const isRetired = db.prepare<[string], number>('SELECT 1 FROM retired_master_keys WHERE key_id = +?').pluck();
     const last = db.prepare<[], number>('SELECT max(seq) FROM audit_log').pluck();
     const insert = db.prepare(
       `INSERT INTO audit_log (seq, at, actor_kind, actor, actor_name, source, action, outcome, tenant, target,
          request_id, detail, previous_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    const keep = db.prepare(
-      'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
-    );
-    return ({ entry, keys }) => {
-      const before = head();
+    return ({ entry, keys, areLatest }) => {
+      const before = end.read();
+      const verdict = before && checkHead(before, keys);
+      if (!areLatest && (verdict === 'unknown' || isRetired.get(keys[0].keyId) !== undefined)) return undefined;
       // The number goes on from the head too: after a cut there is a gap, and not another entry in its place.
       const seq = Math.max(before?.seq ?? 0, last.get() ?? 0) + 1;
-      const isVouchedFor = before !== undefined && checkHead(before, keys) === 'right';
-      const record = { ...entry, seq, previousHash: isVouchedFor ? before.hash : '' };
+      const record = { ...entry, seq, previousHash: before !== undefined && verdict === 'right' ? before.hash : '' };
       const hash = auditHash(record);
       const { actor } = entry;
       insert.run(
@@ -67,8 +67,19 @@ export const appendAudit: Verb<'appendAudit'> = {
         record.previousHash,
         hash,
       );
-      keep.run(HEAD, JSON.stringify(sealHead({ seq, hash }, keys[0])));
+      end.keep({ seq, hash }, keys[0]);
       return { seq, hash };
+    };
+  },
+};
+
+export const adoptAuditEnd: Verb<'adoptAuditEnd'> = {
+  kind: 'write',
+  prepare(db) {
+    const end = prepareEnd(db);
+    return (key) => {
+      const head = end.read();
+      if (head !== undefined) end.keep(head, key);
     };
   },
 };
@@ -86,7 +97,7 @@ export const auditEntries: Verb<'auditEntries'> = {
     );
     return ({ filter, limit, cursor }) => {
       const rows = select.all({
-        before: cursor === undefined ? Number.MAX_SAFE_INTEGER : Number.parseInt(cursor, 10) || 0,
+        before: cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor),
         since: filter.since ?? 0,
         until: filter.until ?? Number.MAX_SAFE_INTEGER,
         tenant: filter.tenant ?? null,
@@ -111,13 +122,43 @@ export const auditAfter: Verb<'auditAfter'> = {
   },
 };
 
-export const auditHead: Verb<'auditHead'> = { kind: 'read', prepare: prepareHead };
+export const auditHead: Verb<'auditHead'> = { kind: 'read', prepare: (db) => prepareEnd(db).read };
 
-function prepareHead(db: Connection): () => AuditHead | undefined {
+export const oldestAudited: Verb<'oldestAudited'> = {
+  kind: 'scan',
+  prepare(db) {
+    const select = db
+      .prepare<[], number | null>(
+        `WITH since (at) AS (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'audit.since')
+         SELECT min(created_at) FROM (
+           SELECT created_at FROM tenants UNION ALL SELECT created_at FROM api_keys UNION ALL SELECT created_at FROM providers
+         ) WHERE created_at > coalesce((SELECT at FROM since), 0)`,
+      )
+      .pluck();
+    return () => select.get() ?? undefined;
+  },
+};
+
+interface End {
+  read(): AuditHead | undefined;
+  /** `key` vouches for it. */
+  keep(end: Pick<AuditHead, 'seq' | 'hash'>, key: DerivedKey): void;
+}
+
+/** The record of the last entry, for verbs. */
+export function prepareEnd(db: Connection): End {
   const select = db.prepare<[string], string>('SELECT value FROM meta WHERE key = +?').pluck();
-  return () => {
-    const text = select.get(HEAD);
-    return text === undefined ? undefined : (JSON.parse(text) as AuditHead);
+  const keep = db.prepare(
+    'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+  );
+  return {
+    read() {
+      const text = select.get(HEAD);
+      return text === undefined ? undefined : (JSON.parse(text) as AuditHead);
+    },
+    keep(end, key) {
+      keep.run(HEAD, JSON.stringify(sealHead(end, key)));
+    },
   };
 }
 

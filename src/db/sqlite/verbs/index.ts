@@ -3,7 +3,7 @@
 import type { Verbs } from '../verb.ts';
 import { accept } from './accept.ts';
 
-import { appendAudit, auditAfter, auditEntries, auditHead } from './audit.ts';
+import { adoptAuditEnd, appendAudit, auditAfter, auditEntries, auditHead, oldestAudited } from './audit.ts';
 
 import { chores, setChore, setChores } from './chores.ts';
 
@@ -37,8 +37,8 @@ import {
 import { pause } from './pause.ts';
 import { queue, recover, shift } from './queue.ts';
 import { reschedule } from './reschedule.ts';
-import { cancel, flush, retry, retryMany } from './retry.ts';
-import { reseal, sealedTexts } from './sealed.ts';
+import { cancel, flush, flushes, retry, retryMany } from './retry.ts';
+import { reinstateKey, reseal, retireKeys, sealedTexts } from './sealed.ts';
 import { release, settle } from './settle.ts';
 import { checkpoint, compact, giveBack, optimize, space } from './space.ts';
 import { stats } from './stats.ts';
@@ -67,6 +67,7 @@ export const verbs: Verbs = {
   addSenderDomain,
   addSuppressions,
   addTenant,
+  adoptAuditEnd,
   appendAudit,
   auditAfter,
   auditEntries,
@@ -85,6 +86,7 @@ export const verbs: Verbs = {
   expireAttachments,
   expireMessages,
   flush,
+  flushes,
   giveBack,
   info,
   integrity,
@@ -95,6 +97,7 @@ export const verbs: Verbs = {
   message,
   messages,
   neededBlobs,
+  oldestAudited,
   optimize,
   pause,
   ping,
@@ -106,8 +109,10 @@ export const verbs: Verbs = {
   removeSenderDomain,
   removeSuppression,
   removeTenant,
+  reinstateKey,
   reseal,
   reschedule,
+  retireKeys,
   retry,
   retryMany,
   sealedTexts,

@@ -17,6 +17,7 @@ interface Found {
   is_removed: number;
 }
 
+const FLUSHES = 'queue.flushes';
 const REMOVED = 'Its attachments were removed after the time they are kept, so it cannot be sent again as it was.';
 
 export const cancel: Verb<'cancel'> = {
@@ -87,8 +88,21 @@ export const flush: Verb<'flush'> = {
     const ofTenant = db.prepare(
       'UPDATE outbox SET due_at = ? WHERE scheduled = 0 AND lease_owner IS NULL AND due_at > +? AND tenant_no = +?',
     );
-    return ({ tenantId, now }) =>
-      (tenantId === undefined ? all.run(now, now) : ofTenant.run(now, now, tenantNo(tenantId))).changes;
+    const count = db.prepare(
+      `INSERT INTO meta (key, value) VALUES (?, '1') ON CONFLICT (key) DO UPDATE SET value = value + 1`,
+    );
+    return ({ tenantId, now }) => {
+      count.run(FLUSHES);
+      return (tenantId === undefined ? all.run(now, now) : ofTenant.run(now, now, tenantNo(tenantId))).changes;
+    };
+  },
+};
+
+export const flushes: Verb<'flushes'> = {
+  kind: 'read',
+  prepare(db) {
+    const select = db.prepare<[string], string>('SELECT value FROM meta WHERE key = +?').pluck();
+    return () => Number(select.get(FLUSHES) ?? 0);
   },
 };
 

@@ -1,28 +1,16 @@
 /** Sealed texts, over the columns of sealed-columns.ts that this schema has. */
 
+import { checkHead } from '../../../core/audit-entry.ts';
 import { sealedBy } from '../../../core/vault.ts';
 import type { SealedText } from '../../seal-store.ts';
 import { type SealedColumn, sealedColumns } from '../../sealed-columns.ts';
 import type { Connection } from '../connection.ts';
 import type { Verb } from '../verb.ts';
+import { prepareEnd } from './audit.ts';
 
 export const sealedTexts: Verb<'sealedTexts'> = {
   kind: 'read',
-  prepare(db) {
-    const readers = columnsOf(db).map((at) => ({
-      at,
-      select: db.prepare<[], { id: string; sealed: string }>(
-        `SELECT ${at.id} AS id, ${at.column} AS sealed FROM ${at.table} WHERE ${at.column} IS NOT NULL ORDER BY 1`,
-      ),
-    }));
-    return () =>
-      readers.flatMap(({ at, select }) =>
-        select.all().flatMap(({ id, sealed }): SealedText[] => {
-          if (sealedBy(sealed) === undefined) return [];
-          return [{ table: at.table, column: at.column, id, place: at.place + id, sealed }];
-        }),
-      );
-  },
+  prepare: prepareTexts,
 };
 
 export const reseal: Verb<'reseal'> = {
@@ -40,6 +28,50 @@ export const reseal: Verb<'reseal'> = {
       }, 0);
   },
 };
+
+export const retireKeys: Verb<'retireKeys'> = {
+  kind: 'write',
+  prepare(db) {
+    const texts = prepareTexts(db);
+    const end = prepareEnd(db);
+    const retire = db.prepare('INSERT INTO retired_master_keys (key_id) VALUES (?) ON CONFLICT DO NOTHING');
+    return (keys) => {
+      const [first] = keys;
+      const old = new Set(keys.map(({ keyId }) => keyId).filter((keyId) => keyId !== first.keyId));
+      if (texts().some(({ sealed }) => old.has(sealedBy(sealed) ?? ''))) return false;
+      const head = end.read();
+      if (head !== undefined && old.has(head.keyId) && checkHead(head, keys) === 'right') end.keep(head, first);
+      for (const keyId of old) retire.run(keyId);
+      return true;
+    };
+  },
+};
+
+export const reinstateKey: Verb<'reinstateKey'> = {
+  kind: 'write',
+  prepare(db) {
+    const remove = db.prepare('DELETE FROM retired_master_keys WHERE key_id = +?');
+    return (keyId) => {
+      remove.run(keyId);
+    };
+  },
+};
+
+function prepareTexts(db: Connection): () => readonly SealedText[] {
+  const readers = columnsOf(db).map((at) => ({
+    at,
+    select: db.prepare<[], { id: string; sealed: string }>(
+      `SELECT ${at.id} AS id, ${at.column} AS sealed FROM ${at.table} WHERE ${at.column} IS NOT NULL ORDER BY 1`,
+    ),
+  }));
+  return () =>
+    readers.flatMap(({ at, select }) =>
+      select.all().flatMap(({ id, sealed }): SealedText[] => {
+        if (sealedBy(sealed) === undefined) return [];
+        return [{ table: at.table, column: at.column, id, place: at.place + id, sealed }];
+      }),
+    );
+}
 
 function columnsOf(db: Connection): readonly SealedColumn[] {
   const columns = db.prepare<[string], string>('SELECT name FROM pragma_table_info(?)').pluck();
