@@ -1,32 +1,39 @@
 /** The configuration that a command's options and environment name, and the local store that it names in turn. */
 
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import { type LoadedConfig, type LoadOptions, loadConfig } from '../config/load.ts';
 import { dataDirectory } from '../daemon/data-directory.ts';
 import { type Local, openLocal } from '../daemon/local.ts';
 import { Complaint } from './failure.ts';
 import type { Globals } from './globals.ts';
 import type { Shell } from './shell.ts';
 
-export function readConfig(shell: Shell, { config }: Globals, dev = false): LoadedConfig {
-  return loadConfig({ file: config, env: shell.env, cwd: process.cwd(), dev });
+type How = Pick<LoadOptions, 'dev' | 'withoutSecrets'>;
+
+export function readConfig(shell: Shell, { config }: Globals, how: How = {}): LoadedConfig {
+  return loadConfig({ file: config, env: shell.env, cwd: process.cwd(), ...how });
 }
 
 /** As `iep serve --dev` has it where there is no file, because it is its store that lies in the working directory then. */
-export function readLocalConfig(shell: Shell, globals: Globals): LoadedConfig {
-  const loaded = readConfig(shell, globals);
-  return loaded.file === undefined ? readConfig(shell, globals, true) : loaded;
+export function readLocalConfig(shell: Shell, globals: Globals, how: How = {}): LoadedConfig {
+  const loaded = readConfig(shell, globals, how);
+  return loaded.file === undefined ? readConfig(shell, globals, { ...how, dev: true }) : loaded;
+}
+
+/** For a command that delivers nothing itself: the passwords of providers may be in the daemon's environment alone. */
+function readStoreConfig(shell: Shell, globals: Globals): LoadedConfig {
+  return readLocalConfig(shell, globals, { withoutSecrets: true });
 }
 
 export function openOrMakeStore(shell: Shell, globals: Globals): Promise<Local> {
-  const { config } = readLocalConfig(shell, globals);
+  const { config } = readStoreConfig(shell, globals);
   checkAccess(config.dataDir);
   return openLocal(config, shell.env);
 }
 
 /** The same for one message. Where root calls, it is stored as its owner would: the daemon could not read root's files. */
 export function openStoreAsOwner(shell: Shell, globals: Globals): Promise<Local> {
-  const { config } = readLocalConfig(shell, globals);
+  const { config } = readStoreConfig(shell, globals);
   const owner = process.geteuid?.() === 0 ? statSync(config.dataDir, { throwIfNoEntry: false }) : undefined;
   if (owner !== undefined && owner.uid !== 0) becomeOwner(config.dataDir, owner);
   return openOrMakeStore(shell, globals);
@@ -44,7 +51,7 @@ function becomeOwner(dataDir: string, { uid, gid }: { readonly uid: number; read
 
 /** Refuses where there is no store: a command that reads, in the wrong directory, must not leave one there. */
 export function openExistingStore(shell: Shell, globals: Globals): Promise<Local> {
-  const { config } = readLocalConfig(shell, globals);
+  const { config } = readStoreConfig(shell, globals);
   checkAccess(config.dataDir);
   if (!existsSync(dataDirectory(config.dataDir).database)) {
     throw new Complaint(

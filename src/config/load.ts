@@ -37,6 +37,8 @@ export interface LoadOptions {
   readonly env: Environment;
   /** `--dev`: reads only a file that was named, so that a config of this machine is never taken by accident. */
   readonly dev?: boolean;
+  /** For who delivers nothing: a variable that `providers` name may be in the daemon's environment alone. */
+  readonly withoutSecrets?: boolean;
   /** What relative paths are relative to where no file says otherwise. */
   readonly cwd?: string;
 }
@@ -50,13 +52,15 @@ export interface LoadedConfig {
 }
 
 /** Throws `bad_config`. Paths in the result are absolute; those of a file are relative to where the file is. */
-export function loadConfig({ file: named, env, dev = false, cwd = process.cwd() }: LoadOptions): LoadedConfig {
+export function loadConfig(options: LoadOptions): LoadedConfig {
+  const { file: named, env, dev = false, cwd = process.cwd(), withoutSecrets = false } = options;
   const file = findFile({ named: named ?? env.IEP_CONFIG, dev, cwd });
   const document = file !== undefined ? readYaml(file) : dev ? devDocument : {};
   const directory = file === undefined ? cwd : dirname(file);
   const files = new Map<string, string>();
   const cameFrom = (path: string, from: string) => void files.set(path, from);
-  const config = checkConfig({ document, env, directory, source: file ?? 'The environment', cameFrom });
+  const source = file ?? 'The environment';
+  const config = checkConfig({ document, env, directory, source, cameFrom, withoutSecrets });
   return { config: { ...config, dataDir: resolvePath(directory, config.dataDir) }, file, files };
 }
 
@@ -97,10 +101,15 @@ export function checkConfig(input: {
   readonly directory: string;
   readonly source: string;
   readonly cameFrom?: (path: string, file: string) => void;
+  readonly withoutSecrets?: boolean;
 }): Config {
   const errors: FieldError[] = [];
   const over = overlay(input.document, root, input.env);
-  const places = { env: input.env, directory: input.directory, ...(input.cameFrom && { cameFrom: input.cameFrom }) };
+  const places = {
+    ...{ env: input.env, directory: input.directory },
+    ...(input.cameFrom && { cameFrom: input.cameFrom }),
+    mayLack: ([section]: readonly string[]) => input.withoutSecrets === true && section === 'providers',
+  };
   const resolved = resolveValues(over, { key: root, path: [] }, places, errors);
   if (errors.length > 0) throw refuse(input.source, errors);
   const parsed = configSchema.safeParse(resolved);

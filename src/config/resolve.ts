@@ -14,6 +14,8 @@ export interface Places {
   readonly directory: string;
   /** Hears which file the value of a key came from. */
   readonly cameFrom?: (path: string, file: string) => void;
+  /** Whether the variable of a key may be missing; `env:NAME` then stays as it is written. */
+  readonly mayLack?: (path: readonly string[]) => boolean;
 }
 
 /** The document with every value in place; what could not be found is added to `errors`. */
@@ -30,6 +32,8 @@ export function resolveValues(
       if (file !== undefined) places.cameFrom?.(path.join('.'), file);
       return typed(text, key);
     } catch (error) {
+      const isText = key === undefined || (key.kind === 'scalar' && key.type === 'string');
+      if (isText && document.startsWith('env:') && places.mayLack?.(path)) return document;
       errors.push({ path: path.join('.'), message: errorText(error) });
       return undefined;
     }

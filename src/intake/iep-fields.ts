@@ -13,9 +13,9 @@ export type IepFields = Pick<
 const dateTime = z.iso.datetime({ offset: true });
 
 /**
- * Reads the values, given by name without `x-iep-` in lower case, in the order in which they stand; the first of
- * a name holds. Notes what is wrong in
- * `errors`. Names it does not know have no effect. Throws `not_supported` for what this version cannot do.
+ * Reads the values, given by name without `x-iep-` in lower case, in the order in which they stand; of each name but `tag`
+ * the first holds. Notes what is wrong in `errors`. Names it does not know have no effect. Throws `not_supported` for what
+ * this version cannot do.
  */
 export function readIepFields(
   values: readonly (readonly [name: string, value: string])[],

@@ -42,7 +42,7 @@ Examples:
       requireLocal(shell, options, 'init');
       const file = resolve(options.config ?? (shell.env.IEP_CONFIG || 'iep.config.yaml'));
       const madeConfig = await writeConfig(file);
-      const { dataDir } = readConfig(shell, { ...options, config: file }).config;
+      const { dataDir } = readConfig(shell, { ...options, config: file }, { withoutSecrets: true }).config;
       const hadKey = existsSync(dataDirectory(dataDir).masterKey);
       const first = await firstTenant(shell, { ...options, config: file });
       const done: Done = { config: file, dataDir, ...first };

@@ -112,7 +112,7 @@ function addNew(command: Command, shell: Shell): void {
       const options = self.optsWithGlobals<Globals>();
       requireLocal(shell, options, 'key master');
       const { readLocalConfig } = await localStore();
-      const data = dataDirectory(readLocalConfig(shell, options).config.dataDir);
+      const data = dataDirectory(readLocalConfig(shell, options, { withoutSecrets: true }).config.dataDir);
       if (existsSync(data.masterKey)) {
         throw new Complaint(65, `${data.masterKey} is there`, 'To put another in its place: iep key master rotate.');
       }

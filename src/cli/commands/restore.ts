@@ -62,7 +62,7 @@ Examples:
     .action(async (file: string) => {
       const options = command.optsWithGlobals<Globals & { masterKey?: string }>();
       requireLocal(shell, options, 'restore');
-      const { dataDir } = readConfig(shell, options).config;
+      const { dataDir } = readConfig(shell, options, { withoutSecrets: true }).config;
       const exists = await requireEmpty(dataDir);
       const given = options.masterKey === undefined ? undefined : await readKeyFile(options.masterKey);
       const restored = await restoreInto({ dataDir, exists, given, env: shell.env }, resolve(file));

@@ -136,6 +136,23 @@ describe('iep send', () => {
     expect((await place.iep(['show', messageId, '--raw'])).out).not.toContain('X-IEP-');
   });
 
+  it('does not need the password of a provider, which may be in the daemon’s environment alone', async () => {
+    const relay = '{ type: smtp, host: h.example, username: u, password: env:RELAY_PASSWORD }';
+    const config = [
+      '--config',
+      await file('iep.yaml', `providers: { relay: ${relay} }\nrouting: { primary: relay }\n`),
+    ];
+    expect(await place.iep([...config, 'send', 'a@example.com', '--text', 'x'])).toMatchObject({ exit: 0 });
+    expect(await place.iep([...config, 'list'])).toMatchObject({ exit: 0 });
+    for (const args of [
+      ['config', 'check'],
+      ['provider', 'test', 'relay'],
+    ]) {
+      const ran = await place.iep([...config, ...args]);
+      expect(ran).toMatchObject({ exit: 78, err: expect.stringContaining('no variable RELAY_PASSWORD') });
+    }
+  });
+
   it('sends once for one idempotency key', async () => {
     const once = () => send(['a@example.com', '--text', 'x', '--idempotency-key', 'k']);
     expect((await once()).messageId).toBe((await once()).messageId);

@@ -25,9 +25,10 @@ Examples:
       const options = command.optsWithGlobals<Globals & { dev?: true }>();
       requireLocal(shell, options, 'serve');
       const dev = options.dev === true;
-      const loaded = readConfig(shell, options, dev);
+      const loaded = readConfig(shell, options, { dev });
       // The file that was found then, and no other that is found now.
-      const reload = () => readConfig(shell, loaded.file === undefined ? options : { config: loaded.file }, dev);
+      const named = loaded.file === undefined ? options : { config: loaded.file };
+      const reload = () => readConfig(shell, named, { dev });
       await runDaemon({ ...loaded, dev, reload, env: shell.env });
     });
 }
