@@ -138,6 +138,7 @@ describe('configuration', () => {
       'IEP_CONFIG',
       'IEP_URL',
       'IEP_API_KEY',
+      'IEP_PROFILE',
       'IEP_MASTER_KEY',
       'IEP_MASTER_KEY_PREVIOUS',
       ...ofKeys,

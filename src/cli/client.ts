@@ -10,6 +10,7 @@ import type { Local } from '../daemon/local.ts';
 import type { Globals } from './globals.ts';
 import { hostName } from './local-sender.ts';
 import { readProblem } from './problem.ts';
+import { findPlace } from './remote.ts';
 import type { Shell } from './shell.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -57,32 +58,30 @@ export async function withClient<T>(options: ClientOptions, use: (client: Client
   }
 }
 
-/** Where the daemon is, when one is meant: option, then environment. */
-export function remoteUrl(shell: Shell, globals: Globals): string | undefined {
-  return globals.url ?? (shell.env.IEP_URL || undefined);
-}
-
 export async function openClient({ shell, globals, make, asOwner }: ClientOptions): Promise<Client> {
-  const url = remoteUrl(shell, globals);
+  const place = await findPlace(shell, globals);
   const traceparent = readTraceparent(shell.env.TRACEPARENT) && shell.env.TRACEPARENT;
-  const tenant: Record<string, string> = globals.tenant === undefined ? {} : { 'x-iep-tenant': globals.tenant };
-  if (url !== undefined) {
-    const key = globals.apiKey ?? shell.env.IEP_API_KEY;
+  if (place.kind === 'remote') {
+    const { url, apiKey, tenant } = place;
     return clientOver({
       send: httpTransport(url),
-      headers: { ...tenant, ...(key ? { 'x-api-key': key } : {}), ...(traceparent ? { traceparent } : {}) },
+      headers: { ...actingFor(tenant), ...(apiKey && { 'x-api-key': apiKey }), ...(traceparent && { traceparent }) },
       traceparent,
     });
   }
   const { openExistingStore, openOrMakeStore, openStoreAsOwner } = await import('./local-store.ts');
   const open = asOwner ? openStoreAsOwner : make ? openOrMakeStore : openExistingStore;
-  const local = await open(shell, globals);
+  const local = await open(shell, place.loaded);
   return clientOver({
     send: async (path, init) => (await local.app()).request(path, init),
-    headers: tenant,
+    headers: actingFor(globals.tenant),
     local,
     traceparent,
   });
+}
+
+function actingFor(tenant: string | undefined): Record<string, string> {
+  return tenant === undefined ? {} : { 'x-iep-tenant': tenant };
 }
 
 type Send = (path: string, init: RequestInit) => Promise<Response>;

@@ -5,18 +5,20 @@ import type { Command } from 'commander';
 export interface Globals {
   readonly config?: string;
   readonly url?: string;
+  readonly profile?: string;
   readonly apiKey?: string;
   readonly tenant?: string;
   readonly json?: true;
 }
 
 /** Global options that take a value: what follows them is not a command's name. */
-const WITH_VALUE = ['--config', '--url', '--api-key', '--tenant'];
+const WITH_VALUE = ['--config', '--url', '--profile', '--api-key', '--tenant'];
 
 export function addGlobals(program: Command): void {
   program
     .option('--config <file>', 'configuration file (else IEP_CONFIG, ./iep.config.yaml, /etc/iep/iep.config.yaml)')
     .option('--url <url>', 'talk to this daemon over HTTP (else IEP_URL); without it, to the local store')
+    .option('--profile <name>', 'talk to the daemon of this profile of the configuration (else IEP_PROFILE)')
     .option('--api-key <key>', 'key for that daemon (else IEP_API_KEY, which other users cannot see)')
     .option('--tenant <slug>', 'tenant to act for; needed only where there are several')
     .option('--json', 'print one JSON document, with the field names of the HTTP API');

@@ -21,22 +21,21 @@ export function readLocalConfig(shell: Shell, globals: Globals, how: How = {}): 
 }
 
 /** For a command that delivers nothing itself: the passwords of providers may be in the daemon's environment alone. */
-function readStoreConfig(shell: Shell, globals: Globals): LoadedConfig {
+export function readStoreConfig(shell: Shell, globals: Globals): LoadedConfig {
   return readLocalConfig(shell, globals, { withoutSecrets: true });
 }
 
-export function openOrMakeStore(shell: Shell, globals: Globals): Promise<Local> {
-  const { config } = readStoreConfig(shell, globals);
+export async function openOrMakeStore(shell: Shell, { config }: LoadedConfig): Promise<Local> {
   checkAccess(config.dataDir);
   return openLocal(config, shell.env);
 }
 
 /** The same for one message. Where root calls, it is stored as its owner would: the daemon could not read root's files. */
-export function openStoreAsOwner(shell: Shell, globals: Globals): Promise<Local> {
-  const { config } = readStoreConfig(shell, globals);
-  const owner = process.geteuid?.() === 0 ? statSync(config.dataDir, { throwIfNoEntry: false }) : undefined;
-  if (owner !== undefined && owner.uid !== 0) becomeOwner(config.dataDir, owner);
-  return openOrMakeStore(shell, globals);
+export async function openStoreAsOwner(shell: Shell, loaded: LoadedConfig): Promise<Local> {
+  const { dataDir } = loaded.config;
+  const owner = process.geteuid?.() === 0 ? statSync(dataDir, { throwIfNoEntry: false }) : undefined;
+  if (owner !== undefined && owner.uid !== 0) becomeOwner(dataDir, owner);
+  return openOrMakeStore(shell, loaded);
 }
 
 function becomeOwner(dataDir: string, { uid, gid }: { readonly uid: number; readonly gid: number }): void {
@@ -50,8 +49,7 @@ function becomeOwner(dataDir: string, { uid, gid }: { readonly uid: number; read
 }
 
 /** Refuses where there is no store: a command that reads, in the wrong directory, must not leave one there. */
-export function openExistingStore(shell: Shell, globals: Globals): Promise<Local> {
-  const { config } = readStoreConfig(shell, globals);
+export async function openExistingStore(shell: Shell, { config }: LoadedConfig): Promise<Local> {
   checkAccess(config.dataDir);
   if (!existsSync(dataDirectory(config.dataDir).database)) {
     throw new Complaint(

@@ -108,7 +108,8 @@ export function checkConfig(input: {
   const places = {
     ...{ env: input.env, directory: input.directory },
     ...(input.cameFrom && { cameFrom: input.cameFrom }),
-    mayLack: ([section]: readonly string[]) => input.withoutSecrets === true && section === 'providers',
+    mayLack: ([section]: readonly string[], value: string) =>
+      section === 'profiles' || (input.withoutSecrets === true && section === 'providers' && value.startsWith('env:')),
   };
   const resolved = resolveValues(over, { key: root, path: [] }, places, errors);
   if (errors.length > 0) throw refuse(input.source, errors);

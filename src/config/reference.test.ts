@@ -82,7 +82,7 @@ function pathsIn(value: unknown, prefix: readonly string[] = []): readonly strin
 
 function generic(path: string): string {
   return path
-    .replace(/^providers\.[^.]+/, 'providers.*')
+    .replace(/^(providers|profiles)\.[^.]+/, '$1.*')
     .replace(/(?<=\.split\.|^tracing\.headers\.)[^.]+$/, '*')
     .replace(/\.\d+(?=\.|$)/g, '.*');
 }

@@ -14,8 +14,8 @@ export interface Places {
   readonly directory: string;
   /** Hears which file the value of a key came from. */
   readonly cameFrom?: (path: string, file: string) => void;
-  /** Whether the variable of a key may be missing; `env:NAME` then stays as it is written. */
-  readonly mayLack?: (path: readonly string[]) => boolean;
+  /** Whether what this value of a key names may be missing; it then stays as it is written. */
+  readonly mayLack?: (path: readonly string[], value: string) => boolean;
 }
 
 /** The document with every value in place; what could not be found is added to `errors`. */
@@ -33,7 +33,7 @@ export function resolveValues(
       return typed(text, key);
     } catch (error) {
       const isText = key === undefined || (key.kind === 'scalar' && key.type === 'string');
-      if (isText && document.startsWith('env:') && places.mayLack?.(path)) return document;
+      if (isText && places.mayLack?.(path, document)) return document;
       errors.push({ path: path.join('.'), message: errorText(error) });
       return undefined;
     }

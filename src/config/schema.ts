@@ -96,6 +96,13 @@ const tenant = z.strictObject({
   settings: tenantSettingsSchema.prefault({}),
 });
 
+/** A daemon that commands talk to. */
+const profile = z.strictObject({
+  url: z.url({ protocol: /^https?$/, error: 'Expected an address such as http://127.0.0.1:3000' }),
+  apiKey: z.string().min(1).optional(),
+  tenant: slug.optional(),
+});
+
 export const configSchema = z.strictObject({
   dataDir: z.string().min(1).default('./iep-data'),
   http: z
@@ -200,6 +207,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   tenants: z.array(tenant).default([]),
+  profiles: z.record(providerName, profile).default({}),
   log: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),

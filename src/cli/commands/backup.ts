@@ -12,7 +12,7 @@ import { Complaint } from '../failure.ts';
 import { fileFault } from '../files.ts';
 import type { Globals } from '../globals.ts';
 import { requireLocal } from '../local-only.ts';
-import { openExistingStore } from '../local-store.ts';
+import { openExistingStore, readStoreConfig } from '../local-store.ts';
 import { print, printJson, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
 
@@ -36,7 +36,7 @@ Examples:
       const options = command.optsWithGlobals<Globals & { withMasterKey?: true }>();
       requireLocal(shell, options, 'backup');
       const withKey = options.withMasterKey === true;
-      const local = await openExistingStore(shell, options);
+      const local = await openExistingStore(shell, readStoreConfig(shell, options));
       try {
         const bytes = await writeBackup(resolve(file), local, withKey);
         const { keyId } = local.vault;

@@ -8,6 +8,7 @@ import type { Command } from 'commander';
 import { localActor } from '../../audit/audit.ts';
 import { keyIdOf, sealedBy } from '../../core/vault.ts';
 import { dataDirectory } from '../../daemon/data-directory.ts';
+import type { Local } from '../../daemon/local.ts';
 import { makeMasterKey } from '../../daemon/master-key.ts';
 import { keyToRetire, type Rotation, rotateMasterKey } from '../../daemon/rotate-master-key.ts';
 import { Complaint, Exit } from '../failure.ts';
@@ -37,7 +38,7 @@ function addShow(command: Command, shell: Shell): void {
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<Globals>();
       requireLocal(shell, options, 'key master');
-      const local = await (await localStore()).openExistingStore(shell, options);
+      const local = await openStore(shell, options);
       try {
         const { masterKeys, store, vault } = local;
         const sealed: Record<string, number> = {};
@@ -76,7 +77,7 @@ Example:
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<Globals & { oldKeyTo?: string }>();
       requireLocal(shell, options, 'key master');
-      const local = await (await localStore()).openExistingStore(shell, options);
+      const local = await openStore(shell, options);
       let rotation: Rotation;
       try {
         const { data, masterKeys } = local;
@@ -111,8 +112,8 @@ function addNew(command: Command, shell: Shell): void {
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<Globals>();
       requireLocal(shell, options, 'key master');
-      const { readLocalConfig } = await localStore();
-      const data = dataDirectory(readLocalConfig(shell, options, { withoutSecrets: true }).config.dataDir);
+      const { readStoreConfig } = await localStore();
+      const data = dataDirectory(readStoreConfig(shell, options).config.dataDir);
       if (existsSync(data.masterKey)) {
         throw new Complaint(65, `${data.masterKey} is there`, 'To put another in its place: iep key master rotate.');
       }
@@ -125,8 +126,13 @@ function addNew(command: Command, shell: Shell): void {
     });
 }
 
+async function openStore(shell: Shell, options: Globals): Promise<Local> {
+  const { openExistingStore, readStoreConfig } = await localStore();
+  return openExistingStore(shell, readStoreConfig(shell, options));
+}
+
 async function record(shell: Shell, options: Globals, keyId: string): Promise<void> {
-  const local = await (await localStore()).openExistingStore(shell, options);
+  const local = await openStore(shell, options);
   try {
     await local.audit.record({
       actor: localActor(),

@@ -6,7 +6,7 @@ import { IepError } from '../../core/errors.ts';
 import { isLocked } from '../../db/sqlite/lock.ts';
 import type { Globals } from '../globals.ts';
 import { requireLocal } from '../local-only.ts';
-import { openExistingStore } from '../local-store.ts';
+import { openExistingStore, readStoreConfig } from '../local-store.ts';
 import { print, printJson } from '../output.ts';
 import type { Shell } from '../shell.ts';
 
@@ -27,7 +27,7 @@ Examples:
     .action(async () => {
       const options = command.optsWithGlobals<Globals & { compact?: true }>();
       requireLocal(shell, options, 'migrate');
-      const local = await openExistingStore(shell, options);
+      const local = await openExistingStore(shell, readStoreConfig(shell, options));
       try {
         if (options.compact === true) {
           if (isLocked(local.config.dataDir))

@@ -7,7 +7,7 @@ import { resolveValues } from '../../config/resolve.ts';
 import { configSchema } from '../../config/schema.ts';
 import type { FieldError } from '../../core/errors.ts';
 import { isSecretName } from '../../core/secret-names.ts';
-import { type Client, remoteUrl, withClient } from '../client.ts';
+import { type Client, withClient } from '../client.ts';
 import { confirm } from '../confirm.ts';
 import { Complaint, Exit } from '../failure.ts';
 import { readNamedFile } from '../files.ts';
@@ -132,7 +132,7 @@ function addList(command: Command, shell: Shell): void {
         ]),
       );
       if (items.every(({ state }) => state === null)) {
-        remark(shell, 'How they are doing is known to the daemon: ask it with --url or IEP_URL.');
+        remark(shell, 'How they are doing is known to the daemon: ask it with --url, IEP_URL or --profile.');
       }
     });
   });
@@ -198,8 +198,8 @@ function addTest(command: Command, shell: Shell): void {
   test.action(async (name: string) => {
     const options = test.optsWithGlobals<Globals & { to?: string; from?: string }>();
     // It logs in itself, unless a daemon is asked to: then the password has to be here.
-    if (remoteUrl(shell, options) === undefined) (await import('../local-store.ts')).readLocalConfig(shell, options);
     await withClient({ shell, globals: options }, async (client) => {
+      if (client.local !== undefined) (await import('../local-store.ts')).readLocalConfig(shell, options);
       const { to, from } = options;
       const json = { ...(to === undefined ? {} : { to }), ...(from === undefined ? {} : { from }) };
       const result = await client.json<ProviderTestJson>('POST', `${pathOf(name)}/test`, { json });
