@@ -2,6 +2,7 @@
 
 import Database from 'better-sqlite3';
 import { loadSqliteAddon } from '../../embedded/addon.ts';
+import { makeOwnedFile } from './owned-file.ts';
 
 export type Connection = Database.Database;
 
@@ -16,6 +17,7 @@ export interface ConnectionOptions {
 const BUSY_TIMEOUT_MS = 5_000;
 
 export function connect({ file, readonly, cacheKib }: ConnectionOptions): Connection {
+  if (!readonly) makeOwnedFile(file);
   const db = openFile(file, { readonly, timeout: BUSY_TIMEOUT_MS });
   if (!readonly) {
     // Free pages can be given back in small steps. Takes effect in a file that has no tables yet; compact() in an older one.

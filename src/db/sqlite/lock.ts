@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { IepError } from '../../core/errors.ts';
 import { openFile } from './connection.ts';
+import { makeOwnedFile } from './owned-file.ts';
 
 export interface DirectoryLock {
   release(): void;
@@ -17,6 +18,7 @@ export function lockDirectory(directory: string): DirectoryLock {
 
 /** Undefined while another holds it. The file is made where it is missing, and stays. */
 export function tryLock(file: string): DirectoryLock | undefined {
+  makeOwnedFile(file);
   const db = openFile(file, { timeout: 0 });
   try {
     db.exec('BEGIN EXCLUSIVE');

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -32,6 +32,18 @@ it('lets one daemon have the directory, and the next one when the first was kill
   await once(other, 'exit');
   expect(isLocked(directory)).toBe(false);
   lockDirectory(directory).release();
+});
+
+it.runIf(process.getuid?.() === 0)('leaves nothing of root’s in a directory of somebody else', async () => {
+  const owner = 65_534;
+  await chown(directory, owner, owner);
+  isLocked(directory);
+  const store = await openSqliteStore({ file: join(directory, 'iep.db'), threads: false });
+  await store.addTenant({ id: 'x', slug: 'x', name: 'x', settings: {}, now: 1 });
+  const files = await readdir(directory);
+  expect(files).toEqual(expect.arrayContaining(['daemon.lock', 'iep.db', 'iep.db-wal', 'wake']));
+  for (const file of files) expect(await stat(join(directory, file))).toMatchObject({ uid: owner, gid: owner });
+  await store.close();
 });
 
 it('tells the daemon of another process’s commit within 100 ms', async () => {

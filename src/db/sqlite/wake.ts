@@ -3,8 +3,9 @@
  * The kernel does the waiting; the touch may be lost (its process died), hence the slow check in writer-thread.ts.
  */
 
-import { closeSync, openSync, utimesSync, watch } from 'node:fs';
+import { utimesSync, watch } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeOwnedFile } from './owned-file.ts';
 
 export interface Wake {
   /** Tells the other processes. */
@@ -17,12 +18,12 @@ export function createWake(databaseFile: string): Wake {
   const file = join(dirname(databaseFile), 'wake');
   return {
     touch() {
-      closeSync(openSync(file, 'a', 0o600));
+      makeOwnedFile(file);
       const now = new Date();
       utimesSync(file, now, now);
     },
     watch(fn) {
-      closeSync(openSync(file, 'a', 0o600));
+      makeOwnedFile(file);
       const watcher = watch(file, { persistent: false }, fn);
       return () => watcher.close();
     },
