@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { expect, test } from 'vitest';
 import { settle } from '../access/access.testing.ts';
 import { IepError } from '../core/errors.ts';
-import { createBodyReader } from './body.ts';
+import { createBodyReader, letGo } from './body.ts';
 import type { Env } from './context.ts';
 
 /** An app that answers the length of the body, or the code of the refusal. */
@@ -61,4 +61,15 @@ test('what is refused gives its share back too', async () => {
   const post = setUp(10);
   for (let n = 0; n < 20; n++) expect(await post('0123456789a')).toBe('message_too_large');
   expect(await post('x')).toBe('1');
+});
+
+test('memory is let go at once where nobody shares it, and otherwise left alone', () => {
+  const own = Buffer.allocUnsafeSlow(1_000_000);
+  const before = process.memoryUsage().arrayBuffers;
+  letGo(own);
+  expect(own.length).toBe(0);
+  expect(before - process.memoryUsage().arrayBuffers).toBeGreaterThanOrEqual(1_000_000);
+  const part = Buffer.from('shared').subarray(0, 3);
+  letGo(part);
+  expect(part.toString()).toBe('sha');
 });

@@ -81,7 +81,10 @@ function readIncoming(incoming: IncomingMessage, meter: Meter, announced: number
       try {
         meter.take(chunk.length);
         if (buffer === undefined) chunks.push(chunk);
-        else filled += chunk.copy(buffer, filled);
+        else {
+          filled += chunk.copy(buffer, filled);
+          letGo(chunk);
+        }
       } catch (error) {
         incoming.pause();
         end(() => reject(error));
@@ -96,6 +99,16 @@ function readIncoming(incoming: IncomingMessage, meter: Meter, announced: number
     // It may have broken before anybody listened; then no event comes any more.
     if (incoming.destroyed && !incoming.readableEnded) onBroken();
   });
+}
+
+/**
+ * Gives back memory that nobody reads any more. The garbage collector would too, but only once as much has been allocated
+ * again, and fifty batches at once hold tens of megabytes until then.
+ */
+export function letGo(bytes: Uint8Array): void {
+  const { buffer } = bytes;
+  // A small one may lie in memory that it shares.
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength) buffer.transfer(0);
 }
 
 async function readStream(body: ReadableStream<Uint8Array> | null, meter: Meter): Promise<Uint8Array> {

@@ -14,7 +14,7 @@ import type { Log } from '../observe/log.ts';
 import type { Span, SpanStart, Trace } from '../observe/trace.ts';
 import { auditedAction, type Heard, isAudited } from './audited.ts';
 import type { Auth } from './auth.ts';
-import type { BodyReader } from './body.ts';
+import { type BodyReader, letGo } from './body.ts';
 import type { Context } from './context.ts';
 import { within } from './deadline.ts';
 import { asRefusal, problemReply } from './errors.ts';
@@ -194,7 +194,11 @@ async function readBody(
 }
 
 function parsed(bytes: Uint8Array, { type }: NonNullable<Route['body']>): unknown {
-  if (type === 'application/json') return parseJson(bytes);
+  if (type === 'application/json') {
+    const value = parseJson(bytes);
+    letGo(bytes);
+    return value;
+  }
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return type === 'text/csv' ? buffer.toString('utf8') : buffer;
 }
