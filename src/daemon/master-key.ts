@@ -6,7 +6,7 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { chown, link, open, rename, unlink } from 'node:fs/promises';
+import { link, open, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncDirectory } from '../blobs/sync-directory.ts';
 import { IepError } from '../core/errors.ts';
@@ -78,10 +78,9 @@ export async function replaceMasterKey(files: MasterKeyFiles): Promise<void> {
     if (error.code !== 'EEXIST') throw error;
   });
   await syncDirectory(dirname(files.masterKey));
-  const aside = await writeAside(files.masterKey, randomBytes(MASTER_KEY_LENGTH));
   // Root may rotate the key of a daemon that is not root's.
-  const { uid, gid } = statSync(files.masterKey);
-  if (process.geteuid?.() === 0) await chown(aside, uid, gid);
+  const owner = process.geteuid?.() === 0 ? statSync(files.masterKey) : undefined;
+  const aside = await writeAside(files.masterKey, randomBytes(MASTER_KEY_LENGTH), owner);
   await rename(aside, files.masterKey);
   await syncDirectory(dirname(files.masterKey));
 }
@@ -177,10 +176,16 @@ function missing(file: string): IepError {
   });
 }
 
-async function writeAside(file: string, key: Uint8Array): Promise<string> {
+async function writeAside(
+  file: string,
+  key: Uint8Array,
+  owner?: { readonly uid: number; readonly gid: number },
+): Promise<string> {
   const aside = `${file}.${randomUUID()}`;
   const handle = await open(aside, 'wx', 0o600);
   try {
+    // Not by its name, in whose place the owner of the directory might put another file.
+    if (owner !== undefined) await handle.chown(owner.uid, owner.gid);
     await handle.writeFile(key);
     await handle.sync();
   } finally {

@@ -109,11 +109,11 @@ function lastWord({ message }: Case): string | undefined {
   // Whatever else the claim came to, this event says how it was counted.
   const delay = message.events.slice(begun + 1).findLast(({ data }) => data.nextAttemptAt !== undefined);
   if (delay === undefined) return undefined;
-  if (delay?.data.fault === true) return `${delay.data.reason} (which costs no attempt)`;
+  if (delay.data.fault === true) return `${delay.data.reason} (which costs no attempt)`;
   const last = message.attemptLog.at(-1);
   if (last === undefined || last.outcome === 'delivered') return undefined;
   const kind = `${last.provider} ${didWhat.get(last.outcome) ?? 'answered'}: ${last.reply ?? last.outcome}`;
-  if (delay?.type !== 'retry_scheduled') return `${kind} (which costs no attempt)`;
+  if (delay.type !== 'retry_scheduled') return `${kind} (which costs no attempt)`;
   return `${kind} (attempt ${message.attempts} of ${message.maxAttempts})`;
 }
 

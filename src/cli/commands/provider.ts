@@ -197,8 +197,8 @@ function addTest(command: Command, shell: Shell): void {
     .option('--from <address>', 'sender of that message', addressOption);
   test.action(async (name: string) => {
     const options = test.optsWithGlobals<Globals & { to?: string; from?: string }>();
-    // It logs in itself, unless a daemon is asked to: then the password has to be here.
     await withClient({ shell, globals: options }, async (client) => {
+      // Over the local store it is this process that logs in, so the password has to be here.
       if (client.local !== undefined) (await import('../local-store.ts')).readLocalConfig(shell, options);
       const { to, from } = options;
       const json = { ...(to === undefined ? {} : { to }), ...(from === undefined ? {} : { from }) };

@@ -2,13 +2,14 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { IepError } from '../../core/errors.ts';
 import { isLocked, lockDirectory } from './lock.ts';
 import { openSqliteStore } from './open.ts';
+import { createWake } from './wake.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -44,6 +45,17 @@ it.runIf(process.getuid?.() === 0)('leaves nothing of root’s in a directory of
   expect(files).toEqual(expect.arrayContaining(['daemon.lock', 'iep.db', 'iep.db-wal', 'wake']));
   for (const file of files) expect(await stat(join(directory, file))).toMatchObject({ uid: owner, gid: owner });
   await store.close();
+});
+
+it.runIf(process.getuid?.() === 0)('gives nothing of root’s away through a link that was put there', async () => {
+  const roots = join(directory, 'of-root');
+  await writeFile(roots, 'x');
+  const theirs = join(directory, 'theirs');
+  await mkdir(theirs);
+  await chown(theirs, 65_534, 65_534);
+  await symlink(roots, join(theirs, 'wake'));
+  createWake(join(theirs, 'iep.db')).touch();
+  expect(await stat(roots)).toMatchObject({ uid: 0, gid: 0 });
 });
 
 it('tells the daemon of another process’s commit within 100 ms', async () => {
