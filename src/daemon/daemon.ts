@@ -57,6 +57,8 @@ export interface DaemonOptions {
   readonly files?: LoadedConfig['files'];
   readonly dev: boolean;
   readonly log: Log;
+  /** Lines of the log that never came out. */
+  readonly logDropped?: () => number;
   /** Listening sockets that the service manager holds. */
   readonly sockets?: InheritedSockets;
   /** Brings the log in line with a configuration that was read again. */
@@ -82,6 +84,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   const blobs = await openBlobs(data.blobs, started, clock);
   const trace = starting.adopt(await openTrace({ clock, log }, started.tracing), (it) => it?.close());
   watchStore(metrics, { store, clock });
+  if (options.logDropped) metrics.onLogDropped(options.logDropped);
 
   const ground = { store, blobs, clock, newId, log, vault: data.vault };
   const stations = createStations(ground);

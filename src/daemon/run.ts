@@ -5,7 +5,8 @@ import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import { giveBackMemory } from '../embedded/memory.ts';
-import { createLog, type Log } from '../observe/log.ts';
+import { createLog, createLogOutput, type Log } from '../observe/log.ts';
+import type { Output } from '../observe/output.ts';
 import { announce, commandLine } from './announce.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { createHangUps } from './hang-ups.ts';
@@ -25,17 +26,22 @@ export interface RunOptions extends LoadedConfig {
 /** sysexits(3): EX_SOFTWARE. */
 const FAULT = 70;
 
+/** How long the last lines of the log may take to come out. */
+const LAST_LINES_MS = 1_000;
+
 /** Resolves when the daemon has stopped; rejects with a refusal when it cannot start. */
 export async function runDaemon({ config, file, files, dev, reload, env }: RunOptions): Promise<void> {
   const logOf = (config: Config) => ({ ...config.log, hide: secretsOf(config, env) });
-  const log = createLog(logOf(config));
+  const output = createLogOutput(systemClock);
+  const log = createLog({ ...logOf(config), destination: output });
   dieOfFaults(log);
+  hearWarnings(log);
   const stopping = listenForSignals(log);
   const hangUps = createHangUps();
   process.on('SIGHUP', hangUps.raise);
   const sockets = inheritedSockets(process.env, process.pid);
   const adjustLog = (changed: Config) => log.adjust(logOf(changed));
-  const daemon = await startDaemon({ config, files, dev, log, adjustLog, env, sockets });
+  const daemon = await startDaemon({ config, files, dev, log, logDropped: output.dropped, adjustLog, env, sockets });
   const manager = createServiceManager({
     env: process.env,
     pid: process.pid,
@@ -49,13 +55,14 @@ export async function runDaemon({ config, file, files, dev, reload, env }: RunOp
   });
   giveBackMemory();
   manager.ready(statusOf(daemon));
-  if (dev) tell(daemon, { config, file });
+  if (dev) tell(daemon, { config, file, output });
 
   const signal = await stopping;
   await hangUps.end();
   manager.stopping();
   await daemon.stop(signal);
   manager.close();
+  await output.end(LAST_LINES_MS);
 }
 
 /** What `systemctl status` shows. */
@@ -76,7 +83,10 @@ async function readAgain(daemon: Daemon, { reload, log }: { reload: () => Loaded
   }
 }
 
-function tell(daemon: Daemon, { config, file }: Pick<RunOptions, 'config' | 'file'>): void {
+function tell(
+  daemon: Daemon,
+  { config, file, output }: Pick<RunOptions, 'config' | 'file'> & { readonly output: Output },
+): void {
   const { http, smtp, firstRun, tenants } = daemon;
   const tenant = DEV_TENANT;
   const { dataDir } = config;
@@ -84,7 +94,7 @@ function tell(daemon: Daemon, { config, file }: Pick<RunOptions, 'config' | 'fil
   const cwd = process.cwd();
   const named = tenants.length > 1 ? tenant : undefined;
   const command = commandLine({ cwd, dataDir, file, otherFile: defaultFile(cwd), tenant: named });
-  process.stdout.write(
+  output.write(
     announce({ http, smtp, secure: config.http.tls !== undefined, publicUrl, dataDir, tenant, firstRun, command }),
   );
 }
@@ -98,6 +108,12 @@ function dieOfFaults(log: Log): void {
     log.error({ error, origin }, 'fault: the daemon ends');
     process.exit(FAULT);
   });
+}
+
+/** What Node warns of belongs in the log: standard error may be a terminal that is stopped. */
+function hearWarnings(log: Log): void {
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => log.warn({ error: warning }, 'Node warns'));
 }
 
 /** Resolves with the first signal; the second ends the process at once, as a killed daemon would. */

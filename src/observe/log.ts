@@ -1,10 +1,12 @@
 /**
  * The log: JSON lines on standard output, one wide line for each request, attempt or login. Every field passes the
- * redaction, so no caller has to remember it. Lines are written off the loop and flushed at exit; when whoever reads
- * them stops reading, lines are dropped rather than the daemon held up.
+ * redaction, so no caller has to remember it. `output.ts` writes the lines: it drops some rather than hold the daemon up.
  */
 
 import pino from 'pino';
+import type { Clock } from '../core/clock.ts';
+import { openStandardOutput } from './descriptor.ts';
+import { createOutput, type Output } from './output.ts';
 import { createRedact, type Redact } from './redact.ts';
 
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -39,16 +41,8 @@ export interface LogDestination {
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** Lines are gathered up to this many bytes, for this long at most: a write for each would cost more than the line. */
-const GATHERED_BYTES = 8 * 1024;
-const GATHERED_MS = 200;
-
-/** Bytes of unread lines held for a slow reader before lines are dropped. */
-const MAX_PENDING_BYTES = 16 * 1024 * 1024;
-
-export function createLog(options: LogSettings & { destination?: LogDestination }): AdjustableLog {
+export function createLog(options: LogSettings & { destination: LogDestination }): AdjustableLog {
   const hidden = new Set(options.hide);
-  const destination = options.destination ?? standardOutput();
   const settings: pino.LoggerOptions = {
     // Which lines are written is decided here and not in pino, so that it can change.
     level: 'debug',
@@ -63,7 +57,7 @@ export function createLog(options: LogSettings & { destination?: LogDestination 
     for (const secret of changed.hide ?? []) hidden.add(secret);
     Object.assign(state, stateOf(changed, hidden));
   };
-  return { ...wrap(pino(settings, destination), state), adjust };
+  return { ...wrap(pino(settings, options.destination), state), adjust };
 }
 
 /** RFC 3339, made once a millisecond: many lines share one. */
@@ -80,15 +74,16 @@ function createTimestamp(): () => string {
   };
 }
 
-function standardOutput(): LogDestination {
-  const destination = pino.destination({
-    fd: 1,
-    sync: false,
-    minLength: GATHERED_BYTES,
-    maxLength: MAX_PENDING_BYTES,
-  });
-  setInterval(() => destination.flush(), GATHERED_MS).unref();
-  return destination;
+/** Standard output for the lines of a daemon. */
+export function createLogOutput(clock: Clock): Output {
+  const output = createOutput({ channel: openStandardOutput(), clock, describeDropped });
+  process.on('exit', output.flushNow);
+  return output;
+
+  function describeDropped(dropped: number): string {
+    const msg = 'lines of the log were dropped: the output was full or nobody read it';
+    return `${JSON.stringify({ level: 'warn', time: new Date(clock.now()).toISOString(), dropped, msg })}\n`;
+  }
 }
 
 interface State {

@@ -52,6 +52,8 @@ export interface Metrics {
   onDeadLetters(read: () => Promise<readonly DeadLetters[]>): void;
   /** Asked at each scrape. */
   onProviders(read: () => readonly ProviderGauges[]): void;
+  /** Asked at each scrape: lines of the log that never came out. */
+  onLogDropped(read: () => number): void;
   /** A post to a webhook: `delivered`, `retrying`, `failed`, `cancelled`, `lost`; and `endpoint_off` when one is turned off. */
   webhookDelivery(outcome: string): void;
   webhookDuration(seconds: number): void;
@@ -216,6 +218,17 @@ export function createMetrics(clock: Clock = systemClock, version = 'unknown'): 
     },
   });
 
+  let readLogDropped = () => 0;
+  new Counter({
+    name: 'iep_log_lines_dropped_total',
+    help: 'Lines of the log that were dropped because the output was full or nobody read it',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(readLogDropped());
+    },
+  });
+
   const webhooks = registerWebhooks(registers, { clock, missed: () => scrapeFailures.inc() });
 
   return {
@@ -244,6 +257,9 @@ export function createMetrics(clock: Clock = systemClock, version = 'unknown'): 
       readDeadLetters = read;
     },
     onProviders: setProviders,
+    onLogDropped(read) {
+      readLogDropped = read;
+    },
     render: () => registry.metrics(),
     close: () => lag.disable(),
   };

@@ -20,6 +20,7 @@ export const noMetrics: Metrics = {
   onQueueDepth: nothing,
   onDeadLetters: nothing,
   onProviders: nothing,
+  onLogDropped: nothing,
   webhookDelivery: nothing,
   webhookDuration: nothing,
   onWebhooksPending: nothing,
