@@ -208,6 +208,13 @@ export const refusals = {
     title: 'Too many requests',
     hint: 'Wait as long as `Retry-After` says, then try again.',
   },
+  too_slow: {
+    status: 408,
+    smtp: [421, '4.4.2'],
+    exit: 75,
+    title: 'The request came too slowly and held a place that others need',
+    hint: 'Send it again at 1 KiB a second or more.',
+  },
   too_many_failed_logins: {
     status: 429,
     smtp: [421, '4.7.0'],

@@ -60,7 +60,7 @@ export function createApp(deps: AppDeps, options: AppOptions): App {
   const { clock, newId, log } = deps;
   const serving = {
     auth,
-    bodies: createBodyReader({ limitBytes: options.bodyLimitBytes }),
+    bodies: createBodyReader(deps, { limitBytes: options.bodyLimitBytes }),
     largeBodies: createLargeBodies(),
     largeJson: deps.largeJson,
     clock,

@@ -1,97 +1,114 @@
 /**
  * Reads a request's body into memory and no further than its limit: what is too long is refused while it comes in, not
- * after. The bodies that are being read at once share a budget, so that many large ones cannot use up the memory.
+ * after, and so is what comes too slowly. What it holds counts against the budget of its caller.
  */
 
 import type { IncomingMessage } from 'node:http';
+import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
+import { createBodyBudget, type HeldBody, ONE_READ_BYTES } from './body-budget.ts';
 import type { Context } from './context.ts';
 
-export interface BodyReader {
-  /** Refuses with `message_too_large`, `rate_limited` when the budget is used up, `invalid_request` when it breaks off. */
-  read(c: Context): Promise<Uint8Array>;
+export interface ReadBody {
+  readonly bytes: Uint8Array;
+  /** Its place in the budget, to be given back. */
+  readonly held: HeldBody;
 }
 
-/** What all bodies that are being read may hold together, as a multiple of one body's limit. */
+export interface BodyReader {
+  /**
+   * Refuses with `message_too_large`, `rate_limited` when the budget is used up, `too_slow`, or `invalid_request` when it
+   * breaks off. `owner`: whose budget it is.
+   */
+  read(c: Context, owner: string): Promise<ReadBody>;
+}
+
+/** What all bodies may hold together, as a multiple of one body's limit. */
 const BUDGET_BODIES = 8;
 
-/** What comes in one read is not copied. */
-const ONE_READ_BYTES = 64 * 1024;
+/** A body that is not whole by then must have got on by this much, again and again. */
+const PACE_MS = 30_000;
+const PACE_BYTES = 32 * 1024;
 
-export function createBodyReader({ limitBytes }: { limitBytes: () => number }): BodyReader {
-  let held = 0;
+export function createBodyReader(
+  { clock }: { clock: Pick<Clock, 'monotonic' | 'after'> },
+  { limitBytes }: { limitBytes: () => number },
+): BodyReader {
+  const budget = createBodyBudget({ clock }, { totalBytes: () => limitBytes() * BUDGET_BODIES });
 
   const tooLarge = () =>
     new IepError('message_too_large', `The body is larger than ${limitBytes()} bytes, which is all this call takes`);
 
-  /** Takes from the budget piece by piece; gives it all back when the body has been read or given up. */
-  function createMeter() {
-    let taken = 0;
-    return {
-      take(bytes: number) {
-        if (taken + bytes > limitBytes()) throw tooLarge();
-        if (held + bytes > limitBytes() * BUDGET_BODIES) {
-          throw new IepError('rate_limited', 'Too many large bodies are coming in at once', { retryAfterMs: 1_000 });
-        }
-        taken += bytes;
-        held += bytes;
-      },
-      giveBack() {
-        held -= taken;
-      },
-    };
-  }
-
-  async function read(c: Context): Promise<Uint8Array> {
-    const announced = Number(c.req.header('content-length') ?? 0);
-    if (announced > limitBytes()) throw tooLarge();
-    const meter = createMeter();
-    try {
+  return {
+    async read(c, owner) {
+      const announced = Number(c.req.header('content-length') ?? 0);
+      if (announced > limitBytes()) throw tooLarge();
+      const held = budget.hold(owner);
+      const gathered = createGathered(announced);
+      const add = (piece: Uint8Array) => {
+        if (gathered.size() + piece.length > limitBytes()) throw tooLarge();
+        held.take(piece.length);
+        gathered.add(piece);
+      };
       const incoming = c.env?.incoming;
-      return await (incoming === undefined
-        ? readStream(c.req.raw.body, meter)
-        : readIncoming(incoming, meter, announced));
-    } finally {
-      meter.giveBack();
-    }
-  }
+      try {
+        if (incoming === undefined) await readStream(c.req.raw.body, add);
+        else await readIncoming(incoming, { add, held, watch: (late) => watchPace(gathered.size, late) });
+        return { bytes: gathered.whole(), held };
+      } catch (error) {
+        held.giveBack();
+        throw error;
+      }
+    },
+  };
 
-  return { read };
+  /** Calls `late` when too little has come for a while; returns how to stop watching. */
+  function watchPace(size: () => number, late: () => void): () => void {
+    let before = 0;
+    let cancel = clock.after(PACE_MS, function look() {
+      if (size() - before < PACE_BYTES) {
+        late();
+        return;
+      }
+      before = size();
+      cancel = clock.after(PACE_MS, look);
+    });
+    return () => cancel();
+  }
 }
 
-interface Meter {
-  take(bytes: number): void;
+interface Reading {
+  readonly add: (piece: Buffer) => void;
+  readonly held: HeldBody;
+  readonly watch: (late: () => void) => () => void;
 }
 
 /** Straight from the socket: the detour over a web stream costs more than the rest of a small request. */
-function readIncoming(incoming: IncomingMessage, meter: Meter, announced: number): Promise<Uint8Array> {
+function readIncoming(incoming: IncomingMessage, { add, held, watch }: Reading): Promise<void> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    // Pages that nothing was written to take no memory, so a length that is only announced costs nothing.
-    const buffer = announced > ONE_READ_BYTES ? Buffer.allocUnsafeSlow(announced) : undefined;
-    let filled = 0;
     const end = (settle: () => void) => {
+      stopWatching();
       incoming.off('data', onData);
       incoming.off('end', onEnd);
       incoming.off('error', onBroken);
       incoming.off('close', onBroken);
       settle();
     };
+    const refuse = (error: unknown) => {
+      incoming.pause();
+      end(() => reject(error));
+    };
     const onData = (chunk: Buffer) => {
       try {
-        meter.take(chunk.length);
-        if (buffer === undefined) chunks.push(chunk);
-        else {
-          filled += chunk.copy(buffer, filled);
-          letGo(chunk);
-        }
+        add(chunk);
       } catch (error) {
-        incoming.pause();
-        end(() => reject(error));
+        refuse(error);
       }
     };
-    const onEnd = () => end(() => resolve(buffer?.subarray(0, filled) ?? whole(chunks)));
+    const onEnd = () => end(resolve);
     const onBroken = () => end(() => reject(brokenOff()));
+    const stopWatching = watch(() => refuse(new IepError('too_slow')));
+    held.displaced = refuse;
     incoming.on('data', onData);
     incoming.on('end', onEnd);
     incoming.on('error', onBroken);
@@ -99,6 +116,48 @@ function readIncoming(incoming: IncomingMessage, meter: Meter, announced: number
     // It may have broken before anybody listened; then no event comes any more.
     if (incoming.destroyed && !incoming.readableEnded) onBroken();
   });
+}
+
+async function readStream(body: ReadableStream<Uint8Array> | null, add: (piece: Uint8Array) => void): Promise<void> {
+  for await (const piece of body ?? []) add(piece);
+}
+
+/**
+ * What has come, in memory of its own: a million pieces of one byte would take a hundred times their size. Pages that
+ * nothing was written to take no memory, so a length that is only announced costs nothing.
+ */
+function createGathered(announced: number) {
+  let buffer: Buffer | undefined;
+  let filled = 0;
+  /** Not copied where it is all there is. */
+  let first: Uint8Array = new Uint8Array();
+
+  function room(bytes: number): Buffer {
+    if (buffer !== undefined && filled + bytes <= buffer.length) return buffer;
+    const larger = Buffer.allocUnsafeSlow(Math.max(announced, filled + bytes, filled * 2, ONE_READ_BYTES));
+    larger.set(buffer === undefined ? first : buffer.subarray(0, filled));
+    if (buffer === undefined) letGo(first);
+    buffer = larger;
+    return larger;
+  }
+
+  return {
+    size: () => filled,
+    add(piece: Uint8Array) {
+      const { length } = piece;
+      if (filled === 0 && length <= ONE_READ_BYTES) first = piece;
+      else {
+        room(length).set(piece, filled);
+        letGo(piece);
+      }
+      filled += length;
+    },
+    whole(): Uint8Array {
+      if (buffer === undefined) return first;
+      // Cut to size, so that it can be handed to another thread as it is.
+      return filled === buffer.length ? buffer : new Uint8Array((buffer.buffer as ArrayBuffer).transfer(filled));
+    },
+  };
 }
 
 /**
@@ -109,21 +168,6 @@ export function letGo(bytes: Uint8Array): void {
   const { buffer } = bytes;
   // A small one may lie in memory that it shares.
   if (buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength) buffer.transfer(0);
-}
-
-async function readStream(body: ReadableStream<Uint8Array> | null, meter: Meter): Promise<Uint8Array> {
-  if (body === null) return new Uint8Array();
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body) {
-    meter.take(chunk.length);
-    chunks.push(chunk);
-  }
-  return whole(chunks);
-}
-
-function whole(chunks: readonly Uint8Array[]): Uint8Array {
-  const [only] = chunks;
-  return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
 }
 
 function brokenOff(): IepError {

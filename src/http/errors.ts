@@ -49,6 +49,8 @@ export function problemReply(error: IepError, requestId: string): Reply {
     headers: {
       ...(error.retryAfterMs === undefined ? {} : { 'retry-after': String(seconds(error.retryAfterMs)) }),
       ...rateHeaders(error.rates),
+      // The rest of the request is not waited for.
+      ...(error.code === 'too_slow' ? { connection: 'close' } : {}),
       // RFC 9110 §11.6.1: a 401 names the scheme.
       ...(error.refusal.status === 401 ? { 'www-authenticate': 'Bearer realm="iep"' } : {}),
     },

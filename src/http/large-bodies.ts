@@ -1,11 +1,23 @@
 /**
- * Large bodies take turns from the moment they are parsed until their answer: what a body becomes on its way to the
- * disk is several times its size, and fifty batches at once are no faster than a few.
+ * Large bodies take turns from the moment they are parsed until their answer, and their callers take turns too: what a
+ * body becomes on its way to the disk is several times its size, and fifty batches at once are no faster than a few.
  */
 
+import { IepError } from '../core/errors.ts';
+import type { ReadBody } from './body.ts';
+
 export interface LargeBodies {
-  /** Runs `work` when there is room for a body of this size. A small one never waits; one that waits has lost no byte. */
-  pass<T>(bytes: number, work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` when there is room for this body, and gives its place in the budget back. A small one never waits; one
+   * that waits has lost no byte, but may lose its place, and is dropped when nobody waits for the answer any more.
+   */
+  pass<T>(body: ReadBody, turn: Turn, work: () => Promise<T>): Promise<T>;
+}
+
+export interface Turn {
+  /** Who takes turns with others. */
+  readonly owner: string;
+  readonly isWanted: () => boolean;
 }
 
 /** Below this a body is a single message without files, which is not worth a queue. */
@@ -13,29 +25,69 @@ const SMALL_BYTES = 64 * 1024;
 /** Of all large bodies under way together; one alone may be larger. */
 const BUDGET_BYTES = 1 * 1024 * 1024;
 
+interface Waiting {
+  readonly size: number;
+  readonly isWanted: () => boolean;
+  readonly begin: () => void;
+  readonly refuse: (error: IepError) => void;
+}
+
 export function createLargeBodies(): LargeBodies {
-  const waiting: { readonly bytes: number; readonly begin: () => void }[] = [];
+  /** In turn: an owner that was served goes to the end. Owners with nobody waiting are not here. */
+  const waiting = new Map<string, Waiting[]>();
   let underWay = 0;
 
-  const fits = (bytes: number) => underWay === 0 || underWay + bytes <= BUDGET_BYTES;
+  const fits = (size: number) => underWay === 0 || underWay + size <= BUDGET_BYTES;
 
-  const admit = () => {
-    for (let next = waiting[0]; next !== undefined && fits(next.bytes); next = waiting[0]) {
-      waiting.shift();
-      underWay += next.bytes;
-      next.begin();
+  function admit(): void {
+    for (const [owner, queue] of waiting) {
+      const [next] = queue;
+      if (next?.isWanted() && !fits(next.size)) return;
+      queue.shift();
+      waiting.delete(owner);
+      if (queue.length > 0) waiting.set(owner, queue);
+      if (next?.isWanted()) next.begin();
+      else next?.refuse(new IepError('rate_limited', 'The caller left before it was its turn'));
     }
-  };
+  }
+
+  function wait(body: ReadBody, { owner, isWanted }: Turn): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const size = body.bytes.length;
+      const begin = () => {
+        underWay += size;
+        body.held.begin();
+        resolve();
+      };
+      const one: Waiting = { size, isWanted, begin, refuse: reject };
+      const queue = waiting.get(owner) ?? [];
+      queue.push(one);
+      waiting.set(owner, queue);
+      body.held.displaced = (refusal) => {
+        queue.splice(queue.indexOf(one), 1);
+        if (queue.length === 0) waiting.delete(owner);
+        reject(refusal);
+      };
+    });
+  }
 
   return {
-    async pass(bytes, work) {
-      if (bytes < SMALL_BYTES) return work();
-      if (waiting.length === 0 && fits(bytes)) underWay += bytes;
-      else await new Promise<void>((resolve) => waiting.push({ bytes, begin: resolve }));
+    async pass(body, turn, work) {
+      const { length } = body.bytes;
+      const size = length < SMALL_BYTES ? 0 : length;
       try {
-        return await work();
+        if (size > 0 && (waiting.size > 0 || !fits(size))) await wait(body, turn);
+        else {
+          underWay += size;
+          body.held.begin();
+        }
+        try {
+          return await work();
+        } finally {
+          underWay -= size;
+        }
       } finally {
-        underWay -= bytes;
+        body.held.giveBack();
         admit();
       }
     },

@@ -14,7 +14,7 @@ import type { Log } from '../observe/log.ts';
 import type { Span, SpanStart, Trace } from '../observe/trace.ts';
 import { auditedAction, type Heard, isAudited } from './audited.ts';
 import type { Auth } from './auth.ts';
-import { type BodyReader, letGo } from './body.ts';
+import { type BodyReader, letGo, type ReadBody } from './body.ts';
 import type { Context } from './context.ts';
 import { within } from './deadline.ts';
 import { asRefusal, problemReply } from './errors.ts';
@@ -75,9 +75,10 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
     if (heard !== undefined && caller.tenant !== undefined) heard.tenant = caller.tenant.slug;
     if (caller.tenant !== undefined) line.tenant = caller.tenant.slug;
     if (caller.principal?.keyId !== undefined) line.keyId = caller.principal.keyId;
-    const bytes = route.body && (await readBody(c, route.body, deps.bodies));
-    const running = deps.largeBodies.pass(bytes?.length ?? 0, async () => {
-      const body = route.body && bytes && (await bodyOf(bytes, route.body));
+    const owner = caller.principal?.kind === 'tenant' ? caller.principal.tenant.id : 'operator';
+    const read = route.body && (await readBody(c, route.body, { bodies: deps.bodies, owner }));
+    const run = async () => {
+      const body = route.body && read && (await bodyOf(read.bytes, route.body));
       if (heard !== undefined) heard.body = body;
       return route.run({
         requestId,
@@ -92,7 +93,10 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
         },
         context: c,
       });
-    });
+    };
+    const until = clock.monotonic() + deps.waitMs;
+    const isWanted = () => clock.monotonic() < until && c.env?.incoming?.socket.destroyed !== true;
+    const running = read === undefined ? run() : deps.largeBodies.pass(read, { owner, isWanted }, run);
     return within({ promise: running, clock, waitMs: deps.waitMs });
   }
 
@@ -183,14 +187,16 @@ export function toResponse(reply: Reply, requestId: string): Response {
 async function readBody(
   c: Context,
   spec: NonNullable<Route['body']>,
-  bodies: BodyReader,
-): Promise<Uint8Array | undefined> {
+  { bodies, owner }: { bodies: BodyReader; owner: string },
+): Promise<ReadBody | undefined> {
   const type = c.req.header('content-type');
   if (type !== undefined || spec.required) checkType(c, spec.type, type);
-  const bytes = await bodies.read(c);
-  if (bytes.length === 0 && !spec.required) return undefined;
-  if (type === undefined) throw unsupported(spec.type, 'The body has no content-type');
-  return bytes;
+  const read = await bodies.read(c, owner);
+  const isWelcome = type !== undefined && (read.bytes.length > 0 || spec.required);
+  if (isWelcome) return read;
+  read.held.giveBack();
+  if (read.bytes.length === 0 && !spec.required) return undefined;
+  throw unsupported(spec.type, 'The body has no content-type');
 }
 
 function parsed(bytes: Uint8Array, { type }: NonNullable<Route['body']>): unknown {
