@@ -60,6 +60,7 @@ describe('iep.config.example.yaml', () => {
       ...bare,
       ca: '-----BEGIN TEST-----',
       localName: 'mail.example.com',
+      serverName: 'mail.example.com',
       username: 'iep',
       password: 'secret',
       maxPerSecond: 14,

@@ -41,7 +41,7 @@ export function followProviders(
     const before = new Map(known.map((one) => [one.name, one]));
     const opened = next
       .filter(({ name, version }) => before.get(name)?.version !== version)
-      .map((one) => ({ ...one, provider: openProvider(one, { clock }) }));
+      .map((one) => ({ ...one, provider: openProvider(one, { clock, hostName: () => config.now().smtp.hostname }) }));
     adopt();
     known = next;
     for (const { name, source, provider } of opened) {

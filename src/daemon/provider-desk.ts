@@ -90,7 +90,7 @@ export function createProviderDesk(deps: DeskDeps, config: LiveConfig): Provider
     },
     async test({ name, to, from = `iep@${config.now().smtp.hostname ?? hostname()}` }) {
       const known = await find(name);
-      const provider = openProvider(known, { clock });
+      const provider = openProvider(known, { clock, hostName: () => config.now().smtp.hostname });
       try {
         const { ok, detail } = await bounded(live?.ways.get(name)?.check() ?? provider.check());
         if (to === undefined || !ok) return { ok, detail };

@@ -8,7 +8,7 @@ import type { Vault } from '../core/vault.ts';
 import type { Store, Tenant } from '../db/store.ts';
 import { routeOf } from '../delivery/route.ts';
 import { parseBody } from '../intake/parse-body.ts';
-import { createProvider, type ProviderConfig } from '../providers/index.ts';
+import { createProvider, type ProviderConfig, type ProviderDeps } from '../providers/index.ts';
 import type { Provider } from '../providers/provider.ts';
 import { createUnusableProvider } from '../providers/unusable.ts';
 
@@ -59,7 +59,7 @@ export function routeOfTenant(
 }
 
 /** Connects to nothing yet. */
-export function openProvider(known: KnownProvider, deps: { readonly clock: Clock }): Provider {
+export function openProvider(known: KnownProvider, deps: ProviderDeps): Provider {
   const { name, type, settings, problem = 'its settings cannot be used' } = known;
   return settings === undefined
     ? createUnusableProvider(name, { type, why: problem })

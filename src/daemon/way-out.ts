@@ -40,7 +40,7 @@ export async function createWayOut(
   const delivery = createDelivery(
     {
       ...{ tenantSettings, composeMime, clock, signatureFor: dkim.signatureFor },
-      providers: known.map((one) => openProvider(one, { clock })),
+      providers: known.map((one) => openProvider(one, { clock, hostName: () => config.now().smtp.hostname })),
       onRoom: () => outbox.wake(),
       ...observers(log),
     },

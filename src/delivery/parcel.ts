@@ -35,6 +35,7 @@ export function parcelOf(input: {
     headers: (content.kind === 'parts' && content.headers) || [],
     attachments: message.attachments,
     smtpUtf8: needsSmtpUtf8(message, recipients),
+    ...(content.kind === 'raw' && content.utf8Header && { utf8Header: true }),
     ...(content.kind === 'raw' && { size: content.raw.size + (signature?.maxBytes ?? 0) }),
     mime: signature ? () => signature.sign(compose) : compose,
   };

@@ -17,8 +17,12 @@ export interface BounceRule {
   readonly code?: RegExp;
   /** Matched against the enhanced code; a reply without one does not match. */
   readonly enhanced?: RegExp;
-  /** Matched against the whole line. */
+  /** Matched against the whole line without its addresses: a mailbox called `spam` or `sender` says nothing. */
   readonly text?: RegExp;
+  /** Must match as well. */
+  readonly and?: RegExp;
+  /** Must not match. */
+  readonly unless?: RegExp;
   readonly means:
     | { readonly kind: 'deferred' | 'throttled' | 'unavailable' }
     | { readonly kind: 'rejected'; readonly bounce: BounceClass };
@@ -30,6 +34,29 @@ const unavailable = { kind: 'unavailable' } as const;
 const rejected = (bounce: BounceClass) => ({ kind: 'rejected', bounce }) as const;
 
 const toRecipient: readonly Stage[] = ['rcpt', 'data'];
+
+/** One transaction had more recipients than the server takes. Those of one message can be given in several. */
+const tooManyRecipients = anyOf(
+  /too (?:many|much) (?:\w+ )?(?:recipients?|rcpts?|addressees|destinations)\b/,
+  /recipients? (?:per message )?(?:count|limit)|recipients? exceed|number of recipients|reciplimit|rcpt limit|fewer recipients/,
+  /(?:limit|max(?:imum)?|exceed|more than \d+|only \d+).{0,30}recipients/,
+  /only (?:one|a single) recipient|separate transaction|multiple destination domains/,
+);
+/** A limit that runs over time instead. */
+const overTime = /\b(?:daily|hourly|monthly|rate|quota|(?:per|a|this) (?:second|minute|hour|day|month)|today)\b/i;
+
+/** Whether a reply says that one transaction had too many recipients. */
+export function isAboutNumber(text: string): boolean {
+  return tooManyRecipients.test(text) && !overTime.test(text);
+}
+
+/** Words for what a mail server looks up when it is asked for a recipient. */
+const who = '(?:user|recipient|mail ?box|account|addressee|address|alias|local[- ]part|person|spectator)';
+
+/** One of these, in letters of either case. */
+function anyOf(...texts: readonly RegExp[]): RegExp {
+  return new RegExp(texts.map(({ source }) => source).join('|'), 'i');
+}
 
 export const bounceRules: readonly BounceRule[] = [
   // ---------------------------------------------------------------------------------- our login at the provider
@@ -122,6 +149,33 @@ export const bounceRules: readonly BounceRule[] = [
     means: unavailable,
   },
 
+  // -------------------------------------------------------------------------------- too many recipients at once
+  {
+    // Permanent codes too: RFC 5321 §4.5.3.1.10 asks to treat 552 like 452 here. `smtp/send.ts` gives the rest in
+    // further transactions; what is refused even alone has met a limit over time.
+    samples: [
+      '452 4.5.3 Error: too many recipients',
+      '452 4.5.3 Your message has too many recipients. For more information regarding Google’s sending limits',
+      '452 4.5.3 Service unavailable, recipients per message limit reached',
+      '452 4.5.3 Domain policy size per transaction exceeded, please try this recipient in a separate transaction.',
+      '451 4.3.0 Multiple destination domains per transaction is unsupported. Please try again.',
+      '450 4.7.1 Error: too many recipients from 192.0.2.7',
+      '552 5.5.3 Maximum limit of 10 recipients reached',
+      '552 Too many recipients',
+      '550 5.5.3 RESOLVER.ADR.RecipLimit; too many recipients',
+      '550 Too many recipients, please reduce to less than 50 or consider using a mailing list',
+      '554 Transaction failed: Recipient count exceeds 50.',
+      '554 5.5.3 The number of recipients exceeds the limit: recipient limit is 100',
+      '552 5.5.3 Too many envelope recipients',
+      '550 5.7.1 The recipient limit of this message was exceeded',
+      '503 5.5.1 Only one recipient is allowed in a transaction',
+    ],
+    code: /^[45]/,
+    text: tooManyRecipients,
+    unless: overTime,
+    means: throttled,
+  },
+
   // ---------------------------------------------------------------------------------------------- slow down, please
   {
     samples: [
@@ -138,22 +192,49 @@ export const bounceRules: readonly BounceRule[] = [
     means: throttled,
   },
   {
-    // A limit on what we send in a day, said with a permanent code; tomorrow the same message passes.
+    // A limit on what we send in a time, said with a permanent code: later the same message passes. The quota of the
+    // recipient's mailbox is another matter.
     samples: [
       '550 5.4.5 Daily user sending limit exceeded. For more information on Gmail sending limits go to https://support.google.com/a/answer/166852',
       '550-5.4.5 Daily sending quota exceeded.',
       '554 5.7.1 Hourly sending limit exceeded for this account',
+      '554 5.7.0 Your message could not be sent. The limit on the number of allowed outgoing messages was exceeded. Try again later.',
+      '552 Message would take you over your relay quota of 500 Current quota used: 487',
+      '550 Domain example.com has exceeded the max emails per hour (105/100 (105%)) allowed.  Message discarded.',
+      '550 Domain example.com has exceeded the max defers and failures per hour (5/5 (100%)) allowed. Message discarded.',
+      '554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException',
+      '550 5.1.90 Your message can’t be sent because you’ve reached your daily limit for message recipients',
+      '550 5.7.233 Your message can’t be sent because your tenant exceeded its daily limit for sending email to external recipients',
+      '554 5.7.1 <user@example.com>: Recipient address rejected: You have exceeded your Outmail quota.',
+      '550 5.7.1 You have reached your sending limit. You can send again soon.',
+      '550 Number of messages per hour exceeded',
+      '550 5.7.1 Maximum credits exceeded',
+      '552 5.2.2 Sending quota exceeded for this account',
+      '550 5.4.6 Outgoing rate limit reached, try again in 1 hour',
+      '554 5.7.1 Rate limit exceeded',
+      '550 Too many messages sent per day',
+      '571 5.7.1 Monthly quota exceeded',
+      '550 5.7.1 Sender has exceeded the hourly email limit',
+      '550 5.7.705 Access denied, tenant has exceeded threshold',
+      '554 5.7.1 mail limit reached for this hour',
+      '550 Email limit exceeded for your plan',
+      '550 SMTP limit exceeded',
     ],
     code: /^5/,
-    text: /(?:daily|hourly|monthly)\b.{0,40}\b(?:limit|quota) (?:was |has been )?exceeded/i,
+    text: /limit|quota|exceed|\btoo (?:many|much)\b|reached|credits/i,
+    and: anyOf(
+      /\b(?:sending|outgoing|outbound|relays?|submission|submissionquota\w*|send|sent|smtp|messaging|credits|threshold)\b/,
+      /\b(?:hourly|daily|monthly|today|(?:mail|message|rate|plan) (?:rate|limit)|(?:per|this|in the last) (?:second|minute|hour|day|month))\b/,
+      /\b(?:number of (?:e-?mails|messages)|(?:e-?mail|message) (?:limit|quota)|you(?:.ve| have)? (?:exceeded|reached)|your plan)\b/,
+    ),
+    unless: anyOf(
+      /mailbox|inbox|storage|\bdisk\b|space|size|length|too (?:large|big|long)|incoming|receiv|user over quota|over quota/,
+      /invalid|unknown|\bspam\b|virus/,
+    ),
     means: throttled,
   },
   {
-    samples: [
-      '452 4.5.3 Error: too many recipients',
-      '452 4.3.1 Insufficient system storage',
-      '452 Requested action not taken: insufficient system storage',
-    ],
+    samples: ['452 4.3.1 Insufficient system storage', '452 Requested action not taken: insufficient system storage'],
     code: /^452$/,
     means: throttled,
   },
@@ -174,6 +255,59 @@ export const bounceRules: readonly BounceRule[] = [
     samples: ['503 5.5.1 Error: need RCPT command', '503 Bad sequence of commands'],
     code: /^503$/,
     means: deferred,
+  },
+
+  // ------------------------------------------------------------------------- not the recipient, but who it comes from
+  {
+    // A server that verifies the sender says "no such user" of the sender. Counted against the recipient, three of these
+    // would suppress a good address.
+    samples: [
+      '550-Verification failed for <noreply@example.com>\n550-No Such User Here\n550 Sender verify failed',
+      '550-Verification failed for <user@example.com>\n550-The mail server does not recognize user@example.com as a valid\n550 sender. 550 Sender verify failed',
+      '550-Verification failed for <app@example.com>\n550-Unrouteable address\n550 Sender verify failed',
+      '550 5.1.1 <noreply@example.com>: Sender address rejected: User unknown in virtual mailbox table',
+      '550 5.1.0 <app@example.com>: Sender address rejected: undeliverable address: host mx.example.com said: 550 5.1.1 user unknown',
+      '550-Callback setup failed while verifying <noreply@example.com>\n550-The initial connection, or a HELO or MAIL FROM:<> command was rejected',
+      '550 5.1.8 <app@nowhere.example>: Sender address rejected: Domain not found',
+      '553 5.1.7 Bad sender address syntax',
+      '553 5.1.8 Domain of sender address app@nowhere.example does not exist',
+      '501 5.1.8 Sender domain must exist',
+      '550 5.7.1 The from address does not match a verified Sender Identity.',
+      '550 Unroutable sender address',
+      '550 Invalid sender: no such user',
+      '550 5.1.1 Your return-path address does not exist',
+      '553 sorry, your envelope sender is in my badmailfrom list',
+      '553 sorry, your envelope sender domain must exist (#5.7.1)',
+      '550 <noreply@example.com> mail from address is invalid, user unknown',
+      '550 Could not complete sender verify callout',
+      '550 MAIL FROM not owned by user',
+    ],
+    code: /^5/,
+    text: anyOf(
+      /\bsender\b|verification failed for|callback|callout|(?:return|reverse)[- ]?(?:path|address)|badmailfrom/,
+      /\bmail ?from\b|\bfrom:? (?:address|domain|header)|does not accept mail from|your (?:e-?mail )?address\b|emetteur/,
+    ),
+    unless: /message (?:size|length)|\b(?:spam|virus|malware)\b|phish/i,
+    means: rejected('policy'),
+  },
+  {
+    // Said of the server that the mail comes from, however the mailbox fares.
+    samples: [
+      '550 5.2.1 Mailbox unavailable. Your IP address 192.0.2.7 is blacklisted using SPAMHAUS-XBL. Details: https://www.spamhaus.org/query/ip/192.0.2.7.',
+      '550 192.0.2.7 blacklisted see http://www.spamhaus.org/query/bl?ip=192.0.2.7',
+      '550 5.1.1 Rejected: 192.0.2.7 listed at zen.spamhaus.org',
+      '553 5.3.0 mx DNSBL:RBL 521< 192.0.2.7 >_is_blocked.For assistance forward this email to abuse@example.com',
+      '550 The sending IP (192.0.2.7) is listed on https://spamrl.com/. Please resolve this and retry.',
+      '554 mx.example.com bizsmtp IB105. Connection refused. 192.0.2.7 is listed on the Exploits Block List (XBL)',
+      '550 csi.mimecast.org Poor Reputation Sender. - https://community.mimecast.com/docs/DOC-1369#550',
+      '550 permanent failure for one or more recipients (user@example.com:blocked)',
+      '554 5.2.1 Inactive until your server’s IP is removed from the block list',
+      '550 5.1.1 Client host rejected: cannot find your reverse hostname, [192.0.2.7]',
+    ],
+    code: /^5/,
+    text: /black ?-?list|block ?-?list|\b(?:dnsbl|rbl|xbl|sbl)\b|spamhaus|spamcop|barracuda|sorbs|reputation|\b(?:sending|your) (?:ip|server|host|mail server)\b|client (?:host|address)|ip address|:blocked|banned/i,
+    unless: /\bspam\b|virus|\bcontent\b/i,
+    means: rejected('policy'),
   },
 
   // --------------------------------------------------------------------------------------------------- the mailbox
@@ -203,10 +337,28 @@ export const bounceRules: readonly BounceRule[] = [
       '550 user@example.com: mailbox is over quota',
       '554 delivery error: dd This mailbox is over quota. (user@example.com)',
       '550 5.1.1 <user@example.com>: mailbox is full',
+      '552 5.2.2 Over quota',
+      '552 Requested mailbox exceeds quota.',
+      '550 Recipient rejected: mailbox would exceed maximum allowed storage',
+      '554 Recipient reached disk quota',
+      '550 5.1.1 The user you are trying to reach is over quota',
+      '552 Account is exceeding their quota',
+      '550 Mailbox quota usage exceeded',
+      '550 User has exhausted allowed storage space.',
+      '550 not enough storage space in the mailbox',
+      '552 mailbox size limit exceeded',
+      '550 The user’s space has been used up',
+      '550 mailfolder is full',
     ],
     stages: toRecipient,
     code: /^55[0-4]$/,
-    text: /mailbox (?:is )?(?:full|over)|over (?:its )?(?:disk )?quota|exceeded storage allocation/i,
+    text: anyOf(
+      /(?:mailbox|mail ?folder|maildir|inbox|storage|account|disk) (?:is |has been |was |currently )?(?:full|over)|full mailbox/,
+      /over ?(?:the |its |their )?(?:allowed |disk )?quota|dis[kc] quota|quota (?:violation|(?:usage )?exceeded)|exceed(?:s|ed|ing)? (?:\w+ ){0,3}quota/,
+      /mailbox (?:quota|size|limit)|exceed(?:s|ed|ing)? (?:\w+ ){0,4}(?:storage|space|allocation)|storage allocation/,
+      /(?:out of|enough|insufficient) (?:disk |storage )?(?:space|storage)|space has been used up|allowed storage space|too many messages on the server/,
+      /destinataire pleine/,
+    ),
     means: rejected('soft'),
   },
   {
@@ -218,10 +370,24 @@ export const bounceRules: readonly BounceRule[] = [
       '550 5.1.6 Recipient no longer on server',
       '556 5.1.10 Recipient address has null MX',
       '550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup',
+      '550 #5.1.1 bad address user@example.com',
     ],
     stages: toRecipient,
     code: /^5/,
     enhanced: /^5\.1\.(?:1|2|3|6|10)$/,
+    unless: /\b(?:spam|virus|malware)\b|\bpolicy\b/i,
+    means: rejected('hard'),
+  },
+  {
+    samples: [
+      '550 5.1.0 Address rejected.',
+      '550 5.1.0 <user@example.com> recipient rejected',
+      '553 5.1.0 Addressee unknown',
+    ],
+    stages: toRecipient,
+    code: /^5/,
+    enhanced: /^5\.1\.0$/,
+    text: /address rejected|recipient|addressee|unknown|mailbox/i,
     means: rejected('hard'),
   },
   {
@@ -248,17 +414,6 @@ export const bounceRules: readonly BounceRule[] = [
   },
 
   // ---------------------------------------------------------------------------------------- the sender, the message
-  {
-    samples: [
-      '550 5.1.8 <app@nowhere.example>: Sender address rejected: Domain not found',
-      '553 5.1.7 Bad sender address syntax',
-      '550 5.1.0 <app@example.com>: Sender address rejected: not owned by user',
-    ],
-    code: /^5/,
-    enhanced: /^5\.1\.[078]$/,
-    text: /sender|5\.1\.[78]\b/i,
-    means: rejected('policy'),
-  },
   {
     samples: [
       '552 5.3.4 Message size exceeds fixed limit',
@@ -310,10 +465,79 @@ export const bounceRules: readonly BounceRule[] = [
       '553 sorry, no mailbox here by that name (#5.1.1)',
       '550 This mailbox does not exist',
       '550 Account inactive: this account has been disabled',
+      '550 No user found',
+      '554 delivery error: dd This user doesn’t have a yahoo.com account (x) [0]',
+      '550 user not found',
+      '550 invalid recipient',
+      '550 Recipient not found.',
+      '550 No such person at this address',
+      '550 No mailbox found',
+      '550 No mail box available for this user',
+      '550 user@example.com is not a valid mailbox',
+      '550 Unknown local part nobody in <nobody@example.com>',
+      '550 Unrouteable address',
+      '550 There is no one at this address',
+      '550 No one with that email address here',
+      '550 Mailbox is inactive',
+      '550 mailbox is disabled for this recipient: account closed',
+      '554 5.2.1 Inactive user',
+      '550 User suspended',
+      '550 sorry, no thank you rejected: Account Unavailable: possible forgery not found user',
+      '550 This address no longer accepts mail.',
+      '550 The following address failed: recipient is unknown',
+      '554 Invalid mailbox',
+      '550 vdeliver: invalid or unknown virtual user',
+      '550 Email account expired',
+      '553 sorry, your envelope recipient is in my badrcptto list',
+      '550 The email account that you tried to reach has been deleted',
+      '550 user is no longer an employee',
+      '550 <nobody@example.com> not found',
+      '550 mailbox nobody@example.com unavailable',
+      '550 The recipient address <nobody@example.com> is invalid',
+      '550 RCPT <nobody@example.com> does not exist',
+      '550 5.0.0 User missing home directory',
+      '550 nobody@example.com was not found in LDAP server',
     ],
     stages: toRecipient,
     code: /^55[0134]$/,
-    text: /(?:no such|unknown|invalid) (?:user|recipient|mailbox|account|address)|(?:user|recipient|mailbox|account|address) (?:is )?(?:unknown|unavailable|not (?:local|found|exist)|inactive|disabled)|(?:does not|doesn.t) (?:exist|have an .{1,80} account)|no mailbox here|account has been disabled/i,
+    text: anyOf(
+      new RegExp(
+        `\\b(?:no such|no|unknown|invalid|illegal|inactive|archived|dead|deactivated|non-?existent|bad|unrouteable|not an?)` +
+          `(?:[- ](?:or|such|unknown|illegal|inactive|invalid|virtual|destination|local|active|valid|known|e?-?mail)){0,4}[- ]${who}`,
+      ),
+      new RegExp(
+        `\\b${who}s?'?s?(?: address| name| e-?mail name| path){0,2}[ <>:.]{1,4}(?:(?:is|was|were|has been|could|does|are|currently|administratively) ){0,2}` +
+          '(?:unknown|invalid|unavailable|expired|closed|deleted|removed|inactive|disabled|deactivated|suspended|locked|terminated' +
+          '|wrong|undeliverable|incorrect|discontinued|cannot be verified|missing|not (?:be )?(?:found|exists?|available|known' +
+          '|present|active|valid|local|on this server|recogni[sz]ed|in (?:the |our )))',
+      ),
+      /(?:does not|doesn.t|do not|not) (?:exist|have (?:this user|an? .{1,80} account)|like recipient|handle mail for)/,
+      /no longer (?:valid|accepts? mail|an employee|available|exists|on server|with us|in use)|has been (?:disabled|deactivated|deleted|suspended)/,
+      /no mailbox here|no one with|no one at|not (?:our|a) customer|badrcptto|can.t accept user|unable to find|userunknown|recip(?:ient)?notfound|address_not_found/,
+      /(?:<>|domain|ldap server) (?:was )?not found|not found in ldap|no such (?:domain|mail drop)|destination address(?:es)? (?:was|were) unknown/,
+      /following address failed/,
+    ),
+    unless: /\b(?:spam|virus|malware)\b|\bpolicy\b|relay|not (?:allowed|permitted|authori[sz]ed)|temporar|try again/i,
+    means: rejected('hard'),
+  },
+  {
+    samples: [
+      '550 El usuario no existe',
+      '550 Destinatario sconosciuto o mailbox disattivata',
+      '550 Utilisateur inconnu',
+      '550 Empfänger unbekannt',
+      '550 Nie ma takiego konta',
+      '550 Indirizzo inesistente',
+      '550 Cuenta inexistente',
+      '550 5.5.0 Adresse d au moins un destinataire invalide. OFR_416',
+    ],
+    stages: toRecipient,
+    code: /^55[0134]$/,
+    text: anyOf(
+      /sconosciuto|errato|desconocido|inexistente|inesistente|inconnu|unbekannt|no existe|existiert nicht|destinataire invalide/,
+      /nie istnieje|nie ma takiego/,
+    ),
+    unless: /\b(?:spam|virus|malware)\b|\bpolicy\b|relay|not (?:allowed|permitted|authori[sz]ed)|temporar|try again/i,
     means: rejected('hard'),
   },
   {

@@ -47,12 +47,40 @@ describe('what no row knows', () => {
   it.each(['550 5.7.1', '554 5.7.26', '550 5.7.606', '552 5.2.2', '554 5.2.2', '552'])(
     'that begins with %s is never a hard bounce, whatever else it says',
     (code) => {
-      const texts = bounceRules.flatMap(({ samples }) => samples.map((sample) => sample.replace(/^[\d .-]+/, '')));
+      const texts = bounceRules.flatMap(({ samples }) =>
+        samples.map((sample) => sample.replace(/^[\d .#-]+|\(#[\d.]+\)$/g, '')),
+      );
       for (const stage of ['mail', 'rcpt', 'data'] as const) {
         for (const text of texts) expect(judge(`${code} ${text}`, stage), text).not.toMatchObject({ bounce: 'hard' });
       }
     },
   );
+
+  it.each(['550 cannot verify noreply@app.example: no such user', '550 5.1.1 <NoReply@App.example>: user unknown'])(
+    'counts nothing against the recipient where the reply names the sender alone: %s',
+    (text) => {
+      const about = { sender: 'noreply@app.example', recipient: 'ada@example.org' };
+      expect(classify(smtpReply(text), 'rcpt', about)).toMatchObject({ kind: 'rejected', bounce: 'policy' });
+      expect(classify(smtpReply(text), 'rcpt', { ...about, recipient: about.sender })).toMatchObject({
+        bounce: 'hard',
+      });
+    },
+  );
+
+  it.each(['sender', 'spam', 'quota.exceeded', 'no.such.user', 'too-many-recipients'])(
+    'does not read what a mailbox is called: %s@…',
+    (name) => {
+      expect(judge(`550 5.1.1 <${name}@example.com>: Recipient address rejected: User unknown`)).toMatchObject({
+        bounce: 'hard',
+      });
+      expect(judge(`550 5.3.0 <${name}@example.com> refused`)).toMatchObject({ kind: 'rejected', bounce: 'other' });
+    },
+  );
+
+  it('is permanent from code 500 on', () => {
+    expect(judge('500 5.5.2 Syntax error, command unrecognized')).toMatchObject({ kind: 'rejected', bounce: 'other' });
+    expect(judge('499 whatever').kind).toBe('deferred');
+  });
 
   it('reads a user-unknown as hard only where it can be about the recipient', () => {
     expect(judge('550 5.1.1 user unknown', 'mail')).toMatchObject({ kind: 'rejected', bounce: 'other' });

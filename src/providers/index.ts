@@ -24,6 +24,8 @@ export type ProviderConfig = Configs[ProviderType];
 
 export interface ProviderDeps {
   readonly clock: Clock;
+  /** The name of this machine that the operator set; asked each time it is needed. */
+  readonly hostName?: () => string | undefined;
 }
 
 type Create<T extends ProviderType> = (name: string, config: Configs[T], deps: ProviderDeps) => Provider;

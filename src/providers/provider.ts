@@ -27,6 +27,8 @@ export interface Parcel {
   readonly attachments: readonly Attachment[];
   /** An address or the header needs SMTPUTF8 (RFC 6531). */
   readonly smtpUtf8: boolean;
+  /** The header itself is UTF-8, so that no recipient can have it without SMTPUTF8. */
+  readonly utf8Header?: boolean;
   /** Size of `mime` in bytes where it is known without composing. */
   readonly size?: number;
   /** The RFC 5322 message, CRLF line ends, not dot-stuffed. The same bytes on every call. */

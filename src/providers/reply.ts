@@ -4,17 +4,20 @@ import type { Reply } from '../core/outcome.ts';
 
 const MAX_TEXT = 500;
 
-/** First line of an SMTP reply: code, optional enhanced code (RFC 3463), text. */
-const FIRST_LINE = /^(\d{3})(?:[ -]|$)(?:([245]\.\d{1,3}\.\d{1,3})(?:\s|$))?/;
+/** First line of an SMTP reply: code, optional enhanced code (RFC 3463; IronPort writes `#5.1.1`), text. */
+const FIRST_LINE = /^(\d{3})(?:[ -]|$)(?:#?([245]\.\d{1,3}\.\d{1,3})(?:\s|$))?/;
+/** Where qmail writes it. */
+const AT_THE_END = /\(#([245]\.\d{1,3}\.\d{1,3})\)$/;
 /** What every further line of a multi-line reply repeats. */
-const REPEATED = /^\d{3}(?:[ -]|$)(?:[245]\.\d{1,3}\.\d{1,3}(?:\s|$))?/;
+const REPEATED = /^\d{3}(?:[ -]|$)(?:#?[245]\.\d{1,3}\.\d{1,3}(?:\s|$))?/;
 
 /** Reads an SMTP reply of one or more lines: `550-5.1.1 a\n550 5.1.1 b` becomes `550 5.1.1 a b`. */
 export function smtpReply(raw: string): Reply {
-  const [, code, enhanced] = FIRST_LINE.exec(raw) ?? [];
-  const text = raw.includes('\n') ? joinLines(raw) : raw;
+  const [, code, first] = FIRST_LINE.exec(raw) ?? [];
+  const text = oneLine(raw.includes('\n') ? joinLines(raw) : raw);
+  const enhanced = first ?? AT_THE_END.exec(text)?.[1];
   return {
-    text: oneLine(text),
+    text,
     ...(code !== undefined && { code: Number(code) }),
     ...(enhanced !== undefined && { enhanced }),
   };

@@ -4,6 +4,7 @@
  * message had left when it died, for then the other side may have taken it.
  */
 
+import type { Socket } from 'node:net';
 import { Readable, Transform, type Writable } from 'node:stream';
 import SMTPConnection, {
   type SMTPConnectionEnvelope,
@@ -11,13 +12,18 @@ import SMTPConnection, {
   type SMTPConnectionSendInfo,
   type SMTPEnvelope,
 } from 'nodemailer/lib/smtp-connection';
+import { literalFor, localNameOf } from './local-name.ts';
 import { hasPlainLines } from './plain-lines.ts';
 import type { SmtpSettings } from './settings.ts';
 import type { SmtpError } from './smtp-error.ts';
 import { createTranscript, type Transcript } from './transcript.ts';
 
 /** nodemailer notes the refused recipients on the envelope that it was given, also when the message fails. */
-export type Envelope = SMTPEnvelope & Partial<Pick<SMTPConnectionEnvelope, 'rejectedErrors'>>;
+export type Envelope = Omit<SMTPEnvelope, 'to'> & {
+  readonly to: string[];
+  /** MAIL says SMTPUTF8, whatever the addresses: the header needs it too (RFC 6531 §3.4). */
+  readonly useSmtpUtf8?: boolean;
+} & Partial<Pick<SMTPConnectionEnvelope, 'rejectedErrors'>>;
 
 /** How one message ended. */
 export interface Sent {
@@ -60,10 +66,21 @@ export interface Opening {
   abort(why: string): void;
 }
 
-export function openConnection(settings: SmtpSettings, at: { readonly openedAt: number; now(): number }): Opening {
-  const { openedAt, now } = at;
+export interface OpeningDeps {
+  readonly openedAt: number;
+  now(): number;
+  /** The name of this machine that the operator set. */
+  readonly hostName?: string | undefined;
+}
+
+export function openConnection(settings: SmtpSettings, { openedAt, now, hostName }: OpeningDeps): Opening {
   const transcript = createTranscript({ now, login: settings.login });
   const smtp = new SMTPConnection({ ...connectionOptions(settings), transactionLog: true, logger: noting(transcript) });
+  const localName = localNameOf([settings.localName, hostName]);
+  // The address that a connection leaves from is known when EHLO is said, not before.
+  Object.defineProperty(smtp, 'name', {
+    get: () => localName ?? literalFor(smtp._socket ? smtp._socket.localAddress : undefined),
+  });
   let lastError: SmtpError | undefined;
   let finish: ((error: SmtpError) => void) | undefined;
 
@@ -118,6 +135,7 @@ export function openConnection(settings: SmtpSettings, at: { readonly openedAt: 
 
   const ready = (smtpUtf8: boolean): Connection => {
     let carried = 0;
+    if (smtp._socket) readBeforeTimeout(smtp._socket);
     return {
       openedAt,
       smtpUtf8,
@@ -138,9 +156,11 @@ export function openConnection(settings: SmtpSettings, at: { readonly openedAt: 
           transcript.note('C', message instanceof Readable ? '<the message>' : `<${message.length} bytes>`);
           socket.setTimeout(settings.dataTimeoutMs);
         });
-        const { error, result: info } = await exchange<SMTPConnectionSendInfo>((done) =>
-          smtp.send(envelope, body, done),
-        );
+        const { error, result: info } = await exchange<SMTPConnectionSendInfo>((done) => {
+          const stopSaying = envelope.useSmtpUtf8 && smtpUtf8 ? saySmtpUtf8(smtp) : undefined;
+          smtp.send(envelope, body, done);
+          stopSaying?.();
+        });
         if (ended && !smtp.destroyed) socket.setTimeout(settings.commandTimeoutMs);
         // nodemailer leaves a stream open that it did not begin to read.
         if (error) body.destroy();
@@ -161,6 +181,34 @@ export function openConnection(settings: SmtpSettings, at: { readonly openedAt: 
   };
 
   return { opened: open(), abort, transcript: transcript.text };
+}
+
+/** nodemailer says SMTPUTF8 for the sake of addresses alone. It says MAIL within its `send`. */
+function saySmtpUtf8(smtp: SMTPConnection): () => void {
+  const inner = smtp as unknown as { _sendCommand(text: string, logged?: string): void };
+  const send = inner._sendCommand;
+  inner._sendCommand = (text, logged) => {
+    const isBare = text.startsWith('MAIL FROM:') && !text.endsWith('SMTPUTF8') && !text.includes(' SMTPUTF8 ');
+    send.call(smtp, isBare ? `${text} SMTPUTF8` : text, logged);
+  };
+  return () => {
+    inner._sendCommand = send;
+  };
+}
+
+/**
+ * After a pause of this process (a snapshot of its machine, say) timers run before what arrived meanwhile is read, and a
+ * yes would be thrown away. So a timeout waits until the socket was read once more.
+ */
+function readBeforeTimeout(socket: Socket): void {
+  const listeners = socket.listeners('timeout');
+  socket.removeAllListeners('timeout');
+  socket.on('timeout', () => {
+    const { bytesRead } = socket;
+    setImmediate(() => {
+      if (socket.bytesRead === bytesRead) for (const listener of listeners) listener.call(socket);
+    });
+  });
 }
 
 /** nodemailer tells a logger what passes, with its own credentials masked, beside much that is of no use here. */
@@ -216,10 +264,10 @@ function connectionOptions(settings: SmtpSettings): SMTPConnectionOptions {
     ignoreTLS: tls === 'none',
     tls: {
       ...(settings.ca !== undefined && { ca: settings.ca }),
+      ...(settings.serverName !== undefined && { servername: settings.serverName }),
       // Opportunistic TLS keeps out who only listens, whatever the certificate; a password goes to a proven host alone.
       rejectUnauthorized: tls !== 'opportunistic' || settings.login !== undefined,
     },
-    ...(settings.localName !== undefined && { name: settings.localName }),
     connectionTimeout: settings.connectTimeoutMs,
     greetingTimeout: settings.connectTimeoutMs,
     dnsTimeout: settings.connectTimeoutMs,

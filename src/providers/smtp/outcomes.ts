@@ -17,27 +17,32 @@ export function recipientOutcomes(input: {
   refused: ReadonlyMap<number, Outcome>;
 }): ReadonlyMap<number, Outcome> {
   const { parcel, sent, envelope, where, refused } = input;
-  const ofMessage: Outcome = sent.info
-    ? { kind: 'delivered', reply: smtpReply(sent.info.response) }
-    : messageOutcome(sent.error ?? new Error('no answer'), { where, ended: sent.ended });
-
-  const byAddress = refusedAddresses(sent, envelope);
+  const ofMessage = (address: string): Outcome => {
+    if (sent.info) return { kind: 'delivered', reply: smtpReply(sent.info.response) };
+    const about = { sender: parcel.envelopeFrom, recipient: address, isOneOfMany: envelope.to.length > 1 };
+    return messageOutcome(sent.error ?? new Error('no answer'), { where, ended: sent.ended, about });
+  };
+  const byAddress = refusedAddresses(parcel.envelopeFrom, sent, envelope);
   const outcomes = new Map(refused);
   for (const { position, address } of parcel.recipients) {
-    if (!refused.has(position)) outcomes.set(position, byAddress?.get(address) ?? ofMessage);
+    if (!refused.has(position)) outcomes.set(position, byAddress?.get(address) ?? ofMessage(address));
   }
   return outcomes;
 }
 
 /** What the server said to each RCPT it refused; that stands whatever became of the message afterwards. */
-function refusedAddresses({ error }: Sent, { rejectedErrors }: Envelope): ReadonlyMap<string, Outcome> | undefined {
+function refusedAddresses(
+  sender: string,
+  { error }: Sent,
+  { rejectedErrors }: Envelope,
+): ReadonlyMap<string, Outcome> | undefined {
   // When MAIL was refused, every RCPT sent along with it was refused too, but only for want of a MAIL.
   if (!rejectedErrors || rejectedErrors.length === 0 || error?.command === 'MAIL FROM') return undefined;
   return new Map(
-    rejectedErrors.flatMap(({ recipient, response }) =>
-      recipient === undefined
-        ? []
-        : [[recipient, classify(response === undefined ? plainReply('refused') : smtpReply(response), 'rcpt')]],
-    ),
+    rejectedErrors.flatMap(({ recipient, response }) => {
+      if (recipient === undefined) return [];
+      const reply = response === undefined ? plainReply('refused') : smtpReply(response);
+      return [[recipient, classify(reply, 'rcpt', { sender, recipient })]];
+    }),
   );
 }

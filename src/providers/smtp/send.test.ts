@@ -1,14 +1,15 @@
-import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { testCertificate, testKey } from '../../../test/certificate.ts';
+import { createManualClock } from '../../../test/manual-clock.ts';
 import { type Answer, createSink, type Script, type Sink, type SinkOptions, type Step } from '../../../test/sink.ts';
-import { systemClock } from '../../core/clock.ts';
+import { type Clock, systemClock } from '../../core/clock.ts';
 import { IepError } from '../../core/errors.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { parcelFor } from '../provider.suite.ts';
 import type { Provider, SendResult } from '../provider.ts';
+import { literalFor, localNameOf } from './local-name.ts';
 import { createSmtpProvider } from './send.ts';
 import type { SmtpConfig } from './settings.ts';
 
@@ -26,11 +27,16 @@ async function sinkWith(options: SinkOptions = {}, script?: Script): Promise<Sin
   return sink;
 }
 
-function providerTo(sink: Pick<Sink, 'host' | 'port'>, config: Partial<SmtpConfig> = {}): Provider {
+function providerTo(
+  sink: Pick<Sink, 'host' | 'port'>,
+  config: Partial<SmtpConfig> = {},
+  clock: Clock = systemClock,
+  hostName?: string,
+): Provider {
   const provider = createSmtpProvider(
     'relay',
     { type: 'smtp', host: sink.host, port: sink.port, tls: 'none', ...config },
-    { clock: systemClock },
+    { clock, hostName: () => hostName },
   );
   cleanups.push(() => provider.close());
   return provider;
@@ -178,17 +184,15 @@ describe('silence', () => {
 
   it('gives up in its own time when answers trickle', async () => {
     const sink = await sinkWith({ extensions: [] });
-    const provider = providerTo(sink, {
-      connectTimeoutSeconds: 0.1,
-      commandTimeoutSeconds: 0.1,
-      dataTimeoutSeconds: 0.1,
-    });
-    // Each answer comes before its own time limit, but there are many.
+    const clock = createManualClock();
+    const provider = providerTo(sink, {}, clock);
+    // Each answer comes within its own time limit, but there are many.
+    const limitMs = (2 * 30 + 3 * 60 + 600) * 1_000;
     sink.script(async ({ step }) => {
-      if (step === 'RCPT') await once(AbortSignal.timeout(50), 'abort');
+      if (step === 'RCPT') await clock.advance(limitMs / 10);
       return undefined;
     });
-    const many = Array.from({ length: 100 }, (_, n) => `x${n}@example.com`);
+    const many = Array.from({ length: 40 }, (_, n) => `x${n}@example.com`);
     const result = await provider.send(parcelFor(many), never);
     expect(new Set(kinds(result))).toEqual(new Set(['unavailable']));
     expect(only(result)?.reply.text).toContain('no outcome within');
@@ -237,6 +241,26 @@ describe('recipients', () => {
     const result = await providerTo(sink).send(parcel, never);
     expect(kinds(result)).toEqual(['rejected', 'delivered']);
     expect(sink.messages[0]?.to).toEqual(['a@example.com']);
+  });
+
+  it('all need it where the header itself is UTF-8', async () => {
+    const raw = { smtpUtf8: true, utf8Header: true } as const;
+    const without = await sinkWith({ extensions: ['PIPELINING', '8BITMIME'] });
+    const refused = await providerTo(without).send(parcelFor(['a@example.com'], raw), never);
+    expect(only(refused)).toMatchObject({ kind: 'rejected', reply: { text: expect.stringContaining('the header') } });
+    expect(without.messages).toEqual([]);
+    for (const extensions of [
+      ['PIPELINING', 'SMTPUTF8', '8BITMIME'],
+      ['SMTPUTF8', 'SIZE 1000000'],
+    ]) {
+      const sink = await sinkWith({ extensions });
+      const provider = providerTo(sink);
+      expect(kinds(await provider.send(parcelFor(['a@example.com'], raw), never))).toEqual(['delivered']);
+      await provider.send(parcelFor(['bücher@example.com'], raw), never);
+      await provider.send(parcelFor(['b@example.com']), never);
+      const said = sink.messages.map(({ parameters }) => parameters.filter((one) => one === 'SMTPUTF8').length);
+      expect(said).toEqual([1, 1, 0]);
+    }
   });
 
   it('reach a server that has SMTPUTF8', async () => {
@@ -329,6 +353,16 @@ describe('connections', () => {
       expect(kinds(await provider.send(parcelFor(['y@example.com']), never))).toEqual(['delivered']);
     },
   );
+
+  it('that die after the final dot may have given the message: it is not sent again', async () => {
+    const sink = await sinkWith();
+    const provider = providerTo(sink);
+    await provider.send(parcelFor(['x@example.com']), never);
+    sink.script(at('dot', { keep: true, end: 'drop' }));
+    expect(kinds(await provider.send(parcelFor(['y@example.com']), never))).toEqual(['unknown']);
+    expect(sink.messages.filter(({ to }) => to.includes('y@example.com'))).toHaveLength(1);
+    expect(sink.sessions).toBe(1);
+  });
 
   it('are replaced once only', async () => {
     const sink = await sinkWith();
@@ -436,6 +470,25 @@ describe('TLS', () => {
     expect([secure.messages[0]?.secure, plain.messages[0]?.secure]).toEqual([true, false]);
   });
 
+  it('opportunistic: gives no password to a host whose certificate proves nothing', async () => {
+    const sink = await sinkWith({ tls, users: { app: 'secret' } });
+    const provider = providerTo(sink, { tls: 'opportunistic', username: 'app', password: 'secret' });
+    expect(kinds(await provider.send(parcelFor(['x@example.com']), never))).toEqual(['unavailable']);
+    expect(sink.transcript.some((line) => line.includes('AUTH '))).toBe(false);
+    const proven = providerTo(sink, { tls: 'opportunistic', username: 'app', password: 'secret', ca: testCertificate });
+    expect(kinds(await proven.send(parcelFor(['x@example.com']), never))).toEqual(['delivered']);
+  });
+
+  it.each(['required', 'implicit'] as const)('%s: the certificate has serverName where that is set', async (mode) => {
+    const sink = await sinkWith({ tls: { ...tls, implicit: mode === 'implicit' } });
+    // 0.0.0.0 reaches the sink, and the certificate does not have it.
+    const elsewhere = { host: '0.0.0.0', port: sink.port };
+    const wrong = await providerTo(elsewhere, { tls: mode, ca: testCertificate }).check();
+    expect(wrong).toMatchObject({ ok: false, detail: expect.stringContaining('set serverName') });
+    const named = providerTo(elsewhere, { tls: mode, ca: testCertificate, serverName: 'localhost' });
+    expect(kinds(await named.send(parcelFor(['x@example.com']), never))).toEqual(['delivered']);
+  });
+
   it('none: only to this host, unless forced', () => {
     const make = (config: Partial<SmtpConfig>) =>
       createSmtpProvider(
@@ -446,6 +499,25 @@ describe('TLS', () => {
     expect(() => make({})).toThrow(IepError);
     expect(() => make({ allowPlaintext: true })).not.toThrow();
     expect(() => make({ host: '127.0.0.1' })).not.toThrow();
+  });
+});
+
+describe('EHLO', () => {
+  const names = ({ transcript }: Sink) =>
+    transcript.filter((line) => /EHLO/.test(line)).map((line) => line.split('EHLO ')[1]);
+
+  it('gives localName, else the host name that is set, and never the loopback address of a machine that has another', async () => {
+    const sink = await sinkWith();
+    for (const [config, hostName] of [
+      [{ localName: 'out.example.com' }, 'mail.example.com'],
+      [{}, 'mail.example.com'],
+      [{}, undefined],
+    ] as const) {
+      await providerTo(sink, config, systemClock, hostName).check();
+    }
+    const [first, second, third] = names(sink);
+    expect([first, second]).toEqual(['out.example.com', 'mail.example.com']);
+    expect(third).toBe(localNameOf([]) ?? literalFor('127.0.0.1'));
   });
 });
 
@@ -514,18 +586,25 @@ describe('check()', () => {
   });
 
   it('gives up in its own time when an answer has no end', async () => {
+    const clock = createManualClock();
     const server = createServer((socket) => {
       socket.on('error', () => undefined);
       socket.write('220 mx.example.com ESMTP\r\n');
-      const drip = setInterval(() => socket.write('250-more\r\n'), 20);
-      socket.once('close', () => clearInterval(drip));
+      socket.once('data', () => {
+        socket.write('250-more\r\n');
+        void clock.advance((30 + 3 * 60) * 1_000);
+      });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    const timeouts = { connectTimeoutSeconds: 0.1, commandTimeoutSeconds: 0.1 };
-    const health = await providerTo({ host: '127.0.0.1', port }, timeouts).check();
+    const health = await providerTo({ host: '127.0.0.1', port }, {}, clock).check();
     expect(health).toMatchObject({ ok: false, detail: expect.stringContaining('no outcome within') });
     await new Promise((resolve) => server.close(resolve));
+  });
+
+  it('names the setting where the server refuses the name that EHLO gives', async () => {
+    const sink = await sinkWith({}, at('EHLO', '421 4.7.0 Try again later, closing connection. (EHLO)'));
+    expect((await providerTo(sink).check()).detail).toContain('set smtp.hostname');
   });
 
   it('says what to do where nothing listens', async () => {

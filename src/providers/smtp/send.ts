@@ -1,6 +1,7 @@
 /**
- * The provider `smtp`: hands messages to a relay over connections that it keeps. One message is one transaction; each
- * recipient gets the outcome of its own RCPT, or that of the message.
+ * The provider `smtp`: hands messages to a relay over connections that it keeps. One message is one transaction, or several
+ * where it has more recipients than the relay takes at once; each recipient gets the outcome of its own RCPT, or that of its
+ * transaction.
  */
 
 import type { Clock } from '../../core/clock.ts';
@@ -12,6 +13,7 @@ import { recipientOutcomes } from './outcomes.ts';
 import { createPool } from './pool.ts';
 import { type SmtpConfig, smtpSettings } from './settings.ts';
 import { advice, isFault, openingOutcome, type SmtpError } from './smtp-error.ts';
+import { createRecipientLimit, inTransactions } from './transactions.ts';
 
 /** A message is given at least the time it takes at this speed, beside the waiting for answers. */
 const SLOWEST_BYTES_PER_SECOND = 16 * 1024;
@@ -26,14 +28,18 @@ interface Sending {
   tidying?: Promise<void>;
 }
 
-export function createSmtpProvider(name: string, config: SmtpConfig, deps: { clock: Clock }): Provider {
+export function createSmtpProvider(
+  name: string,
+  config: SmtpConfig,
+  deps: { readonly clock: Clock; readonly hostName?: () => string | undefined },
+): Provider {
   const { clock } = deps;
   const settings = smtpSettings(name, config);
   const where = `${settings.host}:${settings.port}`;
-  const pool = createPool(
-    { clock, open: (openedAt) => openConnection(settings, { openedAt, now: clock.now }) },
-    settings,
-  );
+  const opening = (openedAt: number) =>
+    openConnection(settings, { openedAt, now: clock.now, hostName: deps.hostName?.() });
+  const pool = createPool({ clock, open: opening }, settings);
+  const recipientLimit = createRecipientLimit(clock, settings.maxRecipients);
   // Connecting, once more after a dead connection; a few commands; the final answer.
   const waitingMs = 2 * settings.connectTimeoutMs + 3 * settings.commandTimeoutMs + settings.dataTimeoutMs;
   const sendings = new Set<Sending>();
@@ -50,13 +56,10 @@ export function createSmtpProvider(name: string, config: SmtpConfig, deps: { clo
       const sending: Sending = { signal };
       sendings.add(sending);
       watch(signal);
-      const timeMs = waitingMs + ((parcel.size ?? 0) / SLOWEST_BYTES_PER_SECOND) * 1_000;
-      const stopTimer = clock.after(timeMs, () => cut(sending, `no outcome within ${Math.round(timeMs / 1_000)} s`));
       await pool.enter();
       try {
-        return await transmit(parcel, sending);
+        return await inTransactions(parcel, recipientLimit, (part) => transact(part, sending));
       } finally {
-        stopTimer();
         if (sending.tidying) sending.tidying.then(() => end(sending));
         else end(sending);
       }
@@ -64,11 +67,11 @@ export function createSmtpProvider(name: string, config: SmtpConfig, deps: { clo
 
     async check() {
       const startedAt = clock.monotonic();
-      const opening = openConnection(settings, { openedAt: startedAt, now: clock.now });
+      const login = opening(startedAt);
       const timeMs = settings.connectTimeoutMs + 3 * settings.commandTimeoutMs;
-      const stopTimer = clock.after(timeMs, () => opening.abort(`no outcome within ${Math.round(timeMs / 1_000)} s`));
+      const stopTimer = clock.after(timeMs, () => login.abort(`no outcome within ${Math.round(timeMs / 1_000)} s`));
       try {
-        const connection = await opening.opened;
+        const connection = await login.opened;
         connection.quit();
         const took = Math.round(clock.monotonic() - startedAt);
         return { ok: true, detail: `${where} answered${settings.login ? ' and took the login' : ''} in ${took} ms.` };
@@ -107,6 +110,27 @@ export function createSmtpProvider(name: string, config: SmtpConfig, deps: { clo
   function cut(sending: Sending, why: string): void {
     sending.cut = why;
     sending.target?.abort(why);
+  }
+
+  /** One transaction, within a time of its own. */
+  async function transact(parcel: Parcel, sending: Sending): Promise<SendResult> {
+    // The transaction before may have left the connection to be made ready.
+    await sending.tidying;
+    delete sending.tidying;
+    const timeMs = waitingMs + ((parcel.size ?? 0) / SLOWEST_BYTES_PER_SECOND) * 1_000;
+    let isDone = false;
+    const stopTimer = clock.after(timeMs, () =>
+      // After a pause of this process an answer may be there already: it is read before this runs.
+      setImmediate(() => {
+        if (!isDone) cut(sending, `no outcome within ${Math.round(timeMs / 1_000)} s`);
+      }),
+    );
+    try {
+      return await transmit(parcel, sending);
+    } finally {
+      isDone = true;
+      stopTimer();
+    }
   }
 
   async function transmit(parcel: Parcel, sending: Sending): Promise<SendResult> {
@@ -185,6 +209,7 @@ export function createSmtpProvider(name: string, config: SmtpConfig, deps: { clo
       to: [...input.addresses],
       // What IEP composes is 7 bit; what came in whole may not be.
       use8BitMime: parcel.rendered === undefined,
+      useSmtpUtf8: parcel.smtpUtf8,
       ...(size !== undefined && { size }),
     };
     return { envelope, sent: await connection.send(envelope, message) };
@@ -206,13 +231,15 @@ export function createSmtpProvider(name: string, config: SmtpConfig, deps: { clo
 
 /** Addresses that this connection can carry, and the outcome of those it cannot (RFC 6531 §3.6). */
 function bySmtpUtf8(parcel: Parcel, connection: Connection) {
-  const addresses = [...new Set(parcel.recipients.map(({ address }) => address))];
+  const addresses = parcel.recipients.map(({ address }) => address);
   const refused = new Map<number, Outcome>();
   if (!parcel.smtpUtf8 || connection.smtpUtf8) return { sendable: addresses, refused };
-  const isCarried = (address: string) => isAscii(parcel.envelopeFrom) && isAscii(address);
+  const { utf8Header = false } = parcel;
+  const isCarried = (address: string) => !utf8Header && isAscii(parcel.envelopeFrom) && isAscii(address);
   for (const { position, address } of parcel.recipients) {
     if (isCarried(address)) continue;
-    const reply = plainReply('the provider does not offer SMTPUTF8, which an address of this message needs');
+    const what = utf8Header ? 'the header' : 'an address';
+    const reply = plainReply(`the provider does not offer SMTPUTF8, which ${what} of this message needs`);
     refused.set(position, { kind: 'rejected', reply, bounce: 'other' });
   }
   return { sendable: addresses.filter(isCarried), refused };

@@ -15,13 +15,17 @@ export interface SmtpConfig {
   readonly allowPlaintext?: boolean | undefined;
   /** PEM of the authority to trust instead of the system's. */
   readonly ca?: string | undefined;
+  /** Name that the certificate must have, and that is asked for (SNI), where that is not `host`. */
+  readonly serverName?: string | undefined;
   readonly username?: string | undefined;
   readonly password?: string | undefined;
-  /** What EHLO calls us; the host's own name where absent. */
+  /** What EHLO calls us; absent: see local-name.ts. */
   readonly localName?: string | undefined;
   /** False for a relay that signs itself and rewrites what a signature of ours would cover. */
   readonly dkim?: boolean | undefined;
   readonly maxConnections?: number | undefined;
+  /** Recipients of one transaction; a message with more takes several. */
+  readonly maxRecipients?: number | undefined;
   readonly maxMessagesPerConnection?: number | undefined;
   readonly maxConnectionAgeSeconds?: number | undefined;
   readonly idleSeconds?: number | undefined;
@@ -40,9 +44,11 @@ export interface SmtpSettings {
   /** Whether a login may go over a connection without TLS. */
   readonly plaintextLogin: boolean;
   readonly ca?: string;
+  readonly serverName?: string;
   readonly login?: { readonly user: string; readonly pass: string };
   readonly localName?: string;
   readonly maxConnections: number;
+  readonly maxRecipients: number;
   readonly maxMessagesPerConnection: number;
   readonly maxConnectionAgeMs: number;
   readonly idleMs: number;
@@ -67,9 +73,11 @@ export function smtpSettings(name: string, config: SmtpConfig): SmtpSettings {
     tls,
     plaintextLogin: isNear,
     ...(config.ca !== undefined && { ca: config.ca }),
+    ...(config.serverName !== undefined && { serverName: config.serverName }),
     ...(config.username !== undefined && { login: { user: config.username, pass: config.password ?? '' } }),
     ...(config.localName !== undefined && { localName: config.localName }),
     maxConnections: config.maxConnections ?? 20,
+    maxRecipients: config.maxRecipients ?? 50,
     maxMessagesPerConnection: config.maxMessagesPerConnection ?? 100,
     maxConnectionAgeMs: (config.maxConnectionAgeSeconds ?? 300) * 1_000,
     idleMs: (config.idleSeconds ?? 30) * 1_000,
