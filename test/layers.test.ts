@@ -67,7 +67,7 @@ const fences: Readonly<Record<string, readonly string[]>> = {
   hono: ['http'],
   '@hono/node-server': ['http'],
   'smtp-server': ['smtp'],
-  nodemailer: ['providers', 'render', 'intake'],
+  nodemailer: ['providers', 'render'],
   libmime: ['intake'],
   handlebars: ['render'],
   'html-to-text': ['render'],

@@ -3,7 +3,7 @@
  * and the domain of addresses such as `root`. Fields that lack nothing keep their bytes.
  */
 
-import { parseMailbox } from '../intake/address.ts';
+import { readMailbox } from '../core/mailbox-list.ts';
 import { encodeText, type HeaderField, readHeader } from '../intake/header.ts';
 
 /** Enough for any header; what lies beyond is left as it is. */
@@ -42,7 +42,7 @@ export function completeHeader(
 
 /** A name in other letters as encoded words: UTF-8 is only for servers with SMTPUTF8, and others may garble it. */
 function encodeName(from: string): string {
-  const { name, email } = parseMailbox(from) ?? {};
+  const { name, email } = readMailbox(from) ?? {};
   return name === undefined || ASCII.test(name) ? from : `${encodeText(name)} <${email}>`;
 }
 

@@ -1,7 +1,7 @@
 /** The same for a message that is whole already: `sendmail`, and `send` with a file. */
 
+import { normalizeAddress } from '../core/address.ts';
 import type { Local } from '../daemon/local.ts';
-import { normalizeAddress } from '../intake/address.ts';
 import { invalid } from '../intake/parse-body.ts';
 import { readRawMessage } from '../intake/raw-message.ts';
 import type { Globals } from './globals.ts';

@@ -39,7 +39,7 @@ export function addSendOptions(command: Command, shell: Shell): void {
   command
     .optionsGroup('Envelope:')
     .option('--from <address>', 'sender; where not given the default of the tenant, else your login name at this host')
-    .option('--to <address>', 'recipient; may be repeated, or hold several between commas', collectAddresses)
+    .option('--to <address>', 'recipient; may be repeated, or hold several with commas between', collectAddresses)
     .option('--cc <address>', 'recipient of a copy', collectAddresses)
     .option('--bcc <address>', 'recipient that no header names', collectAddresses)
     .option('--reply-to <address>', 'where answers go')

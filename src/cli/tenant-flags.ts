@@ -1,8 +1,9 @@
 /** The settings of a tenant as flags of `tenant add` and `tenant set`, and as lines of `tenant show`: one table for all. */
 
 import { type Command, InvalidArgumentError } from 'commander';
+import { formatMailbox } from '../core/address.ts';
+import { readMailbox } from '../core/mailbox-list.ts';
 import type { TenantSettingName, TenantSettings, TenantSettingsChange } from '../core/tenant-settings.ts';
-import { formatMailbox, parseMailbox } from '../intake/address.ts';
 import { collectList, wholeNumber } from './values.ts';
 
 interface SettingFlag {
@@ -241,7 +242,7 @@ function onOrOff(text: string): boolean {
 }
 
 function mailbox(text: string): { readonly email: string; readonly name?: string } {
-  const found = parseMailbox(text);
+  const found = readMailbox(text);
   if (found === undefined) throw new InvalidArgumentError('It takes an address such as "Acme <noreply@acme.example>".');
   return found;
 }

@@ -7,11 +7,10 @@ describe('option values', () => {
     expect(collectList('a, b,,c', ['z'])).toEqual(['z', 'a', 'b', 'c']);
   });
 
-  it('leaves commas inside a quoted name alone', () => {
-    expect(collectAddresses('"Doe, Jane" <jane@example.com>, jo@example.com', undefined)).toEqual([
-      '"Doe, Jane" <jane@example.com>',
-      'jo@example.com',
-    ]);
+  it('leaves lists of addresses whole, and passes over empty ones', () => {
+    const two = '"Doe, Jane" <jane@example.com>; jo@example.com';
+    expect(collectAddresses(two, ['z@example.com'])).toEqual(['z@example.com', two]);
+    expect(collectAddresses(' ', ['z@example.com'])).toEqual(['z@example.com']);
   });
 
   it('reads spans with a unit and nothing else', () => {

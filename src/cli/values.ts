@@ -11,10 +11,9 @@ export function collectList(value: string, before: readonly string[] | undefined
   return [...(before ?? []), ...items];
 }
 
-/** Addresses between commas; a comma inside quotes belongs to a name. */
-export function collectAddresses(value: string, before: readonly string[] | undefined): string[] {
-  const items = value.match(/(?:"(?:[^"\\]|\\.)*"|[^,"])+/g) ?? [];
-  return [...(before ?? []), ...items.map((item) => item.trim()).filter((item) => item !== '')];
+/** Texts that each name one mailbox or several; what they name is read where the message is. Empty ones name nobody. */
+export function collectAddresses(value: string, before: readonly string[] = []): readonly string[] {
+  return value.trim() === '' ? before : [...before, value];
 }
 
 /** For options that may be given several times and whose values may hold commas. */

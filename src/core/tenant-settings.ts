@@ -3,17 +3,16 @@
  * the same and refuse the same. A setting that is absent is the platform's.
  */
 
-import { domainToASCII } from 'node:url';
 import * as z from 'zod';
+import { isAddress, isDisplayName, normalizeAddress, normalizeDomain } from './address.ts';
 
 const count = z.int().min(1);
 const providerName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'must be lower-case letters, digits, _ and -');
 const domain = z
   .string()
-  .max(253)
-  .regex(/^[^\s@,*]+\.[^\s@,*]+$/, 'must be a domain such as example.com')
   // As addresses are kept: in lower case, as A-labels.
-  .overwrite((text) => domainToASCII(text) || text.toLowerCase());
+  .overwrite((text) => normalizeDomain(text.trim()) ?? text)
+  .refine((text) => text.includes('.') && normalizeDomain(text) !== undefined, 'must be a domain such as example.com');
 const days = z.int().min(1).max(36_500);
 
 /** What to do with an `unknown` outcome: try again and risk a second copy, the same by another provider, or hold it for a person. */
@@ -45,13 +44,12 @@ export const tenantSettingsSchema = z
     defaultFrom: z.strictObject({
       email: z
         .string()
-        .max(320)
-        .regex(/^[^\s@<>]+@[^\s@<>]+$/, 'must be an address such as noreply@example.com'),
+        .overwrite((text) => normalizeAddress(text.trim()) ?? text)
+        .refine(isAddress, 'must be an address such as noreply@example.com'),
       name: z
         .string()
         .min(1)
-        .max(255)
-        .refine((text) => !/\p{Cc}/u.test(text) && text.isWellFormed(), 'must be without control characters')
+        .refine(isDisplayName, 'must be at most 255 characters, without control characters')
         .optional(),
     }),
     requireVerifiedDomains: z.boolean().describe('A sender domain may be used only once it is verified'),

@@ -1,6 +1,6 @@
 /** What may stand on a suppression list: an address, or a domain whose every address is meant. */
 
-import { normalizeAddress, normalizeDomain } from '../intake/address.ts';
+import { normalizeAddress, normalizeDomain } from '../core/address.ts';
 
 /** What is said of an entry that would never hold. */
 export const EXPIRED = 'must lie in the future';

@@ -4,9 +4,9 @@ import { typeFault } from '../attachments/check-type.ts';
 import type { AttachmentLimits } from '../attachments/limits.ts';
 import { isAllowedType, mediaType } from '../attachments/media-type.ts';
 import { urlFault } from '../attachments/url.ts';
+import { isUnsafeText } from '../core/address.ts';
 import { type FieldError, IepError, type RefusalCode } from '../core/errors.ts';
 import type { Submission } from '../core/message.ts';
-import { isUnsafeText } from './address.ts';
 import { tooLarge } from './too-large.ts';
 
 const TOKEN = "[\\w!#$%&'*+.^`|~-]+";

@@ -5,11 +5,11 @@
  */
 
 import { isUtf8 } from 'node:buffer';
+import { domainOf, formatMailbox, isUnsafeText, toMailbox } from '../core/address.ts';
 import { type FieldError, IepError } from '../core/errors.ts';
 import type { Mailbox, Submission } from '../core/message.ts';
-import { domainOf, formatMailbox, isUnsafeText, toMailbox } from './address.ts';
 import { decodeText, fieldValue, type HeaderField, readHeader } from './header.ts';
-import { readAddressList, readFrom, readReplyTo } from './header-addresses.ts';
+import { readAddressList, readClearly, readFrom } from './header-addresses.ts';
 import { readIepFields } from './iep-fields.ts';
 import { invalid } from './parse-body.ts';
 import { type Arrival, formatDate, receivedField } from './received.ts';
@@ -175,7 +175,7 @@ function findSender(values: readonly string[], envelopeFrom: string | undefined,
 
 function replyToOf(values: readonly string[]): Pick<Submission, 'replyTo' | 'replyToAddresses'> {
   if (values.length === 0) return {};
-  const clear = readReplyTo(values);
+  const clear = readClearly(values);
   const mailboxes = clear ?? readAddressList(values.join(', ')).mailboxes;
   return {
     replyTo: mailboxes.map(formatMailbox).join(', '),
@@ -193,7 +193,7 @@ function readRecipients(
     const { mailboxes, unreadable } = readAddressList(found[kind].join(', '));
     // Where the envelope is given, these only say what is shown.
     if (envelope.rcpt === undefined) {
-      for (const text of unreadable) errors.push({ path: kind, message: `"${text}" is not an email address` });
+      for (const { text, fault } of unreadable) errors.push({ path: kind, message: `"${text}" ${fault}` });
     }
     return mailboxes;
   };

@@ -1,7 +1,7 @@
 /** Who a submission goes to, and whom it may say it is from. */
 
+import { domainOf, normalizeAddress } from '../core/address.ts';
 import type { RecipientKind, Submission } from '../core/message.ts';
-import { domainOf, normalizeAddress } from './address.ts';
 
 export interface EnvelopeRecipient {
   readonly address: string;

@@ -4,10 +4,11 @@
  * for its sub-domains as well.
  */
 
+import { domainOf, normalizeAddress } from '../core/address.ts';
 import { type FieldError, IepError } from '../core/errors.ts';
+import { readMailboxList } from '../core/mailbox-list.ts';
 import type { Submission } from '../core/message.ts';
 import type { Tenant } from '../db/store.ts';
-import { domainOf, normalizeAddress, parseMailbox } from './address.ts';
 import { forbiddenSenderDomain, isWithin } from './envelope.ts';
 
 /** What holds for every tenant. */
@@ -41,14 +42,15 @@ function checkSender(tenant: Tenant, submission: Submission): void {
 function checkReplyTo({ settings }: Tenant, submission: Submission): void {
   const allowed = settings.replyToDomains;
   const { replyTo, replyToAddresses } = submission;
-  if (allowed === undefined || (replyTo === undefined && replyToAddresses === undefined)) return;
+  if (allowed === undefined) return;
   if (replyToAddresses === 'unclear') {
     const message = 'must name mailboxes in a way that cannot be read as others, such as "User <user@example.com>"';
     throw new IepError('reply_to_domain_not_allowed', `Reply-To ${message}`, {
       errors: [{ path: 'replyTo', message }],
     });
   }
-  for (const address of replyToAddresses ?? [parseMailbox(replyTo ?? '')?.email ?? '']) {
+  const addresses = replyToAddresses ?? readMailboxList(replyTo ?? '').mailboxes.map(({ email }) => email);
+  for (const address of addresses) {
     if (isWithin(domainOf(address), allowed)) continue;
     const message = `${address} is not at a domain that answers may go to: ${allowed.join(', ')}`;
     throw new IepError('reply_to_domain_not_allowed', message, { errors: [{ path: 'replyTo', message }] });

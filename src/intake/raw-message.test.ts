@@ -263,7 +263,7 @@ describe('what is refused', () => {
   test('a list that cannot be read where it is the envelope, and only there', async () => {
     const message = `${BASE}To: a@example.net, not an address\r\n\r\n`;
     expect((await refusal(readLocal(message))).errors).toEqual([
-      { path: 'to', message: '"not an address" is not an email address' },
+      { path: 'to', message: '"not an address" is not an email address such as "user@example.com"' },
     ]);
     expect((await read(message)).to).toEqual([{ email: 'a@example.net' }]);
   });

@@ -127,6 +127,24 @@ describe('the default sender', () => {
   });
 });
 
+it('takes a text that names several mailboxes as a list', () => {
+  const two = 'Ada <ada@x.example>, "Bob, B." <bob@x.example>';
+  const ada = { email: 'ada@x.example', name: 'Ada' };
+  const bob = { email: 'bob@x.example', name: 'Bob, B.' };
+  expect(
+    readSubmission({ ...body, to: [two, 'c@x.example'], cc: two, bcc: [bob], replyTo: two }, 'http'),
+  ).toMatchObject({
+    to: [ada, bob, { email: 'c@x.example' }],
+    cc: [ada, bob],
+    bcc: [bob],
+    replyTo: '"Ada" <ada@x.example>, "Bob, B." <bob@x.example>',
+  });
+  expect(readSubmission({ ...body, to: 'ada@x.example', replyTo: ada }, 'http')).toMatchObject({
+    to: [{ email: 'ada@x.example' }],
+    replyTo: '"Ada" <ada@x.example>',
+  });
+});
+
 describe('a refusal', () => {
   it('names every missing field', () => {
     expect(errorsOf({})).toEqual([
@@ -175,8 +193,17 @@ describe('a refusal', () => {
   });
 
   it.each([
-    [{ to: 'user@example.com' }, 'to', 'must be an array'],
+    [{ to: 7 }, 'to', expect.stringContaining('must be an address')],
     [{ to: [] }, 'to', 'must have at least 1 item'],
+    [{ to: ' , ' }, 'to', expect.stringContaining('is not an email address')],
+    [{ to: ['Ada <ada@x.example>, bob'] }, 'to.0', expect.stringMatching(/^"bob" is not an email address/)],
+    [{ to: [`${'n'.repeat(256)} <ada@x.example>`] }, 'to.0', expect.stringContaining('has a name that is too long')],
+    [{ to: [`${'l'.repeat(250)}@x.example`] }, 'to.0', 'is longer than 254 octets'],
+    [
+      { from: 'Ada <ada@x.example>, Bob <bob@x.example>' },
+      'from',
+      'must be one mailbox, and this text names 2: ada@x.example, bob@x.example',
+    ],
     [{ to: [7] }, 'to.0', expect.stringContaining('must be an address')],
     [{ to: [{ name: 'x' }] }, 'to.0.email', 'is required'],
     [{ subject: 7 }, 'subject', 'must be a string'],

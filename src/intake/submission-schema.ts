@@ -6,29 +6,55 @@
 
 import * as z from 'zod';
 import { safeFilename } from '../attachments/filename.ts';
+import { addressFault, formatMailbox, normalizeAddress, toMailbox } from '../core/address.ts';
 import { type FieldError, IepError } from '../core/errors.ts';
+import { readMailboxList } from '../core/mailbox-list.ts';
 import type { Attachment, AttachmentUrl, Json, Lane, Mailbox, Submission } from '../core/message.ts';
-import { formatMailbox, parseMailbox, toMailbox } from './address.ts';
 import { parseBody } from './parse-body.ts';
 
-const mailbox = z
+/** Characters of a text that may name many mailboxes. */
+const MAX_MAILBOXES_LENGTH = 64 * 1024;
+const FORM = 'must be an address such as "user@example.com" or {"email": "user@example.com", "name": "User"}';
+
+/** One mailbox or, in a text, several with commas between. */
+const mailboxes = z
   .union(
     [
-      z.string().max(600),
+      z.string().max(MAX_MAILBOXES_LENGTH),
       z.strictObject({
         email: z.string().max(320),
         name: z.string().max(255).optional(),
       }),
     ],
-    { error: 'must be an address such as "user@example.com" or {"email": "user@example.com", "name": "User"}' },
+    { error: ({ input }) => (input === undefined ? 'is required' : FORM) },
   )
-  .transform((value, context): Mailbox => {
-    const found = typeof value === 'string' ? parseMailbox(value) : toMailbox(value.email, value.name);
-    if (found !== undefined) return found;
-    context.addIssue('is not an email address such as "user@example.com"');
-    return z.NEVER;
+  .transform((value, context): readonly Mailbox[] => {
+    if (typeof value !== 'string') {
+      const mailbox = toMailbox(value.email, value.name);
+      if (mailbox !== undefined) return [mailbox];
+      const isAddress = normalizeAddress(value.email) !== undefined;
+      context.addIssue(isAddress ? 'has a name with a control character' : addressFault(value.email));
+      return z.NEVER;
+    }
+    const { mailboxes: found, unreadable } = readMailboxList(value.trim(), { joinNames: true });
+    const isAll = unreadable.length === 1 && found.length === 0;
+    for (const { text, fault } of unreadable) context.addIssue(isAll ? fault : `"${text}" ${fault}`);
+    if (found.length === 0 && unreadable.length === 0) context.addIssue(addressFault(value));
+    return found;
   })
   .meta({ examples: ['user@example.com', 'User <user@example.com>', { email: 'user@example.com', name: 'User' }] });
+
+const mailbox = mailboxes.transform((found, context): Mailbox => {
+  const [one, ...others] = found;
+  if (one !== undefined && others.length === 0) return one;
+  const named = found.map(({ email }) => email).join(', ');
+  context.addIssue(`must be one mailbox, and this text names ${found.length}: ${named}`);
+  return z.NEVER;
+});
+
+const mailboxList = z
+  .union([z.array(mailboxes), mailboxes.transform((found) => [found])])
+  .transform((lists) => lists.flat());
 
 const jsonObject = z.record(z.string(), z.unknown());
 const label = z.string().min(1).max(255);
@@ -52,10 +78,10 @@ const fields = z.strictObject({
     .describe(
       'Who it is from; the default sender of the tenant where left out. Its domain must be one that the tenant may send from.',
     ),
-  to: z.array(mailbox).min(1),
-  cc: z.array(mailbox).optional(),
-  bcc: z.array(mailbox).optional().describe('Recipients that no header names.'),
-  replyTo: mailbox.optional(),
+  to: mailboxList.refine((found) => found.length > 0, 'must have at least 1 item'),
+  cc: mailboxList.optional(),
+  bcc: mailboxList.optional().describe('Recipients that no header names.'),
+  replyTo: mailboxList.optional().describe('Where answers go; several are possible.'),
   subject: z.string().describe('May hold Handlebars.'),
   htmlBody: z.string().optional().describe('May hold Handlebars. Required unless there is a textBody.'),
   textBody: z.string().optional().describe('May hold Handlebars. Made from htmlBody where it is left out.'),
@@ -157,7 +183,7 @@ function toSubmission(body: SubmissionBody, { door, from }: Pick<Submission, 'do
   if (body.templateId !== undefined || body.templateVersion !== undefined) {
     throw new IepError('not_supported', 'This version has no stored templates; send htmlBody and variables instead');
   }
-  const { to, cc = [], bcc = [], replyTo, attachments = [], attachmentUrls = [] } = body;
+  const { to, cc = [], bcc = [], replyTo = [], attachments = [], attachmentUrls = [] } = body;
   const { category, tags, ...custom } = body.metadata ?? {};
   return {
     door,
@@ -165,7 +191,7 @@ function toSubmission(body: SubmissionBody, { door, from }: Pick<Submission, 'do
     to,
     ...(cc.length > 0 && { cc }),
     ...(bcc.length > 0 && { bcc }),
-    ...(replyTo && { replyTo: formatMailbox(replyTo) }),
+    ...(replyTo.length > 0 && { replyTo: replyTo.map(formatMailbox).join(', ') }),
     subject: body.subject,
     content: {
       kind: 'parts',

@@ -1,7 +1,7 @@
 /** What is fixed when a submission is accepted, once and for all attempts. */
 
+import { domainOf } from '../core/address.ts';
 import type { Message, Submission } from '../core/message.ts';
-import { domainOf } from './address.ts';
 
 export interface Fixed {
   readonly id: string;

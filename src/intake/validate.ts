@@ -3,10 +3,11 @@
  * header, and every size within its limit. Answers every fault at once; changes nothing.
  */
 
+import { addressFault, isAddress, isDisplayName, isUnsafeText, normalizeAddress } from '../core/address.ts';
 import { type FieldError, IepError } from '../core/errors.ts';
+import { readMailboxList } from '../core/mailbox-list.ts';
 import type { Mailbox, Parts, Submission } from '../core/message.ts';
 import { addedHeaderFault } from './added-headers.ts';
-import { isAddress, isDisplayName, isUnsafeText, normalizeAddress, parseMailbox } from './address.ts';
 import { checkAttachments } from './check-attachments.ts';
 import { iepFieldOf } from './iep-fields.ts';
 import { jsonFault } from './json-size.ts';
@@ -16,6 +17,8 @@ import { scheduleFault } from './schedule.ts';
 import { tooLarge } from './too-large.ts';
 
 const MAX_LABEL_LENGTH = 255;
+/** They all stand in one header field. */
+const MAX_REPLY_TO = 25;
 
 type Report = (path: string, message: string) => void;
 
@@ -50,9 +53,7 @@ function checkAddresses(submission: Submission, limits: AcceptLimits, report: Re
   });
   // What the header of a raw message shows goes out as it came in. It matters only where it is also the envelope.
   if (content.kind === 'raw' && rcpt !== undefined) return;
-  if (content.kind === 'parts' && replyTo !== undefined && parseMailbox(replyTo) === undefined) {
-    report('replyTo', 'is not an email address');
-  }
+  if (content.kind === 'parts' && replyTo !== undefined) checkReplyTo(replyTo, report);
   for (const [kind, mailboxes] of Object.entries({ to, cc, bcc })) {
     mailboxes.forEach((mailbox, index) => {
       checkMailbox(mailbox, `${kind}.${index}`, report);
@@ -61,14 +62,20 @@ function checkAddresses(submission: Submission, limits: AcceptLimits, report: Re
 }
 
 function checkMailbox(mailbox: Mailbox, path: string, report: Report): void {
-  if (!isAddress(mailbox.email)) report(path, 'is not an email address');
+  if (!isAddress(mailbox.email)) report(path, addressFault(mailbox.email));
   if (mailbox.name !== undefined && !isDisplayName(mailbox.name)) {
     report(`${path}.name`, 'must be at most 255 characters, without control characters');
   }
 }
 
+function checkReplyTo(replyTo: string, report: Report): void {
+  const { mailboxes, unreadable } = readMailboxList(replyTo);
+  for (const { text, fault } of unreadable) report('replyTo', `"${text}" ${fault}`);
+  if (mailboxes.length > MAX_REPLY_TO) report('replyTo', `must name at most ${MAX_REPLY_TO} mailboxes`);
+}
+
 function checkAddress(address: string, path: string, report: Report): void {
-  if (normalizeAddress(address) === undefined) report(path, 'is not an email address');
+  if (normalizeAddress(address) === undefined) report(path, addressFault(address));
 }
 
 /** Text that ends up on one line: a tab is harmless there, any other control character is not. */

@@ -6,6 +6,8 @@
 import type { Readable } from 'node:stream';
 import MailComposer, { type MailComposerAttachment } from 'nodemailer/lib/mail-composer';
 import type { Blobs } from '../blobs/blobs.ts';
+import { wireAddress } from '../core/address.ts';
+import { readMailboxList } from '../core/mailbox-list.ts';
 import type { Attachment, Mailbox, Message, Parts, Rendered } from '../core/message.ts';
 import { assemble } from './assemble.ts';
 import { embeddedMessage, isEmbeddedMessage } from './embedded-message.ts';
@@ -25,7 +27,7 @@ export async function compose(input: {
     from: toAddress(message.from),
     to: message.to.map(toAddress),
     cc: message.cc.map(toAddress),
-    ...(message.replyTo !== undefined && { replyTo: foldable(message.replyTo) }),
+    replyTo: readMailboxList(message.replyTo ?? '').mailboxes.map(toAddress),
     subject: foldable(rendered.subject),
     date: new Date(message.createdAt),
     messageId: message.messageIdHeader,
@@ -44,7 +46,7 @@ export async function compose(input: {
 }
 
 function toAddress({ email, name }: Mailbox): { name: string; address: string } {
-  return { name: foldable(name ?? ''), address: email };
+  return { name: foldable(name ?? ''), address: wireAddress(email) };
 }
 
 async function toPart(attachment: Attachment, blobs: ReadBlobs): Promise<MailComposerAttachment> {

@@ -143,6 +143,23 @@ describe('a composed message', () => {
     );
   });
 
+  it('quotes local parts that are no dot-atom', async () => {
+    const to = [
+      { email: '"John Doe"@x.example' },
+      { email: 'a..b@x.example', name: 'A, B' },
+      { email: 'ü.@x.example' },
+    ];
+    const from = { email: 'ilo.@x.example' };
+    const replyTo = '"Jo" <"a@b, c"@x.example>, "user."@x.example';
+    const mime = await compose(sampleMessage({}, { to, from, replyTo }), rendered);
+    const mail = await simpleParser(mime);
+    const lines = headerLines(mime).join('\n').replaceAll('\n ', ' ').split('\n');
+    expect(lines).toContain('To: <"John Doe"@x.example>, "A, B" <"a..b"@x.example>, <"ü."@x.example>');
+    expect(lines).toContain('From: <"ilo."@x.example>');
+    expect(lines).toContain('Reply-To: Jo <"a@b, c"@x.example>, <"user."@x.example>');
+    expect(mailboxesOf(mail.to)).toHaveLength(3);
+  });
+
   it('has a body where there is none', async () => {
     const mail = await simpleParser(await compose(sampleMessage(), { subject: '', text: '' }));
     expect(mail.text).toBeUndefined();

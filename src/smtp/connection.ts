@@ -8,6 +8,7 @@ import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
 import { sourceOf } from '../access/failed-logins.ts';
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
+import { readSmtpPath } from '../core/smtp-path.ts';
 import type { Tenant } from '../db/store.ts';
 import type { Log } from '../observe/log.ts';
 import type { Connections } from './connections.ts';
@@ -44,8 +45,8 @@ const CONTROL = /\p{Cc}+/gu;
 const BAD_COMMAND_CODES: ReadonlySet<number> = new Set([500, 501, 502, 503, 504, 530, 535, 538]);
 /** Errors of a socket whose other end went away. */
 const GONE: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
-/** `MAIL FROM:a@b.example`, with parameters perhaps. */
-const BARE_PATH = /^(\w+ \w+:\s*)([^\s<>]+)(?=\s|$)/;
+/** What the library reads in place of an address: it would refuse many that are in use. */
+const STAND_IN = '<user@example.com>';
 /** What EHLO and HELO take as a name: it is only told on, in `Received`. */
 const HELO_NAME = /^[^\p{Cc}\s]{1,255}$/u;
 
@@ -233,9 +234,14 @@ export class SubmissionConnection extends SMTPConnection {
       .catch((error: unknown) => this.#fault(error));
   }
 
-  /** Takes an address without its angle brackets too, as other servers do: old programs leave them out. */
+  /** The path is ours to read, its parameters are the library's. Whether it is an address is looked at by the server. */
   override _parseAddressCommand(name: string, command: Buffer | string) {
-    return super._parseAddressCommand(name, command.toString().replace(BARE_PATH, '$1<$2>'));
+    const text = command.toString();
+    const colon = text.indexOf(':') + 1;
+    const path = readSmtpPath(text.slice(colon));
+    if (colon === 0 || path === undefined) return false;
+    const parsed = super._parseAddressCommand(name, `${text.slice(0, colon)}${STAND_IN}${path.parameters}`);
+    return parsed && { ...parsed, address: path.address };
   }
 
   #logRefusal(error: unknown): void {

@@ -380,3 +380,40 @@ function manualClock(): Clock & {
     },
   };
 }
+
+test('takes the addresses that are in use, quoted strings among them, and tells which cannot be one', async () => {
+  door = await openDoor();
+  const client = await greet(door.port);
+  expect(await client.say('MAIL FROM:<ilo-server7.@example.com> SIZE=100')).toMatch(/^250 /);
+  const long = `reply+${'0'.repeat(100)}@reply.example.com`;
+  for (const [path, reply] of [
+    ['<"John Doe"@example.org>', /^250 /],
+    ['<"x@y"@example.org> NOTIFY=NEVER', /^250 /],
+    ['<"a\\"b>c"@example.org>', /^553 5\.1\.3 /],
+    ['"a , b"@example.org', /^250 /],
+    ['<try..this..0511@docomo.example>', /^250 /],
+    ['<"try..this..0511"@docomo.example>', /^250 /],
+    ['<@relay.example,@other.example:.user@example.org>', /^250 /],
+    ['<user@internal_exchange>', /^250 /],
+    [`<${long}>`, /^250 /],
+    [`<${'l'.repeat(250)}@example.org>`, /^553 5\.1\.3 That is longer than 254 octets/],
+    ['<"John Doe@example.org>', /^501 5\.1\.3 /],
+    ['<""@example.org>', /^553 5\.1\.3 /],
+    ['<@example.org>', /^553 5\.1\.3 /],
+    ['<user@>', /^553 5\.1\.3 /],
+    ['<a\0b@example.org>', /^553 5\.1\.3 That has a control character/],
+    ['<a@example.org>b', /^501 5\.1\.3 /],
+  ] as const) {
+    expect([path, await client.say(`RCPT TO:${path}`)]).toEqual([path, expect.stringMatching(reply)]);
+  }
+  await client.say('DATA');
+  expect(await client.say('Subject: x\r\n\r\nhi\r\n.')).toMatch(/^250 /);
+  expect(door.taken[0]?.submission).toMatchObject({
+    from: { email: 'ilo-server7.@example.com' },
+    rcpt: [
+      ...['"John Doe"@example.org', '"x@y"@example.org', '"a , b"@example.org', 'try..this..0511@docomo.example'],
+      ...['try..this..0511@docomo.example', '.user@example.org', 'user@internal_exchange', long],
+    ],
+  });
+  client.close();
+});

@@ -2,8 +2,8 @@
 
 import type { Socket } from 'node:net';
 import { SMTPServer, type SMTPServerAddress, type SMTPServerError, type SMTPServerSession } from 'smtp-server';
+import { addressFault, needsSmtpUtf8, normalizeAddress } from '../core/address.ts';
 import type { IepError } from '../core/errors.ts';
-import { needsSmtpUtf8, normalizeAddress } from '../intake/address.ts';
 import { type Door, SubmissionConnection } from './connection.ts';
 import type { Login } from './login.ts';
 import { refusalOf, replyTo } from './replies.ts';
@@ -160,8 +160,7 @@ export class SubmissionServer extends SMTPServer {
 function checkPath(given: { path: SMTPServerAddress; session: SMTPServerSession; enhanced: string }): Error | null {
   const { path, session, enhanced } = given;
   const address = normalizeAddress(path.address);
-  if (address === undefined)
-    return asError({ code: 553, text: `${enhanced} That is not an email address such as user@example.com` });
+  if (address === undefined) return asError({ code: 553, text: `${enhanced} That ${addressFault(path.address)}` });
   if (needsSmtpUtf8(address) && session.envelope.smtpUtf8 !== true) {
     return asError({ code: 553, text: '5.6.7 Such an address needs SMTPUTF8 with MAIL' });
   }

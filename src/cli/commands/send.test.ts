@@ -73,6 +73,32 @@ describe('iep send', () => {
     });
   });
 
+  it('takes lists of addresses, with commas or semicolons between, and loses nobody', async () => {
+    const { messageId } = await send([
+      ...[
+        'Ada <ada@x.example>; "Bob, B." <bob@x.example>',
+        '--cc',
+        'Doe, Jane <jane@x.example>, jo@x.example',
+        '--cc',
+        '',
+      ],
+      ...['--reply-to', 'R1 <r1@x.example>, R2 <r2@x.example>', '-s', 'x', '--text', 'x'],
+    ]);
+    expect(await show(messageId)).toMatchObject({
+      to: ['ada@x.example', 'bob@x.example'],
+      cc: ['jane@x.example', 'jo@x.example'],
+      replyTo: '"R1" <r1@x.example>, "R2" <r2@x.example>',
+    });
+    const whole = await send(['--raw', '--to', 'Ada <ada@x.example>; bob.@x.example'], 'From: a@example.com\n\nx\n');
+    expect((await show(whole.messageId)).recipients.map(({ email }) => email)).toEqual([
+      'ada@x.example',
+      'bob.@x.example',
+    ]);
+    const two = ['--from', 'Ada <ada@x.example>; Bob <bob@x.example>', '-s', 'x', '--text', 'x'];
+    const refused = await place.iep(['send', 'jo@x.example', ...two]);
+    expect(refused).toMatchObject({ exit: 65, err: expect.stringContaining('names 2: ada@x.example, bob@x.example') });
+  });
+
   it('reads bodies from files, and tells HTML from text', async () => {
     const both = await send([
       'a@example.com',

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { IepError } from '../../core/errors.ts';
-import { parseMailbox } from '../../intake/address.ts';
+import { readMailbox, readMailboxList } from '../../core/mailbox-list.ts';
 import { type Client, withClient } from '../client.ts';
 import { Complaint, Exit } from '../failure.ts';
 import { localSender } from '../local-sender.ts';
@@ -99,14 +99,15 @@ async function prepareWhole(shell: Shell, options: SendOptions, to: readonly str
       raw,
       iepFields: iepFields(options),
       from: options.from ?? localSender(shell, client.mailDomain),
-      ...(options.from !== undefined && { mailFrom: bareAddress(options.from) }),
-      ...(recipients.length > 0 && { recipients: recipients.map(bareAddress) }),
+      ...(options.from !== undefined && { mailFrom: readMailbox(options.from)?.email ?? options.from }),
+      ...(recipients.length > 0 && { recipients: recipients.flatMap(bareAddresses) }),
     });
 }
 
-/** An envelope has addresses without names. */
-function bareAddress(text: string): string {
-  return parseMailbox(text)?.email ?? text;
+/** An envelope has addresses without names. What is none is refused with the message. */
+function bareAddresses(text: string): readonly string[] {
+  const { mailboxes, unreadable } = readMailboxList(text, { joinNames: true });
+  return [...mailboxes.map(({ email }) => email), ...unreadable.map((one) => one.text)];
 }
 
 async function report(

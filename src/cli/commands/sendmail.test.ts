@@ -67,6 +67,32 @@ describe('iep sendmail', () => {
     expect(await only()).toMatchObject({ envelopeFrom: 'bounces@example.com', from: { email: 'a@example.com' } });
   });
 
+  it('takes the addresses that are in use, each of a list', async () => {
+    const input =
+      'From: a@example.com\nTo: good@example.org, a..b@docomo.example; "John Doe"@example.org,\n user.@web_1.internal, root\n' +
+      'Cc: Team (all of them): "Doe, Jane" <jane@example.org>, ü@example.org;\n\nhi\n';
+    expect(
+      await sendmail(['-t', '-f', 'ilo-7.@example.com', 'Bob <bob@example.org>; carl@example.org'], input),
+    ).toMatchObject({
+      exit: 0,
+      err: '',
+    });
+    const message = await only();
+    expect(addresses(message)).toEqual(
+      [
+        ...['"John Doe"@example.org', 'a..b@docomo.example', 'bob@example.org', 'carl@example.org', 'good@example.org'],
+        ...['jane@example.org', 'root@host.example', 'user.@web_1.internal', 'ü@example.org'],
+      ].sort(),
+    );
+    expect(message).toMatchObject({ envelopeFrom: 'ilo-7.@example.com' });
+  });
+
+  it('names the one address that it cannot mail, and takes nothing', async () => {
+    const ran = await sendmail(['-t'], 'From: a@example.com\nTo: good@example.org, b@@example.org\n\nhi\n');
+    expect(ran).toMatchObject({ exit: 65, err: expect.stringContaining('"b@@example.org" is not an email address') });
+    expect(await place.iep(['list'])).toMatchObject({ out: '' });
+  });
+
   it('has the null sender', async () => {
     await sendmail(['-f', '<>', 'b@example.com'], 'From: a@example.com\n\nhi\n');
     expect(await only()).toMatchObject({ envelopeFrom: '' });
@@ -163,6 +189,19 @@ describe('iep sendmail -bs', () => {
     ]);
     expect(codes(out)).toEqual(['220', '553', '250', '553', '250', '354', '250', '221']);
     expect(addresses(await only())).toEqual(['b@example.com']);
+  });
+
+  it('takes quoted local parts, with spaces and angle brackets left out', async () => {
+    const { out } = await talk([
+      ...[
+        'MAIL FROM:<ilo.@example.com> BODY=8BITMIME',
+        'RCPT TO:<"John Doe"@example.org>',
+        'RCPT TO:"a , b"@example.org',
+      ],
+      ...['RCPT TO:<"x@y"@example.org>', 'DATA', 'Subject: x', '', 'x', '.', 'QUIT'],
+    ]);
+    expect(codes(out)).toEqual(['220', '250', '250', '250', '250', '354', '250', '221']);
+    expect(addresses(await only())).toEqual(['"John Doe"@example.org', '"a , b"@example.org', '"x@y"@example.org']);
   });
 
   it('takes nothing of a message whose end never came', async () => {

@@ -1,7 +1,7 @@
 /** `iep sendmail`: what programs call as /usr/sbin/sendmail. Also when started under that name. */
 
 import type { Command } from 'commander';
-import { formatMailbox, toMailbox } from '../../intake/address.ts';
+import { formatMailbox, toMailbox } from '../../core/address.ts';
 import { readAddressList } from '../../intake/header-addresses.ts';
 import { type Client, withClient } from '../client.ts';
 import { qualify, recipientFields } from '../complete-header.ts';
@@ -77,7 +77,7 @@ async function submit(shell: Shell, options: Globals, client: Client, parsed: Se
 /** The addresses of a list such as `jo@example.com, root`, each with a domain. */
 function readList(list: string, domain: string): string[] {
   const { mailboxes, unreadable } = readAddressList(list);
-  return [...mailboxes.map(({ email }) => email), ...unreadable.map((text) => qualify(text, domain))];
+  return [...mailboxes.map(({ email }) => email), ...unreadable.map(({ address }) => qualify(address, domain))];
 }
 
 const HELP = `

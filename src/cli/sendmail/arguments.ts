@@ -3,6 +3,7 @@
  * attached or following. Flags that change nothing here are taken and ignored, because scripts give them by habit.
  */
 
+import { readMailboxList } from '../../core/mailbox-list.ts';
 import { Complaint } from '../failure.ts';
 
 export type SendmailMode = 'submit' | 'smtp' | 'queue' | 'flush' | 'aliases' | 'help';
@@ -26,9 +27,6 @@ export interface SendmailArguments {
 const WITH_VALUE = 'ABCFLNOVXRbefhopr';
 const ATTACHED_VALUE = 'dq';
 const ALONE = 'EGIUcgimnstvxT';
-
-/** `<jo@example.com>`, perhaps after a name; nothing between them is the null sender. */
-const IN_ANGLES = /<([^<>]*)>\s*$/;
 
 const MODES: Readonly<Record<string, SendmailMode>> = {
   m: 'submit',
@@ -55,7 +53,7 @@ export function parseSendmailArguments(argv: readonly string[]): SendmailArgumen
     if (letter === 't') parsed.fromHeader = true;
     if (letter === 'i' || (letter === 'o' && value === 'i')) parsed.dotsAreContent = true;
     if (letter === 'v') parsed.verbose = true;
-    if (letter === 'f' || letter === 'r') named.sender = IN_ANGLES.exec(value)?.[1] ?? value;
+    if (letter === 'f' || letter === 'r') named.sender = senderOf(value);
     if (letter === 'F') named.fullName = value;
   };
 
@@ -85,6 +83,13 @@ function readLetters(letters: string, rest: string[], take: (letter: string, val
     if (!ALONE.includes(letter)) throw usage(`there is no flag -${letter}`);
     take(letter, '');
   }
+}
+
+/** The address of `Jo <jo@example.com>`, `<jo@example.com>` or `jo`; of `<>`, the null sender, nothing. */
+function senderOf(text: string): string {
+  const { mailboxes, unreadable } = readMailboxList(text);
+  const [one = '', ...others] = [...mailboxes.map(({ email }) => email), ...unreadable.map(({ address }) => address)];
+  return others.length === 0 ? one : text;
 }
 
 function modeOf(value: string): SendmailMode {

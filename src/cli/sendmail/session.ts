@@ -3,8 +3,9 @@
  * trusted as any user of the local store is, so there is no login; each message goes through the same call as all others.
  */
 
+import { addressFault, normalizeAddress } from '../../core/address.ts';
 import { IepError } from '../../core/errors.ts';
-import { normalizeAddress } from '../../intake/address.ts';
+import { readSmtpPath } from '../../core/smtp-path.ts';
 import type { Client } from '../client.ts';
 import { qualify } from '../complete-header.ts';
 import type { Globals } from '../globals.ts';
@@ -14,9 +15,6 @@ import { submitRaw } from '../submit.ts';
 import { readLines } from './read-lines.ts';
 
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
-const PATH = /^(FROM|TO):\s*<?([^<>\s]*)>?(?:\s|$)/i;
-
-const NO_ADDRESS = 'That is not an email address such as user@example.com';
 
 interface Transaction {
   mailFrom?: string;
@@ -76,23 +74,28 @@ export async function runSession(shell: Shell, client: Client, globals: Globals)
 }
 
 function takeSender(now: Transaction, argument: string, host: string): string {
-  const [, word, address] = PATH.exec(argument) ?? [];
-  if (word?.toUpperCase() !== 'FROM' || address === undefined) return '501 5.5.4 Syntax: MAIL FROM:<address>';
+  const address = pathAfter('FROM:', argument);
+  if (address === undefined) return '501 5.5.4 Syntax: MAIL FROM:<address>';
   if (now.mailFrom !== undefined) return '503 5.5.1 Sender already given';
   const sender = qualify(address, host);
-  if (sender !== '' && normalizeAddress(sender) === undefined) return `553 5.1.7 ${NO_ADDRESS}`;
+  if (sender !== '' && normalizeAddress(sender) === undefined) return `553 5.1.7 That ${addressFault(sender)}`;
   now.mailFrom = sender;
   return '250 2.1.0 Ok';
 }
 
 function takeRecipient(now: Transaction, argument: string, host: string): string {
-  const [, word, address] = PATH.exec(argument) ?? [];
-  if (word?.toUpperCase() !== 'TO' || !address) return '501 5.5.4 Syntax: RCPT TO:<address>';
+  const address = pathAfter('TO:', argument);
+  if (!address) return '501 5.5.4 Syntax: RCPT TO:<address>';
   if (now.mailFrom === undefined) return '503 5.5.1 Need MAIL first';
   const recipient = qualify(address, host);
-  if (normalizeAddress(recipient) === undefined) return `553 5.1.3 ${NO_ADDRESS}`;
+  if (normalizeAddress(recipient) === undefined) return `553 5.1.3 That ${addressFault(recipient)}`;
   now.recipients.push(recipient);
   return '250 2.1.5 Ok';
+}
+
+function pathAfter(word: string, argument: string): string | undefined {
+  if (argument.slice(0, word.length).toUpperCase() !== word) return undefined;
+  return readSmtpPath(argument.slice(word.length))?.address;
 }
 
 async function takeMessage(

@@ -1,8 +1,8 @@
 /** The sender domains a tenant may use, with what to publish in DNS for them. While it has none it may use any. */
 
 import * as z from 'zod';
+import { normalizeDomain } from '../../core/address.ts';
 import { IepError } from '../../core/errors.ts';
-import { normalizeDomain } from '../../intake/address.ts';
 import type { AppDeps } from '../deps.ts';
 import { checkView, domainReportView, domainView } from '../domain-views.ts';
 import { limitField } from '../paging.ts';

@@ -1,10 +1,10 @@
 /** The event log as it grows: what `iep tail` and a caller's own worker follow. */
 
 import * as z from 'zod';
+import { normalizeAddress } from '../../core/address.ts';
 import { IepError } from '../../core/errors.ts';
 import { eventTypes, type MessageEvent } from '../../core/message.ts';
 import { createPlaces } from '../../core/places.ts';
-import { normalizeAddress } from '../../intake/address.ts';
 import { invalid } from '../../intake/parse-body.ts';
 import type { Auth } from '../auth.ts';
 import type { AppDeps } from '../deps.ts';

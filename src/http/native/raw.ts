@@ -1,8 +1,8 @@
 /** A message that is whole already: what `iep sendmail` hands in, and programs that make their own MIME. */
 
 import { hostname } from 'node:os';
+import { normalizeAddress } from '../../core/address.ts';
 import type { Submission } from '../../core/message.ts';
-import { normalizeAddress } from '../../intake/address.ts';
 import { invalid } from '../../intake/parse-body.ts';
 import type { AppDeps } from '../deps.ts';
 import { type BodySpec, type Route, tenantRoute } from '../route.ts';

@@ -1,5 +1,6 @@
 /** From how a transaction ended to an outcome for each recipient. */
 
+import { wireAddress } from '../../core/address.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { classify } from '../classify.ts';
 import type { Parcel } from '../provider.ts';
@@ -17,15 +18,18 @@ export function recipientOutcomes(input: {
   refused: ReadonlyMap<number, Outcome>;
 }): ReadonlyMap<number, Outcome> {
   const { parcel, sent, envelope, where, refused } = input;
+  const sender = wireAddress(parcel.envelopeFrom);
   const ofMessage = (address: string): Outcome => {
     if (sent.info) return { kind: 'delivered', reply: smtpReply(sent.info.response) };
-    const about = { sender: parcel.envelopeFrom, recipient: address, isOneOfMany: envelope.to.length > 1 };
+    const about = { sender, recipient: address, isOneOfMany: envelope.to.length > 1 };
     return messageOutcome(sent.error ?? new Error('no answer'), { where, ended: sent.ended, about });
   };
-  const byAddress = refusedAddresses(parcel.envelopeFrom, sent, envelope);
+  const byAddress = refusedAddresses(sender, sent, envelope);
   const outcomes = new Map(refused);
   for (const { position, address } of parcel.recipients) {
-    if (!refused.has(position)) outcomes.set(position, byAddress?.get(address) ?? ofMessage(address));
+    if (refused.has(position)) continue;
+    const said = wireAddress(address);
+    outcomes.set(position, byAddress?.get(said) ?? ofMessage(said));
   }
   return outcomes;
 }

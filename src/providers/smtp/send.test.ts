@@ -49,6 +49,20 @@ const at =
   (moment) =>
     moment.step === step ? answer : undefined;
 
+it('quotes local parts as RFC 5321 has them, and knows each again', async () => {
+  const sink = await sinkWith({}, ({ step, argument }) =>
+    step === 'RCPT' && argument.includes('user.') ? '550 5.1.1 user unknown' : undefined,
+  );
+  const parcel = parcelFor(['a..b@example.org', 'user.@example.org', '"John Doe"@example.org'], {
+    envelopeFrom: 'ilo.@example.com',
+  });
+  expect(kinds(await providerTo(sink).send(parcel, never))).toEqual(['delivered', 'rejected', 'delivered']);
+  expect(sink.messages[0]).toMatchObject({
+    from: '"ilo."@example.com',
+    to: ['"a..b"@example.org', '"John Doe"@example.org'],
+  });
+});
+
 describe('refused at each step', () => {
   const cases: [Step, Answer, Partial<Outcome> & { bounce?: string }][] = [
     ['banner', '554 5.7.1 no service for you', { kind: 'unavailable' }],

@@ -4,6 +4,7 @@
  * transaction.
  */
 
+import { wireAddress } from '../../core/address.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Parcel, Provider, SendResult } from '../provider.ts';
@@ -205,8 +206,8 @@ export function createSmtpProvider(
     }
     const size = message instanceof Uint8Array ? message.length : parcel.size;
     const envelope: Envelope = {
-      from: parcel.envelopeFrom,
-      to: [...input.addresses],
+      from: wireAddress(parcel.envelopeFrom),
+      to: input.addresses.map(wireAddress),
       // What IEP composes is 7 bit; what came in whole may not be.
       use8BitMime: parcel.rendered === undefined,
       useSmtpUtf8: parcel.smtpUtf8,

@@ -3,15 +3,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  addressFault,
   domainOf,
-  formatMailbox,
   isAddress,
   isUnsafeText,
   needsSmtpUtf8,
   normalizeAddress,
   normalizeDomain,
-  parseMailbox,
-  toMailbox,
+  wireAddress,
 } from './address.ts';
 
 describe('normalizeAddress', () => {
@@ -31,7 +30,16 @@ describe('normalizeAddress', () => {
     ['"p\\lain"@example.com', 'plain@example.com'],
     ['a@[192.0.2.1]', 'a@[192.0.2.1]'],
     ['a@[ipv6:2001:DB8::1]', 'a@[IPv6:2001:db8::1]'],
-    [`${'l'.repeat(64)}@example.com`, `${'l'.repeat(64)}@example.com`],
+    ['user.@example.com', 'user.@example.com'],
+    ['.user@example.com', '.user@example.com'],
+    ['a..b@docomo.ne.jp', 'a..b@docomo.ne.jp'],
+    ['"a..b"@docomo.ne.jp', 'a..b@docomo.ne.jp'],
+    ['"a\\ b"@example.com', '"a b"@example.com'],
+    ['"John Doe"@example.com', '"John Doe"@example.com'],
+    ['root@web_1.internal', 'root@web_1.internal'],
+    ['a@_dmarc.Example.com', 'a@_dmarc.example.com'],
+    ['u\u0308ber@example.com', '\u00fcber@example.com'],
+    [`${'l'.repeat(242)}@example.com`, `${'l'.repeat(242)}@example.com`],
   ])('takes %s', (text, address) => {
     expect(normalizeAddress(text)).toBe(address);
   });
@@ -42,12 +50,11 @@ describe('normalizeAddress', () => {
     ['no local part', '@example.com'],
     ['no domain', 'user@'],
     ['two unquoted @', 'a@b@example.com'],
-    ['a dot first', '.a@example.com'],
-    ['a dot last', 'a.@example.com'],
-    ['two dots', 'a..b@example.com'],
     ['a space', 'a b@example.com'],
     ['a comma', 'a,b@example.com'],
     ['angle brackets', '<a@example.com>'],
+    ['an empty quoted local part', '""@example.com'],
+    ['bytes that are no UTF-8', 'm\ufffdller@example.com'],
     ['an open quote', '"a@example.com'],
     ['a bare quote inside quotes', '"a"b"@example.com'],
     ['a backslash at the end of quotes', '"a\\"@example.com'],
@@ -66,7 +73,6 @@ describe('normalizeAddress', () => {
     ['a dot after the domain', 'a@example.com.'],
     ['a hyphen first in a label', 'a@-example.com'],
     ['a hyphen last in a label', 'a@example-.com'],
-    ['an underscore in the domain', 'a@ex_ample.com'],
     ['a slash in the domain', 'a@example.com/x'],
     ['a percent sign in the domain', 'a@ex%41mple.com'],
     ['a number as top-level domain', 'a@192.0.2.1'],
@@ -76,8 +82,6 @@ describe('normalizeAddress', () => {
     ['a literal with a zone', 'a@[IPv6:fe80::1%eth0]'],
     ['IPv6 without its tag', 'a@[2001:db8::1]'],
     ['a label of 64 octets', `a@${'d'.repeat(64)}.com`],
-    ['a local part of 65 octets', `${'l'.repeat(65)}@example.com`],
-    ['a UTF-8 local part of 66 octets', `${'ü'.repeat(33)}@example.com`],
     ['255 octets', `${'l'.repeat(63)}@${'d'.repeat(63)}.${'d'.repeat(63)}.${'d'.repeat(63)}`],
   ])('refuses %s', (_what, text) => {
     expect(normalizeAddress(text)).toBeUndefined();
@@ -103,62 +107,8 @@ describe('normalizeAddress', () => {
       normalizeAddress(`${part.repeat(200)}@example.com`);
       normalizeAddress(`"${part.repeat(200)}`);
       normalizeDomain(`${part.repeat(100_000)}!`);
-      parseMailbox(`${part.repeat(100_000)}>`);
     }
     expect(process.cpuUsage(before).user / 1000).toBeLessThan(2000);
-  });
-});
-
-describe('parseMailbox', () => {
-  it.each([
-    ['user@example.com', { email: 'user@example.com' }],
-    ['  user@example.com ', { email: 'user@example.com' }],
-    ['<user@example.com>', { email: 'user@example.com' }],
-    ['User <user@example.com>', { email: 'user@example.com', name: 'User' }],
-    ['"Last, First" <user@example.com>', { email: 'user@example.com', name: 'Last, First' }],
-    ['Last, First <user@example.com>', { email: 'user@example.com', name: 'Last, First' }],
-    ['"Say \\"hi\\"" <user@example.com>', { email: 'user@example.com', name: 'Say "hi"' }],
-    ['Ägnes <user@Bücher.example>', { email: 'user@xn--bcher-kva.example', name: 'Ägnes' }],
-    ['a < b <user@example.com>', { email: 'user@example.com', name: 'a < b' }],
-  ])('reads %s', (text, mailbox) => {
-    expect(parseMailbox(text)).toEqual(mailbox);
-  });
-
-  it.each(['User <user@example.com', 'user@example.com>', 'User <>', 'User user@example.com', '<a@b.example> <>'])(
-    'refuses %s',
-    (text) => {
-      expect(parseMailbox(text)).toBeUndefined();
-    },
-  );
-
-  it('reads back what formatMailbox writes', () => {
-    const mailbox = fc
-      .record({
-        email: fc.constantFrom('a@example.com', '"a b"@example.com', 'ü@example.com'),
-        name: fc.string({ unit: 'grapheme' }),
-      })
-      .map(({ email, name }) => toMailbox(email, name))
-      .filter((found) => found !== undefined);
-    fc.assert(
-      fc.property(mailbox, (given) => {
-        expect(parseMailbox(formatMailbox(given))).toEqual(given);
-      }),
-    );
-  });
-
-  it('lets no control character through, wherever it stands', () => {
-    const control = fc.constantFrom('\r', '\n', '\r\n', '\0', '\t', '\u007f', '\u0085', '\u2028', '\u2029');
-    const place = fc.constantFrom(
-      (c: string) => `A${c}B <user@example.com>`,
-      (c: string) => `"A${c}B" <user@example.com>`,
-      (c: string) => `us${c}er@example.com`,
-      (c: string) => `A <user@exa${c}mple.com>`,
-    );
-    fc.assert(
-      fc.property(control, place, (c, put) => {
-        expect(parseMailbox(put(c))).toBeUndefined();
-      }),
-    );
   });
 });
 
@@ -174,4 +124,21 @@ it('splits an address at its last @', () => {
 it('tells unsafe text', () => {
   for (const text of ['a\rb', 'a\nb', 'a\0', '\u001b[0m', 'a\ud83d']) expect(isUnsafeText(text)).toBe(true);
   for (const text of ['', 'a b', 'ü', '😀', 'שלום\u200f']) expect(isUnsafeText(text)).toBe(false);
+});
+
+it.each([
+  ['user@example.com', 'user@example.com'],
+  ['user.@example.com', '"user."@example.com'],
+  ['a..b@docomo.ne.jp', '"a..b"@docomo.ne.jp'],
+  ['.ü@example.com', '".ü"@example.com'],
+  ['"John Doe"@example.com', '"John Doe"@example.com'],
+])('writes %s on the wire as RFC 5321 has it', (stored, written) => {
+  expect(wireAddress(stored)).toBe(written);
+  expect(normalizeAddress(written)).toBe(stored);
+});
+
+it('says what is wrong with a text that is no address', () => {
+  expect(addressFault('a\0b@example.com')).toBe('has a control character');
+  expect(addressFault(`${'l'.repeat(250)}@example.com`)).toBe('is longer than 254 octets');
+  expect(addressFault('user')).toContain('is not an email address');
 });

@@ -1,36 +1,40 @@
 /**
- * Email addresses as callers write them: RFC 5321 §4.1.2 and RFC 5322 §3.4.1 syntax, with the UTF-8 of RFC 6531 and IDN
- * domains. Nothing that holds a control character is an address or a name, so none can start a header line or a command.
+ * Email addresses, one at a time: RFC 5321 §4.1.2 and RFC 5322 §3.4.1 syntax with the UTF-8 of RFC 6531 and IDN domains,
+ * and what is in use beyond that: dots anywhere in a local part, long local parts, underscores in domains. Nothing that
+ * holds a control character is an address or a name, so none can start a header line or a command. Lists of addresses
+ * are in `mailbox-list.ts`, paths of SMTP in `smtp-path.ts`.
  */
 
 import { isIPv4, isIPv6 } from 'node:net';
 import { domainToASCII } from 'node:url';
-import type { Mailbox } from '../core/message.ts';
+import type { Mailbox } from './message.ts';
 
-/** RFC 5321 §4.5.3.1, in octets. */
-const MAX_LOCAL_OCTETS = 64;
-const MAX_ADDRESS_OCTETS = 254;
+/** RFC 5321 §4.5.3.1.3, in octets. Its 64 for the local part are not held: replies by address and VERP need more. */
+export const MAX_ADDRESS_OCTETS = 254;
 const MAX_DOMAIN_OCTETS = 253;
 const MAX_NAME_LENGTH = 255;
 
-const DOT_ATOM = /^[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*$/;
-const UTF8_DOT_ATOM = /^[\w!#$%&'*+/=?^`{|}~\u0080-\u{10ffff}-]+(?:\.[\w!#$%&'*+/=?^`{|}~\u0080-\u{10ffff}-]+)*$/u;
+const DOT_ATOM = /^[\w!#$%&'*+/=?^`{|}~\u0080-\u{10ffff}-]+(?:\.[\w!#$%&'*+/=?^`{|}~\u0080-\u{10ffff}-]+)*$/u;
+/** Characters of a dot-atom with the dots anywhere: `user.@`, `a..b@`. Phones and mail programs have such addresses. */
+const LOOSE_ATOM = /^[\w!#$%&'*+/=?^`{|}~\u0080-\u{10ffff}.-]+$/u;
 /** What nearly every address looks like, in the spelling that is stored: such a one needs no closer look. */
 const ORDINARY = /^[a-z\d_+-]+(?:\.[a-z\d_+-]+)*@(?:[a-z\d](?:[a-z\d-]*[a-z\d])?\.)+[a-z]{2,63}$/;
+const ORDINARY_OCTETS = 64;
 /**
  * qtext and quoted-pairs between double quotes; without angle brackets, which SMTP clients refuse for the whole message and
  * header composers take out.
  */
-const QUOTED_LOCAL = /^"(?:[^"\\<>]|\\[\x20-;=?-\x7e])*"$/;
-/** A display name. */
-const QUOTED_STRING = /^"(?:[^"\\]|\\[\x20-\x7e])*"$/;
-const HOST_NAME = /^(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)*[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/;
+const QUOTED_LOCAL = /^"(?:[^"\\<>]|\\[\x20-;=?-\x7e])+"$/;
+const HOST_NAME = /^(?:[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?\.)*[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?$/;
 /** No top-level domain is a number (RFC 3696 §2); one that is reads as an IPv4 address. */
 const NUMERIC_END = /(?:^|\.)\d+$/;
 const NOT_ASCII = /[\u0080-\u{10ffff}]/u;
 const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u;
-/** White space that is not a space, and marks that turn the direction of text: in an address they only deceive a reader. */
-const DECEPTIVE = /[\u00a0\u1680\u2000-\u200b\u200e\u200f\u202a-\u202f\u205f\u2060\u2066-\u2069\u3000\ufeff]/u;
+/**
+ * White space that is not a space, marks that turn the direction of text, and what stands for bytes that are no UTF-8: in
+ * an address they only deceive a reader.
+ */
+const DECEPTIVE = /[\u00a0\u1680\u2000-\u200b\u200e\u200f\u202a-\u202f\u205f\u2060\u2066-\u2069\u3000\ufeff\ufffd]/u;
 
 /**
  * Whether `text` could break out of the line it is put on, or is no Unicode text: control characters (CR, LF and NUL
@@ -62,23 +66,24 @@ function normalizeLiteral(text: string): string | undefined {
   return isIPv6(v6) && !v6.includes('%') ? `[IPv6:${v6}]` : undefined;
 }
 
-function normalizeLocalPart(local: string): string | undefined {
-  if (Buffer.byteLength(local) > MAX_LOCAL_OCTETS) return undefined;
-  if (isDotAtom(local)) return local;
-  if (!QUOTED_LOCAL.test(local) || DECEPTIVE.test(local)) return undefined;
-  // Quotes that change nothing are left out (RFC 5321 §4.1.2), so that a mailbox has one spelling.
+/** A dot-atom, dots anywhere; else a quoted string that escapes no more than it must: so that a mailbox has one spelling. */
+function normalizeLocalPart(text: string): string | undefined {
+  const local = NOT_ASCII.test(text) ? text.normalize('NFC') : text;
+  if (DECEPTIVE.test(local)) return undefined;
+  if (LOOSE_ATOM.test(local)) return local;
+  if (!QUOTED_LOCAL.test(local)) return undefined;
   const bare = local.slice(1, -1).replace(/\\(.)/g, '$1');
-  return isDotAtom(bare) ? bare : local;
+  return LOOSE_ATOM.test(bare) ? bare : quoted(bare);
 }
 
-function isDotAtom(text: string): boolean {
-  return DOT_ATOM.test(text) || (UTF8_DOT_ATOM.test(text) && !DECEPTIVE.test(text));
+function quoted(text: string): string {
+  return `"${text.replace(/[\\"]/g, '\\$&')}"`;
 }
 
 /** `local@domain` in the one spelling that is stored: domain in lower case and as A-labels. Undefined when it is no address. */
 export function normalizeAddress(text: string): string | undefined {
   // No part of it can be too long: each is shorter than the whole.
-  if (text.length <= MAX_LOCAL_OCTETS && !NUMERIC_END.test(text) && ORDINARY.test(text)) return text;
+  if (text.length <= ORDINARY_OCTETS && !NUMERIC_END.test(text) && ORDINARY.test(text)) return text;
   if (text.length > MAX_ADDRESS_OCTETS + MAX_DOMAIN_OCTETS || isUnsafeText(text)) return undefined;
   const at = text.lastIndexOf('@');
   if (at < 1) return undefined;
@@ -87,6 +92,13 @@ export function normalizeAddress(text: string): string | undefined {
   if (local === undefined || domain === undefined) return undefined;
   const address = `${local}@${domain}`;
   return Buffer.byteLength(address) <= MAX_ADDRESS_OCTETS ? address : undefined;
+}
+
+/** What is wrong with a text that is no address, as the end of a sentence that begins with it. */
+export function addressFault(text: string): string {
+  if (isUnsafeText(text)) return 'has a control character';
+  if (Buffer.byteLength(text) > MAX_ADDRESS_OCTETS) return `is longer than ${MAX_ADDRESS_OCTETS} octets`;
+  return 'is not an email address such as "user@example.com"';
 }
 
 /** Whether `text` is an address that needs no change to be stored. */
@@ -99,15 +111,12 @@ export function domainOf(address: string): string {
   return address.slice(address.lastIndexOf('@') + 1);
 }
 
-/** Reads `user@example.com` or `Name <user@example.com>`; the name may be a quoted string. */
-export function parseMailbox(text: string): Mailbox | undefined {
-  const trimmed = text.trim();
-  if (!trimmed.endsWith('>')) return toMailbox(trimmed);
-  const open = trimmed.lastIndexOf('<');
-  if (open === -1) return undefined;
-  const phrase = trimmed.slice(0, open).trim();
-  const name = QUOTED_STRING.test(phrase) ? phrase.slice(1, -1).replace(/\\(.)/g, '$1') : phrase;
-  return toMailbox(trimmed.slice(open + 1, -1), name);
+/** An address as RFC 5321 and RFC 5322 have it on the wire: a local part with dots where no dot-atom has one is quoted. */
+export function wireAddress(address: string): string {
+  const at = address.lastIndexOf('@');
+  const local = address.slice(0, at);
+  if (at < 1 || local.startsWith('"') || DOT_ATOM.test(local)) return address;
+  return `${quoted(local)}${address.slice(at)}`;
 }
 
 /** A mailbox of an address and a display name; undefined when either cannot be one. */
@@ -121,8 +130,7 @@ export function isDisplayName(name: string): boolean {
   return name.length <= MAX_NAME_LENGTH && !isUnsafeText(name);
 }
 
-/** The text of a mailbox, which `parseMailbox` reads back as it was. */
-export function formatMailbox(mailbox: Mailbox): string {
-  if (mailbox.name === undefined) return mailbox.email;
-  return `"${mailbox.name.replace(/[\\"]/g, '\\$&')}" <${mailbox.email}>`;
+/** The text of a mailbox, which `readMailbox` reads back as it was. */
+export function formatMailbox({ email, name }: Mailbox): string {
+  return name === undefined ? wireAddress(email) : `${quoted(name)} <${wireAddress(email)}>`;
 }
