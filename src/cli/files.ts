@@ -1,6 +1,7 @@
 /** Files named on the command line; `-` is standard input. */
 
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { errorText } from '../core/error-text.ts';
 import { Complaint } from './failure.ts';
 import { readAll, type Shell } from './shell.ts';
@@ -19,6 +20,18 @@ export async function readNamedFile(shell: Shell, path: string): Promise<Buffer>
   } catch (error) {
     throw new Complaint(65, `cannot read ${path}: ${fileFault(error)}`, 'Check the path and its permissions.');
   }
+}
+
+/** Whole or not at all, and never over a file that is there. */
+export async function writeNewFile(path: string, content: string, mode = 0o666): Promise<void> {
+  // Comes when it is needed: most commands write no file.
+  const { writeWhole } = await import('../db/sqlite/aside.ts');
+  try {
+    if (writeWhole(resolve(path), content, { mode })) return;
+  } catch (error) {
+    throw new Complaint(65, `cannot write ${path}: ${fileFault(error)}`, 'Name a file that you may write.');
+  }
+  throw new Complaint(65, `cannot write ${path}: it exists already`, 'Name a file that does not exist yet.');
 }
 
 /** What a failed file operation means, in words. */

@@ -2,8 +2,8 @@
 
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { type LoadedConfig, type LoadOptions, loadConfig } from '../config/load.ts';
-import { dataDirectory } from '../daemon/data-directory.ts';
-import { type Local, openLocal } from '../daemon/local.ts';
+import { dataDirectory, hasStore } from '../daemon/data-directory.ts';
+import { type Local, type OpenLocalOptions, openLocal } from '../daemon/local.ts';
 import { Complaint } from './failure.ts';
 import type { Globals } from './globals.ts';
 import type { Shell } from './shell.ts';
@@ -49,16 +49,20 @@ function becomeOwner(dataDir: string, { uid, gid }: { readonly uid: number; read
 }
 
 /** Refuses where there is no store: a command that reads, in the wrong directory, must not leave one there. */
-export async function openExistingStore(shell: Shell, { config }: LoadedConfig): Promise<Local> {
+export async function openExistingStore(
+  shell: Shell,
+  { config }: LoadedConfig,
+  how: OpenLocalOptions = {},
+): Promise<Local> {
   checkAccess(config.dataDir);
-  if (!existsSync(dataDirectory(config.dataDir).database)) {
+  if (!hasStore(dataDirectory(config.dataDir))) {
     throw new Complaint(
       65,
       `there is no store in ${config.dataDir}`,
       'Name the one you mean with --config or IEP_DATADIR; `iep init` makes a new one.',
     );
   }
-  return openLocal(config, shell.env);
+  return openLocal(config, shell.env, how);
 }
 
 function checkAccess(dataDir: string): void {

@@ -250,6 +250,13 @@ export const refusals = {
     title: 'The database was written by a newer version of IEP',
     hint: 'Use that version or a later one, or restore the backup taken before the upgrade.',
   },
+  schema_too_old: {
+    status: 503,
+    smtp: [451, '4.3.0'],
+    exit: 75,
+    title: 'The database was written by an older version of IEP',
+    hint: 'Nothing was changed. Stop the older daemon, then start this version, or bring the database up to date: `iep migrate`.',
+  },
   bad_config: {
     status: 500,
     smtp: [451, '4.3.0'],

@@ -8,7 +8,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { createIds } from '../core/ids.ts';
-import { lockDirectory } from '../db/sqlite/lock.ts';
+import { holdDirectory } from '../db/sqlite/lock.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
 import { versions } from '../embedded/version.ts';
 import type { Log } from '../observe/log.ts';
@@ -76,10 +76,14 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   checkUsable(started);
 
   const data = await openDataDirectory(started.dataDir, options.env);
-  starting.adopt(lockDirectory(data.path), (lock) => lock.release());
+  // Two daemons would send everything twice: this one ends as of a fault.
+  const lost = (cause: unknown) => {
+    throw new Error(`the lock of ${data.path} is lost`, { cause });
+  };
+  starting.adopt(holdDirectory(data.path, lost), (lock) => lock.release());
   const metrics = starting.adopt(createMetrics(clock, versions().version), (it) => it.close());
   const observer = { committed: (count: number, ms: number) => metrics.commit(count, ms / 1000) };
-  const opening = openSqliteStore({ file: data.database, threads: true, observer });
+  const opening = openSqliteStore({ file: data.database, threads: true, migrates: true, observer });
   const store = starting.adopt(await opening, (it) => it.close());
   const blobs = await openBlobs(data.blobs, started, clock);
   const trace = starting.adopt(await openTrace({ clock, log }, started.tracing), (it) => it?.close());

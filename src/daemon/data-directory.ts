@@ -1,5 +1,6 @@
 /** The directory that holds everything: what is where in it, and that nobody but its owner can look inside. */
 
+import { statSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IepError } from '../core/errors.ts';
@@ -28,6 +29,11 @@ export function dataDirectory(path: string): DataDirectory {
     masterKey: join(path, 'master.key'),
     previousKey: join(path, 'master.key.previous'),
   };
+}
+
+/** A file that was just made for a database, and is none yet, holds nothing. */
+export function hasStore({ database }: DataDirectory): boolean {
+  return (statSync(database, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 /** Makes the directory and the master key where they are missing. Refuses one that others may change. */

@@ -9,8 +9,10 @@ import { type Audit, createAudit } from '../audit/audit.ts';
 import type { Blobs } from '../blobs/blobs.ts';
 import type { Config } from '../config/schema.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
+import { IepError } from '../core/errors.ts';
 import { createIds, type NewId } from '../core/ids.ts';
 import type { Vault } from '../core/vault.ts';
+import { lockDirectory } from '../db/sqlite/lock.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
 import type { Store } from '../db/store.ts';
 import type { App } from '../http/app.ts';
@@ -39,16 +41,28 @@ export interface Local {
   close(): Promise<void>;
 }
 
+export interface OpenLocalOptions {
+  /** Brings an older schema up to date, unless a daemon serves the directory. Without, another schema is refused. */
+  readonly migrates?: boolean;
+  /** Changes nothing: refuses where there is no store, and what writes. */
+  readonly readonly?: boolean;
+}
+
 /** Makes the data directory, the master key, the schema and the declared tenants where they are missing. */
-export async function openLocal(config: Config, env: Environment = process.env): Promise<Local> {
+export async function openLocal(
+  config: Config,
+  env: Environment = process.env,
+  { migrates = false, readonly = false }: OpenLocalOptions = {},
+): Promise<Local> {
   const data = await openDataDirectory(config.dataDir, env);
   const clock = systemClock;
   const newId = createIds(clock);
-  const store = await openSqliteStore({ file: data.database, threads: false });
+  if (migrates) await bringUpToDate(data);
+  const store = await openSqliteStore({ file: data.database, threads: false, readonly });
   const blobs = await openBlobs(data.blobs, config, clock);
   const ground = { store, blobs, clock, newId, vault: data.vault };
   const audit = createAudit(ground);
-  await provisionTenants({ ...ground, audit }, config.tenants);
+  if (!readonly) await provisionTenants({ ...ground, audit }, config.tenants);
   const providerNames = async () => [
     ...Object.keys(config.providers),
     ...(await store.providers()).map(({ name }) => name),
@@ -70,4 +84,19 @@ export async function openLocal(config: Config, env: Environment = process.env):
     },
     close: () => store.close(),
   };
+}
+
+/** A daemon of an older version could not go on with a newer schema, nor start again. */
+async function bringUpToDate({ path, database: file }: DataDirectory): Promise<void> {
+  try {
+    await (await openSqliteStore({ file, threads: false })).close();
+  } catch (error) {
+    if (!(error instanceof IepError) || error.code !== 'schema_too_old') throw error;
+    const lock = lockDirectory(path);
+    try {
+      await (await openSqliteStore({ file, threads: false, migrates: true })).close();
+    } finally {
+      lock.release();
+    }
+  }
 }

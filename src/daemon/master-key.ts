@@ -4,13 +4,14 @@
  * Beside the key that seals there may be its predecessor, while a rotation is under way.
  */
 
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { link, open, rename, unlink } from 'node:fs/promises';
+import { link, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncDirectory } from '../blobs/sync-directory.ts';
 import { IepError } from '../core/errors.ts';
 import type { KeyRing, MasterKeys } from '../core/vault.ts';
+import { replaceWhole, writeWhole } from '../db/sqlite/aside.ts';
 
 export const MASTER_KEY_LENGTH = 32;
 
@@ -50,7 +51,7 @@ export async function openMasterKeys(
   if (readKey(files.masterKey) === undefined) {
     // Asked in this order because another process may be making both.
     if (existsSync(files.database) && readKey(files.masterKey) === undefined) throw missing(files.masterKey);
-    await makeMasterKey(files.masterKey);
+    makeMasterKey(files.masterKey);
   }
   return createRing('file', () => {
     const [current, ...others] = fileKeys(files);
@@ -59,17 +60,9 @@ export async function openMasterKeys(
   });
 }
 
-/** Makes the key file whole or not at all: written aside, synced, and given its name unless another process was faster. */
-export async function makeMasterKey(file: string, key: Uint8Array = randomBytes(MASTER_KEY_LENGTH)): Promise<void> {
-  const aside = await writeAside(file, key);
-  try {
-    await link(aside, file);
-    await syncDirectory(dirname(file));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    await unlink(aside);
-  }
+/** Makes the key file whole or not at all, unless another process was faster. */
+export function makeMasterKey(file: string, key: Uint8Array = randomBytes(MASTER_KEY_LENGTH)): void {
+  writeWhole(file, key, { mode: 0o600, ownedAs: dirname(file) });
 }
 
 /** Puts a new key in the place of the one that is there, which stays readable under the other name. */
@@ -79,10 +72,7 @@ export async function replaceMasterKey(files: MasterKeyFiles): Promise<void> {
   });
   await syncDirectory(dirname(files.masterKey));
   // Root may rotate the key of a daemon that is not root's.
-  const owner = process.geteuid?.() === 0 ? statSync(files.masterKey) : undefined;
-  const aside = await writeAside(files.masterKey, randomBytes(MASTER_KEY_LENGTH), owner);
-  await rename(aside, files.masterKey);
-  await syncDirectory(dirname(files.masterKey));
+  replaceWhole(files.masterKey, randomBytes(MASTER_KEY_LENGTH), { mode: 0o600, ownedAs: files.masterKey });
 }
 
 export async function dropPreviousKey({ previousKey }: MasterKeyFiles): Promise<void> {
@@ -174,22 +164,4 @@ function missing(file: string): IepError {
       hint: `Bring ${file} back (0600), or give it as IEP_MASTER_KEY; if it is lost for good, \`iep key master new\` makes another, and what was sealed must be set anew.`,
     },
   });
-}
-
-async function writeAside(
-  file: string,
-  key: Uint8Array,
-  owner?: { readonly uid: number; readonly gid: number },
-): Promise<string> {
-  const aside = `${file}.${randomUUID()}`;
-  const handle = await open(aside, 'wx', 0o600);
-  try {
-    // Not by its name, in whose place the owner of the directory might put another file.
-    if (owner !== undefined) await handle.chown(owner.uid, owner.gid);
-    await handle.writeFile(key);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  return aside;
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openFile } from '../../src/db/sqlite/connection.ts';
+import { lockDirectory } from '../../src/db/sqlite/lock.ts';
 import { type DaemonProcess, isUp, spawnDaemon } from '../daemon-process.ts';
 import { createSink, type Sink } from '../sink.ts';
 
@@ -169,6 +170,31 @@ it('keeps a copy, loses nothing, and sends what was owed', async () => {
   // Schema 1 kept no account of free pages; now they can be given back.
   expect(upgraded.pragma('auto_vacuum', { simple: true })).toBe(2);
   upgraded.close();
+});
+
+it('is left to who brings it up to date: every other command refuses it and changes nothing', async () => {
+  const schema = () => {
+    const db = openFile(database, { readonly: true });
+    const version = db.pragma('user_version', { simple: true });
+    db.close();
+    return version;
+  };
+  const doctor = await iep('doctor');
+  expect(doctor.status).toBe(69);
+  expect(doctor.json()).toContainEqual(
+    expect.objectContaining({ check: 'store', level: 'broken', advice: expect.stringContaining('iep migrate') }),
+  );
+  for (const args of [['list'], ['queue'], ['send', 'a@example.com', '--text', 'x'], ['backup', join(cwd, 'b.tar')]]) {
+    const refused = await iep(...args);
+    expect(refused, args[0]).toMatchObject({ status: 75, stderr: expect.stringMatching(/schema 1;.*iep migrate/s) });
+  }
+  const older = lockDirectory(join(cwd, 'data'));
+  expect(await iep('migrate')).toMatchObject({ status: 69 });
+  const second = spawnDaemon({ cwd, args: ['--config', join(cwd, 'iep.yaml')] });
+  expect(await second.ended).toMatchObject({ code: 69 });
+  older.release();
+  expect(schema()).toBe(1);
+  expect(existsSync(join(cwd, 'data/backups'))).toBe(false);
 });
 
 it('is done without a daemon too, and a newer schema is left as it is', async () => {

@@ -1,11 +1,12 @@
 /** `iep backup`: the database and its large bodies in one file, while work goes on; the master key only where it is asked for. */
 
-import { type FileHandle, link, mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { type FileHandle, open, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { localActor } from '../../audit/audit.ts';
-import { syncDirectory } from '../../blobs/sync-directory.ts';
 import type { Local } from '../../daemon/local.ts';
+import { type Aside, openAside, publish } from '../../db/sqlite/aside.ts';
 import { writeEnd, writeEntry } from '../archive.ts';
 import { archiveBlob, blobNames } from '../archive-blob.ts';
 import { Complaint } from '../failure.ts';
@@ -65,33 +66,36 @@ Examples:
     });
 }
 
-/** Written aside, synced, and given its name when it is whole; never over a file that is there. */
+/** Written aside, and given its name when it is whole; never over a file that is there. */
 async function writeBackup(file: string, { data, store, masterKeys }: Local, withKey: boolean): Promise<number> {
-  const folder = await mkdtemp(join(dirname(file), '.iep-backup-')).catch((error: unknown) => {
-    throw cannotWrite(file, error);
-  });
+  const aside = makeAside(file);
   try {
-    const aside = join(folder, 'archive');
-    const archive = await open(aside, 'wx', 0o600);
+    const whole = join(aside.path, 'archive');
+    const archive = await open(whole, 'wx', 0o600);
     try {
       // The database first: every blob that it names is in its place by then.
-      const snapshot = join(folder, 'iep.db');
+      const snapshot = join(aside.path, 'iep.db');
       await store.backup(snapshot);
-      if (withKey) await writeKeys(archive, folder, masterKeys.keys());
+      if (withKey) await writeKeys(archive, aside.path, masterKeys.keys());
       await writeEntry(archive, 'iep.db', snapshot);
       for (const blob of await blobNames(data.blobs)) await archiveBlob(archive, data.blobs, blob);
       await writeEnd(archive);
-      await archive.sync();
     } finally {
       await archive.close();
     }
-    await link(aside, file).catch((error: unknown) => {
-      throw cannotWrite(file, error);
-    });
-    await syncDirectory(dirname(file));
+    if (!publish(whole, file)) throw cannotWrite(file, 'it exists already');
     return (await stat(file)).size;
   } finally {
-    await rm(folder, { recursive: true });
+    aside.remove();
+  }
+}
+
+function makeAside(file: string): Aside {
+  if (existsSync(file)) throw cannotWrite(file, 'it exists already');
+  try {
+    return openAside(dirname(file), 'iep-backup');
+  } catch (error) {
+    throw cannotWrite(file, fileFault(error));
   }
 }
 
@@ -106,6 +110,6 @@ async function writeKeys(archive: FileHandle, folder: string, keys: readonly Uin
   }
 }
 
-function cannotWrite(file: string, error: unknown): Complaint {
-  return new Complaint(65, `cannot write ${file}: ${fileFault(error)}`, 'Name a file that does not exist yet.');
+function cannotWrite(file: string, why: string): Complaint {
+  return new Complaint(65, `cannot write ${file}: ${why}`, 'Name a file that does not exist yet.');
 }

@@ -241,6 +241,19 @@ describe('iep doctor', () => {
     expect(await readdir(place.folder)).toEqual([]);
   });
 
+  it('changes nothing in a store that it looks at', async () => {
+    await place.json(['send', 'a@example.com', '--text', 'x']);
+    const config = join(place.folder, 'iep.yaml');
+    await writeFile(config, 'tenants: [ { slug: declared } ]\n');
+    const contentOf = async () => {
+      const names = (await readdir(place.dataDir, { recursive: true })).filter((name) => !/-(?:shm|wal)$/.test(name));
+      return Promise.all(names.sort().map(async (name) => [name, (await stat(join(place.dataDir, name))).mtimeMs]));
+    };
+    const before = await contentOf();
+    await findings({ IEP_CONFIG: config });
+    expect(await contentOf()).toEqual(before);
+  });
+
   it('sees a wrong config', async () => {
     expect(await findings({ IEP_HTTP_PORT: 'many' })).toMatchObject({ exit: 78, wrong: ['broken config'] });
   });

@@ -1,11 +1,12 @@
 /** `iep init`: everything a first run needs. What is there already is kept as it is. */
 
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { dataDirectory } from '../../daemon/data-directory.ts';
 import { givenKeys } from '../../daemon/master-key.ts';
+import { writeWhole } from '../../db/sqlite/aside.ts';
 import { withClient } from '../client.ts';
 import { Complaint } from '../failure.ts';
 import { fileFault } from '../files.ts';
@@ -64,10 +65,8 @@ Examples:
 async function writeConfig(file: string): Promise<boolean> {
   try {
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, CONFIG, { flag: 'wx', mode: 0o600 });
-    return true;
+    return !existsSync(file) && writeWhole(file, CONFIG, { mode: 0o600 });
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
     throw new Complaint(77, `cannot write ${file}: ${fileFault(error)}`, 'Name a file you may write: --config FILE.');
   }
 }

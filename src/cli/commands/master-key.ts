@@ -2,7 +2,6 @@
 
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { localActor } from '../../audit/audit.ts';
@@ -12,7 +11,7 @@ import type { Local } from '../../daemon/local.ts';
 import { makeMasterKey } from '../../daemon/master-key.ts';
 import { keyToRetire, type Rotation, rotateMasterKey } from '../../daemon/rotate-master-key.ts';
 import { Complaint, Exit } from '../failure.ts';
-import { fileFault } from '../files.ts';
+import { writeNewFile } from '../files.ts';
 import type { Globals } from '../globals.ts';
 import { requireLocal } from '../local-only.ts';
 import { print, printJson, remark } from '../output.ts';
@@ -119,7 +118,7 @@ function addNew(command: Command, shell: Shell): void {
       }
       if (!existsSync(data.path)) throw new Complaint(65, `there is no ${data.path}`, '`iep init` makes it.');
       const key = randomBytes(32);
-      await makeMasterKey(data.masterKey, key);
+      makeMasterKey(data.masterKey, key);
       if (existsSync(data.database)) await record(shell, options, keyIdOf(key));
       if (options.json === true) printJson(shell, { keyId: keyIdOf(key), file: data.masterKey });
       else print(shell, `master key ${keyIdOf(key)} made in ${data.masterKey}`);
@@ -148,8 +147,5 @@ async function record(shell: Shell, options: Globals, keyId: string): Promise<vo
 }
 
 async function keep(file: string, key: Uint8Array): Promise<void> {
-  const text = `${Buffer.from(key).toString('base64')}\n`;
-  await writeFile(file, text, { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
-    throw new Complaint(65, `cannot write ${file}: ${fileFault(error)}`, 'Name a file that does not exist yet.');
-  });
+  await writeNewFile(file, `${Buffer.from(key).toString('base64')}\n`, 0o600);
 }

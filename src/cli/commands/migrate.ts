@@ -2,8 +2,7 @@
 
 import type { Command } from 'commander';
 import { localActor } from '../../audit/audit.ts';
-import { IepError } from '../../core/errors.ts';
-import { isLocked } from '../../db/sqlite/lock.ts';
+import { lockDirectory } from '../../db/sqlite/lock.ts';
 import type { Globals } from '../globals.ts';
 import { requireLocal } from '../local-only.ts';
 import { openExistingStore, readStoreConfig } from '../local-store.ts';
@@ -17,7 +16,7 @@ export function migrate(command: Command, shell: Shell): void {
       'after',
       `
 A copy of the database is put in the data directory's backups folder first, where the schema changes.
-A database of a newer version is refused and left as it is.
+Refused while a daemon of an older version runs. A database of a newer version is refused and left as it is.
 
 Examples:
   $ iep --config /etc/iep/iep.config.yaml migrate
@@ -27,12 +26,15 @@ Examples:
     .action(async () => {
       const options = command.optsWithGlobals<Globals & { compact?: true }>();
       requireLocal(shell, options, 'migrate');
-      const local = await openExistingStore(shell, readStoreConfig(shell, options));
+      const local = await openExistingStore(shell, readStoreConfig(shell, options), { migrates: true });
       try {
         if (options.compact === true) {
-          if (isLocked(local.config.dataDir))
-            throw new IepError('daemon_running', 'A daemon serves this data directory');
-          await local.store.compact();
+          const lock = lockDirectory(local.config.dataDir);
+          try {
+            await local.store.compact();
+          } finally {
+            lock.release();
+          }
         }
         const { schema, file, sqlite } = await local.store.info();
         const action = { action: 'migrate', outcome: 'done', target: `schema ${schema}`, changes: {} };

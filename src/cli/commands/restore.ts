@@ -1,8 +1,8 @@
 /** `iep restore`: a backup becomes a data directory again. Never over one that is there. */
 
-import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { constants, existsSync } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { createAudit, localActor } from '../../audit/audit.ts';
 import { AUDIT_PURPOSE } from '../../core/audit-entry.ts';
@@ -18,6 +18,7 @@ import {
   makeMasterKey,
   parseMasterKey,
 } from '../../daemon/master-key.ts';
+import { type Aside, leftoversIn, openAside, syncPath } from '../../db/sqlite/aside.ts';
 import { isLocked } from '../../db/sqlite/lock.ts';
 import { openSqliteStore } from '../../db/sqlite/open.ts';
 import type { Store } from '../../db/store.ts';
@@ -31,6 +32,10 @@ import { print, printJson, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
 
 const DATABASE = 'iep.db';
+/** In the names of folders that a restore unpacks into. */
+const ASIDE = 'restoring';
+/** Lists what was about to be moved into place. */
+const MOVED = 'moved.json';
 /** What a backup holds, and nothing else: a name never leads out of the directory. */
 const KNOWN_NAME = /^(?:iep\.db|master\.key(?:\.previous)?|blobs\/[0-9a-f]{2}\/[0-9a-f]{2}\/[0-9a-f]{64})$/;
 
@@ -101,8 +106,9 @@ async function readKeyFile(file: string): Promise<Uint8Array> {
   );
 }
 
-/** Whether the directory is there; refuses where it holds anything. */
+/** Whether the directory is there; refuses where it holds anything, but for what a restore left that was killed. */
 async function requireEmpty(dataDir: string): Promise<boolean> {
+  if (existsSync(dataDir)) for (const leftover of leftoversIn(dataDir, ASIDE)) await takeBack(leftover, dataDir);
   const names = await readdir(dataDir).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw new Complaint(65, `cannot look into ${dataDir}: ${fileFault(error)}`, 'Check its permissions.');
@@ -127,34 +133,69 @@ async function restoreInto(
   file: string,
 ): Promise<Restored> {
   const { dataDir, exists, given, env } = target;
-  const aside = exists ? join(dataDir, '.restoring') : `${dataDir}.restoring`;
   const archive = await open(file, 'r').catch((error: unknown) => {
     throw new Complaint(65, `cannot read ${file}: ${fileFault(error)}`, 'Name a file that `iep backup` wrote.');
   });
   try {
-    await mkdir(dirname(aside), { recursive: true });
-    await mkdir(aside, { mode: 0o700 }).catch((error: unknown) => {
-      throw new Complaint(65, `cannot make ${aside}: ${fileFault(error)}`, 'Another restore may be under way.');
-    });
+    const aside = await makeAside(dataDir, exists);
     try {
-      await unpack(archive, file, aside);
-      const restored = await check(dataDirectory(aside), { file, given, env });
-      await (exists ? moveUp(aside, dataDir) : rename(aside, dataDir));
+      const unpacked = join(aside.path, 'data');
+      await mkdir(unpacked, { mode: 0o700 });
+      await unpack(archive, file, unpacked);
+      const restored = await check(dataDirectory(unpacked), { file, given, env });
+      await syncTree(unpacked);
+      if (exists) await moveUp(aside, unpacked, dataDir);
+      else {
+        await rename(unpacked, dataDir);
+        syncPath(dirname(dataDir));
+      }
       return restored;
-    } catch (error) {
-      await rm(aside, { recursive: true });
-      throw error;
+    } finally {
+      aside.remove();
     }
   } finally {
     await archive.close();
   }
 }
 
+async function makeAside(dataDir: string, exists: boolean): Promise<Aside> {
+  try {
+    if (exists) return openAside(dataDir, ASIDE);
+    await mkdir(dirname(dataDir), { recursive: true });
+    return openAside(dirname(dataDir), `${basename(dataDir)}.${ASIDE}`);
+  } catch (error) {
+    throw new Complaint(65, `cannot write to ${dataDir}: ${fileFault(error)}`, 'Check its permissions.');
+  }
+}
+
 /** The database last: while it is missing, nothing takes the directory for a store. */
-async function moveUp(from: string, to: string): Promise<void> {
+async function moveUp(aside: Aside, from: string, to: string): Promise<void> {
   const names = (await readdir(from)).filter((name) => name !== DATABASE);
-  for (const name of [...names, DATABASE]) await rename(join(from, name), join(to, name));
-  await rmdir(from);
+  const list = join(aside.path, MOVED);
+  await writeFile(list, JSON.stringify(names), { flag: 'wx', flush: true });
+  syncPath(aside.path);
+  for (const name of names) await rename(join(from, name), join(to, name));
+  syncPath(to);
+  await rename(join(from, DATABASE), join(to, DATABASE));
+  syncPath(to);
+}
+
+/** What a restore had moved into place when it was killed. With the database it was whole. */
+async function takeBack(leftover: Aside, dataDir: string): Promise<void> {
+  const list = join(leftover.path, MOVED);
+  if (existsSync(list) && !existsSync(join(dataDir, DATABASE))) {
+    const names = JSON.parse(await readFile(list, 'utf8')) as string[];
+    for (const name of names.map((one) => basename(one)))
+      await rm(join(dataDir, name), { recursive: true, force: true });
+  }
+  leftover.remove();
+}
+
+async function syncTree(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    syncPath(join(entry.parentPath, entry.name));
+  }
+  syncPath(folder);
 }
 
 async function unpack(archive: FileHandle, file: string, to: string): Promise<void> {
@@ -180,7 +221,7 @@ async function check(
   data: DataDirectory,
   from: { file: string; given: Uint8Array | undefined; env: Environment },
 ): Promise<Restored> {
-  const store = await openSqliteStore({ file: data.database, threads: false });
+  const store = await openSqliteStore({ file: data.database, threads: false, migrates: true });
   try {
     const problems = await store.integrity();
     if (problems.length > 0) throw new IepError('invalid_request', `the backup is damaged: ${problems[0]}`);
@@ -205,12 +246,12 @@ async function placeKey(
 ): Promise<Restored['masterKey']> {
   if (fileKeys(data).length > 0) return 'inside';
   if (given !== undefined) {
-    await makeMasterKey(data.masterKey, given);
+    makeMasterKey(data.masterKey, given);
     return 'given';
   }
   if (givenKeys(env) !== undefined) return 'environment';
   if (isNeeded) return 'missing';
-  await makeMasterKey(data.masterKey);
+  makeMasterKey(data.masterKey);
   return 'made';
 }
 

@@ -1,11 +1,10 @@
 /** `iep suppression`: addresses a tenant must not mail. */
 
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { suppressionReasons, suppressionStates } from '../../db/suppression-store.ts';
 import { type Client, withClient } from '../client.ts';
-import { Complaint, Exit } from '../failure.ts';
-import { fileFault, readNamedFile } from '../files.ts';
+import { Exit } from '../failure.ts';
+import { readNamedFile, writeNewFile } from '../files.ts';
 import type { Globals } from '../globals.ts';
 import { localTime, print, printJson, printTable, remark, visible } from '../output.ts';
 import type { Shell } from '../shell.ts';
@@ -201,9 +200,7 @@ function addExport(command: Command, shell: Shell): void {
         }
         const csv = await (await client.call('GET', `${PATH}/export`)).text();
         if (file === undefined) return print(shell, csv);
-        await writeFile(file, csv, { flag: 'wx' }).catch((error: unknown) => {
-          throw new Complaint(65, `cannot write ${file}: ${fileFault(error)}`, 'Give a file that does not exist yet.');
-        });
+        await writeNewFile(file, csv);
       });
     });
 }

@@ -1,10 +1,9 @@
 /** The examination, from what everything else rests on upwards. What cannot be looked at without a sound base is left out. */
 
-import { existsSync } from 'node:fs';
 import type { Config } from '../../config/schema.ts';
 import { errorText } from '../../core/error-text.ts';
 import { IepError } from '../../core/errors.ts';
-import { dataDirectory } from '../../daemon/data-directory.ts';
+import { dataDirectory, hasStore } from '../../daemon/data-directory.ts';
 import { openLocal } from '../../daemon/local.ts';
 import { declaredProviders, readProviders } from '../../daemon/providers.ts';
 import { describeFailure } from '../failure.ts';
@@ -31,7 +30,7 @@ export async function* examine(shell: Shell, options: Globals): AsyncGenerator<F
   yield* checkProviders(declaredProviders(config), shell.clock);
   const certificates = [['http.tls', config.http.tls?.cert] as const, ['smtp.tls', config.smtp.tls?.cert] as const];
   yield* checkCertificates(certificates, shell.clock.now());
-  if (!existsSync(data.database)) {
+  if (!hasStore(data)) {
     yield warning(
       'store',
       `there is none in ${config.dataDir}`,
@@ -43,7 +42,7 @@ export async function* examine(shell: Shell, options: Globals): AsyncGenerator<F
   yield await checkDisk(data);
   let local: Awaited<ReturnType<typeof openLocal>>;
   try {
-    local = await openLocal(config, shell.env);
+    local = await openLocal(config, shell.env, { readonly: true });
   } catch (error) {
     yield cannotOpen(error);
     return;

@@ -27,7 +27,7 @@ it('keeps what was there', async () => {
   `);
   old.close();
 
-  const store = await openSqliteStore({ file, threads: false });
+  const store = await openSqliteStore({ file, threads: false, migrates: true });
   expect(await store.senderDomain({ tenantId: 't', domain: 'acme.example' })).toEqual({
     ...{ id: 'd', tenantId: 't', domain: 'acme.example', verified: false, createdAt: 2, keys: [] },
   });

@@ -1,5 +1,6 @@
 /** One daemon a data directory, and one of whatever else must be alone in it. The lock is the operating system's, so a killed daemon leaves none behind. */
 
+import { existsSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { IepError } from '../../core/errors.ts';
 import { openFile } from './connection.ts';
@@ -9,19 +10,82 @@ export interface DirectoryLock {
   release(): void;
 }
 
+/** A command that looks whether a daemon is there holds it for a moment. */
+const WAIT_MS = 500;
+/** How often the file is looked at in case its removal was not told. */
+const LOOK_MS = 5_000;
+
+const lockFile = (directory: string) => join(directory, 'daemon.lock');
+
 /** Throws `daemon_running` while another process holds it. */
 export function lockDirectory(directory: string): DirectoryLock {
-  const lock = tryLock(join(directory, 'daemon.lock'));
-  if (lock === undefined) throw new IepError('daemon_running', `Another daemon holds ${directory}.`);
+  const lock = tryLock(lockFile(directory), WAIT_MS);
+  if (lock === undefined) throw running(directory);
   return lock;
 }
 
+/**
+ * The same for as long as a daemon lives. A file that is removed or replaced takes the lock out of sight, so a new one is made
+ * and locked at once. `lost` is told why where that failed: another daemon was faster, or the directory is gone.
+ */
+export function holdDirectory(directory: string, lost: (reason: unknown) => void): DirectoryLock {
+  const file = lockFile(directory);
+  let lock = lockDirectory(directory);
+  let inode = statSync(file).ino;
+  let watcher = watch(file, { persistent: false }, look);
+  const timer = setInterval(look, LOOK_MS).unref();
+
+  function look(): void {
+    if (statSync(file, { throwIfNoEntry: false })?.ino === inode) return;
+    try {
+      const again = lockDirectory(directory);
+      lock.release();
+      lock = again;
+      inode = statSync(file).ino;
+      watcher.close();
+      watcher = watch(file, { persistent: false }, look);
+    } catch (reason) {
+      stop();
+      lost(reason);
+    }
+  }
+
+  function stop(): void {
+    clearInterval(timer);
+    watcher.close();
+  }
+
+  return {
+    release() {
+      stop();
+      lock.release();
+    },
+  };
+}
+
 /** Undefined while another holds it. The file is made where it is missing, and stays. */
-export function tryLock(file: string): DirectoryLock | undefined {
+export function tryLock(file: string, waitMs = 0): DirectoryLock | undefined {
   makeOwnedFile(file);
-  const db = openFile(file, { timeout: 0 });
+  return begin(file, 'BEGIN EXCLUSIVE', { timeout: waitMs });
+}
+
+/** Whether a daemon serves the directory now. Changes nothing. */
+export function isLocked(directory: string): boolean {
+  const file = lockFile(directory);
+  if (!existsSync(file)) return false;
+  const lock = begin(file, 'BEGIN; SELECT * FROM sqlite_schema', { timeout: 0, readonly: true });
+  lock?.release();
+  return lock === undefined;
+}
+
+function begin(
+  file: string,
+  statement: string,
+  options: { readonly timeout: number; readonly readonly?: boolean },
+): DirectoryLock | undefined {
+  const db = openFile(file, options);
   try {
-    db.exec('BEGIN EXCLUSIVE');
+    db.exec(statement);
   } catch (error) {
     db.close();
     if (error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY')) return undefined;
@@ -30,13 +94,6 @@ export function tryLock(file: string): DirectoryLock | undefined {
   return { release: () => db.close() };
 }
 
-/** Whether a daemon serves the directory now. */
-export function isLocked(directory: string): boolean {
-  try {
-    lockDirectory(directory).release();
-    return false;
-  } catch (error) {
-    if (error instanceof IepError && error.code === 'daemon_running') return true;
-    throw error;
-  }
+function running(directory: string): IepError {
+  return new IepError('daemon_running', `Another daemon holds ${directory}.`);
 }

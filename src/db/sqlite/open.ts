@@ -8,7 +8,7 @@ import { type Connection, connect } from './connection.ts';
 import { createEngine } from './engine.ts';
 import { createInlineExecutor, createThreadExecutor, type Executor } from './executor.ts';
 import { asRefusal } from './fault.ts';
-import { type Migration, migrate } from './migrate.ts';
+import { type Migration, makeSchema, migrate, requireSchema } from './migrate.ts';
 import type { ThreadData } from './thread.ts';
 import type { Input, Output, VerbName } from './verb.ts';
 import { verbs } from './verbs/index.ts';
@@ -18,6 +18,10 @@ export interface SqliteStoreOptions {
   readonly file: string;
   /** A writer and a reader thread of their own. Without, every verb runs in the calling thread. */
   readonly threads: boolean;
+  /** Brings an older schema up to date: only for who holds the lock of the directory. Without, another schema is refused. */
+  readonly migrates?: boolean;
+  /** Changes nothing, not even the files beside the database; verbs that write are refused. In the calling thread only. */
+  readonly readonly?: boolean;
   readonly observer?: StoreObserver;
 }
 
@@ -27,10 +31,11 @@ const READER_HEAP = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 }
 
 type Listener = Parameters<Store['onChange']>[0];
 
-export async function openSqliteStore({ file, threads, observer }: SqliteStoreOptions): Promise<Store> {
-  const data: ThreadData = { file, migrations: readMigrations() };
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  const { file, threads, observer, migrates = false, readonly = false } = options;
+  const data: ThreadData = { file, migrations: readMigrations(), migrates };
   const changes = createChanges();
-  const writer = threads ? await openWriterThread(data, changes, observer) : openInline(data, changes);
+  const writer = threads ? await openWriterThread(data, changes, observer) : openInline(data, changes, readonly);
   let reader: Promise<Executor> | undefined;
 
   const verb =
@@ -97,8 +102,8 @@ function openReaderThread(data: ThreadData): Promise<Executor> {
 /** How often a command that follows the store looks for commits of the daemon. */
 const INLINE_CHECK_MS = 100;
 
-function openInline(data: ThreadData, changes: Changes): Writer {
-  const db = openMigrated(data);
+function openInline(data: ThreadData, changes: Changes, readonly: boolean): Writer {
+  const db = openConnection(data, readonly);
   const wake = createWake(data.file);
   changes.listen(({ own }) => {
     if (own) wake.touch();
@@ -117,11 +122,18 @@ function openInline(data: ThreadData, changes: Changes): Writer {
   };
 }
 
-function openMigrated({ file, migrations }: ThreadData): Connection {
+function openConnection({ file, migrations, migrates }: ThreadData, readonly: boolean): Connection {
   try {
-    const db = connect({ file, readonly: false, cacheKib: 8_192 });
-    migrate(db, migrations);
-    return db;
+    const db = connect({ file, readonly, cacheKib: 8_192 });
+    try {
+      if (readonly) requireSchema(db, migrations);
+      else if (migrates) migrate(db, migrations);
+      else makeSchema(db, migrations);
+      return db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
   } catch (error) {
     throw asRefusal(error);
   }

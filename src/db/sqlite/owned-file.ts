@@ -1,12 +1,9 @@
-/** Files beside the database that whoever comes first makes. */
+/** What is made beside the database, by whoever comes first. Root makes it for the owner of the directory, who could not open root's. */
 
-import { closeSync, fchownSync, openSync, statSync } from 'node:fs';
+import { closeSync, constants, fchownSync, fstatSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/**
- * Makes the file where it is missing. Root makes it for the owner of the directory, who could not open root's; only what was
- * made just now is given away, because the owner may have put a link to a file of root's there.
- */
+/** Makes the file where it is missing. Only what was made just now is given away: the owner may have put a link there. */
 export function makeOwnedFile(file: string): void {
   let handle: number;
   try {
@@ -17,10 +14,26 @@ export function makeOwnedFile(file: string): void {
     throw error;
   }
   try {
-    if (process.geteuid?.() !== 0) return;
-    const { uid, gid } = statSync(dirname(file));
-    fchownSync(handle, uid, gid);
+    chownLike(handle, dirname(file));
   } finally {
     closeSync(handle);
   }
+}
+
+/** For what this process has made just now: by its handle, and only where it is root's still, so that no link is followed. */
+export function giveToOwner(path: string, owned = dirname(path)): void {
+  if (process.geteuid?.() !== 0) return;
+  const handle = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    const found = fstatSync(handle);
+    if (found.uid === 0 && (found.isDirectory() || found.nlink === 1)) chownLike(handle, owned);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function chownLike(handle: number, owned: string): void {
+  if (process.geteuid?.() !== 0) return;
+  const { uid, gid } = statSync(owned);
+  fchownSync(handle, uid, gid);
 }

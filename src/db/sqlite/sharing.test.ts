@@ -1,13 +1,13 @@
 /** Several processes on one database: the daemon's lock, and how it hears of a commit that is not its own. */
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { IepError } from '../../core/errors.ts';
-import { isLocked, lockDirectory } from './lock.ts';
+import { holdDirectory, isLocked, lockDirectory } from './lock.ts';
 import { openSqliteStore } from './open.ts';
 import { createWake } from './wake.ts';
 
@@ -35,10 +35,50 @@ it('lets one daemon have the directory, and the next one when the first was kill
   lockDirectory(directory).release();
 });
 
+it('keeps the next daemon out when the file of the lock is removed or replaced', async () => {
+  const held = holdDirectory(directory, (reason) => {
+    throw reason;
+  });
+  const file = join(directory, 'daemon.lock');
+  for (const change of [() => rm(file), async () => rename(await made(join(directory, 'other')), file)]) {
+    const before = (await stat(file)).ino;
+    await change();
+    await vi.waitFor(async () => expect((await stat(file)).ino).not.toBe(before));
+    await vi.waitFor(() => expect(isLockedByOther(directory)).toBe(true));
+  }
+  held.release();
+  expect(isLocked(directory)).toBe(false);
+
+  async function made(path: string) {
+    await writeFile(path, '');
+    return path;
+  }
+});
+
+it('ends the first daemon when the second was faster', async () => {
+  const lost = Promise.withResolvers<unknown>();
+  const held = holdDirectory(directory, lost.resolve);
+  const other = join(directory, 'other');
+  await mkdir(other);
+  const second = lockDirectory(other);
+  await rename(join(other, 'daemon.lock'), join(directory, 'daemon.lock'));
+  expect(await lost.promise).toMatchObject({ code: 'daemon_running' });
+  second.release();
+  held.release();
+});
+
+/** Asked in a process of its own. */
+function isLockedByOther(path: string): boolean {
+  const script = `
+    import { isLocked } from ${JSON.stringify(join(import.meta.dirname, 'lock.ts'))};
+    process.exitCode = isLocked(${JSON.stringify(path)}) ? 1 : 0;`;
+  return spawnSync(process.execPath, ['--input-type=module', '-e', script]).status === 1;
+}
+
 it.runIf(process.getuid?.() === 0)('leaves nothing of root’s in a directory of somebody else', async () => {
   const owner = 65_534;
   await chown(directory, owner, owner);
-  isLocked(directory);
+  lockDirectory(directory).release();
   const store = await openSqliteStore({ file: join(directory, 'iep.db'), threads: false });
   await store.addTenant({ id: 'x', slug: 'x', name: 'x', settings: {}, now: 1 });
   const files = await readdir(directory);

@@ -10,6 +10,7 @@ import { verbs } from './verbs/index.ts';
 export interface ThreadData {
   readonly file: string;
   readonly migrations: readonly Migration[];
+  readonly migrates: boolean;
 }
 
 export type ToThread = { readonly kind: 'batch'; readonly calls: readonly Call[] } | { readonly kind: 'close' };

@@ -4,19 +4,20 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { giveBackMemory } from '../../embedded/memory.ts';
 import { connect } from './connection.ts';
 import { createEngine } from './engine.ts';
-import { migrate } from './migrate.ts';
+import { makeSchema, migrate } from './migrate.ts';
 import { type FromThread, serve, type ThreadData } from './thread.ts';
 
 /** How often another process's commits are looked for in case its wake-up was lost (it died right after committing). */
 const FOREIGN_CHECK_MS = 1_000;
 
-const { file, migrations } = workerData as ThreadData;
+const { file, migrations, migrates } = workerData as ThreadData;
 const port = parentPort;
 if (port === null) throw new Error('this file runs in a worker thread');
 
 void serve(port, () => {
   const db = connect({ file, readonly: false, cacheKib: 16_384 });
-  migrate(db, migrations);
+  if (migrates) migrate(db, migrations);
+  else makeSchema(db, migrations);
   // Changes only when another connection has committed (https://sqlite.org/pragma.html#pragma_data_version).
   const dataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
   let version = dataVersion.get();
