@@ -8,6 +8,7 @@ import { fsync } from './torture/fsync.ts';
 import { full } from './torture/full.ts';
 import { platform } from './torture/platform.ts';
 import { createRandom } from './torture/random.ts';
+import { stop } from './torture/stop.ts';
 import { stuck } from './torture/stuck.ts';
 import type { Form, Verdict } from './torture/trial.ts';
 import { createWorkplace } from './workplace.ts';
@@ -20,6 +21,7 @@ Exits with 0 when nothing is lost or stuck, with 1 when something is, with 2 whe
   crash   SIGKILL at random moments, again and again
   full    the file system fills up and is freed again (root: mounts a small tmpfs)
   fsync   under strace: no yes leaves before the sync of its own commit
+  stop    SIGTERM, once and twice, under a backlog at relays that are slow to answer
   stuck   one tenant's sink takes connections and never answers
   clock   the wall clock jumps both ways (libfaketime, downloaded from Debian)
   platform  crash, with failover, a rate limit and webhooks; every message that was sent must also be told of
@@ -32,7 +34,7 @@ Exits with 0 when nothing is lost or stuck, with 1 when something is, with 2 whe
   --json       print the verdicts as JSON
   --help`;
 
-const forms: Readonly<Record<string, Form>> = { crash, full, fsync, stuck, clock, platform };
+const forms: Readonly<Record<string, Form>> = { crash, full, fsync, stop, stuck, clock, platform };
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

@@ -49,6 +49,8 @@ export interface Daemon {
   reload(read: ConfigRead): Promise<void>;
   /** Takes nothing more in, finishes what is under way within `shutdownSeconds`, and closes. */
   stop(reason: string): Promise<void>;
+  /** Resolves once a stop has come so far that no provider has mail of ours under way: to end then sends nothing twice. */
+  sent(): Promise<void>;
 }
 
 export interface DaemonOptions {
@@ -141,10 +143,11 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   const chores = createUpkeep({ ...ground, metrics, domains }, config);
   // They stop together: each has the whole time that a stop may take.
   let doors: Doors | undefined;
+  const sent = Promise.withResolvers<void>();
   starting.defer(async () => {
     const deadlineMs = config.now().shutdownSeconds * 1_000;
     const [{ unfinished }] = await Promise.all([
-      outbox.stop(deadlineMs),
+      outbox.stop(deadlineMs).finally(sent.resolve),
       webhooks.stop(deadlineMs),
       doors?.close(deadlineMs),
       chores.stop(),
@@ -173,6 +176,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     tenants,
     firstRun,
     answers: () => store.lastEventPosition(),
+    sent: () => sent.promise,
     reload: reload.reload,
     async stop(reason) {
       log.info({ reason, inFlight: outbox.inFlight() }, 'stopping');

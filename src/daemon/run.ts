@@ -36,12 +36,13 @@ export async function runDaemon({ config, file, files, dev, reload, env }: RunOp
   const log = createLog({ ...logOf(config), destination: output });
   dieOfFaults(log);
   hearWarnings(log);
-  const stopping = listenForSignals(log);
+  const stopping = listenForSignals(log, output);
   const hangUps = createHangUps();
   process.on('SIGHUP', hangUps.raise);
   const sockets = inheritedSockets(process.env, process.pid);
   const adjustLog = (changed: Config) => log.adjust(logOf(changed));
   const daemon = await startDaemon({ config, files, dev, log, logDropped: output.dropped, adjustLog, env, sockets });
+  stopping.endAfter(daemon.sent);
   const manager = createServiceManager({
     env: process.env,
     pid: process.pid,
@@ -57,7 +58,7 @@ export async function runDaemon({ config, file, files, dev, reload, env }: RunOp
   manager.ready(statusOf(daemon));
   if (dev) tell(daemon, { config, file, output });
 
-  const signal = await stopping;
+  const signal = await stopping.signal;
   await hangUps.end();
   manager.stopping();
   await daemon.stop(signal);
@@ -116,19 +117,31 @@ function hearWarnings(log: Log): void {
   process.on('warning', (warning) => log.warn({ error: warning }, 'Node warns'));
 }
 
-/** Resolves with the first signal; the second ends the process at once, as a killed daemon would. */
-function listenForSignals(log: Log): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    let asked = false;
-    const onSignal = (signal: NodeJS.Signals, number: number) => {
-      if (asked) {
-        log.warn({ signal }, 'stopped at once: what was under way is tried again at the next start');
-        process.exit(128 + number);
-      }
-      asked = true;
-      resolve(signal);
-    };
-    process.on('SIGTERM', onSignal);
-    process.on('SIGINT', onSignal);
-  });
+/**
+ * `signal` resolves with the first. The second waits for nobody but the providers: what one of them has would be sent twice
+ * if the process ended before its answer. Terminals, shells and supervisors send a second one unasked.
+ */
+function listenForSignals(log: Log, output: Output) {
+  const { promise: signal, resolve } = Promise.withResolvers<NodeJS.Signals>();
+  let asked = false;
+  let mayEnd: () => Promise<unknown> = async () => undefined;
+  const onSignal = (name: NodeJS.Signals, number: number) => {
+    if (asked) {
+      log.warn({ signal: name }, 'asked again to stop: the daemon ends as soon as no provider has mail under way');
+      mayEnd()
+        .then(() => output.end(LAST_LINES_MS))
+        .then(() => process.exit(128 + number));
+    }
+    asked = true;
+    resolve(name);
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  return {
+    signal,
+    /** Until then the daemon starts, and has nothing under way. */
+    endAfter(sent: () => Promise<unknown>) {
+      mayEnd = sent;
+    },
+  };
 }

@@ -3,13 +3,14 @@ import { jobOf } from '../../test/jobs.ts';
 import { createManualClock } from '../../test/manual-clock.ts';
 import type { Job } from '../core/message.ts';
 import type { Outcome } from '../core/outcome.ts';
+import { createStopping, type Stop } from '../core/stop.ts';
 import type { TenantSettings } from '../core/tenant-settings.ts';
 import type { Parcel, Provider, SendResult } from '../providers/provider.ts';
-import { createDelivery, type DeliveryOptions } from './deliver.ts';
+import { createDelivery, type Delivered, type DeliveryDeps, type DeliveryOptions } from './deliver.ts';
 import { MOST_WAITING } from './gate.ts';
 import type { Routing } from './route.ts';
 
-const never = new AbortController().signal;
+const never: Stop = createStopping();
 const reply = { text: 'said' };
 const delivered: Outcome = { kind: 'delivered', reply };
 const unavailable: Outcome = { kind: 'unavailable', reply };
@@ -27,6 +28,7 @@ function fakeProvider(name: string, concurrency = 2): FakeProvider {
     name,
     type: 'fake',
     concurrency,
+    wantsDkim: true,
     parcels: [],
     answers: {},
     async send(parcel, signal): Promise<SendResult> {
@@ -46,6 +48,8 @@ interface Setting extends Partial<DeliveryOptions> {
   readonly routing?: Routing;
   readonly tenant?: TenantSettings;
   readonly composeMime?: () => Promise<Uint8Array>;
+  /** The providers want DKIM where it is there. */
+  readonly signatureFor?: DeliveryDeps['signatureFor'];
 }
 
 const breaker = { failureRate: 0.5, windowMs: 60_000, cooldownMs: 30_000, minimumAttempts: 4 };
@@ -62,10 +66,11 @@ function setUp(options: Setting = {}) {
       composeMime: options.composeMime ?? (async () => new Uint8Array()),
       clock,
       onRoom: () => (rooms += 1),
+      ...(options.signatureFor && { signatureFor: options.signatureFor }),
     },
     { breaker, checks: false, maxAgeMs: 432_000_000, routing: { primary: 'relay', fallback: 'spare' }, ...options },
   );
-  const deliver = (job: Job, signal = never) => delivery.deliver(job, { subject: 'x' }, signal);
+  const deliver = (job: Job, stop = never) => delivery.deliver(job, { subject: 'x' }, stop);
   return { clock, relay, spare, delivery, deliver, rooms: () => rooms };
 }
 
@@ -486,15 +491,64 @@ describe('a provider that is stuck', () => {
     expect(results.filter((result) => result === 'held')).toHaveLength(8);
     expect(delivery.capacity()).toBe(2 * (2 + MOST_WAITING));
   });
+});
 
-  it('lets go of everything at shutdown, without an attempt', async () => {
+describe('a stop', () => {
+  it('sends back what waits, lets finish what a provider has, and breaks that off at its deadline', async () => {
     const { clock, deliver, relay, spare } = setUp();
     relay.stuck = new Promise(() => undefined);
-    const controller = new AbortController();
-    const all = Array.from({ length: 10 }, () => deliver(jobOf({}), controller.signal));
+    const stopping = createStopping();
+    const all = Array.from({ length: 10 }, () => deliver(jobOf({}), stopping));
+    const ended: Delivered[] = [];
+    for (const one of all) one.then((result) => ended.push(result));
     await clock.advance(0);
-    controller.abort();
-    for (const result of await Promise.all(all)) expect(result).toEqual({ kind: 'held', until: clock.now() });
+    stopping.begin();
+    await clock.advance(0);
+    const held = { kind: 'held', until: clock.now() };
+    expect(ended).toEqual(Array.from({ length: 8 }, () => held));
+    expect(relay.parcels).toHaveLength(2);
+    stopping.breakOff();
+    expect(await Promise.all(all)).toEqual(Array.from({ length: 10 }, () => held));
+    expect(spare.parcels).toEqual([]);
+  });
+
+  it('lets nobody in who comes later, by ways that are put in meanwhile neither', async () => {
+    const { clock, deliver, delivery, relay } = setUp();
+    relay.stuck = new Promise(() => undefined);
+    const stopping = createStopping();
+    for (let n = 0; n < 2; n += 1) void deliver(jobOf({}), stopping);
+    await clock.advance(0);
+    stopping.begin();
+    expect(await shortly(deliver(jobOf({}), stopping))).toBe('held');
+    const other = fakeProvider('relay');
+    delivery.ways.put(other);
+    expect(await shortly(deliver(jobOf({}), stopping))).toBe('held');
+    expect([relay.parcels.length, other.parcels]).toEqual([2, []]);
+  });
+
+  it('lets nobody in whose turn came just then, or who was still being signed', async () => {
+    const stopping = createStopping();
+    const signed = Promise.withResolvers<undefined>();
+    const { clock, deliver, relay } = setUp({ signatureFor: () => signed.promise });
+    const all = [deliver(jobOf({}), stopping), deliver(jobOf({}), stopping), deliver(jobOf({}), stopping)];
+    await clock.advance(0);
+    stopping.begin();
+    signed.resolve(undefined);
+    for (const one of all) expect(await shortly(one)).toBe('held');
+    expect(relay.parcels).toEqual([]);
+  });
+
+  it('asks no further provider for a message that one could not take: the attempt is cut short', async () => {
+    const { clock, deliver, relay, spare } = setUp();
+    const stuck = Promise.withResolvers<void>();
+    relay.stuck = stuck.promise;
+    relay.answers = { 'r0@example.com': unavailable };
+    const stopping = createStopping();
+    const one = deliver(jobOf({}), stopping);
+    await clock.advance(0);
+    stopping.begin();
+    stuck.resolve();
+    expect(await one).toMatchObject({ kind: 'tried', isCut: true, reports: [{ provider: 'relay' }] });
     expect(spare.parcels).toEqual([]);
   });
 });

@@ -6,6 +6,7 @@
 
 import type { Job, Message, Recipient, Rendered } from '../core/message.ts';
 import { type AttemptReport, asksToWait, type Failover, type Outcome, type Reply } from '../core/outcome.ts';
+import type { Stop } from '../core/stop.ts';
 import type { TenantSettings } from '../core/tenant-settings.ts';
 import type { DkimSigner } from '../dkim/signer.ts';
 import type { Provider, SendResult } from '../providers/provider.ts';
@@ -21,13 +22,18 @@ export type Delivered =
       readonly kind: 'tried';
       readonly reports: readonly AttemptReport[];
       readonly failovers: readonly Failover[];
+      /** IEP stops, and the next of the route was not asked any more. */
+      readonly isCut?: boolean;
       /** What was thrown at a later provider; it must not take with it what those before it said. */
       readonly fault?: unknown;
     }
   | { readonly kind: 'held'; readonly until: number };
 
-/** `job.suppressed` are left out. Rejects only for a fault before any provider answered, such as an attachment that is gone. */
-export type Deliver = (job: Job, rendered: Rendered | undefined, signal: AbortSignal) => Promise<Delivered>;
+/**
+ * `job.suppressed` are left out. Once a stop has begun no provider is given anything more; one that has the message already
+ * may finish. Rejects only for a fault before any provider answered, such as an attachment that is gone.
+ */
+export type Deliver = (job: Job, rendered: Rendered | undefined, stop: Stop) => Promise<Delivered>;
 
 export interface Delivery {
   readonly deliver: Deliver;
@@ -63,9 +69,9 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
   const ways = createWaysOut(deps, options);
   const watched = new WeakSet<AbortSignal>();
 
-  const deliver: Deliver = async (job, rendered, signal) => {
+  const deliver: Deliver = async (job, rendered, stop) => {
     const { message } = job;
-    watch(signal);
+    watch(stop.begun);
     const tenant = await tenantSettings(message.tenantId);
     const route = routeOf({ message, tenant, routing: options.routing, unanswered: job.unanswered });
     const recipients = job.recipients.filter(({ position }) => !job.suppressed.includes(position));
@@ -73,7 +79,7 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
       return { kind: 'tried', reports: [refusal(route?.names[0], recipients)], failovers: [] };
     }
     if (route.by !== 'message') ways.usedBy(message.tenantId, route.names, { isAll: route.by === 'tenant' });
-    return walk({ job, rendered, signal, recipients, route, tenant });
+    return walk({ job, rendered, stop, recipients, route, tenant });
   };
 
   return {
@@ -87,7 +93,7 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
     readonly job: Job;
     readonly rendered: Rendered | undefined;
     readonly recipients: readonly Recipient[];
-    readonly signal: AbortSignal;
+    readonly stop: Stop;
   }
 
   /** A provider that did not take the message, and why. */
@@ -96,13 +102,14 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
   async function walk(
     input: Handover & { readonly route: Route; readonly tenant: TenantSettings },
   ): Promise<Delivered> {
-    const { job, route, signal, tenant } = input;
+    const { job, route, stop, tenant } = input;
     const reports: AttemptReport[] = [];
     const failovers: Failover[] = [];
     let passed: Passed[] = [];
     let open = input.recipients;
     let heldUntil: number | undefined;
     let isAway = true;
+    let isCut = false;
 
     for (const name of route.names) {
       const way = ways.get(name);
@@ -113,10 +120,17 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
           reports.push(reportOf({ name, recipients: open, outcome: { kind: 'unavailable', reply } }));
         continue;
       }
+      isCut = stop.begun.aborted;
+      if (isCut) break;
       const entrance = await way.enter();
+      if (stop.begun.aborted) {
+        if (entrance.kind === 'in') way.leave(entrance, never);
+        isCut = true;
+        break;
+      }
       if (entrance.kind !== 'in') {
         heldUntil = Math.min(heldUntil ?? Number.POSITIVE_INFINITY, clock.now() + waitMsOf(entrance, route));
-        if (entrance.kind === 'away' && !signal.aborted) {
+        if (entrance.kind === 'away') {
           passed.push({ from: name, outcome: 'unavailable', reply: entrance.why });
           continue;
         }
@@ -130,17 +144,18 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
         if (reports.length === 0) throw fault;
         return { kind: 'tried', reports, failovers, fault };
       }
-      if (!report)
-        return reports.length > 0 ? { kind: 'tried', reports, failovers } : { kind: 'held', until: clock.now() };
+      isCut = report === undefined;
+      if (report === undefined) break;
       failovers.push(...passed.map((one) => ({ ...one, to: name, at: report.startedAt })));
       reports.push(report);
       const { outcomes } = report;
       open = open.filter(({ position }) => leadsOn(outcomes.get(position), tenant));
-      if (open.length === 0 || signal.aborted) break;
+      if (open.length === 0) break;
       passed = [passedBy(report, open)];
     }
 
-    if (reports.length > 0) return { kind: 'tried', reports, failovers };
+    if (reports.length > 0) return { kind: 'tried', reports, failovers, ...(isCut && { isCut }) };
+    if (isCut) return { kind: 'held', until: clock.now() };
     const last = passed.at(-1);
     if (isAway && last && isOld(job.message, { now: clock.now(), maxAgeMs: options.maxAgeMs })) {
       const outcome: Outcome = { kind: 'unavailable', reply: { text: last.reply } };
@@ -159,7 +174,7 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
   async function handOver(
     input: Handover & { readonly way: WayOut; readonly entrance: Entrance & { kind: 'in' } },
   ): Promise<AttemptReport | undefined> {
-    const { way, entrance, job, rendered, recipients, signal } = input;
+    const { way, entrance, job, rendered, recipients, stop } = input;
     const { provider } = way;
     let conduct = never;
     let result: SendResult;
@@ -167,14 +182,15 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
     try {
       const { message } = job;
       const signature = provider.wantsDkim ? await deps.signatureFor?.(senderOf(message)) : undefined;
+      if (stop.begun.aborted) return undefined;
       const parcel = parcelOf({ message, rendered, recipients, composeMime, signature });
-      result = await provider.send(parcel, signal);
+      result = await provider.send(parcel, stop.broken);
       checkComplete(result.outcomes, recipients, provider);
-      if (!signal.aborted) conduct = conductOf(result.outcomes);
+      if (!stop.broken.aborted) conduct = conductOf(result.outcomes);
     } finally {
       way.leave(entrance, conduct);
     }
-    if (signal.aborted && allAre('unavailable', result.outcomes)) return undefined;
+    if (stop.broken.aborted && allAre('unavailable', result.outcomes)) return undefined;
     const outcomes = conduct.pace.kind === 'throttled' ? withWait(result.outcomes, way.closedForMs()) : result.outcomes;
     return { ...result, outcomes, provider: provider.name, startedAt, endedAt: clock.now() };
   }

@@ -180,6 +180,19 @@ describe('next state', () => {
     expect(inShort(other)).toMatchObject({ waitS: 60, counted: true });
   });
 
+  it('is as before, and due at once, where a stop kept the next of the route from being asked', () => {
+    const job = jobOf({ recipients: 2, attempts: 4 });
+    const outcomes = { 0: unavailable, 1: busy };
+    const cut = nextState({ job, reports: [report('a', outcomes)], isCut: true, policy, now: NOW, random: () => 0.5 });
+    expect(inShort(cut)).toMatchObject({ status: 'queued', recipients: 'queued queued', waitS: 0, counted: false });
+    const withMore = { ...outcomes, 2: deferred };
+    const also = [report('a', withMore)];
+    const some = nextState({
+      ...{ job: jobOf({ recipients: 3 }), reports: also, isCut: true, policy, now: NOW, random: () => 0.5 },
+    });
+    expect(inShort(some)).toMatchObject({ status: 'queued', waitS: 60, counted: true });
+  });
+
   it('loses its patience with a provider that asks to wait for days', () => {
     const old = { createdAt: NOW - 6 * DAYS };
     for (const outcome of [busy, throttled]) {

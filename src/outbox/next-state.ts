@@ -41,14 +41,19 @@ export function nextState(input: {
   readonly job: Job;
   readonly reports: readonly AttemptReport[];
   readonly failovers?: readonly Failover[];
+  /** A stop kept the next of the route from being asked: that nobody could be reached is not said yet. */
+  readonly isCut?: boolean | undefined;
   readonly policy: Policy;
   readonly now: number;
   readonly random: () => number;
 }): Settlement {
-  const { job, reports, failovers = [], policy, now, random } = input;
+  const { job, reports, failovers = [], isCut = false, policy, now, random } = input;
   // Being asked to wait is not the message's failure, so an attempt in which nothing else was said costs none.
   const isImpatient = isOld(job.message, { now, maxAgeMs: policy.maxAgeMs });
-  const counts = (outcome: Outcome) => isImpatient || !asksToWait(outcome);
+  const isUntold = ({ kind }: Outcome) => isCut && kind === 'unavailable';
+  const counts = (outcome: Outcome) => !isUntold(outcome) && (isImpatient || !asksToWait(outcome));
+  const askedMs = (outcome: Outcome) =>
+    !isUntold(outcome) && asksToWait(outcome) ? (outcome.retryAfterMs ?? THROTTLED_WAIT_MS) : 0;
   const attempt = job.attempts + 1;
   const isLast = attempt >= job.message.maxAttempts;
   const steps = job.recipients.map((recipient) =>
@@ -57,7 +62,7 @@ export function nextState(input: {
 
   const open = steps.filter(({ status }) => status === 'queued');
   const status = messageStatus([...(job.settled ?? []), ...steps.map((one) => one.status)]);
-  const dueAt = open.length === 0 ? undefined : now + waitMs({ open, attempt, policy, random });
+  const dueAt = open.length === 0 ? undefined : now + waitMs({ open, attempt, askedMs, policy, random });
   const worst = worstOf(steps.flatMap(({ outcome }) => outcome ?? []));
   const isDead = steps.some(({ because }) => because === 'attempts');
   const last = reports.at(-1);
@@ -133,15 +138,17 @@ function step(input: {
 function waitMs(input: {
   readonly open: readonly Step[];
   readonly attempt: number;
+  /** For how long an outcome asks us to wait. */
+  readonly askedMs: (outcome: Outcome) => number;
   readonly policy: Policy;
   readonly random: () => number;
 }): number {
-  const { open, attempt, policy, random } = input;
+  const { open, attempt, askedMs, policy, random } = input;
   // The next attempt is for all that are open, so it waits until it is right for each.
   let wait = 0;
   if (open.some(({ isCounted }) => isCounted)) wait = backoff(policy, { tries: attempt, random });
   for (const { outcome } of open) {
-    if (outcome && asksToWait(outcome)) wait = Math.max(wait, outcome.retryAfterMs ?? THROTTLED_WAIT_MS);
+    if (outcome) wait = Math.max(wait, askedMs(outcome));
   }
   return wait;
 }

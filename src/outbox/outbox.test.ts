@@ -799,6 +799,57 @@ describe('stopping', () => {
     expect((await look(message)).status).toBe('sent');
   });
 
+  it('gives back at once what no provider has: waiting, being rendered, or on its way from the store or from memory', async () => {
+    const freed = Promise.withResolvers<void>();
+    const drawn = Promise.withResolvers<void>();
+    const claimed = Promise.withResolvers<void>();
+    let isHeld = false;
+    const { accept, start, look, clock, relay, store } = await setUp({
+      relay: () => freed.promise.then(() => delivered),
+      render: async ({ id }) => {
+        if (id === slow.id) await drawn.promise;
+        return { ok: true, rendered: { subject: 'x' }, changed: false };
+      },
+      faulty: (real) => ({
+        async claim(request) {
+          const found = await real.claim(request);
+          if (isHeld) await claimed.promise;
+          return found;
+        },
+      }),
+    });
+    const slow = await accept();
+    for (let n = 0; n < 10; n += 1) await accept();
+    const outbox = await start();
+    expect(relay.sent).toHaveLength(4);
+    isHeld = true;
+    const onItsWay = await accept();
+    await quiet();
+
+    const stopped = outbox.stop(30_000);
+    drawn.resolve();
+    claimed.resolve();
+    await quiet();
+    const { rows } = await store.queue({ now: clock.now() });
+    expect(rows[0]).toMatchObject({ waiting: 12, leased: 4, due: 8 });
+    freed.resolve();
+    expect(await stopped).toEqual({ unfinished: 0 });
+    expect(relay.sent).toHaveLength(4);
+    for (const one of [slow, onItsWay]) expect(await look(one)).toMatchObject({ status: 'queued', attemptLog: [] });
+  });
+
+  it('tries no fallback any more, and the message loses no attempt by that', async () => {
+    const freed = Promise.withResolvers<void>();
+    const { accept, start, look, spare } = await setUp({ relay: () => freed.promise.then(() => unavailable) });
+    const message = await accept({ maxAttempts: 1 });
+    const outbox = await start();
+    const stopped = outbox.stop(30_000);
+    freed.resolve();
+    expect(await stopped).toEqual({ unfinished: 0 });
+    expect(spare.sent).toEqual([]);
+    expect(await look(message)).toMatchObject({ status: 'queued', attempts: 0, attemptLog: [{ counted: false }] });
+  });
+
   it('breaks off at the deadline: what was not sent is released, what may have been is unknown', async () => {
     const untilAborted = (signal: AbortSignal) =>
       new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));

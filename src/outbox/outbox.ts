@@ -8,6 +8,7 @@ import type { Gather } from '../attachments/gather.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Job } from '../core/message.ts';
 import type { AttemptReport } from '../core/outcome.ts';
+import { createStopping } from '../core/stop.ts';
 import type { LeaseRequest, Store } from '../db/store.ts';
 import type { Deliver } from '../delivery/deliver.ts';
 import type { Log, LogFields } from '../observe/log.ts';
@@ -43,8 +44,8 @@ export interface Outbox {
   wake(): void;
   inFlight(): number;
   /**
-   * Claims no more, lets what is in flight finish until the deadline, then breaks it off and releases what was not
-   * sent. Answers how many claims are still without an end; their leases end by themselves.
+   * Claims no more, and releases at once what no provider has. What one has may finish until the deadline; then it is
+   * broken off. Answers how many claims are still without an end; their leases end by themselves.
    */
   stop(deadlineMs: number): Promise<{ readonly unfinished: number }>;
 }
@@ -87,8 +88,7 @@ const REFUSED_MS = 5_000;
 
 export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
   const { store, clock, owner, log, skipTenants } = deps;
-  const stopping = new AbortController();
-  const { signal } = stopping;
+  const stopping = createStopping();
   const jumpedBack = createJumpWatch(clock);
   let owedShiftMs = 0;
   let refusedAt = Number.NEGATIVE_INFINITY;
@@ -99,6 +99,7 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
       clock,
       claim,
       work,
+      giveBack: (job) => giveBack(job, clock.now()),
       onClaimFailed: (error, waitMs) => log.error({ error, waitMs }, 'nothing could be claimed; it is tried again'),
     },
     { maxInFlight: () => options.maxInFlight(), batch: BATCH },
@@ -106,11 +107,11 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
   const sending = {
     ...deps,
     now: clock.now,
-    signal,
+    stop: stopping,
     get retry() {
       return options.retry;
     },
-    tenantPolicy: (tenantId: string) => patiently({ tenantId }, () => deps.tenantPolicy(tenantId)),
+    tenantPolicy: (tenantId: string) => patiently({ tenantId }, () => deps.tenantPolicy(tenantId), stopping.begun),
   };
 
   return {
@@ -142,9 +143,10 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
     async stop(deadlineMs) {
       stopListening();
       worker.stop();
+      stopping.begin();
       if (!(await worker.idle(deadlineMs))) {
         log.warn({ inFlight: worker.inFlight() }, 'the time to stop is up: what is under way is broken off');
-        stopping.abort();
+        stopping.breakOff();
         await worker.idle(LAST_WORDS_MS);
       }
       return { unfinished: worker.inFlight() };
@@ -153,6 +155,7 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
 
   async function claim(limit: number) {
     await followClock();
+    if (stopping.begun.aborted) return { items: [] };
     const now = clock.now();
     const request = { owner, now, leaseUntil: now + options.leaseMs, limit, skipTenants: skipTenants() };
     const { jobs, nextDueAt } = await store.claim(request);
@@ -206,20 +209,24 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
 
   /** A fault: logged here, once. Of an outage, and of what a stop broke off, the message's history says nothing. */
   async function dropped(job: Job, error: unknown, reports: readonly AttemptReport[]): Promise<void> {
-    if (signal.aborted && isOutage(error)) {
+    if (stopping.broken.aborted && isOutage(error)) {
       log.error({ ...named(job), error }, 'the store still refuses; the next start tries this message again');
       return;
     }
     log.error({ ...named(job), error }, 'fault while sending');
     try {
-      if (!signal.aborted && !isOutage(error)) return await settle(job, await faulted(job, error, reports));
+      if (!stopping.broken.aborted && !isOutage(error)) return await settle(job, await faulted(job, error, reports));
     } catch (settleError) {
       log.error({ ...named(job), error: settleError }, 'what follows from the fault could not be written down');
     }
+    await giveBack(job, stopping.begun.aborted ? clock.now() : job.leaseUntil);
+  }
+
+  async function giveBack(job: Job, dueAt: number): Promise<void> {
     try {
-      await release(job, job.leaseUntil);
-    } catch (releaseError) {
-      log.error({ ...named(job), error: releaseError }, 'the claim could not be released; the next start frees it');
+      await release(job, dueAt);
+    } catch (error) {
+      log.error({ ...named(job), error }, 'the claim could not be released; the next start frees it');
     }
   }
 
@@ -232,7 +239,7 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
     return { kind: 'settle', settlement, reports: [], failovers: [] };
   }
 
-  function patiently<T>(about: LogFields, call: () => Promise<T>): Promise<T> {
+  function patiently<T>(about: LogFields, call: () => Promise<T>, signal = stopping.broken): Promise<T> {
     const onRefused = (error: Error) => log.error({ ...about, error }, 'the store refuses; it is tried again');
     return withPatience({ clock, signal, onRefused }, call);
   }

@@ -3,6 +3,7 @@
 import type { Gather, Gathered } from '../attachments/gather.ts';
 import type { Job, Rendered } from '../core/message.ts';
 import type { AttemptReport, Failover } from '../core/outcome.ts';
+import type { Stop } from '../core/stop.ts';
 import type { Settlement } from '../db/store.ts';
 import type { Deliver } from '../delivery/deliver.ts';
 import type { Render } from '../render/render.ts';
@@ -21,7 +22,7 @@ export interface SendOneDeps {
   readonly now: () => number;
   readonly random: () => number;
   readonly retry: Omit<Policy, 'unknown'>;
-  readonly signal: AbortSignal;
+  readonly stop: Stop;
 }
 
 /** `settle`: what came of it. `release`: no provider was given it; it is due again at `dueAt`. */
@@ -36,6 +37,7 @@ export interface Settled extends Tried {
 interface Tried {
   readonly reports: readonly AttemptReport[];
   readonly failovers: readonly Failover[];
+  readonly isCut?: boolean;
   /** What kept a later provider from being given it. */
   readonly fault?: unknown;
 }
@@ -58,11 +60,13 @@ export async function sendOne(deps: SendOneDeps, job: Job): Promise<Ending> {
     return { kind: 'settle', settlement: { ...settlement, ...(rendered && { rendered }) }, ...untried };
   }
 
+  // Nothing that takes its time is begun for a message that goes back anyway.
+  if (deps.stop.begun.aborted) return { kind: 'release', dueAt: deps.now() };
   const gathered = await gather(deps, job);
   if (gathered.kind === 'held') return { kind: 'release', dueAt: gathered.until };
   if (gathered.kind === 'failed')
     return settle(deps, { job, tenant, reports: [gathered.report], failovers: [], rendered });
-  const delivered = await deps.deliver(gathered.job, rendering.rendered, deps.signal);
+  const delivered = await deps.deliver(gathered.job, rendering.rendered, deps.stop);
   if (delivered.kind === 'held') return { kind: 'release', dueAt: delivered.until };
 
   return settle(deps, { ...delivered, job, tenant, rendered });
@@ -70,7 +74,7 @@ export async function sendOne(deps: SendOneDeps, job: Job): Promise<Ending> {
 
 /** Most messages name no attachment by URL. */
 function gather(deps: SendOneDeps, job: Job): Promise<Gathered> | Gathered {
-  return job.message.attachmentUrls === undefined ? { kind: 'ready', job } : deps.gather(job, deps.signal);
+  return job.message.attachmentUrls === undefined ? { kind: 'ready', job } : deps.gather(job, deps.stop.begun);
 }
 
 function settle(
@@ -82,9 +86,9 @@ function settle(
     readonly rendered?: Rendered | undefined;
   },
 ): Ending {
-  const { job, tenant, reports, failovers, fault, rendered } = ended;
+  const { job, tenant, reports, failovers, isCut, fault, rendered } = ended;
   const { scheduleSeconds = deps.retry.scheduleSeconds, unknown = 'retry' } = tenant ?? {};
   const policy = { ...deps.retry, scheduleSeconds, unknown };
-  const settlement = nextState({ job, reports, failovers, policy, now: deps.now(), random: deps.random });
+  const settlement = nextState({ job, reports, failovers, isCut, policy, now: deps.now(), random: deps.random });
   return { kind: 'settle', reports, failovers, fault, settlement: rendered ? { ...settlement, rendered } : settlement };
 }

@@ -9,6 +9,8 @@ function setUp(options: WorkerOptions = { maxInFlight: () => 10, batch: 4 }) {
   const claims: number[] = [];
   const failures: number[] = [];
   const ends = new Map<number, () => void>();
+  const back: number[] = [];
+  let claimHeld: Promise<void> | undefined;
   let nextDueAt: number | undefined;
   let broken = false;
   const worker = createWorker<number>(
@@ -16,10 +18,14 @@ function setUp(options: WorkerOptions = { maxInFlight: () => 10, batch: 4 }) {
       clock,
       async claim(limit): Promise<Claimed<number>> {
         claims.push(limit);
+        await claimHeld;
         if (broken) throw new Error('no store');
         return { items: due.splice(0, limit), nextDueAt };
       },
       work: (item) => new Promise((resolve) => ends.set(item, resolve)),
+      giveBack: async (item) => {
+        back.push(item);
+      },
       onClaimFailed: (_, waitMs) => failures.push(waitMs),
     },
     options,
@@ -37,9 +43,12 @@ function setUp(options: WorkerOptions = { maxInFlight: () => 10, batch: 4 }) {
     due,
     claims,
     failures,
+    back,
     end,
     setNextDueAt: (at: number | undefined) => (nextDueAt = at),
     setBroken: (is: boolean) => (broken = is),
+    /** Claims take until the promise is settled. */
+    holdClaims: (until: Promise<void>) => (claimHeld = until),
   };
 }
 
@@ -203,6 +212,22 @@ describe('work from memory', () => {
     expect(worker.reserve(1)).toBe(true);
   });
 
+  it('is not taken on while claims fail: what was stored before has its turn first', async () => {
+    const { clock, worker, due, setBroken } = setUp();
+    worker.start();
+    await quiet();
+    expect(worker.reserve(1)).toBe(true);
+    worker.take([], 1);
+    setBroken(true);
+    due.push(1);
+    worker.wake();
+    await quiet();
+    expect(worker.reserve(1)).toBe(false);
+    setBroken(false);
+    await clock.advance(250);
+    expect([worker.inFlight(), worker.reserve(1)]).toEqual([1, true]);
+  });
+
   it('is not taken on before the start or after the stop', async () => {
     const { worker } = setUp();
     expect(worker.reserve(1)).toBe(false);
@@ -242,6 +267,27 @@ describe('stopping', () => {
     worker.take([1], 1);
     await end(1);
     expect(await idle).toBe(true);
+  });
+
+  it('gives back untried what a claim or memory brings after it, and is idle only then', async () => {
+    const { worker, due, claims, back, holdClaims } = setUp();
+    const claimed = Promise.withResolvers<void>();
+    worker.start();
+    await quiet();
+    expect(worker.reserve(1)).toBe(true);
+    holdClaims(claimed.promise);
+    due.push(...numbers(3));
+    worker.wake();
+    expect(claims).toHaveLength(2);
+    worker.stop();
+    let isIdle = false;
+    const idle = worker.idle(1_000).then((is) => (isIdle = is));
+    worker.take([9], 1);
+    await quiet();
+    expect([isIdle, back]).toEqual([false, [9]]);
+    claimed.resolve();
+    await idle;
+    expect([isIdle, back, worker.inFlight()]).toEqual([true, [9, 0, 1, 2], 0]);
   });
 
   it('says so when the time is up', async () => {

@@ -18,6 +18,8 @@ export interface WorkerDeps<T> {
   readonly claim: (limit: number) => Promise<Claimed<T>>;
   /** Works on one and settles it. Must not reject: what goes wrong is its own to log. */
   readonly work: (item: T) => Promise<void>;
+  /** Gives back, untried, what came after the stop: a claim, or work from memory, may have been on its way. Must not reject. */
+  readonly giveBack: (item: T) => Promise<void>;
   /** A claim failed; it is tried again after `waitMs`. */
   readonly onClaimFailed: (error: unknown, waitMs: number) => void;
 }
@@ -40,7 +42,7 @@ export interface Worker<T> {
   /** Work from memory; `reserved` is what was reserved for it. */
   take(items: readonly T[], reserved: number): void;
   inFlight(): number;
-  /** Claims no more. What is under way goes on. */
+  /** Claims no more, and begins nothing. What is under way goes on. */
   stop(): void;
   /** True when nothing is under way any more, false when `withinMs` passed first. */
   idle(withinMs: number): Promise<boolean>;
@@ -76,7 +78,8 @@ export function createWorker<T>(deps: WorkerDeps<T>, options: WorkerOptions): Wo
 
   const begin = (item: T) => {
     inFlight += 1;
-    deps.work(item).finally(() => {
+    const done = running ? deps.work(item) : deps.giveBack(item);
+    done.finally(() => {
       inFlight -= 1;
       goOn();
     });

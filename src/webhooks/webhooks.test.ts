@@ -57,10 +57,10 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-const begin = () =>
+const begin = (faulty: Partial<Store> = {}) =>
   createWebhooks(
     {
-      ...{ store, post, clock, random: () => 0.5, owner: randomUUID(), log },
+      ...{ store: { ...store, ...faulty }, post, clock, random: () => 0.5, owner: randomUUID(), log },
       metrics: { ...noMetrics, webhookDelivery: (outcome) => outcomes.push(outcome) },
     },
     { retry: { scheduleSeconds: [5, 300, 1_800], jitter: 0 }, leaseMs: 60 * SECOND },
@@ -260,6 +260,33 @@ describe('the worker', () => {
     expect(warnings.map(({ fields }) => fields.webhookId)).toEqual([gone.id, broken.id]);
     expect(outcomes.filter((outcome) => outcome === 'endpoint_off')).toHaveLength(2);
   }, 60_000);
+
+  it('stops: what a claim still brings is not posted any more, and due at once', async () => {
+    const one = await endpoint(acme);
+    const claimed = Promise.withResolvers<void>();
+    let claims = 0;
+    worker = begin({
+      async claimWebhooks(request) {
+        const found = await store.claimWebhooks(request);
+        if (found.jobs.length === 0) return found;
+        claims += 1;
+        await claimed.promise;
+        return found;
+      },
+    });
+    await worker.start();
+    await message(acme);
+    await settle();
+    expect([claims, worker.inFlight()]).toEqual([1, 0]);
+    const stopping = worker.stop(30 * SECOND);
+    claimed.resolve();
+    expect(await stopping).toEqual({ unfinished: 0 });
+    expect([posts, await statusOf(one)]).toEqual([[], ['pending']]);
+    worker = begin();
+    await worker.start();
+    await settle();
+    expect(await statusOf(one)).toEqual(['delivered']);
+  });
 
   it('stops: what is under way is broken off in the end, and posted by the next', async () => {
     const one = await endpoint(acme);

@@ -5,6 +5,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
+import { createStopping } from '../core/stop.ts';
 import type { Store } from '../db/store.ts';
 import type { WebhookJob, WebhookSettled, WebhookSettlement } from '../db/webhook-store.ts';
 import type { Log, LogFields } from '../observe/log.ts';
@@ -25,7 +26,7 @@ export interface Webhooks {
   /** Endpoints changed, or something was made due. */
   wake(): void;
   inFlight(): number;
-  /** Claims no more; what is under way may finish until the deadline, then it is broken off and released. */
+  /** Claims no more; what is being posted may finish until the deadline, then it is broken off and released. */
   stop(deadlineMs: number): Promise<{ readonly unfinished: number }>;
 }
 
@@ -69,8 +70,7 @@ const PRUNE_AT_ONCE = 500;
 
 export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): Webhooks {
   const { store, clock, owner, log, metrics } = deps;
-  const stopping = new AbortController();
-  const { signal } = stopping;
+  const stopping = createStopping();
   const jumpedBack = createJumpWatch(clock);
   let owedShiftMs = 0;
   /** Something is due and waits for room, or for another delivery of its message. */
@@ -84,6 +84,7 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
       clock,
       claim,
       work,
+      giveBack: (job) => giveBack(job, clock.now()),
       onClaimFailed: (error, waitMs) => log.error({ error, waitMs }, 'no webhook could be claimed; it is tried again'),
     },
     { maxInFlight: () => MAX_IN_FLIGHT, batch: BATCH },
@@ -91,6 +92,7 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
   const fanOut = createFanOut({
     ...{ store, clock, log },
     onLook({ made }) {
+      if (stopping.begun.aborted) return;
       // Where no endpoint ever was, nothing is ever claimed.
       if (!isStarted) {
         isStarted = true;
@@ -119,10 +121,11 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
     async stop(deadlineMs) {
       stopListening();
       cancelPrune?.();
-      await fanOut.stop();
       worker.stop();
+      stopping.begin();
+      await fanOut.stop();
       if (!(await worker.idle(deadlineMs))) {
-        stopping.abort();
+        stopping.breakOff();
         await worker.idle(LAST_WORDS_MS);
       }
       return { unfinished: worker.inFlight() };
@@ -133,7 +136,7 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
     cancelPrune = clock.after(PRUNE_EVERY_MS, prune);
     try {
       const before = clock.now() - KEEP_MS;
-      for (let removed = PRUNE_AT_ONCE; removed === PRUNE_AT_ONCE && !signal.aborted; ) {
+      for (let removed = PRUNE_AT_ONCE; removed === PRUNE_AT_ONCE && !stopping.begun.aborted; ) {
         removed = await store.pruneWebhooks({ before, limit: PRUNE_AT_ONCE });
       }
     } catch (error) {
@@ -143,6 +146,7 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
 
   async function claim(limit: number) {
     await followClock();
+    if (stopping.begun.aborted) return { items: [] };
     const now = clock.now();
     const request = { owner, now, leaseUntil: now + options.leaseMs, limit, ...LIMITS };
     const { jobs, nextDueAt, held } = await store.claimWebhooks(request);
@@ -169,8 +173,8 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
 
   async function deliver(job: WebhookJob): Promise<void> {
     const { endpoint, deliveryId: id } = job;
-    const posted = await deps.post({ endpoint, id, body: payloadOf(job.content), signal });
-    if (signal.aborted && posted.attempt.status === undefined) return release(job, clock.now());
+    const posted = await deps.post({ endpoint, id, body: payloadOf(job.content), signal: stopping.broken });
+    if (stopping.broken.aborted && posted.attempt.status === undefined) return release(job, clock.now());
     const now = clock.now();
     const settlement = nextTry({ job, posted, schedule: options.retry, now, random: deps.random });
     const settled = await patiently(job, () => store.settleWebhook(settlement));
@@ -212,21 +216,25 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
 
   /** A fault, or a secret that cannot be opened: logged here, once, and tried again when the lease would have ended. */
   async function dropped(job: WebhookJob, error: unknown): Promise<void> {
-    if (signal.aborted && error instanceof IepError && error.code === 'store_unavailable') {
+    if (stopping.broken.aborted && error instanceof IepError && error.code === 'store_unavailable') {
       log.error({ ...named(job), error }, 'the store still refuses; the next start posts this webhook again');
       return;
     }
     log.error({ ...named(job), error }, 'fault while posting a webhook; it is tried again when its lease ends');
+    await giveBack(job, job.leaseUntil);
+  }
+
+  async function giveBack(job: WebhookJob, dueAt: number): Promise<void> {
     try {
-      await release(job, job.leaseUntil);
-    } catch (releaseError) {
-      log.error({ ...named(job), error: releaseError }, 'the claim could not be released; the next start frees it');
+      await release(job, dueAt);
+    } catch (error) {
+      log.error({ ...named(job), error }, 'the claim could not be released; the next start frees it');
     }
   }
 
   function patiently<T>(job: WebhookJob, call: () => Promise<T>): Promise<T> {
     const onRefused = (error: Error) => log.error({ ...named(job), error }, 'the store refuses; it is tried again');
-    return withPatience({ clock, signal, onRefused }, call);
+    return withPatience({ clock, signal: stopping.broken, onRefused }, call);
   }
 }
 

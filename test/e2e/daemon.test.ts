@@ -4,8 +4,10 @@ import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createTransport } from 'nodemailer';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DaemonProcess, isUp, spawnDaemon } from '../daemon-process.ts';
+import { createSink } from '../sink.ts';
 
 let cwd: string;
 const started: DaemonProcess[] = [];
@@ -139,19 +141,37 @@ describe('how it ends', () => {
     });
   });
 
-  it('at once on the second signal', async () => {
-    const daemon = serve();
-    const { http } = await isUp(daemon);
+  it('on the second signal without waiting for anybody but a provider', async () => {
+    const relay = await createSink();
+    const answered = Promise.withResolvers<void>();
+    relay.script(({ step }) => (step === 'dot' ? answered.promise.then(() => undefined) : undefined));
+    const provider = { type: 'smtp', host: relay.host, port: relay.port, tls: 'none' };
+    const config = {
+      ...{ providers: { relay: provider }, routing: { primary: 'relay' }, tenants: [{ slug: 'acme' }] },
+      smtp: { trustedNetworks: [{ cidr: '127.0.0.1/32', tenant: 'acme' }] },
+    };
+    writeFileSync(join(cwd, 'iep.config.yaml'), JSON.stringify(config));
+    const daemon = serve([]);
+    const { http, smtp } = await isUp(daemon);
     // A request that is under way holds a stop up: its body never comes.
     const socket = (await import('node:net')).connect(http.port, '127.0.0.1');
     socket.on('error', () => undefined);
     socket.write('POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\nexpect: 100-continue\r\n\r\n');
     await new Promise((resolve) => socket.once('data', resolve));
+    await createTransport({ host: '127.0.0.1', port: smtp.port, ignoreTLS: true }).sendMail({
+      ...{ from: 'a@example.com', to: 'b@example.com', text: 'x' },
+    });
+    await relay.reached('dot');
     daemon.process.kill('SIGTERM');
     await daemon.line((line) => line.includes('"stopping"'));
     daemon.process.kill('SIGTERM');
+    await daemon.line((line) => line.includes('asked again to stop'));
+    expect(daemon.process.exitCode).toBeNull();
+    answered.resolve();
     expect(await daemon.ended).toEqual({ code: 143, signal: null });
+    expect(daemon.stdout.find((line) => line.includes('"msg":"attempt"'))).toContain('"outcome":"delivered"');
     socket.destroy();
+    await relay.close();
   });
 
   it('warns of a trusted network whose tenant is not there', async () => {

@@ -47,6 +47,11 @@ describe.skipIf(process.platform !== 'linux')('torture', () => {
     expect(verdict.figures.checked).toBe(verdict.acknowledged);
   });
 
+  it('a stop under a backlog sends nothing twice and loses nothing', { timeout: TIMEOUT_MS }, async () => {
+    const verdict = await torture('stop');
+    expect(verdict).toMatchObject({ ...passed, duplicates: 0 });
+  });
+
   it('a sink that never answers holds up no other tenant', { timeout: TIMEOUT_MS }, async () => {
     const verdict = await torture('stuck');
     expect(verdict).toMatchObject(passed);

@@ -1,5 +1,6 @@
 /** What the forms of torture share: their setting, the wait for the end, and the verdict. */
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { createSink, type Script, type Sink } from '../../../test/sink.ts';
 import { type Executable, type IepHome, tail } from '../iep.ts';
 import { until, type Workplace } from '../workplace.ts';
@@ -30,13 +31,20 @@ export interface Verdict extends Tally {
 
 export type Form = (trial: Trial) => Promise<Verdict>;
 
-/** A sink in this process that enters what it takes in the ledger; `answer` may refuse before it takes. */
-export async function createLedgerSink(ledger: Ledger, { answer }: { answer?: Script } = {}): Promise<Sink> {
+/**
+ * A sink in this process that enters what it takes in the ledger; `answer` may refuse before it takes, and `delayMs` is how
+ * long it takes to say yes to what it has taken.
+ */
+export async function createLedgerSink(
+  ledger: Ledger,
+  { answer, delayMs = () => 0 }: { answer?: Script; delayMs?: () => number } = {},
+): Promise<Sink> {
   const sink = await createSink();
   sink.script((moment) => {
     const refusal = answer?.(moment);
-    if (refusal === undefined && moment.step === 'dot' && moment.message) ledger.arrived(moment.message.bytes);
-    return refusal;
+    if (refusal !== undefined || moment.step !== 'dot' || !moment.message) return refusal;
+    ledger.arrived(moment.message.bytes);
+    return delayMs() === 0 ? undefined : pause(delayMs(), undefined);
   });
   return sink;
 }
