@@ -113,6 +113,7 @@ export const configSchema = z.strictObject({
       port: port.default(3000),
       publicUrl: z.url().optional(),
       bodyLimitBytes: count.default(30 * 1024 * 1024),
+      maxConnections: count.default(4000),
       tls: z.strictObject({ cert: pem, key: pem }).optional(),
       trustedProxies: z.array(cidr).default([]),
     })

@@ -1,6 +1,7 @@
 /** Opens the doors, in an order in which either all are open or none, and closes them together. */
 
 import { hostname } from 'node:os';
+import { createGuests } from '../access/guests.ts';
 import type { Config } from '../config/schema.ts';
 import { IepError } from '../core/errors.ts';
 import { createNetworks } from '../core/networks.ts';
@@ -33,17 +34,20 @@ export async function openDoors(
   const requests = config.options(({ http }) => ({
     bodyLimitBytes: http.bodyLimitBytes,
     proxies: createNetworks(http.trustedProxies),
+    max: http.maxConnections,
   }));
   const app: App = createApp(deps, {
     bodyLimitBytes: () => requests.bodyLimitBytes,
     trustedProxies: () => requests.proxies,
   });
+  const guests = createGuests(deps, requests);
   const smtpListener = createSmtpListener(deps, { ...smtpOptions(smtp), sockets });
   const httpListener = await orRefuse('http', http, () =>
     listenHttp(
       app,
       config.options(({ http: { host, port, tls }, shutdownSeconds }) => ({
         ...{ host, port, fd: sockets.http, graceMs: shutdownSeconds * 1_000 },
+        ...{ guests, proxyAt: (address: string) => requests.proxies.has(address) },
         ...(tls && { tls }),
       })),
     ),

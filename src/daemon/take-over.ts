@@ -9,7 +9,7 @@ import type { Config } from '../config/schema.ts';
 export function takeOver(running: Config, wanted: Config): Config {
   const { providers, routing, retry, breaker, health, attachments, retention, policy } = wanted;
   const { webhooks, domains, tenants, profiles, log, chores, shutdownSeconds } = wanted;
-  const { bodyLimitBytes, trustedProxies } = wanted.http;
+  const { bodyLimitBytes, maxConnections: maxRequests, trustedProxies } = wanted.http;
   const { hostname, maxMessageBytes, maxRecipients, maxConnections } = wanted.smtp;
   const { greetingDelayMs, plaintextAuth, trustedNetworks } = wanted.smtp;
   const { maxInFlight } = wanted.outbox;
@@ -19,7 +19,7 @@ export function takeOver(running: Config, wanted: Config): Config {
     ...{ webhooks, domains, tenants, profiles, log, chores, shutdownSeconds },
     http: {
       ...running.http,
-      ...{ bodyLimitBytes, trustedProxies },
+      ...{ bodyLimitBytes, maxConnections: maxRequests, trustedProxies },
       tls: renewed(running.http.tls, wanted.http.tls),
     },
     smtp: {

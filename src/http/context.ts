@@ -2,10 +2,13 @@
 
 import type { HttpBindings } from '@hono/node-server';
 import type { Context as HonoContext } from 'hono';
+import type { Guest } from '../access/guests.ts';
 
 export interface Bindings extends Partial<HttpBindings> {
   /** Aborts when the listener closes: streams end, and what comes after that is refused. */
   readonly stopping?: AbortSignal;
+  /** The place of the connection. */
+  readonly guest?: Guest | undefined;
 }
 
 export type Env = { Bindings: Bindings };

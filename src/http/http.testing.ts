@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDirectory } from '../access/directory.ts';
+import { createGuests } from '../access/guests.ts';
 import { createKeys } from '../access/keys.ts';
 import { createFilesystemBlobs } from '../blobs/filesystem.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
@@ -26,7 +27,7 @@ import { createWebhookDesk } from '../webhooks/desk.ts';
 import { createPost } from '../webhooks/post.ts';
 import { type AppOptions, createApp } from './app.ts';
 import type { AppDeps } from './deps.ts';
-import { listenHttp } from './listen.ts';
+import { type ListenOptions, listenHttp } from './listen.ts';
 import type { ProviderDesk } from './provider-desk.ts';
 
 export type Body = Record<string, unknown>;
@@ -87,7 +88,13 @@ const noProviders: ProviderDesk = {
 };
 
 export async function startServer(
-  options: Partial<AppOptions> & { overrides?: Partial<AppDeps>; clock?: Clock; graceMs?: number } = {},
+  options: Partial<AppOptions> & {
+    overrides?: Partial<AppDeps>;
+    clock?: Clock;
+    graceMs?: number;
+    maxConnections?: number;
+    listen?: Partial<ListenOptions>;
+  } = {},
 ): Promise<TestServer> {
   const directoryPath = await mkdtemp(join(tmpdir(), 'iep-http-'));
   const clock = options.clock ?? systemClock;
@@ -143,7 +150,11 @@ export async function startServer(
     ...options.overrides,
   };
   const app = createApp(deps, { bodyLimitBytes: () => 30 * 1024 * 1024, ...options });
-  const listener = await listenHttp(app, { host: '127.0.0.1', port: 0, graceMs: options.graceMs ?? 2_000 });
+  const listener = await listenHttp(app, {
+    ...{ host: '127.0.0.1', port: 0, graceMs: options.graceMs ?? 2_000 },
+    guests: createGuests({ clock }, { max: options.maxConnections ?? 1_000 }),
+    ...options.listen,
+  });
   const url = `http://127.0.0.1:${listener.port}`;
 
   const addTenant = (slug: string) =>

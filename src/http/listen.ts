@@ -8,6 +8,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import type { Guest, Guests } from '../access/guests.ts';
 import { IepError } from '../core/errors.ts';
 import type { App } from './app.ts';
 import type { Bindings } from './context.ts';
@@ -37,11 +38,20 @@ export interface ListenOptions {
   readonly graceMs?: number;
   /** HTTPS, and no HTTP. */
   readonly tls?: Certificate;
+  /** Who may stay connected; absent: everybody. */
+  readonly guests?: Guests;
+  /** Whose proxy has this address; a proxy carries many callers and is no stranger. */
+  readonly proxyAt?: (address: string) => boolean;
+  /** How long the header of a request may take. */
+  readonly headersTimeoutMs?: number;
 }
 
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 const HEADERS_TIMEOUT_MS = 15_000;
 /** For a whole request: 30 MiB at 128 KiB/s, and slack. */
 const REQUEST_TIMEOUT_MS = 300_000;
+/** A connection on which nothing moves, as where nobody reads the answer. */
+const STALLED_MS = 120_000;
 /** Longer than the 60 s after which proxies usually drop an idle connection, so that they never reuse a dead one. */
 const KEEP_ALIVE_MS = 65_000;
 const CHECK_EVERY_MS = 5_000;
@@ -49,21 +59,33 @@ const DEFAULT_GRACE_MS = 10_000;
 
 export async function listenHttp(app: Pick<App, 'fetch'>, options: ListenOptions): Promise<HttpListener> {
   const stopping = new AbortController();
+  const guests = createGuestList(options);
   const handle = getRequestListener(
-    (request, bindings) =>
-      app.fetch(request, { ...(bindings as HttpBindings), stopping: stopping.signal } satisfies Bindings),
+    (request, both) => {
+      const bindings = both as HttpBindings;
+      const guest = guests.of(bindings.incoming.socket);
+      return app.fetch(request, { ...bindings, stopping: stopping.signal, guest } satisfies Bindings);
+    },
     { errorHandler: badRequest },
   );
+  const headersTimeout = options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS;
   const settings = {
-    headersTimeout: HEADERS_TIMEOUT_MS,
+    headersTimeout,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    connectionsCheckingInterval: CHECK_EVERY_MS,
+    connectionsCheckingInterval: Math.min(CHECK_EVERY_MS, headersTimeout),
     noDelay: true,
   };
-  const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse) => void handle(incoming, outgoing);
-  const secure = options.tls && createTlsServer({ ...settings, ...withVersion(options.tls) }, onRequest);
+  const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    guests.underWay(incoming, outgoing);
+    void handle(incoming, outgoing);
+  };
+  const secure =
+    options.tls &&
+    createTlsServer({ ...settings, ...withVersion(options.tls), handshakeTimeout: HANDSHAKE_TIMEOUT_MS }, onRequest);
   const server = secure ?? createServer(settings, onRequest);
+  server.timeout = STALLED_MS;
+  server.on('connection', guests.admit);
   server.on('clientError', answerClientError);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -77,6 +99,41 @@ export async function listenHttp(app: Pick<App, 'fetch'>, options: ListenOptions
     port: (server.address() as AddressInfo).port,
     setCertificate: (certificate) => secure?.setSecureContext(withVersion(certificate)),
     close: () => closeServer(server, stopping, options.graceMs ?? DEFAULT_GRACE_MS),
+  };
+}
+
+/** The places of the connections, found again by their other end: a TLS socket does not know the one below it. */
+function createGuestList({ guests, proxyAt = () => false, tls }: ListenOptions) {
+  const list = new Map<string, Guest>();
+  const nameOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`;
+  const of = (socket: Socket) => list.get(nameOf(socket));
+
+  return {
+    of,
+    admit(socket: Socket): void {
+      const { remoteAddress: address } = socket;
+      if (guests === undefined || address === undefined) return;
+      const name = nameOf(socket);
+      try {
+        const guest = guests.admit({ address, owner: proxyAt(address) ? `proxy ${address}` : undefined });
+        guest.dismiss = () => socket.destroy();
+        list.set(name, guest);
+        socket.once('close', () => {
+          guest.leave();
+          if (list.get(name) === guest) list.delete(name);
+        });
+      } catch (error) {
+        if (!(error instanceof IepError)) throw error;
+        if (tls === undefined) socket.write(closingAnswer(error));
+        socket.destroySoon();
+      }
+    },
+    underWay({ socket }: IncomingMessage, outgoing: ServerResponse): void {
+      const guest = of(socket);
+      if (guest === undefined) return;
+      guest.waits(true);
+      outgoing.once('close', () => guest.waits(false));
+    },
   };
 }
 
@@ -103,7 +160,8 @@ async function closeServer(server: Server, stopping: AbortController, graceMs: n
 /** A request target or Host that is no URL never becomes a request that the app could answer. */
 function badRequest(error: unknown): Response {
   const message = error instanceof Error ? error.message : 'it is malformed';
-  return new Response(problemText(new IepError('invalid_request', `The request cannot be read: ${message}`)), {
+  const refusal = new IepError('invalid_request', `The request cannot be read: ${message}`);
+  return new Response(JSON.stringify(problemOf(refusal)), {
     status: 400,
     headers: { 'content-type': PROBLEM_TYPE },
   });
@@ -118,10 +176,14 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
     return;
   }
   const { status, reason, detail } = clientFault(error.code);
-  const body = problemText(new IepError('invalid_request', detail, { extra: { title: reason } }), status);
-  socket.end(
-    `HTTP/1.1 ${status} ${reason}\r\ncontent-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
+  socket.end(closingAnswer(new IepError('invalid_request', detail, { extra: { title: reason } }), status));
+}
+
+/** An answer to what never became a request. The connection ends with it. */
+function closingAnswer(error: IepError, status = error.refusal.status): string {
+  const problem = { ...problemOf(error), status };
+  const body = JSON.stringify(problem);
+  return `HTTP/1.1 ${status} ${error.extra?.title ?? error.refusal.title}\r\ncontent-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`;
 }
 
 function clientFault(code: string | undefined): { status: number; reason: string; detail: string } {
@@ -137,8 +199,4 @@ function clientFault(code: string | undefined): { status: number; reason: string
     default:
       return { status: 400, reason: 'Bad Request', detail: 'This is not a request that HTTP/1.1 allows' };
   }
-}
-
-function problemText(error: IepError, status?: number): string {
-  return JSON.stringify({ ...problemOf(error), ...(status === undefined ? {} : { status }) });
 }

@@ -73,9 +73,10 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
       ? await deps.auth.authorize(c, route.access)
       : await within({ promise: deps.auth.authorize(c, route.access, known), clock, waitMs: deps.waitMs });
     if (heard !== undefined && caller.tenant !== undefined) heard.tenant = caller.tenant.slug;
+    const owner = caller.principal?.kind === 'tenant' ? caller.principal.tenant.id : 'operator';
+    if (!isPublic) c.env?.guest?.member(owner);
     if (caller.tenant !== undefined) line.tenant = caller.tenant.slug;
     if (caller.principal?.keyId !== undefined) line.keyId = caller.principal.keyId;
-    const owner = caller.principal?.kind === 'tenant' ? caller.principal.tenant.id : 'operator';
     const read = route.body && (await readBody(c, route.body, { bodies: deps.bodies, owner }));
     const run = async () => {
       const body = route.body && read && (await bodyOf(read.bytes, route.body));

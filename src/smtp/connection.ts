@@ -5,7 +5,7 @@
 
 import type { Socket } from 'node:net';
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
-import { sourceOf } from '../access/failed-logins.ts';
+import type { Guest, Guests } from '../access/guests.ts';
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import { readSmtpPath } from '../core/smtp-path.ts';
@@ -23,6 +23,7 @@ export interface Door {
   readonly clock: Pick<Clock, 'after'>;
   readonly log: Log;
   readonly connections: Connections;
+  readonly guests: Guests;
   readonly networks: TrustedNetworks;
   readonly identify: Identify;
   readonly receive: (envelope: Envelope) => Reception;
@@ -30,9 +31,14 @@ export interface Door {
   readonly refuseRecipient: (tenant: Tenant, address: string) => IepError | undefined;
   /** Whose the mail transaction of a session is. */
   readonly tenants: WeakMap<object, Tenant>;
+  /** Of a session: takes note of its login, or refuses it. */
+  readonly loggedIn: WeakMap<object, (tenant: Tenant) => void>;
   readonly options: {
     readonly greetingDelayMs: number;
     readonly maxBadCommands: number;
+    readonly handshakeTimeoutMs: number;
+    readonly firstCommandTimeoutMs: number;
+    readonly loginTimeoutMs: number;
     readonly plaintextAuth: 'loopback' | 'always' | 'never';
   };
 }
@@ -45,6 +51,8 @@ const CONTROL = /\p{Cc}+/gu;
 const BAD_COMMAND_CODES: ReadonlySet<number> = new Set([500, 501, 502, 503, 504, 530, 535, 538]);
 /** Errors of a socket whose other end went away. */
 const GONE: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+/** Of a message; less in ten seconds does not keep a place that others need. */
+const PROGRESS_BYTES = 4 * 1024;
 /** What the library reads in place of an address: it would refuse many that are in use. */
 const STAND_IN = '<user@example.com>';
 /** What EHLO and HELO take as a name: it is only told on, in `Received`. */
@@ -52,6 +60,7 @@ const HELO_NAME = /^[^\p{Cc}\s]{1,255}$/u;
 
 export class SubmissionConnection extends SMTPConnection {
   readonly #door: Door;
+  readonly #guest: Guest;
   /** Slug of the tenant that the client's network stands for. */
   readonly #trustedAs: string | undefined;
   /** Whose the mail transaction is. */
@@ -60,12 +69,24 @@ export class SubmissionConnection extends SMTPConnection {
   #incoming: Reception | undefined;
   /** A whole message waits for its reply. */
   #replyDue = false;
+  #hasSpoken = false;
   #badCommands = 0;
+  /** Bytes of a message that came since they counted as progress. */
+  #bytesSince = 0;
+  /** The TLS socket while its handshake runs: ending the one below it would end the process. */
+  #upper: Socket | undefined;
+  #cancelDeadline: () => void = () => undefined;
 
-  constructor(door: Door, from: { server: Server; socket: Socket; id: string }) {
+  constructor(door: Door, from: { server: Server; socket: Socket; id: string; guest: Guest }) {
     super(from.server, from.socket, { id: from.id });
     this.#door = door;
+    this.#guest = from.guest;
     this.#trustedAs = door.networks.tenantOf(this.remoteAddress);
+    from.guest.dismiss = () => this.#dismiss();
+    door.loggedIn.set(this.session, (tenant) => {
+      from.guest.member(tenant.id);
+      this.#cancelDeadline();
+    });
   }
 
   // ----------------------------------------------------------------------------------------------- begin and end
@@ -75,26 +96,62 @@ export class SubmissionConnection extends SMTPConnection {
     const { connections, options, clock } = this.#door;
     this._setListeners(() => {
       try {
-        connections.add(this, this.#trustedAs === undefined ? sourceOf(this.remoteAddress) : undefined);
+        connections.add(this);
       } catch (error) {
         // A greeting that is a refusal (RFC 5321 §3.1); no session begins, and nobody waits for the client to leave.
         this.send(421, replyTo(refusalOf(error)).text, false);
         this._socket.destroySoon();
         return;
       }
+      this.#giveTime(options.firstCommandTimeoutMs);
       if (options.greetingDelayMs === 0 || this.#trustedAs !== undefined) this.connectionReady();
       else clock.after(options.greetingDelayMs, () => this.connectionReady());
     });
   }
 
+  /** A stranger has this long until it says more, or logs in. */
+  #giveTime(ms: number): void {
+    this.#cancelDeadline();
+    if (this.#trustedAs !== undefined) return;
+    this.#cancelDeadline = this.#door.clock.after(ms, () => this.send(421, '4.4.2 That took too long', false));
+  }
+
+  /** The place is another's. */
+  #dismiss(): void {
+    this.send(421, '4.7.0 Others need this connection', false);
+    (this.#upper ?? this._socket).destroySoon();
+  }
+
+  override upgrade(callback: () => void, secureCallback?: () => void): void {
+    this.#door.clock.after(this.#door.options.handshakeTimeoutMs, () => {
+      if (this._upgrading) this.destroy();
+    });
+    super.upgrade(callback, secureCallback);
+  }
+
+  /** The library arms it for the TLS socket as soon as there is one. */
+  override _armTimeout(socket: Socket = this._socket): void {
+    this.#upper = socket;
+    super._armTimeout(socket);
+  }
+
   override _createParser(): SubmissionParser {
     const parser = new SubmissionParser(() => this.close());
-    parser.oncommand = (command, callback) => this._onCommand(command, callback);
+    parser.oncommand = (command, callback) => {
+      this.#heard();
+      this._onCommand(command, callback);
+    };
     parser.on('error', () => {
       this.send(500, '5.5.2 Line too long', false);
       this.close();
     });
     return parser;
+  }
+
+  #heard(): void {
+    if (!this.#hasSpoken && !this.session.user) this.#giveTime(this.#door.options.loginTimeoutMs);
+    this.#hasSpoken = true;
+    this.#guest.active();
   }
 
   /** The door closes: ends the session or, with a message in progress, lets it end with that message's reply. */
@@ -103,11 +160,13 @@ export class SubmissionConnection extends SMTPConnection {
   }
 
   destroy(): void {
-    this._socket.destroy();
+    (this.#upper ?? this._socket).destroy();
   }
 
   override _onClose(): void {
     super._onClose();
+    this.#cancelDeadline();
+    this.#guest.leave();
     this.#door.connections.remove(this);
     this.#incoming?.abort().catch((error: unknown) => this.#fault(error));
     this.#incoming = undefined;
@@ -276,7 +335,10 @@ export class SubmissionConnection extends SMTPConnection {
       });
       this.#incoming = reception;
       parser.startData({
-        write: (content) => reception.write(content),
+        write: (content) => {
+          this.#progress(content.length);
+          return reception.write(content);
+        },
         end: () => this.#endOfData(reception),
       });
       this.send(354, 'End data with <CR><LF>.<CR><LF>', false);
@@ -284,14 +346,24 @@ export class SubmissionConnection extends SMTPConnection {
     callback();
   }
 
+  /** A trickle is none. */
+  #progress(bytes: number): void {
+    this.#bytesSince += bytes;
+    if (this.#bytesSince < PROGRESS_BYTES) return;
+    this.#bytesSince = 0;
+    this.#guest.active();
+  }
+
   async #endOfData(reception: Reception): Promise<void> {
     this.#incoming = undefined;
     this.#replyDue = true;
+    this.#guest.waits(true);
     // The client waits for us now, so the idle timeout does not count.
     this._handlerPending = true;
     const reply = await reception.complete();
     this._handlerPending = false;
     this.#replyDue = false;
+    this.#guest.waits(false);
     this._transactionCounter++;
     this._unrecognizedCommands = 0;
     if (reply.code === 250) this.#badCommands = 0;

@@ -1,4 +1,4 @@
-/** The connections that are open: how many there may be, overall and from one source, and how they end when the door closes. */
+/** The sessions that are open, and how they end when the door closes. */
 
 import { IepError } from '../core/errors.ts';
 
@@ -12,47 +12,34 @@ export interface OpenConnection {
 export interface Connections {
   /** The door is closing: whoever finishes a message is to go. */
   readonly stopping: boolean;
-  /** Counts a connection in. Throws the refusal when it may not stay. Without a source only the overall limit holds. */
-  add(connection: OpenConnection, source?: string): void;
+  /** Throws the refusal when the door is closing. */
+  add(connection: OpenConnection): void;
   remove(connection: OpenConnection): void;
   shutDown(): void;
   destroy(): void;
 }
 
-export function createConnections(limits: { max: number; maxPerSource: number }): Connections {
-  const open = new Map<OpenConnection, string | undefined>();
-  const perSource = new Map<string, number>();
+export function createConnections(): Connections {
+  const open = new Set<OpenConnection>();
   let stopping = false;
 
   return {
     get stopping() {
       return stopping;
     },
-    add(connection, source) {
+    add(connection) {
       if (stopping) throw new IepError('shutting_down');
-      if (open.size >= limits.max) throw new IepError('rate_limited', 'Too many connections');
-      if (source !== undefined) {
-        const fromThere = perSource.get(source) ?? 0;
-        if (fromThere >= limits.maxPerSource) {
-          throw new IepError('rate_limited', 'Too many connections from this address');
-        }
-        perSource.set(source, fromThere + 1);
-      }
-      open.set(connection, source);
+      open.add(connection);
     },
     remove(connection) {
-      const source = open.get(connection);
-      if (!open.delete(connection) || source === undefined) return;
-      const left = (perSource.get(source) ?? 1) - 1;
-      if (left === 0) perSource.delete(source);
-      else perSource.set(source, left);
+      open.delete(connection);
     },
     shutDown() {
       stopping = true;
-      for (const connection of open.keys()) connection.shutDown();
+      for (const connection of open) connection.shutDown();
     },
     destroy() {
-      for (const connection of open.keys()) connection.destroy();
+      for (const connection of open) connection.destroy();
     },
   };
 }

@@ -238,44 +238,6 @@ test('what this version does not do is said', async () => {
   client.close();
 });
 
-test('connections above the limits are refused in the greeting, and make room when they end', async () => {
-  door = await openDoor({ maxConnections: 3, trustedNetworks: [] });
-  const first = await greet(door.port);
-  const second = await greet(door.port);
-  const third = await dial(door.port);
-  expect(await third.reply()).toBe('421 4.7.1 Too many connections from this address');
-  expect(await third.rest()).toBe('');
-
-  const other = await greet(door.port, { localAddress: '127.0.0.2' });
-  const another = await dial(door.port, { localAddress: '127.0.0.3' });
-  expect(await another.reply()).toBe('421 4.7.1 Too many connections');
-
-  first.close();
-  await eventually(async () => {
-    const again = await dial(door.port);
-    const greeting = await again.reply();
-    again.close();
-    return greeting.startsWith('220');
-  });
-  for (const client of [second, other]) client.close();
-});
-
-test('a stranger cannot take every connection, a trusted network can', async () => {
-  const trustedNetworks = [{ cidr: '127.0.0.1/32', tenant: 'acme' }];
-  door = await openDoor({ maxConnections: 4, trustedNetworks });
-  const strangers = [];
-  for (let n = 0; n < 2; n++) strangers.push(await greet(door.port, { localAddress: '127.0.0.2' }));
-  const third = await dial(door.port, { localAddress: '127.0.0.2' });
-  expect(await third.reply()).toBe('421 4.7.1 Too many connections from this address');
-  for (const stranger of strangers) stranger.close();
-  await eventually(async () => {
-    const trusted = await Promise.all(Array.from({ length: 4 }, () => dial(door.port)));
-    const greetings = await Promise.all(trusted.map((one) => one.reply()));
-    for (const one of trusted) one.close();
-    return greetings.every((greeting) => greeting.startsWith('220'));
-  });
-});
-
 test('a client that only errs is sent away; a message that is taken forgives', async () => {
   door = await openDoor({ maxBadCommands: 4 });
   const client = await greet(door.port);

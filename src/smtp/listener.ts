@@ -1,6 +1,7 @@
 /** The SMTP door: the plain port, with STARTTLS where there is a certificate, and the port that speaks TLS at once. */
 
 import type { Directory } from '../access/directory.ts';
+import { createGuests } from '../access/guests.ts';
 import type { Keys } from '../access/keys.ts';
 import type { Accept } from '../intake/accept.ts';
 import type { Door } from './connection.ts';
@@ -33,12 +34,16 @@ export interface SmtpOptions {
   /** Waited before the greeting, except for trusted networks; who talks meanwhile is refused. */
   readonly greetingDelayMs?: number;
   readonly maxRecipients?: number;
-  /** A source that is not trusted, an IPv4 address or an IPv6 /64, gets half of them at most. */
+  /** Both ports together; `access/guests.ts` says whose. */
   readonly maxConnections?: number;
   /** Commands and logins a client may get wrong in a row before it is sent away. */
   readonly maxBadCommands?: number;
   /** A client that is silent for longer is sent away; RFC 5321 §4.5.3.2.7 asks for five minutes. */
   readonly idleTimeoutMs?: number;
+  /** Of a client that no trusted network holds: for a TLS handshake, for its first command, and until its login. */
+  readonly handshakeTimeoutMs?: number;
+  readonly firstCommandTimeoutMs?: number;
+  readonly loginTimeoutMs?: number;
   /** How long a client is kept waiting for the store. */
   readonly acceptTimeoutMs?: number;
 }
@@ -57,18 +62,20 @@ export interface SmtpListener {
 export function createSmtpListener(deps: SmtpDeps, options: SmtpOptions): SmtpListener {
   const { tls } = options;
   const settings = settingsOf(options);
-  const limits = connectionLimits(options);
-  const connections = createConnections(limits);
+  const limits = { max: settings.maxConnections };
+  const connections = createConnections();
   const networks = createTrustedNetworks(options.trustedNetworks);
   const door: Door = {
     clock: deps.clock,
     log: deps.log,
     connections,
+    guests: createGuests(deps, limits),
     networks,
     identify: createIdentify(deps),
     receive: createReceive(deps, settings),
     refuseRecipient: deps.refuseRecipient,
     tenants: new WeakMap(),
+    loggedIn: new WeakMap(),
     options: settings,
   };
   const createServer = (implicitTls: boolean) => new SubmissionServer(door, { ...settings, tls, implicitTls });
@@ -99,7 +106,7 @@ export function createSmtpListener(deps: SmtpDeps, options: SmtpOptions): SmtpLi
 
     setOptions(changed) {
       Object.assign(settings, settingsOf(changed));
-      Object.assign(limits, connectionLimits(changed));
+      limits.max = settings.maxConnections;
       plain.setLimits(settings);
       implicit?.setLimits(settings);
       networks.replace(changed.trustedNetworks);
@@ -115,11 +122,6 @@ export function createSmtpListener(deps: SmtpDeps, options: SmtpOptions): SmtpLi
   };
 }
 
-/** Read with each connection. */
-function connectionLimits({ maxConnections = 500 }: SmtpOptions) {
-  return { max: maxConnections, maxPerSource: Math.ceil(maxConnections / 2) };
-}
-
 /** What is read at each use: it may change while mail comes in. */
 function settingsOf(options: SmtpOptions) {
   const { hostname, maxMessageBytes, plaintextAuth, maxConnections = 500 } = options;
@@ -128,6 +130,9 @@ function settingsOf(options: SmtpOptions) {
     greetingDelayMs: options.greetingDelayMs ?? 0,
     maxRecipients: options.maxRecipients ?? 1000,
     maxBadCommands: options.maxBadCommands ?? 20,
+    handshakeTimeoutMs: options.handshakeTimeoutMs ?? 10_000,
+    firstCommandTimeoutMs: options.firstCommandTimeoutMs ?? 30_000,
+    loginTimeoutMs: options.loginTimeoutMs ?? 120_000,
     idleTimeoutMs: options.idleTimeoutMs ?? 300_000,
     acceptTimeoutMs: options.acceptTimeoutMs ?? 30_000,
   };

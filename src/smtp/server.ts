@@ -2,6 +2,7 @@
 
 import type { Socket } from 'node:net';
 import { SMTPServer, type SMTPServerAddress, type SMTPServerError, type SMTPServerSession } from 'smtp-server';
+import type { Guest } from '../access/guests.ts';
 import { addressFault, needsSmtpUtf8, normalizeAddress } from '../core/address.ts';
 import type { IepError } from '../core/errors.ts';
 import { type Door, SubmissionConnection } from './connection.ts';
@@ -14,7 +15,6 @@ export interface ServerLimits {
   readonly hostname: string;
   readonly maxMessageBytes: number;
   readonly maxRecipients: number;
-  readonly maxConnections: number;
   readonly idleTimeoutMs: number;
 }
 
@@ -32,6 +32,9 @@ const DISABLED_COMMANDS = ['WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD'];
 
 export class SubmissionServer extends SMTPServer {
   readonly #door: Door;
+  readonly #implicitTls: boolean;
+  /** Of sockets on their way to a session. */
+  readonly #guests = new Map<string, Guest>();
   #connectionCount = 0;
 
   constructor(door: Door, options: ServerOptions) {
@@ -52,6 +55,7 @@ export class SubmissionServer extends SMTPServer {
       ...(tls && { cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2' }),
     });
     this.#door = door;
+    this.#implicitTls = options.implicitTls;
     // Of a handshake: the sessions report theirs themselves, and `start` that of a listener that cannot begin.
     this.on('error', (error) => {
       if (this.server.listening) door.log.info({ door: 'smtp', error }, 'connection failed');
@@ -89,19 +93,56 @@ export class SubmissionServer extends SMTPServer {
     Object.assign(this.options, limitsOf(limits));
   }
 
-  override connect(socket: Socket): void {
-    const connection = new SubmissionConnection(this.#door, {
-      server: this,
-      socket,
-      id: String(++this.#connectionCount),
-    });
+  override connect(socket: Socket, { id = '' }: { id?: string } = {}): void {
+    const guest = this.#guests.get(id);
+    this.#guests.delete(id);
+    if (guest === undefined) {
+      // It had to make room while its handshake ran.
+      socket.destroy();
+      return;
+    }
+    const connection = new SubmissionConnection(this.#door, { server: this, socket, id, guest });
     this.connections.add(connection);
     connection.init();
   }
 
-  /** There is no proxy in front; this leaves out the library's random id, which costs more than it is worth. */
-  override _handleProxy(_socket: Socket, callback: (error: Error | null, options?: { id: string }) => void): void {
-    callback(null, { id: String(this.#connectionCount) });
+  /** There is no proxy in front. A socket gets its place here, before a TLS handshake, which has its time. */
+  override _handleProxy(socket: Socket, callback: (error: Error | null, options?: { id: string }) => void): void {
+    const { guests, networks, clock, options } = this.#door;
+    const address = socket.remoteAddress ?? '';
+    const id = String(++this.#connectionCount);
+    let guest: Guest;
+    try {
+      guest = guests.admit({ address, owner: networks.tenantOf(address) });
+    } catch (error) {
+      this.#turnAway(socket, error);
+      return;
+    }
+    this.#guests.set(id, guest);
+    socket.once('close', () => {
+      guest.leave();
+      this.#guests.delete(id);
+    });
+    if (this.#implicitTls) {
+      // Never a socket from under its handshake, which would end the process.
+      const end = () => this._pendingSockets.get(socket)?.destroy();
+      guest.dismiss = () => {
+        this.#guests.delete(id);
+        end();
+      };
+      const cancel = clock.after(options.handshakeTimeoutMs, end);
+      socket.once('close', cancel);
+    }
+    callback(null, { id });
+  }
+
+  /** A greeting that is a refusal (RFC 5321 §3.1), where that can be said: no session begins, and nobody waits for the client. */
+  #turnAway(socket: Socket, error: unknown): void {
+    socket.on('error', () => undefined);
+    const { code, text } = replyTo(refusalOf(error));
+    if (!this.#implicitTls) socket.write(`421 ${text}\r\n`);
+    socket.destroySoon();
+    this.#door.log.debug({ door: 'smtp', client: socket.remoteAddress, code }, 'connection turned away');
   }
 
   override onConnect(_session: SMTPServerSession, done: Done): void {
@@ -115,7 +156,10 @@ export class SubmissionServer extends SMTPServer {
   override onAuth(auth: OnAuth[0], session: SMTPServerSession, done: OnAuth[2]): void {
     const { identify } = this.#door;
     const login: Login = { username: auth.username ?? '', password: auth.password ?? '' };
-    identify.login(login, session.remoteAddress).then(
+    const admitted = identify.login(login, session.remoteAddress).then((tenant) => {
+      this.#door.loggedIn.get(session)?.(tenant);
+    });
+    admitted.then(
       () => done(null, { user: login }),
       (error: unknown) => {
         const refusal = refusalOf(error);
@@ -168,13 +212,11 @@ function checkPath(given: { path: SMTPServerAddress; session: SMTPServerSession;
   return null;
 }
 
-function limitsOf({ hostname, maxMessageBytes, maxRecipients, maxConnections, idleTimeoutMs }: ServerLimits) {
+function limitsOf({ hostname, maxMessageBytes, maxRecipients, idleTimeoutMs }: ServerLimits) {
   return {
     name: hostname,
     size: maxMessageBytes,
     maxRecipients,
-    // Of handshakes in progress; sessions are counted by `connections`.
-    maxClients: maxConnections,
     socketTimeout: idleTimeoutMs,
   };
 }

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { testCertificate, testKey } from '../../test/certificate.ts';
+import { allowOldTls, handshake } from '../../test/old-tls.ts';
 import {
   deliver,
   dial,
@@ -86,6 +87,16 @@ test('a handshake that fails ends that connection, is noted, and nobody else suf
   expect(await deliver(fine)).toMatch(/^250 /);
   expect(door.log.filter(({ message }) => message === 'connection failed')).toHaveLength(2);
   fine.close();
+});
+
+test('nothing older than TLS 1.2 is spoken', async () => {
+  const undo = allowOldTls();
+  door = await openDoor({ tls });
+  undo();
+  await handshake(door.implicitPort, 'TLSv1.2');
+  await expect(handshake(door.implicitPort, 'TLSv1.1')).rejects.toMatchObject({
+    code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
+  });
 });
 
 test('without a certificate there is no TLS to offer', async () => {
