@@ -4,11 +4,12 @@ import { completeHeader, qualify, recipientFields } from './complete-header.ts';
 
 const here = { from: 'www-data@host.example', domain: 'host.example' };
 const complete = (text: string) => Buffer.from(completeHeader(Buffer.from(text), here)).toString();
+const crlf = (text: string) => text.replace(/\r?\n/g, '\r\n');
 
 describe('completing a header', () => {
   it('adds From where it is missing', () => {
     expect(complete('To: jo@example.com\n\nhello\n')).toBe(
-      'From: www-data@host.example\r\nTo: jo@example.com\n\nhello\n',
+      crlf('From: www-data@host.example\nTo: jo@example.com\n\nhello\n'),
     );
   });
 
@@ -18,7 +19,7 @@ describe('completing a header', () => {
     ['ü@example.com', 'ü@example.com'],
   ])('writes the sender %s in ASCII as far as it goes', (from, expected) => {
     expect(completeHeader(Buffer.from('Subject: x\n\n'), { ...here, from }).toString()).toBe(
-      `From: ${expected}\r\nSubject: x\n\n`,
+      crlf(`From: ${expected}\nSubject: x\n\n`),
     );
   });
 
@@ -30,8 +31,8 @@ describe('completing a header', () => {
   });
 
   it('makes a header for a text that has none', () => {
-    expect(complete('disk is full\n')).toBe('From: www-data@host.example\r\n\r\ndisk is full\n');
-    expect(complete('\nafter an empty line\n')).toBe('From: www-data@host.example\r\n\nafter an empty line\n');
+    expect(complete('disk is full\n')).toBe('From: www-data@host.example\r\n\r\ndisk is full\r\n');
+    expect(complete('\nafter an empty line\n')).toBe('From: www-data@host.example\r\n\r\nafter an empty line\r\n');
     expect(complete('')).toBe('From: www-data@host.example\r\n');
   });
 
@@ -40,12 +41,14 @@ describe('completing a header', () => {
     ['From: "Cron Daemon" <root>', 'From: "Cron Daemon" <root@host.example>'],
     ['From: root', 'From: root@host.example'],
   ])('gives %s a domain', (given, expected) => {
-    expect(complete(`${given}\nSubject: x\n\nroot\n`)).toBe(`${expected}\nSubject: x\n\nroot\n`);
+    expect(complete(`${given}\nSubject: x\n\nroot\n`)).toBe(crlf(`${expected}\nSubject: x\n\nroot\n`));
   });
 
   it('gives only those of a list a domain that have none', () => {
     expect(complete('From: a@b.example\nTo: root, "Doe, J" <jo@c.example>,\n\tops <ops>\nCc: x@y.example\n\n')).toBe(
-      'From: a@b.example\nTo: root@host.example, "Doe, J" <jo@c.example>,\n\tops <ops@host.example>\nCc: x@y.example\n\n',
+      crlf(
+        'From: a@b.example\nTo: root@host.example, "Doe, J" <jo@c.example>,\n\tops <ops@host.example>\nCc: x@y.example\n\n',
+      ),
     );
   });
 
@@ -54,12 +57,31 @@ describe('completing a header', () => {
     'From: =?utf-8?q?J=C3=BCrgen?= <j@b.example>\nTo: "root" <r@b.example>\n\n.\n',
     'From: a@b.example\nTo:\n root@b.example\n\n\u00e4\u00f6\n',
   ])('leaves what is complete as it is', (text) => {
-    expect(complete(text)).toBe(text);
+    expect(complete(text)).toBe(crlf(text));
   });
 
   it('keeps bytes that are no text', () => {
-    const raw = Buffer.concat([Buffer.from('From: root\n\n'), Buffer.from([0xff, 0x00, 0x0d, 0x80])]);
-    expect(Buffer.from(completeHeader(raw, here)).subarray(-4)).toEqual(Buffer.from([0xff, 0x00, 0x0d, 0x80]));
+    const raw = Buffer.concat([Buffer.from('From: root\n\n'), Buffer.from([0xff, 0x00, 0x80])]);
+    expect(Buffer.from(completeHeader(raw, here)).subarray(-3)).toEqual(Buffer.from([0xff, 0x00, 0x80]));
+  });
+});
+
+describe('whatever the line ends are', () => {
+  const lines = ['To: jo@example.com', 'Bcc: secret@example.org', 'Subject: x', '', 'hi', ''];
+
+  it.each(['\r\n', '\n', '\r', '\r\r\n'])('the header is the same: %j', (end) => {
+    expect(complete(lines.join(end))).toBe(`From: www-data@host.example\r\n${lines.join('\r\n')}`);
+    expect(recipientFields(Buffer.from(lines.join(end)))).toBe('jo@example.com, secret@example.org');
+  });
+
+  it('a header that breaks off before Bcc is refused, not closed above it', () => {
+    for (const text of [
+      'To: a@x\nno field\nBcc: secret@x\n\nhi\n',
+      ' odd\nBcc: secret@x\n\n',
+      'Bcc: a@x,\nsecret@x\n\n',
+    ]) {
+      expect(() => complete(text)).toThrow(expect.objectContaining({ code: 'invalid_request' }));
+    }
   });
 });
 

@@ -1,10 +1,11 @@
 /**
  * What programs on this machine leave out of a header because the local mail system has always known it: the From field,
- * and the domain of addresses such as `root`. Fields that lack nothing keep their bytes.
+ * and the domain of addresses such as `root`. Lines end in CRLF then; fields that lack nothing keep their bytes.
  */
 
 import { readMailbox } from '../core/mailbox-list.ts';
-import { encodeText, type HeaderField, readHeader } from '../intake/header.ts';
+import { encodeText, type HeaderField, readHeader, refuseHiddenFields } from '../intake/header.ts';
+import { withCrLf } from '../intake/line-ends.ts';
 
 /** Enough for any header; what lies beyond is left as it is. */
 const HEADER_BYTES = 256 * 1024;
@@ -20,9 +21,11 @@ export function completeHeader(
   raw: Uint8Array,
   { from, domain }: { from: string; domain: string },
 ): Buffer<ArrayBuffer> {
-  const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
+  const bytes = withCrLf(raw);
   const text = bytes.toString('latin1', 0, HEADER_BYTES);
-  const { fields, start, end } = readHeader(text);
+  const read = readHeader(text);
+  const { fields, start, end } = read;
+  refuseHiddenFields(text, read);
   const senders = fields.filter(({ name }) => name === 'from');
   let header = senders.length === 0 ? `From: ${Buffer.from(encodeName(from)).toString('latin1')}\r\n` : '';
   let copied = start;
@@ -35,7 +38,7 @@ export function completeHeader(
   }
   header += text.slice(copied, end);
   // A body that begins right where the header broke off must not become part of it.
-  const separated = /^\r?\n/.test(text.slice(end, end + 2)) || end === bytes.length;
+  const separated = text.startsWith('\r\n', end) || end === bytes.length;
   const completed = [Buffer.from(header, 'latin1'), ...(separated ? [] : [Buffer.from('\r\n')]), bytes.subarray(end)];
   return Buffer.concat(completed);
 }
@@ -62,7 +65,7 @@ export function qualify(address: string, domain: string): string {
 
 /** What the recipients' fields of the header hold, as one address list; Resent- fields stand in for the others. */
 export function recipientFields(raw: Uint8Array): string {
-  const text = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString('latin1', 0, HEADER_BYTES);
+  const text = withCrLf(raw.subarray(0, HEADER_BYTES)).toString('latin1');
   const { fields } = readHeader(text);
   const resent = fields.filter(({ name }) => /^resent-(?:to|cc|bcc)$/.test(name));
   const named = resent.length > 0 ? resent : fields.filter(({ name }) => /^(?:to|cc|bcc)$/.test(name));
@@ -70,6 +73,6 @@ export function recipientFields(raw: Uint8Array): string {
 }
 
 function unfold(text: string, { valueStart, end }: HeaderField): string {
-  const value = text.slice(valueStart, end).replace(/\r?\n/g, '').trim();
+  const value = text.slice(valueStart, end).replaceAll('\r\n', '').trim();
   return Buffer.from(value, 'latin1').toString('utf8');
 }

@@ -154,6 +154,7 @@ describe('readMailboxList', () => {
     'Ada <ada@x.example>',
     '"ada@evil.example" <ada@x.example>',
     'ada@x.example (ada@evil.example)',
+    'ada@x.example <Ada@x.example>',
     '"a b"@x.example',
   ])('knows that %s may not', (text) => {
     expect(readMailboxList(text).clear).toBe(true);

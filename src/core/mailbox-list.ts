@@ -176,7 +176,9 @@ function readItem(scan: Scan, lastSemicolon: number): Item | undefined {
     }
   }
   if (end === ';') scan.inGroup = false;
-  const isOdd = (angle ?? bare).isOdd() || (angle !== undefined && bare.hasAt());
+  // A name that is the address itself misleads nobody; any other with an `@` is an address to some readers.
+  const isNameOdd = angle !== undefined && bare.hasAt() && bare.text().toLowerCase() !== angle.text().toLowerCase();
+  const isOdd = (angle ?? bare).isOdd() || isNameOdd;
   return {
     text: value.slice(start, scan.at - end.length).trim(),
     name: name.text(),

@@ -125,6 +125,8 @@ export interface Submission {
   readonly replyTo?: string;
   /** The addresses of a raw message's Reply-To; `unclear` where another reader could take it for others. */
   readonly replyToAddresses?: readonly string[] | 'unclear';
+  /** Whom else a raw message says it is from: in Sender, Resent-From and Resent-Sender. */
+  readonly otherSenders?: readonly string[];
   readonly subject: string;
   readonly content: Content;
   readonly attachments?: readonly Attachment[];

@@ -34,7 +34,9 @@ const SIGNED = [
 ];
 
 /** Signed once more than they are there (RFC 6376 §5.4), so that nobody can add what a reader would be shown instead. */
-const OVERSIGNED = ['from', 'to', 'cc', 'reply-to', 'subject', 'date', 'content-type'];
+const OVERSIGNED = [
+  ...['from', 'sender', 'to', 'cc', 'reply-to', 'subject', 'date', 'content-type', 'content-transfer-encoding'],
+];
 
 /** Room that one signature takes at most, for who must say a size before it is made. */
 export const SIGNATURE_BYTES = 1_500;

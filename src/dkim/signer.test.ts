@@ -126,7 +126,9 @@ describe('a signed message', () => {
       signed.replace('Hello \t you', 'Hello \t me'),
       signed.replace('Hello\r\n there', 'Goodbye'),
       `From: evil@acme.example\r\n${signed}`,
-      signed.replace('\r\nTo:', '\r\nReply-To: evil@evil.example\r\nTo:'),
+      ...['Reply-To: evil@evil.example', 'Sender: evil@evil.example', 'Content-Transfer-Encoding: base64'].map(
+        (field) => signed.replace('\r\nTo:', `\r\n${field}\r\nTo:`),
+      ),
     ];
     for (const text of changed) {
       const results = await verdicts(Buffer.from(text, 'latin1'));

@@ -8,7 +8,7 @@ import { isUtf8 } from 'node:buffer';
 import { domainOf, formatMailbox, isUnsafeText, toMailbox } from '../core/address.ts';
 import { type FieldError, IepError } from '../core/errors.ts';
 import type { Mailbox, Submission } from '../core/message.ts';
-import { decodeText, fieldValue, type HeaderField, readHeader } from './header.ts';
+import { decodeText, fieldValue, type HeaderField, readHeader, refuseHiddenFields } from './header.ts';
 import { readAddressList, readClearly, readFrom } from './header-addresses.ts';
 import { readIepFields } from './iep-fields.ts';
 import { invalid } from './parse-body.ts';
@@ -18,6 +18,10 @@ import { type Arrival, formatDate, receivedField } from './received.ts';
 const MAX_RECEIVED = 50;
 /** Of a subject, for lists; the message keeps all of it. */
 const MAX_SUBJECT_LENGTH = 998;
+const ADDRESS_FIELD =
+  /^(?:(?:resent-)?(?:from|sender|reply-to|to|cc|bcc)|return-path|errors-to|return-receipt-to|disposition-notification-to)$/;
+/** Any but those that fold a field. */
+const CONTROL = /[^\P{Cc}\t\r\n]/u;
 const EIGHT_BIT = /[\x80-\xff]/;
 const MESSAGE_ID = /<[^<>\s]+>/;
 const IEP_PREFIX = 'x-iep-';
@@ -52,14 +56,17 @@ export interface EditedHeader {
 /** `block` begins where the message begins and ends with a whole line. Throws the refusals of a message that is not taken. */
 export function editHeader(block: Buffer, envelope: RawEnvelope): EditedHeader {
   const text = block.toString('latin1');
-  const { fields, start, end } = readHeader(text);
+  const header = readHeader(text);
+  const { fields, start, end } = header;
+  refuseHiddenFields(text, header);
   const found = sortFields(text, fields);
   if (found.received > MAX_RECEIVED) throw new IepError('mail_loop', `It has ${found.received} Received fields`);
 
-  const errors: FieldError[] = [];
+  const errors = controlFaults(text, fields);
   const from = findSender(found.from, envelope.envelopeFrom, errors);
   const iepFields = readIepFields(found.iep, errors);
   const recipients = readRecipients(found, envelope, errors);
+  const otherSenders = readOtherSenders(found.otherSenders, errors);
   if (errors.length > 0) throw invalid(errors);
 
   const messageId = found.messageId ?? `<${envelope.id}@${domainOf(from.email)}>`;
@@ -84,6 +91,7 @@ export function editHeader(block: Buffer, envelope: RawEnvelope): EditedHeader {
       ...(rcpt !== undefined && { rcpt }),
       ...(envelopeFrom !== undefined && envelopeFrom !== from.email && { envelopeFrom }),
       ...replyToOf(found.replyTo),
+      ...(otherSenders.length > 0 && { otherSenders }),
       subject: oneLine(decodeText(found.subject ?? '')),
       messageIdHeader: MESSAGE_ID.exec(messageId)?.[0] ?? messageId,
       ...iepFields,
@@ -99,6 +107,7 @@ interface FoundFields {
   readonly iep: (readonly [name: string, value: string])[];
   readonly removed: HeaderField[];
   readonly replyTo: string[];
+  readonly otherSenders: (readonly [name: string, value: string])[];
   subject?: string;
   messageId?: string;
   hasDate: boolean;
@@ -112,6 +121,7 @@ function sortFields(text: string, fields: readonly HeaderField[]): FoundFields {
     cc: [],
     bcc: [],
     replyTo: [],
+    otherSenders: [],
     iep: [],
     removed: [],
     hasDate: false,
@@ -134,6 +144,11 @@ function sortFields(text: string, fields: readonly HeaderField[]): FoundFields {
         break;
       case 'resent-bcc':
         found.removed.push(field);
+        break;
+      case 'sender':
+      case 'resent-from':
+      case 'resent-sender':
+        found.otherSenders.push([name, fieldValue(text, field)]);
         break;
       case 'reply-to':
         found.replyTo.push(fieldValue(text, field));
@@ -159,6 +174,25 @@ function sortFields(text: string, fields: readonly HeaderField[]): FoundFields {
     }
   }
   return found;
+}
+
+/** Readers differ in where a control character ends an address, so there may be none in a field of addresses. */
+function controlFaults(text: string, fields: readonly HeaderField[]): FieldError[] {
+  return fields
+    .filter(({ name }) => ADDRESS_FIELD.test(name))
+    .filter(({ valueStart, end }) => CONTROL.test(Buffer.from(text.slice(valueStart, end), 'latin1').toString()))
+    .map(({ name }) => ({ path: name, message: 'must be without control characters' }));
+}
+
+/** Each field must name mailboxes that no reader could take for others; one without a domain (`root`) names none. */
+function readOtherSenders(fields: FoundFields['otherSenders'], errors: FieldError[]): readonly string[] {
+  return fields.flatMap(([path, value]) => {
+    if (!value.includes('@')) return [];
+    const mailboxes = readClearly([value]);
+    if (mailboxes !== undefined) return mailboxes.map(({ email }) => email);
+    errors.push({ path, message: 'must name its mailbox in one way only, such as "User <user@example.com>"' });
+    return [];
+  });
 }
 
 /** Who the message says it is from. The reverse path stands in for a `From` that is missing or names no domain (`root`). */

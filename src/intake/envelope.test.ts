@@ -47,6 +47,13 @@ describe('forbiddenSenderDomain', () => {
     expect(check(from, allowed, envelopeFrom)).toBeUndefined();
   });
 
+  it('looks at Sender and whom a message was sent again by, too', () => {
+    const submission = sampleSubmission({ from: { email: 'a@acme.example' }, otherSenders: ['b@acme.example'] });
+    expect(forbiddenSenderDomain(submission, ['acme.example'])).toBeUndefined();
+    const other = { ...submission, otherSenders: ['b@acme.example', 'ceo@bank.example'] };
+    expect(forbiddenSenderDomain(other, ['acme.example'])).toBe('bank.example');
+  });
+
   it.each<[string, string | undefined, string]>([
     ['a@globex.example', undefined, 'globex.example'],
     ['a@notacme.example', undefined, 'notacme.example'],

@@ -27,12 +27,14 @@ export function envelopeRecipients(submission: Submission): readonly EnvelopeRec
 }
 
 /**
- * The domain of From or of the reverse path that is neither an allowed one nor below one; undefined when both are allowed.
+ * The domain of From, of the reverse path or of another sender that is neither an allowed one nor below one; undefined when
+ * all are allowed.
  * An empty list allows any; the null sender has no domain.
  */
 export function forbiddenSenderDomain(submission: Submission, allowed: readonly string[]): string | undefined {
   if (allowed.length === 0) return undefined;
-  const senders = [submission.from.email, submission.envelopeFrom ?? ''].filter((address) => address !== '');
+  const { from, envelopeFrom = '', otherSenders = [] } = submission;
+  const senders = [from.email, envelopeFrom, ...otherSenders].filter((address) => address !== '');
   return senders
     .map((address) => domainOf(normalizeAddress(address) ?? address))
     .find((domain) => !isWithin(domain, allowed));

@@ -4,6 +4,7 @@
  */
 
 import libmime from 'libmime';
+import { IepError } from '../core/errors.ts';
 
 export interface HeaderField {
   /** In lower case. */
@@ -25,7 +26,8 @@ export interface Header {
 const SPACE = 0x20;
 const TAB = 0x09;
 const COLON = 0x3a;
-const MBOX_LINE = /^>?From /;
+/** Not `From : x`, which is a field with a blank before its colon. */
+const MBOX_LINE = /^>?From (?![ \t]*:)/;
 
 /**
  * Reads the fields from the start of `text`, whose lines end in CRLF. The header ends at an empty line, or at the first
@@ -50,6 +52,29 @@ export function readHeader(text: string): Header {
     at = end;
   }
   return { fields, start, end: at };
+}
+
+/** Fields that no recipient may see, however they are spelled. */
+const PRIVATE_FIELD = /^(?:(?:resent-)?bcc\b.*[:@]|x-iep-[a-z-]+\s*:)/i;
+const NOT_PRINTABLE = /[^\x20-\x7e]/g;
+
+/**
+ * Refuses a message whose header breaks off, at a line that is no field, where a field stands after the break that
+ * nobody may see: it would be read in the body. `end` is where the header broke off.
+ */
+export function refuseHiddenFields(text: string, { fields, end }: Pick<Header, 'fields' | 'end'>): void {
+  if (end >= text.length || text.startsWith('\r\n', end)) return;
+  const blank = text.indexOf('\r\n\r\n', end);
+  const lines = text.slice(end, blank === -1 ? text.length : blank).split('\r\n');
+  const last = fields.at(-1)?.name ?? '';
+  const isHidden = /^(?:resent-)?bcc$/.test(last) || lines.some((line) => PRIVATE_FIELD.test(plain(line)));
+  if (!isHidden) return;
+  const message = `its header breaks off at "${plain(lines[0] ?? '').slice(0, 60)}", which is no field, beside a field that recipients must not see`;
+  throw new IepError('invalid_request', message, { errors: [{ path: 'header', message }] });
+}
+
+function plain(line: string): string {
+  return line.replace(NOT_PRINTABLE, '').trim();
 }
 
 function endOfLine(text: string, from: number): number {

@@ -12,7 +12,13 @@ test.each([
   ['a\r\nb\r\n', 'a\r\nb\r\n'],
   ['a\nb\n', 'a\r\nb\r\n'],
   ['a\rb\r', 'a\r\nb\r\n'],
-  ['\r\r\n\n', '\r\n\r\n\r\n'],
+  ['a\r\r\nb\r\r\n\r\r\n', 'a\r\nb\r\n\r\n'],
+  ['a\n\rb\n\r', 'a\r\nb\r\n'],
+  ['a\r\nb\r\r\nc\r\n\r\nd\r\r\ne\n\rf', 'a\r\nb\r\nc\r\n\r\nd\r\n\r\ne\r\n\r\nf'],
+  ['a\r\r\n\r\r\nb\r\r\nc\n\rd', 'a\r\n\r\nb\r\nc\r\nd'],
+  ['a\n\r\nb', 'a\r\n\r\nb'],
+  ['a\r\rb', 'a\r\n\r\nb'],
+  ['a\r\n\rb', 'a\r\n\r\nb'],
   ['\r', '\r\n'],
   ['\n', '\r\n'],
   ['no end', 'no end'],
@@ -33,7 +39,9 @@ test('any bytes in any chunks come out as the same lines, with no bare CR or LF'
     fc.property(bytes, fc.array(fc.nat(30), { maxLength: 6 }), (text, cuts) => {
       const places = [0, ...cuts.map((cut) => Math.min(cut, text.length)).sort((a, b) => a - b), text.length];
       const chunks = places.slice(1).map((place, index) => Buffer.from(text.slice(places[index], place)));
-      expect(convert(chunks)).toBe(text.replace(/\r\n|\r|\n/g, '\r\n'));
+      expect(convert(chunks)).toBe(convert([Buffer.from(text)]));
+      expect(convert(chunks).replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
+      expect(convert(chunks).replaceAll('\r\n', '')).toBe(text.replace(/[\r\n]/g, ''));
     }),
     { numRuns: 3000 },
   );

@@ -91,9 +91,9 @@ describe('what goes out', () => {
   });
 
   test('the header ends at a line that cannot belong to it, and later hops are told so', async () => {
-    const message = `${BASE}this is no field\r\nBcc: body\r\n\r\nmore\r\n`;
+    const message = `${BASE}this is no field\r\nSubject: body\r\n\r\nBcc: body\r\n`;
     expect(await textOf(await read(message))).toBe(
-      `${RECEIVED}${BASE}\r\nthis is no field\r\nBcc: body\r\n\r\nmore\r\n`,
+      `${RECEIVED}${BASE}\r\nthis is no field\r\nSubject: body\r\n\r\nBcc: body\r\n`,
     );
   });
 
@@ -113,6 +113,77 @@ describe('what goes out', () => {
   test('the first line of a mailbox file is no field', async () => {
     expect(await textOf(await read(`From 0123abc Mon Sep 17 00:00:00 2001\r\n${BASE}\r\nx\r\n`))).toBe(
       `${RECEIVED}${BASE}\r\nx\r\n`,
+    );
+  });
+
+  test('a field whose name has a blank after it is none, also in the first line', async () => {
+    const message = 'From : Shop <shop@example.com>\r\nDate: x\r\nMessage-ID: <1@a>\r\n\r\nx\r\n';
+    const submission = await read(message);
+    expect(submission.from).toEqual({ email: 'shop@example.com', name: 'Shop' });
+    expect(await textOf(submission)).toBe(RECEIVED + message);
+  });
+
+  const HEADER = [
+    'From: App <app@example.com>',
+    'To: user@example.net,',
+    '\tother@example.net',
+    'Date: x',
+    'Message-ID: <1@a>',
+  ];
+  const SHOWN = `${HEADER.join('\r\n')}\r\n`;
+
+  test.each(['\r\n', '\n', '\r', '\r\r\n', '\r\r\r\n'])('a message whose lines end in %j', async (end) => {
+    const lines = [...HEADER, 'Bcc: secret@example.net,', ' hidden@example.net', '', 'one', 'two', ''];
+    const submission = await read(lines.join(end));
+    expect(await textOf(submission)).toBe(`${RECEIVED}${SHOWN}\r\none\r\ntwo\r\n`);
+    expect(submission.to).toEqual([{ email: 'user@example.net' }, { email: 'other@example.net' }]);
+  });
+
+  test('Bcc is never read in the body, whatever the line ends are and whatever stands between', async () => {
+    const end = fc.constantFrom(
+      '\r\n',
+      '\n',
+      '\r',
+      '\r\r\n',
+      '\n\r',
+      '\r\r\r\n',
+      '\0\r\n',
+      '\r\0\n',
+      '\x0b\r\n',
+      '\f\n',
+    );
+    const line = fc.constantFrom(
+      ...[
+        'To: user@example.net',
+        'no field',
+        ' folded',
+        'From jo Mon',
+        'X\0Y: z',
+        'Bc\0c: secret@example.net',
+        ':',
+        '\0',
+      ],
+      ...[
+        'Bcc: secret@example.net',
+        'BCC\t: secret@example.net',
+        'Bcc: a@example.net,\nsecret@example.net',
+        'Bcc:\n secret@example.net',
+      ],
+      ...['Resent-Bcc: secret@example.net', 'B\x80cc: secret@example.net', 'Bcc secret@example.net'],
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(line, end), { maxLength: 6 }), end, end, async (lines, last, blank) => {
+        const header = [
+          'From: app@example.com',
+          ...lines.map(([text, after], at) => (at === 0 ? `\r\n${text}${after}` : `${text}${after}`)),
+        ];
+        const taken = await read(`${header.join('')}Subject: x${last}${blank}body\r\n`).catch(
+          (error: unknown) => error,
+        );
+        if (taken instanceof IepError) expect(taken.code).toBe('invalid_request');
+        else expect(await textOf(taken as Submission)).not.toContain('secret@');
+      }),
+      { numRuns: 1500 },
     );
   });
 
@@ -253,6 +324,52 @@ describe('what is refused', () => {
     const error = await refusal(read(message));
     expect(error.code).toBe('invalid_request');
     expect(error.errors).toEqual([{ path: 'from', message: expect.stringContaining('one mailbox') }]);
+  });
+
+  test.each([
+    ['a\0 in From', 'From: a@evil.example\0<a@example.com>', 'from'],
+    ['an escape in To', 'To: \x1b[31mx <a@example.com>', 'to'],
+    ['a C1 control in Cc', 'Cc: "\xc2\x9b" <a@example.com>', 'cc'],
+    ['a form feed in Sender', 'Sender: a@example.com\f', 'sender'],
+    ['DEL in Resent-To', 'Resent-To: a\x7f@example.com', 'resent-to'],
+  ])('a control character in a field of addresses: %s', async (_name, field, path) => {
+    const message = field.startsWith('From') ? `${field}\r\n\r\n` : `${BASE}${field}\r\n\r\n`;
+    const { errors = [] } = await refusal(read(message));
+    expect(errors).toContainEqual({ path, message: 'must be without control characters' });
+  });
+
+  test.each([
+    'a@evil.example <a@example.com>',
+    '=?utf-8?q?a=40evil.example=00?= <a@example.com>',
+    '=?utf-8?b?YUBldmls?=@example.com',
+    '<@evil.example:a@example.com>',
+    'a@evil.example: a@example.com;',
+    '"a@evil.example <a@example.com>',
+  ])('a From in which readers may see two: %s', async (value) => {
+    expect((await refusal(read(`From: ${value}\r\n\r\n`))).errors).toMatchObject([{ path: 'from' }]);
+  });
+
+  test('a Sender that could be read in two ways; what one says is checked like From', async () => {
+    const wrong = await refusal(read(`${BASE}Sender: a@evil.example <a@example.com>\r\n\r\n`));
+    expect(wrong.errors).toMatchObject([{ path: 'sender' }]);
+    const fields =
+      'Sender: Jo <jo@sender.example>\r\nResent-From: b@one.example, c@two.example\r\nResent-Sender: root\r\n';
+    expect((await read(`${BASE}${fields}\r\n`)).otherSenders).toEqual([
+      'jo@sender.example',
+      'b@one.example',
+      'c@two.example',
+    ]);
+  });
+
+  test.each([
+    `${BASE}no field\r\nBcc: secret@example.net\r\n\r\n`,
+    `${BASE}Bcc: a@example.net,\r\nsecret@example.net\r\n\r\n`,
+    `${BASE}X\0: y\r\nX-IEP-Group: secret\r\n\r\n`,
+    ` folded\r\n${BASE}bcc: secret@example.net\r\n\r\n`,
+  ])('a header that breaks off before what nobody may see: %j', async (message) => {
+    expect((await refusal(read(message))).errors).toMatchObject([
+      { path: 'header', message: expect.stringContaining('breaks off at') },
+    ]);
   });
 
   test('no From at all where the sender is null, too', async () => {

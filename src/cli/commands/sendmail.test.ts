@@ -87,6 +87,15 @@ describe('iep sendmail', () => {
     expect(message).toMatchObject({ envelopeFrom: 'ilo-7.@example.com' });
   });
 
+  it.each(['\r\n', '\r', '\r\r\n', '\n\r'])('hides Bcc whatever the lines end in: %j', async (end) => {
+    const lines = ['From: a@example.com', 'To: b@example.com', 'Bcc: hidden@example.org', 'Subject: x', '', 'hi', ''];
+    expect(await sendmail(['-t', '-i'], lines.join(end))).toMatchObject({ exit: 0, err: '' });
+    const message = await only();
+    expect(addresses(message)).toEqual(['b@example.com', 'hidden@example.org']);
+    expect(message).toMatchObject({ subject: 'x' });
+    expect(message.raw).not.toContain('hidden@example.org');
+  });
+
   it('names the one address that it cannot mail, and takes nothing', async () => {
     const ran = await sendmail(['-t'], 'From: a@example.com\nTo: good@example.org, b@@example.org\n\nhi\n');
     expect(ran).toMatchObject({ exit: 65, err: expect.stringContaining('"b@@example.org" is not an email address') });

@@ -2,9 +2,9 @@
 
 import type { Readable } from 'node:stream';
 
-const DOT_LINE = /\n\.\r?\n/;
+const DOT_LINE = /\n\.\r{0,2}\n/;
 /** A dot line that a chunk's end cuts in two has at most this much of it in the first half. */
-const OVERLAP = 3;
+const OVERLAP = 4;
 
 export async function readMessage(input: Readable, dotsAreContent: boolean): Promise<Buffer> {
   const chunks: Buffer[] = [];
