@@ -9,6 +9,7 @@ import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
 import { createNetworks, normalizeNetwork } from '../core/networks.ts';
+import { createTurnstile } from '../core/turnstile.ts';
 import type { KeyRow, Scope, Store } from '../db/store.ts';
 import type { Log } from '../observe/log.ts';
 import type { Directory } from './directory.ts';
@@ -16,7 +17,6 @@ import { createFailedLogins, siteOf, sourceOf } from './failed-logins.ts';
 import { formatKey, type KeyText, newKeyText, parseKey } from './key-text.ts';
 import type { Principal } from './principal.ts';
 import { hashSecret, verifySecret } from './secret-hash.ts';
-import { createTurnstile } from './turnstile.ts';
 
 export interface IssuedKey {
   readonly row: KeyRow;
@@ -85,7 +85,10 @@ export function createKeys(
   const remembered = new Map<string, Remembered>();
   const checking = new Map<string, Promise<Remembered>>();
   const failedLogins = createFailedLogins({ clock });
-  const turnstile = createTurnstile({ atOnce: 2, maxWaiting: 64, maxWaitingPerSource: 16 });
+  const turnstile = createTurnstile({
+    ...{ atOnce: 2, maxWaiting: 64, maxWaitingPerSource: 16 },
+    tooMany: 'Too many keys are being checked at once',
+  });
 
   // ------------------------------------------------------------------------------------------------ remembered keys
 

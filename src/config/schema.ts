@@ -207,6 +207,7 @@ export const configSchema = z.strictObject({
       dmarcReports: z.email().optional(),
       dnsServers: z.array(dnsServer).default([]),
       selectors: z.array(selector).length(2).default(['iep1', 'iep2']),
+      maxPerTenant: count.default(100),
     })
     .prefault({}),
   tenants: z.array(tenant).default([]),

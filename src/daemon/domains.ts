@@ -3,6 +3,7 @@
 import { createDkimSigner, type DkimSigner } from '../dkim/signer.ts';
 import { createDns } from '../domains/dns.ts';
 import { createDomains, type Domains } from '../domains/domains.ts';
+import { makeKeyPairs } from './key-maker.ts';
 import type { LiveConfig } from './live-config.ts';
 import type { Ground, Stations } from './stations.ts';
 
@@ -22,5 +23,5 @@ export function createDomainParts(
   };
   const dns = config.options(({ domains }) => ({ open: createDns(deps, { servers: domains.dnsServers }) }));
   const options = config.options(({ domains: { dnsServers: _, ...names } }) => names);
-  return { dkim, domains: createDomains({ ...deps, openDns: () => dns.open(), onChange }, options) };
+  return { dkim, domains: createDomains({ ...deps, makeKeyPairs, openDns: () => dns.open(), onChange }, options) };
 }

@@ -11,6 +11,7 @@ import { createIds } from '../core/ids.ts';
 import { createVault } from '../core/vault.ts';
 import type { SealedDkimKey, SigningKeyRow } from '../db/domain-store.ts';
 import { dkimName } from '../domains/records.ts';
+import { keyPairs } from './key-pairs.ts';
 import { dkimRecord, makeDkimKeys } from './make-keys.ts';
 import { createDkimSigner } from './signer.ts';
 
@@ -18,8 +19,14 @@ const clock = createManualClock(1_790_000_000_000);
 const vault = createVault([new Uint8Array(32).fill(7)]);
 const newId = createIds(clock);
 
-const keys = await makeDkimKeys({ vault, newId }, { slot: 'iep1', state: 'active', now: clock.now() });
-const nextKeys = await makeDkimKeys({ vault, newId }, { slot: 'iep2', state: 'active', now: clock.now() });
+const keys = await makeDkimKeys(
+  { vault, newId, makeKeyPairs: async () => keyPairs() },
+  { slot: 'iep1', state: 'active', now: clock.now() },
+);
+const nextKeys = await makeDkimKeys(
+  { vault, newId, makeKeyPairs: async () => keyPairs() },
+  { slot: 'iep2', state: 'active', now: clock.now() },
+);
 
 const rowsOf = (domain: string, sealed: readonly SealedDkimKey[]): SigningKeyRow[] =>
   sealed.map(({ id, selector, algorithm, privateKey }) => ({ id, domain, selector, algorithm, privateKey }));

@@ -1,9 +1,10 @@
 /** Sender domains against a real name server and the real store. */
 
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createManualClock, type ManualClock } from '../../test/manual-clock.ts';
 import { createNameServer, type NameServer } from '../../test/name-server.ts';
 import { systemClock } from '../core/clock.ts';
@@ -11,6 +12,7 @@ import { createIds } from '../core/ids.ts';
 import { createVault } from '../core/vault.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
 import type { Store, Tenant } from '../db/store.ts';
+import { keyPairs, type MakeKeyPairs } from '../dkim/key-pairs.ts';
 import { createDns } from './dns.ts';
 import { createDomains, type DomainReport, type Domains } from './domains.ts';
 
@@ -23,6 +25,7 @@ let clock: ManualClock;
 let acme: Tenant;
 let domains: Domains;
 let changes: number;
+let making: MakeKeyPairs;
 
 beforeAll(async () => {
   dns = await createNameServer();
@@ -34,17 +37,24 @@ beforeEach(async () => {
   store = await openSqliteStore({ file: join(directory, 'iep.db'), threads: false });
   clock = createManualClock();
   changes = 0;
+  making = async () => keyPairs();
   const newId = createIds(clock);
   acme = await store.addTenant({ id: newId(), slug: 'acme', name: 'acme', settings: {}, now: clock.now() });
   domains = createDomains(
     {
       ...{ store, clock, newId, vault: createVault([new Uint8Array(32)]) },
       openDns: createDns({ clock: systemClock }, { servers: [dns.address] }),
+      makeKeyPairs: () => making(),
       onChange: () => {
         changes += 1;
       },
     },
-    { spfInclude: '_spf.platform.example', returnPath: 'bounces.platform.example', selectors: ['iep1', 'iep2'] },
+    {
+      spfInclude: '_spf.platform.example',
+      returnPath: 'bounces.platform.example',
+      selectors: ['iep1', 'iep2'],
+      maxPerTenant: 3,
+    },
   );
 });
 afterEach(async () => {
@@ -260,5 +270,41 @@ describe('looking again', () => {
     dns.txt('acme.example', 'v=spf1 -all');
     expect(await domains.verifyDue()).toEqual({ checked: 2, changed: 1 });
     expect(await domains.report(place())).toMatchObject({ verified: false });
+  });
+});
+
+describe('neighbours', () => {
+  it('have their keys made one at a time, in turn by tenant', async () => {
+    const rival = await store.addTenant({ id: randomUUID(), slug: 'rival', name: 'rival', settings: {}, now: 0 });
+    const pairs = keyPairs();
+    const finish: (() => void)[] = [];
+    making = () => new Promise((resolve) => finish.push(() => resolve(pairs)));
+    const done: string[] = [];
+    const addTo = (tenantId: string, domain: string) => domains.add({ tenantId, domain }).then(() => done.push(domain));
+    const all = [addTo(acme.id, 'a1.example'), addTo(acme.id, 'a2.example'), addTo(acme.id, 'a3.example')];
+    all.push(addTo(rival.id, 'b1.example'));
+    for (let made = 0; made < 4; made += 1) {
+      await vi.waitFor(() => expect(finish).toHaveLength(made + 1));
+      finish[made]?.();
+    }
+    await Promise.all(all);
+    expect(done).toEqual(['a1.example', 'a2.example', 'b1.example', 'a3.example']);
+  });
+
+  it('have no more domains than they may, and are told whom to ask', async () => {
+    for (const domain of ['a1.example', 'a2.example', 'a3.example']) await add(domain);
+    making = () => Promise.reject(new Error('no keys are made for what is refused'));
+    await expect(add('a4.example')).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('at most 3 sender domains: remove one, or have the operator raise'),
+    });
+  });
+
+  it('cannot make more keys at once than may wait', async () => {
+    making = () => new Promise(() => undefined);
+    const refused = vi.fn();
+    for (let n = 0; n < 12; n += 1) add(`a${n}.example`).catch(refused);
+    expect(refused).not.toHaveBeenCalled();
+    await expect(add('a12.example')).rejects.toMatchObject({ code: 'rate_limited' });
   });
 });

@@ -3,8 +3,11 @@
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
+import { createPlaces } from '../core/places.ts';
+import { createTurnstile } from '../core/turnstile.ts';
 import type { Vault } from '../core/vault.ts';
 import type { DkimKey, DomainCheck, DomainVerbs, RecordCheck, SenderDomain } from '../db/domain-store.ts';
+import type { MakeKeyPairs } from '../dkim/key-pairs.ts';
 import { makeDkimKeys } from '../dkim/make-keys.ts';
 import type { OpenDns } from './dns.ts';
 import { lookAt } from './look.ts';
@@ -30,7 +33,7 @@ export interface Rotation {
 }
 
 export interface Domains {
-  /** Refuses with `conflict` where the tenant has it already. */
+  /** Refuses with `conflict` where the tenant has it already, or as many as it may have. */
   add(place: Place): Promise<DomainReport>;
   list(tenantId: string): Promise<readonly DomainReport[]>;
   /** Refuses with `not_found`, as all that follow. */
@@ -49,6 +52,7 @@ export interface DomainsDeps {
   readonly store: DomainVerbs;
   readonly vault: Vault;
   readonly openDns: OpenDns;
+  readonly makeKeyPairs: MakeKeyPairs;
   readonly clock: Pick<Clock, 'now'>;
   readonly newId: NewId;
   /** Keys, or whether a domain is verified, are not as they were. */
@@ -58,6 +62,8 @@ export interface DomainsDeps {
 export interface DomainsOptions extends DomainNames {
   /** Names of the slots that keys take in turn. */
   readonly selectors: readonly string[];
+  /** Sender domains of one tenant. */
+  readonly maxPerTenant: number;
 }
 
 const DAY_MS = 86_400_000;
@@ -66,9 +72,18 @@ const RETIRED_MS = 7 * DAY_MS;
 const VERIFIED_AGAIN_MS = DAY_MS;
 const UNVERIFIED_AGAIN_MS = 3_600_000;
 const DUE_AT_ONCE = 50;
+/** Looks at DNS under way that were asked for. */
+const MAX_LOOKS = { total: 100, ofOne: 10 };
 
 export function createDomains(deps: DomainsDeps, options: DomainsOptions): Domains {
-  const { store, vault, openDns, clock, newId, onChange } = deps;
+  const { store, openDns, clock, newId, onChange } = deps;
+  const looks = createPlaces(MAX_LOOKS);
+  // One at a time, tenants in turn: a key pair takes a whole processor.
+  const keyMaking = createTurnstile({
+    ...{ atOnce: 1, maxWaiting: 100, maxWaitingPerSource: 10 },
+    tooMany: 'Too many DKIM keys are being made at once',
+  });
+  const makeKeys = (options: Parameters<typeof makeDkimKeys>[1]) => makeDkimKeys(deps, options);
 
   async function find(place: Place): Promise<SenderDomain> {
     const domain = await store.senderDomain(place);
@@ -101,6 +116,15 @@ export function createDomains(deps: DomainsDeps, options: DomainsOptions): Domai
     return { ...(await report(place)), check };
   }
 
+  async function checkRoom(tenantId: string): Promise<void> {
+    const { maxPerTenant } = options;
+    if ((await store.senderDomains({ tenantId })).length < maxPerTenant) return;
+    throw new IepError(
+      'conflict',
+      `A tenant has at most ${maxPerTenant} sender domains: remove one, or have the operator raise \`domains.maxPerTenant\`.`,
+    );
+  }
+
   /** The first slot that is free, else the one that was retired first. */
   function freeSlot(keys: readonly DkimKey[], force: boolean): string {
     const used = new Set(keys.filter(({ state }) => state !== 'retired').map(({ slot }) => slot));
@@ -123,16 +147,29 @@ export function createDomains(deps: DomainsDeps, options: DomainsOptions): Domai
 
   return {
     async add(place) {
-      const now = clock.now();
-      const [slot = 'iep1'] = options.selectors;
-      const keys = await makeDkimKeys({ vault, newId }, { slot, state: 'active', now });
-      await store.addSenderDomain({ ...place, id: newId(), now, keys });
+      await keyMaking.pass(place.tenantId, async () => {
+        await checkRoom(place.tenantId);
+        const now = clock.now();
+        const [slot = 'iep1'] = options.selectors;
+        const keys = await makeKeys({ slot, state: 'active', now });
+        await store.addSenderDomain({ ...place, id: newId(), now, keys });
+      });
       onChange();
       return report(place);
     },
     list: async (tenantId) => (await store.senderDomains({ tenantId })).map(reportOf),
     report,
-    verify,
+    async verify(place) {
+      const leave = looks.take(place.tenantId);
+      if (leave === undefined) {
+        throw new IepError('rate_limited', 'Too many domains are being verified at once', { retryAfterMs: 5_000 });
+      }
+      try {
+        return await verify(place);
+      } finally {
+        leave();
+      }
+    },
     history: (place, limit) => store.domainChecks({ ...place, limit }),
 
     async rotate(place, { activate, force }) {
@@ -149,7 +186,9 @@ export function createDomains(deps: DomainsDeps, options: DomainsOptions): Domai
       if (waiting === undefined) {
         // Where nothing signs yet there is nothing to wait for.
         const state = keys.some((key) => key.state === 'active') ? 'next' : 'active';
-        await store.addDkimKeys({ ...place, keys: await makeDkimKeys({ vault, newId }, { slot, state, now }) });
+        await keyMaking.pass(place.tenantId, async () => {
+          await store.addDkimKeys({ ...place, keys: await makeKeys({ slot, state, now }) });
+        });
       }
       if (activate) await store.activateDkimKeys({ ...place, slot, now });
       onChange();

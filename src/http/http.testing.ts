@@ -14,6 +14,7 @@ import type { Job } from '../core/message.ts';
 import { createVault } from '../core/vault.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
 import type { Scope, Store, Tenant } from '../db/store.ts';
+import { keyPairs } from '../dkim/key-pairs.ts';
 import { createDns } from '../domains/dns.ts';
 import { createDomains } from '../domains/domains.ts';
 import { createAccept } from '../intake/accept.ts';
@@ -115,8 +116,13 @@ export async function startServer(
   // Nothing answers there: who asks DNS in these tests brings domains of its own.
   const openDns = createDns({ clock }, { servers: ['127.0.0.1:1'] });
   const domains = createDomains(
-    { store, vault, openDns, clock, newId, onChange: () => directory.forget() },
-    { spfInclude: '_spf.platform.example', returnPath: 'bounces.platform.example', selectors: ['iep1', 'iep2'] },
+    { store, vault, openDns, clock, newId, makeKeyPairs: async () => keyPairs(), onChange: () => directory.forget() },
+    {
+      spfInclude: '_spf.platform.example',
+      returnPath: 'bounces.platform.example',
+      selectors: ['iep1', 'iep2'],
+      maxPerTenant: 100,
+    },
   );
   const deps: AppDeps = {
     store,

@@ -3,7 +3,7 @@
  * in front of others. The queue is bounded; past that the answer is a refusal at once.
  */
 
-import { IepError } from '../core/errors.ts';
+import { IepError } from './errors.ts';
 
 export interface Turnstile {
   /** Runs `work` when it is its turn. Refuses with `rate_limited` when too many already wait. */
@@ -15,6 +15,8 @@ export interface TurnstileOptions {
   /** Waiting of all sources together, and of any one. */
   readonly maxWaiting: number;
   readonly maxWaitingPerSource: number;
+  /** What the refusal says. */
+  readonly tooMany: string;
 }
 
 export function createTurnstile(options: TurnstileOptions): Turnstile {
@@ -26,7 +28,7 @@ export function createTurnstile(options: TurnstileOptions): Turnstile {
   function enqueue(source: string): Promise<void> {
     const queue = waiting.get(source) ?? [];
     if (waitingCount >= options.maxWaiting || queue.length >= options.maxWaitingPerSource) {
-      throw new IepError('rate_limited', 'Too many keys are being checked at once', { retryAfterMs: 1_000 });
+      throw new IepError('rate_limited', options.tooMany, { retryAfterMs: 1_000 });
     }
     return new Promise((resolve) => {
       queue.push(resolve);

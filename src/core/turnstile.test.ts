@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { settle } from './access.testing.ts';
+import { quiet as settle } from '../../test/manual-clock.ts';
 import { createTurnstile } from './turnstile.ts';
 
-function setUp(options = { atOnce: 2, maxWaiting: 4, maxWaitingPerSource: 3 }) {
+function setUp(options = { atOnce: 2, maxWaiting: 4, maxWaitingPerSource: 3, tooMany: 'Too many wait' }) {
   const turnstile = createTurnstile(options);
   const started: string[] = [];
   const finish: (() => void)[] = [];
@@ -44,7 +44,7 @@ test('refuses a source that queues too much, and goes on with the others', async
 });
 
 test('work that fails gives its place back', async () => {
-  const turnstile = createTurnstile({ atOnce: 1, maxWaiting: 1, maxWaitingPerSource: 1 });
+  const turnstile = createTurnstile({ atOnce: 1, maxWaiting: 1, maxWaitingPerSource: 1, tooMany: 'Too many wait' });
   await expect(turnstile.pass('a', () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
   expect(await turnstile.pass('a', async () => 'next')).toBe('next');
 });
