@@ -23,6 +23,14 @@ describe('the command line', () => {
     }
   });
 
+  it('repeats nothing to the terminal that it would obey', async () => {
+    const shell = fakeShell({ terminal: true });
+    expect(await runCli(['show', '\u001b[2J\u009b1m\u202e', '--no-such\u001b[2J'], shell)).toBe(64);
+    expect(await runCli(['restore', '/nowhere\u001b[2J\u202e/x'], shell)).toBeGreaterThan(0);
+    expect(shell.err()).toContain('nowhere');
+    expect(shell.err()).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
+  });
+
   it('says defaults as people write them', async () => {
     const shell = fakeShell();
     expect(await runCli(['key', 'rotate', '--help'], shell)).toBe(0);

@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander';
 import { type CommandEntry, type Configure, commandTable } from './command-table.ts';
 import { describeFailure } from './failure.ts';
 import { addGlobals, commandName } from './globals.ts';
+import { complain } from './output.ts';
 import { processShell, type Shell } from './shell.ts';
 
 const USAGE = 64;
@@ -21,7 +22,7 @@ export async function runCli(argv: readonly string[], shell: Shell = processShel
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
     const failure = describeFailure(error, asSendmail ? 'sendmail' : 'iep');
-    shell.stderr.write(failure.text);
+    complain(shell, failure.text);
     return failure.exit;
   }
 }
@@ -39,7 +40,7 @@ export async function buildProgram(name: string | undefined, shell: Shell, all =
     .usage('<command> [options]')
     .configureOutput({
       writeOut: (text) => shell.stdout.write(text),
-      writeErr: (text) => shell.stderr.write(text),
+      writeErr: (text) => complain(shell, text),
       outputError: (text, write) => write(text.replace(/^error: /, 'iep: ')),
       getOutHasColors: () => false,
       getErrHasColors: () => false,

@@ -4,7 +4,7 @@ import { IepError } from '../core/errors.ts';
 import type { Client } from './client.ts';
 import { describeFailure, Exit } from './failure.ts';
 import type { Globals } from './globals.ts';
-import { print, printJson } from './output.ts';
+import { complain, print, printJson } from './output.ts';
 import type { Shell } from './shell.ts';
 import type { MovedJson } from './wire.ts';
 
@@ -32,7 +32,7 @@ export async function eachMessage(
       if (work.options.json !== true) print(shell, `${answer.messageId}  ${answer.status}`);
     } catch (error) {
       if (!(error instanceof IepError) || work.ids.length === 1) throw error;
-      shell.stderr.write(describeFailure(error, `iep: ${id}`).text);
+      complain(shell, describeFailure(error, `iep: ${id}`).text);
       first ??= error;
     }
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { age, printTable, visibleLines } from './output.ts';
+import { age, complain, print, printJson, printJsonLine, printTable, remark, visibleLines } from './output.ts';
 import { fakeShell } from './shell.testing.ts';
 
 describe('printing', () => {
@@ -21,6 +21,22 @@ describe('printing', () => {
     printTable(shell, ['SUBJECT'], [['\u001b]0;title\u0007\nnext\u009b31m']]);
     expect(shell.out()).not.toMatch(/[^\P{Cc}\n]/u);
     expect(visibleLines('a\r\nb\tc\u001b[1m')).toBe('a\nb\tc\ufffd[1m');
+  });
+
+  const hostile = 'a\u001b]0;t\u0007b\u009b31mc\u202ed\u2066e\u2028f\u001b[2Jg\u007f\rh';
+  const HARMFUL = /[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069\u2028]/u;
+
+  it.each([true, false])('has one edge, past which only text goes (terminal: %s)', (terminal) => {
+    const shell = fakeShell({ terminal, env: { NO_COLOR: '1' } });
+    print(shell, hostile);
+    remark(shell, hostile);
+    complain(shell, hostile);
+    printJson(shell, { hostile });
+    printJsonLine(shell, [hostile]);
+    expect(shell.out() + shell.err()).not.toMatch(HARMFUL);
+    expect(shell.err()).toContain('c\ufffdd');
+    const [, document = '', line = ''] = /(\{[\s\S]*\})\n(\[.*\])\n$/.exec(shell.out()) ?? [];
+    expect([JSON.parse(document), JSON.parse(line)]).toEqual([{ hostile }, [hostile]]);
   });
 
   it('colours only a terminal that wants it', () => {

@@ -1,18 +1,37 @@
 /** Printing: one JSON document, or an aligned table for people. */
 
+import { visible, visibleJson, visibleLines } from '../core/visible-text.ts';
 import { paint, type Shell } from './shell.ts';
 
+export { visible, visibleLines };
+
+/** What `paint` puts around text. */
+const COLOUR = new RegExp(`(${'\u001b'}\\[\\d{1,2}m)`);
+
+/** The edge of the output: nothing but text and, on a terminal, its colours goes past it. */
 export function print(shell: Shell, text: string): void {
-  shell.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  const pieces = shell.stdout.isTTY === true ? text.split(COLOUR) : [text];
+  const shown = pieces.map((piece, at) => (at % 2 === 1 ? piece : visibleLines(piece))).join('');
+  shell.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
+}
+
+/** The same for standard error. */
+export function complain(shell: Shell, text: string): void {
+  shell.stderr.write(visibleLines(text));
 }
 
 /** A remark for the person at the terminal that must not disturb what is printed. */
 export function remark(shell: Shell, text: string): void {
-  shell.stderr.write(`${text}\n`);
+  complain(shell, `${text}\n`);
 }
 
 export function printJson(shell: Shell, value: unknown): void {
-  print(shell, JSON.stringify(value, null, 2));
+  print(shell, visibleJson(JSON.stringify(value, null, 2)));
+}
+
+/** One document on one line. */
+export function printJsonLine(shell: Shell, value: unknown): void {
+  print(shell, visibleJson(JSON.stringify(value)));
 }
 
 export type Cell = string | number | boolean | null | undefined;
@@ -40,15 +59,6 @@ export function printTable(shell: Shell, head: readonly string[], rows: readonly
 /** Cells hold what strangers wrote: control characters must not reach the terminal. */
 function oneLine(cell: Cell): string {
   return cell === null || cell === undefined ? '' : visible(String(cell));
-}
-
-export function visible(text: string): string {
-  return text.replace(/\p{Cc}/gu, ' ');
-}
-
-/** Like `visible`, but keeps line feeds and tabs: for bodies shown to people. */
-export function visibleLines(text: string): string {
-  return text.replace(/\r\n/g, '\n').replace(/\p{Cc}/gu, (c) => (c === '\n' || c === '\t' ? c : '\u{fffd}'));
 }
 
 /** Local time without fractions, for people; JSON keeps RFC 3339. */

@@ -30,6 +30,16 @@ test.each(Object.entries(refusals))('%s is a problem with a stable type, a title
   });
 });
 
+test('what a stranger wrote is repeated without what commands a terminal or turns text', () => {
+  const hostile = 'a\u001b[2Jb\u009bc\u202ed';
+  const errors = [{ path: hostile, message: hostile }];
+  const said = 'a [2Jb c d';
+  expect(problemOf(new IepError('invalid_request', hostile, { errors }))).toMatchObject({
+    detail: said,
+    errors: [{ path: said, message: said }],
+  });
+});
+
 describe('a refusal', () => {
   test.each([
     ['an unknown path', 'GET', '/v1/nothing', {}, 404, 'not_found'],

@@ -5,6 +5,7 @@
 
 import { type FieldError, IepError, type RefusalCode, refusals } from '../core/errors.ts';
 import { withoutSecrets } from '../core/secret-names.ts';
+import { visible } from '../core/visible-text.ts';
 import { rateHeaders } from './rate-headers.ts';
 import type { Reply } from './reply.ts';
 
@@ -22,7 +23,7 @@ export function problemOf(error: IepError): Record<string, unknown> {
     type: problemUri(error.code),
     title,
     status,
-    detail: withoutSecrets(error.message),
+    detail: said(error.message),
     code: error.code,
     hint,
     ...(error.errors === undefined ? {} : { errors: error.errors.map(safeError) }),
@@ -33,7 +34,12 @@ export function problemOf(error: IepError): Record<string, unknown> {
 
 /** Names of fields come from the caller too, who may have put a value there. */
 function safeError({ path, message }: FieldError): FieldError {
-  return { path: withoutSecrets(path), message: withoutSecrets(message) };
+  return { path: said(path), message: said(message) };
+}
+
+/** It may repeat what a stranger wrote, and ends on terminals. */
+function said(text: string): string {
+  return visible(withoutSecrets(text));
 }
 
 /** The refusal to answer with: what is not one is a fault. */

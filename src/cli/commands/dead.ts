@@ -9,7 +9,7 @@ import { Complaint, describeFailure, Exit } from '../failure.ts';
 import { addFilters, type Filters, filterQuery, hasFilter } from '../filters.ts';
 import type { Globals } from '../globals.ts';
 import { listMessages } from '../messages.ts';
-import { age, print, printJson, printTable, remark } from '../output.ts';
+import { age, complain, print, printJson, printTable, remark } from '../output.ts';
 import { retryMatching } from '../retry-matching.ts';
 import type { Shell } from '../shell.ts';
 import { wholeNumber } from '../values.ts';
@@ -136,7 +136,7 @@ async function deleteChosen(
       messageIds.push(id);
     } catch (error) {
       if (!(error instanceof IepError) || matched.length === 1) throw error;
-      shell.stderr.write(describeFailure(error, `iep: ${id}`).text);
+      complain(shell, describeFailure(error, `iep: ${id}`).text);
       first ??= error;
     }
   }

@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import { withClient } from '../client.ts';
 import type { Globals } from '../globals.ts';
 import { printContent, printDetail } from '../message-text.ts';
-import { printJson } from '../output.ts';
+import { print, printJson } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import type { ContentJson, MessageJson } from '../wire.ts';
 
@@ -28,7 +28,10 @@ Examples:
       const path = `/v1/messages/${encodeURIComponent(id)}`;
       await withClient({ shell, globals: options }, async (client) => {
         if (options.raw === true) {
-          shell.stdout.write(Buffer.from(await (await client.call('GET', `${path}/raw`)).arrayBuffer()));
+          const raw = Buffer.from(await (await client.call('GET', `${path}/raw`)).arrayBuffer());
+          // Byte for byte, but not to a terminal, which would do what a stranger wrote.
+          if (shell.stdout.isTTY === true) print(shell, raw.toString());
+          else shell.stdout.write(raw);
         } else if (options.content === true) {
           const content = await client.json<ContentJson>('GET', `${path}/content`);
           if (options.json === true) printJson(shell, content);

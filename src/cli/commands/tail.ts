@@ -6,7 +6,7 @@ import { withClient } from '../client.ts';
 import { followEvents } from '../events.ts';
 import { Complaint } from '../failure.ts';
 import type { Globals } from '../globals.ts';
-import { localTime, print, remark, visible } from '../output.ts';
+import { localTime, print, printJsonLine, remark, visible } from '../output.ts';
 import { type Paint, paint, type Shell } from '../shell.ts';
 import { collectList, moment } from '../values.ts';
 import type { EventJson } from '../wire.ts';
@@ -63,7 +63,8 @@ Examples:
         };
         for await (const event of followEvents(client, query, follow)) {
           if (event === 'connected') continue;
-          print(shell, options.json === true ? JSON.stringify(event) : line(shell, event));
+          if (options.json === true) printJsonLine(shell, event);
+          else print(shell, line(shell, event));
         }
       });
     });

@@ -10,6 +10,7 @@ import type { Client } from '../client.ts';
 import { qualify } from '../complete-header.ts';
 import type { Globals } from '../globals.ts';
 import { localSender } from '../local-sender.ts';
+import { visible } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { submitRaw } from '../submit.ts';
 import { readLines } from './read-lines.ts';
@@ -22,7 +23,7 @@ interface Transaction {
 }
 
 export async function runSession(shell: Shell, client: Client, globals: Globals): Promise<void> {
-  const say = (text: string) => void shell.stdout.write(`${text}\r\n`);
+  const say = (text: string) => void shell.stdout.write(`${text.split('\r\n').map(visible).join('\r\n')}\r\n`);
   const lines = readLines(shell.stdin);
   const host = client.mailDomain;
   let now: Transaction = { recipients: [] };
