@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { findExecutable } from './iep.ts';
 import { clock } from './torture/clock.ts';
 import { crash } from './torture/crash.ts';
+import { crowd } from './torture/crowd.ts';
 import { fsync } from './torture/fsync.ts';
 import { full } from './torture/full.ts';
 import { platform } from './torture/platform.ts';
@@ -22,6 +23,7 @@ Exits with 0 when nothing is lost or stuck, with 1 when something is, with 2 whe
   full    the file system fills up and is freed again (root: mounts a small tmpfs)
   fsync   under strace: no yes leaves before the sync of its own commit
   stop    SIGTERM, once and twice, under a backlog at relays that are slow to answer
+  crowd   relays that say 421 to more than 1, 4 and 8 connections
   stuck   one tenant's sink takes connections and never answers
   clock   the wall clock jumps both ways (libfaketime, downloaded from Debian)
   platform  crash, with failover, a rate limit and webhooks; every message that was sent must also be told of
@@ -34,7 +36,7 @@ Exits with 0 when nothing is lost or stuck, with 1 when something is, with 2 whe
   --json       print the verdicts as JSON
   --help`;
 
-const forms: Readonly<Record<string, Form>> = { crash, full, fsync, stop, stuck, clock, platform };
+const forms: Readonly<Record<string, Form>> = { crash, full, fsync, stop, crowd, stuck, clock, platform };
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

@@ -21,14 +21,28 @@ export type Outcome =
   /** A permanent failure: never tried again. */
   | { readonly kind: 'rejected'; readonly reply: Reply; readonly bounce: BounceClass }
   /** The provider slows us down (421, 452, a named rate): counts no attempt. */
-  | { readonly kind: 'throttled'; readonly reply: Reply; readonly retryAfterMs?: number }
+  | { readonly kind: 'throttled'; readonly reply: Reply; readonly retryAfterMs?: number; readonly refused?: Refused }
   /**
    * The provider could not be reached or would not talk: another provider may be tried at once. `busy`: it was reached
    * and said 421, "not now"; that slows it like a throttled reply, and counts no attempt.
    */
-  | { readonly kind: 'unavailable'; readonly reply: Reply; readonly busy?: true; readonly retryAfterMs?: number }
+  | {
+      readonly kind: 'unavailable';
+      readonly reply: Reply;
+      readonly busy?: true;
+      readonly retryAfterMs?: number;
+      readonly refused?: Refused;
+    }
   /** The message may have been accepted: the connection died after its data was sent. */
   | { readonly kind: 'unknown'; readonly reply: Reply };
+
+/** The provider turned a connection away, not a message: with others that deliver, it was one too many. */
+export interface Refused {
+  /** Connections to it that stood at that moment. */
+  readonly others: number;
+  /** It had carried no message yet. */
+  readonly isNew: boolean;
+}
 
 export type OutcomeKind = Outcome['kind'];
 

@@ -7,6 +7,7 @@ import { withDeadline } from '../core/deadline.ts';
 import { IepError } from '../core/errors.ts';
 import type { Json, Message } from '../core/message.ts';
 import { isSecretName } from '../core/secret-names.ts';
+import { createStopping } from '../core/stop.ts';
 import { providersNamed } from '../core/tenant-settings.ts';
 import type { Tenant } from '../db/store.ts';
 import type { ComposeMime } from '../delivery/parcel.ts';
@@ -117,11 +118,11 @@ export function createProviderDesk(deps: DeskDeps, config: LiveConfig): Provider
     provider: Provider,
     { to, from }: { to: string; from: string },
   ): Promise<Pick<ProviderTest, 'ok' | 'sent'>> {
-    const breakOff = new AbortController();
-    const cancel = clock.after(TEST_WAIT_MS, () => breakOff.abort());
+    const stopping = createStopping();
+    const cancel = clock.after(TEST_WAIT_MS, stopping.breakOff);
     const { parcel } = testParcel({ to, from, provider: provider.name });
     try {
-      const { outcomes, transcript } = await provider.send(parcel, breakOff.signal);
+      const { outcomes, transcript } = await provider.send(parcel, stopping);
       const outcome = outcomes.get(0);
       if (!outcome) throw new Error(`provider ${provider.name} gave no outcome for the test message`);
       const { kind, reply } = outcome;

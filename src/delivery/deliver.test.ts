@@ -31,7 +31,7 @@ function fakeProvider(name: string, concurrency = 2): FakeProvider {
     wantsDkim: true,
     parcels: [],
     answers: {},
-    async send(parcel, signal): Promise<SendResult> {
+    async send(parcel, { broken: signal }): Promise<SendResult> {
       provider.parcels.push(parcel);
       const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
       if (provider.stuck) await Promise.race([provider.stuck, aborted]);
@@ -194,6 +194,16 @@ describe('throttling', () => {
     expect([delivery.skipTenants(), rooms()]).toEqual([[], 1]);
     relay.answers = {};
     expect(await shortly(deliver(jobOf({})))).toBe('relay: 0 delivered');
+  });
+
+  it('turns a message away that was a connection too many: it waits for its turn, at no cost', async () => {
+    const { deliver, relay, delivery } = setUp({ routing: { primary: 'relay' } });
+    const crowd = { others: 1, isNew: true };
+    relay.answers = { 'r0@example.com': { kind: 'unavailable', reply, retryAfterMs: 300_000, refused: crowd } };
+    const result = await deliver(jobOf({}));
+    const outcome = result.kind === 'tried' ? result.reports[0]?.outcomes.get(0) : undefined;
+    expect(outcome).toEqual({ kind: 'unavailable', reply, busy: true });
+    expect(delivery.skipTenants()).toEqual([]);
   });
 
   it('does not close the way when the message was taken for others', async () => {

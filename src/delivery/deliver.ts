@@ -178,20 +178,26 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
     const { provider } = way;
     let conduct = never;
     let result: SendResult;
+    let isOneTooMany = false;
     const startedAt = clock.now();
     try {
       const { message } = job;
       const signature = provider.wantsDkim ? await deps.signatureFor?.(senderOf(message)) : undefined;
       if (stop.begun.aborted) return undefined;
       const parcel = parcelOf({ message, rendered, recipients, composeMime, signature });
-      result = await provider.send(parcel, stop.broken);
+      result = await provider.send(parcel, stop);
       checkComplete(result.outcomes, recipients, provider);
       if (!stop.broken.aborted) conduct = conductOf(result.outcomes);
     } finally {
-      way.leave(entrance, conduct);
+      isOneTooMany = way.leave(entrance, conduct);
     }
     if (stop.broken.aborted && allAre('unavailable', result.outcomes)) return undefined;
-    const outcomes = conduct.pace.kind === 'throttled' ? withWait(result.outcomes, way.closedForMs()) : result.outcomes;
+    const { kind } = conduct.pace;
+    const outcomes = isOneTooMany
+      ? asBusy(result.outcomes)
+      : kind === 'throttled' || kind === 'refused'
+        ? withWait(result.outcomes, way.closedForMs())
+        : result.outcomes;
     return { ...result, outcomes, provider: provider.name, startedAt, endedAt: clock.now() };
   }
 
@@ -252,6 +258,13 @@ function leadsOn(outcome: Outcome | undefined, { unknownOutcome }: TenantSetting
 function passedBy({ provider, outcomes }: AttemptReport, open: readonly Recipient[]) {
   const said = outcomes.get(open[0]?.position ?? -1);
   return { from: provider, outcome: said?.kind ?? 'unavailable', reply: said?.reply.text ?? '' };
+}
+
+/** The message waits for its turn at one of the other connections: for as long as the provider says only if it is alone. */
+function asBusy(outcomes: ReadonlyMap<number, Outcome>): ReadonlyMap<number, Outcome> {
+  const busy = ({ kind, reply }: Outcome): Outcome =>
+    kind === 'unavailable' ? { kind, reply, busy: true } : { kind: 'throttled', reply };
+  return new Map([...outcomes].map(([position, one]) => [position, 'refused' in one ? busy(one) : one]));
 }
 
 /** Says how long the gate is closed where the provider named no time. */

@@ -16,7 +16,7 @@ function setUp(concurrency = 2) {
     const at = turns.findIndex(({ kind }) => kind === 'in');
     const [turn] = turns.splice(at, 1);
     if (turn?.kind !== 'in') throw new Error('nobody is inside');
-    gate.leave(turn, verdict);
+    return gate.leave(turn, verdict);
   };
   return { clock, gate, enter, inside, back, leave, rooms: () => rooms };
 }
@@ -94,6 +94,60 @@ describe('the gate', () => {
     gate.sendBack();
     await clock.advance(0);
     expect(back()).toEqual(Array.from({ length: 3 }, () => ({ kind: 'closed', waitMs: 0, turnedAway: false })));
+  });
+});
+
+describe('a gate whose provider turns connections away', () => {
+  const refused = (others: number) =>
+    ({ kind: 'refused', others, isNew: true, otherwise: { kind: 'throttled' } }) as const;
+
+  it('keeps to what stood, holds the rest, and stays open', async () => {
+    const { clock, gate, enter, inside, back, leave } = setUp(4);
+    enter(10);
+    await clock.advance(0);
+    expect([leave(refused(3)), leave(refused(2))]).toEqual([true, true]);
+    await clock.advance(0);
+    expect([inside().length, back(), gate.isOpen(), gate.state().limit]).toEqual([2, [], true, 2]);
+    leave({ kind: 'success' });
+    await clock.advance(0);
+    expect(inside()).toHaveLength(2);
+  });
+
+  it('tries one more when it is time, whether or not somebody leaves, and one at a time', async () => {
+    const { clock, gate, enter, inside, leave } = setUp(4);
+    enter(10);
+    await clock.advance(0);
+    for (const others of [3, 2]) leave(refused(others));
+    await clock.advance(999);
+    expect(inside()).toHaveLength(2);
+    await clock.advance(1);
+    expect(inside()).toHaveLength(3);
+    await clock.advance(60_000);
+    expect(inside()).toHaveLength(3);
+    gate.sendBack();
+  });
+
+  it('closes where nothing stands, and where what stands has delivered nothing for long', async () => {
+    const { clock, gate, enter, back, leave } = setUp(4);
+    enter(6);
+    await clock.advance(0);
+    expect(leave(refused(3))).toBe(true);
+    await clock.advance(60_000);
+    expect([leave(refused(2)), gate.isOpen()]).toEqual([false, false]);
+    await clock.advance(1_000);
+    expect([back().length > 0, leave(refused(0))]).toEqual([true, false]);
+  });
+});
+
+describe('a gate that was full', () => {
+  it('is open again as soon as it has sent back what waited', async () => {
+    const { clock, gate, enter, rooms } = setUp(1);
+    enter(1 + FULL);
+    await clock.advance(0);
+    expect(gate.isOpen()).toBe(false);
+    gate.sendBack();
+    expect(gate.isOpen()).toBe(true);
+    expect(rooms()).toBe(0);
   });
 });
 

@@ -4,11 +4,20 @@
  */
 
 import type { Clock } from '../core/clock.ts';
-import { openThrottle, slowDown, speedUp, type Throttle } from './throttle.ts';
+import {
+  isOneTooMany,
+  keepTo,
+  openThrottle,
+  type Refusal,
+  roomOf,
+  slowDown,
+  speedUp,
+  type Throttle,
+} from './throttle.ts';
 
 /** `in`: the provider may have it; give the turn back with `leave`. */
 export type Turn =
-  | { readonly kind: 'in'; readonly enteredAt: number }
+  | { readonly kind: 'in'; readonly enteredAt: number; readonly isProbe: boolean }
   /** Too many wait already. */
   | { readonly kind: 'full' }
   /** `turnedAway`: the provider said "not now" rather than "slower". */
@@ -16,9 +25,13 @@ export type Turn =
 
 export type Verdict =
   | { readonly kind: 'success' }
+  /** A connection was turned away. `otherwise`: what that means where it was not one too many. */
+  | (Pick<Refusal, 'others' | 'isNew'> & { readonly kind: 'refused'; readonly otherwise: Exclude<Verdict, Refused> })
   | { readonly kind: 'throttled'; readonly retryAfterMs?: number | undefined; readonly turnedAway?: true }
   /** Says nothing about the pace. */
   | { readonly kind: 'other' };
+
+type Refused = { readonly kind: 'refused' };
 
 export interface Gate {
   /** False: full or closed; nothing more should be claimed for it. */
@@ -28,7 +41,8 @@ export interface Gate {
   state(): { readonly inside: number; readonly waiting: number; readonly limit: number; readonly turnedAway: boolean };
   /** At once where it can be told at once. */
   enter(): Turn | Promise<Turn>;
-  leave(turn: Turn & { kind: 'in' }, verdict: Verdict): void;
+  /** Answers whether the message met a connection too many, which says nothing against the provider. */
+  leave(turn: Turn & { kind: 'in' }, verdict: Verdict): boolean;
   /** Sends back all that wait, at shutdown. */
   sendBack(): void;
 }
@@ -60,24 +74,30 @@ export function createGate(
   /** When the next message is due by `maxPerSecond`. */
   let nextAt = Number.NEGATIVE_INFINITY;
   let cancelPace: (() => void) | undefined;
+  /** The one message more than the limit is inside. */
+  let isProbing = false;
+  let cancelProbe: (() => void) | undefined;
 
   // Whole milliseconds: timers know no parts, and one that comes too early would find it closed.
   const closedForMs = () => Math.max(0, Math.ceil(throttle.closedUntil - clock.monotonic()));
 
   const paceWaitMs = () =>
     maxPerSecond === Number.POSITIVE_INFINITY ? 0 : Math.ceil(nextAt - CATCH_UP_MS - clock.monotonic());
-  const mayEnter = () => inside < throttle.limit && paceWaitMs() <= 0;
+  const mayEnter = () => inside < roomOf(throttle, { now: clock.monotonic(), isProbing }) && paceWaitMs() <= 0;
 
   const letIn = (): Turn => {
-    inside += 1;
     const enteredAt = clock.monotonic();
+    const isProbe = inside >= throttle.limit;
+    inside += 1;
+    isProbing ||= isProbe;
     nextAt = Math.max(nextAt, enteredAt) + 1_000 / maxPerSecond;
-    return { kind: 'in', enteredAt };
+    return { kind: 'in', enteredAt, isProbe };
   };
 
   const admit = () => {
     while (waiting.length > 0 && closedForMs() === 0 && mayEnter()) waiting.shift()?.(letIn());
     awaitPace();
+    awaitProbe();
     if (!isFull || waiting.length > marks.room) return;
     isFull = false;
     onRoom();
@@ -88,6 +108,16 @@ export function createGate(
     if (waitMs <= 0 || waiting.length === 0 || cancelPace) return;
     cancelPace = clock.after(waitMs, () => {
       cancelPace = undefined;
+      admit();
+    });
+  };
+
+  /** Those inside may take long: one more is tried when it is time, and not only when one of them leaves. */
+  const awaitProbe = () => {
+    const waitMs = Math.ceil(throttle.probeAt - clock.monotonic());
+    if (waitMs <= 0 || waiting.length === 0 || cancelProbe) return;
+    cancelProbe = clock.after(waitMs, () => {
+      cancelProbe = undefined;
       admit();
     });
   };
@@ -125,14 +155,22 @@ export function createGate(
       return new Promise((resolve) => {
         waiting.push(resolve);
         awaitPace();
+        awaitProbe();
         if (waiting.length >= marks.full) isFull = true;
       });
     },
-    leave({ enteredAt }, verdict) {
+    leave({ enteredAt: sentAt, isProbe }, verdict) {
       inside -= 1;
-      if (verdict.kind === 'success') throttle = speedUp(throttle, { sentAt: enteredAt, concurrency });
-      if (verdict.kind === 'throttled') slow(enteredAt, verdict);
+      if (isProbe) isProbing = false;
+      const now = clock.monotonic();
+      const refusal = verdict.kind === 'refused' ? { ...verdict, now, sentAt } : undefined;
+      const isCrowd = refusal !== undefined && isOneTooMany(throttle, refusal);
+      const said = verdict.kind === 'refused' ? verdict.otherwise : verdict;
+      if (isCrowd) throttle = keepTo(throttle, refusal);
+      else if (said.kind === 'success') throttle = speedUp(throttle, { now, sentAt, isProbe });
+      if (said.kind === 'throttled' && !isCrowd) slow(sentAt, said);
       else admit();
+      return isCrowd;
     },
     state: () => ({ inside, waiting: waiting.length, limit: throttle.limit, turnedAway }),
     sendBack: () => sendBack(0),

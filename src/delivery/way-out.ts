@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from '../core/clock.ts';
-import { asksToWait, type Outcome } from '../core/outcome.ts';
+import { asksToWait, type Outcome, type Refused } from '../core/outcome.ts';
 import type { BreakerState, CheckedHealth, ProviderState } from '../core/provider-state.ts';
 import type { Provider } from '../providers/provider.ts';
 import {
@@ -43,7 +43,8 @@ export interface WayOut {
   standing(): 'free' | 'holds' | 'away';
   /** At once where it can be told at once. */
   enter(): Entrance | Promise<Entrance>;
-  leave(entrance: Entrance & { kind: 'in' }, conduct: Conduct): void;
+  /** Answers whether the message met a connection too many, which is no failure of the provider. */
+  leave(entrance: Entrance & { kind: 'in' }, conduct: Conduct): boolean;
   /** Milliseconds for which the provider is left alone. */
   closedForMs(): number;
   /** Ends the cooldown of an open breaker now. A provider that asked for time keeps it. */
@@ -150,9 +151,11 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
       return turn instanceof Promise ? turn.then(entranceOf) : entranceOf(turn);
     },
     leave({ turn, isProbe }, { pace, health: verdict }) {
-      gate.leave(turn, pace);
-      move(judge(breaker, { verdict, isProbe, now: clock.monotonic(), policy: options.breaker }));
+      const isOneTooMany = gate.leave(turn, pace);
+      const judged = isOneTooMany ? 'none' : verdict;
+      move(judge(breaker, { verdict: judged, isProbe, now: clock.monotonic(), policy: options.breaker }));
       if (isProbe && mayPass(breaker)) onRoom();
+      return isOneTooMany;
     },
     closedForMs: gate.closedForMs,
     hurry() {
@@ -191,7 +194,8 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
 
 /** What outcomes say of the provider, beside what they say of the message. */
 export function conductOf(outcomes: ReadonlyMap<number, Outcome>): Conduct {
-  let pace: PaceVerdict = { kind: 'other' };
+  let pace: Exclude<PaceVerdict, { kind: 'refused' }> = { kind: 'other' };
+  let refused: Refused | undefined;
   let health: Verdict = 'success';
   for (const outcome of outcomes.values()) {
     // It took the message for somebody, so a limit it named for others is one of this message, not of our pace.
@@ -202,8 +206,9 @@ export function conductOf(outcomes: ReadonlyMap<number, Outcome>): Conduct {
     }
     if (isFailureOfProvider(outcome)) health = 'failure';
     else if (outcome.kind === 'throttled' && health === 'success') health = 'none';
+    if ('refused' in outcome && outcome.refused) refused = outcome.refused;
   }
-  return { pace, health };
+  return { pace: refused ? { kind: 'refused', ...refused, otherwise: pace } : pace, health };
 }
 
 /** An answer about an address or a message, whatever it is, shows that the provider works. */

@@ -45,7 +45,7 @@ function provider(name: string, answer: Answer, concurrency = 4): Provider & { r
     type: 'fake',
     concurrency,
     sent,
-    async send(parcel, signal): Promise<SendResult> {
+    async send(parcel, { broken: signal }): Promise<SendResult> {
       sent.push(parcel);
       const outcome = await answer(parcel, signal);
       return { outcomes: new Map(parcel.recipients.map(({ position }) => [position, outcome])) };

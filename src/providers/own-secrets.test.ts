@@ -3,6 +3,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { createSink, type Script, type Sink, type Step } from '../../test/sink.ts';
 import { systemClock } from '../core/clock.ts';
+import { createStopping } from '../core/stop.ts';
 import { createProvider } from './index.ts';
 import { parcelFor } from './provider.suite.ts';
 import type { Provider } from './provider.ts';
@@ -35,7 +36,7 @@ function expectNoneIn(said: unknown): void {
   expect(text).toContain('***');
 }
 
-const send = () => provider.send(parcelFor(['x@example.com']), new AbortController().signal);
+const send = () => provider.send(parcelFor(['x@example.com']), createStopping());
 const echo = spellings.join(' and ');
 const steps: readonly (readonly [Step, code: string])[] = [
   ['banner', '554 5.7.0'],

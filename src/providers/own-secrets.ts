@@ -11,7 +11,7 @@ export function withoutOwnSecrets(provider: Provider, settings: object): Provide
   const cut = createCut({ secrets, userNames: userNamesIn(settings) });
   return {
     ...provider,
-    send: async (parcel, signal) => cutResult(await provider.send(parcel, signal), cut),
+    send: async (parcel, stop) => cutResult(await provider.send(parcel, stop), cut),
     async check() {
       const health = await provider.check();
       return { ...health, detail: cut(health.detail) };

@@ -2,6 +2,7 @@
 
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createStopping } from '../core/stop.ts';
 import type { Parcel, Provider } from './provider.ts';
 
 export interface Harness {
@@ -33,7 +34,7 @@ export function providerSuite(
 }
 
 const message = Buffer.from('From: a@example.com\r\nSubject: hello\r\n\r\n.a dot\r\nlast line\r\n');
-const never = new AbortController().signal;
+const never = createStopping();
 
 /** A parcel with what a test does not care about filled in. */
 export function parcelFor(addresses: readonly string[], changes: Partial<Parcel> = {}): Parcel {
@@ -123,9 +124,11 @@ const tests = {
     expect(outcomes.get(1)?.kind).toBe('delivered');
   },
 
-  async 'sends nothing when the signal was aborted before'({ provider, received }: Harness) {
-    const { outcomes } = await provider.send(parcelFor(['x@example.com']), AbortSignal.abort());
-    expect(outcomes.get(1)?.kind).toBe('unavailable');
+  async 'begins nothing once a stop has begun'({ provider, received }: Harness) {
+    const stopping = createStopping();
+    stopping.begin();
+    const { outcomes } = await provider.send(parcelFor(['x@example.com']), stopping);
+    expect(outcomes.get(1)).toMatchObject({ kind: 'unavailable', busy: true });
     expect(received?.() ?? []).toEqual([]);
   },
 

@@ -7,6 +7,7 @@
 import type { Readable } from 'node:stream';
 import type { Attachment, Mailbox, Rendered } from '../core/message.ts';
 import type { Outcome } from '../core/outcome.ts';
+import type { Stop } from '../core/stop.ts';
 
 /** One message on its way out, for the recipients of this attempt. */
 export interface Parcel {
@@ -63,10 +64,11 @@ export interface Provider {
   /** Gives messages on as they are to servers that judge them: they leave with our DKIM signature, where there is a key. */
   readonly wantsDkim?: boolean;
   /**
-   * Hands the parcel over. `signal` aborts at shutdown's deadline; a send aborted after its data left is `unknown`.
-   * Resolves within the provider's own time limits, whatever the other side does.
+   * Hands the parcel over. Once a stop has begun it begins no further transaction: those whom it did not reach are
+   * `unavailable` and `busy`. A send that is broken off after its data left is `unknown`. Resolves within the provider's
+   * own time limits, whatever the other side does.
    */
-  send(parcel: Parcel, signal: AbortSignal): Promise<SendResult>;
+  send(parcel: Parcel, stop: Stop): Promise<SendResult>;
   /** Connects and logs in, without sending. Resolves like `send`, within its own time limits and whatever happens. */
   check(): Promise<Health>;
   /** Closes idle connections at once and the rest when their messages are done. */

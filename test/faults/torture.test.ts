@@ -52,6 +52,10 @@ describe.skipIf(process.platform !== 'linux')('torture', () => {
     expect(verdict).toMatchObject({ ...passed, duplicates: 0 });
   });
 
+  it('relays that limit connections get everything once', { timeout: TIMEOUT_MS }, async () => {
+    expect(await torture('crowd')).toMatchObject({ ...passed, duplicates: 0 });
+  });
+
   it('a sink that never answers holds up no other tenant', { timeout: TIMEOUT_MS }, async () => {
     const verdict = await torture('stuck');
     expect(verdict).toMatchObject(passed);

@@ -53,6 +53,8 @@ export interface Connection {
   quit(): void;
   /** Calls `fn` once when it has ended, for whatever reason. */
   onEnd(fn: () => void): void;
+  /** Calls `fn` once when it is closed on both sides: so long the other side counts it. */
+  onGone(fn: () => void): void;
 }
 
 /** How long to wait for the other side to close after us. */
@@ -135,6 +137,7 @@ export function openConnection(settings: SmtpSettings, { openedAt, now, hostName
 
   const ready = (smtpUtf8: boolean): Connection => {
     let carried = 0;
+    const opened = smtp._socket;
     if (smtp._socket) readBeforeTimeout(smtp._socket);
     return {
       openedAt,
@@ -177,6 +180,10 @@ export function openConnection(settings: SmtpSettings, { openedAt, now, hostName
         smtp.close();
       },
       onEnd: (fn) => smtp.once('end', fn),
+      onGone(fn) {
+        if (opened && !opened.closed) opened.once('close', fn);
+        else fn();
+      },
     };
   };
 

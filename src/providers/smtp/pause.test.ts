@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
 import { systemClock } from '../../core/clock.ts';
+import { createStopping } from '../../core/stop.ts';
 import { parcelFor } from '../provider.suite.ts';
 import { createSmtpProvider } from './send.ts';
 
@@ -43,7 +44,7 @@ it('does not throw away a yes that waits in the socket when the time for it is u
     const [port] = (await once(thread, 'message')) as [number];
     const config = { type: 'smtp', host: '127.0.0.1', port, tls: 'none', dataTimeoutSeconds: 0.2 } as const;
     const provider = createSmtpProvider('relay', config, { clock: systemClock });
-    const sending = provider.send(parcelFor(['x@example.com']), new AbortController().signal);
+    const sending = provider.send(parcelFor(['x@example.com']), createStopping());
     await once(thread, 'message');
     // Stands still until the answer has been written, and then until the time limit is long over.
     Atomics.store(flag, 0, 1);

@@ -6,6 +6,8 @@ import { createPool, type PoolLimits } from './pool.ts';
 interface FakeConnection extends Connection {
   carried: number;
   state: 'open' | 'quit' | 'dead';
+  /** The other side has closed it too. */
+  gone(): void;
   die(): void;
 }
 
@@ -14,6 +16,7 @@ function setUp(limits: Partial<PoolLimits> = {}) {
   const made: FakeConnection[] = [];
   const connect = (openedAt: number): FakeConnection => {
     let onEnd: () => void = () => undefined;
+    let onGone: () => void = () => undefined;
     const connection: FakeConnection = {
       openedAt,
       carried: 0,
@@ -30,16 +33,33 @@ function setUp(limits: Partial<PoolLimits> = {}) {
       onEnd: (fn) => {
         onEnd = fn;
       },
+      onGone: (fn) => {
+        const before = onGone;
+        onGone = () => {
+          before();
+          fn();
+        };
+      },
+      gone: () => onGone(),
       die() {
         connection.state = 'dead';
         onEnd();
+        onGone();
       },
     };
     made.push(connection);
     return connection;
   };
+  let isRefusing = false;
   const pool = createPool(
-    { clock, open: (now) => ({ opened: Promise.resolve(connect(now)), transcript: () => '', abort: () => undefined }) },
+    {
+      clock,
+      open: (now) => ({
+        opened: isRefusing ? Promise.reject(new Error('no more')) : Promise.resolve(connect(now)),
+        transcript: () => '',
+        abort: () => undefined,
+      }),
+    },
     { maxConnections: 3, maxMessagesPerConnection: 10, maxConnectionAgeMs: 60_000, idleMs: 5_000, ...limits },
   );
   /** Takes a turn and a connection, as a message does. */
@@ -53,7 +73,7 @@ function setUp(limits: Partial<PoolLimits> = {}) {
     pool.keep(connection);
     pool.leave();
   };
-  return { clock, pool, made, take, giveBack };
+  return { clock, pool, made, take, giveBack, refuse: (is: boolean) => (isRefusing = is) };
 }
 
 describe('the pool', () => {
@@ -125,6 +145,51 @@ describe('the pool', () => {
     await pool.enter();
     await pool.open().opened;
     expect(a.state).toBe('quit');
+  });
+
+  it('counts what stands as the other side does: until both have closed', async () => {
+    const { take, giveBack, pool, clock } = setUp();
+    const [a, b] = [await take(), await take()];
+    expect([pool.others(), pool.others(a), pool.parted()]).toEqual([2, 1, undefined]);
+    b.carried = 10;
+    giveBack(b);
+    expect([b.state, pool.others(a)]).toEqual(['quit', 1]);
+    let isParted = false;
+    pool.parted()?.then(() => (isParted = true));
+    await clock.advance(0);
+    expect(isParted).toBe(false);
+    b.gone();
+    await clock.advance(0);
+    expect([isParted, pool.others(a), pool.parted()]).toEqual([true, 0, undefined]);
+    a.die();
+    expect(pool.others()).toBe(0);
+  });
+
+  it('counts what is being opened, and no more when that fails', async () => {
+    const { pool, clock, refuse } = setUp();
+    refuse(true);
+    const { opened } = pool.open();
+    expect(pool.others()).toBe(1);
+    await expect(opened).rejects.toThrow('no more');
+    await clock.advance(0);
+    expect(pool.others()).toBe(0);
+  });
+
+  it('lends a kept connection, else the next that is kept, and none where none stands any more', async () => {
+    const { take, giveBack, pool } = setUp();
+    expect(await pool.borrow().connection).toBeUndefined();
+    const [a, b] = [await take(), await take()];
+    giveBack(a);
+    expect(await pool.borrow().connection).toBe(a);
+    const [first, second, third] = [pool.borrow(), pool.borrow(), pool.borrow()];
+    second.cancel();
+    expect(await second.connection).toBeUndefined();
+    giveBack(b);
+    expect(await first.connection).toBe(b);
+    expect(pool.kept()).toBeUndefined();
+    a.die();
+    b.die();
+    expect(await third.connection).toBeUndefined();
   });
 
   it('closes all that is free at once, and the rest as it comes back', async () => {

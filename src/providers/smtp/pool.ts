@@ -1,6 +1,7 @@
 /**
  * Keeps connections between messages. Hands out the one that was used last, so that those which are not needed go
- * quiet and are closed; never holds more than its limit, and opens one only when none is free.
+ * quiet and are closed; never holds more than its limit, and opens one only when none is free. It counts as the other
+ * side does: a connection stands from its first packet until both sides have closed it.
  */
 
 import type { Clock } from '../../core/clock.ts';
@@ -19,8 +20,14 @@ export interface Pool {
   leave(): void;
   /** A kept connection that looks alive, if there is one. */
   kept(): Connection | undefined;
+  /** A kept connection or, where all that stand are in use, the next that is kept; none where none stands, or once cancelled. */
+  borrow(): { readonly connection: Promise<Connection | undefined>; cancel(): void };
   /** A new connection. Makes room for it by closing an unused one where there are too many. */
   open(): Opening;
+  /** Resolves when the connections that were said goodbye to are gone; undefined where there are none. */
+  parted(): Promise<unknown> | undefined;
+  /** Connections that stand beside this one. */
+  others(than?: Connection): number;
   /** Keeps a connection for the next message, unless it has done its share. */
   keep(connection: Connection): void;
   /** Closes what is unused, and from now on what comes back. */
@@ -31,6 +38,9 @@ export function createPool(deps: { clock: Clock; open: (now: number) => Opening 
   const { clock } = deps;
   const idle: { readonly connection: Connection; readonly since: number }[] = [];
   const queue: (() => void)[] = [];
+  const standing = new Set<Connection | Opening>();
+  const parting = new Set<Promise<void>>();
+  const borrowers: ((connection: Connection | undefined) => void)[] = [];
   let turns = 0;
   let closing = false;
   let cancelSweep: (() => void) | undefined;
@@ -39,13 +49,33 @@ export function createPool(deps: { clock: Clock; open: (now: number) => Opening 
   const sweep = () => {
     cancelSweep = undefined;
     const now = clock.monotonic();
-    while (idle[0] && now - idle[0].since >= limits.idleMs) idle.shift()?.connection.quit();
+    while (idle[0] && now - idle[0].since >= limits.idleMs) part(idle.shift()?.connection);
     if (idle[0]) cancelSweep = clock.after(idle[0].since + limits.idleMs - now, sweep);
   };
 
   const forget = (connection: Connection) => {
     const at = idle.findIndex((entry) => entry.connection === connection);
     if (at >= 0) idle.splice(at, 1);
+  };
+
+  const part = (connection: Connection | undefined) => {
+    if (!connection) return;
+    const gone = new Promise<void>((resolve) => connection.onGone(resolve));
+    parting.add(gone);
+    gone.then(() => parting.delete(gone));
+    connection.quit();
+  };
+
+  const fell = (one: Connection | Opening) => {
+    standing.delete(one);
+    if (standing.size === 0) for (const tell of borrowers.splice(0)) tell(undefined);
+  };
+
+  const kept = () => {
+    for (let entry = idle.pop(); entry; entry = idle.pop()) {
+      if (entry.connection.isAlive()) return entry.connection;
+    }
+    return undefined;
   };
 
   return {
@@ -61,31 +91,50 @@ export function createPool(deps: { clock: Clock; open: (now: number) => Opening 
       if (next) next();
       else turns -= 1;
     },
-    kept() {
-      for (let entry = idle.pop(); entry; entry = idle.pop()) {
-        if (entry.connection.isAlive()) return entry.connection;
-      }
-      return undefined;
+    kept,
+    borrow() {
+      const { promise: connection, resolve } = Promise.withResolvers<Connection | undefined>();
+      const one = kept();
+      if (one || standing.size === 0) resolve(one);
+      else borrowers.push(resolve);
+      return {
+        connection,
+        cancel() {
+          const at = borrowers.indexOf(resolve);
+          if (at >= 0) borrowers.splice(at, 1);
+          resolve(undefined);
+        },
+      };
     },
     open() {
-      if (turns + idle.length > limits.maxConnections) idle.shift()?.connection.quit();
+      if (turns + idle.length > limits.maxConnections) part(idle.shift()?.connection);
       const opening = deps.open(clock.monotonic());
+      standing.add(opening);
       opening.opened.then(
-        (connection) => connection.onEnd(() => forget(connection)),
+        (connection) => {
+          standing.delete(opening);
+          standing.add(connection);
+          connection.onEnd(() => forget(connection));
+          connection.onGone(() => fell(connection));
+        },
         // Whoever asked for it hears why.
-        () => undefined,
+        () => fell(opening),
       );
       return opening;
     },
+    parted: () => (parting.size === 0 ? undefined : Promise.all(parting)),
+    others: (than) => standing.size - (than && standing.has(than) ? 1 : 0),
     keep(connection) {
       if (!connection.isAlive()) return;
       const now = clock.monotonic();
       const isSpent =
         connection.carried >= limits.maxMessagesPerConnection || now - connection.openedAt >= limits.maxConnectionAgeMs;
       if (closing || isSpent) {
-        connection.quit();
+        part(connection);
         return;
       }
+      const borrower = borrowers.shift();
+      if (borrower) return borrower(connection);
       idle.push({ connection, since: now });
       cancelSweep ??= clock.after(limits.idleMs, sweep);
     },
@@ -94,6 +143,7 @@ export function createPool(deps: { clock: Clock; open: (now: number) => Opening 
       cancelSweep?.();
       cancelSweep = undefined;
       for (const { connection } of idle.splice(0)) connection.quit();
+      for (const tell of borrowers.splice(0)) tell(undefined);
     },
   };
 }

@@ -7,6 +7,7 @@ import { type Answer, createSink, type Script, type Sink, type SinkOptions, type
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { IepError } from '../../core/errors.ts';
 import type { Outcome } from '../../core/outcome.ts';
+import { createStopping } from '../../core/stop.ts';
 import { parcelFor } from '../provider.suite.ts';
 import type { Provider, SendResult } from '../provider.ts';
 import { literalFor, localNameOf } from './local-name.ts';
@@ -14,7 +15,7 @@ import { createSmtpProvider } from './send.ts';
 import type { SmtpConfig } from './settings.ts';
 
 const tls = { cert: testCertificate, key: testKey };
-const never = new AbortController().signal;
+const never = createStopping();
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
@@ -430,22 +431,22 @@ describe('shutdown', () => {
       return step === 'dot' && message?.to[0] === 'late@example.com' ? { end: 'stall' } : undefined;
     });
     const provider = providerTo(sink);
-    const controller = new AbortController();
-    const early = provider.send(parcelFor(['early@example.com']), controller.signal);
-    const late = provider.send(parcelFor(['late@example.com']), controller.signal);
+    const controller = createStopping();
+    const early = provider.send(parcelFor(['early@example.com']), controller);
+    const late = provider.send(parcelFor(['late@example.com']), controller);
     await sink.reached('dot');
     await sink.reached('RCPT', 2);
-    controller.abort();
+    controller.breakOff();
     expect([only(await early)?.kind, only(await late)?.kind]).toEqual(['unavailable', 'unknown']);
   });
 
   it('breaks off a connection that is being opened', async () => {
     const sink = await sinkWith({}, at('banner', { end: 'stall' }));
     const provider = providerTo(sink);
-    const controller = new AbortController();
-    const sending = provider.send(parcelFor(['x@example.com']), controller.signal);
+    const controller = createStopping();
+    const sending = provider.send(parcelFor(['x@example.com']), controller);
     await sink.reached('banner');
-    controller.abort();
+    controller.breakOff();
     expect(only(await sending)).toMatchObject({ kind: 'unavailable' });
   });
 });
@@ -584,12 +585,105 @@ describe('the login', () => {
   });
 });
 
+describe('a connection that is turned away', () => {
+  it.each([
+    ['at the greeting', 'banner', '421 4.7.0 too many connections'],
+    ['with another code', 'banner', '554 5.7.0 too many connections from your host'],
+    ['without a word', 'banner', { end: 'drop' }],
+    ['at its first MAIL', 'MAIL', '421 4.7.0 too many connections'],
+    ['in words, without being closed', 'MAIL', '451 4.7.652 exceeded the maximum number of connections'],
+  ] as const)('%s says how many others stand', async (_when, step, answer) => {
+    const sink = await sinkWith();
+    const provider = providerTo(sink);
+    const answered = Promise.withResolvers<void>();
+    sink.script((moment) => {
+      if (moment.session > 2) return moment.step === step ? answer : undefined;
+      return moment.step === 'dot' ? answered.promise.then(() => undefined) : undefined;
+    });
+    const two = [1, 2].map((n) => provider.send(parcelFor([`x${n}@example.com`]), never));
+    await sink.reached('dot', 2);
+    const third = only(await provider.send(parcelFor(['y@example.com']), never));
+    expect(third).toMatchObject({ refused: { others: 2, isNew: true } });
+    answered.resolve();
+    expect((await Promise.all(two)).flatMap(kinds)).toEqual(['delivered', 'delivered']);
+  });
+
+  it('after it has carried mail is no new one', async () => {
+    const sink = await sinkWith();
+    const provider = providerTo(sink);
+    await provider.send(parcelFor(['x@example.com']), never);
+    sink.script(({ step, session }) =>
+      step === 'MAIL' && session === 1 ? '450 4.7.0 too many messages on this connection' : undefined,
+    );
+    const outcome = only(await provider.send(parcelFor(['y@example.com']), never));
+    expect(outcome).toMatchObject({ refused: { others: 0, isNew: false } });
+  });
+
+  it('is none where nobody answers, or one whose certificate is not trusted', async () => {
+    const away = await createSink();
+    await away.close();
+    expect(only(await providerTo(away).send(parcelFor(['x@example.com']), never))).toHaveProperty('refused');
+    const secure = await sinkWith({ tls });
+    const untrusting = providerTo(secure, { tls: 'required' });
+    expect(only(await untrusting.send(parcelFor(['x@example.com']), never))).not.toHaveProperty('refused');
+  });
+
+  it('waits until a connection that was said goodbye to is gone: the server counts it till then', async () => {
+    const sink = await sinkWith();
+    sink.script(({ step }) => (step === 'banner' && sink.open > 1 ? '421 4.7.0 too many connections' : undefined));
+    const provider = providerTo(sink, { maxMessagesPerConnection: 1 });
+    for (let n = 0; n < 5; n += 1) {
+      expect(kinds(await provider.send(parcelFor([`x${n}@example.com`]), never))).toEqual(['delivered']);
+    }
+    expect(sink.sessions).toBe(5);
+  });
+});
+
 describe('check()', () => {
   it('connects and logs in, and sends nothing', async () => {
     const sink = await sinkWith({ users: { app: 'secret' } });
     const health = await providerTo(sink, { username: 'app', password: 'secret' }).check();
     expect(health).toMatchObject({ ok: true });
     expect(sink.transcript.some((line) => line.includes('MAIL'))).toBe(false);
+  });
+
+  it('uses a kept connection, and none of its own while others stand', async () => {
+    const sink = await sinkWith();
+    sink.script(({ step }) => (step === 'banner' && sink.open > 1 ? '421 4.7.0 too many connections' : undefined));
+    const provider = providerTo(sink);
+    await provider.send(parcelFor(['x@example.com']), never);
+    expect(await provider.check()).toMatchObject({ ok: true, detail: expect.stringContaining('on a kept connection') });
+    expect(kinds(await provider.send(parcelFor(['y@example.com']), never))).toEqual(['delivered']);
+
+    const answered = Promise.withResolvers<void>();
+    sink.script(({ step }) => (step === 'dot' ? answered.promise.then(() => undefined) : undefined));
+    const sending = provider.send(parcelFor(['z@example.com']), never);
+    await sink.reached('dot', 3);
+    const health = provider.check();
+    answered.resolve();
+    expect([kinds(await sending), (await health).ok, sink.sessions]).toEqual([['delivered'], true, 1]);
+  });
+
+  it('has messages wait for the connection that it uses, rather than open one more', async () => {
+    const sink = await sinkWith();
+    const provider = providerTo(sink);
+    await provider.send(parcelFor(['x@example.com']), never);
+    const answered = Promise.withResolvers<void>();
+    sink.script(({ step }) => (step === 'RSET' ? answered.promise.then(() => undefined) : undefined));
+    const health = provider.check();
+    await sink.reached('RSET');
+    const sending = provider.send(parcelFor(['y@example.com']), never);
+    answered.resolve();
+    expect([(await health).ok, kinds(await sending), sink.sessions]).toEqual([true, ['delivered'], 1]);
+  });
+
+  it('connects anew where what was kept is dead', async () => {
+    const sink = await sinkWith();
+    const provider = providerTo(sink);
+    await provider.send(parcelFor(['x@example.com']), never);
+    sink.script(at('RSET', { end: 'drop' }));
+    expect(await provider.check()).toMatchObject({ ok: true });
+    expect(sink.sessions).toBe(2);
   });
 
   it('says what to do about a wrong password', async () => {

@@ -6,22 +6,26 @@
 
 import { wireAddress } from '../../core/address.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { Outcome } from '../../core/outcome.ts';
+import type { Outcome, Refused } from '../../core/outcome.ts';
+import type { Stop } from '../../core/stop.ts';
 import type { Parcel, Provider, SendResult } from '../provider.ts';
 import { plainReply } from '../reply.ts';
 import { type Connection, type Envelope, openConnection, type Sent } from './connection.ts';
 import { recipientOutcomes } from './outcomes.ts';
 import { createPool } from './pool.ts';
 import { type SmtpConfig, smtpSettings } from './settings.ts';
-import { advice, isFault, openingOutcome, type SmtpError } from './smtp-error.ts';
+import { advice, isFault, isTurnedAway, openingOutcome, type SmtpError } from './smtp-error.ts';
 import { createRecipientLimit, inTransactions } from './transactions.ts';
 
 /** A message is given at least the time it takes at this speed, beside the waiting for answers. */
 const SLOWEST_BYTES_PER_SECOND = 16 * 1024;
 
+/** How long a kept connection may take to answer a check. */
+const KEPT_ANSWER_MS = 5_000;
+
 /** One call of `send`: what must be broken off when its time is up. */
 interface Sending {
-  readonly signal: AbortSignal;
+  readonly stop: Stop;
   /** Why it is being broken off. */
   cut?: string;
   target?: { abort(why: string): void };
@@ -46,6 +50,12 @@ export function createSmtpProvider(
   const sendings = new Set<Sending>();
   const watched = new WeakSet<AbortSignal>();
   let whenEmpty: (() => void) | undefined;
+  /** A check is using a kept connection. */
+  let lent: Promise<unknown> | undefined;
+  const notBegun: Outcome = {
+    ...{ kind: 'unavailable', busy: true, retryAfterMs: 0 },
+    reply: plainReply(`${where}: not begun before shutdown`),
+  };
 
   return {
     name,
@@ -53,10 +63,10 @@ export function createSmtpProvider(
     concurrency: settings.maxConnections,
     wantsDkim: config.dkim ?? true,
 
-    async send(parcel, signal) {
-      const sending: Sending = { signal };
+    async send(parcel, stop) {
+      const sending: Sending = { stop };
       sendings.add(sending);
-      watch(signal);
+      watch(stop.broken);
       await pool.enter();
       try {
         return await inTransactions(parcel, recipientLimit, (part) => transact(part, sending));
@@ -68,14 +78,30 @@ export function createSmtpProvider(
 
     async check() {
       const startedAt = clock.monotonic();
-      const login = opening(startedAt);
+      const took = () => Math.round(clock.monotonic() - startedAt);
       const timeMs = settings.connectTimeoutMs + 3 * settings.commandTimeoutMs;
-      const stopTimer = clock.after(timeMs, () => login.abort(`no outcome within ${Math.round(timeMs / 1_000)} s`));
+      const late = `no outcome within ${Math.round(timeMs / 1_000)} s`;
+      let isLate = false;
+      let breakOff: (why: string) => void = () => undefined;
+      const stopTimer = clock.after(timeMs, () => {
+        isLate = true;
+        breakOff(late);
+      });
       try {
-        const connection = await login.opened;
-        connection.quit();
-        const took = Math.round(clock.monotonic() - startedAt);
-        return { ok: true, detail: `${where} answered${settings.login ? ' and took the login' : ''} in ${took} ms.` };
+        // A connection of its own could be one too many for the server. So one that is kept speaks for all.
+        for (;;) {
+          const borrowing = pool.borrow();
+          breakOff = borrowing.cancel;
+          const kept = await borrowing.connection;
+          if (!kept) break;
+          if (await answers(kept))
+            return { ok: true, detail: `${where} answered on a kept connection in ${took()} ms.` };
+        }
+        if (isLate) return { ok: false, detail: `${where}: ${late}, and all connections are busy.` };
+        const login = pool.open();
+        breakOff = login.abort;
+        pool.keep(await login.opened);
+        return { ok: true, detail: `${where} answered${settings.login ? ' and took the login' : ''} in ${took()} ms.` };
       } catch (error) {
         const { text } = openingOutcome(error as SmtpError, where).reply;
         return { ok: false, detail: `${text}. ${advice(error as SmtpError)}` };
@@ -93,6 +119,20 @@ export function createSmtpProvider(
     },
   };
 
+  /** Gives the connection back to the pool where it answers. Messages that find none kept wait for it meanwhile. */
+  async function answers(connection: Connection): Promise<boolean> {
+    const stopTimer = clock.after(KEPT_ANSWER_MS, () => connection.abort('it did not answer a check'));
+    const asked = connection.reset().then((ok) => {
+      stopTimer();
+      if (ok) pool.keep(connection);
+      return ok;
+    });
+    lent = asked;
+    const ok = await asked;
+    if (lent === asked) lent = undefined;
+    return ok;
+  }
+
   function end(sending: Sending): void {
     pool.leave();
     sendings.delete(sending);
@@ -104,7 +144,7 @@ export function createSmtpProvider(
     if (watched.has(signal)) return;
     watched.add(signal);
     signal.addEventListener('abort', () => {
-      for (const sending of sendings) if (sending.signal === signal) cut(sending, 'broken off at shutdown');
+      for (const sending of sendings) if (sending.stop.broken === signal) cut(sending, 'broken off at shutdown');
     });
   }
 
@@ -118,6 +158,7 @@ export function createSmtpProvider(
     // The transaction before may have left the connection to be made ready.
     await sending.tidying;
     delete sending.tidying;
+    if (sending.stop.begun.aborted) return { outcomes: all(parcel, notBegun) };
     const timeMs = waitingMs + ((parcel.size ?? 0) / SLOWEST_BYTES_PER_SECOND) * 1_000;
     let isDone = false;
     const stopTimer = clock.after(timeMs, () =>
@@ -136,7 +177,7 @@ export function createSmtpProvider(
 
   async function transmit(parcel: Parcel, sending: Sending): Promise<SendResult> {
     if (isOver(sending)) return { outcomes: all(parcel, notSent(sending)) };
-    const kept = pool.kept();
+    const kept = pool.kept() ?? (await lent?.then(pool.kept));
     if (kept) {
       const result = await attempt({ parcel, sending, connection: kept });
       // A kept connection that turns out dead (the server's idle limit, a restart) is not the message's failure.
@@ -150,19 +191,25 @@ export function createSmtpProvider(
   }
 
   async function open(sending: Sending): Promise<Connection | { outcome: Outcome; transcript: string }> {
+    await pool.parted();
     if (isOver(sending)) return { outcome: notSent(sending), transcript: '' };
     const opening = pool.open();
     sending.target = opening;
     try {
       return await opening.opened;
     } catch (error) {
-      const outcome = sending.cut === undefined ? openingOutcome(error as SmtpError, where) : notSent(sending);
-      return { outcome, transcript: opening.transcript() };
+      if (sending.cut !== undefined) return { outcome: notSent(sending), transcript: opening.transcript() };
+      const outcome = openingOutcome(error as SmtpError, where);
+      const refused = { others: pool.others(), isNew: true };
+      return {
+        outcome: isTurnedAway(error as SmtpError) ? withRefused(outcome, refused) : outcome,
+        transcript: opening.transcript(),
+      };
     }
   }
 
   function isOver(sending: Sending): boolean {
-    return sending.cut !== undefined || sending.signal.aborted;
+    return sending.cut !== undefined || sending.stop.broken.aborted;
   }
 
   function notSent({ cut = 'not begun before shutdown' }: Sending): Outcome {
@@ -189,7 +236,8 @@ export function createSmtpProvider(
       connection.abort('the message could not be read');
       throw new Error('the message could not be read to its end', { cause: sent.error });
     }
-    const outcomes = recipientOutcomes({ parcel, sent, envelope, where, refused });
+    const given = recipientOutcomes({ parcel, sent, envelope, where, refused });
+    const outcomes = sent.error ? turnedAway(given, { others: pool.others(connection), isNew: isFresh }) : given;
     const transcript = isAllDelivered(outcomes) ? '' : connection.transcript();
     putBack({ connection, sent, sending });
     return { outcomes, ...said(transcript) };
@@ -228,6 +276,17 @@ export function createSmtpProvider(
       sending.tidying = connection.reset().then((ok) => (ok ? pool.keep(connection) : connection.quit()));
     }
   }
+}
+
+/** A server that says 421, or names connections, speaks of this one and not of the message. */
+function turnedAway(outcomes: ReadonlyMap<number, Outcome>, refused: Refused): ReadonlyMap<number, Outcome> {
+  const isMeant = (one: Outcome) =>
+    (one.kind === 'unavailable' && one.busy) || (one.kind === 'throttled' && /\bconnections?\b/i.test(one.reply.text));
+  return new Map([...outcomes].map(([position, one]) => [position, isMeant(one) ? withRefused(one, refused) : one]));
+}
+
+function withRefused(outcome: Outcome, refused: Refused): Outcome {
+  return outcome.kind === 'unavailable' || outcome.kind === 'throttled' ? { ...outcome, refused } : outcome;
 }
 
 /** Addresses that this connection can carry, and the outcome of those it cannot (RFC 6531 §3.6). */

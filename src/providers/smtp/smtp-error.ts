@@ -111,6 +111,13 @@ function isOurLimit(code: string | undefined): boolean {
   return code !== undefined && ['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM'].includes(code);
 }
 
+/** The server is there and would not have the connection, in words or by closing it; silence says nothing of that. */
+export function isTurnedAway({ response, code, originalCode }: SmtpError): boolean {
+  return (
+    response !== undefined || code === 'ECONNECTION' || /^E(?:CONNREFUSED|CONNRESET|PIPE)$/.test(originalCode ?? '')
+  );
+}
+
 /** The body could not be read to its end: a fault of ours, not a failure of delivery. */
 export function isFault(error: SmtpError): boolean {
   return error.code === 'ESTREAM';

@@ -1,12 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createManualClock } from '../../../test/manual-clock.ts';
 import { createSink, type Script, type Sink } from '../../../test/sink.ts';
+import { createStopping } from '../../core/stop.ts';
 import { parcelFor } from '../provider.suite.ts';
 import type { SendResult } from '../provider.ts';
 import { createSmtpProvider } from './send.ts';
 import type { SmtpConfig } from './settings.ts';
 
-const never = new AbortController().signal;
+const never = createStopping();
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
@@ -126,13 +127,26 @@ describe('a message with more recipients than one transaction takes', () => {
     expect(sink.transcript.filter((line) => line.includes('MAIL'))).toHaveLength(3);
   });
 
-  it('begins no further part once it is broken off', async () => {
-    const stop = new AbortController();
+  it('begins no further part once a stop has begun: the rest goes with the next start, at no cost', async () => {
+    const stop = createStopping();
     const { sink, provider } = await relayWith({ maxRecipients: 2 }, ({ step }) => {
-      if (step === 'dot') stop.abort();
+      if (step === 'dot') stop.begin();
       return undefined;
     });
-    const { outcomes } = await provider.send(parcelFor(people(6)), stop.signal);
+    const { outcomes } = await provider.send(parcelFor(people(6)), stop);
+    expect(got(sink)).toEqual(people(2));
+    const rest = [...outcomes.values()].slice(2);
+    expect(rest).toHaveLength(4);
+    for (const one of rest) expect(one).toMatchObject({ kind: 'unavailable', busy: true, retryAfterMs: 0 });
+  });
+
+  it('begins no further part once it is broken off', async () => {
+    const stop = createStopping();
+    const { sink, provider } = await relayWith({ maxRecipients: 2 }, ({ step }) => {
+      if (step === 'dot') stop.breakOff();
+      return undefined;
+    });
+    const { outcomes } = await provider.send(parcelFor(people(6)), stop);
     expect([...outcomes.values()].slice(2).map(({ kind }) => kind)).toEqual(Array(4).fill('unavailable'));
     expect(sink.messages.length).toBeLessThanOrEqual(1);
   });
