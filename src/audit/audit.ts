@@ -54,6 +54,8 @@ export function createAudit(deps: {
 
 /** The user of this machine who runs the command; a user id without an account has no other name. */
 export function localActor(): AuditActor {
+  // Not the user whose store it is, whom `userInfo` names while root works as that user.
+  if (process.getuid?.() === 0) return { kind: 'local', id: 'root', name: 'uid 0' };
   try {
     const { username, uid } = userInfo();
     return { kind: 'local', id: username, name: `uid ${uid}` };

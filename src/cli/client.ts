@@ -1,14 +1,18 @@
 /**
- * The client of every command: one set of calls, two transports. With a URL it talks HTTP to a daemon; without one it
- * calls the same routes in this process over the local store, as the operator.
+ * The client of every command: one set of calls, and what carries them: HTTP to a daemon that was named, the socket of the
+ * daemon of this machine, or the same routes in this process over the local store, as the operator.
  */
 
-import { errorText } from '../core/error-text.ts';
-import { IepError } from '../core/errors.ts';
+import type { LoadedConfig, WorkingDirectory } from '../config/load.ts';
 import { readTraceparent } from '../core/traceparent.ts';
 import type { Local } from '../daemon/local.ts';
+import { type Answer, answerOf, isSuccess, textOf } from './answer.ts';
+import type { Purpose } from './enter-place.ts';
+import { Complaint } from './failure.ts';
 import type { Globals } from './globals.ts';
-import { hostName } from './local-sender.ts';
+import { createUrlTransport, type Outgoing, type Transport } from './http-transport.ts';
+import { callingUser, hostName } from './local-sender.ts';
+import { remark } from './output.ts';
 import { readProblem } from './problem.ts';
 import { findPlace } from './remote.ts';
 import type { Shell } from './shell.ts';
@@ -26,14 +30,18 @@ export interface Call {
 }
 
 export interface Client {
+  /** `store`: the local one, in this process. `daemon`: of this machine. `submit`: the same, which takes mail and no more. */
+  readonly kind: 'remote' | 'daemon' | 'submit' | 'store';
   /** The open local store, where there is one. */
   readonly local: Local | undefined;
+  /** Slug or id of the tenant that calls are about, where one is named. */
+  readonly tenant: string | undefined;
   /** Domain of addresses that have none: the configured host name, else the host's. */
   readonly mailDomain: string;
   /** W3C trace context that the caller gave in TRACEPARENT, for what is sent. */
   readonly traceparent: string | undefined;
   /** Resolves to an answer of 2xx; anything else rejects with the refusal that the problem document names. */
-  call(method: Method, path: string, call?: Call): Promise<Response>;
+  call(method: Method, path: string, call?: Call): Promise<Answer>;
   /** The same, with the answer's JSON. */
   json<T>(method: Method, path: string, call?: Call): Promise<T>;
   close(): Promise<void>;
@@ -42,10 +50,10 @@ export interface Client {
 export interface ClientOptions {
   readonly shell: Shell;
   readonly globals: Globals;
-  /** Makes a local store where there is none: for the commands that may come first. Others say that there is none. */
-  readonly make?: true;
-  /** For one message: makes the store too, and leaves nothing in it that is not its owner's. */
-  readonly asOwner?: true;
+  /** `read` where it is left out: then a local store that is not there is not made. */
+  readonly purpose?: Purpose;
+  /** Whether the working directory may say what is meant. */
+  readonly workingDirectory?: WorkingDirectory;
 }
 
 /** Opens a client, hands it to `use`, and closes it whatever happens. */
@@ -58,60 +66,100 @@ export async function withClient<T>(options: ClientOptions, use: (client: Client
   }
 }
 
-export async function openClient({ shell, globals, make, asOwner }: ClientOptions): Promise<Client> {
-  const place = await findPlace(shell, globals);
-  const traceparent = readTraceparent(shell.env.TRACEPARENT) && shell.env.TRACEPARENT;
+export async function openClient(options: ClientOptions): Promise<Client> {
+  const { shell, globals, purpose = 'read', workingDirectory } = options;
+  const place = await findPlace(shell, globals, { purpose, workingDirectory });
+  const traceparent = readTraceparent(shell.env.TRACEPARENT) ? shell.env.TRACEPARENT : undefined;
+  const { tenant } = place;
   if (place.kind === 'remote') {
-    const { url, apiKey, tenant } = place;
-    return clientOver({
-      send: httpTransport(url),
-      headers: { ...actingFor(tenant), ...(apiKey && { 'x-api-key': apiKey }), ...(traceparent && { traceparent }) },
-      traceparent,
-    });
+    const transport = await createUrlTransport(place.url);
+    return clientOver(transport, { kind: 'remote', apiKey: place.apiKey, tenant, traceparent });
   }
-  const { openExistingStore, openOrMakeStore, openStoreAsOwner } = await import('./local-store.ts');
-  const open = asOwner ? openStoreAsOwner : make ? openOrMakeStore : openExistingStore;
-  const local = await open(shell, place.loaded);
-  return clientOver({
-    send: async (path, init) => (await local.app()).request(path, init),
-    headers: actingFor(globals.tenant),
-    local,
-    traceparent,
-  });
+  if (place.kind === 'unreadable') {
+    return clientOver(await submitSocket(undefined, place.why), { kind: 'submit', tenant, traceparent });
+  }
+  const { loaded } = place;
+  const mailDomain = loaded.config.smtp.hostname;
+  const over = { tenant, mailDomain, traceparent };
+  if (loaded.passedOver !== undefined) remark(shell, `iep: ${loaded.passedOver}; it is passed over`);
+  const { enterPlace, isNowhere } = await import('./enter-place.ts');
+  const { findDaemon } = await import('./find-daemon.ts');
+  // Where nothing names a store and none is here, the daemon of the machine is meant.
+  const nowhere = isNowhere(shell, loaded);
+  const config = nowhere ? undefined : loaded.config;
+  const enter = () => enterPlace(shell, loaded, { purpose, workingDirectory });
+  try {
+    if (!nowhere) enter();
+    const daemon = await findDaemon('control', config);
+    if (daemon !== undefined) return clientOver(daemon, { ...over, kind: 'daemon' });
+    if (nowhere) enter();
+  } catch (error) {
+    if (purpose !== 'submit' || !(error instanceof Complaint)) throw error;
+    // Its tenant is the daemon's to say.
+    const named = globals.tenant ?? (shell.env.IEP_TENANT || undefined);
+    return clientOver(await submitSocket(config, error), { ...over, kind: 'submit', tenant: named });
+  }
+  const { openEntered } = await import('./local-store.ts');
+  const local = await openEntered(shell, loaded, { purpose });
+  const transport: Transport = {
+    send: async (path, outgoing) => answerOf(await (await local.app()).request(path, requestOf(outgoing))),
+    close: () => undefined,
+  };
+  return clientOver(transport, { ...over, kind: 'store', local });
 }
 
-function actingFor(tenant: string | undefined): Record<string, string> {
-  return tenant === undefined ? {} : { 'x-iep-tenant': tenant };
+/** For who may not use the store: refuses with `why` where no daemon takes mail here. */
+async function submitSocket(config: LoadedConfig['config'] | undefined, why: unknown): Promise<Transport> {
+  const { findDaemon } = await import('./find-daemon.ts');
+  const daemon = await findDaemon('submit', config);
+  if (daemon === undefined) throw why;
+  return daemon;
 }
 
-type Send = (path: string, init: RequestInit) => Promise<Response>;
+function requestOf({ method, headers, body, signal }: Outgoing): RequestInit {
+  return {
+    ...{ method, headers: { ...headers } },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : new Uint8Array(body) }),
+    ...(signal && { signal }),
+  };
+}
 
-function clientOver(transport: {
-  send: Send;
-  headers: Readonly<Record<string, string>>;
-  local?: Local;
-  traceparent: string | undefined;
-}): Client {
+function clientOver(
+  transport: Transport,
+  over: Pick<Client, 'kind' | 'tenant' | 'traceparent'> & {
+    readonly apiKey?: string | undefined;
+    readonly mailDomain?: string | undefined;
+    readonly local?: Local;
+  },
+): Client {
+  const { kind, tenant, traceparent, local } = over;
+  const always = {
+    ...(over.apiKey && { 'x-api-key': over.apiKey }),
+    ...(tenant !== undefined && { 'x-iep-tenant': tenant }),
+    ...(kind !== 'store' && traceparent !== undefined && { traceparent }),
+    ...(kind === 'daemon' && { 'x-iep-user': callingUser() }),
+  };
   const call: Client['call'] = async (method, path, { query, json, body, headers, signal } = {}) => {
     const type = json === undefined ? body?.type : 'application/json';
     const content = json === undefined ? body?.content : JSON.stringify(json);
-    const response = await transport.send(path + queryString(query), {
+    const answer = await transport.send(path + queryString(query), {
       method,
-      headers: { ...transport.headers, ...(type === undefined ? {} : { 'content-type': type }), ...headers },
+      headers: { ...always, ...(type === undefined ? {} : { 'content-type': type }), ...headers },
       ...(content === undefined ? {} : { body: content }),
       ...(signal === undefined ? {} : { signal }),
     });
-    if (!response.ok) throw await readProblem(response);
-    return response;
+    if (!isSuccess(answer)) throw await readProblem(answer);
+    return answer;
   };
   return {
-    local: transport.local,
-    traceparent: transport.traceparent,
-    mailDomain: transport.local?.config.smtp.hostname ?? hostName(),
-    call,
+    ...{ kind, local, tenant, traceparent, call },
+    mailDomain: over.mailDomain ?? hostName(),
     json: async <T>(method: Method, path: string, options?: Call) =>
-      (await (await call(method, path, options)).json()) as T,
-    close: async () => transport.local?.close(),
+      JSON.parse(await textOf(await call(method, path, options))) as T,
+    async close() {
+      transport.close();
+      await local?.close();
+    },
   };
 }
 
@@ -120,27 +168,4 @@ function queryString(query: Call['query']): string {
     value === undefined ? [] : [[name, String(value)]],
   );
   return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
-}
-
-function httpTransport(url: string): Send {
-  const base = url.replace(/\/+$/, '');
-  if (!/^https?:\/\/./.test(base)) {
-    throw new IepError('unreachable', `${url} is not a URL such as http://127.0.0.1:3000`);
-  }
-  return async (path, init) => {
-    try {
-      return await fetch(base + path, { ...init, redirect: 'error' });
-    } catch (error) {
-      if (init.signal?.aborted === true) throw error;
-      throw new IepError('unreachable', `${base} (${rootCause(error)})`, { cause: error });
-    }
-  };
-}
-
-/** `fetch failed` says nothing; its cause says `connect ECONNREFUSED 127.0.0.1:3000`. */
-function rootCause(error: unknown): string {
-  let cause = error;
-  while (cause instanceof Error && cause.cause !== undefined) cause = cause.cause;
-  if (cause instanceof AggregateError) return rootCause(cause.errors[0]);
-  return errorText(cause);
 }

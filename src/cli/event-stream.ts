@@ -1,23 +1,21 @@
 /** Reads `text/event-stream` (WHATWG HTML §9.2): just what our own stream writes of it. */
 
+import type { Answer } from './answer.ts';
+
 export interface StreamItem {
   readonly id?: string;
   readonly data?: string;
 }
 
 /** Yields the items of the answer until it ends or `signal` aborts; comments, which keep it alive, are passed over. */
-export async function* parseEventStream(response: Response, signal: AbortSignal): AsyncGenerator<StreamItem> {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return;
-  const stop = () => void reader.cancel().catch(() => undefined);
+export async function* parseEventStream(answer: Answer, signal: AbortSignal): AsyncGenerator<StreamItem> {
+  const stop = () => answer.cancel();
   signal.addEventListener('abort', stop, { once: true });
   const decoder = new TextDecoder();
   let text = '';
   try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      text += decoder.decode(value, { stream: true });
+    for await (const chunk of answer.body) {
+      text += decoder.decode(chunk, { stream: true });
       const blocks = text.split(/\r?\n\r?\n/);
       text = blocks.pop() ?? '';
       for (const block of blocks) {

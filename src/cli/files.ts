@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { errorText } from '../core/error-text.ts';
+import { asCaller } from './enter-place.ts';
 import { Complaint } from './failure.ts';
 import { readAll, type Shell } from './shell.ts';
 
@@ -16,7 +17,7 @@ const REASONS: Readonly<Record<string, string>> = {
 export async function readNamedFile(shell: Shell, path: string): Promise<Buffer> {
   if (path === '-') return readAll(shell.stdin);
   try {
-    return await readFile(path);
+    return await asCaller(() => readFile(path));
   } catch (error) {
     throw new Complaint(65, `cannot read ${path}: ${fileFault(error)}`, 'Check the path and its permissions.');
   }
@@ -27,7 +28,7 @@ export async function writeNewFile(path: string, content: string, mode = 0o666):
   // Comes when it is needed: most commands write no file.
   const { writeWhole } = await import('../db/sqlite/aside.ts');
   try {
-    if (writeWhole(resolve(path), content, { mode })) return;
+    if (await asCaller(async () => writeWhole(resolve(path), content, { mode }))) return;
   } catch (error) {
     throw new Complaint(65, `cannot write ${path}: ${fileFault(error)}`, 'Name a file that you may write.');
   }

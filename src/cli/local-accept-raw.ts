@@ -4,23 +4,22 @@ import { normalizeAddress } from '../core/address.ts';
 import type { Local } from '../daemon/local.ts';
 import { invalid } from '../intake/parse-body.ts';
 import { readRawMessage } from '../intake/raw-message.ts';
-import type { Globals } from './globals.ts';
+import type { Client } from './client.ts';
 import { acceptOne } from './local-accept.ts';
 import type { AcceptedJson } from './wire.ts';
 
 export async function acceptRaw(
   local: Local,
-  globals: Globals,
+  calling: Pick<Client, 'tenant' | 'traceparent'>,
   message: {
     readonly content: Buffer;
     readonly mailFrom: string | undefined;
     readonly recipients: readonly string[] | undefined;
     /** This host's name, for the Received field. */
     readonly by: string;
-    readonly traceparent: string | undefined;
   },
 ): Promise<AcceptedJson> {
-  const { content, mailFrom, recipients, by, traceparent } = message;
+  const { content, mailFrom, recipients, by } = message;
   const envelope = {
     door: 'cli',
     id: local.newId(),
@@ -31,7 +30,7 @@ export async function acceptRaw(
     ...(recipients && { rcpt: recipients.map((one, at) => address(one, `to.${at}`)) }),
   } as const;
   const submission = await readRawMessage(local.blobs, envelope, content);
-  return acceptOne(local, globals, { ...submission, ...(traceparent && { traceparent }) });
+  return acceptOne(local, calling, submission);
 }
 
 function address(text: string, path: string): string {

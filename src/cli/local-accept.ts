@@ -7,34 +7,40 @@ import type { Local } from '../daemon/local.ts';
 import { DEV_TENANT } from '../daemon/provision.ts';
 import type { Tenant } from '../db/store.ts';
 import { readSubmission } from '../intake/submission-schema.ts';
-import type { Globals } from './globals.ts';
+import type { Client } from './client.ts';
 import type { PartsSubmission } from './submit.ts';
 import type { AcceptedJson } from './wire.ts';
 
+type Calling = Pick<Client, 'tenant' | 'traceparent'>;
+
 export async function acceptParts(
   local: Local,
-  globals: Globals,
+  calling: Calling,
   { json, from }: PartsSubmission,
-  traceparent: string | undefined,
 ): Promise<AcceptedJson> {
-  const tenant = await meant(local, globals);
+  const tenant = await meant(local, calling.tenant);
   const { defaultFrom: mailbox } = tenant.settings;
   const said = mailbox === undefined ? { from, ...json } : json;
   const submission = readSubmission(said, 'cli', { mailbox, tenant: tenant.slug });
-  return accept(local, tenant, { ...submission, ...(traceparent && { traceparent }) });
+  return accept(local, { tenant, calling }, submission);
 }
 
-export async function acceptOne(local: Local, globals: Globals, submission: Submission): Promise<AcceptedJson> {
-  return accept(local, await meant(local, globals), submission);
+export async function acceptOne(local: Local, calling: Calling, submission: Submission): Promise<AcceptedJson> {
+  return accept(local, { tenant: await meant(local, calling.tenant), calling }, submission);
 }
 
-async function accept(local: Local, tenant: Tenant, submission: Submission): Promise<AcceptedJson> {
+async function accept(
+  local: Local,
+  { tenant, calling: { traceparent } }: { tenant: Tenant; calling: Calling },
+  handed: Submission,
+): Promise<AcceptedJson> {
+  const submission = traceparent === undefined ? handed : { ...handed, traceparent };
   const { messageId, status, suppressedRecipients } = await local.accept(tenant, submission);
   return { messageId, status, suppressedRecipients: [...suppressedRecipients] };
 }
 
 /** The tenant named, or the only one there is. In an empty place the first message makes `default`. */
-async function meant(local: Local, { tenant: named }: Globals): Promise<Tenant> {
+async function meant(local: Local, named: string | undefined): Promise<Tenant> {
   const { store, clock, newId } = local;
   const tenants = await store.tenants();
   const [only, second] =
@@ -51,6 +57,6 @@ async function meant(local: Local, { tenant: named }: Globals): Promise<Tenant> 
   } catch (error) {
     if (!(error instanceof IepError) || error.code !== 'conflict') throw error;
     // Another command was faster.
-    return meant(local, { tenant: DEV_TENANT });
+    return meant(local, DEV_TENANT);
   }
 }

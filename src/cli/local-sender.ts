@@ -7,10 +7,18 @@ export function localSender(shell: Shell, domain: string): string {
   return `${loginName(shell)}@${domain}`;
 }
 
+/** Who calls, for the audit log of the daemon: user id and name. */
+export function callingUser(): string {
+  return `${process.getuid?.() ?? ''} ${accountName().replace(/[^\w.@-]/g, '_')}`;
+}
+
 /** LOGNAME is what cron and su set; a user id without an account has no other name. */
 function loginName(shell: Shell): string {
   const named = shell.env.LOGNAME || shell.env.USER;
-  if (named) return named;
+  return named || accountName();
+}
+
+function accountName(): string {
   // Not the user whose store it is, whom `userInfo` names while root works as that user.
   if (process.getuid?.() === 0) return 'root';
   try {

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { type Answer, answerOf } from './answer.ts';
 import { describeFailure } from './failure.ts';
 import { readProblem } from './problem.ts';
 
-function problem(status: number, body: unknown, headers: Record<string, string> = {}): Response {
-  return new Response(typeof body === 'string' ? body : JSON.stringify(body), {
-    status,
-    headers: { 'content-type': 'application/problem+json', ...headers },
-  });
+function problem(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
+  return answerOf(
+    new Response(typeof body === 'string' ? body : JSON.stringify(body), {
+      status,
+      headers: { 'content-type': 'application/problem+json', ...headers },
+    }),
+  );
 }
 
 describe('a problem document', () => {

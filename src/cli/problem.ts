@@ -1,6 +1,7 @@
 /** A problem document (RFC 9457) read back into the refusal it was made from. */
 
 import { type FieldError, IepError, type RefusalCode, refusals } from '../core/errors.ts';
+import { type Answer, textOf } from './answer.ts';
 
 interface Problem {
   readonly code?: unknown;
@@ -10,12 +11,12 @@ interface Problem {
   readonly errors?: unknown;
 }
 
-export async function readProblem(response: Response): Promise<IepError> {
-  const problem = await readBody(response);
+export async function readProblem(answer: Answer): Promise<IepError> {
+  const problem = await readBody(answer);
   const detail = [problem.detail, problem.title].find((text) => typeof text === 'string');
-  const code = isCode(problem.code) ? problem.code : codeForStatus(response.status);
-  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
-  return new IepError(code, typeof detail === 'string' ? detail : `the answer was HTTP ${response.status}`, {
+  const code = isCode(problem.code) ? problem.code : codeForStatus(answer.status);
+  const retryAfter = Number(answer.header('retry-after') ?? Number.NaN);
+  return new IepError(code, typeof detail === 'string' ? detail : `the answer was HTTP ${answer.status}`, {
     ...(Array.isArray(problem.errors) ? { errors: problem.errors.filter(isFieldError) } : {}),
     ...(typeof problem.hint === 'string' ? { extra: { hint: problem.hint } } : {}),
     ...(Number.isFinite(retryAfter) ? { retryAfterMs: retryAfter * 1000 } : {}),
@@ -23,9 +24,9 @@ export async function readProblem(response: Response): Promise<IepError> {
 }
 
 /** A proxy in between may answer with a page of its own. */
-async function readBody(response: Response): Promise<Problem> {
-  const text = await response.text();
-  if (!/json/.test(response.headers.get('content-type') ?? '')) return {};
+async function readBody(answer: Answer): Promise<Problem> {
+  const text = await textOf(answer);
+  if (!/json/.test(answer.header('content-type') ?? '')) return {};
   try {
     const body: unknown = JSON.parse(text);
     return typeof body === 'object' && body !== null ? body : {};

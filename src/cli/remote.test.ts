@@ -15,7 +15,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 const production = '{ url: https://mail.example.com, apiKey: env:PRODUCTION_KEY, tenant: acme }';
 const find = (env: Record<string, string> = {}, globals: Parameters<typeof findPlace>[1] = {}) =>
-  findPlace(fakeShell({ env }), { config, ...globals });
+  findPlace(fakeShell({ env }), { config, ...globals }, { purpose: 'read' });
 
 it('is the local store where nothing names a daemon, whatever profiles there are', async () => {
   writeFileSync(config, `profiles: { production: ${production} }`);

@@ -4,18 +4,19 @@
  */
 
 import type { LoadedConfig } from '../config/load.ts';
+import { IepError } from '../core/errors.ts';
+import type { Entering } from './enter-place.ts';
 import { Complaint } from './failure.ts';
 import type { Globals } from './globals.ts';
 import type { Shell } from './shell.ts';
 
-export type Place =
-  | {
-      readonly kind: 'remote';
-      readonly url: string;
-      readonly apiKey: string | undefined;
-      readonly tenant: string | undefined;
-    }
-  | { readonly kind: 'local'; readonly loaded: LoadedConfig };
+/** `tenant`: what the calls are about, where it is named. */
+export type Place = { readonly tenant: string | undefined } & (
+  | { readonly kind: 'remote'; readonly url: string; readonly apiKey: string | undefined }
+  | { readonly kind: 'local'; readonly loaded: LoadedConfig }
+  /** For mail alone: the configuration may not be read by this user, and the daemon of this machine may be there all the same. */
+  | { readonly kind: 'unreadable'; readonly why: unknown }
+);
 
 /** The profile that is taken where nothing names a daemon. */
 const DEFAULT = 'default';
@@ -30,19 +31,29 @@ export function saidRemote(shell: Shell, { url, profile }: Globals): { url: stri
 }
 
 /** Refuses a profile that the configuration does not have, or whose key cannot be had here. */
-export async function findPlace(shell: Shell, globals: Globals): Promise<Place> {
+export async function findPlace(shell: Shell, globals: Globals, entering: Entering): Promise<Place> {
   const said = saidRemote(shell, globals);
-  const { tenant } = globals;
+  const tenant = globals.tenant ?? (shell.env.IEP_TENANT || undefined);
   if (said !== undefined && 'url' in said) {
     return { kind: 'remote', url: said.url, apiKey: globals.apiKey ?? shell.env.IEP_API_KEY, tenant };
   }
-  const { readStoreConfig } = await import('./local-store.ts');
-  const loaded = readStoreConfig(shell, globals);
+  const isMail = entering.purpose === 'submit';
+  let loaded: LoadedConfig;
+  try {
+    const { readStoreConfig } = await import('./local-store.ts');
+    loaded = readStoreConfig(shell, globals, { workingDirectory: entering.workingDirectory });
+  } catch (error) {
+    if (!isMail || said !== undefined || !(error instanceof IepError)) throw error;
+    const isNamed = globals.config !== undefined || Boolean(shell.env.IEP_CONFIG);
+    if (isNamed && error.code !== 'config_not_readable') throw error;
+    return { kind: 'unreadable', tenant, why: whyNoMail(error) };
+  }
   const { config, file } = loaded;
   const name = said?.profile ?? DEFAULT;
   const found = config.profiles[name];
   if (found === undefined) {
-    if (said === undefined) return { kind: 'local', loaded };
+    if (said === undefined)
+      return { kind: 'local', loaded, tenant: tenant ?? (isMail ? config.sendmail.tenant : undefined) };
     const known = Object.keys(config.profiles);
     throw new Complaint(
       78,
@@ -60,4 +71,14 @@ export async function findPlace(shell: Shell, globals: Globals): Promise<Place> 
     );
   }
   return { kind: 'remote', url: found.url, apiKey, tenant: tenant ?? found.tenant };
+}
+
+/** Mail may be tried again later: who starts the daemon need not be who sends. */
+function whyNoMail(error: IepError): Error {
+  if (error.code !== 'config_not_readable') return error;
+  return new Complaint(
+    75,
+    `no daemon takes mail here, and this user may not use the configuration: ${error.message}`,
+    'Nothing was stored. Start `iep serve`, run it as a user who may read the configuration, or name a daemon: IEP_URL.',
+  );
 }

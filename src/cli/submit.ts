@@ -5,7 +5,6 @@
 
 import { IepError } from '../core/errors.ts';
 import type { Client } from './client.ts';
-import type { Globals } from './globals.ts';
 import type { AcceptedJson } from './wire.ts';
 
 export interface PartsSubmission {
@@ -16,14 +15,10 @@ export interface PartsSubmission {
 }
 
 /** A message in parts. */
-export async function submitParts(
-  client: Client,
-  globals: Globals,
-  submission: PartsSubmission,
-): Promise<AcceptedJson> {
+export async function submitParts(client: Client, submission: PartsSubmission): Promise<AcceptedJson> {
   if (client.local === undefined) return postParts(client, submission);
   const { acceptParts } = await import('./local-accept.ts');
-  return acceptParts(client.local, globals, submission, client.traceparent);
+  return acceptParts(client.local, client, submission);
 }
 
 /** Only the daemon knows whether the tenant has a default sender; where it has none it says so, and nothing was sent. */
@@ -55,15 +50,14 @@ export interface RawSubmission {
 }
 
 /** A message that is whole already, with its envelope. */
-export async function submitRaw(client: Client, globals: Globals, submission: RawSubmission): Promise<AcceptedJson> {
+export async function submitRaw(client: Client, submission: RawSubmission): Promise<AcceptedJson> {
   const { completeHeader } = await import('./complete-header.ts');
   const { mailFrom, recipients, iepFields = '' } = submission;
   const completed = completeHeader(submission.raw, { from: submission.from, domain: client.mailDomain });
   const content = iepFields === '' ? completed : Buffer.concat([Buffer.from(iepFields), completed]);
   if (client.local !== undefined) {
     const { acceptRaw } = await import('./local-accept-raw.ts');
-    const { traceparent } = client;
-    return acceptRaw(client.local, globals, { content, mailFrom, recipients, by: client.mailDomain, traceparent });
+    return acceptRaw(client.local, client, { content, mailFrom, recipients, by: client.mailDomain });
   }
   return client.json<AcceptedJson>('POST', '/v1/messages/raw', {
     body: { type: 'message/rfc822', content },

@@ -1,6 +1,6 @@
 /** Finds the configuration, puts the environment over it, checks it, and refuses what is wrong by file and key. */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { dirname, resolve as resolvePath } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
@@ -10,10 +10,18 @@ import { type Environment, overlay } from './environment.ts';
 import { keyAt, keysOf } from './keys.ts';
 import { resolveValues } from './resolve.ts';
 import { type Config, type ConfigInput, configSchema, contradictions } from './schema.ts';
+import { whyDistrusted } from './trust.ts';
 import { parseYaml } from './yaml.ts';
 
-/** Where a configuration is looked for when none is named, relative to the working directory. */
-const defaultFiles = ['iep.config.yaml', '/etc/iep/iep.config.yaml'] as const;
+/** Where a configuration is looked for when none is named: in the working directory, then in the machine's. */
+const FILE_NAME = 'iep.config.yaml';
+export const MACHINE_FILE = '/etc/iep/iep.config.yaml';
+
+/**
+ * Whether the file of the working directory counts: one that another user can have put there is refused, or passed over by
+ * `skip`; `ignore` is for who is called in a directory that strangers chose.
+ */
+export type WorkingDirectory = 'refuse' | 'skip' | 'ignore';
 
 /**
  * `--dev` without a file: mail is kept where it can be read, and this machine may send over SMTP without a login and be told
@@ -41,6 +49,7 @@ export interface LoadOptions {
   readonly withoutSecrets?: boolean;
   /** What relative paths are relative to where no file says otherwise. */
   readonly cwd?: string;
+  readonly workingDirectory?: WorkingDirectory | undefined;
 }
 
 export interface LoadedConfig {
@@ -49,29 +58,66 @@ export interface LoadedConfig {
   readonly file: string | undefined;
   /** Files that values were read from (`file:PATH`), by key: `http.tls.cert`. */
   readonly files: ReadonlyMap<string, string>;
+  /** The file of the working directory that was passed over, and why. */
+  readonly passedOver?: string;
 }
 
-/** Throws `bad_config`. Paths in the result are absolute; those of a file are relative to where the file is. */
+/**
+ * Throws `bad_config`, or `config_not_readable` where this user may not read it. Paths in the result are absolute; those of a
+ * file are relative to where the file is.
+ */
 export function loadConfig(options: LoadOptions): LoadedConfig {
-  const { file: named, env, dev = false, cwd = process.cwd(), withoutSecrets = false } = options;
-  const file = findFile({ named: named ?? env.IEP_CONFIG, dev, cwd });
+  const { env, dev = false, cwd = process.cwd(), withoutSecrets = false, workingDirectory } = options;
+  const named = options.file ?? env.IEP_CONFIG;
+  const found = named
+    ? { file: resolvePath(cwd, named) }
+    : dev
+      ? { file: undefined }
+      : defaultFile(cwd, workingDirectory);
+  const { file } = found;
   const document = file !== undefined ? readYaml(file) : dev ? devDocument : {};
   const directory = file === undefined ? cwd : dirname(file);
   const files = new Map<string, string>();
   const cameFrom = (path: string, from: string) => void files.set(path, from);
   const source = file ?? 'The environment';
   const config = checkConfig({ document, env, directory, source, cameFrom, withoutSecrets });
-  return { config: { ...config, dataDir: resolvePath(directory, config.dataDir) }, file, files };
+  return { ...found, config: { ...config, dataDir: resolvePath(directory, config.dataDir) }, files };
 }
 
-function findFile({ named, dev, cwd }: { named: string | undefined; dev: boolean; cwd: string }): string | undefined {
-  if (named) return resolvePath(cwd, named);
-  return dev ? undefined : defaultFile(cwd);
+type Found = Pick<LoadedConfig, 'file' | 'passedOver'>;
+
+/** The file that is taken where none is named; undefined when there is none. One that cannot be looked at is there. */
+export function defaultFile(cwd: string, workingDirectory: WorkingDirectory = 'refuse'): Found {
+  const machine = isThere(MACHINE_FILE) ? MACHINE_FILE : undefined;
+  const here = resolvePath(cwd, FILE_NAME);
+  if (workingDirectory === 'ignore' || !isThere(here)) return { file: machine };
+  const fault = distrust(here);
+  if (fault === undefined) return { file: here };
+  if (workingDirectory === 'skip') return { file: machine, passedOver: `${here} ${fault}` };
+  throw new IepError('config_not_readable', `${here} ${fault}`, {
+    extra: { hint: `Here it is taken only from root or its user; where you trust it, name it: --config ${FILE_NAME}.` },
+  });
 }
 
-/** The file that is taken where none is named; undefined when there is none. */
-export function defaultFile(cwd: string): string | undefined {
-  return defaultFiles.map((name) => resolvePath(cwd, name)).find((path) => existsSync(path));
+/** A link that leads nowhere, or where this user may not go, is there: what it leads to is told when it is read. */
+function distrust(file: string): string | undefined {
+  try {
+    return whyDistrusted(file);
+  } catch (error) {
+    return `cannot be looked at (${codeOf(error)})`;
+  }
+}
+
+function isThere(file: string): boolean {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    return codeOf(error) !== 'ENOTDIR';
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
 }
 
 function readYaml(file: string): unknown {
@@ -87,8 +133,11 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
-    throw new IepError('bad_config', `${file} cannot be read (${code})`, { cause });
+    const code = codeOf(cause);
+    const isForbidden = code === 'EACCES' || code === 'EPERM';
+    throw new IepError(isForbidden ? 'config_not_readable' : 'bad_config', `${file} cannot be read (${code})`, {
+      cause,
+    });
   }
 }
 

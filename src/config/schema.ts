@@ -91,6 +91,12 @@ const blobPlace = z.discriminatedUnion('type', [
   }),
 ]);
 
+/** Of a Unix socket: `auto`, `off`, or where. */
+const socket = z
+  .string()
+  .regex(/^(auto|off|\/.+)$/, 'Expected auto, off, or an absolute path')
+  .default('auto');
+
 const tenant = z.strictObject({
   slug,
   name: z.string().min(1).optional(),
@@ -210,6 +216,19 @@ export const configSchema = z.strictObject({
       maxPerTenant: count.default(100),
     })
     .prefault({}),
+  local: z
+    .strictObject({
+      control: socket,
+      submit: socket,
+      // YAML reads 0666 as the number 666.
+      submitMode: z.coerce
+        .string()
+        .regex(/^0?[0-7]{3}$/, 'Expected permissions such as 0666 or 0660')
+        .overwrite((text) => text.padStart(4, '0'))
+        .default('0666'),
+    })
+    .prefault({}),
+  sendmail: z.strictObject({ tenant: slug.optional() }).prefault({}),
   tenants: z.array(tenant).default([]),
   profiles: z.record(providerName, profile).default({}),
   log: z

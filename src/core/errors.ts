@@ -264,6 +264,20 @@ export const refusals = {
     title: 'The configuration is not valid',
     hint: 'Correct the keys named; `iep.config.example.yaml` lists them all.',
   },
+  config_not_readable: {
+    status: 500,
+    smtp: [451, '4.3.0'],
+    exit: 77,
+    title: 'This user may not use the configuration',
+    hint: 'Run it as a user who may read it, or name another: --config FILE.',
+  },
+  port_taken: {
+    status: 500,
+    smtp: [451, '4.3.0'],
+    exit: 69,
+    title: 'A port to listen on is taken',
+    hint: 'Stop the other program, or choose another port: `iep serve --http-port N --smtp-port N`.',
+  },
   unreachable: {
     status: 502,
     smtp: [451, '4.3.0'],

@@ -113,7 +113,8 @@ export interface Rendered {
 export interface Submission {
   /** The message's id, where the door already wrote it into the message (`Received: … id`); made at accept time where absent. */
   readonly id?: string;
-  readonly door: 'http' | 'smtp' | 'cli';
+  /** `socket`: that of the machine on which every user may hand in mail. */
+  readonly door: 'http' | 'smtp' | 'cli' | 'socket';
   readonly from: Mailbox;
   /** Reverse path of the envelope where it differs from `from`; empty for the null sender. */
   readonly envelopeFrom?: string;

@@ -25,6 +25,7 @@ import type { InheritedSockets } from './inherited-sockets.ts';
 import { createIntake } from './intake.ts';
 import { createJsonReader } from './json-reader.ts';
 import { createLiveConfig } from './live-config.ts';
+import { type LocalDoors, openLocalDoors } from './local-doors.ts';
 import type { Environment } from './master-key.ts';
 import { createProviderDesk } from './provider-desk.ts';
 import { type FirstRun, provisionDev, provisionTenants } from './provision.ts';
@@ -143,6 +144,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   const chores = createUpkeep({ ...ground, metrics, domains }, config);
   // They stop together: each has the whole time that a stop may take.
   let doors: Doors | undefined;
+  let localDoors: LocalDoors | undefined;
   const sent = Promise.withResolvers<void>();
   starting.defer(async () => {
     const deadlineMs = config.now().shutdownSeconds * 1_000;
@@ -150,6 +152,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
       outbox.stop(deadlineMs).finally(sent.resolve),
       webhooks.stop(deadlineMs),
       doors?.close(deadlineMs),
+      localDoors?.close(),
       chores.stop(),
     ]);
     if (unfinished > 0) log.warn({ unfinished }, 'attempts were broken off; they are made again at the next start');
@@ -158,6 +161,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   await outbox.start();
   await webhooks.start();
   doors = await openDoors(parts, config, options.sockets ?? {});
+  localDoors = await openLocalDoors(parts, config, { dev, env: options.env ?? {} });
   const { adjustLog = () => undefined, files = new Map() } = options;
   const reload = createDaemonReload(
     { ...provisioning, log, adjustLog, directory, wayOut, chores, doors },
@@ -167,7 +171,8 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   board.set('http', 'ok');
   board.set('smtp', 'ok');
   const { http, smtp } = doors;
-  log.info({ http, smtp, dataDir: data.path, ...versions() }, 'the daemon is up');
+  const local = localDoors.paths;
+  log.info({ http, smtp, local, dataDir: data.path, ...versions() }, 'the daemon is up');
 
   const running = starting.move();
   return {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { IepError } from '../core/errors.ts';
 import { createVault, type Vault } from '../core/vault.ts';
 import { type Environment, type MasterKeyRing, openMasterKeys } from './master-key.ts';
+import { refuseForeignFiles } from './own-files.ts';
 
 export interface DataDirectory {
   readonly path: string;
@@ -36,7 +37,7 @@ export function hasStore({ database }: DataDirectory): boolean {
   return (statSync(database, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
-/** Makes the directory and the master key where they are missing. Refuses one that others may change. */
+/** Makes the directory and the master key where they are missing. Refuses one that others may change, or have put something in. */
 export async function openDataDirectory(path: string, env: Environment = process.env): Promise<OpenDataDirectory> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
@@ -49,6 +50,7 @@ export async function openDataDirectory(path: string, env: Environment = process
     throw new IepError('bad_config', `Others may write to the data directory: chmod 700 ${path}`);
   }
   const directory = dataDirectory(path);
+  refuseForeignFiles(directory);
   const masterKeys = await openMasterKeys(directory, env);
   return { ...directory, masterKeys, vault: createVault(masterKeys) };
 }

@@ -36,6 +36,6 @@ export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, conf
       version: versions(),
       ready: async () => ({ ok: true, checks: {} }),
     },
-    { bodyLimitBytes: () => http.bodyLimitBytes, trustLocal: true, localActor: localActor() },
+    { bodyLimitBytes: () => http.bodyLimitBytes, trustLocal: true, localActor: () => localActor() },
   );
 }

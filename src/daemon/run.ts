@@ -94,7 +94,7 @@ function tell(
   const { publicUrl } = config.http;
   const cwd = process.cwd();
   const named = tenants.length > 1 ? tenant : undefined;
-  const command = commandLine({ cwd, dataDir, file, otherFile: defaultFile(cwd), tenant: named });
+  const command = commandLine({ cwd, dataDir, file, otherFile: defaultFile(cwd, 'skip').file, tenant: named });
   output.write(
     announce({ http, smtp, secure: config.http.tls !== undefined, publicUrl, dataDir, tenant, firstRun, command }),
   );

@@ -7,17 +7,21 @@ import { publicRoute, type Route } from './route.ts';
 
 const readyShape = z.strictObject({ status: z.enum(['ready', 'not ready']), checks: z.record(z.string(), z.string()) });
 
+export function healthRoute({ version }: Pick<AppDeps, 'version'>): Route {
+  return publicRoute({
+    method: 'GET',
+    path: '/health',
+    summary: 'Alive; asks nothing of the store',
+    answers: {
+      200: { description: 'Alive', schema: z.strictObject({ status: z.literal('ok'), version: z.string() }) },
+    },
+    handle: () => json({ status: 'ok', version: version.version }),
+  });
+}
+
 export function healthRoutes({ ready, metrics, version }: AppDeps): readonly Route[] {
   return [
-    publicRoute({
-      method: 'GET',
-      path: '/health',
-      summary: 'Alive; asks nothing of the store',
-      answers: {
-        200: { description: 'Alive', schema: z.strictObject({ status: z.literal('ok'), version: z.string() }) },
-      },
-      handle: () => json({ status: 'ok', version: version.version }),
-    }),
+    healthRoute({ version }),
     publicRoute({
       method: 'GET',
       path: '/ready',

@@ -34,6 +34,8 @@ export interface ListenOptions {
   readonly port: number;
   /** A socket that listens already, in place of host and port. */
   readonly fd?: number | undefined;
+  /** A Unix socket to make, in place of host and port. */
+  readonly path?: string | undefined;
   /** How long requests under way may take once the listener closes. */
   readonly graceMs?: number;
   /** HTTPS, and no HTTP. */
@@ -89,14 +91,14 @@ export async function listenHttp(app: Pick<App, 'fetch'>, options: ListenOptions
   server.on('clientError', answerClientError);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    const { host, port, fd } = options;
-    server.listen(fd === undefined ? { host, port } : { fd }, () => {
+    const { host, port, fd, path } = options;
+    server.listen(fd !== undefined ? { fd } : path !== undefined ? { path } : { host, port }, () => {
       server.off('error', reject);
       resolve();
     });
   });
   return {
-    port: (server.address() as AddressInfo).port,
+    port: options.path === undefined ? (server.address() as AddressInfo).port : 0,
     setCertificate: (certificate) => secure?.setSecureContext(withVersion(certificate)),
     close: () => closeServer(server, stopping, options.graceMs ?? DEFAULT_GRACE_MS),
   };

@@ -40,7 +40,7 @@ export interface ServeDeps {
   readonly sourceOf: SourceOf;
   readonly audit: Audit;
   /** Who calls where no key is asked for. */
-  readonly localActor?: AuditActor;
+  readonly localActor?: (c: Context) => AuditActor;
 }
 
 export type Serve = (c: Context) => Promise<Response>;
@@ -114,7 +114,7 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
       source: String(line.source),
       params: c.req.param(),
       query: c.req.query(),
-      localActor: deps.localActor,
+      localActor: deps.localActor?.(c),
     });
     if (action === undefined) return done.reply;
     try {

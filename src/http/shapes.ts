@@ -97,7 +97,7 @@ export const messageShape = rowShape.extend({
   messageIdHeader: z.string(),
   idempotencyKey: textOrNull,
   metadata: z.record(z.string(), z.unknown()).nullable(),
-  door: z.enum(['http', 'smtp', 'cli']),
+  door: z.enum(['http', 'smtp', 'cli', 'socket']),
   recipients: z.array(
     z.strictObject({
       email: z.string(),

@@ -9,11 +9,12 @@ import type { Local } from '../../daemon/local.ts';
 import { type Aside, openAside, publish } from '../../db/sqlite/aside.ts';
 import { writeEnd, writeEntry } from '../archive.ts';
 import { archiveBlob, blobNames } from '../archive-blob.ts';
+import { asCaller } from '../enter-place.ts';
 import { Complaint } from '../failure.ts';
 import { fileFault } from '../files.ts';
 import type { Globals } from '../globals.ts';
 import { requireLocal } from '../local-only.ts';
-import { openExistingStore, readStoreConfig } from '../local-store.ts';
+import { openStore, readStoreConfig } from '../local-store.ts';
 import { print, printJson, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
 
@@ -37,7 +38,7 @@ Examples:
       const options = command.optsWithGlobals<Globals & { withMasterKey?: true }>();
       requireLocal(shell, options, 'backup');
       const withKey = options.withMasterKey === true;
-      const local = await openExistingStore(shell, readStoreConfig(shell, options));
+      const local = await openStore(shell, readStoreConfig(shell, options), { purpose: 'read' });
       try {
         const bytes = await writeBackup(resolve(file), local, withKey);
         const { keyId } = local.vault;
@@ -68,25 +69,30 @@ Examples:
 
 /** Written aside, and given its name when it is whole; never over a file that is there. */
 async function writeBackup(file: string, { data, store, masterKeys }: Local, withKey: boolean): Promise<number> {
-  const aside = makeAside(file);
+  const aside = await asCaller(async () => makeAside(file));
   try {
     const whole = join(aside.path, 'archive');
-    const archive = await open(whole, 'wx', 0o600);
+    const archive = await asCaller(() => open(whole, 'wx', 0o600));
     try {
+      const keys = withKey ? masterKeys.keys() : [];
       // The database first: every blob that it names is in its place by then.
-      const snapshot = join(aside.path, 'iep.db');
-      await store.backup(snapshot);
-      if (withKey) await writeKeys(archive, aside.path, masterKeys.keys());
-      await writeEntry(archive, 'iep.db', snapshot);
+      await asCaller(async () => {
+        const snapshot = join(aside.path, 'iep.db');
+        await store.backup(snapshot);
+        await writeKeys(archive, aside.path, keys);
+        await writeEntry(archive, 'iep.db', snapshot);
+      });
       for (const blob of await blobNames(data.blobs)) await archiveBlob(archive, data.blobs, blob);
       await writeEnd(archive);
     } finally {
       await archive.close();
     }
-    if (!publish(whole, file)) throw cannotWrite(file, 'it exists already');
-    return (await stat(file)).size;
+    return await asCaller(async () => {
+      if (!publish(whole, file)) throw cannotWrite(file, 'it exists already');
+      return (await stat(file)).size;
+    });
   } finally {
-    aside.remove();
+    await asCaller(async () => aside.remove());
   }
 }
 

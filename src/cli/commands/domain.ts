@@ -37,7 +37,7 @@ function addAdd(command: Command, shell: Shell): void {
     .addHelpText('after', '\nExample:\n  $ iep domain add example.com --tenant acme\n')
     .action(async (name: string, _options, self: Command) => {
       const options = self.optsWithGlobals<Globals & { zone?: true }>();
-      await withClient({ shell, globals: options, make: true }, async (client) => {
+      await withClient({ shell, globals: options, purpose: 'write' }, async (client) => {
         const added = await client.json<DomainReportJson>('POST', PATH, { json: { domain: name } });
         if (options.json === true) return printJson(shell, added);
         if (options.zone === true) return printZone(shell, added);

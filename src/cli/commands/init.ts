@@ -73,7 +73,7 @@ async function writeConfig(file: string): Promise<boolean> {
 
 async function firstTenant(shell: Shell, options: Globals): Promise<Pick<Done, 'tenant' | 'key'>> {
   const { tenant: slug = 'default', ...others } = options;
-  return withClient({ shell, globals: others, make: true }, async (client) => {
+  return withClient({ shell, globals: others, purpose: 'write' }, async (client) => {
     const { items } = await client.json<ListJson<TenantJson>>('GET', '/v1/admin/tenants');
     if (items.length > 0) return { tenant: null, key: null };
     await client.call('POST', '/v1/admin/tenants', { json: { slug } });

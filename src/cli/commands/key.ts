@@ -58,7 +58,7 @@ Examples:
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<AddOptions>();
       const wanted = options.scopes ?? ['send', 'read'];
-      await withClient({ shell, globals: options, make: true }, async (client) => {
+      await withClient({ shell, globals: options, purpose: 'write' }, async (client) => {
         const made = await client.json<NewKeyJson>('POST', PATH, {
           json: {
             scopes: wanted,

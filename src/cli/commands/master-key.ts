@@ -10,6 +10,7 @@ import { dataDirectory } from '../../daemon/data-directory.ts';
 import type { Local } from '../../daemon/local.ts';
 import { makeMasterKey } from '../../daemon/master-key.ts';
 import { keyToRetire, type Rotation, rotateMasterKey } from '../../daemon/rotate-master-key.ts';
+import { enterPlace } from '../enter-place.ts';
 import { Complaint, Exit } from '../failure.ts';
 import { writeNewFile } from '../files.ts';
 import type { Globals } from '../globals.ts';
@@ -37,7 +38,7 @@ function addShow(command: Command, shell: Shell): void {
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<Globals>();
       requireLocal(shell, options, 'key master');
-      const local = await openStore(shell, options);
+      const local = await open(shell, options);
       try {
         const { masterKeys, store, vault } = local;
         const sealed: Record<string, number> = {};
@@ -76,7 +77,7 @@ Example:
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<Globals & { oldKeyTo?: string }>();
       requireLocal(shell, options, 'key master');
-      const local = await openStore(shell, options);
+      const local = await open(shell, options);
       let rotation: Rotation;
       try {
         const { data, masterKeys } = local;
@@ -112,7 +113,9 @@ function addNew(command: Command, shell: Shell): void {
       const options = self.optsWithGlobals<Globals>();
       requireLocal(shell, options, 'key master');
       const { readStoreConfig } = await localStore();
-      const data = dataDirectory(readStoreConfig(shell, options).config.dataDir);
+      const loaded = readStoreConfig(shell, options);
+      const data = dataDirectory(loaded.config.dataDir);
+      enterPlace(shell, loaded, { purpose: 'read' });
       if (existsSync(data.masterKey)) {
         throw new Complaint(65, `${data.masterKey} is there`, 'To put another in its place: iep key master rotate.');
       }
@@ -125,13 +128,13 @@ function addNew(command: Command, shell: Shell): void {
     });
 }
 
-async function openStore(shell: Shell, options: Globals): Promise<Local> {
-  const { openExistingStore, readStoreConfig } = await localStore();
-  return openExistingStore(shell, readStoreConfig(shell, options));
+async function open(shell: Shell, options: Globals): Promise<Local> {
+  const { openStore, readStoreConfig } = await localStore();
+  return openStore(shell, readStoreConfig(shell, options), { purpose: 'read' });
 }
 
 async function record(shell: Shell, options: Globals, keyId: string): Promise<void> {
-  const local = await openStore(shell, options);
+  const local = await open(shell, options);
   try {
     await local.audit.record({
       actor: localActor(),

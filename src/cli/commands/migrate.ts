@@ -5,7 +5,7 @@ import { localActor } from '../../audit/audit.ts';
 import { lockDirectory } from '../../db/sqlite/lock.ts';
 import type { Globals } from '../globals.ts';
 import { requireLocal } from '../local-only.ts';
-import { openExistingStore, readStoreConfig } from '../local-store.ts';
+import { openStore, readStoreConfig } from '../local-store.ts';
 import { print, printJson } from '../output.ts';
 import type { Shell } from '../shell.ts';
 
@@ -26,7 +26,7 @@ Examples:
     .action(async () => {
       const options = command.optsWithGlobals<Globals & { compact?: true }>();
       requireLocal(shell, options, 'migrate');
-      const local = await openExistingStore(shell, readStoreConfig(shell, options), { migrates: true });
+      const local = await openStore(shell, readStoreConfig(shell, options), { purpose: 'read', migrates: true });
       try {
         if (options.compact === true) {
           const lock = lockDirectory(local.config.dataDir);

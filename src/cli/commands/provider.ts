@@ -101,7 +101,7 @@ function addAdd(command: Command, shell: Shell): void {
   addSettings(add).action(async (name: string) => {
     const options = add.optsWithGlobals<SettingOptions>();
     const settings = await settingsOf(shell, options);
-    await withClient({ shell, globals: options, make: true }, async (client) => {
+    await withClient({ shell, globals: options, purpose: 'write' }, async (client) => {
       const made = await client.json<ProviderJson>('POST', PATH, { json: { name, settings } });
       if (options.json === true) return printJson(shell, made);
       print(shell, `${made.name}  ${made.type}`);

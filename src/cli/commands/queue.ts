@@ -44,7 +44,7 @@ function addLever(command: Command, shell: Shell, lever: { name: 'flush' | 'paus
     .description(lever.description)
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<Globals>();
-      await withClient({ shell, globals: options, make: true }, async (client) => {
+      await withClient({ shell, globals: options, purpose: 'write' }, async (client) => {
         const json = options.tenant === undefined ? {} : { tenant: options.tenant };
         const answer = await client.json<{ flushed?: number }>('POST', `${PATH}/${lever.name}`, { json });
         if (options.json === true) return printJson(shell, answer);

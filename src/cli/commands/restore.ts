@@ -23,6 +23,7 @@ import { isLocked } from '../../db/sqlite/lock.ts';
 import { openSqliteStore } from '../../db/sqlite/open.ts';
 import type { Store } from '../../db/store.ts';
 import { readEntries } from '../archive.ts';
+import { asCaller, enterPlace } from '../enter-place.ts';
 import { Complaint } from '../failure.ts';
 import { fileFault } from '../files.ts';
 import type { Globals } from '../globals.ts';
@@ -67,7 +68,9 @@ Examples:
     .action(async (file: string) => {
       const options = command.optsWithGlobals<Globals & { masterKey?: string }>();
       requireLocal(shell, options, 'restore');
-      const { dataDir } = readConfig(shell, options, { withoutSecrets: true }).config;
+      const loaded = readConfig(shell, options, { withoutSecrets: true });
+      const { dataDir } = loaded.config;
+      enterPlace(shell, loaded, { purpose: 'write' });
       const exists = await requireEmpty(dataDir);
       const given = options.masterKey === undefined ? undefined : await readKeyFile(options.masterKey);
       const restored = await restoreInto({ dataDir, exists, given, env: shell.env }, resolve(file));
@@ -94,7 +97,7 @@ function tellOfKey(shell: Shell, data: DataDirectory, { masterKey, missingKeys }
 }
 
 async function readKeyFile(file: string): Promise<Uint8Array> {
-  const bytes = await readFile(file).catch((error: unknown) => {
+  const bytes = await asCaller(() => readFile(file)).catch((error: unknown) => {
     throw new Complaint(65, `cannot read ${file}: ${fileFault(error)}`, 'Name the file that holds the master key.');
   });
   const key = bytes.length === MASTER_KEY_LENGTH ? bytes : parseMasterKey(bytes.toString('latin1'));
@@ -133,7 +136,7 @@ async function restoreInto(
   file: string,
 ): Promise<Restored> {
   const { dataDir, exists, given, env } = target;
-  const archive = await open(file, 'r').catch((error: unknown) => {
+  const archive = await asCaller(() => open(file, 'r')).catch((error: unknown) => {
     throw new Complaint(65, `cannot read ${file}: ${fileFault(error)}`, 'Name a file that `iep backup` wrote.');
   });
   try {

@@ -41,7 +41,7 @@ Examples:
       const submit = isWholeMessage(options)
         ? await prepareWhole(shell, options, to)
         : await prepareParts(shell, options, to);
-      await withClient({ shell, globals: options, asOwner: true }, async (client) => {
+      await withClient({ shell, globals: options, purpose: 'submit', workingDirectory: 'skip' }, async (client) => {
         await report(shell, options, { client, accepted: await submit(client) });
       });
     });
@@ -69,7 +69,7 @@ async function prepareParts(shell: Shell, options: SendOptions, to: readonly str
   };
   return (client) => {
     const { from } = options;
-    return submitParts(client, options, {
+    return submitParts(client, {
       json: from === undefined ? json : { from, ...json },
       from: localSender(shell, client.mailDomain),
     });
@@ -95,7 +95,7 @@ async function prepareWhole(shell: Shell, options: SendOptions, to: readonly str
   const raw = await readWholeMessage(shell, options);
   const recipients = [...to, ...(options.cc ?? []), ...(options.bcc ?? [])];
   return (client) =>
-    submitRaw(client, options, {
+    submitRaw(client, {
       raw,
       iepFields: iepFields(options),
       from: options.from ?? localSender(shell, client.mailDomain),

@@ -30,7 +30,9 @@ export function sendmail(command: Command, shell: Shell): void {
       const parsed = parseSendmailArguments(words);
       if (parsed.mode === 'help') command.outputHelp();
       else if (parsed.mode !== 'aliases')
-        await withClient({ shell, globals: options, asOwner: true }, (client) => run(shell, options, client, parsed));
+        await withClient({ shell, globals: options, purpose: 'submit', workingDirectory: 'ignore' }, (client) =>
+          run(shell, options, client, parsed),
+        );
     });
 }
 
@@ -42,7 +44,7 @@ async function run(shell: Shell, options: Globals, client: Client, parsed: Sendm
       await client.call('POST', '/v1/admin/queue/flush', { json: {} });
       return;
     case 'smtp':
-      return runSession(shell, client, options);
+      return runSession(shell, client);
     default:
       return submit(shell, options, client, parsed);
   }
@@ -63,7 +65,7 @@ async function submit(shell: Shell, options: Globals, client: Client, parsed: Se
   const sender = parsed.sender === undefined ? undefined : qualify(parsed.sender, domain);
   const address = sender || localSender(shell, domain);
   const mailbox = toMailbox(address, parsed.fullName ?? shell.env.NAME);
-  const accepted = await submitRaw(client, options, {
+  const accepted = await submitRaw(client, {
     raw,
     from: mailbox === undefined ? address : formatMailbox(mailbox),
     recipients,

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { runDaemon } from '../../daemon/run.ts';
+import { enterPlace } from '../enter-place.ts';
 import type { Globals } from '../globals.ts';
 import { requireLocal } from '../local-only.ts';
 import { readConfig } from '../local-store.ts';
@@ -26,6 +27,7 @@ Examples:
       requireLocal(shell, options, 'serve');
       const dev = options.dev === true;
       const loaded = readConfig(shell, options, { dev });
+      enterPlace(shell, loaded, { purpose: 'write' });
       // The file that was found then, and no other that is found now.
       const named = loaded.file === undefined ? options : { config: loaded.file };
       const reload = () => readConfig(shell, named, { dev });

@@ -1,6 +1,7 @@
 /** `iep show`: one message whole. */
 
 import { type Command, Option } from 'commander';
+import { bytesOf } from '../answer.ts';
 import { withClient } from '../client.ts';
 import type { Globals } from '../globals.ts';
 import { printContent, printDetail } from '../message-text.ts';
@@ -28,7 +29,7 @@ Examples:
       const path = `/v1/messages/${encodeURIComponent(id)}`;
       await withClient({ shell, globals: options }, async (client) => {
         if (options.raw === true) {
-          const raw = Buffer.from(await (await client.call('GET', `${path}/raw`)).arrayBuffer());
+          const raw = await bytesOf(await client.call('GET', `${path}/raw`));
           // Byte for byte, but not to a terminal, which would do what a stranger wrote.
           if (shell.stdout.isTTY === true) print(shell, raw.toString());
           else shell.stdout.write(raw);

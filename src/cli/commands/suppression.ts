@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { suppressionReasons, suppressionStates } from '../../db/suppression-store.ts';
+import { textOf } from '../answer.ts';
 import { type Client, withClient } from '../client.ts';
 import { Exit } from '../failure.ts';
 import { readNamedFile, writeNewFile } from '../files.ts';
@@ -42,7 +43,7 @@ Examples:
     )
     .action(async (email: string, _options, self: Command) => {
       const options = self.optsWithGlobals<Globals & { reason: string; note?: string; expires?: number }>();
-      await withClient({ shell, globals: options, make: true }, async (client) => {
+      await withClient({ shell, globals: options, purpose: 'write' }, async (client) => {
         const added = await client.json<SuppressionJson>('POST', PATH, {
           json: {
             email,
@@ -171,7 +172,7 @@ Example:
     .action(async (file: string, _options, self: Command) => {
       const options = self.optsWithGlobals<Globals & { strict?: true }>();
       const content = new Uint8Array(await readNamedFile(shell, file));
-      await withClient({ shell, globals: options, make: true }, async (client) => {
+      await withClient({ shell, globals: options, purpose: 'write' }, async (client) => {
         const result = await client.json<ImportedJson>('POST', `${PATH}/import`, {
           query: { strict: options.strict === true ? 'true' : undefined },
           body: { type: 'text/csv', content },
@@ -198,7 +199,7 @@ function addExport(command: Command, shell: Shell): void {
           const all = await listSuppressions(client, { limit: Number.POSITIVE_INFINITY });
           return printJson(shell, all);
         }
-        const csv = await (await client.call('GET', `${PATH}/export`)).text();
+        const csv = await textOf(await client.call('GET', `${PATH}/export`));
         if (file === undefined) return print(shell, csv);
         await writeNewFile(file, csv);
       });

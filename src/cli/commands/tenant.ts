@@ -43,7 +43,7 @@ function addAdd(command: Command, shell: Shell): void {
         ...(options.name === undefined ? {} : { name: options.name }),
         ...(Object.keys(settings).length === 0 ? {} : { settings }),
       };
-      await withClient({ shell, globals: options, make: true }, async (client) => {
+      await withClient({ shell, globals: options, purpose: 'write' }, async (client) => {
         const made = await client.json<TenantJson>('POST', PATH, { json });
         if (options.json === true) return printJson(shell, made);
         print(shell, `${made.slug}  ${made.id}`);

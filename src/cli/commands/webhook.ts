@@ -62,7 +62,7 @@ Examples:
     )
     .action(async (url: string, _options, self: Command) => {
       const options = self.optsWithGlobals<Globals & { events?: string[]; description?: string }>();
-      await withClient({ shell, globals: options, make: true }, async (client) => {
+      await withClient({ shell, globals: options, purpose: 'write' }, async (client) => {
         const { events, description } = options;
         const made = await client.json<NewWebhookJson>('POST', PATH, {
           json: { url, ...(events && { events }), ...(description !== undefined && { description }) },

@@ -1,12 +1,13 @@
 /** The examination, from what everything else rests on upwards. What cannot be looked at without a sound base is left out. */
 
-import type { Config } from '../../config/schema.ts';
+import type { LoadedConfig } from '../../config/load.ts';
 import { errorText } from '../../core/error-text.ts';
 import { IepError } from '../../core/errors.ts';
 import { dataDirectory, hasStore } from '../../daemon/data-directory.ts';
 import { openLocal } from '../../daemon/local.ts';
 import { declaredProviders, readProviders } from '../../daemon/providers.ts';
-import { describeFailure } from '../failure.ts';
+import { enterPlace } from '../enter-place.ts';
+import { Complaint, describeFailure } from '../failure.ts';
 import type { Globals } from '../globals.ts';
 import { readLocalConfig } from '../local-store.ts';
 import type { Shell } from '../shell.ts';
@@ -24,12 +25,20 @@ import { checkStore } from './store.ts';
 export async function* examine(shell: Shell, options: Globals): AsyncGenerator<Finding> {
   const read = configuration(shell, options);
   yield read.finding;
-  if (read.config === undefined) return;
-  const { config } = read;
+  const { loaded } = read;
+  if (loaded === undefined) return;
+  const { config } = loaded;
   const data = dataDirectory(config.dataDir);
   yield* checkProviders(declaredProviders(config), shell.clock);
   const certificates = [['http.tls', config.http.tls?.cert] as const, ['smtp.tls', config.smtp.tls?.cert] as const];
   yield* checkCertificates(certificates, shell.clock.now());
+  try {
+    enterPlace(shell, loaded, { purpose: 'read' });
+  } catch (error) {
+    if (!(error instanceof Complaint)) throw error;
+    yield broken('data directory', error.message, error.hint);
+    return;
+  }
   if (!hasStore(data)) {
     yield warning(
       'store',
@@ -73,8 +82,12 @@ export async function* examine(shell: Shell, options: Globals): AsyncGenerator<F
 /** Only whether the daemon of this configuration is up and takes mail: what a health check asks. */
 export async function* examineDaemon(shell: Shell, options: Globals): AsyncGenerator<Finding> {
   const read = configuration(shell, options);
-  if (read.config === undefined) yield read.finding;
-  else yield await checkDaemon(read.config);
+  if (read.loaded === undefined) {
+    yield read.finding;
+    return;
+  }
+  enterPlace(shell, read.loaded, { purpose: 'read' });
+  yield await checkDaemon(read.loaded.config);
 }
 
 /** Whatever it is: that the store cannot be opened is what the doctor is called for. */
@@ -84,10 +97,10 @@ function cannotOpen(error: unknown): Finding {
   return broken('store', why, 'Keep a copy of the data directory, and restore the last backup: iep restore FILE.');
 }
 
-function configuration(shell: Shell, options: Globals): { finding: Finding; config?: Config } {
+function configuration(shell: Shell, options: Globals): { finding: Finding; loaded?: LoadedConfig } {
   try {
-    const { config, file } = readLocalConfig(shell, options);
-    return { config, finding: ok('config', file ?? 'no file: as `iep serve --dev` has it') };
+    const loaded = readLocalConfig(shell, options);
+    return { loaded, finding: ok('config', loaded.file ?? 'no file: as `iep serve --dev` has it') };
   } catch (error) {
     if (!(error instanceof IepError)) throw error;
     const [first = '', ...rest] = describeFailure(error, 'iep')

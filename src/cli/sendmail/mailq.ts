@@ -8,9 +8,9 @@ import type { Shell } from '../shell.ts';
 import type { MessageRowJson, QueueJson } from '../wire.ts';
 
 export async function printMailq(shell: Shell, client: Client, globals: Globals): Promise<void> {
-  if (globals.json === true) return printJson(shell, await Array.fromAsync(waiting(client, globals)));
+  if (globals.json === true) return printJson(shell, await Array.fromAsync(waiting(client)));
   let count = 0;
-  for await (const message of waiting(client, globals)) {
+  for await (const message of waiting(client)) {
     if (count === 0)
       print(shell, '-Queue ID-                            ----Arrival Time---- -Sender/Recipient-------');
     count += 1;
@@ -27,10 +27,10 @@ export async function printMailq(shell: Shell, client: Client, globals: Globals)
 }
 
 /** Of every tenant where the local store is ours to see; else of the one that the key or --tenant names. */
-async function* waiting(client: Client, { tenant }: Globals): AsyncGenerator<MessageRowJson> {
+async function* waiting(client: Client): AsyncGenerator<MessageRowJson> {
   const query = { status: 'queued,processing,scheduled' };
   const limit = Number.POSITIVE_INFINITY;
-  if (client.local === undefined || tenant !== undefined) {
+  if ((client.kind !== 'store' && client.kind !== 'daemon') || client.tenant !== undefined) {
     yield* listMessages(client, { query, limit });
     return;
   }

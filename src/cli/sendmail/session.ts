@@ -8,7 +8,6 @@ import { IepError } from '../../core/errors.ts';
 import { readSmtpPath } from '../../core/smtp-path.ts';
 import type { Client } from '../client.ts';
 import { qualify } from '../complete-header.ts';
-import type { Globals } from '../globals.ts';
 import { localSender } from '../local-sender.ts';
 import { visible } from '../output.ts';
 import type { Shell } from '../shell.ts';
@@ -22,7 +21,7 @@ interface Transaction {
   readonly recipients: string[];
 }
 
-export async function runSession(shell: Shell, client: Client, globals: Globals): Promise<void> {
+export async function runSession(shell: Shell, client: Client): Promise<void> {
   const say = (text: string) => void shell.stdout.write(`${text.split('\r\n').map(visible).join('\r\n')}\r\n`);
   const lines = readLines(shell.stdin);
   const host = client.mailDomain;
@@ -52,7 +51,7 @@ export async function runSession(shell: Shell, client: Client, globals: Globals)
           break;
         }
         say('354 End data with <CR><LF>.<CR><LF>');
-        say(await takeMessage({ shell, client, globals, lines }, now));
+        say(await takeMessage({ shell, client, lines }, now));
         now = { recipients: [] };
         break;
       case 'RSET':
@@ -100,14 +99,14 @@ function pathAfter(word: string, argument: string): string | undefined {
 }
 
 async function takeMessage(
-  { shell, client, globals, lines }: { shell: Shell; client: Client; globals: Globals; lines: AsyncIterator<Buffer> },
+  { shell, client, lines }: { shell: Shell; client: Client; lines: AsyncIterator<Buffer> },
   { mailFrom, recipients }: Transaction,
 ): Promise<string> {
   const raw = await readData(lines);
   if (raw === undefined) return '552 5.3.4 The message is too large';
   const from = mailFrom || localSender(shell, client.mailDomain);
   try {
-    const accepted = await submitRaw(client, globals, {
+    const accepted = await submitRaw(client, {
       raw,
       from,
       recipients,

@@ -58,7 +58,7 @@ const oneBody: BodySpec<unknown> = {
   read: (input) => input,
 };
 
-function sendOne(deps: AppDeps, door: Submission['door']): Route {
+export function sendOne(deps: AppDeps, door: Submission['door']): Route {
   return tenantRoute(['send'], {
     method: 'POST',
     path: '/v1/messages',

@@ -45,7 +45,7 @@ export function rawRoute(deps: AppDeps, door: Submission['door']): Route {
           door,
           id: deps.newId(),
           now: deps.clock.now(),
-          arrival: { by: hostname(), protocol: door === 'cli' ? 'local' : 'HTTP' },
+          arrival: { by: hostname(), protocol: door === 'http' ? 'HTTP' : 'local' },
           // The door has bounded it already.
           maxBytes: call.body.length,
           ...(mailFrom !== undefined && { envelopeFrom: mailFrom === '' ? '' : readAddress(mailFrom, MAIL_FROM) }),

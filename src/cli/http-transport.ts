@@ -1,0 +1,87 @@
+/** Calls over HTTP: to a URL, or to the socket of a daemon on this machine. */
+
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import { Agent, request } from 'node:http';
+import { errorText } from '../core/error-text.ts';
+import { IepError } from '../core/errors.ts';
+import type { Answer } from './answer.ts';
+
+export interface Outgoing {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  readonly signal?: AbortSignal;
+}
+
+export interface Transport {
+  /** Rejects with `unreachable` where no answer comes. */
+  send(path: string, outgoing: Outgoing): Promise<Answer>;
+  close(): void;
+}
+
+/** Silence for longer than this means that no answer will come; an event stream speaks more often. */
+const SILENCE_MS = 300_000;
+
+export async function createUrlTransport(url: string): Promise<Transport> {
+  const base = url.replace(/\/+$/, '');
+  if (!/^https?:\/\/./.test(base) || !URL.canParse(base)) {
+    throw new IepError('unreachable', `${url} is not a URL such as http://127.0.0.1:3000`);
+  }
+  const isSecure = base.startsWith('https:');
+  const https = isSecure ? await import('node:https') : undefined;
+  const agent = https ? new https.Agent({ keepAlive: true }) : new Agent({ keepAlive: true });
+  const call = https?.request ?? request;
+  return {
+    send: (path, outgoing) => exchange(base, outgoing, (options) => call(base + path, { ...options, agent })),
+    close: () => agent.destroy(),
+  };
+}
+
+export function createSocketTransport(socketPath: string): Transport {
+  const agent = new Agent({ keepAlive: true });
+  return {
+    send: (path, outgoing) =>
+      exchange(socketPath, outgoing, (options) => request({ ...options, socketPath, path, agent })),
+    close: () => agent.destroy(),
+  };
+}
+
+function exchange(
+  place: string,
+  { method, headers, body, signal }: Outgoing,
+  begin: (options: RequestOptions) => ClientRequest,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+    const sent = begin({ method, headers: { ...headers, ...length }, ...(signal && { signal }) });
+    sent.setTimeout(SILENCE_MS, () => sent.destroy(new Error('it does not answer')));
+    sent.on('response', (incoming) => {
+      const { statusCode = 0 } = incoming;
+      if (statusCode < 300 || statusCode >= 400) return resolve(answerOf(incoming));
+      sent.destroy(new Error(`it points to ${incoming.headers.location ?? 'another place'}`));
+    });
+    sent.on('error', (error) => {
+      if (signal?.aborted === true) reject(error);
+      else reject(new IepError('unreachable', `${place} (${rootCause(error)})`, { cause: error }));
+    });
+    sent.end(body);
+  });
+}
+
+function answerOf(incoming: IncomingMessage): Answer {
+  return {
+    status: incoming.statusCode ?? 0,
+    header(name) {
+      const value = incoming.headers[name];
+      return Array.isArray(value) ? value.join(', ') : value;
+    },
+    body: incoming,
+    cancel: () => void incoming.destroy(),
+  };
+}
+
+/** A host of several addresses fails with an error that says nothing; the first of its errors says what happened. */
+function rootCause(error: unknown): string {
+  if (error instanceof AggregateError) return rootCause(error.errors[0]);
+  return errorText(error);
+}
