@@ -1,6 +1,6 @@
 /** The directory that holds everything: what is where in it, and that nobody but its owner can look inside. */
 
-import { statSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IepError } from '../core/errors.ts';
@@ -32,9 +32,9 @@ export function dataDirectory(path: string): DataDirectory {
   };
 }
 
-/** A file that was just made for a database, and is none yet, holds nothing. */
+/** A file that was just made for a database, and is none yet, holds nothing. What a link leads to is not looked at. */
 export function hasStore({ database }: DataDirectory): boolean {
-  return (statSync(database, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  return (lstatSync(database, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 /** Makes the directory and the master key where they are missing. Refuses one that others may change, or have put something in. */
