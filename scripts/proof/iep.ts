@@ -112,7 +112,10 @@ function configuration(at: { settings: IepSettings; dataDir: string; httpPort: n
     },
     providers: Object.fromEntries(Object.entries(sinks).map(([name, port]) => [name, sink(port)])),
     routing: { primary: Object.keys(sinks)[0] },
-    tenants: Object.entries(tenants).map(([slug, primary]) => ({ slug, settings: { primary, ...settings } })),
+    tenants: Object.entries(tenants).map(([slug, primary]) => ({
+      slug,
+      settings: { primary, anySender: true, ...settings },
+    })),
     ...(impatient && { retry: { scheduleSeconds: [1], maxAttempts: 100 }, outbox: { leaseSeconds: 30 } }),
     ...config,
   };

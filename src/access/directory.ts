@@ -4,12 +4,15 @@
  */
 
 import type { Clock } from '../core/clock.ts';
+import { type OwnersOf, senderOwners } from '../core/sender-owners.ts';
 import type { Store, Tenant } from '../db/store.ts';
 
 export interface Directory {
   byId(id: string): Promise<Tenant | undefined>;
   bySlug(slug: string): Promise<Tenant | undefined>;
   all(): Promise<readonly Tenant[]>;
+  /** Whose sender domains are. */
+  senderOwners(): Promise<OwnersOf>;
   /** Makes the next question read anew. */
   forget(): void;
 }
@@ -19,6 +22,7 @@ interface Snapshot {
   readonly all: readonly Tenant[];
   readonly byId: ReadonlyMap<string, Tenant>;
   readonly bySlug: ReadonlyMap<string, Tenant>;
+  readonly ownersOf: OwnersOf;
 }
 
 /** How old the answer may be that somebody does not exist; bounds what asking for strangers costs. */
@@ -41,6 +45,7 @@ export function createDirectory(
       all,
       byId: new Map(all.map((tenant) => [tenant.id, tenant])),
       bySlug: new Map(all.map((tenant) => [tenant.slug, tenant])),
+      ownersOf: senderOwners(all),
     };
   }
 
@@ -72,6 +77,7 @@ export function createDirectory(
     byId: (id) => find((snapshot) => snapshot.byId.get(id)),
     bySlug: (slug) => find((snapshot) => snapshot.bySlug.get(slug)),
     all: async () => (await current()).all,
+    senderOwners: async () => (await current()).ownersOf,
     forget() {
       known = undefined;
       reading = undefined;

@@ -8,9 +8,11 @@ type DnsRecord = DomainReportJson['records'][number];
 type Result = DomainCheckJson['results'][number];
 
 export function printReport(shell: Shell, report: DomainReportJson): void {
-  const { domain, verified, verifiedAt, checkedAt, keys } = report;
+  const { domain, usable, shared, addedBy, verified, verifiedAt, checkedAt, keys } = report;
   const since = verified ? `yes, since ${localTime(verifiedAt)}` : 'no';
-  print(shell, `domain:   ${domain}\nverified: ${since}\nchecked:  ${localTime(checkedAt) || 'never'}\n`);
+  const owner = `added by the ${addedBy}${shared ? ', shared with other tenants' : ''}`;
+  print(shell, `domain:   ${domain} (${owner})\nusable:   ${usable ? 'yes' : 'once it is verified'}`);
+  print(shell, `verified: ${since}\nchecked:  ${localTime(checkedAt) || 'never'}\n`);
   if (keys.length > 0) {
     printTable(
       shell,

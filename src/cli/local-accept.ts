@@ -49,7 +49,7 @@ async function meant(local: Local, named: string | undefined): Promise<Tenant> {
   if (named !== undefined) throw new IepError('not_found', 'There is no such tenant');
   if (only !== undefined) throw new IepError('tenant_required', 'There are several tenants');
   try {
-    const made = { id: newId(), slug: DEV_TENANT, name: DEV_TENANT, settings: {}, now: clock.now() };
+    const made = { id: newId(), slug: DEV_TENANT, name: DEV_TENANT, settings: { anySender: true }, now: clock.now() };
     const tenant = await store.addTenant(made);
     const action = { action: 'first-run', outcome: 'done', tenant: DEV_TENANT, target: DEV_TENANT, changes: {} };
     await local.audit.record({ actor: localActor(), source: 'local', ...action });

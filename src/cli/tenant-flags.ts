@@ -121,6 +121,13 @@ const settingFlags: readonly SettingFlag[] = [
     unset: 'none',
   },
   {
+    setting: 'anySender',
+    takes: 'on|off',
+    summary: '`on`: it may send from any domain that no other tenant has, beside its own',
+    read: onOrOff,
+    unset: 'off',
+  },
+  {
     setting: 'requireVerifiedDomains',
     takes: 'on|off',
     summary: '`on`: a sender domain may be used only once it is verified',

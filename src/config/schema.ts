@@ -6,7 +6,7 @@
 import ipaddr from 'ipaddr.js';
 import * as z from 'zod';
 import type { FieldError } from '../core/errors.ts';
-import { providersNamed, tenantSettingsSchema } from '../core/tenant-settings.ts';
+import { domainName, providersNamed, tenantSettingsSchema } from '../core/tenant-settings.ts';
 
 const seconds = z.number().positive().max(31_536_000);
 const count = z.int().positive();
@@ -97,10 +97,17 @@ const socket = z
   .regex(/^(auto|off|\/.+)$/, 'Expected auto, off, or an absolute path')
   .default('auto');
 
+/** A domain by its name, or with what holds for it. */
+const senderDomain = z.union([
+  domainName.transform((domain) => ({ domain, shared: false })),
+  z.strictObject({ domain: domainName, shared: z.boolean().default(false) }),
+]);
+
 const tenant = z.strictObject({
   slug,
   name: z.string().min(1).optional(),
   active: z.boolean().optional(),
+  domains: z.array(senderDomain).default([]),
   settings: tenantSettingsSchema.prefault({}),
 });
 
@@ -267,9 +274,19 @@ export function contradictions(config: Config): readonly FieldError[] {
   const repeated = slugs.flatMap((slug, index) =>
     slugs.indexOf(slug) === index ? [] : [{ path: `tenants.${index}.slug`, message: `"${slug}" is declared twice` }],
   );
+  const claims = config.tenants.flatMap(({ domains }, index) =>
+    domains.map((one, at) => ({ ...one, path: `tenants.${index}.domains.${at}` })),
+  );
+  const rivals = claims.flatMap(({ domain, shared, path }, index) => {
+    const others = claims.slice(0, index).filter((other) => other.domain === domain);
+    if (others.every((other) => other.shared && shared)) return [];
+    return [
+      { path, message: `"${domain}" is given twice: a domain of several tenants needs \`shared: true\` at each` },
+    ];
+  });
   const [first, second] = config.domains.selectors;
   const alike = first === second ? [{ path: 'domains.selectors', message: 'Give two that differ' }] : [];
-  return [...repeated, ...alike];
+  return [...repeated, ...rivals, ...alike];
 }
 
 /** Providers that the configuration uses and nobody made; `names` are all there are, those made by command included. */

@@ -73,7 +73,7 @@ export const refusals = {
     smtp: [553, '5.7.1'],
     exit: 77,
     title: 'This tenant may not send from that domain',
-    hint: 'Use an allowed sender domain, or add this one: `iep domain add DOMAIN --tenant SLUG`.',
+    hint: 'Use a sender domain of the tenant, or add this one: `iep domain add DOMAIN --tenant SLUG`.',
   },
   sender_domain_not_verified: {
     status: 403,

@@ -8,9 +8,9 @@ import { isAddress, isDisplayName, normalizeAddress, normalizeDomain } from './a
 
 const count = z.int().min(1);
 const providerName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'must be lower-case letters, digits, _ and -');
-const domain = z
+/** A domain as addresses are kept: in lower case, as A-labels. */
+export const domainName = z
   .string()
-  // As addresses are kept: in lower case, as A-labels.
   .overwrite((text) => normalizeDomain(text.trim()) ?? text)
   .refine((text) => text.includes('.') && normalizeDomain(text) !== undefined, 'must be a domain such as example.com');
 const days = z.int().min(1).max(36_500);
@@ -35,11 +35,15 @@ export const tenantSettingsSchema = z
     ratePerHour: count,
     ratePerDay: count,
     recipientDomains: z
-      .array(domain)
+      .array(domainName)
       .min(1)
       .max(1000)
       .describe('The only domains, with their sub-domains, it may mail'),
-    replyToDomains: z.array(domain).min(1).max(1000).describe('The only domains, with their sub-domains, of Reply-To'),
+    replyToDomains: z
+      .array(domainName)
+      .min(1)
+      .max(1000)
+      .describe('The only domains, with their sub-domains, of Reply-To'),
     sending: z.enum(['on', 'off']).describe('`off`: mail is accepted and recorded, and not delivered'),
     defaultFrom: z.strictObject({
       email: z
@@ -52,6 +56,7 @@ export const tenantSettingsSchema = z
         .refine(isDisplayName, 'must be at most 255 characters, without control characters')
         .optional(),
     }),
+    anySender: z.boolean().describe('It may send from any domain that no other tenant holds, beside its own'),
     requireVerifiedDomains: z.boolean().describe('A sender domain may be used only once it is verified'),
     maxAttachments: count.max(1000),
     maxAttachmentBytes: count,

@@ -96,13 +96,13 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   const ground = { store, blobs, clock, newId, log, vault: data.vault };
   const stations = createStations(ground);
   const { directory, keys } = stations;
-  const provisioning = { store, keys, clock, newId, audit: createAudit(ground) };
+  const { domains, dkim } = createDomainParts({ ...ground, ...stations }, config);
+  const provisioning = { store, keys, clock, newId, audit: createAudit(ground), addDomain: domains.add };
   await provisionTenants(provisioning, started.tenants);
   const firstRun = dev ? await provisionDev(provisioning) : undefined;
   const tenants = (await store.tenants()).map(({ slug }) => slug);
   await forewarn(ground, started);
 
-  const { domains, dkim } = createDomainParts({ ...ground, ...stations }, config);
   const wayOut = await createWayOut({ ...ground, ...stations, dkim, metrics, trace }, config);
   starting.defer(() => wayOut.close());
   const { outbox } = wayOut;
@@ -119,7 +119,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
 
   const largeJson = starting.adopt(createJsonReader(clock), (it) => it.close());
   const { worker: webhooks, desk } = createWebhookPart({ ...ground, metrics }, config);
-  const intake = createIntake({ ...ground, providerNames: providers.names }, config, {
+  const intake = createIntake({ ...ground, directory, providerNames: providers.names }, config, {
     handoff: outbox.handoff,
     onRateLimited: metrics.rateLimitHit,
   });

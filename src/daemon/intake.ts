@@ -1,5 +1,6 @@
 /** The one way in, made alike for the daemon and for a command over the local store. */
 
+import type { Directory } from '../access/directory.ts';
 import { type AttachmentLimits, defaultAttachmentTypes } from '../attachments/limits.ts';
 import type { Blobs } from '../blobs/blobs.ts';
 import type { Config } from '../config/schema.ts';
@@ -19,6 +20,7 @@ export interface IntakeGround {
 
 export interface IntakeDeps extends IntakeGround {
   readonly providerNames: () => Promise<readonly string[]>;
+  readonly directory: Pick<Directory, 'senderOwners'>;
 }
 
 /** Both are absent where no daemon runs in this process. */
@@ -28,12 +30,17 @@ export interface IntakeExtras {
 }
 
 export function createIntake(
-  { store, blobs, clock, newId, providerNames }: IntakeDeps,
+  { store, blobs, clock, newId, providerNames, directory }: IntakeDeps,
   config: LiveConfig,
   extras: IntakeExtras = {},
 ): Accept {
   return createAccept(
-    { store, blobs, clock, newId, providerNames, platform: config.options(({ policy }) => policy), ...extras },
+    {
+      ...{ store, blobs, clock, newId, providerNames },
+      senderOwners: directory.senderOwners,
+      platform: config.options(({ policy }) => policy),
+      ...extras,
+    },
     config.options(acceptLimits),
   );
 }

@@ -5,6 +5,7 @@
  * takes to accept.
  */
 
+import { createDirectory } from '../access/directory.ts';
 import { type Audit, createAudit } from '../audit/audit.ts';
 import type { Blobs } from '../blobs/blobs.ts';
 import type { Config } from '../config/schema.ts';
@@ -22,7 +23,7 @@ import { type DataDirectory, openDataDirectory } from './data-directory.ts';
 import { createIntake } from './intake.ts';
 import { createLiveConfig } from './live-config.ts';
 import type { Environment, MasterKeyRing } from './master-key.ts';
-import { provisionTenants } from './provision.ts';
+import { provisionTenants, type TenantDeps } from './provision.ts';
 
 export interface Local {
   readonly config: Config;
@@ -62,13 +63,18 @@ export async function openLocal(
   const blobs = await openBlobs(data.blobs, config, clock);
   const ground = { store, blobs, clock, newId, vault: data.vault };
   const audit = createAudit(ground);
-  if (!readonly) await provisionTenants({ ...ground, audit }, config.tenants);
+  const live = createLiveConfig(config);
+  const directory = createDirectory({ store, clock });
+  const addDomain: TenantDeps['addDomain'] = async (domain) => {
+    const { createDomainParts } = await import('./domains.ts');
+    await createDomainParts({ ...ground, directory }, live).domains.add(domain);
+  };
+  if (!readonly) await provisionTenants({ ...ground, audit, addDomain }, config.tenants);
   const providerNames = async () => [
     ...Object.keys(config.providers),
     ...(await store.providers()).map(({ name }) => name),
   ];
-  const live = createLiveConfig(config);
-  const intake = createIntake({ ...ground, providerNames }, live);
+  const intake = createIntake({ ...ground, directory, providerNames }, live);
   let loaded: Promise<App> | undefined;
   const load = async () => (await import('./local-app.ts')).createLocalApp(ground, intake, live);
   return {

@@ -25,6 +25,7 @@ beforeEach(async () => {
     clock,
     newId,
     keys: createKeys({ store, directory: createDirectory({ store, clock }), clock, newId }),
+    addDomain: (domain) => store.addSenderDomain({ ...domain, id: newId(), now: clock.now() }),
     audit: createAudit({ store, clock, vault: createVault([new Uint8Array(32)]) }),
   };
 });
@@ -34,6 +35,19 @@ afterEach(async () => {
 });
 
 describe('declared tenants', () => {
+  it('have the domains that are declared, which no other has', async () => {
+    const domains = [{ domain: 'acme.example', shared: false }];
+    const declared = [{ slug: 'acme', settings: {}, domains }];
+    await provisionTenants(deps, declared);
+    await provisionTenants(deps, declared);
+    expect(await store.tenants()).toMatchObject([{ slug: 'acme', senderDomains: ['acme.example'] }]);
+    const taken = provisionTenants(deps, [{ slug: 'globex', settings: {}, domains }]);
+    await expect(taken).rejects.toMatchObject({
+      code: 'bad_config',
+      message: expect.stringMatching(/globex.*acme\.example/),
+    });
+  });
+
   it('are made once, and are again what the configuration says', async () => {
     const declared = [{ slug: 'acme', name: 'Acme', settings: { primary: 'relay' } }];
     await provisionTenants(deps, declared);

@@ -5,8 +5,10 @@ import type { Keys } from '../access/keys.ts';
 import { type Audit, systemActor } from '../audit/audit.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
+import { IepError } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Store, Tenant } from '../db/store.ts';
+import type { Domains } from '../domains/domains.ts';
 
 export interface FirstRun {
   /** Slug of the tenant that was made. */
@@ -16,15 +18,16 @@ export interface FirstRun {
 }
 
 export interface ProvisionDeps {
-  readonly store: Pick<Store, 'tenants' | 'addTenant' | 'setTenant' | 'keys'>;
+  readonly store: Pick<Store, 'tenants' | 'addTenant' | 'setTenant' | 'keys' | 'senderDomains'>;
   readonly keys: Pick<Keys, 'issue'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly newId: NewId;
   readonly audit: Pick<Audit, 'record'>;
+  readonly addDomain: (domain: Parameters<Domains['add']>[0]) => Promise<unknown>;
 }
 
-type TenantDeps = Omit<ProvisionDeps, 'keys'>;
-type Declared = Config['tenants'][number];
+export type TenantDeps = Omit<ProvisionDeps, 'keys'>;
+type Declared = Omit<Config['tenants'][number], 'domains'> & Partial<Pick<Config['tenants'][number], 'domains'>>;
 
 /** The tenant of `--dev`. */
 export const DEV_TENANT = 'default';
@@ -53,13 +56,34 @@ export async function provisionTenants(deps: TenantDeps, declared: readonly Decl
       const before = { name: tenant.name, active: tenant.active, settings: tenant.settings };
       await record(deps, { action: 'configuration.tenant.set', slug, changes: { ...changes, before } });
     }
+    await provisionDomains(deps, current, one.domains);
+  }
+}
+
+async function provisionDomains(
+  deps: TenantDeps,
+  { id, slug }: Tenant,
+  declared: Declared['domains'] = [],
+): Promise<void> {
+  if (declared.length === 0) return;
+  const known = await deps.store.senderDomains({ tenantId: id });
+  for (const { domain, shared } of declared) {
+    const isThere = known.some((one) => one.domain === domain && one.addedBy === 'operator' && one.shared === shared);
+    if (isThere) continue;
+    try {
+      await deps.addDomain({ tenantId: id, domain, by: 'operator', shared });
+    } catch (error) {
+      if (!(error instanceof IepError) || error.code !== 'conflict') throw error;
+      throw new IepError('bad_config', `The tenant ${slug} cannot have ${domain}: ${error.message}`);
+    }
+    await record(deps, { action: 'configuration.domain.add', slug, changes: { domain, shared } });
   }
 }
 
 /** The tenant `default`, with a key of its own when it is made now. Undefined when it was there. */
 export async function provisionDev(deps: ProvisionDeps): Promise<FirstRun | undefined> {
   if ((await deps.store.tenants()).some(({ slug }) => slug === DEV_TENANT)) return undefined;
-  const tenant = await add(deps, { slug: DEV_TENANT, settings: {} });
+  const tenant = await add(deps, { slug: DEV_TENANT, settings: { anySender: true } });
   const { key, row } = await deps.keys.issue({
     tenantId: tenant.id,
     scopes: ['send', 'read', 'admin'],
@@ -77,7 +101,10 @@ function record(
   return audit.record({ actor, source: 'local', action, outcome: 'done', tenant: slug, target: slug, changes });
 }
 
-function add({ store, clock, newId }: TenantDeps, { slug, name, settings }: Declared): Promise<Tenant> {
+function add(
+  { store, clock, newId }: Pick<TenantDeps, 'store' | 'clock' | 'newId'>,
+  { slug, name, settings }: Pick<Declared, 'slug' | 'name' | 'settings'>,
+): Promise<Tenant> {
   return store.addTenant({ id: newId(), slug, name: name ?? slug, settings, now: clock.now() });
 }
 

@@ -64,10 +64,18 @@ export interface DomainCheck {
   readonly results: readonly RecordCheck[];
 }
 
+/** Who put a domain on a tenant's list. */
+export type AddedBy = 'operator' | 'tenant';
+
 export interface SenderDomain {
   readonly id: string;
   readonly tenantId: string;
   readonly domain: string;
+  readonly addedBy: AddedBy;
+  /** Whether the tenant may send from it: what its own key added it holds once it is verified. */
+  readonly held: boolean;
+  /** Other tenants may hold it too, and all of them sign with the same keys. */
+  readonly shared: boolean;
   readonly verified: boolean;
   /** When it became so. */
   readonly verifiedAt?: number;
@@ -78,15 +86,23 @@ export interface SenderDomain {
 }
 
 export interface DomainVerbs {
-  /** Allows a sender domain. Refuses with `conflict` where it is allowed already. */
+  /**
+   * Puts a domain on a tenant's list. Refuses with `conflict` where that changes nothing, and where another tenant holds
+   * the domain; a tenant's own key is refused also below a domain that another holds. With `shared`, which is the
+   * operator's to say, all who hold it share it, and the keys that are there stay.
+   */
   addSenderDomain(input: {
     tenantId: string;
     domain: string;
     id: string;
     now: number;
     keys?: readonly SealedDkimKey[];
+    /** By default the operator. */
+    by?: AddedBy;
+    shared?: boolean;
   }): Promise<void>;
-  removeSenderDomain(input: { tenantId: string; domain: string }): Promise<boolean>;
+  /** False where it is not there, or where the operator added it and a tenant wants it gone. */
+  removeSenderDomain(input: { tenantId: string; domain: string; by?: AddedBy }): Promise<boolean>;
   senderDomain(input: { tenantId: string; domain: string }): Promise<SenderDomain | undefined>;
   /** By name. */
   senderDomains(input: { tenantId: string }): Promise<readonly SenderDomain[]>;
@@ -97,8 +113,8 @@ export interface DomainVerbs {
   /** The keys of a slot sign from now on, and those that did are retired. */
   activateDkimKeys(input: { tenantId: string; domain: string; slot: string; now: number }): Promise<void>;
   /**
-   * Remembers a look at DNS, and what follows from it: whether the domain is verified and, with `activate`, the keys of
-   * a slot that sign from now on. False: the domain is gone.
+   * Remembers a look at DNS, and what follows from it: whether the domain is verified, and with that held where no other
+   * tenant holds it; and, with `activate`, the keys of a slot that sign from now on. False: the domain is gone.
    */
   recordDomainCheck(input: {
     tenantId: string;

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createIds } from '../core/ids.ts';
-import type { DkimState, DomainCheck, Finding, SealedDkimKey } from './domain-store.ts';
+import type { AddedBy, DkimState, DomainCheck, Finding, SealedDkimKey } from './domain-store.ts';
 import type { StoreHarness } from './store.suite.ts';
 import type { Store, Tenant } from './store.ts';
 
@@ -100,7 +100,12 @@ export function domainSuite(name: string, createHarness: () => Promise<StoreHarn
 
     it('says which are due for another look, longest ago first', async () => {
       await add(acme, key('s1', 'active'));
-      await add(globex, key('s1', 'active'));
+      await store.addSenderDomain({
+        ...place(globex, 'b.example'),
+        id: newId(),
+        now: NOW,
+        keys: [key('s1', 'active')],
+      });
       const due = async (verifiedBefore: number, unverifiedBefore: number) =>
         (await store.domainsDue({ verifiedBefore, unverifiedBefore, limit: 10 })).map(({ tenantId }) =>
           tenantId === acme.id ? 'acme' : 'globex',
@@ -108,7 +113,7 @@ export function domainSuite(name: string, createHarness: () => Promise<StoreHarn
       await store.recordDomainCheck({ ...place(), check: check(NOW + 2, true) });
       expect(await due(NOW + 3, NOW + 3)).toEqual(['globex', 'acme']);
       expect(await due(NOW + 2, NOW + 2)).toEqual(['globex']);
-      await store.recordDomainCheck({ ...place(globex), check: check(NOW + 1, false) });
+      await store.recordDomainCheck({ ...place(globex, 'b.example'), check: check(NOW + 1, false) });
       expect(await due(NOW + 3, NOW)).toEqual(['acme']);
     });
 
@@ -128,10 +133,100 @@ export function domainSuite(name: string, createHarness: () => Promise<StoreHarn
       ]) {
         await expect(call).rejects.toMatchObject({ code: 'not_found' });
       }
-      // The same name is two domains, with keys of their own.
-      await add(globex, key('s9', 'active'));
-      await store.removeSenderDomain(foreign);
+      // A claim of the same name has keys of its own, and touches nothing.
+      const claim = { ...foreign, id: newId(), now: NOW, by: 'tenant', keys: [key('s9', 'active')] } as const;
+      await expect(store.addSenderDomain(claim)).rejects.toMatchObject({ code: 'conflict' });
       expect(await store.senderDomain(place())).toEqual(before);
+    });
+
+    const give = (
+      tenant: Tenant,
+      domain: string,
+      more: { by?: AddedBy; shared?: boolean; keys?: SealedDkimKey[] } = {},
+    ) => store.addSenderDomain({ ...place(tenant, domain), id: newId(), now: NOW, ...more });
+    const holders = async (domain: string) =>
+      (await store.tenants()).filter(({ senderDomains }) => senderDomains.includes(domain)).map(({ slug }) => slug);
+    const verify = (tenant: Tenant, domain: string, verified = true) =>
+      store.recordDomainCheck({ ...place(tenant, domain), check: check(NOW, verified) });
+
+    it('belongs to one tenant, also when two are given it at once', async () => {
+      const both = await Promise.allSettled([give(acme, 'one.example'), give(globex, 'one.example')]);
+      expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+      expect(both[1]).toMatchObject({ reason: { code: 'conflict', message: expect.stringContaining('acme') } });
+      expect(await holders('one.example')).toEqual(['acme']);
+    });
+
+    it('is a tenant’s that adds it itself only once it is verified, and then no other’s', async () => {
+      await give(globex, 'own.example', { by: 'tenant' });
+      await give(acme, 'own.example', { by: 'tenant' });
+      expect(await holders('own.example')).toEqual([]);
+      await verify(acme, 'own.example');
+      await verify(globex, 'own.example');
+      expect(await holders('own.example')).toEqual(['acme']);
+      expect(await store.senderDomain(place(globex, 'own.example'))).toMatchObject({ verified: true, held: false });
+      // Its records are gone from DNS, where those of the other are now.
+      await verify(acme, 'own.example', false);
+      expect(await holders('own.example')).toEqual(['acme']);
+      await verify(globex, 'own.example');
+      expect(await holders('own.example')).toEqual(['globex']);
+    });
+
+    it('goes to the tenant the operator gives it to, whoever claims it', async () => {
+      await give(globex, 'own.example', { by: 'tenant' });
+      await give(acme, 'own.example');
+      await verify(globex, 'own.example');
+      await verify(acme, 'own.example', false);
+      await verify(globex, 'own.example');
+      expect(await holders('own.example')).toEqual(['acme']);
+      await give(globex, 'mine.example', { by: 'tenant' });
+      await give(globex, 'mine.example');
+      expect(await store.senderDomain(place(globex, 'mine.example'))).toMatchObject({
+        held: true,
+        addedBy: 'operator',
+      });
+      await expect(give(globex, 'mine.example')).rejects.toMatchObject({ code: 'conflict' });
+    });
+
+    it('keeps what is below it from claims of others, but not from the operator', async () => {
+      await give(acme, 'acme.example');
+      const claim = give(globex, 'mail.acme.example', { by: 'tenant' });
+      await expect(claim).rejects.toMatchObject({ code: 'conflict', message: expect.not.stringContaining('acme,') });
+      await give(globex, 'mail.acme.example');
+      await give(globex, 'eu.mail.acme.example', { by: 'tenant' });
+      await expect(give(acme, 'us.mail.acme.example', { by: 'tenant' })).rejects.toMatchObject({ code: 'conflict' });
+      // A name that only ends alike is not below it.
+      await give(globex, 'notacme.example', { by: 'tenant' });
+      // Who proves the domain above has that, and not what is another's below it.
+      await give(globex, 'above.example', { by: 'tenant' });
+    });
+
+    it('is removed by a tenant only where the tenant added it', async () => {
+      await give(acme, 'own.example', { by: 'tenant' });
+      await give(acme, 'given.example');
+      const remove = (domain: string, by: AddedBy) => store.removeSenderDomain({ ...place(acme, domain), by });
+      expect(await remove('given.example', 'tenant')).toBe(false);
+      expect(await holders('given.example')).toEqual(['acme']);
+      expect(await remove('own.example', 'tenant')).toBe(true);
+      expect(await remove('given.example', 'operator')).toBe(true);
+    });
+
+    it('has one set of keys where tenants share it, which stays as long as one of them', async () => {
+      const [mine, theirs] = [key('s1', 'active'), key('s1', 'active')];
+      await give(acme, 'group.example', { keys: [mine] });
+      await expect(give(globex, 'group.example')).rejects.toMatchObject({ code: 'conflict' });
+      await give(globex, 'group.example', { shared: true, keys: [theirs] });
+      expect(await holders('group.example')).toEqual(['acme', 'globex']);
+      const keyIds = async (tenant: Tenant) => (await store.signingKeys({ tenantId: tenant.id })).map(({ id }) => id);
+      expect([await keyIds(acme), await keyIds(globex)]).toEqual([[mine.id], [mine.id]]);
+      await store.addDkimKeys({ ...place(globex, 'group.example'), keys: [key('s2', 'next')] });
+      await store.activateDkimKeys({ ...place(globex, 'group.example'), slot: 's2', now: NOW });
+      expect(await keyIds(acme)).toEqual(await keyIds(globex));
+      await store.removeTenant({ tenantId: acme.id, force: true });
+      expect((await store.senderDomain(place(globex, 'group.example')))?.keys.map(({ slot }) => slot)).toEqual([
+        's1',
+        's2',
+      ]);
+      await expect(give(globex, 'group.example', { by: 'tenant' })).rejects.toMatchObject({ code: 'conflict' });
     });
 
     it('goes with its keys and its history', async () => {

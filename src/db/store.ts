@@ -254,7 +254,7 @@ export interface Tenant {
   readonly active: boolean;
   readonly paused: boolean;
   readonly settings: TenantSettings;
-  /** Allowed sender domains; empty: any. */
+  /** The sender domains it holds. */
   readonly senderDomains: readonly string[];
   /** Those of them whose DNS records were found right. */
   readonly verifiedDomains: readonly string[];

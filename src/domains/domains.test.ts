@@ -63,7 +63,7 @@ afterEach(async () => {
 });
 
 const place = (domain = 'acme.example') => ({ tenantId: acme.id, domain });
-const add = (domain?: string) => domains.add(place(domain));
+const add = (domain?: string) => domains.add({ ...place(domain), by: 'operator', shared: false });
 const verify = (domain?: string) => domains.verify(place(domain));
 const rotate = (options: { activate?: boolean; force?: boolean } = {}) =>
   domains.rotate(place(), { activate: false, force: false, ...options });
@@ -280,7 +280,8 @@ describe('neighbours', () => {
     const finish: (() => void)[] = [];
     making = () => new Promise((resolve) => finish.push(() => resolve(pairs)));
     const done: string[] = [];
-    const addTo = (tenantId: string, domain: string) => domains.add({ tenantId, domain }).then(() => done.push(domain));
+    const addTo = (tenantId: string, domain: string) =>
+      domains.add({ tenantId, domain, by: 'operator', shared: false }).then(() => done.push(domain));
     const all = [addTo(acme.id, 'a1.example'), addTo(acme.id, 'a2.example'), addTo(acme.id, 'a3.example')];
     all.push(addTo(rival.id, 'b1.example'));
     for (let made = 0; made < 4; made += 1) {

@@ -6,7 +6,7 @@ import type { NewId } from '../core/ids.ts';
 import { createPlaces } from '../core/places.ts';
 import { createTurnstile } from '../core/turnstile.ts';
 import type { Vault } from '../core/vault.ts';
-import type { DkimKey, DomainCheck, DomainVerbs, RecordCheck, SenderDomain } from '../db/domain-store.ts';
+import type { AddedBy, DkimKey, DomainCheck, DomainVerbs, RecordCheck, SenderDomain } from '../db/domain-store.ts';
 import type { MakeKeyPairs } from '../dkim/key-pairs.ts';
 import { makeDkimKeys } from '../dkim/make-keys.ts';
 import type { OpenDns } from './dns.ts';
@@ -33,8 +33,8 @@ export interface Rotation {
 }
 
 export interface Domains {
-  /** Refuses with `conflict` where the tenant has it already, or as many as it may have. */
-  add(place: Place): Promise<DomainReport>;
+  /** Refuses with `conflict` where the tenant has it already, or where it is another's, or where it has as many as it may have. Only the operator shares one. */
+  add(domain: Place & { readonly by: AddedBy; readonly shared: boolean }): Promise<DomainReport>;
   list(tenantId: string): Promise<readonly DomainReport[]>;
   /** Refuses with `not_found`, as all that follow. */
   report(place: Place): Promise<DomainReport>;
@@ -43,7 +43,8 @@ export interface Domains {
   history(place: Place, limit: number): Promise<readonly DomainCheck[]>;
   /** Makes the next keys, to sign once their record is seen. */
   rotate(place: Place, rotation: Rotation): Promise<DomainReport>;
-  remove(place: Place): Promise<void>;
+  /** Refuses with `forbidden` where the operator added it and a tenant wants it gone. */
+  remove(domain: Place & { readonly by: AddedBy }): Promise<void>;
   /** Looks again at the domains that were not looked at for long. For a chore; answers how many, and how many changed. */
   verifyDue(): Promise<{ readonly checked: number; readonly changed: number }>;
 }
@@ -94,7 +95,7 @@ export function createDomains(deps: DomainsDeps, options: DomainsOptions): Domai
   const reportOf = (domain: SenderDomain): DomainReport => ({
     ...domain,
     records: recordsOf(domain, options),
-    notes: [...keyNotes(domain), ...missingNames(options)],
+    notes: [...holdingNotes(domain), ...keyNotes(domain), ...missingNames(options)],
   });
   const report = async (place: Place) => reportOf(await find(place));
 
@@ -146,16 +147,16 @@ export function createDomains(deps: DomainsDeps, options: DomainsOptions): Domai
   }
 
   return {
-    async add(place) {
-      await keyMaking.pass(place.tenantId, async () => {
-        await checkRoom(place.tenantId);
+    async add({ tenantId, domain, by, shared }) {
+      await keyMaking.pass(tenantId, async () => {
+        await checkRoom(tenantId);
         const now = clock.now();
         const [slot = 'iep1'] = options.selectors;
         const keys = await makeKeys({ slot, state: 'active', now });
-        await store.addSenderDomain({ ...place, id: newId(), now, keys });
+        await store.addSenderDomain({ tenantId, domain, id: newId(), now, keys, by, shared });
       });
       onChange();
-      return report(place);
+      return report({ tenantId, domain });
     },
     list: async (tenantId) => (await store.senderDomains({ tenantId })).map(reportOf),
     report,
@@ -195,10 +196,13 @@ export function createDomains(deps: DomainsDeps, options: DomainsOptions): Domai
       return report(place);
     },
 
-    async remove(place) {
-      if (!(await store.removeSenderDomain(place))) {
-        throw new IepError('not_found', 'That is not a sender domain of this tenant');
+    async remove({ by, ...place }) {
+      const { domain, addedBy } = await find(place);
+      const isRemoved = await store.removeSenderDomain({ ...place, by });
+      if (!isRemoved && by === 'tenant' && addedBy === 'operator') {
+        throw new IepError('forbidden', `The operator added ${domain}, and only the operator removes it`);
       }
+      if (!isRemoved) throw new IepError('not_found', 'That is not a sender domain of this tenant');
       onChange();
     },
 
@@ -239,6 +243,16 @@ function slotToActivate(keys: readonly DkimKey[], results: readonly RecordCheck[
 function asOnceActive(keys: readonly DkimKey[], slot: string): (result: RecordCheck) => RecordCheck {
   const needed = keys.find((key) => key.slot === slot && key.algorithm === 'rsa-sha256');
   return (result) => (result.keyId === undefined ? result : { ...result, required: result.keyId === needed?.id });
+}
+
+function holdingNotes({ domain, held, verified }: SenderDomain): string[] {
+  if (held) return [];
+  if (verified) {
+    return [`The records are right, but ${domain} belongs to another tenant of this platform: ask the operator.`];
+  }
+  return [
+    `The tenant may send from ${domain} once it is verified: publish the records, then \`iep domain verify ${domain}\`.`,
+  ];
 }
 
 function keyNotes({ domain, keys }: SenderDomain): string[] {

@@ -31,6 +31,7 @@ export interface DeclaredTenant {
   readonly name?: string | undefined;
   readonly active?: boolean | undefined;
   readonly settings: TenantSettings;
+  readonly domains?: readonly { readonly domain: string }[];
 }
 
 export interface AppDeps {

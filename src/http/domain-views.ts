@@ -11,6 +11,9 @@ type Json<T extends z.ZodType> = z.output<T>;
 export function domainView(domain: SenderDomain): Json<typeof shapes.domainShape> {
   return {
     domain: domain.domain,
+    usable: domain.held,
+    addedBy: domain.addedBy,
+    shared: domain.shared,
     verified: domain.verified,
     verifiedAt: rfc3339OrNull(domain.verifiedAt),
     checkedAt: rfc3339OrNull(domain.checkedAt),

@@ -130,7 +130,10 @@ export async function startServer(
     domains,
     keys,
     ...createAccept(
-      { store, blobs, clock, newId, providerNames: async () => ['dev'], onRateLimited: metrics.rateLimitHit },
+      {
+        ...{ store, blobs, clock, newId, providerNames: async () => ['dev'], onRateLimited: metrics.rateLimitHit },
+        senderOwners: directory.senderOwners,
+      },
       defaultAcceptLimits,
     ),
     providerNames: async () => ['dev', 'relay', 'spare'],
@@ -164,7 +167,7 @@ export async function startServer(
   const url = `http://127.0.0.1:${listener.port}`;
 
   const addTenant = (slug: string) =>
-    store.addTenant({ id: newId(), slug, name: slug, settings: {}, now: clock.now() });
+    store.addTenant({ id: newId(), slug, name: slug, settings: { anySender: true }, now: clock.now() });
   const acme = await addTenant('acme');
   const rival = await addTenant('rival');
   const issue = async (tenantId: string | undefined, scopes: Scope[]) =>

@@ -173,10 +173,17 @@ export const importedShape = z.strictObject({
 
 export const domainShape = z.strictObject({
   domain: z.string(),
+  usable: z.boolean().describe('Whether the tenant may send from it; what its own key added, once it is verified'),
+  addedBy: z.enum(['operator', 'tenant']),
+  shared: z.boolean().describe('Other tenants may send from it too'),
   verified: z.boolean(),
   verifiedAt: timeOrNull,
   checkedAt: timeOrNull,
   createdAt: time,
+});
+
+export const domainsShape = listOf(domainShape).extend({
+  anySender: z.boolean().describe('Whether the tenant may send from other domains too'),
 });
 
 export const domainReportShape = domainShape.extend({
@@ -241,7 +248,9 @@ export const tenantShape = z.strictObject({
   settings: tenantSettingsSchema,
   fromConfig: z
     .array(z.string())
-    .describe('What the configuration file says of it, and no call changes: `name`, `active` or a setting'),
+    .describe(
+      'What the configuration file says of it, and no call changes: `name`, `active`, `senderDomains` or a setting',
+    ),
   senderDomains: z.array(z.string()),
   verifiedDomains: z.array(z.string()),
   createdAt: time,

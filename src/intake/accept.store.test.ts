@@ -26,10 +26,10 @@ const newId = createIds(clock);
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'iep-accept-'));
   store = await openSqliteStore({ file: join(directory, 'iep.db'), threads: false });
-  tenant = await store.addTenant({ id: newId(), slug: 'acme', name: 'Acme', settings: {}, now: NOW });
+  tenant = await store.addTenant({ id: newId(), slug: 'acme', name: 'Acme', settings: { anySender: true }, now: NOW });
   const blobs = await createFilesystemBlobs(join(directory, 'blobs'));
   ({ accept, acceptAll } = createAccept(
-    { store, blobs, clock, newId, providerNames: async () => [] },
+    { store, blobs, clock, newId, providerNames: async () => [], senderOwners: async () => () => [] },
     defaultAcceptLimits,
   ));
 });
@@ -117,7 +117,13 @@ describe('the same idempotency key', () => {
   });
 
   it('of another tenant is another key', async () => {
-    const globex = await store.addTenant({ id: newId(), slug: 'globex', name: 'G', settings: {}, now: NOW });
+    const globex = await store.addTenant({
+      id: newId(),
+      slug: 'globex',
+      name: 'G',
+      settings: { anySender: true },
+      now: NOW,
+    });
     await accept(tenant, sampleSubmission(key));
     expect(await accept(globex, sampleSubmission(key))).toMatchObject({ duplicate: false });
   });

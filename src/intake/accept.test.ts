@@ -52,6 +52,7 @@ function createHouse(options: { accept?: Accepting; room?: boolean; put?: Accept
         dueAt: (at) => log.push(`due at NOW + ${at - NOW}`),
       },
       providerNames: async () => ['relay'],
+      senderOwners: async () => (domain) => (domain === 'rival.example' ? ['rival'] : []),
       onRateLimited: (tenantId) => hits.push(tenantId),
     },
     defaultAcceptLimits,
@@ -164,8 +165,13 @@ describe('accept refuses', () => {
   it.each<[string, Partial<Submission>, Parameters<typeof sampleTenant>[0]]>([
     ['invalid_request', { subject: 'a\r\nb' }, {}],
     ['invalid_request', { provider: 'none' }, {}],
-    ['sender_domain_not_allowed', {}, { senderDomains: ['globex.example'] }],
-    ['sender_domain_not_allowed', { envelopeFrom: 'a@evil.example' }, { senderDomains: ['acme.example'] }],
+    ['sender_domain_not_allowed', {}, { senderDomains: ['globex.example'], settings: { anySender: false } }],
+    [
+      'sender_domain_not_allowed',
+      { envelopeFrom: 'a@evil.example' },
+      { senderDomains: ['acme.example'], settings: { anySender: false } },
+    ],
+    ['sender_domain_not_allowed', { from: { email: 'a@rival.example' } }, {}],
     ['tenant_inactive', {}, { active: false }],
     ['too_many_recipients', { rcpt: Array.from({ length: 1001 }, (_, n) => `u${n}@example.com`) }, {}],
   ])('%s, and touches nothing', async (code, submission, more) => {
@@ -176,7 +182,9 @@ describe('accept refuses', () => {
 
   it('names the allowed domains and the providers there are', async () => {
     const { accept } = createHouse();
-    const domain = await refusal(accept(sampleTenant({ senderDomains: ['globex.example'] }), sampleSubmission()));
+    const domain = await refusal(
+      accept(sampleTenant({ senderDomains: ['globex.example'], settings: { anySender: false } }), sampleSubmission()),
+    );
     expect(domain.message).toBe('acme.example is not one of the allowed sender domains: globex.example');
     const provider = await refusal(accept(tenant, sampleSubmission({ provider: 'none' })));
     expect(provider.errors).toEqual([

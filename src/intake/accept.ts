@@ -10,6 +10,7 @@ import { IepError } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Job, Status, Submission } from '../core/message.ts';
 import { type RateState, rateLimitsOf } from '../core/rate-limit.ts';
+import type { OwnersOf } from '../core/sender-owners.ts';
 import type { AcceptResult, LeaseRequest, NewMessage, Store, Tenant } from '../db/store.ts';
 import { checkAttachmentTypes } from './check-attachments.ts';
 import { envelopeRecipients } from './envelope.ts';
@@ -58,6 +59,8 @@ export interface AcceptDeps {
   readonly handoff?: AcceptHandoff;
   /** Asked only where a message names a provider. */
   readonly providerNames: () => Promise<readonly string[]>;
+  /** Whose sender domains are. */
+  readonly senderOwners: () => Promise<OwnersOf>;
   /** Absent: anybody may be mailed. */
   readonly platform?: PlatformPolicy;
   /** A message was refused because its tenant is over a limit. */
@@ -65,7 +68,7 @@ export interface AcceptDeps {
 }
 
 export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
-  const { store, blobs, clock, newId, handoff, providerNames, platform = noPolicy } = deps;
+  const { store, blobs, clock, newId, handoff, providerNames, senderOwners, platform = noPolicy } = deps;
 
   async function acceptAll(
     tenant: Tenant,
@@ -88,7 +91,7 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
     if (!tenant.active) throw new IepError('tenant_inactive');
     const now = clock.now();
     await check(tenant, submission, now);
-    checkPolicy(tenant, submission, platform);
+    checkPolicy(tenant, submission, { platform, ownersOf: await senderOwners() });
     await checkProvider(submission);
     const kept = await moveLargeBytes(submission, blobs);
     return {

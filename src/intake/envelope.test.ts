@@ -38,7 +38,6 @@ describe('forbiddenSenderDomain', () => {
     );
 
   it.each<[string, string[], string | undefined]>([
-    ['a@anything.example', [], undefined],
     ['a@acme.example', ['acme.example'], undefined],
     ['a@mail.eu.acme.example', ['globex.example', 'acme.example'], undefined],
     ['a@acme.example', ['acme.example'], ''],

@@ -26,18 +26,16 @@ export function envelopeRecipients(submission: Submission): readonly EnvelopeRec
   return Array.from(kinds, ([address, kind]) => ({ address, kind }));
 }
 
-/**
- * The domain of From, of the reverse path or of another sender that is neither an allowed one nor below one; undefined when
- * all are allowed.
- * An empty list allows any; the null sender has no domain.
- */
+/** The domains of From, of the reverse path and of other senders; the null sender has none. */
+export function senderDomainsOf({ from, envelopeFrom = '', otherSenders = [] }: Submission): readonly string[] {
+  return [from.email, envelopeFrom, ...otherSenders]
+    .filter((address) => address !== '')
+    .map((address) => domainOf(normalizeAddress(address) ?? address));
+}
+
+/** The first of them that is neither one of those nor below one; undefined when there is none. */
 export function forbiddenSenderDomain(submission: Submission, allowed: readonly string[]): string | undefined {
-  if (allowed.length === 0) return undefined;
-  const { from, envelopeFrom = '', otherSenders = [] } = submission;
-  const senders = [from.email, envelopeFrom, ...otherSenders].filter((address) => address !== '');
-  return senders
-    .map((address) => domainOf(normalizeAddress(address) ?? address))
-    .find((domain) => !isWithin(domain, allowed));
+  return senderDomainsOf(submission).find((domain) => !isWithin(domain, allowed));
 }
 
 /** Whether the domain is one of those, or below one. */

@@ -3,16 +3,18 @@
 import { describe, expect, it } from 'vitest';
 import { IepError } from '../core/errors.ts';
 import type { Submission } from '../core/message.ts';
+import { senderOwners } from '../core/sender-owners.ts';
 import type { Tenant } from '../db/store.ts';
 import { checkPolicy, recipientRefusal } from './policy.ts';
 import { createRawMessageReader } from './raw-message.ts';
 import { NOW, sampleSubmission, sampleTenant } from './sample.testing.ts';
 
 const anybody = { recipientDomains: [] };
+const rival = { id: 'rival', senderDomains: ['globex.example', 'mail.acme.example', 'group.example'] };
 
 function refusalOf(tenant: Tenant, submission: Submission, platform = anybody as { recipientDomains: string[] }) {
   try {
-    checkPolicy(tenant, submission, platform);
+    checkPolicy(tenant, submission, { platform, ownersOf: senderOwners([tenant, rival]) });
   } catch (error) {
     if (error instanceof IepError) return error;
     throw error;
@@ -41,14 +43,47 @@ async function raw(header: string, envelope: { envelopeFrom?: string; rcpt?: str
 }
 
 describe('the sender', () => {
-  const tenant = sampleTenant({ senderDomains: ['acme.example'] });
+  const tenant = sampleTenant({ senderDomains: ['acme.example'], settings: { anySender: false } });
   const verified = (verifiedDomains: string[], senderDomains = ['acme.example', 'new.example']) =>
     sampleTenant({ senderDomains, verifiedDomains, settings: { requireVerifiedDomains: true } });
 
   it('is at an allowed domain or below one, in From and in the envelope', () => {
-    expect(refusalOf(tenant, sampleSubmission({ envelopeFrom: 'bounce@mail.acme.example' }))).toBeUndefined();
+    expect(refusalOf(tenant, sampleSubmission({ envelopeFrom: 'bounce@news.acme.example' }))).toBeUndefined();
     const refused = refusalOf(tenant, sampleSubmission({ envelopeFrom: 'a@globex.example' }));
     expect(refused).toMatchObject({ code: 'sender_domain_not_allowed', message: expect.stringMatching(/^globex/) });
+  });
+
+  it('is at a domain of its own where the tenant may not send from anywhere', () => {
+    const none = refusalOf(sampleTenant({ settings: { anySender: false } }), sampleSubmission());
+    expect(none).toMatchObject({
+      code: 'sender_domain_not_allowed',
+      message: 'acme.example cannot be used: this tenant has no sender domain',
+    });
+    const two = sampleTenant({ senderDomains: ['a.example', 'b.example'], settings: { anySender: false } });
+    expect(refusalOf(two, sampleSubmission())?.message).toBe(
+      'acme.example is not one of the allowed sender domains: a.example, b.example',
+    );
+  });
+
+  it('is at no domain of another tenant, which stays unnamed, unless they share it', () => {
+    for (const email of ['a@globex.example', 'a@news.globex.example']) {
+      const refused = refusalOf(sampleTenant(), sampleSubmission({ from: { email } }));
+      expect(refused).toMatchObject({
+        code: 'sender_domain_not_allowed',
+        message: expect.not.stringContaining('rival'),
+      });
+    }
+    const shared = sampleTenant({ senderDomains: ['group.example'], settings: { anySender: false } });
+    expect(refusalOf(shared, sampleSubmission({ from: { email: 'a@news.group.example' } }))).toBeUndefined();
+  });
+
+  it('is at a domain below its own only where that is not another tenant’s', () => {
+    const from = (email: string) => refusalOf(tenant, sampleSubmission({ from: { email } }))?.code;
+    expect(from('a@news.acme.example')).toBeUndefined();
+    expect(from('a@mail.acme.example')).toBe('sender_domain_not_allowed');
+    expect(from('a@eu.mail.acme.example')).toBe('sender_domain_not_allowed');
+    const below = sampleTenant({ senderDomains: ['eu.mail.acme.example'], settings: { anySender: false } });
+    expect(refusalOf(below, sampleSubmission({ from: { email: 'a@eu.mail.acme.example' } }))).toBeUndefined();
   });
 
   it('of a whole message is its From, however the envelope reads', async () => {

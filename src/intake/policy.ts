@@ -1,15 +1,16 @@
 /**
- * Which domains a tenant's mail may be from, be answered at, and go to. The lists are the tenant's; of recipients the
- * platform has one too, and an address must be on both. An absent list allows any domain, and a domain in a list stands
- * for its sub-domains as well.
+ * Which domains a tenant's mail may be from, be answered at, and go to. It is from domains that the tenant holds, or with
+ * `anySender` from those that no other tenant holds. The other lists allow any domain where they are absent; of recipients
+ * the platform has one too, and an address must be on both. A domain in a list stands for its sub-domains as well.
  */
 
 import { domainOf, normalizeAddress } from '../core/address.ts';
 import { type FieldError, IepError } from '../core/errors.ts';
 import { readMailboxList } from '../core/mailbox-list.ts';
 import type { Submission } from '../core/message.ts';
+import type { OwnersOf } from '../core/sender-owners.ts';
 import type { Tenant } from '../db/store.ts';
-import { forbiddenSenderDomain, isWithin } from './envelope.ts';
+import { forbiddenSenderDomain, isWithin, senderDomainsOf } from './envelope.ts';
 
 /** What holds for every tenant. */
 export interface PlatformPolicy {
@@ -17,26 +18,36 @@ export interface PlatformPolicy {
   readonly recipientDomains: readonly string[];
 }
 
-/** Throws the refusal of a submission that its tenant may not make. */
-export function checkPolicy(tenant: Tenant, submission: Submission, platform: PlatformPolicy): void {
-  checkSender(tenant, submission);
+/** Throws the refusal of a submission that its tenant may not make. `ownersOf` says whose a sender domain is. */
+export function checkPolicy(
+  tenant: Tenant,
+  submission: Submission,
+  { platform, ownersOf }: { platform: PlatformPolicy; ownersOf: OwnersOf },
+): void {
+  checkSender(tenant, submission, ownersOf);
   checkReplyTo(tenant, submission);
   checkRecipients(tenant, submission, platform);
 }
 
-function checkSender(tenant: Tenant, submission: Submission): void {
-  const domain = forbiddenSenderDomain(submission, tenant.senderDomains);
-  if (domain !== undefined) {
-    const allowed = tenant.senderDomains.join(', ');
-    throw new IepError('sender_domain_not_allowed', `${domain} is not one of the allowed sender domains: ${allowed}`);
+function checkSender(tenant: Tenant, submission: Submission, ownersOf: OwnersOf): void {
+  for (const domain of senderDomainsOf(submission)) {
+    const owners = ownersOf(domain);
+    const isAllowed = owners.length === 0 ? tenant.settings.anySender === true : owners.includes(tenant.id);
+    if (!isAllowed) throw new IepError('sender_domain_not_allowed', whyNotFrom(tenant, domain));
   }
   if (tenant.settings.requireVerifiedDomains !== true) return;
   const verified = tenant.verifiedDomains;
-  const unverified =
-    verified.length === 0 ? domainOf(submission.from.email) : forbiddenSenderDomain(submission, verified);
+  const unverified = forbiddenSenderDomain(submission, verified);
   if (unverified === undefined) return;
   const known = verified.length === 0 ? 'there is none yet' : `these are: ${verified.join(', ')}`;
   throw new IepError('sender_domain_not_verified', `${unverified} is not a verified sender domain; ${known}`);
+}
+
+/** Whose the domain is stays untold. */
+function whyNotFrom({ settings, senderDomains }: Tenant, domain: string): string {
+  if (settings.anySender === true) return `${domain} belongs to another tenant of this platform`;
+  if (senderDomains.length === 0) return `${domain} cannot be used: this tenant has no sender domain`;
+  return `${domain} is not one of the allowed sender domains: ${senderDomains.join(', ')}`;
 }
 
 function checkReplyTo({ settings }: Tenant, submission: Submission): void {

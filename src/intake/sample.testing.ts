@@ -5,6 +5,7 @@ import type { Tenant } from '../db/store.ts';
 
 export const NOW = Date.parse('2026-11-22T09:30:00Z');
 
+/** May send from anywhere, unless `more.settings` says otherwise. */
 export function sampleTenant(more: Partial<Tenant> = {}): Tenant {
   return {
     id: '0193e1f0-0000-7000-8000-000000000001',
@@ -12,12 +13,12 @@ export function sampleTenant(more: Partial<Tenant> = {}): Tenant {
     name: 'Acme',
     active: true,
     paused: false,
-    settings: {},
     senderDomains: [],
     verifiedDomains: [],
     createdAt: NOW,
     updatedAt: NOW,
     ...more,
+    settings: { anySender: true, ...more.settings },
   };
 }
 

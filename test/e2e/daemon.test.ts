@@ -147,7 +147,11 @@ describe('how it ends', () => {
     relay.script(({ step }) => (step === 'dot' ? answered.promise.then(() => undefined) : undefined));
     const provider = { type: 'smtp', host: relay.host, port: relay.port, tls: 'none' };
     const config = {
-      ...{ providers: { relay: provider }, routing: { primary: 'relay' }, tenants: [{ slug: 'acme' }] },
+      ...{
+        providers: { relay: provider },
+        routing: { primary: 'relay' },
+        tenants: [{ slug: 'acme', settings: { anySender: true } }],
+      },
       smtp: { trustedNetworks: [{ cidr: '127.0.0.1/32', tenant: 'acme' }] },
     };
     writeFileSync(join(cwd, 'iep.config.yaml'), JSON.stringify(config));

@@ -40,7 +40,7 @@ describe('dist/iep alone', () => {
   });
 
   it('takes a mail from the shell and shows it, without any file but its own', () => {
-    const tenant = alone(['tenant', 'add', 'default', '--json']);
+    const tenant = alone(['tenant', 'add', 'default', '--any-sender', 'on', '--json']);
     expect(tenant).toMatchObject({ status: 0, stderr: '' });
     const sent = alone(
       ['send', '--from', 'a@example.com', '--to', 'b@example.com', '--subject', 'Alone', '--json'],

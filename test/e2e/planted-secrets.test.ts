@@ -68,7 +68,7 @@ beforeAll(async () => {
       },
       routing: { primary: 'relay' },
       log: { level: 'debug' },
-      tenants: [{ slug: MARKER }],
+      tenants: [{ slug: MARKER, settings: { anySender: true } }],
     }),
   );
   const env = { IEP_MASTER_KEY: planted.masterKey, RELAY_PASSWORD: planted.relayPassword };

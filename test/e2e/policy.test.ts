@@ -86,7 +86,7 @@ function mailer() {
 
 describe('a rate limit', () => {
   it('is one for all doors, exact while all knock at once, and survives kill -9', async () => {
-    const tenants = [{ slug: 'acme', settings: { ratePerHour: LIMIT } }];
+    const tenants = [{ slug: 'acme', settings: { anySender: true, ratePerHour: LIMIT } }];
     await start({ tenants });
     const smtp = mailer();
     const mail = { from: message.from, to: message.to[0], subject: 'Hello', text: 'Hello' };
@@ -172,7 +172,7 @@ describe('allowlists', () => {
 
 describe('a message that names no sender', () => {
   it('is from the default of its tenant, which the daemon knows; else from the login name', async () => {
-    await start({ tenants: [{ slug: 'acme' }] });
+    await start({ tenants: [{ slug: 'acme', settings: { anySender: true } }] });
     const env = { IEP_URL: `http://127.0.0.1:${up.http.port}`, IEP_API_KEY: key };
     const sender = async (...args: string[]) => {
       const { out } = await iepWith(env, 'send', 'a@example.com', '--text', 'x', '--json', ...args);
@@ -190,7 +190,7 @@ describe('a message that names no sender', () => {
 describe('a tenant that is not active', () => {
   it('is refused at every door, and what it has waiting goes on once it is active again', async () => {
     const trustedNetworks = [{ cidr: '127.0.0.1/32', tenant: 'acme' }];
-    await start({ tenants: [{ slug: 'acme' }], smtp: { trustedNetworks } });
+    await start({ tenants: [{ slug: 'acme', settings: { anySender: true } }], smtp: { trustedNetworks } });
     await iep('queue', 'pause');
     const { messageId } = (await (await post()).json()) as { messageId: string };
     const loggedIn = await greet(up.smtp.port);
@@ -227,7 +227,7 @@ describe('a tenant that is not active', () => {
 
 describe('a platform that does not send', () => {
   it('accepts over every door, records, delivers nothing, and sends what is asked for once it does', async () => {
-    const tenants = [{ slug: 'acme' }];
+    const tenants = [{ slug: 'acme', settings: { anySender: true } }];
     await start({ tenants }, { IEP_POLICY_SENDING: 'off' });
     const follow = await fetch(`http://127.0.0.1:${up.http.port}/v1/events/stream`, { headers: { 'x-api-key': key } });
     const smtp = mailer();

@@ -19,7 +19,7 @@ const sinks: Sink[] = [];
 const settings = {
   providers: { kept: { type: 'capture' } },
   routing: { primary: 'kept' },
-  tenants: [{ slug: 'acme' }],
+  tenants: [{ slug: 'acme', settings: { anySender: true } }],
 } satisfies ConfigInput;
 
 const writeConfig = (config: ConfigInput | string) =>

@@ -23,7 +23,7 @@ const settings = {
   },
   providers: { c: { type: 'capture' } },
   routing: { primary: 'c' },
-  tenants: [{ slug: 'acme', settings: {} as object }],
+  tenants: [{ slug: 'acme', settings: { anySender: true } as object }],
   log: { level: 'info' },
 };
 
@@ -84,8 +84,8 @@ it('SIGHUP takes over what can change, names what cannot, and survives mistakes'
   writeConfig({
     ...settings,
     tenants: [
-      { slug: 'acme', settings: { maxAttempts: 9 } },
-      { slug: 'late', settings: {} },
+      { slug: 'acme', settings: { anySender: true, maxAttempts: 9 } },
+      { slug: 'late', settings: { anySender: true } },
     ],
     smtp: { ...settings.smtp, trustedNetworks: [{ cidr: '127.0.0.0/8', tenant: 'late' }] },
     outbox: { leaseSeconds: 700 },

@@ -41,7 +41,7 @@ beforeAll(async () => {
   tenants.forget();
   key = (await keys.issue({ tenantId: acme.id, scopes: ['send'] })).key;
   const { accept, refuseRecipient } = createAccept(
-    { store, blobs, clock: systemClock, newId, providerNames: async () => [] },
+    { store, blobs, clock: systemClock, newId, providerNames: async () => [], senderOwners: tenants.senderOwners },
     defaultAcceptLimits,
   );
   listener = createSmtpListener(

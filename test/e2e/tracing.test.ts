@@ -79,7 +79,7 @@ function configure(tracing: unknown): string {
   const config = {
     providers: { capture: { type: 'capture' } },
     routing: { primary: 'capture' },
-    tenants: [{ slug: 'default' }],
+    tenants: [{ slug: 'default', settings: { anySender: true } }],
     smtp: { trustedNetworks: [{ cidr: '127.0.0.0/8', tenant: 'default' }] },
     ...(tracing === undefined ? {} : { tracing }),
   };

@@ -61,7 +61,13 @@ async function openSubject(dir: string): Promise<Subject> {
   mkdirSync(dir);
   const store = await openSqliteStore({ file: join(dir, 'iep.db'), threads: true });
   const tenantId = newId();
-  await store.addTenant({ id: tenantId, slug: 'bench', name: 'Bench', settings: {}, now: systemClock.now() });
+  await store.addTenant({
+    id: tenantId,
+    slug: 'bench',
+    name: 'Bench',
+    settings: { anySender: true },
+    now: systemClock.now(),
+  });
   return { store, tenantId };
 }
 

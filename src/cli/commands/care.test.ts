@@ -34,7 +34,7 @@ describe('iep init', () => {
   it('changes nothing that is there', async () => {
     const config = join(place.folder, 'iep.yaml');
     await writeFile(config, 'providers: { capture: { type: capture } }\n');
-    await place.json(['tenant', 'add', 'acme']);
+    await place.json(['tenant', 'add', 'acme', '--any-sender', 'on']);
     const again = await place.json(['--config', config, 'init']);
     expect(again).toMatchObject({ tenant: null, key: null });
     expect(await place.json(['tenant', 'list'])).toHaveLength(1);
@@ -83,7 +83,7 @@ describe('large content in S3', () => {
     const providers = { capture: { type: 'capture' } };
     await writeFile(config, JSON.stringify({ blobs, providers, routing: { primary: 'capture' } }));
     const iep = (...args: string[]) => place.iep(['--config', config, ...args]);
-    await iep('tenant', 'add', 'acme');
+    await iep('tenant', 'add', 'acme', '--any-sender', 'on');
     const finding = async () =>
       (JSON.parse((await iep('doctor', '--json')).out) as Finding[]).find(({ check }) => check === 'blobs');
     expect(await finding()).toMatchObject({ level: 'ok' });
@@ -270,7 +270,7 @@ describe('iep doctor', () => {
   it('sees a provider that cannot be reached, and a tenant without a way out', async () => {
     const config = join(place.folder, 'iep.yaml');
     await writeFile(config, 'providers: { relay: { type: smtp, host: 127.0.0.1, port: 1, tls: none } }\n');
-    await place.json(['tenant', 'add', 'acme']);
+    await place.json(['tenant', 'add', 'acme', '--any-sender', 'on']);
     const { exit, wrong } = await findings({ IEP_CONFIG: config });
     expect(exit).toBe(69);
     expect(wrong).toEqual(expect.arrayContaining(['broken provider relay', 'broken route of acme']));

@@ -1,4 +1,4 @@
-/** `iep domain`: the sender domains a tenant may use, and their records in DNS. While it has none, it may use any. */
+/** `iep domain`: the sender domains of a tenant, and their records in DNS. */
 
 import type { Command } from 'commander';
 import { withClient } from '../client.ts';
@@ -8,7 +8,7 @@ import type { Globals } from '../globals.ts';
 import { localTime, print, printJson, printTable, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { wholeNumber } from '../values.ts';
-import type { DomainCheckJson, DomainJson, DomainReportJson, DomainVerifiedJson, ListJson } from '../wire.ts';
+import type { DomainCheckJson, DomainReportJson, DomainsJson, DomainVerifiedJson, ListJson } from '../wire.ts';
 
 const PATH = '/v1/domains';
 
@@ -34,14 +34,27 @@ function addAdd(command: Command, shell: Shell): void {
     .command('add <domain>')
     .description('allow a sender domain, make its DKIM keys, and print the DNS records to publish')
     .option('--zone', 'print the records as lines of a zone file')
-    .addHelpText('after', '\nExample:\n  $ iep domain add example.com --tenant acme\n')
+    .option('--shared', 'let it be a sender domain of several tenants')
+    .addHelpText(
+      'after',
+      `
+A domain stands for its sub-domains too, and belongs to one tenant unless it is shared. A domain below it may be given to
+another tenant; then mail from there is that tenant's alone. What a tenant's own key adds may be used once it is verified.
+
+Examples:
+  $ iep domain add example.com --tenant acme
+  $ iep domain add group.example --tenant acme --shared
+`,
+    )
     .action(async (name: string, _options, self: Command) => {
-      const options = self.optsWithGlobals<Globals & { zone?: true }>();
+      const options = self.optsWithGlobals<Globals & { zone?: true; shared?: true }>();
       await withClient({ shell, globals: options, purpose: 'write' }, async (client) => {
-        const added = await client.json<DomainReportJson>('POST', PATH, { json: { domain: name } });
+        const json = { domain: name, ...(options.shared && { shared: true }) };
+        const added = await client.json<DomainReportJson>('POST', PATH, { json });
         if (options.json === true) return printJson(shell, added);
         if (options.zone === true) return printZone(shell, added);
-        print(shell, `${added.domain} may be used from now on. Publish these records:\n`);
+        const from = added.usable ? 'from now on' : 'once it is verified';
+        print(shell, `${added.domain} may be used ${from}. Publish these records:\n`);
         printRecords(shell, added);
         remark(shell, `Then: iep domain verify ${added.domain}`);
       });
@@ -55,19 +68,25 @@ function addList(command: Command, shell: Shell): void {
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<Globals>();
       await withClient({ shell, globals: options }, async (client) => {
-        const { items } = await client.json<ListJson<DomainJson>>('GET', PATH);
+        const { items, anySender } = await client.json<DomainsJson>('GET', PATH);
         if (options.json === true) return printJson(shell, items);
-        if (items.length === 0) return print(shell, 'None: this tenant may send from any domain.');
+        const others = anySender
+          ? 'This tenant may send from any domain that is no other tenant’s (anySender).'
+          : 'This tenant may send from no other domain.';
+        if (items.length === 0) return print(shell, `None. ${others}`);
         printTable(
           shell,
-          ['DOMAIN', 'VERIFIED', 'CHECKED', 'SINCE'],
+          ['DOMAIN', 'USABLE', 'ADDED BY', 'VERIFIED', 'CHECKED', 'SINCE'],
           items.map((item) => [
-            item.domain,
+            item.shared ? `${item.domain} (shared)` : item.domain,
+            item.usable ? 'yes' : 'once verified',
+            item.addedBy,
             item.verified ? 'yes' : 'no',
             localTime(item.checkedAt) || 'never',
             localTime(item.createdAt),
           ]),
         );
+        remark(shell, others);
       });
     });
 }

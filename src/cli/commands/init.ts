@@ -76,7 +76,7 @@ async function firstTenant(shell: Shell, options: Globals): Promise<Pick<Done, '
   return withClient({ shell, globals: others, purpose: 'write' }, async (client) => {
     const { items } = await client.json<ListJson<TenantJson>>('GET', '/v1/admin/tenants');
     if (items.length > 0) return { tenant: null, key: null };
-    await client.call('POST', '/v1/admin/tenants', { json: { slug } });
+    await client.call('POST', '/v1/admin/tenants', { json: { slug, settings: { anySender: true } } });
     const { key } = await client.json<NewKeyJson>('POST', '/v1/admin/keys', {
       json: { tenant: slug, scopes: ['send', 'read', 'admin'], name: 'first key' },
     });

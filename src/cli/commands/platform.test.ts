@@ -43,6 +43,7 @@ describe('iep tenant', () => {
       ratePerDay: ['100000', 100_000],
       recipientDomains: ['Example.com, acme.example', ['example.com', 'acme.example']],
       replyToDomains: ['acme.example', ['acme.example']],
+      anySender: ['on', true],
       sending: ['off', 'off'],
       defaultFrom: ['Acme <noreply@acme.example>', { email: 'noreply@acme.example', name: 'Acme' }],
       requireVerifiedDomains: ['on', true],
@@ -119,7 +120,7 @@ describe('iep tenant', () => {
 
   it('is meant by --tenant where there are several', async () => {
     await place.iep(['tenant', 'add', 'one']);
-    await place.iep(['tenant', 'add', 'two']);
+    await place.iep(['tenant', 'add', 'two', '--any-sender', 'on']);
     expect(await place.iep(['send', 'a@example.com', '--text', 'x'])).toMatchObject({ exit: 64 });
     await place.json(['--tenant', 'two', 'send', 'a@example.com', '--text', 'x']);
     expect(await place.json(['list', '--tenant', 'one'])).toEqual([]);
@@ -151,7 +152,17 @@ describe('the policy of a tenant', () => {
   const send = (...args: string[]) => place.iep(['send', 'a@example.com', '--text', 'x', ...args]);
 
   it('holds for messages of the command line', async () => {
-    await place.iep(['tenant', 'add', 'acme', '--rate-per-minute', '1', '--recipient-domains', 'example.com']);
+    await place.iep([
+      'tenant',
+      'add',
+      'acme',
+      '--any-sender',
+      'on',
+      '--rate-per-minute',
+      '1',
+      '--recipient-domains',
+      'example.com',
+    ]);
     const refused = await place.iep(['send', 'a@other.example', '--cc', 'b@more.example', '--text', 'x']);
     expect(refused).toMatchObject({ exit: 77, err: expect.stringMatching(/to\.0: a@other.*\n.*cc\.0: b@more/) });
     expect(await send()).toMatchObject({ exit: 0 });
@@ -166,7 +177,7 @@ describe('the policy of a tenant', () => {
   });
 
   it('says who mail is from that does not', async () => {
-    await place.iep(['tenant', 'add', 'acme', '--default-from', 'Acme <noreply@acme.example>']);
+    await place.iep(['tenant', 'add', 'acme', '--any-sender', 'on', '--default-from', 'Acme <noreply@acme.example>']);
     const { messageId } = await place.json<AcceptedJson>(['send', 'a@example.com', '--text', 'x']);
     const from = { email: 'noreply@acme.example', name: 'Acme' };
     expect(await place.json(['show', messageId])).toMatchObject({ from });
@@ -220,7 +231,27 @@ describe('iep domain', () => {
     expect(await place.iep([...send, 'a@other.example'])).toMatchObject({ exit: 77 });
     expect(await place.iep([...send, 'a@example.com'])).toMatchObject({ exit: 0 });
     expect(await place.json(['domain', 'remove', 'example.com'])).toMatchObject({ removed: true });
+    expect(await place.iep([...send, 'a@example.com'])).toMatchObject({ exit: 77 });
+  });
+
+  it('leaves the other senders of a tenant that may send from anywhere, and says so', async () => {
+    await place.iep(['tenant', 'add', 'acme', '--any-sender', 'on']);
+    const { err } = await place.iep(['domain', 'add', 'example.com']);
+    expect(err).toContain('iep tenant set acme --any-sender off');
+    const send = ['send', 'b@example.org', '--text', 'x', '--from'];
     expect(await place.iep([...send, 'a@other.example'])).toMatchObject({ exit: 0 });
+    await place.iep(['tenant', 'add', 'globex', '--any-sender', 'on']);
+    const foreign = await place.iep(['--tenant', 'globex', ...send, 'a@example.com']);
+    expect(foreign).toMatchObject({ exit: 77, err: expect.not.stringContaining('acme') });
+  });
+
+  it('gives a domain to a second tenant only where it is shared', async () => {
+    await place.iep(['tenant', 'add', 'acme']);
+    await place.iep(['tenant', 'add', 'globex']);
+    await place.json(['domain', 'add', 'example.com', '--tenant', 'acme']);
+    const second = ['domain', 'add', 'example.com', '--tenant', 'globex'];
+    expect(await place.iep(second)).toMatchObject({ exit: 65, err: expect.stringMatching(/tenant acme.*--shared/) });
+    expect(await place.json([...second, '--shared'])).toMatchObject({ usable: true, shared: true });
   });
 });
 

@@ -48,6 +48,9 @@ function addAdd(command: Command, shell: Shell): void {
         if (options.json === true) return printJson(shell, made);
         print(shell, `${made.slug}  ${made.id}`);
         remark(shell, `Give it a key: iep key add --tenant ${made.slug} --scopes send,read`);
+        if (made.settings.anySender !== true) {
+          remark(shell, `Say what it may send from: iep domain add DOMAIN --tenant ${made.slug}`);
+        }
       });
     });
 }
@@ -70,7 +73,7 @@ function addList(command: Command, shell: Shell): void {
             item.name,
             stateOf(item),
             [item.settings.primary, item.settings.fallback].filter(Boolean).join(', ') || 'platform’s',
-            item.senderDomains.join(', ') || 'any',
+            [...item.senderDomains, ...(item.settings.anySender === true ? ['any'] : [])].join(', ') || 'none',
             localTime(item.createdAt),
           ]),
         );
@@ -153,7 +156,7 @@ function show(shell: Shell, options: Globals, item: TenantJson): void {
     ['', 'tenant', `${item.slug}  ${item.id}`],
     ['name', 'name', item.name],
     ['active', 'state', stateOf(item)],
-    ['', 'sender domains', senderDomainsOf(item)],
+    ['senderDomains', 'sender domains', senderDomainsOf(item)],
     ...settingLines(item.settings),
     ['', 'since', localTime(item.createdAt)],
   ] as const;
@@ -165,7 +168,7 @@ function show(shell: Shell, options: Globals, item: TenantJson): void {
 
 function senderDomainsOf({ senderDomains, verifiedDomains }: TenantJson): string {
   const verified = new Set(verifiedDomains);
-  return senderDomains.map((domain) => (verified.has(domain) ? `${domain} (verified)` : domain)).join(', ') || 'any';
+  return senderDomains.map((domain) => (verified.has(domain) ? `${domain} (verified)` : domain)).join(', ') || 'none';
 }
 
 function stateOf(item: TenantJson): string {

@@ -69,7 +69,7 @@ describe('iep provider', () => {
 
   it('is not removed while a route names it', async () => {
     await place.json(relay);
-    await place.json(['tenant', 'add', 'acme', '--primary', 'relay']);
+    await place.json(['tenant', 'add', 'acme', '--any-sender', 'on', '--primary', 'relay']);
     const refused = await place.iep(['provider', 'remove', 'relay']);
     expect(refused).toMatchObject({ exit: 65, err: expect.stringContaining('the tenant acme') });
     expect(await place.iep(['provider', 'remove', 'relay', '--force'])).toMatchObject({ exit: 0 });
@@ -97,7 +97,7 @@ describe('iep provider', () => {
 
   it('is looked at by the doctor', async () => {
     for (const name of ['gone', 'relay']) await place.json(['provider', 'add', name, '--type', 'null']);
-    await place.json(['tenant', 'add', 'acme', '--primary', 'gone']);
+    await place.json(['tenant', 'add', 'acme', '--any-sender', 'on', '--primary', 'gone']);
     await place.json(['provider', 'remove', 'gone', '--force']);
     const { out } = await place.iep(['doctor']);
     expect(out).toContain('provider relay: Drops every message.');

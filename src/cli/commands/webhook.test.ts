@@ -9,7 +9,7 @@ const env = { IEP_WEBHOOKS_ALLOWNETWORKS: '[127.0.0.0/8]' };
 beforeEach(async () => {
   place = await makePlace();
   receiver = await startReceiver();
-  await place.iep(['tenant', 'add', 'acme']);
+  await place.iep(['tenant', 'add', 'acme', '--any-sender', 'on']);
 });
 afterEach(async () => {
   await receiver.close();

@@ -13,7 +13,17 @@ const acme = { id: 't', slug: 'acme' } as Tenant;
 
 async function look(domain: Partial<SenderDomain>, checks: readonly DomainCheck[] = []): Promise<Finding | undefined> {
   const whole: SenderDomain = {
-    ...{ id: 'd', tenantId: 't', domain: 'a.example', verified: false, createdAt: 1, keys: [key('iep1', 'active')] },
+    ...{
+      id: 'd',
+      tenantId: 't',
+      domain: 'a.example',
+      addedBy: 'operator',
+      held: true,
+      shared: false,
+      verified: false,
+      createdAt: 1,
+      keys: [key('iep1', 'active')],
+    },
     ...domain,
   };
   const store = { senderDomains: async () => [whole], domainChecks: async () => checks };

@@ -1,14 +1,15 @@
-/** The sender domains a tenant may use, with what to publish in DNS for them. While it has none it may use any. */
+/** The sender domains of a tenant, with what to publish in DNS for them. A domain is one tenant's unless the operator shares it. */
 
 import * as z from 'zod';
 import { normalizeDomain } from '../../core/address.ts';
 import { IepError } from '../../core/errors.ts';
+import type { Tenant } from '../../db/store.ts';
 import type { AppDeps } from '../deps.ts';
 import { checkView, domainReportView, domainView } from '../domain-views.ts';
 import { limitField } from '../paging.ts';
 import { json, noContent } from '../reply.ts';
 import { jsonBody, type Route, tenantRoute } from '../route.ts';
-import { domainCheckShape, domainReportShape, domainShape, domainVerifiedShape, listOf } from '../shapes.ts';
+import { domainCheckShape, domainReportShape, domainsShape, domainVerifiedShape, listOf } from '../shapes.ts';
 
 /** In lower case, as A-labels, without the final dot that a name server's files have. */
 function readDomain(text: string): string | undefined {
@@ -24,6 +25,7 @@ const domainBody = z.strictObject({
     context.addIssue({ code: 'custom', message: 'is not a domain such as "example.com"' });
     return z.NEVER;
   }),
+  shared: z.boolean().default(false).describe('Let several tenants send from it; the operator’s to say'),
 });
 
 const rotateBody = z.strictObject({
@@ -31,14 +33,21 @@ const rotateBody = z.strictObject({
   force: z.boolean().default(false).describe('Replace keys that were retired only lately'),
 });
 
-export function domainRoutes({ domains }: Pick<AppDeps, 'domains'>): readonly Route[] {
+export function domainRoutes({
+  domains,
+  declaredTenants,
+}: Pick<AppDeps, 'domains' | 'declaredTenants'>): readonly Route[] {
   return [
     tenantRoute(['admin'], {
       method: 'GET',
       path: '/v1/domains',
       summary: 'List the sender domains',
-      answers: { 200: { description: 'All of them', schema: listOf(domainShape) } },
-      handle: async ({ tenant }) => json({ items: (await domains.list(tenant.id)).map(domainView) }),
+      answers: { 200: { description: 'All of them', schema: domainsShape } },
+      handle: async ({ tenant }) =>
+        json({
+          items: (await domains.list(tenant.id)).map(domainView),
+          anySender: tenant.settings.anySender === true,
+        }),
     }),
     tenantRoute(['admin'], {
       method: 'POST',
@@ -46,8 +55,11 @@ export function domainRoutes({ domains }: Pick<AppDeps, 'domains'>): readonly Ro
       summary: 'Allow a sender domain, and make its DKIM keys',
       body: jsonBody(domainBody),
       answers: { 201: { description: 'The domain, with the DNS records to publish', schema: domainReportShape } },
-      async handle({ tenant, body }) {
-        return json(domainReportView(await domains.add({ tenantId: tenant.id, domain: body.domain })), 201);
+      async handle({ tenant, principal, body: { domain, shared } }) {
+        if (shared && principal.kind !== 'operator')
+          throw new IepError('forbidden', 'Only the operator shares a domain');
+        const report = await domains.add({ tenantId: tenant.id, domain, by: principal.kind, shared });
+        return json(domainReportView({ ...report, notes: [...report.notes, ...otherSenders(tenant)] }), 201);
       },
     }),
     tenantRoute(['admin'], {
@@ -85,19 +97,41 @@ export function domainRoutes({ domains }: Pick<AppDeps, 'domains'>): readonly Ro
       summary: 'Make the next DKIM keys; they sign once their record is seen',
       body: jsonBody(rotateBody, { required: false }),
       answers: { 200: { description: 'The domain, with the DNS records to publish', schema: domainReportShape } },
-      handle: async ({ tenant, param, body }) =>
-        json(domainReportView(await domains.rotate(placeOf(tenant, param), body))),
+      async handle({ tenant, principal, param, body }) {
+        const place = placeOf(tenant, param);
+        if (principal.kind !== 'operator' && (await domains.report(place)).shared) {
+          throw new IepError(
+            'forbidden',
+            'The tenants of a shared domain sign with the same keys: only the operator changes them',
+          );
+        }
+        return json(domainReportView(await domains.rotate(place, body)));
+      },
     }),
     tenantRoute(['admin'], {
       method: 'DELETE',
       path: '/v1/domains/:domain',
       summary: 'No longer allow a sender domain; its DKIM keys are gone for good',
       answers: { 204: { description: 'It is gone' } },
-      async handle({ tenant, param }) {
-        await domains.remove(placeOf(tenant, param));
+      async handle({ tenant, principal, param }) {
+        const place = placeOf(tenant, param);
+        const declared = declaredTenants().get(tenant.slug)?.domains ?? [];
+        if (declared.some(({ domain }) => domain === place.domain)) {
+          throw new IepError('set_by_config', `The configuration file gives ${place.domain} to this tenant`);
+        }
+        await domains.remove({ ...place, by: principal.kind });
         return noContent();
       },
     }),
+  ];
+}
+
+/** What follows from a new domain for the senders that the tenant may use beside it. */
+function otherSenders({ slug, settings }: Tenant): readonly string[] {
+  if (settings.anySender !== true) return [];
+  return [
+    'The tenant may still send from every other domain that is no other tenant’s: its setting anySender is on. ' +
+      `To hold it to its own domains: \`iep tenant set ${slug} --any-sender off\`.`,
   ];
 }
 

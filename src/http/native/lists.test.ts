@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startServer, submission, type TestServer } from '../http.testing.ts';
-import { domainReportShape, domainShape, listOf, pageOf, suppressionDetailShape, suppressionShape } from '../shapes.ts';
+import { domainReportShape, domainsShape, pageOf, suppressionDetailShape, suppressionShape } from '../shapes.ts';
 
 let server: TestServer;
 beforeEach(async () => {
@@ -12,6 +12,11 @@ afterEach(() => server.close());
 
 const admin = (method: string, path: string, json?: unknown) =>
   server.call(method, path, { key: 'admin', ...(json === undefined ? {} : { json }) });
+const operator = (method: string, path: string, json?: unknown) =>
+  server.call(method, path, {
+    ...{ key: 'operator', headers: { 'x-iep-tenant': 'acme' } },
+    ...(json === undefined ? {} : { json }),
+  });
 
 describe('suppressions', () => {
   test('are added, changed, listed, searched and removed', async () => {
@@ -185,20 +190,55 @@ describe('suppressions', () => {
 
 describe('domains', () => {
   test('are allowed and taken back, and hold for what is sent next', async () => {
-    const added = await admin('POST', '/v1/domains', { domain: 'Bücher.example' });
+    const held = { key: 'operator', json: { settings: { anySender: false } } };
+    await server.call('PATCH', '/v1/admin/tenants/acme', held);
+    const added = await operator('POST', '/v1/domains', { domain: 'Bücher.example' });
     expect(domainReportShape.parse(added.body)).toMatchObject({ domain: 'xn--bcher-kva.example', verified: false });
     expect((await admin('POST', '/v1/domains', { domain: 'XN--bcher-kva.example.' })).status).toBe(409);
     const refused = await server.call('POST', '/v1/messages', { key: 'send', json: submission });
     expect(refused).toMatchObject({ status: 403, body: { code: 'sender_domain_not_allowed' } });
-    await admin('POST', '/v1/domains', { domain: 'acme.example' });
-    expect(listOf(domainShape).parse((await admin('GET', '/v1/domains')).body).items).toMatchObject([
+    await operator('POST', '/v1/domains', { domain: 'acme.example' });
+    expect(domainsShape.parse((await admin('GET', '/v1/domains')).body).items).toMatchObject([
       { domain: 'acme.example' },
       { domain: 'xn--bcher-kva.example' },
     ]);
     expect((await server.call('POST', '/v1/messages', { key: 'send', json: submission })).status).toBe(202);
-    expect((await admin('DELETE', '/v1/domains/acme.example')).status).toBe(204);
-    expect((await admin('DELETE', '/v1/domains/acme.example')).status).toBe(404);
+    expect(await admin('DELETE', '/v1/domains/acme.example')).toMatchObject({ status: 403 });
+    expect((await operator('DELETE', '/v1/domains/acme.example')).status).toBe(204);
+    expect((await operator('DELETE', '/v1/domains/acme.example')).status).toBe(404);
     expect((await server.call('POST', '/v1/messages', { key: 'send', json: submission })).status).toBe(403);
+    await server.call('PATCH', '/v1/admin/tenants/acme', { ...held, json: { settings: { anySender: true } } });
+    expect((await server.call('POST', '/v1/messages', { key: 'send', json: submission })).status).toBe(202);
+  });
+
+  test('that a tenant adds itself count once they are verified, and no tenant hears whose another is', async () => {
+    const rival = (domain: string) => server.call('POST', '/v1/domains', { key: 'rival', json: { domain } });
+    const own = domainReportShape.parse((await admin('POST', '/v1/domains', { domain: 'own.example' })).body);
+    expect(own).toMatchObject({ usable: false, addedBy: 'tenant', shared: false });
+    expect(own.notes.join()).toMatch(/once it is verified.*its setting anySender is on/);
+    expect((await rival('own.example')).status).toBe(201);
+    await operator('POST', '/v1/domains', { domain: 'acme.example' });
+    for (const domain of ['acme.example', 'mail.acme.example']) {
+      const refused = await rival(domain);
+      expect(refused).toMatchObject({ status: 409, body: { code: 'conflict' } });
+      expect(refused.text).toContain('belongs to another tenant of this platform');
+    }
+    const from = { ...submission, from: { email: 'ceo@acme.example' } };
+    const sent = await server.call('POST', '/v1/messages', { key: 'rival', json: from });
+    expect(sent).toMatchObject({ status: 403, body: { code: 'sender_domain_not_allowed' } });
+    expect(await admin('POST', '/v1/domains', { domain: 'x.example', shared: true })).toMatchObject({ status: 403 });
+    expect((await admin('DELETE', '/v1/domains/own.example')).status).toBe(204);
+  });
+
+  test('that tenants share have keys that only the operator changes', async () => {
+    const shared = { domain: 'group.example', shared: true };
+    await operator('POST', '/v1/domains', shared);
+    const headers = { 'x-iep-tenant': 'rival' };
+    const second = await server.call('POST', '/v1/domains', { key: 'operator', headers, json: shared });
+    const first = domainReportShape.parse((await admin('GET', '/v1/domains/group.example')).body);
+    expect(domainReportShape.parse(second.body).records).toEqual(first.records);
+    expect((await admin('POST', '/v1/domains/group.example/rotate', {})).status).toBe(403);
+    expect((await operator('POST', '/v1/domains/group.example/rotate', {})).status).toBe(200);
   });
 
   test.each(['', 'localhost', 'a b.example', '[192.0.2.1]', '-x.example', 'example.com/x'])(

@@ -59,7 +59,7 @@ describe('tenants', () => {
   });
 
   test('that owe mail are not removed unless forced', async () => {
-    await ask('POST', '/tenants', { slug: 'busy' });
+    await ask('POST', '/tenants', { slug: 'busy', settings: { anySender: true } });
     const headers = { 'x-iep-tenant': 'busy' };
     await server.call('POST', '/v1/messages', { key: 'operator', headers, json: submission });
     expect((await ask('DELETE', '/tenants/busy')).status).toBe(409);

@@ -26,7 +26,7 @@ export function checkDeclared(
   },
 ): void {
   if (declared === undefined) return;
-  const { settings, ...own } = declared;
+  const { settings, domains: _, ...own } = declared;
   const { settings: wanted = {}, ...wantedOwn } = change;
   const paths = [...differing(own, wantedOwn), ...differing(settings, wanted).map((name) => `settings.${name}`)];
   if (paths.length === 0) return;
@@ -49,10 +49,11 @@ function differing(said: object, wanted: object): string[] {
     .map(([name]) => name);
 }
 
-/** What the configuration says of a tenant: `name`, `active`, and settings by their names. */
+/** What the configuration says of a tenant: `name`, `active`, `senderDomains`, and settings by their names. */
 export function namesDeclared(declared: DeclaredTenant | undefined): string[] {
   if (declared === undefined) return [];
-  const { name, active, settings } = declared;
-  const said = Object.entries({ name, active, ...settings }).filter(([, value]) => value !== undefined);
+  const { name, active, settings, domains = [] } = declared;
+  const senderDomains = domains.length > 0 ? domains : undefined;
+  const said = Object.entries({ name, active, senderDomains, ...settings }).filter(([, value]) => value !== undefined);
   return said.map(([key]) => key);
 }

@@ -2,6 +2,7 @@
 
 import { IepError } from '../../../core/errors.ts';
 import type {
+  AddedBy,
   DkimAlgorithm,
   DkimKey,
   DkimState,
@@ -22,16 +23,47 @@ export const addSenderDomain: Verb<'addSenderDomain'> = {
   kind: 'write',
   prepare(db) {
     const tenantNo = tenantNumbers(db);
+    const find = prepareFind(db);
+    const isForeign = prepareForeign(db);
+    const others = db
+      .prepare<[string, number], string>(
+        `SELECT t.slug FROM allowed_sender_domains d JOIN tenants t ON t.no = d.tenant_no
+         WHERE d.domain = +? AND d.held = 1 AND t.no <> +? ORDER BY t.slug`,
+      )
+      .pluck();
+    const share = db.prepare('UPDATE allowed_sender_domains SET shared = 1 WHERE domain = +? AND held = 1');
     const insert = db.prepare(
-      `INSERT INTO allowed_sender_domains (id, tenant_no, domain, created_at) VALUES (?, ?, ?, ?)
-       ON CONFLICT (tenant_no, domain) DO NOTHING`,
+      `INSERT INTO allowed_sender_domains (id, tenant_no, domain, created_at, added_by, held, shared)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    );
+    const take = db.prepare(
+      "UPDATE allowed_sender_domains SET added_by = 'operator', held = 1, shared = ? WHERE id = +?",
     );
     const insertKey = prepareInsertKey(db);
-    return ({ tenantId, domain, id, now, keys = [] }) => {
-      if (insert.run(id, tenantNo(tenantId), domain, now).changes === 0) {
-        throw new IepError('conflict', `${domain} is a sender domain of this tenant already.`);
+    const hasKeys = db.prepare('SELECT 1 FROM dkim_keys WHERE domain_id = +?');
+    return ({ tenantId, domain, id, now, keys = [], by = 'operator', shared = false }) => {
+      const tenant = tenantNo(tenantId);
+      const own = find(tenantId, domain);
+      const asItIs = own && (by === 'tenant' || (own.added_by === 'operator' && own.shared === Number(shared)));
+      if (asItIs) throw new IepError('conflict', `${domain} is a sender domain of this tenant already.`);
+      if (by === 'tenant') {
+        if (isForeign(tenant, domain)) {
+          throw new IepError('conflict', `${domain} belongs to another tenant of this platform. Ask the operator.`);
+        }
+        insert.run(id, tenant, domain, now, by, 0, 0);
+      } else {
+        const holders = others.all(domain, tenant);
+        if (holders.length > 0 && !shared) {
+          const whose = `${domain} belongs to the tenant ${holders.join(', ')}`;
+          throw new IepError('conflict', `${whose}. Remove it there, or add it as shared: \`--shared\`.`);
+        }
+        if (shared) share.run(domain);
+        if (own) take.run(Number(shared), own.id);
+        else insert.run(id, tenant, domain, now, by, 1, Number(shared));
       }
-      for (const key of keys) insertKey(id, key);
+      const { id: rowId, keys_id: keysId } = found(find(tenantId, domain));
+      if (keysId !== rowId || hasKeys.get(keysId) !== undefined) return;
+      for (const key of keys) insertKey(keysId, key);
     };
   },
 };
@@ -40,8 +72,11 @@ export const removeSenderDomain: Verb<'removeSenderDomain'> = {
   kind: 'write',
   prepare(db) {
     const tenantNo = tenantNumbers(db);
-    const remove = db.prepare('DELETE FROM allowed_sender_domains WHERE tenant_no = +? AND domain = +?');
-    return ({ tenantId, domain }) => remove.run(tenantNo(tenantId), domain).changes > 0;
+    const remove = db.prepare(
+      `DELETE FROM allowed_sender_domains
+       WHERE tenant_no = +? AND domain = +? AND ('operator' = ? OR added_by = 'tenant')`,
+    );
+    return ({ tenantId, domain, by = 'operator' }) => remove.run(tenantNo(tenantId), domain, by).changes > 0;
   },
 };
 
@@ -71,7 +106,7 @@ export const signingKeys: Verb<'signingKeys'> = {
   prepare(db) {
     const select = db.prepare<[string], SigningKeyColumns>(
       `SELECT k.id, d.domain, k.selector, k.algorithm, k.private_key
-       FROM dkim_keys k JOIN allowed_sender_domains d ON d.id = k.domain_id JOIN tenants t ON t.no = d.tenant_no
+       FROM allowed_sender_domains d JOIN tenants t ON t.no = d.tenant_no JOIN dkim_keys k ON k.domain_id = ${KEYS_ID}
        WHERE t.id = +? AND k.state = 'active' AND (k.algorithm = 'rsa-sha256' OR k.published IS NOT 0)
        ORDER BY d.domain, k.algorithm DESC`,
     );
@@ -88,7 +123,7 @@ export const addDkimKeys: Verb<'addDkimKeys'> = {
     const clear = db.prepare('DELETE FROM dkim_keys WHERE domain_id = +? AND slot = +?');
     const insert = prepareInsertKey(db);
     return ({ tenantId, domain, keys }) => {
-      const { id } = found(find(tenantId, domain));
+      const { keys_id: id } = found(find(tenantId, domain));
       for (const slot of new Set(keys.map((key) => key.slot))) {
         if (inUse.get(id, slot) !== undefined) throw new IepError('conflict', `The keys of ${slot} sign now.`);
         clear.run(id, slot);
@@ -103,7 +138,7 @@ export const activateDkimKeys: Verb<'activateDkimKeys'> = {
   prepare(db) {
     const find = prepareFind(db);
     const activate = prepareActivate(db);
-    return ({ tenantId, domain, slot, now }) => activate(found(find(tenantId, domain)).id, slot, now);
+    return ({ tenantId, domain, slot, now }) => activate(found(find(tenantId, domain)).keys_id, slot, now);
   },
 };
 
@@ -122,6 +157,13 @@ export const recordDomainCheck: Verb<'recordDomainCheck'> = {
        WHERE tenant_no = +? AND domain = +?`,
     );
     const setPublished = db.prepare('UPDATE dkim_keys SET published = ? WHERE id = +? AND domain_id = +?');
+    // A tenant's own, whose records are gone, goes to the one that has them now.
+    const giveUp = db.prepare(
+      `UPDATE allowed_sender_domains SET held = 0
+       WHERE domain = +? AND tenant_no <> +? AND held = 1 AND shared = 0 AND added_by = 'tenant' AND verified = 0`,
+    );
+    const isForeign = prepareForeign(db);
+    const hold = db.prepare('UPDATE allowed_sender_domains SET held = 1 WHERE id = +?');
     const activate = prepareActivate(db);
     return ({ tenantId, domain, check, activate: slot }) => {
       const row = find(tenantId, domain);
@@ -131,9 +173,14 @@ export const recordDomainCheck: Verb<'recordDomainCheck'> = {
       forget.run(row.id, row.id);
       update.run(check.at, verified, verified, check.at, row.tenant_no, domain);
       for (const { keyId, status } of check.results) {
-        if (keyId !== undefined && status !== 'dns_failure') setPublished.run(status === 'ok' ? 1 : 0, keyId, row.id);
+        if (keyId !== undefined && status !== 'dns_failure')
+          setPublished.run(status === 'ok' ? 1 : 0, keyId, row.keys_id);
       }
-      if (slot !== undefined) activate(row.id, slot, check.at);
+      if (slot !== undefined) activate(row.keys_id, slot, check.at);
+      if (check.verified && row.held === 0) {
+        giveUp.run(domain, row.tenant_no);
+        if (!isForeign(row.tenant_no, domain)) hold.run(row.id);
+      }
       return true;
     };
   },
@@ -163,7 +210,7 @@ export const domainsDue: Verb<'domainsDue'> = {
     const select = db.prepare<[number, number, number], { tenantId: string; domain: string }>(
       `SELECT t.id AS tenantId, d.domain FROM allowed_sender_domains d JOIN tenants t ON t.no = d.tenant_no
        WHERE coalesce(d.checked_at, 0) < CASE d.verified WHEN 1 THEN ? ELSE ? END
-         AND EXISTS (SELECT 1 FROM dkim_keys k WHERE k.domain_id = d.id)
+         AND EXISTS (SELECT 1 FROM dkim_keys k WHERE k.domain_id = ${KEYS_ID})
        ORDER BY coalesce(d.checked_at, 0) LIMIT +?`,
     );
     return ({ verifiedBefore, unverifiedBefore, limit }) => select.all(verifiedBefore, unverifiedBefore, limit);
@@ -175,6 +222,11 @@ interface DomainColumns {
   tenant_id: string;
   tenant_no: number;
   domain: string;
+  added_by: AddedBy;
+  held: number;
+  shared: number;
+  /** The row that has the keys. */
+  keys_id: string;
   verified: number;
   verified_at: number | null;
   checked_at: number | null;
@@ -202,11 +254,31 @@ interface KeyColumns {
   retired_at: number | null;
 }
 
-const SELECT = 'SELECT d.*, t.id AS tenant_id FROM allowed_sender_domains d JOIN tenants t ON t.no = d.tenant_no';
+/** Of a shared domain one row has the keys for all. */
+const KEYS_ID = `CASE d.shared WHEN 0 THEN d.id ELSE (
+  SELECT o.id FROM allowed_sender_domains o WHERE o.domain = d.domain AND o.shared = 1
+  ORDER BY EXISTS (SELECT 1 FROM dkim_keys WHERE domain_id = o.id) DESC, o.created_at, o.id LIMIT 1) END`;
+
+const SELECT = `SELECT d.*, t.id AS tenant_id, ${KEYS_ID} AS keys_id
+  FROM allowed_sender_domains d JOIN tenants t ON t.no = d.tenant_no`;
 
 function prepareFind(db: Connection): (tenantId: string, domain: string) => DomainColumns | undefined {
   const select = db.prepare<[string, string], DomainColumns>(`${SELECT} WHERE t.id = +? AND d.domain = +?`);
   return (tenantId, domain) => select.get(tenantId, domain);
+}
+
+/** Whether the domain, or the closest one above it that is held, is held by others alone. */
+function prepareForeign(db: Connection): (tenantNo: number, domain: string) => boolean {
+  const holders = db.prepare<[{ name: string }], { tenant_no: number; domain: string }>(
+    `SELECT tenant_no, domain FROM allowed_sender_domains
+     WHERE held = 1 AND (domain = @name OR substr(@name, -length(domain) - 1) = '.' || domain)
+     ORDER BY length(domain) DESC`,
+  );
+  return (tenantNo, name) => {
+    const rows = holders.all({ name });
+    const closest = rows.filter(({ domain }) => domain === rows[0]?.domain);
+    return closest.length > 0 && !closest.some((row) => row.tenant_no === tenantNo);
+  };
 }
 
 function found(row: DomainColumns | undefined): DomainColumns {
@@ -252,11 +324,14 @@ function prepareDomain(db: Connection): (row: DomainColumns) => SenderDomain {
     id: row.id,
     tenantId: row.tenant_id,
     domain: row.domain,
+    addedBy: row.added_by,
+    held: row.held === 1,
+    shared: row.shared === 1,
     verified: row.verified === 1,
     ...optional('verifiedAt', row.verified_at),
     ...optional('checkedAt', row.checked_at),
     createdAt: row.created_at,
-    keys: keys.all(row.id).map(keyOf),
+    keys: keys.all(row.keys_id).map(keyOf),
   });
 }
 

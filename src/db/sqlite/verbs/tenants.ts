@@ -84,7 +84,7 @@ export const removeTenant: Verb<'removeTenant'> = {
 
 function prepareTenant(db: Connection): (row: TenantColumns) => Tenant {
   const selectDomains = db.prepare<[number], { domain: string; verified: number }>(
-    'SELECT domain, verified FROM allowed_sender_domains WHERE tenant_no = +? ORDER BY domain',
+    'SELECT domain, verified FROM allowed_sender_domains WHERE tenant_no = +? AND held = 1 ORDER BY domain',
   );
   return (row) => {
     const domains = selectDomains.all(row.no);
