@@ -10,7 +10,7 @@ export function safeFilename(name: string): string {
   const clean = base
     .toWellFormed()
     .replace(RESERVED, '_')
-    .replace(/^[\s.]+|[\s.]+$/g, '');
+    .replace(/^[\s.]+|(?<![\s.])[\s.]+$/g, '');
   return shorten(clean) || 'attachment';
 }
 

@@ -46,7 +46,7 @@ const PROGRAM_TYPES: ReadonlySet<string> = new Set([
 
 /** Systems leave dots and spaces at the end of a name out. */
 export function isProgramName(filename: string): boolean {
-  return PROGRAM_NAME.test(filename.replace(/[\s.]+$/, ''));
+  return PROGRAM_NAME.test(filename.replace(/(?<![\s.])[\s.]+$/, ''));
 }
 
 export function isProgramType(type: string): boolean {

@@ -4,7 +4,8 @@
  */
 
 import { createHash } from 'node:crypto';
-import { isSecretName, withoutSecrets } from '../core/secret-names.ts';
+import { isSecretName } from '../core/secret-names.ts';
+import { MAX_NAME_LENGTH, shown } from '../core/shown.ts';
 
 const CUT = '***';
 const MAX_TEXT = 300;
@@ -28,12 +29,12 @@ export function whatChanged(fields: Readonly<Record<string, unknown>>): string {
 
 function namesOf(value: unknown): unknown {
   if (Array.isArray(value)) return `${value.length} items`;
-  if (typeof value === 'object' && value !== null) return Object.keys(value).slice(0, MAX_ITEMS);
+  if (typeof value === 'object' && value !== null) return Object.keys(value).slice(0, MAX_ITEMS).map(shownName);
   return typeof value === 'string' ? `${value.length} characters` : value;
 }
 
 function clean(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return shorten(withoutSecrets(value));
+  if (typeof value === 'string') return shownText(value);
   if (value instanceof Uint8Array) return sizeOf(value);
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= MAX_DEPTH) return '…';
@@ -41,7 +42,9 @@ function clean(value: unknown, depth: number): unknown {
     const items = value.slice(0, MAX_ITEMS).map((item) => clean(item, depth + 1));
     return value.length > MAX_ITEMS ? [...items, `… ${value.length - MAX_ITEMS} more`] : items;
   }
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, cleanField(name, inner, depth)]));
+  const fields = Object.entries(value);
+  const kept = fields.slice(0, MAX_ITEMS).map(([name, inner]) => [shownName(name), cleanField(name, inner, depth)]);
+  return Object.fromEntries(fields.length > MAX_ITEMS ? [...kept, ['…', `${fields.length - MAX_ITEMS} more`]] : kept);
 }
 
 function cleanField(name: string, value: unknown, depth: number): unknown {
@@ -59,6 +62,10 @@ function sizeOf(value: unknown): unknown {
   return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
-function shorten(text: string): string {
-  return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}… (${text.length} characters)`;
+function shownName(name: string): string {
+  return shown(name, MAX_NAME_LENGTH);
+}
+
+function shownText(text: string): string {
+  return text.length <= MAX_TEXT ? shown(text, MAX_TEXT) : `${shown(text, MAX_TEXT)} (${text.length} characters)`;
 }

@@ -112,7 +112,8 @@ export async function createS3Blobs(
       const answer = await client.send({ method: 'GET', query });
       const document = await client.text(answer);
       if (answer.statusCode !== 200) throw unavailable(new Error(`it answered ${answer.statusCode} to a listing`));
-      for (const [, entry = ''] of document.matchAll(/<Contents>(.*?)<\/Contents>/gs)) {
+      for (const piece of document.split('<Contents>').slice(1)) {
+        const [entry = ''] = piece.split('</Contents>', 1);
         const found = listed(entry, options.prefix);
         if (found !== undefined) yield found;
       }

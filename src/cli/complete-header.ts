@@ -10,8 +10,8 @@ import { withCrLf } from '../intake/line-ends.ts';
 /** Enough for any header; what lies beyond is left as it is. */
 const HEADER_BYTES = 256 * 1024;
 const ADDRESS_FIELDS = /^(?:resent-)?(?:from|sender|reply-to|to|cc|bcc)$/;
-/** The pieces of an address list between its commas: quoted strings and comments are whole. */
-const LIST_ITEM = /(?:"(?:[^"\\]|\\[\s\S])*"|\((?:[^()\\]|\\[\s\S])*\)|[^,"(]|[("])+|,/g;
+/** The pieces of an address list between its commas: quoted strings and comments are whole, and without an end the last. */
+const LIST_ITEM = /(?:"(?:[^"\\]|\\[\s\S])*(?:"|\\?$)|\((?:[^()\\]|\\[\s\S])*(?:[()]|\\?$)|[^,"(])+|,/g;
 /** `root`, perhaps with a comment after it. */
 const BARE_NAME = /^(\s*)([\w.+-]+)(\s*(?:\([\s\S]*\)\s*)?)$/;
 const ANGLE_NAME = /<([\w.+-]+)>/;

@@ -23,7 +23,7 @@ export interface Transport {
 const SILENCE_MS = 300_000;
 
 export async function createUrlTransport(url: string): Promise<Transport> {
-  const base = url.replace(/\/+$/, '');
+  const base = url.replace(/(?<!\/)\/+$/, '');
   if (!/^https?:\/\/./.test(base) || !URL.canParse(base)) {
     throw new IepError('unreachable', `${url} is not a URL such as http://127.0.0.1:3000`);
   }

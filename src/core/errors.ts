@@ -4,6 +4,7 @@
  */
 
 import type { RateState } from './rate-limit.ts';
+import { MAX_NAME_LENGTH, shown } from './shown.ts';
 
 export interface Refusal {
   /** HTTP status (RFC 9110). */
@@ -323,7 +324,14 @@ export interface FieldError {
   readonly message: string;
 }
 
-/** A refusal on its way to the door. `detail` says what is particular about this one; it never carries a secret. */
+/** Characters of a detail: a list of names that are known is the longest that we say ourselves. */
+const MAX_DETAIL_LENGTH = 2_000;
+const MAX_MESSAGE_LENGTH = 500;
+
+/**
+ * A refusal on its way to the door. `detail` says what is particular about this one. It may repeat what a stranger sent:
+ * every door, and the log, gets it cut and without secrets.
+ */
 export class IepError extends Error {
   readonly code: RefusalCode;
   /** Keeps `refusal` true: nodemailer writes a code of its own into the error that a stream ends with. */
@@ -346,11 +354,12 @@ export class IepError extends Error {
       cause?: unknown;
     } = {},
   ) {
-    super(detail ?? refusals[code].title, more.cause === undefined ? undefined : { cause: more.cause });
+    const message = detail === undefined ? refusals[code].title : shown(detail, MAX_DETAIL_LENGTH);
+    super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.name = 'IepError';
     this.code = code;
     this.#code = code;
-    this.errors = more.errors;
+    this.errors = more.errors?.map(shownError);
     this.retryAfterMs = more.retryAfterMs;
     this.extra = more.extra;
     this.rates = more.rates;
@@ -359,4 +368,9 @@ export class IepError extends Error {
   get refusal(): Refusal {
     return refusals[this.#code];
   }
+}
+
+/** Names of fields come from the caller too, who may have put a value there. */
+function shownError({ path, message }: FieldError): FieldError {
+  return { path: shown(path, MAX_NAME_LENGTH), message: shown(message, MAX_MESSAGE_LENGTH) };
 }

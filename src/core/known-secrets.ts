@@ -1,10 +1,9 @@
 /** Secrets that are known word for word, in every spelling in which another side may say them back. */
 
 import { isSecretName } from './secret-names.ts';
+import { SHORTENED } from './shown.ts';
 
 const CUT = '***';
-/** What a text that was shortened ends with. */
-const SHORTENED = '…';
 /** So much of a secret's beginning, where a text was shortened in the middle of it, is still told from a word. */
 const MIN_PART = 4;
 
@@ -37,9 +36,10 @@ export function createCut(known: {
     (a, b) => b.length - a.length,
   );
   const anywhere = new RegExp(spellings.map((spelling) => RegExp.escape(spelling)).join('|'), 'g');
+  const beginnings = beginningsOf(spellings);
   return (text) => {
     const cut = text.replace(anywhere, CUT);
-    return cut.includes(SHORTENED) ? withoutParts(cut, spellings) : cut;
+    return cut.includes(SHORTENED) ? withoutParts(cut, beginnings) : cut;
   };
 }
 
@@ -51,24 +51,36 @@ function spellingsOf(secret: string): readonly string[] {
 
 /** Without padding, which may or may not be there. */
 function base64Of(text: string): readonly string[] {
-  return [Buffer.from(text).toString('base64').replace(/=+$/, ''), Buffer.from(text).toString('base64url')];
+  return [
+    Buffer.from(text)
+      .toString('base64')
+      .replace(/={1,2}$/, ''),
+    Buffer.from(text).toString('base64url'),
+  ];
 }
 
-function withoutParts(text: string, spellings: readonly string[]): string {
-  const [first = '', ...rest] = text.split(SHORTENED).reverse();
-  const cut = rest.map((piece) => {
-    const part = Math.max(...spellings.map((spelling) => partAtEnd(piece, spelling)));
-    return part === 0 ? piece : piece.slice(0, -part) + CUT;
-  });
-  return [first, ...cut].reverse().join(SHORTENED);
+/** Beginnings by their last character, the longest first: only those with that of a text need a look. */
+type Beginnings = ReadonlyMap<string, readonly string[]>;
+
+function beginningsOf(spellings: readonly string[]): Beginnings {
+  const all = spellings.flatMap((spelling) =>
+    Array.from({ length: Math.max(0, spelling.length - MIN_PART) }, (_, at) => spelling.slice(0, at + MIN_PART)),
+  );
+  return Map.groupBy(
+    all.toSorted((a, b) => b.length - a.length),
+    (beginning) => beginning.slice(-1),
+  );
 }
 
-/** How much of the spelling's beginning the text ends with; 0 where it may be a word. */
-function partAtEnd(text: string, spelling: string): number {
-  for (let length = spelling.length - 1; length >= MIN_PART; length -= 1) {
-    if (text.endsWith(spelling.slice(0, length))) return length;
-  }
-  return 0;
+function withoutParts(text: string, beginnings: Beginnings): string {
+  const pieces = text.split(SHORTENED);
+  return pieces.map((piece, at) => (at < pieces.length - 1 ? withoutEnd(piece, beginnings) : piece)).join(SHORTENED);
+}
+
+/** The text without the beginning of a secret that it ends with; one that is shorter may be a word. */
+function withoutEnd(piece: string, beginnings: Beginnings): string {
+  const part = beginnings.get(piece.slice(-1))?.find((beginning) => piece.endsWith(beginning));
+  return part === undefined ? piece : piece.slice(0, -part.length) + CUT;
 }
 
 function textsUnder(value: unknown, isMeant: (name: string) => boolean): string[] {

@@ -11,7 +11,9 @@ const FORMS: readonly (readonly [form: RegExp, shown: string])[] = [
   [/-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]*?(-----END \1-----|$)/g, '-----BEGIN $1-----***'],
   [/\b(bearer|basic)\s+[A-Za-z0-9+/=._~-]{8,}/gi, '$1 ***'],
   [/\b(AUTH\s+(?:PLAIN|LOGIN))\s+[A-Za-z0-9+/=]+/gi, '$1 ***'],
-  [/\b([a-z][a-z0-9+.-]*:\/\/[^\s/:@]*):[^\s/@]+@/gi, '$1:***@'],
+  // Begins at the slashes: a scheme before them would be looked for at every letter, to the end of the text each time. A text
+  // that was cut may end within the password.
+  [/(:\/\/[^\s/:@]*):[^\s/@]+(@|…$)/g, '$1:***$2'],
   [/([?&][\w.-]{0,40}(?:token|secret|key|signature|sig|password|credential)=)[^&#\s"'<>]+/gi, '$1***'],
 ];
 /** One look that most texts pass: each form has one of these in it. */

@@ -190,6 +190,22 @@ describe('a refusal', () => {
   });
 });
 
+describe('a name that a stranger chose', () => {
+  const long = 'auth.a'.repeat(2_000);
+
+  test('is repeated at a bounded length: a parameter', async () => {
+    const answer = await server.call('GET', `/health?${long}=1`);
+    expect(answer.status).toBe(400);
+    expect(JSON.stringify(answer.body).length).toBeLessThan(1_000);
+  });
+
+  test('is repeated at a bounded length: a field', async () => {
+    const answer = await server.call('POST', '/v1/messages', { key: 'send', json: { ...submission, [long]: 1 } });
+    expect(answer.status).toBe(400);
+    expect(JSON.stringify(answer.body).length).toBeLessThan(1_000);
+  });
+});
+
 describe('a guesser', () => {
   test('is slowed, then refused, while a key that was right goes on', async () => {
     const clock = manualClock(Date.now());

@@ -4,7 +4,6 @@
  */
 
 import { type FieldError, IepError, type RefusalCode, refusals } from '../core/errors.ts';
-import { withoutSecrets } from '../core/secret-names.ts';
 import { visible } from '../core/visible-text.ts';
 import { rateHeaders } from './rate-headers.ts';
 import type { Reply } from './reply.ts';
@@ -23,7 +22,7 @@ export function problemOf(error: IepError): Record<string, unknown> {
     type: problemUri(error.code),
     title,
     status,
-    detail: said(error.message),
+    detail: visible(error.message),
     code: error.code,
     hint,
     ...(error.errors === undefined ? {} : { errors: error.errors.map(safeError) }),
@@ -32,14 +31,9 @@ export function problemOf(error: IepError): Record<string, unknown> {
   };
 }
 
-/** Names of fields come from the caller too, who may have put a value there. */
-function safeError({ path, message }: FieldError): FieldError {
-  return { path: said(path), message: said(message) };
-}
-
 /** It may repeat what a stranger wrote, and ends on terminals. */
-function said(text: string): string {
-  return visible(withoutSecrets(text));
+function safeError({ path, message }: FieldError): FieldError {
+  return { path: visible(path), message: visible(message) };
 }
 
 /** The refusal to answer with: what is not one is a fault. */

@@ -76,5 +76,6 @@ function refuse(message: string): IepError {
 
 /** V8 quotes a piece of the text in what it says; that piece may be an address, and the detail is logged. */
 function withoutContent(message: string): string {
-  return message.replace(/, (\.\.\.)?".*"(\.\.\.)? is not valid JSON$/su, '');
+  const piece = message.endsWith('" is not valid JSON') || message.endsWith('"... is not valid JSON');
+  return piece ? message.slice(0, message.search(/, (?:\.\.\.)?"/)) : message;
 }

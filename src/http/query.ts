@@ -7,10 +7,7 @@ import { parseBody } from '../intake/parse-body.ts';
 export function readQuery<T extends z.ZodObject>(schema: T, url: string): z.output<T> {
   const start = url.indexOf('?');
   if (start === -1) return parseBody(schema, {});
-  const given = new Map<string, string>();
-  for (const [name, value] of new URLSearchParams(url.slice(start + 1))) {
-    const before = given.get(name);
-    given.set(name, before === undefined ? value : `${before},${value}`);
-  }
-  return parseBody(schema, Object.fromEntries(given));
+  const given = Map.groupBy(new URLSearchParams(url.slice(start + 1)), ([name]) => name);
+  const joined = given.entries().map(([name, pairs]) => [name, pairs.map(([, value]) => value).join()]);
+  return parseBody(schema, Object.fromEntries(joined));
 }

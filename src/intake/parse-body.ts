@@ -3,6 +3,7 @@
 import { closest } from 'fastest-levenshtein';
 import * as z from 'zod';
 import { type FieldError, IepError } from '../core/errors.ts';
+import { MAX_NAME_LENGTH, shorten } from '../core/shown.ts';
 
 /** More faults than anyone reads; a body can hold millions. */
 const MAX_ERRORS = 50;
@@ -36,7 +37,7 @@ export function parseBody<T extends z.ZodType>(
 export function invalid(errors: readonly FieldError[]): IepError {
   const first = errors[0];
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-  const where = first?.path ? `${first.path}: ` : '';
+  const where = first?.path ? `${shorten(first.path, MAX_NAME_LENGTH)}: ` : '';
   return new IepError('invalid_request', first && `${where}${first.message}${more}`, { errors });
 }
 

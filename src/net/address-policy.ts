@@ -51,7 +51,7 @@ function isPublic(address: Address): boolean {
 }
 
 function withoutZone(address: Address): string {
-  return address.toString().replace(/%.*$/, '');
+  return address.toString().split('%', 1).join();
 }
 
 /** The IPv4 host that is reached where such an address is connected to: IPv4-mapped, or through NAT64 (RFC 6052). */

@@ -132,7 +132,8 @@ function exchange(url: URL, { request, signal, addresses, trusted }: Exchange): 
     rejectUnauthorized: true,
     signal,
     ...(trusted && { ca: trusted }),
-    ...(isIP(url.hostname) === 0 && url.hostname.endsWith('.') && { servername: url.hostname.replace(/\.+$/, '') }),
+    ...(isIP(url.hostname) === 0 &&
+      url.hostname.endsWith('.') && { servername: url.hostname.replace(/(?<!\.)\.+$/, '') }),
   };
   return new Promise((settle, reject) => {
     const outgoing = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, options);

@@ -30,6 +30,14 @@ describe('createRedact', () => {
     expect(show(line)).toEqual(line);
   });
 
+  test('cuts what is long, before it is cleaned', () => {
+    const long = 'auth.a'.repeat(50_000);
+    const clean = show({ detail: long, [long]: 1, list: Array(1_000).fill(1) }) as Record<string, unknown>;
+    expect(Object.keys(clean).every((name) => name.length <= 120)).toBe(true);
+    expect(String(clean.detail)).toHaveLength(8 * 1024);
+    expect(clean.list).toHaveLength(100);
+  });
+
   test('never lets a secret through, even where addresses are shown', () => {
     const secret = 'S'.repeat(43);
     const line = { message: `key iep_abcd1234_${secret} used`, password: 'hunter2', headers: { Authorization: 'x y' } };

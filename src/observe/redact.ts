@@ -5,15 +5,23 @@
 
 import { createCut } from '../core/known-secrets.ts';
 import { isSecretName, withoutSecrets } from '../core/secret-names.ts';
+import { MAX_NAME_LENGTH, shorten } from '../core/shown.ts';
 
 /** Fields that hold what a message says. */
 const CONTENT_FIELDS: ReadonlySet<string> = new Set(['subject', 'html', 'text', 'htmlBody', 'textBody', 'content']);
 
-/** Enough of an address to find it in text: this is not validation, and a false match costs nothing. */
-const ADDRESS = /([^\s<>"'(),;:@[\]]{1,64})@([^\s<>"'(),;:@]{1,255})/gu;
+/**
+ * Enough of an address to find it in text: this is not validation, and a false match costs nothing. Looked for where a word
+ * begins and nowhere inside of it, so that each word is gone through once.
+ */
+const ADDRESS = /(?<![^\s<>"'(),;:@[\]])([^\s<>"'(),;:@[\]]+)@([^\s<>"'(),;:@]{1,255})/gu;
 
 /** Values nested deeper than this are cut off: a log line is flat. */
 const MAX_DEPTH = 5;
+/** Items of a list, and fields of an object inside of a line: more are somebody's data. */
+const MAX_ITEMS = 100;
+/** Characters of a text; a stack takes the most. Cut before it is cleaned, so that no line costs more than this much does. */
+const MAX_TEXT_LENGTH = 8 * 1024;
 
 /** `a***@example.com`: the domain and the first character are enough to recognise an address one already knows. */
 export function redactAddress(email: string): string {
@@ -47,7 +55,7 @@ export function createRedact(options: { showAddresses: boolean; hide?: readonly 
   const cut = createCut({ secrets: options.hide ?? [] });
   const isHidden = createIsHidden();
   const text = (value: string): string => {
-    const safe = withoutSecrets(cut(value));
+    const safe = withoutSecrets(cut(shorten(value, MAX_TEXT_LENGTH)));
     return options.showAddresses || !safe.includes('@') ? safe : safe.replace(ADDRESS, (found) => redactAddress(found));
   };
   const walk = (value: unknown, depth: number): unknown => {
@@ -56,10 +64,10 @@ export function createRedact(options: { showAddresses: boolean; hide?: readonly 
     if (typeof value !== 'object' || value === null) return value;
     if (depth >= MAX_DEPTH) return '…';
     if (value instanceof Error) return describeError(value, (inner) => walk(inner, depth + 1));
-    if (Array.isArray(value)) return value.map((item) => walk(item, depth + 1));
+    if (Array.isArray(value)) return value.slice(0, MAX_ITEMS).map((item) => walk(item, depth + 1));
     const clean: Record<string, unknown> = {};
-    for (const [name, item] of Object.entries(value)) {
-      clean[name] = isHidden(name) ? '***' : walk(item, depth + 1);
+    for (const [name, item] of Object.entries(value).slice(0, MAX_ITEMS)) {
+      clean[shorten(name, MAX_NAME_LENGTH)] = isHidden(name) ? '***' : walk(item, depth + 1);
     }
     return clean;
   };

@@ -3,6 +3,9 @@
  * does not goes as a file of bytes.
  */
 
+/** RFC 5322 §2.1.1. */
+const MAX_LINE_LENGTH = 998;
+
 export function isEmbeddedMessage(contentType: string): boolean {
   return /^message\//i.test(contentType);
 }
@@ -17,11 +20,21 @@ export function embeddedMessage(bytes: Uint8Array): EmbeddedMessage {
   const lines = Buffer.from(bytes)
     .toString('latin1')
     .replace(/\r\n?|\n/g, '\r\n');
-  const fits = bytes.every((octet) => octet > 0 && octet < 128) && !/[^\r\n]{999}/.test(lines);
+  const fits = bytes.every((octet) => octet > 0 && octet < 128) && !hasLongLine(lines);
   if (!fits) return { content: Buffer.from(bytes), contentType: 'application/octet-stream' };
   return {
     content: Buffer.from(lines, 'latin1'),
     contentDisposition: 'attachment',
     contentTransferEncoding: '7bit',
   };
+}
+
+/** A loop, because an expression for so many characters would be tried at each of them. */
+function hasLongLine(text: string): boolean {
+  let start = 0;
+  for (let end = text.indexOf('\r\n'); end !== -1; end = text.indexOf('\r\n', start)) {
+    if (end - start > MAX_LINE_LENGTH) return true;
+    start = end + 2;
+  }
+  return text.length - start > MAX_LINE_LENGTH;
 }

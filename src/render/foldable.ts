@@ -5,11 +5,12 @@ import { encodeWord } from 'nodemailer/lib/mime-funcs';
 /** A run as long as a line would make a line of nothing else, where some readers see the end of the header. */
 const LONG_WHITE_SPACE = /[ \t]{40,}/g;
 /** A line may have 998 octets; folding needs a space. */
-const UNFOLDABLE = /\S{900}/;
+const UNFOLDABLE_LENGTH = 900;
 const ENCODED_WORD_LENGTH = 52;
 
 /** The same text; a run of white space as long as a line is one space, a word that no line takes is encoded (RFC 2047). */
 export function foldable(text: string): string {
   const trimmed = text.replace(LONG_WHITE_SPACE, ' ').trim();
-  return UNFOLDABLE.test(trimmed) ? encodeWord(trimmed, 'Q', ENCODED_WORD_LENGTH) : trimmed;
+  const isFoldable = trimmed.split(/\s/).every((word) => word.length < UNFOLDABLE_LENGTH);
+  return isFoldable ? trimmed : encodeWord(trimmed, 'Q', ENCODED_WORD_LENGTH);
 }

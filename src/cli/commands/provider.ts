@@ -219,7 +219,7 @@ function printTest(shell: Shell, name: string, { ok, detail, sent }: ProviderTes
 }
 
 function addressOption(value: string): string {
-  if (/^\S+@\S+$/.test(value)) return value;
+  if (/^[^\s@]+@\S+$/.test(value)) return value;
   throw new InvalidArgumentError('It takes an address such as you@example.com.');
 }
 

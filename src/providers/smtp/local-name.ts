@@ -24,7 +24,10 @@ function isUsable(name: string): boolean {
 
 /** RFC 5321 §4.1.3. */
 function addressLiteral(address: string): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+  const plain = address
+    .replace(/^::ffff:(?=\d+\.)/i, '')
+    .split('%', 1)
+    .join();
   return isIP(plain) === 6 ? `[IPv6:${plain}]` : `[${plain}]`;
 }
 

@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import { withoutSecrets } from './secret-names.ts';
+
+it.each([
+  ['the password of a URL', 'see smtp://iep:hunter2@relay.example:587 now', 'see smtp://iep:***@relay.example:587 now'],
+  ['whatever its scheme', 'x+y.z://u:p@h', 'x+y.z://u:***@h'],
+  ['a URL without one', 'https://a.example:443/b?c=d', 'https://a.example:443/b?c=d'],
+  ['a key of ours', 'iep_abcdefgh_0123', 'iep_abcdefgh_***'],
+  ['what lets in by a URL', 'https://a.example/?token=abc&x=1', 'https://a.example/?token=***&x=1'],
+])('%s', (_, text, shown) => {
+  expect(withoutSecrets(text)).toBe(shown);
+});
