@@ -84,3 +84,19 @@ test('nothing older than TLS 1.2 is spoken', async () => {
     code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
   });
 });
+
+test.each([
+  ['two Host fields', 'POST /v1/messages HTTP/1.1', 'host: a\r\nHOST: b\r\ncontent-length: 0'],
+  ['the same Host twice', 'POST /v1/messages HTTP/1.1', 'host: a\r\nhost: a\r\ncontent-length: 0'],
+  ['another transfer encoding', 'POST /v1/messages HTTP/1.1', 'host: a\r\ntransfer-encoding: gzip, chunked'],
+  ['a transfer encoding in HTTP/1.0', 'POST /v1/messages HTTP/1.0', 'host: a\r\ntransfer-encoding: chunked'],
+  ['both lengths', 'POST /v1/messages HTTP/1.1', 'host: a\r\ncontent-length: 5\r\ntransfer-encoding: chunked'],
+  ['two lengths', 'POST /v1/messages HTTP/1.1', 'host: a\r\ncontent-length: 5\r\ncontent-length: 5'],
+])('%s is a request that may be read in two ways, and ends the connection', async (_, line, fields) => {
+  server = await startServer({ graceMs: 0 });
+  const socket = await dial(2);
+  socket.write(`${line}\r\n${fields}\r\n\r\n0\r\n\r\nGET /health HTTP/1.1\r\nhost: a\r\n\r\n`);
+  const answer = await text(socket);
+  expect(answer).toMatch(/^HTTP\/1.1 400 .*"code":"invalid_request"/s);
+  expect(answer.match(/^HTTP\/1.1 /gm)).toHaveLength(1);
+});

@@ -80,6 +80,11 @@ export async function listenHttp(app: Pick<App, 'fetch'>, options: ListenOptions
   };
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     guests.underWay(incoming, outgoing);
+    const fault = framingFault(incoming);
+    if (fault !== undefined) {
+      incoming.socket.end(closingAnswer(new IepError('invalid_request', fault)));
+      return;
+    }
     void handle(incoming, outgoing);
   };
   const secure =
@@ -167,6 +172,16 @@ function badRequest(error: unknown): Response {
     status: 400,
     headers: { 'content-type': PROBLEM_TYPE },
   });
+}
+
+/** What Node's parser passes, and a proxy in front may have understood otherwise. Undefined: there is one way to read it. */
+function framingFault({ rawHeaders, httpVersion, headers }: IncomingMessage): string | undefined {
+  const encoding = headers['transfer-encoding'];
+  if (encoding !== undefined && (httpVersion === '1.0' || encoding.toLowerCase() !== 'chunked')) {
+    return 'The only Transfer-Encoding that is understood is chunked, in HTTP/1.1 (RFC 9112 section 6.1)';
+  }
+  const isHost = (text: string, at: number) => at % 2 === 0 && text.length === 4 && text.toLowerCase() === 'host';
+  return rawHeaders.filter(isHost).length > 1 ? 'The request has two Host fields (RFC 9112 section 3.2)' : undefined;
 }
 
 /** What Node's parser gives up on: no request, no id, and the connection ends. */

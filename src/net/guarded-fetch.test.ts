@@ -91,7 +91,7 @@ describe('a guarded fetch', () => {
     const fetch = createGuardedFetch({ lookup }, { allowNetworks: ['127.0.0.2/32'] });
     expect(await fetch(`http://rebinds.example:${port}/`, get)).toMatchObject({ kind: 'answered', status: 200 });
     expect({ reached, lookups }).toEqual({ reached: ['checked'], lookups: 1 });
-    expect(await fetch(`http://rebinds.example:${port}/`, get)).toMatchObject({ kind: 'refused' });
+    expect(await fetch(`http://rebinds.example:${port}/`, get)).toMatchObject({ kind: 'failed' });
     expect(reached).toEqual(['checked']);
   });
 
@@ -118,17 +118,35 @@ describe('a guarded fetch', () => {
       ...['127.0.0.1', '127.1', '127.0.1', '2130706433', '0x7f000001', '0x7f.1', '0177.0.0.1', '017700000001'],
       ...['127.0.0.1.', '0x7F.0X0.0.1', '%31%32%37.0.0.1', '127。0。0。1', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]'],
       ...['[::1]', '[0:0:0:0:0:0:0:1]', '[::7f00:1]', '[64:ff9b::7f00:1]', '[2002:7f00:1::]', '0', '0.0.0.0', '[::]'],
-      ...['localhost', 'LOCALHOST', '①②⑦.0.0.1'],
+      '①②⑦.0.0.1',
     ];
     for (const spelling of spellings) {
       const answer = await closed(`http://${spelling}:${port}/`, get);
       expect(answer, spelling).toMatchObject({ kind: 'refused' });
+    }
+    for (const name of ['localhost', 'LOCALHOST']) {
+      expect(await closed(`http://${name}:${port}/`, get)).toMatchObject({ kind: 'failed' });
     }
     expect(asked).toBe(0);
     const open = createGuardedFetch({}, loopback);
     for (const spelling of ['127.0.0.1', '2130706433', '0x7f.1', '127.0.0.1.', 'localhost', '[::ffff:127.0.0.1]']) {
       expect(await open(`http://${spelling}:${port}/`, get), spelling).toMatchObject({ kind: 'answered' });
     }
+  });
+
+  it('says the same of a name that does not exist, has no address, or leads inside', async () => {
+    const failing =
+      (code: string): Lookup =>
+      () =>
+        Promise.reject(Object.assign(new Error(code), { code }));
+    const lookups = [failing('ENOTFOUND'), failing('ENODATA'), to(), to(four('10.0.0.1')), to(four('169.254.169.254'))];
+    const answers = await Promise.all(
+      [...lookups, to({ address: 'fd00::1', family: 6 })].map((lookup) =>
+        createGuardedFetch({ lookup }, { allowNetworks: [] })('http://db.internal/', get),
+      ),
+    );
+    expect(answers[0]).toEqual({ kind: 'failed', reason: expect.stringContaining('leads to no address') });
+    for (const answer of answers) expect(answer).toEqual(answers[0]);
   });
 
   it('refuses any number that stands for a private or metadata address', async () => {

@@ -8,8 +8,8 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { getCACertificates } from 'node:tls';
-import { type AddressPolicy, createAddressPolicy } from './address-policy.ts';
-import { reasonOf } from './reason.ts';
+import { createAddressPolicy } from './address-policy.ts';
+import { isUnknownName, reasonOf } from './reason.ts';
 import { createLookup, type Lookup, type ResolvedAddress } from './resolve.ts';
 
 export interface GuardedRequest {
@@ -48,6 +48,13 @@ export interface GuardedFetchOptions {
 
 const MAX_HEADER_BYTES = 16 * 1024;
 
+/** One answer for a name that does not exist and for one that leads inside: it must not tell which names there are inside. */
+const nowhere: GuardedAnswer = {
+  kind: 'failed',
+  reason:
+    'the name leads to no address that is asked: it does not exist, or the operator does not allow the private network it leads to',
+};
+
 /** Throws on a network that is not written as CIDR. */
 export function createGuardedFetch(
   { lookup = createLookup() }: { readonly lookup?: Lookup },
@@ -63,10 +70,12 @@ export function createGuardedFetch(
     const signal = request.signal ? AbortSignal.any([deadline, request.signal]) : deadline;
     try {
       const found = await abortable(resolve(target.hostname, lookup), signal);
-      const checked = check(found, policy);
-      if ('refused' in checked) return { kind: 'refused', reason: checked.refused };
-      return await exchange(target.url, { request, signal, addresses: checked.allowed, trusted });
+      const addresses = found.filter(({ address }) => policy(address) === undefined);
+      if (addresses.length > 0) return await exchange(target.url, { request, signal, addresses, trusted });
+      const [only] = isIP(target.hostname) === 0 ? [] : found;
+      return only === undefined ? nowhere : { kind: 'refused', reason: policy(only.address) ?? 'it is not asked' };
     } catch (error) {
+      if (isUnknownName(error)) return nowhere;
       if (deadline.aborted) return { kind: 'failed', reason: `no answer within ${request.timeoutMs / 1000} s` };
       return { kind: 'failed', reason: reasonOf(error) };
     }
@@ -97,17 +106,6 @@ export function readUrl(text: string): { url: URL; hostname: string } | { refuse
 async function resolve(hostname: string, lookup: Lookup): Promise<readonly ResolvedAddress[]> {
   const family = isIP(hostname);
   return family === 0 ? lookup(hostname) : [{ address: hostname, family: family === 6 ? 6 : 4 }];
-}
-
-/** Those of the addresses that may be connected to. */
-function check(
-  found: readonly ResolvedAddress[],
-  policy: AddressPolicy,
-): { allowed: readonly ResolvedAddress[] } | { refused: string } {
-  const reasons = found.map(({ address }) => policy(address));
-  const allowed = found.filter((_, at) => reasons[at] === undefined);
-  if (allowed.length > 0) return { allowed };
-  return { refused: reasons[0] ?? 'the name has no address' };
 }
 
 interface Exchange {

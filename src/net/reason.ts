@@ -9,14 +9,17 @@ const reasons: Readonly<Record<string, string>> = {
   ECONNRESET: 'the connection was reset',
   EHOSTUNREACH: 'the host cannot be reached',
   ENETUNREACH: 'the network cannot be reached',
-  ENODATA: 'the name has no address',
-  ENOTFOUND: 'the name does not exist',
   EPIPE: 'the connection was closed while the request was sent',
   ESERVFAIL: 'the name servers of the name do not answer',
   ETIMEDOUT: 'the connection timed out',
   ETIMEOUT: 'the name servers of the name do not answer',
   HPE_HEADER_OVERFLOW: 'the header of the answer is too long',
 };
+
+/** DNS knows no address of the name. */
+export function isUnknownName(error: unknown): boolean {
+  return ['ENODATA', 'ENOTFOUND', 'EBADNAME'].includes(String((error as { code?: unknown }).code));
+}
 
 const MAX_REASON_LENGTH = 200;
 

@@ -101,11 +101,14 @@ it('joins the caller to the attempt, with a restart between', async () => {
       env: { PATH: process.env.PATH },
     });
   const { key } = JSON.parse(iep('key', 'add', '--tenant', 'default', '--scopes', 'send', '--json')) as { key: string };
-  iep('queue', 'pause');
   const answer = await fetch(`${url}/v1/messages`, {
     method: 'POST',
     headers: { 'x-api-key': key, 'content-type': 'application/json', traceparent: `00-${TRACE}-${CALLER}-01` },
-    body: JSON.stringify({ from: 'app@example.com', to: ['ada@example.com'], subject: 'Secret plan', textBody: 'x' }),
+    body: JSON.stringify({
+      ...{ from: 'app@example.com', to: ['ada@example.com'], subject: 'Secret plan', textBody: 'x' },
+      // So that the attempt is made after the restart, however long that takes to come.
+      scheduledAt: new Date(Date.now() + 3_600_000).toISOString(),
+    }),
   });
   const { messageId } = (await answer.json()) as { messageId: string };
   const server = await span('POST /v1/messages');
@@ -114,8 +117,12 @@ it('joins the caller to the attempt, with a restart between', async () => {
   await daemon.ended;
 
   const next = serve(['--config', file]);
-  await isUp(next);
-  iep('queue', 'resume');
+  const nextUrl = `http://127.0.0.1:${(await isUp(next)).http.port}`;
+  await fetch(`${nextUrl}/v1/messages/${messageId}/reschedule`, {
+    method: 'POST',
+    headers: { 'x-api-key': key, 'content-type': 'application/json' },
+    body: JSON.stringify({ scheduledAt: null }),
+  });
   const attempt = await span('attempt');
   expect([server, accept, attempt].map(({ traceId }) => traceId)).toEqual([TRACE, TRACE, TRACE]);
   expect(server.parentSpanId).toBe(CALLER);
@@ -130,7 +137,7 @@ it('joins the caller to the attempt, with a restart between', async () => {
   expect(JSON.parse(line)).toMatchObject({ correlationId: messageId, traceId: TRACE });
 
   // A caller that says nothing begins a trace of its own; one that is not to be kept leaves nothing.
-  await fetch(`http://127.0.0.1:${(await isUp(next)).http.port}/v1/messages`, {
+  await fetch(`${nextUrl}/v1/messages`, {
     method: 'POST',
     headers: { 'x-api-key': key, 'content-type': 'application/json', traceparent: `00-${'1'.repeat(32)}-${CALLER}-00` },
     body: JSON.stringify({ from: 'app@example.com', to: ['ada@example.com'], subject: 's', textBody: 'x' }),
@@ -139,7 +146,7 @@ it('joins the caller to the attempt, with a restart between', async () => {
   next.process.kill('SIGTERM');
   await next.ended;
   expect(received.filter(({ traceId }) => traceId.startsWith('111'))).toEqual([]);
-});
+}, 120_000);
 
 it('joins a caller of the shell, and one that can only send mail', async () => {
   const file = configure({ endpoint });
