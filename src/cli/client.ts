@@ -3,12 +3,13 @@
  * daemon of this machine, or the same routes in this process over the local store, as the operator.
  */
 
-import type { LoadedConfig, WorkingDirectory } from '../config/load.ts';
+import type { WorkingDirectory } from '../config/load.ts';
 import { readTraceparent } from '../core/traceparent.ts';
 import type { Local } from '../daemon/local.ts';
 import { type Answer, answerOf, isSuccess, textOf } from './answer.ts';
 import type { Purpose } from './enter-place.ts';
 import { Complaint } from './failure.ts';
+import type { Meant } from './find-daemon.ts';
 import type { Globals } from './globals.ts';
 import { createUrlTransport, type Outgoing, type Transport } from './http-transport.ts';
 import { callingUser, hostName } from './local-sender.ts';
@@ -83,21 +84,21 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   const over = { tenant, mailDomain, traceparent };
   if (loaded.passedOver !== undefined) remark(shell, `iep: ${loaded.passedOver}; it is passed over`);
   const { enterPlace, isNowhere } = await import('./enter-place.ts');
-  const { findDaemon } = await import('./find-daemon.ts');
+  const { findDaemon, meantBy } = await import('./find-daemon.ts');
   // Where nothing names a store and none is here, the daemon of the machine is meant.
   const nowhere = isNowhere(shell, loaded);
-  const config = nowhere ? undefined : loaded.config;
+  const meant = nowhere ? undefined : meantBy(shell, loaded);
   const enter = () => enterPlace(shell, loaded, { purpose, workingDirectory });
   try {
     if (!nowhere) enter();
-    const daemon = await findDaemon('control', config);
+    const daemon = await findDaemon('control', meant);
     if (daemon !== undefined) return clientOver(daemon, { ...over, kind: 'daemon' });
     if (nowhere) enter();
   } catch (error) {
     if (purpose !== 'submit' || !(error instanceof Complaint)) throw error;
     // Its tenant is the daemon's to say.
     const named = globals.tenant ?? (shell.env.IEP_TENANT || undefined);
-    return clientOver(await submitSocket(config, error), { ...over, kind: 'submit', tenant: named });
+    return clientOver(await submitSocket(meant, error), { ...over, kind: 'submit', tenant: named });
   }
   const { openEntered } = await import('./local-store.ts');
   const local = await openEntered(shell, loaded, { purpose });
@@ -109,9 +110,9 @@ export async function openClient(options: ClientOptions): Promise<Client> {
 }
 
 /** For who may not use the store: refuses with `why` where no daemon takes mail here. */
-async function submitSocket(config: LoadedConfig['config'] | undefined, why: unknown): Promise<Transport> {
+async function submitSocket(meant: Meant | undefined, why: unknown): Promise<Transport> {
   const { findDaemon } = await import('./find-daemon.ts');
-  const daemon = await findDaemon('submit', config);
+  const daemon = await findDaemon('submit', meant);
   if (daemon === undefined) throw why;
   return daemon;
 }

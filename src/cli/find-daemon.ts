@@ -2,22 +2,29 @@
 
 import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { type SocketName, socketPlaces } from '../config/socket-places.ts';
 import { isStranger } from '../config/trust.ts';
 import { IepError } from '../core/errors.ts';
 import { createSocketTransport, type Transport } from './http-transport.ts';
+import type { Shell } from './shell.ts';
 
-/**
- * Undefined where none answers. With a configuration only the daemon of its data directory counts; without one, that of the
- * machine.
- */
-export async function findDaemon(
-  name: SocketName,
-  config: Pick<Config, 'local' | 'dataDir'> | undefined,
-): Promise<Transport | undefined> {
-  const headers = config === undefined ? {} : { 'x-iep-data-directory': encodeURIComponent(realPath(config.dataDir)) };
-  for (const path of socketPlaces(name, config)) {
+export interface Meant {
+  readonly config: Config;
+  readonly file: string | undefined;
+  /** The caller names the data directory; then the configuration alone does not say which daemon is meant. */
+  readonly isDirectoryNamed: boolean;
+}
+
+export function meantBy(shell: Shell, { config, file }: LoadedConfig): Meant {
+  return { config, file, isDirectoryNamed: Boolean(shell.env.IEP_DATADIR) };
+}
+
+/** Undefined where none answers. Only the daemon of the place that is meant counts; where none is, that of the machine. */
+export async function findDaemon(name: SocketName, meant: Meant | undefined): Promise<Transport | undefined> {
+  const headers = meant === undefined ? {} : headersOf(meant);
+  for (const path of socketPlaces(name, meant?.config)) {
     if (!isBelievable(path)) continue;
     const transport = createSocketTransport(path);
     if (await isThere(transport, headers)) return transport;
@@ -48,6 +55,13 @@ async function isThere(transport: Transport, headers: Readonly<Record<string, st
     if (error instanceof IepError && error.code === 'unreachable') return false;
     throw error;
   }
+}
+
+function headersOf({ config, file, isDirectoryNamed }: Meant): Record<string, string> {
+  return {
+    'x-iep-data-directory': encodeURIComponent(realPath(config.dataDir)),
+    ...(file !== undefined && !isDirectoryNamed && { 'x-iep-config': encodeURIComponent(file) }),
+  };
 }
 
 /** As it is written where this user may not follow it. */

@@ -8,6 +8,7 @@ export type AcceptedJson = z.output<typeof shapes.acceptedShape>;
 export type AuditJson = z.output<typeof shapes.auditShape>;
 export type AuditVerdictJson = z.output<typeof shapes.auditVerdictShape>;
 export type ContentJson = z.output<typeof shapes.contentShape>;
+export type DaemonJson = z.output<typeof shapes.daemonShape>;
 export type DomainCheckJson = z.output<typeof shapes.domainCheckShape>;
 export type DomainsJson = z.output<typeof shapes.domainsShape>;
 export type DomainReportJson = z.output<typeof shapes.domainReportShape>;

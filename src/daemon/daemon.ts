@@ -11,6 +11,7 @@ import { createIds } from '../core/ids.ts';
 import { holdDirectory } from '../db/sqlite/lock.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
 import { versions } from '../embedded/version.ts';
+import type { Listening } from '../http/deps.ts';
 import type { Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { openBlobs } from './blobs.ts';
@@ -58,6 +59,8 @@ export interface DaemonOptions {
   readonly config: Config;
   /** The files that values of it were read from, by key. */
   readonly files?: LoadedConfig['files'];
+  /** The file that the configuration came from. */
+  readonly file?: string | undefined;
   readonly dev: boolean;
   readonly log: Log;
   /** Lines of the log that never came out. */
@@ -124,6 +127,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     onRateLimited: metrics.rateLimitHit,
   });
   const board = createReadiness({ store, clock });
+  let listening: Listening | undefined;
   const parts = {
     ...ground,
     ...stations,
@@ -139,6 +143,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     webhooks: desk,
     version: versions(),
     ready: board.ready,
+    listening: () => listening,
   };
 
   const chores = createUpkeep({ ...ground, metrics, domains }, config);
@@ -161,7 +166,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   await outbox.start();
   await webhooks.start();
   doors = await openDoors(parts, config, options.sockets ?? {});
-  localDoors = await openLocalDoors(parts, config, { dev, env: options.env ?? {} });
+  localDoors = await openLocalDoors(parts, config, { dev, env: options.env ?? {}, file: options.file });
   const { adjustLog = () => undefined, files = new Map() } = options;
   const reload = createDaemonReload(
     { ...provisioning, log, adjustLog, directory, wayOut, chores, doors },
@@ -172,6 +177,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   board.set('smtp', 'ok');
   const { http, smtp } = doors;
   const local = localDoors.paths;
+  listening = { dataDir: data.path, http, smtp, local };
   log.info({ http, smtp, local, dataDir: data.path, ...versions() }, 'the daemon is up');
 
   const running = starting.move();

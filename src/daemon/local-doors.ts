@@ -30,7 +30,7 @@ const CONTROL_MODE = 0o600;
 export async function openLocalDoors(
   deps: AppDeps,
   config: LiveConfig,
-  { dev, env }: { readonly dev: boolean; readonly env: Environment },
+  { dev, env, file }: { readonly dev: boolean; readonly env: Environment; readonly file: string | undefined },
 ): Promise<LocalDoors> {
   const { dataDir, local } = config.now();
   const requests = config.options(({ http, sendmail }) => ({ limit: http.bodyLimitBytes, tenant: sendmail.tenant }));
@@ -40,14 +40,14 @@ export async function openLocalDoors(
     submit: createApp(deps, { bodyLimitBytes, submitFor: () => requests.tenant }),
   };
   const modes = { control: CONTROL_MODE, submit: Number.parseInt(local.submitMode, 8) };
-  const isOurs = ofDirectory(dataDir);
+  const isOurs = ofPlace(dataDir, file);
   const open: Partial<Record<SocketName, SocketFile<HttpListener> & { path: string }>> = {};
 
   async function openOne(name: SocketName, path: string): Promise<void> {
     if (await isAlive(path)) throw new Error('another daemon listens there');
     const app = apps[name];
     const fetch: typeof app.fetch = (request, ...rest) =>
-      isOurs(request.headers.get('x-iep-data-directory')) ? app.fetch(request, ...rest) : misdirected();
+      isOurs(request.headers) ? app.fetch(request, ...rest) : misdirected();
     const graceMs = config.now().shutdownSeconds * 1_000;
     const bound = await bindSocket({ path, mode: modes[name] }, (at) =>
       listenHttp({ fetch }, { host: '', port: 0, path: at, graceMs }),
@@ -104,10 +104,17 @@ function hasRuntimeDirectory(env: Environment): boolean {
   return statSync(RUNTIME_DIRECTORY, { throwIfNoEntry: false })?.uid === process.geteuid?.();
 }
 
-/** A command says which store it means: at `/run/iep` it may have found the daemon of another. */
-function ofDirectory(dataDir: string): (meant: string | null) => boolean {
-  const known = new Set([dataDir, realpathSync(dataDir)].map(encodeURIComponent));
-  return (meant) => meant === null || known.has(meant);
+/**
+ * A command says which store it means, or by which configuration: at `/run/iep` it may have found the daemon of another. A
+ * daemon whose environment has another directory than its configuration is still the one that the configuration means.
+ */
+function ofPlace(dataDir: string, file: string | undefined): (headers: Headers) => boolean {
+  const directories = new Set([dataDir, realpathSync(dataDir)].map(encodeURIComponent));
+  const configuration = file && encodeURIComponent(file);
+  return (headers) => {
+    const meant = headers.get('x-iep-data-directory');
+    return meant === null || directories.has(meant) || headers.get('x-iep-config') === configuration;
+  };
 }
 
 function misdirected(): Response {

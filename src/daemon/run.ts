@@ -39,9 +39,23 @@ export async function runDaemon({ config, file, files, dev, reload, env }: RunOp
   const stopping = listenForSignals(log, output);
   const hangUps = createHangUps();
   process.on('SIGHUP', hangUps.raise);
+  if (file !== undefined && env.IEP_DATADIR) {
+    const advice = `commands do not see it there and take another store: put dataDir: ${config.dataDir} into ${file}`;
+    log.warn({ variable: 'IEP_DATADIR', advice }, 'the data directory is named in the environment of the daemon alone');
+  }
   const sockets = inheritedSockets(process.env, process.pid);
   const adjustLog = (changed: Config) => log.adjust(logOf(changed));
-  const daemon = await startDaemon({ config, files, dev, log, logDropped: output.dropped, adjustLog, env, sockets });
+  const daemon = await startDaemon({
+    config,
+    file,
+    files,
+    dev,
+    log,
+    logDropped: output.dropped,
+    adjustLog,
+    env,
+    sockets,
+  });
   stopping.endAfter(daemon.sent);
   const manager = createServiceManager({
     env: process.env,

@@ -19,6 +19,7 @@ import { healthRoute, healthRoutes } from './health.ts';
 import { createLargeBodies } from './large-bodies.ts';
 import { auditRoutes } from './native/audit.ts';
 import { choreRoutes } from './native/chores.ts';
+import { daemonRoute } from './native/daemon.ts';
 import { domainRoutes } from './native/domains.ts';
 import { eventRoutes } from './native/events.ts';
 import { explainRoute } from './native/explain.ts';
@@ -128,6 +129,7 @@ function allRoutes(deps: AppDeps, { auth, door }: { auth: Auth; door: Submission
     ...providerRoutes(deps),
     explainRoute(deps),
     ...choreRoutes(deps),
+    daemonRoute(deps),
     ...healthRoutes(deps),
   ];
 }

@@ -26,6 +26,14 @@ export interface Readiness {
   readonly checks: Readonly<Record<string, string>>;
 }
 
+/** Where a daemon listens, by door. */
+export interface Listening {
+  readonly dataDir: string;
+  readonly http: { readonly host: string; readonly port: number };
+  readonly smtp: { readonly host: string; readonly port: number; readonly implicitPort?: number };
+  readonly local: Readonly<Partial<Record<'control' | 'submit', string>>>;
+}
+
 /** What the configuration says of a tenant. */
 export interface DeclaredTenant {
   readonly name?: string | undefined;
@@ -66,4 +74,6 @@ export interface AppDeps {
   readonly webhooks: WebhookDesk;
   readonly version: { readonly version: string };
   readonly ready: () => Promise<Readiness>;
+  /** Absent where no daemon runs; undefined before its doors are open. */
+  readonly listening?: () => Listening | undefined;
 }

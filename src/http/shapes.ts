@@ -41,6 +41,16 @@ export const acceptedShape = z.strictObject({
   suppressedRecipients: z.array(z.string()),
 });
 
+const place = z.strictObject({ host: z.string(), port: z.int() });
+
+export const daemonShape = z.strictObject({
+  version: z.string(),
+  dataDir: z.string(),
+  http: place,
+  smtp: place.extend({ implicitPort: z.int().optional() }),
+  local: z.strictObject({ control: z.string().optional(), submit: z.string().optional() }),
+});
+
 /** One answer for each message of a batch, in order. */
 export const batchShape = z.strictObject({
   accepted: z.int(),

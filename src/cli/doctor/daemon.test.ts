@@ -26,7 +26,9 @@ afterEach(async () => {
 });
 
 function look(port = (server.address() as AddressInfo).port) {
-  return Array.fromAsync(checkBreakers(configSchema.parse({ dataDir, http: { port } })));
+  return Array.fromAsync(
+    checkBreakers({ config: configSchema.parse({ dataDir, http: { port } }), file: undefined, isDirectoryNamed: true }),
+  );
 }
 
 it('names the providers that the daemon leaves alone', async () => {

@@ -6,18 +6,22 @@ import { text } from 'node:stream/consumers';
 import type { Config } from '../../config/schema.ts';
 import { errorText } from '../../core/error-text.ts';
 import { isLocked } from '../../db/sqlite/lock.ts';
+import { textOf } from '../answer.ts';
+import { findDaemon, type Meant } from '../find-daemon.ts';
+import type { DaemonJson } from '../wire.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
 
 const PATIENCE_MS = 3_000;
 
-export async function checkDaemon(config: Config): Promise<Finding> {
+export async function checkDaemon(meant: Meant): Promise<Finding> {
+  const { config } = meant;
   if (!isLocked(config.dataDir)) {
     return warning('daemon', 'not running: mail is accepted and waits', 'Start it: iep serve');
   }
   const url = urlOf(config, '/ready');
   try {
-    const { status } = await ask(url);
-    if (status === 200) return ok('daemon', `running, ${url} answers`);
+    const { status, where } = await ask(meant, '/ready');
+    if (status === 200) return ok('daemon', `running, ${where ?? `${url} answers`}`);
     return broken('daemon', `running, but not ready (HTTP ${status} from ${url})`, 'Look into its log.');
   } catch (error) {
     const why = errorText(error);
@@ -25,8 +29,32 @@ export async function checkDaemon(config: Config): Promise<Finding> {
   }
 }
 
+interface Asked {
+  readonly status: number | undefined;
+  readonly text: string;
+  /** Where the daemon itself says that it takes mail. */
+  readonly where?: string;
+}
+
+/** At its socket, where what it really listens on does not matter; else where the configuration says that it listens. */
+async function ask(meant: Meant, path: string): Promise<Asked> {
+  const daemon = await findDaemon('control', meant);
+  if (daemon === undefined) return askUrl(urlOf(meant.config, path));
+  try {
+    const get = (path: string) =>
+      daemon.send(path, { method: 'GET', headers: {}, signal: AbortSignal.timeout(PATIENCE_MS) });
+    const answer = await get(path);
+    const text = await textOf(answer);
+    const { http, smtp } = JSON.parse(await textOf(await get('/v1/admin/daemon'))) as DaemonJson;
+    const where = `takes mail at ${http.host}:${http.port} (HTTP) and ${smtp.host}:${smtp.port} (SMTP)`;
+    return { status: answer.status, text, where };
+  } finally {
+    daemon.close();
+  }
+}
+
 /** Whose name is in the certificate does not matter here: it is the daemon of this data directory, on this machine. */
-function ask(url: string): Promise<{ readonly status: number | undefined; readonly text: string }> {
+function askUrl(url: string): Promise<Asked> {
   return new Promise((resolve, reject) => {
     const options = { signal: AbortSignal.timeout(PATIENCE_MS), rejectUnauthorized: false };
     const request = (url.startsWith('https:') ? getSecurely : get)(url, options, (response) => {
@@ -37,11 +65,12 @@ function ask(url: string): Promise<{ readonly status: number | undefined; readon
 }
 
 /** Providers that the daemon leaves alone now, as its metrics tell. Where none runs there is nothing to look at. */
-export async function* checkBreakers(config: Config): AsyncGenerator<Finding> {
+export async function* checkBreakers(meant: Meant): AsyncGenerator<Finding> {
+  const { config } = meant;
   if (!isLocked(config.dataDir)) return;
   const url = urlOf(config, '/metrics');
   try {
-    const states = await breakerStates(url);
+    const states = await breakerStates(meant);
     const open = states.filter(({ isOpen }) => isOpen);
     for (const { name } of open) {
       yield warning(
@@ -60,8 +89,8 @@ export async function* checkBreakers(config: Config): AsyncGenerator<Finding> {
   }
 }
 
-async function breakerStates(url: string): Promise<readonly { name: string; isOpen: boolean }[]> {
-  const { status, text } = await ask(url).catch((error: unknown) => {
+async function breakerStates(meant: Meant): Promise<readonly { name: string; isOpen: boolean }[]> {
+  const { status, text } = await ask(meant, '/metrics').catch((error: unknown) => {
     throw new Error(`does not answer (${errorText(error)})`);
   });
   if (status !== 200) throw new Error(`answers with HTTP ${status}`);

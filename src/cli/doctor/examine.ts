@@ -8,6 +8,7 @@ import { openLocal } from '../../daemon/local.ts';
 import { declaredProviders, readProviders } from '../../daemon/providers.ts';
 import { enterPlace } from '../enter-place.ts';
 import { Complaint, describeFailure } from '../failure.ts';
+import { meantBy } from '../find-daemon.ts';
 import type { Globals } from '../globals.ts';
 import { readLocalConfig } from '../local-store.ts';
 import type { Shell } from '../shell.ts';
@@ -28,6 +29,7 @@ export async function* examine(shell: Shell, options: Globals): AsyncGenerator<F
   const { loaded } = read;
   if (loaded === undefined) return;
   const { config } = loaded;
+  const meant = meantBy(shell, loaded);
   const data = dataDirectory(config.dataDir);
   yield* checkProviders(declaredProviders(config), shell.clock);
   const certificates = [['http.tls', config.http.tls?.cert] as const, ['smtp.tls', config.smtp.tls?.cert] as const];
@@ -65,9 +67,9 @@ export async function* examine(shell: Shell, options: Globals): AsyncGenerator<F
     const known = await readProviders(local, config);
     const made = known.filter(({ source }) => source === 'store');
     yield* checkProviders(made, shell.clock);
-    const daemon = await checkDaemon(config);
+    const daemon = await checkDaemon(meant);
     yield daemon;
-    yield* checkBreakers(config);
+    yield* checkBreakers(meant);
     const patient = {
       ...{ config, data, store: local.store, clock: shell.clock, running: daemon.level === 'ok' },
       tenants: await local.store.tenants(),
@@ -87,7 +89,7 @@ export async function* examineDaemon(shell: Shell, options: Globals): AsyncGener
     return;
   }
   enterPlace(shell, read.loaded, { purpose: 'read' });
-  yield await checkDaemon(read.loaded.config);
+  yield await checkDaemon(meantBy(shell, read.loaded));
 }
 
 /** Whatever it is: that the store cannot be opened is what the doctor is called for. */
