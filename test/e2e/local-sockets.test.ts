@@ -46,7 +46,7 @@ http: { port: 0 }
 smtp: { port: 0, hostname: host.example }
 providers: { capture: { type: capture } }
 routing: { primary: capture }
-tenants: [{ slug: one }, { slug: two }]
+tenants: [{ slug: one, settings: { anySender: true } }, { slug: two, settings: { anySender: true } }]
 ${more}`,
   );
   chmodSync(config, 0o644);
