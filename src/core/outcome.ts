@@ -11,7 +11,7 @@ export interface Reply {
 }
 
 /** Why a recipient was refused; the suppression list counts only `hard` (seed 001 §12). */
-export type BounceClass = 'hard' | 'soft' | 'policy' | 'content' | 'auth' | 'other';
+export type BounceClass = 'hard' | 'soft' | 'policy' | 'content' | 'other';
 
 export type Outcome =
   /** The provider took responsibility for this recipient. */
@@ -24,12 +24,15 @@ export type Outcome =
   | { readonly kind: 'throttled'; readonly reply: Reply; readonly retryAfterMs?: number; readonly refused?: Refused }
   /**
    * The provider could not be reached or would not talk: another provider may be tried at once. `busy`: it was reached
-   * and said 421, "not now"; that slows it like a throttled reply, and counts no attempt.
+   * and said 421, "not now"; that slows it like a throttled reply, and counts no attempt. `account`: it will not have us
+   * (a refused login, a suspended account), which says nothing of the message; until somebody has put that right, no
+   * message is tried there.
    */
   | {
       readonly kind: 'unavailable';
       readonly reply: Reply;
       readonly busy?: true;
+      readonly account?: true;
       readonly retryAfterMs?: number;
       readonly refused?: Refused;
     }
@@ -51,6 +54,11 @@ export function asksToWait(
   outcome: Outcome,
 ): outcome is Outcome & ({ readonly kind: 'throttled' } | { readonly kind: 'unavailable'; readonly busy: true }) {
   return outcome.kind === 'throttled' || (outcome.kind === 'unavailable' && outcome.busy === true);
+}
+
+/** Whether it is the account that is refused rather than the message. */
+export function isOfAccount(outcome: Outcome): boolean {
+  return outcome.kind === 'unavailable' && outcome.account === true;
 }
 
 /** What one attempt at one provider gave, for each recipient that was handed over. */

@@ -17,6 +17,8 @@ export interface ProviderState {
     /** While open: since when, and when it is tried again. */
     readonly openSince?: number;
     readonly retryAt?: number;
+    /** It is open because the provider refuses our account; `health` says what to do. */
+    readonly account?: true;
     /** While closed: what ended within the window. */
     readonly attempts?: number;
     readonly failures?: number;

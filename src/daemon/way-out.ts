@@ -126,8 +126,8 @@ function observers(log: Log) {
     },
     onHealth(provider: string, { ok, detail }: CheckedHealth, before: CheckedHealth | undefined) {
       if (before?.ok === ok) return;
-      if (!ok) log.warn({ provider, ok, detail }, 'a health check found a provider unwell');
-      else if (before) log.info({ provider, ok, detail }, 'a health check found a provider well again');
+      if (!ok) log.warn({ provider, ok, detail }, 'a provider is unwell');
+      else if (before) log.info({ provider, ok, detail }, 'a provider is well again');
     },
   };
 }

@@ -56,12 +56,12 @@ describe('open', () => {
   });
 
   it('stays open where a check says no, and remembers since when', () => {
-    expect(cooled(open, { ok: false, now: 31_000, policy })).toMatchObject({ since: 1_000, until: 61_000 });
+    expect(cooled(open, { found: { ok: false }, now: 31_000, policy })).toMatchObject({ since: 1_000, until: 61_000 });
   });
 });
 
 describe('half open', () => {
-  const half = cooled(ended('----'), { ok: true, now: 30_000, policy });
+  const half = cooled(ended('----'), { found: { ok: true }, now: 30_000, policy });
 
   it('lets one single probe pass', () => {
     expect(mayPass(half)).toBe(true);
@@ -85,8 +85,40 @@ describe('half open', () => {
   });
 });
 
+describe('an account that is refused', () => {
+  const message = { verdict: 'account', isProbe: false, now: 1_000, policy } as const;
+
+  it('opens it at once, for longer each time, up to an hour', () => {
+    let breaker = judge(ended('+++++'), message);
+    const waits: number[] = [];
+    for (let n = 0; n < 8 && breaker.state === 'open'; n += 1) {
+      waits.push((breaker.until - (waits.length === 0 ? 1_000 : 5_000)) / 60_000);
+      breaker = cooled(breaker, { found: { ok: false, account: true }, now: 5_000, policy });
+    }
+    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60]);
+    expect(breaker).toMatchObject({ state: 'open', since: 1_000 });
+  });
+
+  it('is remembered while it is tried with one message, and forgotten after a success', () => {
+    const opened = judge(closedBreaker, message);
+    const half = pass(cooled(opened, { found: { ok: true }, now: 2_000, policy })).breaker;
+    const again = judge(half, { ...message, isProbe: true, now: 2_000 });
+    expect(again).toMatchObject({ state: 'open', until: 122_000, account: { since: 1_000, times: 2 } });
+    expect(judge(half, { ...message, verdict: 'success', isProbe: true })).toBe(closedBreaker);
+    expect(judge(opened, message)).toBe(opened);
+  });
+
+  it('is told apart from a provider that cannot be reached just then', () => {
+    const away = cooled(judge(closedBreaker, message), { found: { ok: false }, now: 2_000, policy });
+    expect(away).toMatchObject({ state: 'open', until: 32_000, account: { times: 1 } });
+    expect(cooled(ended('----'), { found: { ok: false, account: true }, now: 2_000, policy })).toHaveProperty(
+      'account',
+    );
+  });
+});
+
 it('never lets more than one message pass between open and closed', () => {
-  const step = fc.constantFrom('enter', 'success', 'failure', 'none', 'cooled', 'check failed');
+  const step = fc.constantFrom('enter', 'success', 'failure', 'account', 'none', 'cooled', 'check failed');
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
       let breaker: Breaker = closedBreaker;
@@ -100,7 +132,7 @@ it('never lets more than one message pass between open and closed', () => {
           breaker = passed.breaker;
           inside.push(passed.isProbe);
         } else if (one === 'cooled' || one === 'check failed') {
-          breaker = cooled(breaker, { ok: one === 'cooled', now, policy });
+          breaker = cooled(breaker, { found: { ok: one === 'cooled' }, now, policy });
         } else {
           const isProbe = inside.shift();
           if (isProbe !== undefined) breaker = judge(breaker, { verdict: one, isProbe, now, policy });

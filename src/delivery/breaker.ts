@@ -15,8 +15,8 @@ export interface BreakerPolicy {
   readonly minimumAttempts: number;
 }
 
-/** `none` says nothing of the provider's health: throttling, or a fault of ours. */
-export type Verdict = 'success' | 'failure' | 'none';
+/** `none` says nothing of the provider's health: throttling, or a fault of ours. `account`: the provider refuses ours. */
+export type Verdict = 'success' | 'failure' | 'account' | 'none';
 
 /** What came of the attempts that ended in one slice of the window. */
 interface Slice {
@@ -27,12 +27,26 @@ interface Slice {
 
 export type Breaker =
   | { readonly state: 'closed'; readonly slices: readonly Slice[] }
-  | { readonly state: 'open'; readonly since: number; readonly until: number }
+  | { readonly state: 'open'; readonly since: number; readonly until: number; readonly account?: Account | undefined }
   /** Only one message at a time is let through, the probe. */
-  | { readonly state: 'half_open'; readonly isProbing: boolean };
+  | { readonly state: 'half_open'; readonly isProbing: boolean; readonly account?: Account | undefined };
+
+/** The provider refuses our account: `times` in a row. */
+interface Account {
+  readonly since: number;
+  readonly times: number;
+}
 
 /** The window slides by this share of itself. */
 const SLICES = 10;
+/** An account that was refused is looked at again after this, then after twice as long…: many tries would lock it. */
+const FIRST_ACCOUNT_MS = 60_000;
+const LONGEST_ACCOUNT_MS = 3_600_000;
+
+interface Found {
+  readonly ok: boolean;
+  readonly account?: true | undefined;
+}
 
 export const closedBreaker: Breaker = { state: 'closed', slices: [] };
 
@@ -44,7 +58,7 @@ export function mayPass(breaker: Breaker): boolean {
 /** A message passes; ask `mayPass` first. In a half-open breaker it is the probe. */
 export function pass(breaker: Breaker): { readonly breaker: Breaker; readonly isProbe: boolean } {
   if (breaker.state !== 'half_open') return { breaker, isProbe: false };
-  return { breaker: { state: 'half_open', isProbing: true }, isProbe: true };
+  return { breaker: { ...breaker, isProbing: true }, isProbe: true };
 }
 
 /** A message came back. What was under way before the breaker opened changes nothing any more. */
@@ -53,8 +67,10 @@ export function judge(
   end: { readonly verdict: Verdict; readonly isProbe: boolean; readonly now: number; readonly policy: BreakerPolicy },
 ): Breaker {
   const { verdict, isProbe, now, policy } = end;
+  // Nothing else matters then, and no second message should meet the same refusal.
+  if (verdict === 'account' && (isProbe || breaker.state === 'closed')) return refused(breaker, now);
   if (breaker.state === 'half_open' && isProbe) {
-    if (verdict === 'none') return { state: 'half_open', isProbing: false };
+    if (verdict === 'none') return { ...breaker, isProbing: false };
     return verdict === 'success' ? closedBreaker : opened(now, policy);
   }
   if (breaker.state !== 'closed' || verdict === 'none') return breaker;
@@ -64,10 +80,24 @@ export function judge(
   return isBroken ? opened(now, policy) : { state: 'closed', slices };
 }
 
-/** The cooldown is over; `ok` is what a health check said, where one was made. */
-export function cooled(breaker: Breaker, at: { readonly ok: boolean; readonly now: number; policy: BreakerPolicy }) {
+/** The cooldown is over; `found` is what a health check said, where one was made. */
+export function cooled(
+  breaker: Breaker,
+  { found, now, policy }: { readonly found: Found; readonly now: number; readonly policy: BreakerPolicy },
+): Breaker {
   if (breaker.state !== 'open') return breaker;
-  return at.ok ? ({ state: 'half_open', isProbing: false } as const) : opened(at.now, at.policy, breaker.since);
+  if (found.account) return refused(breaker, now);
+  const { since, account } = breaker;
+  const known = account && { account };
+  return found.ok ? { state: 'half_open', isProbing: false, ...known } : { ...opened(now, policy, since), ...known };
+}
+
+/** The provider refuses our account, as a check or a message found: it is left alone, longer each time. */
+export function refused(breaker: Breaker, now: number): Breaker {
+  const before = breaker.state === 'closed' ? undefined : breaker.account;
+  const account = { since: before?.since ?? now, times: (before?.times ?? 0) + 1 };
+  const waitMs = Math.min(FIRST_ACCOUNT_MS * 2 ** (account.times - 1), LONGEST_ACCOUNT_MS);
+  return { state: 'open', since: account.since, until: now + waitMs, account };
 }
 
 /** What it knows of the attempts within its window. */

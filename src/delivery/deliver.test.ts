@@ -448,14 +448,11 @@ describe('the breaker', () => {
     expect(await shortly(deliver(jobOf({ message: { createdAt } })))).toBe('relay: 0 unavailable');
   });
 
-  it('is not moved by answers about addresses, and is by refused logins', async () => {
+  it('is not moved by answers about addresses', async () => {
     const { deliver, delivery, relay } = setUp();
     relay.answers = { 'r0@example.com': { kind: 'rejected', bounce: 'hard', reply } };
     for (let n = 0; n < 10; n += 1) await deliver(jobOf({}));
     expect(delivery.ways.get('relay')?.state().breaker).toMatchObject({ state: 'closed', attempts: 10, failures: 0 });
-    relay.answers = { 'r0@example.com': { kind: 'rejected', bounce: 'auth', reply } };
-    for (let n = 0; n < 10; n += 1) await deliver(jobOf({}));
-    expect(delivery.ways.get('relay')?.state().breaker.state).toBe('open');
   });
 
   it('of one provider holds up nobody whose mail goes elsewhere, with a split neither', async () => {
@@ -500,6 +497,76 @@ describe('a provider that is stuck', () => {
     const results = await Promise.all(all);
     expect(results.filter((result) => result === 'held')).toHaveLength(8);
     expect(delivery.capacity()).toBe(2 * (2 + MOST_WAITING));
+  });
+});
+
+describe('an account that is refused', () => {
+  const account: Outcome = { kind: 'unavailable', account: true, reply: { text: '535 5.7.8 wrong password' } };
+
+  it('sends mail by the fallback at once, and what has none is held untried until somebody has put that right', async () => {
+    const { clock, deliver, delivery, relay, rooms } = setUp({ routing: { primary: 'relay' }, checks: true });
+    relay.answers = { 'r0@example.com': account };
+    relay.check = async () => ({ ok: false, detail: 'still', account: true });
+    await deliver(jobOf({}));
+    expect(delivery.ways.get('relay')?.state()).toMatchObject({
+      breaker: { state: 'open', account: true },
+      health: {
+        ok: false,
+        detail: expect.stringMatching(/^relay refuses our account: 535 5\.7\.8 wrong password\. .*`iep queue flush`/),
+      },
+    });
+    // Not for as long as the breaker is open: when that is put right, what waits must be at hand.
+    expect(await deliver(jobOf({}))).toEqual({ kind: 'held', until: clock.now() + 10_000 });
+    expect(delivery.skipTenants()).toHaveLength(1);
+    await clock.advance(4 * 3_600_000);
+    expect(relay.parcels).toHaveLength(1);
+
+    const corrected = fakeProvider('relay');
+    delivery.ways.put(corrected);
+    expect(await shortly(deliver(jobOf({})))).toBe('relay: 0 delivered');
+    expect(rooms()).toBe(0);
+  });
+
+  it('goes by the fallback', async () => {
+    const { deliver, relay } = setUp();
+    relay.answers = { 'r0@example.com': account };
+    expect(await shortly(deliver(jobOf({})))).toBe('relay: 0 unavailable; spare: 0 delivered');
+    expect(await shortly(deliver(jobOf({})))).toBe('spare: 0 delivered');
+  });
+
+  it.each(['hurry', 'check'] as const)('is well again when %s finds the login taken', async (how) => {
+    const { clock, deliver, delivery, relay, rooms } = setUp({ routing: { primary: 'relay' } });
+    relay.answers = { 'r0@example.com': account };
+    await deliver(jobOf({}));
+    relay.answers = {};
+    await delivery.ways.get('relay')?.[how]();
+    await clock.advance(0);
+    expect(rooms()).toBe(1);
+    expect(await shortly(deliver(jobOf({})))).toBe('relay: 0 delivered');
+    expect(delivery.ways.get('relay')?.state().breaker.state).toBe('closed');
+  });
+
+  it('is found by a check before any mail meets it, and not asked again and again', async () => {
+    const { clock, deliver, delivery, relay } = setUp({ routing: { primary: 'relay' } });
+    let asked = 0;
+    relay.check = async () => {
+      asked += 1;
+      return { ok: false, detail: 'refused', account: true };
+    };
+    await delivery.ways.get('relay')?.check();
+    expect(await shortly(deliver(jobOf({})))).toBe('held');
+    await clock.advance(3_600_000);
+    expect([asked, relay.parcels]).toEqual([6, []]);
+  });
+
+  it('counts attempts in the end', async () => {
+    const { clock, deliver, relay } = setUp({ routing: { primary: 'relay' }, maxAgeMs: 60_000 });
+    relay.answers = { 'r0@example.com': account };
+    await deliver(jobOf({}));
+    const createdAt = clock.now() - 60_001;
+    expect(await deliver(jobOf({ message: { createdAt } }))).toMatchObject({
+      reports: [{ outcomes: new Map([[0, { kind: 'unavailable', reply: { text: 'relay refuses our account' } }]]) }],
+    });
   });
 });
 

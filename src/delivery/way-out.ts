@@ -4,9 +4,9 @@
  */
 
 import type { Clock } from '../core/clock.ts';
-import { asksToWait, type Outcome, type Refused } from '../core/outcome.ts';
+import { asksToWait, isOfAccount, type Outcome, type Refused, type Reply } from '../core/outcome.ts';
 import type { BreakerState, CheckedHealth, ProviderState } from '../core/provider-state.ts';
-import type { Provider } from '../providers/provider.ts';
+import type { Health, Provider } from '../providers/provider.ts';
 import {
   type Breaker,
   type BreakerPolicy,
@@ -16,6 +16,7 @@ import {
   mayPass,
   pass,
   recent,
+  refused,
   type Verdict,
 } from './breaker.ts';
 import { createGate, MOST_WAITING, type Verdict as PaceVerdict, type Turn } from './gate.ts';
@@ -33,6 +34,8 @@ export type Entrance =
 export interface Conduct {
   readonly pace: PaceVerdict;
   readonly health: Verdict;
+  /** What it said of our account. */
+  readonly account?: Reply | undefined;
 }
 
 export interface WayOut {
@@ -50,7 +53,7 @@ export interface WayOut {
   /** Ends the cooldown of an open breaker now. A provider that asked for time keeps it. */
   hurry(): void;
   state(): ProviderState;
-  /** Asks the provider how it is, and remembers. */
+  /** Asks the provider how it is, and remembers. An account that is refused, or taken again, opens or ends the breaker. */
   check(): Promise<CheckedHealth>;
   /** Sends back all that wait, at shutdown. */
   sendBack(): void;
@@ -73,6 +76,9 @@ export interface WayOptions {
   readonly checks: boolean;
 }
 
+/** How often a message that waits for an account to be put right is looked at. */
+const ACCOUNT_LOOK_MS = 10_000;
+
 export function createWayOut(deps: WayDeps, provider: Provider, options: WayOptions): WayOut {
   const { clock, onRoom } = deps;
   const gate = createGate({ clock, onRoom }, provider);
@@ -82,6 +88,7 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
   let health: CheckedHealth | undefined;
   let retired = false;
 
+  const refusesAccount = `${provider.name} refuses our account`;
   const wall = (monotonic: number) => Math.round(clock.now() + monotonic - clock.monotonic());
 
   const away = (): Entrance & { kind: 'away' } => {
@@ -89,6 +96,8 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
       return { kind: 'away', waitMs: 0, why: `${provider.name} is being tried with a single message` };
     }
     const waitMs = Math.max(0, Math.ceil(breaker.until - clock.monotonic()));
+    // Nobody knows when somebody puts that right; what waits must be at hand then.
+    if (breaker.account) return { kind: 'away', waitMs: Math.min(waitMs, ACCOUNT_LOOK_MS), why: refusesAccount };
     return { kind: 'away', waitMs, why: `the circuit breaker of ${provider.name} is open` };
   };
 
@@ -116,6 +125,7 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
     if (before.state !== next.state) deps.onBreaker?.(provider.name, next.state);
     if (next.state !== 'open') return;
     gate.sendBack();
+    cancelCooldown?.();
     cancelCooldown = clock.after(Math.ceil(next.until - clock.monotonic()), recover);
   };
 
@@ -123,18 +133,41 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
   const recover = async () => {
     cancelCooldown = undefined;
     if (retired) return;
-    const ok = options.checks ? (await check()).ok : true;
-    if (retired) return;
-    move(cooled(breaker, { ok, now: clock.monotonic(), policy: options.breaker }));
+    const isChecked = options.checks || isOfAccountNow();
+    const found = isChecked ? await look() : { ok: true };
+    if (!retired) cool(found);
+  };
+
+  const cool = (found: Pick<Health, 'ok' | 'account'>) => {
+    move(cooled(breaker, { found, now: clock.monotonic(), policy: options.breaker }));
     if (mayPass(breaker)) onRoom();
   };
 
-  const check = async (): Promise<CheckedHealth> => {
+  const isOfAccountNow = () => breaker.state === 'open' && breaker.account !== undefined;
+
+  const look = async () => {
     const found = await provider.check();
+    const { ok, detail } = found;
+    return { ...found, at: note({ ok, detail }).at };
+  };
+
+  const note = (found: Omit<CheckedHealth, 'at'>): CheckedHealth => {
     const before = health;
     health = { ...found, at: clock.now() };
     deps.onHealth?.(provider.name, health, before);
     return health;
+  };
+
+  const check = async (): Promise<CheckedHealth> => {
+    const { account, ...found } = await look();
+    if (retired) return found;
+    if (account && breaker.state === 'closed') move(refused(breaker, clock.monotonic()));
+    if (found.ok && isOfAccountNow()) {
+      cancelCooldown?.();
+      cancelCooldown = undefined;
+      cool(found);
+    }
+    return found;
   };
 
   return {
@@ -150,9 +183,10 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
       const turn = gate.enter();
       return turn instanceof Promise ? turn.then(entranceOf) : entranceOf(turn);
     },
-    leave({ turn, isProbe }, { pace, health: verdict }) {
+    leave({ turn, isProbe }, { pace, health: verdict, account }) {
       const isOneTooMany = gate.leave(turn, pace);
       const judged = isOneTooMany ? 'none' : verdict;
+      if (account) note({ ok: false, detail: accountDetail(provider.name, account) });
       move(judge(breaker, { verdict: judged, isProbe, now: clock.monotonic(), policy: options.breaker }));
       if (isProbe && mayPass(breaker)) onRoom();
       return isOneTooMany;
@@ -172,6 +206,7 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
         breaker: {
           state: breaker.state,
           ...(breaker.state === 'open' && { openSince: wall(breaker.since), retryAt: wall(breaker.until) }),
+          ...(isOfAccountNow() && { account: true }),
           ...recent(breaker, clock.monotonic(), options.breaker),
         },
         ...(throttledMs > 0 && { throttledUntil: clock.now() + throttledMs, ...(turnedAway && { turnedAway }) }),
@@ -192,10 +227,18 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
   };
 }
 
+function accountDetail(name: string, { text }: Reply): string {
+  return (
+    `${name} refuses our account: ${text}. Correct its username and password, or settle it with the provider; ` +
+    'then `iep queue flush` sends what waits.'
+  );
+}
+
 /** What outcomes say of the provider, beside what they say of the message. */
 export function conductOf(outcomes: ReadonlyMap<number, Outcome>): Conduct {
   let pace: Exclude<PaceVerdict, { kind: 'refused' }> = { kind: 'other' };
   let refused: Refused | undefined;
+  let account: Reply | undefined;
   let health: Verdict = 'success';
   for (const outcome of outcomes.values()) {
     // It took the message for somebody, so a limit it named for others is one of this message, not of our pace.
@@ -204,15 +247,16 @@ export function conductOf(outcomes: ReadonlyMap<number, Outcome>): Conduct {
       const { retryAfterMs } = outcome;
       pace = { kind: 'throttled', retryAfterMs, ...(outcome.kind === 'unavailable' && { turnedAway: true }) };
     }
+    if (isOfAccount(outcome)) account = outcome.reply;
     if (isFailureOfProvider(outcome)) health = 'failure';
     else if (outcome.kind === 'throttled' && health === 'success') health = 'none';
     if ('refused' in outcome && outcome.refused) refused = outcome.refused;
   }
+  if (account) return { pace, health: 'account', account };
   return { pace: refused ? { kind: 'refused', ...refused, otherwise: pace } : pace, health };
 }
 
 /** An answer about an address or a message, whatever it is, shows that the provider works. */
 function isFailureOfProvider(outcome: Outcome): boolean {
-  if (outcome.kind === 'rejected') return outcome.bounce === 'auth';
   return outcome.kind === 'unavailable' || outcome.kind === 'unknown';
 }

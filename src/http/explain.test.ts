@@ -174,6 +174,36 @@ const waits: readonly Story[] = [
     nextAt: 30_000,
   },
   {
+    title: 'an account that the provider refuses: nobody knows when',
+    given: {
+      circumstances: due(10_000),
+      route: route(
+        state('relay', {
+          breaker: { state: 'open', openSince: NOW, retryAt: NOW + MINUTE, account: true },
+          health: { ok: false, detail: 'relay refuses our account: 535 no. Correct it.', at: NOW },
+        }),
+      ),
+      message: {
+        attemptLog: [attempt({ outcome: 'unavailable', reply: '535 no', counted: false })],
+        events: [event('delivery_delayed', { account: true })],
+      },
+    },
+    says: 'It waits: relay refuses our account: 535 no. Correct it.',
+  },
+  {
+    title: 'an account that the provider refused, where no daemon answers',
+    given: {
+      isDelivering: false,
+      circumstances: due(10_000),
+      message: {
+        attemptLog: [attempt({ outcome: 'unavailable', reply: '535 no', counted: false })],
+        events: [event('delivery_delayed', { account: true })],
+      },
+    },
+    says: 'It is tried again at 2026-11-22T12:00:10.000Z: relay could not take it: 535 no (which costs no attempt).',
+    nextAt: 10_000,
+  },
+  {
     title: 'a retry after nobody answered',
     given: {
       circumstances: due(MINUTE),
@@ -342,14 +372,15 @@ const ends: readonly Story[] = [
     title: 'held because it may have been sent',
     given: {
       message: {
-        status: 'failed',
+        ...{ status: 'failed', dead: true },
         recipients: [person('jo@example.com', 'failed')],
         attemptLog: [attempt({ outcome: 'unknown' })],
+        events: [event('dlq', { attempts: 1, reason: 'The provider was given the message and never answered.' })],
       },
     },
     says:
       'It may have been sent: relay got it and never answered, and it is held as its tenant wishes. ' +
-      `\`iep retry ${ID}\` sends it again, perhaps a second time.`,
+      `\`iep retry ${ID}\` sends it again, perhaps a second time; \`iep dead delete ${ID}\` removes it.`,
   },
   {
     title: 'refused',
@@ -436,6 +467,10 @@ describe('the history in words', () => {
     [
       event('delivery_delayed', { fault: true, reason: 'no key', nextAttemptAt: 'then' }),
       'no key; tried again at then',
+    ],
+    [
+      event('delivery_delayed', { account: true, provider: 'relay', reply: '535 no' }),
+      'relay refuses our account; it waits until that is put right, and no attempt is counted: 535 no',
     ],
     [event('dlq', { attempts: 5, reply: '451 later' }), 'dead letter after 5 attempts: 451 later'],
     [event('dlq', { attempts: 1, reason: 'its content is gone' }), 'dead letter: its content is gone'],

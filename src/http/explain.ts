@@ -84,6 +84,7 @@ function forItsTurn(input: Case, { dueAt }: Entry): Explanation {
   const { now, route, isDelivering } = input;
   const said = lastWord(input);
   const obstacle = isDelivering ? obstacleOf(route) : undefined;
+  if (obstacle?.needsHelp) return waiting(`It waits: ${sentence(obstacle.why)}`);
   const at = Math.max(dueAt, obstacle?.until ?? dueAt);
   if (dueAt > now) {
     const why =
@@ -107,7 +108,9 @@ function lastWord({ message }: Case): string | undefined {
   // What was before a retry by hand is no reason any more.
   const begun = message.events.findLastIndex(({ type }) => type === 'queued');
   // Whatever else the claim came to, this event says how it was counted.
-  const delay = message.events.slice(begun + 1).findLast(({ data }) => data.nextAttemptAt !== undefined);
+  const delay = message.events
+    .slice(begun + 1)
+    .findLast(({ data }) => data.nextAttemptAt !== undefined || data.account === true);
   if (delay === undefined) return undefined;
   if (delay.data.fault === true) return `${delay.data.reason} (which costs no attempt)`;
   const last = message.attemptLog.at(-1);
@@ -123,9 +126,12 @@ const didWhat: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** What keeps a message from going now, by the route as delivery/deliver.ts walks it. Undefined: nothing. */
-function obstacleOf(route: Case['route']): { readonly why: string; readonly until?: number } | undefined {
+function obstacleOf(
+  route: Case['route'],
+): { readonly why: string; readonly until?: number; readonly needsHelp: boolean } | undefined {
   const reasons: string[] = [];
   let until: number | undefined;
+  let needsHelp = false;
   for (const { provider, state } of route) {
     if (!state) {
       reasons.push(`there is no provider ${provider}`);
@@ -135,14 +141,22 @@ function obstacleOf(route: Case['route']): { readonly why: string; readonly unti
     if (found === undefined) return undefined;
     if (found.until !== undefined) until = Math.min(until ?? found.until, found.until);
     reasons.push(found.why);
+    needsHelp ||= state.breaker.account === true;
     if (!found.isAway) break;
   }
   if (reasons.length === 0) return undefined;
-  return { why: reasons.join(', and '), ...(until !== undefined && { until }) };
+  return {
+    why: reasons.join(', and '),
+    ...(until !== undefined && { until }),
+    needsHelp: needsHelp && until === undefined,
+  };
 }
 
 function obstacleAt(state: ProviderState): { why: string; until?: number; isAway: boolean } | undefined {
-  const { name, breaker, throttledUntil, turnedAway, waiting: before } = state;
+  const { name, breaker, throttledUntil, turnedAway, health, waiting: before } = state;
+  if (breaker.account) {
+    return { why: health?.detail.replace(/\.$/, '') ?? `${name} refuses our account`, isAway: true };
+  }
   if (breaker.state === 'open') {
     const { retryAt } = breaker;
     const until = retryAt === undefined ? '' : ` until ${rfc3339(retryAt)}`;
@@ -210,6 +224,12 @@ function failed(input: Case): string {
   const reply = message.lastError ?? last?.reply ?? 'nobody said why';
   const { id } = message;
   const fault = message.events.findLast(({ type }) => type === 'dlq')?.data.reason;
+  if (last?.outcome === 'unknown' && (!message.dead || fault !== undefined)) {
+    return (
+      `It may have been sent: ${last.provider} got it and never answered, and it is held as its tenant wishes. ` +
+      `\`iep retry ${id}\` sends it again, perhaps a second time; \`iep dead delete ${id}\` removes it.`
+    );
+  }
   if (message.dead && fault !== undefined) {
     return `It is a dead letter: ${sentence(String(fault))} \`iep dead delete ${id}\` removes it.`;
   }
@@ -217,12 +237,6 @@ function failed(input: Case): string {
     return (
       `It is a dead letter: its ${message.maxAttempts} attempts are used up, and the last one ended with: ${sentence(reply)} ` +
       `\`iep retry ${id}\` tries it again from the start, \`iep dead delete ${id}\` removes it.`
-    );
-  }
-  if (last?.outcome === 'unknown') {
-    return (
-      `It may have been sent: ${last.provider} got it and never answered, and it is held as its tenant wishes. ` +
-      `\`iep retry ${id}\` sends it again, perhaps a second time.`
     );
   }
   if (last === undefined) return `It failed without an attempt: ${sentence(reply)}`;

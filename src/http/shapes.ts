@@ -307,6 +307,7 @@ const breakerShape = z.strictObject({
   state: z.enum(['closed', 'open', 'half_open']),
   openSince: timeOrNull,
   retryAt: timeOrNull.describe('While it is open: when the provider is tried again'),
+  account: z.boolean().describe('It is open because the provider refuses our account; `health` says what to do'),
   attempts: z.int().nullable().describe('While it is closed: attempts that ended within the window'),
   failures: z.int().nullable(),
 });

@@ -19,6 +19,8 @@ export function timelineText({ type, recipient, data }: Pick<MessageEvent, 'type
     case 'delivery_delayed':
       if (data.failover === true) return `${text(data.from)} could not take it, ${text(data.fallback)} steps in${said}`;
       if (data.fault === true) return `${text(data.reason)}; tried again at ${text(data.nextAttemptAt)}`;
+      if (data.account === true)
+        return `${provider ?? 'the provider'} refuses our account; it waits until that is put right, and no attempt is counted${said}`;
       return `${provider ?? 'the provider'} asks to wait until ${text(data.nextAttemptAt)}; no attempt is counted${said}`;
     case 'retry_scheduled':
       return `${whom}: not yet, tried again at ${text(data.nextAttemptAt)}${said}`;

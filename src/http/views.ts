@@ -234,6 +234,7 @@ function providerStateView(state: ProviderState): NonNullable<Json<typeof shapes
       state: breaker.state,
       openSince: rfc3339OrNull(breaker.openSince),
       retryAt: rfc3339OrNull(breaker.retryAt),
+      account: breaker.account ?? false,
       attempts: breaker.attempts ?? null,
       failures: breaker.failures ?? null,
     },

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jobOf } from '../../test/jobs.ts';
 import { type Job, type Message, openStatuses, type Status } from '../core/message.ts';
-import { type AttemptReport, asksToWait, type BounceClass, type Outcome } from '../core/outcome.ts';
+import { type AttemptReport, asksToWait, type BounceClass, isOfAccount, type Outcome } from '../core/outcome.ts';
 import type { UnknownPolicy } from '../core/tenant-settings.ts';
 import type { Settlement } from '../db/store.ts';
 import { nextState, type Policy } from './next-state.ts';
@@ -18,6 +18,7 @@ const unavailable: Outcome = { kind: 'unavailable', reply: { text: 'connection r
 const unknown: Outcome = { kind: 'unknown', reply: { text: 'no answer' } };
 const throttled: Outcome = { kind: 'throttled', reply: { text: '450 slow down' }, retryAfterMs: 7_000 };
 const busy: Outcome = { kind: 'unavailable', busy: true, reply: { text: '421 not now' }, retryAfterMs: 9_000 };
+const account: Outcome = { kind: 'unavailable', account: true, reply: { text: '535 5.7.8 no' } };
 const rejected = (bounce: BounceClass): Outcome => ({ kind: 'rejected', reply: { text: '550 no' }, bounce });
 
 const report = (provider: string, outcomes: Readonly<Record<number, Outcome>>): AttemptReport => ({
@@ -82,6 +83,12 @@ const cases: readonly Case[] = [
     gives: { status: 'queued', waitS: 9, counted: false, dead: false, events: 'processing delivery_delayed' },
   },
   {
+    title: 'an account that is refused costs no attempt',
+    outcomes: [account],
+    attempts: 4,
+    gives: { status: 'queued', waitS: 10, counted: false, dead: false, events: 'processing delivery_delayed' },
+  },
+  {
     title: 'rejected for the address',
     outcomes: [rejected('hard')],
     gives: { status: 'failed', recipients: 'bounced', dead: false, events: 'processing bounced' },
@@ -100,7 +107,7 @@ const cases: readonly Case[] = [
     title: 'unknown is held where the tenant wishes',
     outcomes: [unknown],
     unknown: 'hold',
-    gives: { status: 'failed', recipients: 'failed', waitS: undefined, dead: false, events: 'processing failed' },
+    gives: { status: 'failed', recipients: 'failed', waitS: undefined, dead: true, events: 'processing failed dlq' },
   },
   {
     title: 'one accepted, one refused',
@@ -209,6 +216,13 @@ describe('next state', () => {
     expect(next(jobOf({}), [report('relay', { 0: delivered })])).not.toHaveProperty('lastError');
   });
 
+  it('says in the history that the account is refused, and no time', () => {
+    const { events } = next(jobOf({}), [report('relay', { 0: account })]);
+    const told = events.at(-1)?.data;
+    expect(told).toMatchObject({ account: true, reply: '535 5.7.8 no' });
+    expect(told).not.toHaveProperty('nextAttemptAt');
+  });
+
   it('says in the history of a held message how to send it again', () => {
     const { events } = next(jobOf({}), [report('relay', { 0: unknown })], 'hold');
     expect(events.at(-1)?.data?.reason).toContain('`iep retry ID`');
@@ -236,6 +250,7 @@ describe('a message’s whole life', () => {
     unknown,
     throttled,
     busy,
+    account,
     rejected('hard'),
     rejected('other'),
   );
@@ -285,11 +300,12 @@ describe('a message’s whole life', () => {
                   : 'failed';
               expect(settlement.status).toBe(sum);
             }
-            const anyReal = Object.values(said).some((one) => !asksToWait(one));
+            const anyReal = Object.values(said).some((one) => !asksToWait(one) && !isOfAccount(one));
             expect(settlement.attempts?.[0]?.counted ?? false).toBe(anyReal);
             if (anyReal) attempts += 1;
             const failing = Object.entries(said).filter(
-              ([, one]) => one.kind === 'deferred' || (one.kind === 'unavailable' && !asksToWait(one)),
+              ([, one]) =>
+                one.kind === 'deferred' || (one.kind === 'unavailable' && !asksToWait(one) && !isOfAccount(one)),
             );
             if (attempts >= maxAttempts) {
               for (const [position] of failing) expect(statuses.get(Number(position))).toBe('failed');

@@ -4,7 +4,7 @@
  */
 
 import type { Job, Json, Recipient, Status } from '../core/message.ts';
-import { type AttemptReport, asksToWait, type Failover, type Outcome } from '../core/outcome.ts';
+import { type AttemptReport, asksToWait, type Failover, isOfAccount, type Outcome } from '../core/outcome.ts';
 import type { UnknownPolicy } from '../core/tenant-settings.ts';
 import type { AttemptRecord, NewEvent, Settlement } from '../db/store.ts';
 import { isOld } from '../delivery/age.ts';
@@ -20,6 +20,12 @@ export interface Policy extends Schedule {
 
 /** A throttled recipient is looked at again after this where the provider named no time. */
 const THROTTLED_WAIT_MS = 1_000;
+
+/**
+ * One whose account was refused is looked at again after this, and tried only once its provider is well again
+ * (delivery/breaker.ts).
+ */
+const ACCOUNT_WAIT_MS = 10_000;
 
 /** How the claim ends for one recipient. */
 interface Step {
@@ -48,12 +54,17 @@ export function nextState(input: {
   readonly random: () => number;
 }): Settlement {
   const { job, reports, failovers = [], isCut = false, policy, now, random } = input;
-  // Being asked to wait is not the message's failure, so an attempt in which nothing else was said costs none.
+  // Being asked to wait, or an account that is refused, is not the message's failure, so an attempt in which nothing else
+  // was said costs none.
   const isImpatient = isOld(job.message, { now, maxAgeMs: policy.maxAgeMs });
   const isUntold = ({ kind }: Outcome) => isCut && kind === 'unavailable';
-  const counts = (outcome: Outcome) => !isUntold(outcome) && (isImpatient || !asksToWait(outcome));
-  const askedMs = (outcome: Outcome) =>
-    !isUntold(outcome) && asksToWait(outcome) ? (outcome.retryAfterMs ?? THROTTLED_WAIT_MS) : 0;
+  const counts = (outcome: Outcome) =>
+    !isUntold(outcome) && (isImpatient || !(asksToWait(outcome) || isOfAccount(outcome)));
+  const askedMs = (outcome: Outcome) => {
+    if (isUntold(outcome)) return 0;
+    if (isOfAccount(outcome)) return ACCOUNT_WAIT_MS;
+    return asksToWait(outcome) ? (outcome.retryAfterMs ?? THROTTLED_WAIT_MS) : 0;
+  };
   const attempt = job.attempts + 1;
   const isLast = attempt >= job.message.maxAttempts;
   const steps = job.recipients.map((recipient) =>
@@ -64,7 +75,7 @@ export function nextState(input: {
   const status = messageStatus([...(job.settled ?? []), ...steps.map((one) => one.status)]);
   const dueAt = open.length === 0 ? undefined : now + waitMs({ open, attempt, askedMs, policy, random });
   const worst = worstOf(steps.flatMap(({ outcome }) => outcome ?? []));
-  const isDead = steps.some(({ because }) => because === 'attempts');
+  const isDead = steps.some(({ because }) => because !== undefined);
   const last = reports.at(-1);
 
   return {
@@ -83,7 +94,7 @@ export function nextState(input: {
       ...attemptEvents({ reports, failovers, attempt }),
       ...steps.flatMap((one) => finalEvent(one, { now, attempt })),
       ...openEvents({ open, dueAt, now, attempt }),
-      ...(isDead ? [deadEvent({ job, attempt, now, worst })] : []),
+      ...(isDead ? [deadEvent({ job, attempt, now, worst, steps })] : []),
     ],
     ...(last && { attempts: attemptsOf(reports, counts) }),
     ...(dueAt !== undefined && { dueAt }),
@@ -222,6 +233,7 @@ function openEvents(input: {
   if (dueAt === undefined || !one) return [];
   const addresses = open.map(({ recipient }) => recipient.address);
   const isRetry = open.some(({ isCounted }) => isCounted);
+  const isHeld = !isRetry && open.every(({ outcome }) => outcome && isOfAccount(outcome));
   return [
     {
       type: isRetry ? 'retry_scheduled' : 'delivery_delayed',
@@ -229,7 +241,8 @@ function openEvents(input: {
       ...(addresses.length === 1 && { recipient: one.recipient.address }),
       data: {
         ...telling(one, attempt),
-        nextAttemptAt: new Date(dueAt).toISOString(),
+        // Nobody knows when the account is put right.
+        ...(isHeld ? { account: true } : { nextAttemptAt: new Date(dueAt).toISOString() }),
         ...(addresses.length > 1 && { recipients: addresses }),
       },
     },
@@ -241,11 +254,18 @@ function deadEvent(input: {
   readonly attempt: number;
   readonly now: number;
   readonly worst: Outcome | undefined;
+  readonly steps: readonly Step[];
 }): NewEvent {
-  const { job, attempt, now, worst } = input;
+  const { job, attempt, now, worst, steps } = input;
+  const isHeld = steps.every(({ because }) => because !== 'attempts');
   return {
     type: 'dlq',
     at: now,
-    data: { attempts: attempt, maxAttempts: job.message.maxAttempts, ...(worst && { reply: worst.reply.text }) },
+    data: {
+      attempts: attempt,
+      maxAttempts: job.message.maxAttempts,
+      ...(worst && { reply: worst.reply.text }),
+      ...(isHeld && { reason: HELD }),
+    },
   };
 }

@@ -419,7 +419,7 @@ describe('providers', () => {
     const message = await accept();
     const outbox = await start();
     await clock.advance(1_000_000);
-    expect([await look(message), relay.sent.length]).toMatchObject([{ status: 'failed' }, 1]);
+    expect([await look(message), relay.sent.length]).toMatchObject([{ status: 'failed', dead: true }, 1]);
     await store.retry({ tenantId: acme, messageId: message.id, now: clock.now() });
     outbox.wake();
     await quiet();

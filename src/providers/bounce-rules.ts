@@ -24,13 +24,14 @@ export interface BounceRule {
   /** Must not match. */
   readonly unless?: RegExp;
   readonly means:
-    | { readonly kind: 'deferred' | 'throttled' | 'unavailable' }
+    | { readonly kind: 'deferred' | 'throttled' | 'unavailable'; readonly account?: true }
     | { readonly kind: 'rejected'; readonly bounce: BounceClass };
 }
 
 const deferred = { kind: 'deferred' } as const;
 const throttled = { kind: 'throttled' } as const;
 const unavailable = { kind: 'unavailable' } as const;
+const refusedAccount = { kind: 'unavailable', account: true } as const;
 const rejected = (bounce: BounceClass) => ({ kind: 'rejected', bounce }) as const;
 
 const toRecipient: readonly Stage[] = ['rcpt', 'data'];
@@ -59,9 +60,9 @@ function anyOf(...texts: readonly RegExp[]): RegExp {
 }
 
 export const bounceRules: readonly BounceRule[] = [
-  // ---------------------------------------------------------------------------------- our login at the provider
-  // Seed 001 §11 does not retry credential errors: trying again with the same password locks accounts. A message
-  // that met one is `failed`; after the password is corrected `iep retry` sends it.
+  // ---------------------------------------------------------------------------------- our account at the provider
+  // Seed 001 §11 does not retry credential errors: trying again with the same password locks accounts. It is no message's
+  // fault either, so mail waits untried until somebody has put the account right.
   {
     samples: [
       '454 4.7.0 Temporary authentication failure: Connection lost to authentication server',
@@ -81,7 +82,7 @@ export const bounceRules: readonly BounceRule[] = [
     ],
     stages: ['login'],
     code: /^5/,
-    means: rejected('auth'),
+    means: refusedAccount,
   },
   {
     samples: [
@@ -91,7 +92,23 @@ export const bounceRules: readonly BounceRule[] = [
       '538 5.7.11 Encryption required for requested authentication mechanism',
     ],
     code: /^53[0458]$/,
-    means: rejected('auth'),
+    means: refusedAccount,
+  },
+  {
+    samples: [
+      '552 Your account has been suspended. Please contact us to reactivate',
+      '502 5.7.0 Your SMTP account is not yet activated. Please contact us to request activation',
+      '550 5.7.1 Your sending account was disabled',
+      '421 4.7.0 Your account is temporarily suspended',
+      '554 Sending paused for this account. For more information, please check the inbox of the email address associated with your account.',
+    ],
+    code: /^[45]/,
+    text: anyOf(
+      /\byour (?:\w+ )?account (?:has been|had been|is|was) (?:\w+ )?(?:suspended|disabled|deactivated|blocked|closed|paused|terminated)/,
+      /\byour (?:\w+ )?account is not (?:yet )?(?:activated|active|approved|enabled)/,
+      /\bsending (?:is |has been |was )?(?:paused|suspended|disabled) for (?:this|your) account/,
+    ),
+    means: refusedAccount,
   },
 
   // ------------------------------------------------------------------------------------- one mailbox, not our rate

@@ -50,6 +50,8 @@ export interface Health {
   readonly ok: boolean;
   /** One sentence; says what to do when not ok. */
   readonly detail: string;
+  /** Not ok because the account is refused. */
+  readonly account?: true;
 }
 
 export interface Provider {

@@ -10,9 +10,11 @@ export function createUnusableProvider(name: string, { type, why }: { type: stri
     type,
     concurrency: 1,
     send: async (parcel) => ({
-      outcomes: new Map(parcel.recipients.map(({ position }) => [position, { kind: 'unavailable', reply }])),
+      outcomes: new Map(
+        parcel.recipients.map(({ position }) => [position, { kind: 'unavailable', account: true, reply }]),
+      ),
     }),
-    check: async () => ({ ok: false, detail: reply.text }),
+    check: async () => ({ ok: false, detail: reply.text, account: true }),
     close: async () => undefined,
   };
 }

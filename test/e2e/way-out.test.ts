@@ -267,6 +267,59 @@ describe('a flush', () => {
   });
 });
 
+describe('an account that is refused', () => {
+  it('holds mail untried, whatever the schedule, and lets it go when the password is right', async () => {
+    const relay = await sinkHere({ users: { iep: 'right' } });
+    const iep = await start({
+      providers: { dev: { type: 'capture' } },
+      routing: { primary: 'dev' },
+      retry: { scheduleSeconds: [1], maxAttempts: 2 },
+      breaker: { cooldownSeconds: 1 },
+    });
+    const where = ['--host', relay.host, '--port', String(relay.port), '--tls', 'none', '--username', 'iep'];
+    await iep.iep(['provider', 'add', 'relay', '--type', 'smtp', ...where, '--password-file', '-'], 'wrong\n');
+    await iep.line(({ msg, provider }) => msg === 'a provider was added' && provider === 'relay');
+    await iep.iep(['tenant', 'set', 'default', '--primary', 'relay']);
+
+    const first = await iep.send();
+    expect(await iep.event('delivery_delayed', first)).toMatchObject({ data: { account: true } });
+    await iep.line(({ msg, ok }) => msg === 'a provider is unwell' && ok === false);
+    const second = await iep.send();
+    await vi.waitFor(async () =>
+      expect((await iep.why(second)).summary).toMatch(
+        /^It waits: relay refuses our account: 535 5\.7\.8 .*Correct its username and password.*`iep queue flush`/,
+      ),
+    );
+    expect(await iep.look(first)).toMatchObject({ status: 'queued', attempts: 0, attemptLog: [{ counted: false }] });
+    expect(await iep.look(second)).toMatchObject({ status: 'queued', attempts: 0, attemptLog: [] });
+    const operator = String((await iep.iep(['key', 'add', '--scopes', 'operator'])).key);
+    const shown = await iep.call<ProviderJson>('GET', '/v1/admin/providers/relay', undefined, operator);
+    expect(shown.state).toMatchObject({ breaker: { state: 'open', account: true }, health: { ok: false } });
+    expect(await iep.iep(['dead'])).toEqual([]);
+    const logins = relay.transcript.filter((line) => line.includes('AUTH')).length;
+
+    // Whoever asks for it has it tried; that is one login, and no message.
+    await iep.call('POST', '/v1/admin/queue/flush', {}, operator);
+    await vi.waitFor(() => expect(relay.transcript.filter((line) => line.includes('AUTH'))).toHaveLength(logins + 1));
+    await iep.iep(['provider', 'set', 'relay', '--password-file', '-'], 'right\n');
+    await relay.received(2);
+    for (const id of [first, second]) await iep.event('sent', id);
+    expect(await iep.look(first)).toMatchObject({ status: 'sent', attempts: 1 });
+  });
+
+  it('goes by the fallback meanwhile', async () => {
+    const [relay, spare] = [await sinkHere({ users: { iep: 'right' } }), await sinkHere()];
+    const iep = await start({
+      providers: { relay: { ...smtp(relay), username: 'iep', password: 'wrong' }, spare: smtp(spare) },
+      routing: { primary: 'relay', fallback: 'spare' },
+    });
+    const id = await iep.send();
+    expect(await iep.event('delivery_delayed', id)).toMatchObject({ data: { failover: true, from: 'relay' } });
+    await spare.received(1);
+    await iep.event('sent', id);
+  });
+});
+
 describe('a provider that says 421 for ever', () => {
   it('costs no attempt, is left alone longer and longer, and the message says so', async () => {
     const relay = await sinkHere();
@@ -404,10 +457,11 @@ describe('providers by command', () => {
     await iep.iep(add, `${password}\n`);
     await iep.line(({ msg, provider }) => msg === 'a provider was added' && provider === 'relay');
     const said: unknown[] = [];
-    for (const step of ['AUTH', 'MAIL', 'dot'] as const) {
+    for (const step of ['MAIL', 'dot', 'AUTH'] as const) {
+      relay.dropAll();
       relay.script((moment) => (moment.step === step ? `550 5.7.1 ${step} refused with ${echo}` : undefined));
       const id = await iep.send({ provider: 'relay' });
-      await iep.event('failed', id);
+      await iep.event(step === 'AUTH' ? 'delivery_delayed' : 'failed', id);
       await iep.attempted(id);
       const events = await iep.call('GET', `/v1/messages/${id}/events`);
       said.push(await iep.look(id), await iep.why(id), events);

@@ -22,8 +22,8 @@ export function dead(command: Command, shell: Shell): void {
   command.addHelpText(
     'after',
     `
-A message becomes a dead letter when its attempts are used up, or when content of it is gone. It stays until it is
-retried or deleted.
+A message becomes a dead letter when its attempts are used up, when content of it is gone, or when it may have been sent
+and its tenant has such mail held (--unknown-outcome hold). It stays until it is retried or deleted.
 
 Examples:
   $ iep dead list --since 1d

@@ -15,7 +15,7 @@ import SMTPConnection, {
 import { literalFor, localNameOf } from './local-name.ts';
 import { hasPlainLines } from './plain-lines.ts';
 import type { SmtpSettings } from './settings.ts';
-import type { SmtpError } from './smtp-error.ts';
+import { LoginImpossible, type SmtpError } from './smtp-error.ts';
 import { createTranscript, type Transcript } from './transcript.ts';
 
 /** nodemailer notes the refused recipients on the envelope that it was given, also when the message fails. */
@@ -129,7 +129,7 @@ export function openConnection(settings: SmtpSettings, { openedAt, now, hostName
     const { error } =
       refusal === undefined
         ? await exchange<boolean>((done) => smtp.login({ ...login }, done))
-        : { error: new Error(refusal) };
+        : { error: new LoginImpossible(refusal) };
     if (!error) return;
     smtp.close();
     throw error;

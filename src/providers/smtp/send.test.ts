@@ -548,18 +548,18 @@ describe('the login', () => {
     expect(sink.transcript.filter((line) => line.includes('AUTH'))).toHaveLength(1);
   });
 
-  it('that is refused fails the message at once, without telling the password', async () => {
+  it('that is refused is the fault of the account, and the password is not told', async () => {
     const sink = await sinkWith({ users });
     const provider = providerTo(sink, { username: 'app', password: 'wrong-one' });
     const outcome = only(await provider.send(parcelFor(['x@example.com']), never));
-    expect(outcome).toMatchObject({ kind: 'rejected', bounce: 'auth' });
+    expect(outcome).toMatchObject({ kind: 'unavailable', account: true });
     expect(outcome?.reply.text).not.toContain('wrong-one');
   });
 
   it('that is missing is a credential error too', async () => {
     const sink = await sinkWith({ users });
     const outcome = only(await providerTo(sink).send(parcelFor(['x@example.com']), never));
-    expect(outcome).toMatchObject({ kind: 'rejected', bounce: 'auth' });
+    expect(outcome).toMatchObject({ kind: 'unavailable', account: true });
   });
 
   it('is tried again later when the server cannot check it now', async () => {
@@ -580,7 +580,7 @@ describe('the login', () => {
       },
     );
     const outcome = only(await provider.send(parcelFor(['x@example.com']), never));
-    expect(outcome).toMatchObject({ kind: 'unavailable' });
+    expect(outcome).toMatchObject({ kind: 'unavailable', account: true });
     expect(sink.transcript.some((line) => line.includes('AUTH'))).toBe(false);
   });
 });
@@ -690,6 +690,7 @@ describe('check()', () => {
     const sink = await sinkWith({ users: { app: 'secret' } });
     const health = await providerTo(sink, { username: 'app', password: 'x' }).check();
     expect(health).toMatchObject({ ok: false });
+    expect(health).toMatchObject({ account: true });
     expect(health.detail).toContain('Check username and password');
   });
 

@@ -6,7 +6,7 @@
 
 import { wireAddress } from '../../core/address.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { Outcome, Refused } from '../../core/outcome.ts';
+import { isOfAccount, type Outcome, type Refused } from '../../core/outcome.ts';
 import type { Stop } from '../../core/stop.ts';
 import type { Parcel, Provider, SendResult } from '../provider.ts';
 import { plainReply } from '../reply.ts';
@@ -103,8 +103,9 @@ export function createSmtpProvider(
         pool.keep(await login.opened);
         return { ok: true, detail: `${where} answered${settings.login ? ' and took the login' : ''} in ${took()} ms.` };
       } catch (error) {
-        const { text } = openingOutcome(error as SmtpError, where).reply;
-        return { ok: false, detail: `${text}. ${advice(error as SmtpError)}` };
+        const outcome = openingOutcome(error as SmtpError, where);
+        const detail = `${outcome.reply.text}. ${advice(error as SmtpError)}`;
+        return { ok: false, detail, ...(isOfAccount(outcome) && { account: true }) };
       } finally {
         stopTimer();
       }
@@ -286,7 +287,8 @@ function turnedAway(outcomes: ReadonlyMap<number, Outcome>, refused: Refused): R
 }
 
 function withRefused(outcome: Outcome, refused: Refused): Outcome {
-  return outcome.kind === 'unavailable' || outcome.kind === 'throttled' ? { ...outcome, refused } : outcome;
+  const isOfConnection = (outcome.kind === 'unavailable' && !outcome.account) || outcome.kind === 'throttled';
+  return isOfConnection ? { ...outcome, refused } : outcome;
 }
 
 /** Addresses that this connection can carry, and the outcome of those it cannot (RFC 6531 §3.6). */

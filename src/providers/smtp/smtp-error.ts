@@ -16,11 +16,15 @@ export interface SmtpError extends Error {
   readonly originalCode?: string | undefined;
 }
 
+/** The login could not even be tried, for what the settings say or the server lacks. */
+export class LoginImpossible extends Error {}
+
 /** Why no connection could be had. */
 export function openingOutcome(error: SmtpError, where: string): Outcome {
   if (error.response === undefined) {
     const reply = nothingSaid(error, where);
-    return { kind: isOurLimit(error.originalCode ?? error.code) ? 'throttled' : 'unavailable', reply };
+    if (isOurLimit(error.originalCode ?? error.code)) return { kind: 'throttled', reply };
+    return { kind: 'unavailable', reply, ...(error instanceof LoginImpossible && { account: true }) };
   }
   return classify(smtpReply(error.response), error.code === 'EAUTH' ? 'login' : 'greeting');
 }
@@ -52,6 +56,10 @@ const advices: readonly {
     when: ({ command, response }) =>
       response !== undefined && (isHello(command) || /\b(?:HELO|EHLO)\b/i.test(response)),
     say: 'The server may refuse the name that EHLO gives: set smtp.hostname to the name that DNS has for this machine.',
+  },
+  {
+    when: (error) => error instanceof LoginImpossible,
+    say: 'Check port and tls against what the server offers, or take username and password away.',
   },
   {
     when: ({ code }) => code === 'EAUTH',
