@@ -26,15 +26,20 @@ import { readMailbox, readMailboxList } from '../src/core/mailbox-list.ts';
 import type { Submission } from '../src/core/message.ts';
 import { normalizeNetwork } from '../src/core/networks.ts';
 import { isSecretName, withoutSecrets } from '../src/core/secret-names.ts';
+import { readSmtpPath } from '../src/core/smtp-path.ts';
 import { tenantSettingsSchema } from '../src/core/tenant-settings.ts';
 import { readTraceparent } from '../src/core/traceparent.ts';
+import { visible, visibleLines } from '../src/core/visible-text.ts';
 import { createBodyHash, relaxedField } from '../src/dkim/canonical.ts';
 import { judgeDkim, judgeDmarc, judgeSpf } from '../src/domains/judge.ts';
 import { parseCsv } from '../src/http/csv.ts';
+import { fileText } from '../src/http/file-text.ts';
+import { fileTime } from '../src/http/file-time.ts';
 import { parseJson } from '../src/http/json.ts';
 import { readQuery } from '../src/http/query.ts';
-import { readCsv } from '../src/http/suppression-csv.ts';
+import { reasonOf, reasonOfCode } from '../src/http/suppression-columns.ts';
 import { readEntryAddress } from '../src/http/suppression-entry.ts';
+import { readSuppressionFile } from '../src/http/suppression-file.ts';
 import { parseTime } from '../src/http/time.ts';
 import { addedHeaderFault } from '../src/intake/added-headers.ts';
 import { checkAttachments } from '../src/intake/check-attachments.ts';
@@ -193,6 +198,8 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
   'core: domain': normalizeDomain,
   'core: mailbox': (text) => readMailbox(text) ?? readMailbox(`${text} <a@b.example>`),
   'core: mailboxes': (text) => readMailboxList(text),
+  'core: path of SMTP': (text) => readSmtpPath(`<${text}`) ?? readSmtpPath(text),
+  'core: visible text': (text) => visible(text) + visibleLines(text),
   'core: unsafe text': isUnsafeText,
   'core: refusal': (text) => new IepError('invalid_request', text, { errors: [{ path: text, message: text }] }),
   'core: known secrets': cut,
@@ -211,7 +218,12 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
   'domains: DKIM': (text) => judgeDkim(found(text), { algorithm: 'rsa-sha256', publicKey: 'a', selector: 's' }),
   'domains: DMARC': (text) => judgeDmarc(found(text), { domain: 'a.example', at: '_dmarc.a.example' }),
   'http: CSV': (text) => [...parseCsv(text)],
-  'http: suppressions': (text) => readCsv(`email\n${text}`, { now: 0, strict: false }),
+  'http: suppressions': (text) => readSuppressionFile(`email\n${text}`, { now: 0, strict: false }),
+  'http: suppressions without names': (text) => readSuppressionFile(text, { now: 0, strict: false }),
+  'http: suppressions as JSON': (text) => readSuppressionFile(`{"email":\n${text}`, { now: 0, strict: false }),
+  'http: reason of a suppression': (text) => reasonOf(text) ?? reasonOfCode(text),
+  'http: time of a file': fileTime,
+  'http: text of a file': (text) => fileText(bytesOf(text)),
   'http: suppression': readEntryAddress,
   'http: JSON': (text) => parseJson(Buffer.from(text)),
   // URLSearchParams is not linear; the header of a request, and so its query, ends at 16 KB.

@@ -27,7 +27,11 @@ export const suppressionStates = ['active', 'expired', 'all'] as const;
 export type SuppressionState = (typeof suppressionStates)[number];
 
 export interface SuppressionVerbs {
-  addSuppressions(input: { tenantId: string; entries: readonly Suppression[] }): Promise<number>;
+  /**
+   * Puts entries on the list, in place of those that were there. With `strengthenAt`, an entry that suppresses at that time
+   * keeps what is stronger in it: its reason, its end, its evidence, its note.
+   */
+  addSuppressions(input: { tenantId: string; entries: readonly Suppression[]; strengthenAt?: number }): Promise<number>;
   /** Takes an entry off the list, and forgets the bounces that counted towards it. */
   removeSuppression(input: { tenantId: string; email: string }): Promise<boolean>;
   /** By address. `evidence` is left out. */

@@ -87,6 +87,40 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
       return job.suppressed.map((position) => to[position]);
     };
 
+    it('are only ever strengthened by what is added so', async () => {
+      const add = (email: string, more: object) =>
+        store.addSuppressions({
+          tenantId: acme.id,
+          entries: [{ email, reason: 'manual', createdAt: now, ...more }],
+          strengthenAt: now,
+        });
+      await store.recordComplaint({ tenantId: acme.id, email: 'c@x.example', at: now, reply: 'abuse' });
+      await add('C@x.example', { expiresAt: now + 5, note: 'by hand' });
+      expect(await entry(acme, 'c@x.example')).toEqual({
+        ...{ email: 'c@x.example', reason: 'complaint', note: 'by hand', createdAt: now },
+        evidence: [{ at: now, reply: 'abuse' }],
+      });
+
+      const ranks = ['manual', 'unsubscribe', 'hard_bounce', 'complaint'] as const;
+      for (const [at, reason] of ranks.entries()) {
+        for (const other of ranks) {
+          const email = `${reason}-${other}@x.example`;
+          await add(email, { reason, expiresAt: now + 10 });
+          await add(email, { reason: other, expiresAt: now + 20 });
+          await add(email, { reason, expiresAt: now + 5 });
+          expect(await entry(acme, email)).toMatchObject({
+            reason: ranks[Math.max(at, ranks.indexOf(other))],
+            expiresAt: now + 20,
+          });
+        }
+      }
+
+      await add('e@x.example', { reason: 'complaint', expiresAt: now + 1 });
+      now += 2;
+      await add('e@x.example', { expiresAt: now + 1 });
+      expect(await entry(acme, 'e@x.example')).toMatchObject({ reason: 'manual', expiresAt: now + 1, createdAt: now });
+    });
+
     describe('hard bounces', () => {
       it('suppress an address with the third, and say what led to it', async () => {
         const ids = [await bounce(acme, 'Gone@x.example'), await bounce(acme, 'gone@x.example', 'ok@x.example')];

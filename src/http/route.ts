@@ -53,7 +53,7 @@ export interface BodySpec<B> {
   readonly example?: unknown;
   /** False: the call may be made without a body; then `read` gets undefined. */
   readonly required: boolean;
-  /** From the parsed JSON, the text of CSV, or the bytes of a message. */
+  /** From the parsed JSON, or the bytes of anything else. */
   read(input: unknown): B;
 }
 

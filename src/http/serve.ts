@@ -206,16 +206,19 @@ function parsed(bytes: Uint8Array, { type }: NonNullable<Route['body']>): unknow
     letGo(bytes);
     return value;
   }
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return type === 'text/csv' ? buffer.toString('utf8') : buffer;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
+
+const FILE_TYPES =
+  /^(?:text\/(?:csv|plain|tab-separated-values)|application\/(?:json|x-ndjson|octet-stream))\s*(?:;|$)/i;
 
 function checkType(c: Context, wanted: BodyType, given: string | undefined): void {
   const encoding = c.req.header('content-encoding');
   if (encoding !== undefined && encoding !== 'identity') {
     throw unsupported(wanted, `The body has the content-encoding ${encoding}`);
   }
-  if (given === wanted) return;
+  // A file may be of any type and encoding: what it holds is looked at.
+  if (given === wanted || (wanted === 'text/csv' && FILE_TYPES.test(given ?? ''))) return;
   const [type = '', ...parameters] = (given ?? '').toLowerCase().split(';');
   const charset = parameters.map((parameter) => parameter.trim()).find((parameter) => parameter.startsWith('charset='));
   const isUtf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset);

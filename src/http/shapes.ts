@@ -179,6 +179,8 @@ export const importedShape = z.strictObject({
   errors: z
     .array(z.strictObject({ path: z.string(), message: z.string() }))
     .describe('The lines that were refused, as `line 3`; the first 1000'),
+  ignoredColumns: z.array(z.string()).describe('Columns that mean nothing to a suppression list'),
+  dryRun: z.boolean().describe('Nothing was added'),
 });
 
 export const domainShape = z.strictObject({

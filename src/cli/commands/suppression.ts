@@ -157,34 +157,48 @@ function addRemove(command: Command, shell: Shell): void {
 function addImport(command: Command, shell: Shell): void {
   command
     .command('import <file>')
-    .description('add the addresses of a CSV file; - is standard input')
+    .description('add the addresses of a file, ours or of another service; - is standard input')
     .option('--strict', 'add all of them, or none when a line is wrong')
+    .option('--reason <reason>', `of lines that say none: ${suppressionReasons.join(', ')}`)
+    .option('--dry-run', 'only tell what would be added and refused')
     .addHelpText(
       'after',
       `
-The first line names the columns: email, and reason, note, expiresAt where they are known. Lines that are wrong are
-reported and left out, and the exit code is 65.
+The first line names the columns: email, and reason, note, expiresAt where they are known. Files of SendGrid, Mailgun,
+Postmark and Amazon SES are read as they come, CSV and JSON. Lines that are not understood are reported and left out,
+and the exit code is 65. An entry that is there already is never weakened.
 
-Example:
-  $ iep suppression import bounced.csv --tenant acme
+Examples:
+  $ iep suppression import bounced.csv --dry-run
+  $ iep suppression import spam-reports.csv --reason complaint --tenant acme
 `,
     )
     .action(async (file: string, _options, self: Command) => {
-      const options = self.optsWithGlobals<Globals & { strict?: true }>();
+      const options = self.optsWithGlobals<Globals & { strict?: true; dryRun?: true; reason?: string }>();
       const content = new Uint8Array(await readNamedFile(shell, file));
       await withClient({ shell, globals: options, purpose: 'write' }, async (client) => {
         const result = await client.json<ImportedJson>('POST', `${PATH}/import`, {
-          query: { strict: options.strict === true ? 'true' : undefined },
+          query: {
+            strict: options.strict === true ? 'true' : undefined,
+            dryRun: options.dryRun === true ? 'true' : undefined,
+            reason: options.reason,
+          },
           body: { type: 'text/csv', content },
         });
-        const { imported, refused, errors } = result;
+        const { refused, errors } = result;
         if (options.json === true) printJson(shell, result);
-        else print(shell, refused === 0 ? `${imported} imported` : `${imported} imported, ${refused} refused`);
+        else print(shell, importedText(result));
         if (refused === 0) return;
         if (options.json !== true) for (const { path, message } of errors) remark(shell, `${path}: ${message}`);
         throw new Exit(BAD_LINES);
       });
     });
+}
+
+function importedText({ imported, refused, ignoredColumns, dryRun }: ImportedJson): string {
+  const counts = `${imported} ${dryRun ? 'would be imported' : 'imported'}${refused === 0 ? '' : `, ${refused} refused`}`;
+  const ignored = ignoredColumns.map(visible).join(', ');
+  return ignored === '' ? counts : `${counts}\nColumns that mean nothing here: ${ignored}`;
 }
 
 function addExport(command: Command, shell: Shell): void {

@@ -106,7 +106,7 @@ describe('suppressions', () => {
 
   test('are imported, and every wrong line is reported', async () => {
     const { status, body } = await importCsv(wrongLines);
-    expect({ status, body }).toEqual({ status: 200, body: { imported: 2, refused: 4, errors: report } });
+    expect({ status, body }).toMatchObject({ status: 200, body: { imported: 2, refused: 4, errors: report } });
     expect((await admin('GET', '/v1/suppressions')).body.items).toMatchObject([
       { email: '*@gone.example' },
       { email: 'a@example.org' },
@@ -123,6 +123,35 @@ describe('suppressions', () => {
     const { body } = await importCsv(`email\n${'nobody\n'.repeat(1_200)}`);
     expect(body).toMatchObject({ imported: 0, refused: 1_200 });
     expect(body.errors).toHaveLength(1_000);
+  });
+
+  test('are never weakened by an import, which may be tried first', async () => {
+    await admin('POST', '/v1/suppressions', { email: 'jo@example.org', reason: 'complaint', note: 'said no' });
+    const csv = 'Email;Reason;Expires;Team\njo@example.org;manual;2099-01-01;x\nal@example.org;Unsubscribe;;\nbad;;;\n';
+    const answer = { imported: 2, refused: 1, errors: [{ path: 'line 4' }], ignoredColumns: ['Team'] };
+    expect((await importCsv(csv, '?dryRun=true')).body).toMatchObject({ ...answer, dryRun: true });
+    expect((await admin('GET', '/v1/suppressions')).body.items).toHaveLength(1);
+    expect((await importCsv(csv)).body).toMatchObject({ ...answer, dryRun: false });
+    expect((await admin('GET', '/v1/suppressions')).body.items).toMatchObject([
+      { email: 'al@example.org', reason: 'unsubscribe' },
+      { email: 'jo@example.org', reason: 'complaint', note: 'said no', expiresAt: null },
+    ]);
+  });
+
+  test.each([
+    ['text/csv; charset=iso-8859-1', Buffer.from('email,note\nl1@example.org,Stra\u00dfe\n', 'latin1')],
+    ['text/csv', Buffer.from('email,note\nl1@example.org,Stra\u00dfe\n', 'latin1')],
+    ['text/plain', Buffer.from('\ufeffemail\tnote\r\nl1@example.org\tStra\u00dfe\r\n', 'utf16le')],
+    ['application/json; charset=utf-8', Buffer.from('[{"email":"l1@example.org","note":"Stra\u00dfe"}]')],
+  ])('are imported from %s', async (type, body) => {
+    const headers = { 'content-type': type };
+    const answer = await server.call('POST', '/v1/suppressions/import', {
+      key: 'admin',
+      body: new Uint8Array(body),
+      headers,
+    });
+    expect(answer.body).toMatchObject({ imported: 1, refused: 0 });
+    expect((await admin('GET', '/v1/suppressions/l1@example.org')).body).toMatchObject({ note: 'Straße' });
   });
 
   test('are filtered by reason, and listed when they have expired', async () => {
@@ -179,10 +208,7 @@ describe('suppressions', () => {
   test.each([
     ['', ''],
     ['reason\nmanual\n', 'line 1'],
-    ['email,colour\na@b.example,red\n', 'line 1'],
     ['email,email\na@b.example,a@b.example\n', 'line 1'],
-    ['email\n"a@b.example\n', ''],
-    ['email\n"a@b.example"x\n', ''],
   ])('are not imported from %j', async (csv, path) => {
     expect(await importCsv(csv)).toMatchObject({ status: 400, body: { errors: [{ path }] } });
   });

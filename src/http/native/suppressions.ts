@@ -5,17 +5,23 @@ import { IepError } from '../../core/errors.ts';
 import { suppressionReasons, suppressionStates } from '../../db/suppression-store.ts';
 import { invalid } from '../../intake/parse-body.ts';
 import type { AppDeps } from '../deps.ts';
+import { fileText } from '../file-text.ts';
 import { cursorField, limitField } from '../paging.ts';
 import { content, json, noContent } from '../reply.ts';
 import { jsonBody, type Route, tenantRoute } from '../route.ts';
 import { importedShape, pageOf, suppressionDetailShape, suppressionShape } from '../shapes.ts';
-import { exportCsv, readCsv } from '../suppression-csv.ts';
 import { EXPIRED, readEntryAddress } from '../suppression-entry.ts';
+import { exportCsv, readSuppressionFile } from '../suppression-file.ts';
 import { timeField } from '../time.ts';
 import { suppressionDetailView, suppressionView } from '../views.ts';
 
 /** Entries written in one commit, so that an import lets others in between. */
 const IMPORT_COMMIT = 1_000;
+
+function readBytes(input: unknown): Uint8Array {
+  if (!(input instanceof Uint8Array)) throw new Error('The body of an import is its bytes');
+  return input;
+}
 
 const address = z.string().transform((value, context): string => {
   const email = readEntryAddress(value);
@@ -86,26 +92,35 @@ export function suppressionRoutes(deps: AppDeps): readonly Route[] {
     tenantRoute(['admin'], {
       method: 'POST',
       path: '/v1/suppressions/import',
-      summary: 'Add the addresses of a CSV file, and report the lines that are wrong',
+      summary: 'Add the addresses of a file of ours or of another service, and report the lines that are wrong',
       query: z.strictObject({
         strict: z.stringbool().default(false).describe('Add all of them, or none when a line is wrong'),
+        dryRun: z.stringbool().default(false).describe('Only tell what would be added and refused'),
+        reason: z.enum(suppressionReasons).optional().describe('Of lines that say none; `manual` where it is left out'),
       }),
       body: {
         type: 'text/csv',
         required: true,
         example: 'email,reason,note,expiresAt\r\njo@example.com,manual,asked by phone,\r\n',
-        read: (input) => String(input),
+        read: readBytes,
       },
       answers: {
         200: { description: 'How many, and the lines that were refused', schema: importedShape },
       },
-      async handle({ tenant, body, query, note }) {
-        const { entries, refused, errors } = await readCsv(body, { now: clock.now(), strict: query.strict });
-        for (let start = 0; start < entries.length; start += IMPORT_COMMIT) {
-          await store.addSuppressions({ tenantId: tenant.id, entries: entries.slice(start, start + IMPORT_COMMIT) });
+      async handle({ tenant, body, query, note, header }) {
+        const now = clock.now();
+        const [, charset] = /;\s*charset="?([^";]+)/i.exec(header('content-type') ?? '') ?? [];
+        const { strict, dryRun, reason } = query;
+        const { entries, ...read } = await readSuppressionFile(fileText(body, charset), { now, strict, reason });
+        for (let start = 0; !dryRun && start < entries.length; start += IMPORT_COMMIT) {
+          await store.addSuppressions({
+            tenantId: tenant.id,
+            entries: entries.slice(start, start + IMPORT_COMMIT),
+            strengthenAt: now,
+          });
         }
-        note({ imported: entries.length, refused });
-        return json({ imported: entries.length, refused, errors });
+        note({ imported: entries.length, refused: read.refused, dryRun });
+        return json({ imported: entries.length, ...read, dryRun });
       },
     }),
     tenantRoute(['read', 'admin'], {

@@ -36,9 +36,14 @@ export const addSuppressions: Verb<'addSuppressions'> = {
   prepare(db) {
     const tenantNo = tenantNumbers(db);
     const put = preparePut(db);
-    return ({ tenantId, entries }) => {
+    const strengthen = prepareStrengthen(db);
+    return ({ tenantId, entries, strengthenAt }) => {
       const tenant = tenantNo(tenantId);
-      for (const entry of entries) put(tenant, { ...entry, email: entry.email.toLowerCase() });
+      for (const one of entries) {
+        const entry = { ...one, email: one.email.toLowerCase() };
+        if (strengthenAt === undefined) put(tenant, entry);
+        else strengthen(tenant, entry, strengthenAt);
+      }
       return entries.length;
     };
   },
@@ -222,6 +227,31 @@ function preparePut(db: Connection): (tenantNo: number, entry: Suppression) => v
   return (tenantNo, { email, reason, note, expiresAt, createdAt, evidence }) => {
     const pieces = evidence === undefined ? null : JSON.stringify(evidence);
     upsert.run(tenantNo, email, reason, note ?? null, expiresAt ?? null, createdAt, pieces);
+  };
+}
+
+/** Why an address must not be mailed, the reason that weighs least first. */
+const BY_WEIGHT: readonly SuppressionReason[] = ['manual', 'unsubscribe', 'hard_bounce', 'complaint'];
+
+/** Puts an entry, and keeps of one that still suppresses what is stronger. */
+function prepareStrengthen(db: Connection): (tenantNo: number, entry: Suppression, now: number) => void {
+  const put = preparePut(db);
+  const select = db.prepare<[number, string, number], SuppressionColumns>(
+    `SELECT email, reason, note, expires_at, created_at, evidence FROM suppression_list
+     WHERE tenant_no = +? AND email = +? AND coalesce(expires_at, ${NEVER}) > +?`,
+  );
+  return (tenantNo, { expiresAt, ...entry }, now) => {
+    const known = select.get(tenantNo, entry.email, now);
+    const isStronger = known === undefined || BY_WEIGHT.indexOf(entry.reason) > BY_WEIGHT.indexOf(known.reason);
+    const end = Math.max(expiresAt ?? NEVER, known === undefined ? 0 : (known.expires_at ?? NEVER));
+    const note = isStronger ? (entry.note ?? known?.note) : (known.note ?? entry.note);
+    put(tenantNo, {
+      email: entry.email,
+      reason: isStronger ? entry.reason : known.reason,
+      ...optional('note', note ?? null),
+      ...(end === NEVER ? {} : { expiresAt: end }),
+      createdAt: entry.createdAt,
+    });
   };
 }
 
