@@ -230,6 +230,13 @@ export const refusals = {
     title: 'The store cannot take the message now',
     hint: 'Nothing was accepted. Try again; if it lasts, the operator should look at the disk with `iep doctor`.',
   },
+  rendering_busy: {
+    status: 503,
+    smtp: [451, '4.3.2'],
+    exit: 75,
+    title: 'Rendering is held up by other messages of this tenant',
+    hint: 'Try again later; a template that takes long holds up those of its own tenant.',
+  },
   shutting_down: {
     status: 503,
     smtp: [421, '4.3.2'],

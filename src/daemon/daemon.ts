@@ -31,6 +31,7 @@ import type { Environment } from './master-key.ts';
 import { createProviderDesk } from './provider-desk.ts';
 import { type FirstRun, provisionDev, provisionTenants } from './provision.ts';
 import { createReadiness } from './readiness.ts';
+import { createRenderer } from './renderer.ts';
 import { createStations } from './stations.ts';
 import { traceIntake } from './traced-intake.ts';
 import { createUpkeep } from './upkeep.ts';
@@ -97,7 +98,8 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   if (options.logDropped) metrics.onLogDropped(options.logDropped);
 
   const ground = { store, blobs, clock, newId, log, vault: data.vault };
-  const stations = createStations(ground);
+  const renderer = starting.adopt(createRenderer(clock), (it) => it.close());
+  const stations = createStations(ground, renderer);
   const { directory, keys } = stations;
   const { domains, dkim } = createDomainParts({ ...ground, ...stations }, config);
   const provisioning = { store, keys, clock, newId, audit: createAudit(ground), addDomain: domains.add };
@@ -106,7 +108,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   const tenants = (await store.tenants()).map(({ slug }) => slug);
   await forewarn(ground, started);
 
-  const wayOut = await createWayOut({ ...ground, ...stations, dkim, metrics, trace }, config);
+  const wayOut = await createWayOut({ ...ground, ...stations, renderer, dkim, metrics, trace }, config);
   starting.defer(() => wayOut.close());
   const { outbox } = wayOut;
   const providers = createProviderDesk({ ...ground, ...stations, live: wayOut }, config);
@@ -155,6 +157,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     const deadlineMs = config.now().shutdownSeconds * 1_000;
     const [{ unfinished }] = await Promise.all([
       outbox.stop(deadlineMs).finally(sent.resolve),
+      renderer.close(),
       webhooks.stop(deadlineMs),
       doors?.close(deadlineMs),
       localDoors?.close(),

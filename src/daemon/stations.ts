@@ -7,6 +7,7 @@ import type { AppDeps } from '../http/deps.ts';
 import type { Log } from '../observe/log.ts';
 import { composeMime } from '../render/mime.ts';
 import { createRender, type Render } from '../render/render.ts';
+import type { RenderingThread } from '../render/rendering-thread.ts';
 import type { IntakeGround } from './intake.ts';
 
 /** What everything else is made from. */
@@ -22,12 +23,13 @@ export interface Stations {
   readonly composeMime: AppDeps['composeMime'];
 }
 
-export function createStations({ store, blobs, clock, newId, log }: Ground): Stations {
+/** `thread`: what others must not wait for is rendered in it. */
+export function createStations({ store, blobs, clock, newId, log }: Ground, thread?: RenderingThread): Stations {
   const directory = createDirectory({ store, clock });
   return {
     directory,
     keys: createKeys({ store, directory, clock, newId, log }),
-    render: createRender(),
+    render: createRender(thread),
     composeMime: (input) => composeMime({ blobs }, input),
   };
 }

@@ -12,6 +12,7 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { Trace } from '../observe/trace.ts';
 import { createOutbox, type Outbox } from '../outbox/outbox.ts';
 import { tenantPolicyOf } from '../outbox/tenant-policy.ts';
+import type { RenderingThread } from '../render/rendering-thread.ts';
 import { checkedProviders, type FollowProviders, followProviders } from './follow-providers.ts';
 import { createGathering } from './gathering.ts';
 import { startHealthChecks } from './health-checks.ts';
@@ -30,10 +31,10 @@ export interface WayOut extends FollowProviders {
 
 /** Refuses with `bad_config` where there is no provider, or one that is named is not there. */
 export async function createWayOut(
-  deps: Ground & Stations & { metrics: Metrics; dkim: DkimSigner; trace: Trace | undefined },
+  deps: Ground & Stations & { renderer: RenderingThread; metrics: Metrics; dkim: DkimSigner; trace: Trace | undefined },
   config: LiveConfig,
 ): Promise<WayOut> {
-  const { store, clock, newId, log, directory, render, composeMime, metrics, dkim, trace } = deps;
+  const { store, clock, newId, log, directory, render, renderer, composeMime, metrics, dkim, trace } = deps;
   const known = await checkedProviders(deps, config.now());
   const tenantSettings = settingsFrom(directory);
   const policy = config.options((now) => now.policy);
@@ -52,7 +53,7 @@ export async function createWayOut(
       ...{ store, clock, random: Math.random, owner: newId(), log, metrics, trace, render },
       gather: createGathering({ ...deps, tenantSettings }, config),
       deliver: delivery.deliver,
-      skipTenants: delivery.skipTenants,
+      skipTenants: () => [...delivery.skipTenants(), ...renderer.held()],
       tenantPolicy: async (tenantId) => tenantPolicyOf(await tenantSettings(tenantId), policy),
     },
     config.options(({ retry, outbox: { maxInFlight, leaseSeconds } }) => ({

@@ -12,6 +12,7 @@ export const workerSources = {
   'store-writer': 'src/db/sqlite/writer-thread.ts',
   'store-reader': 'src/db/sqlite/reader-thread.ts',
   'json-reader': 'src/http/json-thread.ts',
+  renderer: 'src/render/renderer-thread.ts',
   'key-maker': 'src/dkim/key-thread.ts',
 } as const;
 

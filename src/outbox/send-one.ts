@@ -48,6 +48,7 @@ export async function sendOne(deps: SendOneDeps, job: Job): Promise<Ending> {
   if (job.suppressed.length === job.recipients.length) return settle(deps, { job, ...untried });
 
   const [tenant, rendering] = await Promise.all([deps.tenantPolicy(job.message.tenantId), deps.render(job.message)]);
+  if (!rendering.ok && rendering.later !== undefined) return { kind: 'release', dueAt: rendering.later };
   if (!rendering.ok) {
     const reason = `the content could not be rendered: ${rendering.reason}`;
     const settlement = failAll({ job, reason, now: deps.now() });

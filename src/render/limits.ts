@@ -1,6 +1,7 @@
 /**
- * What rendering may cost. Everything is counted, nothing is timed: a message renders the same on a busy machine, and a
- * failure to render is for good. Compiling is the dear part: about 0.1 ms an expression.
+ * What rendering may cost. Everything here is counted, nothing is timed: a message renders the same on a busy machine, and a
+ * failure to render is for good. Compiling is the dear part: about 0.1 ms an expression. What one step costs no count
+ * bounds; so templates are rendered in a thread that can be ended (rendering-thread.ts).
  */
 
 export interface RenderLimits {
@@ -18,8 +19,8 @@ export interface RenderLimits {
   readonly maxOutputLength: number;
   /** Characters of a subject with its variables put in. */
   readonly maxSubjectLength: number;
-  /** Characters of the templates that are kept compiled. */
-  readonly cachedLength: number;
+  /** Bytes that the templates hold which are kept compiled. */
+  readonly cachedBytes: number;
 }
 
 export const defaultRenderLimits: RenderLimits = {
@@ -30,5 +31,5 @@ export const defaultRenderLimits: RenderLimits = {
   maxSteps: 200_000,
   maxOutputLength: 5 * 1024 * 1024,
   maxSubjectLength: 2000,
-  cachedLength: 2 * 1024 * 1024,
+  cachedBytes: 32 * 1024 * 1024,
 };

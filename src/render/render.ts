@@ -1,73 +1,42 @@
 /**
- * From what the caller submitted to what is sent: variables put into subject, htmlBody and textBody, and a text made where
- * there is only HTML. The same message always renders to the same text, or fails for the same reason, for good.
+ * From what the caller submitted to what is sent. The same message always renders to the same text, or fails for the same
+ * reason, for good. What may take long is rendered in a thread that can be ended.
  */
 
-import type { Message, Parts, Rendered } from '../core/message.ts';
+import type { Message, Rendered } from '../core/message.ts';
+import { createFill, isTemplate, type Work } from './fill.ts';
 import { defaultRenderLimits, type RenderLimits } from './limits.ts';
-import { TemplateError } from './template-error.ts';
-import type { Templates } from './templates.ts';
+import type { RenderingThread } from './rendering-thread.ts';
 
 export type RenderResult =
   /** `rendered` is absent for a raw message. `changed`: variables were put in, and the result is worth storing. */
   | { readonly ok: true; readonly rendered?: Rendered; readonly changed: boolean }
-  /** The template is at fault. */
-  | { readonly ok: false; readonly reason: string };
+  /** The template is at fault; with `later` nothing is, and its tenant's other messages hold rendering up until then. */
+  | { readonly ok: false; readonly reason: string; readonly later?: number };
 
 export type Render = (message: Message) => Promise<RenderResult>;
 
-export function createRender(limits: RenderLimits = defaultRenderLimits): Render {
-  // Handlebars and the HTML parser load with the first message that needs them.
-  let templates: Promise<Templates> | undefined;
-  const loadTemplates = () => {
-    templates ??= import('./templates.ts').then(({ createTemplates }) => createTemplates(limits));
-    return templates;
-  };
+/** From this size on making text of HTML takes longer than others should wait: 64 KiB take about 2 ms. */
+const LARGE_HTML = 64 * 1024;
 
-  return async ({ subject, content }) => {
+/** `thread`: absent where nobody else waits for this one. */
+export function createRender(thread?: RenderingThread, limits: RenderLimits = defaultRenderLimits): Render {
+  const fill = createFill(limits);
+
+  return async ({ tenantId, subject, content }) => {
     if (content.kind === 'raw') return { ok: true, changed: false };
-    const { variables } = content;
-    if (variables === undefined) return { ok: true, rendered: await withText(subject, content), changed: false };
-    try {
-      const filled = fill(await loadTemplates(), { subject, content, variables });
-      if (filled.subject.length > limits.maxSubjectLength) {
-        return { ok: false, reason: `subject: gives more than ${limits.maxSubjectLength} characters` };
-      }
-      return { ok: true, rendered: await withText(filled.subject, filled), changed: true };
-    } catch (error) {
-      if (error instanceof TemplateError) return { ok: false, reason: error.message };
-      throw error;
-    }
+    const { html, text, variables } = content;
+    const work: Work = {
+      subject,
+      ...(html !== undefined && { html }),
+      ...(text !== undefined && { text }),
+      ...(variables !== undefined && { variables }),
+    };
+    const filled = thread && isDear(work) ? await thread.render(tenantId, work) : await fill(work);
+    return filled.ok ? { ...filled, changed: variables !== undefined } : filled;
   };
 }
 
-function fill(
-  { renderHtml, renderText }: Templates,
-  { subject, content, variables }: { subject: string; content: Parts; variables: NonNullable<Parts['variables']> },
-): Rendered {
-  const { html, text } = content;
-  return {
-    // A line break that comes out of a variable would end the header field.
-    subject: inField('subject', () => renderText(subject, variables)).replace(/\p{Cc}+/gu, ' '),
-    ...(html !== undefined && { html: inField('htmlBody', () => renderHtml(html, variables)) }),
-    ...(text !== undefined && { text: inField('textBody', () => renderText(text, variables)) }),
-  };
-}
-
-function inField(field: string, work: () => string): string {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof TemplateError) throw new TemplateError(`${field}: ${error.message}`);
-    throw error;
-  }
-}
-
-async function withText(subject: string, { html, text }: { html?: string; text?: string }): Promise<Rendered> {
-  if (html === undefined || text !== undefined) {
-    return { subject, ...(html !== undefined && { html }), ...(text !== undefined && { text }) };
-  }
-  const { textFromHtml } = await import('./text-from-html.ts');
-  const made = textFromHtml(html);
-  return { subject, html, ...(made !== '' && { text: made }) };
+function isDear(work: Work): boolean {
+  return isTemplate(work) || (work.text === undefined && (work.html?.length ?? 0) > LARGE_HTML);
 }

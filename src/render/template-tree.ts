@@ -16,6 +16,7 @@ export const PRINT_ESCAPED = 'print escaped';
 /** Compiled code grows with each, and no mail needs more. */
 const MAX_PATH_NAMES = 20;
 const MAX_SUBEXPRESSIONS = 10;
+const MAX_ARGUMENTS = 100;
 
 /** Throws a TemplateError, or Handlebars' own error where the syntax is wrong. */
 export function readTemplate(
@@ -44,6 +45,13 @@ function checkCost(source: string, limits: RenderLimits): void {
       throw new TemplateError(`expressions of more than ${limits.maxExpressionsLength} characters`);
     }
   }
+}
+
+export function countNodes(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let nodes = 'type' in value ? 1 : 0;
+  for (const inner of Object.values(value)) nodes += countNodes(inner);
+  return nodes;
 }
 
 /** What mustaches, blocks and sub-expressions have in common. */
@@ -87,6 +95,9 @@ function createWalk(forHtml: boolean, maxNesting: number) {
       throw new TemplateError(`more than ${MAX_SUBEXPRESSIONS} sub-expressions in one another`, line);
     }
     const named = node.hash?.pairs.map((pair) => pair.value) ?? [];
+    if (node.params.length + named.length > MAX_ARGUMENTS) {
+      throw new TemplateError(`a call with more than ${MAX_ARGUMENTS} arguments`, line);
+    }
     for (const value of [node.path, ...node.params, ...named]) {
       if (isSubExpression(value)) call(value, nested + 1);
       if (isPath(value) && value.parts.length > MAX_PATH_NAMES) {

@@ -233,7 +233,7 @@ it('throws nothing but TemplateErrors, whatever the template is', () => {
 
 it('forgets the templates that were used least lately', () => {
   const parse = vi.spyOn(Handlebars, 'parse');
-  const { renderText: renderFew } = createTemplates({ ...defaultRenderLimits, cachedLength: 20 });
+  const { renderText: renderFew } = createTemplates({ ...defaultRenderLimits, cachedBytes: 11_000 });
   for (const source of ['{{a}} one', '{{a}} two', '{{a}} one', '{{a}} three', '{{a}} one', '{{a}} two']) {
     renderFew(source, { a: 1 });
   }

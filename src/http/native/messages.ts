@@ -246,6 +246,9 @@ async function rawMessage(deps: AppDeps, call: Call & ForTenant): Promise<Uint8A
   }
   if (rendered !== undefined) return deps.composeMime({ message, rendered });
   const result = await deps.render(message);
+  if (!result.ok && result.later !== undefined) {
+    throw new IepError('rendering_busy', undefined, { retryAfterMs: Math.max(1_000, result.later - deps.clock.now()) });
+  }
   if (!result.ok) throw new IepError('not_found', `This message cannot be rendered: ${result.reason}`);
   return deps.composeMime({ message, ...(result.rendered === undefined ? {} : { rendered: result.rendered }) });
 }
