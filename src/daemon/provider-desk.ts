@@ -91,13 +91,15 @@ export function createProviderDesk(deps: DeskDeps, config: LiveConfig): Provider
     },
     async test({ name, to, from = `iep@${config.now().smtp.hostname ?? hostname()}` }) {
       const known = await find(name);
-      const provider = openProvider(known, { clock, hostName: () => config.now().smtp.hostname });
+      // Connections of its own could be too many for a server that counts them.
+      const way = live?.ways.get(name);
+      const provider = way?.provider ?? openProvider(known, { clock, hostName: () => config.now().smtp.hostname });
       try {
-        const { ok, detail } = await bounded(live?.ways.get(name)?.check() ?? provider.check());
+        const { ok, detail } = await bounded((way ?? provider).check());
         if (to === undefined || !ok) return { ok, detail };
         return { detail, ...(await send(provider, { to, from })) };
       } finally {
-        void provider.close();
+        if (!way) void provider.close();
       }
     },
     routeOf: ({ unanswered, ...message }, tenant) =>

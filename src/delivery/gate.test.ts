@@ -12,8 +12,8 @@ function setUp(concurrency = 2) {
   };
   const inside = () => turns.filter((turn) => turn.kind === 'in');
   const back = () => turns.filter((turn) => turn.kind !== 'in');
-  const leave = (verdict: Parameters<typeof gate.leave>[1] = { kind: 'other' }) => {
-    const at = turns.findIndex(({ kind }) => kind === 'in');
+  const leave = (verdict: Parameters<typeof gate.leave>[1] = { kind: 'other' }, which = { isProbe: false }) => {
+    const at = turns.findIndex((turn) => turn.kind === 'in' && turn.isProbe === which.isProbe);
     const [turn] = turns.splice(at, 1);
     if (turn?.kind !== 'in') throw new Error('nobody is inside');
     return gate.leave(turn, verdict);
@@ -122,8 +122,16 @@ describe('a gate whose provider turns connections away', () => {
     expect(inside()).toHaveLength(2);
     await clock.advance(1);
     expect(inside()).toHaveLength(3);
-    await clock.advance(60_000);
+    await clock.advance(30_000);
     expect(inside()).toHaveLength(3);
+    leave(refused(2), { isProbe: true });
+    await clock.advance(1_999);
+    expect(inside()).toHaveLength(2);
+    await clock.advance(1);
+    expect(inside()).toHaveLength(3);
+    leave({ kind: 'success' }, { isProbe: true });
+    await clock.advance(0);
+    expect([inside().length, gate.state().limit]).toEqual([3, 3]);
     gate.sendBack();
   });
 
