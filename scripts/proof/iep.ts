@@ -23,6 +23,8 @@ export interface IepSettings {
   readonly tenants: Readonly<Record<string, string>>;
   /** For torture: tries again soon and often, and forgets a dead daemon's leases soon. Absent: the defaults. */
   readonly impatient?: boolean;
+  /** Further keys of the SMTP door. */
+  readonly smtp?: Readonly<Record<string, unknown>>;
   /** Further settings of every tenant, and further keys of the configuration. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly config?: Readonly<Record<string, unknown>>;
@@ -100,7 +102,7 @@ export async function createIepHome(
 
 /** JSON is YAML. */
 function configuration(at: { settings: IepSettings; dataDir: string; httpPort: number; smtpPort: number }) {
-  const { sinks, tenants, impatient, settings, config } = at.settings;
+  const { sinks, tenants, impatient, smtp, settings, config } = at.settings;
   const sink = (port: number) => ({ type: 'smtp', host: '127.0.0.1', port, tls: 'none' });
   return {
     dataDir: at.dataDir,
@@ -109,6 +111,7 @@ function configuration(at: { settings: IepSettings; dataDir: string; httpPort: n
       host: '127.0.0.1',
       port: at.smtpPort,
       trustedNetworks: [{ cidr: '127.0.0.1/32', tenant: Object.keys(tenants)[0] }],
+      ...smtp,
     },
     providers: Object.fromEntries(Object.entries(sinks).map(([name, port]) => [name, sink(port)])),
     routing: { primary: Object.keys(sinks)[0] },

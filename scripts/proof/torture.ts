@@ -7,6 +7,7 @@ import { crash } from './torture/crash.ts';
 import { crowd } from './torture/crowd.ts';
 import { fsync } from './torture/fsync.ts';
 import { full } from './torture/full.ts';
+import { neighbour } from './torture/neighbour.ts';
 import { platform } from './torture/platform.ts';
 import { createRandom } from './torture/random.ts';
 import { stop } from './torture/stop.ts';
@@ -27,22 +28,25 @@ Exits with 0 when nothing is lost or stuck, with 1 when something is, with 2 whe
   stuck   one tenant's sink takes connections and never answers
   clock   the wall clock jumps both ways (libfaketime, downloaded from Debian)
   platform  crash, with failover, a rate limit and webhooks; every message that was sent must also be told of
+  neighbour  a tenant, then an address without a key, does its worst by twenty means beside another's mail
   all     one after the other
 
   --rounds N   rounds of crash (30) and full (5)
   --seed N     the same choices again (its timing is only nearly the same)
+  --means a,b  only these of neighbour
   --short      a few seconds each
   --source     run the source tree instead of dist/iep
   --json       print the verdicts as JSON
   --help`;
 
-const forms: Readonly<Record<string, Form>> = { crash, full, fsync, stop, crowd, stuck, clock, platform };
+const forms: Readonly<Record<string, Form>> = { crash, full, fsync, stop, crowd, stuck, clock, platform, neighbour };
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string' },
     seed: { type: 'string' },
+    means: { type: 'string' },
     short: { type: 'boolean', default: false },
     source: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -77,6 +81,7 @@ async function run(name: string, seed: number): Promise<Verdict> {
       short: options.short,
       say: (text) => console.error(text),
       ...(rounds !== undefined && { rounds }),
+      ...(options.means !== undefined && { means: options.means.split(',') }),
     });
     if (!options.json) print(verdict, seed);
     return verdict;

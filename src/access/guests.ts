@@ -9,6 +9,8 @@ import { IepError } from '../core/errors.ts';
 import { sourceOf } from './failed-logins.ts';
 
 export interface Guest {
+  /** Whose it is: a source of strangers, or a tenant. */
+  holder(): string;
   /** It said something, which is progress. */
   active(): void;
   /** While it waits for us it keeps its place, once it has shown who it is: a stranger may refuse to hear the answer. */
@@ -96,6 +98,7 @@ export function createGuests({ clock }: { clock: Pick<Clock, 'monotonic'> }, lim
   return {
     admit({ address, owner }) {
       const guest: Guest = {
+        holder: () => entry.holder,
         active() {
           entry.activeAt = clock.monotonic();
           if (entries.delete(entry)) entries.add(entry);

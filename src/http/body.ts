@@ -29,6 +29,8 @@ const BUDGET_BODIES = 8;
 /** A body that is not whole by then must have got on by this much, again and again. */
 const PACE_MS = 30_000;
 const PACE_BYTES = 32 * 1024;
+/** Who finds no room hears so only then: it would come again at once, and what it sends costs us the reading. */
+const REFUSED_MS = 1_000;
 
 export function createBodyReader(
   { clock }: { clock: Pick<Clock, 'monotonic' | 'after'> },
@@ -57,10 +59,18 @@ export function createBodyReader(
         return { bytes: gathered.whole(), held };
       } catch (error) {
         held.giveBack();
+        gathered.drop();
+        if (error instanceof IepError && error.code === 'rate_limited') await wait(REFUSED_MS);
         throw error;
       }
     },
   };
+
+  function wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      clock.after(ms, resolve);
+    });
+  }
 
   /** Calls `late` when too little has come for a while; returns how to stop watching. */
   function watchPace(size: () => number, late: () => void): () => void {
@@ -151,6 +161,10 @@ function createGathered(announced: number) {
         letGo(piece);
       }
       filled += length;
+    },
+    /** It is of no use any more; the garbage collector would see that late. */
+    drop(): void {
+      if (buffer !== undefined) letGo(buffer);
     },
     whole(): Uint8Array {
       if (buffer === undefined) return first;

@@ -13,6 +13,7 @@ import { IepError } from '../core/errors.ts';
 import type { App } from './app.ts';
 import type { Bindings } from './context.ts';
 import { PROBLEM_TYPE, problemOf } from './errors.ts';
+import { createTurns } from './turns.ts';
 
 export interface HttpListener {
   readonly port: number;
@@ -58,10 +59,15 @@ const STALLED_MS = 120_000;
 const KEEP_ALIVE_MS = 65_000;
 const CHECK_EVERY_MS = 5_000;
 const DEFAULT_GRACE_MS = 10_000;
+const MAX_PIPELINED = 32;
+/** Who calls over no network. */
+const LOCAL = 'local';
 
 export async function listenHttp(app: Pick<App, 'fetch'>, options: ListenOptions): Promise<HttpListener> {
   const stopping = new AbortController();
   const guests = createGuestList(options);
+  const turns = createTurns();
+  const isFlood = createFloodGate();
   const handle = getRequestListener(
     (request, both) => {
       const bindings = both as HttpBindings;
@@ -79,7 +85,17 @@ export async function listenHttp(app: Pick<App, 'fetch'>, options: ListenOptions
     noDelay: true,
   };
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    const { socket } = incoming;
+    if (socket.destroyed || isFlood(socket, outgoing)) {
+      socket.destroy();
+      return;
+    }
     guests.underWay(incoming, outgoing);
+    turns.take(guests.of(socket)?.holder() ?? LOCAL, () => {
+      if (!socket.destroyed) begin(incoming, outgoing);
+    });
+  };
+  const begin = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const fault = framingFault(incoming);
     if (fault !== undefined) {
       incoming.socket.end(closingAnswer(new IepError('invalid_request', fault)));
@@ -106,6 +122,20 @@ export async function listenHttp(app: Pick<App, 'fetch'>, options: ListenOptions
     port: options.path === undefined ? (server.address() as AddressInfo).port : 0,
     setCertificate: (certificate) => secure?.setSecureContext(withVersion(certificate)),
     close: () => closeServer(server, stopping, options.graceMs ?? DEFAULT_GRACE_MS),
+  };
+}
+
+/** Whether a connection has more requests unanswered than a client that knows HTTP sends ahead (RFC 9112 section 9.3.2). */
+function createFloodGate(): (socket: Socket, outgoing: ServerResponse) => boolean {
+  const unanswered = new WeakMap<Socket, number>();
+  const count = (socket: Socket, by: number) => {
+    const now = (unanswered.get(socket) ?? 0) + by;
+    unanswered.set(socket, now);
+    return now;
+  };
+  return (socket, outgoing) => {
+    outgoing.once('close', () => count(socket, -1));
+    return count(socket, 1) > MAX_PIPELINED;
   };
 }
 

@@ -8,6 +8,7 @@ import type { Blobs } from '../blobs/blobs.ts';
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
+import { inPieces } from '../core/in-pieces.ts';
 import type { Job, Status, Submission } from '../core/message.ts';
 import { type RateState, rateLimitsOf } from '../core/rate-limit.ts';
 import type { OwnersOf } from '../core/sender-owners.ts';
@@ -74,7 +75,7 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
     tenant: Tenant,
     submissions: readonly (Submission | IepError)[],
   ): Promise<readonly (Accepted | IepError)[]> {
-    const prepared = await Promise.all(submissions.map((submission) => refusalOr(() => prepare(tenant, submission))));
+    const prepared = await inPieces(submissions, (submission) => refusalOr(() => prepare(tenant, submission)));
     const messages = prepared.filter((one): one is NewMessage => !(one instanceof IepError));
     const results = messages.length === 0 ? [] : await commit(tenant, messages);
     let next = 0;

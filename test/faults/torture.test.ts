@@ -11,8 +11,8 @@ const root = join(import.meta.dirname, '../..');
 const TIMEOUT_MS = 180_000;
 
 /** Fails with what the trial said when it ends without a verdict. */
-async function torture(form: string): Promise<Verdict> {
-  const args = [join(root, 'scripts/proof/torture.ts'), form, '--short', '--source', '--json'];
+async function torture(form: string, ...more: string[]): Promise<Verdict> {
+  const args = [join(root, 'scripts/proof/torture.ts'), form, '--short', '--source', '--json', ...more];
   // Exits with 1 when the verdict is bad; the expectations below say what was.
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args).catch(
     (ended: { stdout: string; stderr: string }) => ended,
@@ -60,6 +60,13 @@ describe.skipIf(process.platform !== 'linux')('torture', () => {
     const verdict = await torture('stuck');
     expect(verdict).toMatchObject(passed);
     expect(verdict.figures.otherTenantDelivered).toBeGreaterThan(0);
+  });
+
+  it('a neighbour that does its worst keeps no mail out and loses none', { timeout: TIMEOUT_MS }, async () => {
+    const means = 'stalled-bodies,domains,silent-tls,idle-sessions,slow-headers,pipelined-requests';
+    const verdict = await torture('neighbour', '--means', means);
+    expect(verdict).toMatchObject({ ...passed, refused: 0, unanswered: 0 });
+    expect(verdict.acknowledged).toBeGreaterThan(10);
   });
 
   // Debian's libfaketime, unpacked by scripts/debian-tools.

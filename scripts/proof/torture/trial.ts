@@ -13,6 +13,8 @@ export interface Trial {
   readonly random: Random;
   /** Of those forms that go in rounds; absent: as many as fit the form. */
   readonly rounds?: number;
+  /** Of neighbour; absent: all. */
+  readonly means?: readonly string[];
   /** A few seconds instead of minutes: for the test suite. */
   readonly short: boolean;
   readonly say: (text: string) => void;

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import * as z from 'zod';
 import { IepError } from '../../core/errors.ts';
 import { isId } from '../../core/ids.ts';
+import { inPieces } from '../../core/in-pieces.ts';
 import type { Submission } from '../../core/message.ts';
 import { invalid, parseBody } from '../../intake/parse-body.ts';
 import { scheduleFault } from '../../intake/schedule.ts';
@@ -118,7 +119,7 @@ function sendBatch(deps: AppDeps, door: Submission['door']): Route {
         throw invalid([{ path: '', message: 'takes no Idempotency-Key header; give each message an idempotencyKey' }]);
       }
       const { traceparent } = call;
-      const submissions = call.body.map((item) =>
+      const submissions = await inPieces(call.body, (item) =>
         orRefusal(() => ({ ...readSubmission(item, door, senderOf(call)), ...(traceparent && { traceparent }) })),
       );
       const startedAt = deps.clock.monotonic();
