@@ -25,7 +25,31 @@ describe('option values', () => {
     expect(moment(now, 'past')('2h')).toBe(now - 7_200_000);
     expect(moment(now, 'future')('+2h')).toBe(now + 7_200_000);
     expect(moment(now, 'past')('2027-01-30T00:00:00Z')).toBe(Date.parse('2027-01-30T00:00:00Z'));
-    for (const wrong of ['yesterday', '12:00', '1']) expect(() => moment(now, 'past')(wrong)).toThrow();
+    for (const right of ['2027-02-28T09:00:00+01:00', '2027-02-28t09:00z', '2028-02-29', '2027-03-01 09:00:00.5Z']) {
+      expect(moment(now, 'future')(right)).toBe(Date.parse(right.toUpperCase().replace(' ', 'T')));
+    }
+    const noTimes = ['yesterday', '12:00', '1', '2027-02-30', '2027-02-29', '2027-06-31T10:00:00Z', '2027-01-31 (foo)'];
+    const noTimesEither = [
+      '2027-13-01',
+      '2027-00-10',
+      '2027-01-00',
+      '2027-01-31T24:00:00Z',
+      '2027-01-31T10:60:00Z',
+      '2027-01-31T',
+    ];
+    for (const wrong of [...noTimes, ...noTimesEither]) {
+      for (const direction of ['past', 'future'] as const)
+        expect(() => moment(now, direction)(wrong)).toThrow('It takes a time');
+    }
+  });
+
+  it('takes no time to come that has passed, but for the minute in which it was written', () => {
+    const now = Date.parse('2027-01-31T12:00:00Z');
+    for (const passed of ['2027-01-30', '2027-01-31', '2027-01-31T11:58:00Z', '1999-01-01T00:00:00Z']) {
+      expect(() => moment(now, 'future')(passed)).toThrow('has passed');
+    }
+    expect(moment(now, 'future')('2027-01-31T11:59:30Z')).toBe(now - 30_000);
+    expect(moment(now, 'past')('2027-02-01')).toBe(Date.parse('2027-02-01'));
   });
 
   it('splits assignments at the first sign', () => {

@@ -38,16 +38,38 @@ export function duration(value: string): number {
   return Number(count) * factor;
 }
 
-/** Makes a parser of moments: RFC 3339, a date, or a span from now (`2h`) in the direction given. Answers epoch ms. */
+/** A date, or a time on it: with an offset as RFC 3339 has it, else local time. */
+const TIME =
+  /^(\d{4})-(\d\d)-(\d\d)(?:[T ]([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:[0-5]\d)?)?$/i;
+/** A time that was now when the command was written is not in the past. */
+const GRACE_MS = 60_000;
+
+/** Epoch ms; undefined for what is no time, a day that no month has included, which the engine would take for another. */
+function instant(value: string): number | undefined {
+  const [, year, month, day] = TIME.exec(value) ?? [];
+  const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
+  if (day === undefined || date.getUTCDate() !== Number(day) || date.getUTCMonth() !== Number(month) - 1)
+    return undefined;
+  const at = Date.parse(value.toUpperCase().replace(' ', 'T'));
+  return Number.isNaN(at) ? undefined : at;
+}
+
+/**
+ * Makes a parser of moments: RFC 3339, a date, or a span from now (`2h`) in the direction given. Answers epoch ms. What is to
+ * come must not have passed.
+ */
 export function moment(now: number, direction: 'past' | 'future'): (value: string) => number {
   return (value) => {
     if (/^\+?\d+[smhd]$/.test(value)) {
       const span = duration(value.replace('+', ''));
       return direction === 'past' ? now - span : now + span;
     }
-    const at = /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : Number.NaN;
-    if (Number.isNaN(at)) {
+    const at = instant(value);
+    if (at === undefined) {
       throw new InvalidArgumentError('It takes a time such as 2027-01-31T09:00:00Z, or a span such as 30m, 2h, 1d.');
+    }
+    if (direction === 'future' && at < now - GRACE_MS) {
+      throw new InvalidArgumentError(`It takes a time to come, and ${new Date(at).toISOString()} has passed.`);
     }
     return at;
   };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Blobs, INLINE_BYTES } from '../blobs/blobs.ts';
+import { type Blobs, type BlobWriter, INLINE_BYTES } from '../blobs/blobs.ts';
 import { createFilesystemBlobs } from '../blobs/filesystem.ts';
 import { IepError } from '../core/errors.ts';
 import type { Submission } from '../core/message.ts';
@@ -504,6 +504,84 @@ describe('large messages', () => {
     const closed = createRawMessageReader({ create: () => Promise.reject(full) }, options);
     await closed.write(Buffer.concat([Buffer.from(`${BASE}\r\n`), body]));
     await expect(closed.finish()).rejects.toBe(full);
+  });
+});
+
+/** Blobs whose writer takes one thing at a time, each when it is told to, and remembers what it was given in what order. */
+function oneAtATime() {
+  let busy: string | undefined;
+  const overlaps: string[] = [];
+  const written: Buffer[] = [];
+  const waiting: (() => void)[] = [];
+  const take = async (what: string): Promise<void> => {
+    if (busy !== undefined) overlaps.push(`${what} during ${busy}`);
+    busy = what;
+    await new Promise<void>((resolve) => waiting.push(resolve));
+    busy = undefined;
+  };
+  const writer = {
+    async write(chunk: Uint8Array) {
+      await take('write');
+      written.push(Buffer.from(chunk));
+    },
+    async finish() {
+      await take('finish');
+      return { blob: 'x', size: Buffer.concat(written).length };
+    },
+    abort: () => take('abort'),
+  };
+  /** Lets one thing after the other end until `work` is done. */
+  const until = async <T>(work: Promise<T> | undefined): Promise<T | undefined> => {
+    let done = false;
+    const ended = (async () => work)().finally(() => {
+      done = true;
+    });
+    ended.catch(() => undefined);
+    while (!done) {
+      waiting.shift()?.();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return ended;
+  };
+  return { blobs: { create: async () => writer }, overlaps, written, until, isBusy: () => busy !== undefined };
+}
+
+describe('what goes to a blob', () => {
+  const large = `${BASE}\r\n${'x'.repeat(INLINE_BYTES)}\r\n`;
+
+  test('is written in order, one thing after the other, and each is waited for', async () => {
+    const slow = oneAtATime();
+    const reader = createRawMessageReader(slow.blobs, options);
+    await slow.until(reader.write(Buffer.from(large)));
+    expect(slow.isBusy()).toBe(false);
+    await slow.until(reader.write(Buffer.from('one\r')));
+    const submission = await slow.until(reader.finish());
+    expect(slow.overlaps).toEqual([]);
+    expect(Buffer.concat(slow.written).toString()).toBe(`${RECEIVED}${large}one\r\n`);
+    expect(submission?.content).toMatchObject({ raw: { size: RECEIVED.length + large.length + 5 } });
+  });
+
+  test('is written so of a message that is in memory, too', async () => {
+    const slow = oneAtATime();
+    const submission = await slow.until(readRawMessage(slow.blobs, options, Buffer.from(large + large)));
+    expect(slow.overlaps).toEqual([]);
+    expect(submission?.content).toMatchObject({ raw: { size: RECEIVED.length + 2 * large.length } });
+  });
+
+  test('and cannot be removed is a fault of the message, which finish tells', async () => {
+    let create = (_writer: BlobWriter): void => undefined;
+    const created = new Promise<BlobWriter>((resolve) => {
+      create = resolve;
+    });
+    const reader = createRawMessageReader({ create: () => created }, options);
+    const writing = reader.write(Buffer.from(large));
+    await reader.abort();
+    const fail = async () => {
+      throw new Error('no such file');
+    };
+    create({ write: fail, finish: fail, abort: fail });
+    await expect(writing).resolves.toBeUndefined();
+    await expect(reader.finish()).rejects.toThrow('aborted');
   });
 });
 
