@@ -5,26 +5,51 @@
 
 import { Command, CommanderError } from 'commander';
 import { type CommandEntry, type Configure, commandTable } from './command-table.ts';
-import { describeFailure } from './failure.ts';
+import { Complaint, describeFailure, failureDocument } from './failure.ts';
 import { addGlobals, commandName } from './globals.ts';
-import { complain } from './output.ts';
+import { complain, outputFault, remark } from './output.ts';
 import { processShell, type Shell } from './shell.ts';
 
 const USAGE = 64;
+const IO_ERROR = 74;
 
 export async function runCli(argv: readonly string[], shell: Shell = processShell()): Promise<number> {
   const asSendmail = shell.startedAs === 'sendmail';
   const args = asSendmail ? ['sendmail', ...argv] : versionFlagAsCommand(argv);
+  const asJson = !asSendmail && args.includes('--json');
   try {
-    const program = await buildProgram(commandName(args), shell);
+    const program = await buildProgram(commandName(args), shell, { asJson });
     await program.parseAsync(args, { from: 'user' });
-    return 0;
+    return await afterPrinting(shell);
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
-    const failure = describeFailure(error, asSendmail ? 'sendmail' : 'iep');
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    if (error instanceof CommanderError && !asJson) return USAGE;
+    const failure = asJson
+      ? failureDocument(asComplaint(error))
+      : describeFailure(error, asSendmail ? 'sendmail' : 'iep');
     complain(shell, failure.text);
     return failure.exit;
   }
+}
+
+/** commander has told a person already; a program hears it in the form of all other failures. */
+function asComplaint(error: unknown): unknown {
+  if (!(error instanceof CommanderError)) return error;
+  const message = error.message
+    .replace(/^error: /, '')
+    .split('\n')
+    .map((line) => line.trim())
+    .join(' ');
+  return new Complaint(USAGE, message, 'See `iep --help`, or `--help` of the command.');
+}
+
+/** A command that did its work and could not say so failed at that alone. Its code is none of those that ask to try again. */
+async function afterPrinting(shell: Shell): Promise<number> {
+  const fault = await outputFault(shell);
+  if (fault === undefined) return 0;
+  remark(shell, `iep: standard output cannot be written (${fault})`);
+  remark(shell, '  The work itself is done: look before you run it again.');
+  return IO_ERROR;
 }
 
 /** `iep --version` is `iep version`. */
@@ -33,14 +58,21 @@ function versionFlagAsCommand(argv: readonly string[]): string[] {
   return rest.length < argv.length && commandName(argv) === undefined ? ['version', ...rest] : [...argv];
 }
 
-/** The program with the command `name` ready to run, and all others by name and summary. `all` loads every one. */
-export async function buildProgram(name: string | undefined, shell: Shell, all = false): Promise<Command> {
+/**
+ * The program with the command `name` ready to run, and all others by name and summary. `all` loads every one. `asJson`:
+ * what is wrong with the arguments is left to the caller to tell.
+ */
+export async function buildProgram(
+  name: string | undefined,
+  shell: Shell,
+  { all = false, asJson = false }: { readonly all?: boolean; readonly asJson?: boolean } = {},
+): Promise<Command> {
   const program = new Command('iep')
     .description('IEP, an email platform in one file: takes mail in, keeps it through a crash, and delivers it.')
     .usage('<command> [options]')
     .configureOutput({
       writeOut: (text) => shell.stdout.write(text),
-      writeErr: (text) => complain(shell, text),
+      writeErr: (text) => asJson || complain(shell, text),
       outputError: (text, write) => write(text.replace(/^error: /, 'iep: ')),
       getOutHasColors: () => false,
       getErrHasColors: () => false,
@@ -82,5 +114,5 @@ Examples:
   $ iep tail --type failed,bounced
   $ iep <command> --help
 
-Exit codes: 0 done, 64 usage, 65 bad data, 69 unavailable, 70 fault, 75 try again, 77 no permission, 78 bad config.
+Exit codes: 0 done, 64 usage, 65 bad data, 69 unavailable, 70 fault, 74 output lost, 75 try again, 77 no permission, 78 bad config.
 `;

@@ -2,7 +2,7 @@
 
 import { IepError } from '../core/errors.ts';
 import type { Client } from './client.ts';
-import { describeFailure, Exit } from './failure.ts';
+import { describeFailure, Exit, failureDocument } from './failure.ts';
 import type { Globals } from './globals.ts';
 import { complain, print, printJson } from './output.ts';
 import type { Shell } from './shell.ts';
@@ -32,7 +32,9 @@ export async function eachMessage(
       if (work.options.json !== true) print(shell, `${answer.messageId}  ${answer.status}`);
     } catch (error) {
       if (!(error instanceof IepError) || work.ids.length === 1) throw error;
-      complain(shell, describeFailure(error, `iep: ${id}`).text);
+      const { json } = work.options;
+      const { text } = json ? failureDocument(error, { messageId: id }) : describeFailure(error, `iep: ${id}`);
+      complain(shell, text);
       first ??= error;
     }
   }

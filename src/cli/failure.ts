@@ -2,7 +2,7 @@
 
 import { IepError } from '../core/errors.ts';
 
-type ExitCode = 64 | 65 | 69 | 70 | 75 | 77 | 78;
+type ExitCode = 0 | 64 | 65 | 69 | 70 | 75 | 77 | 78;
 
 /** A complaint of the command line itself, which no other door can have: a missing file, flags that contradict. */
 export class Complaint extends Error {
@@ -41,12 +41,32 @@ export function describeFailure(error: unknown, program: string): Failure {
   return { exit: 70, text: `${program}: something went wrong inside IEP; please report this:\n${trace}\n` };
 }
 
+/** The same for a program, where `--json` was given: one document with the members of a problem (RFC 9457). */
+export function failureDocument(error: unknown, about?: { readonly messageId: string }): Failure {
+  if (error instanceof Exit) return { exit: error.exit, text: '' };
+  const { exit, ...members } = membersOf(error);
+  return { exit, text: `${JSON.stringify({ ...about, ...members, exitCode: exit })}\n` };
+}
+
+function membersOf(error: unknown): { readonly exit: number } & Readonly<Record<string, unknown>> {
+  if (error instanceof Complaint) return { exit: error.exit, code: 'usage', detail: error.message, hint: error.hint };
+  const refusal = error instanceof IepError ? error : new IepError('internal', String(error), { cause: error });
+  const { code, message: detail, errors, retryAfterMs, extra } = refusal;
+  const { title, hint, exit } = refusal.refusal;
+  return {
+    ...{ exit, code, title, detail, hint },
+    ...(errors && { errors }),
+    ...(retryAfterMs !== undefined && { retryAfterSeconds: Math.ceil(retryAfterMs / 1000) }),
+    ...extra,
+  };
+}
+
 function describeRefusal(error: IepError, program: string): string {
   const { title, hint } = error.refusal;
-  const particular = error.message === title ? '' : `: ${error.message}`;
-  const lines = [`${program}: ${title}${particular}`];
-  // The detail tells the first one already.
   const errors = error.errors ?? [];
+  // The faults of a configuration stand below, one a line; its message has them in one.
+  const about = (errors.length > 1 && error.extra?.source) || error.message;
+  const lines = [about === title ? `${program}: ${title}` : `${program}: ${title}: ${about}`];
   if (errors.length > 1) {
     for (const { path, message } of errors) lines.push(`  ${path === '' ? '' : `${path}: `}${message}`);
   }

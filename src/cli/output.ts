@@ -20,6 +20,12 @@ export function complain(shell: Shell, text: string): void {
   shell.stderr.write(visibleLines(text));
 }
 
+/** Resolves when all that was printed has been taken, to why it was not, such as `ENOSPC`. A reader that left is no fault. */
+export async function outputFault(shell: Shell): Promise<string | undefined> {
+  if (!shell.output.closed.aborted) await new Promise((resolve) => shell.stdout.write('', resolve));
+  return shell.output.fault();
+}
+
 /** A remark for the person at the terminal that must not disturb what is printed. */
 export function remark(shell: Shell, text: string): void {
   complain(shell, `${text}\n`);

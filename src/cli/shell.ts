@@ -16,16 +16,28 @@ export interface Shell {
   readonly clock: Clock;
   /** The name the program was started under, without directory and extension: `iep`, `sendmail`… */
   readonly startedAs: string;
+  /** What became of standard output. */
+  readonly output: OutputState;
+}
+
+export interface OutputState {
+  /** Aborts when nobody takes what is printed any more. Who only tells may stop; work that was begun goes on. */
+  readonly closed: AbortSignal;
+  /** Why something could not be written, such as `ENOSPC`; undefined also where the reader left, as `head` does. */
+  fault(): string | undefined;
+}
+
+export function watchOutput(stdout: Writable): OutputState {
+  const closing = new AbortController();
+  let fault: string | undefined;
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') fault ??= error.code ?? error.message;
+    closing.abort();
+  });
+  return { closed: closing.signal, fault: () => fault };
 }
 
 export function processShell(): Shell {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // A reader such as `head` that has seen enough closes the pipe; what it asked for was done.
-    if (error.code === 'EPIPE') process.exit(0);
-    process.stderr.write(`iep: standard output cannot be written (${error.code})\n`);
-    process.stderr.write('  The work itself may be done: look before you run it again.\n');
-    process.exit(75);
-  });
   // Nobody can be told then; the exit code still says how it went.
   process.stderr.on('error', () => undefined);
   return {
@@ -35,6 +47,7 @@ export function processShell(): Shell {
     stderr: process.stderr,
     clock: systemClock,
     startedAs: nameOf(process.argv0, process.argv[1]),
+    output: watchOutput(process.stdout),
   };
 }
 

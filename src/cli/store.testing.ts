@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCli } from './cli.ts';
-import { fakeShell } from './shell.testing.ts';
+import { type Broken, fakeShell } from './shell.testing.ts';
 
 export interface Ran {
   readonly exit: number;
@@ -16,7 +16,10 @@ export interface Place {
   readonly folder: string;
   readonly dataDir: string;
   /** Runs a command; `input` is its standard input. */
-  iep(args: readonly string[], options?: { input?: string; env?: Record<string, string> }): Promise<Ran>;
+  iep(
+    args: readonly string[],
+    options?: { input?: string; env?: Record<string, string>; broken?: Broken },
+  ): Promise<Ran>;
   /** Runs it with --json, expects success, and gives the document. */
   json<T>(args: readonly string[], options?: { input?: string }): Promise<T>;
   remove(): Promise<void>;
@@ -25,10 +28,11 @@ export interface Place {
 export async function makePlace(): Promise<Place> {
   const folder = await mkdtemp(join(tmpdir(), 'iep-cli-'));
   const dataDir = join(folder, 'data');
-  const iep: Place['iep'] = async (args, { input, env = {} } = {}) => {
+  const iep: Place['iep'] = async (args, { input, env = {}, broken } = {}) => {
     const shell = fakeShell({
       env: { IEP_DATADIR: dataDir, IEP_SMTP_HOSTNAME: 'host.example', LOGNAME: 'jo', ...env },
       ...(input === undefined ? {} : { input }),
+      ...(broken && { broken }),
     });
     const exit = await runCli(args, shell);
     return { exit, out: shell.out(), err: shell.err() };

@@ -7,7 +7,7 @@ import { followEvents } from './events.ts';
 import type { MessageJson } from './wire.ts';
 
 interface Seen {
-  readonly message: Pick<MessageJson, 'status' | 'lastError'>;
+  readonly message: Pick<MessageJson, 'status' | 'dead' | 'lastError'>;
   readonly finished: boolean;
 }
 
@@ -16,7 +16,10 @@ export async function waitForOutcome(client: Client, messageId: string, limitMs:
   const abort = new AbortController();
   const timer = limitMs === undefined ? undefined : setTimeout(() => abort.abort(), limitMs);
   const look = async () => {
-    const message = await client.json<Pick<MessageJson, 'status' | 'lastError'>>('GET', `/v1/messages/${messageId}`);
+    const message = await client.json<Pick<MessageJson, 'status' | 'dead' | 'lastError'>>(
+      'GET',
+      `/v1/messages/${messageId}`,
+    );
     return { message, finished: !openStatuses.includes(message.status) };
   };
   try {

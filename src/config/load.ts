@@ -6,6 +6,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { errorText } from '../core/error-text.ts';
 import { type FieldError, IepError } from '../core/errors.ts';
+import { schemaWords } from '../core/schema-words.ts';
 import { type Environment, overlay } from './environment.ts';
 import { keyAt, keysOf } from './keys.ts';
 import { resolveValues } from './resolve.ts';
@@ -162,7 +163,7 @@ export function checkConfig(input: {
   };
   const resolved = resolveValues(over, { key: root, path: [] }, places, errors);
   if (errors.length > 0) throw refuse(input.source, errors);
-  const parsed = configSchema.safeParse(resolved);
+  const parsed = configSchema.safeParse(resolved, { error: schemaWords });
   if (!parsed.success) throw refuse(input.source, parsed.error.issues.flatMap(toFieldErrors));
   const contradicting = contradictions(parsed.data);
   if (contradicting.length > 0) throw refuse(input.source, contradicting);
@@ -171,7 +172,7 @@ export function checkConfig(input: {
 
 function refuse(source: string, errors: readonly FieldError[]): IepError {
   const lines = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
-  return new IepError('bad_config', `${source}: ${lines.join('; ')}`, { errors });
+  return new IepError('bad_config', `${source}: ${lines.join('; ')}`, { errors, extra: { source } });
 }
 
 function toFieldErrors(issue: z.core.$ZodIssue): readonly FieldError[] {

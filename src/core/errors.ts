@@ -102,14 +102,14 @@ export const refusals = {
     smtp: [550, '5.7.1'],
     exit: 65,
     title: 'The configuration says otherwise, and it wins',
-    hint: 'Change it in the configuration file and restart the daemon.',
+    hint: 'Change it in the configuration file; the daemon takes it over on SIGHUP (`systemctl reload iep`).',
   },
   not_found: {
     status: 404,
     smtp: [550, '5.1.1'],
     exit: 65,
-    title: 'There is no such thing here',
-    hint: 'Check the id; ids of other tenants are not visible.',
+    title: 'Not found',
+    hint: 'Check the id or name; those of other tenants are not visible.',
   },
   method_not_allowed: {
     status: 405,
@@ -122,8 +122,8 @@ export const refusals = {
     status: 409,
     smtp: [550, '5.7.1'],
     exit: 65,
-    title: 'That already exists',
-    hint: 'Choose another name, or change the one that exists.',
+    title: 'What is there does not allow that',
+    hint: 'Change what the detail names first, or ask for something else.',
   },
   idempotency_key_reused: {
     status: 409,

@@ -98,13 +98,32 @@ export function watchCertificates(
   };
 }
 
-/** Throws now and not at the first handshake. OpenSSL's words name what is wrong, never the key. */
+/** Throws now and not at the first handshake. */
 export function checkCertificate({ cert, key }: Certificate): void {
   try {
     createSecureContext({ cert, key });
   } catch (cause) {
-    throw new Error(`The certificate and key cannot be used (${errorText(cause)})`, { cause });
+    throw new Error(`The certificate and key cannot be used: ${pemFault(cause)}`, { cause });
   }
+}
+
+/** By the code that Node makes of OpenSSL's reason. */
+const pemFaults: Readonly<Record<string, string>> = {
+  ERR_OSSL_PEM_BAD_BASE64_DECODE: 'a PEM block is damaged, its base64 cannot be read',
+  ERR_OSSL_PEM_BAD_END_LINE: 'a PEM block has no end line',
+  ERR_OSSL_PEM_NO_START_LINE: 'a PEM block is missing, or of another kind',
+  ERR_OSSL_X509_KEY_VALUES_MISMATCH: 'the key does not belong to the certificate',
+  ERR_OSSL_BAD_DECRYPT: 'the key has a passphrase; give one without',
+  ERR_OSSL_UNSUPPORTED: 'the key is cut off, or no private key',
+  ERR_OSSL_ASN1_WRONG_TAG: 'the certificate is damaged',
+  ERR_SSL_EE_KEY_TOO_SMALL: 'the key is too short to be safe',
+  ERR_SSL_CA_MD_TOO_WEAK: 'the signature of the certificate is too weak to be safe',
+};
+
+/** Names what is wrong, never the key. */
+function pemFault(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return pemFaults[code] ?? `OpenSSL does not read them (${code === '' ? errorText(error) : code})`;
 }
 
 /** By the key of the configuration that they stand under. */

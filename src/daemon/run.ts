@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import { giveBackMemory } from '../embedded/memory.ts';
+import { forPeople } from '../observe/for-people.ts';
 import { createLog, createLogOutput, type Log } from '../observe/log.ts';
 import type { Output } from '../observe/output.ts';
 import { announce, commandLine } from './announce.ts';
@@ -33,7 +34,7 @@ const LAST_LINES_MS = 1_000;
 export async function runDaemon({ config, file, files, dev, reload, env }: RunOptions): Promise<void> {
   const logOf = (config: Config) => ({ ...config.log, hide: secretsOf(config, env) });
   const output = createLogOutput(systemClock);
-  const log = createLog({ ...logOf(config), destination: output });
+  const log = createLog({ ...logOf(config), destination: process.stdout.isTTY ? forPeople(output) : output });
   dieOfFaults(log);
   hearWarnings(log);
   const stopping = listenForSignals(log, output);

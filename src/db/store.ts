@@ -162,6 +162,8 @@ export interface MessageRow {
   readonly to: readonly string[];
   readonly cc: readonly string[];
   readonly bcc: readonly string[];
+  /** Those of a whole message's envelope. */
+  readonly rcpt: readonly string[];
   readonly subject: string;
   readonly category?: string;
   readonly tags: readonly string[];

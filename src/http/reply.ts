@@ -25,3 +25,9 @@ export function content(input: { type: string; body: Reply['body']; filename?: s
     ...(filename === undefined ? {} : { headers: { 'content-disposition': `attachment; filename="${filename}"` } }),
   };
 }
+
+/** Server-sent events. Proxies pass each on as it comes: nginx, and what learnt from it, would gather them otherwise. */
+export function eventStream(body: ReadableStream<Uint8Array>): Reply {
+  const headers = { 'x-accel-buffering': 'no', 'cache-control': 'no-store, no-transform' };
+  return { status: 200, type: 'text/event-stream', body, headers };
+}

@@ -75,6 +75,7 @@ export const rowShape = z.strictObject({
   to: z.array(z.string()),
   cc: z.array(z.string()),
   bcc: z.array(z.string()),
+  rcpt: z.array(z.string()).describe('Recipients of the envelope of a message that came in whole'),
   subject: z.string(),
   provider: textOrNull,
   attempts: z.int(),

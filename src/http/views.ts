@@ -28,6 +28,7 @@ export function rowView(row: MessageRow): Json<typeof shapes.rowShape> {
     to: [...row.to],
     cc: [...row.cc],
     bcc: [...row.bcc],
+    rcpt: [...row.rcpt],
     subject: row.subject,
     provider: row.provider ?? null,
     attempts: row.attempts,

@@ -3,6 +3,7 @@
 import { closest } from 'fastest-levenshtein';
 import * as z from 'zod';
 import { type FieldError, IepError } from '../core/errors.ts';
+import { schemaWords } from '../core/schema-words.ts';
 import { MAX_NAME_LENGTH, shorten } from '../core/shown.ts';
 
 /** More faults than anyone reads; a body can hold millions. */
@@ -25,7 +26,7 @@ export function parseBody<T extends z.ZodType>(
       if (issue.code === 'unrecognized_keys' && issue.inst instanceof z.ZodObject) {
         knownFields.set(issue.keys, Object.keys(issue.inst.shape));
       }
-      return sentence(issue);
+      return schemaWords(issue);
     },
   });
   if (result.success && beside.length === 0) return result.data;
@@ -78,41 +79,3 @@ function unknownField(key: string, known: readonly string[]): string {
     ? 'is not a known field'
     : `is not a known field; did you mean \`${closest(key, known)}\`?`;
 }
-
-/** What is wrong, as the end of a sentence that begins with the field's name. Undefined leaves it to the schema. */
-function sentence(issue: z.core.$ZodRawIssue): string | undefined {
-  switch (issue.code) {
-    case 'invalid_type':
-      return issue.input === undefined ? 'is required' : `must be ${typeNames[issue.expected] ?? issue.expected}`;
-    case 'invalid_value':
-      return `must be ${issue.values.map((value: unknown) => JSON.stringify(value)).join(' or ')}`;
-    case 'too_small':
-      return numbers.includes(issue.origin)
-        ? `must be at least ${issue.minimum}`
-        : `must have at least ${issue.minimum} ${unit(issue.origin, issue.minimum)}`;
-    case 'too_big':
-      return numbers.includes(issue.origin)
-        ? `must be at most ${issue.maximum}`
-        : `must have at most ${issue.maximum} ${unit(issue.origin, issue.maximum)}`;
-    default:
-      return undefined;
-  }
-}
-
-/** What `origin` says of a bound that is a value; elsewhere it is a length. */
-const numbers: readonly string[] = ['number', 'int'];
-
-function unit(origin: string, count: number | bigint): string {
-  const one = origin === 'string' ? 'character' : 'item';
-  return Number(count) === 1 ? one : `${one}s`;
-}
-
-const typeNames: Readonly<Record<string, string>> = {
-  string: 'a string',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  array: 'an array',
-  object: 'an object',
-  record: 'an object',
-};

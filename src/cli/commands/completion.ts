@@ -21,7 +21,7 @@ Examples:
 `,
     )
     .action(async (name: keyof typeof SCRIPTS) => {
-      print(shell, SCRIPTS[name](nodeOf(await buildProgram(undefined, shell, true))));
+      print(shell, SCRIPTS[name](nodeOf(await buildProgram(undefined, shell, { all: true }))));
     });
 }
 

@@ -5,7 +5,7 @@ import { IepError } from '../../core/errors.ts';
 import { type Client, withClient } from '../client.ts';
 import { isAgreed } from '../confirm.ts';
 import { eachMessage } from '../each-message.ts';
-import { Complaint, describeFailure, Exit } from '../failure.ts';
+import { Complaint, describeFailure, Exit, failureDocument } from '../failure.ts';
 import { addFilters, type Filters, filterQuery, hasFilter } from '../filters.ts';
 import type { Globals } from '../globals.ts';
 import { listMessages } from '../messages.ts';
@@ -136,7 +136,8 @@ async function deleteChosen(
       messageIds.push(id);
     } catch (error) {
       if (!(error instanceof IepError) || matched.length === 1) throw error;
-      complain(shell, describeFailure(error, `iep: ${id}`).text);
+      const { text } = options.json ? failureDocument(error, { messageId: id }) : describeFailure(error, `iep: ${id}`);
+      complain(shell, text);
       first ??= error;
     }
   }

@@ -31,7 +31,7 @@ Example:
 
 export function printExplanation(shell: Shell, it: ExplanationJson): void {
   print(shell, `${it.messageId}  ${it.status}`);
-  print(shell, visible(it.summary));
+  print(shell, visible(it.summary.replace(RFC3339, localTime)));
   if (it.next?.at) print(shell, `Next: ${localTime(it.next.at)}`);
   section(shell, 'Recipients');
   printTable(
@@ -56,13 +56,29 @@ export function printExplanation(shell: Shell, it: ExplanationJson): void {
   for (const one of it.attempts) printAttempt(shell, one);
 }
 
+const RFC3339 = /\d{4}-\d\d-\d\dT[\d:.]+Z/g;
+
+/** The lines of a transcript begin with a time of day in UTC; the rest of the screen is in local time. */
+function inLocalTime(transcript: string, startedAt: string): string {
+  const start = Date.parse(startedAt);
+  return transcript.replace(/^\d\d:\d\d:\d\d\.\d{3}(?= )/gm, (time) => {
+    const sameDay = Date.parse(`${startedAt.slice(0, 10)}T${time}Z`);
+    // An attempt is shorter than a day, so an earlier time of day is one of the next day.
+    const at = sameDay < start - SECOND_MS ? sameDay + DAY_MS : sameDay;
+    return `${localTime(at).slice(11)}${time.slice(8)}`;
+  });
+}
+
+const SECOND_MS = 1_000;
+const DAY_MS = 86_400_000;
+
 function printAttempt(shell: Shell, one: ExplanationJson['attempts'][number]): void {
   const tookMs = Date.parse(one.endedAt) - Date.parse(one.startedAt);
   const cost = one.counted ? '' : ', not counted';
   section(shell, `Attempt ${one.number}: ${one.provider}, ${one.outcome} after ${tookMs} ms${cost}`);
   if (one.reply !== null) print(shell, visible(one.reply));
   if (one.transcript !== null) {
-    print(shell, visibleLines(one.transcript).replace(/^/gm, '  '));
+    print(shell, visibleLines(inLocalTime(one.transcript, one.startedAt)).replace(/^/gm, '  '));
   }
 }
 

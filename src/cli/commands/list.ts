@@ -58,7 +58,8 @@ function printMessages(shell: Shell, messages: readonly MessageRowJson[]): void 
   );
 }
 
-function recipientsInShort({ to, cc, bcc }: MessageRowJson): string {
-  const all = [...to, ...cc, ...bcc];
+function recipientsInShort({ to, cc, bcc, rcpt }: MessageRowJson): string {
+  // A whole message's header may name others than its envelope, or nobody.
+  const all = rcpt.length > 0 ? rcpt : [...to, ...cc, ...bcc];
   return all.length > 1 ? `${all[0]} +${all.length - 1}` : (all[0] ?? '');
 }

@@ -26,7 +26,12 @@ Examples:
       const options = self.optsWithGlobals<Globals>();
       await withClient({ shell, globals: options }, async (client) => {
         const answer = await client.json<QueueJson>('GET', PATH, { query: { tenant: options.tenant } });
-        if (options.json === true) printJson(shell, answer.items);
+        if (answer.paused) remark(shell, 'The whole queue is paused; `iep queue resume` lets it go on.');
+        if (options.json === true)
+          printJson(
+            shell,
+            answer.items.map((row) => ({ ...row, paused: row.paused || answer.paused })),
+          );
         else printQueue(shell, answer);
       });
     });
@@ -55,8 +60,7 @@ function addLever(command: Command, shell: Shell, lever: { name: 'flush' | 'paus
     });
 }
 
-function printQueue(shell: Shell, { paused, items }: QueueJson): void {
-  if (paused) remark(shell, 'The whole queue is paused; `iep queue resume` lets it go on.');
+function printQueue(shell: Shell, { items }: QueueJson): void {
   if (items.length === 0) {
     print(shell, 'Nothing is waiting.');
     return;

@@ -6,12 +6,14 @@ import { type Client, withClient } from '../client.ts';
 import { confirm } from '../confirm.ts';
 import { Complaint } from '../failure.ts';
 import type { Globals } from '../globals.ts';
-import { print, printJson } from '../output.ts';
+import { print, printJson, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { moment } from '../values.ts';
-import type { DeliveryJson, ListJson, ReplayedJson, WebhookJson } from '../wire.ts';
+import type { DeliveryJson, ListJson, PageJson, ReplayedJson, WebhookJson } from '../wire.ts';
 
 const PATH = '/v1/webhooks';
+/** More are not counted. */
+const PENDING_SHOWN = 100;
 
 interface Options extends Globals {
   readonly webhook?: string;
@@ -119,6 +121,22 @@ async function replayMany(shell: Shell, { client, options }: { client: Client; o
   if (options.json === true) return printJson(shell, { dryRun: !goesOn, webhooks: done });
   for (const { webhookId, matched } of done) {
     print(shell, `${webhookId}  ${matched} ${goesOn ? 'posted again' : 'would be posted again'}`);
+  }
+  if (options.missed === true) await tellOfPending(shell, client, webhooks);
+}
+
+/** What still has tries left is not missed, and whoever looks for it should hear where it is. */
+async function tellOfPending(shell: Shell, client: Client, webhooks: readonly string[]): Promise<void> {
+  for (const webhookId of webhooks) {
+    const path = `${PATH}/${encodeURIComponent(webhookId)}/deliveries`;
+    const query = { status: 'pending', limit: PENDING_SHOWN };
+    const { items, cursor } = await client.json<PageJson<DeliveryJson>>('GET', path, { query });
+    if (items.length === 0) continue;
+    const count = cursor === null ? String(items.length) : `More than ${items.length}`;
+    remark(
+      shell,
+      `${webhookId}: ${count} pending, which IEP posts by itself; \`iep webhook deliveries ${webhookId}\` shows when.`,
+    );
   }
 }
 

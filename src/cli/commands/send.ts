@@ -6,7 +6,7 @@ import { readMailbox, readMailboxList } from '../../core/mailbox-list.ts';
 import { type Client, withClient } from '../client.ts';
 import { Complaint, Exit } from '../failure.ts';
 import { localSender } from '../local-sender.ts';
-import { print, printJson, remark } from '../output.ts';
+import { outputFault, print, printJson, remark } from '../output.ts';
 import { isWholeMessage, readAttachments, readBodies, readVariables, readWholeMessage } from '../send-content.ts';
 import { addSendOptions, type SendOptions } from '../send-options.ts';
 import { iepFields, refuseParts } from '../send-whole.ts';
@@ -121,7 +121,7 @@ async function report(
   if (options.wait === undefined) {
     if (options.json === true) printJson(shell, accepted);
     else print(shell, accepted.messageId);
-    return;
+    return sayStored(shell, accepted);
   }
   if (isInteractive(shell)) remark(shell, `${accepted.messageId} ${accepted.status}; waiting for its outcome…`);
   const limitMs = options.wait === true ? undefined : options.wait * 1000;
@@ -132,7 +132,15 @@ async function report(
     remark(shell, `No outcome within ${options.wait} s; the message waits on. Is \`iep serve\` running?`);
     throw new Exit(75);
   }
-  if (message.status === 'sent' || message.status === 'delivered') return;
+  if (message.status === 'sent' || message.status === 'delivered') return sayStored(shell, accepted);
   if (message.lastError !== null) remark(shell, message.lastError);
-  throw new Exit(69);
+  throw new Exit(message.dead ? 69 : 65);
+}
+
+/** Where the id could not be printed: any exit code but 0 would have a script send the message again. */
+async function sayStored(shell: Shell, { messageId }: AcceptedJson): Promise<void> {
+  const fault = await outputFault(shell);
+  if (fault === undefined) return;
+  remark(shell, `iep: ${messageId} is stored, but standard output cannot be written (${fault})`);
+  throw new Exit(0);
 }

@@ -204,18 +204,20 @@ function importedText({ imported, refused, ignoredColumns, dryRun }: ImportedJso
 function addExport(command: Command, shell: Shell): void {
   command
     .command('export [file]')
-    .description('write all suppressed addresses as CSV; to standard output without a file')
+    .description('write all suppressed addresses as CSV, with --json as JSON; to standard output without a file')
     .addHelpText('after', '\nExample:\n  $ iep suppression export suppressed.csv --tenant acme\n')
     .action(async (file: string | undefined, _options, self: Command) => {
       const options = self.optsWithGlobals<Globals>();
       await withClient({ shell, globals: options }, async (client) => {
-        if (options.json === true) {
-          const all = await listSuppressions(client, { limit: Number.POSITIVE_INFINITY });
-          return printJson(shell, all);
-        }
-        const csv = await textOf(await client.call('GET', `${PATH}/export`));
-        if (file === undefined) return print(shell, csv);
-        await writeNewFile(file, csv);
+        const text = await exported(client, options.json === true);
+        if (file === undefined) return print(shell, text);
+        await writeNewFile(file, text);
       });
     });
+}
+
+async function exported(client: Client, asJson: boolean): Promise<string> {
+  if (!asJson) return textOf(await client.call('GET', `${PATH}/export`));
+  const all = await listSuppressions(client, { limit: Number.POSITIVE_INFINITY });
+  return `${JSON.stringify(all, null, 2)}\n`;
 }

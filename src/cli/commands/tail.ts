@@ -7,7 +7,7 @@ import { followEvents } from '../events.ts';
 import { Complaint } from '../failure.ts';
 import type { Globals } from '../globals.ts';
 import { localTime, print, printJsonLine, remark, visible } from '../output.ts';
-import { type Paint, paint, type Shell } from '../shell.ts';
+import { isInteractive, type Paint, paint, type Shell } from '../shell.ts';
 import { collectList, moment } from '../values.ts';
 import type { EventJson } from '../wire.ts';
 
@@ -56,13 +56,18 @@ Examples:
       }
       await withClient({ shell, globals: options }, async (client) => {
         const since = options.since === undefined ? undefined : new Date(options.since).toISOString();
+        let isFollowing = false;
         const query = { type: options.type?.join(','), messageId: options.message, recipient: options.to, since };
         const follow = {
-          signal: stopSignal(),
+          signal: AbortSignal.any([stopSignal(), shell.output.closed]),
           reconnecting: (why: string) => remark(shell, `iep: the stream broke off (${why}); connecting again`),
         };
         for await (const event of followEvents(client, query, follow)) {
-          if (event === 'connected') continue;
+          if (event === 'connected') {
+            if (!isFollowing && isInteractive(shell)) remark(shell, 'Following events as they happen; Ctrl-C ends it.');
+            isFollowing = true;
+            continue;
+          }
           if (options.json === true) printJsonLine(shell, event);
           else print(shell, line(shell, event));
         }
@@ -70,7 +75,7 @@ Examples:
     });
 }
 
-/** Aborts at Ctrl-C and at a closed pipe, so that the local store is closed in order. */
+/** Aborts at Ctrl-C, so that the local store is closed in order. */
 function stopSignal(): AbortSignal {
   const abort = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => abort.abort());

@@ -210,6 +210,7 @@ export function messageRowOf(
     to: envelope.length > 0 ? readMailboxes(row.to).map(({ email }) => email) : named('to'),
     cc: envelope.length > 0 ? readMailboxes(row.cc).map(({ email }) => email) : named('cc'),
     bcc: named('bcc'),
+    rcpt: envelope,
     subject: row.rendered_subject ?? row.subject,
     ...optional('category', row.category),
     tags: row.tags === null ? [] : (JSON.parse(row.tags) as string[]),

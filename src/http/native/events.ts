@@ -9,7 +9,7 @@ import { invalid } from '../../intake/parse-body.ts';
 import type { Auth } from '../auth.ts';
 import type { AppDeps } from '../deps.ts';
 import { openEventStream } from '../event-stream.ts';
-import { content } from '../reply.ts';
+import { eventStream } from '../reply.ts';
 import { type Route, tenantOrAllRoute } from '../route.ts';
 import { timeField } from '../time.ts';
 
@@ -59,9 +59,8 @@ export function eventRoutes(deps: AppDeps, auth: Auth): readonly Route[] {
           throw new IepError('rate_limited', 'Too many event streams are open', { retryAfterMs: 10_000 });
         }
         const { env } = call.context;
-        return content({
-          type: 'text/event-stream',
-          body: openEventStream({
+        return eventStream(
+          openEventStream({
             store: deps.store,
             clock: deps.clock,
             tenantId: call.tenant?.id,
@@ -77,7 +76,7 @@ export function eventRoutes(deps: AppDeps, auth: Auth): readonly Route[] {
               else deps.log.error({ ...line, error }, 'event stream ended');
             },
           }),
-        });
+        );
       },
     }),
   ];

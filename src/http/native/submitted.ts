@@ -9,7 +9,12 @@ import { json } from '../reply.ts';
 import { type Route, tenantRoute } from '../route.ts';
 import { textOrNull } from '../shapes.ts';
 
-const submittedShape = z.strictObject({ messageId: z.string(), status: z.enum(statuses), lastError: textOrNull });
+const submittedShape = z.strictObject({
+  messageId: z.string(),
+  status: z.enum(statuses),
+  dead: z.boolean(),
+  lastError: textOrNull,
+});
 
 export function submittedRoute({ store }: AppDeps): Route {
   return tenantRoute(['send'], {
@@ -22,7 +27,7 @@ export function submittedRoute({ store }: AppDeps): Route {
       const found = isId(messageId) ? await store.message({ tenantId: tenant.id, messageId }) : undefined;
       if (found?.door !== 'socket') throw new IepError('not_found', 'There is no such message');
       note({ messageId });
-      return json({ messageId, status: found.status, lastError: found.lastError ?? null });
+      return json({ messageId, status: found.status, dead: found.dead, lastError: found.lastError ?? null });
     },
   });
 }
