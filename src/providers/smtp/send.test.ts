@@ -556,6 +556,18 @@ describe('the login', () => {
     expect(outcome?.reply.text).not.toContain('wrong-one');
   });
 
+  it('is tried once for all that wait: many with a wrong password would lock the account', async () => {
+    const sink = await sinkWith({ users });
+    const send = async (provider: Provider, count: number) =>
+      Promise.all(Array.from({ length: count }, (_, n) => provider.send(parcelFor([`x${n}@example.com`]), never)));
+    const wrong = await send(providerTo(sink, { username: 'app', password: 'wrong-one' }), 10);
+    for (const result of wrong) expect(only(result)).toMatchObject({ kind: 'unavailable', account: true });
+    expect(sink.transcript.filter((line) => line.includes('AUTH'))).toHaveLength(1);
+
+    const right = await send(providerTo(sink, { username: 'app', password: 'secret' }), 10);
+    expect(right.flatMap(kinds)).toEqual(Array(10).fill('delivered'));
+  });
+
   it('that is missing is a credential error too', async () => {
     const sink = await sinkWith({ users });
     const outcome = only(await providerTo(sink).send(parcelFor(['x@example.com']), never));

@@ -10,7 +10,7 @@ import { isOfAccount, type Outcome, type Refused } from '../../core/outcome.ts';
 import type { Stop } from '../../core/stop.ts';
 import type { Parcel, Provider, SendResult } from '../provider.ts';
 import { plainReply } from '../reply.ts';
-import { type Connection, type Envelope, openConnection, type Sent } from './connection.ts';
+import { type Connection, type Envelope, type Opening, openConnection, type Sent } from './connection.ts';
 import { recipientOutcomes } from './outcomes.ts';
 import { createPool } from './pool.ts';
 import { type SmtpConfig, smtpSettings } from './settings.ts';
@@ -50,6 +50,11 @@ export function createSmtpProvider(
   const sendings = new Set<Sending>();
   const watched = new WeakSet<AbortSignal>();
   let whenEmpty: (() => void) | undefined;
+  /**
+   * Where no connection stands, the others wait for the login of the first: twenty at once with a wrong password would lock
+   * the account.
+   */
+  let firstLogin: Promise<Outcome | undefined> | undefined;
   /** A check is using a kept connection. */
   let lent: Promise<unknown> | undefined;
   const notBegun: Outcome = {
@@ -193,8 +198,12 @@ export function createSmtpProvider(
 
   async function open(sending: Sending): Promise<Connection | { outcome: Outcome; transcript: string }> {
     await pool.parted();
+    const isFirst = settings.login !== undefined && !firstLogin && pool.others() === 0;
+    const refusal = firstLogin && (await firstLogin);
     if (isOver(sending)) return { outcome: notSent(sending), transcript: '' };
+    if (refusal) return { outcome: refusal, transcript: '' };
     const opening = pool.open();
+    if (isFirst) firstLogin = loginOf(opening);
     sending.target = opening;
     try {
       return await opening.opened;
@@ -206,6 +215,19 @@ export function createSmtpProvider(
         outcome: isTurnedAway(error as SmtpError) ? withRefused(outcome, refused) : outcome,
         transcript: opening.transcript(),
       };
+    }
+  }
+
+  /** How the account was refused; undefined where it was not. */
+  async function loginOf({ opened }: Opening): Promise<Outcome | undefined> {
+    try {
+      await opened;
+      return undefined;
+    } catch (error) {
+      const outcome = openingOutcome(error as SmtpError, where);
+      return isOfAccount(outcome) ? outcome : undefined;
+    } finally {
+      firstLogin = undefined;
     }
   }
 
