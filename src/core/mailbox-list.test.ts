@@ -143,6 +143,7 @@ describe('readMailboxList', () => {
     ['ada@evil.example\\ <ada@x.example>'],
     ['=?utf-8?q?ada=40evil.example=00?=@x.example'],
     ['ada @ x.example'],
+    ['=?utf-8?q?ada@evil.example,?= <ada@x.example>'],
     ['ada(x)@(y)x.example'],
     ['a < ada@x.example <ada@x.example>'],
     ['ada@x.example, root'],
@@ -155,6 +156,7 @@ describe('readMailboxList', () => {
     '"ada@evil.example" <ada@x.example>',
     'ada@x.example (ada@evil.example)',
     'ada@x.example <Ada@x.example>',
+    '=?utf-8?q?J=C3=BCrgen_@_Firma?= <ada@x.example>',
     '"a b"@x.example',
   ])('knows that %s may not', (text) => {
     expect(readMailboxList(text).clear).toBe(true);

@@ -108,6 +108,8 @@ function unreadable(text: string, address: string, fault: string): Unreadable {
   return { text: told, address, fault };
 }
 
+/** One (RFC 2047) that leaves the `@` of a name as it is. */
+const ENCODED_WORD = /^=\?[^?]+\?[bq]\?[^?]*\?=$/i;
 /** What ends a run of characters that mean nothing by themselves. */
 const STOP = /[\t ",;:(<>[]/g;
 const LITERAL_END = /[\t ",;(<>\]]/g;
@@ -319,7 +321,7 @@ function createAddress({ odd = false } = {}) {
       spaced = false;
       pieces.push(piece);
       if (piece.startsWith('"')) return;
-      hasAt ||= piece.includes('@');
+      hasAt ||= piece.includes('@') && !ENCODED_WORD.test(piece);
       isOdd ||= piece.includes('\\') || piece.includes('=?');
     },
     space(): void {

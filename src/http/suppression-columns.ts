@@ -94,12 +94,14 @@ export function reasonOfCode(text: string): 'hard_bounce' | 'passing' | undefine
 
 /** Files that say by their columns alone what they list, each with the names of all its columns in order of letters. */
 const LISTS: Readonly<Record<string, SuppressionReason>> = {
-  // SendGrid: spam reports, invalid addresses, global unsubscribes with and without a group.
+  // SendGrid: spam reports, invalid addresses, global unsubscribes.
   'created email ip': 'complaint',
   'created email reason': 'hard_bounce',
-  // Mailgun: bounces, unsubscribes.
+  'created email': 'unsubscribe',
+  // Mailgun: bounces, unsubscribes, complaints.
   'address code createdat error': 'hard_bounce',
   'address createdat tags': 'unsubscribe',
+  'address createdat': 'complaint',
 };
 
 export function reasonOfColumns(columns: readonly string[]): SuppressionReason | undefined {

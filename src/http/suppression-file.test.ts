@@ -156,6 +156,20 @@ describe('a file', () => {
   });
 });
 
+it.each([
+  ['email,created', 'unsubscribe'],
+  ['address,created_at', 'complaint'],
+  ['email,group,created', 'manual'],
+])('a file of the columns %s lists addresses as %s', async (columns, reason) => {
+  const cells = columns
+    .split(',')
+    .map((name) => (name === 'group' ? 'x' : /^(?:email|address)$/.test(name) ? 'a@x.example' : '1700000000'));
+  expect((await read(`${columns}\n${cells.join(',')}\n`)).entries).toMatchObject([{ reason }]);
+  expect((await read(`${columns}\n${cells.join(',')}\n`, { reason: 'complaint' })).entries).toMatchObject([
+    { reason: 'complaint' },
+  ]);
+});
+
 describe('the text of a file', () => {
   const text = 'email;note\r\na@x.example;Straße\r\n';
 

@@ -10,7 +10,7 @@ import { type Suppression, type SuppressionReason, suppressionReasons } from '..
 import { invalid } from '../intake/parse-body.ts';
 import { formatCsvRecord } from './csv.ts';
 import { fileTime } from './file-time.ts';
-import { type Meaning, meaningOf, reasonOf, reasonOfCode, reasonOfColumns } from './suppression-columns.ts';
+import { type Meaning, reasonOf, reasonOfCode, reasonOfColumns } from './suppression-columns.ts';
 import { EXPIRED, readEntryAddress, showEntryAddress } from './suppression-entry.ts';
 import { type Row, rowsOf } from './suppression-rows.ts';
 import { rfc3339 } from './time.ts';
@@ -52,7 +52,7 @@ export async function readSuppressionFile(text: string, options: ReadOptions): P
     if ('email' in entry) entries.push(entry);
     else if (++refused <= MAX_ERRORS) errors.push(entry);
     if (lines === 0)
-      for (const [name] of row.cells) if (name !== '' && meaningOf(name) === undefined) ignored.add(name);
+      for (const { column, meaning } of row.cells) if (column !== '' && meaning === undefined) ignored.add(column);
     if (++lines % LINES_A_TURN === 0) await turn();
   }
   if (text.trim() === '') throw invalid([{ path: '', message: 'is empty; its first line names the columns' }]);
@@ -67,11 +67,11 @@ function readEntry({ where, cells, fault }: Row, options: ReadOptions): Suppress
   const wrong = (message: string): FieldError => ({ path: where, message });
   if (fault !== undefined) return wrong(fault);
   const values: Values = (meaning) =>
-    cells.flatMap(([name, value]) => (value !== '' && meaningOf(name) === meaning ? [value] : []));
+    cells.flatMap((cell) => (cell.value !== '' && cell.meaning === meaning ? [cell.value] : []));
 
   const email = readEntryAddress(values('email')[0] ?? '');
   if (email === undefined) return wrong('email is neither an email address nor *@ and a domain');
-  const reason = readReason(values, { columns: cells.map(([name]) => name), reason: options.reason });
+  const reason = readReason(values, { columns: cells.map(({ column }) => column), reason: options.reason });
   if ('fault' in reason) return wrong(reason.fault);
   const note = readNote(cells, reason.said);
   if (note.length > MAX_NOTE_LENGTH) return wrong(`note is longer than ${MAX_NOTE_LENGTH} characters`);
@@ -109,20 +109,20 @@ function readReason(
     const isByRecipient = found === 'manual' && values('origin').some((origin) => origin.toLowerCase() === 'recipient');
     return { reason: isByRecipient ? 'unsubscribe' : found, said };
   }
-  const ofFile = reasonOfColumns(file.columns);
-  // Words of a server stand where other files name a reason.
-  if (ofFile !== undefined && reasons.every((text) => text.includes(' '))) return { reason: ofFile, said };
   const [unknown] = codes;
-  if (unknown === undefined) return { reason: file.reason ?? 'manual', said };
+  const ofFile = file.reason ?? reasonOfColumns(file.columns);
+  if (unknown === undefined) return { reason: ofFile ?? 'manual', said };
+  // Words of a server stand where other files name a reason.
+  if (ofFile !== undefined && codes.every((text) => text.includes(' '))) return { reason: ofFile, said };
   return { fault: `reason "${unknown.slice(0, 60)}" is not one of ${suppressionReasons.join(', ')}` };
 }
 
 /** Our own is told when it is too long; what other services say is cut. */
 function readNote(cells: Row['cells'], said: string): string {
-  const notes = cells.filter(([name, value]) => value !== '' && meaningOf(name) === 'note');
-  const own = notes.find(([name]) => name.toLowerCase() === 'note');
-  if (own !== undefined) return own[1];
-  return [...notes.map(([, value]) => value), ...(said === '' ? [] : [said])]
+  const notes = cells.filter(({ meaning, value }) => value !== '' && meaning === 'note');
+  const own = notes.find(({ column }) => column.toLowerCase() === 'note');
+  if (own !== undefined) return own.value;
+  return [...notes.map(({ value }) => value), ...(said === '' ? [] : [said])]
     .join('; ')
     .slice(0, MAX_NOTE_LENGTH)
     .toWellFormed();

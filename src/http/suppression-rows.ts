@@ -2,16 +2,22 @@
 
 import { invalid } from '../intake/parse-body.ts';
 import { parseCsv, plainField } from './csv.ts';
-import { meaningOf, reasonOf } from './suppression-columns.ts';
+import { type Meaning, meaningOf, reasonOf } from './suppression-columns.ts';
 import { readEntryAddress } from './suppression-entry.ts';
 
 /** A larger document would be parsed in one go, while others wait. Line by line there is no limit. */
 const MAX_JSON_LENGTH = 8 * 1024 * 1024;
 
+export interface Cell {
+  readonly column: string;
+  readonly meaning: Meaning | undefined;
+  readonly value: string;
+}
+
 export interface Row {
   /** `line 3` or `item 3`. */
   readonly where: string;
-  readonly cells: readonly (readonly [column: string, value: string])[];
+  readonly cells: readonly Cell[];
   readonly fault?: string;
 }
 
@@ -21,22 +27,22 @@ export function rowsOf(text: string): Generator<Row> {
 }
 
 function* csvRows(text: string): Generator<Row> {
-  let columns: readonly string[] | undefined;
+  let columns: readonly Omit<Cell, 'value'>[] | undefined;
   for (const { line, fields, fault } of parseCsv(text)) {
     const where = `line ${line}`;
     const values = fields.map((field) => plainField(field.trim()));
     if (columns === undefined) {
       const isHeader = values.some((value) => meaningOf(value) === 'email');
-      columns = isHeader ? values : unnamedColumns(values);
+      const names = isHeader ? values : unnamedColumns(values);
+      columns = names.map((column) => ({ column, meaning: meaningOf(column) }));
       if (isHeader) {
-        checkColumns(columns);
+        checkColumns(names);
         continue;
       }
     }
-    const names = columns;
-    const isLong = values.slice(names.length).some((value) => value !== '');
-    const wrong = fault ?? (isLong ? `has more than ${names.length} fields` : undefined);
-    const cells = names.map((name, at) => [name, values[at] ?? ''] as const);
+    const isLong = values.slice(columns.length).some((value) => value !== '');
+    const wrong = fault ?? (isLong ? `has more than ${columns.length} fields` : undefined);
+    const cells = columns.map((one, at) => ({ ...one, value: values[at] ?? '' }));
     yield { where, cells, ...(wrong === undefined ? {} : { fault: wrong }) };
   }
 }
@@ -92,7 +98,12 @@ function itemsOf(document: unknown): readonly unknown[] {
 function jsonRow(where: string, item: unknown): Row {
   if (!isObject(item)) return { where, cells: [], fault: 'is no JSON object' };
   const plain = Object.entries(item).filter(([, value]) => typeof value === 'string' || typeof value === 'number');
-  return { where, cells: plain.map(([name, value]) => [name, String(value).trim()]) };
+  const cells = plain.map(([column, value]) => ({
+    column,
+    meaning: meaningOf(column),
+    value: String(value).trim(),
+  }));
+  return { where, cells };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
