@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 import { commandTable } from '../src/cli/command-table.ts';
 import { keyAt, keysOf, pathsOf } from '../src/config/keys.ts';
 import { configSchema } from '../src/config/schema.ts';
+import { ownVariables } from '../src/config/variables.ts';
 import { startServer } from '../src/http/http.testing.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -134,15 +135,7 @@ describe('configuration', () => {
           .replaceAll('.', '_')
           .toUpperCase()}`,
     );
-    const known = new Set([
-      'IEP_CONFIG',
-      'IEP_URL',
-      'IEP_API_KEY',
-      'IEP_PROFILE',
-      'IEP_MASTER_KEY',
-      'IEP_MASTER_KEY_PREVIOUS',
-      ...ofKeys,
-    ]);
+    const known = new Set([...ownVariables, ...ofKeys]);
     const unknown = documents.flatMap(({ name, text }) =>
       [...text.matchAll(/\bIEP_[A-Z_]+\b/g)]
         .map((match) => match[0])

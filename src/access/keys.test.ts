@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createIds } from '../core/ids.ts';
-import type { Scope } from '../db/store.ts';
+import type { KeyRow, Scope } from '../db/store.ts';
 import { manualClock, memoryStore, settle, tenantNamed } from './access.testing.ts';
 import { createDirectory } from './directory.ts';
 import { newKeyText } from './key-text.ts';
@@ -58,6 +58,20 @@ describe('a key', () => {
       keyId: row.id,
       keyName: `iep_${row.prefix}`,
     });
+  });
+
+  test.each([
+    ['another hash', (row: KeyRow, other: KeyRow) => ({ ...row, hash: other.hash })],
+    ['another key of its name', (row: KeyRow, other: KeyRow) => ({ ...other, prefix: row.prefix })],
+  ])('is not remembered past the moment at which its row is of %s', async (_what, change) => {
+    const { clock, store, keys, issue } = setUp();
+    const { key, row } = await issue();
+    const other = await issue();
+    await keys.verify(key, HERE);
+    store.rows.delete(other.row.id);
+    store.rows.set(row.id, change(row, other.row));
+    await clock.advance(600);
+    await expect(keys.verify(key, HERE)).rejects.toEqual(refused('unauthorized'));
   });
 
   test('that is bound to networks works from there only, and that can be changed', async () => {

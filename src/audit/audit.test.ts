@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
+import { auditHash } from '../core/audit-entry.ts';
 import { systemClock as clock } from '../core/clock.ts';
 import { createVault } from '../core/vault.ts';
 import { connect } from '../db/sqlite/connection.ts';
@@ -127,6 +128,30 @@ describe('tampering with the file shows', () => {
     tamper(sql);
     const { breaks } = await verify();
     expect(breaks[0]).toEqual({ seq, reason: expect.stringContaining(reason) });
+  });
+
+  /** Rewrites an entry together with its hash, which needs no key. */
+  async function rewrite(seq: number): Promise<void> {
+    const [record] = await store.auditAfter({ seq: seq - 1, limit: 1 });
+    if (record === undefined) throw new Error('there is no such entry');
+    const { hash: _, ...rest } = { ...record, actor: { ...record.actor, id: 'somebody else' } };
+    tamper(`UPDATE audit_log SET actor = 'somebody else', hash = '${auditHash(rest)}' WHERE seq = ${seq}`);
+  }
+
+  it('an entry that was rewritten with its hash, wherever it stands', async () => {
+    await rewrite(3);
+    expect((await verify()).breaks).toEqual([{ seq: 4, reason: 'it does not follow from the entry before it' }]);
+  });
+
+  it.each([1, 6])('the last entry, rewritten with its hash, looked at from %s', async (from) => {
+    await rewrite(6);
+    expect((await verify(from)).breaks).toEqual([{ seq: 6, reason: 'it is not the entry that was written' }]);
+  });
+
+  it('the last entry, rewritten with its hash; and what is written after it does not hide that', async () => {
+    await rewrite(6);
+    await write(1);
+    expect((await verify()).breaks).toEqual([{ seq: 7, reason: 'it does not follow from the entry before it' }]);
   });
 
   it('an end that was cut, where only what follows it is looked at', async () => {

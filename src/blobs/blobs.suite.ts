@@ -4,11 +4,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ContentGone } from '../core/content-gone.ts';
+import { ContentLost } from '../core/content-lost.ts';
 import type { Blobs, ListedBlob } from './blobs.ts';
 
 export interface BlobsHarness {
   readonly blobs: Blobs;
+  /** Puts other bytes in the place of a blob, as a failing disk does. */
+  damage(blob: string, bytes: Uint8Array): Promise<void>;
   cleanUp(): Promise<void>;
 }
 
@@ -79,8 +81,30 @@ export function blobsSuite(name: string, createHarness: () => Promise<BlobsHarne
 
     it('says of a blob that is not there that it is gone', async () => {
       const missing = 'a'.repeat(64);
-      await expect(blobs.read(missing)).rejects.toThrow(ContentGone);
-      await expect(whole(blobs.stream(missing))).rejects.toThrow(ContentGone);
+      await expect(blobs.read(missing)).rejects.toThrow(ContentLost);
+      await expect(whole(blobs.stream(missing))).rejects.toThrow(ContentLost);
+    });
+
+    it.each([
+      ['cut', (bytes: Buffer) => bytes.subarray(0, -1)],
+      ['cut to nothing', () => Buffer.alloc(0)],
+      ['longer', (bytes: Buffer) => Buffer.concat([bytes, Buffer.from('x')])],
+      ['changed', (bytes: Buffer) => bytes.map((byte, at) => (at === 5 ? byte ^ 1 : byte))],
+    ] as const)('gives back no blob that is %s, nor the end of one', async (_how, change) => {
+      const bytes = randomBytes(300_000);
+      const { blob } = await blobs.put(bytes);
+      await harness.damage(blob, change(bytes));
+      const lost = { name: 'ContentLost', how: 'damaged', blob };
+      await expect(blobs.read(blob)).rejects.toMatchObject(lost);
+      let given = 0;
+      const reading = (async () => {
+        for await (const chunk of blobs.stream(blob)) given += (chunk as Buffer).length;
+      })();
+      await expect(reading).rejects.toMatchObject(lost);
+      expect(given).toBeLessThan(bytes.length);
+      // Put again it is whole again.
+      await blobs.put(bytes);
+      expect(isSame(await blobs.read(blob), bytes)).toBe(true);
     });
 
     it('still finds what is aside, and brings it back', async () => {

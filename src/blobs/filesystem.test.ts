@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { blobsSuite } from './blobs.suite.ts';
-import type { Blobs } from './blobs.ts';
+import { type Blobs, blobPath } from './blobs.ts';
 import { createFilesystemBlobs } from './filesystem.ts';
 
 let root: string;
@@ -80,6 +80,7 @@ blobsSuite('files', async () => {
   const place = await mkdtemp(join(tmpdir(), 'iep-blobs-'));
   return {
     blobs: await createFilesystemBlobs(join(place, 'blobs')),
+    damage: (blob, bytes) => writeFile(join(place, 'blobs', blobPath(blob)), bytes),
     cleanUp: () => rm(place, { recursive: true }),
   };
 });

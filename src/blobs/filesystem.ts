@@ -9,11 +9,12 @@ import { access, mkdir, open, readdir, readFile, rename, stat, utimes } from 'no
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type Clock, systemClock } from '../core/clock.ts';
-import { ContentGone } from '../core/content-gone.ts';
+import { ContentLost } from '../core/content-lost.ts';
 import { IepError } from '../core/errors.ts';
 import { type Blobs, blobPath, isBlobName, type ListedBlob } from './blobs.ts';
 import { createSpool, DIRECTORY_MODE, ignoreMissing, unlinkIfThere } from './spool.ts';
 import { syncDirectory } from './sync-directory.ts';
+import { verified, verifiedBytes } from './verified.ts';
 
 export async function createFilesystemBlobs(
   directory: string,
@@ -57,11 +58,11 @@ export async function createFilesystemBlobs(
     read: async (blob) => {
       for (const file of places(blob)) {
         const bytes = await readFile(file).catch(ignoreMissing).catch(unreadable);
-        if (bytes !== undefined) return bytes;
+        if (bytes !== undefined) return verifiedBytes(blob, bytes);
       }
       return gone(blob);
     },
-    stream: (blob) => Readable.from(chunksOf(blob, places(blob)), { objectMode: false }),
+    stream: (blob) => Readable.from(verified(blob, chunksOf(blob, places(blob))), { objectMode: false }),
     async *list() {
       yield* listBelow(directory, { isAside: false, skip: ['tmp', 'aside'] });
       yield* listBelow(aside, { isAside: true, skip: [] });
@@ -97,7 +98,7 @@ export async function createFilesystemBlobs(
   /** A directory that is not there, such as a disk that is not mounted, tells nothing of what it holds. */
   async function gone(blob: string): Promise<never> {
     await access(temporary).catch(unreadable);
-    throw new ContentGone(blob);
+    throw new ContentLost(blob, 'gone');
   }
 }
 

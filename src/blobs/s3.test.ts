@@ -1,18 +1,22 @@
 /** S3 against a server that speaks its protocol, over real sockets, and what is said when it does not answer. */
 
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startS3 } from '../../test/s3.ts';
 import { startSignedS3 } from '../../test/signed-s3.ts';
 import { blobsSuite } from './blobs.suite.ts';
+import { blobPath } from './blobs.ts';
 import { createS3Blobs } from './s3.ts';
+import { createS3Client } from './s3-client.ts';
 
 for (const [name, start] of [
   ['s3rver', startS3],
@@ -23,6 +27,12 @@ for (const [name, start] of [
     const s3 = await start();
     return {
       blobs: await createS3Blobs(temporary, { ...s3.options, prefix: 'iep/mail/' }),
+      async damage(blob, bytes) {
+        const client = createS3Client({ ...s3.options, prefix: 'iep/mail/' });
+        const sha256 = createHash('sha256').update(bytes).digest('hex');
+        const body = { open: () => Readable.from([bytes]), size: bytes.length, sha256 };
+        await client.text(await client.send({ method: 'PUT', key: `iep/mail/${blobPath(blob)}`, body }));
+      },
       async cleanUp() {
         expect(await readdir(temporary)).toEqual([]);
         await s3.close();

@@ -4,20 +4,17 @@
  * must be known. What is aside lies under `aside/`.
  */
 
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import { setImmediate as turn } from 'node:timers/promises';
 import { type Clock, systemClock } from '../core/clock.ts';
-import { ContentGone } from '../core/content-gone.ts';
+import { ContentLost } from '../core/content-lost.ts';
 import { type Blobs, blobPath, isBlobName, type ListedBlob, type StoredBlob } from './blobs.ts';
 import { createS3Client, errorCode, type S3Options, type S3Request, unavailable } from './s3-client.ts';
 import { createSpool, unlinkIfThere } from './spool.ts';
+import { hashOf, piecesOf, verified, verifiedBytes } from './verified.ts';
 
 const ASIDE = 'aside/';
-/** Hashed at once: some milliseconds. */
-const PIECE_BYTES = 1024 * 1024;
 
 /** `temporary`: a local directory for what is not whole yet. */
 export async function createS3Blobs(
@@ -44,11 +41,11 @@ export async function createS3Blobs(
       await upload(stored, () => Readable.from(piecesOf(bytes), { objectMode: false }));
       return stored;
     },
-    read: async (blob) => client.bytes(await find(blob)),
+    read: async (blob) => verifiedBytes(blob, await client.bytes(await find(blob))),
     stream: (blob) => {
       // The name is looked at here and not with the first byte that is asked for.
       keyOf(blob);
-      return Readable.from(chunksOf(blob), { objectMode: false });
+      return Readable.from(verified(blob, chunksOf(blob)), { objectMode: false });
     },
     list,
     setAside: (blob) => move(keyOf(blob), asideKeyOf(blob)),
@@ -71,7 +68,7 @@ export async function createS3Blobs(
         throw unavailable(new Error(`it answered ${answer.statusCode}: ${code}`));
       }
     }
-    throw new ContentGone(blob);
+    throw new ContentLost(blob, 'gone');
   }
 
   async function* chunksOf(blob: string): AsyncGenerator<Buffer> {
@@ -140,17 +137,4 @@ function textOf(document: string, tag: string): string | undefined {
     .replaceAll('&gt;', '>')
     .replaceAll('&apos;', "'")
     .replaceAll('&amp;', '&');
-}
-
-async function hashOf(bytes: Uint8Array): Promise<string> {
-  const hash = createHash('sha256');
-  for (const piece of piecesOf(bytes)) {
-    hash.update(piece);
-    if (bytes.length > PIECE_BYTES) await turn();
-  }
-  return hash.digest('hex');
-}
-
-function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let from = 0; from < bytes.length; from += PIECE_BYTES) yield bytes.subarray(from, from + PIECE_BYTES);
 }

@@ -7,6 +7,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
+import { diskFault } from '../core/disk-fault.ts';
 import { IepError } from '../core/errors.ts';
 import type { BlobWriter, StoredBlob } from './blobs.ts';
 
@@ -96,7 +97,7 @@ async function storing<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (cause) {
     if (cause instanceof IepError) throw cause;
-    throw new IepError('store_unavailable', 'The blob directory cannot be written', { cause });
+    throw diskFault(cause) ?? new IepError('store_unavailable', 'The blob directory cannot be written', { cause });
   }
 }
 

@@ -19,20 +19,22 @@ export async function blobNames(directory: string): Promise<readonly string[]> {
   ].sort();
 }
 
-/** One that is gone was removed after its day aside: nothing in the database that is backed up names it. */
-export async function archiveBlob(to: FileHandle, directory: string, blob: string): Promise<void> {
+/** One that is not there was removed after its day aside, or is lost: the database says whether anything names it. */
+export async function archiveBlob(
+  to: FileHandle,
+  directory: string,
+  blob: string,
+): Promise<'whole' | 'damaged' | 'absent'> {
   const path = blobPath(blob);
   // In its place again at last: it may have been brought back while one looked aside.
   for (const place of [path, join('aside', path), path]) {
-    const written = await writeEntry(to, join('blobs', place), join(directory, place)).then(
-      () => true,
-      (error: unknown) => {
-        if (isMissing(error)) return false;
-        throw error;
-      },
-    );
-    if (written) return;
+    const hash = await writeEntry(to, join('blobs', place), join(directory, place)).catch((error: unknown) => {
+      if (isMissing(error)) return undefined;
+      throw error;
+    });
+    if (hash !== undefined) return hash === blob ? 'whole' : 'damaged';
   }
+  return 'absent';
 }
 
 function isMissing(error: unknown): boolean {

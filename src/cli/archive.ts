@@ -1,5 +1,6 @@
 /** A backup is one tar file (POSIX.1 ustar), so that any system can look into it. Just what that needs of the format. */
 
+import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { IepError } from '../core/errors.ts';
 
@@ -7,25 +8,37 @@ const BLOCK = 512;
 /** Larger sizes do not fit the field's eleven octal digits and are written in base 256, as GNU tar does. */
 const MAX_OCTAL_SIZE = 0o77777777777;
 
+const SYNC_BYTES = 16 * 1024 * 1024;
+
 export interface ArchiveEntry {
   readonly name: string;
   readonly size: number;
   content(): AsyncIterable<Uint8Array>;
 }
 
-/** Appends one file under `name`, of at most 100 bytes. Where there is no such file nothing is written. */
-export async function writeEntry(to: FileHandle, name: string, file: string): Promise<void> {
+/** Appends one file under `name`, of at most 100 bytes, and gives its SHA-256. Where there is no such file nothing is written. */
+export async function writeEntry(to: FileHandle, name: string, file: string): Promise<string> {
   // Open all the while: it may be moved or removed meanwhile, and stays whole.
   await using from = await open(file, 'r');
   const { size, mtimeMs } = await from.stat();
   await to.write(entryHeader({ name, size, mtimeMs }));
+  const hash = createHash('sha256');
   let written = 0;
+  let unsynced = 0;
   for await (const chunk of from.createReadStream({ autoClose: false })) {
     await to.write(chunk);
+    hash.update(chunk);
     written += chunk.length;
+    // All at once at the end would hold up the commits of a daemon on the same disk.
+    unsynced += chunk.length;
+    if (unsynced > SYNC_BYTES) {
+      await to.datasync();
+      unsynced = 0;
+    }
   }
   if (written !== size) throw new IepError('store_unavailable', `${file} changed while it was copied`);
   await to.write(Buffer.alloc(padding(size)));
+  return hash.digest('hex');
 }
 
 /** Two empty blocks end an archive; one that was cut off has none. */

@@ -1,6 +1,7 @@
 /** How a command fails: what it says on standard error, and its exit code from sysexits(3). */
 
 import { IepError } from '../core/errors.ts';
+import { asRefusal } from '../db/sqlite/fault.ts';
 
 type ExitCode = 0 | 64 | 65 | 69 | 70 | 75 | 77 | 78;
 
@@ -36,7 +37,8 @@ export interface Failure {
 export function describeFailure(error: unknown, program: string): Failure {
   if (error instanceof Exit) return { exit: error.exit, text: '' };
   if (error instanceof Complaint) return { exit: error.exit, text: `${program}: ${error.message}\n  ${error.hint}\n` };
-  if (error instanceof IepError) return { exit: error.refusal.exit, text: describeRefusal(error, program) };
+  const refusal = asRefusal(error);
+  if (refusal instanceof IepError) return { exit: refusal.refusal.exit, text: describeRefusal(refusal, program) };
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { exit: 70, text: `${program}: something went wrong inside IEP; please report this:\n${trace}\n` };
 }

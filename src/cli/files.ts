@@ -3,6 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { errorText } from '../core/error-text.ts';
+import { IepError } from '../core/errors.ts';
+import { asRefusal } from '../db/sqlite/fault.ts';
 import { asCaller } from './enter-place.ts';
 import { Complaint } from './failure.ts';
 import { readAll, type Shell } from './shell.ts';
@@ -30,9 +32,16 @@ export async function writeNewFile(path: string, content: string, mode = 0o666):
   try {
     if (await asCaller(async () => writeWhole(resolve(path), content, { mode }))) return;
   } catch (error) {
-    throw new Complaint(65, `cannot write ${path}: ${fileFault(error)}`, 'Name a file that you may write.');
+    throw unwritable(path, error, 'Name a file that you may write.');
   }
   throw new Complaint(65, `cannot write ${path}: it exists already`, 'Name a file that does not exist yet.');
+}
+
+/** The moment's fault where the disk is full or the like; else the path is wrong. */
+export function unwritable(path: string, error: unknown, hint: string, exit: 65 | 77 = 65): Error {
+  const refusal = asRefusal(error);
+  if (refusal instanceof IepError) return refusal;
+  return new Complaint(exit, `cannot write ${path}: ${fileFault(error)}`, hint);
 }
 
 /** What a failed file operation means, in words. */

@@ -24,7 +24,7 @@ export function overlay(document: unknown, key: Key, env: Environment, variable 
   return said.length === 0 ? document : { ...given, ...Object.fromEntries(said) };
 }
 
-function variableOf(prefix: string, name: string): string {
+export function variableOf(prefix: string, name: string): string {
   return `${prefix}_${name.toUpperCase().replaceAll('-', '_')}`;
 }
 

@@ -117,6 +117,49 @@ describe('the environment', () => {
   });
 });
 
+describe('a variable that sets nothing', () => {
+  it.each([
+    ['IEP_DATA_DIR', 'IEP_DATADIR'],
+    ['IEP_POLICY_SENDNG', 'IEP_POLICY_SENDING'],
+    ['IEP_HTTP_PROT', 'IEP_HTTP_PORT'],
+    ['IEP_HTTP_PUBLIC_URL', 'IEP_HTTP_PUBLICURL'],
+    ['IEP_RETRY_MAX_ATTEMPTS', 'IEP_RETRY_MAXATTEMPTS'],
+    ['IEP_SMTP_BANNER', 'IEP_SMTP_'],
+    ['IEP_APIKEY', 'IEP_API_KEY'],
+    ['IEP_PROVIDERS_RELAY_PASSWRD', 'IEP_PROVIDERS_RELAY_PASSWORD'],
+    ['IEP_PROVIDERS_OTHER_PASSWORD', 'IEP_PROVIDERS_RELAY_PASSWORD'],
+  ])('%s is refused, and %s is named', (name, nearest) => {
+    write('iep.config.yaml', 'providers: { relay: { type: smtp, host: h, username: u, password: p } }');
+    const { errors, message } = refusal({ env: { [name]: 'x' } });
+    expect(errors).toEqual([{ path: name, message: expect.stringContaining(`did you mean ${nearest}`) }]);
+    expect(message).toContain(name);
+  });
+
+  it.each([
+    ['IEP_SERVICE_HOST', '10.0.0.1'],
+    ['IEP_SMTP_SERVICE_PORT_SUBMISSION', '2525'],
+    ['IEP_PORT', 'tcp://10.0.0.1:3000'],
+    ['IEP_SMTP_PORT', 'tcp://10.0.0.1:2525'],
+    ['IEP_HTTP_PORT_3000_TCP_ADDR', '10.0.0.1'],
+    ['IEP_OF_SOMETHING_ELSE', 'x'],
+  ])('%s=%s is only warned of', (name, value) => {
+    const { config, warnings } = load({ env: { [name]: value } });
+    expect(warnings).toEqual([expect.stringContaining(name)]);
+    expect(config.smtp.port).toBe(2525);
+  });
+
+  it.each([
+    { IEP_TENANT: 't', IEP_URL: 'http://127.0.0.1:1', IEP_MASTER_KEY: 'x', IEP_SMTP_TLS_CERT: '' },
+    { IEP_PROVIDERS_RELAY_PASSWORD: 'p', IEP_SECRET_OF_RELAY: 'p', IEP_HTTP_PORT: '1' },
+  ])('is none of %j', (env) => {
+    write(
+      'iep.config.yaml',
+      'providers: { relay: { type: smtp, host: h, username: u, password: "env:IEP_SECRET_OF_RELAY" } }',
+    );
+    expect(load({ env, withoutSecrets: true }).warnings).toEqual([]);
+  });
+});
+
 describe('what is refused', () => {
   it('names the nearest known key', () => {
     const file = write(

@@ -12,6 +12,7 @@ import { keyAt, keysOf } from './keys.ts';
 import { resolveValues } from './resolve.ts';
 import { type Config, type ConfigInput, configSchema, contradictions } from './schema.ts';
 import { whyDistrusted } from './trust.ts';
+import { strangeVariables, withoutInjected } from './variables.ts';
 import { parseYaml } from './yaml.ts';
 
 /** Where a configuration is looked for when none is named: in the working directory, then in the machine's. */
@@ -61,6 +62,8 @@ export interface LoadedConfig {
   readonly files: ReadonlyMap<string, string>;
   /** The file of the working directory that was passed over, and why. */
   readonly passedOver?: string;
+  /** Of what is right as it is written and may not be what was meant. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -81,8 +84,10 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const files = new Map<string, string>();
   const cameFrom = (path: string, from: string) => void files.set(path, from);
   const source = file ?? 'The environment';
+  const { errors, warnings } = strangeVariables(document, root, env);
+  if (errors.length > 0) throw refuse('The environment', errors);
   const config = checkConfig({ document, env, directory, source, cameFrom, withoutSecrets });
-  return { ...found, config: { ...config, dataDir: resolvePath(directory, config.dataDir) }, files };
+  return { ...found, config: { ...config, dataDir: resolvePath(directory, config.dataDir) }, files, warnings };
 }
 
 type Found = Pick<LoadedConfig, 'file' | 'passedOver'>;
@@ -154,7 +159,7 @@ export function checkConfig(input: {
   readonly withoutSecrets?: boolean;
 }): Config {
   const errors: FieldError[] = [];
-  const over = overlay(input.document, root, input.env);
+  const over = overlay(input.document, root, withoutInjected(input.env));
   const places = {
     ...{ env: input.env, directory: input.directory },
     ...(input.cameFrom && { cameFrom: input.cameFrom }),

@@ -227,8 +227,22 @@ export const refusals = {
     status: 503,
     smtp: [451, '4.3.0'],
     exit: 75,
-    title: 'The store cannot take the message now',
-    hint: 'Nothing was accepted. Try again; if it lasts, the operator should look at the disk with `iep doctor`.',
+    title: 'The store cannot be used now',
+    hint: 'What was asked for was not done. Try again; if it lasts, the operator should look at the disk with `iep doctor`.',
+  },
+  store_damaged: {
+    status: 503,
+    smtp: [451, '4.3.0'],
+    exit: 69,
+    title: 'The database is damaged',
+    hint: 'What was asked for was not done, and no mail is accepted. Stop the daemon, keep a copy of the data directory, and follow docs/disaster.md.',
+  },
+  content_lost: {
+    status: 500,
+    smtp: [451, '4.3.0'],
+    exit: 69,
+    title: 'Content of a message is gone or damaged',
+    hint: 'Bring the blob back from a backup; `iep doctor --deep` lists all that are gone or damaged.',
   },
   rendering_busy: {
     status: 503,
@@ -324,6 +338,13 @@ export const refusals = {
 } as const satisfies Record<string, Refusal>;
 
 export type RefusalCode = keyof typeof refusals;
+
+const outages: readonly Refusal[] = [refusals.store_unavailable, refusals.store_damaged];
+
+/** The store fails everybody: that says nothing of what it was asked for. */
+export function isStoreOut(error: unknown): boolean {
+  return error instanceof IepError && outages.includes(error.refusal);
+}
 
 /** One fault of the input: `path` as in `to.0`, empty for the whole body. */
 export interface FieldError {

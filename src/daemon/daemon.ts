@@ -89,7 +89,13 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   };
   starting.adopt(holdDirectory(data.path, lost), (lock) => lock.release());
   const metrics = starting.adopt(createMetrics(clock, versions().version), (it) => it.close());
-  const observer = { committed: (count: number, ms: number) => metrics.commit(count, ms / 1000) };
+  const observer = {
+    committed: (count: number, ms: number) => metrics.commit(count, ms / 1000),
+    damaged(error: unknown) {
+      metrics.storeDamaged();
+      log.error({ error }, 'the database is damaged: no more mail is accepted or sent; see docs/disaster.md');
+    },
+  };
   const opening = openSqliteStore({ file: data.database, threads: true, migrates: true, observer });
   const store = starting.adopt(await opening, (it) => it.close());
   const blobs = await openBlobs(data.blobs, started, clock);

@@ -3,6 +3,7 @@
 import { lstatSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { diskFault } from '../core/disk-fault.ts';
 import { IepError } from '../core/errors.ts';
 import { createVault, type Vault } from '../core/vault.ts';
 import { type Environment, type MasterKeyRing, openMasterKeys } from './master-key.ts';
@@ -43,7 +44,9 @@ export async function openDataDirectory(path: string, env: Environment = process
     await mkdir(path, { recursive: true, mode: 0o700 });
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
-    throw new IepError('bad_config', `The data directory ${path} cannot be made (${code}).`, { cause });
+    throw (
+      diskFault(cause) ?? new IepError('bad_config', `The data directory ${path} cannot be made (${code}).`, { cause })
+    );
   }
   const { mode } = await stat(path);
   if (process.platform !== 'win32' && (mode & 0o022) !== 0) {

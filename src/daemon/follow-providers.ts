@@ -1,9 +1,9 @@
 /** Keeps the ways out in line with the providers there are, of the configuration and of the store, while mail is sent. */
 
-import { type Config, missingProviders } from '../config/schema.ts';
-import { IepError } from '../core/errors.ts';
+import type { Config } from '../config/schema.ts';
 import type { WaysOut } from '../delivery/ways-out.ts';
 import type { Provider } from '../providers/provider.ts';
+import { requireProviders } from './check-usable.ts';
 import type { LiveConfig } from './live-config.ts';
 import { type KnownProvider, openProvider, readProviders } from './providers.ts';
 import type { Ground } from './stations.ts';
@@ -79,14 +79,9 @@ export async function checkedProviders(
   config: Config,
 ): Promise<readonly KnownProvider[]> {
   const all = await readProviders(deps, config);
-  if (all.length === 0) {
-    const hint = '`iep init` makes a configuration, `iep provider add` a provider; `iep serve --dev` needs none';
-    throw new IepError('bad_config', `No provider is configured, so mail would have no way out: ${hint}.`);
-  }
-  const names = all.map(({ name }) => name);
-  const errors = missingProviders(config, names);
-  if (errors.length > 0) {
-    throw new IepError('bad_config', errors.map(({ path, message }) => `${path}: ${message}`).join('; '), { errors });
-  }
+  requireProviders(
+    config,
+    all.map(({ name }) => name),
+  );
   return all;
 }

@@ -9,6 +9,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { link, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncDirectory } from '../blobs/sync-directory.ts';
+import { diskFault } from '../core/disk-fault.ts';
 import { IepError } from '../core/errors.ts';
 import type { KeyRing, MasterKeys } from '../core/vault.ts';
 import { replaceWhole, writeWhole } from '../db/sqlite/aside.ts';
@@ -147,7 +148,7 @@ function readKey(file: string): Uint8Array | undefined {
     const { code } = cause as NodeJS.ErrnoException;
     // Gone since: a rotation has just come to its end.
     if (code === 'ENOENT') return undefined;
-    throw new IepError('bad_config', `The master key ${file} cannot be read (${code}).`, { cause });
+    throw diskFault(cause) ?? new IepError('bad_config', `The master key ${file} cannot be read (${code}).`, { cause });
   }
   if (key.length !== MASTER_KEY_LENGTH) {
     throw new IepError('bad_config', `The master key ${file} is damaged: it must have ${MASTER_KEY_LENGTH} bytes.`);

@@ -31,10 +31,11 @@ const FAULT = 70;
 const LAST_LINES_MS = 1_000;
 
 /** Resolves when the daemon has stopped; rejects with a refusal when it cannot start. */
-export async function runDaemon({ config, file, files, dev, reload, env }: RunOptions): Promise<void> {
+export async function runDaemon({ config, file, files, warnings, dev, reload, env }: RunOptions): Promise<void> {
   const logOf = (config: Config) => ({ ...config.log, hide: secretsOf(config, env) });
   const output = createLogOutput(systemClock);
   const log = createLog({ ...logOf(config), destination: process.stdout.isTTY ? forPeople(output) : output });
+  for (const warning of warnings) log.warn({}, warning);
   dieOfFaults(log);
   hearWarnings(log);
   const stopping = listenForSignals(log, output);

@@ -53,6 +53,8 @@ export interface ContentVerbs {
     now: number;
   }): Promise<{ readonly removed: number; readonly next?: number }>;
 
+  /** Blobs that messages of any tenant need, in the order of their names, after one of them. */
+  namedBlobs(input: { after: string; limit: number }): Promise<readonly string[]>;
   /** Those of the blobs that a message of any tenant still needs. */
   neededBlobs(input: { blobs: readonly string[] }): Promise<readonly string[]>;
 }

@@ -174,6 +174,9 @@ export function contentSuite(name: string, createHarness: () => Promise<StoreHar
         await finish();
         const open = await accept(acme, { attachments: [file('d.pdf', second)], scheduledAt: NOW + DAY });
         expect(await store.neededBlobs({ blobs: [first, second, '3'.repeat(64)] })).toEqual([first, second]);
+        expect(await store.namedBlobs({ after: '', limit: 10 })).toEqual([first, second]);
+        expect(await store.namedBlobs({ after: '', limit: 1 })).toEqual([first]);
+        expect(await store.namedBlobs({ after: first, limit: 10 })).toEqual([second]);
 
         const before = [{ tenantId: globex.id, time: NOW }];
         const expiring = { before, otherwise: NOW + 1, limit: 2, now: NOW };

@@ -295,6 +295,32 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         expect(await store.shift({ now: NOW - 60 * MINUTE, byMs: 60 * MINUTE })).toBe(1);
         expect(idsOf((await claim('a', { now: NOW - 60 * MINUTE })).jobs)).toEqual([queued]);
       });
+
+      it('moves what was put off under a clock that was ahead, but not schedules', async () => {
+        const longestMs = 60 * MINUTE;
+        const ahead = NOW + 24 * 60 * MINUTE;
+        const deferred = await accept(acme, { createdAt: ahead });
+        const [job] = (await claim('a', { now: ahead })).jobs;
+        if (job === undefined) throw new Error('nothing was claimed');
+        await store.settle({
+          ...{ tenantId: acme.id, messageId: deferred, fence: job.fence, at: ahead, status: 'queued' },
+          ...{ recipients: [], events: [], dueAt: ahead + 5 * MINUTE },
+        });
+        const held = await accept(acme, { createdAt: NOW - MINUTE });
+        const [other] = (await claim('a', { now: NOW })).jobs;
+        await store.release({ messageId: held, fence: other?.fence ?? 0, dueAt: ahead });
+        const chosen = await accept(acme, { createdAt: NOW - MINUTE, scheduledAt: ahead });
+        const untouched = await accept(acme, { createdAt: NOW - MINUTE });
+
+        expect(await store.followClock({ now: NOW, longestMs })).toBe(2);
+        expect(await store.followClock({ now: NOW, longestMs })).toBe(0);
+        const dueAt = async (at: number) => idsOf((await claim('a', { now: at })).jobs);
+        expect(await dueAt(NOW)).toEqual([untouched]);
+        expect(await dueAt(NOW + 5 * MINUTE)).toEqual([deferred]);
+        expect(await dueAt(NOW + longestMs)).toEqual([held]);
+        expect(await dueAt(ahead - 1)).toEqual([]);
+        expect(await dueAt(ahead)).toEqual([chosen]);
+      });
     });
 
     describe('settle', () => {

@@ -322,6 +322,11 @@ export interface Store
   recover(input: { owner: string; now: number }): Promise<number>;
   /** The clock went back by `byMs`: moves due times that are not schedules back with it. Answers how many. */
   shift(input: { now: number; byMs: number }): Promise<number>;
+  /**
+   * For a start: what was put off while the clock was ahead waits as long as it was to wait then, and nothing longer than
+   * `longestMs`. What is scheduled keeps the time that its caller chose. Answers how many were moved.
+   */
+  followClock(input: { now: number; longestMs: number }): Promise<number>;
 
   cancel(input: { tenantId: string; messageId: string; now: number }): Promise<Status>;
   /** Makes failed recipients open again, attempts zero, due now; what waits for a retry is due now. */
@@ -409,4 +414,6 @@ export interface Store
 export interface StoreObserver {
   /** One commit: operations in it, and its duration in ms, fsync included. */
   committed(operations: number, durationMs: number): void;
+  /** The database was found to be damaged. Told once; from then on nothing is accepted and nothing is claimed. */
+  damaged?(refusal: unknown): void;
 }

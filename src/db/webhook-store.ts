@@ -223,6 +223,8 @@ export interface WebhookVerbs {
   recoverWebhooks(input: { owner: string }): Promise<number>;
   /** The clock went back by `byMs`: moves due times back with it. Answers how many. */
   shiftWebhooks(input: { now: number; byMs: number }): Promise<number>;
+  /** As `followClock` of the outbox. */
+  followClockWebhooks(input: { now: number; longestMs: number }): Promise<number>;
   /** Deliveries that wait, of all tenants. */
   webhooksPending(): Promise<number>;
   /**

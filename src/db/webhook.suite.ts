@@ -400,6 +400,15 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         expect(await store.shiftWebhooks({ now: NOW - DAY, byMs: DAY })).toBe(1);
         expect((await claim('a', { now: NOW - DAY + MINUTE })).jobs).toHaveLength(1);
       });
+
+      it('do not wait for a clock that was ahead when they were put off', async () => {
+        await endpoint(acme);
+        await message(acme);
+        await fanOut();
+        await fails(only((await claim()).jobs), { dueAt: NOW + MINUTE, waitUntil: NOW + MINUTE });
+        expect(await store.followClockWebhooks({ now: NOW - DAY, longestMs: 2 * MINUTE })).toBe(1);
+        expect((await claim('a', { now: NOW - DAY + 2 * MINUTE })).jobs).toHaveLength(1);
+      });
     });
 
     describe('what came of it', () => {

@@ -107,6 +107,59 @@ describe('a guarded fetch', () => {
     expect(reached).toEqual(['allowed']);
   });
 
+  /** Servers on one port of several addresses, and which of them were reached. */
+  async function onOnePort(...hosts: string[]) {
+    const reached: string[] = [];
+    const answering = (host: string): RequestListener => {
+      return (request, response) => {
+        reached.push(host);
+        request.resume().on('end', () => response.end(host));
+      };
+    };
+    const [first = '', ...others] = hosts;
+    const port = await serve(answering(first), first);
+    for (const host of others) {
+      const server = createServer(answering(host));
+      closing.push(() => {
+        server.close();
+        server.closeAllConnections();
+      });
+      await new Promise<void>((resolve) => server.listen(port, host, resolve));
+    }
+    return { port, reached };
+  }
+
+  it.each([
+    ['first', ['127.0.0.3', '127.0.0.2']],
+    ['last', ['127.0.0.2', '127.0.0.3']],
+  ])('does not reach one of them that is not allowed, though it answers and comes %s', async (_where, addresses) => {
+    const { port, reached } = await onOnePort('127.0.0.2', '127.0.0.3');
+    const fetch = createGuardedFetch({ lookup: to(...addresses.map(four)) }, { allowNetworks: ['127.0.0.2/32'] });
+    expect(await fetch(`http://mixed.example:${port}/`, get)).toMatchObject({ kind: 'answered' });
+    expect(reached).toEqual(['127.0.0.2']);
+  });
+
+  it('does not reach one that is not allowed when the others do not answer', async () => {
+    const { port, reached } = await onOnePort('127.0.0.3');
+    const lookup = to(four('127.0.0.2'), four('127.0.0.3'));
+    const fetch = createGuardedFetch({ lookup }, { allowNetworks: ['127.0.0.2/32'] });
+    expect(await fetch(`http://mixed.example:${port}/`, get)).toMatchObject({ kind: 'failed' });
+    expect(reached).toEqual([]);
+  });
+
+  it('uses no connection that was made for a request before', async () => {
+    const { port, reached } = await onOnePort('127.0.0.2', '127.0.0.3');
+    const answers = ['127.0.0.2', '127.0.0.3'];
+    const fetch = createGuardedFetch(
+      { lookup: async () => [four(answers.shift() ?? '')] },
+      { allowNetworks: ['127.0.0.0/8'] },
+    );
+    for (let request = 0; request < 2; request += 1) {
+      expect(await fetch(`http://moves.example:${port}/`, get)).toMatchObject({ kind: 'answered' });
+    }
+    expect(reached).toEqual(['127.0.0.2', '127.0.0.3']);
+  });
+
   it('refuses loopback in every spelling, unless its network is listed', async () => {
     let asked = 0;
     const port = await serve((_request, response) => {

@@ -46,6 +46,8 @@ export interface Metrics {
   /** From the submission being whole to the commit being on disk. */
   acceptLatency(seconds: number, door: string): void;
   commit(operations: number, seconds: number): void;
+  /** The database was found to be damaged. */
+  storeDamaged(): void;
   /** Asked at each scrape. A store that fails or is stuck leaves the gauge out, and is counted; the scrape goes on. */
   onQueueDepth(read: () => Promise<readonly QueueDepth[]>): void;
   /** Asked at each scrape, like the depth of the queue. */
@@ -229,6 +231,11 @@ export function createMetrics(clock: Clock = systemClock, version = 'unknown'): 
     },
   });
 
+  const damaged = new Gauge({
+    name: 'iep_store_damaged',
+    help: '1 when the database was found to be damaged: nothing is accepted or sent',
+    registers,
+  });
   const webhooks = registerWebhooks(registers, { clock, missed: () => scrapeFailures.inc() });
 
   return {
@@ -256,6 +263,7 @@ export function createMetrics(clock: Clock = systemClock, version = 'unknown'): 
     onDeadLetters(read) {
       readDeadLetters = read;
     },
+    storeDamaged: () => damaged.set(1),
     onProviders: setProviders,
     onLogDropped(read) {
       readLogDropped = read;

@@ -17,6 +17,7 @@ export const noMetrics: Metrics = {
   choreSucceeded: nothing,
   acceptLatency: nothing,
   commit: nothing,
+  storeDamaged: nothing,
   onQueueDepth: nothing,
   onDeadLetters: nothing,
   onProviders: nothing,

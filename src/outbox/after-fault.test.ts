@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { jobOf } from '../../test/jobs.ts';
-import { ContentGone } from '../core/content-gone.ts';
+import { ContentLost } from '../core/content-lost.ts';
 import { IepError } from '../core/errors.ts';
 import type { Attachment } from '../core/message.ts';
 import type { Outcome } from '../core/outcome.ts';
@@ -32,7 +32,7 @@ describe('content that is gone', () => {
   };
 
   it('makes a dead letter at once that says what is missing and what to do', () => {
-    const fault = new Error('the message could not be read', { cause: new ContentGone(BLOB) });
+    const fault = new Error('the message could not be read', { cause: new ContentLost(BLOB, 'gone') });
     const { events, dead, dueAt, lastError, recipients, status } = ending(fault, {
       message: { attachments: [attachment] },
     });
@@ -49,11 +49,25 @@ describe('content that is gone', () => {
   });
 
   it('may be the whole message', () => {
-    expect(ending(new ContentGone(BLOB), { attempts: 2 }).lastError).toMatch(/^its content is gone \(blob b{64}\); /);
+    expect(ending(new ContentLost(BLOB, 'gone'), { attempts: 2 }).lastError).toMatch(
+      /^its content is gone \(blob b{64}\); /,
+    );
+  });
+
+  it('says so where it is there and not what it was', () => {
+    const { lastError, dead } = ending(new ContentLost(BLOB, 'damaged'), {});
+    expect({ lastError, dead }).toMatchObject({
+      lastError: expect.stringMatching(/^its content is damaged /),
+      dead: true,
+    });
   });
 
   it('takes nothing from recipients that have an outcome, and none from the suppressed', () => {
-    const { status, events } = ending(new ContentGone(BLOB), { recipients: 2, suppressed: [1], settled: ['sent'] });
+    const { status, events } = ending(new ContentLost(BLOB, 'gone'), {
+      recipients: 2,
+      suppressed: [1],
+      settled: ['sent'],
+    });
     expect(status).toBe('sent');
     expect(shortly(events)).toEqual(['failed r0@example.com', 'suppressed r1@example.com', 'dlq']);
   });

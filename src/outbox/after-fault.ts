@@ -1,11 +1,11 @@
 /**
- * What a message becomes after a fault. Pure. Content that is gone makes it a dead letter at once, because no waiting brings
+ * What a message becomes after a fault. Pure. Content that is gone or damaged makes it a dead letter at once, because no waiting brings
  * it back; so does a fault after a provider took it, because nobody should get it again and again. Anything else is tried
  * again, later each time, until the message is old.
  */
 
-import { ContentGone } from '../core/content-gone.ts';
-import { IepError, refusals } from '../core/errors.ts';
+import { ContentLost } from '../core/content-lost.ts';
+import { IepError, isStoreOut } from '../core/errors.ts';
 import type { Job, Message, MessageEvent } from '../core/message.ts';
 import type { AttemptReport, Outcome } from '../core/outcome.ts';
 import type { Settlement } from '../db/store.ts';
@@ -28,9 +28,9 @@ export function afterFault(input: {
   const { job, error, reports, faults, policy, now, random } = input;
   const { message } = job;
   const retry = `\`iep retry ${message.id}\``;
-  const gone = causesOf(error).find((one) => one instanceof ContentGone);
-  if (gone) {
-    const reason = `${contentOf(message, gone.blob)} is gone (blob ${gone.blob}); ${retry} sends it once it is restored`;
+  const lost = causesOf(error).find((one) => one instanceof ContentLost);
+  if (lost) {
+    const reason = `${contentOf(message, lost.blob)} is ${lost.how} (blob ${lost.blob}); ${retry} sends it once it is restored`;
     return failAll({ job, now, dead: true, reason });
   }
   const taker = reports.find(({ outcomes }) => [...outcomes.values()].some(mayBeSent))?.provider;
@@ -66,7 +66,7 @@ export function faultsIn(events: readonly Pick<MessageEvent, 'type' | 'data'>[])
 
 /** The store, or what keeps large content, fails everybody for the moment: that says nothing of this message. */
 export function isOutage(error: unknown): boolean {
-  return causesOf(error).some((one) => one instanceof IepError && one.refusal === refusals.store_unavailable);
+  return causesOf(error).some(isStoreOut);
 }
 
 function mayBeSent({ kind }: Outcome): boolean {

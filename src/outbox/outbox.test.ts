@@ -887,6 +887,16 @@ describe('the clock', () => {
     expect(log.lines.some((line) => line.message.includes('clock was set back'))).toBe(true);
   });
 
+  it('ahead while the daemon before this one ran: nothing waits for that time to come', async () => {
+    const { accept, start, look, clock, log } = await setUp({ relay: inTurn(delivered) });
+    const message = await accept();
+    clock.setWall(-86_400_000);
+    await start();
+    await clock.advance(1_000);
+    expect((await look(message)).status).toBe('sent');
+    expect(log.lines.some((line) => line.message.includes('the clock was ahead'))).toBe(true);
+  });
+
   it('set forward: what is due by it is sent, and nothing twice', async () => {
     const { accept, start, look, clock, relay } = await setUp({ relay: inTurn(deferred, delivered) });
     const message = await accept();

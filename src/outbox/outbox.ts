@@ -51,7 +51,10 @@ export interface Outbox {
 }
 
 export interface OutboxDeps {
-  readonly store: Pick<Store, 'claim' | 'settle' | 'release' | 'recover' | 'shift' | 'message' | 'onChange'>;
+  readonly store: Pick<
+    Store,
+    'claim' | 'settle' | 'release' | 'recover' | 'shift' | 'followClock' | 'tenants' | 'message' | 'onChange'
+  >;
   readonly clock: Clock;
   readonly random: () => number;
   /** This daemon instance. */
@@ -132,6 +135,8 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
     async start() {
       const freed = await store.recover({ owner, now: clock.now() });
       if (freed > 0) log.info({ freed }, 'messages that were under way when the last daemon ended are tried again');
+      const moved = await store.followClock({ now: clock.now(), longestMs: await longestWaitMs() });
+      if (moved > 0) log.warn({ moved }, 'the clock was ahead when the last daemon ran; what waits was moved back');
       stopListening = store.onChange(({ own }) => {
         // Most commits of our own leave nothing to claim: what was accepted came by the handoff.
         if (!own || clock.monotonic() - refusedAt < REFUSED_MS) worker.wake();
@@ -152,6 +157,14 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
       return { unfinished: worker.inFlight() };
     },
   };
+
+  /** Of any schedule there is. A provider may have asked for more, which the daemon before this one alone knew. */
+  async function longestWaitMs(): Promise<number> {
+    const { scheduleSeconds, jitter } = options.retry;
+    const tenants = await store.tenants();
+    const all = [...scheduleSeconds, ...tenants.flatMap(({ settings }) => settings.retryScheduleSeconds ?? [])];
+    return Math.max(...all) * 1_000 * (1 + jitter);
+  }
 
   async function claim(limit: number) {
     await followClock();

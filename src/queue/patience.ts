@@ -1,14 +1,14 @@
 /** Repeats what the store could not do now, until it can or there is no more time. */
 
 import type { Clock } from '../core/clock.ts';
-import { IepError } from '../core/errors.ts';
+import { IepError, isStoreOut } from '../core/errors.ts';
 
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 10_000;
 
 /**
- * Runs `write` until it succeeds; waits longer each time while the store refuses with `store_unavailable` (a full disk
- * may be emptied). Any other error, and the refusal once `signal` is aborted, is passed on.
+ * Runs `write` until it succeeds; waits longer each time while the store is out (a full disk may be
+ * emptied). Any other error, and the refusal once `signal` is aborted, is passed on.
  */
 export async function withPatience<T>(
   deps: { readonly clock: Clock; readonly signal: AbortSignal; readonly onRefused: (error: IepError) => void },
@@ -18,7 +18,7 @@ export async function withPatience<T>(
     try {
       return await write();
     } catch (error) {
-      if (!(error instanceof IepError) || error.code !== 'store_unavailable') throw error;
+      if (!(error instanceof IepError) || !isStoreOut(error)) throw error;
       if (deps.signal.aborted) throw error;
       if (waitMs === FIRST_WAIT_MS) deps.onRefused(error);
       await pause(deps, waitMs);

@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from '../core/clock.ts';
-import { IepError } from '../core/errors.ts';
+import { isStoreOut } from '../core/errors.ts';
 import { createStopping } from '../core/stop.ts';
 import type { Store } from '../db/store.ts';
 import type { WebhookJob, WebhookSettled, WebhookSettlement } from '../db/webhook-store.ts';
@@ -41,6 +41,7 @@ export interface WebhooksDeps {
     | 'releaseWebhook'
     | 'settleWebhook'
     | 'shiftWebhooks'
+    | 'followClockWebhooks'
   >;
   readonly post: Post;
   readonly clock: Clock;
@@ -107,6 +108,9 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
     async start() {
       const freed = await store.recoverWebhooks({ owner });
       if (freed > 0) log.info({ freed }, 'webhooks that were under way when the last daemon ended are posted again');
+      const { scheduleSeconds, jitter } = options.retry;
+      const longestMs = Math.max(...scheduleSeconds) * 1_000 * (1 + jitter);
+      await store.followClockWebhooks({ now: clock.now(), longestMs });
       fanOut.start();
       // Another process may have sent some again.
       stopListening = store.onChange(({ own }) => {
@@ -216,7 +220,7 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
 
   /** A fault, or a secret that cannot be opened: logged here, once, and tried again when the lease would have ended. */
   async function dropped(job: WebhookJob, error: unknown): Promise<void> {
-    if (stopping.broken.aborted && error instanceof IepError && error.code === 'store_unavailable') {
+    if (stopping.broken.aborted && isStoreOut(error)) {
       log.error({ ...named(job), error }, 'the store still refuses; the next start posts this webhook again');
       return;
     }

@@ -4,7 +4,7 @@
  */
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -66,6 +66,9 @@ afterEach(async () => {
     daemon.kill('SIGKILL');
     await ended;
   }
+  // One that the page started.
+  const pid = place === '' ? undefined : join(place, '.bin/daemon.pid');
+  if (pid !== undefined && existsSync(pid)) kill(Number(readFileSync(pid, 'utf8')));
   if (place !== '') rmSync(place, { recursive: true, force: true });
 });
 
@@ -94,9 +97,41 @@ esac; done
 exec "\${iep[@]}" "$@"
 `;
 
+/** `systemctl` as the pages call it: it stops and starts the daemon that is up, on its ports. */
+const systemctl = (script: string) => `#!/usr/bin/env bash
+set -e
+here=$(dirname "$0")
+stop() {
+  kill "$(cat "$here/daemon.pid")" 2>/dev/null || return 0
+  while kill -0 "$(cat "$here/daemon.pid")" 2>/dev/null; do sleep 0.02; done
+}
+start() {
+  cd "$here/.."
+  IEP_LOG_LEVEL=info setsid ${JSON.stringify(process.execPath)} ${JSON.stringify(script)} serve --dev >"$here/daemon.log" 2>&1 </dev/null &
+  echo $! >"$here/daemon.pid"
+  until grep -q 'the daemon is up' "$here/daemon.log"; do
+    kill -0 "$(cat "$here/daemon.pid")" 2>/dev/null || { cat "$here/daemon.log" >&2; exit 1; }
+    sleep 0.02
+  done
+}
+case $1 in
+  stop) stop ;;
+  start) start ;;
+  restart) stop; start ;;
+esac
+`;
+
 interface Ports {
   readonly http: number;
   readonly smtp: number;
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 async function start(env: NodeJS.ProcessEnv): Promise<Ports & { key: string }> {
@@ -154,7 +189,7 @@ describe('docs', () => {
     expect(silent).toEqual([]);
   });
 
-  it.each(pages)('$name', { timeout: 60_000 }, async ({ name, blocks }) => {
+  it.each(pages)('$name', { timeout: 180_000 }, async ({ name, blocks }) => {
     place = mkdtempSync(join(tmpdir(), 'iep-docs-'));
     const bin = join(place, '.bin');
     mkdirSync(bin);
@@ -162,7 +197,8 @@ describe('docs', () => {
     // A refusal is a failure of the page, which curl alone does not say.
     const curl = execFileSync('sh', ['-c', 'command -v curl'], { encoding: 'utf8' }).trim();
     writeFileSync(join(bin, 'curl'), `#!/bin/sh\nexec ${curl} --fail-with-body "$@"\n`);
-    for (const name of ['iep', 'curl']) chmodSync(join(bin, name), 0o755);
+    writeFileSync(join(bin, 'systemctl'), systemctl(program.script));
+    for (const name of ['iep', 'curl', 'systemctl']) chmodSync(join(bin, name), 0o755);
     // The names of providers that pages use; none of them sends anything.
     const providers = Object.fromEntries(
       ['capture', 'relay', 'backup', 'spare'].map((one) => [one, { type: 'capture' }]),
@@ -176,6 +212,7 @@ describe('docs', () => {
       LOGNAME: 'docs',
     };
     const { http, smtp, key } = await start(env);
+    writeFileSync(join(bin, 'daemon.pid'), String(daemon?.pid));
     const script = join(place, '.bin/page.sh');
     const first = '{"from":"app@example.com","to":["ada@example.com"],"subject":"First","textBody":"Hello"}';
     const sent = await fetch(`http://127.0.0.1:${http}/v1/messages`, {

@@ -1,22 +1,39 @@
 /** `iep backup`: the database and its large bodies in one file, while work goes on; the master key only where it is asked for. */
 
 import { existsSync } from 'node:fs';
-import { type FileHandle, open, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { localActor } from '../../audit/audit.ts';
+import { blobPath } from '../../blobs/blobs.ts';
 import type { Local } from '../../daemon/local.ts';
 import { type Aside, openAside, publish } from '../../db/sqlite/aside.ts';
+import { openSqliteStore } from '../../db/sqlite/open.ts';
 import { writeEnd, writeEntry } from '../archive.ts';
 import { archiveBlob, blobNames } from '../archive-blob.ts';
 import { asCaller } from '../enter-place.ts';
-import { Complaint } from '../failure.ts';
-import { fileFault } from '../files.ts';
+import { Complaint, Exit } from '../failure.ts';
+import { unwritable } from '../files.ts';
 import type { Globals } from '../globals.ts';
 import { requireLocal } from '../local-only.ts';
 import { openStore, readStoreConfig } from '../local-store.ts';
+import { namedBlobs } from '../named-blobs.ts';
 import { print, printJson, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
+
+/** The backup is there, and something was lost before it was made. */
+const LOST = 69;
+
+interface Lost {
+  readonly blob: string;
+  readonly how: 'gone' | 'damaged';
+}
+
+interface Written {
+  readonly file: string;
+  readonly bytes: number;
+  readonly masterKey: { readonly inside: boolean; readonly keyId: string };
+}
 
 export function backup(command: Command, shell: Shell): void {
   command
@@ -29,6 +46,10 @@ The file is a tar archive. It holds all mail: keep it as you keep that. Provider
 keys in it are sealed; they open with the master key, which is not inside unless --with-master-key puts it there. Keep
 the key elsewhere: without it they are lost.
 
+The copy is made in small steps, which hold up no mail, and takes twice the size of the database while it is made; where
+there is less room, nothing is written and the exit code is 75.
+Every blob is checked as it is copied. One that is damaged or gone is told, and the exit code is 69; the rest is saved.
+
 Examples:
   $ iep backup /var/backups/iep-$(date +%F).tar
   $ iep backup --with-master-key /root/iep-whole.tar
@@ -40,7 +61,7 @@ Examples:
       const withKey = options.withMasterKey === true;
       const local = await openStore(shell, readStoreConfig(shell, options), { purpose: 'read' });
       try {
-        const bytes = await writeBackup(resolve(file), local, withKey);
+        const { bytes, lost } = await writeBackup(resolve(file), local, withKey);
         const { keyId } = local.vault;
         const masterKey = { inside: withKey, keyId };
         await local.audit.record({
@@ -49,50 +70,83 @@ Examples:
           action: 'backup',
           outcome: 'done',
           target: resolve(file),
-          changes: { masterKeyInside: withKey, keyId },
+          changes: { masterKeyInside: withKey, keyId, ...(lost.length > 0 && { lost: lost.length }) },
         });
-        if (options.json === true) return printJson(shell, { file: resolve(file), bytes, masterKey });
-        print(shell, `${resolve(file)}  ${bytes} bytes`);
-        remark(
-          shell,
-          withKey
-            ? `The master key ${keyId} is inside: whoever has the file can read every secret in it.`
-            : `The master key ${keyId} is not inside. Keep it elsewhere: without it the secrets in the backup are lost.`,
-        );
+        if (options.json === true) printJson(shell, { file: resolve(file), bytes, masterKey, lost });
+        else tell(shell, { file: resolve(file), bytes, masterKey });
+        for (const { blob, how } of lost)
+          remark(shell, `The blob ${blob} is ${how}: messages that need it cannot be sent.`);
         const { blobs } = local.config;
         if (blobs.type === 's3') remark(shell, `Large content is in the bucket ${blobs.bucket}, not in this file.`);
+        if (lost.length > 0) throw new Exit(LOST);
       } finally {
         await local.close();
       }
     });
 }
 
+function tell(shell: Shell, { file, bytes, masterKey }: Written): void {
+  const { inside, keyId } = masterKey;
+  print(shell, `${file}  ${bytes} bytes`);
+  remark(
+    shell,
+    inside
+      ? `The master key ${keyId} is inside: whoever has the file can read every secret in it.`
+      : `The master key ${keyId} is not inside. Keep it elsewhere: without it the secrets in the backup are lost.`,
+  );
+}
+
 /** Written aside, and given its name when it is whole; never over a file that is there. */
-async function writeBackup(file: string, { data, store, masterKeys }: Local, withKey: boolean): Promise<number> {
+async function writeBackup(
+  file: string,
+  { config, data, store, masterKeys }: Local,
+  withKey: boolean,
+): Promise<{ readonly bytes: number; readonly lost: readonly Lost[] }> {
   const aside = await asCaller(async () => makeAside(file));
   try {
+    await asCaller(() => requireRoom(file, { database: data.database, blobs: data.blobs }));
     const whole = join(aside.path, 'archive');
+    const lost: Lost[] = [];
     const archive = await asCaller(() => open(whole, 'wx', 0o600));
     try {
       const keys = withKey ? masterKeys.keys() : [];
       // The database first: every blob that it names is in its place by then.
+      const snapshot = join(aside.path, 'iep.db');
       await asCaller(async () => {
-        const snapshot = join(aside.path, 'iep.db');
         await store.backup(snapshot);
         await writeKeys(archive, aside.path, keys);
         await writeEntry(archive, 'iep.db', snapshot);
       });
-      for (const blob of await blobNames(data.blobs)) await archiveBlob(archive, data.blobs, blob);
+      const here = new Set(await blobNames(data.blobs));
+      for (const blob of here) {
+        const how = await archiveBlob(archive, data.blobs, blob);
+        if (how === 'damaged') lost.push({ blob, how });
+        if (how === 'absent') here.delete(blob);
+      }
       await writeEnd(archive);
+      if (config.blobs.type === 'filesystem') {
+        const named = await asCaller(() => namedIn(snapshot));
+        lost.push(...named.filter((blob) => !here.has(blob)).map((blob) => ({ blob, how: 'gone' as const })));
+      }
     } finally {
       await archive.close();
     }
     return await asCaller(async () => {
       if (!publish(whole, file)) throw cannotWrite(file, 'it exists already');
-      return (await stat(file)).size;
+      return { bytes: (await stat(file)).size, lost };
     });
   } finally {
     await asCaller(async () => aside.remove());
+  }
+}
+
+/** Of the copy: what was accepted since may name blobs that are in no backup yet. */
+async function namedIn(snapshot: string): Promise<readonly string[]> {
+  const store = await openSqliteStore({ file: snapshot, threads: false, readonly: true });
+  try {
+    return await Array.fromAsync(namedBlobs(store));
+  } finally {
+    await store.close();
   }
 }
 
@@ -101,8 +155,26 @@ function makeAside(file: string): Aside {
   try {
     return openAside(dirname(file), 'iep-backup');
   } catch (error) {
-    throw cannotWrite(file, fileFault(error));
+    throw unwritable(file, error, 'Name a file that does not exist yet.');
   }
+}
+
+/** The copy of the database and the archive that it goes into are there at the same time. */
+async function requireRoom(file: string, of: { readonly database: string; readonly blobs: string }): Promise<void> {
+  const database = (await stat(of.database)).size;
+  let needed = 2 * database;
+  for (const blob of await blobNames(of.blobs)) {
+    const found = await stat(join(of.blobs, blobPath(blob))).catch(() => undefined);
+    needed += found?.size ?? 0;
+  }
+  const { bavail, bsize } = await statfs(dirname(file));
+  if (needed <= bavail * bsize) return;
+  const mib = (bytes: number) => `${Math.ceil(bytes / (1024 * 1024))} MiB`;
+  throw new Complaint(
+    75,
+    `not enough room for ${file}: the backup takes ${mib(needed)} while it is made, and ${mib(bavail * bsize)} are free`,
+    'Make room, or write it to another disk. Nothing was written.',
+  );
 }
 
 /** Wherever they come from, they are files where they are restored. */

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmod, mkdir, readdir, stat, truncate, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startS3 } from '../../../test/s3.ts';
@@ -58,6 +58,18 @@ describe('iep config', () => {
     );
     const ran = await place.iep(['--config', config, 'config', 'check']);
     expect(ran).toMatchObject({ exit: 78, err: expect.stringMatching(/smtp\.tls: .*chores\.space: /s) });
+  });
+
+  it('refuses what the daemon would refuse: no provider, or one that is not there', async () => {
+    const config = join(place.folder, 'iep.yaml');
+    const check = (text: string) =>
+      writeFile(config, text).then(() => place.iep(['--config', config, 'config', 'check']));
+    const nowhere = 'providers: { a: { type: capture } }\nrouting: { primary: b }\n';
+    expect(await check(nowhere)).toMatchObject({ exit: 78, err: expect.stringContaining('routing.primary') });
+    expect(await check('log: { level: warn }\n')).toMatchObject({ exit: 78, err: expect.stringContaining('provider') });
+    // One that was made by command counts.
+    expect(await place.iep(['provider', 'add', 'b', '--type', 'capture'])).toMatchObject({ exit: 0 });
+    expect(await check(nowhere)).toMatchObject({ exit: 0 });
   });
 
   it('shows what it comes to, without secrets', async () => {
@@ -130,6 +142,39 @@ describe('iep backup and restore', () => {
     expect((await stat(mount)).ino).toBe(before);
     expect(await readdir(mount)).not.toContain('.restoring');
     expect((await place.iep(['list'], into(mount))).out).toContain('a@example.com');
+  });
+
+  const asRoot = it.runIf(process.getuid?.() === 0);
+  const OWNER = 65_534;
+  const ownersIn = async (folder: string) => {
+    const names = await readdir(folder, { recursive: true });
+    return new Set(await Promise.all(names.map(async (name) => (await stat(join(folder, name))).uid)));
+  };
+
+  asRoot('give a restored directory to its owner when root restores', async () => {
+    await place.json(['send', '--raw', '--to', 'a@example.com'], { input: LARGE });
+    const file = join(place.folder, 'iep.tar');
+    await place.iep(['backup', '--with-master-key', file]);
+    const mount = join(place.folder, 'mount');
+    await mkdir(mount, { mode: 0o700 });
+    await chown(mount, OWNER, OWNER);
+    await chmod(place.folder, 0o755);
+    // As a process of its own: it becomes that user.
+    const main = join(import.meta.dirname, '../../main.ts');
+    const env = { PATH: process.env.PATH, IEP_DATADIR: mount };
+    const ran = spawnSync(process.execPath, [main, 'restore', file], { cwd: place.folder, encoding: 'utf8', env });
+    expect(ran.status, ran.stderr).toBe(0);
+    expect(await ownersIn(mount)).toEqual(new Set([OWNER]));
+    expect(await mode(join(mount, 'master.key'))).toBe(0o600);
+  });
+
+  asRoot('are looked at by the doctor, who sees what is not the owner’s', async () => {
+    await place.json(['send', 'a@example.com', '--text', 'x']);
+    await chown(join(place.dataDir, 'iep.db'), OWNER, OWNER);
+    const found = JSON.parse((await place.iep(['doctor', '--json'])).out) as Finding[];
+    expect(found).toContainEqual(
+      expect.objectContaining({ check: `owner of ${join(place.dataDir, 'iep.db')}`, level: 'broken' }),
+    );
   });
 
   it('never write over anything', async () => {
@@ -281,7 +326,7 @@ describe('iep doctor', () => {
     await writeFile(join(place.dataDir, 'iep.db'), 'this is no database, and long enough to be looked at '.repeat(50));
     await chmod(join(place.dataDir, 'iep.db'), 0o600);
     await writeFile(join(place.dataDir, 'master.key'), Buffer.alloc(32), { mode: 0o600 });
-    expect(await findings()).toMatchObject({ exit: 69, wrong: ['broken store'] });
+    expect(await findings()).toMatchObject({ exit: 69, wrong: ['broken store', 'warning daemon'] });
   });
 });
 

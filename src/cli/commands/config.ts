@@ -1,8 +1,11 @@
 /** `iep config`: whether the configuration is valid, and what it comes to with defaults and environment. */
 
 import type { Command } from 'commander';
-import { missingProviders } from '../../config/schema.ts';
-import { checkUsable } from '../../daemon/check-usable.ts';
+import type { Config } from '../../config/schema.ts';
+import { checkUsable, requireProviders } from '../../daemon/check-usable.ts';
+import { dataDirectory, hasStore } from '../../daemon/data-directory.ts';
+import { checkedProviders } from '../../daemon/follow-providers.ts';
+import { openLocal } from '../../daemon/local.ts';
 import { flatten, withoutSecrets } from '../config-text.ts';
 import type { Globals } from '../globals.ts';
 import { readConfig } from '../local-store.ts';
@@ -12,18 +15,24 @@ import type { Shell } from '../shell.ts';
 export function config(command: Command, shell: Shell): void {
   command
     .command('check')
-    .description('say whether the configuration is valid; exits with 78 where it is not')
-    .addHelpText('after', '\nExample:\n  $ iep --config new.yaml config check && systemctl restart iep\n')
-    .action((_options, self: Command) => {
+    .description('say whether `iep serve` takes the configuration here; exits with 78 where it does not')
+    .addHelpText(
+      'after',
+      `
+Makes the checks of the start: providers that were made by command count, where the store is on this machine.
+
+Example:
+  $ iep --config new.yaml config check && systemctl restart iep
+`,
+    )
+    .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<Globals>();
-      const { file, config: loaded } = readConfig(shell, options);
+      const { file, config: loaded, warnings } = readConfig(shell, options);
       checkUsable(loaded);
+      await checkProviders(shell, loaded);
+      for (const warning of warnings) remark(shell, warning);
       if (options.json === true) printJson(shell, { valid: true, file: file ?? null });
       else print(shell, `${file ?? 'No file; the defaults'}: valid`);
-      // Not a fault of the file: it may have been made by command, which shows when the daemon starts.
-      for (const { path, message } of missingProviders(loaded, Object.keys(loaded.providers))) {
-        remark(shell, `${path}: ${message}`);
-      }
     });
   command
     .command('show')
@@ -39,4 +48,15 @@ export function config(command: Command, shell: Shell): void {
       print(shell, `# ${file ?? 'no file; defaults and environment'}`);
       for (const [path, value] of flatten(shown)) print(shell, `${path}: ${value}`);
     });
+}
+
+/** As the daemon that starts over this store has them. */
+async function checkProviders(shell: Shell, config: Config): Promise<void> {
+  if (!hasStore(dataDirectory(config.dataDir))) return requireProviders(config, Object.keys(config.providers));
+  const local = await openLocal(config, shell.env, { readonly: true });
+  try {
+    await checkedProviders(local, config);
+  } finally {
+    await local.close();
+  }
 }

@@ -15,6 +15,7 @@ export function doctor(command: Command, shell: Shell): void {
       '--daemon',
       'only whether the daemon is up and takes mail, for health checks; exits with 69 where it is not',
     )
+    .option('--deep', 'read the whole database and every blob; takes as long as the disk needs for that')
     .addHelpText(
       'after',
       `
@@ -24,12 +25,13 @@ Exits with 0 where nothing is broken (warnings included), 78 where the configura
 
 Examples:
   $ iep doctor
+  $ iep doctor --deep
   $ iep doctor --daemon
   $ iep doctor --json | jq '.[] | select(.level != "ok")'
 `,
     )
     .action(async () => {
-      const options = command.optsWithGlobals<Globals & { daemon?: true }>();
+      const options = command.optsWithGlobals<Globals & { daemon?: true; deep?: true }>();
       const onlyDaemon = options.daemon === true;
       requireLocal(shell, options, 'doctor');
       const findings: Finding[] = [];

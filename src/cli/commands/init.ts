@@ -8,8 +8,7 @@ import { dataDirectory } from '../../daemon/data-directory.ts';
 import { givenKeys } from '../../daemon/master-key.ts';
 import { writeWhole } from '../../db/sqlite/aside.ts';
 import { withClient } from '../client.ts';
-import { Complaint } from '../failure.ts';
-import { fileFault } from '../files.ts';
+import { unwritable } from '../files.ts';
 import type { Globals } from '../globals.ts';
 import { requireLocal } from '../local-only.ts';
 import { readConfig } from '../local-store.ts';
@@ -67,7 +66,7 @@ async function writeConfig(file: string): Promise<boolean> {
     await mkdir(dirname(file), { recursive: true });
     return !existsSync(file) && writeWhole(file, CONFIG, { mode: 0o600 });
   } catch (error) {
-    throw new Complaint(77, `cannot write ${file}: ${fileFault(error)}`, 'Name a file you may write: --config FILE.');
+    throw unwritable(file, error, 'Name a file you may write: --config FILE.', 77);
   }
 }
 

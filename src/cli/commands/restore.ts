@@ -1,7 +1,19 @@
 /** `iep restore`: a backup becomes a data directory again. Never over one that is there. */
 
 import { constants, existsSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  cp,
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { createAudit, localActor } from '../../audit/audit.ts';
@@ -9,7 +21,7 @@ import { AUDIT_PURPOSE } from '../../core/audit-entry.ts';
 import { systemClock } from '../../core/clock.ts';
 import { IepError } from '../../core/errors.ts';
 import { createVault, keyIdOf, type MasterKeys, sealedBy } from '../../core/vault.ts';
-import { type DataDirectory, dataDirectory } from '../../daemon/data-directory.ts';
+import { type DataDirectory, dataDirectory, hasStore } from '../../daemon/data-directory.ts';
 import {
   type Environment,
   fileKeys,
@@ -19,13 +31,14 @@ import {
   parseMasterKey,
 } from '../../daemon/master-key.ts';
 import { type Aside, leftoversIn, openAside, syncPath } from '../../db/sqlite/aside.ts';
-import { isLocked } from '../../db/sqlite/lock.ts';
-import { openSqliteStore } from '../../db/sqlite/open.ts';
+import { isLocked, lockDirectory } from '../../db/sqlite/lock.ts';
+import { openSqliteStore, readMigrations } from '../../db/sqlite/open.ts';
+import { type Salvaged, salvageDatabase } from '../../db/sqlite/salvage.ts';
 import type { Store } from '../../db/store.ts';
 import { readEntries } from '../archive.ts';
 import { asCaller, enterPlace } from '../enter-place.ts';
 import { Complaint } from '../failure.ts';
-import { fileFault } from '../files.ts';
+import { fileFault, unwritable } from '../files.ts';
 import type { Globals } from '../globals.ts';
 import { requireLocal } from '../local-only.ts';
 import { readConfig } from '../local-store.ts';
@@ -46,23 +59,29 @@ interface Restored {
   readonly masterKey: 'inside' | 'given' | 'environment' | 'made' | 'missing';
   /** Ids of keys that secrets in it need and that are not here. */
   readonly missingKeys: readonly string[];
+  /** Of a data directory: what could be read. */
+  readonly salvaged?: Salvaged;
 }
 
 export function restore(command: Command, shell: Shell): void {
   command
-    .argument('<file>', 'a file that `iep backup` wrote')
+    .argument('<file>', 'a file that `iep backup` wrote, or a damaged data directory that was moved away')
     .option('--master-key <file>', 'the master key, where the backup does not hold it: its bytes, or base64 or hex')
     .addHelpText(
       'after',
       `
-The data directory of the configuration must not exist yet, or be empty.
+The data directory of the configuration must not exist yet, or be empty. Where root restores into one that is there, all
+belongs to its owner.
 What was queued when the backup was made is queued again, even if it has been sent since: look at \`iep queue\`
 before \`iep serve\`, and cancel what must not go out twice.
+Of a data directory it brings back what can still be read: rows on damaged pages are left out, and messages whose
+content is lost become dead letters. Where there is a backup, restore that into another directory and compare.
 The master key comes from the backup where it is inside, from --master-key, or from IEP_MASTER_KEY.
 
 Examples:
   $ IEP_DATADIR=/var/lib/iep iep restore /var/backups/iep-2027-01-31.tar
   $ iep restore /var/backups/iep-2027-01-31.tar --master-key /root/iep-master.key
+  $ iep restore /var/lib/iep.damaged
 `,
     )
     .action(async (file: string) => {
@@ -77,10 +96,17 @@ Examples:
       if (options.json === true) return printJson(shell, { dataDir, ...restored });
       const { waiting } = restored;
       print(shell, `${dataDir} restored`);
+      if (restored.salvaged !== undefined) tellOfSalvage(shell, restored.salvaged);
       tellOfKey(shell, dataDirectory(dataDir), restored);
       if (waiting > 0)
         remark(shell, `${waiting} messages wait in it and go out with \`iep serve\`; see \`iep queue\`.`);
     });
+}
+
+function tellOfSalvage(shell: Shell, { rows, incomplete, unsendable }: Salvaged): void {
+  if (incomplete.length === 0) remark(shell, `All of it could be read: ${rows} rows.`);
+  else remark(shell, `${rows} rows could be read; some could not, of: ${incomplete.join(', ')}.`);
+  if (unsendable > 0) remark(shell, `${unsendable} messages lost their content and are dead letters: iep dead.`);
 }
 
 function tellOfKey(shell: Shell, data: DataDirectory, { masterKey, missingKeys }: Restored): void {
@@ -136,29 +162,66 @@ async function restoreInto(
   file: string,
 ): Promise<Restored> {
   const { dataDir, exists, given, env } = target;
-  const archive = await asCaller(() => open(file, 'r')).catch((error: unknown) => {
-    throw new Complaint(65, `cannot read ${file}: ${fileFault(error)}`, 'Name a file that `iep backup` wrote.');
-  });
+  await using source = await openSource(file);
+  const aside = await makeAside(dataDir, exists);
   try {
-    const aside = await makeAside(dataDir, exists);
-    try {
-      const unpacked = join(aside.path, 'data');
-      await mkdir(unpacked, { mode: 0o700 });
-      await unpack(archive, file, unpacked);
-      const restored = await check(dataDirectory(unpacked), { file, given, env });
-      await syncTree(unpacked);
-      if (exists) await moveUp(aside, unpacked, dataDir);
-      else {
-        await rename(unpacked, dataDir);
-        syncPath(dirname(dataDir));
-      }
-      return restored;
-    } finally {
-      aside.remove();
+    const unpacked = join(aside.path, 'data');
+    await mkdir(unpacked, { mode: 0o700 });
+    const salvaged = await source.unpack(unpacked);
+    const restored = await check(dataDirectory(unpacked), { file, given, env });
+    await syncTree(unpacked);
+    if (exists) await moveUp(aside, unpacked, dataDir);
+    else {
+      await rename(unpacked, dataDir);
+      syncPath(dirname(dataDir));
     }
+    return { ...restored, ...(salvaged && { salvaged }) };
   } finally {
-    await archive.close();
+    aside.remove();
   }
+}
+
+interface Source extends AsyncDisposable {
+  unpack(to: string): Promise<Salvaged | undefined>;
+}
+
+async function openSource(file: string): Promise<Source> {
+  try {
+    const found = await asCaller(() => stat(file));
+    if (found.isDirectory()) return directorySource(dataDirectory(file));
+    const archive = await asCaller(() => open(file, 'r'));
+    return {
+      async unpack(to) {
+        await unpack(archive, file, to);
+        return undefined;
+      },
+      [Symbol.asyncDispose]: () => archive.close(),
+    };
+  } catch (error) {
+    if (error instanceof IepError) throw error;
+    throw new Complaint(65, `cannot read ${file}: ${fileFault(error)}`, 'Name a file that `iep backup` wrote.');
+  }
+}
+
+/** Held as by a daemon, so that none writes to it meanwhile. */
+function directorySource(from: DataDirectory): Source {
+  if (!hasStore(from)) throw new IepError('invalid_request', `there is no store in ${from.path}`);
+  const lock = lockDirectory(from.path);
+  return {
+    async unpack(to) {
+      const target = dataDirectory(to);
+      const salvaged = salvageDatabase(from.database, target.database, readMigrations());
+      for (const [key, place] of [
+        [from.masterKey, target.masterKey],
+        [from.previousKey, target.previousKey],
+      ] as const) {
+        if (existsSync(key)) await copyFile(key, place);
+      }
+      if (existsSync(from.blobs)) await cp(from.blobs, target.blobs, { recursive: true });
+      return salvaged;
+    },
+    [Symbol.asyncDispose]: async () => lock.release(),
+  };
 }
 
 async function makeAside(dataDir: string, exists: boolean): Promise<Aside> {
@@ -167,7 +230,7 @@ async function makeAside(dataDir: string, exists: boolean): Promise<Aside> {
     await mkdir(dirname(dataDir), { recursive: true });
     return openAside(dirname(dataDir), `${basename(dataDir)}.${ASIDE}`);
   } catch (error) {
-    throw new Complaint(65, `cannot write to ${dataDir}: ${fileFault(error)}`, 'Check its permissions.');
+    throw unwritable(dataDir, error, 'Check its permissions.');
   }
 }
 

@@ -3,7 +3,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Store } from '../../db/store.ts';
 import { localTime } from '../output.ts';
-import { broken, type Finding, ok } from './finding.ts';
+import { broken, type Finding, ok, warning } from './finding.ts';
 
 /** This code did not exist before. */
 const EARLIEST = Date.parse('2026-11-01T00:00:00Z');
@@ -20,7 +20,11 @@ export async function checkClock(
   const position = await store.lastEventPosition();
   const [last] = position === 0 ? [] : await store.eventsAfter({ position: position - 1, limit: 1 });
   if (last !== undefined && last.at > now + TOLERANCE_MS) {
-    return broken('clock', `it says ${localTime(now)}, but the last event was at ${localTime(last.at)}`, advice);
+    return warning(
+      'clock',
+      `it says ${localTime(now)}, and the last event was at ${localTime(last.at)}: it was ahead then, or is behind now`,
+      'Compare it with another clock (date -u). If it is right, nothing needs to be done: docs/disaster.md.',
+    );
   }
   return ok('clock', localTime(now));
 }

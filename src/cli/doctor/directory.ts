@@ -1,7 +1,8 @@
 /** The data directory: who can look into it, and how much room is left. */
 
 import { existsSync } from 'node:fs';
-import { stat, statfs } from 'node:fs/promises';
+import { readdir, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
 import { errorText } from '../../core/error-text.ts';
 import type { DataDirectory } from '../../daemon/data-directory.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
@@ -20,6 +21,27 @@ export async function* checkPermissions(data: DataDirectory): AsyncGenerator<Fin
   ] as const) {
     yield await checkMode(path, mode);
   }
+  yield* checkOwners(data);
+}
+
+/** The daemon runs as the owner of the directory, and could not open what is somebody else's in it. */
+async function* checkOwners(data: DataDirectory): AsyncGenerator<Finding> {
+  const { uid } = await stat(data.path);
+  const strange: string[] = [];
+  for (const folder of [data.path, data.blobs]) {
+    for (const name of existsSync(folder) ? await readdir(folder) : []) {
+      const found = await stat(join(folder, name)).catch(() => undefined);
+      if (found !== undefined && found.uid !== uid) strange.push(join(folder, name));
+    }
+  }
+  const [first] = strange;
+  if (first === undefined) return;
+  const others = strange.length === 1 ? '' : `, and ${strange.length - 1} more`;
+  yield broken(
+    `owner of ${first}`,
+    `it is not the owner of ${data.path} (user ${uid})${others}: a daemon of that user cannot open it`,
+    `chown -R --reference=${data.path} ${data.path}`,
+  );
 }
 
 async function checkMode(path: string, wanted: number): Promise<Finding> {

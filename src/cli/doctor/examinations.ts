@@ -9,12 +9,13 @@ import { checkSpace } from './space.ts';
 import { checkQueue } from './store.ts';
 import { checkWebhooks } from './webhooks.ts';
 
-export const examinations: readonly Examination[] = [
-  ({ config, tenants, names }) => checkRoutes({ config, tenants, names }),
-  ({ store, tenants }) => checkDomains({ store, tenants }),
-  ({ store, clock, running }) => checkQueue(store, { clock, running }),
-  checkDeadLetters,
-  checkWebhooks,
-  checkChores,
-  checkSpace,
+/** By what each is about. */
+export const examinations: readonly (readonly [about: string, Examination])[] = [
+  ['routes', ({ config, tenants, names }) => checkRoutes({ config, tenants, names })],
+  ['domains', ({ store, tenants }) => checkDomains({ store, tenants })],
+  ['queue', ({ store, clock, running }) => checkQueue(store, { clock, running })],
+  ['dead letters', checkDeadLetters],
+  ['webhooks', checkWebhooks],
+  ['chores', checkChores],
+  ['space', checkSpace],
 ];

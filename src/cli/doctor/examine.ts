@@ -1,18 +1,21 @@
 /** The examination, from what everything else rests on upwards. What cannot be looked at without a sound base is left out. */
 
 import type { LoadedConfig } from '../../config/load.ts';
+import type { Config } from '../../config/schema.ts';
+import { diskFault } from '../../core/disk-fault.ts';
 import { errorText } from '../../core/error-text.ts';
 import { IepError } from '../../core/errors.ts';
-import { dataDirectory, hasStore } from '../../daemon/data-directory.ts';
-import { openLocal } from '../../daemon/local.ts';
-import { declaredProviders, readProviders } from '../../daemon/providers.ts';
+import { type DataDirectory, dataDirectory, hasStore } from '../../daemon/data-directory.ts';
+import { type Local, openLocal } from '../../daemon/local.ts';
+import { declaredProviders, type KnownProvider, readProviders } from '../../daemon/providers.ts';
+import type { Tenant } from '../../db/store.ts';
 import { enterPlace } from '../enter-place.ts';
 import { Complaint, describeFailure } from '../failure.ts';
-import { meantBy } from '../find-daemon.ts';
+import { type Meant, meantBy } from '../find-daemon.ts';
 import type { Globals } from '../globals.ts';
 import { readLocalConfig } from '../local-store.ts';
 import type { Shell } from '../shell.ts';
-import { checkBlobs } from './blobs.ts';
+import { checkBlobs, checkEveryBlob } from './blobs.ts';
 import { checkCertificates } from './certificates.ts';
 import { checkClock } from './clock.ts';
 import { checkBreakers, checkDaemon } from './daemon.ts';
@@ -23,12 +26,18 @@ import { checkProviders } from './providers.ts';
 import { checkAudit, checkSecrets } from './secrets.ts';
 import { checkStore } from './store.ts';
 
-export async function* examine(shell: Shell, options: Globals): AsyncGenerator<Finding> {
+export interface ExamineOptions extends Globals {
+  /** Reads the whole database and all large content. */
+  readonly deep?: boolean;
+}
+
+export async function* examine(shell: Shell, options: ExamineOptions): AsyncGenerator<Finding> {
   const read = configuration(shell, options);
   yield read.finding;
   const { loaded } = read;
   if (loaded === undefined) return;
-  const { config } = loaded;
+  const { config, warnings } = loaded;
+  for (const one of warnings) yield warning('environment', one, 'Remove the variable, or correct its name.');
   const meant = meantBy(shell, loaded);
   const data = dataDirectory(config.dataDir);
   yield* checkProviders(declaredProviders(config), shell.clock);
@@ -55,30 +64,74 @@ export async function* examine(shell: Shell, options: Globals): AsyncGenerator<F
   try {
     local = await openLocal(config, shell.env, { readonly: true });
   } catch (error) {
-    yield cannotOpen(error);
+    yield cannotOpen('store', error);
+    yield await checkDaemon(meant);
     return;
   }
   try {
-    yield* checkStore(local.store);
-    yield* checkSecrets(local);
-    yield await checkAudit(local);
-    yield* checkBlobs(local.blobs, config.blobs);
-    yield await checkClock(local.store, shell.clock);
-    const known = await readProviders(local, config);
-    const made = known.filter(({ source }) => source === 'store');
-    yield* checkProviders(made, shell.clock);
-    const daemon = await checkDaemon(meant);
-    yield daemon;
-    yield* checkBreakers(meant);
-    const patient = {
-      ...{ config, data, store: local.store, clock: shell.clock, running: daemon.level === 'ok' },
-      tenants: await local.store.tenants(),
-      names: known.map(({ name }) => name),
-    };
-    for (const examination of examinations) yield* examination(patient);
+    yield* checkOpen(shell, options, { config, data, local, meant });
   } finally {
     await local.close();
   }
+}
+
+async function* checkOpen(
+  shell: Shell,
+  { deep = false }: ExamineOptions,
+  open: {
+    readonly config: Config;
+    readonly data: DataDirectory;
+    readonly local: Local;
+    readonly meant: Meant;
+  },
+): AsyncGenerator<Finding> {
+  const { config, data, local, meant } = open;
+  const { store, blobs } = local;
+  const { clock } = shell;
+  yield* guarded('integrity', () => checkStore(store, deep));
+  yield* guarded('secrets', () => checkSecrets(local));
+  yield* guarded('audit log', () => one(checkAudit(local)));
+  yield* guarded('blobs', () =>
+    deep ? checkEveryBlob({ blobs, store }, progress(shell)) : checkBlobs(blobs, config.blobs),
+  );
+  yield* guarded('clock', () => one(checkClock(store, clock)));
+  const tenants: Tenant[] = [];
+  const known: KnownProvider[] = [];
+  yield* guarded('providers', async function* () {
+    tenants.push(...(await store.tenants()));
+    known.push(...(await readProviders(local, config)));
+    const made = known.filter(({ source }) => source === 'store');
+    yield* checkProviders(made, clock);
+  });
+  const daemon = await checkDaemon(meant);
+  yield daemon;
+  yield* checkBreakers(meant);
+  const running = daemon.level === 'ok';
+  const patient = { config, data, store, clock, running, tenants, names: known.map(({ name }) => name) };
+  for (const [about, examination] of examinations) yield* guarded(about, () => examination(patient));
+}
+
+/** What the store or the disk refuses to tell is a finding, and no reason to look at nothing else. */
+async function* guarded(
+  check: string,
+  look: () => AsyncIterable<Finding> | Iterable<Finding>,
+): AsyncGenerator<Finding> {
+  try {
+    yield* look();
+  } catch (error) {
+    yield cannotOpen(check, error);
+  }
+}
+
+async function* one(finding: Promise<Finding>): AsyncGenerator<Finding> {
+  yield await finding;
+}
+
+/** How far a long look has come, for a person. */
+function progress({ stderr }: Shell): (text: string) => void {
+  return (text) => {
+    if (stderr.isTTY === true) stderr.write(`\r\x1b[K${text}`);
+  };
 }
 
 /** Only whether the daemon of this configuration is up and takes mail: what a health check asks. */
@@ -92,11 +145,11 @@ export async function* examineDaemon(shell: Shell, options: Globals): AsyncGener
   yield await checkDaemon(meantBy(shell, read.loaded));
 }
 
-/** Whatever it is: that the store cannot be opened is what the doctor is called for. */
-function cannotOpen(error: unknown): Finding {
-  if (error instanceof IepError) return broken('store', error.message, error.refusal.hint);
-  const why = errorText(error);
-  return broken('store', why, 'Keep a copy of the data directory, and restore the last backup: iep restore FILE.');
+/** Whatever it is: that the store cannot be opened or read is what the doctor is called for. */
+function cannotOpen(check: string, error: unknown): Finding {
+  const refusal = error instanceof IepError ? error : diskFault(error);
+  if (refusal !== undefined) return broken(check, refusal.message, refusal.refusal.hint);
+  return broken(check, errorText(error), 'Keep a copy of the data directory, and follow docs/disaster.md.');
 }
 
 function configuration(shell: Shell, options: Globals): { finding: Finding; loaded?: LoadedConfig } {

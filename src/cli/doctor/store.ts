@@ -8,16 +8,23 @@ import { broken, type Finding, ok, warning } from './finding.ts';
 /** A daemon that runs gets to what is due within seconds; minutes mean that something holds it. */
 const OVERDUE_MS = 5 * 60_000;
 
-export async function* checkStore(store: Pick<Store, 'info' | 'integrity'>): AsyncGenerator<Finding> {
+/** A larger database is read whole only when that is asked for: it takes some seconds a gigabyte. */
+const QUICK_BYTES = 64 * 1024 * 1024;
+
+export async function* checkStore(store: Pick<Store, 'info' | 'integrity'>, deep: boolean): AsyncGenerator<Finding> {
   const { schema, sqlite, bytes } = await store.info();
   yield ok('schema', `${schema}, SQLite ${sqlite}, ${bytes} bytes`);
+  if (!deep && bytes > QUICK_BYTES) {
+    yield ok('integrity', 'not looked at in a database of this size; iep doctor --deep does');
+    return;
+  }
   const problems = await store.integrity();
   yield problems.length === 0
     ? ok('integrity', 'the database is sound')
     : broken(
         'integrity',
         problems.slice(0, 3).join('; '),
-        'Stop the daemon, keep a copy of the data directory, and restore the last backup: iep restore FILE.',
+        'Stop the daemon, keep a copy of the data directory, and follow docs/disaster.md.',
       );
 }
 

@@ -128,7 +128,7 @@ function lockOf(folder: string): DirectoryLock | undefined {
   try {
     return tryLock(join(folder, 'lock'));
   } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
+    const { code = '' } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
     if (['ENOENT', 'ENOTDIR', 'EACCES', 'SQLITE_CANTOPEN'].includes(code)) return undefined;
     throw error;
   }

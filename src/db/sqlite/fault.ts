@@ -1,5 +1,6 @@
 /** What SQLite throws, as a refusal where it is the moment's fault, and in a form that crosses threads. */
 
+import { diskFault } from '../../core/disk-fault.ts';
 import { type FieldError, IepError, type RefusalCode } from '../../core/errors.ts';
 
 export type SentError =
@@ -11,12 +12,18 @@ const UNAVAILABLE: readonly [prefix: string, detail: string][] = [
   ['SQLITE_FULL', 'The disk is full.'],
   ['SQLITE_BUSY', 'Another process has held the database lock for too long.'],
   ['SQLITE_LOCKED', 'The database is locked.'],
+  // The file that readers share the state of the log by could not be made.
+  ['SQLITE_IOERR_SHMSIZE', 'The disk is full.'],
   ['SQLITE_IOERR', 'The disk answered with an error.'],
   ['SQLITE_CANTOPEN', 'The database file cannot be opened.'],
   ['SQLITE_READONLY', 'The database file is read-only.'],
-  ['SQLITE_CORRUPT', 'The database file is damaged; restore a backup.'],
-  ['SQLITE_NOTADB', 'The file is not a database of IEP.'],
   ['SQLITE_NOMEM', 'The process is out of memory.'],
+];
+
+/** Result codes of a file that is not what was written to it. */
+const DAMAGED: readonly [prefix: string, detail: string][] = [
+  ['SQLITE_CORRUPT', 'A page of the database is damaged'],
+  ['SQLITE_NOTADB', 'The file is not a database'],
 ];
 
 /** What the triggers of the sealed columns say (migrations/0009-retired-keys.sql). */
@@ -29,8 +36,11 @@ export function asRefusal(error: unknown): unknown {
     return new IepError('store_unavailable', detail, { cause: error });
   }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const damage = DAMAGED.find(([prefix]) => code.startsWith(prefix));
+  if (damage) return new IepError('store_damaged', `${damage[1]} (${code}: ${error.message}).`, { cause: error });
   const known = UNAVAILABLE.find(([prefix]) => code.startsWith(prefix));
-  return known ? new IepError('store_unavailable', `${known[1]} (${code})`, { cause: error }) : error;
+  if (known) return new IepError('store_unavailable', `${known[1]} (${code})`, { cause: error });
+  return diskFault(error) ?? error;
 }
 
 export function toSent(error: unknown): SentError {

@@ -3,7 +3,8 @@
 import { existsSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { IepError } from '../../core/errors.ts';
-import { openFile } from './connection.ts';
+import { type Connection, openFile } from './connection.ts';
+import { asRefusal } from './fault.ts';
 import { makeOwnedFile } from './owned-file.ts';
 
 export interface DirectoryLock {
@@ -83,15 +84,17 @@ function begin(
   statement: string,
   options: { readonly timeout: number; readonly readonly?: boolean },
 ): DirectoryLock | undefined {
-  const db = openFile(file, options);
+  let db: Connection | undefined;
   try {
+    db = openFile(file, options);
     db.exec(statement);
   } catch (error) {
-    db.close();
+    db?.close();
     if (error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY')) return undefined;
-    throw error;
+    throw asRefusal(error);
   }
-  return { release: () => db.close() };
+  const held = db;
+  return { release: () => held.close() };
 }
 
 function running(directory: string): IepError {

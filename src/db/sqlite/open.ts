@@ -1,10 +1,15 @@
 /** Opens the SQLite store: the verbs as promises, over threads (daemon) or in this thread (command line). */
 
+import { accessSync, constants } from 'node:fs';
+import { dirname } from 'node:path';
+import { diskFault } from '../../core/disk-fault.ts';
+import { IepError } from '../../core/errors.ts';
 import { listAssets, readTextAsset } from '../../embedded/assets.ts';
 import { startWorker } from '../../embedded/worker.ts';
 import type { Store, StoreObserver } from '../store.ts';
 import { acceptResults } from './accepted.ts';
 import { type Connection, connect } from './connection.ts';
+import { copyDatabase } from './copy.ts';
 import { createEngine } from './engine.ts';
 import { createInlineExecutor, createThreadExecutor, type Executor } from './executor.ts';
 import { asRefusal } from './fault.ts';
@@ -37,24 +42,35 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const changes = createChanges();
   const writer = threads ? await openWriterThread(data, changes, observer) : openInline(data, changes, readonly);
   let reader: Promise<Executor> | undefined;
+  let damage: IepError | undefined;
 
   const verb =
     <K extends VerbName>(name: K) =>
     async (input: Input<K>): Promise<Output<K>> => {
+      if (damage !== undefined && promises.has(name)) throw damage;
       const { kind } = verbs[name];
       // Started with the first long read: a daemon that only takes mail in and sends it never needs it.
       if (kind === 'scan' && threads) reader ??= openReaderThread(data);
       const executor = kind === 'scan' && reader ? await reader : writer.executor;
-      const output = await executor.run({ verb: name, input });
+      const output = await executor.run({ verb: name, input }).catch(noteDamage);
       if (kind === 'write' && !quiet.has(name)) changes.own();
       return output as Output<K>;
     };
+  /** Passed on in any case. */
+  const noteDamage = (error: unknown): never => {
+    if (error instanceof IepError && error.code === 'store_damaged' && damage === undefined) {
+      damage = error;
+      observer?.damaged?.(error);
+    }
+    throw error;
+  };
   const names = Object.keys(verbs) as VerbName[];
   const accept = verb('accept');
 
   return {
     ...(Object.fromEntries(names.map((name) => [name, verb(name)])) as Pick<Store, VerbName>),
     accept: async (input) => acceptResults(input, await accept(input)),
+    backup: (to) => copyDatabase(file, to),
     onChange: changes.listen,
     async close() {
       writer.stopWatching();
@@ -64,6 +80,12 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     },
   };
 }
+
+/**
+ * What a damaged database is not asked for any more: to owe mail that it may not give back, and to hand out mail whose outcome it
+ * may not keep. What is under way is still settled.
+ */
+const promises: ReadonlySet<VerbName> = new Set(['accept', 'claim', 'claimWebhooks', 'ping']);
 
 /** Writes that leave neither work nor events nor settings for anybody to notice. */
 const quiet: ReadonlySet<VerbName> = new Set([
@@ -135,7 +157,17 @@ function openConnection({ file, migrations, migrates }: ThreadData, readonly: bo
       throw error;
     }
   } catch (error) {
-    throw asRefusal(error);
+    throw readOnlyDisk(file) ?? asRefusal(error);
+  }
+}
+
+/** SQLite says no more than that a file cannot be opened. */
+function readOnlyDisk(file: string): IepError | undefined {
+  try {
+    accessSync(dirname(file), constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return diskFault(error);
   }
 }
 
@@ -171,7 +203,7 @@ function createChanges(): Changes {
   };
 }
 
-function readMigrations(): readonly Migration[] {
+export function readMigrations(): readonly Migration[] {
   return listAssets('src/db/migrations')
     .filter((name) => name.endsWith('.sql'))
     .map((name) => {

@@ -144,5 +144,5 @@ it('finishes what was asked before it closes', async () => {
 it.each([true, false])('refuses a file that is no database (threads: %s)', async (threads) => {
   const file = join(directory, 'iep.db');
   await writeFile(file, 'no database, but long enough to be looked at as one '.repeat(20));
-  await expect(openSqliteStore({ file, threads })).rejects.toMatchObject({ code: 'store_unavailable' });
+  await expect(openSqliteStore({ file, threads })).rejects.toMatchObject({ code: 'store_damaged' });
 });

@@ -11,7 +11,7 @@ import type { Connection } from './connection.ts';
 import type { filterMessages } from './verbs/filter.ts';
 
 /** Verbs that are one synchronous transaction on a connection; the rest of the store is in open.ts. */
-export type VerbName = Exclude<keyof Store, 'onChange' | 'close'>;
+export type VerbName = Exclude<keyof Store, 'backup' | 'onChange' | 'close'>;
 export type Input<K extends VerbName> = Parameters<Store[K]>[0];
 /** What comes back over the thread; for `accept` less than the store answers (accepted.ts). */
 export type Output<K extends VerbName> = K extends 'accept' ? readonly Stored[] : Awaited<ReturnType<Store[K]>>;

@@ -101,3 +101,16 @@ export const neededBlobs: Verb<'neededBlobs'> = {
     return ({ blobs }) => blobs.filter((blob) => isNeeded.get(blob, blob) === 1);
   },
 };
+
+export const namedBlobs: Verb<'namedBlobs'> = {
+  kind: 'scan',
+  prepare(db) {
+    const select = db
+      .prepare<[string, string, number], string>(
+        `SELECT storage_key AS blob FROM attachments WHERE storage_key > +?
+         UNION SELECT raw_blob FROM contents WHERE raw_blob > +? ORDER BY blob LIMIT ?`,
+      )
+      .pluck();
+    return ({ after, limit }) => select.all(after, after, limit);
+  },
+};

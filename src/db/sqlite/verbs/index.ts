@@ -18,7 +18,7 @@ import {
   signingKeys,
 } from './domains.ts';
 import { eventPositionBefore, eventsAfter, lastEventPosition } from './events.ts';
-import { expireAttachments, expireMessages, neededBlobs } from './expire.ts';
+import { expireAttachments, expireMessages, namedBlobs, neededBlobs } from './expire.ts';
 import { keepAttachments } from './keep-attachments.ts';
 import { addKey, keyByPrefix, keys, setKey } from './keys.ts';
 import { content, message, messages } from './messages.ts';
@@ -32,7 +32,7 @@ import {
   setProvider,
 } from './out.ts';
 import { pause } from './pause.ts';
-import { queue, recover, shift } from './queue.ts';
+import { followClock, queue, recover, shift } from './queue.ts';
 import { reschedule } from './reschedule.ts';
 import { cancel, flush, flushes, retry, retryMany } from './retry.ts';
 import { reinstateKey, reseal, retireKeys, sealedTexts } from './sealed.ts';
@@ -48,13 +48,20 @@ import {
   sweepSuppressions,
 } from './suppressions.ts';
 import { addTenant, removeTenant, setTenant, tenants } from './tenants.ts';
-import { backup, info, integrity, ping } from './upkeep.ts';
+import { info, integrity, ping } from './upkeep.ts';
 import { claimWebhooks } from './webhook-claim.ts';
 import { addWebhook, removeWebhook, setWebhook, webhook, webhooks } from './webhook-endpoints.ts';
 import { fanOutWebhooks } from './webhook-fan-out.ts';
 import { pruneWebhooks, webhookDeliveries, webhookDelivery } from './webhook-log.ts';
 import { replayDelivery, replayWebhooks } from './webhook-replay.ts';
-import { recoverWebhooks, releaseWebhook, settleWebhook, shiftWebhooks, webhooksPending } from './webhook-settle.ts';
+import {
+  followClockWebhooks,
+  recoverWebhooks,
+  releaseWebhook,
+  settleWebhook,
+  shiftWebhooks,
+  webhooksPending,
+} from './webhook-settle.ts';
 
 export const verbs: Verbs = {
   accept,
@@ -69,7 +76,6 @@ export const verbs: Verbs = {
   auditAfter,
   auditEntries,
   auditHead,
-  backup,
   cancel,
   checkpoint,
   chores,
@@ -93,6 +99,7 @@ export const verbs: Verbs = {
   lastEventPosition,
   message,
   messages,
+  namedBlobs,
   neededBlobs,
   oldestAudited,
   optimize,
@@ -121,6 +128,7 @@ export const verbs: Verbs = {
   setTenant,
   settle,
   shift,
+  followClock,
   signingKeys,
   space,
   stats,
@@ -148,6 +156,7 @@ export const verbs: Verbs = {
   replayWebhooks,
   setWebhook,
   settleWebhook,
+  followClockWebhooks,
   shiftWebhooks,
   webhook,
   webhookDeliveries,

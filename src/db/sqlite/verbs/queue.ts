@@ -58,6 +58,23 @@ export const shift: Verb<'shift'> = {
   },
 };
 
+/** Less than this is two processes that look at the clock at different moments. */
+const SLACK_MS = 1_000;
+
+export const followClock: Verb<'followClock'> = {
+  kind: 'write',
+  prepare(db) {
+    // What was written down last says when the clock was ahead; a wait that says nothing of it is cut to the longest there is.
+    const move = db.prepare(
+      `UPDATE outbox SET due_at = @now + min(@longestMs,
+         CASE WHEN m.updated_at > @now + ${SLACK_MS} AND due_at >= m.updated_at THEN due_at - m.updated_at ELSE due_at - @now END)
+       FROM messages m WHERE m.seq = outbox.message_seq AND scheduled = 0 AND due_at > @now
+         AND (m.updated_at > @now + ${SLACK_MS} AND due_at >= m.updated_at OR due_at > @now + @longestMs)`,
+    );
+    return (input) => move.run(input).changes;
+  },
+};
+
 function queueRowOf(row: QueueColumns): QueueRow {
   return {
     tenantId: row.tenant_id,

@@ -1,23 +1,8 @@
 /** The verbs that look after the file itself. */
 
-import { closeSync, existsSync, fsyncSync, openSync, statSync } from 'node:fs';
-import { IepError } from '../../../core/errors.ts';
+import { statSync } from 'node:fs';
 import { schemaVersion } from '../migrate.ts';
 import type { Verb } from '../verb.ts';
-
-export const backup: Verb<'backup'> = {
-  kind: 'scan',
-  prepare(db) {
-    const copy = db.prepare('VACUUM INTO ?');
-    return (file) => {
-      if (existsSync(file)) throw new IepError('conflict', `${file} exists; a backup never overwrites.`);
-      copy.run(file);
-      const fd = openSync(file, 'r');
-      fsyncSync(fd);
-      closeSync(fd);
-    };
-  },
-};
 
 export const integrity: Verb<'integrity'> = {
   kind: 'scan',

@@ -123,6 +123,26 @@ export const shiftWebhooks: Verb<'shiftWebhooks'> = {
   },
 };
 
+/** As followClock of the outbox. */
+export const followClockWebhooks: Verb<'followClockWebhooks'> = {
+  kind: 'write',
+  prepare(db) {
+    const endpoints = db.prepare(
+      'UPDATE webhook_endpoints SET wait_until = @now + @longestMs WHERE wait_until > @now + @longestMs',
+    );
+    const queue = db.prepare(
+      `UPDATE webhook_queue SET due_at = @now + min(@longestMs,
+         CASE WHEN d.updated_at > @now + 1000 AND due_at >= d.updated_at THEN due_at - d.updated_at ELSE due_at - @now END)
+       FROM webhook_deliveries d WHERE d.seq = webhook_queue.delivery_seq AND due_at > @now
+         AND (d.updated_at > @now + 1000 AND due_at >= d.updated_at OR due_at > @now + @longestMs)`,
+    );
+    return (input) => {
+      endpoints.run(input);
+      return queue.run(input).changes;
+    };
+  },
+};
+
 export const webhooksPending: Verb<'webhooksPending'> = {
   kind: 'read',
   prepare(db) {

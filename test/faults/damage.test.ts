@@ -1,0 +1,145 @@
+/** A disk that gives back something else than was written: it is told, nothing of it is sent, and nothing more is promised on it. */
+
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  globSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openFile } from '../../src/db/sqlite/connection.ts';
+import { lockDirectory } from '../../src/db/sqlite/lock.ts';
+import { type DaemonProcess, isUp, spawnDaemon } from '../daemon-process.ts';
+import { createSink, type Sink } from '../sink.ts';
+
+const main = join(import.meta.dirname, '../../src/main.ts');
+const LARGE = `Subject: large\n\n${'0123456789abcdef'.repeat(20_000)}\n`;
+
+let cwd: string;
+let sink: Sink;
+let daemon: DaemonProcess | undefined;
+beforeEach(async () => {
+  cwd = mkdtempSync(join(tmpdir(), 'iep-damage-'));
+  sink = await createSink();
+  const relay = { type: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none' };
+  const config = { dataDir: './data', providers: { relay }, routing: { primary: 'relay' }, tenants: [{ slug: 't' }] };
+  writeFileSync(join(cwd, 'iep.yaml'), JSON.stringify(config), { mode: 0o600 });
+});
+afterEach(async () => {
+  daemon?.process.kill('SIGKILL');
+  await daemon?.ended;
+  await sink.close();
+  rmSync(cwd, { recursive: true });
+});
+
+function iep(args: readonly string[], input = '') {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [main, '--config', join(cwd, 'iep.yaml'), ...args, '--json'],
+    { encoding: 'utf8', input, env: { PATH: process.env.PATH, IEP_SMTP_HOSTNAME: 'host.example', LOGNAME: 'jo' } },
+  );
+  return { status, stderr, json: <T>() => JSON.parse(stdout) as T };
+}
+
+interface Accepted {
+  readonly messageId: string;
+}
+
+it('a blob that was cut is never sent, and is told by history, doctor and backup', { timeout: 60_000 }, async () => {
+  expect(iep(['domain', 'add', 'host.example', '--tenant', 't']).status).toBe(0);
+  const { messageId } = iep(['send', '--raw', '--to', 'a@example.com'], LARGE).json<Accepted>();
+  const [blob = ''] = globSync(join(cwd, 'data/blobs/??/??/*'));
+  truncateSync(blob, 200_000);
+
+  const deep = iep(['doctor', '--deep']);
+  expect(deep.status).toBe(69);
+  expect(deep.json()).toContainEqual(expect.objectContaining({ check: 'blobs', level: 'broken' }));
+  const saved = iep(['backup', join(cwd, 'b.tar')]);
+  expect(saved.status).toBe(69);
+  expect(saved.json()).toMatchObject({ lost: [{ how: 'damaged' }] });
+  expect(spawnSync('tar', ['-tf', join(cwd, 'b.tar')], { encoding: 'utf8' }).stdout).toMatch(/iep\.db\nblobs\//);
+
+  daemon = spawnDaemon({ cwd, args: ['--config', join(cwd, 'iep.yaml')] });
+  await isUp(daemon);
+  await daemon.line((line) => line.includes('fault while sending'));
+  const deadline = () => iep(['show', messageId]).json<{ status: string; lastError?: string }>();
+  await expect.poll(deadline, { timeout: 20_000 }).toMatchObject({
+    status: 'failed',
+    lastError: expect.stringMatching(/^its content is damaged \(blob /),
+  });
+  expect(sink.messages).toEqual([]);
+
+  rmSync(blob);
+  expect(iep(['backup', join(cwd, 'c.tar')]).json()).toMatchObject({ lost: [{ how: 'gone' }] });
+});
+
+it('a damaged page ends what the daemon promises, and the doctor goes on past it', { timeout: 60_000 }, async () => {
+  const { key } = iep(['key', 'add', '--tenant', 't', '--scopes', 'send,read']).json<{ key: string }>();
+  expect(iep(['domain', 'add', 'host.example', '--tenant', 't']).status).toBe(0);
+  damage('recipients');
+
+  const doctor = iep(['doctor']);
+  expect(doctor.status).toBe(69);
+  const findings = doctor.json<{ check: string; level: string; advice?: string }[]>();
+  expect(findings).toContainEqual(
+    expect.objectContaining({ check: 'integrity', level: 'broken', advice: expect.stringContaining('disaster') }),
+  );
+  expect(findings.map(({ check }) => check)).toEqual(expect.arrayContaining(['secrets', 'queue', 'daemon', 'space']));
+
+  daemon = spawnDaemon({ cwd, args: ['--config', join(cwd, 'iep.yaml')] });
+  const { http } = await isUp(daemon);
+  const url = `http://127.0.0.1:${http.port}`;
+  const send = async (path: string) => {
+    const body = JSON.stringify({ from: 'a@host.example', to: ['b@example.com'], subject: 's', textBody: 't' });
+    const answer = await fetch(url + path, {
+      method: 'POST',
+      headers: { 'x-api-key': key, 'content-type': 'application/json' },
+      body,
+    });
+    return { status: answer.status, ...((await answer.json()) as { code: string }) };
+  };
+  expect(await send('/v1/messages')).toMatchObject({ status: 503, code: 'store_damaged' });
+  await daemon.line((line) => line.includes('the database is damaged'));
+  expect(await send('/v1/messages')).toMatchObject({ status: 503, code: 'store_damaged' });
+  expect((await fetch(`${url}/ready`)).status).toBe(503);
+  expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/^iep_store_damaged 1$/m);
+});
+
+it('what can still be read of a damaged store is brought back, keys and blobs and all', { timeout: 60_000 }, () => {
+  expect(iep(['domain', 'add', 'host.example', '--tenant', 't']).status).toBe(0);
+  const { messageId } = iep(['send', '--raw', '--to', 'a@example.com'], LARGE).json<Accepted>();
+  damage('events');
+  const damaged = join(cwd, 'damaged');
+  renameSync(join(cwd, 'data'), damaged);
+  const lock = lockDirectory(damaged);
+  expect(iep(['restore', damaged]).status).toBe(69);
+  lock.release();
+  const restored = iep(['restore', damaged]);
+  expect(restored.status, restored.stderr).toBe(0);
+  expect(restored.json()).toMatchObject({ waiting: 1, masterKey: 'inside', salvaged: { incomplete: ['events'] } });
+  expect(iep(['show', messageId]).json()).toMatchObject({ status: 'queued' });
+  const findings = iep(['doctor', '--deep']).json<{ check: string; level: string }[]>();
+  const ofStore = findings.filter(({ check }) => ['integrity', 'blobs', 'secrets', 'audit log'].includes(check));
+  expect(ofStore.map(({ level }) => level)).toEqual(['ok', 'ok', 'ok', 'ok']);
+});
+
+/** Overwrites the first page of a table. */
+function damage(table: string): void {
+  const file = join(cwd, 'data/iep.db');
+  const db = openFile(file, {});
+  db.pragma('wal_checkpoint(TRUNCATE)');
+  const page = Number(db.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').pluck().get(table));
+  const bytes = Number(db.pragma('page_size', { simple: true }));
+  db.close();
+  const handle = openSync(file, 'r+');
+  writeSync(handle, Buffer.alloc(bytes, 0x5a), 0, bytes, (page - 1) * bytes);
+  closeSync(handle);
+}
