@@ -1,6 +1,7 @@
 /** Asks before something is done to many messages at once. */
 
 import { createInterface } from 'node:readline/promises';
+import { visible } from '../core/visible-text.ts';
 import { isInteractive, type Shell } from './shell.ts';
 
 /** Whether what matched is to be acted upon: not in a dry run, and without a question where one was answered by `--yes`. */
@@ -18,7 +19,7 @@ export async function confirm(shell: Shell, question: string): Promise<boolean> 
   if (!isInteractive(shell)) return true;
   const lines = createInterface({ input: shell.stdin, output: shell.stderr });
   try {
-    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
+    return /^y(es)?$/i.test((await lines.question(`${visible(question)} [y/N] `)).trim());
   } finally {
     lines.close();
   }

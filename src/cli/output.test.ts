@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { age, complain, print, printJson, printJsonLine, printTable, remark, visibleLines } from './output.ts';
 import { fakeShell } from './shell.testing.ts';
@@ -37,6 +39,15 @@ describe('printing', () => {
     expect(shell.err()).toContain('c\ufffdd');
     const [, document = '', line = ''] = /(\{[\s\S]*\})\n(\[.*\])\n$/.exec(shell.out()) ?? [];
     expect([JSON.parse(document), JSON.parse(line)]).toEqual([{ hostile }, [hostile]]);
+  });
+
+  it('is written to by nobody else, but for help, SMTP and the bytes of a message', () => {
+    const writers = globSync('**/*.ts', { cwd: import.meta.dirname }).filter(
+      (file) =>
+        !/\.(?:test|testing)\.ts$/.test(file) &&
+        /\bstd(?:out|err)\.write\(/.test(readFileSync(join(import.meta.dirname, file), 'utf8')),
+    );
+    expect(writers.sort()).toEqual(['cli.ts', 'commands/show.ts', 'output.ts', 'sendmail/session.ts']);
   });
 
   it('colours only a terminal that wants it', () => {

@@ -58,6 +58,20 @@ test('the envelope in the headers stands above the message’s own', async () =>
   expect(shown.recipients).toMatchObject([{ email: 'other@example.org' }, { email: '"a,b"@example.org' }]);
 });
 
+test('its envelope is read as every list of addresses is', async () => {
+  const { body } = await send(message, {
+    'x-iep-mail-from': 'Bounces <bounces@acme.example>',
+    'x-iep-rcpt-to': '"x, y"@example.org, Jo <jo@example.org>; bob.@example.org',
+  });
+  const shown = await show(body.messageId);
+  expect(shown.envelopeFrom).toBe('bounces@acme.example');
+  expect(shown.recipients).toMatchObject([
+    { email: '"x, y"@example.org' },
+    { email: 'jo@example.org' },
+    { email: 'bob.@example.org' },
+  ]);
+});
+
 test('the null sender is empty', async () => {
   const { body } = await send(message, { 'x-iep-mail-from': '' });
   expect((await show(body.messageId)).envelopeFrom).toBe('');

@@ -1,7 +1,8 @@
 /** A message that is whole already: what `iep sendmail` hands in, and programs that make their own MIME. */
 
 import { hostname } from 'node:os';
-import { normalizeAddress } from '../../core/address.ts';
+import { addressFault } from '../../core/address.ts';
+import { readMailbox, readMailboxList } from '../../core/mailbox-list.ts';
 import type { Submission } from '../../core/message.ts';
 import { invalid } from '../../intake/parse-body.ts';
 import type { AppDeps } from '../deps.ts';
@@ -63,23 +64,27 @@ export function rawRoute(deps: AppDeps, door: Submission['door']): Route {
   });
 }
 
-function readList(text: string): string[] {
-  const items = text.split(',').map((item) => item.trim());
-  return items.filter((item) => item !== '').map((item, at) => readAddress(item, `${RCPT_TO}.${at}`));
-}
-
 /** Fields of HTTP hold no UTF-8, and a local part may hold a comma: so addresses may be percent-encoded (RFC 3986 §2.1). */
-function readAddress(text: string, path: string): string {
-  const address = normalizeAddress(decode(text));
-  if (address === undefined) throw invalid([{ path, message: 'is not an email address such as "user@example.com"' }]);
-  return address;
+function readList(text: string): string[] {
+  const items = text.includes('%') ? text.split(',').map(decode) : [text];
+  const lists = items.map((item) => readMailboxList(item));
+  const faults = lists.flatMap(({ unreadable }) => unreadable.map((one) => `"${one.text}" ${one.fault}`));
+  if (faults.length > 0) throw invalid(faults.map((message) => ({ path: RCPT_TO, message })));
+  return lists.flatMap(({ mailboxes }) => mailboxes.map(({ email }) => email));
 }
 
+function readAddress(text: string, path: string): string {
+  const mailbox = readMailbox(decode(text));
+  if (mailbox === undefined) throw invalid([{ path, message: addressFault(decode(text)) }]);
+  return mailbox.email;
+}
+
+/** A percent sign that encodes nothing stands for itself. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch (error) {
-    if (error instanceof URIError) return '';
+    if (error instanceof URIError) return text;
     throw error;
   }
 }
