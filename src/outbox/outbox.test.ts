@@ -907,3 +907,23 @@ describe('the clock', () => {
     expect(relay.sent).toHaveLength(2);
   });
 });
+
+it('waits 60, 300, 900 and 3600 s between five attempts, and gives up after the last (seed 001 §10)', async () => {
+  const options = { retry: { scheduleSeconds: [60, 300, 900, 3600], jitter: 0, maxAgeMs: MAX_AGE_MS } };
+  const { start, accept, look, clock, relay } = await setUp({ relay: () => deferred, options });
+  const message = await accept({ maxAttempts: 5 });
+  await start();
+  await clock.advance(5_000);
+  const begun = [relay.sent.length];
+  for (const seconds of [60, 300, 900, 3600]) {
+    await clock.advance(seconds * 1_000 - 10_000);
+    begun.push(relay.sent.length);
+    await clock.advance(10_000);
+    begun.push(relay.sent.length);
+  }
+  // Before each wait is over nothing is tried; after it, once.
+  expect(begun).toEqual([1, 1, 2, 2, 3, 3, 4, 4, 5]);
+  await clock.advance(MAX_AGE_MS);
+  expect(relay.sent).toHaveLength(5);
+  expect(await look(message)).toMatchObject({ status: 'failed', dead: true });
+});

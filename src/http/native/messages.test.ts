@@ -1,3 +1,4 @@
+import { simpleParser } from 'mailparser';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Body, startServer, submission, type TestServer } from '../http.testing.ts';
 import { acceptedShape, batchShape, contentShape, messageShape, pageOf, retriedShape, rowShape } from '../shapes.ts';
@@ -95,6 +96,32 @@ describe('POST /v1/messages', () => {
     const { body } = await post({ ...submission, to: ['gone@example.org', 'user@example.org'] });
     expect(body.suppressedRecipients).toEqual(['gone@example.org']);
   });
+
+  test('takes ten attachments, those by URL included, and no eleventh (seed 001 §5, §9)', async () => {
+    const attachments = Array.from({ length: 8 }, (_, n) => ({
+      filename: `${n}.txt`,
+      contentType: 'text/plain',
+      content: Buffer.from(`file ${n}`).toString('base64'),
+    }));
+    const urls = (count: number) =>
+      Array.from({ length: count }, (_, n) => ({ url: `https://files.example.com/${n}.txt` }));
+    expect((await post({ ...submission, attachments, attachmentUrls: urls(2) })).status).toBe(202);
+    const { status, body } = await post({ ...submission, attachments, attachmentUrls: urls(3) });
+    expect(status).toBe(400);
+    expect(body.errors).toEqual([{ path: 'attachments', message: 'must have at most 10 items' }]);
+  });
+
+  test.each(['<p>one<b>two', '</div><td>x', '<a href=">', '<', '<p>a & b &notanentity; c</p', '<!-- <p>x'])(
+    'takes malformed HTML as it is (seed 001 §8): %s',
+    async (htmlBody) => {
+      const { status, body } = await post({ ...submission, textBody: 'T', htmlBody });
+      expect(status).toBe(202);
+      const about = (what: string) => server.call('GET', `/v1/messages/${body.messageId}/${what}`, { key: 'read' });
+      expect((await about('content')).body).toMatchObject({ html: htmlBody });
+      const parsed = await simpleParser((await about('raw')).text);
+      expect(parsed.html).toBe(htmlBody);
+    },
+  );
 
   test('schedules', async () => {
     const scheduledAt = new Date(Date.now() + 3_600_000).toISOString();
