@@ -20,7 +20,7 @@ export function addGlobals(program: Command): void {
     .option('--url <url>', 'talk to this daemon over HTTP (else IEP_URL); without it, to the local store')
     .option('--profile <name>', 'talk to the daemon of this profile of the configuration (else IEP_PROFILE)')
     .option('--api-key <key>', 'key for that daemon (else IEP_API_KEY, which other users cannot see)')
-    .option('--tenant <slug>', 'tenant to act for; needed only where there are several')
+    .option('--tenant <slug>', 'tenant to act for (else IEP_TENANT); ids and lists need none')
     .option('--json', 'print one JSON document, with the field names of the HTTP API');
 }
 

@@ -4,6 +4,7 @@ import type { Client } from './client.ts';
 import { isAgreed } from './confirm.ts';
 import { type Filters, filterQuery } from './filters.ts';
 import type { Globals } from './globals.ts';
+import { ofTenants } from './of-tenants.ts';
 import { print, printJson, remark } from './output.ts';
 import type { Shell } from './shell.ts';
 import type { RetriedJson } from './wire.ts';
@@ -18,10 +19,15 @@ export async function retryMatching(
   },
 ): Promise<void> {
   const { options } = work;
-  const ask = (dryRun: boolean) =>
-    client.json<RetriedJson>('POST', '/v1/messages/retry', {
-      json: { ...filterQuery(options), ...work.filter, dryRun },
-    });
+  const ask = async (dryRun: boolean): Promise<RetriedJson> => {
+    const json = { ...filterQuery(options), ...work.filter, dryRun };
+    const answers = await ofTenants(client, (headers) =>
+      client.json<RetriedJson>('POST', '/v1/messages/retry', { json, headers }),
+    );
+    const sum = (of: 'matched' | 'retried') => answers.reduce((all, { answer }) => all + answer[of], 0);
+    const messageIds = answers.flatMap(({ answer }) => answer.messageIds);
+    return { matched: sum('matched'), retried: sum('retried'), messageIds };
+  };
   const found = await ask(true);
   const question = `Retry ${found.matched} ${work.called}?`;
   const isOne = found.matched === 1 && options.dryRun !== true;

@@ -67,7 +67,7 @@ export const refusals = {
     smtp: [550, '5.7.1'],
     exit: 64,
     title: 'It is not clear which tenant is meant',
-    hint: 'Name one: `--tenant SLUG`, or the `x-iep-tenant` header with an operator key.',
+    hint: 'Name one: `--tenant SLUG`, IEP_TENANT, for mail `sendmail.tenant` of the configuration; over HTTP `x-iep-tenant`.',
   },
   sender_domain_not_allowed: {
     status: 403,

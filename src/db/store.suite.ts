@@ -569,6 +569,13 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         expect(await store.settle({ ...sent(job), tenantId: globex.id })).toBe(false);
         expect((await store.message({ ...foreign, tenantId: acme.id }))?.status).toBe('processing');
       });
+
+      it('tells the operator whose a thing is', async () => {
+        const id = await accept(acme);
+        expect(await store.ownerOf({ kind: 'message', id })).toBe(acme.id);
+        expect(await store.ownerOf({ kind: 'webhook', id })).toBeUndefined();
+        expect(await store.ownerOf({ kind: 'message', id: randomUUID() })).toBeUndefined();
+      });
     });
 
     describe('tenants and keys', () => {

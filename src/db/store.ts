@@ -350,6 +350,8 @@ export interface Store
     tenantId?: string;
   }): Promise<{ readonly paused: boolean; readonly rows: readonly QueueRow[] }>;
 
+  /** The tenant whose it is: for the operator, to whom an id is enough. */
+  ownerOf(input: { kind: 'message' | 'webhook'; id: string }): Promise<string | undefined>;
   message(input: { tenantId: string; messageId: string }): Promise<MessageDetail | undefined>;
   content(input: { tenantId: string; messageId: string }): Promise<StoredContent | undefined>;
   /** Newest first. */

@@ -4,7 +4,7 @@ import type { Directory } from '../access/directory.ts';
 import type { Keys } from '../access/keys.ts';
 import { type Principal, requireScope } from '../access/principal.ts';
 import { IepError } from '../core/errors.ts';
-import type { Scope, Tenant } from '../db/store.ts';
+import type { Scope, Store, Tenant } from '../db/store.ts';
 import type { Context } from './context.ts';
 import type { SourceOf } from './source.ts';
 
@@ -13,8 +13,8 @@ export type AccessRule =
   /** Anyone who reaches the address that the listener is bound to. */
   | { readonly kind: 'public' }
   | { readonly kind: 'operator' }
-  /** A tenant's key with one of the scopes; or the operator, who says for which tenant. */
-  | { readonly kind: 'tenant'; readonly scopes: readonly Scope[] }
+  /** A tenant's key with one of the scopes; or the operator, who says for which tenant, unless an id in the path does. */
+  | { readonly kind: 'tenant'; readonly scopes: readonly Scope[]; readonly about?: 'message' | 'webhook' | undefined }
   /** The same, but an operator who names no tenant means all of them. */
   | { readonly kind: 'tenant-or-all'; readonly scopes: readonly Scope[] };
 
@@ -35,7 +35,7 @@ const NOBODY: Caller = { principal: undefined, tenant: undefined };
 const OPERATOR: Principal = { kind: 'operator' };
 
 export function createAuth(
-  deps: { keys: Pick<Keys, 'verify'>; directory: Directory },
+  deps: { keys: Pick<Keys, 'verify'>; directory: Directory; store: Pick<Store, 'ownerOf'> },
   options: { trustLocal: boolean; sourceOf: SourceOf },
 ): Auth {
   async function authenticate(c: Context): Promise<Principal> {
@@ -58,7 +58,11 @@ export function createAuth(
       const named = c.req.header('x-iep-tenant');
       if (principal.kind === 'tenant') return { principal, tenant: ownTenant(principal.tenant, named) };
       if (named === undefined && rule.kind === 'tenant-or-all') return { principal, tenant: undefined };
-      return { principal, tenant: await meantTenant(deps.directory, named) };
+      const owner =
+        named === undefined && rule.kind === 'tenant' && rule.about
+          ? await deps.store.ownerOf({ kind: rule.about, id: c.req.param('id') ?? '' })
+          : undefined;
+      return { principal, tenant: await meantTenant(deps.directory, owner ?? named, rule) };
     },
     async stillValid(c) {
       try {
@@ -85,9 +89,12 @@ function ownTenant(tenant: Tenant, named: string | undefined): Tenant {
 }
 
 /** The tenant an operator acts for: the one named, or the only one there is. */
-async function meantTenant(directory: Directory, named: string | undefined): Promise<Tenant> {
+async function meantTenant(directory: Directory, named: string | undefined, rule: AccessRule): Promise<Tenant> {
   if (named !== undefined) return findTenant(directory, named);
   const [only, second] = await directory.all();
+  if (second !== undefined && rule.kind === 'tenant' && rule.about) {
+    throw new IepError('not_found', `There is no such ${rule.about}`);
+  }
   if (only !== undefined && second === undefined) return only;
   throw new IepError('tenant_required', only === undefined ? 'There is no tenant yet' : 'There are several tenants');
 }

@@ -112,10 +112,16 @@ export function tenantRoute<Q extends z.ZodObject = NoQuery, B = undefined>(
   scopes: readonly Scope[],
   spec: Spec<Q, B, ForTenant>,
 ): Route {
-  return build(spec, { kind: 'tenant', scopes }, ({ principal, tenant }) => {
+  return build(spec, { kind: 'tenant', scopes, about: aboutOf(spec.path) }, ({ principal, tenant }) => {
     if (principal === undefined || tenant === undefined) throw new Error(`${spec.path} was called without a tenant`);
     return { principal, tenant };
   });
+}
+
+/** What the id in a path names, which has one tenant. */
+function aboutOf(path: string): 'message' | 'webhook' | undefined {
+  if (path.startsWith('/v1/messages/:id')) return 'message';
+  return path.startsWith('/v1/webhooks/:id') ? 'webhook' : undefined;
 }
 
 /** A call about one tenant's things, or about everyone's where the operator asks. */

@@ -8,12 +8,12 @@ import { eachMessage } from '../each-message.ts';
 import { Complaint, describeFailure, Exit, failureDocument } from '../failure.ts';
 import { addFilters, type Filters, filterQuery, hasFilter } from '../filters.ts';
 import type { Globals } from '../globals.ts';
-import { listMessages } from '../messages.ts';
+import { type ListedMessage, listMessages } from '../messages.ts';
 import { age, complain, print, printJson, printTable, remark } from '../output.ts';
 import { retryMatching } from '../retry-matching.ts';
 import type { Shell } from '../shell.ts';
 import { wholeNumber } from '../values.ts';
-import type { ExplanationJson, MessageRowJson } from '../wire.ts';
+import type { ExplanationJson } from '../wire.ts';
 import { printExplanation } from './explain.ts';
 
 type Options = Globals & Filters & { readonly all?: true; readonly dryRun?: true; readonly yes?: true };
@@ -49,10 +49,12 @@ function addList(command: Command, shell: Shell): void {
       if (options.json === true) return printJson(shell, found);
       if (found.length === 0) return print(shell, 'There is no dead letter.');
       const now = shell.clock.now();
+      const ofSeveral = found.some(({ tenant }) => tenant !== undefined);
       printTable(
         shell,
-        ['ID', 'AGE', 'TRIES', 'PROVIDER', 'TO', 'WHY'],
+        [...(ofSeveral ? ['TENANT'] : []), 'ID', 'AGE', 'TRIES', 'PROVIDER', 'TO', 'WHY'],
         found.map((one) => [
+          ...(ofSeveral ? [one.tenant] : []),
           one.messageId,
           age(now - Date.parse(one.createdAt)),
           one.attempts,
@@ -154,8 +156,8 @@ async function deleteChosen(
   if (first !== undefined) throw new Exit(first.refusal.exit);
 }
 
-async function collect(client: Client, filters: Filters, limit: number): Promise<readonly MessageRowJson[]> {
-  const found: MessageRowJson[] = [];
+async function collect(client: Client, filters: Filters, limit: number): Promise<readonly ListedMessage[]> {
+  const found: ListedMessage[] = [];
   for await (const one of listMessages(client, { query: { ...filterQuery(filters), dead: 'true' }, limit }))
     found.push(one);
   return found;

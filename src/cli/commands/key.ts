@@ -62,7 +62,7 @@ Examples:
         const made = await client.json<NewKeyJson>('POST', PATH, {
           json: {
             scopes: wanted,
-            ...(wanted.includes('operator') ? {} : { tenant: options.tenant ?? (await onlyTenant(client)) }),
+            ...(wanted.includes('operator') ? {} : { tenant: client.tenant ?? (await onlyTenant(client)) }),
             ...(options.name === undefined ? {} : { name: options.name }),
             ...(options.expires === undefined ? {} : { expiresAt: new Date(options.expires).toISOString() }),
             ...(options.allowIp === undefined ? {} : { allowedIps: options.allowIp }),

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { withClient } from '../client.ts';
 import { addFilters, type Filters, filterQuery } from '../filters.ts';
 import type { Globals } from '../globals.ts';
-import { listMessages } from '../messages.ts';
+import { type ListedMessage, listMessages } from '../messages.ts';
 import { localTime, print, printJson, printTable } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { wholeNumber } from '../values.ts';
@@ -31,7 +31,7 @@ Examples:
       const options = command.optsWithGlobals<Options>();
       const limit = options.all === true ? Number.POSITIVE_INFINITY : options.limit;
       await withClient({ shell, globals: options }, async (client) => {
-        const found: MessageRowJson[] = [];
+        const found: ListedMessage[] = [];
         for await (const message of listMessages(client, { query: filterQuery(options), limit })) found.push(message);
         if (options.json === true) printJson(shell, found);
         else printMessages(shell, found);
@@ -39,15 +39,17 @@ Examples:
     });
 }
 
-function printMessages(shell: Shell, messages: readonly MessageRowJson[]): void {
+function printMessages(shell: Shell, messages: readonly ListedMessage[]): void {
   if (messages.length === 0) {
     print(shell, 'No message matches.');
     return;
   }
+  const ofSeveral = messages.some(({ tenant }) => tenant !== undefined);
   printTable(
     shell,
-    ['ID', 'STATUS', 'TRIES', 'ACCEPTED', 'TO', 'SUBJECT'],
+    [...(ofSeveral ? ['TENANT'] : []), 'ID', 'STATUS', 'TRIES', 'ACCEPTED', 'TO', 'SUBJECT'],
     messages.map((message) => [
+      ...(ofSeveral ? [message.tenant] : []),
       message.messageId,
       message.status,
       message.attempts,

@@ -25,7 +25,7 @@ Examples:
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<Globals>();
       await withClient({ shell, globals: options }, async (client) => {
-        const answer = await client.json<QueueJson>('GET', PATH, { query: { tenant: options.tenant } });
+        const answer = await client.json<QueueJson>('GET', PATH, { query: { tenant: client.tenant } });
         if (answer.paused) remark(shell, 'The whole queue is paused; `iep queue resume` lets it go on.');
         if (options.json === true)
           printJson(
@@ -50,10 +50,10 @@ function addLever(command: Command, shell: Shell, lever: { name: 'flush' | 'paus
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<Globals>();
       await withClient({ shell, globals: options, purpose: 'write' }, async (client) => {
-        const json = options.tenant === undefined ? {} : { tenant: options.tenant };
+        const json = client.tenant === undefined ? {} : { tenant: client.tenant };
         const answer = await client.json<{ flushed?: number }>('POST', `${PATH}/${lever.name}`, { json });
         if (options.json === true) return printJson(shell, answer);
-        const whose = options.tenant === undefined ? 'all tenants' : options.tenant;
+        const whose = client.tenant ?? 'all tenants';
         if (lever.name === 'flush') print(shell, `${answer.flushed ?? 0} due now, of ${whose}`);
         else print(shell, `${lever.name === 'pause' ? 'Paused' : 'Resumed'}: ${whose}`);
       });

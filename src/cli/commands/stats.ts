@@ -3,6 +3,7 @@
 import { type Command, Option } from 'commander';
 import { withClient } from '../client.ts';
 import type { Globals } from '../globals.ts';
+import { severalTenants } from '../of-tenants.ts';
 import { localTime, print, printJson, printTable } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { moment } from '../values.ts';
@@ -23,8 +24,22 @@ export function stats(command: Command, shell: Shell): void {
       const query = { from: iso(options.since), to: iso(options.until), bucket: options.bucket };
       await withClient({ shell, globals: options }, async (client) => {
         const answer = await client.json<StatsJson>('GET', '/v1/stats', { query });
-        if (options.json === true) printJson(shell, answer);
-        else printStats(shell, answer);
+        const byTenant: { tenant: string; total: number; byStatus: StatsJson['byStatus'] }[] = [];
+        for (const tenant of (await severalTenants(client))?.values() ?? []) {
+          const headers = { 'x-iep-tenant': tenant };
+          const { total, byStatus } = await client.json<StatsJson>('GET', '/v1/stats', { query, headers });
+          byTenant.push({ tenant, total, byStatus });
+        }
+        if (options.json === true) return printJson(shell, byTenant.length > 0 ? { ...answer, byTenant } : answer);
+        printStats(shell, answer);
+        const columns = Object.keys(answer.byStatus).sort();
+        if (byTenant.length > 0) {
+          printTable(
+            shell,
+            ['TENANT', ...columns.map((status) => status.toUpperCase())],
+            byTenant.map(({ tenant, byStatus }) => [tenant, ...columns.map((status) => byStatus[status] ?? 0)]),
+          );
+        }
       });
     });
 }

@@ -7,6 +7,7 @@ import { type Client, withClient } from '../client.ts';
 import { Exit } from '../failure.ts';
 import { readNamedFile, writeNewFile } from '../files.ts';
 import type { Globals } from '../globals.ts';
+import { ofTenants } from '../of-tenants.ts';
 import { localTime, print, printJson, printTable, remark, visible } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { moment, wholeNumber } from '../values.ts';
@@ -75,10 +76,12 @@ function addList(command: Command, shell: Shell): void {
         const found = await listSuppressions(client, { ...options, limit });
         if (options.json === true) return printJson(shell, found);
         if (found.length === 0) return print(shell, 'No address is suppressed.');
+        const ofSeveral = found.some(({ tenant }) => tenant !== undefined);
         printTable(
           shell,
-          ['EMAIL', 'REASON', 'SINCE', 'UNTIL', 'NOTE'],
+          [...(ofSeveral ? ['TENANT'] : []), 'EMAIL', 'REASON', 'SINCE', 'UNTIL', 'NOTE'],
           found.map((item) => [
+            ...(ofSeveral ? [item.tenant] : []),
             item.email,
             item.reason,
             localTime(item.createdAt),
@@ -99,20 +102,30 @@ interface ListOptions {
   readonly all?: true;
 }
 
+type Listed = SuppressionJson & { readonly tenant?: string };
+
+/** By address; of every tenant, one after the other, where an operator names none. */
 async function listSuppressions(
   client: Client,
   { q, search, reason, state, limit }: ListOptions,
-): Promise<SuppressionJson[]> {
-  const found: SuppressionJson[] = [];
-  let cursor: string | undefined;
-  do {
-    const page: PageJson<SuppressionJson> = await client.json('GET', PATH, {
-      query: { q: q ?? search, reason, state, cursor, limit: Math.min(limit - found.length, PAGE) },
-    });
-    found.push(...page.items);
-    cursor = page.cursor ?? undefined;
-  } while (cursor !== undefined && found.length < limit);
-  return found;
+): Promise<readonly Listed[]> {
+  const answers = await ofTenants(client, async (headers) => {
+    const found: SuppressionJson[] = [];
+    let cursor: string | undefined;
+    do {
+      const page: PageJson<SuppressionJson> = await client.json('GET', PATH, {
+        query: { q: q ?? search, reason, state, cursor, limit: Math.min(limit - found.length, PAGE) },
+        headers,
+      });
+      found.push(...page.items);
+      cursor = page.cursor ?? undefined;
+    } while (cursor !== undefined && found.length < limit);
+    return found;
+  });
+  const all = answers.flatMap(({ tenant, answer }) =>
+    answer.map((item) => ({ ...item, ...(tenant !== undefined && { tenant }) })),
+  );
+  return Number.isFinite(limit) ? all.slice(0, limit) : all;
 }
 
 function addShow(command: Command, shell: Shell): void {

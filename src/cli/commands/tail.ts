@@ -6,6 +6,7 @@ import { withClient } from '../client.ts';
 import { followEvents } from '../events.ts';
 import { Complaint } from '../failure.ts';
 import type { Globals } from '../globals.ts';
+import { severalTenants } from '../of-tenants.ts';
 import { localTime, print, printJsonLine, remark, visible } from '../output.ts';
 import { isInteractive, type Paint, paint, type Shell } from '../shell.ts';
 import { collectList, moment } from '../values.ts';
@@ -55,6 +56,7 @@ Examples:
         throw new Complaint(64, `there is no event ${unknown}`, `There are: ${eventTypes.join(', ')}.`);
       }
       await withClient({ shell, globals: options }, async (client) => {
+        const slugs = await severalTenants(client);
         const since = options.since === undefined ? undefined : new Date(options.since).toISOString();
         let isFollowing = false;
         const query = { type: options.type?.join(','), messageId: options.message, recipient: options.to, since };
@@ -68,8 +70,9 @@ Examples:
             isFollowing = true;
             continue;
           }
-          if (options.json === true) printJsonLine(shell, event);
-          else print(shell, line(shell, event));
+          if (options.json === true)
+            printJsonLine(shell, slugs ? { ...event, tenant: slugs.get(event.tenantId) ?? null } : event);
+          else print(shell, line(shell, event, slugs && (slugs.get(event.tenantId) ?? event.tenantId)));
         }
       });
     });
@@ -82,13 +85,14 @@ function stopSignal(): AbortSignal {
   return abort.signal;
 }
 
-function line(shell: Shell, event: EventJson): string {
+/** `tenant`: slug, where several are followed. */
+function line(shell: Shell, event: EventJson, tenant: string | undefined): string {
   const type = event.type.padEnd(16);
   const colour = COLOURS[event.type];
   const shown = colour === undefined ? type : paint(shell, shell.stdout, { as: colour, text: type });
   const reply = replyOf(event.data);
   const about = [event.recipient ?? '', reply].filter((text) => text !== '').join('  ');
-  return `${localTime(event.timestamp)}  ${shown}  ${event.messageId}  ${visible(about)}`.trimEnd();
+  return `${localTime(event.timestamp)}  ${tenant === undefined ? '' : `${tenant}  `}${shown}  ${event.messageId}  ${visible(about)}`.trimEnd();
 }
 
 function replyOf(data: unknown): string {

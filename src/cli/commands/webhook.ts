@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { type Client, withClient } from '../client.ts';
 import { Complaint, Exit } from '../failure.ts';
 import type { Globals } from '../globals.ts';
+import { ofTenants } from '../of-tenants.ts';
 import { localTime, print, printJson, printTable, remark, visible, visibleLines } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { collectList, duration, wholeNumber } from '../values.ts';
@@ -89,13 +90,25 @@ function addList(command: Command, shell: Shell): void {
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<Globals>();
       await withClient({ shell, globals: options }, async (client) => {
-        const { items } = await client.json<ListJson<WebhookJson>>('GET', PATH);
+        const answers = await ofTenants(client, (headers) =>
+          client.json<ListJson<WebhookJson>>('GET', PATH, { headers }),
+        );
+        const ofSeveral = answers.some(({ tenant }) => tenant !== undefined);
+        const items = answers.flatMap(({ tenant, answer }) =>
+          answer.items.map((item) => ({ ...item, ...(tenant !== undefined && { tenant }) })),
+        );
         if (options.json === true) return printJson(shell, items);
         if (items.length === 0) return print(shell, 'There is no webhook.');
         printTable(
           shell,
-          ['ID', 'STATE', 'URL', 'EVENTS'],
-          items.map((item) => [item.id, stateOf(item), item.url, item.events.join(',')]),
+          [...(ofSeveral ? ['TENANT'] : []), 'ID', 'STATE', 'URL', 'EVENTS'],
+          items.map((item) => [
+            ...(ofSeveral ? [item.tenant] : []),
+            item.id,
+            stateOf(item),
+            item.url,
+            item.events.join(','),
+          ]),
         );
       });
     });

@@ -5,7 +5,7 @@ import type { Globals } from '../globals.ts';
 import { listMessages } from '../messages.ts';
 import { print, printJson, visible } from '../output.ts';
 import type { Shell } from '../shell.ts';
-import type { MessageRowJson, QueueJson } from '../wire.ts';
+import type { MessageRowJson } from '../wire.ts';
 
 export async function printMailq(shell: Shell, client: Client, globals: Globals): Promise<void> {
   if (globals.json === true) return printJson(shell, await Array.fromAsync(waiting(client)));
@@ -26,18 +26,9 @@ export async function printMailq(shell: Shell, client: Client, globals: Globals)
   print(shell, count === 0 ? 'Mail queue is empty' : `-- ${count} message${count === 1 ? '' : 's'}.`);
 }
 
-/** Of every tenant where the local store is ours to see; else of the one that the key or --tenant names. */
-async function* waiting(client: Client): AsyncGenerator<MessageRowJson> {
-  const query = { status: 'queued,processing,scheduled' };
-  const limit = Number.POSITIVE_INFINITY;
-  if ((client.kind !== 'store' && client.kind !== 'daemon') || client.tenant !== undefined) {
-    yield* listMessages(client, { query, limit });
-    return;
-  }
-  const { items } = await client.json<QueueJson>('GET', '/v1/admin/queue');
-  for (const slug of new Set(items.map((row) => row.tenant))) {
-    yield* listMessages(client, { query, limit, tenant: slug });
-  }
+/** Of every tenant where the operator asks; else of the one that the key or --tenant names. */
+function waiting(client: Client): AsyncGenerator<MessageRowJson> {
+  return listMessages(client, { query: { status: 'queued,processing,scheduled' }, limit: Number.POSITIVE_INFINITY });
 }
 
 /** `Sun Nov 22 04:40:35`, padded to the width of the heading. */

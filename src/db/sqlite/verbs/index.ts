@@ -31,6 +31,7 @@ import {
   removeProvider,
   setProvider,
 } from './out.ts';
+import { ownerOf } from './owner.ts';
 import { pause } from './pause.ts';
 import { followClock, queue, recover, shift } from './queue.ts';
 import { reschedule } from './reschedule.ts';
@@ -98,6 +99,7 @@ export const verbs: Verbs = {
   keys,
   lastEventPosition,
   message,
+  ownerOf,
   messages,
   namedBlobs,
   neededBlobs,

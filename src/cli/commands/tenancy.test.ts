@@ -1,0 +1,108 @@
+/** Commands where there are several tenants: whose mail it is, and what an operator sees of all. */
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makePlace, type Place } from '../store.testing.ts';
+import type { AcceptedJson, MessageJson, MessageRowJson, StatsJson } from '../wire.ts';
+
+let place: Place;
+beforeEach(async () => {
+  place = await makePlace();
+  for (const slug of ['one', 'two']) {
+    await place.json(['tenant', 'add', slug]);
+    await place.json(['tenant', 'set', slug, '--any-sender', 'on']);
+  }
+});
+afterEach(() => place.remove());
+
+type Listed = MessageRowJson & { tenant?: string };
+
+async function send(tenant: string): Promise<string> {
+  const args = ['send', `to-${tenant}@example.com`, '--text', 'x', '--tenant', tenant];
+  return (await place.json<AcceptedJson>(args)).messageId;
+}
+
+describe('whose mail it is', () => {
+  const text = ['send', 'b@example.com', '--text', 'x'];
+  const owners = async () => (await place.json<Listed[]>(['list'])).map(({ tenant }) => tenant);
+
+  it('is asked where nothing says it', async () => {
+    expect(await place.iep(text)).toMatchObject({ exit: 64, err: expect.stringContaining('IEP_TENANT') });
+  });
+
+  it('says --tenant, then IEP_TENANT, then sendmail.tenant', async () => {
+    const config = join(place.folder, 'iep.config.yaml');
+    writeFileSync(config, 'sendmail: { tenant: one }');
+    expect((await place.iep(['--config', config, ...text])).exit).toBe(0);
+    const env = { IEP_TENANT: 'two' };
+    expect((await place.iep(['--config', config, ...text], { env })).exit).toBe(0);
+    expect((await place.iep(['--config', config, ...text, '--tenant', 'one'], { env })).exit).toBe(0);
+    expect(
+      (await place.iep(['--config', config, 'sendmail', '-i', 'b@example.com'], { input: 'Subject: x\n\nhi\n' })).exit,
+    ).toBe(0);
+    expect(await owners()).toEqual(['one', 'one', 'two', 'one']);
+  });
+
+  it('is what commands of an operator are about, by IEP_TENANT too', async () => {
+    await send('one');
+    const second = await send('two');
+    const { out } = await place.iep(['list', '--json'], { env: { IEP_TENANT: 'two' } });
+    expect(JSON.parse(out)).toMatchObject([{ messageId: second }]);
+    expect((await place.iep(['queue', '--json'], { env: { IEP_TENANT: 'two' } })).out).not.toContain('"one"');
+  });
+});
+
+describe('an operator', () => {
+  it.each(['show', 'explain', 'cancel', 'retry'])('needs no tenant beside an id: %s', async (command) => {
+    await send('one');
+    const id = await send('two');
+    expect(await place.iep([command, id])).toMatchObject({ exit: 0, out: expect.stringContaining(id) });
+    expect((await place.iep([command, id, '--tenant', 'one'])).exit).toBe(65);
+    const unknown = '019cf5b2-6a00-7000-8000-3f1c8a5d9e01';
+    expect(await place.iep([command, unknown])).toMatchObject({ exit: 65, err: expect.stringContaining('no such') });
+  });
+
+  it('lists the messages of all, newest first, and whose they are', async () => {
+    const ids = [await send('one'), await send('two'), await send('one')].reverse();
+    const found = await place.json<Listed[]>(['list']);
+    expect(found.map(({ messageId }) => messageId)).toEqual(ids);
+    expect(found.map(({ tenant }) => tenant)).toEqual(['one', 'two', 'one']);
+    expect((await place.iep(['list', '--limit', '2'])).out).toMatch(/^TENANT +ID.*\none +\S+.*\ntwo +\S+/);
+    expect((await place.iep(['sendmail', '-bp'])).out).toContain('-- 3 messages.');
+    expect(await place.iep(['dead', 'list'])).toMatchObject({ exit: 0 });
+  });
+
+  it('cancels and retries by filter over all', async () => {
+    await send('one');
+    await send('two');
+    expect(await place.json(['cancel', '--to', '@example.com', '--yes'])).toMatchObject({ matched: 2, cancelled: 2 });
+    expect(await place.json(['retry', '--status', 'failed', '--dry-run'])).toMatchObject({ matched: 0 });
+  });
+
+  it('sees the numbers, the suppressed addresses, webhooks and domains of all', async () => {
+    await send('one');
+    await send('two');
+    const stats = await place.json<StatsJson & { byTenant: unknown }>(['stats']);
+    expect(stats).toMatchObject({
+      total: 2,
+      byTenant: [
+        { tenant: 'one', total: 1 },
+        { tenant: 'two', total: 1 },
+      ],
+    });
+    expect((await place.iep(['stats'])).out).toMatch(/\nTENANT.*\none +1\ntwo +1\n/s);
+    await place.iep(['suppression', 'add', 'a@example.com', '--tenant', 'two']);
+    expect(await place.json(['suppression', 'list'])).toMatchObject([{ email: 'a@example.com', tenant: 'two' }]);
+    await place.iep(['domain', 'add', 'one.example', '--tenant', 'one']);
+    expect(await place.json(['domain', 'list'])).toMatchObject([{ domain: 'one.example', tenant: 'one' }]);
+    expect(await place.json(['webhook', 'list'])).toEqual([]);
+  });
+
+  it('has no column for tenants where there is one', async () => {
+    await place.iep(['tenant', 'remove', 'two', '--yes']);
+    const { messageId } = await place.json<AcceptedJson>(['send', 'b@example.com', '--text', 'x']);
+    expect(await place.json<MessageJson>(['show', messageId])).toMatchObject({ messageId });
+    expect((await place.iep(['list'])).out).toMatch(/^ID/);
+  });
+});
