@@ -89,6 +89,7 @@ const table: readonly (readonly [route: string, allowed: readonly Kind[], init?:
   ['DELETE /v1/admin/providers/:name', ['operator']],
   ['POST /v1/admin/providers/:name/test', ['operator']],
   ['GET /v1/admin/chores', ['operator']],
+  ['GET /v1/admin/daemon', ['operator']],
   ['GET /v1/admin/queue', ['operator']],
   ['POST /v1/admin/queue/flush', ['operator']],
   ['POST /v1/admin/queue/pause', ['operator'], { json: { tenant: 'nobody' } }],

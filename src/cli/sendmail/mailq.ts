@@ -1,5 +1,6 @@
 /** `sendmail -bp`: the queue as Postfix's mailq lists it or, with --json, as the HTTP API does. */
 
+import { IepError } from '../../core/errors.ts';
 import type { Client } from '../client.ts';
 import type { Globals } from '../globals.ts';
 import { listMessages } from '../messages.ts';
@@ -27,8 +28,14 @@ export async function printMailq(shell: Shell, client: Client, globals: Globals)
 }
 
 /** Of every tenant where the operator asks; else of the one that the key or --tenant names. */
-function waiting(client: Client): AsyncGenerator<MessageRowJson> {
-  return listMessages(client, { query: { status: 'queued,processing,scheduled' }, limit: Number.POSITIVE_INFINITY });
+async function* waiting(client: Client): AsyncGenerator<MessageRowJson> {
+  const query = { status: 'queued,processing,scheduled' };
+  try {
+    yield* listMessages(client, { query, limit: Number.POSITIVE_INFINITY });
+  } catch (error) {
+    // There is no tenant yet, so nothing waits.
+    if (!(error instanceof IepError) || error.code !== 'tenant_required') throw error;
+  }
 }
 
 /** `Sun Nov 22 04:40:35`, padded to the width of the heading. */
