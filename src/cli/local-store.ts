@@ -1,7 +1,7 @@
 /** The configuration that a command's options and environment name, and the local store that it names in turn. */
 
 import { type LoadedConfig, type LoadOptions, loadConfig } from '../config/load.ts';
-import { dataDirectory, hasStore } from '../daemon/data-directory.ts';
+import { dataDirectory, hasStore, markProduction } from '../daemon/data-directory.ts';
 import { type Local, type OpenLocalOptions, openLocal } from '../daemon/local.ts';
 import { type Entering, enterPlace } from './enter-place.ts';
 import { Complaint } from './failure.ts';
@@ -47,5 +47,7 @@ export async function openEntered(
       'Name the one you mean with --config or IEP_DATADIR; `iep init` makes a new one.',
     );
   }
-  return openLocal(loaded.config, shell.env, how);
+  const local = await openLocal(loaded.config, shell.env, how);
+  if (purpose !== 'read' && loaded.file !== undefined) markProduction(local.data);
+  return local;
 }

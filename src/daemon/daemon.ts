@@ -17,7 +17,7 @@ import { createMetrics } from '../observe/metrics.ts';
 import { openBlobs } from './blobs.ts';
 import { checkUsable } from './check-usable.ts';
 import { type ConfigRead, createDaemonReload } from './daemon-reload.ts';
-import { openDataDirectory } from './data-directory.ts';
+import { markProduction, openDataDirectory } from './data-directory.ts';
 import { declarations } from './declarations.ts';
 import { createDomainParts } from './domains.ts';
 import { type Doors, openDoors } from './doors.ts';
@@ -29,7 +29,7 @@ import { createLiveConfig } from './live-config.ts';
 import { type LocalDoors, openLocalDoors } from './local-doors.ts';
 import type { Environment } from './master-key.ts';
 import { createProviderDesk } from './provider-desk.ts';
-import { type FirstRun, provisionDev, provisionTenants } from './provision.ts';
+import { type FirstRun, provisionDev, provisionFirstKey, provisionTenants } from './provision.ts';
 import { createReadiness } from './readiness.ts';
 import { createRenderer } from './renderer.ts';
 import { createStations } from './stations.ts';
@@ -110,7 +110,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   const { domains, dkim } = createDomainParts({ ...ground, ...stations }, config);
   const provisioning = { store, keys, clock, newId, audit: createAudit(ground), addDomain: domains.add };
   await provisionTenants(provisioning, started.tenants);
-  const firstRun = dev ? await provisionDev(provisioning) : undefined;
+  if (dev) await provisionDev(provisioning);
   const tenants = (await store.tenants()).map(({ slug }) => slug);
   await forewarn(ground, started);
 
@@ -185,6 +185,8 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   board.set('http', 'ok');
   board.set('smtp', 'ok');
   const { http, smtp } = doors;
+  if (!dev) markProduction(data);
+  const firstRun = dev ? await provisionFirstKey(provisioning) : undefined;
   const local = localDoors.paths;
   listening = { dataDir: data.path, http, smtp, local };
   log.info({ http, smtp, local, dataDir: data.path, ...versions() }, 'the daemon is up');

@@ -1,6 +1,6 @@
 /** The directory that holds everything: what is where in it, and that nobody but its owner can look inside. */
 
-import { lstatSync } from 'node:fs';
+import { closeSync, lstatSync, openSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskFault } from '../core/disk-fault.ts';
@@ -36,6 +36,23 @@ export function dataDirectory(path: string): DataDirectory {
 /** A file that was just made for a database, and is none yet, holds nothing. What a link leads to is not looked at. */
 export function hasStore({ database }: DataDirectory): boolean {
   return (lstatSync(database, { throwIfNoEntry: false })?.size ?? 0) > 0;
+}
+
+const PRODUCTION = 'production';
+
+/** Whether a configuration has used it: then its mail is meant for somebody. */
+export function isProduction({ path }: DataDirectory): boolean {
+  return lstatSync(join(path, PRODUCTION), { throwIfNoEntry: false }) !== undefined;
+}
+
+/** Notes that, for `serve --dev` to see. */
+export function markProduction({ path }: DataDirectory): void {
+  try {
+    closeSync(openSync(join(path, PRODUCTION), 'wx', 0o600));
+  } catch (error) {
+    // Noted before; or the disk is full, which is told by what has more to write.
+    if (!['EEXIST', 'ENOSPC'].includes(String((error as NodeJS.ErrnoException).code))) throw error;
+  }
 }
 
 /** Makes the directory and the master key where they are missing. Refuses one that others may change, or have put something in. */

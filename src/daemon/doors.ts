@@ -91,7 +91,8 @@ async function orRefuse<T>(path: string, at: { host: string; port: number }, lis
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     const reason = reasons[code];
     if (reason === undefined) throw error;
-    throw refused(path, `Cannot listen on ${at.host}, port ${at.port}: ${reason}`, error);
+    const message = `Cannot listen on ${at.host}, port ${at.port}: ${reason}`;
+    throw code === 'EADDRINUSE' ? taken(path, message, error) : refused(path, message, error);
   }
 }
 
@@ -104,4 +105,10 @@ const reasons: Readonly<Record<string, string>> = {
 
 function refused(path: string, message: string, cause: unknown): IepError {
   return new IepError('bad_config', `${path}: ${message}`, { errors: [{ path, message }], cause });
+}
+
+/** Another process has it: it may go, and another port can be chosen without a change of the configuration. */
+function taken(path: string, message: string, cause: unknown): IepError {
+  const hint = `Stop the other program, or choose another port: \`iep serve --${path}-port N\`, ${path}.port in the configuration.`;
+  return new IepError('port_taken', `${path}: ${message}`, { cause, extra: { hint } });
 }

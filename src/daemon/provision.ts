@@ -80,17 +80,31 @@ async function provisionDomains(
   }
 }
 
-/** The tenant `default`, with a key of its own when it is made now. Undefined when it was there. */
-export async function provisionDev(deps: ProvisionDeps): Promise<FirstRun | undefined> {
-  if ((await deps.store.tenants()).some(({ slug }) => slug === DEV_TENANT)) return undefined;
+/** The tenant `default`, where it is not there yet. */
+export async function provisionDev(deps: TenantDeps): Promise<void> {
+  if (await devTenant(deps)) return;
   const tenant = await add(deps, { slug: DEV_TENANT, settings: { anySender: true } });
+  await record(deps, { action: 'first-run', slug: tenant.slug, changes: {} });
+}
+
+/**
+ * The first key of that tenant, for who starts `--dev`; undefined where it has had one. To be made when nothing can keep the
+ * daemon from starting any more: it is shown once.
+ */
+export async function provisionFirstKey(deps: ProvisionDeps): Promise<FirstRun | undefined> {
+  const tenant = await devTenant(deps);
+  if (tenant === undefined || (await deps.store.keys({ tenantId: tenant.id })).length > 0) return undefined;
   const { key, row } = await deps.keys.issue({
     tenantId: tenant.id,
     scopes: ['send', 'read', 'admin'],
     name: 'first run',
   });
-  await record(deps, { action: 'first-run', slug: tenant.slug, changes: { keyId: row.id, scopes: row.scopes } });
+  await record(deps, { action: 'first-key', slug: tenant.slug, changes: { keyId: row.id, scopes: row.scopes } });
   return { tenant: tenant.slug, key };
+}
+
+async function devTenant({ store }: TenantDeps): Promise<Tenant | undefined> {
+  return (await store.tenants()).find(({ slug }) => slug === DEV_TENANT);
 }
 
 function record(

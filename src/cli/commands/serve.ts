@@ -1,8 +1,12 @@
 /** `iep serve`: the daemon, in the foreground until SIGTERM or SIGINT. SIGHUP reads the configuration again. */
 
-import type { Command } from 'commander';
+import { dirname } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { defaultFile } from '../../config/load.ts';
+import { dataDirectory, isProduction } from '../../daemon/data-directory.ts';
 import { runDaemon } from '../../daemon/run.ts';
 import { enterPlace } from '../enter-place.ts';
+import { Complaint } from '../failure.ts';
 import type { Globals } from '../globals.ts';
 import { requireLocal } from '../local-only.ts';
 import { readConfig } from '../local-store.ts';
@@ -11,6 +15,12 @@ import type { Shell } from '../shell.ts';
 export function serve(command: Command, shell: Shell): void {
   command
     .option('--dev', 'no config needed: ./iep-data, tenant "default", mail is kept and nothing leaves this machine')
+    .option(
+      '--http-port <port>',
+      'listen there for HTTP, whatever the configuration says; 0 for a free one',
+      portOption,
+    )
+    .option('--smtp-port <port>', 'the same for SMTP', portOption)
     .addHelpText(
       'after',
       `
@@ -19,18 +29,53 @@ SIGHUP reads the configuration and the certificates again; the log names what ne
 
 Examples:
   $ iep serve --dev
+  $ iep serve --dev --http-port 3001 --smtp-port 2526
   $ iep --config /etc/iep/iep.config.yaml serve
 `,
     )
     .action(async () => {
-      const options = command.optsWithGlobals<Globals & { dev?: true }>();
+      const options = command.optsWithGlobals<Globals & { dev?: true; httpPort?: string; smtpPort?: string }>();
       requireLocal(shell, options, 'serve');
       const dev = options.dev === true;
-      const loaded = readConfig(shell, options, { dev });
+      const env = {
+        ...shell.env,
+        ...(options.httpPort !== undefined && { IEP_HTTP_PORT: options.httpPort }),
+        ...(options.smtpPort !== undefined && { IEP_SMTP_PORT: options.smtpPort }),
+      };
+      const asked = { ...shell, env };
+      const loaded = readConfig(asked, options, { dev });
+      if (dev && loaded.file === undefined) refuseBesideConfiguration(process.cwd(), loaded.config.dataDir);
       enterPlace(shell, loaded, { purpose: 'write' });
+      if (dev && loaded.file === undefined) refuseProduction(loaded.config.dataDir);
       // The file that was found then, and no other that is found now.
       const named = loaded.file === undefined ? options : { config: loaded.file };
-      const reload = () => readConfig(shell, named, { dev });
-      await runDaemon({ ...loaded, dev, reload, env: shell.env });
+      const reload = () => readConfig(asked, named, { dev });
+      await runDaemon({ ...loaded, dev, reload, env });
     });
+}
+
+function portOption(text: string): string {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return text;
+  throw new InvalidArgumentError('It must be a number from 0 to 65535.');
+}
+
+/** `--dev` does not read it, and would take what waits in the same directory for its own: mail would be kept and called sent. */
+function refuseBesideConfiguration(cwd: string, dataDir: string): void {
+  const { file, passedOver } = defaultFile(cwd, 'skip');
+  const isHere = passedOver !== undefined || (file !== undefined && dirname(file) === cwd);
+  if (!isHere) return;
+  throw new Complaint(
+    78,
+    `there is a configuration in this directory, and \`--dev\` would not read it but use ${dataDir}`,
+    'For development: in another directory. With the configuration: `iep serve`, or name it with --config.',
+  );
+}
+
+function refuseProduction(dataDir: string): void {
+  if (!isProduction(dataDirectory(dataDir))) return;
+  throw new Complaint(
+    78,
+    `${dataDir} is the store of a configuration, whose mail \`--dev\` would keep and call sent`,
+    'For development: in another directory, without IEP_DATADIR. With its configuration: iep --config FILE serve.',
+  );
 }
