@@ -83,7 +83,7 @@ interface Row {
   readonly status: string;
 }
 
-it('keeps a copy, loses nothing, and sends what was owed', async () => {
+it('keeps a copy, loses nothing, and sends what was owed', { timeout: 120_000 }, async () => {
   daemon = spawnDaemon({ cwd, args: ['--config', join(cwd, 'iep.yaml')] });
   const { http } = await isUp(daemon);
   const url = `http://127.0.0.1:${http.port}`;
@@ -172,7 +172,9 @@ it('keeps a copy, loses nothing, and sends what was owed', async () => {
   upgraded.close();
 });
 
-it('is left to who brings it up to date: every other command refuses it and changes nothing', async () => {
+it('is left to who brings it up to date: every other command refuses it and changes nothing', {
+  timeout: 120_000,
+}, async () => {
   const schema = () => {
     const db = openFile(database, { readonly: true });
     const version = db.pragma('user_version', { simple: true });
