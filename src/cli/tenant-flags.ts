@@ -51,6 +51,13 @@ const settingFlags: readonly SettingFlag[] = [
     unset: 'none',
   },
   {
+    setting: 'providers',
+    takes: 'providers',
+    summary: 'the only providers it may use, with commas between',
+    read: list,
+    unset: 'those of its route',
+  },
+  {
     setting: 'unknownOutcome',
     takes: 'policy',
     summary: 'when it is unknown whether mail went out: `retry` or `failover` (may come twice), or `hold`',

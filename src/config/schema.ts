@@ -6,7 +6,7 @@
 import ipaddr from 'ipaddr.js';
 import * as z from 'zod';
 import type { FieldError } from '../core/errors.ts';
-import { domainName, providersNamed, tenantSettingsSchema } from '../core/tenant-settings.ts';
+import { domainName, providersNamed, providersOffTheList, tenantSettingsSchema } from '../core/tenant-settings.ts';
 
 const seconds = z.number().positive().max(31_536_000);
 const count = z.int().positive();
@@ -286,7 +286,10 @@ export function contradictions(config: Config): readonly FieldError[] {
   });
   const [first, second] = config.domains.selectors;
   const alike = first === second ? [{ path: 'domains.selectors', message: 'Give two that differ' }] : [];
-  return [...repeated, ...rivals, ...alike];
+  const offTheList = config.tenants.flatMap(({ settings }, index) =>
+    providersOffTheList(settings).map(({ path, message }) => ({ path: `tenants.${index}.settings.${path}`, message })),
+  );
+  return [...repeated, ...rivals, ...offTheList, ...alike];
 }
 
 /** Providers that the configuration uses and nobody made; `names` are all there are, those made by command included. */

@@ -5,6 +5,7 @@
 
 import * as z from 'zod';
 import { isAddress, isDisplayName, normalizeAddress, normalizeDomain } from './address.ts';
+import type { FieldError } from './errors.ts';
 
 const count = z.int().min(1);
 const providerName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'must be lower-case letters, digits, _ and -');
@@ -28,6 +29,11 @@ export const tenantSettingsSchema = z
       .record(providerName, z.number().positive().max(1_000_000))
       .refine((weights) => Object.keys(weights).length > 0, 'must name at least one provider')
       .describe('Weights by provider: which of them a message tries first; then the others, then the route'),
+    providers: z
+      .array(providerName)
+      .min(1)
+      .max(100)
+      .describe('The only providers it may use; without it those of its route'),
     unknownOutcome: z.enum(unknownPolicies),
     maxAttempts: count.max(100),
     retryScheduleSeconds: z.array(z.number().positive().max(31_536_000)).min(1).max(50),
@@ -87,14 +93,26 @@ export type TenantSettingsChange = Readonly<z.output<typeof tenantSettingsChange
 
 /** The providers that settings name, each with where: `primary`, `route.0`, `split.relay`. */
 export function providersNamed(
-  settings: Pick<TenantSettingsChange, 'primary' | 'fallback' | 'route' | 'split'>,
+  settings: Pick<TenantSettingsChange, 'primary' | 'fallback' | 'route' | 'split' | 'providers'>,
 ): readonly (readonly [path: string, name: string])[] {
-  const { primary, fallback, route, split } = settings;
+  const { primary, fallback, route, split, providers } = settings;
   const named: readonly (readonly [path: string, name: string | null | undefined])[] = [
     ['primary', primary],
     ['fallback', fallback],
     ...(route ?? []).map((name, at) => [`route.${at}`, name] as const),
     ...Object.keys(split ?? {}).map((name) => [`split.${name}`, name] as const),
+    ...(providers ?? []).map((name, at) => [`providers.${at}`, name] as const),
   ];
   return named.flatMap(([path, name]) => (name === null || name === undefined ? [] : [[path, name] as const]));
+}
+
+/** Where settings name a provider for the route that is not on their list of providers. */
+export function providersOffTheList(settings: TenantSettingsChange): readonly FieldError[] {
+  const { providers, ...route } = settings;
+  if (!providers) return [];
+  return providersNamed(route).flatMap(([path, name]) =>
+    providers.includes(name)
+      ? []
+      : [{ path, message: `"${name}" is not one of its providers: ${providers.join(', ')}` }],
+  );
 }

@@ -38,6 +38,7 @@ export function createIntake(
     {
       ...{ store, blobs, clock, newId, providerNames },
       senderOwners: directory.senderOwners,
+      routing: config.options(({ routing }) => routing),
       platform: config.options(({ policy }) => policy),
       ...extras,
     },

@@ -3,12 +3,12 @@ import { jobOf } from '../../test/jobs.ts';
 import { createManualClock } from '../../test/manual-clock.ts';
 import type { Job } from '../core/message.ts';
 import type { Outcome } from '../core/outcome.ts';
+import type { Routing } from '../core/routing.ts';
 import { createStopping, type Stop } from '../core/stop.ts';
 import type { TenantSettings } from '../core/tenant-settings.ts';
 import type { Parcel, Provider, SendResult } from '../providers/provider.ts';
 import { createDelivery, type Delivered, type DeliveryDeps, type DeliveryOptions } from './deliver.ts';
 import { MOST_WAITING } from './gate.ts';
-import type { Routing } from './route.ts';
 
 const never: Stop = createStopping();
 const reply = { text: 'said' };
@@ -115,8 +115,16 @@ describe('deliver', () => {
     expect(relay.parcels).toEqual([]);
   });
 
+  it('is none, and says so, where the message names a provider that was taken from its tenant', async () => {
+    const { deliver } = setUp({ tenant: { providers: ['relay'] } });
+    const result = await deliver(jobOf({ message: { provider: 'spare' } }));
+    const reply = { text: 'this tenant may not use the provider "spare"; it has: relay' };
+    expect(result).toMatchObject({ kind: 'tried', reports: [{ provider: 'none' }] });
+    if (result.kind === 'tried') expect(result.reports[0]?.outcomes.get(0)).toMatchObject({ kind: 'rejected', reply });
+  });
+
   it('is an attempt that failed, with the reason, where there is no such provider: it may be put back', async () => {
-    const { deliver } = setUp();
+    const { deliver } = setUp({ tenant: { providers: ['sess'] } });
     const result = await deliver(jobOf({ message: { provider: 'sess' } }));
     const outcome = result.kind === 'tried' ? result.reports[0]?.outcomes.get(0) : undefined;
     expect(outcome).toMatchObject({ kind: 'unavailable' });

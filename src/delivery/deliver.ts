@@ -6,13 +6,14 @@
 
 import type { Job, Message, Recipient, Rendered } from '../core/message.ts';
 import { type AttemptReport, asksToWait, type Failover, type Outcome, type Reply } from '../core/outcome.ts';
+import { type Routing, usableProviders } from '../core/routing.ts';
 import type { Stop } from '../core/stop.ts';
 import type { TenantSettings } from '../core/tenant-settings.ts';
 import type { DkimSigner } from '../dkim/signer.ts';
 import type { Provider, SendResult } from '../providers/provider.ts';
 import { isOld } from './age.ts';
 import { type ComposeMime, parcelOf } from './parcel.ts';
-import { type Route, type Routing, routeOf } from './route.ts';
+import { type Route, routeOf } from './route.ts';
 import { type Conduct, conductOf, type Entrance, type WayDeps, type WayOptions, type WayOut } from './way-out.ts';
 import { createWaysOut, type WaysOut } from './ways-out.ts';
 
@@ -73,8 +74,12 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
     const { message } = job;
     watch(stop.begun);
     const tenant = await tenantSettings(message.tenantId);
-    const route = routeOf({ message, tenant, routing: options.routing, unanswered: job.unanswered });
     const recipients = job.recipients.filter(({ position }) => !job.suppressed.includes(position));
+    const usable = usableProviders(tenant, options.routing);
+    if (message.provider !== undefined && !usable.includes(message.provider)) {
+      return { kind: 'tried', reports: [notItsProvider(message.provider, usable, recipients)], failovers: [] };
+    }
+    const route = routeOf({ message, tenant, routing: options.routing, unanswered: job.unanswered });
     if (!route?.names.some((name) => ways.get(name))) {
       return { kind: 'tried', reports: [refusal(route?.names[0], recipients)], failovers: [] };
     }
@@ -208,6 +213,12 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
     }
     const reply = { text: 'no provider is chosen for this tenant: set routing.primary, or a primary for the tenant' };
     return reportOf({ name: 'none', recipients, outcome: { kind: 'rejected', reply, bounce: 'other' } });
+  }
+
+  /** Which the message named when its tenant might still use it. */
+  function notItsProvider(name: string, usable: readonly string[], recipients: readonly Recipient[]): AttemptReport {
+    const text = `this tenant may not use the provider "${name}"; it has: ${usable.join(', ') || 'none'}`;
+    return reportOf({ name: 'none', recipients, outcome: { kind: 'rejected', reply: { text }, bounce: 'other' } });
   }
 
   function noSuchProvider(name: string): Reply {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Routing } from '../core/routing.ts';
 import type { TenantSettings } from '../core/tenant-settings.ts';
-import { type Routing, routeOf } from './route.ts';
+import { routeOf } from './route.ts';
 
 const ID = '0193f2f0-0000-7000-8000-000000000001';
 const names = (tenant: TenantSettings, routing: Routing = {}, id = ID) =>
@@ -23,6 +24,13 @@ describe('the route', () => {
     expect(names({ primary: 'a', fallback: 'a' })).toBe('a');
     expect(names({}, {})).toBeUndefined();
     expect(names({ fallback: 'b' }, {})).toBe('b');
+  });
+
+  it('has no provider but those on the tenant’s list', () => {
+    const routing = { primary: 'a', fallback: 'b' };
+    expect(names({ providers: ['b', 'c'] }, routing)).toBe('b');
+    expect(names({ providers: ['c', 'd'] }, routing)).toBe('c d');
+    expect(names({ providers: ['b', 'a'], split: { a: 1, c: 9 }, route: ['c', 'b'] }, routing)).toBe('a b');
   });
 
   it('is the provider that the message names, and no other', () => {

@@ -1,16 +1,7 @@
 /** Chooses the ways out of one message, in the order in which they are tried. Pure: names in, names out. */
 
-import type { TenantSettings } from '../core/tenant-settings.ts';
-
-/** The choice of a tenant, or that of tenants that have none of their own. */
-export interface Routing {
-  readonly primary?: string | undefined;
-  readonly fallback?: string | undefined;
-  /** In place of `primary` and `fallback`. */
-  readonly route?: readonly string[] | undefined;
-  /** Weights: which provider a message tries first; then the others by weight, then the route. */
-  readonly split?: Readonly<Record<string, number>> | undefined;
-}
+import { choiceOf, type Routing, type TenantRouting } from '../core/routing.ts';
+import type { UnknownPolicy } from '../core/tenant-settings.ts';
 
 export interface Route {
   readonly names: readonly [first: string, ...others: string[]];
@@ -22,7 +13,7 @@ export interface Route {
 export function routeOf(input: {
   /** `provider` is what the message asks for itself. */
   readonly message: { readonly id: string; readonly provider?: string | undefined };
-  readonly tenant: Pick<TenantSettings, 'primary' | 'fallback' | 'route' | 'split' | 'unknownOutcome'>;
+  readonly tenant: TenantRouting & { readonly unknownOutcome?: UnknownPolicy | undefined };
   readonly routing: Routing;
   /** The provider that may have taken the message already. */
   readonly unanswered?: string | undefined;
@@ -38,18 +29,6 @@ export function routeOf(input: {
   const keepsTo = tenant.unknownOutcome === 'failover' ? undefined : names.find((name) => name === unanswered);
   if (keepsTo !== undefined) return { names: [keepsTo], by: 'message' };
   return { names, by: split ? 'split' : 'tenant' };
-}
-
-/** A tenant with a way of its own has nothing of the platform's: the common fallback belongs to the common primary. */
-function choiceOf(tenant: Routing, routing: Routing): Pick<Routing, 'split'> & { readonly list: readonly string[] } {
-  const isOwn = tenant.primary !== undefined || tenant.route !== undefined || tenant.split !== undefined;
-  if (isOwn) return { split: tenant.split, list: listOf(tenant) };
-  const common = listOf(routing);
-  return { split: routing.split, list: tenant.fallback ? [...common.slice(0, 1), tenant.fallback] : common };
-}
-
-function listOf({ primary, fallback, route }: Routing): readonly string[] {
-  return route ?? [primary, fallback].filter((name) => name !== undefined);
 }
 
 /** The same for the same message each time, so that a retry keeps to its provider. */

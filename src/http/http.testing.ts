@@ -133,6 +133,7 @@ export async function startServer(
       {
         ...{ store, blobs, clock, newId, providerNames: async () => ['dev'], onRateLimited: metrics.rateLimitHit },
         senderOwners: directory.senderOwners,
+        routing: { primary: 'dev' },
       },
       defaultAcceptLimits,
     ),

@@ -29,7 +29,7 @@ beforeEach(async () => {
   tenant = await store.addTenant({ id: newId(), slug: 'acme', name: 'Acme', settings: { anySender: true }, now: NOW });
   const blobs = await createFilesystemBlobs(join(directory, 'blobs'));
   ({ accept, acceptAll } = createAccept(
-    { store, blobs, clock, newId, providerNames: async () => [], senderOwners: async () => () => [] },
+    { store, blobs, clock, newId, providerNames: async () => [], senderOwners: async () => () => [], routing: {} },
     defaultAcceptLimits,
   ));
 });

@@ -51,7 +51,8 @@ function createHouse(options: { accept?: Accepting; room?: boolean; put?: Accept
         },
         dueAt: (at) => log.push(`due at NOW + ${at - NOW}`),
       },
-      providerNames: async () => ['relay'],
+      providerNames: async () => ['relay', 'spare', 'secret'],
+      routing: { primary: 'relay' },
       senderOwners: async () => (domain) => (domain === 'rival.example' ? ['rival'] : []),
       onRateLimited: (tenantId) => hits.push(tenantId),
     },
@@ -165,6 +166,9 @@ describe('accept refuses', () => {
   it.each<[string, Partial<Submission>, Parameters<typeof sampleTenant>[0]]>([
     ['invalid_request', { subject: 'a\r\nb' }, {}],
     ['invalid_request', { provider: 'none' }, {}],
+    ['invalid_request', { provider: 'secret' }, {}],
+    ['invalid_request', { provider: 'relay' }, { settings: { primary: 'spare' } }],
+    ['invalid_request', { provider: 'relay' }, { settings: { providers: ['spare'] } }],
     ['sender_domain_not_allowed', {}, { senderDomains: ['globex.example'], settings: { anySender: false } }],
     [
       'sender_domain_not_allowed',
@@ -188,7 +192,7 @@ describe('accept refuses', () => {
     expect(domain.message).toBe('acme.example is not one of the allowed sender domains: globex.example');
     const provider = await refusal(accept(tenant, sampleSubmission({ provider: 'none' })));
     expect(provider.errors).toEqual([
-      { path: 'provider', message: 'there is no provider of that name; there are: relay' },
+      { path: 'provider', message: 'this tenant has no provider of that name; it has: relay' },
     ]);
   });
 

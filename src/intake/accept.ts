@@ -11,6 +11,7 @@ import type { NewId } from '../core/ids.ts';
 import { inPieces } from '../core/in-pieces.ts';
 import type { Job, Status, Submission } from '../core/message.ts';
 import { type RateState, rateLimitsOf } from '../core/rate-limit.ts';
+import { type Routing, usableProviders } from '../core/routing.ts';
 import type { OwnersOf } from '../core/sender-owners.ts';
 import type { AcceptResult, LeaseRequest, NewMessage, Store, Tenant } from '../db/store.ts';
 import { checkAttachmentTypes } from './check-attachments.ts';
@@ -62,6 +63,8 @@ export interface AcceptDeps {
   readonly providerNames: () => Promise<readonly string[]>;
   /** Whose sender domains are. */
   readonly senderOwners: () => Promise<OwnersOf>;
+  /** Of tenants that have no route of their own. */
+  readonly routing: Routing;
   /** Absent: anybody may be mailed. */
   readonly platform?: PlatformPolicy;
   /** A message was refused because its tenant is over a limit. */
@@ -69,7 +72,7 @@ export interface AcceptDeps {
 }
 
 export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
-  const { store, blobs, clock, newId, handoff, providerNames, senderOwners, platform = noPolicy } = deps;
+  const { store, blobs, clock, newId, handoff, providerNames, senderOwners, routing, platform = noPolicy } = deps;
 
   async function acceptAll(
     tenant: Tenant,
@@ -93,7 +96,7 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
     const now = clock.now();
     await check(tenant, submission, now);
     checkPolicy(tenant, submission, { platform, ownersOf: await senderOwners() });
-    await checkProvider(submission);
+    await checkProvider(tenant, submission);
     const kept = await moveLargeBytes(submission, blobs);
     return {
       message: toMessage(kept, {
@@ -119,11 +122,13 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
     await checkAttachmentTypes(submission, attachments);
   }
 
-  async function checkProvider({ provider }: Submission): Promise<void> {
+  /** Of the providers there are a tenant hears of those that it may use. */
+  async function checkProvider({ settings }: Tenant, { provider }: Submission): Promise<void> {
     if (provider === undefined) return;
     const names = await providerNames();
-    if (names.includes(provider)) return;
-    const message = `there is no provider of that name; there are: ${names.join(', ')}`;
+    const usable = usableProviders(settings, routing).filter((name) => names.includes(name));
+    if (usable.includes(provider)) return;
+    const message = `this tenant has no provider of that name; it has: ${usable.join(', ') || 'none'}`;
     throw new IepError('invalid_request', `provider: ${message}`, { errors: [{ path: 'provider', message }] });
   }
 

@@ -1,8 +1,8 @@
 /** A message that is given up as it is, without an attempt: final for every recipient that was open. */
 
 import type { Job } from '../core/message.ts';
+import { messageStatus } from '../core/message-status.ts';
 import type { NewEvent, Settlement } from '../db/store.ts';
-import { messageStatus } from './message-status.ts';
 
 /** `dead`: somebody has to do something before it can be sent, so it is a dead letter. */
 export function failAll({ job, reason, now, dead = false }: Failure): Settlement {

@@ -4,13 +4,13 @@
  */
 
 import type { Job, Json, Recipient, Status } from '../core/message.ts';
+import { messageStatus } from '../core/message-status.ts';
 import { type AttemptReport, asksToWait, type Failover, isOfAccount, type Outcome } from '../core/outcome.ts';
 import type { UnknownPolicy } from '../core/tenant-settings.ts';
 import type { AttemptRecord, NewEvent, Settlement } from '../db/store.ts';
 import { isOld } from '../delivery/age.ts';
 import { backoff, type Schedule } from '../queue/backoff.ts';
 import { attemptOf, worstOf } from './attempt-record.ts';
-import { messageStatus } from './message-status.ts';
 
 export interface Policy extends Schedule {
   readonly unknown: UnknownPolicy;

@@ -4,8 +4,8 @@
  */
 
 import type { Job } from '../core/message.ts';
+import { messageStatus } from '../core/message-status.ts';
 import type { Settlement } from '../db/store.ts';
-import { messageStatus } from './message-status.ts';
 
 export function withhold({ job, reason, now }: { job: Job; reason: string; now: number }): Settlement {
   const onList = new Set(job.suppressed);

@@ -41,7 +41,7 @@ beforeAll(async () => {
     domains: { spfInclude: '_spf.platform.example', dmarcReports: 'd@platform.example', dnsServers: [dns.address] },
   };
   writeFileSync(join(cwd, 'iep.config.yaml'), JSON.stringify(config));
-  await iep('tenant', 'add', 'acme', '--any-sender', 'on');
+  await iep('tenant', 'add', 'acme', '--any-sender', 'on', '--providers', 'relay,plain');
   key = (await json<NewKeyJson>('key', 'add', '--tenant', 'acme', '--scopes', 'send,read,admin')).key;
   log = heardLog();
   daemon = await startDaemon({

@@ -41,7 +41,15 @@ beforeAll(async () => {
   tenants.forget();
   key = (await keys.issue({ tenantId: acme.id, scopes: ['send'] })).key;
   const { accept, refuseRecipient } = createAccept(
-    { store, blobs, clock: systemClock, newId, providerNames: async () => [], senderOwners: tenants.senderOwners },
+    {
+      store,
+      blobs,
+      clock: systemClock,
+      newId,
+      providerNames: async () => [],
+      senderOwners: tenants.senderOwners,
+      routing: {},
+    },
     defaultAcceptLimits,
   );
   listener = createSmtpListener(

@@ -371,7 +371,7 @@ describe('dead letters', () => {
       summary: expect.stringContaining('It is a dead letter: its 1 attempts are used up'),
       attempts: [{ transcript: expect.stringContaining('S: 451 4.3.0 not today') }],
     });
-    expect(await iep.iep(['dead', 'delete', second])).toMatchObject({ deleted: 1 });
+    expect(await iep.iep(['dead', 'delete', second, '--yes'])).toMatchObject({ deleted: 1 });
     relay.script();
     expect(await iep.iep(['dead', 'retry', '--all'])).toMatchObject({ matched: 1, retried: 1 });
     await iep.event('sent', first);
@@ -430,6 +430,7 @@ describe('providers by command', () => {
     const add = ['provider', 'add', 'relay', '--type', 'smtp', ...where, '--username', 'iep', '--password-file', '-'];
     await iep.iep(add, 'planted-secret\n');
     await iep.line(({ msg, provider }) => msg === 'a provider was added' && provider === 'relay');
+    await iep.iep(['tenant', 'set', 'default', '--providers', 'dev,relay']);
     await iep.send({ provider: 'relay' });
     expect((await one.received(1))[0]).toMatchObject({ user: 'iep' });
 
@@ -448,7 +449,9 @@ describe('providers by command', () => {
     await iep.call('PATCH', '/v1/admin/tenants/default', { settings: { primary: 'relay' } }, operator);
     await expect(iep.call('DELETE', path, undefined, operator)).rejects.toThrow('the tenant default');
     await iep.call('DELETE', `${path}?force=true`, undefined, operator);
-    await expect(iep.send({ provider: 'relay' })).rejects.toThrow('there is no provider of that name; there are: dev');
+    await expect(iep.send({ provider: 'relay' })).rejects.toThrow(
+      'this tenant has no provider of that name; it has: dev',
+    );
     expect(JSON.stringify(iep.lines)).not.toContain('planted-secret');
   });
 
@@ -463,6 +466,7 @@ describe('providers by command', () => {
     const add = ['provider', 'add', 'relay', '--type', 'smtp', ...where, '--username', 'iep', '--password-file', '-'];
     await iep.iep(add, `${password}\n`);
     await iep.line(({ msg, provider }) => msg === 'a provider was added' && provider === 'relay');
+    await iep.iep(['tenant', 'set', 'default', '--providers', 'dev,relay']);
     const said: unknown[] = [];
     for (const step of ['MAIL', 'dot', 'AUTH'] as const) {
       relay.dropAll();

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { IepError } from '../../core/errors.ts';
 import { type Client, withClient } from '../client.ts';
-import { isAgreed } from '../confirm.ts';
+import { confirmLoss } from '../confirm.ts';
 import { eachMessage } from '../each-message.ts';
 import { Complaint, describeFailure, Exit, failureDocument } from '../failure.ts';
 import { addFilters, type Filters, filterQuery, hasFilter } from '../filters.ts';
@@ -127,9 +127,11 @@ async function deleteChosen(
 ): Promise<void> {
   const matched =
     ids.length > 0 ? ids : (await collect(client, options, Number.POSITIVE_INFINITY)).map(({ messageId }) => messageId);
+  const question = `Delete ${matched.length} dead letters?`;
   const agreed =
-    ids.length > 0 ||
-    (await isAgreed(shell, options, { count: matched.length, question: `Delete ${matched.length} dead letters?` }));
+    options.dryRun !== true &&
+    matched.length > 0 &&
+    (await confirmLoss(shell, options, { command: 'dead delete', question }));
   const messageIds: string[] = [];
   let first: IepError | undefined;
   for (const id of agreed ? matched : []) {

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { withClient } from '../client.ts';
+import { confirmLoss } from '../confirm.ts';
 import { printChecks, printRecords, printReport, printZone } from '../domain-text.ts';
 import { Exit } from '../failure.ts';
 import type { Globals } from '../globals.ts';
@@ -201,8 +202,13 @@ function addRemove(command: Command, shell: Shell): void {
   command
     .command('remove <domain>')
     .description('no longer allow a sender domain; its DKIM keys are gone for good')
+    .option('--yes', 'do not ask')
     .action(async (name: string, _options, self: Command) => {
-      const options = self.optsWithGlobals<Globals>();
+      const options = self.optsWithGlobals<Globals & { yes?: true }>();
+      const question = `Remove the domain ${name} with its DKIM keys?`;
+      if (!(await confirmLoss(shell, options, { command: 'domain remove', question }))) {
+        return remark(shell, 'Nothing was removed.');
+      }
       await withClient({ shell, globals: options }, async (client) => {
         await client.call('DELETE', pathOf(name));
         if (options.json === true) printJson(shell, { domain: name, removed: true });

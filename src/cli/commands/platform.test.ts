@@ -24,7 +24,7 @@ describe('iep tenant', () => {
     expect(cleared.settings).not.toHaveProperty('primary');
     expect(await place.json(['tenant', 'list'])).toMatchObject([{ slug: 'acme' }]);
     expect((await place.iep(['tenant', 'list'])).out).toMatch(/^SLUG .*\nacme +Acme +active/);
-    expect(await place.json(['tenant', 'remove', 'acme'])).toEqual({ slug: 'acme', removed: true });
+    expect(await place.json(['tenant', 'remove', 'acme', '--yes'])).toEqual({ slug: 'acme', removed: true });
     expect(await place.json(['tenant', 'list'])).toEqual([]);
     expect(await place.iep(['key', 'add'])).toMatchObject({ exit: 64, err: expect.stringContaining('no tenant yet') });
   });
@@ -35,6 +35,7 @@ describe('iep tenant', () => {
       fallback: ['capture', 'capture'],
       route: ['capture,capture', ['capture', 'capture']],
       split: ['capture=90.5', { capture: 90.5 }],
+      providers: ['capture', ['capture']],
       unknownOutcome: ['failover', 'failover'],
       maxAttempts: ['7', 7],
       retryScheduleSeconds: ['5,60.5', [5, 60.5]],
@@ -125,8 +126,9 @@ describe('iep tenant', () => {
     await place.json(['--tenant', 'two', 'send', 'a@example.com', '--text', 'x']);
     expect(await place.json(['list', '--tenant', 'one'])).toEqual([]);
     expect(await place.json(['list', '--tenant', 'two'])).toHaveLength(1);
-    expect(await place.iep(['tenant', 'remove', 'two'])).toMatchObject({ exit: 65 });
-    expect(await place.iep(['tenant', 'remove', 'two', '--force'])).toMatchObject({ exit: 0 });
+    expect(await place.iep(['tenant', 'remove', 'two', '--force'])).toMatchObject({ exit: 64 });
+    expect(await place.iep(['tenant', 'remove', 'two', '--yes'])).toMatchObject({ exit: 65 });
+    expect(await place.iep(['tenant', 'remove', 'two', '--force', '--yes'])).toMatchObject({ exit: 0 });
   });
 });
 
@@ -230,7 +232,7 @@ describe('iep domain', () => {
     const send = ['send', 'b@example.org', '--text', 'x', '--from'];
     expect(await place.iep([...send, 'a@other.example'])).toMatchObject({ exit: 77 });
     expect(await place.iep([...send, 'a@example.com'])).toMatchObject({ exit: 0 });
-    expect(await place.json(['domain', 'remove', 'example.com'])).toMatchObject({ removed: true });
+    expect(await place.json(['domain', 'remove', 'example.com', '--yes'])).toMatchObject({ removed: true });
     expect(await place.iep([...send, 'a@example.com'])).toMatchObject({ exit: 77 });
   });
 

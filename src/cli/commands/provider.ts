@@ -8,7 +8,7 @@ import { configSchema } from '../../config/schema.ts';
 import type { FieldError } from '../../core/errors.ts';
 import { isSecretName } from '../../core/secret-names.ts';
 import { type Client, withClient } from '../client.ts';
-import { confirm } from '../confirm.ts';
+import { confirmLoss } from '../confirm.ts';
 import { Complaint, Exit } from '../failure.ts';
 import { readNamedFile } from '../files.ts';
 import type { Globals } from '../globals.ts';
@@ -177,7 +177,8 @@ function addRemove(command: Command, shell: Shell): void {
     .option('--yes', 'do not ask');
   remove.action(async (name: string) => {
     const options = remove.optsWithGlobals<Globals & { force?: true; yes?: true }>();
-    if (options.yes !== true && !(await confirm(shell, `Remove the provider ${name}?`))) {
+    const question = `Remove the provider ${name}?`;
+    if (!(await confirmLoss(shell, options, { command: 'provider remove', question }))) {
       return remark(shell, 'Nothing was removed.');
     }
     await withClient({ shell, globals: options }, async (client) => {

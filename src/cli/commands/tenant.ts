@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { withClient } from '../client.ts';
-import { confirm } from '../confirm.ts';
+import { confirmLoss } from '../confirm.ts';
 import type { Globals } from '../globals.ts';
 import { localTime, print, printJson, printTable, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
@@ -135,7 +135,9 @@ function addRemove(command: Command, shell: Shell): void {
     .action(async (slug: string, _options, self: Command) => {
       const options = self.optsWithGlobals<Globals & { force?: true; yes?: true }>();
       const question = `Remove tenant ${slug} with all its messages and keys?`;
-      if (options.yes !== true && !(await confirm(shell, question))) return remark(shell, 'Nothing was removed.');
+      if (!(await confirmLoss(shell, options, { command: 'tenant remove', question }))) {
+        return remark(shell, 'Nothing was removed.');
+      }
       await withClient({ shell, globals: options }, async (client) => {
         await client.call('DELETE', `${PATH}/${encodeURIComponent(slug)}`, {
           query: { force: options.force === true ? 'true' : undefined },

@@ -42,7 +42,7 @@ describe('iep provider', () => {
     ]);
     expect((await place.iep(['provider', 'show', 'relay'])).out).toMatch(/^password: +set$/m);
     expect((await readFile(join(place.dataDir, 'iep.db'))).includes('hunter2')).toBe(false);
-    expect(await place.json(['provider', 'remove', 'relay'])).toEqual({ name: 'relay', removed: true });
+    expect(await place.json(['provider', 'remove', 'relay', '--yes'])).toEqual({ name: 'relay', removed: true });
     expect(await place.iep(['provider', 'show', 'relay'])).toMatchObject({ exit: 65 });
   });
 
@@ -70,9 +70,9 @@ describe('iep provider', () => {
   it('is not removed while a route names it', async () => {
     await place.json(relay);
     await place.json(['tenant', 'add', 'acme', '--any-sender', 'on', '--primary', 'relay']);
-    const refused = await place.iep(['provider', 'remove', 'relay']);
+    const refused = await place.iep(['provider', 'remove', 'relay', '--yes']);
     expect(refused).toMatchObject({ exit: 65, err: expect.stringContaining('the tenant acme') });
-    expect(await place.iep(['provider', 'remove', 'relay', '--force'])).toMatchObject({ exit: 0 });
+    expect(await place.iep(['provider', 'remove', 'relay', '--force', '--yes'])).toMatchObject({ exit: 0 });
   });
 
   it('is tested with a login, and with a message', async () => {
@@ -98,7 +98,7 @@ describe('iep provider', () => {
   it('is looked at by the doctor', async () => {
     for (const name of ['gone', 'relay']) await place.json(['provider', 'add', name, '--type', 'null']);
     await place.json(['tenant', 'add', 'acme', '--any-sender', 'on', '--primary', 'gone']);
-    await place.json(['provider', 'remove', 'gone', '--force']);
+    await place.json(['provider', 'remove', 'gone', '--force', '--yes']);
     const { out } = await place.iep(['doctor']);
     expect(out).toContain('provider relay: Drops every message.');
     expect(out).toContain('route of acme: there is no provider gone');
@@ -130,9 +130,9 @@ describe('iep dead', () => {
 
   it('deletes nothing that is still open', async () => {
     const { messageId } = await place.json<AcceptedJson>(['send', 'jo@example.com', '--text', 'x']);
-    expect(await place.iep(['dead', 'delete', messageId])).toMatchObject({ exit: 65 });
+    expect(await place.iep(['dead', 'delete', messageId, '--yes'])).toMatchObject({ exit: 65 });
     await place.json(['cancel', messageId]);
-    expect(await place.json(['dead', 'delete', messageId])).toMatchObject({ deleted: 1 });
+    expect(await place.json(['dead', 'delete', messageId, '--yes'])).toMatchObject({ deleted: 1 });
     expect(await place.iep(['show', messageId])).toMatchObject({ exit: 65 });
   });
 });

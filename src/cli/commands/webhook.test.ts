@@ -48,7 +48,7 @@ describe('iep webhook', () => {
     expect(await json('webhook', 'set', id, '--active')).toMatchObject({ active: true });
     const rotated = await json<NewWebhookJson>('webhook', 'rotate', id, '--overlap', '1h');
     expect(rotated.secret).not.toBe(made.secret);
-    expect(await json('webhook', 'remove', id)).toEqual({ id, removed: true });
+    expect(await json('webhook', 'remove', id, '--yes')).toEqual({ id, removed: true });
     expect(await iep('webhook', 'show', id)).toMatchObject({ exit: 65 });
   });
 

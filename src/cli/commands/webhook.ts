@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { type Client, withClient } from '../client.ts';
+import { confirmLoss } from '../confirm.ts';
 import { Complaint, Exit } from '../failure.ts';
 import type { Globals } from '../globals.ts';
 import { ofTenants } from '../of-tenants.ts';
@@ -211,8 +212,13 @@ function addRemove(command: Command, shell: Shell): void {
   command
     .command('remove <id>')
     .description('remove a webhook and what was posted to it')
+    .option('--yes', 'do not ask')
     .action(async (id: string, _options, self: Command) => {
-      const options = self.optsWithGlobals<Globals>();
+      const options = self.optsWithGlobals<Globals & { yes?: true }>();
+      const question = `Remove the webhook ${id} with what waits for it?`;
+      if (!(await confirmLoss(shell, options, { command: 'webhook remove', question }))) {
+        return remark(shell, 'Nothing was removed.');
+      }
       await withClient({ shell, globals: options }, async (client) => {
         await client.call('DELETE', pathOf(id));
         if (options.json === true) printJson(shell, { id, removed: true });

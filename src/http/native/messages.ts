@@ -290,7 +290,7 @@ function moving(deps: AppDeps): readonly Route[] {
         return json({ messageId: id, status });
       },
     }),
-    tenantRoute(['send', 'admin'], {
+    tenantRoute(['admin'], {
       method: 'DELETE',
       path: '/v1/messages/:id',
       summary: 'Delete a message that owes nothing any more, such as a dead letter, with all that is kept of it',
@@ -298,7 +298,6 @@ function moving(deps: AppDeps): readonly Route[] {
       async handle(call) {
         const id = messageId(call);
         await deps.store.deleteMessage({ tenantId: call.tenant.id, messageId: id });
-        deps.log.info({ messageId: id, tenantId: call.tenant.id, requestId: call.requestId }, 'a message was deleted');
         return noContent();
       },
     }),

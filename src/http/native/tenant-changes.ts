@@ -2,18 +2,34 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { type FieldError, IepError } from '../../core/errors.ts';
-import { providersNamed, type TenantSettingsChange } from '../../core/tenant-settings.ts';
+import {
+  providersNamed,
+  providersOffTheList,
+  type TenantSettings,
+  type TenantSettingsChange,
+} from '../../core/tenant-settings.ts';
 import { invalid } from '../../intake/parse-body.ts';
 import type { DeclaredTenant } from '../deps.ts';
 
-/** Refuses a provider that is not configured. */
-export function checkProviders(settings: TenantSettingsChange, known: readonly string[]): void {
-  const errors = providersNamed(settings).flatMap(([path, name]): FieldError[] => {
+/** Refuses a provider that is not configured, and a route beside the tenant's list of providers. */
+export function checkProviders(
+  settings: TenantSettingsChange,
+  { known, before = {} }: { readonly known: readonly string[]; readonly before?: TenantSettings },
+): void {
+  const errors = [...unknownProviders(settings, known), ...unlisted(settings, before)];
+  if (errors.length > 0) throw invalid(errors);
+}
+
+function unlisted(settings: TenantSettingsChange, before: TenantSettings): readonly FieldError[] {
+  return providersOffTheList({ ...before, ...settings }).map((fault) => ({ ...fault, path: `settings.${fault.path}` }));
+}
+
+function unknownProviders(settings: TenantSettingsChange, known: readonly string[]): readonly FieldError[] {
+  return providersNamed(settings).flatMap(([path, name]): FieldError[] => {
     if (known.includes(name)) return [];
     const others = known.length === 0 ? 'none is configured' : `there are: ${known.toSorted().join(', ')}`;
     return [{ path: `settings.${path}`, message: `there is no provider "${name}"; ${others}` }];
   });
-  if (errors.length > 0) throw invalid(errors);
 }
 
 /** Refuses to change what the configuration would change back. Saying the same as it is no change. */

@@ -47,7 +47,7 @@ export function tenantRoutes(deps: AppDeps): readonly Route[] {
       body: jsonBody(newTenant),
       answers: { 201: { description: 'The tenant', schema: tenantShape } },
       async handle({ body }) {
-        checkProviders(body.settings ?? {}, await deps.providerNames());
+        checkProviders(body.settings ?? {}, { known: await deps.providerNames() });
         const tenant = await store.addTenant({
           id: newId(),
           slug: body.slug,
@@ -79,7 +79,7 @@ export function tenantRoutes(deps: AppDeps): readonly Route[] {
         const before = await findTenant(directory, param('slug'));
         audit({ before: view(before) });
         checkDeclared(declaredOf(before), body);
-        checkProviders(body.settings ?? {}, await deps.providerNames());
+        checkProviders(body.settings ?? {}, { known: await deps.providerNames(), before: before.settings });
         const tenant = await store.setTenant({
           tenantId: before.id,
           now: clock.now(),

@@ -2,6 +2,7 @@
 
 import { IepError } from '../../../core/errors.ts';
 import type { Status } from '../../../core/message.ts';
+import { messageStatus } from '../../../core/message-status.ts';
 import type { Connection } from '../connection.ts';
 import { tenantNumbers } from '../rows.ts';
 import type { Verb } from '../verb.ts';
@@ -29,11 +30,7 @@ export const cancel: Verb<'cancel'> = {
       `UPDATE recipients SET status = 'cancelled', updated_at = ?
        WHERE message_seq = +? AND status IN ('scheduled', 'queued', 'processing')`,
     );
-    const accepted = db
-      .prepare<[number], number>(
-        `SELECT count(*) FROM recipients WHERE message_seq = +? AND status IN ('sent', 'delivered')`,
-      )
-      .pluck();
+    const statuses = db.prepare<[number], Status>('SELECT status FROM recipients WHERE message_seq = +?').pluck();
     const setStatus = db.prepare('UPDATE messages SET status = ?, updated_at = ? WHERE seq = +?');
     const append = appendEvent(db);
     return ({ tenantId, messageId, now }) => {
@@ -43,7 +40,7 @@ export const cancel: Verb<'cancel'> = {
       if (found.lease_owner !== null) throw new IepError('not_cancellable', 'An attempt is under way.');
       leave.run(found.seq);
       closeRecipients.run(now, found.seq);
-      const status = (accepted.get(found.seq) ?? 0) > 0 ? 'sent' : 'cancelled';
+      const status = messageStatus(statuses.all(found.seq));
       setStatus.run(status, now, found.seq);
       append(found.seq, { type: 'cancelled', at: now });
       return status;
