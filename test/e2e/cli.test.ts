@@ -194,7 +194,7 @@ describe('the program', () => {
   it('is sendmail when it is started under that name', () => {
     const mail = 'To: b@example.com\nSubject: By name\n\nhi\n';
     // It makes no store in a directory that whoever calls it happens to be in.
-    json(['tenant', 'add', 'acme']);
+    json(['tenant', 'add', 'acme', '--any-sender', 'on']);
     const { status, stderr } = spawnSync(
       'bash',
       ['-c', 'exec -a /usr/sbin/sendmail "$0" "$@"', process.execPath, main, '-t', '-i'],
