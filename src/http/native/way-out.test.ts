@@ -105,15 +105,18 @@ describe('/v1/messages/:id/explain', () => {
 });
 
 describe('DELETE /v1/messages/:id', () => {
-  it('takes what owes nothing any more, from its own tenant, with the scope send or admin', async () => {
+  it('takes what owes nothing any more, from its own tenant, with the scope admin, and is audited', async () => {
     const id = await server.send();
     const path = `/v1/messages/${id}`;
     expect((await server.call('DELETE', path, { key: 'admin' })).status).toBe(409);
     await server.call('POST', `${path}/cancel`, { key: 'send' });
     expect((await server.call('DELETE', path, { key: 'rival' })).status).toBe(404);
-    expect((await server.call('DELETE', path, { key: 'read' })).status).toBe(403);
+    for (const key of ['read', 'send']) expect((await server.call('DELETE', path, { key })).status).toBe(403);
     expect((await server.call('DELETE', path, { key: 'admin' })).status).toBe(204);
     expect((await server.call('GET', path, { key: 'read' })).status).toBe(404);
-    expect(server.lines.find(({ msg }) => msg === 'a message was deleted')).toMatchObject({ messageId: id });
+    const { body } = await server.call('GET', '/v1/admin/audit', { key: 'operator' });
+    expect(body.items).toContainEqual(
+      expect.objectContaining({ action: 'DELETE /v1/messages/:id', outcome: 'done', target: id, tenant: 'acme' }),
+    );
   });
 });
