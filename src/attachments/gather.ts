@@ -31,9 +31,6 @@ export interface GatherDeps {
   readonly limitsOf: (tenantId: string) => Promise<AttachmentLimits>;
 }
 
-/** What stands in an attempt where a provider's name would; no provider can be called so. */
-const GATHERING = 'attachmentUrls';
-
 /**
  * Messages that are gathered at once, and those of one tenant among them: each holds up to all its attachments in memory and
  * a place in the outbox, for as long as a server that somebody chose likes to take. The rest wait in the store.
@@ -112,5 +109,5 @@ function reportOf(
   const reply = { text: reason };
   const outcome: Outcome = isFinal ? { kind: 'rejected', reply, bounce: 'content' } : { kind: 'deferred', reply };
   const open = job.recipients.filter(({ position }) => !job.suppressed.includes(position));
-  return { provider: GATHERING, ...times, outcomes: new Map(open.map(({ position }) => [position, outcome])) };
+  return { provider: '', ...times, outcomes: new Map(open.map(({ position }) => [position, outcome])) };
 }

@@ -47,7 +47,7 @@ export function printDetail(shell: Shell, message: MessageJson): void {
         one.number,
         localTime(one.startedAt),
         `${Date.parse(one.endedAt) - Date.parse(one.startedAt)} ms`,
-        one.provider,
+        one.provider ?? '',
         one.outcome,
         one.reply,
       ]),

@@ -220,4 +220,16 @@ export interface MessageEvent {
   /** The address it is about; absent where it is about the whole message. */
   readonly recipient?: string;
   readonly data: { readonly [name: string]: Json };
+  /** Absent where its caller said nothing to know it by. */
+  readonly marks?: Marks;
+}
+
+/** What a caller gave a message to know it by. */
+export interface Marks {
+  readonly tags?: readonly string[];
+  readonly category?: string;
+  readonly groupId?: string;
+  readonly idempotencyKey?: string;
+  /** Absent too where it is larger than events carry. */
+  readonly metadata?: { readonly [name: string]: Json };
 }

@@ -63,7 +63,7 @@ export function isOfAccount(outcome: Outcome): boolean {
 
 /** What one attempt at one provider gave, for each recipient that was handed over. */
 export interface AttemptReport {
-  /** Configured name of the provider. */
+  /** Configured name of the provider; empty where none was asked. */
   readonly provider: string;
   readonly startedAt: number;
   readonly endedAt: number;

@@ -26,7 +26,8 @@ function queueDepths({ paused, rows }: { paused: boolean; rows: readonly QueueRo
     const dueSince = waiting.filter((row) => row.due > 0 && !row.paused && !paused).map((row) => row.nextDueAt);
     return {
       lane,
-      depth: waiting.reduce((sum, row) => sum + row.waiting, 0),
+      due: waiting.reduce((sum, row) => sum + row.waiting - row.scheduled, 0),
+      scheduled: waiting.reduce((sum, row) => sum + row.scheduled, 0),
       overdueSeconds: dueSince.length === 0 ? 0 : Math.max(0, now - Math.min(...dueSince)) / 1000,
     };
   });

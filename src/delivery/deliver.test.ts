@@ -119,7 +119,7 @@ describe('deliver', () => {
     const { deliver } = setUp({ tenant: { providers: ['relay'] } });
     const result = await deliver(jobOf({ message: { provider: 'spare' } }));
     const reply = { text: 'this tenant may not use the provider "spare"; it has: relay' };
-    expect(result).toMatchObject({ kind: 'tried', reports: [{ provider: 'none' }] });
+    expect(result).toMatchObject({ kind: 'tried', reports: [{ provider: '' }] });
     if (result.kind === 'tried') expect(result.reports[0]?.outcomes.get(0)).toMatchObject({ kind: 'rejected', reply });
   });
 
@@ -133,7 +133,7 @@ describe('deliver', () => {
 
   it('refuses for good where nobody chose a provider', async () => {
     const { deliver } = setUp({ routing: {} });
-    expect(await shortly(deliver(jobOf({})))).toBe('none: 0 rejected');
+    expect(await shortly(deliver(jobOf({})))).toBe(': 0 rejected');
   });
 
   it('says so when the fallback does not exist', async () => {

@@ -212,13 +212,13 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
       return reportOf({ name, recipients, outcome: { kind: 'unavailable', reply: noSuchProvider(name) } });
     }
     const reply = { text: 'no provider is chosen for this tenant: set routing.primary, or a primary for the tenant' };
-    return reportOf({ name: 'none', recipients, outcome: { kind: 'rejected', reply, bounce: 'other' } });
+    return reportOf({ name: '', recipients, outcome: { kind: 'rejected', reply, bounce: 'other' } });
   }
 
   /** Which the message named when its tenant might still use it. */
   function notItsProvider(name: string, usable: readonly string[], recipients: readonly Recipient[]): AttemptReport {
     const text = `this tenant may not use the provider "${name}"; it has: ${usable.join(', ') || 'none'}`;
-    return reportOf({ name: 'none', recipients, outcome: { kind: 'rejected', reply: { text }, bounce: 'other' } });
+    return reportOf({ name: '', recipients, outcome: { kind: 'rejected', reply: { text }, bounce: 'other' } });
   }
 
   function noSuchProvider(name: string): Reply {

@@ -115,7 +115,8 @@ function lastWord({ message }: Case): string | undefined {
   if (delay.data.fault === true) return `${delay.data.reason} (which costs no attempt)`;
   const last = message.attemptLog.at(-1);
   if (last === undefined || last.outcome === 'delivered') return undefined;
-  const kind = `${last.provider} ${didWhat.get(last.outcome) ?? 'answered'}: ${last.reply ?? last.outcome}`;
+  const said = last.reply ?? last.outcome;
+  const kind = last.provider === '' ? said : `${last.provider} ${didWhat.get(last.outcome) ?? 'answered'}: ${said}`;
   if (delay.type !== 'retry_scheduled') return `${kind} (which costs no attempt)`;
   return `${kind} (attempt ${message.attempts} of ${message.maxAttempts})`;
 }
@@ -208,7 +209,7 @@ function accepted(input: Case): string {
   );
   const provider =
     attemptLog.findLast(({ outcome }) => outcome === 'delivered')?.provider ?? attemptLog.at(-1)?.provider;
-  const by = provider === undefined ? '' : ` by ${provider}`;
+  const by = !provider ? '' : ` by ${provider}`;
   const at = took.reduce((latest, one) => Math.max(latest, one.updatedAt), 0);
   const whom = took.length === recipients.length ? 'everybody' : `${took.length} of ${recipients.length} recipients`;
   const rest = recipients.filter((one) => !took.includes(one));

@@ -74,7 +74,8 @@ export async function listenHttp(app: Pick<App, 'fetch'>, options: ListenOptions
       const guest = guests.of(bindings.incoming.socket);
       return app.fetch(request, { ...bindings, stopping: stopping.signal, guest } satisfies Bindings);
     },
-    { errorHandler: badRequest },
+    // HTTP/1.0 may leave Host out (RFC 1945 §5), and load balancers that ask for /health do; HTTP/1.1 may not.
+    { hostname: 'localhost', errorHandler: badRequest },
   );
   const headersTimeout = options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS;
   const settings = {

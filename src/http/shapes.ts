@@ -121,7 +121,7 @@ export const messageShape = rowShape.extend({
   attemptLog: z.array(
     z.strictObject({
       number: z.int(),
-      provider: z.string(),
+      provider: textOrNull.describe('Null where it ended before a provider was asked'),
       startedAt: time,
       endedAt: time,
       outcome: z.string(),
@@ -154,10 +154,18 @@ export const contentShape = z.strictObject({
 });
 
 /** An event on its own, as the stream gives it. */
+const marksFields = {
+  tags: z.array(z.string()),
+  category: textOrNull,
+  groupId: textOrNull,
+  idempotencyKey: textOrNull,
+  metadata: z.record(z.string(), z.unknown()).nullable().describe('Null too where it is larger than 4,096 characters'),
+};
 export const eventShape = historyShape.extend({
   id: z.string(),
   messageId: z.string(),
   tenantId: z.string(),
+  ...marksFields,
 });
 
 export const suppressionShape = z.strictObject({
@@ -363,7 +371,7 @@ export const explanationShape = z.strictObject({
   attempts: z.array(
     z.strictObject({
       number: z.int(),
-      provider: z.string(),
+      provider: textOrNull.describe('Null where it ended before a provider was asked'),
       startedAt: time,
       endedAt: time,
       outcome: z.string(),

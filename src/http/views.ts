@@ -3,7 +3,7 @@
 import type { z } from 'zod';
 import type { AuditVerdict } from '../audit/verify.ts';
 import type { AuditRecord } from '../core/audit-entry.ts';
-import type { MessageEvent } from '../core/message.ts';
+import type { Marks, MessageEvent } from '../core/message.ts';
 import type { ProviderState } from '../core/provider-state.ts';
 import type { KeyRow, MessageDetail, MessageRow, QueueRow, Stats, StoredContent, Tenant } from '../db/store.ts';
 import type { Suppression } from '../db/suppression-store.ts';
@@ -65,7 +65,7 @@ export function messageView(message: MessageDetail): Json<typeof shapes.messageS
     })),
     attemptLog: message.attemptLog.map((attempt) => ({
       number: attempt.number,
-      provider: attempt.provider,
+      provider: attempt.provider || null,
       startedAt: rfc3339(attempt.startedAt),
       endedAt: rfc3339(attempt.endedAt),
       outcome: attempt.outcome,
@@ -91,12 +91,23 @@ export function historyView(event: MessageEvent): Json<typeof shapes.historyShap
   };
 }
 
+function marksView({ tags = [], category, groupId, idempotencyKey, metadata }: Marks = {}) {
+  return {
+    tags: [...tags],
+    category: category ?? null,
+    groupId: groupId ?? null,
+    idempotencyKey: idempotencyKey ?? null,
+    metadata: metadata ?? null,
+  };
+}
+
 export function eventView(event: MessageEvent): Json<typeof shapes.eventShape> {
   return {
     id: String(event.position),
     messageId: event.messageId,
     tenantId: event.tenantId,
     ...historyView(event),
+    ...marksView(event.marks),
   };
 }
 

@@ -173,6 +173,35 @@ describe('a refusal', () => {
     ]);
   });
 
+  it('knows what other services call a field, and guesses only where a name is near', () => {
+    const told = (field: string) => errorsOf({ ...body, [field]: 'x' })[0]?.message;
+    expect(told('text')).toContain('`textBody`');
+    expect(told('html')).toContain('`htmlBody`');
+    expect(told('body')).toContain('`htmlBody` or `textBody`');
+    expect(told('reply_to')).toContain('`replyTo`');
+    expect(told('sender')).toContain('`from`');
+    expect(told('tags')).toContain('`metadata.tags`');
+    for (const field of ['colour', 'x', 'constructor']) expect(told(field)).toBe('is not a known field');
+  });
+
+  it('is none for null where a field may be left out, at any depth', () => {
+    const nothing = {
+      cc: null,
+      bcc: null,
+      replyTo: null,
+      textBody: null,
+      scheduledAt: null,
+      groupId: null,
+      headers: null,
+    };
+    const inner = { from: { email: 'a@b.example', name: null }, metadata: { category: null, tags: null, kept: null } };
+    const attachmentUrls = [{ url: 'https://a.example/x', filename: null }];
+    const read = readSubmission({ ...body, ...nothing, ...inner, attachmentUrls, variables: { name: null } }, 'http');
+    expect(read).not.toHaveProperty('cc');
+    expect(read).toMatchObject({ metadata: { kept: null }, content: { variables: { name: null } } });
+    expect(errorsOf({ ...body, subject: null, to: [null] })).toMatchObject([{ path: 'to.0' }, { path: 'subject' }]);
+  });
+
   it('gives the path of a wrong address', () => {
     expect(errorsOf({ ...body, to: ['ok@example.com', 'nobody'], cc: [{ email: 'x' }], replyTo: 'y' })).toEqual([
       { path: 'to.1', message: 'is not an email address such as "user@example.com"' },

@@ -142,6 +142,13 @@ export const submissionBody = fields.refine(
   },
 );
 
+/** As other services call the fields. */
+const otherNames = {
+  ...{ plain: 'textBody', message: 'textBody', body: 'htmlBody` or `textBody' },
+  ...{ sender: 'from', recipient: 'to', recipients: 'to', tag: 'metadata.tags', tags: 'metadata.tags' },
+  ...{ category: 'metadata.category', sendAt: 'scheduledAt', send_at: 'scheduledAt', template: 'templateId' },
+};
+
 type SubmissionBody = z.output<typeof submissionBody>;
 
 /** Who a message is from that names no sender. */
@@ -156,7 +163,7 @@ export interface SenderDefault {
 export function readSubmission(input: unknown, door: Submission['door'], sender?: SenderDefault): Submission {
   const known = sender?.mailbox && toMailbox(sender.mailbox.email, sender.mailbox.name);
   const missing = known === undefined && hasNoSender(input) ? [missingSender(sender)] : [];
-  const body = parseBody(submissionBody, input, missing);
+  const body = parseBody(submissionBody, input, { beside: missing, otherNames });
   const from = body.from ?? known;
   if (from === undefined) throw new Error('A body without a sender was taken');
   return toSubmission(body, { door, from });
@@ -167,7 +174,7 @@ function hasNoSender(input: unknown): boolean {
     typeof input === 'object' &&
     input !== null &&
     !Array.isArray(input) &&
-    !('from' in input && input.from !== undefined)
+    !('from' in input && input.from !== undefined && input.from !== null)
   );
 }
 

@@ -25,8 +25,8 @@ test('every number arrives under its name', async () => {
   metrics.acceptLatency(0.002, 'http');
   metrics.commit(12, 0.0004);
   metrics.onQueueDepth(async () => [
-    { lane: 'high', depth: 3, overdueSeconds: 130 },
-    { lane: 'low', depth: 0 },
+    { lane: 'high', due: 3, scheduled: 7, overdueSeconds: 130 },
+    { lane: 'low', due: 0, scheduled: 0 },
   ]);
   const text = await metrics.render();
   for (const line of [
@@ -37,13 +37,14 @@ test('every number arrives under its name', async () => {
     'iep_accept_duration_seconds_bucket{le="0.0025",door="http"} 1',
     'iep_commit_operations_bucket{le="20"} 1',
     'iep_commit_duration_seconds_bucket{le="0.0005"} 1',
-    'iep_queue_depth{lane="high"} 3',
+    'iep_queue_depth{lane="high",state="due"} 3',
+    'iep_queue_depth{lane="high",state="scheduled"} 7',
     'iep_queue_overdue_seconds{lane="high"} 130',
     'iep_attempt_duration_seconds_bucket{le="0.25",provider="relay",outcome="delivered"} 1',
     'iep_chore_runs_total{chore="retention",outcome="done"} 1',
     'iep_chore_last_success_timestamp_seconds{chore="retention"} 1790000000',
     'iep_build_info{version="unknown"} 1',
-    'iep_queue_depth{lane="low"} 0',
+    'iep_queue_depth{lane="low",state="due"} 0',
   ]) {
     expect(text).toContain(`${line}\n`);
   }
@@ -53,9 +54,9 @@ test('every number arrives under its name', async () => {
 
 test('a lane that is gone leaves the gauge', async () => {
   const metrics = metricsFor();
-  let depths = [{ lane: 'high', depth: 3 }];
+  let depths = [{ lane: 'high', due: 3, scheduled: 0 }];
   metrics.onQueueDepth(async () => depths);
-  expect(await metrics.render()).toContain('iep_queue_depth{lane="high"} 3');
+  expect(await metrics.render()).toContain('iep_queue_depth{lane="high",state="due"} 3');
   depths = [];
   expect(await metrics.render()).not.toContain('iep_queue_depth{');
 });

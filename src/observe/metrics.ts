@@ -9,7 +9,10 @@ import { type Clock, systemClock } from '../core/clock.ts';
 
 export interface QueueDepth {
   readonly lane: string;
-  readonly depth: number;
+  /** Messages that could go now, are tried, or wait for another try. */
+  readonly due: number;
+  /** Messages whose own time has not come. */
+  readonly scheduled: number;
   /** How long the oldest that could go has been due; 0 where nothing is. */
   readonly overdueSeconds?: number;
 }
@@ -31,7 +34,7 @@ export interface Metrics {
   readonly contentType: string;
   /** A message reached a status. `tenant` is its id; `provider` is empty before one was chosen. */
   messageStatus(labels: { status: string; tenant: string; provider: string }): void;
-  /** From acceptance to the first accepted recipient. */
+  /** From acceptance, or the time it was scheduled for, to the first accepted recipient. */
   messageDuration(seconds: number): void;
   providerError(labels: { provider: string; type: string }): void;
   failover(labels: { from: string; to: string }): void;
@@ -91,7 +94,7 @@ export function createMetrics(clock: Clock = systemClock, version = 'unknown'): 
   });
   const duration = new Histogram({
     name: 'iep_message_duration_seconds',
-    help: 'From acceptance to the first accepted recipient',
+    help: 'From acceptance, or the time it was scheduled for, to the first accepted recipient',
     buckets: SECONDS_OF_A_MESSAGE,
     registers,
   });
@@ -184,14 +187,17 @@ export function createMetrics(clock: Clock = systemClock, version = 'unknown'): 
   };
   new Gauge({
     name: 'iep_queue_depth',
-    help: 'Messages that still owe work',
-    labelNames: ['lane'],
+    help: 'Messages that still owe work, by whether their own time has come',
+    labelNames: ['lane', 'state'],
     registers,
     async collect() {
       this.reset();
       const depths = await depthsNow();
       if (depths === undefined) scrapeFailures.inc();
-      for (const { lane, depth } of depths ?? []) this.set({ lane }, depth);
+      for (const { lane, due, scheduled } of depths ?? []) {
+        this.set({ lane, state: 'due' }, due);
+        this.set({ lane, state: 'scheduled' }, scheduled);
+      }
     },
   });
   let readDeadLetters: (() => Promise<readonly DeadLetters[]>) | undefined;

@@ -169,10 +169,11 @@ function waitMs(input: {
 /** What every event about an answer tells. */
 function telling({ outcome, provider }: Step, attempt: number): { [name: string]: Json } {
   return {
-    ...(provider !== undefined && { provider }),
+    ...(provider && { provider }),
     attempt,
     ...(outcome && {
-      outcome: outcome.kind,
+      // The provider took responsibility; only a report that comes later says that it was delivered.
+      outcome: outcome.kind === 'delivered' ? 'accepted' : outcome.kind,
       reply: outcome.reply.text,
       ...(outcome.reply.code !== undefined && { code: outcome.reply.code }),
       ...(outcome.reply.enhanced !== undefined && { enhanced: outcome.reply.enhanced }),
@@ -194,7 +195,7 @@ function attemptEvents(input: {
   const { reports, failovers, attempt } = input;
   return reports.flatMap(({ provider, startedAt }): NewEvent[] => [
     ...failovers.filter(({ to }) => to === provider).map((one) => failoverEvent(one, attempt)),
-    { type: 'processing', at: startedAt, data: { provider, attempt } },
+    { type: 'processing', at: startedAt, data: { ...(provider && { provider }), attempt } },
   ]);
 }
 

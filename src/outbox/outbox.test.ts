@@ -248,7 +248,7 @@ describe('one message', () => {
       gather: async () => {
         const times = { startedAt: clock.now(), endedAt: clock.now() };
         const outcome = outcomes.shift() as Outcome;
-        return { kind: 'failed', report: { provider: 'attachmentUrls', ...times, outcomes: new Map([[0, outcome]]) } };
+        return { kind: 'failed', report: { provider: '', ...times, outcomes: new Map([[0, outcome]]) } };
       },
     });
     const message = await accept({ attachmentUrls: [{ url: 'https://files.example/a.pdf', position: 0 }] });

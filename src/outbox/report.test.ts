@@ -10,8 +10,8 @@ const NOW = 1_800_000_004_000;
 function tell(
   outcomes: readonly (readonly [provider: string, outcome: Outcome])[],
   failovers: readonly Failover[] = [],
+  job = jobOf({}),
 ) {
-  const job = jobOf({});
   const reports = outcomes.map(([provider, outcome]) => ({
     provider,
     startedAt: NOW - 30,
@@ -43,6 +43,16 @@ it('counts a sent message, and how long it took', () => {
   expect(lines).toEqual([
     expect.objectContaining({ provider: 'relay', attempt: 1, outcome: 'delivered', durationMs: 30, status: 'sent' }),
   ]);
+});
+
+it('counts from the time that a message was scheduled for', () => {
+  const job = jobOf({ message: { scheduledAt: NOW - 1_000 } });
+  expect(tell([['relay', delivered]], [], job).counted.at(-1)).toBe(1);
+});
+
+it('counts no attempt of a provider where none was asked', () => {
+  const { counted, attempts, tenant } = tell([['', { kind: 'rejected', reply: { text: 'gone' }, bounce: 'other' }]]);
+  expect([counted, attempts]).toEqual([[{ status: 'failed', tenant, provider: '' }], []]);
 });
 
 it('writes a line for each provider that was tried, and counts the one that failed', () => {

@@ -38,8 +38,10 @@ export function report(
   for (const { provider: name, startedAt, endedAt, outcomes } of reports) {
     const worst = worstOf([...outcomes.values()]);
     const outcome = worst?.kind ?? 'delivered';
-    if (outcome !== 'delivered') metrics.providerError({ provider: name, type: outcome });
-    metrics.attempt((endedAt - startedAt) / 1000, { provider: name, outcome });
+    if (name !== '') {
+      if (outcome !== 'delivered') metrics.providerError({ provider: name, type: outcome });
+      metrics.attempt((endedAt - startedAt) / 1000, { provider: name, outcome });
+    }
     const attempt = { provider: name, attempt: job.attempts + 1, outcome, durationMs: endedAt - startedAt };
     log.info({ ...line, ...traced, ...attempt, recipients: outcomes.size, reply: worst?.reply.text }, 'attempt');
     if (traced !== undefined) {
@@ -62,5 +64,9 @@ export function report(
 
   if (!openStatuses.includes(status)) metrics.messageStatus({ status, tenant: tenantId, provider });
   const isFirst = !job.settled?.some((one) => one === 'sent' || one === 'delivered');
-  if (sentAt !== undefined && isFirst) metrics.messageDuration((sentAt - message.createdAt) / 1_000);
+  if (sentAt !== undefined && isFirst) {
+    // What waited for its own time was not late.
+    const dueAt = Math.max(message.createdAt, message.scheduledAt ?? 0);
+    metrics.messageDuration(Math.max(0, sentAt - dueAt) / 1_000);
+  }
 }

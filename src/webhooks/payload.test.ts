@@ -7,9 +7,10 @@ const event = { position: 9, tenantId: 't', messageId: 'm', sequence: 3, type: '
 
 describe('a payload', () => {
   it('is that of the specification, with the sequence', () => {
+    const marks = { tags: ['t'], category: 'c', groupId: 'g', idempotencyKey: 'k', metadata: { userId: 42 } };
     const data = { provider: 'relay', attempt: 2, reply: '250 ok', fallback: null };
     const text = payloadOf({
-      event: { ...event, recipient: 'a@x.example', data },
+      event: { ...event, recipient: 'a@x.example', data, marks: { ...marks } },
       to: ['a@x.example', 'b@x.example'],
       subject: 'Reset',
       provider: 'relay',
@@ -26,6 +27,7 @@ describe('a payload', () => {
         subject: 'Reset',
         provider: 'relay',
         attempts: 2,
+        ...marks,
         recipient: 'a@x.example',
         reply: '250 ok',
         fallback: null,
@@ -36,7 +38,10 @@ describe('a payload', () => {
   it('cannot be bent by what an event says of itself', () => {
     const data = { to: 'x', subject: 'x', attempts: 'x', provider: 'x' };
     const text = payloadOf({ event: { ...event, data }, to: ['a@x.example'], subject: 'S', attempts: 0 });
-    expect(JSON.parse(text).data).toEqual({ to: ['a@x.example'], subject: 'S', attempts: 0, provider: null });
+    expect(JSON.parse(text).data).toEqual({
+      ...{ to: ['a@x.example'], subject: 'S', attempts: 0, provider: null },
+      ...{ tags: [], category: null, groupId: null, idempotencyKey: null, metadata: null },
+    });
   });
 });
 

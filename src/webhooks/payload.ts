@@ -8,7 +8,7 @@ import type { WebhookContent } from '../db/webhook-store.ts';
 import { webhookName } from './event-name.ts';
 
 export function payloadOf({ event, to, subject, provider, attempts }: WebhookContent): string {
-  const { messageId, tenantId, sequence, type, at, recipient, data } = event;
+  const { messageId, tenantId, sequence, type, at, recipient, data, marks = {} } = event;
   const { attempt: _, ...rest } = data;
   const told: Record<string, Json> = {
     ...rest,
@@ -16,6 +16,11 @@ export function payloadOf({ event, to, subject, provider, attempts }: WebhookCon
     subject,
     provider: provider ?? null,
     attempts,
+    tags: [...(marks.tags ?? [])],
+    category: marks.category ?? null,
+    groupId: marks.groupId ?? null,
+    idempotencyKey: marks.idempotencyKey ?? null,
+    metadata: marks.metadata ?? null,
     ...(recipient !== undefined && { recipient }),
   };
   return JSON.stringify({

@@ -75,7 +75,7 @@ const DAY_MS = 86_400_000;
 function printAttempt(shell: Shell, one: ExplanationJson['attempts'][number]): void {
   const tookMs = Date.parse(one.endedAt) - Date.parse(one.startedAt);
   const cost = one.counted ? '' : ', not counted';
-  section(shell, `Attempt ${one.number}: ${one.provider}, ${one.outcome} after ${tookMs} ms${cost}`);
+  section(shell, `Attempt ${one.number}: ${one.provider ?? 'no provider'}, ${one.outcome} after ${tookMs} ms${cost}`);
   if (one.reply !== null) print(shell, visible(one.reply));
   if (one.transcript !== null) {
     print(shell, visibleLines(inLocalTime(one.transcript, one.startedAt)).replace(/^/gm, '  '));

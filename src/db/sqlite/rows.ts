@@ -10,6 +10,7 @@ import {
   type Lane,
   lanes,
   type Mailbox,
+  type Marks,
   type Message,
   type MessageEvent,
   type PendingAttachment,
@@ -104,6 +105,11 @@ export interface EventColumns {
   at: number;
   recipient: string | null;
   payload: string | null;
+  tags: string | null;
+  category: string | null;
+  group_id: string | null;
+  idempotency_key: string | null;
+  metadata: string | null;
 }
 
 /** A property that is there only when the column has a value. */
@@ -244,6 +250,19 @@ export function eventOf(row: EventColumns): MessageEvent {
     at: row.at,
     ...optional('recipient', row.recipient),
     data: row.payload === null ? {} : (JSON.parse(row.payload) as { [name: string]: Json }),
+    ...optional('marks', marksOf(row)),
+  };
+}
+
+function marksOf(row: EventColumns): Marks | undefined {
+  const { tags, category, group_id: groupId, idempotency_key: idempotencyKey, metadata } = row;
+  if ((tags ?? category ?? groupId ?? idempotencyKey ?? metadata) === null) return undefined;
+  return {
+    ...(tags !== null && { tags: JSON.parse(tags) as string[] }),
+    ...optional('category', category),
+    ...optional('groupId', groupId),
+    ...optional('idempotencyKey', idempotencyKey),
+    ...(metadata !== null && { metadata: JSON.parse(metadata) as { [name: string]: Json } }),
   };
 }
 

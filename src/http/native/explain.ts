@@ -69,7 +69,7 @@ function view(input: Case & { readonly message: MessageDetail }) {
     })),
     route: route.map(({ provider, state }) => ({ provider, standing: standingOf(state) })),
     attempts: message.attemptLog.map(({ number, provider, startedAt, endedAt, outcome, reply, counted }) => ({
-      ...{ number, provider, outcome, counted },
+      ...{ number, provider: provider || null, outcome, counted },
       startedAt: rfc3339(startedAt),
       endedAt: rfc3339(endedAt),
       reply: reply ?? null,

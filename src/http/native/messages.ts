@@ -287,6 +287,7 @@ function moving(deps: AppDeps): readonly Route[] {
       async handle(call) {
         const id = messageId(call);
         const status = await deps.store.cancel({ tenantId: call.tenant.id, messageId: id, now: deps.clock.now() });
+        deps.metrics.messageStatus({ status, tenant: call.tenant.id, provider: '' });
         return json({ messageId: id, status });
       },
     }),

@@ -16,8 +16,11 @@ export function appendEvent(db: Connection): (messageSeq: number, event: NewEven
   };
 }
 
-export const EVENT_COLUMNS =
-  'e.position, t.id AS tenant_id, m.id AS message_id, e.sequence, e.type, e.at, e.recipient, e.payload';
+/** Characters of a message's metadata, as JSON, that its events carry; the message has it whole. */
+const MARKED_METADATA = 4_096;
+
+export const EVENT_COLUMNS = `e.position, t.id AS tenant_id, m.id AS message_id, e.sequence, e.type, e.at, e.recipient, e.payload,
+  m.tags, m.category, m.group_id, m.idempotency_key, iif(length(m.metadata) <= ${MARKED_METADATA}, m.metadata, NULL) AS metadata`;
 
 /** Positions looked at in one call for a tenant whose events are few among many; the caller comes again. */
 const SCAN_POSITIONS = 20_000;

@@ -25,17 +25,17 @@ export const queue: Verb<'queue'> = {
     const isPaused = allPaused(db);
     // CROSS JOIN keeps SQLite to this order: it knows the length of the history but not of the outbox, and would go
     // through all of the history to find what waits.
-    const select = db.prepare<[number, string | null, string | null], QueueColumns>(
+    const select = db.prepare<[number, number, string | null, string | null], QueueColumns>(
       `SELECT t.id AS tenant_id, t.slug, t.paused, t.active, o.lane, count(*) AS waiting,
          sum(o.due_at <= ? AND o.lease_owner IS NULL) AS due, sum(o.lease_owner IS NOT NULL) AS leased,
-         sum(o.scheduled) AS scheduled, min(m.created_at) AS oldest_at, min(o.due_at) AS next_due_at
+         sum(o.scheduled AND o.due_at > ?) AS scheduled, min(m.created_at) AS oldest_at, min(o.due_at) AS next_due_at
        FROM outbox o CROSS JOIN tenants t ON t.no = o.tenant_no CROSS JOIN messages m ON m.seq = o.message_seq
        WHERE ? IS NULL OR t.id = ?
        GROUP BY o.lane, o.tenant_no ORDER BY t.slug, o.lane`,
     );
     return ({ now, tenantId }) => ({
       paused: isPaused(),
-      rows: select.all(now, tenantId ?? null, tenantId ?? null).map(queueRowOf),
+      rows: select.all(now, now, tenantId ?? null, tenantId ?? null).map(queueRowOf),
     });
   },
 };

@@ -43,7 +43,7 @@ export const settle: Verb<'settle'> = {
         end.at,
         end.dead ? 1 : 0,
         attempts.some(({ counted }) => counted) ? 1 : 0,
-        attempts.at(-1)?.provider ?? null,
+        attempts.at(-1)?.provider || null,
         end.sentAt ?? null,
         end.lastError ?? null,
         seq,
