@@ -21,6 +21,7 @@ const MARK = 'zq7alpha';
 const NOBODY = 'zq7nobdy';
 
 let cwd: string;
+let iep: <T>(...args: string[]) => Promise<T>;
 let daemon: Daemon;
 let url: string;
 let victim: { readonly id: string; readonly key: string; readonly keyId: string; readonly keyPrefix: string };
@@ -93,10 +94,12 @@ beforeAll(async () => {
     ...{ dataDir: './data', http: { port: 0 }, smtp: { port: 0 } },
     ...{ providers: { capture: { type: 'capture' } }, routing: { primary: 'capture' } },
     domains: { dnsServers: ['127.0.0.1:1'] },
+    // What is planted moves on once, and then stays as it is while it is compared.
+    webhooks: { scheduleSeconds: [86_400, 86_400, 86_400] },
   };
   const file = join(cwd, 'iep.config.yaml');
   writeFileSync(file, JSON.stringify(config));
-  const iep = async <T>(...args: string[]): Promise<T> => {
+  iep = async <T>(...args: string[]): Promise<T> => {
     const shell = fakeShell({ env: { IEP_CONFIG: file } });
     const exit = await runCli([...args, '--json'], shell);
     if (exit !== 0) throw new Error(shell.err());
@@ -117,6 +120,7 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${daemon.http.port}`;
   operations = await readOperations();
   theirs = await plant();
+  await iep('queue', 'pause');
   const nobody = (text: string) => text.replaceAll(MARK, NOBODY);
   const noId = '019cf5b2-6a00-7000-8000-3f1c8a5d9e01';
   nobodys = {
@@ -177,10 +181,13 @@ async function plant(): Promise<Names> {
     ...{ textBody: `${MARK} body`, metadata: { tags: [MARK], category: MARK, note: MARK }, groupId: MARK },
     ...{ idempotencyKey: MARK, attachments: [{ filename: `${MARK}.txt`, contentType: 'text/plain', content: 'aGk=' }] },
   });
-  await vi.waitFor(async () => {
-    const { text } = await call(victim.key, 'GET', `/v1/messages/${messageId}`);
-    expect(JSON.parse(text)).toMatchObject({ status: 'sent' });
-  });
+  await vi.waitFor(
+    async () => {
+      const { text } = await call(victim.key, 'GET', `/v1/messages/${messageId}`);
+      expect(JSON.parse(text)).toMatchObject({ status: 'sent' });
+    },
+    { timeout: 60_000 },
+  );
   return {
     ...{ message: messageId, key: victim.keyId, slug: MARK, tenant: victim.id, address, domain, text: MARK },
     ...{ webhook: webhook?.id ?? MARK, delivery: (await firstDelivery(webhook?.id)) ?? MARK },
@@ -192,11 +199,12 @@ async function firstDelivery(webhook: string | undefined): Promise<string | unde
   return vi.waitFor(
     async () => {
       const { text } = await call(victim.key, 'GET', `/v1/webhooks/${webhook}/deliveries`);
-      const [first] = (JSON.parse(text) as { items: { id: string }[] }).items;
-      if (first === undefined) throw new Error('no delivery yet');
+      const { items } = JSON.parse(text) as { items: { id: string; attempts: number }[] };
+      const [first] = items;
+      if (first === undefined || items.some(({ attempts }) => attempts === 0)) throw new Error('not tried yet');
       return first.id;
     },
-    { timeout: 10_000 },
+    { timeout: 60_000 },
   );
 }
 
@@ -402,6 +410,7 @@ describe('the event stream', () => {
     });
     const own = { from: 'a@own.example', to: ['b@example.org'], subject: 'own', textBody: 'x' };
     await call(stranger.keys.send, 'POST', '/v1/messages', { json: own });
+    await iep('queue', 'resume');
     let heard = '';
     for await (const chunk of response.body ?? []) {
       heard += Buffer.from(chunk).toString();

@@ -1,5 +1,6 @@
 import { simpleParser } from 'mailparser';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Settlement } from '../../db/store.ts';
 import { type Body, startServer, submission, type TestServer } from '../http.testing.ts';
 import { acceptedShape, batchShape, contentShape, messageShape, pageOf, retriedShape, rowShape } from '../shapes.ts';
 
@@ -349,6 +350,52 @@ describe('one message', () => {
     expect((await own.call('GET', `/v1/messages/${id}`, { key: 'read' })).body.status).toBe('failed');
     expect((await bulk({ status: 'failed', groupId: 'g' })).body).toEqual({ matched: 1, retried: 1, messageIds: [id] });
     expect((await bulk({ status: 'failed', group: 'g' })).body).toMatchObject({ errors: [{ path: 'group' }] });
+    await own.close();
+  });
+});
+
+describe('what became of a message', () => {
+  test('is told with who it was for, by which provider, after how many attempts, with what error, and when', async () => {
+    const own = await startServer();
+    const id = await own.send({ cc: ['c@example.org', 'd@example.org'], bcc: ['b@example.org'] });
+    const shown = async () => {
+      const one = messageShape.parse((await own.call('GET', `/v1/messages/${id}`, { key: 'read' })).body);
+      const page = (await own.call('GET', '/v1/messages', { key: 'read' })).body;
+      const [row] = pageOf(rowShape).parse(page).items;
+      const { cc, bcc, provider, attempts, lastError, sentAt } = one;
+      expect(row).toMatchObject({ cc, bcc, provider, attempts, lastError, sentAt });
+      return { cc, bcc, provider, attempts, lastError, sentAt };
+    };
+    const people = { cc: ['c@example.org', 'd@example.org'], bcc: ['b@example.org'] };
+    expect(await shown()).toEqual({ ...people, provider: null, attempts: 0, lastError: null, sentAt: null });
+
+    const at = Date.now();
+    const attempt = { provider: 'relay', startedAt: at, endedAt: at, outcome: 'deferred', counted: true } as const;
+    const settle = async (end: Partial<Settlement>, status: 'queued' | 'sent', provider: string) => {
+      for (const { message, recipients, fence } of await own.claim()) {
+        const each = recipients.map(({ position }) => ({ position, status }));
+        const ends = { tenantId: message.tenantId, messageId: message.id, fence, at, status, events: [] };
+        await own.store.settle({ ...ends, recipients: each, attempts: [{ ...attempt, provider }], ...end });
+      }
+    };
+    await settle({ lastError: '451 later', dueAt: at }, 'queued', 'relay');
+    expect(await shown()).toEqual({ ...people, provider: 'relay', attempts: 1, lastError: '451 later', sentAt: null });
+    await settle({ sentAt: at + 5 }, 'sent', 'spare');
+    const sentAt = new Date(at + 5).toISOString();
+    expect(await shown()).toEqual({ ...people, provider: 'spare', attempts: 2, lastError: null, sentAt });
+    await own.close();
+  });
+
+  test('is found by its id, and by nobody else', async () => {
+    const own = await startServer();
+    const [one, other] = [await own.send(), await own.send()];
+    const found = async (q: string) =>
+      ((await own.call('GET', `/v1/messages?q=${q}`, { key: 'read' })).body.items as Body[]).map(
+        ({ messageId }) => messageId,
+      );
+    expect(await found(one)).toEqual([one]);
+    expect(await found(other)).toEqual([other]);
+    expect((await own.call('GET', `/v1/messages?q=${one}`, { key: 'rival' })).body.items).toEqual([]);
     await own.close();
   });
 });
