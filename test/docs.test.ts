@@ -9,6 +9,7 @@ import { commandTable } from '../src/cli/command-table.ts';
 import { keyAt, keysOf, pathsOf } from '../src/config/keys.ts';
 import { configSchema } from '../src/config/schema.ts';
 import { ownVariables } from '../src/config/variables.ts';
+import { refusals } from '../src/core/errors.ts';
 import { startServer } from '../src/http/http.testing.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -38,6 +39,16 @@ const anchor = (heading: string) =>
 
 const anchorsOf = (text: string) =>
   [...withoutBlocks(text).matchAll(/^#+\s+(.*)$/gm)].map((match) => anchor(match[1] ?? ''));
+
+describe('the codes of refusals in docs/http.md', () => {
+  it('are those of the table in core/errors.ts', () => {
+    const rows = pageOf('docs/http.md').match(/^\| `\w+` \| \d{3} \|.*$/gm);
+    const known = Object.entries(refusals).map(
+      ([code, { status, smtp, exit, title }]) => `| \`${code}\` | ${status} | ${smtp.join(' ')} | ${exit} | ${title} |`,
+    );
+    expect(rows).toEqual(known);
+  });
+});
 
 describe('links', () => {
   it('lead to files and headings that are there', () => {

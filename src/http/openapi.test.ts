@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { refusals } from '../core/errors.ts';
 import { submissionBody } from '../intake/submission-schema.ts';
+import { webhookNames } from '../webhooks/event-name.ts';
+import { payloadOf } from '../webhooks/payload.ts';
 import { startServer, type TestServer } from './http.testing.ts';
+import { webhookPayloadShape } from './shapes.ts';
 
 interface Operation {
   operationId: string;
@@ -17,7 +20,8 @@ let document: {
   openapi: string;
   info: { version: string; description: string };
   paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, unknown> };
+  components: { schemas: Record<string, { properties: object; additionalProperties: unknown }> };
+  webhooks: Record<string, unknown>;
 };
 let operations: (Operation & { path: string })[];
 beforeAll(async () => {
@@ -51,13 +55,43 @@ test('every call has a name of its own, a summary, its path’s parameters, an a
 test('has no reference that leads nowhere', () => {
   const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, target]) => target);
   expect(references.length).toBeGreaterThan(0);
-  for (const target of references) expect(target).toBe('#/components/schemas/Problem');
+  const names = Object.keys(document.components.schemas);
+  for (const target of references) expect(names).toContain(String(target).replace('#/components/schemas/', ''));
+  expect(names).toEqual(expect.arrayContaining(['Message', 'Problem', 'Submission', 'Tenant', 'WebhookPayload']));
+});
+
+test('has a webhook for each event, whose payload is what is posted', () => {
+  expect(Object.keys(document.webhooks)).toEqual([...webhookNames]);
+  const event = { position: 9, tenantId: 't', messageId: 'm', sequence: 3, type: 'sent', at: 1, data: {} } as const;
+  const posted = JSON.parse(payloadOf({ event, to: ['a@x.example'], subject: 'S', attempts: 1 }));
+  expect(webhookPayloadShape.parse(posted)).toEqual(posted);
+});
+
+test('names its calls as people would', () => {
+  const ids = operations.map((one) => one.operationId);
+  for (const id of [
+    ...['sendMessage', 'sendMessages', 'getMessage', 'listMessages', 'retryMessage', 'retryMessages', 'cancelMessage'],
+    ...['listMessageEvents', 'createDomain', 'listDomains', 'verifyDomain', 'deleteDomain', 'getDomainHistory'],
+    ...[
+      'importSuppressions',
+      'listWebhookDeliveries',
+      'replayWebhookDelivery',
+      'rotateKey',
+      'updateTenant',
+      'getStats',
+    ],
+    ...['pauseQueue', 'getQueue', 'testProvider', 'streamEvents', 'getHealth'],
+  ]) {
+    expect(ids).toContain(id);
+  }
 });
 
 test('describes a message with the schema that checks it', () => {
   const body = document.paths['/v1/messages']?.post?.requestBody?.content['application/json'];
-  expect(Object.keys(body?.schema.properties as object)).toEqual(Object.keys(submissionBody.shape));
-  expect(body?.schema.additionalProperties).toBe(false);
+  expect(body?.schema).toEqual({ $ref: '#/components/schemas/Submission' });
+  const named = document.components.schemas.Submission;
+  expect(Object.keys(named?.properties ?? {})).toEqual(Object.keys(submissionBody.shape));
+  expect(named?.additionalProperties).toBe(false);
 });
 
 describe('the examples', () => {

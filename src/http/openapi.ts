@@ -2,11 +2,16 @@
 
 import * as z from 'zod';
 import { type RefusalCode, refusals } from '../core/errors.ts';
+import { eventTypes } from '../core/message.ts';
+import { submissionBody } from '../intake/submission-schema.ts';
+import { webhookName } from '../webhooks/event-name.ts';
 import type { AccessRule } from './auth.ts';
 import { PROBLEM_TYPE } from './errors.ts';
+import { operationId } from './operation-id.ts';
 import { content } from './reply.ts';
 import { publicRoute, type Route, type RouteDoc } from './route.ts';
-import { problemShape } from './shapes.ts';
+import * as shapes from './shapes.ts';
+import * as webhookShapes from './webhook-views.ts';
 
 type JsonSchema = Record<string, unknown>;
 
@@ -43,8 +48,9 @@ function openapiDocument(routes: readonly Route[], version: string): JsonSchema 
     },
     servers: [{ url: '/' }],
     paths,
+    webhooks: webhooks(),
     components: {
-      schemas: { Problem: schemaOf(problemShape, 'output') },
+      schemas: namedSchemas(),
       securitySchemes: {
         apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'A key as `iep key add` makes it' },
         bearer: { type: 'http', scheme: 'bearer' },
@@ -71,17 +77,6 @@ function operation(route: Route): JsonSchema {
       },
     },
   };
-}
-
-/** `getMessagesById`: unique, because the method and the path are. */
-function operationId({ method, path }: RouteDoc): string {
-  const words = path
-    .split('/')
-    .filter((part) => part !== '' && part !== 'v1')
-    .map((part) => (part.startsWith(':') ? `by-${part.slice(1)}` : part.replaceAll('.', '-')));
-  return [method.toLowerCase(), ...words.join('-').split('-')]
-    .map((word, index) => (index === 0 ? word : word.charAt(0).toUpperCase() + word.slice(1)))
-    .join('');
 }
 
 function tagOf(path: string): string {
@@ -154,9 +149,78 @@ function response(answer: RouteDoc['answers'][number]): JsonSchema {
   return type === undefined ? { description } : { description, content: { [type]: { schema: { type: 'string' } } } };
 }
 
+/** Schemas that have a name of their own, which clients are generated with. */
+const names: ReadonlyMap<unknown, string> = new Map<unknown, string>([
+  ...Object.entries({ ...shapes, ...webhookShapes }).flatMap(([name, shape]) =>
+    shape instanceof z.ZodObject ? [[shape, capital(name.replace(/Shape$/, ''))] as const] : [],
+  ),
+  [submissionBody, 'Submission'],
+]);
+
+function namedSchemas(): JsonSchema {
+  const entries = [...names].map(([schema, name]) => {
+    const type = schema as z.ZodType;
+    return [name, inlineSchema(type, type === submissionBody ? 'input' : 'output')] as const;
+  });
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io });
+  const name = names.get(schema);
+  return name === undefined ? inlineSchema(schema, io) : reference(name);
+}
+
+/** Written out, but for what it holds that has a name. */
+function inlineSchema(root: z.ZodType, io: 'input' | 'output'): JsonSchema {
+  const { $schema: _, ...rest } = z.toJSONSchema(root, {
+    io,
+    override({ zodSchema, jsonSchema }) {
+      const held: unknown = zodSchema;
+      const name = held === root ? undefined : names.get(held);
+      if (name === undefined) return;
+      for (const key of Object.keys(jsonSchema)) Reflect.deleteProperty(jsonSchema, key);
+      Object.assign(jsonSchema, reference(name));
+    },
+  });
   return rest;
+}
+
+function reference(name: string): JsonSchema {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+/** What IEP posts to endpoints: each event is a webhook of its own. */
+function webhooks(): JsonSchema {
+  const header = (name: string, description: string) => ({
+    ...{ name, in: 'header', required: true, description },
+    schema: { type: 'string' },
+  });
+  return Object.fromEntries(
+    eventTypes.map((type) => [
+      webhookName(type),
+      {
+        post: {
+          operationId: `on${type.split('_').map(capital).join('')}`,
+          summary: `A message: ${type.replaceAll('_', ' ')}`,
+          parameters: [
+            header('webhook-id', 'The same on every try of this event to this endpoint'),
+            header('webhook-timestamp', 'Seconds since 1970, of this try'),
+            header('webhook-signature', 'Standard Webhooks: `v1,` and the base64 of HMAC-SHA256'),
+            header('x-iep-signature', '`sha256=` and the hex of HMAC-SHA256 over the body'),
+          ],
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: reference('WebhookPayload') } },
+          },
+          responses: { '2XX': { description: 'Taken; anything else is tried again' } },
+        },
+      },
+    ]),
+  );
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
 function describeProblems(): string {

@@ -2,11 +2,13 @@
 
 import * as z from 'zod';
 import { actorKinds } from '../core/audit-entry.ts';
+import { type RefusalCode, refusals } from '../core/errors.ts';
 import { eventTypes, lanes, recipientKinds, statuses } from '../core/message.ts';
 import { tenantSettingsSchema } from '../core/tenant-settings.ts';
 import { dkimAlgorithms, dkimStates, findings, recordPurposes } from '../db/domain-store.ts';
 import { scopes } from '../db/store.ts';
 import { suppressionReasons } from '../db/suppression-store.ts';
+import { webhookNames } from '../webhooks/event-name.ts';
 
 export const time = z.iso.datetime();
 export const timeOrNull = time.nullable();
@@ -28,7 +30,7 @@ export const problemShape = z.looseObject({
   title: z.string(),
   status: z.int(),
   detail: z.string(),
-  code: z.string(),
+  code: z.enum(Object.keys(refusals) as [RefusalCode, ...RefusalCode[]]),
   hint: z.string(),
   requestId: z.string().optional(),
   retryAfterSeconds: z.int().optional().describe('The same as the field Retry-After'),
@@ -166,6 +168,25 @@ export const eventShape = historyShape.extend({
   messageId: z.string(),
   tenantId: z.string(),
   ...marksFields,
+});
+
+/** The body of a post to a webhook, as webhooks/payload.ts makes it. */
+export const webhookPayloadShape = z.strictObject({
+  event: z.enum(webhookNames as [string, ...string[]]),
+  messageId: z.string(),
+  tenantId: z.string(),
+  timestamp: time,
+  sequence: z.int().describe('Grows within a message'),
+  data: z.looseObject({
+    to: z.array(z.string()),
+    subject: z.string(),
+    provider: textOrNull,
+    attempts: z.int(),
+    ...marksFields,
+    recipient: z.string().optional().describe('Absent where it is about the whole message'),
+    outcome: z.string().optional(),
+    reply: z.string().optional(),
+  }),
 });
 
 export const suppressionShape = z.strictObject({

@@ -27,6 +27,7 @@ let url: string;
 let victim: { readonly id: string; readonly key: string; readonly keyId: string; readonly keyPrefix: string };
 let stranger: { readonly id: string; readonly keys: Readonly<Record<string, string>> };
 let operations: readonly Operation[];
+let schemas: Readonly<Record<string, Schema>>;
 /** What names things of the victim, and the same for what does not exist. */
 let theirs: Names;
 let nobodys: Names;
@@ -67,6 +68,7 @@ const fields: readonly { readonly name: RegExp; readonly with: keyof Names }[] =
 ];
 
 interface Schema {
+  readonly $ref?: string;
   readonly type?: string;
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
@@ -137,7 +139,9 @@ afterAll(async () => {
 async function readOperations(): Promise<readonly Operation[]> {
   const document = (await (await fetch(`${url}/openapi.json`)).json()) as {
     paths: Record<string, Record<string, Record<string, never>>>;
+    components: { schemas: Record<string, Schema> };
   };
+  schemas = document.components.schemas;
   return Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, doc]): Operation => {
       const {
@@ -250,6 +254,8 @@ function pathOf({ path }: Operation, names: Names): string {
 
 /** A value that fits a schema, with as many of the names in it as there is room for. */
 function sample(schema: Schema, name: string, names: Names): unknown {
+  const named = schemas[schema.$ref?.replace('#/components/schemas/', '') ?? ''];
+  if (named !== undefined) return sample(named, name, names);
   if (schema.const !== undefined) return schema.const;
   if (schema.enum !== undefined) return schema.enum[0];
   const [option] = schema.anyOf ?? schema.oneOf ?? [];

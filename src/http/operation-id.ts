@@ -1,0 +1,42 @@
+/** What a call is named in /openapi.json, and so in the clients made from it: `sendMessage`, `listDomains`, `verifyDomain`. */
+
+import type { RouteDoc } from './route.ts';
+
+/** Where the rule below would say less than a word of its own. */
+const named: Readonly<Record<string, string>> = {
+  'POST /v1/messages': 'sendMessage',
+  'POST /v1/messages/batch': 'sendMessages',
+  'POST /v1/messages/raw': 'sendRawMessage',
+  'GET /v1/events/stream': 'streamEvents',
+  'GET /v1/suppressions/export': 'exportSuppressions',
+  'GET /v1/admin/audit': 'listAuditEntries',
+  'GET /v1/admin/audit/verify': 'verifyAudit',
+  'GET /openapi.json': 'getOpenapi',
+};
+
+const verbs = { POST: 'create', PUT: 'replace', PATCH: 'update', DELETE: 'delete' } as const;
+
+export function operationId({ method, path }: Pick<RouteDoc, 'method' | 'path'>): string {
+  const given = named[`${method} ${path}`];
+  if (given !== undefined) return given;
+  const parts = path.split('/').filter((part) => !['', 'v1', 'admin'].includes(part));
+  const isOne = (at: number) => parts[at + 1]?.startsWith(':') === true;
+  const nouns = parts.flatMap((part, at) => (part.startsWith(':') ? [] : [{ part, isOne: isOne(at) }]));
+  const last = nouns.at(-1);
+  const isThing = last === undefined || last.isOne || nouns.length === 1 || last.part.endsWith('s');
+  // What a POST ends in beside a thing is done to it: `/domains/:domain/verify`.
+  const verb = method === 'POST' && !isThing ? nouns.pop()?.part : undefined;
+  const name = nouns.map((noun) => capital(noun.isOne ? singular(noun.part) : noun.part)).join('');
+  if (verb !== undefined) return `${verb}${name}`;
+  const isList = method === 'GET' && last?.isOne === false && last.part.endsWith('s') && last.part !== 'stats';
+  if (method === 'GET') return `${isList ? 'list' : 'get'}${name}`;
+  return `${verbs[method]}${last?.isOne === false ? singular(name) : name}`;
+}
+
+function singular(noun: string): string {
+  return noun.endsWith('ies') ? `${noun.slice(0, -3)}y` : noun.replace(/s$/, '');
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
