@@ -90,3 +90,17 @@ test('a port that is taken is an error of the caller’s', async () => {
   await expect(listenHttp(app, { host: '127.0.0.1', port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
   await server.close();
 });
+
+test('HTTP/1.0 needs no Host, as health checks of load balancers leave it out; HTTP/1.1 does', async () => {
+  const server = await startServer();
+  const ask = async (request: string) => {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    socket.end(request);
+    return (await readText(socket)).split('\r\n')[0];
+  };
+  for (const path of ['/health', '/ready', '/metrics']) {
+    expect(await ask(`GET ${path} HTTP/1.0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 200/);
+  }
+  expect(await ask('GET /health HTTP/1.1\r\n\r\n')).toMatch(/^HTTP\/1\.1 400/);
+  await server.close();
+});
