@@ -182,11 +182,12 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     { config, files },
   );
   starting.defer(reload.stop);
+  if (!dev) markProduction(data);
+  // Before it says that it is ready: who waits for that looks for the key next.
+  const firstRun = dev ? await provisionFirstKey(provisioning) : undefined;
   board.set('http', 'ok');
   board.set('smtp', 'ok');
   const { http, smtp } = doors;
-  if (!dev) markProduction(data);
-  const firstRun = dev ? await provisionFirstKey(provisioning) : undefined;
   const local = localDoors.paths;
   listening = { dataDir: data.path, http, smtp, local };
   log.info({ http, smtp, local, dataDir: data.path, ...versions() }, 'the daemon is up');
