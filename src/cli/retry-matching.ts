@@ -19,15 +19,22 @@ export async function retryMatching(
   },
 ): Promise<void> {
   const { options } = work;
-  const ask = async (dryRun: boolean): Promise<RetriedJson> => {
-    const json = { ...filterQuery(options), ...work.filter, dryRun };
-    const answers = await ofTenants(client, (headers) =>
-      client.json<RetriedJson>('POST', '/v1/messages/retry', { json, headers }),
-    );
-    const sum = (of: 'matched' | 'retried') => answers.reduce((all, { answer }) => all + answer[of], 0);
-    const messageIds = answers.flatMap(({ answer }) => answer.messageIds);
-    return { matched: sum('matched'), retried: sum('retried'), messageIds };
-  };
+  async function ask(dryRun: boolean): Promise<Omit<RetriedJson, 'cursor'>> {
+    const sum = { matched: 0, retried: 0, messageIds: [] as string[] };
+    /** A part a call, to the end. */
+    await ofTenants(client, async (headers) => {
+      let cursor: string | null = null;
+      do {
+        const json = { ...filterQuery(options), ...work.filter, dryRun, ...(cursor !== null && { cursor }) };
+        const part: RetriedJson = await client.json<RetriedJson>('POST', '/v1/messages/retry', { json, headers });
+        sum.matched += part.matched;
+        sum.retried += part.retried;
+        sum.messageIds.push(...part.messageIds);
+        cursor = part.cursor;
+      } while (cursor !== null);
+    });
+    return sum;
+  }
   const found = await ask(true);
   const question = `Retry ${found.matched} ${work.called}?`;
   const isOne = found.matched === 1 && options.dryRun !== true;

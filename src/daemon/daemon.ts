@@ -33,6 +33,7 @@ import { type FirstRun, provisionDev, provisionFirstKey, provisionTenants } from
 import { createReadiness } from './readiness.ts';
 import { createRenderer } from './renderer.ts';
 import { createStations } from './stations.ts';
+import { createTenantRemoval } from './tenant-removal.ts';
 import { traceIntake } from './traced-intake.ts';
 import { createUpkeep } from './upkeep.ts';
 import { openTrace, watchStore } from './watching.ts';
@@ -118,6 +119,8 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   starting.defer(() => wayOut.close());
   const { outbox } = wayOut;
   const providers = createProviderDesk({ ...ground, ...stations, live: wayOut }, config);
+  const removal = starting.adopt(createTenantRemoval({ store, clock, log }), (it) => it.stop());
+  removal.wake();
   // What another process changed may be a tenant or a provider, or it may have flushed the queue. What this one changes is
   // taken up where it is changed.
   const stopHearing = store.onChange(({ own }) => {
@@ -125,6 +128,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     directory.forget();
     wayOut.reload().catch((error: unknown) => log.error({ error }, 'the providers could not be read again'));
     wayOut.hurry().catch((error: unknown) => log.error({ error }, 'whether to hurry could not be read'));
+    removal.wake();
   });
   starting.defer(stopHearing);
 
@@ -148,6 +152,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     trace,
     wake: () => outbox.wake(),
     hurry: () => wayOut.hurry(),
+    tenantClosed: removal.wake,
     webhooks: desk,
     version: versions(),
     ready: board.ready,

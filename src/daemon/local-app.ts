@@ -32,6 +32,7 @@ export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, conf
       // A daemon, if there is one, sees the commit.
       wake: () => undefined,
       hurry: async () => undefined,
+      tenantClosed: () => undefined,
       webhooks: createDesk(ground, config),
       version: versions(),
       ready: async () => ({ ok: true, checks: {} }),

@@ -33,7 +33,10 @@ export interface AuditVerbs {
    */
   adoptAuditEnd(key: DerivedKey): Promise<void>;
   /** Newest first. */
-  auditEntries(input: { filter: AuditFilter; limit: number; cursor?: string }): Promise<Page<AuditRecord>>;
+  auditEntries(
+    input: { filter: AuditFilter; limit: number; cursor?: string },
+    signal?: AbortSignal,
+  ): Promise<Page<AuditRecord>>;
   /** Oldest first, from the one after `seq`. */
   auditAfter(input: { seq: number; limit: number }): Promise<readonly AuditRecord[]>;
   auditHead(): Promise<AuditHead | undefined>;

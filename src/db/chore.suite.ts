@@ -54,7 +54,8 @@ export function choreSuite(name: string, createHarness: () => Promise<StoreHarne
       for (let count = 0; count < 40; count++) await accept(store, tenantId, 20_000);
       const full = await store.space();
       expect(full).toMatchObject({ canShrink: true, freePages: 0 });
-      await store.removeTenant({ tenantId, force: true });
+      await store.removeTenant({ tenantId, force: true, now: NOW });
+      await store.clearTenant({ limit: 100 });
       const freed = await store.space();
       expect(freed.freePages).toBeGreaterThan(PAGES);
       const other = randomUUID();

@@ -18,7 +18,10 @@ export interface ContentVerbs {
    * Gives a scheduled message another time; one that is not after `now` means at once. Refuses with `not_reschedulable`
    * what is not scheduled any more.
    */
-  reschedule(input: { tenantId: string; messageId: string; scheduledAt: number; now: number }): Promise<Status>;
+  reschedule(
+    input: { tenantId: string; messageId: string; scheduledAt: number; now: number },
+    signal?: AbortSignal,
+  ): Promise<Status>;
 
   /** Keeps what was fetched for a claimed message, and what is still `pending`. False: the lease was lost. */
   keepAttachments(input: {

@@ -211,8 +211,9 @@ export function contentSuite(name: string, createHarness: () => Promise<StoreHar
           message: expect.stringContaining('attachments were removed'),
         });
         const filter = { status: ['failed' as const] };
-        const many = await store.retryMany({ tenantId: acme.id, filter, now: NOW, limit: 10, dryRun: false });
-        expect(many.messageIds).toEqual([]);
+        const { items: messages } = await store.retryable({ tenantId: acme.id, filter, limit: 10 });
+        expect(messages).toMatchObject([{ messageId: id }]);
+        expect(await store.retryEach({ tenantId: acme.id, messages, now: NOW })).toEqual([]);
       });
     });
   });

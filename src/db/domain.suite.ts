@@ -221,7 +221,7 @@ export function domainSuite(name: string, createHarness: () => Promise<StoreHarn
       await store.addDkimKeys({ ...place(globex, 'group.example'), keys: [key('s2', 'next')] });
       await store.activateDkimKeys({ ...place(globex, 'group.example'), slot: 's2', now: NOW });
       expect(await keyIds(acme)).toEqual(await keyIds(globex));
-      await store.removeTenant({ tenantId: acme.id, force: true });
+      await store.removeTenant({ tenantId: acme.id, force: true, now: NOW });
       expect((await store.senderDomain(place(globex, 'group.example')))?.keys.map(({ slot }) => slot)).toEqual([
         's1',
         's2',
@@ -236,7 +236,8 @@ export function domainSuite(name: string, createHarness: () => Promise<StoreHarn
       expect(await store.signingKeys({ tenantId: acme.id })).toEqual([]);
       await add(acme, key('s1', 'active'));
       expect(await store.domainChecks({ ...place(), limit: 9 })).toEqual([]);
-      await store.removeTenant({ tenantId: acme.id, force: true });
+      await store.removeTenant({ tenantId: acme.id, force: true, now: NOW });
+      expect(await store.clearTenant({ limit: 100 })).toEqual({ isDone: true });
       expect(await store.integrity()).toEqual([]);
     });
   });

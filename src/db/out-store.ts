@@ -48,6 +48,6 @@ export interface OutVerbs {
   /** How many dead letters each tenant has; those without any are left out. */
   deadLetters(): Promise<readonly { readonly tenantId: string; readonly count: number }[]>;
   /** Removes a message that owes nothing any more, with all that is kept of it. Refuses with `conflict` while it is open. */
-  deleteMessage(input: { tenantId: string; messageId: string }): Promise<void>;
+  deleteMessage(input: { tenantId: string; messageId: string }, signal?: AbortSignal): Promise<void>;
   circumstances(input: { tenantId: string; messageId: string; now: number }): Promise<Circumstances | undefined>;
 }

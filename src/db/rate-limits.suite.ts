@@ -109,7 +109,8 @@ export function rateLimitSuite(name: string, createHarness: () => Promise<StoreH
 
     it('go with their tenant', async () => {
       await submit({ count: 3 });
-      await store.removeTenant({ tenantId: acme, force: true });
+      await store.removeTenant({ tenantId: acme, force: true, now: NOW });
+      expect(await store.clearTenant({ limit: 100 })).toEqual({ isDone: true });
       expect(await store.integrity()).toEqual([]);
     });
 

@@ -3,7 +3,7 @@
  * A verb that belongs to a tenant takes the tenant's id and touches no other tenant's rows.
  * A promise of a writing verb resolves only after the commit is on disk (fsync).
  * Any verb rejects with the refusal `store_unavailable` when the disk is full, the database is locked or broken;
- * then nothing of it was written.
+ * then nothing of it was written. The same where its `signal` aborts before it has begun, or while it reads.
  */
 
 import type {
@@ -226,10 +226,18 @@ export interface MessageFilter {
   readonly dead?: boolean;
 }
 
+/** A page may hold few, or none, where what was looked at holds little that matches: the cursor says whether more follows. */
 export interface Page<T> {
   readonly items: readonly T[];
   /** Give it back to get what follows; absent at the end. */
   readonly cursor?: string;
+}
+
+/** A message as it was when it was found; it is retried only while it is still that. */
+export interface Retryable {
+  readonly messageId: string;
+  readonly status: Status;
+  readonly dead: boolean;
 }
 
 export interface QueueRow {
@@ -305,13 +313,16 @@ export interface Store
     SuppressionVerbs,
     WebhookVerbs {
   /** Stores messages with their recipients, outbox entries and `queued` events, in one commit; answers in order. */
-  accept(input: {
-    tenantId: string;
-    messages: readonly NewMessage[];
-    lease?: LeaseRequest;
-    /** Exact over all doors and processes, because they are looked at inside the transaction. */
-    limits?: AcceptLimits;
-  }): Promise<readonly AcceptResult[]>;
+  accept(
+    input: {
+      tenantId: string;
+      messages: readonly NewMessage[];
+      lease?: LeaseRequest;
+      /** Exact over all doors and processes, because they are looked at inside the transaction. */
+      limits?: AcceptLimits;
+    },
+    signal?: AbortSignal,
+  ): Promise<readonly AcceptResult[]>;
   /** Leases due entries: lane first, then tenants in turn. */
   claim(request: ClaimRequest): Promise<ClaimResult>;
   /** Ends a claim. False: the lease was lost, and nothing was written. */
@@ -328,47 +339,55 @@ export interface Store
    */
   followClock(input: { now: number; longestMs: number }): Promise<number>;
 
-  cancel(input: { tenantId: string; messageId: string; now: number }): Promise<Status>;
+  cancel(input: { tenantId: string; messageId: string; now: number }, signal?: AbortSignal): Promise<Status>;
   /** Makes failed recipients open again, attempts zero, due now; what waits for a retry is due now. */
-  retry(input: { tenantId: string; messageId: string; now: number }): Promise<Status>;
-  /** The same by filter, at most `limit` at a time; `dryRun` only counts. */
-  retryMany(input: {
-    tenantId: string;
-    filter: MessageFilter;
-    now: number;
-    limit: number;
-    dryRun: boolean;
-  }): Promise<{ readonly matched: number; readonly messageIds: readonly string[] }>;
-  /** Makes all that waits due now (`queue flush`), of one tenant or of all; schedules stay. Answers how many. */
-  flush(input: { tenantId?: string; now: number }): Promise<number>;
+  retry(input: { tenantId: string; messageId: string; now: number }, signal?: AbortSignal): Promise<Status>;
+  /** What `retryEach` would move of what the filter matches. */
+  retryable(
+    input: { tenantId: string; filter: MessageFilter; limit: number; cursor?: string },
+    signal?: AbortSignal,
+  ): Promise<Page<Retryable>>;
+  /** Retries those that are still as they were found. Answers the ids of what was moved. */
+  retryEach(
+    input: { tenantId: string; messages: readonly Retryable[]; now: number },
+    signal?: AbortSignal,
+  ): Promise<readonly string[]>;
+  /**
+   * Makes what waits due now (`queue flush`), of one tenant or of all; schedules stay. Looks at `limit` entries behind
+   * `after`. Answers how many of them are due now, and where to go on, absent at the end.
+   */
+  flush(
+    input: { tenantId?: string; now: number; after?: number; limit: number },
+    signal?: AbortSignal,
+  ): Promise<{ readonly flushed: number; readonly next?: number }>;
   /** How often `flush` was called, by any process: so that a daemon notices one that it did not make itself. */
   flushes(): Promise<number>;
   /** Pauses or resumes claiming, of one tenant or of all. */
   pause(input: { tenantId?: string; paused: boolean; now: number }): Promise<void>;
-  queue(input: {
-    now: number;
-    tenantId?: string;
-  }): Promise<{ readonly paused: boolean; readonly rows: readonly QueueRow[] }>;
+  queue(
+    input: { now: number; tenantId?: string },
+    signal?: AbortSignal,
+  ): Promise<{ readonly paused: boolean; readonly rows: readonly QueueRow[] }>;
 
   /** The tenant whose it is: for the operator, to whom an id is enough. */
   ownerOf(input: { kind: 'message' | 'webhook'; id: string }): Promise<string | undefined>;
   message(input: { tenantId: string; messageId: string }): Promise<MessageDetail | undefined>;
   content(input: { tenantId: string; messageId: string }): Promise<StoredContent | undefined>;
   /** Newest first. */
-  messages(input: {
-    tenantId: string;
-    filter: MessageFilter;
-    limit: number;
-    cursor?: string;
-    offset?: number;
-  }): Promise<Page<MessageRow>>;
+  messages(
+    input: { tenantId: string; filter: MessageFilter; limit: number; cursor?: string; offset?: number },
+    signal?: AbortSignal,
+  ): Promise<Page<MessageRow>>;
   /** Events after `position`, oldest first; `tenantId` absent: all tenants' (operator). */
   eventsAfter(input: { tenantId?: string; position: number; limit: number }): Promise<readonly MessageEvent[]>;
   /** The position of the newest event; 0 when there is none. */
   lastEventPosition(): Promise<number>;
-  /** The position before the first event at or after a time; where the clock was set back, one close to it. */
-  eventPositionBefore(at: number): Promise<number>;
-  stats(input: { tenantId?: string; from: number; until: number; bucket: 'hour' | 'day' }): Promise<Stats>;
+  /** The position before the first event at or after a time: none of these is at it or before it. */
+  eventPositionBefore(at: number, signal?: AbortSignal): Promise<number>;
+  stats(
+    input: { tenantId?: string; from: number; until: number; bucket: 'hour' | 'day' },
+    signal?: AbortSignal,
+  ): Promise<Stats>;
 
   addTenant(input: { id: string; slug: string; name: string; settings: TenantSettings; now: number }): Promise<Tenant>;
   /** Changes what is given; a setting of null is removed. Of a tenant that is not active nothing is claimed. */
@@ -379,9 +398,15 @@ export interface Store
     settings?: TenantSettingsChange;
     now: number;
   }): Promise<Tenant>;
-  /** Removes a tenant that owes no mail; refuses with `conflict` while it does, unless `force`. */
-  removeTenant(input: { tenantId: string; force: boolean }): Promise<void>;
+  /**
+   * Closes a tenant that owes no mail; refuses with `conflict` while it does, unless `force`. From then on there is no such
+   * tenant, its keys are gone, its slug and its domains are free; `clearTenant` takes away what it had.
+   */
+  removeTenant(input: { tenantId: string; force: boolean; now: number }): Promise<void>;
+  /** Takes away `limit` rows of a tenant that is being removed, and at last the tenant. `isDone`: none is being removed. */
+  clearTenant(input: { limit: number }): Promise<{ readonly isDone: boolean }>;
   tenants(): Promise<readonly Tenant[]>;
+  tenantsBeingRemoved(): Promise<readonly Tenant[]>;
 
   addKey(key: KeyRow): Promise<void>;
   keys(input: { tenantId?: string }): Promise<readonly KeyRow[]>;
@@ -408,7 +433,7 @@ export interface Store
    * leave work or events. Several commits may be told as one. The returned function ends it.
    */
   onChange(fn: (change: { readonly own: boolean }) => void): () => void;
-  /** Finishes what was asked, then closes. */
+  /** Finishes what was asked to be written, then closes; reads that are under way are refused. */
   close(): Promise<void>;
 }
 

@@ -31,21 +31,27 @@ export interface SuppressionVerbs {
    * Puts entries on the list, in place of those that were there. With `strengthenAt`, an entry that suppresses at that time
    * keeps what is stronger in it: its reason, its end, its evidence, its note.
    */
-  addSuppressions(input: { tenantId: string; entries: readonly Suppression[]; strengthenAt?: number }): Promise<number>;
+  addSuppressions(
+    input: { tenantId: string; entries: readonly Suppression[]; strengthenAt?: number },
+    signal?: AbortSignal,
+  ): Promise<number>;
   /** Takes an entry off the list, and forgets the bounces that counted towards it. */
   removeSuppression(input: { tenantId: string; email: string }): Promise<boolean>;
   /** By address. `evidence` is left out. */
-  suppressions(input: {
-    tenantId: string;
-    /** Part of the address. */
-    q?: string;
-    reason?: SuppressionReason;
-    /** `active` where absent. */
-    state?: SuppressionState;
-    limit: number;
-    cursor?: string;
-    now: number;
-  }): Promise<Page<Suppression>>;
+  suppressions(
+    input: {
+      tenantId: string;
+      /** Part of the address. */
+      q?: string;
+      reason?: SuppressionReason;
+      /** `active` where absent. */
+      state?: SuppressionState;
+      limit: number;
+      cursor?: string;
+      now: number;
+    },
+    signal?: AbortSignal,
+  ): Promise<Page<Suppression>>;
   /** The entry that suppresses an address: its own, else that of its domain. Expired ones too, where there is no other. */
   suppression(input: { tenantId: string; email: string; now: number }): Promise<Suppression | undefined>;
   /**

@@ -295,7 +295,8 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
     it('goes with its tenant', async () => {
       await bounce(acme, 'gone@x.example');
       await suppress(acme, 'a@x.example');
-      await store.removeTenant({ tenantId: acme.id, force: true });
+      await store.removeTenant({ tenantId: acme.id, force: true, now: NOW });
+      expect(await store.clearTenant({ limit: 100 })).toEqual({ isDone: true });
       expect(await store.integrity()).toEqual([]);
     });
   });

@@ -146,8 +146,6 @@ export interface WebhookReplay {
   readonly missed: boolean;
   /** From the answer before. */
   readonly cursor?: string;
-  readonly dryRun: boolean;
-  readonly now: number;
 }
 
 export interface WebhookVerbs {
@@ -181,14 +179,17 @@ export interface WebhookVerbs {
   removeWebhook(input: { tenantId: string; webhookId: string }): Promise<boolean>;
 
   /** Newest first. */
-  webhookDeliveries(input: {
-    tenantId: string;
-    webhookId: string;
-    status?: DeliveryStatus;
-    messageId?: string;
-    limit: number;
-    cursor?: string;
-  }): Promise<Page<WebhookDelivery>>;
+  webhookDeliveries(
+    input: {
+      tenantId: string;
+      webhookId: string;
+      status?: DeliveryStatus;
+      messageId?: string;
+      limit: number;
+      cursor?: string;
+    },
+    signal?: AbortSignal,
+  ): Promise<Page<WebhookDelivery>>;
   webhookDelivery(input: {
     tenantId: string;
     webhookId: string;
@@ -201,8 +202,25 @@ export interface WebhookVerbs {
     deliveryId: string;
     now: number;
   }): Promise<WebhookDelivery>;
-  /** The same for what the event log has, a part of it a call: ask again with the cursor until there is none. */
-  replayWebhooks(input: WebhookReplay): Promise<{ readonly matched: number; readonly cursor?: string }>;
+  /** What of the event log would be sent again, a part of it a call: ask again with the cursor until there is none. */
+  replayable(
+    input: WebhookReplay,
+    signal?: AbortSignal,
+  ): Promise<{ readonly positions: readonly number[]; readonly cursor?: string }>;
+  /** Sends the events at these positions again; answers how many. Refuses with `conflict` while the endpoint is off. */
+  replayEvents(
+    input: {
+      tenantId: string;
+      webhookId: string;
+      positions: readonly number[];
+      /** Leaves those alone that it got, or waits for, by now. */
+      missed: boolean;
+      /** With these there is nothing that it missed while it was off. */
+      isAllMissed: boolean;
+      now: number;
+    },
+    signal?: AbortSignal,
+  ): Promise<number>;
 
   /**
    * Reads the event log from where the last call stopped and makes deliveries for the endpoints that want the events; both

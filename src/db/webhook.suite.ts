@@ -6,7 +6,7 @@ import { IepError } from '../core/errors.ts';
 import type { EventType, Message } from '../core/message.ts';
 import type { StoreHarness } from './store.suite.ts';
 import type { Settlement, Store, Tenant } from './store.ts';
-import type { WebhookClaim, WebhookEndpoint, WebhookJob, WebhookSettlement } from './webhook-store.ts';
+import type { WebhookClaim, WebhookEndpoint, WebhookJob, WebhookReplay, WebhookSettlement } from './webhook-store.ts';
 
 const NOW = 1_790_000_000_000;
 const MINUTE = 60_000;
@@ -107,6 +107,18 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
       return error instanceof IepError ? error.code : error;
     };
 
+    /** One part, found and then sent again. */
+    async function replayWebhooks({ dryRun, now, ...asked }: WebhookReplay & { dryRun: boolean; now: number }) {
+      const { positions, ...rest } = await store.replayable(asked);
+      if (dryRun) return { matched: positions.length, ...rest };
+      const { tenantId, webhookId, missed } = asked;
+      const isAllMissed = missed && rest.cursor === undefined;
+      return {
+        matched: await store.replayEvents({ tenantId, webhookId, positions, missed, isAllMissed, now }),
+        ...rest,
+      };
+    }
+
     describe('endpoints', () => {
       it('are made, changed, listed and removed, each tenant its own', async () => {
         const made = await endpoint(acme, ['sent']);
@@ -124,8 +136,9 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         expect(await refusal(store.webhookDeliveries({ ...theirs, limit: 1 }))).toBe('not_found');
         expect(await refusal(store.webhookDelivery({ ...theirs, deliveryId: 'x' }))).toBe('not_found');
         expect(await refusal(store.replayDelivery({ ...theirs, deliveryId: 'x', now: NOW }))).toBe('not_found');
-        const replay = { missed: false, dryRun: true, now: NOW };
-        expect(await refusal(store.replayWebhooks({ ...theirs, ...replay }))).toBe('not_found');
+        expect(await refusal(store.replayable({ ...theirs, missed: false }))).toBe('not_found');
+        const again = { positions: [1], missed: false, isAllMissed: false, now: NOW };
+        expect(await refusal(store.replayEvents({ ...theirs, ...again }))).toBe('not_found');
         expect(await store.removeWebhook(theirs)).toBe(false);
 
         expect(await store.removeWebhook(mine)).toBe(true);
@@ -163,7 +176,8 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         await message(globex);
         await fanOut();
         expect(await store.webhooksPending()).toBe(1);
-        await store.removeTenant({ tenantId: globex.id, force: true });
+        await store.removeTenant({ tenantId: globex.id, force: true, now: NOW });
+        await store.clearTenant({ limit: 100 });
         expect(await store.webhooksPending()).toBe(0);
         expect(await store.integrity()).toEqual([]);
       });
@@ -543,13 +557,13 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         await fanOut();
         expect((await claim()).jobs.map(({ content }) => content.event.messageId)).toEqual([later]);
         const replay = { ...ids, missed: true, now: NOW };
-        expect(await store.replayWebhooks({ ...replay, dryRun: true })).toEqual({ matched: 2 });
+        expect(await replayWebhooks({ ...replay, dryRun: true })).toEqual({ matched: 2 });
         expect((await claim()).jobs).toEqual([]);
-        expect(await store.replayWebhooks({ ...replay, dryRun: false })).toEqual({ matched: 2 });
+        expect(await replayWebhooks({ ...replay, dryRun: false })).toEqual({ matched: 2 });
         expect((await claim()).jobs.map(({ content }) => content.event.messageId).sort()).toEqual(
           [waiting, missed].sort(),
         );
-        expect(await store.replayWebhooks({ ...replay, dryRun: false })).toEqual({ matched: 0 });
+        expect(await replayWebhooks({ ...replay, dryRun: false })).toEqual({ matched: 0 });
         expect((await deliveries(one)).filter(({ messageId }) => messageId === got)).toMatchObject([{ attempts: 1 }]);
       });
     });
@@ -579,7 +593,7 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         const one = await endpoint(acme, ['sent']);
         await fanOut();
         const replay = (more: object) =>
-          store.replayWebhooks({
+          replayWebhooks({
             tenantId: acme.id,
             webhookId: one.id,
             missed: false,
@@ -600,9 +614,9 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         const entries = Array.from({ length: 2_300 }, () => newMessage(acme, randomUUID()));
         await store.accept({ tenantId: acme.id, messages: entries });
         const replay = { tenantId: acme.id, webhookId: one.id, from: 0, missed: false, dryRun: false, now: NOW };
-        const part = await store.replayWebhooks(replay);
+        const part = await replayWebhooks(replay);
         expect(part).toEqual({ matched: 2_000, cursor: expect.any(String) });
-        expect(await store.replayWebhooks({ ...replay, cursor: part.cursor ?? '' })).toEqual({ matched: 300 });
+        expect(await replayWebhooks({ ...replay, cursor: part.cursor ?? '' })).toEqual({ matched: 300 });
         await fanOut(NOW, 5_000);
         expect(await store.webhooksPending()).toBe(2_300);
       });

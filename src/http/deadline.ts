@@ -4,9 +4,23 @@ import type { Clock } from '../core/clock.ts';
 import { withDeadline } from '../core/deadline.ts';
 import { IepError } from '../core/errors.ts';
 
-export function within<T>(input: { promise: Promise<T>; clock: Pick<Clock, 'after'>; waitMs: number }): Promise<T> {
-  const { promise, clock, waitMs } = input;
-  return withDeadline(promise, { clock, limitMs: waitMs, late: () => stuck(waitMs) });
+export async function within<T>(input: {
+  promise: Promise<T>;
+  clock: Pick<Clock, 'after'>;
+  waitMs: number;
+  /** Gives up what has not begun; then the work rejects at once and says so. */
+  giveUp?: () => void;
+}): Promise<T> {
+  const { promise, clock, waitMs, giveUp } = input;
+  const late = stuck(waitMs);
+  try {
+    return await withDeadline(promise, { clock, limitMs: waitMs, late: () => late });
+  } catch (error) {
+    if (error !== late) throw error;
+    giveUp?.();
+    const given = new Promise<never>((_, reject) => setImmediate(() => reject(late)));
+    return Promise.race([promise, given]);
+  }
 }
 
 /** The table's hint says that nothing was accepted; here nobody knows. */

@@ -71,6 +71,8 @@ export interface AppDeps {
   readonly wake: () => void;
   /** Tells it that all that waits is to be tried at once. */
   readonly hurry: () => Promise<void>;
+  /** A tenant was closed that has much to be taken away. */
+  readonly tenantClosed: () => void;
   readonly webhooks: WebhookDesk;
   readonly version: { readonly version: string };
   readonly ready: () => Promise<Readiness>;

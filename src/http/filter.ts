@@ -4,9 +4,9 @@ import * as z from 'zod';
 import { type Status, statuses } from '../core/message.ts';
 import type { MessageFilter } from '../db/store.ts';
 import { invalid } from '../intake/parse-body.ts';
+import { filterAddress, filterText, filterWords, readAddress } from './filter-text.ts';
 import { parseTime, type Span, spanField } from './time.ts';
 
-const text = z.string().min(1).max(320);
 const known: readonly string[] = statuses;
 
 const statusList = z
@@ -24,16 +24,18 @@ const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((value) =
 
 export const filterFields = {
   status: statusList.optional(),
-  from: text.optional().describe('A time: accepted since then. An address or @domain: its sender'),
-  to: text.optional().describe('A time: accepted before then, a date included. An address or @domain: a recipient'),
+  from: filterText.optional().describe('A time: accepted since then. An address or @domain: its sender'),
+  to: filterText
+    .optional()
+    .describe('A time: accepted before then, a date included. An address or @domain: a recipient'),
   since: spanField.optional().describe('Accepted since then'),
   until: spanField.optional().describe('Accepted before then; a date is included'),
-  sender: text.optional().describe('Address or @domain'),
-  recipient: text.optional().describe('Address or @domain'),
-  category: text.optional(),
-  tag: text.optional(),
-  groupId: text.optional(),
-  q: text.optional().describe('Words sought in subject, addresses and id'),
+  sender: filterAddress.optional().describe('Address or @domain'),
+  recipient: filterAddress.optional().describe('Address or @domain'),
+  category: filterText.optional(),
+  tag: filterText.optional(),
+  groupId: filterText.optional(),
+  q: filterWords.optional().describe('Words sought in subject, addresses and id, each of which must be there'),
   dead: flag.optional().describe('Only dead letters, or only others'),
 };
 
@@ -61,10 +63,11 @@ export function toFilter(input: FilterInput): MessageFilter {
 
 function timeOrAddress(path: string, value: string | undefined): { address?: string; span?: Span } | undefined {
   if (value === undefined) return undefined;
-  if (value.includes('@')) return { address: value };
+  const address = value.includes('@') ? readAddress(value) : undefined;
+  if (address !== undefined) return { address };
   const span = parseTime(value);
-  if (span === undefined) throw invalid([{ path, message: 'must be an address, a date or an RFC 3339 time' }]);
-  return { span };
+  if (span !== undefined) return { span };
+  throw invalid([{ path, message: 'must be an address, @domain, a date or an RFC 3339 time' }]);
 }
 
 /** The one of two names that was given; both are one too many. */

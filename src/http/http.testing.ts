@@ -153,6 +153,7 @@ export async function startServer(
     metrics,
     providers: noProviders,
     wake,
+    tenantClosed: wake,
     hurry: async () => wake(),
     webhooks: createWebhookDesk({ store, vault, post, clock, newId, wake, refusalOf: createUrlCheck(loopback) }),
     version: { version: '0.0.0-test' },

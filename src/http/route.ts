@@ -30,6 +30,8 @@ export interface Call<Q = unknown, B = unknown> {
   /** Adds to what the audit log keeps of this call, where it keeps it. Secrets are cut out there. */
   audit(note: AuditNote): void;
   readonly context: Context;
+  /** Aborts when the caller has left or was told that it took too long. */
+  readonly gone: AbortSignal;
 }
 
 /** What a call about one tenant's things gets beside. */

@@ -21,6 +21,7 @@ import { asRefusal, problemReply } from './errors.ts';
 import { parseJson } from './json.ts';
 import type { LargeBodies } from './large-bodies.ts';
 import { LARGE_BODY_BYTES, type LargeJson } from './large-json.ts';
+import { patienceOf } from './patience.ts';
 import type { Reply } from './reply.ts';
 import type { BodyType, Route } from './route.ts';
 import type { SourceOf } from './source.ts';
@@ -93,12 +94,14 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
           if (heard !== undefined) heard.note = { ...heard.note, ...note };
         },
         context: c,
+        gone: patience.gone,
       });
     };
+    const patience = patienceOf(c);
     const until = clock.monotonic() + deps.waitMs;
     const isWanted = () => clock.monotonic() < until && c.env?.incoming?.socket.destroyed !== true;
     const running = read === undefined ? run() : deps.largeBodies.pass(read, { owner, isWanted }, run);
-    return within({ promise: running, clock, waitMs: deps.waitMs });
+    return within({ promise: running, clock, waitMs: deps.waitMs, giveUp: patience.end });
   }
 
   /** Before the answer goes out, so that nothing is heard to be done that the audit log does not know of. */

@@ -66,6 +66,7 @@ export const retriedShape = z.strictObject({
   matched: z.int(),
   retried: z.int(),
   messageIds: z.array(z.string()),
+  cursor: textOrNull.describe('Give it back to go on; null: that was all'),
 });
 
 const mailboxShape = z.strictObject({ email: z.string(), name: z.string().optional() });
@@ -287,6 +288,7 @@ export const tenantShape = z.strictObject({
   name: z.string(),
   active: z.boolean(),
   paused: z.boolean(),
+  removing: z.boolean().describe('It is closed, and what it had is being taken away'),
   settings: tenantSettingsSchema,
   fromConfig: z
     .array(z.string())

@@ -139,9 +139,14 @@ export function exportCsv(
       controller.enqueue(encoder.encode(formatCsvRecord(COLUMNS)));
     },
     async pull(controller) {
-      const page = await readPage(cursor);
-      if (page.items.length > 0) controller.enqueue(encoder.encode(page.items.map(line).join('')));
-      cursor = page.cursor;
+      // Of a page without entries nothing is said, and a reader asks again only for what was said.
+      let lines = '';
+      do {
+        const page = await readPage(cursor);
+        lines += page.items.map(line).join('');
+        cursor = page.cursor;
+      } while (lines === '' && cursor !== undefined);
+      if (lines !== '') controller.enqueue(encoder.encode(lines));
       if (cursor === undefined) controller.close();
     },
   });

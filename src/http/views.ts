@@ -163,13 +163,18 @@ export function statsView(stats: Stats, bucket: 'hour' | 'day'): Json<typeof sha
 }
 
 /** `fromConfig`: what the configuration says of it. */
-export function tenantView(tenant: Tenant, fromConfig: readonly string[]): Json<typeof shapes.tenantShape> {
+export function tenantView(
+  tenant: Tenant,
+  fromConfig: readonly string[],
+  isRemoved = false,
+): Json<typeof shapes.tenantShape> {
   return {
     id: tenant.id,
     slug: tenant.slug,
     name: tenant.name,
     active: tenant.active,
     paused: tenant.paused,
+    removing: isRemoved,
     settings: { ...tenant.settings },
     fromConfig: [...fromConfig],
     senderDomains: [...tenant.senderDomains],

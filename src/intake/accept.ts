@@ -44,10 +44,17 @@ export interface Accepted {
 }
 
 export interface Accept {
-  /** Throws an IepError when the submission is refused; then nothing was stored. */
-  accept(tenant: Tenant, submission: Submission): Promise<Accepted>;
+  /**
+   * Throws an IepError when the submission is refused; then nothing was stored. The same where `signal` aborts before the
+   * store has come to it.
+   */
+  accept(tenant: Tenant, submission: Submission, signal?: AbortSignal): Promise<Accepted>;
   /** One commit, one answer for each in order. A refusal given in place of a submission is handed back in its place. */
-  acceptAll(tenant: Tenant, submissions: readonly (Submission | IepError)[]): Promise<readonly (Accepted | IepError)[]>;
+  acceptAll(
+    tenant: Tenant,
+    submissions: readonly (Submission | IepError)[],
+    signal?: AbortSignal,
+  ): Promise<readonly (Accepted | IepError)[]>;
   /** Why this tenant may not mail that address, for a door that hears recipients one by one; undefined when it may. */
   refuseRecipient(tenant: Tenant, address: string): IepError | undefined;
 }
@@ -77,10 +84,11 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
   async function acceptAll(
     tenant: Tenant,
     submissions: readonly (Submission | IepError)[],
+    signal?: AbortSignal,
   ): Promise<readonly (Accepted | IepError)[]> {
     const prepared = await inPieces(submissions, (submission) => refusalOr(() => prepare(tenant, submission)));
     const messages = prepared.filter((one): one is NewMessage => !(one instanceof IepError));
-    const results = messages.length === 0 ? [] : await commit(tenant, messages);
+    const results = messages.length === 0 ? [] : await commit(tenant, messages, signal);
     let next = 0;
     return prepared.map((one) => {
       if (one instanceof IepError) return one;
@@ -133,18 +141,25 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
   }
 
   /** Stores them, and hands what was leased to the outbox. What was reserved there is given back whatever happens. */
-  async function commit(tenant: Tenant, messages: readonly NewMessage[]): Promise<readonly AcceptResult[]> {
+  async function commit(
+    tenant: Tenant,
+    messages: readonly NewMessage[],
+    signal?: AbortSignal,
+  ): Promise<readonly AcceptResult[]> {
     const dueNow = messages.filter(({ message }) => message.scheduledAt === undefined).length;
     const lease = dueNow > 0 ? handoff?.reserve(dueNow) : undefined;
     const rates = rateLimitsOf(tenant.settings);
     let jobs: Job[] = [];
     try {
-      const results = await store.accept({
-        tenantId: tenant.id,
-        messages,
-        ...(lease && { lease }),
-        ...(rates && { limits: { now: clock.now(), rates } }),
-      });
+      const results = await store.accept(
+        {
+          tenantId: tenant.id,
+          messages,
+          ...(lease && { lease }),
+          ...(rates && { limits: { now: clock.now(), rates } }),
+        },
+        signal,
+      );
       jobs = results.flatMap((result) => (result.kind === 'accepted' && result.job ? [result.job] : []));
       for (const { message } of messages) if (message.scheduledAt !== undefined) handoff?.dueAt(message.scheduledAt);
       return results;
@@ -153,8 +168,8 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
     }
   }
 
-  async function accept(tenant: Tenant, submission: Submission): Promise<Accepted> {
-    const [result] = await acceptAll(tenant, [submission]);
+  async function accept(tenant: Tenant, submission: Submission, signal?: AbortSignal): Promise<Accepted> {
+    const [result] = await acceptAll(tenant, [submission], signal);
     if (result === undefined) throw new Error('acceptAll gave no answer');
     if (result instanceof IepError) throw result;
     return result;

@@ -35,7 +35,11 @@ export interface WebhookDesk {
   /** Posts a sample at once, as a real one is posted, whether the endpoint is on or off. */
   test(input: { tenantId: string; webhookId: string }): Promise<{ readonly posted: Posted; readonly body: string }>;
   replayOne(input: Omit<Parameters<Store['replayDelivery']>[0], 'now'>): ReturnType<Store['replayDelivery']>;
-  replay(input: Omit<WebhookReplay, 'now'>): ReturnType<Store['replayWebhooks']>;
+  /** A part of the event log a call: ask again with the cursor until there is none. */
+  replay(
+    input: WebhookReplay & { readonly dryRun: boolean },
+    signal?: AbortSignal,
+  ): Promise<{ readonly matched: number; readonly cursor?: string }>;
   /** Why a URL may not be an endpoint's; undefined when it may. What its name leads to is looked at when it is posted to. */
   refusalOf(url: string): string | undefined;
 }
@@ -43,7 +47,7 @@ export interface WebhookDesk {
 export interface WebhookDeskDeps {
   readonly store: Pick<
     Store,
-    'addWebhook' | 'setWebhook' | 'removeWebhook' | 'webhook' | 'replayDelivery' | 'replayWebhooks'
+    'addWebhook' | 'setWebhook' | 'removeWebhook' | 'webhook' | 'replayDelivery' | 'replayable' | 'replayEvents'
   >;
   readonly vault: Vault;
   readonly post: Post;
@@ -54,6 +58,8 @@ export interface WebhookDeskDeps {
 }
 
 const MAX_ENDPOINTS = 100;
+/** Deliveries made due in one commit. */
+const REPLAYED_AT_ONCE = 200;
 /** Tests under way; each holds a connection for as long as its endpoint likes to take. */
 const MAX_TESTS = { total: 100, ofOne: 10 };
 
@@ -114,10 +120,24 @@ export function createWebhookDesk(deps: WebhookDeskDeps): WebhookDesk {
       wake();
       return delivery;
     },
-    async replay(input) {
-      const done = await store.replayWebhooks({ ...input, now: clock.now() });
-      if (!input.dryRun) wake();
-      return done;
+    async replay({ dryRun, ...input }, signal) {
+      const { tenantId, webhookId, missed } = input;
+      const { positions, cursor } = await store.replayable(input, signal);
+      const next = cursor !== undefined && { cursor };
+      if (dryRun) return { matched: positions.length, ...next };
+      const isWhole = input.from === undefined && input.until === undefined && input.messageId === undefined;
+      let matched = 0;
+      for (let start = 0; start === 0 || start < positions.length; start += REPLAYED_AT_ONCE) {
+        const some = positions.slice(start, start + REPLAYED_AT_ONCE);
+        const isLast = cursor === undefined && start + REPLAYED_AT_ONCE >= positions.length;
+        const isAllMissed = missed && isWhole && isLast;
+        matched += await store.replayEvents(
+          { tenantId, webhookId, positions: some, missed, isAllMissed, now: clock.now() },
+          signal,
+        );
+        wake();
+      }
+      return { matched, ...next };
     },
     refusalOf: deps.refusalOf,
   };

@@ -139,11 +139,13 @@ function addRemove(command: Command, shell: Shell): void {
         return remark(shell, 'Nothing was removed.');
       }
       await withClient({ shell, globals: options }, async (client) => {
-        await client.call('DELETE', `${PATH}/${encodeURIComponent(slug)}`, {
+        const { status } = await client.call('DELETE', `${PATH}/${encodeURIComponent(slug)}`, {
           query: { force: options.force === true ? 'true' : undefined },
         });
-        if (options.json === true) printJson(shell, { slug, removed: true });
-        else print(shell, `${slug} removed`);
+        const isGone = status === 204;
+        if (options.json === true) printJson(shell, { slug, removed: isGone, removing: !isGone });
+        else if (isGone) print(shell, `${slug} removed`);
+        else print(shell, `${slug} is closed; the daemon takes away what it had. iep tenant list shows it until then.`);
       });
     });
 }
@@ -174,6 +176,7 @@ function senderDomainsOf({ senderDomains, verifiedDomains }: TenantJson): string
 }
 
 function stateOf(item: TenantJson): string {
+  if (item.removing) return 'removing';
   if (!item.active) return 'inactive';
   if (item.paused) return 'paused';
   return item.settings.sending === 'off' ? 'sending off' : 'active';

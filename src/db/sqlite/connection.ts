@@ -1,6 +1,7 @@
 /** Opens the database file with the settings that durability and speed rest on. */
 
 import Database from 'better-sqlite3';
+import { foldAddress, foldText, readableAddress } from '../../core/fold.ts';
 import { loadSqliteAddon } from '../../embedded/addon.ts';
 import { makeOwnedFile } from './owned-file.ts';
 
@@ -34,7 +35,11 @@ export function connect({ file, readonly, cacheKib }: ConnectionOptions): Connec
   return db;
 }
 
-/** The bare file, without settings of ours. better-sqlite3 takes the loaded addon where its types say a path. */
+/** The bare file, without settings of ours, but for the functions that searches and migrations call. better-sqlite3 takes the loaded addon where its types say a path. */
 export function openFile(file: string, options: Database.Options): Connection {
-  return new Database(file, { ...options, nativeBinding: loadSqliteAddon() as unknown as string });
+  const db = new Database(file, { ...options, nativeBinding: loadSqliteAddon() as unknown as string });
+  db.function('fold', { deterministic: true }, foldText);
+  db.function('fold_address', { deterministic: true }, foldAddress);
+  db.function('readable_address', { deterministic: true }, readableAddress);
+  return db;
 }

@@ -2,7 +2,7 @@
 
 import type { Connection } from './connection.ts';
 import { asRefusal } from './fault.ts';
-import type { FilterMessages, VerbName } from './verb.ts';
+import { finish, type Pieces, type VerbName } from './verb.ts';
 import { verbs } from './verbs/index.ts';
 
 export interface Call {
@@ -13,20 +13,19 @@ export interface Call {
 export type Answer = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown };
 
 export interface Engine {
-  /** Loads what these calls need and is not here yet; undefined where all is. Must be waited for before they are run. */
-  load(verbNames: readonly VerbName[]): Promise<void> | undefined;
   /**
    * Runs the calls in order and answers in order, after the commit. A call that fails is undone by itself and leaves
    * the others alone; when the commit fails, every call of the batch answers with that error.
    */
   run(calls: readonly Call[]): readonly Answer[];
+  /** Begins a scan, for who lets others in between its pieces. */
+  scan(call: Call): Pieces<unknown>;
 }
 
 type Run = (input: unknown) => unknown;
 
 export function createEngine(db: Connection): Engine {
   const prepared = new Map<VerbName, Run>();
-  let filter: FilterMessages | undefined;
   const begin = db.prepare('BEGIN IMMEDIATE');
   const commit = db.prepare('COMMIT');
   const rollback = db.prepare('ROLLBACK');
@@ -37,18 +36,13 @@ export function createEngine(db: Connection): Engine {
   const isAlone = ({ verb }: Call) => verbs[verb].kind === 'alone';
 
   return {
-    load(verbNames) {
-      if (filter !== undefined || !verbNames.some((name) => verbs[name].filters)) return undefined;
-      return import('./verbs/filter.ts').then(({ filterMessages }) => {
-        filter = filterMessages;
-      });
-    },
     run(calls) {
       if (!calls.some(isAlone)) return runTogether(calls);
       const together = runTogether(calls.filter((call) => !isAlone(call))).values();
       // The others have been committed by now; each call takes its answer in order.
       return calls.map((call) => (isAlone(call) ? answer(call) : answered(together.next().value)));
     },
+    scan: ({ verb, input }) => runOf(verb)(input) as Pieces<unknown>,
   };
 
   function runTogether(calls: readonly Call[]): readonly Answer[] {
@@ -56,7 +50,7 @@ export function createEngine(db: Connection): Engine {
     try {
       begin.run();
       const answers = calls.map((call) =>
-        calls.length === 1 ? { ok: true as const, value: runOf(call.verb)(call.input) } : guarded(call),
+        calls.length === 1 ? { ok: true as const, value: resultOf(call) } : guarded(call),
       );
       commit.run();
       return answers;
@@ -72,19 +66,19 @@ export function createEngine(db: Connection): Engine {
     const known = prepared.get(verb);
     if (known) return known;
     // Each verb's input and output are checked against Store where it is defined and where it is called.
-    const run = verbs[verb].prepare(db, filterOf) as Run;
+    const run = verbs[verb].prepare(db) as Run;
     prepared.set(verb, run);
     return run;
   }
 
-  function filterOf(...question: Parameters<FilterMessages>): ReturnType<FilterMessages> {
-    if (filter === undefined) throw new Error('what puts queries together was not loaded');
-    return filter(...question);
+  function resultOf({ verb, input }: Call): unknown {
+    const value = runOf(verb)(input);
+    return verbs[verb].kind === 'scan' ? finish(value as Pieces<unknown>) : value;
   }
 
-  function answer({ verb, input }: Call): Answer {
+  function answer(call: Call): Answer {
     try {
-      return { ok: true, value: runOf(verb)(input) };
+      return { ok: true, value: resultOf(call) };
     } catch (error) {
       return { ok: false, error: asRefusal(error) };
     }

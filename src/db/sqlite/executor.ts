@@ -1,18 +1,20 @@
 /**
- * Where calls run: in this thread (the command line), or in a worker thread (the daemon). Either way calls that come
- * while a batch is being committed wait and make up the next batch: that is the group commit.
+ * Where calls run: in this thread (the command line), or in worker threads (the daemon). Calls that come while the writer
+ * commits a batch wait and make up the next batch: that is the group commit. A call is given up when its signal aborts
+ * before it has begun; a scan also after that.
  */
 
 import type { Worker } from 'node:worker_threads';
 import { IepError } from '../../core/errors.ts';
 import type { Call, Engine } from './engine.ts';
 import { fromSent } from './fault.ts';
-import type { FromThread, ToThread } from './thread.ts';
+import { givenUp } from './given-up.ts';
+import type { FromThread, ToReader, ToWriter } from './thread.ts';
 import { verbs } from './verbs/index.ts';
 
 export interface Executor {
-  run(call: Call): Promise<unknown>;
-  /** Runs what was asked, then closes the database. */
+  run(call: Call, signal?: AbortSignal): Promise<unknown>;
+  /** Runs what was asked to be written, then closes the database. */
   close(): Promise<void>;
 }
 
@@ -30,11 +32,13 @@ const MAX_BATCH = 500;
 const GATHER_MS = 1;
 /** What nobody waits for (a patient verb) is committed with the next call that somebody does, or after this long. */
 const PATIENCE_MS = 10;
+/** Scans that one tenant may have waiting. */
+const MAX_SCANS = 100;
 
 export function createInlineExecutor(engine: Engine, closeDatabase: () => void): Executor {
   return {
-    async run(call) {
-      await engine.load([call.verb]);
+    async run(call, signal) {
+      if (signal?.aborted) throw givenUp();
       const [answer] = engine.run([call]);
       if (answer === undefined) throw new Error('a call was not answered');
       if (!answer.ok) throw answer.error;
@@ -52,7 +56,7 @@ export interface ThreadObserver {
 }
 
 /** Resolves when the thread has opened the database. */
-export async function createThreadExecutor(worker: Worker, observer: ThreadObserver): Promise<Executor> {
+export async function createWriterExecutor(worker: Worker, observer: ThreadObserver): Promise<Executor> {
   const waiting: Waiting[] = [];
   let running: readonly Waiting[] = [];
   /** Urgent calls in the last batch. */
@@ -62,14 +66,7 @@ export async function createThreadExecutor(worker: Worker, observer: ThreadObser
   let dead: Error | undefined;
   let afterLast: (() => void) | undefined;
 
-  await new Promise<void>((resolve, reject) => {
-    worker.once('message', (first: FromThread) => {
-      if (first.kind === 'failed') reject(fromSent(first.error));
-      else resolve();
-    });
-    worker.once('error', reject);
-  });
-  worker.removeAllListeners('error');
+  await opened(worker);
   worker.on('message', (message: FromThread) => {
     if (message.kind === 'batch') finish(message);
     else if (message.kind === 'foreign') observer.foreign?.();
@@ -78,13 +75,15 @@ export async function createThreadExecutor(worker: Worker, observer: ThreadObser
   worker.on('exit', () => die(new Error('the store thread has ended')));
 
   return {
-    run(call) {
+    run(call, signal) {
       if (dead) return Promise.reject(storeDead(dead));
+      if (signal?.aborted) return Promise.reject(givenUp());
       if (waiting.length >= MAX_WAITING) {
         return Promise.reject(new IepError('store_unavailable', `${MAX_WAITING} operations wait for the disk.`));
       }
       return new Promise((resolve, reject) => {
-        waiting.push({ call, resolve, reject });
+        const one: Waiting = { call, ...whileWanted({ resolve, reject, signal, giveUp: () => leave(one) }) };
+        waiting.push(one);
         schedule(isUrgent(call));
       });
     },
@@ -95,12 +94,17 @@ export async function createThreadExecutor(worker: Worker, observer: ThreadObser
           schedule(true);
         });
       }
-      if (dead) return;
-      const closed = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-      post({ kind: 'close' });
-      await closed;
+      if (!dead) await closed(worker);
     },
   };
+
+  /** Whether it had not begun. */
+  function leave(one: Waiting): boolean {
+    const place = waiting.indexOf(one);
+    if (place === -1) return false;
+    waiting.splice(place, 1);
+    return true;
+  }
 
   /** The calls of one turn of the event loop go together, and those of a moment where many come. */
   function schedule(urgent: boolean): void {
@@ -144,9 +148,126 @@ export async function createThreadExecutor(worker: Worker, observer: ThreadObser
     afterLast?.();
   }
 
-  function post(message: ToThread): void {
+  function post(message: ToWriter): void {
     worker.postMessage(message);
   }
+}
+
+/** Resolves when the thread has opened the database. */
+export async function createReaderExecutor(worker: Worker): Promise<Executor> {
+  const asked = new Map<number, Waiting & { readonly tenant: string }>();
+  const counts = new Map<string, number>();
+  let lastId = 0;
+  let dead: Error | undefined;
+
+  await opened(worker);
+  worker.on('message', (message: FromThread) => {
+    if (message.kind !== 'scanned') return;
+    const { answer } = message;
+    const one = take(message.id);
+    if (answer.ok) one?.resolve(answer.value);
+    else one?.reject(fromSent(answer.error));
+  });
+  worker.on('error', die);
+  worker.on('exit', () => die(new Error('the store thread has ended')));
+
+  return {
+    run(call, signal) {
+      if (dead) return Promise.reject(storeDead(dead));
+      if (signal?.aborted) return Promise.reject(givenUp());
+      const tenant = tenantOf(call);
+      const count = counts.get(tenant) ?? 0;
+      if (count >= MAX_SCANS) {
+        const detail = `${MAX_SCANS} lists and searches of this tenant are under way.`;
+        return Promise.reject(new IepError('rate_limited', detail, { retryAfterMs: 1_000 }));
+      }
+      lastId += 1;
+      const id = lastId;
+      counts.set(tenant, count + 1);
+      return new Promise((resolve, reject) => {
+        const giveUp = () => {
+          const isOpen = take(id) !== undefined;
+          if (isOpen) post({ kind: 'drop', id });
+          return isOpen;
+        };
+        asked.set(id, { call, tenant, ...whileWanted({ resolve, reject, signal, giveUp }) });
+        post({ kind: 'scan', id, tenant, call });
+      });
+    },
+    async close() {
+      if (dead) return;
+      rejectAll(new Error('the store was closed'));
+      await closed(worker);
+    },
+  };
+
+  function take(id: number) {
+    const one = asked.get(id);
+    if (one === undefined) return undefined;
+    asked.delete(id);
+    const left = (counts.get(one.tenant) ?? 1) - 1;
+    if (left === 0) counts.delete(one.tenant);
+    else counts.set(one.tenant, left);
+    return one;
+  }
+
+  function die(error: Error): void {
+    dead ??= error;
+    rejectAll(dead);
+  }
+
+  function rejectAll(error: Error): void {
+    for (const id of [...asked.keys()]) take(id)?.reject(storeDead(error));
+  }
+
+  function post(message: ToReader): void {
+    worker.postMessage(message);
+  }
+}
+
+/** Whose turn a scan takes; empty for the operator's. */
+function tenantOf({ input }: Call): string {
+  const named = typeof input === 'object' && input !== null && 'tenantId' in input ? input.tenantId : undefined;
+  return typeof named === 'string' ? named : '';
+}
+
+/** Settles a call, or gives it up when `signal` aborts and `giveUp` says that this is still possible. */
+function whileWanted(call: {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  readonly signal: AbortSignal | undefined;
+  readonly giveUp: () => boolean;
+}): Pick<Waiting, 'resolve' | 'reject'> {
+  const { resolve, reject, signal, giveUp } = call;
+  if (signal === undefined) return { resolve, reject };
+  const left = () => {
+    if (giveUp()) reject(givenUp());
+  };
+  signal.addEventListener('abort', left, { once: true });
+  const settled =
+    <T>(settle: (value: T) => void) =>
+    (value: T) => {
+      signal.removeEventListener('abort', left);
+      settle(value);
+    };
+  return { resolve: settled(resolve), reject: settled(reject) };
+}
+
+async function opened(worker: Worker): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    worker.once('message', (first: FromThread) => {
+      if (first.kind === 'failed') reject(fromSent(first.error));
+      else resolve();
+    });
+    worker.once('error', reject);
+  });
+  worker.removeAllListeners('error');
+}
+
+async function closed(worker: Worker): Promise<void> {
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  worker.postMessage({ kind: 'close' } satisfies ToWriter & ToReader);
+  await ended;
 }
 
 function isUrgent({ verb }: Call): boolean {

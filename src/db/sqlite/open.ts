@@ -11,7 +11,7 @@ import { acceptResults } from './accepted.ts';
 import { type Connection, connect } from './connection.ts';
 import { copyDatabase } from './copy.ts';
 import { createEngine } from './engine.ts';
-import { createInlineExecutor, createThreadExecutor, type Executor } from './executor.ts';
+import { createInlineExecutor, createReaderExecutor, createWriterExecutor, type Executor } from './executor.ts';
 import { asRefusal } from './fault.ts';
 import { type Migration, makeSchema, migrate, requireSchema } from './migrate.ts';
 import type { ThreadData } from './thread.ts';
@@ -46,13 +46,13 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 
   const verb =
     <K extends VerbName>(name: K) =>
-    async (input: Input<K>): Promise<Output<K>> => {
+    async (input: Input<K>, signal?: AbortSignal): Promise<Output<K>> => {
       if (damage !== undefined && promises.has(name)) throw damage;
       const { kind } = verbs[name];
       // Started with the first long read: a daemon that only takes mail in and sends it never needs it.
       if (kind === 'scan' && threads) reader ??= openReaderThread(data);
       const executor = kind === 'scan' && reader ? await reader : writer.executor;
-      const output = await executor.run({ verb: name, input }).catch(noteDamage);
+      const output = await executor.run({ verb: name, input }, signal).catch(noteDamage);
       if (kind === 'write' && !quiet.has(name)) changes.own();
       return output as Output<K>;
     };
@@ -69,7 +69,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 
   return {
     ...(Object.fromEntries(names.map((name) => [name, verb(name)])) as Pick<Store, VerbName>),
-    accept: async (input) => acceptResults(input, await accept(input)),
+    accept: async (input, signal) => acceptResults(input, await accept(input, signal)),
     backup: (to) => copyDatabase(file, to),
     onChange: changes.listen,
     async close() {
@@ -100,7 +100,7 @@ const quiet: ReadonlySet<VerbName> = new Set([
     'retireKeys',
     'reinstateKey',
   ] as const),
-  ...(['expireAttachments', 'expireMessages', 'keepAttachments'] as const),
+  ...(['expireAttachments', 'expireMessages', 'keepAttachments', 'clearTenant'] as const),
   ...(['fanOutWebhooks', 'claimWebhooks', 'settleWebhook', 'releaseWebhook', 'pruneWebhooks'] as const),
 ]);
 
@@ -110,7 +110,7 @@ interface Writer {
 }
 
 async function openWriterThread(data: ThreadData, changes: Changes, observer?: StoreObserver): Promise<Writer> {
-  const executor = await createThreadExecutor(startWorker('store-writer', data, WRITER_HEAP), {
+  const executor = await createWriterExecutor(startWorker('store-writer', data, WRITER_HEAP), {
     ...(observer && { committed: (operations, durationMs) => observer.committed(operations, durationMs) }),
     foreign: () => changes.foreign(),
   });
@@ -118,7 +118,7 @@ async function openWriterThread(data: ThreadData, changes: Changes, observer?: S
 }
 
 function openReaderThread(data: ThreadData): Promise<Executor> {
-  return createThreadExecutor(startWorker('store-reader', data, READER_HEAP), {});
+  return createReaderExecutor(startWorker('store-reader', data, READER_HEAP));
 }
 
 /** How often a command that follows the store looks for commits of the daemon. */

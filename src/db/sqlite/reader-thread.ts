@@ -3,12 +3,25 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { connect } from './connection.ts';
 import { createEngine } from './engine.ts';
-import { serve, type ThreadData } from './thread.ts';
+import { sent, serve, type ThreadData, type ToReader } from './thread.ts';
+import { createTurns } from './turns.ts';
 
 const { file } = workerData as ThreadData;
 if (parentPort === null) throw new Error('this file runs in a worker thread');
 
-void serve(parentPort, () => {
+serve<ToReader>(parentPort, (say) => {
   const db = connect({ file, readonly: true, cacheKib: 8_192 });
-  return { engine: createEngine(db), close: () => db.close() };
+  const engine = createEngine(db);
+  const turns = createTurns({
+    answer: (id, answer) => say({ kind: 'scanned', id, answer: sent(answer) }),
+    later: setImmediate,
+    now: () => performance.now(),
+  });
+  return {
+    hear(message) {
+      if (message.kind === 'drop') turns.drop(message.id);
+      else turns.add({ id: message.id, tenant: message.tenant, begin: () => engine.scan(message.call) });
+    },
+    close: () => db.close(),
+  };
 });

@@ -266,9 +266,9 @@ function marksOf(row: EventColumns): Marks | undefined {
   };
 }
 
-/** Tenant ids to row numbers. They never change, so they are remembered; refuses with `not_found`. */
+/** Tenant ids to row numbers; refuses with `not_found`, also where the tenant is being removed. */
 export function tenantNumbers(db: Connection): (tenantId: string) => number {
-  const select = db.prepare<[string], { no: number }>('SELECT no FROM tenants WHERE id = +?');
+  const select = db.prepare<[string], { no: number }>('SELECT no FROM tenants WHERE id = +? AND removing_at IS NULL');
   return (tenantId) => {
     const row = select.get(tenantId);
     if (row === undefined) throw new IepError('not_found', 'There is no such tenant.');

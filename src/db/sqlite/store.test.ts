@@ -8,6 +8,7 @@ import { contentSuite } from '../content.suite.ts';
 import { domainSuite } from '../domain.suite.ts';
 import { outSuite } from '../out.suite.ts';
 import { rateLimitSuite } from '../rate-limits.suite.ts';
+import { searchSuite } from '../search.suite.ts';
 import { secretsSuite } from '../secrets.suite.ts';
 import { type StoreHarness, storeSuite } from '../store.suite.ts';
 import { suppressionSuite } from '../suppression.suite.ts';
@@ -31,4 +32,5 @@ for (const threads of [true, false]) {
   choreSuite(name, createHarness);
   domainSuite(name, createHarness);
   suppressionSuite(name, createHarness);
+  searchSuite(name, createHarness);
 }

@@ -1,11 +1,9 @@
 /** What the store's threads and the main thread say to each other. */
 
 import type { MessagePort } from 'node:worker_threads';
-import type { Call, Engine } from './engine.ts';
+import type { Answer, Call } from './engine.ts';
 import { type SentError, toSent } from './fault.ts';
 import type { Migration } from './migrate.ts';
-import type { VerbName } from './verb.ts';
-import { verbs } from './verbs/index.ts';
 
 export interface ThreadData {
   readonly file: string;
@@ -13,7 +11,13 @@ export interface ThreadData {
   readonly migrates: boolean;
 }
 
-export type ToThread = { readonly kind: 'batch'; readonly calls: readonly Call[] } | { readonly kind: 'close' };
+export type ToWriter = { readonly kind: 'batch'; readonly calls: readonly Call[] } | { readonly kind: 'close' };
+
+export type ToReader =
+  | { readonly kind: 'scan'; readonly id: number; readonly tenant: string; readonly call: Call }
+  /** Nobody waits for it any more. */
+  | { readonly kind: 'drop'; readonly id: number }
+  | { readonly kind: 'close' };
 
 export type SentAnswer =
   | { readonly ok: true; readonly value: unknown }
@@ -23,37 +27,34 @@ export type FromThread =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly error: SentError }
   | { readonly kind: 'batch'; readonly answers: readonly SentAnswer[]; readonly durationMs: number }
+  | { readonly kind: 'scanned'; readonly id: number; readonly answer: SentAnswer }
   /** Another process has committed. */
   | { readonly kind: 'foreign' }
   | { readonly kind: 'closed' };
 
-/**
- * Opens, says so, then answers batches in the order they come until told to close. All code is loaded before it says so:
- * later, callers would wait for it.
- */
-export async function serve(port: MessagePort, open: () => { engine: Engine; close(): void }): Promise<void> {
+export function sent(answer: Answer): SentAnswer {
+  return answer.ok ? answer : { ok: false, error: toSent(answer.error) };
+}
+
+/** Opens, says so, then hears what it is asked until it is told to close. */
+export function serve<M extends ToWriter | ToReader>(
+  port: MessagePort,
+  open: (say: (message: FromThread) => void) => { hear(message: Exclude<M, { kind: 'close' }>): void; close(): void },
+): void {
   const say = (message: FromThread) => port.postMessage(message);
   let opened: ReturnType<typeof open>;
   try {
-    opened = open();
-    await opened.engine.load(Object.keys(verbs) as VerbName[]);
+    opened = open(say);
   } catch (error) {
     say({ kind: 'failed', error: toSent(error) });
     port.close();
     return;
   }
-  port.on('message', (message: ToThread) => {
-    if (message.kind === 'close') {
-      opened.close();
-      say({ kind: 'closed' });
-      port.close();
-      return;
-    }
-    const startedAt = performance.now();
-    const answers = opened.engine
-      .run(message.calls)
-      .map((answer): SentAnswer => (answer.ok ? answer : { ok: false, error: toSent(answer.error) }));
-    say({ kind: 'batch', answers, durationMs: performance.now() - startedAt });
+  port.on('message', (message: M) => {
+    if (message.kind !== 'close') return opened.hear(message as Exclude<M, { kind: 'close' }>);
+    opened.close();
+    say({ kind: 'closed' });
+    port.close();
   });
   say({ kind: 'ready' });
 }

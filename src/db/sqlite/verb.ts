@@ -8,7 +8,6 @@
 import type { Store } from '../store.ts';
 import type { Stored } from './accepted.ts';
 import type { Connection } from './connection.ts';
-import type { filterMessages } from './verbs/filter.ts';
 
 /** Verbs that are one synchronous transaction on a connection; the rest of the store is in open.ts. */
 export type VerbName = Exclude<keyof Store, 'backup' | 'onChange' | 'close'>;
@@ -16,20 +15,33 @@ export type Input<K extends VerbName> = Parameters<Store[K]>[0];
 /** What comes back over the thread; for `accept` less than the store answers (accepted.ts). */
 export type Output<K extends VerbName> = K extends 'accept' ? readonly Stored[] : Awaited<ReturnType<Store[K]>>;
 
-export type FilterMessages = typeof filterMessages;
+/** Work in pieces of a few milliseconds each. At a `yield` others get their turn, or the work ends because its caller has left. */
+export type Pieces<T> = Generator<undefined, T, undefined>;
 
-export interface Verb<K extends VerbName> {
-  /**
-   * `write`: in the writer's shared transaction. `read`: a few rows, answered by the writer between its writes, so
-   * that it sees them. `scan`: may take long, so it runs where nobody waits for the writer. `alone`: by the writer, after
-   * the shared transaction, because SQLite does it in none.
-   */
-  readonly kind: 'write' | 'read' | 'scan' | 'alone';
-  /** Nobody waits for its answer, so it may wait a moment for the commit of a call that somebody does wait for. */
-  readonly patient?: true;
-  /** Its query is put together at run time. What does that takes longer to load than all the rest, so it comes when needed. */
-  readonly filters?: true;
-  readonly prepare: (db: Connection, filter: FilterMessages) => (input: Input<K>) => Output<K>;
-}
+export type Verb<K extends VerbName> =
+  | {
+      /**
+       * `write`: in the writer's shared transaction. `read`: a few rows, answered by the writer between its writes, so
+       * that it sees them. `alone`: by the writer, after the shared transaction, because SQLite does it in none.
+       */
+      readonly kind: 'write' | 'read' | 'alone';
+      /** Nobody waits for its answer, so it may wait a moment for the commit of a call that somebody does wait for. */
+      readonly patient?: true;
+      readonly prepare: (db: Connection) => (input: Input<K>) => Output<K>;
+    }
+  | {
+      /** May take long, so it runs where nobody waits for the writer, in pieces that others get in between (turns.ts). */
+      readonly kind: 'scan';
+      readonly patient?: never;
+      readonly prepare: (db: Connection) => (input: Input<K>) => Pieces<Output<K>>;
+    };
 
 export type Verbs = { readonly [K in VerbName]: Verb<K> };
+
+/** Goes on to the end at once, where nobody else waits. */
+export function finish<T>(pieces: Pieces<T>): T {
+  for (;;) {
+    const { done, value } = pieces.next();
+    if (done) return value;
+  }
+}

@@ -5,7 +5,7 @@ import { giveBackMemory } from '../../embedded/memory.ts';
 import { connect } from './connection.ts';
 import { createEngine } from './engine.ts';
 import { makeSchema, migrate } from './migrate.ts';
-import { type FromThread, serve, type ThreadData } from './thread.ts';
+import { sent, serve, type ThreadData, type ToWriter } from './thread.ts';
 
 /** How often another process's commits are looked for in case its wake-up was lost (it died right after committing). */
 const FOREIGN_CHECK_MS = 1_000;
@@ -14,7 +14,7 @@ const { file, migrations, migrates } = workerData as ThreadData;
 const port = parentPort;
 if (port === null) throw new Error('this file runs in a worker thread');
 
-void serve(port, () => {
+serve<ToWriter>(port, (say) => {
   const db = connect({ file, readonly: false, cacheKib: 16_384 });
   if (migrates) migrate(db, migrations);
   else makeSchema(db, migrations);
@@ -25,9 +25,17 @@ void serve(port, () => {
     const current = dataVersion.get();
     if (current === version) return;
     version = current;
-    port.postMessage({ kind: 'foreign' } satisfies FromThread);
+    say({ kind: 'foreign' });
   }, FOREIGN_CHECK_MS).unref();
-  return { engine: createEngine(db), close: () => db.close() };
+  const engine = createEngine(db);
+  return {
+    hear({ calls }) {
+      const startedAt = performance.now();
+      const answers = engine.run(calls).map(sent);
+      say({ kind: 'batch', answers, durationMs: performance.now() - startedAt });
+    },
+    close: () => db.close(),
+  };
 });
 
 giveBackMemory();

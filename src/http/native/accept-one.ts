@@ -23,6 +23,7 @@ export async function acceptOne(deps: AppDeps, call: Call & ForTenant, submissio
   const accepted = await deps.accept(
     call.tenant,
     traceparent === undefined ? submission : { ...submission, traceparent },
+    call.gone,
   );
   deps.metrics.acceptLatency((deps.clock.monotonic() - startedAt) / 1000, submission.door);
   call.note({ messageId: accepted.messageId, duplicate: accepted.duplicate });

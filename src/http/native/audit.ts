@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { verifyAudit } from '../../audit/verify.ts';
 import type { AppDeps } from '../deps.ts';
+import { filterText } from '../filter-text.ts';
 import { limitField, placeCursorField } from '../paging.ts';
 import { json } from '../reply.ts';
 import { operatorRoute, type Route } from '../route.ts';
@@ -13,9 +14,9 @@ import { auditVerdictView, auditView } from '../views.ts';
 const time = spanField.transform(({ startsAt }) => startsAt);
 
 const filter = z.strictObject({
-  tenant: z.string().max(64).optional().describe('Slug'),
-  actor: z.string().max(200).optional().describe('Id, user name, or a part of the key’s prefix or name'),
-  action: z.string().max(200).optional().describe('A part of it, such as `/v1/admin/keys` or `DELETE`'),
+  tenant: filterText.optional().describe('Slug'),
+  actor: filterText.optional().describe('Id, user name, or a part of the key’s prefix or name'),
+  action: filterText.optional().describe('A part of it, such as `/v1/admin/keys` or `DELETE`'),
   since: time.optional(),
   until: time.optional(),
   limit: limitField,
@@ -30,18 +31,18 @@ export function auditRoutes({ store, vault }: AppDeps): readonly Route[] {
       summary: 'Who managed what, newest first',
       query: filter,
       answers: { 200: { description: 'A page', schema: pageOf(auditShape) } },
-      async handle({ query: { limit, cursor, ...given } }) {
-        const { items, cursor: next } = await store.auditEntries({
-          filter: {
-            ...(given.tenant !== undefined && { tenant: given.tenant }),
-            ...(given.actor !== undefined && { actor: given.actor }),
-            ...(given.action !== undefined && { action: given.action }),
-            ...(given.since !== undefined && { since: given.since }),
-            ...(given.until !== undefined && { until: given.until }),
-          },
-          limit,
-          ...(cursor !== undefined && { cursor }),
-        });
+      async handle({ query: { limit, cursor, ...given }, gone }) {
+        const filter = {
+          ...(given.tenant !== undefined && { tenant: given.tenant }),
+          ...(given.actor !== undefined && { actor: given.actor }),
+          ...(given.action !== undefined && { action: given.action }),
+          ...(given.since !== undefined && { since: given.since }),
+          ...(given.until !== undefined && { until: given.until }),
+        };
+        const { items, cursor: next } = await store.auditEntries(
+          { filter, limit, ...(cursor !== undefined && { cursor }) },
+          gone,
+        );
         return json({ items: items.map(auditView), cursor: next ?? null });
       },
     }),

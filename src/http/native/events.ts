@@ -1,16 +1,17 @@
 /** The event log as it grows: what `iep tail` and a caller's own worker follow. */
 
 import * as z from 'zod';
-import { normalizeAddress } from '../../core/address.ts';
 import { IepError } from '../../core/errors.ts';
+import { foldAddress } from '../../core/fold.ts';
 import { eventTypes, type MessageEvent } from '../../core/message.ts';
 import { createPlaces } from '../../core/places.ts';
 import { invalid } from '../../intake/parse-body.ts';
 import type { Auth } from '../auth.ts';
 import type { AppDeps } from '../deps.ts';
 import { openEventStream } from '../event-stream.ts';
+import { filterAddress, filterText } from '../filter-text.ts';
 import { eventStream } from '../reply.ts';
-import { type Route, tenantOrAllRoute } from '../route.ts';
+import { type Call, type Route, tenantOrAllRoute } from '../route.ts';
 import { timeField } from '../time.ts';
 
 /** Each looks at the store after every commit. */
@@ -32,8 +33,8 @@ const typeList = z
 
 const query = z.strictObject({
   type: typeList.optional(),
-  messageId: z.string().max(100).optional(),
-  recipient: z.string().max(320).optional(),
+  messageId: filterText.optional(),
+  recipient: filterAddress.optional().describe('Address or @domain'),
   after: z
     .string()
     .regex(POSITION, 'must be the id of an event')
@@ -53,7 +54,7 @@ export function eventRoutes(deps: AppDeps, auth: Auth): readonly Route[] {
       headers: { 'last-event-id': 'Begin after this event; browsers send it when they reconnect' },
       answers: { 200: { description: 'The stream', type: 'text/event-stream' } },
       async handle(call) {
-        const after = await startOf(call.header('last-event-id') ?? call.query.after, call.query.since, deps);
+        const { after, isNew } = await startOf(call, deps);
         const leave = places.take(call.tenant?.id ?? '');
         if (leave === undefined) {
           throw new IepError('rate_limited', 'Too many event streams are open', { retryAfterMs: 10_000 });
@@ -65,7 +66,7 @@ export function eventRoutes(deps: AppDeps, auth: Auth): readonly Route[] {
             clock: deps.clock,
             tenantId: call.tenant?.id,
             after,
-            wants: matcher(call.query),
+            wants: matcher(call.query, isNew),
             stillValid: () => auth.stillValid(call.context),
             stopping: env?.stopping,
             disconnect: env?.outgoing === undefined ? undefined : () => env.outgoing?.destroy(),
@@ -82,17 +83,35 @@ export function eventRoutes(deps: AppDeps, auth: Auth): readonly Route[] {
   ];
 }
 
-async function startOf(given: string | undefined, since: number | undefined, { store }: AppDeps): Promise<number> {
-  if (given === undefined) return since === undefined ? store.lastEventPosition() : store.eventPositionBefore(since);
-  if (!POSITION.test(given)) throw invalid([{ path: 'Last-Event-ID', message: 'must be the id of an event' }]);
-  // After a restore the log may end before it; who waits there would miss all that comes until then.
-  return Math.min(Number(given), await store.lastEventPosition());
+interface Start {
+  readonly after: number;
+  readonly isNew: (event: MessageEvent) => boolean;
 }
 
-function matcher(filter: z.output<typeof query>): (event: MessageEvent) => boolean {
-  const recipient = filter.recipient && (normalizeAddress(filter.recipient) ?? filter.recipient).toLowerCase();
+async function startOf(call: Call<z.output<typeof query>>, { store }: AppDeps): Promise<Start> {
+  const given = call.header('last-event-id') ?? call.query.after;
+  const { since } = call.query;
+  const last = await store.lastEventPosition();
+  if (given !== undefined) {
+    if (!POSITION.test(given)) throw invalid([{ path: 'Last-Event-ID', message: 'must be the id of an event' }]);
+    // After a restore the log may end before it; who waits there would miss all that comes until then.
+    return { after: Math.min(Number(given), last), isNew: () => true };
+  }
+  if (since === undefined) return { after: last, isNew: () => true };
+  // Events of before that time lie among the others: they were written later than they happened.
+  const after = await store.eventPositionBefore(since, call.gone);
+  return { after, isNew: ({ position, at }) => position > last || at >= since };
+}
+
+function matcher(filter: z.output<typeof query>, isNew: Start['isNew']): (event: MessageEvent) => boolean {
+  const wanted = filter.recipient && foldAddress(filter.recipient);
+  const isWanted = (recipient: string) => {
+    const address = foldAddress(recipient);
+    return wanted?.startsWith('@') ? address.endsWith(wanted) : address === wanted;
+  };
   return (event) =>
+    isNew(event) &&
     (filter.type === undefined || filter.type.has(event.type)) &&
     (filter.messageId === undefined || filter.messageId === event.messageId) &&
-    (recipient === undefined || recipient === event.recipient?.toLowerCase());
+    (wanted === undefined || (event.recipient !== undefined && isWanted(event.recipient)));
 }

@@ -346,9 +346,14 @@ describe('one message', () => {
     await failAll(own);
     const bulk = (json: Body) => own.call('POST', '/v1/messages/retry', { key: 'send', json });
     const tried = await bulk({ status: 'failed', groupId: 'g', dryRun: true });
-    expect(retriedShape.parse(tried.body)).toEqual({ matched: 1, retried: 0, messageIds: [id] });
+    expect(retriedShape.parse(tried.body)).toEqual({ matched: 1, retried: 0, messageIds: [id], cursor: null });
     expect((await own.call('GET', `/v1/messages/${id}`, { key: 'read' })).body.status).toBe('failed');
-    expect((await bulk({ status: 'failed', groupId: 'g' })).body).toEqual({ matched: 1, retried: 1, messageIds: [id] });
+    expect((await bulk({ status: 'failed', groupId: 'g' })).body).toEqual({
+      matched: 1,
+      retried: 1,
+      messageIds: [id],
+      cursor: null,
+    });
     expect((await bulk({ status: 'failed', group: 'g' })).body).toMatchObject({ errors: [{ path: 'group' }] });
     await own.close();
   });

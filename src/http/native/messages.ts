@@ -12,7 +12,7 @@ import { readSubmission, type SenderDefault, submissionBody } from '../../intake
 import type { AppDeps } from '../deps.ts';
 import { asRefusal, problemOf } from '../errors.ts';
 import { filterFields, toFilter } from '../filter.ts';
-import { cursorField, limitField, offsetField } from '../paging.ts';
+import { cursorField, limitField, offsetField, retryCursorField } from '../paging.ts';
 import { rateHeaders } from '../rate-headers.ts';
 import { content, json, noContent } from '../reply.ts';
 import { type BodySpec, type Call, type ForTenant, jsonBody, type Route, tenantRoute } from '../route.ts';
@@ -30,9 +30,10 @@ import {
 import { rfc3339, timeField } from '../time.ts';
 import { acceptedView, contentView, historyView, messageView, rowView } from '../views.ts';
 import { acceptedAnswers, acceptOne } from './accept-one.ts';
+import { retryMany } from './retry-many.ts';
 
 const MAX_BATCH = 1_000;
-/** Messages that one bulk retry moves; it is one transaction, and other writers wait for it. */
+/** Messages that one call of the bulk retry finds, and names in its answer. */
 const MAX_RETRY = 10_000;
 
 const example = {
@@ -123,7 +124,7 @@ function sendBatch(deps: AppDeps, door: Submission['door']): Route {
         orRefusal(() => ({ ...readSubmission(item, door, senderOf(call)), ...(traceparent && { traceparent }) })),
       );
       const startedAt = deps.clock.monotonic();
-      const answers = await deps.acceptAll(call.tenant, submissions);
+      const answers = await deps.acceptAll(call.tenant, submissions, call.gone);
       deps.metrics.acceptLatency((deps.clock.monotonic() - startedAt) / 1000, door);
       let refused = 0;
       const items = answers.map((answer) => {
@@ -163,18 +164,21 @@ function showing(deps: AppDeps): readonly Route[] {
       summary: 'List messages, newest first',
       query: z.strictObject({ ...filterFields, limit: limitField, offset: offsetField, cursor: cursorField }),
       answers: { 200: { description: 'A page', schema: pageOf(rowShape) } },
-      async handle({ tenant, query }) {
+      async handle({ tenant, query, gone }) {
         const { limit, offset, cursor, ...filter } = query;
         if (offset !== undefined && cursor !== undefined) {
           throw invalid([{ path: 'offset', message: 'cannot be given with a cursor, which says where to begin' }]);
         }
-        const page = await deps.store.messages({
-          tenantId: tenant.id,
-          filter: toFilter(filter),
-          limit,
-          ...(offset === undefined ? {} : { offset }),
-          ...(cursor === undefined ? {} : { cursor }),
-        });
+        const page = await deps.store.messages(
+          {
+            tenantId: tenant.id,
+            filter: toFilter(filter),
+            limit,
+            ...(offset === undefined ? {} : { offset }),
+            ...(cursor === undefined ? {} : { cursor }),
+          },
+          gone,
+        );
         return json({ items: page.items.map(rowView), cursor: page.cursor ?? null });
       },
     }),
@@ -274,7 +278,10 @@ function moving(deps: AppDeps): readonly Route[] {
       answers: { 200: { description: 'Its status now', schema: movedShape } },
       async handle(call) {
         const id = messageId(call);
-        const status = await deps.store.retry({ tenantId: call.tenant.id, messageId: id, now: deps.clock.now() });
+        const status = await deps.store.retry(
+          { tenantId: call.tenant.id, messageId: id, now: deps.clock.now() },
+          call.gone,
+        );
         deps.wake();
         return json({ messageId: id, status });
       },
@@ -286,7 +293,10 @@ function moving(deps: AppDeps): readonly Route[] {
       answers: { 200: { description: 'Its status now', schema: movedShape } },
       async handle(call) {
         const id = messageId(call);
-        const status = await deps.store.cancel({ tenantId: call.tenant.id, messageId: id, now: deps.clock.now() });
+        const status = await deps.store.cancel(
+          { tenantId: call.tenant.id, messageId: id, now: deps.clock.now() },
+          call.gone,
+        );
         deps.metrics.messageStatus({ status, tenant: call.tenant.id, provider: '' });
         return json({ messageId: id, status });
       },
@@ -298,7 +308,7 @@ function moving(deps: AppDeps): readonly Route[] {
       answers: { 204: { description: 'It is gone' } },
       async handle(call) {
         const id = messageId(call);
-        await deps.store.deleteMessage({ tenantId: call.tenant.id, messageId: id });
+        await deps.store.deleteMessage({ tenantId: call.tenant.id, messageId: id }, call.gone);
         return noContent();
       },
     }),
@@ -314,7 +324,10 @@ function moving(deps: AppDeps): readonly Route[] {
         const scheduledAt = call.body.scheduledAt ?? now;
         const fault = scheduleFault(scheduledAt, now);
         if (fault !== undefined) throw invalid([{ path: 'scheduledAt', message: fault }]);
-        const status = await deps.store.reschedule({ tenantId: call.tenant.id, messageId: id, scheduledAt, now });
+        const status = await deps.store.reschedule(
+          { tenantId: call.tenant.id, messageId: id, scheduledAt, now },
+          call.gone,
+        );
         deps.wake();
         return json({ messageId: id, status });
       },
@@ -322,22 +335,17 @@ function moving(deps: AppDeps): readonly Route[] {
     tenantRoute(['send'], {
       method: 'POST',
       path: '/v1/messages/retry',
-      summary: `Retry what the filters of the list match, up to ${MAX_RETRY} messages`,
-      body: jsonBody(z.strictObject({ ...filterFields, dryRun: z.boolean().default(false) })),
-      answers: { 200: { description: 'What matched, and what was retried of it', schema: retriedShape } },
-      async handle({ tenant, body, note }) {
-        const { dryRun, ...filter } = body;
-        const { matched, messageIds } = await deps.store.retryMany({
-          tenantId: tenant.id,
-          filter: toFilter(filter),
-          now: deps.clock.now(),
-          limit: MAX_RETRY,
-          dryRun,
-        });
-        const retried = dryRun ? 0 : messageIds.length;
-        note({ matched, retried });
-        if (retried > 0) deps.wake();
-        return json({ matched, retried, messageIds: [...messageIds] });
+      summary: `Retry what the filters of the list match, up to ${MAX_RETRY} messages a call`,
+      body: jsonBody(z.strictObject({ ...filterFields, dryRun: z.boolean().default(false), cursor: retryCursorField })),
+      answers: {
+        200: { description: 'What matched, what was retried of it, and where to go on', schema: retriedShape },
+      },
+      async handle({ tenant, body, note, gone }) {
+        const { dryRun, cursor, ...filter } = body;
+        const work = { tenantId: tenant.id, filter: toFilter(filter), limit: MAX_RETRY, dryRun };
+        const done = await retryMany(deps, { ...work, ...(cursor !== undefined && { cursor }) }, gone);
+        note({ matched: done.matched, retried: done.retried });
+        return json(done);
       },
     }),
   ];

@@ -8,6 +8,9 @@ import { jsonBody, operatorRoute, type Route } from '../route.ts';
 import { queueShape } from '../shapes.ts';
 import { queueView } from '../views.ts';
 
+/** Entries looked at in one commit. */
+const FLUSHED_AT_ONCE = 1_000;
+
 const whose = z.strictObject({ tenant: z.string().optional().describe('Slug or id; left out for all') });
 const whoseBody = jsonBody(whose, { required: false });
 
@@ -44,8 +47,8 @@ export function queueRoutes({ store, directory, clock, wake, hurry }: AppDeps): 
       summary: 'What waits, by tenant and lane',
       query: whose,
       answers: { 200: { description: 'The queue', schema: queueShape } },
-      async handle({ query }) {
-        return json(queueView(await store.queue({ now: clock.now(), ...(await idOf(query.tenant)) })));
+      async handle({ query, gone }) {
+        return json(queueView(await store.queue({ now: clock.now(), ...(await idOf(query.tenant)) }, gone)));
       },
     }),
     operatorRoute({
@@ -54,8 +57,16 @@ export function queueRoutes({ store, directory, clock, wake, hurry }: AppDeps): 
       summary: 'Try at once all that waits; schedules stay',
       body: whoseBody,
       answers: { 200: { description: 'How many are due now', schema: z.strictObject({ flushed: z.int() }) } },
-      async handle({ body }) {
-        const flushed = await store.flush({ ...(await idOf(body.tenant)), now: clock.now() });
+      async handle({ body, gone }) {
+        const whose = await idOf(body.tenant);
+        let flushed = 0;
+        let after: number | undefined;
+        do {
+          const part = { ...whose, now: clock.now(), limit: FLUSHED_AT_ONCE, ...(after !== undefined && { after }) };
+          const done = await store.flush(part, gone);
+          flushed += done.flushed;
+          after = done.next;
+        } while (after !== undefined && !gone.aborted);
         await hurry();
         return json({ flushed });
       },

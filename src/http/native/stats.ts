@@ -30,7 +30,7 @@ export function statsRoutes({ store, clock }: AppDeps): readonly Route[] {
       summary: 'Messages by status over time; of all tenants where the operator names none',
       query,
       answers: { 200: { description: 'The counts', schema: statsShape } },
-      async handle({ tenant, query: { from, to, ...wanted } }) {
+      async handle({ tenant, query: { from, to, ...wanted }, gone }) {
         const until = to === undefined ? clock.now() : timeOf('to', to).endsAt;
         const since = from === undefined ? until - DAY_MS : timeOf('from', from).startsAt;
         if (since >= until) throw invalid([{ path: 'from', message: 'must lie before `to`' }]);
@@ -39,12 +39,10 @@ export function statsRoutes({ store, clock }: AppDeps): readonly Route[] {
           const days = MAX_SPAN_MS[bucket] / DAY_MS;
           throw invalid([{ path: 'from', message: `must be at most ${days} days before \`to\`, by the ${bucket}` }]);
         }
-        const stats = await store.stats({
-          from: since,
-          until,
-          bucket,
-          ...(tenant === undefined ? {} : { tenantId: tenant.id }),
-        });
+        const stats = await store.stats(
+          { from: since, until, bucket, ...(tenant === undefined ? {} : { tenantId: tenant.id }) },
+          gone,
+        );
         return json(statsView(stats, bucket));
       },
     }),

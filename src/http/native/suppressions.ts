@@ -6,6 +6,7 @@ import { suppressionReasons, suppressionStates } from '../../db/suppression-stor
 import { invalid } from '../../intake/parse-body.ts';
 import type { AppDeps } from '../deps.ts';
 import { fileText } from '../file-text.ts';
+import { filterText } from '../filter-text.ts';
 import { cursorField, limitField } from '../paging.ts';
 import { content, json, noContent } from '../reply.ts';
 import { jsonBody, type Route, tenantRoute } from '../route.ts';
@@ -45,24 +46,27 @@ export function suppressionRoutes(deps: AppDeps): readonly Route[] {
       path: '/v1/suppressions',
       summary: 'List suppressed addresses',
       query: z.strictObject({
-        q: z.string().min(1).max(320).optional().describe('Part of the address'),
+        q: filterText.optional().describe('Part of the address'),
         reason: z.enum(suppressionReasons).optional(),
         state: z.enum(suppressionStates).optional().describe('`active` where it is left out'),
         limit: limitField,
         cursor: cursorField,
       }),
       answers: { 200: { description: 'A page, by address', schema: pageOf(suppressionShape) } },
-      async handle({ tenant, query }) {
+      async handle({ tenant, query, gone }) {
         const { q, reason, state, limit, cursor } = query;
-        const page = await store.suppressions({
-          tenantId: tenant.id,
-          limit,
-          now: clock.now(),
-          ...(q === undefined ? {} : { q: q.replace(/^\*(?=@)/, '') }),
-          ...(reason === undefined ? {} : { reason }),
-          ...(state === undefined ? {} : { state }),
-          ...(cursor === undefined ? {} : { cursor }),
-        });
+        const page = await store.suppressions(
+          {
+            tenantId: tenant.id,
+            limit,
+            now: clock.now(),
+            ...(q === undefined ? {} : { q: q.replace(/^\*(?=@)/, '') }),
+            ...(reason === undefined ? {} : { reason }),
+            ...(state === undefined ? {} : { state }),
+            ...(cursor === undefined ? {} : { cursor }),
+          },
+          gone,
+        );
         return json({ items: page.items.map(suppressionView), cursor: page.cursor ?? null });
       },
     }),
@@ -107,17 +111,14 @@ export function suppressionRoutes(deps: AppDeps): readonly Route[] {
       answers: {
         200: { description: 'How many, and the lines that were refused', schema: importedShape },
       },
-      async handle({ tenant, body, query, note, header }) {
+      async handle({ tenant, body, query, note, header, gone }) {
         const now = clock.now();
         const [, charset] = /;\s*charset="?([^";]+)/i.exec(header('content-type') ?? '') ?? [];
         const { strict, dryRun, reason } = query;
         const { entries, ...read } = await readSuppressionFile(fileText(body, charset), { now, strict, reason });
         for (let start = 0; !dryRun && start < entries.length; start += IMPORT_COMMIT) {
-          await store.addSuppressions({
-            tenantId: tenant.id,
-            entries: entries.slice(start, start + IMPORT_COMMIT),
-            strengthenAt: now,
-          });
+          const some = entries.slice(start, start + IMPORT_COMMIT);
+          await store.addSuppressions({ tenantId: tenant.id, entries: some, strengthenAt: now }, gone);
         }
         note({ imported: entries.length, refused: read.refused, dryRun });
         return json({ imported: entries.length, ...read, dryRun });
@@ -128,16 +129,14 @@ export function suppressionRoutes(deps: AppDeps): readonly Route[] {
       path: '/v1/suppressions/export',
       summary: 'All suppressed addresses as CSV, as the import takes them',
       answers: { 200: { description: 'The list', type: 'text/csv' } },
-      handle: ({ tenant }) =>
+      handle: ({ tenant, gone }) =>
         content({
           type: 'text/csv; charset=utf-8',
           body: exportCsv((cursor) =>
-            store.suppressions({
-              tenantId: tenant.id,
-              limit: 1_000,
-              now: clock.now(),
-              ...(cursor === undefined ? {} : { cursor }),
-            }),
+            store.suppressions(
+              { tenantId: tenant.id, limit: 1_000, now: clock.now(), ...(cursor === undefined ? {} : { cursor }) },
+              gone,
+            ),
           ),
           filename: 'suppressions.csv',
         }),

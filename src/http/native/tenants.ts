@@ -23,6 +23,10 @@ const changedTenant = z.strictObject({
   active: z.boolean().optional(),
   settings: tenantSettingsChangeSchema.optional(),
 });
+/** Rows that go in one commit, and how many such commits a caller waits for. */
+const PIECE = 50;
+const PIECES_AT_ONCE = 20;
+
 const removal = z.strictObject({
   force: z.enum(['true', 'false']).default('false').describe('Even while it owes mail'),
 });
@@ -38,7 +42,10 @@ export function tenantRoutes(deps: AppDeps): readonly Route[] {
       path: '/v1/admin/tenants',
       summary: 'List the tenants',
       answers: { 200: { description: 'All of them, by slug', schema: listOf(tenantShape) } },
-      handle: async () => json({ items: (await store.tenants()).map(view) }),
+      async handle() {
+        const closed = (await store.tenantsBeingRemoved()).map((tenant) => tenantView(tenant, [], true));
+        return json({ items: [...(await store.tenants()).map(view), ...closed] });
+      },
     }),
     operatorRoute({
       method: 'POST',
@@ -97,13 +104,20 @@ export function tenantRoutes(deps: AppDeps): readonly Route[] {
       path: '/v1/admin/tenants/:slug',
       summary: 'Remove a tenant with its messages, keys and lists',
       query: removal,
-      answers: { 204: { description: 'It is gone' } },
+      answers: {
+        204: { description: 'It is gone' },
+        202: { description: 'It is closed, and what it had is being taken away', schema: tenantShape },
+      },
       async handle({ param, query }) {
         const tenant = await findTenant(directory, param('slug'));
         checkRemoval(tenant.slug, declaredOf(tenant));
-        await store.removeTenant({ tenantId: tenant.id, force: query.force === 'true' });
+        await store.removeTenant({ tenantId: tenant.id, force: query.force === 'true', now: clock.now() });
         directory.forget();
-        return noContent();
+        for (let piece = 0; piece < PIECES_AT_ONCE; piece++) {
+          if ((await store.clearTenant({ limit: PIECE })).isDone) return noContent();
+        }
+        deps.tenantClosed();
+        return json(tenantView(tenant, [], true), 202);
       },
     }),
   ];

@@ -7,7 +7,8 @@ import { deliveryStatuses } from '../../db/webhook-store.ts';
 import { eventOfName, webhookNames } from '../../webhooks/event-name.ts';
 import { isSecret } from '../../webhooks/signing.ts';
 import type { AppDeps } from '../deps.ts';
-import { idCursorField, limitField, placeCursorField } from '../paging.ts';
+import { filterText } from '../filter-text.ts';
+import { limitField, partCursorField, placeCursorField } from '../paging.ts';
 import { json, noContent } from '../reply.ts';
 import { jsonBody, type Route, tenantRoute } from '../route.ts';
 import { listOf, pageOf } from '../shapes.ts';
@@ -182,21 +183,24 @@ function deliveryRoutes({ store, webhooks }: Pick<AppDeps, 'store' | 'webhooks'>
       summary: 'List what was posted to a webhook, or waits to be',
       query: z.strictObject({
         status: z.enum(deliveryStatuses).optional(),
-        messageId: z.string().max(100).optional(),
+        messageId: filterText.optional(),
         limit: limitField,
-        cursor: idCursorField,
+        cursor: placeCursorField,
       }),
       answers: { 200: { description: 'A page, newest event first', schema: pageOf(deliveryShape) } },
-      async handle({ tenant, param, query }) {
+      async handle({ tenant, param, query, gone }) {
         const { status, messageId, limit, cursor } = query;
-        const page = await store.webhookDeliveries({
-          tenantId: tenant.id,
-          webhookId: param('id'),
-          limit,
-          ...(status !== undefined && { status }),
-          ...(messageId !== undefined && { messageId }),
-          ...(cursor !== undefined && { cursor }),
-        });
+        const page = await store.webhookDeliveries(
+          {
+            tenantId: tenant.id,
+            webhookId: param('id'),
+            limit,
+            ...(status !== undefined && { status }),
+            ...(messageId !== undefined && { messageId }),
+            ...(cursor !== undefined && { cursor }),
+          },
+          gone,
+        );
         return json({ items: page.items.map(deliveryView), cursor: page.cursor ?? null });
       },
     }),
@@ -232,10 +236,10 @@ function deliveryRoutes({ store, webhooks }: Pick<AppDeps, 'store' | 'webhooks'>
           .strictObject({
             from: timeField.optional(),
             to: timeField.optional(),
-            messageId: z.string().max(100).optional(),
+            messageId: filterText.optional(),
             missed: z.boolean().default(false).describe('Only what was never delivered'),
             dryRun: z.boolean().default(false).describe('Only count'),
-            cursor: placeCursorField,
+            cursor: partCursorField,
           })
           .refine(
             ({ from, messageId, missed }) => from !== undefined || messageId !== undefined || missed,
@@ -243,18 +247,21 @@ function deliveryRoutes({ store, webhooks }: Pick<AppDeps, 'store' | 'webhooks'>
           ),
       ),
       answers: { 200: { description: 'How many in this part of the log', schema: replayedShape } },
-      async handle({ tenant, param, body }) {
+      async handle({ tenant, param, body, gone }) {
         const { from, to, messageId, missed, dryRun, cursor } = body;
-        const done = await webhooks.replay({
-          tenantId: tenant.id,
-          webhookId: param('id'),
-          missed,
-          dryRun,
-          ...(from !== undefined && { from }),
-          ...(to !== undefined && { until: to }),
-          ...(messageId !== undefined && { messageId }),
-          ...(cursor !== undefined && { cursor }),
-        });
+        const done = await webhooks.replay(
+          {
+            tenantId: tenant.id,
+            webhookId: param('id'),
+            missed,
+            dryRun,
+            ...(from !== undefined && { from }),
+            ...(to !== undefined && { until: to }),
+            ...(messageId !== undefined && { messageId }),
+            ...(cursor !== undefined && { cursor }),
+          },
+          gone,
+        );
         return json({ matched: done.matched, dryRun, cursor: done.cursor ?? null });
       },
     }),

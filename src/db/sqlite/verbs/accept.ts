@@ -1,5 +1,6 @@
 /** The verb `accept`: messages, recipients, outbox entries and `queued` events. Prepared by hand: this is the hot path. */
 
+import { foldAddress, isAscii } from '../../../core/fold.ts';
 import type { AcceptResult, LeaseRequest, NewMessage } from '../../store.ts';
 import type { Stored } from '../accepted.ts';
 import type { Connection } from '../connection.ts';
@@ -90,6 +91,7 @@ function prepareStore(db: Connection) {
   );
   const suppressed = suppressedIn(db);
   const noteTrace = prepareTrace(db);
+  const noteFolded = prepareFolded(db);
 
   return (input: { tenant: number; entry: NewMessage; lease: LeaseRequest | undefined }): Stored => {
     const { tenant, entry } = input;
@@ -132,6 +134,7 @@ function prepareStore(db: Connection) {
     const suppressedPositions: number[] = [];
     for (const [position, { address, kind }] of entry.recipients.entries()) {
       insertRecipient.run(seq, position, address, kind, status, now);
+      if (!isAscii(address)) noteFolded(seq, position, address);
       if (suppressed(tenant, address, now)) suppressedPositions.push(position);
     }
     for (const [position, file] of message.attachments.entries()) {
@@ -191,6 +194,14 @@ function prepareTrace(db: Connection) {
   return (seq: number | bigint, traceparent: string) => {
     update ??= db.prepare('UPDATE messages SET traceparent = ? WHERE seq = +?');
     update.run(traceparent, seq);
+  };
+}
+
+/** Few addresses have letters beyond ASCII, by whose case they would not be found. */
+function prepareFolded(db: Connection) {
+  const update = db.prepare('UPDATE recipients SET folded = ? WHERE message_seq = +? AND position = +?');
+  return (seq: number | bigint, position: number, address: string) => {
+    update.run(foldAddress(address), seq, position);
   };
 }
 

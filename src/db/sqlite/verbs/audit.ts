@@ -12,6 +12,7 @@ import type { DerivedKey } from '../../../core/vault.ts';
 import type { Connection } from '../connection.ts';
 import { optional } from '../rows.ts';
 import type { Verb } from '../verb.ts';
+import { walk } from './walk.ts';
 
 interface AuditColumns {
   seq: number;
@@ -87,27 +88,34 @@ export const adoptAuditEnd: Verb<'adoptAuditEnd'> = {
 export const auditEntries: Verb<'auditEntries'> = {
   kind: 'scan',
   prepare(db) {
+    const endOf = db
+      .prepare<[number, number], number>('SELECT seq FROM audit_log WHERE seq < +? ORDER BY seq DESC LIMIT 1 OFFSET +?')
+      .pluck();
     const select = db.prepare<[Record<string, string | number | null>], AuditColumns>(
       `SELECT * FROM audit_log
-       WHERE seq < @before AND at >= @since AND at < @until
+       WHERE seq < @before AND seq >= @from AND at >= @since AND at < @until
          AND (@tenant IS NULL OR tenant = @tenant)
          AND (@action IS NULL OR instr(action, @action) > 0)
          AND (@actor IS NULL OR actor = @actor OR instr(actor_name, @actor) > 0)
        ORDER BY seq DESC LIMIT @limit`,
     );
-    return ({ filter, limit, cursor }) => {
-      const rows = select.all({
-        before: cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor),
+    return function* ({ filter, limit, cursor }) {
+      const conditions = {
         since: filter.since ?? 0,
         until: filter.until ?? Number.MAX_SAFE_INTEGER,
         tenant: filter.tenant ?? null,
         action: filter.action ?? null,
         actor: filter.actor ?? null,
-        limit: limit + 1,
+      };
+      const { rows, next } = yield* walk<number, AuditColumns>({
+        after: cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor),
+        limit,
+        end: (before, count) => endOf.get(before, count - 1),
+        rows: ({ after: before, end, limit: room }) =>
+          select.all({ ...conditions, before, from: end ?? 0, limit: room }),
+        keyOf: ({ seq }) => seq,
       });
-      const items = rows.slice(0, limit).map(recordOf);
-      const end = items.at(-1);
-      return { items, ...(rows.length > limit && end !== undefined && { cursor: String(end.seq) }) };
+      return { items: rows.map(recordOf), ...(next !== undefined && { cursor: String(next) }) };
     };
   },
 };
@@ -118,7 +126,10 @@ export const auditAfter: Verb<'auditAfter'> = {
     const select = db.prepare<[number, number], AuditColumns>(
       'SELECT * FROM audit_log WHERE seq > ? ORDER BY seq LIMIT ?',
     );
-    return ({ seq, limit }) => select.all(seq, limit).map(recordOf);
+    // biome-ignore lint/correctness/useYield: a page of a log is one piece
+    return function* ({ seq, limit }) {
+      return select.all(seq, limit).map(recordOf);
+    };
   },
 };
 
@@ -135,7 +146,10 @@ export const oldestAudited: Verb<'oldestAudited'> = {
          ) WHERE created_at > coalesce((SELECT at FROM since), 0)`,
       )
       .pluck();
-    return () => select.get() ?? undefined;
+    // biome-ignore lint/correctness/useYield: few rows
+    return function* () {
+      return select.get() ?? undefined;
+    };
   },
 };
 

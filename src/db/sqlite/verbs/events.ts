@@ -4,6 +4,7 @@ import type { NewEvent } from '../../store.ts';
 import type { Connection } from '../connection.ts';
 import { type EventColumns, eventOf } from '../rows.ts';
 import type { Verb } from '../verb.ts';
+import { prepareEventTimes } from './event-times.ts';
 
 /** Adds one line to a message's history, inside the transaction of the verb that calls it. */
 export function appendEvent(db: Connection): (messageSeq: number, event: NewEvent) => void {
@@ -22,8 +23,8 @@ const MARKED_METADATA = 4_096;
 export const EVENT_COLUMNS = `e.position, t.id AS tenant_id, m.id AS message_id, e.sequence, e.type, e.at, e.recipient, e.payload,
   m.tags, m.category, m.group_id, m.idempotency_key, iif(length(m.metadata) <= ${MARKED_METADATA}, m.metadata, NULL) AS metadata`;
 
-/** Positions looked at in one call for a tenant whose events are few among many; the caller comes again. */
-const SCAN_POSITIONS = 20_000;
+/** Positions looked at in one piece, for a tenant whose events are few among many. */
+const PIECE = 2_000;
 
 export const eventsAfter: Verb<'eventsAfter'> = {
   kind: 'scan',
@@ -36,12 +37,13 @@ export const eventsAfter: Verb<'eventsAfter'> = {
       `SELECT ${EVENT_COLUMNS} ${from} WHERE e.position > +? AND e.position <= +? AND t.id = +? ORDER BY e.position LIMIT +?`,
     );
     const last = prepareLast(db);
-    return ({ tenantId, position, limit }) => {
+    return function* ({ tenantId, position, limit }) {
       if (tenantId === undefined) return all.all(position, limit).map(eventOf);
       const end = last();
-      for (let start = position; start < end; start += SCAN_POSITIONS) {
-        const rows = ofTenant.all(start, start + SCAN_POSITIONS, tenantId, limit);
+      for (let start = position; start < end; start += PIECE) {
+        const rows = ofTenant.all(start, start + PIECE, tenantId, limit);
         if (rows.length > 0) return rows.map(eventOf);
+        yield;
       }
       return [];
     };
@@ -56,23 +58,13 @@ function prepareLast(db: Connection): () => number {
 }
 
 export const eventPositionBefore: Verb<'eventPositionBefore'> = {
-  kind: 'read',
+  kind: 'scan',
   prepare(db) {
+    const times = prepareEventTimes(db);
     const last = prepareLast(db);
-    const next = db.prepare<[number], { position: number; at: number }>(
-      'SELECT position, at FROM events WHERE position > +? ORDER BY position LIMIT 1',
-    );
-    return (at) => {
-      // Halves what may hold the first such event: times grow with positions. Positions may have gaps.
-      let before = 0;
-      let until = last();
-      while (before < until) {
-        const middle = Math.floor((before + until) / 2);
-        const event = next.get(middle);
-        if (event !== undefined && event.at < at) before = event.position;
-        else until = middle;
-      }
-      return before;
+    return function* (at) {
+      const first = yield* times.first(at);
+      return first === undefined ? last() : first - 1;
     };
   },
 };

@@ -111,6 +111,9 @@ export const namedBlobs: Verb<'namedBlobs'> = {
          UNION SELECT raw_blob FROM contents WHERE raw_blob > +? ORDER BY blob LIMIT ?`,
       )
       .pluck();
-    return ({ after, limit }) => select.all(after, after, limit);
+    // biome-ignore lint/correctness/useYield: a page along two indexes is one piece
+    return function* ({ after, limit }) {
+      return select.all(after, after, limit);
+    };
   },
 };

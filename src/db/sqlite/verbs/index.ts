@@ -19,6 +19,7 @@ import {
 } from './domains.ts';
 import { eventPositionBefore, eventsAfter, lastEventPosition } from './events.ts';
 import { expireAttachments, expireMessages, namedBlobs, neededBlobs } from './expire.ts';
+import { flush, flushes } from './flush.ts';
 import { keepAttachments } from './keep-attachments.ts';
 import { addKey, keyByPrefix, keys, setKey } from './keys.ts';
 import { content, message, messages } from './messages.ts';
@@ -35,7 +36,8 @@ import { ownerOf } from './owner.ts';
 import { pause } from './pause.ts';
 import { followClock, queue, recover, shift } from './queue.ts';
 import { reschedule } from './reschedule.ts';
-import { cancel, flush, flushes, retry, retryMany } from './retry.ts';
+import { cancel, retry, retryEach } from './retry.ts';
+import { retryable } from './retryable.ts';
 import { reinstateKey, reseal, retireKeys, sealedTexts } from './sealed.ts';
 import { release, settle } from './settle.ts';
 import { checkpoint, compact, giveBack, optimize, space } from './space.ts';
@@ -48,13 +50,13 @@ import {
   suppressions,
   sweepSuppressions,
 } from './suppressions.ts';
-import { addTenant, removeTenant, setTenant, tenants } from './tenants.ts';
+import { addTenant, clearTenant, removeTenant, setTenant, tenants, tenantsBeingRemoved } from './tenants.ts';
 import { info, integrity, ping } from './upkeep.ts';
 import { claimWebhooks } from './webhook-claim.ts';
 import { addWebhook, removeWebhook, setWebhook, webhook, webhooks } from './webhook-endpoints.ts';
 import { fanOutWebhooks } from './webhook-fan-out.ts';
 import { pruneWebhooks, webhookDeliveries, webhookDelivery } from './webhook-log.ts';
-import { replayDelivery, replayWebhooks } from './webhook-replay.ts';
+import { replayable, replayDelivery, replayEvents } from './webhook-replay.ts';
 import {
   followClockWebhooks,
   recoverWebhooks,
@@ -80,6 +82,7 @@ export const verbs: Verbs = {
   cancel,
   checkpoint,
   chores,
+  clearTenant,
   compact,
   claim,
   content,
@@ -120,7 +123,8 @@ export const verbs: Verbs = {
   reschedule,
   retireKeys,
   retry,
-  retryMany,
+  retryable,
+  retryEach,
   sealedTexts,
   senderDomain,
   senderDomains,
@@ -138,6 +142,7 @@ export const verbs: Verbs = {
   suppressions,
   sweepSuppressions,
   tenants,
+  tenantsBeingRemoved,
 
   addProvider,
   circumstances,
@@ -155,7 +160,8 @@ export const verbs: Verbs = {
   releaseWebhook,
   removeWebhook,
   replayDelivery,
-  replayWebhooks,
+  replayEvents,
+  replayable,
   setWebhook,
   settleWebhook,
   followClockWebhooks,

@@ -19,7 +19,10 @@ import {
   tenantNumbers,
 } from '../rows.ts';
 import type { Verb } from '../verb.ts';
+import { NEWEST, type Place, prepareCandidates, sourceFor } from './candidates.ts';
 import { EVENT_COLUMNS } from './events.ts';
+import { filterConditions } from './filter.ts';
+import { search } from './search.ts';
 
 interface RecipientColumns {
   address: string;
@@ -137,41 +140,49 @@ export const content: Verb<'content'> = {
 
 export const messages: Verb<'messages'> = {
   kind: 'scan',
-  filters: true,
-  prepare(db, filterMessages) {
+  prepare(db) {
     const tenantNo = tenantNumbers(db);
+    const candidates = prepareCandidates(db);
     const selectMessage = db.prepare<[number], ShownColumns>(
       `SELECT ${MESSAGE_COLUMNS}, ${RENDERED_SUBJECT} FROM messages m JOIN tenants t ON t.no = m.tenant_no WHERE m.seq = +?`,
     );
     const selectRecipients = prepareRecipients(db);
     const selectOutbox = prepareOutbox(db);
-    return ({ tenantId, filter, limit, cursor, offset }) => {
-      const rows = filterMessages(db, {
-        tenantNo: tenantNo(tenantId),
-        filter,
-        limit: limit + 1,
-        ...optional('offset', offset),
-        ...(cursor === undefined ? {} : { after: readCursor(cursor) }),
+    return function* ({ tenantId, filter, limit, cursor, offset = 0 }) {
+      const tenant = tenantNo(tenantId);
+      const from = cursor === undefined ? { after: NEWEST, skip: offset } : readCursor(cursor);
+      const { rows, next, skip } = yield* search(db, tenant, {
+        source: sourceFor(candidates, tenant, filter),
+        conditions: filterConditions(filter),
+        limit,
+        ...from,
       });
       const items: MessageRow[] = [];
-      for (const { seq } of rows.slice(0, limit)) {
+      for (const { seq } of rows) {
         const row = selectMessage.get(seq);
         if (row) items.push(messageRowOf(row, selectRecipients.all(seq), selectOutbox.get(seq)));
       }
-      const last = rows[limit - 1];
-      return { items, ...(rows.length > limit && last ? { cursor: `${last.createdAt}.${last.seq}` } : {}) };
+      return { items, ...(next && { cursor: writeCursor(next, skip) }) };
     };
   },
 };
 
-function readCursor(cursor: string): { createdAt: number; seq: number } {
-  const match = /^(\d{1,15})\.(\d{1,15})$/.exec(cursor);
-  if (match === null) {
-    throw new IepError('invalid_request', 'The cursor is not one that this platform gave.', {
-      errors: [{ path: 'cursor', message: 'is not a cursor of an earlier answer' }],
-    });
-  }
-  return { createdAt: Number(match[1]), seq: Number(match[2]) };
+/** What an offset has not passed over yet goes along. */
+function writeCursor({ createdAt, seq }: Place, skip: number): string {
+  return `${createdAt}.${seq}${skip > 0 ? `.${skip}` : ''}`;
+}
+
+function readCursor(cursor: string): { after: Place; skip: number } {
+  const match = /^(\d{1,15})\.(\d{1,15})(?:\.(\d{1,6}))?$/.exec(cursor);
+  if (match === null) throw notOurs();
+  return { after: { createdAt: Number(match[1]), seq: Number(match[2]) }, skip: Number(match[3] ?? 0) };
+}
+
+/** A cursor that no answer gave. */
+export function notOurs(): IepError {
+  return new IepError('invalid_request', 'The cursor is not one that this platform gave.', {
+    errors: [{ path: 'cursor', message: 'is not a cursor of an earlier answer' }],
+  });
 }
 
 function prepareFind(db: Connection): (tenantId: string, messageId: string) => ShownColumns | undefined {

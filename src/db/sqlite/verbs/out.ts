@@ -61,9 +61,12 @@ export const deadLetters: Verb<'deadLetters'> = {
     const select = db.prepare<[], { tenantId: string; count: number }>(
       `SELECT t.id AS tenantId, d.count FROM
          (SELECT tenant_no, count(*) AS count FROM messages WHERE dead = 1 GROUP BY tenant_no) d
-       JOIN tenants t ON t.no = d.tenant_no ORDER BY t.no`,
+       JOIN tenants t ON t.no = d.tenant_no WHERE t.removing_at IS NULL ORDER BY t.no`,
     );
-    return () => select.all();
+    // biome-ignore lint/correctness/useYield: counted along an index of the few
+    return function* () {
+      return select.all();
+    };
   },
 };
 

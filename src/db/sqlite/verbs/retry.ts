@@ -1,16 +1,16 @@
-/** The verbs by which people move messages on: cancel, retry (one or many), flush. */
+/** The verbs by which people move messages on: cancel, and retry of one or of those that `retryable` found. */
 
 import { IepError } from '../../../core/errors.ts';
 import type { Status } from '../../../core/message.ts';
 import { messageStatus } from '../../../core/message-status.ts';
 import type { Connection } from '../connection.ts';
-import { tenantNumbers } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { appendEvent } from './events.ts';
 
 interface Found {
   seq: number;
   status: Status;
+  dead: number;
   priority: number;
   tenant_no: number;
   is_waiting: number;
@@ -18,7 +18,6 @@ interface Found {
   is_removed: number;
 }
 
-const FLUSHES = 'queue.flushes';
 const REMOVED = 'Its attachments were removed after the time they are kept, so it cannot be sent again as it was.';
 
 export const cancel: Verb<'cancel'> = {
@@ -62,60 +61,39 @@ export const retry: Verb<'retry'> = {
   },
 };
 
-export const retryMany: Verb<'retryMany'> = {
+export const retryEach: Verb<'retryEach'> = {
   kind: 'write',
-  filters: true,
-  prepare(db, filter) {
-    const find = prepareFind(db);
+  prepare(db) {
+    const find = prepareLook(db);
     const tryAgain = prepareRetry(db);
-    const tenantNo = tenantNumbers(db);
-    return ({ tenantId, filter: asked, now, limit, dryRun }) => {
-      const rows = filter(db, { tenantNo: tenantNo(tenantId), filter: asked, limit, retryable: true });
-      const moved = dryRun ? rows : rows.filter(({ id }) => tryAgain(find(tenantId, id), now) !== undefined);
-      return { matched: rows.length, messageIds: moved.map(({ id }) => id) };
-    };
-  },
-};
-
-export const flush: Verb<'flush'> = {
-  kind: 'write',
-  prepare(db) {
-    const tenantNo = tenantNumbers(db);
-    const all = db.prepare('UPDATE outbox SET due_at = ? WHERE scheduled = 0 AND lease_owner IS NULL AND due_at > +?');
-    const ofTenant = db.prepare(
-      'UPDATE outbox SET due_at = ? WHERE scheduled = 0 AND lease_owner IS NULL AND due_at > +? AND tenant_no = +?',
-    );
-    const count = db.prepare(
-      `INSERT INTO meta (key, value) VALUES (?, '1') ON CONFLICT (key) DO UPDATE SET value = value + 1`,
-    );
-    return ({ tenantId, now }) => {
-      count.run(FLUSHES);
-      return (tenantId === undefined ? all.run(now, now) : ofTenant.run(now, now, tenantNo(tenantId))).changes;
-    };
-  },
-};
-
-export const flushes: Verb<'flushes'> = {
-  kind: 'read',
-  prepare(db) {
-    const select = db.prepare<[string], string>('SELECT value FROM meta WHERE key = +?').pluck();
-    return () => Number(select.get(FLUSHES) ?? 0);
+    return ({ tenantId, messages, now }) =>
+      messages.flatMap(({ messageId, status, dead }) => {
+        const found = find(tenantId, messageId);
+        // It has moved on since it was looked for.
+        if (found === undefined || found.status !== status || (found.dead === 1) !== dead) return [];
+        return tryAgain(found, now) === undefined ? [] : [messageId];
+      });
   },
 };
 
 function prepareFind(db: Connection): (tenantId: string, messageId: string) => Found {
+  const look = prepareLook(db);
+  return (tenantId, messageId) => {
+    const found = look(tenantId, messageId);
+    if (found === undefined) throw new IepError('not_found', 'There is no such message.');
+    return found;
+  };
+}
+
+function prepareLook(db: Connection): (tenantId: string, messageId: string) => Found | undefined {
   const select = db.prepare<[string, string], Found>(
-    `SELECT m.seq, m.status, m.priority, m.tenant_no, o.message_seq IS NOT NULL AS is_waiting, o.lease_owner,
+    `SELECT m.seq, m.status, m.dead, m.priority, m.tenant_no, o.message_seq IS NOT NULL AS is_waiting, o.lease_owner,
        (EXISTS (SELECT 1 FROM attachments a WHERE a.message_seq = m.seq AND a.removed_at IS NOT NULL)
         OR EXISTS (SELECT 1 FROM contents c WHERE c.message_seq = m.seq AND c.raw_removed_at IS NOT NULL)) AS is_removed
      FROM messages m JOIN tenants t ON t.no = m.tenant_no LEFT JOIN outbox o ON o.message_seq = m.seq
      WHERE m.id = +? AND t.id = +?`,
   );
-  return (tenantId, messageId) => {
-    const found = select.get(messageId, tenantId);
-    if (found === undefined) throw new IepError('not_found', 'There is no such message.');
-    return found;
-  };
+  return (tenantId, messageId) => select.get(messageId, tenantId);
 }
 
 /** Answers the new status, or undefined when there is nothing to retry. */

@@ -1,11 +1,13 @@
 /** The suppression list: addresses are compared without regard to case. */
 
+import { foldAddress } from '../../../core/fold.ts';
 import { isId } from '../../../core/ids.ts';
 import type { Evidence, Suppression, SuppressionReason } from '../../suppression-store.ts';
 import type { Connection } from '../connection.ts';
 import { optional, tenantNumbers } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { appendEvent } from './events.ts';
+import { walk } from './walk.ts';
 
 /** Pieces of evidence that an entry keeps, the newest. */
 const KEPT_EVIDENCE = 10;
@@ -75,31 +77,40 @@ interface SuppressionColumns {
 /** When an entry without an end expires. */
 const NEVER = Number.MAX_SAFE_INTEGER;
 
-/** By address; the cursor is the last address given. */
+/** By address; the cursor is the last address that was looked at. */
 export const suppressions: Verb<'suppressions'> = {
   kind: 'scan',
   prepare(db) {
     const tenantNo = tenantNumbers(db);
+    const endOf = db
+      .prepare<[number, string, number], string>(
+        'SELECT email FROM suppression_list WHERE tenant_no = +? AND email > +? ORDER BY email LIMIT 1 OFFSET +?',
+      )
+      .pluck();
     const select = db.prepare<
-      [number, string, number, number, string, string | null, string | null, number],
+      [number, string, string | null, string | null, number, number, string, string | null, string | null, number],
       SuppressionColumns
     >(
       `SELECT email, reason, note, expires_at, created_at, NULL AS evidence FROM suppression_list
-       WHERE tenant_no = +? AND email > +?
+       WHERE tenant_no = +? AND email > +? AND (? IS NULL OR email <= ?)
          AND coalesce(expires_at, ${NEVER}) > +? AND coalesce(expires_at, ${NEVER}) <= +?
          AND instr(email, ?) > 0 AND (? IS NULL OR reason = ?)
        ORDER BY email LIMIT +?`,
     );
-    return ({ tenantId, q, reason, state = 'active', limit, cursor, now }) => {
+    return function* ({ tenantId, q = '', reason = null, state = 'active', limit, cursor, now }) {
+      const tenant = tenantNo(tenantId);
       const endsAfter = state === 'active' ? now : -1;
       const endsBy = state === 'expired' ? now : NEVER;
-      const rows = select.all(
-        ...([tenantNo(tenantId), cursor ?? '', endsAfter, endsBy] as const),
-        ...([(q ?? '').toLowerCase(), reason ?? null, reason ?? null, limit + 1] as const),
-      );
-      const items = rows.slice(0, limit).map(suppressionOf);
-      const last = items.at(-1);
-      return { items, ...(rows.length > limit && last ? { cursor: last.email } : {}) };
+      const sought = foldAddress(q);
+      const { rows, next } = yield* walk<string, SuppressionColumns>({
+        after: cursor ?? '',
+        limit,
+        end: (after, count) => endOf.get(tenant, after, count - 1),
+        rows: ({ after, end = null, limit: room }) =>
+          select.all(tenant, after, end, end, endsAfter, endsBy, sought, reason, reason, room),
+        keyOf: ({ email }) => email,
+      });
+      return { items: rows.map(suppressionOf), ...(next !== undefined && { cursor: next }) };
     };
   },
 };

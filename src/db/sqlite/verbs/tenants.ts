@@ -17,12 +17,22 @@ interface TenantColumns {
   paused: number;
   created_at: number;
   updated_at: number;
+  removing_at: number | null;
 }
 
 export const tenants: Verb<'tenants'> = {
   kind: 'read',
   prepare(db) {
-    const select = db.prepare<[], TenantColumns>('SELECT * FROM tenants ORDER BY slug');
+    const select = db.prepare<[], TenantColumns>('SELECT * FROM tenants WHERE removing_at IS NULL ORDER BY slug');
+    const toTenant = prepareTenant(db);
+    return () => select.all().map(toTenant);
+  },
+};
+
+export const tenantsBeingRemoved: Verb<'tenantsBeingRemoved'> = {
+  kind: 'read',
+  prepare(db) {
+    const select = db.prepare<[], TenantColumns>('SELECT * FROM tenants WHERE removing_at IS NOT NULL ORDER BY no');
     const toTenant = prepareTenant(db);
     return () => select.all().map(toTenant);
   },
@@ -46,7 +56,7 @@ export const addTenant: Verb<'addTenant'> = {
 export const setTenant: Verb<'setTenant'> = {
   kind: 'write',
   prepare(db) {
-    const select = db.prepare<[string], TenantColumns>('SELECT * FROM tenants WHERE id = +?');
+    const select = db.prepare<[string], TenantColumns>('SELECT * FROM tenants WHERE id = +? AND removing_at IS NULL');
     const update = db.prepare<[string, number, string, number, number], TenantColumns>(
       'UPDATE tenants SET name = ?, active = ?, settings = ?, updated_at = ? WHERE no = +? RETURNING *',
     );
@@ -70,14 +80,54 @@ export const removeTenant: Verb<'removeTenant'> = {
   prepare(db) {
     const tenantNo = tenantNumbers(db);
     const owed = db.prepare<[number], number>('SELECT count(*) FROM outbox WHERE tenant_no = +?').pluck();
-    const remove = db.prepare('DELETE FROM tenants WHERE no = +?');
-    return ({ tenantId, force }) => {
+    const close = db.prepare(
+      `UPDATE tenants SET active = 0, removing_at = ?, updated_at = ?, slug = slug || '~' || no WHERE no = +?`,
+    );
+    const forgetKeys = db.prepare('DELETE FROM api_keys WHERE tenant_no = +?');
+    const freeDomains = db.prepare('DELETE FROM allowed_sender_domains WHERE tenant_no = +?');
+    const turnOff = db.prepare('UPDATE webhook_endpoints SET active = 0, removed = 1 WHERE tenant_no = +?');
+    return ({ tenantId, force, now }) => {
       const tenant = tenantNo(tenantId);
       const waiting = owed.get(tenant) ?? 0;
       if (waiting > 0 && !force) {
         throw new IepError('conflict', `The tenant still owes ${waiting} messages an outcome.`);
       }
+      close.run(now, now, tenant);
+      forgetKeys.run(tenant);
+      freeDomains.run(tenant);
+      turnOff.run(tenant);
+    };
+  },
+};
+
+/** What a tenant may have many of, in the order in which it goes; the rest goes with its row. */
+const MANY = [
+  'DELETE FROM messages WHERE seq IN (SELECT seq FROM messages WHERE tenant_no = +? LIMIT +?)',
+  `DELETE FROM suppression_list WHERE (tenant_no, email) IN
+     (SELECT tenant_no, email FROM suppression_list WHERE tenant_no = +? LIMIT +?)`,
+  `DELETE FROM hard_bounces WHERE (tenant_no, email, message_id) IN
+     (SELECT tenant_no, email, message_id FROM hard_bounces WHERE tenant_no = +? LIMIT +?)`,
+];
+
+export const clearTenant: Verb<'clearTenant'> = {
+  kind: 'write',
+  patient: true,
+  prepare(db) {
+    const next = db
+      .prepare<[], number>('SELECT no FROM tenants WHERE removing_at IS NOT NULL ORDER BY removing_at, no LIMIT 1')
+      .pluck();
+    const removals = MANY.map((sql) => db.prepare(sql));
+    const remove = db.prepare('DELETE FROM tenants WHERE no = +?');
+    return ({ limit }) => {
+      const tenant = next.get();
+      if (tenant === undefined) return { isDone: true };
+      let room = limit;
+      for (const removal of removals) {
+        room -= removal.run(tenant, room).changes;
+        if (room <= 0) return { isDone: false };
+      }
       remove.run(tenant);
+      return { isDone: next.get() === undefined };
     };
   },
 };
@@ -90,7 +140,7 @@ function prepareTenant(db: Connection): (row: TenantColumns) => Tenant {
     const domains = selectDomains.all(row.no);
     return {
       id: row.id,
-      slug: row.slug,
+      slug: row.removing_at === null ? row.slug : row.slug.slice(0, row.slug.lastIndexOf('~')),
       name: row.name,
       active: row.active === 1,
       paused: row.paused === 1,

@@ -7,7 +7,7 @@ import type { Verb } from '../verb.ts';
 export const integrity: Verb<'integrity'> = {
   kind: 'scan',
   prepare(db) {
-    return () => {
+    return function* () {
       const structure = (db.pragma('integrity_check') as { integrity_check: string }[]).map(
         (row) => row.integrity_check,
       );

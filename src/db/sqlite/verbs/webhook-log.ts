@@ -4,28 +4,39 @@ import type { WebhookAttempt } from '../../webhook-store.ts';
 import { optional } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { contentReader, DELIVERIES, DELIVERY_COLUMNS, type DeliveryColumns, deliveryOf } from '../webhook-rows.ts';
+import { walk } from './walk.ts';
 import { prepareFind } from './webhook-endpoints.ts';
 
 export const webhookDeliveries: Verb<'webhookDeliveries'> = {
   kind: 'scan',
   prepare(db) {
     const find = prepareFind(db);
+    const endOf = db
+      .prepare<[number, number, number], number>(
+        `SELECT position FROM webhook_deliveries WHERE endpoint_no = +? AND position < +?
+         ORDER BY position DESC LIMIT 1 OFFSET +?`,
+      )
+      .pluck();
     const select = db.prepare<
-      [number, number, string | null, string | null, string | null, string | null, number],
-      DeliveryColumns
+      [number, number, number, string | null, string | null, string | null, string | null, number],
+      DeliveryColumns & { position: number }
     >(
-      `SELECT ${DELIVERY_COLUMNS} FROM ${DELIVERIES}
-       WHERE d.endpoint_no = +? AND d.position < +? AND (? IS NULL OR d.status = ?) AND (? IS NULL OR m.id = ?)
+      `SELECT ${DELIVERY_COLUMNS}, d.position FROM ${DELIVERIES}
+       WHERE d.endpoint_no = +? AND d.position < +? AND d.position >= +?
+         AND (? IS NULL OR d.status = ?) AND (? IS NULL OR m.id = ?)
        ORDER BY d.position DESC LIMIT +?`,
     );
-    const positionOf = db.prepare<[string], number>('SELECT position FROM webhook_deliveries WHERE id = +?').pluck();
-    return ({ tenantId, webhookId, status = null, messageId = null, limit, cursor }) => {
+    return function* ({ tenantId, webhookId, status = null, messageId = null, limit, cursor }) {
       const { no } = find(tenantId, webhookId);
-      const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : (positionOf.get(cursor) ?? 0);
-      const rows = select.all(no, before, status, status, messageId, messageId, limit + 1);
-      const items = rows.slice(0, limit).map(deliveryOf);
-      const last = items.at(-1);
-      return { items, ...(rows.length > limit && last ? { cursor: last.id } : {}) };
+      const { rows, next } = yield* walk<number, DeliveryColumns & { position: number }>({
+        after: cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor),
+        limit,
+        end: (before, count) => endOf.get(no, before, count - 1),
+        rows: ({ after: before, end = 0, limit: room }) =>
+          select.all(no, before, end, status, status, messageId, messageId, room),
+        keyOf: ({ position }) => position,
+      });
+      return { items: rows.map(deliveryOf), ...(next !== undefined && { cursor: String(next) }) };
     };
   },
 };

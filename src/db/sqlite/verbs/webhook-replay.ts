@@ -5,9 +5,8 @@
 
 import { IepError } from '../../../core/errors.ts';
 import type { EventType } from '../../../core/message.ts';
-import type { WebhookReplay } from '../../webhook-store.ts';
 import type { Connection } from '../connection.ts';
-import type { Verb } from '../verb.ts';
+import type { Pieces, Verb } from '../verb.ts';
 import {
   DELIVERIES,
   DELIVERY_COLUMNS,
@@ -16,13 +15,13 @@ import {
   type EndpointColumns,
   wants,
 } from '../webhook-rows.ts';
+import { prepareEventTimes } from './event-times.ts';
+import { notOurs } from './messages.ts';
 import { prepareFind } from './webhook-endpoints.ts';
 import { prepareDelivery } from './webhook-fan-out.ts';
 
 /** Events looked at in one call. */
 const SCAN = 2_000;
-/** An event may be written this long after its time: it is told when its attempt is over. */
-const LATE_MS = 15 * 60_000;
 
 interface Candidate {
   position: number;
@@ -32,6 +31,8 @@ interface Candidate {
   at: number;
   tenant_no: number;
 }
+
+const CANDIDATE_COLUMNS = 'e.position, e.message_seq, e.sequence, e.type, e.at, m.tenant_no';
 
 export const replayDelivery: Verb<'replayDelivery'> = {
   kind: 'write',
@@ -53,84 +54,101 @@ export const replayDelivery: Verb<'replayDelivery'> = {
   },
 };
 
-export const replayWebhooks: Verb<'replayWebhooks'> = {
+/** One part of the event log: a message's, or what lies between two times. */
+export const replayable: Verb<'replayable'> = {
+  kind: 'scan',
+  prepare(db) {
+    const find = prepareFind(db);
+    const statusOf = prepareStatus(db);
+    const times = prepareEventTimes(db);
+    const ofMessage = db.prepare<[string, number], Candidate>(
+      `SELECT ${CANDIDATE_COLUMNS} FROM messages m JOIN events e ON e.message_seq = m.seq
+       WHERE m.id = +? AND m.tenant_no = +? ORDER BY e.sequence`,
+    );
+    const between = db.prepare<[number, number, number], Candidate>(
+      `SELECT ${CANDIDATE_COLUMNS} FROM events e JOIN messages m ON m.seq = e.message_seq
+       WHERE e.position > +? AND e.position <= +? ORDER BY e.position LIMIT +?`,
+    );
+    const last = db.prepare<[], number>('SELECT coalesce(max(position), 0) FROM events').pluck();
+
+    return function* (input) {
+      const { from, until, messageId, missed, cursor } = input;
+      const endpoint = find(input.tenantId, input.webhookId);
+      const isMeant = (event: Candidate) =>
+        event.tenant_no === endpoint.tenant_no &&
+        event.at >= (from ?? 0) &&
+        event.at < (until ?? Number.MAX_SAFE_INTEGER) &&
+        wants(endpoint.events, event.type) &&
+        !(missed && isTaken(statusOf(endpoint.no, event.position)));
+      const positionsOf = (events: readonly Candidate[]) => events.filter(isMeant).map(({ position }) => position);
+      if (messageId !== undefined) return { positions: positionsOf(ofMessage.all(messageId, endpoint.tenant_no)) };
+
+      const place = cursor === undefined ? yield* span() : readCursor(cursor);
+      const part = between.all(place.after, place.end, SCAN);
+      const next = part.length === SCAN ? part.at(-1) : undefined;
+      return { positions: positionsOf(part), ...(next && { cursor: `${next.position}.${place.end}` }) };
+
+      function* span(): Pieces<{ after: number; end: number }> {
+        const newest = last.get() ?? 0;
+        const first = from === undefined ? undefined : yield* times.first(from);
+        const after = from === undefined ? (endpoint.missed_from ?? endpoint.from_position) : (first ?? newest + 1) - 1;
+        return { after, end: until === undefined ? newest : ((yield* times.last(until)) ?? 0) };
+      }
+    };
+  },
+};
+
+export const replayEvents: Verb<'replayEvents'> = {
   kind: 'write',
   prepare(db) {
     const find = prepareFind(db);
-    const read = prepareScan(db);
-    const delivery = db.prepare<[number, number], { seq: number; status: string }>(
-      'SELECT seq, status FROM webhook_deliveries WHERE endpoint_no = +? AND position = +?',
+    const statusOf = prepareStatus(db);
+    const eventAt = db.prepare<[number], Candidate>(
+      `SELECT ${CANDIDATE_COLUMNS} FROM events e JOIN messages m ON m.seq = e.message_seq WHERE e.position = +?`,
     );
     const make = prepareDelivery(db);
     const sendAgain = prepareSendAgain(db);
     const forget = db.prepare('UPDATE webhook_endpoints SET missed_from = NULL WHERE no = +?');
 
-    return (input) => {
-      const { missed, dryRun, now } = input;
-      const endpoint = find(input.tenantId, input.webhookId);
-      if (!dryRun) refuseWhileOff(endpoint);
-      const { candidates, next } = read(input, endpoint);
-      let matched = 0;
-      for (const event of candidates) {
-        if (!wants(endpoint.events, event.type)) continue;
-        const known = delivery.get(endpoint.no, event.position);
-        if (missed && (known?.status === 'delivered' || known?.status === 'pending')) continue;
-        matched += 1;
-        if (dryRun) continue;
+    return ({ tenantId, webhookId, positions, missed, isAllMissed, now }) => {
+      const endpoint = find(tenantId, webhookId);
+      refuseWhileOff(endpoint);
+      let replayed = 0;
+      for (const position of positions) {
+        const event = eventAt.get(position);
+        const known = statusOf(endpoint.no, position);
+        if (event?.tenant_no !== endpoint.tenant_no || (missed && isTaken(known))) continue;
         if (known === undefined) make(endpoint.no, event, now);
         else sendAgain(known.seq, now);
+        replayed += 1;
       }
-      if (next !== undefined) return { matched, cursor: String(next) };
-      const isWhole = input.from === undefined && input.until === undefined && input.messageId === undefined;
-      if (missed && isWhole && !dryRun) forget.run(endpoint.no);
-      return { matched };
+      if (isAllMissed) forget.run(endpoint.no);
+      return replayed;
     };
   },
 };
 
-/** One part of the event log: a message's, or what lies between two times. `next`: where the following part begins. */
-function prepareScan(db: Connection) {
-  const columns = 'e.position, e.message_seq, e.sequence, e.type, e.at, m.tenant_no';
-  const ofMessage = db.prepare<[string, number], Candidate>(
-    `SELECT ${columns} FROM messages m JOIN events e ON e.message_seq = m.seq
-     WHERE m.id = +? AND m.tenant_no = +? ORDER BY e.sequence`,
-  );
-  const after = db.prepare<[number, number], Candidate>(
-    `SELECT ${columns} FROM events e JOIN messages m ON m.seq = e.message_seq
-     WHERE e.position > +? ORDER BY e.position LIMIT +?`,
-  );
-  const positionBefore = preparePositionBefore(db);
-
-  return (input: WebhookReplay, endpoint: EndpointColumns): { candidates: readonly Candidate[]; next?: number } => {
-    const { from = 0, until = Number.MAX_SAFE_INTEGER, messageId, cursor } = input;
-    const isMeant = ({ at, tenant_no: tenant }: Candidate) => tenant === endpoint.tenant_no && at >= from && at < until;
-    if (messageId !== undefined) {
-      return { candidates: ofMessage.all(messageId, endpoint.tenant_no).filter(isMeant) };
-    }
-    const start = input.from === undefined ? (endpoint.missed_from ?? endpoint.from_position) : positionBefore(from);
-    const part = after.all(cursor === undefined ? start : Number(cursor), SCAN);
-    const last = part.at(-1);
-    const isEnd = last === undefined || part.length < SCAN || last.at > until + LATE_MS;
-    return { candidates: part.filter(isMeant), ...(isEnd ? {} : { next: last.position }) };
-  };
+function readCursor(cursor: string): { after: number; end: number } {
+  const [after, end] = cursor.split('.').map(Number);
+  if (after === undefined || end === undefined) throw notOurs();
+  return { after, end };
 }
 
-/** Positions grow with time, but for the delay with which events are written: found by halving. */
-function preparePositionBefore(db: Connection): (at: number) => number {
-  const last = db.prepare<[], number>('SELECT coalesce(max(position), 0) FROM events').pluck();
-  const timeAfter = db
-    .prepare<[number], number>('SELECT at FROM events WHERE position > +? ORDER BY position LIMIT 1')
-    .pluck();
-  return (at) => {
-    let low = 0;
-    let high = last.get() ?? 0;
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      if ((timeAfter.get(middle) ?? Number.MAX_SAFE_INTEGER) < at - LATE_MS) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  };
+interface DeliveryStatusColumns {
+  seq: number;
+  status: string;
+}
+
+function prepareStatus(db: Connection): (endpointNo: number, position: number) => DeliveryStatusColumns | undefined {
+  const select = db.prepare<[number, number], DeliveryStatusColumns>(
+    'SELECT seq, status FROM webhook_deliveries WHERE endpoint_no = +? AND position = +?',
+  );
+  return (endpointNo, position) => select.get(endpointNo, position);
+}
+
+/** It got the event, or waits for it. */
+function isTaken(delivery: DeliveryStatusColumns | undefined): boolean {
+  return delivery?.status === 'delivered' || delivery?.status === 'pending';
 }
 
 /** Due now, with all its tries before it. One that is under way is left alone. */

@@ -1,0 +1,75 @@
+/** The walk through what a source holds, a piece at a time, to the rows that meet all conditions. */
+
+import type { Status } from '../../../core/message.ts';
+import type { Connection } from '../connection.ts';
+import type { Pieces } from '../verb.ts';
+import type { Place, Source } from './candidates.ts';
+import type { Condition } from './filter.ts';
+
+export interface FoundRow {
+  readonly seq: number;
+  readonly id: string;
+  readonly createdAt: number;
+  readonly status: Status;
+  readonly dead: number;
+}
+
+export interface Search {
+  readonly source: Source;
+  readonly conditions: readonly Condition[];
+  readonly after: Place;
+  readonly limit: number;
+  /** How many that match are passed over first. */
+  readonly skip?: number;
+}
+
+export interface FoundPage {
+  readonly rows: readonly FoundRow[];
+  /** Where to go on; absent at the end. */
+  readonly next?: Place;
+  /** How many are still to be passed over. */
+  readonly skip: number;
+}
+
+/** Rows that one call looks at: about a second's work. Then it answers what it has, and where to go on. */
+const LOOK = 250_000;
+
+export function* search(
+  db: Connection,
+  tenantNo: number,
+  { source, conditions, after, limit, skip: toSkip = 0 }: Search,
+): Pieces<FoundPage> {
+  const matching = prepareMatching(db, conditions);
+  const rows: FoundRow[] = [];
+  let skip = toSkip;
+  let looked = 0;
+  let place = after;
+  for (;;) {
+    const piece = source(place);
+    for (const row of piece.seqs.length === 0 ? [] : matching(tenantNo, piece.seqs)) {
+      if (skip > 0) {
+        skip -= 1;
+        continue;
+      }
+      const last = rows.at(-1);
+      if (last !== undefined && rows.length === limit) return { rows, next: last, skip };
+      rows.push(row);
+    }
+    if (piece.next === undefined) return { rows, skip };
+    looked += piece.looked;
+    if (looked >= LOOK) return { rows, next: piece.next, skip };
+    place = piece.next;
+    yield;
+  }
+}
+
+/** In the order of the candidates: CROSS JOIN keeps SQLite to it. */
+function prepareMatching(db: Connection, conditions: readonly Condition[]) {
+  const select = db.prepare<unknown[], FoundRow>(
+    `SELECT m.seq, m.id, m.created_at AS createdAt, m.status, m.dead
+     FROM json_each(?) j CROSS JOIN messages m ON m.seq = j.value
+     WHERE ${['m.tenant_no = ?', ...conditions.map(({ sql }) => `(${sql})`)].join(' AND ')}`,
+  );
+  const values = conditions.flatMap((condition) => condition.values);
+  return (tenantNo: number, seqs: readonly number[]) => select.all(JSON.stringify(seqs), tenantNo, ...values);
+}
