@@ -55,26 +55,37 @@ function isAddress(column: string, wanted: string): Condition {
     : { sql: `fold_address(${column}) = ?`, values: [address] };
 }
 
-/** SQLite's LIKE knows upper and lower case of ASCII alone, and is many times as fast as calling us for each row. */
 function holdsWord(word: string): Condition {
   const id = word.toLowerCase();
   const header = word.startsWith('<') ? word : `<${word}>`;
-  const isNamed = 'm.id = ? OR m.message_id_header = ?';
-  const holds = isAscii(word)
-    ? {
-        text: (column: string) => `${column} LIKE ? ESCAPE '\\'`,
-        address: (column: string) => `${column} LIKE ? ESCAPE '\\'`,
-        value: `%${escapeLike(word)}%`,
-      }
-    : {
-        text: (column: string) => `instr(fold(${column}), ?) > 0`,
-        address: (column: string) => `instr(readable_address(${column}), ?) > 0`,
-        value: foldText(word),
-      };
+  const holds = isAscii(word) ? asLike(word) : asFolded(foldText(word));
   return {
-    sql: `(${holds.text('m.subject')} OR ${holds.address('m.from_email')} OR ${isNamed}
+    sql: `(${holds.text('m.subject')} OR ${holds.address('m.from_email')} OR m.id = ? OR m.message_id_header = ?
       OR EXISTS (SELECT 1 FROM recipients r WHERE r.message_seq = m.seq AND ${holds.address('r.address')}))`,
     values: [holds.value, holds.value, id, header, holds.value],
+  };
+}
+
+interface Holds {
+  readonly text: (column: string) => string;
+  readonly address: (column: string) => string;
+  readonly value: string;
+}
+
+/** SQLite's LIKE knows upper and lower case of ASCII alone, and is many times as fast as calling us for each row. */
+function asLike(word: string): Holds {
+  const isLike = (column: string) => `${column} LIKE ? ESCAPE '\\'`;
+  return { text: isLike, address: isLike, value: `%${escapeLike(word)}%` };
+}
+
+/** We are called only for what may hold such letters: an international domain is stored as A-labels. */
+function asFolded(word: string): Holds {
+  const isBeyond = (column: string) => (isAscii(word) ? '1' : `${column} GLOB '*[^ -~]*'`);
+  return {
+    text: (column) => `(${isBeyond(column)} AND instr(fold(${column}), ?) > 0)`,
+    address: (column) =>
+      `((${isBeyond(column)} OR ${column} LIKE '%xn--%') AND instr(readable_address(${column}), ?) > 0)`,
+    value: word,
   };
 }
 
