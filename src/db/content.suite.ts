@@ -165,6 +165,25 @@ export function contentSuite(name: string, createHarness: () => Promise<StoreHar
         expect(steps).toBeGreaterThan(4);
       });
 
+      it('needs the blob of a whole message that still waits', async () => {
+        const blob = '4'.repeat(64);
+        const raw = { kind: 'raw', raw: { blob, size: 9 }, utf8Header: false } as const;
+        await accept(acme, { content: raw, scheduledAt: NOW + DAY });
+        await store.expireAttachments({ before: [], otherwise: NOW + 2 * DAY, limit: 100, now: NOW });
+        expect(await store.neededBlobs({ blobs: [blob] })).toEqual([blob]);
+      });
+
+      it('takes what a provider kept of the message along with its attachments', async () => {
+        const id = await accept(acme, { attachments: [file('a.pdf')] });
+        const [job] = (await claim()) as [Job];
+        await store.settle({ ...sent(job, NOW), rendered: { subject: 's' }, kept: Uint8Array.of(1, 2, 3) });
+        const kept = async () => store.content({ tenantId: acme.id, messageId: id });
+        expect((await kept())?.kept).toHaveLength(3);
+        await store.expireAttachments({ before: [], otherwise: NOW + 1, limit: 100, now: NOW });
+        expect((await kept())?.kept).toBeUndefined();
+        expect((await kept())?.rendered?.subject).toBe('s');
+      });
+
       it('takes the bytes of old attachments, each tenant’s at its own time, and remembers what they were', async () => {
         const [first, second] = ['1'.repeat(64), '2'.repeat(64)];
         const raw = { kind: 'raw', raw: { blob: second, size: 9 }, utf8Header: false } as const;

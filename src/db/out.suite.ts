@@ -92,6 +92,17 @@ export function outSuite(name: string, createHarness: () => Promise<StoreHarness
       const unanswered = async (id: string) =>
         (await store.circumstances({ tenantId: acme.id, messageId: id, now: NOW }))?.unanswered;
 
+      it('is told however many attempts there were since', async () => {
+        const id = await accept(acme);
+        await settle(await claim(), { status: 'queued', dueAt: NOW, attempts: [noAnswer] });
+        for (let count = 0; count < 3; count++) {
+          const later = attempt({ provider: 'relay', outcome: 'deferred', counted: true });
+          await settle(await claim(), { status: 'queued', dueAt: NOW, attempts: [later] });
+          expect(await unanswered(id)).toBe('relay');
+        }
+        expect((await claim()).unanswered).toBe('relay');
+      });
+
       it('is told with the message until somebody retries it by hand', async () => {
         const id = await accept(acme);
         const first = await claim();

@@ -92,6 +92,14 @@ export function secretsSuite(name: string, createHarness: () => Promise<StoreHar
       expect((await store.auditAfter({ seq: 2, limit: 9 }))[0]).toMatchObject({ previousHash: '' });
     });
 
+    it('begins no log under a key that was retired', async () => {
+      expect(await store.retireKeys([later, ...keys])).toBe(true);
+      expect(await append(keys, false)).toBeUndefined();
+      expect(await store.auditHead()).toBeUndefined();
+      expect(await append([later], false)).toBe(1);
+      expect(await store.auditHead()).toMatchObject({ keyId: 'bb' });
+    });
+
     it('vouches for the end by another key where it is told to', async () => {
       await store.adoptAuditEnd(later);
       expect(await store.auditHead()).toBeUndefined();

@@ -359,6 +359,16 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         expect((await store.queue({ now: NOW })).rows).toEqual([]);
       });
 
+      it('was sent when its first recipient was, whenever the others are', async () => {
+        const entry = newMessage(acme, { to: [{ email: 'a@x.example' }, { email: 'b@x.example' }] });
+        await store.accept({ tenantId: acme.id, messages: [entry] });
+        const first = deferred(only(await claim()), NOW + 1000, [{ position: 0, status: 'sent' }]);
+        await store.settle({ ...first, sentAt: NOW + 2 });
+        await store.settle({ ...sent(only(await claim('a', { now: NOW + 1000 }))), sentAt: NOW + 1002 });
+        const detail = await store.message({ tenantId: acme.id, messageId: entry.message.id });
+        expect([detail?.status, detail?.sentAt]).toEqual(['sent', NOW + 2]);
+      });
+
       it('puts it back for later, and counts only attempts that count', async () => {
         const id = await accept(acme);
         await store.settle(deferred(only(await claim()), NOW + 1000));
@@ -413,6 +423,18 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         const job = only(await claim('a', { now: NOW + 1 }));
         expect(job).toMatchObject({ attempts: 0, message: { subject: 'kept' } });
         expect((await store.messages({ tenantId: acme.id, filter, limit: 10 })).items).toEqual([]);
+      });
+
+      it('tells of a message whose rest is cancelled that some of it was sent', async () => {
+        const entry = newMessage(acme, { to: [{ email: 'a@x.example' }, { email: 'b@x.example' }] });
+        await store.accept({ tenantId: acme.id, messages: [entry] });
+        const ids = { tenantId: acme.id, messageId: entry.message.id };
+        await store.settle(deferred(only(await claim()), NOW + MINUTE, [{ position: 0, status: 'sent' }]));
+        expect(await store.cancel({ ...ids, now: NOW })).toBe('sent');
+        const detail = await store.message(ids);
+        expect([detail?.status, ...(detail?.recipients ?? []).map(({ status }) => status)]).toEqual([
+          ...['sent', 'sent', 'cancelled'],
+        ]);
       });
 
       it('makes a waiting retry due now, and refuses where there is nothing to retry', async () => {

@@ -226,6 +226,18 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
         expect(await store.recordComplaint({ tenantId: acme.id, email: 'al@x.example', at: now })).toBe(true);
       });
 
+      it('adds its evidence to what is there, and what a person says of the entry takes none away', async () => {
+        const complaint = { tenantId: acme.id, email: 'jo@x.example' };
+        await bounce(acme, 'jo@x.example');
+        await store.recordComplaint({ ...complaint, at: now + 1, reply: 'first' });
+        await store.recordComplaint({ ...complaint, at: now + 2, reply: 'second' });
+        await suppress(acme, 'jo@x.example');
+        const replies = (await entry(acme, 'jo@x.example'))?.evidence?.map(({ reply }) => reply);
+        expect(replies?.slice(-2)).toEqual(['first', 'second']);
+        for (let count = 0; count < 20; count++) await store.recordComplaint({ ...complaint, at: now + 3 + count });
+        expect((await entry(acme, 'jo@x.example'))?.evidence).toHaveLength(10);
+      });
+
       it('tells nothing to a message of another tenant, or of another recipient', async () => {
         const job = await take(globex, 'jo@x.example');
         const mine = await take(acme, 'al@x.example');

@@ -212,6 +212,17 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         expect(await deliveries(off)).toEqual([]);
       });
 
+      it('tells an endpoint nothing of before it, and all from then on, though it has still to tell others', async () => {
+        const one = await endpoint(acme);
+        const before = await message(acme);
+        const two = await endpoint(acme);
+        const after = await message(acme);
+        await fanOut();
+        const toldTo = async (which: WebhookEndpoint) => (await deliveries(which)).map(({ messageId }) => messageId);
+        expect(await toldTo(one)).toEqual([after, before]);
+        expect(await toldTo(two)).toEqual([after]);
+      });
+
       it('goes on where it stopped, and a crash between its calls loses and doubles nothing', async () => {
         const one = await endpoint(acme);
         for (let count = 0; count < 5; count += 1) await message(acme);
@@ -501,6 +512,17 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
     });
 
     describe('turned off', () => {
+      it('nothing is posted to it, also of what waited', async () => {
+        const one = await endpoint(acme);
+        const on = await endpoint(acme);
+        const id = await message(acme);
+        await fanOut();
+        await store.setWebhook({ tenantId: acme.id, webhookId: one.id, active: false, now: NOW });
+        const { jobs, held, nextDueAt } = await claim();
+        expect(told(jobs)).toEqual([[on.id, id, 'queued']]);
+        expect([held, nextDueAt]).toEqual([false, undefined]);
+      });
+
       it('at once when the answer says so; what waits is cancelled', async () => {
         const one = await endpoint(acme);
         await message(acme);
