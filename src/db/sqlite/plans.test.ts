@@ -61,10 +61,7 @@ it.each(
     ...{ claimWebhooks, fanOutWebhooks, replayDelivery, settleWebhook, releaseWebhook },
   }),
 )('%s finds what it needs by an index', (_name, verb) => {
-  (optimize.prepare(db) as () => void)();
-  // A connection that was there before keeps its idea of a table whose statistics are gone.
-  db.close();
-  db = openFile(join(directory, 'iep.db'), {});
+  reopen();
   const walks: string[] = [];
   const watched = new Proxy(db, {
     get(target, property) {
@@ -78,6 +75,10 @@ it.each(
   verb.prepare(watched);
   expect(walks).toEqual([]);
 });
+
+/** Going through all of what there may be a million of. */
+const LARGE =
+  /^SCAN (messages|m|recipients|r|events|e|outbox|o|suppression_list|hard_bounces|webhook_deliveries|d|webhook_queue)\b/;
 
 /** Steps that go through all of a queue (but for the verb that counts it), or all of the history. */
 function walksOf(sql: string): readonly string[] {
@@ -93,6 +94,7 @@ function walksOf(sql: string): readonly string[] {
 }
 
 it('searches look through what holds the fewest, each by its own index', () => {
+  reopen();
   const walks: string[] = [];
   const watched = new Proxy(db, {
     get(target, property) {
@@ -100,7 +102,7 @@ it('searches look through what holds the fewest, each by its own index', () => {
       return (sql: string) => {
         const values = (sql.match(/\?/g) ?? []).map(() => 1);
         const steps = target.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
-        walks.push(...steps.map(({ detail }) => detail).filter((detail) => /^SCAN (?!j |json_each)|TEMP/.test(detail)));
+        walks.push(...steps.map(({ detail }) => detail).filter((detail) => LARGE.test(detail)));
         return target.prepare(sql);
       };
     },
@@ -120,3 +122,10 @@ it('searches look through what holds the fewest, each by its own index', () => {
   }
   expect(walks).toEqual([]);
 });
+
+/** As it is after a night. A connection that was there before keeps its idea of a table whose statistics are gone. */
+function reopen(): void {
+  (optimize.prepare(db) as () => void)();
+  db.close();
+  db = openFile(join(directory, 'iep.db'), {});
+}
