@@ -96,3 +96,13 @@ test('who leaves makes room, once; another limit holds from the next one on', ()
   limits.max = 24;
   admit('192.0.2.1');
 });
+
+test('a source that floods is turned away for a moment, and no member with it', async () => {
+  const { admit, clock } = setUp();
+  admit('192.0.2.1').shutOut();
+  expect(() => admit('192.0.2.1')).toThrow('This address sends more than it waits for');
+  admit('192.0.2.1', { owner: 'acme' });
+  admit('192.0.2.2');
+  await clock.advance(5_000);
+  admit('192.0.2.1');
+});

@@ -18,6 +18,8 @@ export interface Guest {
   /** A stranger has shown who it is. Refuses with `rate_limited` where that tenant has its share already. */
   member(owner: string): void;
   leave(): void;
+  /** It has flooded us: its source is turned away for a moment. */
+  shutOut(): void;
   /** Its place is needed: it must go. It is not counted any more. */
   dismiss: () => void;
 }
@@ -35,6 +37,10 @@ const ONE_TENANT = 1 / 2;
 /** Who has been silent for less makes no room for its own source, nor does a member for anybody. */
 const SILENT_MS = 10_000;
 
+const SHUT_OUT_MS = 5_000;
+/** Sources shut out at once; past that the first ones come in again. */
+const MAX_SHUT_OUT = 10_000;
+
 interface Entry {
   readonly guest: Guest;
   /** A source of strangers, or a tenant. */
@@ -48,6 +54,8 @@ export function createGuests({ clock }: { clock: Pick<Clock, 'monotonic'> }, lim
   /** Those that were active last stand last. */
   const entries = new Set<Entry>();
   const held = new Map<string, number>();
+  /** Until when, by source. */
+  const shutOut = new Map<string, number>();
   let strangers = 0;
 
   const heldBy = (holder: string) => held.get(holder) ?? 0;
@@ -83,8 +91,16 @@ export function createGuests({ clock }: { clock: Pick<Clock, 'monotonic'> }, lim
 
   const isSilent = ({ activeAt }: Entry) => clock.monotonic() - activeAt >= SILENT_MS;
 
+  function isShutOut(source: string): boolean {
+    const until = shutOut.get(source);
+    if (until === undefined || until > clock.monotonic()) return until !== undefined;
+    shutOut.delete(source);
+    return false;
+  }
+
   function makeRoom(newcomer: Entry): void {
     const { holder, isStranger } = newcomer;
+    if (isStranger && isShutOut(holder)) throw full('This address sends more than it waits for');
     if (isStranger && heldBy(holder) >= share(ONE_SOURCE)) {
       const own = findIdle((entry) => entry.holder === holder && isSilent(entry));
       if (!dismiss(own)) throw full('Too many connections from this address');
@@ -116,6 +132,11 @@ export function createGuests({ clock }: { clock: Pick<Clock, 'monotonic'> }, lim
           count(entry, 1);
         },
         leave: () => remove(entry),
+        shutOut() {
+          const [first] = shutOut.keys();
+          if (shutOut.size >= MAX_SHUT_OUT && first !== undefined) shutOut.delete(first);
+          shutOut.set(sourceOf(address), clock.monotonic() + SHUT_OUT_MS);
+        },
         dismiss: () => undefined,
       };
       const entry: Entry = {

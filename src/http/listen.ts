@@ -87,7 +87,9 @@ export async function listenHttp(app: Pick<App, 'fetch'>, options: ListenOptions
   };
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const { socket } = incoming;
-    if (socket.destroyed || isFlood(socket, outgoing)) {
+    if (socket.destroyed) return;
+    if (isFlood(socket, outgoing)) {
+      guests.of(socket)?.shutOut();
       socket.destroy();
       return;
     }

@@ -12,4 +12,19 @@ export interface Means {
   readonly run: (target: Target) => Promise<void>;
 }
 
-export const means: readonly Means[] = [...tenantMeans, ...strangerMeans];
+/** The measure of the machine itself. */
+const alone: Means = {
+  name: 'alone',
+  tells: 'nobody',
+  run: ({ signal }) =>
+    new Promise((resolve) => {
+      const awake = setInterval(() => undefined, 1_000);
+      const end = () => {
+        clearInterval(awake);
+        resolve();
+      };
+      signal.addEventListener('abort', end, { once: true });
+    }),
+};
+
+export const means: readonly Means[] = [alone, ...tenantMeans, ...strangerMeans];
