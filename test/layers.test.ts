@@ -69,7 +69,7 @@ const fences: Readonly<Record<string, readonly string[]>> = {
   nodemailer: ['providers', 'render'],
   libmime: ['intake'],
   handlebars: ['render'],
-  'html-to-text': ['render'],
+  htmlparser2: ['render'],
   commander: ['cli'],
   yaml: ['config'],
   pino: ['observe'],

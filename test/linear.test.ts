@@ -145,6 +145,7 @@ const UNITS: readonly string[] = [
     '<table>',
     '<li>',
   ],
+  ...['<div>', '<ul><li>', '<blockquote>', '<pre>', '<template>', '<p>a</b>', '<a ', '<a b=c ', '<a href="b">c'],
   ...[
     '{{',
     '{{#if a}}',
