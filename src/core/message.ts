@@ -199,6 +199,8 @@ export interface Job {
   readonly settled?: readonly Status[];
   /** Attempts already made and counted. */
   readonly attempts: number;
+  /** How often the process died while it was under way; absent where it never did. */
+  readonly deaths?: number;
   /** The provider that was given it in one of these and never answered, so that it may have taken it. */
   readonly unanswered?: string;
   readonly fence: number;

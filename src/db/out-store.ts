@@ -23,6 +23,8 @@ export interface Circumstances {
     readonly dueAt: number;
     readonly isLeased: boolean;
     readonly isScheduled: boolean;
+    /** How often the process died while it was under way. */
+    readonly deaths: number;
   };
   /** Mail of this tenant is not sent now: the whole queue is paused, or the tenant's. */
   readonly isPaused: boolean;

@@ -186,7 +186,7 @@ export function outSuite(name: string, createHarness: () => Promise<StoreHarness
         const id = await accept(acme, 'relay');
         expect(await ask(acme, id)).toEqual({
           wantedProvider: 'relay',
-          entry: { dueAt: NOW, isLeased: false, isScheduled: false },
+          entry: { dueAt: NOW, isLeased: false, isScheduled: false, deaths: 0 },
           isPaused: false,
           suppressions: [],
           transcripts: [],

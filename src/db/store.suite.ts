@@ -295,6 +295,45 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         expect(await store.recover({ owner: 'b', now: NOW })).toBe(0);
       });
 
+      it('counts for what was under way that its owner died, and tries few of it together, then one alone', async () => {
+        const ids = new Set<string>();
+        for (let at = 0; at < 12; at += 1) ids.add(await accept(acme));
+        const spared = await accept(acme, { createdAt: NOW, scheduledAt: NOW + MINUTE });
+        await claim('first');
+        await store.recover({ owner: 'second', now: NOW });
+        const fresh = await accept(globex);
+
+        const together = (await claim('second')).jobs;
+        expect(together.map(({ deaths }) => deaths)).toEqual([...Array(8).fill(1), undefined]);
+        expect(idsOf(together)).toContain(fresh);
+        const [settled, ...others] = together.filter(({ deaths }) => deaths === 1);
+        if (settled === undefined) throw new Error('nothing was claimed');
+        expect(await store.settle(deferred(settled, NOW + MINUTE))).toBe(true);
+        expect(only(await claim('second')).deaths).toBe(1);
+
+        await store.recover({ owner: 'third', now: NOW });
+        const once = (await claim('third')).jobs;
+        expect(once.map(({ deaths }) => deaths)).toEqual([1, 1, 1, 1]);
+        for (const job of once) expect(await store.settle(sent(job))).toBe(true);
+        const alone = only(await claim('third'));
+        expect(alone.deaths).toBe(2);
+        expect(await claim('third')).toMatchObject({ jobs: [] });
+        expect(await store.settle(sent(alone))).toBe(true);
+        expect(only(await claim('third')).deaths).toBe(2);
+        expect(others).toHaveLength(7);
+        const later = (await claim('third', { now: NOW + MINUTE })).jobs;
+        expect(later.find(({ message }) => message.id === settled.message.id)?.deaths).toBeUndefined();
+        expect(idsOf(later)).toContain(spared);
+      });
+
+      it('counts from zero after a retry by hand', async () => {
+        const id = await accept(acme);
+        await claim('first');
+        await store.recover({ owner: 'second', now: NOW });
+        await store.retry({ tenantId: acme.id, messageId: id, now: NOW });
+        expect(only(await claim('second')).deaths).toBeUndefined();
+      });
+
       it('gives a claim back untried', async () => {
         const id = await accept(acme);
         const job = only(await claim());

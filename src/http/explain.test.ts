@@ -55,7 +55,7 @@ function say({ message, circumstances, tenant, ...rest }: Changes) {
 }
 
 const due = (ms: number, more: Partial<NonNullable<Circumstances['entry']>> = {}) => ({
-  entry: { dueAt: NOW + ms, isLeased: false, isScheduled: false, ...more },
+  entry: { dueAt: NOW + ms, isLeased: false, isScheduled: false, deaths: 0, ...more },
 });
 
 interface Story {
@@ -79,6 +79,12 @@ const waits: readonly Story[] = [
       'An attempt is under way since 2026-11-22T11:59:00.000Z, if the daemon that began it still runs; ' +
       'otherwise the next one tries it again.',
     nextAt: 9 * MINUTE,
+  },
+  {
+    title: 'its turn after the daemon died with it',
+    given: { circumstances: due(-MINUTE, { deaths: 2 }) },
+    says: 'The daemon died 2 times while it was under way. It is tried again alone, and set aside as a dead letter after the third time.',
+    nextAt: -MINUTE,
   },
   {
     title: 'its turn at a busy provider',

@@ -79,8 +79,16 @@ function underWay({ now, leaseMs, isDelivering, route }: Case, { dueAt }: Entry)
   return waiting(`An attempt was begun at ${begun} and never ended; the next daemon that runs tries it again.`);
 }
 
+function afterDeath(deaths: number): string {
+  const times = deaths === 1 ? 'once' : `${deaths} times`;
+  const how = deaths === 1 ? 'with few others' : 'alone';
+  return `The daemon died ${times} while it was under way. It is tried again ${how}, and set aside as a dead letter after the third time.`;
+}
+
 /** Neither held by anybody nor under way: it waits for its time, or for a provider. */
-function forItsTurn(input: Case, { dueAt }: Entry): Explanation {
+function forItsTurn(input: Case, entry: Entry): Explanation {
+  const { dueAt } = entry;
+  if (entry.deaths > 0 && dueAt <= input.now) return waiting(afterDeath(entry.deaths), dueAt);
   const { now, route, isDelivering } = input;
   const said = lastWord(input);
   const obstacle = isDelivering ? obstacleOf(route) : undefined;

@@ -591,6 +591,25 @@ describe('leases', () => {
     expect(log.lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
   });
 
+  it('of three daemons that died make a dead letter, which says so, and a retry by hand begins anew', async () => {
+    const { accept, start, look, store, clock, relay } = await setUp();
+    const message = await accept();
+    const now = clock.now();
+    for (const owner of ['first', 'second', 'third']) {
+      await store.recover({ owner, now });
+      await store.claim({ owner, now, leaseUntil: now + 1_000, limit: 1, skipTenants: [] });
+    }
+    await start();
+    expect(relay.sent).toHaveLength(0);
+    expect(await look(message)).toMatchObject({
+      ...{ status: 'failed', dead: true, attempts: 0 },
+      lastError: `the daemon died 3 times while this message was under way, so it is set aside; \`iep retry ${message.id}\` tries it again`,
+    });
+    await store.retry({ tenantId: message.tenantId, messageId: message.id, now: clock.now() });
+    await clock.advance(5_000);
+    expect(await look(message)).toMatchObject({ status: 'sent', dead: false });
+  });
+
   it('of a daemon that died are freed by the next', async () => {
     const { accept, start, look, store, clock, log } = await setUp();
     const message = await accept();

@@ -195,6 +195,8 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
     } catch (error) {
       await dropped(job, error, ending?.kind === 'settle' ? ending.reports : []);
     }
+    // The next of those that are tried few at a time has room now.
+    if (job.deaths !== undefined) worker.wake();
   }
 
   /** The provider has already answered, so this is written down however long the disk takes. */

@@ -7,6 +7,7 @@ import type { Stop } from '../core/stop.ts';
 import type { Settlement } from '../db/store.ts';
 import type { Deliver } from '../delivery/deliver.ts';
 import type { Render } from '../render/render.ts';
+import { afterDeaths } from './after-deaths.ts';
 import { failAll } from './fail-all.ts';
 import { nextState, type Policy } from './next-state.ts';
 import type { TenantPolicy } from './tenant-policy.ts';
@@ -45,6 +46,8 @@ interface Tried {
 const untried: Tried = { reports: [], failovers: [] };
 
 export async function sendOne(deps: SendOneDeps, job: Job): Promise<Ending> {
+  const aside = afterDeaths(job, deps.now());
+  if (aside) return { kind: 'settle', settlement: aside, ...untried };
   if (job.suppressed.length === job.recipients.length) return settle(deps, { job, ...untried });
 
   const [tenant, rendering] = await Promise.all([deps.tenantPolicy(job.message.tenantId), deps.render(job.message)]);

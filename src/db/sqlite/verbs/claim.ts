@@ -27,6 +27,7 @@ export const claim: Verb<'claim'> = {
     const isPaused = allPaused(db);
     const restingTenants = db.prepare<[], number>('SELECT no FROM tenants WHERE paused = 1 OR active = 0').pluck();
     const tenantNo = db.prepare<[string], number>('SELECT no FROM tenants WHERE id = +?').pluck();
+    const findSuspects = prepareSuspects(db);
     const walk = prepareWalk(db);
     const lease = db.prepare('UPDATE outbox SET due_at = ?, lease_owner = ?, fence = ? WHERE message_seq = +?');
     const load = prepareLoad(db);
@@ -35,16 +36,50 @@ export const claim: Verb<'claim'> = {
       if (isPaused()) return { jobs: [] };
       const skip = new Set(restingTenants.all());
       for (const id of request.skipTenants) skip.add(tenantNo.get(id) ?? -1);
-      const { due, nextDueAt } = walk(request, skip);
-      const jobs = due.map((seq) => {
+      const suspects = findSuspects(request, skip);
+      const { due, nextDueAt } = walk({ ...request, limit: request.limit - suspects.length }, skip);
+      const jobs = [...suspects, ...due.map((seq) => ({ seq, deaths: 0 }))].map(({ seq, deaths }) => {
         const fence = newFence();
         lease.run(request.leaseUntil, request.owner, fence, seq);
-        return load(seq, { fence, leaseUntil: request.leaseUntil, now: request.now });
+        const job = load(seq, { fence, leaseUntil: request.leaseUntil, now: request.now });
+        return deaths === 0 ? job : { ...job, deaths };
       });
       return { jobs, ...(nextDueAt === undefined ? {} : { nextDueAt }) };
     };
   },
 };
+
+interface Suspect {
+  readonly seq: number;
+  readonly tenantNo: number;
+  readonly deaths: number;
+}
+
+/** Of the messages that were under way when the process died once, so many are tried together. */
+const TOGETHER = 8;
+
+/**
+ * Messages that were under way when the process died. One of them may be what it died of, so few are tried at once, and
+ * alone what was there a second time: the others come through, and the one stays behind.
+ */
+function prepareSuspects(db: Connection): (request: ClaimRequest, skip: ReadonlySet<number>) => readonly Suspect[] {
+  const underWay = db.prepare<[number], { count: number; worst: number | null }>(
+    `SELECT count(*) AS count, max(deaths) AS worst FROM outbox
+     WHERE deaths > 0 AND lease_owner IS NOT NULL AND due_at > +?`,
+  );
+  const due = db.prepare<[number, string], Suspect>(
+    `SELECT message_seq AS seq, tenant_no AS tenantNo, deaths FROM outbox
+     WHERE deaths > 0 AND due_at <= +? AND (lease_owner IS NULL OR lease_owner <> +?)
+     ORDER BY deaths, due_at, message_seq`,
+  );
+  return ({ owner, now, limit }, skip) => {
+    const { count = 0, worst } = underWay.get(now) ?? {};
+    if ((worst ?? 0) > 1) return [];
+    const waiting = due.all(now, owner).filter(({ tenantNo }) => !skip.has(tenantNo));
+    const once = waiting.filter(({ deaths }) => deaths === 1).slice(0, Math.max(0, Math.min(limit, TOGETHER - count)));
+    return once.length > 0 || count > 0 ? once : waiting.slice(0, Math.min(limit, 1));
+  };
+}
 
 /** Finds what to lease. Where each lane's turn stopped is remembered from one claim to the next. */
 function prepareWalk(db: Connection) {
@@ -58,7 +93,7 @@ function prepareWalk(db: Connection) {
   const dueOf = db
     .prepare<[number, number, number, string, number], number>(
       `SELECT message_seq FROM outbox
-       WHERE lane = +? AND tenant_no = +? AND due_at <= +? AND (lease_owner IS NULL OR lease_owner <> +?)
+       WHERE lane = +? AND tenant_no = +? AND due_at <= +? AND (lease_owner IS NULL OR lease_owner <> +?) AND deaths = 0
        ORDER BY due_at, message_seq LIMIT +?`,
     )
     .pluck();

@@ -98,8 +98,8 @@ export const circumstances: Verb<'circumstances'> = {
   kind: 'read',
   prepare(db) {
     const find = prepareFind(db);
-    const selectEntry = db.prepare<[number], OutboxState & { scheduled: number }>(
-      'SELECT due_at, scheduled, lease_owner FROM outbox WHERE message_seq = +?',
+    const selectEntry = db.prepare<[number], OutboxState & { scheduled: number; deaths: number }>(
+      'SELECT due_at, scheduled, lease_owner, deaths FROM outbox WHERE message_seq = +?',
     );
     const selectSuppressions = db.prepare<
       [number, number, number],
@@ -123,7 +123,12 @@ export const circumstances: Verb<'circumstances'> = {
         ...optional('wantedProvider', found.wanted_provider),
         ...optional('unanswered', unanswered(found.seq, found.attempts)),
         ...(entry && {
-          entry: { dueAt: entry.due_at, isLeased: entry.lease_owner !== null, isScheduled: entry.scheduled === 1 },
+          entry: {
+            dueAt: entry.due_at,
+            isLeased: entry.lease_owner !== null,
+            isScheduled: entry.scheduled === 1,
+            deaths: entry.deaths,
+          },
         }),
         isPaused: isPaused(found.tenant_no),
         suppressions: selectSuppressions

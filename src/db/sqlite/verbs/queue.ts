@@ -93,7 +93,8 @@ export const recover: Verb<'recover'> = {
   kind: 'write',
   prepare(db) {
     const free = db.prepare(
-      'UPDATE outbox SET due_at = ?, lease_owner = NULL, fence = NULL WHERE lease_owner IS NOT NULL AND lease_owner <> ?',
+      `UPDATE outbox SET due_at = ?, lease_owner = NULL, fence = NULL, deaths = deaths + 1
+       WHERE lease_owner IS NOT NULL AND lease_owner <> ?`,
     );
     return ({ owner, now }) => free.run(now, owner).changes;
   },

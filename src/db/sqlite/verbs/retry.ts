@@ -106,7 +106,7 @@ function prepareRetry(db: Connection): (found: Found, now: number) => Status | u
     `UPDATE messages SET status = 'queued', attempts = 0, dead = 0, updated_at = ? WHERE seq = +?`,
   );
   const enter = db.prepare('INSERT INTO outbox (message_seq, tenant_no, lane, due_at) VALUES (?, ?, ?, ?)');
-  const hurry = db.prepare('UPDATE outbox SET due_at = ?, scheduled = 0 WHERE message_seq = +?');
+  const hurry = db.prepare('UPDATE outbox SET due_at = ?, scheduled = 0, deaths = 0 WHERE message_seq = +?');
   const append = appendEvent(db);
 
   return (found, now) => {

@@ -17,7 +17,8 @@ export const settle: Verb<'settle'> = {
       .pluck();
     const endLease = db.prepare('DELETE FROM outbox WHERE message_seq = +? AND fence = +?');
     const reschedule = db.prepare(
-      'UPDATE outbox SET due_at = ?, scheduled = 0, lease_owner = NULL, fence = NULL WHERE message_seq = +? AND fence = +?',
+      `UPDATE outbox SET due_at = ?, scheduled = 0, lease_owner = NULL, fence = NULL, deaths = 0
+       WHERE message_seq = +? AND fence = +?`,
     );
     const updateMessage = db.prepare(
       `UPDATE messages SET status = ?, updated_at = ?, dead = max(dead, ?), attempts = attempts + ?, provider = coalesce(?, provider),
