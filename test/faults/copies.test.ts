@@ -90,7 +90,7 @@ function fill() {
   }
 }
 
-it('iep backup', { timeout: 120_000 }, () => {
+it('iep backup', { timeout: 300_000 }, () => {
   fill();
   const file = join(folder, 'out/iep.tar');
   mkdirSync(join(folder, 'out'));
@@ -111,7 +111,7 @@ it('iep backup', { timeout: 120_000 }, () => {
 
 it.each(['that is not there', 'that is there and empty, as a mount is'])(
   'iep restore into a directory %s',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   (kind) => {
     fill();
     const file = join(folder, 'iep.tar');
@@ -139,7 +139,7 @@ it.each(['that is not there', 'that is there and empty, as a mount is'])(
   },
 );
 
-it('the copy before a migration', { timeout: 120_000 }, () => {
+it('the copy before a migration', { timeout: 300_000 }, () => {
   const dataDir = join(folder, 'data');
   const old = join(folder, 'old.db');
   const db = openFile(old, {});
@@ -164,7 +164,7 @@ it('the copy before a migration', { timeout: 120_000 }, () => {
   expect(hidden(join(dataDir, 'backups'))).toEqual([]);
 });
 
-it('an export', { timeout: 120_000 }, () => {
+it('an export', { timeout: 300_000 }, () => {
   fill();
   const file = join(folder, 'out/suppressed.csv');
   mkdirSync(join(folder, 'out'));

@@ -14,18 +14,23 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { openFile } from '../../src/db/sqlite/connection.ts';
 import { lockDirectory } from '../../src/db/sqlite/lock.ts';
 import { type DaemonProcess, isUp, spawnDaemon } from '../daemon-process.ts';
+import { bundleProgram, type Program } from '../program.ts';
 import { createSink, type Sink } from '../sink.ts';
 
-const main = join(import.meta.dirname, '../../src/main.ts');
 const LARGE = `Subject: large\n\n${'0123456789abcdef'.repeat(20_000)}\n`;
 
+let program: Program;
 let cwd: string;
 let sink: Sink;
 let daemon: DaemonProcess | undefined;
+beforeAll(async () => {
+  program = await bundleProgram();
+});
+afterAll(() => program.remove());
 beforeEach(async () => {
   cwd = mkdtempSync(join(tmpdir(), 'iep-damage-'));
   sink = await createSink();
@@ -43,7 +48,7 @@ afterEach(async () => {
 function iep(args: readonly string[], input = '') {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [main, '--config', join(cwd, 'iep.yaml'), ...args, '--json'],
+    [program.script, '--config', join(cwd, 'iep.yaml'), ...args, '--json'],
     { encoding: 'utf8', input, env: { PATH: process.env.PATH, IEP_SMTP_HOSTNAME: 'host.example', LOGNAME: 'jo' } },
   );
   return { status, stderr, json: <T>() => JSON.parse(stdout) as T };
@@ -53,7 +58,7 @@ interface Accepted {
   readonly messageId: string;
 }
 
-it('a blob that was cut is never sent, and is told by history, doctor and backup', { timeout: 60_000 }, async () => {
+it('a blob that was cut is never sent, and is told by history, doctor and backup', { timeout: 240_000 }, async () => {
   expect(iep(['domain', 'add', 'host.example', '--tenant', 't']).status).toBe(0);
   const { messageId } = iep(['send', '--raw', '--to', 'a@example.com'], LARGE).json<Accepted>();
   const [blob = ''] = globSync(join(cwd, 'data/blobs/??/??/*'));
@@ -71,7 +76,7 @@ it('a blob that was cut is never sent, and is told by history, doctor and backup
   await isUp(daemon);
   await daemon.line((line) => line.includes('fault while sending'));
   const deadline = () => iep(['show', messageId]).json<{ status: string; lastError?: string }>();
-  await expect.poll(deadline, { timeout: 20_000 }).toMatchObject({
+  await expect.poll(deadline, { timeout: 100_000 }).toMatchObject({
     status: 'failed',
     lastError: expect.stringMatching(/^its content is damaged \(blob /),
   });
@@ -81,7 +86,7 @@ it('a blob that was cut is never sent, and is told by history, doctor and backup
   expect(iep(['backup', join(cwd, 'c.tar')]).json()).toMatchObject({ lost: [{ how: 'gone' }] });
 });
 
-it('a damaged page ends what the daemon promises, and the doctor goes on past it', { timeout: 60_000 }, async () => {
+it('a damaged page ends what the daemon promises, and the doctor goes on past it', { timeout: 240_000 }, async () => {
   const { key } = iep(['key', 'add', '--tenant', 't', '--scopes', 'send,read']).json<{ key: string }>();
   expect(iep(['domain', 'add', 'host.example', '--tenant', 't']).status).toBe(0);
   damage('recipients');
@@ -113,7 +118,7 @@ it('a damaged page ends what the daemon promises, and the doctor goes on past it
   expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/^iep_store_damaged 1$/m);
 });
 
-it('what can still be read of a damaged store is brought back, keys and blobs and all', { timeout: 60_000 }, () => {
+it('what can still be read of a damaged store is brought back, keys and blobs and all', { timeout: 240_000 }, () => {
   expect(iep(['domain', 'add', 'host.example', '--tenant', 't']).status).toBe(0);
   const { messageId } = iep(['send', '--raw', '--to', 'a@example.com'], LARGE).json<Accepted>();
   damage('events');

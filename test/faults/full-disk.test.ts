@@ -60,7 +60,7 @@ it.runIf(canMount).each([
   ['a full disk, before there is a store', 'cat /dev/zero >fill 2>/dev/null', /The disk is full|there is no store/],
   ['a full disk', 'iep send a@example.com --text x >/dev/null; cat /dev/zero >fill 2>/dev/null', /The disk is full/],
   ['a read-only one', 'iep send a@example.com --text x >/dev/null; mount -o remount,ro $PLACE', /read-only/],
-])('%s', { timeout: 120_000 }, (_what, before, sentence) => {
+])('%s', { timeout: 300_000 }, (_what, before, sentence) => {
   for (const { command, exit, said } of runAll(before)) {
     expect(said, command).not.toMatch(/please report|^ {4}at /m);
     if (command.startsWith('restore')) continue;
