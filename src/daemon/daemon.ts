@@ -14,6 +14,7 @@ import { versions } from '../embedded/version.ts';
 import type { Listening } from '../http/deps.ts';
 import type { Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
+import { createAsSent } from './as-sent.ts';
 import { openBlobs } from './blobs.ts';
 import { checkUsable } from './check-usable.ts';
 import { type ConfigRead, createDaemonReload } from './daemon-reload.ts';
@@ -146,6 +147,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     ...traceIntake(intake, trace),
     ...declarations(config, providers.names),
     providers,
+    asSent: createAsSent({ ...stations, dkim, providers }),
     domains,
     metrics,
     largeJson,

@@ -6,6 +6,7 @@ import { type App, createApp } from '../http/app.ts';
 import type { Accept } from '../intake/accept.ts';
 import { createLog } from '../observe/log.ts';
 import { noMetrics } from '../observe/no-metrics.ts';
+import { createAsSent } from './as-sent.ts';
 import { declarations } from './declarations.ts';
 import { createDomainParts } from './domains.ts';
 import type { LiveConfig } from './live-config.ts';
@@ -19,12 +20,14 @@ export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, conf
   const log = createLog({ level: 'error', destination: process.stderr, showAddresses: logging.showAddresses });
   const stations = createStations({ ...ground, log });
   const providers = createProviderDesk({ ...ground, ...stations }, config);
+  const { domains, dkim } = createDomainParts({ ...ground, ...stations }, config);
   return createApp(
     {
       ...ground,
       log,
       ...stations,
-      domains: createDomainParts({ ...ground, ...stations }, config).domains,
+      domains,
+      asSent: createAsSent({ ...stations, dkim, providers }),
       ...intake,
       providers,
       ...declarations(config, providers.names),

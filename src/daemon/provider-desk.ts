@@ -102,6 +102,13 @@ export function createProviderDesk(deps: DeskDeps, config: LiveConfig): Provider
         if (!way) void provider.close();
       }
     },
+    async signs(name) {
+      const known = (await all()).find((one) => one.name === name);
+      if (known === undefined) return false;
+      const provider = openProvider(known, { clock });
+      void provider.close();
+      return provider.wantsDkim === true;
+    },
     routeOf: ({ unanswered, ...message }, tenant) =>
       routeOf({ message, tenant, routing: config.now().routing, unanswered })?.names ?? [],
     isDelivering: live !== undefined,

@@ -3,7 +3,7 @@
 import { createDirectory, type Directory } from '../access/directory.ts';
 import { createKeys, type Keys } from '../access/keys.ts';
 import type { Vault } from '../core/vault.ts';
-import type { AppDeps } from '../http/deps.ts';
+import type { ComposeMime } from '../delivery/parcel.ts';
 import type { Log } from '../observe/log.ts';
 import { composeMime } from '../render/mime.ts';
 import { createRender, type Render } from '../render/render.ts';
@@ -20,7 +20,7 @@ export interface Stations {
   readonly directory: Directory;
   readonly keys: Keys;
   readonly render: Render;
-  readonly composeMime: AppDeps['composeMime'];
+  readonly composeMime: ComposeMime;
 }
 
 /** `thread`: what others must not wait for is rendered in it. */

@@ -187,7 +187,9 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
     const startedAt = clock.now();
     try {
       const { message } = job;
-      const signature = provider.wantsDkim ? await deps.signatureFor?.(senderOf(message)) : undefined;
+      const signature = provider.wantsDkim
+        ? await deps.signatureFor?.({ ...senderOf(message), at: startedAt })
+        : undefined;
       if (stop.begun.aborted) return undefined;
       const parcel = parcelOf({ message, rendered, recipients, composeMime, signature });
       result = await provider.send(parcel, stop);
@@ -246,7 +248,7 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
   }
 }
 
-function senderOf({ tenantId, from: { email } }: Message) {
+export function senderOf({ tenantId, from: { email } }: Message) {
   return { tenantId, domain: email.slice(email.lastIndexOf('@') + 1) };
 }
 

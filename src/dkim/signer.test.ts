@@ -54,7 +54,7 @@ async function sign(
   domain = 'acme.example',
 ): Promise<Buffer> {
   const source = typeof message === 'string' ? async () => Buffer.from(message, 'latin1') : message;
-  const signature = await newSigner().signatureFor({ tenantId: 't', domain });
+  const signature = await newSigner().signatureFor({ tenantId: 't', domain, at: clock.now() });
   if (signature === undefined) throw new Error('expected to sign');
   const signed = await signature.sign(source);
   return signed instanceof Readable ? buffer(signed) : Buffer.from(signed);
@@ -182,7 +182,9 @@ describe('a signed message', () => {
         { objectMode: false },
       );
     };
-    const unread = await (await newSigner().signatureFor({ tenantId: 't', domain: 'acme.example' }))?.sign(source);
+    const unread = await (
+      await newSigner().signatureFor({ tenantId: 't', domain: 'acme.example', at: clock.now() })
+    )?.sign(source);
     if (unread instanceof Readable) unread.destroy();
     expect(opened).toBe(1);
     opened = 0;
@@ -232,13 +234,13 @@ describe('the signer', () => {
     rows = rowsOf('acme.example', keys);
     const signer = newSigner();
     for (const domain of ['example', 'notacme.example', 'other.example', 'acme.example.evil.example']) {
-      expect(await signer.signatureFor({ tenantId: 't', domain })).toBeUndefined();
+      expect(await signer.signatureFor({ tenantId: 't', domain, at: clock.now() })).toBeUndefined();
     }
   });
 
   it('makes the same bytes again', async () => {
     rows = rowsOf('acme.example', keys);
-    const signature = await newSigner().signatureFor({ tenantId: 't', domain: 'acme.example' });
+    const signature = await newSigner().signatureFor({ tenantId: 't', domain: 'acme.example', at: clock.now() });
     const once = await signature?.sign(async () => Buffer.from(message));
     await clock.advance(5_000);
     expect(await signature?.sign(async () => Buffer.from(message))).toEqual(once);
@@ -246,7 +248,7 @@ describe('the signer', () => {
 
   it('reads keys once in a while, and at once when told to', async () => {
     const signer = newSigner();
-    const ask = () => signer.signatureFor({ tenantId: 't', domain: 'acme.example' });
+    const ask = () => signer.signatureFor({ tenantId: 't', domain: 'acme.example', at: clock.now() });
     await Promise.all([ask(), ask(), ask()]);
     expect(reads).toBe(1);
     rows = rowsOf('acme.example', keys);

@@ -24,8 +24,12 @@ export interface Signature {
 }
 
 export interface DkimSigner {
-  /** How mail of a tenant from a domain is signed; undefined where it is not. */
-  signatureFor(sender: { readonly tenantId: string; readonly domain: string }): Promise<Signature | undefined>;
+  /** How mail of a tenant from a domain is signed at a time (epoch ms); undefined where it is not. */
+  signatureFor(sender: {
+    readonly tenantId: string;
+    readonly domain: string;
+    readonly at: number;
+  }): Promise<Signature | undefined>;
   /** Makes the next message look for its keys anew. */
   forget(): void;
 }
@@ -44,7 +48,7 @@ const PIECE_BYTES = 256 * 1024;
 export function createDkimSigner(deps: {
   readonly store: Pick<DomainVerbs, 'signingKeys'>;
   readonly vault: Vault;
-  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+  readonly clock: Pick<Clock, 'monotonic'>;
 }): DkimSigner {
   const { store, vault, clock } = deps;
   const tenants = new Map<string, Promise<Known>>();
@@ -79,13 +83,12 @@ export function createDkimSigner(deps: {
   }
 
   return {
-    async signatureFor({ tenantId, domain }) {
+    async signatureFor({ tenantId, domain, at }) {
       const { byDomain } = await known(tenantId);
       if (byDomain.size === 0) return undefined;
       // Opened here and not when they are read: a key that cannot be opened must not hold up mail of other domains.
       const keys = keysFor(byDomain, domain)?.map(open);
-      const now = clock.now();
-      return keys && { maxBytes: keys.length * SIGNATURE_BYTES, sign: (source) => signed(source, keys, now) };
+      return keys && { maxBytes: keys.length * SIGNATURE_BYTES, sign: (source) => signed(source, keys, at) };
     },
     forget() {
       tenants.clear();

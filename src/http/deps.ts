@@ -56,7 +56,14 @@ export interface AppDeps {
   readonly blobs: Pick<Blobs, 'create'>;
   /** As at send time; for what was not sent yet. */
   readonly render: Render;
-  readonly composeMime: (input: { message: Message; rendered?: Rendered }) => Promise<Uint8Array | Readable>;
+  /** As a provider gets it, in the attempt that is named or in the next. */
+  readonly asSent: (input: {
+    readonly message: Message;
+    readonly rendered?: Rendered;
+    readonly tenant: TenantSettings;
+    readonly attempt?: { readonly provider: string; readonly startedAt: number } | undefined;
+    readonly now: number;
+  }) => Promise<Uint8Array | Readable>;
   /** Reads large bodies elsewhere; absent where nobody else waits for this thread. */
   readonly largeJson?: LargeJson;
   readonly clock: Clock;

@@ -78,6 +78,7 @@ export const submission: Body = {
 const noProviders: ProviderDesk = {
   leaseMs: 600_000,
   names: async () => [],
+  signs: async () => false,
   list: async () => [],
   add: () => Promise.reject(new IepError('conflict')),
   set: () => Promise.reject(new IepError('not_found')),
@@ -141,7 +142,7 @@ export async function startServer(
     declaredTenants: () => new Map(),
     blobs,
     render: createRender(),
-    composeMime: (input) => composeMime({ blobs }, input),
+    asSent: ({ message, rendered }) => composeMime({ blobs }, { message, ...(rendered && { rendered }) }),
     clock,
     newId,
     vault,

@@ -168,6 +168,29 @@ describe('a sender domain', () => {
     expect(await verdicts(message)).toEqual(signedWith('iep1'));
   });
 
+  it('is shown by /raw with the very signatures that were sent, and only where they were', async () => {
+    const raw = async (id: string) => {
+      const response = await fetch(`${url}/v1/messages/${id}/raw`, { headers: { 'x-api-key': key } });
+      return Buffer.from(await response.arrayBuffer());
+    };
+    const settled = async (id: string) => {
+      await expect
+        .poll(async () => (await call<{ status: string }>('GET', `/v1/messages/${id}`)).status, { timeout: 10_000 })
+        .toBe('sent');
+      return id;
+    };
+    for (const changes of [{}, { provider: 'plain' }]) {
+      let id = '';
+      const message = await arrived(async () => {
+        id = (await submit(changes)).messageId;
+      });
+      expect((await raw(await settled(id))).equals(message)).toBe(true);
+    }
+    const later = await submit({ scheduledAt: new Date(Date.now() + 3_600_000).toISOString() });
+    expect(await verdicts(await raw(later.messageId))).toEqual(signedWith('iep1'));
+    await call('POST', `/v1/messages/${later.messageId}/cancel`);
+  });
+
   it('signs what is too large for memory', async () => {
     const content = Buffer.alloc(3_000_000, 'IEP ').toString('base64');
     const attachments = [{ filename: 'a.txt', contentType: 'text/plain', content }];

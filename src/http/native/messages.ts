@@ -249,13 +249,16 @@ async function rawMessage(deps: AppDeps, call: Call & ForTenant): Promise<Uint8A
   if (message.attachmentUrls !== undefined) {
     throw new IepError('not_found', 'This message is not whole before its attachments are fetched, when it is sent');
   }
-  if (rendered !== undefined) return deps.composeMime({ message, rendered });
+  const { tenant } = call;
+  const detail = await deps.store.message({ tenantId: tenant.id, messageId: message.id });
+  const how = { message, tenant: tenant.settings, attempt: detail?.attemptLog.at(-1), now: deps.clock.now() };
+  if (rendered !== undefined) return deps.asSent({ ...how, rendered });
   const result = await deps.render(message);
   if (!result.ok && result.later !== undefined) {
     throw new IepError('rendering_busy', undefined, { retryAfterMs: Math.max(1_000, result.later - deps.clock.now()) });
   }
   if (!result.ok) throw new IepError('not_found', `This message cannot be rendered: ${result.reason}`);
-  return deps.composeMime({ message, ...(result.rendered === undefined ? {} : { rendered: result.rendered }) });
+  return deps.asSent({ ...how, ...(result.rendered && { rendered: result.rendered }) });
 }
 
 /** A Response takes no bytes that another thread may change. */

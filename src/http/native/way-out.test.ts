@@ -26,6 +26,7 @@ beforeEach(async () => {
     ...{ leaseMs: 600_000, isDelivering: true, names: async () => ['relay'], list: async () => [relay] },
     ...{ add: note(relay), set: note(relay), remove: note(undefined), test: note({ ok: true, detail: 'fine.' }) },
     routeOf: ({ provider }) => [provider ?? 'relay'],
+    signs: async () => true,
     stateOf: (name) => (name === 'relay' ? relay.state : undefined),
   };
   server = await startServer({ overrides: { providers } });
