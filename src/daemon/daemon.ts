@@ -41,13 +41,17 @@ import { openTrace, watchStore } from './watching.ts';
 import { createWayOut } from './way-out.ts';
 import { createWebhookPart } from './webhooks.ts';
 
-export interface Daemon {
+/** Where it listens, and what it has, as soon as it does. */
+export interface Started {
   readonly http: { readonly host: string; readonly port: number };
   readonly smtp: { readonly host: string; readonly port: number; readonly implicitPort?: number };
   /** Slugs of the tenants there were at the start. */
   readonly tenants: readonly string[];
   /** What was made because there was nothing yet. */
   readonly firstRun: FirstRun | undefined;
+}
+
+export interface Daemon extends Started {
   /** Settles when the store has answered; rejects when it is dead. A full disk is an answer. */
   answers(): Promise<unknown>;
   /** Changes what can change while it runs, and tells the log what cannot. Rejects with a refusal, and changes nothing. */
@@ -68,6 +72,8 @@ export interface DaemonOptions {
   readonly log: Log;
   /** Lines of the log that never came out. */
   readonly logDropped?: () => number;
+  /** Called once it listens. Only when this has settled is it ready: who waits for that looks next for what this tells. */
+  readonly tell?: (started: Started) => Promise<void>;
   /** Listening sockets that the service manager holds. */
   readonly sockets?: InheritedSockets;
   /** Brings the log in line with a configuration that was read again. */
@@ -190,21 +196,18 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   );
   starting.defer(reload.stop);
   if (!dev) markProduction(data);
-  // Before it says that it is ready: who waits for that looks for the key next.
-  const firstRun = dev ? await provisionFirstKey(provisioning) : undefined;
+  const { http, smtp } = doors;
+  const begun: Started = { http, smtp, tenants, firstRun: dev ? await provisionFirstKey(provisioning) : undefined };
+  await options.tell?.(begun);
   board.set('http', 'ok');
   board.set('smtp', 'ok');
-  const { http, smtp } = doors;
   const local = localDoors.paths;
   listening = { dataDir: data.path, http, smtp, local };
   log.info({ http, smtp, local, dataDir: data.path, ...versions() }, 'the daemon is up');
 
   const running = starting.move();
   return {
-    http,
-    smtp,
-    tenants,
-    firstRun,
+    ...begun,
     answers: () => store.lastEventPosition(),
     sent: () => sent.promise,
     reload: reload.reload,

@@ -9,7 +9,7 @@ import { forPeople } from '../observe/for-people.ts';
 import { createLog, createLogOutput, type Log } from '../observe/log.ts';
 import type { Output } from '../observe/output.ts';
 import { announce, commandLine } from './announce.ts';
-import { type Daemon, startDaemon } from './daemon.ts';
+import { type Daemon, type Started, startDaemon } from './daemon.ts';
 import { createHangUps } from './hang-ups.ts';
 import { inheritedSockets } from './inherited-sockets.ts';
 import type { Environment } from './master-key.ts';
@@ -27,7 +27,7 @@ export interface RunOptions extends LoadedConfig {
 /** sysexits(3): EX_SOFTWARE. */
 const FAULT = 70;
 
-/** How long the last lines of the log may take to come out. */
+/** How long lines that somebody waits for may take to come out. */
 const LAST_LINES_MS = 1_000;
 
 /** Resolves when the daemon has stopped; rejects with a refusal when it cannot start. */
@@ -57,6 +57,11 @@ export async function runDaemon({ config, file, files, warnings, dev, reload, en
     adjustLog,
     env,
     sockets,
+    async tell(started) {
+      if (!dev) return;
+      output.write(announcement(started, { config, file }));
+      await output.flush(LAST_LINES_MS);
+    },
   });
   stopping.endAfter(daemon.sent);
   const manager = createServiceManager({
@@ -72,14 +77,13 @@ export async function runDaemon({ config, file, files, warnings, dev, reload, en
   });
   giveBackMemory();
   manager.ready(statusOf(daemon));
-  if (dev) tell(daemon, { config, file, output });
 
   const signal = await stopping.signal;
   await hangUps.end();
   manager.stopping();
   await daemon.stop(signal);
   manager.close();
-  await output.end(LAST_LINES_MS);
+  await output.flush(LAST_LINES_MS);
 }
 
 /** What `systemctl status` shows. */
@@ -100,20 +104,17 @@ async function readAgain(daemon: Daemon, { reload, log }: { reload: () => Loaded
   }
 }
 
-function tell(
-  daemon: Daemon,
-  { config, file, output }: Pick<RunOptions, 'config' | 'file'> & { readonly output: Output },
-): void {
-  const { http, smtp, firstRun, tenants } = daemon;
+function announcement(
+  { http, smtp, firstRun, tenants }: Started,
+  { config, file }: Pick<RunOptions, 'config' | 'file'>,
+): string {
   const tenant = DEV_TENANT;
   const { dataDir } = config;
   const { publicUrl } = config.http;
   const cwd = process.cwd();
   const named = tenants.length > 1 ? tenant : undefined;
   const command = commandLine({ cwd, dataDir, file, otherFile: defaultFile(cwd, 'skip').file, tenant: named });
-  output.write(
-    announce({ http, smtp, secure: config.http.tls !== undefined, publicUrl, dataDir, tenant, firstRun, command }),
-  );
+  return announce({ http, smtp, secure: config.http.tls !== undefined, publicUrl, dataDir, tenant, firstRun, command });
 }
 
 /**
@@ -145,7 +146,7 @@ function listenForSignals(log: Log, output: Output) {
     if (asked) {
       log.warn({ signal: name }, 'asked again to stop: the daemon ends as soon as no provider has mail under way');
       mayEnd()
-        .then(() => output.end(LAST_LINES_MS))
+        .then(() => output.flush(LAST_LINES_MS))
         .then(() => process.exit(128 + number));
     }
     asked = true;

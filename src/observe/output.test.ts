@@ -106,12 +106,12 @@ test('the news of lost lines that is lost itself is told again', async () => {
 test('the end waits until all is out, and no longer than it may', async () => {
   const { clock, state, output } = setUp();
   output.write('one\n');
-  await output.end(1_000);
+  await output.flush(1_000);
   expect(state.out).toBe('one\n');
   state.room = 0;
   output.write('two\n');
   let over = false;
-  const end = output.end(1_000).then(() => {
+  const end = output.flush(1_000).then(() => {
     over = true;
   });
   await clock.advance(900);
@@ -119,7 +119,7 @@ test('the end waits until all is out, and no longer than it may', async () => {
   await clock.advance(100);
   await end;
   state.room = -1;
-  await Promise.all([output.end(1_000), clock.advance(10)]);
+  await Promise.all([output.flush(1_000), clock.advance(10)]);
 });
 
 test('what still waits when the process ends is written at once', () => {

@@ -10,7 +10,7 @@ export interface Output {
   /** Lines that never came out. */
   dropped(): number;
   /** Resolves when all is out, when the output fails, or after `waitMs`. */
-  end(waitMs: number): Promise<void>;
+  flush(waitMs: number): Promise<void>;
   /** For the end of the process: writes what the output takes at once. */
   flushNow(): void;
 }
@@ -129,7 +129,7 @@ export function createOutput(
       else if (!timed) pumpIn(GATHERED_MS);
     },
     dropped: () => dropped,
-    async end(waitMs) {
+    async flush(waitMs) {
       let cancel: () => void = () => undefined;
       const over = new Promise<void>((resolve) => {
         ended = resolve;
