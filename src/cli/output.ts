@@ -22,7 +22,10 @@ export function complain(shell: Shell, text: string): void {
 
 /** Resolves when all that was printed has been taken, to why it was not, such as `ENOSPC`. A reader that left is no fault. */
 export async function outputFault(shell: Shell): Promise<string | undefined> {
-  if (!shell.output.closed.aborted) await new Promise((resolve) => shell.stdout.write('', resolve));
+  const { stdout } = shell;
+  // A pipe takes what is written later; a file has failed at once, and says so in the next turn.
+  if (stdout.writableLength > 0) await new Promise((resolve) => stdout.write('', resolve));
+  else await new Promise(setImmediate);
   return shell.output.fault();
 }
 

@@ -24,7 +24,11 @@ describe('iep tenant', () => {
     expect(cleared.settings).not.toHaveProperty('primary');
     expect(await place.json(['tenant', 'list'])).toMatchObject([{ slug: 'acme' }]);
     expect((await place.iep(['tenant', 'list'])).out).toMatch(/^SLUG .*\nacme +Acme +active/);
-    expect(await place.json(['tenant', 'remove', 'acme', '--yes'])).toEqual({ slug: 'acme', removed: true });
+    expect(await place.json(['tenant', 'remove', 'acme', '--yes'])).toEqual({
+      slug: 'acme',
+      removed: true,
+      removing: false,
+    });
     expect(await place.json(['tenant', 'list'])).toEqual([]);
     expect(await place.iep(['key', 'add'])).toMatchObject({ exit: 64, err: expect.stringContaining('no tenant yet') });
   });
