@@ -86,8 +86,8 @@ describe('one daemon a data directory', () => {
 });
 
 describe('what it refuses to start with', () => {
-  async function refusal(daemon: DaemonProcess): Promise<string> {
-    expect(await daemon.ended).toEqual({ code: 78, signal: null });
+  async function refusal(daemon: DaemonProcess, code = 78): Promise<string> {
+    expect(await daemon.ended).toEqual({ code, signal: null });
     expect(daemon.stderr.filter(isTrace)).toEqual([]);
     return daemon.stderr.join('\n');
   }
@@ -98,7 +98,7 @@ describe('what it refuses to start with', () => {
     const port = await new Promise<number>((resolve) => {
       other.listen(0, '127.0.0.1', () => resolve((other.address() as { port: number }).port));
     });
-    expect(await refusal(serve(['--dev'], { IEP_SMTP_PORT: String(port) }))).toContain(
+    expect(await refusal(serve(['--dev'], { IEP_SMTP_PORT: String(port) }), 69)).toContain(
       `port ${port}: another program does`,
     );
     await new Promise((resolve) => other.close(resolve));

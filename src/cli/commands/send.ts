@@ -118,6 +118,9 @@ async function report(
   if (options.json !== true && accepted.suppressedRecipients.length > 0) {
     remark(shell, `Not mailed, because suppressed: ${accepted.suppressedRecipients.join(', ')}`);
   }
+  if (client.kind === 'store' && isInteractive(shell)) {
+    remark(shell, 'No daemon answers here: the message waits until `iep serve` runs.');
+  }
   if (options.wait === undefined) {
     if (options.json === true) printJson(shell, accepted);
     else print(shell, accepted.messageId);
