@@ -9,6 +9,7 @@ import { IepError } from '../../core/errors.ts';
 import type { Call, Engine } from './engine.ts';
 import { fromSent } from './fault.ts';
 import { givenUp } from './given-up.ts';
+import { createNextBatch } from './next-batch.ts';
 import type { FromThread, ToReader, ToWriter } from './thread.ts';
 import { verbs } from './verbs/index.ts';
 
@@ -58,6 +59,7 @@ export interface ThreadObserver {
 /** Resolves when the thread has opened the database. */
 export async function createWriterExecutor(worker: Worker, observer: ThreadObserver): Promise<Executor> {
   const waiting: Waiting[] = [];
+  const nextBatch = createNextBatch(MAX_BATCH);
   let running: readonly Waiting[] = [];
   /** Urgent calls in the last batch. */
   let company = 0;
@@ -123,7 +125,7 @@ export async function createWriterExecutor(worker: Worker, observer: ThreadObser
     timer = undefined;
     isHurried = false;
     if (waiting.length === 0) return;
-    running = waiting.splice(0, MAX_BATCH);
+    running = nextBatch(waiting);
     company = running.filter(({ call }) => isUrgent(call)).length;
     post({ kind: 'batch', calls: running.map(({ call }) => call) });
   }
