@@ -1,7 +1,7 @@
 /** The one executable: alone in an empty directory, with an empty environment, as a user with no home. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,7 +17,8 @@ beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'iep-alone-'));
   copyFileSync(built, join(directory, 'iep'));
   chmodSync(join(directory, 'iep'), 0o755);
-  chmodSync(directory, 0o777);
+  // A store is made in a place of one's own alone.
+  if (process.getuid?.() === 0) chownSync(directory, NOBODY, NOBODY);
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
