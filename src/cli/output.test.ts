@@ -41,13 +41,19 @@ describe('printing', () => {
     expect([JSON.parse(document), JSON.parse(line)]).toEqual([{ hostile }, [hostile]]);
   });
 
-  it('is written to by nobody else, but for help, SMTP and the bytes of a message', () => {
+  it('is written to by nobody else, but for help, progress, SMTP and the bytes of a message', () => {
     const writers = globSync('**/*.ts', { cwd: import.meta.dirname }).filter(
       (file) =>
         !/\.(?:test|testing)\.ts$/.test(file) &&
         /\bstd(?:out|err)\.write\(/.test(readFileSync(join(import.meta.dirname, file), 'utf8')),
     );
-    expect(writers.sort()).toEqual(['cli.ts', 'commands/show.ts', 'output.ts', 'sendmail/session.ts']);
+    expect(writers.sort()).toEqual([
+      'cli.ts',
+      'commands/show.ts',
+      'doctor/examine.ts',
+      'output.ts',
+      'sendmail/session.ts',
+    ]);
   });
 
   it('colours only a terminal that wants it', () => {

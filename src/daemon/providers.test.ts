@@ -10,7 +10,7 @@ describe('settings of a provider', () => {
         { path: 'settings.hots', message: 'is not a known field; did you mean `host`?' },
       ],
     ],
-    [{ type: 'fax' }, [{ path: 'settings.type', message: expect.stringContaining("'smtp'") }]],
+    [{ type: 'fax' }, [{ path: 'settings.type', message: expect.stringContaining('"smtp"') }]],
     [{ type: 'smtp', host: 'relay.example.com', port: 0 }, [{ path: 'settings.port', message: 'must be at least 1' }]],
   ])('are refused as %j, each that is wrong by its name', (settings, errors) => {
     expect(() => parseProvider('relay', settings)).toThrow(
