@@ -1,6 +1,15 @@
 import { InvalidArgumentError } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { assignment, collectAddresses, collectList, duration, headerField, moment, wholeNumber } from './values.ts';
+import {
+  assignment,
+  collectAddresses,
+  collectList,
+  duration,
+  endOf,
+  headerField,
+  moment,
+  wholeNumber,
+} from './values.ts';
 
 describe('option values', () => {
   it('gathers lists over several options and commas', () => {
@@ -63,4 +72,12 @@ describe('option values', () => {
     expect(wholeNumber('12')).toBe(12);
     for (const wrong of ['-1', '1.5', 'x', '']) expect(() => wholeNumber(wrong)).toThrow(InvalidArgumentError);
   });
+});
+
+it('takes a bare date for the local day, and as an end includes it', () => {
+  const now = Date.now();
+  expect(moment(now, 'past')('2026-01-31')).toBe(new Date(2026, 0, 31).getTime());
+  expect(endOf(now)('2026-01-31')).toBe(new Date(2026, 1, 1).getTime());
+  expect(endOf(now)('2026-01-31T09:00:00Z')).toBe(Date.UTC(2026, 0, 31, 9));
+  expect(endOf(now)('2h')).toBe(now - 7_200_000);
 });

@@ -50,8 +50,25 @@ function instant(value: string): number | undefined {
   const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
   if (day === undefined || date.getUTCDate() !== Number(day) || date.getUTCMonth() !== Number(month) - 1)
     return undefined;
-  const at = Date.parse(value.toUpperCase().replace(' ', 'T'));
+  // The engine takes a bare date for one of UTC.
+  const at = isDate(value)
+    ? new Date(Number(year), Number(month) - 1, Number(day)).getTime()
+    : Date.parse(value.toUpperCase().replace(' ', 'T'));
   return Number.isNaN(at) ? undefined : at;
+}
+
+function isDate(value: string): boolean {
+  return /^\d{4}-\d\d-\d\d$/.test(value);
+}
+
+/** Where a span of time in the past ends: a date is included, as the HTTP API has it. */
+export function endOf(now: number): (value: string) => number {
+  const parse = moment(now, 'past');
+  return (value) => {
+    const at = new Date(parse(value));
+    if (isDate(value)) at.setDate(at.getDate() + 1);
+    return at.getTime();
+  };
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Globals } from '../globals.ts';
 import { severalTenants } from '../of-tenants.ts';
 import { localTime, print, printJson, printTable } from '../output.ts';
 import type { Shell } from '../shell.ts';
-import { moment } from '../values.ts';
+import { endOf, moment } from '../values.ts';
 import type { StatsJson } from '../wire.ts';
 
 type Options = Globals & { readonly since?: number; readonly until?: number; readonly bucket?: string };
@@ -15,7 +15,7 @@ export function stats(command: Command, shell: Shell): void {
   const past = moment(shell.clock.now(), 'past');
   command
     .option('--since <time>', 'from: 24h, 7d, or 2027-01-31', past)
-    .option('--until <time>', 'to; now where not given', past)
+    .option('--until <time>', 'to; now where not given; a date is included', endOf(shell.clock.now()))
     .addOption(new Option('--bucket <size>', 'a row each').choices(['hour', 'day']))
     .addHelpText('after', '\nExamples:\n  $ iep stats\n  $ iep stats --since 7d --bucket day --tenant acme\n')
     .action(async () => {
