@@ -77,16 +77,12 @@ function bareNode(): string {
   return node;
 }
 
+/** None that V8 counts as another way to compile: it would reject the code cache of Node's own modules. See `embedded/memory.ts`. */
 const execArgv = [
   // node:ffi, which loads SQLite from memory, calls itself experimental on every start.
   '--disable-warning=ExperimentalWarning',
-  // For src/embedded/memory.ts.
-  '--expose-gc',
   // MiB. Under batches over HTTP 16 took some 40 MB more than this, and no rate differed by more than the noise.
   '--max-semi-space-size=8',
-  // Percent. Left to itself V8 lets garbage grow until it is more than what lives: under HTTP load 50 MB more than with this.
-  // Below 60 it collects so often that it shows: at 30 a message that came over HTTP cost half as much CPU again.
-  '--heap-growing-percent=80',
 ];
 
 async function main(): Promise<void> {
@@ -107,9 +103,7 @@ async function main(): Promise<void> {
     assets: await assets(),
   };
   writeFileSync(join(work, 'sea.json'), JSON.stringify(sea, null, 2));
-  // Built under the flags that it will run under: V8 rejects a code cache that was made under others.
-  const command = [...execArgv, '--build-sea', join(work, 'sea.json')];
-  execFileSync(process.execPath, command, { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(process.execPath, [...execArgv, '--build-sea', join(work, 'sea.json')], { stdio: ['ignore', 'ignore', 'inherit'] });
   if (process.platform === 'darwin') execFileSync('codesign', ['--sign', '-', output]);
   // A copy, because what was written in one go lies in the page cache in pieces so large that a process which touches
   // a little of them is charged 30 MB more. A rename, so that an executable that is running now keeps its file.

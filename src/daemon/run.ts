@@ -4,7 +4,7 @@ import { defaultFile, type LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
-import { giveBackMemory } from '../embedded/memory.ts';
+import { giveBackMemory, saveMemory } from '../embedded/memory.ts';
 import { forPeople } from '../observe/for-people.ts';
 import { createLog, createLogOutput, type Log } from '../observe/log.ts';
 import type { Output } from '../observe/output.ts';
@@ -32,6 +32,7 @@ const LAST_LINES_MS = 1_000;
 
 /** Resolves when the daemon has stopped; rejects with a refusal when it cannot start. */
 export async function runDaemon({ config, file, files, warnings, dev, reload, env }: RunOptions): Promise<void> {
+  saveMemory();
   const logOf = (config: Config) => ({ ...config.log, hide: secretsOf(config, env) });
   const output = createLogOutput(systemClock);
   const log = createLog({ ...logOf(config), destination: process.stdout.isTTY ? forPeople(output) : output });
