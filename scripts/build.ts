@@ -103,7 +103,9 @@ async function main(): Promise<void> {
     assets: await assets(),
   };
   writeFileSync(join(work, 'sea.json'), JSON.stringify(sea, null, 2));
-  execFileSync(process.execPath, [...execArgv, '--build-sea', join(work, 'sea.json')], { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(process.execPath, [...execArgv, '--build-sea', join(work, 'sea.json')], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   if (process.platform === 'darwin') execFileSync('codesign', ['--sign', '-', output]);
   // A copy, because what was written in one go lies in the page cache in pieces so large that a process which touches
   // a little of them is charged 30 MB more. A rename, so that an executable that is running now keeps its file.

@@ -1,6 +1,6 @@
 /** URLs of attachments: which may be given, and how they are told without what may be secret in them. */
 
-import { readUrl } from '../net/guarded-fetch.ts';
+import { readUrl } from '../net/read-url.ts';
 
 const MAX_LENGTH = 4096;
 

@@ -3,7 +3,7 @@
  * daemon of this machine, or the same routes in this process over the local store, as the operator.
  */
 
-import type { WorkingDirectory } from '../config/load.ts';
+import type { WorkingDirectory } from '../config/find-file.ts';
 import { readTraceparent } from '../core/traceparent.ts';
 import type { Local } from '../daemon/local.ts';
 import { type Answer, answerOf, isSuccess, textOf } from './answer.ts';
@@ -11,7 +11,7 @@ import type { Purpose } from './enter-place.ts';
 import { Complaint } from './failure.ts';
 import type { Meant } from './find-daemon.ts';
 import type { Globals } from './globals.ts';
-import { createUrlTransport, type Outgoing, type Transport } from './http-transport.ts';
+import type { Outgoing, Transport } from './http-transport.ts';
 import { callingUser, hostName } from './local-sender.ts';
 import { remark } from './output.ts';
 import { readProblem } from './problem.ts';
@@ -73,6 +73,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   const traceparent = readTraceparent(shell.env.TRACEPARENT) ? shell.env.TRACEPARENT : undefined;
   const { tenant } = place;
   if (place.kind === 'remote') {
+    const { createUrlTransport } = await import('./http-transport.ts');
     const transport = await createUrlTransport(place.url);
     return clientOver(transport, { kind: 'remote', apiKey: place.apiKey, tenant, traceparent });
   }

@@ -5,7 +5,8 @@
 
 import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { LoadedConfig, WorkingDirectory } from '../config/load.ts';
+import type { WorkingDirectory } from '../config/find-file.ts';
+import type { LoadedConfig } from '../config/load.ts';
 import { isStranger, whyDistrusted } from '../config/trust.ts';
 import { Complaint } from './failure.ts';
 import type { Shell } from './shell.ts';

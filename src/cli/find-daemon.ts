@@ -7,7 +7,7 @@ import type { Config } from '../config/schema.ts';
 import { type SocketName, socketPlaces } from '../config/socket-places.ts';
 import { isStranger } from '../config/trust.ts';
 import { IepError } from '../core/errors.ts';
-import { createSocketTransport, type Transport } from './http-transport.ts';
+import type { Transport } from './http-transport.ts';
 import type { Shell } from './shell.ts';
 
 export interface Meant {
@@ -26,6 +26,7 @@ export async function findDaemon(name: SocketName, meant: Meant | undefined): Pr
   const headers = meant === undefined ? {} : headersOf(meant);
   for (const path of socketPlaces(name, meant?.config)) {
     if (!isBelievable(path)) continue;
+    const { createSocketTransport } = await import('./http-transport.ts');
     const transport = createSocketTransport(path);
     if (await isThere(transport, headers)) return transport;
     transport.close();

@@ -2,7 +2,7 @@
 
 import { normalizeAddress } from '../core/address.ts';
 import type { Local } from '../daemon/local.ts';
-import { invalid } from '../intake/parse-body.ts';
+import { invalid } from '../intake/invalid.ts';
 import { readRawMessage } from '../intake/raw-message.ts';
 import type { Client } from './client.ts';
 import { acceptOne } from './local-accept.ts';

@@ -6,7 +6,8 @@ import type { Submission } from '../core/message.ts';
 import type { Local } from '../daemon/local.ts';
 import { DEV_TENANT } from '../daemon/provision.ts';
 import type { Tenant } from '../db/store.ts';
-import { readSubmission } from '../intake/submission-schema.ts';
+import { readPlainSubmission } from '../intake/plain-submission.ts';
+import type { SenderDefault } from '../intake/submission-schema.ts';
 import type { Client } from './client.ts';
 import type { PartsSubmission } from './submit.ts';
 import type { AcceptedJson } from './wire.ts';
@@ -21,8 +22,14 @@ export async function acceptParts(
   const tenant = await meant(local, calling.tenant);
   const { defaultFrom: mailbox } = tenant.settings;
   const said = mailbox === undefined ? { from, ...json } : json;
-  const submission = readSubmission(said, 'cli', { mailbox, tenant: tenant.slug });
+  const sender = { mailbox, tenant: tenant.slug };
+  const submission = readPlainSubmission(said, 'cli', sender) ?? (await readWithSchema(said, sender));
   return accept(local, { tenant, calling }, submission);
+}
+
+async function readWithSchema(said: unknown, sender: SenderDefault): Promise<Submission> {
+  const { readSubmission } = await import('../intake/submission-schema.ts');
+  return readSubmission(said, 'cli', sender);
 }
 
 export async function acceptOne(local: Local, calling: Calling, submission: Submission): Promise<AcceptedJson> {

@@ -4,6 +4,7 @@
  */
 
 import type { LoadedConfig } from '../config/load.ts';
+import { plainConfig } from '../config/plain.ts';
 import { IepError } from '../core/errors.ts';
 import type { Entering } from './enter-place.ts';
 import { Complaint } from './failure.ts';
@@ -40,8 +41,7 @@ export async function findPlace(shell: Shell, globals: Globals, entering: Enteri
   const isMail = entering.purpose === 'submit';
   let loaded: LoadedConfig;
   try {
-    const { readStoreConfig } = await import('./local-store.ts');
-    loaded = readStoreConfig(shell, globals, { workingDirectory: entering.workingDirectory });
+    loaded = await configOf(shell, globals, entering);
   } catch (error) {
     if (!isMail || said !== undefined || !(error instanceof IepError)) throw error;
     const isNamed = globals.config !== undefined || Boolean(shell.env.IEP_CONFIG);
@@ -71,6 +71,18 @@ export async function findPlace(shell: Shell, globals: Globals, entering: Enteri
     );
   }
   return { kind: 'remote', url: found.url, apiKey, tenant: tenant ?? found.tenant };
+}
+
+/** Where nothing says how it should be, nothing is loaded to read it. */
+async function configOf(
+  shell: Shell,
+  globals: Globals,
+  { workingDirectory }: Pick<Entering, 'workingDirectory'>,
+): Promise<LoadedConfig> {
+  const plain = plainConfig({ file: globals.config, env: shell.env, workingDirectory });
+  if (plain !== undefined) return plain;
+  const { readStoreConfig } = await import('./read-config.ts');
+  return readStoreConfig(shell, globals, { workingDirectory });
 }
 
 /** Mail may be tried again later: who starts the daemon need not be who sends. */

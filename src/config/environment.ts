@@ -7,6 +7,12 @@ import type { Key } from './keys.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Those that set no key of the configuration. */
+export const ownVariables = [
+  ...['IEP_CONFIG', 'IEP_URL', 'IEP_API_KEY', 'IEP_PROFILE', 'IEP_TENANT'],
+  ...['IEP_MASTER_KEY', 'IEP_MASTER_KEY_PREVIOUS'],
+] as const;
+
 /** The document with what the environment says put over it. An empty variable says nothing. */
 export function overlay(document: unknown, key: Key, env: Environment, variable = 'IEP'): unknown {
   if (key.kind !== 'group' && env[variable]) return env[variable];

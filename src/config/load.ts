@@ -1,6 +1,6 @@
 /** Finds the configuration, puts the environment over it, checks it, and refuses what is wrong by file and key. */
 
-import { lstatSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, resolve as resolvePath } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
@@ -8,22 +8,12 @@ import { errorText } from '../core/error-text.ts';
 import { type FieldError, IepError } from '../core/errors.ts';
 import { schemaWords } from '../core/schema-words.ts';
 import { type Environment, overlay } from './environment.ts';
+import { codeOf, defaultFile, type WorkingDirectory } from './find-file.ts';
 import { keyAt, keysOf } from './keys.ts';
 import { resolveValues } from './resolve.ts';
 import { type Config, type ConfigInput, configSchema, contradictions } from './schema.ts';
-import { whyDistrusted } from './trust.ts';
 import { strangeVariables, withoutInjected } from './variables.ts';
 import { parseYaml } from './yaml.ts';
-
-/** Where a configuration is looked for when none is named: in the working directory, then in the machine's. */
-const FILE_NAME = 'iep.config.yaml';
-export const MACHINE_FILE = '/etc/iep/iep.config.yaml';
-
-/**
- * Whether the file of the working directory counts: one that another user can have put there is refused, or passed over by
- * `skip`; `ignore` is for who is called in a directory that strangers chose.
- */
-export type WorkingDirectory = 'refuse' | 'skip' | 'ignore';
 
 /**
  * `--dev` without a file: mail is kept where it can be read, and this machine may send over SMTP without a login and be told
@@ -88,42 +78,6 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   if (errors.length > 0) throw refuse('The environment', errors);
   const config = checkConfig({ document, env, directory, source, cameFrom, withoutSecrets });
   return { ...found, config: { ...config, dataDir: resolvePath(directory, config.dataDir) }, files, warnings };
-}
-
-type Found = Pick<LoadedConfig, 'file' | 'passedOver'>;
-
-/** The file that is taken where none is named; undefined when there is none. One that cannot be looked at is there. */
-export function defaultFile(cwd: string, workingDirectory: WorkingDirectory = 'refuse'): Found {
-  const machine = isThere(MACHINE_FILE) ? MACHINE_FILE : undefined;
-  const here = resolvePath(cwd, FILE_NAME);
-  if (workingDirectory === 'ignore' || !isThere(here)) return { file: machine };
-  const fault = distrust(here);
-  if (fault === undefined) return { file: here };
-  if (workingDirectory === 'skip') return { file: machine, passedOver: `${here} ${fault}` };
-  throw new IepError('config_not_readable', `${here} ${fault}`, {
-    extra: { hint: `Here it is taken only from root or its user; where you trust it, name it: --config ${FILE_NAME}.` },
-  });
-}
-
-/** A link that leads nowhere, or where this user may not go, is there: what it leads to is told when it is read. */
-function distrust(file: string): string | undefined {
-  try {
-    return whyDistrusted(file);
-  } catch (error) {
-    return `cannot be looked at (${codeOf(error)})`;
-  }
-}
-
-function isThere(file: string): boolean {
-  try {
-    return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
-  } catch (error) {
-    return codeOf(error) !== 'ENOTDIR';
-  }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
 }
 
 function readYaml(file: string): unknown {

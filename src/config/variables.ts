@@ -2,14 +2,8 @@
 
 import { closest, distance } from 'fastest-levenshtein';
 import type { FieldError } from '../core/errors.ts';
-import { type Environment, isRecord, variableOf } from './environment.ts';
+import { type Environment, isRecord, ownVariables, variableOf } from './environment.ts';
 import type { Key } from './keys.ts';
-
-/** Those that set no key of the configuration. */
-export const ownVariables = [
-  ...['IEP_CONFIG', 'IEP_URL', 'IEP_API_KEY', 'IEP_PROFILE', 'IEP_TENANT'],
-  ...['IEP_MASTER_KEY', 'IEP_MASTER_KEY_PREVIOUS'],
-] as const;
 
 /** The environment without what the platform put there: a service `iep-smtp` would set the key `smtp.port`. */
 export function withoutInjected(env: Environment): Environment {

@@ -1,6 +1,7 @@
 /** `iep serve`: runs the daemon in the foreground until it is told to stop. */
 
-import { defaultFile, type LoadedConfig } from '../config/load.ts';
+import { defaultFile } from '../config/find-file.ts';
+import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';

@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { type Status, statuses } from '../core/message.ts';
 import type { MessageFilter } from '../db/store.ts';
-import { invalid } from '../intake/parse-body.ts';
+import { invalid } from '../intake/invalid.ts';
 import { filterAddress, filterText, filterWords, readAddress } from './filter-text.ts';
 import { parseTime, type Span, spanField } from './time.ts';
 

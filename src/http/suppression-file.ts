@@ -7,7 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { FieldError } from '../core/errors.ts';
 import type { Page } from '../db/store.ts';
 import { type Suppression, type SuppressionReason, suppressionReasons } from '../db/suppression-store.ts';
-import { invalid } from '../intake/parse-body.ts';
+import { invalid } from '../intake/invalid.ts';
 import { formatCsvRecord } from './csv.ts';
 import { fileTime } from './file-time.ts';
 import { type Meaning, reasonOf, reasonOfCode, reasonOfColumns } from './suppression-columns.ts';

@@ -1,6 +1,6 @@
 /** The rows of a suppression file: CSV with or without a line of names, a JSON document, or JSON line by line. */
 
-import { invalid } from '../intake/parse-body.ts';
+import { invalid } from '../intake/invalid.ts';
 import { parseCsv, plainField } from './csv.ts';
 import { type Meaning, meaningOf, reasonOf } from './suppression-columns.ts';
 import { readEntryAddress } from './suppression-entry.ts';

@@ -11,7 +11,7 @@ import type { Mailbox, Submission } from '../core/message.ts';
 import { decodeText, fieldValue, type HeaderField, readHeader, refuseHiddenFields } from './header.ts';
 import { readAddressList, readClearly, readFrom } from './header-addresses.ts';
 import { readIepFields } from './iep-fields.ts';
-import { invalid } from './parse-body.ts';
+import { invalid } from './invalid.ts';
 import { type Arrival, formatDate, receivedField } from './received.ts';
 
 /** More `Received` fields than this, and the message goes in circles (RFC 5321 §6.3). */

@@ -60,19 +60,6 @@ export function readIepFields(
   return tags.length > 0 ? { ...fields, tags } : fields;
 }
 
-const FIELD_OF_PATH: Readonly<Record<string, string>> = {
-  'metadata.category': 'X-IEP-Category',
-  'metadata.tags': 'X-IEP-Tag',
-  groupId: 'X-IEP-Group',
-  idempotencyKey: 'X-IEP-Idempotency-Key',
-  scheduledAt: 'X-IEP-Scheduled-At',
-};
-
-/** What a caller of a whole message knows a field of the HTTP call by. */
-export function iepFieldOf(path: string): string {
-  return FIELD_OF_PATH[path.replace(/\.\d+$/, '')] ?? path;
-}
-
 function readLane(value: string, errors: FieldError[]): Lane {
   const lane = lanes.find((one) => one === value.toLowerCase());
   if (lane === undefined) errors.push({ path: 'X-IEP-Priority', message: `must be ${lanes.join(', ')}` });

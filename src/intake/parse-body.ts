@@ -2,9 +2,9 @@
 
 import { closest, distance } from 'fastest-levenshtein';
 import * as z from 'zod';
-import { type FieldError, IepError } from '../core/errors.ts';
+import type { FieldError } from '../core/errors.ts';
 import { schemaWords } from '../core/schema-words.ts';
-import { MAX_NAME_LENGTH, shorten } from '../core/shown.ts';
+import { invalid } from './invalid.ts';
 
 /** More faults than anyone reads; a body can hold millions. */
 const MAX_ERRORS = 50;
@@ -72,14 +72,6 @@ function memberOf(value: unknown, name: PropertyKey): unknown {
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The refusal of a body with these faults. */
-export function invalid(errors: readonly FieldError[]): IepError {
-  const first = errors[0];
-  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-  const where = first?.path ? `${shorten(first.path, MAX_NAME_LENGTH)}: ` : '';
-  return new IepError('invalid_request', first && `${where}${first.message}${more}`, { errors });
 }
 
 function longList(input: unknown, path: string, depth: number): string | undefined {

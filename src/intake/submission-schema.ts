@@ -5,15 +5,14 @@
  */
 
 import * as z from 'zod';
-import { safeFilename } from '../attachments/filename.ts';
-import { addressFault, formatMailbox, normalizeAddress, toMailbox } from '../core/address.ts';
-import { type FieldError, IepError } from '../core/errors.ts';
+import { addressFault, normalizeAddress, toMailbox } from '../core/address.ts';
+import type { FieldError } from '../core/errors.ts';
 import { readMailboxList } from '../core/mailbox-list.ts';
-import type { Attachment, AttachmentUrl, Json, Lane, Mailbox, Submission } from '../core/message.ts';
+import type { Mailbox, Submission } from '../core/message.ts';
 import { parseBody } from './parse-body.ts';
+import { MAX_MAILBOXES_LENGTH } from './plain-submission.ts';
+import { toSubmission } from './to-submission.ts';
 
-/** Characters of a text that may name many mailboxes. */
-const MAX_MAILBOXES_LENGTH = 64 * 1024;
 const FORM = 'must be an address such as "user@example.com" or {"email": "user@example.com", "name": "User"}';
 
 /** One mailbox or, in a text, several with commas between. */
@@ -149,7 +148,7 @@ const otherNames = {
   ...{ category: 'metadata.category', sendAt: 'scheduledAt', send_at: 'scheduledAt', template: 'templateId' },
 };
 
-type SubmissionBody = z.output<typeof submissionBody>;
+export type SubmissionBody = z.output<typeof submissionBody>;
 
 /** Who a message is from that names no sender. */
 export interface SenderDefault {
@@ -185,67 +184,6 @@ function missingSender(sender: SenderDefault | undefined): FieldError {
   return { path: 'from', message: `is required; ${hint}` };
 }
 
-/** The submission that a checked body asks for. Throws the refusal `not_supported`. */
-function toSubmission(body: SubmissionBody, { door, from }: Pick<Submission, 'door' | 'from'>): Submission {
-  if (body.templateId !== undefined || body.templateVersion !== undefined) {
-    throw new IepError('not_supported', 'This version has no stored templates; send htmlBody and variables instead');
-  }
-  const { to, cc = [], bcc = [], replyTo = [], attachments = [], attachmentUrls = [] } = body;
-  const { category, tags, ...custom } = body.metadata ?? {};
-  return {
-    door,
-    from,
-    to,
-    ...(cc.length > 0 && { cc }),
-    ...(bcc.length > 0 && { bcc }),
-    ...(replyTo.length > 0 && { replyTo: replyTo.map(formatMailbox).join(', ') }),
-    subject: body.subject,
-    content: {
-      kind: 'parts',
-      ...(body.htmlBody !== undefined && { html: body.htmlBody }),
-      ...(body.textBody !== undefined && { text: body.textBody }),
-      ...(body.variables && { variables: asJson(body.variables) }),
-      ...(body.headers && { headers: Object.entries(body.headers) }),
-    },
-    ...(attachments.length > 0 && { attachments: attachments.map(toAttachment) }),
-    ...(attachmentUrls.length > 0 && { attachmentUrls: attachmentUrls.map(toAttachmentUrl) }),
-    ...(category !== undefined && { category }),
-    ...(tags && tags.length > 0 && { tags }),
-    ...(Object.keys(custom).length > 0 && { metadata: asJson(custom) }),
-    ...(body.priority && { lane: body.priority satisfies Lane }),
-    ...(body.idempotencyKey !== undefined && { idempotencyKey: body.idempotencyKey }),
-    ...(body.scheduledAt !== undefined && { scheduledAt: Date.parse(body.scheduledAt) }),
-    ...(body.groupId !== undefined && { groupId: body.groupId }),
-    ...(body.provider !== undefined && { provider: body.provider }),
-  };
-}
-
-function toAttachment(value: NonNullable<SubmissionBody['attachments']>[number]): Attachment {
-  const { filename, contentType, contentId, content: bytes } = value;
-  return {
-    filename: safeFilename(filename),
-    contentType,
-    ...(contentId !== undefined && { contentId: bareContentId(contentId) }),
-    content: { bytes, size: bytes.length },
-  };
-}
-
-function toAttachmentUrl(value: NonNullable<SubmissionBody['attachmentUrls']>[number]): AttachmentUrl {
-  if (typeof value === 'string') return { url: value };
-  const { url, filename, contentType, contentId } = value;
-  return {
-    url,
-    ...(filename !== undefined && { filename: safeFilename(filename) }),
-    ...(contentType !== undefined && { contentType }),
-    ...(contentId !== undefined && { contentId: bareContentId(contentId) }),
-  };
-}
-
-/** Headers write it in angle brackets, `cid:` URLs do not. */
-function bareContentId(text: string): string {
-  return text.replace(/^<(.*)>$/, '$1');
-}
-
 /** Padded base64, line breaks allowed (RFC 2045 wraps it); undefined for anything else. */
 function fromBase64(text: string): Uint8Array | undefined {
   try {
@@ -254,9 +192,4 @@ function fromBase64(text: string): Uint8Array | undefined {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-}
-
-/** The body was JSON, so what its free-form members hold is; `validate` bounds it. */
-function asJson(value: { [name: string]: unknown }): { [name: string]: Json } {
-  return value as { [name: string]: Json };
 }

@@ -9,10 +9,10 @@ import { readMailboxList } from '../core/mailbox-list.ts';
 import type { Mailbox, Parts, Submission } from '../core/message.ts';
 import { addedHeaderFault } from './added-headers.ts';
 import { checkAttachments } from './check-attachments.ts';
-import { iepFieldOf } from './iep-fields.ts';
+import { iepFieldOf } from './iep-field-names.ts';
+import { invalid } from './invalid.ts';
 import { jsonFault } from './json-size.ts';
 import type { AcceptLimits } from './limits.ts';
-import { invalid } from './parse-body.ts';
 import { scheduleFault } from './schedule.ts';
 import { tooLarge } from './too-large.ts';
 

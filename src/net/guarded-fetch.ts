@@ -9,6 +9,7 @@ import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { getCACertificates } from 'node:tls';
 import { createAddressPolicy } from './address-policy.ts';
+import { readUrl } from './read-url.ts';
 import { isUnknownName, reasonOf } from './reason.ts';
 import { createLookup, type Lookup, type ResolvedAddress } from './resolve.ts';
 
@@ -90,17 +91,6 @@ export function createUrlCheck({ allowNetworks }: GuardedFetchOptions): (url: st
     if ('refused' in target) return target.refused;
     return isIP(target.hostname) === 0 ? undefined : policy(target.hostname);
   };
-}
-
-/** The URL as it will be asked, or why not. WHATWG parsing turns every spelling of an IPv4 address into the usual one. */
-export function readUrl(text: string): { url: URL; hostname: string } | { refused: string } {
-  // Parsing leaves some of them out without a word, and then what is shown is not what is asked.
-  if (!URL.canParse(text) || /\p{Cc}/u.test(text)) return { refused: 'it is not a URL' };
-  const url = new URL(text);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return { refused: 'only http and https are asked' };
-  if (url.username !== '' || url.password !== '') return { refused: 'a URL with a user name or password is not asked' };
-  const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  return hostname === '' ? { refused: 'the URL names no host' } : { url, hostname };
 }
 
 async function resolve(hostname: string, lookup: Lookup): Promise<readonly ResolvedAddress[]> {

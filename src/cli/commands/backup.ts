@@ -16,9 +16,10 @@ import { Complaint, Exit } from '../failure.ts';
 import { unwritable } from '../files.ts';
 import type { Globals } from '../globals.ts';
 import { requireLocal } from '../local-only.ts';
-import { openStore, readStoreConfig } from '../local-store.ts';
+import { openStore } from '../local-store.ts';
 import { namedBlobs } from '../named-blobs.ts';
 import { print, printJson, remark } from '../output.ts';
+import { readStoreConfig } from '../read-config.ts';
 import type { Shell } from '../shell.ts';
 
 /** The backup is there, and something was lost before it was made. */

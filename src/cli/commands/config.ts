@@ -8,8 +8,8 @@ import { checkedProviders } from '../../daemon/follow-providers.ts';
 import { openLocal } from '../../daemon/local.ts';
 import { flatten, withoutSecrets } from '../config-text.ts';
 import type { Globals } from '../globals.ts';
-import { readConfig } from '../local-store.ts';
 import { print, printJson, remark } from '../output.ts';
+import { readConfig } from '../read-config.ts';
 import type { Shell } from '../shell.ts';
 
 export function config(command: Command, shell: Shell): void {

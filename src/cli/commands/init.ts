@@ -11,8 +11,8 @@ import { withClient } from '../client.ts';
 import { unwritable } from '../files.ts';
 import type { Globals } from '../globals.ts';
 import { requireLocal } from '../local-only.ts';
-import { readConfig } from '../local-store.ts';
 import { print, printJson } from '../output.ts';
+import { readConfig } from '../read-config.ts';
 import type { Shell } from '../shell.ts';
 import type { ListJson, NewKeyJson, TenantJson } from '../wire.ts';
 

@@ -20,6 +20,7 @@ import type { Shell } from '../shell.ts';
 
 /** Loaded when it is needed: the commands beside these may talk to a daemon elsewhere. */
 const localStore = () => import('../local-store.ts');
+const configuration = () => import('../read-config.ts');
 
 /** What a running daemon read a moment before the key changed has been opened by then. */
 const SETTLE_MS = 3_000;
@@ -112,7 +113,7 @@ function addNew(command: Command, shell: Shell): void {
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<Globals>();
       requireLocal(shell, options, 'key master');
-      const { readStoreConfig } = await localStore();
+      const { readStoreConfig } = await configuration();
       const loaded = readStoreConfig(shell, options);
       const data = dataDirectory(loaded.config.dataDir);
       enterPlace(shell, loaded, { purpose: 'read' });
@@ -129,7 +130,8 @@ function addNew(command: Command, shell: Shell): void {
 }
 
 async function open(shell: Shell, options: Globals): Promise<Local> {
-  const { openStore, readStoreConfig } = await localStore();
+  const { openStore } = await localStore();
+  const { readStoreConfig } = await configuration();
   return openStore(shell, readStoreConfig(shell, options), { purpose: 'read' });
 }
 

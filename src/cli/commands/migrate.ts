@@ -5,8 +5,9 @@ import { localActor } from '../../audit/audit.ts';
 import { lockDirectory } from '../../db/sqlite/lock.ts';
 import type { Globals } from '../globals.ts';
 import { requireLocal } from '../local-only.ts';
-import { openStore, readStoreConfig } from '../local-store.ts';
+import { openStore } from '../local-store.ts';
 import { print, printJson } from '../output.ts';
+import { readStoreConfig } from '../read-config.ts';
 import type { Shell } from '../shell.ts';
 
 export function migrate(command: Command, shell: Shell): void {

@@ -200,7 +200,7 @@ function addTest(command: Command, shell: Shell): void {
     const options = test.optsWithGlobals<Globals & { to?: string; from?: string }>();
     await withClient({ shell, globals: options }, async (client) => {
       // Over the local store it is this process that logs in, so the password has to be here.
-      if (client.local !== undefined) (await import('../local-store.ts')).readLocalConfig(shell, options);
+      if (client.local !== undefined) (await import('../read-config.ts')).readLocalConfig(shell, options);
       const { to, from } = options;
       const json = { ...(to === undefined ? {} : { to }), ...(from === undefined ? {} : { from }) };
       const result = await client.json<ProviderTestJson>('POST', `${pathOf(name)}/test`, { json });

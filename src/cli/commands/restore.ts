@@ -41,8 +41,8 @@ import { Complaint } from '../failure.ts';
 import { fileFault, unwritable } from '../files.ts';
 import type { Globals } from '../globals.ts';
 import { requireLocal } from '../local-only.ts';
-import { readConfig } from '../local-store.ts';
 import { print, printJson, remark } from '../output.ts';
+import { readConfig } from '../read-config.ts';
 import type { Shell } from '../shell.ts';
 
 const DATABASE = 'iep.db';

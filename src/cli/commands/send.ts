@@ -9,10 +9,8 @@ import { localSender } from '../local-sender.ts';
 import { outputFault, print, printJson, remark } from '../output.ts';
 import { isWholeMessage, readAttachments, readBodies, readVariables, readWholeMessage } from '../send-content.ts';
 import { addSendOptions, type SendOptions } from '../send-options.ts';
-import { iepFields, refuseParts } from '../send-whole.ts';
 import { isInteractive, type Shell } from '../shell.ts';
 import { submitParts, submitRaw } from '../submit.ts';
-import { waitForOutcome } from '../wait-for-outcome.ts';
 import type { AcceptedJson } from '../wire.ts';
 
 export function send(command: Command, shell: Shell): void {
@@ -91,6 +89,7 @@ function handling(options: SendOptions) {
 
 /** A whole message: its header names the recipients where no option does. */
 async function prepareWhole(shell: Shell, options: SendOptions, to: readonly string[]): Promise<Submit> {
+  const { iepFields, refuseParts } = await import('../send-whole.ts');
   refuseParts(options);
   const raw = await readWholeMessage(shell, options);
   const recipients = [...to, ...(options.cc ?? []), ...(options.bcc ?? [])];
@@ -128,6 +127,7 @@ async function report(
   }
   if (isInteractive(shell)) remark(shell, `${accepted.messageId} ${accepted.status}; waiting for its outcome…`);
   const limitMs = options.wait === true ? undefined : options.wait * 1000;
+  const { waitForOutcome } = await import('../wait-for-outcome.ts');
   const { message, finished } = await waitForOutcome(client, accepted.messageId, limitMs);
   if (options.json === true) printJson(shell, { ...accepted, status: message.status });
   else print(shell, `${accepted.messageId}  ${message.status}`);

@@ -2,14 +2,14 @@
 
 import { dirname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { defaultFile } from '../../config/load.ts';
+import { defaultFile } from '../../config/find-file.ts';
 import { dataDirectory, isProduction } from '../../daemon/data-directory.ts';
 import { runDaemon } from '../../daemon/run.ts';
 import { enterPlace } from '../enter-place.ts';
 import { Complaint } from '../failure.ts';
 import type { Globals } from '../globals.ts';
 import { requireLocal } from '../local-only.ts';
-import { readConfig } from '../local-store.ts';
+import { readConfig } from '../read-config.ts';
 import type { Shell } from '../shell.ts';
 
 export function serve(command: Command, shell: Shell): void {

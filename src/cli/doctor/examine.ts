@@ -13,7 +13,7 @@ import { enterPlace } from '../enter-place.ts';
 import { Complaint, describeFailure } from '../failure.ts';
 import { type Meant, meantBy } from '../find-daemon.ts';
 import type { Globals } from '../globals.ts';
-import { readLocalConfig } from '../local-store.ts';
+import { readLocalConfig } from '../read-config.ts';
 import type { Shell } from '../shell.ts';
 import { checkBlobs, checkEveryBlob } from './blobs.ts';
 import { checkCertificates } from './certificates.ts';

@@ -5,7 +5,7 @@ import { IepError } from '../../core/errors.ts';
 import { foldAddress } from '../../core/fold.ts';
 import { eventTypes, type MessageEvent } from '../../core/message.ts';
 import { createPlaces } from '../../core/places.ts';
-import { invalid } from '../../intake/parse-body.ts';
+import { invalid } from '../../intake/invalid.ts';
 import type { Auth } from '../auth.ts';
 import type { AppDeps } from '../deps.ts';
 import { openEventStream } from '../event-stream.ts';

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { addressFault } from '../../core/address.ts';
 import { readMailbox, readMailboxList } from '../../core/mailbox-list.ts';
 import type { Submission } from '../../core/message.ts';
-import { invalid } from '../../intake/parse-body.ts';
+import { invalid } from '../../intake/invalid.ts';
 import type { AppDeps } from '../deps.ts';
 import { type BodySpec, type Route, tenantRoute } from '../route.ts';
 import { acceptedAnswers, acceptOne } from './accept-one.ts';

@@ -1,7 +1,7 @@
 /** Counts of messages over time. */
 
 import * as z from 'zod';
-import { invalid } from '../../intake/parse-body.ts';
+import { invalid } from '../../intake/invalid.ts';
 import type { AppDeps } from '../deps.ts';
 import { json } from '../reply.ts';
 import { type Route, tenantOrAllRoute } from '../route.ts';

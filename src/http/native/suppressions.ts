@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { IepError } from '../../core/errors.ts';
 import { suppressionReasons, suppressionStates } from '../../db/suppression-store.ts';
-import { invalid } from '../../intake/parse-body.ts';
+import { invalid } from '../../intake/invalid.ts';
 import type { AppDeps } from '../deps.ts';
 import { fileText } from '../file-text.ts';
 import { filterText } from '../filter-text.ts';

@@ -8,7 +8,7 @@ import {
   type TenantSettings,
   type TenantSettingsChange,
 } from '../../core/tenant-settings.ts';
-import { invalid } from '../../intake/parse-body.ts';
+import { invalid } from '../../intake/invalid.ts';
 import type { DeclaredTenant } from '../deps.ts';
 
 /** Refuses a provider that is not configured, and a route beside the tenant's list of providers. */

@@ -1,0 +1,14 @@
+/** The names of the `X-IEP-…` fields. */
+
+const FIELD_OF_PATH: Readonly<Record<string, string>> = {
+  'metadata.category': 'X-IEP-Category',
+  'metadata.tags': 'X-IEP-Tag',
+  groupId: 'X-IEP-Group',
+  idempotencyKey: 'X-IEP-Idempotency-Key',
+  scheduledAt: 'X-IEP-Scheduled-At',
+};
+
+/** What a caller of a whole message knows a field of the HTTP call by. */
+export function iepFieldOf(path: string): string {
+  return FIELD_OF_PATH[path.replace(/\.\d+$/, '')] ?? path;
+}

@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { readPlainSubmission } from './plain-submission.ts';
+import { readSubmission } from './submission-schema.ts';
+
+const sender = { mailbox: { email: 'default@acme.example', name: 'Acme' }, tenant: 'acme' };
+const address = fc.constantFrom(
+  ...['jo@example.com', 'Jo <jo@EXAMPLE.com>', ' jo@example.com ', 'jo@example.com, Doe, Al <al@example.com>'],
+  ...['Team: a@example.com, b@example.com;', 'jo@bücher.example', '"a b"@example.com', 'root', '', 'jo@', '<>'],
+);
+const text = fc.constantFrom('', 'Hi {{n}}', 'é\n');
+const strange = fc.constantFrom(null, 7, {}, [], ['x'], { email: 'jo@example.com' });
+const mostly = <T>(usual: fc.Arbitrary<T>, other: fc.Arbitrary<unknown>) =>
+  fc.oneof({ weight: 9, arbitrary: usual as fc.Arbitrary<unknown> }, { weight: 1, arbitrary: other });
+const body = fc.record(
+  {
+    ...{ from: mostly(address, strange), to: mostly(address, fc.oneof(fc.array(address), strange)) },
+    ...{ cc: mostly(address, strange), bcc: fc.array(address), replyTo: mostly(address, strange) },
+    ...{ subject: mostly(text, strange), htmlBody: mostly(text, strange), textBody: mostly(text, strange) },
+  },
+  { requiredKeys: ['to', 'subject'] },
+);
+
+it('answers as the schema does, or leaves it to the schema', () => {
+  let plain = 0;
+  fc.assert(
+    fc.property(body, fc.boolean(), (input, hasDefault) => {
+      const mailbox = hasDefault ? sender.mailbox : undefined;
+      const read = readPlainSubmission(input, 'cli', { mailbox });
+      if (read === undefined) return;
+      plain += 1;
+      expect(read).toEqual(readSubmission(input, 'cli', { ...sender, mailbox }));
+    }),
+    { numRuns: 3000 },
+  );
+  expect(plain).toBeGreaterThan(50);
+});
+
+it.each([
+  ['priority', 'urgent'],
+  ['plain', 'x'],
+  ['attachments', []],
+])('leaves %s to the schema', (name, value) => {
+  const input = { from: 'a@acme.example', to: 'jo@example.com', subject: 'Hi', textBody: 'Hello', [name]: value };
+  expect(readPlainSubmission(input, 'cli', { mailbox: undefined })).toBeUndefined();
+});
+
+it('reads what `iep send` asks for in plain words', () => {
+  const input = { from: 'Acme <a@acme.example>', to: ['jo@example.com'], subject: 'Hi', textBody: 'Hello' };
+  expect(readPlainSubmission(input, 'cli', { mailbox: undefined })).toEqual(readSubmission(input, 'cli'));
+});
