@@ -167,21 +167,6 @@ describe('packages', () => {
     expect(outside.map(place)).toEqual([]);
   });
 
-  it('that take long to load are not loaded by `iep send` over the local store', () => {
-    const isLoaded = ({ file, specifier }: Import) => {
-      const text = readFileSync(join(root, file), 'utf8');
-      const named = specifier.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-      return new RegExp(`^(?:import|\\} from|export)(?! type)[^;]*['"]${named}['"];`, 'm').test(text);
-    };
-    const reached = new Set(['src/cli/commands/send.ts', 'src/cli/local-store.ts', 'src/cli/local-accept.ts']);
-    for (const file of reached) {
-      for (const one of inner) if (one.file === file && isLoaded(one)) reached.add(one.target);
-    }
-    const slow = outer.filter((one) => reached.has(one.file) && ['hono'].includes(one.name));
-    expect(slow.map(place)).toEqual([]);
-    expect(reached.size).toBeGreaterThan(50);
-  });
-
   it('are dependencies, and every dependency is imported', () => {
     const used = new Set(outer.map(({ name }) => name).filter((name) => !isBuiltin(name)));
     expect([...used].sort()).toEqual(Object.keys(manifest.dependencies).sort());
