@@ -18,8 +18,10 @@ import {
   type Row,
   ratio,
   relayRows,
+  shellRows,
   storeRows,
 } from './bench/rows.ts';
+import { type ShellOptions, shellFigures } from './bench/shell.ts';
 import { storeFigures } from './bench/store.ts';
 import { debianPackage } from './debian.ts';
 import { findExecutable } from './iep.ts';
@@ -36,7 +38,7 @@ Measures IEP (dist/iep) against a private Postfix from Debian, in turns, both re
 ratios with the targets they have to reach. A full run takes about half an hour, writes docs/performance.md, and exits
 with 1 when a target is missed. Needs root (Postfix does), apt-get, and about 10 GB below /var/tmp.
 
-  --only NAME      one scenario: relay, backlog, http, batch, store, idle; may be given again
+  --only NAME      one scenario: relay, backlog, http, batch, store, idle, shell; may be given again
   --rounds N       medians of this many rounds (5)
   --messages N     messages counted a load and round (5000)
   --warm-up N      messages before them that are not counted (2000)
@@ -47,7 +49,7 @@ with 1 when a target is missed. Needs root (Postfix does), apt-get, and about 10
   --no-write       leave docs/performance.md as it is
   --help`;
 
-const names = ['relay', 'backlog', 'http', 'batch', 'store', 'idle'] as const;
+const names = ['relay', 'backlog', 'http', 'batch', 'store', 'idle', 'shell'] as const;
 type Name = (typeof names)[number];
 
 const { values: options } = parseArgs({
@@ -85,7 +87,8 @@ async function main(): Promise<void> {
       postfix: postfix.start,
       say: (text) => console.error(text),
     };
-    const scenarios = createScenarios(parts, { rounds, messages, warmUp });
+    const shell = { executable, startPostfix: postfix.start };
+    const scenarios = createScenarios(parts, { rounds, messages, warmUp }, shell);
     const rows: Row[] = [];
     for (const name of chosen) rows.push(...(await scenarios[name]()));
 
@@ -119,7 +122,7 @@ interface Sizes {
   readonly warmUp: number;
 }
 
-function createScenarios(parts: Parts, sizes: Sizes): Record<Name, () => Promise<Row[]>> {
+function createScenarios(parts: Parts, sizes: Sizes, shell: ShellOptions): Record<Name, () => Promise<Row[]>> {
   const { rounds, messages, warmUp } = sizes;
   const http = async (batch: number) => {
     const name = `http, ${batch} a request`;
@@ -154,6 +157,9 @@ function createScenarios(parts: Parts, sizes: Sizes): Record<Name, () => Promise
     },
     async idle() {
       return idleRows(await compare(parts, { name: 'idle', rounds }, (start) => idleMemory(parts, start)));
+    },
+    async shell() {
+      return shellRows(await repeat(parts, { name: 'shell', rounds }, () => shellFigures(parts, shell)));
     },
   };
 }

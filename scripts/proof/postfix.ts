@@ -15,9 +15,21 @@ import { freePort, listening, until, type Workplace } from './workplace.ts';
 const DELIVERIES = 20;
 const PROCESSES = 250;
 
+/** A program with the first of its arguments. */
+export interface Command {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface PostfixMta extends Mta {
+  /** Its sendmail, which hands in mail here. */
+  readonly sendmail: Command;
+}
+
 export interface Postfix {
   readonly version: string;
-  start(sinkPort: number): Promise<Mta>;
+  start(sinkPort: number): Promise<PostfixMta>;
 }
 
 export async function createPostfix(workplace: Workplace, tree: string): Promise<Postfix> {
@@ -46,6 +58,7 @@ export async function createPostfix(workplace: Workplace, tree: string): Promise
         smtpPort,
         meter,
         process: master,
+        sendmail: { command: tool('sendmail'), args: ['-C', config], env },
         async flush() {
           await workplace.run(tool('postqueue'), ['-c', config, '-f'], { env });
         },
@@ -131,6 +144,7 @@ meta_directory = ${at.tree}/etc/postfix
 mail_owner = postfix
 setgid_group = postdrop
 import_environment = MAIL_CONFIG MAIL_LOGTAG TZ LANG=C LD_LIBRARY_PATH=${at.libraries}
+export_environment = TZ MAIL_CONFIG LANG LD_LIBRARY_PATH
 # Takes anything from loopback, relays everything to the sink
 myhostname = postfix.example.com
 inet_interfaces = 127.0.0.1

@@ -6,13 +6,14 @@ import type { HttpFigures } from './http.ts';
 import type { IdleFigures } from './idle.ts';
 import type { Both } from './parts.ts';
 import type { RelayFigures } from './relay.ts';
+import type { ShellFigures } from './shell.ts';
 import type { StoreFigures } from './store.ts';
 
 export interface Row {
   readonly scenario: string;
   readonly measure: string;
   readonly iep: number;
-  readonly unit: 'messages/s' | 'CPU s' | 'MB';
+  readonly unit: 'messages/s' | 'CPU s' | 'MB' | 'ms';
   readonly against?: { readonly name: string; readonly value: number };
   readonly target?: Target;
 }
@@ -43,6 +44,8 @@ const LOAD_MB = 250;
 const IDLE_MB = 100;
 const HTTP_SINGLE = 3_000;
 const HTTP_BATCH = 10_000;
+const SHELL_STORE_MS = 60;
+const SHELL_SOCKET_MS = 50;
 /** "Unchanged" allows for a fifth: as much as two runs of the same thing differ. */
 const UNCHANGED = 0.8;
 
@@ -140,6 +143,27 @@ export function idleRows({ iep, postfix }: Both<IdleFigures>): Row[] {
       against: { name: 'Postfix', value: mb(postfix.bytes) },
       target: { of: 'value', most: IDLE_MB },
     },
+  ];
+}
+
+export function shellRows(figures: ShellFigures): Row[] {
+  const row = (way: 'store' | 'socket', measure: string, against: 'sendmail' | 'msmtp', most?: number): Row => {
+    const suffix = measure === 'CPU' ? 'CpuMs' : 'Ms';
+    return {
+      scenario: way === 'store' ? 'shell, no daemon' : 'shell, over the socket',
+      measure,
+      unit: 'ms',
+      iep: figures[`${way}${suffix}`],
+      against: { name: against === 'msmtp' ? against : "Postfix's sendmail", value: figures[`${against}${suffix}`] },
+      ...(most !== undefined && { target: { of: 'value', most } }),
+    };
+  };
+  return [
+    row('store', 'a message', 'sendmail', SHELL_STORE_MS),
+    row('store', 'CPU', 'sendmail'),
+    row('socket', 'a message', 'sendmail', SHELL_SOCKET_MS),
+    row('socket', 'a message', 'msmtp'),
+    row('socket', 'CPU', 'msmtp'),
   ];
 }
 
