@@ -50,6 +50,14 @@ describe('the codes of refusals in docs/http.md', () => {
   });
 });
 
+describe('every file', () => {
+  it('is free of the marks of a merge that was left undone', () => {
+    const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).trim().split('\n');
+    const marked = files.filter((file) => /^(?:<{7} |>{7} )/m.test(readFileSync(join(root, file), 'latin1')));
+    expect(marked).toEqual([]);
+  });
+});
+
 describe('links', () => {
   it('lead to files and headings that are there', () => {
     const broken = documents.flatMap(({ name, text }) =>
