@@ -1,7 +1,7 @@
 /** Retries all that a filter matches, once a person agreed to how many that is. */
 
 import type { Client } from './client.ts';
-import { isAgreed } from './confirm.ts';
+import { confirmMany } from './confirm.ts';
 import { type Filters, filterQuery } from './filters.ts';
 import type { Globals } from './globals.ts';
 import { ofTenants } from './of-tenants.ts';
@@ -15,7 +15,9 @@ export async function retryMatching(
   work: {
     readonly options: Globals & Filters & { readonly dryRun?: true; readonly yes?: true };
     readonly filter?: object;
-    readonly called: string;
+    readonly command: string;
+    /** One of them, and several. */
+    readonly called: readonly [string, string];
   },
 ): Promise<void> {
   const { options } = work;
@@ -36,11 +38,11 @@ export async function retryMatching(
     return sum;
   }
   const found = await ask(true);
-  const question = `Retry ${found.matched} ${work.called}?`;
-  const isOne = found.matched === 1 && options.dryRun !== true;
-  const agreed = isOne || (await isAgreed(shell, options, { count: found.matched, question }));
+  const count = found.matched;
+  const question = `Retry ${count} ${work.called[count === 1 ? 0 : 1]}?`;
+  const agreed = await confirmMany(shell, options, { command: work.command, question, count });
   const result = agreed ? await ask(false) : found;
   if (options.json === true) return printJson(shell, result);
   for (const id of result.messageIds) print(shell, id);
-  remark(shell, agreed ? `Retried ${result.retried} of ${result.matched}.` : `${found.matched} match; none retried.`);
+  remark(shell, agreed ? `Retried ${result.retried} of ${result.matched}.` : `${count} match; none retried.`);
 }

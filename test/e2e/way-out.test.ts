@@ -373,7 +373,7 @@ describe('dead letters', () => {
     });
     expect(await iep.iep(['dead', 'delete', second, '--yes'])).toMatchObject({ deleted: 1 });
     relay.script();
-    expect(await iep.iep(['dead', 'retry', '--all'])).toMatchObject({ matched: 1, retried: 1 });
+    expect(await iep.iep(['dead', 'retry', '--all', '--yes'])).toMatchObject({ matched: 1, retried: 1 });
     await iep.event('sent', first);
     expect(await iep.metrics()).not.toMatch(/^iep_dead_letters\{/m);
   });

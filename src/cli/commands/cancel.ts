@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { IepError } from '../../core/errors.ts';
 import { type Client, withClient } from '../client.ts';
-import { confirm } from '../confirm.ts';
+import { confirmMany } from '../confirm.ts';
 import { eachMessage } from '../each-message.ts';
 import { Complaint } from '../failure.ts';
 import { addFilters, type Filters, filterQuery, hasFilter } from '../filters.ts';
@@ -49,20 +49,16 @@ async function cancelMatching(shell: Shell, client: Client, options: Options): P
   const query = { status: 'queued,scheduled', ...filterQuery(options) };
   for await (const { messageId } of listMessages(client, { query, limit: Number.POSITIVE_INFINITY }))
     matched.push(messageId);
-  const agreed =
-    options.dryRun !== true &&
-    matched.length > 0 &&
-    (options.yes === true || matched.length === 1 || (await confirm(shell, `Cancel ${matched.length} messages?`)));
+  const count = matched.length;
+  const question = count === 1 ? 'Cancel 1 message?' : `Cancel ${count} messages?`;
+  const agreed = await confirmMany(shell, options, { command: 'cancel', question, count });
   const messageIds = agreed ? await cancelEach(client, matched) : [];
   const shown = agreed ? messageIds : matched;
   if (options.json === true) {
-    return printJson(shell, { matched: matched.length, cancelled: messageIds.length, messageIds: shown });
+    return printJson(shell, { matched: count, cancelled: messageIds.length, messageIds: shown });
   }
   for (const id of shown) print(shell, id);
-  remark(
-    shell,
-    agreed ? `Cancelled ${messageIds.length} of ${matched.length}.` : `${matched.length} match; none cancelled.`,
-  );
+  remark(shell, agreed ? `Cancelled ${messageIds.length} of ${count}.` : `${count} match; none cancelled.`);
 }
 
 /** Messages whose attempt began in the meantime are left alone; answers the ids of the others. */

@@ -28,7 +28,7 @@ and its tenant has such mail held (--unknown-outcome hold). It stays until it is
 Examples:
   $ iep dead list --since 1d
   $ iep dead show 019cf5b2-6a00-7000-8000-3f1c8a5d9e01
-  $ iep dead retry --to @example.com
+  $ iep dead retry --to @example.com --dry-run
   $ iep dead retry --all --yes
   $ iep dead delete 019cf5b2-6a00-7000-8000-3f1c8a5d9e01
 `,
@@ -106,7 +106,12 @@ function addRetry(command: Command, shell: Shell): void {
     await withClient({ shell, globals: options }, (client) =>
       ids.length > 0
         ? eachMessage(shell, { client, options, ids, verb: 'retry' })
-        : retryMatching(shell, client, { options, filter: { dead: true }, called: 'dead letters' }),
+        : retryMatching(shell, client, {
+            options,
+            filter: { dead: true },
+            command: 'dead retry',
+            called: ['dead letter', 'dead letters'],
+          }),
     );
   });
 }
@@ -127,7 +132,7 @@ async function deleteChosen(
 ): Promise<void> {
   const matched =
     ids.length > 0 ? ids : (await collect(client, options, Number.POSITIVE_INFINITY)).map(({ messageId }) => messageId);
-  const question = `Delete ${matched.length} dead letters?`;
+  const question = matched.length === 1 ? 'Delete 1 dead letter?' : `Delete ${matched.length} dead letters?`;
   const agreed =
     options.dryRun !== true &&
     matched.length > 0 &&

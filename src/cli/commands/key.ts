@@ -3,6 +3,7 @@
 import { type Command, Option } from 'commander';
 import { scopes } from '../../db/store.ts';
 import { type Client, withClient } from '../client.ts';
+import { confirmLoss } from '../confirm.ts';
 import { Complaint } from '../failure.ts';
 import type { Globals } from '../globals.ts';
 import { localTime, print, printJson, printTable, remark } from '../output.ts';
@@ -204,10 +205,15 @@ function addRemove(command: Command, shell: Shell): void {
     .command('remove <id>')
     .alias('revoke')
     .description('revoke a key; it stops working within a second, everywhere')
+    .option('--yes', 'do not ask')
     .action(async (id: string, _options, self: Command) => {
-      const options = self.optsWithGlobals<Globals>();
+      const options = self.optsWithGlobals<Globals & { yes?: true }>();
       await withClient({ shell, globals: options }, async (client) => {
         const found = await findKey(client, options, id);
+        const question = `Revoke the key ${found.prefix}${found.name === null ? '' : `, ${found.name}`}?`;
+        if (!(await confirmLoss(shell, options, { command: 'key remove', question }))) {
+          return remark(shell, 'Nothing was revoked.');
+        }
         await client.call('DELETE', `${PATH}/${found.id}`);
         if (options.json === true) printJson(shell, { id: found.id, revoked: true });
         else print(shell, `${found.prefix} revoked`);

@@ -211,7 +211,7 @@ describe('iep key', () => {
     expect(JSON.stringify(listed)).not.toContain(made.key);
     const next = await place.json<NewKeyJson>(['key', 'rotate', made.prefix, '--overlap', '1h']);
     expect(next.key).not.toBe(made.key);
-    expect(await place.json(['key', 'remove', next.id])).toEqual({ id: next.id, revoked: true });
+    expect(await place.json(['key', 'remove', next.id, '--yes'])).toEqual({ id: next.id, revoked: true });
     expect((await place.iep(['key', 'show', next.prefix])).out).toContain('revoked');
     expect(await place.iep(['key', 'show', 'nothing'])).toMatchObject({ exit: 65 });
   });
@@ -312,7 +312,7 @@ describe('the queue', () => {
     expect(await place.json(['cancel', messageId])).toEqual({ messageId, status: 'cancelled' });
     const filter = ['cancel', '--to', 'b@example.com'];
     expect(await place.json([...filter, '--dry-run'])).toMatchObject({ matched: 2, cancelled: 0 });
-    expect(await place.json(filter)).toMatchObject({ matched: 2, cancelled: 2 });
+    expect(await place.json([...filter, '--yes'])).toMatchObject({ matched: 2, cancelled: 2 });
     expect(await place.iep(['cancel', messageId])).toMatchObject({ exit: 65 });
     expect(await place.iep(['cancel'])).toMatchObject({ exit: 64 });
     expect(await place.iep(['cancel', messageId, '--to', 'x'])).toMatchObject({ exit: 64 });

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { IepError } from '../../core/errors.ts';
 import { type Client, withClient } from '../client.ts';
-import { confirm } from '../confirm.ts';
+import { confirmMany } from '../confirm.ts';
 import { Complaint } from '../failure.ts';
 import type { Globals } from '../globals.ts';
 import { print, printJson, remark } from '../output.ts';
@@ -115,8 +115,10 @@ async function replayMany(shell: Shell, { client, options }: { client: Client; o
   const webhooks = await webhooksMeant(client, options);
   const count = await each(client, { webhooks, options, dryRun: true });
   const total = count.reduce((sum, { matched }) => sum + matched, 0);
-  const goesOn =
-    options.dryRun !== true && total > 0 && (options.yes || (await confirm(shell, `Post ${total} again?`)));
+  const asked = { command: 'replay', question: `Post ${total} again?`, count: total };
+  // A message that is named needs no question.
+  const given = options.message === undefined ? options : { ...options, yes: true as const };
+  const goesOn = await confirmMany(shell, given, asked);
   const done = goesOn ? await each(client, { webhooks, options, dryRun: false }) : count;
   if (options.json === true) return printJson(shell, { dryRun: !goesOn, webhooks: done });
   for (const { webhookId, matched } of done) {

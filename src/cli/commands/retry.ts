@@ -37,7 +37,7 @@ Examples:
       await withClient({ shell, globals: options }, (client) =>
         ids.length > 0
           ? eachMessage(shell, { client, options, ids, verb: 'retry' })
-          : retryMatching(shell, client, { options, called: 'messages' }),
+          : retryMatching(shell, client, { options, command: 'retry', called: ['message', 'messages'] }),
       );
     });
 }

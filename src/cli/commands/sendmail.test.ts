@@ -38,7 +38,7 @@ describe('iep sendmail', () => {
   it('ends at a dot without -i, and not with it', async () => {
     await sendmail(['b@example.com'], 'Subject: x\n\none\n.\ntwo\n');
     expect((await only()).raw).toMatch(/\r\n\r\none\r\n$/);
-    await place.iep(['cancel', '--status', 'queued']);
+    await place.iep(['cancel', '--status', 'queued', '--yes']);
     await sendmail(['-oi', 'b@example.com'], 'Subject: y\n\none\n.\ntwo\n');
     const [{ messageId } = { messageId: '' }] = await place.json<MessageRowJson[]>(['list', '--status', 'queued']);
     expect((await place.iep(['show', messageId, '--raw'])).out).toMatch(/\r\n\r\none\r\n\.\r\ntwo\r\n$/);

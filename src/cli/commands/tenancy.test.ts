@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makePlace, type Place } from '../store.testing.ts';
-import type { AcceptedJson, MessageJson, MessageRowJson, StatsJson } from '../wire.ts';
+import type { AcceptedJson, MessageJson, MessageRowJson, NewKeyJson, StatsJson } from '../wire.ts';
 
 let place: Place;
 beforeEach(async () => {
@@ -78,6 +78,24 @@ describe('an operator', () => {
     await send('two');
     expect(await place.json(['cancel', '--to', '@example.com', '--yes'])).toMatchObject({ matched: 2, cancelled: 2 });
     expect(await place.json(['retry', '--status', 'failed', '--dry-run'])).toMatchObject({ matched: 0 });
+  });
+
+  it.each([
+    ['cancel', '--status', 'queued'],
+    ['retry', '--status', 'queued'],
+    ['key', 'remove', 'KEY'],
+  ])('is asked first, and told so where there is no terminal: %s %s', async (...command) => {
+    const id = await send('one');
+    const { prefix } = await place.json<NewKeyJson>(['key', 'add', '--tenant', 'one']);
+    const args = command.map((word) => (word === 'KEY' ? prefix : word));
+    expect(await place.iep(args)).toMatchObject({
+      exit: 64,
+      out: '',
+      err: expect.stringMatching(/there is no terminal to ask at.*--yes/s),
+    });
+    expect(await place.json(['show', id])).toMatchObject({ status: 'queued' });
+    expect(await place.json(['key', 'list'])).toMatchObject([{ revokedAt: null }]);
+    expect(await place.iep([...args, '--yes'])).toMatchObject({ exit: 0 });
   });
 
   it('sees the numbers, the suppressed addresses, webhooks and domains of all', async () => {

@@ -84,6 +84,7 @@ describe('iep replay', () => {
       dryRun: true,
       webhooks: [{ webhookId: id, matched: 2 }],
     });
+    expect(await iep('replay', '--since', '1h')).toMatchObject({ exit: 64, err: expect.stringContaining('--yes') });
     expect(await json('webhook', 'deliveries', id)).toEqual([]);
     expect(await json('replay', '--message', sent.messageId, '--webhook', id)).toEqual({
       dryRun: false,
