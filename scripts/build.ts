@@ -3,14 +3,22 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { addonAsset, prebuild } from '../src/embedded/addon.ts';
 import { versions } from '../src/embedded/version.ts';
 import { workerSources } from '../src/embedded/worker.ts';
+import { split } from './split.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 const work = join(dist, 'build');
+
+/** What a script waits for that sends a message: with all that they import, compiled when this is built. */
+const waitedFor = [
+  ...['src/main.ts', 'src/cli/cli.ts', 'src/cli/commands/send.ts'],
+  ...['src/cli/enter-place.ts', 'src/cli/find-daemon.ts', 'src/cli/http-transport.ts'],
+  ...['src/cli/local-store.ts', 'src/cli/local-accept.ts'],
+];
 
 /** Directories whose files are read by name at run time. */
 const assetDirectories = ['src/db/migrations'];
@@ -40,26 +48,26 @@ const withoutProcesses: Plugin = {
   },
 };
 
+const options: BuildOptions = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node26',
+  // Names stay, so that a stack trace in a log says something.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: 'none',
+  define: {
+    'import.meta.dirname': '""',
+    IEP_BUILD: JSON.stringify(baked),
+  },
+  plugins: [withoutProcesses],
+  logLevel: 'warning',
+};
+
 /** One CommonJS file with all that `source` imports; what is imported lazily is still evaluated lazily. */
 async function bundle(source: string, outfile: string): Promise<void> {
-  const result = await build({
-    entryPoints: [join(root, source)],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node26',
-    // Names stay, so that a stack trace in a log says something.
-    minifyWhitespace: true,
-    minifySyntax: true,
-    legalComments: 'none',
-    define: {
-      'import.meta.dirname': '""',
-      IEP_BUILD: JSON.stringify(baked),
-    },
-    plugins: [withoutProcesses],
-    logLevel: 'warning',
-  });
+  const result = await build({ ...options, entryPoints: [source], outfile, format: 'cjs' });
   if (result.warnings.length > 0) throw new Error('The bundler warned: what it could not resolve fails at run time.');
 }
 
@@ -101,7 +109,12 @@ async function main(): Promise<void> {
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
   const entry = join(work, 'main.cjs');
-  await bundle('src/main.ts', entry);
+  const program = await split('src/main.ts', waitedFor, options);
+  writeFileSync(entry, program.main);
+  const rest = Object.entries(program.assets).map(([name, content]) => {
+    writeFileSync(join(work, name), content);
+    return [name, join(work, name)] as const;
+  });
   const output = join(work, 'iep');
   const sea = {
     main: entry,
@@ -112,7 +125,7 @@ async function main(): Promise<void> {
     execArgvExtension: 'none',
     execArgv,
     disableExperimentalSEAWarning: true,
-    assets: await assets(),
+    assets: { ...(await assets()), ...Object.fromEntries(rest) },
   };
   writeFileSync(join(work, 'sea.json'), JSON.stringify(sea, null, 2));
   execFileSync(process.execPath, [...execArgv, '--build-sea', join(work, 'sea.json')], {

@@ -42,7 +42,10 @@ export function processShell(): Shell {
   process.stderr.on('error', () => undefined);
   return {
     env: process.env,
-    stdin: process.stdin,
+    // Made when it is read: to make it takes a while, and most commands do not read it.
+    get stdin() {
+      return process.stdin;
+    },
     stdout: process.stdout,
     stderr: process.stderr,
     clock: systemClock,
