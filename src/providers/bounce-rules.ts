@@ -65,6 +65,17 @@ export const bounceRules: readonly BounceRule[] = [
   // fault either, so mail waits untried until somebody has put the account right.
   {
     samples: [
+      '451 Authentication failed: Maximum credits exceeded',
+      '432 4.3.2 Concurrent connections limit exceeded',
+      '454 4.7.0 Too many login attempts',
+    ],
+    stages: ['login'],
+    code: /^4/,
+    text: /limit|quota|exceed|\btoo (?:many|much)\b|credits/i,
+    means: throttled,
+  },
+  {
+    samples: [
       '454 4.7.0 Temporary authentication failure: Connection lost to authentication server',
       '421 4.7.0 Temporary System Problem. Try again later. - gsmtp',
     ],
@@ -117,7 +128,7 @@ export const bounceRules: readonly BounceRule[] = [
     samples: [
       '450-4.2.1 The user you are trying to contact is receiving mail at a rate that\n450 4.2.1 prevents additional messages from being delivered. Please resend later.',
     ],
-    code: /^4/,
+    code: /^4(?!21)/,
     enhanced: /^4\.2\.1$/,
     means: deferred,
   },
@@ -126,7 +137,7 @@ export const bounceRules: readonly BounceRule[] = [
       '452 4.2.2 The recipient’s inbox is out of storage space.',
       '452 4.2.2 <user@example.com> Mailbox is full / Blocks limit exceeded / Inode limit exceeded',
     ],
-    code: /^4/,
+    code: /^4(?!21)/,
     enhanced: /^4\.2\.2$/,
     means: deferred,
   },
@@ -136,7 +147,7 @@ export const bounceRules: readonly BounceRule[] = [
       '450 user@example.com: mailbox is over quota, try again later',
       '422 The recipient’s mailbox is over its storage limit',
     ],
-    code: /^4/,
+    code: /^4(?!21)/,
     text: /mailbox (?:is )?(?:full|over)|over (?:its )?(?:disk )?quota/i,
     means: deferred,
   },
@@ -146,7 +157,7 @@ export const bounceRules: readonly BounceRule[] = [
       '451 4.7.1 Greylisting in action, please come back in 00:05:00',
       '451 Grey-listed: please try again in 300 seconds',
     ],
-    code: /^4/,
+    code: /^4(?!21)/,
     text: /gr[ae]y-?list/i,
     means: deferred,
   },
@@ -209,8 +220,17 @@ export const bounceRules: readonly BounceRule[] = [
     means: throttled,
   },
   {
-    // A limit on what we send in a time, said with a permanent code: later the same message passes. The quota of the
-    // recipient's mailbox is another matter.
+    samples: [
+      '554 5.2.122 The recipient has exceeded their limit for the number of messages they can receive per hour',
+      '554 5.2.121 The recipient has exceeded their limit for the number of messages from one sender',
+    ],
+    code: /^5/,
+    enhanced: /^5\.2\.12[12]$/,
+    means: rejected('soft'),
+  },
+  {
+    // A limit on what we send in a time, also where it is said with a permanent code: later the same message passes. The quota
+    // of the recipient's mailbox is another matter.
     samples: [
       '550 5.4.5 Daily user sending limit exceeded. For more information on Gmail sending limits go to https://support.google.com/a/answer/166852',
       '550-5.4.5 Daily sending quota exceeded.',
@@ -236,12 +256,22 @@ export const bounceRules: readonly BounceRule[] = [
       '554 5.7.1 mail limit reached for this hour',
       '550 Email limit exceeded for your plan',
       '550 SMTP limit exceeded',
+      '451 You’ve exceeded your messaging limits',
+      '451 Domain example.com has exceeded the max emails per hour (105/100 (105%)) allowed.',
+      '451 4.3.0 You have exceeded your daily limit of 300 emails',
+      '451 Maximum credits exceeded',
+      '550 Sender frequency limited. Please see http://service.mail.qq.com/detail/122/1',
+      '550 Connection frequency limited',
+      '550 Domain frequency limited',
+      '550 - Stop, you are sending too fast!',
+      '550 5.4.6 Unusual sending activity detected. Please try after sometime',
+      '550 Message rejected due to rate limits exceeded for your pricing plan',
     ],
-    code: /^5/,
-    text: /limit|quota|exceed|\btoo (?:many|much)\b|reached|credits/i,
+    code: /^[45]/,
+    text: /limit|quota|exceed|\btoo (?:many|much|fast)\b|reached|credits|unusual sending/i,
     and: anyOf(
       /\b(?:sending|outgoing|outbound|relays?|submission|submissionquota\w*|send|sent|smtp|messaging|credits|threshold)\b/,
-      /\b(?:hourly|daily|monthly|today|(?:mail|message|rate|plan) (?:rate|limit)|(?:per|this|in the last) (?:second|minute|hour|day|month))\b/,
+      /\b(?:hourly|daily|monthly|today|(?:mail|message|rate|plan) (?:rate|limit)s?|frequency limit(?:ed)?|(?:per|this|in the last) (?:second|minute|hour|day|month))\b/,
       /\b(?:number of (?:e-?mails|messages)|(?:e-?mail|message) (?:limit|quota)|you(?:.ve| have)? (?:exceeded|reached)|your plan)\b/,
     ),
     unless: anyOf(
@@ -254,6 +284,20 @@ export const bounceRules: readonly BounceRule[] = [
     samples: ['452 4.3.1 Insufficient system storage', '452 Requested action not taken: insufficient system storage'],
     code: /^452$/,
     means: throttled,
+  },
+
+  {
+    // A permanent code, and a sentence that takes it back.
+    samples: [
+      '550 5.5.0 Service refuse. Veuillez essayer plus tard. Service refused, please try later. OFR_506',
+      '550-Requested action not taken: mailbox unavailable\n550 Failure sending mail. Try again later',
+      '554 Message temporarily deferred, try again later',
+    ],
+    stages: ['mail', 'rcpt', 'data'],
+    code: /^5/,
+    text: /\btry (?:it )?(?:again )?later\b|essayer plus tard/i,
+    unless: /unknown|no such|does not exist|spam|virus/i,
+    means: deferred,
   },
 
   // -------------------------------------------------------------------------------------------- not now, or not you
@@ -320,9 +364,14 @@ export const bounceRules: readonly BounceRule[] = [
       '550 permanent failure for one or more recipients (user@example.com:blocked)',
       '554 5.2.1 Inactive until your server’s IP is removed from the block list',
       '550 5.1.1 Client host rejected: cannot find your reverse hostname, [192.0.2.7]',
+      '550-Requested action not taken: mailbox unavailable\n550-Bad DNS PTR resource record\n550 For explanation visit https://postmaster.gmx.net/en/error-messages',
+      '550-Requested action not taken: mailbox unavailable\n550 Invalid DNS MX or A/AAAA resource record',
+      '550-Mailbox unavailable\n550 Your message was blocked as it contains a link listed in SURBL',
+      '550 Mailbox unavailable or access denied - HELO rejected',
+      '550 5.1.1 RCP-P2 https://www.facebook.com/postmaster/response_codes?ip=192.0.2.7#rcp Refused due to recipient preferences',
     ],
     code: /^5/,
-    text: /black ?-?list|block ?-?list|\b(?:dnsbl|rbl|xbl|sbl)\b|spamhaus|spamcop|barracuda|sorbs|reputation|\b(?:sending|your) (?:ip|server|host|mail server)\b|client (?:host|address)|ip address|:blocked|banned/i,
+    text: /black ?-?list|block ?-?list|\b(?:dnsbl|rbl|xbl|sbl)\b|spamhaus|spamcop|barracuda|sorbs|reputation|\b(?:sending|your) (?:ip|server|host|mail server)\b|client (?:host|address)|ip address|:blocked|banned|\bdns\b|\bptr\b|surbl|\b(?:helo|ehlo)\b|recipient preferences/i,
     unless: /\bspam\b|virus|\bcontent\b/i,
     means: rejected('policy'),
   },
@@ -355,6 +404,7 @@ export const bounceRules: readonly BounceRule[] = [
       '554 delivery error: dd This mailbox is over quota. (user@example.com)',
       '550 5.1.1 <user@example.com>: mailbox is full',
       '552 5.2.2 Over quota',
+      '522 5.2.0 Delivery failed: Over quota',
       '552 Requested mailbox exceeds quota.',
       '550 Recipient rejected: mailbox would exceed maximum allowed storage',
       '554 Recipient reached disk quota',
@@ -368,7 +418,7 @@ export const bounceRules: readonly BounceRule[] = [
       '550 mailfolder is full',
     ],
     stages: toRecipient,
-    code: /^55[0-4]$/,
+    code: /^5(?:22|5[0-4])$/,
     text: anyOf(
       /(?:mailbox|mail ?folder|maildir|inbox|storage|account|disk) (?:is |has been |was |currently )?(?:full|over)|full mailbox/,
       /over ?(?:the |its |their )?(?:allowed |disk )?quota|dis[kc] quota|quota (?:violation|(?:usage )?exceeded)|exceed(?:s|ed|ing)? (?:\w+ ){0,3}quota/,
@@ -514,9 +564,14 @@ export const bounceRules: readonly BounceRule[] = [
       '550 RCPT <nobody@example.com> does not exist',
       '550 5.0.0 User missing home directory',
       '550 nobody@example.com was not found in LDAP server',
+      '551 not our user',
+      '550 Host unknown',
+      "550 'nobody@example.com' is not a registered gateway user",
+      '511 sorry, no mailbox here by that name (#5.1.1 - chkuser)',
+      '550 Recipient address rejected: User unknown in relay recipient table',
     ],
     stages: toRecipient,
-    code: /^55[0134]$/,
+    code: /^5(?:11|5[0134])$/,
     text: anyOf(
       new RegExp(
         `\\b(?:no such|no|unknown|invalid|illegal|inactive|archived|dead|deactivated|non-?existent|bad|unrouteable|not an?)` +
@@ -530,11 +585,12 @@ export const bounceRules: readonly BounceRule[] = [
       ),
       /(?:does not|doesn.t|do not|not) (?:exist|have (?:this user|an? .{1,80} account)|like recipient|handle mail for)/,
       /no longer (?:valid|accepts? mail|an employee|available|exists|on server|with us|in use)|has been (?:disabled|deactivated|deleted|suspended)/,
-      /no mailbox here|no one with|no one at|not (?:our|a) customer|badrcptto|can.t accept user|unable to find|userunknown|recip(?:ient)?notfound|address_not_found/,
+      /no mailbox here|no one with|no one at|not (?:our|a) (?:customer|user)|not a registered|host unknown|badrcptto|can.t accept user|unable to find|userunknown|recip(?:ient)?notfound|address_not_found/,
       /(?:<>|domain|ldap server) (?:was )?not found|not found in ldap|no such (?:domain|mail drop)|destination address(?:es)? (?:was|were) unknown/,
       /following address failed/,
     ),
-    unless: /\b(?:spam|virus|malware)\b|\bpolicy\b|relay|not (?:allowed|permitted|authori[sz]ed)|temporar|try again/i,
+    unless:
+      /\b(?:spam|virus|malware)\b|\bpolicy\b|\brelay(?:ing)?\b(?! recipient)|not (?:allowed|permitted|authori[sz]ed)|temporar|try again/i,
     means: rejected('hard'),
   },
   {
@@ -554,7 +610,8 @@ export const bounceRules: readonly BounceRule[] = [
       /sconosciuto|errato|desconocido|inexistente|inesistente|inconnu|unbekannt|no existe|existiert nicht|destinataire invalide/,
       /nie istnieje|nie ma takiego/,
     ),
-    unless: /\b(?:spam|virus|malware)\b|\bpolicy\b|relay|not (?:allowed|permitted|authori[sz]ed)|temporar|try again/i,
+    unless:
+      /\b(?:spam|virus|malware)\b|\bpolicy\b|\brelay(?:ing)?\b(?! recipient)|not (?:allowed|permitted|authori[sz]ed)|temporar|try again/i,
     means: rejected('hard'),
   },
   {
