@@ -54,16 +54,19 @@ export async function submitRaw(client: Client, submission: RawSubmission): Prom
   const { completeHeader } = await import('./complete-header.ts');
   const { mailFrom, recipients, iepFields = '' } = submission;
   const completed = completeHeader(submission.raw, { from: submission.from, domain: client.mailDomain });
-  const content = iepFields === '' ? completed : Buffer.concat([Buffer.from(iepFields), completed]);
   if (client.local !== undefined) {
     const { acceptRaw } = await import('./local-accept-raw.ts');
+    const content = withFields(iepFields, completed);
     return acceptRaw(client.local, client, { content, mailFrom, recipients, by: client.mailDomain });
   }
+  // Before all others of its name. A thousand recipients are more than the header of a request may hold.
+  const rcptTo = recipients && `X-IEP-Rcpt-To: ${recipients.map(encodeURIComponent).join(',\r\n ')}\r\n`;
   return client.json<AcceptedJson>('POST', '/v1/messages/raw', {
-    body: { type: 'message/rfc822', content },
-    headers: {
-      ...(mailFrom !== undefined && { 'x-iep-mail-from': encodeURIComponent(mailFrom) }),
-      ...(recipients && { 'x-iep-rcpt-to': recipients.map(encodeURIComponent).join(', ') }),
-    },
+    body: { type: 'message/rfc822', content: withFields((rcptTo ?? '') + iepFields, completed) },
+    headers: mailFrom === undefined ? {} : { 'x-iep-mail-from': encodeURIComponent(mailFrom) },
   });
+}
+
+function withFields(fields: string, message: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
+  return fields === '' ? message : Buffer.concat([Buffer.from(fields), message]);
 }

@@ -242,7 +242,8 @@ function clientFault(code: string | undefined): { status: number; reason: string
       return {
         status: 431,
         reason: 'Request Header Fields Too Large',
-        detail: 'The header of the request is too large',
+        detail:
+          'The header of the request is larger than 16 KiB; recipients may stand in the message instead: X-IEP-Rcpt-To',
       };
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return { status: 408, reason: 'Request Timeout', detail: 'The request did not come in whole in time' };

@@ -12,6 +12,7 @@ import { decodeText, fieldValue, type HeaderField, readHeader, refuseHiddenField
 import { readAddressList, readClearly, readFrom } from './header-addresses.ts';
 import { readIepFields } from './iep-fields.ts';
 import { invalid } from './invalid.ts';
+import { readRcptList } from './rcpt-list.ts';
 import { type Arrival, formatDate, receivedField } from './received.ts';
 
 /** More `Received` fields than this, and the message goes in circles (RFC 5321 §6.3). */
@@ -35,7 +36,7 @@ export interface RawEnvelope {
   readonly arrival: Arrival;
   /** Reverse path, empty for the null sender. Absent: the message's `From`. */
   readonly envelopeFrom?: string;
-  /** SMTP's RCPT list. Absent: the header's `To`, `Cc` and `Bcc`. */
+  /** SMTP's RCPT list. Absent: the header's `X-IEP-Rcpt-To`, else its `To`, `Cc` and `Bcc`. */
   readonly rcpt?: readonly string[];
   /**
    * Whether the client said SMTPUTF8. A UTF-8 header of one that did not is passed on to servers without that extension,
@@ -65,7 +66,8 @@ export function editHeader(block: Buffer, envelope: RawEnvelope): EditedHeader {
   const errors = controlFaults(text, fields);
   const from = findSender(found.from, envelope.envelopeFrom, errors);
   const iepFields = readIepFields(found.iep, errors);
-  const recipients = readRecipients(found, envelope, errors);
+  const rcpt = envelope.rcpt ?? readRcptTo(found.rcptTo, errors);
+  const recipients = readRecipients(found, rcpt !== undefined, errors);
   const otherSenders = readOtherSenders(found.otherSenders, errors);
   if (errors.length > 0) throw invalid(errors);
 
@@ -78,7 +80,7 @@ export function editHeader(block: Buffer, envelope: RawEnvelope): EditedHeader {
   // Only a message that ends within its header can lack this line end.
   const lastLineEnd = kept === '' || kept.endsWith('\n') ? '' : '\r\n';
   const bytes = Buffer.from(`${added}${kept}${lastLineEnd}\r\n`, 'latin1');
-  const { envelopeFrom, rcpt, id, door } = envelope;
+  const { envelopeFrom, id, door } = envelope;
   return {
     bytes,
     end,
@@ -108,6 +110,7 @@ interface FoundFields {
   readonly removed: HeaderField[];
   readonly replyTo: string[];
   readonly otherSenders: (readonly [name: string, value: string])[];
+  rcptTo?: string;
   subject?: string;
   messageId?: string;
   hasDate: boolean;
@@ -167,6 +170,10 @@ function sortFields(text: string, fields: readonly HeaderField[]): FoundFields {
         else found.messageId ??= value;
         break;
       }
+      case 'x-iep-rcpt-to':
+        found.rcptTo ??= fieldValue(text, field);
+        found.removed.push(field);
+        break;
       default:
         if (!name.startsWith(IEP_PREFIX)) break;
         found.iep.push([name.slice(IEP_PREFIX.length), decodeText(fieldValue(text, field))]);
@@ -217,23 +224,32 @@ function replyToOf(values: readonly string[]): Pick<Submission, 'replyTo' | 'rep
   };
 }
 
+/** Of several such fields the first holds: what hands the message in puts its own before those that are there. */
+function readRcptTo(value: string | undefined, errors: FieldError[]): readonly string[] | undefined {
+  if (value === undefined) return undefined;
+  const { addresses, faults } = readRcptList(value.replaceAll('\t', ' '));
+  const all = addresses.length === 0 && faults.length === 0 ? ['names no recipient'] : faults;
+  errors.push(...all.map((message) => ({ path: 'X-IEP-Rcpt-To', message })));
+  return addresses;
+}
+
 function readRecipients(
   found: FoundFields,
-  envelope: RawEnvelope,
+  hasEnvelope: boolean,
   errors: FieldError[],
 ): Pick<Submission, 'to' | 'cc' | 'bcc'> {
   const read = (kind: 'to' | 'cc' | 'bcc'): readonly Mailbox[] => {
     if (found[kind].length === 0) return [];
     const { mailboxes, unreadable } = readAddressList(found[kind].join(', '));
     // Where the envelope is given, these only say what is shown.
-    if (envelope.rcpt === undefined) {
+    if (!hasEnvelope) {
       for (const { text, fault } of unreadable) errors.push({ path: kind, message: `"${text}" ${fault}` });
     }
     return mailboxes;
   };
   const to = read('to');
   const cc = read('cc');
-  const bcc = envelope.rcpt === undefined ? read('bcc') : [];
+  const bcc = hasEnvelope ? [] : read('bcc');
   return { to, ...(cc.length > 0 && { cc }), ...(bcc.length > 0 && { bcc }) };
 }
 

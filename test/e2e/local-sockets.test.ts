@@ -94,6 +94,18 @@ const SEND = ['send', 'b@example.com', '--from', 'a@example.com'];
 const SENDMAIL = ['sendmail', '-i', '-f', 'a@example.com', 'b@example.com'];
 
 describe('control.sock', () => {
+  it('takes as many recipients as a message may have', async () => {
+    configure();
+    await start();
+    const recipients = Array.from({ length: 1000 }, (_, at) => `somebody.with.a.name.${at}@department.example.org`);
+    const input = 'From: a@example.com\nX-IEP-Rcpt-To: other@example.org\n\nhi\n';
+    const handedIn = run(['--tenant', 'one', '--json', 'sendmail', '-i', ...recipients], { input });
+    expect(handedIn).toMatchObject({ exit: 0 });
+    const { messageId } = JSON.parse(handedIn.out) as { messageId: string };
+    const shown = JSON.parse(run(['show', messageId, '--json']).out) as MessageJson;
+    expect(shown.recipients.map(({ email }) => email).sort()).toEqual(recipients.sort());
+  });
+
   it("is the way of the daemon's user to the daemon itself, with all that only it knows", async () => {
     configure();
     const { local } = await start();

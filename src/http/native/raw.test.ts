@@ -72,6 +72,21 @@ test('its envelope is read as every list of addresses is', async () => {
   ]);
 });
 
+test('a list that no header of HTTP holds stands in the message, and does not go out', async () => {
+  const addresses = Array.from({ length: 1000 }, (_, at) => `somebody.with.a.name.${at}@department.example.org`);
+  const list = [...addresses.slice(1), '%22a%2Cb%22@example.org'].join(',\r\n\t');
+  const { status, body } = await send(`X-IEP-Rcpt-To: ${list}\r\nX-IEP-Rcpt-To: second@example.org\r\n${message}`);
+  expect(status).toBe(202);
+  const { recipients } = (await show(body.messageId)) as { recipients: { email: string }[] };
+  expect(recipients.map(({ email }) => email).sort()).toEqual(['"a,b"@example.org', ...addresses.slice(1)].sort());
+  expect(await rawOf(body.messageId)).not.toMatch(/rcpt-to|somebody/i);
+});
+
+test('the list of the request stands above that of the message', async () => {
+  const { body } = await send(`X-IEP-Rcpt-To: other@example.org\r\n${message}`, { 'x-iep-rcpt-to': 'jo@example.org' });
+  expect((await show(body.messageId)).recipients).toMatchObject([{ email: 'jo@example.org' }]);
+});
+
 test('the null sender is empty', async () => {
   const { body } = await send(message, { 'x-iep-mail-from': '' });
   expect((await show(body.messageId)).envelopeFrom).toBe('');
@@ -97,6 +112,8 @@ describe('refuses', () => {
     ['no recipient', 'From: app@acme.example\r\nSubject: x\r\n\r\nx\r\n', {}],
     ['a reverse path that is none', message, { 'x-iep-mail-from': 'nobody' }],
     ['a recipient that is none', message, { 'x-iep-rcpt-to': 'a@example.org, nobody' }],
+    ['a recipient in the message that is none', `X-IEP-Rcpt-To: a@example.org, nobody\r\n${message}`, {}],
+    ['no recipient in the field for them', `X-IEP-Rcpt-To:\r\n${message}`, {}],
     ['an encoding that is none', message, { 'x-iep-rcpt-to': '%zz' }],
     ['two idempotency keys', `X-IEP-Idempotency-Key: one\r\n${message}`, { 'idempotency-key': 'other' }],
   ])('%s', async (_what, body, headers) => {

@@ -2,9 +2,10 @@
 
 import { hostname } from 'node:os';
 import { addressFault } from '../../core/address.ts';
-import { readMailbox, readMailboxList } from '../../core/mailbox-list.ts';
+import { readMailbox } from '../../core/mailbox-list.ts';
 import type { Submission } from '../../core/message.ts';
 import { invalid } from '../../intake/invalid.ts';
+import { decodePercent, readRcptList } from '../../intake/rcpt-list.ts';
 import type { AppDeps } from '../deps.ts';
 import { type BodySpec, type Route, tenantRoute } from '../route.ts';
 import { acceptedAnswers, acceptOne } from './accept-one.ts';
@@ -30,7 +31,8 @@ export function rawRoute(deps: AppDeps, door: Submission['door']): Route {
     body: rawBody,
     headers: {
       [MAIL_FROM]: 'Reverse path, empty for the null sender; left out: the address of its From',
-      [RCPT_TO]: 'Recipients with commas between, percent-encoded where needed; left out: those of To, Cc and Bcc',
+      [RCPT_TO]:
+        'Recipients with commas between, percent-encoded where needed; left out: those of the field X-IEP-Rcpt-To of the message, which holds more than a header of HTTP, else those of To, Cc and Bcc',
       'idempotency-key': 'The same key again answers with the first message and sends nothing',
     },
     answers: acceptedAnswers,
@@ -64,27 +66,15 @@ export function rawRoute(deps: AppDeps, door: Submission['door']): Route {
   });
 }
 
-/** Fields of HTTP hold no UTF-8, and a local part may hold a comma: so addresses may be percent-encoded (RFC 3986 §2.1). */
-function readList(text: string): string[] {
-  const items = text.includes('%') ? text.split(',').map(decode) : [text];
-  const lists = items.map((item) => readMailboxList(item));
-  const faults = lists.flatMap(({ unreadable }) => unreadable.map((one) => `"${one.text}" ${one.fault}`));
+function readList(text: string): readonly string[] {
+  const { addresses, faults } = readRcptList(text);
   if (faults.length > 0) throw invalid(faults.map((message) => ({ path: RCPT_TO, message })));
-  return lists.flatMap(({ mailboxes }) => mailboxes.map(({ email }) => email));
+  return addresses;
 }
 
 function readAddress(text: string, path: string): string {
-  const mailbox = readMailbox(decode(text));
-  if (mailbox === undefined) throw invalid([{ path, message: addressFault(decode(text)) }]);
+  const decoded = decodePercent(text);
+  const mailbox = readMailbox(decoded);
+  if (mailbox === undefined) throw invalid([{ path, message: addressFault(decoded) }]);
   return mailbox.email;
-}
-
-/** A percent sign that encodes nothing stands for itself. */
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch (error) {
-    if (error instanceof URIError) return text;
-    throw error;
-  }
 }
