@@ -23,6 +23,7 @@ export type MovedJson = z.output<typeof shapes.movedShape>;
 export type NewKeyJson = z.output<typeof shapes.newKeyShape>;
 export type ProviderJson = z.output<typeof shapes.providerShape>;
 export type ProviderTestJson = z.output<typeof shapes.providerTestShape>;
+export type PausedJson = z.output<typeof shapes.pausedShape>;
 export type QueueJson = z.output<typeof shapes.queueShape>;
 export type RetriedJson = z.output<typeof shapes.retriedShape>;
 export type StatsJson = z.output<typeof shapes.statsShape>;

@@ -70,6 +70,7 @@ export type AddedBy = 'operator' | 'tenant';
 export interface SenderDomain {
   readonly id: string;
   readonly tenantId: string;
+  readonly tenantSlug: string;
   readonly domain: string;
   readonly addedBy: AddedBy;
   /** Whether the tenant may send from it: what its own key added it holds once it is verified. */

@@ -362,8 +362,8 @@ export interface Store
   ): Promise<{ readonly flushed: number; readonly next?: number }>;
   /** How often `flush` was called, by any process: so that a daemon notices one that it did not make itself. */
   flushes(): Promise<number>;
-  /** Pauses or resumes claiming, of one tenant or of all. */
-  pause(input: { tenantId?: string; paused: boolean; now: number }): Promise<void>;
+  /** Pauses or resumes claiming, of one tenant or of the whole queue; answers whether the whole queue is paused then. */
+  pause(input: { tenantId?: string; paused: boolean; now: number }): Promise<{ readonly allPaused: boolean }>;
   queue(
     input: { now: number; tenantId?: string },
     signal?: AbortSignal,

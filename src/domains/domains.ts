@@ -245,25 +245,32 @@ function asOnceActive(keys: readonly DkimKey[], slot: string): (result: RecordCh
   return (result) => (result.keyId === undefined ? result : { ...result, required: result.keyId === needed?.id });
 }
 
-function holdingNotes({ domain, held, verified }: SenderDomain): string[] {
+/** The command as an operator of several tenants has to type it. */
+function commandOf(verb: 'verify' | 'rotate', { domain, tenantSlug }: SenderDomain): string {
+  return `\`iep domain ${verb} ${domain} --tenant ${tenantSlug}\``;
+}
+
+function holdingNotes(it: SenderDomain): string[] {
+  const { domain, held, verified } = it;
   if (held) return [];
   if (verified) {
     return [`The records are right, but ${domain} belongs to another tenant of this platform: ask the operator.`];
   }
   return [
-    `The tenant may send from ${domain} once it is verified: publish the records, then \`iep domain verify ${domain}\`.`,
+    `The tenant may send from ${domain} once it is verified: publish the records, then ${commandOf('verify', it)}.`,
   ];
 }
 
-function keyNotes({ domain, keys }: SenderDomain): string[] {
+function keyNotes(it: SenderDomain): string[] {
+  const { keys } = it;
   const next = keys.find(({ state }) => state === 'next');
   return [
     ...(keys.some(({ state }) => state === 'active')
       ? []
-      : [`It has no DKIM key, so its mail is not signed: \`iep domain rotate ${domain}\` makes one.`]),
+      : [`It has no DKIM key, so its mail is not signed: ${commandOf('rotate', it)} makes one.`]),
     ...(next === undefined
       ? []
-      : [`The keys of ${next.slot} wait: publish their records, then \`iep domain verify ${domain}\`.`]),
+      : [`The keys of ${next.slot} wait: publish their records, then ${commandOf('verify', it)}.`]),
   ];
 }
 

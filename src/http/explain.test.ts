@@ -421,7 +421,7 @@ const ends: readonly Story[] = [
     },
     says:
       'Nobody was mailed: jo@example.com is on the suppression list until 2026-11-22T12:01:00.000Z (manual: by phone); ' +
-      '`iep suppression remove jo@example.com` lets it be mailed again.',
+      '`iep suppression remove jo@example.com --tenant acme` lets it be mailed again.',
   },
   {
     title: 'withheld',

@@ -250,30 +250,31 @@ function failed(input: Case): string {
   }
   if (last === undefined) return `It failed without an attempt: ${sentence(reply)}`;
   const whom = message.recipients.filter(({ status }) => status === 'failed' || status === 'bounced');
-  const suppressions = circumstances.suppressions.length > 0 ? ` ${listed(circumstances.suppressions)}` : '';
+  const suppressions =
+    circumstances.suppressions.length > 0 ? ` ${listed(circumstances.suppressions, input.tenant.slug)}` : '';
   return (
     `It was refused for good: ${whom.map(described).join('; ') || reply}. When the cause is mended, \`iep retry ${id}\` ` +
     `sends it again.${suppressions}`
   );
 }
 
-function suppressed({ message, circumstances }: Case): string {
+function suppressed({ message, circumstances, tenant }: Case): string {
   const withheld = message.recipients.find(({ reply }) => reply !== undefined)?.reply;
   if (withheld !== undefined)
     return `Nobody was mailed: ${withheld}. \`iep retry ${message.id}\` sends it once it is on.`;
   if (circumstances.suppressions.length === 0) {
     return `Nobody was mailed: its recipients were on the suppression list then and are not now; \`iep retry ${message.id}\` sends it.`;
   }
-  return `Nobody was mailed: ${listed(circumstances.suppressions)}`;
+  return `Nobody was mailed: ${listed(circumstances.suppressions, tenant.slug)}`;
 }
 
-function listed(suppressions: Circumstances['suppressions']): string {
+function listed(suppressions: Circumstances['suppressions'], slug: string): string {
   const entries = suppressions.map(({ email, reason, note, expiresAt }) => {
     const until = expiresAt === undefined ? '' : ` until ${rfc3339(expiresAt)}`;
     return `${email} is on the suppression list${until} (${reason}${note === undefined ? '' : `: ${note}`})`;
   });
   const first = suppressions[0]?.email ?? '';
-  return `${entries.join(', ')}; \`iep suppression remove ${first}\` lets it be mailed again.`;
+  return `${entries.join(', ')}; \`iep suppression remove ${first} --tenant ${slug}\` lets it be mailed again.`;
 }
 
 function described({ email, status, reply }: RecipientView): string {

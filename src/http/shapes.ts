@@ -406,6 +406,14 @@ export const explanationShape = z.strictObject({
   timeline: z.array(z.strictObject({ at: time, event: z.enum(eventTypes), text: z.string() })),
 });
 
+/** A tenant that was paused by name stays paused when the whole queue is resumed, and the other way round. */
+export const pausedShape = z.strictObject({
+  paused: z.boolean().describe('What was asked for'),
+  tenant: z.string().nullable(),
+  allPaused: z.boolean().describe('Whether the whole queue is paused now'),
+  pausedTenants: z.array(z.string()).describe('Slugs of the tenants that are paused by name now'),
+});
+
 export const queueShape = z.strictObject({
   paused: z.boolean().describe('The whole queue is paused'),
   items: z.array(

@@ -58,7 +58,9 @@ Examples:
         const from = added.usable ? 'from now on' : 'once it is verified';
         print(shell, `${added.domain} may be used ${from}. Publish these records:\n`);
         printRecords(shell, added);
-        remark(shell, `Then: iep domain verify ${added.domain}`);
+        // None was named where there is only one.
+        const whose = client.tenant === undefined ? '' : ` --tenant ${client.tenant}`;
+        remark(shell, `Then: iep domain verify ${added.domain}${whose}`);
       });
     });
 }
@@ -105,7 +107,7 @@ function addShow(command: Command, shell: Shell): void {
     .command('show <domain>')
     .description('one sender domain: its state, its DKIM keys, the DNS records to publish')
     .option('--zone', 'print the records as lines of a zone file')
-    .addHelpText('after', '\nExample:\n  $ iep domain show example.com --zone\n')
+    .addHelpText('after', '\nExample:\n  $ iep domain show example.com --tenant acme --zone\n')
     .action(async (name: string, _options, self: Command) => {
       const options = self.optsWithGlobals<Globals & { zone?: true }>();
       await withClient({ shell, globals: options }, async (client) => {
@@ -182,8 +184,8 @@ The keys that sign now go on signing until iep domain verify sees the record of 
 place for a week after that, for mail that is still under way.
 
 Examples:
-  $ iep domain rotate example.com       # prints what to publish
-  $ iep domain verify example.com       # the next keys sign from now on
+  $ iep domain rotate example.com --tenant acme     # prints what to publish
+  $ iep domain verify example.com --tenant acme     # the next keys sign from now on
 `,
     )
     .action(async (name: string, _options, self: Command) => {

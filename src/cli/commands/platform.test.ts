@@ -291,7 +291,17 @@ describe('the queue', () => {
     expect(await place.json<QueueJson['items']>(['queue'])).toMatchObject([{ tenant: 'default', waiting: 1, due: 1 }]);
     expect(await place.json(['queue', 'pause'])).toMatchObject({ paused: true });
     expect((await place.iep(['queue'])).err).toContain('iep queue resume');
-    expect(await place.json(['queue', 'resume', '--tenant', 'default'])).toMatchObject({ tenant: 'default' });
+    expect(await place.iep(['queue', 'resume', '--tenant', 'default'])).toMatchObject({
+      out: 'Resumed: default\n',
+      err: expect.stringContaining('The whole queue is still paused; `iep queue resume`'),
+    });
+    await place.iep(['queue', 'pause', '--tenant', 'default']);
+    expect(await place.iep(['queue', 'resume'])).toMatchObject({
+      out: 'Resumed: all tenants that are not paused by name\n',
+      err: expect.stringContaining('default is still paused; `iep queue resume --tenant default`'),
+    });
+    await place.iep(['queue', 'resume', '--tenant', 'default']);
+    expect(await place.iep(['queue', 'resume'])).toMatchObject({ out: 'Resumed: all tenants\n', err: '' });
     expect(await place.json(['queue', 'flush'])).toEqual({ flushed: expect.any(Number) });
   });
 

@@ -5,7 +5,7 @@ import { withClient } from '../client.ts';
 import type { Globals } from '../globals.ts';
 import { age, localTime, print, printJson, printTable, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
-import type { QueueJson } from '../wire.ts';
+import type { PausedJson, QueueJson } from '../wire.ts';
 
 const PATH = '/v1/admin/queue';
 
@@ -51,13 +51,27 @@ function addLever(command: Command, shell: Shell, lever: { name: 'flush' | 'paus
       const options = self.optsWithGlobals<Globals>();
       await withClient({ shell, globals: options, purpose: 'write' }, async (client) => {
         const json = client.tenant === undefined ? {} : { tenant: client.tenant };
-        const answer = await client.json<{ flushed?: number }>('POST', `${PATH}/${lever.name}`, { json });
+        const answer = await client.json<PausedJson | { flushed: number }>('POST', `${PATH}/${lever.name}`, { json });
         if (options.json === true) return printJson(shell, answer);
         const whose = client.tenant ?? 'all tenants';
-        if (lever.name === 'flush') print(shell, `${answer.flushed ?? 0} due now, of ${whose}`);
-        else print(shell, `${lever.name === 'pause' ? 'Paused' : 'Resumed'}: ${whose}`);
+        if ('flushed' in answer) print(shell, `${answer.flushed} due now, of ${whose}`);
+        else if (answer.paused) print(shell, `Paused: ${whose}`);
+        else printResumed(shell, answer);
       });
     });
+}
+
+/** A tenant that is paused by name and the whole queue are resumed apart; what still holds mail is said. */
+function printResumed(shell: Shell, { tenant, allPaused, pausedTenants }: PausedJson): void {
+  if (tenant !== null) {
+    print(shell, `Resumed: ${tenant}`);
+    if (allPaused) remark(shell, 'The whole queue is still paused; `iep queue resume` lets it go on.');
+    return;
+  }
+  print(shell, `Resumed: all tenants${pausedTenants.length === 0 ? '' : ' that are not paused by name'}`);
+  for (const slug of pausedTenants) {
+    remark(shell, `${slug} is still paused; \`iep queue resume --tenant ${slug}\` lets it go on.`);
+  }
 }
 
 function printQueue(shell: Shell, { items }: QueueJson): void {

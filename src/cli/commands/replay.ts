@@ -6,6 +6,7 @@ import { type Client, withClient } from '../client.ts';
 import { confirmMany } from '../confirm.ts';
 import { Complaint } from '../failure.ts';
 import type { Globals } from '../globals.ts';
+import { ofTenants } from '../of-tenants.ts';
 import { print, printJson, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { endOf, moment } from '../values.ts';
@@ -74,12 +75,34 @@ function checkUse(deliveries: readonly string[], { message, since, until, missed
   }
 }
 
-async function webhooksMeant(client: Client, { webhook }: Options): Promise<readonly string[]> {
+/** Of all tenants where an operator names none; a message is one tenant's, and so are the webhooks that hear of it. */
+async function webhooksMeant(client: Client, { webhook, message }: Options): Promise<readonly string[]> {
   if (webhook !== undefined) return [webhook];
-  const { items } = await client.json<ListJson<WebhookJson>>('GET', PATH);
-  const on = items.filter(({ active }) => active).map(({ id }) => id);
+  const found = await ofTenants(client, (headers) => client.json<ListJson<WebhookJson>>('GET', PATH, { headers }));
+  const owner = message !== undefined && found.length > 1 ? await ownerOf(client, message, found) : undefined;
+  const on = found
+    .filter(({ tenant }) => owner === undefined || tenant === owner)
+    .flatMap(({ answer: { items } }) => items.filter(({ active }) => active).map(({ id }) => id));
   if (on.length === 0) throw new Complaint(65, 'there is no webhook that is on', '`iep webhook list` shows them.');
   return on;
+}
+
+async function ownerOf(
+  client: Client,
+  message: string,
+  tenants: readonly { readonly tenant?: string }[],
+): Promise<string | undefined> {
+  let refusal: unknown;
+  for (const { tenant = '' } of tenants) {
+    try {
+      await client.call('GET', `/v1/messages/${encodeURIComponent(message)}`, { headers: { 'x-iep-tenant': tenant } });
+      return tenant;
+    } catch (error) {
+      if (!(error instanceof IepError) || error.code !== 'not_found') throw error;
+      refusal = error;
+    }
+  }
+  throw refusal;
 }
 
 async function replayDeliveries(

@@ -39,7 +39,7 @@ function addAdd(command: Command, shell: Shell): void {
       `
 Examples:
   $ iep suppression add jo@example.com --note "asked by phone" --tenant acme
-  $ iep suppression add '*@example.com' --expires 30d
+  $ iep suppression add '*@example.com' --expires 30d --tenant acme
 `,
     )
     .action(async (email: string, _options, self: Command) => {
@@ -182,7 +182,7 @@ Postmark and Amazon SES are read as they come, CSV and JSON. Lines that are not 
 and the exit code is 65. An entry that is there already is never weakened.
 
 Examples:
-  $ iep suppression import bounced.csv --dry-run
+  $ iep suppression import bounced.csv --dry-run --tenant acme
   $ iep suppression import spam-reports.csv --reason complaint --tenant acme
 `,
     )

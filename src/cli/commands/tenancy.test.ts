@@ -4,7 +4,15 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makePlace, type Place } from '../store.testing.ts';
-import type { AcceptedJson, MessageJson, MessageRowJson, NewKeyJson, StatsJson } from '../wire.ts';
+import type {
+  AcceptedJson,
+  DeliveryJson,
+  MessageJson,
+  MessageRowJson,
+  NewKeyJson,
+  StatsJson,
+  WebhookJson,
+} from '../wire.ts';
 
 let place: Place;
 beforeEach(async () => {
@@ -115,6 +123,36 @@ describe('an operator', () => {
     await place.iep(['domain', 'add', 'one.example', '--tenant', 'one']);
     expect(await place.json(['domain', 'list'])).toMatchObject([{ domain: 'one.example', tenant: 'one' }]);
     expect(await place.json(['webhook', 'list'])).toEqual([]);
+  });
+
+  it('needs no tenant to post again what is named by id', async () => {
+    const url = 'https://hooks.example.com/';
+    for (const slug of ['one', 'two']) await place.json(['webhook', 'add', url, '--tenant', slug]);
+    const [first, second] = await place.json<WebhookJson[]>(['webhook', 'list']);
+    const id = await send('two');
+    const own = first?.id === (await place.json<WebhookJson[]>(['webhook', 'list', '--tenant', 'two']))[0]?.id;
+    const webhookId = (own ? first : second)?.id ?? '';
+    expect(await place.json(['replay', '--message', id])).toEqual({
+      dryRun: false,
+      webhooks: [{ webhookId, matched: 1 }],
+    });
+    const [delivery] = await place.json<DeliveryJson[]>(['webhook', 'deliveries', webhookId]);
+    expect(await place.json(['replay', delivery?.id ?? ''])).toMatchObject([{ id: delivery?.id }]);
+    const unknown = '019cf5b2-6a00-7000-8000-3f1c8a5d9e01';
+    expect(await place.iep(['replay', '--message', unknown])).toMatchObject({ exit: 65 });
+    expect(await place.iep(['replay', unknown])).toMatchObject({ exit: 65 });
+  });
+
+  it('is shown commands that work as they are printed', async () => {
+    const printed = (text: string) =>
+      text.match(/(?<=iep )domain (?:verify|rotate) [^`\n]+?(?=[`.]*(?:\n|` |$))/g) ?? [];
+    const said: string[] = [];
+    for (const args of [['add'], ['show'], ['rotate'], ['verify']]) {
+      const { out, err } = await place.iep(['domain', ...args, 'two.example', '--tenant', 'two']);
+      said.push(...printed(out + err));
+    }
+    expect(said.length).toBeGreaterThan(1);
+    for (const command of said) expect(command).toMatch(/^domain (verify|rotate) two\.example --tenant two/);
   });
 
   it('has no column for tenants where there is one', async () => {

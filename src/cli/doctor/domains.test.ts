@@ -16,6 +16,7 @@ async function look(domain: Partial<SenderDomain>, checks: readonly DomainCheck[
     ...{
       id: 'd',
       tenantId: 't',
+      tenantSlug: 'acme',
       domain: 'a.example',
       addedBy: 'operator',
       held: true,

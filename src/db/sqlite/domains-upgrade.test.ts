@@ -32,7 +32,7 @@ it('keeps what was there', async () => {
 
   const store = await openSqliteStore({ file, threads: false, migrates: true });
   expect(await store.senderDomain({ tenantId: 't', domain: 'acme.example' })).toEqual({
-    ...{ id: 'd', tenantId: 't', domain: 'acme.example', verified: false, createdAt: 2, keys: [] },
+    ...{ id: 'd', tenantId: 't', tenantSlug: 'acme', domain: 'acme.example', verified: false, createdAt: 2, keys: [] },
     ...{ addedBy: 'operator', held: true, shared: false },
   });
   // What could be sent before can be sent still: from domains that two tenants had, and from any where a tenant had none.

@@ -161,7 +161,10 @@ describe('the queue', () => {
   });
 
   test('is paused and resumed, whole or for one tenant', async () => {
-    expect((await lever('pause', { tenant: 'acme' })).body).toEqual({ paused: true, tenant: 'acme' });
+    expect((await lever('pause', { tenant: 'acme' })).body).toEqual({
+      ...{ paused: true, tenant: 'acme' },
+      ...{ allPaused: false, pausedTenants: ['acme'] },
+    });
     expect((await queue()).items.every(({ paused }) => paused)).toBe(true);
     expect(await own.claim()).toEqual([]);
     const before = own.woken();
@@ -170,7 +173,9 @@ describe('the queue', () => {
     await lever('pause');
     expect((await queue()).paused).toBe(true);
     expect(await own.claim()).toEqual([]);
-    await lever('resume', {});
+    await lever('pause', { tenant: 'acme' });
+    expect((await lever('resume', {})).body).toMatchObject({ allPaused: false, pausedTenants: ['acme'] });
+    await lever('resume', { tenant: 'acme' });
     expect((await queue()).paused).toBe(false);
   });
 

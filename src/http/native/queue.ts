@@ -5,7 +5,7 @@ import { findTenant } from '../auth.ts';
 import type { AppDeps } from '../deps.ts';
 import { json } from '../reply.ts';
 import { jsonBody, operatorRoute, type Route } from '../route.ts';
-import { queueShape } from '../shapes.ts';
+import { pausedShape, queueShape } from '../shapes.ts';
 import { queueView } from '../views.ts';
 
 /** Entries looked at in one commit. */
@@ -28,14 +28,15 @@ export function queueRoutes({ store, directory, clock, wake, hurry }: AppDeps): 
       answers: {
         200: {
           description: 'Done',
-          schema: z.strictObject({ paused: z.boolean(), tenant: z.string().nullable() }),
+          schema: pausedShape,
         },
       },
       async handle({ body }) {
-        await store.pause({ ...(await idOf(body.tenant)), paused, now: clock.now() });
+        const { allPaused } = await store.pause({ ...(await idOf(body.tenant)), paused, now: clock.now() });
         directory.forget();
         if (!paused) wake();
-        return json({ paused, tenant: body.tenant ?? null });
+        const pausedTenants = (await directory.all()).filter((tenant) => tenant.paused).map(({ slug }) => slug);
+        return json({ paused, tenant: body.tenant ?? null, allPaused, pausedTenants });
       },
     });
   }

@@ -220,6 +220,7 @@ export const domainsDue: Verb<'domainsDue'> = {
 interface DomainColumns {
   id: string;
   tenant_id: string;
+  tenant_slug: string;
   tenant_no: number;
   domain: string;
   added_by: AddedBy;
@@ -259,7 +260,7 @@ const KEYS_ID = `CASE d.shared WHEN 0 THEN d.id ELSE (
   SELECT o.id FROM allowed_sender_domains o WHERE o.domain = d.domain AND o.shared = 1
   ORDER BY EXISTS (SELECT 1 FROM dkim_keys WHERE domain_id = o.id) DESC, o.created_at, o.id LIMIT 1) END`;
 
-const SELECT = `SELECT d.*, t.id AS tenant_id, ${KEYS_ID} AS keys_id
+const SELECT = `SELECT d.*, t.id AS tenant_id, t.slug AS tenant_slug, ${KEYS_ID} AS keys_id
   FROM allowed_sender_domains d JOIN tenants t ON t.no = d.tenant_no`;
 
 function prepareFind(db: Connection): (tenantId: string, domain: string) => DomainColumns | undefined {
@@ -323,6 +324,7 @@ function prepareDomain(db: Connection): (row: DomainColumns) => SenderDomain {
   return (row) => ({
     id: row.id,
     tenantId: row.tenant_id,
+    tenantSlug: row.tenant_slug,
     domain: row.domain,
     addedBy: row.added_by,
     held: row.held === 1,

@@ -14,9 +14,11 @@ export const pause: Verb<'pause'> = {
     const pauseAll = db.prepare(
       'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
     );
+    const isAllPaused = allPaused(db);
     return ({ tenantId, paused, now }) => {
       if (tenantId === undefined) pauseAll.run(PAUSED, paused ? '1' : '0');
       else pauseTenant.run(paused ? 1 : 0, now, tenantNo(tenantId));
+      return { allPaused: isAllPaused() };
     };
   },
 };
