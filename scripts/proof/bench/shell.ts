@@ -55,7 +55,8 @@ export async function shellFigures(
     },
   };
   const taken = new Map<Way, { readonly meter: ReturnType<typeof createMeter>; readonly ms: number[]; cpu: number }>();
-  for (const way of ways) taken.set(way, { meter: createMeter(workplace, `iep-bench-${way}`), ms: [], cpu: 0 });
+  for (const way of ways)
+    taken.set(way, { meter: createMeter(workplace, `iep-bench-${way}-${postfix.smtpPort}`), ms: [], cpu: 0 });
   for (let count = 0; count < WARM_UP + MESSAGES; count += 1) {
     for (const [way, one] of taken) {
       const { command: program, args, ...how } = programs[way];
