@@ -3,6 +3,13 @@
  * comma. What is wrong with a record is told beside it, and the records after it are read all the same.
  */
 
+import { invalid } from '../intake/invalid.ts';
+
+/** No list of any service has as many columns; a record of a million fields would stop everybody. */
+const MAX_FIELDS = 500;
+/** Of the first line, to see which separator it has. */
+const GUESSED_LENGTH = 64 * 1024;
+
 export interface CsvRecord {
   /** Line of the file on which the record begins, from 1. */
   readonly line: number;
@@ -22,7 +29,7 @@ const SEPARATORS = Object.keys(FIELD_ENDS);
 /** `sep=;`, by which a spreadsheet is told the separator. */
 const SEPARATOR_LINE = /^"?sep=([,;\t|])"?\r?\n?/i;
 
-/** Yields the records; empty lines are none. */
+/** Yields the records; empty lines are none. Throws `invalid_request` at a record of too many fields. */
 export function* parseCsv(text: string): Generator<CsvRecord> {
   const told = SEPARATOR_LINE.exec(text);
   const separator = told?.[1] ?? guessSeparator(text);
@@ -35,6 +42,9 @@ export function* parseCsv(text: string): Generator<CsvRecord> {
     let fault: string | undefined;
     let ended = false;
     while (!ended) {
+      if (fields.length === MAX_FIELDS) {
+        throw invalid([{ path: `line ${startsOn}`, message: `must have at most ${MAX_FIELDS} columns` }]);
+      }
       const field = readField(text, at, fieldEnd);
       fields.push(field.value);
       fault ??= field.fault;
@@ -52,7 +62,7 @@ export function* parseCsv(text: string): Generator<CsvRecord> {
 /** The one that stands most often in the first line, outside quotes. */
 function guessSeparator(text: string): string {
   const [first = ''] = /^[\r\n]*[^\r\n]*/.exec(text) ?? [];
-  const bare = first.replace(/"[^"]*"/g, '');
+  const bare = first.slice(0, GUESSED_LENGTH).replace(/"[^"]*"/g, '');
   const counts = SEPARATORS.map((separator) => bare.split(separator).length);
   return SEPARATORS[counts.indexOf(Math.max(...counts))] ?? ',';
 }

@@ -52,6 +52,27 @@ describe('bombs', () => {
     expect(refusal(text)).toContain('more than 500000 values');
   });
 
+  const names = (count: number, first: number) => Array.from({ length: count }, (_, at) => `"v${first + at}" : 1`);
+  test.each([
+    ['in one object', `{${names(10_001, 0)}}`],
+    ['in one object further down', `{"a":[{"b":{${names(10_001, 0)}},"c":1}]}`],
+    ['of one text', `{${'"aaaa":1,'.repeat(10_000)}"a":1}`],
+    ['in many objects', `[${Array.from({ length: 101 }, (_, at) => `{${names(100, at * 100)}}`)}]`],
+    [
+      'in many objects, the same in another order',
+      `[${Array.from({ length: 200 }, (_, at) => `{${names(100, at)}}`)}]`,
+    ],
+  ])('too many names %s', (_what, text) => {
+    expect(refusal(text)).toContain('more than 10000 different names');
+  });
+
+  test('but not many objects of the same names, nor as many names as are allowed', () => {
+    expect(refusal(`[${Array.from({ length: 3_000 }, () => `{${names(20, 0)},"in":{${names(9, 50)}}}`)}]`)).toBe(
+      'read',
+    );
+    expect(refusal(`{${names(10_000, 0)}}`)).toBe('read');
+  });
+
   test.each([
     ['commas and brackets in a string', JSON.stringify(`,[{`.repeat(600_000))],
     ['escaped quotes before them', JSON.stringify(`\\",[`.repeat(700_000))],

@@ -5,24 +5,25 @@
 
 import { isUtf8 } from 'node:buffer';
 import { IepError } from '../core/errors.ts';
+import { createNameCount, endOfString, MAX_NAMES } from './name-count.ts';
 
 /** No call of ours nests deeper than a message's variables may (20), in a message, in a batch. */
 const MAX_DEPTH = 40;
 /** A batch of 1,000 messages to a few hundred recipients each, in all. */
 const MAX_VALUES = 500_000;
-/** Up to here the worst that a body can grow to is a few tens of megabytes, and is not worth counting. */
-const COUNTED_FROM_BYTES = 1024 * 1024;
+/** Up to here a body cannot hold more names than it may. */
+const COUNTED_FROM_BYTES = 32 * 1024;
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const OPEN_BRACKET = 0x5b;
 const OPEN_BRACE = 0x7b;
 
 export function parseJson(bytes: Uint8Array): unknown {
   if (!isUtf8(bytes)) throw refuse('is not UTF-8');
-  if (bytes.length > COUNTED_FROM_BYTES && countValues(bytes) > MAX_VALUES) {
-    throw refuse(`holds more than ${MAX_VALUES} values`);
+  if (bytes.length > COUNTED_FROM_BYTES) {
+    if (countValues(bytes) > MAX_VALUES) throw refuse(`holds more than ${MAX_VALUES} values`);
+    if (createNameCount().isTooMuch(bytes)) throw refuse(`holds more than ${MAX_NAMES} different names`);
   }
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   let value: unknown;
@@ -45,18 +46,6 @@ function countValues(bytes: Uint8Array): number {
     else if (byte === COMMA || byte === OPEN_BRACKET || byte === OPEN_BRACE) values += 1;
   }
   return values;
-}
-
-/** Position of the quote that ends a string. Long strings are attachments, so this searches instead of stepping. */
-function endOfString(bytes: Uint8Array, start: number): number {
-  let quote = bytes.indexOf(QUOTE, start);
-  while (quote !== -1) {
-    let slashes = 0;
-    while (bytes[quote - 1 - slashes] === BACKSLASH && quote - 1 - slashes >= start) slashes += 1;
-    if (slashes % 2 === 0) return quote;
-    quote = bytes.indexOf(QUOTE, quote + 1);
-  }
-  return bytes.length;
 }
 
 /** Recursive, but never deeper than it allows. */

@@ -170,6 +170,23 @@ it.each([
   ]);
 });
 
+describe('a file is refused that has too many', () => {
+  const list = (length: number, item: (at: number) => string) => Array.from({ length }, (_, at) => item(at));
+  it.each([
+    ['columns', `email,${list(500, (at) => `c${at}`)}\na@x.example\n`],
+    ['fields in a line', `email\na@x.example\n${','.repeat(500)}\n`],
+  ])('%s', async (_what, text) => {
+    await expect(readSuppressionFile(text, { now: 0, strict: false })).rejects.toThrow('at most 500 columns');
+  });
+
+  it.each([
+    ['names', `{${list(10_001, (at) => `"c${at}":1`)}}`],
+    ['names in its lines', list(1_001, (line) => `{${list(10, (at) => `"c${line}-${at}":1`)}}`).join('\n')],
+  ])('%s', async (_what, text) => {
+    await expect(readSuppressionFile(text, { now: 0, strict: false })).rejects.toThrow('10000 different names');
+  });
+});
+
 describe('the text of a file', () => {
   const text = 'email;note\r\na@x.example;Straße\r\n';
 

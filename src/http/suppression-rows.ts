@@ -2,6 +2,7 @@
 
 import { invalid } from '../intake/invalid.ts';
 import { parseCsv, plainField } from './csv.ts';
+import { createNameCount, MAX_NAMES, type NameCount } from './name-count.ts';
 import { type Meaning, meaningOf, reasonOf } from './suppression-columns.ts';
 import { readEntryAddress } from './suppression-entry.ts';
 
@@ -66,19 +67,23 @@ function checkColumns(columns: readonly string[]): void {
 }
 
 function* jsonRows(text: string): Generator<Row> {
-  const document = text.length > MAX_JSON_LENGTH ? undefined : parsed(text);
+  const document = text.length > MAX_JSON_LENGTH ? undefined : parsed(text, createNameCount());
   if (document !== undefined) {
     for (const [index, item] of itemsOf(document).entries()) yield jsonRow(`item ${index + 1}`, item);
     return;
   }
+  const names = createNameCount();
   let line = 0;
   for (const [piece] of text.matchAll(/[^\n]+|\n/g)) {
     if (piece === '\n') line += 1;
-    else if (piece.trim() !== '') yield jsonRow(`line ${line + 1}`, parsed(piece));
+    else if (piece.trim() !== '') yield jsonRow(`line ${line + 1}`, parsed(piece, names));
   }
 }
 
-function parsed(text: string): unknown {
+function parsed(text: string, names: NameCount): unknown {
+  if (names.isTooMuch(Buffer.from(text))) {
+    throw invalid([{ path: '', message: `holds more than ${MAX_NAMES} different names` }]);
+  }
   try {
     return JSON.parse(text);
   } catch (error) {
