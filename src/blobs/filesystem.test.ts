@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -117,9 +118,21 @@ test('of a directory that is not there nothing is said to be gone', async () => 
 test('a blob that is there and cannot be read is not gone', async () => {
   const { blob } = await blobs.put(Buffer.from('x'));
   await rm(pathOf(blob));
-  await mkdir(pathOf(blob));
-  await expect(blobs.read(blob)).rejects.toMatchObject({ code: 'store_unavailable', cause: { code: 'EISDIR' } });
+  await symlink(pathOf(blob), pathOf(blob));
+  await expect(blobs.read(blob)).rejects.toMatchObject({ code: 'store_unavailable', cause: { code: 'ELOOP' } });
   await expect(buffer(blobs.stream(blob))).rejects.toMatchObject({ code: 'store_unavailable' });
+});
+
+test.each([
+  ['a directory', (path: string) => mkdir(path)],
+  ['a pipe', async (path: string) => void execFileSync('mkfifo', [path])],
+  ['a link to a device', (path: string) => symlink('/dev/zero', path)],
+])('%s in place of a blob is not read, and nobody waits for it', async (_what, place) => {
+  const { blob } = await blobs.put(Buffer.from('x'));
+  await rm(pathOf(blob));
+  await place(pathOf(blob));
+  await expect(blobs.read(blob)).rejects.toMatchObject({ code: 'content_lost', how: 'damaged' });
+  await expect(buffer(blobs.stream(blob))).rejects.toMatchObject({ code: 'content_lost', how: 'damaged' });
 });
 
 test('a blob that cannot get its name leaves no half file behind', async () => {

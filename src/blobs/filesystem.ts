@@ -4,8 +4,8 @@
  * The same content is kept once. What is aside lies in `aside/`, what is being written in `tmp/`.
  */
 
-import { createReadStream } from 'node:fs';
-import { access, mkdir, open, readdir, readFile, rename, stat, utimes } from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import { access, type FileHandle, mkdir, open, readdir, rename, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type Clock, systemClock } from '../core/clock.ts';
@@ -57,8 +57,8 @@ export async function createFilesystemBlobs(
     ...spool,
     read: async (blob) => {
       for (const file of places(blob)) {
-        const bytes = await readFile(file).catch(ignoreMissing).catch(unreadable);
-        if (bytes !== undefined) return verifiedBytes(blob, bytes);
+        await using handle = await openBlob(blob, file);
+        if (handle !== undefined) return await verifiedBytes(blob, await handle.readFile().catch(unreadable));
       }
       return gone(blob);
     },
@@ -84,7 +84,7 @@ export async function createFilesystemBlobs(
   /** The first of the files that is there. A file that is open stays whole even if it is moved or removed. */
   async function* chunksOf(blob: string, files: readonly string[]): AsyncGenerator<Buffer> {
     for (const file of files) {
-      const handle = await open(file, 'r').catch(ignoreMissing).catch(unreadable);
+      const handle = await openBlob(blob, file);
       if (handle === undefined) continue;
       try {
         return yield* createReadStream(file, { fd: handle }) as AsyncIterable<Buffer>;
@@ -101,6 +101,19 @@ export async function createFilesystemBlobs(
     throw new ContentLost(blob, 'gone');
   }
 }
+
+/** Undefined where nothing is. A pipe or a device in place of the file might keep its reader for ever, so it is not read. */
+async function openBlob(blob: string, file: string): Promise<FileHandle | undefined> {
+  const handle = await open(file, READ).catch(ignoreMissing).catch(unreadable);
+  if (handle === undefined) return undefined;
+  const found = await handle.stat().catch(unreadable);
+  if (found.isFile()) return handle;
+  await handle.close();
+  throw new ContentLost(blob, 'damaged');
+}
+
+/** Without waiting for the other end of a pipe. Windows has no such flag. */
+const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 function unreadable(cause: unknown): never {
   throw new IepError('store_unavailable', 'The blob directory cannot be read', { cause });

@@ -16,7 +16,7 @@ import type { AppDeps } from '../http/deps.ts';
 import { type HttpListener, listenHttp } from '../http/listen.ts';
 import type { LiveConfig } from './live-config.ts';
 import type { Environment } from './master-key.ts';
-import { bindSocket, isAlive, type SocketFile } from './socket-file.ts';
+import { bindSocket, type SocketFile } from './socket-file.ts';
 
 export interface LocalDoors {
   /** Where they listen. */
@@ -44,7 +44,6 @@ export async function openLocalDoors(
   const open: Partial<Record<SocketName, SocketFile<HttpListener> & { path: string }>> = {};
 
   async function openOne(name: SocketName, path: string): Promise<void> {
-    if (await isAlive(path)) throw new Error('another daemon listens there');
     const app = apps[name];
     const fetch: typeof app.fetch = (request, ...rest) =>
       isOurs(request.headers) ? app.fetch(request, ...rest) : misdirected();

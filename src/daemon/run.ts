@@ -86,6 +86,21 @@ export async function runDaemon({ config, file, files, warnings, dev, reload, en
   await daemon.stop(signal);
   manager.close();
   await output.flush(LAST_LINES_MS);
+  endAnyway(signal);
+}
+
+/**
+ * All is closed, so the process ends by itself. If something was left after all, it ends nevertheless: a handle by an exit, a
+ * call to a disk that never answers, which an exit would wait for, by the signal itself.
+ */
+function endAnyway(signal: NodeJS.Signals): void {
+  setTimeout(() => {
+    if (process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'))) {
+      process.removeAllListeners(signal);
+      process.kill(process.pid, signal);
+    }
+    process.exit();
+  }, LAST_LINES_MS).unref();
 }
 
 /** What `systemctl status` shows. */

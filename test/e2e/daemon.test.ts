@@ -1,5 +1,6 @@
 /** The daemon as a process: what it prints, one at a time over a data directory, how it ends. */
 
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -139,6 +140,19 @@ describe('how it ends', () => {
     expect(JSON.parse(daemon.stdout.findLast((line) => line.includes('stopped')) ?? '{}')).toMatchObject({
       reason: 'SIGINT',
     });
+  });
+
+  it.each([
+    ['a handle that was left', 'setInterval(() => undefined, 1_000);', { code: 0, signal: null }],
+    // An exit would wait for it.
+    ['a call to a disk that never answers', "fs.open('pipe', () => undefined);", { code: null, signal: 'SIGTERM' }],
+  ])('whatever is left: %s', async (_what, left, ended) => {
+    execFileSync('mkfifo', [join(cwd, 'pipe')]);
+    writeFileSync(join(cwd, 'left.cjs'), `if (process.argv[2] === 'serve') { const fs = require('node:fs'); ${left} }`);
+    const daemon = serve(['--dev'], { NODE_OPTIONS: `--require=${join(cwd, 'left.cjs')}` });
+    await isUp(daemon);
+    expect(await stop(daemon)).toEqual(ended);
+    expect(daemon.stdout.at(-1)).toContain('stopped');
   });
 
   it('on the second signal without waiting for anybody but a provider', async () => {

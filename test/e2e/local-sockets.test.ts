@@ -1,7 +1,19 @@
 /** The sockets of the daemon: what its user, root and everybody else of the machine may do there. */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -156,6 +168,49 @@ describe('control.sock', () => {
     });
     expect({ status, stderr }).toMatchObject({ status: 78, stderr: expect.stringContaining('another daemon listens') });
     other.close();
+  });
+
+  it('is done without where something else has its place, which is left alone, and the daemon ends', async () => {
+    configure('local: { submit: auto }');
+    for (const name of ['control.sock', 'submit.sock']) mkdirSync(join(folder, 'data', name), { recursive: true });
+    if (isRoot) spawnSync('chown', ['-R', String(OWNER), join(folder, 'data')]);
+    chmodSync(join(folder, 'data'), 0o700);
+    const { local, warnings } = await start();
+    expect({ local, warnings }).toEqual({ local: {}, warnings: Array(2).fill(expect.stringContaining('a directory')) });
+    await stop('SIGTERM');
+    expect(daemon?.exitCode).toBe(0);
+    expect(readdirSync(join(folder, 'data')).filter((name) => name.endsWith('.sock'))).toHaveLength(2);
+  });
+
+  it.each([
+    ['a file', (path: string) => writeFileSync(path, 'precious')],
+    ['a link', (path: string) => symlinkSync('elsewhere', path)],
+    ['a directory', (path: string) => mkdirSync(path)],
+  ])('that the configuration puts where %s is ends the start, and nothing is lost', (what, place) => {
+    const path = join(folder, 'plain');
+    for (const name of ['control', 'submit']) {
+      place(path);
+      configure(`local: { ${name}: ${path} }`);
+      const { status, stderr } = spawnSync(process.execPath, [program.script, '--config', config, 'serve'], {
+        ...uid,
+        ...{ env: { PATH: process.env.PATH }, encoding: 'utf8' },
+      });
+      expect({ status, stderr }).toMatchObject({ status: 78, stderr: expect.stringContaining(`${what} stands there`) });
+      const left = lstatSync(path);
+      expect(left.isSocket()).toBe(false);
+      if (left.isFile()) expect(readFileSync(path, 'utf8')).toBe('precious');
+      rmSync(path, { recursive: true });
+    }
+  });
+
+  it('is removed at the stop only while it is its own', async () => {
+    const path = join(folder, 'c.sock');
+    configure(`local: { control: ${path} }`);
+    await start();
+    rmSync(path);
+    writeFileSync(path, 'precious');
+    await stop('SIGTERM');
+    expect(readFileSync(path, 'utf8')).toBe('precious');
   });
 
   it('is off where the configuration says so', async () => {
