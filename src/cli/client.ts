@@ -4,6 +4,7 @@
  */
 
 import type { WorkingDirectory } from '../config/find-file.ts';
+import type { SocketName } from '../config/socket-places.ts';
 import { readTraceparent } from '../core/traceparent.ts';
 import type { Local } from '../daemon/local.ts';
 import { type Answer, answerOf, isSuccess, textOf } from './answer.ts';
@@ -78,7 +79,10 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     return clientOver(transport, { kind: 'remote', apiKey: place.apiKey, tenant, traceparent });
   }
   if (place.kind === 'unreadable') {
-    return clientOver(await submitSocket(undefined, place.why), { kind: 'submit', tenant, traceparent });
+    if (purpose === 'submit') {
+      return clientOver(await socketOf('submit', undefined, place.why), { kind: 'submit', tenant, traceparent });
+    }
+    return clientOver(await socketOf('control', undefined, place.why), { kind: 'daemon', tenant, traceparent });
   }
   const { loaded } = place;
   const mailDomain = loaded.config.smtp.hostname;
@@ -99,7 +103,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     if (purpose !== 'submit' || !(error instanceof Complaint)) throw error;
     // Its tenant is the daemon's to say.
     const named = globals.tenant ?? (shell.env.IEP_TENANT || undefined);
-    return clientOver(await submitSocket(meant, error), { ...over, kind: 'submit', tenant: named });
+    return clientOver(await socketOf('submit', meant, error), { ...over, kind: 'submit', tenant: named });
   }
   const { openEntered } = await import('./local-store.ts');
   const local = await openEntered(shell, loaded, { purpose });
@@ -110,10 +114,10 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   return clientOver(transport, { ...over, kind: 'store', local });
 }
 
-/** For who may not use the store: refuses with `why` where no daemon takes mail here. */
-async function submitSocket(meant: Meant | undefined, why: unknown): Promise<Transport> {
+/** For who cannot use the store: refuses with `why` where no daemon answers here. */
+async function socketOf(name: SocketName, meant: Meant | undefined, why: unknown): Promise<Transport> {
   const { findDaemon } = await import('./find-daemon.ts');
-  const daemon = await findDaemon('submit', meant);
+  const daemon = await findDaemon(name, meant);
   if (daemon === undefined) throw why;
   return daemon;
 }

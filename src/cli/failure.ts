@@ -1,5 +1,6 @@
 /** How a command fails: what it says on standard error, and its exit code from sysexits(3). */
 
+import { isDirectoryGone } from '../config/working-directory.ts';
 import { IepError } from '../core/errors.ts';
 import { asRefusal } from '../db/sqlite/fault.ts';
 
@@ -34,7 +35,8 @@ export interface Failure {
 }
 
 /** Refusals and complaints are told in words; only a fault of ours shows where in the code it happened. */
-export function describeFailure(error: unknown, program: string): Failure {
+export function describeFailure(fault: unknown, program: string): Failure {
+  const error = asComplaint(fault);
   if (error instanceof Exit) return { exit: error.exit, text: '' };
   if (error instanceof Complaint) return { exit: error.exit, text: `${program}: ${error.message}\n  ${error.hint}\n` };
   const refusal = asRefusal(error);
@@ -50,7 +52,18 @@ export function failureDocument(error: unknown, about?: { readonly messageId: st
   return { exit, text: `${JSON.stringify({ ...about, ...members, exitCode: exit })}\n` };
 }
 
-function membersOf(error: unknown): { readonly exit: number } & Readonly<Record<string, unknown>> {
+/** Any command may be called in a directory that a deployment has removed, with a path that is relative to it. */
+function asComplaint(error: unknown): unknown {
+  if (!isDirectoryGone(error)) return error;
+  return new Complaint(
+    75,
+    'the working directory is gone, and a path is relative to it',
+    'Run it in a directory that is there, or give whole paths: --config or IEP_CONFIG, IEP_DATADIR.',
+  );
+}
+
+function membersOf(fault: unknown): { readonly exit: number } & Readonly<Record<string, unknown>> {
+  const error = asComplaint(fault);
   if (error instanceof Complaint) return { exit: error.exit, code: 'usage', detail: error.message, hint: error.hint };
   const refusal = error instanceof IepError ? error : new IepError('internal', String(error), { cause: error });
   const { code, message: detail, errors, retryAfterMs, extra } = refusal;

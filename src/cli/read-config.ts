@@ -8,7 +8,7 @@ import type { Shell } from './shell.ts';
 type How = Pick<LoadOptions, 'dev' | 'withoutSecrets'> & Pick<Entering, 'workingDirectory'>;
 
 export function readConfig(shell: Shell, { config }: Globals, how: How = {}): LoadedConfig {
-  return loadConfig({ file: config, env: shell.env, cwd: process.cwd(), ...how });
+  return loadConfig({ file: config, env: shell.env, ...how });
 }
 
 /** As `iep serve --dev` has it where there is no file, because it is its store that lies in the working directory then. */

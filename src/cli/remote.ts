@@ -5,6 +5,7 @@
 
 import type { LoadedConfig } from '../config/load.ts';
 import { plainConfig } from '../config/plain.ts';
+import { isDirectoryGone } from '../config/working-directory.ts';
 import { IepError } from '../core/errors.ts';
 import type { Entering } from './enter-place.ts';
 import { Complaint } from './failure.ts';
@@ -15,7 +16,7 @@ import type { Shell } from './shell.ts';
 export type Place = { readonly tenant: string | undefined } & (
   | { readonly kind: 'remote'; readonly url: string; readonly apiKey: string | undefined }
   | { readonly kind: 'local'; readonly loaded: LoadedConfig }
-  /** For mail alone: the configuration may not be read by this user, and the daemon of this machine may be there all the same. */
+  /** The configuration may not be read by this user, or its directory is gone; the daemon of this machine may be there all the same. */
   | { readonly kind: 'unreadable'; readonly why: unknown }
 );
 
@@ -43,8 +44,11 @@ export async function findPlace(shell: Shell, globals: Globals, entering: Enteri
   try {
     loaded = await configOf(shell, globals, entering);
   } catch (error) {
-    if (!isMail || said !== undefined || !(error instanceof IepError)) throw error;
     const isNamed = globals.config !== undefined || Boolean(shell.env.IEP_CONFIG);
+    if (isDirectoryGone(error) && said === undefined && !isNamed && !shell.env.IEP_DATADIR) {
+      return { kind: 'unreadable', tenant, why: error };
+    }
+    if (!isMail || said !== undefined || !(error instanceof IepError)) throw error;
     if (isNamed && error.code !== 'config_not_readable') throw error;
     return { kind: 'unreadable', tenant, why: whyNoMail(error) };
   }

@@ -4,6 +4,7 @@ import { lstatSync } from 'node:fs';
 import { resolve as resolvePath } from 'node:path';
 import { IepError } from '../core/errors.ts';
 import { whyDistrusted } from './trust.ts';
+import { workingDirectory as currentDirectory } from './working-directory.ts';
 
 /** Where a configuration is looked for when none is named: in the working directory, then in the machine's. */
 const FILE_NAME = 'iep.config.yaml';
@@ -21,11 +22,16 @@ export interface FoundFile {
   readonly passedOver?: string;
 }
 
-/** The file that is taken where none is named; undefined when there is none. One that cannot be looked at is there. */
+/**
+ * The file that is taken where none is named; undefined when there is none. One that cannot be looked at is there. `cwd`
+ * empty: the working directory; one that is gone holds none.
+ */
 export function defaultFile(cwd: string, workingDirectory: WorkingDirectory = 'refuse'): FoundFile {
   const machine = isThere(MACHINE_FILE) ? MACHINE_FILE : undefined;
-  const here = resolvePath(cwd, FILE_NAME);
-  if (workingDirectory === 'ignore' || !isThere(here)) return { file: machine };
+  const directory = workingDirectory === 'ignore' ? undefined : cwd || currentDirectory();
+  if (directory === undefined) return { file: machine };
+  const here = resolvePath(directory, FILE_NAME);
+  if (!isThere(here)) return { file: machine };
   const fault = distrust(here);
   if (fault === undefined) return { file: here };
   if (workingDirectory === 'skip') return { file: machine, passedOver: `${here} ${fault}` };

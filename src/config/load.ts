@@ -39,7 +39,7 @@ export interface LoadOptions {
   readonly dev?: boolean;
   /** For who delivers nothing: a variable that `providers` name may be in the daemon's environment alone. */
   readonly withoutSecrets?: boolean;
-  /** What relative paths are relative to where no file says otherwise. */
+  /** What relative paths are relative to where no file says otherwise; empty: the working directory, which is asked for only then. */
   readonly cwd?: string;
   readonly workingDirectory?: WorkingDirectory | undefined;
 }
@@ -61,7 +61,7 @@ export interface LoadedConfig {
  * file are relative to where the file is.
  */
 export function loadConfig(options: LoadOptions): LoadedConfig {
-  const { env, dev = false, cwd = process.cwd(), withoutSecrets = false, workingDirectory } = options;
+  const { env, dev = false, cwd = '', withoutSecrets = false, workingDirectory } = options;
   const named = options.file ?? env.IEP_CONFIG;
   const found = named
     ? { file: resolvePath(cwd, named) }

@@ -13,12 +13,7 @@ const DATA_DIRECTORY = 'IEP_DATADIR';
 const silent: readonly string[] = [...ownVariables, DATA_DIRECTORY];
 
 /** As `loadConfig` answers with `dev` where there is no file; undefined where there is something to read. */
-export function plainConfig({
-  file,
-  env,
-  cwd = process.cwd(),
-  workingDirectory,
-}: LoadOptions): LoadedConfig | undefined {
+export function plainConfig({ file, env, cwd = '', workingDirectory }: LoadOptions): LoadedConfig | undefined {
   if (file !== undefined || env.IEP_CONFIG || saysSomething(env)) return undefined;
   const found = defaultFile(cwd, workingDirectory);
   if (found.file !== undefined) return undefined;

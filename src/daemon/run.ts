@@ -3,6 +3,7 @@
 import { defaultFile } from '../config/find-file.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
+import { workingDirectory } from '../config/working-directory.ts';
 import { systemClock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import { giveBackMemory, saveMemory } from '../embedded/memory.ts';
@@ -128,7 +129,7 @@ function announcement(
   const tenant = DEV_TENANT;
   const { dataDir } = config;
   const { publicUrl } = config.http;
-  const cwd = process.cwd();
+  const cwd = workingDirectory() ?? '';
   const named = tenants.length > 1 ? tenant : undefined;
   const command = commandLine({ cwd, dataDir, file, otherFile: defaultFile(cwd, 'skip').file, tenant: named });
   return announce({ http, smtp, secure: config.http.tls !== undefined, publicUrl, dataDir, tenant, firstRun, command });

@@ -20,10 +20,20 @@ export type WorkerName = keyof typeof workerSources;
 
 /** `limits` bounds the worker's own heap; without it V8 sizes it for the machine. */
 export function startWorker(name: WorkerName, workerData: unknown, limits?: ResourceLimits): Worker {
+  leaveGoneDirectory();
   // Before the worker's copy of the environment data is taken.
   settleSqliteAddon();
   const options = { name, workerData, ...(limits && { resourceLimits: limits }) };
   return isExecutable()
     ? new Worker(readTextAsset(workerSources[name]), { ...options, eval: true })
     : new Worker(sourcePath(workerSources[name]), options);
+}
+
+/** Node asks for the working directory as a thread begins, and a deployment may have removed it under the daemon. */
+function leaveGoneDirectory(): void {
+  try {
+    process.cwd();
+  } catch {
+    process.chdir('/');
+  }
 }

@@ -3,6 +3,7 @@
 import { dirname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { defaultFile } from '../../config/find-file.ts';
+import { workingDirectory } from '../../config/working-directory.ts';
 import { dataDirectory, isProduction } from '../../daemon/data-directory.ts';
 import { runDaemon } from '../../daemon/run.ts';
 import { enterPlace } from '../enter-place.ts';
@@ -44,7 +45,8 @@ Examples:
       };
       const asked = { ...shell, env };
       const loaded = readConfig(asked, options, { dev });
-      if (dev && loaded.file === undefined) refuseBesideConfiguration(process.cwd(), loaded.config.dataDir);
+      const cwd = workingDirectory();
+      if (dev && loaded.file === undefined && cwd !== undefined) refuseBesideConfiguration(cwd, loaded.config.dataDir);
       enterPlace(shell, loaded, { purpose: 'write' });
       if (dev && loaded.file === undefined) refuseProduction(loaded.config.dataDir);
       // The file that was found then, and no other that is found now.
