@@ -10,6 +10,7 @@ import { systemClock } from '../core/clock.ts';
 import { createIds } from '../core/ids.ts';
 import { holdDirectory } from '../db/sqlite/lock.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
+import { createReserve } from '../db/sqlite/reserve.ts';
 import { versions } from '../embedded/version.ts';
 import type { Listening } from '../http/deps.ts';
 import type { Log } from '../observe/log.ts';
@@ -122,7 +123,16 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   const tenants = (await store.tenants()).map(({ slug }) => slug);
   await forewarn(ground, started);
 
-  const wayOut = await createWayOut({ ...ground, ...stations, renderer, dkim, metrics, trace }, config);
+  const reserve = createReserve(
+    {
+      clock,
+      onKept: () => log.info({}, 'the disk has room again: mail is taken and sent as before'),
+      onMissing: () => log.error({}, 'the disk is full: outcomes are written down, and no mail is taken or sent'),
+    },
+    data.path,
+  );
+  starting.adopt(reserve, (it) => it.stop());
+  const wayOut = await createWayOut({ ...ground, ...stations, renderer, dkim, metrics, trace, reserve }, config);
   starting.defer(() => wayOut.close());
   const { outbox } = wayOut;
   const providers = createProviderDesk({ ...ground, ...stations, live: wayOut }, config);
@@ -141,10 +151,18 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
 
   const largeJson = starting.adopt(createJsonReader(clock), (it) => it.close());
   const { worker: webhooks, desk } = createWebhookPart({ ...ground, metrics }, config);
-  const intake = createIntake({ ...ground, directory, providerNames: providers.names }, config, {
-    handoff: outbox.handoff,
-    onRateLimited: metrics.rateLimitHit,
-  });
+  const accept: typeof store.accept = async (input, ...rest) => {
+    reserve.require();
+    return store.accept(input, ...rest);
+  };
+  const intake = createIntake(
+    { ...ground, store: { ...store, accept }, directory, providerNames: providers.names },
+    config,
+    {
+      handoff: outbox.handoff,
+      onRateLimited: metrics.rateLimitHit,
+    },
+  );
   const board = createReadiness({ store, clock });
   let listening: Listening | undefined;
   const parts = {

@@ -4,6 +4,7 @@ import { lstatSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isStranger } from '../config/trust.ts';
 import { IepError } from '../core/errors.ts';
+import { RESERVE_FILE } from '../db/sqlite/reserve.ts';
 import type { DataDirectory } from './data-directory.ts';
 
 /** Refuses with `bad_config`. The owner of the directory alone can change what was found, so that it stays true. */
@@ -12,7 +13,8 @@ export function refuseForeignFiles(data: DataDirectory): void {
   if (process.platform === 'win32') return;
   refuseOwner(path, statSync(path).uid);
   const files = [database, `${database}-wal`, `${database}-shm`, masterKey, previousKey];
-  for (const file of [...files, join(path, 'daemon.lock'), join(path, 'wake')]) refuseForeign(file, 'isFile');
+  for (const file of [...files, join(path, 'daemon.lock'), join(path, 'wake'), join(path, RESERVE_FILE)])
+    refuseForeign(file, 'isFile');
   for (const folder of [blobs, join(blobs, 'tmp'), join(blobs, 'aside')]) refuseForeign(folder, 'isDirectory');
 }
 

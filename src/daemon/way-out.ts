@@ -4,6 +4,7 @@ import type { Directory } from '../access/directory.ts';
 import type { Config } from '../config/schema.ts';
 import type { BreakerState, CheckedHealth } from '../core/provider-state.ts';
 import type { TenantSettings } from '../core/tenant-settings.ts';
+import type { Reserve } from '../db/sqlite/reserve.ts';
 import { createDelivery, type DeliveryOptions } from '../delivery/deliver.ts';
 import type { WaysOut } from '../delivery/ways-out.ts';
 import type { DkimSigner } from '../dkim/signer.ts';
@@ -31,10 +32,17 @@ export interface WayOut extends FollowProviders {
 
 /** Refuses with `bad_config` where there is no provider, or one that is named is not there. */
 export async function createWayOut(
-  deps: Ground & Stations & { renderer: RenderingThread; metrics: Metrics; dkim: DkimSigner; trace: Trace | undefined },
+  deps: Ground &
+    Stations & {
+      renderer: RenderingThread;
+      metrics: Metrics;
+      dkim: DkimSigner;
+      trace: Trace | undefined;
+      reserve: Reserve;
+    },
   config: LiveConfig,
 ): Promise<WayOut> {
-  const { store, clock, newId, log, directory, render, renderer, composeMime, metrics, dkim, trace } = deps;
+  const { store, clock, newId, log, directory, render, renderer, composeMime, metrics, dkim, trace, reserve } = deps;
   const known = await checkedProviders(deps, config.now());
   const tenantSettings = settingsFrom(directory);
   const policy = config.options((now) => now.policy);
@@ -50,7 +58,7 @@ export async function createWayOut(
   const { ways } = delivery;
   const outbox = createOutbox(
     {
-      ...{ store, clock, random: Math.random, owner: newId(), log, metrics, trace, render },
+      ...{ store, clock, random: Math.random, owner: newId(), log, metrics, trace, render, reserve },
       gather: createGathering({ ...deps, tenantSettings }, config),
       deliver: delivery.deliver,
       skipTenants: () => [...delivery.skipTenants(), ...renderer.held()],

@@ -70,6 +70,8 @@ interface Setting {
   readonly sending?: 'off';
   readonly render?: (message: Message) => Promise<RenderResult>;
   readonly options?: Partial<OutboxOptions>;
+  readonly spend?: () => Promise<void>;
+  readonly missing?: Promise<void>;
   /** Stands between the outbox and the store. */
   readonly faulty?: (store: Store) => Partial<Store>;
 }
@@ -118,6 +120,7 @@ async function setUp(setting: Setting = {}) {
         tenantPolicy: async (id) => tenantPolicyOf(await settingsOf(id), { sending: setting.sending ?? 'on' }),
         log,
         metrics: noMetrics,
+        reserve: { spend: async () => setting.spend?.(), missing: () => setting.missing },
       },
       {
         retry: { scheduleSeconds: [60, 300], jitter: 0, maxAgeMs: MAX_AGE_MS },
@@ -779,6 +782,49 @@ describe('a store that refuses', () => {
     isFull = false;
     await clock.advance(10_000);
     expect([relay.sent.length, outbox.inFlight(), (await look(message)).status]).toEqual([1, 0, 'sent']);
+  });
+
+  it('is given no more outcomes than those of what was in flight: the rest waits until there is room', async () => {
+    let isFull = false;
+    const room = Promise.withResolvers<void>();
+    const answered = Promise.withResolvers<void>();
+    const { accept, start, look, clock, relay } = await setUp({
+      relay: () => answered.promise.then(() => delivered),
+      spend: () => room.promise,
+      faulty: (store) => ({
+        settle: (settlement) => (isFull ? full() : store.settle(settlement)),
+        release: (given) => (isFull ? full() : store.release(given)),
+      }),
+    });
+    const messages = [];
+    for (let n = 0; n < 30; n += 1) messages.push(await accept());
+    const outbox = await start();
+    expect(relay.sent).toHaveLength(4);
+    isFull = true;
+    answered.resolve();
+    await clock.advance(60_000);
+    const handed = relay.sent.length;
+    expect(handed).toBeLessThanOrEqual(8);
+    expect(outbox.handoff.reserve(1)).toBeUndefined();
+    isFull = false;
+    await clock.advance(60_000);
+    expect([relay.sent.length, outbox.inFlight()]).toEqual([handed, 0]);
+    room.resolve();
+    await clock.advance(10_000);
+    expect(relay.sent).toHaveLength(30);
+    for (const one of messages) expect((await look(one)).status).toBe('sent');
+  });
+
+  it('is given no outcomes at all by a start without room', async () => {
+    const room = Promise.withResolvers<void>();
+    const { accept, start, look, clock, relay } = await setUp({ missing: room.promise });
+    const message = await accept();
+    await start();
+    await clock.advance(60_000);
+    expect(relay.sent).toEqual([]);
+    room.resolve();
+    await quiet();
+    expect((await look(message)).status).toBe('sent');
   });
 
   it('does not hold up a stop beyond its deadline', async () => {

@@ -19,6 +19,7 @@ import { withPatience } from '../queue/patience.ts';
 import { createWorker } from '../queue/worker.ts';
 import type { Render } from '../render/render.ts';
 import { afterFault, faultsIn, isOutage } from './after-fault.ts';
+import { createHold } from './hold.ts';
 import { report } from './report.ts';
 import { type Ending, type SendOneDeps, type Settled, sendOne } from './send-one.ts';
 import type { TenantPolicy } from './tenant-policy.ts';
@@ -69,6 +70,8 @@ export interface OutboxDeps {
     Metrics,
     'messageStatus' | 'messageDuration' | 'providerError' | 'failover' | 'attempt' | 'claimed'
   >;
+  /** Keeps room for what providers answer. Told when the store refuses; no delivery begins until the room is kept again. */
+  readonly reserve: { spend(): Promise<void>; missing(): Promise<void> | undefined };
   /** Absent: nothing is traced. */
   readonly trace?: Trace | undefined;
 }
@@ -107,20 +110,24 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
     },
     { maxInFlight: () => options.maxInFlight(), batch: BATCH },
   );
+  const hold = createHold(stopping, worker.wake);
   const sending = {
     ...deps,
     now: clock.now,
-    stop: stopping,
+    get stop() {
+      return hold.stop();
+    },
     get retry() {
       return options.retry;
     },
-    tenantPolicy: (tenantId: string) => patiently({ tenantId }, () => deps.tenantPolicy(tenantId), stopping.begun),
+    tenantPolicy: (tenantId: string) =>
+      patiently({ tenantId }, () => deps.tenantPolicy(tenantId), { signal: stopping.begun }),
   };
 
   return {
     handoff: {
       reserve(count) {
-        if (skipTenants().length === 0 && worker.reserve(count)) {
+        if (!hold.isOn() && skipTenants().length === 0 && worker.reserve(count)) {
           return { owner, until: clock.now() + options.leaseMs };
         }
         refusedAt = clock.monotonic();
@@ -133,6 +140,8 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
       dueAt: worker.dueAt,
     },
     async start() {
+      const noRoom = deps.reserve.missing();
+      if (noRoom) hold.until(noRoom);
       const freed = await store.recover({ owner, now: clock.now() });
       if (freed > 0) log.info({ freed }, 'messages that were under way when the last daemon ended are tried again');
       const moved = await store.followClock({ now: clock.now(), longestMs: await longestWaitMs() });
@@ -168,7 +177,7 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
 
   async function claim(limit: number) {
     await followClock();
-    if (stopping.begun.aborted) return { items: [] };
+    if (stopping.begun.aborted || hold.isOn()) return { items: [] };
     const now = clock.now();
     const request = { owner, now, leaseUntil: now + options.leaseMs, limit, skipTenants: skipTenants() };
     const { jobs, nextDueAt } = await store.claim(request);
@@ -204,7 +213,7 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
     const { settlement, fault } = ending;
     if (fault !== undefined)
       log.error({ ...named(job), error: fault }, 'fault while sending, after others had answered');
-    const held = await patiently(named(job), () => store.settle(settlement));
+    const held = await written(job, () => store.settle(settlement));
     if (!held) {
       const { status, lastError } = settlement;
       log.warn(
@@ -218,7 +227,7 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
   }
 
   async function release(job: Job, dueAt: number): Promise<void> {
-    await patiently(named(job), () => store.release({ messageId: job.message.id, fence: job.fence, dueAt }));
+    await written(job, () => store.release({ messageId: job.message.id, fence: job.fence, dueAt }));
     worker.dueAt(dueAt);
   }
 
@@ -247,16 +256,34 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
 
   async function faulted(job: Job, error: unknown, reports: readonly AttemptReport[]): Promise<Settled> {
     const { id: messageId, tenantId } = job.message;
-    const found = await patiently(named(job), () => store.message({ tenantId, messageId }));
+    const found = await patiently(named(job), () => store.message({ tenantId, messageId }), {});
     const { retry: policy } = options;
     const faults = faultsIn(found?.events ?? []);
     const settlement = afterFault({ job, error, reports, faults, policy, now: clock.now(), random: deps.random });
     return { kind: 'settle', settlement, reports: [], failovers: [] };
   }
 
-  function patiently<T>(about: LogFields, call: () => Promise<T>, signal = stopping.broken): Promise<T> {
-    const onRefused = (error: Error) => log.error({ ...about, error }, 'the store refuses; it is tried again');
-    return withPatience({ clock, signal, onRefused }, call);
+  /** How a claim ends. Where the store refuses it, no delivery begins until it is written and there is room for more. */
+  async function written<T>(job: Job, write: () => Promise<T>): Promise<T> {
+    const ended = Promise.withResolvers<void>();
+    const onRefused = () => hold.until(Promise.allSettled([ended.promise, deps.reserve.spend()]));
+    try {
+      return await patiently(named(job), write, { onRefused });
+    } finally {
+      ended.resolve();
+    }
+  }
+
+  function patiently<T>(
+    about: LogFields,
+    call: () => Promise<T>,
+    { signal = stopping.broken, onRefused }: { signal?: AbortSignal; onRefused?: () => void },
+  ): Promise<T> {
+    const refused = (error: Error) => {
+      log.error({ ...about, error }, 'the store refuses; it is tried again');
+      onRefused?.();
+    };
+    return withPatience({ clock, signal, onRefused: refused }, call);
   }
 }
 
