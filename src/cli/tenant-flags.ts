@@ -3,6 +3,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { formatMailbox } from '../core/address.ts';
 import { readMailbox } from '../core/mailbox-list.ts';
+import { hasOwnRoute } from '../core/routing.ts';
 import type { TenantSettingName, TenantSettings, TenantSettingsChange } from '../core/tenant-settings.ts';
 import { collectList, wholeNumber } from './values.ts';
 
@@ -215,9 +216,13 @@ export function settingLines(
 ): readonly (readonly [setting: string, label: string, value: string])[] {
   return settingFlags.map(({ setting, unset }) => {
     const value = settings[setting];
-    return [setting, words(setting, ' '), value === undefined ? unset : shown(value)] as const;
+    const instead = hasOwnRoute(settings) && ROUTING.has(setting) ? 'none' : unset;
+    return [setting, words(setting, ' '), value === undefined ? instead : shown(value)] as const;
   });
 }
+
+/** Of which a tenant with a way of its own has nothing of the platform's. */
+const ROUTING: ReadonlySet<TenantSettingName> = new Set(['primary', 'fallback', 'split']);
 
 function shown(value: NonNullable<TenantSettings[TenantSettingName]>): string {
   if (typeof value === 'boolean') return value ? 'on' : 'off';

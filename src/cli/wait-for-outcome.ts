@@ -6,8 +6,13 @@ import type { Client } from './client.ts';
 import { followEvents } from './events.ts';
 import type { MessageJson } from './wire.ts';
 
+/** What the socket for handing in mail says of a message too. */
+interface Outcome extends Pick<MessageJson, 'status' | 'dead' | 'lastError'> {
+  readonly recipients: readonly Pick<MessageJson['recipients'][number], 'email' | 'status' | 'reply'>[];
+}
+
 interface Seen {
-  readonly message: Pick<MessageJson, 'status' | 'dead' | 'lastError'>;
+  readonly message: Outcome;
   readonly finished: boolean;
 }
 
@@ -16,10 +21,7 @@ export async function waitForOutcome(client: Client, messageId: string, limitMs:
   const abort = new AbortController();
   const timer = limitMs === undefined ? undefined : setTimeout(() => abort.abort(), limitMs);
   const look = async () => {
-    const message = await client.json<Pick<MessageJson, 'status' | 'dead' | 'lastError'>>(
-      'GET',
-      `/v1/messages/${messageId}`,
-    );
+    const message = await client.json<Outcome>('GET', `/v1/messages/${messageId}`);
     return { message, finished: !openStatuses.includes(message.status) };
   };
   try {

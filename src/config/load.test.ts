@@ -30,6 +30,30 @@ function refusal(options: Partial<LoadOptions> = {}): IepError {
   throw new Error('was not refused');
 }
 
+describe('a wrong value of the environment', () => {
+  it.each([
+    ['IEP_RETRY_MAXATTEMPTS', 'five', 'must be a number'],
+    ['IEP_RETRY_SCHEDULESECONDS', '60,300', "must be an array, written as YAML: '[first, second]'"],
+    ['IEP_RETRY_SCHEDULESECONDS', '[60, soon]', '1: must be a number'],
+    ['IEP_PROVIDERS_RELAY_PORT', 'many', 'must be a number'],
+    ['IEP_DATADIR', 'file:nowhere', 'cannot be read'],
+  ])('is told of the variable, not of the file: %s=%s', (name, value, says) => {
+    const file = write('iep.config.yaml', 'retry: { maxAttempts: 3 }\nproviders: { relay: { type: smtp, host: h } }');
+    const { message, errors } = refusal({ env: { [name]: value } });
+    expect(message).toContain(`The environment: ${name}: `);
+    expect(message).toContain(says);
+    expect(message).not.toContain(file);
+    expect(errors).toMatchObject([{ path: name }]);
+  });
+
+  it('is told beside what the file has wrong', () => {
+    const file = write('iep.config.yaml', 'http: { port: many }');
+    const { message } = refusal({ env: { IEP_RETRY_MAXATTEMPTS: 'five' } });
+    expect(message).toContain(`${file}: http.port: `);
+    expect(message).toContain('; the environment: IEP_RETRY_MAXATTEMPTS: ');
+  });
+});
+
 describe('where it comes from', () => {
   it('is the named file, then IEP_CONFIG, then iep.config.yaml here', () => {
     const here = write('iep.config.yaml', 'http: { port: 1 }');

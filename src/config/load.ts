@@ -7,9 +7,9 @@ import type { z } from 'zod';
 import { errorText } from '../core/error-text.ts';
 import { type FieldError, IepError } from '../core/errors.ts';
 import { schemaWords } from '../core/schema-words.ts';
-import { type Environment, overlay } from './environment.ts';
+import { type Environment, overlay, variableOf } from './environment.ts';
 import { codeOf, defaultFile, type WorkingDirectory } from './find-file.ts';
-import { keyAt, keysOf } from './keys.ts';
+import { type Key, keyAt, keysOf } from './keys.ts';
 import { resolveValues } from './resolve.ts';
 import { type Config, type ConfigInput, configSchema, contradictions } from './schema.ts';
 import { strangeVariables, withoutInjected } from './variables.ts';
@@ -121,18 +121,54 @@ export function checkConfig(input: {
       section === 'profiles' || (input.withoutSecrets === true && section === 'providers' && value.startsWith('env:')),
   };
   const resolved = resolveValues(over, { key: root, path: [] }, places, errors);
-  if (errors.length > 0) throw refuse(input.source, errors);
+  const refused = (faults: readonly FieldError[]) => refuseBySource(input.source, faults, withoutInjected(input.env));
+  if (errors.length > 0) throw refused(errors);
   const parsed = configSchema.safeParse(resolved, { error: schemaWords });
-  if (!parsed.success) throw refuse(input.source, parsed.error.issues.flatMap(toFieldErrors));
+  if (!parsed.success) throw refused(parsed.error.issues.flatMap(toFieldErrors));
   const contradicting = contradictions(parsed.data);
-  if (contradicting.length > 0) throw refuse(input.source, contradicting);
+  if (contradicting.length > 0) throw refused(contradicting);
   return parsed.data;
 }
 
 function refuse(source: string, errors: readonly FieldError[]): IepError {
-  const lines = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
-  return new IepError('bad_config', `${source}: ${lines.join('; ')}`, { errors, extra: { source } });
+  return new IepError('bad_config', `${source}: ${linesOf(errors)}`, { errors, extra: { source } });
 }
+
+function linesOf(errors: readonly FieldError[]): string {
+  return errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
+}
+
+/** What a variable says wrongly is told of the variable, and the file is not blamed for it. */
+function refuseBySource(source: string, faults: readonly FieldError[], env: Environment): IepError {
+  const told = faults.map((fault) => ofVariable(fault, env));
+  const errors = faults.map((fault, index) => told[index] ?? fault);
+  const ofEnvironment = told.filter((error) => error !== undefined);
+  const ofSource = errors.filter((error) => !ofEnvironment.includes(error));
+  if (ofSource.length === 0) return refuse('The environment', errors);
+  if (ofEnvironment.length === 0) return refuse(source, errors);
+  const text = `${source}: ${linesOf(ofSource)}; the environment: ${linesOf(ofEnvironment)}`;
+  return new IepError('bad_config', text, { errors, extra: { source } });
+}
+
+/** Undefined where no variable gave the value. A list or a group of names that one gave stands above its items. */
+function ofVariable({ path, message }: FieldError, env: Environment): FieldError | undefined {
+  const names = path.split('.');
+  for (let depth = 1; depth <= names.length; depth += 1) {
+    const key = keyAt(root, names.slice(0, depth));
+    const variable = names.slice(0, depth).reduce(variableOf, 'IEP');
+    if (key === undefined || key.kind === 'group' || !env[variable]) continue;
+    const inner = names.slice(depth).join('.');
+    if (inner !== '') return { path: variable, message: `${inner}: ${message}` };
+    return { path: variable, message: message + (FORMS[key.kind] ?? '') };
+  }
+  return undefined;
+}
+
+/** What a variable looks like that is more than one value. */
+const FORMS: Readonly<Partial<Record<Key['kind'], string>>> = {
+  list: ", written as YAML: '[first, second]'",
+  named: ", written as YAML: '{ name: value }'",
+};
 
 function toFieldErrors(issue: z.core.$ZodIssue): readonly FieldError[] {
   const path = issue.path.map(String);

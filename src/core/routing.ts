@@ -35,10 +35,14 @@ export function choiceOf(tenant: TenantRouting, routing: Routing): Choice {
 }
 
 function chosenFor(tenant: Routing, routing: Routing): Choice {
-  const isOwn = tenant.primary !== undefined || tenant.route !== undefined || tenant.split !== undefined;
-  if (isOwn) return { split: tenant.split, list: listOf(tenant) };
+  if (hasOwnRoute(tenant)) return { split: tenant.split, list: listOf(tenant) };
   const common = listOf(routing);
   return { split: routing.split, list: tenant.fallback ? [...common.slice(0, 1), tenant.fallback] : common };
+}
+
+/** A fallback alone is none: it takes the place of the platform's. */
+export function hasOwnRoute({ primary, route, split }: Routing): boolean {
+  return primary !== undefined || route !== undefined || split !== undefined;
 }
 
 function listOf({ primary, fallback, route }: Routing): readonly string[] {

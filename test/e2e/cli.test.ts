@@ -120,6 +120,11 @@ describe('beside a daemon', () => {
     await isUp(daemon);
     const sent = iep(['send', 'b@example.com', '--text', 'x', '--wait', '20']);
     expect(sent).toMatchObject({ status: 0, stdout: expect.stringMatching(/ {2}sent\n$/) });
+    iep(['suppression', 'add', 'gone@example.com']);
+    const partly = iep(['send', 'b@example.com', 'gone@example.com', '--text', 'x', '--wait', '20']);
+    expect(partly).toMatchObject({ status: 0, stdout: expect.stringMatching(/ {2}sent\n$/) });
+    expect(partly.stderr).toContain('gone@example.com did not get it: suppressed');
+    expect(partly.stderr).not.toContain('b@example.com did');
     expect(iep(['restore', 'x.tar'])).toMatchObject({ status: 69 });
     expect(iep(['serve', '--dev'], { env: { IEP_HTTP_PORT: '0', IEP_SMTP_PORT: '0' } })).toMatchObject({ status: 69 });
     expect(iep(['backup', 'x.tar'])).toMatchObject({ status: 0 });

@@ -135,7 +135,14 @@ async function report(
     remark(shell, `No outcome within ${options.wait} s; the message waits on. Is \`iep serve\` running?`);
     throw new Exit(75);
   }
-  if (message.status === 'sent' || message.status === 'delivered') return sayStored(shell, accepted);
+  if (message.status === 'sent' || message.status === 'delivered') {
+    // Of a message to several the status says only that somebody got it.
+    for (const { email, status, reply } of message.recipients) {
+      if (status === 'sent' || status === 'delivered') continue;
+      remark(shell, `${email} did not get it: ${status}${reply === null ? '' : ` (${reply})`}`);
+    }
+    return sayStored(shell, accepted);
+  }
   if (message.lastError !== null) remark(shell, message.lastError);
   throw new Exit(message.dead ? 69 : 65);
 }

@@ -14,6 +14,7 @@ const submittedShape = z.strictObject({
   status: z.enum(statuses),
   dead: z.boolean(),
   lastError: textOrNull,
+  recipients: z.array(z.strictObject({ email: z.string(), status: z.enum(statuses), reply: textOrNull })),
 });
 
 export function submittedRoute({ store }: AppDeps): Route {
@@ -27,7 +28,9 @@ export function submittedRoute({ store }: AppDeps): Route {
       const found = isId(messageId) ? await store.message({ tenantId: tenant.id, messageId }) : undefined;
       if (found?.door !== 'socket') throw new IepError('not_found', 'There is no such message');
       note({ messageId });
-      return json({ messageId, status: found.status, dead: found.dead, lastError: found.lastError ?? null });
+      const { status, dead, lastError = null } = found;
+      const recipients = found.recipients.map(({ email, status, reply = null }) => ({ email, status, reply }));
+      return json({ messageId, status, dead, lastError, recipients });
     },
   });
 }
