@@ -94,6 +94,17 @@ export interface ClaimResult {
   readonly jobs: readonly Job[];
   /** Earliest time at which an entry that is not claimed now falls due; absent when none is waiting. */
   readonly nextDueAt?: number;
+  /** Entries that could not be read. They are in the queue no more; absent when there was none. */
+  readonly setAside?: readonly SetAside[];
+}
+
+export interface SetAside {
+  /** Its number in the queue. */
+  readonly entry: number;
+  /** The message, a dead letter now; absent where its row is lost. */
+  readonly messageId?: string;
+  readonly tenantId?: string;
+  readonly reason: string;
 }
 
 export interface NewEvent {

@@ -4,7 +4,7 @@
  */
 
 import type { EventType, MessageEvent } from '../core/message.ts';
-import type { Page } from './store.ts';
+import type { Page, SetAside } from './store.ts';
 
 export interface WebhookEndpoint {
   readonly id: string;
@@ -106,6 +106,8 @@ export interface WebhookClaimed {
   readonly nextDueAt?: number;
   /** Something is due and was left because of a limit. */
   readonly held: boolean;
+  /** Deliveries that could not be read. They failed and are in the queue no more; absent when there was none. */
+  readonly setAside?: readonly SetAside[];
 }
 
 /** The end of one claim. */

@@ -42,6 +42,8 @@ export interface Metrics {
   attempt(seconds: number, labels: { provider: string; outcome: string }): void;
   /** The outbox took messages to send. */
   claimed(): void;
+  /** Claims that failed one after the other until now; 0 when the last one worked. */
+  claimFailures(worker: 'outbox' | 'webhooks', inARow: number): void;
   rateLimitHit(tenant: string): void;
   /** A timed chore came to an end. */
   chore(chore: string, outcome: string): void;
@@ -126,6 +128,13 @@ export function createMetrics(clock: Clock = systemClock, version = 'unknown'): 
       this.set(claimedAt / 1000);
     },
   });
+  const claimFailures = new Gauge({
+    name: 'iep_claim_failures',
+    help: 'Claims of work from the store that failed one after the other; 0 when the last one worked',
+    labelNames: ['worker'],
+    registers,
+  });
+  for (const worker of ['outbox', 'webhooks']) claimFailures.set({ worker }, 0);
   const chores = new Counter({
     name: 'iep_chore_runs_total',
     help: 'Runs of a timed chore, by how they ended',
@@ -255,6 +264,7 @@ export function createMetrics(clock: Clock = systemClock, version = 'unknown'): 
     claimed() {
       claimedAt = clock.now();
     },
+    claimFailures: (worker, inARow) => claimFailures.set({ worker }, inARow),
     chore: (chore, outcome) => chores.inc({ chore, outcome }),
     choreSucceeded: (chore, at) => choreSuccess.set({ chore }, at / 1000),
     rateLimitHit: (tenant) => rateLimitHits.inc({ tenant }),

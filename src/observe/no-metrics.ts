@@ -12,6 +12,7 @@ export const noMetrics: Metrics = {
   failover: nothing,
   attempt: nothing,
   claimed: nothing,
+  claimFailures: nothing,
   rateLimitHit: nothing,
   chore: nothing,
   choreSucceeded: nothing,

@@ -68,7 +68,7 @@ export interface OutboxDeps {
   readonly log: Log;
   readonly metrics: Pick<
     Metrics,
-    'messageStatus' | 'messageDuration' | 'providerError' | 'failover' | 'attempt' | 'claimed'
+    'messageStatus' | 'messageDuration' | 'providerError' | 'failover' | 'attempt' | 'claimed' | 'claimFailures'
   >;
   /** Keeps room for what providers answer. Told when the store refuses; no delivery begins until the room is kept again. */
   readonly reserve: { spend(): Promise<void>; missing(): Promise<void> | undefined };
@@ -106,7 +106,10 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
       claim,
       work,
       giveBack: (job) => giveBack(job, clock.now()),
-      onClaimFailed: (error, waitMs) => log.error({ error, waitMs }, 'nothing could be claimed; it is tried again'),
+      onClaimFailed(error, waitMs, inARow) {
+        deps.metrics.claimFailures('outbox', inARow);
+        log.error({ error, waitMs }, 'nothing could be claimed; it is tried again');
+      },
     },
     { maxInFlight: () => options.maxInFlight(), batch: BATCH },
   );
@@ -180,7 +183,9 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
     if (stopping.begun.aborted || hold.isOn()) return { items: [] };
     const now = clock.now();
     const request = { owner, now, leaseUntil: now + options.leaseMs, limit, skipTenants: skipTenants() };
-    const { jobs, nextDueAt } = await store.claim(request);
+    const { jobs, nextDueAt, setAside = [] } = await store.claim(request);
+    deps.metrics.claimFailures('outbox', 0);
+    for (const one of setAside) log.error({ ...one }, 'an entry of the outbox could not be read and was set aside');
     if (jobs.length > 0) deps.metrics.claimed();
     return { items: jobs, nextDueAt };
   }

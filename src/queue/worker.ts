@@ -20,8 +20,8 @@ export interface WorkerDeps<T> {
   readonly work: (item: T) => Promise<void>;
   /** Gives back, untried, what came after the stop: a claim, or work from memory, may have been on its way. Must not reject. */
   readonly giveBack: (item: T) => Promise<void>;
-  /** A claim failed; it is tried again after `waitMs`. */
-  readonly onClaimFailed: (error: unknown, waitMs: number) => void;
+  /** A claim failed, and so did those before it, `inARow` together; it is tried again after `waitMs`. */
+  readonly onClaimFailed: (error: unknown, waitMs: number, inARow: number) => void;
 }
 
 export interface WorkerOptions {
@@ -114,7 +114,7 @@ export function createWorker<T>(deps: WorkerDeps<T>, options: WorkerOptions): Wo
     isClaiming = false;
     const waitMs = Math.min(FIRST_CLAIM_WAIT_MS * 2 ** failures, LONGEST_CLAIM_WAIT_MS);
     failures += 1;
-    deps.onClaimFailed(error, waitMs);
+    deps.onClaimFailed(error, waitMs, failures);
     cancelRecovery = clock.after(waitMs, () => {
       cancelRecovery = undefined;
       wake();

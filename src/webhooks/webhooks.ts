@@ -49,7 +49,7 @@ export interface WebhooksDeps {
   /** This daemon instance. */
   readonly owner: string;
   readonly log: Log;
-  readonly metrics: Pick<Metrics, 'webhookDelivery' | 'webhookDuration'>;
+  readonly metrics: Pick<Metrics, 'webhookDelivery' | 'webhookDuration' | 'claimFailures'>;
 }
 
 /** Read at each use: they may change while webhooks are posted. */
@@ -86,7 +86,10 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
       claim,
       work,
       giveBack: (job) => giveBack(job, clock.now()),
-      onClaimFailed: (error, waitMs) => log.error({ error, waitMs }, 'no webhook could be claimed; it is tried again'),
+      onClaimFailed(error, waitMs, inARow) {
+        metrics.claimFailures('webhooks', inARow);
+        log.error({ error, waitMs }, 'no webhook could be claimed; it is tried again');
+      },
     },
     { maxInFlight: () => MAX_IN_FLIGHT, batch: BATCH },
   );
@@ -153,7 +156,9 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
     if (stopping.begun.aborted) return { items: [] };
     const now = clock.now();
     const request = { owner, now, leaseUntil: now + options.leaseMs, limit, ...LIMITS };
-    const { jobs, nextDueAt, held } = await store.claimWebhooks(request);
+    const { jobs, nextDueAt, held, setAside = [] } = await store.claimWebhooks(request);
+    metrics.claimFailures('webhooks', 0);
+    for (const one of setAside) log.error({ ...one }, 'a webhook delivery could not be read and was set aside');
     isHeld = held;
     return { items: jobs, nextDueAt };
   }

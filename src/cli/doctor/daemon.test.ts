@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { configSchema } from '../../config/schema.ts';
 import { lockDirectory } from '../../db/sqlite/lock.ts';
-import { checkBreakers } from './daemon.ts';
+import { checkMetrics } from './daemon.ts';
 
 let dataDir: string;
 let lock: ReturnType<typeof lockDirectory>;
@@ -27,7 +27,7 @@ afterEach(async () => {
 
 function look(port = (server.address() as AddressInfo).port) {
   return Array.fromAsync(
-    checkBreakers({ config: configSchema.parse({ dataDir, http: { port } }), file: undefined, isDirectoryNamed: true }),
+    checkMetrics({ config: configSchema.parse({ dataDir, http: { port } }), file: undefined, isDirectoryNamed: true }),
   );
 }
 
@@ -35,6 +35,12 @@ it('names the providers that the daemon leaves alone', async () => {
   answer = (_, response) =>
     response.end('iep_provider_breaker_state{provider="relay"} 2\niep_provider_breaker_state{provider="spare"} 0\n');
   expect(await look()).toMatchObject([{ check: 'breaker of relay', level: 'warning' }]);
+});
+
+it('says that claims fail, and of which worker', async () => {
+  const failing = 'iep_claim_failures{worker="outbox"} 7\niep_claim_failures{worker="webhooks"} 1\n';
+  answer = (_, response) => response.end(`${failing}iep_provider_breaker_state{provider="relay"} 0\n`);
+  expect(await look()).toMatchObject([{ check: 'claims of the outbox', level: 'broken' }, { check: 'breakers' }]);
 });
 
 it('says that none is open', async () => {

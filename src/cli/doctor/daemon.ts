@@ -64,13 +64,18 @@ function askUrl(url: string): Promise<Asked> {
   });
 }
 
-/** Providers that the daemon leaves alone now, as its metrics tell. Where none runs there is nothing to look at. */
-export async function* checkBreakers(meant: Meant): AsyncGenerator<Finding> {
+/** So many claims in a row that failed are more than a moment's fault. */
+const STUCK = 3;
+
+/** Providers that the daemon leaves alone now, and claims that fail, as its metrics tell. Where none runs there is nothing to look at. */
+export async function* checkMetrics(meant: Meant): AsyncGenerator<Finding> {
   const { config } = meant;
   if (!isLocked(config.dataDir)) return;
   const url = urlOf(config, '/metrics');
   try {
-    const states = await breakerStates(meant);
+    const metrics = await metricsOf(meant);
+    yield* stuckClaims(metrics);
+    const states = breakerStates(metrics);
     const open = states.filter(({ isOpen }) => isOpen);
     for (const { name } of open) {
       yield warning(
@@ -89,11 +94,27 @@ export async function* checkBreakers(meant: Meant): AsyncGenerator<Finding> {
   }
 }
 
-async function breakerStates(meant: Meant): Promise<readonly { name: string; isOpen: boolean }[]> {
+async function metricsOf(meant: Meant): Promise<string> {
   const { status, text } = await ask(meant, '/metrics').catch((error: unknown) => {
     throw new Error(`does not answer (${errorText(error)})`);
   });
   if (status !== 200) throw new Error(`answers with HTTP ${status}`);
+  return text;
+}
+
+function* stuckClaims(metrics: string): Generator<Finding> {
+  for (const [, worker, count] of metrics.matchAll(/^iep_claim_failures\{worker="([^"]+)"\} (\d+)$/gm)) {
+    if (Number(count) < STUCK) continue;
+    const what = worker === 'outbox' ? 'no mail is sent' : 'no webhook is posted';
+    yield broken(
+      `claims of the ${worker}`,
+      `the last ${count} failed one after the other: ${what}`,
+      'Look into the log of the daemon: it says why.',
+    );
+  }
+}
+
+function breakerStates(text: string): readonly { name: string; isOpen: boolean }[] {
   const states = [...text.matchAll(/^iep_provider_breaker_state\{provider="([^"]+)"\} (\d)$/gm)];
   if (states.length === 0) throw new Error('tells of no provider');
   return states.map(([, name = '', state]) => ({ name, isOpen: state === '2' }));

@@ -18,7 +18,7 @@ import type { Shell } from '../shell.ts';
 import { checkBlobs, checkEveryBlob } from './blobs.ts';
 import { checkCertificates } from './certificates.ts';
 import { checkClock } from './clock.ts';
-import { checkBreakers, checkDaemon } from './daemon.ts';
+import { checkDaemon, checkMetrics } from './daemon.ts';
 import { checkDisk, checkPermissions } from './directory.ts';
 import { examinations } from './examinations.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
@@ -105,7 +105,7 @@ async function* checkOpen(
   });
   const daemon = await checkDaemon(meant);
   yield daemon;
-  yield* checkBreakers(meant);
+  yield* checkMetrics(meant);
   const running = daemon.level === 'ok';
   const patient = { config, data, store, clock, running, tenants, names: known.map(({ name }) => name) };
   for (const [about, examination] of examinations) yield* guarded(about, () => examination(patient));

@@ -4,7 +4,7 @@
  */
 
 import { type Job, lanes, type Recipient, type Status } from '../../../core/message.ts';
-import type { ClaimRequest, ClaimResult } from '../../store.ts';
+import type { ClaimRequest, ClaimResult, SetAside } from '../../store.ts';
 import type { Connection } from '../connection.ts';
 import {
   type AttachmentColumns,
@@ -18,6 +18,7 @@ import {
 import type { Verb } from '../verb.ts';
 import { newFence } from './fence.ts';
 import { allPaused } from './pause.ts';
+import { prepareSetAside, Unreadable, unreadableFor } from './set-aside.ts';
 import { suppressedIn } from './suppressions.ts';
 import { unansweredBy } from './unanswered.ts';
 
@@ -31,6 +32,7 @@ export const claim: Verb<'claim'> = {
     const walk = prepareWalk(db);
     const lease = db.prepare('UPDATE outbox SET due_at = ?, lease_owner = ?, fence = ? WHERE message_seq = +?');
     const load = prepareLoad(db);
+    const putAside = prepareSetAside(db);
 
     return (request): ClaimResult => {
       if (isPaused()) return { jobs: [] };
@@ -38,13 +40,25 @@ export const claim: Verb<'claim'> = {
       for (const id of request.skipTenants) skip.add(tenantNo.get(id) ?? -1);
       const suspects = findSuspects(request, skip);
       const { due, nextDueAt } = walk({ ...request, limit: request.limit - suspects.length }, skip);
-      const jobs = [...suspects, ...due.map((seq) => ({ seq, deaths: 0 }))].map(({ seq, deaths }) => {
+      const jobs: Job[] = [];
+      const setAside: SetAside[] = [];
+      for (const { seq, deaths } of [...suspects, ...due.map((seq) => ({ seq, deaths: 0 }))]) {
         const fence = newFence();
+        try {
+          const job = load(seq, { fence, leaseUntil: request.leaseUntil, now: request.now });
+          jobs.push(deaths === 0 ? job : { ...job, deaths });
+        } catch (error) {
+          setAside.push(putAside(seq, { reason: unreadableFor(error), now: request.now }));
+          continue;
+        }
         lease.run(request.leaseUntil, request.owner, fence, seq);
-        const job = load(seq, { fence, leaseUntil: request.leaseUntil, now: request.now });
-        return deaths === 0 ? job : { ...job, deaths };
-      });
-      return { jobs, ...(nextDueAt === undefined ? {} : { nextDueAt }) };
+      }
+      return {
+        jobs,
+        ...(setAside.length > 0 && { setAside }),
+        // What was set aside made no use of the room, so there may be more.
+        ...(setAside.length > 0 ? { nextDueAt: request.now } : optional('nextDueAt', nextDueAt)),
+      };
     };
   },
 };
@@ -151,6 +165,8 @@ function prepareWalk(db: Connection) {
   }
 }
 
+const LOST = 'its content was lost with a damaged page of the database, so it cannot be sent';
+
 /** Reads all that an attempt needs. */
 function prepareLoad(db: Connection) {
   const selectMessage = db.prepare<[number], MessageColumns & ContentColumns & { tenant_no: number }>(
@@ -176,7 +192,7 @@ function prepareLoad(db: Connection) {
 
   return (seq: number, { now, ...lease }: { fence: number; leaseUntil: number; now: number }): Job => {
     const row = selectMessage.get(seq);
-    if (row === undefined) throw new Error(`outbox entry ${seq} has no message`);
+    if (row === undefined) throw new Unreadable(LOST);
     const attachments = row.raw_size === null ? selectAttachments.all(seq) : [];
     const recipients = selectOpen.all(seq);
     const settled = selectSettled.all(seq);

@@ -59,7 +59,8 @@ export const expireAttachments: Verb<'expireAttachments'> = {
       let removed = 0;
       for (const seq of seqs) {
         const message = look.get(seq);
-        if (message === undefined) throw new Error(`content ${seq} has no message`);
+        // What a damaged page left behind must not keep the rest from going.
+        if (message === undefined) continue;
         // They are numbered in the order they came, so all that follow are younger still.
         if (message.created_at >= latest) return { removed };
         const time = times.get(message.tenant_id) ?? otherwise;

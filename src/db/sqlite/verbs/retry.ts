@@ -16,9 +16,12 @@ interface Found {
   is_waiting: number;
   lease_owner: string | null;
   is_removed: number;
+  is_lost: number;
 }
 
 const REMOVED = 'Its attachments were removed after the time they are kept, so it cannot be sent again as it was.';
+const LOST =
+  'Its content or its recipients were lost with a damaged page of the database, so it cannot be sent again. Submit the mail anew, and delete this message.';
 
 export const cancel: Verb<'cancel'> = {
   kind: 'write',
@@ -55,7 +58,7 @@ export const retry: Verb<'retry'> = {
     return ({ tenantId, messageId, now }) => {
       const found = find(tenantId, messageId);
       const status = tryAgain(found, now);
-      if (status === undefined) throw new IepError('not_retryable', found.is_removed === 1 ? REMOVED : undefined);
+      if (status === undefined) throw new IepError('not_retryable', whyNot(found));
       return status;
     };
   },
@@ -89,11 +92,19 @@ function prepareLook(db: Connection): (tenantId: string, messageId: string) => F
   const select = db.prepare<[string, string], Found>(
     `SELECT m.seq, m.status, m.dead, m.priority, m.tenant_no, o.message_seq IS NOT NULL AS is_waiting, o.lease_owner,
        (EXISTS (SELECT 1 FROM attachments a WHERE a.message_seq = m.seq AND a.removed_at IS NOT NULL)
-        OR EXISTS (SELECT 1 FROM contents c WHERE c.message_seq = m.seq AND c.raw_removed_at IS NOT NULL)) AS is_removed
+        OR EXISTS (SELECT 1 FROM contents c WHERE c.message_seq = m.seq AND c.raw_removed_at IS NOT NULL)) AS is_removed,
+       (NOT EXISTS (SELECT 1 FROM contents c WHERE c.message_seq = m.seq)
+        OR NOT EXISTS (SELECT 1 FROM recipients r WHERE r.message_seq = m.seq)) AS is_lost
      FROM messages m JOIN tenants t ON t.no = m.tenant_no LEFT JOIN outbox o ON o.message_seq = m.seq
      WHERE m.id = +? AND t.id = +?`,
   );
   return (tenantId, messageId) => select.get(messageId, tenantId);
+}
+
+/** Why a message that failed can never be sent again as it was accepted. */
+function whyNot(found: Found): string | undefined {
+  if (found.is_lost === 1) return LOST;
+  return found.is_removed === 1 ? REMOVED : undefined;
 }
 
 /** Answers the new status, or undefined when there is nothing to retry. */
@@ -110,7 +121,7 @@ function prepareRetry(db: Connection): (found: Found, now: number) => Status | u
   const append = appendEvent(db);
 
   return (found, now) => {
-    if (found.lease_owner !== null || found.is_removed === 1) return undefined;
+    if (found.lease_owner !== null || whyNot(found) !== undefined) return undefined;
     const reopened = reopen.run(now, found.seq).changes;
     if (reopened === 0 && found.is_waiting === 0) return undefined;
     if (found.is_waiting === 1) hurry.run(now, found.seq);

@@ -4,11 +4,14 @@
  * lease together: that is what keeps them in order.
  */
 
+import type { SetAside } from '../../store.ts';
 import type { WebhookClaim, WebhookClaimed, WebhookJob } from '../../webhook-store.ts';
 import type { Connection } from '../connection.ts';
+import { optional } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { contentReader, ENDPOINTS, type EndpointColumns, endpointOf } from '../webhook-rows.ts';
 import { newFence } from './fence.ts';
+import { Unreadable, unreadableFor } from './set-aside.ts';
 
 /** An endpoint with its room. */
 interface Place {
@@ -46,6 +49,7 @@ export const claimWebhooks: Verb<'claimWebhooks'> = {
       )
       .pluck();
     const lease = prepareLease(db);
+    const putAside = prepareSetAside(db);
     let lastTenant = 0;
 
     return (request): WebhookClaimed => {
@@ -56,6 +60,7 @@ export const claimWebhooks: Verb<'claimWebhooks'> = {
       const room = createRoom(places, request);
       const turns = inTurn(open, lastTenant);
       const jobs: WebhookJob[] = [];
+      const setAside: SetAside[] = [];
 
       // One of each tenant a round; of its endpoints the one that has least under way.
       for (let served = true; served && jobs.length < limit; ) {
@@ -77,7 +82,13 @@ export const claimWebhooks: Verb<'claimWebhooks'> = {
         if (wait !== undefined && wait !== null) nextDueAt = Math.min(nextDueAt ?? wait, wait);
       }
       for (const { endpoint } of open) held ||= isDue.get(endpoint.no, now) !== undefined;
-      return { jobs, held, ...(nextDueAt === undefined ? {} : { nextDueAt }) };
+      return {
+        jobs,
+        held,
+        ...(setAside.length > 0 && { setAside }),
+        // What was set aside made no use of the room, so there may be more.
+        ...(setAside.length > 0 ? { nextDueAt: now } : optional('nextDueAt', nextDueAt)),
+      };
 
       function takeOne(turn: Place[]): WebhookJob | undefined {
         turn.sort((one, other) => one.leased - other.leased);
@@ -88,9 +99,14 @@ export const claimWebhooks: Verb<'claimWebhooks'> = {
             turn.splice(turn.indexOf(place), 1);
             continue;
           }
-          room.take(place);
-          lastTenant = place.endpoint.tenant_no;
-          return lease(seq, place.endpoint, request);
+          try {
+            const job = lease(seq, place.endpoint, request);
+            room.take(place);
+            lastTenant = place.endpoint.tenant_no;
+            return job;
+          } catch (error) {
+            setAside.push(putAside(seq, { reason: unreadableFor(error), now }));
+          }
         }
         return undefined;
       }
@@ -161,10 +177,24 @@ function prepareLease(db: Connection) {
   const read = contentReader(db);
   return (seq: number, endpoint: EndpointColumns, { owner, leaseUntil }: WebhookClaim): WebhookJob => {
     const fence = newFence();
-    update.run(owner, leaseUntil, fence, seq);
     const delivery = select.get(seq);
-    if (delivery === undefined) throw new Error(`webhook queue entry ${seq} has no delivery`);
+    if (delivery === undefined) throw new Unreadable('its delivery was lost with a damaged page of the database');
     const { id, tries } = delivery;
-    return { deliveryId: id, endpoint: endpointOf(endpoint), content: read(seq), tries, fence, leaseUntil };
+    const job = { deliveryId: id, endpoint: endpointOf(endpoint), content: read(seq), tries, fence, leaseUntil };
+    update.run(owner, leaseUntil, fence, seq);
+    return job;
+  };
+}
+
+/** A delivery that cannot be read failed, and leaves the queue. */
+function prepareSetAside(db: Connection): (seq: number, why: { reason: string; now: number }) => SetAside {
+  const leave = db.prepare('DELETE FROM webhook_queue WHERE delivery_seq = +?');
+  const fail = db.prepare(
+    "UPDATE webhook_deliveries SET status = 'failed', last_answer = ?, updated_at = ? WHERE seq = +?",
+  );
+  return (seq, { reason, now }) => {
+    leave.run(seq);
+    fail.run(reason, now, seq);
+    return { entry: seq, reason };
   };
 }
