@@ -13,7 +13,7 @@ const root = join(import.meta.dirname, '..');
 /** Each room with the rooms it may import from, from the top of the house down. `core` and `embedded` import nothing. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   main: ['cli', 'embedded'],
-  cli: ['daemon', 'http', 'audit', 'intake', 'db', 'blobs', 'config', 'embedded', 'core'],
+  cli: ['daemon', 'http', 'audit', 'intake', 'db', 'blobs', 'net', 'config', 'embedded', 'core'],
   daemon: [
     ...[
       'http',
@@ -46,7 +46,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   delivery: ['dkim', 'providers', 'core'],
   domains: ['dkim', 'db', 'core'],
   dkim: ['db', 'core'],
-  providers: ['core'],
+  providers: ['net', 'core'],
   // What stations share: which files a message may carry.
   attachments: ['net', 'db', 'blobs', 'core'],
   // Ground.

@@ -79,8 +79,10 @@ function membersOf(fault: unknown): { readonly exit: number } & Readonly<Record<
 function describeRefusal(error: IepError, program: string): string {
   const { title, hint } = error.refusal;
   const errors = error.errors ?? [];
-  // The faults of a configuration stand below, one a line; its message has them in one.
-  const about = (errors.length > 1 && error.extra?.source) || error.message;
+  const [first] = errors;
+  // They stand below, one a line, where its message has the first of them too, or all.
+  const isSaidBelow = errors.length > 1 && first !== undefined && error.message.includes(first.message);
+  const about = isSaidBelow ? (error.extra?.source ?? title) : error.message;
   const lines = [about === title ? `${program}: ${title}` : `${program}: ${title}: ${about}`];
   if (errors.length > 1) {
     for (const { path, message } of errors) lines.push(`  ${path === '' ? '' : `${path}: `}${message}`);

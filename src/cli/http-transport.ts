@@ -2,8 +2,8 @@
 
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { Agent, request } from 'node:http';
-import { errorText } from '../core/error-text.ts';
 import { IepError } from '../core/errors.ts';
+import { reasonOf } from '../net/reason.ts';
 import type { Answer } from './answer.ts';
 
 export interface Outgoing {
@@ -65,7 +65,7 @@ function exchange(
     });
     sent.on('error', (error) => {
       if (signal?.aborted === true) reject(error);
-      else reject(new IepError('unreachable', `${place} (${rootCause(error)})`, { cause: error }));
+      else reject(new IepError('unreachable', `${place} (${reasonOf(error)})`, { cause: error, ...hintOf(error) }));
     });
     sent.end(body);
   });
@@ -83,8 +83,11 @@ function answerOf(incoming: IncomingMessage): Answer {
   };
 }
 
-/** A host of several addresses fails with an error that says nothing; the first of its errors says what happened. */
-function rootCause(error: unknown): string {
-  if (error instanceof AggregateError) return rootCause(error.errors[0]);
-  return errorText(error);
+/** Something answered, but not in the way that was expected of a daemon: the URL is to be looked at first. */
+function hintOf({ code = '', message }: Error & { readonly code?: string }): { extra?: { hint: string } } {
+  if (/CERT|UNABLE_TO|HOSTNAME/.test(code)) {
+    return { extra: { hint: 'Name a host of the certificate; for a private authority set NODE_EXTRA_CA_CERTS.' } };
+  }
+  if (!/^(HPE_|EPROTO|ERR_SSL)/.test(code) && message !== 'socket hang up') return {};
+  return { extra: { hint: 'Check the URL: http:// or https://, host and port as `iep serve` has them.' } };
 }

@@ -48,7 +48,7 @@ export function printDetail(shell: Shell, message: MessageJson): void {
         localTime(one.startedAt),
         `${Date.parse(one.endedAt) - Date.parse(one.startedAt)} ms`,
         one.provider ?? '',
-        one.outcome,
+        outcomeWord(one.outcome),
         one.reply,
       ]),
     );
@@ -59,6 +59,11 @@ export function printDetail(shell: Shell, message: MessageJson): void {
     ['AT', 'EVENT', 'RECIPIENT'],
     message.events.map((event) => [localTime(event.timestamp), event.type, event.recipient]),
   );
+}
+
+/** Of an attempt, as its events have it: a provider accepts, and delivery is what may come later. */
+export function outcomeWord(outcome: string): string {
+  return outcome === 'delivered' ? 'accepted' : outcome;
 }
 
 /** What was rendered, or what was submitted while nothing is rendered yet. */

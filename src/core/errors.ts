@@ -53,7 +53,7 @@ export const refusals = {
     smtp: [550, '5.7.1'],
     exit: 77,
     title: 'This key may not do that',
-    hint: 'Use a key that has the scope named in the detail.',
+    hint: 'Use a key that may do it; `iep key list` shows the tenant and the scopes of each.',
   },
   tenant_inactive: {
     status: 403,
@@ -122,7 +122,7 @@ export const refusals = {
     status: 409,
     smtp: [550, '5.7.1'],
     exit: 65,
-    title: 'What is there does not allow that',
+    title: 'Conflict',
     hint: 'Change what the detail names first, or ask for something else.',
   },
   idempotency_key_reused: {

@@ -1,5 +1,6 @@
 /** The chore that removes what was kept long enough, from the configuration. Whoever has a clock runs it now and then. */
 
+import { counted } from '../core/counted.ts';
 import { createRetention, type RetentionReport } from '../retention/retention.ts';
 import type { Chore } from './chores.ts';
 import type { LiveConfig } from './live-config.ts';
@@ -17,5 +18,5 @@ export function retentionChore(ground: Pick<Ground, 'store' | 'blobs' | 'clock'>
 function describe(report: RetentionReport): string {
   const { messagesRemoved, attachmentsRemoved, blobsRemoved, bytesFreed } = report;
   const blobs = `${blobsRemoved} blobs of ${bytesFreed} bytes`;
-  return `removed ${messagesRemoved} messages, the content of ${attachmentsRemoved} attachments, ${blobs}`;
+  return `removed ${counted(messagesRemoved, 'message')}, the content of ${counted(attachmentsRemoved, 'attachment')}, ${blobs}`;
 }

@@ -146,10 +146,15 @@ function dieOfFaults(log: Log): void {
   });
 }
 
-/** What Node warns of belongs in the log: standard error may be a terminal that is stopped. */
+/**
+ * What Node warns of belongs in the log, in one line: standard error may be a terminal that is stopped. That a part of Node is
+ * experimental is known to us, and nothing to an operator.
+ */
 function hearWarnings(log: Log): void {
   process.removeAllListeners('warning');
-  process.on('warning', (warning) => log.warn({ error: warning }, 'Node warns'));
+  process.on('warning', ({ name, message }) => {
+    if (name !== 'ExperimentalWarning') log.warn({ warning: `${name}: ${message}` }, 'Node warns');
+  });
 }
 
 /**

@@ -97,7 +97,13 @@ export function createApp(deps: AppDeps, options: AppOptions): App {
       ? failed(new IepError('forbidden', 'Mail is handed in here, and nothing else'), requestId, line)
       : allowed.length > 0
         ? methodNotAllowed(allowed, requestId)
-        : failed(new IepError('not_found', 'There is no such call; see /openapi.json'), requestId, line);
+        : failed(
+            new IepError('not_found', 'There is no such call', {
+              extra: { hint: 'See /openapi.json for the calls there are.' },
+            }),
+            requestId,
+            line,
+          );
     log.info({ ...line, status: reply.status }, 'request');
     return toResponse(reply, requestId);
   }

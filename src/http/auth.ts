@@ -102,6 +102,6 @@ async function meantTenant(directory: Directory, named: string | undefined, rule
 /** By slug or id. */
 export async function findTenant(directory: Directory, named: string): Promise<Tenant> {
   const tenant = (await directory.bySlug(named)) ?? (await directory.byId(named));
-  if (tenant === undefined) throw new IepError('not_found', 'There is no such tenant');
+  if (tenant === undefined) throw new IepError('not_found', `There is no tenant ${named}`);
   return tenant;
 }

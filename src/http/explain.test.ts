@@ -296,17 +296,17 @@ const waits: readonly Story[] = [
   {
     title: 'nothing but its turn',
     given: { circumstances: due(-5_000) },
-    says: 'It is due since 2026-11-22T11:59:55.000Z; others are before it, and it goes in its turn.',
+    says: 'It has been due since 2026-11-22T11:59:55.000Z; others are before it, and it goes in its turn.',
   },
   {
     title: 'nothing but its turn, though the primary is broken',
     given: { circumstances: due(0), route: route(open('relay'), state('spare')) },
-    says: 'It is due since 2026-11-22T12:00:00.000Z; others are before it, and it goes in its turn.',
+    says: 'It has been due since 2026-11-22T12:00:00.000Z; others are before it, and it goes in its turn.',
   },
   {
     title: 'a daemon',
     given: { circumstances: due(0), route: [{ provider: 'relay' }], isDelivering: false },
-    says: 'It is due since 2026-11-22T12:00:00.000Z, and goes as soon as a daemon gets to it.',
+    says: 'It has been due since 2026-11-22T12:00:00.000Z, and goes as soon as a daemon gets to it.',
   },
   {
     title: 'a provider to be chosen',

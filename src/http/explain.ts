@@ -3,6 +3,7 @@
  * and, where a daemon answers, the way out know of it goes in.
  */
 
+import { counted } from '../core/counted.ts';
 import type { ProviderState } from '../core/provider-state.ts';
 import type { Circumstances } from '../db/out-store.ts';
 import type { MessageDetail, RecipientView, Tenant } from '../db/store.ts';
@@ -107,8 +108,9 @@ function forItsTurn(input: Case, entry: Entry): Explanation {
   if (route.length === 0) {
     return waiting('It is due, and no provider is chosen for it; it fails as soon as it is tried.', now);
   }
-  if (!isDelivering) return waiting(`It is due since ${rfc3339(dueAt)}, and goes as soon as a daemon gets to it.`);
-  return waiting(`It is due since ${rfc3339(dueAt)}; others are before it, and it goes in its turn.`);
+  if (!isDelivering)
+    return waiting(`It has been due since ${rfc3339(dueAt)}, and goes as soon as a daemon gets to it.`);
+  return waiting(`It has been due since ${rfc3339(dueAt)}; others are before it, and it goes in its turn.`);
 }
 
 /** What the last attempt came to, and what that cost. */
@@ -183,7 +185,11 @@ function obstacleAt(state: ProviderState): { why: string; until?: number; isAway
     const why = `${name} ${asked} and is left alone until ${rfc3339(throttledUntil)}`;
     return { why, until: throttledUntil, isAway: turnedAway === true };
   }
-  if (before > 0) return { why: `${name} is busy: ${before} messages wait there already`, isAway: false };
+  if (before > 0)
+    return {
+      why: `${name} is busy: ${counted(before, 'message')} ${before === 1 ? 'waits' : 'wait'} there already`,
+      isAway: false,
+    };
   return undefined;
 }
 

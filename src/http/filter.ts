@@ -15,7 +15,7 @@ const statusList = z
     const names = value.split(',').map((name) => name.trim());
     const wrong = names.find((name) => !known.includes(name));
     if (wrong === undefined) return names as Status[];
-    context.addIssue({ code: 'custom', message: `must be of ${statuses.join(', ')}` });
+    context.addIssue({ code: 'custom', message: `must be one of ${statuses.join(', ')}` });
     return z.NEVER;
   })
   .describe(`One or more of ${statuses.join(', ')}, with commas between`);

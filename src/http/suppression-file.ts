@@ -55,7 +55,8 @@ export async function readSuppressionFile(text: string, options: ReadOptions): P
       for (const { column, meaning } of row.cells) if (column !== '' && meaning === undefined) ignored.add(column);
     if (++lines % LINES_A_TURN === 0) await turn();
   }
-  if (text.trim() === '') throw invalid([{ path: '', message: 'is empty; its first line names the columns' }]);
+  if (text.trim() === '')
+    throw invalid([{ path: '', message: 'The file is empty; its first line must name the columns' }]);
   if (options.strict && errors.length > 0) throw invalid(errors);
   return { entries, refused, errors, ignoredColumns: [...ignored] };
 }

@@ -1,5 +1,6 @@
 /** How far ahead a message may be scheduled, when it is submitted and when it is given another time. */
 
+import { counted } from '../core/counted.ts';
 import { defaultAcceptLimits } from './limits.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -10,5 +11,5 @@ export function scheduleFault(
   maxScheduleMs = defaultAcceptLimits.maxScheduleMs,
 ): string | undefined {
   if (scheduledAt === undefined || scheduledAt <= now + maxScheduleMs) return undefined;
-  return `must be at most ${maxScheduleMs / DAY_MS} days ahead`;
+  return `must be at most ${counted(maxScheduleMs / DAY_MS, 'day')} ahead`;
 }

@@ -4,6 +4,7 @@
  */
 
 import { addressFault, isAddress, isDisplayName, isUnsafeText, normalizeAddress } from '../core/address.ts';
+import { counted } from '../core/counted.ts';
 import { type FieldError, IepError } from '../core/errors.ts';
 import { readMailboxList } from '../core/mailbox-list.ts';
 import type { Mailbox, Parts, Submission } from '../core/message.ts';
@@ -42,7 +43,7 @@ function checkAddresses(submission: Submission, limits: AcceptLimits, report: Re
   const { from, envelopeFrom, to, cc = [], bcc = [], rcpt, replyTo, content } = submission;
   const recipients = rcpt?.length ?? to.length + cc.length + bcc.length;
   if (recipients > limits.maxRecipients) {
-    const message = `${recipients} recipients; a message may have ${limits.maxRecipients}`;
+    const message = `${counted(recipients, 'recipient')}; a message may have ${limits.maxRecipients}`;
     throw new IepError('too_many_recipients', message, { errors: [{ path: '', message: `has ${message}` }] });
   }
   if (recipients === 0) report('to', 'must name at least one recipient');

@@ -229,9 +229,9 @@ describe('a guarded fetch', () => {
   });
 
   it.each([
-    ['file:///etc/passwd', 'only http and https'],
-    ['ftp://example.com/', 'only http and https'],
-    ['gopher://127.0.0.1:25/', 'only http and https'],
+    ['file:///etc/passwd', 'must begin with http:// or https://'],
+    ['ftp://example.com/', 'must begin with http:// or https://'],
+    ['gopher://127.0.0.1:25/', 'must begin with http:// or https://'],
     ['http://user@example.com/', 'user name'],
     ['http://:secret@example.com/', 'user name'],
     ['https://example.com@169.254.169.254/', 'user name'],

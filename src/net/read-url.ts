@@ -5,7 +5,8 @@ export function readUrl(text: string): { url: URL; hostname: string } | { refuse
   // Parsing leaves some of them out without a word, and then what is shown is not what is asked.
   if (!URL.canParse(text) || /\p{Cc}/u.test(text)) return { refused: 'it is not a URL' };
   const url = new URL(text);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return { refused: 'only http and https are asked' };
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    return { refused: 'the URL must begin with http:// or https://' };
   if (url.username !== '' || url.password !== '') return { refused: 'a URL with a user name or password is not asked' };
   const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1');
   return hostname === '' ? { refused: 'the URL names no host' } : { url, hostname };

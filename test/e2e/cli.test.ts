@@ -76,7 +76,10 @@ describe('without a daemon', () => {
 
   it('says so, and exits with 75, when --wait runs out', () => {
     const { status, stderr } = iep(['send', 'b@example.com', '--text', 'x', '--wait', '1']);
-    expect({ status, stderr }).toEqual({ status: 75, stderr: expect.stringContaining('Is `iep serve` running?') });
+    expect({ status, stderr }).toEqual({
+      status: 75,
+      stderr: expect.stringContaining('No daemon answers: start `iep serve`.'),
+    });
   });
 
   it.runIf(process.getuid?.() === 0)('root leaves nothing in it that its owner could not read', () => {

@@ -1,6 +1,7 @@
 /** `iep audit`: who managed what, and whether the record of it is whole. */
 
 import type { Command } from 'commander';
+import { counted } from '../../core/counted.ts';
 import { withClient } from '../client.ts';
 import { Exit } from '../failure.ts';
 import type { Globals } from '../globals.ts';
@@ -71,7 +72,7 @@ Examples:
           cursor = page.cursor;
         } while (cursor !== null && entries.length < options.limit);
         if (options.json === true) return printJson(shell, entries);
-        if (entries.length === 0) return print(shell, 'Nothing of that was managed.');
+        if (entries.length === 0) return print(shell, 'The audit log has no such entry.');
         printTable(
           shell,
           ['SEQ', 'TIME', 'WHO', 'FROM', 'ACTION', 'TARGET', 'TENANT', 'OUTCOME'],
@@ -122,11 +123,17 @@ Example:
 
 function tell(shell: Shell, { intact, entries, head, breaks }: AuditVerdictJson): void {
   if (intact) {
-    print(shell, `${entries} entries, intact${head === null ? '' : `; the last is ${head.seq} ${head.hash}`}`);
+    print(
+      shell,
+      `${counted(entries, 'entry', 'entries')}, intact${head === null ? '' : `; the last is ${head.seq} ${head.hash}`}`,
+    );
     return;
   }
   const [first] = breaks;
   print(shell, `BROKEN at entry ${first?.seq}: ${first?.reason}`);
   for (const { seq, reason } of breaks.slice(1)) print(shell, `also at entry ${seq}: ${reason}`);
-  remark(shell, `${entries} entries were looked at. Compare with a backup, and with the lines \`audit\` of the log.`);
+  remark(
+    shell,
+    `${counted(entries, 'entry', 'entries')} examined. Compare with a backup, and with the lines \`audit\` of the log.`,
+  );
 }

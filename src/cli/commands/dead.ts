@@ -1,6 +1,7 @@
 /** `iep dead`: messages that are not tried again by themselves: what there is, why, and what to do about them. */
 
 import type { Command } from 'commander';
+import { counted } from '../../core/counted.ts';
 import { IepError } from '../../core/errors.ts';
 import { type Client, withClient } from '../client.ts';
 import { confirmLoss } from '../confirm.ts';
@@ -132,7 +133,7 @@ async function deleteChosen(
 ): Promise<void> {
   const matched =
     ids.length > 0 ? ids : (await collect(client, options, Number.POSITIVE_INFINITY)).map(({ messageId }) => messageId);
-  const question = matched.length === 1 ? 'Delete 1 dead letter?' : `Delete ${matched.length} dead letters?`;
+  const question = `Delete ${counted(matched.length, 'dead letter')}?`;
   const agreed =
     options.dryRun !== true &&
     matched.length > 0 &&
@@ -157,7 +158,9 @@ async function deleteChosen(
     for (const id of shown) print(shell, id);
     remark(
       shell,
-      agreed ? `Deleted ${messageIds.length} of ${matched.length}.` : `${matched.length} match; none deleted.`,
+      agreed
+        ? `Deleted ${messageIds.length} of ${matched.length}.`
+        : `${matched.length} ${matched.length === 1 ? 'matches' : 'match'}; none deleted.`,
     );
   }
   if (first !== undefined) throw new Exit(first.refusal.exit);

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { withClient } from '../client.ts';
 import type { Globals } from '../globals.ts';
+import { outcomeWord } from '../message-text.ts';
 import { localTime, print, printJson, printTable, visible, visibleLines } from '../output.ts';
 import { paint, type Shell } from '../shell.ts';
 import type { ExplanationJson } from '../wire.ts';
@@ -13,7 +14,7 @@ export function explain(command: Command, shell: Shell): void {
     .addHelpText(
       'after',
       `
-Asked of a daemon (--url or IEP_URL) it also knows how the providers are doing now; over the local store, what is stored.
+Where a daemon runs it also knows how the providers are doing now; where none does, what is stored.
 
 Example:
   $ iep explain 019cf5b2-6a00-7000-8000-3f1c8a5d9e01
@@ -37,7 +38,11 @@ export function printExplanation(shell: Shell, it: ExplanationJson): void {
   printTable(
     shell,
     ['EMAIL', 'STATUS', 'REPLY'],
-    it.recipients.map((one) => [one.email, one.suppressed ? `${one.status}, suppressed` : one.status, one.reply]),
+    it.recipients.map((one) => [
+      one.email,
+      one.suppressed && one.status !== 'suppressed' ? `${one.status}, suppressed` : one.status,
+      one.reply,
+    ]),
   );
   if (it.route.length > 0) {
     section(shell, 'Route');
@@ -51,7 +56,7 @@ export function printExplanation(shell: Shell, it: ExplanationJson): void {
   printTable(
     shell,
     ['AT', 'EVENT', ''],
-    it.timeline.map((one) => [localTime(one.at), one.event, one.text]),
+    it.timeline.map((one) => [localTime(one.at), one.event, one.text.replace(RFC3339, localTime)]),
   );
   for (const one of it.attempts) printAttempt(shell, one);
 }
@@ -75,7 +80,10 @@ const DAY_MS = 86_400_000;
 function printAttempt(shell: Shell, one: ExplanationJson['attempts'][number]): void {
   const tookMs = Date.parse(one.endedAt) - Date.parse(one.startedAt);
   const cost = one.counted ? '' : ', not counted';
-  section(shell, `Attempt ${one.number}: ${one.provider ?? 'no provider'}, ${one.outcome} after ${tookMs} ms${cost}`);
+  section(
+    shell,
+    `Attempt ${one.number}: ${one.provider ?? 'no provider'}, ${outcomeWord(one.outcome)} after ${tookMs} ms${cost}`,
+  );
   if (one.reply !== null) print(shell, visible(one.reply));
   if (one.transcript !== null) {
     print(shell, visibleLines(inLocalTime(one.transcript, one.startedAt)).replace(/^/gm, '  '));

@@ -19,6 +19,7 @@ import type { Command } from 'commander';
 import { createAudit, localActor } from '../../audit/audit.ts';
 import { AUDIT_PURPOSE } from '../../core/audit-entry.ts';
 import { systemClock } from '../../core/clock.ts';
+import { counted } from '../../core/counted.ts';
 import { IepError } from '../../core/errors.ts';
 import { createVault, keyIdOf, type MasterKeys, sealedBy } from '../../core/vault.ts';
 import { type DataDirectory, dataDirectory, hasStore } from '../../daemon/data-directory.ts';
@@ -99,14 +100,18 @@ Examples:
       if (restored.salvaged !== undefined) tellOfSalvage(shell, restored.salvaged);
       tellOfKey(shell, dataDirectory(dataDir), restored);
       if (waiting > 0)
-        remark(shell, `${waiting} messages wait in it and go out with \`iep serve\`; see \`iep queue\`.`);
+        remark(
+          shell,
+          `${counted(waiting, 'message')} in it ${waiting === 1 ? 'waits and goes' : 'wait and go'} out with \`iep serve\`; see \`iep queue\`.`,
+        );
     });
 }
 
 function tellOfSalvage(shell: Shell, { rows, incomplete, unsendable }: Salvaged): void {
   if (incomplete.length === 0) remark(shell, `All of it could be read: ${rows} rows.`);
   else remark(shell, `${rows} rows could be read; some could not, of: ${incomplete.join(', ')}.`);
-  if (unsendable > 0) remark(shell, `${unsendable} messages lost their content and are dead letters: iep dead.`);
+  if (unsendable > 0)
+    remark(shell, `Dead letters because their content is lost: ${counted(unsendable, 'message')}. See \`iep dead\`.`);
 }
 
 function tellOfKey(shell: Shell, data: DataDirectory, { masterKey, missingKeys }: Restored): void {

@@ -132,7 +132,11 @@ async function report(
   if (options.json === true) printJson(shell, { ...accepted, status: message.status });
   else print(shell, `${accepted.messageId}  ${message.status}`);
   if (!finished) {
-    remark(shell, `No outcome within ${options.wait} s; the message waits on. Is \`iep serve\` running?`);
+    const advice =
+      client.kind === 'store'
+        ? 'No daemon answers: start `iep serve`.'
+        : `\`iep explain ${accepted.messageId}\` says why.`;
+    remark(shell, `No outcome within ${options.wait} s; the message waits on. ${advice}`);
     throw new Exit(75);
   }
   if (message.status === 'sent' || message.status === 'delivered') {

@@ -1,6 +1,7 @@
 /** `iep stats`: counts by status over time. */
 
 import { type Command, Option } from 'commander';
+import { counted } from '../../core/counted.ts';
 import { withClient } from '../client.ts';
 import type { Globals } from '../globals.ts';
 import { severalTenants } from '../of-tenants.ts';
@@ -45,7 +46,7 @@ export function stats(command: Command, shell: Shell): void {
 }
 
 function printStats(shell: Shell, { from, to, total, byStatus, buckets }: StatsJson): void {
-  print(shell, `${total} messages, ${localTime(from)} to ${localTime(to)}`);
+  print(shell, `${counted(total, 'message')}, ${localTime(from)} to ${localTime(to)}`);
   if (total === 0) return;
   const columns = Object.keys(byStatus).sort();
   const row = (label: string, counts: Readonly<Record<string, number>>) => [

@@ -75,7 +75,11 @@ function addList(command: Command, shell: Shell): void {
       await withClient({ shell, globals: options }, async (client) => {
         const found = await listSuppressions(client, { ...options, limit });
         if (options.json === true) return printJson(shell, found);
-        if (found.length === 0) return print(shell, 'No address is suppressed.');
+        if (found.length === 0)
+          return print(
+            shell,
+            options.state === undefined ? 'No address is suppressed.' : `No entry is ${options.state}.`,
+          );
         const ofSeveral = found.some(({ tenant }) => tenant !== undefined);
         printTable(
           shell,

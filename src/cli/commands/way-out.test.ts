@@ -110,7 +110,7 @@ describe('iep explain', () => {
     const { messageId } = await place.json<AcceptedJson>(['send', 'jo@example.com', '--text', 'x']);
     const found = await place.json<ExplanationJson>(['explain', messageId]);
     expect(found).toMatchObject({ messageId, status: 'queued', timeline: [{ event: 'queued', text: 'accepted' }] });
-    expect(found.summary).toMatch(/^It is due since .*, and goes as soon as a daemon gets to it\.$/);
+    expect(found.summary).toMatch(/^It has been due since .*, and goes as soon as a daemon gets to it\.$/);
     await place.json(['queue', 'pause']);
     const paused = await place.iep(['explain', messageId]);
     expect(paused.out).toContain('The whole queue is paused; `iep queue resume` lets it go on.');

@@ -1,6 +1,7 @@
 /** Certificates: whether they are valid now, and for how long yet. */
 
 import { X509Certificate } from 'node:crypto';
+import { counted } from '../../core/counted.ts';
 import { errorText } from '../../core/error-text.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
 
@@ -31,7 +32,7 @@ function checkCertificate(check: string, pem: string, now: number): Finding {
   if (now < from) return broken(check, `not valid before ${certificate.validFrom}`, 'Set the clock, or wait.');
   if (now >= until) return broken(check, `it expired on ${date}; clients refuse it`, renew);
   const days = Math.floor((until - now) / DAY_MS);
-  const detail = `valid until ${date}, ${days} days`;
+  const detail = `valid until ${date}, ${counted(days, 'day')}`;
   if (days < NOW_DAYS) return broken(check, detail, renew);
   return days < SOON_DAYS ? warning(check, detail, renew) : ok(check, detail);
 }

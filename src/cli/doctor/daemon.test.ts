@@ -51,7 +51,7 @@ it('says that none is open', async () => {
 it.each<[string, RequestListener]>([
   ['answers with HTTP 403', (_, response) => response.writeHead(403).end()],
   ['tells of no provider', (_, response) => response.end('other_metric 1\n')],
-  ['does not answer (socket hang up)', (request) => request.socket.destroy()],
+  ['does not answer (the other side closed the connection and did not answer)', (request) => request.socket.destroy()],
 ])('says that it could not look where the daemon %s', async (why, listener) => {
   answer = listener;
   const [finding, ...others] = await look();

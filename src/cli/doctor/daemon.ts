@@ -4,8 +4,8 @@ import { get } from 'node:http';
 import { get as getSecurely } from 'node:https';
 import { text } from 'node:stream/consumers';
 import type { Config } from '../../config/schema.ts';
-import { errorText } from '../../core/error-text.ts';
 import { isLocked } from '../../db/sqlite/lock.ts';
+import { reasonOf } from '../../net/reason.ts';
 import { textOf } from '../answer.ts';
 import { findDaemon, type Meant } from '../find-daemon.ts';
 import type { DaemonJson } from '../wire.ts';
@@ -16,7 +16,7 @@ const PATIENCE_MS = 3_000;
 export async function checkDaemon(meant: Meant): Promise<Finding> {
   const { config } = meant;
   if (!isLocked(config.dataDir)) {
-    return warning('daemon', 'not running: mail is accepted and waits', 'Start it: iep serve');
+    return warning('daemon', 'not running: no mail is delivered', 'Start it: iep serve');
   }
   const url = urlOf(config, '/ready');
   try {
@@ -24,7 +24,7 @@ export async function checkDaemon(meant: Meant): Promise<Finding> {
     if (status === 200) return ok('daemon', `running, ${where ?? `${url} answers`}`);
     return broken('daemon', `running, but not ready (HTTP ${status} from ${url})`, 'Look into its log.');
   } catch (error) {
-    const why = errorText(error);
+    const why = reasonOf(error);
     return warning('daemon', `running, but ${url} does not answer (${why})`, 'Was it started with another config?');
   }
 }
@@ -88,7 +88,7 @@ export async function* checkMetrics(meant: Meant): AsyncGenerator<Finding> {
   } catch (error) {
     yield warning(
       'breakers',
-      `could not be looked at: ${url} ${errorText(error)}`,
+      `could not be looked at: ${url} ${reasonOf(error)}`,
       "Give the doctor the daemon's configuration (--config), or ask the daemon: iep provider list --url URL",
     );
   }
@@ -96,7 +96,7 @@ export async function* checkMetrics(meant: Meant): AsyncGenerator<Finding> {
 
 async function metricsOf(meant: Meant): Promise<string> {
   const { status, text } = await ask(meant, '/metrics').catch((error: unknown) => {
-    throw new Error(`does not answer (${errorText(error)})`);
+    throw new Error(`does not answer (${reasonOf(error)})`);
   });
   if (status !== 200) throw new Error(`answers with HTTP ${status}`);
   return text;

@@ -1,5 +1,6 @@
 /** Messages that are not tried again by themselves, mostly because their attempts are used up: they wait for a person. */
 
+import { counted } from '../../core/counted.ts';
 import type { Store, Tenant } from '../../db/store.ts';
 import { type Finding, ok, warning } from './finding.ts';
 
@@ -16,7 +17,7 @@ export async function* checkDeadLetters({
     if (count === undefined) continue;
     yield warning(
       `dead letters of ${slug}`,
-      `${count} messages are not tried again by themselves`,
+      `${counted(count, 'message')} ${count === 1 ? 'is' : 'are'} not tried again`,
       `Why: iep dead --tenant ${slug}. Again: iep dead retry --all --tenant ${slug}`,
     );
   }

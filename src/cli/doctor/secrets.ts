@@ -1,6 +1,7 @@
 /** What is sealed, and what is written down of who managed what: whether the first opens, and the second is whole. */
 
 import { verifyAudit } from '../../audit/verify.ts';
+import { counted } from '../../core/counted.ts';
 import { keyIdOf, sealedBy } from '../../core/vault.ts';
 import type { Local } from '../../daemon/local.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
@@ -27,7 +28,7 @@ export async function checkAudit({ store, vault }: Local): Promise<Finding> {
   const head = await store.auditHead();
   const { entries, breaks } = await verifyAudit({ store, vault }, { from: Math.max(1, (head?.seq ?? 0) - LATEST) });
   const [first] = breaks;
-  if (first === undefined) return ok('audit log', `${entries} entries, intact`);
+  if (first === undefined) return ok('audit log', `${counted(entries, 'entry', 'entries')}, intact`);
   const advice = 'See iep audit verify; compare with a backup and the lines `audit` of the log.';
   return broken('audit log', `entry ${first.seq}: ${first.reason}`, advice);
 }

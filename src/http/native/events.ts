@@ -26,7 +26,10 @@ const typeList = z
     const types = value.split(',').map((type) => type.trim());
     const wrong = types.find((type) => !known.includes(type));
     if (wrong === undefined) return new Set(types);
-    context.addIssue({ code: 'custom', message: `"${wrong}" is no event; there are ${eventTypes.join(', ')}` });
+    context.addIssue({
+      code: 'custom',
+      message: `"${wrong}" is not an event; the events are ${eventTypes.join(', ')}`,
+    });
     return z.NEVER;
   })
   .describe(`One or more of ${eventTypes.join(', ')}, with commas between`);

@@ -98,5 +98,5 @@ function standingOf(state: ProviderState | undefined): string {
   if (breaker.state === 'open') return 'breaker open';
   if (breaker.state === 'half_open') return 'on trial';
   if (throttledUntil !== undefined) return 'throttled';
-  return 'open';
+  return 'ready';
 }

@@ -1,6 +1,7 @@
 /** Counts of messages over time. */
 
 import * as z from 'zod';
+import { counted } from '../../core/counted.ts';
 import { invalid } from '../../intake/invalid.ts';
 import type { AppDeps } from '../deps.ts';
 import { json } from '../reply.ts';
@@ -37,7 +38,9 @@ export function statsRoutes({ store, clock }: AppDeps): readonly Route[] {
         const bucket = wanted.bucket ?? (until - since <= HOURLY_UP_TO_MS ? 'hour' : 'day');
         if (until - since > MAX_SPAN_MS[bucket]) {
           const days = MAX_SPAN_MS[bucket] / DAY_MS;
-          throw invalid([{ path: 'from', message: `must be at most ${days} days before \`to\`, by the ${bucket}` }]);
+          throw invalid([
+            { path: 'from', message: `must be at most ${counted(days, 'day')} before \`to\`, by the ${bucket}` },
+          ]);
         }
         const stats = await store.stats(
           { from: since, until, bucket, ...(tenant === undefined ? {} : { tenantId: tenant.id }) },

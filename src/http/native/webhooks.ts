@@ -35,7 +35,7 @@ const events = z
     z.string().transform((name, context): EventType | '*' => {
       const type = eventOfName(name);
       if (type !== undefined) return type;
-      context.addIssue({ code: 'custom', message: `is no event; there are *, ${webhookNames.join(', ')}` });
+      context.addIssue({ code: 'custom', message: `must be * or one of ${webhookNames.join(', ')}` });
       return z.NEVER;
     }),
   )

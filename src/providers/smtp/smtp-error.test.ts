@@ -60,6 +60,13 @@ describe('a connection that could not be had', () => {
     },
   );
 
+  it('for TLS is told without the text of OpenSSL', () => {
+    const message = '00AB:error:0A00010B:SSL routines:tls_validate_record_header:wrong version number:ssl.c:77:';
+    expect(openingOutcome(error(message, { code: 'ESOCKET', originalCode: 'EPROTO' }), 'relay:465').reply.text).toBe(
+      'relay:465: the TLS connection failed: the port does not speak TLS',
+    );
+  });
+
   it('is unavailable else', () => {
     expect(openingOutcome(error('connect ECONNREFUSED', { originalCode: 'ECONNREFUSED' }), 'relay:25').kind).toBe(
       'unavailable',

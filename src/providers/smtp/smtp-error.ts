@@ -1,6 +1,7 @@
 /** The errors nodemailer's connection gives, and how they read as outcomes. The one place that knows their codes. */
 
 import type { Outcome, Reply } from '../../core/outcome.ts';
+import { tlsReasonOf } from '../../net/reason.ts';
 import type { Stage } from '../bounce-rules.ts';
 import { type Addresses, classify } from '../classify.ts';
 import { plainReply, smtpReply } from '../reply.ts';
@@ -139,6 +140,8 @@ function stageOf({ command }: SmtpError): Stage {
 
 function nothingSaid(error: SmtpError, where: string): Reply {
   const code = error.originalCode ?? error.code;
+  const ofTls = tlsReasonOf({ code: error.originalCode, message: error.message });
+  if (ofTls !== undefined) return plainReply(`${where}: ${ofTls}`);
   const known = code === undefined || error.message.includes(code) ? '' : ` (${code})`;
   return plainReply(`${where}: ${error.message}${known}`);
 }

@@ -1,5 +1,6 @@
 /** Tenants. */
 
+import { counted } from '../../../core/counted.ts';
 import { IepError } from '../../../core/errors.ts';
 import type { TenantSettings } from '../../../core/tenant-settings.ts';
 import type { Tenant } from '../../store.ts';
@@ -90,7 +91,7 @@ export const removeTenant: Verb<'removeTenant'> = {
       const tenant = tenantNo(tenantId);
       const waiting = owed.get(tenant) ?? 0;
       if (waiting > 0 && !force) {
-        throw new IepError('conflict', `The tenant still owes ${waiting} messages an outcome.`);
+        throw new IepError('conflict', `The tenant still owes ${counted(waiting, 'message')} an outcome.`);
       }
       close.run(now, now, tenant);
       forgetKeys.run(tenant);

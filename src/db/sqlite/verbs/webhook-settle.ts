@@ -1,5 +1,6 @@
 /** The verbs that end a claim of a delivery, and those that look after leases and due times. */
 
+import { counted } from '../../../core/counted.ts';
 import type { DeliveryStatus, WebhookSettlement } from '../../webhook-store.ts';
 import type { Connection } from '../connection.ts';
 import type { Verb } from '../verb.ts';
@@ -62,7 +63,7 @@ function offReasonOf({ delivered, offReason, offAfterMs, at }: WebhookSettlement
   if (delivered || offReason !== undefined) return offReason;
   const failingMs = held.failing_since === null ? 0 : at - held.failing_since;
   if (failingMs < offAfterMs) return undefined;
-  return `nothing but failures for ${Math.floor(failingMs / 86_400_000)} days`;
+  return `nothing but failures for ${counted(Math.floor(failingMs / 86_400_000), 'day')}`;
 }
 
 /** Writes down how the endpoint does, where that has changed. */
