@@ -25,6 +25,9 @@ interface Found {
   readonly stats: Stats;
 }
 
+/** A stranger may have chosen the working directory. */
+const BARRED = 'in the working directory IEP makes a store only where --config or IEP_DATADIR names it';
+
 /** Refuses where the directory, or the one to make it in, is another user's. */
 export function enterPlace(
   shell: Shell,
@@ -38,8 +41,13 @@ export function enterPlace(
   if (itself === undefined && purpose === 'read') return;
   const at = itself ?? nearest(dirname(dataDir), refuse);
   const isBarred = itself === undefined && (workingDirectory === 'ignore' || passedOver !== undefined);
-  const fault = isNamed(shell, file) ? undefined : isBarred ? 'is not named' : whyNotOurs(at, itself === undefined);
-  if (fault !== undefined) throw refuse(itself === undefined ? `is not made here: the directory ${fault}` : fault);
+  const fault = isNamed(shell, file) ? undefined : isBarred ? BARRED : whyNotOurs(at, itself === undefined);
+  if (fault !== undefined)
+    throw refuse(
+      itself === undefined
+        ? `is not there, and is not made: ${fault === BARRED ? fault : `${at.path} ${fault}`}`
+        : fault,
+    );
   actAs(at, refuse);
 }
 

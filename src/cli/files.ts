@@ -1,6 +1,6 @@
 /** Files named on the command line; `-` is standard input. */
 
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { errorText } from '../core/error-text.ts';
 import { IepError } from '../core/errors.ts';
 import { asRefusal } from '../db/sqlite/fault.ts';
@@ -41,7 +41,10 @@ export async function writeNewFile(path: string, content: string, mode = 0o666):
 export function unwritable(path: string, error: unknown, hint: string, exit: 65 | 77 = 65): Error {
   const refusal = asRefusal(error);
   if (refusal instanceof IepError) return refusal;
-  return new Complaint(exit, `cannot write ${path}: ${fileFault(error)}`, hint);
+  // A file to be written need not be there; what is missing is where it would be.
+  const isHomeless = (error as NodeJS.ErrnoException).code === 'ENOENT';
+  const why = isHomeless ? `the directory ${dirname(resolve(path))} is missing` : fileFault(error);
+  return new Complaint(exit, `cannot write ${path}: ${why}`, hint);
 }
 
 /** What a failed file operation means, in words. */

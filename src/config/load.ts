@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import { errorText } from '../core/error-text.ts';
 import { type FieldError, IepError } from '../core/errors.ts';
 import { schemaWords } from '../core/schema-words.ts';
-import { type Environment, overlay, variableOf } from './environment.ts';
+import { type Environment, isRecord, overlay, variableOf } from './environment.ts';
 import { codeOf, defaultFile, type WorkingDirectory } from './find-file.ts';
 import { type Key, keyAt, keysOf } from './keys.ts';
 import { resolveValues } from './resolve.ts';
@@ -80,13 +80,23 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   return { ...found, config: { ...config, dataDir: resolvePath(directory, config.dataDir) }, files, warnings };
 }
 
+/** No key is named where the file cannot be taken apart. */
+const FORM = { hint: 'Correct the file there; `iep.config.example.yaml` shows the form.' };
+
 function readYaml(file: string): unknown {
   const text = readText(file);
+  let document: unknown;
   try {
-    return parseYaml(text) ?? {};
+    document = parseYaml(text) ?? {};
   } catch (cause) {
-    throw new IepError('bad_config', `${file}: ${errorText(cause)}`, { cause });
+    throw new IepError('bad_config', `${file} ${errorText(cause)}`, { cause, extra: FORM });
   }
+  if (isRecord(document)) return document;
+  throw refuse(
+    file,
+    [{ path: '', message: 'The file must hold keys with values, such as "dataDir: /var/lib/iep"' }],
+    FORM,
+  );
 }
 
 function readText(file: string): string {
@@ -95,7 +105,9 @@ function readText(file: string): string {
   } catch (cause) {
     const code = codeOf(cause);
     const isForbidden = code === 'EACCES' || code === 'EPERM';
-    throw new IepError(isForbidden ? 'config_not_readable' : 'bad_config', `${file} cannot be read (${code})`, {
+    if (isForbidden) throw new IepError('config_not_readable', `${file} cannot be read (${code})`, { cause });
+    const isMissing = code === 'ENOENT' || code === 'ENOTDIR';
+    throw new IepError('config_missing', isMissing ? `There is no file ${file}` : `${file} cannot be read (${code})`, {
       cause,
     });
   }
@@ -130,8 +142,8 @@ export function checkConfig(input: {
   return parsed.data;
 }
 
-function refuse(source: string, errors: readonly FieldError[]): IepError {
-  return new IepError('bad_config', `${source}: ${linesOf(errors)}`, { errors, extra: { source } });
+function refuse(source: string, errors: readonly FieldError[], more: { readonly hint?: string } = {}): IepError {
+  return new IepError('bad_config', `${source}: ${linesOf(errors)}`, { errors, extra: { source, ...more } });
 }
 
 function linesOf(errors: readonly FieldError[]): string {

@@ -286,6 +286,13 @@ export const refusals = {
     title: 'The configuration is not valid',
     hint: 'Correct the keys named; `iep.config.example.yaml` lists them all.',
   },
+  config_missing: {
+    status: 500,
+    smtp: [451, '4.3.0'],
+    exit: 78,
+    title: 'The configuration file cannot be read',
+    hint: 'Name a file that is there: --config FILE or IEP_CONFIG; `iep init` makes one.',
+  },
   config_not_readable: {
     status: 500,
     smtp: [451, '4.3.0'],

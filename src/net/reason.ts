@@ -55,7 +55,7 @@ export function reasonOf(error: unknown): string {
     return `the request failed: ${code}`;
   }
   if (name === 'AbortError') return 'it was broken off';
-  return message.slice(0, MAX_REASON_LENGTH);
+  return tlsReasonOf(first) ?? message.slice(0, MAX_REASON_LENGTH);
 }
 
 /** Undefined for an error that is not one of TLS. OpenSSL's own text is for its programmers. */

@@ -142,8 +142,27 @@ function reasoned(work: () => string): string {
   } catch (error) {
     if (error instanceof TemplateError) throw error;
     if (!(error instanceof Error)) throw error;
-    // Handlebars' syntax errors have a line of dashes under the place, which means nothing on one line.
-    const lines = error.message.split('\n').filter((line) => !/^-*\^?$/.test(line));
-    throw new TemplateError(lines.join(' ').slice(0, MAX_REASON_LENGTH));
+    throw syntaxFault(error.message);
   }
 }
+
+/** Handlebars tells a fault of the syntax with a list of its parser's tokens, which say nothing to who wrote the template. */
+function syntaxFault(message: string): TemplateError {
+  const [, found] = /^(?:Parse|Lexical) error on line (\d+)/.exec(message) ?? [];
+  const [, mismatch, at] = /^(.*) - (\d+):\d+$/s.exec(message) ?? [];
+  if (found === undefined) {
+    return new TemplateError(
+      (mismatch ?? message).slice(0, MAX_REASON_LENGTH),
+      at === undefined ? undefined : Number(at),
+    );
+  }
+  const [, token = ''] = /, got '(\w+)'$/.exec(message) ?? [];
+  return new TemplateError(unexpected.get(token) ?? 'something in a tag is not expected there', Number(found));
+}
+
+const unexpected: ReadonlyMap<string, string> = new Map([
+  ['EOF', 'a tag or a block is not closed'],
+  ['INVALID', 'a tag has a character that is not expected there, or is not closed'],
+  ['OPEN_ENDBLOCK', 'a block is closed that is not open'],
+  ['CLOSE', 'a tag is empty or ends too early'],
+]);

@@ -8,6 +8,9 @@ import { broken, type Finding, ok, warning } from './finding.ts';
 /** A daemon that runs gets to what is due within seconds; minutes mean that something holds it. */
 const OVERDUE_MS = 5 * 60_000;
 
+/** Lines of SQLite's own check that are told. */
+const SHOWN_PROBLEMS = 3;
+
 /** A larger database is read whole only when that is asked for: it takes some seconds a gigabyte. */
 const QUICK_BYTES = 64 * 1024 * 1024;
 
@@ -23,9 +26,16 @@ export async function* checkStore(store: Pick<Store, 'info' | 'integrity'>, deep
     ? ok('integrity', 'the database is sound')
     : broken(
         'integrity',
-        problems.slice(0, 3).join('; '),
+        summed(problems),
         'Stop the daemon, keep a copy of the data directory, and follow docs/disaster.md.',
       );
+}
+
+/** One damaged page can have hundreds of others told of, in one problem of many lines. */
+function summed(problems: readonly string[]): string {
+  const lines = problems.flatMap((problem) => problem.split('\n')).filter((line) => line.trim() !== '');
+  const more = lines.length - SHOWN_PROBLEMS;
+  return `${lines.slice(0, SHOWN_PROBLEMS).join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
 }
 
 export async function* checkQueue(
