@@ -44,5 +44,10 @@ export async function retryMatching(
   const result = agreed ? await ask(false) : found;
   if (options.json === true) return printJson(shell, result);
   for (const id of result.messageIds) print(shell, id);
-  remark(shell, agreed ? `Retried ${result.retried} of ${result.matched}.` : `${count} ${count === 1 ? 'matches' : 'match'}; none retried.`);
+  remark(
+    shell,
+    agreed
+      ? `Retried ${result.retried} of ${result.matched}.`
+      : `${count} ${count === 1 ? 'matches' : 'match'}; none retried.`,
+  );
 }

@@ -150,7 +150,7 @@ it('a configuration with a mistake changes nothing at all', async () => {
     [{ ...settings, providers: { far: { type: 'smtp', host: 'mx.example.com', tls: 'none' } }, routing: {} }, 'far'],
   ];
   rmSync(join(folder, 'iep.config.yaml'));
-  expect(await hangUp()).toMatchObject({ level: 'error', reason: expect.stringContaining('cannot be read (ENOENT)') });
+  expect(await hangUp()).toMatchObject({ level: 'error', reason: expect.stringContaining('There is no file') });
   for (const [mistake, reason] of mistakes) {
     const tenants = [...settings.tenants, { slug: 'never' }];
     const said = await hangUp({ ...mistake, policy: { sending: 'off' }, tenants });

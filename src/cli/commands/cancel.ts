@@ -58,7 +58,12 @@ async function cancelMatching(shell: Shell, client: Client, options: Options): P
     return printJson(shell, { matched: count, cancelled: messageIds.length, messageIds: shown });
   }
   for (const id of shown) print(shell, id);
-  remark(shell, agreed ? `Cancelled ${messageIds.length} of ${count}.` : `${count} ${count === 1 ? 'matches' : 'match'}; none cancelled.`);
+  remark(
+    shell,
+    agreed
+      ? `Cancelled ${messageIds.length} of ${count}.`
+      : `${count} ${count === 1 ? 'matches' : 'match'}; none cancelled.`,
+  );
 }
 
 /** Messages whose attempt began in the meantime are left alone; answers the ids of the others. */
