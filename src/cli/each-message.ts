@@ -16,12 +16,15 @@ export async function eachMessage(
     ids: readonly string[];
     verb: 'retry' | 'cancel' | 'reschedule';
     json?: unknown;
+    /** Refuses a message that is not to be moved. */
+    check?: (id: string) => Promise<void>;
   },
 ): Promise<void> {
   const answers: MovedJson[] = [];
   let first: IepError | undefined;
   for (const id of work.ids) {
     try {
+      await work.check?.(id);
       const path = `/v1/messages/${encodeURIComponent(id)}/${work.verb}`;
       const answer = await work.client.json<MovedJson>(
         'POST',

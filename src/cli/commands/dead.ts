@@ -14,7 +14,7 @@ import { age, complain, print, printJson, printTable, remark } from '../output.t
 import { retryMatching } from '../retry-matching.ts';
 import type { Shell } from '../shell.ts';
 import { wholeNumber } from '../values.ts';
-import type { ExplanationJson } from '../wire.ts';
+import type { ExplanationJson, MessageJson } from '../wire.ts';
 import { printExplanation } from './explain.ts';
 
 type Options = Globals & Filters & { readonly all?: true; readonly dryRun?: true; readonly yes?: true };
@@ -73,10 +73,22 @@ function addShow(command: Command, shell: Shell): void {
   show.action(async (id: string) => {
     const options = show.optsWithGlobals<Globals>();
     await withClient({ shell, globals: options }, async (client) => {
+      await requireDead(client, id);
       const found = await client.json<ExplanationJson>('GET', `/v1/messages/${encodeURIComponent(id)}/explain`);
       if (options.json === true) printJson(shell, found);
       else printExplanation(shell, found);
     });
+  });
+}
+
+/** Refuses a message that is no dead letter: it may have been sent, or may still be. */
+async function requireDead(client: Client, id: string): Promise<void> {
+  const { dead: isDead, status } = await client.json<MessageJson>('GET', `/v1/messages/${encodeURIComponent(id)}`);
+  if (isDead) return;
+  throw new IepError('conflict', `The message is not a dead letter: its status is ${status}.`, {
+    extra: {
+      hint: 'See `iep dead list`; other messages are shown with `iep explain` and tried again with `iep retry`.',
+    },
   });
 }
 
@@ -106,7 +118,7 @@ function addRetry(command: Command, shell: Shell): void {
     checkChoice(ids, options, 'retry');
     await withClient({ shell, globals: options }, (client) =>
       ids.length > 0
-        ? eachMessage(shell, { client, options, ids, verb: 'retry' })
+        ? eachMessage(shell, { client, options, ids, verb: 'retry', check: (id) => requireDead(client, id) })
         : retryMatching(shell, client, {
             options,
             filter: { dead: true },
@@ -142,6 +154,7 @@ async function deleteChosen(
   let first: IepError | undefined;
   for (const id of agreed ? matched : []) {
     try {
+      await requireDead(client, id);
       await client.call('DELETE', `/v1/messages/${encodeURIComponent(id)}`);
       messageIds.push(id);
     } catch (error) {

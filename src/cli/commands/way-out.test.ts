@@ -128,11 +128,14 @@ describe('iep dead', () => {
     expect(await place.iep(['dead', 'delete', 'x', '--all'])).toMatchObject({ exit: 64 });
   });
 
-  it('deletes nothing that is still open', async () => {
-    const { messageId } = await place.json<AcceptedJson>(['send', 'jo@example.com', '--text', 'x']);
-    expect(await place.iep(['dead', 'delete', messageId, '--yes'])).toMatchObject({ exit: 65 });
-    await place.json(['cancel', messageId]);
-    expect(await place.json(['dead', 'delete', messageId, '--yes'])).toMatchObject({ deleted: 1 });
-    expect(await place.iep(['show', messageId])).toMatchObject({ exit: 65 });
-  });
+  it.each([['show'], ['retry'], ['delete', '--yes']])(
+    'refuses to %s a message that is not one',
+    async (verb, ...more) => {
+      const { messageId } = await place.json<AcceptedJson>(['send', 'jo@example.com', '--text', 'x']);
+      await place.json(['cancel', messageId]);
+      const refused = await place.iep(['dead', verb, messageId, ...more]);
+      expect(refused).toMatchObject({ exit: 65, err: expect.stringContaining('not a dead letter') });
+      expect(await place.iep(['show', messageId])).toMatchObject({ exit: 0 });
+    },
+  );
 });
