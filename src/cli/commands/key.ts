@@ -196,6 +196,9 @@ function addRotate(command: Command, shell: Shell): void {
           json: { overlapSeconds: Math.round(options.overlap / 1000) },
         });
         showNew(shell, options, made);
+        if (options.json === true) return;
+        const until = localTime(shell.clock.now() + options.overlap);
+        remark(shell, options.overlap === 0 ? 'The old key no longer works.' : `The old key works until ${until}.`);
       });
     });
 }

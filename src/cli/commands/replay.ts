@@ -145,7 +145,10 @@ async function replayMany(shell: Shell, { client, options }: { client: Client; o
   const done = goesOn ? await each(client, { webhooks, options, dryRun: false }) : count;
   if (options.json === true) return printJson(shell, { dryRun: !goesOn, webhooks: done });
   for (const { webhookId, matched } of done) {
-    print(shell, `${webhookId}  ${matched} ${goesOn ? 'posted again' : 'would be posted again'}`);
+    print(
+      shell,
+      `${webhookId}  ${matched} ${goesOn ? 'posted again' : options.dryRun === true ? 'would be posted again' : 'found; none posted again'}`,
+    );
   }
   if (options.missed === true) await tellOfPending(shell, client, webhooks);
 }

@@ -70,7 +70,7 @@ describe('iep webhook', () => {
     receiver.answer(() => ({ status: 500, body: 'oh no' }));
     expect(await iep('webhook', 'test', id)).toMatchObject({
       exit: 69,
-      out: expect.stringMatching(/^500 after .*\noh no/),
+      out: expect.stringMatching(/^failed: 500 after .*\noh no/),
     });
   });
 });

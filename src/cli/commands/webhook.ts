@@ -204,6 +204,12 @@ function addRotate(command: Command, shell: Shell): void {
           json: overlap === undefined ? {} : { overlapSeconds: overlap / 1_000 },
         });
         showSecret(shell, options, rotated);
+        if (options.json === true) return;
+        const until = rotated.previousSecretUntil;
+        remark(
+          shell,
+          until ? `The old secret signs too until ${localTime(until)}.` : 'The old secret no longer signs.',
+        );
       });
     });
 }
@@ -238,7 +244,7 @@ function addTest(command: Command, shell: Shell): void {
         const tested = await client.json<TestedWebhookJson>('POST', `${pathOf(id)}/test`);
         if (options.json === true) printJson(shell, tested);
         else {
-          print(shell, `${tested.status ?? tested.error} after ${tested.durationMs} ms`);
+          print(shell, `${tested.ok ? '' : 'failed: '}${tested.status ?? tested.error} after ${tested.durationMs} ms`);
           if (tested.answer) print(shell, visibleLines(tested.answer));
         }
         if (!tested.ok) throw new Exit(UNAVAILABLE);
