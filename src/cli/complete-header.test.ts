@@ -74,6 +74,11 @@ describe('whatever the line ends are', () => {
     expect(recipientFields(Buffer.from(lines.join(end)))).toBe('jo@example.com, secret@example.org');
   });
 
+  it('a byte order mark is no part of it, and an empty From is none', () => {
+    expect(complete('\ufeffFrom: a@b.example\n\nhi\n')).toBe('From: a@b.example\r\n\r\nhi\r\n');
+    expect(complete('From:\nTo: a@b.example\n\n')).toMatch(/^From: www-data@host\.example\r\nFrom:\r\nTo/);
+  });
+
   it('a header that breaks off before Bcc is refused, not closed above it', () => {
     for (const text of [
       'To: a@x\nno field\nBcc: secret@x\n\nhi\n',

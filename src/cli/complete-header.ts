@@ -26,7 +26,7 @@ export function completeHeader(
   const read = readHeader(text);
   const { fields, start, end } = read;
   refuseHiddenFields(text, read);
-  const senders = fields.filter(({ name }) => name === 'from');
+  const senders = fields.filter((field) => field.name === 'from' && unfold(text, field) !== '');
   let header = senders.length === 0 ? `From: ${Buffer.from(encodeName(from)).toString('latin1')}\r\n` : '';
   let copied = start;
   for (const field of fields) {

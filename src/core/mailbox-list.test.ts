@@ -147,6 +147,9 @@ describe('readMailboxList', () => {
     ['ada(x)@(y)x.example'],
     ['a < ada@x.example <ada@x.example>'],
     ['ada@x.example, root'],
+    ['ada@x.example (ada@evil.example)'],
+    ['(ada@evil.example) Ada (x) <ada@x.example>'],
+    ['Ada <ada@x.example(<evil.example)>'],
   ])('knows that %s may be read in another way', (text) => {
     expect(readMailboxList(text).clear).toBe(false);
   });
@@ -154,7 +157,8 @@ describe('readMailboxList', () => {
   it.each([
     'Ada <ada@x.example>',
     '"ada@evil.example" <ada@x.example>',
-    'ada@x.example (ada@evil.example)',
+    'ada@x.example (Ada)',
+    'ada@x.example (Ada@x.example)',
     'ada@x.example <Ada@x.example>',
     '=?utf-8?q?J=C3=BCrgen_@_Firma?= <ada@x.example>',
     '"a b"@x.example',

@@ -137,6 +137,8 @@ function readItem(scan: Scan, lastSemicolon: number): Item | undefined {
   const name = createName();
   const bare = createAddress();
   let angle: Address | undefined;
+  /** Comments that some readers may take for the address. */
+  const told: string[] = [];
   let comment = '';
   let fault: string | undefined;
   let clear = true;
@@ -160,6 +162,7 @@ function readItem(scan: Scan, lastSemicolon: number): Item | undefined {
       const read = readComment(scan);
       if (read === undefined) fault ??= 'has a parenthesis that is not closed';
       comment = read ?? '';
+      if (isAddressLike(comment)) told.push(comment);
       name.comment(comment);
       bare.space();
     } else if (c === '<') {
@@ -180,7 +183,8 @@ function readItem(scan: Scan, lastSemicolon: number): Item | undefined {
   if (end === ';') scan.inGroup = false;
   // A name that is the address itself misleads nobody; any other with an `@` is an address to some readers.
   const isNameOdd = angle !== undefined && bare.hasAt() && bare.text().toLowerCase() !== angle.text().toLowerCase();
-  const isOdd = (angle ?? bare).isOdd() || isNameOdd;
+  const isCommentOdd = told.some((one) => one.toLowerCase() !== (angle ?? bare).text().toLowerCase());
+  const isOdd = (angle ?? bare).isOdd() || isNameOdd || isCommentOdd;
   return {
     text: value.slice(start, scan.at - end.length).trim(),
     name: name.text(),
@@ -221,8 +225,10 @@ function readAngle(scan: Scan): { readonly before: readonly string[]; readonly a
       address.space();
       scan.at += 1;
     } else if (c === '(') {
-      if (readComment(scan) === undefined) break;
+      const comment = readComment(scan);
+      if (comment === undefined) break;
       address.space();
+      if (isAddressLike(comment)) address.doubt();
     } else {
       const read = c === '"' ? readQuoted(scan) : readRun(scan, address);
       if (read === undefined) break;
@@ -280,6 +286,10 @@ function readComment(scan: Scan): string | undefined {
   return undefined;
 }
 
+function isAddressLike(comment: string): boolean {
+  return comment.includes('<') || comment.includes('@');
+}
+
 /** A display name, put together from its pieces. */
 function createName() {
   const pieces: string[] = [];
@@ -326,6 +336,9 @@ function createAddress({ odd = false } = {}) {
     },
     space(): void {
       spaced = true;
+    },
+    doubt(): void {
+      isOdd = true;
     },
     text: () => pieces.join(''),
     hasAt: () => hasAt,

@@ -1,7 +1,7 @@
 /**
- * Header surgery on a message that comes in whole: a `Received` field is added, `Date` and `Message-ID` where they are
- * missing; `Bcc`, `Resent-Bcc` and `X-IEP-…` are taken out. Every other field keeps its bytes and its place, so that a
- * DKIM signature over them still verifies. What the message's row needs is read on the way.
+ * Header surgery on a message that comes in whole: a `Received` field is added, `From`, `Date` and `Message-ID` where
+ * they are missing; `Bcc`, `Resent-Bcc` and `X-IEP-…` are taken out. Every other field keeps its bytes and its place, so
+ * that a DKIM signature over them still verifies. What the message's row needs is read on the way.
  */
 
 import { isUtf8 } from 'node:buffer';
@@ -72,8 +72,10 @@ export function editHeader(block: Buffer, envelope: RawEnvelope): EditedHeader {
   if (errors.length > 0) throw invalid(errors);
 
   const messageId = found.messageId ?? `<${envelope.id}@${domainOf(from.email)}>`;
+  const addedFrom = found.from.length > 0 ? '' : fromField(from);
   const added =
     receivedField(envelope) +
+    addedFrom +
     (found.hasDate ? '' : `Date: ${formatDate(envelope.now)}\r\n`) +
     (found.messageId === undefined ? `Message-ID: ${messageId}\r\n` : '');
   const kept = withoutFields(text.slice(start, end), found.removed, start);
@@ -84,7 +86,7 @@ export function editHeader(block: Buffer, envelope: RawEnvelope): EditedHeader {
   return {
     bytes,
     end,
-    utf8Header: EIGHT_BIT.test(kept) && isUtf8(bytes) && envelope.smtpUtf8 !== false,
+    utf8Header: EIGHT_BIT.test(addedFrom + kept) && isUtf8(bytes) && envelope.smtpUtf8 !== false,
     submission: {
       id,
       door,
@@ -136,7 +138,13 @@ function sortFields(text: string, fields: readonly HeaderField[]): FoundFields {
       case 'received':
         found.received++;
         break;
-      case 'from':
+      case 'from': {
+        // A field without a value is as good as missing, and two of them would be one too many.
+        const value = fieldValue(text, field);
+        if (value === '') found.removed.push(field);
+        else found.from.push(value);
+        break;
+      }
       case 'to':
       case 'cc':
         found[name].push(fieldValue(text, field));
@@ -160,7 +168,6 @@ function sortFields(text: string, fields: readonly HeaderField[]): FoundFields {
         found.subject ??= fieldValue(text, field);
         break;
       case 'date':
-        // A field without a value is as good as missing, and two of them would be one too many.
         if (fieldValue(text, field) === '') found.removed.push(field);
         else found.hasDate = true;
         break;
@@ -194,7 +201,7 @@ function controlFaults(text: string, fields: readonly HeaderField[]): FieldError
 /** Each field must name mailboxes that no reader could take for others; one without a domain (`root`) names none. */
 function readOtherSenders(fields: FoundFields['otherSenders'], errors: FieldError[]): readonly string[] {
   return fields.flatMap(([path, value]) => {
-    if (!value.includes('@')) return [];
+    if (!decodeText(value).includes('@')) return [];
     const mailboxes = readClearly([value]);
     if (mailboxes !== undefined) return mailboxes.map(({ email }) => email);
     errors.push({ path, message: 'must name its mailbox in one way only, such as "User <user@example.com>"' });
@@ -202,16 +209,19 @@ function readOtherSenders(fields: FoundFields['otherSenders'], errors: FieldErro
   });
 }
 
-/** Who the message says it is from. The reverse path stands in for a `From` that is missing or names no domain (`root`). */
+/** Who the message says it is from. The reverse path stands in for a `From` that is missing, and for no other. */
 function findSender(values: readonly string[], envelopeFrom: string | undefined, errors: FieldError[]): Mailbox {
-  const [value = '', second] = values;
-  const mailbox =
-    readFrom(value) ?? (value.includes('@') ? undefined : toMailbox(envelopeFrom ?? '', decodeText(value)));
+  const [value, second] = values;
+  const mailbox = value === undefined ? toMailbox(envelopeFrom ?? '') : readFrom(value);
   if (mailbox !== undefined && second === undefined) return mailbox;
   const message =
-    value === '' ? 'is missing' : 'must be one field that names one mailbox, such as "User <user@example.com>"';
+    value === undefined ? 'is missing' : 'must be one field that names one mailbox, such as "User <user@example.com>"';
   errors.push({ path: 'from', message });
   return { email: '' };
+}
+
+function fromField(from: Mailbox): string {
+  return `From: ${Buffer.from(formatMailbox(from)).toString('latin1')}\r\n`;
 }
 
 function replyToOf(values: readonly string[]): Pick<Submission, 'replyTo' | 'replyToAddresses'> {

@@ -19,13 +19,15 @@ export interface Header {
   readonly fields: readonly HeaderField[];
   /** Where the last field ends. */
   readonly end: number;
-  /** Where the first field begins: after a `From ` line of a mailbox file, which is no field. */
+  /** Where the first field begins: after a byte order mark, and a `From ` line of a mailbox file, which is no field. */
   readonly start: number;
 }
 
 const SPACE = 0x20;
 const TAB = 0x09;
 const COLON = 0x3a;
+/** What editors of Windows put before UTF-8, as bytes. */
+const BYTE_ORDER_MARK = '\xef\xbb\xbf';
 /** Not `From : x`, which is a field with a blank before its colon. */
 const MBOX_LINE = /^>?From (?![ \t]*:)/;
 
@@ -35,7 +37,8 @@ const MBOX_LINE = /^>?From (?![ \t]*:)/;
  */
 export function readHeader(text: string): Header {
   const fields: { name: string; start: number; valueStart: number; end: number }[] = [];
-  const start = MBOX_LINE.test(text) ? endOfLine(text, 0) : 0;
+  const mark = text.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
+  const start = MBOX_LINE.test(text.slice(mark)) ? endOfLine(text, mark) : mark;
   let at = start;
   while (at < text.length) {
     const end = endOfLine(text, at);

@@ -100,7 +100,7 @@ describe('what goes out', () => {
   test('a message without a header gets one', async () => {
     for (const message of ['\r\nBody\r\n', 'Body\r\n']) {
       expect(await textOf(await read(message))).toBe(
-        `${RECEIVED}Date: Sun, 22 Nov 2026 04:05:06 +0000\r\nMessage-ID: <${ID}@example.com>\r\n\r\nBody\r\n`,
+        `${RECEIVED}From: bounces@example.com\r\nDate: Sun, 22 Nov 2026 04:05:06 +0000\r\nMessage-ID: <${ID}@example.com>\r\n\r\nBody\r\n`,
       );
     }
   });
@@ -280,12 +280,26 @@ describe('what the row gets', () => {
     expect((await read(`${BASE}\r\n`, { envelopeFrom: '' })).envelopeFrom).toBe('');
   });
 
-  test('the reverse path stands in for a From that is missing or names no domain', async () => {
-    expect((await read('Subject: x\r\n\r\n')).from).toEqual({ email: 'bounces@example.com' });
-    expect((await read('From: root (Cron Daemon)\r\n\r\n')).from).toEqual({
-      email: 'bounces@example.com',
-      name: 'root (Cron Daemon)',
-    });
+  test.each([
+    ['Subject: x\r\n\r\n', ''],
+    ['From:\r\nSubject: x\r\nfrom: \r\n\r\n', ''],
+    [' From: a@evil.example\r\nSubject: x\r\n\r\nbody', 'From: a@evil.example'],
+    ['hello world\r\nFrom: a@evil.example\r\n\r\nbody', 'From: a@evil.example'],
+    ['\xef\xbb\xbf\xef\xbb\xbfFrom: a@evil.example\r\n\r\nbody', 'From: a@evil.example'],
+  ])('the reverse path stands in for a From that the header does not have: %j', async (message, inBody) => {
+    const submission = await read(message);
+    expect(submission.from).toEqual({ email: 'bounces@example.com' });
+    const text = await textOf(submission);
+    const header = text.slice(0, text.indexOf('\r\n\r\n'));
+    expect(header.match(/^from:.*/gim)).toEqual(['From: bounces@example.com']);
+    expect(text.slice(header.length)).toContain(inBody);
+  });
+
+  test.each(['\n', '\r\n'])('a byte order mark before the header is taken away: %j', async (end) => {
+    for (const first of ['', 'From jo Mon Sep 17 00:00:00 2001\r\n']) {
+      const message = `\xef\xbb\xbf${first}${BASE}Bcc: c@example.net\r\n\r\nx\r\n`.replaceAll('\r\n', end);
+      expect(await textOf(await read(message))).toBe(`${RECEIVED}${BASE}\r\nx\r\n`);
+    }
   });
 
   test('without an envelope the header names the recipients, Bcc included, and there is no client in Received', async () => {
@@ -320,6 +334,13 @@ describe('what is refused', () => {
     ['text after the address', 'From: <a@example.com> x\r\n\r\n'],
     ['no address', 'From: user@\r\n\r\n'],
     ['an empty group', 'From: nobody@x:;\r\n\r\n'],
+    ['an empty group without an address', 'From: g:;\r\n\r\n'],
+    ['a name alone', 'From: ceo\r\n\r\n'],
+    ['a name with a comment', 'From: root (Cron Daemon)\r\n\r\n'],
+    ['an address in words', 'From: ceo AT bank.example\r\n\r\n'],
+    ['an address in an encoded word', 'From: =?utf-8?q?ceo=40bank.example?=\r\n\r\n'],
+    ['a comment alone', 'From: (ceo@bank.example)\r\n\r\n'],
+    ['angles around nothing', 'From: CEO <>\r\n\r\n'],
   ])('a From that could be read in two ways: %s', async (_name, message) => {
     const error = await refusal(read(message));
     expect(error.code).toBe('invalid_request');
@@ -345,6 +366,11 @@ describe('what is refused', () => {
     '<@evil.example:a@example.com>',
     'a@evil.example: a@example.com;',
     '"a@evil.example <a@example.com>',
+    'a@example.com(<a@evil.example>)',
+    'a@example.com (a@evil.example)',
+    '(a@evil.example) App <a@example.com>',
+    'App <a@example.com(a@evil.example)>',
+    'a@example.com (\\<evil.example>)',
   ])('a From in which readers may see two: %s', async (value) => {
     expect((await refusal(read(`From: ${value}\r\n\r\n`))).errors).toMatchObject([{ path: 'from' }]);
   });
@@ -375,6 +401,7 @@ describe('what is refused', () => {
   test('no From at all where the sender is null, too', async () => {
     const error = await refusal(read('Subject: x\r\n\r\n', { envelopeFrom: '' }));
     expect(error.errors).toEqual([{ path: 'from', message: 'is missing' }]);
+    expect((await refusal(readLocal('hello\r\nFrom: a@example.com\r\n\r\n'))).errors).toEqual(error.errors);
   });
 
   test('a list that cannot be read where it is the envelope, and only there', async () => {
