@@ -231,6 +231,21 @@ it('throws nothing but TemplateErrors, whatever the template is', () => {
   );
 });
 
+it.each([
+  [`{{lookup "${'\\"'.repeat(3)}"}}`, 'lookup takes a value and a name'],
+  ['{{lookup}}', 'lookup takes a value and a name'],
+  ['{{lookup a "b" "c"}}', 'lookup takes a value and a name'],
+  ['{{a}}', 'uses a value in a way'],
+  ['{{#each}}x{{/each}}', 'each'],
+  ['{{#with}}x{{/with}}', 'with'],
+  ['{{#if}}x{{/if}}', 'if'],
+])('what %s fails with is a sentence about the template', (source, reason) => {
+  const render = () => renderText(source, { a: { toString: 1, valueOf: 1 } });
+  expect(render).toThrow(TemplateError);
+  expect(render).toThrow(reason);
+  expect(render).not.toThrow(/undefined|Cannot/);
+});
+
 it('forgets the templates that were used least lately', () => {
   const parse = vi.spyOn(Handlebars, 'parse');
   const { renderText: renderFew } = createTemplates({ ...defaultRenderLimits, cachedBytes: 11_000 });

@@ -85,6 +85,10 @@ function createHandlebars(budget: Budget): typeof Handlebars {
     const original = builtIn(name);
     handlebars.registerHelper(name, function (this: unknown, ...args: unknown[]) {
       budget.step();
+      // The last one holds the options; the other helpers count theirs themselves.
+      if (name === 'lookup' && args.length !== 3) {
+        throw new TemplateError('lookup takes a value and a name or number in it, such as {{lookup names 0}}');
+      }
       return Reflect.apply(original, this, args);
     });
   }
@@ -142,6 +146,10 @@ function reasoned(work: () => string): string {
   } catch (error) {
     if (error instanceof TemplateError) throw error;
     if (!(error instanceof Error)) throw error;
+    // What the language itself throws is in words about our code.
+    if (error.name !== 'Error') {
+      throw new TemplateError('uses a value in a way that the value does not allow, such as an object as a text');
+    }
     throw syntaxFault(error.message);
   }
 }
