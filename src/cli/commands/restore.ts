@@ -299,7 +299,7 @@ async function check(
     const { rows } = await store.queue({ now: 0 });
     const waiting = rows.reduce((sum, row) => sum + row.waiting, 0);
     const needed = new Set((await store.sealedTexts()).map(({ sealed }) => sealedBy(sealed) ?? ''));
-    const masterKey = await placeKey(data, { ...from, isNeeded: needed.size > 0 });
+    const masterKey = await placeKey(data, { ...from, needed });
     const keys = [...(givenKeys(from.env)?.keys ?? []), ...fileKeys(data)];
     const [first, ...others] = keys;
     if (first !== undefined) await recordRestore(store, [first, ...others], { ...from, masterKey });
@@ -313,17 +313,28 @@ async function check(
 /** A key is made only where no secret waits for another. */
 async function placeKey(
   data: DataDirectory,
-  { given, env, isNeeded }: { given: Uint8Array | undefined; env: Environment; isNeeded: boolean },
+  { given, env, needed }: { given: Uint8Array | undefined; env: Environment; needed: ReadonlySet<string> },
 ): Promise<Restored['masterKey']> {
   if (fileKeys(data).length > 0) return 'inside';
   if (given !== undefined) {
+    refuseWrongKey(keyIdOf(given), needed);
     makeMasterKey(data.masterKey, given);
     return 'given';
   }
   if (givenKeys(env) !== undefined) return 'environment';
-  if (isNeeded) return 'missing';
+  if (needed.size > 0) return 'missing';
   makeMasterKey(data.masterKey);
   return 'made';
+}
+
+/** Installed, a key that opens none of the secrets would stand where the right one belongs. */
+function refuseWrongKey(keyId: string, needed: ReadonlySet<string>): void {
+  if (needed.size === 0 || needed.has(keyId)) return;
+  throw new Complaint(
+    65,
+    `the key given with --master-key is the wrong one: it is ${keyId}, and the secrets are sealed with ${[...needed].join(', ')}; nothing was restored`,
+    'Give the right key. If it is lost: restore without --master-key, then `iep key master new`.',
+  );
 }
 
 /** A key that was made here goes on with a log that another vouched for, and the entry says so. Any other must be the right one. */

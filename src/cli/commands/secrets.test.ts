@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -59,6 +59,15 @@ describe('the master key of a backup', () => {
       masterKey: 'given',
       ...readable,
     });
+    const wrong = join(place.folder, 'wrong.key');
+    await writeFile(wrong, Buffer.alloc(32, 7));
+    const target = { env: { IEP_DATADIR: join(place.folder, 'wrong') } };
+    const refused = await place.iep(['restore', without, '--master-key', wrong], target);
+    expect(refused).toMatchObject({
+      exit: 65,
+      err: expect.stringContaining(`sealed with ${keyId}; nothing was restored`),
+    });
+    expect(await readdir(place.folder)).not.toContain('wrong');
     const env = { IEP_MASTER_KEY: text };
     expect(await restored('env', [without], env)).toMatchObject({ masterKey: 'environment', ...readable });
     expect(await readdir(join(place.folder, 'env'))).not.toContain('master.key');
