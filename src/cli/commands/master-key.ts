@@ -42,18 +42,26 @@ function addShow(command: Command, shell: Shell): void {
       const local = await open(shell, options);
       try {
         const { masterKeys, store, vault } = local;
+        const lost = await lostSecrets(local);
         const sealed: Record<string, number> = {};
         for (const text of await store.sealedTexts()) {
           const keyId = sealedBy(text.sealed) ?? '';
           sealed[keyId] = (sealed[keyId] ?? 0) + 1;
         }
-        const shown = { keyId: vault.keyId, source: masterKeys.source, keys: masterKeys.keys().map(keyIdOf), sealed };
+        const shown = {
+          keyId: vault.keyId,
+          source: masterKeys.source,
+          keys: masterKeys.keys().map(keyIdOf),
+          sealed,
+          lost,
+        };
         if (options.json === true) return printJson(shell, shown);
         print(shell, `master key ${shown.keyId}, from the ${shown.source}`);
         for (const [keyId, count] of Object.entries(sealed)) {
           const here = shown.keys.includes(keyId) ? '' : ', which is NOT HERE';
           print(shell, `${count} secrets are sealed with ${keyId}${here}`);
         }
+        tellOfLost(shell, lost);
       } finally {
         await local.close();
       }
@@ -123,9 +131,12 @@ function addNew(command: Command, shell: Shell): void {
       if (!existsSync(data.path)) throw new Complaint(65, `there is no ${data.path}`, '`iep init` makes it.');
       const key = randomBytes(32);
       makeMasterKey(data.masterKey, key);
-      if (existsSync(data.database)) await record(shell, options, keyIdOf(key));
-      if (options.json === true) printJson(shell, { keyId: keyIdOf(key), file: data.masterKey });
-      else print(shell, `master key ${keyIdOf(key)} made in ${data.masterKey}`);
+      const lost = existsSync(data.database) ? await record(shell, options, keyIdOf(key)) : [];
+      if (options.json === true) printJson(shell, { keyId: keyIdOf(key), file: data.masterKey, lost });
+      else {
+        print(shell, `master key ${keyIdOf(key)} made in ${data.masterKey}`);
+        tellOfLost(shell, lost);
+      }
     });
 }
 
@@ -135,7 +146,26 @@ async function open(shell: Shell, options: Globals): Promise<Local> {
   return openStore(shell, readStoreConfig(shell, options), { purpose: 'read' });
 }
 
-async function record(shell: Shell, options: Globals, keyId: string): Promise<void> {
+interface Lost {
+  readonly place: string;
+  readonly keyId: string;
+}
+
+/** Secrets that no key here opens. */
+async function lostSecrets({ masterKeys, store }: Local): Promise<readonly Lost[]> {
+  const here = new Set(masterKeys.keys().map(keyIdOf));
+  const all = (await store.sealedTexts()).map(({ place, sealed }) => ({ place, keyId: sealedBy(sealed) ?? '' }));
+  return all.filter(({ keyId }) => !here.has(keyId));
+}
+
+function tellOfLost(shell: Shell, lost: readonly Lost[]): void {
+  for (const { place, keyId } of lost) print(shell, `LOST ${place}: sealed with ${keyId}, which is not here`);
+  if (lost.length > 0)
+    remark(shell, 'Set them anew: iep provider set, iep webhook rotate, iep domain rotate; or bring the key back.');
+}
+
+/** Answers what the key that was made does not open. */
+async function record(shell: Shell, options: Globals, keyId: string): Promise<readonly Lost[]> {
   const local = await open(shell, options);
   try {
     await local.audit.record({
@@ -146,6 +176,7 @@ async function record(shell: Shell, options: Globals, keyId: string): Promise<vo
       target: keyId,
       changes: {},
     });
+    return await lostSecrets(local);
   } finally {
     await local.close();
   }

@@ -77,7 +77,13 @@ describe('the master key of a backup', () => {
       after: expect.stringContaining('no master key to open its secrets'),
     });
     const lost = { env: { IEP_DATADIR: join(place.folder, 'missing') } };
-    expect(await place.iep(['key', 'master', 'new'], lost)).toMatchObject({ exit: 0 });
+    const made = await place.iep(['key', 'master', 'new'], lost);
+    expect(made).toMatchObject({
+      exit: 0,
+      out: expect.stringMatching(new RegExp(`^LOST .*: sealed with ${keyId}`, 'm')),
+    });
+    const shown = await place.iep(['key', 'master', 'show', '--json'], lost);
+    expect(JSON.parse(shown.out)).toMatchObject({ lost: [{ place: expect.any(String), keyId }] });
     expect((await place.iep(['key', 'master', 'show'], lost)).out).toContain(`${keyId}, which is NOT HERE`);
     expect(await place.iep(['key', 'master', 'new'], lost)).toMatchObject({ exit: 65 });
     expect((await place.iep(['doctor'], lost)).out).toMatch(/BROKEN +secrets: 1 are sealed with the master key/);
