@@ -1,4 +1,4 @@
-/** Files named on the command line; `-` is standard input. */
+/** Files named on the command line; `-` is standard input, or standard output where text is written. */
 
 import { dirname, resolve } from 'node:path';
 import { errorText } from '../core/error-text.ts';
@@ -23,6 +23,16 @@ export async function readNamedFile(shell: Shell, path: string): Promise<Buffer>
   } catch (error) {
     throw new Complaint(65, `cannot read ${path}: ${fileFault(error)}`, 'Check the path and its permissions.');
   }
+}
+
+/** The whole path of a file that cannot be a stream. */
+export function wholePath(path: string): string {
+  if (path !== '-') return resolve(path);
+  throw new Complaint(
+    64,
+    '`-` is standard input or output, and a file is needed',
+    'Name a file; `./-` is one of that name.',
+  );
 }
 
 /** Whole or not at all, and never over a file that is there. */

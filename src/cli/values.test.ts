@@ -37,6 +37,8 @@ describe('option values', () => {
     for (const right of ['2027-02-28T09:00:00+01:00', '2027-02-28t09:00z', '2028-02-29', '2027-03-01 09:00:00.5Z']) {
       expect(moment(now, 'future')(right)).toBe(Date.parse(right.toUpperCase().replace(' ', 'T')));
     }
+    expect(moment(now, 'future')('2027-06-01T10:00:00+0200')).toBe(Date.parse('2027-06-01T08:00:00Z'));
+    expect(moment(now, 'future')('2027-06-01 10:00-0130')).toBe(Date.parse('2027-06-01T11:30:00Z'));
     const noTimes = ['yesterday', '12:00', '1', '2027-02-30', '2027-02-29', '2027-06-31T10:00:00Z', '2027-01-31 (foo)'];
     const noTimesEither = [
       '2027-13-01',

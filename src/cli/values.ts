@@ -40,7 +40,9 @@ export function duration(value: string): number {
 
 /** A date, or a time on it: with an offset as RFC 3339 has it, else local time. */
 const TIME =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[T ]([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:[0-5]\d)?)?$/i;
+  /^(\d{4})-(\d\d)-(\d\d)(?:[T ]([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?[0-5]\d)?)?$/i;
+/** The minutes of an offset without its colon, as `date` prints it. */
+const BARE_OFFSET = /([+-]\d\d)(\d\d)$/;
 /** A time that was now when the command was written is not in the past. */
 const GRACE_MS = 60_000;
 
@@ -53,7 +55,7 @@ function instant(value: string): number | undefined {
   // The engine takes a bare date for one of UTC.
   const at = isDate(value)
     ? new Date(Number(year), Number(month) - 1, Number(day)).getTime()
-    : Date.parse(value.toUpperCase().replace(' ', 'T'));
+    : Date.parse(value.toUpperCase().replace(' ', 'T').replace(BARE_OFFSET, '$1:$2'));
   return Number.isNaN(at) ? undefined : at;
 }
 

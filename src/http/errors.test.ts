@@ -64,6 +64,14 @@ describe('a refusal', () => {
       'unsupported_media_type',
     ],
     [
+      'UTF-8 in single quotes, which is read',
+      'POST',
+      '/v1/messages',
+      { key: 'send', body: '{}', headers: { 'content-type': "application/json; charset='utf8'" } },
+      400,
+      'invalid_request',
+    ],
+    [
       'another charset',
       'POST',
       '/v1/messages',
@@ -194,7 +202,7 @@ describe('a name that a stranger chose', () => {
   const long = 'auth.a'.repeat(2_000);
 
   test('is repeated at a bounded length: a parameter', async () => {
-    const answer = await server.call('GET', `/health?${long}=1`);
+    const answer = await server.call('GET', `/openapi.json?${long}=1`);
     expect(answer.status).toBe(400);
     expect(JSON.stringify(answer.body).length).toBeLessThan(1_000);
   });

@@ -39,3 +39,12 @@ test('metrics are Prometheus text, and probes leave no line in the log above deb
   expect(server.lines.filter(({ level }) => level !== 'debug')).toEqual([]);
   await server.close();
 });
+
+test.each(['/health?_=1', '/ready?ts=1&ts=2', '/metrics?name[]=up', '/health?%zz'])(
+  '%s is answered as without its query',
+  async (path) => {
+    const server = await startServer();
+    expect(await server.call('GET', path)).toMatchObject({ status: 200 });
+    await server.close();
+  },
+);

@@ -5,6 +5,9 @@ import type { AppDeps } from './deps.ts';
 import { content, json } from './reply.ts';
 import { publicRoute, type Route } from './route.ts';
 
+/** Probes add what keeps caches away, and this answers no question that a query could ask. */
+const anyQuery = z.object({});
+
 const readyShape = z.strictObject({ status: z.enum(['ready', 'not ready']), checks: z.record(z.string(), z.string()) });
 
 export function healthRoute({ version }: Pick<AppDeps, 'version'>): Route {
@@ -12,6 +15,7 @@ export function healthRoute({ version }: Pick<AppDeps, 'version'>): Route {
     method: 'GET',
     path: '/health',
     summary: 'Alive; asks nothing of the store',
+    query: anyQuery,
     answers: {
       200: { description: 'Alive', schema: z.strictObject({ status: z.literal('ok'), version: z.string() }) },
     },
@@ -26,6 +30,7 @@ export function healthRoutes({ ready, metrics, version }: AppDeps): readonly Rou
       method: 'GET',
       path: '/ready',
       summary: 'Whether it can take mail in: the store and the listeners',
+      query: anyQuery,
       answers: {
         200: { description: 'Ready', schema: readyShape },
         503: { description: 'Not ready; says which part', schema: readyShape },
@@ -39,6 +44,7 @@ export function healthRoutes({ ready, metrics, version }: AppDeps): readonly Rou
       method: 'GET',
       path: '/metrics',
       summary: 'Prometheus metrics',
+      query: anyQuery,
       answers: { 200: { description: 'Prometheus text', type: 'text/plain' } },
       handle: async () => content({ type: metrics.contentType, body: await metrics.render() }),
     }),

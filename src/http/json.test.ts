@@ -13,6 +13,11 @@ test('reads what JSON.parse reads', () => {
   );
 });
 
+test('passes over a byte order mark', () => {
+  expect(parseJson(bytes('\ufeff{"a":1}'))).toEqual({ a: 1 });
+  expect(() => parseJson(bytes('\ufeff\ufeff{}'))).toThrow(IepError);
+});
+
 test('any bytes are read or refused, never anything else', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (input) => {

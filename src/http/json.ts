@@ -14,6 +14,8 @@ const MAX_VALUES = 500_000;
 /** Up to here a body cannot hold more names than it may. */
 const COUNTED_FROM_BYTES = 32 * 1024;
 
+/** Some serializers put it first; a reader may pass over it (RFC 8259 §8.1). */
+const BYTE_ORDER_MARK = '\ufeff';
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const OPEN_BRACKET = 0x5b;
@@ -28,7 +30,7 @@ export function parseJson(bytes: Uint8Array): unknown {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
   } catch (error) {
     if (error instanceof SyntaxError) throw refuse(`is not JSON: ${withoutContent(error.message)}`);
     throw error;

@@ -224,7 +224,7 @@ function checkType(c: Context, wanted: BodyType, given: string | undefined): voi
   if (given === wanted || (wanted === 'text/csv' && FILE_TYPES.test(given ?? ''))) return;
   const [type = '', ...parameters] = (given ?? '').toLowerCase().split(';');
   const charset = parameters.map((parameter) => parameter.trim()).find((parameter) => parameter.startsWith('charset='));
-  const isUtf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset);
+  const isUtf8 = charset === undefined || /^charset=(["']?)utf-?8\1$/.test(charset);
   if (type.trim() !== wanted || !isUtf8) {
     throw unsupported(wanted, given === undefined ? 'The body has no content-type' : `The body is ${given}`);
   }

@@ -13,6 +13,10 @@ export function rfc3339OrNull(at: number | undefined): string | null {
 const dateTime = z.iso.datetime({ offset: true });
 const date = z.iso.date();
 const RFC_3339 = 'an RFC 3339 time such as "2026-11-22T09:30:00Z"';
+/** In a query that is not encoded, the plus of an offset is a space. */
+const LOST_PLUS = /^(\d{4}-\d\d-\d\dT[\d:.]+) (\d\d:?\d\d)$/i;
+/** As ISO 8601 has it, and `date` prints it. */
+const BARE_OFFSET = /^(\d{4}-\d\d-\d\dT[\d:.]+[+-]\d\d)(\d\d)$/i;
 const DAY_MS = 24 * 3_600_000;
 
 export interface Span {
@@ -22,7 +26,8 @@ export interface Span {
 }
 
 /** A date-time with an offset, or a date, which is that day in UTC. Undefined when it is neither. */
-export function parseTime(text: string): Span | undefined {
+export function parseTime(given: string): Span | undefined {
+  const text = given.replace(LOST_PLUS, '$1+$2').replace(BARE_OFFSET, '$1:$2');
   const isDate = date.safeParse(text).success;
   if (!isDate && !dateTime.safeParse(text).success) return undefined;
   const startsAt = Date.parse(text);

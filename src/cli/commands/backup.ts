@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { type FileHandle, open, stat, statfs, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { localActor } from '../../audit/audit.ts';
 import { blobPath } from '../../blobs/blobs.ts';
@@ -13,7 +13,7 @@ import { writeEnd, writeEntry } from '../archive.ts';
 import { archiveBlob, blobNames } from '../archive-blob.ts';
 import { asCaller } from '../enter-place.ts';
 import { Complaint, Exit } from '../failure.ts';
-import { unwritable } from '../files.ts';
+import { unwritable, wholePath } from '../files.ts';
 import type { Globals } from '../globals.ts';
 import { requireLocal } from '../local-only.ts';
 import { openStore } from '../local-store.ts';
@@ -56,13 +56,14 @@ Examples:
   $ iep backup --with-master-key /root/iep-whole.tar
 `,
     )
-    .action(async (file: string) => {
+    .action(async (name: string) => {
       const options = command.optsWithGlobals<Globals & { withMasterKey?: true }>();
       requireLocal(shell, options, 'backup');
+      const file = wholePath(name);
       const withKey = options.withMasterKey === true;
       const local = await openStore(shell, readStoreConfig(shell, options), { purpose: 'read' });
       try {
-        const { bytes, lost } = await writeBackup(resolve(file), local, withKey);
+        const { bytes, lost } = await writeBackup(file, local, withKey);
         const { keyId } = local.vault;
         const masterKey = { inside: withKey, keyId };
         await local.audit.record({
@@ -70,11 +71,11 @@ Examples:
           source: 'local',
           action: 'backup',
           outcome: 'done',
-          target: resolve(file),
+          target: file,
           changes: { masterKeyInside: withKey, keyId, ...(lost.length > 0 && { lost: lost.length }) },
         });
-        if (options.json === true) printJson(shell, { file: resolve(file), bytes, masterKey, lost });
-        else tell(shell, { file: resolve(file), bytes, masterKey });
+        if (options.json === true) printJson(shell, { file, bytes, masterKey, lost });
+        else tell(shell, { file, bytes, masterKey });
         for (const { blob, how } of lost)
           remark(shell, `The blob ${blob} is ${how}: messages that need it cannot be sent.`);
         const { blobs } = local.config;

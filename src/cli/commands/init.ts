@@ -2,13 +2,13 @@
 
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { dataDirectory } from '../../daemon/data-directory.ts';
 import { givenKeys } from '../../daemon/master-key.ts';
 import { writeWhole } from '../../db/sqlite/aside.ts';
 import { withClient } from '../client.ts';
-import { unwritable } from '../files.ts';
+import { unwritable, wholePath } from '../files.ts';
 import type { Globals } from '../globals.ts';
 import { requireLocal } from '../local-only.ts';
 import { print, printJson } from '../output.ts';
@@ -40,7 +40,7 @@ Examples:
     .action(async () => {
       const options = command.optsWithGlobals<Globals>();
       requireLocal(shell, options, 'init');
-      const file = resolve(options.config ?? (shell.env.IEP_CONFIG || 'iep.config.yaml'));
+      const file = wholePath(options.config ?? (shell.env.IEP_CONFIG || 'iep.config.yaml'));
       const madeConfig = await writeConfig(file);
       const { dataDir } = readConfig(shell, { ...options, config: file }, { withoutSecrets: true }).config;
       const hadKey = existsSync(dataDirectory(dataDir).masterKey);

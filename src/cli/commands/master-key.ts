@@ -2,7 +2,6 @@
 
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { localActor } from '../../audit/audit.ts';
 import { keyIdOf, sealedBy } from '../../core/vault.ts';
@@ -12,7 +11,7 @@ import { makeMasterKey } from '../../daemon/master-key.ts';
 import { keyToRetire, type Rotation, rotateMasterKey } from '../../daemon/rotate-master-key.ts';
 import { enterPlace } from '../enter-place.ts';
 import { Complaint, Exit } from '../failure.ts';
-import { writeNewFile } from '../files.ts';
+import { wholePath, writeNewFile } from '../files.ts';
 import type { Globals } from '../globals.ts';
 import { requireLocal } from '../local-only.ts';
 import { print, printJson, remark } from '../output.ts';
@@ -91,7 +90,7 @@ Example:
       try {
         const { data, masterKeys } = local;
         if (options.oldKeyTo !== undefined)
-          await keep(resolve(options.oldKeyTo), keyToRetire({ files: data, masterKeys }));
+          await keep(wholePath(options.oldKeyTo), keyToRetire({ files: data, masterKeys }));
         const { isLocked } = await import('../../db/sqlite/lock.ts');
         const settleMs = isLocked(data.path) ? SETTLE_MS : 0;
         rotation = await rotateMasterKey({ ...local, files: data, actor: localActor() }, { settleMs });

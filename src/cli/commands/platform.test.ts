@@ -270,6 +270,9 @@ describe('iep suppression', () => {
     const file = join(place.folder, 'out.csv');
     expect(await place.iep(['suppression', 'export', file])).toMatchObject({ exit: 0, out: '' });
     expect(await place.iep(['suppression', 'export', file])).toMatchObject({ exit: 65 });
+    const printed = await place.iep(['suppression', 'export', '-']);
+    expect(printed).toMatchObject({ exit: 0, out: expect.stringContaining('a@example.com') });
+    expect(printed).toEqual(await place.iep(['suppression', 'export']));
     await place.iep(['suppression', 'remove', 'a@example.com']);
     expect(await list()).toEqual([]);
     expect(await place.json(['suppression', 'import', file])).toMatchObject({ imported: 1, refused: 0 });
@@ -281,6 +284,16 @@ describe('iep suppression', () => {
     expect(await list()).toHaveLength(1);
     expect((await place.iep(['suppression', 'show', 'a@example.com'])).out).toContain('reason:  complaint');
   });
+});
+
+it.each([
+  ['backup', '-'],
+  ['restore', '-'],
+  ['key', 'master', 'rotate', '--old-key-to', '-'],
+])('iep %s %s… makes no file of the name -', async (...args) => {
+  await place.iep(['tenant', 'add', 'acme']);
+  const refused = await place.iep(args);
+  expect(refused).toMatchObject({ exit: 64, err: expect.stringContaining('standard input or output') });
 });
 
 describe('the queue', () => {

@@ -14,7 +14,7 @@ import {
   stat,
   writeFile,
 } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { createAudit, localActor } from '../../audit/audit.ts';
 import { AUDIT_PURPOSE } from '../../core/audit-entry.ts';
@@ -39,7 +39,7 @@ import type { Store } from '../../db/store.ts';
 import { readEntries } from '../archive.ts';
 import { asCaller, enterPlace } from '../enter-place.ts';
 import { Complaint } from '../failure.ts';
-import { fileFault, unwritable } from '../files.ts';
+import { fileFault, unwritable, wholePath } from '../files.ts';
 import type { Globals } from '../globals.ts';
 import { requireLocal } from '../local-only.ts';
 import { print, printJson, remark } from '../output.ts';
@@ -85,15 +85,16 @@ Examples:
   $ iep restore /var/lib/iep.damaged
 `,
     )
-    .action(async (file: string) => {
+    .action(async (name: string) => {
       const options = command.optsWithGlobals<Globals & { masterKey?: string }>();
       requireLocal(shell, options, 'restore');
+      const file = wholePath(name);
       const loaded = readConfig(shell, options, { withoutSecrets: true });
       const { dataDir } = loaded.config;
       enterPlace(shell, loaded, { purpose: 'write' });
       const exists = await requireEmpty(dataDir);
       const given = options.masterKey === undefined ? undefined : await readKeyFile(options.masterKey);
-      const restored = await restoreInto({ dataDir, exists, given, env: shell.env }, resolve(file));
+      const restored = await restoreInto({ dataDir, exists, given, env: shell.env }, file);
       if (options.json === true) return printJson(shell, { dataDir, ...restored });
       const { waiting } = restored;
       print(shell, `${dataDir} restored`);

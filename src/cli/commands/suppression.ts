@@ -221,13 +221,15 @@ function importedText({ imported, refused, ignoredColumns, dryRun }: ImportedJso
 function addExport(command: Command, shell: Shell): void {
   command
     .command('export [file]')
-    .description('write all suppressed addresses as CSV, with --json as JSON; to standard output without a file')
+    .description(
+      'write all suppressed addresses as CSV, with --json as JSON; to standard output without a file, or with -',
+    )
     .addHelpText('after', '\nExample:\n  $ iep suppression export suppressed.csv --tenant acme\n')
     .action(async (file: string | undefined, _options, self: Command) => {
       const options = self.optsWithGlobals<Globals>();
       await withClient({ shell, globals: options }, async (client) => {
         const text = await exported(client, options.json === true);
-        if (file === undefined) return print(shell, text);
+        if (file === undefined || file === '-') return print(shell, text);
         await writeNewFile(file, text);
       });
     });
