@@ -37,6 +37,12 @@ describe('the command line', () => {
     expect(shell.out()).toContain('(default: 24h)');
   });
 
+  it('explains no command that does not exist', async () => {
+    const shell = fakeShell();
+    expect(await runCli(['help', 'xyz'], shell)).toBe(64);
+    expect([shell.out(), shell.err()]).toEqual(['', expect.stringMatching(/^iep: unknown command 'xyz'\n/)]);
+  });
+
   it('answers a wrong call with usage, the nearest word, and no stack', async () => {
     const unknown = fakeShell();
     expect(await runCli(['sned'], unknown)).toBe(64);

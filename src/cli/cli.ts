@@ -18,6 +18,7 @@ export async function runCli(argv: readonly string[], shell: Shell = processShel
   const args = asSendmail ? ['sendmail', ...argv] : versionFlagAsCommand(argv);
   const asJson = !asSendmail && args.includes('--json');
   try {
+    refuseUnknownTopic(args);
     const program = await buildProgram(commandName(args), shell, { asJson });
     await program.parseAsync(args, { from: 'user' });
     return await afterPrinting(shell);
@@ -30,6 +31,13 @@ export async function runCli(argv: readonly string[], shell: Shell = processShel
     complain(shell, failure.text);
     return failure.exit;
   }
+}
+
+/** `help` of what does not exist: commander shows the help of everything, as if nothing had been wrong. */
+function refuseUnknownTopic(args: readonly string[]): void {
+  const name = args[0] === 'help' ? commandName(args) : undefined;
+  if (name === undefined || name === 'help' || commandTable.some((entry) => entry.name === name)) return;
+  throw new Complaint(USAGE, `unknown command '${name}'`, '`iep --help` lists the commands.');
 }
 
 /** commander has told a person already; a program hears it in the form of all other failures. */

@@ -1,7 +1,7 @@
 /** `iep queue`: what is waiting, by tenant, lane and age; and the levers on it. */
 
 import type { Command } from 'commander';
-import { withClient } from '../client.ts';
+import { type Client, withClient } from '../client.ts';
 import type { Globals } from '../globals.ts';
 import { age, localTime, print, printJson, printTable, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
@@ -54,11 +54,22 @@ function addLever(command: Command, shell: Shell, lever: { name: 'flush' | 'paus
         const answer = await client.json<PausedJson | { flushed: number }>('POST', `${PATH}/${lever.name}`, { json });
         if (options.json === true) return printJson(shell, answer);
         const whose = client.tenant ?? 'all tenants';
-        if ('flushed' in answer) print(shell, `${answer.flushed} due now, of ${whose}`);
-        else if (answer.paused) print(shell, `Paused: ${whose}`);
+        if ('flushed' in answer) {
+          print(shell, `${answer.flushed} due now, of ${whose}`);
+          await remarkHeld(shell, client);
+        } else if (answer.paused) print(shell, `Paused: ${whose}`);
         else printResumed(shell, answer);
       });
     });
+}
+
+/** A flush does not end a pause. */
+async function remarkHeld(shell: Shell, client: Client): Promise<void> {
+  const { paused, items } = await client.json<QueueJson>('GET', PATH, { query: { tenant: client.tenant } });
+  if (paused) remark(shell, 'The whole queue is paused: no mail goes until `iep queue resume`.');
+  for (const slug of new Set(items.filter((row) => row.paused).map((row) => row.tenant))) {
+    remark(shell, `The queue of ${slug} is paused: its mail goes after \`iep queue resume --tenant ${slug}\`.`);
+  }
 }
 
 /** A tenant that is paused by name and the whole queue are resumed apart; what still holds mail is said. */

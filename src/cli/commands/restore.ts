@@ -103,7 +103,7 @@ Examples:
       if (waiting > 0)
         remark(
           shell,
-          `${counted(waiting, 'message')} in it ${waiting === 1 ? 'waits and goes' : 'wait and go'} out with \`iep serve\`; see \`iep queue\`.`,
+          `${counted(waiting, 'message')} ${waiting === 1 ? 'waits in it and goes' : 'wait in it and go'} out with \`iep serve\`; see \`iep queue\`.`,
         );
     });
 }
