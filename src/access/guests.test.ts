@@ -73,17 +73,28 @@ test('a login makes room among the strangers of its source, and counts for its t
   expect(() => admit('192.0.2.1')).toThrow('Too many connections from this address');
 });
 
-test('who waits for us keeps its place; members make room once they are silent and no stranger is left', async () => {
-  const { admit, gone, clock } = setUp(4);
+test('who waits for us keeps its place; the member that holds most makes room at once for who holds less', () => {
+  const { admit, gone } = setUp(4);
   admit('10.0.0.1', { owner: 'acme', name: 'waits' }).waits(true);
   for (let n = 0; n < 3; n += 1) admit('10.0.0.1', { owner: 'acme', name: `idle ${n}` });
-  expect(() => admit('10.0.0.2', { owner: 'rival' })).toThrow('Too many connections');
-  await clock.advance(10_000);
   admit('192.0.2.1', { name: 'stranger' });
-  expect(gone).toEqual(['idle 0']);
   admit('10.0.0.2', { owner: 'rival' });
   admit('10.0.0.2', { owner: 'rival' });
   expect(gone).toEqual(['idle 0', 'stranger', 'idle 1']);
+  expect(() => admit('10.0.0.2', { owner: 'rival' })).toThrow('Too many connections');
+});
+
+test('a member makes room for its own once it has paused, and for who holds as much once it is silent', async () => {
+  const { admit, gone, clock } = setUp(4);
+  for (let n = 0; n < 2; n += 1) admit('10.0.0.1', { owner: 'acme', name: `acme ${n}` });
+  for (let n = 0; n < 2; n += 1) admit('10.0.0.2', { owner: 'rival', name: `rival ${n}` });
+  expect(() => admit('10.0.0.1', { owner: 'acme' })).toThrow('Too many connections');
+  await clock.advance(1_000);
+  admit('10.0.0.2', { owner: 'rival' });
+  expect(gone).toEqual(['rival 0']);
+  await clock.advance(9_000);
+  admit('10.0.0.2', { owner: 'rival' });
+  expect(gone).toEqual(['rival 0', 'acme 0']);
 });
 
 test('who leaves makes room, once; another limit holds from the next one on', () => {

@@ -34,8 +34,10 @@ const STRANGERS = 3 / 4;
 const ONE_SOURCE = 1 / 4;
 const ONE_TENANT = 1 / 2;
 
-/** Who has been silent for less makes no room for its own source, nor does a member for anybody. */
+/** Who has been silent for less makes no room for its own source, nor does a member for who holds as much. */
 const SILENT_MS = 10_000;
+/** The same between the connections of one member: who waits for its next message has said nothing for longer. */
+const PAUSE_MS = 1_000;
 
 const SHUT_OUT_MS = 5_000;
 /** Sources shut out at once; past that the first ones come in again. */
@@ -89,7 +91,7 @@ export function createGuests({ clock }: { clock: Pick<Clock, 'monotonic'> }, lim
     return found;
   }
 
-  const isSilent = ({ activeAt }: Entry) => clock.monotonic() - activeAt >= SILENT_MS;
+  const isSilent = ({ activeAt }: Entry, ms = SILENT_MS) => clock.monotonic() - activeAt >= ms;
 
   function isShutOut(source: string): boolean {
     const until = shutOut.get(source);
@@ -107,7 +109,9 @@ export function createGuests({ clock }: { clock: Pick<Clock, 'monotonic'> }, lim
     }
     const isFull = entries.size >= limits.max || (isStranger && strangers >= share(STRANGERS));
     if (!isFull) return;
-    const other = findIdle((entry) => entry.isStranger) ?? findIdle(isSilent);
+    const memberMayGo = (entry: Entry) =>
+      entry.holder === holder ? isSilent(entry, PAUSE_MS) : isSilent(entry) || heldBy(entry.holder) > heldBy(holder);
+    const other = findIdle((entry) => entry.isStranger) ?? findIdle(memberMayGo);
     if (!dismiss(other)) throw full('Too many connections');
   }
 
