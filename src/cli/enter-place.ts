@@ -7,7 +7,7 @@ import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { WorkingDirectory } from '../config/find-file.ts';
 import type { LoadedConfig } from '../config/load.ts';
-import { isStranger, whyDistrusted } from '../config/trust.ts';
+import { isStranger, whyDistrusted, whyLinkDistrusted } from '../config/trust.ts';
 import { Complaint } from './failure.ts';
 import type { Shell } from './shell.ts';
 
@@ -41,7 +41,11 @@ export function enterPlace(
   if (itself === undefined && purpose === 'read') return;
   const at = itself ?? nearest(dirname(dataDir), refuse);
   const isBarred = itself === undefined && (workingDirectory === 'ignore' || passedOver !== undefined);
-  const fault = isNamed(shell, file) ? undefined : isBarred ? BARRED : whyNotOurs(at, itself === undefined);
+  const fault = isNamed(shell, file)
+    ? whyLinkDistrusted(at.path, at.stats.uid)
+    : isBarred
+      ? BARRED
+      : whyNotOurs(at, itself === undefined);
   if (fault !== undefined)
     throw refuse(
       itself === undefined

@@ -1,7 +1,7 @@
 /** Which files of this machine a process may believe: those that nobody but root and its own user can have put there. */
 
-import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 
 const OTHERS_WRITE = 0o002;
 const GROUP_WRITES = 0o020;
@@ -29,6 +29,34 @@ export function whyDistrusted(path: string): string | undefined {
     if (fault !== undefined) return fault;
   }
   return undefined;
+}
+
+/**
+ * The same of the links alone on the way to what `owner` has: who may put one there could lead root into what is not theirs.
+ * That `owner` leads to what is theirs is no harm.
+ */
+export function whyLinkDistrusted(path: string, owner: number): string | undefined {
+  for (const link of linksOn(resolve(path))) {
+    const isOther = (uid: number) => isStranger(uid) && uid !== owner;
+    const { uid } = lstatSync(link);
+    if (isOther(uid)) return `is reached by ${link}, a link of user ${uid}`;
+    for (const directory of directories(link)) {
+      const found = statSync(directory);
+      if (isOther(found.uid)) return `is reached by a link in ${directory}, which belongs to user ${found.uid}`;
+      if ((found.mode & OTHERS_WRITE) !== 0 && !isSticky(found)) {
+        return `is reached by a link in ${directory}, which others may write`;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Every link that is followed, in order; what the path leads to is there. */
+function linksOn(path: string): string[] {
+  const link = [...directories(path).reverse(), path].find((at) => lstatSync(at).isSymbolicLink());
+  if (link === undefined) return [];
+  const onward = join(resolve(dirname(link), readlinkSync(link)), relative(link, path));
+  return [link, ...linksOn(onward)];
 }
 
 /** Neither root nor the user that this process acts as. */

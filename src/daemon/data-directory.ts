@@ -33,9 +33,10 @@ export function dataDirectory(path: string): DataDirectory {
   };
 }
 
-/** A file that was just made for a database, and is none yet, holds nothing. What a link leads to is not looked at. */
+/** A file that was just made for a database, and is none yet, holds nothing. What is no file is told where it is opened. */
 export function hasStore({ database }: DataDirectory): boolean {
-  return (lstatSync(database, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  const found = lstatSync(database, { throwIfNoEntry: false });
+  return found !== undefined && (found.size > 0 || !found.isFile());
 }
 
 const PRODUCTION = 'production';

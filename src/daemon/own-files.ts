@@ -12,9 +12,10 @@ export function refuseForeignFiles(data: DataDirectory): void {
   const { path, database, masterKey, previousKey, blobs } = data;
   if (process.platform === 'win32') return;
   refuseOwner(path, statSync(path).uid);
-  const files = [database, `${database}-wal`, `${database}-shm`, masterKey, previousKey];
-  for (const file of [...files, join(path, 'daemon.lock'), join(path, 'wake'), join(path, RESERVE_FILE)])
-    refuseForeign(file, 'isFile');
+  const databases = [database, join(path, 'daemon.lock')];
+  const beside = databases.flatMap((file) => ['-wal', '-shm', '-journal'].map((end) => file + end));
+  const others = ['wake', 'production', RESERVE_FILE].map((name) => join(path, name));
+  for (const file of [...databases, ...beside, masterKey, previousKey, ...others]) refuseForeign(file, 'isFile');
   for (const folder of [blobs, join(blobs, 'tmp'), join(blobs, 'aside')]) refuseForeign(folder, 'isDirectory');
 }
 

@@ -154,6 +154,47 @@ describe.skipIf(process.getuid?.() !== 0)(title, () => {
       expect(readdirSync(join(cwd, 'iep-data'))).toEqual([]);
     });
 
+    it('that is named and reached by a link of another user is not used', () => {
+      const real = directory('real', ROOT, 0o700);
+      expect(run(ROOT, folder, SEND, { env: { IEP_DATADIR: real } }).exit).toBe(0);
+      const theirs = directory('theirs', STRANGER);
+      const link = join(theirs, 'iep-data');
+      symlinkSync(real, link);
+      symlinkSync(folder, join(theirs, 'up'));
+      const own = join(folder, 'own');
+      symlinkSync(link, own);
+      const config = file(join(folder, 'named.yaml'), `dataDir: ${link}\nproviders: { capture: { type: capture } }`);
+      const before = owners(real).length;
+      for (const env of [
+        { IEP_DATADIR: link },
+        { IEP_DATADIR: own },
+        { IEP_DATADIR: join(theirs, 'up/real') },
+        { IEP_DATADIR: join(theirs, 'up/new') },
+        { IEP_CONFIG: config },
+      ]) {
+        expect(run(ROOT, folder, SEND, { env })).toMatchObject({
+          exit: 75,
+          out: '',
+          err: expect.stringContaining('link'),
+        });
+      }
+      for (const args of [['list'], ['serve', '--dev'], ['backup', join(folder, 'b.tar')], ['config', 'check']]) {
+        const ran = run(ROOT, folder, args, { env: { IEP_CONFIG: config } });
+        expect({ args, exit: ran.exit, err: ran.err }).toEqual({
+          args,
+          exit: 77,
+          err: expect.stringContaining('link'),
+        });
+      }
+      expect(owners(real)).toHaveLength(before);
+      expect(existsSync(join(folder, 'new'))).toBe(false);
+      // A link that leads to what is its maker's own leads nobody astray.
+      directory('theirs/data', STRANGER, 0o700);
+      symlinkSync('data', join(theirs, 'mine'));
+      expect(run(ROOT, folder, SEND, { env: { IEP_DATADIR: join(theirs, 'mine') } }).exit).toBe(0);
+      expect(new Set(owners(join(theirs, 'data')))).toEqual(new Set([STRANGER]));
+    });
+
     it('of another user is no place to write to', () => {
       const dataDir = directory('data', OWNER, 0o700);
       const env = { IEP_DATADIR: dataDir };

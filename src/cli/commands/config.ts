@@ -1,12 +1,13 @@
 /** `iep config`: whether the configuration is valid, and what it comes to with defaults and environment. */
 
 import type { Command } from 'commander';
-import type { Config } from '../../config/schema.ts';
+import type { LoadedConfig } from '../../config/load.ts';
 import { checkUsable, requireProviders } from '../../daemon/check-usable.ts';
 import { dataDirectory, hasStore } from '../../daemon/data-directory.ts';
 import { checkedProviders } from '../../daemon/follow-providers.ts';
 import { openLocal } from '../../daemon/local.ts';
 import { flatten, withoutSecrets } from '../config-text.ts';
+import { enterPlace } from '../enter-place.ts';
 import type { Globals } from '../globals.ts';
 import { print, printJson, remark } from '../output.ts';
 import { readConfig } from '../read-config.ts';
@@ -27,9 +28,10 @@ Example:
     )
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<Globals>();
-      const { file, config: loaded, warnings } = readConfig(shell, options);
+      const read = readConfig(shell, options);
+      const { file, config: loaded, warnings } = read;
       checkUsable(loaded);
-      await checkProviders(shell, loaded);
+      await checkProviders(shell, read);
       for (const warning of warnings) remark(shell, warning);
       if (options.json === true) printJson(shell, { valid: true, file: file ?? null });
       else print(shell, `${file ?? 'No file; the defaults'}: valid`);
@@ -51,8 +53,10 @@ Example:
 }
 
 /** As the daemon that starts over this store has them. */
-async function checkProviders(shell: Shell, config: Config): Promise<void> {
+async function checkProviders(shell: Shell, loaded: LoadedConfig): Promise<void> {
+  const { config } = loaded;
   if (!hasStore(dataDirectory(config.dataDir))) return requireProviders(config, Object.keys(config.providers));
+  enterPlace(shell, loaded, { purpose: 'read' });
   const local = await openLocal(config, shell.env, { readonly: true });
   try {
     await checkedProviders(local, config);

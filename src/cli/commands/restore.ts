@@ -1,6 +1,6 @@
 /** `iep restore`: a backup becomes a data directory again. Never over one that is there. */
 
-import { constants, existsSync } from 'node:fs';
+import { constants, existsSync, statSync } from 'node:fs';
 import {
   copyFile,
   cp,
@@ -211,7 +211,8 @@ async function openSource(file: string): Promise<Source> {
 
 /** Held as by a daemon, so that none writes to it meanwhile. */
 function directorySource(from: DataDirectory): Source {
-  if (!hasStore(from)) throw new IepError('invalid_request', `there is no store in ${from.path}`);
+  if (!hasStore(from) || !statSync(from.database).isFile())
+    throw new IepError('invalid_request', `there is no store in ${from.path}`);
   const lock = lockDirectory(from.path);
   return {
     async unpack(to) {

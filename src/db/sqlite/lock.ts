@@ -1,6 +1,6 @@
 /** One daemon a data directory, and one of whatever else must be alone in it. The lock is the operating system's, so a killed daemon leaves none behind. */
 
-import { existsSync, statSync, watch } from 'node:fs';
+import { lstatSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { IepError } from '../../core/errors.ts';
 import { type Connection, openFile } from './connection.ts';
@@ -73,7 +73,8 @@ export function tryLock(file: string, waitMs = 0): DirectoryLock | undefined {
 /** Whether a daemon serves the directory now. Changes nothing. */
 export function isLocked(directory: string): boolean {
   const file = lockFile(directory);
-  if (!existsSync(file)) return false;
+  // To open a pipe would wait for its other end.
+  if (lstatSync(file, { throwIfNoEntry: false })?.isFile() !== true) return false;
   const lock = begin(file, 'BEGIN; SELECT * FROM sqlite_schema', { timeout: 0, readonly: true });
   lock?.release();
   return lock === undefined;
