@@ -17,9 +17,9 @@ import type { Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { createAsSent } from './as-sent.ts';
 import { openBlobs } from './blobs.ts';
-import { checkUsable } from './check-usable.ts';
+import { checkUsable, requireProviders } from './check-usable.ts';
 import { type ConfigRead, createDaemonReload } from './daemon-reload.ts';
-import { markProduction, openDataDirectory } from './data-directory.ts';
+import { dataDirectory, hasStore, markProduction, openDataDirectory } from './data-directory.ts';
 import { declarations } from './declarations.ts';
 import { createDomainParts } from './domains.ts';
 import { type Doors, openDoors } from './doors.ts';
@@ -90,6 +90,8 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   const newId = createIds(clock);
   const config = createLiveConfig(started);
   checkUsable(started);
+  // Before anything is made: in a directory that a refused start left behind, commands would store mail that nothing sends.
+  if (!hasStore(dataDirectory(started.dataDir))) requireProviders(started, Object.keys(started.providers));
 
   const data = await openDataDirectory(started.dataDir, options.env);
   // Two daemons would send everything twice: this one ends as of a fault.
