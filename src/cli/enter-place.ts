@@ -131,7 +131,7 @@ function refusal(purpose: Purpose, why: string): Complaint {
     ? new Complaint(
         75,
         `no daemon takes mail here, and this user has no store: ${why}`,
-        'Nothing was stored. Start `iep serve`, run it as the owner, or name a daemon: IEP_URL.',
+        'Nothing was stored. Run it as the owner, name a daemon (IEP_URL), or have its owner set `local.submit` to a socket in a directory that you may enter, such as /run/iep/submit.sock.',
       )
     : new Complaint(
         77,

@@ -95,6 +95,6 @@ function whyNoMail(error: IepError): Error {
   return new Complaint(
     75,
     `no daemon takes mail here, and this user may not use the configuration: ${error.message}`,
-    'Nothing was stored. Start `iep serve`, run it as a user who may read the configuration, or name a daemon: IEP_URL.',
+    'Nothing was stored. Run it as a user who may read the configuration, name a daemon (IEP_URL), or have its owner set `local.submit` to a socket in a directory that you may enter, such as /run/iep/submit.sock.',
   );
 }

@@ -7,7 +7,7 @@ import { whyDistrusted } from './trust.ts';
 import { workingDirectory as currentDirectory } from './working-directory.ts';
 
 /** Where a configuration is looked for when none is named: in the working directory, then in the machine's. */
-const FILE_NAME = 'iep.config.yaml';
+export const CONFIG_FILE = 'iep.config.yaml';
 export const MACHINE_FILE = '/etc/iep/iep.config.yaml';
 
 /**
@@ -30,13 +30,15 @@ export function defaultFile(cwd: string, workingDirectory: WorkingDirectory = 'r
   const machine = isThere(MACHINE_FILE) ? MACHINE_FILE : undefined;
   const directory = workingDirectory === 'ignore' ? undefined : cwd || currentDirectory();
   if (directory === undefined) return { file: machine };
-  const here = resolvePath(directory, FILE_NAME);
+  const here = resolvePath(directory, CONFIG_FILE);
   if (!isThere(here)) return { file: machine };
   const fault = distrust(here);
   if (fault === undefined) return { file: here };
   if (workingDirectory === 'skip') return { file: machine, passedOver: `${here} ${fault}` };
   throw new IepError('config_not_readable', `${here} ${fault}`, {
-    extra: { hint: `Here it is taken only from root or its user; where you trust it, name it: --config ${FILE_NAME}.` },
+    extra: {
+      hint: `Here it is taken only from root or its user; where you trust it, name it: --config ${CONFIG_FILE}.`,
+    },
   });
 }
 

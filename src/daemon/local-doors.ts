@@ -36,7 +36,10 @@ export async function openLocalDoors(
   const requests = config.options(({ http, sendmail }) => ({ limit: http.bodyLimitBytes, tenant: sendmail.tenant }));
   const bodyLimitBytes = () => requests.limit;
   const apps = {
-    control: createApp(deps, { bodyLimitBytes, trustLocal: true, localActor: callerOf }),
+    control: createApp(deps, {
+      ...{ bodyLimitBytes, trustLocal: true, localActor: callerOf },
+      mailTenant: () => requests.tenant,
+    }),
     submit: createApp(deps, { bodyLimitBytes, submitFor: () => requests.tenant }),
   };
   const modes = { control: CONTROL_MODE, submit: Number.parseInt(local.submitMode, 8) };

@@ -46,6 +46,8 @@ export interface AppOptions {
   readonly trustLocal?: boolean;
   /** With `trustLocal`: who that operator is, as the audit log has it. */
   readonly localActor?: (c: Context) => AuditActor;
+  /** With `trustLocal`: whose mail is that names no tenant, where there are several. */
+  readonly mailTenant?: () => string | undefined;
   /** Every request hands in mail of this tenant, or of the only one there is; no other call is answered. */
   readonly submitFor?: () => string | undefined;
   /** Proxies whose X-Forwarded-For is believed. */
@@ -63,7 +65,9 @@ export function createApp(deps: AppDeps, options: AppOptions): App {
   const trustLocal = options.trustLocal ?? false;
   const sourceOf = createSourceOf(options.trustedProxies ?? (() => noNetworks));
   const { submitFor } = options;
-  const auth = submitFor ? createSubmitAuth(deps.directory, submitFor) : createAuth(deps, { trustLocal, sourceOf });
+  const auth = submitFor
+    ? createSubmitAuth(deps.directory, submitFor)
+    : createAuth(deps, { trustLocal, sourceOf, mailTenant: options.mailTenant });
   const { clock, newId, log } = deps;
   const serving = {
     auth,

@@ -36,7 +36,12 @@ const OPERATOR: Principal = { kind: 'operator' };
 
 export function createAuth(
   deps: { keys: Pick<Keys, 'verify'>; directory: Directory; store: Pick<Store, 'ownerOf'> },
-  options: { trustLocal: boolean; sourceOf: SourceOf },
+  options: {
+    trustLocal: boolean;
+    sourceOf: SourceOf;
+    /** Whose mail is that names no tenant; undefined leaves it to who calls. */
+    mailTenant?: (() => string | undefined) | undefined;
+  },
 ): Auth {
   async function authenticate(c: Context): Promise<Principal> {
     if (options.trustLocal) return OPERATOR;
@@ -62,7 +67,8 @@ export function createAuth(
         named === undefined && rule.kind === 'tenant' && rule.about
           ? await deps.store.ownerOf({ kind: rule.about, id: c.req.param('id') ?? '' })
           : undefined;
-      return { principal, tenant: await meantTenant(deps.directory, owner ?? named, rule) };
+      const meant = owner ?? named ?? (isMail(rule) ? options.mailTenant?.() : undefined);
+      return { principal, tenant: await meantTenant(deps.directory, meant, rule) };
     },
     async stillValid(c) {
       try {
@@ -74,6 +80,11 @@ export function createAuth(
       }
     },
   };
+}
+
+/** New mail, and not what was taken already. */
+function isMail(rule: AccessRule): boolean {
+  return rule.kind === 'tenant' && rule.about === undefined && rule.scopes.includes('send');
 }
 
 function presentedKey(c: Context): string | undefined {

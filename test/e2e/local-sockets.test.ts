@@ -89,9 +89,9 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   await ended;
 }
 
-function run(args: readonly string[], { as = uid, env = {}, input = 'hello\n' }: Options = {}) {
+function run(args: readonly string[], { as = uid, env = {}, cwd = '/', input = 'hello\n' }: Options = {}) {
   const done = spawnSync(process.execPath, [program.script, ...args], {
-    ...{ ...as, cwd: '/', input, encoding: 'utf8' },
+    ...{ ...as, cwd, input, encoding: 'utf8' },
     env: { PATH: process.env.PATH, IEP_CONFIG: config, ...env },
   });
   return { exit: done.status, out: done.stdout, err: done.stderr };
@@ -100,6 +100,7 @@ interface Options {
   readonly as?: { readonly uid?: number; readonly gid?: number };
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+  readonly cwd?: string;
 }
 const stranger = { as: { uid: STRANGER, gid: STRANGER } };
 const SEND = ['send', 'b@example.com', '--from', 'a@example.com'];
@@ -134,6 +135,26 @@ describe('control.sock', () => {
     expect(audit.find(({ action }) => action === 'POST /v1/admin/tenants')).toMatchObject({
       actor: { kind: 'local', name: `uid ${uid.uid ?? process.getuid?.()}` },
     });
+  });
+
+  it('takes mail that names no tenant for sendmail.tenant of the daemon, whatever the caller can read', async () => {
+    configure('sendmail: { tenant: two }');
+    await start();
+    // The configuration of the working directory is not looked at; its data directory is.
+    const env = { IEP_CONFIG: '', IEP_DATADIR: join(folder, 'data') };
+    expect(run(SENDMAIL, { env })).toMatchObject({ exit: 0, err: '' });
+    expect(run(SEND, { env })).toMatchObject({ exit: 0 });
+    const listed = JSON.parse(run(['list', '--json']).out) as { tenant: string }[];
+    expect(listed.map(({ tenant }) => tenant)).toEqual(['two', 'two']);
+  });
+
+  it('tells sendmail which configuration was passed over where nothing says whose mail it is', async () => {
+    configure();
+    await start();
+    const env = { IEP_CONFIG: '', IEP_DATADIR: join(folder, 'data') };
+    const refused = run(SENDMAIL, { env, cwd: folder });
+    expect(refused).toMatchObject({ exit: 64, err: expect.stringContaining(`${config} is passed over here`) });
+    expect(refused.err).toContain('IEP_CONFIG');
   });
 
   it.runIf(isRoot)('is for its user and root alone', async () => {
@@ -282,7 +303,7 @@ describe.skipIf(!isRoot)(isRoot ? 'submit.sock' : 'submit.sock (needs root)', ()
     configure(`local: { submit: ${folder}/submit.sock, submitMode: 0660 }\nsendmail: { tenant: two }`);
     await start();
     expect(statSync(join(folder, 'submit.sock')).mode & 0o777).toBe(0o660);
-    expect(run(SEND, stranger)).toMatchObject({ exit: 75, out: '' });
+    expect(run(SEND, stranger)).toMatchObject({ exit: 75, out: '', err: expect.stringContaining('local.submit') });
   });
 
   it('says whose word is missing where there are several tenants', async () => {

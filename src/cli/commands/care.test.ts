@@ -281,6 +281,22 @@ describe('iep doctor', () => {
     });
   });
 
+  it('needs no password of a provider to ask for the daemon, and without one still looks at the rest', async () => {
+    await place.json(['send', 'a@example.com', '--text', 'x']);
+    const config = join(place.folder, 'relay.yaml');
+    const relay = 'relay: { type: smtp, host: h, username: u, password: "env:RELAY_PASSWORD" }';
+    await writeFile(config, `providers: { ${relay} }\nrouting: { primary: relay }\n`);
+    const env = { IEP_CONFIG: config };
+    const { exit, out } = await place.iep(['doctor', '--daemon', '--json'], { env });
+    expect({ exit, checks: (JSON.parse(out) as Finding[]).map(({ check }) => check) }).toEqual({
+      exit: 69,
+      checks: ['daemon'],
+    });
+    const whole = await findings(env);
+    expect(whole).toMatchObject({ exit: 78, wrong: ['broken config', 'warning daemon'] });
+    expect(whole.found.map(({ check }) => check)).toEqual(expect.arrayContaining(['integrity', 'queue']));
+  });
+
   it('makes nothing where there is nothing', async () => {
     expect(await findings()).toMatchObject({ exit: 0, wrong: ['warning store'] });
     expect(await readdir(place.folder)).toEqual([]);

@@ -1,7 +1,12 @@
 /** `iep sendmail`: what programs call as /usr/sbin/sendmail. Also when started under that name. */
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
+import { CONFIG_FILE } from '../../config/find-file.ts';
+import { workingDirectory } from '../../config/working-directory.ts';
 import { formatMailbox, toMailbox } from '../../core/address.ts';
+import { IepError } from '../../core/errors.ts';
 import { readAddressList } from '../../intake/header-addresses.ts';
 import { type Client, withClient } from '../client.ts';
 import { qualify, recipientFields } from '../complete-header.ts';
@@ -32,8 +37,21 @@ export function sendmail(command: Command, shell: Shell): void {
       else if (parsed.mode !== 'aliases')
         await withClient({ shell, globals: options, purpose: 'submit', workingDirectory: 'ignore' }, (client) =>
           run(shell, options, client, parsed),
-        );
+        ).catch((error: unknown) => {
+          throw tellOfIgnored(shell, options, error);
+        });
     });
+}
+
+/** The file of the working directory may say whose mail it is, and is not looked at: who stands there is told how it counts. */
+function tellOfIgnored(shell: Shell, { config }: Globals, error: unknown): unknown {
+  if (!(error instanceof IepError) || error.code !== 'tenant_required') return error;
+  const directory = workingDirectory();
+  if (config !== undefined || shell.env.IEP_CONFIG || directory === undefined) return error;
+  const file = join(directory, CONFIG_FILE);
+  if (!existsSync(file)) return error;
+  const hint = `${file} is passed over here; to have it count, name it: \`iep --config ${file} sendmail\`, or IEP_CONFIG. ${error.refusal.hint}`;
+  return new IepError(error.code, error.message, { extra: { hint }, cause: error });
 }
 
 async function run(shell: Shell, options: Globals, client: Client, parsed: SendmailArguments): Promise<void> {

@@ -13,7 +13,7 @@ import { enterPlace } from '../enter-place.ts';
 import { Complaint, describeFailure } from '../failure.ts';
 import { type Meant, meantBy } from '../find-daemon.ts';
 import type { Globals } from '../globals.ts';
-import { readLocalConfig } from '../read-config.ts';
+import { readLocalConfig, readStoreConfig } from '../read-config.ts';
 import type { Shell } from '../shell.ts';
 import { checkBlobs, checkEveryBlob } from './blobs.ts';
 import { checkCertificates } from './certificates.ts';
@@ -40,7 +40,8 @@ export async function* examine(shell: Shell, options: ExamineOptions): AsyncGene
   for (const one of warnings) yield warning('environment', one, 'Remove the variable, or correct its name.');
   const meant = meantBy(shell, loaded);
   const data = dataDirectory(config.dataDir);
-  yield* checkProviders(declaredProviders(config), shell.clock);
+  // Without their passwords they would be found broken, and are not.
+  if (!read.withoutSecrets) yield* checkProviders(declaredProviders(config), shell.clock);
   const certificates = [['http.tls', config.http.tls?.cert] as const, ['smtp.tls', config.smtp.tls?.cert] as const];
   yield* checkCertificates(certificates, shell.clock.now());
   try {
@@ -136,13 +137,13 @@ function progress({ stderr }: Shell): (text: string) => void {
 
 /** Only whether the daemon of this configuration is up and takes mail: what a health check asks. */
 export async function* examineDaemon(shell: Shell, options: Globals): AsyncGenerator<Finding> {
-  const read = configuration(shell, options);
-  if (read.loaded === undefined) {
-    yield read.finding;
+  const { loaded, finding } = configuration(shell, options);
+  if (loaded === undefined) {
+    yield finding;
     return;
   }
-  enterPlace(shell, read.loaded, { purpose: 'read' });
-  yield await checkDaemon(meantBy(shell, read.loaded));
+  enterPlace(shell, loaded, { purpose: 'read' });
+  yield await checkDaemon(meantBy(shell, loaded));
 }
 
 /** Whatever it is: that the store cannot be opened or read is what the doctor is called for. */
@@ -152,7 +153,14 @@ function cannotOpen(check: string, error: unknown): Finding {
   return broken(check, errorText(error), 'Keep a copy of the data directory, and follow docs/disaster.md.');
 }
 
-function configuration(shell: Shell, options: Globals): { finding: Finding; loaded?: LoadedConfig } {
+interface Read {
+  readonly finding: Finding;
+  readonly loaded?: LoadedConfig;
+  /** What is wrong is that the environment lacks the passwords of providers; all else can be looked at. */
+  readonly withoutSecrets?: true;
+}
+
+function configuration(shell: Shell, options: Globals): Read {
   try {
     const loaded = readLocalConfig(shell, options);
     return { loaded, finding: ok('config', loaded.file ?? 'no file: as `iep serve --dev` has it') };
@@ -162,6 +170,17 @@ function configuration(shell: Shell, options: Globals): { finding: Finding; load
       .text.replace(/^iep: /, '')
       .trimEnd()
       .split('\n');
-    return { finding: broken('config', first, rest.map((line) => line.trim()).join(' ')) };
+    const finding = broken('config', first, rest.map((line) => line.trim()).join(' '));
+    const loaded = withoutSecrets(shell, options);
+    return loaded === undefined ? { finding } : { finding, loaded, withoutSecrets: true };
+  }
+}
+
+function withoutSecrets(shell: Shell, options: Globals): LoadedConfig | undefined {
+  try {
+    return readStoreConfig(shell, options);
+  } catch (error) {
+    if (error instanceof IepError) return undefined;
+    throw error;
   }
 }
