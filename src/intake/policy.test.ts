@@ -145,7 +145,7 @@ describe('Reply-To', () => {
     'help@acme.example',
     'Help <help@acme.example>, "a@b" <x@eu.acme.example>',
     'Team: one@acme.example, two@acme.example;',
-    '"odd@name"@acme.example (their@comment)',
+    '"odd@name"@acme.example (their comment)',
   ])('of a whole message may be %s', async (value) => {
     expect(code(await raw(`From: a@b.example\nReply-To: ${value}`))).toBeUndefined();
   });

@@ -191,7 +191,7 @@ describe('iep send', () => {
     ['a part beside a whole message', ['a@example.com', '--raw', '--reply-to', 'b@example.com'], 64, '--reply-to does'],
     ['no address', ['nobody', '--text', 'x'], 65, 'is not an email address'],
     ['no such file', ['a@example.com', '--file', '/nowhere'], 65, 'there is no such file'],
-    ['no such tenant', ['a@example.com', '--text', 'x', '--tenant', 'other'], 65, 'no such tenant'],
+    ['no such tenant', ['a@example.com', '--text', 'x', '--tenant', 'other'], 65, 'There is no tenant other'],
     ['two text bodies', ['a@example.com', '--text', 'x', '--file', '/dev/null'], 64, 'more than one text body'],
     ['no object of variables', ['a@example.com', '--text', 'x', '--vars', '/dev/null'], 65, 'JSON object'],
     ['no such provider', ['a@example.com', '--text', 'x', '--provider', 'ghost'], 65, 'no provider of that name'],
