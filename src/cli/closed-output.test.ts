@@ -59,7 +59,7 @@ describe('a failure with --json', () => {
     ],
     [['frob'], { code: 'usage', detail: expect.stringContaining("unknown command 'frob'"), exitCode: 64 }],
     [['cancel'], { code: 'usage', hint: expect.any(String), exitCode: 64 }],
-    [['list', '--config', '/nowhere.yaml'], { code: 'bad_config', exitCode: 78 }],
+    [['list', '--config', '/nowhere.yaml'], { code: 'config_missing', exitCode: 78 }],
   ])('is one document on standard error: %j', async (args, expected) => {
     await some(1);
     const { exit, out, err } = await place.iep([...args, '--json']);
