@@ -1,7 +1,7 @@
 /** The local store that a configuration names. */
 
 import type { LoadedConfig } from '../config/load.ts';
-import { dataDirectory, hasStore, markProduction } from '../daemon/data-directory.ts';
+import { dataDirectory, hasStore, markProduction, requireDatabase } from '../daemon/data-directory.ts';
 import { type Local, type OpenLocalOptions, openLocal } from '../daemon/local.ts';
 import { type Entering, enterPlace } from './enter-place.ts';
 import { Complaint } from './failure.ts';
@@ -20,6 +20,7 @@ export async function openEntered(
 ): Promise<Local> {
   const { dataDir } = loaded.config;
   if (purpose === 'read' && !hasStore(dataDirectory(dataDir))) {
+    requireDatabase(dataDirectory(dataDir));
     // A command that reads, in the wrong directory, must not leave a store there.
     throw new Complaint(
       65,

@@ -1,11 +1,12 @@
 /** The directory that holds everything: what is where in it, and that nobody but its owner can look inside. */
 
-import { closeSync, lstatSync, openSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, openSync, readdirSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskFault } from '../core/disk-fault.ts';
 import { IepError } from '../core/errors.ts';
 import { createVault, type Vault } from '../core/vault.ts';
+import { RESERVE_FILE } from '../db/sqlite/reserve.ts';
 import { type Environment, type MasterKeyRing, openMasterKeys } from './master-key.ts';
 import { refuseForeignFiles } from './own-files.ts';
 
@@ -37,6 +38,28 @@ export function dataDirectory(path: string): DataDirectory {
 export function hasStore({ database }: DataDirectory): boolean {
   const found = lstatSync(database, { throwIfNoEntry: false });
   return found !== undefined && (found.size > 0 || !found.isFile());
+}
+
+/** Refuses where the database is gone or empty and other files tell that there was one: a new one would hide the loss. */
+export function requireDatabase(data: DataDirectory): void {
+  // Looked at before the database, which another process may be making.
+  const mark = markOfUse(data);
+  if (mark === undefined || hasStore(data)) return;
+  const how = existsSync(data.database) ? 'empty' : 'gone';
+  throw new IepError('store_damaged', `${data.database} is ${how}, and ${mark} tells that there was mail in it.`, {
+    extra: {
+      hint: 'Nothing was changed. Bring the database back from a backup: see "A lost database" in docs/disaster.md.',
+    },
+  });
+}
+
+/** What is made only once there is a database. */
+function markOfUse({ path, database, blobs }: DataDirectory): string | undefined {
+  const found = [join(path, PRODUCTION), join(path, RESERVE_FILE)].find((file) => existsSync(file));
+  if (found !== undefined) return found;
+  if ((lstatSync(`${database}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) return `${database}-wal`;
+  const names = existsSync(blobs) ? readdirSync(blobs) : [];
+  return names.some((name) => /^(?:[0-9a-f]{2}|aside)$/.test(name)) ? blobs : undefined;
 }
 
 const PRODUCTION = 'production';
@@ -72,6 +95,7 @@ export async function openDataDirectory(path: string, env: Environment = process
   }
   const directory = dataDirectory(path);
   refuseForeignFiles(directory);
+  requireDatabase(directory);
   const masterKeys = await openMasterKeys(directory, env);
   return { ...directory, masterKeys, vault: createVault(masterKeys) };
 }

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -122,5 +122,33 @@ describe('the data directory', () => {
     });
     writeFileSync(join(base, 'file'), '');
     await expect(openDataDirectory(join(base, 'file'))).rejects.toMatchObject({ code: 'bad_config' });
+  });
+});
+
+describe('a directory whose database is lost', () => {
+  const marks: Readonly<Record<string, () => void>> = {
+    production: () => writeFileSync(join(base, 'production'), ''),
+    reserve: () => writeFileSync(join(base, 'reserve'), 'x'),
+    'a log': () => writeFileSync(join(base, 'iep.db-wal'), 'x'),
+    blobs: () => mkdirSync(join(base, 'blobs/ab'), { recursive: true }),
+  };
+
+  it.each(Object.entries(marks))('is refused, as %s tells of one', async (_what, make) => {
+    const directory = await openDataDirectory(base);
+    make();
+    const refusal = { code: 'store_damaged', extra: { hint: expect.stringContaining('docs/disaster.md') } };
+    await expect(openDataDirectory(base)).rejects.toMatchObject(refusal);
+    writeFileSync(directory.database, '');
+    await expect(openDataDirectory(base)).rejects.toMatchObject(refusal);
+    writeFileSync(directory.database, 'a database');
+    expect(await openDataDirectory(base)).toMatchObject({ path: base });
+  });
+
+  it('is none where a first start was killed before it made one', async () => {
+    const directory = await openDataDirectory(base);
+    mkdirSync(join(base, 'blobs/tmp'), { recursive: true });
+    writeFileSync(join(base, 'daemon.lock'), '');
+    writeFileSync(directory.database, '');
+    expect(await openDataDirectory(base)).toMatchObject({ path: base });
   });
 });

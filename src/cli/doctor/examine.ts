@@ -5,7 +5,7 @@ import type { Config } from '../../config/schema.ts';
 import { diskFault } from '../../core/disk-fault.ts';
 import { errorText } from '../../core/error-text.ts';
 import { IepError } from '../../core/errors.ts';
-import { type DataDirectory, dataDirectory, hasStore } from '../../daemon/data-directory.ts';
+import { type DataDirectory, dataDirectory, hasStore, requireDatabase } from '../../daemon/data-directory.ts';
 import { type Local, openLocal } from '../../daemon/local.ts';
 import { declaredProviders, type KnownProvider, readProviders } from '../../daemon/providers.ts';
 import type { Tenant } from '../../db/store.ts';
@@ -49,6 +49,12 @@ export async function* examine(shell: Shell, options: ExamineOptions): AsyncGene
   } catch (error) {
     if (!(error instanceof Complaint)) throw error;
     yield broken('data directory', error.message, error.hint);
+    return;
+  }
+  try {
+    requireDatabase(data);
+  } catch (error) {
+    yield cannotOpen('store', error);
     return;
   }
   if (!hasStore(data)) {
