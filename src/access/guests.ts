@@ -53,7 +53,6 @@ interface Entry {
 }
 
 export function createGuests({ clock }: { clock: Pick<Clock, 'monotonic'> }, limits: { readonly max: number }): Guests {
-  /** Those that were active last stand last. */
   const entries = new Set<Entry>();
   const held = new Map<string, number>();
   /** Until when, by source. */
@@ -81,12 +80,17 @@ export function createGuests({ clock }: { clock: Pick<Clock, 'monotonic'> }, lim
     return true;
   }
 
+  const goesBefore = (one: Entry, other: Entry) => {
+    const more = heldBy(one.holder) - heldBy(other.holder);
+    return more > 0 || (more === 0 && one.activeAt < other.activeAt);
+  };
+
   /** The one that was silent for longest, of the holder that holds most among those that may be asked. */
   function findIdle(mayGo: (entry: Entry) => boolean): Entry | undefined {
     let found: Entry | undefined;
     for (const entry of entries) {
       if ((entry.waits && !entry.isStranger) || !mayGo(entry)) continue;
-      if (found === undefined || heldBy(entry.holder) > heldBy(found.holder)) found = entry;
+      if (found === undefined || goesBefore(entry, found)) found = entry;
     }
     return found;
   }
@@ -121,7 +125,6 @@ export function createGuests({ clock }: { clock: Pick<Clock, 'monotonic'> }, lim
         holder: () => entry.holder,
         active() {
           entry.activeAt = clock.monotonic();
-          if (entries.delete(entry)) entries.add(entry);
         },
         waits(waits) {
           entry.waits = waits;

@@ -80,10 +80,15 @@ function quoted(text: string): string {
   return `"${text.replace(/[\\"]/g, '\\$&')}"`;
 }
 
+/** Whether `text` is an address that every reader takes for the same, in the one spelling that is stored. */
+export function isOrdinaryAddress(text: string): boolean {
+  // No part of it can be too long: each is shorter than the whole.
+  return text.length <= ORDINARY_OCTETS && ORDINARY.test(text);
+}
+
 /** `local@domain` in the one spelling that is stored: domain in lower case and as A-labels. Undefined when it is no address. */
 export function normalizeAddress(text: string): string | undefined {
-  // No part of it can be too long: each is shorter than the whole.
-  if (text.length <= ORDINARY_OCTETS && !NUMERIC_END.test(text) && ORDINARY.test(text)) return text;
+  if (isOrdinaryAddress(text)) return text;
   if (text.length > MAX_ADDRESS_OCTETS + MAX_DOMAIN_OCTETS || isUnsafeText(text)) return undefined;
   const at = text.lastIndexOf('@');
   if (at < 1) return undefined;

@@ -7,6 +7,7 @@ const PIECE = 50;
 
 /** In order. What `work` throws or rejects with ends it. */
 export async function inPieces<T, R>(items: readonly T[], work: (item: T) => R | Promise<R>): Promise<R[]> {
+  if (items.length <= PIECE) return Promise.all(items.map(work));
   const results: R[] = [];
   for (let at = 0; at < items.length; at += PIECE) {
     if (at > 0) await nextRound();

@@ -4,7 +4,7 @@
  * and nothing of the text is passed over in silence: what is no mailbox is told.
  */
 
-import { addressFault, isUnsafeText, normalizeAddress, toMailbox } from './address.ts';
+import { addressFault, isOrdinaryAddress, isUnsafeText, normalizeAddress, toMailbox } from './address.ts';
 import type { Mailbox } from './message.ts';
 
 export interface Unreadable {
@@ -34,6 +34,8 @@ export interface MailboxListOptions {
 const TOLD_LENGTH = 80;
 
 export function readMailboxList(value: string, options: MailboxListOptions = {}): MailboxList {
+  // Nearly all that is sent, and a tenth of the work.
+  if (isOrdinaryAddress(value)) return { mailboxes: [{ email: value }], unreadable: [], clear: true };
   if (isUnsafeText(value)) {
     return { mailboxes: [], unreadable: [unreadable(value, value, addressFault(value))], clear: false };
   }

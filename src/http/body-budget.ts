@@ -41,6 +41,10 @@ export function createBodyBudget(
   { clock }: { clock: Pick<Clock, 'monotonic'> },
   { totalBytes }: { totalBytes: () => number },
 ): BodyBudget {
+  /**
+   * Those that are counted. A small body is never here: a set that each request passes through has its dead members kept
+   * until the next large collection of garbage, and with them all that they refer to.
+   */
   const entries = new Set<Entry>();
   const byOwner = new Map<string, number>();
   let held = 0;
@@ -67,7 +71,7 @@ export function createBodyBudget(
 
   /** Who has to make room: of the caller that holds most, if that is more than the newcomer will hold, the slowest. */
   function findVictim(newcomer: Entry, needed: number): Entry | undefined {
-    const others = [...entries].filter((entry) => entry !== newcomer && !entry.begun && entry.counted > 0);
+    const others = [...entries].filter((entry) => entry !== newcomer && !entry.begun);
     const most = others.reduce((max, { owner }) => Math.max(max, heldBy(owner)), 0);
     const greedy = most > heldBy(newcomer.owner) + needed ? others.filter(({ owner }) => heldBy(owner) === most) : [];
     const candidates = greedy.length > 0 ? greedy : others.filter(hasStalled);
@@ -91,6 +95,7 @@ export function createBodyBudget(
           const delta = Math.max(0, entry.bytes - ONE_READ_BYTES) - entry.counted;
           if (delta === 0) return;
           makeRoom(entry, delta);
+          entries.add(entry);
           count(entry, delta);
         },
         begin() {
@@ -100,7 +105,6 @@ export function createBodyBudget(
         displaced: () => undefined,
       };
       const entry: Entry = { owner, startedAt: clock.monotonic(), body, bytes: 0, counted: 0, begun: false };
-      entries.add(entry);
       return body;
     },
   };

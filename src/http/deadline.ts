@@ -12,9 +12,14 @@ export async function within<T>(input: {
   giveUp?: () => void;
 }): Promise<T> {
   const { promise, clock, waitMs, giveUp } = input;
-  const late = stuck(waitMs);
+  // Made when it is needed: an error costs more than the rest of a small request.
+  let late: IepError | undefined;
+  const makeLate = () => {
+    late = stuck(waitMs);
+    return late;
+  };
   try {
-    return await withDeadline(promise, { clock, limitMs: waitMs, late: () => late });
+    return await withDeadline(promise, { clock, limitMs: waitMs, late: makeLate });
   } catch (error) {
     if (error !== late) throw error;
     giveUp?.();

@@ -71,12 +71,21 @@ export function createLargeBodies(): LargeBodies {
     });
   }
 
+  async function atOnce<T>({ held }: ReadBody, work: () => Promise<T>): Promise<T> {
+    held.begin();
+    try {
+      return await work();
+    } finally {
+      held.giveBack();
+    }
+  }
+
   return {
     async pass(body, turn, work) {
-      const { length } = body.bytes;
-      const size = length < SMALL_BYTES ? 0 : length;
+      const size = body.bytes.length;
+      if (size < SMALL_BYTES) return atOnce(body, work);
       try {
-        if (size > 0 && (waiting.size > 0 || !fits(size))) await wait(body, turn);
+        if (waiting.size > 0 || !fits(size)) await wait(body, turn);
         else {
           underWay += size;
           body.held.begin();

@@ -59,6 +59,7 @@ const STALLED_MS = 120_000;
 const KEEP_ALIVE_MS = 65_000;
 const CHECK_EVERY_MS = 5_000;
 const DEFAULT_GRACE_MS = 10_000;
+/** Requests without an answer; clients that know HTTP send fewer ahead (RFC 9112 section 9.3.2). */
 const MAX_PIPELINED = 32;
 /** Who calls over no network. */
 const LOCAL = 'local';
@@ -67,7 +68,7 @@ export async function listenHttp(app: Pick<App, 'fetch'>, options: ListenOptions
   const stopping = new AbortController();
   const guests = createGuestList(options);
   const turns = createTurns();
-  const isFlood = createFloodGate();
+  const unanswered = createUnanswered();
   const handle = getRequestListener(
     (request, both) => {
       const bindings = both as HttpBindings;
@@ -88,13 +89,19 @@ export async function listenHttp(app: Pick<App, 'fetch'>, options: ListenOptions
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const { socket } = incoming;
     if (socket.destroyed) return;
-    if (isFlood(socket, outgoing)) {
-      guests.of(socket)?.shutOut();
+    const guest = guests.of(socket);
+    const isFlood = unanswered.add(socket) > MAX_PIPELINED;
+    if (!isFlood) guest?.waits(true);
+    outgoing.once('close', () => {
+      unanswered.remove(socket);
+      guest?.waits(false);
+    });
+    if (isFlood) {
+      guest?.shutOut();
       socket.destroy();
       return;
     }
-    guests.underWay(incoming, outgoing);
-    turns.take(guests.of(socket)?.holder() ?? LOCAL, () => {
+    turns.take(guest?.holder() ?? LOCAL, () => {
       if (!socket.destroyed) begin(incoming, outgoing);
     });
   };
@@ -128,25 +135,30 @@ export async function listenHttp(app: Pick<App, 'fetch'>, options: ListenOptions
   };
 }
 
-/** Whether a connection has more requests unanswered than a client that knows HTTP sends ahead (RFC 9112 section 9.3.2). */
-function createFloodGate(): (socket: Socket, outgoing: ServerResponse) => boolean {
-  const unanswered = new WeakMap<Socket, number>();
+/** The requests of each connection that have no answer yet. */
+function createUnanswered() {
+  const counts = new WeakMap<Socket, number>();
   const count = (socket: Socket, by: number) => {
-    const now = (unanswered.get(socket) ?? 0) + by;
-    unanswered.set(socket, now);
+    const now = (counts.get(socket) ?? 0) + by;
+    counts.set(socket, now);
     return now;
   };
-  return (socket, outgoing) => {
-    outgoing.once('close', () => count(socket, -1));
-    return count(socket, 1) > MAX_PIPELINED;
-  };
+  return { add: (socket: Socket) => count(socket, 1), remove: (socket: Socket) => count(socket, -1) };
 }
 
 /** The places of the connections, found again by their other end: a TLS socket does not know the one below it. */
 function createGuestList({ guests, proxyAt = () => false, tls }: ListenOptions) {
   const list = new Map<string, Guest>();
+  /** Those found already, because both ends are told as text that is made anew each time. */
+  const found = new WeakMap<Socket, Guest>();
   const nameOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`;
-  const of = (socket: Socket) => list.get(nameOf(socket));
+  const of = (socket: Socket) => {
+    const known = found.get(socket);
+    if (known !== undefined) return known;
+    const guest = list.get(nameOf(socket));
+    if (guest !== undefined) found.set(socket, guest);
+    return guest;
+  };
 
   return {
     of,
@@ -167,12 +179,6 @@ function createGuestList({ guests, proxyAt = () => false, tls }: ListenOptions) 
         if (tls === undefined) socket.write(closingAnswer(error));
         socket.destroySoon();
       }
-    },
-    underWay({ socket }: IncomingMessage, outgoing: ServerResponse): void {
-      const guest = of(socket);
-      if (guest === undefined) return;
-      guest.waits(true);
-      outgoing.once('close', () => guest.waits(false));
     },
   };
 }

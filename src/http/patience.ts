@@ -10,6 +10,10 @@ export interface Patience {
 
 export function patienceOf(c: Context): Patience {
   const ending = new AbortController();
-  c.req.raw.signal.addEventListener('abort', () => ending.abort(), { once: true });
-  return { gone: ending.signal, end: () => ending.abort() };
+  const end = () => ending.abort();
+  const outgoing = c.env?.outgoing;
+  // Straight from the connection where there is one: the signal of the request takes three more objects.
+  if (outgoing === undefined) c.req.raw.signal.addEventListener('abort', end, { once: true });
+  else outgoing.once('close', () => outgoing.writableFinished || end());
+  return { gone: ending.signal, end };
 }
