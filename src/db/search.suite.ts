@@ -234,6 +234,26 @@ export function searchSuite(name: string, createHarness: () => Promise<StoreHarn
       expect(await seen(100_000_001)).toEqual([]);
     });
 
+    it('finds the first event of a time among thousands, however late they were written', async () => {
+      const times: number[] = [];
+      for (let batch = 0; batch < 12; batch += 1) {
+        const messages = Array.from({ length: 300 }, (_, one) => {
+          const at = batch * 1000 + one + (one % 97 === 5 ? 4000 : 0) - (one % 89 === 3 ? 6000 : 0);
+          times.push(at);
+          const message = newMessage(acme, { createdAt: NOW + at });
+          return { message, recipients: [{ address: 'to@x.example', kind: 'to' as const }] };
+        });
+        await store.accept({ tenantId: acme, messages });
+      }
+      const [first] = await store.eventsAfter({ position: 0, limit: 1 });
+      const start = (first?.position ?? 0) - 1;
+      for (const at of [-7000, -5000, 0, 3, 1500, 4003, 8888, 11_299, 15_000, 15_300]) {
+        const found = times.findIndex((time) => time >= at);
+        const expected = found === -1 ? times.length : found;
+        expect((await store.eventPositionBefore(NOW + at)) - start, String(at)).toBe(expected);
+      }
+    });
+
     describe('a tenant that is removed', () => {
       it('is closed at once, and goes bit by bit, also after a crash', async () => {
         for (let count = 0; count < 5; count++) await accept();

@@ -86,7 +86,8 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
     submissions: readonly (Submission | IepError)[],
     signal?: AbortSignal,
   ): Promise<readonly (Accepted | IepError)[]> {
-    const prepared = await inPieces(submissions, (submission) => refusalOr(() => prepare(tenant, submission)));
+    const owners = await senderOwners();
+    const prepared = await inPieces(submissions, (submission) => refusalOr(() => prepare(tenant, submission, owners)));
     const messages = prepared.filter((one): one is NewMessage => !(one instanceof IepError));
     const results = messages.length === 0 ? [] : await commit(tenant, messages, signal);
     let next = 0;
@@ -98,12 +99,12 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
     });
   }
 
-  async function prepare(tenant: Tenant, submission: Submission | IepError): Promise<NewMessage> {
+  async function prepare(tenant: Tenant, submission: Submission | IepError, ownersOf: OwnersOf): Promise<NewMessage> {
     if (submission instanceof IepError) throw submission;
     if (!tenant.active) throw new IepError('tenant_inactive');
     const now = clock.now();
     await check(tenant, submission, now);
-    checkPolicy(tenant, submission, { platform, ownersOf: await senderOwners() });
+    checkPolicy(tenant, submission, { platform, ownersOf });
     await checkProvider(tenant, submission);
     const kept = await moveLargeBytes(submission, blobs);
     return {

@@ -46,6 +46,13 @@ export function createLineEnds(): LineEnds {
     return { converted: converted + text.slice(at), length: text.length };
   };
 
+  /** Notes where the header is in a text that has CRLFs alone. */
+  const passHeader = (text: string): void => {
+    if (text.includes('\r\n')) isOdd ??= false;
+    inHeader = !(atLineStart && text.startsWith('\r\n')) && !text.includes('\r\n\r\n');
+    atLineStart = text.endsWith('\r\n');
+  };
+
   const convert = (text: string): Buffer => {
     const header = inHeader ? convertHeader(text) : { converted: '', length: 0 };
     const body = text.slice(header.length).replace(isOdd === true ? ODD_LINE_END : LINE_END, '\r\n');
@@ -57,13 +64,14 @@ export function createLineEnds(): LineEnds {
       if (chunk.length === 0) return chunk;
       // Every byte of every message passes here. A search of the bytes as a string takes a sixth of a loop over them.
       const bytes = chunk.toString('latin1');
-      if (held === '' && !inHeader && !BARE.test(bytes)) return chunk;
+      if (held === '' && !BARE.test(bytes)) {
+        if (inHeader) passHeader(bytes);
+        return chunk;
+      }
       const text = held + bytes;
       const decided = text.length - (UNDECIDED.exec(text.slice(-UNDECIDED_LENGTH))?.[0].length ?? 0);
       held = text.slice(decided);
-      const isPlain = decided === bytes.length && !BARE.test(bytes);
-      const converted = convert(text.slice(0, decided));
-      return isPlain ? chunk : converted;
+      return convert(text.slice(0, decided));
     },
     end() {
       const last = held === '' ? EMPTY : convert(held);

@@ -1,6 +1,7 @@
 /** Runs verbs on one connection. Writes that arrive together share one transaction and so one fsync (group commit). */
 
 import type { Connection } from './connection.ts';
+import { prepareEventMarks } from './event-marks.ts';
 import { asRefusal } from './fault.ts';
 import { finish, type Pieces, type VerbName } from './verb.ts';
 import { verbs } from './verbs/index.ts';
@@ -33,6 +34,8 @@ export function createEngine(db: Connection): Engine {
   const keep = db.prepare('RELEASE call');
   const undo = db.prepare('ROLLBACK TO call');
 
+  let markEvents: (() => void) | undefined;
+
   const isAlone = ({ verb }: Call) => verbs[verb].kind === 'alone';
 
   return {
@@ -52,6 +55,8 @@ export function createEngine(db: Connection): Engine {
       const answers = calls.map((call) =>
         calls.length === 1 ? { ok: true as const, value: resultOf(call) } : guarded(call),
       );
+      markEvents ??= prepareEventMarks(db);
+      markEvents();
       commit.run();
       return answers;
     } catch (error) {

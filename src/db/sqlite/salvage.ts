@@ -5,6 +5,7 @@
 
 import { IepError } from '../../core/errors.ts';
 import { type Connection, connect, openFile } from './connection.ts';
+import { markWholeLog } from './event-marks.ts';
 import { asRefusal } from './fault.ts';
 import { type Migration, migrate, schemaVersion } from './migrate.ts';
 
@@ -49,7 +50,7 @@ export function salvageDatabase(from: string, to: string, migrations: readonly M
 
 function copyAll(source: Connection, target: Connection): Salvaged {
   const there = new Set(tablesOf(source));
-  const tables = tablesOf(target).filter((name) => there.has(name));
+  const tables = tablesOf(target).filter((name) => there.has(name) && name !== 'event_marks');
   const triggers = target
     .prepare<[], { name: string; sql: string }>("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
     .all();
@@ -71,6 +72,7 @@ function copyAll(source: Connection, target: Connection): Salvaged {
     })();
   }
   for (const { sql } of triggers) target.exec(sql);
+  if (there.has('event_marks')) markWholeLog(target);
   return { rows, incomplete, unsendable };
 }
 

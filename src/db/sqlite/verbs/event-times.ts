@@ -9,47 +9,39 @@ import type { Pieces } from '../verb.ts';
 export interface EventTimes {
   /** Position of the first event, by position, whose time is at or after `at`; undefined where there is none. */
   first(at: number): Pieces<number | undefined>;
-  /** Position of the last event, by position, whose time is before `at`; undefined where there is none. */
-  last(at: number): Pieces<number | undefined>;
+  /** A position after which no event, by position, has a time before `at`: the end of the last stretch with such a time. */
+  last(at: number): number;
 }
 
-interface Part {
-  position: number | null;
-  end: number | null;
-  count: number;
-}
-
-/** Entries of the index looked at in one piece: about two milliseconds. */
-const PIECE = 20_000;
+/** Events looked at in one piece: about two milliseconds. */
+const PIECE = 10_000;
 
 export function prepareEventTimes(db: Connection): EventTimes {
-  // Of one time the index holds the lowest position first, so a part that ends within that time has seen what counts of it.
-  const later = db.prepare<[number, number], Part>(
-    `SELECT min(position) AS position, max(at) AS end, count(*) AS count
-     FROM (SELECT position, at FROM events WHERE at >= +? ORDER BY at, position LIMIT +?)`,
-  );
-  const earlier = db.prepare<[number, number], Part>(
-    `SELECT max(position) AS position, min(at) AS end, count(*) AS count
-     FROM (SELECT position, at FROM events WHERE at < +? ORDER BY at DESC, position DESC LIMIT +?)`,
-  );
+  const before = db.prepare<[number], number>('SELECT max(position) FROM event_marks WHERE latest < +?').pluck();
+  const holding = db.prepare<[number], number>('SELECT max(position) FROM event_marks WHERE earliest < +?').pluck();
+  const marked = db.prepare<[], number>('SELECT coalesce(max(position), 0) FROM event_marks').pluck();
+  const newest = db.prepare<[], number>('SELECT coalesce(max(position), 0) FROM events').pluck();
+  const tail = db
+    .prepare<[number, number], number>('SELECT 1 FROM events WHERE position > +? AND at < +? LIMIT 1')
+    .pluck();
+  const find = db
+    .prepare<[number, number, number], number>(
+      'SELECT position FROM events WHERE position > +? AND position <= +? AND at >= +? ORDER BY position LIMIT 1',
+    )
+    .pluck();
   return {
     *first(at) {
-      let least = Number.POSITIVE_INFINITY;
-      for (let from = at; ; yield) {
-        const part = later.get(from, PIECE);
-        least = Math.min(least, part?.position ?? Number.POSITIVE_INFINITY);
-        if (part?.end == null || part.count < PIECE) return Number.isFinite(least) ? least : undefined;
-        from = part.end + 1;
+      const end = newest.get() ?? 0;
+      for (let from = before.get(at) ?? 0; from < end; from += PIECE) {
+        const position = find.get(from, from + PIECE, at);
+        if (position !== undefined) return position;
+        yield;
       }
+      return undefined;
     },
-    *last(at) {
-      let greatest = 0;
-      for (let before = at; ; yield) {
-        const part = earlier.get(before, PIECE);
-        greatest = Math.max(greatest, part?.position ?? 0);
-        if (part?.end == null || part.count < PIECE) return greatest === 0 ? undefined : greatest;
-        before = part.end;
-      }
+    last(at) {
+      const isInTail = tail.get(marked.get() ?? 0, at) !== undefined;
+      return (isInTail ? newest.get() : holding.get(at)) ?? 0;
     },
   };
 }

@@ -92,7 +92,7 @@ export const replayable: Verb<'replayable'> = {
         const newest = last.get() ?? 0;
         const first = from === undefined ? undefined : yield* times.first(from);
         const after = from === undefined ? (endpoint.missed_from ?? endpoint.from_position) : (first ?? newest + 1) - 1;
-        return { after, end: until === undefined ? newest : ((yield* times.last(until)) ?? 0) };
+        return { after, end: until === undefined ? newest : times.last(until) };
       }
     };
   },
