@@ -68,8 +68,15 @@ function namesOf({ outputs }: Metafile, waitedFor: readonly string[]): ReadonlyS
   return new Set([...found].map((path) => path.slice(path.lastIndexOf('/') + 1)));
 }
 
+/**
+ * Parts of Node that take milliseconds to load, and that a module names at its beginning though a message may need nothing of
+ * them: loaded when something of them is used. A name imported from them is looked up at each use, so nobody can tell.
+ */
+const LATE = ['node:crypto', 'node:fs/promises', 'node:worker_threads'];
+
 const LOADER = `"use strict";
 const pieces = TABLE;
+const late = new Map(${JSON.stringify(LATE)}.map((name) => [name, new Proxy({}, { get: (_, key) => require(name)[key] })]));
 let rest;
 const readRest = () => {
   const { Script } = require("node:vm");
@@ -79,7 +86,7 @@ const readRest = () => {
 };
 const loaded = new Map();
 const load = (name) => {
-  if (!name.startsWith("./")) return require(name);
+  if (!name.startsWith("./")) return late.get(name) ?? require(name);
   let module = loaded.get(name);
   if (module === undefined) {
     module = { exports: {} };

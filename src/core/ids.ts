@@ -1,7 +1,7 @@
 /** UUIDv7 (RFC 9562 §5.7): ids that sort by the time they were made, so that indexes grow at one end. */
 
-import { randomFillSync } from 'node:crypto';
 import type { Clock } from './clock.ts';
+import { fillRandom } from './random.ts';
 
 export type NewId = () => string;
 
@@ -28,7 +28,7 @@ export function createIds(clock: Pick<Clock, 'now'>): NewId {
       counter = 0;
     }
     if (used + 8 > POOL_BYTES) {
-      randomFillSync(pool);
+      fillRandom(pool);
       used = 0;
     }
     const time = lastMs.toString(16).padStart(12, '0');

@@ -1,7 +1,6 @@
 /** The directory that holds everything: what is where in it, and that nobody but its owner can look inside. */
 
-import { closeSync, existsSync, lstatSync, openSync, readdirSync } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
+import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { diskFault } from '../core/disk-fault.ts';
 import { IepError } from '../core/errors.ts';
@@ -82,14 +81,14 @@ export function markProduction({ path }: DataDirectory): void {
 /** Makes the directory and the master key where they are missing. Refuses one that others may change, or have put something in. */
 export async function openDataDirectory(path: string, env: Environment = process.env): Promise<OpenDataDirectory> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     throw (
       diskFault(cause) ?? new IepError('bad_config', `The data directory ${path} cannot be made (${code}).`, { cause })
     );
   }
-  const { mode } = await stat(path);
+  const { mode } = statSync(path);
   if (process.platform !== 'win32' && (mode & 0o022) !== 0) {
     throw new IepError('bad_config', `Others may write to the data directory: chmod 700 ${path}`);
   }

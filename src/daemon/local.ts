@@ -8,6 +8,7 @@
 import { createDirectory } from '../access/directory.ts';
 import { type Audit, createAudit } from '../audit/audit.ts';
 import type { Blobs } from '../blobs/blobs.ts';
+import { createLazyBlobs } from '../blobs/lazy.ts';
 import type { Config } from '../config/schema.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
@@ -18,7 +19,6 @@ import { openSqliteStore } from '../db/sqlite/open.ts';
 import type { Store } from '../db/store.ts';
 import type { App } from '../http/app.ts';
 import type { Accept } from '../intake/accept.ts';
-import { openBlobs } from './blobs.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
 import { createIntake } from './intake.ts';
 import { createLiveConfig } from './live-config.ts';
@@ -60,7 +60,7 @@ export async function openLocal(
   const newId = createIds(clock);
   if (migrates) await bringUpToDate(data);
   const store = await openSqliteStore({ file: data.database, threads: false, readonly });
-  const blobs = await openBlobs(data.blobs, config, clock);
+  const blobs = createLazyBlobs(async () => (await import('./blobs.ts')).openBlobs(data.blobs, config, clock));
   const ground = { store, blobs, clock, newId, vault: data.vault };
   const audit = createAudit(ground);
   const live = createLiveConfig(config);

@@ -28,12 +28,14 @@ function write(count: number): number[] {
   const insert = db.prepare("INSERT INTO events (message_seq, sequence, type, at) VALUES (?, 1, 'queued', ?)");
   const mark = prepareEventMarks(db);
   const times: number[] = [];
-  for (let one = 0; one < count; one += 1) {
-    const at = one + (one % 701 === 5 ? 3000 : 0) - (one % 911 === 3 ? 2500 : 0);
-    times.push(at);
-    insert.run(one, at);
-    if (one % 130 === 0) mark();
-  }
+  db.transaction(() => {
+    for (let one = 0; one < count; one += 1) {
+      const at = one + (one % 701 === 5 ? 3000 : 0) - (one % 911 === 3 ? 2500 : 0);
+      times.push(at);
+      insert.run(one, at);
+      if (one % 130 === 0) mark();
+    }
+  })();
   return times;
 }
 const marks = () => db.prepare<[], number>('SELECT count(*) FROM event_marks').pluck().get();
