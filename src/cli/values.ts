@@ -1,6 +1,7 @@
 /** Parsers for option values. Each throws commander's InvalidArgumentError, which becomes a usage error (64). */
 
 import { InvalidArgumentError } from 'commander';
+import { isDate, readTime } from '../core/time-text.ts';
 
 /** For options that may be given several times, each time with one value or several between commas. */
 export function collectList(value: string, before: readonly string[] | undefined): string[] {
@@ -38,30 +39,8 @@ export function duration(value: string): number {
   return Number(count) * factor;
 }
 
-/** A date, or a time on it: with an offset as RFC 3339 has it, else local time. */
-const TIME =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[T ]([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?[0-5]\d)?)?$/i;
-/** The minutes of an offset without its colon, as `date` prints it. */
-const BARE_OFFSET = /([+-]\d\d)(\d\d)$/;
 /** A time that was now when the command was written is not in the past. */
 const GRACE_MS = 60_000;
-
-/** Epoch ms; undefined for what is no time, a day that no month has included, which the engine would take for another. */
-function instant(value: string): number | undefined {
-  const [, year, month, day] = TIME.exec(value) ?? [];
-  const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
-  if (day === undefined || date.getUTCDate() !== Number(day) || date.getUTCMonth() !== Number(month) - 1)
-    return undefined;
-  // The engine takes a bare date for one of UTC.
-  const at = isDate(value)
-    ? new Date(Number(year), Number(month) - 1, Number(day)).getTime()
-    : Date.parse(value.toUpperCase().replace(' ', 'T').replace(BARE_OFFSET, '$1:$2'));
-  return Number.isNaN(at) ? undefined : at;
-}
-
-function isDate(value: string): boolean {
-  return /^\d{4}-\d\d-\d\d$/.test(value);
-}
 
 /** Where a span of time in the past ends: a date is included, as the HTTP API has it. */
 export function endOf(now: number): (value: string) => number {
@@ -74,8 +53,8 @@ export function endOf(now: number): (value: string) => number {
 }
 
 /**
- * Makes a parser of moments: RFC 3339, a date, or a span from now (`2h`) in the direction given. Answers epoch ms. What is to
- * come must not have passed.
+ * Makes a parser of moments: a time, a date, or a span from now (`2h`) in the direction given; local where it has no offset.
+ * Answers epoch ms. What is to come must not have passed.
  */
 export function moment(now: number, direction: 'past' | 'future'): (value: string) => number {
   return (value) => {
@@ -83,7 +62,7 @@ export function moment(now: number, direction: 'past' | 'future'): (value: strin
       const span = duration(value.replace('+', ''));
       return direction === 'past' ? now - span : now + span;
     }
-    const at = instant(value);
+    const at = readTime(value, 'local');
     if (at === undefined) {
       throw new InvalidArgumentError('It takes a time such as 2027-01-31T09:00:00Z, or a span such as 30m, 2h, 1d.');
     }

@@ -1,6 +1,8 @@
 /** Times as the API has them: RFC 3339, in UTC on the way out. */
 
 import * as z from 'zod';
+import { isDate, readTime } from '../core/time-text.ts';
+import { RFC_3339 } from '../intake/time-field.ts';
 
 export function rfc3339(at: number): string {
   return new Date(at).toISOString();
@@ -10,13 +12,8 @@ export function rfc3339OrNull(at: number | undefined): string | null {
   return at === undefined ? null : rfc3339(at);
 }
 
-const dateTime = z.iso.datetime({ offset: true });
-const date = z.iso.date();
-const RFC_3339 = 'an RFC 3339 time such as "2026-11-22T09:30:00Z"';
 /** In a query that is not encoded, the plus of an offset is a space. */
-const LOST_PLUS = /^(\d{4}-\d\d-\d\dT[\d:.]+) (\d\d:?\d\d)$/i;
-/** As ISO 8601 has it, and `date` prints it. */
-const BARE_OFFSET = /^(\d{4}-\d\d-\d\dT[\d:.]+[+-]\d\d)(\d\d)$/i;
+const LOST_PLUS = /^(\d{4}-\d\d-\d\dT[\d:.]+) (\d\d(?::?\d\d)?)$/i;
 const DAY_MS = 24 * 3_600_000;
 
 export interface Span {
@@ -25,13 +22,12 @@ export interface Span {
   readonly endsAt: number;
 }
 
-/** A date-time with an offset, or a date, which is that day in UTC. Undefined when it is neither. */
+/** A time with an offset, or a date, which is that day in UTC. Undefined when it is neither. */
 export function parseTime(given: string): Span | undefined {
-  const text = given.replace(LOST_PLUS, '$1+$2').replace(BARE_OFFSET, '$1:$2');
-  const isDate = date.safeParse(text).success;
-  if (!isDate && !dateTime.safeParse(text).success) return undefined;
-  const startsAt = Date.parse(text);
-  return { startsAt, endsAt: isDate ? startsAt + DAY_MS : startsAt };
+  const text = given.replace(LOST_PLUS, '$1+$2');
+  const isDay = isDate(text);
+  const startsAt = readTime(text, isDay ? 'UTC' : undefined);
+  return startsAt === undefined ? undefined : { startsAt, endsAt: isDay ? startsAt + DAY_MS : startsAt };
 }
 
 /** A time in a query. */
@@ -44,8 +40,3 @@ export const spanField = z
     return z.NEVER;
   })
   .describe('A date or an RFC 3339 time');
-
-export const TIME_FORM = `must be ${RFC_3339}`;
-
-/** A time in a body, as epoch milliseconds. */
-export const timeField = z.iso.datetime({ offset: true, error: TIME_FORM }).transform((text) => Date.parse(text));

@@ -1,16 +1,15 @@
 /** The `X-IEP-…` fields: what a caller that can only send mail says where another would use the fields of the HTTP call. */
 
-import * as z from 'zod';
 import { type FieldError, IepError } from '../core/errors.ts';
 import { type Lane, lanes, type Submission } from '../core/message.ts';
+import { readTime } from '../core/time-text.ts';
 import { readTraceparent } from '../core/traceparent.ts';
+import { RFC_3339 } from './time-field.ts';
 
 export type IepFields = Pick<
   Submission,
   'tags' | 'category' | 'lane' | 'idempotencyKey' | 'scheduledAt' | 'groupId' | 'traceparent'
 >;
-
-const dateTime = z.iso.datetime({ offset: true });
 
 /**
  * Reads the values, given by name without `x-iep-` in lower case, in the order in which they stand; of each name but `tag`
@@ -43,7 +42,7 @@ export function readIepFields(
         fields.idempotencyKey ??= value;
         break;
       case 'scheduled-at':
-        fields.scheduledAt ??= readTime(value, errors);
+        fields.scheduledAt ??= readScheduledAt(value, errors);
         break;
       case 'group':
         fields.groupId ??= value;
@@ -66,10 +65,8 @@ function readLane(value: string, errors: FieldError[]): Lane {
   return lane ?? 'normal';
 }
 
-/** As the HTTP field, and with the space and the small letters that RFC 3339 §5.6 allows. */
-function readTime(value: string, errors: FieldError[]): number {
-  const text = value.toUpperCase().replace(' ', 'T');
-  if (dateTime.safeParse(text).success) return Date.parse(text);
-  errors.push({ path: 'X-IEP-Scheduled-At', message: 'must be an RFC 3339 time such as "2026-11-22T09:30:00Z"' });
-  return Number.NaN;
+function readScheduledAt(value: string, errors: FieldError[]): number {
+  const at = readTime(value);
+  if (at === undefined) errors.push({ path: 'X-IEP-Scheduled-At', message: `must be ${RFC_3339}` });
+  return at ?? Number.NaN;
 }

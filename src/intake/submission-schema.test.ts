@@ -41,7 +41,7 @@ describe('a body', () => {
       metadata: { category: 'transactional', tags: ['password'], order: { id: 7 } },
       priority: 'high',
       idempotencyKey: 'reset-123',
-      scheduledAt: '2026-11-23T10:30:00+01:00',
+      scheduledAt: '2026-11-23T10:30:00+01',
       groupId: 'g1',
       headers: { 'X-Campaign': 'c1', 'List-Unsubscribe': '<https://product.example/u>' },
       provider: 'relay',

@@ -11,6 +11,7 @@ import { readMailboxList } from '../core/mailbox-list.ts';
 import type { Mailbox, Submission } from '../core/message.ts';
 import { parseBody } from './parse-body.ts';
 import { MAX_MAILBOXES_LENGTH } from './plain-submission.ts';
+import { timeField } from './time-field.ts';
 import { toSubmission } from './to-submission.ts';
 
 const FORM = 'must be an address such as "user@example.com" or {"email": "user@example.com", "name": "User"}';
@@ -120,10 +121,7 @@ const fields = z.strictObject({
     .describe('Category and tags are searchable; other members are kept and given back.'),
   priority: z.enum(['high', 'normal', 'low']).optional(),
   idempotencyKey: label.optional().describe('The same key again answers with the first message and sends nothing.'),
-  scheduledAt: z.iso
-    .datetime({ offset: true, error: 'must be an RFC 3339 time such as "2026-11-22T09:30:00Z"' })
-    .optional()
-    .describe('Sent at once when left out or past.'),
+  scheduledAt: timeField.optional().describe('Sent at once when left out or past.'),
   groupId: label.optional().describe('Ties messages together.'),
   headers: z.record(z.string(), z.string()).optional().describe('Further header fields.'),
   provider: label.optional().describe("Name of the provider to use instead of the tenant's route."),

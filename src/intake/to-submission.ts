@@ -35,7 +35,7 @@ export function toSubmission(body: SubmissionBody, { door, from }: Pick<Submissi
     ...(Object.keys(custom).length > 0 && { metadata: asJson(custom) }),
     ...(body.priority && { lane: body.priority satisfies Lane }),
     ...(body.idempotencyKey !== undefined && { idempotencyKey: body.idempotencyKey }),
-    ...(body.scheduledAt !== undefined && { scheduledAt: Date.parse(body.scheduledAt) }),
+    ...(body.scheduledAt !== undefined && { scheduledAt: body.scheduledAt }),
     ...(body.groupId !== undefined && { groupId: body.groupId }),
     ...(body.provider !== undefined && { provider: body.provider }),
   };

@@ -6,13 +6,13 @@ import { foldAddress } from '../../core/fold.ts';
 import { eventTypes, type MessageEvent } from '../../core/message.ts';
 import { createPlaces } from '../../core/places.ts';
 import { invalid } from '../../intake/invalid.ts';
+import { timeField } from '../../intake/time-field.ts';
 import type { Auth } from '../auth.ts';
 import type { AppDeps } from '../deps.ts';
 import { openEventStream } from '../event-stream.ts';
 import { filterAddress, filterText } from '../filter-text.ts';
 import { eventStream } from '../reply.ts';
 import { type Call, type Route, tenantOrAllRoute } from '../route.ts';
-import { timeField } from '../time.ts';
 
 /** Each looks at the store after every commit. */
 const MAX_STREAMS = { total: 200, ofOne: 20 };

@@ -3,12 +3,12 @@
 import * as z from 'zod';
 import { IepError } from '../../core/errors.ts';
 import { scopes } from '../../db/store.ts';
+import { timeField } from '../../intake/time-field.ts';
 import { findTenant } from '../auth.ts';
 import type { AppDeps } from '../deps.ts';
 import { json, noContent } from '../reply.ts';
 import { jsonBody, operatorRoute, type Route } from '../route.ts';
 import { keyShape, listOf, newKeyShape } from '../shapes.ts';
-import { timeField } from '../time.ts';
 import { keyView } from '../views.ts';
 
 const DEFAULT_OVERLAP_SECONDS = 24 * 3_600;

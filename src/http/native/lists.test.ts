@@ -31,7 +31,7 @@ describe('suppressions', () => {
       reason: 'complaint',
       note: 'asked',
     });
-    await admin('POST', '/v1/suppressions', { email: 'al@example.org', expiresAt: '2099-01-01T00:00:00+01:00' });
+    await admin('POST', '/v1/suppressions', { email: 'al@example.org', expiresAt: '2099-01-01T00:00:00+0100' });
     const again = await admin('POST', '/v1/suppressions', { email: 'jo@example.org' });
     expect(again.body).toMatchObject({ reason: 'manual', note: null, createdAt: added.body.createdAt });
     const { body } = await admin('GET', '/v1/suppressions');

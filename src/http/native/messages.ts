@@ -10,6 +10,7 @@ import { invalid } from '../../intake/invalid.ts';
 import { parseBody } from '../../intake/parse-body.ts';
 import { scheduleFault } from '../../intake/schedule.ts';
 import { readSubmission, type SenderDefault, submissionBody } from '../../intake/submission-schema.ts';
+import { timeField } from '../../intake/time-field.ts';
 import type { AppDeps } from '../deps.ts';
 import { asRefusal, problemOf } from '../errors.ts';
 import { filterFields, toFilter } from '../filter.ts';
@@ -28,7 +29,7 @@ import {
   retriedShape,
   rowShape,
 } from '../shapes.ts';
-import { rfc3339, timeField } from '../time.ts';
+import { rfc3339 } from '../time.ts';
 import { acceptedView, contentView, historyView, messageView, rowView } from '../views.ts';
 import { acceptedAnswers, acceptOne } from './accept-one.ts';
 import { retryMany } from './retry-many.ts';

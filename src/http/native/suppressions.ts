@@ -11,9 +11,9 @@ import { cursorField, limitField } from '../paging.ts';
 import { content, json, noContent } from '../reply.ts';
 import { jsonBody, type Route, tenantRoute } from '../route.ts';
 import { importedShape, pageOf, suppressionDetailShape, suppressionShape } from '../shapes.ts';
+import { timeField } from '../../intake/time-field.ts';
 import { EXPIRED, readEntryAddress } from '../suppression-entry.ts';
 import { exportCsv, readSuppressionFile } from '../suppression-file.ts';
-import { timeField } from '../time.ts';
 import { suppressionDetailView, suppressionView } from '../views.ts';
 
 /** Entries written in one commit, so that an import lets others in between. */

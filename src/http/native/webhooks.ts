@@ -5,6 +5,7 @@ import { IepError } from '../../core/errors.ts';
 import { type EventType, eventTypes } from '../../core/message.ts';
 import { deliveryStatuses } from '../../db/webhook-store.ts';
 import { eventOfName, webhookNames } from '../../webhooks/event-name.ts';
+import { timeField } from '../../intake/time-field.ts';
 import { isSecret } from '../../webhooks/signing.ts';
 import type { AppDeps } from '../deps.ts';
 import { filterText } from '../filter-text.ts';
@@ -12,7 +13,6 @@ import { limitField, partCursorField, placeCursorField } from '../paging.ts';
 import { json, noContent } from '../reply.ts';
 import { jsonBody, type Route, tenantRoute } from '../route.ts';
 import { listOf, pageOf } from '../shapes.ts';
-import { timeField } from '../time.ts';
 import {
   deliveryDetailShape,
   deliveryDetailView,

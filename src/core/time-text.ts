@@ -1,0 +1,34 @@
+/**
+ * Times that people and programs write, read alike wherever they come in. RFC 3339, and what ISO 8601 allows beside: a space for
+ * the T, no seconds, and the offsets `+0200`, which `date` prints, and `+02`.
+ */
+
+const TIME =
+  /^(\d{4}-\d\d-\d\d)(?:[T ]((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?)(Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?)?$/i;
+
+/**
+ * Epoch ms. A date, or a time without an offset, is one of the zone `bare`, and none where that is absent. Undefined for what is
+ * no time, and for a day that no month has, which the engine would take for another.
+ */
+export function readTime(text: string, bare?: 'UTC' | 'local'): number | undefined {
+  const [, day = '', time = '00:00', offset] = TIME.exec(text) ?? [];
+  if (!isDay(day) || (offset === undefined && bare === undefined)) return undefined;
+  const zone = offset === undefined ? (bare === 'UTC' ? 'Z' : '') : asRfc3339(offset);
+  return Date.parse(`${day}T${time}${zone}`);
+}
+
+/** A whole day. */
+export function isDate(text: string): boolean {
+  return text.length === 10 && isDay(text);
+}
+
+function isDay(text: string): boolean {
+  const [year, month, day] = text.split('-').map(Number);
+  const date = new Date(Date.UTC(year ?? 0, (month ?? 0) - 1, day));
+  return /^\d{4}-\d\d-\d\d$/.test(text) && date.getUTCMonth() + 1 === month && date.getUTCDate() === day;
+}
+
+function asRfc3339(offset: string): string {
+  const [, hours, minutes = '00'] = /^([+-]\d\d):?(\d\d)?$/.exec(offset) ?? [];
+  return hours === undefined ? 'Z' : `${hours}:${minutes}`;
+}
