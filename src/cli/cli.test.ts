@@ -1,5 +1,6 @@
+import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { runCli } from './cli.ts';
+import { buildProgram, runCli } from './cli.ts';
 import { commandTable } from './command-table.ts';
 import { commandName } from './globals.ts';
 import { fakeShell } from './shell.testing.ts';
@@ -43,10 +44,33 @@ describe('the command line', () => {
     expect([shell.out(), shell.err()]).toEqual(['', expect.stringMatching(/^iep: unknown command 'xyz'\n/)]);
   });
 
+  it('refuses every subcommand that does not exist, also of commands that do something without one', async () => {
+    const program = await buildProgram(undefined, fakeShell(), { all: true });
+    const paths = (command: Command, path: readonly string[]): readonly (readonly string[])[] =>
+      command.commands.flatMap((child) => [
+        ...(child.commands.length > 0 ? [[...path, child.name()]] : []),
+        ...paths(child, [...path, child.name()]),
+      ]);
+    const groups = paths(program, []);
+    expect(groups).toEqual(expect.arrayContaining([['queue'], ['dead'], ['key', 'master']]));
+    for (const group of groups) {
+      const shell = fakeShell();
+      expect(await runCli([...group, 'qqqqqqqqqqqqqqqq', '--yes'], shell)).toBe(64);
+      expect(shell.err()).toContain(`iep: unknown command 'qqqqqqqqqqqqqqqq'\n(There are: `);
+      expect(shell.err()).toContain(`iep ${group.join(' ')} --help`);
+    }
+    const near = fakeShell();
+    expect(await runCli(['queue', 'pasue'], near)).toBe(64);
+    expect(near.err()).toBe("iep: unknown command 'pasue'\n(Did you mean pause?)\n  See `iep queue --help`.\n");
+  });
+
   it('answers a wrong call with usage, the nearest word, and no stack', async () => {
     const unknown = fakeShell();
     expect(await runCli(['sned'], unknown)).toBe(64);
     expect(unknown.err()).toMatch(/^iep: unknown command 'sned'\n\(Did you mean send\?\)/);
+    const topic = fakeShell();
+    expect(await runCli(['help', 'sned'], topic)).toBe(64);
+    expect(topic.err()).toMatch(/^iep: unknown command 'sned'\n\(Did you mean send\?\)/);
     const flag = fakeShell();
     expect(await runCli(['list', '--stats', 'failed'], flag)).toBe(64);
     expect(flag.err()).toMatch(/^iep: unknown option '--stats'/);

@@ -9,6 +9,7 @@ import { Complaint, describeFailure, failureDocument } from './failure.ts';
 import { addGlobals, commandName } from './globals.ts';
 import { complain, outputFault, remark } from './output.ts';
 import { processShell, type Shell } from './shell.ts';
+import { refuseUnknownSubcommands, unknownCommand } from './unknown-command.ts';
 
 const USAGE = 64;
 const IO_ERROR = 74;
@@ -36,8 +37,9 @@ export async function runCli(argv: readonly string[], shell: Shell = processShel
 /** `help` of what does not exist: commander shows the help of everything, as if nothing had been wrong. */
 function refuseUnknownTopic(args: readonly string[]): void {
   const name = args[0] === 'help' ? commandName(args) : undefined;
-  if (name === undefined || name === 'help' || commandTable.some((entry) => entry.name === name)) return;
-  throw new Complaint(USAGE, `unknown command '${name}'`, '`iep --help` lists the commands.');
+  const known = commandTable.map((entry) => entry.name);
+  if (name === undefined || name === 'help' || known.includes(name)) return;
+  throw new Complaint(USAGE, unknownCommand(name, known), '`iep --help` lists the commands.');
 }
 
 /** commander has told a person already; a program hears it in the form of all other failures. */
@@ -97,6 +99,7 @@ export async function buildProgram(
   for (const entry of commandTable) {
     addCommand(program, { entry, shell, configure: all || entry.name === name ? await entry.load() : undefined });
   }
+  refuseUnknownSubcommands(program);
   return program;
 }
 
@@ -112,6 +115,7 @@ function addCommand(
 /** What is wrong with a command's arguments is explained by its own help, not by that of the command above. */
 function pointToHelp(command: Command, path: string): void {
   command.showHelpAfterError(`  See \`iep ${path} --help\`.`);
+  if (command.commands.length > 0) refuseUnknownSubcommands(command);
   for (const child of command.commands) pointToHelp(child, `${path} ${child.name()}`);
 }
 
