@@ -107,5 +107,7 @@ describe('iep replay', () => {
     expect(await iep('replay', '--since', '1h')).toMatchObject({ exit: 65 });
     await iep('webhook', 'add', receiver.url);
     expect(await iep('replay', 'nothing')).toMatchObject({ exit: 65 });
+    const unknown = await iep('replay', '--message', '019cf5b2-6a00-7000-8000-3f1c8a5d9e01');
+    expect(unknown).toMatchObject({ exit: 65, err: expect.stringContaining('There is no message 019cf5b2') });
   });
 });

@@ -228,6 +228,9 @@ describe('deliveries', () => {
     expect((await replay({ from: since, to: since })).body).toMatchObject({ matched: 0 });
     expect((await replay({ missed: true })).body).toMatchObject({ matched: 0 });
     expect((await replay({ messageId: job.content.event.messageId })).body).toMatchObject({ matched: 1 });
+    for (const messageId of ['nothing', '019cf5b2-6a00-7000-8000-3f1c8a5d9e01']) {
+      expect(await replay({ messageId, dryRun: true })).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    }
     expect((await replay({})).status).toBe(400);
     expect((await replay({ from: since, cursor: 'x' })).status).toBe(400);
     await admin('PUT', `${PATH}/${id}`, { active: false });

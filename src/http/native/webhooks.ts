@@ -2,10 +2,11 @@
 
 import * as z from 'zod';
 import { IepError } from '../../core/errors.ts';
+import { isId } from '../../core/ids.ts';
 import { type EventType, eventTypes } from '../../core/message.ts';
 import { deliveryStatuses } from '../../db/webhook-store.ts';
-import { eventOfName, webhookNames } from '../../webhooks/event-name.ts';
 import { timeField } from '../../intake/time-field.ts';
+import { eventOfName, webhookNames } from '../../webhooks/event-name.ts';
 import { isSecret } from '../../webhooks/signing.ts';
 import type { AppDeps } from '../deps.ts';
 import { filterText } from '../filter-text.ts';
@@ -249,6 +250,7 @@ function deliveryRoutes({ store, webhooks }: Pick<AppDeps, 'store' | 'webhooks'>
       answers: { 200: { description: 'How many in this part of the log', schema: replayedShape } },
       async handle({ tenant, param, body, gone }) {
         const { from, to, messageId, missed, dryRun, cursor } = body;
+        if (messageId !== undefined) await requireMessage(tenant.id, messageId);
         const done = await webhooks.replay(
           {
             tenantId: tenant.id,
@@ -266,6 +268,12 @@ function deliveryRoutes({ store, webhooks }: Pick<AppDeps, 'store' | 'webhooks'>
       },
     }),
   ];
+
+  /** Of a message that is unknown "none" would sound as if nothing had happened to it. */
+  async function requireMessage(tenantId: string, id: string): Promise<void> {
+    const isThere = isId(id) && (await store.message({ tenantId, messageId: id })) !== undefined;
+    if (!isThere) throw new IepError('not_found', `There is no message ${id}`);
+  }
 }
 
 function noWebhook(): IepError {
