@@ -1,7 +1,7 @@
 /** Moves messages named by id on, one after the other; one refusal does not keep the rest from their turn. */
 
 import { IepError } from '../core/errors.ts';
-import type { Client } from './client.ts';
+import type { Call, Client } from './client.ts';
 import { describeFailure, Exit, failureDocument } from './failure.ts';
 import type { Globals } from './globals.ts';
 import { complain, print, printJson } from './output.ts';
@@ -16,21 +16,19 @@ export async function eachMessage(
     ids: readonly string[];
     verb: 'retry' | 'cancel' | 'reschedule';
     json?: unknown;
-    /** Refuses a message that is not to be moved. */
-    check?: (id: string) => Promise<void>;
+    query?: Call['query'];
   },
 ): Promise<void> {
   const answers: MovedJson[] = [];
   let first: IepError | undefined;
   for (const id of work.ids) {
     try {
-      await work.check?.(id);
       const path = `/v1/messages/${encodeURIComponent(id)}/${work.verb}`;
-      const answer = await work.client.json<MovedJson>(
-        'POST',
-        path,
-        work.json === undefined ? {} : { json: work.json },
-      );
+      const { json: body, query } = work;
+      const answer = await work.client.json<MovedJson>('POST', path, {
+        ...(body !== undefined && { json: body }),
+        ...(query && { query }),
+      });
       answers.push(answer);
       if (work.options.json !== true) print(shell, `${answer.messageId}  ${answer.status}`);
     } catch (error) {

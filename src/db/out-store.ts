@@ -49,7 +49,13 @@ export interface OutVerbs {
 
   /** How many dead letters each tenant has; those without any are left out. */
   deadLetters(): Promise<readonly { readonly tenantId: string; readonly count: number }[]>;
-  /** Removes a message that owes nothing any more, with all that is kept of it. Refuses with `conflict` while it is open. */
-  deleteMessage(input: { tenantId: string; messageId: string }, signal?: AbortSignal): Promise<void>;
+  /**
+   * Removes a message that owes nothing any more, with all that is kept of it. Refuses with `conflict` while it is open, and with
+   * `onlyDead` what is not a dead letter.
+   */
+  deleteMessage(
+    input: { tenantId: string; messageId: string; onlyDead?: boolean },
+    signal?: AbortSignal,
+  ): Promise<void>;
   circumstances(input: { tenantId: string; messageId: string; now: number }): Promise<Circumstances | undefined>;
 }

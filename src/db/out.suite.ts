@@ -160,6 +160,19 @@ export function outSuite(name: string, createHarness: () => Promise<StoreHarness
         expect(await store.deadLetters()).toEqual([{ tenantId: globex.id, count: 1 }]);
       });
 
+      it('are retried and deleted as such only while they are', async () => {
+        const [id, other] = [await die(acme), await die(acme)];
+        const dead = { tenantId: acme.id, messageId: id, onlyDead: true };
+        expect(await store.retry({ ...dead, now: NOW })).toBe('queued');
+        await expect(store.retry({ ...dead, now: NOW })).rejects.toMatchObject({ code: 'conflict' });
+        // What was retried in between may have been sent: its history stays.
+        await store.cancel({ tenantId: acme.id, messageId: id, now: NOW });
+        await expect(store.deleteMessage(dead)).rejects.toMatchObject({ code: 'conflict' });
+        expect(await store.message({ tenantId: acme.id, messageId: id })).toBeDefined();
+        await store.deleteMessage({ ...dead, messageId: other });
+        expect(await store.message({ tenantId: acme.id, messageId: other })).toBeUndefined();
+      });
+
       it('are deleted with all that is kept of them, by their own tenant, once nothing is owed', async () => {
         const id = await die(acme);
         await expect(store.deleteMessage({ tenantId: globex.id, messageId: id })).rejects.toMatchObject({

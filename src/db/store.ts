@@ -351,8 +351,14 @@ export interface Store
   followClock(input: { now: number; longestMs: number }): Promise<number>;
 
   cancel(input: { tenantId: string; messageId: string; now: number }, signal?: AbortSignal): Promise<Status>;
-  /** Makes failed recipients open again, attempts zero, due now; what waits for a retry is due now. */
-  retry(input: { tenantId: string; messageId: string; now: number }, signal?: AbortSignal): Promise<Status>;
+  /**
+   * Makes failed recipients open again, attempts zero, due now; what waits for a retry is due now. With `onlyDead`, refuses with
+   * `conflict` what is not a dead letter.
+   */
+  retry(
+    input: { tenantId: string; messageId: string; now: number; onlyDead?: boolean },
+    signal?: AbortSignal,
+  ): Promise<Status>;
   /** What `retryEach` would move of what the filter matches. */
   retryable(
     input: { tenantId: string; filter: MessageFilter; limit: number; cursor?: string },

@@ -17,6 +17,9 @@ import { wholeNumber } from '../values.ts';
 import type { ExplanationJson, MessageJson } from '../wire.ts';
 import { printExplanation } from './explain.ts';
 
+/** What was a dead letter a moment ago may have been retried by somebody else, and sent. */
+const ONLY_DEAD = { dead: 'true' };
+
 type Options = Globals & Filters & { readonly all?: true; readonly dryRun?: true; readonly yes?: true };
 
 export function dead(command: Command, shell: Shell): void {
@@ -118,7 +121,7 @@ function addRetry(command: Command, shell: Shell): void {
     checkChoice(ids, options, 'retry');
     await withClient({ shell, globals: options }, (client) =>
       ids.length > 0
-        ? eachMessage(shell, { client, options, ids, verb: 'retry', check: (id) => requireDead(client, id) })
+        ? eachMessage(shell, { client, options, ids, verb: 'retry', query: ONLY_DEAD })
         : retryMatching(shell, client, {
             options,
             filter: { dead: true },
@@ -154,8 +157,7 @@ async function deleteChosen(
   let first: IepError | undefined;
   for (const id of agreed ? matched : []) {
     try {
-      await requireDead(client, id);
-      await client.call('DELETE', `/v1/messages/${encodeURIComponent(id)}`);
+      await client.call('DELETE', `/v1/messages/${encodeURIComponent(id)}`, { query: ONLY_DEAD });
       messageIds.push(id);
     } catch (error) {
       if (!(error instanceof IepError) || matched.length === 1) throw error;

@@ -270,6 +270,10 @@ function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 
 // ----------------------------------------------------------------------------------------------------------- moving
 
+const onlyDead = z.strictObject({
+  dead: z.stringbool().optional().describe('`true`: refused with 409 where the message is not a dead letter'),
+});
+
 const rescheduleBody = z.strictObject({
   scheduledAt: timeField.nullable().describe('Not before this time; past or null: now.'),
 });
@@ -280,11 +284,13 @@ function moving(deps: AppDeps): readonly Route[] {
       method: 'POST',
       path: '/v1/messages/:id/retry',
       summary: 'Try a message again: attempts start from zero, the content stays',
+      query: onlyDead,
       answers: { 200: { description: 'Its status now', schema: movedShape } },
       async handle(call) {
         const id = messageId(call);
+        const { dead = false } = call.query;
         const status = await deps.store.retry(
-          { tenantId: call.tenant.id, messageId: id, now: deps.clock.now() },
+          { tenantId: call.tenant.id, messageId: id, now: deps.clock.now(), onlyDead: dead },
           call.gone,
         );
         deps.wake();
@@ -310,10 +316,12 @@ function moving(deps: AppDeps): readonly Route[] {
       method: 'DELETE',
       path: '/v1/messages/:id',
       summary: 'Delete a message that owes nothing any more, such as a dead letter, with all that is kept of it',
+      query: onlyDead,
       answers: { 204: { description: 'It is gone' } },
       async handle(call) {
         const id = messageId(call);
-        await deps.store.deleteMessage({ tenantId: call.tenant.id, messageId: id }, call.gone);
+        const { dead = false } = call.query;
+        await deps.store.deleteMessage({ tenantId: call.tenant.id, messageId: id, onlyDead: dead }, call.gone);
         return noContent();
       },
     }),

@@ -121,3 +121,8 @@ describe('DELETE /v1/messages/:id', () => {
     );
   });
 });
+    expect((await server.call('DELETE', `${path}?dead=true`, { key: 'admin' })).body).toMatchObject({
+      code: 'conflict',
+    });
+    const retry = await server.call('POST', `${path}/retry?dead=true`, { key: 'send' });
+    expect([retry.status, retry.body.code]).toEqual([409, 'conflict']);

@@ -1,12 +1,14 @@
 /** Providers made by command, dead letters, and what `explain` asks. */
 
 import { IepError } from '../../../core/errors.ts';
+import type { Status } from '../../../core/message.ts';
 import type { Circumstances, StoredProvider } from '../../out-store.ts';
 import type { SuppressionReason } from '../../suppression-store.ts';
 import type { Connection } from '../connection.ts';
 import { type OutboxState, optional } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { queuePaused } from './pause.ts';
+import { requireDead } from './retry.ts';
 import { unansweredBy } from './unanswered.ts';
 
 interface ProviderColumns {
@@ -75,6 +77,8 @@ interface Found {
   tenant_no: number;
   wanted_provider: string | null;
   attempts: number;
+  status: Status;
+  dead: number;
 }
 
 export const deleteMessage: Verb<'deleteMessage'> = {
@@ -83,9 +87,10 @@ export const deleteMessage: Verb<'deleteMessage'> = {
     const find = prepareFind(db);
     const isOwed = db.prepare<[number], number>('SELECT 1 FROM outbox WHERE message_seq = +?').pluck();
     const remove = db.prepare('DELETE FROM messages WHERE seq = +?');
-    return ({ tenantId, messageId }) => {
+    return ({ tenantId, messageId, onlyDead }) => {
       const found = find(tenantId, messageId);
       if (found === undefined) throw new IepError('not_found', 'There is no such message.');
+      if (onlyDead === true) requireDead(found);
       if (isOwed.get(found.seq) !== undefined) {
         throw new IepError('conflict', 'The message is still open; cancel it first.');
       }
@@ -146,7 +151,8 @@ export const circumstances: Verb<'circumstances'> = {
 
 function prepareFind(db: Connection): (tenantId: string, messageId: string) => Found | undefined {
   const select = db.prepare<[string, string], Found>(
-    'SELECT m.seq, m.tenant_no, m.wanted_provider, m.attempts FROM messages m JOIN tenants t ON t.no = m.tenant_no WHERE m.id = +? AND t.id = +?',
+    `SELECT m.seq, m.tenant_no, m.wanted_provider, m.attempts, m.status, m.dead
+     FROM messages m JOIN tenants t ON t.no = m.tenant_no WHERE m.id = +? AND t.id = +?`,
   );
   return (tenantId, messageId) => select.get(messageId, tenantId);
 }

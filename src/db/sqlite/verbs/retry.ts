@@ -55,8 +55,9 @@ export const retry: Verb<'retry'> = {
   prepare(db) {
     const find = prepareFind(db);
     const tryAgain = prepareRetry(db);
-    return ({ tenantId, messageId, now }) => {
+    return ({ tenantId, messageId, now, onlyDead }) => {
       const found = find(tenantId, messageId);
+      if (onlyDead === true) requireDead(found);
       const status = tryAgain(found, now);
       if (status === undefined) throw new IepError('not_retryable', whyNot(found));
       return status;
@@ -78,6 +79,16 @@ export const retryEach: Verb<'retryEach'> = {
       });
   },
 };
+
+/** It may have been sent since its caller looked, or may still be. */
+export function requireDead({ dead, status }: { readonly dead: number; readonly status: Status }): void {
+  if (dead === 1) return;
+  throw new IepError('conflict', `The message is not a dead letter: its status is ${status}.`, {
+    extra: {
+      hint: 'See `iep dead list`; other messages are shown with `iep explain` and tried again with `iep retry`.',
+    },
+  });
+}
 
 function prepareFind(db: Connection): (tenantId: string, messageId: string) => Found {
   const look = prepareLook(db);
