@@ -28,6 +28,7 @@ export type QueueJson = z.output<typeof shapes.queueShape>;
 export type RetriedJson = z.output<typeof shapes.retriedShape>;
 export type StatsJson = z.output<typeof shapes.statsShape>;
 export type SuppressionDetailJson = z.output<typeof shapes.suppressionDetailShape>;
+export type SuppressionPutJson = z.output<typeof shapes.suppressionPutShape>;
 export type SuppressionJson = z.output<typeof shapes.suppressionShape>;
 export type TenantJson = z.output<typeof shapes.tenantShape>;
 export type DeliveryDetailJson = z.output<typeof webhookShapes.deliveryDetailShape>;

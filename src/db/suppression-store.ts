@@ -23,18 +23,30 @@ export interface Suppression {
   readonly evidence?: readonly Evidence[];
 }
 
+/** Without a reason: that of the entry that is there, else `manual`. */
+export type NewSuppression = Omit<Suppression, 'reason' | 'evidence'> & { readonly reason?: SuppressionReason };
+
+/** `unchanged`: it said nothing that the list did not say already. */
+export const suppressionChanges = ['added', 'changed', 'unchanged'] as const;
+export type SuppressionChange = (typeof suppressionChanges)[number];
+
 export const suppressionStates = ['active', 'expired', 'all'] as const;
 export type SuppressionState = (typeof suppressionStates)[number];
 
 export interface SuppressionVerbs {
   /**
-   * Puts entries on the list, in place of those that were there. With `strengthenAt`, an entry that suppresses at that time
-   * keeps what is stronger in it: its reason, its end, its evidence, its note.
+   * Puts entries on the list. One that was there is changed as the new one says (`changed` of suppression-merge.ts); with
+   * `strengthenAt` one that suppresses at that time is only ever strengthened. Answers what came of each.
    */
   addSuppressions(
-    input: { tenantId: string; entries: readonly Suppression[]; strengthenAt?: number },
+    input: { tenantId: string; entries: readonly NewSuppression[]; strengthenAt?: number },
     signal?: AbortSignal,
-  ): Promise<number>;
+  ): Promise<readonly SuppressionChange[]>;
+  /** The entries of these very addresses, in lower case, that suppress now; without `evidence`. */
+  suppressionsOf(
+    input: { tenantId: string; emails: readonly string[]; now: number },
+    signal?: AbortSignal,
+  ): Promise<readonly Suppression[]>;
   /** Takes an entry off the list, and forgets the bounces that counted towards it. */
   removeSuppression(input: { tenantId: string; email: string }): Promise<boolean>;
   /** By address. `evidence` is left out. */

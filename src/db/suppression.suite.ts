@@ -121,6 +121,33 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
       expect(await entry(acme, 'e@x.example')).toMatchObject({ reason: 'manual', expiresAt: now + 1, createdAt: now });
     });
 
+    it('say what came of them when they are added again, and keep what is not said', async () => {
+      const add = async (more: object) => {
+        const given = [{ email: 'D@x.example', createdAt: now, ...more }];
+        return store.addSuppressions({ tenantId: acme.id, entries: given });
+      };
+      expect(await add({ note: 'first' })).toEqual(['added']);
+      expect(await add({ reason: 'complaint', expiresAt: now + 2 })).toEqual(['changed']);
+      expect(await entry(acme, 'd@x.example')).toMatchObject({
+        reason: 'complaint',
+        note: 'first',
+        expiresAt: now + 2,
+      });
+      expect(await add({ expiresAt: now + 2 })).toEqual(['unchanged']);
+      expect(await add({ note: 'second' })).toEqual(['changed']);
+      const kept = { email: 'd@x.example', reason: 'complaint', note: 'second', createdAt: now };
+      expect(await entry(acme, 'd@x.example')).toEqual(kept);
+      const emails = ['d@x.example', 'none@x.example'];
+      expect(await store.suppressionsOf({ tenantId: acme.id, emails, now })).toEqual([kept]);
+      expect(await store.suppressionsOf({ tenantId: globex.id, emails, now })).toEqual([]);
+      // One that has ended says nothing any more.
+      await add({ expiresAt: now + 1 });
+      now += 1;
+      expect(await store.suppressionsOf({ tenantId: acme.id, emails, now })).toEqual([]);
+      expect(await add({})).toEqual(['added']);
+      expect(await entry(acme, 'd@x.example')).toEqual({ email: 'd@x.example', reason: 'manual', createdAt: now });
+    });
+
     describe('hard bounces', () => {
       it('suppress an address with the third, and say what led to it', async () => {
         const ids = [await bounce(acme, 'Gone@x.example'), await bounce(acme, 'gone@x.example', 'ok@x.example')];

@@ -7,7 +7,7 @@ import { eventTypes, lanes, recipientKinds, statuses } from '../core/message.ts'
 import { tenantSettingsSchema } from '../core/tenant-settings.ts';
 import { dkimAlgorithms, dkimStates, findings, recordPurposes } from '../db/domain-store.ts';
 import { scopes } from '../db/store.ts';
-import { suppressionReasons } from '../db/suppression-store.ts';
+import { suppressionChanges, suppressionReasons } from '../db/suppression-store.ts';
 import { webhookNames } from '../webhooks/event-name.ts';
 
 export const time = z.iso.datetime();
@@ -204,8 +204,17 @@ export const suppressionDetailShape = suppressionShape.extend({
     .describe('What led to it, oldest first, where the platform suppressed the address itself'),
 });
 
+export const suppressionPutShape = suppressionShape.extend({
+  change: z
+    .enum(suppressionChanges)
+    .describe('What came of the call: `unchanged` where the entry said all of it already'),
+});
+
 export const importedShape = z.strictObject({
-  imported: z.int(),
+  imported: z.int().describe('Lines that were understood: added, changed and unchanged'),
+  added: z.int(),
+  changed: z.int().describe('Of addresses that were on the list, and are suppressed more strongly or for longer now'),
+  unchanged: z.int().describe('Of addresses that were on the list; nothing is altered'),
   refused: z.int(),
   errors: z
     .array(z.strictObject({ path: z.string(), message: z.string() }))

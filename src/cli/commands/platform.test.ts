@@ -279,7 +279,11 @@ describe('iep suppression', () => {
     expect(await list()).toMatchObject([{ email: 'a@example.com', reason: 'complaint', note: 'by phone, twice' }]);
     await writeFile(file, 'email\nnot an address\n');
     const wrong = await place.iep(['suppression', 'import', file]);
-    expect(wrong).toMatchObject({ exit: 65, out: '0 imported, 1 refused\n', err: expect.stringContaining('line 2') });
+    expect(wrong).toMatchObject({
+      exit: 65,
+      out: '0 added, 0 changed, 0 unchanged, 1 refused\n',
+      err: expect.stringContaining('line 2'),
+    });
     expect(await place.iep(['suppression', 'import', file, '--strict'])).toMatchObject({ exit: 65 });
     expect(await list()).toHaveLength(1);
     expect((await place.iep(['suppression', 'show', 'a@example.com'])).out).toContain('reason:  complaint');
@@ -298,6 +302,21 @@ it.each([
 
 describe('the queue', () => {
   const send = (to: string) => place.json<AcceptedJson>(['send', to, '--text', 'x']);
+
+  it('says what a second entry of an address changes', async () => {
+    await place.iep(['tenant', 'add', 'acme']);
+    const add = async (...more: readonly string[]) =>
+      (await place.iep(['suppression', 'add', 'a@example.com', ...more])).out;
+    expect(await add('--reason', 'complaint')).toBe('a@example.com suppressed\n');
+    expect(await add('--note', 'by phone')).toBe(
+      'a@example.com was on the list already; it is changed to: complaint, without an end, by phone\n',
+    );
+    expect(await add()).toContain('nothing is changed: complaint, without an end, by phone');
+    expect(await add('--expires', '2099-12-31')).toContain('it is changed to: complaint, until 2099-12-31');
+    expect(await place.json(['suppression', 'add', 'a@example.com', '--note', 'x'])).toMatchObject({
+      ...{ change: 'changed', note: 'x', expiresAt: null },
+    });
+  });
 
   it('is listed, paused, resumed and flushed', async () => {
     await send('a@example.com');

@@ -11,7 +11,7 @@ import { ofTenants } from '../of-tenants.ts';
 import { localTime, print, printJson, printTable, remark, visible } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { moment, wholeNumber } from '../values.ts';
-import type { ImportedJson, PageJson, SuppressionDetailJson, SuppressionJson } from '../wire.ts';
+import type { ImportedJson, PageJson, SuppressionDetailJson, SuppressionJson, SuppressionPutJson } from '../wire.ts';
 
 const PATH = '/v1/suppressions';
 const PAGE = 200;
@@ -31,32 +31,45 @@ function addAdd(command: Command, shell: Shell): void {
   command
     .command('add <email>')
     .description('suppress an address; *@example.com suppresses all of that domain')
-    .option('--reason <reason>', suppressionReasons.join(', '), 'manual')
+    .option('--reason <reason>', `${suppressionReasons.join(', ')}; manual for an address that is not on the list`)
     .option('--note <text>', 'why, for people')
-    .option('--expires <time>', 'until when: 30d, or 2027-12-31', moment(shell.clock.now(), 'future'))
+    .option(
+      '--expires <time>',
+      'until when: 30d, or 2027-12-31; else without an end',
+      moment(shell.clock.now(), 'future'),
+    )
     .addHelpText(
       'after',
       `
+An address that is on the list already keeps its reason and note where none is given.
+
 Examples:
   $ iep suppression add jo@example.com --note "asked by phone" --tenant acme
   $ iep suppression add '*@example.com' --expires 30d --tenant acme
 `,
     )
     .action(async (email: string, _options, self: Command) => {
-      const options = self.optsWithGlobals<Globals & { reason: string; note?: string; expires?: number }>();
+      const options = self.optsWithGlobals<Globals & { reason?: string; note?: string; expires?: number }>();
       await withClient({ shell, globals: options, purpose: 'write' }, async (client) => {
-        const added = await client.json<SuppressionJson>('POST', PATH, {
+        const put = await client.json<SuppressionPutJson>('POST', PATH, {
           json: {
             email,
-            reason: options.reason,
+            ...(options.reason === undefined ? {} : { reason: options.reason }),
             ...(options.note === undefined ? {} : { note: options.note }),
             ...(options.expires === undefined ? {} : { expiresAt: new Date(options.expires).toISOString() }),
           },
         });
-        if (options.json === true) printJson(shell, added);
-        else print(shell, `${email} suppressed`);
+        if (options.json === true) printJson(shell, put);
+        else print(shell, `${email} ${putText(put)}`);
       });
     });
+}
+
+function putText({ change, reason, note, expiresAt }: SuppressionPutJson): string {
+  if (change === 'added') return 'suppressed';
+  const until = expiresAt === null ? 'without an end' : `until ${localTime(expiresAt)}`;
+  const entry = [reason, until, ...(note ? [visible(note)] : [])].join(', ');
+  return `was on the list already; ${change === 'changed' ? 'it is changed to' : 'nothing is changed'}: ${entry}`;
 }
 
 function addList(command: Command, shell: Shell): void {
@@ -177,7 +190,7 @@ function addImport(command: Command, shell: Shell): void {
     .description('add the addresses of a file, ours or of another service; - is standard input')
     .option('--strict', 'add all of them, or none when a line is wrong')
     .option('--reason <reason>', `of lines that say none: ${suppressionReasons.join(', ')}`)
-    .option('--dry-run', 'only tell what would be added and refused')
+    .option('--dry-run', 'only tell what would be added, changed and refused')
     .addHelpText(
       'after',
       `
@@ -212,10 +225,12 @@ Examples:
     });
 }
 
-function importedText({ imported, refused, ignoredColumns, dryRun }: ImportedJson): string {
-  const counts = `${imported} ${dryRun ? 'would be imported' : 'imported'}${refused === 0 ? '' : `, ${refused} refused`}`;
+function importedText({ added, changed, unchanged, refused, ignoredColumns, dryRun }: ImportedJson): string {
+  const counts = Object.entries({ added, changed, unchanged, ...(refused > 0 && { refused }) });
+  const told = counts.map(([what, count]) => `${count} ${what}`).join(', ');
   const ignored = ignoredColumns.map(visible).join(', ');
-  return ignored === '' ? counts : `${counts}\nColumns that mean nothing here: ${ignored}`;
+  const outcome = dryRun ? `${told}; nothing is stored by a dry run` : told;
+  return ignored === '' ? outcome : `${outcome}\nColumns that mean nothing here: ${ignored}`;
 }
 
 function addExport(command: Command, shell: Shell): void {

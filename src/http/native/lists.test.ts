@@ -2,7 +2,15 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startServer, submission, type TestServer } from '../http.testing.ts';
-import { domainReportShape, domainsShape, pageOf, suppressionDetailShape, suppressionShape } from '../shapes.ts';
+import {
+  domainReportShape,
+  domainsShape,
+  importedShape,
+  pageOf,
+  suppressionDetailShape,
+  suppressionPutShape,
+  suppressionShape,
+} from '../shapes.ts';
 
 let server: TestServer;
 beforeEach(async () => {
@@ -26,18 +34,26 @@ describe('suppressions', () => {
       note: 'asked',
     });
     expect(added.status).toBe(201);
-    expect(suppressionShape.parse(added.body)).toMatchObject({
+    expect(suppressionPutShape.parse(added.body)).toMatchObject({
       email: 'jo@example.org',
       reason: 'complaint',
       note: 'asked',
+      change: 'added',
     });
     await admin('POST', '/v1/suppressions', { email: 'al@example.org', expiresAt: '2099-01-01T00:00:00+0100' });
     const again = await admin('POST', '/v1/suppressions', { email: 'jo@example.org' });
-    expect(again.body).toMatchObject({ reason: 'manual', note: null, createdAt: added.body.createdAt });
+    expect(again.body).toEqual({ ...added.body, change: 'unchanged' });
+    const noted = await admin('POST', '/v1/suppressions', { email: 'jo@example.org', reason: 'manual', note: 'again' });
+    expect(noted.body).toMatchObject({
+      reason: 'manual',
+      note: 'again',
+      createdAt: added.body.createdAt,
+      change: 'changed',
+    });
     const { body } = await admin('GET', '/v1/suppressions');
     expect(pageOf(suppressionShape).parse(body).items).toMatchObject([
       { email: 'al@example.org', reason: 'manual', expiresAt: '2098-12-31T23:00:00.000Z' },
-      { email: 'jo@example.org', reason: 'manual', note: null },
+      { email: 'jo@example.org', reason: 'manual', note: 'again' },
     ]);
     expect((await admin('GET', '/v1/suppressions?q=al@')).body.items).toHaveLength(1);
     expect((await admin('DELETE', '/v1/suppressions/JO%40example.org')).status).toBe(204);
@@ -128,7 +144,8 @@ describe('suppressions', () => {
   test('are never weakened by an import, which may be tried first', async () => {
     await admin('POST', '/v1/suppressions', { email: 'jo@example.org', reason: 'complaint', note: 'said no' });
     const csv = 'Email;Reason;Expires;Team\njo@example.org;manual;2099-01-01;x\nal@example.org;Unsubscribe;;\nbad;;;\n';
-    const answer = { imported: 2, refused: 1, errors: [{ path: 'line 4' }], ignoredColumns: ['Team'] };
+    const counts = { imported: 2, added: 1, changed: 0, unchanged: 1, refused: 1 };
+    const answer = { ...counts, errors: [{ path: 'line 4' }], ignoredColumns: ['Team'] };
     expect((await importCsv(csv, '?dryRun=true')).body).toMatchObject({ ...answer, dryRun: true });
     expect((await admin('GET', '/v1/suppressions')).body.items).toHaveLength(1);
     expect((await importCsv(csv)).body).toMatchObject({ ...answer, dryRun: false });
@@ -136,6 +153,17 @@ describe('suppressions', () => {
       { email: 'al@example.org', reason: 'unsubscribe' },
       { email: 'jo@example.org', reason: 'complaint', note: 'said no', expiresAt: null },
     ]);
+  });
+
+  test('are counted by what an import did to them, and a dry run foretells it', async () => {
+    const many = Array.from({ length: 1_500 }, (_, at) => `n${at}@example.org`);
+    await importCsv(`email\n${many.slice(0, 600).join('\n')}`);
+    const lines = [...many, 'n0@example.org,complaint', 'n1499@example.org', 'n1499@example.org,unsubscribe'];
+    const csv = `email,reason\n${lines.join('\n')}\n`;
+    const counts = { imported: 1_503, added: 900, changed: 2, unchanged: 601, refused: 0 };
+    expect((await importCsv(csv, '?dryRun=true')).body).toMatchObject(counts);
+    expect(importedShape.parse((await importCsv(csv)).body)).toMatchObject(counts);
+    expect((await importCsv(csv)).body).toMatchObject({ added: 0, changed: 0, unchanged: 1_503 });
   });
 
   test.each([

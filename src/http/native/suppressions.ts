@@ -2,16 +2,23 @@
 
 import * as z from 'zod';
 import { IepError } from '../../core/errors.ts';
-import { suppressionReasons, suppressionStates } from '../../db/suppression-store.ts';
+import { changed, changeOf, strengthened } from '../../db/suppression-merge.ts';
+import {
+  type NewSuppression,
+  type Suppression,
+  type SuppressionChange,
+  suppressionReasons,
+  suppressionStates,
+} from '../../db/suppression-store.ts';
 import { invalid } from '../../intake/invalid.ts';
+import { timeField } from '../../intake/time-field.ts';
 import type { AppDeps } from '../deps.ts';
 import { fileText } from '../file-text.ts';
 import { filterText } from '../filter-text.ts';
 import { cursorField, limitField } from '../paging.ts';
 import { content, json, noContent } from '../reply.ts';
 import { jsonBody, type Route, tenantRoute } from '../route.ts';
-import { importedShape, pageOf, suppressionDetailShape, suppressionShape } from '../shapes.ts';
-import { timeField } from '../../intake/time-field.ts';
+import { importedShape, pageOf, suppressionDetailShape, suppressionPutShape, suppressionShape } from '../shapes.ts';
 import { EXPIRED, readEntryAddress } from '../suppression-entry.ts';
 import { exportCsv, readSuppressionFile } from '../suppression-file.ts';
 import { suppressionDetailView, suppressionView } from '../views.ts';
@@ -33,9 +40,9 @@ const address = z.string().transform((value, context): string => {
 
 const suppressionEntry = z.strictObject({
   email: address.describe('An address, or `*@example.com` for all addresses of a domain'),
-  reason: z.enum(suppressionReasons).default('manual'),
-  note: z.string().max(1_000).optional(),
-  expiresAt: timeField.optional().describe('Mailed again from then on; in the future'),
+  reason: z.enum(suppressionReasons).optional().describe('Left out: that of the entry which is there, else `manual`'),
+  note: z.string().max(1_000).optional().describe('Left out: that of the entry which is there'),
+  expiresAt: timeField.optional().describe('Mailed again from then on; in the future. Left out: never'),
 });
 
 export function suppressionRoutes(deps: AppDeps): readonly Route[] {
@@ -75,22 +82,22 @@ export function suppressionRoutes(deps: AppDeps): readonly Route[] {
       path: '/v1/suppressions',
       summary: 'Suppress an address, or change why and until when',
       body: jsonBody(suppressionEntry),
-      answers: { 201: { description: 'The entry', schema: suppressionShape } },
+      answers: { 201: { description: 'The entry as it is now', schema: suppressionPutShape } },
       async handle({ tenant, body }) {
         const { email, reason, note, expiresAt } = body;
         const now = clock.now();
         if (expiresAt !== undefined && expiresAt <= now) throw invalid([{ path: 'expiresAt', message: EXPIRED }]);
         const entry = {
           email,
-          reason,
           createdAt: now,
+          ...(reason === undefined ? {} : { reason }),
           ...(note === undefined ? {} : { note }),
           ...(expiresAt === undefined ? {} : { expiresAt }),
         };
-        await store.addSuppressions({ tenantId: tenant.id, entries: [entry] });
+        const [change = 'unchanged'] = await store.addSuppressions({ tenantId: tenant.id, entries: [entry] });
         // One that was there already keeps the time it was made.
         const kept = await store.suppression({ tenantId: tenant.id, email, now });
-        return json(suppressionView(kept ?? entry), 201);
+        return json({ ...suppressionView(kept ?? changed(undefined, entry)), change }, 201);
       },
     }),
     tenantRoute(['admin'], {
@@ -99,7 +106,7 @@ export function suppressionRoutes(deps: AppDeps): readonly Route[] {
       summary: 'Add the addresses of a file of ours or of another service, and report the lines that are wrong',
       query: z.strictObject({
         strict: z.stringbool().default(false).describe('Add all of them, or none when a line is wrong'),
-        dryRun: z.stringbool().default(false).describe('Only tell what would be added and refused'),
+        dryRun: z.stringbool().default(false).describe('Only tell what would be added, changed and refused'),
         reason: z.enum(suppressionReasons).optional().describe('Of lines that say none; `manual` where it is left out'),
       }),
       body: {
@@ -116,12 +123,15 @@ export function suppressionRoutes(deps: AppDeps): readonly Route[] {
         const [, charset] = /;\s*charset="?([^";]+)/i.exec(header('content-type') ?? '') ?? [];
         const { strict, dryRun, reason } = query;
         const { entries, ...read } = await readSuppressionFile(fileText(body, charset), { now, strict, reason });
-        for (let start = 0; !dryRun && start < entries.length; start += IMPORT_COMMIT) {
-          const some = entries.slice(start, start + IMPORT_COMMIT);
-          await store.addSuppressions({ tenantId: tenant.id, entries: some, strengthenAt: now }, gone);
+        const counts = { added: 0, changed: 0, unchanged: 0 };
+        const put = dryRun
+          ? foretell({ tenantId: tenant.id, now }, gone)
+          : strengthen({ tenantId: tenant.id, now }, gone);
+        for (let start = 0; start < entries.length; start += IMPORT_COMMIT) {
+          for (const change of await put(entries.slice(start, start + IMPORT_COMMIT))) counts[change] += 1;
         }
-        note({ imported: entries.length, refused: read.refused, dryRun });
-        return json({ imported: entries.length, ...read, dryRun });
+        note({ imported: entries.length, ...counts, refused: read.refused, dryRun });
+        return json({ imported: entries.length, ...counts, ...read, dryRun });
       },
     }),
     tenantRoute(['read', 'admin'], {
@@ -166,4 +176,29 @@ export function suppressionRoutes(deps: AppDeps): readonly Route[] {
       },
     }),
   ];
+
+  interface Import {
+    readonly tenantId: string;
+    readonly now: number;
+  }
+  type Put = (entries: readonly NewSuppression[]) => Promise<readonly SuppressionChange[]>;
+
+  function strengthen({ tenantId, now }: Import, gone: AbortSignal): Put {
+    return (entries) => store.addSuppressions({ tenantId, entries, strengthenAt: now }, gone);
+  }
+
+  /** What `strengthen` would come to, an address that stands in several lines included. */
+  function foretell({ tenantId, now }: Import, gone: AbortSignal): Put {
+    const assumed = new Map<string, Suppression>();
+    return async (entries) => {
+      const emails = [...new Set(entries.map(({ email }) => email))].filter((email) => !assumed.has(email));
+      for (const one of await store.suppressionsOf({ tenantId, emails, now }, gone)) assumed.set(one.email, one);
+      return entries.map((entry) => {
+        const known = assumed.get(entry.email);
+        const next = strengthened(known, entry);
+        assumed.set(entry.email, next);
+        return changeOf(known, next);
+      });
+    };
+  }
 }

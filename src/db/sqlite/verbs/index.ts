@@ -48,6 +48,7 @@ import {
   removeSuppression,
   suppression,
   suppressions,
+  suppressionsOf,
   sweepSuppressions,
 } from './suppressions.ts';
 import { addTenant, clearTenant, removeTenant, setTenant, tenants, tenantsBeingRemoved } from './tenants.ts';
@@ -140,6 +141,7 @@ export const verbs: Verbs = {
   stats,
   suppression,
   suppressions,
+  suppressionsOf,
   sweepSuppressions,
   tenants,
   tenantsBeingRemoved,

@@ -2,6 +2,7 @@
 
 import { foldAddress } from '../../../core/fold.ts';
 import { isId } from '../../../core/ids.ts';
+import { changed, changeOf, strengthened } from '../../suppression-merge.ts';
 import type { Evidence, Suppression, SuppressionReason } from '../../suppression-store.ts';
 import type { Connection } from '../connection.ts';
 import { optional, tenantNumbers } from '../rows.ts';
@@ -37,16 +38,30 @@ export const addSuppressions: Verb<'addSuppressions'> = {
   kind: 'write',
   prepare(db) {
     const tenantNo = tenantNumbers(db);
+    const find = prepareActive(db);
     const put = preparePut(db);
-    const strengthen = prepareStrengthen(db);
     return ({ tenantId, entries, strengthenAt }) => {
       const tenant = tenantNo(tenantId);
-      for (const one of entries) {
+      return entries.map((one) => {
         const entry = { ...one, email: one.email.toLowerCase() };
-        if (strengthenAt === undefined) put(tenant, entry);
-        else strengthen(tenant, entry, strengthenAt);
-      }
-      return entries.length;
+        const known = find(tenant, entry.email, strengthenAt ?? entry.createdAt);
+        const next = strengthenAt === undefined ? changed(known, entry) : strengthened(known, entry);
+        const change = changeOf(known, next);
+        if (change !== 'unchanged') put(tenant, next);
+        return change;
+      });
+    };
+  },
+};
+
+export const suppressionsOf: Verb<'suppressionsOf'> = {
+  kind: 'read',
+  prepare(db) {
+    const tenantNo = tenantNumbers(db);
+    const find = prepareActive(db);
+    return ({ tenantId, emails, now }) => {
+      const tenant = tenantNo(tenantId);
+      return emails.flatMap((email) => find(tenant, email, now) ?? []);
     };
   },
 };
@@ -241,28 +256,15 @@ function preparePut(db: Connection): (tenantNo: number, entry: Suppression) => v
   };
 }
 
-/** Why an address must not be mailed, the reason that weighs least first. */
-const BY_WEIGHT: readonly SuppressionReason[] = ['manual', 'unsubscribe', 'hard_bounce', 'complaint'];
-
-/** Puts an entry, and keeps of one that still suppresses what is stronger. */
-function prepareStrengthen(db: Connection): (tenantNo: number, entry: Suppression, now: number) => void {
-  const put = preparePut(db);
+/** The entry of an address that suppresses it at a time. */
+function prepareActive(db: Connection): (tenantNo: number, email: string, now: number) => Suppression | undefined {
   const select = db.prepare<[number, string, number], SuppressionColumns>(
-    `SELECT email, reason, note, expires_at, created_at, evidence FROM suppression_list
+    `SELECT email, reason, note, expires_at, created_at, NULL AS evidence FROM suppression_list
      WHERE tenant_no = +? AND email = +? AND coalesce(expires_at, ${NEVER}) > +?`,
   );
-  return (tenantNo, { expiresAt, ...entry }, now) => {
-    const known = select.get(tenantNo, entry.email, now);
-    const isStronger = known === undefined || BY_WEIGHT.indexOf(entry.reason) > BY_WEIGHT.indexOf(known.reason);
-    const end = Math.max(expiresAt ?? NEVER, known === undefined ? 0 : (known.expires_at ?? NEVER));
-    const note = isStronger ? (entry.note ?? known?.note) : (known.note ?? entry.note);
-    put(tenantNo, {
-      email: entry.email,
-      reason: isStronger ? entry.reason : known.reason,
-      ...optional('note', note ?? null),
-      ...(end === NEVER ? {} : { expiresAt: end }),
-      createdAt: entry.createdAt,
-    });
+  return (tenantNo, email, now) => {
+    const row = select.get(tenantNo, email, now);
+    return row && suppressionOf(row);
   };
 }
 
