@@ -9,6 +9,7 @@ import type { Tenant } from '../db/store.ts';
 import { readPlainSubmission } from '../intake/plain-submission.ts';
 import type { SenderDefault } from '../intake/submission-schema.ts';
 import type { Client } from './client.ts';
+import { aboutGuessedSender } from './guessed-sender.ts';
 import type { PartsSubmission } from './submit.ts';
 import type { AcceptedJson } from './wire.ts';
 
@@ -21,10 +22,15 @@ export async function acceptParts(
 ): Promise<AcceptedJson> {
   const tenant = await meant(local, calling.tenant);
   const { defaultFrom: mailbox } = tenant.settings;
-  const said = mailbox === undefined ? { from, ...json } : json;
+  const isGuessed = mailbox === undefined && !('from' in json);
+  const said = isGuessed ? { from, ...json } : json;
   const sender = { mailbox, tenant: tenant.slug };
-  const submission = readPlainSubmission(said, 'cli', sender) ?? (await readWithSchema(said, sender));
-  return accept(local, { tenant, calling }, submission);
+  try {
+    const submission = readPlainSubmission(said, 'cli', sender) ?? (await readWithSchema(said, sender));
+    return await accept(local, { tenant, calling }, submission);
+  } catch (error) {
+    throw isGuessed ? aboutGuessedSender(error, from) : error;
+  }
 }
 
 async function readWithSchema(said: unknown, sender: SenderDefault): Promise<Submission> {

@@ -5,6 +5,7 @@
 
 import { IepError } from '../core/errors.ts';
 import type { Client } from './client.ts';
+import { aboutGuessedSender } from './guessed-sender.ts';
 import type { AcceptedJson } from './wire.ts';
 
 export interface PartsSubmission {
@@ -33,7 +34,9 @@ async function postParts(client: Client, { json, from }: PartsSubmission): Promi
       error.code === 'invalid_request' &&
       error.errors?.some(({ path }) => path === 'from') === true;
     if (!lacksSender) throw error;
-    return post({ from, ...json });
+    return post({ from, ...json }).catch((refused: unknown) => {
+      throw aboutGuessedSender(refused, from);
+    });
   }
 }
 

@@ -190,6 +190,20 @@ describe('the policy of a tenant', () => {
     const own = await place.json<AcceptedJson>(['send', 'a@example.com', '--text', 'x', '--from', 'jo@acme.example']);
     expect(await place.json(['show', own.messageId])).toMatchObject({ from: { email: 'jo@acme.example' } });
   });
+
+  it('tells who names no sender how to, where the login name at this host may not be one', async () => {
+    await place.iep(['tenant', 'add', 'acme']);
+    const send = ['send', 'a@example.com', '--text', 'x'];
+    const guessed = await place.iep(send);
+    expect(guessed).toMatchObject({
+      exit: 77,
+      err: expect.stringContaining('no sender was named, and jo@host.example'),
+    });
+    expect(guessed.err).toContain('Name one: --from ADDRESS. ');
+    expect(guessed.err).toContain('--default-from ADDRESS');
+    const named = await place.iep([...send, '--from', 'jo@host.example']);
+    expect(named).toMatchObject({ exit: 77, err: expect.not.stringContaining('no sender was named') });
+  });
 });
 
 describe('iep key', () => {
@@ -288,20 +302,6 @@ describe('iep suppression', () => {
     expect(await list()).toHaveLength(1);
     expect((await place.iep(['suppression', 'show', 'a@example.com'])).out).toContain('reason:  complaint');
   });
-});
-
-it.each([
-  ['backup', '-'],
-  ['restore', '-'],
-  ['key', 'master', 'rotate', '--old-key-to', '-'],
-])('iep %s %s… makes no file of the name -', async (...args) => {
-  await place.iep(['tenant', 'add', 'acme']);
-  const refused = await place.iep(args);
-  expect(refused).toMatchObject({ exit: 64, err: expect.stringContaining('standard input or output') });
-});
-
-describe('the queue', () => {
-  const send = (to: string) => place.json<AcceptedJson>(['send', to, '--text', 'x']);
 
   it('says what a second entry of an address changes', async () => {
     await place.iep(['tenant', 'add', 'acme']);
@@ -317,6 +317,20 @@ describe('the queue', () => {
       ...{ change: 'changed', note: 'x', expiresAt: null },
     });
   });
+});
+
+it.each([
+  ['backup', '-'],
+  ['restore', '-'],
+  ['key', 'master', 'rotate', '--old-key-to', '-'],
+])('iep %s %s… makes no file of the name -', async (...args) => {
+  await place.iep(['tenant', 'add', 'acme']);
+  const refused = await place.iep(args);
+  expect(refused).toMatchObject({ exit: 64, err: expect.stringContaining('standard input or output') });
+});
+
+describe('the queue', () => {
+  const send = (to: string) => place.json<AcceptedJson>(['send', to, '--text', 'x']);
 
   it('is listed, paused, resumed and flushed', async () => {
     await send('a@example.com');
