@@ -132,7 +132,7 @@ function addList(command: Command, shell: Shell): void {
         ]),
       );
       if (items.every(({ state }) => state === null)) {
-        remark(shell, 'How they are doing is known to the daemon: ask it with --url, IEP_URL or --profile.');
+        remark(shell, 'Only the daemon knows how they are doing, and none answers here: `iep serve` starts it.');
       }
     });
   });

@@ -89,7 +89,7 @@ export async function* checkMetrics(meant: Meant): AsyncGenerator<Finding> {
     yield warning(
       'breakers',
       `could not be looked at: ${url} ${reasonOf(error)}`,
-      "Give the doctor the daemon's configuration (--config), or ask the daemon: iep provider list --url URL",
+      "Run the doctor with the daemon's configuration (--config), as the daemon's user or root",
     );
   }
 }
