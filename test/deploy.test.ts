@@ -152,6 +152,7 @@ describe.skipIf(!has(promtool))('the alert rules (skipped where promtool is miss
       ['> 10\n', '> 40\n'],
       ['> 120\n', '> 300\n'],
       ['> 0.1\n        for: 5m', '> 0.4\n        for: 5m'],
+      ['iep_claim_failures > 2', 'iep_claim_failures > 1'],
     ] as const) {
       expect(text).toContain(from);
       writeFileSync(join(other, 'iep-rules.yml'), text.replace(from, to));
