@@ -6,6 +6,7 @@ import type { Config } from '../config/schema.ts';
 import { withDeadline } from '../core/deadline.ts';
 import { IepError } from '../core/errors.ts';
 import type { Json, Message } from '../core/message.ts';
+import { usableProviders } from '../core/routing.ts';
 import { isSecretName } from '../core/secret-names.ts';
 import { createStopping } from '../core/stop.ts';
 import { providersNamed } from '../core/tenant-settings.ts';
@@ -111,6 +112,7 @@ export function createProviderDesk(deps: DeskDeps, config: LiveConfig): Provider
     },
     routeOf: ({ unanswered, ...message }, tenant) =>
       routeOf({ message, tenant, routing: config.now().routing, unanswered })?.names ?? [],
+    usableBy: (tenant) => usableProviders(tenant, config.now().routing),
     isDelivering: live !== undefined,
     stateOf: (name) => live?.ways.get(name)?.state(),
   };

@@ -47,6 +47,7 @@ function say({ message, circumstances, tenant, ...rest }: Changes) {
     circumstances: { isPaused: false, suppressions: [], transcripts: [], ...circumstances },
     tenant: { slug: 'acme', active: true, paused: false, ...tenant },
     route: route(state('relay')),
+    usable: ['relay', 'spare', 'sess'],
     isDelivering: true,
     leaseMs: 10 * MINUTE,
     now: NOW,
@@ -307,6 +308,29 @@ const waits: readonly Story[] = [
     title: 'a daemon',
     given: { circumstances: due(0), route: [{ provider: 'relay' }], isDelivering: false },
     says: 'It has been due since 2026-11-22T12:00:00.000Z, and goes as soon as a daemon gets to it.',
+  },
+  {
+    title: 'a failure: the provider it asks for was taken from its tenant',
+    given: {
+      circumstances: { ...due(-MINUTE), wantedProvider: 'old' },
+      route: [{ provider: 'old' }],
+      usable: ['relay'],
+    },
+    says:
+      'It fails as soon as it is tried: it asks for the provider old, which acme may not use any more; it has: relay. ' +
+      '`iep tenant set acme --providers relay,old` gives it back.',
+    nextAt: 0,
+  },
+  {
+    title: 'its time, to fail then',
+    given: {
+      circumstances: { ...due(60 * MINUTE, { isScheduled: true }), wantedProvider: 'old' },
+      ...{ route: [{ provider: 'old' }], usable: [] },
+    },
+    says:
+      'It is scheduled for 2026-11-22T13:00:00.000Z. Then it fails: it asks for the provider old, which acme may not use ' +
+      'any more; it has: none. `iep tenant set acme --providers old` gives it back.',
+    nextAt: 60 * MINUTE,
   },
   {
     title: 'a provider to be chosen',

@@ -18,6 +18,8 @@ export interface Case {
   readonly tenant: Pick<Tenant, 'slug' | 'active' | 'paused'>;
   /** The providers it is tried with, in order; `state` where this process delivers. */
   readonly route: readonly { readonly provider: string; readonly state?: ProviderState }[];
+  /** The providers that its tenant may use. */
+  readonly usable: readonly string[];
   readonly isDelivering: boolean;
   readonly leaseMs: number;
   readonly now: number;
@@ -39,8 +41,29 @@ export function explain(input: Case): Explanation {
 // ------------------------------------------------------------------------------------------------------- still open
 
 function whyOpen(input: Case, entry: Entry): Explanation {
-  const { now, tenant, circumstances } = input;
   if (entry.isLeased) return underWay(input, entry);
+  const held = whyHeld(input, entry);
+  const barred = whyBarred(input);
+  if (barred !== undefined) {
+    if (held) return waiting(`${held.summary} Then it fails: ${barred}`, held.next?.at);
+    return waiting(`It fails as soon as it is tried: ${barred}`, Math.max(entry.dueAt, input.now));
+  }
+  return held ?? forItsTurn(input, entry);
+}
+
+/** Its tenant had the provider that it asks for when it was accepted, and delivery/deliver.ts looks again. */
+function whyBarred({ circumstances, usable, tenant: { slug } }: Case): string | undefined {
+  const { wantedProvider } = circumstances;
+  if (wantedProvider === undefined || usable.includes(wantedProvider)) return undefined;
+  return (
+    `it asks for the provider ${wantedProvider}, which ${slug} may not use any more; it has: ${usable.join(', ') || 'none'}. ` +
+    `\`iep tenant set ${slug} --providers ${[...usable, wantedProvider].join(',')}\` gives it back.`
+  );
+}
+
+/** What keeps it whatever the providers do. */
+function whyHeld(input: Case, entry: Entry): Explanation | undefined {
+  const { now, tenant, circumstances } = input;
   if (!tenant.active) {
     return waiting(
       `The tenant ${tenant.slug} is not active, so its mail is held; \`iep tenant set ${tenant.slug} --active\` lets it go.`,
@@ -55,7 +78,7 @@ function whyOpen(input: Case, entry: Entry): Explanation {
   if (entry.isScheduled && entry.dueAt > now) {
     return waiting(`It is scheduled for ${rfc3339(entry.dueAt)}.`, entry.dueAt);
   }
-  return forItsTurn(input, entry);
+  return undefined;
 }
 
 function waiting(summary: string, at?: number): Explanation {

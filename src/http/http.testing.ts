@@ -85,6 +85,7 @@ const noProviders: ProviderDesk = {
   remove: () => Promise.reject(new IepError('not_found')),
   test: () => Promise.reject(new IepError('not_found')),
   routeOf: () => [],
+  usableBy: () => ['dev', 'relay', 'spare'],
   isDelivering: false,
   stateOf: () => undefined,
 };

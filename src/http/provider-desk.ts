@@ -41,6 +41,8 @@ export interface ProviderDesk {
     message: { id: string; provider?: string | undefined; unanswered?: string | undefined },
     tenant: TenantSettings,
   ): readonly string[];
+  /** The names that a tenant's messages may go out by. */
+  usableBy(tenant: TenantSettings): readonly string[];
   /** Whether mail that leaves by this provider is signed with DKIM. False: there is none of that name. */
   signs(name: string): Promise<boolean>;
   /** Whether this process delivers, and so knows how the providers are doing. */

@@ -37,7 +37,8 @@ export function explainRoute({ store, clock, providers }: AppDeps): Route {
           )
         : [];
       const { isDelivering, leaseMs } = providers;
-      return json(view({ message, circumstances, tenant, route, isDelivering, leaseMs, now }));
+      const usable = providers.usableBy(tenant.settings);
+      return json(view({ message, circumstances, tenant, route, usable, isDelivering, leaseMs, now }));
     },
   });
 
@@ -54,7 +55,7 @@ function noSuchMessage(): IepError {
 }
 
 function view(input: Case & { readonly message: MessageDetail }) {
-  const { message, circumstances, route } = input;
+  const { message, circumstances, route, usable } = input;
   const { summary, next } = explain(input);
   return {
     messageId: message.id,
@@ -67,7 +68,10 @@ function view(input: Case & { readonly message: MessageDetail }) {
       reply: reply ?? null,
       suppressed: circumstances.suppressions.some((one) => holdsFor(one.email, email.toLowerCase())),
     })),
-    route: route.map(({ provider, state }) => ({ provider, standing: standingOf(state) })),
+    route: route.map(({ provider, state }) => ({
+      provider,
+      standing: usable.includes(provider) ? standingOf(state) : 'not for this tenant',
+    })),
     attempts: message.attemptLog.map(({ number, provider, startedAt, endedAt, outcome, reply, counted }) => ({
       ...{ number, provider: provider || null, outcome, counted },
       startedAt: rfc3339(startedAt),

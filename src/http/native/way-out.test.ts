@@ -13,9 +13,11 @@ const relay: ShownProvider = {
 };
 
 let asked: unknown[];
+let usable: readonly string[];
 let server: TestServer;
 beforeEach(async () => {
   asked = [];
+  usable = ['dev', 'relay'];
   const note =
     <T>(answer: T) =>
     async (input: unknown) => {
@@ -26,6 +28,7 @@ beforeEach(async () => {
     ...{ leaseMs: 600_000, isDelivering: true, names: async () => ['relay'], list: async () => [relay] },
     ...{ add: note(relay), set: note(relay), remove: note(undefined), test: note({ ok: true, detail: 'fine.' }) },
     routeOf: ({ provider }) => [provider ?? 'relay'],
+    usableBy: () => usable,
     signs: async () => true,
     stateOf: (name) => (name === 'relay' ? relay.state : undefined),
   };
@@ -96,6 +99,16 @@ describe('/v1/messages/:id/explain', () => {
     });
   });
 
+  it('foretells that a message fails whose provider was taken from its tenant', async () => {
+    const id = await server.send({ provider: 'dev' });
+    usable = ['relay'];
+    const { body } = await server.call('GET', `/v1/messages/${id}/explain`, { key: 'read' });
+    expect(body).toMatchObject({
+      summary: expect.stringContaining('it asks for the provider dev, which acme may not use any more; it has: relay.'),
+      route: [{ provider: 'dev', standing: 'not for this tenant' }],
+    });
+  });
+
   it('is the same as nothing to other tenants, and needs the scope read', async () => {
     const id = await server.send();
     const path = `/v1/messages/${id}/explain`;
@@ -113,6 +126,11 @@ describe('DELETE /v1/messages/:id', () => {
     await server.call('POST', `${path}/cancel`, { key: 'send' });
     expect((await server.call('DELETE', path, { key: 'rival' })).status).toBe(404);
     for (const key of ['read', 'send']) expect((await server.call('DELETE', path, { key })).status).toBe(403);
+    expect((await server.call('DELETE', `${path}?dead=true`, { key: 'admin' })).body).toMatchObject({
+      code: 'conflict',
+    });
+    const retry = await server.call('POST', `${path}/retry?dead=true`, { key: 'send' });
+    expect([retry.status, retry.body.code]).toEqual([409, 'conflict']);
     expect((await server.call('DELETE', path, { key: 'admin' })).status).toBe(204);
     expect((await server.call('GET', path, { key: 'read' })).status).toBe(404);
     const { body } = await server.call('GET', '/v1/admin/audit', { key: 'operator' });
@@ -121,8 +139,3 @@ describe('DELETE /v1/messages/:id', () => {
     );
   });
 });
-    expect((await server.call('DELETE', `${path}?dead=true`, { key: 'admin' })).body).toMatchObject({
-      code: 'conflict',
-    });
-    const retry = await server.call('POST', `${path}/retry?dead=true`, { key: 'send' });
-    expect([retry.status, retry.body.code]).toEqual([409, 'conflict']);
