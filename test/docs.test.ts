@@ -109,6 +109,21 @@ describe('commands', () => {
     expect(lines.length).toBeGreaterThan(3);
   });
 
+  it('that need a tenant where there are several come with it, or with a word of that on their page', () => {
+    const needy =
+      /\biep (?:send|sendmail|suppression (?:add|show|remove|import|export)|domain (?:add|show|verify|history|rotate|remove)|webhook add|key add)\b/;
+    const bare = documents.filter(
+      ({ name, text }) =>
+        name.startsWith('docs/') &&
+        blocks(text, 'sh').some((block) =>
+          block.split('\n').some((line) => needy.test(line) && !/--tenant|--scopes operator/.test(line)),
+        ),
+    );
+    const silent = bare.filter(({ name, text }) => name !== 'docs/shell.md' && !text.includes('#several-tenants)'));
+    expect(silent.map(({ name }) => name)).toEqual([]);
+    expect(bare.length).toBeGreaterThan(5);
+  });
+
   it('are noticed when they do not exist', () => {
     expect(wrong('echo hi | dist/iep sned --to x')).toBe('there is no command sned');
     expect(wrong('npm run biuld')).toBe('there is no npm script biuld');
