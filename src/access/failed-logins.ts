@@ -1,5 +1,5 @@
 /**
- * What a wrong key costs whoever presents it: after a few, each answer comes later than the one before; after more, none
+ * What a wrong key costs its caller: after a few, each answer comes later than the one before; after more, none
  * is looked at for a while. Memory is bounded, and so is the number of answers held back.
  */
 

@@ -13,7 +13,7 @@ export type Principal =
       readonly keyName?: string;
       readonly scopes: ReadonlySet<Scope>;
     }
-  /** Whoever runs the platform: may do everything, and names the tenant it acts for. */
+  /** The operator: may do everything, and names the tenant it acts for. */
   | { readonly kind: 'operator'; readonly keyId?: string; readonly keyName?: string };
 
 /** Refuses with `forbidden` unless the caller has one of the scopes. */

@@ -2,7 +2,7 @@
  * Large bodies and attachments, named by content hash and kept once: on disk, or in a bucket, before anything that names
  * them is committed.
  *
- * Removing one is done in two steps, because whoever puts the same content again may be about to commit a row that names it.
+ * Removing one is done in two steps, because another caller may have put the same content again, and be about to commit a row that names it.
  * First it is set aside, where `read` and `stream` still find it; only what was aside for longer than any commit can take, and
  * what nobody needs then, is removed. So no step needs to know what other processes are doing.
  */

@@ -1,4 +1,4 @@
-/** What makes a new name durable, for whoever writes files that a crash must not take. */
+/** Makes a new name durable, for files that a crash must not take. */
 
 import { open } from 'node:fs/promises';
 

@@ -20,7 +20,7 @@ export function complain(shell: Shell, text: string): void {
   shell.stderr.write(visibleLines(text));
 }
 
-/** Resolves when all that was printed has been taken, to why it was not, such as `ENOSPC`. A reader that left is no fault. */
+/** Resolves when all that was printed has been taken, to why it was not, such as `ENOSPC`. A reader that left is not a fault. */
 export async function outputFault(shell: Shell): Promise<string | undefined> {
   const { stdout } = shell;
   // A pipe takes what is written later; a file has failed at once, and says so in the next turn.

@@ -86,7 +86,7 @@ export function isOrdinaryAddress(text: string): boolean {
   return text.length <= ORDINARY_OCTETS && ORDINARY.test(text);
 }
 
-/** `local@domain` in the one spelling that is stored: domain in lower case and as A-labels. Undefined when it is no address. */
+/** `local@domain` in the one spelling that is stored: domain in lower case and as A-labels. Undefined when it is not an address. */
 export function normalizeAddress(text: string): string | undefined {
   if (isOrdinaryAddress(text)) return text;
   if (text.length > MAX_ADDRESS_OCTETS + MAX_DOMAIN_OCTETS || isUnsafeText(text)) return undefined;
@@ -99,7 +99,7 @@ export function normalizeAddress(text: string): string | undefined {
   return Buffer.byteLength(address) <= MAX_ADDRESS_OCTETS ? address : undefined;
 }
 
-/** What is wrong with a text that is no address, as the end of a sentence that begins with it. */
+/** What is wrong with a text that is not an address, as the end of a sentence that begins with it. */
 export function addressFault(text: string): string {
   if (isUnsafeText(text)) return 'has a control character';
   if (Buffer.byteLength(text) > MAX_ADDRESS_OCTETS) return `is longer than ${MAX_ADDRESS_OCTETS} octets`;

@@ -1,7 +1,7 @@
 /**
  * Lists of mailboxes as people and header fields write them (RFC 5322 §3.4): names, quoted strings, comments, groups, and
  * `;` between mailboxes as some mail programs have it. Every door reads with this one. Each character is looked at once,
- * and nothing of the text is passed over in silence: what is no mailbox is told.
+ * and nothing of the text is passed over in silence: what is not a mailbox is told.
  */
 
 import { addressFault, isOrdinaryAddress, isUnsafeText, normalizeAddress, toMailbox } from './address.ts';

@@ -1,5 +1,5 @@
 /**
- * Certificates that are renewed while the daemon runs. Whoever renews them writes new files or moves a link; so the
+ * Certificates that are renewed while the daemon runs. The program that renews them writes new files or moves a link; so the
  * files are read again every minute, and used when they have changed and certificate and key belong together. Where they
  * do not, the old ones stay: one of the two may just not have been written yet.
  */

@@ -56,7 +56,7 @@ function checkAuthority(pem: string): void {
   try {
     new X509Certificate(pem);
   } catch (cause) {
-    throw new Error(`This is no certificate (${errorText(cause)})`, { cause });
+    throw new Error(`This is not a certificate (${errorText(cause)})`, { cause });
   }
 }
 
@@ -65,6 +65,6 @@ function checkChore(pattern: string): void {
   try {
     nextTime(pattern, 0);
   } catch (cause) {
-    throw new Error(`"${pattern}" is no cron pattern (${errorText(cause)})`, { cause });
+    throw new Error(`"${pattern}" is not a cron pattern (${errorText(cause)})`, { cause });
   }
 }

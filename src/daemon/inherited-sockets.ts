@@ -1,6 +1,6 @@
 /**
  * Listening sockets that systemd holds for us (sd_listen_fds(3)). While the daemon restarts they stay open, and the kernel
- * keeps whoever connects waiting instead of refusing them.
+ * keeps callers waiting instead of refusing them.
  */
 
 import { IepError } from '../core/errors.ts';

@@ -119,7 +119,10 @@ export function givenKeys(env: Environment): { source: KeySource; keys: MasterKe
 function parsed(bytes: Buffer, what: string): Uint8Array {
   const key = bytes.length === MASTER_KEY_LENGTH ? bytes : parseMasterKey(bytes.toString('latin1'));
   if (key !== undefined) return key;
-  throw new IepError('bad_config', `${what} is no master key: it must be ${MASTER_KEY_LENGTH} bytes in base64 or hex.`);
+  throw new IepError(
+    'bad_config',
+    `${what} is not a master key: it must be ${MASTER_KEY_LENGTH} bytes in base64 or hex.`,
+  );
 }
 
 /** Looks again each time; what it read before stands while the file cannot be read. */

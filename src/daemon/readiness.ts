@@ -11,7 +11,7 @@ export interface ReadinessBoard {
   set(part: string, state: string): void;
 }
 
-/** A store slower than this makes callers wait longer than they like; whoever balances load should look elsewhere. */
+/** A store slower than this makes callers wait longer than they like; a load balancer should choose another. */
 const STORE_WAIT_MS = 2_000;
 
 export function createReadiness({ store, clock }: { store: Pick<Store, 'ping'>; clock: Clock }): ReadinessBoard {

@@ -1,4 +1,4 @@
-/** The chore that removes what was kept long enough, from the configuration. Whoever has a clock runs it now and then. */
+/** The chore that removes what was kept long enough, from the configuration. The daemon runs it by the clock. */
 
 import { counted } from '../core/counted.ts';
 import { createRetention, type RetentionReport } from '../retention/retention.ts';

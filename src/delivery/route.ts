@@ -19,7 +19,7 @@ export function routeOf(input: {
   readonly unanswered?: string | undefined;
 }): Route | undefined {
   const { message, tenant, routing, unanswered } = input;
-  // Whoever names a provider means that one: no other takes its place.
+  // A message that names a provider means that one: no other takes its place.
   if (message.provider !== undefined) return { names: [message.provider], by: 'message' };
   const { split, list } = choiceOf(tenant, routing);
   const [first, ...others] = new Set([...(split ? splitOrder(split, message.id) : []), ...list]);

@@ -1,5 +1,5 @@
 /**
- * The addon as a file, for systems that cannot load it from memory. Whoever can change that file runs code as us, so
+ * The addon as a file, for systems that cannot load it from memory. Somebody who can change that file runs code as us, so
  * it is used only from a directory that nobody else can write to, and only when its bytes are the ones we carry.
  */
 

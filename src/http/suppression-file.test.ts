@@ -86,8 +86,8 @@ describe('a file', () => {
       '{"emailAddress":"b@x.example","reason":"BOUNCE"}\n\n{"emailAddress":"c@x.example"\n[1]\n',
       [
         ['b@x.example', 'hard_bounce'],
-        ['line 3', 'is no JSON object'],
-        ['line 4', 'is no JSON object'],
+        ['line 3', 'is not a JSON object'],
+        ['line 4', 'is not a JSON object'],
       ],
     ],
     [

@@ -101,7 +101,7 @@ function itemsOf(document: unknown): readonly unknown[] {
 }
 
 function jsonRow(where: string, item: unknown): Row {
-  if (!isObject(item)) return { where, cells: [], fault: 'is no JSON object' };
+  if (!isObject(item)) return { where, cells: [], fault: 'is not a JSON object' };
   const plain = Object.entries(item).filter(([, value]) => typeof value === 'string' || typeof value === 'number');
   const cells = plain.map(([column, value]) => ({
     column,

@@ -72,7 +72,7 @@ export function refuseHiddenFields(text: string, { fields, end }: Pick<Header, '
   const last = fields.at(-1)?.name ?? '';
   const isHidden = /^(?:resent-)?bcc$/.test(last) || lines.some((line) => PRIVATE_FIELD.test(plain(line)));
   if (!isHidden) return;
-  const message = `its header breaks off at "${plain(lines[0] ?? '').slice(0, 60)}", which is no field, beside a field that recipients must not see`;
+  const message = `its header breaks off at "${plain(lines[0] ?? '').slice(0, 60)}", which is not a field, beside a field that recipients must not see`;
   throw new IepError('invalid_request', message, { errors: [{ path: 'header', message }] });
 }
 

@@ -177,7 +177,7 @@ function hasNoSender(input: unknown): boolean {
 
 function missingSender(sender: SenderDefault | undefined): FieldError {
   if (sender === undefined) return { path: 'from', message: 'is required' };
-  const which = sender.mailbox === undefined ? 'has no default sender' : 'has a default sender that is no address';
+  const which = sender.mailbox === undefined ? 'has no default sender' : 'has a default sender that is not an address';
   const hint = `the tenant ${which}, which \`iep tenant set ${sender.tenant} --default-from ADDRESS\` gives it`;
   return { path: 'from', message: `is required; ${hint}` };
 }

@@ -1,4 +1,4 @@
-/** From a body that was read, whoever read it, to the submission that it asks for. */
+/** Makes the submission that a body asks for; which door read the body does not matter. */
 
 import { safeFilename } from '../attachments/filename.ts';
 import { formatMailbox } from '../core/address.ts';

@@ -39,7 +39,7 @@ interface Written {
 export function backup(command: Command, shell: Shell): void {
   command
     .argument('<file>', 'file to write, which must not exist')
-    .option('--with-master-key', 'put the master key in: whoever has the file can then read the secrets in it')
+    .option('--with-master-key', 'put the master key in: everybody who has the file can then read the secrets in it')
     .addHelpText(
       'after',
       `
@@ -93,7 +93,7 @@ function tell(shell: Shell, { file, bytes, masterKey }: Written): void {
   remark(
     shell,
     inside
-      ? `The master key ${keyId} is inside: whoever has the file can read every secret in it.`
+      ? `The master key ${keyId} is inside: everybody who has the file can read every secret in it.`
       : `The master key ${keyId} is not inside. Keep it elsewhere: without it the secrets in the backup are lost.`,
   );
 }

@@ -81,7 +81,7 @@ function addList(command: Command, shell: Shell): void {
         const others = ofSeveral
           ? '`iep tenant show` tells who may send from others.'
           : answers.some(({ answer }) => answer.anySender)
-            ? 'This tenant may send from any domain that is no other tenant’s (anySender).'
+            ? 'This tenant may send from every domain that no other tenant has (anySender).'
             : 'This tenant may send from no other domain.';
         if (items.length === 0) return print(shell, `None. ${others}`);
         printTable(

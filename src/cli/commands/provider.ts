@@ -90,7 +90,11 @@ async function settingsOf(shell: Shell, options: SettingOptions): Promise<Record
 function refuseBareSecrets(set: Readonly<Record<string, string>>): void {
   const bare = Object.keys(set).find((name) => isSecretName(name) && !/^(?:env|file):/.test(set[name] ?? ''));
   if (bare === undefined) return;
-  throw new Complaint(64, `--set ${bare} would show a secret to whoever lists processes`, `--set ${bare}=file:PATH`);
+  throw new Complaint(
+    64,
+    `--set ${bare} would show a secret to everybody who lists processes`,
+    `--set ${bare}=file:PATH`,
+  );
 }
 
 function addAdd(command: Command, shell: Shell): void {

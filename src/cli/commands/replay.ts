@@ -153,7 +153,7 @@ async function replayMany(shell: Shell, { client, options }: { client: Client; o
   if (options.missed === true) await tellOfPending(shell, client, webhooks);
 }
 
-/** What still has tries left is not missed, and whoever looks for it should hear where it is. */
+/** What still has tries left is not missed, and who looks for it should hear where it is. */
 async function tellOfPending(shell: Shell, client: Client, webhooks: readonly string[]): Promise<void> {
   for (const webhookId of webhooks) {
     const path = `${PATH}/${encodeURIComponent(webhookId)}/deliveries`;

@@ -136,7 +136,7 @@ async function readKeyFile(file: string): Promise<Uint8Array> {
   if (key !== undefined) return key;
   throw new Complaint(
     65,
-    `${file} is no master key`,
+    `${file} is not a master key`,
     `It must be ${MASTER_KEY_LENGTH} bytes, or those in base64 or hex.`,
   );
 }
@@ -274,7 +274,8 @@ async function syncTree(folder: string): Promise<void> {
 async function unpack(archive: FileHandle, file: string, to: string): Promise<void> {
   const seen = new Set<string>();
   for await (const { name, content } of readEntries(archive, file)) {
-    if (!KNOWN_NAME.test(name)) throw new IepError('invalid_request', `${file} holds ${name}, which is no backup's`);
+    if (!KNOWN_NAME.test(name))
+      throw new IepError('invalid_request', `${file} holds ${name}, which does not belong in a backup`);
     seen.add(name);
     const path = join(to, name);
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
@@ -286,7 +287,7 @@ async function unpack(archive: FileHandle, file: string, to: string): Promise<vo
       await target.close();
     }
   }
-  if (!seen.has(DATABASE)) throw new IepError('invalid_request', `${file} is no backup: it holds no ${DATABASE}`);
+  if (!seen.has(DATABASE)) throw new IepError('invalid_request', `${file} is not a backup: it holds no ${DATABASE}`);
 }
 
 /** Opens what was restored, which also brings an older schema up to date, and sees to its master key. */

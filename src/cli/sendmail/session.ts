@@ -1,5 +1,5 @@
 /**
- * `sendmail -bs`: SMTP (RFC 5321) on standard input and output, for mail programs that talk to a pipe. Whoever runs it is
+ * `sendmail -bs`: SMTP (RFC 5321) on standard input and output, for mail programs that talk to a pipe. Its caller is
  * trusted as any user of the local store is, so there is no login; each message goes through the same call as all others.
  */
 

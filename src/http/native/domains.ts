@@ -130,7 +130,7 @@ export function domainRoutes({
 function otherSenders({ slug, settings }: Tenant): readonly string[] {
   if (settings.anySender !== true) return [];
   return [
-    'The tenant may still send from every other domain that is no other tenant’s: its setting anySender is on. ' +
+    'The setting anySender is on: the tenant may also send from every domain that no other tenant has. ' +
       `To hold it to its own domains: \`iep tenant set ${slug} --any-sender off\`.`,
   ];
 }

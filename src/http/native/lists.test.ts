@@ -269,7 +269,7 @@ describe('domains', () => {
     const rival = (domain: string) => server.call('POST', '/v1/domains', { key: 'rival', json: { domain } });
     const own = domainReportShape.parse((await admin('POST', '/v1/domains', { domain: 'own.example' })).body);
     expect(own).toMatchObject({ usable: false, addedBy: 'tenant', shared: false });
-    expect(own.notes.join()).toMatch(/once it is verified.*its setting anySender is on/);
+    expect(own.notes.join()).toMatch(/once it is verified.*The setting anySender is on/);
     expect((await rival('own.example')).status).toBe(201);
     await operator('POST', '/v1/domains', { domain: 'acme.example' });
     for (const domain of ['acme.example', 'mail.acme.example']) {

@@ -1,4 +1,4 @@
-/** The provider `capture`: takes every message, sends none, and keeps the exact bytes for whoever looks at them. */
+/** The provider `capture`: takes every message, sends none, and keeps its exact bytes to be looked at. */
 
 import { buffer } from 'node:stream/consumers';
 import type { Provider } from '../provider.ts';
