@@ -6,6 +6,7 @@ import { diskFault } from '../core/disk-fault.ts';
 import { IepError } from '../core/errors.ts';
 import { createVault, type Vault } from '../core/vault.ts';
 import { RESERVE_FILE } from '../db/sqlite/reserve.ts';
+import { WAKE_FILE } from '../db/sqlite/wake.ts';
 import { type Environment, type MasterKeyRing, openMasterKeys } from './master-key.ts';
 import { refuseForeignFiles } from './own-files.ts';
 
@@ -45,16 +46,16 @@ export function requireDatabase(data: DataDirectory): void {
   const mark = markOfUse(data);
   if (mark === undefined || hasStore(data)) return;
   const how = existsSync(data.database) ? 'empty' : 'gone';
-  throw new IepError('store_damaged', `${data.database} is ${how}, and ${mark} tells that there was mail in it.`, {
+  throw new IepError('store_damaged', `${data.database} is ${how}, and ${mark} tells that there was one.`, {
     extra: {
       hint: 'Nothing was changed. Bring the database back from a backup: see "A lost database" in docs/disaster.md.',
     },
   });
 }
 
-/** What is made only once there is a database. */
+/** What is made only once there is a database with a schema: a start that was killed before leaves none of it. */
 function markOfUse({ path, database, blobs }: DataDirectory): string | undefined {
-  const found = [join(path, PRODUCTION), join(path, RESERVE_FILE)].find((file) => existsSync(file));
+  const found = [PRODUCTION, RESERVE_FILE, WAKE_FILE].map((name) => join(path, name)).find((file) => existsSync(file));
   if (found !== undefined) return found;
   if ((lstatSync(`${database}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) return `${database}-wal`;
   const names = existsSync(blobs) ? readdirSync(blobs) : [];

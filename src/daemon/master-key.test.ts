@@ -129,6 +129,7 @@ describe('a directory whose database is lost', () => {
   const marks: Readonly<Record<string, () => void>> = {
     production: () => writeFileSync(join(base, 'production'), ''),
     reserve: () => writeFileSync(join(base, 'reserve'), 'x'),
+    wake: () => writeFileSync(join(base, 'wake'), ''),
     'a log': () => writeFileSync(join(base, 'iep.db-wal'), 'x'),
     blobs: () => mkdirSync(join(base, 'blobs/ab'), { recursive: true }),
   };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { isStranger } from '../config/trust.ts';
 import { IepError } from '../core/errors.ts';
 import { RESERVE_FILE } from '../db/sqlite/reserve.ts';
+import { WAKE_FILE } from '../db/sqlite/wake.ts';
 import type { DataDirectory } from './data-directory.ts';
 
 /** Refuses with `bad_config`. The owner of the directory alone can change what was found, so that it stays true. */
@@ -14,7 +15,7 @@ export function refuseForeignFiles(data: DataDirectory): void {
   refuseOwner(path, statSync(path).uid);
   const databases = [database, join(path, 'daemon.lock')];
   const beside = databases.flatMap((file) => ['-wal', '-shm', '-journal'].map((end) => file + end));
-  const others = ['wake', 'production', RESERVE_FILE].map((name) => join(path, name));
+  const others = [WAKE_FILE, 'production', RESERVE_FILE].map((name) => join(path, name));
   for (const file of [...databases, ...beside, masterKey, previousKey, ...others]) refuseForeign(file, 'isFile');
   for (const folder of [blobs, join(blobs, 'tmp'), join(blobs, 'aside')]) refuseForeign(folder, 'isDirectory');
 }

@@ -7,6 +7,8 @@ import { utimesSync, watch } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeOwnedFile } from './owned-file.ts';
 
+export const WAKE_FILE = 'wake';
+
 export interface Wake {
   /** Tells the other processes. */
   touch(): void;
@@ -15,7 +17,7 @@ export interface Wake {
 }
 
 export function createWake(databaseFile: string): Wake {
-  const file = join(dirname(databaseFile), 'wake');
+  const file = join(dirname(databaseFile), WAKE_FILE);
   return {
     touch() {
       makeOwnedFile(file);
