@@ -5,9 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Message } from '../core/message.ts';
 import type { StoreHarness } from './store.suite.ts';
 import type { MessageFilter, Store } from './store.ts';
-
-const NOW = 1_790_000_000_000;
-const DAY = 86_400_000;
+import { DAY, NOW, newMessage } from './suite.testing.ts';
 
 export function searchSuite(name: string, createHarness: () => Promise<StoreHarness>): void {
   describe(`search: ${name}`, () => {
@@ -32,10 +30,9 @@ export function searchSuite(name: string, createHarness: () => Promise<StoreHarn
     });
 
     async function accept(more: Partial<Message> = {}, to = ['to@x.example'], tenantId = acme): Promise<string> {
-      const message = newMessage(tenantId, more);
-      const recipients = to.map((address) => ({ address, kind: 'to' as const }));
-      await store.accept({ tenantId, messages: [{ message, recipients }] });
-      return message.id;
+      const entry = newMessage(tenantId, { to: to.map((email) => ({ email })), ...more });
+      await store.accept({ tenantId, messages: [entry] });
+      return entry.message.id;
     }
     const find = async (filter: MessageFilter, tenantId = acme) =>
       (await store.messages({ tenantId, filter, limit: 100 })).items.map(({ id }) => id);
@@ -240,8 +237,7 @@ export function searchSuite(name: string, createHarness: () => Promise<StoreHarn
         const messages = Array.from({ length: 300 }, (_, one) => {
           const at = batch * 1000 + one + (one % 97 === 5 ? 4000 : 0) - (one % 89 === 3 ? 6000 : 0);
           times.push(at);
-          const message = newMessage(acme, { createdAt: NOW + at });
-          return { message, recipients: [{ address: 'to@x.example', kind: 'to' as const }] };
+          return newMessage(acme, { createdAt: NOW + at });
         });
         await store.accept({ tenantId: acme, messages });
       }
@@ -291,26 +287,4 @@ export function searchSuite(name: string, createHarness: () => Promise<StoreHarn
       });
     });
   });
-}
-
-function newMessage(tenantId: string, more: Partial<Message>): Message {
-  const id = randomUUID();
-  return {
-    id,
-    tenantId,
-    createdAt: NOW,
-    door: 'http',
-    from: { email: 'from@acme.example' },
-    envelopeFrom: 'from@acme.example',
-    to: [{ email: 'to@x.example' }],
-    cc: [],
-    subject: 'Hello',
-    messageIdHeader: `<${id}@acme.example>`,
-    content: { kind: 'parts', text: 'hi' },
-    attachments: [],
-    tags: [],
-    lane: 'normal',
-    maxAttempts: 5,
-    ...more,
-  };
 }

@@ -4,9 +4,9 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { IepError, type RefusalCode } from '../core/errors.ts';
-import { createIds } from '../core/ids.ts';
 import type { Job, Lane, Message, Status } from '../core/message.ts';
 import type { MessageFilter, NewMessage, Settlement, Store, Tenant } from './store.ts';
+import { MINUTE, NOW, newId, newMessage } from './suite.testing.ts';
 
 export interface StoreHarness {
   open(): Promise<Store>;
@@ -14,9 +14,6 @@ export interface StoreHarness {
   reopen(): Promise<Store>;
   cleanUp(): Promise<void>;
 }
-
-const NOW = 1_790_000_000_000;
-const MINUTE = 60_000;
 
 export function storeSuite(name: string, createHarness: () => Promise<StoreHarness>): void {
   describe(`store: ${name}`, () => {
@@ -112,7 +109,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
       });
 
       it('hands over what it leases at once, and nobody claims it again', async () => {
-        const entry = newMessage(acme);
+        const entry = newMessage(acme.id);
         const [answer] = await store.accept({
           tenantId: acme.id,
           messages: [entry],
@@ -129,7 +126,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         const again = (hash: string) =>
           store.accept({
             tenantId: acme.id,
-            messages: [newMessage(acme, {}, { idempotencyKey: 'k', idempotencyHash: hash })],
+            messages: [newMessage(acme.id, {}, { idempotencyKey: 'k', idempotencyHash: hash })],
           });
         expect(await again('h')).toMatchObject([{ kind: 'duplicate', messageId: first, samePayload: true }]);
         expect(await again('other')).toMatchObject([{ kind: 'duplicate', messageId: first, samePayload: false }]);
@@ -139,19 +136,21 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
       });
 
       it('answers the same key twice in one commit with one message', async () => {
-        const messages = [1, 2].map(() => newMessage(acme, {}, { idempotencyKey: 'k', idempotencyHash: 'h' }));
+        const messages = [1, 2].map(() => newMessage(acme.id, {}, { idempotencyKey: 'k', idempotencyHash: 'h' }));
         const answers = await store.accept({ tenantId: acme.id, messages });
         expect(answers.map(({ kind }) => kind)).toEqual(['accepted', 'duplicate']);
       });
 
       it('stores all of a batch or nothing', async () => {
-        const twin = newMessage(acme);
-        await expect(store.accept({ tenantId: acme.id, messages: [newMessage(acme), twin, twin] })).rejects.toThrow();
+        const twin = newMessage(acme.id);
+        await expect(
+          store.accept({ tenantId: acme.id, messages: [newMessage(acme.id), twin, twin] }),
+        ).rejects.toThrow();
         expect((await claim()).jobs).toEqual([]);
       });
 
       it('leaves other callers of the same commit alone when one fails', async () => {
-        const twin = newMessage(acme);
+        const twin = newMessage(acme.id);
         await store.accept({ tenantId: acme.id, messages: [twin] });
         const answers = await Promise.allSettled([
           accept(acme),
@@ -164,7 +163,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
 
       it('notes suppressed recipients, and skips them by the list as it is when it is claimed', async () => {
         await suppress(store, acme, 'To@X.example');
-        const [answer] = await store.accept({ tenantId: acme.id, messages: [newMessage(acme)] });
+        const [answer] = await store.accept({ tenantId: acme.id, messages: [newMessage(acme.id)] });
         expect(answer).toMatchObject({ suppressedRecipients: ['to@x.example'] });
         expect((await claim()).jobs[0]?.suppressed).toEqual([0]);
         await store.recover({ owner: 'b', now: NOW });
@@ -249,7 +248,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         expect(jobs.map(({ message }) => message.tenantId)).toEqual([globex.id]);
         const leased = await store.accept({
           tenantId: acme.id,
-          messages: [newMessage(acme)],
+          messages: [newMessage(acme.id)],
           lease: { owner: 'a', until: NOW + MINUTE },
         });
         expect(leased[0]).not.toHaveProperty('job');
@@ -399,7 +398,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
       });
 
       it('was sent when its first recipient was, whenever the others are', async () => {
-        const entry = newMessage(acme, { to: [{ email: 'a@x.example' }, { email: 'b@x.example' }] });
+        const entry = newMessage(acme.id, { to: [{ email: 'a@x.example' }, { email: 'b@x.example' }] });
         await store.accept({ tenantId: acme.id, messages: [entry] });
         const first = deferred(only(await claim()), NOW + 1000, [{ position: 0, status: 'sent' }]);
         await store.settle({ ...first, sentAt: NOW + 2 });
@@ -465,7 +464,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
       });
 
       it('tells of a message whose rest is cancelled that some of it was sent', async () => {
-        const entry = newMessage(acme, { to: [{ email: 'a@x.example' }, { email: 'b@x.example' }] });
+        const entry = newMessage(acme.id, { to: [{ email: 'a@x.example' }, { email: 'b@x.example' }] });
         await store.accept({ tenantId: acme.id, messages: [entry] });
         const ids = { tenantId: acme.id, messageId: entry.message.id };
         await store.settle(deferred(only(await claim()), NOW + MINUTE, [{ position: 0, status: 'sent' }]));
@@ -497,7 +496,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
       });
 
       it('retries by filter a dead letter that reached some of its recipients, and only the others', async () => {
-        const entry = newMessage(acme, { to: [{ email: 'a@x.example' }, { email: 'b@x.example' }] });
+        const entry = newMessage(acme.id, { to: [{ email: 'a@x.example' }, { email: 'b@x.example' }] });
         await store.accept({ tenantId: acme.id, messages: [entry] });
         const job = only(await claim());
         const recipients = [
@@ -724,7 +723,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
       const total = 50_000;
       for (let start = 0; start < total; start += 500) {
         const tenant = start % 1000 === 0 ? acme : globex;
-        const messages = Array.from({ length: 500 }, () => newMessage(tenant));
+        const messages = Array.from({ length: 500 }, () => newMessage(tenant.id));
         await store.accept({ tenantId: tenant.id, messages });
       }
       expect((await store.queue({ now: NOW })).rows.reduce((sum, row) => sum + row.waiting, 0)).toBe(total);
@@ -857,7 +856,7 @@ function createModel(store: Store, tenants: readonly Tenant[]) {
         const owner = owners[0];
         if (tenant === undefined || owner === undefined) return;
         const scheduledAt = step.delay === 0 ? {} : { scheduledAt: now + step.delay };
-        const entry = newMessage(tenant, { createdAt: now, lane: step.lane, ...scheduledAt });
+        const entry = newMessage(tenant.id, { createdAt: now, lane: step.lane, ...scheduledAt });
         const lease = step.leased ? { lease: { owner, until: now + MINUTE } } : {};
         const [answer] = await store.accept({ tenantId: tenant.id, messages: [entry], ...lease });
         const job = answer?.kind === 'accepted' ? answer.job : undefined;
@@ -928,8 +927,6 @@ function createModel(store: Store, tenants: readonly Tenant[]) {
 
 // ---------------------------------------------------------------------------------------------- making test data
 
-const newId = createIds({ now: () => NOW });
-
 function plainBytes(_: string, value: unknown): unknown {
   if (value instanceof Uint8Array) return [...value];
   const isBuffer = typeof value === 'object' && value !== null && 'type' in value && value.type === 'Buffer';
@@ -940,39 +937,12 @@ async function addTenant(store: Store, slug: string): Promise<Tenant> {
   return store.addTenant({ id: newId(), slug, name: slug, settings: {}, now: NOW });
 }
 
-function newMessage(tenant: Tenant, more: Partial<Message> = {}, rest: Partial<NewMessage> = {}): NewMessage {
-  const id = newId();
-  const message: Message = {
-    id,
-    tenantId: tenant.id,
-    createdAt: NOW,
-    door: 'http',
-    from: { email: 'from@acme.example' },
-    envelopeFrom: 'from@acme.example',
-    to: [{ email: 'to@x.example' }],
-    cc: [],
-    subject: 'Hello',
-    messageIdHeader: `<${id}@acme.example>`,
-    content: { kind: 'parts', text: 'hi' },
-    attachments: [],
-    tags: [],
-    lane: 'normal',
-    maxAttempts: 5,
-    ...more,
-  };
-  const recipients = [
-    ...message.to.map(({ email }) => ({ address: email, kind: 'to' as const })),
-    ...message.cc.map(({ email }) => ({ address: email, kind: 'cc' as const })),
-  ];
-  return { message, recipients, ...rest };
-}
-
 async function acceptOne(
   store: Store,
   tenant: Tenant,
   { more, rest }: { more: Partial<Message>; rest: Partial<NewMessage> },
 ): Promise<string> {
-  const entry = newMessage(tenant, more, rest);
+  const entry = newMessage(tenant.id, more, rest);
   await store.accept({ tenantId: tenant.id, messages: [entry] });
   return entry.message.id;
 }

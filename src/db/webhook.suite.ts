@@ -3,14 +3,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { IepError } from '../core/errors.ts';
-import type { EventType, Message } from '../core/message.ts';
+import type { EventType } from '../core/message.ts';
 import type { StoreHarness } from './store.suite.ts';
 import type { Settlement, Store, Tenant } from './store.ts';
+import { DAY, MINUTE, NOW, newMessage } from './suite.testing.ts';
 import type { WebhookClaim, WebhookEndpoint, WebhookJob, WebhookReplay, WebhookSettlement } from './webhook-store.ts';
-
-const NOW = 1_790_000_000_000;
-const MINUTE = 60_000;
-const DAY = 24 * 60 * MINUTE;
 
 export function webhookSuite(name: string, createHarness: () => Promise<StoreHarness>): void {
   describe(`webhooks in store: ${name}`, () => {
@@ -47,8 +44,9 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
       });
     /** A message with these events beside `queued`. */
     const message = async (owner: Tenant, events: readonly EventType[] = [], at = NOW, rendered?: string) => {
-      const id = randomUUID();
-      await store.accept({ tenantId: owner.id, messages: [newMessage(owner, id)] });
+      const entry = newMessage(owner.id, { to: [{ email: 'to@x.example', name: 'To' }] });
+      const { id } = entry.message;
+      await store.accept({ tenantId: owner.id, messages: [entry] });
       if (events.length === 0) return id;
       const { jobs } = await store.claim({ owner: 'm', now: at, leaseUntil: at + MINUTE, limit: 100, skipTenants: [] });
       const job = jobs.find((one) => one.message.id === id);
@@ -633,7 +631,7 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
 
       it('of a long time comes in parts', async () => {
         const one = await endpoint(acme);
-        const entries = Array.from({ length: 2_300 }, () => newMessage(acme, randomUUID()));
+        const entries = Array.from({ length: 2_300 }, () => newMessage(acme.id));
         await store.accept({ tenantId: acme.id, messages: entries });
         const replay = { tenantId: acme.id, webhookId: one.id, from: 0, missed: false, dryRun: false, now: NOW };
         const part = await replayWebhooks(replay);
@@ -644,25 +642,4 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
       });
     });
   });
-}
-
-function newMessage(owner: Tenant, id: string) {
-  const message: Message = {
-    id,
-    tenantId: owner.id,
-    createdAt: NOW,
-    door: 'http',
-    from: { email: 'from@acme.example' },
-    envelopeFrom: 'from@acme.example',
-    to: [{ email: 'to@x.example', name: 'To' }],
-    cc: [],
-    subject: 'Hello',
-    messageIdHeader: `<${id}@acme.example>`,
-    content: { kind: 'parts', text: 'hi' },
-    attachments: [],
-    tags: [],
-    lane: 'normal',
-    maxAttempts: 5,
-  };
-  return { message, recipients: [{ address: 'to@x.example', kind: 'to' as const }] };
 }
