@@ -6,7 +6,6 @@ import {
   chownSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -15,21 +14,18 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { MessageJson } from '../../src/cli/wire.ts';
-import { bundleProgram, type Program } from '../program.ts';
+import { bundleForAll, type Call, call, makeOpenFolder, OWNER, STRANGER } from '../other-users.ts';
+import type { Program } from '../program.ts';
 
-const OWNER = 61_001;
-const STRANGER = 61_002;
 const isRoot = process.getuid?.() === 0;
 
 let program: Program;
 beforeAll(async () => {
-  program = await bundleProgram();
-  chmodSync(dirname(program.script), 0o755);
+  program = await bundleForAll();
 });
 afterAll(() => program.remove());
 
@@ -38,8 +34,7 @@ let folder: string;
 let config: string;
 let daemon: ChildProcess | undefined;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'iep-sock-'));
-  chmodSync(folder, 0o755);
+  folder = makeOpenFolder();
   if (isRoot) chownSync(folder, OWNER, OWNER);
   config = join(folder, 'iep.config.yaml');
 });
@@ -89,19 +84,8 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   await ended;
 }
 
-function run(args: readonly string[], { as = uid, env = {}, cwd = '/', input = 'hello\n' }: Options = {}) {
-  const done = spawnSync(process.execPath, [program.script, ...args], {
-    ...{ ...as, cwd, input, encoding: 'utf8' },
-    env: { PATH: process.env.PATH, IEP_CONFIG: config, ...env },
-  });
-  return { exit: done.status, out: done.stdout, err: done.stderr };
-}
-interface Options {
-  readonly as?: { readonly uid?: number; readonly gid?: number };
-  readonly env?: Readonly<Record<string, string>>;
-  readonly input?: string;
-  readonly cwd?: string;
-}
+const run = (args: readonly string[], { env, ...more }: Partial<Call> = {}) =>
+  call(program, args, { as: uid, cwd: '/', env: { IEP_CONFIG: config, ...env }, ...more });
 const stranger = { as: { uid: STRANGER, gid: STRANGER } };
 const SEND = ['send', 'b@example.com', '--from', 'a@example.com'];
 const SENDMAIL = ['sendmail', '-i', '-f', 'a@example.com', 'b@example.com'];

@@ -7,7 +7,6 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -16,30 +15,26 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { bundleProgram, type Program } from '../program.ts';
+import { bundleForAll, type Call, call, makeOpenFolder, OWNER, STRANGER } from '../other-users.ts';
+import type { Program } from '../program.ts';
 
 const ROOT = 0;
-const OWNER = 61_001;
-const STRANGER = 61_002;
 
 const title = process.getuid?.() === 0 ? 'whose place it is' : 'whose place it is (needs root)';
 
 describe.skipIf(process.getuid?.() !== 0)(title, () => {
   let program: Program;
   beforeAll(async () => {
-    program = await bundleProgram();
-    chmodSync(dirname(program.script), 0o755);
+    program = await bundleForAll();
   });
   afterAll(() => program.remove());
 
   /** Of root, open to all, in a directory that belongs to nobody else. */
   let folder: string;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'iep-whose-'));
-    chmodSync(folder, 0o755);
+    folder = makeOpenFolder();
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -56,13 +51,8 @@ describe.skipIf(process.getuid?.() !== 0)(title, () => {
     chmodSync(path, mode);
     return path;
   }
-  function run(uid: number, cwd: string, args: readonly string[], { env = {}, input = 'hello\n' } = {}) {
-    const done = spawnSync(process.execPath, [program.script, ...args], {
-      ...{ uid, gid: uid, cwd, input, encoding: 'utf8' },
-      env: { PATH: process.env.PATH, ...env },
-    });
-    return { exit: done.status, out: done.stdout, err: done.stderr };
-  }
+  const run = (uid: number, cwd: string, args: readonly string[], more: Pick<Call, 'env' | 'input'> = {}) =>
+    call(program, args, { as: { uid, gid: uid }, cwd, ...more });
   const SEND = ['send', 'b@example.com', '--from', 'a@example.com'];
   const SENDMAIL = ['sendmail', '-f', 'a@example.com', 'b@example.com'];
   /** Every file below, with whose it is. */

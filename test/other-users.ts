@@ -1,0 +1,39 @@
+/** What tests of several users of one machine begin with. Root alone can become the others. */
+
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { bundleProgram, type Program } from './program.ts';
+
+export const OWNER = 61_001;
+export const STRANGER = 61_002;
+
+/** The program, for everybody to run. */
+export async function bundleForAll(): Promise<Program> {
+  const program = await bundleProgram();
+  chmodSync(dirname(program.script), 0o755);
+  return program;
+}
+
+/** A directory that everybody may look into, in one that belongs to nobody else. */
+export function makeOpenFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'iep-users-'));
+  chmodSync(folder, 0o755);
+  return folder;
+}
+
+export interface Call {
+  readonly as: { readonly uid?: number; readonly gid?: number };
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+}
+
+export function call(program: Program, args: readonly string[], { as, cwd, env = {}, input = 'hello\n' }: Call) {
+  const done = spawnSync(process.execPath, [program.script, ...args], {
+    ...{ ...as, cwd, input, encoding: 'utf8' },
+    env: { PATH: process.env.PATH, ...env },
+  });
+  return { exit: done.status, out: done.stdout, err: done.stderr };
+}
