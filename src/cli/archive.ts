@@ -116,5 +116,9 @@ async function readAt(from: FileHandle, position: number, length: number): Promi
 }
 
 function damaged(file: string, why: string): IepError {
-  return new IepError('invalid_request', `${file} is not a whole backup: ${why}`);
+  return new IepError('invalid_request', `${file} is not a whole backup: ${why}`, {
+    extra: {
+      hint: 'Take another one, or let tar take out what it can (`tar -xf FILE -C DIR`) and restore that: `iep restore DIR`.',
+    },
+  });
 }

@@ -11,6 +11,7 @@ import { type Aside, openAside, publish } from '../../db/sqlite/aside.ts';
 import { openSqliteStore } from '../../db/sqlite/open.ts';
 import { writeEnd, writeEntry } from '../archive.ts';
 import { archiveBlob, blobNames } from '../archive-blob.ts';
+import { CHECKSUMS, checksumsText } from '../checksums.ts';
 import { asCaller } from '../enter-place.ts';
 import { Complaint, Exit } from '../failure.ts';
 import { unwritable, wholePath } from '../files.ts';
@@ -50,6 +51,7 @@ the key elsewhere: without it they are lost.
 The copy is made in small steps, which hold up no mail, and takes twice the size of the database while it is made; where
 there is less room, nothing is written and the exit code is 75.
 Every blob is checked as it is copied. One that is damaged or gone is told, and the exit code is 69; the rest is saved.
+SHA256SUMS in the archive holds the checksums of the rest; the name of a blob is its own.
 
 Examples:
   $ iep backup /var/backups/iep-$(date +%F).tar
@@ -116,8 +118,11 @@ async function writeBackup(
       const snapshot = join(aside.path, 'iep.db');
       await asCaller(async () => {
         await store.backup(snapshot);
-        await writeKeys(archive, aside.path, keys);
-        await writeEntry(archive, 'iep.db', snapshot);
+        const sums = await writeKeys(archive, aside.path, keys);
+        sums.set('iep.db', await writeEntry(archive, 'iep.db', snapshot));
+        const list = join(aside.path, CHECKSUMS);
+        await writeFile(list, checksumsText(sums), { flag: 'wx', mode: 0o600 });
+        await writeEntry(archive, CHECKSUMS, list);
       });
       const here = new Set(await blobNames(data.blobs));
       for (const blob of here) {
@@ -179,15 +184,21 @@ async function requireRoom(file: string, of: { readonly database: string; readon
   );
 }
 
-/** Wherever they come from, they are files where they are restored. */
-async function writeKeys(archive: FileHandle, folder: string, keys: readonly Uint8Array[]): Promise<void> {
+/** Wherever they come from, they are files where they are restored. Gives the checksum of each. */
+async function writeKeys(
+  archive: FileHandle,
+  folder: string,
+  keys: readonly Uint8Array[],
+): Promise<Map<string, string>> {
+  const sums = new Map<string, string>();
   for (const [at, name] of ['master.key', 'master.key.previous'].entries()) {
     const key = keys[at];
     if (key === undefined) continue;
     const file = join(folder, name);
     await writeFile(file, key, { flag: 'wx', mode: 0o600 });
-    await writeEntry(archive, name, file);
+    sums.set(name, await writeEntry(archive, name, file));
   }
+  return sums;
 }
 
 function cannotWrite(file: string, why: string): Complaint {

@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmod, chown, mkdir, readdir, stat, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync, globSync } from 'node:fs';
+import { chmod, chown, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startS3 } from '../../../test/s3.ts';
 import { lockDirectory } from '../../db/sqlite/lock.ts';
@@ -222,6 +223,100 @@ describe('iep backup and restore', () => {
     }
     expect(await readdir(place.folder)).not.toContain('again');
     expect((await readdir(place.folder)).filter((name) => name.includes('restoring'))).toEqual([]);
+  });
+
+  /** Turns a byte of the file, where `of` begins in it. */
+  async function turn(file: string, of: Buffer | string): Promise<void> {
+    const bytes = await readFile(file);
+    const at = bytes.indexOf(of);
+    expect(at).toBeGreaterThan(0);
+    bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+    await writeFile(file, bytes);
+  }
+  const takenOut = async (file: string) => {
+    const folder = join(place.folder, 'taken-out');
+    await mkdir(folder, { mode: 0o700 });
+    execFileSync('tar', ['-xf', file, '-C', folder]);
+    return folder;
+  };
+  const target = () => join(place.folder, 'again');
+
+  it('name a blob that is damaged in an archive or a directory, or gone from it, and bring back the rest', async () => {
+    const small = await place.json<AcceptedJson>(['send', 'a@example.com', '--text', 'small']);
+    await place.json(['send', '--raw', '--to', 'a@example.com'], { input: LARGE });
+    const file = join(place.folder, 'iep.tar');
+    await place.json(['backup', file]);
+    await turn(file, '0123456789abcdef0123');
+    const ran = await place.iep(['restore', file], into(target()));
+    expect(ran).toMatchObject({
+      exit: 69,
+      err: expect.stringMatching(/^LOST blobs\/(..)\/(..)\/\1\2\S+: it is damaged/m),
+    });
+    expect(ran.err.match(/LOST/g)).toHaveLength(1);
+    expect(await place.iep(['show', small.messageId], into(target()))).toMatchObject({ exit: 0 });
+    const [name = ''] = /blobs\/\S+(?=:)/.exec(ran.err) ?? [];
+    expect(existsSync(join(target(), name))).toBe(false);
+    expect(await readFile(join(place.dataDir, name), 'utf8')).toContain('0123456789abcdef');
+
+    const folder = await takenOut(file);
+    const again = await place.iep(['restore', folder, '--json'], into(join(place.folder, 'third')));
+    expect(again.exit).toBe(69);
+    expect(JSON.parse(again.out)).toMatchObject({ lost: [{ name, how: 'damaged' }] });
+    await rm(join(folder, name));
+    const gone = await place.iep(['restore', folder, '--json'], into(join(place.folder, 'fourth')));
+    expect({ exit: gone.exit, ...(JSON.parse(gone.out) as object) }).toMatchObject({
+      exit: 69,
+      lost: [{ name, how: 'gone' }],
+    });
+  });
+
+  it('name a database that is not what was backed up, and bring back what can be read of it', async () => {
+    await place.json(['send', 'a@example.com', '--text', 'the very text']);
+    const file = join(place.folder, 'iep.tar');
+    await place.json(['backup', file]);
+    await turn(file, 'the very text');
+    const ran = await place.iep(['restore', file], into(target()));
+    expect(ran).toMatchObject({ exit: 69, err: expect.stringMatching(/^LOST iep\.db: /m) });
+    expect(await readdir(target())).toEqual(['iep.db', 'master.key']);
+    expect((await place.iep(['list'], into(target()))).out).toContain('a@example.com');
+  });
+
+  it('refuse an archive whose database nobody can read, and leave nothing', async () => {
+    await place.json(['send', 'a@example.com', '--text', 'x']);
+    const file = join(place.folder, 'iep.tar');
+    await place.json(['backup', file]);
+    await turn(file, 'SQLite format 3');
+    const ran = await place.iep(['restore', file], into(target()));
+    expect(ran).toMatchObject({ exit: 69, err: expect.stringContaining('nothing of iep.db in') });
+    expect((await readdir(place.folder)).sort()).toEqual(['data', 'iep.tar']);
+  });
+
+  it('restore an archive without checksums with a remark, and know a list of them that is damaged', async () => {
+    await place.json(['send', 'a@example.com', '--text', 'x']);
+    const file = join(place.folder, 'iep.tar');
+    await place.json(['backup', file]);
+    const old = join(place.folder, 'old.tar');
+    execFileSync('tar', ['--format=ustar', '-cf', old, '-C', await takenOut(file), 'iep.db']);
+    expect(await place.iep(['restore', old], into(target()))).toMatchObject({
+      exit: 0,
+      err: expect.stringContaining('holds no checksums'),
+    });
+    await turn(file, '  iep.db\n');
+    const ran = await place.iep(['restore', file], into(join(place.folder, 'third')));
+    expect(ran).toMatchObject({ exit: 69, err: expect.stringMatching(/^LOST SHA256SUMS: /m) });
+    expect(ran.err).not.toContain('LOST iep.db');
+  });
+
+  it('bring back a blob that retention had set aside', async () => {
+    const { messageId } = await place.json<AcceptedJson>(['send', '--raw', '--to', 'a@example.com'], { input: LARGE });
+    const [blob = ''] = globSync(join(place.dataDir, 'blobs/??/??/*'));
+    const aside = blob.replace('/blobs/', '/blobs/aside/');
+    await mkdir(dirname(aside), { recursive: true });
+    await rename(blob, aside);
+    const file = join(place.folder, 'iep.tar');
+    await place.json(['backup', file]);
+    expect(await place.iep(['restore', file], into(target()))).toMatchObject({ exit: 0 });
+    expect((await place.iep(['show', messageId, '--raw'], into(target()))).out).toContain('0123456789abcdef');
   });
 
   it('need a store to begin with', async () => {

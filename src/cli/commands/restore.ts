@@ -1,28 +1,18 @@
 /** `iep restore`: a backup becomes a data directory again. Never over one that is there. */
 
-import { constants, existsSync, statSync } from 'node:fs';
-import {
-  copyFile,
-  cp,
-  type FileHandle,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { createAudit, localActor } from '../../audit/audit.ts';
+import { blobPath } from '../../blobs/blobs.ts';
+import type { Config } from '../../config/schema.ts';
 import { AUDIT_PURPOSE } from '../../core/audit-entry.ts';
 import { systemClock } from '../../core/clock.ts';
 import { counted } from '../../core/counted.ts';
 import { IepError } from '../../core/errors.ts';
 import { createVault, keyIdOf, type MasterKeys, sealedBy } from '../../core/vault.ts';
-import { type DataDirectory, dataDirectory, hasStore } from '../../daemon/data-directory.ts';
+import { type DataDirectory, dataDirectory } from '../../daemon/data-directory.ts';
 import {
   type Environment,
   fileKeys,
@@ -32,36 +22,44 @@ import {
   parseMasterKey,
 } from '../../daemon/master-key.ts';
 import { type Aside, leftoversIn, openAside, syncPath } from '../../db/sqlite/aside.ts';
-import { isLocked, lockDirectory } from '../../db/sqlite/lock.ts';
-import { openSqliteStore, readMigrations } from '../../db/sqlite/open.ts';
-import { type Salvaged, salvageDatabase } from '../../db/sqlite/salvage.ts';
+import { isLocked } from '../../db/sqlite/lock.ts';
+import { openSqliteStore } from '../../db/sqlite/open.ts';
+import type { Salvaged } from '../../db/sqlite/salvage.ts';
 import type { Store } from '../../db/store.ts';
-import { readEntries } from '../archive.ts';
+import { CHECKSUMS } from '../checksums.ts';
 import { asCaller, enterPlace } from '../enter-place.ts';
-import { Complaint } from '../failure.ts';
+import { Complaint, Exit } from '../failure.ts';
 import { fileFault, unwritable, wholePath } from '../files.ts';
 import type { Globals } from '../globals.ts';
 import { requireLocal } from '../local-only.ts';
+import { namedBlobs } from '../named-blobs.ts';
 import { print, printJson, remark } from '../output.ts';
 import { readConfig } from '../read-config.ts';
+import { DATABASE, type Lost, openSource, type Unpacked } from '../restore-source.ts';
 import type { Shell } from '../shell.ts';
 
-const DATABASE = 'iep.db';
 /** In the names of folders that a restore unpacks into. */
 const ASIDE = 'restoring';
 /** Lists what was about to be moved into place. */
 const MOVED = 'moved.json';
-/** What a backup holds, and nothing else: a name never leads out of the directory. */
-const KNOWN_NAME = /^(?:iep\.db|master\.key(?:\.previous)?|blobs\/[0-9a-f]{2}\/[0-9a-f]{2}\/[0-9a-f]{64})$/;
+/** It is restored, and something of it was lost. */
+const LOST = 69;
+/** It is restored, and the environment gives a master key that does not open its secrets. */
+const WRONG_KEY = 78;
 
-interface Restored {
+interface Restored extends Unpacked {
   readonly waiting: number;
   /** Where the master key comes from now: the backup, the option, the environment; `made`, as nothing was sealed. */
   readonly masterKey: 'inside' | 'given' | 'environment' | 'made' | 'missing';
   /** Ids of keys that secrets in it need and that are not here. */
   readonly missingKeys: readonly string[];
-  /** Of a data directory: what could be read. */
-  readonly salvaged?: Salvaged;
+}
+
+/** What the call and the configuration say. */
+interface Given {
+  readonly given: Uint8Array | undefined;
+  readonly env: Environment;
+  readonly blobs: Config['blobs'];
 }
 
 export function restore(command: Command, shell: Shell): void {
@@ -75,9 +73,12 @@ The data directory of the configuration must not exist yet, or be empty. Where r
 belongs to its owner.
 What was queued when the backup was made is queued again, even if it has been sent since: look at \`iep queue\`
 before \`iep serve\`, and cancel what must not go out twice.
-Of a data directory it brings back what can still be read: rows on damaged pages are left out, and messages whose
-content is lost become dead letters. Where there is a backup, restore that into another directory and compare.
-The master key comes from the backup where it is inside, from --master-key, or from IEP_MASTER_KEY.
+Everything is checked on the way. What is damaged or gone is told (LOST) and left out, the rest is restored, and the
+exit code is 69. Of a damaged database what can still be read comes back: rows on damaged pages are left out, and
+messages whose content is lost become dead letters. Where there is another backup, restore that into another directory
+and compare.
+The master key comes from the backup where it is inside, from --master-key, or from IEP_MASTER_KEY. Where
+that is set to a key that does not open the secrets in it, all is restored, and the exit code is 78.
 
 Examples:
   $ IEP_DATADIR=/var/lib/iep iep restore /var/backups/iep-2027-01-31.tar
@@ -94,18 +95,39 @@ Examples:
       enterPlace(shell, loaded, { purpose: 'write' });
       const exists = await requireEmpty(dataDir);
       const given = options.masterKey === undefined ? undefined : await readKeyFile(options.masterKey);
-      const restored = await restoreInto({ dataDir, exists, given, env: shell.env }, file);
-      if (options.json === true) return printJson(shell, { dataDir, ...restored });
-      const { waiting } = restored;
-      print(shell, `${dataDir} restored`);
-      if (restored.salvaged !== undefined) tellOfSalvage(shell, restored.salvaged);
-      tellOfKey(shell, dataDirectory(dataDir), restored);
-      if (waiting > 0)
-        remark(
-          shell,
-          `${counted(waiting, 'message')} ${waiting === 1 ? 'waits in it and goes' : 'wait in it and go'} out with \`iep serve\`; see \`iep queue\`.`,
-        );
+      const { blobs } = loaded.config;
+      const restored = await restoreInto({ dataDir, exists, given, env: shell.env, blobs }, file);
+      if (options.json === true) printJson(shell, { dataDir, ...restored });
+      else tell(shell, dataDirectory(dataDir), restored);
+      const { lost, salvaged, missingKeys } = restored;
+      for (const one of lost) remark(shell, `LOST ${one.name}: ${whatOf(one)}`);
+      if (lost.length > 0 || (salvaged?.incomplete.length ?? 0) > 0) throw new Exit(LOST);
+      if (missingKeys.length > 0 && givenKeys(shell.env) !== undefined) throw new Exit(WRONG_KEY);
     });
+}
+
+function tell(shell: Shell, data: DataDirectory, restored: Restored): void {
+  const { waiting, salvaged, checksums } = restored;
+  print(shell, `${data.path} restored`);
+  if (salvaged !== undefined) tellOfSalvage(shell, salvaged);
+  if (checksums === false)
+    remark(
+      shell,
+      'The backup holds no checksums, as those of older versions: its database was checked in itself alone.',
+    );
+  tellOfKey(shell, data, restored);
+  if (waiting > 0)
+    remark(
+      shell,
+      `${counted(waiting, 'message')} ${waiting === 1 ? 'waits in it and goes' : 'wait in it and go'} out with \`iep serve\`; see \`iep queue\`.`,
+    );
+}
+
+function whatOf({ name, how }: Lost): string {
+  if (name === DATABASE) return 'it is damaged; what could be read of it is there, row by row, and may have changed';
+  if (name === CHECKSUMS) return 'it is damaged, so nothing says what the database was';
+  const what = how === 'gone' ? 'it is not there' : 'it is damaged and was left out';
+  return name.startsWith('blobs/') ? `${what}; messages that need it become dead letters` : what;
 }
 
 function tellOfSalvage(shell: Shell, { rows, incomplete, unsendable }: Salvaged): void {
@@ -116,16 +138,24 @@ function tellOfSalvage(shell: Shell, { rows, incomplete, unsendable }: Salvaged)
 }
 
 function tellOfKey(shell: Shell, data: DataDirectory, { masterKey, missingKeys }: Restored): void {
+  const given = givenKeys(shell.env);
   if (masterKey === 'made')
     remark(
       shell,
       'No secret was sealed in it, so a new master key was made. It vouches for the audit log from here on; give the old one (--master-key) to see whether something was cut before.',
     );
   if (missingKeys.length === 0) return;
-  remark(
-    shell,
-    `The master key ${missingKeys.join(', ')} is NEEDED and not here: put it into ${data.masterKey} (0600), or give it as IEP_MASTER_KEY. Without it provider passwords, webhook secrets and DKIM keys cannot be opened.`,
-  );
+  const missing = missingKeys.join(', ');
+  if (given === undefined)
+    remark(
+      shell,
+      `The master key ${missing} is NEEDED and not here: put it into ${data.masterKey} (0600), or give it as IEP_MASTER_KEY. Without it provider passwords, webhook secrets and DKIM keys cannot be opened.`,
+    );
+  else
+    remark(
+      shell,
+      `${given.source === 'environment' ? 'IEP_MASTER_KEY' : 'The credential iep-master-key'} is the key ${keyIdOf(given.keys[0])}, which does not open the secrets in this backup: they are sealed with ${missing}. Give that key in its place before \`iep serve\`. If it is lost for good, \`iep key master show\` lists what must be set anew.`,
+    );
 }
 
 async function readKeyFile(file: string): Promise<Uint8Array> {
@@ -164,71 +194,27 @@ async function requireEmpty(dataDir: string): Promise<boolean> {
  * cannot be replaced: then aside is inside it.
  */
 async function restoreInto(
-  target: { dataDir: string; exists: boolean; given: Uint8Array | undefined; env: Environment },
+  target: Given & { readonly dataDir: string; readonly exists: boolean },
   file: string,
 ): Promise<Restored> {
-  const { dataDir, exists, given, env } = target;
+  const { dataDir, exists } = target;
   await using source = await openSource(file);
   const aside = await makeAside(dataDir, exists);
   try {
     const unpacked = join(aside.path, 'data');
     await mkdir(unpacked, { mode: 0o700 });
-    const salvaged = await source.unpack(unpacked);
-    const restored = await check(dataDirectory(unpacked), { file, given, env });
+    const found = await source.unpack(unpacked);
+    const restored = await check(dataDirectory(unpacked), { ...target, file, found });
     await syncTree(unpacked);
     if (exists) await moveUp(aside, unpacked, dataDir);
     else {
       await rename(unpacked, dataDir);
       syncPath(dirname(dataDir));
     }
-    return { ...restored, ...(salvaged && { salvaged }) };
+    return restored;
   } finally {
     aside.remove();
   }
-}
-
-interface Source extends AsyncDisposable {
-  unpack(to: string): Promise<Salvaged | undefined>;
-}
-
-async function openSource(file: string): Promise<Source> {
-  try {
-    const found = await asCaller(() => stat(file));
-    if (found.isDirectory()) return directorySource(dataDirectory(file));
-    const archive = await asCaller(() => open(file, 'r'));
-    return {
-      async unpack(to) {
-        await unpack(archive, file, to);
-        return undefined;
-      },
-      [Symbol.asyncDispose]: () => archive.close(),
-    };
-  } catch (error) {
-    if (error instanceof IepError) throw error;
-    throw new Complaint(65, `cannot read ${file}: ${fileFault(error)}`, 'Name a file that `iep backup` wrote.');
-  }
-}
-
-/** Held as by a daemon, so that none writes to it meanwhile. */
-function directorySource(from: DataDirectory): Source {
-  if (!hasStore(from) || !statSync(from.database).isFile())
-    throw new IepError('invalid_request', `there is no store in ${from.path}`);
-  const lock = lockDirectory(from.path);
-  return {
-    async unpack(to) {
-      const target = dataDirectory(to);
-      const salvaged = salvageDatabase(from.database, target.database, readMigrations());
-      for (const [key, place] of [
-        [from.masterKey, target.masterKey],
-        [from.previousKey, target.previousKey],
-      ] as const) {
-        if (existsSync(key)) await copyFile(key, place);
-      }
-      if (existsSync(from.blobs)) await cp(from.blobs, target.blobs, { recursive: true });
-      return salvaged;
-    },
-    [Symbol.asyncDispose]: async () => lock.release(),
-  };
 }
 
 async function makeAside(dataDir: string, exists: boolean): Promise<Aside> {
@@ -271,46 +257,49 @@ async function syncTree(folder: string): Promise<void> {
   syncPath(folder);
 }
 
-async function unpack(archive: FileHandle, file: string, to: string): Promise<void> {
-  const seen = new Set<string>();
-  for await (const { name, content } of readEntries(archive, file)) {
-    if (!KNOWN_NAME.test(name))
-      throw new IepError('invalid_request', `${file} holds ${name}, which does not belong in a backup`);
-    seen.add(name);
-    const path = join(to, name);
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const target = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
-    try {
-      for await (const chunk of content()) await target.write(chunk);
-      await target.sync();
-    } finally {
-      await target.close();
-    }
-  }
-  if (!seen.has(DATABASE)) throw new IepError('invalid_request', `${file} is not a backup: it holds no ${DATABASE}`);
-}
-
 /** Opens what was restored, which also brings an older schema up to date, and sees to its master key. */
 async function check(
   data: DataDirectory,
-  from: { file: string; given: Uint8Array | undefined; env: Environment },
+  from: Given & { readonly file: string; readonly found: Unpacked },
 ): Promise<Restored> {
+  const { found } = from;
   const store = await openSqliteStore({ file: data.database, threads: false, migrates: true });
   try {
-    const problems = await store.integrity();
+    const problems = found.salvaged === undefined ? [] : await store.integrity();
     if (problems.length > 0) throw new IepError('invalid_request', `the backup is damaged: ${problems[0]}`);
+    const lost = [...found.lost, ...(await goneFrom(data, store, from))];
     const { rows } = await store.queue({ now: 0 });
     const waiting = rows.reduce((sum, row) => sum + row.waiting, 0);
     const needed = new Set((await store.sealedTexts()).map(({ sealed }) => sealedBy(sealed) ?? ''));
     const masterKey = await placeKey(data, { ...from, needed });
     const keys = [...(givenKeys(from.env)?.keys ?? []), ...fileKeys(data)];
-    const [first, ...others] = keys;
-    if (first !== undefined) await recordRestore(store, [first, ...others], { ...from, masterKey });
     const here = new Set(keys.map(keyIdOf));
-    return { waiting, masterKey, missingKeys: [...needed].filter((keyId) => !here.has(keyId)) };
+    const missingKeys = [...needed].filter((keyId) => !here.has(keyId));
+    const [first, ...others] = keys;
+    // A wrong key would break the audit log.
+    if (first !== undefined && (needed.size === 0 || missingKeys.length < needed.size))
+      await recordRestore(store, [first, ...others], { ...from, masterKey, lost });
+    return { ...found, lost, waiting, masterKey, missingKeys };
   } finally {
     await store.close();
   }
+}
+
+/** What messages name and is in no place for blobs, but for what is known to be lost. */
+async function goneFrom(
+  data: DataDirectory,
+  store: Store,
+  { blobs, found }: Pick<Given, 'blobs'> & { readonly found: Unpacked },
+): Promise<readonly Lost[]> {
+  if (blobs.type !== 'filesystem') return [];
+  const known = new Set(found.lost.map(({ name }) => basename(name)));
+  const gone: Lost[] = [];
+  for await (const blob of namedBlobs(store)) {
+    const path = blobPath(blob);
+    const isHere = existsSync(join(data.blobs, path)) || existsSync(join(data.blobs, 'aside', path));
+    if (!isHere && !known.has(blob)) gone.push({ name: `blobs/${path}`, how: 'gone' });
+  }
+  return gone;
 }
 
 /** A key is made only where no secret waits for another. */
@@ -344,7 +333,7 @@ function refuseWrongKey(keyId: string, needed: ReadonlySet<string>): void {
 async function recordRestore(
   store: Store,
   keys: MasterKeys,
-  { file, masterKey }: { file: string; masterKey: Restored['masterKey'] },
+  { file, masterKey, lost }: Pick<Restored, 'masterKey' | 'lost'> & { readonly file: string },
 ): Promise<void> {
   const vault = createVault(keys);
   const lostKeyId = masterKey === 'made' ? (await store.auditHead())?.keyId : undefined;
@@ -356,6 +345,10 @@ async function recordRestore(
     action: 'restore',
     outcome: 'done',
     target: file,
-    changes: { keyFrom: masterKey, ...(lostKeyId !== undefined && { lostKeyId }) },
+    changes: {
+      keyFrom: masterKey,
+      ...(lostKeyId !== undefined && { lostKeyId }),
+      ...(lost.length > 0 && { lost: lost.length }),
+    },
   });
 }

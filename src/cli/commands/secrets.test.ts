@@ -36,8 +36,8 @@ describe('the master key of a backup', () => {
     expect(await place.json(['backup', whole, '--with-master-key'])).toMatchObject({
       masterKey: { inside: true, keyId },
     });
-    expect(names(without)).toEqual(['iep.db']);
-    expect(names(whole)).toEqual(['master.key', 'iep.db']);
+    expect(names(without)).toEqual(['iep.db', 'SHA256SUMS']);
+    expect(names(whole)).toEqual(['master.key', 'iep.db', 'SHA256SUMS']);
   });
 
   it('is needed to restore: from inside, from a file, or from the environment; else that is said', async () => {
@@ -87,6 +87,39 @@ describe('the master key of a backup', () => {
     expect((await place.iep(['key', 'master', 'show'], lost)).out).toContain(`${keyId}, which is NOT HERE`);
     expect(await place.iep(['key', 'master', 'new'], lost)).toMatchObject({ exit: 65 });
     expect((await place.iep(['doctor'], lost)).out).toMatch(/BROKEN +secrets: 1 are sealed with the master key/);
+  });
+
+  it('that the environment gives and that opens nothing is told, beside a store that is restored', async () => {
+    const keyId = await plant();
+    const file = join(place.folder, 'a.tar');
+    await place.iep(['backup', file]);
+    const key = (await readFile(join(place.dataDir, 'master.key'))).toString('hex');
+    const target = { IEP_DATADIR: join(place.folder, 'again') };
+    const ran = await place.iep(['restore', file], { env: { ...target, IEP_MASTER_KEY: 'ab'.repeat(32) } });
+    const wrong = keyIdOf(Buffer.from('ab'.repeat(32), 'hex'));
+    expect(ran).toMatchObject({
+      exit: 78,
+      out: expect.stringContaining('restored'),
+      err: expect.stringMatching(new RegExp(`IEP_MASTER_KEY is the key ${wrong}.* sealed with ${keyId}`)),
+    });
+    const env = { ...target, IEP_MASTER_KEY: key };
+    expect(await place.iep(['tenant', 'list'], { env })).toMatchObject({ out: expect.stringContaining('acme') });
+    expect(await place.iep(['audit', 'verify'], { env })).toMatchObject({ exit: 0 });
+  });
+
+  it('is left out where it is damaged in the archive', async () => {
+    const keyId = await plant();
+    const file = join(place.folder, 'a.tar');
+    await place.iep(['backup', '--with-master-key', file]);
+    const [key, archive] = [await readFile(join(place.dataDir, 'master.key')), await readFile(file)];
+    archive.writeUInt8(~key.readUInt8(0) & 0xff, archive.indexOf(key));
+    await writeFile(file, archive);
+    const env = { IEP_DATADIR: join(place.folder, 'again') };
+    const ran = await place.iep(['restore', file, '--master-key', join(place.dataDir, 'master.key')], { env });
+    expect(ran).toMatchObject({ exit: 69, err: expect.stringMatching(/^LOST master\.key: /m) });
+    expect(await place.iep(['key', 'master', 'show'], { env })).toMatchObject({
+      out: expect.stringContaining(`master key ${keyId}`),
+    });
   });
 
   it('can be rotated, with the old one kept for older backups', async () => {

@@ -8,6 +8,8 @@ import { type Connection, connect, openFile } from './connection.ts';
 import { markWholeLog } from './event-marks.ts';
 import { asRefusal } from './fault.ts';
 import { type Migration, migrate, schemaVersion } from './migrate.ts';
+import { finish } from './verb.ts';
+import { problemsOf } from './verbs/upkeep.ts';
 
 export interface Salvaged {
   readonly rows: number;
@@ -21,11 +23,25 @@ export interface Salvaged {
 const WINDOW = 256n;
 const LAST_KEY = 2n ** 62n;
 
+/** Whether it holds a store, and nothing in it contradicts itself. */
+export function isSound(file: string): boolean {
+  const db = openFile(file, { readonly: true });
+  try {
+    return schemaVersion(db) > 0 && finish(problemsOf(db)).length === 0;
+  } catch (error) {
+    if (isUnreadable(error)) return false;
+    throw asRefusal(error);
+  } finally {
+    db.close();
+  }
+}
+
 /** `to` must not exist. Refuses with `store_damaged` where not even the list of tables can be read. */
 export function salvageDatabase(from: string, to: string, migrations: readonly Migration[]): Salvaged {
   const source = openFile(from, { readonly: true });
   try {
     const version = schemaVersion(source);
+    if (version === 0) throw new IepError('store_damaged', 'The file holds nothing of a store.');
     const known = migrations.at(-1)?.number ?? 0;
     if (version > known) {
       throw new IepError('schema_too_new', `The database has schema ${version}; this version of IEP knows ${known}.`);

@@ -1,22 +1,23 @@
 /** The verbs that look after the file itself. */
 
 import { statSync } from 'node:fs';
+import type { Connection } from '../connection.ts';
 import { schemaVersion } from '../migrate.ts';
-import type { Verb } from '../verb.ts';
+import type { Pieces, Verb } from '../verb.ts';
+
+/** What in the file contradicts itself. */
+export function* problemsOf(db: Connection): Pieces<readonly string[]> {
+  const structure = (db.pragma('integrity_check') as { integrity_check: string }[]).map((row) => row.integrity_check);
+  yield;
+  const references = (db.pragma('foreign_key_check') as { table: string; rowid: number }[]).map(
+    ({ table, rowid }) => `row ${rowid} of ${table} refers to a row that is not there`,
+  );
+  return [...structure.filter((line) => line !== 'ok'), ...references];
+}
 
 export const integrity: Verb<'integrity'> = {
   kind: 'scan',
-  prepare(db) {
-    return function* () {
-      const structure = (db.pragma('integrity_check') as { integrity_check: string }[]).map(
-        (row) => row.integrity_check,
-      );
-      const references = (db.pragma('foreign_key_check') as { table: string; rowid: number }[]).map(
-        ({ table, rowid }) => `row ${rowid} of ${table} refers to a row that is not there`,
-      );
-      return [...structure.filter((line) => line !== 'ok'), ...references];
-    };
-  },
+  prepare: (db) => () => problemsOf(db),
 };
 
 export const info: Verb<'info'> = {
