@@ -157,6 +157,35 @@ describe('the rooms', () => {
   });
 });
 
+describe('files', () => {
+  it('import each other in no circle, types included', () => {
+    const targets = Map.groupBy(inner, ({ file }) => file);
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const visit = (file: string, way: readonly string[]) => {
+      if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file].join(' -> '));
+      if (way.includes(file) || done.has(file)) return;
+      for (const { target } of targets.get(file) ?? []) visit(target, [...way, file]);
+      done.add(file);
+    };
+    for (const file of files) visit(file, []);
+    expect(circles).toEqual([]);
+  });
+
+  it('look beside themselves only in embedded/: inside the executable there is nothing', () => {
+    const looking = files.filter((file) => {
+      const text = readFileSync(join(root, file), 'utf8');
+      return roomOf(file) !== 'embedded' && /\bimport\.meta\b|\b__dirname\b|\b__filename\b/.test(text);
+    });
+    expect(looking).toEqual([]);
+  });
+
+  it('open with what they are for', () => {
+    const silent = files.filter((file) => !readFileSync(join(root, file), 'utf8').startsWith('/**'));
+    expect(silent).toEqual([]);
+  });
+});
+
 describe('packages', () => {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     dependencies: Record<string, string>;
@@ -183,20 +212,5 @@ describe('packages', () => {
 
   it('are the only SQLite: a second copy in the process loses the locks of the first', () => {
     expect(outer.filter(({ name }) => name === 'node:sqlite').map(place)).toEqual([]);
-  });
-});
-
-describe('files', () => {
-  it('look beside themselves only in embedded/: inside the executable there is nothing', () => {
-    const looking = files.filter((file) => {
-      const text = readFileSync(join(root, file), 'utf8');
-      return roomOf(file) !== 'embedded' && /\bimport\.meta\b|\b__dirname\b|\b__filename\b/.test(text);
-    });
-    expect(looking).toEqual([]);
-  });
-
-  it('open with what they are for', () => {
-    const silent = files.filter((file) => !readFileSync(join(root, file), 'utf8').startsWith('/**'));
-    expect(silent).toEqual([]);
   });
 });

@@ -48,8 +48,8 @@ import { readAddressList, readClearly, readFrom } from '../src/intake/header-add
 import { readIepFields } from '../src/intake/iep-fields.ts';
 import { createLineEnds } from '../src/intake/line-ends.ts';
 import { createRawMessageReader, type RawMessageOptions } from '../src/intake/raw-message.ts';
+import { readSubmission } from '../src/intake/read-submission.ts';
 import { sampleSubmission } from '../src/intake/sample.testing.ts';
-import { readSubmission } from '../src/intake/submission-schema.ts';
 import { createRedact } from '../src/observe/redact.ts';
 import { classify } from '../src/providers/classify.ts';
 import { smtpReply } from '../src/providers/reply.ts';

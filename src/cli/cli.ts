@@ -4,7 +4,8 @@
  */
 
 import { Command, CommanderError } from 'commander';
-import { type CommandEntry, type Configure, commandTable } from './command-table.ts';
+import type { CommandEntry, Configure } from './command-entry.ts';
+import { commandTable } from './command-table.ts';
 import { Complaint, describeFailure, failureDocument } from './failure.ts';
 import { addGlobals, commandName } from './globals.ts';
 import { complain, outputFault, remark } from './output.ts';
@@ -108,7 +109,7 @@ function addCommand(
   { entry, shell, configure }: { entry: CommandEntry; shell: Shell; configure: Configure | undefined },
 ): void {
   const command = program.command(entry.name).helpGroup(`${entry.group}:`).description(entry.summary);
-  configure?.(command, shell);
+  configure?.(command, shell, () => buildProgram(undefined, shell, { all: true }));
   pointToHelp(command, entry.name);
 }
 

@@ -1,17 +1,6 @@
 /** Every command with its one-line summary. The file of a command is loaded only when that command is called. */
 
-import type { Command } from 'commander';
-import type { Shell } from './shell.ts';
-
-/** Gives the command its options, help and action. */
-export type Configure = (command: Command, shell: Shell) => void;
-
-export interface CommandEntry {
-  readonly name: string;
-  readonly group: 'Mail' | 'Platform' | 'Care' | 'Other';
-  readonly summary: string;
-  load(): Promise<Configure>;
-}
+import type { CommandEntry } from './command-entry.ts';
 
 export const commandTable: readonly CommandEntry[] = [
   {

@@ -1,6 +1,7 @@
 /** Sender domains as people read them: what to publish, in words and as a zone file, and what was found. */
 
-import { localTime, print, printTable, remark, visible } from './output.ts';
+import { localTime } from '../core/time-text.ts';
+import { print, printTable, remark, visible } from './output.ts';
 import { paint, type Shell } from './shell.ts';
 import type { DomainCheckJson, DomainReportJson } from './wire.ts';
 

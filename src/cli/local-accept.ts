@@ -7,10 +7,10 @@ import type { Local } from '../daemon/local.ts';
 import { DEV_TENANT } from '../daemon/provision.ts';
 import type { Tenant } from '../db/store.ts';
 import { readPlainSubmission } from '../intake/plain-submission.ts';
-import type { SenderDefault } from '../intake/submission-schema.ts';
+import type { SenderDefault } from '../intake/to-submission.ts';
 import type { Client } from './client.ts';
 import { aboutGuessedSender } from './guessed-sender.ts';
-import type { PartsSubmission } from './submit.ts';
+import type { PartsSubmission } from './submission.ts';
 import type { AcceptedJson } from './wire.ts';
 
 type Calling = Pick<Client, 'tenant' | 'traceparent'>;
@@ -34,7 +34,7 @@ export async function acceptParts(
 }
 
 async function readWithSchema(said: unknown, sender: SenderDefault): Promise<Submission> {
-  const { readSubmission } = await import('../intake/submission-schema.ts');
+  const { readSubmission } = await import('../intake/read-submission.ts');
   return readSubmission(said, 'cli', sender);
 }
 

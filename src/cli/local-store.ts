@@ -1,7 +1,8 @@
 /** The local store that a configuration names. */
 
 import type { LoadedConfig } from '../config/load.ts';
-import { dataDirectory, hasStore, markProduction, requireDatabase } from '../daemon/data-directory.ts';
+import { hasStore, markProduction, requireDatabase } from '../daemon/data-directory.ts';
+import { dataDirectory } from '../daemon/data-files.ts';
 import { type Local, type OpenLocalOptions, openLocal } from '../daemon/local.ts';
 import { type Entering, enterPlace } from './enter-place.ts';
 import { Complaint } from './failure.ts';

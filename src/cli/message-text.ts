@@ -1,6 +1,7 @@
 /** A message laid out for people. */
 
-import { localTime, print, printTable, visible, visibleLines } from './output.ts';
+import { localTime } from '../core/time-text.ts';
+import { print, printTable, visible, visibleLines } from './output.ts';
 import { paint, type Shell } from './shell.ts';
 import type { ContentJson, MessageJson } from './wire.ts';
 

@@ -1,7 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { age, complain, print, printJson, printJsonLine, printTable, remark, visibleLines } from './output.ts';
+import { age } from '../core/time-text.ts';
+import { complain, print, printJson, printJsonLine, printTable, remark, visibleLines } from './output.ts';
 import { fakeShell } from './shell.testing.ts';
 
 describe('printing', () => {

@@ -69,21 +69,3 @@ export function printTable(shell: Shell, head: readonly string[], rows: readonly
 function oneLine(cell: Cell): string {
   return cell === null || cell === undefined ? '' : visible(String(cell));
 }
-
-/** Local time without fractions, for people; JSON keeps RFC 3339. */
-export function localTime(value: string | number | null | undefined): string {
-  if (value === null || value === undefined) return '';
-  const at = new Date(value);
-  const two = (n: number) => String(n).padStart(2, '0');
-  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
-}
-
-/** `95 s`, `12 min`, `3 h`, `4 d`: an age at a glance. */
-export function age(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 120) return `${seconds} s`;
-  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 172_800) return `${Math.round(seconds / 3600)} h`;
-  return `${Math.round(seconds / 86_400)} d`;
-}

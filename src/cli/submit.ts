@@ -6,14 +6,8 @@
 import { IepError } from '../core/errors.ts';
 import type { Client } from './client.ts';
 import { aboutGuessedSender } from './guessed-sender.ts';
+import type { PartsSubmission, RawSubmission } from './submission.ts';
 import type { AcceptedJson } from './wire.ts';
-
-export interface PartsSubmission {
-  /** As POST /v1/messages takes it. */
-  readonly json: Readonly<Record<string, unknown>>;
-  /** Who it is from where neither it nor the tenant says. */
-  readonly from: string;
-}
 
 /** A message in parts. */
 export async function submitParts(client: Client, submission: PartsSubmission): Promise<AcceptedJson> {
@@ -38,18 +32,6 @@ async function postParts(client: Client, { json, from }: PartsSubmission): Promi
       throw aboutGuessedSender(refused, from);
     });
   }
-}
-
-export interface RawSubmission {
-  readonly raw: Uint8Array;
-  /** Reverse path; absent: the address of its From field. */
-  readonly mailFrom?: string;
-  /** Absent: the recipients that its header names. */
-  readonly recipients?: readonly string[];
-  /** What From says where the message has none. */
-  readonly from: string;
-  /** `X-IEP-…` fields to put before its header. */
-  readonly iepFields?: string;
 }
 
 /** A message that is whole already, with its envelope. */

@@ -350,3 +350,6 @@ function createAddress({ odd = false } = {}) {
     isRoute: () => pieces[0]?.startsWith('@') === true,
   };
 }
+
+/** Characters of a text that may name many mailboxes. */
+export const MAX_MAILBOXES_LENGTH = 64 * 1024;

@@ -7,31 +7,13 @@ import { IepError } from '../core/errors.ts';
 import { createVault, type Vault } from '../core/vault.ts';
 import { RESERVE_FILE } from '../db/sqlite/reserve.ts';
 import { WAKE_FILE } from '../db/sqlite/wake.ts';
+import { type DataDirectory, dataDirectory } from './data-files.ts';
 import { type Environment, type MasterKeyRing, openMasterKeys } from './master-key.ts';
 import { refuseForeignFiles } from './own-files.ts';
-
-export interface DataDirectory {
-  readonly path: string;
-  readonly database: string;
-  readonly blobs: string;
-  readonly masterKey: string;
-  /** The key before, while a rotation is under way. */
-  readonly previousKey: string;
-}
 
 export interface OpenDataDirectory extends DataDirectory {
   readonly vault: Vault;
   readonly masterKeys: MasterKeyRing;
-}
-
-export function dataDirectory(path: string): DataDirectory {
-  return {
-    path,
-    database: join(path, 'iep.db'),
-    blobs: join(path, 'blobs'),
-    masterKey: join(path, 'master.key'),
-    previousKey: join(path, 'master.key.previous'),
-  };
 }
 
 /** A file that was just made for a database, and is none yet, holds nothing. What is no file is told where it is opened. */

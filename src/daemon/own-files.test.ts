@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { isLocked } from '../db/sqlite/lock.ts';
-import { dataDirectory, hasStore, openDataDirectory } from './data-directory.ts';
+import { hasStore, openDataDirectory } from './data-directory.ts';
+import { dataDirectory } from './data-files.ts';
 
 let path: string;
 beforeEach(() => {

@@ -6,7 +6,7 @@ import { isStranger } from '../config/trust.ts';
 import { IepError } from '../core/errors.ts';
 import { RESERVE_FILE } from '../db/sqlite/reserve.ts';
 import { WAKE_FILE } from '../db/sqlite/wake.ts';
-import type { DataDirectory } from './data-directory.ts';
+import type { DataDirectory } from './data-files.ts';
 
 /** Refuses with `bad_config`. The owner of the directory alone can change what was found, so that it stays true. */
 export function refuseForeignFiles(data: DataDirectory): void {

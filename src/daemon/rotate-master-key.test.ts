@@ -13,7 +13,8 @@ import { createIds } from '../core/ids.ts';
 import { createVault, keyIdOf, sealedBy } from '../core/vault.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
 import type { Store } from '../db/store.ts';
-import { dataDirectory, type OpenDataDirectory, openDataDirectory } from './data-directory.ts';
+import { type OpenDataDirectory, openDataDirectory } from './data-directory.ts';
+import { dataDirectory } from './data-files.ts';
 import { replaceMasterKey } from './master-key.ts';
 import { rotateMasterKey } from './rotate-master-key.ts';
 

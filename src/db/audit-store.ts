@@ -2,7 +2,7 @@
 
 import type { AuditEntry, AuditHead, AuditRecord } from '../core/audit-entry.ts';
 import type { DerivedKey } from '../core/vault.ts';
-import type { Page } from './store.ts';
+import type { Page } from './page.ts';
 
 export interface AuditFilter {
   /** Slug. */

@@ -25,7 +25,9 @@ import type { ChoreVerbs } from './chore-store.ts';
 import type { ContentVerbs } from './content-store.ts';
 import type { DomainVerbs } from './domain-store.ts';
 import type { OutVerbs } from './out-store.ts';
+import type { Page } from './page.ts';
 import type { SealVerbs } from './seal-store.ts';
+import type { SetAside } from './set-aside.ts';
 import type { SuppressionVerbs } from './suppression-store.ts';
 import type { WebhookVerbs } from './webhook-store.ts';
 
@@ -96,15 +98,6 @@ export interface ClaimResult {
   readonly nextDueAt?: number;
   /** Entries that could not be read. They are in the queue no more; absent when there was none. */
   readonly setAside?: readonly SetAside[];
-}
-
-export interface SetAside {
-  /** Its number in the queue. */
-  readonly entry: number;
-  /** The message, a dead letter now; absent where its row is lost. */
-  readonly messageId?: string;
-  readonly tenantId?: string;
-  readonly reason: string;
 }
 
 export interface NewEvent {
@@ -235,13 +228,6 @@ export interface MessageFilter {
   /** Words sought in subject, addresses and id. */
   readonly q?: string;
   readonly dead?: boolean;
-}
-
-/** A page may hold few, or none, where what was looked at holds little that matches: the cursor says whether more follows. */
-export interface Page<T> {
-  readonly items: readonly T[];
-  /** Give it back to get what follows; absent at the end. */
-  readonly cursor?: string;
 }
 
 /** A message as it was when it was found; it is retried only while it is still that. */

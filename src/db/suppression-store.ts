@@ -1,6 +1,6 @@
 /** The suppression list in the store. An entry is an address, or `@example.com` for all addresses of that domain. */
 
-import type { Page } from './store.ts';
+import type { Page } from './page.ts';
 
 export const suppressionReasons = ['hard_bounce', 'complaint', 'unsubscribe', 'manual'] as const;
 export type SuppressionReason = (typeof suppressionReasons)[number];

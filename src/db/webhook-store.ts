@@ -4,7 +4,8 @@
  */
 
 import type { EventType, MessageEvent } from '../core/message.ts';
-import type { Page, SetAside } from './store.ts';
+import type { Page } from './page.ts';
+import type { SetAside } from './set-aside.ts';
 
 export interface WebhookEndpoint {
   readonly id: string;

@@ -5,17 +5,10 @@
 
 import type { Principal } from '../access/principal.ts';
 import type { AuditedAction } from '../audit/audit.ts';
+import type { AuditNote } from '../audit/note.ts';
 import type { AuditActor } from '../core/audit-entry.ts';
 import type { Reply } from './reply.ts';
 import type { Route } from './route.ts';
-
-/** What a handler adds by `call.audit`. */
-export interface AuditNote {
-  /** What was changed, where the path does not say it. */
-  readonly target?: string;
-  readonly before?: unknown;
-  readonly after?: unknown;
-}
 
 /** What is known of a call by the time it is answered. */
 export interface Heard {

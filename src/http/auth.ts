@@ -4,25 +4,10 @@ import type { Directory } from '../access/directory.ts';
 import type { Keys } from '../access/keys.ts';
 import { type Principal, requireScope } from '../access/principal.ts';
 import { IepError } from '../core/errors.ts';
-import type { Scope, Store, Tenant } from '../db/store.ts';
+import type { Store, Tenant } from '../db/store.ts';
+import type { AccessRule, Caller } from './access-rule.ts';
 import type { Context } from './context.ts';
 import type { SourceOf } from './source.ts';
-
-/** Who may make a call, and whether it is about one tenant. */
-export type AccessRule =
-  /** Anyone who reaches the address that the listener is bound to. */
-  | { readonly kind: 'public' }
-  | { readonly kind: 'operator' }
-  /** A tenant's key with one of the scopes; or the operator, who says for which tenant, unless an id in the path does. */
-  | { readonly kind: 'tenant'; readonly scopes: readonly Scope[]; readonly about?: 'message' | 'webhook' | undefined }
-  /** The same, but an operator who names no tenant means all of them. */
-  | { readonly kind: 'tenant-or-all'; readonly scopes: readonly Scope[] };
-
-export interface Caller {
-  readonly principal: Principal | undefined;
-  /** Whose things the call is about; absent where the rule allows it. */
-  readonly tenant: Tenant | undefined;
-}
 
 export interface Auth {
   /** `known` hears who called as soon as that is clear, also of a caller who is then refused. */

@@ -5,6 +5,7 @@ import type { Directory } from '../access/directory.ts';
 import type { Keys } from '../access/keys.ts';
 import type { Blobs } from '../blobs/blobs.ts';
 import type { Clock } from '../core/clock.ts';
+import type { DeclaredTenant } from '../core/declared-tenant.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Message, Rendered } from '../core/message.ts';
 import type { TenantSettings } from '../core/tenant-settings.ts';
@@ -32,14 +33,6 @@ export interface Listening {
   readonly http: { readonly host: string; readonly port: number };
   readonly smtp: { readonly host: string; readonly port: number; readonly implicitPort?: number };
   readonly local: Readonly<Partial<Record<'control' | 'submit', string>>>;
-}
-
-/** What the configuration says of a tenant. */
-export interface DeclaredTenant {
-  readonly name?: string | undefined;
-  readonly active?: boolean | undefined;
-  readonly settings: TenantSettings;
-  readonly domains?: readonly { readonly domain: string }[];
 }
 
 export interface AppDeps {

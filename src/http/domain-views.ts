@@ -1,10 +1,10 @@
 /** Sender domains as the API shows them; never the private half of a key. */
 
 import type { z } from 'zod';
+import { rfc3339, rfc3339OrNull } from '../core/rfc3339.ts';
 import type { DomainCheck, SenderDomain } from '../db/domain-store.ts';
 import type { DomainReport } from '../domains/domains.ts';
 import type * as shapes from './shapes.ts';
-import { rfc3339, rfc3339OrNull } from './time.ts';
 
 type Json<T extends z.ZodType> = z.output<T>;
 

@@ -5,9 +5,9 @@
 
 import { counted } from '../core/counted.ts';
 import type { ProviderState } from '../core/provider-state.ts';
+import { rfc3339 } from '../core/rfc3339.ts';
 import type { Circumstances } from '../db/out-store.ts';
 import type { MessageDetail, RecipientView, Tenant } from '../db/store.ts';
-import { rfc3339 } from './time.ts';
 
 export interface Case {
   readonly message: Pick<

@@ -5,7 +5,7 @@ import { type RefusalCode, refusals } from '../core/errors.ts';
 import { eventTypes } from '../core/message.ts';
 import { submissionBody } from '../intake/submission-schema.ts';
 import { webhookName } from '../webhooks/event-name.ts';
-import type { AccessRule } from './auth.ts';
+import type { AccessRule } from './access-rule.ts';
 import { PROBLEM_TYPE } from './errors.ts';
 import { operationId } from './operation-id.ts';
 import { content } from './reply.ts';

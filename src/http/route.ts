@@ -5,10 +5,10 @@
 
 import * as z from 'zod';
 import type { Principal } from '../access/principal.ts';
+import type { AuditNote } from '../audit/note.ts';
 import type { Scope, Tenant } from '../db/store.ts';
 import { parseBody } from '../intake/parse-body.ts';
-import type { AuditNote } from './audited.ts';
-import type { AccessRule, Caller } from './auth.ts';
+import type { AccessRule, Caller } from './access-rule.ts';
 import type { Context } from './context.ts';
 import { readQuery } from './query.ts';
 import type { Reply } from './reply.ts';

@@ -5,7 +5,8 @@
 
 import { setImmediate as turn } from 'node:timers/promises';
 import type { FieldError } from '../core/errors.ts';
-import type { Page } from '../db/store.ts';
+import { rfc3339 } from '../core/rfc3339.ts';
+import type { Page } from '../db/page.ts';
 import { type Suppression, type SuppressionReason, suppressionReasons } from '../db/suppression-store.ts';
 import { invalid } from '../intake/invalid.ts';
 import { formatCsvRecord } from './csv.ts';
@@ -13,7 +14,6 @@ import { fileTime } from './file-time.ts';
 import { type Meaning, reasonOf, reasonOfCode, reasonOfColumns } from './suppression-columns.ts';
 import { EXPIRED, readEntryAddress, showEntryAddress } from './suppression-entry.ts';
 import { type Row, rowsOf } from './suppression-rows.ts';
-import { rfc3339 } from './time.ts';
 
 const COLUMNS = ['email', 'reason', 'note', 'expiresAt', 'createdAt'] as const;
 

@@ -4,14 +4,6 @@ import * as z from 'zod';
 import { isDate, readTime } from '../core/time-text.ts';
 import { RFC_3339 } from '../intake/time-field.ts';
 
-export function rfc3339(at: number): string {
-  return new Date(at).toISOString();
-}
-
-export function rfc3339OrNull(at: number | undefined): string | null {
-  return at === undefined ? null : rfc3339(at);
-}
-
 /** In a query that is not encoded, the plus of an offset is a space. */
 const LOST_PLUS = /^(\d{4}-\d\d-\d\dT[\d:.]+) (\d\d(?::?\d\d)?)$/i;
 const DAY_MS = 24 * 3_600_000;

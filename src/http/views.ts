@@ -5,13 +5,13 @@ import type { AuditVerdict } from '../audit/verify.ts';
 import type { AuditRecord } from '../core/audit-entry.ts';
 import type { Marks, MessageEvent } from '../core/message.ts';
 import type { ProviderState } from '../core/provider-state.ts';
+import { rfc3339, rfc3339OrNull } from '../core/rfc3339.ts';
 import type { KeyRow, MessageDetail, MessageRow, QueueRow, Stats, StoredContent, Tenant } from '../db/store.ts';
 import type { Suppression } from '../db/suppression-store.ts';
 import type { Accepted } from '../intake/accept.ts';
 import type { ShownProvider } from './provider-desk.ts';
 import type * as shapes from './shapes.ts';
 import { showEntryAddress } from './suppression-entry.ts';
-import { rfc3339, rfc3339OrNull } from './time.ts';
 
 type Json<T extends z.ZodType> = z.output<T>;
 

@@ -1,6 +1,7 @@
 /** Webhooks as the API shows them: the shapes that are documented, and what fills them. Never a secret. */
 
 import * as z from 'zod';
+import { rfc3339, rfc3339OrNull } from '../core/rfc3339.ts';
 import {
   deliveryStatuses,
   type WebhookAttempt,
@@ -12,7 +13,6 @@ import { webhookName } from '../webhooks/event-name.ts';
 import { payloadOf } from '../webhooks/payload.ts';
 import type { Posted } from '../webhooks/post.ts';
 import { textOrNull, time, timeOrNull } from './shapes.ts';
-import { rfc3339, rfc3339OrNull } from './time.ts';
 
 export const webhookShape = z.strictObject({
   id: z.string(),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { readPlainSubmission } from './plain-submission.ts';
-import { readSubmission } from './submission-schema.ts';
+import { readSubmission } from './read-submission.ts';
 
 const sender = { mailbox: { email: 'default@acme.example', name: 'Acme' }, tenant: 'acme' };
 const address = fc.constantFrom(

@@ -5,13 +5,11 @@
  */
 
 import { toMailbox } from '../core/address.ts';
-import { readMailboxList } from '../core/mailbox-list.ts';
+import { MAX_MAILBOXES_LENGTH, readMailboxList } from '../core/mailbox-list.ts';
 import type { Mailbox, Submission } from '../core/message.ts';
-import type { SenderDefault } from './submission-schema.ts';
+import type { SenderDefault } from './to-submission.ts';
 import { toSubmission } from './to-submission.ts';
 
-/** Characters of a text that may name many mailboxes. */
-export const MAX_MAILBOXES_LENGTH = 64 * 1024;
 /** More are left to the schema. */
 const MAX_TEXTS = 1000;
 

@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type FieldError, IepError } from '../core/errors.ts';
-import { readSubmission, submissionBody } from './submission-schema.ts';
+import { readSubmission } from './read-submission.ts';
+import { submissionBody } from './submission-schema.ts';
 
 const body = {
   from: { email: 'noreply@product.example', name: 'Product X' },

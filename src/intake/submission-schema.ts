@@ -6,13 +6,9 @@
 
 import * as z from 'zod';
 import { addressFault, normalizeAddress, toMailbox } from '../core/address.ts';
-import type { FieldError } from '../core/errors.ts';
-import { readMailboxList } from '../core/mailbox-list.ts';
-import type { Mailbox, Submission } from '../core/message.ts';
-import { parseBody } from './parse-body.ts';
-import { MAX_MAILBOXES_LENGTH } from './plain-submission.ts';
+import { MAX_MAILBOXES_LENGTH, readMailboxList } from '../core/mailbox-list.ts';
+import type { Mailbox } from '../core/message.ts';
 import { timeField } from './time-field.ts';
-import { toSubmission } from './to-submission.ts';
 
 const FORM = 'must be an address such as "user@example.com" or {"email": "user@example.com", "name": "User"}';
 
@@ -139,48 +135,7 @@ export const submissionBody = fields.refine(
   },
 );
 
-/** As other services call the fields. */
-const otherNames = {
-  ...{ plain: 'textBody', message: 'textBody', body: 'htmlBody` or `textBody' },
-  ...{ sender: 'from', recipient: 'to', recipients: 'to', tag: 'metadata.tags', tags: 'metadata.tags' },
-  ...{ category: 'metadata.category', sendAt: 'scheduledAt', send_at: 'scheduledAt', template: 'templateId' },
-};
-
 export type SubmissionBody = z.output<typeof submissionBody>;
-
-/** Who a message is from that names no sender. */
-export interface SenderDefault {
-  /** The tenant's `defaultFrom`. */
-  readonly mailbox: { readonly email: string; readonly name?: string | undefined } | undefined;
-  /** Slug, for the hint where it has none. */
-  readonly tenant: string;
-}
-
-/** Checks and reads the body of a call. Throws the refusals `invalid_request` and `not_supported`. */
-export function readSubmission(input: unknown, door: Submission['door'], sender?: SenderDefault): Submission {
-  const known = sender?.mailbox && toMailbox(sender.mailbox.email, sender.mailbox.name);
-  const missing = known === undefined && hasNoSender(input) ? [missingSender(sender)] : [];
-  const body = parseBody(submissionBody, input, { beside: missing, otherNames });
-  const from = body.from ?? known;
-  if (from === undefined) throw new Error('A body without a sender was taken');
-  return toSubmission(body, { door, from });
-}
-
-function hasNoSender(input: unknown): boolean {
-  return (
-    typeof input === 'object' &&
-    input !== null &&
-    !Array.isArray(input) &&
-    !('from' in input && input.from !== undefined && input.from !== null)
-  );
-}
-
-function missingSender(sender: SenderDefault | undefined): FieldError {
-  if (sender === undefined) return { path: 'from', message: 'is required' };
-  const which = sender.mailbox === undefined ? 'has no default sender' : 'has a default sender that is not an address';
-  const hint = `the tenant ${which}, which \`iep tenant set ${sender.tenant} --default-from ADDRESS\` gives it`;
-  return { path: 'from', message: `is required; ${hint}` };
-}
 
 /** Padded base64, line breaks allowed (RFC 2045 wraps it); undefined for anything else. */
 function fromBase64(text: string): Uint8Array | undefined {

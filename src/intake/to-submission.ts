@@ -71,3 +71,11 @@ function bareContentId(text: string): string {
 function asJson(value: { [name: string]: unknown }): { [name: string]: Json } {
   return value as { [name: string]: Json };
 }
+
+/** Who a message is from that names no sender. */
+export interface SenderDefault {
+  /** The tenant's `defaultFrom`. */
+  readonly mailbox: { readonly email: string; readonly name?: string | undefined } | undefined;
+  /** Slug, for the hint where it has none. */
+  readonly tenant: string;
+}

@@ -1,14 +1,13 @@
 /** `iep completion`: scripts for shells, made from the commands themselves. */
 
 import { Argument, type Command } from 'commander';
-import { buildProgram } from '../cli.ts';
 import { bashScript, fishScript, type Node, zshScript } from '../completion-scripts.ts';
 import { print } from '../output.ts';
 import type { Shell } from '../shell.ts';
 
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
 
-export function completion(command: Command, shell: Shell): void {
+export function completion(command: Command, shell: Shell, whole: () => Promise<Command>): void {
   command
     .addArgument(new Argument('<shell>', 'which shell').choices(Object.keys(SCRIPTS)))
     .addHelpText(
@@ -21,7 +20,7 @@ Examples:
 `,
     )
     .action(async (name: keyof typeof SCRIPTS) => {
-      print(shell, SCRIPTS[name](nodeOf(await buildProgram(undefined, shell, { all: true }))));
+      print(shell, SCRIPTS[name](nodeOf(await whole())));
     });
 }
 

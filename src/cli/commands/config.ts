@@ -3,7 +3,8 @@
 import type { Command } from 'commander';
 import type { LoadedConfig } from '../../config/load.ts';
 import { checkUsable, requireProviders } from '../../daemon/check-usable.ts';
-import { dataDirectory, hasStore } from '../../daemon/data-directory.ts';
+import { hasStore } from '../../daemon/data-directory.ts';
+import { dataDirectory } from '../../daemon/data-files.ts';
 import { checkedProviders } from '../../daemon/follow-providers.ts';
 import { openLocal } from '../../daemon/local.ts';
 import { flatten, withoutSecrets } from '../config-text.ts';

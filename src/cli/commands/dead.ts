@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { counted } from '../../core/counted.ts';
 import { IepError } from '../../core/errors.ts';
+import { age } from '../../core/time-text.ts';
 import { type Client, withClient } from '../client.ts';
 import { confirmLoss } from '../confirm.ts';
 import { eachMessage } from '../each-message.ts';
@@ -10,7 +11,7 @@ import { Complaint, describeFailure, Exit, failureDocument } from '../failure.ts
 import { addFilters, type Filters, filterQuery, hasFilter } from '../filters.ts';
 import type { Globals } from '../globals.ts';
 import { type ListedMessage, listMessages } from '../messages.ts';
-import { age, complain, print, printJson, printTable, remark } from '../output.ts';
+import { complain, print, printJson, printTable, remark } from '../output.ts';
 import { retryMatching } from '../retry-matching.ts';
 import type { Shell } from '../shell.ts';
 import { wholeNumber } from '../values.ts';

@@ -1,13 +1,14 @@
 /** `iep domain`: the sender domains of a tenant, and their records in DNS. */
 
 import type { Command } from 'commander';
+import { localTime } from '../../core/time-text.ts';
 import { withClient } from '../client.ts';
 import { confirmLoss } from '../confirm.ts';
 import { printChecks, printRecords, printReport, printZone } from '../domain-text.ts';
 import { Exit } from '../failure.ts';
 import type { Globals } from '../globals.ts';
 import { ofTenants } from '../of-tenants.ts';
-import { localTime, print, printJson, printTable, remark } from '../output.ts';
+import { print, printJson, printTable, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { wholeNumber } from '../values.ts';
 import type { DomainCheckJson, DomainReportJson, DomainsJson, DomainVerifiedJson, ListJson } from '../wire.ts';

@@ -1,10 +1,11 @@
 /** `iep explain`: what became of a message, or why it has not gone yet and when it is tried next. */
 
 import type { Command } from 'commander';
+import { localTime } from '../../core/time-text.ts';
 import { withClient } from '../client.ts';
 import type { Globals } from '../globals.ts';
 import { outcomeWord } from '../message-text.ts';
-import { localTime, print, printJson, printTable, visible, visibleLines } from '../output.ts';
+import { print, printJson, printTable, visible, visibleLines } from '../output.ts';
 import { paint, type Shell } from '../shell.ts';
 import type { ExplanationJson } from '../wire.ts';
 

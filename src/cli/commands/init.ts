@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
-import { dataDirectory } from '../../daemon/data-directory.ts';
+import { dataDirectory } from '../../daemon/data-files.ts';
 import { givenKeys } from '../../daemon/master-key.ts';
 import { writeWhole } from '../../db/sqlite/aside.ts';
 import { withClient } from '../client.ts';

@@ -1,12 +1,13 @@
 /** `iep key`: API keys, of tenants and of operators. A key is shown once, when it is made. */
 
 import { type Command, Option } from 'commander';
+import { localTime } from '../../core/time-text.ts';
 import { scopes } from '../../db/store.ts';
 import { type Client, withClient } from '../client.ts';
 import { confirmLoss } from '../confirm.ts';
 import { Complaint } from '../failure.ts';
 import type { Globals } from '../globals.ts';
-import { localTime, print, printJson, printTable, remark } from '../output.ts';
+import { print, printJson, printTable, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { collectList, duration, moment } from '../values.ts';
 import type { KeyJson, ListJson, NewKeyJson, TenantJson } from '../wire.ts';

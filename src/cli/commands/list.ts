@@ -1,11 +1,12 @@
 /** `iep list`: messages, newest first. */
 
 import type { Command } from 'commander';
+import { localTime } from '../../core/time-text.ts';
 import { withClient } from '../client.ts';
 import { addFilters, type Filters, filterQuery } from '../filters.ts';
 import type { Globals } from '../globals.ts';
 import { type ListedMessage, listMessages } from '../messages.ts';
-import { localTime, print, printJson, printTable } from '../output.ts';
+import { print, printJson, printTable } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { wholeNumber } from '../values.ts';
 import type { MessageRowJson } from '../wire.ts';

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { localActor } from '../../audit/audit.ts';
 import { keyIdOf, sealedBy } from '../../core/vault.ts';
-import { dataDirectory } from '../../daemon/data-directory.ts';
+import { dataDirectory } from '../../daemon/data-files.ts';
 import type { Local } from '../../daemon/local.ts';
 import { makeMasterKey } from '../../daemon/master-key.ts';
 import { keyToRetire, type Rotation, rotateMasterKey } from '../../daemon/rotate-master-key.ts';

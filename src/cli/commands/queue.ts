@@ -1,9 +1,10 @@
 /** `iep queue`: what is waiting, by tenant, lane and age; and the levers on it. */
 
 import type { Command } from 'commander';
+import { age, localTime } from '../../core/time-text.ts';
 import { type Client, withClient } from '../client.ts';
 import type { Globals } from '../globals.ts';
-import { age, localTime, print, printJson, printTable, remark } from '../output.ts';
+import { print, printJson, printTable, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import type { PausedJson, QueueJson } from '../wire.ts';
 

@@ -12,7 +12,7 @@ import { systemClock } from '../../core/clock.ts';
 import { counted } from '../../core/counted.ts';
 import { IepError } from '../../core/errors.ts';
 import { createVault, keyIdOf, type MasterKeys, sealedBy } from '../../core/vault.ts';
-import { type DataDirectory, dataDirectory } from '../../daemon/data-directory.ts';
+import { type DataDirectory, dataDirectory } from '../../daemon/data-files.ts';
 import {
   type Environment,
   fileKeys,

@@ -1,6 +1,7 @@
 /** `iep suppression`: addresses a tenant must not mail. */
 
 import type { Command } from 'commander';
+import { localTime } from '../../core/time-text.ts';
 import { suppressionReasons, suppressionStates } from '../../db/suppression-store.ts';
 import { textOf } from '../answer.ts';
 import { type Client, withClient } from '../client.ts';
@@ -8,7 +9,7 @@ import { Exit } from '../failure.ts';
 import { readNamedFile, writeNewFile } from '../files.ts';
 import type { Globals } from '../globals.ts';
 import { ofTenants } from '../of-tenants.ts';
-import { localTime, print, printJson, printTable, remark, visible } from '../output.ts';
+import { print, printJson, printTable, remark, visible } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { moment, wholeNumber } from '../values.ts';
 import type { ImportedJson, PageJson, SuppressionDetailJson, SuppressionJson, SuppressionPutJson } from '../wire.ts';

@@ -2,12 +2,13 @@
 
 import type { Command } from 'commander';
 import { eventTypes } from '../../core/message.ts';
+import { localTime } from '../../core/time-text.ts';
 import { withClient } from '../client.ts';
 import { followEvents } from '../events.ts';
 import { Complaint } from '../failure.ts';
 import type { Globals } from '../globals.ts';
 import { severalTenants } from '../of-tenants.ts';
-import { localTime, print, printJsonLine, remark, visible } from '../output.ts';
+import { print, printJsonLine, remark, visible } from '../output.ts';
 import { isInteractive, type Paint, paint, type Shell } from '../shell.ts';
 import { collectList, moment } from '../values.ts';
 import type { EventJson } from '../wire.ts';

@@ -1,10 +1,11 @@
 /** `iep tenant`: the products and teams that send through this platform. */
 
 import type { Command } from 'commander';
+import { localTime } from '../../core/time-text.ts';
 import { withClient } from '../client.ts';
 import { confirmLoss } from '../confirm.ts';
 import type { Globals } from '../globals.ts';
-import { localTime, print, printJson, printTable, remark } from '../output.ts';
+import { print, printJson, printTable, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { addSettingFlags, givenSettings, settingLines } from '../tenant-flags.ts';
 import type { ListJson, TenantJson } from '../wire.ts';

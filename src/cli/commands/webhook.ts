@@ -1,12 +1,13 @@
 /** `iep webhook`: the URLs that a tenant's events are posted to. A secret is shown once, when it is made. */
 
 import type { Command } from 'commander';
+import { localTime } from '../../core/time-text.ts';
 import { type Client, withClient } from '../client.ts';
 import { confirmLoss } from '../confirm.ts';
 import { Complaint, Exit } from '../failure.ts';
 import type { Globals } from '../globals.ts';
 import { ofTenants } from '../of-tenants.ts';
-import { localTime, print, printJson, printTable, remark, visible, visibleLines } from '../output.ts';
+import { print, printJson, printTable, remark, visible, visibleLines } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { collectList, duration, wholeNumber } from '../values.ts';
 import type {

@@ -1,7 +1,7 @@
 /** The timed chores: whether each comes round, and what became of its last run. */
 
+import { age, localTime } from '../../core/time-text.ts';
 import type { ChoreRow } from '../../db/chore-store.ts';
-import { age, localTime } from '../output.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
 import type { Patient } from './patient.ts';
 

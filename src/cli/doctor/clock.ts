@@ -1,8 +1,8 @@
 /** Whether the clock can be right: schedules, retries and ids rest on it. */
 
 import type { Clock } from '../../core/clock.ts';
+import { localTime } from '../../core/time-text.ts';
 import type { Store } from '../../db/store.ts';
-import { localTime } from '../output.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
 
 /** This code did not exist before. */

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorText } from '../../core/error-text.ts';
-import type { DataDirectory } from '../../daemon/data-directory.ts';
+import type { DataDirectory } from '../../daemon/data-files.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
 
 const MIB = 1024 * 1024;

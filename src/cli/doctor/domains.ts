@@ -1,8 +1,8 @@
 /** Sender domains: whether DNS says of them what it should, by the last look. */
 
+import { localTime } from '../../core/time-text.ts';
 import type { SenderDomain } from '../../db/domain-store.ts';
 import type { Store, Tenant } from '../../db/store.ts';
-import { localTime } from '../output.ts';
 import { type Finding, ok, warning } from './finding.ts';
 
 export async function* checkDomains({

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { testCertificate } from '../../../test/certificate.ts';
 import { createManualClock } from '../../../test/manual-clock.ts';
-import { dataDirectory } from '../../daemon/data-directory.ts';
+import { dataDirectory } from '../../daemon/data-files.ts';
 import type { ChoreRow } from '../../db/chore-store.ts';
 import type { Tenant } from '../../db/store.ts';
 import type { WebhookEndpoint } from '../../db/webhook-store.ts';

@@ -2,7 +2,7 @@
 
 import type { Config } from '../../config/schema.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { DataDirectory } from '../../daemon/data-directory.ts';
+import type { DataDirectory } from '../../daemon/data-files.ts';
 import type { Store, Tenant } from '../../db/store.ts';
 import type { Finding } from './finding.ts';
 

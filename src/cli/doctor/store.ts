@@ -1,8 +1,8 @@
 /** The database and what waits in it. */
 
 import type { Clock } from '../../core/clock.ts';
+import { age } from '../../core/time-text.ts';
 import type { Store } from '../../db/store.ts';
-import { age } from '../output.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
 
 /** A daemon that runs gets to what is due within seconds; minutes mean that something holds it. */

@@ -1,6 +1,6 @@
 /** Webhook endpoints: those that were turned off, and those that only fail. */
 
-import { age, localTime } from '../output.ts';
+import { age, localTime } from '../../core/time-text.ts';
 import { type Finding, ok, warning } from './finding.ts';
 import type { Patient } from './patient.ts';
 

@@ -1,11 +1,11 @@
 /** The timed chores, for the operator. */
 
 import * as z from 'zod';
+import { rfc3339OrNull } from '../../core/rfc3339.ts';
 import { type ChoreRow, choreOutcomes } from '../../db/chore-store.ts';
 import type { AppDeps } from '../deps.ts';
 import { json } from '../reply.ts';
 import { operatorRoute, type Route } from '../route.ts';
-import { rfc3339OrNull } from '../time.ts';
 
 const time = z.iso.datetime().nullable();
 const choreShape = z.strictObject({

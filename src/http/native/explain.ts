@@ -4,6 +4,7 @@ import { IepError } from '../../core/errors.ts';
 import { isId } from '../../core/ids.ts';
 import { openStatuses } from '../../core/message.ts';
 import type { ProviderState } from '../../core/provider-state.ts';
+import { rfc3339, rfc3339OrNull } from '../../core/rfc3339.ts';
 import type { Circumstances } from '../../db/out-store.ts';
 import type { MessageDetail, Tenant } from '../../db/store.ts';
 import type { AppDeps } from '../deps.ts';
@@ -11,7 +12,6 @@ import { type Case, explain } from '../explain.ts';
 import { json } from '../reply.ts';
 import { type Route, tenantRoute } from '../route.ts';
 import { explanationShape } from '../shapes.ts';
-import { rfc3339, rfc3339OrNull } from '../time.ts';
 import { timelineText } from '../timeline.ts';
 
 export function explainRoute({ store, clock, providers }: AppDeps): Route {

@@ -6,11 +6,14 @@ import { IepError } from '../../core/errors.ts';
 import { isId } from '../../core/ids.ts';
 import { inPieces } from '../../core/in-pieces.ts';
 import type { Submission } from '../../core/message.ts';
+import { rfc3339 } from '../../core/rfc3339.ts';
 import { invalid } from '../../intake/invalid.ts';
 import { parseBody } from '../../intake/parse-body.ts';
+import { readSubmission } from '../../intake/read-submission.ts';
 import { scheduleFault } from '../../intake/schedule.ts';
-import { readSubmission, type SenderDefault, submissionBody } from '../../intake/submission-schema.ts';
+import { submissionBody } from '../../intake/submission-schema.ts';
 import { timeField } from '../../intake/time-field.ts';
+import type { SenderDefault } from '../../intake/to-submission.ts';
 import type { AppDeps } from '../deps.ts';
 import { asRefusal, problemOf } from '../errors.ts';
 import { filterFields, toFilter } from '../filter.ts';
@@ -29,7 +32,6 @@ import {
   retriedShape,
   rowShape,
 } from '../shapes.ts';
-import { rfc3339 } from '../time.ts';
 import { acceptedView, contentView, historyView, messageView, rowView } from '../views.ts';
 import { acceptedAnswers, acceptOne } from './accept-one.ts';
 import { retryMany } from './retry-many.ts';

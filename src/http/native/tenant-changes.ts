@@ -1,6 +1,7 @@
 /** What may be changed of a tenant by a call: nothing that the configuration says, and no way out that is not there. */
 
 import { isDeepStrictEqual } from 'node:util';
+import type { DeclaredTenant } from '../../core/declared-tenant.ts';
 import { type FieldError, IepError } from '../../core/errors.ts';
 import {
   providersNamed,
@@ -9,7 +10,6 @@ import {
   type TenantSettingsChange,
 } from '../../core/tenant-settings.ts';
 import { invalid } from '../../intake/invalid.ts';
-import type { DeclaredTenant } from '../deps.ts';
 
 /** Refuses a provider that is not configured, and a route beside the tenant's list of providers. */
 export function checkProviders(

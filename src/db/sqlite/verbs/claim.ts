@@ -4,7 +4,8 @@
  */
 
 import { type Job, lanes, type Recipient, type Status } from '../../../core/message.ts';
-import type { ClaimRequest, ClaimResult, SetAside } from '../../store.ts';
+import type { SetAside } from '../../set-aside.ts';
+import type { ClaimRequest, ClaimResult } from '../../store.ts';
 import type { Connection } from '../connection.ts';
 import {
   type AttachmentColumns,

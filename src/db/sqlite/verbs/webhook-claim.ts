@@ -4,7 +4,7 @@
  * lease together: that is what keeps them in order.
  */
 
-import type { SetAside } from '../../store.ts';
+import type { SetAside } from '../../set-aside.ts';
 import type { WebhookClaim, WebhookClaimed, WebhookJob } from '../../webhook-store.ts';
 import type { Connection } from '../connection.ts';
 import { optional } from '../rows.ts';
