@@ -10,7 +10,6 @@ import { Complaint, describeFailure, failureDocument } from './failure.ts';
 import { addGlobals, commandName } from './globals.ts';
 import { complain, outputFault, remark } from './output.ts';
 import { processShell, type Shell } from './shell.ts';
-import { refuseUnknownSubcommands, unknownCommand } from './unknown-command.ts';
 
 const USAGE = 64;
 const IO_ERROR = 74;
@@ -20,7 +19,7 @@ export async function runCli(argv: readonly string[], shell: Shell = processShel
   const args = asSendmail ? ['sendmail', ...argv] : versionFlagAsCommand(argv);
   const asJson = !asSendmail && args.includes('--json');
   try {
-    refuseUnknownTopic(args);
+    await refuseUnknownTopic(args);
     const program = await buildProgram(commandName(args), shell, { asJson });
     await program.parseAsync(args, { from: 'user' });
     return await afterPrinting(shell);
@@ -36,10 +35,11 @@ export async function runCli(argv: readonly string[], shell: Shell = processShel
 }
 
 /** `help` of what does not exist: commander shows the help of everything, as if nothing had been wrong. */
-function refuseUnknownTopic(args: readonly string[]): void {
+async function refuseUnknownTopic(args: readonly string[]): Promise<void> {
   const name = args[0] === 'help' ? commandName(args) : undefined;
   const known = commandTable.map((entry) => entry.name);
   if (name === undefined || name === 'help' || known.includes(name)) return;
+  const { unknownCommand } = await import('./unknown-command.ts');
   throw new Complaint(USAGE, unknownCommand(name, known), '`iep --help` lists the commands.');
 }
 
@@ -100,7 +100,10 @@ export async function buildProgram(
   for (const entry of commandTable) {
     addCommand(program, { entry, shell, configure: all || entry.name === name ? await entry.load() : undefined });
   }
-  refuseUnknownSubcommands(program);
+  const called = program.commands.find((command) => command.name() === name);
+  if (called === undefined || called.commands.length > 0) {
+    (await import('./unknown-command.ts')).refuseUnknownSubcommands(program);
+  }
   return program;
 }
 
@@ -116,7 +119,6 @@ function addCommand(
 /** What is wrong with a command's arguments is explained by its own help, not by that of the command above. */
 function pointToHelp(command: Command, path: string): void {
   command.showHelpAfterError(`  See \`iep ${path} --help\`.`);
-  if (command.commands.length > 0) refuseUnknownSubcommands(command);
   for (const child of command.commands) pointToHelp(child, `${path} ${child.name()}`);
 }
 

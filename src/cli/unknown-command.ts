@@ -3,8 +3,10 @@
 import type { Command } from 'commander';
 import { closest, distance } from 'fastest-levenshtein';
 
-/** For a command that has subcommands. */
+/** For a command and all below it that have subcommands. */
 export function refuseUnknownSubcommands(command: Command): void {
+  if (command.commands.length === 0) return;
+  for (const child of command.commands) refuseUnknownSubcommands(child);
   const known = command.commands.map((one) => one.name());
   const refuse = (name: string) => command.error(`error: ${unknownCommand(name, known)}`);
   // Where nothing is done by default.

@@ -6,7 +6,6 @@
 import * as z from 'zod';
 import { isAddress, isDisplayName, normalizeAddress, normalizeDomain } from './address.ts';
 import type { FieldError } from './errors.ts';
-import type { RateLimit, RateWindowName } from './rate-limit.ts';
 
 const count = z.int().min(1);
 const providerName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'must be lower-case letters, digits, _ and -');
@@ -115,15 +114,5 @@ export function providersOffTheList(settings: TenantSettingsChange): readonly Fi
     providers.includes(name)
       ? []
       : [{ path, message: `"${name}" is not one of its providers: ${providers.join(', ')}` }],
-  );
-}
-
-/** The tenant's limits; undefined where it has none. */
-export function rateLimitsOf(settings: TenantSettings): readonly RateLimit[] | undefined {
-  const { ratePerMinute, ratePerHour, ratePerDay } = settings;
-  if (ratePerMinute === undefined && ratePerHour === undefined && ratePerDay === undefined) return undefined;
-  const counts = { minute: ratePerMinute, hour: ratePerHour, day: ratePerDay };
-  return Object.entries(counts).flatMap(([name, count]) =>
-    count === undefined ? [] : [{ name: name as RateWindowName, count }],
   );
 }

@@ -13,7 +13,7 @@ import type { Job, Status, Submission } from '../core/message.ts';
 import type { RateState } from '../core/rate-limit.ts';
 import { type Routing, usableProviders } from '../core/routing.ts';
 import type { OwnersOf } from '../core/sender-owners.ts';
-import { rateLimitsOf } from '../core/tenant-settings.ts';
+import { rateLimitsOf } from '../core/tenant-limits.ts';
 import type { AcceptResult, LeaseRequest, NewMessage, Store, Tenant } from '../db/store.ts';
 import { checkAttachmentTypes } from './check-attachments.ts';
 import { envelopeRecipients } from './envelope.ts';
