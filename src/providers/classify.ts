@@ -1,6 +1,6 @@
 /** Turns a reply into an outcome, by the table of bounce-rules.ts and, where that is silent, by the first digit. */
 
-import type { Outcome, Reply } from '../core/outcome.ts';
+import { asksToWait, type Outcome, type Reply } from '../core/outcome.ts';
 import { type BounceRule, bounceRules, isAboutNumber, type Stage } from './bounce-rules.ts';
 
 /** Of whom a reply may speak. */
@@ -33,9 +33,9 @@ function byTable(reply: Reply, stage: Stage): Outcome {
   return { kind: 'deferred', reply };
 }
 
-/** The server did not refuse this recipient, but one more of them in the same transaction. */
-export function refusesNumber({ kind, reply }: Outcome): boolean {
-  return kind === 'throttled' && isAboutNumber(withoutAddresses(reply.text));
+/** The server did not refuse this recipient, but one more of them in the same transaction; some close over it, with 421. */
+export function refusesNumber(outcome: Outcome): boolean {
+  return asksToWait(outcome) && isAboutNumber(withoutAddresses(outcome.reply.text));
 }
 
 /** A reply, and its text without addresses. */

@@ -137,8 +137,12 @@ export function openConnection(settings: SmtpSettings, { openedAt, now, hostName
 
   const ready = (smtpUtf8: boolean): Connection => {
     let carried = 0;
+    let ended = false;
     const opened = smtp._socket;
-    if (smtp._socket) readBeforeTimeout(smtp._socket);
+    if (opened) {
+      readBeforeTimeout(opened);
+      readBeforeEnd(smtp, opened, () => ended);
+    }
     return {
       openedAt,
       smtpUtf8,
@@ -153,7 +157,7 @@ export function openConnection(settings: SmtpSettings, { openedAt, now, hostName
         const socket = smtp._socket;
         if (!socket) throw new Error('a connection that was opened has no socket');
         const body = message instanceof Readable ? message : new Body(message, socket);
-        let ended = false;
+        ended = false;
         body.once('end', () => {
           ended = true;
           transcript.note('C', message instanceof Readable ? '<the message>' : `<${message.length} bytes>`);
@@ -216,6 +220,30 @@ function readBeforeTimeout(socket: Socket): void {
       if (socket.bytesRead === bytesRead) for (const listener of listeners) listener.call(socket);
     });
   });
+}
+
+/**
+ * nodemailer takes one reply a turn of the event loop, so a server that closes right behind several of them, as after a 421 to
+ * one of many RCPT, would seem to have closed without a word. What has arrived by then is taken first.
+ */
+function readBeforeEnd(smtp: SMTPConnection, socket: Socket, hasEnded: () => boolean): void {
+  const inner = smtp as unknown as {
+    readonly _responseQueue: readonly string[];
+    readonly _responseActions: readonly unknown[];
+    _processResponse(): void;
+  };
+  /** A yes to DATA: the message must not begin to leave where nobody reads any more. */
+  const begins = (reply: string) => inner._responseActions.length <= 1 && !hasEnded() && /^[23]/.test(reply);
+  const read = () => {
+    for (let [reply] = inner._responseQueue; reply !== undefined && !smtp.destroyed && !begins(reply); ) {
+      const { length } = inner._responseQueue;
+      inner._processResponse();
+      // One that is not whole stays.
+      if (inner._responseQueue.length === length) return;
+      [reply] = inner._responseQueue;
+    }
+  };
+  socket.prependListener('error', read).prependListener('close', read);
 }
 
 /** nodemailer tells a logger what passes, with its own credentials masked, beside much that is of no use here. */

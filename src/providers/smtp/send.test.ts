@@ -103,6 +103,41 @@ describe('refused at each step', () => {
     });
   }
 
+  /** Answers all of a pipelined envelope at once, and is gone. */
+  async function hastyServer(replies: readonly string[], how: 'closes' | 'resets') {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined).write('220 mx.example.com ESMTP\r\n');
+      socket.once('data', () => socket.write('250-mx.example.com\r\n250 PIPELINING\r\n'));
+      let heard = '';
+      socket.on('data', (chunk) => {
+        heard += String(chunk);
+        if (!heard.endsWith('DATA\r\n')) return;
+        const text = replies.map((one) => `${one}\r\n`).join('');
+        socket.write(text, () => (how === 'closes' ? socket.end() : socket.resetAndDestroy()));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    cleanups.push(() => new Promise((resolve) => server.close(() => resolve())));
+    return { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
+  }
+  const dozen = Array.from({ length: 12 }, (_, n) => `r${n}@example.org`);
+
+  it.each(['closes', 'resets'] as const)('is heard to the end by whom the server %s the connection on', async (how) => {
+    const last = '421 4.3.2 shutting down';
+    const server = await hastyServer(['250 ok', '550 5.1.1 user unknown', ...Array(8).fill('250 ok'), last], how);
+    const { outcomes, transcript } = await providerTo(server).send(parcelFor(dozen), never);
+    const [first, ...others] = outcomes.values();
+    expect(first).toMatchObject({ kind: 'rejected', bounce: 'hard' });
+    for (const one of others) expect(one).toMatchObject({ kind: 'unavailable', busy: true, reply: { text: last } });
+    expect(transcript).toContain(last);
+  });
+
+  it('is not taken for the end of a message that never left', async () => {
+    const server = await hastyServer([...Array(13).fill('250 ok'), '354 go ahead'], 'closes');
+    const result = await providerTo(server).send(parcelFor(dozen), never);
+    expect([...new Set(kinds(result))]).toEqual(['unavailable']);
+  });
+
   it('is unavailable where nothing listens', async () => {
     const sink = await createSink();
     await sink.close();

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createManualClock } from '../../../test/manual-clock.ts';
-import { createSink, type Script, type Sink } from '../../../test/sink.ts';
+import { createSink, type Script, type Sink, type SinkOptions } from '../../../test/sink.ts';
 import { createStopping } from '../../core/stop.ts';
 import { parcelFor } from '../provider.suite.ts';
 import type { SendResult } from '../provider.ts';
@@ -13,8 +13,8 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-async function relayWith(config: Partial<SmtpConfig>, script?: Script) {
-  const sink = await createSink();
+async function relayWith(config: Partial<SmtpConfig>, script?: Script, options: SinkOptions = {}) {
+  const sink = await createSink(options);
   sink.script(script);
   const clock = createManualClock();
   const { host, port } = sink;
@@ -76,6 +76,30 @@ describe('a message with more recipients than one transaction takes', () => {
       expect(sizes(sink)).toEqual(expected);
     },
   );
+
+  it.each([
+    ['pipelined', {}],
+    ['one command at a time', { extensions: [] }],
+  ])('is given in smaller parts where the server closes over the number (%s)', async (_how, options: SinkOptions) => {
+    const reply = '421 4.5.3 Too many recipients, closing connection';
+    const tooMany: Script = ({ step, argument, message }) => {
+      if (step === 'RCPT' && argument.startsWith('r3@')) return '550 5.1.1 user unknown';
+      return step === 'RCPT' && (message?.to.length ?? 0) >= 10 ? reply : undefined;
+    };
+    const { sink, provider } = await relayWith({}, tooMany, options);
+    const { outcomes } = await provider.send(parcelFor(people(20)), never);
+    const kindOf = [...outcomes.values()].map(({ kind }) => kind);
+    expect(kindOf.sort()).toEqual([...Array(19).fill('delivered'), 'rejected']);
+    expect(got(sink)).toEqual(
+      people(20)
+        .filter((one) => one !== 'r3@example.org')
+        .sort(),
+    );
+    expect(sizes(sink)).toEqual([10, 9]);
+    // It closes at the first recipient too: then it is shut, whatever it says.
+    sink.script(({ step }) => (step === 'RCPT' ? reply : undefined));
+    expect(kinds(await provider.send(parcelFor(people(2)), never))).toEqual(['unavailable']);
+  });
 
   it('tries the larger number again after an hour', async () => {
     const { sink, provider, clock } = await relayWith({}, ({ step, message }) =>

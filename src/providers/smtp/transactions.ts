@@ -70,10 +70,11 @@ function leftOver(part: Recipients, given: SendResult['outcomes'], limit: Recipi
     const outcome = given.get(position);
     return outcome !== undefined && refusesNumber(outcome);
   });
+  const said = given.get(left[0]?.position ?? 0);
   if (left.length === 0) return [];
-  limit.learn(
-    left.length < part.length ? part.length - left.length : fewer(given.get(part[0]?.position ?? 0), part.length),
-  );
+  // Where it closed the connection, those before the one too many were not taken either.
+  const isWhole = left.length === part.length || said?.kind === 'unavailable';
+  limit.learn(isWhole ? fewer(said, part.length) : part.length - left.length);
   return left;
 }
 
