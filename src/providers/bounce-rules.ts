@@ -594,6 +594,32 @@ export const bounceRules: readonly BounceRule[] = [
     means: rejected('hard'),
   },
   {
+    // 552 is for what is full, and some say it of a mailbox that is not there: the text knows better than the code.
+    samples: [
+      '552 1 Requested mail action aborted, mailbox not found',
+      '552 no such user',
+      '552 No such user here: <nobody@example.com>',
+      '552 <nobody@example.com>: mailbox does not exist',
+      '552 5.5.0 Requested action aborted: recipient mailbox not found',
+      '552-Mail for nobody@example.com cannot be delivered.\n552 The account does not exist.',
+      '552 Unknown user: nobody@example.com',
+      '552 Recipient nobody@example.com is unknown',
+      '552 5.2.0 There is no such mailbox on this server',
+      '552 sorry, this user doesn’t exist',
+      '552 User nobody not found, message was not stored',
+      '552 5.0.0 Account not found',
+    ],
+    stages: toRecipient,
+    code: /^552$/,
+    text: anyOf(
+      new RegExp(`\\b(?:no such|unknown|non-?existent)(?: (?:local|virtual|e?-?mail))? ${who}`),
+      new RegExp(`\\b${who}\\b.{0,40}?\\b(?:unknown|not (?:be )?(?:found|known)|(?:does not|doesn.t|do not) exist)\\b`),
+    ),
+    unless:
+      /\b(?:spam|virus|malware|full|quota|storage|space|size|limit)\b|\bpolicy\b|exceed|too (?:large|big|long)|temporar|try again/i,
+    means: rejected('hard'),
+  },
+  {
     samples: [
       '550 El usuario no existe',
       '550 Destinatario sconosciuto o mailbox disattivata',

@@ -44,7 +44,7 @@ describe('what no row knows', () => {
     expect(judge('550 5.0.0 Access denied')).toMatchObject({ kind: 'rejected', bounce: 'other' });
   });
 
-  it.each(['550 5.7.1', '554 5.7.26', '550 5.7.606', '552 5.2.2', '554 5.2.2', '552'])(
+  it.each(['550 5.7.1', '554 5.7.26', '550 5.7.606', '552 5.2.2', '554 5.2.2'])(
     'that begins with %s is never a hard bounce, whatever else it says',
     (code) => {
       const texts = bounceRules.flatMap(({ samples }) =>
@@ -55,6 +55,19 @@ describe('what no row knows', () => {
       }
     },
   );
+
+  it.each([
+    '552 mailbox full',
+    '552 user is over quota',
+    '552 Mailbox not found or storage limit exceeded',
+    '552 recipient unknown to have space left: mailbox quota exceeded',
+    '552 Mailbox disabled',
+    '552 Requested mail action aborted: exceeded storage allocation',
+    '552 sender address does not exist',
+    '552 5.2.2 no such user',
+  ])('says 552 of a mailbox that is there: %s', (text) => {
+    expect(judge(text, 'data')).not.toMatchObject({ bounce: 'hard' });
+  });
 
   it.each(['550 cannot verify noreply@app.example: no such user', '550 5.1.1 <NoReply@App.example>: user unknown'])(
     'counts nothing against the recipient where the reply names the sender alone: %s',
