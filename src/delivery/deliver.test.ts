@@ -108,6 +108,25 @@ describe('deliver', () => {
     expect(spare.parcels).toEqual([]);
   });
 
+  it('tries the fallback for a sender whom the primary does not know, which tells nothing of the primary', async () => {
+    const { deliver, relay, spare, delivery } = setUp();
+    const rejected = { kind: 'rejected', reply, bounce: 'policy' } as const;
+    relay.answers = { 'r0@example.com': { ...rejected, elsewhere: true }, 'r1@example.com': rejected };
+    for (let times = 0; times < 10; times += 1) {
+      expect(await shortly(deliver(jobOf({ recipients: 2 })))).toBe(
+        'relay: 0 rejected, 1 rejected; spare: 0 delivered',
+      );
+    }
+    expect(delivery.ways.states().find(({ name }) => name === 'relay')?.breaker.state).toBe('closed');
+    spare.answers = { 'r0@example.com': { ...rejected, elsewhere: true } };
+    expect(await shortly(deliver(jobOf({})))).toBe('relay: 0 rejected; spare: 0 rejected');
+    // While the fallback is away it is not refused for good.
+    spare.answers = { 'r0@example.com': { kind: 'unavailable', account: true, reply } };
+    await deliver(jobOf({}));
+    expect(await shortly(deliver(jobOf({})))).toBe('relay: 0 rejected; spare: 0 unavailable');
+    expect(spare.parcels).toHaveLength(12);
+  });
+
   it('keeps to the provider that the message asks for', async () => {
     const { deliver, relay, spare } = setUp();
     spare.answers = { 'r0@example.com': unavailable };

@@ -25,7 +25,7 @@ export interface BounceRule {
   readonly unless?: RegExp;
   readonly means:
     | { readonly kind: 'deferred' | 'throttled' | 'unavailable'; readonly account?: true }
-    | { readonly kind: 'rejected'; readonly bounce: BounceClass };
+    | { readonly kind: 'rejected'; readonly bounce: BounceClass; readonly elsewhere?: true };
 }
 
 const deferred = { kind: 'deferred' } as const;
@@ -320,6 +320,27 @@ export const bounceRules: readonly BounceRule[] = [
 
   // ------------------------------------------------------------------------- not the recipient, but who it comes from
   {
+    // A vendor that wants each sender or domain verified first. It is the account's matter, and yet not a refused account: one
+    // tenant could shut the provider for all by a sender that nobody verified.
+    samples: [
+      '554 Message rejected: Email address is not verified. The following identities failed the check in region EU-WEST-1: app@example.com',
+      '550 The from address does not match a verified Sender Identity. Mail cannot be sent until this error is resolved.',
+      '550 5.7.1 The from address does not match a verified Sender Identity.',
+      '550 The example.com domain is not verified. Please, add and verify your domain',
+      '550 5.7.1 The ‘From’ address you supplied is not a Sender Signature on your account.',
+      '554 5.7.1 Sender address <app@example.com> is not verified for this account',
+      '550 5.7.1 The sending domain example.com has not been verified',
+    ],
+    stages: ['mail', 'rcpt', 'data'],
+    code: /^5/,
+    text: anyOf(
+      /\b(?:e-?mail|from|sender|sending) (?:address|domain|identity)(?: [^ ]{0,80})? (?:is|has) not (?:been )?(?:yet )?verified/,
+      /\b[a-z0-9.-]{1,80} domain is not verified|verified sender identity|is not a (?:verified )?sender signature/,
+    ),
+    unless: /\bspam\b|virus/i,
+    means: { ...rejected('policy'), elsewhere: true },
+  },
+  {
     // A server that verifies the sender says "no such user" of the sender. Counted against the recipient, three of these
     // would suppress a good address.
     samples: [
@@ -333,7 +354,6 @@ export const bounceRules: readonly BounceRule[] = [
       '553 5.1.7 Bad sender address syntax',
       '553 5.1.8 Domain of sender address app@nowhere.example does not exist',
       '501 5.1.8 Sender domain must exist',
-      '550 5.7.1 The from address does not match a verified Sender Identity.',
       '550 Unroutable sender address',
       '550 Invalid sender: no such user',
       '550 5.1.1 Your return-path address does not exist',

@@ -23,6 +23,14 @@ describe('the bounce rules', () => {
     }
   }
 
+  it('leads a sender whom a vendor does not know elsewhere, and no other', () => {
+    const mayTry = (text: string) => 'elsewhere' in judge(text, 'data');
+    const samples = bounceRules.flatMap(({ samples, means }) => samples.map((text) => ({ text, means })));
+    for (const { text, means } of samples)
+      expect({ text, mayTry: mayTry(text) }).toEqual({ text, mayTry: 'elsewhere' in means });
+    expect(samples.filter(({ text }) => mayTry(text)).length).toBeGreaterThan(0);
+  });
+
   it('gives every row a sample', () => {
     expect(bounceRules.filter(({ samples }) => samples.length === 0)).toEqual([]);
   });
