@@ -1,5 +1,6 @@
 /** Webhooks, from the configuration: the desk that endpoints are kept at, and the worker that posts to them. */
 
+import type { Reserve } from '../db/sqlite/reserve.ts';
 import { createGuardedFetch, createUrlCheck } from '../net/guarded-fetch.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { createWebhookDesk, type WebhookDesk } from '../webhooks/desk.ts';
@@ -19,14 +20,14 @@ export function createDesk(ground: DeskGround, config: LiveConfig): WebhookDesk 
 }
 
 export function createWebhookPart(
-  ground: Ground & { readonly metrics: Metrics },
+  ground: Ground & { readonly metrics: Metrics; readonly reserve: Reserve },
   config: LiveConfig,
 ): { readonly desk: WebhookDesk; readonly worker: Webhooks } {
-  const { store, clock, newId, log, metrics } = ground;
+  const { store, clock, newId, log, metrics, reserve } = ground;
   metrics.onWebhooksPending(() => store.webhooksPending());
   const post = postWith(ground, config);
   const worker = createWebhooks(
-    { store, post, clock, random: Math.random, owner: newId(), log, metrics },
+    { store, post, clock, random: Math.random, owner: newId(), log, metrics, reserve },
     config.options(({ webhooks }) => ({ retry: webhooks, leaseMs: webhooks.timeoutSeconds * 1_000 + LEASE_MARGIN_MS })),
   );
   return { worker, desk: deskWith(ground, { config, post, wake: worker.wake }) };

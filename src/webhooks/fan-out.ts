@@ -20,6 +20,8 @@ export interface FanOutDeps {
   readonly store: Pick<Store, 'fanOutWebhooks' | 'onChange'>;
   readonly clock: Clock;
   readonly log: Log;
+  /** No deliveries are made now; `wake` is called when that is over. */
+  readonly mustWait: () => boolean;
   /** There are endpoints; `made`: and deliveries for them. */
   readonly onLook: (found: { readonly endpoints: number; readonly made: number }) => void;
 }
@@ -30,7 +32,7 @@ const GATHER_MS = 20;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 10_000;
 
-export function createFanOut({ store, clock, log, onLook }: FanOutDeps): FanOut {
+export function createFanOut({ store, clock, log, mustWait, onLook }: FanOutDeps): FanOut {
   let running = false;
   let hasEndpoints = true;
   /** Something was committed that was not looked at. */
@@ -59,7 +61,7 @@ export function createFanOut({ store, clock, log, onLook }: FanOutDeps): FanOut 
   async function look(): Promise<void> {
     try {
       isBehind = false;
-      for (let more = true; more && running; ) {
+      for (let more = true; more && running && !mustWait(); ) {
         const found = await store.fanOutWebhooks({ limit: BATCH, now: clock.now() });
         hasEndpoints = found.endpoints > 0;
         ({ more } = found);

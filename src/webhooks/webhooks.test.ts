@@ -7,11 +7,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { heardLog } from '../../test/heard-log.ts';
 import { createManualClock, type ManualClock, quiet } from '../../test/manual-clock.ts';
+import { IepError } from '../core/errors.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
 import type { Store, Tenant } from '../db/store.ts';
 import { noMetrics } from '../observe/no-metrics.ts';
 import type { Post, Posted, PostInput } from './post.ts';
-import { createWebhooks, type Webhooks } from './webhooks.ts';
+import { createWebhooks, type Webhooks, type WebhooksDeps } from './webhooks.ts';
 
 const SECOND = 1_000;
 const DAY = 24 * 3_600 * SECOND;
@@ -57,10 +58,11 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-const begin = (faulty: Partial<Store> = {}) =>
+const room = { spend: async () => undefined, missing: () => undefined };
+const begin = (faulty: Partial<Store> = {}, reserve: WebhooksDeps['reserve'] = room) =>
   createWebhooks(
     {
-      ...{ store: { ...store, ...faulty }, post, clock, random: () => 0.5, owner: randomUUID(), log },
+      ...{ store: { ...store, ...faulty }, post, clock, random: () => 0.5, owner: randomUUID(), log, reserve },
       metrics: { ...noMetrics, webhookDelivery: (outcome) => outcomes.push(outcome) },
     },
     { retry: { scheduleSeconds: [5, 300, 1_800], jitter: 0 }, leaseMs: 60 * SECOND },
@@ -129,7 +131,7 @@ describe('the worker', () => {
       },
     });
     const idle = createWebhooks(
-      { store: counting, post, clock, random: () => 0.5, owner: randomUUID(), log, metrics: noMetrics },
+      { store: counting, post, clock, random: () => 0.5, owner: randomUUID(), log, metrics: noMetrics, reserve: room },
       { retry: { scheduleSeconds: [5], jitter: 0 }, leaseMs: 60 * SECOND },
     );
     await idle.start();
@@ -157,7 +159,7 @@ describe('the worker', () => {
       },
     });
     const patient = createWebhooks(
-      { store: refuses, post, clock, random: () => 0.5, owner: randomUUID(), log, metrics: noMetrics },
+      { store: refuses, post, clock, random: () => 0.5, owner: randomUUID(), log, metrics: noMetrics, reserve: room },
       { retry: { scheduleSeconds: [5], jitter: 0 }, leaseMs: 60 * SECOND },
     );
     await patient.start();
@@ -310,5 +312,72 @@ describe('the worker', () => {
     await settle();
     expect(await statusOf(one)).toEqual(['delivered']);
     expect(posts.map(({ id }) => id)).toEqual([posts[0]?.id, posts[0]?.id]);
+  });
+});
+
+describe('a store that refuses', () => {
+  const full = () => Promise.reject(new IepError('store_unavailable', 'the disk is full'));
+
+  it('is given no more outcomes than those of what was posted: the rest waits until there is room', async () => {
+    let isFull = false;
+    let fannedOut = 0;
+    const kept = Promise.withResolvers<void>();
+    const endpoints = [];
+    for (let n = 0; n < 24; n += 1) endpoints.push(await endpoint(acme, `https://hooks.example/${n}`));
+    worker = begin(
+      {
+        settleWebhook: (settlement) => (isFull ? full() : store.settleWebhook(settlement)),
+        releaseWebhook: (given) => (isFull ? full() : store.releaseWebhook(given)),
+        async fanOutWebhooks(input) {
+          fannedOut += 1;
+          return store.fanOutWebhooks(input);
+        },
+      },
+      { spend: () => kept.promise, missing: () => undefined },
+    );
+    await worker.start();
+    isFull = true;
+    await message(acme);
+    await clock.advance(60 * SECOND);
+    const begun = posts.length;
+    // What one claim brings.
+    expect(begun).toBe(10);
+    const made = fannedOut;
+    await message(rival);
+    isFull = false;
+    await clock.advance(60 * SECOND);
+    expect([posts.length, worker.inFlight(), fannedOut]).toEqual([begun, 0, made]);
+    kept.resolve();
+    await settle();
+    expect(fannedOut).toBeGreaterThan(made);
+    expect(posts).toHaveLength(endpoints.length);
+    for (const one of endpoints) expect(await statusOf(one)).toEqual(['delivered']);
+  });
+
+  it('is given none by a start without room', async () => {
+    const kept = Promise.withResolvers<void>();
+    let missing: Promise<void> | undefined = kept.promise;
+    const one = await endpoint(acme);
+    worker = begin({}, { spend: () => kept.promise, missing: () => missing });
+    await worker.start();
+    await message(acme);
+    await clock.advance(60 * SECOND);
+    expect(posts).toEqual([]);
+    missing = undefined;
+    kept.resolve();
+    await settle();
+    expect(await statusOf(one)).toEqual(['delivered']);
+  });
+
+  it('does not hold up a stop beyond its deadline', async () => {
+    await endpoint(acme);
+    worker = begin({ settleWebhook: full, releaseWebhook: full });
+    await worker.start();
+    await message(acme);
+    await settle();
+    expect([posts.length, worker.inFlight()]).toEqual([1, 1]);
+    const stopped = worker.stop(2 * SECOND);
+    await clock.advance(2 * SECOND);
+    expect(await stopped).toEqual({ unfinished: 0 });
   });
 });

@@ -11,6 +11,7 @@ import type { WebhookJob, WebhookSettled, WebhookSettlement } from '../db/webhoo
 import type { Log, LogFields } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Schedule } from '../queue/backoff.ts';
+import { createHold } from '../queue/hold.ts';
 import { createJumpWatch } from '../queue/jump.ts';
 import { withPatience } from '../queue/patience.ts';
 import { createWorker } from '../queue/worker.ts';
@@ -50,6 +51,8 @@ export interface WebhooksDeps {
   readonly owner: string;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'webhookDelivery' | 'webhookDuration' | 'claimFailures'>;
+  /** The room for outcomes. While it is given up, or the store refuses one, nothing is posted and no delivery made. */
+  readonly reserve: { spend(): Promise<void>; missing(): Promise<void> | undefined };
 }
 
 /** Read at each use: they may change while webhooks are posted. */
@@ -93,8 +96,12 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
     },
     { maxInFlight: () => MAX_IN_FLIGHT, batch: BATCH },
   );
+  const hold = createHold(stopping, () => {
+    fanOut.wake();
+    worker.wake();
+  });
   const fanOut = createFanOut({
-    ...{ store, clock, log },
+    ...{ store, clock, log, mustWait },
     onLook({ made }) {
       if (stopping.begun.aborted) return;
       // Where no endpoint ever was, nothing is ever claimed.
@@ -151,9 +158,15 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
     }
   }
 
+  function mustWait(): boolean {
+    const noRoom = deps.reserve.missing();
+    if (noRoom && !hold.isOn()) hold.until(noRoom);
+    return hold.isOn();
+  }
+
   async function claim(limit: number) {
     await followClock();
-    if (stopping.begun.aborted) return { items: [] };
+    if (stopping.begun.aborted || mustWait()) return { items: [] };
     const now = clock.now();
     const request = { owner, now, leaseUntil: now + options.leaseMs, limit, ...LIMITS };
     const { jobs, nextDueAt, held, setAside = [] } = await store.claimWebhooks(request);
@@ -181,12 +194,14 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
   }
 
   async function deliver(job: WebhookJob): Promise<void> {
+    // What a claim brings that was under way when the hold began.
+    if (hold.isOn()) return release(job, clock.now());
     const { endpoint, deliveryId: id } = job;
     const posted = await deps.post({ endpoint, id, body: payloadOf(job.content), signal: stopping.broken });
     if (stopping.broken.aborted && posted.attempt.status === undefined) return release(job, clock.now());
     const now = clock.now();
     const settlement = nextTry({ job, posted, schedule: options.retry, now, random: deps.random });
-    const settled = await patiently(job, () => store.settleWebhook(settlement));
+    const settled = await written(job, () => store.settleWebhook(settlement));
     if (settlement.dueAt !== undefined) worker.dueAt(settlement.dueAt);
     report(job, settlement, settled);
   }
@@ -219,7 +234,7 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
   }
 
   async function release(job: WebhookJob, dueAt: number): Promise<void> {
-    await patiently(job, () => store.releaseWebhook({ deliveryId: job.deliveryId, fence: job.fence, dueAt }));
+    await written(job, () => store.releaseWebhook({ deliveryId: job.deliveryId, fence: job.fence, dueAt }));
     worker.dueAt(dueAt);
   }
 
@@ -241,9 +256,18 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
     }
   }
 
-  function patiently<T>(job: WebhookJob, call: () => Promise<T>): Promise<T> {
-    const onRefused = (error: Error) => log.error({ ...named(job), error }, 'the store refuses; it is tried again');
-    return withPatience({ clock, signal: stopping.broken, onRefused }, call);
+  /** How a claim ends. Where the store refuses it, no post begins until it is written and there is room for more. */
+  async function written<T>(job: WebhookJob, write: () => Promise<T>): Promise<T> {
+    const ended = Promise.withResolvers<void>();
+    const onRefused = (error: Error) => {
+      log.error({ ...named(job), error }, 'the store refuses; it is tried again');
+      hold.until(Promise.allSettled([ended.promise, deps.reserve.spend()]));
+    };
+    try {
+      return await withPatience({ clock, signal: stopping.broken, onRefused }, write);
+    } finally {
+      ended.resolve();
+    }
   }
 }
 

@@ -1,13 +1,13 @@
 /**
- * Holds deliveries back while the store cannot write down what came of those before: what a provider has by then is all
- * that a crash may send twice.
+ * Holds back what would begin while the store cannot write down what came of what began before: that is all a crash may
+ * repeat.
  */
 
 import type { Stop } from '../core/stop.ts';
 
 export interface Hold {
   isOn(): boolean;
-  /** For a delivery that begins now: to it a hold is like a stop, except that what is under way is not broken off. */
+  /** For work that begins now: to it a hold is like a stop, except that what is under way is not broken off. */
   stop(): Stop;
   /** On until `over` has settled; several may be on at once. */
   until(over: Promise<unknown>): void;
