@@ -26,13 +26,19 @@ export interface Up {
   readonly smtp: { readonly port: number };
 }
 
-/** `iep serve …` in `cwd`. Both ports are free ones unless `env` says otherwise. */
+/**
+ * `iep serve …` in `cwd`. Both ports are free ones unless `env` says otherwise. `through`: a command that becomes the one
+ * which is named behind it.
+ */
 export function spawnDaemon(options: {
   cwd: string;
   args?: readonly string[];
   env?: Record<string, string>;
+  through?: readonly string[];
 }): DaemonProcess {
-  const child = spawn(process.execPath, [main, 'serve', ...(options.args ?? [])], {
+  const { through = [] } = options;
+  const [command = '', ...args] = [...through, process.execPath, main, 'serve', ...(options.args ?? [])];
+  const child = spawn(command, args, {
     cwd: options.cwd,
     env: { PATH: process.env.PATH, IEP_HTTP_PORT: '0', IEP_SMTP_PORT: '0', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
