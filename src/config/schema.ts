@@ -223,6 +223,7 @@ export const configSchema = z.strictObject({
       maxPerTenant: count.default(100),
     })
     .prefault({}),
+  suppressions: z.strictObject({ maxPerTenant: count.default(1_000_000) }).prefault({}),
   local: z
     .strictObject({
       control: socket,

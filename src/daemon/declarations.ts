@@ -3,9 +3,13 @@
 import type { AppDeps } from '../http/deps.ts';
 import type { LiveConfig } from './live-config.ts';
 
-export type Declarations = Pick<AppDeps, 'providerNames' | 'declaredTenants'>;
+export type Declarations = Pick<AppDeps, 'providerNames' | 'declaredTenants' | 'maxSuppressions'>;
 
 export function declarations(config: LiveConfig, providerNames: AppDeps['providerNames']): Declarations {
   const declared = config.options(({ tenants }) => ({ bySlug: new Map(tenants.map((one) => [one.slug, one])) }));
-  return { providerNames, declaredTenants: () => declared.bySlug };
+  return {
+    providerNames,
+    declaredTenants: () => declared.bySlug,
+    maxSuppressions: () => config.now().suppressions.maxPerTenant,
+  };
 }

@@ -36,10 +36,11 @@ export type SuppressionState = (typeof suppressionStates)[number];
 export interface SuppressionVerbs {
   /**
    * Puts entries on the list. One that was there is changed as the new one says (`changed` of suppression-merge.ts); with
-   * `strengthenAt` one that suppresses at that time is only ever strengthened. Answers what came of each.
+   * `strengthenAt` one that suppresses at that time is only ever strengthened. Answers what came of each. Refuses all of them
+   * with `conflict` where the list would grow beyond `max` entries; what IEP puts on it by itself is not held to that.
    */
   addSuppressions(
-    input: { tenantId: string; entries: readonly NewSuppression[]; strengthenAt?: number },
+    input: { tenantId: string; entries: readonly NewSuppression[]; strengthenAt?: number; max?: number },
     signal?: AbortSignal,
   ): Promise<readonly SuppressionChange[]>;
   /** The entries of these very addresses, in lower case, that suppress now; without `evidence`. */

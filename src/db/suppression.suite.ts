@@ -148,6 +148,47 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
       expect(await entry(acme, 'd@x.example')).toEqual({ email: 'd@x.example', reason: 'manual', createdAt: now });
     });
 
+    describe('a list that is full', () => {
+      const add = (tenant: Tenant, ...emails: string[]) =>
+        store.addSuppressions({
+          ...{ tenantId: tenant.id, max: 3 },
+          entries: emails.map((email) => ({ email, reason: 'manual', note: 'by hand', createdAt: now })),
+        });
+      const full = { code: 'conflict', message: expect.stringContaining('at most 3 suppressed addresses') };
+
+      it('takes nothing more, and nothing of what does not fit as a whole', async () => {
+        await add(acme, 'a@x.example', 'b@x.example');
+        await expect(add(acme, 'c@x.example', 'd@x.example')).rejects.toMatchObject(full);
+        expect(await entry(acme, 'c@x.example')).toBeUndefined();
+        await add(acme, 'c@x.example');
+        await expect(add(acme, 'd@x.example')).rejects.toMatchObject(full);
+        await add(globex, 'd@x.example');
+        // What is there may be changed, whoever made the list longer than it may be.
+        await suppress(acme, 'e@x.example');
+        expect(await add(acme, 'A@x.example', 'e@x.example')).toEqual(['unchanged', 'changed']);
+        await expect(add(acme, 'a@x.example', 'f@x.example')).rejects.toMatchObject(full);
+      });
+
+      it('takes what bounces and who complains', async () => {
+        await add(acme, 'a@x.example', 'b@x.example', 'c@x.example');
+        for (let times = 0; times < 3; times += 1) await bounce(acme, 'gone@x.example');
+        await store.recordComplaint({ tenantId: acme.id, email: 'jo@x.example', at: now });
+        expect(await entry(acme, 'gone@x.example')).toMatchObject({ reason: 'hard_bounce' });
+        expect(await entry(acme, 'jo@x.example')).toMatchObject({ reason: 'complaint' });
+      });
+
+      it('has room again for each that is removed, or swept away', async () => {
+        await add(acme, 'a@x.example', 'b@x.example');
+        await suppress(acme, 'c@x.example', now + 1);
+        await expect(add(acme, 'd@x.example')).rejects.toMatchObject(full);
+        await store.removeSuppression({ tenantId: acme.id, email: 'a@x.example' });
+        await add(acme, 'd@x.example');
+        await store.sweepSuppressions({ expiredBefore: now + 2, bouncedBefore: 0, limit: 10 });
+        await add(acme, 'e@x.example');
+        await expect(add(acme, 'f@x.example')).rejects.toMatchObject(full);
+      });
+    });
+
     describe('hard bounces', () => {
       it('suppress an address with the third, and say what led to it', async () => {
         const ids = [await bounce(acme, 'Gone@x.example'), await bounce(acme, 'gone@x.example', 'ok@x.example')];

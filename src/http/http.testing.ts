@@ -141,6 +141,7 @@ export async function startServer(
     ),
     providerNames: async () => ['dev', 'relay', 'spare'],
     declaredTenants: () => new Map(),
+    maxSuppressions: () => 3_000,
     blobs,
     render: createRender(),
     asSent: ({ message, rendered }) => composeMime({ blobs }, { message, ...(rendered && { rendered }) }),

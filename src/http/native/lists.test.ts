@@ -110,6 +110,20 @@ describe('suppressions', () => {
     expect(text.trimEnd().split('\r\n')).toHaveLength(2_501);
   });
 
+  test('are at most as many as the operator allows', async () => {
+    const lines = (count: number) => Array.from({ length: count }, (_, n) => `user${n}@example.org`);
+    const refused = await importCsv(`email\n${lines(3_001).join('\n')}`);
+    expect(refused).toMatchObject({ status: 409, body: { code: 'conflict' } });
+    expect(refused.body.detail).toMatch(
+      /at most 3000 .*`suppressions\.maxPerTenant`\. The first 3000 of the file were added\./,
+    );
+    expect(await admin('POST', '/v1/suppressions', { email: 'one@example.org' })).toMatchObject({
+      ...{ status: 409, body: { code: 'conflict', detail: expect.not.stringContaining('the file') } },
+    });
+    expect((await importCsv(`email,note\n${lines(3_000).join(',again\n')}`)).status).toBe(200);
+    expect((await admin('POST', '/v1/suppressions', { email: 'user1@example.org', note: 'x' })).status).toBe(201);
+  });
+
   const wrongLines =
     'email,reason,expiresAt\na@example.org,\nnobody,\nb@example.org,bored\nc@example.org,,,x\n*@Gone.example,\n' +
     'd@example.org,,2020-01-01\n';

@@ -94,7 +94,9 @@ export function suppressionRoutes(deps: AppDeps): readonly Route[] {
           ...(note === undefined ? {} : { note }),
           ...(expiresAt === undefined ? {} : { expiresAt }),
         };
-        const [change = 'unchanged'] = await store.addSuppressions({ tenantId: tenant.id, entries: [entry] });
+        const [change = 'unchanged'] = await store.addSuppressions({
+          ...{ tenantId: tenant.id, entries: [entry], max: deps.maxSuppressions() },
+        });
         // One that was there already keeps the time it was made.
         const kept = await store.suppression({ tenantId: tenant.id, email, now });
         return json({ ...suppressionView(kept ?? changed(undefined, entry)), change }, 201);
@@ -128,7 +130,8 @@ export function suppressionRoutes(deps: AppDeps): readonly Route[] {
           ? foretell({ tenantId: tenant.id, now }, gone)
           : strengthen({ tenantId: tenant.id, now }, gone);
         for (let start = 0; start < entries.length; start += IMPORT_COMMIT) {
-          for (const change of await put(entries.slice(start, start + IMPORT_COMMIT))) counts[change] += 1;
+          const changes = await put(entries.slice(start, start + IMPORT_COMMIT)).catch(tellingOf(start));
+          for (const change of changes) counts[change] += 1;
         }
         note({ imported: entries.length, ...counts, refused: read.refused, dryRun });
         return json({ imported: entries.length, ...counts, ...read, dryRun });
@@ -184,7 +187,8 @@ export function suppressionRoutes(deps: AppDeps): readonly Route[] {
   type Put = (entries: readonly NewSuppression[]) => Promise<readonly SuppressionChange[]>;
 
   function strengthen({ tenantId, now }: Import, gone: AbortSignal): Put {
-    return (entries) => store.addSuppressions({ tenantId, entries, strengthenAt: now }, gone);
+    return (entries) =>
+      store.addSuppressions({ tenantId, entries, strengthenAt: now, max: deps.maxSuppressions() }, gone);
   }
 
   /** What `strengthen` would come to, an address that stands in several lines included. */
@@ -201,4 +205,12 @@ export function suppressionRoutes(deps: AppDeps): readonly Route[] {
       });
     };
   }
+}
+
+/** What of the file was written before the list was full. */
+function tellingOf(written: number): (error: unknown) => never {
+  return (error) => {
+    const isFull = written > 0 && error instanceof IepError && error.code === 'conflict';
+    throw isFull ? new IepError('conflict', `${error.message} The first ${written} of the file were added.`) : error;
+  };
 }

@@ -1,5 +1,6 @@
 /** The suppression list: addresses are compared without regard to case. */
 
+import { IepError } from '../../../core/errors.ts';
 import { foldAddress } from '../../../core/fold.ts';
 import { isId } from '../../../core/ids.ts';
 import { changed, changeOf, strengthened } from '../../suppression-merge.ts';
@@ -40,9 +41,11 @@ export const addSuppressions: Verb<'addSuppressions'> = {
     const tenantNo = tenantNumbers(db);
     const find = prepareActive(db);
     const put = preparePut(db);
-    return ({ tenantId, entries, strengthenAt }) => {
+    const size = db.prepare<[number], number>('SELECT suppressions FROM tenants WHERE no = +?').pluck();
+    return ({ tenantId, entries, strengthenAt, max = Number.POSITIVE_INFINITY }) => {
       const tenant = tenantNo(tenantId);
-      return entries.map((one) => {
+      const before = size.get(tenant) ?? 0;
+      const changes = entries.map((one) => {
         const entry = { ...one, email: one.email.toLowerCase() };
         const known = find(tenant, entry.email, strengthenAt ?? entry.createdAt);
         const next = strengthenAt === undefined ? changed(known, entry) : strengthened(known, entry);
@@ -50,6 +53,15 @@ export const addSuppressions: Verb<'addSuppressions'> = {
         if (change !== 'unchanged') put(tenant, next);
         return change;
       });
+      const after = size.get(tenant) ?? 0;
+      // On a list that is full already, entries may still be changed.
+      if (after > max && after > before) {
+        throw new IepError(
+          'conflict',
+          `A tenant has at most ${max} suppressed addresses: remove some, or have the operator raise \`suppressions.maxPerTenant\`.`,
+        );
+      }
+      return changes;
     };
   },
 };
