@@ -5,8 +5,7 @@ import { createGuests } from '../access/guests.ts';
 import type { Config } from '../config/schema.ts';
 import { IepError } from '../core/errors.ts';
 import { createNetworks } from '../core/networks.ts';
-import { type App, createApp } from '../http/app.ts';
-import type { AppDeps } from '../http/deps.ts';
+import { type App, createApp, type ServedDeps } from '../http/app.ts';
 import { listenHttp } from '../http/listen.ts';
 import { createSmtpListener, type SmtpDeps, type SmtpOptions } from '../smtp/listener.ts';
 import type { CertificateUser } from './certificates.ts';
@@ -26,7 +25,7 @@ export interface Doors {
 
 /** Refuses with `bad_config` where a port cannot be had. */
 export async function openDoors(
-  deps: AppDeps & SmtpDeps,
+  deps: ServedDeps & SmtpDeps,
   config: LiveConfig,
   sockets: InheritedSockets,
 ): Promise<Doors> {

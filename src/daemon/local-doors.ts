@@ -10,9 +10,8 @@ import { RUNTIME_DIRECTORY, type SocketName, socketFile } from '../config/socket
 import type { AuditActor } from '../core/audit-entry.ts';
 import { errorText } from '../core/error-text.ts';
 import { IepError } from '../core/errors.ts';
-import { createApp } from '../http/app.ts';
+import { createApp, type ServedDeps } from '../http/app.ts';
 import type { Context } from '../http/context.ts';
-import type { AppDeps } from '../http/deps.ts';
 import { type HttpListener, listenHttp } from '../http/listen.ts';
 import type { LiveConfig } from './live-config.ts';
 import type { Environment } from './master-key.ts';
@@ -28,7 +27,7 @@ const CONTROL_MODE = 0o600;
 
 /** Refuses with `bad_config` where the configuration names a path that cannot be had; of its own choice it does without. */
 export async function openLocalDoors(
-  deps: AppDeps,
+  deps: ServedDeps,
   config: LiveConfig,
   { dev, env, file }: { readonly dev: boolean; readonly env: Environment; readonly file: string | undefined },
 ): Promise<LocalDoors> {

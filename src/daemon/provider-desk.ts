@@ -3,25 +3,30 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Config } from '../config/schema.ts';
+import type { Clock } from '../core/clock.ts';
 import { withDeadline } from '../core/deadline.ts';
 import { IepError } from '../core/errors.ts';
+import type { NewId } from '../core/ids.ts';
 import type { Json, Message } from '../core/message.ts';
 import { usableProviders } from '../core/routing.ts';
 import { isSecretName } from '../core/secret-names.ts';
 import { createStopping } from '../core/stop.ts';
 import { providersNamed } from '../core/tenant-settings.ts';
-import type { Tenant } from '../db/store.ts';
+import type { Vault } from '../core/vault.ts';
+import type { Store, Tenant } from '../db/store.ts';
 import type { ComposeMime } from '../delivery/parcel.ts';
 import { parcelOf } from '../delivery/parcel.ts';
 import { routeOf } from '../delivery/route.ts';
 import type { WaysOut } from '../delivery/ways-out.ts';
 import type { ProviderDesk, ProviderTest, ShownProvider } from '../http/provider-desk.ts';
 import type { Health, Provider } from '../providers/provider.ts';
-import type { LiveConfig } from './live-config.ts';
 import { type KnownProvider, openProvider, parseProvider, placeOf, readProviders } from './providers.ts';
-import type { Ground } from './stations.ts';
 
-export interface DeskDeps extends Omit<Ground, 'log' | 'blobs'> {
+export interface DeskDeps {
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly newId: NewId;
   readonly composeMime: ComposeMime;
   /** Where this process delivers. */
   readonly live?: { readonly ways: WaysOut; reload(): Promise<void> };
@@ -32,7 +37,7 @@ const SHOWN_SECRET = 'set';
 /** A caller is answered before a provider's own timeouts, which are long. */
 const TEST_WAIT_MS = 25_000;
 
-export function createProviderDesk(deps: DeskDeps, config: LiveConfig): ProviderDesk {
+export function createProviderDesk(deps: DeskDeps, config: { now(): Config }): ProviderDesk {
   const { store, vault, clock, newId, live } = deps;
 
   const all = () => readProviders({ store, vault }, config.now());

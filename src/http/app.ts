@@ -17,6 +17,7 @@ import type { AppDeps } from './deps.ts';
 import { methodNotAllowed } from './errors.ts';
 import { healthRoute, healthRoutes } from './health.ts';
 import { createLargeBodies } from './large-bodies.ts';
+import type { LargeJson } from './large-json.ts';
 import { auditRoutes } from './native/audit.ts';
 import { choreRoutes } from './native/chores.ts';
 import { daemonRoute } from './native/daemon.ts';
@@ -38,6 +39,11 @@ import type { Route } from './route.ts';
 import { failed, serveRoute, toResponse } from './serve.ts';
 import { createSourceOf } from './source.ts';
 import { createSubmitAuth } from './submit-auth.ts';
+
+export interface ServedDeps extends AppDeps {
+  /** Reads large bodies elsewhere; absent where nobody else waits for this thread. */
+  readonly largeJson?: LargeJson;
+}
 
 export interface AppOptions {
   /** Asked for with each request, as the proxies. */
@@ -61,13 +67,13 @@ export type App = Hono<Env>;
 const DEFAULT_WAIT_MS = 30_000;
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
-export function createApp(deps: AppDeps, options: AppOptions): App {
+export function createApp(deps: ServedDeps, options: AppOptions): App {
   const trustLocal = options.trustLocal ?? false;
   const sourceOf = createSourceOf(options.trustedProxies ?? (() => noNetworks));
   const { submitFor } = options;
   const auth = submitFor
     ? createSubmitAuth(deps.directory, submitFor)
-    : createAuth(deps, { trustLocal, sourceOf, mailTenant: options.mailTenant });
+    : createAuth(deps, { trustLocal, mailTenant: options.mailTenant });
   const { clock, newId, log } = deps;
   const serving = {
     auth,

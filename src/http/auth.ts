@@ -6,14 +6,13 @@ import { type Principal, requireScope } from '../access/principal.ts';
 import { IepError } from '../core/errors.ts';
 import type { Store, Tenant } from '../db/store.ts';
 import type { AccessRule, Caller } from './access-rule.ts';
-import type { Context } from './context.ts';
-import type { SourceOf } from './source.ts';
+import type { ApiRequest } from './request.ts';
 
 export interface Auth {
   /** `known` hears who called as soon as that is clear, also of a caller who is then refused. */
-  authorize(c: Context, rule: AccessRule, known?: (principal: Principal) => void): Promise<Caller>;
+  authorize(request: ApiRequest, rule: AccessRule, known?: (principal: Principal) => void): Promise<Caller>;
   /** Whether who called may still call: for answers that go on for long. */
-  stillValid(c: Context): Promise<boolean>;
+  stillValid(request: ApiRequest): Promise<boolean>;
 }
 
 const NOBODY: Caller = { principal: undefined, tenant: undefined };
@@ -23,41 +22,40 @@ export function createAuth(
   deps: { keys: Pick<Keys, 'verify'>; directory: Directory; store: Pick<Store, 'ownerOf'> },
   options: {
     trustLocal: boolean;
-    sourceOf: SourceOf;
     /** Whose mail is that names no tenant; undefined leaves it to who calls. */
     mailTenant?: (() => string | undefined) | undefined;
   },
 ): Auth {
-  async function authenticate(c: Context): Promise<Principal> {
+  async function authenticate(request: ApiRequest): Promise<Principal> {
     if (options.trustLocal) return OPERATOR;
-    const presented = presentedKey(c);
+    const presented = presentedKey(request);
     if (presented === undefined) throw new IepError('unauthorized', 'No API key was sent');
-    return deps.keys.verify(presented, options.sourceOf(c));
+    return deps.keys.verify(presented, request.source);
   }
 
   return {
-    async authorize(c, rule, known) {
+    async authorize(request, rule, known) {
       if (rule.kind === 'public') return NOBODY;
-      const principal = await authenticate(c);
+      const principal = await authenticate(request);
       known?.(principal);
       if (rule.kind === 'operator') {
         if (principal.kind === 'operator') return { principal, tenant: undefined };
         throw new IepError('forbidden', 'This needs a key with the scope operator');
       }
       requireScope(principal, rule.scopes);
-      const named = c.req.header('x-iep-tenant');
+      const named = request.header('x-iep-tenant');
       if (principal.kind === 'tenant') return { principal, tenant: ownTenant(principal.tenant, named) };
       if (named === undefined && rule.kind === 'tenant-or-all') return { principal, tenant: undefined };
       const owner =
         named === undefined && rule.kind === 'tenant' && rule.about
-          ? await deps.store.ownerOf({ kind: rule.about, id: c.req.param('id') ?? '' })
+          ? await deps.store.ownerOf({ kind: rule.about, id: request.param('id') ?? '' })
           : undefined;
       const meant = owner ?? named ?? (isMail(rule) ? options.mailTenant?.() : undefined);
       return { principal, tenant: await meantTenant(deps.directory, meant, rule) };
     },
-    async stillValid(c) {
+    async stillValid(request) {
       try {
-        await authenticate(c);
+        await authenticate(request);
         return true;
       } catch (error) {
         if (error instanceof IepError && error.refusal.status < 500) return false;
@@ -72,10 +70,10 @@ function isMail(rule: AccessRule): boolean {
   return rule.kind === 'tenant' && rule.about === undefined && rule.scopes.includes('send');
 }
 
-function presentedKey(c: Context): string | undefined {
-  const key = c.req.header('x-api-key');
+function presentedKey(request: ApiRequest): string | undefined {
+  const key = request.header('x-api-key');
   if (key !== undefined) return key;
-  return /^bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
+  return /^bearer +(\S+)$/i.exec(request.header('authorization') ?? '')?.[1];
 }
 
 /** A tenant's key speaks for its own tenant; the same refusal whether or not another of that name exists. */

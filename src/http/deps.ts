@@ -18,7 +18,6 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { Trace } from '../observe/trace.ts';
 import type { Render } from '../render/render.ts';
 import type { WebhookDesk } from '../webhooks/desk.ts';
-import type { LargeJson } from './large-json.ts';
 import type { ProviderDesk } from './provider-desk.ts';
 
 export interface Readiness {
@@ -59,8 +58,6 @@ export interface AppDeps {
     readonly attempt?: { readonly provider: string; readonly startedAt: number } | undefined;
     readonly now: number;
   }) => Promise<Uint8Array | Readable>;
-  /** Reads large bodies elsewhere; absent where nobody else waits for this thread. */
-  readonly largeJson?: LargeJson;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly vault: Vault;

@@ -26,7 +26,7 @@ import { composeMime } from '../render/mime.ts';
 import { createRender } from '../render/render.ts';
 import { createWebhookDesk } from '../webhooks/desk.ts';
 import { createPost } from '../webhooks/post.ts';
-import { type AppOptions, createApp } from './app.ts';
+import { type AppOptions, createApp, type ServedDeps } from './app.ts';
 import type { AppDeps } from './deps.ts';
 import { type ListenOptions, listenHttp } from './listen.ts';
 import type { ProviderDesk } from './provider-desk.ts';
@@ -92,7 +92,7 @@ const noProviders: ProviderDesk = {
 
 export async function startServer(
   options: Partial<AppOptions> & {
-    overrides?: Partial<AppDeps>;
+    overrides?: Partial<ServedDeps>;
     clock?: Clock;
     graceMs?: number;
     maxConnections?: number;

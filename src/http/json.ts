@@ -5,7 +5,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import { IepError } from '../core/errors.ts';
-import { createNameCount, endOfString, MAX_NAMES } from './name-count.ts';
+import { createNameCount, endOfString, MAX_NAMES } from '../core/name-count.ts';
 
 /** No call of ours nests deeper than a message's variables may (20), in a message, in a batch. */
 const MAX_DEPTH = 40;

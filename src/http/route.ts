@@ -9,9 +9,9 @@ import type { AuditNote } from '../audit/note.ts';
 import type { Scope, Tenant } from '../db/store.ts';
 import { parseBody } from '../intake/parse-body.ts';
 import type { AccessRule, Caller } from './access-rule.ts';
-import type { Context } from './context.ts';
 import { readQuery } from './query.ts';
 import type { Reply } from './reply.ts';
+import type { ApiRequest } from './request.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -29,7 +29,7 @@ export interface Call<Q = unknown, B = unknown> {
   readonly traceparent: string | undefined;
   /** Adds to what the audit log keeps of this call, where it keeps it. Secrets are cut out there. */
   audit(note: AuditNote): void;
-  readonly context: Context;
+  readonly request: ApiRequest;
   /** Aborts when the caller has left or was told that it took too long. */
   readonly gone: AbortSignal;
 }
@@ -147,7 +147,7 @@ function build<Q extends z.ZodObject, B, Beside>(
     ...doc,
     access,
     async run({ caller, body: given, ...call }) {
-      const query = readQuery<z.ZodObject>(spec.query ?? noQuery, call.context.req.url) as z.output<Q>;
+      const query = readQuery<z.ZodObject>(spec.query ?? noQuery, call.request.url) as z.output<Q>;
       // Without a body's description there is no body: then B is undefined, and so is this.
       const body = spec.body?.read(given) as B;
       return handle({ ...call, query, body, ...besideOf(caller) });

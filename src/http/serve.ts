@@ -23,6 +23,7 @@ import type { LargeBodies } from './large-bodies.ts';
 import { LARGE_BODY_BYTES, type LargeJson } from './large-json.ts';
 import { patienceOf } from './patience.ts';
 import type { Reply } from './reply.ts';
+import type { ApiRequest } from './request.ts';
 import type { BodyType, Route } from './route.ts';
 import type { SourceOf } from './source.ts';
 
@@ -68,11 +69,12 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
       span: Span | undefined;
     },
   ): Promise<Reply> {
-    if (c.env?.stopping?.aborted) throw new IepError('shutting_down', undefined, { retryAfterMs: 5_000 });
+    const request = requestOf(c, String(line.source));
+    if (request.stopping?.aborted) throw new IepError('shutting_down', undefined, { retryAfterMs: 5_000 });
     const known = heard && ((principal: Principal) => Object.assign(heard, { principal }));
     const caller = isPublic
-      ? await deps.auth.authorize(c, route.access)
-      : await within({ promise: deps.auth.authorize(c, route.access, known), clock, waitMs: deps.waitMs });
+      ? await deps.auth.authorize(request, route.access)
+      : await within({ promise: deps.auth.authorize(request, route.access, known), clock, waitMs: deps.waitMs });
     if (heard !== undefined && caller.tenant !== undefined) heard.tenant = caller.tenant.slug;
     const owner = caller.principal?.kind === 'tenant' ? caller.principal.tenant.id : 'operator';
     if (!isPublic) c.env?.guest?.member(owner);
@@ -86,14 +88,14 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
         requestId,
         caller,
         body,
-        param: (name) => c.req.param(name) ?? '',
-        header: (name) => c.req.header(name),
+        param: (name) => request.param(name) ?? '',
+        header: request.header,
         note: (fields) => Object.assign(line, fields),
         traceparent: span?.traceparent,
         audit: (note) => {
           if (heard !== undefined) heard.note = { ...heard.note, ...note };
         },
-        context: c,
+        request,
         gone: patience.gone,
       });
     };
@@ -156,6 +158,18 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
     // The router leaves out the body of a HEAD, and would not close what it reads from.
     if (c.req.method === 'HEAD' && reply.body instanceof ReadableStream) await reply.body.cancel();
     return response;
+  };
+}
+
+function requestOf(c: Context, source: string): ApiRequest {
+  const { outgoing, stopping } = c.env ?? {};
+  return {
+    url: c.req.url,
+    source,
+    header: (name) => c.req.header(name),
+    param: (name) => c.req.param(name),
+    stopping,
+    disconnect: outgoing && (() => outgoing.destroy()),
   };
 }
 

@@ -23,14 +23,14 @@ export function createSubmitAuth(directory: Directory, named: () => string | und
   }
 
   return {
-    async authorize(c, rule, known) {
+    async authorize(request, rule, known) {
       if (rule.kind === 'public') return { principal: undefined, tenant: undefined };
       if (rule.kind === 'operator') throw new IepError('forbidden', 'Mail is handed in here, and nothing else');
       const tenant = await meant();
       const principal = { kind: 'tenant', tenant, scopes: new Set(['send'] as const) } as const;
       known?.(principal);
       requireScope(principal, rule.scopes);
-      const asked = c.req.header('x-iep-tenant');
+      const asked = request.header('x-iep-tenant');
       if (asked === undefined || asked === tenant.slug || asked === tenant.id) return { principal, tenant };
       throw new IepError('forbidden', `Mail of this machine's users is the tenant ${tenant.slug}'s, not ${asked}'s`, {
         extra: {

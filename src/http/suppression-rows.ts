@@ -1,8 +1,8 @@
 /** The rows of a suppression file: CSV with or without a line of names, a JSON document, or JSON line by line. */
 
+import { createNameCount, MAX_NAMES, type NameCount } from '../core/name-count.ts';
 import { invalid } from '../intake/invalid.ts';
 import { parseCsv, plainField } from './csv.ts';
-import { createNameCount, MAX_NAMES, type NameCount } from './name-count.ts';
 import { type Meaning, meaningOf, reasonOf } from './suppression-columns.ts';
 import { readEntryAddress } from './suppression-entry.ts';
 

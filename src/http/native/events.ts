@@ -62,7 +62,7 @@ export function eventRoutes(deps: AppDeps, auth: Auth): readonly Route[] {
         if (leave === undefined) {
           throw new IepError('rate_limited', 'Too many event streams are open', { retryAfterMs: 10_000 });
         }
-        const { env } = call.context;
+        const { stopping, disconnect } = call.request;
         return eventStream(
           openEventStream({
             store: deps.store,
@@ -70,9 +70,9 @@ export function eventRoutes(deps: AppDeps, auth: Auth): readonly Route[] {
             tenantId: call.tenant?.id,
             after,
             wants: matcher(call.query, isNew),
-            stillValid: () => auth.stillValid(call.context),
-            stopping: env?.stopping,
-            disconnect: env?.outgoing === undefined ? undefined : () => env.outgoing?.destroy(),
+            stillValid: () => auth.stillValid(call.request),
+            stopping,
+            disconnect,
             onEnd({ reason, told, error }) {
               leave();
               const line = { requestId: call.requestId, reason, told };
