@@ -1,8 +1,9 @@
 /** `iep doctor`: looks for what is wrong, and says what to do about each finding. */
 
 import type { Command } from 'commander';
-import { examine, examineDaemon } from '../doctor/examine.ts';
-import { describeFinding, type Finding } from '../doctor/finding.ts';
+import { describeFinding } from '../describe-finding.ts';
+import type { Finding } from '../doctor/finding.ts';
+import { examine, examineDaemon } from '../examine.ts';
 import { Exit } from '../failure.ts';
 import type { Globals } from '../globals.ts';
 import { requireLocal } from '../local-only.ts';

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { configSchema } from '../../config/schema.ts';
 import { lockDirectory } from '../../db/sqlite/lock.ts';
+import { askDaemon } from '../ask-daemon.ts';
 import { checkMetrics } from './daemon.ts';
 
 let dataDir: string;
@@ -26,9 +27,8 @@ afterEach(async () => {
 });
 
 function look(port = (server.address() as AddressInfo).port) {
-  return Array.fromAsync(
-    checkMetrics({ config: configSchema.parse({ dataDir, http: { port } }), file: undefined, isDirectoryNamed: true }),
-  );
+  const config = configSchema.parse({ dataDir, http: { port } });
+  return Array.fromAsync(checkMetrics({ config, ask: askDaemon({ config, file: undefined, isDirectoryNamed: true }) }));
 }
 
 it('names the providers that the daemon leaves alone', async () => {

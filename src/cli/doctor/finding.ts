@@ -1,7 +1,5 @@
 /** What the doctor says of one thing it looked at. */
 
-import { type Paint, paint, type Shell } from '../shell.ts';
-
 export interface Finding {
   /** `config`, `disk`, `provider relay`… */
   readonly check: string;
@@ -9,14 +7,6 @@ export interface Finding {
   readonly detail: string;
   /** What to do; always there where something is wrong. */
   readonly advice?: string;
-}
-
-const MARKS = { ok: 'ok', warning: 'warning', broken: 'BROKEN' } as const;
-const COLOURS: Readonly<Record<Finding['level'], Paint>> = { ok: 'green', warning: 'yellow', broken: 'red' };
-
-export function describeFinding(shell: Shell, { check, level, detail, advice }: Finding): string {
-  const mark = paint(shell, shell.stdout, { as: COLOURS[level], text: MARKS[level].padEnd(8) });
-  return `${mark} ${check}: ${detail}${advice === undefined ? '' : `\n         -> ${advice}`}`;
 }
 
 export function ok(check: string, detail: string): Finding {

@@ -2,14 +2,21 @@
 
 import { verifyAudit } from '../../audit/verify.ts';
 import { counted } from '../../core/counted.ts';
-import { keyIdOf, sealedBy } from '../../core/vault.ts';
-import type { Local } from '../../daemon/local.ts';
+import { keyIdOf, sealedBy, type Vault } from '../../core/vault.ts';
+import type { MasterKeyRing } from '../../daemon/master-key.ts';
+import type { Store } from '../../db/store.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
+
+export interface Sealed {
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly masterKeys: MasterKeyRing;
+}
 
 /** Entries looked at; `iep audit verify` looks at all. */
 const LATEST = 10_000;
 
-export async function* checkSecrets({ masterKeys, store, vault }: Local): AsyncGenerator<Finding> {
+export async function* checkSecrets({ masterKeys, store, vault }: Sealed): AsyncGenerator<Finding> {
   const here = new Set(masterKeys.keys().map(keyIdOf));
   const sealed = (await store.sealedTexts()).map(({ sealed: text }) => sealedBy(text) ?? '');
   const lost = sealed.filter((keyId) => !here.has(keyId));
@@ -24,7 +31,7 @@ export async function* checkSecrets({ masterKeys, store, vault }: Local): AsyncG
   }
 }
 
-export async function checkAudit({ store, vault }: Local): Promise<Finding> {
+export async function checkAudit({ store, vault }: Sealed): Promise<Finding> {
   const head = await store.auditHead();
   const { entries, breaks } = await verifyAudit({ store, vault }, { from: Math.max(1, (head?.seq ?? 0) - LATEST) });
   const [first] = breaks;
