@@ -117,6 +117,11 @@ test('filters by type, message and recipient', async () => {
   const byType = await follow(server, '?type=cancelled,sent');
   const id = await server.send();
   const byMessage = await follow(server, `?messageId=${id}&after=0`);
+  const unknown = await server.call('GET', '/v1/events/stream?messageId=019cf5b2-6a00-7000-8000-3f1c8a5d9e01', {
+    key: 'read',
+  });
+  expect([unknown.status, unknown.body.code]).toEqual([404, 'not_found']);
+  expect((await server.call('GET', `/v1/events/stream?messageId=${id}`, { key: 'rival' })).status).toBe(404);
   await server.send();
   await server.call('POST', `/v1/messages/${id}/cancel`, { key: 'send' });
   expect((await byType.take(1))[0]).toMatchObject({ event: 'cancelled', data: { messageId: id } });

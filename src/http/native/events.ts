@@ -12,7 +12,7 @@ import type { AppDeps } from '../deps.ts';
 import { openEventStream } from '../event-stream.ts';
 import { filterAddress, filterText } from '../filter-text.ts';
 import { eventStream } from '../reply.ts';
-import { type Call, type Route, tenantOrAllRoute } from '../route.ts';
+import { type Call, type ForTenantOrAll, type Route, tenantOrAllRoute } from '../route.ts';
 
 /** Each looks at the store after every commit. */
 const MAX_STREAMS = { total: 200, ofOne: 20 };
@@ -57,6 +57,7 @@ export function eventRoutes(deps: AppDeps, auth: Auth): readonly Route[] {
       headers: { 'last-event-id': 'Begin after this event; browsers send it when they reconnect' },
       answers: { 200: { description: 'The stream', type: 'text/event-stream' } },
       async handle(call) {
+        await requireMessage(call, deps);
         const { after, isNew } = await startOf(call, deps);
         const leave = places.take(call.tenant?.id ?? '');
         if (leave === undefined) {
@@ -84,6 +85,17 @@ export function eventRoutes(deps: AppDeps, auth: Auth): readonly Route[] {
       },
     }),
   ];
+}
+
+/** Nothing ever happens to a message that is unknown, and who follows it would wait for ever. */
+async function requireMessage(
+  { query: { messageId }, tenant }: { query: { messageId?: string | undefined } } & Pick<ForTenantOrAll, 'tenant'>,
+  { store }: Pick<AppDeps, 'store'>,
+): Promise<void> {
+  if (messageId === undefined) return;
+  const owner = await store.ownerOf({ kind: 'message', id: messageId });
+  const isTheirs = owner !== undefined && (tenant === undefined || tenant.id === owner);
+  if (!isTheirs) throw new IepError('not_found', `There is no message ${messageId}`);
 }
 
 interface Start {

@@ -2,7 +2,6 @@
 
 import * as z from 'zod';
 import { IepError } from '../../core/errors.ts';
-import { isId } from '../../core/ids.ts';
 import { type EventType, eventTypes } from '../../core/message.ts';
 import { deliveryStatuses } from '../../db/webhook-store.ts';
 import { timeField } from '../../intake/time-field.ts';
@@ -271,8 +270,8 @@ function deliveryRoutes({ store, webhooks }: Pick<AppDeps, 'store' | 'webhooks'>
 
   /** Of a message that is unknown "none" would sound as if nothing had happened to it. */
   async function requireMessage(tenantId: string, id: string): Promise<void> {
-    const isThere = isId(id) && (await store.message({ tenantId, messageId: id })) !== undefined;
-    if (!isThere) throw new IepError('not_found', `There is no message ${id}`);
+    if ((await store.ownerOf({ kind: 'message', id })) !== tenantId)
+      throw new IepError('not_found', `There is no message ${id}`);
   }
 }
 
