@@ -30,7 +30,7 @@ const SHUT_OUT_MS = 5 * 60_000;
 /** A source that was quiet for this long starts anew. */
 const FORGET_AFTER_MS = 15 * 60_000;
 const MAX_SOURCES = 10_000;
-/** Answers held back at once; past that, whoever fails is told at once to come back later. */
+/** Answers held back at once; past that, a caller that fails is told at once to come back later. */
 const MAX_HELD_BACK = 256;
 
 export function createFailedLogins(deps: { clock: Pick<Clock, 'monotonic' | 'after'> }): FailedLogins {

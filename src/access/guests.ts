@@ -25,7 +25,7 @@ export interface Guest {
 }
 
 export interface Guests {
-  /** Refuses with `rate_limited`. With an owner it is no stranger. */
+  /** Refuses with `rate_limited`. With an owner it is not a stranger. */
   admit(from: { readonly address: string; readonly owner?: string | undefined }): Guest;
 }
 

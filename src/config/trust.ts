@@ -33,7 +33,7 @@ export function whyDistrusted(path: string): string | undefined {
 
 /**
  * The same of the links alone on the way to what `owner` has: who may put one there could lead root into what is not theirs.
- * That `owner` leads to what is theirs is no harm.
+ * That `owner` leads to what is theirs does no harm.
  */
 export function whyLinkDistrusted(path: string, owner: number): string | undefined {
   for (const link of linksOn(resolve(path))) {

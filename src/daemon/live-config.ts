@@ -8,7 +8,7 @@ import type { Config } from '../config/schema.ts';
 export interface LiveConfig {
   now(): Config;
   /**
-   * Options made from it, and brought up to date in place. Whoever has them must read them when they are used, not
+   * Options made from it, and brought up to date in place. A part that has them must read them when they are used, not
    * before: so a change holds from the next message, attempt or run on, and costs those that read nothing.
    */
   options<T extends object>(of: (config: Config) => T): T;

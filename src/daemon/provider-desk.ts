@@ -191,7 +191,7 @@ function merge({ settings, type }: KnownProvider, change: Readonly<Record<string
     const message = `cannot be changed from ${type}; remove the provider and add another`;
     throw new IepError('invalid_request', `settings.type ${message}`, { errors: [{ path: 'settings.type', message }] });
   }
-  // What is shown of a secret is not the secret; whoever sends back what was shown means to leave it as it is.
+  // What is shown of a secret is not the secret; a caller that sends back what was shown means to leave it as it is.
   const meant = Object.entries(change).filter(([key, value]) => !(isSecretName(key) && value === SHOWN_SECRET));
   const merged = { type, ...settings, ...Object.fromEntries(meant) };
   return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null && value !== undefined));

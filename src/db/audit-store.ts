@@ -29,7 +29,7 @@ export interface AuditVerbs {
   }): Promise<{ readonly seq: number; readonly hash: string } | undefined>;
   /**
    * The end as it is, vouched for by this key in place of one that is lost. What was cut while that one vouched shows no
-   * more, so whoever does it says so in an entry.
+   * more, so its caller says so in an entry.
    */
   adoptAuditEnd(key: DerivedKey): Promise<void>;
   /** Newest first. */

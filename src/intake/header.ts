@@ -19,7 +19,7 @@ export interface Header {
   readonly fields: readonly HeaderField[];
   /** Where the last field ends. */
   readonly end: number;
-  /** Where the first field begins: after a byte order mark, and a `From ` line of a mailbox file, which is no field. */
+  /** Where the first field begins: after a byte order mark, and a `From ` line of a mailbox file, which is not a field. */
   readonly start: number;
 }
 

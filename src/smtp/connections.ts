@@ -10,7 +10,7 @@ export interface OpenConnection {
 }
 
 export interface Connections {
-  /** The door is closing: whoever finishes a message is to go. */
+  /** The door is closing: a client that finishes a message is to go. */
   readonly stopping: boolean;
   /** Throws the refusal when the door is closing. */
   add(connection: OpenConnection): void;

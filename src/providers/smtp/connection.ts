@@ -86,7 +86,7 @@ export function openConnection(settings: SmtpSettings, { openedAt, now, hostName
   let lastError: SmtpError | undefined;
   let finish: ((error: SmtpError) => void) | undefined;
 
-  // Without a listener an error would be thrown; whoever waits hears of it from `end`, which always follows.
+  // Without a listener an error would be thrown; the caller that waits hears of it from `end`, which always follows.
   smtp.on('error', (error: SmtpError) => {
     lastError = error;
   });

@@ -117,7 +117,7 @@ export function createPool(deps: { clock: Clock; open: (now: number) => Opening 
           connection.onEnd(() => forget(connection));
           connection.onGone(() => fell(connection));
         },
-        // Whoever asked for it hears why.
+        // The caller that asked for it hears why.
         () => fell(opening),
       );
       return opening;
