@@ -89,7 +89,17 @@ function copyAll(source: Connection, target: Connection): Salvaged {
   }
   for (const { sql } of triggers) target.exec(sql);
   if (there.has('event_marks')) markWholeLog(target);
+  if (incomplete.includes('suppression_list') && hasColumn(target, 'tenants', 'suppressions'))
+    countSuppressions(target);
   return { rows, incomplete, unsendable };
+}
+
+function hasColumn(db: Connection, table: string, column: string): boolean {
+  return (db.pragma(`table_info("${table}")`) as ColumnInfo[]).some(({ name }) => name === column);
+}
+
+function countSuppressions(db: Connection): void {
+  db.exec('UPDATE tenants SET suppressions = (SELECT count(*) FROM suppression_list WHERE tenant_no = tenants.no)');
 }
 
 function tablesOf(db: Connection): readonly string[] {
