@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { inPieces } from './in-pieces.ts';
 
 test('all is worked on, in order, and others come in between', async () => {
-  const items = Array.from({ length: 1_000 }, (_, n) => n);
+  const items = Array.from({ length: 2_000 }, (_, n) => n);
   let done = 0;
   let between = 0;
   const look = () => {

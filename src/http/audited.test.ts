@@ -88,7 +88,7 @@ describe('the audit log', () => {
   });
 
   it('is not long because a file was long', async () => {
-    const csv = `email\n${Array.from({ length: 5_000 }, (_, n) => `u${n}@example.com`).join('\n')}\n`;
+    const csv = `email\n${Array.from({ length: 2_900 }, (_, n) => `u${n}@example.com`).join('\n')}\n`;
     await server.call('POST', '/v1/suppressions/import', {
       key: 'admin',
       body: csv,
