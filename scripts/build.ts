@@ -4,9 +4,9 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
-import { addonAsset, prebuild } from '../src/embedded/addon.ts';
-import { versions } from '../src/embedded/version.ts';
-import { workerSources } from '../src/embedded/worker.ts';
+import { addonAsset, prebuild } from '../src/base/embedded/addon.ts';
+import { versions } from '../src/base/embedded/version.ts';
+import { workerSources } from '../src/base/embedded/worker.ts';
 import { split } from './split.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -15,9 +15,9 @@ const work = join(dist, 'build');
 
 /** What a script waits for that sends a message: with all that they import, compiled when this is built. */
 const waitedFor = [
-  ...['src/main.ts', 'src/cli/cli.ts', 'src/cli/commands/send.ts'],
-  ...['src/cli/enter-place.ts', 'src/cli/find-daemon.ts', 'src/cli/http-transport.ts'],
-  ...['src/cli/local-store.ts', 'src/cli/local-accept.ts'],
+  ...['src/main.ts', 'src/cli/program.ts', 'src/cli/commands/send.ts'],
+  ...['src/cli/client/enter-place.ts', 'src/cli/client/find-daemon.ts', 'src/cli/client/http-transport.ts'],
+  ...['src/cli/client/local-store.ts', 'src/cli/send/local-accept.ts'],
 ];
 
 /** Directories whose files are read by name at run time. */
@@ -97,7 +97,7 @@ function bareNode(): string {
   return node;
 }
 
-/** None that V8 counts as another way to compile: it would reject the code cache of Node's own modules. See `embedded/memory.ts`. */
+/** None that V8 counts as another way to compile: it would reject the code cache of Node's own modules. See `base/embedded/memory.ts`. */
 const execArgv = [
   // node:ffi, which loads SQLite from memory, calls itself experimental on every start.
   '--disable-warning=ExperimentalWarning',

@@ -11,10 +11,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { createMetrics } from '../src/base/observe/metrics.ts';
 import { keysOf, pathsOf } from '../src/config/keys.ts';
 import { checkConfig } from '../src/config/load.ts';
 import { configSchema } from '../src/config/schema.ts';
-import { createMetrics } from '../src/observe/metrics.ts';
 
 const root = join(import.meta.dirname, '..');
 const deploy = join(root, 'deploy');

@@ -1,6 +1,6 @@
 /** For tests: a log that is listened to instead of written. */
 
-import type { Log, LogFields } from '../src/observe/log.ts';
+import type { Log, LogFields } from '../src/base/observe/log.ts';
 
 export interface HeardLog extends Log {
   readonly lines: { readonly level: string; readonly message: string; readonly fields: LogFields }[];

@@ -23,8 +23,8 @@ export async function bundleProgram(): Promise<Program> {
     platform: 'node',
     format: 'cjs',
     target: 'node26',
-    // Assets are read from the source tree, as `embedded/assets.ts` does beside itself.
-    define: { 'import.meta.dirname': JSON.stringify(join(root, 'src/embedded')) },
+    // Assets are read from the source tree, as `base/embedded/assets.ts` does beside itself.
+    define: { 'import.meta.dirname': JSON.stringify(join(root, 'src/base/embedded')) },
     logLevel: 'error',
   });
   return { script, remove: () => rmSync(folder, { recursive: true }) };

@@ -13,16 +13,19 @@ export interface Mark extends Partial<Found> {
 }
 
 export const marked: readonly Mark[] = [
-  { file: 'src/providers/bounce-rules.ts', why: 'sees replies, of 500 characters at most (providers/reply.ts)' },
-  { file: 'src/providers/classify.ts', why: 'sees replies, of 500 characters at most (providers/reply.ts)' },
-  { file: 'src/cli/doctor/daemon.ts', why: 'sees the metrics of our own daemon' },
+  {
+    file: 'src/message/providers/bounce-rules.ts',
+    why: 'sees replies, of 500 characters at most (providers/reply.ts)',
+  },
+  { file: 'src/message/providers/classify.ts', why: 'sees replies, of 500 characters at most (providers/reply.ts)' },
+  { file: 'src/manage/doctor/daemon.ts', why: 'sees the metrics of our own daemon' },
   { file: 'src/access/key-text.ts', expression: MADE_OF_TEXT, why: 'anchored, of fixed lengths' },
-  { file: 'src/attachments/programs.ts', expression: MADE_OF_TEXT, why: 'words before the end of the text' },
+  { file: 'src/message/attachments/programs.ts', expression: MADE_OF_TEXT, why: 'words before the end of the text' },
   { file: 'src/blobs/s3.ts', expression: MADE_OF_TEXT, why: 'between two tags stands no tag' },
   { file: 'src/cli/output.ts', expression: MADE_OF_TEXT, why: 'ESC, a bracket, two digits at most' },
   { file: 'src/core/known-secrets.ts', expression: MADE_OF_TEXT, why: 'plain words; test/linear.test.ts measures it' },
-  { file: 'src/dkim/sign.ts', expression: MADE_OF_TEXT, why: 'any characters, in pieces of one length' },
-  { file: 'src/intake/check-attachments.ts', expression: MADE_OF_TEXT, why: 'test/linear.test.ts measures it' },
+  { file: 'src/message/dkim/sign.ts', expression: MADE_OF_TEXT, why: 'any characters, in pieces of one length' },
+  { file: 'src/message/intake/check-attachments.ts', expression: MADE_OF_TEXT, why: 'test/linear.test.ts measures it' },
 ];
 
 export function isMarked({ file, expression }: Found): boolean {

@@ -5,7 +5,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import { type OwnersOf, senderOwners } from '../core/sender-owners.ts';
-import type { Store, Tenant } from '../db/store.ts';
+import type { Store, Tenant } from '../db/verbs/store.ts';
 
 export interface Directory {
   byId(id: string): Promise<Tenant | undefined>;

@@ -5,13 +5,13 @@
  */
 
 import { hash } from 'node:crypto';
+import type { Log } from '../base/observe/log.ts';
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
 import { createNetworks, normalizeNetwork } from '../core/networks.ts';
 import { createTurnstile } from '../core/turnstile.ts';
-import type { KeyRow, Scope, Store } from '../db/store.ts';
-import type { Log } from '../observe/log.ts';
+import type { KeyRow, Scope, Store } from '../db/verbs/store.ts';
 import type { Directory } from './directory.ts';
 import { createFailedLogins, siteOf, sourceOf } from './failed-logins.ts';
 import { formatKey, type KeyText, newKeyText, parseKey } from './key-text.ts';

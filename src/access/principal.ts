@@ -1,7 +1,7 @@
 /** Who is calling, and what that lets them do. Doors ask here; they never look into scopes themselves. */
 
 import { IepError } from '../core/errors.ts';
-import type { Scope, Tenant } from '../db/store.ts';
+import type { Scope, Tenant } from '../db/verbs/store.ts';
 
 export type Principal =
   | {

@@ -1,8 +1,8 @@
 /** What a command does when nobody takes what it prints: its reader left, as `grep -q` does, or the disk is full. */
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AcceptedJson, MessageRowJson } from './client/wire.ts';
 import { makePlace, type Place } from './store.testing.ts';
-import type { AcceptedJson, MessageRowJson } from './wire.ts';
 
 let place: Place;
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 /** A finding of the doctor, for people. */
 
-import type { Finding } from './doctor/finding.ts';
+import type { Finding } from '../manage/doctor/finding.ts';
 import { type Paint, paint, type Shell } from './shell.ts';
 
 const MARKS = { ok: 'ok', warning: 'warning', broken: 'BROKEN' } as const;

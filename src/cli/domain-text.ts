@@ -1,9 +1,9 @@
 /** Sender domains as people read them: what to publish, in words and as a zone file, and what was found. */
 
 import { localTime } from '../core/time-text.ts';
+import type { DomainCheckJson, DomainReportJson } from './client/wire.ts';
 import { print, printTable, remark, visible } from './output.ts';
 import { paint, type Shell } from './shell.ts';
-import type { DomainCheckJson, DomainReportJson } from './wire.ts';
 
 type DnsRecord = DomainReportJson['records'][number];
 type Result = DomainCheckJson['results'][number];

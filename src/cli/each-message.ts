@@ -1,12 +1,12 @@
 /** Moves messages named by id on, one after the other; one refusal does not keep the rest from their turn. */
 
 import { IepError } from '../core/errors.ts';
-import type { Call, Client } from './client.ts';
+import type { Call, Client } from './client/client.ts';
+import type { MovedJson } from './client/wire.ts';
 import { describeFailure, Exit, failureDocument } from './failure.ts';
 import type { Globals } from './globals.ts';
 import { complain, print, printJson } from './output.ts';
 import type { Shell } from './shell.ts';
-import type { MovedJson } from './wire.ts';
 
 export async function eachMessage(
   shell: Shell,

@@ -2,22 +2,22 @@
 
 import type { LoadedConfig } from '../config/load.ts';
 import { IepError } from '../core/errors.ts';
-import { hasStore, requireDatabase } from '../daemon/data-directory.ts';
-import { dataDirectory } from '../daemon/data-files.ts';
 import { type Local, openLocal } from '../daemon/local.ts';
-import { declaredProviders } from '../daemon/providers.ts';
-import { askDaemon } from './ask-daemon.ts';
-import { checkCertificates } from './doctor/certificates.ts';
-import { checkDaemon } from './doctor/daemon.ts';
-import { checkDisk, checkPermissions } from './doctor/directory.ts';
-import { cannotOpen, examineStore } from './doctor/examine.ts';
-import { broken, type Finding, ok, warning } from './doctor/finding.ts';
-import { checkProviders } from './doctor/providers.ts';
-import { enterPlace } from './enter-place.ts';
+import { hasStore, requireDatabase } from '../db/datadir/data-directory.ts';
+import { dataDirectory } from '../db/datadir/data-files.ts';
+import { checkCertificates } from '../manage/doctor/certificates.ts';
+import { checkDaemon } from '../manage/doctor/daemon.ts';
+import { checkDisk, checkPermissions } from '../manage/doctor/directory.ts';
+import { cannotOpen, examineStore } from '../manage/doctor/examine.ts';
+import { broken, type Finding, ok, warning } from '../manage/doctor/finding.ts';
+import { checkProviders } from '../manage/doctor/providers.ts';
+import { declaredProviders } from '../manage/known-providers.ts';
+import { askDaemon } from './client/ask-daemon.ts';
+import { enterPlace } from './client/enter-place.ts';
+import { meantBy } from './client/find-daemon.ts';
+import { readLocalConfig, readStoreConfig } from './client/read-config.ts';
 import { Complaint, describeFailure } from './failure.ts';
-import { meantBy } from './find-daemon.ts';
 import type { Globals } from './globals.ts';
-import { readLocalConfig, readStoreConfig } from './read-config.ts';
 import type { Shell } from './shell.ts';
 
 export interface ExamineOptions extends Globals {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { IepError } from '../core/errors.ts';
-import { invalid } from '../intake/invalid.ts';
+import { invalid } from '../core/invalid.ts';
 import { describeFailure } from './failure.ts';
 
 const errors = [

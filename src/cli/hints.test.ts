@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { expect, it } from 'vitest';
-import { buildProgram } from './cli.ts';
+import { buildProgram } from './program.ts';
 import { fakeShell } from './shell.testing.ts';
 
 const root = join(import.meta.dirname, '../..');

@@ -1,9 +1,9 @@
 /** A message laid out for people. */
 
 import { localTime } from '../core/time-text.ts';
+import type { ContentJson, MessageJson } from './client/wire.ts';
 import { print, printTable, visible, visibleLines } from './output.ts';
 import { paint, type Shell } from './shell.ts';
-import type { ContentJson, MessageJson } from './wire.ts';
 
 export function printDetail(shell: Shell, message: MessageJson): void {
   const { name, email } = message.from;

@@ -1,8 +1,8 @@
 /** Messages as the HTTP API gives them, and the paging over their list. */
 
-import type { Client } from './client.ts';
+import type { Client } from './client/client.ts';
+import type { MessageRowJson, PageJson } from './client/wire.ts';
 import { type OfTenant, ofTenants } from './of-tenants.ts';
-import type { MessageRowJson, PageJson } from './wire.ts';
 
 const PAGE = 200;
 

@@ -1,8 +1,8 @@
 /** What the API answers for one tenant at a time, asked for all of them where an operator names none. */
 
 import { IepError } from '../core/errors.ts';
-import type { Client } from './client.ts';
-import type { ListJson, TenantJson } from './wire.ts';
+import type { Client } from './client/client.ts';
+import type { ListJson, TenantJson } from './client/wire.ts';
 
 export interface OfTenant<T> {
   /** Slug; absent where there is only one tenant, or one is meant. */

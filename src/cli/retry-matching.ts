@@ -1,13 +1,13 @@
 /** Retries all that a filter matches, once a person agreed to how many that is. */
 
-import type { Client } from './client.ts';
+import type { Client } from './client/client.ts';
+import type { RetriedJson } from './client/wire.ts';
 import { confirmMany } from './confirm.ts';
 import { type Filters, filterQuery } from './filters.ts';
 import type { Globals } from './globals.ts';
 import { ofTenants } from './of-tenants.ts';
 import { print, printJson, remark } from './output.ts';
 import type { Shell } from './shell.ts';
-import type { RetriedJson } from './wire.ts';
 
 export async function retryMatching(
   shell: Shell,

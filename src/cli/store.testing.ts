@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCli } from './cli.ts';
+import { runCli } from './program.ts';
 import { type Broken, fakeShell } from './shell.testing.ts';
 
 export interface Ran {

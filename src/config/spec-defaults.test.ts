@@ -4,11 +4,11 @@
  */
 
 import { describe, expect, it } from 'vitest';
-import { defaultAttachmentLimits } from '../attachments/limits.ts';
-import { isAllowedType } from '../attachments/media-type.ts';
+import { backoff } from '../base/queue/backoff.ts';
 import { tenantSettingsSchema } from '../core/tenant-settings.ts';
-import { smtpSettings } from '../providers/smtp/settings.ts';
-import { backoff } from '../queue/backoff.ts';
+import { defaultAttachmentLimits } from '../message/attachments/limits.ts';
+import { isAllowedType } from '../message/attachments/media-type.ts';
+import { smtpSettings } from '../message/providers/smtp/settings.ts';
 import { configSchema, providerSchema } from './schema.ts';
 
 const defaults = configSchema.parse({});

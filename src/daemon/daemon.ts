@@ -3,45 +3,45 @@
  * what stands already, and stop in reverse; what fails to start takes down what was started before it.
  */
 
-import { createAudit } from '../audit/audit.ts';
+import type { Listening } from '../api/deps.ts';
+import { versions } from '../base/embedded/version.ts';
+import type { Log } from '../base/observe/log.ts';
+import { createMetrics } from '../base/observe/metrics.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { createIds } from '../core/ids.ts';
+import { hasStore, markProduction, openDataDirectory } from '../db/datadir/data-directory.ts';
+import { dataDirectory } from '../db/datadir/data-files.ts';
+import type { Environment } from '../db/datadir/master-key.ts';
 import { holdDirectory } from '../db/sqlite/lock.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
 import { createReserve } from '../db/sqlite/reserve.ts';
-import { versions } from '../embedded/version.ts';
-import type { Listening } from '../http/deps.ts';
-import type { Log } from '../observe/log.ts';
-import { createMetrics } from '../observe/metrics.ts';
-import { createAsSent } from './as-sent.ts';
-import { openBlobs } from './blobs.ts';
-import { checkUsable, requireProviders } from './check-usable.ts';
-import { type ConfigRead, createDaemonReload } from './daemon-reload.ts';
-import { hasStore, markProduction, openDataDirectory } from './data-directory.ts';
-import { dataDirectory } from './data-files.ts';
-import { declarations } from './declarations.ts';
-import { createDomainParts } from './domains.ts';
-import { type Doors, openDoors } from './doors.ts';
-import { forewarn } from './forewarn.ts';
-import type { InheritedSockets } from './inherited-sockets.ts';
-import { createIntake } from './intake.ts';
-import { createJsonReader } from './json-reader.ts';
-import { createLiveConfig } from './live-config.ts';
-import { type LocalDoors, openLocalDoors } from './local-doors.ts';
-import type { Environment } from './master-key.ts';
-import { createProviderDesk } from './provider-desk.ts';
-import { type FirstRun, provisionDev, provisionFirstKey, provisionTenants } from './provision.ts';
-import { createReadiness } from './readiness.ts';
-import { createRenderer } from './renderer.ts';
-import { createStations } from './stations.ts';
-import { createTenantRemoval } from './tenant-removal.ts';
-import { traceIntake } from './traced-intake.ts';
-import { createUpkeep } from './upkeep.ts';
-import { openTrace, watchStore } from './watching.ts';
-import { createWayOut } from './way-out.ts';
-import { createWebhookPart } from './webhooks.ts';
+import { createAudit } from '../manage/audit/audit.ts';
+import { createTenantRemoval } from '../manage/chores/tenant-removal.ts';
+import { createProviderDesk } from '../manage/provider-settings.ts';
+import { type FirstRun, provisionDev, provisionFirstKey, provisionTenants } from '../manage/provision.ts';
+import { createAsSent } from './parts/as-sent.ts';
+import { openBlobs } from './parts/blobs.ts';
+import { createUpkeep } from './parts/chores.ts';
+import { createWayOut } from './parts/delivery.ts';
+import { createDomainParts } from './parts/domains.ts';
+import { type Doors, openDoors } from './parts/doors.ts';
+import { createIntake } from './parts/intake.ts';
+import { createJsonReader } from './parts/json-reader.ts';
+import { type LocalDoors, openLocalDoors } from './parts/local-doors.ts';
+import { createReadiness } from './parts/readiness.ts';
+import { createRenderer } from './parts/renderer.ts';
+import { createStations } from './parts/stations.ts';
+import { traceIntake } from './parts/traced-intake.ts';
+import { openTrace, watchStore } from './parts/watching.ts';
+import { createWebhookPart } from './parts/webhooks.ts';
+import type { InheritedSockets } from './process/inherited-sockets.ts';
+import { checkUsable, requireProviders } from './reload/check-usable.ts';
+import { declarations } from './reload/declarations.ts';
+import { forewarn } from './reload/forewarn.ts';
+import { createLiveConfig } from './reload/live-config.ts';
+import { type ConfigRead, createDaemonReload } from './reload/reload.ts';
 
 /** Where it listens, and what it has, as soon as it does. */
 export interface Started {

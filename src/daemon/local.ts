@@ -6,7 +6,6 @@
  */
 
 import { createDirectory } from '../access/directory.ts';
-import { type Audit, createAudit } from '../audit/audit.ts';
 import type { Blobs } from '../blobs/blobs.ts';
 import { createLazyBlobs } from '../blobs/lazy.ts';
 import type { Config } from '../config/schema.ts';
@@ -14,17 +13,18 @@ import { type Clock, systemClock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import { createIds, type NewId } from '../core/ids.ts';
 import type { Vault } from '../core/vault.ts';
+import { openDataDirectory } from '../db/datadir/data-directory.ts';
+import type { DataDirectory } from '../db/datadir/data-files.ts';
+import type { Environment, MasterKeyRing } from '../db/datadir/master-key.ts';
 import { lockDirectory } from '../db/sqlite/lock.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
-import type { Store } from '../db/store.ts';
+import type { Store } from '../db/verbs/store.ts';
 import type { App } from '../http/app.ts';
-import type { Accept } from '../intake/accept.ts';
-import { openDataDirectory } from './data-directory.ts';
-import type { DataDirectory } from './data-files.ts';
-import { createIntake } from './intake.ts';
-import { createLiveConfig } from './live-config.ts';
-import type { Environment, MasterKeyRing } from './master-key.ts';
-import { provisionTenants, type TenantDeps } from './provision.ts';
+import { type Audit, createAudit } from '../manage/audit/audit.ts';
+import { provisionTenants, type TenantDeps } from '../manage/provision.ts';
+import type { Accept } from '../message/intake/accept.ts';
+import { createIntake } from './parts/intake.ts';
+import { createLiveConfig } from './reload/live-config.ts';
 
 export interface Local {
   readonly config: Config;
@@ -61,13 +61,13 @@ export async function openLocal(
   const newId = createIds(clock);
   if (migrates) await bringUpToDate(data);
   const store = await openSqliteStore({ file: data.database, threads: false, readonly });
-  const blobs = createLazyBlobs(async () => (await import('./blobs.ts')).openBlobs(data.blobs, config, clock));
+  const blobs = createLazyBlobs(async () => (await import('./parts/blobs.ts')).openBlobs(data.blobs, config, clock));
   const ground = { store, blobs, clock, newId, vault: data.vault };
   const audit = createAudit(ground);
   const live = createLiveConfig(config);
   const directory = createDirectory({ store, clock });
   const addDomain: TenantDeps['addDomain'] = async (domain) => {
-    const { createDomainParts } = await import('./domains.ts');
+    const { createDomainParts } = await import('./parts/domains.ts');
     await createDomainParts({ ...ground, directory }, live).domains.add(domain);
   };
   if (!readonly) await provisionTenants({ ...ground, audit, addDomain }, config.tenants);
@@ -77,7 +77,7 @@ export async function openLocal(
   ];
   const intake = createIntake({ ...ground, directory, providerNames }, live);
   let loaded: Promise<App> | undefined;
-  const load = async () => (await import('./local-app.ts')).createLocalApp(ground, intake, live);
+  const load = async () => (await import('./parts/local-app.ts')).createLocalApp(ground, intake, live);
   return {
     ...ground,
     config,

@@ -2,8 +2,8 @@
 
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { acceptedShape, problemShape } from '../api/shapes.ts';
 import { type Body, startServer, submission, type TestServer } from './http.testing.ts';
-import { acceptedShape, problemShape } from './shapes.ts';
 
 let server: TestServer;
 const rejections: unknown[] = [];

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createManualClock } from '../../test/manual-clock.ts';
-import { startWorker } from '../embedded/worker.ts';
+import { startWorker } from '../base/embedded/worker.ts';
 import { startServer, submission, type TestServer } from './http.testing.ts';
 import { createLargeJson, type LargeJson } from './large-json.ts';
 

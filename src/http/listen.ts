@@ -9,10 +9,10 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import type { Guest, Guests } from '../access/guests.ts';
+import { PROBLEM_TYPE, problemOf } from '../api/problem.ts';
 import { IepError } from '../core/errors.ts';
 import type { App } from './app.ts';
 import type { Bindings } from './context.ts';
-import { PROBLEM_TYPE, problemOf } from './errors.ts';
 import { createTurns } from './turns.ts';
 
 export interface HttpListener {

@@ -5,26 +5,26 @@
  */
 
 import type { Principal } from '../access/principal.ts';
-import type { Audit } from '../audit/audit.ts';
+import { auditedAction, type Heard, isAudited } from '../api/audited.ts';
+import type { Auth } from '../api/authorize.ts';
+import { asRefusal, problemReply } from '../api/problem.ts';
+import type { Reply } from '../api/reply.ts';
+import type { ApiRequest } from '../api/request.ts';
+import type { BodyType, Route } from '../api/route.ts';
+import type { Log } from '../base/observe/log.ts';
+import type { Span, SpanStart, Trace } from '../base/observe/trace.ts';
 import type { AuditActor } from '../core/audit-entry.ts';
 import type { Clock } from '../core/clock.ts';
 import { IepError, refusals } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
-import type { Log } from '../observe/log.ts';
-import type { Span, SpanStart, Trace } from '../observe/trace.ts';
-import { auditedAction, type Heard, isAudited } from './audited.ts';
-import type { Auth } from './auth.ts';
+import type { Audit } from '../manage/audit/audit.ts';
 import { type BodyReader, letGo, type ReadBody } from './body.ts';
 import type { Context } from './context.ts';
 import { within } from './deadline.ts';
-import { asRefusal, problemReply } from './errors.ts';
 import { parseJson } from './json.ts';
 import type { LargeBodies } from './large-bodies.ts';
 import { LARGE_BODY_BYTES, type LargeJson } from './large-json.ts';
 import { patienceOf } from './patience.ts';
-import type { Reply } from './reply.ts';
-import type { ApiRequest } from './request.ts';
-import type { BodyType, Route } from './route.ts';
 import type { SourceOf } from './source.ts';
 
 export interface ServeDeps {

@@ -6,11 +6,11 @@
 import type { Socket } from 'node:net';
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
 import type { Guest, Guests } from '../access/guests.ts';
+import type { Log } from '../base/observe/log.ts';
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import { readSmtpPath } from '../core/smtp-path.ts';
-import type { Tenant } from '../db/store.ts';
-import type { Log } from '../observe/log.ts';
+import type { Tenant } from '../db/verbs/store.ts';
 import type { Connections } from './connections.ts';
 import type { Identify, Login } from './login.ts';
 import { SubmissionParser } from './parser.ts';

@@ -5,14 +5,14 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
+import type { Log } from '../base/observe/log.ts';
 import { createFilesystemBlobs } from '../blobs/filesystem.ts';
 import { systemClock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import { createIds } from '../core/ids.ts';
 import type { Submission } from '../core/message.ts';
-import type { Scope, Tenant } from '../db/store.ts';
-import type { Accepted } from '../intake/accept.ts';
-import type { Log } from '../observe/log.ts';
+import type { Scope, Tenant } from '../db/verbs/store.ts';
+import type { Accepted } from '../message/intake/accept.ts';
 import { createSmtpListener, type SmtpDeps, type SmtpOptions } from './listener.ts';
 
 export interface Taken {

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { afterEach, expect, test } from 'vitest';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
-import type { Accepted } from '../intake/accept.ts';
+import type { Accepted } from '../message/intake/accept.ts';
 import { deliver, dial, greet, openDoor, type RawClient, type TestDoor } from './door.testing.ts';
 
 let door: TestDoor;

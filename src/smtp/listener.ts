@@ -3,7 +3,7 @@
 import type { Directory } from '../access/directory.ts';
 import { createGuests } from '../access/guests.ts';
 import type { Keys } from '../access/keys.ts';
-import type { Accept } from '../intake/accept.ts';
+import type { Accept } from '../message/intake/accept.ts';
 import type { Door } from './connection.ts';
 import { createConnections } from './connections.ts';
 import { createIdentify } from './login.ts';

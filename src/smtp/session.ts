@@ -3,17 +3,17 @@
  * only then does the client hear 250. Everything decided about a message is decided by intake; this translates.
  */
 
+import type { Log } from '../base/observe/log.ts';
+import type { Metrics } from '../base/observe/metrics.ts';
 import type { Blobs } from '../blobs/blobs.ts';
 import type { Clock } from '../core/clock.ts';
 import { withDeadline } from '../core/deadline.ts';
 import { IepError } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Submission } from '../core/message.ts';
-import type { Tenant } from '../db/store.ts';
-import type { Accepted } from '../intake/accept.ts';
-import { createRawMessageReader } from '../intake/raw-message.ts';
-import type { Log } from '../observe/log.ts';
-import type { Metrics } from '../observe/metrics.ts';
+import type { Tenant } from '../db/verbs/store.ts';
+import type { Accepted } from '../message/intake/accept.ts';
+import { createRawMessageReader } from '../message/rfc5322/raw-message.ts';
 import { type Reply, refusalOf, replyTo } from './replies.ts';
 
 export interface ReceptionDeps {

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import type { Accepted } from '../intake/accept.ts';
+import type { Accepted } from '../message/intake/accept.ts';
 import { deliver, dial, greet, openDoor, type RawClient, type TestDoor } from './door.testing.ts';
 
 let door: TestDoor;

@@ -3,9 +3,9 @@
  * together, and sleeps altogether while no endpoint is on: then a commit costs it one comparison.
  */
 
+import type { Log } from '../base/observe/log.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Store } from '../db/store.ts';
-import type { Log } from '../observe/log.ts';
+import type { Store } from '../db/verbs/store.ts';
 
 export interface FanOut {
   /** Looks once, then whenever something was committed. */

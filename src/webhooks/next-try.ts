@@ -1,7 +1,7 @@
 /** What follows a post: a pure function from what came back to how the claim ends. */
 
-import type { WebhookJob, WebhookSettlement } from '../db/webhook-store.ts';
-import { backoff, type Schedule } from '../queue/backoff.ts';
+import { backoff, type Schedule } from '../base/queue/backoff.ts';
+import type { WebhookJob, WebhookSettlement } from '../db/verbs/webhooks.ts';
 import type { Posted } from './post.ts';
 
 /** A success within this time; what takes longer gets room only beside others that are slow. */

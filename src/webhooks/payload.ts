@@ -4,7 +4,7 @@
  */
 
 import type { Json } from '../core/message.ts';
-import type { WebhookContent } from '../db/webhook-store.ts';
+import type { WebhookContent } from '../db/verbs/webhooks.ts';
 import { webhookName } from './event-name.ts';
 
 export function payloadOf({ event, to, subject, provider, attempts }: WebhookContent): string {

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { createManualClock } from '../../test/manual-clock.ts';
+import type { GuardedAnswer, GuardedRequest } from '../base/net/guarded-fetch.ts';
 import { createVault } from '../core/vault.ts';
-import type { GuardedAnswer, GuardedRequest } from '../net/guarded-fetch.ts';
 import { createPost, secretPlace } from './post.ts';
 import { newSecret } from './signing.ts';
 

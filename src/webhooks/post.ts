@@ -1,10 +1,10 @@
 /** One signed POST to an endpoint: the one way out for real webhooks and for tests of an endpoint. */
 
+import type { GuardedFetch } from '../base/net/guarded-fetch.ts';
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import type { Vault } from '../core/vault.ts';
-import type { WebhookAttempt, WebhookEndpoint } from '../db/webhook-store.ts';
-import type { GuardedFetch } from '../net/guarded-fetch.ts';
+import type { WebhookAttempt, WebhookEndpoint } from '../db/verbs/webhooks.ts';
 import { sign } from './signing.ts';
 
 export interface Posted {

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { heardLog } from '../../test/heard-log.ts';
 import { createManualClock, type ManualClock, quiet } from '../../test/manual-clock.ts';
+import { noMetrics } from '../base/observe/no-metrics.ts';
 import { IepError } from '../core/errors.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
-import type { Store, Tenant } from '../db/store.ts';
-import { noMetrics } from '../observe/no-metrics.ts';
+import type { Store, Tenant } from '../db/verbs/store.ts';
 import type { Post, Posted, PostInput } from './post.ts';
 import { createWebhooks, type Webhooks, type WebhooksDeps } from './webhooks.ts';
 

@@ -3,7 +3,7 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { EventType } from '../core/message.ts';
-import type { WebhookJob } from '../db/webhook-store.ts';
+import type { WebhookJob } from '../db/verbs/webhooks.ts';
 
 export function jobFor(more: { tries?: number; type?: EventType }): WebhookJob {
   return {

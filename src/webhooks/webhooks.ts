@@ -3,18 +3,18 @@
  * never in its way. It has connections, room and limits of its own.
  */
 
+import type { Log, LogFields } from '../base/observe/log.ts';
+import type { Metrics } from '../base/observe/metrics.ts';
+import type { Schedule } from '../base/queue/backoff.ts';
+import { createHold } from '../base/queue/hold.ts';
+import { createJumpWatch } from '../base/queue/jump.ts';
+import { withPatience } from '../base/queue/patience.ts';
+import { createWorker } from '../base/queue/worker.ts';
 import type { Clock } from '../core/clock.ts';
 import { isStoreOut } from '../core/errors.ts';
 import { createStopping } from '../core/stop.ts';
-import type { Store } from '../db/store.ts';
-import type { WebhookJob, WebhookSettled, WebhookSettlement } from '../db/webhook-store.ts';
-import type { Log, LogFields } from '../observe/log.ts';
-import type { Metrics } from '../observe/metrics.ts';
-import type { Schedule } from '../queue/backoff.ts';
-import { createHold } from '../queue/hold.ts';
-import { createJumpWatch } from '../queue/jump.ts';
-import { withPatience } from '../queue/patience.ts';
-import { createWorker } from '../queue/worker.ts';
+import type { Store } from '../db/verbs/store.ts';
+import type { WebhookJob, WebhookSettled, WebhookSettlement } from '../db/verbs/webhooks.ts';
 import { webhookName } from './event-name.ts';
 import { createFanOut } from './fan-out.ts';
 import { nextTry } from './next-try.ts';

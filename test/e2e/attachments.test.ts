@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { simpleParser } from 'mailparser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { exeSample, pdfSample, pngSample } from '../../src/attachments/sample.testing.ts';
+import { exeSample, pdfSample, pngSample } from '../../src/message/attachments/sample.testing.ts';
 import { type DaemonProcess, isUp, spawnDaemon } from '../daemon-process.ts';
 import { startS3, type TestS3 } from '../s3.ts';
 import { createSink, type Sink } from '../sink.ts';

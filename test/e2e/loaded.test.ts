@@ -78,8 +78,8 @@ describe('what is loaded', () => {
     const loaded = loadedBy(send);
     expect(loaded.packages).toEqual([...inStore].sort());
     expect(loaded.slow).toEqual([]);
-    expect(loaded.sources).toContain('src/intake/accept.ts');
-    expect(loaded.sources).not.toContain('src/cli/http-transport.ts');
+    expect(loaded.sources).toContain('src/message/intake/accept.ts');
+    expect(loaded.sources).not.toContain('src/cli/client/http-transport.ts');
   });
 
   it('where a daemon runs: the way to its socket, and not the store', async () => {
@@ -89,7 +89,7 @@ describe('what is loaded', () => {
       const loaded = loadedBy(send);
       expect(loaded.packages).toEqual(inShell);
       expect(loaded.slow).toEqual([]);
-      expect(loaded.sources).toContain('src/cli/http-transport.ts');
+      expect(loaded.sources).toContain('src/cli/client/http-transport.ts');
       expect(loaded.sources).not.toContain('src/daemon/local.ts');
     } finally {
       daemon.process.kill('SIGTERM');

@@ -17,7 +17,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { MessageJson } from '../../src/cli/wire.ts';
+import type { MessageJson } from '../../src/cli/client/wire.ts';
 import { bundleForAll, type Call, call, makeOpenFolder, OWNER, STRANGER } from '../other-users.ts';
 import type { Program } from '../program.ts';
 

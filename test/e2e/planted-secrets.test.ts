@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runCli } from '../../src/cli/cli.ts';
+import { runCli } from '../../src/cli/program.ts';
 import { fakeShell } from '../../src/cli/shell.testing.ts';
 import { greet, plainAuth } from '../../src/smtp/door.testing.ts';
 import { type DaemonProcess, isUp, spawnDaemon } from '../daemon-process.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { EventJson, MessageJson, NewKeyJson } from '../../src/cli/wire.ts';
+import type { EventJson, MessageJson, NewKeyJson } from '../../src/cli/client/wire.ts';
 import { greet, plainAuth } from '../../src/smtp/door.testing.ts';
 import { type DaemonProcess, isUp, spawnDaemon, type Up } from '../daemon-process.ts';
 import { bundleProgram, type Program } from '../program.ts';

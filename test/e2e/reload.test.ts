@@ -5,7 +5,7 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { runCli } from '../../src/cli/cli.ts';
+import { runCli } from '../../src/cli/program.ts';
 import { fakeShell } from '../../src/cli/shell.testing.ts';
 import { greet } from '../../src/smtp/door.testing.ts';
 import { renewedCertificate, renewedKey, testCertificate, testKey } from '../certificate.ts';

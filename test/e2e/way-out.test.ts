@@ -4,13 +4,13 @@ import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { runCli } from '../../src/cli/cli.ts';
+import { createLog } from '../../src/base/observe/log.ts';
+import type { EventJson, ExplanationJson, MessageJson, ProviderJson } from '../../src/cli/client/wire.ts';
+import { runCli } from '../../src/cli/program.ts';
 import { fakeShell } from '../../src/cli/shell.testing.ts';
-import type { EventJson, ExplanationJson, MessageJson, ProviderJson } from '../../src/cli/wire.ts';
 import { checkConfig } from '../../src/config/load.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { type Daemon, startDaemon } from '../../src/daemon/daemon.ts';
-import { createLog } from '../../src/observe/log.ts';
 import { createSink, type Sink } from '../sink.ts';
 
 let directory: string;

@@ -6,7 +6,7 @@ import { systemClock } from '../../../src/core/clock.ts';
 import { createIds } from '../../../src/core/ids.ts';
 import type { Job } from '../../../src/core/message.ts';
 import { openSqliteStore } from '../../../src/db/sqlite/open.ts';
-import type { NewMessage, Settlement, Store } from '../../../src/db/store.ts';
+import type { NewMessage, Settlement, Store } from '../../../src/db/verbs/store.ts';
 import { MESSAGE_BYTES } from '../source.ts';
 import type { Workplace } from '../workplace.ts';
 import { medianOf } from './parts.ts';

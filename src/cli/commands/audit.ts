@@ -3,13 +3,13 @@
 import type { Command } from 'commander';
 import { counted } from '../../core/counted.ts';
 import { localTime } from '../../core/time-text.ts';
-import { withClient } from '../client.ts';
+import { withClient } from '../client/client.ts';
+import type { AuditJson, AuditVerdictJson, PageJson } from '../client/wire.ts';
 import { Exit } from '../failure.ts';
 import type { Globals } from '../globals.ts';
 import { print, printJson, printTable, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { moment, wholeNumber } from '../values.ts';
-import type { AuditJson, AuditVerdictJson, PageJson } from '../wire.ts';
 
 const PATH = '/v1/admin/audit';
 /** sysexits(3): EX_DATAERR. */

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { IepError } from '../../core/errors.ts';
-import { type Client, withClient } from '../client.ts';
+import { type Client, withClient } from '../client/client.ts';
 import { confirmMany } from '../confirm.ts';
 import { eachMessage } from '../each-message.ts';
 import { Complaint } from '../failure.ts';

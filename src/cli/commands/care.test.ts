@@ -5,9 +5,9 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startS3 } from '../../../test/s3.ts';
 import { lockDirectory } from '../../db/sqlite/lock.ts';
-import type { Finding } from '../doctor/finding.ts';
+import type { Finding } from '../../manage/doctor/finding.ts';
+import type { AcceptedJson } from '../client/wire.ts';
 import { makePlace, type Place } from '../store.testing.ts';
-import type { AcceptedJson } from '../wire.ts';
 
 let place: Place;
 beforeEach(async () => {

@@ -2,16 +2,16 @@
 
 import type { Command } from 'commander';
 import type { LoadedConfig } from '../../config/load.ts';
-import { checkUsable, requireProviders } from '../../daemon/check-usable.ts';
-import { hasStore } from '../../daemon/data-directory.ts';
-import { dataDirectory } from '../../daemon/data-files.ts';
-import { checkedProviders } from '../../daemon/follow-providers.ts';
 import { openLocal } from '../../daemon/local.ts';
+import { checkedProviders } from '../../daemon/parts/follow-providers.ts';
+import { checkUsable, requireProviders } from '../../daemon/reload/check-usable.ts';
+import { hasStore } from '../../db/datadir/data-directory.ts';
+import { dataDirectory } from '../../db/datadir/data-files.ts';
+import { enterPlace } from '../client/enter-place.ts';
+import { readConfig } from '../client/read-config.ts';
 import { flatten, withoutSecrets } from '../config-text.ts';
-import { enterPlace } from '../enter-place.ts';
 import type { Globals } from '../globals.ts';
 import { print, printJson, remark } from '../output.ts';
-import { readConfig } from '../read-config.ts';
 import type { Shell } from '../shell.ts';
 
 export function config(command: Command, shell: Shell): void {

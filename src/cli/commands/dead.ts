@@ -4,7 +4,8 @@ import type { Command } from 'commander';
 import { counted } from '../../core/counted.ts';
 import { IepError } from '../../core/errors.ts';
 import { age } from '../../core/time-text.ts';
-import { type Client, withClient } from '../client.ts';
+import { type Client, withClient } from '../client/client.ts';
+import type { ExplanationJson, MessageJson } from '../client/wire.ts';
 import { confirmLoss } from '../confirm.ts';
 import { eachMessage } from '../each-message.ts';
 import { Complaint, describeFailure, Exit, failureDocument } from '../failure.ts';
@@ -15,7 +16,6 @@ import { complain, print, printJson, printTable, remark } from '../output.ts';
 import { retryMatching } from '../retry-matching.ts';
 import type { Shell } from '../shell.ts';
 import { wholeNumber } from '../values.ts';
-import type { ExplanationJson, MessageJson } from '../wire.ts';
 import { printExplanation } from './explain.ts';
 
 /** What was a dead letter a moment ago may have been retried by somebody else, and sent. */

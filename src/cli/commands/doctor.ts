@@ -1,12 +1,12 @@
 /** `iep doctor`: looks for what is wrong, and says what to do about each finding. */
 
 import type { Command } from 'commander';
+import type { Finding } from '../../manage/doctor/finding.ts';
+import { requireLocal } from '../client/local-only.ts';
 import { describeFinding } from '../describe-finding.ts';
-import type { Finding } from '../doctor/finding.ts';
 import { examine, examineDaemon } from '../examine.ts';
 import { Exit } from '../failure.ts';
 import type { Globals } from '../globals.ts';
-import { requireLocal } from '../local-only.ts';
 import { print, printJson } from '../output.ts';
 import type { Shell } from '../shell.ts';
 

@@ -2,7 +2,8 @@
 
 import type { Command } from 'commander';
 import { localTime } from '../../core/time-text.ts';
-import { withClient } from '../client.ts';
+import { withClient } from '../client/client.ts';
+import type { DomainCheckJson, DomainReportJson, DomainsJson, DomainVerifiedJson, ListJson } from '../client/wire.ts';
 import { confirmLoss } from '../confirm.ts';
 import { printChecks, printRecords, printReport, printZone } from '../domain-text.ts';
 import { Exit } from '../failure.ts';
@@ -11,7 +12,6 @@ import { ofTenants } from '../of-tenants.ts';
 import { print, printJson, printTable, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { wholeNumber } from '../values.ts';
-import type { DomainCheckJson, DomainReportJson, DomainsJson, DomainVerifiedJson, ListJson } from '../wire.ts';
 
 const PATH = '/v1/domains';
 

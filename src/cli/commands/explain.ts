@@ -2,12 +2,12 @@
 
 import type { Command } from 'commander';
 import { localTime } from '../../core/time-text.ts';
-import { withClient } from '../client.ts';
+import { withClient } from '../client/client.ts';
+import type { ExplanationJson } from '../client/wire.ts';
 import type { Globals } from '../globals.ts';
 import { outcomeWord } from '../message-text.ts';
 import { print, printJson, printTable, visible, visibleLines } from '../output.ts';
 import { paint, type Shell } from '../shell.ts';
-import type { ExplanationJson } from '../wire.ts';
 
 export function explain(command: Command, shell: Shell): void {
   command

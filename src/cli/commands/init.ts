@@ -4,17 +4,17 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
-import { dataDirectory } from '../../daemon/data-files.ts';
-import { givenKeys } from '../../daemon/master-key.ts';
+import { dataDirectory } from '../../db/datadir/data-files.ts';
+import { givenKeys } from '../../db/datadir/master-key.ts';
 import { writeWhole } from '../../db/sqlite/aside.ts';
-import { withClient } from '../client.ts';
+import { withClient } from '../client/client.ts';
+import { requireLocal } from '../client/local-only.ts';
+import { readConfig } from '../client/read-config.ts';
+import type { ListJson, NewKeyJson, TenantJson } from '../client/wire.ts';
 import { unwritable, wholePath } from '../files.ts';
 import type { Globals } from '../globals.ts';
-import { requireLocal } from '../local-only.ts';
 import { print, printJson } from '../output.ts';
-import { readConfig } from '../read-config.ts';
 import type { Shell } from '../shell.ts';
-import type { ListJson, NewKeyJson, TenantJson } from '../wire.ts';
 
 interface Done {
   readonly config: string;

@@ -2,15 +2,15 @@
 
 import { type Command, Option } from 'commander';
 import { localTime } from '../../core/time-text.ts';
-import { scopes } from '../../db/store.ts';
-import { type Client, withClient } from '../client.ts';
+import { scopes } from '../../db/verbs/store.ts';
+import { type Client, withClient } from '../client/client.ts';
+import type { KeyJson, ListJson, NewKeyJson, TenantJson } from '../client/wire.ts';
 import { confirmLoss } from '../confirm.ts';
 import { Complaint } from '../failure.ts';
 import type { Globals } from '../globals.ts';
 import { print, printJson, printTable, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { collectList, duration, moment } from '../values.ts';
-import type { KeyJson, ListJson, NewKeyJson, TenantJson } from '../wire.ts';
 import { addMaster } from './master-key.ts';
 
 const PATH = '/v1/admin/keys';

@@ -2,14 +2,14 @@
 
 import type { Command } from 'commander';
 import { localTime } from '../../core/time-text.ts';
-import { withClient } from '../client.ts';
+import { withClient } from '../client/client.ts';
+import type { MessageRowJson } from '../client/wire.ts';
 import { addFilters, type Filters, filterQuery } from '../filters.ts';
 import type { Globals } from '../globals.ts';
 import { type ListedMessage, listMessages } from '../messages.ts';
 import { print, printJson, printTable } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { wholeNumber } from '../values.ts';
-import type { MessageRowJson } from '../wire.ts';
 
 type Options = Globals & Filters & { readonly limit: number; readonly all?: true };
 

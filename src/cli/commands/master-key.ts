@@ -3,23 +3,23 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { localActor } from '../../audit/audit.ts';
 import { keyIdOf, sealedBy } from '../../core/vault.ts';
-import { dataDirectory } from '../../daemon/data-files.ts';
 import type { Local } from '../../daemon/local.ts';
-import { makeMasterKey } from '../../daemon/master-key.ts';
-import { keyToRetire, type Rotation, rotateMasterKey } from '../../daemon/rotate-master-key.ts';
-import { enterPlace } from '../enter-place.ts';
+import { dataDirectory } from '../../db/datadir/data-files.ts';
+import { makeMasterKey } from '../../db/datadir/master-key.ts';
+import { localActor } from '../../manage/audit/audit.ts';
+import { keyToRetire, type Rotation, rotateMasterKey } from '../../manage/master-key.ts';
+import { enterPlace } from '../client/enter-place.ts';
+import { requireLocal } from '../client/local-only.ts';
 import { Complaint, Exit } from '../failure.ts';
 import { wholePath, writeNewFile } from '../files.ts';
 import type { Globals } from '../globals.ts';
-import { requireLocal } from '../local-only.ts';
 import { print, printJson, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
 
 /** Loaded when it is needed: the commands beside these may talk to a daemon elsewhere. */
-const localStore = () => import('../local-store.ts');
-const configuration = () => import('../read-config.ts');
+const localStore = () => import('../client/local-store.ts');
+const configuration = () => import('../client/read-config.ts');
 
 /** What a running daemon read a moment before the key changed has been opened by then. */
 const SETTLE_MS = 3_000;

@@ -1,13 +1,13 @@
 /** `iep migrate`: the schema of this version, before the daemon starts. `iep serve` does the same by itself. */
 
 import type { Command } from 'commander';
-import { localActor } from '../../audit/audit.ts';
 import { lockDirectory } from '../../db/sqlite/lock.ts';
+import { localActor } from '../../manage/audit/audit.ts';
+import { requireLocal } from '../client/local-only.ts';
+import { openStore } from '../client/local-store.ts';
+import { readStoreConfig } from '../client/read-config.ts';
 import type { Globals } from '../globals.ts';
-import { requireLocal } from '../local-only.ts';
-import { openStore } from '../local-store.ts';
 import { print, printJson } from '../output.ts';
-import { readStoreConfig } from '../read-config.ts';
 import type { Shell } from '../shell.ts';
 
 export function migrate(command: Command, shell: Shell): void {

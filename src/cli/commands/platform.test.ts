@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TenantSettingName, tenantSettingsSchema } from '../../core/tenant-settings.ts';
+import type { AcceptedJson, KeyJson, NewKeyJson, QueueJson, StatsJson, TenantJson } from '../client/wire.ts';
 import { makePlace, type Place } from '../store.testing.ts';
-import type { AcceptedJson, KeyJson, NewKeyJson, QueueJson, StatsJson, TenantJson } from '../wire.ts';
 
 let place: Place;
 beforeEach(async () => {

@@ -8,7 +8,8 @@ import { configSchema } from '../../config/schema.ts';
 import type { FieldError } from '../../core/errors.ts';
 import { isSecretName } from '../../core/secret-names.ts';
 import { localTime } from '../../core/time-text.ts';
-import { type Client, withClient } from '../client.ts';
+import { type Client, withClient } from '../client/client.ts';
+import type { ListJson, ProviderJson, ProviderTestJson } from '../client/wire.ts';
 import { confirmLoss } from '../confirm.ts';
 import { Complaint, Exit } from '../failure.ts';
 import { readNamedFile } from '../files.ts';
@@ -16,7 +17,6 @@ import type { Globals } from '../globals.ts';
 import { print, printJson, printTable, remark, visible, visibleLines } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { assignment } from '../values.ts';
-import type { ListJson, ProviderJson, ProviderTestJson } from '../wire.ts';
 
 const PATH = '/v1/admin/providers';
 
@@ -205,7 +205,7 @@ function addTest(command: Command, shell: Shell): void {
     const options = test.optsWithGlobals<Globals & { to?: string; from?: string }>();
     await withClient({ shell, globals: options }, async (client) => {
       // Over the local store it is this process that logs in, so the password has to be here.
-      if (client.local !== undefined) (await import('../read-config.ts')).readLocalConfig(shell, options);
+      if (client.local !== undefined) (await import('../client/read-config.ts')).readLocalConfig(shell, options);
       const { to, from } = options;
       const json = { ...(to === undefined ? {} : { to }), ...(from === undefined ? {} : { from }) };
       const result = await client.json<ProviderTestJson>('POST', `${pathOf(name)}/test`, { json });

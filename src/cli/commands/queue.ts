@@ -2,11 +2,11 @@
 
 import type { Command } from 'commander';
 import { age, localTime } from '../../core/time-text.ts';
-import { type Client, withClient } from '../client.ts';
+import { type Client, withClient } from '../client/client.ts';
+import type { PausedJson, QueueJson } from '../client/wire.ts';
 import type { Globals } from '../globals.ts';
 import { print, printJson, printTable, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
-import type { PausedJson, QueueJson } from '../wire.ts';
 
 const PATH = '/v1/admin/queue';
 

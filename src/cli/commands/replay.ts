@@ -2,7 +2,8 @@
 
 import type { Command } from 'commander';
 import { IepError } from '../../core/errors.ts';
-import { type Client, withClient } from '../client.ts';
+import { type Client, withClient } from '../client/client.ts';
+import type { DeliveryJson, ListJson, PageJson, ReplayedJson, WebhookJson } from '../client/wire.ts';
 import { confirmMany } from '../confirm.ts';
 import { Complaint } from '../failure.ts';
 import type { Globals } from '../globals.ts';
@@ -10,7 +11,6 @@ import { ofTenants } from '../of-tenants.ts';
 import { print, printJson, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { endOf, moment } from '../values.ts';
-import type { DeliveryJson, ListJson, PageJson, ReplayedJson, WebhookJson } from '../wire.ts';
 
 const PATH = '/v1/webhooks';
 /** More are not counted. */

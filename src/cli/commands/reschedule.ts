@@ -1,7 +1,7 @@
 /** `iep reschedule`: gives scheduled messages another time. */
 
 import type { Command } from 'commander';
-import { withClient } from '../client.ts';
+import { withClient } from '../client/client.ts';
 import { eachMessage } from '../each-message.ts';
 import { Complaint } from '../failure.ts';
 import type { Globals } from '../globals.ts';

@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Command } from 'commander';
-import { createAudit, localActor } from '../../audit/audit.ts';
 import { blobPath } from '../../blobs/blobs.ts';
 import type { Config } from '../../config/schema.ts';
 import { AUDIT_PURPOSE } from '../../core/audit-entry.ts';
@@ -12,7 +11,7 @@ import { systemClock } from '../../core/clock.ts';
 import { counted } from '../../core/counted.ts';
 import { IepError } from '../../core/errors.ts';
 import { createVault, keyIdOf, type MasterKeys, sealedBy } from '../../core/vault.ts';
-import { type DataDirectory, dataDirectory } from '../../daemon/data-files.ts';
+import { type DataDirectory, dataDirectory } from '../../db/datadir/data-files.ts';
 import {
   type Environment,
   fileKeys,
@@ -20,21 +19,22 @@ import {
   MASTER_KEY_LENGTH,
   makeMasterKey,
   parseMasterKey,
-} from '../../daemon/master-key.ts';
+} from '../../db/datadir/master-key.ts';
 import { type Aside, leftoversIn, openAside, syncPath } from '../../db/sqlite/aside.ts';
 import { isLocked } from '../../db/sqlite/lock.ts';
 import { openSqliteStore } from '../../db/sqlite/open.ts';
 import type { Salvaged } from '../../db/sqlite/salvage.ts';
-import type { Store } from '../../db/store.ts';
-import { CHECKSUMS } from '../checksums.ts';
-import { asCaller, enterPlace } from '../enter-place.ts';
+import type { Store } from '../../db/verbs/store.ts';
+import { createAudit, localActor } from '../../manage/audit/audit.ts';
+import { CHECKSUMS } from '../../manage/backup/checksums.ts';
+import { namedBlobs } from '../../manage/backup/named-blobs.ts';
+import { asCaller, enterPlace } from '../client/enter-place.ts';
+import { requireLocal } from '../client/local-only.ts';
+import { readConfig } from '../client/read-config.ts';
 import { Complaint, Exit } from '../failure.ts';
 import { fileFault, unwritable, wholePath } from '../files.ts';
 import type { Globals } from '../globals.ts';
-import { requireLocal } from '../local-only.ts';
-import { namedBlobs } from '../named-blobs.ts';
 import { print, printJson, remark } from '../output.ts';
-import { readConfig } from '../read-config.ts';
 import { DATABASE, type Lost, openSource, type Unpacked } from '../restore-source.ts';
 import type { Shell } from '../shell.ts';
 

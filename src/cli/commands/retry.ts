@@ -1,7 +1,7 @@
 /** `iep retry`: makes failed messages open again, and tries at once what waits for a retry. */
 
 import type { Command } from 'commander';
-import { withClient } from '../client.ts';
+import { withClient } from '../client/client.ts';
 import { eachMessage } from '../each-message.ts';
 import { Complaint } from '../failure.ts';
 import { addFilters, type Filters, hasFilter } from '../filters.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { plantEndpoints } from '../../../test/plant-endpoint.ts';
 import { createVault, keyIdOf } from '../../core/vault.ts';
-import { replaceMasterKey } from '../../daemon/master-key.ts';
+import { replaceMasterKey } from '../../db/datadir/master-key.ts';
 import { connect } from '../../db/sqlite/connection.ts';
 import { makePlace, type Place } from '../store.testing.ts';
 

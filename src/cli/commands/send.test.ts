@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AcceptedJson, ContentJson, MessageJson } from '../client/wire.ts';
 import { makePlace, type Place } from '../store.testing.ts';
-import type { AcceptedJson, ContentJson, MessageJson } from '../wire.ts';
 
 let place: Place;
 beforeEach(async () => {

@@ -3,15 +3,15 @@
 import type { Command } from 'commander';
 import { IepError } from '../../core/errors.ts';
 import { readMailbox, readMailboxList } from '../../core/mailbox-list.ts';
-import { type Client, withClient } from '../client.ts';
+import { type Client, withClient } from '../client/client.ts';
+import type { AcceptedJson } from '../client/wire.ts';
 import { Complaint, Exit } from '../failure.ts';
-import { localSender } from '../local-sender.ts';
 import { outputFault, print, printJson, remark } from '../output.ts';
-import { isWholeMessage, readAttachments, readBodies, readVariables, readWholeMessage } from '../send-content.ts';
-import { addSendOptions, type SendOptions } from '../send-options.ts';
+import { localSender } from '../send/local-sender.ts';
+import { isWholeMessage, readAttachments, readBodies, readVariables, readWholeMessage } from '../send/send-content.ts';
+import { addSendOptions, type SendOptions } from '../send/send-options.ts';
+import { submitParts, submitRaw } from '../send/submit.ts';
 import { isInteractive, type Shell } from '../shell.ts';
-import { submitParts, submitRaw } from '../submit.ts';
-import type { AcceptedJson } from '../wire.ts';
 
 export function send(command: Command, shell: Shell): void {
   command.argument('[recipient...]', 'addresses to send to, as with --to');
@@ -89,7 +89,7 @@ function handling(options: SendOptions) {
 
 /** A whole message: its header names the recipients where no option does. */
 async function prepareWhole(shell: Shell, options: SendOptions, to: readonly string[]): Promise<Submit> {
-  const { iepFields, refuseParts } = await import('../send-whole.ts');
+  const { iepFields, refuseParts } = await import('../send/send-whole.ts');
   refuseParts(options);
   const raw = await readWholeMessage(shell, options);
   const recipients = [...to, ...(options.cc ?? []), ...(options.bcc ?? [])];
@@ -127,7 +127,7 @@ async function report(
   }
   if (isInteractive(shell)) remark(shell, `${accepted.messageId} ${accepted.status}; waiting for its outcome…`);
   const limitMs = options.wait === true ? undefined : options.wait * 1000;
-  const { waitForOutcome } = await import('../wait-for-outcome.ts');
+  const { waitForOutcome } = await import('../send/wait-for-outcome.ts');
   const { message, finished } = await waitForOutcome(client, accepted.messageId, limitMs);
   if (options.json === true) printJson(shell, { ...accepted, status: message.status });
   else print(shell, `${accepted.messageId}  ${message.status}`);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { MessageJson, MessageRowJson } from '../client/wire.ts';
 import { makePlace, type Place } from '../store.testing.ts';
-import type { MessageJson, MessageRowJson } from '../wire.ts';
 
 let place: Place;
 beforeEach(async () => {

@@ -7,19 +7,19 @@ import { CONFIG_FILE } from '../../config/find-file.ts';
 import { workingDirectory } from '../../config/working-directory.ts';
 import { formatMailbox, toMailbox } from '../../core/address.ts';
 import { IepError } from '../../core/errors.ts';
-import { readAddressList } from '../../intake/header-addresses.ts';
-import { type Client, withClient } from '../client.ts';
-import { qualify, recipientFields } from '../complete-header.ts';
+import { qualify, recipientFields } from '../../message/rfc5322/complete-header.ts';
+import { readAddressList } from '../../message/rfc5322/header-addresses.ts';
+import { type Client, withClient } from '../client/client.ts';
 import { Complaint } from '../failure.ts';
 import type { Globals } from '../globals.ts';
-import { localSender } from '../local-sender.ts';
 import { printJson, remark } from '../output.ts';
+import { localSender } from '../send/local-sender.ts';
+import { submitRaw } from '../send/submit.ts';
 import { parseSendmailArguments, type SendmailArguments } from '../sendmail/arguments.ts';
 import { printMailq } from '../sendmail/mailq.ts';
 import { readMessage } from '../sendmail/read-message.ts';
 import { runSession } from '../sendmail/session.ts';
 import type { Shell } from '../shell.ts';
-import { submitRaw } from '../submit.ts';
 
 export function sendmail(command: Command, shell: Shell): void {
   // Its flags are sendmail's own; IEP's options stand before the name: iep --tenant acme sendmail -t

@@ -4,14 +4,14 @@ import { dirname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { defaultFile } from '../../config/find-file.ts';
 import { workingDirectory } from '../../config/working-directory.ts';
-import { isProduction } from '../../daemon/data-directory.ts';
-import { dataDirectory } from '../../daemon/data-files.ts';
-import { runDaemon } from '../../daemon/run.ts';
-import { enterPlace } from '../enter-place.ts';
+import { runDaemon } from '../../daemon/process/run.ts';
+import { isProduction } from '../../db/datadir/data-directory.ts';
+import { dataDirectory } from '../../db/datadir/data-files.ts';
+import { enterPlace } from '../client/enter-place.ts';
+import { requireLocal } from '../client/local-only.ts';
+import { readConfig } from '../client/read-config.ts';
 import { Complaint } from '../failure.ts';
 import type { Globals } from '../globals.ts';
-import { requireLocal } from '../local-only.ts';
-import { readConfig } from '../read-config.ts';
 import type { Shell } from '../shell.ts';
 
 export function serve(command: Command, shell: Shell): void {

@@ -1,13 +1,13 @@
 /** `iep show`: one message whole. */
 
 import { type Command, Option } from 'commander';
-import { bytesOf } from '../answer.ts';
-import { withClient } from '../client.ts';
+import { bytesOf } from '../client/answer.ts';
+import { withClient } from '../client/client.ts';
+import type { ContentJson, MessageJson } from '../client/wire.ts';
 import type { Globals } from '../globals.ts';
 import { printContent, printDetail } from '../message-text.ts';
 import { print, printJson } from '../output.ts';
 import type { Shell } from '../shell.ts';
-import type { ContentJson, MessageJson } from '../wire.ts';
 
 type Options = Globals & { readonly raw?: true; readonly content?: true };
 

@@ -3,13 +3,13 @@
 import { type Command, Option } from 'commander';
 import { counted } from '../../core/counted.ts';
 import { localTime } from '../../core/time-text.ts';
-import { withClient } from '../client.ts';
+import { withClient } from '../client/client.ts';
+import type { StatsJson } from '../client/wire.ts';
 import type { Globals } from '../globals.ts';
 import { severalTenants } from '../of-tenants.ts';
 import { print, printJson, printTable } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { endOf, moment } from '../values.ts';
-import type { StatsJson } from '../wire.ts';
 
 type Options = Globals & { readonly since?: number; readonly until?: number; readonly bucket?: string };
 

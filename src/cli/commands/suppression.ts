@@ -2,9 +2,16 @@
 
 import type { Command } from 'commander';
 import { localTime } from '../../core/time-text.ts';
-import { suppressionReasons, suppressionStates } from '../../db/suppression-store.ts';
-import { textOf } from '../answer.ts';
-import { type Client, withClient } from '../client.ts';
+import { suppressionReasons, suppressionStates } from '../../db/verbs/suppressions.ts';
+import { textOf } from '../client/answer.ts';
+import { type Client, withClient } from '../client/client.ts';
+import type {
+  ImportedJson,
+  PageJson,
+  SuppressionDetailJson,
+  SuppressionJson,
+  SuppressionPutJson,
+} from '../client/wire.ts';
 import { Exit } from '../failure.ts';
 import { readNamedFile, writeNewFile } from '../files.ts';
 import type { Globals } from '../globals.ts';
@@ -12,7 +19,6 @@ import { ofTenants } from '../of-tenants.ts';
 import { print, printJson, printTable, remark, visible } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { moment, wholeNumber } from '../values.ts';
-import type { ImportedJson, PageJson, SuppressionDetailJson, SuppressionJson, SuppressionPutJson } from '../wire.ts';
 
 const PATH = '/v1/suppressions';
 const PAGE = 200;

@@ -1,8 +1,8 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { openClient } from '../client.ts';
-import { followEvents } from '../events.ts';
+import { openClient } from '../client/client.ts';
+import { followEvents } from '../client/events.ts';
 import { fakeShell } from '../shell.testing.ts';
 
 /** A daemon that ends each stream after what it is told to say. */

@@ -3,15 +3,15 @@
 import type { Command } from 'commander';
 import { eventTypes } from '../../core/message.ts';
 import { localTime } from '../../core/time-text.ts';
-import { withClient } from '../client.ts';
-import { followEvents } from '../events.ts';
+import { withClient } from '../client/client.ts';
+import { followEvents } from '../client/events.ts';
+import type { EventJson } from '../client/wire.ts';
 import { Complaint } from '../failure.ts';
 import type { Globals } from '../globals.ts';
 import { severalTenants } from '../of-tenants.ts';
 import { print, printJsonLine, remark, visible } from '../output.ts';
 import { isInteractive, type Paint, paint, type Shell } from '../shell.ts';
 import { collectList, moment } from '../values.ts';
-import type { EventJson } from '../wire.ts';
 
 type Options = Globals & {
   readonly type?: readonly string[];

@@ -3,7 +3,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makePlace, type Place } from '../store.testing.ts';
 import type {
   AcceptedJson,
   DeliveryJson,
@@ -12,7 +11,8 @@ import type {
   NewKeyJson,
   StatsJson,
   WebhookJson,
-} from '../wire.ts';
+} from '../client/wire.ts';
+import { makePlace, type Place } from '../store.testing.ts';
 
 let place: Place;
 beforeEach(async () => {

@@ -2,13 +2,13 @@
 
 import type { Command } from 'commander';
 import { localTime } from '../../core/time-text.ts';
-import { withClient } from '../client.ts';
+import { withClient } from '../client/client.ts';
+import type { ListJson, TenantJson } from '../client/wire.ts';
 import { confirmLoss } from '../confirm.ts';
 import type { Globals } from '../globals.ts';
 import { print, printJson, printTable, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { addSettingFlags, givenSettings, settingLines } from '../tenant-flags.ts';
-import type { ListJson, TenantJson } from '../wire.ts';
 
 interface TenantOptions extends Globals {
   readonly name?: string;

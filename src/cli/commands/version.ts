@@ -1,7 +1,7 @@
 /** `iep version`, also `iep --version`. */
 
 import type { Command } from 'commander';
-import { versionLine, versions } from '../../embedded/version.ts';
+import { versionLine, versions } from '../../base/embedded/version.ts';
 import type { Globals } from '../globals.ts';
 import { print, printJson } from '../output.ts';
 import type { Shell } from '../shell.ts';

@@ -2,8 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSink } from '../../../test/sink.ts';
+import type { AcceptedJson, ExplanationJson, ProviderJson, ProviderTestJson } from '../client/wire.ts';
 import { makePlace, type Place } from '../store.testing.ts';
-import type { AcceptedJson, ExplanationJson, ProviderJson, ProviderTestJson } from '../wire.ts';
 
 let place: Place;
 beforeEach(async () => {

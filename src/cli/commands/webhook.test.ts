@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Receiver, startReceiver } from '../../webhooks/webhooks.testing.ts';
+import type { AcceptedJson, DeliveryJson, NewWebhookJson, TestedWebhookJson, WebhookJson } from '../client/wire.ts';
 import { makePlace, type Place } from '../store.testing.ts';
-import type { AcceptedJson, DeliveryJson, NewWebhookJson, TestedWebhookJson, WebhookJson } from '../wire.ts';
 
 let place: Place;
 let receiver: Receiver;

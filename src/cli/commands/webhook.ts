@@ -2,14 +2,7 @@
 
 import type { Command } from 'commander';
 import { localTime } from '../../core/time-text.ts';
-import { type Client, withClient } from '../client.ts';
-import { confirmLoss } from '../confirm.ts';
-import { Complaint, Exit } from '../failure.ts';
-import type { Globals } from '../globals.ts';
-import { ofTenants } from '../of-tenants.ts';
-import { print, printJson, printTable, remark, visible, visibleLines } from '../output.ts';
-import type { Shell } from '../shell.ts';
-import { collectList, duration, wholeNumber } from '../values.ts';
+import { type Client, withClient } from '../client/client.ts';
 import type {
   DeliveryDetailJson,
   DeliveryJson,
@@ -18,7 +11,14 @@ import type {
   PageJson,
   TestedWebhookJson,
   WebhookJson,
-} from '../wire.ts';
+} from '../client/wire.ts';
+import { confirmLoss } from '../confirm.ts';
+import { Complaint, Exit } from '../failure.ts';
+import type { Globals } from '../globals.ts';
+import { ofTenants } from '../of-tenants.ts';
+import { print, printJson, printTable, remark, visible, visibleLines } from '../output.ts';
+import type { Shell } from '../shell.ts';
+import { collectList, duration, wholeNumber } from '../values.ts';
 
 const PATH = '/v1/webhooks';
 const PAGE = 200;

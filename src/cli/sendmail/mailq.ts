@@ -1,12 +1,12 @@
 /** `sendmail -bp`: the queue as Postfix's mailq lists it or, with --json, as the HTTP API does. */
 
 import { IepError } from '../../core/errors.ts';
-import type { Client } from '../client.ts';
+import type { Client } from '../client/client.ts';
+import type { MessageRowJson } from '../client/wire.ts';
 import type { Globals } from '../globals.ts';
 import { listMessages } from '../messages.ts';
 import { print, printJson, visible } from '../output.ts';
 import type { Shell } from '../shell.ts';
-import type { MessageRowJson } from '../wire.ts';
 
 export async function printMailq(shell: Shell, client: Client, globals: Globals): Promise<void> {
   if (globals.json === true) return printJson(shell, await Array.fromAsync(waiting(client)));

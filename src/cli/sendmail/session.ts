@@ -6,12 +6,12 @@
 import { addressFault, normalizeAddress } from '../../core/address.ts';
 import { IepError } from '../../core/errors.ts';
 import { readSmtpPath } from '../../core/smtp-path.ts';
-import type { Client } from '../client.ts';
-import { qualify } from '../complete-header.ts';
-import { localSender } from '../local-sender.ts';
+import { qualify } from '../../message/rfc5322/complete-header.ts';
+import type { Client } from '../client/client.ts';
 import { visible } from '../output.ts';
+import { localSender } from '../send/local-sender.ts';
+import { submitRaw } from '../send/submit.ts';
 import type { Shell } from '../shell.ts';
-import { submitRaw } from '../submit.ts';
 import { readLines } from './read-lines.ts';
 
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;

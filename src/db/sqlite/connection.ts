@@ -1,8 +1,8 @@
 /** Opens the database file with the settings that durability and speed rest on. */
 
 import Database from 'better-sqlite3';
+import { loadSqliteAddon } from '../../base/embedded/addon.ts';
 import { foldAddress, foldText, readableAddress } from '../../core/fold.ts';
-import { loadSqliteAddon } from '../../embedded/addon.ts';
 import { makeOwnedFile } from './owned-file.ts';
 
 export type Connection = Database.Database;

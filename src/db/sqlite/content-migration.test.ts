@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { readTextAsset } from '../../embedded/assets.ts';
+import { readTextAsset } from '../../base/embedded/assets.ts';
 import { openFile } from './connection.ts';
 import { openSqliteStore } from './open.ts';
 

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { listAssets, readTextAsset } from '../../embedded/assets.ts';
+import { listAssets, readTextAsset } from '../../base/embedded/assets.ts';
 import { type Connection, openFile } from './connection.ts';
 
 let directory: string;

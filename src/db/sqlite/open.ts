@@ -2,12 +2,12 @@
 
 import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
+import { listAssets, readTextAsset } from '../../base/embedded/assets.ts';
+import { startWorker } from '../../base/embedded/worker.ts';
 import { diskFault } from '../../core/disk-fault.ts';
 import { IepError } from '../../core/errors.ts';
-import { listAssets, readTextAsset } from '../../embedded/assets.ts';
-import { startWorker } from '../../embedded/worker.ts';
-import type { Store, StoreObserver } from '../store.ts';
-import { acceptResults } from './accepted.ts';
+import { acceptResults } from '../rules/accepted.ts';
+import type { Store, StoreObserver } from '../verbs/store.ts';
 import { type Connection, connect } from './connection.ts';
 import { copyDatabase } from './copy.ts';
 import { createEngine } from './engine.ts';

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Store } from '../store.ts';
+import type { Store } from '../verbs/store.ts';
 import { openFile } from './connection.ts';
 import { openSqliteStore, readMigrations } from './open.ts';
 import { salvageDatabase } from './salvage.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { messageOf } from '../../../test/jobs.ts';
-import type { Store } from '../store.ts';
+import type { Store } from '../verbs/store.ts';
 import { openFile } from './connection.ts';
 import { openSqliteStore } from './open.ts';
 

@@ -3,16 +3,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { choreSuite } from '../chore.suite.ts';
-import { contentSuite } from '../content.suite.ts';
-import { domainSuite } from '../domain.suite.ts';
-import { outSuite } from '../out.suite.ts';
-import { rateLimitSuite } from '../rate-limits.suite.ts';
-import { searchSuite } from '../search.suite.ts';
-import { secretsSuite } from '../secrets.suite.ts';
-import { type StoreHarness, storeSuite } from '../store.suite.ts';
-import { suppressionSuite } from '../suppression.suite.ts';
-import { webhookSuite } from '../webhook.suite.ts';
+import { choreSuite } from '../suites/chore.suite.ts';
+import { contentSuite } from '../suites/content.suite.ts';
+import { domainSuite } from '../suites/domain.suite.ts';
+import { outSuite } from '../suites/out.suite.ts';
+import { rateLimitSuite } from '../suites/rate-limits.suite.ts';
+import { searchSuite } from '../suites/search.suite.ts';
+import { secretsSuite } from '../suites/secrets.suite.ts';
+import { type StoreHarness, storeSuite } from '../suites/store.suite.ts';
+import { suppressionSuite } from '../suites/suppression.suite.ts';
+import { webhookSuite } from '../suites/webhook.suite.ts';
 import { openSqliteStore } from './open.ts';
 
 for (const threads of [true, false]) {

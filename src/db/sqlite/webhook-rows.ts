@@ -1,7 +1,7 @@
 /** Rows of webhooks to nouns: what their verbs share. */
 
 import type { EventType } from '../../core/message.ts';
-import type { DeliveryStatus, WebhookContent, WebhookDelivery, WebhookEndpoint } from '../webhook-store.ts';
+import type { DeliveryStatus, WebhookContent, WebhookDelivery, WebhookEndpoint } from '../verbs/webhooks.ts';
 import type { Connection } from './connection.ts';
 import { type EventColumns, eventOf, optional, readMailboxes } from './rows.ts';
 import { EVENT_COLUMNS } from './verbs/events.ts';

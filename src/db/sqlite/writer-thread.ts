@@ -1,7 +1,7 @@
 /** The thread that writes: owns the one writing connection, migrates on start, commits batches as they come. */
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { giveBackMemory } from '../../embedded/memory.ts';
+import { giveBackMemory } from '../../base/embedded/memory.ts';
 import { connect } from './connection.ts';
 import { createEngine } from './engine.ts';
 import { makeSchema, migrate } from './migrate.ts';

@@ -1,8 +1,8 @@
 /** The verb `accept`: messages, recipients, outbox entries and `queued` events. Prepared by hand: this is the hot path. */
 
 import { foldAddress, isAscii } from '../../../core/fold.ts';
-import type { AcceptResult, LeaseRequest, NewMessage } from '../../store.ts';
-import type { Stored } from '../accepted.ts';
+import type { Stored } from '../../rules/accepted.ts';
+import type { AcceptResult, LeaseRequest, NewMessage } from '../../verbs/store.ts';
 import type { Connection } from '../connection.ts';
 import { laneNumber, tenantNumbers, writeMailboxes } from '../rows.ts';
 import type { Verb } from '../verb.ts';

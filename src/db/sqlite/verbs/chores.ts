@@ -1,6 +1,6 @@
 /** How the timed chores stand. */
 
-import type { ChoreOutcome, ChoreRow } from '../../chore-store.ts';
+import type { ChoreOutcome, ChoreRow } from '../../verbs/chores.ts';
 import type { Connection } from '../connection.ts';
 import { optional } from '../rows.ts';
 import type { Verb } from '../verb.ts';

@@ -4,8 +4,8 @@
  */
 
 import { type Job, lanes, type Recipient, type Status } from '../../../core/message.ts';
-import type { SetAside } from '../../set-aside.ts';
-import type { ClaimRequest, ClaimResult } from '../../store.ts';
+import type { SetAside } from '../../verbs/set-aside.ts';
+import type { ClaimRequest, ClaimResult } from '../../verbs/store.ts';
 import type { Connection } from '../connection.ts';
 import {
   type AttachmentColumns,

@@ -11,7 +11,7 @@ import type {
   SealedDkimKey,
   SenderDomain,
   SigningKeyRow,
-} from '../../domain-store.ts';
+} from '../../verbs/domains.ts';
 import type { Connection } from '../connection.ts';
 import { optional, tenantNumbers } from '../rows.ts';
 import type { Verb } from '../verb.ts';

@@ -2,7 +2,7 @@
 
 import { IepError } from '../../../core/errors.ts';
 import type { RecipientKind, Status } from '../../../core/message.ts';
-import type { AttemptRecord, MessageRow } from '../../store.ts';
+import type { AttemptRecord, MessageRow } from '../../verbs/store.ts';
 import type { Connection } from '../connection.ts';
 import {
   type AttachmentColumns,

@@ -2,8 +2,8 @@
 
 import { IepError } from '../../../core/errors.ts';
 import type { Status } from '../../../core/message.ts';
-import type { Circumstances, StoredProvider } from '../../out-store.ts';
-import type { SuppressionReason } from '../../suppression-store.ts';
+import type { Circumstances, StoredProvider } from '../../verbs/providers.ts';
+import type { SuppressionReason } from '../../verbs/suppressions.ts';
 import type { Connection } from '../connection.ts';
 import { type OutboxState, optional } from '../rows.ts';
 import type { Verb } from '../verb.ts';

@@ -1,7 +1,7 @@
 /** The verbs that look at the outbox as a whole, and those that put it right after a crash or a jump of the clock. */
 
 import { lanes } from '../../../core/message.ts';
-import type { QueueRow } from '../../store.ts';
+import type { QueueRow } from '../../verbs/store.ts';
 import { laneOf } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { allPaused } from './pause.ts';

@@ -1,9 +1,9 @@
 /** Rate limits as `accept` asks for them: read once and written once a call, whatever the number of its messages. */
 
 import type { RateState, RateWindowName } from '../../../core/rate-limit.ts';
-import type { AcceptLimits } from '../../store.ts';
+import { openRateWindow } from '../../rules/rate-window.ts';
+import type { AcceptLimits } from '../../verbs/store.ts';
 import type { Connection } from '../connection.ts';
-import { openRateWindow } from '../rate-window.ts';
 
 export interface RateGate {
   /** Says no with the window that is full for longest; undefined lets one message in. */

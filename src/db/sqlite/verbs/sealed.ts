@@ -2,8 +2,8 @@
 
 import { checkHead } from '../../../core/audit-entry.ts';
 import { sealedBy } from '../../../core/vault.ts';
-import type { SealedText } from '../../seal-store.ts';
-import { type SealedColumn, sealedColumns } from '../../sealed-columns.ts';
+import { type SealedColumn, sealedColumns } from '../../rules/sealed-columns.ts';
+import type { SealedText } from '../../verbs/seals.ts';
 import type { Connection } from '../connection.ts';
 import type { Verb } from '../verb.ts';
 import { prepareEnd } from './audit.ts';

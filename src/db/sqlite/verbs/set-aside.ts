@@ -6,7 +6,7 @@
 import { IepError } from '../../../core/errors.ts';
 import type { Status } from '../../../core/message.ts';
 import { messageStatus } from '../../../core/message-status.ts';
-import type { SetAside } from '../../set-aside.ts';
+import type { SetAside } from '../../verbs/set-aside.ts';
 import type { Connection } from '../connection.ts';
 import { asRefusal } from '../fault.ts';
 import { appendEvent } from './events.ts';

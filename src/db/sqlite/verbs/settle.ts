@@ -1,6 +1,6 @@
 /** The verbs that end a claim: `settle` writes what came of it, `release` gives it back untried. */
 
-import type { AttemptRecord, NewEvent, Settlement } from '../../store.ts';
+import type { AttemptRecord, NewEvent, Settlement } from '../../verbs/store.ts';
 import type { Connection } from '../connection.ts';
 import type { Verb } from '../verb.ts';
 import { appendEvent } from './events.ts';

@@ -1,7 +1,7 @@
 /** The verbs that keep the file lean: statistics, the write-ahead log, pages that hold nothing. */
 
 import { statSync } from 'node:fs';
-import type { SpaceReport } from '../../chore-store.ts';
+import type { SpaceReport } from '../../verbs/chores.ts';
 import type { Connection } from '../connection.ts';
 import type { Verb } from '../verb.ts';
 

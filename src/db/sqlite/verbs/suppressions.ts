@@ -3,8 +3,8 @@
 import { IepError } from '../../../core/errors.ts';
 import { foldAddress } from '../../../core/fold.ts';
 import { isId } from '../../../core/ids.ts';
-import { changed, changeOf, strengthened } from '../../suppression-merge.ts';
-import type { Evidence, Suppression, SuppressionReason } from '../../suppression-store.ts';
+import { changed, changeOf, strengthened } from '../../rules/suppression-merge.ts';
+import type { Evidence, Suppression, SuppressionReason } from '../../verbs/suppressions.ts';
 import type { Connection } from '../connection.ts';
 import { optional, tenantNumbers } from '../rows.ts';
 import type { Verb } from '../verb.ts';

@@ -3,7 +3,7 @@
 import { counted } from '../../../core/counted.ts';
 import { IepError } from '../../../core/errors.ts';
 import type { TenantSettings } from '../../../core/tenant-settings.ts';
-import type { Tenant } from '../../store.ts';
+import type { Tenant } from '../../verbs/store.ts';
 import type { Connection } from '../connection.ts';
 import { tenantNumbers } from '../rows.ts';
 import type { Verb } from '../verb.ts';

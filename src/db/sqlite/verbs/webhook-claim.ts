@@ -4,8 +4,8 @@
  * lease together: that is what keeps them in order.
  */
 
-import type { SetAside } from '../../set-aside.ts';
-import type { WebhookClaim, WebhookClaimed, WebhookJob } from '../../webhook-store.ts';
+import type { SetAside } from '../../verbs/set-aside.ts';
+import type { WebhookClaim, WebhookClaimed, WebhookJob } from '../../verbs/webhooks.ts';
 import type { Connection } from '../connection.ts';
 import { optional } from '../rows.ts';
 import type { Verb } from '../verb.ts';

@@ -1,6 +1,6 @@
 /** What was delivered and how it went: read, and removed in time. */
 
-import type { WebhookAttempt } from '../../webhook-store.ts';
+import type { WebhookAttempt } from '../../verbs/webhooks.ts';
 import { optional } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { contentReader, DELIVERIES, DELIVERY_COLUMNS, type DeliveryColumns, deliveryOf } from '../webhook-rows.ts';

@@ -1,7 +1,7 @@
 /** The verbs that end a claim of a delivery, and those that look after leases and due times. */
 
 import { counted } from '../../../core/counted.ts';
-import type { DeliveryStatus, WebhookSettlement } from '../../webhook-store.ts';
+import type { DeliveryStatus, WebhookSettlement } from '../../verbs/webhooks.ts';
 import type { Connection } from '../connection.ts';
 import type { Verb } from '../verb.ts';
 import { prepareTurnOff } from './webhook-endpoints.ts';

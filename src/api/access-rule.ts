@@ -1,0 +1,20 @@
+/** Who may make a call, and who made it. */
+
+import type { Principal } from '../access/principal.ts';
+import type { Scope, Tenant } from '../db/verbs/store.ts';
+
+/** Who may make a call, and whether it is about one tenant. */
+export type AccessRule =
+  /** Anyone who reaches the address that the listener is bound to. */
+  | { readonly kind: 'public' }
+  | { readonly kind: 'operator' }
+  /** A tenant's key with one of the scopes; or the operator, who says for which tenant, unless an id in the path does. */
+  | { readonly kind: 'tenant'; readonly scopes: readonly Scope[]; readonly about?: 'message' | 'webhook' | undefined }
+  /** The same, but an operator who names no tenant means all of them. */
+  | { readonly kind: 'tenant-or-all'; readonly scopes: readonly Scope[] };
+
+export interface Caller {
+  readonly principal: Principal | undefined;
+  /** Whose things the call is about; absent where the rule allows it. */
+  readonly tenant: Tenant | undefined;
+}

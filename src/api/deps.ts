@@ -1,0 +1,80 @@
+/** What the calls of the API work with; the daemon, and the command line's local store, give it to `createApp`. */
+
+import type { Readable } from 'node:stream';
+import type { Directory } from '../access/directory.ts';
+import type { Keys } from '../access/keys.ts';
+import type { Log } from '../base/observe/log.ts';
+import type { Metrics } from '../base/observe/metrics.ts';
+import type { Trace } from '../base/observe/trace.ts';
+import type { Blobs } from '../blobs/blobs.ts';
+import type { Clock } from '../core/clock.ts';
+import type { DeclaredTenant } from '../core/declared-tenant.ts';
+import type { NewId } from '../core/ids.ts';
+import type { Message, Rendered } from '../core/message.ts';
+import type { TenantSettings } from '../core/tenant-settings.ts';
+import type { Vault } from '../core/vault.ts';
+import type { Store } from '../db/verbs/store.ts';
+import type { Domains } from '../manage/domains/domains.ts';
+import type { ProviderDesk } from '../manage/providers.ts';
+import type { WebhookDesk } from '../manage/webhooks.ts';
+import type { Accept } from '../message/intake/accept.ts';
+import type { Render } from '../message/render/render.ts';
+
+export interface Readiness {
+  readonly ok: boolean;
+  /** One of the parts each: `ok`, or a sentence that says what is wrong. */
+  readonly checks: Readonly<Record<string, string>>;
+}
+
+/** Where a daemon listens, by door. */
+export interface Listening {
+  readonly dataDir: string;
+  readonly http: { readonly host: string; readonly port: number };
+  readonly smtp: { readonly host: string; readonly port: number; readonly implicitPort?: number };
+  readonly local: Readonly<Partial<Record<'control' | 'submit', string>>>;
+}
+
+export interface AppDeps {
+  readonly store: Store;
+  readonly keys: Keys;
+  readonly directory: Directory;
+  readonly domains: Domains;
+  readonly accept: Accept['accept'];
+  readonly acceptAll: Accept['acceptAll'];
+  readonly providerNames: () => Promise<readonly string[]>;
+  /** By slug, the tenants that the configuration declares. */
+  readonly declaredTenants: () => ReadonlyMap<string, DeclaredTenant>;
+  /** Entries that the list of a tenant may have. */
+  readonly maxSuppressions: () => number;
+  /** Where a whole message goes that is too large for memory. */
+  readonly blobs: Pick<Blobs, 'create'>;
+  /** As at send time; for what was not sent yet. */
+  readonly render: Render;
+  /** As a provider gets it, in the attempt that is named or in the next. */
+  readonly asSent: (input: {
+    readonly message: Message;
+    readonly rendered?: Rendered;
+    readonly tenant: TenantSettings;
+    readonly attempt?: { readonly provider: string; readonly startedAt: number } | undefined;
+    readonly now: number;
+  }) => Promise<Uint8Array | Readable>;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly vault: Vault;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly providers: ProviderDesk;
+  /** Absent: nothing is traced. */
+  readonly trace?: Trace | undefined;
+  /** Tells the outbox that something may be due that was not before. */
+  readonly wake: () => void;
+  /** Tells it that all that waits is to be tried at once. */
+  readonly hurry: () => Promise<void>;
+  /** A tenant was closed that has much to be taken away. */
+  readonly tenantClosed: () => void;
+  readonly webhooks: WebhookDesk;
+  readonly version: { readonly version: string };
+  readonly ready: () => Promise<Readiness>;
+  /** Absent where no daemon runs; undefined before its doors are open. */
+  readonly listening?: () => Listening | undefined;
+}

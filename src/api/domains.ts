@@ -1,0 +1,142 @@
+/** The sender domains of a tenant, with what to publish in DNS for them. A domain is one tenant's unless the operator shares it. */
+
+import * as z from 'zod';
+import { normalizeDomain } from '../core/address.ts';
+import { IepError } from '../core/errors.ts';
+import type { Tenant } from '../db/verbs/store.ts';
+import type { AppDeps } from './deps.ts';
+import { checkView, domainReportView, domainView } from './domain-views.ts';
+import { limitField } from './paging.ts';
+import { json, noContent } from './reply.ts';
+import { jsonBody, type Route, tenantRoute } from './route.ts';
+import { domainCheckShape, domainReportShape, domainsShape, domainVerifiedShape, listOf } from './shapes.ts';
+
+/** In lower case, as A-labels, without the final dot that a name server's files have. */
+function readDomain(text: string): string | undefined {
+  const trimmed = text.trim().replace(/\.$/, '');
+  const domain = trimmed.startsWith('[') ? undefined : normalizeDomain(trimmed);
+  return domain?.includes('.') ? domain : undefined;
+}
+
+const domainBody = z.strictObject({
+  domain: z.string().transform((value, context): string => {
+    const domain = readDomain(value);
+    if (domain !== undefined) return domain;
+    context.addIssue({ code: 'custom', message: 'is not a domain such as "example.com"' });
+    return z.NEVER;
+  }),
+  shared: z.boolean().default(false).describe('Let several tenants send from it; the operator’s to say'),
+});
+
+const rotateBody = z.strictObject({
+  activate: z.boolean().default(false).describe('Sign with the next keys at once, without waiting for their records'),
+  force: z.boolean().default(false).describe('Replace keys that were retired only lately'),
+});
+
+export function domainRoutes({
+  domains,
+  declaredTenants,
+}: Pick<AppDeps, 'domains' | 'declaredTenants'>): readonly Route[] {
+  return [
+    tenantRoute(['admin'], {
+      method: 'GET',
+      path: '/v1/domains',
+      summary: 'List the sender domains',
+      answers: { 200: { description: 'All of them', schema: domainsShape } },
+      handle: async ({ tenant }) =>
+        json({
+          items: (await domains.list(tenant.id)).map(domainView),
+          anySender: tenant.settings.anySender === true,
+        }),
+    }),
+    tenantRoute(['admin'], {
+      method: 'POST',
+      path: '/v1/domains',
+      summary: 'Allow a sender domain, and make its DKIM keys',
+      body: jsonBody(domainBody),
+      answers: { 201: { description: 'The domain, with the DNS records to publish', schema: domainReportShape } },
+      async handle({ tenant, principal, body: { domain, shared } }) {
+        if (shared && principal.kind !== 'operator')
+          throw new IepError('forbidden', 'Only the operator shares a domain');
+        const report = await domains.add({ tenantId: tenant.id, domain, by: principal.kind, shared });
+        return json(domainReportView({ ...report, notes: [...report.notes, ...otherSenders(tenant)] }), 201);
+      },
+    }),
+    tenantRoute(['admin'], {
+      method: 'GET',
+      path: '/v1/domains/:domain',
+      summary: 'One sender domain, with the DNS records to publish',
+      answers: { 200: { description: 'The domain', schema: domainReportShape } },
+      handle: async ({ tenant, param }) => json(domainReportView(await domains.report(placeOf(tenant, param)))),
+    }),
+    tenantRoute(['admin'], {
+      method: 'POST',
+      path: '/v1/domains/:domain/verify',
+      summary: 'Look for its records in DNS, and remember what was found',
+      answers: { 200: { description: 'The domain, and what was found of each record', schema: domainVerifiedShape } },
+      async handle({ tenant, param, note }) {
+        const { check, ...report } = await domains.verify(placeOf(tenant, param));
+        note({ domain: report.domain, verified: report.verified });
+        return json({ ...domainReportView(report), check: checkView(check) });
+      },
+    }),
+    tenantRoute(['admin'], {
+      method: 'GET',
+      path: '/v1/domains/:domain/history',
+      summary: 'What was found in DNS before',
+      query: z.strictObject({ limit: limitField }),
+      answers: { 200: { description: 'Newest first', schema: listOf(domainCheckShape) } },
+      async handle({ tenant, param, query }) {
+        const checks = await domains.history(placeOf(tenant, param), query.limit);
+        return json({ items: checks.map(checkView) });
+      },
+    }),
+    tenantRoute(['admin'], {
+      method: 'POST',
+      path: '/v1/domains/:domain/rotate',
+      summary: 'Make the next DKIM keys; they sign once their record is seen',
+      body: jsonBody(rotateBody, { required: false }),
+      answers: { 200: { description: 'The domain, with the DNS records to publish', schema: domainReportShape } },
+      async handle({ tenant, principal, param, body }) {
+        const place = placeOf(tenant, param);
+        if (principal.kind !== 'operator' && (await domains.report(place)).shared) {
+          throw new IepError(
+            'forbidden',
+            'The tenants of a shared domain sign with the same keys: only the operator changes them',
+          );
+        }
+        return json(domainReportView(await domains.rotate(place, body)));
+      },
+    }),
+    tenantRoute(['admin'], {
+      method: 'DELETE',
+      path: '/v1/domains/:domain',
+      summary: 'No longer allow a sender domain; its DKIM keys are gone for good',
+      answers: { 204: { description: 'It is gone' } },
+      async handle({ tenant, principal, param }) {
+        const place = placeOf(tenant, param);
+        const declared = declaredTenants().get(tenant.slug)?.domains ?? [];
+        if (declared.some(({ domain }) => domain === place.domain)) {
+          throw new IepError('set_by_config', `The configuration file gives ${place.domain} to this tenant`);
+        }
+        await domains.remove({ ...place, by: principal.kind });
+        return noContent();
+      },
+    }),
+  ];
+}
+
+/** What follows from a new domain for the senders that the tenant may use beside it. */
+function otherSenders({ slug, settings }: Tenant): readonly string[] {
+  if (settings.anySender !== true) return [];
+  return [
+    'The setting anySender is on: the tenant may also send from every domain that no other tenant has. ' +
+      `To hold it to its own domains: \`iep tenant set ${slug} --any-sender off\`.`,
+  ];
+}
+
+function placeOf(tenant: { readonly id: string }, param: (name: string) => string) {
+  const domain = readDomain(param('domain'));
+  if (domain === undefined) throw new IepError('not_found', 'That is not a sender domain of this tenant');
+  return { tenantId: tenant.id, domain };
+}

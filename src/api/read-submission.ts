@@ -1,0 +1,41 @@
+/** Checks and reads the body of a call that hands in a message. */
+
+import { toMailbox } from '../core/address.ts';
+import { parseBody } from '../core/check-input.ts';
+import type { FieldError } from '../core/errors.ts';
+import type { Submission } from '../core/message.ts';
+import { submissionBody } from './submission-schema.ts';
+import { type SenderDefault, toSubmission } from './to-submission.ts';
+
+/** As other services call the fields. */
+const otherNames = {
+  ...{ plain: 'textBody', message: 'textBody', body: 'htmlBody` or `textBody' },
+  ...{ sender: 'from', recipient: 'to', recipients: 'to', tag: 'metadata.tags', tags: 'metadata.tags' },
+  ...{ category: 'metadata.category', sendAt: 'scheduledAt', send_at: 'scheduledAt', template: 'templateId' },
+};
+
+/** Checks and reads the body of a call. Throws the refusals `invalid_request` and `not_supported`. */
+export function readSubmission(input: unknown, door: Submission['door'], sender?: SenderDefault): Submission {
+  const known = sender?.mailbox && toMailbox(sender.mailbox.email, sender.mailbox.name);
+  const missing = known === undefined && hasNoSender(input) ? [missingSender(sender)] : [];
+  const body = parseBody(submissionBody, input, { beside: missing, otherNames });
+  const from = body.from ?? known;
+  if (from === undefined) throw new Error('A body without a sender was taken');
+  return toSubmission(body, { door, from });
+}
+
+function hasNoSender(input: unknown): boolean {
+  return (
+    typeof input === 'object' &&
+    input !== null &&
+    !Array.isArray(input) &&
+    !('from' in input && input.from !== undefined && input.from !== null)
+  );
+}
+
+function missingSender(sender: SenderDefault | undefined): FieldError {
+  if (sender === undefined) return { path: 'from', message: 'is required' };
+  const which = sender.mailbox === undefined ? 'has no default sender' : 'has a default sender that is not an address';
+  const hint = `the tenant ${which}, which \`iep tenant set ${sender.tenant} --default-from ADDRESS\` gives it`;
+  return { path: 'from', message: `is required; ${hint}` };
+}

@@ -1,0 +1,156 @@
+/**
+ * A call of the API as data: its path, who may make it, what it takes, what it answers, and the function that does it.
+ * The router, the checks and /openapi.json are all made from this one description, so that they cannot disagree.
+ */
+
+import * as z from 'zod';
+import type { Principal } from '../access/principal.ts';
+import { parseBody } from '../core/check-input.ts';
+import type { Scope, Tenant } from '../db/verbs/store.ts';
+import type { AuditNote } from '../manage/audit/note.ts';
+import type { AccessRule, Caller } from './access-rule.ts';
+import { readQuery } from './query.ts';
+import type { Reply } from './reply.ts';
+import type { ApiRequest } from './request.ts';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** What every handler gets. `Q` and `B` are the checked query and body. */
+export interface Call<Q = unknown, B = unknown> {
+  readonly requestId: string;
+  readonly query: Q;
+  readonly body: B;
+  /** A part of the path; always there where the path has it. */
+  param(name: string): string;
+  header(name: string): string | undefined;
+  /** Adds fields to the line that the log gets for this request. */
+  note(fields: Readonly<Record<string, unknown>>): void;
+  /** W3C trace context of this call, for what follows from it; undefined where it is not traced. */
+  readonly traceparent: string | undefined;
+  /** Adds to what the audit log keeps of this call, where it keeps it. Secrets are cut out there. */
+  audit(note: AuditNote): void;
+  readonly request: ApiRequest;
+  /** Aborts when the caller has left or was told that it took too long. */
+  readonly gone: AbortSignal;
+}
+
+/** What a call about one tenant's things gets beside. */
+export interface ForTenant {
+  readonly principal: Principal;
+  readonly tenant: Tenant;
+}
+
+/** `tenant` absent: the operator means all of them. */
+export interface ForTenantOrAll {
+  readonly principal: Principal;
+  readonly tenant: Tenant | undefined;
+}
+
+export type BodyType = 'application/json' | 'text/csv' | 'message/rfc822';
+
+/** How a body is read, and what /openapi.json says of it. */
+export interface BodySpec<B> {
+  readonly type: BodyType;
+  readonly schema?: z.ZodType;
+  readonly example?: unknown;
+  /** False: the call may be made without a body; then `read` gets undefined. */
+  readonly required: boolean;
+  /** From the parsed JSON, or the bytes of anything else. */
+  read(input: unknown): B;
+}
+
+/** A JSON body that the schema checks. */
+export function jsonBody<T extends z.ZodType>(schema: T, options: { required: boolean } = { required: true }) {
+  return {
+    type: 'application/json',
+    schema,
+    required: options.required,
+    read: (input: unknown) => parseBody(schema, input ?? (options.required ? input : {})),
+  } as const satisfies BodySpec<z.output<T>>;
+}
+
+/** What the call answers: a schema for JSON, a media type for anything else, neither for no content. */
+export interface Answer {
+  readonly description: string;
+  readonly schema?: z.ZodType;
+  readonly type?: string;
+}
+
+export interface RouteDoc {
+  readonly method: Method;
+  /** As hono writes it: `/v1/messages/:id`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly query?: z.ZodObject;
+  readonly body?: Omit<BodySpec<unknown>, 'read'>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly answers: Readonly<Record<number, Answer>>;
+}
+
+export interface Route extends RouteDoc {
+  readonly access: AccessRule;
+  run(call: Omit<Call, 'query' | 'body'> & { caller: Caller; body: unknown }): Promise<Reply>;
+}
+
+interface Spec<Q extends z.ZodObject, B, Beside> extends Omit<RouteDoc, 'query' | 'body'> {
+  readonly query?: Q;
+  readonly body?: BodySpec<B>;
+  handle(call: Call<z.output<Q>, B> & Beside): Promise<Reply> | Reply;
+}
+
+const noQuery = z.strictObject({});
+type NoQuery = typeof noQuery;
+
+export function publicRoute<Q extends z.ZodObject = NoQuery, B = undefined>(spec: Spec<Q, B, unknown>): Route {
+  return build(spec, { kind: 'public' }, () => ({}));
+}
+
+export function operatorRoute<Q extends z.ZodObject = NoQuery, B = undefined>(spec: Spec<Q, B, unknown>): Route {
+  return build(spec, { kind: 'operator' }, () => ({}));
+}
+
+/** A call about one tenant's things. */
+export function tenantRoute<Q extends z.ZodObject = NoQuery, B = undefined>(
+  scopes: readonly Scope[],
+  spec: Spec<Q, B, ForTenant>,
+): Route {
+  return build(spec, { kind: 'tenant', scopes, about: aboutOf(spec.path) }, ({ principal, tenant }) => {
+    if (principal === undefined || tenant === undefined) throw new Error(`${spec.path} was called without a tenant`);
+    return { principal, tenant };
+  });
+}
+
+/** What the id in a path names, which has one tenant. */
+function aboutOf(path: string): 'message' | 'webhook' | undefined {
+  if (path.startsWith('/v1/messages/:id')) return 'message';
+  return path.startsWith('/v1/webhooks/:id') ? 'webhook' : undefined;
+}
+
+/** A call about one tenant's things, or about everyone's where the operator asks. */
+export function tenantOrAllRoute<Q extends z.ZodObject = NoQuery, B = undefined>(
+  scopes: readonly Scope[],
+  spec: Spec<Q, B, ForTenantOrAll>,
+): Route {
+  return build(spec, { kind: 'tenant-or-all', scopes }, ({ principal, tenant }) => {
+    if (principal === undefined) throw new Error(`${spec.path} was called by nobody`);
+    return { principal, tenant };
+  });
+}
+
+function build<Q extends z.ZodObject, B, Beside>(
+  spec: Spec<Q, B, Beside>,
+  access: AccessRule,
+  besideOf: (caller: Caller) => Beside,
+): Route {
+  const { handle, ...doc } = spec;
+  return {
+    ...doc,
+    access,
+    async run({ caller, body: given, ...call }) {
+      const query = readQuery<z.ZodObject>(spec.query ?? noQuery, call.request.url) as z.output<Q>;
+      // Without a body's description there is no body: then B is undefined, and so is this.
+      const body = spec.body?.read(given) as B;
+      return handle({ ...call, query, body, ...besideOf(caller) });
+    },
+  };
+}

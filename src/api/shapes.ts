@@ -1,0 +1,443 @@
+/** The JSON that calls answer with: what /openapi.json documents, and what `views.ts` makes. */
+
+import * as z from 'zod';
+import { actorKinds } from '../core/audit-entry.ts';
+import { type RefusalCode, refusals } from '../core/errors.ts';
+import { eventTypes, lanes, recipientKinds, statuses } from '../core/message.ts';
+import { tenantSettingsSchema } from '../core/tenant-settings.ts';
+import { dkimAlgorithms, dkimStates, findings, recordPurposes } from '../db/verbs/domains.ts';
+import { scopes } from '../db/verbs/store.ts';
+import { suppressionChanges, suppressionReasons } from '../db/verbs/suppressions.ts';
+import { webhookNames } from '../webhooks/event-name.ts';
+
+export const time = z.iso.datetime();
+export const timeOrNull = time.nullable();
+export const textOrNull = z.string().nullable();
+const status = z.enum(statuses);
+
+/** A page of a list; give the cursor back to get what follows. */
+export function pageOf<T extends z.ZodType>(item: T) {
+  return z.strictObject({ items: z.array(item), cursor: textOrNull });
+}
+
+/** A list that is never long. */
+export function listOf<T extends z.ZodType>(item: T) {
+  return z.strictObject({ items: z.array(item) });
+}
+
+export const problemShape = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.enum(Object.keys(refusals) as [RefusalCode, ...RefusalCode[]]),
+  hint: z.string(),
+  requestId: z.string().optional(),
+  retryAfterSeconds: z.int().optional().describe('The same as the field Retry-After'),
+  errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
+});
+
+export const acceptedShape = z.strictObject({
+  messageId: z.string(),
+  status,
+  suppressedRecipients: z.array(z.string()),
+});
+
+const place = z.strictObject({ host: z.string(), port: z.int() });
+
+export const daemonShape = z.strictObject({
+  version: z.string(),
+  dataDir: z.string(),
+  http: place,
+  smtp: place.extend({ implicitPort: z.int().optional() }),
+  local: z.strictObject({ control: z.string().optional(), submit: z.string().optional() }),
+});
+
+/** One answer for each message of a batch, in order. */
+export const batchShape = z.strictObject({
+  accepted: z.int(),
+  refused: z.int(),
+  items: z.array(z.union([acceptedShape, z.strictObject({ error: problemShape })])),
+});
+
+export const movedShape = z.strictObject({ messageId: z.string(), status });
+
+export const retriedShape = z.strictObject({
+  matched: z.int(),
+  retried: z.int(),
+  messageIds: z.array(z.string()),
+  cursor: textOrNull.describe('Give it back to go on; null: that was all'),
+});
+
+const mailboxShape = z.strictObject({ email: z.string(), name: z.string().optional() });
+
+export const rowShape = z.strictObject({
+  messageId: z.string(),
+  status,
+  from: mailboxShape,
+  to: z.array(z.string()),
+  cc: z.array(z.string()),
+  bcc: z.array(z.string()),
+  rcpt: z.array(z.string()).describe('Recipients of the envelope of a message that came in whole'),
+  subject: z.string(),
+  provider: textOrNull,
+  attempts: z.int(),
+  maxAttempts: z.int(),
+  dead: z.boolean(),
+  lastError: textOrNull,
+  createdAt: time,
+  updatedAt: time,
+  sentAt: timeOrNull,
+  scheduledAt: timeOrNull,
+  nextAttemptAt: timeOrNull,
+  category: textOrNull,
+  tags: z.array(z.string()),
+  priority: z.enum(lanes),
+  groupId: textOrNull,
+});
+
+/** An event inside the message it belongs to. */
+export const historyShape = z.strictObject({
+  type: z.enum(eventTypes),
+  timestamp: time,
+  sequence: z.int(),
+  recipient: z.string().optional(),
+  data: z.record(z.string(), z.unknown()),
+});
+
+export const messageShape = rowShape.extend({
+  replyTo: textOrNull,
+  envelopeFrom: z.string(),
+  messageIdHeader: z.string(),
+  idempotencyKey: textOrNull,
+  metadata: z.record(z.string(), z.unknown()).nullable(),
+  door: z.enum(['http', 'smtp', 'cli', 'socket']),
+  recipients: z.array(
+    z.strictObject({
+      email: z.string(),
+      kind: z.enum(recipientKinds),
+      status,
+      reply: textOrNull,
+      updatedAt: time,
+    }),
+  ),
+  attemptLog: z.array(
+    z.strictObject({
+      number: z.int(),
+      provider: textOrNull.describe('Null where it ended before a provider was asked'),
+      startedAt: time,
+      endedAt: time,
+      outcome: z.string(),
+      reply: textOrNull,
+      counted: z.boolean(),
+      providerMessageId: textOrNull,
+    }),
+  ),
+  attachments: z.array(
+    z.strictObject({
+      filename: z.string(),
+      contentType: z.string(),
+      size: z.int(),
+      contentId: z.string().optional(),
+      removedAt: time.optional().describe('When its content was removed, after the time it is kept'),
+    }),
+  ),
+  events: z.array(historyShape),
+});
+
+export const contentShape = z.strictObject({
+  kind: z.enum(['parts', 'raw']),
+  subject: z.string(),
+  html: textOrNull,
+  text: textOrNull,
+  rendered: z.strictObject({ subject: z.string(), html: textOrNull, text: textOrNull }).nullable(),
+  variables: z.record(z.string(), z.unknown()).nullable(),
+  headers: z.array(z.strictObject({ name: z.string(), value: z.string() })),
+  attachmentUrls: z.array(z.string()).describe('Attachments that are still to be fetched'),
+});
+
+/** An event on its own, as the stream gives it. */
+const marksFields = {
+  tags: z.array(z.string()),
+  category: textOrNull,
+  groupId: textOrNull,
+  idempotencyKey: textOrNull,
+  metadata: z.record(z.string(), z.unknown()).nullable().describe('Null too where it is larger than 4,096 characters'),
+};
+export const eventShape = historyShape.extend({
+  id: z.string(),
+  messageId: z.string(),
+  tenantId: z.string(),
+  ...marksFields,
+});
+
+/** The body of a post to a webhook, as webhooks/payload.ts makes it. */
+export const webhookPayloadShape = z.strictObject({
+  event: z.enum(webhookNames as [string, ...string[]]),
+  messageId: z.string(),
+  tenantId: z.string(),
+  timestamp: time,
+  sequence: z.int().describe('Grows within a message'),
+  data: z.looseObject({
+    to: z.array(z.string()),
+    subject: z.string(),
+    provider: textOrNull,
+    attempts: z.int(),
+    ...marksFields,
+    recipient: z.string().optional().describe('Absent where it is about the whole message'),
+    outcome: z.string().optional(),
+    reply: z.string().optional(),
+  }),
+});
+
+export const suppressionShape = z.strictObject({
+  email: z.string(),
+  reason: z.enum(suppressionReasons),
+  note: textOrNull,
+  expiresAt: timeOrNull,
+  createdAt: time,
+});
+
+export const suppressionDetailShape = suppressionShape.extend({
+  evidence: z
+    .array(z.strictObject({ at: time, messageId: textOrNull, reply: textOrNull }))
+    .describe('What led to it, oldest first, where the platform suppressed the address itself'),
+});
+
+export const suppressionPutShape = suppressionShape.extend({
+  change: z
+    .enum(suppressionChanges)
+    .describe('What came of the call: `unchanged` where the entry said all of it already'),
+});
+
+export const importedShape = z.strictObject({
+  imported: z.int().describe('Lines that were understood: added, changed and unchanged'),
+  added: z.int(),
+  changed: z.int().describe('Of addresses that were on the list, and are suppressed more strongly or for longer now'),
+  unchanged: z.int().describe('Of addresses that were on the list; nothing is altered'),
+  refused: z.int(),
+  errors: z
+    .array(z.strictObject({ path: z.string(), message: z.string() }))
+    .describe('The lines that were refused, as `line 3`; the first 1000'),
+  ignoredColumns: z.array(z.string()).describe('Columns that mean nothing to a suppression list'),
+  dryRun: z.boolean().describe('Nothing was added'),
+});
+
+export const domainShape = z.strictObject({
+  domain: z.string(),
+  usable: z.boolean().describe('Whether the tenant may send from it; what its own key added, once it is verified'),
+  addedBy: z.enum(['operator', 'tenant']),
+  shared: z.boolean().describe('Other tenants may send from it too'),
+  verified: z.boolean(),
+  verifiedAt: timeOrNull,
+  checkedAt: timeOrNull,
+  createdAt: time,
+});
+
+export const domainsShape = listOf(domainShape).extend({
+  anySender: z.boolean().describe('Whether the tenant may send from other domains too'),
+});
+
+export const domainReportShape = domainShape.extend({
+  records: z.array(
+    z.strictObject({
+      purpose: z.enum(recordPurposes),
+      type: z.enum(['TXT', 'CNAME']),
+      name: z.string(),
+      value: z.string(),
+      ttl: z.int(),
+      required: z.boolean().describe('Whether the domain is verified only with it'),
+      note: textOrNull,
+    }),
+  ),
+  keys: z.array(
+    z.strictObject({
+      selector: z.string(),
+      algorithm: z.enum(dkimAlgorithms),
+      state: z.enum(dkimStates),
+      published: z.boolean().nullable().describe('Whether the last look at DNS found its record'),
+      createdAt: time,
+      activatedAt: timeOrNull,
+      retiredAt: timeOrNull,
+    }),
+  ),
+  notes: z.array(z.string()),
+});
+
+export const domainCheckShape = z.strictObject({
+  at: time,
+  verified: z.boolean(),
+  results: z.array(
+    z.strictObject({
+      purpose: z.enum(recordPurposes),
+      name: z.string(),
+      status: z.enum(findings),
+      required: z.boolean(),
+      found: z.array(z.string()),
+      detail: z.string(),
+    }),
+  ),
+});
+
+export const domainVerifiedShape = domainReportShape.extend({ check: domainCheckShape });
+
+const countsShape = z.record(z.string(), z.int());
+export const statsShape = z.strictObject({
+  from: time,
+  to: time,
+  bucket: z.enum(['hour', 'day']),
+  total: z.int(),
+  byStatus: countsShape,
+  buckets: z.array(z.strictObject({ at: time, byStatus: countsShape })),
+});
+
+export const tenantShape = z.strictObject({
+  id: z.string(),
+  slug: z.string(),
+  name: z.string(),
+  active: z.boolean(),
+  paused: z.boolean(),
+  removing: z.boolean().describe('It is closed, and what it had is being taken away'),
+  settings: tenantSettingsSchema,
+  fromConfig: z
+    .array(z.string())
+    .describe(
+      'What the configuration file says of it, and no call changes: `name`, `active`, `senderDomains` or a setting',
+    ),
+  senderDomains: z.array(z.string()),
+  verifiedDomains: z.array(z.string()),
+  createdAt: time,
+  updatedAt: time,
+});
+
+export const keyShape = z.strictObject({
+  id: z.string(),
+  prefix: z.string(),
+  tenant: textOrNull.describe('Slug; null for an operator’s key'),
+  name: textOrNull,
+  scopes: z.array(z.enum(scopes)),
+  createdAt: time,
+  expiresAt: timeOrNull,
+  revokedAt: timeOrNull,
+  lastUsedAt: timeOrNull,
+  allowedIps: z.array(z.string()).describe('Networks it works from; none: any address'),
+});
+
+export const newKeyShape = keyShape.extend({ key: z.string().describe('Shown this once') });
+
+export const auditShape = z.strictObject({
+  seq: z.int(),
+  at: time,
+  actor: z.strictObject({ kind: z.enum(actorKinds), id: z.string(), name: textOrNull }),
+  source: z.string(),
+  action: z.string(),
+  outcome: z.string().describe('`done`, or the code of the refusal'),
+  tenant: textOrNull,
+  target: textOrNull,
+  requestId: textOrNull,
+  detail: z.record(z.string(), z.unknown()),
+  hash: z.string(),
+});
+
+export const auditVerdictShape = z.strictObject({
+  intact: z.boolean(),
+  entries: z.int(),
+  head: z.strictObject({ seq: z.int(), hash: z.string() }).nullable().describe('Keep it elsewhere to compare later'),
+  breaks: z.array(z.strictObject({ seq: z.int(), reason: z.string() })),
+});
+
+const breakerShape = z.strictObject({
+  state: z.enum(['closed', 'open', 'half_open']),
+  openSince: timeOrNull,
+  retryAt: timeOrNull.describe('While it is open: when the provider is tried again'),
+  account: z.boolean().describe('It is open because the provider refuses our account; `health` says what to do'),
+  attempts: z.int().nullable().describe('While it is closed: attempts that ended within the window'),
+  failures: z.int().nullable(),
+});
+
+export const providerShape = z.strictObject({
+  name: z.string(),
+  type: z.string(),
+  source: z.enum(['config', 'store']).describe('What stands in the configuration is changed there'),
+  settings: z.record(z.string(), z.unknown()).describe('`set` stands for a secret'),
+  problem: textOrNull.describe('Why the settings cannot be used'),
+  createdAt: timeOrNull,
+  updatedAt: timeOrNull,
+  state: z
+    .strictObject({
+      breaker: breakerShape,
+      throttledUntil: timeOrNull,
+      turnedAway: z.boolean().describe('Throttled because it said 421'),
+      inFlight: z.int(),
+      waiting: z.int(),
+      limit: z.int().describe('Messages it may have at once now'),
+      concurrency: z.int(),
+      maxPerSecond: z.number().nullable(),
+      health: z.strictObject({ ok: z.boolean(), detail: z.string(), checkedAt: time }).nullable(),
+    })
+    .nullable()
+    .describe('Null where no daemon answers'),
+});
+
+export const providerTestShape = z.strictObject({
+  ok: z.boolean(),
+  detail: z.string(),
+  sent: z
+    .strictObject({ outcome: z.string(), reply: z.string(), transcript: z.string().optional() })
+    .nullable()
+    .describe('What came of the message, where one was asked for'),
+});
+
+export const explanationShape = z.strictObject({
+  messageId: z.string(),
+  status,
+  summary: z.string().describe('One sentence: what became of it, or why it has not gone yet and when it is tried next'),
+  next: z
+    .strictObject({ at: timeOrNull, reason: z.string() })
+    .nullable()
+    .describe('What happens next, where anything does without help'),
+  recipients: z.array(z.strictObject({ email: z.string(), status, reply: textOrNull, suppressed: z.boolean() })),
+  route: z
+    .array(z.strictObject({ provider: z.string(), standing: z.string() }))
+    .describe('While it is open: the providers it is tried with, in order, and how each is doing'),
+  attempts: z.array(
+    z.strictObject({
+      number: z.int(),
+      provider: textOrNull.describe('Null where it ended before a provider was asked'),
+      startedAt: time,
+      endedAt: time,
+      outcome: z.string(),
+      reply: textOrNull,
+      counted: z.boolean(),
+      transcript: textOrNull.describe('What was said on the wire; of attempts that did not succeed'),
+    }),
+  ),
+  timeline: z.array(z.strictObject({ at: time, event: z.enum(eventTypes), text: z.string() })),
+});
+
+/** A tenant that was paused by name stays paused when the whole queue is resumed, and the other way round. */
+export const pausedShape = z.strictObject({
+  paused: z.boolean().describe('What was asked for'),
+  tenant: z.string().nullable(),
+  allPaused: z.boolean().describe('Whether the whole queue is paused now'),
+  pausedTenants: z.array(z.string()).describe('Slugs of the tenants that are paused by name now'),
+});
+
+export const queueShape = z.strictObject({
+  paused: z.boolean().describe('The whole queue is paused'),
+  items: z.array(
+    z.strictObject({
+      tenant: z.string(),
+      tenantId: z.string(),
+      lane: z.enum(lanes),
+      waiting: z.int(),
+      due: z.int(),
+      leased: z.int(),
+      scheduled: z.int(),
+      oldestAt: time,
+      nextDueAt: time,
+      paused: z.boolean(),
+      active: z.boolean(),
+    }),
+  ),
+});

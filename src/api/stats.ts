@@ -1,0 +1,59 @@
+/** Counts of messages over time. */
+
+import * as z from 'zod';
+import { counted } from '../core/counted.ts';
+import { invalid } from '../core/invalid.ts';
+import type { AppDeps } from './deps.ts';
+import { json } from './reply.ts';
+import { type Route, tenantOrAllRoute } from './route.ts';
+import { statsShape } from './shapes.ts';
+import { parseTime } from './time.ts';
+import { statsView } from './views.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** What one answer may cover: it reads every message in between. */
+const MAX_SPAN_MS = { hour: 31 * DAY_MS, day: 400 * DAY_MS } as const;
+/** Up to here the buckets are hours where the caller does not say. */
+const HOURLY_UP_TO_MS = 2 * DAY_MS;
+
+const query = z.strictObject({
+  from: z.string().optional().describe('A date or an RFC 3339 time; left out: a day before `to`'),
+  to: z.string().optional().describe('A date, which is included, or an RFC 3339 time; left out: now'),
+  bucket: z.enum(['hour', 'day']).optional().describe('Left out: hours up to two days, days beyond'),
+});
+
+export function statsRoutes({ store, clock }: AppDeps): readonly Route[] {
+  return [
+    tenantOrAllRoute(['read'], {
+      method: 'GET',
+      path: '/v1/stats',
+      summary: 'Messages by status over time; of all tenants where the operator names none',
+      query,
+      answers: { 200: { description: 'The counts', schema: statsShape } },
+      async handle({ tenant, query: { from, to, ...wanted }, gone }) {
+        const until = to === undefined ? clock.now() : timeOf('to', to).endsAt;
+        const since = from === undefined ? until - DAY_MS : timeOf('from', from).startsAt;
+        if (since >= until) throw invalid([{ path: 'from', message: 'must lie before `to`' }]);
+        const bucket = wanted.bucket ?? (until - since <= HOURLY_UP_TO_MS ? 'hour' : 'day');
+        if (until - since > MAX_SPAN_MS[bucket]) {
+          const days = MAX_SPAN_MS[bucket] / DAY_MS;
+          throw invalid([
+            { path: 'from', message: `must be at most ${counted(days, 'day')} before \`to\`, by the ${bucket}` },
+          ]);
+        }
+        const stats = await store.stats(
+          { from: since, until, bucket, ...(tenant === undefined ? {} : { tenantId: tenant.id }) },
+          gone,
+        );
+        return json(statsView(stats, bucket));
+      },
+    }),
+  ];
+}
+
+function timeOf(path: string, text: string) {
+  const span = parseTime(text);
+  if (span === undefined) throw invalid([{ path, message: 'must be a date or an RFC 3339 time' }]);
+  return span;
+}

@@ -1,0 +1,286 @@
+/** From rows of the store to the JSON of the API: RFC 3339 for times, null for what is absent. */
+
+import type { z } from 'zod';
+import type { AuditRecord } from '../core/audit-entry.ts';
+import type { Marks, MessageEvent } from '../core/message.ts';
+import type { ProviderState } from '../core/provider-state.ts';
+import { rfc3339, rfc3339OrNull } from '../core/rfc3339.ts';
+import type { KeyRow, MessageDetail, MessageRow, QueueRow, Stats, StoredContent, Tenant } from '../db/verbs/store.ts';
+import type { Suppression } from '../db/verbs/suppressions.ts';
+import type { AuditVerdict } from '../manage/audit/verify.ts';
+import type { ShownProvider } from '../manage/providers.ts';
+import type { Accepted } from '../message/intake/accept.ts';
+import type * as shapes from './shapes.ts';
+import { showEntryAddress } from './suppression-entry.ts';
+
+type Json<T extends z.ZodType> = z.output<T>;
+
+export function acceptedView(accepted: Accepted): Json<typeof shapes.acceptedShape> {
+  const { messageId, status, suppressedRecipients } = accepted;
+  return { messageId, status, suppressedRecipients: [...suppressedRecipients] };
+}
+
+export function rowView(row: MessageRow): Json<typeof shapes.rowShape> {
+  return {
+    messageId: row.id,
+    status: row.status,
+    from: { email: row.from.email, ...(row.from.name === undefined ? {} : { name: row.from.name }) },
+    to: [...row.to],
+    cc: [...row.cc],
+    bcc: [...row.bcc],
+    rcpt: [...row.rcpt],
+    subject: row.subject,
+    provider: row.provider ?? null,
+    attempts: row.attempts,
+    maxAttempts: row.maxAttempts,
+    dead: row.dead,
+    lastError: row.lastError ?? null,
+    createdAt: rfc3339(row.createdAt),
+    updatedAt: rfc3339(row.updatedAt),
+    sentAt: rfc3339OrNull(row.sentAt),
+    scheduledAt: rfc3339OrNull(row.scheduledAt),
+    nextAttemptAt: rfc3339OrNull(row.nextAttemptAt),
+    category: row.category ?? null,
+    tags: [...row.tags],
+    priority: row.lane,
+    groupId: row.groupId ?? null,
+  };
+}
+
+export function messageView(message: MessageDetail): Json<typeof shapes.messageShape> {
+  return {
+    ...rowView(message),
+    replyTo: message.replyTo ?? null,
+    envelopeFrom: message.envelopeFrom,
+    messageIdHeader: message.messageIdHeader,
+    idempotencyKey: message.idempotencyKey ?? null,
+    metadata: message.metadata ?? null,
+    door: message.door,
+    recipients: message.recipients.map(({ email, kind, status, reply, updatedAt }) => ({
+      email,
+      kind,
+      status,
+      reply: reply ?? null,
+      updatedAt: rfc3339(updatedAt),
+    })),
+    attemptLog: message.attemptLog.map((attempt) => ({
+      number: attempt.number,
+      provider: attempt.provider || null,
+      startedAt: rfc3339(attempt.startedAt),
+      endedAt: rfc3339(attempt.endedAt),
+      outcome: attempt.outcome,
+      reply: attempt.reply ?? null,
+      counted: attempt.counted,
+      providerMessageId: attempt.providerMessageId ?? null,
+    })),
+    attachments: message.attachments.map(({ removedAt, ...file }) => ({
+      ...file,
+      ...(removedAt !== undefined && { removedAt: rfc3339(removedAt) }),
+    })),
+    events: message.events.map(historyView),
+  };
+}
+
+export function historyView(event: MessageEvent): Json<typeof shapes.historyShape> {
+  return {
+    type: event.type,
+    timestamp: rfc3339(event.at),
+    sequence: event.sequence,
+    ...(event.recipient === undefined ? {} : { recipient: event.recipient }),
+    data: event.data,
+  };
+}
+
+function marksView({ tags = [], category, groupId, idempotencyKey, metadata }: Marks = {}) {
+  return {
+    tags: [...tags],
+    category: category ?? null,
+    groupId: groupId ?? null,
+    idempotencyKey: idempotencyKey ?? null,
+    metadata: metadata ?? null,
+  };
+}
+
+export function eventView(event: MessageEvent): Json<typeof shapes.eventShape> {
+  return {
+    id: String(event.position),
+    messageId: event.messageId,
+    tenantId: event.tenantId,
+    ...historyView(event),
+    ...marksView(event.marks),
+  };
+}
+
+export function contentView({ message, rendered }: StoredContent): Json<typeof shapes.contentShape> {
+  const { content } = message;
+  const parts = content.kind === 'parts' ? content : undefined;
+  return {
+    kind: content.kind,
+    subject: message.subject,
+    html: parts?.html ?? null,
+    text: parts?.text ?? null,
+    rendered:
+      rendered === undefined
+        ? null
+        : { subject: rendered.subject, html: rendered.html ?? null, text: rendered.text ?? null },
+    variables: parts?.variables ?? null,
+    headers: (parts?.headers ?? []).map(([name, value]) => ({ name, value })),
+    attachmentUrls: (message.attachmentUrls ?? []).map(({ url }) => url),
+  };
+}
+
+export function suppressionView(entry: Suppression): Json<typeof shapes.suppressionShape> {
+  return {
+    email: showEntryAddress(entry.email),
+    reason: entry.reason,
+    note: entry.note ?? null,
+    expiresAt: rfc3339OrNull(entry.expiresAt),
+    createdAt: rfc3339(entry.createdAt),
+  };
+}
+
+export function suppressionDetailView(entry: Suppression): Json<typeof shapes.suppressionDetailShape> {
+  const { evidence = [] } = entry;
+  return {
+    ...suppressionView(entry),
+    evidence: evidence.map(({ at, messageId, reply }) => ({
+      at: rfc3339(at),
+      messageId: messageId ?? null,
+      reply: reply ?? null,
+    })),
+  };
+}
+
+export function statsView(stats: Stats, bucket: 'hour' | 'day'): Json<typeof shapes.statsShape> {
+  return {
+    from: rfc3339(stats.from),
+    to: rfc3339(stats.until),
+    bucket,
+    total: stats.total,
+    byStatus: stats.byStatus,
+    buckets: stats.buckets.map(({ at, byStatus }) => ({ at: rfc3339(at), byStatus })),
+  };
+}
+
+/** `fromConfig`: what the configuration says of it. */
+export function tenantView(
+  tenant: Tenant,
+  fromConfig: readonly string[],
+  isRemoved = false,
+): Json<typeof shapes.tenantShape> {
+  return {
+    id: tenant.id,
+    slug: tenant.slug,
+    name: tenant.name,
+    active: tenant.active,
+    paused: tenant.paused,
+    removing: isRemoved,
+    settings: { ...tenant.settings },
+    fromConfig: [...fromConfig],
+    senderDomains: [...tenant.senderDomains],
+    verifiedDomains: [...tenant.verifiedDomains],
+    createdAt: rfc3339(tenant.createdAt),
+    updatedAt: rfc3339(tenant.updatedAt),
+  };
+}
+
+/** Never the hash. */
+export function keyView(row: KeyRow, tenant: Tenant | undefined): Json<typeof shapes.keyShape> {
+  return {
+    id: row.id,
+    prefix: row.prefix,
+    tenant: tenant?.slug ?? null,
+    name: row.name ?? null,
+    scopes: [...row.scopes],
+    createdAt: rfc3339(row.createdAt),
+    expiresAt: rfc3339OrNull(row.expiresAt),
+    revokedAt: rfc3339OrNull(row.revokedAt),
+    lastUsedAt: rfc3339OrNull(row.lastUsedAt),
+    allowedIps: [...(row.allowedIps ?? [])],
+  };
+}
+
+export function auditView(record: AuditRecord): Json<typeof shapes.auditShape> {
+  const { actor } = record;
+  return {
+    seq: record.seq,
+    at: rfc3339(record.at),
+    actor: { kind: actor.kind, id: actor.id, name: actor.name ?? null },
+    source: record.source,
+    action: record.action,
+    outcome: record.outcome,
+    tenant: record.tenant ?? null,
+    target: record.target ?? null,
+    requestId: record.requestId ?? null,
+    detail: detailOf(record.detail),
+    hash: record.hash,
+  };
+}
+
+/** Somebody may have written over it; that must not hide the entry. */
+function detailOf(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return { unreadable: text };
+  }
+}
+
+export function auditVerdictView({ entries, head, breaks }: AuditVerdict): Json<typeof shapes.auditVerdictShape> {
+  return { intact: breaks.length === 0, entries, head: head ?? null, breaks: [...breaks] };
+}
+
+export function providerView(provider: ShownProvider): Json<typeof shapes.providerShape> {
+  const { name, source, settings, state, problem } = provider;
+  return {
+    name,
+    type: String(settings.type),
+    source,
+    settings: { ...settings },
+    problem: problem ?? null,
+    createdAt: rfc3339OrNull(provider.createdAt),
+    updatedAt: rfc3339OrNull(provider.updatedAt),
+    state: state ? providerStateView(state) : null,
+  };
+}
+
+function providerStateView(state: ProviderState): NonNullable<Json<typeof shapes.providerShape>['state']> {
+  const { breaker, health } = state;
+  return {
+    breaker: {
+      state: breaker.state,
+      openSince: rfc3339OrNull(breaker.openSince),
+      retryAt: rfc3339OrNull(breaker.retryAt),
+      account: breaker.account ?? false,
+      attempts: breaker.attempts ?? null,
+      failures: breaker.failures ?? null,
+    },
+    throttledUntil: rfc3339OrNull(state.throttledUntil),
+    turnedAway: state.turnedAway ?? false,
+    inFlight: state.inFlight,
+    waiting: state.waiting,
+    limit: state.limit,
+    concurrency: state.concurrency,
+    maxPerSecond: state.maxPerSecond ?? null,
+    health: health ? { ok: health.ok, detail: health.detail, checkedAt: rfc3339(health.at) } : null,
+  };
+}
+
+export function queueView(queue: { paused: boolean; rows: readonly QueueRow[] }): Json<typeof shapes.queueShape> {
+  return {
+    paused: queue.paused,
+    items: queue.rows.map((row) => ({
+      tenant: row.tenantSlug,
+      tenantId: row.tenantId,
+      lane: row.lane,
+      waiting: row.waiting,
+      due: row.due,
+      leased: row.leased,
+      scheduled: row.scheduled,
+      oldestAt: rfc3339(row.oldestAt),
+      nextDueAt: rfc3339(row.nextDueAt),
+      paused: row.paused,
+      active: row.active,
+    })),
+  };
+}

@@ -1,0 +1,280 @@
+/** The webhooks of a tenant: its endpoints, what was posted to them, and sending it again. */
+
+import * as z from 'zod';
+import { IepError } from '../core/errors.ts';
+import { type EventType, eventTypes } from '../core/message.ts';
+import { timeField } from '../core/time-field.ts';
+import { deliveryStatuses } from '../db/verbs/webhooks.ts';
+import { eventOfName, webhookNames } from '../webhooks/event-name.ts';
+import { isSecret } from '../webhooks/signing.ts';
+import type { AppDeps } from './deps.ts';
+import { filterText } from './filter-text.ts';
+import { limitField, partCursorField, placeCursorField } from './paging.ts';
+import { json, noContent } from './reply.ts';
+import { jsonBody, type Route, tenantRoute } from './route.ts';
+import { listOf, pageOf } from './shapes.ts';
+import {
+  deliveryDetailShape,
+  deliveryDetailView,
+  deliveryShape,
+  deliveryView,
+  newWebhookShape,
+  replayedShape,
+  testedShape,
+  testedView,
+  webhookShape,
+  webhookView,
+} from './webhook-views.ts';
+
+const PATH = '/v1/webhooks';
+const DEFAULT_OVERLAP_SECONDS = 24 * 3_600;
+const MAX_OVERLAP_SECONDS = 30 * 24 * 3_600;
+
+const events = z
+  .array(
+    z.string().transform((name, context): EventType | '*' => {
+      const type = eventOfName(name);
+      if (type !== undefined) return type;
+      context.addIssue({ code: 'custom', message: `must be * or one of ${webhookNames.join(', ')}` });
+      return z.NEVER;
+    }),
+  )
+  .min(1)
+  .max(eventTypes.length)
+  .transform((names) => (names.includes('*') ? ['*' as const] : [...new Set(names)]))
+  .describe('`sent` and `message.sent` alike; `*` is all of them');
+const description = z.string().max(500);
+const secret = z
+  .string()
+  .refine(isSecret, 'must be `whsec_` and 24 to 64 bytes in base64')
+  .describe('Of your own; left out, one is made');
+
+export function webhookRoutes({ store, webhooks }: AppDeps): readonly Route[] {
+  const url = z
+    .string()
+    .max(2_048)
+    .superRefine((text, context) => {
+      const refusal = webhooks.refusalOf(text);
+      if (refusal !== undefined) context.addIssue({ code: 'custom', message: `cannot be used: ${refusal}` });
+    });
+  return [
+    tenantRoute(['admin'], {
+      method: 'GET',
+      path: PATH,
+      summary: 'List the webhooks',
+      answers: { 200: { description: 'All of them, oldest first', schema: listOf(webhookShape) } },
+      handle: async ({ tenant }) => json({ items: (await store.webhooks({ tenantId: tenant.id })).map(webhookView) }),
+    }),
+    tenantRoute(['admin'], {
+      method: 'POST',
+      path: PATH,
+      summary: 'Have events posted to a URL, from now on',
+      body: jsonBody(
+        z.strictObject({
+          url,
+          events: events.default(['*']),
+          description: description.optional(),
+          secret: secret.optional(),
+        }),
+      ),
+      answers: { 201: { description: 'The webhook, its secret shown this once', schema: newWebhookShape } },
+      async handle({ tenant, body, note }) {
+        const made = await webhooks.add({
+          tenantId: tenant.id,
+          url: body.url,
+          events: body.events,
+          ...(body.description !== undefined && { description: body.description }),
+          ...(body.secret !== undefined && { secret: body.secret }),
+        });
+        note({ webhookId: made.endpoint.id });
+        return json({ ...webhookView(made.endpoint), secret: made.secret }, 201);
+      },
+    }),
+    tenantRoute(['admin'], {
+      method: 'GET',
+      path: `${PATH}/:id`,
+      summary: 'Get a webhook',
+      answers: { 200: { description: 'The webhook', schema: webhookShape } },
+      async handle({ tenant, param }) {
+        const found = await store.webhook({ tenantId: tenant.id, webhookId: param('id') });
+        if (found === undefined) throw noWebhook();
+        return json(webhookView(found));
+      },
+    }),
+    tenantRoute(['admin'], {
+      method: 'PUT',
+      path: `${PATH}/:id`,
+      summary: 'Change a webhook, or turn it off and on; what is left out stays',
+      body: jsonBody(
+        z.strictObject({
+          url: url.optional(),
+          events: events.optional(),
+          description: description.optional().describe('Empty: none'),
+          active: z.boolean().optional(),
+          secret: secret.optional().describe('A new one; the old one signs too for a day. `rotate` makes one'),
+        }),
+      ),
+      answers: { 200: { description: 'The webhook', schema: webhookShape } },
+      async handle({ tenant, param, body }) {
+        const ids = { tenantId: tenant.id, webhookId: param('id') };
+        const changed = await webhooks.set({
+          ...ids,
+          ...(body.url !== undefined && { url: body.url }),
+          ...(body.events !== undefined && { events: body.events }),
+          ...(body.description !== undefined && { description: body.description }),
+          ...(body.active !== undefined && { active: body.active }),
+        });
+        if (body.secret === undefined) return json(webhookView(changed));
+        const overlapMs = DEFAULT_OVERLAP_SECONDS * 1_000;
+        return json(webhookView((await webhooks.rotate({ ...ids, secret: body.secret, overlapMs })).endpoint));
+      },
+    }),
+    tenantRoute(['admin'], {
+      method: 'DELETE',
+      path: `${PATH}/:id`,
+      summary: 'Remove a webhook and what was posted to it',
+      answers: { 204: { description: 'It is gone' } },
+      async handle({ tenant, param }) {
+        if (!(await webhooks.remove({ tenantId: tenant.id, webhookId: param('id') }))) throw noWebhook();
+        return noContent();
+      },
+    }),
+    tenantRoute(['admin'], {
+      method: 'POST',
+      path: `${PATH}/:id/rotate`,
+      summary: 'Give a webhook a new secret; the old one signs too for a while',
+      body: jsonBody(
+        z.strictObject({
+          overlapSeconds: z.number().min(0).max(MAX_OVERLAP_SECONDS).default(DEFAULT_OVERLAP_SECONDS),
+          secret: secret.optional(),
+        }),
+        { required: false },
+      ),
+      answers: { 200: { description: 'The webhook, its new secret shown this once', schema: newWebhookShape } },
+      async handle({ tenant, param, body }) {
+        const rotated = await webhooks.rotate({
+          tenantId: tenant.id,
+          webhookId: param('id'),
+          overlapMs: body.overlapSeconds * 1_000,
+          ...(body.secret !== undefined && { secret: body.secret }),
+        });
+        return json({ ...webhookView(rotated.endpoint), secret: rotated.secret });
+      },
+    }),
+    tenantRoute(['admin'], {
+      method: 'POST',
+      path: `${PATH}/:id/test`,
+      summary: 'Post a sample at once and answer what came back',
+      answers: { 200: { description: 'What was sent, and what came of it', schema: testedShape } },
+      async handle({ tenant, param }) {
+        const { posted, body } = await webhooks.test({ tenantId: tenant.id, webhookId: param('id') });
+        return json(testedView(posted, body));
+      },
+    }),
+    ...deliveryRoutes({ store, webhooks }),
+  ];
+}
+
+function deliveryRoutes({ store, webhooks }: Pick<AppDeps, 'store' | 'webhooks'>): readonly Route[] {
+  return [
+    tenantRoute(['admin'], {
+      method: 'GET',
+      path: `${PATH}/:id/deliveries`,
+      summary: 'List what was posted to a webhook, or waits to be',
+      query: z.strictObject({
+        status: z.enum(deliveryStatuses).optional(),
+        messageId: filterText.optional(),
+        limit: limitField,
+        cursor: placeCursorField,
+      }),
+      answers: { 200: { description: 'A page, newest event first', schema: pageOf(deliveryShape) } },
+      async handle({ tenant, param, query, gone }) {
+        const { status, messageId, limit, cursor } = query;
+        const page = await store.webhookDeliveries(
+          {
+            tenantId: tenant.id,
+            webhookId: param('id'),
+            limit,
+            ...(status !== undefined && { status }),
+            ...(messageId !== undefined && { messageId }),
+            ...(cursor !== undefined && { cursor }),
+          },
+          gone,
+        );
+        return json({ items: page.items.map(deliveryView), cursor: page.cursor ?? null });
+      },
+    }),
+    tenantRoute(['admin'], {
+      method: 'GET',
+      path: `${PATH}/:id/deliveries/:did`,
+      summary: 'Get a delivery with every request and answer',
+      answers: { 200: { description: 'The delivery', schema: deliveryDetailShape } },
+      async handle({ tenant, param }) {
+        const ids = { tenantId: tenant.id, webhookId: param('id'), deliveryId: param('did') };
+        const found = await store.webhookDelivery(ids);
+        if (found === undefined) throw new IepError('not_found', 'There is no such delivery');
+        return json(deliveryDetailView(found));
+      },
+    }),
+    tenantRoute(['admin'], {
+      method: 'POST',
+      path: `${PATH}/:id/deliveries/:did/replay`,
+      summary: 'Send a delivery again, under the same `webhook-id`',
+      answers: { 202: { description: 'The delivery, due now', schema: deliveryShape } },
+      async handle({ tenant, param }) {
+        const ids = { tenantId: tenant.id, webhookId: param('id'), deliveryId: param('did') };
+        const again = await webhooks.replayOne(ids);
+        return json(deliveryView(again), 202);
+      },
+    }),
+    tenantRoute(['admin'], {
+      method: 'POST',
+      path: `${PATH}/:id/replay`,
+      summary: 'Send again what happened in a time or to a message, or what was missed while the webhook was off',
+      body: jsonBody(
+        z
+          .strictObject({
+            from: timeField.optional(),
+            to: timeField.optional(),
+            messageId: filterText.optional(),
+            missed: z.boolean().default(false).describe('Only what was never delivered'),
+            dryRun: z.boolean().default(false).describe('Only count'),
+            cursor: partCursorField,
+          })
+          .refine(
+            ({ from, messageId, missed }) => from !== undefined || messageId !== undefined || missed,
+            'Say what to send again: from, messageId or missed',
+          ),
+      ),
+      answers: { 200: { description: 'How many in this part of the log', schema: replayedShape } },
+      async handle({ tenant, param, body, gone }) {
+        const { from, to, messageId, missed, dryRun, cursor } = body;
+        if (messageId !== undefined) await requireMessage(tenant.id, messageId);
+        const done = await webhooks.replay(
+          {
+            tenantId: tenant.id,
+            webhookId: param('id'),
+            missed,
+            dryRun,
+            ...(from !== undefined && { from }),
+            ...(to !== undefined && { until: to }),
+            ...(messageId !== undefined && { messageId }),
+            ...(cursor !== undefined && { cursor }),
+          },
+          gone,
+        );
+        return json({ matched: done.matched, dryRun, cursor: done.cursor ?? null });
+      },
+    }),
+  ];
+
+  /** Of a message that is unknown "none" would sound as if nothing had happened to it. */
+  async function requireMessage(tenantId: string, id: string): Promise<void> {
+    if ((await store.ownerOf({ kind: 'message', id })) !== tenantId)
+      throw new IepError('not_found', `There is no message ${id}`);
+  }
+}
+
+function noWebhook(): IepError {
+  return new IepError('not_found', 'There is no such webhook');
+}

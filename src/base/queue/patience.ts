@@ -1,0 +1,40 @@
+/** Repeats what the store could not do now, until it can or there is no more time. */
+
+import type { Clock } from '../../core/clock.ts';
+import { IepError, isStoreOut } from '../../core/errors.ts';
+
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 10_000;
+
+/**
+ * Runs `write` until it succeeds; waits longer each time while the store is out (a full disk may be
+ * emptied). Any other error, and the refusal once `signal` is aborted, is passed on.
+ */
+export async function withPatience<T>(
+  deps: { readonly clock: Clock; readonly signal: AbortSignal; readonly onRefused: (error: IepError) => void },
+  write: () => Promise<T>,
+): Promise<T> {
+  for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!(error instanceof IepError) || !isStoreOut(error)) throw error;
+      if (deps.signal.aborted) throw error;
+      if (waitMs === FIRST_WAIT_MS) deps.onRefused(error);
+      await pause(deps, waitMs);
+    }
+  }
+}
+
+/** Ends early when the signal is aborted. */
+function pause({ clock, signal }: { clock: Clock; signal: AbortSignal }, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      cancel();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = clock.after(ms, end);
+    signal.addEventListener('abort', end);
+  });
+}

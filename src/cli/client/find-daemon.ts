@@ -1,0 +1,75 @@
+/** The daemon of this machine, where one listens on a socket that this user may use. */
+
+import { lstatSync, realpathSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { LoadedConfig } from '../../config/load.ts';
+import type { Config } from '../../config/schema.ts';
+import { type SocketName, socketPlaces } from '../../config/socket-places.ts';
+import { isStranger } from '../../config/trust.ts';
+import { IepError } from '../../core/errors.ts';
+import type { Shell } from '../shell.ts';
+import type { Transport } from './http-transport.ts';
+
+export interface Meant {
+  readonly config: Config;
+  readonly file: string | undefined;
+  /** The caller names the data directory; then the configuration alone does not say which daemon is meant. */
+  readonly isDirectoryNamed: boolean;
+}
+
+export function meantBy(shell: Shell, { config, file }: LoadedConfig): Meant {
+  return { config, file, isDirectoryNamed: Boolean(shell.env.IEP_DATADIR) };
+}
+
+/** Undefined where none answers. Only the daemon of the place that is meant counts; where none is, that of the machine. */
+export async function findDaemon(name: SocketName, meant: Meant | undefined): Promise<Transport | undefined> {
+  const headers = meant === undefined ? {} : headersOf(meant);
+  for (const path of socketPlaces(name, meant?.config)) {
+    if (!isBelievable(path)) continue;
+    const { createSocketTransport } = await import('./http-transport.ts');
+    const transport = createSocketTransport(path);
+    if (await isThere(transport, headers)) return transport;
+    transport.close();
+  }
+  return undefined;
+}
+
+/** One whose place another user may write could be that user's: mail and commands would be handed to a stranger. */
+function isBelievable(path: string): boolean {
+  try {
+    const socket = lstatSync(path, { throwIfNoEntry: false });
+    if (socket === undefined || !socket.isSocket()) return false;
+    return (statSync(dirname(path)).mode & 0o022) === 0 || !isStranger(socket.uid);
+  } catch {
+    // In a directory that this user may not enter, or that is none.
+    return false;
+  }
+}
+
+/** Nobody answers at the socket of a daemon that was killed; another user's may not be used; 421: it serves another store. */
+async function isThere(transport: Transport, headers: Readonly<Record<string, string>>): Promise<boolean> {
+  try {
+    const answer = await transport.send('/health', { method: 'GET', headers });
+    for await (const _chunk of answer.body);
+    return answer.status === 200;
+  } catch (error) {
+    if (error instanceof IepError && error.code === 'unreachable') return false;
+    throw error;
+  }
+}
+
+function headersOf({ config, file, isDirectoryNamed }: Meant): Record<string, string> {
+  return {
+    'x-iep-data-directory': encodeURIComponent(realPath(config.dataDir)),
+    ...(file !== undefined && !isDirectoryNamed && { 'x-iep-config': encodeURIComponent(file) }),
+  };
+}
+
+/** As it is written where this user may not follow it. */
+function realPath(path: string): string {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return path;
+  }
+}

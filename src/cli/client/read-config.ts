@@ -1,0 +1,25 @@
+/** The configuration that a command's options and environment name. */
+
+import { type LoadedConfig, type LoadOptions, loadConfig } from '../../config/load.ts';
+import type { Globals } from '../globals.ts';
+import type { Shell } from '../shell.ts';
+import type { Entering } from './enter-place.ts';
+
+type How = Pick<LoadOptions, 'dev' | 'withoutSecrets'> & Pick<Entering, 'workingDirectory'>;
+
+export function readConfig(shell: Shell, { config }: Globals, how: How = {}): LoadedConfig {
+  return loadConfig({ file: config, env: shell.env, ...how });
+}
+
+/** As `iep serve --dev` has it where there is no file, because it is its store that lies in the working directory then. */
+export function readLocalConfig(shell: Shell, globals: Globals, how: How = {}): LoadedConfig {
+  const loaded = readConfig(shell, globals, how);
+  if (loaded.file !== undefined) return loaded;
+  const { passedOver } = loaded;
+  return { ...readConfig(shell, globals, { ...how, dev: true }), ...(passedOver !== undefined && { passedOver }) };
+}
+
+/** For a command that delivers nothing itself: the passwords of providers may be in the daemon's environment alone. */
+export function readStoreConfig(shell: Shell, globals: Globals, how: How = {}): LoadedConfig {
+  return readLocalConfig(shell, globals, { withoutSecrets: true, ...how });
+}

@@ -1,0 +1,47 @@
+/** What the HTTP API answers, as types: the very schemas that document it. */
+
+import type { z } from 'zod';
+import type * as shapes from '../../api/shapes.ts';
+import type * as webhookShapes from '../../api/webhook-views.ts';
+
+export type AcceptedJson = z.output<typeof shapes.acceptedShape>;
+export type AuditJson = z.output<typeof shapes.auditShape>;
+export type AuditVerdictJson = z.output<typeof shapes.auditVerdictShape>;
+export type ContentJson = z.output<typeof shapes.contentShape>;
+export type DaemonJson = z.output<typeof shapes.daemonShape>;
+export type DomainCheckJson = z.output<typeof shapes.domainCheckShape>;
+export type DomainsJson = z.output<typeof shapes.domainsShape>;
+export type DomainReportJson = z.output<typeof shapes.domainReportShape>;
+export type DomainVerifiedJson = z.output<typeof shapes.domainVerifiedShape>;
+export type EventJson = z.output<typeof shapes.eventShape>;
+export type ExplanationJson = z.output<typeof shapes.explanationShape>;
+export type ImportedJson = z.output<typeof shapes.importedShape>;
+export type KeyJson = z.output<typeof shapes.keyShape>;
+export type MessageJson = z.output<typeof shapes.messageShape>;
+export type MessageRowJson = z.output<typeof shapes.rowShape>;
+export type MovedJson = z.output<typeof shapes.movedShape>;
+export type NewKeyJson = z.output<typeof shapes.newKeyShape>;
+export type ProviderJson = z.output<typeof shapes.providerShape>;
+export type ProviderTestJson = z.output<typeof shapes.providerTestShape>;
+export type PausedJson = z.output<typeof shapes.pausedShape>;
+export type QueueJson = z.output<typeof shapes.queueShape>;
+export type RetriedJson = z.output<typeof shapes.retriedShape>;
+export type StatsJson = z.output<typeof shapes.statsShape>;
+export type SuppressionDetailJson = z.output<typeof shapes.suppressionDetailShape>;
+export type SuppressionPutJson = z.output<typeof shapes.suppressionPutShape>;
+export type SuppressionJson = z.output<typeof shapes.suppressionShape>;
+export type TenantJson = z.output<typeof shapes.tenantShape>;
+export type DeliveryDetailJson = z.output<typeof webhookShapes.deliveryDetailShape>;
+export type DeliveryJson = z.output<typeof webhookShapes.deliveryShape>;
+export type NewWebhookJson = z.output<typeof webhookShapes.newWebhookShape>;
+export type ReplayedJson = z.output<typeof webhookShapes.replayedShape>;
+export type TestedWebhookJson = z.output<typeof webhookShapes.testedShape>;
+export type WebhookJson = z.output<typeof webhookShapes.webhookShape>;
+
+export interface ListJson<T> {
+  readonly items: readonly T[];
+}
+
+export interface PageJson<T> extends ListJson<T> {
+  readonly cursor: string | null;
+}

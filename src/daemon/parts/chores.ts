@@ -1,0 +1,80 @@
+/** The chores there are, by name, and when the configuration has them done. */
+
+import type { Metrics } from '../../base/observe/metrics.ts';
+import type { Config } from '../../config/schema.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Store } from '../../db/verbs/store.ts';
+import { type Chore, type Chores, createChores } from '../../manage/chores/chores.ts';
+import { nextTime } from '../../manage/chores/cron.ts';
+import { sweepSuppressions } from '../../manage/chores/sweep-suppressions.ts';
+import type { Domains } from '../../manage/domains/domains.ts';
+import type { LiveConfig } from '../reload/live-config.ts';
+import { retentionChore } from './retention.ts';
+import type { Ground } from './stations.ts';
+
+type Work = Chore['run'];
+
+/** Chores that other parts do; one that is absent does not come round. */
+export interface OtherWork {
+  readonly retention?: Work | undefined;
+  readonly suppressions?: Work | undefined;
+  readonly domains?: Work | undefined;
+}
+
+export interface UpkeepDeps {
+  readonly store: Pick<Store, 'optimize' | 'checkpoint' | 'space' | 'giveBack'>;
+  readonly clock: Clock;
+}
+
+/** Pages in one step: at 4 KiB less than a megabyte is moved, and callers wait for a few milliseconds. */
+const PAGES_A_STEP = 200;
+const BETWEEN_STEPS_MS = 50;
+/** Free pages that are left for the mail to come, so that the file does not shrink and grow all day. */
+const KEPT_PAGES = 1_000;
+
+export function createUpkeep(
+  deps: Ground & { readonly metrics: Metrics; readonly domains: Pick<Domains, 'verifyDue'> },
+  config: LiveConfig,
+): Chores {
+  const schedules = config.options(({ chores }) => chores);
+  const others = {
+    retention: retentionChore(deps, config),
+    suppressions: () => sweepSuppressions(deps),
+    domains: () => deps.domains.verifyDue(),
+  };
+  return createChores({ ...deps, nextTime }, upkeepChores(deps, schedules, others));
+}
+
+/** `schedules` are read at each use. */
+export function upkeepChores(deps: UpkeepDeps, schedules: Config['chores'], others: OtherWork): readonly Chore[] {
+  const { store } = deps;
+  const works: { readonly [K in keyof Config['chores']]: Work | undefined } = {
+    ...{ retention: others.retention, suppressions: others.suppressions, domains: others.domains },
+    async optimize() {
+      await store.optimize();
+      return 'statistics brought up to date';
+    },
+    async checkpoint() {
+      const { walBytes, blocked } = await store.checkpoint();
+      return blocked ? `a reader holds the log back at ${walBytes} bytes` : 'the log is in the database';
+    },
+    space: (signal) => giveBackSpace(deps, signal),
+  };
+  return Object.entries(works).flatMap(([name, run]) =>
+    run === undefined ? [] : [{ name, schedule: () => schedules[name as keyof Config['chores']], run }],
+  );
+}
+
+async function giveBackSpace({ store, clock }: UpkeepDeps, signal: AbortSignal): Promise<string> {
+  const before = await store.space();
+  if (!before.canShrink)
+    return 'the file cannot shrink: `iep migrate --compact` while the daemon is stopped changes that';
+  let now = before;
+  while (now.freePages > KEPT_PAGES && !signal.aborted) {
+    const { freePages } = now;
+    now = await store.giveBack({ pages: Math.min(PAGES_A_STEP, freePages - KEPT_PAGES) });
+    if (now.freePages >= freePages) break;
+    await new Promise<void>((resolve) => clock.after(BETWEEN_STEPS_MS, resolve));
+  }
+  return `gave back ${Math.max(0, before.pages - now.pages) * now.pageBytes} bytes, ${now.freePages} pages free`;
+}

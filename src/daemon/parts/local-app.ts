@@ -1,0 +1,45 @@
+/** The daemon's routes over the local store, for the commands that call them in their own process. */
+
+import { versions } from '../../base/embedded/version.ts';
+import { createLog } from '../../base/observe/log.ts';
+import { noMetrics } from '../../base/observe/no-metrics.ts';
+import { type App, createApp } from '../../http/app.ts';
+import { localActor } from '../../manage/audit/audit.ts';
+import { createProviderDesk } from '../../manage/provider-settings.ts';
+import type { Accept } from '../../message/intake/accept.ts';
+import { declarations } from '../reload/declarations.ts';
+import type { LiveConfig } from '../reload/live-config.ts';
+import { createAsSent } from './as-sent.ts';
+import { createDomainParts } from './domains.ts';
+import { createStations, type Ground } from './stations.ts';
+import { createDesk } from './webhooks.ts';
+
+export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, config: LiveConfig): App {
+  const { http, log: logging } = config.now();
+  // The answers to the command are its output; only faults of ours are told beside it.
+  const log = createLog({ level: 'error', destination: process.stderr, showAddresses: logging.showAddresses });
+  const stations = createStations({ ...ground, log });
+  const providers = createProviderDesk({ ...ground, ...stations }, config);
+  const { domains, dkim } = createDomainParts({ ...ground, ...stations }, config);
+  return createApp(
+    {
+      ...ground,
+      log,
+      ...stations,
+      domains,
+      asSent: createAsSent({ ...stations, dkim, providers }),
+      ...intake,
+      providers,
+      ...declarations(config, providers.names),
+      metrics: noMetrics,
+      // A daemon, if there is one, sees the commit.
+      wake: () => undefined,
+      hurry: async () => undefined,
+      tenantClosed: () => undefined,
+      webhooks: createDesk(ground, config),
+      version: versions(),
+      ready: async () => ({ ok: true, checks: {} }),
+    },
+    { bodyLimitBytes: () => http.bodyLimitBytes, trustLocal: true, localActor: () => localActor() },
+  );
+}

@@ -1,0 +1,43 @@
+/** Whether the daemon can take mail in now: its listeners are up, and a round trip through the store comes back in time. */
+
+import type { Readiness } from '../../api/deps.ts';
+import type { Clock } from '../../core/clock.ts';
+import { errorText } from '../../core/error-text.ts';
+import type { Store } from '../../db/verbs/store.ts';
+
+export interface ReadinessBoard {
+  ready(): Promise<Readiness>;
+  /** Says how a part is from now on: `ok`, or a word or sentence that says why not. */
+  set(part: string, state: string): void;
+}
+
+/** A store slower than this makes callers wait longer than they like; a load balancer should choose another. */
+const STORE_WAIT_MS = 2_000;
+
+export function createReadiness({ store, clock }: { store: Pick<Store, 'ping'>; clock: Clock }): ReadinessBoard {
+  const parts = new Map<string, string>([
+    ['http', 'starting'],
+    ['smtp', 'starting'],
+  ]);
+  return {
+    set: (part, state) => void parts.set(part, state),
+    async ready() {
+      const checks = { store: await storeState(store, clock), ...Object.fromEntries(parts) };
+      return { ok: Object.values(checks).every((state) => state === 'ok'), checks };
+    },
+  };
+}
+
+function storeState(store: Pick<Store, 'ping'>, clock: Clock): Promise<string> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(STORE_WAIT_MS, () => resolve(`no answer within ${STORE_WAIT_MS} ms`));
+    const settle = (state: string) => {
+      cancel();
+      resolve(state);
+    };
+    store.ping().then(
+      () => settle('ok'),
+      (error: unknown) => settle(errorText(error)),
+    );
+  });
+}

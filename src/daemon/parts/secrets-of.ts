@@ -1,0 +1,14 @@
+/** The secrets that this daemon was given and knows word for word: what its log looks for beside all that has the form of one. */
+
+import type { Config } from '../../config/schema.ts';
+import { secretsIn } from '../../core/known-secrets.ts';
+import type { Environment } from '../../db/datadir/master-key.ts';
+
+/** A shorter one stands in words that are none. */
+const MIN_LENGTH = 6;
+
+export function secretsOf(config: Config, env: Environment): readonly string[] {
+  return [...secretsIn(config), env.IEP_MASTER_KEY, env.IEP_MASTER_KEY_PREVIOUS].filter(
+    (text): text is string => text !== undefined && text.length >= MIN_LENGTH,
+  );
+}

@@ -1,0 +1,35 @@
+/** What stands between the doors and the store, made alike for the daemon and for a command over the local store. */
+
+import { createDirectory, type Directory } from '../../access/directory.ts';
+import { createKeys, type Keys } from '../../access/keys.ts';
+import type { Log } from '../../base/observe/log.ts';
+import type { Vault } from '../../core/vault.ts';
+import type { ComposeMime } from '../../message/delivery/parcel.ts';
+import { composeMime } from '../../message/render/mime.ts';
+import { createRender, type Render } from '../../message/render/render.ts';
+import type { RenderingThread } from '../../message/render/rendering-thread.ts';
+import type { IntakeGround } from './intake.ts';
+
+/** What everything else is made from. */
+export interface Ground extends IntakeGround {
+  readonly log: Log;
+  readonly vault: Vault;
+}
+
+export interface Stations {
+  readonly directory: Directory;
+  readonly keys: Keys;
+  readonly render: Render;
+  readonly composeMime: ComposeMime;
+}
+
+/** `thread`: what others must not wait for is rendered in it. */
+export function createStations({ store, blobs, clock, newId, log }: Ground, thread?: RenderingThread): Stations {
+  const directory = createDirectory({ store, clock });
+  return {
+    directory,
+    keys: createKeys({ store, directory, clock, newId, log }),
+    render: createRender(thread),
+    composeMime: (input) => composeMime({ blobs }, input),
+  };
+}

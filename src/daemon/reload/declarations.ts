@@ -1,0 +1,15 @@
+/** What the calls about tenants must know of the configuration: it wins over them, and says which ways out there are. */
+
+import type { AppDeps } from '../../api/deps.ts';
+import type { LiveConfig } from './live-config.ts';
+
+export type Declarations = Pick<AppDeps, 'providerNames' | 'declaredTenants' | 'maxSuppressions'>;
+
+export function declarations(config: LiveConfig, providerNames: AppDeps['providerNames']): Declarations {
+  const declared = config.options(({ tenants }) => ({ bySlug: new Map(tenants.map((one) => [one.slug, one])) }));
+  return {
+    providerNames,
+    declaredTenants: () => declared.bySlug,
+    maxSuppressions: () => config.now().suppressions.maxPerTenant,
+  };
+}

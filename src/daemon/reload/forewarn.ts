@@ -1,0 +1,20 @@
+/** What an operator should hear of a configuration that is valid, and may not be what was meant. */
+
+import type { Log } from '../../base/observe/log.ts';
+import type { Config } from '../../config/schema.ts';
+import type { Store } from '../../db/verbs/store.ts';
+
+export async function forewarn(
+  { store, log }: { readonly store: Pick<Store, 'tenants'>; readonly log: Pick<Log, 'warn'> },
+  { policy, smtp }: Config,
+): Promise<void> {
+  if (policy.sending === 'off') log.warn({}, 'sending is off: mail is accepted and recorded, and not delivered');
+  const slugs = (await store.tenants()).map(({ slug }) => slug);
+  for (const { cidr, tenant } of smtp.trustedNetworks) {
+    if (slugs.includes(tenant)) continue;
+    log.warn(
+      { cidr, tenant },
+      'a trusted network names a tenant that does not exist; its mail is refused until it does',
+    );
+  }
+}

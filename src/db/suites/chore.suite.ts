@@ -1,0 +1,118 @@
+/** The part of the store's contract that timed chores rest on. */
+
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Message } from '../../core/message.ts';
+import type { ChoreRow } from '../verbs/chores.ts';
+import type { Store } from '../verbs/store.ts';
+import type { StoreHarness } from './store.suite.ts';
+
+const NOW = 1_790_000_000_000;
+const PAGES = 50;
+
+export function choreSuite(name: string, createHarness: () => Promise<StoreHarness>): void {
+  describe(`chores: ${name}`, () => {
+    let harness: StoreHarness;
+    let store: Store;
+    beforeEach(async () => {
+      harness = await createHarness();
+      store = await harness.open();
+    });
+    afterEach(async () => {
+      await store.close();
+      await harness.cleanUp();
+    });
+
+    it('keeps how each stands, through a restart', async () => {
+      const night: ChoreRow = { name: 'night', schedule: '0 3 * * *', nextAt: NOW + 1, failures: 0 };
+      const off: ChoreRow = { name: 'off', schedule: 'off', failures: 0 };
+      await store.setChores([night, { ...off, name: 'gone' }, off]);
+      await store.setChores([night, off]);
+      const ran: ChoreRow = {
+        ...night,
+        ...{ startedAt: NOW, endedAt: NOW + 5, outcome: 'failed', detail: 'disk', succeededAt: NOW - 9, failures: 2 },
+      };
+      await store.setChore(ran);
+      await store.close();
+      store = await harness.reopen();
+      expect(await store.chores()).toEqual([ran, off]);
+    });
+
+    it('keeps the trace that a message belongs to', async () => {
+      const tenantId = randomUUID();
+      await store.addTenant({ id: tenantId, slug: 'acme', name: 'Acme', settings: {}, now: NOW });
+      const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+      await accept(store, tenantId, 10, { traceparent });
+      await accept(store, tenantId, 10);
+      const { jobs } = await claim(store);
+      expect(jobs.map(({ message }) => message.traceparent)).toEqual([traceparent, undefined]);
+    });
+
+    it('gives free pages back in steps, while it takes mail', async () => {
+      const tenantId = randomUUID();
+      await store.addTenant({ id: tenantId, slug: 'acme', name: 'Acme', settings: {}, now: NOW });
+      for (let count = 0; count < 40; count++) await accept(store, tenantId, 20_000);
+      const full = await store.space();
+      expect(full).toMatchObject({ canShrink: true, freePages: 0 });
+      await store.removeTenant({ tenantId, force: true, now: NOW });
+      await store.clearTenant({ limit: 100 });
+      const freed = await store.space();
+      expect(freed.freePages).toBeGreaterThan(PAGES);
+      const other = randomUUID();
+      const [, step] = await Promise.all([
+        store.addTenant({ id: other, slug: 'other', name: 'Other', settings: {}, now: NOW }),
+        store.giveBack({ pages: PAGES }),
+      ]);
+      expect(step.pages).toBeGreaterThanOrEqual(freed.pages - PAGES - 2);
+      expect(step.freePages).toBeLessThan(freed.freePages);
+      expect(step.freePages).toBeGreaterThan(0);
+      await store.giveBack({ pages: 1_000_000 });
+      expect(await store.space()).toMatchObject({ freePages: 0 });
+      expect(await store.integrity()).toEqual([]);
+    });
+
+    it('cuts the write-ahead log, beside writes', async () => {
+      const tenantId = randomUUID();
+      await store.addTenant({ id: tenantId, slug: 'acme', name: 'Acme', settings: {}, now: NOW });
+      const [, cut] = await Promise.all([accept(store, tenantId, 10), store.checkpoint()]);
+      expect(cut).toEqual({ walBytes: 0, blocked: false });
+      expect((await claim(store)).jobs).toHaveLength(1);
+    });
+
+    it('claims and settles as before once it knows the sizes of its tables', async () => {
+      const tenantId = randomUUID();
+      await store.addTenant({ id: tenantId, slug: 'acme', name: 'Acme', settings: {}, now: NOW });
+      for (let count = 0; count < 5; count++) await accept(store, tenantId, 10);
+      await store.optimize();
+      await store.optimize();
+      expect((await claim(store)).jobs).toHaveLength(5);
+    });
+
+    it('is written anew', async () => {
+      expect(await store.compact()).toMatchObject({ canShrink: true, freePages: 0 });
+    });
+  });
+}
+
+function claim(store: Store) {
+  return store.claim({ owner: 'a', now: NOW, leaseUntil: NOW + 60_000, limit: 100, skipTenants: [] });
+}
+
+async function accept(store: Store, tenantId: string, bytes: number, more: Partial<Message> = {}): Promise<void> {
+  const id = randomUUID();
+  const message: Message = {
+    ...{
+      id,
+      tenantId,
+      createdAt: NOW,
+      door: 'http',
+      from: { email: 'a@acme.example' },
+      envelopeFrom: 'a@acme.example',
+    },
+    ...{ to: [{ email: 'b@x.example' }], cc: [], subject: 's', messageIdHeader: `<${id}@acme.example>` },
+    ...{ content: { kind: 'parts', text: 'x'.repeat(bytes) }, attachments: [], tags: [], lane: 'normal' },
+    ...{ maxAttempts: 5 },
+    ...more,
+  };
+  await store.accept({ tenantId, messages: [{ message, recipients: [{ address: 'b@x.example', kind: 'to' }] }] });
+}

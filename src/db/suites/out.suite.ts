@@ -1,0 +1,237 @@
+/** The contract of the verbs for the way out: providers made by command, dead letters, and what `explain` asks. */
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { messageOf } from '../../../test/jobs.ts';
+import { createIds } from '../../core/ids.ts';
+import type { Job } from '../../core/message.ts';
+import type { AttemptRecord, Settlement, Store, Tenant } from '../verbs/store.ts';
+import type { StoreHarness } from './store.suite.ts';
+
+const NOW = 1_790_000_000_000;
+const newId = createIds({ now: () => NOW });
+
+export function outSuite(name: string, createHarness: () => Promise<StoreHarness>): void {
+  describe(`store, the way out: ${name}`, () => {
+    let harness: StoreHarness;
+    let store: Store;
+    let acme: Tenant;
+    let globex: Tenant;
+
+    beforeEach(async () => {
+      harness = await createHarness();
+      store = await harness.open();
+      [acme, globex] = await Promise.all([addTenant('acme'), addTenant('globex')]);
+    });
+    afterEach(async () => {
+      await store.close();
+      await harness.cleanUp();
+    });
+
+    const addTenant = (slug: string) => store.addTenant({ id: newId(), slug, name: slug, settings: {}, now: NOW });
+
+    async function accept(tenant: Tenant, provider?: string): Promise<string> {
+      const message = messageOf({ id: newId(), tenantId: tenant.id, createdAt: NOW, ...(provider && { provider }) });
+      const recipients = [{ address: 'Jo@example.com', kind: 'to' as const }];
+      await store.accept({ tenantId: tenant.id, messages: [{ message, recipients }] });
+      return message.id;
+    }
+    async function claim(): Promise<Job> {
+      const { jobs } = await store.claim({ owner: 'a', now: NOW, leaseUntil: NOW + 60_000, limit: 1, skipTenants: [] });
+      const [job] = jobs;
+      if (!job) throw new Error('nothing to claim');
+      return job;
+    }
+    const attempt = (changes: Partial<AttemptRecord> = {}): AttemptRecord => ({
+      ...{
+        provider: 'relay',
+        startedAt: NOW,
+        endedAt: NOW + 1,
+        outcome: 'unavailable',
+        reply: 'refused',
+        counted: false,
+      },
+      ...changes,
+    });
+    const settle = (job: Job, end: Partial<Settlement>) =>
+      store.settle({
+        ...{ tenantId: job.message.tenantId, messageId: job.message.id, fence: job.fence, at: NOW },
+        ...{ status: 'failed', events: [] },
+        recipients: [{ position: 0, status: end.status ?? 'failed' }],
+        ...end,
+      });
+    const die = async (tenant: Tenant) => {
+      const id = await accept(tenant);
+      await settle(await claim(), { dead: true, attempts: [attempt({ counted: true })] });
+      return id;
+    };
+
+    describe('a settlement', () => {
+      it('keeps every provider that was tried, counts one attempt, and what was said where it failed', async () => {
+        const id = await accept(acme);
+        const attempts = [
+          attempt({ transcript: 'S: 421 not now' }),
+          attempt({ provider: 'spare', outcome: 'delivered', counted: true }),
+        ];
+        await settle(await claim(), { status: 'sent', attempts });
+        const detail = await store.message({ tenantId: acme.id, messageId: id });
+        expect(detail).toMatchObject({
+          attempts: 1,
+          provider: 'spare',
+          attemptLog: [
+            { number: 1, provider: 'relay', counted: false },
+            { number: 2, provider: 'spare', counted: true },
+          ],
+        });
+        const { transcripts } = (await store.circumstances({ tenantId: acme.id, messageId: id, now: NOW })) ?? {};
+        expect(transcripts).toEqual([{ number: 1, transcript: 'S: 421 not now' }]);
+      });
+    });
+
+    describe('a provider that never answered', () => {
+      const noAnswer = attempt({ outcome: 'unknown', counted: true });
+      const unanswered = async (id: string) =>
+        (await store.circumstances({ tenantId: acme.id, messageId: id, now: NOW }))?.unanswered;
+
+      it('is told however many attempts there were since', async () => {
+        const id = await accept(acme);
+        await settle(await claim(), { status: 'queued', dueAt: NOW, attempts: [noAnswer] });
+        for (let count = 0; count < 3; count++) {
+          const later = attempt({ provider: 'relay', outcome: 'deferred', counted: true });
+          await settle(await claim(), { status: 'queued', dueAt: NOW, attempts: [later] });
+          expect(await unanswered(id)).toBe('relay');
+        }
+        expect((await claim()).unanswered).toBe('relay');
+      });
+
+      it('is told with the message until somebody retries it by hand', async () => {
+        const id = await accept(acme);
+        const first = await claim();
+        expect(first.unanswered).toBeUndefined();
+        await settle(first, { status: 'queued', dueAt: NOW, attempts: [noAnswer] });
+        const second = await claim();
+        expect([second.unanswered, await unanswered(id)]).toEqual(['relay', 'relay']);
+        await settle(second, {
+          ...{ status: 'failed', dead: true },
+          attempts: [attempt({ outcome: 'deferred', counted: true })],
+        });
+        await store.retry({ tenantId: acme.id, messageId: id, now: NOW });
+        const third = await claim();
+        await settle(third, {
+          ...{ status: 'queued', dueAt: NOW },
+          attempts: [attempt({}), attempt({ outcome: 'deferred', counted: true })],
+        });
+        expect([third.unanswered, await unanswered(id), (await claim()).unanswered]).toEqual([
+          undefined,
+          undefined,
+          undefined,
+        ]);
+      });
+    });
+
+    describe('providers', () => {
+      const relay = { name: 'relay', type: 'smtp', settings: 'v1.sealed', createdAt: NOW, updatedAt: NOW };
+
+      it('are added, changed and removed by name', async () => {
+        await store.addProvider({ ...relay, name: 'spare' });
+        await store.addProvider(relay);
+        await expect(store.addProvider(relay)).rejects.toMatchObject({ code: 'conflict' });
+        expect(await store.setProvider({ name: 'relay', settings: 'v1.other', now: NOW + 5 })).toBe(true);
+        expect(await store.setProvider({ name: 'nobody', settings: '', now: NOW })).toBe(false);
+        expect(await store.providers()).toEqual([
+          { ...relay, settings: 'v1.other', updatedAt: NOW + 5 },
+          { ...relay, name: 'spare' },
+        ]);
+        expect(await store.removeProvider({ name: 'relay' })).toBe(true);
+        expect(await store.removeProvider({ name: 'relay' })).toBe(false);
+        expect((await store.providers()).map(({ name }) => name)).toEqual(['spare']);
+      });
+    });
+
+    describe('dead letters', () => {
+      it('are counted by tenant until they are retried or deleted', async () => {
+        const [first, second] = [await die(acme), await die(acme)];
+        await die(globex);
+        expect(await store.deadLetters()).toEqual([
+          { tenantId: acme.id, count: 2 },
+          { tenantId: globex.id, count: 1 },
+        ]);
+        await store.retry({ tenantId: acme.id, messageId: first, now: NOW });
+        await store.deleteMessage({ tenantId: acme.id, messageId: second });
+        expect(await store.deadLetters()).toEqual([{ tenantId: globex.id, count: 1 }]);
+      });
+
+      it('are retried and deleted as such only while they are', async () => {
+        const [id, other] = [await die(acme), await die(acme)];
+        const dead = { tenantId: acme.id, messageId: id, onlyDead: true };
+        expect(await store.retry({ ...dead, now: NOW })).toBe('queued');
+        await expect(store.retry({ ...dead, now: NOW })).rejects.toMatchObject({ code: 'conflict' });
+        // What was retried in between may have been sent: its history stays.
+        await store.cancel({ tenantId: acme.id, messageId: id, now: NOW });
+        await expect(store.deleteMessage(dead)).rejects.toMatchObject({ code: 'conflict' });
+        expect(await store.message({ tenantId: acme.id, messageId: id })).toBeDefined();
+        await store.deleteMessage({ ...dead, messageId: other });
+        expect(await store.message({ tenantId: acme.id, messageId: other })).toBeUndefined();
+      });
+
+      it('are deleted with all that is kept of them, by their own tenant, once nothing is owed', async () => {
+        const id = await die(acme);
+        await expect(store.deleteMessage({ tenantId: globex.id, messageId: id })).rejects.toMatchObject({
+          code: 'not_found',
+        });
+        await store.retry({ tenantId: acme.id, messageId: id, now: NOW });
+        await expect(store.deleteMessage({ tenantId: acme.id, messageId: id })).rejects.toMatchObject({
+          code: 'conflict',
+        });
+        await store.cancel({ tenantId: acme.id, messageId: id, now: NOW });
+        await store.deleteMessage({ tenantId: acme.id, messageId: id });
+        expect(await store.message({ tenantId: acme.id, messageId: id })).toBeUndefined();
+        expect(await store.content({ tenantId: acme.id, messageId: id })).toBeUndefined();
+        expect(await store.eventsAfter({ tenantId: acme.id, position: 0, limit: 10 })).toEqual([]);
+        expect(await store.integrity()).toEqual([]);
+      });
+    });
+
+    describe('circumstances', () => {
+      const ask = (tenant: Tenant, messageId: string) =>
+        store.circumstances({ tenantId: tenant.id, messageId, now: NOW });
+
+      it('tell why a message waits, to its own tenant', async () => {
+        const id = await accept(acme, 'relay');
+        expect(await ask(acme, id)).toEqual({
+          wantedProvider: 'relay',
+          entry: { dueAt: NOW, isLeased: false, isScheduled: false, deaths: 0 },
+          isPaused: false,
+          suppressions: [],
+          transcripts: [],
+        });
+        expect(await ask(globex, id)).toBeUndefined();
+        await store.pause({ tenantId: acme.id, paused: true, now: NOW });
+        expect(await ask(acme, id)).toMatchObject({ isPaused: true });
+        await store.pause({ tenantId: acme.id, paused: false, now: NOW });
+        await claim();
+        expect(await ask(acme, id)).toMatchObject({ entry: { isLeased: true, dueAt: NOW + 60_000 } });
+      });
+
+      it('tell which recipients are suppressed now, and why', async () => {
+        const id = await accept(acme);
+        const entry = { email: 'jo@example.com', createdAt: NOW };
+        await store.addSuppressions({
+          tenantId: acme.id,
+          entries: [{ ...entry, reason: 'complaint', note: 'by phone', expiresAt: NOW + 1 }],
+        });
+        await store.addSuppressions({
+          tenantId: acme.id,
+          entries: [{ ...entry, email: '@example.com', reason: 'manual' }],
+        });
+        await store.addSuppressions({ tenantId: globex.id, entries: [{ ...entry, reason: 'manual' }] });
+        const { suppressions } = (await ask(acme, id)) ?? {};
+        expect(suppressions).toMatchObject([
+          { email: '@example.com', reason: 'manual' },
+          { email: 'jo@example.com', reason: 'complaint', note: 'by phone', expiresAt: NOW + 1 },
+        ]);
+        const later = await store.circumstances({ tenantId: acme.id, messageId: id, now: NOW + 2 });
+        expect(later?.suppressions.map(({ email }) => email)).toEqual(['@example.com']);
+      });
+    });
+  });
+}

@@ -1,0 +1,290 @@
+/** The contract of what finds messages: by any spelling, through whatever index, in pieces. */
+
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Message } from '../../core/message.ts';
+import type { MessageFilter, Store } from '../verbs/store.ts';
+import type { StoreHarness } from './store.suite.ts';
+import { DAY, NOW, newMessage } from './suite.testing.ts';
+
+export function searchSuite(name: string, createHarness: () => Promise<StoreHarness>): void {
+  describe(`search: ${name}`, () => {
+    let harness: StoreHarness;
+    let store: Store;
+    const acme: string = randomUUID();
+    const globex: string = randomUUID();
+
+    beforeEach(async () => {
+      harness = await createHarness();
+      store = await harness.open();
+      for (const [id, slug] of [
+        [acme, 'acme'],
+        [globex, 'globex'],
+      ] as const) {
+        await store.addTenant({ id, slug, name: slug, settings: {}, now: NOW });
+      }
+    });
+    afterEach(async () => {
+      await store.close();
+      await harness.cleanUp();
+    });
+
+    async function accept(more: Partial<Message> = {}, to = ['to@x.example'], tenantId = acme): Promise<string> {
+      const entry = newMessage(tenantId, { to: to.map((email) => ({ email })), ...more });
+      await store.accept({ tenantId, messages: [entry] });
+      return entry.message.id;
+    }
+    const find = async (filter: MessageFilter, tenantId = acme) =>
+      (await store.messages({ tenantId, filter, limit: 100 })).items.map(({ id }) => id);
+
+    /** Ends all that waits. */
+    async function end(status: 'sent' | 'failed' | 'bounced', dead = false): Promise<void> {
+      const { jobs } = await store.claim({
+        ...{ owner: 'a', now: NOW + DAY, leaseUntil: NOW + 2 * DAY, limit: 100, skipTenants: [] },
+      });
+      for (const { message, fence } of jobs) {
+        await store.settle({
+          ...{ tenantId: message.tenantId, messageId: message.id, fence, at: NOW, status, dead, events: [] },
+          recipients: [{ position: 0, status }],
+        });
+      }
+    }
+
+    it.each([
+      ['Ada.Lovelace@example.com', 'ada.lovelace@EXAMPLE.com', true],
+      ['Ada.Lovelace@example.com', 'ADA.LOVELACE@example.com', true],
+      ['Ada.Lovelace@example.com', '@Example.com', true],
+      ['Ada.Lovelace@example.com', '@sub.example.com', false],
+      ['Ada.Lovelace@sub.example.com', '@example.com', false],
+      ['Ada.Lovelace@example.com', 'lovelace@example.com', false],
+      ['user@xn--bcher-kva.example', 'user@bücher.example', true],
+      ['user@xn--bcher-kva.example', 'USER@BÜCHER.example', true],
+      ['user@xn--bcher-kva.example', '@bücher.example', true],
+      ['Émile.Öz@example.com', 'émile.öz@example.com', true],
+      ['émile.öz@example.com', 'ÉMILE.ÖZ@EXAMPLE.COM', true],
+      ['a_b@example.com', '@exampl_.com', false],
+    ])('finds %s by %s: %s', async (address, wanted, isFound) => {
+      const id = await accept({ from: { email: address } }, ['first@y.example', address]);
+      await accept({}, ['else@z.example']);
+      await accept({ from: { email: address } }, [address], globex);
+      const found = isFound ? [id] : [];
+      expect(await find({ recipient: wanted })).toEqual(found);
+      expect(await find({ recipient: wanted, status: ['queued'] })).toEqual(found);
+      expect(await find({ sender: wanted })).toEqual(found);
+      expect((await store.retryable({ tenantId: acme, filter: { recipient: wanted }, limit: 9 })).items).toHaveLength(
+        found.length,
+      );
+    });
+
+    it.each([
+      ['ÜBERWEISUNG', true],
+      ['überweisung müller', true],
+      ['straße', true],
+      ['STRASSE', false],
+      ['bücher', true],
+      ['ХЕЛЬСИНКИ', true],
+      ['xn--bcher', true],
+      ['über%', false],
+      ['', true],
+    ])('finds words beyond ASCII in any case: %s', async (q, isFound) => {
+      const id = await accept({ subject: 'Überweisung an MÜLLER, Straße 1, Хельсинки' }, [
+        'user@xn--bcher-kva.example',
+      ]);
+      expect(await find({ q })).toEqual(isFound ? [id] : []);
+    });
+
+    it('finds a message by its id, in any case, and by its Message-ID with or without brackets', async () => {
+      const id = await accept();
+      expect(await find({ q: id.toUpperCase() })).toEqual([id]);
+      expect(await find({ q: `<${id}@acme.example>` })).toEqual([id]);
+      expect(await find({ q: `${id}@acme.example` })).toEqual([id]);
+    });
+
+    it('finds suppressed addresses by any spelling of their domain', async () => {
+      const entry = { email: 'user@xn--bcher-kva.example', reason: 'manual' as const, createdAt: NOW };
+      await store.addSuppressions({ tenantId: acme, entries: [entry] });
+      for (const q of ['user@bücher.example', 'USER@', 'bcher-kva']) {
+        expect((await store.suppressions({ tenantId: acme, q, limit: 9, now: NOW })).items).toHaveLength(1);
+      }
+    });
+
+    /** Three of each end, and open ones, of two tenants, with times that go back in between. */
+    async function variety(): Promise<void> {
+      const batch = async (
+        tenantId: string,
+        createdAt: number,
+        status?: 'sent' | 'failed' | 'bounced',
+        dead = false,
+      ) => {
+        for (const step of [0, 0, 1]) {
+          const more = { createdAt: createdAt + step, groupId: 'g', category: 'c', tags: ['t'] };
+          await accept(more, ['to@x.example'], tenantId);
+        }
+        if (status) await end(status, dead);
+      };
+      for (const tenantId of [globex, acme]) {
+        await batch(tenantId, NOW, 'sent');
+        await batch(tenantId, NOW + 50, 'failed');
+        await batch(tenantId, NOW + 20, 'bounced');
+        await batch(tenantId, NOW + 60, 'sent', true);
+        await batch(tenantId, NOW + 10);
+      }
+    }
+
+    const filters: readonly [string, MessageFilter, number][] = [
+      ['all', {}, 15],
+      ['a recipient', { recipient: 'to@x.example' }, 15],
+      ['a group', { groupId: 'g' }, 15],
+      ['open ones', { status: ['queued', 'scheduled', 'processing'] }, 3],
+      ['one end', { status: ['failed'] }, 3],
+      ['two ends', { status: ['failed', 'bounced'] }, 6],
+      ['open ones and an end', { status: ['queued', 'failed'] }, 6],
+      ['sent ones', { status: ['sent'] }, 6],
+      ['dead letters', { dead: true }, 3],
+      ['others', { dead: false }, 12],
+      ['a category and a tag', { category: 'c', tag: 't' }, 15],
+      ['a time', { createdFrom: NOW + 10, createdBefore: NOW + 51 }, 8],
+      ['a time and an end', { createdFrom: NOW + 50, status: ['failed', 'bounced'] }, 3],
+      ['a word', { q: 'x.example' }, 15],
+    ];
+
+    it('pages by cursor through every index, without gaps or repeats, whatever the times', async () => {
+      await variety();
+      for (const [what, filter, count] of filters) {
+        const seen: string[] = [];
+        let cursor: string | undefined;
+        do {
+          const page = await store.messages({ tenantId: acme, filter, limit: 2, ...(cursor && { cursor }) });
+          seen.push(...page.items.map(({ id }) => id));
+          cursor = page.cursor;
+        } while (cursor !== undefined);
+        expect([what, seen.length, new Set(seen).size]).toEqual([what, count, count]);
+        const rest = await store.messages({ tenantId: acme, filter, limit: 100, offset: 2 });
+        expect([what, rest.items.map(({ id }) => id)]).toEqual([what, seen.slice(2)]);
+      }
+    });
+
+    it('finds what can be retried, each once, a page at a time', async () => {
+      await variety();
+      const found: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await store.retryable({ tenantId: acme, filter: {}, limit: 2, ...(cursor && { cursor }) });
+        found.push(...page.items.map(({ messageId }) => messageId));
+        cursor = page.cursor;
+      } while (cursor !== undefined);
+      expect([found.length, new Set(found).size]).toEqual([12, 12]);
+      const dead = await store.retryable({ tenantId: acme, filter: { status: ['sent'] }, limit: 100 });
+      expect(dead.items).toHaveLength(3);
+    });
+
+    it('retries only what is still as it was found', async () => {
+      const [first, second] = [await accept(), await accept()];
+      await end('failed');
+      const { items: messages } = await store.retryable({ tenantId: acme, filter: {}, limit: 9 });
+      expect(messages).toHaveLength(2);
+      await store.retry({ tenantId: acme, messageId: first, now: NOW });
+      expect(await store.retryEach({ tenantId: globex, messages, now: NOW })).toEqual([]);
+      expect(await store.retryEach({ tenantId: acme, messages, now: NOW })).toEqual([second]);
+      expect(await store.retryEach({ tenantId: acme, messages, now: NOW })).toEqual([]);
+    });
+
+    it('flushes all that waits, due or not, a part at a time, and only of the tenant that is meant', async () => {
+      for (let count = 0; count < 5; count++) await accept();
+      await accept({ scheduledAt: NOW + DAY });
+      await accept({}, ['to@x.example'], globex);
+      const flush = async (tenantId?: string) => {
+        let flushed = 0;
+        let after: number | undefined;
+        do {
+          const part = { now: NOW, limit: 2, ...(tenantId && { tenantId }), ...(after !== undefined && { after }) };
+          const done = await store.flush(part);
+          flushed += done.flushed;
+          after = done.next;
+        } while (after !== undefined);
+        return flushed;
+      };
+      const { jobs } = await store.claim({ owner: 'a', now: NOW, leaseUntil: NOW + DAY, limit: 9, skipTenants: [] });
+      for (const { message, fence } of jobs) {
+        await store.release({ messageId: message.id, fence, dueAt: NOW + 60_000 });
+      }
+      expect(await flush(acme)).toBe(5);
+      const due = (await store.queue({ now: NOW })).rows.map((row) => [row.tenantSlug, row.waiting, row.due]);
+      expect(due).toEqual([
+        ['acme', 6, 5],
+        ['globex', 1, 0],
+      ]);
+      expect(await flush()).toBe(6);
+      expect(await flush()).toBe(6);
+      expect(await store.flushes()).toBe(3);
+    });
+
+    it('begins a look at the log before every event of the time that is asked for, however late it was written', async () => {
+      const at = [10, 20, 100_000_000, 30, 40, 35, 50];
+      for (const time of at) await accept({ createdAt: NOW + time });
+      const seen = async (time: number) => {
+        const position = await store.eventPositionBefore(NOW + time);
+        return (await store.eventsAfter({ position, limit: 20 })).map((event) => event.at - NOW);
+      };
+      expect(await seen(0)).toEqual(at);
+      expect(await seen(36)).toEqual([100_000_000, 30, 40, 35, 50]);
+      expect(await seen(100_000_001)).toEqual([]);
+    });
+
+    it('finds the first event of a time among thousands, however late they were written', async () => {
+      const times: number[] = [];
+      for (let batch = 0; batch < 12; batch += 1) {
+        const messages = Array.from({ length: 300 }, (_, one) => {
+          const at = batch * 1000 + one + (one % 97 === 5 ? 4000 : 0) - (one % 89 === 3 ? 6000 : 0);
+          times.push(at);
+          return newMessage(acme, { createdAt: NOW + at });
+        });
+        await store.accept({ tenantId: acme, messages });
+      }
+      const [first] = await store.eventsAfter({ position: 0, limit: 1 });
+      const start = (first?.position ?? 0) - 1;
+      for (const at of [-7000, -5000, 0, 3, 1500, 4003, 8888, 11_299, 15_000, 15_300]) {
+        const found = times.findIndex((time) => time >= at);
+        const expected = found === -1 ? times.length : found;
+        expect((await store.eventPositionBefore(NOW + at)) - start, String(at)).toBe(expected);
+      }
+    });
+
+    describe('a tenant that is removed', () => {
+      it('is closed at once, and goes bit by bit, also after a crash', async () => {
+        for (let count = 0; count < 5; count++) await accept();
+        const kept = await accept({}, ['to@x.example'], globex);
+        const entry = { email: 'a@x.example', reason: 'manual' as const, createdAt: NOW };
+        for (const tenantId of [acme, globex]) await store.addSuppressions({ tenantId, entries: [entry] });
+        await store.removeTenant({ tenantId: acme, force: true, now: NOW });
+        expect((await store.tenants()).map(({ slug }) => slug)).toEqual(['globex']);
+        expect(await store.tenantsBeingRemoved()).toMatchObject([{ id: acme, slug: 'acme', active: false }]);
+        await expect(accept()).rejects.toMatchObject({ code: 'not_found' });
+        await expect(find({})).rejects.toMatchObject({ code: 'not_found' });
+        const claimed = await store.claim({ owner: 'a', now: NOW, leaseUntil: NOW + 1, limit: 9, skipTenants: [] });
+        expect(claimed.jobs.map(({ message }) => message.id)).toEqual([kept]);
+        expect((await store.queue({ now: NOW })).rows.map((row) => row.tenantSlug)).toEqual(['globex']);
+
+        expect(await store.clearTenant({ limit: 2 })).toEqual({ isDone: false });
+        await store.close();
+        store = await harness.reopen();
+        let pieces = 1;
+        for (let isDone = false; !isDone; pieces++) ({ isDone } = await store.clearTenant({ limit: 2 }));
+        expect(pieces).toBeGreaterThan(3);
+        expect(await store.tenantsBeingRemoved()).toEqual([]);
+        expect(await store.integrity()).toEqual([]);
+        expect(await find({}, globex)).toEqual([kept]);
+        expect((await store.suppressions({ tenantId: globex, limit: 9, now: NOW })).items).toHaveLength(1);
+      });
+
+      it('leaves its name to another', async () => {
+        await accept();
+        await store.removeTenant({ tenantId: acme, force: true, now: NOW });
+        const again = await store.addTenant({ id: randomUUID(), slug: 'acme', name: 'x', settings: {}, now: NOW });
+        expect((await store.tenants()).map(({ slug }) => slug)).toEqual(['acme', 'globex']);
+        for (let isDone = false; !isDone; ) ({ isDone } = await store.clearTenant({ limit: 9 }));
+        expect((await store.tenants()).map(({ id }) => id)).toEqual([again.id, globex]);
+      });
+    });
+  });
+}

@@ -1,0 +1,383 @@
+/** The suppression list's contract: what counts, what suppresses, what is forgotten, and that it is the tenant's own. */
+
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createIds } from '../../core/ids.ts';
+import type { Job, Message } from '../../core/message.ts';
+import type { Settlement, Store, Tenant } from '../verbs/store.ts';
+import type { StoreHarness } from './store.suite.ts';
+
+const NOW = 1_790_000_000_000;
+const newId = createIds({ now: () => NOW });
+
+export function suppressionSuite(name: string, createHarness: () => Promise<StoreHarness>): void {
+  describe(`suppressions: ${name}`, () => {
+    let harness: StoreHarness;
+    let store: Store;
+    let acme: Tenant;
+    let globex: Tenant;
+    let now: number;
+
+    beforeEach(async () => {
+      harness = await createHarness();
+      store = await harness.open();
+      acme = await addTenant('acme');
+      globex = await addTenant('globex');
+      now = NOW;
+    });
+    afterEach(async () => {
+      await store.close();
+      await harness.cleanUp();
+    });
+
+    const addTenant = (slug: string) => store.addTenant({ id: newId(), slug, name: slug, settings: {}, now: NOW });
+
+    async function take(tenant: Tenant, ...to: string[]): Promise<Job> {
+      const id = randomUUID();
+      const message: Message = {
+        ...{ id, tenantId: tenant.id, createdAt: now, door: 'http', subject: 'Hello', messageIdHeader: `<${id}@a>` },
+        ...{ from: { email: 'a@acme.example' }, envelopeFrom: 'a@acme.example', cc: [], attachments: [], tags: [] },
+        ...{
+          to: to.map((email) => ({ email })),
+          content: { kind: 'parts', text: 'hi' },
+          lane: 'normal',
+          maxAttempts: 5,
+        },
+      };
+      const recipients = to.map((address) => ({ address, kind: 'to' as const }));
+      const lease = { owner: 'a', until: now + 60_000 };
+      const [answer] = await store.accept({ tenantId: tenant.id, messages: [{ message, recipients }], lease });
+      if (answer?.kind !== 'accepted' || answer.job === undefined) throw new Error('expected a job');
+      return answer.job;
+    }
+
+    /** Ends a claim with every recipient bounced. */
+    function bounced(job: Job, reply = '550 5.1.1 no such user'): Settlement {
+      now += 1;
+      return {
+        ...{ tenantId: job.message.tenantId, messageId: job.message.id, fence: job.fence, at: now, status: 'bounced' },
+        recipients: job.recipients.map(({ position }) => ({ position, status: 'bounced', reply })),
+        events: job.recipients.map(({ address }) => ({
+          type: 'bounced',
+          at: now,
+          recipient: address,
+          data: { reply },
+        })),
+      };
+    }
+
+    async function bounce(tenant: Tenant, ...to: string[]): Promise<string> {
+      const job = await take(tenant, ...to);
+      expect(await store.settle(bounced(job))).toBe(true);
+      return job.message.id;
+    }
+
+    const entry = (tenant: Tenant, email: string) => store.suppression({ tenantId: tenant.id, email, now });
+    const suppress = (tenant: Tenant, email: string, expiresAt?: number) =>
+      store.addSuppressions({
+        tenantId: tenant.id,
+        entries: [{ email, reason: 'manual', createdAt: now, ...(expiresAt === undefined ? {} : { expiresAt }) }],
+      });
+    const suppressedOf = async (tenant: Tenant, ...to: string[]) => {
+      const job = await take(tenant, ...to);
+      await store.release({ messageId: job.message.id, fence: job.fence, dueAt: now });
+      const claimed = await store.claim({ owner: 'b', now, leaseUntil: now + 1, limit: 100, skipTenants: [] });
+      const again = claimed.jobs.find(({ message }) => message.id === job.message.id);
+      expect(again?.suppressed).toEqual(job.suppressed);
+      return job.suppressed.map((position) => to[position]);
+    };
+
+    it('are only ever strengthened by what is added so', async () => {
+      const add = (email: string, more: object) =>
+        store.addSuppressions({
+          tenantId: acme.id,
+          entries: [{ email, reason: 'manual', createdAt: now, ...more }],
+          strengthenAt: now,
+        });
+      await store.recordComplaint({ tenantId: acme.id, email: 'c@x.example', at: now, reply: 'abuse' });
+      await add('C@x.example', { expiresAt: now + 5, note: 'by hand' });
+      expect(await entry(acme, 'c@x.example')).toEqual({
+        ...{ email: 'c@x.example', reason: 'complaint', note: 'by hand', createdAt: now },
+        evidence: [{ at: now, reply: 'abuse' }],
+      });
+
+      const ranks = ['manual', 'unsubscribe', 'hard_bounce', 'complaint'] as const;
+      for (const [at, reason] of ranks.entries()) {
+        for (const other of ranks) {
+          const email = `${reason}-${other}@x.example`;
+          await add(email, { reason, expiresAt: now + 10 });
+          await add(email, { reason: other, expiresAt: now + 20 });
+          await add(email, { reason, expiresAt: now + 5 });
+          expect(await entry(acme, email)).toMatchObject({
+            reason: ranks[Math.max(at, ranks.indexOf(other))],
+            expiresAt: now + 20,
+          });
+        }
+      }
+
+      await add('e@x.example', { reason: 'complaint', expiresAt: now + 1 });
+      now += 2;
+      await add('e@x.example', { expiresAt: now + 1 });
+      expect(await entry(acme, 'e@x.example')).toMatchObject({ reason: 'manual', expiresAt: now + 1, createdAt: now });
+    });
+
+    it('say what came of them when they are added again, and keep what is not said', async () => {
+      const add = async (more: object) => {
+        const given = [{ email: 'D@x.example', createdAt: now, ...more }];
+        return store.addSuppressions({ tenantId: acme.id, entries: given });
+      };
+      expect(await add({ note: 'first' })).toEqual(['added']);
+      expect(await add({ reason: 'complaint', expiresAt: now + 2 })).toEqual(['changed']);
+      expect(await entry(acme, 'd@x.example')).toMatchObject({
+        reason: 'complaint',
+        note: 'first',
+        expiresAt: now + 2,
+      });
+      expect(await add({ expiresAt: now + 2 })).toEqual(['unchanged']);
+      expect(await add({ note: 'second' })).toEqual(['changed']);
+      const kept = { email: 'd@x.example', reason: 'complaint', note: 'second', createdAt: now };
+      expect(await entry(acme, 'd@x.example')).toEqual(kept);
+      const emails = ['d@x.example', 'none@x.example'];
+      expect(await store.suppressionsOf({ tenantId: acme.id, emails, now })).toEqual([kept]);
+      expect(await store.suppressionsOf({ tenantId: globex.id, emails, now })).toEqual([]);
+      // One that has ended says nothing any more.
+      await add({ expiresAt: now + 1 });
+      now += 1;
+      expect(await store.suppressionsOf({ tenantId: acme.id, emails, now })).toEqual([]);
+      expect(await add({})).toEqual(['added']);
+      expect(await entry(acme, 'd@x.example')).toEqual({ email: 'd@x.example', reason: 'manual', createdAt: now });
+    });
+
+    describe('a list that is full', () => {
+      const add = (tenant: Tenant, ...emails: string[]) =>
+        store.addSuppressions({
+          ...{ tenantId: tenant.id, max: 3 },
+          entries: emails.map((email) => ({ email, reason: 'manual', note: 'by hand', createdAt: now })),
+        });
+      const full = { code: 'conflict', message: expect.stringContaining('at most 3 suppressed addresses') };
+
+      it('takes nothing more, and nothing of what does not fit as a whole', async () => {
+        await add(acme, 'a@x.example', 'b@x.example');
+        await expect(add(acme, 'c@x.example', 'd@x.example')).rejects.toMatchObject(full);
+        expect(await entry(acme, 'c@x.example')).toBeUndefined();
+        await add(acme, 'c@x.example');
+        await expect(add(acme, 'd@x.example')).rejects.toMatchObject(full);
+        await add(globex, 'd@x.example');
+        // What is there may be changed, whoever made the list longer than it may be.
+        await suppress(acme, 'e@x.example');
+        expect(await add(acme, 'A@x.example', 'e@x.example')).toEqual(['unchanged', 'changed']);
+        await expect(add(acme, 'a@x.example', 'f@x.example')).rejects.toMatchObject(full);
+      });
+
+      it('takes what bounces and who complains', async () => {
+        await add(acme, 'a@x.example', 'b@x.example', 'c@x.example');
+        for (let times = 0; times < 3; times += 1) await bounce(acme, 'gone@x.example');
+        await store.recordComplaint({ tenantId: acme.id, email: 'jo@x.example', at: now });
+        expect(await entry(acme, 'gone@x.example')).toMatchObject({ reason: 'hard_bounce' });
+        expect(await entry(acme, 'jo@x.example')).toMatchObject({ reason: 'complaint' });
+      });
+
+      it('has room again for each that is removed, or swept away', async () => {
+        await add(acme, 'a@x.example', 'b@x.example');
+        await suppress(acme, 'c@x.example', now + 1);
+        await expect(add(acme, 'd@x.example')).rejects.toMatchObject(full);
+        await store.removeSuppression({ tenantId: acme.id, email: 'a@x.example' });
+        await add(acme, 'd@x.example');
+        await store.sweepSuppressions({ expiredBefore: now + 2, bouncedBefore: 0, limit: 10 });
+        await add(acme, 'e@x.example');
+        await expect(add(acme, 'f@x.example')).rejects.toMatchObject(full);
+      });
+    });
+
+    describe('hard bounces', () => {
+      it('suppress an address with the third, and say what led to it', async () => {
+        const ids = [await bounce(acme, 'Gone@x.example'), await bounce(acme, 'gone@x.example', 'ok@x.example')];
+        expect(await entry(acme, 'gone@x.example')).toBeUndefined();
+        ids.push(await bounce(acme, 'gone@x.example'));
+        expect(await entry(acme, 'gone@x.example')).toEqual({
+          email: 'gone@x.example',
+          reason: 'hard_bounce',
+          createdAt: NOW + 3,
+          evidence: ids.map((messageId, index) => ({
+            at: NOW + index + 1,
+            messageId,
+            reply: '550 5.1.1 no such user',
+          })),
+        });
+        expect(await suppressedOf(acme, 'GONE@x.example', 'ok@x.example')).toEqual(['GONE@x.example']);
+        expect(await entry(globex, 'gone@x.example')).toBeUndefined();
+        const { events = [] } = (await store.message({ tenantId: acme.id, messageId: ids[2] ?? '' })) ?? {};
+        expect(events.at(-1)).toMatchObject({ type: 'bounced', data: { suppressed: true } });
+        const before = await store.message({ tenantId: acme.id, messageId: ids[1] ?? '' });
+        expect(before?.events.at(-1)?.data).not.toHaveProperty('suppressed');
+      });
+
+      it('count as the tenant wishes, and only its own', async () => {
+        await store.setTenant({ tenantId: globex.id, settings: { suppressAfterHardBounces: 1 }, now });
+        await bounce(acme, 'gone@x.example');
+        await bounce(acme, 'gone@x.example');
+        await bounce(globex, 'gone@x.example');
+        expect(await entry(globex, 'gone@x.example')).toMatchObject({ reason: 'hard_bounce' });
+        expect(await entry(acme, 'gone@x.example')).toBeUndefined();
+      });
+
+      it('count once for a message, however often it is retried', async () => {
+        const job = await take(acme, 'gone@x.example');
+        await store.settle(bounced(job));
+        for (let n = 0; n < 3; n += 1) {
+          await store.retry({ tenantId: acme.id, messageId: job.message.id, now });
+          const { jobs } = await store.claim({ owner: 'a', now, leaseUntil: now + 1, limit: 1, skipTenants: [] });
+          for (const again of jobs) await store.settle(bounced(again));
+        }
+        expect(await entry(acme, 'gone@x.example')).toBeUndefined();
+      });
+
+      it('do not count when the lease was lost', async () => {
+        await bounce(acme, 'gone@x.example');
+        await bounce(acme, 'gone@x.example');
+        const job = await take(acme, 'gone@x.example');
+        expect(await store.settle({ ...bounced(job), fence: job.fence + 1 })).toBe(false);
+        expect(await entry(acme, 'gone@x.example')).toBeUndefined();
+      });
+
+      it('do not count where the provider refused for another reason', async () => {
+        for (let n = 0; n < 4; n += 1) {
+          const job = await take(acme, 'full@x.example');
+          const end = bounced(job, '552 5.2.2 mailbox full');
+          await store.settle({ ...end, recipients: end.recipients.map((one) => ({ ...one, status: 'failed' })) });
+        }
+        expect(await entry(acme, 'full@x.example')).toBeUndefined();
+      });
+
+      it('begin anew when somebody takes the address off the list', async () => {
+        for (let n = 0; n < 3; n += 1) await bounce(acme, 'gone@x.example');
+        expect(await store.removeSuppression({ tenantId: acme.id, email: 'Gone@x.example' })).toBe(true);
+        await bounce(acme, 'gone@x.example');
+        await bounce(acme, 'gone@x.example');
+        expect(await entry(acme, 'gone@x.example')).toBeUndefined();
+        await bounce(acme, 'gone@x.example');
+        expect((await entry(acme, 'gone@x.example'))?.evidence).toHaveLength(3);
+      });
+
+      it('leave an entry alone that is there, and replace one that has expired', async () => {
+        await suppress(acme, 'gone@x.example');
+        for (let n = 0; n < 3; n += 1) await bounce(acme, 'gone@x.example');
+        expect(await entry(acme, 'gone@x.example')).toMatchObject({ reason: 'manual', createdAt: NOW });
+        await suppress(acme, 'gone@x.example', now);
+        await bounce(acme, 'gone@x.example');
+        expect(await entry(acme, 'gone@x.example')).toMatchObject({ reason: 'hard_bounce', createdAt: now });
+        expect(await entry(acme, 'gone@x.example')).not.toHaveProperty('expiresAt');
+      });
+
+      it('survive a crash with the settlement that they came in', async () => {
+        for (let n = 0; n < 3; n += 1) await bounce(acme, 'gone@x.example');
+        await store.close();
+        store = await harness.reopen();
+        expect(await entry(acme, 'gone@x.example')).toMatchObject({ reason: 'hard_bounce' });
+      });
+    });
+
+    describe('a complaint', () => {
+      it('suppresses at once and for good, whatever the list said', async () => {
+        await suppress(acme, 'jo@x.example', now + 1_000);
+        const job = await take(acme, 'Jo@x.example');
+        const complaint = { tenantId: acme.id, email: 'Jo@x.example', at: now + 1, messageId: job.message.id };
+        expect(await store.recordComplaint({ ...complaint, reply: 'abuse' })).toBe(false);
+        expect(await entry(acme, 'jo@x.example')).toEqual({
+          email: 'jo@x.example',
+          reason: 'complaint',
+          createdAt: NOW,
+          evidence: [{ at: now + 1, messageId: job.message.id, reply: 'abuse' }],
+        });
+        const detail = await store.message({ tenantId: acme.id, messageId: job.message.id });
+        expect(detail?.events.at(-1)).toMatchObject({ type: 'complained', recipient: 'Jo@x.example' });
+        expect(await store.recordComplaint({ tenantId: acme.id, email: 'al@x.example', at: now })).toBe(true);
+      });
+
+      it('adds its evidence to what is there, and what a person says of the entry takes none away', async () => {
+        const complaint = { tenantId: acme.id, email: 'jo@x.example' };
+        await bounce(acme, 'jo@x.example');
+        await store.recordComplaint({ ...complaint, at: now + 1, reply: 'first' });
+        await store.recordComplaint({ ...complaint, at: now + 2, reply: 'second' });
+        await suppress(acme, 'jo@x.example');
+        const replies = (await entry(acme, 'jo@x.example'))?.evidence?.map(({ reply }) => reply);
+        expect(replies?.slice(-2)).toEqual(['first', 'second']);
+        for (let count = 0; count < 20; count++) await store.recordComplaint({ ...complaint, at: now + 3 + count });
+        expect((await entry(acme, 'jo@x.example'))?.evidence).toHaveLength(10);
+      });
+
+      it('tells nothing to a message of another tenant, or of another recipient', async () => {
+        const job = await take(globex, 'jo@x.example');
+        const mine = await take(acme, 'al@x.example');
+        for (const { message } of [job, mine]) {
+          await store.recordComplaint({ tenantId: acme.id, email: 'jo@x.example', at: now, messageId: message.id });
+        }
+        for (const { message } of [job, mine]) {
+          const detail = await store.message({ tenantId: message.tenantId, messageId: message.id });
+          expect(detail?.events.map(({ type }) => type)).not.toContain('complained');
+        }
+        expect(await entry(globex, 'jo@x.example')).toBeUndefined();
+        expect((await entry(acme, 'jo@x.example'))?.evidence).toEqual([{ at: now }, { at: now }]);
+      });
+    });
+
+    describe('the list', () => {
+      it('holds a whole domain, without those below it', async () => {
+        await suppress(acme, '@x.example');
+        const to = [
+          'a@x.example',
+          'b@X.Example'.toLowerCase(),
+          'c@sub.x.example',
+          'd@notx.example',
+          'x.example@y.example',
+        ];
+        expect(await suppressedOf(acme, ...to)).toEqual(['a@x.example', 'b@x.example']);
+        expect(await suppressedOf(globex, 'a@x.example')).toEqual([]);
+        expect(await entry(acme, 'a@x.example')).toMatchObject({ email: '@x.example' });
+        await suppress(acme, 'a@x.example', now);
+        expect(await entry(acme, 'a@x.example')).toMatchObject({ email: '@x.example' });
+        expect(await store.removeSuppression({ tenantId: acme.id, email: '@x.example' })).toBe(true);
+        expect(await suppressedOf(acme, 'a@x.example')).toEqual([]);
+        expect(await entry(acme, 'a@x.example')).toMatchObject({ email: 'a@x.example', expiresAt: now });
+      });
+
+      it('is searched by address, reason and state', async () => {
+        await suppress(acme, 'a@x.example');
+        await suppress(acme, 'b@x.example', now);
+        await store.recordComplaint({ tenantId: acme.id, email: 'c@y.example', at: now });
+        const emails = async (filter: Partial<Parameters<Store['suppressions']>[0]>) =>
+          (await store.suppressions({ tenantId: acme.id, limit: 10, now, ...filter })).items.map(({ email }) => email);
+        expect(await emails({})).toEqual(['a@x.example', 'c@y.example']);
+        expect(await emails({ state: 'expired' })).toEqual(['b@x.example']);
+        expect(await emails({ state: 'all' })).toEqual(['a@x.example', 'b@x.example', 'c@y.example']);
+        expect(await emails({ state: 'all', q: '@X', reason: 'manual' })).toEqual(['a@x.example', 'b@x.example']);
+        expect(await emails({ reason: 'complaint' })).toEqual(['c@y.example']);
+        expect(await emails({ tenantId: globex.id, state: 'all' })).toEqual([]);
+        const page = await store.suppressions({ tenantId: acme.id, limit: 2, now, state: 'all' });
+        expect(page.cursor).toBe('b@x.example');
+      });
+
+      it('is swept of what expired long ago, and of bounces that are old', async () => {
+        await suppress(acme, 'old@x.example', NOW - 10);
+        await suppress(acme, 'new@x.example', NOW + 10);
+        await suppress(acme, 'kept@x.example');
+        await bounce(acme, 'gone@x.example');
+        await bounce(acme, 'gone@x.example');
+        const sweep = { expiredBefore: NOW, bouncedBefore: NOW + 2, limit: 100 };
+        expect(await store.sweepSuppressions(sweep)).toEqual({ suppressions: 1, bounces: 1 });
+        expect(await store.sweepSuppressions(sweep)).toEqual({ suppressions: 0, bounces: 0 });
+        await bounce(acme, 'gone@x.example');
+        expect(await entry(acme, 'gone@x.example')).toBeUndefined();
+        expect((await store.suppressions({ tenantId: acme.id, limit: 9, now, state: 'all' })).items).toHaveLength(2);
+      });
+    });
+
+    it('goes with its tenant', async () => {
+      await bounce(acme, 'gone@x.example');
+      await suppress(acme, 'a@x.example');
+      await store.removeTenant({ tenantId: acme.id, force: true, now: NOW });
+      expect(await store.clearTenant({ limit: 100 })).toEqual({ isDone: true });
+      expect(await store.integrity()).toEqual([]);
+    });
+  });
+}

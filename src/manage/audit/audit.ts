@@ -1,0 +1,70 @@
+/** Writes the audit log: who did what, from where. An entry is on disk when `record` resolves. */
+
+import { userInfo } from 'node:os';
+import type { Log } from '../../base/observe/log.ts';
+import { AUDIT_PURPOSE, type AuditActor, type AuditEntry } from '../../core/audit-entry.ts';
+import type { Clock } from '../../core/clock.ts';
+import { IepError } from '../../core/errors.ts';
+import type { Vault } from '../../core/vault.ts';
+import type { AuditVerbs } from '../../db/verbs/audit.ts';
+import { whatChanged } from './what-changed.ts';
+
+export interface AuditedAction extends Omit<AuditEntry, 'at' | 'detail'> {
+  /** What changed; secrets and content are cut out here. */
+  readonly changes: Readonly<Record<string, unknown>>;
+}
+
+export interface Audit {
+  /** Rejects with `audit_unavailable` where the entry cannot be kept; then the log has it, and the action stands. */
+  record(action: AuditedAction): Promise<void>;
+}
+
+export function createAudit(deps: {
+  store: Pick<AuditVerbs, 'appendAudit'>;
+  vault: Pick<Vault, 'derive'>;
+  clock: Pick<Clock, 'now'>;
+  log?: Pick<Log, 'info' | 'error'>;
+}): Audit {
+  const { store, vault, clock, log } = deps;
+
+  /** A rotation may have taken place since the keys were read: then they are read once more. */
+  async function append(entry: AuditEntry) {
+    for (const areLatest of [false, true]) {
+      const appended = await store.appendAudit({ entry, keys: vault.derive(AUDIT_PURPOSE), areLatest });
+      if (appended !== undefined) return appended;
+    }
+    throw new Error('the store refused the latest keys');
+  }
+
+  return {
+    async record({ changes, ...action }) {
+      const entry: AuditEntry = { ...action, at: clock.now(), detail: whatChanged(changes) };
+      const line = { actor: action.actor, source: action.source, action: action.action, target: action.target };
+      try {
+        const { seq, hash } = await append(entry);
+        // The log leaves the machine sooner than anyone can reach the database: it vouches for the end of the chain too.
+        log?.info({ ...line, outcome: action.outcome, auditSeq: seq, auditHash: hash }, 'audit');
+      } catch (cause) {
+        log?.error({ ...line, entry, error: cause }, 'an action could not be written to the audit log');
+        throw new IepError('audit_unavailable', undefined, { cause });
+      }
+    },
+  };
+}
+
+/** The user of this machine who runs the command; a user id without an account has no other name. */
+export function localActor(): AuditActor {
+  // Not the user whose store it is, whom `userInfo` names while root works as that user.
+  if (process.getuid?.() === 0) return { kind: 'local', id: 'root', name: 'uid 0' };
+  try {
+    const { username, uid } = userInfo();
+    return { kind: 'local', id: username, name: `uid ${uid}` };
+  } catch {
+    return { kind: 'local', id: `uid ${process.getuid?.() ?? 'unknown'}` };
+  }
+}
+
+/** A part of the daemon that acts on its own: `configuration`. */
+export function systemActor(part: string): AuditActor {
+  return { kind: 'system', id: part };
+}

@@ -1,0 +1,22 @@
+/** What an examination of an open store is given, and the form it has. */
+
+import type { Config } from '../../config/schema.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { DataDirectory } from '../../db/datadir/data-files.ts';
+import type { Store, Tenant } from '../../db/verbs/store.ts';
+import type { Finding } from './finding.ts';
+
+export interface Patient {
+  readonly config: Config;
+  readonly data: DataDirectory;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly tenants: readonly Tenant[];
+  /** Of all providers there are. */
+  readonly names: readonly string[];
+  /** Whether a daemon serves this data directory. */
+  readonly running: boolean;
+}
+
+/** Changes nothing. Yields a finding for each thing that it looked at, those that are well included. */
+export type Examination = (patient: Patient) => AsyncIterable<Finding> | Iterable<Finding>;

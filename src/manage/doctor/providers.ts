@@ -1,0 +1,49 @@
+/** The ways out: whether each can be reached and takes our login, and whether every tenant has one. */
+
+import type { Config } from '../../config/schema.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Tenant } from '../../db/verbs/store.ts';
+import { type KnownProvider, openProvider, routeOfTenant } from '../known-providers.ts';
+import { broken, type Finding, ok, warning } from './finding.ts';
+
+export async function* checkProviders(known: readonly KnownProvider[], clock: Clock): AsyncGenerator<Finding> {
+  for (const one of known) {
+    const { name, source } = one;
+    const provider = openProvider(one, { clock });
+    try {
+      const health = await provider.check();
+      const check = `provider ${name}`;
+      const advice = source === 'config' ? `Correct providers.${name}` : `Correct it with iep provider set ${name}`;
+      yield health.ok ? ok(check, health.detail) : broken(check, health.detail, `${advice}, or its server.`);
+    } finally {
+      await provider.close();
+    }
+  }
+}
+
+/** Whether every tenant's mail has somewhere to go, and each provider that a route names is there. */
+export function* checkRoutes(input: {
+  readonly config: Config;
+  readonly tenants: readonly Tenant[];
+  readonly names: readonly string[];
+}): Generator<Finding> {
+  const { config, tenants, names } = input;
+  for (const tenant of tenants) {
+    const { slug } = tenant;
+    const check = `route of ${slug}`;
+    const set = `iep tenant set ${slug} --primary NAME`;
+    const route = routeOfTenant(tenant, config);
+    const missing = route.filter((name) => !names.includes(name));
+    if (route.length === 0) {
+      yield broken(check, 'its mail has no provider to go to', `Set routing.primary, or: ${set}`);
+    } else if (missing.length === route.length) {
+      yield broken(check, `there is no provider ${missing.join(', ')}`, `Add it with iep provider add, or: ${set}`);
+    } else if (missing.length > 0) {
+      yield warning(
+        check,
+        `there is no provider ${missing.join(', ')} to fall back to`,
+        `Add it with iep provider add, or: iep tenant set ${slug} --fallback none`,
+      );
+    }
+  }
+}

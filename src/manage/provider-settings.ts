@@ -1,0 +1,206 @@
+/** Shows and changes the providers, for the API and for commands over the local store. */
+
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Config } from '../config/schema.ts';
+import type { Clock } from '../core/clock.ts';
+import { withDeadline } from '../core/deadline.ts';
+import { IepError } from '../core/errors.ts';
+import type { NewId } from '../core/ids.ts';
+import type { Json, Message } from '../core/message.ts';
+import { usableProviders } from '../core/routing.ts';
+import { isSecretName } from '../core/secret-names.ts';
+import { createStopping } from '../core/stop.ts';
+import { providersNamed } from '../core/tenant-settings.ts';
+import type { Vault } from '../core/vault.ts';
+import type { Store, Tenant } from '../db/verbs/store.ts';
+import type { ComposeMime } from '../message/delivery/parcel.ts';
+import { parcelOf } from '../message/delivery/parcel.ts';
+import { routeOf } from '../message/delivery/route.ts';
+import type { WaysOut } from '../message/delivery/ways-out.ts';
+import type { Health, Provider } from '../message/providers/provider.ts';
+import { type KnownProvider, openProvider, parseProvider, placeOf, readProviders } from './known-providers.ts';
+import type { ProviderDesk, ProviderTest, ShownProvider } from './providers.ts';
+
+export interface DeskDeps {
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly composeMime: ComposeMime;
+  /** Where this process delivers. */
+  readonly live?: { readonly ways: WaysOut; reload(): Promise<void> };
+}
+
+/** What is shown of a setting whose name says that it is secret. */
+const SHOWN_SECRET = 'set';
+/** A caller is answered before a provider's own timeouts, which are long. */
+const TEST_WAIT_MS = 25_000;
+
+export function createProviderDesk(deps: DeskDeps, config: { now(): Config }): ProviderDesk {
+  const { store, vault, clock, newId, live } = deps;
+
+  const all = () => readProviders({ store, vault }, config.now());
+  const show = (known: KnownProvider): ShownProvider => {
+    const { name, type, source, settings, problem, createdAt, updatedAt } = known;
+    const state = live?.ways.get(name)?.state();
+    return {
+      ...{ name, source, settings: { type, ...withoutSecrets(settings ?? {}) } },
+      ...(state && { state }),
+      ...(problem !== undefined && { problem }),
+      ...(createdAt !== undefined && { createdAt }),
+      ...(updatedAt !== undefined && { updatedAt }),
+    };
+  };
+  const find = async (name: string) => {
+    const known = (await all()).find((one) => one.name === name);
+    if (known === undefined) throw new IepError('not_found', `There is no provider ${name}`);
+    return known;
+  };
+  const changeable = async (name: string) => {
+    const known = await find(name);
+    if (known.source === 'store') return known;
+    throw new IepError('conflict', `The provider ${name} stands in the configuration; change it there`);
+  };
+  const seal = (name: string, settings: unknown) => vault.seal(JSON.stringify(settings), placeOf(name));
+
+  return {
+    leaseMs: config.now().outbox.leaseSeconds * 1_000,
+    names: async () => (live ? live.ways.names() : (await all()).map(({ name }) => name)),
+    list: async () => (await all()).map(show),
+    async add({ name, settings }) {
+      const { type } = parseProvider(name, settings);
+      if (Object.hasOwn(config.now().providers, name)) {
+        throw new IepError('conflict', `There is a provider ${name} in the configuration already`);
+      }
+      const now = clock.now();
+      await store.addProvider({ name, type, settings: seal(name, settings), createdAt: now, updatedAt: now });
+      await live?.reload();
+      return show(await find(name));
+    },
+    async set({ name, settings }) {
+      const known = await changeable(name);
+      const merged = merge(known, settings);
+      parseProvider(name, merged);
+      await store.setProvider({ name, settings: seal(name, merged), now: clock.now() });
+      await live?.reload();
+      return show(await find(name));
+    },
+    async remove({ name, force }) {
+      await changeable(name);
+      const users = usersOf(name, config.now(), await store.tenants());
+      if (users.length > 0 && !force) {
+        throw new IepError('conflict', `The provider ${name} is still used by ${users.join(', ')}`);
+      }
+      await store.removeProvider({ name });
+      await live?.reload();
+    },
+    async test({ name, to, from = `iep@${config.now().smtp.hostname ?? hostname()}` }) {
+      const known = await find(name);
+      // Connections of its own could be too many for a server that counts them.
+      const way = live?.ways.get(name);
+      const provider = way?.provider ?? openProvider(known, { clock, hostName: () => config.now().smtp.hostname });
+      try {
+        const { ok, detail } = await bounded((way ?? provider).check());
+        if (to === undefined || !ok) return { ok, detail };
+        return { detail, ...(await send(provider, { to, from })) };
+      } finally {
+        if (!way) void provider.close();
+      }
+    },
+    async signs(name) {
+      const known = (await all()).find((one) => one.name === name);
+      if (known === undefined) return false;
+      const provider = openProvider(known, { clock });
+      void provider.close();
+      return provider.wantsDkim === true;
+    },
+    routeOf: ({ unanswered, ...message }, tenant) =>
+      routeOf({ message, tenant, routing: config.now().routing, unanswered })?.names ?? [],
+    usableBy: (tenant) => usableProviders(tenant, config.now().routing),
+    isDelivering: live !== undefined,
+    stateOf: (name) => live?.ways.get(name)?.state(),
+  };
+
+  function bounded(checked: Promise<Health>): Promise<Health> {
+    const late = () => new IepError('unreachable', `The provider did not answer within ${TEST_WAIT_MS / 1_000} s`);
+    return withDeadline(checked, { clock, limitMs: TEST_WAIT_MS, late }).catch((error: unknown) => {
+      if (!(error instanceof IepError)) throw error;
+      return { ok: false, detail: error.message };
+    });
+  }
+
+  async function send(
+    provider: Provider,
+    { to, from }: { to: string; from: string },
+  ): Promise<Pick<ProviderTest, 'ok' | 'sent'>> {
+    const stopping = createStopping();
+    const cancel = clock.after(TEST_WAIT_MS, stopping.breakOff);
+    const { parcel } = testParcel({ to, from, provider: provider.name });
+    try {
+      const { outcomes, transcript } = await provider.send(parcel, stopping);
+      const outcome = outcomes.get(0);
+      if (!outcome) throw new Error(`provider ${provider.name} gave no outcome for the test message`);
+      const { kind, reply } = outcome;
+      const said = { outcome: kind, reply: reply.text, ...(transcript !== undefined && { transcript }) };
+      return { ok: kind === 'delivered', sent: said };
+    } finally {
+      cancel();
+    }
+  }
+
+  function testParcel(input: { to: string; from: string; provider: string }) {
+    const { to, from, provider } = input;
+    const rendered = {
+      subject: `Test of the provider ${provider}`,
+      text: `IEP sent this through its provider ${provider}, to see whether mail gets out that way.\n`,
+    };
+    const message: Message = {
+      id: newId(),
+      tenantId: '',
+      createdAt: clock.now(),
+      door: 'http',
+      from: { email: from },
+      envelopeFrom: from,
+      to: [{ email: to }],
+      cc: [],
+      subject: rendered.subject,
+      messageIdHeader: `<${randomUUID()}@${from.slice(from.lastIndexOf('@') + 1)}>`,
+      content: { kind: 'parts', text: rendered.text },
+      attachments: [],
+      tags: [],
+      lane: 'high',
+      maxAttempts: 1,
+    };
+    const recipients = [{ position: 0, address: to, kind: 'to' as const }];
+    return { parcel: parcelOf({ message, rendered, recipients, composeMime: deps.composeMime }) };
+  }
+}
+
+function withoutSecrets(settings: object): Record<string, Json> {
+  return Object.fromEntries(
+    Object.entries(settings).flatMap(([key, value]: [string, Json | undefined]) =>
+      value === undefined ? [] : [[key, isSecretName(key) ? SHOWN_SECRET : value]],
+    ),
+  );
+}
+
+/** The settings as they would be; null takes one away. */
+function merge({ settings, type }: KnownProvider, change: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  if (change.type !== undefined && change.type !== type) {
+    const message = `cannot be changed from ${type}; remove the provider and add another`;
+    throw new IepError('invalid_request', `settings.type ${message}`, { errors: [{ path: 'settings.type', message }] });
+  }
+  // What is shown of a secret is not the secret; a caller that sends back what was shown means to leave it as it is.
+  const meant = Object.entries(change).filter(([key, value]) => !(isSecretName(key) && value === SHOWN_SECRET));
+  const merged = { type, ...settings, ...Object.fromEntries(meant) };
+  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null && value !== undefined));
+}
+
+function usersOf(name: string, { routing }: Config, tenants: readonly Tenant[]): readonly string[] {
+  const uses = (way: Config['routing']) => providersNamed(way).some(([, one]) => one === name);
+  return [
+    ...(uses(routing) ? ['the routing of the configuration'] : []),
+    ...tenants.filter(({ settings }) => uses(settings)).map(({ slug }) => `the tenant ${slug}`),
+  ];
+}

@@ -1,0 +1,77 @@
+/** One way out whose options change while it is used. */
+
+import { expect, it } from 'vitest';
+import { createManualClock } from '../../../test/manual-clock.ts';
+import type { Outcome } from '../../core/outcome.ts';
+import type { Provider } from '../providers/provider.ts';
+import { type Conduct, conductOf, createWayOut } from './way-out.ts';
+
+const failed: Conduct = { pace: { kind: 'other' }, health: 'failure' };
+
+it('judges by the options of the moment', async () => {
+  const clock = createManualClock();
+  let checked = 0;
+  const provider: Provider = {
+    ...{ name: 'relay', type: 'smtp', concurrency: 10 },
+    send: () => Promise.reject(new Error('not asked for')),
+    check: async () => ({ ok: ++checked > 0, detail: '' }),
+    close: async () => undefined,
+  };
+  const lenient = { failureRate: 1, windowMs: 60_000, cooldownMs: 1_000, minimumAttempts: 100 };
+  const options = { breaker: lenient, checks: false };
+  const way = createWayOut({ clock, onRoom: () => undefined }, provider, options);
+  const fail = async () => {
+    const entrance = await way.enter();
+    if (entrance.kind !== 'in') throw new Error(`the provider is ${entrance.kind}`);
+    way.leave(entrance, failed);
+  };
+
+  await fail();
+  expect(way.state().breaker).toMatchObject({ state: 'closed', attempts: 1 });
+  options.breaker = { ...lenient, minimumAttempts: 2, cooldownMs: 5_000 };
+  options.checks = true;
+  await fail();
+  expect(way.state().breaker).toMatchObject({ state: 'open', retryAt: clock.now() + 5_000 });
+  await clock.advance(5_000);
+  expect(way.state().breaker.state).toBe('half_open');
+  expect(checked).toBe(1);
+});
+
+it('does not hold a connection too many against a provider that delivers over others', async () => {
+  const clock = createManualClock();
+  const provider: Provider = {
+    ...{ name: 'relay', type: 'smtp', concurrency: 20 },
+    send: () => Promise.reject(new Error('not asked for')),
+    check: async () => ({ ok: true, detail: '' }),
+    close: async () => undefined,
+  };
+  const policy = { failureRate: 0.5, windowMs: 60_000, cooldownMs: 1_000, minimumAttempts: 2 };
+  const way = createWayOut({ clock, onRoom: () => undefined }, provider, { breaker: policy, checks: false });
+  const enter = async () => {
+    const entrance = await way.enter();
+    if (entrance.kind !== 'in') throw new Error(`the provider is ${entrance.kind}`);
+    return entrance;
+  };
+  const crowd = { others: 4, isNew: true };
+  const busy: Outcome = {
+    kind: 'unavailable',
+    busy: true,
+    reply: { text: '421 too many connections' },
+    refused: crowd,
+  };
+  const shut: Outcome = { kind: 'unavailable', reply: { text: 'connection refused' }, refused: crowd };
+  const inside = await Promise.all(Array.from({ length: 20 }, enter));
+  for (const [n, one] of inside.splice(4).entries()) {
+    expect(way.leave(one, conductOf(new Map([[0, n % 2 === 0 ? busy : shut]])))).toBe(true);
+  }
+  expect(way.state()).toMatchObject({ breaker: { state: 'closed', attempts: 0 }, limit: 4, inFlight: 4 });
+  expect(way.state()).not.toHaveProperty('throttledUntil');
+
+  const alone: Outcome = {
+    kind: 'unavailable',
+    reply: { text: 'connection refused' },
+    refused: { others: 0, isNew: true },
+  };
+  for (const one of inside) way.leave(one, conductOf(new Map([[0, alone]])));
+  expect(way.state().breaker.state).toBe('open');
+});

@@ -1,0 +1,211 @@
+/**
+ * The one way in: every door ends here, and nothing else stores a message. Read it as the list of decisions that stand
+ * between a submission and the promise that IEP owes it an outcome. The promise is made when the commit is on disk.
+ */
+
+import type { Blobs } from '../../blobs/blobs.ts';
+import type { Clock } from '../../core/clock.ts';
+import { IepError } from '../../core/errors.ts';
+import type { NewId } from '../../core/ids.ts';
+import { inPieces } from '../../core/in-pieces.ts';
+import type { Job, Status, Submission } from '../../core/message.ts';
+import type { RateState } from '../../core/rate-limit.ts';
+import { type Routing, usableProviders } from '../../core/routing.ts';
+import type { OwnersOf } from '../../core/sender-owners.ts';
+import { rateLimitsOf } from '../../core/tenant-limits.ts';
+import type { AcceptResult, LeaseRequest, NewMessage, Store, Tenant } from '../../db/verbs/store.ts';
+import { attachmentLimits } from '../attachments/limits.ts';
+import { checkAttachmentTypes } from './check-attachments.ts';
+import { envelopeRecipients } from './envelope.ts';
+import { moveLargeBytes } from './large-bytes.ts';
+import type { AcceptLimits } from './limits.ts';
+import { hashPayload } from './payload-hash.ts';
+import { checkPolicy, type PlatformPolicy, recipientRefusal } from './policy.ts';
+import { toMessage } from './to-message.ts';
+import { validate } from './validate.ts';
+
+/** Where accepted messages go from memory, without being read back. */
+export interface AcceptHandoff {
+  /** Room for `count` more, or undefined when there is none; what was reserved is given back by `take`. */
+  reserve(count: number): LeaseRequest | undefined;
+  take(jobs: readonly Job[], reserved: number): void;
+  /** What was stored falls due then. */
+  dueAt(at: number): void;
+}
+
+export interface Accepted {
+  readonly messageId: string;
+  readonly status: Status;
+  /** On the tenant's suppression list: kept with the message, but not mailed. */
+  readonly suppressedRecipients: readonly string[];
+  /** The idempotency key was used before for the same payload: this is the first message, and nothing was stored. */
+  readonly duplicate: boolean;
+  /** Where the tenant stands after this; absent where it has no rate limit. */
+  readonly rates?: readonly RateState[];
+}
+
+export interface Accept {
+  /**
+   * Throws an IepError when the submission is refused; then nothing was stored. The same where `signal` aborts before the
+   * store has come to it.
+   */
+  accept(tenant: Tenant, submission: Submission, signal?: AbortSignal): Promise<Accepted>;
+  /** One commit, one answer for each in order. A refusal given in place of a submission is handed back in its place. */
+  acceptAll(
+    tenant: Tenant,
+    submissions: readonly (Submission | IepError)[],
+    signal?: AbortSignal,
+  ): Promise<readonly (Accepted | IepError)[]>;
+  /** Why this tenant may not mail that address, for a door that hears recipients one by one; undefined when it may. */
+  refuseRecipient(tenant: Tenant, address: string): IepError | undefined;
+}
+
+export interface AcceptDeps {
+  readonly store: Pick<Store, 'accept'>;
+  readonly blobs: Pick<Blobs, 'put' | 'stream'>;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly newId: NewId;
+  /** Absent where no outbox runs in this process. */
+  readonly handoff?: AcceptHandoff;
+  /** Asked only where a message names a provider. */
+  readonly providerNames: () => Promise<readonly string[]>;
+  /** Whose sender domains are. */
+  readonly senderOwners: () => Promise<OwnersOf>;
+  /** Of tenants that have no route of their own. */
+  readonly routing: Routing;
+  /** Absent: anybody may be mailed. */
+  readonly platform?: PlatformPolicy;
+  /** A message was refused because its tenant is over a limit. */
+  readonly onRateLimited?: (tenantId: string) => void;
+}
+
+export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
+  const { store, blobs, clock, newId, handoff, providerNames, senderOwners, routing, platform = noPolicy } = deps;
+
+  async function acceptAll(
+    tenant: Tenant,
+    submissions: readonly (Submission | IepError)[],
+    signal?: AbortSignal,
+  ): Promise<readonly (Accepted | IepError)[]> {
+    const owners = await senderOwners();
+    const prepared = await inPieces(submissions, (submission) => refusalOr(() => prepare(tenant, submission, owners)));
+    const messages = prepared.filter((one): one is NewMessage => !(one instanceof IepError));
+    const results = messages.length === 0 ? [] : await commit(tenant, messages, signal);
+    let next = 0;
+    return prepared.map((one) => {
+      if (one instanceof IepError) return one;
+      const result = results[next++];
+      if (result?.kind === 'limited') deps.onRateLimited?.(tenant.id);
+      return answer(one, result);
+    });
+  }
+
+  async function prepare(tenant: Tenant, submission: Submission | IepError, ownersOf: OwnersOf): Promise<NewMessage> {
+    if (submission instanceof IepError) throw submission;
+    if (!tenant.active) throw new IepError('tenant_inactive');
+    const now = clock.now();
+    await check(tenant, submission, now);
+    checkPolicy(tenant, submission, { platform, ownersOf });
+    await checkProvider(tenant, submission);
+    const kept = await moveLargeBytes(submission, blobs);
+    return {
+      message: toMessage(kept, {
+        id: kept.id ?? newId(),
+        tenantId: tenant.id,
+        now,
+        maxAttempts: tenant.settings.maxAttempts ?? limits.maxAttempts,
+      }),
+      recipients: envelopeRecipients(kept),
+      ...(kept.idempotencyKey !== undefined && {
+        idempotencyKey: kept.idempotencyKey,
+        idempotencyHash: await hashPayload(kept, blobs),
+      }),
+    };
+  }
+
+  async function check(tenant: Tenant, submission: Submission, now: number): Promise<void> {
+    if (submission.attachments === undefined && submission.attachmentUrls === undefined) {
+      return validate(submission, limits, now);
+    }
+    const attachments = attachmentLimits(limits.attachments, tenant.settings);
+    validate(submission, { ...limits, attachments }, now);
+    await checkAttachmentTypes(submission, attachments);
+  }
+
+  /** Of the providers there are a tenant hears of those that it may use. */
+  async function checkProvider({ settings }: Tenant, { provider }: Submission): Promise<void> {
+    if (provider === undefined) return;
+    const names = await providerNames();
+    const usable = usableProviders(settings, routing).filter((name) => names.includes(name));
+    if (usable.includes(provider)) return;
+    const message = `this tenant has no provider of that name; it has: ${usable.join(', ') || 'none'}`;
+    throw new IepError('invalid_request', `provider: ${message}`, { errors: [{ path: 'provider', message }] });
+  }
+
+  /** Stores them, and hands what was leased to the outbox. What was reserved there is given back whatever happens. */
+  async function commit(
+    tenant: Tenant,
+    messages: readonly NewMessage[],
+    signal?: AbortSignal,
+  ): Promise<readonly AcceptResult[]> {
+    const dueNow = messages.filter(({ message }) => message.scheduledAt === undefined).length;
+    const lease = dueNow > 0 ? handoff?.reserve(dueNow) : undefined;
+    const rates = rateLimitsOf(tenant.settings);
+    let jobs: Job[] = [];
+    try {
+      const results = await store.accept(
+        {
+          tenantId: tenant.id,
+          messages,
+          ...(lease && { lease }),
+          ...(rates && { limits: { now: clock.now(), rates } }),
+        },
+        signal,
+      );
+      jobs = results.flatMap((result) => (result.kind === 'accepted' && result.job ? [result.job] : []));
+      for (const { message } of messages) if (message.scheduledAt !== undefined) handoff?.dueAt(message.scheduledAt);
+      return results;
+    } finally {
+      if (lease) handoff?.take(jobs, dueNow);
+    }
+  }
+
+  async function accept(tenant: Tenant, submission: Submission, signal?: AbortSignal): Promise<Accepted> {
+    const [result] = await acceptAll(tenant, [submission], signal);
+    if (result === undefined) throw new Error('acceptAll gave no answer');
+    if (result instanceof IepError) throw result;
+    return result;
+  }
+
+  return { accept, acceptAll, refuseRecipient: (tenant, address) => recipientRefusal(tenant, platform, address) };
+}
+
+const noPolicy: PlatformPolicy = { recipientDomains: [] };
+
+function answer({ message }: NewMessage, result: AcceptResult | undefined): Accepted | IepError {
+  if (result === undefined) throw new Error(`The store gave no answer for message ${message.id}`);
+  const { rates } = result;
+  if (result.kind === 'limited') {
+    const { window, count, retryAfterMs } = result;
+    const messages = count === 1 ? 'one message' : `${count} messages`;
+    return new IepError('rate_limited', `This tenant may submit ${messages} in any ${window}`, { retryAfterMs, rates });
+  }
+  const { suppressedRecipients } = result;
+  const standing = rates && { rates };
+  if (result.kind === 'accepted') {
+    const status = message.scheduledAt === undefined ? 'queued' : 'scheduled';
+    return { messageId: message.id, status, suppressedRecipients, duplicate: false, ...standing };
+  }
+  const { messageId, status, samePayload } = result;
+  if (samePayload) return { messageId, status, suppressedRecipients, duplicate: true, ...standing };
+  return new IepError('idempotency_key_reused', `The key belongs to message ${messageId}`, { extra: { messageId } });
+}
+
+async function refusalOr<T>(work: () => Promise<T>): Promise<T | IepError> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof IepError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,30 @@
+/** An attempt as it is kept: one provider, its times, and the outcome that most needs looking at. */
+
+import type { AttemptReport, Outcome, OutcomeKind } from '../../core/outcome.ts';
+import type { AttemptRecord } from '../../db/verbs/store.ts';
+
+/** From bad to good. That a message may have been taken decides where it may go next, so it is never hidden. */
+const order: readonly OutcomeKind[] = ['unknown', 'rejected', 'unavailable', 'deferred', 'throttled', 'delivered'];
+
+export function worstOf(outcomes: readonly Outcome[]): Outcome | undefined {
+  let worst = outcomes[0];
+  for (const outcome of outcomes) {
+    if (worst && order.indexOf(outcome.kind) < order.indexOf(worst.kind)) worst = outcome;
+  }
+  return worst;
+}
+
+export function attemptOf(report: AttemptReport, { isCounted }: { isCounted: boolean }): AttemptRecord {
+  const { provider, startedAt, endedAt, outcomes, providerMessageId, transcript } = report;
+  const worst = worstOf([...outcomes.values()]);
+  return {
+    provider,
+    startedAt,
+    endedAt,
+    outcome: worst?.kind ?? 'delivered',
+    ...(worst && { reply: worst.reply.text }),
+    counted: isCounted,
+    ...(providerMessageId !== undefined && { providerMessageId }),
+    ...(transcript !== undefined && { transcript }),
+  };
+}

@@ -1,0 +1,40 @@
+/** A message that is given up as it is, without an attempt: final for every recipient that was open. */
+
+import type { Job } from '../../core/message.ts';
+import { messageStatus } from '../../core/message-status.ts';
+import type { NewEvent, Settlement } from '../../db/verbs/store.ts';
+
+/** `dead`: somebody has to do something before it can be sent, so it is a dead letter. */
+export function failAll({ job, reason, now, dead = false }: Failure): Settlement {
+  const { message, attempts } = job;
+  const recipients = job.recipients.map(({ position }) =>
+    job.suppressed.includes(position)
+      ? { position, status: 'suppressed' as const }
+      : { position, status: 'failed' as const, reply: reason },
+  );
+  const ends = job.recipients.map(
+    ({ position, address }): NewEvent =>
+      job.suppressed.includes(position)
+        ? { type: 'suppressed', at: now, recipient: address }
+        : { type: 'failed', at: now, recipient: address, data: { reason } },
+  );
+  const { maxAttempts } = message;
+  return {
+    tenantId: message.tenantId,
+    messageId: message.id,
+    fence: job.fence,
+    at: now,
+    status: messageStatus([...(job.settled ?? []), ...recipients.map(({ status }) => status)]),
+    recipients,
+    events: dead ? [...ends, { type: 'dlq', at: now, data: { attempts, maxAttempts, reason } }] : ends,
+    ...(dead && { dead }),
+    lastError: reason,
+  };
+}
+
+interface Failure {
+  readonly job: Job;
+  readonly reason: string;
+  readonly now: number;
+  readonly dead?: boolean;
+}

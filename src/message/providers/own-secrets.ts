@@ -1,0 +1,35 @@
+/** Whatever a provider says, its own secrets are not in it: other servers repeat a login in the reply that refuses it. */
+
+import { createCut, secretsIn, userNamesIn } from '../../core/known-secrets.ts';
+import type { Outcome } from '../../core/outcome.ts';
+import type { Provider, SendResult } from './provider.ts';
+
+/** `settings`: as they were given; those whose name says that they are secret are cut out of all that is kept or shown. */
+export function withoutOwnSecrets(provider: Provider, settings: object): Provider {
+  const secrets = secretsIn(settings);
+  if (secrets.length === 0) return provider;
+  const cut = createCut({ secrets, userNames: userNamesIn(settings) });
+  return {
+    ...provider,
+    send: async (parcel, stop) => cutResult(await provider.send(parcel, stop), cut),
+    async check() {
+      const health = await provider.check();
+      return { ...health, detail: cut(health.detail) };
+    },
+  };
+}
+
+function cutResult(result: SendResult, cut: (text: string) => string): SendResult {
+  const { outcomes, providerMessageId, transcript } = result;
+  return {
+    ...result,
+    outcomes: new Map([...outcomes].map(([position, outcome]) => [position, cutOutcome(outcome, cut)])),
+    ...(providerMessageId !== undefined && { providerMessageId: cut(providerMessageId) }),
+    ...(transcript !== undefined && { transcript: cut(transcript) }),
+  };
+}
+
+function cutOutcome(outcome: Outcome, cut: (text: string) => string): Outcome {
+  const text = cut(outcome.reply.text);
+  return text === outcome.reply.text ? outcome : { ...outcome, reply: { ...outcome.reply, text } };
+}

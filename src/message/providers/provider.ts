@@ -1,0 +1,78 @@
+/**
+ * The interface of a way out. A provider takes one message for some recipients and answers with an outcome for each;
+ * it never throws for a failure of delivery, never retries, and never decides what happens next.
+ * What differs between vendors is a capability here, never an `if` elsewhere.
+ */
+
+import type { Readable } from 'node:stream';
+import type { Attachment, Mailbox, Rendered } from '../../core/message.ts';
+import type { Outcome } from '../../core/outcome.ts';
+import type { Stop } from '../../core/stop.ts';
+
+/** One message on its way out, for the recipients of this attempt. */
+export interface Parcel {
+  readonly messageId: string;
+  readonly tenantId: string;
+  readonly messageIdHeader: string;
+  readonly from: Mailbox;
+  /** Reverse path; empty for the null sender. */
+  readonly envelopeFrom: string;
+  readonly to: readonly Mailbox[];
+  readonly cc: readonly Mailbox[];
+  readonly replyTo?: string;
+  /** Envelope recipients of this attempt. */
+  readonly recipients: readonly { readonly position: number; readonly address: string }[];
+  /** Absent for a raw message, which only `mime` can give. */
+  readonly rendered?: Rendered;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly attachments: readonly Attachment[];
+  /** An address or the header needs SMTPUTF8 (RFC 6531). */
+  readonly smtpUtf8: boolean;
+  /** The header itself is UTF-8, so that no recipient can have it without SMTPUTF8. */
+  readonly utf8Header?: boolean;
+  /** Size of `mime` in bytes where it is known without composing. */
+  readonly size?: number;
+  /** The RFC 5322 message, CRLF line ends, not dot-stuffed. The same bytes on every call. */
+  mime(): Promise<Uint8Array | Readable>;
+}
+
+export interface SendResult {
+  /** One for each of the parcel's recipients, by position. */
+  readonly outcomes: ReadonlyMap<number, Outcome>;
+  readonly providerMessageId?: string;
+  /** Exact bytes given, where the provider keeps them. */
+  readonly kept?: Uint8Array;
+  /** What was said on the wire, at most 4 KiB, without credentials; only where not everybody was accepted. */
+  readonly transcript?: string;
+}
+
+export interface Health {
+  readonly ok: boolean;
+  /** One sentence; says what to do when not ok. */
+  readonly detail: string;
+  /** Not ok because the account is refused. */
+  readonly account?: true;
+}
+
+export interface Provider {
+  /** Name in the configuration. */
+  readonly name: string;
+  /** `smtp`, `capture`, `null`… */
+  readonly type: string;
+  /** Messages it takes at once; the outbox hands it no more. */
+  readonly concurrency: number;
+  /** Messages it may be given a second; absent: as many as it takes. */
+  readonly maxPerSecond?: number;
+  /** Gives messages on as they are to servers that judge them: they leave with our DKIM signature, where there is a key. */
+  readonly wantsDkim?: boolean;
+  /**
+   * Hands the parcel over. Once a stop has begun it begins no further transaction: those whom it did not reach are
+   * `unavailable` and `busy`. A send that is broken off after its data left is `unknown`. Resolves within the provider's
+   * own time limits, whatever the other side does.
+   */
+  send(parcel: Parcel, stop: Stop): Promise<SendResult>;
+  /** Connects and logs in, without sending. Resolves like `send`, within its own time limits and whatever happens. */
+  check(): Promise<Health>;
+  /** Closes idle connections at once and the rest when their messages are done. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,94 @@
+/**
+ * A message with more recipients than a server takes at once goes in several transactions (RFC 5321 §4.5.3.1.10), all of one
+ * attempt. How many it takes is a setting, and what it says when it is given too many.
+ */
+
+import type { Clock } from '../../../core/clock.ts';
+import type { Outcome } from '../../../core/outcome.ts';
+import { refusesNumber } from '../classify.ts';
+import type { Parcel, SendResult } from '../provider.ts';
+
+type Recipients = Parcel['recipients'];
+
+export interface RecipientLimit {
+  now(): number;
+  learn(limit: number): void;
+}
+
+/** At the beginning of a reply. */
+const CODES = /^\d{3}(?: [245]\.\d{1,3}\.\d{1,3})?/;
+/** What a server said once may have been a whim of the hour. */
+const LEARNED_FOR_MS = 3_600_000;
+
+export function createRecipientLimit(clock: Clock, most: number): RecipientLimit {
+  let learned = most;
+  let until = Number.NEGATIVE_INFINITY;
+  return {
+    now: () => (clock.monotonic() < until ? learned : most),
+    learn(limit) {
+      learned = Math.max(1, limit);
+      until = clock.monotonic() + LEARNED_FOR_MS;
+    },
+  };
+}
+
+export async function inTransactions(
+  parcel: Parcel,
+  limit: RecipientLimit,
+  transact: (part: Parcel) => Promise<SendResult>,
+): Promise<SendResult> {
+  const outcomes = new Map<number, Outcome>();
+  let results: Omit<SendResult, 'outcomes'> = {};
+  // An address that stands in `to` and in `cc` gets one copy.
+  const first = new Map(parcel.recipients.toReversed().map((recipient) => [recipient.address, recipient]));
+  let open: Recipients = parcel.recipients.filter((recipient) => first.get(recipient.address) === recipient);
+  while (open.length > 0) {
+    const part = open.slice(0, limit.now());
+    const { outcomes: given, ...result } = await transact({ ...parcel, recipients: part });
+    results = { ...results, ...result };
+    const left = leftOver(part, given, limit);
+    const isLeft = new Set(left.map(({ position }) => position));
+    for (const [position, outcome] of given) if (!isLeft.has(position)) outcomes.set(position, outcome);
+    open = [...left, ...open.slice(part.length)];
+    const stopped = left.length === 0 ? whyStop(given) : undefined;
+    if (stopped) {
+      for (const { position } of open) outcomes.set(position, stopped);
+      break;
+    }
+  }
+  for (const { position, address } of parcel.recipients) {
+    const outcome = outcomes.get(first.get(address)?.position ?? position);
+    if (outcome) outcomes.set(position, outcome);
+  }
+  return { outcomes, ...results };
+}
+
+/** Those that were too many for this transaction and go in the next. Alone, a recipient cannot be one too many. */
+function leftOver(part: Recipients, given: SendResult['outcomes'], limit: RecipientLimit): Recipients {
+  if (part.length === 1) return [];
+  const left = part.filter(({ position }) => {
+    const outcome = given.get(position);
+    return outcome !== undefined && refusesNumber(outcome);
+  });
+  const said = given.get(left[0]?.position ?? 0);
+  if (left.length === 0) return [];
+  // Where it closed the connection, those before the one too many were not taken either.
+  const isWhole = left.length === part.length || said?.kind === 'unavailable';
+  limit.learn(isWhole ? fewer(said, part.length) : part.length - left.length);
+  return left;
+}
+
+/** The whole transaction was refused: what the reply names as the most, else half. */
+function fewer(outcome: Outcome | undefined, tried: number): number {
+  const text = outcome?.reply.text.replace(CODES, '') ?? '';
+  const named = Number(/\d{1,5}/.exec(text)?.[0]);
+  return named > 0 && named < tried ? named : tried >> 1;
+}
+
+/** The server takes no more now, so that the rest is not tried: it gets the same outcome. */
+function whyStop(given: SendResult['outcomes']): Outcome | undefined {
+  const outcomes = [...given.values()];
+  const first = outcomes[0];
+  const isShut = (outcome: Outcome) => outcome.kind === 'unavailable' || outcome.kind === 'throttled';
+  return first && outcomes.every(isShut) ? first : undefined;
+}

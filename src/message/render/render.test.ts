@@ -1,0 +1,115 @@
+/** Rendering by the rules of seed 001 §8. */
+
+import { describe, expect, it } from 'vitest';
+import type { Parts } from '../../core/message.ts';
+import { defaultRenderLimits } from './limits.ts';
+import { createRender } from './render.ts';
+import { sampleMessage } from './sample.testing.ts';
+
+const render = createRender();
+
+function renderParts(parts: Omit<Parts, 'kind'>, subject = 'Hello') {
+  return render(sampleMessage(parts, { subject }));
+}
+
+describe('with variables', () => {
+  it('puts them into subject, HTML and text', async () => {
+    const result = await renderParts(
+      { html: '<p>Hello {{name}}</p>', text: 'Hello {{name}}', variables: { name: 'Saif', unused: 1 } },
+      '{{name}}: reset',
+    );
+    expect(result).toEqual({
+      ok: true,
+      changed: true,
+      rendered: { subject: 'Saif: reset', html: '<p>Hello Saif</p>', text: 'Hello Saif' },
+    });
+  });
+
+  it('prints nothing for what is missing', async () => {
+    const result = await renderParts({ html: '<p>[{{a}}{{b.c.d}}{{{e}}}]</p>', text: 't', variables: {} });
+    expect(result).toMatchObject({ ok: true, rendered: { html: '<p>[]</p>' } });
+  });
+
+  it('escapes for HTML in the HTML only', async () => {
+    const text = '{{name}} {{{name}}}';
+    const result = await renderParts({ html: text, text, variables: { name: `<O'Neil & "Co">` } }, '{{name}}');
+    expect(result).toMatchObject({
+      rendered: {
+        subject: `<O'Neil & "Co">`,
+        html: `&lt;O&#x27;Neil &amp; &quot;Co&quot;&gt; <O'Neil & "Co">`,
+        text: `<O'Neil & "Co"> <O'Neil & "Co">`,
+      },
+    });
+  });
+
+  it('makes the subject one line', async () => {
+    const result = await renderParts(
+      { text: 't', variables: { name: 'a\r\nBcc: evil@example.com\n\0b\t' } },
+      '{{name}}',
+    );
+    expect(result).toMatchObject({ rendered: { subject: 'a Bcc: evil@example.com b ' } });
+  });
+
+  it('fails for good, with a reason, where a template is malformed', async () => {
+    expect(await renderParts({ html: '<p>\n{{#if a}</p>', variables: {} })).toEqual({
+      ok: false,
+      reason: expect.stringMatching(
+        /^htmlBody: line 2: a tag has a character that is not expected there, or is not closed$/,
+      ),
+    });
+    expect(await renderParts({ text: '{{#if a}}{{/each}}', variables: {} })).toEqual({
+      ok: false,
+      reason: "textBody: line 1: if doesn't match each",
+    });
+    expect(await renderParts({ text: '', variables: {} }, '{{')).toMatchObject({
+      ok: false,
+      reason: expect.stringMatching(/^subject: /),
+    });
+  });
+
+  it('fails where the subject grows too long', async () => {
+    const reason = `subject: gives more than ${defaultRenderLimits.maxSubjectLength} characters`;
+    expect(await renderParts({ text: '', variables: { a: 'x'.repeat(3000) } }, '{{a}}')).toEqual({ ok: false, reason });
+  });
+});
+
+describe('without variables', () => {
+  it('sends the content as it is', async () => {
+    const html = '<p>{{#if}} {{name</p>';
+    expect(await renderParts({ html, text: '{{{' }, '{{x}}')).toEqual({
+      ok: true,
+      changed: false,
+      rendered: { subject: '{{x}}', html, text: '{{{' },
+    });
+  });
+
+  it('makes a text where there is none', async () => {
+    expect(await renderParts({ html: '<p>Hello &amp; bye</p>' })).toMatchObject({
+      changed: false,
+      rendered: { text: 'Hello & bye' },
+    });
+    expect(await renderParts({ html: '<p>{{n}}</p>', variables: { n: '<b>' } })).toMatchObject({
+      changed: true,
+      rendered: { text: '<b>' },
+    });
+  });
+
+  it('makes none where the HTML shows no text', async () => {
+    const result = await renderParts({ html: '<img src="cid:a">' });
+    expect(result).toEqual({ ok: true, changed: false, rendered: { subject: 'Hello', html: '<img src="cid:a">' } });
+  });
+
+  it('keeps text alone', async () => {
+    const result = await renderParts({ text: '' });
+    expect(result).toEqual({ ok: true, changed: false, rendered: { subject: 'Hello', text: '' } });
+  });
+});
+
+it('leaves raw messages alone', async () => {
+  const message = sampleMessage();
+  const raw = { bytes: Buffer.from('Subject: {{x}}\r\n\r\n'), size: 18 };
+  expect(await render({ ...message, content: { kind: 'raw', raw, utf8Header: false } })).toEqual({
+    ok: true,
+    changed: false,
+  });
+});

@@ -1,0 +1,42 @@
+/**
+ * From what the caller submitted to what is sent. The same message always renders to the same text, or fails for the same
+ * reason, for good. What may take long is rendered in a thread that can be ended.
+ */
+
+import type { Message, Rendered } from '../../core/message.ts';
+import { createFill, isTemplate, type Work } from './fill.ts';
+import { defaultRenderLimits, type RenderLimits } from './limits.ts';
+import type { RenderingThread } from './rendering-thread.ts';
+
+export type RenderResult =
+  /** `rendered` is absent for a raw message. `changed`: variables were put in, and the result is worth storing. */
+  | { readonly ok: true; readonly rendered?: Rendered; readonly changed: boolean }
+  /** The template is at fault; with `later` nothing is, and its tenant's other messages hold rendering up until then. */
+  | { readonly ok: false; readonly reason: string; readonly later?: number };
+
+export type Render = (message: Message) => Promise<RenderResult>;
+
+/** From this size on making text of HTML takes longer than others should wait: 64 KiB take about 2 ms. */
+const LARGE_HTML = 64 * 1024;
+
+/** `thread`: absent where nobody else waits for this one. */
+export function createRender(thread?: RenderingThread, limits: RenderLimits = defaultRenderLimits): Render {
+  const fill = createFill(limits);
+
+  return async ({ tenantId, subject, content }) => {
+    if (content.kind === 'raw') return { ok: true, changed: false };
+    const { html, text, variables } = content;
+    const work: Work = {
+      subject,
+      ...(html !== undefined && { html }),
+      ...(text !== undefined && { text }),
+      ...(variables !== undefined && { variables }),
+    };
+    const filled = thread && isDear(work) ? await thread.render(tenantId, work) : await fill(work);
+    return filled.ok ? { ...filled, changed: variables !== undefined } : filled;
+  };
+}
+
+function isDear(work: Work): boolean {
+  return isTemplate(work) || (work.text === undefined && (work.html?.length ?? 0) > LARGE_HTML);
+}
