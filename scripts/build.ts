@@ -16,7 +16,7 @@ const work = join(dist, 'build');
 /** What a script waits for that sends a message: with all that they import, compiled when this is built. */
 const waitedFor = [
   ...['src/main.ts', 'src/cli/program.ts', 'src/cli/commands/send.ts'],
-  ...['src/cli/client/enter-place.ts', 'src/cli/client/find-daemon.ts', 'src/cli/client/http-transport.ts'],
+  ...['src/cli/client/enter-data-dir.ts', 'src/cli/client/find-daemon.ts', 'src/cli/client/http-transport.ts'],
   ...['src/cli/client/local-store.ts', 'src/cli/send/local-accept.ts'],
 ];
 

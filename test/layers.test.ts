@@ -196,7 +196,7 @@ const outer = imports
   .map((one) => ({ ...one, name: one.specifier.split('/', one.specifier.startsWith('@') ? 2 : 1).join('/') }));
 const isBuiltin = (name: string) => name.startsWith('node:') || builtinModules.includes(name);
 
-const place = ({ file, specifier }: Import) => `${file}: ${specifier}`;
+const where = ({ file, specifier }: Import) => `${file}: ${specifier}`;
 
 describe('the rooms', () => {
   it('are the folders of src, one row each', () => {
@@ -225,7 +225,7 @@ describe('the rooms', () => {
     const forbidden = inner.filter(
       ({ room, target }) => roomOf(target) !== room && !rooms[room]?.includes(roomOf(target)),
     );
-    expect(forbidden.map(place)).toEqual([]);
+    expect(forbidden.map(where)).toEqual([]);
     expect(inner.length).toBeGreaterThan(100);
   });
 
@@ -239,7 +239,7 @@ describe('the rooms', () => {
 
   it('import files of src that are there', () => {
     const missing = inner.filter(({ target, outside }) => outside || !existsSync(join(root, target)));
-    expect(missing.map(place)).toEqual([]);
+    expect(missing.map(where)).toEqual([]);
   });
 });
 
@@ -279,7 +279,7 @@ describe('packages', () => {
 
   it('are imported only inside their fence', () => {
     const outside = outer.filter(({ name, room }) => fences[name] !== undefined && !fences[name].includes(room));
-    expect(outside.map(place)).toEqual([]);
+    expect(outside.map(where)).toEqual([]);
   });
 
   it('are dependencies, and every dependency is imported', () => {
@@ -297,6 +297,6 @@ describe('packages', () => {
   });
 
   it('are the only SQLite: a second copy in the process loses the locks of the first', () => {
-    expect(outer.filter(({ name }) => name === 'node:sqlite').map(place)).toEqual([]);
+    expect(outer.filter(({ name }) => name === 'node:sqlite').map(where)).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-/** Every regular expression of src/, found in the syntax tree: literals, and the places where one is made of text. */
+/** Every regular expression of src/, found in the syntax tree: literals, and the calls where one is made of text. */
 
 import { globSync, readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';

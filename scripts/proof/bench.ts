@@ -30,7 +30,7 @@ import { createMeter } from './meter.ts';
 import { createPostfix } from './postfix.ts';
 import { createSinks } from './sink.ts';
 import { createSource } from './source.ts';
-import { createWorkplace } from './workplace.ts';
+import { createWorkspace } from './workspace.ts';
 
 const HELP = `Usage: scripts/bench [options]
 
@@ -74,16 +74,16 @@ async function main(): Promise<void> {
   if (options.help) return console.log(HELP);
   const chosen = options.only?.map(nameOf) ?? names;
   const [rounds, messages, warmUp] = [count('rounds'), count('messages'), count('warm-up')];
-  const workplace = createWorkplace('bench');
+  const workspace = createWorkspace('bench');
   try {
-    const tree = await debianPackage(workplace, 'postfix');
+    const tree = await debianPackage(workspace, 'postfix');
     const executable = findExecutable(options.source);
-    const postfix = await createPostfix(workplace, tree);
+    const postfix = await createPostfix(workspace, tree);
     const parts: Parts = {
-      workplace,
-      startSink: createSinks(workplace, tree),
-      send: createSource(workplace, tree),
-      iep: createIepStarter(workplace, executable),
+      workspace,
+      startSink: createSinks(workspace, tree),
+      send: createSource(workspace, tree),
+      iep: createIepStarter(workspace, executable),
       postfix: postfix.start,
       say: (text) => console.error(text),
     };
@@ -95,14 +95,14 @@ async function main(): Promise<void> {
     console.log(options.json ? JSON.stringify(rows.map(plain), null, 2) : table(rows));
     if (options.write && chosen.length === names.length) {
       const [command, ...first] = executable;
-      const { stdout: version } = await workplace.run(command, [...first, '--version']);
+      const { stdout: version } = await workspace.run(command, [...first, '--version']);
       const at = {
         date: new Date().toISOString().slice(0, 10),
         machine: describeMachine(),
-        disk: describeDisk(workplace.dir),
+        disk: describeDisk(workspace.dir),
         versions: [version.trim(), `Postfix ${postfix.version}`],
         command: ['scripts/bench', ...process.argv.slice(2)].join(' '),
-        cpuMethod: createMeter(workplace, 'iep-bench-method').method,
+        cpuMethod: createMeter(workspace, 'iep-bench-method').method,
         syslog: existsSync('/dev/log'),
         rounds,
         messages,
@@ -112,7 +112,7 @@ async function main(): Promise<void> {
     }
     if (rows.some((row) => met(row) === false)) process.exitCode = 1;
   } finally {
-    await workplace.close();
+    await workspace.close();
   }
 }
 
@@ -153,7 +153,7 @@ function createScenarios(parts: Parts, sizes: Sizes, shell: ShellOptions): Recor
     batch: () => http(BATCH),
     async store() {
       const history = count('history');
-      return storeRows(history, await storeFigures(parts.workplace, { history, rounds, say: parts.say }));
+      return storeRows(history, await storeFigures(parts.workspace, { history, rounds, say: parts.say }));
     },
     async idle() {
       return idleRows(await compare(parts, { name: 'idle', rounds }, (start) => idleMemory(parts, start)));

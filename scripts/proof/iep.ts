@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort, listening, type Running, type Workplace } from './workplace.ts';
+import { freePort, listening, type Running, type Workspace } from './workspace.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -28,7 +28,7 @@ export interface IepSettings {
   /** Further settings of every tenant, and further keys of the configuration. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly config?: Readonly<Record<string, unknown>>;
-  /** Where the data lie; absent: below the workplace, on the disk. */
+  /** Where the data lie; absent: below the workspace, on the disk. */
   readonly dataDir?: string;
 }
 
@@ -55,11 +55,11 @@ export interface ServeOptions {
 }
 
 export async function createIepHome(
-  workplace: Workplace,
+  workspace: Workspace,
   executable: Executable,
   settings: IepSettings,
 ): Promise<IepHome> {
-  const home = mkdtempSync(join(workplace.dir, 'iep-'));
+  const home = mkdtempSync(join(workspace.dir, 'iep-'));
   const config = join(home, 'iep.config.yaml');
   const log = join(home, 'daemon.log');
   const dataDir = settings.dataDir ?? join(home, 'data');
@@ -71,11 +71,11 @@ export async function createIepHome(
   const spawn: IepHome['spawn'] = ({ wrap, env } = {}) => {
     const args = [...first, 'serve', '--config', config];
     const wrapped = wrap?.(command, args) ?? { command, args };
-    return workplace.start(wrapped.command, wrapped.args, { stdout: log, stderr: log, cwd: home, ...(env && { env }) });
+    return workspace.start(wrapped.command, wrapped.args, { stdout: log, stderr: log, cwd: home, ...(env && { env }) });
   };
 
   const cli: IepHome['cli'] = async (...args) => {
-    const { stdout } = await workplace.run(command, [...first, ...args, '--json', '--config', config], { cwd: home });
+    const { stdout } = await workspace.run(command, [...first, ...args, '--json', '--config', config], { cwd: home });
     return JSON.parse(stdout);
   };
 

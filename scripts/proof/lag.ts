@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { createIepHome, findExecutable, type IepHome } from './iep.ts';
 import { describeDisk, describeMachine } from './machine.ts';
 import { converse } from './torture/smtp-client.ts';
-import { createWorkplace } from './workplace.ts';
+import { createWorkspace } from './workspace.ts';
 
 const HELP = `Usage: scripts/lag [--source] [--at-once N] [--rounds N]
 
@@ -41,18 +41,18 @@ if (values.help) process.stdout.write(HELP);
 else await main(Number(values['at-once']), Number(values.rounds));
 
 async function main(atOnce: number, rounds: number): Promise<void> {
-  const workplace = createWorkplace('lag');
+  const workspace = createWorkspace('lag');
   try {
     const sink = await startSink();
-    workplace.onClose(() => sink.close());
-    const home = await createIepHome(workplace, findExecutable(values.source), {
+    workspace.onClose(() => sink.close());
+    const home = await createIepHome(workspace, findExecutable(values.source), {
       sinks: { sink: sink.port },
       tenants: { acme: 'sink' },
     });
     // 25 MB are 33 in base64, which is more than a body may have by default.
     const daemon = await home.serve({ env: { IEP_HTTP_BODYLIMITBYTES: String(40 * MIB) } });
     const key = await home.key('acme');
-    process.stdout.write(`${describeMachine()}; ${describeDisk(workplace.dir)}\n`);
+    process.stdout.write(`${describeMachine()}; ${describeDisk(workspace.dir)}\n`);
     process.stdout.write(`${rounds} rounds of ${atOnce} messages of 25 MB at once; event loop late by, in ms:\n`);
     const json = jsonMessage();
     const mime = mimeMessage();
@@ -77,7 +77,7 @@ async function main(atOnce: number, rounds: number): Promise<void> {
     }
     await daemon.stop();
   } finally {
-    await workplace.close();
+    await workspace.close();
   }
 }
 

@@ -6,7 +6,7 @@
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Workplace } from './workplace.ts';
+import type { Workspace } from './workspace.ts';
 
 export interface Meter {
   /** How CPU is counted, for the report. */
@@ -25,11 +25,11 @@ const JOIN = 'echo $$ > "$0" && exec "$@"';
 const TICKS_PER_SECOND = 100;
 
 /** One meter serves a server that is started again and again. */
-export function createMeter(workplace: Workplace, name: string): Meter {
-  return groupMeter(workplace, name) ?? procMeter;
+export function createMeter(workspace: Workspace, name: string): Meter {
+  return groupMeter(workspace, name) ?? procMeter;
 }
 
-function groupMeter(workplace: Workplace, name: string): Meter | undefined {
+function groupMeter(workspace: Workspace, name: string): Meter | undefined {
   const unified = existsSync('/sys/fs/cgroup/cgroup.controllers');
   const group = join(unified ? '/sys/fs/cgroup' : '/sys/fs/cgroup/cpuacct', `${name}-${process.pid}`);
   try {
@@ -38,7 +38,7 @@ function groupMeter(workplace: Workplace, name: string): Meter | undefined {
   } catch {
     return undefined; // not allowed here: /proc will do, and the report says which it was
   }
-  workplace.onClose(() => removeGroup(group));
+  workspace.onClose(() => removeGroup(group));
   const members = join(group, 'cgroup.procs');
   return {
     method: `control group (${unified ? 'cpu.stat' : 'cpuacct.usage'})`,

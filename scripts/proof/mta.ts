@@ -1,7 +1,7 @@
 /** What the bench asks of a mail server under test, so that IEP and Postfix go through the same scenarios. */
 
 import type { Meter } from './meter.ts';
-import type { Running } from './workplace.ts';
+import type { Running } from './workspace.ts';
 
 export interface Mta {
   readonly name: 'iep' | 'postfix';

@@ -9,7 +9,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync,
 import { join } from 'node:path';
 import { createMeter } from './meter.ts';
 import type { Mta } from './mta.ts';
-import { freePort, listening, until, type Workplace } from './workplace.ts';
+import { freePort, listening, until, type Workspace } from './workspace.ts';
 
 /** Deliveries at once; IEP gets the same. */
 const DELIVERIES = 20;
@@ -32,25 +32,25 @@ export interface Postfix {
   start(sinkPort: number): Promise<PostfixMta>;
 }
 
-export async function createPostfix(workplace: Workplace, tree: string): Promise<Postfix> {
+export async function createPostfix(workspace: Workspace, tree: string): Promise<Postfix> {
   if (process.getuid?.() !== 0) throw new Error('Postfix can only be started by root');
-  const owner = account(workplace);
+  const owner = account(workspace);
   const tool = (name: string) => join(tree, 'usr/sbin', name);
   const env = { LD_LIBRARY_PATH: join(tree, 'usr/lib/postfix') };
-  const meter = createMeter(workplace, 'iep-bench-postfix');
-  const { stdout: version } = await workplace.run(tool('postconf'), ['-d', '-h', 'mail_version'], { env });
+  const meter = createMeter(workspace, 'iep-bench-postfix');
+  const { stdout: version } = await workspace.run(tool('postconf'), ['-d', '-h', 'mail_version'], { env });
 
   return {
     version: version.trim(),
     async start(sinkPort) {
       const smtpPort = await freePort();
-      const home = mkdtempSync(join(workplace.dir, 'postfix-'));
+      const home = mkdtempSync(join(workspace.dir, 'postfix-'));
       const config = layOut(home, owner);
       writeFileSync(join(config, 'main.cf'), mainCf({ tree, home, sinkPort, libraries: env.LD_LIBRARY_PATH }));
       writeFileSync(join(config, 'master.cf'), masterCf(smtpPort));
       const log = join(home, 'master.log');
       const wrapped = meter.wrap(join(tree, 'usr/lib/postfix/sbin/master'), ['-d', '-c', config]);
-      const master = workplace.start(wrapped.command, wrapped.args, { env, stderr: log });
+      const master = workspace.start(wrapped.command, wrapped.args, { env, stderr: log });
       await listening(master, { port: smtpPort, log });
 
       return {
@@ -60,7 +60,7 @@ export async function createPostfix(workplace: Workplace, tree: string): Promise
         process: master,
         sendmail: { command: tool('sendmail'), args: ['-C', config], env },
         async flush() {
-          await workplace.run(tool('postqueue'), ['-c', config, '-f'], { env });
+          await workspace.run(tool('postqueue'), ['-c', config, '-f'], { env });
         },
         async stop() {
           await master.stop();
@@ -84,7 +84,7 @@ interface Owner {
 }
 
 /** The unprivileged owner of the queue, which Postfix insists on. Made where it is missing, and then removed on close. */
-function account(workplace: Workplace): Owner {
+function account(workspace: Workspace): Owner {
   const entry = (file: string, name: string) =>
     readFileSync(file, 'utf8')
       .split('\n')
@@ -93,7 +93,7 @@ function account(workplace: Workplace): Owner {
   const make = (command: string, args: readonly string[], undo: string) => {
     const name = args.at(-1) ?? '';
     execFileSync(command, args);
-    workplace.onClose(() => execFileSync(undo, [name]));
+    workspace.onClose(() => execFileSync(undo, [name]));
   };
   if (!entry('/etc/group', 'postdrop')) make('groupadd', ['--system', 'postdrop'], 'groupdel');
   if (!entry('/etc/passwd', 'postfix')) make('useradd', ['--system', '--user-group', '-M', 'postfix'], 'userdel');

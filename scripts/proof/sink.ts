@@ -2,7 +2,7 @@
 
 import { closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort, listening, until, type Workplace } from './workplace.ts';
+import { freePort, listening, until, type Workspace } from './workspace.ts';
 
 export interface Sink {
   readonly port: number;
@@ -18,16 +18,16 @@ const LOOK_EVERY_MS = 10;
 /** The counter rewrites one line: `sess=1 quit=0 mesg=5`, ended by a carriage return. */
 const LAST_LINE_BYTES = 200;
 
-export function createSinks(workplace: Workplace, tree: string) {
+export function createSinks(workspace: Workspace, tree: string) {
   let serial = 0;
   /** `port`: where a sink was before; absent: a free one. */
   return async function startSink(port?: number): Promise<Sink> {
     const at = port ?? (await freePort());
     serial += 1;
-    const file = join(workplace.dir, `sink-${serial}.count`);
-    const log = join(workplace.dir, `sink-${serial}.log`);
+    const file = join(workspace.dir, `sink-${serial}.count`);
+    const log = join(workspace.dir, `sink-${serial}.log`);
     const user = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
-    const sink = workplace.start(
+    const sink = workspace.start(
       join(tree, 'usr/sbin/smtp-sink'),
       ['-c', '-m', '1000', ...user, `127.0.0.1:${at}`, '1000'],
       { env: { LD_LIBRARY_PATH: join(tree, 'usr/lib/postfix') }, stdout: file, stderr: log },

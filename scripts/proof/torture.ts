@@ -13,7 +13,7 @@ import { createRandom } from './torture/random.ts';
 import { stop } from './torture/stop.ts';
 import { stuck } from './torture/stuck.ts';
 import type { Form, Verdict } from './torture/trial.ts';
-import { createWorkplace } from './workplace.ts';
+import { createWorkspace } from './workspace.ts';
 
 const HELP = `Usage: scripts/torture FORM [options]
 
@@ -66,16 +66,16 @@ async function main(): Promise<void> {
   if (verdicts.some(({ failures }) => failures.length > 0)) process.exitCode = 1;
 }
 
-/** Each form in a workplace of its own, so that none sees what another left. */
+/** Each form in a workspace of its own, so that none sees what another left. */
 async function run(name: string, seed: number): Promise<Verdict> {
   const form = forms[name];
   if (form === undefined)
     throw new Error(`there is no form "${name}"; there are ${Object.keys(forms).join(', ')}, all`);
   const rounds = whole('rounds');
-  const workplace = createWorkplace(`torture-${name}`);
+  const workspace = createWorkspace(`torture-${name}`);
   try {
     const verdict = await form({
-      workplace,
+      workspace,
       executable: findExecutable(options.source),
       random: createRandom(seed),
       short: options.short,
@@ -86,7 +86,7 @@ async function run(name: string, seed: number): Promise<Verdict> {
     if (!options.json) print(verdict, seed);
     return verdict;
   } finally {
-    await workplace.close();
+    await workspace.close();
   }
 }
 

@@ -73,7 +73,7 @@ test('a login makes room among the strangers of its source, and counts for its t
   expect(() => admit('192.0.2.1')).toThrow('Too many connections from this address');
 });
 
-test('who waits for us keeps its place; the member that holds most makes room at once for who holds less', () => {
+test('who waits for us keeps its connection; the member that holds most makes room at once for who holds less', () => {
   const { admit, gone } = setUp(4);
   admit('10.0.0.1', { owner: 'acme', name: 'waits' }).waits(true);
   for (let n = 0; n < 3; n += 1) admit('10.0.0.1', { owner: 'acme', name: `idle ${n}` });

@@ -13,14 +13,14 @@ export interface Guest {
   holder(): string;
   /** It said something, which is progress. */
   active(): void;
-  /** While it waits for us it keeps its place, once it has shown who it is: a stranger may refuse to hear the answer. */
+  /** While it waits for us it keeps its connection, once it has shown who it is: a stranger may refuse to hear the answer. */
   waits(waits: boolean): void;
   /** A stranger has shown who it is. Refuses with `rate_limited` where that tenant has its share already. */
   member(owner: string): void;
   leave(): void;
   /** It has flooded us: its source is turned away for a moment. */
   shutOut(): void;
-  /** Its place is needed: it must go. It is not counted any more. */
+  /** Its connection is needed: it must go. It is not counted any more. */
   dismiss: () => void;
 }
 
@@ -29,7 +29,7 @@ export interface Guests {
   admit(from: { readonly address: string; readonly owner?: string | undefined }): Guest;
 }
 
-/** Of all places, what strangers may hold together, one source of them, and the logins of one tenant. */
+/** Of all connections, what strangers may hold together, one source of them, and the logins of one tenant. */
 const STRANGERS = 3 / 4;
 const ONE_SOURCE = 1 / 4;
 const ONE_TENANT = 1 / 2;

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { verifyAudit } from '../manage/audit/verify.ts';
 import type { AppDeps } from './deps.ts';
 import { filterText } from './filter-text.ts';
-import { limitField, placeCursorField } from './paging.ts';
+import { limitField, positionCursorField } from './paging.ts';
 import { json } from './reply.ts';
 import { operatorRoute, type Route } from './route.ts';
 import { auditShape, auditVerdictShape, pageOf } from './shapes.ts';
@@ -20,7 +20,7 @@ const filter = z.strictObject({
   since: time.optional(),
   until: time.optional(),
   limit: limitField,
-  cursor: placeCursorField,
+  cursor: positionCursorField,
 });
 
 export function auditRoutes({ store, vault }: AppDeps): readonly Route[] {

@@ -67,7 +67,7 @@ export function domainRoutes({
       path: '/v1/domains/:domain',
       summary: 'One sender domain, with the DNS records to publish',
       answers: { 200: { description: 'The domain', schema: domainReportShape } },
-      handle: async ({ tenant, param }) => json(domainReportView(await domains.report(placeOf(tenant, param)))),
+      handle: async ({ tenant, param }) => json(domainReportView(await domains.report(refOf(tenant, param)))),
     }),
     tenantRoute(['admin'], {
       method: 'POST',
@@ -75,7 +75,7 @@ export function domainRoutes({
       summary: 'Look for its records in DNS, and remember what was found',
       answers: { 200: { description: 'The domain, and what was found of each record', schema: domainVerifiedShape } },
       async handle({ tenant, param, note }) {
-        const { check, ...report } = await domains.verify(placeOf(tenant, param));
+        const { check, ...report } = await domains.verify(refOf(tenant, param));
         note({ domain: report.domain, verified: report.verified });
         return json({ ...domainReportView(report), check: checkView(check) });
       },
@@ -87,7 +87,7 @@ export function domainRoutes({
       query: z.strictObject({ limit: limitField }),
       answers: { 200: { description: 'Newest first', schema: listOf(domainCheckShape) } },
       async handle({ tenant, param, query }) {
-        const checks = await domains.history(placeOf(tenant, param), query.limit);
+        const checks = await domains.history(refOf(tenant, param), query.limit);
         return json({ items: checks.map(checkView) });
       },
     }),
@@ -98,14 +98,14 @@ export function domainRoutes({
       body: jsonBody(rotateBody, { required: false }),
       answers: { 200: { description: 'The domain, with the DNS records to publish', schema: domainReportShape } },
       async handle({ tenant, principal, param, body }) {
-        const place = placeOf(tenant, param);
-        if (principal.kind !== 'operator' && (await domains.report(place)).shared) {
+        const ref = refOf(tenant, param);
+        if (principal.kind !== 'operator' && (await domains.report(ref)).shared) {
           throw new IepError(
             'forbidden',
             'The tenants of a shared domain sign with the same keys: only the operator changes them',
           );
         }
-        return json(domainReportView(await domains.rotate(place, body)));
+        return json(domainReportView(await domains.rotate(ref, body)));
       },
     }),
     tenantRoute(['admin'], {
@@ -114,12 +114,12 @@ export function domainRoutes({
       summary: 'No longer allow a sender domain; its DKIM keys are gone for good',
       answers: { 204: { description: 'It is gone' } },
       async handle({ tenant, principal, param }) {
-        const place = placeOf(tenant, param);
+        const ref = refOf(tenant, param);
         const declared = declaredTenants().get(tenant.slug)?.domains ?? [];
-        if (declared.some(({ domain }) => domain === place.domain)) {
-          throw new IepError('set_by_config', `The configuration file gives ${place.domain} to this tenant`);
+        if (declared.some(({ domain }) => domain === ref.domain)) {
+          throw new IepError('set_by_config', `The configuration file gives ${ref.domain} to this tenant`);
         }
-        await domains.remove({ ...place, by: principal.kind });
+        await domains.remove({ ...ref, by: principal.kind });
         return noContent();
       },
     }),
@@ -135,7 +135,7 @@ function otherSenders({ slug, settings }: Tenant): readonly string[] {
   ];
 }
 
-function placeOf(tenant: { readonly id: string }, param: (name: string) => string) {
+function refOf(tenant: { readonly id: string }, param: (name: string) => string) {
   const domain = readDomain(param('domain'));
   if (domain === undefined) throw new IepError('not_found', 'That is not a sender domain of this tenant');
   return { tenantId: tenant.id, domain };

@@ -154,7 +154,7 @@ test.each([
   expect({ status, code: body.code }).toEqual({ status: 400, code: 'invalid_request' });
 });
 
-test('takes no more than twenty streams of one tenant, and a place is free again when one leaves', async () => {
+test('takes no more than twenty streams of one tenant, and one more is free again when one leaves', async () => {
   const server = await start();
   const streams = await Promise.all(Array.from({ length: 20 }, () => follow(server)));
   expect((await server.call('GET', '/v1/events/stream', { key: 'read' })).status).toBe(429);
@@ -167,7 +167,7 @@ test('takes no more than twenty streams of one tenant, and a place is free again
   for (const stream of streams) stream.stop();
 });
 
-test('HEAD opens no stream, and keeps no place', async () => {
+test('HEAD opens no stream, and holds none', async () => {
   const server = await start();
   for (let n = 0; n < 20; n++) {
     expect((await server.call('HEAD', '/v1/events/stream', { key: 'read' })).status).toBe(200);

@@ -5,7 +5,7 @@ import { IepError } from '../core/errors.ts';
 import { foldAddress } from '../core/fold.ts';
 import { invalid } from '../core/invalid.ts';
 import { eventTypes, type MessageEvent } from '../core/message.ts';
-import { createPlaces } from '../core/places.ts';
+import { createPermits } from '../core/permits.ts';
 import { timeField } from '../core/time-field.ts';
 import type { Auth } from './authorize.ts';
 import type { AppDeps } from './deps.ts';
@@ -47,7 +47,7 @@ const query = z.strictObject({
 });
 
 export function eventRoutes(deps: AppDeps, auth: Auth): readonly Route[] {
-  const places = createPlaces(MAX_STREAMS);
+  const permits = createPermits(MAX_STREAMS);
   return [
     tenantOrAllRoute(['read'], {
       method: 'GET',
@@ -59,7 +59,7 @@ export function eventRoutes(deps: AppDeps, auth: Auth): readonly Route[] {
       async handle(call) {
         await requireMessage(call, deps);
         const { after, isNew } = await startOf(call, deps);
-        const leave = places.take(call.tenant?.id ?? '');
+        const leave = permits.take(call.tenant?.id ?? '');
         if (leave === undefined) {
           throw new IepError('rate_limited', 'Too many event streams are open', { retryAfterMs: 10_000 });
         }

@@ -1,4 +1,4 @@
-/** What a tenant may do, as the API says it: limits with their fields, refusals with their places, settings from the config. */
+/** What a tenant may do, as the API says it: limits with their fields, refusals with their paths, settings from the config. */
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createManualClock, type ManualClock } from '../../test/manual-clock.ts';

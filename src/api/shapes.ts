@@ -43,13 +43,13 @@ export const acceptedShape = z.strictObject({
   suppressedRecipients: z.array(z.string()),
 });
 
-const place = z.strictObject({ host: z.string(), port: z.int() });
+const address = z.strictObject({ host: z.string(), port: z.int() });
 
 export const daemonShape = z.strictObject({
   version: z.string(),
   dataDir: z.string(),
-  http: place,
-  smtp: place.extend({ implicitPort: z.int().optional() }),
+  http: address,
+  smtp: address.extend({ implicitPort: z.int().optional() }),
   local: z.strictObject({ control: z.string().optional(), submit: z.string().optional() }),
 });
 

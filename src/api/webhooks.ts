@@ -9,7 +9,7 @@ import { eventOfName, webhookNames } from '../webhooks/event-name.ts';
 import { isSecret } from '../webhooks/signing.ts';
 import type { AppDeps } from './deps.ts';
 import { filterText } from './filter-text.ts';
-import { limitField, partCursorField, placeCursorField } from './paging.ts';
+import { limitField, partCursorField, positionCursorField } from './paging.ts';
 import { json, noContent } from './reply.ts';
 import { jsonBody, type Route, tenantRoute } from './route.ts';
 import { listOf, pageOf } from './shapes.ts';
@@ -185,7 +185,7 @@ function deliveryRoutes({ store, webhooks }: Pick<AppDeps, 'store' | 'webhooks'>
         status: z.enum(deliveryStatuses).optional(),
         messageId: filterText.optional(),
         limit: limitField,
-        cursor: placeCursorField,
+        cursor: positionCursorField,
       }),
       answers: { 200: { description: 'A page, newest event first', schema: pageOf(deliveryShape) } },
       async handle({ tenant, param, query, gone }) {

@@ -78,11 +78,11 @@ test.each([
 });
 
 blobsSuite('files', async () => {
-  const place = await mkdtemp(join(tmpdir(), 'iep-blobs-'));
+  const folder = await mkdtemp(join(tmpdir(), 'iep-blobs-'));
   return {
-    blobs: await createFilesystemBlobs(join(place, 'blobs')),
-    damage: (blob, bytes) => writeFile(join(place, 'blobs', blobPath(blob)), bytes),
-    cleanUp: () => rm(place, { recursive: true }),
+    blobs: await createFilesystemBlobs(join(folder, 'blobs')),
+    damage: (blob, bytes) => writeFile(join(folder, 'blobs', blobPath(blob)), bytes),
+    cleanUp: () => rm(folder, { recursive: true }),
   };
 });
 
@@ -127,10 +127,10 @@ test.each([
   ['a directory', (path: string) => mkdir(path)],
   ['a pipe', async (path: string) => void execFileSync('mkfifo', [path])],
   ['a link to a device', (path: string) => symlink('/dev/zero', path)],
-])('%s in place of a blob is not read, and nobody waits for it', async (_what, place) => {
+])('%s in place of a blob is not read, and nobody waits for it', async (_what, put) => {
   const { blob } = await blobs.put(Buffer.from('x'));
   await rm(pathOf(blob));
-  await place(pathOf(blob));
+  await put(pathOf(blob));
   await expect(blobs.read(blob)).rejects.toMatchObject({ code: 'content_lost', how: 'damaged' });
   await expect(buffer(blobs.stream(blob))).rejects.toMatchObject({ code: 'content_lost', how: 'damaged' });
 });

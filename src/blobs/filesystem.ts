@@ -48,7 +48,7 @@ export async function createFilesystemBlobs(
   });
 
   /** Where it may lie, in the order to look: while one looks, it may be brought back. */
-  const places = (blob: string) => {
+  const pathsOf = (blob: string) => {
     const path = blobPath(blob);
     return [join(directory, path), join(aside, path), join(directory, path)];
   };
@@ -56,13 +56,13 @@ export async function createFilesystemBlobs(
   return {
     ...spool,
     read: async (blob) => {
-      for (const file of places(blob)) {
+      for (const file of pathsOf(blob)) {
         await using handle = await openBlob(blob, file);
         if (handle !== undefined) return await verifiedBytes(blob, await handle.readFile().catch(unreadable));
       }
       return gone(blob);
     },
-    stream: (blob) => Readable.from(verified(blob, chunksOf(blob, places(blob))), { objectMode: false }),
+    stream: (blob) => Readable.from(verified(blob, chunksOf(blob, pathsOf(blob))), { objectMode: false }),
     async *list() {
       yield* listBelow(directory, { isAside: false, skip: ['tmp', 'aside'] });
       yield* listBelow(aside, { isAside: true, skip: [] });

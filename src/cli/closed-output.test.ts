@@ -2,39 +2,39 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AcceptedJson, MessageRowJson } from './client/wire.ts';
-import { makePlace, type Place } from './store.testing.ts';
+import { type Home, makeHome } from './home.testing.ts';
 
-let place: Place;
+let home: Home;
 beforeEach(async () => {
-  place = await makePlace();
+  home = await makeHome();
 });
-afterEach(() => place.remove());
+afterEach(() => home.remove());
 
 const later = ['--from', 'a@example.com', '--to', 'b@example.com', '--text', 'x', '--at', '2h'];
-const scheduled = () => place.json<MessageRowJson[]>(['list', '--status', 'scheduled']);
+const scheduled = () => home.json<MessageRowJson[]>(['list', '--status', 'scheduled']);
 const some = async (count: number) => {
   const ids: string[] = [];
-  for (let n = 0; n < count; n += 1) ids.push((await place.json<AcceptedJson>(['send', ...later])).messageId);
+  for (let n = 0; n < count; n += 1) ids.push((await home.json<AcceptedJson>(['send', ...later])).messageId);
   return ids;
 };
 
 describe('a reader that left', () => {
   it('does not stop work in the middle', async () => {
     const ids = await some(5);
-    expect(await place.iep(['cancel', ...ids], { broken: 'EPIPE' })).toMatchObject({ exit: 0, err: '' });
+    expect(await home.iep(['cancel', ...ids], { broken: 'EPIPE' })).toMatchObject({ exit: 0, err: '' });
     expect(await scheduled()).toEqual([]);
   });
 
   it('is the end of a list', async () => {
     await some(2);
-    expect(await place.iep(['list'], { broken: 'EPIPE' })).toMatchObject({ exit: 0, err: '' });
+    expect(await home.iep(['list'], { broken: 'EPIPE' })).toMatchObject({ exit: 0, err: '' });
   });
 });
 
 describe('a disk that is full', () => {
   it('is no reason to send a message again: it is stored, and the exit code says so', async () => {
     for (const args of [later, [...later, '--json']]) {
-      const { exit, err } = await place.iep(['send', ...args], { broken: 'ENOSPC' });
+      const { exit, err } = await home.iep(['send', ...args], { broken: 'ENOSPC' });
       expect(exit).toBe(0);
       const [{ messageId } = { messageId: '' }] = await scheduled();
       expect(err).toContain(`${messageId} is stored, but standard output cannot be written (ENOSPC)`);
@@ -44,7 +44,7 @@ describe('a disk that is full', () => {
 
   it('loses what was asked for, and no code says to try again', async () => {
     await some(1);
-    const { exit, err } = await place.iep(['list'], { broken: 'ENOSPC' });
+    const { exit, err } = await home.iep(['list'], { broken: 'ENOSPC' });
     expect(exit).toBe(74);
     expect(err).toContain('standard output cannot be written (ENOSPC)');
   });
@@ -62,7 +62,7 @@ describe('a failure with --json', () => {
     [['list', '--config', '/nowhere.yaml'], { code: 'config_missing', exitCode: 78 }],
   ])('is one document on standard error: %j', async (args, expected) => {
     await some(1);
-    const { exit, out, err } = await place.iep([...args, '--json']);
+    const { exit, out, err } = await home.iep([...args, '--json']);
     expect(out).toBe('');
     expect(JSON.parse(err)).toMatchObject(expected);
     expect(exit).toBe(expected.exitCode);

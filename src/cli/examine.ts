@@ -13,7 +13,7 @@ import { broken, type Finding, ok, warning } from '../manage/doctor/finding.ts';
 import { checkProviders } from '../manage/doctor/providers.ts';
 import { declaredProviders } from '../manage/known-providers.ts';
 import { askDaemon } from './client/ask-daemon.ts';
-import { enterPlace } from './client/enter-place.ts';
+import { enterDataDir } from './client/enter-data-dir.ts';
 import { meantBy } from './client/find-daemon.ts';
 import { readLocalConfig, readStoreConfig } from './client/read-config.ts';
 import { Complaint, describeFailure } from './failure.ts';
@@ -39,7 +39,7 @@ export async function* examine(shell: Shell, options: ExamineOptions): AsyncGene
   const certificates = [['http.tls', config.http.tls?.cert] as const, ['smtp.tls', config.smtp.tls?.cert] as const];
   yield* checkCertificates(certificates, shell.clock.now());
   try {
-    enterPlace(shell, loaded, { purpose: 'read' });
+    enterDataDir(shell, loaded, { purpose: 'read' });
   } catch (error) {
     if (!(error instanceof Complaint)) throw error;
     yield broken('data directory', error.message, error.hint);
@@ -91,7 +91,7 @@ export async function* examineDaemon(shell: Shell, options: Globals): AsyncGener
     yield finding;
     return;
   }
-  enterPlace(shell, loaded, { purpose: 'read' });
+  enterDataDir(shell, loaded, { purpose: 'read' });
   yield await checkDaemon({ config: loaded.config, ask: askDaemon(meantBy(shell, loaded)) });
 }
 

@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { errorText } from '../core/error-text.ts';
 import { IepError } from '../core/errors.ts';
 import { asRefusal } from '../db/sqlite/fault.ts';
-import { asCaller } from './client/enter-place.ts';
+import { asCaller } from './client/enter-data-dir.ts';
 import { Complaint } from './failure.ts';
 import { readAll, type Shell } from './shell.ts';
 

@@ -19,7 +19,7 @@ import { readMigrations } from '../db/sqlite/open.ts';
 import { isSound, type Salvaged, salvageDatabase } from '../db/sqlite/salvage.ts';
 import { readEntries } from '../manage/backup/archive.ts';
 import { CHECKSUMS, parseChecksums } from '../manage/backup/checksums.ts';
-import { asCaller } from './client/enter-place.ts';
+import { asCaller } from './client/enter-data-dir.ts';
 import { Complaint } from './failure.ts';
 import { fileFault } from './files.ts';
 
@@ -93,13 +93,13 @@ async function unpackArchive(archive: FileHandle, file: string, to: string): Pro
     if (sums.has(name)) await rm(join(to, name));
   }
   const checksums = list !== 'absent';
-  const place = join(to, DATABASE);
+  const path = join(to, DATABASE);
   if (!changed.includes(DATABASE) && isSound(database)) {
-    await rename(database, place);
+    await rename(database, path);
     return { lost, checksums };
   }
   lost.push({ name: DATABASE, how: 'damaged' });
-  return { lost, checksums, salvaged: salvageFrom(file, database, place) };
+  return { lost, checksums, salvaged: salvageFrom(file, database, path) };
 }
 
 function salvageFrom(file: string, from: string, to: string): Salvaged {
@@ -126,22 +126,22 @@ function directorySource(from: DataDirectory): Source {
       const target = dataDirectory(to);
       const salvaged = salvageDatabase(from.database, target.database, readMigrations());
       const lost: Lost[] = [];
-      for (const [key, place] of [
+      for (const [key, path] of [
         [from.masterKey, target.masterKey],
         [from.previousKey, target.previousKey],
       ] as const) {
         const size = statSync(key, { throwIfNoEntry: false })?.size;
-        if (size === MASTER_KEY_LENGTH) await copyFile(key, place);
+        if (size === MASTER_KEY_LENGTH) await copyFile(key, path);
         else if (size !== undefined) lost.push({ name: basename(key), how: 'damaged' });
       }
       for await (const file of filesBelow(from.blobs)) {
         const name = relative(from.path, file);
         if (!KNOWN_NAME.test(name)) continue;
-        const place = join(to, name);
-        const sum = await writeHashed(place, readable(file)).catch(whyLost);
+        const path = join(to, name);
+        const sum = await writeHashed(path, readable(file)).catch(whyLost);
         if (sum === basename(name)) continue;
         lost.push({ name, how: 'damaged' });
-        await rm(place);
+        await rm(path);
       }
       return { lost, salvaged };
     },

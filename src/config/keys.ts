@@ -41,7 +41,7 @@ export function keyAt(root: Key, path: readonly PropertyKey[]): Key | undefined 
   return key;
 }
 
-/** Every path that ends in a value, `*` standing for a chosen name or a place in a list: `providers.*.host`. */
+/** Every path that ends in a value, `*` standing for a chosen name or an index of a list: `providers.*.host`. */
 export function pathsOf(key: Key, prefix: readonly string[] = []): readonly string[] {
   if (key.kind === 'scalar') return [prefix.join('.')];
   if (key.kind === 'group')

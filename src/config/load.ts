@@ -126,13 +126,13 @@ export function checkConfig(input: {
 }): Config {
   const errors: FieldError[] = [];
   const over = overlay(input.document, root, withoutInjected(input.env));
-  const places = {
+  const sources = {
     ...{ env: input.env, directory: input.directory },
     ...(input.cameFrom && { cameFrom: input.cameFrom }),
     mayLack: ([section]: readonly string[], value: string) =>
       section === 'profiles' || (input.withoutSecrets === true && section === 'providers' && value.startsWith('env:')),
   };
-  const resolved = resolveValues(over, { key: root, path: [] }, places, errors);
+  const resolved = resolveValues(over, { key: root, path: [] }, sources, errors);
   const refused = (faults: readonly FieldError[]) => refuseBySource(input.source, faults, withoutInjected(input.env));
   if (errors.length > 0) throw refused(errors);
   const parsed = configSchema.safeParse(resolved, { error: schemaWords });

@@ -26,7 +26,7 @@ it.each([
   ['a key', { env: { IEP_LOCAL_CONTROL: 'off' }, cwd }],
   ['a variable that nobody knows', { env: { IEP_DATA_DIR: 'x' }, cwd }],
   ['a variable of the platform', { env: { IEP_SERVICE_HOST: '10.0.0.1' }, cwd }],
-  ['another variable', { env: { IEP_DATADIR: 'env:PLACE' }, cwd }],
+  ['another variable', { env: { IEP_DATADIR: 'env:FOLDER' }, cwd }],
 ])('leaves %s to the schema', (_what, options) => {
   expect(plainConfig(options)).toBeUndefined();
 });

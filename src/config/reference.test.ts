@@ -73,7 +73,7 @@ describe('iep.config.example.yaml', () => {
   });
 });
 
-/** Paths of a document as the schema names them: `*` for names of the user's choice and for places in a list. */
+/** Paths of a document as the schema names them: `*` for names of the user's choice and for the indexes of a list. */
 function pathsIn(value: unknown, prefix: readonly string[] = []): readonly string[] {
   const isList = Array.isArray(value);
   if (isList && typeof value[0] !== 'object') return [[...prefix, '0'].join('.')];

@@ -8,7 +8,7 @@ import { type Environment, isRecord } from './environment.ts';
 import type { Key } from './keys.ts';
 import { parseYaml } from './yaml.ts';
 
-export interface Places {
+export interface Sources {
   readonly env: Environment;
   /** What the paths of `file:PATH` are relative to. */
   readonly directory: string;
@@ -18,22 +18,22 @@ export interface Places {
   readonly mayLack?: (path: readonly string[], value: string) => boolean;
 }
 
-/** The document with every value in place; what could not be found is added to `errors`. */
+/** The document with every value resolved; what could not be found is added to `errors`. */
 export function resolveValues(
   document: unknown,
   at: { readonly key: Key | undefined; readonly path: readonly string[] },
-  places: Places,
+  sources: Sources,
   errors: FieldError[],
 ): unknown {
   const { key, path } = at;
   if (typeof document === 'string') {
     try {
-      const [text, file] = fetchText(document, places);
-      if (file !== undefined) places.cameFrom?.(path.join('.'), file);
+      const [text, file] = fetchText(document, sources);
+      if (file !== undefined) sources.cameFrom?.(path.join('.'), file);
       return typed(text, key);
     } catch (error) {
       const isText = key === undefined || (key.kind === 'scalar' && key.type === 'string');
-      if (isText && places.mayLack?.(path, document)) return document;
+      if (isText && sources.mayLack?.(path, document)) return document;
       errors.push({ path: path.join('.'), message: errorText(error) });
       return undefined;
     }
@@ -41,13 +41,13 @@ export function resolveValues(
   const inner = (name: string) =>
     key?.kind === 'group' ? key.keys[name] : key?.kind === 'scalar' ? undefined : key?.each;
   const step = (name: string, value: unknown) =>
-    resolveValues(value, { key: inner(name), path: [...path, name] }, places, errors);
+    resolveValues(value, { key: inner(name), path: [...path, name] }, sources, errors);
   if (Array.isArray(document)) return document.map((value, index) => step(String(index), value));
   if (!isRecord(document)) return document;
   return Object.fromEntries(Object.entries(document).map(([name, value]) => [name, step(name, value)]));
 }
 
-function fetchText(text: string, { env, directory }: Places): [text: string, file?: string] {
+function fetchText(text: string, { env, directory }: Sources): [text: string, file?: string] {
   if (text.startsWith('env:')) {
     const name = text.slice('env:'.length);
     const value = env[name];

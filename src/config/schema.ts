@@ -70,7 +70,7 @@ export const providerSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('null'), maxPerSecond }),
 ]);
 
-const blobPlace = z.discriminatedUnion('type', [
+const blobStorage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('filesystem') }),
   z.strictObject({
     type: z.literal('s3'),
@@ -190,7 +190,7 @@ export const configSchema = z.strictObject({
       fetchTimeoutSeconds: seconds.max(300).default(30),
     })
     .prefault({}),
-  blobs: blobPlace.prefault({ type: 'filesystem' }),
+  blobs: blobStorage.prefault({ type: 'filesystem' }),
   retention: z
     .strictObject({
       attachmentDays: count.max(36_500).default(30),

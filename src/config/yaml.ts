@@ -1,4 +1,4 @@
-/** YAML as a value. What is wrong with it is told by its place, and the text itself never repeated: it may be a secret. */
+/** YAML as a value. What is wrong with it is told by its line and column, and the text itself never repeated: it may be a secret. */
 
 import { type ErrorCode, LineCounter, parseDocument, visit } from 'yaml';
 

@@ -213,7 +213,7 @@ export const refusals = {
     status: 408,
     smtp: [421, '4.4.2'],
     exit: 75,
-    title: 'The request came too slowly and held a place that others need',
+    title: 'The request came too slowly and held a connection that others need',
     hint: 'Send it again at 1 KiB a second or more.',
   },
   too_many_failed_logins: {

@@ -71,7 +71,7 @@ describe('readMailbox', () => {
 
   it('lets no control character through, wherever it stands', () => {
     const control = fc.constantFrom('\r', '\n', '\r\n', '\0', '\t', '\u007f', '\u0085', '\u2028', '\u2029');
-    const place = fc.constantFrom(
+    const putters = fc.constantFrom(
       (c: string) => `A${c}B <user@example.com>`,
       (c: string) => `"A${c}B" <user@example.com>`,
       (c: string) => `us${c}er@example.com`,
@@ -79,7 +79,7 @@ describe('readMailbox', () => {
       (c: string) => `a@example.com, user@example.com (B${c}C)`,
     );
     fc.assert(
-      fc.property(control, place, (c, put) => {
+      fc.property(control, putters, (c, put) => {
         expect(readMailbox(put(c))).toBeUndefined();
         expect(readMailboxList(put(c)).mailboxes).toEqual([]);
       }),

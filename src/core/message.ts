@@ -76,7 +76,7 @@ export interface AttachmentUrl {
   readonly contentId?: string;
 }
 
-/** One that is still to be fetched; `position` is its place among all attachments of the message. */
+/** One that is still to be fetched; `position` is its index among all attachments of the message. */
 export interface PendingAttachment extends AttachmentUrl {
   readonly position: number;
 }
@@ -150,7 +150,7 @@ export interface Submission {
 }
 
 export interface Recipient {
-  /** Place within the message, from 0; stable. */
+  /** Position within the message, from 0; stable. */
   readonly position: number;
   readonly address: string;
   readonly kind: RecipientKind;

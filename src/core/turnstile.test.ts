@@ -43,7 +43,7 @@ test('refuses a source that queues too much, and goes on with the others', async
   expect(started).toContain('b');
 });
 
-test('work that fails gives its place back', async () => {
+test('work that fails gives its turn back', async () => {
   const turnstile = createTurnstile({ atOnce: 1, maxWaiting: 1, maxWaitingPerSource: 1, tooMany: 'Too many wait' });
   await expect(turnstile.pass('a', () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
   expect(await turnstile.pass('a', async () => 'next')).toBe('next');

@@ -37,7 +37,7 @@ export function createTurnstile(options: TurnstileOptions): Turnstile {
     });
   }
 
-  /** Hands the free place to the next source, which keeps `running` as it is; or gives it back. */
+  /** Hands the turn to the next source, which keeps `running` as it is; or gives it back. */
   function leave(): void {
     const [next] = waiting;
     if (next === undefined) {

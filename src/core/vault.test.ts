@@ -4,7 +4,7 @@ import { createVault, keyIdOf, type MasterKeys, sealedBy } from './vault.ts';
 
 const unreadable = expect.objectContaining({ code: 'secret_unreadable' });
 
-test('opens what it sealed, in its place only', () => {
+test('opens what it sealed, in its context only', () => {
   const vault = createVault([randomBytes(32)]);
   const sealed = vault.seal('hunter2 €', 'provider:relay');
   expect(sealed).not.toContain('hunter2');

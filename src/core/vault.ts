@@ -1,6 +1,6 @@
 /**
  * Secrets at rest: AES-256-GCM under a master key (seed 001 §15). A sealed text names the key that sealed it, so that keys
- * can be changed while old texts can still be opened, and is bound to its place, so that it opens nowhere else.
+ * can be changed while old texts can still be opened, and is bound to its context, so that it opens nowhere else.
  */
 
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
@@ -24,10 +24,10 @@ export interface DerivedKey {
 export interface Vault {
   /** Id of the key that seals now. */
   readonly keyId: string;
-  /** `place` says what it is for, such as `webhook:<id>`; the same must be said to open it. */
-  seal(text: string, place: string): string;
-  /** Refuses with `secret_unreadable` where the key is gone, the place is another, or the text was changed. */
-  open(sealed: string, place: string): string;
+  /** `context` says what it is for, such as `webhook:<id>`; the same must be said to open it. */
+  seal(text: string, context: string): string;
+  /** Refuses with `secret_unreadable` where the key is gone, the context is another, or the text was changed. */
+  open(sealed: string, context: string): string;
   /** Keys for that purpose from each master key there is; that of the one that seals now is the first. */
   derive(purpose: string): readonly [DerivedKey, ...DerivedKey[]];
 }
@@ -50,14 +50,14 @@ export function createVault(source: MasterKeys | KeyRing): Vault {
     get keyId() {
       return keyIdOf(current());
     },
-    seal(text, place) {
+    seal(text, context) {
       const key = current();
       const nonce = randomBytes(NONCE_LENGTH);
-      const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(place));
+      const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context));
       const sealed = Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
       return `${FORM}.${keyIdOf(key)}.${sealed.toString('base64url')}`;
     },
-    open(sealed, place) {
+    open(sealed, context) {
       const [form, keyId = '', payload = ''] = sealed.split('.');
       const key = form === FORM ? byId(keyId) : undefined;
       if (key === undefined) {
@@ -67,12 +67,14 @@ export function createVault(source: MasterKeys | KeyRing): Vault {
       const bytes = Buffer.from(payload, 'base64url');
       try {
         const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_LENGTH))
-          .setAAD(Buffer.from(place))
+          .setAAD(Buffer.from(context))
           .setAuthTag(bytes.subarray(-TAG_LENGTH));
         const text = decipher.update(bytes.subarray(NONCE_LENGTH, -TAG_LENGTH));
         return Buffer.concat([text, decipher.final()]).toString('utf8');
       } catch (cause) {
-        throw new IepError('secret_unreadable', 'A stored secret was changed, or belongs to another place', { cause });
+        throw new IepError('secret_unreadable', 'A stored secret was changed, or was sealed for something else', {
+          cause,
+        });
       }
     },
     derive(purpose) {

@@ -63,7 +63,7 @@ test('what has stalled gives way to everybody, also to its own caller', async ()
   expect(displaced).toEqual(['acme rate_limited', 'acme rate_limited']);
 });
 
-test('work that has begun keeps its place, and what is given back is free', () => {
+test('work that has begun keeps its memory, and what is given back is free', () => {
   const { displaced, hold } = setUp();
   const whole = hold('acme');
   whole.take(8 * MIB);

@@ -10,10 +10,10 @@ import { IepError } from '../core/errors.ts';
 export interface HeldBody {
   /** Refuses with `rate_limited` where there is no room and nobody has to make some. */
   take(bytes: number): void;
-  /** Others may no longer take its place: the work on it has begun. */
+  /** Others may no longer take its memory: the work on it has begun. */
   begin(): void;
   giveBack(): void;
-  /** Its place is needed; the refusal to give. It holds nothing any more. */
+  /** Its memory is needed; the refusal to give. It holds nothing any more. */
   displaced: (refusal: IepError) => void;
 }
 
@@ -63,7 +63,7 @@ export function createBodyBudget(
     if (entries.delete(entry)) count(entry, -entry.counted);
   }
 
-  /** Bytes a millisecond since it began; what is whole and waits keeps falling too, so that no place is for ever. */
+  /** Bytes a millisecond since it began; what is whole and waits keeps falling too, so that nothing is held for ever. */
   const speed = ({ bytes, startedAt }: Entry) => bytes / Math.max(1, clock.monotonic() - startedAt);
   const slower = (one: Entry, other: Entry) => (speed(other) < speed(one) ? other : one);
   const hasStalled = (entry: Entry) =>

@@ -11,7 +11,7 @@ import type { Context } from './context.ts';
 
 export interface ReadBody {
   readonly bytes: Uint8Array;
-  /** Its place in the budget, to be given back. */
+  /** Its share of the budget, to be given back. */
   readonly held: HeldBody;
 }
 

@@ -7,7 +7,7 @@ import type { Guest } from '../access/guests.ts';
 export interface Bindings extends Partial<HttpBindings> {
   /** Aborts when the listener closes: streams end, and what comes after that is refused. */
   readonly stopping?: AbortSignal;
-  /** The place of the connection. */
+  /** The connection, as it counts at the door. */
   readonly guest?: Guest | undefined;
 }
 

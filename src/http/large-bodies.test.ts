@@ -89,7 +89,7 @@ test('work that fails gives its room back', async () => {
   expect(broken.state.back).toBe(true);
 });
 
-test('one that waits may lose its place; what has begun may not', async () => {
+test('one that waits may lose its memory; what has begun may not', async () => {
   const { begun, pass } = setUp();
   const first = pass('first', 900 * KIB);
   const second = pass('second', 900 * KIB);

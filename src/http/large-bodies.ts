@@ -8,8 +8,8 @@ import type { ReadBody } from './body.ts';
 
 export interface LargeBodies {
   /**
-   * Runs `work` when there is room for this body, and gives its place in the budget back. A small one never waits; one
-   * that waits has lost no byte, but may lose its place, and is dropped when nobody waits for the answer any more.
+   * Runs `work` when there is room for this body, and gives its share of the budget back. A small one never waits; one
+   * that waits has lost no byte, but may lose it, and is dropped when nobody waits for the answer any more.
    */
   pass<T>(body: ReadBody, turn: Turn, work: () => Promise<T>): Promise<T>;
 }

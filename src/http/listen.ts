@@ -146,7 +146,7 @@ function createUnanswered() {
   return { add: (socket: Socket) => count(socket, 1), remove: (socket: Socket) => count(socket, -1) };
 }
 
-/** The places of the connections, found again by their other end: a TLS socket does not know the one below it. */
+/** The guests of the connections, found again by their other end: a TLS socket does not know the one below it. */
 function createGuestList({ guests, proxyAt = () => false, tls }: ListenOptions) {
   const list = new Map<string, Guest>();
   /** Those found already, because both ends are told as text that is made anew each time. */

@@ -25,8 +25,8 @@ export interface KnownProvider {
   readonly updatedAt?: number;
 }
 
-/** The place of a provider's settings in the vault. */
-export function placeOf(name: string): string {
+/** The context that a provider's settings are sealed for. */
+export function settingsContext(name: string): string {
   return `provider:${name}`;
 }
 
@@ -86,7 +86,7 @@ export const idle: Clock = { now: () => 0, monotonic: () => 0, after: () => () =
 /** A secret that cannot be opened, or settings that an older version took, must not keep the others from starting. */
 function unsealed(vault: Vault, name: string, sealed: string): Pick<KnownProvider, 'settings' | 'problem'> {
   try {
-    return { settings: parseProvider(name, JSON.parse(vault.open(sealed, placeOf(name)))) };
+    return { settings: parseProvider(name, JSON.parse(vault.open(sealed, settingsContext(name)))) };
   } catch (error) {
     if (!(error instanceof IepError)) throw error;
     return { problem: error.message };

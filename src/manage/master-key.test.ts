@@ -44,7 +44,7 @@ function plant(count: number, seal = (id: string) => data.vault.seal(`whsec of $
 }
 
 async function readable(vault = data.vault): Promise<string[]> {
-  return (await store.sealedTexts()).map(({ sealed, place }) => vault.open(sealed, place));
+  return (await store.sealedTexts()).map(({ sealed, context }) => vault.open(sealed, context));
 }
 
 const rotate = (vault = data.vault, changes: Partial<Store> = {}) => {
@@ -94,7 +94,7 @@ it('keeps the old key while a secret cannot be opened, and names it', async () =
     id === 'e0' ? createVault([new Uint8Array(32)]).seal('x', 'webhook:e0') : data.vault.seal('y', `webhook:${id}`),
   );
   const rotation = await rotate();
-  expect(rotation).toMatchObject({ resealed: 1, done: false, unreadable: [{ place: 'webhook:e0' }] });
+  expect(rotation).toMatchObject({ resealed: 1, done: false, unreadable: [{ context: 'webhook:e0' }] });
   expect(existsSync(data.previousKey)).toBe(true);
 });
 

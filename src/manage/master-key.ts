@@ -30,7 +30,7 @@ export interface Rotation {
   /** Texts sealed anew. */
   readonly resealed: number;
   /** Texts that no key here opens; they stay as they are, and so does the old key. */
-  readonly unreadable: readonly { readonly place: string; readonly reason: string }[];
+  readonly unreadable: readonly { readonly context: string; readonly reason: string }[];
   /** Whether nothing needs the old key any more. */
   readonly done: boolean;
 }
@@ -132,16 +132,16 @@ function beginOutside(masterKeys: MasterKeyRing): Begun {
 
 /** In small commits, each text only where it is still as it was read. */
 async function resealAll(store: SealVerbs, vault: Vault): Promise<Resealed> {
-  const unreadable: { place: string; reason: string }[] = [];
+  const unreadable: { context: string; reason: string }[] = [];
   let resealed = 0;
   const texts = (await store.sealedTexts()).filter(({ sealed }) => sealedBy(sealed) !== vault.keyId);
   for (let at = 0; at < texts.length; at += AT_ONCE) {
     const changes = texts.slice(at, at + AT_ONCE).flatMap((text) => {
       try {
-        return [{ ...text, anew: vault.seal(vault.open(text.sealed, text.place), text.place) }];
+        return [{ ...text, anew: vault.seal(vault.open(text.sealed, text.context), text.context) }];
       } catch (error) {
         if (!(error instanceof IepError)) throw error;
-        unreadable.push({ place: text.place, reason: error.message });
+        unreadable.push({ context: text.context, reason: error.message });
         return [];
       }
     });

@@ -19,7 +19,7 @@ import { parcelOf } from '../message/delivery/parcel.ts';
 import { routeOf } from '../message/delivery/route.ts';
 import type { WaysOut } from '../message/delivery/ways-out.ts';
 import type { Health, Provider } from '../message/providers/provider.ts';
-import { type KnownProvider, openProvider, parseProvider, placeOf, readProviders } from './known-providers.ts';
+import { type KnownProvider, openProvider, parseProvider, readProviders, settingsContext } from './known-providers.ts';
 import type { ProviderDesk, ProviderTest, ShownProvider } from './providers.ts';
 
 export interface DeskDeps {
@@ -62,7 +62,7 @@ export function createProviderDesk(deps: DeskDeps, config: { now(): Config }): P
     if (known.source === 'store') return known;
     throw new IepError('conflict', `The provider ${name} stands in the configuration; change it there`);
   };
-  const seal = (name: string, settings: unknown) => vault.seal(JSON.stringify(settings), placeOf(name));
+  const seal = (name: string, settings: unknown) => vault.seal(JSON.stringify(settings), settingsContext(name));
 
   return {
     leaseMs: config.now().outbox.leaseSeconds * 1_000,

@@ -7,12 +7,12 @@ import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
 import type { EventType } from '../core/message.ts';
-import { createPlaces } from '../core/places.ts';
+import { createPermits } from '../core/permits.ts';
 import type { Vault } from '../core/vault.ts';
 import type { Store } from '../db/verbs/store.ts';
 import type { WebhookEndpoint, WebhookReplay } from '../db/verbs/webhooks.ts';
 import { payloadOf } from '../webhooks/payload.ts';
-import { type Post, type Posted, secretPlace } from '../webhooks/post.ts';
+import { type Post, type Posted, secretContext } from '../webhooks/post.ts';
 import { newSecret } from '../webhooks/signing.ts';
 
 export interface WebhookDesk {
@@ -65,7 +65,7 @@ const MAX_TESTS = { total: 100, ofOne: 10 };
 
 export function createWebhookDesk(deps: WebhookDeskDeps): WebhookDesk {
   const { store, vault, clock, newId, wake } = deps;
-  const tests = createPlaces(MAX_TESTS);
+  const tests = createPermits(MAX_TESTS);
 
   async function find(ids: { tenantId: string; webhookId: string }): Promise<WebhookEndpoint> {
     const endpoint = await store.webhook(ids);
@@ -76,7 +76,7 @@ export function createWebhookDesk(deps: WebhookDeskDeps): WebhookDesk {
   return {
     async add({ secret = newSecret(), ...input }) {
       const id = newId();
-      const sealed = vault.seal(secret, secretPlace(id));
+      const sealed = vault.seal(secret, secretContext(id));
       const endpoint = await store.addWebhook({ ...input, id, secret: sealed, max: MAX_ENDPOINTS, now: clock.now() });
       wake();
       return { endpoint, secret };
@@ -96,7 +96,7 @@ export function createWebhookDesk(deps: WebhookDeskDeps): WebhookDesk {
       const before = await find(ids);
       const endpoint = await store.setWebhook({
         ...ids,
-        secret: vault.seal(secret, secretPlace(before.id)),
+        secret: vault.seal(secret, secretContext(before.id)),
         ...(overlapMs > 0 && { previous: { secret: before.secret, until: now + overlapMs } }),
         now,
       });

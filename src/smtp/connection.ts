@@ -51,7 +51,7 @@ const CONTROL = /\p{Cc}+/gu;
 const BAD_COMMAND_CODES: ReadonlySet<number> = new Set([500, 501, 502, 503, 504, 530, 535, 538]);
 /** Errors of a socket whose other end went away. */
 const GONE: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
-/** Of a message; less in ten seconds does not keep a place that others need. */
+/** Of a message; less in ten seconds does not keep a connection that others need. */
 const PROGRESS_BYTES = 4 * 1024;
 /** What the library reads in place of an address: it would refuse many that are in use. */
 const STAND_IN = '<user@example.com>';
@@ -116,7 +116,7 @@ export class SubmissionConnection extends SMTPConnection {
     this.#cancelDeadline = this.#door.clock.after(ms, () => this.send(421, '4.4.2 That took too long', false));
   }
 
-  /** The place is another's. */
+  /** Others need the connection. */
   #dismiss(): void {
     this.send(421, '4.7.0 Others need this connection', false);
     (this.#upper ?? this._socket).destroySoon();

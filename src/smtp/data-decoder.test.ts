@@ -81,9 +81,9 @@ const bytes = fc
 
 test('any bytes in any chunks end where the standard says, with the content it says', () => {
   fc.assert(
-    fc.property(bytes, fc.array(fc.nat(40), { maxLength: 8 }), (text, places) => {
-      const at = [0, ...places.map((place) => Math.min(place, text.length)).sort((a, b) => a - b), text.length];
-      const chunks = at.slice(1).map((place, index) => text.slice(at[index], place));
+    fc.property(bytes, fc.array(fc.nat(40), { maxLength: 8 }), (text, ends) => {
+      const at = [0, ...ends.map((end) => Math.min(end, text.length)).sort((a, b) => a - b), text.length];
+      const chunks = at.slice(1).map((end, index) => text.slice(at[index], end));
       const end = `\r\n${text}`.indexOf('\r\n.\r\n');
       const decoded = decode(chunks);
       if (end === -1) expect(decoded.after).toBeUndefined();

@@ -16,7 +16,7 @@ const HELD_DOT_CR = Buffer.from('.\r');
 
 export interface DataDecoder {
   /**
-   * Reads on. `content` is what of the chunk belongs to the message; `end` is the place after the end of data, or -1 when
+   * Reads on. `content` is what of the chunk belongs to the message; `end` is the index after the end of data, or -1 when
    * that did not come yet.
    */
   feed(chunk: Buffer): { readonly content: Buffer; readonly end: number };

@@ -91,12 +91,12 @@ test('every reply is well formed, every message taken was said yes to, and the d
   timeout: 120_000,
 }, async () => {
   await fc.assert(
-    fc.asyncProperty(stream, fc.array(fc.nat(400), { maxLength: 6 }), async (lines, places) => {
+    fc.asyncProperty(stream, fc.array(fc.nat(400), { maxLength: 6 }), async (lines, ends) => {
       const before = door.taken.length;
       const client = await dial(door.port);
       await client.reply();
       const bytes = Buffer.from(lines.join(''), 'latin1');
-      const cuts = [0, ...places.map((place) => Math.min(place, bytes.length)).sort((a, b) => a - b), bytes.length];
+      const cuts = [0, ...ends.map((end) => Math.min(end, bytes.length)).sort((a, b) => a - b), bytes.length];
       for (const [index, cut] of cuts.slice(1).entries()) {
         client.send(bytes.subarray(cuts[index], cut));
         await new Promise((resolve) => setImmediate(resolve));

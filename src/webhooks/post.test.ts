@@ -4,11 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { createManualClock } from '../../test/manual-clock.ts';
 import type { GuardedAnswer, GuardedRequest } from '../base/net/guarded-fetch.ts';
 import { createVault } from '../core/vault.ts';
-import { createPost, secretPlace } from './post.ts';
+import { createPost, secretContext } from './post.ts';
 import { newSecret } from './signing.ts';
 
 const vault = createVault([new Uint8Array(32).fill(7)]);
-const sealed = () => vault.seal(newSecret(), secretPlace('w1'));
+const sealed = () => vault.seal(newSecret(), secretContext('w1'));
 const endpoint = { id: 'w1', url: 'https://hooks.example/in', secret: sealed() };
 
 function setUp(answer: GuardedAnswer, takesMs = 0) {
@@ -65,7 +65,7 @@ describe('the signature', () => {
 
   it('cannot be made where the master key is gone: nothing is sent', async () => {
     const { post, requests } = setUp(answered(204));
-    const other = createVault([new Uint8Array(32).fill(8)]).seal('x', secretPlace('w1'));
+    const other = createVault([new Uint8Array(32).fill(8)]).seal('x', secretContext('w1'));
     const posted = await post({ endpoint: { ...endpoint, secret: other }, id: 'd1', body: '{}' });
     expect(posted).toMatchObject({ refused: true, attempt: { error: expect.stringContaining('rotate it') } });
     expect(requests).toEqual([]);

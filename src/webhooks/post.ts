@@ -68,8 +68,8 @@ export function createPost(
   };
 }
 
-/** In the vault, the place of an endpoint's secrets. */
-export function secretPlace(webhookId: string): string {
+/** The context that the secrets of an endpoint are sealed for. */
+export function secretContext(webhookId: string): string {
   return `webhook:${webhookId}`;
 }
 
@@ -79,7 +79,7 @@ function secretsOf(
   { id, secret, previous }: PostInput['endpoint'],
   now: number,
 ): [string, ...string[]] | undefined {
-  const open = (sealed: string) => vault.open(sealed, secretPlace(id));
+  const open = (sealed: string) => vault.open(sealed, secretContext(id));
   try {
     return previous !== undefined && previous.until > now ? [open(secret), open(previous.secret)] : [open(secret)];
   } catch (error) {

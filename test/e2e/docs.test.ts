@@ -42,7 +42,7 @@ const pages = globSync(['README.md', 'docs/*.md'], { cwd: root })
 
 let program: Program;
 let compiled: string;
-let place = '';
+let directory = '';
 let daemon: ChildProcess | undefined;
 /** Takes every webhook. */
 let receiver: Server;
@@ -67,9 +67,9 @@ afterEach(async () => {
     await ended;
   }
   // One that the page started.
-  const pid = place === '' ? undefined : join(place, '.bin/daemon.pid');
+  const pid = directory === '' ? undefined : join(directory, '.bin/daemon.pid');
   if (pid !== undefined && existsSync(pid)) kill(Number(readFileSync(pid, 'utf8')));
-  if (place !== '') rmSync(place, { recursive: true, force: true });
+  if (directory !== '') rmSync(directory, { recursive: true, force: true });
 });
 
 /**
@@ -136,7 +136,7 @@ function kill(pid: number): void {
 
 async function start(env: NodeJS.ProcessEnv): Promise<Ports & { key: string }> {
   daemon = spawn(process.execPath, [program.script, 'serve', '--dev'], {
-    cwd: place,
+    cwd: directory,
     env: { ...env, IEP_HTTP_PORT: '0', IEP_SMTP_PORT: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -190,8 +190,8 @@ describe('docs', () => {
   });
 
   it.each(pages)('$name', { timeout: 180_000 }, async ({ name, blocks }) => {
-    place = mkdtempSync(join(tmpdir(), 'iep-docs-'));
-    const bin = join(place, '.bin');
+    directory = mkdtempSync(join(tmpdir(), 'iep-docs-'));
+    const bin = join(directory, '.bin');
     mkdirSync(bin);
     writeFileSync(join(bin, 'iep'), shim(program.script));
     // A refusal is a failure of the page, which curl alone does not say.
@@ -205,7 +205,7 @@ describe('docs', () => {
     );
     const env = {
       ...{ IEP_PROVIDERS: JSON.stringify(providers), IEP_WEBHOOKS_ALLOWNETWORKS: '[127.0.0.0/8]' },
-      HOME: place,
+      HOME: directory,
       PATH: `${bin}:${join(root, '.cache/bin')}:${process.env.PATH}`,
       // A page is many short runs of one script.
       NODE_COMPILE_CACHE: compiled,
@@ -213,7 +213,7 @@ describe('docs', () => {
     };
     const { http, smtp, key } = await start(env);
     writeFileSync(join(bin, 'daemon.pid'), String(daemon?.pid));
-    const script = join(place, '.bin/page.sh');
+    const script = join(directory, '.bin/page.sh');
     const first = '{"from":"app@example.com","to":["ada@example.com"],"subject":"First","textBody":"Hello"}';
     const sent = await fetch(`http://127.0.0.1:${http}/v1/messages`, {
       method: 'POST',
@@ -223,7 +223,7 @@ describe('docs', () => {
     const { messageId } = (await sent.json()) as { messageId: string };
     writeFileSync(script, scriptOf(blocks, { http, smtp, hook }));
     const child = spawn('bash', [script], {
-      cwd: place,
+      cwd: directory,
       env: {
         ...env,
         ...{ IEP_API_KEY: key, IEP_HTTP_PORT: String(http), IEP_SMTP_PORT: String(smtp), ID: messageId },

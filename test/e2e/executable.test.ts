@@ -17,7 +17,7 @@ beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'iep-alone-'));
   copyFileSync(built, join(directory, 'iep'));
   chmodSync(join(directory, 'iep'), 0o755);
-  // A store is made in a place of one's own alone.
+  // A store is made only in a directory of one's own.
   if (process.getuid?.() === 0) chownSync(directory, NOBODY, NOBODY);
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));

@@ -191,10 +191,10 @@ describe('control.sock', () => {
     ['a file', (path: string) => writeFileSync(path, 'precious')],
     ['a link', (path: string) => symlinkSync('elsewhere', path)],
     ['a directory', (path: string) => mkdirSync(path)],
-  ])('that the configuration puts where %s is ends the start, and nothing is lost', (what, place) => {
+  ])('that the configuration puts where %s is ends the start, and nothing is lost', (what, put) => {
     const path = join(folder, 'plain');
     for (const name of ['control', 'submit']) {
-      place(path);
+      put(path);
       configure(`local: { ${name}: ${path} }`);
       const { status, stderr } = spawnSync(process.execPath, [program.script, '--config', config, 'serve'], {
         ...uid,

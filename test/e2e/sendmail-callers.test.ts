@@ -8,13 +8,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { bundleProgram, type Program } from '../program.ts';
 
 const root = join(import.meta.dirname, '../..');
-const places = [
+const directories = [
   ...(process.env.PATH ?? '').split(delimiter),
   join(root, '.cache/bin'),
   '/usr/lib/git-core',
   '/usr/sbin',
 ];
-const find = (program: string) => places.map((place) => join(place, program)).find((path) => existsSync(path));
+const find = (program: string) =>
+  directories.map((directory) => join(directory, program)).find((path) => existsSync(path));
 
 /** A test that needs a program; without it, a skipped one whose name says what is missing. */
 function needs(program: string, title: string, test: (path: string) => void): void {

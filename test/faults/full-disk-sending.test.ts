@@ -23,7 +23,7 @@ const people = Array.from({ length: 24 }, (_, n) => `r${n}@example.org`);
 const TEXT = 'A line of a letter that is not short.\n'.repeat(1_000);
 
 let folder: string;
-let place: string;
+let disk: string;
 let sink: Sink;
 /** Keeps a file system in mounts of its own, whatever becomes of the daemon. */
 let keeper: ChildProcess;
@@ -32,15 +32,15 @@ let daemon: DaemonProcess | undefined;
 beforeEach(async () => {
   if (!canMount) return;
   folder = mkdtempSync(join(tmpdir(), 'iep-full-sending-'));
-  place = join(folder, 'place');
-  mkdirSync(place);
+  disk = join(folder, 'disk');
+  mkdirSync(disk);
   sink = await createSink();
   const mount = 'mount -t tmpfs -o size=32m,mode=0700 tmpfs "$0" && echo mounted && exec cat';
-  keeper = spawn('unshare', ['-m', 'sh', '-c', mount, place], { stdio: ['pipe', 'pipe', 'inherit'] });
+  keeper = spawn('unshare', ['-m', 'sh', '-c', mount, disk], { stdio: ['pipe', 'pipe', 'inherit'] });
   if (keeper.stdout) await once(keeper.stdout, 'data');
   const relay = { type: 'smtp', host: sink.host, port: sink.port, tls: 'none', maxConnections: CONNECTIONS };
   const config = {
-    dataDir: join(place, 'data'),
+    dataDir: join(disk, 'data'),
     smtp: { trustedNetworks: [{ cidr: '127.0.0.1/32', tenant: 't' }] },
     tenants: [{ slug: 't', settings: { anySender: true } }],
     ...{ providers: { relay }, routing: { primary: 'relay' } },
@@ -68,7 +68,7 @@ async function serve() {
 }
 
 /** The file as it is seen in the mounts of the keeper. */
-const ballast = () => join(`/proc/${keeper.pid}/root`, place, 'ballast');
+const ballast = () => join(`/proc/${keeper.pid}/root`, disk, 'ballast');
 
 function fill(): void {
   const file = openSync(ballast(), 'w');

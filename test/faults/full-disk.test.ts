@@ -12,17 +12,8 @@ const canMount =
   spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' }).status === 0;
 
 const commands = [
-  ...[
-    'serve',
-    'init',
-    'list',
-    'queue',
-    'tenant add q',
-    'send a@example.com --text y',
-    'backup $PLACE/b.tar',
-    'migrate',
-  ],
-  ...['suppression export $PLACE/s.csv', 'key add --tenant default', 'restore $PLACE/none.tar'],
+  ...['serve', 'init', 'list', 'queue', 'tenant add q', 'send a@example.com --text y', 'backup $DISK/b.tar', 'migrate'],
+  ...['suppression export $DISK/s.csv', 'key add --tenant default', 'restore $DISK/none.tar'],
 ];
 
 let program: Program;
@@ -43,8 +34,8 @@ function runAll(before: string): readonly { readonly command: string; readonly e
   writeFileSync(
     script,
     `set -u
-    PLACE=${folder}/place; mkdir -p $PLACE; mount -t tmpfs -o size=6m tmpfs $PLACE; cd $PLACE
-    export IEP_DATADIR=$PLACE/data IEP_HTTP_PORT=0 IEP_SMTP_PORT=0 LOGNAME=jo IEP_SMTP_HOSTNAME=host.example
+    DISK=${folder}/disk; mkdir -p $DISK; mount -t tmpfs -o size=6m tmpfs $DISK; cd $DISK
+    export IEP_DATADIR=$DISK/data IEP_HTTP_PORT=0 IEP_SMTP_PORT=0 LOGNAME=jo IEP_SMTP_HOSTNAME=host.example
     export IEP_PROVIDERS='{c: {type: capture}}' IEP_ROUTING_PRIMARY=c IEP_LOG_LEVEL=error
     iep() { timeout 30 ${process.execPath} ${program.script} "$@"; }
     ${before}
@@ -59,7 +50,7 @@ function runAll(before: string): readonly { readonly command: string; readonly e
 it.runIf(canMount).each([
   ['a full disk, before there is a store', 'cat /dev/zero >fill 2>/dev/null', /The disk is full|there is no store/],
   ['a full disk', 'iep send a@example.com --text x >/dev/null; cat /dev/zero >fill 2>/dev/null', /The disk is full/],
-  ['a read-only one', 'iep send a@example.com --text x >/dev/null; mount -o remount,ro $PLACE', /read-only/],
+  ['a read-only one', 'iep send a@example.com --text x >/dev/null; mount -o remount,ro $DISK', /read-only/],
 ])('%s', { timeout: 300_000 }, (_what, before, sentence) => {
   for (const { command, exit, said } of runAll(before)) {
     expect(said, command).not.toMatch(/please report|^ {4}at /m);

@@ -32,7 +32,7 @@ export async function httpAccepts(
     const connections = Math.min(CONNECTIONS, requests);
     const settings: HttpLoad = { port: server.home.httpPort, key, connections, requests, batch };
     const file = join(import.meta.dirname, 'http-load.ts');
-    const { stdout } = await parts.workplace.run(process.execPath, [file, JSON.stringify(settings)]);
+    const { stdout } = await parts.workspace.run(process.execPath, [file, JSON.stringify(settings)]);
     return { ...(JSON.parse(stdout) as HttpLoadResult), sent: requests * batch };
   };
   const warm = await load(warmUp);

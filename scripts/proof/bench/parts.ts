@@ -5,10 +5,10 @@ import { createMeter } from '../meter.ts';
 import type { Mta, StartMta } from '../mta.ts';
 import type { createSinks } from '../sink.ts';
 import type { Send } from '../source.ts';
-import type { Workplace } from '../workplace.ts';
+import type { Workspace } from '../workspace.ts';
 
 export interface Parts {
-  readonly workplace: Workplace;
+  readonly workspace: Workspace;
   readonly startSink: ReturnType<typeof createSinks>;
   readonly send: Send;
   readonly iep: (sinkPort: number) => Promise<IepMta>;
@@ -23,10 +23,10 @@ export interface IepMta extends Mta {
 export const TENANT = 'bench';
 
 /** IEP with its default settings, an empty store, and the sink as its only provider. */
-export function createIepStarter(workplace: Workplace, executable: Executable): Parts['iep'] {
-  const meter = createMeter(workplace, 'iep-bench-iep');
+export function createIepStarter(workspace: Workspace, executable: Executable): Parts['iep'] {
+  const meter = createMeter(workspace, 'iep-bench-iep');
   return async (sinkPort) => {
-    const home = await createIepHome(workplace, executable, {
+    const home = await createIepHome(workspace, executable, {
       sinks: { sink: sinkPort },
       tenants: { [TENANT]: 'sink' },
     });

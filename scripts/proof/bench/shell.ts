@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Executable } from '../iep.ts';
 import { createMeter } from '../meter.ts';
 import type { Command, PostfixMta } from '../postfix.ts';
-import { until } from '../workplace.ts';
+import { until } from '../workspace.ts';
 import type { Parts } from './parts.ts';
 
 /** Messages each of them sends in a round; the first ones find files that are not in memory. */
@@ -27,16 +27,16 @@ export interface ShellOptions {
 }
 
 export async function shellFigures(
-  { workplace, startSink }: Parts,
+  { workspace, startSink }: Parts,
   { executable, startPostfix }: ShellOptions,
 ): Promise<ShellFigures> {
   if (!existsSync(MSMTP)) throw new Error('msmtp is missing: scripts/debian-tools brings it');
   const sink = await startSink();
   const postfix = await startPostfix(sink.port);
-  const [alone, served] = [mkdtempSync(join(workplace.dir, 'alone-')), mkdtempSync(join(workplace.dir, 'served-'))];
+  const [alone, served] = [mkdtempSync(join(workspace.dir, 'alone-')), mkdtempSync(join(workspace.dir, 'served-'))];
   const [command, ...first] = executable;
   const serve = [...first, 'serve', '--dev', '--http-port', '0', '--smtp-port', '0'];
-  const daemon = workplace.start(command, serve, { cwd: served });
+  const daemon = workspace.start(command, serve, { cwd: served });
   const socket = join(served, 'iep-data', 'control.sock');
   await until('the daemon listens', () => !daemon.alive() || existsSync(socket), { timeoutMs: START_MS });
 
@@ -56,13 +56,13 @@ export async function shellFigures(
   };
   const taken = new Map<Way, { readonly meter: ReturnType<typeof createMeter>; readonly ms: number[]; cpu: number }>();
   for (const way of ways)
-    taken.set(way, { meter: createMeter(workplace, `iep-bench-${way}-${postfix.smtpPort}`), ms: [], cpu: 0 });
+    taken.set(way, { meter: createMeter(workspace, `iep-bench-${way}-${postfix.smtpPort}`), ms: [], cpu: 0 });
   for (let count = 0; count < WARM_UP + MESSAGES; count += 1) {
     for (const [way, one] of taken) {
       const { command: program, args, ...how } = programs[way];
       const wrapped = one.meter.wrap(program, args);
       if (count === WARM_UP) one.cpu = one.meter.cpuSeconds(process.pid);
-      const { seconds } = await workplace.run(wrapped.command, wrapped.args, how);
+      const { seconds } = await workspace.run(wrapped.command, wrapped.args, how);
       if (count >= WARM_UP) one.ms.push(seconds * 1000);
     }
   }

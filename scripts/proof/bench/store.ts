@@ -8,7 +8,7 @@ import type { Job } from '../../../src/core/message.ts';
 import { openSqliteStore } from '../../../src/db/sqlite/open.ts';
 import type { NewMessage, Settlement, Store } from '../../../src/db/verbs/store.ts';
 import { MESSAGE_BYTES } from '../source.ts';
-import type { Workplace } from '../workplace.ts';
+import type { Workspace } from '../workspace.ts';
 import { medianOf } from './parts.ts';
 
 export interface StoreFigures {
@@ -29,10 +29,10 @@ const newId = createIds(systemClock);
 
 /** Medians of `rounds` that go back and forth between the empty and the full store. */
 export async function storeFigures(
-  workplace: Workplace,
+  workspace: Workspace,
   { history, rounds, say }: { history: number; rounds: number; say: (text: string) => void },
 ): Promise<{ empty: StoreFigures; full: StoreFigures }> {
-  const dir = mkdtempSync(join(workplace.dir, 'store-'));
+  const dir = mkdtempSync(join(workspace.dir, 'store-'));
   const [empty, full] = [await openSubject(join(dir, 'empty')), await openSubject(join(dir, 'full'))];
   for (let done = 0; done < history; done += FILL_BATCH) {
     await fill(full);

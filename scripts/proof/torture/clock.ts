@@ -20,7 +20,7 @@ const STAY_MS = { least: 1_500, most: 3_000 };
 /** Retries are one second apart: what takes longer than this waits for a clock, not for a retry. */
 const SETTLE_MS = 30_000;
 
-export const clock: Form = async ({ workplace, executable, random, short, say }) => {
+export const clock: Form = async ({ workspace, executable, random, short, say }) => {
   const jumps = short ? SHORT_JUMPS : JUMPS;
   const ledger = createLedger('clock');
   const sink = await createLedgerSink(ledger);
@@ -32,14 +32,14 @@ export const clock: Form = async ({ workplace, executable, random, short, say })
     if (step === 'dot' && message) ledger.arrived(message.bytes);
     return undefined;
   });
-  const home = await createIepHome(workplace, executable, {
+  const home = await createIepHome(workspace, executable, {
     sinks: { sink: sink.port },
     tenants: { clock: 'sink' },
     impatient: true,
   });
-  const offset = join(workplace.dir, 'clock-offset');
+  const offset = join(workspace.dir, 'clock-offset');
   setOffset(offset, 0);
-  const daemon = await home.serve({ env: faked(await debianPackage(workplace, 'libfaketime'), offset) });
+  const daemon = await home.serve({ env: faked(await debianPackage(workspace, 'libfaketime'), offset) });
   const key = await home.key('clock');
   const load = startLoad({ home, key, ledger, random, smtpClients: 2, httpClients: 2, lines: 10, restMs: 20 });
 

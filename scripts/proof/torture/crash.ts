@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { createIepHome, tail } from '../iep.ts';
-import { type Running, until } from '../workplace.ts';
+import { type Running, until } from '../workspace.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { startLoad } from './load.ts';
 import { createLedgerSink, type Form, settle, verdict } from './trial.ts';
@@ -15,11 +15,11 @@ const EARLY_ONE_IN = 4;
 const START_MS = 20_000;
 const SETTLE_MS = 120_000;
 
-export const crash: Form = async ({ workplace, executable, random, short, say, rounds: wanted }) => {
+export const crash: Form = async ({ workspace, executable, random, short, say, rounds: wanted }) => {
   const rounds = wanted ?? (short ? 3 : 30);
   const ledger = createLedger('crash');
   const sink = await createLedgerSink(ledger);
-  const home = await createIepHome(workplace, executable, {
+  const home = await createIepHome(workspace, executable, {
     sinks: { sink: sink.port },
     tenants: { crash: 'sink' },
     impatient: true,

@@ -5,7 +5,7 @@
 
 import type { Script, Sink } from '../../../test/sink.ts';
 import { createIepHome } from '../iep.ts';
-import { until } from '../workplace.ts';
+import { until } from '../workspace.ts';
 import { sendOverHttp } from './http-client.ts';
 import { createLedger } from './ledger.ts';
 import { createLedgerSink, type Form, settle, verdict } from './trial.ts';
@@ -19,7 +19,7 @@ const SETTLE_MS = 180_000;
 /** Of the pace with the right `maxConnections`. */
 const LEAST_SHARE = 0.8;
 
-export const crowd: Form = async ({ workplace, executable, short, say }) => {
+export const crowd: Form = async ({ workspace, executable, short, say }) => {
   const ledger = createLedger('crowd');
   const relays = await Promise.all(
     (short ? LIMITS.short : LIMITS.whole).flatMap((allowed) =>
@@ -30,7 +30,7 @@ export const crowd: Form = async ({ workplace, executable, short, say }) => {
       }),
     ),
   );
-  const home = await createIepHome(workplace, executable, {
+  const home = await createIepHome(workspace, executable, {
     sinks: {},
     tenants: Object.fromEntries(relays.map(({ name }) => [name, name])),
     config: {

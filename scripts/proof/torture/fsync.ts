@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createIepHome } from '../iep.ts';
-import { until } from '../workplace.ts';
+import { until } from '../workspace.ts';
 import { createLedger } from './ledger.ts';
 import { startLoad } from './load.ts';
 import { checkOrder, countFiles } from './order.ts';
@@ -21,16 +21,16 @@ const LARGE_LINES = 16_000;
 const SETTLE_MS = 60_000;
 const ACCEPT_MS = 60_000;
 
-export const fsync: Form = async ({ workplace, executable, random, short, say }) => {
+export const fsync: Form = async ({ workspace, executable, random, short, say }) => {
   const wanted = short ? 100 : 2_000;
   const ledger = createLedger('fsync');
   const sink = await createLedgerSink(ledger);
-  const home = await createIepHome(workplace, executable, {
+  const home = await createIepHome(workspace, executable, {
     sinks: { sink: sink.port },
     tenants: { fsync: 'sink' },
     impatient: true,
   });
-  const trace = join(workplace.dir, 'trace');
+  const trace = join(workspace.dir, 'trace');
   // -D: the daemon is our child, and strace its own grandchild, so that a signal reaches the daemon.
   const strace = ['-D', '-f', '-y', '-xx', '-s', `${STRING_BYTES}`, '-e', CALLS, '-o', trace];
   const daemon = await home.serve({

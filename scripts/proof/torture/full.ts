@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { createIepHome } from '../iep.ts';
-import { until } from '../workplace.ts';
+import { until } from '../workspace.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { startLoad } from './load.ts';
 import { createLedgerSink, type Form, settle, verdict } from './trial.ts';
@@ -22,18 +22,18 @@ const RECOVER_MS = 20_000;
 /** A settle that failed on the full disk is made good when its lease ends, 30 s later, if not before. */
 const SETTLE_MS = 120_000;
 
-export const full: Form = async ({ workplace, executable, random, short, say, rounds: wanted }) => {
+export const full: Form = async ({ workspace, executable, random, short, say, rounds: wanted }) => {
   if (process.getuid?.() !== 0) throw new Error('full needs root, to mount a small file system');
   const rounds = wanted ?? (short ? 1 : 5);
-  const dataDir = join(workplace.dir, 'small');
+  const dataDir = join(workspace.dir, 'small');
   mkdirSync(dataDir);
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${SIZE_MIB}m,mode=0700`, 'iep-torture', dataDir]);
   // Lazily, because after an interruption the daemon may be gone only a moment later.
-  workplace.onClose(() => execFileSync('umount', ['--lazy', dataDir]));
+  workspace.onClose(() => execFileSync('umount', ['--lazy', dataDir]));
 
   const ledger = createLedger('full');
   const sink = await createLedgerSink(ledger);
-  const home = await createIepHome(workplace, executable, {
+  const home = await createIepHome(workspace, executable, {
     sinks: { sink: sink.port },
     tenants: { full: 'sink' },
     impatient: true,

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { testCertificate, testKey } from '../../../test/certificate.ts';
 import { createIepHome, type IepHome, tail } from '../iep.ts';
-import { freePort, until } from '../workplace.ts';
+import { freePort, until } from '../workspace.ts';
 import { sendOverHttp } from './http-client.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { type Means, means } from './neighbour/means.ts';
@@ -53,9 +53,9 @@ interface House {
 }
 
 /** A daemon of its own for each means, so that none suffers from what another left. */
-async function createHouse({ workplace, executable }: Trial, sinkPort: number): Promise<House> {
+async function createHouse({ workspace, executable }: Trial, sinkPort: number): Promise<House> {
   const smtpsPort = await freePort();
-  const home = await createIepHome(workplace, executable, {
+  const home = await createIepHome(workspace, executable, {
     sinks: { good: sinkPort },
     tenants: { good: 'good', bad: 'hole' },
     smtp: { tls: { cert: testCertificate, key: testKey, implicitPort: smtpsPort } },
@@ -86,9 +86,9 @@ async function use(
   const key = await home.key('good');
   const bad = (await home.cli('key', 'add', '--tenant', 'bad', '--scopes', 'send,read,admin')) as { key: string };
   const before = ledger.tally();
-  const stderr = join(trial.workplace.dir, `${one.name}.log`);
+  const stderr = join(trial.workspace.dir, `${one.name}.log`);
   const args = [ATTACK, one.name, JSON.stringify({ httpPort, smtpPort, smtpsPort, key: bad.key })];
-  const attack = trial.workplace.start(process.execPath, args, { stderr });
+  const attack = trial.workspace.start(process.execPath, args, { stderr });
   await pause(BEGIN_MS);
   const times = await measure(trial.short ? USED_MS.short : USED_MS.whole, [
     () => sendOverHttp({ port: httpPort, key }, { ledger, count: 1, lines: 10 }),

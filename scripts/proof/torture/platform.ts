@@ -7,7 +7,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Script } from '../../../test/sink.ts';
 import { createIepHome, tail } from '../iep.ts';
-import { until } from '../workplace.ts';
+import { until } from '../workspace.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { startLoad } from './load.ts';
 import { createLedgerSink, type Form, settle, verdict } from './trial.ts';
@@ -22,7 +22,7 @@ const WEBHOOK_TRIES = 30;
 /** Below what the clients would like to send. */
 const RATE_PER_MINUTE = { short: 150, whole: 12_000 };
 
-export const platform: Form = async ({ workplace, executable, random, short, say, rounds: wanted }) => {
+export const platform: Form = async ({ workspace, executable, random, short, say, rounds: wanted }) => {
   const rounds = wanted ?? (short ? 2 : 20);
   const ledger = createLedger(TENANT);
   const webhooks = await createWebhookLedger({ random });
@@ -31,7 +31,7 @@ export const platform: Form = async ({ workplace, executable, random, short, say
     failing && (step === 'banner' || step === 'MAIL') ? '421 4.3.2 not now' : undefined;
   const flaky = await createLedgerSink(ledger, { answer });
   const steady = await createLedgerSink(ledger);
-  const home = await createIepHome(workplace, executable, {
+  const home = await createIepHome(workspace, executable, {
     sinks: { flaky: flaky.port, steady: steady.port },
     tenants: { [TENANT]: 'flaky' },
     impatient: true,

@@ -5,7 +5,7 @@
  */
 
 import { createIepHome } from '../iep.ts';
-import { until } from '../workplace.ts';
+import { until } from '../workspace.ts';
 import { sendOverHttp } from './http-client.ts';
 import { createLedger } from './ledger.ts';
 import { createLedgerSink, type Form, settle, verdict } from './trial.ts';
@@ -20,7 +20,7 @@ const EXIT_MS = 40_000;
 /** 128 + SIGTERM: asked twice, it ends as soon as no relay has mail under way. */
 const ENDED_BY_SIGTERM = 143;
 
-export const stop: Form = async ({ workplace, executable, short, say, rounds: wanted }) => {
+export const stop: Form = async ({ workspace, executable, short, say, rounds: wanted }) => {
   const rounds = wanted ?? (short ? 1 : 2);
   const backlog = short ? BACKLOG.short : BACKLOG.whole;
   const ledger = createLedger('stop');
@@ -31,7 +31,7 @@ export const stop: Form = async ({ workplace, executable, short, say, rounds: wa
       sink: await createLedgerSink(ledger, { delayMs: () => (isSlow ? ms : 0) }),
     })),
   );
-  const home = await createIepHome(workplace, executable, {
+  const home = await createIepHome(workspace, executable, {
     sinks: Object.fromEntries(relays.map(({ name, sink }) => [name, sink.port])),
     tenants: Object.fromEntries(relays.map(({ name }) => [name, name])),
   });

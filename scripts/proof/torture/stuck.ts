@@ -4,7 +4,7 @@
  */
 
 import { createIepHome } from '../iep.ts';
-import { until } from '../workplace.ts';
+import { until } from '../workspace.ts';
 import { sendOverHttp } from './http-client.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { createLedgerSink, type Form, settle, verdict } from './trial.ts';
@@ -13,7 +13,7 @@ import { createLedgerSink, type Form, settle, verdict } from './trial.ts';
 const PROMPT_MS = 5_000;
 const SETTLE_MS = 90_000;
 
-export const stuck: Form = async ({ workplace, executable, short, say }) => {
+export const stuck: Form = async ({ workspace, executable, short, say }) => {
   // More than all connections and all messages in flight, so that what is stuck takes whatever it can get.
   const waiting = short ? 150 : 2_000;
   const flowing = short ? 20 : 300;
@@ -23,7 +23,7 @@ export const stuck: Form = async ({ workplace, executable, short, say }) => {
   const freeSink = await createLedgerSink(free);
   const never = new Promise<undefined>(() => undefined);
   stuckSink.script(({ step, session }) => (step === (session % 2 === 0 ? 'banner' : 'dot') ? never : undefined));
-  const home = await createIepHome(workplace, executable, {
+  const home = await createIepHome(workspace, executable, {
     sinks: { stuck: stuckSink.port, free: freeSink.port },
     tenants: { stuck: 'stuck', free: 'free' },
     impatient: true,

@@ -3,12 +3,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createSink, type Script, type Sink } from '../../../test/sink.ts';
 import { type Executable, type IepHome, tail } from '../iep.ts';
-import { until, type Workplace } from '../workplace.ts';
+import { until, type Workspace } from '../workspace.ts';
 import type { Ledger, Tally } from './ledger.ts';
 import type { Random } from './random.ts';
 
 export interface Trial {
-  readonly workplace: Workplace;
+  readonly workspace: Workspace;
   readonly executable: Executable;
   readonly random: Random;
   /** Of those forms that go in rounds; absent: as many as fit the form. */

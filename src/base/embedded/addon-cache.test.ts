@@ -17,22 +17,22 @@ import { cacheFile } from './addon-cache.ts';
 const bytes = new TextEncoder().encode('the addon');
 
 let base: string;
-let place: string;
+let directory: string;
 
 beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), 'iep-addon-'));
-  place = join(base, 'cache', 'iep');
+  directory = join(base, 'cache', 'iep');
 });
 afterEach(() => rmSync(base, { recursive: true }));
 
-const put = () => cacheFile(bytes, [() => place]);
+const put = () => cacheFile(bytes, [() => directory]);
 
 describe('the addon as a file', () => {
   it('is made once, for this user alone', () => {
     const file = put();
     expect(readFileSync(file, 'utf8')).toBe('the addon');
     expect(statSync(file).mode & 0o777).toBe(0o500);
-    expect(statSync(place).mode & 0o777).toBe(0o700);
+    expect(statSync(directory).mode & 0o777).toBe(0o700);
     const { ino } = statSync(file);
     expect(put()).toBe(file);
     expect(statSync(file).ino).toBe(ino);
@@ -57,20 +57,20 @@ describe('the addon as a file', () => {
   });
 
   it('is never put where others may write', () => {
-    mkdirSync(place, { recursive: true });
-    chmodSync(place, 0o777);
+    mkdirSync(directory, { recursive: true });
+    chmodSync(directory, 0o777);
     expect(put).toThrow(/is not a directory of this user alone/);
-    chmodSync(place, 0o700);
+    chmodSync(directory, 0o700);
     const linked = join(base, 'linked');
-    symlinkSync(place, linked);
+    symlinkSync(directory, linked);
     expect(() => cacheFile(bytes, [() => linked])).toThrow(/is not a directory of this user alone/);
   });
 
-  it('goes to the next place when one does not do, and says all reasons when none does', () => {
+  it('goes to the next directory when one does not do, and says all reasons when none does', () => {
     const homeless = () => {
       throw new Error('no home');
     };
-    expect(existsSync(cacheFile(bytes, [homeless, () => place]))).toBe(true);
+    expect(existsSync(cacheFile(bytes, [homeless, () => directory]))).toBe(true);
     const blocked = join(base, 'file');
     writeFileSync(blocked, '');
     expect(() => cacheFile(bytes, [homeless, () => join(blocked, 'x')])).toThrow(/no home; .*ENOTDIR/);

@@ -9,17 +9,17 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Where to try, best first. Asked one by one: a user may have no home, and then asking for it throws. */
-const places: readonly (() => string)[] = [
+const directories: readonly (() => string)[] = [
   () => join(homedir(), '.cache', 'iep'),
   () => join(tmpdir(), `iep-${process.getuid?.() ?? 'addon'}`),
 ];
 
-/** Path of a file with exactly these bytes in the first place that is ours. Throws when there is none. */
-export function cacheFile(bytes: Uint8Array, candidates = places): string {
+/** Path of a file with exactly these bytes in the first directory that is ours. Throws when there is none. */
+export function cacheFile(bytes: Uint8Array, candidates = directories): string {
   const refusals: string[] = [];
-  for (const place of candidates) {
+  for (const directory of candidates) {
     try {
-      return fileIn(place(), bytes);
+      return fileIn(directory(), bytes);
     } catch (error) {
       refusals.push(error instanceof Error ? error.message : String(error));
     }

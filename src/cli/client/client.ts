@@ -4,7 +4,7 @@
  */
 
 import type { WorkingDirectory } from '../../config/find-file.ts';
-import type { SocketName } from '../../config/socket-places.ts';
+import type { SocketName } from '../../config/socket-paths.ts';
 import { readTraceparent } from '../../core/traceparent.ts';
 import type { Local } from '../../daemon/local.ts';
 import { Complaint } from '../failure.ts';
@@ -13,11 +13,11 @@ import { remark } from '../output.ts';
 import { callingUser, hostName } from '../send/local-sender.ts';
 import type { Shell } from '../shell.ts';
 import { type Answer, answerOf, isSuccess, textOf } from './answer.ts';
-import type { Purpose } from './enter-place.ts';
+import type { Purpose } from './enter-data-dir.ts';
 import type { Meant } from './find-daemon.ts';
 import type { Outgoing, Transport } from './http-transport.ts';
 import { readProblem } from './problem.ts';
-import { findPlace } from './remote.ts';
+import { findTarget } from './remote.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -70,30 +70,30 @@ export async function withClient<T>(options: ClientOptions, use: (client: Client
 
 export async function openClient(options: ClientOptions): Promise<Client> {
   const { shell, globals, purpose = 'read', workingDirectory } = options;
-  const place = await findPlace(shell, globals, { purpose, workingDirectory });
+  const target = await findTarget(shell, globals, { purpose, workingDirectory });
   const traceparent = readTraceparent(shell.env.TRACEPARENT) ? shell.env.TRACEPARENT : undefined;
-  const { tenant } = place;
-  if (place.kind === 'remote') {
+  const { tenant } = target;
+  if (target.kind === 'remote') {
     const { createUrlTransport } = await import('./http-transport.ts');
-    const transport = await createUrlTransport(place.url);
-    return clientOver(transport, { kind: 'remote', apiKey: place.apiKey, tenant, traceparent });
+    const transport = await createUrlTransport(target.url);
+    return clientOver(transport, { kind: 'remote', apiKey: target.apiKey, tenant, traceparent });
   }
-  if (place.kind === 'unreadable') {
+  if (target.kind === 'unreadable') {
     if (purpose === 'submit') {
-      return clientOver(await socketOf('submit', undefined, place.why), { kind: 'submit', tenant, traceparent });
+      return clientOver(await socketOf('submit', undefined, target.why), { kind: 'submit', tenant, traceparent });
     }
-    return clientOver(await socketOf('control', undefined, place.why), { kind: 'daemon', tenant, traceparent });
+    return clientOver(await socketOf('control', undefined, target.why), { kind: 'daemon', tenant, traceparent });
   }
-  const { loaded } = place;
+  const { loaded } = target;
   const mailDomain = loaded.config.smtp.hostname;
   const over = { tenant, mailDomain, traceparent };
   if (loaded.passedOver !== undefined) remark(shell, `iep: ${loaded.passedOver}; it is passed over`);
-  const { enterPlace, isNowhere } = await import('./enter-place.ts');
+  const { enterDataDir, isNowhere } = await import('./enter-data-dir.ts');
   const { findDaemon, meantBy } = await import('./find-daemon.ts');
   // Where nothing names a store and none is here, the daemon of the machine is meant.
   const nowhere = isNowhere(shell, loaded);
   const meant = nowhere ? undefined : meantBy(shell, loaded);
-  const enter = () => enterPlace(shell, loaded, { purpose, workingDirectory });
+  const enter = () => enterDataDir(shell, loaded, { purpose, workingDirectory });
   try {
     if (!nowhere) enter();
     const daemon = await findDaemon('control', meant);

@@ -4,7 +4,7 @@ import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { LoadedConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
-import { type SocketName, socketPlaces } from '../../config/socket-places.ts';
+import { type SocketName, socketPaths } from '../../config/socket-paths.ts';
 import { isStranger } from '../../config/trust.ts';
 import { IepError } from '../../core/errors.ts';
 import type { Shell } from '../shell.ts';
@@ -21,10 +21,10 @@ export function meantBy(shell: Shell, { config, file }: LoadedConfig): Meant {
   return { config, file, isDirectoryNamed: Boolean(shell.env.IEP_DATADIR) };
 }
 
-/** Undefined where none answers. Only the daemon of the place that is meant counts; where none is, that of the machine. */
+/** Undefined where none answers. Only the daemon of the data directory that is meant counts; where none is, that of the machine. */
 export async function findDaemon(name: SocketName, meant: Meant | undefined): Promise<Transport | undefined> {
   const headers = meant === undefined ? {} : headersOf(meant);
-  for (const path of socketPlaces(name, meant?.config)) {
+  for (const path of socketPaths(name, meant?.config)) {
     if (!isBelievable(path)) continue;
     const { createSocketTransport } = await import('./http-transport.ts');
     const transport = createSocketTransport(path);
@@ -34,7 +34,7 @@ export async function findDaemon(name: SocketName, meant: Meant | undefined): Pr
   return undefined;
 }
 
-/** One whose place another user may write could be that user's: mail and commands would be handed to a stranger. */
+/** One in a directory that another user may write could be that user's: mail and commands would be handed to a stranger. */
 function isBelievable(path: string): boolean {
   try {
     const socket = lstatSync(path, { throwIfNoEntry: false });

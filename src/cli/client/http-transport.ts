@@ -50,7 +50,7 @@ export function createSocketTransport(socketPath: string): Transport {
 }
 
 function exchange(
-  place: string,
+  address: string,
   { method, headers, body, signal }: Outgoing,
   begin: (options: RequestOptions) => ClientRequest,
 ): Promise<Answer> {
@@ -61,11 +61,11 @@ function exchange(
     sent.on('response', (incoming) => {
       const { statusCode = 0 } = incoming;
       if (statusCode < 300 || statusCode >= 400) return resolve(answerOf(incoming));
-      sent.destroy(new Error(`it points to ${incoming.headers.location ?? 'another place'}`));
+      sent.destroy(new Error(`it points to ${incoming.headers.location ?? 'another address'}`));
     });
     sent.on('error', (error) => {
       if (signal?.aborted === true) reject(error);
-      else reject(new IepError('unreachable', `${place} (${reasonOf(error)})`, { cause: error, ...hintOf(error) }));
+      else reject(new IepError('unreachable', `${address} (${reasonOf(error)})`, { cause: error, ...hintOf(error) }));
     });
     sent.end(body);
   });

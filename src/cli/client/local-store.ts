@@ -6,11 +6,11 @@ import { hasStore, markProduction, requireDatabase } from '../../db/datadir/data
 import { dataDirectory } from '../../db/datadir/data-files.ts';
 import { Complaint } from '../failure.ts';
 import type { Shell } from '../shell.ts';
-import { type Entering, enterPlace } from './enter-place.ts';
+import { type Entering, enterDataDir } from './enter-data-dir.ts';
 
 /** Makes it where there is none, if the purpose allows that here. */
 export async function openStore(shell: Shell, loaded: LoadedConfig, how: Entering & OpenLocalOptions): Promise<Local> {
-  enterPlace(shell, loaded, how);
+  enterDataDir(shell, loaded, how);
   return openEntered(shell, loaded, how);
 }
 

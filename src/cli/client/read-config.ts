@@ -3,7 +3,7 @@
 import { type LoadedConfig, type LoadOptions, loadConfig } from '../../config/load.ts';
 import type { Globals } from '../globals.ts';
 import type { Shell } from '../shell.ts';
-import type { Entering } from './enter-place.ts';
+import type { Entering } from './enter-data-dir.ts';
 
 type How = Pick<LoadOptions, 'dev' | 'withoutSecrets'> & Pick<Entering, 'workingDirectory'>;
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { fakeShell } from '../shell.testing.ts';
-import { findPlace } from './remote.ts';
+import { findTarget } from './remote.ts';
 
 let directory: string;
 let config: string;
@@ -14,8 +14,8 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 const production = '{ url: https://mail.example.com, apiKey: env:PRODUCTION_KEY, tenant: acme }';
-const find = (env: Record<string, string> = {}, globals: Parameters<typeof findPlace>[1] = {}) =>
-  findPlace(fakeShell({ env }), { config, ...globals }, { purpose: 'read' });
+const find = (env: Record<string, string> = {}, globals: Parameters<typeof findTarget>[1] = {}) =>
+  findTarget(fakeShell({ env }), { config, ...globals }, { purpose: 'read' });
 
 it('is the local store where nothing names a daemon, whatever profiles there are', async () => {
   writeFileSync(config, `profiles: { production: ${production} }`);

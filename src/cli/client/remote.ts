@@ -10,10 +10,10 @@ import { IepError } from '../../core/errors.ts';
 import { Complaint } from '../failure.ts';
 import type { Globals } from '../globals.ts';
 import type { Shell } from '../shell.ts';
-import type { Entering } from './enter-place.ts';
+import type { Entering } from './enter-data-dir.ts';
 
 /** `tenant`: what the calls are about, where it is named. */
-export type Place = { readonly tenant: string | undefined } & (
+export type Target = { readonly tenant: string | undefined } & (
   | { readonly kind: 'remote'; readonly url: string; readonly apiKey: string | undefined }
   | { readonly kind: 'local'; readonly loaded: LoadedConfig }
   /** The configuration may not be read by this user, or its directory is gone; the daemon of this machine may be there all the same. */
@@ -33,7 +33,7 @@ export function saidRemote(shell: Shell, { url, profile }: Globals): { url: stri
 }
 
 /** Refuses a profile that the configuration does not have, or whose key cannot be had here. */
-export async function findPlace(shell: Shell, globals: Globals, entering: Entering): Promise<Place> {
+export async function findTarget(shell: Shell, globals: Globals, entering: Entering): Promise<Target> {
   const said = saidRemote(shell, globals);
   const tenant = globals.tenant ?? (shell.env.IEP_TENANT || undefined);
   if (said !== undefined && 'url' in said) {

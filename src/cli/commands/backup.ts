@@ -13,7 +13,7 @@ import { writeEnd, writeEntry } from '../../manage/backup/archive.ts';
 import { archiveBlob, blobNames } from '../../manage/backup/archive-blob.ts';
 import { CHECKSUMS, checksumsText } from '../../manage/backup/checksums.ts';
 import { namedBlobs } from '../../manage/backup/named-blobs.ts';
-import { asCaller } from '../client/enter-place.ts';
+import { asCaller } from '../client/enter-data-dir.ts';
 import { requireLocal } from '../client/local-only.ts';
 import { openStore } from '../client/local-store.ts';
 import { readStoreConfig } from '../client/read-config.ts';

@@ -7,81 +7,81 @@ import { startS3 } from '../../../test/s3.ts';
 import { lockDirectory } from '../../db/sqlite/lock.ts';
 import type { Finding } from '../../manage/doctor/finding.ts';
 import type { AcceptedJson } from '../client/wire.ts';
-import { makePlace, type Place } from '../store.testing.ts';
+import { type Home, makeHome } from '../home.testing.ts';
 
-let place: Place;
+let home: Home;
 beforeEach(async () => {
-  place = await makePlace();
+  home = await makeHome();
 });
-afterEach(() => place.remove());
+afterEach(() => home.remove());
 
 const mode = async (path: string) => (await stat(path)).mode & 0o777;
 
 describe('iep init', () => {
   it('makes all that a first run needs, closed to others', async () => {
-    const config = join(place.folder, 'etc/iep.yaml');
+    const config = join(home.folder, 'etc/iep.yaml');
     const env = { IEP_DATADIR: '' };
-    const made = await place.iep(['--config', config, 'init', '--tenant', 'shop', '--json'], { env });
+    const made = await home.iep(['--config', config, 'init', '--tenant', 'shop', '--json'], { env });
     expect(made.exit).toBe(0);
-    const dataDir = join(place.folder, 'etc/iep-data');
+    const dataDir = join(home.folder, 'etc/iep-data');
     const document = { config, dataDir, tenant: 'shop', key: expect.stringMatching(/^iep_/) };
     expect(JSON.parse(made.out)).toEqual(document);
     expect(await mode(config)).toBe(0o600);
     expect(await mode(dataDir)).toBe(0o700);
     expect(await mode(join(dataDir, 'master.key'))).toBe(0o600);
-    expect(await place.iep(['--config', config, 'config', 'check'], { env })).toMatchObject({ exit: 0 });
+    expect(await home.iep(['--config', config, 'config', 'check'], { env })).toMatchObject({ exit: 0 });
   });
 
   it('changes nothing that is there', async () => {
-    const config = join(place.folder, 'iep.yaml');
+    const config = join(home.folder, 'iep.yaml');
     await writeFile(config, 'providers: { capture: { type: capture } }\n');
-    await place.json(['tenant', 'add', 'acme', '--any-sender', 'on']);
-    const again = await place.json(['--config', config, 'init']);
+    await home.json(['tenant', 'add', 'acme', '--any-sender', 'on']);
+    const again = await home.json(['--config', config, 'init']);
     expect(again).toMatchObject({ tenant: null, key: null });
-    expect(await place.json(['tenant', 'list'])).toHaveLength(1);
+    expect(await home.json(['tenant', 'list'])).toHaveLength(1);
     expect(execFileSync('cat', [config], { encoding: 'utf8' })).toBe('providers: { capture: { type: capture } }\n');
   });
 });
 
 describe('iep config', () => {
   it('names the key that is wrong', async () => {
-    const config = join(place.folder, 'iep.yaml');
+    const config = join(home.folder, 'iep.yaml');
     await writeFile(config, 'http: { prot: 3000 }\n');
-    const ran = await place.iep(['--config', config, 'config', 'check']);
+    const ran = await home.iep(['--config', config, 'config', 'check']);
     expect(ran).toMatchObject({ exit: 78, err: expect.stringContaining('http.prot') });
   });
 
   it('names what the daemon could not use, though it is written as it should be', async () => {
-    const config = join(place.folder, 'iep.yaml');
+    const config = join(home.folder, 'iep.yaml');
     await writeFile(
       config,
       'chores: { space: "99 * * * *" }\nsmtp: { tls: { cert: "-----BEGIN", key: "-----BEGIN" } }\n',
     );
-    const ran = await place.iep(['--config', config, 'config', 'check']);
+    const ran = await home.iep(['--config', config, 'config', 'check']);
     expect(ran).toMatchObject({ exit: 78, err: expect.stringMatching(/smtp\.tls: .*chores\.space: /s) });
   });
 
   it('refuses what the daemon would refuse: no provider, or one that is not there', async () => {
-    const config = join(place.folder, 'iep.yaml');
+    const config = join(home.folder, 'iep.yaml');
     const check = (text: string) =>
-      writeFile(config, text).then(() => place.iep(['--config', config, 'config', 'check']));
+      writeFile(config, text).then(() => home.iep(['--config', config, 'config', 'check']));
     const nowhere = 'providers: { a: { type: capture } }\nrouting: { primary: b }\n';
     expect(await check(nowhere)).toMatchObject({ exit: 78, err: expect.stringContaining('routing.primary') });
     expect(await check('log: { level: warn }\n')).toMatchObject({ exit: 78, err: expect.stringContaining('provider') });
     // One that was made by command counts.
-    expect(await place.iep(['provider', 'add', 'b', '--type', 'capture'])).toMatchObject({ exit: 0 });
+    expect(await home.iep(['provider', 'add', 'b', '--type', 'capture'])).toMatchObject({ exit: 0 });
     expect(await check(nowhere)).toMatchObject({ exit: 0 });
   });
 
   it('shows what it comes to, without secrets', async () => {
-    const config = join(place.folder, 'iep.yaml');
+    const config = join(home.folder, 'iep.yaml');
     const relay = '{ type: smtp, host: mx.example, username: u, password: hunter2 }';
     await writeFile(config, `providers: { relay: ${relay} }\nrouting: { primary: relay }\n`);
     const env = { IEP_HTTP_PORT: '3999' };
-    const text = await place.iep(['--config', config, 'config', 'show'], { env });
+    const text = await home.iep(['--config', config, 'config', 'show'], { env });
     expect(text.out).toContain('http.port: 3999\n');
     expect(text.out).toContain('providers.relay.password: (hidden)\n');
-    const json = await place.iep(['--config', config, 'config', 'show', '--json'], { env });
+    const json = await home.iep(['--config', config, 'config', 'show', '--json'], { env });
     expect(JSON.parse(json.out)).toMatchObject({ providers: { relay: { host: 'mx.example', password: '(hidden)' } } });
     expect(text.out + json.out).not.toContain('hunter2');
   });
@@ -91,16 +91,16 @@ describe('large content in S3', () => {
   it('is looked at by the doctor, is not in a backup, and its secret is not shown', async () => {
     const s3 = await startS3();
     const { endpoint, bucket, accessKeyId, secretAccessKey } = s3.options;
-    const config = join(place.folder, 'iep.yaml');
+    const config = join(home.folder, 'iep.yaml');
     const blobs = { type: 's3', endpoint, bucket, accessKeyId, secretAccessKey };
     const providers = { capture: { type: 'capture' } };
     await writeFile(config, JSON.stringify({ blobs, providers, routing: { primary: 'capture' } }));
-    const iep = (...args: string[]) => place.iep(['--config', config, ...args]);
+    const iep = (...args: string[]) => home.iep(['--config', config, ...args]);
     await iep('tenant', 'add', 'acme', '--any-sender', 'on');
     const finding = async () =>
       (JSON.parse((await iep('doctor', '--json')).out) as Finding[]).find(({ check }) => check === 'blobs');
     expect(await finding()).toMatchObject({ level: 'ok' });
-    expect((await iep('backup', join(place.folder, 'b.tar'))).err).toContain('Large content is in the bucket mail');
+    expect((await iep('backup', join(home.folder, 'b.tar'))).err).toContain('Large content is in the bucket mail');
     expect((await iep('config', 'show')).out).toContain('blobs.secretAccessKey: (hidden)\n');
     await s3.close();
     expect(await finding()).toMatchObject({ level: 'broken', advice: expect.stringContaining('endpoint') });
@@ -112,20 +112,20 @@ describe('iep backup and restore', () => {
   const into = (folder: string) => ({ env: { IEP_DATADIR: folder } });
 
   it('bring everything back, large bodies and all', async () => {
-    const small = await place.json<AcceptedJson>(['send', 'a@example.com', '--text', 'small']);
-    const large = await place.json<AcceptedJson>(['send', '--raw', '--to', 'a@example.com'], { input: LARGE });
-    const file = join(place.folder, 'iep.tar');
-    expect(await place.json(['backup', file])).toMatchObject({ file, masterKey: { inside: false } });
+    const small = await home.json<AcceptedJson>(['send', 'a@example.com', '--text', 'small']);
+    const large = await home.json<AcceptedJson>(['send', '--raw', '--to', 'a@example.com'], { input: LARGE });
+    const file = join(home.folder, 'iep.tar');
+    expect(await home.json(['backup', file])).toMatchObject({ file, masterKey: { inside: false } });
     expect(await mode(file)).toBe(0o600);
-    expect((await readdir(place.folder)).sort()).toEqual(['data', 'iep.tar']);
-    const target = join(place.folder, 'again');
-    const restored = await place.iep(['restore', file], into(target));
+    expect((await readdir(home.folder)).sort()).toEqual(['data', 'iep.tar']);
+    const target = join(home.folder, 'again');
+    const restored = await home.iep(['restore', file], into(target));
     expect(restored).toMatchObject({ exit: 0, err: expect.stringContaining('2 messages wait') });
     expect(await mode(target)).toBe(0o700);
     for (const { messageId } of [small, large]) {
       const both = [
-        await place.iep(['show', messageId, '--raw']),
-        await place.iep(['show', messageId, '--raw'], into(target)),
+        await home.iep(['show', messageId, '--raw']),
+        await home.iep(['show', messageId, '--raw'], into(target)),
       ];
       expect(both[0]).toMatchObject({ exit: 0 });
       expect(both[1]?.out).toBe(both[0]?.out);
@@ -133,16 +133,16 @@ describe('iep backup and restore', () => {
   });
 
   it('fill a directory that is there and empty, as a mount is', async () => {
-    await place.json(['send', 'a@example.com', '--text', 'x']);
-    const file = join(place.folder, 'iep.tar');
-    await place.iep(['backup', file]);
-    const mount = join(place.folder, 'mount');
+    await home.json(['send', 'a@example.com', '--text', 'x']);
+    const file = join(home.folder, 'iep.tar');
+    await home.iep(['backup', file]);
+    const mount = join(home.folder, 'mount');
     await mkdir(mount, { mode: 0o700 });
     const before = (await stat(mount)).ino;
-    expect(await place.iep(['restore', file], into(mount))).toMatchObject({ exit: 0 });
+    expect(await home.iep(['restore', file], into(mount))).toMatchObject({ exit: 0 });
     expect((await stat(mount)).ino).toBe(before);
     expect(await readdir(mount)).not.toContain('.restoring');
-    expect((await place.iep(['list'], into(mount))).out).toContain('a@example.com');
+    expect((await home.iep(['list'], into(mount))).out).toContain('a@example.com');
   });
 
   const asRoot = it.runIf(process.getuid?.() === 0);
@@ -153,76 +153,76 @@ describe('iep backup and restore', () => {
   };
 
   asRoot('give a restored directory to its owner when root restores', async () => {
-    await place.json(['send', '--raw', '--to', 'a@example.com'], { input: LARGE });
-    const file = join(place.folder, 'iep.tar');
-    await place.iep(['backup', '--with-master-key', file]);
-    const mount = join(place.folder, 'mount');
+    await home.json(['send', '--raw', '--to', 'a@example.com'], { input: LARGE });
+    const file = join(home.folder, 'iep.tar');
+    await home.iep(['backup', '--with-master-key', file]);
+    const mount = join(home.folder, 'mount');
     await mkdir(mount, { mode: 0o700 });
     await chown(mount, OWNER, OWNER);
-    await chmod(place.folder, 0o755);
+    await chmod(home.folder, 0o755);
     // As a process of its own: it becomes that user.
     const main = join(import.meta.dirname, '../../main.ts');
     const env = { PATH: process.env.PATH, IEP_DATADIR: mount };
-    const ran = spawnSync(process.execPath, [main, 'restore', file], { cwd: place.folder, encoding: 'utf8', env });
+    const ran = spawnSync(process.execPath, [main, 'restore', file], { cwd: home.folder, encoding: 'utf8', env });
     expect(ran.status, ran.stderr).toBe(0);
     expect(await ownersIn(mount)).toEqual(new Set([OWNER]));
     expect(await mode(join(mount, 'master.key'))).toBe(0o600);
   });
 
   asRoot('are looked at by the doctor, who sees what is not the owner’s', async () => {
-    await place.json(['send', 'a@example.com', '--text', 'x']);
-    await chown(join(place.dataDir, 'iep.db'), OWNER, OWNER);
-    const found = JSON.parse((await place.iep(['doctor', '--json'])).out) as Finding[];
+    await home.json(['send', 'a@example.com', '--text', 'x']);
+    await chown(join(home.dataDir, 'iep.db'), OWNER, OWNER);
+    const found = JSON.parse((await home.iep(['doctor', '--json'])).out) as Finding[];
     expect(found).toContainEqual(
-      expect.objectContaining({ check: `owner of ${join(place.dataDir, 'iep.db')}`, level: 'broken' }),
+      expect.objectContaining({ check: `owner of ${join(home.dataDir, 'iep.db')}`, level: 'broken' }),
     );
   });
 
   it('never write over anything', async () => {
-    await place.json(['send', 'a@example.com', '--text', 'x']);
-    const file = join(place.folder, 'iep.tar');
-    await place.iep(['backup', file]);
-    expect(await place.iep(['backup', file])).toMatchObject({
+    await home.json(['send', 'a@example.com', '--text', 'x']);
+    const file = join(home.folder, 'iep.tar');
+    await home.iep(['backup', file]);
+    expect(await home.iep(['backup', file])).toMatchObject({
       exit: 65,
       err: expect.stringContaining('exists already'),
     });
-    expect(await place.iep(['restore', file])).toMatchObject({ exit: 65, err: expect.stringContaining('not empty') });
-    expect(await place.json(['list'])).toHaveLength(1);
+    expect(await home.iep(['restore', file])).toMatchObject({ exit: 65, err: expect.stringContaining('not empty') });
+    expect(await home.json(['list'])).toHaveLength(1);
   });
 
   it('stay away from a directory that a daemon serves', async () => {
-    await place.json(['send', 'a@example.com', '--text', 'x']);
-    const file = join(place.folder, 'iep.tar');
-    await place.iep(['backup', file]);
-    const lock = lockDirectory(place.dataDir);
-    const ran = await place.iep(['restore', file]);
+    await home.json(['send', 'a@example.com', '--text', 'x']);
+    const file = join(home.folder, 'iep.tar');
+    await home.iep(['backup', file]);
+    const lock = lockDirectory(home.dataDir);
+    const ran = await home.iep(['restore', file]);
     lock.release();
     expect(ran).toMatchObject({ exit: 69, err: expect.stringContaining('a daemon serves') });
   });
 
   it('leave nothing behind where the file is no whole backup', async () => {
-    await place.json(['send', 'a@example.com', '--text', 'x']);
-    const file = join(place.folder, 'iep.tar');
-    await place.iep(['backup', file]);
+    await home.json(['send', 'a@example.com', '--text', 'x']);
+    const file = join(home.folder, 'iep.tar');
+    await home.iep(['backup', file]);
     await truncate(file, 50_000);
-    const strange = join(place.folder, 'strange.tar');
-    await writeFile(join(place.folder, 'passwd'), 'x');
+    const strange = join(home.folder, 'strange.tar');
+    await writeFile(join(home.folder, 'passwd'), 'x');
     execFileSync('tar', [
       '--format=ustar',
       '-cf',
       strange,
       '-P',
       '-C',
-      place.folder,
-      '../'.concat(place.folder.split('/').at(-1) ?? '', '/passwd'),
+      home.folder,
+      '../'.concat(home.folder.split('/').at(-1) ?? '', '/passwd'),
     ]);
-    const target = join(place.folder, 'again');
+    const target = join(home.folder, 'again');
     for (const bad of [file, strange, '/dev/null', '/nowhere']) {
-      const ran = await place.iep(['restore', bad], into(target));
+      const ran = await home.iep(['restore', bad], into(target));
       expect(ran).toMatchObject({ exit: 65, err: expect.not.stringMatching(/^ {4}at /m) });
     }
-    expect(await readdir(place.folder)).not.toContain('again');
-    expect((await readdir(place.folder)).filter((name) => name.includes('restoring'))).toEqual([]);
+    expect(await readdir(home.folder)).not.toContain('again');
+    expect((await readdir(home.folder)).filter((name) => name.includes('restoring'))).toEqual([]);
   });
 
   /** Turns a byte of the file, where `of` begins in it. */
@@ -234,36 +234,36 @@ describe('iep backup and restore', () => {
     await writeFile(file, bytes);
   }
   const takenOut = async (file: string) => {
-    const folder = join(place.folder, 'taken-out');
+    const folder = join(home.folder, 'taken-out');
     await mkdir(folder, { mode: 0o700 });
     execFileSync('tar', ['-xf', file, '-C', folder]);
     return folder;
   };
-  const target = () => join(place.folder, 'again');
+  const target = () => join(home.folder, 'again');
 
   it('name a blob that is damaged in an archive or a directory, or gone from it, and bring back the rest', async () => {
-    const small = await place.json<AcceptedJson>(['send', 'a@example.com', '--text', 'small']);
-    await place.json(['send', '--raw', '--to', 'a@example.com'], { input: LARGE });
-    const file = join(place.folder, 'iep.tar');
-    await place.json(['backup', file]);
+    const small = await home.json<AcceptedJson>(['send', 'a@example.com', '--text', 'small']);
+    await home.json(['send', '--raw', '--to', 'a@example.com'], { input: LARGE });
+    const file = join(home.folder, 'iep.tar');
+    await home.json(['backup', file]);
     await turn(file, '0123456789abcdef0123');
-    const ran = await place.iep(['restore', file], into(target()));
+    const ran = await home.iep(['restore', file], into(target()));
     expect(ran).toMatchObject({
       exit: 69,
       err: expect.stringMatching(/^LOST blobs\/(..)\/(..)\/\1\2\S+: it is damaged/m),
     });
     expect(ran.err.match(/LOST/g)).toHaveLength(1);
-    expect(await place.iep(['show', small.messageId], into(target()))).toMatchObject({ exit: 0 });
+    expect(await home.iep(['show', small.messageId], into(target()))).toMatchObject({ exit: 0 });
     const [name = ''] = /blobs\/\S+(?=:)/.exec(ran.err) ?? [];
     expect(existsSync(join(target(), name))).toBe(false);
-    expect(await readFile(join(place.dataDir, name), 'utf8')).toContain('0123456789abcdef');
+    expect(await readFile(join(home.dataDir, name), 'utf8')).toContain('0123456789abcdef');
 
     const folder = await takenOut(file);
-    const again = await place.iep(['restore', folder, '--json'], into(join(place.folder, 'third')));
+    const again = await home.iep(['restore', folder, '--json'], into(join(home.folder, 'third')));
     expect(again.exit).toBe(69);
     expect(JSON.parse(again.out)).toMatchObject({ lost: [{ name, how: 'damaged' }] });
     await rm(join(folder, name));
-    const gone = await place.iep(['restore', folder, '--json'], into(join(place.folder, 'fourth')));
+    const gone = await home.iep(['restore', folder, '--json'], into(join(home.folder, 'fourth')));
     expect({ exit: gone.exit, ...(JSON.parse(gone.out) as object) }).toMatchObject({
       exit: 69,
       lost: [{ name, how: 'gone' }],
@@ -271,105 +271,105 @@ describe('iep backup and restore', () => {
   });
 
   it('name a database that is not what was backed up, and bring back what can be read of it', async () => {
-    await place.json(['send', 'a@example.com', '--text', 'the very text']);
-    const file = join(place.folder, 'iep.tar');
-    await place.json(['backup', file]);
+    await home.json(['send', 'a@example.com', '--text', 'the very text']);
+    const file = join(home.folder, 'iep.tar');
+    await home.json(['backup', file]);
     await turn(file, 'the very text');
-    const ran = await place.iep(['restore', file], into(target()));
+    const ran = await home.iep(['restore', file], into(target()));
     expect(ran).toMatchObject({ exit: 69, err: expect.stringMatching(/^LOST iep\.db: /m) });
     expect(await readdir(target())).toEqual(['iep.db', 'master.key']);
-    expect((await place.iep(['list'], into(target()))).out).toContain('a@example.com');
+    expect((await home.iep(['list'], into(target()))).out).toContain('a@example.com');
   });
 
   it('refuse an archive whose database nobody can read, and leave nothing', async () => {
-    await place.json(['send', 'a@example.com', '--text', 'x']);
-    const file = join(place.folder, 'iep.tar');
-    await place.json(['backup', file]);
+    await home.json(['send', 'a@example.com', '--text', 'x']);
+    const file = join(home.folder, 'iep.tar');
+    await home.json(['backup', file]);
     await turn(file, 'SQLite format 3');
-    const ran = await place.iep(['restore', file], into(target()));
+    const ran = await home.iep(['restore', file], into(target()));
     expect(ran).toMatchObject({ exit: 69, err: expect.stringContaining('nothing of iep.db in') });
-    expect((await readdir(place.folder)).sort()).toEqual(['data', 'iep.tar']);
+    expect((await readdir(home.folder)).sort()).toEqual(['data', 'iep.tar']);
   });
 
   it('restore an archive without checksums with a remark, and know a list of them that is damaged', async () => {
-    await place.json(['send', 'a@example.com', '--text', 'x']);
-    const file = join(place.folder, 'iep.tar');
-    await place.json(['backup', file]);
-    const old = join(place.folder, 'old.tar');
+    await home.json(['send', 'a@example.com', '--text', 'x']);
+    const file = join(home.folder, 'iep.tar');
+    await home.json(['backup', file]);
+    const old = join(home.folder, 'old.tar');
     execFileSync('tar', ['--format=ustar', '-cf', old, '-C', await takenOut(file), 'iep.db']);
-    expect(await place.iep(['restore', old], into(target()))).toMatchObject({
+    expect(await home.iep(['restore', old], into(target()))).toMatchObject({
       exit: 0,
       err: expect.stringContaining('holds no checksums'),
     });
     await turn(file, '  iep.db\n');
-    const ran = await place.iep(['restore', file], into(join(place.folder, 'third')));
+    const ran = await home.iep(['restore', file], into(join(home.folder, 'third')));
     expect(ran).toMatchObject({ exit: 69, err: expect.stringMatching(/^LOST SHA256SUMS: /m) });
     expect(ran.err).not.toContain('LOST iep.db');
   });
 
   it('bring back a blob that retention had set aside', async () => {
-    const { messageId } = await place.json<AcceptedJson>(['send', '--raw', '--to', 'a@example.com'], { input: LARGE });
-    const [blob = ''] = globSync(join(place.dataDir, 'blobs/??/??/*'));
+    const { messageId } = await home.json<AcceptedJson>(['send', '--raw', '--to', 'a@example.com'], { input: LARGE });
+    const [blob = ''] = globSync(join(home.dataDir, 'blobs/??/??/*'));
     const aside = blob.replace('/blobs/', '/blobs/aside/');
     await mkdir(dirname(aside), { recursive: true });
     await rename(blob, aside);
-    const file = join(place.folder, 'iep.tar');
-    await place.json(['backup', file]);
-    expect(await place.iep(['restore', file], into(target()))).toMatchObject({ exit: 0 });
-    expect((await place.iep(['show', messageId, '--raw'], into(target()))).out).toContain('0123456789abcdef');
+    const file = join(home.folder, 'iep.tar');
+    await home.json(['backup', file]);
+    expect(await home.iep(['restore', file], into(target()))).toMatchObject({ exit: 0 });
+    expect((await home.iep(['show', messageId, '--raw'], into(target()))).out).toContain('0123456789abcdef');
   });
 
   it('need a store to begin with', async () => {
-    for (const args of [['backup', join(place.folder, 'x.tar')], ['migrate']]) {
-      expect(await place.iep(args)).toMatchObject({ exit: 65, err: expect.stringContaining('there is no store') });
+    for (const args of [['backup', join(home.folder, 'x.tar')], ['migrate']]) {
+      expect(await home.iep(args)).toMatchObject({ exit: 65, err: expect.stringContaining('there is no store') });
     }
-    expect(await readdir(place.folder)).toEqual([]);
+    expect(await readdir(home.folder)).toEqual([]);
   });
 });
 
 describe('iep migrate', () => {
   it('says which schema the store has', async () => {
-    await place.json(['send', 'a@example.com', '--text', 'x']);
-    expect(await place.json(['migrate'])).toMatchObject({
+    await home.json(['send', 'a@example.com', '--text', 'x']);
+    expect(await home.json(['migrate'])).toMatchObject({
       schema: expect.any(Number),
-      file: join(place.dataDir, 'iep.db'),
+      file: join(home.dataDir, 'iep.db'),
     });
   });
 });
 
 describe('iep migrate', () => {
   it('writes the file anew when asked, and not beside a daemon', async () => {
-    await place.json(['send', 'a@example.com', '--text', 'x']);
-    expect(await place.json(['migrate', '--compact'])).toMatchObject({ schema: expect.any(Number) });
-    const lock = lockDirectory(place.dataDir);
-    expect((await place.iep(['migrate', '--compact'])).exit).toBe(69);
+    await home.json(['send', 'a@example.com', '--text', 'x']);
+    expect(await home.json(['migrate', '--compact'])).toMatchObject({ schema: expect.any(Number) });
+    const lock = lockDirectory(home.dataDir);
+    expect((await home.iep(['migrate', '--compact'])).exit).toBe(69);
     lock.release();
-    expect(await place.json(['list'])).toHaveLength(1);
+    expect(await home.json(['list'])).toHaveLength(1);
   });
 });
 
 describe('iep doctor', () => {
   async function findings(env: Record<string, string> = {}) {
-    const ran = await place.iep(['doctor', '--json'], { env });
+    const ran = await home.iep(['doctor', '--json'], { env });
     const found = JSON.parse(ran.out) as Finding[];
     const wrong = found.filter(({ level }) => level !== 'ok');
     expect(wrong.every(({ advice }) => advice !== undefined && advice !== '')).toBe(true);
     return { exit: ran.exit, wrong: wrong.map(({ check, level }) => `${level} ${check}`), found };
   }
 
-  it('finds nothing broken in a place that works', async () => {
-    await place.json(['send', 'a@example.com', '--text', 'x']);
+  it('finds nothing broken in a store that works', async () => {
+    await home.json(['send', 'a@example.com', '--text', 'x']);
     const { exit, wrong, found } = await findings();
     expect({ exit, wrong }).toEqual({ exit: 0, wrong: ['warning daemon'] });
     expect(found.map(({ check }) => check)).toEqual(
       expect.arrayContaining(['config', 'provider capture', 'disk', 'schema', 'integrity', 'clock', 'queue']),
     );
-    expect((await place.iep(['doctor'])).out).toContain('-> Start it: iep serve');
+    expect((await home.iep(['doctor'])).out).toContain('-> Start it: iep serve');
   });
 
   it('looks at the daemon alone where a health check asks', async () => {
-    await place.json(['send', 'a@example.com', '--text', 'x']);
-    const { exit, out } = await place.iep(['doctor', '--daemon', '--json']);
+    await home.json(['send', 'a@example.com', '--text', 'x']);
+    const { exit, out } = await home.iep(['doctor', '--daemon', '--json']);
     expect({ exit, checks: (JSON.parse(out) as Finding[]).map(({ check }) => check) }).toEqual({
       exit: 69,
       checks: ['daemon'],
@@ -377,12 +377,12 @@ describe('iep doctor', () => {
   });
 
   it('needs no password of a provider to ask for the daemon, and without one still looks at the rest', async () => {
-    await place.json(['send', 'a@example.com', '--text', 'x']);
-    const config = join(place.folder, 'relay.yaml');
+    await home.json(['send', 'a@example.com', '--text', 'x']);
+    const config = join(home.folder, 'relay.yaml');
     const relay = 'relay: { type: smtp, host: h, username: u, password: "env:RELAY_PASSWORD" }';
     await writeFile(config, `providers: { ${relay} }\nrouting: { primary: relay }\n`);
     const env = { IEP_CONFIG: config };
-    const { exit, out } = await place.iep(['doctor', '--daemon', '--json'], { env });
+    const { exit, out } = await home.iep(['doctor', '--daemon', '--json'], { env });
     expect({ exit, checks: (JSON.parse(out) as Finding[]).map(({ check }) => check) }).toEqual({
       exit: 69,
       checks: ['daemon'],
@@ -394,16 +394,16 @@ describe('iep doctor', () => {
 
   it('makes nothing where there is nothing', async () => {
     expect(await findings()).toMatchObject({ exit: 0, wrong: ['warning store'] });
-    expect(await readdir(place.folder)).toEqual([]);
+    expect(await readdir(home.folder)).toEqual([]);
   });
 
   it('changes nothing in a store that it looks at', async () => {
-    await place.json(['send', 'a@example.com', '--text', 'x']);
-    const config = join(place.folder, 'iep.yaml');
+    await home.json(['send', 'a@example.com', '--text', 'x']);
+    const config = join(home.folder, 'iep.yaml');
     await writeFile(config, 'tenants: [ { slug: declared } ]\n');
     const contentOf = async () => {
-      const names = (await readdir(place.dataDir, { recursive: true })).filter((name) => !/-(?:shm|wal)$/.test(name));
-      return Promise.all(names.sort().map(async (name) => [name, (await stat(join(place.dataDir, name))).mtimeMs]));
+      const names = (await readdir(home.dataDir, { recursive: true })).filter((name) => !/-(?:shm|wal)$/.test(name));
+      return Promise.all(names.sort().map(async (name) => [name, (await stat(join(home.dataDir, name))).mtimeMs]));
     };
     const before = await contentOf();
     await findings({ IEP_CONFIG: config });
@@ -415,28 +415,28 @@ describe('iep doctor', () => {
   });
 
   it('sees a data directory that others can look into', async () => {
-    await place.json(['send', 'a@example.com', '--text', 'x']);
-    await chmod(place.dataDir, 0o755);
+    await home.json(['send', 'a@example.com', '--text', 'x']);
+    await chmod(home.dataDir, 0o755);
     expect(await findings()).toMatchObject({
       exit: 69,
-      wrong: expect.arrayContaining([`broken permissions of ${place.dataDir}`]),
+      wrong: expect.arrayContaining([`broken permissions of ${home.dataDir}`]),
     });
   });
 
   it('sees a provider that cannot be reached, and a tenant without a way out', async () => {
-    const config = join(place.folder, 'iep.yaml');
+    const config = join(home.folder, 'iep.yaml');
     await writeFile(config, 'providers: { relay: { type: smtp, host: 127.0.0.1, port: 1, tls: none } }\n');
-    await place.json(['tenant', 'add', 'acme', '--any-sender', 'on']);
+    await home.json(['tenant', 'add', 'acme', '--any-sender', 'on']);
     const { exit, wrong } = await findings({ IEP_CONFIG: config });
     expect(exit).toBe(69);
     expect(wrong).toEqual(expect.arrayContaining(['broken provider relay', 'broken route of acme']));
   });
 
   it('sees a damaged database', async () => {
-    await mkdir(place.dataDir, { mode: 0o700 });
-    await writeFile(join(place.dataDir, 'iep.db'), 'this is no database, and long enough to be looked at '.repeat(50));
-    await chmod(join(place.dataDir, 'iep.db'), 0o600);
-    await writeFile(join(place.dataDir, 'master.key'), Buffer.alloc(32), { mode: 0o600 });
+    await mkdir(home.dataDir, { mode: 0o700 });
+    await writeFile(join(home.dataDir, 'iep.db'), 'this is no database, and long enough to be looked at '.repeat(50));
+    await chmod(join(home.dataDir, 'iep.db'), 0o600);
+    await writeFile(join(home.dataDir, 'master.key'), Buffer.alloc(32), { mode: 0o600 });
     expect(await findings()).toMatchObject({ exit: 69, wrong: ['broken store', 'warning daemon'] });
   });
 });
@@ -445,7 +445,7 @@ describe('iep completion', () => {
   const has = (program: string) => spawnSync(program, ['-c', 'true']).status === 0;
 
   it('completes commands, options and choices in bash', async () => {
-    const { out } = await place.iep(['completion', 'bash']);
+    const { out } = await home.iep(['completion', 'bash']);
     const complete = (...words: string[]) =>
       execFileSync(
         'bash',
@@ -469,7 +469,7 @@ describe('iep completion', () => {
   });
 
   it.each(['zsh', 'fish'])('is a script that %s can read', async (name) => {
-    const { out } = await place.iep(['completion', name]);
+    const { out } = await home.iep(['completion', name]);
     for (const word of ['suppression', 'rotate', 'unknown-outcome']) expect(out).toContain(word);
     if (!has(name)) return;
     execFileSync(name, ['--no-execute'], { input: out });

@@ -7,7 +7,7 @@ import { checkedProviders } from '../../daemon/parts/follow-providers.ts';
 import { checkUsable, requireProviders } from '../../daemon/reload/check-usable.ts';
 import { hasStore } from '../../db/datadir/data-directory.ts';
 import { dataDirectory } from '../../db/datadir/data-files.ts';
-import { enterPlace } from '../client/enter-place.ts';
+import { enterDataDir } from '../client/enter-data-dir.ts';
 import { readConfig } from '../client/read-config.ts';
 import { flatten, withoutSecrets } from '../config-text.ts';
 import type { Globals } from '../globals.ts';
@@ -57,7 +57,7 @@ Example:
 async function checkProviders(shell: Shell, loaded: LoadedConfig): Promise<void> {
   const { config } = loaded;
   if (!hasStore(dataDirectory(config.dataDir))) return requireProviders(config, Object.keys(config.providers));
-  enterPlace(shell, loaded, { purpose: 'read' });
+  enterDataDir(shell, loaded, { purpose: 'read' });
   const local = await openLocal(config, shell.env, { readonly: true });
   try {
     await checkedProviders(local, config);

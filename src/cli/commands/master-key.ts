@@ -9,7 +9,7 @@ import { dataDirectory } from '../../db/datadir/data-files.ts';
 import { makeMasterKey } from '../../db/datadir/master-key.ts';
 import { localActor } from '../../manage/audit/audit.ts';
 import { keyToRetire, type Rotation, rotateMasterKey } from '../../manage/master-key.ts';
-import { enterPlace } from '../client/enter-place.ts';
+import { enterDataDir } from '../client/enter-data-dir.ts';
 import { requireLocal } from '../client/local-only.ts';
 import { Complaint, Exit } from '../failure.ts';
 import { wholePath, writeNewFile } from '../files.ts';
@@ -108,7 +108,7 @@ function tell(shell: Shell, { keyId, previousKeyId, resumed, resealed, unreadabl
     shell,
     `master key ${keyId} in place of ${previousKeyId}; ${resealed} secrets sealed anew${resumed ? ' (an earlier rotation, ended now)' : ''}`,
   );
-  for (const { place, reason } of unreadable) print(shell, `NOT READABLE ${place}: ${reason}`);
+  for (const { context, reason } of unreadable) print(shell, `NOT READABLE ${context}: ${reason}`);
   if (!done) remark(shell, 'The old key is kept. Set those secrets anew or remove them, then run this again.');
   else remark(shell, `Backups made until now need the key ${previousKeyId}.`);
 }
@@ -123,7 +123,7 @@ function addNew(command: Command, shell: Shell): void {
       const { readStoreConfig } = await configuration();
       const loaded = readStoreConfig(shell, options);
       const data = dataDirectory(loaded.config.dataDir);
-      enterPlace(shell, loaded, { purpose: 'read' });
+      enterDataDir(shell, loaded, { purpose: 'read' });
       if (existsSync(data.masterKey)) {
         throw new Complaint(65, `${data.masterKey} is there`, 'To put another in its place: iep key master rotate.');
       }
@@ -146,19 +146,19 @@ async function open(shell: Shell, options: Globals): Promise<Local> {
 }
 
 interface Lost {
-  readonly place: string;
+  readonly context: string;
   readonly keyId: string;
 }
 
 /** Secrets that no key here opens. */
 async function lostSecrets({ masterKeys, store }: Local): Promise<readonly Lost[]> {
   const here = new Set(masterKeys.keys().map(keyIdOf));
-  const all = (await store.sealedTexts()).map(({ place, sealed }) => ({ place, keyId: sealedBy(sealed) ?? '' }));
+  const all = (await store.sealedTexts()).map(({ context, sealed }) => ({ context, keyId: sealedBy(sealed) ?? '' }));
   return all.filter(({ keyId }) => !here.has(keyId));
 }
 
 function tellOfLost(shell: Shell, lost: readonly Lost[]): void {
-  for (const { place, keyId } of lost) print(shell, `LOST ${place}: sealed with ${keyId}, which is not here`);
+  for (const { context, keyId } of lost) print(shell, `LOST ${context}: sealed with ${keyId}, which is not here`);
   if (lost.length > 0)
     remark(shell, 'Set them anew: iep provider set, iep webhook rotate, iep domain rotate; or bring the key back.');
 }

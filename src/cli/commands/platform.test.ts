@@ -3,34 +3,34 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TenantSettingName, tenantSettingsSchema } from '../../core/tenant-settings.ts';
 import type { AcceptedJson, KeyJson, NewKeyJson, QueueJson, StatsJson, TenantJson } from '../client/wire.ts';
-import { makePlace, type Place } from '../store.testing.ts';
+import { type Home, makeHome } from '../home.testing.ts';
 
-let place: Place;
+let home: Home;
 beforeEach(async () => {
-  place = await makePlace();
+  home = await makeHome();
 });
-afterEach(() => place.remove());
+afterEach(() => home.remove());
 
 describe('iep tenant', () => {
   it('adds, shows, changes, lists and removes', async () => {
-    const made = await place.json<TenantJson>(['tenant', 'add', 'acme', '--name', 'Acme', '--max-attempts', '3']);
+    const made = await home.json<TenantJson>(['tenant', 'add', 'acme', '--name', 'Acme', '--max-attempts', '3']);
     expect(made).toMatchObject({ id: expect.any(String), slug: 'acme', name: 'Acme', settings: { maxAttempts: 3 } });
     const set = ['tenant', 'set', 'acme', '--primary', 'capture', '--unknown-outcome', 'hold', '--inactive'];
     const changed = { active: false, settings: { primary: 'capture', unknownOutcome: 'hold', maxAttempts: 3 } };
-    expect(await place.json(set)).toMatchObject(changed);
-    expect(await place.json(['tenant', 'show', 'acme'])).toMatchObject(changed);
-    const cleared = await place.json<TenantJson>(['tenant', 'set', 'acme', '--primary', 'none', '--active']);
+    expect(await home.json(set)).toMatchObject(changed);
+    expect(await home.json(['tenant', 'show', 'acme'])).toMatchObject(changed);
+    const cleared = await home.json<TenantJson>(['tenant', 'set', 'acme', '--primary', 'none', '--active']);
     expect(cleared).toMatchObject({ active: true, settings: { unknownOutcome: 'hold', maxAttempts: 3 } });
     expect(cleared.settings).not.toHaveProperty('primary');
-    expect(await place.json(['tenant', 'list'])).toMatchObject([{ slug: 'acme' }]);
-    expect((await place.iep(['tenant', 'list'])).out).toMatch(/^SLUG .*\nacme +Acme +active/);
-    expect(await place.json(['tenant', 'remove', 'acme', '--yes'])).toEqual({
+    expect(await home.json(['tenant', 'list'])).toMatchObject([{ slug: 'acme' }]);
+    expect((await home.iep(['tenant', 'list'])).out).toMatch(/^SLUG .*\nacme +Acme +active/);
+    expect(await home.json(['tenant', 'remove', 'acme', '--yes'])).toEqual({
       slug: 'acme',
       removed: true,
       removing: false,
     });
-    expect(await place.json(['tenant', 'list'])).toEqual([]);
-    expect(await place.iep(['key', 'add'])).toMatchObject({ exit: 64, err: expect.stringContaining('no tenant yet') });
+    expect(await home.json(['tenant', 'list'])).toEqual([]);
+    expect(await home.iep(['key', 'add'])).toMatchObject({ exit: 64, err: expect.stringContaining('no tenant yet') });
   });
 
   it('takes every setting there is as a flag, shows it, and takes it away', async () => {
@@ -62,19 +62,19 @@ describe('iep tenant', () => {
     };
     expect(Object.keys(values).sort()).toEqual(Object.keys(tenantSettingsSchema.shape).sort());
     const flagOf = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    await place.iep(['tenant', 'add', 'acme']);
+    await home.iep(['tenant', 'add', 'acme']);
     const all = Object.entries(values).flatMap(([name, [text]]) => [flagOf(name), text]);
-    const set = await place.json<TenantJson>(['tenant', 'set', 'acme', ...all]);
+    const set = await home.json<TenantJson>(['tenant', 'set', 'acme', ...all]);
     expect(set.settings).toEqual(Object.fromEntries(Object.entries(values).map(([name, [, value]]) => [name, value])));
-    const { out } = await place.iep(['tenant', 'show', 'acme']);
+    const { out } = await home.iep(['tenant', 'show', 'acme']);
     for (const line of ['rate per minute: +600', 'split: +capture 90.5', 'sending: +off', 'state: +sending off']) {
       expect(out).toMatch(new RegExp(`^${line}$`, 'm'));
     }
     expect(out).toMatch(/^default from: +"Acme" <noreply@acme\.example>$/m);
     const none = Object.keys(values).flatMap((name) => [flagOf(name), 'none']);
-    expect(await place.json(['tenant', 'set', 'acme', ...none])).toMatchObject({ settings: {} });
-    expect((await place.iep(['tenant', 'show', 'acme'])).out).toMatch(/^rate per day: +no limit$/m);
-    const added = await place.json<TenantJson>(['tenant', 'add', 'other', ...all]);
+    expect(await home.json(['tenant', 'set', 'acme', ...none])).toMatchObject({ settings: {} });
+    expect((await home.iep(['tenant', 'show', 'acme'])).out).toMatch(/^rate per day: +no limit$/m);
+    const added = await home.json<TenantJson>(['tenant', 'add', 'other', ...all]);
     expect(added.settings).toEqual(set.settings);
   });
 
@@ -89,50 +89,50 @@ describe('iep tenant', () => {
     ['--primary', 'nowhere', 65],
     ['--route', 'capture,nowhere', 65],
   ])('does not take %s %s', async (flag, value, exit) => {
-    await place.iep(['tenant', 'add', 'acme']);
-    const ran = await place.iep(['tenant', 'set', 'acme', flag, value]);
+    await home.iep(['tenant', 'add', 'acme']);
+    const ran = await home.iep(['tenant', 'set', 'acme', flag, value]);
     expect(ran.exit).toBe(exit);
     if (value.endsWith('nowhere')) expect(ran.err).toContain('there is no provider "nowhere"; there are: capture');
   });
 
   it('that the configuration declares is shown as such, and stays as it says', async () => {
-    const file = join(place.folder, 'iep.yaml');
+    const file = join(home.folder, 'iep.yaml');
     const tenants = '[{ slug: acme, name: Acme, settings: { ratePerMinute: 60, recipientDomains: [example.com] } }]';
     await writeFile(file, `dataDir: data\nproviders: { capture: { type: capture } }\ntenants: ${tenants}\n`);
     const config = ['--config', file];
-    await place.iep([...config, 'tenant', 'add', 'other']);
-    const shown = await place.json<TenantJson>([...config, 'tenant', 'show', 'acme']);
+    await home.iep([...config, 'tenant', 'add', 'other']);
+    const shown = await home.json<TenantJson>([...config, 'tenant', 'show', 'acme']);
     expect(shown.fromConfig).toEqual(['name', 'ratePerMinute', 'recipientDomains']);
-    const { out } = await place.iep([...config, 'tenant', 'show', 'acme']);
+    const { out } = await home.iep([...config, 'tenant', 'show', 'acme']);
     expect(out).toMatch(/^rate per minute: +60 {3}\(from the configuration\)$/m);
     expect(out).toMatch(/^rate per hour: +no limit$/m);
     expect(out.split('\n').filter((line) => /:\S/.test(line.slice(0, 29)))).toEqual([]);
     const set = [...config, 'tenant', 'set', 'acme'];
-    const refused = await place.iep([...set, '--rate-per-minute', '100', '--rate-per-hour', '9']);
+    const refused = await home.iep([...set, '--rate-per-minute', '100', '--rate-per-hour', '9']);
     expect(refused).toMatchObject({ exit: 65, err: expect.stringContaining('settings.ratePerMinute') });
-    expect(await place.iep([...set, '--name', 'Other'])).toMatchObject({ exit: 65 });
-    const changed = await place.json<TenantJson>([...set, '--rate-per-minute', '60', '--rate-per-hour', '900']);
+    expect(await home.iep([...set, '--name', 'Other'])).toMatchObject({ exit: 65 });
+    const changed = await home.json<TenantJson>([...set, '--rate-per-minute', '60', '--rate-per-hour', '900']);
     expect(changed.settings).toMatchObject({ ratePerMinute: 60, ratePerHour: 900 });
   });
 
   it('says no with the right code', async () => {
-    await place.iep(['tenant', 'add', 'acme']);
-    expect(await place.iep(['tenant', 'add', 'acme'])).toMatchObject({ exit: 65 });
-    expect(await place.iep(['tenant', 'show', 'other'])).toMatchObject({ exit: 65 });
-    expect(await place.iep(['tenant', 'set', 'acme'])).toMatchObject({ exit: 64 });
-    expect(await place.iep(['tenant', 'add', 'No Slug'])).toMatchObject({ exit: 65 });
+    await home.iep(['tenant', 'add', 'acme']);
+    expect(await home.iep(['tenant', 'add', 'acme'])).toMatchObject({ exit: 65 });
+    expect(await home.iep(['tenant', 'show', 'other'])).toMatchObject({ exit: 65 });
+    expect(await home.iep(['tenant', 'set', 'acme'])).toMatchObject({ exit: 64 });
+    expect(await home.iep(['tenant', 'add', 'No Slug'])).toMatchObject({ exit: 65 });
   });
 
   it('is meant by --tenant where there are several', async () => {
-    await place.iep(['tenant', 'add', 'one']);
-    await place.iep(['tenant', 'add', 'two', '--any-sender', 'on']);
-    expect(await place.iep(['send', 'a@example.com', '--text', 'x'])).toMatchObject({ exit: 64 });
-    await place.json(['--tenant', 'two', 'send', 'a@example.com', '--text', 'x']);
-    expect(await place.json(['list', '--tenant', 'one'])).toEqual([]);
-    expect(await place.json(['list', '--tenant', 'two'])).toHaveLength(1);
-    expect(await place.iep(['tenant', 'remove', 'two', '--force'])).toMatchObject({ exit: 64 });
-    expect(await place.iep(['tenant', 'remove', 'two', '--yes'])).toMatchObject({ exit: 65 });
-    expect(await place.iep(['tenant', 'remove', 'two', '--force', '--yes'])).toMatchObject({ exit: 0 });
+    await home.iep(['tenant', 'add', 'one']);
+    await home.iep(['tenant', 'add', 'two', '--any-sender', 'on']);
+    expect(await home.iep(['send', 'a@example.com', '--text', 'x'])).toMatchObject({ exit: 64 });
+    await home.json(['--tenant', 'two', 'send', 'a@example.com', '--text', 'x']);
+    expect(await home.json(['list', '--tenant', 'one'])).toEqual([]);
+    expect(await home.json(['list', '--tenant', 'two'])).toHaveLength(1);
+    expect(await home.iep(['tenant', 'remove', 'two', '--force'])).toMatchObject({ exit: 64 });
+    expect(await home.iep(['tenant', 'remove', 'two', '--yes'])).toMatchObject({ exit: 65 });
+    expect(await home.iep(['tenant', 'remove', 'two', '--force', '--yes'])).toMatchObject({ exit: 0 });
   });
 });
 
@@ -146,19 +146,19 @@ describe('the first command', () => {
     ['a webhook', ['webhook', 'add', 'https://app.example.com/hooks']],
     ['a pause', ['queue', 'pause']],
   ])('makes the store, also where it is %s', async (_what, args) => {
-    const file = join(place.folder, 'iep.yaml');
+    const file = join(home.folder, 'iep.yaml');
     await writeFile(file, 'tenants: [{ slug: acme }]\n');
-    const ran = await place.iep(['--config', file, ...args], { input: 'email\njo@example.com\n' });
+    const ran = await home.iep(['--config', file, ...args], { input: 'email\njo@example.com\n' });
     expect(ran).toMatchObject({ exit: 0 });
-    expect(await place.json(['--config', file, 'tenant', 'list'])).toMatchObject([{ slug: 'acme' }]);
+    expect(await home.json(['--config', file, 'tenant', 'list'])).toMatchObject([{ slug: 'acme' }]);
   });
 });
 
 describe('the policy of a tenant', () => {
-  const send = (...args: string[]) => place.iep(['send', 'a@example.com', '--text', 'x', ...args]);
+  const send = (...args: string[]) => home.iep(['send', 'a@example.com', '--text', 'x', ...args]);
 
   it('holds for messages of the command line', async () => {
-    await place.iep([
+    await home.iep([
       'tenant',
       'add',
       'acme',
@@ -169,47 +169,47 @@ describe('the policy of a tenant', () => {
       '--recipient-domains',
       'example.com',
     ]);
-    const refused = await place.iep(['send', 'a@other.example', '--cc', 'b@more.example', '--text', 'x']);
+    const refused = await home.iep(['send', 'a@other.example', '--cc', 'b@more.example', '--text', 'x']);
     expect(refused).toMatchObject({ exit: 77, err: expect.stringMatching(/to\.0: a@other.*\n.*cc\.0: b@more/) });
     expect(await send()).toMatchObject({ exit: 0 });
     expect(await send()).toMatchObject({
       exit: 75,
       err: expect.stringMatching(/one message in any minute.*\n.*Try again in/),
     });
-    await place.iep(['tenant', 'set', 'acme', '--rate-per-minute', 'none']);
-    expect(await place.iep(['sendmail', 'b@other.example'], { input: 'Subject: x\n\nx' })).toMatchObject({ exit: 77 });
-    await place.iep(['tenant', 'set', 'acme', '--inactive']);
+    await home.iep(['tenant', 'set', 'acme', '--rate-per-minute', 'none']);
+    expect(await home.iep(['sendmail', 'b@other.example'], { input: 'Subject: x\n\nx' })).toMatchObject({ exit: 77 });
+    await home.iep(['tenant', 'set', 'acme', '--inactive']);
     expect(await send()).toMatchObject({ exit: 77, err: expect.stringContaining('not active') });
   });
 
   it('says who mail is from that does not', async () => {
-    await place.iep(['tenant', 'add', 'acme', '--any-sender', 'on', '--default-from', 'Acme <noreply@acme.example>']);
-    const { messageId } = await place.json<AcceptedJson>(['send', 'a@example.com', '--text', 'x']);
+    await home.iep(['tenant', 'add', 'acme', '--any-sender', 'on', '--default-from', 'Acme <noreply@acme.example>']);
+    const { messageId } = await home.json<AcceptedJson>(['send', 'a@example.com', '--text', 'x']);
     const from = { email: 'noreply@acme.example', name: 'Acme' };
-    expect(await place.json(['show', messageId])).toMatchObject({ from });
-    const own = await place.json<AcceptedJson>(['send', 'a@example.com', '--text', 'x', '--from', 'jo@acme.example']);
-    expect(await place.json(['show', own.messageId])).toMatchObject({ from: { email: 'jo@acme.example' } });
+    expect(await home.json(['show', messageId])).toMatchObject({ from });
+    const own = await home.json<AcceptedJson>(['send', 'a@example.com', '--text', 'x', '--from', 'jo@acme.example']);
+    expect(await home.json(['show', own.messageId])).toMatchObject({ from: { email: 'jo@acme.example' } });
   });
 
   it('tells who names no sender how to, where the login name at this host may not be one', async () => {
-    await place.iep(['tenant', 'add', 'acme']);
+    await home.iep(['tenant', 'add', 'acme']);
     const send = ['send', 'a@example.com', '--text', 'x'];
-    const guessed = await place.iep(send);
+    const guessed = await home.iep(send);
     expect(guessed).toMatchObject({
       exit: 77,
       err: expect.stringContaining('no sender was named, and jo@host.example'),
     });
     expect(guessed.err).toContain('Name one: --from ADDRESS. ');
     expect(guessed.err).toContain('--default-from ADDRESS');
-    const named = await place.iep([...send, '--from', 'jo@host.example']);
+    const named = await home.iep([...send, '--from', 'jo@host.example']);
     expect(named).toMatchObject({ exit: 77, err: expect.not.stringContaining('no sender was named') });
   });
 });
 
 describe('iep key', () => {
   it('shows a key once, rotates and revokes it', async () => {
-    await place.iep(['tenant', 'add', 'acme']);
-    const made = await place.json<NewKeyJson>([
+    await home.iep(['tenant', 'add', 'acme']);
+    const made = await home.json<NewKeyJson>([
       'key',
       'add',
       '--tenant',
@@ -220,100 +220,100 @@ describe('iep key', () => {
       'ci',
     ]);
     expect(made).toMatchObject({ tenant: 'acme', scopes: ['send', 'read'], key: expect.stringMatching(/^iep_/) });
-    const listed = await place.json<KeyJson[]>(['key', 'list']);
+    const listed = await home.json<KeyJson[]>(['key', 'list']);
     expect(listed).toMatchObject([{ id: made.id, prefix: made.prefix, name: 'ci' }]);
     expect(JSON.stringify(listed)).not.toContain(made.key);
-    const next = await place.json<NewKeyJson>(['key', 'rotate', made.prefix, '--overlap', '1h']);
+    const next = await home.json<NewKeyJson>(['key', 'rotate', made.prefix, '--overlap', '1h']);
     expect(next.key).not.toBe(made.key);
-    expect(await place.json(['key', 'remove', next.id, '--yes'])).toEqual({ id: next.id, revoked: true });
-    expect((await place.iep(['key', 'show', next.prefix])).out).toContain('revoked');
-    expect(await place.iep(['key', 'show', 'nothing'])).toMatchObject({ exit: 65 });
+    expect(await home.json(['key', 'remove', next.id, '--yes'])).toEqual({ id: next.id, revoked: true });
+    expect((await home.iep(['key', 'show', next.prefix])).out).toContain('revoked');
+    expect(await home.iep(['key', 'show', 'nothing'])).toMatchObject({ exit: 65 });
   });
 
   it('belongs to the only tenant, or to the operator', async () => {
-    await place.iep(['tenant', 'add', 'acme']);
-    expect(await place.json(['key', 'add'])).toMatchObject({ tenant: 'acme', scopes: ['send', 'read'] });
-    expect(await place.json(['key', 'add', '--scopes', 'operator'])).toMatchObject({ tenant: null });
-    await place.iep(['tenant', 'add', 'other']);
-    expect(await place.iep(['key', 'add'])).toMatchObject({ exit: 64, err: expect.stringContaining('several') });
+    await home.iep(['tenant', 'add', 'acme']);
+    expect(await home.json(['key', 'add'])).toMatchObject({ tenant: 'acme', scopes: ['send', 'read'] });
+    expect(await home.json(['key', 'add', '--scopes', 'operator'])).toMatchObject({ tenant: null });
+    await home.iep(['tenant', 'add', 'other']);
+    expect(await home.iep(['key', 'add'])).toMatchObject({ exit: 64, err: expect.stringContaining('several') });
   });
 });
 
 describe('iep domain', () => {
   it('is the allowlist of senders', async () => {
-    await place.iep(['tenant', 'add', 'acme']);
-    expect(await place.json(['domain', 'add', 'Example.COM', '--tenant', 'acme'])).toMatchObject({
+    await home.iep(['tenant', 'add', 'acme']);
+    expect(await home.json(['domain', 'add', 'Example.COM', '--tenant', 'acme'])).toMatchObject({
       domain: 'example.com',
       records: [{ purpose: 'spf' }, { purpose: 'dkim' }, { purpose: 'dkim' }, { purpose: 'dmarc' }],
     });
-    expect(await place.json(['domain', 'list'])).toMatchObject([{ domain: 'example.com', verified: false }]);
+    expect(await home.json(['domain', 'list'])).toMatchObject([{ domain: 'example.com', verified: false }]);
     const send = ['send', 'b@example.org', '--text', 'x', '--from'];
-    expect(await place.iep([...send, 'a@other.example'])).toMatchObject({ exit: 77 });
-    expect(await place.iep([...send, 'a@example.com'])).toMatchObject({ exit: 0 });
-    expect(await place.json(['domain', 'remove', 'example.com', '--yes'])).toMatchObject({ removed: true });
-    expect(await place.iep([...send, 'a@example.com'])).toMatchObject({ exit: 77 });
+    expect(await home.iep([...send, 'a@other.example'])).toMatchObject({ exit: 77 });
+    expect(await home.iep([...send, 'a@example.com'])).toMatchObject({ exit: 0 });
+    expect(await home.json(['domain', 'remove', 'example.com', '--yes'])).toMatchObject({ removed: true });
+    expect(await home.iep([...send, 'a@example.com'])).toMatchObject({ exit: 77 });
   });
 
   it('leaves the other senders of a tenant that may send from anywhere, and says so', async () => {
-    await place.iep(['tenant', 'add', 'acme', '--any-sender', 'on']);
-    const { err } = await place.iep(['domain', 'add', 'example.com']);
+    await home.iep(['tenant', 'add', 'acme', '--any-sender', 'on']);
+    const { err } = await home.iep(['domain', 'add', 'example.com']);
     expect(err).toContain('iep tenant set acme --any-sender off');
     const send = ['send', 'b@example.org', '--text', 'x', '--from'];
-    expect(await place.iep([...send, 'a@other.example'])).toMatchObject({ exit: 0 });
-    await place.iep(['tenant', 'add', 'globex', '--any-sender', 'on']);
-    const foreign = await place.iep(['--tenant', 'globex', ...send, 'a@example.com']);
+    expect(await home.iep([...send, 'a@other.example'])).toMatchObject({ exit: 0 });
+    await home.iep(['tenant', 'add', 'globex', '--any-sender', 'on']);
+    const foreign = await home.iep(['--tenant', 'globex', ...send, 'a@example.com']);
     expect(foreign).toMatchObject({ exit: 77, err: expect.not.stringContaining('acme') });
   });
 
   it('gives a domain to a second tenant only where it is shared', async () => {
-    await place.iep(['tenant', 'add', 'acme']);
-    await place.iep(['tenant', 'add', 'globex']);
-    await place.json(['domain', 'add', 'example.com', '--tenant', 'acme']);
+    await home.iep(['tenant', 'add', 'acme']);
+    await home.iep(['tenant', 'add', 'globex']);
+    await home.json(['domain', 'add', 'example.com', '--tenant', 'acme']);
     const second = ['domain', 'add', 'example.com', '--tenant', 'globex'];
-    expect(await place.iep(second)).toMatchObject({ exit: 65, err: expect.stringMatching(/tenant acme.*--shared/) });
-    expect(await place.json([...second, '--shared'])).toMatchObject({ usable: true, shared: true });
+    expect(await home.iep(second)).toMatchObject({ exit: 65, err: expect.stringMatching(/tenant acme.*--shared/) });
+    expect(await home.json([...second, '--shared'])).toMatchObject({ usable: true, shared: true });
   });
 });
 
 describe('iep suppression', () => {
   it('adds, lists, exports, imports and removes', async () => {
-    await place.iep(['tenant', 'add', 'acme']);
-    await place.json(['suppression', 'add', 'a@example.com', '--reason', 'complaint', '--note', 'by phone, twice']);
-    const list = () => place.json<unknown[]>(['suppression', 'list']);
+    await home.iep(['tenant', 'add', 'acme']);
+    await home.json(['suppression', 'add', 'a@example.com', '--reason', 'complaint', '--note', 'by phone, twice']);
+    const list = () => home.json<unknown[]>(['suppression', 'list']);
     expect(await list()).toMatchObject([{ email: 'a@example.com', reason: 'complaint', note: 'by phone, twice' }]);
-    const file = join(place.folder, 'out.csv');
-    expect(await place.iep(['suppression', 'export', file])).toMatchObject({ exit: 0, out: '' });
-    expect(await place.iep(['suppression', 'export', file])).toMatchObject({ exit: 65 });
-    const printed = await place.iep(['suppression', 'export', '-']);
+    const file = join(home.folder, 'out.csv');
+    expect(await home.iep(['suppression', 'export', file])).toMatchObject({ exit: 0, out: '' });
+    expect(await home.iep(['suppression', 'export', file])).toMatchObject({ exit: 65 });
+    const printed = await home.iep(['suppression', 'export', '-']);
     expect(printed).toMatchObject({ exit: 0, out: expect.stringContaining('a@example.com') });
-    expect(printed).toEqual(await place.iep(['suppression', 'export']));
-    await place.iep(['suppression', 'remove', 'a@example.com']);
+    expect(printed).toEqual(await home.iep(['suppression', 'export']));
+    await home.iep(['suppression', 'remove', 'a@example.com']);
     expect(await list()).toEqual([]);
-    expect(await place.json(['suppression', 'import', file])).toMatchObject({ imported: 1, refused: 0 });
+    expect(await home.json(['suppression', 'import', file])).toMatchObject({ imported: 1, refused: 0 });
     expect(await list()).toMatchObject([{ email: 'a@example.com', reason: 'complaint', note: 'by phone, twice' }]);
     await writeFile(file, 'email\nnot an address\n');
-    const wrong = await place.iep(['suppression', 'import', file]);
+    const wrong = await home.iep(['suppression', 'import', file]);
     expect(wrong).toMatchObject({
       exit: 65,
       out: '0 added, 0 changed, 0 unchanged, 1 refused\n',
       err: expect.stringContaining('line 2'),
     });
-    expect(await place.iep(['suppression', 'import', file, '--strict'])).toMatchObject({ exit: 65 });
+    expect(await home.iep(['suppression', 'import', file, '--strict'])).toMatchObject({ exit: 65 });
     expect(await list()).toHaveLength(1);
-    expect((await place.iep(['suppression', 'show', 'a@example.com'])).out).toContain('reason:  complaint');
+    expect((await home.iep(['suppression', 'show', 'a@example.com'])).out).toContain('reason:  complaint');
   });
 
   it('says what a second entry of an address changes', async () => {
-    await place.iep(['tenant', 'add', 'acme']);
+    await home.iep(['tenant', 'add', 'acme']);
     const add = async (...more: readonly string[]) =>
-      (await place.iep(['suppression', 'add', 'a@example.com', ...more])).out;
+      (await home.iep(['suppression', 'add', 'a@example.com', ...more])).out;
     expect(await add('--reason', 'complaint')).toBe('a@example.com suppressed\n');
     expect(await add('--note', 'by phone')).toBe(
       'a@example.com was on the list already; it is changed to: complaint, without an end, by phone\n',
     );
     expect(await add()).toContain('nothing is changed: complaint, without an end, by phone');
     expect(await add('--expires', '2099-12-31')).toContain('it is changed to: complaint, until 2099-12-31');
-    expect(await place.json(['suppression', 'add', 'a@example.com', '--note', 'x'])).toMatchObject({
+    expect(await home.json(['suppression', 'add', 'a@example.com', '--note', 'x'])).toMatchObject({
       ...{ change: 'changed', note: 'x', expiresAt: null },
     });
   });
@@ -324,84 +324,84 @@ it.each([
   ['restore', '-'],
   ['key', 'master', 'rotate', '--old-key-to', '-'],
 ])('iep %s %s… makes no file of the name -', async (...args) => {
-  await place.iep(['tenant', 'add', 'acme']);
-  const refused = await place.iep(args);
+  await home.iep(['tenant', 'add', 'acme']);
+  const refused = await home.iep(args);
   expect(refused).toMatchObject({ exit: 64, err: expect.stringContaining('standard input or output') });
 });
 
 describe('the queue', () => {
-  const send = (to: string) => place.json<AcceptedJson>(['send', to, '--text', 'x']);
+  const send = (to: string) => home.json<AcceptedJson>(['send', to, '--text', 'x']);
 
   it('is listed, paused, resumed and flushed', async () => {
     await send('a@example.com');
-    expect(await place.json<QueueJson['items']>(['queue'])).toMatchObject([{ tenant: 'default', waiting: 1, due: 1 }]);
-    expect(await place.json(['queue', 'pause'])).toMatchObject({ paused: true });
-    expect((await place.iep(['queue'])).err).toContain('iep queue resume');
-    expect(await place.iep(['queue', 'resume', '--tenant', 'default'])).toMatchObject({
+    expect(await home.json<QueueJson['items']>(['queue'])).toMatchObject([{ tenant: 'default', waiting: 1, due: 1 }]);
+    expect(await home.json(['queue', 'pause'])).toMatchObject({ paused: true });
+    expect((await home.iep(['queue'])).err).toContain('iep queue resume');
+    expect(await home.iep(['queue', 'resume', '--tenant', 'default'])).toMatchObject({
       out: 'Resumed: default\n',
       err: expect.stringContaining('The whole queue is still paused; `iep queue resume`'),
     });
-    await place.iep(['queue', 'pause', '--tenant', 'default']);
-    expect(await place.iep(['queue', 'resume'])).toMatchObject({
+    await home.iep(['queue', 'pause', '--tenant', 'default']);
+    expect(await home.iep(['queue', 'resume'])).toMatchObject({
       out: 'Resumed: all tenants that are not paused by name\n',
       err: expect.stringContaining('default is still paused; `iep queue resume --tenant default`'),
     });
-    await place.iep(['queue', 'resume', '--tenant', 'default']);
-    expect(await place.iep(['queue', 'resume'])).toMatchObject({ out: 'Resumed: all tenants\n', err: '' });
-    expect(await place.json(['queue', 'flush'])).toEqual({ flushed: expect.any(Number) });
+    await home.iep(['queue', 'resume', '--tenant', 'default']);
+    expect(await home.iep(['queue', 'resume'])).toMatchObject({ out: 'Resumed: all tenants\n', err: '' });
+    expect(await home.json(['queue', 'flush'])).toEqual({ flushed: expect.any(Number) });
   });
 
   it('holds scheduled messages until the time they are given', async () => {
     const message = ['send', '--from', 'a@x.example', '--to', 'b@example.com', '-s', 'x', '--text', 'x', '--at', '2h'];
-    const { messageId } = (await place.json(message)) as { messageId: string };
+    const { messageId } = (await home.json(message)) as { messageId: string };
     const later = ['reschedule', messageId, '--at', '5h'];
-    expect(await place.json(later)).toEqual({ messageId, status: 'scheduled' });
-    expect(await place.json(['reschedule', messageId, '--now'])).toEqual({ messageId, status: 'queued' });
-    expect(await place.iep(later)).toMatchObject({ exit: 65, err: expect.stringContaining('not scheduled any more') });
-    expect(await place.iep(['reschedule', messageId])).toMatchObject({ exit: 64 });
+    expect(await home.json(later)).toEqual({ messageId, status: 'scheduled' });
+    expect(await home.json(['reschedule', messageId, '--now'])).toEqual({ messageId, status: 'queued' });
+    expect(await home.iep(later)).toMatchObject({ exit: 65, err: expect.stringContaining('not scheduled any more') });
+    expect(await home.iep(['reschedule', messageId])).toMatchObject({ exit: 64 });
   });
 
   it('is left by cancelled messages, by id and by filter', async () => {
     const { messageId } = await send('a@example.com');
     await send('b@example.com');
     await send('b@example.com');
-    expect(await place.json(['cancel', messageId])).toEqual({ messageId, status: 'cancelled' });
+    expect(await home.json(['cancel', messageId])).toEqual({ messageId, status: 'cancelled' });
     const filter = ['cancel', '--to', 'b@example.com'];
-    expect(await place.json([...filter, '--dry-run'])).toMatchObject({ matched: 2, cancelled: 0 });
-    expect(await place.json([...filter, '--yes'])).toMatchObject({ matched: 2, cancelled: 2 });
-    expect(await place.iep(['cancel', messageId])).toMatchObject({ exit: 65 });
-    expect(await place.iep(['cancel'])).toMatchObject({ exit: 64 });
-    expect(await place.iep(['cancel', messageId, '--to', 'x'])).toMatchObject({ exit: 64 });
+    expect(await home.json([...filter, '--dry-run'])).toMatchObject({ matched: 2, cancelled: 0 });
+    expect(await home.json([...filter, '--yes'])).toMatchObject({ matched: 2, cancelled: 2 });
+    expect(await home.iep(['cancel', messageId])).toMatchObject({ exit: 65 });
+    expect(await home.iep(['cancel'])).toMatchObject({ exit: 64 });
+    expect(await home.iep(['cancel', messageId, '--to', 'x'])).toMatchObject({ exit: 64 });
   });
 
   it('goes on after an id that is refused, and exits with its code', async () => {
     const { messageId } = await send('a@example.com');
-    const ran = await place.iep(['cancel', 'nonsense', messageId]);
+    const ran = await home.iep(['cancel', 'nonsense', messageId]);
     expect(ran).toMatchObject({ exit: 65, out: `${messageId}  cancelled\n` });
     expect(ran.err).toContain('nonsense');
   });
 
   it('is retried by filter', async () => {
     await send('a@example.com');
-    expect(await place.json(['retry', '--status', 'queued', '--dry-run'])).toMatchObject({ matched: 1, retried: 0 });
-    expect(await place.json(['retry', '--status', 'failed'])).toEqual({ matched: 0, retried: 0, messageIds: [] });
-    expect(await place.iep(['retry', '--status', 'nonsense'])).toMatchObject({ exit: 65 });
+    expect(await home.json(['retry', '--status', 'queued', '--dry-run'])).toMatchObject({ matched: 1, retried: 0 });
+    expect(await home.json(['retry', '--status', 'failed'])).toEqual({ matched: 0, retried: 0, messageIds: [] });
+    expect(await home.iep(['retry', '--status', 'nonsense'])).toMatchObject({ exit: 65 });
   });
 });
 
 describe('iep stats and list', () => {
   it('count and find', async () => {
     for (const to of ['a@example.com', 'b@example.org'])
-      await place.json(['send', to, '--text', 'x', '--tag', to[0] ?? '']);
-    expect(await place.json<StatsJson>(['stats', '--since', '2h'])).toMatchObject({
+      await home.json(['send', to, '--text', 'x', '--tag', to[0] ?? '']);
+    expect(await home.json<StatsJson>(['stats', '--since', '2h'])).toMatchObject({
       total: 2,
       byStatus: { queued: 2 },
     });
-    expect((await place.iep(['stats'])).out).toMatch(/^2 messages/);
-    expect(await place.json(['list', '--to', '@example.org'])).toMatchObject([{ to: ['b@example.org'] }]);
-    expect(await place.json(['list', '--tag', 'a', '--since', '1h', '--search', 'example'])).toHaveLength(1);
-    expect(await place.json(['list', '--until', '1h'])).toEqual([]);
-    expect(await place.json(['list', '--limit', '1'])).toHaveLength(1);
-    expect((await place.iep(['list', '--status', 'failed'])).out).toBe('No message matches.\n');
+    expect((await home.iep(['stats'])).out).toMatch(/^2 messages/);
+    expect(await home.json(['list', '--to', '@example.org'])).toMatchObject([{ to: ['b@example.org'] }]);
+    expect(await home.json(['list', '--tag', 'a', '--since', '1h', '--search', 'example'])).toHaveLength(1);
+    expect(await home.json(['list', '--until', '1h'])).toEqual([]);
+    expect(await home.json(['list', '--limit', '1'])).toHaveLength(1);
+    expect((await home.iep(['list', '--status', 'failed'])).out).toBe('No message matches.\n');
   });
 });

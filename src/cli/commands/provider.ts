@@ -79,8 +79,8 @@ async function settingsOf(shell: Shell, options: SettingOptions): Promise<Record
   const document = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const errors: FieldError[] = [];
   const key = keyAt(keysOf(configSchema), ['providers', '*']);
-  const places = { env: shell.env, directory: '' };
-  const resolved = resolveValues(document, { key, path: [] }, places, errors) as Record<string, unknown>;
+  const sources = { env: shell.env, directory: '' };
+  const resolved = resolveValues(document, { key, path: [] }, sources, errors) as Record<string, unknown>;
   const [first] = errors;
   if (first) throw new Complaint(64, `${first.path}: ${first.message}`, 'A value may be `env:NAME` or `file:PATH`.');
   const removed = Object.fromEntries((options.unset ?? []).map((name) => [name, null]));

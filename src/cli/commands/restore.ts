@@ -28,7 +28,7 @@ import type { Store } from '../../db/verbs/store.ts';
 import { createAudit, localActor } from '../../manage/audit/audit.ts';
 import { CHECKSUMS } from '../../manage/backup/checksums.ts';
 import { namedBlobs } from '../../manage/backup/named-blobs.ts';
-import { asCaller, enterPlace } from '../client/enter-place.ts';
+import { asCaller, enterDataDir } from '../client/enter-data-dir.ts';
 import { requireLocal } from '../client/local-only.ts';
 import { readConfig } from '../client/read-config.ts';
 import { Complaint, Exit } from '../failure.ts';
@@ -92,7 +92,7 @@ Examples:
       const file = wholePath(name);
       const loaded = readConfig(shell, options, { withoutSecrets: true });
       const { dataDir } = loaded.config;
-      enterPlace(shell, loaded, { purpose: 'write' });
+      enterDataDir(shell, loaded, { purpose: 'write' });
       const exists = await requireEmpty(dataDir);
       const given = options.masterKey === undefined ? undefined : await readKeyFile(options.masterKey);
       const { blobs } = loaded.config;
@@ -271,7 +271,7 @@ async function check(
     const { rows } = await store.queue({ now: 0 });
     const waiting = rows.reduce((sum, row) => sum + row.waiting, 0);
     const needed = new Set((await store.sealedTexts()).map(({ sealed }) => sealedBy(sealed) ?? ''));
-    const masterKey = await placeKey(data, { ...from, needed });
+    const masterKey = await putKey(data, { ...from, needed });
     const keys = [...(givenKeys(from.env)?.keys ?? []), ...fileKeys(data)];
     const here = new Set(keys.map(keyIdOf));
     const missingKeys = [...needed].filter((keyId) => !here.has(keyId));
@@ -285,7 +285,7 @@ async function check(
   }
 }
 
-/** What messages name and is in no place for blobs, but for what is known to be lost. */
+/** What messages name and is nowhere among the blobs, but for what is known to be lost. */
 async function goneFrom(
   data: DataDirectory,
   store: Store,
@@ -303,7 +303,7 @@ async function goneFrom(
 }
 
 /** A key is made only where no secret waits for another. */
-async function placeKey(
+async function putKey(
   data: DataDirectory,
   { given, env, needed }: { given: Uint8Array | undefined; env: Environment; needed: ReadonlySet<string> },
 ): Promise<Restored['masterKey']> {

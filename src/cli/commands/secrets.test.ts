@@ -7,33 +7,33 @@ import { plantEndpoints } from '../../../test/plant-endpoint.ts';
 import { createVault, keyIdOf } from '../../core/vault.ts';
 import { replaceMasterKey } from '../../db/datadir/master-key.ts';
 import { connect } from '../../db/sqlite/connection.ts';
-import { makePlace, type Place } from '../store.testing.ts';
+import { type Home, makeHome } from '../home.testing.ts';
 
-let place: Place;
+let home: Home;
 beforeEach(async () => {
-  place = await makePlace();
+  home = await makeHome();
 });
-afterEach(() => place.remove());
+afterEach(() => home.remove());
 
 const mode = async (path: string) => (await stat(path)).mode & 0o777;
 
 describe('the master key of a backup', () => {
   /** Something sealed, as `iep webhook add` leaves it. */
   async function plant(): Promise<string> {
-    await place.json(['tenant', 'add', 'acme']);
-    const key = await readFile(join(place.dataDir, 'master.key'));
+    await home.json(['tenant', 'add', 'acme']);
+    const key = await readFile(join(home.dataDir, 'master.key'));
     const sealed = createVault([key]).seal('whsec_x', 'webhook:e');
-    plantEndpoints(join(place.dataDir, 'iep.db'), [{ id: 'e', sealed }]);
+    plantEndpoints(join(home.dataDir, 'iep.db'), [{ id: 'e', sealed }]);
     return keyIdOf(key);
   }
   const names = (file: string) => execFileSync('tar', ['-tf', file], { encoding: 'utf8' }).trim().split('\n');
 
   it('is not inside unless it is asked for, and the backup says which it is', async () => {
     const keyId = await plant();
-    const [without, whole] = [join(place.folder, 'a.tar'), join(place.folder, 'b.tar')];
-    const said = await place.iep(['backup', without]);
+    const [without, whole] = [join(home.folder, 'a.tar'), join(home.folder, 'b.tar')];
+    const said = await home.iep(['backup', without]);
     expect(said).toMatchObject({ exit: 0, err: expect.stringContaining(`The master key ${keyId} is not inside`) });
-    expect(await place.json(['backup', whole, '--with-master-key'])).toMatchObject({
+    expect(await home.json(['backup', whole, '--with-master-key'])).toMatchObject({
       masterKey: { inside: true, keyId },
     });
     expect(names(without)).toEqual(['iep.db', 'SHA256SUMS']);
@@ -42,15 +42,15 @@ describe('the master key of a backup', () => {
 
   it('is needed to restore: from inside, from a file, or from the environment; else that is said', async () => {
     const keyId = await plant();
-    const [without, whole] = [join(place.folder, 'a.tar'), join(place.folder, 'b.tar')];
-    await place.iep(['backup', without]);
-    await place.iep(['backup', whole, '--with-master-key']);
-    const keyFile = join(place.dataDir, 'master.key');
+    const [without, whole] = [join(home.folder, 'a.tar'), join(home.folder, 'b.tar')];
+    await home.iep(['backup', without]);
+    await home.iep(['backup', whole, '--with-master-key']);
+    const keyFile = join(home.dataDir, 'master.key');
     const text = (await readFile(keyFile)).toString('base64');
     const restored = async (name: string, args: string[], env: Record<string, string> = {}) => {
-      const target = { IEP_DATADIR: join(place.folder, name), ...env };
-      const ran = await place.iep(['restore', ...args, '--json'], { env: target });
-      const after = await place.iep(['key', 'master', 'show', '--json'], { env: target });
+      const target = { IEP_DATADIR: join(home.folder, name), ...env };
+      const ran = await home.iep(['restore', ...args, '--json'], { env: target });
+      const after = await home.iep(['key', 'master', 'show', '--json'], { env: target });
       return { ...(JSON.parse(ran.out) as object), after: after.exit === 0 ? JSON.parse(after.out) : after.err };
     };
     const readable = { missingKeys: [], after: { keyId, sealed: { [keyId]: 1 } } };
@@ -59,43 +59,43 @@ describe('the master key of a backup', () => {
       masterKey: 'given',
       ...readable,
     });
-    const wrong = join(place.folder, 'wrong.key');
+    const wrong = join(home.folder, 'wrong.key');
     await writeFile(wrong, Buffer.alloc(32, 7));
-    const target = { env: { IEP_DATADIR: join(place.folder, 'wrong') } };
-    const refused = await place.iep(['restore', without, '--master-key', wrong], target);
+    const target = { env: { IEP_DATADIR: join(home.folder, 'wrong') } };
+    const refused = await home.iep(['restore', without, '--master-key', wrong], target);
     expect(refused).toMatchObject({
       exit: 65,
       err: expect.stringContaining(`sealed with ${keyId}; nothing was restored`),
     });
-    expect(await readdir(place.folder)).not.toContain('wrong');
+    expect(await readdir(home.folder)).not.toContain('wrong');
     const env = { IEP_MASTER_KEY: text };
     expect(await restored('env', [without], env)).toMatchObject({ masterKey: 'environment', ...readable });
-    expect(await readdir(join(place.folder, 'env'))).not.toContain('master.key');
+    expect(await readdir(join(home.folder, 'env'))).not.toContain('master.key');
     expect(await restored('missing', [without])).toMatchObject({
       masterKey: 'missing',
       missingKeys: [keyId],
       after: expect.stringContaining('no master key to open its secrets'),
     });
-    const lost = { env: { IEP_DATADIR: join(place.folder, 'missing') } };
-    const made = await place.iep(['key', 'master', 'new'], lost);
+    const lost = { env: { IEP_DATADIR: join(home.folder, 'missing') } };
+    const made = await home.iep(['key', 'master', 'new'], lost);
     expect(made).toMatchObject({
       exit: 0,
       out: expect.stringMatching(new RegExp(`^LOST .*: sealed with ${keyId}`, 'm')),
     });
-    const shown = await place.iep(['key', 'master', 'show', '--json'], lost);
-    expect(JSON.parse(shown.out)).toMatchObject({ lost: [{ place: expect.any(String), keyId }] });
-    expect((await place.iep(['key', 'master', 'show'], lost)).out).toContain(`${keyId}, which is NOT HERE`);
-    expect(await place.iep(['key', 'master', 'new'], lost)).toMatchObject({ exit: 65 });
-    expect((await place.iep(['doctor'], lost)).out).toMatch(/BROKEN +secrets: 1 are sealed with the master key/);
+    const shown = await home.iep(['key', 'master', 'show', '--json'], lost);
+    expect(JSON.parse(shown.out)).toMatchObject({ lost: [{ context: expect.any(String), keyId }] });
+    expect((await home.iep(['key', 'master', 'show'], lost)).out).toContain(`${keyId}, which is NOT HERE`);
+    expect(await home.iep(['key', 'master', 'new'], lost)).toMatchObject({ exit: 65 });
+    expect((await home.iep(['doctor'], lost)).out).toMatch(/BROKEN +secrets: 1 are sealed with the master key/);
   });
 
   it('that the environment gives and that opens nothing is told, beside a store that is restored', async () => {
     const keyId = await plant();
-    const file = join(place.folder, 'a.tar');
-    await place.iep(['backup', file]);
-    const key = (await readFile(join(place.dataDir, 'master.key'))).toString('hex');
-    const target = { IEP_DATADIR: join(place.folder, 'again') };
-    const ran = await place.iep(['restore', file], { env: { ...target, IEP_MASTER_KEY: 'ab'.repeat(32) } });
+    const file = join(home.folder, 'a.tar');
+    await home.iep(['backup', file]);
+    const key = (await readFile(join(home.dataDir, 'master.key'))).toString('hex');
+    const target = { IEP_DATADIR: join(home.folder, 'again') };
+    const ran = await home.iep(['restore', file], { env: { ...target, IEP_MASTER_KEY: 'ab'.repeat(32) } });
     const wrong = keyIdOf(Buffer.from('ab'.repeat(32), 'hex'));
     expect(ran).toMatchObject({
       exit: 78,
@@ -103,80 +103,80 @@ describe('the master key of a backup', () => {
       err: expect.stringMatching(new RegExp(`IEP_MASTER_KEY is the key ${wrong}.* sealed with ${keyId}`)),
     });
     const env = { ...target, IEP_MASTER_KEY: key };
-    expect(await place.iep(['tenant', 'list'], { env })).toMatchObject({ out: expect.stringContaining('acme') });
-    expect(await place.iep(['audit', 'verify'], { env })).toMatchObject({ exit: 0 });
+    expect(await home.iep(['tenant', 'list'], { env })).toMatchObject({ out: expect.stringContaining('acme') });
+    expect(await home.iep(['audit', 'verify'], { env })).toMatchObject({ exit: 0 });
   });
 
   it('is left out where it is damaged in the archive', async () => {
     const keyId = await plant();
-    const file = join(place.folder, 'a.tar');
-    await place.iep(['backup', '--with-master-key', file]);
-    const [key, archive] = [await readFile(join(place.dataDir, 'master.key')), await readFile(file)];
+    const file = join(home.folder, 'a.tar');
+    await home.iep(['backup', '--with-master-key', file]);
+    const [key, archive] = [await readFile(join(home.dataDir, 'master.key')), await readFile(file)];
     archive.writeUInt8(~key.readUInt8(0) & 0xff, archive.indexOf(key));
     await writeFile(file, archive);
-    const env = { IEP_DATADIR: join(place.folder, 'again') };
-    const ran = await place.iep(['restore', file, '--master-key', join(place.dataDir, 'master.key')], { env });
+    const env = { IEP_DATADIR: join(home.folder, 'again') };
+    const ran = await home.iep(['restore', file, '--master-key', join(home.dataDir, 'master.key')], { env });
     expect(ran).toMatchObject({ exit: 69, err: expect.stringMatching(/^LOST master\.key: /m) });
-    expect(await place.iep(['key', 'master', 'show'], { env })).toMatchObject({
+    expect(await home.iep(['key', 'master', 'show'], { env })).toMatchObject({
       out: expect.stringContaining(`master key ${keyId}`),
     });
   });
 
   it('can be rotated, with the old one kept for older backups', async () => {
     const keyId = await plant();
-    const old = join(place.folder, 'a.tar');
-    await place.iep(['backup', old]);
-    const kept = join(place.folder, 'old-key.txt');
-    const rotated = await place.json(['key', 'master', 'rotate', '--old-key-to', kept]);
+    const old = join(home.folder, 'a.tar');
+    await home.iep(['backup', old]);
+    const kept = join(home.folder, 'old-key.txt');
+    const rotated = await home.json(['key', 'master', 'rotate', '--old-key-to', kept]);
     expect(rotated).toMatchObject({ previousKeyId: keyId, resealed: 1, done: true });
     expect(await mode(kept)).toBe(0o600);
-    const env = { IEP_DATADIR: join(place.folder, 'again') };
-    const ran = await place.iep(['restore', old, '--master-key', kept, '--json'], { env });
+    const env = { IEP_DATADIR: join(home.folder, 'again') };
+    const ran = await home.iep(['restore', old, '--master-key', kept, '--json'], { env });
     expect(JSON.parse(ran.out)).toMatchObject({ masterKey: 'given', missingKeys: [] });
   });
 
   it('that a rotation puts away is kept, also where the new one was in place before', async () => {
     const keyId = await plant();
     const files = {
-      masterKey: join(place.dataDir, 'master.key'),
-      previousKey: join(place.dataDir, 'master.key.previous'),
+      masterKey: join(home.dataDir, 'master.key'),
+      previousKey: join(home.dataDir, 'master.key.previous'),
     };
     await replaceMasterKey(files);
-    const kept = join(place.folder, 'old-key.txt');
-    const resumed = await place.json(['key', 'master', 'rotate', '--old-key-to', kept]);
+    const kept = join(home.folder, 'old-key.txt');
+    const resumed = await home.json(['key', 'master', 'rotate', '--old-key-to', kept]);
     expect(resumed).toMatchObject({ previousKeyId: keyId, resumed: true, done: true });
     expect(keyIdOf(Buffer.from(await readFile(kept, 'utf8'), 'base64'))).toBe(keyId);
 
     const before = (await readFile(files.masterKey)).toString('hex');
     const env = { IEP_MASTER_KEY: 'ab'.repeat(32), IEP_MASTER_KEY_PREVIOUS: before };
-    const outside = join(place.folder, 'outside.txt');
-    expect(await place.iep(['key', 'master', 'rotate', '--old-key-to', outside], { env })).toMatchObject({ exit: 0 });
+    const outside = join(home.folder, 'outside.txt');
+    expect(await home.iep(['key', 'master', 'rotate', '--old-key-to', outside], { env })).toMatchObject({ exit: 0 });
     expect(Buffer.from(await readFile(outside, 'utf8'), 'base64').toString('hex')).toBe(before);
   });
 });
 
 describe('iep audit', () => {
   it('lists what was done at the command line, by whom, and finds a cut', async () => {
-    await place.json(['tenant', 'add', 'acme']);
-    await place.json(['key', 'add', '--tenant', 'acme', '--allow-ip', '10.0.0.1,10.2.0.0/16']);
-    await place.iep(['backup', join(place.folder, 'a.tar')]);
-    const entries = await place.json<{ action: string; actor: object; source: string }[]>(['audit', 'list']);
+    await home.json(['tenant', 'add', 'acme']);
+    await home.json(['key', 'add', '--tenant', 'acme', '--allow-ip', '10.0.0.1,10.2.0.0/16']);
+    await home.iep(['backup', join(home.folder, 'a.tar')]);
+    const entries = await home.json<{ action: string; actor: object; source: string }[]>(['audit', 'list']);
     expect(entries.map(({ action }) => action)).toEqual(['backup', 'POST /v1/admin/keys', 'POST /v1/admin/tenants']);
     expect(entries[1]).toMatchObject({
       actor: { kind: 'local', id: userInfo().username },
       source: 'local',
       detail: { body: { allowedIps: ['10.0.0.1', '10.2.0.0/16'] } },
     });
-    expect(await place.json(['audit', 'list', '--tenant', 'acme', '--action', 'keys'])).toHaveLength(1);
-    expect((await place.iep(['audit', 'list'])).out).toContain('POST /v1/admin/keys');
-    expect(await place.iep(['audit', 'verify'])).toMatchObject({
+    expect(await home.json(['audit', 'list', '--tenant', 'acme', '--action', 'keys'])).toHaveLength(1);
+    expect((await home.iep(['audit', 'list'])).out).toContain('POST /v1/admin/keys');
+    expect(await home.iep(['audit', 'verify'])).toMatchObject({
       exit: 0,
       out: expect.stringContaining('3 entries, intact'),
     });
-    const db = connect({ file: join(place.dataDir, 'iep.db'), readonly: false, cacheKib: 1_000 });
+    const db = connect({ file: join(home.dataDir, 'iep.db'), readonly: false, cacheKib: 1_000 });
     db.exec('DROP TRIGGER audit_log_is_never_cut; DELETE FROM audit_log WHERE seq = 2');
     db.close();
-    expect(await place.iep(['audit', 'verify'])).toMatchObject({
+    expect(await home.iep(['audit', 'verify'])).toMatchObject({
       exit: 65,
       out: expect.stringContaining('BROKEN at entry 3: entry 2 is missing'),
     });
@@ -186,17 +186,17 @@ describe('iep audit', () => {
 describe('the audit log of a backup', () => {
   /** Restores into a directory of its own. */
   async function restored(name: string, args: string[], env: Record<string, string> = {}) {
-    const target = { env: { IEP_DATADIR: join(place.folder, name), ...env } };
-    const ran = await place.iep(['restore', ...args], target);
-    const list = JSON.parse((await place.iep(['audit', 'list', '--json'], target)).out) as { detail: object }[];
-    return { ran, detail: list[0]?.detail, verdict: await place.iep(['audit', 'verify'], target) };
+    const target = { env: { IEP_DATADIR: join(home.folder, name), ...env } };
+    const ran = await home.iep(['restore', ...args], target);
+    const list = JSON.parse((await home.iep(['audit', 'list', '--json'], target)).out) as { detail: object }[];
+    return { ran, detail: list[0]?.detail, verdict: await home.iep(['audit', 'verify'], target) };
   }
 
   it('goes on under a key that the restore made, and says whose word is lost', async () => {
-    await place.json(['tenant', 'add', 'acme']);
-    const keyId = keyIdOf(await readFile(join(place.dataDir, 'master.key')));
-    const file = join(place.folder, 'a.tar');
-    await place.iep(['backup', file]);
+    await home.json(['tenant', 'add', 'acme']);
+    const keyId = keyIdOf(await readFile(join(home.dataDir, 'master.key')));
+    const file = join(home.folder, 'a.tar');
+    await home.iep(['backup', file]);
     const { ran, detail, verdict } = await restored('made', [file]);
     expect(ran.err).toContain('It vouches for the audit log from here on');
     expect(detail).toEqual({ keyFrom: 'made', lostKeyId: keyId });
@@ -204,10 +204,10 @@ describe('the audit log of a backup', () => {
   });
 
   it('does not under another key that was given: that one should have vouched for it', async () => {
-    await place.json(['tenant', 'add', 'acme']);
-    const file = join(place.folder, 'a.tar');
-    await place.iep(['backup', file]);
-    const right = { IEP_MASTER_KEY: (await readFile(join(place.dataDir, 'master.key'))).toString('hex') };
+    await home.json(['tenant', 'add', 'acme']);
+    const file = join(home.folder, 'a.tar');
+    await home.iep(['backup', file]);
+    const right = { IEP_MASTER_KEY: (await readFile(join(home.dataDir, 'master.key'))).toString('hex') };
     expect((await restored('right', [file], right)).verdict.exit).toBe(0);
     const { detail, verdict } = await restored('wrong', [file], { IEP_MASTER_KEY: 'ab'.repeat(32) });
     expect(detail).toEqual({ keyFrom: 'environment' });
@@ -217,15 +217,15 @@ describe('the audit log of a backup', () => {
 
 describe('iep key set', () => {
   it('binds a key to addresses, and frees it', async () => {
-    await place.json(['tenant', 'add', 'acme']);
-    const { prefix } = await place.json<{ prefix: string }>(['key', 'add']);
-    expect(await place.json(['key', 'set', prefix, '--allow-ip', '10.0.0.1'])).toMatchObject({
+    await home.json(['tenant', 'add', 'acme']);
+    const { prefix } = await home.json<{ prefix: string }>(['key', 'add']);
+    expect(await home.json(['key', 'set', prefix, '--allow-ip', '10.0.0.1'])).toMatchObject({
       allowedIps: ['10.0.0.1/32'],
     });
-    expect((await place.iep(['key', 'list'])).out).toContain('10.0.0.1/32');
-    expect((await place.iep(['key', 'show', prefix])).out).toContain('works from: 10.0.0.1/32');
-    expect(await place.json(['key', 'set', prefix, '--allow-any-ip'])).toMatchObject({ allowedIps: [] });
-    expect(await place.iep(['key', 'set', prefix, '--allow-ip', 'nowhere'])).toMatchObject({ exit: 65 });
-    expect(await place.iep(['key', 'set', prefix])).toMatchObject({ exit: 64 });
+    expect((await home.iep(['key', 'list'])).out).toContain('10.0.0.1/32');
+    expect((await home.iep(['key', 'show', prefix])).out).toContain('works from: 10.0.0.1/32');
+    expect(await home.json(['key', 'set', prefix, '--allow-any-ip'])).toMatchObject({ allowedIps: [] });
+    expect(await home.iep(['key', 'set', prefix, '--allow-ip', 'nowhere'])).toMatchObject({ exit: 65 });
+    expect(await home.iep(['key', 'set', prefix])).toMatchObject({ exit: 64 });
   });
 });

@@ -2,21 +2,21 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AcceptedJson, ContentJson, MessageJson } from '../client/wire.ts';
-import { makePlace, type Place } from '../store.testing.ts';
+import { type Home, makeHome } from '../home.testing.ts';
 
-let place: Place;
+let home: Home;
 beforeEach(async () => {
-  place = await makePlace();
+  home = await makeHome();
 });
-afterEach(() => place.remove());
+afterEach(() => home.remove());
 
-const show = (id: string) => place.json<MessageJson>(['show', id]);
-const content = (id: string) => place.json<ContentJson>(['show', id, '--content']);
+const show = (id: string) => home.json<MessageJson>(['show', id]);
+const content = (id: string) => home.json<ContentJson>(['show', id, '--content']);
 const send = (args: readonly string[], input?: string) =>
-  place.json<AcceptedJson>(['send', ...args], input === undefined ? {} : { input });
+  home.json<AcceptedJson>(['send', ...args], input === undefined ? {} : { input });
 const file = async (name: string, text: string) => {
-  await writeFile(join(place.folder, name), text);
-  return join(place.folder, name);
+  await writeFile(join(home.folder, name), text);
+  return join(home.folder, name);
 };
 
 describe('iep send', () => {
@@ -30,7 +30,7 @@ describe('iep send', () => {
       door: 'cli',
     });
     expect(await content(accepted.messageId)).toMatchObject({ text: 'It works.\n', html: null });
-    expect(await place.json(['tenant', 'list'])).toMatchObject([{ slug: 'default' }]);
+    expect(await home.json(['tenant', 'list'])).toMatchObject([{ slug: 'default' }]);
   });
 
   it('has a flag for every field', async () => {
@@ -95,7 +95,7 @@ describe('iep send', () => {
       'bob.@x.example',
     ]);
     const two = ['--from', 'Ada <ada@x.example>; Bob <bob@x.example>', '-s', 'x', '--text', 'x'];
-    const refused = await place.iep(['send', 'jo@x.example', ...two]);
+    const refused = await home.iep(['send', 'jo@x.example', ...two]);
     expect(refused).toMatchObject({ exit: 65, err: expect.stringContaining('names 2: ada@x.example, bob@x.example') });
   });
 
@@ -130,7 +130,7 @@ describe('iep send', () => {
       to: ['b@example.com'],
       bcc: ['hidden@example.org'],
     });
-    const raw = (await place.iep(['show', messageId, '--raw'])).out;
+    const raw = (await home.iep(['show', messageId, '--raw'])).out;
     expect(raw).toContain('Subject: Whole\r\n\r\nbody\r\n');
     expect(raw).not.toContain('hidden@example.org');
     const others = await send(
@@ -146,7 +146,7 @@ describe('iep send', () => {
   it('says of a whole message what the flags say, whatever they hold', async () => {
     const args = ['--category', 'Rechnung ü', '--tag', 'x,y', '--group', 'g\r\nBcc: hidden@example.org', '--at', '2h'];
     const mail = 'From: a@example.com\nTo: b@example.com\nX-IEP-Category: other\n\nhi\n';
-    const { exit, err } = await place.iep(['send', '--raw', ...args], { input: mail });
+    const { exit, err } = await home.iep(['send', '--raw', ...args], { input: mail });
     expect({ exit, err }).toEqual({ exit: 65, err: expect.stringContaining('X-IEP-Group: must be 1 to 255') });
     const handled = [...args.slice(0, 4), '--at', '2h', '--priority', 'low', '--group', 'g', '--idempotency-key', 'k'];
     const { messageId, status } = await send(['--raw', ...handled], mail);
@@ -159,7 +159,7 @@ describe('iep send', () => {
       idempotencyKey: 'k',
       recipients: [{ email: 'b@example.com' }],
     });
-    expect((await place.iep(['show', messageId, '--raw'])).out).not.toContain('X-IEP-');
+    expect((await home.iep(['show', messageId, '--raw'])).out).not.toContain('X-IEP-');
   });
 
   it('does not need the password of a provider, which may be in the daemon’s environment alone', async () => {
@@ -168,13 +168,13 @@ describe('iep send', () => {
       '--config',
       await file('iep.yaml', `providers: { relay: ${relay} }\nrouting: { primary: relay }\n`),
     ];
-    expect(await place.iep([...config, 'send', 'a@example.com', '--text', 'x'])).toMatchObject({ exit: 0 });
-    expect(await place.iep([...config, 'list'])).toMatchObject({ exit: 0 });
+    expect(await home.iep([...config, 'send', 'a@example.com', '--text', 'x'])).toMatchObject({ exit: 0 });
+    expect(await home.iep([...config, 'list'])).toMatchObject({ exit: 0 });
     for (const args of [
       ['config', 'check'],
       ['provider', 'test', 'relay'],
     ]) {
-      const ran = await place.iep([...config, ...args]);
+      const ran = await home.iep([...config, ...args]);
       expect(ran).toMatchObject({ exit: 78, err: expect.stringContaining('no variable RELAY_PASSWORD') });
     }
   });
@@ -182,7 +182,7 @@ describe('iep send', () => {
   it('sends once for one idempotency key', async () => {
     const once = () => send(['a@example.com', '--text', 'x', '--idempotency-key', 'k']);
     expect((await once()).messageId).toBe((await once()).messageId);
-    const other = await place.iep(['send', 'a@example.com', '--text', 'y', '--idempotency-key', 'k']);
+    const other = await home.iep(['send', 'a@example.com', '--text', 'y', '--idempotency-key', 'k']);
     expect(other).toMatchObject({ exit: 65, err: expect.stringContaining('different payload') });
   });
 
@@ -196,7 +196,7 @@ describe('iep send', () => {
     ['no object of variables', ['a@example.com', '--text', 'x', '--vars', '/dev/null'], 65, 'JSON object'],
     ['no such provider', ['a@example.com', '--text', 'x', '--provider', 'ghost'], 65, 'no provider of that name'],
   ])('says what is wrong: %s', async (_what, args, exit, text) => {
-    const ran = await place.iep(['send', ...args]);
+    const ran = await home.iep(['send', ...args]);
     expect(ran).toMatchObject({ exit, err: expect.stringContaining(text) });
     expect(ran.err).toMatch(/^iep: /);
     expect(ran.err).not.toMatch(/^ {4}at /m);
@@ -204,12 +204,12 @@ describe('iep send', () => {
 
   it('tells who was not mailed', async () => {
     await send(['a@example.com', '--text', 'x']);
-    await place.iep(['suppression', 'add', 'a@example.com']);
+    await home.iep(['suppression', 'add', 'a@example.com']);
     expect((await send(['a@example.com', '--text', 'x'])).suppressedRecipients).toEqual(['a@example.com']);
   });
 
   it('waits no longer than it is told to, and says that there is no outcome', async () => {
-    const ran = await place.iep(['send', 'a@example.com', '--text', 'x', '--wait', '0']);
+    const ran = await home.iep(['send', 'a@example.com', '--text', 'x', '--wait', '0']);
     expect(ran).toMatchObject({ exit: 75, out: expect.stringContaining('queued') });
     expect(ran.err).toContain('No outcome within 0 s');
   });

@@ -1,19 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MessageJson, MessageRowJson } from '../client/wire.ts';
-import { makePlace, type Place } from '../store.testing.ts';
+import { type Home, makeHome } from '../home.testing.ts';
 
-let place: Place;
+let home: Home;
 beforeEach(async () => {
-  place = await makePlace();
+  home = await makeHome();
 });
-afterEach(() => place.remove());
+afterEach(() => home.remove());
 
-const sendmail = (args: readonly string[], input = '') => place.iep(['sendmail', ...args], { input });
+const sendmail = (args: readonly string[], input = '') => home.iep(['sendmail', ...args], { input });
 async function only(): Promise<MessageJson & { raw: string }> {
-  const [row, second] = await place.json<MessageRowJson[]>(['list']);
+  const [row, second] = await home.json<MessageRowJson[]>(['list']);
   if (row === undefined || second !== undefined) throw new Error('there is not one message');
-  const message = await place.json<MessageJson>(['show', row.messageId]);
-  return { ...message, raw: (await place.iep(['show', row.messageId, '--raw'])).out };
+  const message = await home.json<MessageJson>(['show', row.messageId]);
+  return { ...message, raw: (await home.iep(['show', row.messageId, '--raw'])).out };
 }
 const addresses = (message: MessageJson) => message.recipients.map(({ email }) => email).sort();
 
@@ -38,10 +38,10 @@ describe('iep sendmail', () => {
   it('ends at a dot without -i, and not with it', async () => {
     await sendmail(['b@example.com'], 'Subject: x\n\none\n.\ntwo\n');
     expect((await only()).raw).toMatch(/\r\n\r\none\r\n$/);
-    await place.iep(['cancel', '--status', 'queued', '--yes']);
+    await home.iep(['cancel', '--status', 'queued', '--yes']);
     await sendmail(['-oi', 'b@example.com'], 'Subject: y\n\none\n.\ntwo\n');
-    const [{ messageId } = { messageId: '' }] = await place.json<MessageRowJson[]>(['list', '--status', 'queued']);
-    expect((await place.iep(['show', messageId, '--raw'])).out).toMatch(/\r\n\r\none\r\n\.\r\ntwo\r\n$/);
+    const [{ messageId } = { messageId: '' }] = await home.json<MessageRowJson[]>(['list', '--status', 'queued']);
+    expect((await home.iep(['show', messageId, '--raw'])).out).toMatch(/\r\n\r\none\r\n\.\r\ntwo\r\n$/);
   });
 
   it('takes what cron gives: a local user, a full name, no domain anywhere', async () => {
@@ -99,7 +99,7 @@ describe('iep sendmail', () => {
   it('names the one address that it cannot mail, and takes nothing', async () => {
     const ran = await sendmail(['-t'], 'From: a@example.com\nTo: good@example.org, b@@example.org\n\nhi\n');
     expect(ran).toMatchObject({ exit: 65, err: expect.stringContaining('"b@@example.org" is not an email address') });
-    expect(await place.iep(['list'])).toMatchObject({ out: '' });
+    expect(await home.iep(['list'])).toMatchObject({ out: '' });
   });
 
   it('has the null sender', async () => {
@@ -114,7 +114,7 @@ describe('iep sendmail', () => {
     ['a flag nobody knows', ['-Z'], 64, 'there is no flag -Z'],
   ])('%s: exits as Postfix does', async (_what, args, exit, text) => {
     expect(await sendmail(args, 'Subject: x\n\nhi\n')).toMatchObject({ exit, err: expect.stringContaining(text) });
-    expect(await place.iep(['list'])).toMatchObject({ out: '' });
+    expect(await home.iep(['list'])).toMatchObject({ out: '' });
   });
 
   it('lists the queue as mailq does', async () => {
@@ -129,7 +129,7 @@ describe('iep sendmail', () => {
 
   it('lists the queue as the HTTP API does with --json', async () => {
     await sendmail(['-t'], 'From: a@example.com\nTo: b@example.com\n\nhi\n');
-    const { out } = await place.iep(['--json', 'sendmail', '-bp']);
+    const { out } = await home.iep(['--json', 'sendmail', '-bp']);
     expect(JSON.parse(out)).toMatchObject([{ status: 'queued', to: ['b@example.com'] }]);
   });
 
@@ -168,7 +168,7 @@ describe('iep sendmail -bs', () => {
     const one = ['MAIL FROM:<>', 'RCPT TO:<b@example.com>', 'DATA', 'From: a@example.com', '', 'x', '.'];
     const { out } = await talk(['HELO x', ...one, ...one, 'QUIT']);
     expect(codes(out).filter((code) => code === '354')).toHaveLength(2);
-    expect(await place.json<unknown[]>(['list'])).toHaveLength(2);
+    expect(await home.json<unknown[]>(['list'])).toHaveLength(2);
   });
 
   it('keeps the order of commands', async () => {
@@ -223,6 +223,6 @@ describe('iep sendmail -bs', () => {
       'x',
     ]);
     expect(ran.exit).toBe(65);
-    expect(await place.json(['queue'])).toEqual([]);
+    expect(await home.json(['queue'])).toEqual([]);
   });
 });

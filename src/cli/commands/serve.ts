@@ -7,7 +7,7 @@ import { workingDirectory } from '../../config/working-directory.ts';
 import { runDaemon } from '../../daemon/process/run.ts';
 import { isProduction } from '../../db/datadir/data-directory.ts';
 import { dataDirectory } from '../../db/datadir/data-files.ts';
-import { enterPlace } from '../client/enter-place.ts';
+import { enterDataDir } from '../client/enter-data-dir.ts';
 import { requireLocal } from '../client/local-only.ts';
 import { readConfig } from '../client/read-config.ts';
 import { Complaint } from '../failure.ts';
@@ -48,7 +48,7 @@ Examples:
       const loaded = readConfig(asked, options, { dev });
       const cwd = workingDirectory();
       if (dev && loaded.file === undefined && cwd !== undefined) refuseBesideConfiguration(cwd, loaded.config.dataDir);
-      enterPlace(shell, loaded, { purpose: 'write' });
+      enterDataDir(shell, loaded, { purpose: 'write' });
       if (dev && loaded.file === undefined) refuseProduction(loaded.config.dataDir);
       // The file that was found then, and no other that is found now.
       const named = loaded.file === undefined ? options : { config: loaded.file };

@@ -3,21 +3,21 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSink } from '../../../test/sink.ts';
 import type { AcceptedJson, ExplanationJson, ProviderJson, ProviderTestJson } from '../client/wire.ts';
-import { makePlace, type Place } from '../store.testing.ts';
+import { type Home, makeHome } from '../home.testing.ts';
 
-let place: Place;
+let home: Home;
 beforeEach(async () => {
-  place = await makePlace();
+  home = await makeHome();
 });
-afterEach(() => place.remove());
+afterEach(() => home.remove());
 
 describe('iep provider', () => {
   const relay = ['provider', 'add', 'relay', '--type', 'smtp', '--host', 'smtp.example.com'];
 
   it('adds, shows, changes, lists and removes, and never shows a password again', async () => {
-    const file = join(place.folder, 'password');
+    const file = join(home.folder, 'password');
     await writeFile(file, 'hunter2\n');
-    const made = await place.json<ProviderJson>([
+    const made = await home.json<ProviderJson>([
       ...relay,
       '--port',
       '2587',
@@ -30,76 +30,76 @@ describe('iep provider', () => {
       ...{ name: 'relay', type: 'smtp', source: 'store', problem: null, state: null },
       settings: { host: 'smtp.example.com', port: 2587, tls: 'required', username: 'iep', password: 'set' },
     });
-    const changed = await place.json<ProviderJson>([
+    const changed = await home.json<ProviderJson>([
       ...['provider', 'set', 'relay', '--max-per-second', '14', '--set', 'idleSeconds=5'],
     ]);
     expect(changed.settings).toMatchObject({ maxPerSecond: 14, idleSeconds: 5, password: 'set' });
-    const unset = await place.json<ProviderJson>(['provider', 'set', 'relay', '--unset', 'maxPerSecond']);
+    const unset = await home.json<ProviderJson>(['provider', 'set', 'relay', '--unset', 'maxPerSecond']);
     expect(unset.settings).not.toHaveProperty('maxPerSecond');
-    expect(await place.json(['provider', 'list'])).toMatchObject([
+    expect(await home.json(['provider', 'list'])).toMatchObject([
       { name: 'capture', source: 'config' },
       { name: 'relay' },
     ]);
-    expect((await place.iep(['provider', 'show', 'relay'])).out).toMatch(/^password: +set$/m);
-    expect((await readFile(join(place.dataDir, 'iep.db'))).includes('hunter2')).toBe(false);
-    expect(await place.json(['provider', 'remove', 'relay', '--yes'])).toEqual({ name: 'relay', removed: true });
-    expect(await place.iep(['provider', 'show', 'relay'])).toMatchObject({ exit: 65 });
+    expect((await home.iep(['provider', 'show', 'relay'])).out).toMatch(/^password: +set$/m);
+    expect((await readFile(join(home.dataDir, 'iep.db'))).includes('hunter2')).toBe(false);
+    expect(await home.json(['provider', 'remove', 'relay', '--yes'])).toEqual({ name: 'relay', removed: true });
+    expect(await home.iep(['provider', 'show', 'relay'])).toMatchObject({ exit: 65 });
   });
 
   it('takes values from the environment, and says what is wrong with a setting', async () => {
     const args = [...relay, '--username', 'iep', '--set', 'password=env:RELAY_PASSWORD'];
-    const ran = await place.iep([...args, '--json'], { env: { RELAY_PASSWORD: 'hunter2' } });
+    const ran = await home.iep([...args, '--json'], { env: { RELAY_PASSWORD: 'hunter2' } });
     expect(JSON.parse(ran.out)).toMatchObject({ settings: { password: 'set' } });
-    expect(await place.iep([...relay.with(2, 'other'), '--set', 'password=env:NOT_THERE'])).toMatchObject({ exit: 64 });
-    const seen = await place.iep([...relay.with(2, 'other'), '--set', 'password=hunter2']);
+    expect(await home.iep([...relay.with(2, 'other'), '--set', 'password=env:NOT_THERE'])).toMatchObject({ exit: 64 });
+    const seen = await home.iep([...relay.with(2, 'other'), '--set', 'password=hunter2']);
     expect(seen).toMatchObject({ exit: 64, err: expect.stringContaining('--set password=file:PATH') });
     expect(seen.err).not.toContain('hunter2');
-    const wrong = await place.iep([...relay.with(2, 'other'), '--port', '99999999']);
+    const wrong = await home.iep([...relay.with(2, 'other'), '--port', '99999999']);
     expect(wrong).toMatchObject({ exit: 65, err: expect.stringContaining('settings.port') });
-    const plain = await place.iep([...relay.with(2, 'other'), '--tls', 'none']);
+    const plain = await home.iep([...relay.with(2, 'other'), '--tls', 'none']);
     expect(plain).toMatchObject({ exit: 65, err: expect.stringContaining('tls: none') });
-    expect(await place.iep(relay)).toMatchObject({ exit: 65, err: expect.stringContaining('already') });
-    expect(await place.iep(relay.with(2, 'capture'))).toMatchObject({ exit: 65 });
-    expect(await place.iep(['provider', 'set', 'relay'])).toMatchObject({ exit: 64 });
-    expect(await place.iep(['provider', 'set', 'capture', '--max-per-second', '1'])).toMatchObject({
+    expect(await home.iep(relay)).toMatchObject({ exit: 65, err: expect.stringContaining('already') });
+    expect(await home.iep(relay.with(2, 'capture'))).toMatchObject({ exit: 65 });
+    expect(await home.iep(['provider', 'set', 'relay'])).toMatchObject({ exit: 64 });
+    expect(await home.iep(['provider', 'set', 'capture', '--max-per-second', '1'])).toMatchObject({
       exit: 65,
       err: expect.stringContaining('configuration'),
     });
   });
 
   it('is not removed while a route names it', async () => {
-    await place.json(relay);
-    await place.json(['tenant', 'add', 'acme', '--any-sender', 'on', '--primary', 'relay']);
-    const refused = await place.iep(['provider', 'remove', 'relay', '--yes']);
+    await home.json(relay);
+    await home.json(['tenant', 'add', 'acme', '--any-sender', 'on', '--primary', 'relay']);
+    const refused = await home.iep(['provider', 'remove', 'relay', '--yes']);
     expect(refused).toMatchObject({ exit: 65, err: expect.stringContaining('the tenant acme') });
-    expect(await place.iep(['provider', 'remove', 'relay', '--force', '--yes'])).toMatchObject({ exit: 0 });
+    expect(await home.iep(['provider', 'remove', 'relay', '--force', '--yes'])).toMatchObject({ exit: 0 });
   });
 
   it('is tested with a login, and with a message', async () => {
     const sink = await createSink({ users: { iep: 'hunter2' } });
     const here = ['--host', sink.host, '--port', String(sink.port), '--tls', 'none'];
     const add = ['provider', 'add', 'relay', '--type', 'smtp', ...here, '--username', 'iep', '--password-file', '-'];
-    await place.json(add, { input: 'hunter2' });
-    expect(await place.json(['provider', 'test', 'relay'])).toMatchObject({ ok: true, sent: null });
-    const sent = await place.json<ProviderTestJson>(['provider', 'test', 'relay', '--to', 'jo@example.com']);
+    await home.json(add, { input: 'hunter2' });
+    expect(await home.json(['provider', 'test', 'relay'])).toMatchObject({ ok: true, sent: null });
+    const sent = await home.json<ProviderTestJson>(['provider', 'test', 'relay', '--to', 'jo@example.com']);
     expect(sent).toMatchObject({ ok: true, sent: { outcome: 'delivered' } });
     const [message] = await sink.received(1);
     expect(message).toMatchObject({ to: ['jo@example.com'], from: 'iep@host.example' });
     expect(message?.bytes.toString()).toContain('Subject: Test of the provider relay');
     sink.script(({ step }) => (step === 'RCPT' ? '550 5.1.1 nobody here' : undefined));
-    const refused = await place.iep(['provider', 'test', 'relay', '--to', 'no@example.com']);
+    const refused = await home.iep(['provider', 'test', 'relay', '--to', 'no@example.com']);
     expect(refused).toMatchObject({ exit: 69 });
     expect(refused.out).toContain('S: 550 5.1.1 nobody here');
     expect(refused.out).not.toContain('hunter2');
     await sink.close();
-    expect(await place.iep(['provider', 'test', 'relay'])).toMatchObject({ exit: 69 });
+    expect(await home.iep(['provider', 'test', 'relay'])).toMatchObject({ exit: 69 });
   });
 
   it('is looked at by the doctor', async () => {
-    for (const name of ['gone', 'relay']) await place.json(['provider', 'add', name, '--type', 'null']);
-    await place.json(['tenant', 'add', 'acme', '--any-sender', 'on', '--primary', 'gone']);
-    await place.json(['provider', 'remove', 'gone', '--force', '--yes']);
-    const { out } = await place.iep(['doctor']);
+    for (const name of ['gone', 'relay']) await home.json(['provider', 'add', name, '--type', 'null']);
+    await home.json(['tenant', 'add', 'acme', '--any-sender', 'on', '--primary', 'gone']);
+    await home.json(['provider', 'remove', 'gone', '--force', '--yes']);
+    const { out } = await home.iep(['doctor']);
     expect(out).toContain('provider relay: Drops every message.');
     expect(out).toContain('route of acme: there is no provider gone');
   });
@@ -107,35 +107,35 @@ describe('iep provider', () => {
 
 describe('iep explain', () => {
   it('says in one sentence why a message waits', async () => {
-    const { messageId } = await place.json<AcceptedJson>(['send', 'jo@example.com', '--text', 'x']);
-    const found = await place.json<ExplanationJson>(['explain', messageId]);
+    const { messageId } = await home.json<AcceptedJson>(['send', 'jo@example.com', '--text', 'x']);
+    const found = await home.json<ExplanationJson>(['explain', messageId]);
     expect(found).toMatchObject({ messageId, status: 'queued', timeline: [{ event: 'queued', text: 'accepted' }] });
     expect(found.summary).toMatch(/^It has been due since .*, and goes as soon as a daemon gets to it\.$/);
-    await place.json(['queue', 'pause']);
-    const paused = await place.iep(['explain', messageId]);
+    await home.json(['queue', 'pause']);
+    const paused = await home.iep(['explain', messageId]);
     expect(paused.out).toContain('The whole queue is paused; `iep queue resume` lets it go on.');
-    expect(await place.iep(['explain', 'nonsense'])).toMatchObject({ exit: 65 });
+    expect(await home.iep(['explain', 'nonsense'])).toMatchObject({ exit: 65 });
   });
 });
 
 describe('iep dead', () => {
   it('asks which are meant, and finds none where there are none', async () => {
-    await place.json(['send', 'jo@example.com', '--text', 'x']);
-    expect((await place.iep(['dead'])).out).toBe('There is no dead letter.\n');
-    expect(await place.json(['dead', 'retry', '--all'])).toMatchObject({ matched: 0, retried: 0 });
-    expect(await place.json(['dead', 'delete', '--all'])).toEqual({ matched: 0, deleted: 0, messageIds: [] });
-    expect(await place.iep(['dead', 'retry'])).toMatchObject({ exit: 64 });
-    expect(await place.iep(['dead', 'delete', 'x', '--all'])).toMatchObject({ exit: 64 });
+    await home.json(['send', 'jo@example.com', '--text', 'x']);
+    expect((await home.iep(['dead'])).out).toBe('There is no dead letter.\n');
+    expect(await home.json(['dead', 'retry', '--all'])).toMatchObject({ matched: 0, retried: 0 });
+    expect(await home.json(['dead', 'delete', '--all'])).toEqual({ matched: 0, deleted: 0, messageIds: [] });
+    expect(await home.iep(['dead', 'retry'])).toMatchObject({ exit: 64 });
+    expect(await home.iep(['dead', 'delete', 'x', '--all'])).toMatchObject({ exit: 64 });
   });
 
   it.each([['show'], ['retry'], ['delete', '--yes']])(
     'refuses to %s a message that is not one',
     async (verb, ...more) => {
-      const { messageId } = await place.json<AcceptedJson>(['send', 'jo@example.com', '--text', 'x']);
-      await place.json(['cancel', messageId]);
-      const refused = await place.iep(['dead', verb, messageId, ...more]);
+      const { messageId } = await home.json<AcceptedJson>(['send', 'jo@example.com', '--text', 'x']);
+      await home.json(['cancel', messageId]);
+      const refused = await home.iep(['dead', verb, messageId, ...more]);
       expect(refused).toMatchObject({ exit: 65, err: expect.stringContaining('not a dead letter') });
-      expect(await place.iep(['show', messageId])).toMatchObject({ exit: 0 });
+      expect(await home.iep(['show', messageId])).toMatchObject({ exit: 0 });
     },
   );
 });

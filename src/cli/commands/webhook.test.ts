@@ -1,22 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Receiver, startReceiver } from '../../webhooks/webhooks.testing.ts';
 import type { AcceptedJson, DeliveryJson, NewWebhookJson, TestedWebhookJson, WebhookJson } from '../client/wire.ts';
-import { makePlace, type Place } from '../store.testing.ts';
+import { type Home, makeHome } from '../home.testing.ts';
 
-let place: Place;
+let home: Home;
 let receiver: Receiver;
 const env = { IEP_WEBHOOKS_ALLOWNETWORKS: '[127.0.0.0/8]' };
 beforeEach(async () => {
-  place = await makePlace();
+  home = await makeHome();
   receiver = await startReceiver();
-  await place.iep(['tenant', 'add', 'acme', '--any-sender', 'on']);
+  await home.iep(['tenant', 'add', 'acme', '--any-sender', 'on']);
 });
 afterEach(async () => {
   await receiver.close();
-  await place.remove();
+  await home.remove();
 });
 
-const iep = (...args: string[]) => place.iep(args, { env });
+const iep = (...args: string[]) => home.iep(args, { env });
 const json = async <T>(...args: string[]) => {
   const ran = await iep(...args, '--json');
   if (ran.exit !== 0) throw new Error(ran.err);

@@ -52,7 +52,7 @@ async function accept(
   return { messageId, status, suppressedRecipients: [...suppressedRecipients] };
 }
 
-/** The tenant named, or the only one there is. In an empty place the first message makes `default`. */
+/** The tenant named, or the only one there is. In an empty store the first message makes `default`. */
 async function meant(local: Local, named: string | undefined): Promise<Tenant> {
   const { store, clock, newId } = local;
   const tenants = await store.tenants();

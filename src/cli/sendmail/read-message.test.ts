@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { readMessage } from './read-message.ts';
 
 async function read(text: string, dotsAreContent: boolean, cuts: readonly number[] = []): Promise<string> {
-  const places = [0, ...[...cuts].map((cut) => cut % (text.length + 1)).sort((a, b) => a - b), text.length];
-  const chunks = places.slice(1).map((end, at) => Buffer.from(text.slice(places[at], end), 'latin1'));
+  const ends = [0, ...[...cuts].map((cut) => cut % (text.length + 1)).sort((a, b) => a - b), text.length];
+  const chunks = ends.slice(1).map((end, at) => Buffer.from(text.slice(ends[at], end), 'latin1'));
   return (await readMessage(Readable.from(chunks), dotsAreContent)).toString('latin1');
 }
 

@@ -15,7 +15,7 @@ export async function readMessage(input: Readable, dotsAreContent: boolean): Pro
     const chunk = Buffer.from(part);
     chunks.push(chunk);
     if (dotsAreContent) continue;
-    // latin1: one character a byte, so that places in the text are places in the bytes.
+    // latin1: one character a byte, so that indexes of the text are indexes of the bytes.
     const window = tail + chunk.toString('latin1');
     const found = DOT_LINE.exec(window);
     if (found !== null) return Buffer.concat(chunks).subarray(0, before - tail.length + found.index + 1);

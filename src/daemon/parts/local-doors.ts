@@ -5,7 +5,7 @@
 
 import { realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { RUNTIME_DIRECTORY, type SocketName, socketFile } from '../../config/socket-places.ts';
+import { RUNTIME_DIRECTORY, type SocketName, socketFile } from '../../config/socket-paths.ts';
 import type { AuditActor } from '../../core/audit-entry.ts';
 import { errorText } from '../../core/error-text.ts';
 import { IepError } from '../../core/errors.ts';
@@ -42,7 +42,7 @@ export async function openLocalDoors(
     submit: createApp(deps, { bodyLimitBytes, submitFor: () => requests.tenant }),
   };
   const modes = { control: CONTROL_MODE, submit: Number.parseInt(local.submitMode, 8) };
-  const isOurs = ofPlace(dataDir, file);
+  const isOurs = meansThisDaemon(dataDir, file);
   const open: Partial<Record<SocketName, SocketFile<HttpListener> & { path: string }>> = {};
 
   async function openOne(name: SocketName, path: string): Promise<void> {
@@ -109,7 +109,7 @@ function hasRuntimeDirectory(env: Environment): boolean {
  * A command says which store it means, or by which configuration: at `/run/iep` it may have found the daemon of another. A
  * daemon whose environment has another directory than its configuration is still the one that the configuration means.
  */
-function ofPlace(dataDir: string, file: string | undefined): (headers: Headers) => boolean {
+function meansThisDaemon(dataDir: string, file: string | undefined): (headers: Headers) => boolean {
   const directories = new Set([dataDir, realpathSync(dataDir)].map(encodeURIComponent));
   const configuration = file && encodeURIComponent(file);
   return (headers) => {

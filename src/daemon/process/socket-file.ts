@@ -1,6 +1,6 @@
 /**
  * A Unix socket under its name, with its permissions, from the first moment on: it is bound in a directory that nobody else
- * may enter, and moved to its place when it is as it has to be.
+ * may enter, and moved there when it is as it has to be.
  */
 
 import { chmod, lstat, mkdtemp, rename, rm, unlink } from 'node:fs/promises';
@@ -67,7 +67,7 @@ async function refuseOther(path: string): Promise<void> {
   const found = await lstat(path).catch(ignoreMissing);
   if (found === undefined || found.isSocket()) return;
   const what = found.isDirectory() ? 'a directory' : found.isSymbolicLink() ? 'a link' : 'a file';
-  throw new Error(`${what} stands there, not a socket: move it away, or name another place`);
+  throw new Error(`${what} stands there, not a socket: move it away, or name another path`);
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): undefined {

@@ -9,13 +9,13 @@ export interface SealedColumn {
   /** The column that names a row. */
   readonly id: string;
   readonly column: string;
-  /** The place it was sealed for is this and the row's id. */
-  readonly place: string;
+  /** The context it was sealed for is this and the row's id. */
+  readonly context: string;
 }
 
 export const sealedColumns: readonly SealedColumn[] = [
-  { table: 'webhook_endpoints', id: 'id', column: 'secret', place: 'webhook:' },
-  { table: 'webhook_endpoints', id: 'id', column: 'previous_secret', place: 'webhook:' },
-  { table: 'providers', id: 'name', column: 'settings', place: 'provider:' },
-  { table: 'dkim_keys', id: 'id', column: 'private_key', place: 'dkim:' },
+  { table: 'webhook_endpoints', id: 'id', column: 'secret', context: 'webhook:' },
+  { table: 'webhook_endpoints', id: 'id', column: 'previous_secret', context: 'webhook:' },
+  { table: 'providers', id: 'name', column: 'settings', context: 'provider:' },
+  { table: 'dkim_keys', id: 'id', column: 'private_key', context: 'dkim:' },
 ];

@@ -1,5 +1,5 @@
 /**
- * Where a file is written until it is whole: in a folder of its own beside its place. Only then it gets its name, synced, and
+ * Where a file is written until it is whole: in a folder of its own next to its path. Only then it gets its name, synced, and
  * never over what is there. What a killed process left half written is told by its lock, which the system has released, and
  * goes when somebody next writes there.
  */
@@ -51,17 +51,17 @@ export function leftoversIn(parent: string, prefix: string): readonly Aside[] {
 }
 
 /** Gives a whole file its name: durable, or not at all. False, and nothing is changed, where there is one of that name. */
-export function publish(file: string, place: string): boolean {
+export function publish(file: string, path: string): boolean {
   syncPath(file);
   try {
-    linkSync(file, place);
+    linkSync(file, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   }
   // With a second name it could be taken for one that somebody else made.
   unlinkSync(file);
-  syncPath(dirname(place));
+  syncPath(dirname(path));
   return true;
 }
 
@@ -72,25 +72,25 @@ interface Written {
 }
 
 /** A new file with this content, whole or absent. False where there is one of that name. */
-export function writeWhole(place: string, content: string | Uint8Array, how: Written): boolean {
-  return written(place, { content, ...how }, (file) => publish(file, place));
+export function writeWhole(path: string, content: string | Uint8Array, how: Written): boolean {
+  return written(path, { content, ...how }, (file) => publish(file, path));
 }
 
 /** The same in the place of what is there. */
-export function replaceWhole(place: string, content: string | Uint8Array, how: Written): void {
-  written(place, { content, ...how }, (file) => {
+export function replaceWhole(path: string, content: string | Uint8Array, how: Written): void {
+  written(path, { content, ...how }, (file) => {
     syncPath(file);
-    renameSync(file, place);
-    syncPath(dirname(place));
+    renameSync(file, path);
+    syncPath(dirname(path));
   });
 }
 
 function written<T>(
-  place: string,
+  path: string,
   { content, mode, ownedAs }: Written & { readonly content: string | Uint8Array },
   put: (file: string) => T,
 ): T {
-  const aside = openAside(dirname(place), 'iep-writing');
+  const aside = openAside(dirname(path), 'iep-writing');
   try {
     const file = join(aside.path, 'file');
     writeFileSync(file, content, { flag: 'wx', mode });

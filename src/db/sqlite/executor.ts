@@ -102,9 +102,9 @@ export async function createWriterExecutor(worker: Worker, observer: ThreadObser
 
   /** Whether it had not begun. */
   function leave(one: Waiting): boolean {
-    const place = waiting.indexOf(one);
-    if (place === -1) return false;
-    waiting.splice(place, 1);
+    const index = waiting.indexOf(one);
+    if (index === -1) return false;
+    waiting.splice(index, 1);
     return true;
   }
 

@@ -142,7 +142,7 @@ function copyTable(source: Connection, target: Connection, table: string): Copie
 interface ColumnInfo {
   readonly name: string;
   readonly type: string;
-  /** Place in the primary key, from 1. */
+  /** Position in the primary key, from 1. */
   readonly pk: bigint | number;
 }
 

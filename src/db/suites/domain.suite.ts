@@ -33,9 +33,9 @@ export function domainSuite(name: string, createHarness: () => Promise<StoreHarn
       createdAt: NOW,
       ...(state === 'active' && { activatedAt: NOW }),
     });
-    const place = (tenant = acme, domain = 'a.example') => ({ tenantId: tenant.id, domain });
+    const ref = (tenant = acme, domain = 'a.example') => ({ tenantId: tenant.id, domain });
     const add = (tenant = acme, ...keys: SealedDkimKey[]) =>
-      store.addSenderDomain({ ...place(tenant), id: newId(), now: NOW, keys });
+      store.addSenderDomain({ ...ref(tenant), id: newId(), now: NOW, keys });
     const check = (at: number, verified: boolean, keyId?: string, status: Finding = 'ok'): DomainCheck => ({
       ...{ at, verified },
       results: [
@@ -45,55 +45,55 @@ export function domainSuite(name: string, createHarness: () => Promise<StoreHarn
         },
       ],
     });
-    const states = async () => (await store.senderDomain(place()))?.keys.map(({ slot, state }) => `${slot} ${state}`);
+    const states = async () => (await store.senderDomain(ref()))?.keys.map(({ slot, state }) => `${slot} ${state}`);
 
     it('remembers what was found, and since when it is so', async () => {
       const first = key('s1', 'active');
       await add(acme, first);
-      expect(await store.senderDomain(place())).toMatchObject({ verified: false, keys: [{ id: first.id }] });
+      expect(await store.senderDomain(ref())).toMatchObject({ verified: false, keys: [{ id: first.id }] });
       for (const [at, verified] of [
         [NOW + 1, true],
         [NOW + 2, true],
         [NOW + 3, false],
         [NOW + 4, true],
       ] as const) {
-        expect(await store.recordDomainCheck({ ...place(), check: check(at, verified, first.id) })).toBe(true);
+        expect(await store.recordDomainCheck({ ...ref(), check: check(at, verified, first.id) })).toBe(true);
         const since = verified ? { verifiedAt: at === NOW + 2 ? NOW + 1 : at } : {};
-        expect(await store.senderDomain(place())).toMatchObject({ verified, checkedAt: at, ...since });
+        expect(await store.senderDomain(ref())).toMatchObject({ verified, checkedAt: at, ...since });
       }
-      expect((await store.domainChecks({ ...place(), limit: 2 })).map(({ at }) => at)).toEqual([NOW + 4, NOW + 3]);
-      expect(await store.domainChecks({ ...place(), limit: 1 })).toEqual([check(NOW + 4, true, first.id)]);
-      expect((await store.senderDomain(place()))?.keys[0]?.published).toBe(true);
-      await store.recordDomainCheck({ ...place(), check: check(NOW + 5, true, first.id, 'dns_failure') });
-      expect((await store.senderDomain(place()))?.keys[0]?.published).toBe(true);
-      await store.recordDomainCheck({ ...place(), check: check(NOW + 6, true, first.id, 'missing') });
-      expect((await store.senderDomain(place()))?.keys[0]?.published).toBe(false);
+      expect((await store.domainChecks({ ...ref(), limit: 2 })).map(({ at }) => at)).toEqual([NOW + 4, NOW + 3]);
+      expect(await store.domainChecks({ ...ref(), limit: 1 })).toEqual([check(NOW + 4, true, first.id)]);
+      expect((await store.senderDomain(ref()))?.keys[0]?.published).toBe(true);
+      await store.recordDomainCheck({ ...ref(), check: check(NOW + 5, true, first.id, 'dns_failure') });
+      expect((await store.senderDomain(ref()))?.keys[0]?.published).toBe(true);
+      await store.recordDomainCheck({ ...ref(), check: check(NOW + 6, true, first.id, 'missing') });
+      expect((await store.senderDomain(ref()))?.keys[0]?.published).toBe(false);
     });
 
     it('keeps a hundred looks', async () => {
       await add();
       const looks = Array.from({ length: 105 }, (_, n) => check(NOW + n + 1, false));
-      await Promise.all(looks.map((look) => store.recordDomainCheck({ ...place(), check: look })));
-      const kept = await store.domainChecks({ ...place(), limit: 500 });
+      await Promise.all(looks.map((look) => store.recordDomainCheck({ ...ref(), check: look })));
+      const kept = await store.domainChecks({ ...ref(), limit: 500 });
       expect([kept.length, kept[0]?.at, kept.at(-1)?.at]).toEqual([100, NOW + 105, NOW + 6]);
     });
 
     it('changes the keys that sign in one step', async () => {
       await add(acme, key('s1', 'active'));
-      await store.addDkimKeys({ ...place(), keys: [key('s2', 'next')] });
+      await store.addDkimKeys({ ...ref(), keys: [key('s2', 'next')] });
       const signing = async () => (await store.signingKeys({ tenantId: acme.id })).map(({ selector }) => selector);
       expect(await signing()).toEqual(['s1']);
-      await store.recordDomainCheck({ ...place(), check: check(NOW + 1, true), activate: 's2' });
+      await store.recordDomainCheck({ ...ref(), check: check(NOW + 1, true), activate: 's2' });
       expect(await signing()).toEqual(['s2']);
       expect(await states()).toEqual(['s1 retired', 's2 active']);
-      await expect(store.addDkimKeys({ ...place(), keys: [key('s2', 'next')] })).rejects.toMatchObject({
+      await expect(store.addDkimKeys({ ...ref(), keys: [key('s2', 'next')] })).rejects.toMatchObject({
         code: 'conflict',
       });
-      await store.addDkimKeys({ ...place(), keys: [key('s1', 'next')] });
+      await store.addDkimKeys({ ...ref(), keys: [key('s1', 'next')] });
       expect(await states()).toEqual(['s2 active', 's1 next']);
-      await store.activateDkimKeys({ ...place(), slot: 's1', now: NOW + 2 });
+      await store.activateDkimKeys({ ...ref(), slot: 's1', now: NOW + 2 });
       expect(await states()).toEqual(['s2 retired', 's1 active']);
-      const gone = store.activateDkimKeys({ ...place(), slot: 's3', now: NOW + 3 });
+      const gone = store.activateDkimKeys({ ...ref(), slot: 's3', now: NOW + 3 });
       await expect(gone).rejects.toMatchObject({ code: 'not_found' });
       expect(await signing()).toEqual(['s1']);
     });
@@ -101,7 +101,7 @@ export function domainSuite(name: string, createHarness: () => Promise<StoreHarn
     it('says which are due for another look, longest ago first', async () => {
       await add(acme, key('s1', 'active'));
       await store.addSenderDomain({
-        ...place(globex, 'b.example'),
+        ...ref(globex, 'b.example'),
         id: newId(),
         now: NOW,
         keys: [key('s1', 'active')],
@@ -110,17 +110,17 @@ export function domainSuite(name: string, createHarness: () => Promise<StoreHarn
         (await store.domainsDue({ verifiedBefore, unverifiedBefore, limit: 10 })).map(({ tenantId }) =>
           tenantId === acme.id ? 'acme' : 'globex',
         );
-      await store.recordDomainCheck({ ...place(), check: check(NOW + 2, true) });
+      await store.recordDomainCheck({ ...ref(), check: check(NOW + 2, true) });
       expect(await due(NOW + 3, NOW + 3)).toEqual(['globex', 'acme']);
       expect(await due(NOW + 2, NOW + 2)).toEqual(['globex']);
-      await store.recordDomainCheck({ ...place(globex, 'b.example'), check: check(NOW + 1, false) });
+      await store.recordDomainCheck({ ...ref(globex, 'b.example'), check: check(NOW + 1, false) });
       expect(await due(NOW + 3, NOW)).toEqual(['acme']);
     });
 
     it('lets no tenant see or touch what is another’s', async () => {
       await add(acme, key('s1', 'active'));
-      const before = await store.senderDomain(place());
-      const foreign = place(globex);
+      const before = await store.senderDomain(ref());
+      const foreign = ref(globex);
       expect(await store.senderDomain(foreign)).toBeUndefined();
       expect(await store.senderDomains({ tenantId: globex.id })).toEqual([]);
       expect(await store.signingKeys({ tenantId: globex.id })).toEqual([]);
@@ -136,18 +136,18 @@ export function domainSuite(name: string, createHarness: () => Promise<StoreHarn
       // A claim of the same name has keys of its own, and touches nothing.
       const claim = { ...foreign, id: newId(), now: NOW, by: 'tenant', keys: [key('s9', 'active')] } as const;
       await expect(store.addSenderDomain(claim)).rejects.toMatchObject({ code: 'conflict' });
-      expect(await store.senderDomain(place())).toEqual(before);
+      expect(await store.senderDomain(ref())).toEqual(before);
     });
 
     const give = (
       tenant: Tenant,
       domain: string,
       more: { by?: AddedBy; shared?: boolean; keys?: SealedDkimKey[] } = {},
-    ) => store.addSenderDomain({ ...place(tenant, domain), id: newId(), now: NOW, ...more });
+    ) => store.addSenderDomain({ ...ref(tenant, domain), id: newId(), now: NOW, ...more });
     const holders = async (domain: string) =>
       (await store.tenants()).filter(({ senderDomains }) => senderDomains.includes(domain)).map(({ slug }) => slug);
     const verify = (tenant: Tenant, domain: string, verified = true) =>
-      store.recordDomainCheck({ ...place(tenant, domain), check: check(NOW, verified) });
+      store.recordDomainCheck({ ...ref(tenant, domain), check: check(NOW, verified) });
 
     it('belongs to one tenant, also when two are given it at once', async () => {
       const both = await Promise.allSettled([give(acme, 'one.example'), give(globex, 'one.example')]);
@@ -163,7 +163,7 @@ export function domainSuite(name: string, createHarness: () => Promise<StoreHarn
       await verify(acme, 'own.example');
       await verify(globex, 'own.example');
       expect(await holders('own.example')).toEqual(['acme']);
-      expect(await store.senderDomain(place(globex, 'own.example'))).toMatchObject({ verified: true, held: false });
+      expect(await store.senderDomain(ref(globex, 'own.example'))).toMatchObject({ verified: true, held: false });
       // Its records are gone from DNS, where those of the other are now.
       await verify(acme, 'own.example', false);
       expect(await holders('own.example')).toEqual(['acme']);
@@ -180,7 +180,7 @@ export function domainSuite(name: string, createHarness: () => Promise<StoreHarn
       expect(await holders('own.example')).toEqual(['acme']);
       await give(globex, 'mine.example', { by: 'tenant' });
       await give(globex, 'mine.example');
-      expect(await store.senderDomain(place(globex, 'mine.example'))).toMatchObject({
+      expect(await store.senderDomain(ref(globex, 'mine.example'))).toMatchObject({
         held: true,
         addedBy: 'operator',
       });
@@ -203,7 +203,7 @@ export function domainSuite(name: string, createHarness: () => Promise<StoreHarn
     it('is removed by a tenant only where the tenant added it', async () => {
       await give(acme, 'own.example', { by: 'tenant' });
       await give(acme, 'given.example');
-      const remove = (domain: string, by: AddedBy) => store.removeSenderDomain({ ...place(acme, domain), by });
+      const remove = (domain: string, by: AddedBy) => store.removeSenderDomain({ ...ref(acme, domain), by });
       expect(await remove('given.example', 'tenant')).toBe(false);
       expect(await holders('given.example')).toEqual(['acme']);
       expect(await remove('own.example', 'tenant')).toBe(true);
@@ -218,11 +218,11 @@ export function domainSuite(name: string, createHarness: () => Promise<StoreHarn
       expect(await holders('group.example')).toEqual(['acme', 'globex']);
       const keyIds = async (tenant: Tenant) => (await store.signingKeys({ tenantId: tenant.id })).map(({ id }) => id);
       expect([await keyIds(acme), await keyIds(globex)]).toEqual([[mine.id], [mine.id]]);
-      await store.addDkimKeys({ ...place(globex, 'group.example'), keys: [key('s2', 'next')] });
-      await store.activateDkimKeys({ ...place(globex, 'group.example'), slot: 's2', now: NOW });
+      await store.addDkimKeys({ ...ref(globex, 'group.example'), keys: [key('s2', 'next')] });
+      await store.activateDkimKeys({ ...ref(globex, 'group.example'), slot: 's2', now: NOW });
       expect(await keyIds(acme)).toEqual(await keyIds(globex));
       await store.removeTenant({ tenantId: acme.id, force: true, now: NOW });
-      expect((await store.senderDomain(place(globex, 'group.example')))?.keys.map(({ slot }) => slot)).toEqual([
+      expect((await store.senderDomain(ref(globex, 'group.example')))?.keys.map(({ slot }) => slot)).toEqual([
         's1',
         's2',
       ]);
@@ -231,11 +231,11 @@ export function domainSuite(name: string, createHarness: () => Promise<StoreHarn
 
     it('goes with its keys and its history', async () => {
       await add(acme, key('s1', 'active'));
-      await store.recordDomainCheck({ ...place(), check: check(NOW, true) });
-      expect(await store.removeSenderDomain(place())).toBe(true);
+      await store.recordDomainCheck({ ...ref(), check: check(NOW, true) });
+      expect(await store.removeSenderDomain(ref())).toBe(true);
       expect(await store.signingKeys({ tenantId: acme.id })).toEqual([]);
       await add(acme, key('s1', 'active'));
-      expect(await store.domainChecks({ ...place(), limit: 9 })).toEqual([]);
+      expect(await store.domainChecks({ ...ref(), limit: 9 })).toEqual([]);
       await store.removeTenant({ tenantId: acme.id, force: true, now: NOW });
       expect(await store.clearTenant({ limit: 100 })).toEqual({ isDone: true });
       expect(await store.integrity()).toEqual([]);

@@ -126,7 +126,7 @@ export function secretsSuite(name: string, createHarness: () => Promise<StoreHar
     });
 
     it('seals nothing anew in a column that is not listed', async () => {
-      const at = { table: 'tenants', column: 'slug', id: 'x', place: 'x', sealed: 'a', anew: 'b' };
+      const at = { table: 'tenants', column: 'slug', id: 'x', context: 'x', sealed: 'a', anew: 'b' };
       await expect(store.reseal([at])).rejects.toThrow('not a sealed column');
       expect(await store.sealedTexts()).toEqual([]);
     });

@@ -23,7 +23,7 @@ export interface DkimKey {
   readonly retiredAt?: number;
 }
 
-/** With its private half: PKCS #8 in PEM, sealed by the vault for the place `dkim:<id>`. */
+/** With its private half: PKCS #8 in PEM, sealed by the vault for the context `dkim:<id>`. */
 export interface SealedDkimKey extends DkimKey {
   readonly privateKey: string;
 }

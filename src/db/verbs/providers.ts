@@ -5,7 +5,7 @@ import type { SuppressionReason } from './suppressions.ts';
 export interface StoredProvider {
   readonly name: string;
   readonly type: string;
-  /** Sealed by the vault at the place `provider:<name>`. */
+  /** Sealed by the vault for the context `provider:<name>`. */
   readonly settings: string;
   readonly createdAt: number;
   readonly updatedAt: number;

@@ -8,7 +8,7 @@ export interface FetchedAttachment {
 }
 
 /** Where a walk through old messages goes on; absent at its end. */
-export interface WalkPlace {
+export interface WalkPosition {
   readonly createdAt: number;
   readonly seq: number;
 }
@@ -39,9 +39,9 @@ export interface ContentVerbs {
   expireMessages(input: {
     tenantId: string;
     before: number;
-    after?: WalkPlace;
+    after?: WalkPosition;
     limit: number;
-  }): Promise<{ readonly removed: number; readonly next?: WalkPlace }>;
+  }): Promise<{ readonly removed: number; readonly next?: WalkPosition }>;
 
   /**
    * Removes the bytes of attachments, and of whole messages that are kept as blobs, of messages that owe nothing and have

@@ -10,7 +10,7 @@ export interface SealedText {
   readonly column: string;
   readonly id: string;
   /** What it was sealed for. */
-  readonly place: string;
+  readonly context: string;
   readonly sealed: string;
 }
 

@@ -27,8 +27,8 @@ export async function archiveBlob(
 ): Promise<'whole' | 'damaged' | 'absent'> {
   const path = blobPath(blob);
   // In its place again at last: it may have been brought back while one looked aside.
-  for (const place of [path, join('aside', path), path]) {
-    const hash = await writeEntry(to, join('blobs', place), join(directory, place)).catch((error: unknown) => {
+  for (const file of [path, join('aside', path), path]) {
+    const hash = await writeEntry(to, join('blobs', file), join(directory, file)).catch((error: unknown) => {
       if (isMissing(error)) return undefined;
       throw error;
     });

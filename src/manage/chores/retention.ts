@@ -6,7 +6,7 @@
 
 import type { Blobs } from '../../blobs/blobs.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { WalkPlace } from '../../db/verbs/retention.ts';
+import type { WalkPosition } from '../../db/verbs/retention.ts';
 import type { Store } from '../../db/verbs/store.ts';
 
 export interface RetentionDeps {
@@ -67,7 +67,7 @@ export function createRetention({ store, blobs, clock }: RetentionDeps, options:
 
   async function expireMessages(tenantId: string, time: number, signal: AbortSignal): Promise<number> {
     let removed = 0;
-    let after: WalkPlace | undefined;
+    let after: WalkPosition | undefined;
     do {
       if (signal.aborted) break;
       const input = { tenantId, before: time, limit: MESSAGES_AT_ONCE, ...(after && { after }) };

@@ -62,11 +62,11 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-const place = (domain = 'acme.example') => ({ tenantId: acme.id, domain });
-const add = (domain?: string) => domains.add({ ...place(domain), by: 'operator', shared: false });
-const verify = (domain?: string) => domains.verify(place(domain));
+const ref = (domain = 'acme.example') => ({ tenantId: acme.id, domain });
+const add = (domain?: string) => domains.add({ ...ref(domain), by: 'operator', shared: false });
+const verify = (domain?: string) => domains.verify(ref(domain));
 const rotate = (options: { activate?: boolean; force?: boolean } = {}) =>
-  domains.rotate(place(), { activate: false, force: false, ...options });
+  domains.rotate(ref(), { activate: false, force: false, ...options });
 
 /** Does what the owner of the domain was told to. */
 function publish({ records }: DomainReport): void {
@@ -146,8 +146,8 @@ describe('a domain', () => {
     // Something else is certainly wrong.
     dns.txt('iep1._domainkey.acme.example', 'v=DKIM1; p=');
     expect((await verify()).verified).toBe(false);
-    expect((await domains.report(place())).verifiedAt).toBeUndefined();
-    expect((await domains.history(place(), 10)).map(({ verified }) => verified)).toEqual([false, true, true, true]);
+    expect((await domains.report(ref())).verifiedAt).toBeUndefined();
+    expect((await domains.history(ref(), 10)).map(({ verified }) => verified)).toEqual([false, true, true, true]);
   });
 
   it('does not wait long for a name server that says nothing', { timeout: 30_000 }, async () => {
@@ -229,8 +229,8 @@ describe('keys', () => {
   });
 
   it('are made for a domain that was added before there were any', async () => {
-    await store.addSenderDomain({ ...place(), id: createIds(clock)(), now: clock.now() });
-    const bare = await domains.report(place());
+    await store.addSenderDomain({ ...ref(), id: createIds(clock)(), now: clock.now() });
+    const bare = await domains.report(ref());
     expect(bare.notes).toEqual([expect.stringContaining('iep domain rotate acme.example')]);
     expect(await domains.verifyDue()).toEqual({ checked: 0, changed: 0 });
     expect(states(await rotate())).toEqual(['iep1 active', 'iep1-ed25519 active']);
@@ -248,7 +248,7 @@ describe('keys', () => {
     expect(await selectors()).toEqual(['iep1', 'iep1-ed25519']);
   });
 
-  it('lie sealed in the store, each for its own place', async () => {
+  it('lie sealed in the store, each for its own context', async () => {
     const { keys } = await add();
     const [first, second] = await store.signingKeys({ tenantId: acme.id });
     const vault = createVault([new Uint8Array(32)]);
@@ -269,7 +269,7 @@ describe('looking again', () => {
     await clock.advance(DAY_MS);
     dns.txt('acme.example', 'v=spf1 -all');
     expect(await domains.verifyDue()).toEqual({ checked: 2, changed: 1 });
-    expect(await domains.report(place())).toMatchObject({ verified: false });
+    expect(await domains.report(ref())).toMatchObject({ verified: false });
   });
 });
 

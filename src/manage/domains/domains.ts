@@ -3,7 +3,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { IepError } from '../../core/errors.ts';
 import type { NewId } from '../../core/ids.ts';
-import { createPlaces } from '../../core/places.ts';
+import { createPermits } from '../../core/permits.ts';
 import { createTurnstile } from '../../core/turnstile.ts';
 import type { Vault } from '../../core/vault.ts';
 import type { AddedBy, DkimKey, DomainCheck, DomainVerbs, RecordCheck, SenderDomain } from '../../db/verbs/domains.ts';
@@ -20,7 +20,7 @@ export interface DomainReport extends SenderDomain {
   readonly notes: readonly string[];
 }
 
-export interface Place {
+export interface DomainRef {
   readonly tenantId: string;
   readonly domain: string;
 }
@@ -34,17 +34,17 @@ export interface Rotation {
 
 export interface Domains {
   /** Refuses with `conflict` where the tenant has it already, or where it is another's, or where it has as many as it may have. Only the operator shares one. */
-  add(domain: Place & { readonly by: AddedBy; readonly shared: boolean }): Promise<DomainReport>;
+  add(domain: DomainRef & { readonly by: AddedBy; readonly shared: boolean }): Promise<DomainReport>;
   list(tenantId: string): Promise<readonly DomainReport[]>;
   /** Refuses with `not_found`, as all that follow. */
-  report(place: Place): Promise<DomainReport>;
+  report(ref: DomainRef): Promise<DomainReport>;
   /** Looks at DNS, and remembers what was found. Keys that wait for their record sign from then on. */
-  verify(place: Place): Promise<DomainReport & { readonly check: DomainCheck }>;
-  history(place: Place, limit: number): Promise<readonly DomainCheck[]>;
+  verify(ref: DomainRef): Promise<DomainReport & { readonly check: DomainCheck }>;
+  history(ref: DomainRef, limit: number): Promise<readonly DomainCheck[]>;
   /** Makes the next keys, to sign once their record is seen. */
-  rotate(place: Place, rotation: Rotation): Promise<DomainReport>;
+  rotate(ref: DomainRef, rotation: Rotation): Promise<DomainReport>;
   /** Refuses with `forbidden` where the operator added it and a tenant wants it gone. */
-  remove(domain: Place & { readonly by: AddedBy }): Promise<void>;
+  remove(domain: DomainRef & { readonly by: AddedBy }): Promise<void>;
   /** Looks again at the domains that were not looked at for long. For a chore; answers how many, and how many changed. */
   verifyDue(): Promise<{ readonly checked: number; readonly changed: number }>;
 }
@@ -78,7 +78,7 @@ const MAX_LOOKS = { total: 100, ofOne: 10 };
 
 export function createDomains(deps: DomainsDeps, options: DomainsOptions): Domains {
   const { store, openDns, clock, newId, onChange } = deps;
-  const looks = createPlaces(MAX_LOOKS);
+  const looks = createPermits(MAX_LOOKS);
   // One at a time, tenants in turn: a key pair takes a whole processor.
   const keyMaking = createTurnstile({
     ...{ atOnce: 1, maxWaiting: 100, maxWaitingPerSource: 10 },
@@ -86,8 +86,8 @@ export function createDomains(deps: DomainsDeps, options: DomainsOptions): Domai
   });
   const makeKeys = (options: Parameters<typeof makeDkimKeys>[1]) => makeDkimKeys(deps, options);
 
-  async function find(place: Place): Promise<SenderDomain> {
-    const domain = await store.senderDomain(place);
+  async function find(ref: DomainRef): Promise<SenderDomain> {
+    const domain = await store.senderDomain(ref);
     if (domain === undefined) throw new IepError('not_found', 'That is not a sender domain of this tenant');
     return domain;
   }
@@ -97,10 +97,10 @@ export function createDomains(deps: DomainsDeps, options: DomainsOptions): Domai
     records: recordsOf(domain, options),
     notes: [...holdingNotes(domain), ...keyNotes(domain), ...missingNames(options)],
   });
-  const report = async (place: Place) => reportOf(await find(place));
+  const report = async (ref: DomainRef) => reportOf(await find(ref));
 
-  async function verify(place: Place): Promise<DomainReport & { readonly check: DomainCheck }> {
-    const before = await find(place);
+  async function verify(ref: DomainRef): Promise<DomainReport & { readonly check: DomainCheck }> {
+    const before = await find(ref);
     const dns = openDns();
     let looked: readonly RecordCheck[];
     try {
@@ -111,10 +111,10 @@ export function createDomains(deps: DomainsDeps, options: DomainsOptions): Domai
     const activate = slotToActivate(before.keys, looked);
     const results = activate === undefined ? looked : looked.map(asOnceActive(before.keys, activate));
     const check: DomainCheck = { at: clock.now(), verified: isVerified(before, results), results };
-    const isThere = await store.recordDomainCheck({ ...place, check, ...(activate !== undefined && { activate }) });
+    const isThere = await store.recordDomainCheck({ ...ref, check, ...(activate !== undefined && { activate }) });
     if (!isThere) throw new IepError('not_found', 'The domain was removed meanwhile');
     onChange();
-    return { ...(await report(place)), check };
+    return { ...(await report(ref)), check };
   }
 
   async function checkRoom(tenantId: string): Promise<void> {
@@ -160,21 +160,21 @@ export function createDomains(deps: DomainsDeps, options: DomainsOptions): Domai
     },
     list: async (tenantId) => (await store.senderDomains({ tenantId })).map(reportOf),
     report,
-    async verify(place) {
-      const leave = looks.take(place.tenantId);
+    async verify(ref) {
+      const leave = looks.take(ref.tenantId);
       if (leave === undefined) {
         throw new IepError('rate_limited', 'Too many domains are being verified at once', { retryAfterMs: 5_000 });
       }
       try {
-        return await verify(place);
+        return await verify(ref);
       } finally {
         leave();
       }
     },
-    history: (place, limit) => store.domainChecks({ ...place, limit }),
+    history: (ref, limit) => store.domainChecks({ ...ref, limit }),
 
-    async rotate(place, { activate, force }) {
-      const { keys } = await find(place);
+    async rotate(ref, { activate, force }) {
+      const { keys } = await find(ref);
       const now = clock.now();
       const waiting = keys.find(({ state }) => state === 'next');
       if (waiting !== undefined && !activate) {
@@ -187,18 +187,18 @@ export function createDomains(deps: DomainsDeps, options: DomainsOptions): Domai
       if (waiting === undefined) {
         // Where nothing signs yet there is nothing to wait for.
         const state = keys.some((key) => key.state === 'active') ? 'next' : 'active';
-        await keyMaking.pass(place.tenantId, async () => {
-          await store.addDkimKeys({ ...place, keys: await makeKeys({ slot, state, now }) });
+        await keyMaking.pass(ref.tenantId, async () => {
+          await store.addDkimKeys({ ...ref, keys: await makeKeys({ slot, state, now }) });
         });
       }
-      if (activate) await store.activateDkimKeys({ ...place, slot, now });
+      if (activate) await store.activateDkimKeys({ ...ref, slot, now });
       onChange();
-      return report(place);
+      return report(ref);
     },
 
-    async remove({ by, ...place }) {
-      const { domain, addedBy } = await find(place);
-      const isRemoved = await store.removeSenderDomain({ ...place, by });
+    async remove({ by, ...ref }) {
+      const { domain, addedBy } = await find(ref);
+      const isRemoved = await store.removeSenderDomain({ ...ref, by });
       if (!isRemoved && by === 'tenant' && addedBy === 'operator') {
         throw new IepError('forbidden', `The operator added ${domain}, and only the operator removes it`);
       }
@@ -214,10 +214,10 @@ export function createDomains(deps: DomainsDeps, options: DomainsOptions): Domai
         limit: DUE_AT_ONCE,
       });
       let changed = 0;
-      for (const place of due) {
-        const before = await store.senderDomain(place);
+      for (const ref of due) {
+        const before = await store.senderDomain(ref);
         if (before === undefined) continue;
-        const after = await verify(place).catch(unlessGone);
+        const after = await verify(ref).catch(unlessGone);
         if (after !== undefined && after.verified !== before.verified) changed += 1;
       }
       return { checked: due.length, changed };

@@ -33,7 +33,7 @@ export interface GatherDeps {
 
 /**
  * Messages that are gathered at once, and those of one tenant among them: each holds up to all its attachments in memory and
- * a place in the outbox, for as long as a server that somebody chose likes to take. The rest wait in the store.
+ * a slot of the outbox, for as long as a server that somebody chose likes to take. The rest wait in the store.
  */
 export const AT_ONCE = 10;
 export const AT_ONCE_OF_TENANT = 5;

@@ -18,18 +18,18 @@ export async function makeDkimKeys(
   return [
     {
       ...{ ...common, id: rsaId, selector: slot, algorithm: 'rsa-sha256', publicKey: rsa.publicKey },
-      privateKey: vault.seal(rsa.privateKey, dkimPlace(rsaId)),
+      privateKey: vault.seal(rsa.privateKey, dkimContext(rsaId)),
     },
     {
       ...{ ...common, id: ed25519Id, selector: `${slot}-ed25519`, algorithm: 'ed25519-sha256' },
       publicKey: ed25519.publicKey,
-      privateKey: vault.seal(ed25519.privateKey, dkimPlace(ed25519Id)),
+      privateKey: vault.seal(ed25519.privateKey, dkimContext(ed25519Id)),
     },
   ];
 }
 
 /** Where in the vault the private half of a key belongs. */
-export function dkimPlace(keyId: string): string {
+export function dkimContext(keyId: string): string {
   return `dkim:${keyId}`;
 }
 

@@ -10,7 +10,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Vault } from '../../core/vault.ts';
 import type { DomainVerbs, SigningKeyRow } from '../../db/verbs/domains.ts';
 import { createBodyHash } from './canonical.ts';
-import { dkimPlace } from './make-keys.ts';
+import { dkimContext } from './make-keys.ts';
 import { SIGNATURE_BYTES, type SigningKey, signatureFields } from './sign.ts';
 
 /** A message, which can be asked for more than once and is the same bytes each time. */
@@ -62,7 +62,7 @@ export function createDkimSigner(deps: {
   }
 
   function open({ id, privateKey, ...row }: SigningKeyRow): SigningKey {
-    const key = opened.get(id) ?? createPrivateKey(vault.open(privateKey, dkimPlace(id)));
+    const key = opened.get(id) ?? createPrivateKey(vault.open(privateKey, dkimContext(id)));
     opened.set(id, key);
     return { ...row, key };
   }

@@ -123,7 +123,7 @@ describe('accept', () => {
     expect(stored[0]?.recipients).toEqual([{ address: 'user@example.com', kind: 'rcpt' }]);
   });
 
-  it('gives a scheduled message no place at the outbox', async () => {
+  it('gives a scheduled message no turn at the outbox', async () => {
     const { accept, stored, log } = createHouse();
     expect(await accept(tenant, sampleSubmission({ scheduledAt: NOW + 1 }))).toMatchObject({ status: 'scheduled' });
     expect(stored[0]?.message.scheduledAt).toBe(NOW + 1);

@@ -477,9 +477,9 @@ describe('tenants', () => {
     for (let n = 0; n < 1_000; n += 1) await accept();
     const small = await accept({ tenantId: other });
     await start();
-    const place = relay.sent.findIndex(({ messageId }) => messageId === small.id);
-    expect(place).toBeGreaterThanOrEqual(0);
-    expect(place).toBeLessThan(100);
+    const index = relay.sent.findIndex(({ messageId }) => messageId === small.id);
+    expect(index).toBeGreaterThanOrEqual(0);
+    expect(index).toBeLessThan(100);
     for (let n = 0; n < 500 && relay.sent.length < 1_001; n += 1) await quiet();
     expect(relay.sent.filter(({ tenantId }) => tenantId === acme)).toHaveLength(1_000);
   });

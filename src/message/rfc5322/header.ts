@@ -1,6 +1,6 @@
 /**
  * The header block of a message as it came in: where it ends, and where each field of it stands. Works on text that holds
- * one byte a character (latin1), so that places in the text are places in the bytes and nothing is decoded that nobody reads.
+ * one byte a character (latin1), so that indexes of the text are indexes of the bytes and nothing is decoded that nobody reads.
  */
 
 import libmime from 'libmime';
@@ -33,7 +33,7 @@ const MBOX_LINE = /^>?From (?![ \t]*:)/;
 
 /**
  * Reads the fields from the start of `text`, whose lines end in CRLF. The header ends at an empty line, or at the first
- * line that cannot belong to it: hops differ in what they make of such a line, so the place is fixed here.
+ * line that cannot belong to it: hops differ in what they make of such a line, so the rule is fixed here.
  */
 export function readHeader(text: string): Header {
   const fields: { name: string; start: number; valueStart: number; end: number }[] = [];
@@ -85,7 +85,7 @@ function endOfLine(text: string, from: number): number {
   return end === -1 ? text.length : end + 1;
 }
 
-/** The place of the colon after a field name (RFC 5322 §2.2, and §4.5.1's blanks before it); -1 when there is none. */
+/** The index of the colon after a field name (RFC 5322 §2.2, and §4.5.1's blanks before it); -1 when there is none. */
 function endOfName(text: string, from: number): number {
   let at = from;
   let code = text.charCodeAt(at);

@@ -37,8 +37,8 @@ const bytes = fc.array(fc.constantFrom('\r', '\n', '.', 'a'), { maxLength: 30 })
 test('any bytes in any chunks come out as the same lines, with no bare CR or LF', () => {
   fc.assert(
     fc.property(bytes, fc.array(fc.nat(30), { maxLength: 6 }), (text, cuts) => {
-      const places = [0, ...cuts.map((cut) => Math.min(cut, text.length)).sort((a, b) => a - b), text.length];
-      const chunks = places.slice(1).map((place, index) => Buffer.from(text.slice(places[index], place)));
+      const ends = [0, ...cuts.map((cut) => Math.min(cut, text.length)).sort((a, b) => a - b), text.length];
+      const chunks = ends.slice(1).map((end, index) => Buffer.from(text.slice(ends[index], end)));
       expect(convert(chunks)).toBe(convert([Buffer.from(text)]));
       expect(convert(chunks).replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
       expect(convert(chunks).replaceAll('\r\n', '')).toBe(text.replace(/[\r\n]/g, ''));

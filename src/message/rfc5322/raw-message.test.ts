@@ -644,9 +644,9 @@ describe('any bytes in any chunks', () => {
           const message = Buffer.from(pieces.join(''), 'latin1');
           const whole = await outcome(() => read(message));
           const reader = createRawMessageReader(blobs, options);
-          const places = [0, ...cuts.map((cut) => Math.min(cut, message.length)).sort((a, b) => a - b), message.length];
-          for (const [index, place] of places.slice(1).entries()) {
-            await reader.write(Buffer.from(message.subarray(places[index], place)));
+          const ends = [0, ...cuts.map((cut) => Math.min(cut, message.length)).sort((a, b) => a - b), message.length];
+          for (const [index, end] of ends.slice(1).entries()) {
+            await reader.write(Buffer.from(message.subarray(ends[index], end)));
           }
           const chunked = await outcome(() => reader.finish());
           expect(chunked).toEqual(whole);

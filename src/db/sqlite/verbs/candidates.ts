@@ -10,7 +10,7 @@ import { BAD_ENDS } from '../rows.ts';
 import { OPEN_STATUSES } from './filter.ts';
 
 /** A message; what follows it is older. */
-export interface Place {
+export interface ListPosition {
   readonly createdAt: number;
   readonly seq: number;
 }
@@ -20,12 +20,12 @@ export interface Piece {
   /** How many were looked at, of other tenants too. */
   readonly looked: number;
   /** The last that was looked at; absent at the end. */
-  readonly next?: Place;
+  readonly next?: ListPosition;
 }
 
-export type Source = (after: Place) => Piece;
+export type Source = (after: ListPosition) => Piece;
 
-export const NEWEST: Place = { createdAt: Number.MAX_SAFE_INTEGER, seq: Number.MAX_SAFE_INTEGER };
+export const NEWEST: ListPosition = { createdAt: Number.MAX_SAFE_INTEGER, seq: Number.MAX_SAFE_INTEGER };
 
 /** Rows in one piece: about a millisecond of work where each must be looked at closely. */
 const PIECE = 500;
@@ -158,9 +158,9 @@ function byTime(rows: readonly Found[]): Piece {
 function prepareEnded(db: Connection, statuses: readonly string[]) {
   const walk = (status: string) =>
     ['created_at = +? AND seq < +?', 'created_at < +?'].map(
-      (place) =>
+      (behind) =>
         `SELECT seq, created_at FROM messages
-         WHERE tenant_no = +? AND status = '${status}' AND status IN (${BAD_ENDS}) AND ${place}`,
+         WHERE tenant_no = +? AND status = '${status}' AND status IN (${BAD_ENDS}) AND ${behind}`,
     );
   return db.prepare<unknown[], Found>(
     `${statuses.flatMap(walk).join(' UNION ALL ')} ORDER BY created_at DESC, seq DESC LIMIT +?`,

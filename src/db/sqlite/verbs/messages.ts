@@ -19,7 +19,7 @@ import {
   tenantNumbers,
 } from '../rows.ts';
 import type { Verb } from '../verb.ts';
-import { NEWEST, type Place, prepareCandidates, sourceFor } from './candidates.ts';
+import { type ListPosition, NEWEST, prepareCandidates, sourceFor } from './candidates.ts';
 import { EVENT_COLUMNS } from './events.ts';
 import { filterConditions } from './filter.ts';
 import { search } from './search.ts';
@@ -168,11 +168,11 @@ export const messages: Verb<'messages'> = {
 };
 
 /** What an offset has not passed over yet goes along. */
-function writeCursor({ createdAt, seq }: Place, skip: number): string {
+function writeCursor({ createdAt, seq }: ListPosition, skip: number): string {
   return `${createdAt}.${seq}${skip > 0 ? `.${skip}` : ''}`;
 }
 
-function readCursor(cursor: string): { after: Place; skip: number } {
+function readCursor(cursor: string): { after: ListPosition; skip: number } {
   const match = /^(\d{1,15})\.(\d{1,15})(?:\.(\d{1,6}))?$/.exec(cursor);
   if (match === null) throw notOurs();
   return { after: { createdAt: Number(match[1]), seq: Number(match[2]) }, skip: Number(match[3] ?? 0) };

@@ -4,7 +4,14 @@ import type { Status } from '../../../core/message.ts';
 import type { MessageFilter, Retryable } from '../../verbs/store.ts';
 import { tenantNumbers } from '../rows.ts';
 import type { Verb } from '../verb.ts';
-import { type Candidates, NEWEST, narrowSource, type Place, prepareCandidates, type Source } from './candidates.ts';
+import {
+  type Candidates,
+  type ListPosition,
+  NEWEST,
+  narrowSource,
+  prepareCandidates,
+  type Source,
+} from './candidates.ts';
 import { type Condition, filterConditions } from './filter.ts';
 import { notOurs } from './messages.ts';
 import { search } from './search.ts';
@@ -80,7 +87,7 @@ function isRetryable(asked: readonly Status[]): Condition {
   };
 }
 
-function readCursor(cursor: string): { stage: number; after: Place } {
+function readCursor(cursor: string): { stage: number; after: ListPosition } {
   const match = /^([0-2])\.(\d{1,16})\.(\d{1,16})$/.exec(cursor);
   if (match === null) throw notOurs();
   return { stage: Number(match[1]), after: { createdAt: Number(match[2]), seq: Number(match[3]) } };

@@ -68,7 +68,7 @@ function prepareTexts(db: Connection): () => readonly SealedText[] {
     readers.flatMap(({ at, select }) =>
       select.all().flatMap(({ id, sealed }): SealedText[] => {
         if (sealedBy(sealed) === undefined) return [];
-        return [{ table: at.table, column: at.column, id, place: at.place + id, sealed }];
+        return [{ table: at.table, column: at.column, id, context: at.context + id, sealed }];
       }),
     );
 }

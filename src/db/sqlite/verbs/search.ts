@@ -3,7 +3,7 @@
 import type { Status } from '../../../core/message.ts';
 import type { Connection } from '../connection.ts';
 import type { Pieces } from '../verb.ts';
-import type { Place, Source } from './candidates.ts';
+import type { ListPosition, Source } from './candidates.ts';
 import type { Condition } from './filter.ts';
 
 export interface FoundRow {
@@ -17,7 +17,7 @@ export interface FoundRow {
 export interface Search {
   readonly source: Source;
   readonly conditions: readonly Condition[];
-  readonly after: Place;
+  readonly after: ListPosition;
   readonly limit: number;
   /** How many that match are passed over first. */
   readonly skip?: number;
@@ -26,7 +26,7 @@ export interface Search {
 export interface FoundPage {
   readonly rows: readonly FoundRow[];
   /** Where to go on; absent at the end. */
-  readonly next?: Place;
+  readonly next?: ListPosition;
   /** How many are still to be passed over. */
   readonly skip: number;
 }
@@ -43,9 +43,9 @@ export function* search(
   const rows: FoundRow[] = [];
   let skip = toSkip;
   let looked = 0;
-  let place = after;
+  let position = after;
   for (;;) {
-    const piece = source(place);
+    const piece = source(position);
     for (const row of piece.seqs.length === 0 ? [] : matching(tenantNo, piece.seqs)) {
       if (skip > 0) {
         skip -= 1;
@@ -58,7 +58,7 @@ export function* search(
     if (piece.next === undefined) return { rows, skip };
     looked += piece.looked;
     if (looked >= LOOK) return { rows, next: piece.next, skip };
-    place = piece.next;
+    position = piece.next;
     yield;
   }
 }

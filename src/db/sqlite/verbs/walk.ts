@@ -8,7 +8,7 @@ export interface Walk<Key, Row> {
   /** Key of the last of the following `count` entries; undefined where fewer are left. */
   readonly end: (after: Key, count: number) => Key | undefined;
   /** At most `limit` rows that match behind `after`, up to `end` or to the end of all. */
-  readonly rows: (place: {
+  readonly rows: (piece: {
     readonly after: Key;
     readonly end: Key | undefined;
     readonly limit: number;

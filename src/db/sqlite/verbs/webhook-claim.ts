@@ -14,7 +14,7 @@ import { newFence } from './fence.ts';
 import { Unreadable, unreadableFor } from './set-aside.ts';
 
 /** An endpoint with its room. */
-interface Place {
+interface Load {
   readonly endpoint: EndpointColumns;
   leased: number;
 }
@@ -26,7 +26,7 @@ export const claimWebhooks: Verb<'claimWebhooks'> = {
       `UPDATE webhook_queue SET lease_owner = NULL, lease_until = NULL, fence = NULL
        WHERE lease_owner IS NOT NULL AND lease_owner <> ? AND lease_until <= ?`,
     );
-    const placesOf = preparePlaces(db);
+    const loadsOf = prepareLoads(db);
     // A message of which something is under lease at this endpoint waits, whatever else of it is due.
     const nextDue = db
       .prepare<[number, number], number>(
@@ -55,9 +55,9 @@ export const claimWebhooks: Verb<'claimWebhooks'> = {
     return (request): WebhookClaimed => {
       const { owner, now, limit } = request;
       free.run(owner, now);
-      const places = placesOf();
-      const open = places.filter(({ endpoint }) => endpoint.active === 1 && (endpoint.wait_until ?? 0) <= now);
-      const room = createRoom(places, request);
+      const loads = loadsOf();
+      const open = loads.filter(({ endpoint }) => endpoint.active === 1 && (endpoint.wait_until ?? 0) <= now);
+      const room = createRoom(loads, request);
       const turns = inTurn(open, lastTenant);
       const jobs: WebhookJob[] = [];
       const setAside: SetAside[] = [];
@@ -76,7 +76,7 @@ export const claimWebhooks: Verb<'claimWebhooks'> = {
 
       let held = false;
       let nextDueAt: number | undefined;
-      for (const { endpoint } of places) {
+      for (const { endpoint } of loads) {
         if (endpoint.active === 0) continue;
         const wait = (endpoint.wait_until ?? 0) > now ? endpoint.wait_until : earliest.get(endpoint.no, now);
         if (wait !== undefined && wait !== null) nextDueAt = Math.min(nextDueAt ?? wait, wait);
@@ -90,19 +90,19 @@ export const claimWebhooks: Verb<'claimWebhooks'> = {
         ...(setAside.length > 0 ? { nextDueAt: now } : optional('nextDueAt', nextDueAt)),
       };
 
-      function takeOne(turn: Place[]): WebhookJob | undefined {
+      function takeOne(turn: Load[]): WebhookJob | undefined {
         turn.sort((one, other) => one.leased - other.leased);
-        for (const place of [...turn]) {
-          if (!room.isIn(place)) continue;
-          const seq = nextDue.get(place.endpoint.no, now);
+        for (const load of [...turn]) {
+          if (!room.isIn(load)) continue;
+          const seq = nextDue.get(load.endpoint.no, now);
           if (seq === undefined) {
-            turn.splice(turn.indexOf(place), 1);
+            turn.splice(turn.indexOf(load), 1);
             continue;
           }
           try {
-            const job = lease(seq, place.endpoint, request);
-            room.take(place);
-            lastTenant = place.endpoint.tenant_no;
+            const job = lease(seq, load.endpoint, request);
+            room.take(load);
+            lastTenant = load.endpoint.tenant_no;
             return job;
           } catch (error) {
             setAside.push(putAside(seq, { reason: unreadableFor(error), now }));
@@ -115,7 +115,7 @@ export const claimWebhooks: Verb<'claimWebhooks'> = {
 };
 
 /** Endpoints that something waits for, with what is under lease. */
-function preparePlaces(db: Connection): () => readonly Place[] {
+function prepareLoads(db: Connection): () => readonly Load[] {
   const next = db
     .prepare<[number], number>(
       'SELECT endpoint_no FROM webhook_queue WHERE endpoint_no > +? ORDER BY endpoint_no LIMIT 1',
@@ -127,41 +127,41 @@ function preparePlaces(db: Connection): () => readonly Place[] {
   );
   return () => {
     const leased = new Map(leases.all().map((row) => [row.endpoint_no, row.leased]));
-    const places: Place[] = [];
+    const loads: Load[] = [];
     for (let no = next.get(-1); no !== undefined; no = next.get(no)) {
       const endpoint = select.get(no);
-      if (endpoint) places.push({ endpoint, leased: leased.get(no) ?? 0 });
+      if (endpoint) loads.push({ endpoint, leased: leased.get(no) ?? 0 });
     }
-    return places;
+    return loads;
   };
 }
 
 /** An endpoint that fails gets one at a time; those that are slow, fail or are new share a room of their own. */
-function createRoom(places: readonly Place[], { maxPerEndpoint, maxPerTenant, maxDoubtful }: WebhookClaim) {
+function createRoom(loads: readonly Load[], { maxPerEndpoint, maxPerTenant, maxDoubtful }: WebhookClaim) {
   const ofTenant = new Map<number, number>();
   let doubtful = 0;
-  const count = ({ endpoint }: Place, leased: number) => {
+  const count = ({ endpoint }: Load, leased: number) => {
     ofTenant.set(endpoint.tenant_no, (ofTenant.get(endpoint.tenant_no) ?? 0) + leased);
     if (endpoint.quick === 0) doubtful += leased;
   };
-  for (const place of places) count(place, place.leased);
+  for (const load of loads) count(load, load.leased);
 
   return {
-    isIn({ endpoint, leased }: Place): boolean {
+    isIn({ endpoint, leased }: Load): boolean {
       if (leased >= (endpoint.failing_since === null ? maxPerEndpoint : 1)) return false;
       if ((ofTenant.get(endpoint.tenant_no) ?? 0) >= maxPerTenant) return false;
       return endpoint.quick === 1 || doubtful < maxDoubtful;
     },
-    take(place: Place): void {
-      place.leased += 1;
-      count(place, 1);
+    take(load: Load): void {
+      load.leased += 1;
+      count(load, 1);
     },
   };
 }
 
-/** A tenant's places each, beginning after the tenant that was served last. */
-function inTurn(places: readonly Place[], lastTenant: number): readonly Place[][] {
-  const tenants = [...Map.groupBy(places, ({ endpoint }) => endpoint.tenant_no)].sort(([one], [other]) => one - other);
+/** The endpoints of each tenant, beginning after the tenant that was served last. */
+function inTurn(loads: readonly Load[], lastTenant: number): readonly Load[][] {
+  const tenants = [...Map.groupBy(loads, ({ endpoint }) => endpoint.tenant_no)].sort(([one], [other]) => one - other);
   const start = tenants.findIndex(([tenant]) => tenant > lastTenant);
   const rotated = start <= 0 ? tenants : [...tenants.slice(start), ...tenants.slice(0, start)];
   return rotated.map(([, own]) => [...own]);

@@ -83,10 +83,10 @@ export const replayable: Verb<'replayable'> = {
       const positionsOf = (events: readonly Candidate[]) => events.filter(isMeant).map(({ position }) => position);
       if (messageId !== undefined) return { positions: positionsOf(ofMessage.all(messageId, endpoint.tenant_no)) };
 
-      const place = cursor === undefined ? yield* span() : readCursor(cursor);
-      const part = between.all(place.after, place.end, SCAN);
+      const range = cursor === undefined ? yield* span() : readCursor(cursor);
+      const part = between.all(range.after, range.end, SCAN);
       const next = part.length === SCAN ? part.at(-1) : undefined;
-      return { positions: positionsOf(part), ...(next && { cursor: `${next.position}.${place.end}` }) };
+      return { positions: positionsOf(part), ...(next && { cursor: `${next.position}.${range.end}` }) };
 
       function* span(): Pieces<{ after: number; end: number }> {
         const newest = last.get() ?? 0;

@@ -120,7 +120,7 @@ describe('a message with more recipients than one transaction takes', () => {
     expect(sink.messages).toEqual([]);
   });
 
-  it('gives an address that is named twice one copy, and both places its outcome', async () => {
+  it('gives an address that is named twice one copy, and both recipients its outcome', async () => {
     const { sink, provider } = await relayWith({ maxRecipients: 2 });
     const result = await provider.send(parcelFor(['a@example.org', ...people(3), 'a@example.org']), never);
     expect(got(sink)).toEqual(['a@example.org', ...people(3)]);

@@ -39,7 +39,7 @@ export interface Finished {
   readonly seconds: number;
 }
 
-export interface Workplace {
+export interface Workspace {
   /** On a real disk and open to traversal, so that a daemon that drops its privileges reaches its own part. */
   readonly dir: string;
   start(command: string, args: readonly string[], options?: StartOptions): Running;
@@ -58,7 +58,7 @@ export interface Workplace {
 const BASE = '/var/tmp';
 const DEFAULT_GRACE_MS = 35_000;
 
-export function createWorkplace(name: string): Workplace {
+export function createWorkspace(name: string): Workspace {
   const dir = mkdtempSync(join(BASE, `iep-${name}-`));
   chmodSync(dir, 0o711);
   const running = new Set<Running>();
@@ -78,7 +78,7 @@ export function createWorkplace(name: string): Workplace {
   process.once('SIGTERM', interrupted);
   process.once('exit', removeAll);
 
-  const start: Workplace['start'] = (command, args, options = {}) => {
+  const start: Workspace['start'] = (command, args, options = {}) => {
     const out = options.stdout === undefined ? 'ignore' : openSync(options.stdout, 'a');
     const err = options.stderr === undefined ? 'ignore' : openSync(options.stderr, 'a');
     const child = spawn(command, args, {

@@ -1,11 +1,11 @@
 /** Room for what is under way at once, in all and of each owner, so that no one can take it from the others. */
 
-export interface Places {
-  /** Gives the place back; undefined when there is none left. */
+export interface Permits {
+  /** Gives the permit back; undefined when there is none left. */
   take(owner: string): (() => void) | undefined;
 }
 
-export function createPlaces({ total, ofOne }: { readonly total: number; readonly ofOne: number }): Places {
+export function createPermits({ total, ofOne }: { readonly total: number; readonly ofOne: number }): Permits {
   const taken = new Map<string, number>();
   let all = 0;
   return {

@@ -14,7 +14,7 @@ export function socketFile(name: SocketName): string {
 }
 
 /** In the order in which a command tries them. Without a configuration that it may read, only where all daemons may be. */
-export function socketPlaces(name: SocketName, config: Pick<Config, 'local' | 'dataDir'> | undefined): string[] {
+export function socketPaths(name: SocketName, config: Pick<Config, 'local' | 'dataDir'> | undefined): string[] {
   const set = config?.local[name] ?? 'auto';
   if (set === 'off') return [];
   if (set !== 'auto') return [set];

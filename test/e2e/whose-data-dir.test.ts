@@ -22,7 +22,7 @@ import type { Program } from '../program.ts';
 
 const ROOT = 0;
 
-const title = process.getuid?.() === 0 ? 'whose place it is' : 'whose place it is (needs root)';
+const title = process.getuid?.() === 0 ? 'whose data directory it is' : 'whose data directory it is (needs root)';
 
 describe.skipIf(process.getuid?.() !== 0)(title, () => {
   let program: Program;
@@ -128,7 +128,7 @@ describe.skipIf(process.getuid?.() !== 0)(title, () => {
       }
     });
 
-    it('is made by the first mail of the user whose place it is, but not by sendmail', () => {
+    it('is made by the first mail of the user whose data directory it is, but not by sendmail', () => {
       const cwd = directory('mine', STRANGER);
       expect(run(STRANGER, cwd, SENDMAIL)).toMatchObject({ exit: 75 });
       expect(readdirSync(cwd)).toEqual([]);
@@ -185,7 +185,7 @@ describe.skipIf(process.getuid?.() !== 0)(title, () => {
       expect(new Set(owners(join(theirs, 'data')))).toEqual(new Set([STRANGER]));
     });
 
-    it('of another user is no place to write to', () => {
+    it('of another user is never written to', () => {
       const dataDir = directory('data', OWNER, 0o700);
       const env = { IEP_DATADIR: dataDir };
       expect(run(STRANGER, folder, SEND, { env })).toMatchObject({ exit: 75 });

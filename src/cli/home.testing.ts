@@ -1,4 +1,4 @@
-/** A place of its own for tests of commands: an empty data directory, and `iep` called in this process over it. */
+/** What tests of commands run in: an empty data directory, and `iep` called in this process over it. */
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ export interface Ran {
   readonly err: string;
 }
 
-export interface Place {
+export interface Home {
   readonly folder: string;
   readonly dataDir: string;
   /** Runs a command; `input` is its standard input. */
@@ -25,10 +25,10 @@ export interface Place {
   remove(): Promise<void>;
 }
 
-export async function makePlace(): Promise<Place> {
+export async function makeHome(): Promise<Home> {
   const folder = await mkdtemp(join(tmpdir(), 'iep-cli-'));
   const dataDir = join(folder, 'data');
-  const iep: Place['iep'] = async (args, { input, env = {}, broken } = {}) => {
+  const iep: Home['iep'] = async (args, { input, env = {}, broken } = {}) => {
     const shell = fakeShell({
       env: { IEP_DATADIR: dataDir, IEP_SMTP_HOSTNAME: 'host.example', LOGNAME: 'jo', ...env },
       ...(input === undefined ? {} : { input }),

@@ -29,7 +29,7 @@ interface Found {
 const BARRED = 'in the working directory IEP makes a store only where --config or IEP_DATADIR names it';
 
 /** Refuses where the directory, or the one to make it in, is another user's. */
-export function enterPlace(
+export function enterDataDir(
   shell: Shell,
   { config, file, passedOver }: LoadedConfig,
   { purpose, workingDirectory }: Entering,
@@ -64,7 +64,7 @@ function isNamed(shell: Shell, file: string | undefined): boolean {
   return file !== undefined || Boolean(shell.env.IEP_DATADIR);
 }
 
-/** A place that nothing but the working directory names has to be the caller's own, and nobody else's to write. */
+/** A directory that nothing but the working directory names has to be the caller's own, and nobody else's to write. */
 function whyNotOurs({ path, stats }: Found, isToBeMade: boolean): string | undefined {
   const fault = whyDistrusted(path);
   if (fault !== undefined) return fault;
