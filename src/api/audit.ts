@@ -16,7 +16,7 @@ const time = spanField.transform(({ startsAt }) => startsAt);
 const filter = z.strictObject({
   tenant: filterText.optional().describe('Slug'),
   actor: filterText.optional().describe('Id, user name, or a part of the key’s prefix or name'),
-  action: filterText.optional().describe('A part of it, such as `/v1/admin/keys` or `DELETE`'),
+  action: filterText.optional().describe('A part of it, such as `key.` or `remove`'),
   since: time.optional(),
   until: time.optional(),
   limit: limitField,

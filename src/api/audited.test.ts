@@ -27,14 +27,14 @@ describe('the audit log', () => {
       seq: 1,
       actor: { kind: 'operator', name: expect.stringMatching(/^iep_[0-9A-Za-z]{8}$/) },
       source: '127.0.0.1',
-      action: 'PATCH /v1/admin/tenants/:slug',
+      action: 'tenant.set',
       outcome: 'done',
       target: 'acme',
       detail: { params: { slug: 'acme' }, body: { name: 'Acme Inc.' }, before: { name: 'acme' } },
     });
     expect(second).toMatchObject({
       actor: { kind: 'tenant' },
-      action: 'POST /v1/suppressions',
+      action: 'suppression.add',
       tenant: 'acme',
       detail: { body: { email: 'a@example.com' } },
     });
@@ -95,7 +95,7 @@ describe('the audit log', () => {
       headers: { 'content-type': 'text/csv' },
     });
     const [entry] = await entries();
-    expect(entry).toMatchObject({ action: 'POST /v1/suppressions/import', outcome: 'done' });
+    expect(entry).toMatchObject({ action: 'suppression.import', outcome: 'done' });
     expect(JSON.stringify(entry).length).toBeLessThan(2_000);
   });
 
@@ -114,7 +114,7 @@ it('says so when an action could not be written down', async () => {
   };
   const answer = await server.call('POST', '/v1/admin/queue/pause', { key: 'operator' });
   expect(answer).toMatchObject({ status: 503, body: { code: 'audit_unavailable' } });
-  expect(server.lines.find(({ level }) => level === 'error')).toMatchObject({ action: 'POST /v1/admin/queue/pause' });
+  expect(server.lines.find(({ level }) => level === 'error')).toMatchObject({ action: 'queue.pause' });
 });
 
 describe('the source of a call', () => {

@@ -1,14 +1,10 @@
-/**
- * Which calls the audit log keeps, and what of them. A call that changes something and needs the scope admin or operator
- * is a management action. Sending, retrying and cancelling mail is not: each message has a history of its own.
- */
+/** What the audit log keeps of a call that is an action. */
 
 import type { Principal } from '../access/principal.ts';
 import type { AuditActor } from '../core/audit-entry.ts';
 import type { AuditedAction } from '../manage/audit/audit.ts';
 import type { AuditNote } from '../manage/audit/note.ts';
 import type { Reply } from './reply.ts';
-import type { Route } from './route.ts';
 
 /** What is known of a call by the time it is answered. */
 export interface Heard {
@@ -18,14 +14,9 @@ export interface Heard {
   note?: AuditNote;
 }
 
-export function isAudited({ method, access }: Route): boolean {
-  if (method === 'GET' || access.kind === 'public') return false;
-  return access.kind === 'operator' || access.scopes.every((scope) => scope === 'admin');
-}
-
 /** Undefined where nobody is known to have called: a stranger must not be able to fill the disk. That is only logged. */
 export function auditedAction(call: {
-  route: Route;
+  action: string;
   heard: Heard;
   reply: Reply;
   code: string | undefined;
@@ -35,7 +26,7 @@ export function auditedAction(call: {
   query: Readonly<Record<string, string>>;
   localActor: AuditActor | undefined;
 }): AuditedAction | undefined {
-  const { route, heard, params, query } = call;
+  const { action, heard, params, query } = call;
   if (heard.principal === undefined) return undefined;
   const { before, after, target = targetOf(call) } = heard.note ?? {};
   const tenant =
@@ -43,7 +34,7 @@ export function auditedAction(call: {
   return {
     actor: actorOf(heard.principal, call.localActor),
     source: call.source,
-    action: `${route.method} ${route.path}`,
+    action,
     outcome: call.reply.status < 400 ? 'done' : (call.code ?? 'failed'),
     ...(tenant !== undefined && { tenant }),
     ...(target !== undefined && { target }),

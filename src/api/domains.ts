@@ -8,7 +8,7 @@ import type { AppDeps } from './deps.ts';
 import { checkView, domainReportView, domainView } from './domain-views.ts';
 import { limitField } from './paging.ts';
 import { json, noContent } from './reply.ts';
-import { jsonBody, type Route, tenantRoute } from './route.ts';
+import { jsonBody, type Route, tenantAction, tenantRoute } from './route.ts';
 import { domainCheckShape, domainReportShape, domainsShape, domainVerifiedShape, listOf } from './shapes.ts';
 
 /** In lower case, as A-labels, without the final dot that a name server's files have. */
@@ -49,7 +49,7 @@ export function domainRoutes({
           anySender: tenant.settings.anySender === true,
         }),
     }),
-    tenantRoute(['admin'], {
+    tenantAction('domain.add', {
       method: 'POST',
       path: '/v1/domains',
       summary: 'Allow a sender domain, and make its DKIM keys',
@@ -69,7 +69,7 @@ export function domainRoutes({
       answers: { 200: { description: 'The domain', schema: domainReportShape } },
       handle: async ({ tenant, param }) => json(domainReportView(await domains.report(refOf(tenant, param)))),
     }),
-    tenantRoute(['admin'], {
+    tenantAction('domain.verify', {
       method: 'POST',
       path: '/v1/domains/:domain/verify',
       summary: 'Look for its records in DNS, and remember what was found',
@@ -91,7 +91,7 @@ export function domainRoutes({
         return json({ items: checks.map(checkView) });
       },
     }),
-    tenantRoute(['admin'], {
+    tenantAction('domain.rotate', {
       method: 'POST',
       path: '/v1/domains/:domain/rotate',
       summary: 'Make the next DKIM keys; they sign once their record is seen',
@@ -108,7 +108,7 @@ export function domainRoutes({
         return json(domainReportView(await domains.rotate(ref, body)));
       },
     }),
-    tenantRoute(['admin'], {
+    tenantAction('domain.remove', {
       method: 'DELETE',
       path: '/v1/domains/:domain',
       summary: 'No longer allow a sender domain; its DKIM keys are gone for good',

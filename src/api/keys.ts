@@ -7,7 +7,7 @@ import { scopes } from '../db/verbs/store.ts';
 import { findTenant } from './authorize.ts';
 import type { AppDeps } from './deps.ts';
 import { json, noContent } from './reply.ts';
-import { jsonBody, operatorRoute, type Route } from './route.ts';
+import { jsonBody, operatorAction, operatorRoute, type Route } from './route.ts';
 import { keyShape, listOf, newKeyShape } from './shapes.ts';
 import { keyView } from './views.ts';
 
@@ -50,7 +50,7 @@ export function keyRoutes({ store, keys, directory }: AppDeps): readonly Route[]
         return json({ items: rows.map((row) => keyView(row, byId.get(row.tenantId ?? ''))) });
       },
     }),
-    operatorRoute({
+    operatorAction('key.add', {
       method: 'POST',
       path: '/v1/admin/keys',
       summary: 'Make a key',
@@ -70,7 +70,7 @@ export function keyRoutes({ store, keys, directory }: AppDeps): readonly Route[]
         return json({ ...keyView(row, tenant), key }, 201);
       },
     }),
-    operatorRoute({
+    operatorAction('key.set', {
       method: 'PATCH',
       path: '/v1/admin/keys/:id',
       summary: 'Change what is given of a key; it holds within a second, everywhere',
@@ -89,7 +89,7 @@ export function keyRoutes({ store, keys, directory }: AppDeps): readonly Route[]
         return json(keyView(after, tenant));
       },
     }),
-    operatorRoute({
+    operatorAction('key.rotate', {
       method: 'POST',
       path: '/v1/admin/keys/:id/rotate',
       summary: 'Make a successor with the same rights; the old key works on for a while',
@@ -103,7 +103,7 @@ export function keyRoutes({ store, keys, directory }: AppDeps): readonly Route[]
         return json({ ...keyView(row, tenant), key }, 201);
       },
     }),
-    operatorRoute({
+    operatorAction('key.revoke', {
       method: 'DELETE',
       path: '/v1/admin/keys/:id',
       summary: 'Revoke a key; it stops working within a second, everywhere',

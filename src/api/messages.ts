@@ -20,7 +20,7 @@ import { rateHeaders } from './rate-headers.ts';
 import { readSubmission } from './read-submission.ts';
 import { content, json, noContent } from './reply.ts';
 import { retryMany } from './retry-many.ts';
-import { type BodySpec, type Call, type ForTenant, jsonBody, type Route, tenantRoute } from './route.ts';
+import { type BodySpec, type Call, type ForTenant, jsonBody, type Route, tenantAction, tenantRoute } from './route.ts';
 import {
   batchShape,
   contentShape,
@@ -314,7 +314,7 @@ function moving(deps: AppDeps): readonly Route[] {
         return json({ messageId: id, status });
       },
     }),
-    tenantRoute(['admin'], {
+    tenantAction('message.delete', {
       method: 'DELETE',
       path: '/v1/messages/:id',
       summary: 'Delete a message that owes nothing any more, such as a dead letter, with all that is kept of it',

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { IepError } from '../core/errors.ts';
 import type { AppDeps } from './deps.ts';
 import { json, noContent } from './reply.ts';
-import { jsonBody, operatorRoute, type Route } from './route.ts';
+import { jsonBody, operatorAction, operatorRoute, type Route } from './route.ts';
 import { listOf, providerShape, providerTestShape } from './shapes.ts';
 import { providerView } from './views.ts';
 
@@ -40,7 +40,7 @@ export function providerRoutes({ providers }: AppDeps): readonly Route[] {
       answers: { 200: { description: 'All of them', schema: listOf(providerShape) } },
       handle: async () => json({ items: (await providers.list()).map(providerView) }),
     }),
-    operatorRoute({
+    operatorAction('provider.add', {
       method: 'POST',
       path: PATH,
       summary: 'Add a provider; it can be used at once',
@@ -62,7 +62,7 @@ export function providerRoutes({ providers }: AppDeps): readonly Route[] {
         return json(providerView(found));
       },
     }),
-    operatorRoute({
+    operatorAction('provider.set', {
       method: 'PATCH',
       path: `${PATH}/:name`,
       summary: 'Change what is given of a provider that was made by command',
@@ -73,7 +73,7 @@ export function providerRoutes({ providers }: AppDeps): readonly Route[] {
         return json(providerView(await providers.set({ name: param('name'), settings: body.settings })));
       },
     }),
-    operatorRoute({
+    operatorAction('provider.remove', {
       method: 'DELETE',
       path: `${PATH}/:name`,
       summary: 'Remove a provider that was made by command',
@@ -85,7 +85,7 @@ export function providerRoutes({ providers }: AppDeps): readonly Route[] {
         return noContent();
       },
     }),
-    operatorRoute({
+    operatorAction('provider.test', {
       method: 'POST',
       path: `${PATH}/:name/test`,
       summary: 'Connect and log in; with `to` also send a small message',

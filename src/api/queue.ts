@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { findTenant } from './authorize.ts';
 import type { AppDeps } from './deps.ts';
 import { json } from './reply.ts';
-import { jsonBody, operatorRoute, type Route } from './route.ts';
+import { jsonBody, operatorAction, operatorRoute, type Route } from './route.ts';
 import { pausedShape, queueShape } from './shapes.ts';
 import { queueView } from './views.ts';
 
@@ -19,10 +19,11 @@ export function queueRoutes({ store, directory, clock, wake, hurry }: AppDeps): 
     return named === undefined ? {} : { tenantId: (await findTenant(directory, named)).id };
   }
 
-  function setPaused(path: string, paused: boolean, summary: string): Route {
-    return operatorRoute({
+  function setPaused(lever: 'pause' | 'resume', summary: string): Route {
+    const paused = lever === 'pause';
+    return operatorAction(`queue.${lever}`, {
       method: 'POST',
-      path,
+      path: `/v1/admin/queue/${lever}`,
       summary,
       body: whoseBody,
       answers: {
@@ -52,7 +53,7 @@ export function queueRoutes({ store, directory, clock, wake, hurry }: AppDeps): 
         return json(queueView(await store.queue({ now: clock.now(), ...(await idOf(query.tenant)) }, gone)));
       },
     }),
-    operatorRoute({
+    operatorAction('queue.flush', {
       method: 'POST',
       path: '/v1/admin/queue/flush',
       summary: 'Try at once all that waits; schedules stay',
@@ -72,7 +73,7 @@ export function queueRoutes({ store, directory, clock, wake, hurry }: AppDeps): 
         return json({ flushed });
       },
     }),
-    setPaused('/v1/admin/queue/pause', true, 'Stop sending; mail is still accepted'),
-    setPaused('/v1/admin/queue/resume', false, 'Send again'),
+    setPaused('pause', 'Stop sending; mail is still accepted'),
+    setPaused('resume', 'Send again'),
   ];
 }

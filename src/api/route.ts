@@ -89,6 +89,8 @@ export interface RouteDoc {
 
 export interface Route extends RouteDoc {
   readonly access: AccessRule;
+  /** What the call changes, as the audit log calls it: `tenant.set`. Absent where the audit log does not keep it. */
+  readonly action?: string;
   run(call: Omit<Call, 'query' | 'body'> & { caller: Caller; body: unknown }): Promise<Reply>;
 }
 
@@ -118,6 +120,22 @@ export function tenantRoute<Q extends z.ZodObject = NoQuery, B = undefined>(
     if (principal === undefined || tenant === undefined) throw new Error(`${spec.path} was called without a tenant`);
     return { principal, tenant };
   });
+}
+
+/** An operator's call that changes something. */
+export function operatorAction<Q extends z.ZodObject = NoQuery, B = undefined>(
+  action: string,
+  spec: Spec<Q, B, unknown>,
+): Route {
+  return { ...operatorRoute(spec), action };
+}
+
+/** A call that changes a tenant's things. Mail is not among them: each message has a history of its own. */
+export function tenantAction<Q extends z.ZodObject = NoQuery, B = undefined>(
+  action: string,
+  spec: Spec<Q, B, ForTenant>,
+): Route {
+  return { ...tenantRoute(['admin'], spec), action };
 }
 
 /** What the id in a path names, which has one tenant. */

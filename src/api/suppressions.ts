@@ -17,7 +17,7 @@ import { fileText } from './file-text.ts';
 import { filterText } from './filter-text.ts';
 import { cursorField, limitField } from './paging.ts';
 import { content, json, noContent } from './reply.ts';
-import { jsonBody, type Route, tenantRoute } from './route.ts';
+import { jsonBody, type Route, tenantAction, tenantRoute } from './route.ts';
 import { importedShape, pageOf, suppressionDetailShape, suppressionPutShape, suppressionShape } from './shapes.ts';
 import { EXPIRED, readEntryAddress } from './suppression-entry.ts';
 import { exportCsv, readSuppressionFile } from './suppression-file.ts';
@@ -77,7 +77,7 @@ export function suppressionRoutes(deps: AppDeps): readonly Route[] {
         return json({ items: page.items.map(suppressionView), cursor: page.cursor ?? null });
       },
     }),
-    tenantRoute(['admin'], {
+    tenantAction('suppression.add', {
       method: 'POST',
       path: '/v1/suppressions',
       summary: 'Suppress an address, or change why and until when',
@@ -102,7 +102,7 @@ export function suppressionRoutes(deps: AppDeps): readonly Route[] {
         return json({ ...suppressionView(kept ?? changed(undefined, entry)), change }, 201);
       },
     }),
-    tenantRoute(['admin'], {
+    tenantAction('suppression.import', {
       method: 'POST',
       path: '/v1/suppressions/import',
       summary: 'Add the addresses of a file of ours or of another service, and report the lines that are wrong',
@@ -166,7 +166,7 @@ export function suppressionRoutes(deps: AppDeps): readonly Route[] {
         return json(suppressionDetailView(entry));
       },
     }),
-    tenantRoute(['admin'], {
+    tenantAction('suppression.remove', {
       method: 'DELETE',
       path: '/v1/suppressions/:email',
       summary: 'Mail an address again',

@@ -8,7 +8,7 @@ import { checkDeclared, checkProviders, checkRemoval, namesDeclared } from '../m
 import { findTenant } from './authorize.ts';
 import type { AppDeps } from './deps.ts';
 import { json, noContent } from './reply.ts';
-import { jsonBody, operatorRoute, type Route } from './route.ts';
+import { jsonBody, operatorAction, operatorRoute, type Route } from './route.ts';
 import { listOf, tenantShape } from './shapes.ts';
 import { tenantView } from './views.ts';
 
@@ -47,7 +47,7 @@ export function tenantRoutes(deps: AppDeps): readonly Route[] {
         return json({ items: [...(await store.tenants()).map(view), ...closed] });
       },
     }),
-    operatorRoute({
+    operatorAction('tenant.add', {
       method: 'POST',
       path: '/v1/admin/tenants',
       summary: 'Add a tenant',
@@ -76,7 +76,7 @@ export function tenantRoutes(deps: AppDeps): readonly Route[] {
         return json(view(await findTenant(directory, param('slug'))));
       },
     }),
-    operatorRoute({
+    operatorAction('tenant.set', {
       method: 'PATCH',
       path: '/v1/admin/tenants/:slug',
       summary: 'Change what is given of a tenant',
@@ -99,7 +99,7 @@ export function tenantRoutes(deps: AppDeps): readonly Route[] {
         return json(view(tenant));
       },
     }),
-    operatorRoute({
+    operatorAction('tenant.remove', {
       method: 'DELETE',
       path: '/v1/admin/tenants/:slug',
       summary: 'Remove a tenant with its messages, keys and lists',

@@ -135,7 +135,7 @@ describe('DELETE /v1/messages/:id', () => {
     expect((await server.call('GET', path, { key: 'read' })).status).toBe(404);
     const { body } = await server.call('GET', '/v1/admin/audit', { key: 'operator' });
     expect(body.items).toContainEqual(
-      expect.objectContaining({ action: 'DELETE /v1/messages/:id', outcome: 'done', target: id, tenant: 'acme' }),
+      expect.objectContaining({ action: 'message.delete', outcome: 'done', target: id, tenant: 'acme' }),
     );
   });
 });

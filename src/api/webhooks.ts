@@ -11,7 +11,7 @@ import type { AppDeps } from './deps.ts';
 import { filterText } from './filter-text.ts';
 import { limitField, partCursorField, positionCursorField } from './paging.ts';
 import { json, noContent } from './reply.ts';
-import { jsonBody, type Route, tenantRoute } from './route.ts';
+import { jsonBody, type Route, tenantAction, tenantRoute } from './route.ts';
 import { listOf, pageOf } from './shapes.ts';
 import {
   deliveryDetailShape,
@@ -65,7 +65,7 @@ export function webhookRoutes({ store, webhooks }: AppDeps): readonly Route[] {
       answers: { 200: { description: 'All of them, oldest first', schema: listOf(webhookShape) } },
       handle: async ({ tenant }) => json({ items: (await store.webhooks({ tenantId: tenant.id })).map(webhookView) }),
     }),
-    tenantRoute(['admin'], {
+    tenantAction('webhook.add', {
       method: 'POST',
       path: PATH,
       summary: 'Have events posted to a URL, from now on',
@@ -101,7 +101,7 @@ export function webhookRoutes({ store, webhooks }: AppDeps): readonly Route[] {
         return json(webhookView(found));
       },
     }),
-    tenantRoute(['admin'], {
+    tenantAction('webhook.set', {
       method: 'PUT',
       path: `${PATH}/:id`,
       summary: 'Change a webhook, or turn it off and on; what is left out stays',
@@ -129,7 +129,7 @@ export function webhookRoutes({ store, webhooks }: AppDeps): readonly Route[] {
         return json(webhookView((await webhooks.rotate({ ...ids, secret: body.secret, overlapMs })).endpoint));
       },
     }),
-    tenantRoute(['admin'], {
+    tenantAction('webhook.remove', {
       method: 'DELETE',
       path: `${PATH}/:id`,
       summary: 'Remove a webhook and what was posted to it',
@@ -139,7 +139,7 @@ export function webhookRoutes({ store, webhooks }: AppDeps): readonly Route[] {
         return noContent();
       },
     }),
-    tenantRoute(['admin'], {
+    tenantAction('webhook.rotate', {
       method: 'POST',
       path: `${PATH}/:id/rotate`,
       summary: 'Give a webhook a new secret; the old one signs too for a while',
@@ -161,7 +161,7 @@ export function webhookRoutes({ store, webhooks }: AppDeps): readonly Route[] {
         return json({ ...webhookView(rotated.endpoint), secret: rotated.secret });
       },
     }),
-    tenantRoute(['admin'], {
+    tenantAction('webhook.test', {
       method: 'POST',
       path: `${PATH}/:id/test`,
       summary: 'Post a sample at once and answer what came back',
@@ -216,7 +216,7 @@ function deliveryRoutes({ store, webhooks }: Pick<AppDeps, 'store' | 'webhooks'>
         return json(deliveryDetailView(found));
       },
     }),
-    tenantRoute(['admin'], {
+    tenantAction('delivery.replay', {
       method: 'POST',
       path: `${PATH}/:id/deliveries/:did/replay`,
       summary: 'Send a delivery again, under the same `webhook-id`',
@@ -227,7 +227,7 @@ function deliveryRoutes({ store, webhooks }: Pick<AppDeps, 'store' | 'webhooks'>
         return json(deliveryView(again), 202);
       },
     }),
-    tenantRoute(['admin'], {
+    tenantAction('webhook.replay', {
       method: 'POST',
       path: `${PATH}/:id/replay`,
       summary: 'Send again what happened in a time or to a message, or what was missed while the webhook was off',

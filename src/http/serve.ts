@@ -5,7 +5,7 @@
  */
 
 import type { Principal } from '../access/principal.ts';
-import { auditedAction, type Heard, isAudited } from '../api/audited.ts';
+import { auditedAction, type Heard } from '../api/audited.ts';
 import type { Auth } from '../api/authorize.ts';
 import { asRefusal, problemReply } from '../api/problem.ts';
 import type { Reply } from '../api/reply.ts';
@@ -53,7 +53,6 @@ type Line = Record<string, unknown>;
 export function serveRoute(route: Route, deps: ServeDeps): Serve {
   const { clock } = deps;
   const isPublic = route.access.kind === 'public';
-  const audited = isAudited(route);
 
   async function answer(
     c: Context,
@@ -110,11 +109,10 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
   async function keepAudit(
     c: Context,
     line: Line,
-    done: { heard: Heard; reply: Reply; requestId: string },
+    done: { action: string; heard: Heard; reply: Reply; requestId: string },
   ): Promise<Reply> {
     const action = auditedAction({
       ...done,
-      route,
       code: typeof line.code === 'string' ? line.code : undefined,
       source: String(line.source),
       params: c.req.param(),
@@ -139,7 +137,7 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
     const startedAt = clock.monotonic();
     const requestId = deps.newId();
     const line: Line = { requestId, method: route.method, route: route.path, source: deps.sourceOf(c) };
-    const heard: Heard | undefined = audited ? {} : undefined;
+    const heard: Heard | undefined = route.action === undefined ? undefined : {};
     const span = isPublic ? undefined : deps.trace?.start(spanOf(route, c));
     let reply: Reply;
     try {
@@ -147,7 +145,9 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
     } catch (error) {
       reply = failed(error, requestId, line);
     }
-    if (heard !== undefined) reply = await keepAudit(c, line, { heard, reply, requestId });
+    if (heard !== undefined && route.action !== undefined) {
+      reply = await keepAudit(c, line, { action: route.action, heard, reply, requestId });
+    }
     line.status = reply.status;
     line.durationMs = Math.round((clock.monotonic() - startedAt) * 1000) / 1000;
     span?.end({ 'http.response.status_code': reply.status }, reply.status >= 500 ? String(line.code) : undefined);

@@ -51,10 +51,10 @@ export async function provisionTenants(deps: TenantDeps, declared: readonly Decl
       });
     }
     const changes = { name, active, settings };
-    if (tenant === undefined) await record(deps, { action: 'configuration.tenant.add', slug, changes });
+    if (tenant === undefined) await record(deps, { action: 'tenant.add', slug, changes });
     else if (isOther) {
       const before = { name: tenant.name, active: tenant.active, settings: tenant.settings };
-      await record(deps, { action: 'configuration.tenant.set', slug, changes: { ...changes, before } });
+      await record(deps, { action: 'tenant.set', slug, changes: { ...changes, before } });
     }
     await provisionDomains(deps, current, one.domains);
   }
@@ -76,7 +76,7 @@ async function provisionDomains(
       if (!(error instanceof IepError) || error.code !== 'conflict') throw error;
       throw new IepError('bad_config', `The tenant ${slug} cannot have ${domain}: ${error.message}`);
     }
-    await record(deps, { action: 'configuration.domain.add', slug, changes: { domain, shared } });
+    await record(deps, { action: 'domain.add', slug, changes: { domain, shared } });
   }
 }
 
@@ -84,7 +84,7 @@ async function provisionDomains(
 export async function provisionDev(deps: TenantDeps): Promise<void> {
   if (await devTenant(deps)) return;
   const tenant = await add(deps, { slug: DEV_TENANT, settings: { anySender: true } });
-  await record(deps, { action: 'first-run', slug: tenant.slug, changes: {} });
+  await record(deps, { action: 'tenant.add', slug: tenant.slug, changes: {} });
 }
 
 /**
@@ -99,7 +99,7 @@ export async function provisionFirstKey(deps: ProvisionDeps): Promise<FirstRun |
     scopes: ['send', 'read', 'admin'],
     name: 'first run',
   });
-  await record(deps, { action: 'first-key', slug: tenant.slug, changes: { keyId: row.id, scopes: row.scopes } });
+  await record(deps, { action: 'key.add', slug: tenant.slug, changes: { keyId: row.id, scopes: row.scopes } });
   return { tenant: tenant.slug, key };
 }
 

@@ -116,7 +116,7 @@ describe('control.sock', () => {
     expect(providers).toMatchObject([{ name: 'capture', state: { breaker: { state: 'closed' } } }]);
     expect(run(['tenant', 'add', 'three']).exit).toBe(0);
     const audit = JSON.parse(run(['audit', 'list', '--json']).out) as { actor: unknown; action: string }[];
-    expect(audit.find(({ action }) => action === 'POST /v1/admin/tenants')).toMatchObject({
+    expect(audit.find(({ action }) => action === 'tenant.add')).toMatchObject({
       actor: { kind: 'local', name: `uid ${uid.uid ?? process.getuid?.()}` },
     });
   });

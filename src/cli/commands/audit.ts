@@ -35,7 +35,7 @@ function addList(command: Command, shell: Shell): void {
     .command('list')
     .description('list management actions, newest first')
     .option('--actor <who>', "a key's id, prefix or name, or a user's name")
-    .option('--action <part>', 'part of the action, such as /v1/admin/keys or DELETE')
+    .option('--action <part>', 'part of the action, such as key. or remove')
     .option('--since <time>', 'from then on: 24h, or 2027-01-31', moment(shell.clock.now(), 'past'))
     .option('--until <time>', 'before then', moment(shell.clock.now(), 'past'))
     .option('--limit <n>', 'at most so many', wholeNumber, 50)
@@ -47,7 +47,7 @@ Every change by a key with the scope admin or operator, or at the command line, 
 
 Examples:
   $ iep audit list --since 24h
-  $ iep audit list --tenant acme --action keys --json
+  $ iep audit list --tenant acme --action key. --json
 `,
     )
     .action(async (_options, self: Command) => {

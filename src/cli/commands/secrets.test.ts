@@ -161,14 +161,14 @@ describe('iep audit', () => {
     await home.json(['key', 'add', '--tenant', 'acme', '--allow-ip', '10.0.0.1,10.2.0.0/16']);
     await home.iep(['backup', join(home.folder, 'a.tar')]);
     const entries = await home.json<{ action: string; actor: object; source: string }[]>(['audit', 'list']);
-    expect(entries.map(({ action }) => action)).toEqual(['backup', 'POST /v1/admin/keys', 'POST /v1/admin/tenants']);
+    expect(entries.map(({ action }) => action)).toEqual(['backup', 'key.add', 'tenant.add']);
     expect(entries[1]).toMatchObject({
       actor: { kind: 'local', id: userInfo().username },
       source: 'local',
       detail: { body: { allowedIps: ['10.0.0.1', '10.2.0.0/16'] } },
     });
-    expect(await home.json(['audit', 'list', '--tenant', 'acme', '--action', 'keys'])).toHaveLength(1);
-    expect((await home.iep(['audit', 'list'])).out).toContain('POST /v1/admin/keys');
+    expect(await home.json(['audit', 'list', '--tenant', 'acme', '--action', 'key.'])).toHaveLength(1);
+    expect((await home.iep(['audit', 'list'])).out).toContain('key.add');
     expect(await home.iep(['audit', 'verify'])).toMatchObject({
       exit: 0,
       out: expect.stringContaining('3 entries, intact'),

@@ -64,7 +64,7 @@ async function meant(local: Local, named: string | undefined): Promise<Tenant> {
   try {
     const made = { id: newId(), slug: DEV_TENANT, name: DEV_TENANT, settings: { anySender: true }, now: clock.now() };
     const tenant = await store.addTenant(made);
-    const action = { action: 'first-run', outcome: 'done', tenant: DEV_TENANT, target: DEV_TENANT, changes: {} };
+    const action = { action: 'tenant.add', outcome: 'done', tenant: DEV_TENANT, target: DEV_TENANT, changes: {} };
     await local.audit.record({ actor: localActor(), source: 'local', ...action });
     return tenant;
   } catch (error) {
