@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { choreSuite } from '../suites/chore.suite.ts';
 import { contentSuite } from '../suites/content.suite.ts';
 import { domainSuite } from '../suites/domain.suite.ts';
+import { nodesSuite } from '../suites/nodes.suite.ts';
 import { outSuite } from '../suites/out.suite.ts';
 import { rateLimitSuite } from '../suites/rate-limits.suite.ts';
 import { searchSuite } from '../suites/search.suite.ts';
@@ -23,6 +24,7 @@ for (const threads of [true, false]) {
     return { open, reopen: open, cleanUp: () => rm(directory, { recursive: true }) };
   };
   storeSuite(name, createHarness);
+  nodesSuite(name, createHarness);
   secretsSuite(name, createHarness);
   outSuite(name, createHarness);
   rateLimitSuite(name, createHarness, threads ? 1 : 25);

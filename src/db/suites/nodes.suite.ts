@@ -1,0 +1,178 @@
+/** The store's contract for two nodes: two processes that have the same store open, and both work. */
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Job, MessageEvent } from '../../core/message.ts';
+import type { NewMessage, Settlement, Store } from '../verbs/store.ts';
+import type { WebhookJob } from '../verbs/webhooks.ts';
+import type { StoreHarness } from './store.suite.ts';
+import { DAY, MINUTE, NOW, newId, newMessage } from './suite.testing.ts';
+
+export function nodesSuite(name: string, createHarness: () => Promise<StoreHarness>): void {
+  describe(`two nodes: ${name}`, () => {
+    let harness: StoreHarness;
+    let nodes: readonly [Store, Store];
+    let tenants: readonly string[];
+
+    beforeEach(async () => {
+      harness = await createHarness();
+      nodes = [await harness.open(), await harness.open()];
+      tenants = await Promise.all(['acme', 'globex'].map(addTenant));
+    });
+    afterEach(async () => {
+      for (const node of nodes) await node.close();
+      await harness.cleanUp();
+    });
+
+    const addTenant = async (slug: string) =>
+      (await nodes[0].addTenant({ id: newId(), slug, name: slug, settings: {}, now: NOW })).id;
+    const acme = () => tenants[0] ?? '';
+    const both = <T>(call: (node: Store, owner: string) => Promise<T>) =>
+      Promise.all(nodes.map((node, at) => call(node, `node ${at}`)));
+    const accept = async (node: Store, tenantId = acme(), rest: Partial<NewMessage> = {}) => {
+      const entry = newMessage(tenantId, {}, rest);
+      const [answer] = await node.accept({ tenantId, messages: [entry] });
+      return { id: entry.message.id, answer };
+    };
+    const acceptMany = (node: Store, count: number) =>
+      Promise.all(Array.from({ length: count }, (_, at) => accept(node, tenants[at % tenants.length])));
+    const claim = async (node: Store, owner: string, { now = NOW, limit = 100 } = {}) =>
+      (await node.claim({ owner, now, leaseUntil: now + MINUTE, limit, skipTenants: [] })).jobs;
+    const idsOf = (jobs: readonly Job[]) => jobs.map(({ message }) => message.id);
+
+    it('lease each message to one of them, until all are done', async () => {
+      const accepted = (await both((node) => acceptMany(node, 30))).flat().map(({ id }) => id);
+      const done: string[] = [];
+      for (let claimed = [true]; claimed.includes(true); ) {
+        claimed = await both(async (node, owner) => {
+          const jobs = await claim(node, owner, { limit: 7 });
+          for (const job of jobs) expect(await node.settle(sent(job))).toBe(true);
+          done.push(...idsOf(jobs));
+          return jobs.length > 0;
+        });
+      }
+      expect(done.sort()).toEqual(accepted.sort());
+    });
+
+    it('leave alone what the other was given as it was accepted', async () => {
+      const [first, second] = nodes;
+      const lease = { owner: 'node 0', until: NOW + MINUTE };
+      await first.accept({ tenantId: acme(), messages: [newMessage(acme())], lease });
+      expect(await claim(second, 'node 1')).toEqual([]);
+    });
+
+    it('write nothing for a lease that ended, once the other has the message', async () => {
+      const [first, second] = nodes;
+      const { id } = await accept(first);
+      const [lost] = await claim(first, 'node 0');
+      const [job] = await claim(second, 'node 1', { now: NOW + MINUTE });
+      if (lost === undefined || job === undefined) throw new Error('nothing was claimed');
+      const message = () => second.message({ tenantId: acme(), messageId: id });
+      const before = await message();
+
+      expect(await first.settle(sent(lost))).toBe(false);
+      expect(await first.release({ messageId: id, fence: lost.fence, dueAt: NOW })).toBe(false);
+      expect(await message()).toEqual(before);
+      expect(await claim(first, 'node 0', { now: NOW + MINUTE })).toEqual([]);
+      expect(await second.settle(sent(job))).toBe(true);
+    });
+
+    it('follow the event log without a gap or an echo, while both write', async () => {
+      const [first] = nodes;
+      let isWritten = false;
+      const follow = async (node: Store) => {
+        const seen: MessageEvent[] = [];
+        for (let position = 0; ; ) {
+          const isLast = isWritten;
+          const events = await node.eventsAfter({ position, limit: 7 });
+          seen.push(...events);
+          position = events.at(-1)?.position ?? position;
+          if (isLast && events.length === 0) return seen;
+          // Where the store runs in this thread, the others get their turn only by this.
+          await new Promise(setImmediate);
+        }
+      };
+      const write = async (node: Store, owner: string) => {
+        for (let round = 0; round < 10; round += 1) {
+          await acceptMany(node, 4);
+          await Promise.all((await claim(node, owner, { limit: 3 })).map((job) => node.settle(sent(job))));
+          await new Promise(setImmediate);
+        }
+      };
+      const writing = both(write).then(() => {
+        isWritten = true;
+      });
+      const [one, other] = await Promise.all([...nodes.map(follow), writing]);
+
+      const { length } = await first.eventsAfter({ position: 0, limit: 1_000 });
+      expect(length).toBeGreaterThan(80);
+      const names = (one ?? []).map(({ messageId, sequence }) => `${messageId} ${sequence}`);
+      expect(new Set(names).size).toBe(length);
+      expect(one).toHaveLength(length);
+      expect(other).toEqual(one);
+    });
+
+    it('store one message for one idempotency key that comes to both at once', async () => {
+      for (let round = 0; round < 10; round += 1) {
+        const rest = { idempotencyKey: `key ${round}`, idempotencyHash: 'h' };
+        const answers = await both((node) => accept(node, acme(), rest));
+        const winner = answers.find(({ answer }) => answer?.kind === 'accepted');
+        const loser = answers.find(({ answer }) => answer?.kind === 'duplicate');
+        expect(loser?.answer).toMatchObject({ messageId: winner?.id, samePayload: true });
+      }
+      expect((await nodes[0].messages({ tenantId: acme(), filter: {}, limit: 100 })).items).toHaveLength(10);
+    });
+
+    it('let in together what a rate limit lets in', async () => {
+      const limits = { now: NOW, rates: [{ name: 'minute' as const, count: 7 }] };
+      const messages = () => [newMessage(acme())];
+      const answers = await both((node) =>
+        Promise.all(Array.from({ length: 6 }, () => node.accept({ tenantId: acme(), messages: messages(), limits }))),
+      );
+      const kinds = answers.flat(2).map(({ kind }) => kind);
+      expect(kinds.filter((kind) => kind === 'accepted')).toHaveLength(7);
+      expect(kinds.filter((kind) => kind === 'limited')).toHaveLength(5);
+    });
+
+    it('post the events of a message to an endpoint one after the other', async () => {
+      const [first] = nodes;
+      const about = { id: newId(), tenantId: acme(), url: 'https://hooks.example/', secret: 'sealed' };
+      await first.addWebhook({ ...about, events: ['*'], max: 1, now: NOW });
+      for (let at = 0; at < 10; at += 1) await accept(first);
+      for (const job of await claim(first, 'node 0')) await first.settle(sent(job));
+      const made = await both((node) => node.fanOutWebhooks({ limit: 100, now: NOW }));
+      expect(made.reduce((sum, answer) => sum + answer.made, 0)).toBe(20);
+
+      const told: string[] = [];
+      for (let rounds = 0; told.length < 20 && rounds < 20; rounds += 1) {
+        const limits = { limit: 7, maxPerEndpoint: 100, maxPerTenant: 100, maxDoubtful: 100 };
+        const claims = await both((node, owner) =>
+          node.claimWebhooks({ owner, now: NOW, leaseUntil: NOW + MINUTE, ...limits }),
+        );
+        const jobs = claims.flatMap((answer) => answer.jobs);
+        expect(new Set(jobs.map(({ content }) => content.event.messageId)).size).toBe(jobs.length);
+        told.push(...jobs.map(({ content: { event } }) => `${event.messageId} ${event.sequence}`));
+        for (const [at, answer] of claims.entries())
+          for (const job of answer.jobs) expect(await nodes[at]?.settleWebhook(delivered(job))).toBeDefined();
+      }
+      expect(told).toHaveLength(20);
+      expect(new Set(told).size).toBe(20);
+      for (const name of told.filter((one) => one.endsWith(' 2')))
+        expect(told.indexOf(name)).toBeGreaterThan(told.indexOf(name.replace(/2$/, '1')));
+    });
+  });
+}
+
+function sent({ message, fence, recipients }: Job): Settlement {
+  return {
+    ...{ tenantId: message.tenantId, messageId: message.id, fence, at: NOW, status: 'sent', sentAt: NOW },
+    recipients: recipients.map(({ position }) => ({ position, status: 'sent' })),
+    events: [{ type: 'sent', at: NOW }],
+  };
+}
+
+function delivered({ deliveryId, fence }: WebhookJob) {
+  return {
+    ...{ deliveryId, fence, at: NOW, lastAnswer: '200', delivered: true, quick: true, offAfterMs: DAY },
+    attempt: { startedAt: NOW, durationMs: 1, request: {}, status: 200 },
+  };
+}
