@@ -116,7 +116,7 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
 
   return {
     async start() {
-      const freed = await store.recoverWebhooks({ owner });
+      const freed = await store.recoverWebhooks({ owner, now: clock.now() });
       if (freed > 0) log.info({ freed }, 'webhooks that were under way when the last daemon ended are posted again');
       const { scheduleSeconds, jitter } = options.retry;
       const longestMs = Math.max(...scheduleSeconds) * 1_000 * (1 + jitter);

@@ -27,7 +27,7 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
       (await nodes[0].addTenant({ id: newId(), slug, name: slug, settings: {}, now: NOW })).id;
     const acme = () => tenants[0] ?? '';
     const both = <T>(call: (node: Store, owner: string) => Promise<T>) =>
-      Promise.all(nodes.map((node, at) => call(node, `node ${at}`)));
+      Promise.all(nodes.map((node, at) => call(node, `${at}/first`)));
     const accept = async (node: Store, tenantId = acme(), rest: Partial<NewMessage> = {}) => {
       const entry = newMessage(tenantId, {}, rest);
       const [answer] = await node.accept({ tenantId, messages: [entry] });
@@ -55,16 +55,16 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
 
     it('leave alone what the other was given as it was accepted', async () => {
       const [first, second] = nodes;
-      const lease = { owner: 'node 0', until: NOW + MINUTE };
+      const lease = { owner: '0/first', until: NOW + MINUTE };
       await first.accept({ tenantId: acme(), messages: [newMessage(acme())], lease });
-      expect(await claim(second, 'node 1')).toEqual([]);
+      expect(await claim(second, '1/first')).toEqual([]);
     });
 
     it('write nothing for a lease that ended, once the other has the message', async () => {
       const [first, second] = nodes;
       const { id } = await accept(first);
-      const [lost] = await claim(first, 'node 0');
-      const [job] = await claim(second, 'node 1', { now: NOW + MINUTE });
+      const [lost] = await claim(first, '0/first');
+      const [job] = await claim(second, '1/first', { now: NOW + MINUTE });
       if (lost === undefined || job === undefined) throw new Error('nothing was claimed');
       const message = () => second.message({ tenantId: acme(), messageId: id });
       const before = await message();
@@ -72,8 +72,34 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
       expect(await first.settle(sent(lost))).toBe(false);
       expect(await first.release({ messageId: id, fence: lost.fence, dueAt: NOW })).toBe(false);
       expect(await message()).toEqual(before);
-      expect(await claim(first, 'node 0', { now: NOW + MINUTE })).toEqual([]);
+      expect(await claim(first, '0/first', { now: NOW + MINUTE })).toEqual([]);
       expect(await second.settle(sent(job))).toBe(true);
+    });
+
+    it('free no lease that the other holds, but those of their own earlier runs', async () => {
+      const [first, second] = nodes;
+      const { id } = await accept(first);
+      await claim(first, '0/first');
+      expect(await second.recover({ owner: '1/first', now: NOW })).toBe(0);
+      expect(await claim(second, '1/first')).toEqual([]);
+
+      expect(await first.recover({ owner: '0/second', now: NOW })).toBe(1);
+      expect(idsOf(await claim(first, '0/second'))).toEqual([id]);
+      expect(await first.recover({ owner: '0/second', now: NOW + MINUTE })).toBe(0);
+      expect(await second.recover({ owner: '1/first', now: NOW + MINUTE })).toBe(1);
+    });
+
+    it('count the death of the other for what it had under way as its lease ended', async () => {
+      const [first, second] = nodes;
+      await accept(first);
+      const deaths: (number | undefined)[] = [];
+      for (let at = 0; at < 3; at += 1) {
+        const [job] = await (at === 1
+          ? claim(second, '1/first', { now: NOW + MINUTE })
+          : claim(first, `0/${at}`, { now: NOW + at * MINUTE }));
+        deaths.push(job?.deaths);
+      }
+      expect(deaths).toEqual([undefined, 1, 2]);
     });
 
     it('follow the event log without a gap or an echo, while both write', async () => {
@@ -138,16 +164,17 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
       const about = { id: newId(), tenantId: acme(), url: 'https://hooks.example/', secret: 'sealed' };
       await first.addWebhook({ ...about, events: ['*'], max: 1, now: NOW });
       for (let at = 0; at < 10; at += 1) await accept(first);
-      for (const job of await claim(first, 'node 0')) await first.settle(sent(job));
+      for (const job of await claim(first, '0/first')) await first.settle(sent(job));
       const made = await both((node) => node.fanOutWebhooks({ limit: 100, now: NOW }));
       expect(made.reduce((sum, answer) => sum + answer.made, 0)).toBe(20);
 
+      const limits = { limit: 7, maxPerEndpoint: 100, maxPerTenant: 100, maxDoubtful: 100 };
+      const claimWebhooks = (node: Store, owner: string) =>
+        node.claimWebhooks({ owner, now: NOW, leaseUntil: NOW + MINUTE, ...limits });
       const told: string[] = [];
       for (let rounds = 0; told.length < 20 && rounds < 20; rounds += 1) {
-        const limits = { limit: 7, maxPerEndpoint: 100, maxPerTenant: 100, maxDoubtful: 100 };
-        const claims = await both((node, owner) =>
-          node.claimWebhooks({ owner, now: NOW, leaseUntil: NOW + MINUTE, ...limits }),
-        );
+        const claims = await both(claimWebhooks);
+        expect(await both((node, owner) => node.recoverWebhooks({ owner, now: NOW }))).toEqual([0, 0]);
         const jobs = claims.flatMap((answer) => answer.jobs);
         expect(new Set(jobs.map(({ content }) => content.event.messageId)).size).toBe(jobs.length);
         told.push(...jobs.map(({ content: { event } }) => `${event.messageId} ${event.sequence}`));

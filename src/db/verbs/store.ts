@@ -35,7 +35,7 @@ import type { WebhookVerbs } from './webhooks.ts';
 
 /** Asks for what is stored to be leased at once, so that the outbox gets it from memory. */
 export interface LeaseRequest {
-  /** The daemon instance. Its own leases are its own business: it never claims them again. */
+  /** `node/run` (rules/lease-owner.ts). Its own leases are its own business: it never claims them again. */
   readonly owner: string;
   /** Epoch ms. */
   readonly until: number;
@@ -326,7 +326,10 @@ export interface Store
   settle(settlement: Settlement): Promise<boolean>;
   /** Gives a claim back untried, due at `dueAt`. False: the lease was lost. */
   release(input: { messageId: string; fence: number; dueAt: number }): Promise<boolean>;
-  /** Frees the leases of every owner but `owner`, who is the only daemon now. Answers how many. */
+  /**
+   * Frees the leases of others that have ended, and those of earlier runs of the same node, which are dead. What another
+   * node has under way stays its own. Answers how many.
+   */
   recover(input: { owner: string; now: number }): Promise<number>;
   /** The clock went back by `byMs`: moves due times that are not schedules back with it. Answers how many. */
   shift(input: { now: number; byMs: number }): Promise<number>;

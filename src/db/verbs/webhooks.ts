@@ -240,8 +240,8 @@ export interface WebhookVerbs {
   settleWebhook(settlement: WebhookSettlement): Promise<WebhookSettled | undefined>;
   /** Gives a claim back untried. False: the lease was lost. */
   releaseWebhook(input: { deliveryId: string; fence: number; dueAt: number }): Promise<boolean>;
-  /** Frees the leases of every owner but `owner`. Answers how many. */
-  recoverWebhooks(input: { owner: string }): Promise<number>;
+  /** As `recover` of the outbox. */
+  recoverWebhooks(input: { owner: string; now: number }): Promise<number>;
   /** The clock went back by `byMs`: moves due times back with it. Answers how many. */
   shiftWebhooks(input: { now: number; byMs: number }): Promise<number>;
   /** As `followClock` of the outbox. */

@@ -31,7 +31,9 @@ export const claim: Verb<'claim'> = {
     const tenantNo = db.prepare<[string], number>('SELECT no FROM tenants WHERE id = +?').pluck();
     const findSuspects = prepareSuspects(db);
     const walk = prepareWalk(db);
-    const lease = db.prepare('UPDATE outbox SET due_at = ?, lease_owner = ?, fence = ? WHERE message_seq = +?');
+    const lease = db.prepare(
+      'UPDATE outbox SET due_at = ?, lease_owner = ?, fence = ?, deaths = ? WHERE message_seq = +?',
+    );
     const load = prepareLoad(db);
     const putAside = prepareSetAside(db);
 
@@ -43,7 +45,7 @@ export const claim: Verb<'claim'> = {
       const { due, nextDueAt } = walk({ ...request, limit: request.limit - suspects.length }, skip);
       const jobs: Job[] = [];
       const setAside: SetAside[] = [];
-      for (const { seq, deaths } of [...suspects, ...due.map((seq) => ({ seq, deaths: 0 }))]) {
+      for (const { seq, deaths } of [...suspects, ...due]) {
         const fence = newFence();
         try {
           const job = load(seq, { fence, leaseUntil: request.leaseUntil, now: request.now });
@@ -52,7 +54,7 @@ export const claim: Verb<'claim'> = {
           setAside.push(putAside(seq, { reason: unreadableFor(error), now: request.now }));
           continue;
         }
-        lease.run(request.leaseUntil, request.owner, fence, seq);
+        lease.run(request.leaseUntil, request.owner, fence, deaths, seq);
       }
       return {
         jobs,
@@ -64,10 +66,14 @@ export const claim: Verb<'claim'> = {
   },
 };
 
-interface Suspect {
+interface Due {
   readonly seq: number;
-  readonly tenantNo: number;
+  /** With that of another node, where it let its lease end. */
   readonly deaths: number;
+}
+
+interface Suspect extends Due {
+  readonly tenantNo: number;
 }
 
 /** Of the messages that were under way when the process died once, so many are tried together. */
@@ -83,7 +89,7 @@ function prepareSuspects(db: Connection): (request: ClaimRequest, skip: Readonly
      WHERE deaths > 0 AND lease_owner IS NOT NULL AND due_at > +?`,
   );
   const due = db.prepare<[number, string], Suspect>(
-    `SELECT message_seq AS seq, tenant_no AS tenantNo, deaths FROM outbox
+    `SELECT message_seq AS seq, tenant_no AS tenantNo, deaths + (lease_owner IS NOT NULL) AS deaths FROM outbox
      WHERE deaths > 0 AND due_at <= +? AND (lease_owner IS NULL OR lease_owner <> +?)
      ORDER BY deaths, due_at, message_seq`,
   );
@@ -105,13 +111,11 @@ function prepareWalk(db: Connection) {
     )
     .pluck();
   // `due_at` of an entry that this owner has leased is when the lease ends; such an entry is never due to its owner.
-  const dueOf = db
-    .prepare<[number, number, number, string, number], number>(
-      `SELECT message_seq FROM outbox
-       WHERE lane = +? AND tenant_no = +? AND due_at <= +? AND (lease_owner IS NULL OR lease_owner <> +?) AND deaths = 0
-       ORDER BY due_at, message_seq LIMIT +?`,
-    )
-    .pluck();
+  const dueOf = db.prepare<[number, number, number, string, number], Due>(
+    `SELECT message_seq AS seq, lease_owner IS NOT NULL AS deaths FROM outbox
+     WHERE lane = +? AND tenant_no = +? AND due_at <= +? AND (lease_owner IS NULL OR lease_owner <> +?) AND deaths = 0
+     ORDER BY due_at, message_seq LIMIT +?`,
+  );
   const earliestOf = db
     .prepare<[number, number, number, string], number>(
       `SELECT due_at FROM outbox
@@ -121,11 +125,11 @@ function prepareWalk(db: Connection) {
     .pluck();
 
   return ({ owner, now, limit }: ClaimRequest, skip: ReadonlySet<number>) => {
-    const due: number[] = [];
+    const due: Due[] = [];
     let nextDueAt: number | undefined;
     for (const lane of lanes.keys()) {
       const tenants = inTurn(lane, skip);
-      const taken = new Map<number, readonly number[]>();
+      const taken = new Map<number, readonly Due[]>();
       // Every tenant gets the same share; what one leaves over is shared out again in the next round.
       let waiting = tenants;
       let room = limit - due.length;
@@ -144,7 +148,7 @@ function prepareWalk(db: Connection) {
         }
         waiting = more;
       }
-      for (const seqs of taken.values()) due.push(...seqs);
+      for (const found of taken.values()) due.push(...found);
       if (due.length >= limit) return { due, nextDueAt: now };
 
       for (const tenant of tenants) {

@@ -1,9 +1,11 @@
 /** The verbs that end a claim of a delivery, and those that look after leases and due times. */
 
 import { counted } from '../../../core/counted.ts';
+import { nodeOf } from '../../rules/lease-owner.ts';
 import type { DeliveryStatus, WebhookSettlement } from '../../verbs/webhooks.ts';
 import type { Connection } from '../connection.ts';
 import type { Verb } from '../verb.ts';
+import { OF_NODE } from './fence.ts';
 import { prepareTurnOff } from './webhook-endpoints.ts';
 
 interface Held {
@@ -106,9 +108,9 @@ export const recoverWebhooks: Verb<'recoverWebhooks'> = {
   prepare(db) {
     const free = db.prepare(
       `UPDATE webhook_queue SET lease_owner = NULL, lease_until = NULL, fence = NULL
-       WHERE lease_owner IS NOT NULL AND lease_owner <> +?`,
+       WHERE lease_owner IS NOT NULL AND lease_owner <> @owner AND (lease_until <= @now OR ${OF_NODE})`,
     );
-    return ({ owner }) => free.run(owner).changes;
+    return ({ owner, now }) => free.run({ owner, now, node: nodeOf(owner) }).changes;
   },
 };
 

@@ -1,0 +1,9 @@
+/**
+ * Who has a lease: `node/run`. A node is whoever holds the lock of a data directory, and each of its starts is a run of its
+ * own, so the runs before it are dead. Where the store itself lies in the directory there is one node, and it has no name.
+ */
+
+/** The node of an owner, with the stroke behind it. */
+export function nodeOf(owner: string): string {
+  return owner.slice(0, owner.indexOf('/') + 1);
+}
