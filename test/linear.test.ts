@@ -15,7 +15,7 @@ import { fileText } from '../src/api/file-text.ts';
 import { fileTime } from '../src/api/file-time.ts';
 import { readQuery } from '../src/api/query.ts';
 import { readSubmission } from '../src/api/read-submission.ts';
-import { reasonOf, reasonOfCode } from '../src/api/suppression-columns.ts';
+import { reasonOfCode, suppressionReasonOf } from '../src/api/suppression-columns.ts';
 import { readEntryAddress } from '../src/api/suppression-entry.ts';
 import { readSuppressionFile } from '../src/api/suppression-file.ts';
 import { parseTime } from '../src/api/time.ts';
@@ -222,7 +222,7 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
   'http: suppressions': (text) => readSuppressionFile(`email\n${text}`, { now: 0, strict: false }),
   'http: suppressions without names': (text) => readSuppressionFile(text, { now: 0, strict: false }),
   'http: suppressions as JSON': (text) => readSuppressionFile(`{"email":\n${text}`, { now: 0, strict: false }),
-  'http: reason of a suppression': (text) => reasonOf(text) ?? reasonOfCode(text),
+  'http: reason of a suppression': (text) => suppressionReasonOf(text) ?? reasonOfCode(text),
   'http: time of a file': fileTime,
   'http: text of a file': (text) => fileText(bytesOf(text)),
   'http: suppression': readEntryAddress,

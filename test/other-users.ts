@@ -23,14 +23,14 @@ export function makeOpenFolder(): string {
   return folder;
 }
 
-export interface Call {
+export interface UserCall {
   readonly as: { readonly uid?: number; readonly gid?: number };
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
 }
 
-export function call(program: Program, args: readonly string[], { as, cwd, env = {}, input = 'hello\n' }: Call) {
+export function call(program: Program, args: readonly string[], { as, cwd, env = {}, input = 'hello\n' }: UserCall) {
   const done = spawnSync(process.execPath, [program.script, ...args], {
     ...{ ...as, cwd, input, encoding: 'utf8' },
     env: { PATH: process.env.PATH, ...env },

@@ -2,7 +2,7 @@
 
 import type { Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
-import type { Answer, Moment, SinkMessage, SinkOptions, Step } from './sink.ts';
+import type { Moment, SinkMessage, SinkOptions, SinkReply, Step } from './sink.ts';
 import { createInput, type Input } from './sink-input.ts';
 
 /** What the sessions of one sink share. */
@@ -10,7 +10,7 @@ export interface House {
   readonly options: SinkOptions;
   readonly context?: SecureContext;
   /** Asks the script; undefined: the usual answer. */
-  ask(moment: Moment): Promise<Answer | undefined>;
+  ask(moment: Moment): Promise<SinkReply | undefined>;
   take(message: SinkMessage): void;
 }
 

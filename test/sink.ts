@@ -48,10 +48,10 @@ export interface Moment {
 }
 
 /** A reply (lines joined by \n; a reply that begins with 421 also closes), or something worse. */
-export type Answer = string | { readonly reply?: string; readonly end: 'drop' | 'stall'; readonly keep?: boolean };
+export type SinkReply = string | { readonly reply?: string; readonly end: 'drop' | 'stall'; readonly keep?: boolean };
 
 /** Undefined: the usual answer. */
-export type Script = (moment: Moment) => Answer | undefined | Promise<Answer | undefined>;
+export type Script = (moment: Moment) => SinkReply | undefined | Promise<SinkReply | undefined>;
 
 export interface SinkMessage {
   readonly session: number;

@@ -12,7 +12,7 @@ import { platform } from './torture/platform.ts';
 import { createRandom } from './torture/random.ts';
 import { stop } from './torture/stop.ts';
 import { stuck } from './torture/stuck.ts';
-import type { Form, Verdict } from './torture/trial.ts';
+import type { Form, TrialResult } from './torture/trial.ts';
 import { createWorkspace } from './workspace.ts';
 
 const HELP = `Usage: scripts/torture FORM [options]
@@ -60,14 +60,14 @@ async function main(): Promise<void> {
   if (name === undefined || positionals.length !== 1) throw new Error('name one form; --help lists them');
   const chosen = name === 'all' ? Object.keys(forms) : [name];
   const seed = whole('seed') ?? Date.now() % 1_000_000;
-  const verdicts: Verdict[] = [];
+  const verdicts: TrialResult[] = [];
   for (const one of chosen) verdicts.push(await run(one, seed));
   if (options.json) console.log(JSON.stringify(verdicts, null, 2));
   if (verdicts.some(({ failures }) => failures.length > 0)) process.exitCode = 1;
 }
 
 /** Each form in a workspace of its own, so that none sees what another left. */
-async function run(name: string, seed: number): Promise<Verdict> {
+async function run(name: string, seed: number): Promise<TrialResult> {
   const form = forms[name];
   if (form === undefined)
     throw new Error(`there is no form "${name}"; there are ${Object.keys(forms).join(', ')}, all`);
@@ -90,7 +90,7 @@ async function run(name: string, seed: number): Promise<Verdict> {
   }
 }
 
-function print({ form, figures, failures, ...counts }: Verdict, seed: number): void {
+function print({ form, figures, failures, ...counts }: TrialResult, seed: number): void {
   const numbers = Object.entries({ ...counts, ...figures }).map(([name, value]) => `${name} ${value}`);
   console.log(`${form} (seed ${seed}): ${failures.length === 0 ? 'passed' : 'FAILED'}; ${numbers.join(', ')}`);
   for (const failure of failures) console.log(`  ${failure.replaceAll('\n', '\n    ')}`);

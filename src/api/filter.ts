@@ -5,7 +5,7 @@ import { invalid } from '../core/invalid.ts';
 import { type Status, statuses } from '../core/message.ts';
 import type { MessageFilter } from '../db/verbs/store.ts';
 import { filterAddress, filterText, filterWords, readAddress } from './filter-text.ts';
-import { parseTime, type Span, spanField } from './time.ts';
+import { parseTime, spanField, type TimeSpan } from './time.ts';
 
 const known: readonly string[] = statuses;
 
@@ -61,7 +61,7 @@ export function toFilter(input: FilterInput): MessageFilter {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
-function timeOrAddress(path: string, value: string | undefined): { address?: string; span?: Span } | undefined {
+function timeOrAddress(path: string, value: string | undefined): { address?: string; span?: TimeSpan } | undefined {
   if (value === undefined) return undefined;
   const address = value.includes('@') ? readAddress(value) : undefined;
   if (address !== undefined) return { address };

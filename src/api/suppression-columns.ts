@@ -75,7 +75,7 @@ const PASSING = [
   'mailboxfull',
 ];
 
-export function reasonOf(text: string): SuppressionReason | 'passing' | undefined {
+export function suppressionReasonOf(text: string): SuppressionReason | 'passing' | undefined {
   const name = plainName(text);
   if (PASSING.includes(name)) return 'passing';
   const found = Object.entries(REASONS).find(([, names]) => names.includes(name));

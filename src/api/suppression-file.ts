@@ -11,9 +11,9 @@ import type { Page } from '../db/verbs/page.ts';
 import { type Suppression, type SuppressionReason, suppressionReasons } from '../db/verbs/suppressions.ts';
 import { formatCsvRecord } from './csv.ts';
 import { fileTime } from './file-time.ts';
-import { type Meaning, reasonOf, reasonOfCode, reasonOfColumns } from './suppression-columns.ts';
+import { type Meaning, reasonOfCode, reasonOfColumns, suppressionReasonOf } from './suppression-columns.ts';
 import { EXPIRED, readEntryAddress, showEntryAddress } from './suppression-entry.ts';
-import { type Row, rowsOf } from './suppression-rows.ts';
+import { rowsOf, type SuppressionRow } from './suppression-rows.ts';
 
 const COLUMNS = ['email', 'reason', 'note', 'expiresAt', 'createdAt'] as const;
 
@@ -64,7 +64,7 @@ export async function readSuppressionFile(text: string, options: ReadOptions): P
 /** What a row says, by the meaning of its columns. */
 type Values = (meaning: Meaning) => readonly string[];
 
-function readEntry({ where, cells, fault }: Row, options: ReadOptions): Suppression | FieldError {
+function readEntry({ where, cells, fault }: SuppressionRow, options: ReadOptions): Suppression | FieldError {
   const wrong = (message: string): FieldError => ({ path: where, message });
   if (fault !== undefined) return wrong(fault);
   const values: Values = (meaning) =>
@@ -101,9 +101,10 @@ function readReason(
 ): FoundReason {
   const reasons = values('reason');
   const codes = [...values('status'), ...reasons];
-  const named = reasons.map(reasonOf).find((found) => found !== undefined);
-  const said = reasons.filter((text) => reasonOf(text) === undefined).join('; ');
-  const found = named ?? codes.map((text) => reasonOfCode(text) ?? reasonOf(text)).find((one) => one !== undefined);
+  const named = reasons.map(suppressionReasonOf).find((found) => found !== undefined);
+  const said = reasons.filter((text) => suppressionReasonOf(text) === undefined).join('; ');
+  const found =
+    named ?? codes.map((text) => reasonOfCode(text) ?? suppressionReasonOf(text)).find((one) => one !== undefined);
   if (found === 'passing') return { fault: 'tells of a failure that passes, which suppresses nobody' };
   if (found !== undefined) {
     // Postmark: the recipient did it by a link.
@@ -119,7 +120,7 @@ function readReason(
 }
 
 /** Our own is told when it is too long; what other services say is cut. */
-function readNote(cells: Row['cells'], said: string): string {
+function readNote(cells: SuppressionRow['cells'], said: string): string {
   const notes = cells.filter(({ meaning, value }) => value !== '' && meaning === 'note');
   const own = notes.find(({ column }) => column.toLowerCase() === 'note');
   if (own !== undefined) return own.value;

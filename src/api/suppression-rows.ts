@@ -3,32 +3,32 @@
 import { invalid } from '../core/invalid.ts';
 import { createNameCount, MAX_NAMES, type NameCount } from '../core/name-count.ts';
 import { parseCsv, plainField } from './csv.ts';
-import { type Meaning, meaningOf, reasonOf } from './suppression-columns.ts';
+import { type Meaning, meaningOf, suppressionReasonOf } from './suppression-columns.ts';
 import { readEntryAddress } from './suppression-entry.ts';
 
 /** A larger document would be parsed in one go, while others wait. Line by line there is no limit. */
 const MAX_JSON_LENGTH = 8 * 1024 * 1024;
 
-export interface Cell {
+export interface SuppressionCell {
   readonly column: string;
   readonly meaning: Meaning | undefined;
   readonly value: string;
 }
 
-export interface Row {
+export interface SuppressionRow {
   /** `line 3` or `item 3`. */
   readonly where: string;
-  readonly cells: readonly Cell[];
+  readonly cells: readonly SuppressionCell[];
   readonly fault?: string;
 }
 
 /** Throws `invalid_request` where the file as a whole cannot be read. */
-export function rowsOf(text: string): Generator<Row> {
+export function rowsOf(text: string): Generator<SuppressionRow> {
   return /^\s*[[{]/.test(text) ? jsonRows(text) : csvRows(text);
 }
 
-function* csvRows(text: string): Generator<Row> {
-  let columns: readonly Omit<Cell, 'value'>[] | undefined;
+function* csvRows(text: string): Generator<SuppressionRow> {
+  let columns: readonly Omit<SuppressionCell, 'value'>[] | undefined;
   for (const { line, fields, fault } of parseCsv(text)) {
     const where = `line ${line}`;
     const values = fields.map((field) => plainField(field.trim()));
@@ -56,7 +56,7 @@ function unnamedColumns(values: readonly string[]): readonly string[] {
       { path: 'line 1', message: 'must name the columns, and one of them email; or begin with an address' },
     ]);
   }
-  const reason = values.findIndex((value) => reasonOf(value) !== undefined);
+  const reason = values.findIndex((value) => suppressionReasonOf(value) !== undefined);
   return values.map((_, at) => (at === email ? 'email' : at === reason ? 'reason' : ''));
 }
 
@@ -66,7 +66,7 @@ function checkColumns(columns: readonly string[]): void {
   if (twice !== undefined) throw invalid([{ path: 'line 1', message: `must name the column ${twice} once` }]);
 }
 
-function* jsonRows(text: string): Generator<Row> {
+function* jsonRows(text: string): Generator<SuppressionRow> {
   const document = text.length > MAX_JSON_LENGTH ? undefined : parsed(text, createNameCount());
   if (document !== undefined) {
     for (const [index, item] of itemsOf(document).entries()) yield jsonRow(`item ${index + 1}`, item);
@@ -100,7 +100,7 @@ function itemsOf(document: unknown): readonly unknown[] {
   return members.find((member) => Array.isArray(member)) ?? members.filter(isObject).slice(0, 1);
 }
 
-function jsonRow(where: string, item: unknown): Row {
+function jsonRow(where: string, item: unknown): SuppressionRow {
   if (!isObject(item)) return { where, cells: [], fault: 'is not a JSON object' };
   const plain = Object.entries(item).filter(([, value]) => typeof value === 'string' || typeof value === 'number');
   const cells = plain.map(([column, value]) => ({

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { isId } from '../core/ids.ts';
 import { tenantSettingsChangeSchema, tenantSettingsSchema } from '../core/tenant-settings.ts';
 import type { Tenant } from '../db/verbs/store.ts';
-import { checkDeclared, checkProviders, checkRemoval, namesDeclared } from '../manage/tenant-changes.ts';
+import { checkDeclared, checkRemoval, checkTenantProviders, namesDeclared } from '../manage/tenant-changes.ts';
 import { findTenant } from './authorize.ts';
 import type { AppDeps } from './deps.ts';
 import { json, noContent } from './reply.ts';
@@ -54,7 +54,7 @@ export function tenantRoutes(deps: AppDeps): readonly Route[] {
       body: jsonBody(newTenant),
       answers: { 201: { description: 'The tenant', schema: tenantShape } },
       async handle({ body }) {
-        checkProviders(body.settings ?? {}, { known: await deps.providerNames() });
+        checkTenantProviders(body.settings ?? {}, { known: await deps.providerNames() });
         const tenant = await store.addTenant({
           id: newId(),
           slug: body.slug,
@@ -86,7 +86,7 @@ export function tenantRoutes(deps: AppDeps): readonly Route[] {
         const before = await findTenant(directory, param('slug'));
         audit({ before: view(before) });
         checkDeclared(declaredOf(before), body);
-        checkProviders(body.settings ?? {}, { known: await deps.providerNames(), before: before.settings });
+        checkTenantProviders(body.settings ?? {}, { known: await deps.providerNames(), before: before.settings });
         const tenant = await store.setTenant({
           tenantId: before.id,
           now: clock.now(),

@@ -8,14 +8,14 @@ import { isDate, readTime } from '../core/time-text.ts';
 const LOST_PLUS = /^(\d{4}-\d\d-\d\dT[\d:.]+) (\d\d(?::?\d\d)?)$/i;
 const DAY_MS = 24 * 3_600_000;
 
-export interface Span {
+export interface TimeSpan {
   readonly startsAt: number;
   /** Where a date was given, the end of that day in UTC; otherwise the same instant. */
   readonly endsAt: number;
 }
 
 /** A time with an offset, or a date, which is that day in UTC. Undefined when it is neither. */
-export function parseTime(given: string): Span | undefined {
+export function parseTime(given: string): TimeSpan | undefined {
   const text = given.replace(LOST_PLUS, '$1+$2');
   const isDay = isDate(text);
   const startsAt = readTime(text, isDay ? 'UTC' : undefined);
@@ -25,7 +25,7 @@ export function parseTime(given: string): Span | undefined {
 /** A time in a query. */
 export const spanField = z
   .string()
-  .transform((text, context): Span => {
+  .transform((text, context): TimeSpan => {
     const span = parseTime(text);
     if (span !== undefined) return span;
     context.addIssue({ code: 'custom', message: `must be a date or ${RFC_3339}` });

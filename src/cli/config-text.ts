@@ -6,13 +6,13 @@ import { isSecretName } from '../core/secret-names.ts';
 const SECRET_GROUPS = ['headers'];
 const HIDDEN = '(hidden)';
 
-export function withoutSecrets(value: unknown, group = ''): unknown {
-  if (Array.isArray(value)) return value.map((one) => withoutSecrets(one));
+export function withHiddenSecrets(value: unknown, group = ''): unknown {
+  if (Array.isArray(value)) return value.map((one) => withHiddenSecrets(one));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [
       name,
-      isSecret(name, group) && typeof inner === 'string' ? HIDDEN : withoutSecrets(inner, name),
+      isSecret(name, group) && typeof inner === 'string' ? HIDDEN : withHiddenSecrets(inner, name),
     ]),
   );
 }

@@ -1,7 +1,7 @@
 /** Moves messages named by id on, one after the other; one refusal does not keep the rest from their turn. */
 
 import { IepError } from '../core/errors.ts';
-import type { Call, Client } from './client/client.ts';
+import type { CallOptions, Client } from './client/client.ts';
 import type { MovedJson } from './client/wire.ts';
 import { describeFailure, Exit, failureDocument } from './failure.ts';
 import type { Globals } from './globals.ts';
@@ -16,7 +16,7 @@ export async function eachMessage(
     ids: readonly string[];
     verb: 'retry' | 'cancel' | 'reschedule';
     json?: unknown;
-    query?: Call['query'];
+    query?: CallOptions['query'];
   },
 ): Promise<void> {
   const answers: MovedJson[] = [];

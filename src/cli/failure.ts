@@ -2,7 +2,7 @@
 
 import { isDirectoryGone } from '../config/working-directory.ts';
 import { IepError } from '../core/errors.ts';
-import { asRefusal } from '../db/sqlite/fault.ts';
+import { asStoreRefusal } from '../db/sqlite/fault.ts';
 
 type ExitCode = 0 | 64 | 65 | 69 | 70 | 75 | 77 | 78;
 
@@ -39,7 +39,7 @@ export function describeFailure(fault: unknown, program: string): Failure {
   const error = asComplaint(fault);
   if (error instanceof Exit) return { exit: error.exit, text: '' };
   if (error instanceof Complaint) return { exit: error.exit, text: `${program}: ${error.message}\n  ${error.hint}\n` };
-  const refusal = asRefusal(error);
+  const refusal = asStoreRefusal(error);
   if (refusal instanceof IepError) return { exit: refusal.refusal.exit, text: describeRefusal(refusal, program) };
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { exit: 70, text: `${program}: something went wrong inside IEP; please report this:\n${trace}\n` };

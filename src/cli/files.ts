@@ -3,7 +3,7 @@
 import { dirname, resolve } from 'node:path';
 import { errorText } from '../core/error-text.ts';
 import { IepError } from '../core/errors.ts';
-import { asRefusal } from '../db/sqlite/fault.ts';
+import { asStoreRefusal } from '../db/sqlite/fault.ts';
 import { asCaller } from './client/enter-data-dir.ts';
 import { Complaint } from './failure.ts';
 import { readAll, type Shell } from './shell.ts';
@@ -49,7 +49,7 @@ export async function writeNewFile(path: string, content: string, mode = 0o666):
 
 /** The moment's fault where the disk is full or the like; else the path is wrong. */
 export function unwritable(path: string, error: unknown, hint: string, exit: 65 | 77 = 65): Error {
-  const refusal = asRefusal(error);
+  const refusal = asStoreRefusal(error);
   if (refusal instanceof IepError) return refusal;
   // A file to be written need not be there; what is missing is where it would be.
   const isHomeless = (error as NodeJS.ErrnoException).code === 'ENOENT';

@@ -44,12 +44,12 @@ export interface Unpacked {
   readonly checksums?: boolean;
 }
 
-export interface Source extends AsyncDisposable {
+export interface BackupSource extends AsyncDisposable {
   /** Into the directory, which is empty; nothing is left beside it but in the folder that it is in. */
   unpack(to: string): Promise<Unpacked>;
 }
 
-export async function openSource(file: string): Promise<Source> {
+export async function openSource(file: string): Promise<BackupSource> {
   try {
     const found = await asCaller(() => stat(file));
     if (found.isDirectory()) return directorySource(dataDirectory(file));
@@ -117,7 +117,7 @@ function salvageFrom(file: string, from: string, to: string): Salvaged {
 }
 
 /** Held as by a daemon, so that none writes to it meanwhile. */
-function directorySource(from: DataDirectory): Source {
+function directorySource(from: DataDirectory): BackupSource {
   if (!hasStore(from) || !statSync(from.database).isFile())
     throw new IepError('invalid_request', `there is no store in ${from.path}`);
   const lock = lockDirectory(from.path);

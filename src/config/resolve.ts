@@ -8,7 +8,7 @@ import { type Environment, isRecord } from './environment.ts';
 import type { Key } from './keys.ts';
 import { parseYaml } from './yaml.ts';
 
-export interface Sources {
+export interface ValueSources {
   readonly env: Environment;
   /** What the paths of `file:PATH` are relative to. */
   readonly directory: string;
@@ -22,7 +22,7 @@ export interface Sources {
 export function resolveValues(
   document: unknown,
   at: { readonly key: Key | undefined; readonly path: readonly string[] },
-  sources: Sources,
+  sources: ValueSources,
   errors: FieldError[],
 ): unknown {
   const { key, path } = at;
@@ -47,7 +47,7 @@ export function resolveValues(
   return Object.fromEntries(Object.entries(document).map(([name, value]) => [name, step(name, value)]));
 }
 
-function fetchText(text: string, { env, directory }: Sources): [text: string, file?: string] {
+function fetchText(text: string, { env, directory }: ValueSources): [text: string, file?: string] {
   if (text.startsWith('env:')) {
     const name = text.slice('env:'.length);
     const value = env[name];

@@ -7,7 +7,7 @@
 import { addressFault, isOrdinaryAddress, isUnsafeText, normalizeAddress, toMailbox } from './address.ts';
 import type { Mailbox } from './message.ts';
 
-export interface Unreadable {
+export interface UnreadableMailbox {
   /** What stands where a mailbox should. */
   readonly text: string;
   /** What of it stands where the address should: a user's name perhaps, which has a domain only on its own machine. */
@@ -18,7 +18,7 @@ export interface Unreadable {
 
 export interface MailboxList {
   readonly mailboxes: readonly Mailbox[];
-  readonly unreadable: readonly Unreadable[];
+  readonly unreadable: readonly UnreadableMailbox[];
   /** No other reader can take the text for other mailboxes than these. */
   readonly clear: boolean;
 }
@@ -40,7 +40,7 @@ export function readMailboxList(value: string, options: MailboxListOptions = {})
     return { mailboxes: [], unreadable: [unreadable(value, value, addressFault(value))], clear: false };
   }
   const mailboxes: Mailbox[] = [];
-  const wrong: Unreadable[] = [];
+  const wrong: UnreadableMailbox[] = [];
   let clear = true;
   let words: Item[] = [];
   for (const item of readItems(value)) {
@@ -99,13 +99,13 @@ function toItemMailbox(item: Item, { decode }: MailboxListOptions): Mailbox | un
   return mailbox ?? (decode === undefined ? undefined : toMailbox(address));
 }
 
-function unreadableItem({ text, angle, bare, fault }: Item): Unreadable {
+function unreadableItem({ text, angle, bare, fault }: Item): UnreadableMailbox {
   const address = angle ?? bare;
   const isAddress = normalizeAddress(address) !== undefined;
   return unreadable(text, address, fault ?? (isAddress ? 'has a name that is too long' : addressFault(address)));
 }
 
-function unreadable(text: string, address: string, fault: string): Unreadable {
+function unreadable(text: string, address: string, fault: string): UnreadableMailbox {
   const told = text.length > TOLD_LENGTH ? `${text.slice(0, TOLD_LENGTH).toWellFormed()}…` : text;
   return { text: told, address, fault };
 }

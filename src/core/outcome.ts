@@ -1,7 +1,7 @@
 /** How an attempt ends for a recipient. Outcomes are values: an expected failure of delivery is never an exception. */
 
 /** What a provider said, bounded; safe to store and show. */
-export interface Reply {
+export interface ProviderReply {
   /** One line, at most 500 characters; the provider's own secrets are cut out before it leaves `providers/`. */
   readonly text: string;
   /** SMTP reply code or HTTP status. */
@@ -15,16 +15,26 @@ export type BounceClass = 'hard' | 'soft' | 'policy' | 'content' | 'other';
 
 export type Outcome =
   /** The provider took responsibility for this recipient. */
-  | { readonly kind: 'delivered'; readonly reply: Reply }
+  | { readonly kind: 'delivered'; readonly reply: ProviderReply }
   /** A transient failure: counts as an attempt, tried again later. */
-  | { readonly kind: 'deferred'; readonly reply: Reply }
+  | { readonly kind: 'deferred'; readonly reply: ProviderReply }
   /**
    * A permanent failure: never tried again. `elsewhere`: this provider does not know the sender as one of ours, so the next
    * of the route may try; it says nothing of the others who send by this account.
    */
-  | { readonly kind: 'rejected'; readonly reply: Reply; readonly bounce: BounceClass; readonly elsewhere?: true }
+  | {
+      readonly kind: 'rejected';
+      readonly reply: ProviderReply;
+      readonly bounce: BounceClass;
+      readonly elsewhere?: true;
+    }
   /** The provider slows us down (421, 452, a named rate): counts no attempt. */
-  | { readonly kind: 'throttled'; readonly reply: Reply; readonly retryAfterMs?: number; readonly refused?: Refused }
+  | {
+      readonly kind: 'throttled';
+      readonly reply: ProviderReply;
+      readonly retryAfterMs?: number;
+      readonly refused?: Refused;
+    }
   /**
    * The provider could not be reached or would not talk: another provider may be tried at once. `busy`: it was reached
    * and said 421, "not now"; that slows it like a throttled reply, and counts no attempt. `account`: it will not have us
@@ -33,14 +43,14 @@ export type Outcome =
    */
   | {
       readonly kind: 'unavailable';
-      readonly reply: Reply;
+      readonly reply: ProviderReply;
       readonly busy?: true;
       readonly account?: true;
       readonly retryAfterMs?: number;
       readonly refused?: Refused;
     }
   /** The message may have been accepted: the connection died after its data was sent. */
-  | { readonly kind: 'unknown'; readonly reply: Reply };
+  | { readonly kind: 'unknown'; readonly reply: ProviderReply };
 
 /** The provider turned a connection away, not a message: with others that deliver, it was one too many. */
 export interface Refused {

@@ -24,7 +24,7 @@ import { type FirstRun, provisionDev, provisionFirstKey, provisionTenants } from
 import { createAsSent } from './parts/as-sent.ts';
 import { openBlobs } from './parts/blobs.ts';
 import { createUpkeep } from './parts/chores.ts';
-import { createWayOut } from './parts/delivery.ts';
+import { createOutbound } from './parts/delivery.ts';
 import { createDomainParts } from './parts/domains.ts';
 import { type Doors, openDoors } from './parts/doors.ts';
 import { createIntake } from './parts/intake.ts';
@@ -135,10 +135,10 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     data.path,
   );
   starting.adopt(reserve, (it) => it.stop());
-  const wayOut = await createWayOut({ ...ground, ...stations, renderer, dkim, metrics, trace, reserve }, config);
-  starting.defer(() => wayOut.close());
-  const { outbox } = wayOut;
-  const providers = createProviderDesk({ ...ground, ...stations, live: wayOut }, config);
+  const outbound = await createOutbound({ ...ground, ...stations, renderer, dkim, metrics, trace, reserve }, config);
+  starting.defer(() => outbound.close());
+  const { outbox } = outbound;
+  const providers = createProviderDesk({ ...ground, ...stations, live: outbound }, config);
   const removal = starting.adopt(createTenantRemoval({ store, clock, log }), (it) => it.stop());
   removal.wake();
   // What another process changed may be a tenant or a provider, or it may have flushed the queue. What this one changes is
@@ -146,8 +146,8 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   const stopHearing = store.onChange(({ own }) => {
     if (own) return;
     directory.forget();
-    wayOut.reload().catch((error: unknown) => log.error({ error }, 'the providers could not be read again'));
-    wayOut.hurry().catch((error: unknown) => log.error({ error }, 'whether to hurry could not be read'));
+    outbound.reload().catch((error: unknown) => log.error({ error }, 'the providers could not be read again'));
+    outbound.hurry().catch((error: unknown) => log.error({ error }, 'whether to hurry could not be read'));
     removal.wake();
   });
   starting.defer(stopHearing);
@@ -180,7 +180,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     largeJson,
     trace,
     wake: () => outbox.wake(),
-    hurry: () => wayOut.hurry(),
+    hurry: () => outbound.hurry(),
     tenantClosed: removal.wake,
     webhooks: desk,
     version: versions(),
@@ -212,7 +212,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   localDoors = await openLocalDoors(parts, config, { dev, env: options.env ?? {}, file: options.file });
   const { adjustLog = () => undefined, files = new Map() } = options;
   const reload = createDaemonReload(
-    { ...provisioning, log, adjustLog, directory, wayOut, chores, doors },
+    { ...provisioning, log, adjustLog, directory, outbound, chores, doors },
     { config, files },
   );
   starting.defer(reload.stop);

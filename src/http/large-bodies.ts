@@ -11,10 +11,10 @@ export interface LargeBodies {
    * Runs `work` when there is room for this body, and gives its share of the budget back. A small one never waits; one
    * that waits has lost no byte, but may lose it, and is dropped when nobody waits for the answer any more.
    */
-  pass<T>(body: ReadBody, turn: Turn, work: () => Promise<T>): Promise<T>;
+  pass<T>(body: ReadBody, turn: BodyTurn, work: () => Promise<T>): Promise<T>;
 }
 
-export interface Turn {
+export interface BodyTurn {
   /** Who takes turns with others. */
   readonly owner: string;
   readonly isWanted: () => boolean;
@@ -51,7 +51,7 @@ export function createLargeBodies(): LargeBodies {
     }
   }
 
-  function wait(body: ReadBody, { owner, isWanted }: Turn): Promise<void> {
+  function wait(body: ReadBody, { owner, isWanted }: BodyTurn): Promise<void> {
     return new Promise((resolve, reject) => {
       const size = body.bytes.length;
       const begin = () => {

@@ -13,7 +13,7 @@ import { PROBLEM_TYPE, problemOf } from '../api/problem.ts';
 import { IepError } from '../core/errors.ts';
 import type { App } from './app.ts';
 import type { Bindings } from './context.ts';
-import { createTurns } from './turns.ts';
+import { createRequestTurns } from './request-turns.ts';
 
 export interface HttpListener {
   readonly port: number;
@@ -67,7 +67,7 @@ const LOCAL = 'local';
 export async function listenHttp(app: Pick<App, 'fetch'>, options: ListenOptions): Promise<HttpListener> {
   const stopping = new AbortController();
   const guests = createGuestList(options);
-  const turns = createTurns();
+  const turns = createRequestTurns();
   const unanswered = createUnanswered();
   const handle = getRequestListener(
     (request, both) => {

@@ -20,7 +20,7 @@ import { tryLock } from '../db/sqlite/lock.ts';
 import type { SealVerbs } from '../db/verbs/seals.ts';
 import type { Audit } from './audit/audit.ts';
 
-export interface Rotation {
+export interface MasterKeyRotation {
   /** The key that seals now. */
   readonly keyId: string;
   /** The one before. */
@@ -51,7 +51,7 @@ interface RotationOptions {
 }
 
 /** Refuses with `conflict` while another rotation of the same key runs: of two new keys one would be lost. */
-export async function rotateMasterKey(deps: RotationDeps, options: RotationOptions): Promise<Rotation> {
+export async function rotateMasterKey(deps: RotationDeps, options: RotationOptions): Promise<MasterKeyRotation> {
   const lock = tryLock(`${deps.files.masterKey}.lock`);
   if (lock === undefined) throw new IepError('conflict', 'Another rotation of the master key is under way');
   try {
@@ -61,7 +61,7 @@ export async function rotateMasterKey(deps: RotationDeps, options: RotationOptio
   }
 }
 
-async function rotate(deps: RotationDeps, { settleMs }: RotationOptions): Promise<Rotation> {
+async function rotate(deps: RotationDeps, { settleMs }: RotationOptions): Promise<MasterKeyRotation> {
   const { store, vault, files, masterKeys, clock } = deps;
   const begun = masterKeys.source === 'file' ? await beginInFile(files) : beginOutside(masterKeys);
   // It may have been retired once, and be given again from outside.
@@ -104,8 +104,8 @@ export function keyToRetire({ files, masterKeys }: Pick<RotationDeps, 'files' | 
   return previous ?? current ?? masterKeys.keys()[0];
 }
 
-type Begun = Pick<Rotation, 'previousKeyId' | 'resumed'>;
-type Resealed = Pick<Rotation, 'resealed' | 'unreadable'>;
+type Begun = Pick<MasterKeyRotation, 'previousKeyId' | 'resumed'>;
+type Resealed = Pick<MasterKeyRotation, 'resealed' | 'unreadable'>;
 
 async function beginInFile(files: MasterKeyFiles): Promise<Begun> {
   const [current, previous] = fileKeys(files);

@@ -12,7 +12,7 @@ import {
 } from '../core/tenant-settings.ts';
 
 /** Refuses a provider that is not configured, and a route beside the tenant's list of providers. */
-export function checkProviders(
+export function checkTenantProviders(
   settings: TenantSettingsChange,
   { known, before = {} }: { readonly known: readonly string[]; readonly before?: TenantSettings },
 ): void {

@@ -14,7 +14,7 @@ import type { Tenant } from '../db/verbs/store.ts';
 import type { Connections } from './connections.ts';
 import type { Identify, Login } from './login.ts';
 import { SubmissionParser } from './parser.ts';
-import { type Reply, refusalOf, replyTo } from './replies.ts';
+import { refusalOf, replyTo, type SmtpReply } from './replies.ts';
 import type { Envelope, Reception } from './session.ts';
 import { isLoopback, type TrustedNetworks } from './trusted-networks.ts';
 
@@ -202,7 +202,7 @@ export class SubmissionConnection extends SMTPConnection {
     if (code === 421) this.close();
   }
 
-  #reply({ code, text }: Reply): void {
+  #reply({ code, text }: SmtpReply): void {
     this.send(code, text, false);
   }
 

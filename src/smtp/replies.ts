@@ -2,7 +2,7 @@
 
 import { IepError } from '../core/errors.ts';
 
-export interface Reply {
+export interface SmtpReply {
   readonly code: number;
   /** The enhanced code (RFC 3463) and the text; printable ASCII on one line. */
   readonly text: string;
@@ -11,7 +11,7 @@ export interface Reply {
 /** A reply line may have 512 octets (RFC 5321 §4.5.3.1.5), the codes and the line end among them. */
 const MAX_TEXT_LENGTH = 480;
 
-export function replyTo(refusal: IepError): Reply {
+export function replyTo(refusal: IepError): SmtpReply {
   const [code, enhanced] = refusal.refusal.smtp;
   const { retryAfterMs } = refusal;
   const wait = retryAfterMs === undefined ? '' : `; try again in ${Math.ceil(retryAfterMs / 1000)} s`;

@@ -14,7 +14,7 @@ import type { Submission } from '../core/message.ts';
 import type { Tenant } from '../db/verbs/store.ts';
 import type { Accepted } from '../message/intake/accept.ts';
 import { createRawMessageReader } from '../message/rfc5322/raw-message.ts';
-import { type Reply, refusalOf, replyTo } from './replies.ts';
+import { refusalOf, replyTo, type SmtpReply } from './replies.ts';
 
 export interface ReceptionDeps {
   readonly accept: (tenant: Tenant, submission: Submission) => Promise<Accepted>;
@@ -48,7 +48,7 @@ export interface Reception {
   /** Content of the message, dots undone. Wait for the promise, where there is one, before the next. */
   write(content: Buffer): Promise<void> | undefined;
   /** The end of data came. Never rejects: every end is a reply. */
-  complete(): Promise<Reply>;
+  complete(): Promise<SmtpReply>;
   /** The end of data will not come. */
   abort(): Promise<void>;
 }

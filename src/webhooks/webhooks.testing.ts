@@ -30,14 +30,14 @@ export function jobFor(more: { tries?: number; type?: EventType }): WebhookJob {
   };
 }
 
-export interface Heard {
+export interface HookRequest {
   readonly headers: Record<string, string>;
   readonly body: string;
   readonly json: Readonly<Record<string, unknown>> & { readonly data: Readonly<Record<string, unknown>> };
   readonly path: string;
 }
 
-export interface Answer {
+export interface HookAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -45,23 +45,23 @@ export interface Answer {
 
 export interface Receiver {
   readonly url: string;
-  readonly heard: readonly Heard[];
+  readonly heard: readonly HookRequest[];
   /** Answers from now on; a promise holds the answer back. */
-  answer(fn: (heard: Heard) => Answer | Promise<Answer>): void;
+  answer(fn: (heard: HookRequest) => HookAnswer | Promise<HookAnswer>): void;
   /** Resolves when `is` holds for what was heard so far. */
-  until(is: (heard: readonly Heard[]) => boolean): Promise<void>;
+  until(is: (heard: readonly HookRequest[]) => boolean): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function startReceiver(port = 0): Promise<Receiver> {
-  const heard: Heard[] = [];
+  const heard: HookRequest[] = [];
   const waiting = new Set<() => void>();
-  let respond: (one: Heard) => Answer | Promise<Answer> = () => ({ status: 204 });
+  let respond: (one: HookRequest) => HookAnswer | Promise<HookAnswer> = () => ({ status: 204 });
   const server: Server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks).toString();
-    const one: Heard = { headers: flat(request.headers), body, json: JSON.parse(body), path: request.url ?? '' };
+    const one: HookRequest = { headers: flat(request.headers), body, json: JSON.parse(body), path: request.url ?? '' };
     heard.push(one);
     for (const tell of [...waiting]) tell();
     const answer = await respond(one);

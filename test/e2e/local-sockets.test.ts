@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { MessageJson } from '../../src/cli/client/wire.ts';
-import { bundleForAll, type Call, call, makeOpenFolder, OWNER, STRANGER } from '../other-users.ts';
+import { bundleForAll, call, makeOpenFolder, OWNER, STRANGER, type UserCall } from '../other-users.ts';
 import type { Program } from '../program.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -84,7 +84,7 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   await ended;
 }
 
-const run = (args: readonly string[], { env, ...more }: Partial<Call> = {}) =>
+const run = (args: readonly string[], { env, ...more }: Partial<UserCall> = {}) =>
   call(program, args, { as: uid, cwd: '/', env: { IEP_CONFIG: config, ...env }, ...more });
 const stranger = { as: { uid: STRANGER, gid: STRANGER } };
 const SEND = ['send', 'b@example.com', '--from', 'a@example.com'];

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Webhook as SvixWebhook } from 'svix';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Heard, type Receiver, startReceiver } from '../../src/webhooks/webhooks.testing.ts';
+import { type HookRequest, type Receiver, startReceiver } from '../../src/webhooks/webhooks.testing.ts';
 import { type DaemonProcess, isUp, spawnDaemon } from '../daemon-process.ts';
 
 let cwd: string;
@@ -62,10 +62,10 @@ const send = async () =>
     ).messageId,
   );
 
-const eventsOf = (heard: readonly Heard[], messageId: string) =>
+const eventsOf = (heard: readonly HookRequest[], messageId: string) =>
   heard.filter(({ json }) => json.messageId === messageId).map(({ json }) => String(json.event));
 const life = ['message.queued', 'message.processing', 'message.sent'];
-const isWhole = (heard: readonly Heard[], messageId: string) =>
+const isWhole = (heard: readonly HookRequest[], messageId: string) =>
   life.every((event) => eventsOf(heard, messageId).includes(event));
 
 describe('webhooks', () => {

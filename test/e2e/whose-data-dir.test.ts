@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { bundleForAll, type Call, call, makeOpenFolder, OWNER, STRANGER } from '../other-users.ts';
+import { bundleForAll, call, makeOpenFolder, OWNER, STRANGER, type UserCall } from '../other-users.ts';
 import type { Program } from '../program.ts';
 
 const ROOT = 0;
@@ -51,7 +51,7 @@ describe.skipIf(process.getuid?.() !== 0)(title, () => {
     chmodSync(path, mode);
     return path;
   }
-  const run = (uid: number, cwd: string, args: readonly string[], more: Pick<Call, 'env' | 'input'> = {}) =>
+  const run = (uid: number, cwd: string, args: readonly string[], more: Pick<UserCall, 'env' | 'input'> = {}) =>
     call(program, args, { as: { uid, gid: uid }, cwd, ...more });
   const SEND = ['send', 'b@example.com', '--from', 'a@example.com'];
   const SENDMAIL = ['sendmail', '-f', 'a@example.com', 'b@example.com'];

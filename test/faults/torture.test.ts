@@ -5,20 +5,20 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import type { Verdict } from '../../scripts/proof/torture/trial.ts';
+import type { TrialResult } from '../../scripts/proof/torture/trial.ts';
 
 const root = join(import.meta.dirname, '../..');
 const TIMEOUT_MS = 180_000;
 
 /** Fails with what the trial said when it ends without a verdict. */
-async function torture(form: string, ...more: string[]): Promise<Verdict> {
+async function torture(form: string, ...more: string[]): Promise<TrialResult> {
   const args = [join(root, 'scripts/proof/torture.ts'), form, '--short', '--source', '--json', ...more];
   // Exits with 1 when the verdict is bad; the expectations below say what was.
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args).catch(
     (ended: { stdout: string; stderr: string }) => ended,
   );
   if (stdout === '') throw new Error(stderr);
-  const [verdict] = JSON.parse(stdout) as Verdict[];
+  const [verdict] = JSON.parse(stdout) as TrialResult[];
   if (verdict === undefined) throw new Error(`no verdict:\n${stderr}`);
   return verdict;
 }

@@ -2,7 +2,7 @@
 
 import { met, type Row, ratio } from './rows.ts';
 
-export interface Circumstances {
+export interface BenchConditions {
   readonly date: string;
   readonly machine: string;
   readonly disk: string;
@@ -52,7 +52,7 @@ function target({ target, unit }: Row): string {
   return target.of === 'ratio' ? `${sign} ${bound} ×` : `${sign} ${figure(bound, unit)}`;
 }
 
-export function document(rows: readonly Row[], at: Circumstances): string {
+export function document(rows: readonly Row[], at: BenchConditions): string {
   return `# Performance
 
 Written by \`scripts/bench\` on ${at.date}; run it to get the same table for your machine.

@@ -15,11 +15,11 @@ export interface Row {
   readonly iep: number;
   readonly unit: 'messages/s' | 'CPU s' | 'MB' | 'ms';
   readonly against?: { readonly name: string; readonly value: number };
-  readonly target?: Target;
+  readonly target?: BenchTarget;
 }
 
 /** `ratio`: to what it is compared with; `value`: the figure itself. */
-export interface Target {
+export interface BenchTarget {
   readonly of: 'ratio' | 'value';
   readonly least?: number;
   readonly most?: number;
@@ -52,7 +52,12 @@ const UNCHANGED = 0.8;
 const mb = (bytes: number) => bytes / 1e6;
 
 export function relayRows(shape: LoadShape, { iep, postfix }: Both<RelayFigures>): Row[] {
-  const row = (measure: string, unit: Row['unit'], pick: (figures: RelayFigures) => number, target?: Target): Row => ({
+  const row = (
+    measure: string,
+    unit: Row['unit'],
+    pick: (figures: RelayFigures) => number,
+    target?: BenchTarget,
+  ): Row => ({
     scenario: `relay, ${shape.name}`,
     measure,
     unit,
@@ -60,7 +65,7 @@ export function relayRows(shape: LoadShape, { iep, postfix }: Both<RelayFigures>
     against: { name: 'Postfix', value: pick(postfix) },
     ...(target && { target }),
   });
-  const least: Target | undefined = shape.target === undefined ? undefined : { of: 'ratio', least: shape.target };
+  const least: BenchTarget | undefined = shape.target === undefined ? undefined : { of: 'ratio', least: shape.target };
   return [
     row('accepted', 'messages/s', (one) => one.acceptedPerSecond),
     row('end to end', 'messages/s', (one) => one.endToEndPerSecond, least),

@@ -4,16 +4,16 @@
  */
 
 /** What became of a message, as its client saw it. */
-export type Answer =
+export type Acknowledgement =
   | { readonly kind: 'acknowledged'; readonly messageId: string }
   /** A definite no; the client keeps the message. */
-  | { readonly kind: 'refused'; readonly door: Door; readonly code: number }
+  | { readonly kind: 'refused'; readonly door: LoadDoor; readonly code: number }
   /** The connection ended before an answer: either is allowed. */
   | { readonly kind: 'unanswered' }
   /** Nothing came within the client's patience, which no fault allows for. */
   | { readonly kind: 'hung' };
 
-export type Door = 'smtp' | 'http';
+export type LoadDoor = 'smtp' | 'http';
 
 export interface Tally {
   readonly acknowledged: number;
@@ -33,7 +33,7 @@ export interface Tally {
 
 export interface Ledger {
   token(): string;
-  answer(token: string, answer: Answer): void;
+  answer(token: string, answer: Acknowledgement): void;
   arrived(bytes: Buffer): void;
   tally(): Tally;
   /** Tokens that were acknowledged and have not arrived. */

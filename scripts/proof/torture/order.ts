@@ -6,7 +6,7 @@
  */
 
 import { dirname } from 'node:path';
-import type { Call } from './trace.ts';
+import type { SystemCall } from './trace.ts';
 
 export interface Acknowledged {
   readonly token: string;
@@ -14,7 +14,7 @@ export interface Acknowledged {
 }
 
 /** What is out of order, a sentence each. */
-export function checkOrder(calls: readonly Call[], acknowledged: readonly Acknowledged[]): string[] {
+export function checkOrder(calls: readonly SystemCall[], acknowledged: readonly Acknowledged[]): string[] {
   const trace = sort(calls);
   return acknowledged.flatMap((one) => {
     const fault = faultOf(trace, one);
@@ -23,15 +23,15 @@ export function checkOrder(calls: readonly Call[], acknowledged: readonly Acknow
 }
 
 /** How many of them had their body in a file. */
-export function countFiles(calls: readonly Call[], acknowledged: readonly Acknowledged[]): number {
+export function countFiles(calls: readonly SystemCall[], acknowledged: readonly Acknowledged[]): number {
   const { files } = sort(calls);
   return acknowledged.filter(({ token }) => files.some(({ bytes }) => bytes.includes(token))).length;
 }
 
 type Sorted = ReturnType<typeof sort>;
 
-function sort(calls: readonly Call[]) {
-  const isWrite = ({ name }: Call) => name.startsWith('pwrite') || name.startsWith('write');
+function sort(calls: readonly SystemCall[]) {
+  const isWrite = ({ name }: SystemCall) => name.startsWith('pwrite') || name.startsWith('write');
   return {
     frames: framesOf(calls.filter((call) => call.path.endsWith('-wal') && isWrite(call))),
     files: calls.filter((call) => call.path.includes('/blobs/') && isWrite(call)),
@@ -56,7 +56,7 @@ function faultOf(trace: Sorted, { token, messageId }: Acknowledged): string | un
 }
 
 /** `last`: the last write of a body that is a file. */
-function fileFaultOf(trace: Sorted, last: Call, commit: Frame): string | undefined {
+function fileFaultOf(trace: Sorted, last: SystemCall, commit: Frame): string | undefined {
   const synced = syncAfter(trace, last.ended, (path) => path === last.path);
   const named = synced && trace.renames.find((call) => call.began > synced.ended && call.bytes.includes(last.path));
   const folder = named && dirname(named.bytes.toString().slice(last.path.length));
@@ -65,7 +65,7 @@ function fileFaultOf(trace: Sorted, last: Call, commit: Frame): string | undefin
   return durable.ended < commit.began ? undefined : 'its commit was written before its file was on disk';
 }
 
-function syncAfter({ syncs }: Sorted, moment: number, of: (path: string) => boolean): Call | undefined {
+function syncAfter({ syncs }: Sorted, moment: number, of: (path: string) => boolean): SystemCall | undefined {
   return syncs.find((call) => call.began > moment && of(call.path));
 }
 
@@ -88,7 +88,7 @@ const FRAME_HEADER_BYTES = 24;
 const LOG_MAGIC = [0x377f0682, 0x377f0683];
 const LOG_HEADER_BYTES = 32;
 
-function framesOf(writes: readonly Call[]): readonly Frame[] {
+function framesOf(writes: readonly SystemCall[]): readonly Frame[] {
   const frames: Frame[] = [];
   for (const { began, ended, bytes } of writes) {
     if (bytes.length === LOG_HEADER_BYTES && LOG_MAGIC.includes(bytes.readUInt32BE(0))) continue;

@@ -1,6 +1,6 @@
 /** Reads what strace wrote (`-f -y -xx`): system calls with the moments they began and ended, their file and their bytes. */
 
-export interface Call {
+export interface SystemCall {
   readonly name: string;
   /** Path of the first argument, where it is a descriptor: a file's path, or `socket:[…]`. */
   readonly path: string;
@@ -17,8 +17,8 @@ const UNFINISHED = /^(\d+) +(\w+)\((.*) <unfinished \.\.\.>$/;
 const RESUMED = /^(\d+) +<\.\.\. (\w+) resumed>.*\) += (-?\d+)/;
 
 /** Calls in the order in which they ended. A call that the trace's end cut off is not among them. */
-export function readTrace(lines: Iterable<string>): Call[] {
-  const calls: Call[] = [];
+export function readTrace(lines: Iterable<string>): SystemCall[] {
+  const calls: SystemCall[] = [];
   const open = new Map<string, { name: string; args: string; began: number }>();
   let at = 0;
   for (const line of lines) {
@@ -40,7 +40,16 @@ export function readTrace(lines: Iterable<string>): Call[] {
   return calls;
 }
 
-function callOf({ args, ...rest }: { name: string; args: string; began: number; ended: number; result: number }): Call {
+function callOf({
+  args,
+  ...rest
+}: {
+  name: string;
+  args: string;
+  began: number;
+  ended: number;
+  result: number;
+}): SystemCall {
   // With -xx everything that is text is written as \xHH, paths included.
   const path = /^\d+<([^>]*)>/.exec(args)?.[1] ?? '';
   const strings = [...args.matchAll(/"((?:\\x[0-9a-f]{2})*)"/g)].map((match) => unhex(match[1] ?? ''));

@@ -20,7 +20,7 @@ export interface Trial {
   readonly say: (text: string) => void;
 }
 
-export interface Verdict extends Tally {
+export interface TrialResult extends Tally {
   readonly form: string;
   readonly rounds: number;
   /** Messages that still owe an outcome at the end. */
@@ -31,7 +31,7 @@ export interface Verdict extends Tally {
   readonly failures: readonly string[];
 }
 
-export type Form = (trial: Trial) => Promise<Verdict>;
+export type Form = (trial: Trial) => Promise<TrialResult>;
 
 /**
  * A sink in this process that enters what it takes in the ledger; `answer` may refuse before it takes, and `delayMs` is how
@@ -82,10 +82,10 @@ export function verdict(
     ledger: Ledger;
     stuck: number;
     home: IepHome;
-    figures?: Verdict['figures'];
+    figures?: TrialResult['figures'];
     failures?: readonly string[];
   },
-): Verdict {
+): TrialResult {
   const tally = ledger.tally();
   const all = [...failures];
   if (tally.acknowledged === 0) all.push('nothing was acknowledged, so nothing was tried');

@@ -6,7 +6,7 @@
 import pino from 'pino';
 import type { Clock } from '../../core/clock.ts';
 import { openStandardOutput } from './descriptor.ts';
-import { createOutput, type Output } from './output.ts';
+import { createOutput, type LogOutput } from './output.ts';
 import { createRedact, type Redact } from './redact.ts';
 
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -75,7 +75,7 @@ function createTimestamp(): () => string {
 }
 
 /** Standard output for the lines of a daemon. */
-export function createLogOutput(clock: Clock): Output {
+export function createLogOutput(clock: Clock): LogOutput {
   const output = createOutput({ channel: openStandardOutput(), clock, describeDropped });
   process.on('exit', output.flushNow);
   return output;

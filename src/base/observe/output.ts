@@ -5,7 +5,7 @@
 
 import type { Clock } from '../../core/clock.ts';
 
-export interface Output {
+export interface LogOutput {
   write(line: string): void;
   /** Lines that never came out. */
   dropped(): number;
@@ -37,7 +37,7 @@ const LINE_FEED = 0x0a;
 export function createOutput(
   deps: { channel: Channel; clock: Pick<Clock, 'after'>; describeDropped: (lines: number) => string },
   { maxWaiting = MAX_WAITING }: { maxWaiting?: number } = {},
-): Output {
+): LogOutput {
   const { channel, clock } = deps;
   let waiting: string[] = [];
   let waitingSize = 0;

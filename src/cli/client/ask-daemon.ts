@@ -4,14 +4,14 @@ import { get } from 'node:http';
 import { get as getSecurely } from 'node:https';
 import { text } from 'node:stream/consumers';
 import type { AskDaemon, DaemonAnswer } from '../../manage/doctor/daemon.ts';
-import { textOf } from './answer.ts';
-import { findDaemon, type Meant } from './find-daemon.ts';
+import { findDaemon, type MeantDaemon } from './find-daemon.ts';
+import { textOf } from './response.ts';
 import type { DaemonJson } from './wire.ts';
 
 const PATIENCE_MS = 3_000;
 
 /** At its socket, where what it really listens on does not matter; else where the configuration says that it listens. */
-export function askDaemon(meant: Meant): AskDaemon {
+export function askDaemon(meant: MeantDaemon): AskDaemon {
   return async (url) => {
     const daemon = await findDaemon('control', meant);
     if (daemon === undefined) return askUrl(url);

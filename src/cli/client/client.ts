@@ -12,16 +12,16 @@ import type { Globals } from '../globals.ts';
 import { remark } from '../output.ts';
 import { callingUser, hostName } from '../send/local-sender.ts';
 import type { Shell } from '../shell.ts';
-import { type Answer, answerOf, isSuccess, textOf } from './answer.ts';
 import type { Purpose } from './enter-data-dir.ts';
-import type { Meant } from './find-daemon.ts';
+import type { MeantDaemon } from './find-daemon.ts';
 import type { Outgoing, Transport } from './http-transport.ts';
 import { readProblem } from './problem.ts';
 import { findTarget } from './remote.ts';
+import { type ApiResponse, isSuccess, responseOf, textOf } from './response.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-export interface Call {
+export interface CallOptions {
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   /** Sent as JSON. */
   readonly json?: unknown;
@@ -43,9 +43,9 @@ export interface Client {
   /** W3C trace context that the caller gave in TRACEPARENT, for what is sent. */
   readonly traceparent: string | undefined;
   /** Resolves to an answer of 2xx; anything else rejects with the refusal that the problem document names. */
-  call(method: Method, path: string, call?: Call): Promise<Answer>;
+  call(method: Method, path: string, call?: CallOptions): Promise<ApiResponse>;
   /** The same, with the answer's JSON. */
-  json<T>(method: Method, path: string, call?: Call): Promise<T>;
+  json<T>(method: Method, path: string, call?: CallOptions): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -108,14 +108,14 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   const { openEntered } = await import('./local-store.ts');
   const local = await openEntered(shell, loaded, { purpose });
   const transport: Transport = {
-    send: async (path, outgoing) => answerOf(await (await local.app()).request(path, requestOf(outgoing))),
+    send: async (path, outgoing) => responseOf(await (await local.app()).request(path, requestOf(outgoing))),
     close: () => undefined,
   };
   return clientOver(transport, { ...over, kind: 'store', local });
 }
 
 /** For who cannot use the store: refuses with `why` where no daemon answers here. */
-async function socketOf(name: SocketName, meant: Meant | undefined, why: unknown): Promise<Transport> {
+async function socketOf(name: SocketName, meant: MeantDaemon | undefined, why: unknown): Promise<Transport> {
   const { findDaemon } = await import('./find-daemon.ts');
   const daemon = await findDaemon(name, meant);
   if (daemon === undefined) throw why;
@@ -160,7 +160,7 @@ function clientOver(
   return {
     ...{ kind, local, tenant, traceparent, call },
     mailDomain: over.mailDomain ?? hostName(),
-    json: async <T>(method: Method, path: string, options?: Call) =>
+    json: async <T>(method: Method, path: string, options?: CallOptions) =>
       JSON.parse(await textOf(await call(method, path, options))) as T,
     async close() {
       transport.close();
@@ -169,7 +169,7 @@ function clientOver(
   };
 }
 
-function queryString(query: Call['query']): string {
+function queryString(query: CallOptions['query']): string {
   const given = Object.entries(query ?? {}).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, String(value)]],
   );

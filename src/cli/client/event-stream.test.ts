@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type Answer, answerOf } from './answer.ts';
 import { parseEventStream } from './event-stream.ts';
+import { type ApiResponse, responseOf } from './response.ts';
 
-function answer(chunks: readonly string[]): Answer {
-  return answerOf(new Response(ReadableStream.from(chunks.map((chunk) => new TextEncoder().encode(chunk)))));
+function answer(chunks: readonly string[]): ApiResponse {
+  return responseOf(new Response(ReadableStream.from(chunks.map((chunk) => new TextEncoder().encode(chunk)))));
 }
 
 async function collect(chunks: readonly string[]) {
@@ -28,7 +28,7 @@ describe('the event stream', () => {
 
   it('ends when it is told to', async () => {
     const abort = new AbortController();
-    const endless = answerOf(
+    const endless = responseOf(
       new Response(new ReadableStream({ start: (it) => it.enqueue(new TextEncoder().encode('id: 1\n\n')) })),
     );
     const items = parseEventStream(endless, abort.signal);

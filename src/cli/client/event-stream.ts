@@ -1,6 +1,6 @@
 /** Reads `text/event-stream` (WHATWG HTML §9.2): just what our own stream writes of it. */
 
-import type { Answer } from './answer.ts';
+import type { ApiResponse } from './response.ts';
 
 export interface StreamItem {
   readonly id?: string;
@@ -8,7 +8,7 @@ export interface StreamItem {
 }
 
 /** Yields the items of the answer until it ends or `signal` aborts; comments, which keep it alive, are passed over. */
-export async function* parseEventStream(answer: Answer, signal: AbortSignal): AsyncGenerator<StreamItem> {
+export async function* parseEventStream(answer: ApiResponse, signal: AbortSignal): AsyncGenerator<StreamItem> {
   const stop = () => answer.cancel();
   signal.addEventListener('abort', stop, { once: true });
   const decoder = new TextDecoder();

@@ -10,19 +10,19 @@ import { IepError } from '../../core/errors.ts';
 import type { Shell } from '../shell.ts';
 import type { Transport } from './http-transport.ts';
 
-export interface Meant {
+export interface MeantDaemon {
   readonly config: Config;
   readonly file: string | undefined;
   /** The caller names the data directory; then the configuration alone does not say which daemon is meant. */
   readonly isDirectoryNamed: boolean;
 }
 
-export function meantBy(shell: Shell, { config, file }: LoadedConfig): Meant {
+export function meantBy(shell: Shell, { config, file }: LoadedConfig): MeantDaemon {
   return { config, file, isDirectoryNamed: Boolean(shell.env.IEP_DATADIR) };
 }
 
 /** Undefined where none answers. Only the daemon of the data directory that is meant counts; where none is, that of the machine. */
-export async function findDaemon(name: SocketName, meant: Meant | undefined): Promise<Transport | undefined> {
+export async function findDaemon(name: SocketName, meant: MeantDaemon | undefined): Promise<Transport | undefined> {
   const headers = meant === undefined ? {} : headersOf(meant);
   for (const path of socketPaths(name, meant?.config)) {
     if (!isBelievable(path)) continue;
@@ -58,7 +58,7 @@ async function isThere(transport: Transport, headers: Readonly<Record<string, st
   }
 }
 
-function headersOf({ config, file, isDirectoryNamed }: Meant): Record<string, string> {
+function headersOf({ config, file, isDirectoryNamed }: MeantDaemon): Record<string, string> {
   return {
     'x-iep-data-directory': encodeURIComponent(realPath(config.dataDir)),
     ...(file !== undefined && !isDirectoryNamed && { 'x-iep-config': encodeURIComponent(file) }),

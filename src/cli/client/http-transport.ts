@@ -4,7 +4,7 @@ import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { Agent, request } from 'node:http';
 import { reasonOf } from '../../base/net/reason.ts';
 import { IepError } from '../../core/errors.ts';
-import type { Answer } from './answer.ts';
+import type { ApiResponse } from './response.ts';
 
 export interface Outgoing {
   readonly method: string;
@@ -15,7 +15,7 @@ export interface Outgoing {
 
 export interface Transport {
   /** Rejects with `unreachable` where no answer comes. */
-  send(path: string, outgoing: Outgoing): Promise<Answer>;
+  send(path: string, outgoing: Outgoing): Promise<ApiResponse>;
   close(): void;
 }
 
@@ -53,7 +53,7 @@ function exchange(
   address: string,
   { method, headers, body, signal }: Outgoing,
   begin: (options: RequestOptions) => ClientRequest,
-): Promise<Answer> {
+): Promise<ApiResponse> {
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
     const sent = begin({ method, headers: { ...headers, ...length }, ...(signal && { signal }) });
@@ -71,7 +71,7 @@ function exchange(
   });
 }
 
-function answerOf(incoming: IncomingMessage): Answer {
+function answerOf(incoming: IncomingMessage): ApiResponse {
   return {
     status: incoming.statusCode ?? 0,
     header(name) {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { describeFailure } from '../failure.ts';
-import { type Answer, answerOf } from './answer.ts';
 import { readProblem } from './problem.ts';
+import { type ApiResponse, responseOf } from './response.ts';
 
-function problem(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
-  return answerOf(
+function problem(status: number, body: unknown, headers: Record<string, string> = {}): ApiResponse {
+  return responseOf(
     new Response(typeof body === 'string' ? body : JSON.stringify(body), {
       status,
       headers: { 'content-type': 'application/problem+json', ...headers },

@@ -1,7 +1,7 @@
 /** A problem document (RFC 9457) read back into the refusal it was made from. */
 
 import { type FieldError, IepError, type RefusalCode, refusals } from '../../core/errors.ts';
-import { type Answer, textOf } from './answer.ts';
+import { type ApiResponse, textOf } from './response.ts';
 
 interface Problem {
   readonly code?: unknown;
@@ -11,7 +11,7 @@ interface Problem {
   readonly errors?: unknown;
 }
 
-export async function readProblem(answer: Answer): Promise<IepError> {
+export async function readProblem(answer: ApiResponse): Promise<IepError> {
   const problem = await readBody(answer);
   const detail = [problem.detail, problem.title].find((text) => typeof text === 'string');
   const code = isCode(problem.code) ? problem.code : codeForStatus(answer.status);
@@ -24,7 +24,7 @@ export async function readProblem(answer: Answer): Promise<IepError> {
 }
 
 /** A proxy in between may answer with a page of its own. */
-async function readBody(answer: Answer): Promise<Problem> {
+async function readBody(answer: ApiResponse): Promise<Problem> {
   const text = await textOf(answer);
   if (!/json/.test(answer.header('content-type') ?? '')) return {};
   try {

@@ -12,7 +12,7 @@ import { localActor } from '../../manage/audit/audit.ts';
 import { writeEnd, writeEntry } from '../../manage/backup/archive.ts';
 import { archiveBlob, blobNames } from '../../manage/backup/archive-blob.ts';
 import { CHECKSUMS, checksumsText } from '../../manage/backup/checksums.ts';
-import { namedBlobs } from '../../manage/backup/named-blobs.ts';
+import { allNamedBlobs } from '../../manage/backup/named-blobs.ts';
 import { asCaller } from '../client/enter-data-dir.ts';
 import { requireLocal } from '../client/local-only.ts';
 import { openStore } from '../client/local-store.ts';
@@ -151,7 +151,7 @@ async function writeBackup(
 async function namedIn(snapshot: string): Promise<readonly string[]> {
   const store = await openSqliteStore({ file: snapshot, threads: false, readonly: true });
   try {
-    return await Array.fromAsync(namedBlobs(store));
+    return await Array.fromAsync(allNamedBlobs(store));
   } finally {
     await store.close();
   }

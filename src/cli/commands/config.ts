@@ -9,7 +9,7 @@ import { hasStore } from '../../db/datadir/data-directory.ts';
 import { dataDirectory } from '../../db/datadir/data-files.ts';
 import { enterDataDir } from '../client/enter-data-dir.ts';
 import { readConfig } from '../client/read-config.ts';
-import { flatten, withoutSecrets } from '../config-text.ts';
+import { flatten, withHiddenSecrets } from '../config-text.ts';
 import type { Globals } from '../globals.ts';
 import { print, printJson, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
@@ -43,7 +43,7 @@ Example:
     .action((_options, self: Command) => {
       const options = self.optsWithGlobals<Globals>();
       const { file, config: loaded } = readConfig(shell, options);
-      const shown = withoutSecrets(loaded);
+      const shown = withHiddenSecrets(loaded);
       if (options.json === true) {
         printJson(shell, shown);
         return;

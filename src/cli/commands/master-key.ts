@@ -8,7 +8,7 @@ import type { Local } from '../../daemon/local.ts';
 import { dataDirectory } from '../../db/datadir/data-files.ts';
 import { makeMasterKey } from '../../db/datadir/master-key.ts';
 import { localActor } from '../../manage/audit/audit.ts';
-import { keyToRetire, type Rotation, rotateMasterKey } from '../../manage/master-key.ts';
+import { keyToRetire, type MasterKeyRotation, rotateMasterKey } from '../../manage/master-key.ts';
 import { enterDataDir } from '../client/enter-data-dir.ts';
 import { requireLocal } from '../client/local-only.ts';
 import { Complaint, Exit } from '../failure.ts';
@@ -86,7 +86,7 @@ Example:
       const options = self.optsWithGlobals<Globals & { oldKeyTo?: string }>();
       requireLocal(shell, options, 'key master');
       const local = await open(shell, options);
-      let rotation: Rotation;
+      let rotation: MasterKeyRotation;
       try {
         const { data, masterKeys } = local;
         if (options.oldKeyTo !== undefined)
@@ -103,7 +103,7 @@ Example:
     });
 }
 
-function tell(shell: Shell, { keyId, previousKeyId, resumed, resealed, unreadable, done }: Rotation): void {
+function tell(shell: Shell, { keyId, previousKeyId, resumed, resealed, unreadable, done }: MasterKeyRotation): void {
   print(
     shell,
     `master key ${keyId} in place of ${previousKeyId}; ${resealed} secrets sealed anew${resumed ? ' (an earlier rotation, ended now)' : ''}`,

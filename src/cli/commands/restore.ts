@@ -27,7 +27,7 @@ import type { Salvaged } from '../../db/sqlite/salvage.ts';
 import type { Store } from '../../db/verbs/store.ts';
 import { createAudit, localActor } from '../../manage/audit/audit.ts';
 import { CHECKSUMS } from '../../manage/backup/checksums.ts';
-import { namedBlobs } from '../../manage/backup/named-blobs.ts';
+import { allNamedBlobs } from '../../manage/backup/named-blobs.ts';
 import { asCaller, enterDataDir } from '../client/enter-data-dir.ts';
 import { requireLocal } from '../client/local-only.ts';
 import { readConfig } from '../client/read-config.ts';
@@ -294,7 +294,7 @@ async function goneFrom(
   if (blobs.type !== 'filesystem') return [];
   const known = new Set(found.lost.map(({ name }) => basename(name)));
   const gone: Lost[] = [];
-  for await (const blob of namedBlobs(store)) {
+  for await (const blob of allNamedBlobs(store)) {
     const path = blobPath(blob);
     const isHere = existsSync(join(data.blobs, path)) || existsSync(join(data.blobs, 'aside', path));
     if (!isHere && !known.has(blob)) gone.push({ name: `blobs/${path}`, how: 'gone' });

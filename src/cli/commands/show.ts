@@ -1,8 +1,8 @@
 /** `iep show`: one message whole. */
 
 import { type Command, Option } from 'commander';
-import { bytesOf } from '../client/answer.ts';
 import { withClient } from '../client/client.ts';
+import { bytesOf } from '../client/response.ts';
 import type { ContentJson, MessageJson } from '../client/wire.ts';
 import type { Globals } from '../globals.ts';
 import { printContent, printDetail } from '../message-text.ts';

@@ -3,8 +3,8 @@
 import type { Command } from 'commander';
 import { localTime } from '../../core/time-text.ts';
 import { suppressionReasons, suppressionStates } from '../../db/verbs/suppressions.ts';
-import { textOf } from '../client/answer.ts';
 import { type Client, withClient } from '../client/client.ts';
+import { textOf } from '../client/response.ts';
 import type {
   ImportedJson,
   PageJson,

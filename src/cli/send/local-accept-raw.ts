@@ -6,7 +6,7 @@ import type { Local } from '../../daemon/local.ts';
 import { readRawMessage } from '../../message/rfc5322/raw-message.ts';
 import type { Client } from '../client/client.ts';
 import type { AcceptedJson } from '../client/wire.ts';
-import { acceptOne } from './local-accept.ts';
+import { acceptLocally } from './local-accept.ts';
 
 export async function acceptRaw(
   local: Local,
@@ -30,7 +30,7 @@ export async function acceptRaw(
     ...(recipients && { rcpt: recipients.map((one, at) => address(one, `to.${at}`)) }),
   } as const;
   const submission = await readRawMessage(local.blobs, envelope, content);
-  return acceptOne(local, calling, submission);
+  return acceptLocally(local, calling, submission);
 }
 
 function address(text: string, path: string): string {

@@ -38,7 +38,7 @@ async function readWithSchema(said: unknown, sender: SenderDefault): Promise<Sub
   return readSubmission(said, 'cli', sender);
 }
 
-export async function acceptOne(local: Local, calling: Calling, submission: Submission): Promise<AcceptedJson> {
+export async function acceptLocally(local: Local, calling: Calling, submission: Submission): Promise<AcceptedJson> {
   return accept(local, { tenant: await meant(local, calling.tenant), calling }, submission);
 }
 

@@ -21,7 +21,7 @@ import { checkedProviders, type FollowProviders, followProviders } from './follo
 import { startHealthChecks } from './health-checks.ts';
 import type { Ground, Stations } from './stations.ts';
 
-export interface WayOut extends FollowProviders {
+export interface Outbound extends FollowProviders {
   readonly outbox: Outbox;
   readonly ways: WaysOut;
   /** Rejects with the refusal of a configuration that has no providers, or names some that are not there. */
@@ -31,7 +31,7 @@ export interface WayOut extends FollowProviders {
 }
 
 /** Refuses with `bad_config` where there is no provider, or one that is named is not there. */
-export async function createWayOut(
+export async function createOutbound(
   deps: Ground &
     Stations & {
       renderer: RenderingThread;
@@ -41,7 +41,7 @@ export async function createWayOut(
       reserve: Reserve;
     },
   config: LiveConfig,
-): Promise<WayOut> {
+): Promise<Outbound> {
   const { store, clock, newId, log, directory, render, renderer, composeMime, metrics, dkim, trace, reserve } = deps;
   const known = await checkedProviders(deps, config.now());
   const tenantSettings = settingsFrom(directory);

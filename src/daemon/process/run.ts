@@ -3,7 +3,7 @@
 import { giveBackMemory, saveMemory } from '../../base/embedded/memory.ts';
 import { forPeople } from '../../base/observe/for-people.ts';
 import { createLog, createLogOutput, type Log } from '../../base/observe/log.ts';
-import type { Output } from '../../base/observe/output.ts';
+import type { LogOutput } from '../../base/observe/output.ts';
 import { defaultFile } from '../../config/find-file.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
@@ -161,7 +161,7 @@ function hearWarnings(log: Log): void {
  * `signal` resolves with the first. The second waits for nobody but the providers: what one of them has would be sent twice
  * if the process ended before its answer. Terminals, shells and supervisors send a second one unasked.
  */
-function listenForSignals(log: Log, output: Output) {
+function listenForSignals(log: Log, output: LogOutput) {
   const { promise: signal, resolve } = Promise.withResolvers<NodeJS.Signals>();
   let asked = false;
   let mayEnd: () => Promise<unknown> = async () => undefined;

@@ -11,7 +11,7 @@ import type { Clock } from '../../core/clock.ts';
 import { systemActor } from '../../manage/audit/audit.ts';
 import type { Chores } from '../../manage/chores/chores.ts';
 import { type ProvisionDeps, provisionTenants } from '../../manage/provision.ts';
-import type { WayOut } from '../parts/delivery.ts';
+import type { Outbound } from '../parts/delivery.ts';
 import type { Doors } from '../parts/doors.ts';
 import { certificatesOf, watchCertificates } from './certificates.ts';
 import { checkUsable } from './check-usable.ts';
@@ -32,7 +32,7 @@ export interface DaemonReloadDeps extends Omit<ProvisionDeps, 'keys' | 'clock'> 
   readonly log: Log;
   readonly adjustLog: (config: Config) => void;
   readonly directory: Pick<Directory, 'forget'>;
-  readonly wayOut: Pick<WayOut, 'check' | 'reload'>;
+  readonly outbound: Pick<Outbound, 'check' | 'reload'>;
   readonly chores: Pick<Chores, 'follow'>;
   readonly doors: Pick<Doors, 'certificateUsers' | 'follow'>;
 }
@@ -41,7 +41,7 @@ export function createDaemonReload(
   deps: DaemonReloadDeps,
   { config, files }: { readonly config: ChangeableConfig; readonly files: LoadedConfig['files'] },
 ): DaemonReload {
-  const { clock, log, audit, wayOut, chores, doors } = deps;
+  const { clock, log, audit, outbound, chores, doors } = deps;
   const certificates = watchCertificates(
     { clock, log, users: doors.certificateUsers },
     { certificates: certificatesOf(config.now()), files },
@@ -51,10 +51,10 @@ export function createDaemonReload(
     const running = config.now();
     const next = takeOver(running, read.config);
     checkUsable(next);
-    await wayOut.check(next);
+    await outbound.check(next);
     await provisionTenants(deps, next.tenants);
     await forewarn(deps, next);
-    await wayOut.reload({ config: next, adopt: () => adopt(next, read.files) });
+    await outbound.reload({ config: next, adopt: () => adopt(next, read.files) });
 
     const applied = differingPaths(running, next);
     const needRestart = differingPaths(next, read.config);

@@ -6,7 +6,7 @@
 import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
 import { IepError } from '../../core/errors.ts';
 import { connect } from './connection.ts';
-import { asRefusal } from './fault.ts';
+import { asStoreRefusal } from './fault.ts';
 
 const PAGES_A_STEP = 256;
 const STEPS_A_SYNC = 16;
@@ -34,7 +34,7 @@ export async function copyDatabase(from: string, to: string): Promise<void> {
     }
     fsyncSync(handle);
   } catch (error) {
-    throw asRefusal(error);
+    throw asStoreRefusal(error);
   } finally {
     closeSync(handle);
   }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { listAssets, readTextAsset } from '../../base/embedded/assets.ts';
 import { type Connection, connect } from './connection.ts';
-import { type Call, createEngine } from './engine.ts';
+import { createEngine, type VerbCall } from './engine.ts';
 
 let directory: string;
 let db: Connection;
@@ -21,7 +21,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-const add = (slug: string): Call => ({
+const add = (slug: string): VerbCall => ({
   verb: 'addTenant',
   input: { id: slug, slug, name: slug, settings: {}, now: 1 },
 });

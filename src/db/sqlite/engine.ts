@@ -2,25 +2,27 @@
 
 import type { Connection } from './connection.ts';
 import { prepareEventMarks } from './event-marks.ts';
-import { asRefusal } from './fault.ts';
+import { asStoreRefusal } from './fault.ts';
 import { finish, type Pieces, type VerbName } from './verb.ts';
 import { verbs } from './verbs/index.ts';
 
-export interface Call {
+export interface VerbCall {
   readonly verb: VerbName;
   readonly input: unknown;
 }
 
-export type Answer = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown };
+export type VerbResult =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: unknown };
 
 export interface Engine {
   /**
    * Runs the calls in order and answers in order, after the commit. A call that fails is undone by itself and leaves
    * the others alone; when the commit fails, every call of the batch answers with that error.
    */
-  run(calls: readonly Call[]): readonly Answer[];
+  run(calls: readonly VerbCall[]): readonly VerbResult[];
   /** Begins a scan, for who lets others in between its pieces. */
-  scan(call: Call): Pieces<unknown>;
+  scan(call: VerbCall): Pieces<unknown>;
 }
 
 type Run = (input: unknown) => unknown;
@@ -36,7 +38,7 @@ export function createEngine(db: Connection): Engine {
 
   let markEvents: (() => void) | undefined;
 
-  const isAlone = ({ verb }: Call) => verbs[verb].kind === 'alone';
+  const isAlone = ({ verb }: VerbCall) => verbs[verb].kind === 'alone';
 
   return {
     run(calls) {
@@ -48,7 +50,7 @@ export function createEngine(db: Connection): Engine {
     scan: ({ verb, input }) => runOf(verb)(input) as Pieces<unknown>,
   };
 
-  function runTogether(calls: readonly Call[]): readonly Answer[] {
+  function runTogether(calls: readonly VerbCall[]): readonly VerbResult[] {
     if (calls.every(({ verb }) => verbs[verb].kind !== 'write')) return calls.map(answer);
     try {
       begin.run();
@@ -62,7 +64,7 @@ export function createEngine(db: Connection): Engine {
     } catch (error) {
       // SQLite may have ended the transaction itself (https://sqlite.org/lang_transaction.html §2.1).
       if (db.inTransaction) rollback.run();
-      const refusal = asRefusal(error);
+      const refusal = asStoreRefusal(error);
       return calls.map(() => ({ ok: false, error: refusal }));
     }
   }
@@ -76,21 +78,21 @@ export function createEngine(db: Connection): Engine {
     return run;
   }
 
-  function resultOf({ verb, input }: Call): unknown {
+  function resultOf({ verb, input }: VerbCall): unknown {
     const value = runOf(verb)(input);
     return verbs[verb].kind === 'scan' ? finish(value as Pieces<unknown>) : value;
   }
 
-  function answer(call: Call): Answer {
+  function answer(call: VerbCall): VerbResult {
     try {
       return { ok: true, value: resultOf(call) };
     } catch (error) {
-      return { ok: false, error: asRefusal(error) };
+      return { ok: false, error: asStoreRefusal(error) };
     }
   }
 
   /** Inside the shared transaction. An error that ended the whole transaction is the batch's, not the call's. */
-  function guarded(call: Call): Answer {
+  function guarded(call: VerbCall): VerbResult {
     const run = runOf(call.verb);
     savepoint.run();
     try {
@@ -101,12 +103,12 @@ export function createEngine(db: Connection): Engine {
       if (!db.inTransaction) throw error;
       undo.run();
       keep.run();
-      return { ok: false, error: asRefusal(error) };
+      return { ok: false, error: asStoreRefusal(error) };
     }
   }
 }
 
-function answered(answer: Answer | undefined): Answer {
+function answered(answer: VerbResult | undefined): VerbResult {
   if (answer === undefined) throw new Error('a call was not answered');
   return answer;
 }

@@ -3,7 +3,7 @@
 import { EventEmitter } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
-import type { Call } from './engine.ts';
+import type { VerbCall } from './engine.ts';
 import { createReaderExecutor, createWriterExecutor } from './executor.ts';
 import type { FromThread, ToReader, ToWriter } from './thread.ts';
 
@@ -38,8 +38,8 @@ async function open(create: typeof createReaderExecutor) {
 const openWriter = () => open((worker) => createWriterExecutor(worker, {}));
 const openReader = () => open(createReaderExecutor);
 
-const ping: Call = { verb: 'ping', input: undefined };
-const scan = (tenantId: string): Call => ({ verb: 'messages', input: { tenantId } });
+const ping: VerbCall = { verb: 'ping', input: undefined };
+const scan = (tenantId: string): VerbCall => ({ verb: 'messages', input: { tenantId } });
 const callsOf = (message: ToWriter | ToReader | undefined) => (message?.kind === 'batch' ? message.calls.length : 0);
 /** A writer is told at the end of a turn of the event loop, a reader at once. */
 const heard = (thread: FakeThread, count: number) =>

@@ -6,7 +6,7 @@
 
 import type { Worker } from 'node:worker_threads';
 import { IepError } from '../../core/errors.ts';
-import type { Call, Engine } from './engine.ts';
+import type { Engine, VerbCall } from './engine.ts';
 import { fromSent } from './fault.ts';
 import { givenUp } from './given-up.ts';
 import { createNextBatch } from './next-batch.ts';
@@ -14,13 +14,13 @@ import type { FromThread, ToReader, ToWriter } from './thread.ts';
 import { verbs } from './verbs/index.ts';
 
 export interface Executor {
-  run(call: Call, signal?: AbortSignal): Promise<unknown>;
+  run(call: VerbCall, signal?: AbortSignal): Promise<unknown>;
   /** Runs what was asked to be written, then closes the database. */
   close(): Promise<void>;
 }
 
 interface Waiting {
-  readonly call: Call;
+  readonly call: VerbCall;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -228,7 +228,7 @@ export async function createReaderExecutor(worker: Worker): Promise<Executor> {
 }
 
 /** Whose turn a scan takes; empty for the operator's. */
-function tenantOf({ input }: Call): string {
+function tenantOf({ input }: VerbCall): string {
   const named = typeof input === 'object' && input !== null && 'tenantId' in input ? input.tenantId : undefined;
   return typeof named === 'string' ? named : '';
 }
@@ -272,7 +272,7 @@ async function closed(worker: Worker): Promise<void> {
   await ended;
 }
 
-function isUrgent({ verb }: Call): boolean {
+function isUrgent({ verb }: VerbCall): boolean {
   return verbs[verb].patient !== true;
 }
 

@@ -29,7 +29,7 @@ const DAMAGED: readonly [prefix: string, detail: string][] = [
 /** What the triggers of the sealed columns say (migrations/0009-retired-keys.sql). */
 const OF_RETIRED_KEY = 'sealed with a retired master key';
 
-export function asRefusal(error: unknown): unknown {
+export function asStoreRefusal(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof IepError) return error;
   if (error.message === OF_RETIRED_KEY) {
     const detail = 'The master key was changed meanwhile; try again. If that lasts: iep key master rotate.';
@@ -44,7 +44,7 @@ export function asRefusal(error: unknown): unknown {
 }
 
 export function toSent(error: unknown): SentError {
-  const refusal = asRefusal(error);
+  const refusal = asStoreRefusal(error);
   if (refusal instanceof IepError) {
     return { code: refusal.code, detail: refusal.message, ...(refusal.errors ? { errors: refusal.errors } : {}) };
   }

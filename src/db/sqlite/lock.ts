@@ -4,7 +4,7 @@ import { lstatSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { IepError } from '../../core/errors.ts';
 import { type Connection, openFile } from './connection.ts';
-import { asRefusal } from './fault.ts';
+import { asStoreRefusal } from './fault.ts';
 import { makeOwnedFile } from './owned-file.ts';
 
 export interface DirectoryLock {
@@ -92,7 +92,7 @@ function begin(
   } catch (error) {
     db?.close();
     if (error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY')) return undefined;
-    throw asRefusal(error);
+    throw asStoreRefusal(error);
   }
   const held = db;
   return { release: () => held.close() };

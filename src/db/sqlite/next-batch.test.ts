@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import type { Call } from './engine.ts';
+import type { VerbCall } from './engine.ts';
 import { createNextBatch } from './next-batch.ts';
 
 const callOf = (name: string) => {
   const messages = Array.from({ length: name.startsWith('long') ? 1_000 : 1 });
-  return { name, call: { verb: 'accept', input: { messages } } as unknown as Call };
+  return { name, call: { verb: 'accept', input: { messages } } as unknown as VerbCall };
 };
 
 /** The batches, each as the names of its calls. */

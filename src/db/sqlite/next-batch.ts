@@ -3,13 +3,13 @@
  * call is committed alone, and between two of them everybody else is.
  */
 
-import type { Call } from './engine.ts';
+import type { VerbCall } from './engine.ts';
 
 /** Messages from which on an `accept` is committed alone. */
 const LONG = 200;
 
 /** Takes the next batch out of `waiting`, at most `max` calls. Calls that are not long keep their order. */
-export function createNextBatch(max: number): <T extends { readonly call: Call }>(waiting: T[]) => T[] {
+export function createNextBatch(max: number): <T extends { readonly call: VerbCall }>(waiting: T[]) => T[] {
   let wasLong = false;
 
   return (waiting) => {
@@ -27,6 +27,6 @@ export function createNextBatch(max: number): <T extends { readonly call: Call }
   };
 }
 
-function isLong({ verb, input }: Call): boolean {
+function isLong({ verb, input }: VerbCall): boolean {
   return verb === 'accept' && (input as { readonly messages: readonly unknown[] }).messages.length >= LONG;
 }

@@ -12,10 +12,10 @@ import { type Connection, connect } from './connection.ts';
 import { copyDatabase } from './copy.ts';
 import { createEngine } from './engine.ts';
 import { createInlineExecutor, createReaderExecutor, createWriterExecutor, type Executor } from './executor.ts';
-import { asRefusal } from './fault.ts';
+import { asStoreRefusal } from './fault.ts';
 import { type Migration, makeSchema, migrate, requireSchema } from './migrate.ts';
 import type { ThreadData } from './thread.ts';
-import type { Input, Output, VerbName } from './verb.ts';
+import type { VerbInput, VerbName, VerbOutput } from './verb.ts';
 import { verbs } from './verbs/index.ts';
 import { createWake } from './wake.ts';
 
@@ -46,7 +46,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 
   const verb =
     <K extends VerbName>(name: K) =>
-    async (input: Input<K>, signal?: AbortSignal): Promise<Output<K>> => {
+    async (input: VerbInput<K>, signal?: AbortSignal): Promise<VerbOutput<K>> => {
       if (damage !== undefined && promises.has(name)) throw damage;
       const { kind } = verbs[name];
       // Started with the first long read: a daemon that only takes mail in and sends it never needs it.
@@ -54,7 +54,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       const executor = kind === 'scan' && reader ? await reader : writer.executor;
       const output = await executor.run({ verb: name, input }, signal).catch(noteDamage);
       if (kind === 'write' && !quiet.has(name)) changes.own();
-      return output as Output<K>;
+      return output as VerbOutput<K>;
     };
   /** Passed on in any case. */
   const noteDamage = (error: unknown): never => {
@@ -157,7 +157,7 @@ function openConnection({ file, migrations, migrates }: ThreadData, readonly: bo
       throw error;
     }
   } catch (error) {
-    throw readOnlyDisk(file) ?? asRefusal(error);
+    throw readOnlyDisk(file) ?? asStoreRefusal(error);
   }
 }
 

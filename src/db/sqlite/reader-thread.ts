@@ -3,8 +3,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { connect } from './connection.ts';
 import { createEngine } from './engine.ts';
+import { createScanTurns } from './scan-turns.ts';
 import { sent, serve, type ThreadData, type ToReader } from './thread.ts';
-import { createTurns } from './turns.ts';
 
 const { file } = workerData as ThreadData;
 if (parentPort === null) throw new Error('this file runs in a worker thread');
@@ -12,7 +12,7 @@ if (parentPort === null) throw new Error('this file runs in a worker thread');
 serve<ToReader>(parentPort, (say) => {
   const db = connect({ file, readonly: true, cacheKib: 8_192 });
   const engine = createEngine(db);
-  const turns = createTurns({
+  const turns = createScanTurns({
     answer: (id, answer) => say({ kind: 'scanned', id, answer: sent(answer) }),
     later: setImmediate,
     now: () => performance.now(),

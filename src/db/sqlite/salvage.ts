@@ -6,7 +6,7 @@
 import { IepError } from '../../core/errors.ts';
 import { type Connection, connect, openFile } from './connection.ts';
 import { markWholeLog } from './event-marks.ts';
-import { asRefusal } from './fault.ts';
+import { asStoreRefusal } from './fault.ts';
 import { type Migration, migrate, schemaVersion } from './migrate.ts';
 import { finish } from './verb.ts';
 import { problemsOf } from './verbs/upkeep.ts';
@@ -30,7 +30,7 @@ export function isSound(file: string): boolean {
     return schemaVersion(db) > 0 && finish(problemsOf(db)).length === 0;
   } catch (error) {
     if (isUnreadable(error)) return false;
-    throw asRefusal(error);
+    throw asStoreRefusal(error);
   } finally {
     db.close();
   }
@@ -58,7 +58,7 @@ export function salvageDatabase(from: string, to: string, migrations: readonly M
       target.close();
     }
   } catch (error) {
-    throw asRefusal(error);
+    throw asStoreRefusal(error);
   } finally {
     source.close();
   }

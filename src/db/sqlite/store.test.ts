@@ -7,7 +7,7 @@ import { choreSuite } from '../suites/chore.suite.ts';
 import { contentSuite } from '../suites/content.suite.ts';
 import { domainSuite } from '../suites/domain.suite.ts';
 import { nodesSuite } from '../suites/nodes.suite.ts';
-import { outSuite } from '../suites/out.suite.ts';
+import { storedProvidersSuite } from '../suites/providers.suite.ts';
 import { rateLimitSuite } from '../suites/rate-limits.suite.ts';
 import { searchSuite } from '../suites/search.suite.ts';
 import { secretsSuite } from '../suites/secrets.suite.ts';
@@ -26,7 +26,7 @@ for (const threads of [true, false]) {
   storeSuite(name, createHarness);
   nodesSuite(name, createHarness);
   secretsSuite(name, createHarness);
-  outSuite(name, createHarness);
+  storedProvidersSuite(name, createHarness);
   rateLimitSuite(name, createHarness, threads ? 1 : 25);
   // Threads change nothing that this contract is about, and starting them takes most of a test; the stories have them.
   if (!threads) webhookSuite(name, createHarness);

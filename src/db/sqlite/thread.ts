@@ -1,7 +1,7 @@
 /** What the store's threads and the main thread say to each other. */
 
 import type { MessagePort } from 'node:worker_threads';
-import type { Answer, Call } from './engine.ts';
+import type { VerbCall, VerbResult } from './engine.ts';
 import { type SentError, toSent } from './fault.ts';
 import type { Migration } from './migrate.ts';
 
@@ -11,10 +11,10 @@ export interface ThreadData {
   readonly migrates: boolean;
 }
 
-export type ToWriter = { readonly kind: 'batch'; readonly calls: readonly Call[] } | { readonly kind: 'close' };
+export type ToWriter = { readonly kind: 'batch'; readonly calls: readonly VerbCall[] } | { readonly kind: 'close' };
 
 export type ToReader =
-  | { readonly kind: 'scan'; readonly id: number; readonly tenant: string; readonly call: Call }
+  | { readonly kind: 'scan'; readonly id: number; readonly tenant: string; readonly call: VerbCall }
   /** Nobody waits for it any more. */
   | { readonly kind: 'drop'; readonly id: number }
   | { readonly kind: 'close' };
@@ -32,7 +32,7 @@ export type FromThread =
   | { readonly kind: 'foreign' }
   | { readonly kind: 'closed' };
 
-export function sent(answer: Answer): SentAnswer {
+export function sent(answer: VerbResult): SentAnswer {
   return answer.ok ? answer : { ok: false, error: toSent(answer.error) };
 }
 

@@ -11,9 +11,9 @@ import type { Connection } from './connection.ts';
 
 /** Verbs that are one synchronous transaction on a connection; the rest of the store is in open.ts. */
 export type VerbName = Exclude<keyof Store, 'backup' | 'onChange' | 'close'>;
-export type Input<K extends VerbName> = Parameters<Store[K]>[0];
+export type VerbInput<K extends VerbName> = Parameters<Store[K]>[0];
 /** What comes back over the thread; for `accept` less than the store answers (accepted.ts). */
-export type Output<K extends VerbName> = K extends 'accept' ? readonly Stored[] : Awaited<ReturnType<Store[K]>>;
+export type VerbOutput<K extends VerbName> = K extends 'accept' ? readonly Stored[] : Awaited<ReturnType<Store[K]>>;
 
 /** Work in pieces of a few milliseconds each. At a `yield` others get their turn, or the work ends because its caller has left. */
 export type Pieces<T> = Generator<undefined, T, undefined>;
@@ -27,13 +27,13 @@ export type Verb<K extends VerbName> =
       readonly kind: 'write' | 'read' | 'alone';
       /** Nobody waits for its answer, so it may wait a moment for the commit of a call that somebody does wait for. */
       readonly patient?: true;
-      readonly prepare: (db: Connection) => (input: Input<K>) => Output<K>;
+      readonly prepare: (db: Connection) => (input: VerbInput<K>) => VerbOutput<K>;
     }
   | {
       /** May take long, so it runs where nobody waits for the writer, in pieces that others get in between (turns.ts). */
       readonly kind: 'scan';
       readonly patient?: never;
-      readonly prepare: (db: Connection) => (input: Input<K>) => Pieces<Output<K>>;
+      readonly prepare: (db: Connection) => (input: VerbInput<K>) => Pieces<VerbOutput<K>>;
     };
 
 export type Verbs = { readonly [K in VerbName]: Verb<K> };

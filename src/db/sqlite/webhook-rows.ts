@@ -5,7 +5,7 @@ import type { DeliveryStatus, WebhookContent, WebhookDelivery, WebhookEndpoint }
 import type { Connection } from './connection.ts';
 import { type EventColumns, eventOf, optional, readMailboxes } from './rows.ts';
 import { EVENT_COLUMNS } from './verbs/events.ts';
-import { Unreadable } from './verbs/set-aside.ts';
+import { UnreadableEntry } from './verbs/set-aside.ts';
 
 export interface EndpointColumns {
   no: number;
@@ -113,7 +113,7 @@ export function contentReader(db: Connection): (deliverySeq: number) => WebhookC
   );
   return (seq) => {
     const row = select.get(seq);
-    if (row === undefined) throw new Unreadable('its event was lost with a damaged page of the database');
+    if (row === undefined) throw new UnreadableEntry('its event was lost with a damaged page of the database');
     return {
       event: eventOf(row),
       to: readMailboxes(row.to).map(({ email }) => email),

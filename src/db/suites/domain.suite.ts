@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createIds } from '../../core/ids.ts';
-import type { AddedBy, DkimState, DomainCheck, Finding, SealedDkimKey } from '../verbs/domains.ts';
+import type { AddedBy, DkimState, DomainCheck, RecordFinding, SealedDkimKey } from '../verbs/domains.ts';
 import type { Store, Tenant } from '../verbs/store.ts';
 import type { StoreHarness } from './store.suite.ts';
 
@@ -36,7 +36,7 @@ export function domainSuite(name: string, createHarness: () => Promise<StoreHarn
     const ref = (tenant = acme, domain = 'a.example') => ({ tenantId: tenant.id, domain });
     const add = (tenant = acme, ...keys: SealedDkimKey[]) =>
       store.addSenderDomain({ ...ref(tenant), id: newId(), now: NOW, keys });
-    const check = (at: number, verified: boolean, keyId?: string, status: Finding = 'ok'): DomainCheck => ({
+    const check = (at: number, verified: boolean, keyId?: string, status: RecordFinding = 'ok'): DomainCheck => ({
       ...{ at, verified },
       results: [
         {

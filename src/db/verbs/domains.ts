@@ -41,13 +41,13 @@ export const recordPurposes = ['spf', 'dkim', 'dmarc', 'return-path'] as const;
 export type RecordPurpose = (typeof recordPurposes)[number];
 
 export const findings = ['ok', 'missing', 'wrong', 'dns_failure'] as const;
-export type Finding = (typeof findings)[number];
+export type RecordFinding = (typeof findings)[number];
 
 /** What one look at DNS said of one record. */
 export interface RecordCheck {
   readonly purpose: RecordPurpose;
   readonly name: string;
-  readonly status: Finding;
+  readonly status: RecordFinding;
   /** Whether the domain is verified only with it. */
   readonly required: boolean;
   readonly found: readonly string[];

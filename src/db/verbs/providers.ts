@@ -38,7 +38,7 @@ export interface Circumstances {
   readonly transcripts: readonly { readonly number: number; readonly transcript: string }[];
 }
 
-export interface OutVerbs {
+export interface ProviderVerbs {
   /** By name. */
   providers(): Promise<readonly StoredProvider[]>;
   /** Refuses with `conflict` where there is one of that name. */

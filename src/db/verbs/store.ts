@@ -24,7 +24,7 @@ import type { AuditVerbs } from './audit.ts';
 import type { ChoreVerbs } from './chores.ts';
 import type { DomainVerbs } from './domains.ts';
 import type { Page } from './page.ts';
-import type { OutVerbs } from './providers.ts';
+import type { ProviderVerbs } from './providers.ts';
 import type { ContentVerbs } from './retention.ts';
 import type { SealVerbs } from './seals.ts';
 import type { SetAside } from './set-aside.ts';
@@ -50,7 +50,7 @@ export interface NewMessage {
 }
 
 /** What a tenant may submit; given only for one that has limits. */
-export interface AcceptLimits {
+export interface TenantRates {
   /** Epoch ms at which the messages are handed to the store: what the windows of the limits are counted by. */
   readonly now: number;
   readonly rates: readonly RateLimit[];
@@ -305,7 +305,7 @@ export interface Store
     ChoreVerbs,
     ContentVerbs,
     DomainVerbs,
-    OutVerbs,
+    ProviderVerbs,
     SealVerbs,
     SuppressionVerbs,
     WebhookVerbs {
@@ -316,7 +316,7 @@ export interface Store
       messages: readonly NewMessage[];
       lease?: LeaseRequest;
       /** Exact over all doors and processes, because they are looked at inside the transaction. */
-      limits?: AcceptLimits;
+      limits?: TenantRates;
     },
     signal?: AbortSignal,
   ): Promise<readonly AcceptResult[]>;

@@ -4,7 +4,7 @@ import type { Store } from '../../db/verbs/store.ts';
 
 const AT_ONCE = 1_000;
 
-export async function* namedBlobs(store: Pick<Store, 'namedBlobs'>): AsyncGenerator<string> {
+export async function* allNamedBlobs(store: Pick<Store, 'namedBlobs'>): AsyncGenerator<string> {
   let after = '';
   for (;;) {
     const names = await store.namedBlobs({ after, limit: AT_ONCE });

@@ -5,7 +5,7 @@ import type { Config } from '../../config/schema.ts';
 import { ContentLost } from '../../core/content-lost.ts';
 import { IepError } from '../../core/errors.ts';
 import type { Store } from '../../db/verbs/store.ts';
-import { namedBlobs } from '../backup/named-blobs.ts';
+import { allNamedBlobs } from '../backup/named-blobs.ts';
 import { broken, type Finding, ok } from './finding.ts';
 
 export async function* checkBlobs(blobs: Pick<Blobs, 'list'>, config: Config['blobs']): AsyncGenerator<Finding> {
@@ -30,7 +30,7 @@ export async function* checkEveryBlob(
 ): AsyncGenerator<Finding> {
   let looked = 0;
   let lost = 0;
-  for await (const blob of namedBlobs(ground.store)) {
+  for await (const blob of allNamedBlobs(ground.store)) {
     looked += 1;
     progress(`blobs: ${looked}`);
     try {

@@ -15,12 +15,12 @@ export interface DaemonAnswer {
 /** Asks the daemon that is meant; `url` is where the configuration says that it listens. Rejects where none answers. */
 export type AskDaemon = (url: string) => Promise<DaemonAnswer>;
 
-export interface Meant {
+export interface DaemonToCheck {
   readonly config: Config;
   readonly ask: AskDaemon;
 }
 
-export async function checkDaemon({ config, ask }: Meant): Promise<Finding> {
+export async function checkDaemon({ config, ask }: DaemonToCheck): Promise<Finding> {
   if (!isLocked(config.dataDir)) {
     return warning('daemon', 'not running: no mail is delivered', 'Start it: iep serve');
   }
@@ -39,7 +39,7 @@ export async function checkDaemon({ config, ask }: Meant): Promise<Finding> {
 const STUCK = 3;
 
 /** Providers that the daemon leaves alone now, and claims that fail, as its metrics tell. Where none runs there is nothing to look at. */
-export async function* checkMetrics({ config, ask }: Meant): AsyncGenerator<Finding> {
+export async function* checkMetrics({ config, ask }: DaemonToCheck): AsyncGenerator<Finding> {
   if (!isLocked(config.dataDir)) return;
   const url = urlOf(config, '/metrics');
   try {

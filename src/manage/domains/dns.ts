@@ -3,7 +3,7 @@
 import { Resolver } from 'node:dns/promises';
 import type { Clock } from '../../core/clock.ts';
 
-export type Answer =
+export type DnsAnswer =
   | { readonly kind: 'found'; readonly values: readonly string[] }
   | { readonly kind: 'none' }
   /** No answer, or one that says nothing about the name. */
@@ -11,10 +11,10 @@ export type Answer =
 
 export interface Dns {
   /** Each record as one text, however many strings it was cut into. */
-  txt(name: string): Promise<Answer>;
+  txt(name: string): Promise<DnsAnswer>;
   /** In lower case, without the final dot. */
-  cname(name: string): Promise<Answer>;
-  mx(name: string): Promise<Answer>;
+  cname(name: string): Promise<DnsAnswer>;
+  mx(name: string): Promise<DnsAnswer>;
 }
 
 export interface DnsOptions {
@@ -45,7 +45,7 @@ export function createDns({ clock }: { readonly clock: Pick<Clock, 'after'> }, {
   };
 }
 
-async function answer(ask: () => Promise<readonly string[]>): Promise<Answer> {
+async function answer(ask: () => Promise<readonly string[]>): Promise<DnsAnswer> {
   try {
     const values = await ask();
     return values.length > 0 ? { kind: 'found', values } : { kind: 'none' };

@@ -25,7 +25,7 @@ export interface DomainRef {
   readonly domain: string;
 }
 
-export interface Rotation {
+export interface DkimRotation {
   /** The keys that are, or were made to be, the next ones sign from now on, whatever DNS says. */
   readonly activate: boolean;
   /** Takes the place of keys that were retired only lately. */
@@ -42,7 +42,7 @@ export interface Domains {
   verify(ref: DomainRef): Promise<DomainReport & { readonly check: DomainCheck }>;
   history(ref: DomainRef, limit: number): Promise<readonly DomainCheck[]>;
   /** Makes the next keys, to sign once their record is seen. */
-  rotate(ref: DomainRef, rotation: Rotation): Promise<DomainReport>;
+  rotate(ref: DomainRef, rotation: DkimRotation): Promise<DomainReport>;
   /** Refuses with `forbidden` where the operator added it and a tenant wants it gone. */
   remove(domain: DomainRef & { readonly by: AddedBy }): Promise<void>;
   /** Looks again at the domains that were not looked at for long. For a chore; answers how many, and how many changed. */

@@ -1,12 +1,12 @@
 /** What DNS may say, and what is made of it. */
 
 import { describe, expect, it } from 'vitest';
-import type { Answer } from './dns.ts';
+import type { DnsAnswer } from './dns.ts';
 import { judgeDkim, judgeDmarc, judgeReturnPath, judgeSpf } from './judge.ts';
 
-const found = (...values: string[]): Answer => ({ kind: 'found', values });
-const none: Answer = { kind: 'none' };
-const failed: Answer = { kind: 'failed', reason: 'the name server did not answer in time' };
+const found = (...values: string[]): DnsAnswer => ({ kind: 'found', values });
+const none: DnsAnswer = { kind: 'none' };
+const failed: DnsAnswer = { kind: 'failed', reason: 'the name server did not answer in time' };
 
 describe('SPF', () => {
   const include = '_spf.platform.example';

@@ -1,25 +1,25 @@
 /** What was found in DNS against what should be there, as pure functions: one verdict and one sentence for each record. */
 
-import type { DkimKey, Finding } from '../../db/verbs/domains.ts';
-import { type Answer, bareName } from './dns.ts';
+import type { DkimKey, RecordFinding } from '../../db/verbs/domains.ts';
+import { bareName, type DnsAnswer } from './dns.ts';
 
-export interface Verdict {
-  readonly status: Finding;
+export interface RecordVerdict {
+  readonly status: RecordFinding;
   readonly found: readonly string[];
   readonly detail: string;
 }
 
-const ok = (found: readonly string[], detail: string): Verdict => ({ status: 'ok', found, detail });
-const wrong = (found: readonly string[], detail: string): Verdict => ({ status: 'wrong', found, detail });
-const missing = (detail: string): Verdict => ({ status: 'missing', found: [], detail });
+const ok = (found: readonly string[], detail: string): RecordVerdict => ({ status: 'ok', found, detail });
+const wrong = (found: readonly string[], detail: string): RecordVerdict => ({ status: 'wrong', found, detail });
+const missing = (detail: string): RecordVerdict => ({ status: 'missing', found: [], detail });
 
 /** No answer says nothing about the domain. */
-function unanswered(answer: Answer): Verdict | undefined {
+function unanswered(answer: DnsAnswer): RecordVerdict | undefined {
   if (answer.kind !== 'failed') return undefined;
   return { status: 'dns_failure', found: [], detail: `DNS could not be asked: ${answer.reason}` };
 }
 
-function valuesOf(answer: Answer): readonly string[] {
+function valuesOf(answer: DnsAnswer): readonly string[] {
   return answer.kind === 'found' ? answer.values : [];
 }
 
@@ -36,7 +36,7 @@ interface SpfTerm {
 const SPF_TERM = /^([+?~-]?)([a-z][a-z0-9_.-]*)(?:([:=/])(.*))?$/i;
 
 /** `include` absent: only that there is one record is judged. */
-export function judgeSpf(answer: Answer, include: string | undefined): Verdict {
+export function judgeSpf(answer: DnsAnswer, include: string | undefined): RecordVerdict {
   const failed = unanswered(answer);
   if (failed) return failed;
   const records = valuesOf(answer).filter((text) => /^v=spf1(?: |$)/i.test(text));
@@ -103,7 +103,10 @@ function readTags(text: string): ReadonlyMap<string, string> | undefined {
   return tags;
 }
 
-export function judgeDkim(answer: Answer, key: Pick<DkimKey, 'algorithm' | 'publicKey' | 'selector'>): Verdict {
+export function judgeDkim(
+  answer: DnsAnswer,
+  key: Pick<DkimKey, 'algorithm' | 'publicKey' | 'selector'>,
+): RecordVerdict {
   const failed = unanswered(answer);
   if (failed) return failed;
   const found = valuesOf(answer);
@@ -148,7 +151,10 @@ export function judgeDkim(answer: Answer, key: Pick<DkimKey, 'algorithm' | 'publ
 // ---------------------------------------------------------------------------------------------------------- DMARC
 
 /** `at`: the name that the answer is about, which may be of a domain above. */
-export function judgeDmarc(answer: Answer, { domain, at }: { readonly domain: string; readonly at: string }): Verdict {
+export function judgeDmarc(
+  answer: DnsAnswer,
+  { domain, at }: { readonly domain: string; readonly at: string },
+): RecordVerdict {
   const failed = unanswered(answer);
   if (failed) return failed;
   const records = dmarcRecords(answer);
@@ -165,13 +171,16 @@ export function judgeDmarc(answer: Answer, { domain, at }: { readonly domain: st
   return ok(records, `The DMARC policy is ${policy}${isInherited ? `, that of ${at}` : ''}`);
 }
 
-export function dmarcRecords(answer: Answer): readonly string[] {
+export function dmarcRecords(answer: DnsAnswer): readonly string[] {
   return valuesOf(answer).filter((text) => /^v\s*=\s*DMARC1\s*(?:;|$)/.test(text));
 }
 
 // ---------------------------------------------------------------------------------------------------- return path
 
-export function judgeReturnPath(answers: { readonly cname: Answer; readonly mx: Answer }, target: string): Verdict {
+export function judgeReturnPath(
+  answers: { readonly cname: DnsAnswer; readonly mx: DnsAnswer },
+  target: string,
+): RecordVerdict {
   const host = bareName(target);
   const aliases = valuesOf(answers.cname);
   if (aliases.includes(host)) return ok(aliases, `The return path is an alias of ${host}`);

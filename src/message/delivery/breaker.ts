@@ -16,7 +16,7 @@ export interface BreakerPolicy {
 }
 
 /** `none` says nothing of the provider's health: throttling, or a fault of ours. `account`: the provider refuses ours. */
-export type Verdict = 'success' | 'failure' | 'account' | 'none';
+export type HealthVerdict = 'success' | 'failure' | 'account' | 'none';
 
 /** What came of the attempts that ended in one slice of the window. */
 interface Slice {
@@ -64,7 +64,12 @@ export function pass(breaker: Breaker): { readonly breaker: Breaker; readonly is
 /** A message came back. What was under way before the breaker opened changes nothing any more. */
 export function judge(
   breaker: Breaker,
-  end: { readonly verdict: Verdict; readonly isProbe: boolean; readonly now: number; readonly policy: BreakerPolicy },
+  end: {
+    readonly verdict: HealthVerdict;
+    readonly isProbe: boolean;
+    readonly now: number;
+    readonly policy: BreakerPolicy;
+  },
 ): Breaker {
   const { verdict, isProbe, now, policy } = end;
   // Nothing else matters then, and no second message should meet the same refusal.
@@ -112,7 +117,7 @@ function opened(now: number, { cooldownMs }: BreakerPolicy, since = now): Breake
 
 function counted(
   slices: readonly Slice[],
-  { verdict, now, policy }: { readonly verdict: Verdict; readonly now: number; readonly policy: BreakerPolicy },
+  { verdict, now, policy }: { readonly verdict: HealthVerdict; readonly now: number; readonly policy: BreakerPolicy },
 ): readonly Slice[] {
   const failed = verdict === 'failure' ? 1 : 0;
   const last = slices.at(-1);

@@ -5,7 +5,7 @@
  */
 
 import type { Job, Message, Recipient, Rendered } from '../../core/message.ts';
-import { type AttemptReport, asksToWait, type Failover, type Outcome, type Reply } from '../../core/outcome.ts';
+import { type AttemptReport, asksToWait, type Failover, type Outcome, type ProviderReply } from '../../core/outcome.ts';
 import { type Routing, usableProviders } from '../../core/routing.ts';
 import type { Stop } from '../../core/stop.ts';
 import type { TenantSettings } from '../../core/tenant-settings.ts';
@@ -13,7 +13,7 @@ import type { DkimSigner } from '../dkim/signer.ts';
 import type { Provider, SendResult } from '../providers/provider.ts';
 import { isOld } from './age.ts';
 import { type ComposeMime, parcelOf } from './parcel.ts';
-import { type Route, routeOf } from './route.ts';
+import { type MessageRoute, routeOf } from './route.ts';
 import { type Conduct, conductOf, type Entrance, type WayDeps, type WayOptions, type WayOut } from './way-out.ts';
 import { createWaysOut, type WaysOut } from './ways-out.ts';
 
@@ -105,7 +105,7 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
   type Passed = Pick<Failover, 'from' | 'outcome' | 'reply'>;
 
   async function walk(
-    input: Handover & { readonly route: Route; readonly tenant: TenantSettings },
+    input: Handover & { readonly route: MessageRoute; readonly tenant: TenantSettings },
   ): Promise<Delivered> {
     const { job, route, stop, tenant } = input;
     const reports: AttemptReport[] = [];
@@ -178,7 +178,7 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
     return { kind: 'held', until: heldUntil ?? clock.now() };
   }
 
-  function waitMsOf(entrance: Exclude<Entrance, { kind: 'in' }>, route: Route): number {
+  function waitMsOf(entrance: Exclude<Entrance, { kind: 'in' }>, route: MessageRoute): number {
     const waitMs = entrance.kind === 'full' ? 0 : entrance.waitMs;
     // All of a tenant's mail is passed over until there is room; what goes a way of its own must not come back at once.
     return route.by === 'tenant' ? waitMs : Math.max(waitMs, OWN_WAIT_MS);
@@ -232,7 +232,7 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
     return reportOf({ name: '', recipients, outcome: { kind: 'rejected', reply: { text }, bounce: 'other' } });
   }
 
-  function noSuchProvider(name: string): Reply {
+  function noSuchProvider(name: string): ProviderReply {
     const names = ways.names();
     const known = names.length === 0 ? 'none is configured' : `there are: ${names.join(', ')}`;
     return { text: `there is no provider "${name}"; ${known}` };

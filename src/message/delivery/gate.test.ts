@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createManualClock } from '../../../test/manual-clock.ts';
-import { createGate, FULL, MOST_WAITING, ROOM, type Turn } from './gate.ts';
+import { createGate, FULL, type GateTurn, MOST_WAITING, ROOM } from './gate.ts';
 
 function setUp(concurrency = 2) {
   const clock = createManualClock();
   let rooms = 0;
   const gate = createGate({ clock, onRoom: () => (rooms += 1) }, { concurrency });
-  const turns: Turn[] = [];
+  const turns: GateTurn[] = [];
   const enter = (count: number) => {
     for (let n = 0; n < count; n += 1) Promise.resolve(gate.enter()).then((turn) => turns.push(turn));
   };

@@ -8,7 +8,7 @@ import {
   isOneTooMany,
   keepTo,
   openThrottle,
-  type Refusal,
+  type RefusedConnection,
   roomOf,
   slowDown,
   speedUp,
@@ -16,17 +16,20 @@ import {
 } from './throttle.ts';
 
 /** `in`: the provider may have it; give the turn back with `leave`. */
-export type Turn =
+export type GateTurn =
   | { readonly kind: 'in'; readonly enteredAt: number; readonly isProbe: boolean }
   /** Too many wait already. */
   | { readonly kind: 'full' }
   /** `turnedAway`: the provider said "not now" rather than "slower". */
   | { readonly kind: 'closed'; readonly waitMs: number; readonly turnedAway: boolean };
 
-export type Verdict =
+export type PaceVerdict =
   | { readonly kind: 'success' }
   /** A connection was turned away. `otherwise`: what that means where it was not one too many. */
-  | (Pick<Refusal, 'others' | 'isNew'> & { readonly kind: 'refused'; readonly otherwise: Exclude<Verdict, Refused> })
+  | (Pick<RefusedConnection, 'others' | 'isNew'> & {
+      readonly kind: 'refused';
+      readonly otherwise: Exclude<PaceVerdict, Refused>;
+    })
   | { readonly kind: 'throttled'; readonly retryAfterMs?: number | undefined; readonly turnedAway?: true }
   /** Says nothing about the pace. */
   | { readonly kind: 'other' };
@@ -40,9 +43,9 @@ export interface Gate {
   closedForMs(): number;
   state(): { readonly inside: number; readonly waiting: number; readonly limit: number; readonly turnedAway: boolean };
   /** At once where it can be told at once. */
-  enter(): Turn | Promise<Turn>;
+  enter(): GateTurn | Promise<GateTurn>;
   /** Answers whether the message met a connection too many, which says nothing against the provider. */
-  leave(turn: Turn & { kind: 'in' }, verdict: Verdict): boolean;
+  leave(turn: GateTurn & { kind: 'in' }, verdict: PaceVerdict): boolean;
   /** Sends back all that wait, at shutdown. */
   sendBack(): void;
 }
@@ -65,7 +68,7 @@ export function createGate(
   const { clock, onRoom } = deps;
   const { concurrency, maxPerSecond = Number.POSITIVE_INFINITY } = options;
   const marks = marksOf(maxPerSecond);
-  const waiting: ((turn: Turn) => void)[] = [];
+  const waiting: ((turn: GateTurn) => void)[] = [];
   let throttle: Throttle = openThrottle(concurrency);
   let inside = 0;
   let isFull = false;
@@ -85,7 +88,7 @@ export function createGate(
     maxPerSecond === Number.POSITIVE_INFINITY ? 0 : Math.ceil(nextAt - CATCH_UP_MS - clock.monotonic());
   const mayEnter = () => inside < roomOf(throttle, { now: clock.monotonic(), isProbing }) && paceWaitMs() <= 0;
 
-  const letIn = (): Turn => {
+  const letIn = (): GateTurn => {
     const enteredAt = clock.monotonic();
     const isProbe = inside >= throttle.limit;
     inside += 1;
@@ -136,7 +139,7 @@ export function createGate(
     else onRoom();
   };
 
-  const slow = (enteredAt: number, verdict: Verdict & { kind: 'throttled' }) => {
+  const slow = (enteredAt: number, verdict: PaceVerdict & { kind: 'throttled' }) => {
     const { retryAfterMs } = verdict;
     throttle = slowDown(throttle, { now: clock.monotonic(), sentAt: enteredAt, retryAfterMs });
     turnedAway = verdict.turnedAway === true;

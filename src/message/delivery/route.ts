@@ -3,7 +3,7 @@
 import { choiceOf, type Routing, type TenantRouting } from '../../core/routing.ts';
 import type { UnknownPolicy } from '../../core/tenant-settings.ts';
 
-export interface Route {
+export interface MessageRoute {
   readonly names: readonly [first: string, ...others: string[]];
   /** `tenant`: all its messages go this way. `message`: this one alone. Of the others nothing follows for the tenant's next message. */
   readonly by: 'message' | 'split' | 'tenant';
@@ -17,7 +17,7 @@ export function routeOf(input: {
   readonly routing: Routing;
   /** The provider that may have taken the message already. */
   readonly unanswered?: string | undefined;
-}): Route | undefined {
+}): MessageRoute | undefined {
   const { message, tenant, routing, unanswered } = input;
   // A message that names a provider means that one: no other takes its place.
   if (message.provider !== undefined) return { names: [message.provider], by: 'message' };

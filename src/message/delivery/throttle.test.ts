@@ -4,7 +4,7 @@ import {
   isOneTooMany,
   keepTo,
   openThrottle,
-  type Refusal,
+  type RefusedConnection,
   roomOf,
   slowDown,
   speedUp,
@@ -71,7 +71,13 @@ describe('speedUp', () => {
   });
 });
 
-const refusal = (more: Partial<Refusal>): Refusal => ({ now: 0, sentAt: 0, others: 4, isNew: true, ...more });
+const refusal = (more: Partial<RefusedConnection>): RefusedConnection => ({
+  now: 0,
+  sentAt: 0,
+  others: 4,
+  isNew: true,
+  ...more,
+});
 const calm = { isProbing: false };
 
 describe('keepTo', () => {

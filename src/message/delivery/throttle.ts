@@ -25,7 +25,7 @@ export interface Throttle {
 }
 
 /** A connection was turned away while so many others stood. */
-export interface Refusal {
+export interface RefusedConnection {
   readonly now: number;
   /** When the message was sent that got it. */
   readonly sentAt: number;
@@ -74,12 +74,12 @@ export function slowDown(
 }
 
 /** Whether a refused connection was one too many, rather than a provider that takes nothing: others stand, and deliver. */
-export function isOneTooMany({ crowdedSince }: Throttle, { now, others }: Refusal): boolean {
+export function isOneTooMany({ crowdedSince }: Throttle, { now, others }: RefusedConnection): boolean {
   return others > 0 && (crowdedSince === undefined || now - crowdedSince < HOPE_MS);
 }
 
 /** After a refusal for which `isOneTooMany` holds. */
-export function keepTo(state: Throttle, { now, sentAt, others, isNew }: Refusal): Throttle {
+export function keepTo(state: Throttle, { now, sentAt, others, isNew }: RefusedConnection): Throttle {
   const crowded = { ...state, crowdedSince: state.crowdedSince ?? now };
   if (!isNew) return crowded;
   const ceiling = Math.min(state.ceiling, others);

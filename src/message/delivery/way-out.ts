@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from '../../core/clock.ts';
-import { asksToWait, isOfAccount, type Outcome, type Refused, type Reply } from '../../core/outcome.ts';
+import { asksToWait, isOfAccount, type Outcome, type ProviderReply, type Refused } from '../../core/outcome.ts';
 import type { BreakerState, CheckedHealth, ProviderState } from '../../core/provider-state.ts';
 import type { Health, Provider } from '../providers/provider.ts';
 import {
@@ -12,17 +12,17 @@ import {
   type BreakerPolicy,
   closedBreaker,
   cooled,
+  type HealthVerdict,
   judge,
   mayPass,
   pass,
   recent,
   refused,
-  type Verdict,
 } from './breaker.ts';
-import { createGate, MOST_WAITING, type Verdict as PaceVerdict, type Turn } from './gate.ts';
+import { createGate, type GateTurn, MOST_WAITING, type PaceVerdict } from './gate.ts';
 
 export type Entrance =
-  | { readonly kind: 'in'; readonly turn: Turn & { readonly kind: 'in' }; readonly isProbe: boolean }
+  | { readonly kind: 'in'; readonly turn: GateTurn & { readonly kind: 'in' }; readonly isProbe: boolean }
   /** Too many wait already. */
   | { readonly kind: 'full' }
   /** The message waits for this provider, which wants us slower. */
@@ -33,9 +33,9 @@ export type Entrance =
 /** How an attempt ended, as far as it tells of the provider. */
 export interface Conduct {
   readonly pace: PaceVerdict;
-  readonly health: Verdict;
+  readonly health: HealthVerdict;
   /** What it said of our account. */
-  readonly account?: Reply | undefined;
+  readonly account?: ProviderReply | undefined;
 }
 
 export interface WayOut {
@@ -101,7 +101,7 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
     return { kind: 'away', waitMs, why: `the circuit breaker of ${provider.name} is open` };
   };
 
-  const entranceOf = (turn: Turn): Entrance => {
+  const entranceOf = (turn: GateTurn): Entrance => {
     if (turn.kind === 'full') return turn;
     if (turn.kind === 'in') {
       // The breaker may have opened while the message waited at the gate.
@@ -227,7 +227,7 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
   };
 }
 
-function accountDetail(name: string, { text }: Reply): string {
+function accountDetail(name: string, { text }: ProviderReply): string {
   return (
     `${name} refuses our account: ${text}. Correct its username and password, or settle it with the provider; ` +
     'then `iep queue flush` sends what waits.'
@@ -238,8 +238,8 @@ function accountDetail(name: string, { text }: Reply): string {
 export function conductOf(outcomes: ReadonlyMap<number, Outcome>): Conduct {
   let pace: Exclude<PaceVerdict, { kind: 'refused' }> = { kind: 'other' };
   let refused: Refused | undefined;
-  let account: Reply | undefined;
-  let health: Verdict = 'success';
+  let account: ProviderReply | undefined;
+  let health: HealthVerdict = 'success';
   for (const outcome of outcomes.values()) {
     // It took the message for somebody, so a limit it named for others is one of this message, not of our pace.
     if (outcome.kind === 'delivered') return { pace: { kind: 'success' }, health: 'success' };

@@ -14,13 +14,13 @@ import { dkimContext } from './make-keys.ts';
 import { SIGNATURE_BYTES, type SigningKey, signatureFields } from './sign.ts';
 
 /** A message, which can be asked for more than once and is the same bytes each time. */
-export type Source = () => Promise<Uint8Array | Readable>;
+export type SignableSource = () => Promise<Uint8Array | Readable>;
 
 export interface Signature {
   /** What it adds to the size of the message at most. */
   readonly maxBytes: number;
   /** The message with its signatures in front; a stream where `source` is one. The same bytes on every call. */
-  sign(source: Source): Promise<Uint8Array | Readable>;
+  sign(source: SignableSource): Promise<Uint8Array | Readable>;
 }
 
 export interface DkimSigner {
@@ -106,7 +106,11 @@ function keysFor(byDomain: Known['byDomain'], domain: string): readonly SigningK
   return undefined;
 }
 
-async function signed(source: Source, keys: readonly SigningKey[], now: number): Promise<Uint8Array | Readable> {
+async function signed(
+  source: SignableSource,
+  keys: readonly SigningKey[],
+  now: number,
+): Promise<Uint8Array | Readable> {
   const message = await source();
   if (message instanceof Uint8Array) {
     const fields = await signatureFields({ ...(await partsOf(message)), keys, now });
@@ -163,7 +167,7 @@ function createParts() {
 }
 
 /** Opens the message when it is asked for: one that is never read, because its recipients were refused, opens nothing. */
-async function* joined(fields: string, source: Source): AsyncGenerator<Uint8Array> {
+async function* joined(fields: string, source: SignableSource): AsyncGenerator<Uint8Array> {
   yield Buffer.from(fields, 'latin1');
   const message = await source();
   if (message instanceof Uint8Array) yield message;

@@ -1,6 +1,6 @@
 /** Turns a reply into an outcome, by the table of bounce-rules.ts and, where that is silent, by the first digit. */
 
-import { asksToWait, type Outcome, type Reply } from '../../core/outcome.ts';
+import { asksToWait, type Outcome, type ProviderReply } from '../../core/outcome.ts';
 import { type BounceRule, bounceRules, isAboutNumber, type Stage } from './bounce-rules.ts';
 
 /** Of whom a reply may speak. */
@@ -12,7 +12,7 @@ export interface Addresses {
 }
 
 /** Judges a reply that was not a yes. `reply.code` absent: the other side said nothing that could be read. */
-export function classify(reply: Reply, stage: Stage, about?: Addresses): Outcome {
+export function classify(reply: ProviderReply, stage: Stage, about?: Addresses): Outcome {
   const outcome = byTable(reply, stage);
   const isHard = outcome.kind === 'rejected' && outcome.bounce === 'hard';
   if (!isHard || !about) return outcome;
@@ -24,7 +24,7 @@ export function classify(reply: Reply, stage: Stage, about?: Addresses): Outcome
   return about.isOneOfMany === true ? { ...outcome, bounce: 'other' } : outcome;
 }
 
-function byTable(reply: Reply, stage: Stage): Outcome {
+function byTable(reply: ProviderReply, stage: Stage): Outcome {
   const said = withoutAddresses(reply.text);
   const rule = bounceRules.find((row) => matches(row, { reply, said, stage }));
   if (rule) return outcomeOf(rule, reply);
@@ -40,7 +40,7 @@ export function refusesNumber(outcome: Outcome): boolean {
 
 /** A reply, and its text without addresses. */
 interface Heard {
-  readonly reply: Reply;
+  readonly reply: ProviderReply;
   readonly said: string;
   readonly stage: Stage;
 }
@@ -62,7 +62,7 @@ function withoutAddresses(text: string): string {
     .join('');
 }
 
-function outcomeOf({ means }: BounceRule, reply: Reply): Outcome {
+function outcomeOf({ means }: BounceRule, reply: ProviderReply): Outcome {
   // RFC 5321 §4.2.3: 421 is "service not available", said by a server that is there.
   const isBusy = means.kind === 'unavailable' && reply.code === 421;
   if (means.kind !== 'throttled' && !isBusy) return { ...means, reply };

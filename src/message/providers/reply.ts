@@ -1,6 +1,6 @@
 /** Brings what a server said into the one form that is stored and shown: a single line, bounded, with its codes read. */
 
-import type { Reply } from '../../core/outcome.ts';
+import type { ProviderReply } from '../../core/outcome.ts';
 
 const MAX_TEXT = 500;
 
@@ -12,7 +12,7 @@ const AT_THE_END = /\(#([245]\.\d{1,3}\.\d{1,3})\)$/;
 const REPEATED = /^\d{3}(?:[ -]|$)(?:#?[245]\.\d{1,3}\.\d{1,3}(?:\s|$))?/;
 
 /** Reads an SMTP reply of one or more lines: `550-5.1.1 a\n550 5.1.1 b` becomes `550 5.1.1 a b`. */
-export function smtpReply(raw: string): Reply {
+export function smtpReply(raw: string): ProviderReply {
   const [, code, first] = FIRST_LINE.exec(raw) ?? [];
   const text = oneLine(raw.includes('\n') ? joinLines(raw) : raw);
   const enhanced = first ?? AT_THE_END.exec(text)?.[1];
@@ -24,7 +24,7 @@ export function smtpReply(raw: string): Reply {
 }
 
 /** A reply of our own making, where the other side said nothing. */
-export function plainReply(text: string): Reply {
+export function plainReply(text: string): ProviderReply {
   return { text: oneLine(text) };
 }
 

@@ -4,7 +4,7 @@ import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
-export interface Target {
+export interface NeighbourTarget {
   readonly httpPort: number;
   readonly smtpPort: number;
   readonly smtpsPort: number;
@@ -18,7 +18,7 @@ export interface Target {
 export const STRANGER = '127.0.0.2';
 export const SECOND_STRANGER = '127.0.0.3';
 
-export interface Call {
+export interface NeighbourCall {
   readonly method?: string;
   readonly path: string;
   readonly key?: string;
@@ -27,9 +27,9 @@ export interface Call {
 }
 
 /** One keep-alive client; answers the status, or 0 where none came. */
-export function createCaller({ httpPort, signal }: Target, localAddress = '127.0.0.1') {
+export function createCaller({ httpPort, signal }: NeighbourTarget, localAddress = '127.0.0.1') {
   const agent = new Agent({ keepAlive: true });
-  return ({ method = 'GET', path, key, type = 'application/json', body }: Call): Promise<number> =>
+  return ({ method = 'GET', path, key, type = 'application/json', body }: NeighbourCall): Promise<number> =>
     new Promise((resolve) => {
       const headers = {
         ...(key !== undefined && { 'x-api-key': key }),
@@ -47,7 +47,7 @@ export function createCaller({ httpPort, signal }: Target, localAddress = '127.0
 
 /** `count` at once do it again and again. */
 export async function again(
-  { signal }: Pick<Target, 'signal'>,
+  { signal }: Pick<NeighbourTarget, 'signal'>,
   { count, restMs = 0 }: { readonly count: number; readonly restMs?: number },
   once: () => Promise<unknown>,
 ): Promise<void> {
@@ -62,7 +62,7 @@ export async function again(
 
 /** A connection that is kept full: when the daemon ends it there is another. */
 export async function hold(
-  { signal }: Pick<Target, 'signal'>,
+  { signal }: Pick<NeighbourTarget, 'signal'>,
   { port, localAddress, count }: { readonly port: number; readonly localAddress: string; readonly count: number },
   begin: (socket: Socket) => void = () => undefined,
 ): Promise<void> {

@@ -1,6 +1,6 @@
 /** The means by which a neighbour does its worst: each bounded in count, and in time by the signal of its target. */
 
-import type { Target } from './calls.ts';
+import type { NeighbourTarget } from './calls.ts';
 import { strangerMeans } from './stranger-means.ts';
 import { tenantMeans } from './tenant-means.ts';
 
@@ -9,7 +9,7 @@ export interface Means {
   /** What it does, as the end of a sentence. */
   readonly tells: string;
   /** Goes on until the signal aborts. What the daemon answers is of no matter. */
-  readonly run: (target: Target) => Promise<void>;
+  readonly run: (target: NeighbourTarget) => Promise<void>;
 }
 
 /** The measure of the machine itself. */

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { connect as connectTls } from 'node:tls';
-import { again, createCaller, hold, SECOND_STRANGER, STRANGER, type Target } from './calls.ts';
+import { again, createCaller, hold, type NeighbourTarget, SECOND_STRANGER, STRANGER } from './calls.ts';
 import type { Means } from './means.ts';
 
 export const strangerMeans: readonly Means[] = [
@@ -91,7 +91,7 @@ export const strangerMeans: readonly Means[] = [
   },
 ];
 
-async function shakeHands({ smtpsPort }: Target): Promise<void> {
+async function shakeHands({ smtpsPort }: NeighbourTarget): Promise<void> {
   const at = { host: '127.0.0.1', port: smtpsPort, localAddress: STRANGER, rejectUnauthorized: false };
   const socket = connectTls(at);
   await once(socket, 'secureConnect').catch(() => undefined);

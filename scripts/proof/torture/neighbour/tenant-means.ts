@@ -1,13 +1,18 @@
 /** What one tenant with a key of all scopes can do to the others. */
 
-import { again, createCaller, hold, type Target } from './calls.ts';
+import { again, createCaller, hold, type NeighbourTarget } from './calls.ts';
 import type { Means } from './means.ts';
 
 const message = (changes: Record<string, unknown>): string =>
   JSON.stringify({ from: 'bad@bad.example', to: ['sink@example.net'], subject: 's', textBody: 't', ...changes });
 
 /** Submits this, by some at once. */
-async function submit(target: Target, count: number, body: () => string | Buffer, more: object = {}): Promise<void> {
+async function submit(
+  target: NeighbourTarget,
+  count: number,
+  body: () => string | Buffer,
+  more: object = {},
+): Promise<void> {
   const call = createCaller(target);
   const path = '/v1/messages';
   await again(target, { count }, () => call({ method: 'POST', path, key: target.key, body: body(), ...more }));

@@ -23,7 +23,7 @@ export interface Piece {
   readonly next?: ListPosition;
 }
 
-export type Source = (after: ListPosition) => Piece;
+export type CandidateSource = (after: ListPosition) => Piece;
 
 export const NEWEST: ListPosition = { createdAt: Number.MAX_SAFE_INTEGER, seq: Number.MAX_SAFE_INTEGER };
 
@@ -33,16 +33,16 @@ const PIECE = 500;
 const OUTBOX_PIECE = 2_000;
 
 export interface Candidates {
-  ofTenant(range: { tenantNo: number; from?: number | undefined; before?: number | undefined }): Source;
-  toAddress(address: string): Source;
-  ofGroup(tenantNo: number, groupId: string): Source;
-  open(tenantNo: number): Source;
-  ended(tenantNo: number, statuses: readonly string[]): Source;
-  dead(tenantNo: number): Source;
+  ofTenant(range: { tenantNo: number; from?: number | undefined; before?: number | undefined }): CandidateSource;
+  toAddress(address: string): CandidateSource;
+  ofGroup(tenantNo: number, groupId: string): CandidateSource;
+  open(tenantNo: number): CandidateSource;
+  ended(tenantNo: number, statuses: readonly string[]): CandidateSource;
+  dead(tenantNo: number): CandidateSource;
 }
 
 /** Of several sources the narrowest that holds all that the filter wants. */
-export function sourceFor(candidates: Candidates, tenantNo: number, filter: MessageFilter): Source {
+export function sourceFor(candidates: Candidates, tenantNo: number, filter: MessageFilter): CandidateSource {
   return (
     narrowSource(candidates, tenantNo, filter) ??
     candidates.ofTenant({ tenantNo, from: filter.createdFrom, before: filter.createdBefore })
@@ -50,7 +50,11 @@ export function sourceFor(candidates: Candidates, tenantNo: number, filter: Mess
 }
 
 /** Undefined: only the tenant's whole history holds it all. */
-export function narrowSource(candidates: Candidates, tenantNo: number, filter: MessageFilter): Source | undefined {
+export function narrowSource(
+  candidates: Candidates,
+  tenantNo: number,
+  filter: MessageFilter,
+): CandidateSource | undefined {
   const { recipient, groupId, status = [], dead } = filter;
   if (recipient !== undefined && !recipient.startsWith('@')) return candidates.toAddress(recipient);
   if (groupId !== undefined) return candidates.ofGroup(tenantNo, groupId);

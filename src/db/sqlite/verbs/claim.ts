@@ -19,7 +19,7 @@ import {
 import type { Verb } from '../verb.ts';
 import { newFence } from './fence.ts';
 import { allPaused } from './pause.ts';
-import { prepareSetAside, Unreadable, unreadableFor } from './set-aside.ts';
+import { prepareSetAside, UnreadableEntry, unreadableFor } from './set-aside.ts';
 import { suppressedIn } from './suppressions.ts';
 import { unansweredBy } from './unanswered.ts';
 
@@ -197,7 +197,7 @@ function prepareLoad(db: Connection) {
 
   return (seq: number, { now, ...lease }: { fence: number; leaseUntil: number; now: number }): Job => {
     const row = selectMessage.get(seq);
-    if (row === undefined) throw new Unreadable(LOST);
+    if (row === undefined) throw new UnreadableEntry(LOST);
     const attachments = row.raw_size === null ? selectAttachments.all(seq) : [];
     const recipients = selectOpen.all(seq);
     const settled = selectSettled.all(seq);

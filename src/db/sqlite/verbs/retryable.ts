@@ -5,12 +5,12 @@ import type { MessageFilter, Retryable } from '../../verbs/store.ts';
 import { tenantNumbers } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import {
+  type CandidateSource,
   type Candidates,
   type ListPosition,
   NEWEST,
   narrowSource,
   prepareCandidates,
-  type Source,
 } from './candidates.ts';
 import { type Condition, filterConditions } from './filter.ts';
 import { notOurs } from './messages.ts';
@@ -50,7 +50,7 @@ export const retryable: Verb<'retryable'> = {
 };
 
 interface Stage {
-  readonly source: Source;
+  readonly source: CandidateSource;
   /** What earlier stages have told. */
   readonly besides: readonly Condition[];
 }

@@ -3,7 +3,7 @@
 import type { Status } from '../../../core/message.ts';
 import type { Connection } from '../connection.ts';
 import type { Pieces } from '../verb.ts';
-import type { ListPosition, Source } from './candidates.ts';
+import type { CandidateSource, ListPosition } from './candidates.ts';
 import type { Condition } from './filter.ts';
 
 export interface FoundRow {
@@ -15,7 +15,7 @@ export interface FoundRow {
 }
 
 export interface Search {
-  readonly source: Source;
+  readonly source: CandidateSource;
   readonly conditions: readonly Condition[];
   readonly after: ListPosition;
   readonly limit: number;

@@ -8,11 +8,11 @@ import type { Status } from '../../../core/message.ts';
 import { messageStatus } from '../../../core/message-status.ts';
 import type { SetAside } from '../../verbs/set-aside.ts';
 import type { Connection } from '../connection.ts';
-import { asRefusal } from '../fault.ts';
+import { asStoreRefusal } from '../fault.ts';
 import { appendEvent } from './events.ts';
 
 /** A row that an entry refers to is not there. Its text is read by people. */
-export class Unreadable extends Error {
+export class UnreadableEntry extends Error {
   override name = 'Unreadable';
 }
 
@@ -20,8 +20,8 @@ const DAMAGED = 'what the database holds of it makes no sense, so it cannot be s
 
 /** Why this entry cannot be read. Throws the error again where the store is out or a page is damaged: that is no fault of the entry. */
 export function unreadableFor(error: unknown): string {
-  if (error instanceof Unreadable) return error.message;
-  if (asRefusal(error) instanceof IepError) throw error;
+  if (error instanceof UnreadableEntry) return error.message;
+  if (asStoreRefusal(error) instanceof IepError) throw error;
   return DAMAGED;
 }
 

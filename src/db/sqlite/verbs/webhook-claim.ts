@@ -11,7 +11,7 @@ import { optional } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { contentReader, ENDPOINTS, type EndpointColumns, endpointOf } from '../webhook-rows.ts';
 import { newFence } from './fence.ts';
-import { Unreadable, unreadableFor } from './set-aside.ts';
+import { UnreadableEntry, unreadableFor } from './set-aside.ts';
 
 /** An endpoint with its room. */
 interface Load {
@@ -178,7 +178,7 @@ function prepareLease(db: Connection) {
   return (seq: number, endpoint: EndpointColumns, { owner, leaseUntil }: WebhookClaim): WebhookJob => {
     const fence = newFence();
     const delivery = select.get(seq);
-    if (delivery === undefined) throw new Unreadable('its delivery was lost with a damaged page of the database');
+    if (delivery === undefined) throw new UnreadableEntry('its delivery was lost with a damaged page of the database');
     const { id, tries } = delivery;
     const job = { deliveryId: id, endpoint: endpointOf(endpoint), content: read(seq), tries, fence, leaseUntil };
     update.run(owner, leaseUntil, fence, seq);

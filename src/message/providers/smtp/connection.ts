@@ -19,7 +19,7 @@ import { LoginImpossible, type SmtpError } from './smtp-error.ts';
 import { createTranscript, type Transcript } from './transcript.ts';
 
 /** nodemailer notes the refused recipients on the envelope that it was given, also when the message fails. */
-export type Envelope = Omit<SMTPEnvelope, 'to'> & {
+export type ProviderEnvelope = Omit<SMTPEnvelope, 'to'> & {
   readonly to: string[];
   /** MAIL says SMTPUTF8, whatever the addresses: the header needs it too (RFC 6531 §3.4). */
   readonly useSmtpUtf8?: boolean;
@@ -36,7 +36,7 @@ export interface Sent {
   readonly ended: boolean;
 }
 
-export interface Connection {
+export interface ProviderConnection {
   readonly openedAt: number;
   /** Messages it has carried, or tried to. */
   readonly carried: number;
@@ -44,7 +44,7 @@ export interface Connection {
   /** What was said for the last message, and before the first. */
   transcript(): string;
   isAlive(): boolean;
-  send(envelope: Envelope, message: Uint8Array | Readable): Promise<Sent>;
+  send(envelope: ProviderEnvelope, message: Uint8Array | Readable): Promise<Sent>;
   /** Ends a transaction that was begun and refused. False: the connection is of no more use. */
   reset(): Promise<boolean>;
   /** Breaks it off at once; a message under way ends with this as its error. */
@@ -62,7 +62,7 @@ const CLOSE_WAIT_MS = 1_000;
 
 /** Not open yet. `opened` rejects with an SmtpError; `abort` works from the start. */
 export interface Opening {
-  readonly opened: Promise<Connection>;
+  readonly opened: Promise<ProviderConnection>;
   /** What was said so far. */
   transcript(): string;
   abort(why: string): void;
@@ -111,7 +111,7 @@ export function openConnection(settings: SmtpSettings, { openedAt, now, hostName
     else smtp.close();
   };
 
-  const open = async (): Promise<Connection> => {
+  const open = async (): Promise<ProviderConnection> => {
     const { error } = await exchange<never>((done) => smtp.connect(done));
     if (error) throw error;
     // The last reply is that to EHLO, unless STARTTLS was refused and the session went on without it.
@@ -135,7 +135,7 @@ export function openConnection(settings: SmtpSettings, { openedAt, now, hostName
     throw error;
   };
 
-  const ready = (smtpUtf8: boolean): Connection => {
+  const ready = (smtpUtf8: boolean): ProviderConnection => {
     let carried = 0;
     let ended = false;
     const opened = smtp._socket;

@@ -5,13 +5,13 @@ import type { Outcome } from '../../../core/outcome.ts';
 import { classify } from '../classify.ts';
 import type { Parcel } from '../provider.ts';
 import { plainReply, smtpReply } from '../reply.ts';
-import type { Envelope, Sent } from './connection.ts';
+import type { ProviderEnvelope, Sent } from './connection.ts';
 import { messageOutcome } from './smtp-error.ts';
 
 export function recipientOutcomes(input: {
   parcel: Parcel;
   sent: Sent;
-  envelope: Envelope;
+  envelope: ProviderEnvelope;
   /** Host and port, for replies of our own making. */
   where: string;
   /** Recipients that were not handed over at all. */
@@ -38,7 +38,7 @@ export function recipientOutcomes(input: {
 function refusedAddresses(
   sender: string,
   { error }: Sent,
-  { rejectedErrors }: Envelope,
+  { rejectedErrors }: ProviderEnvelope,
 ): ReadonlyMap<string, Outcome> | undefined {
   // When MAIL was refused, every RCPT sent along with it was refused too, but only for want of a MAIL.
   if (!rejectedErrors || rejectedErrors.length === 0 || error?.command === 'MAIL FROM') return undefined;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createManualClock } from '../../../../test/manual-clock.ts';
-import type { Connection } from './connection.ts';
+import type { ProviderConnection } from './connection.ts';
 import { createPool, type PoolLimits } from './pool.ts';
 
-interface FakeConnection extends Connection {
+interface FakeConnection extends ProviderConnection {
   carried: number;
   state: 'open' | 'quit' | 'dead';
   /** The other side has closed it too. */
@@ -69,7 +69,7 @@ function setUp(limits: Partial<PoolLimits> = {}) {
     (connection as FakeConnection).carried += 1;
     return connection as FakeConnection;
   };
-  const giveBack = (connection: Connection) => {
+  const giveBack = (connection: ProviderConnection) => {
     pool.keep(connection);
     pool.leave();
   };

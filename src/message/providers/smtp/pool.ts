@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from '../../../core/clock.ts';
-import type { Connection, Opening } from './connection.ts';
+import type { Opening, ProviderConnection } from './connection.ts';
 
 export interface PoolLimits {
   readonly maxConnections: number;
@@ -19,28 +19,28 @@ export interface Pool {
   enter(): Promise<void> | undefined;
   leave(): void;
   /** A kept connection that looks alive, if there is one. */
-  kept(): Connection | undefined;
+  kept(): ProviderConnection | undefined;
   /** A kept connection or, where all that stand are in use, the next that is kept; none where none stands, or once cancelled. */
-  borrow(): { readonly connection: Promise<Connection | undefined>; cancel(): void };
+  borrow(): { readonly connection: Promise<ProviderConnection | undefined>; cancel(): void };
   /** A new connection. Makes room for it by closing an unused one where there are too many. */
   open(): Opening;
   /** Resolves when the connections that were said goodbye to are gone; undefined where there are none. */
   parted(): Promise<unknown> | undefined;
   /** Connections that stand beside this one. */
-  others(than?: Connection): number;
+  others(than?: ProviderConnection): number;
   /** Keeps a connection for the next message, unless it has done its share. */
-  keep(connection: Connection): void;
+  keep(connection: ProviderConnection): void;
   /** Closes what is unused, and from now on what comes back. */
   close(): void;
 }
 
 export function createPool(deps: { clock: Clock; open: (now: number) => Opening }, limits: PoolLimits): Pool {
   const { clock } = deps;
-  const idle: { readonly connection: Connection; readonly since: number }[] = [];
+  const idle: { readonly connection: ProviderConnection; readonly since: number }[] = [];
   const queue: (() => void)[] = [];
-  const standing = new Set<Connection | Opening>();
+  const standing = new Set<ProviderConnection | Opening>();
   const parting = new Set<Promise<void>>();
-  const borrowers: ((connection: Connection | undefined) => void)[] = [];
+  const borrowers: ((connection: ProviderConnection | undefined) => void)[] = [];
   let turns = 0;
   let closing = false;
   let cancelSweep: (() => void) | undefined;
@@ -53,12 +53,12 @@ export function createPool(deps: { clock: Clock; open: (now: number) => Opening 
     if (idle[0]) cancelSweep = clock.after(idle[0].since + limits.idleMs - now, sweep);
   };
 
-  const forget = (connection: Connection) => {
+  const forget = (connection: ProviderConnection) => {
     const at = idle.findIndex((entry) => entry.connection === connection);
     if (at >= 0) idle.splice(at, 1);
   };
 
-  const part = (connection: Connection | undefined) => {
+  const part = (connection: ProviderConnection | undefined) => {
     if (!connection) return;
     const gone = new Promise<void>((resolve) => connection.onGone(resolve));
     parting.add(gone);
@@ -66,7 +66,7 @@ export function createPool(deps: { clock: Clock; open: (now: number) => Opening 
     connection.quit();
   };
 
-  const fell = (one: Connection | Opening) => {
+  const fell = (one: ProviderConnection | Opening) => {
     standing.delete(one);
     if (standing.size === 0) for (const tell of borrowers.splice(0)) tell(undefined);
   };
@@ -93,7 +93,7 @@ export function createPool(deps: { clock: Clock; open: (now: number) => Opening 
     },
     kept,
     borrow() {
-      const { promise: connection, resolve } = Promise.withResolvers<Connection | undefined>();
+      const { promise: connection, resolve } = Promise.withResolvers<ProviderConnection | undefined>();
       const one = kept();
       if (one || standing.size === 0) resolve(one);
       else borrowers.push(resolve);

@@ -3,7 +3,14 @@ import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { testCertificate, testKey } from '../../../../test/certificate.ts';
 import { createManualClock } from '../../../../test/manual-clock.ts';
-import { type Answer, createSink, type Script, type Sink, type SinkOptions, type Step } from '../../../../test/sink.ts';
+import {
+  createSink,
+  type Script,
+  type Sink,
+  type SinkOptions,
+  type SinkReply,
+  type Step,
+} from '../../../../test/sink.ts';
 import { type Clock, systemClock } from '../../../core/clock.ts';
 import { IepError } from '../../../core/errors.ts';
 import type { Outcome } from '../../../core/outcome.ts';
@@ -46,7 +53,7 @@ function providerTo(
 const only = ({ outcomes }: SendResult): Outcome | undefined => outcomes.get(1);
 const kinds = ({ outcomes }: SendResult) => [...outcomes.values()].map(({ kind }) => kind);
 const at =
-  (step: Step, answer: Answer): Script =>
+  (step: Step, answer: SinkReply): Script =>
   (moment) =>
     moment.step === step ? answer : undefined;
 
@@ -65,7 +72,7 @@ it('quotes local parts as RFC 5321 has them, and knows each again', async () => 
 });
 
 describe('refused at each step', () => {
-  const cases: [Step, Answer, Partial<Outcome> & { bounce?: string }][] = [
+  const cases: [Step, SinkReply, Partial<Outcome> & { bounce?: string }][] = [
     ['banner', '554 5.7.1 no service for you', { kind: 'unavailable' }],
     ['banner', '421 4.3.2 shutting down', { kind: 'unavailable', busy: true }],
     ['banner', { end: 'drop' }, { kind: 'unavailable' }],

@@ -10,7 +10,13 @@ import { isOfAccount, type Outcome, type Refused } from '../../../core/outcome.t
 import type { Stop } from '../../../core/stop.ts';
 import type { Parcel, Provider, SendResult } from '../provider.ts';
 import { plainReply } from '../reply.ts';
-import { type Connection, type Envelope, type Opening, openConnection, type Sent } from './connection.ts';
+import {
+  type Opening,
+  openConnection,
+  type ProviderConnection,
+  type ProviderEnvelope,
+  type Sent,
+} from './connection.ts';
 import { recipientOutcomes } from './outcomes.ts';
 import { createPool } from './pool.ts';
 import { type SmtpConfig, smtpSettings } from './settings.ts';
@@ -126,7 +132,7 @@ export function createSmtpProvider(
   };
 
   /** Gives the connection back to the pool where it answers. Messages that find none kept wait for it meanwhile. */
-  async function answers(connection: Connection): Promise<boolean> {
+  async function answers(connection: ProviderConnection): Promise<boolean> {
     const stopTimer = clock.after(KEPT_ANSWER_MS, () => connection.abort('it did not answer a check'));
     const asked = connection.reset().then((ok) => {
       stopTimer();
@@ -196,7 +202,7 @@ export function createSmtpProvider(
     return result;
   }
 
-  async function open(sending: Sending): Promise<Connection | { outcome: Outcome; transcript: string }> {
+  async function open(sending: Sending): Promise<ProviderConnection | { outcome: Outcome; transcript: string }> {
     await pool.parted();
     const isFirst = settings.login !== undefined && !firstLogin && pool.others() === 0;
     const refusal = firstLogin && (await firstLogin);
@@ -242,7 +248,7 @@ export function createSmtpProvider(
   async function attempt(input: {
     parcel: Parcel;
     sending: Sending;
-    connection: Connection;
+    connection: ProviderConnection;
   }): Promise<SendResult | 'stale'> {
     const { parcel, sending, connection } = input;
     const isFresh = connection.carried === 0;
@@ -266,7 +272,7 @@ export function createSmtpProvider(
     return { outcomes, ...said(transcript) };
   }
 
-  async function carry(input: { parcel: Parcel; connection: Connection; addresses: readonly string[] }) {
+  async function carry(input: { parcel: Parcel; connection: ProviderConnection; addresses: readonly string[] }) {
     const { parcel, connection } = input;
     let message: Awaited<ReturnType<Parcel['mime']>>;
     try {
@@ -276,7 +282,7 @@ export function createSmtpProvider(
       throw error;
     }
     const size = message instanceof Uint8Array ? message.length : parcel.size;
-    const envelope: Envelope = {
+    const envelope: ProviderEnvelope = {
       from: wireAddress(parcel.envelopeFrom),
       to: input.addresses.map(wireAddress),
       // What IEP composes is 7 bit; what came in whole may not be.
@@ -288,7 +294,7 @@ export function createSmtpProvider(
   }
 
   /** After a refusal the transaction may still be open, so it is reset before the next message. */
-  function putBack(input: { connection: Connection; sent: Sent; sending: Sending }): void {
+  function putBack(input: { connection: ProviderConnection; sent: Sent; sending: Sending }): void {
     const { connection, sent, sending } = input;
     if (sent.begun && !sent.ended) {
       connection.abort('the answer came before the end of the message');
@@ -314,7 +320,7 @@ function withRefused(outcome: Outcome, refused: Refused): Outcome {
 }
 
 /** Addresses that this connection can carry, and the outcome of those it cannot (RFC 6531 §3.6). */
-function bySmtpUtf8(parcel: Parcel, connection: Connection) {
+function bySmtpUtf8(parcel: Parcel, connection: ProviderConnection) {
   const addresses = parcel.recipients.map(({ address }) => address);
   const refused = new Map<number, Outcome>();
   if (!parcel.smtpUtf8 || connection.smtpUtf8) return { sendable: addresses, refused };

@@ -1,7 +1,7 @@
 /** The errors nodemailer's connection gives, and how they read as outcomes. The one place that knows their codes. */
 
 import { tlsReasonOf } from '../../../base/net/reason.ts';
-import type { Outcome, Reply } from '../../../core/outcome.ts';
+import type { Outcome, ProviderReply } from '../../../core/outcome.ts';
 import type { Stage } from '../bounce-rules.ts';
 import { type Addresses, classify } from '../classify.ts';
 import { plainReply, smtpReply } from '../reply.ts';
@@ -138,7 +138,7 @@ function stageOf({ command }: SmtpError): Stage {
   return 'data';
 }
 
-function nothingSaid(error: SmtpError, where: string): Reply {
+function nothingSaid(error: SmtpError, where: string): ProviderReply {
   const code = error.originalCode ?? error.code;
   const ofTls = tlsReasonOf({ code: error.originalCode, message: error.message });
   if (ofTls !== undefined) return plainReply(`${where}: ${ofTls}`);

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { createTurns } from './turns.ts';
+import { createRequestTurns } from './request-turns.ts';
 
 const round = () => new Promise((resolve) => setImmediate(resolve));
 
 test('a few are begun at once, the others in the rounds that follow', async () => {
-  const turns = createTurns();
+  const turns = createRequestTurns();
   let begun = 0;
   const begin = () => {
     begun += 1;
@@ -17,7 +17,7 @@ test('a few are begun at once, the others in the rounds that follow', async () =
 });
 
 test('callers take turns, whoever has sent more', async () => {
-  const turns = createTurns();
+  const turns = createRequestTurns();
   const begun: string[] = [];
   for (let n = 0; n < 1_000; n += 1) turns.take('flood', () => begun.push('flood'));
   turns.take('rival', () => begun.push('rival'));

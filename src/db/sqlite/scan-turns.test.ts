@@ -1,8 +1,8 @@
 /** How one thread is shared: by hand-made scans whose pieces take as long as the test says. */
 
 import { expect, it } from 'vitest';
-import type { Answer } from './engine.ts';
-import { createTurns } from './turns.ts';
+import type { VerbResult } from './engine.ts';
+import { createScanTurns } from './scan-turns.ts';
 import type { Pieces } from './verb.ts';
 
 /** A piece takes longer than a turn. */
@@ -12,8 +12,8 @@ function setUp() {
   let now = 0;
   const queue: (() => void)[] = [];
   const trace: string[] = [];
-  const answers = new Map<number, Answer>();
-  const turns = createTurns({
+  const answers = new Map<number, VerbResult>();
+  const turns = createScanTurns({
     answer: (id, answer) => answers.set(id, answer),
     later: (next) => queue.push(next),
     now: () => now,

@@ -2,7 +2,7 @@
 
 import { buffer } from 'node:stream/consumers';
 
-export interface Answer {
+export interface ApiResponse {
   readonly status: number;
   /** `name` in small letters. */
   header(name: string): string | undefined;
@@ -12,20 +12,20 @@ export interface Answer {
   cancel(): void;
 }
 
-export function isSuccess({ status }: Answer): boolean {
+export function isSuccess({ status }: ApiResponse): boolean {
   return status >= 200 && status < 300;
 }
 
-export function bytesOf({ body }: Answer): Promise<Buffer> {
+export function bytesOf({ body }: ApiResponse): Promise<Buffer> {
   return buffer(body);
 }
 
-export async function textOf(answer: Answer): Promise<string> {
+export async function textOf(answer: ApiResponse): Promise<string> {
   return (await bytesOf(answer)).toString('utf8');
 }
 
 /** The answer of a route that was called in this process. */
-export function answerOf(response: Response): Answer {
+export function responseOf(response: Response): ApiResponse {
   const reader = response.body?.getReader();
   async function* body(): AsyncGenerator<Uint8Array> {
     for (;;) {

@@ -4,7 +4,7 @@
  * of the long ones each tenant has one under way, and the others wait for it. A scan whose caller has left is dropped.
  */
 
-import type { Answer } from './engine.ts';
+import type { VerbResult } from './engine.ts';
 import type { Pieces } from './verb.ts';
 
 export interface Scan {
@@ -14,13 +14,13 @@ export interface Scan {
   readonly begin: () => Pieces<unknown>;
 }
 
-export interface Turns {
+export interface ScanTurns {
   add(scan: Scan): void;
   drop(id: number): void;
 }
 
 export interface TurnsDeps {
-  readonly answer: (id: number, answer: Answer) => void;
+  readonly answer: (id: number, answer: VerbResult) => void;
   /** Calls back after others had a chance to be heard. */
   readonly later: (next: () => void) => void;
   /** Milliseconds, from any start. */
@@ -41,7 +41,7 @@ interface Line {
 /** How long one scan goes on in one turn. */
 const TURN_MS = 5;
 
-export function createTurns({ answer, later, now }: TurnsDeps): Turns {
+export function createScanTurns({ answer, later, now }: TurnsDeps): ScanTurns {
   /** By tenant; the first has the next turn. */
   const lines = new Map<string, Line>();
   let isRunning = false;

@@ -1,4 +1,4 @@
-/** The contract of the verbs for the way out: providers made by command, dead letters, and what `explain` asks. */
+/** The contract of the verbs about providers made by command, dead letters, and what `explain` asks. */
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { messageOf } from '../../../test/jobs.ts';
@@ -10,8 +10,8 @@ import type { StoreHarness } from './store.suite.ts';
 const NOW = 1_790_000_000_000;
 const newId = createIds({ now: () => NOW });
 
-export function outSuite(name: string, createHarness: () => Promise<StoreHarness>): void {
-  describe(`store, the way out: ${name}`, () => {
+export function storedProvidersSuite(name: string, createHarness: () => Promise<StoreHarness>): void {
+  describe(`store, providers and dead letters: ${name}`, () => {
     let harness: StoreHarness;
     let store: Store;
     let acme: Tenant;

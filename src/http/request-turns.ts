@@ -3,7 +3,7 @@
  * waits behind himself, and what others send meanwhile is read, begun and answered in between.
  */
 
-export interface Turns {
+export interface RequestTurns {
   /** Calls `begin`, at once where nobody waits. */
   take(owner: string, begin: () => void): void;
 }
@@ -11,7 +11,7 @@ export interface Turns {
 /** Begun in one round; each costs a fraction of a millisecond. */
 const IN_ONE_ROUND = 16;
 
-export function createTurns(): Turns {
+export function createRequestTurns(): RequestTurns {
   /** In turn: an owner that was served goes to the end. Owners with nothing waiting are not here. */
   const waiting = new Map<string, (() => void)[]>();
   let begun = 0;
