@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from '../core/clock.ts';
+import { IepError } from '../core/errors.ts';
 import { type OwnersOf, senderOwners } from '../core/sender-owners.ts';
 import type { Store, Tenant } from '../db/verbs/store.ts';
 
@@ -83,4 +84,11 @@ export function createDirectory(
       reading = undefined;
     },
   };
+}
+
+/** By slug or id. */
+export async function findTenant(directory: Pick<Directory, 'bySlug' | 'byId'>, named: string): Promise<Tenant> {
+  const tenant = (await directory.bySlug(named)) ?? (await directory.byId(named));
+  if (tenant === undefined) throw new IepError('not_found', `There is no tenant ${named}`);
+  return tenant;
 }

@@ -1,4 +1,4 @@
-/** Who may make a call, and who made it. */
+/** Who may make a call, and who was let in. */
 
 import type { Principal } from '../access/principal.ts';
 import type { Scope, Tenant } from '../db/verbs/store.ts';
@@ -13,7 +13,8 @@ export type AccessRule =
   /** The same, but an operator who names no tenant means all of them. */
   | { readonly kind: 'tenant-or-all'; readonly scopes: readonly Scope[] };
 
-export interface Caller {
+/** Who was let in. */
+export interface Admitted {
   readonly principal: Principal | undefined;
   /** Whose things the call is about; absent where the rule allows it. */
   readonly tenant: Tenant | undefined;

@@ -2,54 +2,56 @@
 
 import type { Principal } from '../access/principal.ts';
 import type { AuditActor } from '../core/audit-entry.ts';
-import type { AuditedAction } from '../manage/audit/audit.ts';
-import type { AuditNote } from '../manage/audit/note.ts';
+import { type AuditedAction, entryOf } from '../manage/audit/audit.ts';
+import type { AuditNote, Caller } from '../manage/audit/caller.ts';
 import type { Reply } from './reply.ts';
 
 /** What is known of a call by the time it is answered. */
 export interface Heard {
+  readonly action: string;
+  readonly params: Readonly<Record<string, string>>;
+  /** Of which the caller is told by `asked`. */
+  readonly asked: {
+    params?: Readonly<Record<string, string>>;
+    query?: Readonly<Record<string, string>>;
+    body?: unknown;
+  };
   principal?: Principal;
+  /** Absent where nobody is known to have called: a stranger must not be able to fill the disk. That is only logged. */
+  caller?: Caller;
   tenant?: string;
-  body?: unknown;
   note?: AuditNote;
 }
 
-/** Undefined where nobody is known to have called: a stranger must not be able to fill the disk. That is only logged. */
-export function auditedAction(call: {
+export function heardOf(call: {
   action: string;
-  heard: Heard;
-  reply: Reply;
-  code: string | undefined;
-  requestId: string;
-  source: string;
   params: Readonly<Record<string, string>>;
   query: Readonly<Record<string, string>>;
-  localActor: AuditActor | undefined;
-}): AuditedAction | undefined {
-  const { action, heard, params, query } = call;
-  if (heard.principal === undefined) return undefined;
-  const { before, after, target = targetOf(call) } = heard.note ?? {};
-  const tenant =
-    heard.tenant ?? (heard.principal.kind === 'tenant' ? heard.principal.tenant.slug : tenantOf(heard.body));
+}): Heard {
+  const { action, params, query } = call;
   return {
-    actor: actorOf(heard.principal, call.localActor),
-    source: call.source,
-    action,
-    outcome: call.reply.status < 400 ? 'done' : (call.code ?? 'failed'),
-    ...(tenant !== undefined && { tenant }),
-    ...(target !== undefined && { target }),
-    requestId: call.requestId,
-    changes: {
+    ...{ action, params },
+    asked: {
       ...(Object.keys(params).length > 0 && { params }),
       ...(Object.keys(query).length > 0 && { query }),
-      ...(heard.body !== undefined && { body: heard.body }),
-      ...(before !== undefined && { before }),
-      ...(after !== undefined && { after }),
     },
   };
 }
 
-function actorOf(principal: Principal, localActor: AuditActor | undefined): AuditActor {
+/** Of a call that came to no action of its own accord: it was refused before. */
+export function auditedCall(heard: Heard & { caller: Caller }, reply: Reply, code: string | undefined): AuditedAction {
+  const { action, principal, caller, note, params } = heard;
+  const target = note?.target ?? targetOf({ params, reply });
+  const own = principal?.kind === 'tenant' ? principal.tenant.slug : tenantOf(heard.asked.body);
+  const outcome = reply.status < 400 ? 'done' : (code ?? 'failed');
+  return entryOf(
+    caller,
+    { action, outcome, tenant: heard.tenant ?? own, ...(target !== undefined && { target }) },
+    note,
+  );
+}
+
+export function actorOf(principal: Principal, localActor: AuditActor | undefined): AuditActor {
   const { kind, keyId, keyName } = principal;
   if (keyId !== undefined) return { kind, id: keyId, ...(keyName !== undefined && { name: keyName }) };
   return localActor ?? { kind, id: 'unknown' };
@@ -70,5 +72,5 @@ function targetOf({ params, reply }: { params: Readonly<Record<string, string>>;
 function tenantOf(body: unknown): string | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
   const { tenant, slug } = body as Record<string, unknown>;
-  return [tenant, slug].find((value): value is string => typeof value === 'string' && value.length <= 63);
+  return [tenant, slug].find((value) => typeof value === 'string');
 }

@@ -1,21 +1,21 @@
 /** From a request to who is calling and for which tenant. */
 
-import type { Directory } from '../access/directory.ts';
+import { type Directory, findTenant } from '../access/directory.ts';
 import type { Keys } from '../access/keys.ts';
 import { type Principal, requireScope } from '../access/principal.ts';
 import { IepError } from '../core/errors.ts';
 import type { Store, Tenant } from '../db/verbs/store.ts';
-import type { AccessRule, Caller } from './access-rule.ts';
+import type { AccessRule, Admitted } from './access-rule.ts';
 import type { ApiRequest } from './request.ts';
 
 export interface Auth {
   /** `known` hears who called as soon as that is clear, also of a caller who is then refused. */
-  authorize(request: ApiRequest, rule: AccessRule, known?: (principal: Principal) => void): Promise<Caller>;
+  authorize(request: ApiRequest, rule: AccessRule, known?: (principal: Principal) => void): Promise<Admitted>;
   /** Whether who called may still call: for answers that go on for long. */
   stillValid(request: ApiRequest): Promise<boolean>;
 }
 
-const NOBODY: Caller = { principal: undefined, tenant: undefined };
+const NOBODY: Admitted = { principal: undefined, tenant: undefined };
 const OPERATOR: Principal = { kind: 'operator' };
 
 export function createAuth(
@@ -91,11 +91,4 @@ async function meantTenant(directory: Directory, named: string | undefined, rule
   }
   if (only !== undefined && second === undefined) return only;
   throw new IepError('tenant_required', only === undefined ? 'There is no tenant yet' : 'There are several tenants');
-}
-
-/** By slug or id. */
-export async function findTenant(directory: Directory, named: string): Promise<Tenant> {
-  const tenant = (await directory.bySlug(named)) ?? (await directory.byId(named));
-  if (tenant === undefined) throw new IepError('not_found', `There is no tenant ${named}`);
-  return tenant;
 }

@@ -14,7 +14,9 @@ import type { Message, Rendered } from '../core/message.ts';
 import type { TenantSettings } from '../core/tenant-settings.ts';
 import type { Vault } from '../core/vault.ts';
 import type { Store } from '../db/verbs/store.ts';
+import type { Audit } from '../manage/audit/audit.ts';
 import type { Domains } from '../manage/domains/domains.ts';
+import type { Manage } from '../manage/manage.ts';
 import type { ProviderDesk } from '../manage/providers.ts';
 import type { WebhookDesk } from '../manage/webhooks.ts';
 import type { Accept } from '../message/intake/accept.ts';
@@ -36,6 +38,9 @@ export interface Listening {
 
 export interface AppDeps {
   readonly store: Store;
+  /** What the calls change. */
+  readonly manage: Manage;
+  readonly audit: Audit;
   readonly keys: Keys;
   readonly directory: Directory;
   readonly domains: Domains;
@@ -68,8 +73,6 @@ export interface AppDeps {
   readonly trace?: Trace | undefined;
   /** Tells the outbox that something may be due that was not before. */
   readonly wake: () => void;
-  /** Tells it that all that waits is to be tried at once. */
-  readonly hurry: () => Promise<void>;
   /** A tenant was closed that has much to be taken away. */
   readonly tenantClosed: () => void;
   readonly webhooks: WebhookDesk;

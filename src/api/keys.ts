@@ -1,10 +1,10 @@
 /** API keys, for the operator. A key is shown once, when it is made. */
 
 import * as z from 'zod';
+import { findTenant } from '../access/directory.ts';
 import { IepError } from '../core/errors.ts';
 import { timeField } from '../core/time-field.ts';
 import { scopes } from '../db/verbs/store.ts';
-import { findTenant } from './authorize.ts';
 import type { AppDeps } from './deps.ts';
 import { json, noContent } from './reply.ts';
 import { jsonBody, operatorAction, operatorRoute, type Route } from './route.ts';

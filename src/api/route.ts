@@ -7,8 +7,8 @@ import * as z from 'zod';
 import type { Principal } from '../access/principal.ts';
 import { parseBody } from '../core/check-input.ts';
 import type { Scope, Tenant } from '../db/verbs/store.ts';
-import type { AuditNote } from '../manage/audit/note.ts';
-import type { AccessRule, Caller } from './access-rule.ts';
+import type { AuditNote, Caller } from '../manage/audit/caller.ts';
+import type { AccessRule, Admitted } from './access-rule.ts';
 import { readQuery } from './query.ts';
 import type { Reply } from './reply.ts';
 import type { ApiRequest } from './request.ts';
@@ -38,6 +38,11 @@ export interface Call<Q = unknown, B = unknown> {
 export interface ForTenant {
   readonly principal: Principal;
   readonly tenant: Tenant;
+}
+
+/** What a call that changes something gets beside. */
+export interface ForAction {
+  readonly caller: Caller;
 }
 
 /** `tenant` absent: the operator means all of them. */
@@ -87,11 +92,17 @@ export interface RouteDoc {
   readonly answers: Readonly<Record<number, Answer>>;
 }
 
+interface Admission {
+  readonly admitted: Admitted;
+  /** There where the route is an action. */
+  readonly caller?: Caller | undefined;
+}
+
 export interface Route extends RouteDoc {
   readonly access: AccessRule;
   /** What the call changes, as the audit log calls it: `tenant.set`. Absent where the audit log does not keep it. */
   readonly action?: string;
-  run(call: Omit<Call, 'query' | 'body'> & { caller: Caller; body: unknown }): Promise<Reply>;
+  run(call: Omit<Call, 'query' | 'body'> & Admission & { body: unknown }): Promise<Reply>;
 }
 
 interface Spec<Q extends z.ZodObject, B, Beside> extends Omit<RouteDoc, 'query' | 'body'> {
@@ -116,26 +127,39 @@ export function tenantRoute<Q extends z.ZodObject = NoQuery, B = undefined>(
   scopes: readonly Scope[],
   spec: Spec<Q, B, ForTenant>,
 ): Route {
-  return build(spec, { kind: 'tenant', scopes, about: aboutOf(spec.path) }, ({ principal, tenant }) => {
-    if (principal === undefined || tenant === undefined) throw new Error(`${spec.path} was called without a tenant`);
-    return { principal, tenant };
-  });
+  return build(spec, ofTenant(spec.path, scopes), (admission) => forTenant(admission, spec.path));
 }
 
 /** An operator's call that changes something. */
 export function operatorAction<Q extends z.ZodObject = NoQuery, B = undefined>(
   action: string,
-  spec: Spec<Q, B, unknown>,
+  spec: Spec<Q, B, ForAction>,
 ): Route {
-  return { ...operatorRoute(spec), action };
+  return { ...build(spec, { kind: 'operator' }, (admission) => forAction(admission, spec.path)), action };
 }
 
 /** A call that changes a tenant's things. Mail is not among them: each message has a history of its own. */
 export function tenantAction<Q extends z.ZodObject = NoQuery, B = undefined>(
   action: string,
-  spec: Spec<Q, B, ForTenant>,
+  spec: Spec<Q, B, ForTenant & ForAction>,
 ): Route {
-  return { ...tenantRoute(['admin'], spec), action };
+  const { path } = spec;
+  const beside = (admission: Admission) => ({ ...forTenant(admission, path), ...forAction(admission, path) });
+  return { ...build(spec, ofTenant(path, ['admin']), beside), action };
+}
+
+function ofTenant(path: string, scopes: readonly Scope[]): AccessRule {
+  return { kind: 'tenant', scopes, about: aboutOf(path) };
+}
+
+function forTenant({ admitted: { principal, tenant } }: Admission, path: string): ForTenant {
+  if (principal === undefined || tenant === undefined) throw new Error(`${path} was called without a tenant`);
+  return { principal, tenant };
+}
+
+function forAction({ caller }: Admission, path: string): ForAction {
+  if (caller === undefined) throw new Error(`${path} was called by nobody`);
+  return { caller };
 }
 
 /** What the id in a path names, which has one tenant. */
@@ -149,7 +173,7 @@ export function tenantOrAllRoute<Q extends z.ZodObject = NoQuery, B = undefined>
   scopes: readonly Scope[],
   spec: Spec<Q, B, ForTenantOrAll>,
 ): Route {
-  return build(spec, { kind: 'tenant-or-all', scopes }, ({ principal, tenant }) => {
+  return build(spec, { kind: 'tenant-or-all', scopes }, ({ admitted: { principal, tenant } }) => {
     if (principal === undefined) throw new Error(`${spec.path} was called by nobody`);
     return { principal, tenant };
   });
@@ -158,17 +182,17 @@ export function tenantOrAllRoute<Q extends z.ZodObject = NoQuery, B = undefined>
 function build<Q extends z.ZodObject, B, Beside>(
   spec: Spec<Q, B, Beside>,
   access: AccessRule,
-  besideOf: (caller: Caller) => Beside,
+  besideOf: (admission: Admission) => Beside,
 ): Route {
   const { handle, ...doc } = spec;
   return {
     ...doc,
     access,
-    async run({ caller, body: given, ...call }) {
+    async run({ admitted, caller, body: given, ...call }) {
       const query = readQuery<z.ZodObject>(spec.query ?? noQuery, call.request.url) as z.output<Q>;
       // Without a body's description there is no body: then B is undefined, and so is this.
       const body = spec.body?.read(given) as B;
-      return handle({ ...call, query, body, ...besideOf(caller) });
+      return handle({ ...call, query, body, ...besideOf({ admitted, caller }) });
     },
   };
 }

@@ -1,11 +1,11 @@
 /** Tenants, for the operator. */
 
 import * as z from 'zod';
+import { findTenant } from '../access/directory.ts';
 import { isId } from '../core/ids.ts';
 import { tenantSettingsChangeSchema, tenantSettingsSchema } from '../core/tenant-settings.ts';
 import type { Tenant } from '../db/verbs/store.ts';
 import { checkDeclared, checkRemoval, checkTenantProviders, namesDeclared } from '../manage/tenant-changes.ts';
-import { findTenant } from './authorize.ts';
 import type { AppDeps } from './deps.ts';
 import { json, noContent } from './reply.ts';
 import { jsonBody, operatorAction, operatorRoute, type Route } from './route.ts';

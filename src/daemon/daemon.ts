@@ -19,6 +19,7 @@ import { openSqliteStore } from '../db/sqlite/open.ts';
 import { createReserve } from '../db/sqlite/reserve.ts';
 import { createAudit } from '../manage/audit/audit.ts';
 import { createTenantRemoval } from '../manage/chores/tenant-removal.ts';
+import { createManage } from '../manage/manage.ts';
 import { createProviderDesk } from '../manage/provider-settings.ts';
 import { type FirstRun, provisionDev, provisionFirstKey, provisionTenants } from '../manage/provision.ts';
 import { createAsSent } from './parts/as-sent.ts';
@@ -120,7 +121,8 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   const stations = createStations(ground, renderer);
   const { directory, keys } = stations;
   const { domains, dkim } = createDomainParts({ ...ground, ...stations }, config);
-  const provisioning = { store, keys, clock, newId, audit: createAudit(ground), addDomain: domains.add };
+  const audit = createAudit(ground);
+  const provisioning = { store, keys, clock, newId, audit, addDomain: domains.add };
   await provisionTenants(provisioning, started.tenants);
   if (dev) await provisionDev(provisioning);
   const tenants = (await store.tenants()).map(({ slug }) => slug);
@@ -168,8 +170,9 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   );
   const board = createReadiness({ store, clock });
   let listening: Listening | undefined;
-  const parts = {
+  const base = {
     ...ground,
+    audit,
     ...stations,
     ...traceIntake(intake, trace),
     ...declarations(config, providers.names),
@@ -187,6 +190,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     ready: board.ready,
     listening: () => listening,
   };
+  const parts = { ...base, manage: createManage(base) };
 
   const chores = createUpkeep({ ...ground, metrics, domains }, config);
   // They stop together: each has the whole time that a stop may take.

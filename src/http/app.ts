@@ -32,7 +32,6 @@ import type { AuditActor } from '../core/audit-entry.ts';
 import { IepError } from '../core/errors.ts';
 import type { Submission } from '../core/message.ts';
 import { type Networks, noNetworks } from '../core/networks.ts';
-import { createAudit } from '../manage/audit/audit.ts';
 import { createBodyReader } from './body.ts';
 import type { Context, Env } from './context.ts';
 import { createLargeBodies } from './large-bodies.ts';
@@ -86,7 +85,7 @@ export function createApp(deps: ServedDeps, options: AppOptions): App {
     trace: deps.trace,
     waitMs: options.waitMs ?? DEFAULT_WAIT_MS,
     sourceOf,
-    audit: createAudit(deps),
+    audit: deps.audit,
     ...(options.localActor && { localActor: options.localActor }),
   };
 

@@ -18,8 +18,10 @@ import type { Job } from '../core/message.ts';
 import { createVault } from '../core/vault.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
 import type { Scope, Store, Tenant } from '../db/verbs/store.ts';
+import { createAudit } from '../manage/audit/audit.ts';
 import { createDns } from '../manage/domains/dns.ts';
 import { createDomains } from '../manage/domains/domains.ts';
+import { createManage, type ManageDeps } from '../manage/manage.ts';
 import type { ProviderDesk } from '../manage/providers.ts';
 import { createWebhookDesk } from '../manage/webhooks.ts';
 import { keyPairs } from '../message/dkim/key-pairs.ts';
@@ -126,8 +128,14 @@ export async function startServer(
       maxPerTenant: 100,
     },
   );
-  const deps: AppDeps = {
+  const log = createLog({
+    level: 'debug',
+    showAddresses: false,
+    destination: { write: (line) => lines.push(JSON.parse(line)) },
+  });
+  const base: Omit<AppDeps, 'manage'> & ManageDeps = {
     store,
+    audit: createAudit({ store, vault, clock, log }),
     directory,
     domains,
     keys,
@@ -148,11 +156,7 @@ export async function startServer(
     clock,
     newId,
     vault,
-    log: createLog({
-      level: 'debug',
-      showAddresses: false,
-      destination: { write: (line) => lines.push(JSON.parse(line)) },
-    }),
+    log,
     metrics,
     providers: noProviders,
     wake,
@@ -163,6 +167,7 @@ export async function startServer(
     ready: async () => ({ ok: true, checks: { store: 'ok' } }),
     ...options.overrides,
   };
+  const deps: AppDeps = { ...base, manage: createManage(base) };
   const app = createApp(deps, { bodyLimitBytes: () => 30 * 1024 * 1024, ...options });
   const listener = await listenHttp(app, {
     ...{ host: '127.0.0.1', port: 0, graceMs: options.graceMs ?? 2_000 },

@@ -5,7 +5,7 @@
  */
 
 import type { Principal } from '../access/principal.ts';
-import { auditedAction, type Heard } from '../api/audited.ts';
+import { actorOf, auditedCall, type Heard, heardOf } from '../api/audited.ts';
 import type { Auth } from '../api/authorize.ts';
 import { asRefusal, problemReply } from '../api/problem.ts';
 import type { Reply } from '../api/reply.ts';
@@ -70,22 +70,30 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
   ): Promise<Reply> {
     const request = requestOf(c, String(line.source));
     if (request.stopping?.aborted) throw new IepError('shutting_down', undefined, { retryAfterMs: 5_000 });
-    const known = heard && ((principal: Principal) => Object.assign(heard, { principal }));
-    const caller = isPublic
+    const known = (principal: Principal) => {
+      if (heard === undefined) return;
+      const actor = actorOf(principal, deps.localActor?.(c));
+      Object.assign(heard, {
+        principal,
+        caller: { actor, source: String(line.source), requestId, asked: heard.asked },
+      });
+    };
+    const admitted = isPublic
       ? await deps.auth.authorize(request, route.access)
       : await within({ promise: deps.auth.authorize(request, route.access, known), clock, waitMs: deps.waitMs });
-    if (heard !== undefined && caller.tenant !== undefined) heard.tenant = caller.tenant.slug;
-    const owner = caller.principal?.kind === 'tenant' ? caller.principal.tenant.id : 'operator';
+    if (heard !== undefined && admitted.tenant !== undefined) heard.tenant = admitted.tenant.slug;
+    const owner = admitted.principal?.kind === 'tenant' ? admitted.principal.tenant.id : 'operator';
     if (!isPublic) c.env?.guest?.member(owner);
-    if (caller.tenant !== undefined) line.tenant = caller.tenant.slug;
-    if (caller.principal?.keyId !== undefined) line.keyId = caller.principal.keyId;
+    if (admitted.tenant !== undefined) line.tenant = admitted.tenant.slug;
+    if (admitted.principal?.keyId !== undefined) line.keyId = admitted.principal.keyId;
     const read = route.body && (await readBody(c, route.body, { bodies: deps.bodies, owner }));
     const run = async () => {
       const body = route.body && read && (await bodyOf(read.bytes, route.body));
-      if (heard !== undefined) heard.body = body;
+      if (heard !== undefined && body !== undefined) heard.asked.body = body;
       return route.run({
         requestId,
-        caller,
+        admitted,
+        caller: heard?.caller,
         body,
         param: (name) => request.param(name) ?? '',
         header: request.header,
@@ -106,25 +114,16 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
   }
 
   /** Before the answer goes out, so that nothing is heard to be done that the audit log does not know of. */
-  async function keepAudit(
-    c: Context,
-    line: Line,
-    done: { action: string; heard: Heard; reply: Reply; requestId: string },
-  ): Promise<Reply> {
-    const action = auditedAction({
-      ...done,
-      code: typeof line.code === 'string' ? line.code : undefined,
-      source: String(line.source),
-      params: c.req.param(),
-      query: c.req.query(),
-      localActor: deps.localActor?.(c),
-    });
-    if (action === undefined) return done.reply;
+  async function keepAudit(line: Line, heard: Heard, reply: Reply): Promise<Reply> {
+    const { caller } = heard;
+    if (caller === undefined || deps.audit.hasActed(caller)) return reply;
+    const code = typeof line.code === 'string' ? line.code : undefined;
     try {
-      await within({ promise: deps.audit.record(action), clock, waitMs: deps.waitMs });
-      return done.reply;
+      const entry = auditedCall({ ...heard, caller }, reply, code);
+      await within({ promise: deps.audit.record(entry), clock, waitMs: deps.waitMs });
+      return reply;
     } catch (error) {
-      return failed(error, done.requestId, line);
+      return failed(error, String(line.requestId), line);
     }
   }
 
@@ -137,7 +136,8 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
     const startedAt = clock.monotonic();
     const requestId = deps.newId();
     const line: Line = { requestId, method: route.method, route: route.path, source: deps.sourceOf(c) };
-    const heard: Heard | undefined = route.action === undefined ? undefined : {};
+    const { action } = route;
+    const heard = action === undefined ? undefined : heardOf({ action, params: c.req.param(), query: c.req.query() });
     const span = isPublic ? undefined : deps.trace?.start(spanOf(route, c));
     let reply: Reply;
     try {
@@ -145,9 +145,7 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
     } catch (error) {
       reply = failed(error, requestId, line);
     }
-    if (heard !== undefined && route.action !== undefined) {
-      reply = await keepAudit(c, line, { action: route.action, heard, reply, requestId });
-    }
+    if (heard !== undefined) reply = await keepAudit(line, heard, reply);
     line.status = reply.status;
     line.durationMs = Math.round((clock.monotonic() - startedAt) * 1000) / 1000;
     span?.end({ 'http.response.status_code': reply.status }, reply.status >= 500 ? String(line.code) : undefined);

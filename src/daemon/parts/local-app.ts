@@ -4,7 +4,8 @@ import { versions } from '../../base/embedded/version.ts';
 import { createLog } from '../../base/observe/log.ts';
 import { noMetrics } from '../../base/observe/no-metrics.ts';
 import { type App, createApp } from '../../http/app.ts';
-import { localActor } from '../../manage/audit/audit.ts';
+import { createAudit, localActor } from '../../manage/audit/audit.ts';
+import { createManage } from '../../manage/manage.ts';
 import { createProviderDesk } from '../../manage/provider-settings.ts';
 import type { Accept } from '../../message/intake/accept.ts';
 import { declarations } from '../reload/declarations.ts';
@@ -21,25 +22,27 @@ export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, conf
   const stations = createStations({ ...ground, log });
   const providers = createProviderDesk({ ...ground, ...stations }, config);
   const { domains, dkim } = createDomainParts({ ...ground, ...stations }, config);
+  const base = {
+    ...ground,
+    log,
+    audit: createAudit({ ...ground, log }),
+    ...stations,
+    domains,
+    asSent: createAsSent({ ...stations, dkim, providers }),
+    ...intake,
+    providers,
+    ...declarations(config, providers.names),
+    metrics: noMetrics,
+    // A daemon, if there is one, sees the commit.
+    wake: () => undefined,
+    hurry: async () => undefined,
+    tenantClosed: () => undefined,
+    webhooks: createDesk(ground, config),
+    version: versions(),
+    ready: async () => ({ ok: true, checks: {} }),
+  };
   return createApp(
-    {
-      ...ground,
-      log,
-      ...stations,
-      domains,
-      asSent: createAsSent({ ...stations, dkim, providers }),
-      ...intake,
-      providers,
-      ...declarations(config, providers.names),
-      metrics: noMetrics,
-      // A daemon, if there is one, sees the commit.
-      wake: () => undefined,
-      hurry: async () => undefined,
-      tenantClosed: () => undefined,
-      webhooks: createDesk(ground, config),
-      version: versions(),
-      ready: async () => ({ ok: true, checks: {} }),
-    },
+    { ...base, manage: createManage(base) },
     { bodyLimitBytes: () => http.bodyLimitBytes, trustLocal: true, localActor: () => localActor() },
   );
 }

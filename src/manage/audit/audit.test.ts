@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { auditHash } from '../../core/audit-entry.ts';
 import { systemClock as clock } from '../../core/clock.ts';
+import { IepError } from '../../core/errors.ts';
 import { createVault } from '../../core/vault.ts';
 import { connect } from '../../db/sqlite/connection.ts';
 import { openSqliteStore } from '../../db/sqlite/open.ts';
@@ -49,6 +50,58 @@ function tamper(sql: string): void {
 const EMPTIED = "DELETE FROM audit_log; DELETE FROM meta WHERE key = 'audit.head'";
 
 const verify = (from = 1) => verifyAudit({ store, vault }, { from });
+
+describe('an action', () => {
+  const caller = () => ({
+    actor,
+    source: '192.0.2.1',
+    requestId: 'r1',
+    asked: { body: { name: 'x', password: 'planted' } },
+  });
+  const kept = async () => (await store.auditEntries({ filter: {}, limit: 10 })).items;
+
+  it('is kept when it is done, with what was asked for and what came of it', async () => {
+    const audit = createAudit({ store, vault, clock });
+    const mine = caller();
+    const done = await audit.act(mine, { action: 'key.set', tenant: 'acme', target: 'k9' }, async (note) => {
+      expect(await kept()).toEqual([]);
+      note({ before: { name: 'w' } });
+      note({ target: 'k10' });
+      return 7;
+    });
+    expect(done).toBe(7);
+    const [entry] = await kept();
+    expect(entry).toMatchObject({
+      ...{
+        actor,
+        source: '192.0.2.1',
+        requestId: 'r1',
+        action: 'key.set',
+        tenant: 'acme',
+        target: 'k10',
+        outcome: 'done',
+      },
+      detail: '{"body":{"name":"x","password":"***"},"before":{"name":"w"}}',
+    });
+    expect([audit.hasActed(mine), audit.hasActed(caller())]).toEqual([true, false]);
+  });
+
+  it.each([
+    ['not_found', new IepError('not_found')],
+    ['internal', new Error('a fault')],
+  ])('is kept as %s where it ends so, and fails as it did', async (outcome, error) => {
+    const audit = createAudit({ store, vault, clock });
+    await expect(audit.act(caller(), { action: 'key.set' }, () => Promise.reject(error))).rejects.toBe(error);
+    expect(await kept()).toMatchObject([{ action: 'key.set', outcome }]);
+  });
+
+  it('that cannot be kept is refused though it was done', async () => {
+    const down = { ...store, appendAudit: () => Promise.reject(new IepError('store_unavailable')) };
+    const audit = createAudit({ store: down, vault, clock });
+    const acting = audit.act(caller(), { action: 'key.set' }, async () => 7);
+    await expect(acting).rejects.toMatchObject({ code: 'audit_unavailable' });
+  });
+});
 
 describe('an audit log that nobody touched', () => {
   it('is intact, empty or not', async () => {

@@ -7,6 +7,7 @@ import type { Clock } from '../../core/clock.ts';
 import { IepError } from '../../core/errors.ts';
 import type { Vault } from '../../core/vault.ts';
 import type { AuditVerbs } from '../../db/verbs/audit.ts';
+import type { AuditNote, Caller } from './caller.ts';
 import { whatChanged } from './what-changed.ts';
 
 export interface AuditedAction extends Omit<AuditEntry, 'at' | 'detail'> {
@@ -14,7 +15,19 @@ export interface AuditedAction extends Omit<AuditEntry, 'at' | 'detail'> {
   readonly changes: Readonly<Record<string, unknown>>;
 }
 
+export interface Action extends Pick<AuditEntry, 'action' | 'target'> {
+  /** Slug of the tenant whose things it is about. */
+  readonly tenant?: string | undefined;
+}
+
 export interface Audit {
+  /**
+   * Does `work`, and keeps how it ended before the caller hears of it. Rejects as `work` does, or with `audit_unavailable`
+   * where the entry cannot be kept; then the log has it, and what was done stands.
+   */
+  act<T>(caller: Caller, action: Action, work: (note: (more: AuditNote) => void) => Promise<T>): Promise<T>;
+  /** Whether the caller came to an action, so that there is an entry of it, or one to come. */
+  hasActed(caller: Caller): boolean;
   /** Rejects with `audit_unavailable` where the entry cannot be kept; then the log has it, and the action stands. */
   record(action: AuditedAction): Promise<void>;
 }
@@ -26,6 +39,7 @@ export function createAudit(deps: {
   log?: Pick<Log, 'info' | 'error'>;
 }): Audit {
   const { store, vault, clock, log } = deps;
+  const acted = new WeakSet<Caller>();
 
   /** A rotation may have taken place since the keys were read: then they are read once more. */
   async function append(entry: AuditEntry) {
@@ -36,19 +50,59 @@ export function createAudit(deps: {
     throw new Error('the store refused the latest keys');
   }
 
+  async function record({ changes, ...action }: AuditedAction): Promise<void> {
+    const entry: AuditEntry = { ...action, at: clock.now(), detail: whatChanged(changes) };
+    const line = { actor: action.actor, source: action.source, action: action.action, target: action.target };
+    try {
+      const { seq, hash } = await append(entry);
+      // The log leaves the machine sooner than anyone can reach the database: it vouches for the end of the chain too.
+      log?.info({ ...line, outcome: action.outcome, auditSeq: seq, auditHash: hash }, 'audit');
+    } catch (cause) {
+      log?.error({ ...line, entry, error: cause }, 'an action could not be written to the audit log');
+      throw new IepError('audit_unavailable', undefined, { cause });
+    }
+  }
+
+  async function act<T>(
+    caller: Caller,
+    action: Action,
+    work: (note: (more: AuditNote) => void) => Promise<T>,
+  ): Promise<T> {
+    acted.add(caller);
+    let noted: AuditNote = {};
+    const keep = (outcome: string) => record(entryOf(caller, { ...action, outcome }, noted));
+    let done: T;
+    try {
+      done = await work((more) => {
+        noted = { ...noted, ...more };
+      });
+    } catch (error) {
+      await keep(error instanceof IepError ? error.code : 'internal');
+      throw error;
+    }
+    await keep('done');
+    return done;
+  }
+
+  return { record, act, hasActed: (caller) => acted.has(caller) };
+}
+
+/** Of a slug; an id is shorter. */
+const MAX_TENANT_LENGTH = 63;
+
+/** The entry of an action, or of one that a caller was refused. */
+export function entryOf(
+  { actor, source, requestId, asked }: Caller,
+  { tenant, ...action }: Action & Pick<AuditEntry, 'outcome'>,
+  { before, after, ...about }: AuditNote = {},
+): AuditedAction {
   return {
-    async record({ changes, ...action }) {
-      const entry: AuditEntry = { ...action, at: clock.now(), detail: whatChanged(changes) };
-      const line = { actor: action.actor, source: action.source, action: action.action, target: action.target };
-      try {
-        const { seq, hash } = await append(entry);
-        // The log leaves the machine sooner than anyone can reach the database: it vouches for the end of the chain too.
-        log?.info({ ...line, outcome: action.outcome, auditSeq: seq, auditHash: hash }, 'audit');
-      } catch (cause) {
-        log?.error({ ...line, entry, error: cause }, 'an action could not be written to the audit log');
-        throw new IepError('audit_unavailable', undefined, { cause });
-      }
-    },
+    ...{ actor, source, ...action },
+    // What names no tenant may be of any length.
+    ...(tenant !== undefined && tenant.length <= MAX_TENANT_LENGTH && { tenant }),
+    ...about,
+    ...(requestId !== undefined && { requestId }),
+    changes: { ...asked, ...(before !== undefined && { before }), ...(after !== undefined && { after }) },
   };
 }
 

@@ -1,0 +1,64 @@
+/** For tests of this room: what people change, over the real store, with two tenants and what the audit log has of it. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDirectory } from '../access/directory.ts';
+import { systemClock as clock } from '../core/clock.ts';
+import { createIds, type NewId } from '../core/ids.ts';
+import { createVault } from '../core/vault.ts';
+import { openSqliteStore } from '../db/sqlite/open.ts';
+import type { Store, Tenant } from '../db/verbs/store.ts';
+import { createAudit } from './audit/audit.ts';
+import type { Caller } from './audit/caller.ts';
+import { createManage, type Manage, type ManageDeps } from './manage.ts';
+
+export interface TestManage {
+  readonly manage: Manage;
+  readonly store: Store;
+  readonly newId: NewId;
+  readonly deps: ManageDeps;
+  readonly tenants: { readonly acme: Tenant; readonly rival: Tenant };
+  /** What was told to other parts, in order: `wake`, `hurry`… */
+  readonly told: string[];
+  /** The audit log, oldest first, as `action outcome tenant target`. */
+  entries(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+/** The operator, in a call of its own. */
+export function operator(asked: Caller['asked'] = {}): Caller {
+  return { actor: { kind: 'operator', id: 'key-1' }, source: '192.0.2.1', requestId: 'request-1', asked };
+}
+
+export async function openManage(overrides: Partial<ManageDeps> = {}): Promise<TestManage> {
+  const folder = await mkdtemp(join(tmpdir(), 'iep-manage-'));
+  const store = await openSqliteStore({ file: join(folder, 'iep.db'), threads: false });
+  const newId = createIds(clock);
+  const vault = createVault([new Uint8Array(32)]);
+  const told: string[] = [];
+  const add = (slug: string) => store.addTenant({ id: newId(), slug, name: slug, settings: {}, now: clock.now() });
+  const tenants = { acme: await add('acme'), rival: await add('rival') };
+  const deps: ManageDeps = {
+    store,
+    directory: createDirectory({ store, clock }),
+    audit: createAudit({ store, vault, clock }),
+    clock,
+    wake: () => void told.push('wake'),
+    hurry: async () => void told.push('hurry'),
+    ...overrides,
+  };
+  return {
+    ...{ manage: createManage(deps), store, newId, deps, tenants, told },
+    async entries() {
+      const { items } = await store.auditEntries({ filter: {}, limit: 100 });
+      return items
+        .toReversed()
+        .map(({ action, outcome, tenant = '-', target = '-' }) => `${action} ${outcome} ${tenant} ${target}`);
+    },
+    async close() {
+      await store.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
