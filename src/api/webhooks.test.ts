@@ -34,7 +34,7 @@ const claimed = async () => {
   await server.store.fanOutWebhooks({ limit: 100, now: Date.now() });
   const now = Date.now();
   const limits = { limit: 1, maxPerEndpoint: 9, maxPerTenant: 9, maxDoubtful: 9 };
-  const { jobs } = await server.store.claimWebhooks({ owner: 't', now, leaseUntil: now + 60_000, ...limits });
+  const { jobs } = await server.store.claimWebhooks({ owner: 't', now, leaseMs: 60_000, ...limits });
   const [job] = jobs;
   if (job === undefined) throw new Error('nothing was due');
   return job;

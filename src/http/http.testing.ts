@@ -228,7 +228,7 @@ export async function startServer(
     },
     async claim() {
       const now = clock.now();
-      return (await store.claim({ owner: 'test', now, leaseUntil: now + 60_000, limit: 1_000, skipTenants: [] })).jobs;
+      return (await store.claim({ owner: 'test', now, leaseMs: 60_000, limit: 1_000, skipTenants: [] })).jobs;
     },
     async close() {
       await listener.close();

@@ -202,7 +202,7 @@ describe('the worker', () => {
     await worker.start();
     const id = await message(acme);
     const now = clock.now();
-    const { jobs } = await store.claim({ owner: 'm', now, leaseUntil: now + 1, limit: 1, skipTenants: [] });
+    const { jobs } = await store.claim({ owner: 'm', now, leaseMs: 1, limit: 1, skipTenants: [] });
     await store.settle({
       ...{ tenantId: acme.id, messageId: id, fence: jobs[0]?.fence ?? 0, at: now, status: 'sent', recipients: [] },
       events: [

@@ -168,7 +168,7 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
     await followClock();
     if (stopping.begun.aborted || mustWait()) return { items: [] };
     const now = clock.now();
-    const request = { owner, now, leaseUntil: now + options.leaseMs, limit, ...LIMITS };
+    const request = { owner, now, leaseMs: options.leaseMs, limit, ...LIMITS };
     const { jobs, nextDueAt, held, setAside = [] } = await store.claimWebhooks(request);
     metrics.claimFailures('webhooks', 0);
     for (const one of setAside) log.error({ ...one }, 'a webhook delivery could not be read and was set aside');

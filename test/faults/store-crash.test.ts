@@ -42,7 +42,7 @@ it.each(steps)('keeps its promises when killed at “%s”', async (dieAt) => {
   const { jobs } = await store.claim({
     owner: 'new',
     now: later,
-    leaseUntil: later + 1000,
+    leaseMs: 1000,
     limit: 10,
     skipTenants: [],
   });

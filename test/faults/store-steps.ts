@@ -45,7 +45,7 @@ step('accepting');
 await accepting;
 step('accepted', id);
 
-const claiming = store.claim({ owner: 'dead', now, leaseUntil: now + 3_600_000, limit: 10, skipTenants: [] });
+const claiming = store.claim({ owner: 'dead', now, leaseMs: 3_600_000, limit: 10, skipTenants: [] });
 step('claiming');
 const { jobs } = await claiming;
 step('claimed');

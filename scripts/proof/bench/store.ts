@@ -94,7 +94,7 @@ async function insert({ store, tenantId }: Subject): Promise<void> {
 /** History, in large commits: messages that are leased as they are stored, and then done. */
 async function fill({ store, tenantId }: Subject): Promise<void> {
   const messages = Array.from({ length: FILL_BATCH }, () => newMessage(tenantId));
-  const lease = { owner: OWNER, until: systemClock.now() + LEASE_MS };
+  const lease = { owner: OWNER, now: systemClock.now(), leaseMs: LEASE_MS };
   const results = await store.accept({ tenantId, messages, lease });
   const jobs = results.flatMap((result) => (result.kind === 'accepted' && result.job ? [result.job] : []));
   if (jobs.length !== FILL_BATCH) throw new Error(`leased ${jobs.length} of ${FILL_BATCH} messages`);
@@ -105,7 +105,7 @@ async function claimAll({ store }: Subject): Promise<Job[]> {
   const all: Job[] = [];
   for (;;) {
     const now = systemClock.now();
-    const claim = { owner: OWNER, now, leaseUntil: now + LEASE_MS, limit: CLAIM_LIMIT, skipTenants: [] };
+    const claim = { owner: OWNER, now, leaseMs: LEASE_MS, limit: CLAIM_LIMIT, skipTenants: [] };
     const { jobs } = await store.claim(claim);
     if (jobs.length === 0) return all;
     all.push(...jobs);

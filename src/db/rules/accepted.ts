@@ -30,7 +30,12 @@ export function acceptResults(
     const suppressedRecipients = suppressed.map((position) => entry.recipients[position]?.address ?? '');
     if (fence === undefined || lease === undefined) return { kind: 'accepted', suppressedRecipients, ...standing };
     const job = { message: entry.message, recipients: positioned(entry), suppressed, attempts: 0, fence };
-    return { kind: 'accepted', suppressedRecipients, ...standing, job: { ...job, leaseUntil: lease.until } };
+    return {
+      kind: 'accepted',
+      suppressedRecipients,
+      ...standing,
+      job: { ...job, leaseUntil: lease.now + lease.leaseMs },
+    };
   });
 }
 

@@ -33,7 +33,7 @@ afterEach(() => rm(directory, { recursive: true }));
 
 it('comes to the present schema with its mail', async () => {
   const store = await openSqliteStore({ file, threads: false, migrates: true });
-  const { jobs } = await store.claim({ owner: 'o', now: 2, leaseUntil: 3, limit: 9, skipTenants: [] });
+  const { jobs } = await store.claim({ owner: 'o', now: 2, leaseMs: 1, limit: 9, skipTenants: [] });
   expect(jobs[0]?.message.attachments.map(({ filename }) => filename)).toEqual(['a.pdf']);
   expect(jobs[0]?.message).not.toHaveProperty('attachmentUrls');
   expect(await store.integrity()).toEqual([]);

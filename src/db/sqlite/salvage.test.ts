@@ -79,7 +79,7 @@ const salvage = () => salvageDatabase(from, to, readMigrations());
 async function claimable(): Promise<readonly string[]> {
   const store = await openSqliteStore({ file: to, threads: false });
   expect(await store.integrity()).toEqual([]);
-  const request = { owner: 'a', now: NOW + 1, leaseUntil: NOW + 9, limit: MESSAGES, skipTenants: [] };
+  const request = { owner: 'a', now: NOW + 1, leaseMs: 9, limit: MESSAGES, skipTenants: [] };
   const { jobs } = await store.claim(request);
   await store.close();
   return jobs.map(({ message }) => message.id);

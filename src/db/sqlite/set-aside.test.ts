@@ -44,7 +44,7 @@ function damage(sql: string, ...values: readonly string[]): void {
 }
 
 const seqOf = '(SELECT seq FROM messages WHERE id = ?)';
-const claim = (limit = 10) => store.claim({ owner: 'a', now: NOW, leaseUntil: NOW + 9, limit, skipTenants: [] });
+const claim = (limit = 10) => store.claim({ owner: 'a', now: NOW, leaseMs: 9, limit, skipTenants: [] });
 
 it.each<[how: string, sql: string, reason: string]>([
   ['whose content is lost', `DELETE FROM contents WHERE message_seq = ${seqOf}`, 'lost with a damaged page'],
@@ -98,7 +98,7 @@ it('claims webhooks past one whose event is lost', async () => {
   await store.fanOutWebhooks({ limit: 100, now: NOW });
   damage(`DELETE FROM events WHERE message_seq = ${seqOf}`, lost);
   const request = {
-    ...{ owner: 'a', now: NOW, leaseUntil: NOW + 9, limit: 10 },
+    ...{ owner: 'a', now: NOW, leaseMs: 9, limit: 10 },
     ...{ maxPerEndpoint: 9, maxPerTenant: 9, maxDoubtful: 9 },
   };
   const first = await store.claimWebhooks(request);

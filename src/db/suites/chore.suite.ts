@@ -95,7 +95,7 @@ export function choreSuite(name: string, createHarness: () => Promise<StoreHarne
 }
 
 function claim(store: Store) {
-  return store.claim({ owner: 'a', now: NOW, leaseUntil: NOW + 60_000, limit: 100, skipTenants: [] });
+  return store.claim({ owner: 'a', now: NOW, leaseMs: 60_000, limit: 100, skipTenants: [] });
 }
 
 async function accept(store: Store, tenantId: string, bytes: number, more: Partial<Message> = {}): Promise<void> {

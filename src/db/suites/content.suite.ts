@@ -35,7 +35,7 @@ export function contentSuite(name: string, createHarness: () => Promise<StoreHar
       return message.id;
     }
     const claim = async (now = NOW) =>
-      (await store.claim({ owner: newId(), now, leaseUntil: now + 60_000, limit: 100, skipTenants: [] })).jobs;
+      (await store.claim({ owner: newId(), now, leaseMs: 60_000, limit: 100, skipTenants: [] })).jobs;
     const look = (tenant: Tenant, messageId: string) => store.message({ tenantId: tenant.id, messageId });
     /** Sends all that is due. */
     async function finish(at = NOW): Promise<void> {

@@ -36,7 +36,7 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
     const acceptMany = (node: Store, count: number) =>
       Promise.all(Array.from({ length: count }, (_, at) => accept(node, tenants[at % tenants.length])));
     const claim = async (node: Store, owner: string, { now = NOW, limit = 100 } = {}) =>
-      (await node.claim({ owner, now, leaseUntil: now + MINUTE, limit, skipTenants: [] })).jobs;
+      (await node.claim({ owner, now, leaseMs: MINUTE, limit, skipTenants: [] })).jobs;
     const idsOf = (jobs: readonly Job[]) => jobs.map(({ message }) => message.id);
 
     it('lease each message to one of them, until all are done', async () => {
@@ -55,7 +55,7 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
 
     it('leave alone what the other was given as it was accepted', async () => {
       const [first, second] = nodes;
-      const lease = { owner: '0/first', until: NOW + MINUTE };
+      const lease = { owner: '0/first', now: NOW, leaseMs: MINUTE };
       await first.accept({ tenantId: acme(), messages: [newMessage(acme())], lease });
       expect(await claim(second, '1/first')).toEqual([]);
     });
@@ -170,7 +170,7 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
 
       const limits = { limit: 7, maxPerEndpoint: 100, maxPerTenant: 100, maxDoubtful: 100 };
       const claimWebhooks = (node: Store, owner: string) =>
-        node.claimWebhooks({ owner, now: NOW, leaseUntil: NOW + MINUTE, ...limits });
+        node.claimWebhooks({ owner, now: NOW, leaseMs: MINUTE, ...limits });
       const told: string[] = [];
       for (let rounds = 0; told.length < 20 && rounds < 20; rounds += 1) {
         const claims = await both(claimWebhooks);

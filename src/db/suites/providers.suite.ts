@@ -36,7 +36,7 @@ export function storedProvidersSuite(name: string, createHarness: () => Promise<
       return message.id;
     }
     async function claim(): Promise<Job> {
-      const { jobs } = await store.claim({ owner: 'a', now: NOW, leaseUntil: NOW + 60_000, limit: 1, skipTenants: [] });
+      const { jobs } = await store.claim({ owner: 'a', now: NOW, leaseMs: 60_000, limit: 1, skipTenants: [] });
       const [job] = jobs;
       if (!job) throw new Error('nothing to claim');
       return job;

@@ -40,7 +40,7 @@ export function searchSuite(name: string, createHarness: () => Promise<StoreHarn
     /** Ends all that waits. */
     async function end(status: 'sent' | 'failed' | 'bounced', dead = false): Promise<void> {
       const { jobs } = await store.claim({
-        ...{ owner: 'a', now: NOW + DAY, leaseUntil: NOW + 2 * DAY, limit: 100, skipTenants: [] },
+        ...{ owner: 'a', now: NOW + DAY, leaseMs: DAY, limit: 100, skipTenants: [] },
       });
       for (const { message, fence } of jobs) {
         await store.settle({
@@ -204,7 +204,7 @@ export function searchSuite(name: string, createHarness: () => Promise<StoreHarn
         } while (after !== undefined);
         return flushed;
       };
-      const { jobs } = await store.claim({ owner: 'a', now: NOW, leaseUntil: NOW + DAY, limit: 9, skipTenants: [] });
+      const { jobs } = await store.claim({ owner: 'a', now: NOW, leaseMs: DAY, limit: 9, skipTenants: [] });
       for (const { message, fence } of jobs) {
         await store.release({ messageId: message.id, fence, dueAt: NOW + 60_000 });
       }
@@ -261,7 +261,7 @@ export function searchSuite(name: string, createHarness: () => Promise<StoreHarn
         expect(await store.tenantsBeingRemoved()).toMatchObject([{ id: acme, slug: 'acme', active: false }]);
         await expect(accept()).rejects.toMatchObject({ code: 'not_found' });
         await expect(find({})).rejects.toMatchObject({ code: 'not_found' });
-        const claimed = await store.claim({ owner: 'a', now: NOW, leaseUntil: NOW + 1, limit: 9, skipTenants: [] });
+        const claimed = await store.claim({ owner: 'a', now: NOW, leaseMs: 1, limit: 9, skipTenants: [] });
         expect(claimed.jobs.map(({ message }) => message.id)).toEqual([kept]);
         expect((await store.queue({ now: NOW })).rows.map((row) => row.tenantSlug)).toEqual(['globex']);
 

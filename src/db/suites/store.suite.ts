@@ -37,7 +37,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
       acceptOne(store, tenant, { more, rest });
     const claim = (owner = 'a', more: { now?: number; limit?: number; skipTenants?: string[] } = {}) => {
       const now = more.now ?? NOW;
-      return store.claim({ owner, now, leaseUntil: now + MINUTE, limit: 100, skipTenants: [], ...more });
+      return store.claim({ owner, now, leaseMs: MINUTE, limit: 100, skipTenants: [], ...more });
     };
     const retryMany = async (request: {
       tenantId: string;
@@ -113,7 +113,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         const [answer] = await store.accept({
           tenantId: acme.id,
           messages: [entry],
-          lease: { owner: 'a', until: NOW + MINUTE },
+          lease: { owner: 'a', now: NOW, leaseMs: MINUTE },
         });
         if (answer?.kind !== 'accepted' || answer.job === undefined) throw new Error('expected a leased job');
         expect(answer.job.message.id).toBe(entry.message.id);
@@ -249,7 +249,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         const leased = await store.accept({
           tenantId: acme.id,
           messages: [newMessage(acme.id)],
-          lease: { owner: 'a', until: NOW + MINUTE },
+          lease: { owner: 'a', now: NOW, leaseMs: MINUTE },
         });
         expect(leased[0]).not.toHaveProperty('job');
       });
@@ -823,7 +823,7 @@ function createModel(store: Store, tenants: readonly Tenant[]) {
   const nth = <T>(list: readonly T[], index: number): T | undefined => list[index % Math.max(1, list.length)];
 
   async function claim(owner: string, limit: number): Promise<readonly Job[]> {
-    const { jobs } = await store.claim({ owner, now, leaseUntil: now + MINUTE, limit, skipTenants: [] });
+    const { jobs } = await store.claim({ owner, now, leaseMs: MINUTE, limit, skipTenants: [] });
     const ours = jobs.filter(({ message }) => messages.has(message.id));
     for (const job of ours) {
       const expected = messages.get(job.message.id);
@@ -857,7 +857,7 @@ function createModel(store: Store, tenants: readonly Tenant[]) {
         if (tenant === undefined || owner === undefined) return;
         const scheduledAt = step.delay === 0 ? {} : { scheduledAt: now + step.delay };
         const entry = newMessage(tenant.id, { createdAt: now, lane: step.lane, ...scheduledAt });
-        const lease = step.leased ? { lease: { owner, until: now + MINUTE } } : {};
+        const lease = step.leased ? { lease: { owner, now: now, leaseMs: MINUTE } } : {};
         const [answer] = await store.accept({ tenantId: tenant.id, messages: [entry], ...lease });
         const job = answer?.kind === 'accepted' ? answer.job : undefined;
         expect(job !== undefined).toBe(step.leased && step.delay === 0);

@@ -45,7 +45,7 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
         },
       };
       const recipients = to.map((address) => ({ address, kind: 'to' as const }));
-      const lease = { owner: 'a', until: now + 60_000 };
+      const lease = { owner: 'a', now: now, leaseMs: 60_000 };
       const [answer] = await store.accept({ tenantId: tenant.id, messages: [{ message, recipients }], lease });
       if (answer?.kind !== 'accepted' || answer.job === undefined) throw new Error('expected a job');
       return answer.job;
@@ -81,7 +81,7 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
     const suppressedOf = async (tenant: Tenant, ...to: string[]) => {
       const job = await take(tenant, ...to);
       await store.release({ messageId: job.message.id, fence: job.fence, dueAt: now });
-      const claimed = await store.claim({ owner: 'b', now, leaseUntil: now + 1, limit: 100, skipTenants: [] });
+      const claimed = await store.claim({ owner: 'b', now, leaseMs: 1, limit: 100, skipTenants: [] });
       const again = claimed.jobs.find(({ message }) => message.id === job.message.id);
       expect(again?.suppressed).toEqual(job.suppressed);
       return job.suppressed.map((position) => to[position]);
@@ -226,7 +226,7 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
         await store.settle(bounced(job));
         for (let n = 0; n < 3; n += 1) {
           await store.retry({ tenantId: acme.id, messageId: job.message.id, now });
-          const { jobs } = await store.claim({ owner: 'a', now, leaseUntil: now + 1, limit: 1, skipTenants: [] });
+          const { jobs } = await store.claim({ owner: 'a', now, leaseMs: 1, limit: 1, skipTenants: [] });
           for (const again of jobs) await store.settle(bounced(again));
         }
         expect(await entry(acme, 'gone@x.example')).toBeUndefined();

@@ -48,7 +48,7 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
       const { id } = entry.message;
       await store.accept({ tenantId: owner.id, messages: [entry] });
       if (events.length === 0) return id;
-      const { jobs } = await store.claim({ owner: 'm', now: at, leaseUntil: at + MINUTE, limit: 100, skipTenants: [] });
+      const { jobs } = await store.claim({ owner: 'm', now: at, leaseMs: MINUTE, limit: 100, skipTenants: [] });
       const job = jobs.find((one) => one.message.id === id);
       if (job === undefined) throw new Error('the message was not claimed');
       await store.settle({
@@ -67,7 +67,7 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
     const claim = async (owner = 'a', more: Partial<WebhookClaim> = {}) => {
       const now = more.now ?? NOW;
       const limits = { limit: 100, maxPerEndpoint: 100, maxPerTenant: 100, maxDoubtful: 100 };
-      return store.claimWebhooks({ owner, now, leaseUntil: now + MINUTE, ...limits, ...more });
+      return store.claimWebhooks({ owner, now, leaseMs: MINUTE, ...limits, ...more });
     };
     const end = (job: WebhookJob, more: Partial<WebhookSettlement> = {}) =>
       store.settleWebhook({
@@ -280,7 +280,7 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         await endpoint(acme, ['suppressed']);
         const id = await message(acme);
         const settle = async (change: Pick<Settlement, 'status' | 'events'> & { rendered?: { subject: string } }) => {
-          const due = { owner: 'm', now: NOW, leaseUntil: NOW + MINUTE, limit: 1, skipTenants: [] };
+          const due = { owner: 'm', now: NOW, leaseMs: MINUTE, limit: 1, skipTenants: [] };
           const { fence } = only((await store.claim(due)).jobs);
           const recipients = [{ position: 0, status: change.status }];
           await store.settle({ tenantId: acme.id, messageId: id, fence, at: NOW, recipients, ...change });

@@ -23,6 +23,7 @@ import type { TenantSettings, TenantSettingsChange } from '../../core/tenant-set
 import type { AuditVerbs } from './audit.ts';
 import type { ChoreVerbs } from './chores.ts';
 import type { DomainVerbs } from './domains.ts';
+import type { LeaseRequest } from './lease.ts';
 import type { Page } from './page.ts';
 import type { ProviderVerbs } from './providers.ts';
 import type { ContentVerbs } from './retention.ts';
@@ -32,14 +33,6 @@ import type { SuppressionVerbs } from './suppressions.ts';
 import type { WebhookVerbs } from './webhooks.ts';
 
 // ---------------------------------------------------------------------------------------------------- the outbox
-
-/** Asks for what is stored to be leased at once, so that the outbox gets it from memory. */
-export interface LeaseRequest {
-  /** `node/run` (rules/lease-owner.ts). Its own leases are its own business: it never claims them again. */
-  readonly owner: string;
-  /** Epoch ms. */
-  readonly until: number;
-}
 
 export interface NewMessage {
   readonly message: Message;
@@ -83,10 +76,7 @@ export type AcceptResult = { readonly rates?: readonly RateState[] } & (
     }
 );
 
-export interface ClaimRequest {
-  readonly owner: string;
-  readonly now: number;
-  readonly leaseUntil: number;
+export interface ClaimRequest extends LeaseRequest {
   readonly limit: number;
   /** Tenants whose way out is full or closed; left where they are. */
   readonly skipTenants: readonly string[];

@@ -4,6 +4,7 @@
  */
 
 import type { EventType, MessageEvent } from '../../core/message.ts';
+import type { LeaseRequest } from './lease.ts';
 import type { Page } from './page.ts';
 import type { SetAside } from './set-aside.ts';
 
@@ -89,10 +90,7 @@ export interface WebhookJob {
   readonly leaseUntil: number;
 }
 
-export interface WebhookClaim {
-  readonly owner: string;
-  readonly now: number;
-  readonly leaseUntil: number;
+export interface WebhookClaim extends LeaseRequest {
   readonly limit: number;
   /** Deliveries of one endpoint, and of one tenant, under lease at once. */
   readonly maxPerEndpoint: number;

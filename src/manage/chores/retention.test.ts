@@ -92,7 +92,7 @@ async function accept(tenant: Tenant, blob: string, scheduledAt?: number): Promi
 
 async function send(): Promise<void> {
   const now = clock.now();
-  const { jobs } = await store.claim({ owner: newId(), now, leaseUntil: now + 1, limit: 100, skipTenants: [] });
+  const { jobs } = await store.claim({ owner: newId(), now, leaseMs: 1, limit: 100, skipTenants: [] });
   for (const { message, fence } of jobs) {
     await store.settle({
       tenantId: message.tenantId,

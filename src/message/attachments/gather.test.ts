@@ -79,7 +79,7 @@ async function accepted(...urls: readonly AttachmentUrl[]): Promise<string> {
 
 async function claimed(): Promise<Job> {
   await store.recover({ owner: 'next', now: NOW });
-  const request = { owner: newId(), now: NOW, leaseUntil: NOW + 60_000, limit: 1, skipTenants: [] };
+  const request = { owner: newId(), now: NOW, leaseMs: 60_000, limit: 1, skipTenants: [] };
   const { jobs } = await store.claim(request);
   return jobs[0] as Job;
 }
@@ -199,7 +199,7 @@ it('of one tenant only a few are fetched at once, and the rest wait in the store
     if (held.length === AT_ONCE_OF_TENANT) allAsked();
   };
   for (let n = 0; n <= AT_ONCE_OF_TENANT; n += 1) await accepted({ url });
-  const request = { owner: newId(), now: NOW, leaseUntil: NOW + 60_000, limit: AT_ONCE_OF_TENANT + 1 };
+  const request = { owner: newId(), now: NOW, leaseMs: 60_000, limit: AT_ONCE_OF_TENANT + 1 };
   const { jobs } = await store.claim({ ...request, skipTenants: [] });
   const [last, ...others] = jobs.toReversed();
   if (!last) throw new Error('nothing was claimed');

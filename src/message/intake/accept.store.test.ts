@@ -40,7 +40,7 @@ afterEach(async () => {
 });
 
 async function claimed() {
-  const { jobs } = await store.claim({ owner: 'me', now: NOW, leaseUntil: NOW + 1000, limit: 10, skipTenants: [] });
+  const { jobs } = await store.claim({ owner: 'me', now: NOW, leaseMs: 1000, limit: 10, skipTenants: [] });
   return jobs;
 }
 

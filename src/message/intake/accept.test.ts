@@ -44,7 +44,7 @@ function createHouse(options: { accept?: Accepting; room?: boolean; put?: Accept
       handoff: {
         reserve(count) {
           log.push(`reserve ${count}`);
-          return options.room === false ? undefined : { owner: 'me', until: NOW + 60_000 };
+          return options.room === false ? undefined : { owner: 'me', now: NOW, leaseMs: 60_000 };
         },
         take(jobs, reserved) {
           log.push(`take ${jobs.map(({ message }) => message.id).join('+')} of ${reserved}`);

@@ -583,7 +583,7 @@ describe('leases', () => {
     await store.claim({
       owner: 'daemon 2',
       now: clock.now(),
-      leaseUntil: clock.now() + 1_000,
+      leaseMs: 1_000,
       limit: 1,
       skipTenants: [],
     });
@@ -600,7 +600,7 @@ describe('leases', () => {
     const now = clock.now();
     for (const owner of ['first', 'second', 'third']) {
       await store.recover({ owner, now });
-      await store.claim({ owner, now, leaseUntil: now + 1_000, limit: 1, skipTenants: [] });
+      await store.claim({ owner, now, leaseMs: 1_000, limit: 1, skipTenants: [] });
     }
     await start();
     expect(relay.sent).toHaveLength(0);
@@ -620,7 +620,7 @@ describe('leases', () => {
     await store.claim({
       owner: 'dead',
       now: clock.now(),
-      leaseUntil: clock.now() + hour,
+      leaseMs: hour,
       limit: 10,
       skipTenants: [],
     });
@@ -712,7 +712,7 @@ describe('a fault', () => {
     await start('daemon 1');
     const now = clock.now();
     await store.recover({ owner: 'daemon 2', now });
-    await store.claim({ owner: 'daemon 2', now, leaseUntil: now + 1_000, limit: 1, skipTenants: [] });
+    await store.claim({ owner: 'daemon 2', now, leaseMs: 1_000, limit: 1, skipTenants: [] });
     goOn();
     await quiet();
     expect(await history(message)).toBe('queued');

@@ -15,7 +15,8 @@ import type { Clock } from '../../core/clock.ts';
 import type { Job } from '../../core/message.ts';
 import type { AttemptReport } from '../../core/outcome.ts';
 import { createStopping } from '../../core/stop.ts';
-import type { LeaseRequest, Store } from '../../db/verbs/store.ts';
+import type { LeaseRequest } from '../../db/verbs/lease.ts';
+import type { Store } from '../../db/verbs/store.ts';
 import type { Gather } from '../attachments/gather.ts';
 import type { Deliver } from '../delivery/deliver.ts';
 import type { Render } from '../render/render.ts';
@@ -131,7 +132,7 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
     handoff: {
       reserve(count) {
         if (!hold.isOn() && skipTenants().length === 0 && worker.reserve(count)) {
-          return { owner, until: clock.now() + options.leaseMs };
+          return { owner, now: clock.now(), leaseMs: options.leaseMs };
         }
         refusedAt = clock.monotonic();
         return undefined;
@@ -182,7 +183,7 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
     await followClock();
     if (stopping.begun.aborted || hold.isOn()) return { items: [] };
     const now = clock.now();
-    const request = { owner, now, leaseUntil: now + options.leaseMs, limit, skipTenants: skipTenants() };
+    const request = { owner, now, leaseMs: options.leaseMs, limit, skipTenants: skipTenants() };
     const { jobs, nextDueAt, setAside = [] } = await store.claim(request);
     deps.metrics.claimFailures('outbox', 0);
     for (const one of setAside) log.error({ ...one }, 'an entry of the outbox could not be read and was set aside');

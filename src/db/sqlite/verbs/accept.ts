@@ -2,7 +2,8 @@
 
 import { foldAddress, isAscii } from '../../../core/fold.ts';
 import type { Stored } from '../../rules/accepted.ts';
-import type { AcceptResult, LeaseRequest, NewMessage } from '../../verbs/store.ts';
+import type { LeaseRequest } from '../../verbs/lease.ts';
+import type { AcceptResult, NewMessage } from '../../verbs/store.ts';
 import type { Connection } from '../connection.ts';
 import { laneNumber, tenantNumbers, writeMailboxes } from '../rows.ts';
 import type { Verb } from '../verb.ts';
@@ -153,7 +154,7 @@ function prepareStore(db: Connection) {
 
     const lease = isScheduled ? undefined : input.lease;
     const fence = lease && newFence();
-    const dueAt = lease?.until ?? (isScheduled ? scheduledAt : now);
+    const dueAt = lease ? lease.now + lease.leaseMs : isScheduled ? scheduledAt : now;
     insertOutbox.run(seq, tenant, lane, dueAt, isScheduled ? 1 : 0, lease?.owner ?? null, fence ?? null);
     insertEvent.run(
       seq,

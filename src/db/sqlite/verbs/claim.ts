@@ -43,18 +43,19 @@ export const claim: Verb<'claim'> = {
       for (const id of request.skipTenants) skip.add(tenantNo.get(id) ?? -1);
       const suspects = findSuspects(request, skip);
       const { due, nextDueAt } = walk({ ...request, limit: request.limit - suspects.length }, skip);
+      const leaseUntil = request.now + request.leaseMs;
       const jobs: Job[] = [];
       const setAside: SetAside[] = [];
       for (const { seq, deaths } of [...suspects, ...due]) {
         const fence = newFence();
         try {
-          const job = load(seq, { fence, leaseUntil: request.leaseUntil, now: request.now });
+          const job = load(seq, { fence, leaseUntil, now: request.now });
           jobs.push(deaths === 0 ? job : { ...job, deaths });
         } catch (error) {
           setAside.push(putAside(seq, { reason: unreadableFor(error), now: request.now }));
           continue;
         }
-        lease.run(request.leaseUntil, request.owner, fence, deaths, seq);
+        lease.run(leaseUntil, request.owner, fence, deaths, seq);
       }
       return {
         jobs,

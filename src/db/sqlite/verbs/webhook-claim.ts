@@ -175,7 +175,8 @@ function prepareLease(db: Connection) {
     'SELECT id, tries FROM webhook_deliveries WHERE seq = +?',
   );
   const read = contentReader(db);
-  return (seq: number, endpoint: EndpointColumns, { owner, leaseUntil }: WebhookClaim): WebhookJob => {
+  return (seq: number, endpoint: EndpointColumns, { owner, now, leaseMs }: WebhookClaim): WebhookJob => {
+    const leaseUntil = now + leaseMs;
     const fence = newFence();
     const delivery = select.get(seq);
     if (delivery === undefined) throw new UnreadableEntry('its delivery was lost with a damaged page of the database');
