@@ -12,9 +12,8 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { createMetrics } from '../src/base/observe/metrics.ts';
+import { checkConfig, configSchema } from '../src/cli/configuration.ts';
 import { keysOf, pathsOf } from '../src/config/keys.ts';
-import { checkConfig } from '../src/config/load.ts';
-import { configSchema } from '../src/config/schema.ts';
 
 const root = join(import.meta.dirname, '..');
 const deploy = join(root, 'deploy');

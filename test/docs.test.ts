@@ -6,9 +6,9 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { commandTable } from '../src/cli/command-table.ts';
+import { configSchema } from '../src/cli/configuration.ts';
 import { ownVariables } from '../src/config/environment.ts';
 import { keyAt, keysOf, pathsOf } from '../src/config/keys.ts';
-import { configSchema } from '../src/config/schema.ts';
 import { refusals } from '../src/core/errors.ts';
 import { startServer } from '../src/http/http.testing.ts';
 

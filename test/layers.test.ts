@@ -20,6 +20,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'manage',
     'manage/backup',
     'manage/audit',
+    // What types of providers there are makes the configuration's schema and the flags of `iep provider`.
+    'message/providers',
     'message/rfc5322',
     'db/datadir',
     'db/sqlite',

@@ -1,9 +1,9 @@
 /** Every key of the configuration has an environment variable, and each variable sets one key. */
 
 import { expect, it } from 'vitest';
+import { configSchema } from '../cli/configuration.ts';
 import { overlay } from './environment.ts';
 import { keysOf, pathsOf } from './keys.ts';
-import { configSchema } from './schema.ts';
 
 const root = keysOf(configSchema);
 /** Lists, and groups whose names are free, are set as a whole: `tenants.*.slug` by IEP_TENANTS. */

@@ -4,8 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadConfig } from '../cli/configuration.ts';
 import { IepError } from '../core/errors.ts';
-import { type LoadOptions, loadConfig } from './load.ts';
+import type { LoadOptions } from './load.ts';
 import { missingProviders } from './schema.ts';
 
 let cwd: string;

@@ -11,7 +11,7 @@ import { type Environment, isRecord, overlay, variableOf } from './environment.t
 import { codeOf, defaultFile, type WorkingDirectory } from './find-file.ts';
 import { type Key, keyAt, keysOf } from './keys.ts';
 import { resolveValues } from './resolve.ts';
-import { type Config, type ConfigInput, configSchema, contradictions } from './schema.ts';
+import { type Config, type ConfigInput, type ConfigSchema, contradictions } from './schema.ts';
 import { strangeVariables, withoutInjected } from './variables.ts';
 import { parseYaml } from './yaml.ts';
 
@@ -56,11 +56,29 @@ export interface LoadedConfig {
   readonly warnings: readonly string[];
 }
 
-/**
- * Throws `bad_config`, or `config_not_readable` where this user may not read it. Paths in the result are absolute; those of a
- * file are relative to where the file is.
- */
-export function loadConfig(options: LoadOptions): LoadedConfig {
+/** Reads configurations of one schema. */
+export interface ConfigReader {
+  /**
+   * Throws `bad_config`, or `config_not_readable` where this user may not read it. Paths in the result are absolute; those of
+   * a file are relative to where the file is.
+   */
+  loadConfig(options: LoadOptions): LoadedConfig;
+  /** The document as a configuration. */
+  checkConfig(input: CheckInput): Config;
+}
+
+/** The schema, and its keys. */
+interface Form {
+  readonly schema: ConfigSchema;
+  readonly root: Key;
+}
+
+export function createConfigReader(schema: ConfigSchema): ConfigReader {
+  const form = { schema, root: keysOf(schema) };
+  return { loadConfig: (options) => loadConfig(options, form), checkConfig: (input) => checkConfig(input, form) };
+}
+
+function loadConfig(options: LoadOptions, form: Form): LoadedConfig {
   const { env, dev = false, cwd = '', withoutSecrets = false, workingDirectory } = options;
   const named = options.file ?? env.IEP_CONFIG;
   const found = named
@@ -74,9 +92,9 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const files = new Map<string, string>();
   const cameFrom = (path: string, from: string) => void files.set(path, from);
   const source = file ?? 'The environment';
-  const { errors, warnings } = strangeVariables(document, root, env);
+  const { errors, warnings } = strangeVariables(document, form.root, env);
   if (errors.length > 0) throw refuse('The environment', errors);
-  const config = checkConfig({ document, env, directory, source, cameFrom, withoutSecrets });
+  const config = checkConfig({ document, env, directory, source, cameFrom, withoutSecrets }, form);
   return { ...found, config: { ...config, dataDir: resolvePath(directory, config.dataDir) }, files, warnings };
 }
 
@@ -113,17 +131,17 @@ function readText(file: string): string {
   }
 }
 
-const root = keysOf(configSchema);
-
-/** The document as a configuration. `source` names it in the refusal. */
-export function checkConfig(input: {
+interface CheckInput {
   readonly document: unknown;
   readonly env: Environment;
   readonly directory: string;
+  /** Names it in the refusal. */
   readonly source: string;
   readonly cameFrom?: (path: string, file: string) => void;
   readonly withoutSecrets?: boolean;
-}): Config {
+}
+
+function checkConfig(input: CheckInput, { schema, root }: Form): Config {
   const errors: FieldError[] = [];
   const over = overlay(input.document, root, withoutInjected(input.env));
   const sources = {
@@ -133,10 +151,11 @@ export function checkConfig(input: {
       section === 'profiles' || (input.withoutSecrets === true && section === 'providers' && value.startsWith('env:')),
   };
   const resolved = resolveValues(over, { key: root, path: [] }, sources, errors);
-  const refused = (faults: readonly FieldError[]) => refuseBySource(input.source, faults, withoutInjected(input.env));
+  const refused = (faults: readonly FieldError[]) =>
+    refuseBySource(input.source, faults, { root, env: withoutInjected(input.env) });
   if (errors.length > 0) throw refused(errors);
-  const parsed = configSchema.safeParse(resolved, { error: schemaWords });
-  if (!parsed.success) throw refused(parsed.error.issues.flatMap(toFieldErrors));
+  const parsed = schema.safeParse(resolved, { error: schemaWords });
+  if (!parsed.success) throw refused(parsed.error.issues.flatMap((issue) => toFieldErrors(issue, root)));
   const contradicting = contradictions(parsed.data);
   if (contradicting.length > 0) throw refused(contradicting);
   return parsed.data;
@@ -150,9 +169,15 @@ function linesOf(errors: readonly FieldError[]): string {
   return errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
 }
 
+/** What variables say of which keys. */
+interface Said {
+  readonly root: Key;
+  readonly env: Environment;
+}
+
 /** What a variable says wrongly is told of the variable, and the file is not blamed for it. */
-function refuseBySource(source: string, faults: readonly FieldError[], env: Environment): IepError {
-  const told = faults.map((fault) => ofVariable(fault, env));
+function refuseBySource(source: string, faults: readonly FieldError[], said: Said): IepError {
+  const told = faults.map((fault) => ofVariable(fault, said));
   const errors = faults.map((fault, index) => told[index] ?? fault);
   const ofEnvironment = told.filter((error) => error !== undefined);
   const ofSource = errors.filter((error) => !ofEnvironment.includes(error));
@@ -163,7 +188,7 @@ function refuseBySource(source: string, faults: readonly FieldError[], env: Envi
 }
 
 /** Undefined where no variable gave the value. A list or a group of names that one gave stands above its items. */
-function ofVariable({ path, message }: FieldError, env: Environment): FieldError | undefined {
+function ofVariable({ path, message }: FieldError, { root, env }: Said): FieldError | undefined {
   const names = path.split('.');
   for (let depth = 1; depth <= names.length; depth += 1) {
     const key = keyAt(root, names.slice(0, depth));
@@ -182,15 +207,17 @@ const FORMS: Readonly<Partial<Record<Key['kind'], string>>> = {
   named: ", written as YAML: '{ name: value }'",
 };
 
-function toFieldErrors(issue: z.core.$ZodIssue): readonly FieldError[] {
+function toFieldErrors(issue: z.core.$ZodIssue, root: Key): readonly FieldError[] {
   const path = issue.path.map(String);
   if (issue.code !== 'unrecognized_keys') return [{ path: path.join('.'), message: issue.message }];
-  return issue.keys.map((name) => ({ path: [...path, name].join('.'), message: unknownKey(name, issue.path) }));
+  return issue.keys.map((name) => ({
+    path: [...path, name].join('.'),
+    message: unknownKey(name, keyAt(root, issue.path)),
+  }));
 }
 
 /** Names the nearest key of the same group, unless nothing there resembles it. */
-function unknownKey(name: string, path: readonly PropertyKey[]): string {
-  const group = keyAt(root, path);
+function unknownKey(name: string, group: Key | undefined): string {
   const known = group?.kind === 'group' ? Object.keys(group.keys) : [];
   const nearest = known.length > 0 ? closest(name, known) : undefined;
   const resembles = nearest !== undefined && distance(name, nearest) <= Math.max(2, name.length / 2);

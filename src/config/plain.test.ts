@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { loadConfig } from './load.ts';
+import { loadConfig } from '../cli/configuration.ts';
 import { plainConfig } from './plain.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'iep-plain-'));

@@ -6,9 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { checkConfig, configSchema } from '../cli/configuration.ts';
 import { keysOf, pathsOf } from './keys.ts';
-import { checkConfig } from './load.ts';
-import { configSchema } from './schema.ts';
 
 const reference = readFileSync(join(import.meta.dirname, '../../iep.config.example.yaml'), 'utf8');
 /** With every key that is off turned on: `#key:` and `#- key:` are keys, `# Text` is prose. */

@@ -6,6 +6,8 @@
 import ipaddr from 'ipaddr.js';
 import * as z from 'zod';
 import type { FieldError } from '../core/errors.ts';
+import { pem } from '../core/pem.ts';
+import type { ProviderSettings } from '../core/provider-settings.ts';
 import { domainName, providersNamed, providersOffTheList, tenantSettingsSchema } from '../core/tenant-settings.ts';
 
 const seconds = z.number().positive().max(31_536_000);
@@ -13,7 +15,6 @@ const count = z.int().positive();
 /** 0 asks the system for a free port. */
 const port = z.int().min(0).max(65_535);
 const host = z.string().min(1);
-const pem = z.string().refine((text) => text.includes('-----BEGIN'), 'Give PEM text, for example as `file:PATH`');
 const cidr = z.string().refine((text) => ipaddr.isValidCIDR(text), 'Expected a network such as 10.0.0.0/8 or fd00::/8');
 const slug = z
   .string()
@@ -23,8 +24,6 @@ const slug = z
 const chore = z.string().regex(/^(off|@\w+|(\S+\s+){4,5}\S+)$/, 'Expected a cron pattern such as "17 3 * * *", or off');
 
 const providerName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'Expected lower-case letters, digits, _ and -');
-
-const maxPerSecond = z.number().positive().max(100_000).optional();
 const dnsName = z.string().regex(/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/i, 'Expected a DNS name such as _spf.example.com');
 /** With or without a port: 192.0.2.1, 192.0.2.1:53, 2001:db8::1 or [2001:db8::1]:53. */
 const dnsServer = z.string().refine((text) => {
@@ -34,41 +33,6 @@ const dnsServer = z.string().refine((text) => {
 const selector = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/, 'Expected lower-case letters, digits and hyphens');
-
-const smtpProvider = z
-  .strictObject({
-    type: z.literal('smtp'),
-    host,
-    port: z.int().min(1).max(65_535).default(587),
-    tls: z.enum(['required', 'implicit', 'opportunistic', 'none']).default('required'),
-    allowPlaintext: z.boolean().default(false),
-    ca: pem.optional(),
-    serverName: host.optional(),
-    localName: host.optional(),
-    username: z.string().min(1).optional(),
-    password: z.string().min(1).optional(),
-    dkim: z.boolean().default(true),
-    maxConnections: count.default(20),
-    maxPerSecond,
-    maxRecipients: count.default(50),
-    maxMessagesPerConnection: count.default(100),
-    maxConnectionAgeSeconds: seconds.default(300),
-    idleSeconds: seconds.default(30),
-    connectTimeoutSeconds: seconds.default(30),
-    commandTimeoutSeconds: seconds.default(60),
-    dataTimeoutSeconds: seconds.default(600),
-  })
-  .refine(
-    (it) => (it.username === undefined) === (it.password === undefined),
-    'Give username and password, or neither',
-  );
-
-/** Also what `iep provider` and the API take. */
-export const providerSchema = z.discriminatedUnion('type', [
-  smtpProvider,
-  z.strictObject({ type: z.literal('capture'), maxPerSecond }),
-  z.strictObject({ type: z.literal('null'), maxPerSecond }),
-]);
 
 const blobStorage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('filesystem') }),
@@ -118,156 +82,161 @@ const profile = z.strictObject({
   tenant: slug.optional(),
 });
 
-export const configSchema = z.strictObject({
-  dataDir: z.string().min(1).default('./iep-data'),
-  http: z
-    .strictObject({
-      host: host.default('127.0.0.1'),
-      port: port.default(3000),
-      publicUrl: z.url().optional(),
-      bodyLimitBytes: count.default(30 * 1024 * 1024),
-      maxConnections: count.default(4000),
-      tls: z.strictObject({ cert: pem, key: pem }).optional(),
-      trustedProxies: z.array(cidr).default([]),
-    })
-    .prefault({}),
-  smtp: z
-    .strictObject({
-      host: host.default('127.0.0.1'),
-      port: port.default(2525),
-      hostname: host.optional(),
-      maxMessageBytes: count.default(25 * 1024 * 1024),
-      maxRecipients: count.default(1000),
-      maxConnections: count.default(500),
-      greetingDelayMs: z.int().min(0).max(30_000).default(0),
-      plaintextAuth: z.enum(['loopback', 'always', 'never']).default('loopback'),
-      tls: z.strictObject({ cert: pem, key: pem, implicitPort: port.optional() }).optional(),
-      trustedNetworks: z.array(z.strictObject({ cidr, tenant: slug })).default([]),
-    })
-    .prefault({}),
-  providers: z.record(providerName, providerSchema).default({}),
-  routing: z
-    .strictObject({
-      primary: providerName.optional(),
-      fallback: providerName.optional(),
-      route: z.array(providerName).min(1).max(10).optional(),
-      split: z.record(providerName, z.number().positive().max(1_000_000)).optional(),
-    })
-    .prefault({}),
-  retry: z
-    .strictObject({
-      scheduleSeconds: z.array(seconds).min(1).default([60, 300, 900, 3600]),
-      maxAttempts: count.max(100).default(5),
-      jitter: z.number().min(0).max(1).default(0.1),
-      maxAgeHours: z.number().positive().max(8_760).default(120),
-    })
-    .prefault({}),
-  breaker: z
-    .strictObject({
-      failureRate: z.number().positive().max(1).default(0.5),
-      windowSeconds: seconds.default(60),
-      cooldownSeconds: seconds.default(30),
-      minimumAttempts: count.default(10),
-    })
-    .prefault({}),
-  health: z
-    .strictObject({
-      intervalSeconds: z
-        .number()
-        .max(86_400)
-        .refine((value) => value === 0 || value >= 10, 'Expected 0 for never, or at least 10')
-        .default(60),
-    })
-    .prefault({}),
-  outbox: z.strictObject({ maxInFlight: count.optional(), leaseSeconds: seconds.min(30).default(600) }).prefault({}),
-  attachments: z
-    .strictObject({
-      maxCount: count.max(1000).default(10),
-      maxBytes: count.default(10 * 1024 * 1024),
-      maxTotalBytes: count.default(25 * 1024 * 1024),
-      types: tenantSettingsSchema.shape.attachmentTypes,
-      allowNetworks: z.array(cidr).default([]),
-      fetchTimeoutSeconds: seconds.max(300).default(30),
-    })
-    .prefault({}),
-  blobs: blobStorage.prefault({ type: 'filesystem' }),
-  retention: z
-    .strictObject({
-      attachmentDays: count.max(36_500).default(30),
-      messageDays: count.max(36_500).optional(),
-    })
-    .prefault({}),
-  policy: z
-    .strictObject({
-      sending: tenantSettingsSchema.shape.sending.unwrap().default('on'),
-      recipientDomains: z.array(tenantSettingsSchema.shape.recipientDomains.unwrap().element).default([]),
-    })
-    .prefault({}),
-  webhooks: z
-    .strictObject({
-      allowNetworks: z.array(cidr).default([]),
-      // The three tries of seed 001 §14 are the least.
-      scheduleSeconds: z.array(seconds).min(3).default([5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400]),
-      jitter: z.number().min(0).max(1).default(0.1),
-      timeoutSeconds: seconds.max(60).default(10),
-      ca: pem.optional(),
-    })
-    .prefault({}),
-  domains: z
-    .strictObject({
-      spfInclude: dnsName.optional(),
-      returnPath: dnsName.optional(),
-      dmarcReports: z.email().optional(),
-      dnsServers: z.array(dnsServer).default([]),
-      selectors: z.array(selector).length(2).default(['iep1', 'iep2']),
-      maxPerTenant: count.default(100),
-    })
-    .prefault({}),
-  suppressions: z.strictObject({ maxPerTenant: count.default(1_000_000) }).prefault({}),
-  local: z
-    .strictObject({
-      control: socket,
-      submit: socket,
-      // YAML reads 0666 as the number 666.
-      submitMode: z.coerce
-        .string()
-        .regex(/^0?[0-7]{3}$/, 'Expected permissions such as 0666 or 0660')
-        .overwrite((text) => text.padStart(4, '0'))
-        .default('0666'),
-    })
-    .prefault({}),
-  sendmail: z.strictObject({ tenant: slug.optional() }).prefault({}),
-  tenants: z.array(tenant).default([]),
-  profiles: z.record(providerName, profile).default({}),
-  log: z
-    .strictObject({
-      level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-      showAddresses: z.boolean().default(false),
-    })
-    .prefault({}),
-  tracing: z
-    .strictObject({
-      endpoint: z.url(),
-      sampleRatio: z.number().min(0).max(1).default(1),
-      serviceName: z.string().min(1).default('iep'),
-      headers: z.record(z.string(), z.string()).optional(),
-    })
-    .optional(),
-  chores: z
-    .strictObject({
-      retention: chore.default('17 3 * * *'),
-      suppressions: chore.default('47 * * * *'),
-      domains: chore.default('37 * * * *'),
-      optimize: chore.default('7 5 * * *'),
-      checkpoint: chore.default('*/15 * * * *'),
-      space: chore.default('27 * * * *'),
-    })
-    .prefault({}),
-  shutdownSeconds: seconds.default(30),
-});
+/** `provider`: what a provider may be told, which the registry of its types says. */
+export const configSchemaOf = (provider: z.ZodType<ProviderSettings>) =>
+  z.strictObject({
+    dataDir: z.string().min(1).default('./iep-data'),
+    http: z
+      .strictObject({
+        host: host.default('127.0.0.1'),
+        port: port.default(3000),
+        publicUrl: z.url().optional(),
+        bodyLimitBytes: count.default(30 * 1024 * 1024),
+        maxConnections: count.default(4000),
+        tls: z.strictObject({ cert: pem, key: pem }).optional(),
+        trustedProxies: z.array(cidr).default([]),
+      })
+      .prefault({}),
+    smtp: z
+      .strictObject({
+        host: host.default('127.0.0.1'),
+        port: port.default(2525),
+        hostname: host.optional(),
+        maxMessageBytes: count.default(25 * 1024 * 1024),
+        maxRecipients: count.default(1000),
+        maxConnections: count.default(500),
+        greetingDelayMs: z.int().min(0).max(30_000).default(0),
+        plaintextAuth: z.enum(['loopback', 'always', 'never']).default('loopback'),
+        tls: z.strictObject({ cert: pem, key: pem, implicitPort: port.optional() }).optional(),
+        trustedNetworks: z.array(z.strictObject({ cidr, tenant: slug })).default([]),
+      })
+      .prefault({}),
+    providers: z.record(providerName, provider).default({}),
+    routing: z
+      .strictObject({
+        primary: providerName.optional(),
+        fallback: providerName.optional(),
+        route: z.array(providerName).min(1).max(10).optional(),
+        split: z.record(providerName, z.number().positive().max(1_000_000)).optional(),
+      })
+      .prefault({}),
+    retry: z
+      .strictObject({
+        scheduleSeconds: z.array(seconds).min(1).default([60, 300, 900, 3600]),
+        maxAttempts: count.max(100).default(5),
+        jitter: z.number().min(0).max(1).default(0.1),
+        maxAgeHours: z.number().positive().max(8_760).default(120),
+      })
+      .prefault({}),
+    breaker: z
+      .strictObject({
+        failureRate: z.number().positive().max(1).default(0.5),
+        windowSeconds: seconds.default(60),
+        cooldownSeconds: seconds.default(30),
+        minimumAttempts: count.default(10),
+      })
+      .prefault({}),
+    health: z
+      .strictObject({
+        intervalSeconds: z
+          .number()
+          .max(86_400)
+          .refine((value) => value === 0 || value >= 10, 'Expected 0 for never, or at least 10')
+          .default(60),
+      })
+      .prefault({}),
+    outbox: z.strictObject({ maxInFlight: count.optional(), leaseSeconds: seconds.min(30).default(600) }).prefault({}),
+    attachments: z
+      .strictObject({
+        maxCount: count.max(1000).default(10),
+        maxBytes: count.default(10 * 1024 * 1024),
+        maxTotalBytes: count.default(25 * 1024 * 1024),
+        types: tenantSettingsSchema.shape.attachmentTypes,
+        allowNetworks: z.array(cidr).default([]),
+        fetchTimeoutSeconds: seconds.max(300).default(30),
+      })
+      .prefault({}),
+    blobs: blobStorage.prefault({ type: 'filesystem' }),
+    retention: z
+      .strictObject({
+        attachmentDays: count.max(36_500).default(30),
+        messageDays: count.max(36_500).optional(),
+      })
+      .prefault({}),
+    policy: z
+      .strictObject({
+        sending: tenantSettingsSchema.shape.sending.unwrap().default('on'),
+        recipientDomains: z.array(tenantSettingsSchema.shape.recipientDomains.unwrap().element).default([]),
+      })
+      .prefault({}),
+    webhooks: z
+      .strictObject({
+        allowNetworks: z.array(cidr).default([]),
+        // The three tries of seed 001 §14 are the least.
+        scheduleSeconds: z.array(seconds).min(3).default([5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400]),
+        jitter: z.number().min(0).max(1).default(0.1),
+        timeoutSeconds: seconds.max(60).default(10),
+        ca: pem.optional(),
+      })
+      .prefault({}),
+    domains: z
+      .strictObject({
+        spfInclude: dnsName.optional(),
+        returnPath: dnsName.optional(),
+        dmarcReports: z.email().optional(),
+        dnsServers: z.array(dnsServer).default([]),
+        selectors: z.array(selector).length(2).default(['iep1', 'iep2']),
+        maxPerTenant: count.default(100),
+      })
+      .prefault({}),
+    suppressions: z.strictObject({ maxPerTenant: count.default(1_000_000) }).prefault({}),
+    local: z
+      .strictObject({
+        control: socket,
+        submit: socket,
+        // YAML reads 0666 as the number 666.
+        submitMode: z.coerce
+          .string()
+          .regex(/^0?[0-7]{3}$/, 'Expected permissions such as 0666 or 0660')
+          .overwrite((text) => text.padStart(4, '0'))
+          .default('0666'),
+      })
+      .prefault({}),
+    sendmail: z.strictObject({ tenant: slug.optional() }).prefault({}),
+    tenants: z.array(tenant).default([]),
+    profiles: z.record(providerName, profile).default({}),
+    log: z
+      .strictObject({
+        level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+        showAddresses: z.boolean().default(false),
+      })
+      .prefault({}),
+    tracing: z
+      .strictObject({
+        endpoint: z.url(),
+        sampleRatio: z.number().min(0).max(1).default(1),
+        serviceName: z.string().min(1).default('iep'),
+        headers: z.record(z.string(), z.string()).optional(),
+      })
+      .optional(),
+    chores: z
+      .strictObject({
+        retention: chore.default('17 3 * * *'),
+        suppressions: chore.default('47 * * * *'),
+        domains: chore.default('37 * * * *'),
+        optimize: chore.default('7 5 * * *'),
+        checkpoint: chore.default('*/15 * * * *'),
+        space: chore.default('27 * * * *'),
+      })
+      .prefault({}),
+    shutdownSeconds: seconds.default(30),
+  });
 
-export type Config = z.output<typeof configSchema>;
-export type ConfigInput = z.input<typeof configSchema>;
+export type ConfigSchema = ReturnType<typeof configSchemaOf>;
+export type Config = z.output<ConfigSchema>;
+export type ConfigInput = Omit<z.input<ConfigSchema>, 'providers'> & {
+  providers?: Readonly<Record<string, ProviderSettings>> | undefined;
+};
 
 /** What no key by itself can be wrong about: names declared twice, or alike where they must differ. */
 export function contradictions(config: Config): readonly FieldError[] {

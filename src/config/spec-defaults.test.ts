@@ -5,11 +5,12 @@
 
 import { describe, expect, it } from 'vitest';
 import { backoff } from '../base/queue/backoff.ts';
+import { configSchema } from '../cli/configuration.ts';
 import { tenantSettingsSchema } from '../core/tenant-settings.ts';
 import { defaultAttachmentLimits } from '../message/attachments/limits.ts';
 import { isAllowedType } from '../message/attachments/media-type.ts';
-import { smtpSettings } from '../message/providers/smtp/settings.ts';
-import { configSchema, providerSchema } from './schema.ts';
+import { providerSchema } from '../message/providers/index.ts';
+import { smtpSchema, smtpSettings } from '../message/providers/smtp/settings.ts';
 
 const defaults = configSchema.parse({});
 const MB = 1024 * 1024;
@@ -69,7 +70,7 @@ describe('where nothing is configured', () => {
   it('a relay is spoken to over TLS or not at all, and passwords come in over TLS from all but this machine (§15)', () => {
     const parsed = providerSchema.parse({ type: 'smtp', host: 'smtp.example.com' });
     expect(parsed).toMatchObject({ tls: 'required', port: 587 });
-    expect(smtpSettings('relay', { type: 'smtp', host: 'smtp.example.com', port: 587 }).tls).toBe('required');
+    expect(smtpSettings('relay', smtpSchema.parse({ type: 'smtp', host: 'smtp.example.com' })).tls).toBe('required');
     expect(defaults.smtp.plaintextAuth).toBe('loopback');
   });
 });

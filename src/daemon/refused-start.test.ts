@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { heardLog } from '../../test/heard-log.ts';
-import { configSchema } from '../config/schema.ts';
+import { configSchema } from '../cli/configuration.ts';
 import { startDaemon } from './daemon.ts';
 
 it('leaves no data directory behind where no provider is configured', async () => {

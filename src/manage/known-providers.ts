@@ -1,15 +1,17 @@
 /** The providers there are: those of the configuration, which win, and those that were made by command. */
 
 import * as z from 'zod';
-import { type Config, providerSchema } from '../config/schema.ts';
+import type { Config } from '../config/schema.ts';
 import { parseBody } from '../core/check-input.ts';
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
+import type { ProviderSettings } from '../core/provider-settings.ts';
 import type { Vault } from '../core/vault.ts';
 import type { Store, Tenant } from '../db/verbs/store.ts';
 import { routeOf } from '../message/delivery/route.ts';
-import { createProvider, type ProviderConfig, type ProviderDeps } from '../message/providers/index.ts';
+import { createProvider, providerSchema } from '../message/providers/index.ts';
 import type { Provider } from '../message/providers/provider.ts';
+import type { TypeDeps } from '../message/providers/type.ts';
 import { createUnusableProvider } from '../message/providers/unusable.ts';
 
 export interface KnownProvider {
@@ -17,7 +19,7 @@ export interface KnownProvider {
   readonly type: string;
   readonly source: 'config' | 'store';
   /** Absent where `problem` says why. */
-  readonly settings?: ProviderConfig;
+  readonly settings?: ProviderSettings;
   readonly problem?: string;
   /** Differs whenever the settings do. */
   readonly version: string;
@@ -59,7 +61,7 @@ export function routeOfTenant(
 }
 
 /** Connects to nothing yet. */
-export function openProvider(known: KnownProvider, deps: ProviderDeps): Provider {
+export function openProvider(known: KnownProvider, deps: TypeDeps): Provider {
   const { name, type, settings, problem = 'its settings cannot be used' } = known;
   return settings === undefined
     ? createUnusableProvider(name, { type, why: problem })
@@ -69,7 +71,7 @@ export function openProvider(known: KnownProvider, deps: ProviderDeps): Provider
 const settingsBody = z.strictObject({ settings: providerSchema });
 
 /** Refuses with `invalid_request`, naming the settings that are wrong. */
-export function parseProvider(name: string, settings: unknown): ProviderConfig {
+export function parseProvider(name: string, settings: unknown): ProviderSettings {
   const parsed = parseBody(settingsBody, { settings }).settings;
   try {
     void createProvider(name, parsed, { clock: idle }).close();

@@ -9,7 +9,6 @@ import { IepError } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Json, Message } from '../core/message.ts';
 import { usableProviders } from '../core/routing.ts';
-import { isSecretName } from '../core/secret-names.ts';
 import { createStopping } from '../core/stop.ts';
 import { providersNamed } from '../core/tenant-settings.ts';
 import type { Vault } from '../core/vault.ts';
@@ -18,6 +17,7 @@ import type { ComposeMime } from '../message/delivery/parcel.ts';
 import { parcelOf } from '../message/delivery/parcel.ts';
 import { routeOf } from '../message/delivery/route.ts';
 import type { WaysOut } from '../message/delivery/ways-out.ts';
+import { secretsOf } from '../message/providers/index.ts';
 import type { Health, Provider } from '../message/providers/provider.ts';
 import { type KnownProvider, openProvider, parseProvider, readProviders, settingsContext } from './known-providers.ts';
 import type { ProviderDesk, ProviderTest, ShownProvider } from './providers.ts';
@@ -32,7 +32,7 @@ export interface DeskDeps {
   readonly live?: { readonly ways: WaysOut; reload(): Promise<void> };
 }
 
-/** What is shown of a setting whose name says that it is secret. */
+/** What is shown of a secret. */
 const SHOWN_SECRET = 'set';
 /** A caller is answered before a provider's own timeouts, which are long. */
 const TEST_WAIT_MS = 25_000;
@@ -45,7 +45,7 @@ export function createProviderDesk(deps: DeskDeps, config: { now(): Config }): P
     const { name, type, source, settings, problem, createdAt, updatedAt } = known;
     const state = live?.ways.get(name)?.state();
     return {
-      ...{ name, source, settings: { type, ...withoutSecrets(settings ?? {}) } },
+      ...{ name, source, settings: { type, ...withoutSecrets(type, settings ?? {}) } },
       ...(state && { state }),
       ...(problem !== undefined && { problem }),
       ...(createdAt !== undefined && { createdAt }),
@@ -113,7 +113,7 @@ export function createProviderDesk(deps: DeskDeps, config: { now(): Config }): P
       if (known === undefined) return false;
       const provider = openProvider(known, { clock });
       void provider.close();
-      return provider.wantsDkim === true;
+      return provider.capabilities.wantsDkim;
     },
     routeOf: ({ unanswered, ...message }, tenant) =>
       routeOf({ message, tenant, routing: config.now().routing, unanswered })?.names ?? [],
@@ -177,10 +177,11 @@ export function createProviderDesk(deps: DeskDeps, config: { now(): Config }): P
   }
 }
 
-function withoutSecrets(settings: object): Record<string, Json> {
+function withoutSecrets(type: string, settings: object): Record<string, Json> {
+  const secrets = secretsOf(type);
   return Object.fromEntries(
     Object.entries(settings).flatMap(([key, value]: [string, Json | undefined]) =>
-      value === undefined ? [] : [[key, isSecretName(key) ? SHOWN_SECRET : value]],
+      value === undefined ? [] : [[key, secrets.includes(key) ? SHOWN_SECRET : value]],
     ),
   );
 }
@@ -192,7 +193,8 @@ function merge({ settings, type }: KnownProvider, change: Readonly<Record<string
     throw new IepError('invalid_request', `settings.type ${message}`, { errors: [{ path: 'settings.type', message }] });
   }
   // What is shown of a secret is not the secret; a caller that sends back what was shown means to leave it as it is.
-  const meant = Object.entries(change).filter(([key, value]) => !(isSecretName(key) && value === SHOWN_SECRET));
+  const secrets = secretsOf(type);
+  const meant = Object.entries(change).filter(([key, value]) => !(secrets.includes(key) && value === SHOWN_SECRET));
   const merged = { type, ...settings, ...Object.fromEntries(meant) };
   return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null && value !== undefined));
 }

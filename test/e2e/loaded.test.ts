@@ -82,6 +82,14 @@ describe('what is loaded', () => {
     expect(loaded.sources).not.toContain('src/cli/client/http-transport.ts');
   });
 
+  it('where a file says how: the schema, and nothing that connects', () => {
+    const relay = { type: 'smtp', host: 'smtp.example.com' };
+    writeFileSync(join(folder, 'iep.config.yaml'), JSON.stringify({ providers: { relay } }));
+    const { packages } = loadedBy(send);
+    expect(packages).toContain('zod');
+    expect(packages).not.toContain('nodemailer');
+  });
+
   it('where a daemon runs: the way to its socket, and not the store', async () => {
     const daemon = spawnDaemon({ cwd: folder, args: ['--dev'], env: { HOME: folder } });
     await daemon.line((line) => line.includes('the daemon is up'));

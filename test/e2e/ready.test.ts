@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/cli/configuration.ts';
 import { startDaemon } from '../../src/daemon/daemon.ts';
 import { heardLog } from '../heard-log.ts';
 

@@ -1,6 +1,7 @@
 /** The configuration that a command's options and environment name. */
 
-import { type LoadedConfig, type LoadOptions, loadConfig } from '../../config/load.ts';
+import type { LoadedConfig, LoadOptions } from '../../config/load.ts';
+import { loadConfig } from '../configuration.ts';
 import type { Globals } from '../globals.ts';
 import type { Shell } from '../shell.ts';
 import type { Entering } from './enter-data-dir.ts';

@@ -2,12 +2,12 @@
 
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import { keyAt, keysOf } from '../../config/keys.ts';
+import { keysOf } from '../../config/keys.ts';
 import { resolveValues } from '../../config/resolve.ts';
-import { configSchema } from '../../config/schema.ts';
 import type { FieldError } from '../../core/errors.ts';
 import { isSecretName } from '../../core/secret-names.ts';
 import { localTime } from '../../core/time-text.ts';
+import { providerFlags, providerSchema, providerTypes, secretNames, targetOf } from '../../message/providers/index.ts';
 import { type Client, withClient } from '../client/client.ts';
 import type { ListJson, ProviderJson, ProviderTestJson } from '../client/wire.ts';
 import { confirmLoss } from '../confirm.ts';
@@ -19,16 +19,11 @@ import type { Shell } from '../shell.ts';
 import { assignment } from '../values.ts';
 
 const PATH = '/v1/admin/providers';
+const orList = new Intl.ListFormat('en-GB', { type: 'disjunction' });
 
+/** Beside these, what the flags of the settings say: by the setting, or by its file where it is a secret. */
 interface SettingOptions extends Globals {
   readonly type?: string;
-  readonly host?: string;
-  readonly port?: string;
-  readonly tls?: string;
-  readonly username?: string;
-  readonly passwordFile?: string;
-  readonly maxPerSecond?: string;
-  readonly maxConnections?: string;
   readonly set?: Readonly<Record<string, string>>;
   readonly unset?: readonly string[];
 }
@@ -55,36 +50,47 @@ Examples:
   addTest(command, shell);
 }
 
+/** `option`: as commander calls it, in which a secret is named by its file. */
+const flags = Object.entries(providerFlags).map(([setting, flag]) => {
+  const isSecret = secretNames.includes(setting);
+  return { ...flag, setting, isSecret, option: isSecret ? `${setting}File` : setting };
+});
+
 function addSettings(command: Command): Command {
-  return command
-    .option('--host <host>', 'mail server or relay')
-    .option('--port <port>', 'its port; 587 where it is left out')
-    .option('--tls <mode>', '`required`, `implicit`, `opportunistic` or `none`')
-    .option('--username <name>', 'login there')
-    .option('--password-file <file>', 'file with the password; - is standard input')
-    .option('--max-connections <n>', 'connections at once')
-    .option('--max-per-second <n>', 'most messages in a second')
-    .option('--set <key=value>', 'any other setting, by its name in the configuration; may be repeated', assignment);
+  for (const { option, value, help } of flags) {
+    command.option(`--${option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} <${value}>`, help);
+  }
+  return command.option(
+    '--set <key=value>',
+    'any other setting, by its name in the configuration; may be repeated',
+    assignment,
+  );
 }
 
 /** The settings given, as the configuration would read them: a value may be `env:NAME` or `file:PATH`. */
 async function settingsOf(shell: Shell, options: SettingOptions): Promise<Record<string, unknown>> {
-  const { type, host, port, tls, username, maxConnections, maxPerSecond, passwordFile } = options;
   refuseBareSecrets(options.set ?? {});
-  const password =
-    passwordFile === undefined
-      ? undefined
-      : (await readNamedFile(shell, passwordFile)).toString('utf8').replace(/\r?\n$/, '');
-  const given = { type, host, port, tls, username, maxConnections, maxPerSecond, ...options.set };
-  const document = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const said = flags.flatMap((flag) => {
+    const value = (options as Readonly<Record<string, unknown>>)[flag.option];
+    return typeof value === 'string' ? [{ ...flag, value }] : [];
+  });
+  const secrets: Record<string, string> = {};
+  for (const { setting, value } of said.filter(({ isSecret }) => isSecret)) {
+    secrets[setting] = (await readNamedFile(shell, value)).toString('utf8').replace(/\r?\n$/, '');
+  }
+  const plain = said.filter(({ isSecret }) => !isSecret).map(({ setting, value }) => [setting, value] as const);
+  const { type } = options;
+  const document = { ...(type !== undefined && { type }), ...Object.fromEntries(plain), ...options.set };
   const errors: FieldError[] = [];
-  const key = keyAt(keysOf(configSchema), ['providers', '*']);
   const sources = { env: shell.env, directory: '' };
-  const resolved = resolveValues(document, { key, path: [] }, sources, errors) as Record<string, unknown>;
+  const resolved = resolveValues(document, { key: keysOf(providerSchema), path: [] }, sources, errors) as Record<
+    string,
+    unknown
+  >;
   const [first] = errors;
   if (first) throw new Complaint(64, `${first.path}: ${first.message}`, 'A value may be `env:NAME` or `file:PATH`.');
   const removed = Object.fromEntries((options.unset ?? []).map((name) => [name, null]));
-  return { ...resolved, ...(password !== undefined && { password }), ...removed };
+  return { ...resolved, ...secrets, ...removed };
 }
 
 /** Other users of the machine see a command line, and the shell keeps it. */
@@ -102,7 +108,7 @@ function addAdd(command: Command, shell: Shell): void {
   const add = command
     .command('add <name>')
     .description('add a provider')
-    .requiredOption('--type <type>', 'smtp, capture or null');
+    .requiredOption('--type <type>', orList.format(providerTypes.map(({ type }) => type)));
   addSettings(add).action(async (name: string) => {
     const options = add.optsWithGlobals<SettingOptions>();
     const settings = await settingsOf(shell, options);
@@ -130,7 +136,7 @@ function addList(command: Command, shell: Shell): void {
           one.name,
           one.type,
           one.source,
-          one.settings.host === undefined ? '' : `${one.settings.host}:${one.settings.port ?? 587}`,
+          targetOf({ ...one.settings, type: one.type }),
           one.state?.breaker.state.replace('_', ' '),
           healthOf(one),
           one.state?.inFlight,

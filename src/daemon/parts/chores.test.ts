@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createManualClock } from '../../../test/manual-clock.ts';
-import { configSchema } from '../../config/schema.ts';
+import { configSchema } from '../../cli/configuration.ts';
 import { nextTime } from '../../manage/chores/cron.ts';
 import { upkeepChores } from './chores.ts';
 

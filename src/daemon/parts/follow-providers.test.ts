@@ -3,7 +3,8 @@
 import { expect, it } from 'vitest';
 import { heardLog } from '../../../test/heard-log.ts';
 import { createManualClock } from '../../../test/manual-clock.ts';
-import { type ConfigInput, configSchema } from '../../config/schema.ts';
+import { configSchema } from '../../cli/configuration.ts';
+import type { ConfigInput } from '../../config/schema.ts';
 import type { Vault } from '../../core/vault.ts';
 import type { StoredProvider } from '../../db/verbs/providers.ts';
 import type { Store } from '../../db/verbs/store.ts';

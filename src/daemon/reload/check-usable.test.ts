@@ -2,7 +2,8 @@
 
 import { expect, it } from 'vitest';
 import { renewedKey, testCertificate, testKey } from '../../../test/certificate.ts';
-import { type ConfigInput, configSchema } from '../../config/schema.ts';
+import { configSchema } from '../../cli/configuration.ts';
+import type { ConfigInput } from '../../config/schema.ts';
 import { IepError } from '../../core/errors.ts';
 import { checkUsable } from './check-usable.ts';
 

@@ -46,7 +46,9 @@ function faultOf(path: string, check: () => void): readonly FieldError[] {
 function authoritiesOf({ providers, webhooks }: Config): readonly (readonly [path: string, pem: string])[] {
   const all = [
     ['webhooks.ca', webhooks.ca] as const,
-    ...Object.entries(providers).map(([name, it]) => [`providers.${name}.ca`, 'ca' in it ? it.ca : undefined] as const),
+    ...Object.entries(providers).map(
+      ([name, it]) => [`providers.${name}.ca`, typeof it.ca === 'string' ? it.ca : undefined] as const,
+    ),
   ];
   return all.flatMap(([path, pem]) => (pem === undefined ? [] : [[path, pem] as const]));
 }

@@ -1,7 +1,7 @@
 /** Options that follow the configuration, seen by whoever was given them. */
 
 import { expect, it } from 'vitest';
-import { configSchema } from '../../config/schema.ts';
+import { configSchema } from '../../cli/configuration.ts';
 import { createLiveConfig } from './live-config.ts';
 
 it('keeps options up to date in place, those that are left out included', () => {

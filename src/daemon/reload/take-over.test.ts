@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { type Config, configSchema } from '../../config/schema.ts';
+import { configSchema } from '../../cli/configuration.ts';
+import type { Config } from '../../config/schema.ts';
 import { differingPaths, takeOver } from './take-over.ts';
 
 const pem = '-----BEGIN TEST-----';

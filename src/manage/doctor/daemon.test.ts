@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { askDaemon } from '../../cli/client/ask-daemon.ts';
-import { configSchema } from '../../config/schema.ts';
+import { configSchema } from '../../cli/configuration.ts';
 import { lockDirectory } from '../../db/sqlite/lock.ts';
 import { checkMetrics } from './daemon.ts';
 

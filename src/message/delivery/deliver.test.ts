@@ -28,7 +28,7 @@ function fakeProvider(name: string, concurrency = 2): FakeProvider {
     name,
     type: 'fake',
     concurrency,
-    wantsDkim: true,
+    capabilities: { takes: 'either', wantsDkim: true, idempotent: false },
     parcels: [],
     answers: {},
     async send(parcel, { broken: signal }): Promise<SendResult> {

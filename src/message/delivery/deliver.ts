@@ -196,7 +196,7 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
     const startedAt = clock.now();
     try {
       const { message } = job;
-      const signature = provider.wantsDkim
+      const signature = provider.capabilities.wantsDkim
         ? await deps.signatureFor?.({ ...senderOf(message), at: startedAt })
         : undefined;
       if (stop.begun.aborted) return undefined;

@@ -13,6 +13,7 @@ it('judges by the options of the moment', async () => {
   let checked = 0;
   const provider: Provider = {
     ...{ name: 'relay', type: 'smtp', concurrency: 10 },
+    capabilities: { takes: 'either', wantsDkim: false, idempotent: false },
     send: () => Promise.reject(new Error('not asked for')),
     check: async () => ({ ok: ++checked > 0, detail: '' }),
     close: async () => undefined,
@@ -41,6 +42,7 @@ it('does not hold a connection too many against a provider that delivers over ot
   const clock = createManualClock();
   const provider: Provider = {
     ...{ name: 'relay', type: 'smtp', concurrency: 20 },
+    capabilities: { takes: 'either', wantsDkim: false, idempotent: false },
     send: () => Promise.reject(new Error('not asked for')),
     check: async () => ({ ok: true, detail: '' }),
     close: async () => undefined,

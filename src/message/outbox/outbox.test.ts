@@ -43,6 +43,7 @@ function provider(name: string, answer: Answer, concurrency = 4): Provider & { r
   return {
     name,
     type: 'fake',
+    capabilities: { takes: 'either', wantsDkim: false, idempotent: false },
     concurrency,
     sent,
     async send(parcel, { broken: signal }): Promise<SendResult> {

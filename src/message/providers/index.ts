@@ -1,47 +1,58 @@
-/** The registry of ways out: the one list of vendors beside the configuration's schema. */
+/** The registry of provider types: the one list of vendors. Everybody else takes a type as it comes. */
 
-import type { Clock } from '../../core/clock.ts';
-import { createCaptureProvider } from './capture/send.ts';
-import { createNullProvider } from './null/send.ts';
+import * as z from 'zod';
+import type { ProviderSettings } from '../../core/provider-settings.ts';
+import { capture } from './capture/type.ts';
+import { nowhere } from './null/type.ts';
 import { withoutOwnSecrets } from './own-secrets.ts';
 import type { Provider } from './provider.ts';
-import { createSmtpProvider } from './smtp/send.ts';
-import type { SmtpConfig } from './smtp/settings.ts';
+import { smtp } from './smtp/type.ts';
+import { commonFlags, type Flag, type ProviderType, type TypeDeps } from './type.ts';
 
-/** What every type takes beside its own settings. */
-interface Common {
-  readonly maxPerSecond?: number | undefined;
+export const providerTypes: readonly [ProviderType, ...ProviderType[]] = [
+  smtp, // any server that speaks SMTP
+  capture, // keeps mail to be looked at
+  nowhere, // drops it
+];
+
+const byType = new Map(providerTypes.map((one) => [one.type, one]));
+const [first, ...others] = providerTypes;
+
+/** What the configuration, `iep provider` and the API take. */
+export const providerSchema = z.discriminatedUnion('type', [first.settings, ...others.map(({ settings }) => settings)]);
+
+/** Of all types together, by setting; where two have one of the same name, the first says what it is. */
+export const providerFlags: Readonly<Record<string, Flag>> = Object.assign(
+  {},
+  ...providerTypes.map(({ flags }) => flags).toReversed(),
+  commonFlags,
+);
+
+/** Of all types together. */
+export const secretNames: readonly string[] = providerTypes.flatMap(({ secrets }) => secrets);
+
+/** Settings of this type that are never shown. */
+export function secretsOf(type: string): readonly string[] {
+  return byType.get(type)?.secrets ?? [];
 }
 
-interface Configs {
-  smtp: SmtpConfig & Common;
-  capture: { readonly type: 'capture' } & Common;
-  null: { readonly type: 'null' } & Common;
+/** Where mail goes by a provider that is told this, as far as it can be told. */
+export function targetOf(settings: ProviderSettings): string {
+  const type = byType.get(settings.type);
+  const parsed = type?.settings.safeParse(settings);
+  return type && parsed?.success ? type.target(parsed.data) : '';
 }
-
-export type ProviderType = keyof Configs;
-export type ProviderConfig = Configs[ProviderType];
-
-export interface ProviderDeps {
-  readonly clock: Clock;
-  /** The name of this machine that the operator set; asked each time it is needed. */
-  readonly hostName?: () => string | undefined;
-}
-
-type Create<T extends ProviderType> = (name: string, config: Configs[T], deps: ProviderDeps) => Provider;
-
-const registry: { readonly [T in ProviderType]: Create<T> } = {
-  smtp: createSmtpProvider,
-  capture: createCaptureProvider,
-  null: createNullProvider,
-};
 
 /** Throws the refusal `bad_config` where the settings contradict each other. Connects to nothing yet. */
-export function createProvider<T extends ProviderType>(
-  name: string,
-  config: Configs[T] & { readonly type: T },
-  deps: ProviderDeps,
-): Provider {
-  const provider = withoutOwnSecrets(registry[config.type](name, config, deps), config);
-  return config.maxPerSecond === undefined ? provider : { ...provider, maxPerSecond: config.maxPerSecond };
+export function createProvider(name: string, given: ProviderSettings, deps: TypeDeps): Provider {
+  const type = byType.get(given.type);
+  if (!type) throw new Error(`there is no provider type ${given.type}`);
+  const settings = type.settings.parse(given);
+  const { maxPerSecond } = settings;
+  const provider: Provider = {
+    ...{ name, type: type.type, capabilities: type.capabilities(settings) },
+    ...(maxPerSecond !== undefined && { maxPerSecond }),
+    ...type.create(name, settings, deps),
+  };
+  return withoutOwnSecrets(provider, { settings, secrets: type.secrets });
 }

@@ -1,12 +1,17 @@
 /** Whatever a provider says, its own secrets are not in it: other servers repeat a login in the reply that refuses it. */
 
-import { createCut, secretsIn, userNamesIn } from '../../core/known-secrets.ts';
+import { createCut, userNamesIn } from '../../core/known-secrets.ts';
 import type { Outcome } from '../../core/outcome.ts';
+import type { ProviderSettings } from '../../core/provider-settings.ts';
 import type { Provider, SendResult } from './provider.ts';
 
-/** `settings`: as they were given; those whose name says that they are secret are cut out of all that is kept or shown. */
-export function withoutOwnSecrets(provider: Provider, settings: object): Provider {
-  const secrets = secretsIn(settings);
+/** `secrets`: the names of those settings that are cut out of all that is kept or shown. */
+export function withoutOwnSecrets(
+  provider: Provider,
+  told: { readonly settings: ProviderSettings; readonly secrets: readonly string[] },
+): Provider {
+  const { settings } = told;
+  const secrets = told.secrets.map((name) => settings[name]).filter((value) => typeof value === 'string');
   if (secrets.length === 0) return provider;
   const cut = createCut({ secrets, userNames: userNamesIn(settings) });
   return {

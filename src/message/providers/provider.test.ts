@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createSink } from '../../../test/sink.ts';
+import { keysOf } from '../../config/keys.ts';
 import { systemClock } from '../../core/clock.ts';
-import { createProvider, type ProviderConfig } from './index.ts';
+import { isSecretName } from '../../core/secret-names.ts';
+import { createProvider, providerTypes, secretsOf, targetOf } from './index.ts';
 import { providerSuite } from './provider.suite.ts';
 
 const deps = { clock: systemClock };
@@ -62,14 +64,39 @@ providerSuite('null', {
   },
 });
 
-describe('createProvider', () => {
-  it('makes each type by its configuration', () => {
-    const configs: ProviderConfig[] = [
-      { type: 'capture' },
-      { type: 'null' },
-      { type: 'smtp', host: 'smtp.example.com', port: 587 },
-    ];
-    const made = configs.map((config) => createProvider('x', config, deps));
+describe('the registry', () => {
+  const shapes = providerTypes.map(({ type, settings, secrets, flags }) => {
+    const keys = keysOf(settings);
+    return { type, secrets, flags, names: keys.kind === 'group' ? Object.keys(keys.keys) : [] };
+  });
+
+  it('makes each type by its settings, with the defaults of its schema', () => {
+    const made = [{ type: 'capture' }, { type: 'null' }, { type: 'smtp', host: 'smtp.example.com' }].map((settings) =>
+      createProvider('x', { ...settings, maxPerSecond: 3 }, deps),
+    );
     expect(made.map(({ type }) => type)).toEqual(['capture', 'null', 'smtp']);
+    expect(made.map(({ maxPerSecond }) => maxPerSecond)).toEqual([3, 3, 3]);
+    expect(made[2]).toMatchObject({ concurrency: 20, capabilities: { maxRecipients: 50, wantsDkim: true } });
+  });
+
+  it('calls secret what all else that hides secrets takes for one, and nothing less', () => {
+    for (const { type, names, secrets } of shapes) expect(secrets, type).toEqual(names.filter(isSecretName));
+    expect(secretsOf('smtp')).toEqual(['password']);
+  });
+
+  it('has flags for settings that there are', () => {
+    for (const { type, names, flags } of shapes)
+      expect(
+        Object.keys(flags).filter((name) => !names.includes(name)),
+        type,
+      ).toEqual([]);
+  });
+
+  it('tells where mail goes, also of settings that are shown without secrets', () => {
+    const relay = { type: 'smtp', host: 'smtp.example.com', username: 'iep', password: 'set' };
+    expect([relay, { type: 'smtp' }, { type: 'null' }, { type: 'fax' }].map(targetOf)).toEqual([
+      'smtp.example.com:587',
+      ...['', '', ''],
+    ]);
   });
 });

@@ -54,17 +54,29 @@ export interface Health {
   readonly account?: true;
 }
 
+/** What a provider can do, as far as it decides how it is used. */
+export interface Capabilities {
+  /** What it gives on of a message: the RFC 5322 form, the parts it was made of, or whichever it is. */
+  readonly takes: 'mime' | 'parts' | 'either';
+  /** Of one request; absent: what it takes is seen when it is tried. */
+  readonly maxBytes?: number;
+  readonly maxRecipients?: number;
+  /** Gives messages on as they are to servers that judge them: they leave with our DKIM signature, where there is a key. */
+  readonly wantsDkim: boolean;
+  /** Knows a message again that it is given twice with one key, and takes it once. */
+  readonly idempotent: boolean;
+}
+
 export interface Provider {
   /** Name in the configuration. */
   readonly name: string;
-  /** `smtp`, `capture`, `null`… */
+  /** That of its type in the registry. */
   readonly type: string;
+  readonly capabilities: Capabilities;
   /** Messages it takes at once; the outbox hands it no more. */
   readonly concurrency: number;
   /** Messages it may be given a second; absent: as many as it takes. */
   readonly maxPerSecond?: number;
-  /** Gives messages on as they are to servers that judge them: they leave with our DKIM signature, where there is a key. */
-  readonly wantsDkim?: boolean;
   /**
    * Hands the parcel over. Once a stop has begun it begins no further transaction: those whom it did not reach are
    * `unavailable` and `busy`. A send that is broken off after its data left is `unknown`. Resolves within the provider's
@@ -76,3 +88,6 @@ export interface Provider {
   /** Closes idle connections at once and the rest when their messages are done. */
   close(): Promise<void>;
 }
+
+/** What a type makes; the registry gives it its name and says what it can do. */
+export type Carrier = Pick<Provider, 'concurrency' | 'send' | 'check' | 'close'>;

@@ -8,6 +8,7 @@ export function createUnusableProvider(name: string, { type, why }: { type: stri
   return {
     name,
     type,
+    capabilities: { takes: 'either', wantsDkim: false, idempotent: false },
     concurrency: 1,
     send: async (parcel) => ({
       outcomes: new Map(

@@ -1,17 +1,15 @@
 /** The provider `capture`: takes every message, sends none, and keeps its exact bytes to be looked at. */
 
 import { buffer } from 'node:stream/consumers';
-import type { Provider } from '../provider.ts';
+import type { Carrier } from '../provider.ts';
 
 /** Composing in memory is all it does, so a few at once keep it busy. */
 const CONCURRENCY = 20;
 
 const reply = { text: '250 2.0.0 captured; nothing was sent', code: 250, enhanced: '2.0.0' };
 
-export function createCaptureProvider(name: string): Provider {
+export function createCaptureProvider(): Carrier {
   return {
-    name,
-    type: 'capture',
     concurrency: CONCURRENCY,
     async send(parcel) {
       const mime = await parcel.mime();

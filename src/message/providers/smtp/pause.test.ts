@@ -5,8 +5,8 @@ import { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
 import { systemClock } from '../../../core/clock.ts';
 import { createStopping } from '../../../core/stop.ts';
+import { createProvider } from '../index.ts';
 import { parcelFor } from '../provider.suite.ts';
-import { createSmtpProvider } from './send.ts';
 
 /** A server in a thread of its own, so that it answers while this one stands still. It says yes to the dot when told. */
 const server = `
@@ -43,7 +43,7 @@ it('does not throw away a yes that waits in the socket when the time for it is u
   try {
     const [port] = (await once(thread, 'message')) as [number];
     const config = { type: 'smtp', host: '127.0.0.1', port, tls: 'none', dataTimeoutSeconds: 0.2 } as const;
-    const provider = createSmtpProvider('relay', config, { clock: systemClock });
+    const provider = createProvider('relay', config, { clock: systemClock });
     const sending = provider.send(parcelFor(['x@example.com']), createStopping());
     await once(thread, 'message');
     // Stands still until the answer has been written, and then until the time limit is long over.

@@ -15,10 +15,10 @@ import { type Clock, systemClock } from '../../../core/clock.ts';
 import { IepError } from '../../../core/errors.ts';
 import type { Outcome } from '../../../core/outcome.ts';
 import { createStopping } from '../../../core/stop.ts';
+import { createProvider } from '../index.ts';
 import { parcelFor } from '../provider.suite.ts';
 import type { Provider, SendResult } from '../provider.ts';
 import { literalFor, localNameOf } from './local-name.ts';
-import { createSmtpProvider } from './send.ts';
 import type { SmtpConfig } from './settings.ts';
 
 const tls = { cert: testCertificate, key: testKey };
@@ -41,7 +41,7 @@ function providerTo(
   clock: Clock = systemClock,
   hostName?: string,
 ): Provider {
-  const provider = createSmtpProvider(
+  const provider = createProvider(
     'relay',
     { type: 'smtp', host: sink.host, port: sink.port, tls: 'none', ...config },
     { clock, hostName: () => hostName },
@@ -548,7 +548,7 @@ describe('TLS', () => {
 
   it('none: only to this host, unless forced', () => {
     const make = (config: Partial<SmtpConfig>) =>
-      createSmtpProvider(
+      createProvider(
         'relay',
         { type: 'smtp', host: 'smtp.example.com', port: 25, tls: 'none', ...config },
         { clock: systemClock },

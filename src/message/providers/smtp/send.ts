@@ -5,21 +5,15 @@
  */
 
 import { wireAddress } from '../../../core/address.ts';
-import type { Clock } from '../../../core/clock.ts';
 import { isOfAccount, type Outcome, type Refused } from '../../../core/outcome.ts';
 import type { Stop } from '../../../core/stop.ts';
-import type { Parcel, Provider, SendResult } from '../provider.ts';
+import type { Carrier, Parcel, SendResult } from '../provider.ts';
 import { plainReply } from '../reply.ts';
-import {
-  type Opening,
-  openConnection,
-  type ProviderConnection,
-  type ProviderEnvelope,
-  type Sent,
-} from './connection.ts';
+import type { TypeDeps } from '../type.ts';
+import type { Opening, OpeningDeps, ProviderConnection, ProviderEnvelope, Sent } from './connection.ts';
 import { recipientOutcomes } from './outcomes.ts';
 import { createPool } from './pool.ts';
-import { type SmtpConfig, smtpSettings } from './settings.ts';
+import { type SmtpConfig, type SmtpSettings, smtpSettings } from './settings.ts';
 import { advice, isFault, isTurnedAway, openingOutcome, type SmtpError } from './smtp-error.ts';
 import { createRecipientLimit, inTransactions } from './transactions.ts';
 
@@ -39,16 +33,12 @@ interface Sending {
   tidying?: Promise<void>;
 }
 
-export function createSmtpProvider(
-  name: string,
-  config: SmtpConfig,
-  deps: { readonly clock: Clock; readonly hostName?: () => string | undefined },
-): Provider {
+export function createSmtpProvider(name: string, config: SmtpConfig, deps: TypeDeps): Carrier {
   const { clock } = deps;
   const settings = smtpSettings(name, config);
   const where = `${settings.host}:${settings.port}`;
   const opening = (openedAt: number) =>
-    openConnection(settings, { openedAt, now: clock.now, hostName: deps.hostName?.() });
+    openWhenLoaded(settings, { openedAt, now: clock.now, hostName: deps.hostName?.() });
   const pool = createPool({ clock, open: opening }, settings);
   const recipientLimit = createRecipientLimit(clock, settings.maxRecipients);
   // Connecting, once more after a dead connection; a few commands; the final answer.
@@ -69,10 +59,7 @@ export function createSmtpProvider(
   };
 
   return {
-    name,
-    type: 'smtp',
     concurrency: settings.maxConnections,
-    wantsDkim: config.dkim ?? true,
 
     async send(parcel, stop) {
       const sending: Sending = { stop };
@@ -305,6 +292,25 @@ export function createSmtpProvider(
       sending.tidying = connection.reset().then((ok) => (ok ? pool.keep(connection) : connection.quit()));
     }
   }
+}
+
+/** Who only reads the configuration has no use for all that a connection loads. */
+function openWhenLoaded(settings: SmtpSettings, deps: OpeningDeps): Opening {
+  let opening: Opening | undefined;
+  let aborted: string | undefined;
+  const opened = import('./connection.ts').then(({ openConnection }) => {
+    opening = openConnection(settings, deps);
+    if (aborted !== undefined) opening.abort(aborted);
+    return opening.opened;
+  });
+  return {
+    opened,
+    transcript: () => opening?.transcript() ?? '',
+    abort(why) {
+      aborted = why;
+      opening?.abort(why);
+    },
+  };
 }
 
 /** A server that says 421, or names connections, speaks of this one and not of the message. */

@@ -1,41 +1,56 @@
 /** What an `smtp` provider is told in the configuration, and the plain values it works with. */
 
 import { isIP } from 'node:net';
+import * as z from 'zod';
 import { IepError } from '../../../core/errors.ts';
+import { pem } from '../../../core/pem.ts';
+import { commonSettings } from '../type.ts';
 
-export type TlsMode = 'required' | 'implicit' | 'opportunistic' | 'none';
+export const DEFAULT_PORT = 587;
 
-/** As in the configuration; what is absent has the default below. */
-export interface SmtpConfig {
-  readonly type: 'smtp';
-  readonly host: string;
-  readonly port: number;
-  readonly tls?: TlsMode | undefined;
-  /** Permits `tls: none`, and a login without TLS, to a host that is not this one. */
-  readonly allowPlaintext?: boolean | undefined;
-  /** PEM of the authority to trust instead of the system's. */
-  readonly ca?: string | undefined;
-  /** Name that the certificate must have, and that is asked for (SNI), where that is not `host`. */
-  readonly serverName?: string | undefined;
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
-  /** What EHLO calls us; absent: see local-name.ts. */
-  readonly localName?: string | undefined;
-  /** False for a relay that signs itself and rewrites what a signature of ours would cover. */
-  readonly dkim?: boolean | undefined;
-  readonly maxConnections?: number | undefined;
-  /** Recipients of one transaction; a message with more takes several. */
-  readonly maxRecipients?: number | undefined;
-  readonly maxMessagesPerConnection?: number | undefined;
-  readonly maxConnectionAgeSeconds?: number | undefined;
-  readonly idleSeconds?: number | undefined;
-  /** From the DNS lookup to the greeting and the end of STARTTLS. */
-  readonly connectTimeoutSeconds?: number | undefined;
-  /** Silence after a command. */
-  readonly commandTimeoutSeconds?: number | undefined;
-  /** Silence after the final dot. */
-  readonly dataTimeoutSeconds?: number | undefined;
-}
+const seconds = z.number().positive().max(31_536_000);
+const count = z.int().positive();
+const host = z.string().min(1);
+
+export const smtpSchema = z
+  .strictObject({
+    type: z.literal('smtp'),
+    host,
+    port: z.int().min(1).max(65_535).default(DEFAULT_PORT),
+    tls: z.enum(['required', 'implicit', 'opportunistic', 'none']).default('required'),
+    /** Permits `tls: none`, and a login without TLS, to a host that is not this one. */
+    allowPlaintext: z.boolean().default(false),
+    /** PEM of the authority to trust instead of the system's. */
+    ca: pem.optional(),
+    /** Name that the certificate must have, and that is asked for (SNI), where that is not `host`. */
+    serverName: host.optional(),
+    /** What EHLO calls us; absent: see local-name.ts. */
+    localName: host.optional(),
+    username: z.string().min(1).optional(),
+    password: z.string().min(1).optional(),
+    /** False for a relay that signs itself and rewrites what a signature of ours would cover. */
+    dkim: z.boolean().default(true),
+    maxConnections: count.default(20),
+    ...commonSettings,
+    /** Recipients of one transaction; a message with more takes several. */
+    maxRecipients: count.default(50),
+    maxMessagesPerConnection: count.default(100),
+    maxConnectionAgeSeconds: seconds.default(300),
+    idleSeconds: seconds.default(30),
+    /** From the DNS lookup to the greeting and the end of STARTTLS. */
+    connectTimeoutSeconds: seconds.default(30),
+    /** Silence after a command. */
+    commandTimeoutSeconds: seconds.default(60),
+    /** Silence after the final dot. RFC 5321 §4.5.3.2.6 asks for ten minutes: giving up early on a slow yes is what makes second copies. */
+    dataTimeoutSeconds: seconds.default(600),
+  })
+  .refine(
+    (it) => (it.username === undefined) === (it.password === undefined),
+    'Give username and password, or neither',
+  );
+
+export type SmtpConfig = z.output<typeof smtpSchema>;
+export type TlsMode = SmtpConfig['tls'];
 
 export interface SmtpSettings {
   readonly host: string;
@@ -59,8 +74,8 @@ export interface SmtpSettings {
 
 /** Throws the refusal `bad_config` where the settings contradict each other. */
 export function smtpSettings(name: string, config: SmtpConfig): SmtpSettings {
-  const tls = config.tls ?? 'required';
-  const isNear = config.allowPlaintext === true || isLoopback(config.host);
+  const { tls } = config;
+  const isNear = config.allowPlaintext || isLoopback(config.host);
   if (tls === 'none' && !isNear) {
     throw new IepError(
       'bad_config',
@@ -76,15 +91,14 @@ export function smtpSettings(name: string, config: SmtpConfig): SmtpSettings {
     ...(config.serverName !== undefined && { serverName: config.serverName }),
     ...(config.username !== undefined && { login: { user: config.username, pass: config.password ?? '' } }),
     ...(config.localName !== undefined && { localName: config.localName }),
-    maxConnections: config.maxConnections ?? 20,
-    maxRecipients: config.maxRecipients ?? 50,
-    maxMessagesPerConnection: config.maxMessagesPerConnection ?? 100,
-    maxConnectionAgeMs: (config.maxConnectionAgeSeconds ?? 300) * 1_000,
-    idleMs: (config.idleSeconds ?? 30) * 1_000,
-    connectTimeoutMs: (config.connectTimeoutSeconds ?? 30) * 1_000,
-    commandTimeoutMs: (config.commandTimeoutSeconds ?? 60) * 1_000,
-    // RFC 5321 §4.5.3.2.6 asks for ten minutes: giving up early on a slow yes is what makes second copies.
-    dataTimeoutMs: (config.dataTimeoutSeconds ?? 600) * 1_000,
+    maxConnections: config.maxConnections,
+    maxRecipients: config.maxRecipients,
+    maxMessagesPerConnection: config.maxMessagesPerConnection,
+    maxConnectionAgeMs: config.maxConnectionAgeSeconds * 1_000,
+    idleMs: config.idleSeconds * 1_000,
+    connectTimeoutMs: config.connectTimeoutSeconds * 1_000,
+    commandTimeoutMs: config.commandTimeoutSeconds * 1_000,
+    dataTimeoutMs: config.dataTimeoutSeconds * 1_000,
   };
 }
 

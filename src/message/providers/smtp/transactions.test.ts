@@ -2,9 +2,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createManualClock } from '../../../../test/manual-clock.ts';
 import { createSink, type Script, type Sink, type SinkOptions } from '../../../../test/sink.ts';
 import { createStopping } from '../../../core/stop.ts';
+import { createProvider } from '../index.ts';
 import { parcelFor } from '../provider.suite.ts';
 import type { SendResult } from '../provider.ts';
-import { createSmtpProvider } from './send.ts';
 import type { SmtpConfig } from './settings.ts';
 
 const never = createStopping();
@@ -18,7 +18,7 @@ async function relayWith(config: Partial<SmtpConfig>, script?: Script, options: 
   sink.script(script);
   const clock = createManualClock();
   const { host, port } = sink;
-  const provider = createSmtpProvider('relay', { type: 'smtp', host, port, tls: 'none', ...config }, { clock });
+  const provider = createProvider('relay', { type: 'smtp', host, port, tls: 'none', ...config }, { clock });
   cleanups.push(() => sink.close());
   cleanups.push(() => provider.close());
   return { sink, provider, clock };

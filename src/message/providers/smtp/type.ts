@@ -1,0 +1,22 @@
+/** The provider type `smtp`: a relay, or whatever else speaks SMTP. */
+
+import type { ProviderType } from '../type.ts';
+import { createSmtpProvider } from './send.ts';
+import { DEFAULT_PORT, smtpSchema } from './settings.ts';
+
+export const smtp: ProviderType<typeof smtpSchema> = {
+  type: 'smtp',
+  settings: smtpSchema,
+  secrets: ['password'],
+  flags: {
+    host: { value: 'host', help: 'mail server or relay' },
+    port: { value: 'port', help: `its port; ${DEFAULT_PORT} where it is left out` },
+    tls: { value: 'mode', help: '`required`, `implicit`, `opportunistic` or `none`' },
+    username: { value: 'name', help: 'login there' },
+    password: { value: 'file', help: 'file with the password; - is standard input' },
+    maxConnections: { value: 'n', help: 'connections at once' },
+  },
+  target: ({ host, port }) => `${host}:${port}`,
+  capabilities: ({ maxRecipients, dkim }) => ({ takes: 'mime', maxRecipients, wantsDkim: dkim, idempotent: false }),
+  create: createSmtpProvider,
+};
