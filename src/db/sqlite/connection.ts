@@ -21,7 +21,7 @@ export function connect({ file, readonly, cacheKib }: ConnectionOptions): Connec
   if (!readonly) makeOwnedFile(file);
   const db = openFile(file, { readonly, timeout: BUSY_TIMEOUT_MS });
   if (!readonly) {
-    // Free pages can be given back in small steps. Takes effect in a file that has no tables yet; compact() in an older one.
+    // Free pages can be given back in small steps. Takes effect in a file that has no tables yet; compact() in one that other tools wrote.
     db.pragma('auto_vacuum = INCREMENTAL');
     db.pragma('journal_mode = WAL');
     // FULL: a commit returns only after the write-ahead log is on disk.

@@ -4,17 +4,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { listAssets, readTextAsset } from '../../base/embedded/assets.ts';
 import { type Connection, connect } from './connection.ts';
 import { createEngine, type VerbCall } from './engine.ts';
+import { migrate } from './migrate.ts';
+import { readMigrations } from './open.ts';
 
 let directory: string;
 let db: Connection;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'iep-engine-'));
   db = connect({ file: join(directory, 'iep.db'), readonly: false, cacheKib: 1_000 });
-  const migrations = listAssets('src/db/migrations').filter((name) => name.endsWith('.sql'));
-  for (const name of migrations.sort()) db.exec(readTextAsset(name));
+  migrate(db, readMigrations());
 });
 afterEach(async () => {
   db.close();

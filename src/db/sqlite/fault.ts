@@ -26,7 +26,7 @@ const DAMAGED: readonly [prefix: string, detail: string][] = [
   ['SQLITE_NOTADB', 'The file is not a database'],
 ];
 
-/** What the triggers of the sealed columns say (migrations/0009-retired-keys.sql). */
+/** What the triggers of the sealed columns say (migrations/0001-schema.sql). */
 const OF_RETIRED_KEY = 'sealed with a retired master key';
 
 export function asStoreRefusal(error: unknown): unknown {

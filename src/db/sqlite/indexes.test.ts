@@ -4,16 +4,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { listAssets, readTextAsset } from '../../base/embedded/assets.ts';
 import { type Connection, openFile } from './connection.ts';
+import { migrate } from './migrate.ts';
+import { readMigrations } from './open.ts';
 
 let directory: string;
 let db: Connection;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'iep-indexes-'));
   db = openFile(join(directory, 'iep.db'), {});
-  const migrations = listAssets('src/db/migrations').filter((name) => name.endsWith('.sql'));
-  for (const name of migrations.sort()) db.exec(readTextAsset(name));
+  migrate(db, readMigrations());
 });
 afterEach(async () => {
   db.close();

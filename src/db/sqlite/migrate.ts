@@ -57,23 +57,11 @@ export function migrate(db: Connection, migrations: readonly Migration[]): Migra
       db.pragma(`user_version = ${migration.number}`);
     }
   }).immediate();
-  if (backup !== undefined) makeShrinkable(db);
   return { from, to, ...(backup === undefined ? {} : { backup }) };
 }
 
 export function schemaVersion(db: Connection): number {
   return Number(db.pragma('user_version', { simple: true }));
-}
-
-/** Larger files are left to `iep migrate --compact`: nobody can write while the file is written anew. */
-const SHRINKABLE_BYTES = 256 * 1024 * 1024;
-
-/** Schema 1 was made without the bookkeeping that lets free pages be given back in small steps. */
-function makeShrinkable(db: Connection): void {
-  const number = (pragma: string) => Number(db.pragma(pragma, { simple: true }));
-  if (number('auto_vacuum') !== 0 || number('page_count') * number('page_size') > SHRINKABLE_BYTES) return;
-  db.pragma('auto_vacuum = INCREMENTAL');
-  db.exec('VACUUM');
 }
 
 /** Its name tells the version, and is never that of a copy which is not whole. */

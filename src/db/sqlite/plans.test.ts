@@ -4,8 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { listAssets, readTextAsset } from '../../base/embedded/assets.ts';
 import { type Connection, openFile } from './connection.ts';
+import { migrate } from './migrate.ts';
+import { readMigrations } from './open.ts';
 import { NEWEST, prepareCandidates } from './verbs/candidates.ts';
 import { claim } from './verbs/claim.ts';
 import { eventPositionBefore } from './verbs/events.ts';
@@ -29,8 +30,7 @@ let db: Connection;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'iep-plans-'));
   db = openFile(join(directory, 'iep.db'), {});
-  const migrations = listAssets('src/db/migrations').filter((name) => name.endsWith('.sql'));
-  for (const name of migrations.sort()) db.exec(readTextAsset(name));
+  migrate(db, readMigrations());
   // A history of some length, and queues as short as they are at night.
   db.exec(`
     INSERT INTO tenants (no, id, slug, name, created_at, updated_at) VALUES (1, 't', 't', 't', 1, 1);
@@ -38,7 +38,8 @@ beforeEach(async () => {
       INSERT INTO messages (seq, id, tenant_no, status, created_at, updated_at, door, from_email, envelope_from, "to", subject,
         message_id_header, priority, max_attempts)
       SELECT i, 'm' || i, 1, 'sent', i, i, 'http', 'a@x', 'a@x', '["b@x"]', 's', '<m@x>', 1, 5 FROM n;
-    INSERT INTO recipients SELECT seq, 0, 'b@x', 'to', status, NULL, 1, NULL FROM messages;
+    INSERT INTO recipients (message_seq, position, address, kind, status, updated_at)
+      SELECT seq, 0, 'b@x', 'to', status, 1 FROM messages;
     INSERT INTO contents (message_seq, text) SELECT seq, 't' FROM messages;
     INSERT INTO events (message_seq, sequence, type, at) SELECT seq, 1, 'sent', 1 FROM messages;
     INSERT INTO webhook_endpoints (no, id, tenant_no, url, events, secret, from_position, created_at, updated_at)

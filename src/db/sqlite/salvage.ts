@@ -65,8 +65,7 @@ export function salvageDatabase(from: string, to: string, migrations: readonly M
 }
 
 function copyAll(source: Connection, target: Connection): Salvaged {
-  const there = new Set(tablesOf(source));
-  const tables = tablesOf(target).filter((name) => there.has(name) && name !== 'event_marks');
+  const tables = tablesOf(target).filter((name) => name !== 'event_marks');
   const triggers = target
     .prepare<[], { name: string; sql: string }>("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
     .all();
@@ -88,14 +87,9 @@ function copyAll(source: Connection, target: Connection): Salvaged {
     })();
   }
   for (const { sql } of triggers) target.exec(sql);
-  if (there.has('event_marks')) markWholeLog(target);
-  if (incomplete.includes('suppression_list') && hasColumn(target, 'tenants', 'suppressions'))
-    countSuppressions(target);
+  markWholeLog(target);
+  if (incomplete.includes('suppression_list')) countSuppressions(target);
   return { rows, incomplete, unsendable };
-}
-
-function hasColumn(db: Connection, table: string, column: string): boolean {
-  return (db.pragma(`table_info("${table}")`) as ColumnInfo[]).some(({ name }) => name === column);
 }
 
 function countSuppressions(db: Connection): void {
@@ -118,9 +112,7 @@ interface Copied {
 }
 
 function copyTable(source: Connection, target: Connection, table: string): Copied {
-  const columnsOf = (db: Connection) => db.pragma(`table_info("${table}")`) as ColumnInfo[];
-  const known = new Set(columnsOf(source).map(({ name }) => name));
-  const columns = columnsOf(target).filter(({ name }) => known.has(name));
+  const columns = target.pragma(`table_info("${table}")`) as ColumnInfo[];
   const names = columns.map(({ name }) => `"${name}"`).join(', ');
   // What a table was made with gives way; so does what is read twice.
   const insert = target.prepare(

@@ -43,6 +43,6 @@ export interface SpaceReport {
   readonly pages: number;
   /** Pages that hold nothing. */
   readonly freePages: number;
-  /** False: made by a version that could not; `iep migrate --compact` changes that. */
+  /** False in a file that another tool wrote; `iep migrate --compact` changes that. */
   readonly canShrink: boolean;
 }

@@ -1,0 +1,494 @@
+-- The schema of 0.1.0. Times are epoch milliseconds. Rows refer to each other by small integers (`no`, `seq`); ids are for
+-- the outside. Flags are 0 or 1. What is "sealed" is encrypted by the master key for the place that its comment names.
+
+CREATE TABLE meta (
+  key   TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What is made after this time is never made without an entry of the audit log.
+INSERT INTO meta (key, value) VALUES ('audit.since', CAST(unixepoch('subsec') * 1000 AS INTEGER));
+
+-- Tenants -------------------------------------------------------------------------------------------------------------
+
+CREATE TABLE tenants (
+  no           INTEGER PRIMARY KEY,
+  id           TEXT NOT NULL UNIQUE,
+  slug         TEXT NOT NULL UNIQUE,
+  name         TEXT NOT NULL,
+  settings     TEXT NOT NULL DEFAULT '{}',
+  active       INTEGER NOT NULL DEFAULT 1,
+  paused       INTEGER NOT NULL DEFAULT 0,
+  -- Entries of its suppression list, kept by triggers: to count a million of them would hold up the writer.
+  suppressions INTEGER NOT NULL DEFAULT 0,
+  -- The tenant is closed, and what it has is taken away bit by bit. Its slug is free by then: `slug` has ~ and its number behind it.
+  removing_at  INTEGER,
+  created_at   INTEGER NOT NULL,
+  updated_at   INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE api_keys (
+  id           TEXT PRIMARY KEY,
+  -- NULL for an operator's key.
+  tenant_no    INTEGER REFERENCES tenants (no) ON DELETE CASCADE,
+  key_prefix   TEXT NOT NULL UNIQUE,
+  name         TEXT,
+  key_hash     TEXT NOT NULL,
+  scopes       TEXT NOT NULL,
+  -- JSON list of the networks that it works from; NULL for any address.
+  allowed_ips  TEXT,
+  expires_at   INTEGER,
+  revoked_at   INTEGER,
+  last_used_at INTEGER,
+  created_at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What a tenant with a rate limit has submitted lately: one row for each of its windows, whatever the limit is.
+-- `counts` is a ring of 32-bit numbers, one for each small span of time (db/rules/rate-window.ts).
+CREATE TABLE rate_windows (
+  tenant_no INTEGER NOT NULL REFERENCES tenants (no) ON DELETE CASCADE,
+  name      TEXT NOT NULL,
+  newest    INTEGER NOT NULL,
+  counts    BLOB NOT NULL,
+  PRIMARY KEY (tenant_no, name)
+) STRICT, WITHOUT ROWID;
+
+-- Sender domains ------------------------------------------------------------------------------------------------------
+
+-- A domain belongs to one tenant unless the operator shares it. What a tenant's own key adds is held by it only once it is
+-- verified; what the operator adds, at once. A tenant sends from what it holds, or from anywhere where it may.
+CREATE TABLE allowed_sender_domains (
+  id          TEXT NOT NULL UNIQUE,
+  tenant_no   INTEGER NOT NULL REFERENCES tenants (no) ON DELETE CASCADE,
+  domain      TEXT NOT NULL,
+  added_by    TEXT NOT NULL DEFAULT 'operator',
+  held        INTEGER NOT NULL DEFAULT 1,
+  shared      INTEGER NOT NULL DEFAULT 0,
+  verified    INTEGER NOT NULL DEFAULT 0,
+  verified_at INTEGER,
+  checked_at  INTEGER,
+  created_at  INTEGER NOT NULL,
+  PRIMARY KEY (tenant_no, domain)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX allowed_sender_domains_by_owner ON allowed_sender_domains (domain) WHERE held = 1 AND shared = 0;
+
+-- Each look at the DNS of a domain; `results` is what was found of each record.
+CREATE TABLE domain_checks (
+  no        INTEGER PRIMARY KEY,
+  domain_id TEXT NOT NULL REFERENCES allowed_sender_domains (id) ON DELETE CASCADE,
+  at        INTEGER NOT NULL,
+  verified  INTEGER NOT NULL,
+  results   TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX domain_checks_by_domain ON domain_checks (domain_id, no);
+
+-- `slot` holds the keys that come and go together; `private_key` is sealed for the place `dkim:<id>`.
+CREATE TABLE dkim_keys (
+  id           TEXT PRIMARY KEY,
+  domain_id    TEXT NOT NULL REFERENCES allowed_sender_domains (id) ON DELETE CASCADE,
+  slot         TEXT NOT NULL,
+  selector     TEXT NOT NULL,
+  algorithm    TEXT NOT NULL,
+  public_key   TEXT NOT NULL,
+  private_key  TEXT NOT NULL,
+  state        TEXT NOT NULL,
+  published    INTEGER,
+  created_at   INTEGER NOT NULL,
+  activated_at INTEGER,
+  retired_at   INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX dkim_keys_by_selector ON dkim_keys (domain_id, selector);
+
+-- The tenants of a shared domain sign with one set of keys, which stays until the last of them goes.
+CREATE TRIGGER allowed_sender_domains_keep_keys BEFORE DELETE ON allowed_sender_domains WHEN OLD.shared = 1
+BEGIN
+  UPDATE OR IGNORE dkim_keys
+  SET domain_id = (SELECT id FROM allowed_sender_domains WHERE domain = OLD.domain AND shared = 1 AND id <> OLD.id LIMIT 1)
+  WHERE domain_id = OLD.id
+    AND EXISTS (SELECT 1 FROM allowed_sender_domains WHERE domain = OLD.domain AND shared = 1 AND id <> OLD.id);
+END;
+
+-- Providers -----------------------------------------------------------------------------------------------------------
+
+-- Those made by command. `settings` is sealed for the place `provider:<name>`.
+CREATE TABLE providers (
+  name       TEXT PRIMARY KEY,
+  type       TEXT NOT NULL,
+  settings   TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Suppressions --------------------------------------------------------------------------------------------------------
+
+CREATE TABLE suppression_list (
+  tenant_no  INTEGER NOT NULL REFERENCES tenants (no) ON DELETE CASCADE,
+  email      TEXT NOT NULL,
+  reason     TEXT NOT NULL,
+  note       TEXT,
+  -- Why the address is here, where IEP itself put it on the list.
+  evidence   TEXT,
+  expires_at INTEGER,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (tenant_no, email)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER suppression_list_grows AFTER INSERT ON suppression_list
+BEGIN
+  UPDATE tenants SET suppressions = suppressions + 1 WHERE no = NEW.tenant_no;
+END;
+CREATE TRIGGER suppression_list_shrinks AFTER DELETE ON suppression_list
+BEGIN
+  UPDATE tenants SET suppressions = suppressions - 1 WHERE no = OLD.tenant_no;
+END;
+
+-- Hard bounces that count towards a suppression: one for each message. Outlive the message, which retention removes.
+CREATE TABLE hard_bounces (
+  tenant_no  INTEGER NOT NULL REFERENCES tenants (no) ON DELETE CASCADE,
+  email      TEXT NOT NULL,
+  message_id TEXT NOT NULL,
+  at         INTEGER NOT NULL,
+  reply      TEXT,
+  PRIMARY KEY (tenant_no, email, message_id)
+) STRICT, WITHOUT ROWID;
+
+-- Messages ------------------------------------------------------------------------------------------------------------
+
+-- What lists and filters read. Bodies are in `contents` and `renditions`.
+CREATE TABLE messages (
+  seq               INTEGER PRIMARY KEY,
+  id                TEXT NOT NULL UNIQUE,
+  tenant_no         INTEGER NOT NULL REFERENCES tenants (no) ON DELETE CASCADE,
+  status            TEXT NOT NULL,
+  created_at        INTEGER NOT NULL,
+  updated_at        INTEGER NOT NULL,
+  door              TEXT NOT NULL,
+  from_email        TEXT NOT NULL,
+  from_name         TEXT,
+  envelope_from     TEXT NOT NULL,
+  "to"              TEXT NOT NULL,
+  cc                TEXT,
+  reply_to          TEXT,
+  subject           TEXT NOT NULL,
+  message_id_header TEXT NOT NULL,
+  priority          INTEGER NOT NULL,
+  category          TEXT,
+  tags              TEXT,
+  metadata          TEXT,
+  group_id          TEXT,
+  wanted_provider   TEXT,
+  provider          TEXT,
+  attempts          INTEGER NOT NULL DEFAULT 0,
+  max_attempts      INTEGER NOT NULL,
+  dead              INTEGER NOT NULL DEFAULT 0,
+  last_error        TEXT,
+  scheduled_at      INTEGER,
+  sent_at           INTEGER,
+  idempotency_key   TEXT,
+  idempotency_hash  TEXT,
+  -- W3C trace context that attempts join; only where the message is traced.
+  traceparent       TEXT
+) STRICT;
+
+CREATE INDEX messages_by_time ON messages (tenant_no, created_at);
+CREATE UNIQUE INDEX messages_by_idempotency_key ON messages (tenant_no, idempotency_key) WHERE idempotency_key IS NOT NULL;
+CREATE INDEX messages_by_group ON messages (tenant_no, group_id) WHERE group_id IS NOT NULL;
+-- The few that somebody looks for; a message that goes out as it should is never in here.
+CREATE INDEX messages_by_bad_end ON messages (tenant_no, status, created_at)
+  WHERE status IN ('failed', 'bounced', 'complained', 'suppressed', 'cancelled');
+-- Few, and looked at by every scrape of the metrics.
+CREATE INDEX messages_dead ON messages (tenant_no) WHERE dead = 1;
+
+CREATE TABLE recipients (
+  message_seq INTEGER NOT NULL REFERENCES messages (seq) ON DELETE CASCADE,
+  position    INTEGER NOT NULL,
+  address     TEXT NOT NULL,
+  -- Its spelling for searches in any case, where it has letters beyond ASCII, which NOCASE leaves alone.
+  folded      TEXT,
+  kind        TEXT NOT NULL,
+  status      TEXT NOT NULL,
+  reply       TEXT,
+  updated_at  INTEGER NOT NULL,
+  PRIMARY KEY (message_seq, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX recipients_by_address ON recipients (address COLLATE NOCASE, message_seq);
+CREATE INDEX recipients_by_folded ON recipients (folded, message_seq) WHERE folded IS NOT NULL;
+
+-- What was submitted: either html/text/variables/headers, or a whole message (`raw`, or the blob that holds it).
+CREATE TABLE contents (
+  message_seq     INTEGER PRIMARY KEY REFERENCES messages (seq) ON DELETE CASCADE,
+  html            TEXT,
+  text            TEXT,
+  variables       TEXT,
+  headers         TEXT,
+  raw             BLOB,
+  raw_blob        TEXT,
+  raw_size        INTEGER,
+  -- When the bytes were removed after their retention.
+  raw_removed_at  INTEGER,
+  utf8_header     INTEGER NOT NULL DEFAULT 0,
+  -- Attachments by URL that are still to be fetched, as JSON: beside the content, which is read anyway.
+  attachment_urls TEXT
+) STRICT;
+
+-- Who still needs a blob, and which are still kept, oldest message first. Content without a blob is in neither.
+CREATE INDEX contents_by_blob ON contents (raw_blob) WHERE raw_blob IS NOT NULL;
+CREATE INDEX contents_blobs_kept ON contents (message_seq) WHERE raw_blob IS NOT NULL;
+
+CREATE TABLE renditions (
+  message_seq      INTEGER PRIMARY KEY REFERENCES messages (seq) ON DELETE CASCADE,
+  rendered_subject TEXT,
+  rendered_html    TEXT,
+  rendered_text    TEXT,
+  kept             BLOB
+) STRICT;
+
+CREATE TABLE attachments (
+  message_seq  INTEGER NOT NULL REFERENCES messages (seq) ON DELETE CASCADE,
+  position     INTEGER NOT NULL,
+  filename     TEXT NOT NULL,
+  content_type TEXT NOT NULL,
+  content_id   TEXT,
+  size_bytes   INTEGER NOT NULL,
+  -- The bytes, or the blob that holds them.
+  content      BLOB,
+  storage_key  TEXT,
+  -- When the bytes were removed after their retention. What the file was stays known.
+  removed_at   INTEGER,
+  PRIMARY KEY (message_seq, position)
+) STRICT;
+
+-- Who still needs a blob, and which bytes are still kept, oldest message first.
+CREATE INDEX attachments_by_blob ON attachments (storage_key) WHERE storage_key IS NOT NULL;
+CREATE INDEX attachments_kept ON attachments (message_seq) WHERE removed_at IS NULL;
+
+-- Delivery ------------------------------------------------------------------------------------------------------------
+
+-- Only messages that owe work. A lease is `lease_owner` and `fence`; while it lasts `due_at` is when it ends.
+CREATE TABLE outbox (
+  message_seq INTEGER PRIMARY KEY REFERENCES messages (seq) ON DELETE CASCADE,
+  tenant_no   INTEGER NOT NULL,
+  lane        INTEGER NOT NULL,
+  due_at      INTEGER NOT NULL,
+  scheduled   INTEGER NOT NULL DEFAULT 0,
+  lease_owner TEXT,
+  fence       INTEGER,
+  -- How often the process died while the message was under way, since it was last tried to the end.
+  deaths      INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE INDEX outbox_due ON outbox (lane, tenant_no, due_at);
+CREATE INDEX outbox_deaths ON outbox (deaths, due_at) WHERE deaths > 0;
+
+CREATE TABLE attempts (
+  message_seq         INTEGER NOT NULL REFERENCES messages (seq) ON DELETE CASCADE,
+  number              INTEGER NOT NULL,
+  provider            TEXT NOT NULL,
+  started_at          INTEGER NOT NULL,
+  ended_at            INTEGER NOT NULL,
+  outcome             TEXT NOT NULL,
+  reply               TEXT,
+  counted             INTEGER NOT NULL,
+  provider_message_id TEXT,
+  PRIMARY KEY (message_seq, number)
+) STRICT, WITHOUT ROWID;
+
+-- What was said on the wire in attempts that did not succeed.
+CREATE TABLE attempt_transcripts (
+  message_seq INTEGER NOT NULL REFERENCES messages (seq) ON DELETE CASCADE,
+  number      INTEGER NOT NULL,
+  transcript  TEXT NOT NULL,
+  PRIMARY KEY (message_seq, number)
+) STRICT, WITHOUT ROWID;
+
+-- Events --------------------------------------------------------------------------------------------------------------
+
+-- Append-only. `position` is never used twice: streams resume by it.
+CREATE TABLE events (
+  position    INTEGER PRIMARY KEY AUTOINCREMENT,
+  message_seq INTEGER NOT NULL REFERENCES messages (seq) ON DELETE CASCADE,
+  sequence    INTEGER NOT NULL,
+  type        TEXT NOT NULL,
+  at          INTEGER NOT NULL,
+  recipient   TEXT,
+  payload     TEXT
+) STRICT;
+
+CREATE UNIQUE INDEX events_by_message ON events (message_seq, sequence);
+
+-- Times do not grow with positions: an event may be written long after its time. For a stretch of the log: its last
+-- position, the latest time up to there, and the earliest time in it.
+CREATE TABLE event_marks (
+  position INTEGER PRIMARY KEY,
+  latest   INTEGER NOT NULL,
+  earliest INTEGER NOT NULL
+) STRICT;
+
+-- Webhooks ------------------------------------------------------------------------------------------------------------
+
+CREATE TABLE webhook_endpoints (
+  no              INTEGER PRIMARY KEY,
+  id              TEXT NOT NULL UNIQUE,
+  tenant_no       INTEGER NOT NULL REFERENCES tenants (no) ON DELETE CASCADE,
+  url             TEXT NOT NULL,
+  -- JSON list of event types; `["*"]` is all of them.
+  events          TEXT NOT NULL,
+  description     TEXT,
+  -- Sealed for the place `webhook:<id>`; the previous one signs too until `previous_until`.
+  secret          TEXT NOT NULL,
+  previous_secret TEXT,
+  previous_until  INTEGER,
+  active          INTEGER NOT NULL DEFAULT 1,
+  off_at          INTEGER,
+  off_reason      TEXT,
+  -- Events up to this position are none of its business: they are older than it, or came while it was off.
+  from_position   INTEGER NOT NULL DEFAULT 0,
+  -- Where the events begin that it missed while it was off, and that nobody has replayed yet.
+  missed_from     INTEGER,
+  -- Removed: invisible, and taken away bit by bit.
+  removed         INTEGER NOT NULL DEFAULT 0,
+  -- Time of the first failure since the last success.
+  failing_since   INTEGER,
+  -- Whether its last answer was a success, and soon.
+  quick           INTEGER NOT NULL DEFAULT 0,
+  -- It asked to be left alone until then (Retry-After).
+  wait_until      INTEGER,
+  created_at      INTEGER NOT NULL,
+  updated_at      INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX webhook_endpoints_by_tenant ON webhook_endpoints (tenant_no);
+
+-- One event for one endpoint. `tries` counts since it was made or replayed, `attempts` counts all.
+CREATE TABLE webhook_deliveries (
+  seq         INTEGER PRIMARY KEY,
+  id          TEXT NOT NULL UNIQUE,
+  endpoint_no INTEGER NOT NULL REFERENCES webhook_endpoints (no) ON DELETE CASCADE,
+  message_seq INTEGER NOT NULL REFERENCES messages (seq) ON DELETE CASCADE,
+  position    INTEGER NOT NULL,
+  sequence    INTEGER NOT NULL,
+  type        TEXT NOT NULL,
+  status      TEXT NOT NULL DEFAULT 'pending',
+  attempts    INTEGER NOT NULL DEFAULT 0,
+  tries       INTEGER NOT NULL DEFAULT 0,
+  last_answer TEXT,
+  created_at  INTEGER NOT NULL,
+  updated_at  INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX webhook_deliveries_by_event ON webhook_deliveries (endpoint_no, position);
+CREATE INDEX webhook_deliveries_by_message ON webhook_deliveries (message_seq);
+
+CREATE TABLE webhook_attempts (
+  delivery_seq INTEGER NOT NULL REFERENCES webhook_deliveries (seq) ON DELETE CASCADE,
+  number       INTEGER NOT NULL,
+  started_at   INTEGER NOT NULL,
+  duration_ms  INTEGER NOT NULL,
+  request      TEXT NOT NULL,
+  status       INTEGER,
+  answer       TEXT,
+  error        TEXT,
+  PRIMARY KEY (delivery_seq, number)
+) STRICT, WITHOUT ROWID;
+
+-- Only deliveries that owe work. The due time stands while a lease lasts, so that the order survives a crash.
+CREATE TABLE webhook_queue (
+  delivery_seq INTEGER PRIMARY KEY REFERENCES webhook_deliveries (seq) ON DELETE CASCADE,
+  endpoint_no  INTEGER NOT NULL,
+  message_seq  INTEGER NOT NULL,
+  due_at       INTEGER NOT NULL,
+  lease_owner  TEXT,
+  lease_until  INTEGER,
+  fence        INTEGER
+) STRICT;
+
+CREATE INDEX webhook_queue_due ON webhook_queue (endpoint_no, due_at, delivery_seq);
+CREATE INDEX webhook_queue_leased ON webhook_queue (endpoint_no, message_seq) WHERE lease_owner IS NOT NULL;
+
+-- Chores --------------------------------------------------------------------------------------------------------------
+
+-- Timed chores: what became of the last run of each, and when the next is. One row a chore, written by the daemon.
+CREATE TABLE chores (
+  name         TEXT PRIMARY KEY,
+  schedule     TEXT NOT NULL,
+  next_at      INTEGER,
+  started_at   INTEGER,
+  ended_at     INTEGER,
+  outcome      TEXT,
+  detail       TEXT,
+  succeeded_at INTEGER,
+  failures     INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+-- The audit log -------------------------------------------------------------------------------------------------------
+
+-- What was managed, by whom and from where. Kept for ever, also when the tenant it is about goes.
+CREATE TABLE audit_log (
+  seq           INTEGER PRIMARY KEY,
+  at            INTEGER NOT NULL,
+  actor_kind    TEXT NOT NULL,
+  actor         TEXT NOT NULL,
+  actor_name    TEXT,
+  source        TEXT NOT NULL,
+  action        TEXT NOT NULL,
+  outcome       TEXT NOT NULL,
+  tenant        TEXT,
+  target        TEXT,
+  request_id    TEXT,
+  detail        TEXT NOT NULL,
+  previous_hash TEXT NOT NULL,
+  hash          TEXT NOT NULL
+) STRICT;
+
+CREATE TRIGGER audit_log_is_never_changed BEFORE UPDATE ON audit_log
+BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+
+CREATE TRIGGER audit_log_is_never_cut BEFORE DELETE ON audit_log
+BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+
+-- Also keeps INSERT OR REPLACE from taking the place of an entry, which fires no DELETE.
+CREATE TRIGGER audit_log_grows_at_its_end BEFORE INSERT ON audit_log
+WHEN NEW.seq <= (SELECT coalesce(max(seq), 0) FROM audit_log)
+BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+
+-- The master key ------------------------------------------------------------------------------------------------------
+
+-- Master keys that nothing is sealed with any more. What one of them sealed is refused from the commit on that puts it
+-- here: a process that sealed a text before a rotation may come to store it after.
+CREATE TABLE retired_master_keys (
+  key_id TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER providers_settings_of_a_retired_key BEFORE INSERT ON providers
+WHEN EXISTS (SELECT 1 FROM retired_master_keys WHERE instr(NEW.settings, 'v1.' || key_id || '.') = 1)
+BEGIN SELECT RAISE(ABORT, 'sealed with a retired master key'); END;
+
+CREATE TRIGGER providers_settings_set_with_a_retired_key BEFORE UPDATE OF settings ON providers
+WHEN EXISTS (SELECT 1 FROM retired_master_keys WHERE instr(NEW.settings, 'v1.' || key_id || '.') = 1)
+BEGIN SELECT RAISE(ABORT, 'sealed with a retired master key'); END;
+
+CREATE TRIGGER webhook_endpoints_secrets_of_a_retired_key BEFORE INSERT ON webhook_endpoints
+WHEN EXISTS (
+  SELECT 1 FROM retired_master_keys
+  WHERE instr(NEW.secret, 'v1.' || key_id || '.') = 1 OR instr(NEW.previous_secret, 'v1.' || key_id || '.') = 1
+)
+BEGIN SELECT RAISE(ABORT, 'sealed with a retired master key'); END;
+
+CREATE TRIGGER webhook_endpoints_secrets_set_with_a_retired_key BEFORE UPDATE OF secret, previous_secret ON webhook_endpoints
+WHEN EXISTS (
+  SELECT 1 FROM retired_master_keys
+  WHERE instr(NEW.secret, 'v1.' || key_id || '.') = 1 OR instr(NEW.previous_secret, 'v1.' || key_id || '.') = 1
+)
+BEGIN SELECT RAISE(ABORT, 'sealed with a retired master key'); END;
+
+CREATE TRIGGER dkim_keys_private_key_of_a_retired_key BEFORE INSERT ON dkim_keys
+WHEN EXISTS (SELECT 1 FROM retired_master_keys WHERE instr(NEW.private_key, 'v1.' || key_id || '.') = 1)
+BEGIN SELECT RAISE(ABORT, 'sealed with a retired master key'); END;
+
+CREATE TRIGGER dkim_keys_private_key_set_with_a_retired_key BEFORE UPDATE OF private_key ON dkim_keys
+WHEN EXISTS (SELECT 1 FROM retired_master_keys WHERE instr(NEW.private_key, 'v1.' || key_id || '.') = 1)
+BEGIN SELECT RAISE(ABORT, 'sealed with a retired master key'); END;
