@@ -34,8 +34,9 @@ export interface MailboxListOptions {
 const TOLD_LENGTH = 80;
 
 export function readMailboxList(value: string, options: MailboxListOptions = {}): MailboxList {
-  // Nearly all that is sent, and a tenth of the work.
-  if (isOrdinaryAddress(value)) return { mailboxes: [{ email: value }], unreadable: [], clear: true };
+  // Nearly all that programs write, and a tenth of the work.
+  const bare = value.startsWith('<') && value.endsWith('>') ? value.slice(1, -1) : value;
+  if (isOrdinaryAddress(bare)) return { mailboxes: [{ email: bare }], unreadable: [], clear: true };
   if (isUnsafeText(value)) {
     return { mailboxes: [], unreadable: [unreadable(value, value, addressFault(value))], clear: false };
   }
