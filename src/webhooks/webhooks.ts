@@ -6,13 +6,9 @@
 import type { Log, LogFields } from '../base/observe/log.ts';
 import type { Metrics } from '../base/observe/metrics.ts';
 import type { Schedule } from '../base/queue/backoff.ts';
-import { createHold } from '../base/queue/hold.ts';
-import { createJumpWatch } from '../base/queue/jump.ts';
-import { withPatience } from '../base/queue/patience.ts';
-import { createWorker } from '../base/queue/worker.ts';
+import { createLeasedWorker, type Release } from '../base/queue/leased-worker.ts';
 import type { Clock } from '../core/clock.ts';
 import { isStoreOut } from '../core/errors.ts';
-import { createStopping } from '../core/stop.ts';
 import type { Store } from '../db/verbs/store.ts';
 import type { WebhookJob, WebhookSettled, WebhookSettlement } from '../db/verbs/webhooks.ts';
 import { webhookName } from './event-name.ts';
@@ -66,42 +62,64 @@ const MAX_IN_FLIGHT = 50;
 const BATCH = 10;
 /** One endpoint may be slow with so many, one tenant with so many, and all that are slow, fail or are new with half. */
 const LIMITS = { maxPerEndpoint: 4, maxPerTenant: 20, maxDoubtful: 25 };
-const LAST_WORDS_MS = 5_000;
 /** How long requests and answers are kept to be looked at, and how often old ones are removed, so many at a time. */
 const KEEP_MS = 30 * 24 * 3_600_000;
 const PRUNE_EVERY_MS = 3_600_000;
 const PRUNE_AT_ONCE = 500;
 
+interface Ending {
+  readonly kind: 'settle';
+  readonly settlement: WebhookSettlement;
+}
+
 export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): Webhooks {
   const { store, clock, owner, log, metrics } = deps;
-  const stopping = createStopping();
-  const jumpedBack = createJumpWatch(clock);
-  let owedShiftMs = 0;
   /** Something is due and waits for room, or for another delivery of its message. */
   let isHeld = false;
   let isStarted = false;
-  let stopListening: () => void = () => undefined;
   let cancelPrune: (() => void) | undefined;
 
-  const worker = createWorker<WebhookJob>(
+  const worker = createLeasedWorker<WebhookJob, Ending, WebhookSettled | undefined>(
     {
-      clock,
-      claim,
-      work,
-      giveBack: (job) => giveBack(job, clock.now()),
-      onClaimFailed(error, waitMs, inARow) {
-        metrics.claimFailures('webhooks', inARow);
-        log.error({ error, waitMs }, 'no webhook could be claimed; it is tried again');
+      ...{ clock, owner, log, work, about: named, isOutage: isStoreOut, room: deps.reserve },
+      queue: {
+        async claim(request) {
+          const found = await store.claimWebhooks({ ...request, ...LIMITS });
+          isHeld = found.held;
+          return found;
+        },
+        settle: store.settleWebhook,
+        release: ({ deliveryId, fence }, dueAt) => store.releaseWebhook({ deliveryId, fence, dueAt }),
+        recover: store.recoverWebhooks,
+        async followClock({ now }) {
+          const { scheduleSeconds, jitter } = options.retry;
+          await store.followClockWebhooks({ now, longestMs: Math.max(...scheduleSeconds) * 1_000 * (1 + jitter) });
+        },
+        shift: store.shiftWebhooks,
+        // Another process may have sent some again.
+        listen: (wake) =>
+          store.onChange(({ own }) => {
+            if (!own) wake();
+          }),
+      },
+      settled: (job, { settlement }, settled) => report(job, settlement, settled),
+      makesRoom: () => isHeld,
+      onHoldOver: () => fanOut.wake(),
+      claimFailures: (inARow) => metrics.claimFailures('webhooks', inARow),
+      words: {
+        freed: 'webhooks that were under way when the last daemon ended are posted again',
+        claimFailed: 'no webhook could be claimed; it is tried again',
+        setAside: 'a webhook delivery could not be read and was set aside',
+        fault: 'fault while posting a webhook; it is tried again when its lease ends',
+        leftToStart: 'the store still refuses; the next start posts this webhook again',
+        brokenOff: 'the time to stop is up: webhooks that are under way are broken off',
       },
     },
-    { maxInFlight: () => MAX_IN_FLIGHT, batch: BATCH },
+    { maxInFlight: () => MAX_IN_FLIGHT, batch: BATCH, leaseMs: () => options.leaseMs },
   );
-  const hold = createHold(stopping, () => {
-    fanOut.wake();
-    worker.wake();
-  });
+  const { hold, stopping } = worker;
   const fanOut = createFanOut({
-    ...{ store, clock, log, mustWait },
+    ...{ store, clock, log, mustWait: worker.mustWait },
     onLook({ made }) {
       if (stopping.begun.aborted) return;
       // Where no endpoint ever was, nothing is ever claimed.
@@ -116,16 +134,8 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
 
   return {
     async start() {
-      const freed = await store.recoverWebhooks({ owner, now: clock.now() });
-      if (freed > 0) log.info({ freed }, 'webhooks that were under way when the last daemon ended are posted again');
-      const { scheduleSeconds, jitter } = options.retry;
-      const longestMs = Math.max(...scheduleSeconds) * 1_000 * (1 + jitter);
-      await store.followClockWebhooks({ now: clock.now(), longestMs });
+      await worker.takeOver();
       fanOut.start();
-      // Another process may have sent some again.
-      stopListening = store.onChange(({ own }) => {
-        if (!own) worker.wake();
-      });
     },
     wake() {
       fanOut.wake();
@@ -133,16 +143,9 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
     },
     inFlight: worker.inFlight,
     async stop(deadlineMs) {
-      stopListening();
       cancelPrune?.();
-      worker.stop();
-      stopping.begin();
-      await fanOut.stop();
-      if (!(await worker.idle(deadlineMs))) {
-        stopping.breakOff();
-        await worker.idle(LAST_WORDS_MS);
-      }
-      return { unfinished: worker.inFlight() };
+      const [stopped] = await Promise.all([worker.stop(deadlineMs), fanOut.stop()]);
+      return stopped;
     },
   };
 
@@ -158,52 +161,16 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
     }
   }
 
-  function mustWait(): boolean {
-    const noRoom = deps.reserve.missing();
-    if (noRoom && !hold.isOn()) hold.until(noRoom);
-    return hold.isOn();
-  }
-
-  async function claim(limit: number) {
-    await followClock();
-    if (stopping.begun.aborted || mustWait()) return { items: [] };
-    const now = clock.now();
-    const request = { owner, now, leaseMs: options.leaseMs, limit, ...LIMITS };
-    const { jobs, nextDueAt, held, setAside = [] } = await store.claimWebhooks(request);
-    metrics.claimFailures('webhooks', 0);
-    for (const one of setAside) log.error({ ...one }, 'a webhook delivery could not be read and was set aside');
-    isHeld = held;
-    return { items: jobs, nextDueAt };
-  }
-
-  async function followClock(): Promise<void> {
-    owedShiftMs += jumpedBack();
-    if (owedShiftMs === 0) return;
-    const byMs = owedShiftMs;
-    await store.shiftWebhooks({ now: clock.now(), byMs });
-    owedShiftMs -= byMs;
-  }
-
-  async function work(job: WebhookJob): Promise<void> {
-    try {
-      await deliver(job);
-    } catch (error) {
-      await dropped(job, error);
-    }
-    if (isHeld) worker.wake();
-  }
-
-  async function deliver(job: WebhookJob): Promise<void> {
+  /** A secret that cannot be opened is a fault. */
+  async function work(job: WebhookJob): Promise<Ending | Release> {
     // What a claim brings that was under way when the hold began.
-    if (hold.isOn()) return release(job, clock.now());
+    if (hold.isOn()) return { kind: 'release', dueAt: clock.now() };
     const { endpoint, deliveryId: id } = job;
     const posted = await deps.post({ endpoint, id, body: payloadOf(job.content), signal: stopping.broken });
-    if (stopping.broken.aborted && posted.attempt.status === undefined) return release(job, clock.now());
     const now = clock.now();
+    if (stopping.broken.aborted && posted.attempt.status === undefined) return { kind: 'release', dueAt: now };
     const settlement = nextTry({ job, posted, schedule: options.retry, now, random: deps.random });
-    const settled = await written(job, () => store.settleWebhook(settlement));
-    if (settlement.dueAt !== undefined) worker.dueAt(settlement.dueAt);
-    report(job, settlement, settled);
+    return { kind: 'settle', settlement };
   }
 
   function report(job: WebhookJob, settlement: WebhookSettlement, settled: WebhookSettled | undefined): void {
@@ -231,43 +198,6 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
     metrics.webhookDelivery('endpoint_off');
     log.warn({ ...named(job), host: hostOf(job.endpoint.url), reason: settled.offReason }, 'a webhook was turned off');
     fanOut.wake();
-  }
-
-  async function release(job: WebhookJob, dueAt: number): Promise<void> {
-    await written(job, () => store.releaseWebhook({ deliveryId: job.deliveryId, fence: job.fence, dueAt }));
-    worker.dueAt(dueAt);
-  }
-
-  /** A fault, or a secret that cannot be opened: logged here, once, and tried again when the lease would have ended. */
-  async function dropped(job: WebhookJob, error: unknown): Promise<void> {
-    if (stopping.broken.aborted && isStoreOut(error)) {
-      log.error({ ...named(job), error }, 'the store still refuses; the next start posts this webhook again');
-      return;
-    }
-    log.error({ ...named(job), error }, 'fault while posting a webhook; it is tried again when its lease ends');
-    await giveBack(job, job.leaseUntil);
-  }
-
-  async function giveBack(job: WebhookJob, dueAt: number): Promise<void> {
-    try {
-      await release(job, dueAt);
-    } catch (error) {
-      log.error({ ...named(job), error }, 'the claim could not be released; the next start frees it');
-    }
-  }
-
-  /** How a claim ends. Where the store refuses it, no post begins until it is written and there is room for more. */
-  async function written<T>(job: WebhookJob, write: () => Promise<T>): Promise<T> {
-    const ended = Promise.withResolvers<void>();
-    const onRefused = (error: Error) => {
-      log.error({ ...named(job), error }, 'the store refuses; it is tried again');
-      hold.until(Promise.allSettled([ended.promise, deps.reserve.spend()]));
-    };
-    try {
-      return await withPatience({ clock, signal: stopping.broken, onRefused }, write);
-    } finally {
-      ended.resolve();
-    }
   }
 }
 
