@@ -46,7 +46,6 @@ export interface AppDeps {
   readonly domains: Domains;
   readonly accept: Accept['accept'];
   readonly acceptAll: Accept['acceptAll'];
-  readonly providerNames: () => Promise<readonly string[]>;
   /** By slug, the tenants that the configuration declares. */
   readonly declaredTenants: () => ReadonlyMap<string, DeclaredTenant>;
   /** Entries that the list of a tenant may have. */
@@ -73,8 +72,6 @@ export interface AppDeps {
   readonly trace?: Trace | undefined;
   /** Tells the outbox that something may be due that was not before. */
   readonly wake: () => void;
-  /** A tenant was closed that has much to be taken away. */
-  readonly tenantClosed: () => void;
   readonly webhooks: WebhookDesk;
   readonly version: { readonly version: string };
   readonly ready: () => Promise<Readiness>;
