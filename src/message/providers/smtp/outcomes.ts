@@ -2,10 +2,11 @@
 
 import { wireAddress } from '../../../core/address.ts';
 import type { Outcome } from '../../../core/outcome.ts';
-import { classify } from '../classify.ts';
 import type { Parcel } from '../provider.ts';
-import { plainReply, smtpReply } from '../reply.ts';
+import { plainReply } from '../reply.ts';
+import { classify } from './classify.ts';
 import type { ProviderEnvelope, Sent } from './connection.ts';
+import { smtpReply } from './reply.ts';
 import { messageOutcome } from './smtp-error.ts';
 
 export function recipientOutcomes(input: {

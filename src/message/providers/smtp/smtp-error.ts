@@ -2,9 +2,10 @@
 
 import { tlsReasonOf } from '../../../base/net/reason.ts';
 import type { Outcome, ProviderReply } from '../../../core/outcome.ts';
-import type { Stage } from '../bounce-rules.ts';
-import { type Addresses, classify } from '../classify.ts';
-import { plainReply, smtpReply } from '../reply.ts';
+import { plainReply } from '../reply.ts';
+import type { Stage } from './bounce-rules.ts';
+import { type Addresses, classify } from './classify.ts';
+import { smtpReply } from './reply.ts';
 
 /** Fields that nodemailer adds; none is certain to be there. */
 export interface SmtpError extends Error {

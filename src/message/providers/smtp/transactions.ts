@@ -5,8 +5,8 @@
 
 import type { Clock } from '../../../core/clock.ts';
 import type { Outcome } from '../../../core/outcome.ts';
-import { refusesNumber } from '../classify.ts';
 import type { Parcel, SendResult } from '../provider.ts';
+import { refusesNumber } from './classify.ts';
 
 type Recipients = Parcel['recipients'];
 

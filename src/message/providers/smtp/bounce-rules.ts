@@ -4,7 +4,7 @@
  * general; what no row knows is judged by the first digit in classify.ts.
  */
 
-import type { BounceClass } from '../../core/outcome.ts';
+import type { BounceClass } from '../../../core/outcome.ts';
 
 /** What was being said when the reply came. `data` is the reply to DATA or to the message itself. */
 export type Stage = 'greeting' | 'login' | 'mail' | 'rcpt' | 'data';
@@ -179,7 +179,7 @@ export const bounceRules: readonly BounceRule[] = [
 
   // -------------------------------------------------------------------------------- too many recipients at once
   {
-    // Permanent codes too: RFC 5321 §4.5.3.1.10 asks to treat 552 like 452 here. `smtp/send.ts` gives the rest in
+    // Permanent codes too: RFC 5321 §4.5.3.1.10 asks to treat 552 like 452 here. `transactions.ts` gives the rest in
     // further transactions; what is refused even alone has met a limit over time.
     samples: [
       '452 4.5.3 Error: too many recipients',

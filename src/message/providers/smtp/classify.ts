@@ -1,6 +1,6 @@
-/** Turns a reply into an outcome, by the table of bounce-rules.ts and, where that is silent, by the first digit. */
+/** Turns a reply of SMTP into an outcome, by the table of bounce-rules.ts and, where that is silent, by the first digit. */
 
-import { asksToWait, type Outcome, type ProviderReply } from '../../core/outcome.ts';
+import { asksToWait, type Outcome, type ProviderReply } from '../../../core/outcome.ts';
 import { type BounceRule, bounceRules, isAboutNumber, type Stage } from './bounce-rules.ts';
 
 /** Of whom a reply may speak. */
