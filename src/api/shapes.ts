@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { actorKinds } from '../core/audit-entry.ts';
 import { type RefusalCode, refusals } from '../core/errors.ts';
 import { eventTypes, lanes, recipientKinds, statuses } from '../core/message.ts';
+import { outcomeKinds } from '../core/outcome.ts';
 import { tenantSettingsSchema } from '../core/tenant-settings.ts';
 import { dkimAlgorithms, dkimStates, findings, recordPurposes } from '../db/verbs/domains.ts';
 import { scopes } from '../db/verbs/store.ts';
@@ -127,7 +128,7 @@ export const messageShape = rowShape.extend({
       provider: textOrNull.describe('Null where it ended before a provider was asked'),
       startedAt: time,
       endedAt: time,
-      outcome: z.string(),
+      outcome: z.enum(outcomeKinds),
       reply: textOrNull,
       counted: z.boolean(),
       providerMessageId: textOrNull,
@@ -406,7 +407,7 @@ export const explanationShape = z.strictObject({
       provider: textOrNull.describe('Null where it ended before a provider was asked'),
       startedAt: time,
       endedAt: time,
-      outcome: z.string(),
+      outcome: z.enum(outcomeKinds),
       reply: textOrNull,
       counted: z.boolean(),
       transcript: textOrNull.describe('What was said on the wire; of attempts that did not succeed'),

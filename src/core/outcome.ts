@@ -60,6 +60,14 @@ export interface Refused {
   readonly isNew: boolean;
 }
 
+export const outcomeKinds = [
+  'delivered',
+  'deferred',
+  'rejected',
+  'throttled',
+  'unavailable',
+  'unknown',
+] as const satisfies readonly Outcome['kind'][];
 export type OutcomeKind = Outcome['kind'];
 
 /** Asks us to come back later and says nothing of the message: slows the provider and counts no attempt. */

@@ -10,7 +10,7 @@ const NOW = Date.parse('2026-11-22T12:00:00Z');
 const ID = '019cf5b2-6a00-7000-8000-3f1c8a5d9e01';
 const MINUTE = 60_000;
 
-const attempt = (changes: Partial<AttemptRecord>, number = 1) => ({
+const attempt = (changes: Partial<AttemptRecord>, number = 1): AttemptRecord & { number: number } => ({
   ...{ number, provider: 'relay', startedAt: NOW - MINUTE, endedAt: NOW - MINUTE + 200, outcome: 'deferred' },
   ...{ reply: '451 4.3.0 try later', counted: true },
   ...changes,

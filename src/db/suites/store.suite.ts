@@ -952,7 +952,13 @@ async function suppress(store: Store, tenant: Tenant, email: string, expiresAt?:
   await store.addSuppressions({ tenantId: tenant.id, entries: [entry] });
 }
 
-const attempt = { provider: 'relay', startedAt: NOW + 1, endedAt: NOW + 2, outcome: 'delivered', counted: true };
+const attempt = {
+  provider: 'relay',
+  startedAt: NOW + 1,
+  endedAt: NOW + 2,
+  outcome: 'delivered',
+  counted: true,
+} as const;
 
 function settlement(job: Job, status: Status): Settlement {
   return {

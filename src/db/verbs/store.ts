@@ -18,6 +18,7 @@ import type {
   Rendered,
   Status,
 } from '../../core/message.ts';
+import type { OutcomeKind } from '../../core/outcome.ts';
 import type { RateLimit, RateState, RateWindowName } from '../../core/rate-limit.ts';
 import type { TenantSettings, TenantSettingsChange } from '../../core/tenant-settings.ts';
 import type { AuditVerbs } from './audit.ts';
@@ -102,7 +103,7 @@ export interface AttemptRecord {
   readonly startedAt: number;
   readonly endedAt: number;
   /** Worst outcome of the attempt. */
-  readonly outcome: string;
+  readonly outcome: OutcomeKind;
   /** Last reply, one line. */
   readonly reply?: string;
   /** Whether it counts towards `maxAttempts`. */

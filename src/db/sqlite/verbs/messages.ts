@@ -2,6 +2,7 @@
 
 import { IepError } from '../../../core/errors.ts';
 import type { RecipientKind, Status } from '../../../core/message.ts';
+import type { OutcomeKind } from '../../../core/outcome.ts';
 import type { AttemptRecord, MessageRow } from '../../verbs/store.ts';
 import type { Connection } from '../connection.ts';
 import {
@@ -37,7 +38,7 @@ interface AttemptColumns {
   provider: string;
   started_at: number;
   ended_at: number;
-  outcome: string;
+  outcome: OutcomeKind;
   reply: string | null;
   counted: number;
   provider_message_id: string | null;
