@@ -2,7 +2,6 @@
 
 import * as z from 'zod';
 import { findTenant } from '../access/directory.ts';
-import { IepError } from '../core/errors.ts';
 import { timeField } from '../core/time-field.ts';
 import { scopes } from '../db/verbs/store.ts';
 import type { AppDeps } from './deps.ts';
@@ -35,7 +34,7 @@ const rotation = z.strictObject({
     .describe('How long the old key still works'),
 });
 
-export function keyRoutes({ store, keys, directory }: AppDeps): readonly Route[] {
+export function keyRoutes({ store, directory, manage }: AppDeps): readonly Route[] {
   return [
     operatorRoute({
       method: 'GET',
@@ -56,17 +55,9 @@ export function keyRoutes({ store, keys, directory }: AppDeps): readonly Route[]
       summary: 'Make a key',
       body: jsonBody(newKey),
       answers: { 201: { description: 'The key, shown this once', schema: newKeyShape } },
-      async handle({ body, note, audit }) {
-        const tenant = body.tenant === undefined ? undefined : await findTenant(directory, body.tenant);
-        const { row, key } = await keys.issue({
-          scopes: body.scopes,
-          ...(tenant === undefined ? {} : { tenantId: tenant.id }),
-          ...(body.name === undefined ? {} : { name: body.name }),
-          ...(body.expiresAt === undefined ? {} : { expiresAt: body.expiresAt }),
-          ...(body.allowedIps === undefined ? {} : { allowedIps: body.allowedIps }),
-        });
+      async handle({ caller, body, note }) {
+        const { row, tenant, key } = await manage.keys.add(caller, body);
         note({ issuedKeyId: row.id });
-        audit({ target: row.id, after: keyView(row, tenant) });
         return json({ ...keyView(row, tenant), key }, 201);
       },
     }),
@@ -76,17 +67,9 @@ export function keyRoutes({ store, keys, directory }: AppDeps): readonly Route[]
       summary: 'Change what is given of a key; it holds within a second, everywhere',
       body: jsonBody(changedKey),
       answers: { 200: { description: 'The key', schema: keyShape } },
-      async handle({ param, body, audit }) {
-        const before = (await store.keys({})).find(({ id }) => id === param('id'));
-        const after = await keys.change({
-          keyId: param('id'),
-          ...(body.name === undefined ? {} : { name: body.name }),
-          ...(body.allowedIps === undefined ? {} : { allowedIps: body.allowedIps }),
-        });
-        if (before === undefined || after === undefined) throw new IepError('not_found', 'There is no such key');
-        const tenant = after.tenantId === undefined ? undefined : await directory.byId(after.tenantId);
-        audit({ before: keyView(before, tenant), after: keyView(after, tenant) });
-        return json(keyView(after, tenant));
+      async handle({ caller, param, body }) {
+        const { row, tenant } = await manage.keys.set(caller, { keyId: param('id'), ...body });
+        return json(keyView(row, tenant));
       },
     }),
     operatorAction('key.rotate', {
@@ -95,11 +78,10 @@ export function keyRoutes({ store, keys, directory }: AppDeps): readonly Route[]
       summary: 'Make a successor with the same rights; the old key works on for a while',
       body: jsonBody(rotation, { required: false }),
       answers: { 201: { description: 'The new key, shown this once', schema: newKeyShape } },
-      async handle({ param, body, note, audit }) {
-        const { row, key } = await keys.rotate({ keyId: param('id'), overlapMs: body.overlapSeconds * 1_000 });
+      async handle({ caller, param, body, note }) {
+        const rotation = { keyId: param('id'), overlapMs: body.overlapSeconds * 1_000 };
+        const { row, tenant, key } = await manage.keys.rotate(caller, rotation);
         note({ issuedKeyId: row.id });
-        audit({ after: { issuedKeyId: row.id } });
-        const tenant = row.tenantId === undefined ? undefined : await directory.byId(row.tenantId);
         return json({ ...keyView(row, tenant), key }, 201);
       },
     }),
@@ -108,8 +90,8 @@ export function keyRoutes({ store, keys, directory }: AppDeps): readonly Route[]
       path: '/v1/admin/keys/:id',
       summary: 'Revoke a key; it stops working within a second, everywhere',
       answers: { 204: { description: 'It is revoked' } },
-      async handle({ param }) {
-        if (!(await keys.revoke(param('id')))) throw new IepError('not_found', 'There is no such key');
+      async handle({ caller, param }) {
+        await manage.keys.revoke(caller, { keyId: param('id') });
         return noContent();
       },
     }),

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDirectory } from '../access/directory.ts';
+import { createKeys, type Keys } from '../access/keys.ts';
 import { systemClock as clock } from '../core/clock.ts';
 import { createIds, type NewId } from '../core/ids.ts';
 import { createVault } from '../core/vault.ts';
@@ -17,7 +18,7 @@ export interface TestManage {
   readonly manage: Manage;
   readonly store: Store;
   readonly newId: NewId;
-  readonly deps: ManageDeps;
+  readonly deps: ManageDeps & { readonly keys: Keys };
   readonly tenants: { readonly acme: Tenant; readonly rival: Tenant };
   /** What was told to other parts, in order: `wake`, `hurry`… */
   readonly told: string[];
@@ -31,7 +32,7 @@ export function operator(asked: Caller['asked'] = {}): Caller {
   return { actor: { kind: 'operator', id: 'key-1' }, source: '192.0.2.1', requestId: 'request-1', asked };
 }
 
-export async function openManage(overrides: Partial<ManageDeps> = {}): Promise<TestManage> {
+export async function openManage(overrides: Partial<Omit<ManageDeps, 'keys'>> = {}): Promise<TestManage> {
   const folder = await mkdtemp(join(tmpdir(), 'iep-manage-'));
   const store = await openSqliteStore({ file: join(folder, 'iep.db'), threads: false });
   const newId = createIds(clock);
@@ -39,9 +40,11 @@ export async function openManage(overrides: Partial<ManageDeps> = {}): Promise<T
   const told: string[] = [];
   const add = (slug: string) => store.addTenant({ id: newId(), slug, name: slug, settings: {}, now: clock.now() });
   const tenants = { acme: await add('acme'), rival: await add('rival') };
-  const deps: ManageDeps = {
+  const directory = createDirectory({ store, clock });
+  const deps: ManageDeps & { keys: Keys } = {
     store,
-    directory: createDirectory({ store, clock }),
+    directory,
+    keys: createKeys({ store, directory, clock, newId }),
     audit: createAudit({ store, vault, clock }),
     clock,
     newId,

@@ -1,15 +1,17 @@
 /** All that people change. Made once, and called by whatever door they come through. */
 
+import { createKeyDesk, type KeyDesk, type KeyDeskDeps } from './keys.ts';
 import { createQueueLevers, type QueueDeps, type QueueLevers } from './queue.ts';
 import { createTenants, type Tenants, type TenantsDeps } from './tenants.ts';
 
 export interface Manage {
+  readonly keys: KeyDesk;
   readonly queue: QueueLevers;
   readonly tenants: Tenants;
 }
 
-export type ManageDeps = QueueDeps & TenantsDeps;
+export type ManageDeps = KeyDeskDeps & QueueDeps & TenantsDeps;
 
 export function createManage(deps: ManageDeps): Manage {
-  return { queue: createQueueLevers(deps), tenants: createTenants(deps) };
+  return { keys: createKeyDesk(deps), queue: createQueueLevers(deps), tenants: createTenants(deps) };
 }
