@@ -206,7 +206,7 @@ export function createLeasedWorker<Job extends Lease, Ending extends Settling, R
     try {
       ending = await deps.work(job);
       if (ending.kind === 'release') await release(job, ending.dueAt);
-      else await settle(job, ending);
+      else settled(job, ending, await settle(job, ending));
     } catch (error) {
       await dropped(job, error, ending?.kind === 'settle' ? ending : undefined);
     }
@@ -214,10 +214,13 @@ export function createLeasedWorker<Job extends Lease, Ending extends Settling, R
   }
 
   /** The work is done, so this is written down however long the store takes. */
-  async function settle(job: Job, ending: Ending): Promise<void> {
-    const { settlement } = ending;
-    const result = await written(job, () => queue.settle(settlement));
-    if (result && settlement.dueAt !== undefined) dueAt(settlement.dueAt);
+  function settle(job: Job, { settlement }: Ending): Promise<Result> {
+    return written(job, () => queue.settle(settlement));
+  }
+
+  function settled(job: Job, ending: Ending, result: Result): void {
+    const { dueAt: at } = ending.settlement;
+    if (result && at !== undefined) dueAt(at);
     deps.settled(job, ending, result);
   }
 
@@ -235,8 +238,11 @@ export function createLeasedWorker<Job extends Lease, Ending extends Settling, R
     }
     log.error({ ...about(job), error }, words.fault);
     try {
-      if (deps.afterFault && !broken.aborted && !isOutage)
-        return await settle(job, await deps.afterFault(job, error, ending));
+      if (deps.afterFault && !broken.aborted && !isOutage) {
+        const end = await deps.afterFault(job, error, ending);
+        settled(job, end, await settle(job, end));
+        return;
+      }
     } catch (settleError) {
       log.error({ ...about(job), error: settleError }, 'what follows from the fault could not be written down');
     }
