@@ -90,8 +90,8 @@ export interface AttemptReport {
   readonly endedAt: number;
   /** By recipient position. */
   readonly outcomes: ReadonlyMap<number, Outcome>;
-  /** The provider's own id of the message, where it gave one. */
-  readonly providerMessageId?: string;
+  /** What the provider calls the message, by recipient position, where it says. */
+  readonly ids?: ReadonlyMap<number, string>;
   /** Exact bytes the provider was given, where it keeps them (`capture`). */
   readonly kept?: Uint8Array;
   /** What was said on the wire, bounded, without credentials; of attempts that did not succeed for everybody. */

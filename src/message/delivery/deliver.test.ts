@@ -92,6 +92,13 @@ describe('deliver', () => {
     expect(relay.parcels[0]?.recipients.map(({ address }) => address)).toEqual(['r0@example.com', 'r2@example.com']);
   });
 
+  it('gives the provider what the caller knows the message by', async () => {
+    const { deliver, relay } = setUp();
+    const marks = { tags: ['welcome'], category: 'onboarding', metadata: { order: 7 } };
+    await shortly(deliver(jobOf({ message: marks })));
+    expect(relay.parcels[0]).toMatchObject(marks);
+  });
+
   it('tries the fallback at once for those whom the primary could not serve', async () => {
     const { deliver, relay, spare } = setUp();
     relay.answers = { 'r0@example.com': unavailable, 'r2@example.com': unavailable };

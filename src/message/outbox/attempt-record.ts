@@ -15,8 +15,10 @@ export function worstOf(outcomes: readonly Outcome[]): Outcome | undefined {
 }
 
 export function attemptOf(report: AttemptReport, { isCounted }: { isCounted: boolean }): AttemptRecord {
-  const { provider, startedAt, endedAt, outcomes, providerMessageId, transcript } = report;
+  const { provider, startedAt, endedAt, outcomes, ids, transcript } = report;
   const worst = worstOf([...outcomes.values()]);
+  // An attempt has room for one.
+  const [providerMessageId, ...others] = new Set(ids?.values());
   return {
     provider,
     startedAt,
@@ -24,7 +26,7 @@ export function attemptOf(report: AttemptReport, { isCounted }: { isCounted: boo
     outcome: worst?.kind ?? 'delivered',
     ...(worst && { reply: worst.reply.text }),
     counted: isCounted,
-    ...(providerMessageId !== undefined && { providerMessageId }),
+    ...(providerMessageId !== undefined && others.length === 0 && { providerMessageId }),
     ...(transcript !== undefined && { transcript }),
   };
 }

@@ -25,11 +25,11 @@ export function withoutOwnSecrets(
 }
 
 function cutResult(result: SendResult, cut: (text: string) => string): SendResult {
-  const { outcomes, providerMessageId, transcript } = result;
+  const { outcomes, ids, transcript } = result;
   return {
     ...result,
     outcomes: new Map([...outcomes].map(([position, outcome]) => [position, cutOutcome(outcome, cut)])),
-    ...(providerMessageId !== undefined && { providerMessageId: cut(providerMessageId) }),
+    ...(ids && { ids: new Map([...ids].map(([position, id]) => [position, cut(id)])) }),
     ...(transcript !== undefined && { transcript: cut(transcript) }),
   };
 }

@@ -51,6 +51,7 @@ export function parcelFor(addresses: readonly string[], changes: Partial<Parcel>
     rendered: { subject: 'hello', text: '.a dot\r\nlast line\r\n' },
     headers: [],
     attachments: [],
+    tags: [],
     smtpUtf8: false,
     mime: async () => message,
     ...changes,
@@ -60,8 +61,9 @@ export function parcelFor(addresses: readonly string[], changes: Partial<Parcel>
 const tests = {
   async 'answers for every recipient, by position'({ provider }: Harness) {
     const parcel = parcelFor(['x@example.com', 'y@example.com', 'z@example.com']);
-    const { outcomes } = await provider.send(parcel, never);
+    const { outcomes, ids } = await provider.send(parcel, never);
     expect([...outcomes.keys()].sort()).toEqual([1, 3, 5]);
+    if (ids) expect([...ids.keys()].sort()).toEqual([1, 3, 5]);
     for (const outcome of outcomes.values()) expect(outcome.kind).toBe('delivered');
   },
 

@@ -5,7 +5,7 @@
  */
 
 import type { Readable } from 'node:stream';
-import type { Attachment, Mailbox, Rendered } from '../../core/message.ts';
+import type { Attachment, Json, Mailbox, Rendered } from '../../core/message.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Stop } from '../../core/stop.ts';
 
@@ -26,6 +26,10 @@ export interface Parcel {
   readonly rendered?: Rendered;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly attachments: readonly Attachment[];
+  /** What the caller gave the message to know it by; vendors give it back with what they report. */
+  readonly tags: readonly string[];
+  readonly category?: string;
+  readonly metadata?: { readonly [name: string]: Json };
   /** An address or the header needs SMTPUTF8 (RFC 6531). */
   readonly smtpUtf8: boolean;
   /** The header itself is UTF-8, so that no recipient can have it without SMTPUTF8. */
@@ -39,7 +43,11 @@ export interface Parcel {
 export interface SendResult {
   /** One for each of the parcel's recipients, by position. */
   readonly outcomes: ReadonlyMap<number, Outcome>;
-  readonly providerMessageId?: string;
+  /**
+   * What the provider calls the message, by position, where it says: one request for several recipients gives them one id, and
+   * several requests give several.
+   */
+  readonly ids?: ReadonlyMap<number, string>;
   /** Exact bytes given, where the provider keeps them. */
   readonly kept?: Uint8Array;
   /** What was said on the wire, at most 4 KiB, without credentials; only where not everybody was accepted. */
