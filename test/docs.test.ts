@@ -71,6 +71,20 @@ describe('links', () => {
   });
 });
 
+describe('ARCHITECTURE.md and CONTRIBUTING.md', () => {
+  it('name files that are there', () => {
+    const named = ['ARCHITECTURE.md', 'CONTRIBUTING.md'].flatMap((name) =>
+      [...pageOf(name).matchAll(/(?<=[` ])(?:[\w.-]+\/)+[\w.-]+\.(?:ts|md|sql)(?=[` ])/g)].map(([path]) => ({
+        name,
+        path,
+      })),
+    );
+    const gone = named.filter(({ path }) => !['', 'src'].some((above) => existsSync(join(root, above, path))));
+    expect(gone).toEqual([]);
+    expect(named.length).toBeGreaterThan(50);
+  });
+});
+
 function leads(from: string, link: string): boolean {
   const [path = '', heading] = link.split('#');
   const target = path === '' ? join(root, from) : join(root, dirname(from), path);
