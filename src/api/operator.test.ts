@@ -227,10 +227,11 @@ describe('stats', () => {
 
 describe('chores', () => {
   test('are shown to the operator, and to nobody else', async () => {
-    await server.store.setChore({
-      ...{ name: 'space', schedule: '27 * * * *', nextAt: 1_790_000_000_000, startedAt: 1_789_000_000_000 },
-      ...{ endedAt: 1_789_000_000_020, outcome: 'failed', detail: 'disk', failures: 2 },
-    });
+    const plan = { name: 'space', schedule: '27 * * * *', nextAt: 1_790_000_000_000 };
+    const claim = { owner: 'a', now: 1_789_000_000_000, leaseMs: 1_000, plan, known: {} };
+    const { row } = await server.store.claimChore(claim);
+    const ended = { endedAt: 1_789_000_000_020, outcome: 'failed' as const, detail: 'disk', failures: 2 };
+    await server.store.settleChore({ owner: 'a', row: { ...row, ...ended } });
     expect(await ask('GET', '/chores')).toMatchObject({
       status: 200,
       body: {

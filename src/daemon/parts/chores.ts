@@ -42,7 +42,7 @@ export function createUpkeep(
     suppressions: () => sweepSuppressions(deps),
     domains: () => deps.domains.verifyDue(),
   };
-  return createChores({ ...deps, nextTime }, upkeepChores(deps, schedules, others));
+  return createChores({ ...deps, owner: deps.newId(), nextTime }, upkeepChores(deps, schedules, others));
 }
 
 /** `schedules` are read at each use. */

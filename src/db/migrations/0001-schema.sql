@@ -411,7 +411,8 @@ CREATE INDEX webhook_queue_leased ON webhook_queue (endpoint_no, message_seq) WH
 
 -- Chores --------------------------------------------------------------------------------------------------------------
 
--- Timed chores: what became of the last run of each, and when the next is. One row a chore, written by the daemon.
+-- Timed chores: what became of the last run of each, and when the next is. One row a chore, written by the
+-- node that has its lease.
 CREATE TABLE chores (
   name         TEXT PRIMARY KEY,
   schedule     TEXT NOT NULL,
@@ -421,7 +422,9 @@ CREATE TABLE chores (
   outcome      TEXT,
   detail       TEXT,
   succeeded_at INTEGER,
-  failures     INTEGER NOT NULL DEFAULT 0
+  failures     INTEGER NOT NULL DEFAULT 0,
+  lease_owner  TEXT,
+  lease_until  INTEGER
 ) STRICT, WITHOUT ROWID;
 
 -- The audit log -------------------------------------------------------------------------------------------------------

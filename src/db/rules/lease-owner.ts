@@ -7,3 +7,11 @@
 export function nodeOf(owner: string): string {
   return owner.slice(0, owner.indexOf('/') + 1);
 }
+
+/** Whether another node has it, and may be alive. */
+export function isHeldElsewhere(
+  { owner, until }: { readonly owner: string | null; readonly until: number | null },
+  { owner: own, now }: { readonly owner: string; readonly now: number },
+): boolean {
+  return owner !== null && nodeOf(owner) !== nodeOf(own) && (until ?? 0) > now;
+}

@@ -24,18 +24,35 @@ export function choreSuite(name: string, createHarness: () => Promise<StoreHarne
     });
 
     it('keeps how each stands, through a restart', async () => {
-      const night: ChoreRow = { name: 'night', schedule: '0 3 * * *', nextAt: NOW + 1, failures: 0 };
-      const off: ChoreRow = { name: 'off', schedule: 'off', failures: 0 };
-      await store.setChores([night, { ...off, name: 'gone' }, off]);
-      await store.setChores([night, off]);
+      const night = { name: 'night', schedule: '0 3 * * *', nextAt: NOW + 1 };
+      const off = { name: 'off', schedule: 'off' };
+      const start = { owner: 'first', now: NOW, catchUpMs: 5 };
+      await store.enlistChores({ ...start, chores: [night, { ...off, name: 'gone' }, off] });
+      const enlisted = await store.enlistChores({ ...start, chores: [night, off] });
+      expect(enlisted).toEqual([
+        { ...night, failures: 0 },
+        { ...off, failures: 0 },
+      ]);
+      const { row } = await store.claimChore({ ...start, leaseMs: 9, plan: night, known: {} });
+      expect(row).toEqual({ ...night, startedAt: NOW, failures: 0 });
       const ran: ChoreRow = {
-        ...night,
-        ...{ startedAt: NOW, endedAt: NOW + 5, outcome: 'failed', detail: 'disk', succeededAt: NOW - 9, failures: 2 },
+        ...{ ...row, endedAt: NOW + 5, outcome: 'failed', detail: 'disk', succeededAt: NOW - 9, failures: 2 },
       };
-      await store.setChore(ran);
+      expect(await store.settleChore({ owner: 'first', row: ran })).toBe(true);
+      const later = { ...off, schedule: '0 4 * * *', nextAt: NOW + 7 };
+      await store.planChore(later);
       await store.close();
       store = await harness.reopen();
-      expect(await store.chores()).toEqual([ran, off]);
+      expect(await store.chores()).toEqual([ran, { ...later, failures: 0 }]);
+    });
+
+    it('knows at a start which run was cut short', async () => {
+      const night = { name: 'night', schedule: '0 3 * * *', nextAt: NOW };
+      const start = { owner: 'first', now: NOW, catchUpMs: 5, chores: [night] };
+      await store.enlistChores(start);
+      await store.claimChore({ owner: 'first', now: NOW, leaseMs: 9, plan: night, known: {} });
+      const again = await store.enlistChores({ ...start, owner: 'second', chores: [{ ...night, nextAt: NOW + 99 }] });
+      expect(again).toMatchObject([{ nextAt: NOW + 5, startedAt: NOW, outcome: 'stopped' }]);
     });
 
     it('keeps the trace that a message belongs to', async () => {

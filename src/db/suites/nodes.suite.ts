@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Job, MessageEvent } from '../../core/message.ts';
+import type { ChoreRow } from '../verbs/chores.ts';
 import type { NewMessage, Settlement, Store } from '../verbs/store.ts';
 import type { WebhookJob } from '../verbs/webhooks.ts';
 import type { StoreHarness } from './store.suite.ts';
@@ -146,6 +147,42 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
         expect(loser?.answer).toMatchObject({ messageId: winner?.id, samePayload: true });
       }
       expect((await nodes[0].messages({ tenantId: acme(), filter: {}, limit: 100 })).items).toHaveLength(10);
+    });
+
+    it('begin a timed chore on one of them', async () => {
+      const [first, second] = nodes;
+      const plan = { name: 'night', schedule: '0 3 * * *', nextAt: NOW };
+      const enlist = (node: Store, owner: string, now = NOW) =>
+        node.enlistChores({ owner, now, catchUpMs: MINUTE, chores: [plan] });
+      const begin = (
+        node: Store,
+        owner: string,
+        { now = NOW, known = {} }: { now?: number; known?: Pick<ChoreRow, 'startedAt' | 'endedAt'> } = {},
+      ) => node.claimChore({ owner, now, leaseMs: MINUTE, plan, known });
+      await both(enlist);
+      const answers = await both(begin);
+      expect(answers.map(({ isClaimed }) => isClaimed).sort()).toEqual([false, true]);
+      expect(answers[0]?.row).toEqual(answers[1]?.row);
+      const winner = answers[0]?.isClaimed ? 0 : 1;
+      const [, loser] = winner === 0 ? nodes : [second, first];
+      const owners = winner === 0 ? ['0/first', '1/first'] : ['1/first', '0/first'];
+      const [holder = '', other = ''] = owners;
+
+      // A node that begins leaves it alone, and it is nobody else's before its lease ends.
+      expect(await enlist(loser, other)).toMatchObject([{ startedAt: NOW }]);
+      expect((await loser.chores())[0]).not.toHaveProperty('outcome');
+      expect(await begin(loser, other, { known: { startedAt: NOW } })).toMatchObject({ isClaimed: false });
+      const taken = await begin(loser, other, { now: NOW + MINUTE, known: { startedAt: NOW } });
+      expect(taken).toMatchObject({ isClaimed: true, row: { startedAt: NOW + MINUTE } });
+
+      const row = { ...taken.row, endedAt: NOW + MINUTE, outcome: 'done' as const };
+      expect(await first.settleChore({ owner: holder, row: { ...row, detail: 'late' } })).toBe(false);
+      expect(await second.settleChore({ owner: other, row })).toBe(true);
+      expect(await first.chores()).toEqual([row]);
+      for (const startedAt of [NOW, NOW + MINUTE]) {
+        const late = await begin(first, holder, { now: NOW + MINUTE, known: { startedAt } });
+        expect(late).toEqual({ isClaimed: false, row });
+      }
     });
 
     it('let in together what a rate limit lets in', async () => {

@@ -1,5 +1,7 @@
 /** What the store keeps of timed chores, and what it does for the file's own sake. */
 
+import type { LeaseRequest } from './lease.ts';
+
 export const choreOutcomes = ['done', 'failed', 'stopped'] as const;
 /** `stopped`: broken off because the daemon stopped; it is made up for. */
 export type ChoreOutcome = (typeof choreOutcomes)[number];
@@ -22,11 +24,37 @@ export interface ChoreRow {
   readonly failures: number;
 }
 
+/** When a chore comes round. */
+export interface ChorePlan {
+  readonly name: string;
+  readonly schedule: string;
+  /** Absent: never. */
+  readonly nextAt?: number;
+}
+
 export interface ChoreVerbs {
   chores(): Promise<readonly ChoreRow[]>;
-  /** Writes how each stands, and forgets those that are not among them. */
-  setChores(rows: readonly ChoreRow[]): Promise<void>;
-  setChore(row: ChoreRow): Promise<void>;
+  /**
+   * A node has begun, and these are the chores there are; others are forgotten. What was missed, or cut short, comes after
+   * `catchUpMs`. One that another node is at stays as it is. Answers how each stands.
+   */
+  enlistChores(input: {
+    owner: string;
+    now: number;
+    catchUpMs: number;
+    chores: readonly ChorePlan[];
+  }): Promise<readonly ChoreRow[]>;
+  /** Another schedule. */
+  planChore(plan: ChorePlan): Promise<void>;
+  /**
+   * Begins a run, where no other node is at one, and none was begun or ended since the chore was known to stand like this.
+   * Answers how it stands in either case.
+   */
+  claimChore(
+    request: LeaseRequest & { readonly plan: ChorePlan; readonly known: Pick<ChoreRow, 'startedAt' | 'endedAt'> },
+  ): Promise<{ readonly isClaimed: boolean; readonly row: ChoreRow }>;
+  /** Ends a run. False: another node has taken it over, and nothing was written. */
+  settleChore(input: { owner: string; row: ChoreRow }): Promise<boolean>;
   /** Brings what SQLite knows of the sizes of tables up to date; reads a sample, not the tables. */
   optimize(): Promise<void>;
   /** Moves the write-ahead log into the database and cuts it to nothing, unless a reader still needs it. */

@@ -2,20 +2,24 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { heardLog } from '../../../test/heard-log.ts';
 import { createManualClock, type ManualClock, quiet } from '../../../test/manual-clock.ts';
 import { noMetrics } from '../../base/observe/no-metrics.ts';
+import { IepError } from '../../core/errors.ts';
+import { resumedChore } from '../../db/rules/resumed-chore.ts';
 import type { ChoreRow } from '../../db/verbs/chores.ts';
-import { type Chore, type Chores, createChores } from './chores.ts';
+import { type Chore, type Chores, type ChoresDeps, createChores } from './chores.ts';
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
 
 let clock: ManualClock;
 let kept: Map<string, ChoreRow>;
+let leases: Map<string, { owner: string; until: number }>;
 let log: ReturnType<typeof heardLog>;
 const open: Chores[] = [];
 
 beforeEach(() => {
   clock = createManualClock(10 * HOUR);
   kept = new Map();
+  leases = new Map();
   log = heardLog();
 });
 afterEach(async () => {
@@ -29,15 +33,38 @@ const nextTime = (pattern: string, after: number) => {
   return (Math.floor(after / every) + 1) * every;
 };
 
+/** What the store does for them: the contract (chore.suite.ts, nodes.suite.ts) in its simplest form. */
+const store: ChoresDeps['store'] = {
+  async enlistChores({ chores, ...start }) {
+    kept = new Map(chores.map((plan) => [plan.name, resumedChore(plan, kept.get(plan.name), start)]));
+    return [...kept.values()];
+  },
+  async planChore(plan) {
+    const { nextAt: _, ...row } = kept.get(plan.name) ?? { failures: 0 };
+    kept.set(plan.name, { ...row, ...plan });
+  },
+  async claimChore({ plan, known, owner, now, leaseMs }) {
+    const row = kept.get(plan.name) ?? { ...plan, failures: 0 };
+    const held = leases.get(plan.name);
+    const isHeld = held !== undefined && held.owner !== owner && held.until > now;
+    if (isHeld || row.startedAt !== known.startedAt || row.endedAt !== known.endedAt) return { isClaimed: false, row };
+    const { endedAt: _endedAt, outcome: _outcome, detail: _detail, ...standing } = row;
+    const begun = { ...standing, ...plan, startedAt: now };
+    kept.set(plan.name, begun);
+    leases.set(plan.name, { owner, until: now + leaseMs });
+    return { isClaimed: true, row: begun };
+  },
+  async settleChore({ owner, row }) {
+    if (leases.get(row.name)?.owner !== owner) return false;
+    leases.delete(row.name);
+    kept.set(row.name, row);
+    return true;
+  },
+};
+
 async function start(...chores: readonly Chore[]): Promise<Chores> {
-  const store = {
-    chores: async () => [...kept.values()],
-    setChore: async (row: ChoreRow) => void kept.set(row.name, row),
-    setChores: async (rows: readonly ChoreRow[]) => {
-      kept = new Map(rows.map((row) => [row.name, row]));
-    },
-  };
-  const started = createChores({ store, clock, log, metrics: noMetrics, nextTime }, chores);
+  const owner = `node ${open.length}/run`;
+  const started = createChores({ store, owner, clock, log, metrics: noMetrics, nextTime }, chores);
   await started.start();
   open.push(started);
   return started;
@@ -135,6 +162,38 @@ it('does not wait for a time that was planned before the clock was set back', as
   await start(chore('count', async () => runs++));
   clock.setWall(-5 * HOUR);
   await clock.advance(HOUR + MINUTE);
+  expect(runs).toBe(1);
+});
+
+it('is done by one node, each time it comes round', async () => {
+  const runs: string[] = [];
+  let isSlow = true;
+  const release = Promise.withResolvers<void>();
+  const noting = (name: string) =>
+    chore('count', async () => {
+      runs.push(name);
+      if (isSlow) await release.promise;
+    });
+  await start(noting('first'));
+  await start(noting('second'));
+  await clock.advance(HOUR + 10 * MINUTE);
+  expect(runs).toEqual(['first']);
+  isSlow = false;
+  release.resolve();
+  await clock.advance(3 * HOUR);
+  expect(runs).toHaveLength(4);
+  expect(kept.get('count')).toMatchObject({ outcome: 'done', startedAt: 14 * HOUR, failures: 0 });
+});
+
+it('is begun a minute later where the store refuses', async () => {
+  let runs = 0;
+  await start(chore('count', async () => runs++));
+  const { claimChore } = store;
+  store.claimChore = () => Promise.reject(new IepError('store_unavailable'));
+  await clock.advance(HOUR);
+  expect(runs).toBe(0);
+  store.claimChore = claimChore;
+  await clock.advance(MINUTE);
   expect(runs).toBe(1);
 });
 

@@ -1,6 +1,6 @@
 /**
- * The timed chores: one at a time, so that they are gentle with the disk; never overlapping; broken off when the daemon
- * stops. How each stands is in the store, so that a run which was missed while the daemon was down is made up for, and
+ * The timed chores: one at a time, so that they are gentle with the disk; never overlapping, also with another node that
+ * has the same store; broken off when the daemon stops. How each stands is in the store, so that a run which was missed while the daemon was down is made up for, and
  * `iep doctor` sees what became of it.
  */
 
@@ -8,7 +8,7 @@ import type { Log } from '../../base/observe/log.ts';
 import type { Metrics } from '../../base/observe/metrics.ts';
 import type { Clock } from '../../core/clock.ts';
 import { errorText } from '../../core/error-text.ts';
-import type { ChoreOutcome, ChoreRow } from '../../db/verbs/chores.ts';
+import type { ChoreOutcome, ChorePlan, ChoreRow } from '../../db/verbs/chores.ts';
 import type { Store } from '../../db/verbs/store.ts';
 
 export interface Chore {
@@ -28,7 +28,9 @@ export interface Chores {
 }
 
 export interface ChoresDeps {
-  readonly store: Pick<Store, 'chores' | 'setChore' | 'setChores'>;
+  readonly store: Pick<Store, 'enlistChores' | 'planChore' | 'claimChore' | 'settleChore'>;
+  /** This run of this node. */
+  readonly owner: string;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'chore' | 'choreSucceeded'>;
@@ -44,9 +46,11 @@ const CATCH_UP_MS = 60_000;
 const RETRY_MS = 15 * 60_000;
 /** Longer than any chore should take; it is broken off so that the others get their turn. */
 const LIMIT_MS = 2 * 3_600_000;
+/** How long no other node begins it: longer than it takes. */
+const LEASE_MS = LIMIT_MS + 5 * 60_000;
 
 export function createChores(deps: ChoresDeps, chores: readonly Chore[]): Chores {
-  const { store, clock, log, metrics } = deps;
+  const { store, clock, owner, log, metrics } = deps;
   const stopping = new AbortController();
   const rows = new Map<string, ChoreRow>();
   let cancel: () => void = () => undefined;
@@ -54,19 +58,18 @@ export function createChores(deps: ChoresDeps, chores: readonly Chore[]): Chores
 
   return {
     async start() {
-      const known = new Map((await store.chores()).map((row) => [row.name, row]));
-      const now = clock.now();
-      for (const chore of chores) rows.set(chore.name, resumed(chore, known.get(chore.name), now));
+      const plans = chores.map(planOf);
+      const standing = await store.enlistChores({ owner, now: clock.now(), catchUpMs: CATCH_UP_MS, chores: plans });
+      for (const row of standing) rows.set(row.name, row);
       for (const { name, succeededAt } of rows.values()) {
         if (succeededAt !== undefined) metrics.choreSucceeded(name, succeededAt);
       }
-      await store.setChores([...rows.values()]);
       look();
     },
     follow() {
-      for (const { name, schedule } of chores) {
-        const row = rows.get(name);
-        if (row !== undefined && row.schedule !== schedule()) void note(planned(row, schedule()));
+      for (const chore of chores) {
+        const row = rows.get(chore.name);
+        if (row !== undefined && row.schedule !== chore.schedule()) void plan(chore, row);
       }
       look();
     },
@@ -77,24 +80,10 @@ export function createChores(deps: ChoresDeps, chores: readonly Chore[]): Chores
     },
   };
 
-  function resumed({ name, schedule }: Chore, known: ChoreRow | undefined, now: number): ChoreRow {
-    if (known === undefined) return planned({ name, failures: 0 }, schedule());
-    const usual = upcoming(schedule(), now);
-    const { nextAt: dueAt, ...last } = known;
-    const cutShort = last.startedAt !== undefined && last.endedAt === undefined;
-    const missed = cutShort || last.outcome === 'stopped' || (dueAt !== undefined && dueAt <= now);
-    const nextAt = usual === undefined || !missed ? usual : Math.min(usual, now + CATCH_UP_MS);
-    return {
-      ...last,
-      schedule: schedule(),
-      ...(cutShort && { outcome: 'stopped' as const, detail: 'the daemon ended while it ran' }),
-      ...(nextAt !== undefined && { nextAt }),
-    };
-  }
-
-  function planned({ nextAt: _, ...row }: Omit<ChoreRow, 'schedule'>, schedule: string): ChoreRow {
-    const nextAt = upcoming(schedule, clock.now());
-    return { ...row, schedule, ...(nextAt !== undefined && { nextAt }) };
+  function planOf({ name, schedule }: Chore): ChorePlan {
+    const pattern = schedule();
+    const nextAt = upcoming(pattern, clock.now());
+    return { name, schedule: pattern, ...(nextAt !== undefined && { nextAt }) };
   }
 
   function upcoming(schedule: string, after: number): number | undefined {
@@ -133,28 +122,27 @@ export function createChores(deps: ChoresDeps, chores: readonly Chore[]): Chores
     }
   }
 
-  async function run(chore: Chore, before: ChoreRow): Promise<void> {
+  async function run(chore: Chore, known: ChoreRow): Promise<void> {
     const { name } = chore;
-    const { endedAt: _endedAt, outcome: _outcome, detail: _detail, ...standing } = before;
-    const startedAt = clock.now();
-    await note({ ...standing, startedAt });
+    const before = await claimed(known);
+    if (before === undefined) return;
+    const { nextAt: _nextAt, ...standing } = before;
     const { outcome, detail, error } = await attempt(chore);
     const endedAt = clock.now();
     const schedule = chore.schedule();
     const usual = upcoming(schedule, endedAt);
     const failed = outcome === 'failed';
     const nextAt = failed && usual !== undefined ? Math.min(usual, endedAt + RETRY_MS) : usual;
-    const { nextAt: _nextAt, ...rest } = standing;
     const after: ChoreRow = {
-      ...rest,
-      ...{ schedule, startedAt, endedAt, outcome, detail, failures: failed ? before.failures + 1 : before.failures },
+      ...standing,
+      ...{ schedule, endedAt, outcome, detail, failures: failed ? before.failures + 1 : before.failures },
       ...(outcome === 'done' && { succeededAt: endedAt, failures: 0 }),
       ...(nextAt !== undefined && { nextAt }),
     };
-    await note(after);
+    await settle(after);
     metrics.chore(name, outcome);
     if (outcome === 'done') metrics.choreSucceeded(name, endedAt);
-    const line = { chore: name, outcome, detail, durationMs: endedAt - startedAt, nextAt };
+    const line = { chore: name, outcome, detail, durationMs: endedAt - (before.startedAt ?? endedAt), nextAt };
     if (failed) log.error({ ...line, error }, 'chore');
     else log.info(line, 'chore');
   }
@@ -174,11 +162,47 @@ export function createChores(deps: ChoresDeps, chores: readonly Chore[]): Chores
     }
   }
 
+  /** Undefined where another node is at it or has just done it, and where the store refuses. */
+  async function claimed(known: ChoreRow): Promise<ChoreRow | undefined> {
+    const { name, schedule, nextAt } = known;
+    const now = clock.now();
+    // One that is not ours is looked at again in a while: its node may have died.
+    const later = (row: ChoreRow) => ({
+      ...row,
+      ...(row.nextAt !== undefined && { nextAt: Math.max(row.nextAt, now + LOOK_MS) }),
+    });
+    try {
+      const plan = { name, schedule, ...(nextAt !== undefined && { nextAt }) };
+      const { isClaimed, row } = await store.claimChore({ owner, now, leaseMs: LEASE_MS, plan, known });
+      rows.set(name, isClaimed ? row : later(row));
+      return isClaimed ? row : undefined;
+    } catch (error) {
+      log.warn({ chore: name, error }, 'a chore could not be begun; it is tried again in a minute');
+      rows.set(name, later(known));
+      return undefined;
+    }
+  }
+
+  function settle(row: ChoreRow): Promise<void> {
+    return noted(row, async () => {
+      if (!(await store.settleChore({ owner, row })))
+        log.warn(
+          { chore: row.name },
+          'another node has taken the chore over; what came of it here is not written down',
+        );
+    });
+  }
+
+  function plan(chore: Chore, { nextAt: _, ...row }: ChoreRow): Promise<void> {
+    const now = planOf(chore);
+    return noted({ ...row, ...now }, () => store.planChore(now));
+  }
+
   /** A store that refuses now must not end the chores; what it missed is written with the next. */
-  async function note(row: ChoreRow): Promise<void> {
+  async function noted(row: ChoreRow, write: () => Promise<void>): Promise<void> {
     rows.set(row.name, row);
     try {
-      await store.setChore(row);
+      await write();
     } catch (error) {
       log.warn({ chore: row.name, error }, 'how a chore stands could not be written down');
     }

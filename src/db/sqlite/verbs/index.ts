@@ -3,7 +3,7 @@
 import type { Verbs } from '../verb.ts';
 import { accept } from './accept.ts';
 import { adoptAuditEnd, appendAudit, auditAfter, auditEntries, auditHead, oldestAudited } from './audit.ts';
-import { chores, setChore, setChores } from './chores.ts';
+import { chores, claimChore, enlistChores, planChore, settleChore } from './chores.ts';
 import { claim } from './claim.ts';
 import {
   activateDkimKeys,
@@ -86,9 +86,11 @@ export const verbs: Verbs = {
   clearTenant,
   compact,
   claim,
+  claimChore,
   content,
   domainChecks,
   domainsDue,
+  enlistChores,
   eventPositionBefore,
   eventsAfter,
   expireAttachments,
@@ -111,6 +113,7 @@ export const verbs: Verbs = {
   optimize,
   pause,
   ping,
+  planChore,
   queue,
   recordComplaint,
   recordDomainCheck,
@@ -129,8 +132,7 @@ export const verbs: Verbs = {
   sealedTexts,
   senderDomain,
   senderDomains,
-  setChore,
-  setChores,
+  settleChore,
   setKey,
   setTenant,
   settle,
