@@ -6,6 +6,7 @@
 import { type EventLoopUtilization, monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { type Clock, systemClock } from '../../core/clock.ts';
+import { withDeadline } from '../../core/deadline.ts';
 
 export interface QueueDepth {
   readonly lane: string;
@@ -388,12 +389,7 @@ function registerLoopLag(registers: Registry[]) {
 
 /** The value, or undefined when it failed or did not come in time. */
 function settledWithin<T>(input: { promise: Promise<T>; clock: Clock; waitMs: number }): Promise<T | undefined> {
-  return new Promise((resolve) => {
-    const cancel = input.clock.after(input.waitMs, () => resolve(undefined));
-    const settle = (value: T | undefined) => {
-      cancel();
-      resolve(value);
-    };
-    input.promise.then(settle, () => settle(undefined));
-  });
+  const { promise, clock, waitMs: limitMs } = input;
+  const late = () => new Error('it did not come in time');
+  return withDeadline(promise, { clock, limitMs, late }).catch(() => undefined);
 }

@@ -19,6 +19,7 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import type { Clock } from '../../core/clock.ts';
+import { withDeadline } from '../../core/deadline.ts';
 import { readTraceparent, writeTraceparent } from '../../core/traceparent.ts';
 import type { Log } from './log.ts';
 import type { Span, SpanFacts, SpanStart, Trace, TraceOptions } from './trace.ts';
@@ -63,15 +64,9 @@ export function createOtlpTrace(
       begin(tracer, span, { startTime: startedAt }).end(undefined, failure, endedAt);
     },
     async close() {
-      await new Promise<void>((resolve) => {
-        const cancel = deps.clock.after(CLOSE_MS, resolve);
-        const closed = () => {
-          cancel();
-          resolve();
-        };
-        // What went wrong was told by the exporter already.
-        provider.shutdown().then(closed, closed);
-      });
+      const late = () => new Error('the collector did not take the rest in time');
+      // What went wrong was told by the exporter already.
+      await withDeadline(provider.shutdown(), { clock: deps.clock, limitMs: CLOSE_MS, late }).catch(() => undefined);
     },
   };
 }

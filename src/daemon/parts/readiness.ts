@@ -2,6 +2,7 @@
 
 import type { Readiness } from '../../api/deps.ts';
 import type { Clock } from '../../core/clock.ts';
+import { withDeadline } from '../../core/deadline.ts';
 import { errorText } from '../../core/error-text.ts';
 import type { Store } from '../../db/verbs/store.ts';
 
@@ -29,15 +30,6 @@ export function createReadiness({ store, clock }: { store: Pick<Store, 'ping'>; 
 }
 
 function storeState(store: Pick<Store, 'ping'>, clock: Clock): Promise<string> {
-  return new Promise((resolve) => {
-    const cancel = clock.after(STORE_WAIT_MS, () => resolve(`no answer within ${STORE_WAIT_MS} ms`));
-    const settle = (state: string) => {
-      cancel();
-      resolve(state);
-    };
-    store.ping().then(
-      () => settle('ok'),
-      (error: unknown) => settle(errorText(error)),
-    );
-  });
+  const late = () => new Error(`no answer within ${STORE_WAIT_MS} ms`);
+  return withDeadline(store.ping(), { clock, limitMs: STORE_WAIT_MS, late }).then(() => 'ok', errorText);
 }
