@@ -48,8 +48,6 @@ export interface AppDeps {
   readonly acceptAll: Accept['acceptAll'];
   /** By slug, the tenants that the configuration declares. */
   readonly declaredTenants: () => ReadonlyMap<string, DeclaredTenant>;
-  /** Entries that the list of a tenant may have. */
-  readonly maxSuppressions: () => number;
   /** Where a whole message goes that is too large for memory. */
   readonly blobs: Pick<Blobs, 'create'>;
   /** As at send time; for what was not sent yet. */

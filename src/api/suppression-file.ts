@@ -7,12 +7,12 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { FieldError } from '../core/errors.ts';
 import { invalid } from '../core/invalid.ts';
 import { rfc3339 } from '../core/rfc3339.ts';
+import { EXPIRED, readEntryAddress, showEntryAddress } from '../core/suppression-entry.ts';
 import type { Page } from '../db/verbs/page.ts';
 import { type Suppression, type SuppressionReason, suppressionReasons } from '../db/verbs/suppressions.ts';
 import { formatCsvRecord } from './csv.ts';
 import { fileTime } from './file-time.ts';
 import { type Meaning, reasonOfCode, reasonOfColumns, suppressionReasonOf } from './suppression-columns.ts';
-import { EXPIRED, readEntryAddress, showEntryAddress } from './suppression-entry.ts';
 import { rowsOf, type SuppressionRow } from './suppression-rows.ts';
 
 const COLUMNS = ['email', 'reason', 'note', 'expiresAt', 'createdAt'] as const;

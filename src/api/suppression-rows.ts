@@ -2,9 +2,9 @@
 
 import { invalid } from '../core/invalid.ts';
 import { createNameCount, MAX_NAMES, type NameCount } from '../core/name-count.ts';
+import { readEntryAddress } from '../core/suppression-entry.ts';
 import { parseCsv, plainField } from './csv.ts';
 import { type Meaning, meaningOf, suppressionReasonOf } from './suppression-columns.ts';
-import { readEntryAddress } from './suppression-entry.ts';
 
 /** A larger document would be parsed in one go, while others wait. Line by line there is no limit. */
 const MAX_JSON_LENGTH = 8 * 1024 * 1024;

@@ -2,16 +2,9 @@
 
 import * as z from 'zod';
 import { IepError } from '../core/errors.ts';
-import { invalid } from '../core/invalid.ts';
+import { readEntryAddress } from '../core/suppression-entry.ts';
 import { timeField } from '../core/time-field.ts';
-import { changed, changeOf, strengthened } from '../db/rules/suppression-merge.ts';
-import {
-  type NewSuppression,
-  type Suppression,
-  type SuppressionChange,
-  suppressionReasons,
-  suppressionStates,
-} from '../db/verbs/suppressions.ts';
+import { suppressionReasons, suppressionStates } from '../db/verbs/suppressions.ts';
 import type { AppDeps } from './deps.ts';
 import { fileText } from './file-text.ts';
 import { filterText } from './filter-text.ts';
@@ -19,12 +12,8 @@ import { cursorField, limitField } from './paging.ts';
 import { content, json, noContent } from './reply.ts';
 import { jsonBody, type Route, tenantAction, tenantRoute } from './route.ts';
 import { importedShape, pageOf, suppressionDetailShape, suppressionPutShape, suppressionShape } from './shapes.ts';
-import { EXPIRED, readEntryAddress } from './suppression-entry.ts';
 import { exportCsv, readSuppressionFile } from './suppression-file.ts';
 import { suppressionDetailView, suppressionView } from './views.ts';
-
-/** Entries written in one commit, so that an import lets others in between. */
-const IMPORT_COMMIT = 1_000;
 
 function readBytes(input: unknown): Uint8Array {
   if (!(input instanceof Uint8Array)) throw new Error('The body of an import is its bytes');
@@ -45,8 +34,7 @@ const suppressionEntry = z.strictObject({
   expiresAt: timeField.optional().describe('Mailed again from then on; in the future. Left out: never'),
 });
 
-export function suppressionRoutes(deps: AppDeps): readonly Route[] {
-  const { store, clock } = deps;
+export function suppressionRoutes({ store, clock, manage }: AppDeps): readonly Route[] {
   return [
     tenantRoute(['read', 'admin'], {
       method: 'GET',
@@ -83,23 +71,9 @@ export function suppressionRoutes(deps: AppDeps): readonly Route[] {
       summary: 'Suppress an address, or change why and until when',
       body: jsonBody(suppressionEntry),
       answers: { 201: { description: 'The entry as it is now', schema: suppressionPutShape } },
-      async handle({ tenant, body }) {
-        const { email, reason, note, expiresAt } = body;
-        const now = clock.now();
-        if (expiresAt !== undefined && expiresAt <= now) throw invalid([{ path: 'expiresAt', message: EXPIRED }]);
-        const entry = {
-          email,
-          createdAt: now,
-          ...(reason === undefined ? {} : { reason }),
-          ...(note === undefined ? {} : { note }),
-          ...(expiresAt === undefined ? {} : { expiresAt }),
-        };
-        const [change = 'unchanged'] = await store.addSuppressions({
-          ...{ tenantId: tenant.id, entries: [entry], max: deps.maxSuppressions() },
-        });
-        // One that was there already keeps the time it was made.
-        const kept = await store.suppression({ tenantId: tenant.id, email, now });
-        return json({ ...suppressionView(kept ?? changed(undefined, entry)), change }, 201);
+      async handle({ caller, tenant, body }) {
+        const { entry, change } = await manage.suppressions.add(caller, { tenant, ...body });
+        return json({ ...suppressionView(entry), change }, 201);
       },
     }),
     tenantAction('suppression.import', {
@@ -120,19 +94,12 @@ export function suppressionRoutes(deps: AppDeps): readonly Route[] {
       answers: {
         200: { description: 'How many, and the lines that were refused', schema: importedShape },
       },
-      async handle({ tenant, body, query, note, header, gone }) {
+      async handle({ caller, tenant, body, query, note, header, gone }) {
         const now = clock.now();
         const [, charset] = /;\s*charset="?([^";]+)/i.exec(header('content-type') ?? '') ?? [];
         const { strict, dryRun, reason } = query;
         const { entries, ...read } = await readSuppressionFile(fileText(body, charset), { now, strict, reason });
-        const counts = { added: 0, changed: 0, unchanged: 0 };
-        const put = dryRun
-          ? foretell({ tenantId: tenant.id, now }, gone)
-          : strengthen({ tenantId: tenant.id, now }, gone);
-        for (let start = 0; start < entries.length; start += IMPORT_COMMIT) {
-          const changes = await put(entries.slice(start, start + IMPORT_COMMIT)).catch(tellingOf(start));
-          for (const change of changes) counts[change] += 1;
-        }
+        const counts = await manage.suppressions.import(caller, { tenant, entries, dryRun, now }, gone);
         note({ imported: entries.length, ...counts, refused: read.refused, dryRun });
         return json({ imported: entries.length, ...counts, ...read, dryRun });
       },
@@ -171,46 +138,12 @@ export function suppressionRoutes(deps: AppDeps): readonly Route[] {
       path: '/v1/suppressions/:email',
       summary: 'Mail an address again',
       answers: { 204: { description: 'It is off the list' } },
-      async handle({ tenant, param }) {
+      async handle({ caller, tenant, param }) {
         const email = readEntryAddress(param('email'));
-        const wasThere = email !== undefined && (await store.removeSuppression({ tenantId: tenant.id, email }));
-        if (!wasThere) throw new IepError('not_found', 'That address is not on the list');
+        if (email === undefined) throw new IepError('not_found', 'That address is not on the list');
+        await manage.suppressions.remove(caller, { tenant, email });
         return noContent();
       },
     }),
   ];
-
-  interface Import {
-    readonly tenantId: string;
-    readonly now: number;
-  }
-  type Put = (entries: readonly NewSuppression[]) => Promise<readonly SuppressionChange[]>;
-
-  function strengthen({ tenantId, now }: Import, gone: AbortSignal): Put {
-    return (entries) =>
-      store.addSuppressions({ tenantId, entries, strengthenAt: now, max: deps.maxSuppressions() }, gone);
-  }
-
-  /** What `strengthen` would come to, an address that stands in several lines included. */
-  function foretell({ tenantId, now }: Import, gone: AbortSignal): Put {
-    const assumed = new Map<string, Suppression>();
-    return async (entries) => {
-      const emails = [...new Set(entries.map(({ email }) => email))].filter((email) => !assumed.has(email));
-      for (const one of await store.suppressionsOf({ tenantId, emails, now }, gone)) assumed.set(one.email, one);
-      return entries.map((entry) => {
-        const known = assumed.get(entry.email);
-        const next = strengthened(known, entry);
-        assumed.set(entry.email, next);
-        return changeOf(known, next);
-      });
-    };
-  }
-}
-
-/** What of the file was written before the list was full. */
-function tellingOf(written: number): (error: unknown) => never {
-  return (error) => {
-    const isFull = written > 0 && error instanceof IepError && error.code === 'conflict';
-    throw isFull ? new IepError('conflict', `${error.message} The first ${written} of the file were added.`) : error;
-  };
 }

@@ -5,13 +5,13 @@ import type { AuditRecord } from '../core/audit-entry.ts';
 import type { Marks, MessageEvent } from '../core/message.ts';
 import type { ProviderState } from '../core/provider-state.ts';
 import { rfc3339, rfc3339OrNull } from '../core/rfc3339.ts';
+import { showEntryAddress } from '../core/suppression-entry.ts';
 import type { KeyRow, MessageDetail, MessageRow, QueueRow, Stats, StoredContent, Tenant } from '../db/verbs/store.ts';
 import type { Suppression } from '../db/verbs/suppressions.ts';
 import type { AuditVerdict } from '../manage/audit/verify.ts';
 import type { ShownProvider } from '../manage/providers.ts';
 import type { Accepted } from '../message/intake/accept.ts';
 import type * as shapes from './shapes.ts';
-import { showEntryAddress } from './suppression-entry.ts';
 
 type Json<T extends z.ZodType> = z.output<T>;
 

@@ -49,6 +49,7 @@ export async function openManage(overrides: Partial<Omit<ManageDeps, 'keys'>> = 
     clock,
     newId,
     providerNames: async () => ['relay', 'spare'],
+    maxSuppressions: () => 1_000,
     declaredTenants: () => new Map(),
     tenantClosed: () => void told.push('tenantClosed'),
     wake: () => void told.push('wake'),

@@ -2,16 +2,23 @@
 
 import { createKeyDesk, type KeyDesk, type KeyDeskDeps } from './keys.ts';
 import { createQueueLevers, type QueueDeps, type QueueLevers } from './queue.ts';
+import { createSuppressionDesk, type SuppressionDesk, type SuppressionDeskDeps } from './suppressions.ts';
 import { createTenants, type Tenants, type TenantsDeps } from './tenants.ts';
 
 export interface Manage {
   readonly keys: KeyDesk;
   readonly queue: QueueLevers;
+  readonly suppressions: SuppressionDesk;
   readonly tenants: Tenants;
 }
 
-export type ManageDeps = KeyDeskDeps & QueueDeps & TenantsDeps;
+export type ManageDeps = KeyDeskDeps & QueueDeps & SuppressionDeskDeps & TenantsDeps;
 
 export function createManage(deps: ManageDeps): Manage {
-  return { keys: createKeyDesk(deps), queue: createQueueLevers(deps), tenants: createTenants(deps) };
+  return {
+    keys: createKeyDesk(deps),
+    queue: createQueueLevers(deps),
+    suppressions: createSuppressionDesk(deps),
+    tenants: createTenants(deps),
+  };
 }

@@ -1,10 +1,9 @@
 /** What the calls about tenants must know of the configuration: it wins over them, and says which ways out there are. */
 
-import type { AppDeps } from '../../api/deps.ts';
 import type { ManageDeps } from '../../manage/manage.ts';
 import type { LiveConfig } from './live-config.ts';
 
-export type Declarations = Pick<ManageDeps, 'providerNames' | 'declaredTenants'> & Pick<AppDeps, 'maxSuppressions'>;
+export type Declarations = Pick<ManageDeps, 'providerNames' | 'declaredTenants' | 'maxSuppressions'>;
 
 export function declarations(config: LiveConfig, providerNames: ManageDeps['providerNames']): Declarations {
   const declared = config.options(({ tenants }) => ({ bySlug: new Map(tenants.map((one) => [one.slug, one])) }));

@@ -1,7 +1,7 @@
 /** What may stand on a suppression list: an address, or a domain whose every address is meant. */
 
-import { normalizeDomain } from '../core/address.ts';
-import { readMailbox } from '../core/mailbox-list.ts';
+import { normalizeDomain } from './address.ts';
+import { readMailbox } from './mailbox-list.ts';
 
 /** What is said of an entry that would never hold. */
 export const EXPIRED = 'must lie in the future';
