@@ -4,7 +4,9 @@ import type { Verbs } from '../verb.ts';
 import { accept } from './accept.ts';
 import { adoptAuditEnd, appendAudit, auditAfter, auditEntries, auditHead, oldestAudited } from './audit.ts';
 import { chores, claimChore, enlistChores, planChore, settleChore } from './chores.ts';
+import { circumstances } from './circumstances.ts';
 import { claim } from './claim.ts';
+import { deadLetters, deleteMessage } from './dead-letters.ts';
 import {
   activateDkimKeys,
   addDkimKeys,
@@ -23,17 +25,9 @@ import { flush, flushes } from './flush.ts';
 import { keepAttachments } from './keep-attachments.ts';
 import { addKey, keyByPrefix, keys, setKey } from './keys.ts';
 import { content, message, messages } from './messages.ts';
-import {
-  addProvider,
-  circumstances,
-  deadLetters,
-  deleteMessage,
-  providers,
-  removeProvider,
-  setProvider,
-} from './out.ts';
 import { ownerOf } from './owner.ts';
 import { pause } from './pause.ts';
+import { addProvider, providers, removeProvider, setProvider } from './providers.ts';
 import { followClock, queue, recover, shift } from './queue.ts';
 import { reschedule } from './reschedule.ts';
 import { cancel, retry, retryEach } from './retry.ts';

@@ -1,0 +1,61 @@
+/** The verbs about providers made by command. */
+
+import { IepError } from '../../../core/errors.ts';
+import type { StoredProvider } from '../../verbs/providers.ts';
+import type { Verb } from '../verb.ts';
+
+interface ProviderColumns {
+  name: string;
+  type: string;
+  settings: string;
+  created_at: number;
+  updated_at: number;
+}
+
+export const providers: Verb<'providers'> = {
+  kind: 'read',
+  prepare(db) {
+    const select = db.prepare<[], ProviderColumns>('SELECT * FROM providers ORDER BY name');
+    return () => select.all().map(providerOf);
+  },
+};
+
+export const addProvider: Verb<'addProvider'> = {
+  kind: 'write',
+  prepare(db) {
+    const insert = db.prepare(
+      `INSERT INTO providers (name, type, settings, created_at, updated_at) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (name) DO NOTHING`,
+    );
+    return ({ name, type, settings, createdAt, updatedAt }) => {
+      if (insert.run(name, type, settings, createdAt, updatedAt).changes > 0) return;
+      throw new IepError('conflict', `There is a provider ${name} already.`);
+    };
+  },
+};
+
+export const setProvider: Verb<'setProvider'> = {
+  kind: 'write',
+  prepare(db) {
+    const update = db.prepare('UPDATE providers SET settings = ?, updated_at = ? WHERE name = +?');
+    return ({ name, settings, now }) => update.run(settings, now, name).changes > 0;
+  },
+};
+
+export const removeProvider: Verb<'removeProvider'> = {
+  kind: 'write',
+  prepare(db) {
+    const remove = db.prepare('DELETE FROM providers WHERE name = +?');
+    return ({ name }) => remove.run(name).changes > 0;
+  },
+};
+
+function providerOf(row: ProviderColumns): StoredProvider {
+  return {
+    name: row.name,
+    type: row.type,
+    settings: row.settings,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
