@@ -3,7 +3,6 @@
 import * as z from 'zod';
 import { normalizeDomain } from '../core/address.ts';
 import { IepError } from '../core/errors.ts';
-import type { Tenant } from '../db/verbs/store.ts';
 import type { AppDeps } from './deps.ts';
 import { checkView, domainReportView, domainView } from './domain-views.ts';
 import { limitField } from './paging.ts';
@@ -33,10 +32,7 @@ const rotateBody = z.strictObject({
   force: z.boolean().default(false).describe('Replace keys that were retired only lately'),
 });
 
-export function domainRoutes({
-  domains,
-  declaredTenants,
-}: Pick<AppDeps, 'domains' | 'declaredTenants'>): readonly Route[] {
+export function domainRoutes({ domains, manage }: Pick<AppDeps, 'domains' | 'manage'>): readonly Route[] {
   return [
     tenantRoute(['admin'], {
       method: 'GET',
@@ -55,27 +51,24 @@ export function domainRoutes({
       summary: 'Allow a sender domain, and make its DKIM keys',
       body: jsonBody(domainBody),
       answers: { 201: { description: 'The domain, with the DNS records to publish', schema: domainReportShape } },
-      async handle({ tenant, principal, body: { domain, shared } }) {
-        if (shared && principal.kind !== 'operator')
-          throw new IepError('forbidden', 'Only the operator shares a domain');
-        const report = await domains.add({ tenantId: tenant.id, domain, by: principal.kind, shared });
-        return json(domainReportView({ ...report, notes: [...report.notes, ...otherSenders(tenant)] }), 201);
-      },
+      handle: async ({ caller, tenant, body }) =>
+        json(domainReportView(await manage.domains.add(caller, { tenant, ...body })), 201),
     }),
     tenantRoute(['admin'], {
       method: 'GET',
       path: '/v1/domains/:domain',
       summary: 'One sender domain, with the DNS records to publish',
       answers: { 200: { description: 'The domain', schema: domainReportShape } },
-      handle: async ({ tenant, param }) => json(domainReportView(await domains.report(refOf(tenant, param)))),
+      handle: async ({ tenant, param }) =>
+        json(domainReportView(await domains.report({ tenantId: tenant.id, domain: domainIn(param) }))),
     }),
     tenantAction('domain.verify', {
       method: 'POST',
       path: '/v1/domains/:domain/verify',
       summary: 'Look for its records in DNS, and remember what was found',
       answers: { 200: { description: 'The domain, and what was found of each record', schema: domainVerifiedShape } },
-      async handle({ tenant, param, note }) {
-        const { check, ...report } = await domains.verify(refOf(tenant, param));
+      async handle({ caller, tenant, param, note }) {
+        const { check, ...report } = await manage.domains.verify(caller, { tenant, domain: domainIn(param) });
         note({ domain: report.domain, verified: report.verified });
         return json({ ...domainReportView(report), check: checkView(check) });
       },
@@ -87,7 +80,7 @@ export function domainRoutes({
       query: z.strictObject({ limit: limitField }),
       answers: { 200: { description: 'Newest first', schema: listOf(domainCheckShape) } },
       async handle({ tenant, param, query }) {
-        const checks = await domains.history(refOf(tenant, param), query.limit);
+        const checks = await domains.history({ tenantId: tenant.id, domain: domainIn(param) }, query.limit);
         return json({ items: checks.map(checkView) });
       },
     }),
@@ -97,46 +90,24 @@ export function domainRoutes({
       summary: 'Make the next DKIM keys; they sign once their record is seen',
       body: jsonBody(rotateBody, { required: false }),
       answers: { 200: { description: 'The domain, with the DNS records to publish', schema: domainReportShape } },
-      async handle({ tenant, principal, param, body }) {
-        const ref = refOf(tenant, param);
-        if (principal.kind !== 'operator' && (await domains.report(ref)).shared) {
-          throw new IepError(
-            'forbidden',
-            'The tenants of a shared domain sign with the same keys: only the operator changes them',
-          );
-        }
-        return json(domainReportView(await domains.rotate(ref, body)));
-      },
+      handle: async ({ caller, tenant, param, body }) =>
+        json(domainReportView(await manage.domains.rotate(caller, { tenant, domain: domainIn(param), ...body }))),
     }),
     tenantAction('domain.remove', {
       method: 'DELETE',
       path: '/v1/domains/:domain',
       summary: 'No longer allow a sender domain; its DKIM keys are gone for good',
       answers: { 204: { description: 'It is gone' } },
-      async handle({ tenant, principal, param }) {
-        const ref = refOf(tenant, param);
-        const declared = declaredTenants().get(tenant.slug)?.domains ?? [];
-        if (declared.some(({ domain }) => domain === ref.domain)) {
-          throw new IepError('set_by_config', `The configuration file gives ${ref.domain} to this tenant`);
-        }
-        await domains.remove({ ...ref, by: principal.kind });
+      async handle({ caller, tenant, param }) {
+        await manage.domains.remove(caller, { tenant, domain: domainIn(param) });
         return noContent();
       },
     }),
   ];
 }
 
-/** What follows from a new domain for the senders that the tenant may use beside it. */
-function otherSenders({ slug, settings }: Tenant): readonly string[] {
-  if (settings.anySender !== true) return [];
-  return [
-    'The setting anySender is on: the tenant may also send from every domain that no other tenant has. ' +
-      `To hold it to its own domains: \`iep tenant set ${slug} --any-sender off\`.`,
-  ];
-}
-
-function refOf(tenant: { readonly id: string }, param: (name: string) => string) {
+function domainIn(param: (name: string) => string): string {
   const domain = readDomain(param('domain'));
   if (domain === undefined) throw new IepError('not_found', 'That is not a sender domain of this tenant');
-  return { tenantId: tenant.id, domain };
+  return domain;
 }

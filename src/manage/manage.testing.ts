@@ -10,8 +10,11 @@ import { createIds, type NewId } from '../core/ids.ts';
 import { createVault } from '../core/vault.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
 import type { Store, Tenant } from '../db/verbs/store.ts';
+import { keyPairs } from '../message/dkim/key-pairs.ts';
 import { createAudit } from './audit/audit.ts';
 import type { Caller } from './audit/caller.ts';
+import { createDns } from './domains/dns.ts';
+import { createDomains } from './domains/domains.ts';
 import { createManage, type Manage, type ManageDeps } from './manage.ts';
 
 export interface TestManage {
@@ -32,6 +35,11 @@ export function operator(asked: Caller['asked'] = {}): Caller {
   return { actor: { kind: 'operator', id: 'key-1' }, source: '192.0.2.1', requestId: 'request-1', asked };
 }
 
+/** A key of the tenant, in a call of its own. */
+export function ownerOf(tenant: Tenant): Caller {
+  return { ...operator(), actor: { kind: 'tenant', id: `key of ${tenant.slug}` } };
+}
+
 export async function openManage(overrides: Partial<Omit<ManageDeps, 'keys'>> = {}): Promise<TestManage> {
   const folder = await mkdtemp(join(tmpdir(), 'iep-manage-'));
   const store = await openSqliteStore({ file: join(folder, 'iep.db'), threads: false });
@@ -45,6 +53,13 @@ export async function openManage(overrides: Partial<Omit<ManageDeps, 'keys'>> = 
     store,
     directory,
     keys: createKeys({ store, directory, clock, newId }),
+    domains: createDomains(
+      {
+        ...{ store, vault, clock, newId, makeKeyPairs: async () => keyPairs(), onChange: directory.forget },
+        openDns: createDns({ clock }, { servers: ['127.0.0.1:1'] }),
+      },
+      { selectors: ['iep1', 'iep2'], maxPerTenant: 10 },
+    ),
     audit: createAudit({ store, vault, clock }),
     clock,
     newId,

@@ -2,20 +2,23 @@
 
 import { createKeyDesk, type KeyDesk, type KeyDeskDeps } from './keys.ts';
 import { createQueueLevers, type QueueDeps, type QueueLevers } from './queue.ts';
+import { createSenderDomainDesk, type SenderDomainDesk, type SenderDomainDeskDeps } from './sender-domains.ts';
 import { createSuppressionDesk, type SuppressionDesk, type SuppressionDeskDeps } from './suppressions.ts';
 import { createTenants, type Tenants, type TenantsDeps } from './tenants.ts';
 
 export interface Manage {
+  readonly domains: SenderDomainDesk;
   readonly keys: KeyDesk;
   readonly queue: QueueLevers;
   readonly suppressions: SuppressionDesk;
   readonly tenants: Tenants;
 }
 
-export type ManageDeps = KeyDeskDeps & QueueDeps & SuppressionDeskDeps & TenantsDeps;
+export type ManageDeps = KeyDeskDeps & QueueDeps & SenderDomainDeskDeps & SuppressionDeskDeps & TenantsDeps;
 
 export function createManage(deps: ManageDeps): Manage {
   return {
+    domains: createSenderDomainDesk(deps),
     keys: createKeyDesk(deps),
     queue: createQueueLevers(deps),
     suppressions: createSuppressionDesk(deps),
