@@ -120,7 +120,7 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'provider',
     group: 'Platform',
-    summary: 'the ways out: add, list, show, set, remove, test',
+    summary: 'providers: add, list, show, set, remove, test',
     load: async () => (await import('./commands/provider.ts')).provider,
   },
   {

@@ -131,7 +131,7 @@ const settingFlags: readonly SettingFlag[] = [
   {
     setting: 'anySender',
     takes: 'on|off',
-    summary: '`on`: it may send from any domain that no other tenant has, beside its own',
+    summary: '`on`: it may send from any domain that no other tenant has, besides its own',
     read: onOrOff,
     unset: 'off',
   },

@@ -87,7 +87,7 @@ export const refusals = {
     status: 403,
     smtp: [550, '5.7.1'],
     exit: 77,
-    title: 'This tenant may not have answers go to that address',
+    title: 'This tenant may not have replies go to that address',
     hint: 'Use an allowed domain in Reply-To, or allow this one: `iep tenant set SLUG --reply-to-domains …`.',
   },
   recipient_domain_not_allowed: {

@@ -62,7 +62,7 @@ export const tenantSettingsSchema = z
         .refine(isDisplayName, 'must be at most 255 characters, without control characters')
         .optional(),
     }),
-    anySender: z.boolean().describe('It may send from any domain that no other tenant holds, beside its own'),
+    anySender: z.boolean().describe('It may send from any domain that no other tenant holds, besides its own'),
     requireVerifiedDomains: z.boolean().describe('A sender domain may be used only once it is verified'),
     maxAttachments: count.max(1000),
     maxAttachmentBytes: count,

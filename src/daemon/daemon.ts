@@ -149,7 +149,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     if (own) return;
     directory.forget();
     outbound.reload().catch((error: unknown) => log.error({ error }, 'the providers could not be read again'));
-    outbound.hurry().catch((error: unknown) => log.error({ error }, 'whether to hurry could not be read'));
+    outbound.hurry().catch((error: unknown) => log.error({ error }, 'the count of flushes could not be read'));
     removal.wake();
   });
   starting.defer(stopHearing);

@@ -52,7 +52,7 @@ function addList(command: Command, shell: Shell): void {
     await withClient({ shell, globals: options }, async (client) => {
       const found = await collect(client, options, options.limit);
       if (options.json === true) return printJson(shell, found);
-      if (found.length === 0) return print(shell, 'There is no dead letter.');
+      if (found.length === 0) return print(shell, 'There are no dead letters.');
       const now = shell.clock.now();
       const ofSeveral = found.some(({ tenant }) => tenant !== undefined);
       printTable(

@@ -96,7 +96,7 @@ function addList(command: Command, shell: Shell): void {
       await withClient({ shell, globals: options }, async (client) => {
         const keys = await listKeys(client, options);
         if (options.json === true) return printJson(shell, keys);
-        if (keys.length === 0) return print(shell, 'There is no key; `iep key add` makes one.');
+        if (keys.length === 0) return print(shell, 'There are no keys; `iep key add` makes one.');
         printTable(
           shell,
           ['ID', 'PREFIX', 'TENANT', 'SCOPES', 'STATE', 'LAST USED', 'FROM', 'NAME'],

@@ -121,7 +121,7 @@ describe('iep explain', () => {
 describe('iep dead', () => {
   it('asks which are meant, and finds none where there are none', async () => {
     await home.json(['send', 'jo@example.com', '--text', 'x']);
-    expect((await home.iep(['dead'])).out).toBe('There is no dead letter.\n');
+    expect((await home.iep(['dead'])).out).toBe('There are no dead letters.\n');
     expect(await home.json(['dead', 'retry', '--all'])).toMatchObject({ matched: 0, retried: 0 });
     expect(await home.json(['dead', 'delete', '--all'])).toEqual({ matched: 0, deleted: 0, messageIds: [] });
     expect(await home.iep(['dead', 'retry'])).toMatchObject({ exit: 64 });

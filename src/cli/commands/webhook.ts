@@ -100,7 +100,7 @@ function addList(command: Command, shell: Shell): void {
           answer.items.map((item) => ({ ...item, ...(tenant !== undefined && { tenant }) })),
         );
         if (options.json === true) return printJson(shell, items);
-        if (items.length === 0) return print(shell, 'There is no webhook.');
+        if (items.length === 0) return print(shell, 'There are no webhooks.');
         printTable(
           shell,
           [...(ofSeveral ? ['TENANT'] : []), 'ID', 'STATE', 'URL', 'EVENTS'],

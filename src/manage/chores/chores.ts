@@ -177,7 +177,7 @@ export function createChores(deps: ChoresDeps, chores: readonly Chore[]): Chores
       rows.set(name, isClaimed ? row : later(row));
       return isClaimed ? row : undefined;
     } catch (error) {
-      log.warn({ chore: name, error }, 'a chore could not be begun; it is tried again in a minute');
+      log.warn({ chore: name, error }, 'a chore could not be started; it is tried again in a minute');
       rows.set(name, later(known));
       return undefined;
     }
@@ -204,7 +204,7 @@ export function createChores(deps: ChoresDeps, chores: readonly Chore[]): Chores
     try {
       await write();
     } catch (error) {
-      log.warn({ chore: row.name, error }, 'how a chore stands could not be written down');
+      log.warn({ chore: row.name, error }, 'the state of a chore could not be stored');
     }
   }
 }

@@ -185,7 +185,7 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
   async function work(job: Job): Promise<Ending> {
     const ending = await sendOne(sending, job);
     if (ending.kind === 'settle' && ending.fault !== undefined)
-      log.error({ ...named(job), error: ending.fault }, 'fault while sending, after others had answered');
+      log.error({ ...named(job), error: ending.fault }, 'fault while sending; other recipients have an outcome');
     return ending;
   }
 
