@@ -4,6 +4,8 @@
  */
 
 import { type Job, lanes, type Recipient, type Status } from '../../../core/message.ts';
+import { isTriedAlone, type SuspectsUnderWay, suspectsToTry } from '../../rules/suspects.ts';
+import { beginningAfter, shareOut } from '../../rules/turns.ts';
 import type { SetAside } from '../../verbs/set-aside.ts';
 import type { ClaimRequest, ClaimResult } from '../../verbs/store.ts';
 import type { Connection } from '../connection.ts';
@@ -77,15 +79,9 @@ interface Suspect extends Due {
   readonly tenantNo: number;
 }
 
-/** Of the messages that were under way when the process died once, so many are tried together. */
-const TOGETHER = 8;
-
-/**
- * Messages that were under way when the process died. One of them may be what it died of, so few are tried at once, and
- * alone what was there a second time: the others come through, and the one stays behind.
- */
+/** Messages that were under way when the process died. */
 function prepareSuspects(db: Connection): (request: ClaimRequest, skip: ReadonlySet<number>) => readonly Suspect[] {
-  const underWay = db.prepare<[number], { count: number; worst: number | null }>(
+  const underWay = db.prepare<[number], SuspectsUnderWay>(
     `SELECT count(*) AS count, max(deaths) AS worst FROM outbox
      WHERE deaths > 0 AND lease_owner IS NOT NULL AND due_at > +?`,
   );
@@ -95,11 +91,10 @@ function prepareSuspects(db: Connection): (request: ClaimRequest, skip: Readonly
      ORDER BY deaths, due_at, message_seq`,
   );
   return ({ owner, now, limit }, skip) => {
-    const { count = 0, worst } = underWay.get(now) ?? {};
-    if ((worst ?? 0) > 1) return [];
+    const inWork = underWay.get(now) ?? { count: 0, worst: null };
+    if (isTriedAlone(inWork)) return [];
     const waiting = due.all(now, owner).filter(({ tenantNo }) => !skip.has(tenantNo));
-    const once = waiting.filter(({ deaths }) => deaths === 1).slice(0, Math.max(0, Math.min(limit, TOGETHER - count)));
-    return once.length > 0 || count > 0 ? once : waiting.slice(0, Math.min(limit, 1));
+    return suspectsToTry(waiting, inWork, limit);
   };
 }
 
@@ -130,26 +125,11 @@ function prepareWalk(db: Connection) {
     let nextDueAt: number | undefined;
     for (const lane of lanes.keys()) {
       const tenants = inTurn(lane, skip);
-      const taken = new Map<number, readonly Due[]>();
-      // Every tenant gets the same share; what one leaves over is shared out again in the next round.
-      let waiting = tenants;
-      let room = limit - due.length;
-      let share = 0;
-      while (room > 0 && waiting.length > 0) {
-        share += Math.max(1, Math.floor(room / waiting.length));
-        const more: number[] = [];
-        for (const tenant of waiting) {
-          if (room === 0) break;
-          const had = taken.get(tenant)?.length ?? 0;
-          const found = dueOf.all(lane, tenant, now, owner, Math.min(share, had + room));
-          room -= found.length - had;
-          taken.set(tenant, found);
-          if (found.length === share) more.push(tenant);
-          turns[lane] = tenant;
-        }
-        waiting = more;
-      }
-      for (const found of taken.values()) due.push(...found);
+      const { entries, last } = shareOut(tenants, limit - due.length, (tenant, upTo) =>
+        dueOf.all(lane, tenant, now, owner, upTo),
+      );
+      due.push(...entries);
+      if (last !== undefined) turns[lane] = last;
       if (due.length >= limit) return { due, nextDueAt: now };
 
       for (const tenant of tenants) {
@@ -166,8 +146,7 @@ function prepareWalk(db: Connection) {
     for (let tenant = nextTenant.get(lane, -1); tenant !== undefined; tenant = nextTenant.get(lane, tenant)) {
       if (!skip.has(tenant)) all.push(tenant);
     }
-    const start = all.findIndex((tenant) => tenant > (turns[lane] ?? 0));
-    return start <= 0 ? all : [...all.slice(start), ...all.slice(0, start)];
+    return beginningAfter(all, (tenant) => tenant > (turns[lane] ?? 0));
   }
 }
 

@@ -1,9 +1,11 @@
 /**
  * The verb `claimWebhooks`: leases what is due, tenants in turn. What is under lease counts against the limits, so that an
- * endpoint which does not answer fills only its own room. Two deliveries of one message to one endpoint are never under
+ * endpoint which does not answer fills only its own slots. Two deliveries of one message to one endpoint are never under
  * lease together: that is what keeps them in order.
  */
 
+import { createSlots, type SlotUser } from '../../rules/slots.ts';
+import { serveInTurn, tenantsInTurn } from '../../rules/turns.ts';
 import type { SetAside } from '../../verbs/set-aside.ts';
 import type { WebhookClaim, WebhookClaimed, WebhookJob } from '../../verbs/webhooks.ts';
 import type { Connection } from '../connection.ts';
@@ -13,10 +15,8 @@ import { contentReader, ENDPOINTS, type EndpointColumns, endpointOf } from '../w
 import { newFence } from './fence.ts';
 import { UnreadableEntry, unreadableFor } from './set-aside.ts';
 
-/** An endpoint with its room. */
-interface Load {
+interface Subscriber extends SlotUser {
   readonly endpoint: EndpointColumns;
-  leased: number;
 }
 
 export const claimWebhooks: Verb<'claimWebhooks'> = {
@@ -26,7 +26,7 @@ export const claimWebhooks: Verb<'claimWebhooks'> = {
       `UPDATE webhook_queue SET lease_owner = NULL, lease_until = NULL, fence = NULL
        WHERE lease_owner IS NOT NULL AND lease_owner <> ? AND lease_until <= ?`,
     );
-    const loadsOf = prepareLoads(db);
+    const subscribersWithWork = prepareSubscribers(db);
     // A message of which something is under lease at this endpoint waits, whatever else of it is due.
     const nextDue = db
       .prepare<[number, number], number>(
@@ -55,67 +55,46 @@ export const claimWebhooks: Verb<'claimWebhooks'> = {
     return (request): WebhookClaimed => {
       const { owner, now, limit } = request;
       free.run(owner, now);
-      const loads = loadsOf();
-      const open = loads.filter(({ endpoint }) => endpoint.active === 1 && (endpoint.wait_until ?? 0) <= now);
-      const room = createRoom(loads, request);
-      const turns = inTurn(open, lastTenant);
-      const jobs: WebhookJob[] = [];
+      const subscribers = subscribersWithWork();
+      const open = subscribers.filter(({ endpoint }) => endpoint.active === 1 && (endpoint.wait_until ?? 0) <= now);
       const setAside: SetAside[] = [];
-
-      // One of each tenant a round; of its endpoints the one that has least under way.
-      for (let served = true; served && jobs.length < limit; ) {
-        served = false;
-        for (const turn of turns) {
-          if (jobs.length >= limit) break;
-          const taken = takeOne(turn);
-          if (taken === undefined) continue;
-          jobs.push(taken);
-          served = true;
-        }
-      }
+      const served = serveInTurn(tenantsInTurn(open, lastTenant), {
+        limit,
+        slots: createSlots(subscribers, request),
+        claim({ endpoint }) {
+          const seq = nextDue.get(endpoint.no, now);
+          if (seq === undefined) return 'nothing';
+          try {
+            return { job: lease(seq, endpoint, request) };
+          } catch (error) {
+            setAside.push(putAside(seq, { reason: unreadableFor(error), now }));
+            return 'unreadable';
+          }
+        },
+      });
+      lastTenant = served.lastTenant ?? lastTenant;
 
       let held = false;
       let nextDueAt: number | undefined;
-      for (const { endpoint } of loads) {
+      for (const { endpoint } of subscribers) {
         if (endpoint.active === 0) continue;
         const wait = (endpoint.wait_until ?? 0) > now ? endpoint.wait_until : earliest.get(endpoint.no, now);
         if (wait !== undefined && wait !== null) nextDueAt = Math.min(nextDueAt ?? wait, wait);
       }
       for (const { endpoint } of open) held ||= isDue.get(endpoint.no, now) !== undefined;
       return {
-        jobs,
+        jobs: served.jobs,
         held,
         ...(setAside.length > 0 && { setAside }),
-        // What was set aside made no use of the room, so there may be more.
+        // What was set aside took no slot, so there may be more.
         ...(setAside.length > 0 ? { nextDueAt: now } : optional('nextDueAt', nextDueAt)),
       };
-
-      function takeOne(turn: Load[]): WebhookJob | undefined {
-        turn.sort((one, other) => one.leased - other.leased);
-        for (const load of [...turn]) {
-          if (!room.isIn(load)) continue;
-          const seq = nextDue.get(load.endpoint.no, now);
-          if (seq === undefined) {
-            turn.splice(turn.indexOf(load), 1);
-            continue;
-          }
-          try {
-            const job = lease(seq, load.endpoint, request);
-            room.take(load);
-            lastTenant = load.endpoint.tenant_no;
-            return job;
-          } catch (error) {
-            setAside.push(putAside(seq, { reason: unreadableFor(error), now }));
-          }
-        }
-        return undefined;
-      }
     };
   },
 };
 
 /** Endpoints that something waits for, with what is under lease. */
-function prepareLoads(db: Connection): () => readonly Load[] {
+function prepareSubscribers(db: Connection): () => readonly Subscriber[] {
   const next = db
     .prepare<[number], number>(
       'SELECT endpoint_no FROM webhook_queue WHERE endpoint_no > +? ORDER BY endpoint_no LIMIT 1',
@@ -127,44 +106,16 @@ function prepareLoads(db: Connection): () => readonly Load[] {
   );
   return () => {
     const leased = new Map(leases.all().map((row) => [row.endpoint_no, row.leased]));
-    const loads: Load[] = [];
+    const subscribers: Subscriber[] = [];
     for (let no = next.get(-1); no !== undefined; no = next.get(no)) {
       const endpoint = select.get(no);
-      if (endpoint) loads.push({ endpoint, leased: leased.get(no) ?? 0 });
+      if (endpoint === undefined) continue;
+      const { tenant_no: tenantNo, quick, failing_since: failingSince } = endpoint;
+      const taken = leased.get(no) ?? 0;
+      subscribers.push({ endpoint, tenantNo, isQuick: quick === 1, isFailing: failingSince !== null, taken });
     }
-    return loads;
+    return subscribers;
   };
-}
-
-/** An endpoint that fails gets one at a time; those that are slow, fail or are new share a room of their own. */
-function createRoom(loads: readonly Load[], { maxPerEndpoint, maxPerTenant, maxDoubtful }: WebhookClaim) {
-  const ofTenant = new Map<number, number>();
-  let doubtful = 0;
-  const count = ({ endpoint }: Load, leased: number) => {
-    ofTenant.set(endpoint.tenant_no, (ofTenant.get(endpoint.tenant_no) ?? 0) + leased);
-    if (endpoint.quick === 0) doubtful += leased;
-  };
-  for (const load of loads) count(load, load.leased);
-
-  return {
-    isIn({ endpoint, leased }: Load): boolean {
-      if (leased >= (endpoint.failing_since === null ? maxPerEndpoint : 1)) return false;
-      if ((ofTenant.get(endpoint.tenant_no) ?? 0) >= maxPerTenant) return false;
-      return endpoint.quick === 1 || doubtful < maxDoubtful;
-    },
-    take(load: Load): void {
-      load.leased += 1;
-      count(load, 1);
-    },
-  };
-}
-
-/** The endpoints of each tenant, beginning after the tenant that was served last. */
-function inTurn(loads: readonly Load[], lastTenant: number): readonly Load[][] {
-  const tenants = [...Map.groupBy(loads, ({ endpoint }) => endpoint.tenant_no)].sort(([one], [other]) => one - other);
-  const start = tenants.findIndex(([tenant]) => tenant > lastTenant);
-  const rotated = start <= 0 ? tenants : [...tenants.slice(start), ...tenants.slice(0, start)];
-  return rotated.map(([, own]) => [...own]);
 }
 
 function prepareLease(db: Connection) {
