@@ -10,12 +10,14 @@ import type { Store } from '../db/verbs/store.ts';
 import { eventView } from './views.ts';
 
 export interface EventStreamInput {
-  readonly store: Pick<Store, 'eventsAfter' | 'lastEventPosition' | 'onChange'>;
+  readonly store: Pick<Store, 'eventsAfter' | 'onChange'>;
   readonly clock: Clock;
   /** Absent: all tenants'. */
   readonly tenantId: string | undefined;
   /** Position to begin behind. */
-  readonly after: number;
+  readonly after: string;
+  /** As for `eventsAfter` of the store. */
+  readonly since?: { readonly at: number; readonly until: string } | undefined;
   readonly wants: (event: MessageEvent) => boolean;
   /** Whether the reader may still read; asked before anything is told. */
   readonly stillValid: () => Promise<boolean>;
@@ -40,6 +42,11 @@ const RETRY_MS = 2_000;
 export function openEventStream(input: EventStreamInput): ReadableStream<Uint8Array> {
   const { store, clock, tenantId, stopping } = input;
   const encoder = new TextEncoder();
+  const following = {
+    limit: BATCH,
+    ...(tenantId !== undefined && { tenantId }),
+    ...(input.since !== undefined && { since: input.since }),
+  };
   let position = input.after;
   let told = 0;
   let ended: EndReason | undefined;
@@ -107,12 +114,9 @@ export function openEventStream(input: EventStreamInput): ReadableStream<Uint8Ar
 
   /** One look at the store. Undefined: nothing in it for this reader. */
   async function look(): Promise<string | undefined> {
-    // Read first: what is committed after it is not behind us when the look finds nothing of this tenant's.
-    const last = tenantId === undefined ? position : await store.lastEventPosition();
-    const events = await store.eventsAfter({ position, limit: BATCH, ...(tenantId === undefined ? {} : { tenantId }) });
-    const newest = events.at(-1);
-    position = newest?.position ?? Math.max(position, last);
-    if (newest !== undefined) changed = true;
+    const { events, position: next } = await store.eventsAfter({ ...following, position });
+    if (next !== position) changed = true;
+    position = next;
     const wanted = events.filter(input.wants);
     if (wanted.length === 0 || !(await mayRead())) return undefined;
     told += wanted.length;

@@ -225,13 +225,13 @@ function openOn(
   const ends: unknown[] = [];
   const stream = openEventStream({
     store: {
-      async eventsAfter({ position, limit, tenantId }) {
+      async eventsAfter({ position = '0', limit, tenantId }) {
         reads += 1;
         if (options.fail === true) throw new Error('store is stuck');
         const own = log.filter((event) => tenantId === undefined || event.tenantId === tenantId);
-        return own.filter((event) => event.position > position).slice(0, limit);
+        const events = own.filter(({ sequence }) => sequence > Number(position)).slice(0, limit);
+        return { events, position: events.length < limit ? String(log.length) : (events.at(-1)?.position ?? position) };
       },
-      lastEventPosition: async () => log.length,
       onChange(fn) {
         const listener = () => fn({ own: true });
         listeners.add(listener);
@@ -240,7 +240,7 @@ function openOn(
     },
     clock,
     tenantId: options.tenantId,
-    after: 0,
+    after: '0',
     wants: () => true,
     stillValid: async () => true,
     stopping: options.stopping,
@@ -252,8 +252,8 @@ function openOn(
   return { clock, grow, read, reader, ends, listeners, reads: () => reads };
 }
 
-function eventAt(position: number): MessageEvent {
-  return { position, tenantId: 't', messageId: 'm', sequence: position, type: 'queued', at: 0, data: {} };
+function eventAt(sequence: number): MessageEvent {
+  return { position: String(sequence), tenantId: 't', messageId: 'm', sequence, type: 'queued', at: 0, data: {} };
 }
 
 test('says that it is still here, and where the log is, when nothing happens', async () => {

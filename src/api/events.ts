@@ -9,7 +9,7 @@ import { createPermits } from '../core/permits.ts';
 import { timeField } from '../core/time-field.ts';
 import type { Auth } from './authorize.ts';
 import type { AppDeps } from './deps.ts';
-import { openEventStream } from './event-stream.ts';
+import { type EventStreamInput, openEventStream } from './event-stream.ts';
 import { filterAddress, filterText } from './filter-text.ts';
 import { eventStream } from './reply.ts';
 import { type Call, type ForTenantOrAll, type Route, tenantOrAllRoute } from './route.ts';
@@ -18,7 +18,6 @@ import { type Call, type ForTenantOrAll, type Route, tenantOrAllRoute } from './
 const MAX_STREAMS = { total: 200, ofOne: 20 };
 
 const known: readonly string[] = eventTypes;
-const POSITION = /^\d{1,15}$/;
 
 const typeList = z
   .string()
@@ -40,7 +39,6 @@ const query = z.strictObject({
   recipient: filterAddress.optional().describe('Address or @domain'),
   after: z
     .string()
-    .regex(POSITION, 'must be the id of an event')
     .optional()
     .describe('Begin after this event; 0 for the whole log. Left out: only what happens from now on'),
   since: timeField.optional().describe('Begin with the first event at or after this time'),
@@ -58,7 +56,7 @@ export function eventRoutes(deps: AppDeps, auth: Auth): readonly Route[] {
       answers: { 200: { description: 'The stream', type: 'text/event-stream' } },
       async handle(call) {
         await requireMessage(call, deps);
-        const { after, isNew } = await startOf(call, deps);
+        const start = await startOf(call, deps);
         const leave = permits.take(call.tenant?.id ?? '');
         if (leave === undefined) {
           throw new IepError('rate_limited', 'Too many event streams are open', { retryAfterMs: 10_000 });
@@ -69,8 +67,8 @@ export function eventRoutes(deps: AppDeps, auth: Auth): readonly Route[] {
             store: deps.store,
             clock: deps.clock,
             tenantId: call.tenant?.id,
-            after,
-            wants: matcher(call.query, isNew),
+            ...start,
+            wants: matcher(call.query),
             stillValid: () => auth.stillValid(call.request),
             stopping,
             disconnect,
@@ -98,34 +96,31 @@ async function requireMessage(
   if (!isTheirs) throw new IepError('not_found', `There is no message ${messageId}`);
 }
 
-interface Start {
-  readonly after: number;
-  readonly isNew: (event: MessageEvent) => boolean;
-}
+type Start = Pick<EventStreamInput, 'after' | 'since'>;
 
 async function startOf(call: Call<z.output<typeof query>>, { store }: AppDeps): Promise<Start> {
-  const given = call.header('last-event-id') ?? call.query.after;
-  const { since } = call.query;
-  const last = await store.lastEventPosition();
+  const lastId = call.header('last-event-id');
+  const given = lastId ?? call.query.after;
   if (given !== undefined) {
-    if (!POSITION.test(given)) throw invalid([{ path: 'Last-Event-ID', message: 'must be the id of an event' }]);
     // After a restore the log may end before it; who waits there would miss all that comes until then.
-    return { after: Math.min(Number(given), last), isNew: () => true };
+    const after = await store.knownEventPosition(given);
+    if (after !== undefined) return { after };
+    throw invalid([{ path: lastId === undefined ? 'after' : 'Last-Event-ID', message: 'must be the id of an event' }]);
   }
-  if (since === undefined) return { after: last, isNew: () => true };
+  const { position: end } = await store.endOfEvents();
+  const { since: at } = call.query;
+  if (at === undefined) return { after: end };
   // Events of before that time lie among the others: they were written later than they happened.
-  const after = await store.eventPositionBefore(since, call.gone);
-  return { after, isNew: ({ position, at }) => position > last || at >= since };
+  return { after: await store.eventPositionBefore(at, call.gone), since: { at, until: end } };
 }
 
-function matcher(filter: z.output<typeof query>, isNew: Start['isNew']): (event: MessageEvent) => boolean {
+function matcher(filter: z.output<typeof query>): (event: MessageEvent) => boolean {
   const wanted = filter.recipient && foldAddress(filter.recipient);
   const isWanted = (recipient: string) => {
     const address = foldAddress(recipient);
     return wanted?.startsWith('@') ? address.endsWith(wanted) : address === wanted;
   };
   return (event) =>
-    isNew(event) &&
     (filter.type === undefined || filter.type.has(event.type)) &&
     (filter.messageId === undefined || filter.messageId === event.messageId) &&
     (wanted === undefined || (event.recipient !== undefined && isWanted(event.recipient)));

@@ -103,7 +103,7 @@ function marksView({ tags = [], category, groupId, idempotencyKey, metadata }: M
 
 export function eventView(event: MessageEvent): Json<typeof shapes.eventShape> {
   return {
-    id: String(event.position),
+    id: event.position,
     messageId: event.messageId,
     tenantId: event.tenantId,
     ...historyView(event),

@@ -9,7 +9,7 @@ import { eventOfName, webhookNames } from '../webhooks/event-name.ts';
 import { isSecret } from '../webhooks/signing.ts';
 import type { AppDeps } from './deps.ts';
 import { filterText } from './filter-text.ts';
-import { limitField, partCursorField, positionCursorField } from './paging.ts';
+import { cursorField, limitField, positionCursorField } from './paging.ts';
 import { json, noContent } from './reply.ts';
 import { jsonBody, type Route, tenantAction, tenantRoute } from './route.ts';
 import { listOf, pageOf } from './shapes.ts';
@@ -239,7 +239,7 @@ function deliveryRoutes({ store, webhooks }: Pick<AppDeps, 'store' | 'webhooks'>
             messageId: filterText.optional(),
             missed: z.boolean().default(false).describe('Only what was never delivered'),
             dryRun: z.boolean().default(false).describe('Only count'),
-            cursor: partCursorField,
+            cursor: cursorField,
           })
           .refine(
             ({ from, messageId, missed }) => from !== undefined || messageId !== undefined || missed,

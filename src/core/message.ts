@@ -210,8 +210,8 @@ export interface Job {
 
 /** One line of a message's history. */
 export interface MessageEvent {
-  /** Cursor over all events of the store; grows with commit order. */
-  readonly position: number;
+  /** Where it is in the log of all events. Opaque: who follows the log gives it back, and only the store compares two. */
+  readonly position: string;
   readonly tenantId: string;
   readonly messageId: string;
   /** Grows within a message, from 1. */

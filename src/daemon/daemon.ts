@@ -233,7 +233,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   const running = starting.move();
   return {
     ...begun,
-    answers: () => store.lastEventPosition(),
+    answers: () => store.endOfEvents(),
     sent: () => sent.promise,
     reload: reload.reload,
     async stop(reason) {

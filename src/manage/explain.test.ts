@@ -16,7 +16,7 @@ const attempt = (changes: Partial<AttemptRecord>, number = 1): AttemptRecord & {
   ...changes,
 });
 const event = (type: MessageEvent['type'], data: MessageEvent['data'] = {}): MessageEvent => ({
-  ...{ position: 1, tenantId: 't', messageId: ID, sequence: 1, type, at: NOW - MINUTE, data },
+  ...{ position: '1', tenantId: 't', messageId: ID, sequence: 1, type, at: NOW - MINUTE, data },
 });
 const retryAt = (ms: number) => event('retry_scheduled', { nextAttemptAt: new Date(NOW + ms).toISOString() });
 const person = (email: string, status: Status, reply?: string) => ({

@@ -148,7 +148,7 @@ function sample({ tenantId, events }: WebhookEndpoint, { messageId, at }: { mess
   const [first] = events;
   const type: EventType = first === undefined || first === '*' ? 'sent' : first;
   return {
-    event: { position: 0, tenantId, messageId, sequence: 1, type, at, data: { test: true } },
+    event: { position: '', tenantId, messageId, sequence: 1, type, at, data: { test: true } },
     to: ['test@example.com'],
     subject: 'A test of this webhook',
     provider: 'none',

@@ -3,7 +3,14 @@ import { eventTypes } from '../core/message.ts';
 import { eventOfName, webhookName } from './event-name.ts';
 import { payloadOf } from './payload.ts';
 
-const event = { position: 9, tenantId: 't', messageId: 'm', sequence: 3, type: 'sent' as const, at: 1_800_000_000_000 };
+const event = {
+  position: '9',
+  tenantId: 't',
+  messageId: 'm',
+  sequence: 3,
+  type: 'sent' as const,
+  at: 1_800_000_000_000,
+};
 
 describe('a payload', () => {
   it('is that of the specification, with the sequence', () => {

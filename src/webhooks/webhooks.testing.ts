@@ -19,7 +19,15 @@ export function jobFor(more: { tries?: number; type?: EventType }): WebhookJob {
       updatedAt: 0,
     },
     content: {
-      event: { position: 1, tenantId: 't1', messageId: 'm1', sequence: 1, type: more.type ?? 'sent', at: 0, data: {} },
+      event: {
+        position: '1',
+        tenantId: 't1',
+        messageId: 'm1',
+        sequence: 1,
+        type: more.type ?? 'sent',
+        at: 0,
+        data: {},
+      },
       to: ['to@x.example'],
       subject: 'Hello',
       attempts: 1,

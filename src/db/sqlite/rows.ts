@@ -242,7 +242,7 @@ export interface RecipientName {
 
 export function eventOf(row: EventColumns): MessageEvent {
   return {
-    position: row.position,
+    position: String(row.position),
     tenantId: row.tenant_id,
     messageId: row.message_id,
     sequence: row.sequence,

@@ -133,9 +133,7 @@ export function contentSuite(name: string, createHarness: () => Promise<StoreHar
         expect(await look(acme, old)).toBeUndefined();
         for (const id of [young, open]) expect(await look(acme, id)).toBeDefined();
         expect(await look(globex, others)).toBeDefined();
-        expect((await store.eventsAfter({ position: 0, limit: 100 })).some((event) => event.messageId === old)).toBe(
-          false,
-        );
+        expect((await store.eventsAfter({ limit: 100 })).events.some((event) => event.messageId === old)).toBe(false);
         expect(await store.integrity()).toEqual([]);
       });
 

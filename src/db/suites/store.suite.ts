@@ -593,23 +593,56 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
 
       it('streams events in commit order from any position', async () => {
         const first = await accept(acme);
-        const middle = await store.lastEventPosition();
+        const { position: middle } = await store.endOfEvents();
         const second = await accept(globex);
-        const all = await store.eventsAfter({ position: 0, limit: 10 });
-        expect(all.map(({ messageId }) => messageId)).toEqual([first, second]);
-        expect((await store.eventsAfter({ position: middle, limit: 10 })).map(({ messageId }) => messageId)).toEqual([
-          second,
-        ]);
-        const own = await store.eventsAfter({ tenantId: globex.id, position: 0, limit: 10 });
-        expect(own.map(({ messageId }) => messageId)).toEqual([second]);
+        const all = await store.eventsAfter({ limit: 10 });
+        expect(all.events.map(({ messageId }) => messageId)).toEqual([first, second]);
+        const { events } = await store.eventsAfter({ position: middle, limit: 10 });
+        expect(events.map(({ messageId }) => messageId)).toEqual([second]);
+        const own = await store.eventsAfter({ tenantId: globex.id, limit: 10 });
+        expect(own.events.map(({ messageId }) => messageId)).toEqual([second]);
+        expect([all.position, own.position]).toEqual(Array(2).fill((await store.endOfEvents()).position));
+        expect(await store.eventsAfter({ position: own.position, limit: 10 })).toEqual({ ...own, events: [] });
+      });
+
+      it('goes on behind the events of others, a part at a time', async () => {
+        const ids = [await accept(acme), await accept(globex), await accept(acme), await accept(globex)];
+        const seen: string[] = [];
+        for (let position: string | undefined; ; ) {
+          const next = await store.eventsAfter({ tenantId: acme.id, limit: 1, ...(position && { position }) });
+          if (next.position === position) break;
+          seen.push(...next.events.map(({ messageId }) => messageId));
+          position = next.position;
+        }
+        expect(seen).toEqual([ids[0], ids[2]]);
+      });
+
+      it('knows the positions that it gave, and ends where the log does', async () => {
+        expect(await store.endOfEvents()).toEqual({ position: expect.any(String) });
+        await accept(acme, { createdAt: NOW + 5 });
+        const { position, at } = await store.endOfEvents();
+        expect(at).toBe(NOW + 5);
+        expect(await store.knownEventPosition(position)).toBe(position);
+        expect(await store.knownEventPosition(`${position}00`)).toBe(position);
+        expect(await store.knownEventPosition('x')).toBeUndefined();
+      });
+
+      it('leaves out what was written before and happened before a time', async () => {
+        for (const at of [10, 30, 20]) await accept(acme, { createdAt: NOW + at });
+        const { position: until } = await store.endOfEvents();
+        await accept(acme, { createdAt: NOW + 15 });
+        for (const who of [{}, { tenantId: acme.id }]) {
+          const { events } = await store.eventsAfter({ ...who, limit: 10, since: { at: NOW + 20, until } });
+          expect(events.map(({ at }) => at - NOW)).toEqual([30, 20, 15]);
+        }
       });
 
       it('finds where in the log a time is', async () => {
-        expect(await store.eventPositionBefore(NOW)).toBe(0);
+        expect(await store.eventPositionBefore(NOW)).toBe((await store.endOfEvents()).position);
         for (const at of [10, 20, 20, 30, 40, 50]) await accept(acme, { createdAt: NOW + at });
         const seen = async (at: number) => {
           const position = await store.eventPositionBefore(NOW + at);
-          return (await store.eventsAfter({ position, limit: 10 })).map((event) => event.at - NOW);
+          return (await store.eventsAfter({ position, limit: 10 })).events.map((event) => event.at - NOW);
         };
         expect(await seen(0)).toEqual([10, 20, 20, 30, 40, 50]);
         expect(await seen(20)).toEqual([20, 20, 30, 40, 50]);
@@ -630,7 +663,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         await expectRefusal(store.cancel({ ...foreign, now: NOW }), 'not_found');
         await expectRefusal(store.retry({ ...foreign, now: NOW }), 'not_found');
         expect((await store.messages({ tenantId: globex.id, filter: { q: id }, limit: 10 })).items).toEqual([]);
-        expect(await store.eventsAfter({ tenantId: globex.id, position: 0, limit: 10 })).toEqual([]);
+        expect((await store.eventsAfter({ tenantId: globex.id, limit: 10 })).events).toEqual([]);
         expect((await store.suppressions({ tenantId: globex.id, limit: 10, now: NOW })).items).toEqual([]);
         expect(await store.removeSuppression({ tenantId: globex.id, email: 'secret@x.example' })).toBe(false);
         expect(await store.removeSenderDomain({ tenantId: globex.id, domain: 'acme.example' })).toBe(false);

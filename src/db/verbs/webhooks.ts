@@ -207,13 +207,13 @@ export interface WebhookVerbs {
   replayable(
     input: WebhookReplay,
     signal?: AbortSignal,
-  ): Promise<{ readonly positions: readonly number[]; readonly cursor?: string }>;
+  ): Promise<{ readonly positions: readonly string[]; readonly cursor?: string }>;
   /** Sends the events at these positions again; answers how many. Refuses with `conflict` while the endpoint is off. */
   replayEvents(
     input: {
       tenantId: string;
       webhookId: string;
-      positions: readonly number[];
+      positions: readonly string[];
       /** Leaves those alone that it got, or waits for, by now. */
       missed: boolean;
       /** With these there is nothing that it missed while it was off. */

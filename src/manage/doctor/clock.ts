@@ -10,19 +10,15 @@ const EARLIEST = Date.parse('2026-11-01T00:00:00Z');
 /** Clocks of two processes on one machine are the same clock; only a step back makes such a difference. */
 const TOLERANCE_MS = 5_000;
 
-export async function checkClock(
-  store: Pick<Store, 'lastEventPosition' | 'eventsAfter'>,
-  clock: Pick<Clock, 'now'>,
-): Promise<Finding> {
+export async function checkClock(store: Pick<Store, 'endOfEvents'>, clock: Pick<Clock, 'now'>): Promise<Finding> {
   const now = clock.now();
   const advice = 'Set the clock, and let chrony or systemd-timesyncd keep it.';
   if (now < EARLIEST) return broken('clock', `it says ${localTime(now)}`, advice);
-  const position = await store.lastEventPosition();
-  const [last] = position === 0 ? [] : await store.eventsAfter({ position: position - 1, limit: 1 });
-  if (last !== undefined && last.at > now + TOLERANCE_MS) {
+  const { at } = await store.endOfEvents();
+  if (at !== undefined && at > now + TOLERANCE_MS) {
     return warning(
       'clock',
-      `it says ${localTime(now)}, and the last event was at ${localTime(last.at)}: it was ahead then, or is behind now`,
+      `it says ${localTime(now)}, and the last event was at ${localTime(at)}: it was ahead then, or is behind now`,
       'Compare it with another clock (date -u). If it is right, nothing needs to be done: docs/disaster.md.',
     );
   }

@@ -2,7 +2,7 @@
 
 import type { NewEvent } from '../../verbs/store.ts';
 import type { Connection } from '../connection.ts';
-import { type EventColumns, eventOf } from '../rows.ts';
+import { type EventColumns, eventOf, optional } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { prepareEventTimes } from './event-times.ts';
 
@@ -23,6 +23,8 @@ const MARKED_METADATA = 4_096;
 export const EVENT_COLUMNS = `e.position, t.id AS tenant_id, m.id AS message_id, e.sequence, e.type, e.at, e.recipient, e.payload,
   m.tags, m.category, m.group_id, m.idempotency_key, iif(length(m.metadata) <= ${MARKED_METADATA}, m.metadata, NULL) AS metadata`;
 
+/** Numbers in the order of the commits, since there is one writer at a time. */
+const POSITION = /^\d{1,15}$/;
 /** Positions looked at in one piece, for a tenant whose events are few among many. */
 const PIECE = 2_000;
 
@@ -37,20 +39,51 @@ export const eventsAfter: Verb<'eventsAfter'> = {
       `SELECT ${EVENT_COLUMNS} ${from} WHERE e.position > +? AND e.position <= +? AND t.id = +? ORDER BY e.position LIMIT +?`,
     );
     const last = prepareLast(db);
-    return function* ({ tenantId, position, limit }) {
-      if (tenantId === undefined) return all.all(position, limit).map(eventOf);
+    return function* ({ tenantId, position, limit, since }) {
+      const from = position === undefined ? 0 : Number(position);
+      const until = since && Number(since.until);
+      const isMeant = (row: EventColumns) => until === undefined || row.position > until || row.at >= (since?.at ?? 0);
+      const page = (rows: readonly EventColumns[], next: number) => ({
+        events: rows.filter(isMeant).map(eventOf),
+        position: String(next),
+      });
+      if (tenantId === undefined) {
+        const rows = all.all(from, limit);
+        return page(rows, rows.at(-1)?.position ?? from);
+      }
+      // Read first: what is committed after it is not behind us.
       const end = last();
-      for (let start = position; start < end; start += PIECE) {
-        const rows = ofTenant.all(start, start + PIECE, tenantId, limit);
-        if (rows.length > 0) return rows.map(eventOf);
+      for (let start = from; start < end; start += PIECE) {
+        const stop = Math.min(start + PIECE, end);
+        const rows = ofTenant.all(start, stop, tenantId, limit);
+        if (rows.length > 0) return page(rows, rows.length < limit ? stop : (rows.at(-1)?.position ?? stop));
         yield;
       }
-      return [];
+      return page([], Math.max(from, end));
     };
   },
 };
 
-export const lastEventPosition: Verb<'lastEventPosition'> = { kind: 'read', prepare: prepareLast };
+export const endOfEvents: Verb<'endOfEvents'> = {
+  kind: 'read',
+  prepare(db) {
+    const select = db.prepare<[], { position: number; at: number }>(
+      'SELECT position, at FROM events ORDER BY position DESC LIMIT 1',
+    );
+    return () => {
+      const { position = 0, at } = select.get() ?? {};
+      return { position: String(position), ...optional('at', at) };
+    };
+  },
+};
+
+export const knownEventPosition: Verb<'knownEventPosition'> = {
+  kind: 'read',
+  prepare(db) {
+    const last = prepareLast(db);
+    return (position) => (POSITION.test(position) ? String(Math.min(Number(position), last())) : undefined);
+  },
+};
 
 function prepareLast(db: Connection): () => number {
   const select = db.prepare<[], number>('SELECT coalesce(max(position), 0) FROM events').pluck();
@@ -64,7 +97,7 @@ export const eventPositionBefore: Verb<'eventPositionBefore'> = {
     const last = prepareLast(db);
     return function* (at) {
       const first = yield* times.first(at);
-      return first === undefined ? last() : first - 1;
+      return String(first === undefined ? last() : first - 1);
     };
   },
 };

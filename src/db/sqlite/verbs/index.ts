@@ -19,7 +19,7 @@ import {
   senderDomains,
   signingKeys,
 } from './domains.ts';
-import { eventPositionBefore, eventsAfter, lastEventPosition } from './events.ts';
+import { endOfEvents, eventPositionBefore, eventsAfter, knownEventPosition } from './events.ts';
 import { expireAttachments, expireMessages, namedBlobs, neededBlobs } from './expire.ts';
 import { flush, flushes } from './flush.ts';
 import { keepAttachments } from './keep-attachments.ts';
@@ -84,6 +84,7 @@ export const verbs: Verbs = {
   content,
   domainChecks,
   domainsDue,
+  endOfEvents,
   enlistChores,
   eventPositionBefore,
   eventsAfter,
@@ -97,7 +98,7 @@ export const verbs: Verbs = {
   keepAttachments,
   keyByPrefix,
   keys,
-  lastEventPosition,
+  knownEventPosition,
   message,
   ownerOf,
   messages,

@@ -80,7 +80,8 @@ export const replayable: Verb<'replayable'> = {
         event.at < (until ?? Number.MAX_SAFE_INTEGER) &&
         wants(endpoint.events, event.type) &&
         !(missed && isTaken(statusOf(endpoint.no, event.position)));
-      const positionsOf = (events: readonly Candidate[]) => events.filter(isMeant).map(({ position }) => position);
+      const positionsOf = (events: readonly Candidate[]) =>
+        events.filter(isMeant).map(({ position }) => String(position));
       if (messageId !== undefined) return { positions: positionsOf(ofMessage.all(messageId, endpoint.tenant_no)) };
 
       const range = cursor === undefined ? yield* span() : readCursor(cursor);
@@ -114,7 +115,7 @@ export const replayEvents: Verb<'replayEvents'> = {
       const endpoint = find(tenantId, webhookId);
       refuseWhileOff(endpoint);
       let replayed = 0;
-      for (const position of positions) {
+      for (const position of positions.map(Number)) {
         const event = eventAt.get(position);
         const known = statusOf(endpoint.no, position);
         if (event?.tenant_no !== endpoint.tenant_no || (missed && isTaken(known))) continue;
@@ -129,9 +130,9 @@ export const replayEvents: Verb<'replayEvents'> = {
 };
 
 function readCursor(cursor: string): { after: number; end: number } {
-  const [after, end] = cursor.split('.').map(Number);
+  const [, after, end] = /^(\d{1,15})\.(\d{1,15})$/.exec(cursor) ?? [];
   if (after === undefined || end === undefined) throw notOurs();
-  return { after, end };
+  return { after: Number(after), end: Number(end) };
 }
 
 interface DeliveryStatusColumns {
