@@ -16,7 +16,7 @@ test.each([
   `iep_abcdefgh_${'x'.repeat(42)}`,
   `iep_abcdefgh_${'x'.repeat(44)}`,
   `IEP_abcdefgh_${'x'.repeat(43)}`,
-])('%j is no key', (text) => {
+])('%j is not a key', (text) => {
   expect(parseKey(text)).toBeUndefined();
 });
 

@@ -1,6 +1,6 @@
 /**
  * CSV as RFC 4180 has it: fields in quotes may hold separators, quotes and line ends. The separator may be another than the
- * comma. What is wrong with a record is told beside it, and the records after it are read all the same.
+ * comma. What is wrong with a record is told next to it, and the records after it are read all the same.
  */
 
 import { invalid } from '../core/invalid.ts';
@@ -17,7 +17,7 @@ export interface CsvRecord {
   readonly fault?: string;
 }
 
-/** Separators, each with what ends a field beside it. */
+/** Separators, each with what ends a field next to it. */
 const FIELD_ENDS: Readonly<Record<string, RegExp>> = {
   ',': /[,\r\n]/g,
   ';': /[;\r\n]/g,

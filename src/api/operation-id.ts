@@ -24,7 +24,7 @@ export function operationId({ method, path }: Pick<RouteDoc, 'method' | 'path'>)
   const nouns = parts.flatMap((part, at) => (part.startsWith(':') ? [] : [{ part, isOne: isOne(at) }]));
   const last = nouns.at(-1);
   const isThing = last === undefined || last.isOne || nouns.length === 1 || last.part.endsWith('s');
-  // What a POST ends in beside a thing is done to it: `/domains/:domain/verify`.
+  // The last word of a POST about one thing is what is done to it: `/domains/:domain/verify`.
   const verb = method === 'POST' && !isThing ? nouns.pop()?.part : undefined;
   const name = nouns.map((noun) => capital(noun.isOne ? singular(noun.part) : noun.part)).join('');
   if (verb !== undefined) return `${verb}${name}`;

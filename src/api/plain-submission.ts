@@ -39,7 +39,7 @@ export function readPlainSubmission(
   return toSubmission({ ...others, to, subject, ...content }, { door, from });
 }
 
-/** Of one text or several; undefined where something in them is no mailbox. */
+/** Of one text or several; undefined where something in them is not a mailbox. */
 function mailboxesOf(value: unknown): Mailbox[] | undefined {
   const texts: readonly unknown[] = Array.isArray(value) ? value : [value];
   if (texts.length > MAX_TEXTS) return undefined;

@@ -34,13 +34,13 @@ export interface Call<Q = unknown, B = unknown> {
   readonly gone: AbortSignal;
 }
 
-/** What a call about one tenant's things gets beside. */
+/** What a call about one tenant's things gets besides. */
 export interface ForTenant {
   readonly principal: Principal;
   readonly tenant: Tenant;
 }
 
-/** What a call that changes something gets beside. */
+/** What a call that changes something gets besides. */
 export interface ForAction {
   readonly caller: Caller;
 }

@@ -277,7 +277,7 @@ describe('a refusal', () => {
     expect(refusalOf({ ...body, templateVersion: 2 }).code).toBe('not_supported');
   });
 
-  it.each([undefined, null, 7, 'text', [], [body]])('of a body that is no object: %j', (input) => {
+  it.each([undefined, null, 7, 'text', [], [body]])('of a body that is not an object: %j', (input) => {
     expect(errorsOf(input)).toEqual([{ path: '', message: expect.stringMatching(/must be an object|is required/) }]);
   });
 });

@@ -14,6 +14,6 @@ test.each([
   expect(parseTime(text)).toEqual({ startsAt: at, endsAt: at });
 });
 
-test.each(['2026-11-22 09:30', '2026-11-22T09:30:00', '2026-11-22T09:30:00 +02:00'])('%s is no time', (text) => {
+test.each(['2026-11-22 09:30', '2026-11-22T09:30:00', '2026-11-22T09:30:00 +02:00'])('%s is not a time', (text) => {
   expect(parseTime(text)).toBeUndefined();
 });

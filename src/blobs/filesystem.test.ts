@@ -72,7 +72,7 @@ test.each([
   `${'a'.repeat(63)}/`,
   `${'a'.repeat(64)}\n`,
   `../${'a'.repeat(61)}`,
-])('a name that is no hash is refused: %j', async (name) => {
+])('a name that is not a hash is refused: %j', async (name) => {
   await expect(blobs.read(name)).rejects.toThrow('Not the name of a blob');
   expect(() => blobs.stream(name)).toThrow('Not the name of a blob');
 });

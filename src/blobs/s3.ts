@@ -80,7 +80,7 @@ export async function createS3Blobs(
     }
   }
 
-  /** Nothing to move is no fault: it was moved already. */
+  /** Nothing to move is not a fault: it was moved already. */
   async function move(from: string, to: string): Promise<void> {
     const copy = await client.send({ method: 'PUT', key: to, headers: { 'x-amz-copy-source': client.source(from) } });
     const said = await client.text(copy);

@@ -121,7 +121,7 @@ describe('the command line', () => {
 });
 
 describe('commandName', () => {
-  it('is the first word that is no option and no value of one', () => {
+  it('is the first word that is neither an option nor the value of one', () => {
     expect(commandName(['--tenant', 'send', 'list', '--json'])).toBe('list');
     expect(commandName(['--config=x', 'send'])).toBe('send');
     expect(commandName(['help', 'tenant'])).toBe('tenant');

@@ -45,7 +45,7 @@ export interface Unpacked {
 }
 
 export interface BackupSource extends AsyncDisposable {
-  /** Into the directory, which is empty; nothing is left beside it but in the folder that it is in. */
+  /** Into the directory, which is empty; nothing is left next to it but in the folder that it is in. */
   unpack(to: string): Promise<Unpacked>;
 }
 

@@ -54,7 +54,7 @@ export function endOf(now: number): (value: string) => number {
 
 /**
  * Makes a parser of moments: a time, a date, or a span from now (`2h`) in the direction given; local where it has no offset.
- * Answers epoch ms. What is to come must not have passed.
+ * Returns epoch ms. What is to come must not have passed.
  */
 export function moment(now: number, direction: 'past' | 'future'): (value: string) => number {
   return (value) => {

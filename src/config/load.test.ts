@@ -66,7 +66,7 @@ describe('where it comes from', () => {
     expect(load({ env, file: 'named.yaml' })).toMatchObject({ file: named, config: { http: { port: 3 } } });
   });
 
-  it('is no file in --dev unless one is named', () => {
+  it('is not a file in --dev unless one is named', () => {
     write('iep.config.yaml', 'http: { port: 1 }');
     const { file, config } = load({ dev: true });
     expect(file).toBeUndefined();

@@ -137,7 +137,7 @@ it.each([
   expect(normalizeAddress(written)).toBe(stored);
 });
 
-it('says what is wrong with a text that is no address', () => {
+it('says what is wrong with a text that is not an address', () => {
   expect(addressFault('a\0b@example.com')).toBe('has a control character');
   expect(addressFault(`${'l'.repeat(250)}@example.com`)).toBe('is longer than 254 octets');
   expect(addressFault('user')).toContain('is not an email address');

@@ -31,13 +31,13 @@ const NUMERIC_END = /(?:^|\.)\d+$/;
 const NOT_ASCII = /[\u0080-\u{10ffff}]/u;
 const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 /**
- * White space that is not a space, marks that turn the direction of text, and what stands for bytes that are no UTF-8: in
+ * White space that is not a space, marks that turn the direction of text, and what stands for bytes that are not UTF-8: in
  * an address they only deceive a reader.
  */
 const DECEPTIVE = /[\u00a0\u1680\u2000-\u200b\u200e\u200f\u202a-\u202f\u205f\u2060\u2066-\u2069\u3000\ufeff\ufffd]/u;
 
 /**
- * Whether `text` could break out of the line it is put on, or is no Unicode text: control characters (CR, LF and NUL
+ * Whether `text` could break out of the line it is put on, or is not Unicode text: control characters (CR, LF and NUL
  * among them), line separators, lone surrogates.
  */
 export function isUnsafeText(text: string): boolean {

@@ -23,7 +23,7 @@ export interface AuditEntry {
   readonly actor: AuditActor;
   /** The address that the call came from, or `local`. */
   readonly source: string;
-  /** What was done to what, whoever did it: `tenant.set`, `master-key.rotate`. */
+  /** What was done to what, whichever caller did it: `tenant.set`, `master-key.rotate`. */
   readonly action: string;
   /** `done`, or the code of the refusal. */
   readonly outcome: string;

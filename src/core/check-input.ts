@@ -39,7 +39,7 @@ export function parseBody<T extends z.ZodType>(
       },
     });
   let result = parse();
-  // Serializers write null for what is absent. Where a schema takes null it means something, and is no issue.
+  // Serializers write null for what is absent. Where a schema takes null it means something, and is not an issue.
   if (!result.success && leaveOutNulls(input, result.error.issues)) result = parse();
   if (result.success && beside.length === 0) return result.data;
   const errors = result.error?.issues.flatMap((issue) => fieldErrors(issue, [], knownFields)) ?? [];

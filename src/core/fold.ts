@@ -27,6 +27,6 @@ function withDomain(address: string, form: (domain: string) => string): string {
   const at = address.lastIndexOf('@');
   if (at === -1) return foldText(address);
   const domain = address.slice(at + 1).toLowerCase();
-  // What is no domain, such as an address literal, stays as it is.
+  // What is not a domain, such as an address literal, stays as it is.
   return `${foldText(address.slice(0, at))}@${form(domain) || domain}`;
 }

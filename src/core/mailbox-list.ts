@@ -26,7 +26,7 @@ export interface MailboxList {
 export interface MailboxListOptions {
   /** Decodes a display name; as it stands where absent. */
   readonly decode?: (name: string) => string;
-  /** Words before a comma that are no mailbox belong to the name after it: `Last, First <user@example.com>`. */
+  /** Words before a comma that are not a mailbox belong to the name after it: `Last, First <user@example.com>`. */
   readonly joinNames?: boolean;
 }
 

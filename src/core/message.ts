@@ -136,7 +136,7 @@ export interface Submission {
   readonly messageIdHeader?: string;
   readonly category?: string;
   readonly tags?: readonly string[];
-  /** The caller's own data beside category and tags. */
+  /** The caller's own data besides category and tags. */
   readonly metadata?: { readonly [name: string]: Json };
   readonly lane?: Lane;
   readonly idempotencyKey?: string;

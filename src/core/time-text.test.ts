@@ -42,7 +42,7 @@ it.each([
     ' 2026-11-22',
     '2026-11-22\n',
   ],
-])('%j is no time', (text) => {
+])('%j is not a time', (text) => {
   for (const zone of [undefined, 'UTC', 'local'] as const) expect(readTime(text, zone)).toBeUndefined();
   expect(isDate(text)).toBe(false);
 });

@@ -1,5 +1,5 @@
 /**
- * Times that people and programs write, read alike wherever they come in. RFC 3339, and what ISO 8601 allows beside: a space for
+ * Times that people and programs write, read alike wherever they come in. RFC 3339, and what ISO 8601 allows besides: a space for
  * the T, no seconds, and the offsets `+0200`, which `date` prints, and `+02`.
  */
 

@@ -89,7 +89,7 @@ export function createApp(deps: ServedDeps, options: AppOptions): App {
     ...(options.localActor && { localActor: options.localActor }),
   };
 
-  // Named, because hono's own choice falls to it silently: `/v1/messages/:id/retry` beside `/v1/messages/retry` is more
+  // Named, because hono's own choice falls to it silently: `/v1/messages/:id/retry` next to `/v1/messages/retry` is more
   // than its regular-expression router takes.
   const app: App = new Hono<Env>({ router: new TrieRouter() });
   const routes = submitFor ? submitRoutes(deps) : allRoutes(deps, { auth, door: trustLocal ? 'cli' : 'http' });

@@ -87,7 +87,7 @@ describe('bombs', () => {
     expect(refusal(text)).toBe('read');
   });
 
-  test('a string that never ends is no JSON', () => {
+  test('a string that never ends is not JSON', () => {
     expect(refusal(`["${'a'.repeat(1024 * 1024)}`)).toContain('not JSON');
   });
 });

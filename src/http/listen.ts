@@ -43,7 +43,7 @@ export interface ListenOptions {
   readonly tls?: Certificate;
   /** Who may stay connected; absent: everybody. */
   readonly guests?: Guests;
-  /** Whose proxy has this address; a proxy carries many callers and is no stranger. */
+  /** Whose proxy has this address; a proxy carries many callers and is not a stranger. */
   readonly proxyAt?: (address: string) => boolean;
   /** How long the header of a request may take. */
   readonly headersTimeoutMs?: number;
@@ -203,7 +203,7 @@ async function closeServer(server: Server, stopping: AbortController, graceMs: n
   clearTimeout(timer);
 }
 
-/** A request target or Host that is no URL never becomes a request that the app could answer. */
+/** A request target or Host that is not a URL never becomes a request that the app could answer. */
 function badRequest(error: unknown): Response {
   const message = error instanceof Error ? error.message : 'it is malformed';
   const refusal = new IepError('invalid_request', `The request cannot be read: ${message}`);

@@ -73,7 +73,7 @@ function byOf({ actor }: Caller): AddedBy {
   return actor.kind === 'tenant' ? 'tenant' : 'operator';
 }
 
-/** What follows from a new domain for the senders that the tenant may use beside it. */
+/** What follows from a new domain for the senders that the tenant may use besides it. */
 function otherSenders({ slug, settings }: Tenant): readonly string[] {
   if (settings.anySender !== true) return [];
   return [

@@ -11,7 +11,7 @@ import {
   type TenantSettingsChange,
 } from '../core/tenant-settings.ts';
 
-/** Refuses a provider that is not configured, and a route beside the tenant's list of providers. */
+/** Refuses a provider that is not configured, and a route outside the tenant's list of providers. */
 export function checkTenantProviders(
   settings: TenantSettingsChange,
   { known, before = {} }: { readonly known: readonly string[]; readonly before?: TenantSettings },
@@ -32,7 +32,7 @@ function unknownProviders(settings: TenantSettingsChange, known: readonly string
   });
 }
 
-/** Refuses to change what the configuration would change back. Saying the same as it is no change. */
+/** Refuses to change what the configuration would change back. Saying the same as it is not a change. */
 export function checkDeclared(
   declared: DeclaredTenant | undefined,
   change: {

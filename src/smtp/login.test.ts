@@ -72,7 +72,7 @@ test.each([
   ['a key that may only read', 'iep_acme_read', /^535 5\.7\.8 .*scope send/],
   ["an operator's key", 'iep_operator', /^535 5\.7\.8 .*no tenant/],
   ['no key', '', /^535 5\.7\.8 /],
-])('%s is no login', (_name, key, reply) =>
+])('%s is not a login', (_name, key, reply) =>
   withDoor({}, async (door) => {
     const client = await greet(door.port);
     expect(await client.say(plainAuth('acme', key))).toMatch(reply);

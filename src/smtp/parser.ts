@@ -57,7 +57,7 @@ export class SubmissionParser extends SMTPStream {
   }
 
   override _final(callback: (error?: Error | null) => void): void {
-    // A line without an end was cut off by whatever cut off the connection; it is no command.
+    // A line without an end was cut off with the connection; it is not a command.
     this._remainder = '';
     this.#onEnd();
     callback();

@@ -4,7 +4,7 @@ import { backoff, type Schedule } from '../base/queue/backoff.ts';
 import type { WebhookJob, WebhookSettlement } from '../db/verbs/webhooks.ts';
 import type { Posted } from './post.ts';
 
-/** A success within this time; what takes longer gets room only beside others that are slow. */
+/** A success within this time; what takes longer gets room only together with others that are slow. */
 const QUICK_MS = 2_000;
 /** The longest that an endpoint may ask us to wait. */
 const MAX_RETRY_AFTER_MS = 24 * 3_600_000;

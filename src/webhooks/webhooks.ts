@@ -1,5 +1,5 @@
 /**
- * The worker that posts webhooks: what the fan-out made of events is claimed, posted and settled like mail, beside it and
+ * The worker that posts webhooks: what the fan-out made of events is claimed, posted and settled like mail, next to it and
  * never in its way. It has connections, room and limits of its own.
  */
 

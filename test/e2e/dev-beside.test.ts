@@ -63,7 +63,7 @@ describe('a port that is taken', () => {
   });
   afterEach(() => other.close());
 
-  it.each(['http', 'smtp'])('is no fault of the configuration, and another can be chosen: %s', (door) => {
+  it.each(['http', 'smtp'])('is not a fault of the configuration, and another can be chosen: %s', (door) => {
     const free = door === 'http' ? '--smtp-port' : '--http-port';
     const ran = iep(['serve', '--dev', `--${door}-port`, port, free, '0']);
     expect(ran).toMatchObject({ exit: 69, err: expect.stringContaining(`iep serve --${door}-port N`) });

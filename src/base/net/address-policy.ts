@@ -14,7 +14,7 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6;
 /** Nobody serves webhooks there; on Linux a connection to 0.0.0.0/8 reaches the host itself. */
 const neverRanges: readonly string[] = ['linkLocal', 'unspecified', 'multicast', 'broadcast'];
 
-/** Where clouds tell a host its credentials, beside 169.254.169.254: Alibaba, Azure, Oracle, AWS and Google over IPv6. */
+/** Where clouds tell a host its credentials, besides 169.254.169.254: Alibaba, Azure, Oracle, AWS and Google over IPv6. */
 const metadataAddresses = ['100.100.100.200', '168.63.129.16', '192.0.0.192', 'fd00:ec2::254', 'fd20:ce::254'].map(
   (text) => ipaddr.parse(text).toString(),
 );

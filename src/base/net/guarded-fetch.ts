@@ -43,7 +43,7 @@ export type GuardedFetch = (url: string, request: GuardedRequest) => Promise<Gua
 export interface GuardedFetchOptions {
   /** CIDR of private networks that may be asked. */
   readonly allowNetworks: readonly string[];
-  /** PEM of an authority to trust beside the system's. */
+  /** PEM of an authority to trust besides the system's. */
   readonly ca?: string | undefined;
 }
 

@@ -5,7 +5,7 @@ import type { Clock } from '../../core/clock.ts';
 /** Less than this is the clock being steered, not set. */
 const SLACK_MS = 1_000;
 
-/** Answers by how many ms the wall clock went back since the last call; 0 when it did not. */
+/** Returns by how many ms the wall clock went back since the last call; 0 when it did not. */
 export function createJumpWatch(clock: Pick<Clock, 'now' | 'monotonic'>): () => number {
   let ahead = clock.now() - clock.monotonic();
   return () => {

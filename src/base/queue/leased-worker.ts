@@ -47,7 +47,7 @@ export interface LeasedQueue<Job extends Lease, Ending extends Settling, Result>
   /** A result that is falsy means that the lease was lost. */
   settle(settlement: Ending['settlement']): Promise<Result>;
   release(job: Job, dueAt: number): Promise<unknown>;
-  /** Frees what an owner before this one had under way. Answers how many. */
+  /** Frees what an owner before this one had under way. Returns how many. */
   recover(input: { readonly owner: string; readonly now: number }): Promise<number>;
   /** For a start: nothing waits for longer than it would have, had the clock been right. */
   followClock(input: { readonly now: number }): Promise<unknown>;
@@ -113,7 +113,7 @@ export interface LeasedWorker<Job> extends Pick<Worker<Job>, 'wake' | 'dueAt' | 
   /** Claims from now on. After a stop it does nothing. */
   start(): void;
   /**
-   * Claims no more. What is under way may finish until the deadline; then it is broken off. Answers how many claims are still
+   * Claims no more. What is under way may finish until the deadline; then it is broken off. Returns how many claims are still
    * without an end; their leases end by themselves.
    */
   stop(deadlineMs: number): Promise<{ readonly unfinished: number }>;

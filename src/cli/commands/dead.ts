@@ -85,7 +85,7 @@ function addShow(command: Command, shell: Shell): void {
   });
 }
 
-/** Refuses a message that is no dead letter: it may have been sent, or may still be. */
+/** Refuses a message that is not a dead letter: it may have been sent, or may still be. */
 async function requireDead(client: Client, id: string): Promise<void> {
   const { dead: isDead, status } = await client.json<MessageJson>('GET', `/v1/messages/${encodeURIComponent(id)}`);
   if (isDead) return;

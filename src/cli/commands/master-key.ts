@@ -17,7 +17,7 @@ import type { Globals } from '../globals.ts';
 import { print, printJson, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
 
-/** Loaded when it is needed: the commands beside these may talk to a daemon elsewhere. */
+/** Loaded when it is needed: the other commands may talk to a daemon elsewhere. */
 const localStore = () => import('../client/local-store.ts');
 const configuration = () => import('../client/read-config.ts');
 
@@ -163,7 +163,7 @@ function tellOfLost(shell: Shell, lost: readonly Lost[]): void {
     remark(shell, 'Set them anew: iep provider set, iep webhook rotate, iep domain rotate; or bring the key back.');
 }
 
-/** Answers what the key that was made does not open. */
+/** Returns what the key that was made does not open. */
 async function record(shell: Shell, options: Globals, keyId: string): Promise<readonly Lost[]> {
   const local = await open(shell, options);
   try {

@@ -186,7 +186,7 @@ describe('iep sendmail -bs', () => {
     expect(codes(out).at(-1)).toBe('221');
   });
 
-  it('refuses what is no address by itself, and serves the others', async () => {
+  it('refuses what is not an address by itself, and serves the others', async () => {
     const { out } = await talk([
       ...[
         'MAIL FROM:<a@@example.com>',

@@ -28,7 +28,7 @@ function accountName(): string {
   }
 }
 
-/** A host's name of one label is no domain of mail anywhere else, but on this host it is the truth. */
+/** A host's name of one label is not a domain of mail anywhere else, but on this host it is the truth. */
 export function hostName(): string {
   return hostname().toLowerCase() || 'localhost';
 }

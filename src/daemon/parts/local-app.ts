@@ -17,7 +17,7 @@ import { createDesk } from './webhooks.ts';
 
 export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, config: LiveConfig): App {
   const { http, log: logging } = config.now();
-  // The answers to the command are its output; only faults of ours are told beside it.
+  // The answers to the command are its output; only faults of ours are told besides.
   const log = createLog({ level: 'error', destination: process.stderr, showAddresses: logging.showAddresses });
   const stations = createStations({ ...ground, log });
   const providers = createProviderDesk({ ...ground, ...stations }, config);

@@ -1,4 +1,4 @@
-/** The secrets that this daemon was given and knows word for word: what its log looks for beside all that has the form of one. */
+/** The secrets that this daemon was given and knows word for word: what its log looks for besides all that has the form of one. */
 
 import type { Config } from '../../config/schema.ts';
 import { secretsIn } from '../../core/known-secrets.ts';

@@ -16,7 +16,7 @@ export interface OpenDataDirectory extends DataDirectory {
   readonly masterKeys: MasterKeyRing;
 }
 
-/** A file that was just made for a database, and is none yet, holds nothing. What is no file is told where it is opened. */
+/** A file that was just made for a database, and is none yet, holds nothing. What is not a file is told where it is opened. */
 export function hasStore({ database }: DataDirectory): boolean {
   const found = lstatSync(database, { throwIfNoEntry: false });
   return found !== undefined && (found.size > 0 || !found.isFile());

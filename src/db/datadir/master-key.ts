@@ -37,7 +37,7 @@ export interface MasterKeyRing extends KeyRing {
 
 /**
  * Reads the key, or makes it where nothing says what it is. Refuses one that others can read or that is not whole, and
- * refuses to make one beside a database, whose secrets a new key could not open.
+ * refuses to make one next to a database, whose secrets a new key could not open.
  */
 export async function openMasterKeys(
   files: MasterKeyFiles & { readonly database: string },

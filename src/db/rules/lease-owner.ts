@@ -1,5 +1,5 @@
 /**
- * Who has a lease: `node/run`. A node is whoever holds the lock of a data directory, and each of its starts is a run of its
+ * Who has a lease: `node/run`. A node is the process that holds the lock of a data directory, and each of its starts is a run of its
  * own, so the runs before it are dead. Where the store itself lies in the directory there is one node, and it has no name.
  */
 

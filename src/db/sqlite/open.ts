@@ -25,7 +25,7 @@ export interface SqliteStoreOptions {
   readonly threads: boolean;
   /** Brings an older schema up to date: only for who holds the lock of the directory. Without, another schema is refused. */
   readonly migrates?: boolean;
-  /** Changes nothing, not even the files beside the database; verbs that write are refused. In the calling thread only. */
+  /** Changes nothing, not even the files next to the database; verbs that write are refused. In the calling thread only. */
   readonly readonly?: boolean;
   readonly observer?: StoreObserver;
 }

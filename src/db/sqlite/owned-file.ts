@@ -1,4 +1,4 @@
-/** Files beside the database, made by the first process that needs them. Root makes it for the owner of the directory, who could not open root's. */
+/** Files next to the database, made by the first process that needs them. Root makes it for the owner of the directory, who could not open root's. */
 
 import { closeSync, constants, fchownSync, fstatSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';

@@ -141,7 +141,7 @@ it('finishes what was asked before it closes', async () => {
   await expect(store.tenants()).rejects.toMatchObject({ code: 'store_unavailable' });
 });
 
-it.each([true, false])('refuses a file that is no database (threads: %s)', async (threads) => {
+it.each([true, false])('refuses a file that is not a database (threads: %s)', async (threads) => {
   const file = join(directory, 'iep.db');
   await writeFile(file, 'no database, but long enough to be looked at as one '.repeat(20));
   await expect(openSqliteStore({ file, threads })).rejects.toMatchObject({ code: 'store_damaged' });

@@ -42,7 +42,7 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         max: more.max ?? 10,
         now: NOW,
       });
-    /** A message with these events beside `queued`. */
+    /** A message with these events besides `queued`. */
     const message = async (owner: Tenant, events: readonly EventType[] = [], at = NOW, rendered?: string) => {
       const entry = newMessage(owner.id, { to: [{ email: 'to@x.example', name: 'To' }] });
       const { id } = entry.message;

@@ -36,7 +36,7 @@ export interface ChoreVerbs {
   chores(): Promise<readonly ChoreRow[]>;
   /**
    * A node has begun, and these are the chores there are; others are forgotten. What was missed, or cut short, comes after
-   * `catchUpMs`. One that another node is at stays as it is. Answers how each stands.
+   * `catchUpMs`. One that another node is at stays as it is. Returns how each stands.
    */
   enlistChores(input: {
     owner: string;
@@ -48,7 +48,7 @@ export interface ChoreVerbs {
   planChore(plan: ChorePlan): Promise<void>;
   /**
    * Begins a run, where no other node is at one, and none was begun or ended since the chore was known to stand like this.
-   * Answers how it stands in either case.
+   * Returns how it stands in either case.
    */
   claimChore(
     request: LeaseRequest & { readonly plan: ChorePlan; readonly known: Pick<ChoreRow, 'startedAt' | 'endedAt'> },

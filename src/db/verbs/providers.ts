@@ -11,7 +11,7 @@ export interface StoredProvider {
   readonly updatedAt: number;
 }
 
-/** What the store knows of a message beside its detail: why it waits, and what was said in its attempts. */
+/** What the store knows of a message besides its detail: why it waits, and what was said in its attempts. */
 export interface Circumstances {
   /** The provider that the message asked for itself. */
   readonly wantedProvider?: string;

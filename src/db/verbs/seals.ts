@@ -17,7 +17,7 @@ export interface SealedText {
 export interface SealVerbs {
   /** All there are. */
   sealedTexts(): Promise<readonly SealedText[]>;
-  /** Puts a new text in place of each that is still as it was read. Answers how many were. */
+  /** Puts a new text in place of each that is still as it was read. Returns how many were. */
   reseal(changes: readonly (SealedText & { readonly anew: string })[]): Promise<number>;
   /**
    * Retires all but the first of the keys, derived for the audit log, whose end the first one vouches for from now on.

@@ -319,14 +319,14 @@ export interface Store
   release(input: { messageId: string; fence: number; dueAt: number }): Promise<boolean>;
   /**
    * Frees the leases of others that have ended, and those of earlier runs of the same node, which are dead. What another
-   * node has under way stays its own. Answers how many.
+   * node has under way stays its own. Returns how many.
    */
   recover(input: { owner: string; now: number }): Promise<number>;
-  /** The clock went back by `byMs`: moves due times that are not schedules back with it. Answers how many. */
+  /** The clock went back by `byMs`: moves due times that are not schedules back with it. Returns how many. */
   shift(input: { now: number; byMs: number }): Promise<number>;
   /**
    * For a start: what was put off while the clock was ahead waits as long as it was to wait then, and nothing longer than
-   * `longestMs`. What is scheduled keeps the time that its caller chose. Answers how many were moved.
+   * `longestMs`. What is scheduled keeps the time that its caller chose. Returns how many were moved.
    */
   followClock(input: { now: number; longestMs: number }): Promise<number>;
 
@@ -344,14 +344,14 @@ export interface Store
     input: { tenantId: string; filter: MessageFilter; limit: number; cursor?: string },
     signal?: AbortSignal,
   ): Promise<Page<Retryable>>;
-  /** Retries those that are still as they were found. Answers the ids of what was moved. */
+  /** Retries those that are still as they were found. Returns the ids of what was moved. */
   retryEach(
     input: { tenantId: string; messages: readonly Retryable[]; now: number },
     signal?: AbortSignal,
   ): Promise<readonly string[]>;
   /**
    * Makes what waits due now (`queue flush`), of one tenant or of all; schedules stay. Looks at `limit` entries behind
-   * `after`. Answers how many of them are due now, and where to go on, absent at the end.
+   * `after`. Returns how many of them are due now, and where to go on, absent at the end.
    */
   flush(
     input: { tenantId?: string; now: number; after?: number; limit: number },

@@ -36,7 +36,7 @@ export type SuppressionState = (typeof suppressionStates)[number];
 export interface SuppressionVerbs {
   /**
    * Puts entries on the list. One that was there is changed as the new one says (`changed` of suppression-merge.ts); with
-   * `strengthenAt` one that suppresses at that time is only ever strengthened. Answers what came of each. Refuses all of them
+   * `strengthenAt` one that suppresses at that time is only ever strengthened. Returns what came of each. Refuses all of them
    * with `conflict` where the list would grow beyond `max` entries; what IEP puts on it by itself is not held to that.
    */
   addSuppressions(
@@ -69,7 +69,7 @@ export interface SuppressionVerbs {
   suppression(input: { tenantId: string; email: string; now: number }): Promise<Suppression | undefined>;
   /**
    * A recipient complained: suppressed at once and without an end, whatever the list said before. With `messageId`, a
-   * message of the tenant to that address gets a `complained` event. Answers whether it was not suppressed before.
+   * message of the tenant to that address gets a `complained` event. Returns whether it was not suppressed before.
    */
   recordComplaint(input: {
     tenantId: string;
@@ -78,7 +78,7 @@ export interface SuppressionVerbs {
     messageId?: string;
     reply?: string;
   }): Promise<boolean>;
-  /** Removes entries that expired, and counted bounces that came, before those times. Answers how many; at most `limit` of each. */
+  /** Removes entries that expired, and counted bounces that came, before those times. Returns how many; at most `limit` of each. */
   sweepSuppressions(input: {
     expiredBefore: number;
     bouncedBefore: number;

@@ -17,7 +17,7 @@ export interface WebhookEndpoint {
   readonly description?: string;
   /** Sealed. */
   readonly secret: string;
-  /** Sealed; signs beside the other until then. */
+  /** Sealed; signs in addition to the other until then. */
   readonly previous?: { readonly secret: string; readonly until: number };
   readonly active: boolean;
   /** Why and since when it is off. */
@@ -240,7 +240,7 @@ export interface WebhookVerbs {
   releaseWebhook(input: { deliveryId: string; fence: number; dueAt: number }): Promise<boolean>;
   /** As `recover` of the outbox. */
   recoverWebhooks(input: { owner: string; now: number }): Promise<number>;
-  /** The clock went back by `byMs`: moves due times back with it. Answers how many. */
+  /** The clock went back by `byMs`: moves due times back with it. Returns how many. */
   shiftWebhooks(input: { now: number; byMs: number }): Promise<number>;
   /** As `followClock` of the outbox. */
   followClockWebhooks(input: { now: number; longestMs: number }): Promise<number>;

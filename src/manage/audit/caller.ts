@@ -2,7 +2,7 @@
 
 import type { AuditActor } from '../../core/audit-entry.ts';
 
-/** What the audit log has of a call beside the action. Each call has an object of its own. */
+/** What the audit log has of a call besides the action. Each call has an object of its own. */
 export interface Caller {
   readonly actor: AuditActor;
   /** The address that the call came from, or `local`. */

@@ -1,5 +1,5 @@
 /**
- * What a call asked for, as the audit log keeps it: the body and what the route says beside, without secrets, without
+ * What a call asked for, as the audit log keeps it: the body and what the route adds, without secrets, without
  * content, and no longer than a line that somebody reads.
  */
 

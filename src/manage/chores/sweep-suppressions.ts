@@ -11,7 +11,7 @@ const BOUNCED_MS = 365 * DAY_MS;
 /** Rows of one commit, so that it holds nobody up. */
 const BATCH = 1_000;
 
-/** Answers how many entries and bounces went. */
+/** Returns how many entries and bounces went. */
 export async function sweepSuppressions({
   store,
   clock,

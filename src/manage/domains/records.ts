@@ -85,7 +85,7 @@ export function returnPathName(domain: string): string {
   return `bounces.${domain}`;
 }
 
-/** Every verifier knows RSA; Ed25519 is signed with beside it, where its record is there. */
+/** Every verifier knows RSA; Ed25519 is signed with in addition, where its record is there. */
 export function isRequired({ algorithm, state }: Pick<DkimKey, 'algorithm' | 'state'>): boolean {
   return algorithm === 'rsa-sha256' && state === 'active';
 }
@@ -93,5 +93,5 @@ export function isRequired({ algorithm, state }: Pick<DkimKey, 'algorithm' | 'st
 function dkimNote({ algorithm, state }: DkimKey): string {
   if (state === 'next') return 'The next key: it signs as soon as `iep domain verify` sees this record';
   if (state === 'retired') return 'Signs no more; leave it for a week, for mail that is still under way';
-  return algorithm === 'rsa-sha256' ? 'Signs now' : 'Signs now beside the RSA key';
+  return algorithm === 'rsa-sha256' ? 'Signs now' : 'Signs now, besides the RSA key';
 }

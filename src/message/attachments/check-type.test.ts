@@ -69,7 +69,7 @@ describe('refuses', () => {
   });
 });
 
-/** A zip with one stored file that is no document. */
+/** A zip with one stored file that is not a document. */
 function compoundZip(): Buffer {
   const name = text('readme.txt');
   const header = Buffer.alloc(30);

@@ -1,7 +1,7 @@
 /** Names of attachments, safe to save under wherever they end up. */
 
 const MAX_OCTETS = 200;
-/** What Windows and POSIX file systems do not take in a name, beside separators and controls. */
+/** What Windows and POSIX file systems do not take in a name, besides separators and controls. */
 const RESERVED = /[\p{Cc}\p{Zl}\p{Zp}"*:<>?|\u202a-\u202e\u2066-\u2069]/gu;
 
 /** The last part of a path, without characters that have a meaning to a file system or turn the direction of text. */

@@ -44,7 +44,7 @@ export interface Gate {
   state(): { readonly inside: number; readonly waiting: number; readonly limit: number; readonly turnedAway: boolean };
   /** At once where it can be told at once. */
   enter(): GateTurn | Promise<GateTurn>;
-  /** Answers whether the message met a connection too many, which says nothing against the provider. */
+  /** Returns whether the message met a connection too many, which says nothing against the provider. */
   leave(turn: GateTurn & { kind: 'in' }, verdict: PaceVerdict): boolean;
   /** Sends back all that wait, at shutdown. */
   sendBack(): void;

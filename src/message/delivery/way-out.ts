@@ -46,7 +46,7 @@ export interface WayOut {
   standing(): 'free' | 'holds' | 'away';
   /** At once where it can be told at once. */
   enter(): Entrance | Promise<Entrance>;
-  /** Answers whether the message met a connection too many, which is no failure of the provider. */
+  /** Returns whether the message met a connection too many, which is not a failure of the provider. */
   leave(entrance: Entrance & { kind: 'in' }, conduct: Conduct): boolean;
   /** Milliseconds for which the provider is left alone. */
   closedForMs(): number;
@@ -234,7 +234,7 @@ function accountDetail(name: string, { text }: ProviderReply): string {
   );
 }
 
-/** What outcomes say of the provider, beside what they say of the message. */
+/** What outcomes say of the provider, besides what they say of the message. */
 export function conductOf(outcomes: ReadonlyMap<number, Outcome>): Conduct {
   let pace: Exclude<PaceVerdict, { kind: 'refused' }> = { kind: 'other' };
   let refused: Refused | undefined;

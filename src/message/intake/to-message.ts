@@ -11,7 +11,7 @@ export interface Fixed {
   readonly maxAttempts: number;
 }
 
-/** The message that is stored. A time that has passed is no schedule. */
+/** The message that is stored. A time that has passed is not a schedule. */
 export function toMessage(submission: Submission, fixed: Fixed): Message {
   const { id, tenantId, now, maxAttempts } = fixed;
   const { from, replyTo, category, metadata, scheduledAt, groupId, provider, traceparent } = submission;

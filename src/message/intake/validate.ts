@@ -1,6 +1,6 @@
 /**
  * Whether a submission keeps the rules, whichever door it came in by: well-formed addresses, nothing that could inject a
- * header, and every size within its limit. Answers every fault at once; changes nothing.
+ * header, and every size within its limit. Returns every fault at once; changes nothing.
  */
 
 import { addressFault, isAddress, isDisplayName, isUnsafeText, normalizeAddress } from '../../core/address.ts';

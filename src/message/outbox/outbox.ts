@@ -42,7 +42,7 @@ export interface Outbox {
   inFlight(): number;
   /**
    * Claims no more, and releases at once what no provider has. What one has may finish until the deadline; then it is
-   * broken off. Answers how many claims are still without an end; their leases end by themselves.
+   * broken off. Returns how many claims are still without an end; their leases end by themselves.
    */
   stop(deadlineMs: number): Promise<{ readonly unfinished: number }>;
 }

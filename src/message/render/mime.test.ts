@@ -143,7 +143,7 @@ describe('a composed message', () => {
     );
   });
 
-  it('quotes local parts that are no dot-atom', async () => {
+  it('quotes local parts that are not a dot-atom', async () => {
     const to = [
       { email: '"John Doe"@x.example' },
       { email: 'a..b@x.example', name: 'A, B' },

@@ -1,6 +1,6 @@
 /**
  * Templates are rendered in a thread of their own, which can be ended: no bound on a template's steps bounds what each of
- * them costs. A template that takes too much processor time or memory fails, for good; what was in the thread beside it is
+ * them costs. A template that takes too much processor time or memory fails, for good; what was in the thread with it is
  * rendered again. Tenants share the thread by the time that they take, so that one with slow templates slows down its own
  * mail; and what has waited for long goes back, so that it holds no room that another's mail could use.
  */

@@ -60,7 +60,7 @@ describe('completing a header', () => {
     expect(complete(text)).toBe(crlf(text));
   });
 
-  it('keeps bytes that are no text', () => {
+  it('keeps bytes that are not text', () => {
     const raw = Buffer.concat([Buffer.from('From: root\n\n'), Buffer.from([0xff, 0x00, 0x80])]);
     expect(Buffer.from(completeHeader(raw, here)).subarray(-3)).toEqual(Buffer.from([0xff, 0x00, 0x80]));
   });
@@ -74,7 +74,7 @@ describe('whatever the line ends are', () => {
     expect(recipientFields(Buffer.from(lines.join(end)))).toBe('jo@example.com, secret@example.org');
   });
 
-  it('a byte order mark is no part of it, and an empty From is none', () => {
+  it('a byte order mark is not part of it, and an empty From is none', () => {
     expect(complete('\ufeffFrom: a@b.example\n\nhi\n')).toBe('From: a@b.example\r\n\r\nhi\r\n');
     expect(complete('From:\nTo: a@b.example\n\n')).toMatch(/^From: www-data@host\.example\r\nFrom:\r\nTo/);
   });

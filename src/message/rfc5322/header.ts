@@ -62,7 +62,7 @@ const PRIVATE_FIELD = /^(?:(?:resent-)?bcc\b.*[:@]|x-iep-[a-z-]+\s*:)/i;
 const NOT_PRINTABLE = /[^\x20-\x7e]/g;
 
 /**
- * Refuses a message whose header breaks off, at a line that is no field, where a field stands after the break that
+ * Refuses a message whose header breaks off, at a line that is not a field, where a field stands after the break that
  * nobody may see: it would be read in the body. `end` is where the header broke off.
  */
 export function refuseHiddenFields(text: string, { fields, end }: Pick<Header, 'fields' | 'end'>): void {

@@ -110,7 +110,7 @@ describe('what goes out', () => {
     expect(await textOf(await read(''))).toMatch(/\r\n\r\n$/);
   });
 
-  test('the first line of a mailbox file is no field', async () => {
+  test('the first line of a mailbox file is not a field', async () => {
     expect(await textOf(await read(`From 0123abc Mon Sep 17 00:00:00 2001\r\n${BASE}\r\nx\r\n`))).toBe(
       `${RECEIVED}${BASE}\r\nx\r\n`,
     );
@@ -187,7 +187,7 @@ describe('what goes out', () => {
     );
   });
 
-  test('eight-bit bytes that are no UTF-8 pass unchanged', async () => {
+  test('eight-bit bytes that are not UTF-8 pass unchanged', async () => {
     const message = `${BASE}Subject: caf\xe9\r\n\r\n\x80\xff\xe9\r\n`;
     const submission = await read(message);
     expect(await textOf(submission)).toBe(RECEIVED + message);

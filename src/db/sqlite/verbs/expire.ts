@@ -72,7 +72,7 @@ export const expireAttachments: Verb<'expireAttachments'> = {
   },
 };
 
-/** Answers how many attachments and whole messages lost their bytes. */
+/** Returns how many attachments and whole messages lost their bytes. */
 function prepareRemoval(db: Connection): (seq: number, now: number) => number {
   const fromAttachments = db.prepare(
     `UPDATE attachments SET content = NULL, storage_key = NULL, removed_at = ?

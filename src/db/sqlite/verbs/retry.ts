@@ -118,7 +118,7 @@ function whyNot(found: Found): string | undefined {
   return found.is_removed === 1 ? REMOVED : undefined;
 }
 
-/** Answers the new status, or undefined when there is nothing to retry. */
+/** Returns the new status, or undefined when there is nothing to retry. */
 function prepareRetry(db: Connection): (found: Found, now: number) => Status | undefined {
   const reopen = db.prepare(
     `UPDATE recipients SET status = 'queued', updated_at = ?

@@ -18,7 +18,7 @@ export class UnreadableEntry extends Error {
 
 const DAMAGED = 'what the database holds of it makes no sense, so it cannot be sent: iep doctor';
 
-/** Why this entry cannot be read. Throws the error again where the store is out or a page is damaged: that is no fault of the entry. */
+/** Why this entry cannot be read. Throws the error again where the store is out or a page is damaged: that is not a fault of the entry. */
 export function unreadableFor(error: unknown): string {
   if (error instanceof UnreadableEntry) return error.message;
   if (asStoreRefusal(error) instanceof IepError) throw error;

@@ -96,7 +96,7 @@ export function prepareDelivery(
   };
 }
 
-/** Cancels what waits at endpoints that are off, and takes away what removed ones had. Answers how many rows. */
+/** Cancels what waits at endpoints that are off, and takes away what removed ones had. Returns how many rows. */
 function prepareSweep(db: Connection): (now: number) => number {
   const offs = db.prepare<[], { no: number; removed: number }>(
     'SELECT no, removed FROM webhook_endpoints WHERE active = 0',

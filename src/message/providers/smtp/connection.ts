@@ -246,7 +246,7 @@ function readBeforeEnd(smtp: SMTPConnection, socket: Socket, hasEnded: () => boo
   socket.prependListener('error', read).prependListener('close', read);
 }
 
-/** nodemailer tells a logger what passes, with its own credentials masked, beside much that is of no use here. */
+/** nodemailer tells a logger what passes, with its own credentials masked, besides much that is of no use here. */
 function noting(transcript: Transcript): SMTPConnectionOptions['logger'] {
   const ignore = () => undefined;
   const debug = (entry: { readonly tnx?: string }, text: unknown) => {

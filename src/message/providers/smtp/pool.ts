@@ -26,7 +26,7 @@ export interface Pool {
   open(): Opening;
   /** Resolves when the connections that were said goodbye to are gone; undefined where there are none. */
   parted(): Promise<unknown> | undefined;
-  /** Connections that stand beside this one. */
+  /** Connections that stand next to this one. */
   others(than?: ProviderConnection): number;
   /** Keeps a connection for the next message, unless it has done its share. */
   keep(connection: ProviderConnection): void;

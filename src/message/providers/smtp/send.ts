@@ -17,7 +17,7 @@ import { type SmtpConfig, type SmtpSettings, smtpSettings } from './settings.ts'
 import { advice, isFault, isTurnedAway, openingOutcome, type SmtpError } from './smtp-error.ts';
 import { createRecipientLimit, inTransactions } from './transactions.ts';
 
-/** A message is given at least the time it takes at this speed, beside the waiting for answers. */
+/** A message is given at least the time it takes at this speed, besides the waiting for answers. */
 const SLOWEST_BYTES_PER_SECOND = 16 * 1024;
 
 /** How long a kept connection may take to answer a check. */
