@@ -140,7 +140,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   config: ['core'],
   // The one leased worker logs what goes wrong with a claim, in the words of its user.
   'base/queue': ['base/observe', 'core'],
-  'base/net': [],
+  'base/net': ['core'],
   'base/observe': ['core'],
   'base/embedded': [],
   core: [],

@@ -9,8 +9,8 @@ import type { Log } from '../base/observe/log.ts';
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
+import { createLimiter } from '../core/limiter.ts';
 import { createNetworks, normalizeNetwork } from '../core/networks.ts';
-import { createTurnstile } from '../core/turnstile.ts';
 import type { KeyRow, Scope, Store } from '../db/verbs/store.ts';
 import type { Directory } from './directory.ts';
 import { createFailedLogins, siteOf, sourceOf } from './failed-logins.ts';
@@ -85,9 +85,10 @@ export function createKeys(
   const remembered = new Map<string, Remembered>();
   const checking = new Map<string, Promise<Remembered>>();
   const failedLogins = createFailedLogins({ clock });
-  const turnstile = createTurnstile({
-    ...{ atOnce: 2, maxWaiting: 64, maxWaitingPerSource: 16 },
-    tooMany: 'Too many keys are being checked at once',
+  const checks = createLimiter({
+    atOnce: 2,
+    waiting: { atOnce: 64, ofOne: 16 },
+    tooMany: () => new IepError('rate_limited', 'Too many keys are being checked at once', { retryAfterMs: 1_000 }),
   });
 
   // ------------------------------------------------------------------------------------------------ remembered keys
@@ -174,7 +175,7 @@ export function createKeys(
     const isRight =
       row !== undefined &&
       isUsable(row) &&
-      (await turnstile.pass(siteOf(address), () => verifySecret(key.secret, row.hash)));
+      (await checks.pass(siteOf(address), () => verifySecret(key.secret, row.hash)));
     if (!isRight) throw await failedLogins.failed(account);
     failedLogins.succeeded(account);
     const known: Remembered = { row, readAt, lastUsedAt: row.lastUsedAt ?? 0 };

@@ -4,8 +4,8 @@ import * as z from 'zod';
 import { IepError } from '../core/errors.ts';
 import { foldAddress } from '../core/fold.ts';
 import { invalid } from '../core/invalid.ts';
+import { createLimiter } from '../core/limiter.ts';
 import { eventTypes, type MessageEvent } from '../core/message.ts';
-import { createPermits } from '../core/permits.ts';
 import { timeField } from '../core/time-field.ts';
 import type { Auth } from './authorize.ts';
 import type { AppDeps } from './deps.ts';
@@ -15,7 +15,7 @@ import { eventStream } from './reply.ts';
 import { type Call, type ForTenantOrAll, type Route, tenantOrAllRoute } from './route.ts';
 
 /** Each looks at the store after every commit. */
-const MAX_STREAMS = { total: 200, ofOne: 20 };
+const MAX_STREAMS = { atOnce: 200, ofOne: 20 };
 
 const known: readonly string[] = eventTypes;
 
@@ -45,7 +45,7 @@ const query = z.strictObject({
 });
 
 export function eventRoutes(deps: AppDeps, auth: Auth): readonly Route[] {
-  const permits = createPermits(MAX_STREAMS);
+  const streams = createLimiter(MAX_STREAMS);
   return [
     tenantOrAllRoute(['read'], {
       method: 'GET',
@@ -57,7 +57,7 @@ export function eventRoutes(deps: AppDeps, auth: Auth): readonly Route[] {
       async handle(call) {
         await requireMessage(call, deps);
         const start = await startOf(call, deps);
-        const leave = permits.take(call.tenant?.id ?? '');
+        const leave = streams.take(call.tenant?.id ?? '');
         if (leave === undefined) {
           throw new IepError('rate_limited', 'Too many event streams are open', { retryAfterMs: 10_000 });
         }

@@ -4,6 +4,7 @@
  */
 
 import { IepError } from '../core/errors.ts';
+import { createLine } from '../core/line.ts';
 import type { ReadBody } from './body.ts';
 
 export interface LargeBodies {
@@ -33,21 +34,18 @@ interface Waiting {
 }
 
 export function createLargeBodies(): LargeBodies {
-  /** In turn: an owner that was served goes to the end. Owners with nobody waiting are not here. */
-  const waiting = new Map<string, Waiting[]>();
+  const line = createLine<Waiting>();
   let underWay = 0;
 
   const fits = (size: number) => underWay === 0 || underWay + size <= BUDGET_BYTES;
 
   function admit(): void {
-    for (const [owner, queue] of waiting) {
-      const [next] = queue;
-      if (next?.isWanted() && !fits(next.size)) return;
-      queue.shift();
-      waiting.delete(owner);
-      if (queue.length > 0) waiting.set(owner, queue);
-      if (next?.isWanted()) next.begin();
-      else next?.refuse(new IepError('rate_limited', 'The caller left before it was its turn'));
+    for (let first = line.first(); first !== undefined; first = line.first()) {
+      const isWanted = first.isWanted();
+      if (isWanted && !fits(first.size)) return;
+      line.next();
+      if (isWanted) first.begin();
+      else first.refuse(new IepError('rate_limited', 'The caller left before it was its turn'));
     }
   }
 
@@ -60,12 +58,9 @@ export function createLargeBodies(): LargeBodies {
         resolve();
       };
       const one: Waiting = { size, isWanted, begin, refuse: reject };
-      const queue = waiting.get(owner) ?? [];
-      queue.push(one);
-      waiting.set(owner, queue);
+      line.push(owner, one);
       body.held.displaced = (refusal) => {
-        queue.splice(queue.indexOf(one), 1);
-        if (queue.length === 0) waiting.delete(owner);
+        line.remove(owner, one);
         reject(refusal);
       };
     });
@@ -85,7 +80,7 @@ export function createLargeBodies(): LargeBodies {
       const size = body.bytes.length;
       if (size < SMALL_BYTES) return atOnce(body, work);
       try {
-        if (waiting.size > 0 || !fits(size)) await wait(body, turn);
+        if (line.size > 0 || !fits(size)) await wait(body, turn);
         else {
           underWay += size;
           body.held.begin();

@@ -3,6 +3,8 @@
  * waits behind himself, and what others send meanwhile is read, begun and answered in between.
  */
 
+import { createLine } from '../core/line.ts';
+
 export interface RequestTurns {
   /** Calls `begin`, at once where nobody waits. */
   take(owner: string, begin: () => void): void;
@@ -12,8 +14,7 @@ export interface RequestTurns {
 const IN_ONE_ROUND = 16;
 
 export function createRequestTurns(): RequestTurns {
-  /** In turn: an owner that was served goes to the end. Owners with nothing waiting are not here. */
-  const waiting = new Map<string, (() => void)[]>();
+  const line = createLine<() => void>();
   let begun = 0;
   let isRoundDue = false;
 
@@ -26,28 +27,19 @@ export function createRequestTurns(): RequestTurns {
   function round(): void {
     isRoundDue = false;
     begun = 0;
-    for (const [owner, queue] of waiting) {
-      if (begun >= IN_ONE_ROUND) break;
+    while (begun < IN_ONE_ROUND && line.size > 0) {
       begun += 1;
-      const begin = queue.shift();
-      waiting.delete(owner);
-      if (queue.length > 0) waiting.set(owner, queue);
-      begin?.();
+      line.next()?.();
     }
-    if (waiting.size > 0) nextRound();
+    if (line.size > 0) nextRound();
   }
 
   return {
     take(owner, begin) {
       nextRound();
-      if (waiting.size === 0 && begun < IN_ONE_ROUND) {
-        begun += 1;
-        begin();
-        return;
-      }
-      const queue = waiting.get(owner) ?? [];
-      queue.push(begin);
-      waiting.set(owner, queue);
+      if (line.size > 0 || begun >= IN_ONE_ROUND) return line.push(owner, begin);
+      begun += 1;
+      begin();
     },
   };
 }

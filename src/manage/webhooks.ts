@@ -6,8 +6,8 @@
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
+import { createLimiter } from '../core/limiter.ts';
 import type { EventType } from '../core/message.ts';
-import { createPermits } from '../core/permits.ts';
 import type { Vault } from '../core/vault.ts';
 import type { Store } from '../db/verbs/store.ts';
 import type { WebhookEndpoint, WebhookReplay } from '../db/verbs/webhooks.ts';
@@ -61,11 +61,11 @@ const MAX_ENDPOINTS = 100;
 /** Deliveries made due in one commit. */
 const REPLAYED_AT_ONCE = 200;
 /** Tests under way; each holds a connection for as long as its endpoint likes to take. */
-const MAX_TESTS = { total: 100, ofOne: 10 };
+const MAX_TESTS = { atOnce: 100, ofOne: 10 };
 
 export function createWebhookDesk(deps: WebhookDeskDeps): WebhookDesk {
   const { store, vault, clock, newId, wake } = deps;
-  const tests = createPermits(MAX_TESTS);
+  const tests = createLimiter(MAX_TESTS);
 
   async function find(ids: { tenantId: string; webhookId: string }): Promise<WebhookEndpoint> {
     const endpoint = await store.webhook(ids);

@@ -5,6 +5,7 @@
  */
 
 import { promises as dns } from 'node:dns';
+import { createLimiter } from '../../core/limiter.ts';
 
 export interface ResolvedAddress {
   readonly address: string;
@@ -45,37 +46,20 @@ export function createLookup({ servers }: { readonly servers?: readonly string[]
 /** Callers of one name share its lookup. */
 function createSystemLookup(): Lookup {
   const underWay = new Map<string, Promise<readonly ResolvedAddress[]>>();
-  const waiting: (() => void)[] = [];
-  let running = 0;
-
-  const room = async () => {
-    if (running < MAX_SYSTEM_LOOKUPS) {
-      running += 1;
-      return;
-    }
-    if (waiting.length >= MAX_WAITING_LOOKUPS) throw Object.assign(new Error('too many lookups'), { code: 'EBUSY' });
-    await new Promise<void>((resolve) => waiting.push(resolve));
-  };
-  const leave = () => {
-    const next = waiting.shift();
-    if (next) next();
-    else running -= 1;
-  };
-
-  const ask: Lookup = async (hostname) => {
-    await room();
-    try {
-      const found = await dns.lookup(hostname, { all: true, order: 'verbatim' });
-      return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
-    } finally {
-      leave();
-    }
+  const limiter = createLimiter({
+    atOnce: MAX_SYSTEM_LOOKUPS,
+    waiting: { atOnce: MAX_WAITING_LOOKUPS },
+    tooMany: () => Object.assign(new Error('too many lookups'), { code: 'EBUSY' }),
+  });
+  const ask = async (hostname: string): ReturnType<Lookup> => {
+    const found = await dns.lookup(hostname, { all: true, order: 'verbatim' });
+    return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
   };
 
   return (hostname) => {
     const known = underWay.get(hostname);
     if (known) return known;
-    const asked = ask(hostname).finally(() => underWay.delete(hostname));
+    const asked = limiter.pass('', () => ask(hostname)).finally(() => underWay.delete(hostname));
     underWay.set(hostname, asked);
     return asked;
   };

@@ -3,8 +3,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { IepError } from '../../core/errors.ts';
 import type { NewId } from '../../core/ids.ts';
-import { createPermits } from '../../core/permits.ts';
-import { createTurnstile } from '../../core/turnstile.ts';
+import { createLimiter } from '../../core/limiter.ts';
 import type { Vault } from '../../core/vault.ts';
 import type { AddedBy, DkimKey, DomainCheck, DomainVerbs, RecordCheck, SenderDomain } from '../../db/verbs/domains.ts';
 import type { MakeKeyPairs } from '../../message/dkim/key-pairs.ts';
@@ -74,15 +73,16 @@ const VERIFIED_AGAIN_MS = DAY_MS;
 const UNVERIFIED_AGAIN_MS = 3_600_000;
 const DUE_AT_ONCE = 50;
 /** Looks at DNS under way that were asked for. */
-const MAX_LOOKS = { total: 100, ofOne: 10 };
+const MAX_LOOKS = { atOnce: 100, ofOne: 10 };
 
 export function createDomains(deps: DomainsDeps, options: DomainsOptions): Domains {
   const { store, openDns, clock, newId, onChange } = deps;
-  const looks = createPermits(MAX_LOOKS);
+  const looks = createLimiter(MAX_LOOKS);
   // One at a time, tenants in turn: a key pair takes a whole processor.
-  const keyMaking = createTurnstile({
-    ...{ atOnce: 1, maxWaiting: 100, maxWaitingPerSource: 10 },
-    tooMany: 'Too many DKIM keys are being made at once',
+  const keyMaking = createLimiter({
+    atOnce: 1,
+    waiting: { atOnce: 100, ofOne: 10 },
+    tooMany: () => new IepError('rate_limited', 'Too many DKIM keys are being made at once', { retryAfterMs: 1_000 }),
   });
   const makeKeys = (options: Parameters<typeof makeDkimKeys>[1]) => makeDkimKeys(deps, options);
 

@@ -6,6 +6,7 @@
 import type { GuardedFetch } from '../../base/net/guarded-fetch.ts';
 import { type Blobs, INLINE_BYTES } from '../../blobs/blobs.ts';
 import type { Clock } from '../../core/clock.ts';
+import { createLimiter } from '../../core/limiter.ts';
 import type { Attachment, Bytes, Job, PendingAttachment } from '../../core/message.ts';
 import type { AttemptReport, Outcome } from '../../core/outcome.ts';
 import type { FetchedAttachment } from '../../db/verbs/retention.ts';
@@ -41,20 +42,17 @@ const TURN_WAIT_MS = 5_000;
 
 export function createGather(deps: GatherDeps, options: { readonly timeoutMs: number }): Gather {
   const { fetch, store, blobs, clock } = deps;
-  const underWay: string[] = [];
+  const gathering = createLimiter({ atOnce: AT_ONCE, ofOne: AT_ONCE_OF_TENANT });
 
   return async (job, signal) => {
     const { tenantId, attachmentUrls: pending = [] } = job.message;
     if (pending.length === 0) return { kind: 'ready', job };
-    const ofTenant = underWay.filter((one) => one === tenantId).length;
-    if (underWay.length >= AT_ONCE || ofTenant >= AT_ONCE_OF_TENANT) {
-      return { kind: 'held', until: clock.now() + TURN_WAIT_MS };
-    }
-    underWay.push(tenantId);
+    const leave = gathering.take(tenantId);
+    if (leave === undefined) return { kind: 'held', until: clock.now() + TURN_WAIT_MS };
     try {
       return await gather(job, pending, signal);
     } finally {
-      underWay.splice(underWay.indexOf(tenantId), 1);
+      leave();
     }
   };
 
