@@ -1,8 +1,8 @@
 /** The verbs that end a claim of a delivery, and those that look after leases and due times. */
 
-import { counted } from '../../../core/counted.ts';
+import { endOfTry, type TryEnd } from '../../rules/endpoint.ts';
 import { nodeOf } from '../../rules/lease-owner.ts';
-import type { DeliveryStatus, WebhookSettlement } from '../../verbs/webhooks.ts';
+import type { WebhookSettlement } from '../../verbs/webhooks.ts';
 import type { Connection } from '../connection.ts';
 import type { Verb } from '../verb.ts';
 import { OF_NODE } from './fence.ts';
@@ -40,44 +40,30 @@ export const settleWebhook: Verb<'settleWebhook'> = {
     return (end) => {
       const held = find.get(end.deliveryId, end.fence);
       if (held === undefined) return undefined;
-      const offReason = held.active === 1 ? offReasonOf(end, held) : undefined;
-      const isOff = held.active === 0 || offReason !== undefined;
-      const status = statusOf(end, isOff);
+      const { active, quick, failing_since: failingSince } = held;
+      const after = endOfTry(end, { isActive: active === 1, isQuick: quick === 1, failingSince });
+      const { status, offReason } = after;
       // Before what waits is counted: this one is missed too.
       if (offReason !== undefined) turnOff(held.endpoint_no, { reason: offReason, at: end.at });
       if (status === 'pending') reschedule.run(end.dueAt, held.seq);
       else leave.run(held.seq);
       update.run(status, end.lastAnswer, end.at, held.seq);
       record(held.seq, end.attempt);
-      note(end, held);
+      note(held, after, end.waitUntil);
       return { status, ...(offReason === undefined ? {} : { offReason }) };
     };
   },
 };
 
-function statusOf({ delivered, dueAt }: WebhookSettlement, isOff: boolean): DeliveryStatus {
-  if (delivered) return 'delivered';
-  if (isOff) return 'cancelled';
-  return dueAt === undefined ? 'failed' : 'pending';
-}
-
-function offReasonOf({ delivered, offReason, offAfterMs, at }: WebhookSettlement, held: Held): string | undefined {
-  if (delivered || offReason !== undefined) return offReason;
-  const failingMs = held.failing_since === null ? 0 : at - held.failing_since;
-  if (failingMs < offAfterMs) return undefined;
-  return `nothing but failures for ${counted(Math.floor(failingMs / 86_400_000), 'day')}`;
-}
-
 /** Writes down how the endpoint does, where that has changed. */
-function prepareNote(db: Connection): (end: WebhookSettlement, held: Held) => void {
+function prepareNote(db: Connection): (held: Held, after: TryEnd, waitUntil: number | undefined) => void {
   const write = db.prepare(
     'UPDATE webhook_endpoints SET quick = ?, failing_since = ?, wait_until = coalesce(?, wait_until) WHERE no = +?',
   );
-  return ({ delivered, quick, at, waitUntil }, held) => {
-    const isQuick = delivered && quick ? 1 : 0;
-    const failingSince = delivered ? null : (held.failing_since ?? at);
-    if (isQuick === held.quick && failingSince === held.failing_since && waitUntil === undefined) return;
-    write.run(isQuick, failingSince, waitUntil ?? null, held.endpoint_no);
+  return (held, after, waitUntil) => {
+    const quick = after.isQuick ? 1 : 0;
+    if (quick === held.quick && after.failingSince === held.failing_since && waitUntil === undefined) return;
+    write.run(quick, after.failingSince, waitUntil ?? null, held.endpoint_no);
   };
 }
 
