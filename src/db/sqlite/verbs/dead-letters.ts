@@ -1,9 +1,9 @@
 /** The verbs about dead letters, and the removal of a message. */
 
 import { IepError } from '../../../core/errors.ts';
+import { requireDead, requireDeletable } from '../../rules/moves.ts';
 import type { Verb } from '../verb.ts';
 import { prepareFindMessage } from './find-message.ts';
-import { requireDead } from './retry.ts';
 
 export const deadLetters: Verb<'deadLetters'> = {
   kind: 'scan',
@@ -29,10 +29,8 @@ export const deleteMessage: Verb<'deleteMessage'> = {
     return ({ tenantId, messageId, onlyDead }) => {
       const found = find(tenantId, messageId);
       if (found === undefined) throw new IepError('not_found', 'There is no such message.');
-      if (onlyDead === true) requireDead(found);
-      if (isOwed.get(found.seq) !== undefined) {
-        throw new IepError('conflict', 'The message is still open; cancel it first.');
-      }
+      if (onlyDead === true) requireDead({ status: found.status, isDead: found.dead === 1 });
+      requireDeletable({ isWaiting: isOwed.get(found.seq) !== undefined });
       remove.run(found.seq);
     };
   },

@@ -2,6 +2,7 @@
 
 import { IepError } from '../../../core/errors.ts';
 import type { Status } from '../../../core/message.ts';
+import { newTime } from '../../rules/moves.ts';
 import type { Verb } from '../verb.ts';
 import { appendEvent } from './events.ts';
 
@@ -30,14 +31,11 @@ export const reschedule: Verb<'reschedule'> = {
     return ({ tenantId, messageId, scheduledAt, now }) => {
       const found = find.get(messageId, tenantId);
       if (found === undefined) throw new IepError('not_found', 'There is no such message.');
-      if (found.lease_owner !== null) throw new IepError('not_reschedulable', 'An attempt is under way.');
-      if (found.status !== 'scheduled' || found.scheduled !== 1) {
-        throw new IepError('not_reschedulable', `The message is not scheduled any more: it is ${found.status}.`);
-      }
-      const isLater = scheduledAt > now;
-      const status = isLater ? 'scheduled' : 'queued';
-      const dueAt = isLater ? scheduledAt : now;
-      setDue.run(dueAt, isLater ? 1 : 0, found.seq);
+      const { status, dueAt } = newTime(
+        { status: found.status, isScheduled: found.scheduled === 1, isUnderWay: found.lease_owner !== null },
+        { scheduledAt, now },
+      );
+      setDue.run(dueAt, status === 'scheduled' ? 1 : 0, found.seq);
       setMessage.run(status, dueAt, now, found.seq);
       setRecipients.run(status, now, found.seq);
       const data = { rescheduled: true, scheduledAt: new Date(dueAt).toISOString() };

@@ -3,25 +3,24 @@
 import { IepError } from '../../../core/errors.ts';
 import type { Status } from '../../../core/message.ts';
 import { messageStatus } from '../../../core/message-status.ts';
+import {
+  type ContentState,
+  isAsFound,
+  type MessageState,
+  mayBeRetried,
+  notRetryable,
+  type OutboxEntryState,
+  requireCancellable,
+  requireDead,
+  retryStep,
+} from '../../rules/moves.ts';
 import type { Connection } from '../connection.ts';
 import type { Verb } from '../verb.ts';
 import { appendEvent } from './events.ts';
 
-interface Found {
-  seq: number;
-  status: Status;
-  dead: number;
-  priority: number;
-  tenant_no: number;
-  is_waiting: number;
-  lease_owner: string | null;
-  is_removed: number;
-  is_lost: number;
-}
-
-const REMOVED = 'Its attachments were removed after the time they are kept, so it cannot be sent again as it was.';
-const LOST =
-  'Its content or its recipients were lost with a damaged page of the database, so it cannot be sent again. Submit the mail anew, and delete this message.';
+type Found = MessageState &
+  OutboxEntryState &
+  ContentState & { readonly seq: number; readonly lane: number; readonly tenantNo: number };
 
 export const cancel: Verb<'cancel'> = {
   kind: 'write',
@@ -37,9 +36,7 @@ export const cancel: Verb<'cancel'> = {
     const append = appendEvent(db);
     return ({ tenantId, messageId, now }) => {
       const found = find(tenantId, messageId);
-      if (found.is_waiting === 0)
-        throw new IepError('not_cancellable', `The message has its outcome: ${found.status}.`);
-      if (found.lease_owner !== null) throw new IepError('not_cancellable', 'An attempt is under way.');
+      requireCancellable(found);
       leave.run(found.seq);
       closeRecipients.run(now, found.seq);
       const status = messageStatus(statuses.all(found.seq));
@@ -59,7 +56,7 @@ export const retry: Verb<'retry'> = {
       const found = find(tenantId, messageId);
       if (onlyDead === true) requireDead(found);
       const status = tryAgain(found, now);
-      if (status === undefined) throw new IepError('not_retryable', whyNot(found));
+      if (status === undefined) throw notRetryable(found);
       return status;
     };
   },
@@ -73,22 +70,11 @@ export const retryEach: Verb<'retryEach'> = {
     return ({ tenantId, messages, now }) =>
       messages.flatMap(({ messageId, status, dead }) => {
         const found = find(tenantId, messageId);
-        // It has moved on since it was looked for.
-        if (found === undefined || found.status !== status || (found.dead === 1) !== dead) return [];
+        if (found === undefined || !isAsFound(found, { status, dead })) return [];
         return tryAgain(found, now) === undefined ? [] : [messageId];
       });
   },
 };
-
-/** It may have been sent since its caller looked, or may still be. */
-export function requireDead({ dead, status }: { readonly dead: number; readonly status: Status }): void {
-  if (dead === 1) return;
-  throw new IepError('conflict', `The message is not a dead letter: its status is ${status}.`, {
-    extra: {
-      hint: 'See `iep dead list`; other messages are shown with `iep explain` and tried again with `iep retry`.',
-    },
-  });
-}
 
 function prepareFind(db: Connection): (tenantId: string, messageId: string) => Found {
   const look = prepareLook(db);
@@ -100,7 +86,7 @@ function prepareFind(db: Connection): (tenantId: string, messageId: string) => F
 }
 
 function prepareLook(db: Connection): (tenantId: string, messageId: string) => Found | undefined {
-  const select = db.prepare<[string, string], Found>(
+  const select = db.prepare<[string, string], FoundColumns>(
     `SELECT m.seq, m.status, m.dead, m.priority, m.tenant_no, o.message_seq IS NOT NULL AS is_waiting, o.lease_owner,
        (EXISTS (SELECT 1 FROM attachments a WHERE a.message_seq = m.seq AND a.removed_at IS NOT NULL)
         OR EXISTS (SELECT 1 FROM contents c WHERE c.message_seq = m.seq AND c.raw_removed_at IS NOT NULL)) AS is_removed,
@@ -109,13 +95,29 @@ function prepareLook(db: Connection): (tenantId: string, messageId: string) => F
      FROM messages m JOIN tenants t ON t.no = m.tenant_no LEFT JOIN outbox o ON o.message_seq = m.seq
      WHERE m.id = +? AND t.id = +?`,
   );
-  return (tenantId, messageId) => select.get(messageId, tenantId);
+  return (tenantId, messageId) => {
+    const row = select.get(messageId, tenantId);
+    return (
+      row && {
+        ...{ seq: row.seq, tenantNo: row.tenant_no, lane: row.priority },
+        ...{ status: row.status, isDead: row.dead === 1 },
+        ...{ isWaiting: row.is_waiting === 1, isUnderWay: row.lease_owner !== null },
+        ...{ isRemoved: row.is_removed === 1, isLost: row.is_lost === 1 },
+      }
+    );
+  };
 }
 
-/** Why a message that failed can never be sent again as it was accepted. */
-function whyNot(found: Found): string | undefined {
-  if (found.is_lost === 1) return LOST;
-  return found.is_removed === 1 ? REMOVED : undefined;
+interface FoundColumns {
+  seq: number;
+  status: Status;
+  dead: number;
+  priority: number;
+  tenant_no: number;
+  is_waiting: number;
+  lease_owner: string | null;
+  is_removed: number;
+  is_lost: number;
 }
 
 /** Returns the new status, or undefined when there is nothing to retry. */
@@ -132,11 +134,11 @@ function prepareRetry(db: Connection): (found: Found, now: number) => Status | u
   const append = appendEvent(db);
 
   return (found, now) => {
-    if (found.lease_owner !== null || whyNot(found) !== undefined) return undefined;
-    const reopened = reopen.run(now, found.seq).changes;
-    if (reopened === 0 && found.is_waiting === 0) return undefined;
-    if (found.is_waiting === 1) hurry.run(now, found.seq);
-    else enter.run(found.seq, found.tenant_no, found.priority, now);
+    if (!mayBeRetried(found)) return undefined;
+    const step = retryStep(found, reopen.run(now, found.seq).changes);
+    if (step === undefined) return undefined;
+    if (step === 'hurry') hurry.run(now, found.seq);
+    else enter.run(found.seq, found.tenantNo, found.lane, now);
     reset.run(now, found.seq);
     append(found.seq, { type: 'queued', at: now, data: { retry: true } });
     return 'queued';
