@@ -135,7 +135,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'db/sqlite': ['db/rules', 'db/verbs', 'base/embedded', 'core'],
   'db/rules': ['db/verbs', 'core'],
   'db/verbs': ['core'],
-  blobs: ['core'],
+  // S3 is asked by the one HTTP client that all use.
+  blobs: ['base/net', 'core'],
   // Leaves.
   config: ['core'],
   // The one leased worker logs what goes wrong with a claim, in the words of its user.

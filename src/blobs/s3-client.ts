@@ -3,12 +3,11 @@
  * length and hash named beforehand, so that the service checks what it got. No answer is an error that says to try again.
  */
 
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { Readable } from 'node:stream';
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
-import { pipeline } from 'node:stream/promises';
 import { AwsV4Signer } from 'aws4fetch';
+import { createHttpClient } from '../base/net/http-client.ts';
 import { errorText } from '../core/error-text.ts';
 import { IepError } from '../core/errors.ts';
 
@@ -53,9 +52,11 @@ const MAX_CONNECTIONS = 16;
 const TRIES = 2;
 
 export function createS3Client(options: S3Options): S3Client {
-  const isTls = options.endpoint.startsWith('https:');
-  const agentOptions = { keepAlive: true, maxSockets: MAX_CONNECTIONS };
-  const agent = isTls ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
+  const { timeoutMs } = options;
+  const http = createHttpClient({
+    limits: { connectMs: timeoutMs, sendMs: timeoutMs, answerMs: timeoutMs, bodyMs: timeoutMs },
+    maxConnections: MAX_CONNECTIONS,
+  });
 
   return {
     source: (key) => `/${options.bucket}/${key}`,
@@ -86,25 +87,11 @@ export function createS3Client(options: S3Options): S3Client {
       ...{ accessKeyId: options.accessKeyId, secretAccessKey: options.secretAccessKey },
       ...{ service: 's3', region: options.region },
     }).sign();
-    const outgoing = (isTls ? httpsRequest : httpRequest)(signed.url, {
+    return http.open(signed.url, {
       method,
-      agent,
-      // From the first packet on: what `setTimeout` asks for begins only once the connection stands.
-      timeout: options.timeoutMs,
-      headers: { ...Object.fromEntries(signed.headers), 'content-length': String(body?.size ?? 0) },
+      headers: { ...Object.fromEntries(signed.headers), 'content-length': '0' },
+      ...(body && { body: { stream: body.open(), size: body.size } }),
     });
-    const answered = new Promise<IncomingMessage>((resolve, reject) => {
-      outgoing.on('response', resolve);
-      outgoing.on('error', reject);
-    });
-    outgoing.on('timeout', () => {
-      outgoing.destroy(new Error(`it was silent for ${options.timeoutMs / 1000} s`));
-    });
-    // A refusal may come before all was sent; then the answer says why, and not that the sending broke off.
-    const sent = pipeline(body?.open() ?? Readable.from([]), outgoing).catch(() => undefined);
-    const answer = await answered;
-    if (body !== undefined && (answer.statusCode ?? 0) < 300) await sent;
-    return answer;
   }
 }
 
