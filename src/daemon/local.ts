@@ -8,6 +8,7 @@
 import { createDirectory } from '../access/directory.ts';
 import type { Blobs } from '../blobs/blobs.ts';
 import { createLazyBlobs } from '../blobs/lazy.ts';
+import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
@@ -15,7 +16,7 @@ import { createIds, type NewId } from '../core/ids.ts';
 import type { Vault } from '../core/vault.ts';
 import { openDataDirectory } from '../db/datadir/data-directory.ts';
 import type { DataDirectory } from '../db/datadir/data-files.ts';
-import type { Environment, MasterKeyRing } from '../db/datadir/master-key.ts';
+import type { MasterKeyRing } from '../db/datadir/master-key.ts';
 import { lockDirectory } from '../db/sqlite/lock.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
 import type { Store } from '../db/verbs/store.ts';

@@ -3,6 +3,7 @@
  * daemon of this machine, or the same routes in this process over the local store, as the operator.
  */
 
+import type { Method } from '../../api/route.ts';
 import type { WorkingDirectory } from '../../config/find-file.ts';
 import type { SocketName } from '../../config/socket-paths.ts';
 import { readTraceparent } from '../../core/traceparent.ts';
@@ -18,8 +19,6 @@ import type { Outgoing, Transport } from './http-transport.ts';
 import { readProblem } from './problem.ts';
 import { findTarget } from './remote.ts';
 import { type ApiResponse, isSuccess, responseOf, textOf } from './response.ts';
-
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export interface CallOptions {
   readonly query?: Readonly<Record<string, string | number | undefined>>;

@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { basename, dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { blobPath } from '../../blobs/blobs.ts';
+import type { Environment } from '../../config/environment.ts';
 import type { Config } from '../../config/schema.ts';
 import { AUDIT_PURPOSE } from '../../core/audit-entry.ts';
 import { systemClock } from '../../core/clock.ts';
@@ -12,14 +13,7 @@ import { counted } from '../../core/counted.ts';
 import { IepError } from '../../core/errors.ts';
 import { createVault, keyIdOf, type MasterKeys, sealedBy } from '../../core/vault.ts';
 import { type DataDirectory, dataDirectory } from '../../db/datadir/data-files.ts';
-import {
-  type Environment,
-  fileKeys,
-  givenKeys,
-  MASTER_KEY_LENGTH,
-  makeMasterKey,
-  parseMasterKey,
-} from '../../db/datadir/master-key.ts';
+import { fileKeys, givenKeys, MASTER_KEY_LENGTH, makeMasterKey, parseMasterKey } from '../../db/datadir/master-key.ts';
 import { type Aside, leftoversIn, openAside, syncPath } from '../../db/sqlite/aside.ts';
 import { isLocked } from '../../db/sqlite/lock.ts';
 import { openSqliteStore } from '../../db/sqlite/open.ts';

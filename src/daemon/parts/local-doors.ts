@@ -5,11 +5,11 @@
 
 import { realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Environment } from '../../config/environment.ts';
 import { RUNTIME_DIRECTORY, type SocketName, socketFile } from '../../config/socket-paths.ts';
 import type { AuditActor } from '../../core/audit-entry.ts';
 import { errorText } from '../../core/error-text.ts';
 import { IepError } from '../../core/errors.ts';
-import type { Environment } from '../../db/datadir/master-key.ts';
 import { createApp, type ServedDeps } from '../../http/app.ts';
 import type { Context } from '../../http/context.ts';
 import { type HttpListener, listenHttp } from '../../http/listen.ts';

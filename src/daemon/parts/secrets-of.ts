@@ -1,8 +1,8 @@
 /** The secrets that this daemon was given and knows word for word: what its log looks for besides all that has the form of one. */
 
+import type { Environment } from '../../config/environment.ts';
 import type { Config } from '../../config/schema.ts';
 import { secretsIn } from '../../core/known-secrets.ts';
-import type { Environment } from '../../db/datadir/master-key.ts';
 
 /** A shorter one stands in words that are none. */
 const MIN_LENGTH = 6;

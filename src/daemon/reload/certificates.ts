@@ -11,12 +11,7 @@ import type { Log } from '../../base/observe/log.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Clock } from '../../core/clock.ts';
 import { errorText } from '../../core/error-text.ts';
-
-/** PEM. */
-export interface Certificate {
-  readonly cert: string;
-  readonly key: string;
-}
+import type { Certificate } from '../../http/listen.ts';
 
 /** A listener with a certificate. */
 export interface CertificateUser {

@@ -9,6 +9,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { link, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncDirectory } from '../../blobs/sync-directory.ts';
+import type { Environment } from '../../config/environment.ts';
 import { diskFault } from '../../core/disk-fault.ts';
 import { IepError } from '../../core/errors.ts';
 import type { KeyRing, MasterKeys } from '../../core/vault.ts';
@@ -20,8 +21,6 @@ export const MASTER_KEY_LENGTH = 32;
 const VARIABLES = ['IEP_MASTER_KEY', 'IEP_MASTER_KEY_PREVIOUS'] as const;
 /** Names of credentials (systemd.exec(5), LoadCredential), in the same order; text like the variables, or the bytes. */
 const CREDENTIALS = ['iep-master-key', 'iep-master-key-previous'] as const;
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 export type KeySource = 'environment' | 'credential' | 'file';
 

@@ -1,5 +1,5 @@
 -- The schema of 0.1.0. Times are epoch milliseconds. Rows refer to each other by small integers (`no`, `seq`); ids are for
--- the outside. Flags are 0 or 1. What is "sealed" is encrypted by the master key for the place that its comment names.
+-- the outside. Flags are 0 or 1. What is "sealed" is encrypted by the master key for the context that its comment names.
 
 CREATE TABLE meta (
   key   TEXT PRIMARY KEY,
@@ -84,7 +84,7 @@ CREATE TABLE domain_checks (
 
 CREATE INDEX domain_checks_by_domain ON domain_checks (domain_id, no);
 
--- `slot` holds the keys that come and go together; `private_key` is sealed for the place `dkim:<id>`.
+-- `slot` holds the keys that come and go together; `private_key` is sealed for the context `dkim:<id>`.
 CREATE TABLE dkim_keys (
   id           TEXT PRIMARY KEY,
   domain_id    TEXT NOT NULL REFERENCES allowed_sender_domains (id) ON DELETE CASCADE,
@@ -113,7 +113,7 @@ END;
 
 -- Providers -----------------------------------------------------------------------------------------------------------
 
--- Those made by command. `settings` is sealed for the place `provider:<name>`.
+-- Those made by command. `settings` is sealed for the context `provider:<name>`.
 CREATE TABLE providers (
   name       TEXT PRIMARY KEY,
   type       TEXT NOT NULL,
@@ -338,7 +338,7 @@ CREATE TABLE webhook_endpoints (
   -- JSON list of event types; `["*"]` is all of them.
   events          TEXT NOT NULL,
   description     TEXT,
-  -- Sealed for the place `webhook:<id>`; the previous one signs too until `previous_until`.
+  -- Sealed for the context `webhook:<id>`; the previous one signs too until `previous_until`.
   secret          TEXT NOT NULL,
   previous_secret TEXT,
   previous_until  INTEGER,
