@@ -9,7 +9,7 @@ import { laneNumber, tenantNumbers, writeMailboxes } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { newFence } from './fence.ts';
 import { queuePaused } from './pause.ts';
-import { type RateGate, rateGates } from './rate-limits.ts';
+import { rateGates } from './rate-limits.ts';
 import { suppressedIn } from './suppressions.ts';
 
 export const accept: Verb<'accept'> = {
@@ -24,22 +24,20 @@ export const accept: Verb<'accept'> = {
       const tenant = tenantNo(tenantId);
       const leaseNow = lease !== undefined && !isPaused(tenant) ? lease : undefined;
       const gate = limits && openGate(tenant, limits);
-      const stored = messages.map(
-        (entry) => findDuplicate(tenant, entry) ?? refused(gate) ?? store({ tenant, entry, lease: leaseNow }),
-      );
+      const stored = messages.map((entry): Stored => {
+        const refusal = gate?.refusal();
+        const accepted = refusal ? undefined : store({ tenant, entry, lease: leaseNow });
+        if (accepted) gate?.take();
+        const answer = accepted ?? findDuplicate(tenant, entry) ?? (refusal && { kind: 'limited', ...refusal });
+        if (answer === undefined) throw new Error('the message of an idempotency key was not found');
+        return answer;
+      });
       if (gate === undefined) return stored;
       const rates = gate.keep();
       return stored.map((answer) => ({ ...answer, rates }));
     };
   },
 };
-
-/** Lets one message in where there is room for it. */
-function refused(gate: RateGate | undefined): Stored | undefined {
-  const refusal = gate?.refusal();
-  if (refusal === undefined) gate?.take();
-  return refusal && { kind: 'limited', ...refusal };
-}
 
 function prepareDuplicate(db: Connection) {
   const select = db.prepare<[number, string], { seq: number; id: string; status: string; idempotency_hash: string }>(
@@ -70,7 +68,8 @@ function prepareStore(db: Connection) {
     `INSERT INTO messages (id, tenant_no, status, created_at, updated_at, door, from_email, from_name, envelope_from,
        "to", cc, reply_to, subject, message_id_header, priority, category, tags, metadata, group_id, wanted_provider,
        max_attempts, scheduled_at, idempotency_key, idempotency_hash)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (tenant_no, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING`,
   );
   const insertContent = db.prepare(
     `INSERT INTO contents (message_seq, html, text, variables, headers, raw, raw_blob, raw_size, utf8_header,
@@ -94,7 +93,8 @@ function prepareStore(db: Connection) {
   const noteTrace = prepareTrace(db);
   const noteFolded = prepareFolded(db);
 
-  return (input: { tenant: number; entry: NewMessage; lease: LeaseRequest | undefined }): Stored => {
+  /** Undefined, and nothing is stored: the idempotency key was used before. */
+  return (input: { tenant: number; entry: NewMessage; lease: LeaseRequest | undefined }): Stored | undefined => {
     const { tenant, entry } = input;
     const { message } = entry;
     const { id, createdAt: now, scheduledAt } = message;
@@ -102,7 +102,7 @@ function prepareStore(db: Connection) {
     const status = isScheduled ? 'scheduled' : 'queued';
     const lane = laneNumber(message.lane);
 
-    const seq = insertMessage.run(
+    const { changes, lastInsertRowid: seq } = insertMessage.run(
       id,
       tenant,
       status,
@@ -127,7 +127,8 @@ function prepareStore(db: Connection) {
       scheduledAt ?? null,
       entry.idempotencyKey ?? null,
       entry.idempotencyHash ?? null,
-    ).lastInsertRowid;
+    );
+    if (changes === 0) return undefined;
 
     if (message.traceparent !== undefined) noteTrace(seq, message.traceparent);
     storeContent(seq, message);
