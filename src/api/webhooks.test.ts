@@ -1,7 +1,9 @@
 /** Webhooks over the API: endpoints, trying them out, what was delivered, and sending it again. */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Tenant } from '../db/verbs/store.ts';
 import { startServer, type TestServer } from '../http/http.testing.ts';
+import { ownerOf } from '../manage/manage.testing.ts';
 import { createWebhookDesk } from '../manage/webhooks.ts';
 import type { Post, Posted } from '../webhooks/post.ts';
 import { isSecret } from '../webhooks/signing.ts';
@@ -157,19 +159,19 @@ describe('a test', () => {
     const quick = Promise.resolve({ attempt, refused: false });
     const post: Post = ({ endpoint }) => (endpoint.url.endsWith('slow') ? held : quick);
     const desk = createWebhookDesk({ ...server.deps, post, refusalOf: () => undefined });
-    const endpoint = async (tenantId: string, url: string) => ({
-      tenantId,
-      webhookId: (await desk.add({ tenantId, url, events: ['*'] })).endpoint.id,
+    const endpoint = async (tenant: Tenant, url: string) => ({
+      tenant,
+      webhookId: (await desk.add(ownerOf(tenant), { tenant, url, events: ['*'] })).endpoint.id,
     });
-    const slow = await endpoint(server.tenants.acme.id, 'https://acme.example/slow');
-    const other = await endpoint(server.tenants.rival.id, 'https://rival.example/quick');
+    const slow = await endpoint(server.tenants.acme, 'https://acme.example/slow');
+    const other = await endpoint(server.tenants.rival, 'https://rival.example/quick');
 
-    const tests = Array.from({ length: 10 }, () => desk.test(slow));
-    await expect(desk.test(slow)).rejects.toMatchObject({ code: 'rate_limited' });
-    expect((await desk.test(other)).posted).toMatchObject({ attempt });
+    const tests = Array.from({ length: 10 }, () => desk.test(ownerOf(slow.tenant), slow));
+    await expect(desk.test(ownerOf(slow.tenant), slow)).rejects.toMatchObject({ code: 'rate_limited' });
+    expect((await desk.test(ownerOf(other.tenant), other)).posted).toMatchObject({ attempt });
     answer({ attempt, refused: false });
     await Promise.all(tests);
-    expect((await desk.test(slow)).posted).toMatchObject({ attempt });
+    expect((await desk.test(ownerOf(slow.tenant), slow)).posted).toMatchObject({ attempt });
   });
 
   test('says why there is no answer, and goes nowhere it may not', async () => {

@@ -78,16 +78,10 @@ export function webhookRoutes({ store, webhooks }: AppDeps): readonly Route[] {
         }),
       ),
       answers: { 201: { description: 'The webhook, its secret shown this once', schema: newWebhookShape } },
-      async handle({ tenant, body, note }) {
-        const made = await webhooks.add({
-          tenantId: tenant.id,
-          url: body.url,
-          events: body.events,
-          ...(body.description !== undefined && { description: body.description }),
-          ...(body.secret !== undefined && { secret: body.secret }),
-        });
-        note({ webhookId: made.endpoint.id });
-        return json({ ...webhookView(made.endpoint), secret: made.secret }, 201);
+      async handle({ caller, tenant, body, note }) {
+        const { endpoint, secret } = await webhooks.add(caller, { tenant, ...body });
+        note({ webhookId: endpoint.id });
+        return json({ ...webhookView(endpoint), secret }, 201);
       },
     }),
     tenantRoute(['admin'], {
@@ -115,27 +109,16 @@ export function webhookRoutes({ store, webhooks }: AppDeps): readonly Route[] {
         }),
       ),
       answers: { 200: { description: 'The webhook', schema: webhookShape } },
-      async handle({ tenant, param, body }) {
-        const ids = { tenantId: tenant.id, webhookId: param('id') };
-        const changed = await webhooks.set({
-          ...ids,
-          ...(body.url !== undefined && { url: body.url }),
-          ...(body.events !== undefined && { events: body.events }),
-          ...(body.description !== undefined && { description: body.description }),
-          ...(body.active !== undefined && { active: body.active }),
-        });
-        if (body.secret === undefined) return json(webhookView(changed));
-        const overlapMs = DEFAULT_OVERLAP_SECONDS * 1_000;
-        return json(webhookView((await webhooks.rotate({ ...ids, secret: body.secret, overlapMs })).endpoint));
-      },
+      handle: async ({ caller, tenant, param, body }) =>
+        json(webhookView(await webhooks.set(caller, { tenant, webhookId: param('id'), ...body }))),
     }),
     tenantAction('webhook.remove', {
       method: 'DELETE',
       path: `${PATH}/:id`,
       summary: 'Remove a webhook and what was posted to it',
       answers: { 204: { description: 'It is gone' } },
-      async handle({ tenant, param }) {
-        if (!(await webhooks.remove({ tenantId: tenant.id, webhookId: param('id') }))) throw noWebhook();
+      async handle({ caller, tenant, param }) {
+        await webhooks.remove(caller, { tenant, webhookId: param('id') });
         return noContent();
       },
     }),
@@ -151,14 +134,10 @@ export function webhookRoutes({ store, webhooks }: AppDeps): readonly Route[] {
         { required: false },
       ),
       answers: { 200: { description: 'The webhook, its new secret shown this once', schema: newWebhookShape } },
-      async handle({ tenant, param, body }) {
-        const rotated = await webhooks.rotate({
-          tenantId: tenant.id,
-          webhookId: param('id'),
-          overlapMs: body.overlapSeconds * 1_000,
-          ...(body.secret !== undefined && { secret: body.secret }),
-        });
-        return json({ ...webhookView(rotated.endpoint), secret: rotated.secret });
+      async handle({ caller, tenant, param, body: { overlapSeconds, secret: own } }) {
+        const rotation = { tenant, webhookId: param('id'), overlapMs: overlapSeconds * 1_000, secret: own };
+        const { endpoint, secret } = await webhooks.rotate(caller, rotation);
+        return json({ ...webhookView(endpoint), secret });
       },
     }),
     tenantAction('webhook.test', {
@@ -166,8 +145,8 @@ export function webhookRoutes({ store, webhooks }: AppDeps): readonly Route[] {
       path: `${PATH}/:id/test`,
       summary: 'Post a sample at once and answer what came back',
       answers: { 200: { description: 'What was sent, and what came of it', schema: testedShape } },
-      async handle({ tenant, param }) {
-        const { posted, body } = await webhooks.test({ tenantId: tenant.id, webhookId: param('id') });
+      async handle({ caller, tenant, param }) {
+        const { posted, body } = await webhooks.test(caller, { tenant, webhookId: param('id') });
         return json(testedView(posted, body));
       },
     }),
@@ -221,10 +200,9 @@ function deliveryRoutes({ store, webhooks }: Pick<AppDeps, 'store' | 'webhooks'>
       path: `${PATH}/:id/deliveries/:did/replay`,
       summary: 'Send a delivery again, under the same `webhook-id`',
       answers: { 202: { description: 'The delivery, due now', schema: deliveryShape } },
-      async handle({ tenant, param }) {
-        const ids = { tenantId: tenant.id, webhookId: param('id'), deliveryId: param('did') };
-        const again = await webhooks.replayOne(ids);
-        return json(deliveryView(again), 202);
+      async handle({ caller, tenant, param }) {
+        const named = { tenant, webhookId: param('id'), deliveryId: param('did') };
+        return json(deliveryView(await webhooks.replayOne(caller, named)), 202);
       },
     }),
     tenantAction('webhook.replay', {
@@ -247,15 +225,12 @@ function deliveryRoutes({ store, webhooks }: Pick<AppDeps, 'store' | 'webhooks'>
           ),
       ),
       answers: { 200: { description: 'How many in this part of the log', schema: replayedShape } },
-      async handle({ tenant, param, body, gone }) {
+      async handle({ caller, tenant, param, body, gone }) {
         const { from, to, messageId, missed, dryRun, cursor } = body;
-        if (messageId !== undefined) await requireMessage(tenant.id, messageId);
         const done = await webhooks.replay(
+          caller,
           {
-            tenantId: tenant.id,
-            webhookId: param('id'),
-            missed,
-            dryRun,
+            ...{ tenant, webhookId: param('id'), missed, dryRun },
             ...(from !== undefined && { from }),
             ...(to !== undefined && { until: to }),
             ...(messageId !== undefined && { messageId }),
@@ -267,12 +242,6 @@ function deliveryRoutes({ store, webhooks }: Pick<AppDeps, 'store' | 'webhooks'>
       },
     }),
   ];
-
-  /** Of a message that is unknown "none" would sound as if nothing had happened to it. */
-  async function requireMessage(tenantId: string, id: string): Promise<void> {
-    if ((await store.ownerOf({ kind: 'message', id })) !== tenantId)
-      throw new IepError('not_found', `There is no message ${id}`);
-  }
 }
 
 function noWebhook(): IepError {

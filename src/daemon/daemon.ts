@@ -155,7 +155,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   starting.defer(stopHearing);
 
   const largeJson = starting.adopt(createJsonReader(clock), (it) => it.close());
-  const { worker: webhooks, desk } = createWebhookPart({ ...ground, metrics, reserve }, config);
+  const { worker: webhooks, desk } = createWebhookPart({ ...ground, audit, metrics, reserve }, config);
   const accept: typeof store.accept = async (input, ...rest) => {
     reserve.require();
     return store.accept(input, ...rest);

@@ -133,9 +133,10 @@ export async function startServer(
     showAddresses: false,
     destination: { write: (line) => lines.push(JSON.parse(line)) },
   });
+  const audit = createAudit({ store, vault, clock, log });
   const base: Omit<AppDeps, 'manage'> & ManageDeps = {
     store,
-    audit: createAudit({ store, vault, clock, log }),
+    audit,
     directory,
     domains,
     keys,
@@ -162,7 +163,7 @@ export async function startServer(
     wake,
     tenantClosed: wake,
     hurry: async () => wake(),
-    webhooks: createWebhookDesk({ store, vault, post, clock, newId, wake, refusalOf: createUrlCheck(loopback) }),
+    webhooks: createWebhookDesk({ store, audit, vault, post, clock, newId, wake, refusalOf: createUrlCheck(loopback) }),
     version: { version: '0.0.0-test' },
     ready: async () => ({ ok: true, checks: { store: 'ok' } }),
     ...options.overrides,

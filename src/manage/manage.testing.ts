@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDirectory } from '../access/directory.ts';
 import { createKeys, type Keys } from '../access/keys.ts';
-import { systemClock as clock } from '../core/clock.ts';
+import { type Clock, systemClock as clock } from '../core/clock.ts';
 import { createIds, type NewId } from '../core/ids.ts';
-import { createVault } from '../core/vault.ts';
+import { createVault, type Vault } from '../core/vault.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
 import type { Store, Tenant } from '../db/verbs/store.ts';
 import { keyPairs } from '../message/dkim/key-pairs.ts';
@@ -21,7 +21,12 @@ export interface TestManage {
   readonly manage: Manage;
   readonly store: Store;
   readonly newId: NewId;
-  readonly deps: ManageDeps & { readonly keys: Keys };
+  readonly deps: ManageDeps & {
+    readonly keys: Keys;
+    readonly store: Store;
+    readonly clock: Clock;
+    readonly vault: Vault;
+  };
   readonly tenants: { readonly acme: Tenant; readonly rival: Tenant };
   /** What was told to other parts, in order: `wake`, `hurry`… */
   readonly told: string[];
@@ -40,7 +45,9 @@ export function ownerOf(tenant: Tenant): Caller {
   return { ...operator(), actor: { kind: 'tenant', id: `key of ${tenant.slug}` } };
 }
 
-export async function openManage(overrides: Partial<Omit<ManageDeps, 'keys'>> = {}): Promise<TestManage> {
+export async function openManage(
+  overrides: Partial<Pick<ManageDeps, 'declaredTenants' | 'maxSuppressions'>> = {},
+): Promise<TestManage> {
   const folder = await mkdtemp(join(tmpdir(), 'iep-manage-'));
   const store = await openSqliteStore({ file: join(folder, 'iep.db'), threads: false });
   const newId = createIds(clock);
@@ -49,7 +56,8 @@ export async function openManage(overrides: Partial<Omit<ManageDeps, 'keys'>> = 
   const add = (slug: string) => store.addTenant({ id: newId(), slug, name: slug, settings: {}, now: clock.now() });
   const tenants = { acme: await add('acme'), rival: await add('rival') };
   const directory = createDirectory({ store, clock });
-  const deps: ManageDeps & { keys: Keys } = {
+  const deps: TestManage['deps'] = {
+    vault,
     store,
     directory,
     keys: createKeys({ store, directory, clock, newId }),

@@ -22,10 +22,11 @@ export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, conf
   const stations = createStations({ ...ground, log });
   const providers = createProviderDesk({ ...ground, ...stations }, config);
   const { domains, dkim } = createDomainParts({ ...ground, ...stations }, config);
+  const audit = createAudit({ ...ground, log });
   const base = {
     ...ground,
     log,
-    audit: createAudit({ ...ground, log }),
+    audit,
     ...stations,
     domains,
     asSent: createAsSent({ ...stations, dkim, providers }),
@@ -37,7 +38,7 @@ export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, conf
     wake: () => undefined,
     hurry: async () => undefined,
     tenantClosed: () => undefined,
-    webhooks: createDesk(ground, config),
+    webhooks: createDesk({ ...ground, audit }, config),
     version: versions(),
     ready: async () => ({ ok: true, checks: {} }),
   };

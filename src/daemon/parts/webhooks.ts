@@ -3,6 +3,7 @@
 import { createGuardedFetch, createUrlCheck } from '../../base/net/guarded-fetch.ts';
 import type { Metrics } from '../../base/observe/metrics.ts';
 import type { Reserve } from '../../db/sqlite/reserve.ts';
+import type { Audit } from '../../manage/audit/audit.ts';
 import { createWebhookDesk, type WebhookDesk } from '../../manage/webhooks.ts';
 import { createPost, type Post } from '../../webhooks/post.ts';
 import { createWebhooks, type Webhooks } from '../../webhooks/webhooks.ts';
@@ -12,7 +13,7 @@ import type { Ground } from './stations.ts';
 /** Beyond the time that a post may take: only a crash or a fault lets a lease end. */
 const LEASE_MARGIN_MS = 5 * 60_000;
 
-type DeskGround = Omit<Ground, 'log'>;
+type DeskGround = Omit<Ground, 'log'> & { readonly audit: Audit };
 
 /** For a command: a daemon, if there is one, sees the commit. */
 export function createDesk(ground: DeskGround, config: LiveConfig): WebhookDesk {
@@ -20,7 +21,7 @@ export function createDesk(ground: DeskGround, config: LiveConfig): WebhookDesk 
 }
 
 export function createWebhookPart(
-  ground: Ground & { readonly metrics: Metrics; readonly reserve: Reserve },
+  ground: Ground & { readonly audit: Audit; readonly metrics: Metrics; readonly reserve: Reserve },
   config: LiveConfig,
 ): { readonly desk: WebhookDesk; readonly worker: Webhooks } {
   const { store, clock, newId, log, metrics, reserve } = ground;
@@ -33,7 +34,7 @@ export function createWebhookPart(
   return { worker, desk: deskWith(ground, { config, post, wake: worker.wake }) };
 }
 
-function postWith({ vault, clock }: DeskGround, config: LiveConfig): Post {
+function postWith({ vault, clock }: Pick<Ground, 'vault' | 'clock'>, config: LiveConfig): Post {
   const net = config.options(({ webhooks }) => ({ fetch: createGuardedFetch({}, webhooks) }));
   return createPost(
     { fetch: (url, request) => net.fetch(url, request), vault, clock },
@@ -42,9 +43,9 @@ function postWith({ vault, clock }: DeskGround, config: LiveConfig): Post {
 }
 
 function deskWith(
-  { store, vault, clock, newId }: DeskGround,
+  { store, vault, clock, newId, audit }: DeskGround,
   { config, post, wake }: { config: LiveConfig; post: Post; wake: () => void },
 ): WebhookDesk {
   const urls = config.options(({ webhooks }) => ({ refusalOf: createUrlCheck(webhooks) }));
-  return createWebhookDesk({ store, vault, post, clock, newId, wake, refusalOf: (url) => urls.refusalOf(url) });
+  return createWebhookDesk({ store, audit, vault, post, clock, newId, wake, refusalOf: (url) => urls.refusalOf(url) });
 }

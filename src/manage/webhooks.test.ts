@@ -1,0 +1,75 @@
+/** Webhooks as their owner keeps them: of one tenant alone, the worker told, and an entry in the audit log for each change. */
+
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openManage, ownerOf, type TestManage } from './manage.testing.ts';
+import { createWebhookDesk, type WebhookDesk } from './webhooks.ts';
+
+const attempt = { startedAt: 0, durationMs: 0, request: {}, status: 204 };
+
+let test: TestManage;
+let webhooks: WebhookDesk;
+beforeEach(async () => {
+  test = await openManage();
+  webhooks = createWebhookDesk({
+    ...test.deps,
+    post: async () => ({ attempt, refused: false }),
+    refusalOf: () => undefined,
+  });
+});
+afterEach(() => test.close());
+
+const add = (tenant: 'acme' | 'rival') => {
+  const owner = test.tenants[tenant];
+  return webhooks.add(ownerOf(owner), { tenant: owner, url: `https://${tenant}.example/hook`, events: ['*'] });
+};
+
+it('are one tenant’s: to another each is as one that is not there', async () => {
+  const { acme, rival } = test.tenants;
+  const { endpoint } = await add('acme');
+  const named = { tenant: rival, webhookId: endpoint.id };
+  const nothing = { code: 'not_found' };
+  await expect(webhooks.set(ownerOf(rival), { ...named, active: false })).rejects.toMatchObject(nothing);
+  await expect(webhooks.rotate(ownerOf(rival), { ...named, overlapMs: 0 })).rejects.toMatchObject(nothing);
+  await expect(webhooks.test(ownerOf(rival), named)).rejects.toMatchObject(nothing);
+  const replay = { ...named, missed: true, dryRun: false };
+  await expect(webhooks.replay(ownerOf(rival), replay)).rejects.toMatchObject(nothing);
+  await expect(webhooks.remove(ownerOf(rival), named)).rejects.toMatchObject(nothing);
+  expect(await test.store.webhook({ tenantId: acme.id, webhookId: endpoint.id })).toEqual(endpoint);
+});
+
+it('sign with the old secret too, for as long as is said, and for a day where a new one is set', async () => {
+  const tenant = test.tenants.acme;
+  const { endpoint } = await add('acme');
+  const named = { tenant, webhookId: endpoint.id };
+  const set = await webhooks.set(ownerOf(tenant), { ...named, secret: 'whsec_anew', description: 'new' });
+  expect(set).toMatchObject({ description: 'new', previous: { secret: endpoint.secret } });
+  expect((set.previous?.until ?? 0) - Date.now()).toBeGreaterThan(23 * 3_600_000);
+  const rotated = await webhooks.rotate(ownerOf(tenant), { ...named, overlapMs: 0 });
+  expect(rotated.endpoint.previous).toBeUndefined();
+  expect(test.deps.vault.open(rotated.endpoint.secret, `webhook:${endpoint.id}`)).toBe(rotated.secret);
+});
+
+it('wake the worker and are in the audit log, refused or done, without their secrets', async () => {
+  const tenant = test.tenants.acme;
+  const { endpoint, secret } = await add('acme');
+  const named = { tenant, webhookId: endpoint.id };
+  await webhooks.set(ownerOf(tenant), { ...named, active: true });
+  await webhooks.rotate(ownerOf(tenant), { ...named, overlapMs: 0 });
+  await webhooks.test(ownerOf(tenant), named);
+  await webhooks.replay(ownerOf(tenant), { ...named, missed: true, dryRun: true });
+  await webhooks.replayOne(ownerOf(tenant), { ...named, deliveryId: 'd1' }).catch(() => undefined);
+  await webhooks.remove(ownerOf(tenant), named);
+  await webhooks.remove(ownerOf(tenant), named).catch(() => undefined);
+  expect(await test.entries()).toEqual([
+    `webhook.add done acme ${endpoint.id}`,
+    `webhook.set done acme ${endpoint.id}`,
+    `webhook.rotate done acme ${endpoint.id}`,
+    `webhook.test done acme ${endpoint.id}`,
+    `webhook.replay done acme ${endpoint.id}`,
+    `delivery.replay not_found acme ${endpoint.id}/d1`,
+    `webhook.remove done acme ${endpoint.id}`,
+    `webhook.remove not_found acme ${endpoint.id}`,
+  ]);
+  expect(test.told).toEqual(['wake', 'wake', 'wake', 'wake']);
+  expect(JSON.stringify(await test.store.auditEntries({ filter: {}, limit: 10 }))).not.toContain(secret);
+});
