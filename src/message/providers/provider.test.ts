@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createSink } from '../../../test/sink.ts';
 import { keysOf } from '../../config/keys.ts';
@@ -82,6 +84,14 @@ describe('the registry', () => {
   it('calls secret what all else that hides secrets takes for one, and nothing less', () => {
     for (const { type, names, secrets } of shapes) expect(secrets, type).toEqual(names.filter(isSecretName));
     expect(secretsOf('smtp')).toEqual(['password']);
+  });
+
+  it('alone knows types by their names', () => {
+    const asks = new RegExp(`type\\s*[!=]==\\s*'(?:${shapes.map(({ type }) => type).join('|')})'`);
+    const src = join(import.meta.dirname, '../..');
+    const files = globSync('**/*.ts', { cwd: src }).filter((file) => !/^message\/providers\/|\.test\.ts$/.test(file));
+    expect(files.length).toBeGreaterThan(100);
+    expect(files.filter((file) => asks.test(readFileSync(join(src, file), 'utf8')))).toEqual([]);
   });
 
   it('has flags for settings that there are', () => {
