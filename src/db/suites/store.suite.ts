@@ -771,12 +771,14 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
       expect(seen.size).toBe(total);
     });
 
-    it('never loses, doubles or revives a message, whatever happens in whatever order', {
+    it('never loses, doubles or revives a message, whatever happens in whatever order on two nodes', {
       timeout: 60_000,
     }, async () => {
+      await using other = new AsyncDisposableStack();
+      const second = other.adopt(await harness.open(), (it) => it.close());
       await fc.assert(
         fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
-          const model = createModel(store, [acme, globex]);
+          const model = createModel([store, second], [acme, globex]);
           for (const one of steps) await model.take(one);
           await model.finish();
         }),
@@ -847,16 +849,27 @@ interface Expected {
 }
 
 /** What the store should hold, kept in the simplest way there is. */
-function createModel(store: Store, tenants: readonly Tenant[]) {
+function createModel(nodes: readonly [Store, Store], tenants: readonly Tenant[]) {
   const messages = new Map<string, Expected>();
   const held: Job[] = [];
-  const owners = [randomUUID(), randomUUID()];
+  const owners = nodes.map((_, node) => newRun(node));
   let now = NOW;
 
+  /** Settling, accepting, changing by hand: any node does that for any message, so they take turns. */
+  let turn = 0;
+  const eitherNode = () => nodes[++turn % 2] ?? nodes[0];
   const nth = <T>(list: readonly T[], index: number): T | undefined => list[index % Math.max(1, list.length)];
 
+  function newRun(node: number): string {
+    return `${node}/${randomUUID()}`;
+  }
+
+  function nodeOf(owner: string): Store {
+    return owner.startsWith('0') ? nodes[0] : nodes[1];
+  }
+
   async function claim(owner: string, limit: number): Promise<readonly Job[]> {
-    const { jobs } = await store.claim({ owner, now, leaseMs: MINUTE, limit, skipTenants: [] });
+    const { jobs } = await nodeOf(owner).claim({ owner, now, leaseMs: MINUTE, limit, skipTenants: [] });
     const ours = jobs.filter(({ message }) => messages.has(message.id));
     for (const job of ours) {
       const expected = messages.get(job.message.id);
@@ -875,7 +888,7 @@ function createModel(store: Store, tenants: readonly Tenant[]) {
     const dueAt = now + 5_000;
     const valid = expected?.state === 'leased' && expected.fence === job.fence;
     const settlement = end === 'sent' ? sent(job) : end === 'failed' ? failed(job) : deferred(job, dueAt);
-    expect(await store.settle(settlement)).toBe(valid);
+    expect(await eitherNode().settle(settlement)).toBe(valid);
     if (!valid || expected === undefined) return;
     if (end === 'deferred') Object.assign(expected, { state: 'waiting', dueAt, fence: undefined });
     else Object.assign(expected, { state: end, fence: undefined });
@@ -891,7 +904,7 @@ function createModel(store: Store, tenants: readonly Tenant[]) {
         const scheduledAt = step.delay === 0 ? {} : { scheduledAt: now + step.delay };
         const entry = newMessage(tenant.id, { createdAt: now, lane: step.lane, ...scheduledAt });
         const lease = step.leased ? { lease: { owner, now: now, leaseMs: MINUTE } } : {};
-        const [answer] = await store.accept({ tenantId: tenant.id, messages: [entry], ...lease });
+        const [answer] = await nodeOf(owner).accept({ tenantId: tenant.id, messages: [entry], ...lease });
         const job = answer?.kind === 'accepted' ? answer.job : undefined;
         expect(job !== undefined).toBe(step.leased && step.delay === 0);
         messages.set(entry.message.id, {
@@ -912,24 +925,25 @@ function createModel(store: Store, tenants: readonly Tenant[]) {
         const expected = job && messages.get(job.message.id);
         if (!job || !expected) return;
         const valid = expected.state === 'leased' && expected.fence === job.fence;
-        expect(await store.release({ messageId: job.message.id, fence: job.fence, dueAt: now })).toBe(valid);
+        expect(await eitherNode().release({ messageId: job.message.id, fence: job.fence, dueAt: now })).toBe(valid);
         if (valid) Object.assign(expected, { state: 'waiting', dueAt: now, fence: undefined });
       }
       if (step.kind === 'crash') {
-        // The process of this owner is gone; the other one is told that it is alone now.
-        const survivor = owners[1 - step.owner] ?? '';
-        await store.recover({ owner: survivor, now });
+        // This node is gone and begins anew. What the other has under way is none of its business before the lease ends.
+        const owner = newRun(step.owner);
+        owners[step.owner] = owner;
+        await nodeOf(owner).recover({ owner, now });
         for (const expected of messages.values()) {
-          if (expected.state === 'leased' && expected.owner !== survivor) {
+          const isFree = expected.owner?.[0] === owner[0] || expected.dueAt <= now;
+          if (expected.state === 'leased' && isFree) {
             Object.assign(expected, { state: 'waiting', dueAt: now, fence: undefined });
           }
         }
-        owners[step.owner] = randomUUID();
       }
       if (step.kind === 'retry' || step.kind === 'cancel') {
         const [id, expected] = nth([...messages], step.pick) ?? [];
         if (id === undefined || expected === undefined) return;
-        const call = store[step.kind]({ tenantId: expected.tenant.id, messageId: id, now });
+        const call = eitherNode()[step.kind]({ tenantId: expected.tenant.id, messageId: id, now });
         if (expected.state === 'waiting' || (step.kind === 'retry' && expected.state === 'failed')) {
           await call;
           Object.assign(expected, step.kind === 'retry' ? { state: 'waiting', dueAt: now } : { state: 'cancelled' });
@@ -937,11 +951,11 @@ function createModel(store: Store, tenants: readonly Tenant[]) {
       }
     },
 
-    /** All processes die; a new one comes and works off what is left. Then everything must have its outcome. */
+    /** Both nodes die; one begins anew and works off what is left when all leases have ended. Then everything must have its outcome. */
     async finish(): Promise<void> {
       now += 400_000;
-      const owner = randomUUID();
-      await store.recover({ owner, now });
+      const owner = newRun(0);
+      await nodeOf(owner).recover({ owner, now });
       for (const expected of messages.values()) {
         if (expected.state === 'leased') Object.assign(expected, { state: 'waiting', dueAt: now, fence: undefined });
       }
@@ -950,7 +964,7 @@ function createModel(store: Store, tenants: readonly Tenant[]) {
       }
       for (const [id, expected] of messages) {
         expect(['sent', 'failed', 'cancelled']).toContain(expected.state);
-        const detail = await store.message({ tenantId: expected.tenant.id, messageId: id });
+        const detail = await eitherNode().message({ tenantId: expected.tenant.id, messageId: id });
         expect(detail?.status).toBe(expected.state);
         expect(detail?.events.map(({ sequence }) => sequence)).toEqual(detail?.events.map((_, index) => index + 1));
       }
