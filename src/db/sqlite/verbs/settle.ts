@@ -1,6 +1,7 @@
 /** The verbs that end a claim: `settle` writes what came of it, `release` gives it back untried. */
 
-import type { AttemptRecord, NewEvent, Settlement } from '../../verbs/store.ts';
+import { tellingOfSuppression } from '../../rules/bounces.ts';
+import type { AttemptRecord, Settlement } from '../../verbs/store.ts';
 import type { Connection } from '../connection.ts';
 import type { Verb } from '../verb.ts';
 import { appendEvent } from './events.ts';
@@ -54,7 +55,8 @@ export const settle: Verb<'settle'> = {
       for (const attempt of attempts) recordAttempt(seq, attempt);
       recordRendition(seq, end);
       const suppressed = end.recipients.some(({ status }) => status === 'bounced') ? countBounces(seq, end) : undefined;
-      for (const event of end.events) append(seq, suppressed === undefined ? event : telling(event, suppressed));
+      for (const event of end.events)
+        append(seq, suppressed === undefined ? event : tellingOfSuppression(event, suppressed));
       return true;
     };
   },
@@ -86,12 +88,6 @@ function prepareBounces(db: Connection) {
     }
     return suppressed;
   };
-}
-
-/** The event of a bounce says where it was the one too many. */
-function telling(event: NewEvent, suppressed: ReadonlySet<string>): NewEvent {
-  if (event.type !== 'bounced' || !suppressed.has(event.recipient ?? '')) return event;
-  return { ...event, data: { ...event.data, suppressed: true } };
 }
 
 function prepareAttempt(db: Connection) {

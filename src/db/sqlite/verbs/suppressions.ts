@@ -3,6 +3,7 @@
 import { IepError } from '../../../core/errors.ts';
 import { foldAddress } from '../../../core/fold.ts';
 import { isId } from '../../../core/ids.ts';
+import { areTooMany, entryOfBounces, entryOfComplaint } from '../../rules/bounces.ts';
 import { changed, changeOf, strengthened } from '../../rules/suppression-merge.ts';
 import type { Evidence, Suppression, SuppressionReason } from '../../verbs/suppressions.ts';
 import type { Connection } from '../connection.ts';
@@ -10,9 +11,6 @@ import { optional, tenantNumbers } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { appendEvent } from './events.ts';
 import { walk } from './walk.ts';
-
-/** Pieces of evidence that an entry keeps, the newest. */
-const KEPT_EVIDENCE = 10;
 
 /** The entry that stands for all addresses of a domain. */
 function wildcardOf(address: string): string {
@@ -182,8 +180,7 @@ export const recordComplaint: Verb<'recordComplaint'> = {
         ...(seq === undefined || messageId === undefined ? {} : { messageId }),
         ...(reply === undefined ? {} : { reply }),
       };
-      const evidence = [...evidenceOf(tenant, email), piece].slice(-KEPT_EVIDENCE);
-      put(tenant, { email, reason: 'complaint', createdAt: at, evidence });
+      put(tenant, entryOfComplaint(email, evidenceOf(tenant, email), piece));
       if (seq !== undefined)
         append(seq, { type: 'complained', at, recipient: address, ...(reply && { data: { reply } }) });
       return isNew;
@@ -209,9 +206,6 @@ export const sweepSuppressions: Verb<'sweepSuppressions'> = {
     });
   },
 };
-
-/** How many hard bounces of an address suppress it where the tenant says nothing (seed 001 §12). */
-const DEFAULT_HARD_BOUNCES = 3;
 
 /**
  * Counts a hard bounce of an address, once for each message, and suppresses the address when there are enough. Answers
@@ -243,13 +237,12 @@ export function countHardBounce(
   return ({ tenantNo, address, messageId, at, reply }) => {
     const email = address.toLowerCase();
     if (insert.run(tenantNo, email, messageId, at, reply ?? null).changes === 0) return false;
-    const bounces = select.all(tenantNo, email);
-    if (bounces.length < (setting.get(tenantNo) ?? DEFAULT_HARD_BOUNCES)) return false;
-    if (suppressed(tenantNo, email, at)) return false;
-    const evidence = bounces
-      .slice(-KEPT_EVIDENCE)
+    const bounces = select
+      .all(tenantNo, email)
       .map((bounce): Evidence => ({ at: bounce.at, messageId: bounce.messageId, ...optional('reply', bounce.reply) }));
-    put(tenantNo, { email, reason: 'hard_bounce', createdAt: at, evidence });
+    if (!areTooMany(bounces, setting.get(tenantNo) ?? undefined)) return false;
+    if (suppressed(tenantNo, email, at)) return false;
+    put(tenantNo, entryOfBounces(email, at, bounces));
     return true;
   };
 }

@@ -1,0 +1,34 @@
+/** When what came back puts an address on the suppression list: hard bounces that are one too many, and a complaint at once. */
+
+import type { NewEvent } from '../verbs/store.ts';
+import type { Evidence, Suppression } from '../verbs/suppressions.ts';
+
+/** How many hard bounces of an address suppress it where the tenant says nothing (seed 001 §12). */
+const DEFAULT_HARD_BOUNCES = 3;
+/** Pieces of evidence that an entry keeps, the newest. */
+const KEPT_EVIDENCE = 10;
+
+/** `bounces`: one for each message, oldest first, with the newest. `limit`: the tenant's setting. */
+export function areTooMany(bounces: readonly Evidence[], limit: number | undefined): boolean {
+  return bounces.length >= (limit ?? DEFAULT_HARD_BOUNCES);
+}
+
+export function entryOfBounces(email: string, at: number, bounces: readonly Evidence[]): Suppression {
+  return { email, reason: 'hard_bounce', createdAt: at, evidence: bounces.slice(-KEPT_EVIDENCE) };
+}
+
+/** A complaint takes the place of whatever suppressed the address before, and keeps what was known against it. */
+export function entryOfComplaint(email: string, known: readonly Evidence[], complaint: Evidence): Suppression {
+  return {
+    email,
+    reason: 'complaint',
+    createdAt: complaint.at,
+    evidence: [...known, complaint].slice(-KEPT_EVIDENCE),
+  };
+}
+
+/** The event of a bounce says where it was the one too many. */
+export function tellingOfSuppression(event: NewEvent, suppressed: ReadonlySet<string>): NewEvent {
+  if (event.type !== 'bounced' || !suppressed.has(event.recipient ?? '')) return event;
+  return { ...event, data: { ...event.data, suppressed: true } };
+}
