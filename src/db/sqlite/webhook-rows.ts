@@ -123,8 +123,3 @@ export function contentReader(db: Connection): (deliverySeq: number) => WebhookC
     };
   };
 }
-
-/** `*` or the type itself. */
-export function wants(events: string, type: EventType): boolean {
-  return events.includes(`"${type}"`) || events.includes('"*"');
-}

@@ -5,9 +5,9 @@
 
 import { createIds } from '../../../core/ids.ts';
 import type { EventType } from '../../../core/message.ts';
+import { wants } from '../../rules/subscription.ts';
 import type { Connection } from '../connection.ts';
 import type { Verb } from '../verb.ts';
-import { wants } from '../webhook-rows.ts';
 
 const CURSOR = 'webhooks.cursor';
 /** Rows taken away in one call. */

@@ -5,16 +5,11 @@
 
 import { IepError } from '../../../core/errors.ts';
 import type { EventType } from '../../../core/message.ts';
+import { isMissed, isReplayed, requireOn } from '../../rules/subscription.ts';
+import type { DeliveryStatus } from '../../verbs/webhooks.ts';
 import type { Connection } from '../connection.ts';
 import type { Pieces, Verb } from '../verb.ts';
-import {
-  DELIVERIES,
-  DELIVERY_COLUMNS,
-  type DeliveryColumns,
-  deliveryOf,
-  type EndpointColumns,
-  wants,
-} from '../webhook-rows.ts';
+import { DELIVERIES, DELIVERY_COLUMNS, type DeliveryColumns, deliveryOf } from '../webhook-rows.ts';
 import { prepareEventTimes } from './event-times.ts';
 import { notOurs } from './messages.ts';
 import { prepareFind } from './webhook-endpoints.ts';
@@ -46,7 +41,7 @@ export const replayDelivery: Verb<'replayDelivery'> = {
       const endpoint = find(tenantId, webhookId);
       const row = select.get(deliveryId, endpoint.no);
       if (row === undefined) throw new IepError('not_found', 'There is no such delivery.');
-      refuseWhileOff(endpoint);
+      requireOn(endpoint.active === 1);
       sendAgain(row.seq, now);
       const again = select.get(deliveryId, endpoint.no) ?? row;
       return deliveryOf(again);
@@ -76,10 +71,8 @@ export const replayable: Verb<'replayable'> = {
       const endpoint = find(input.tenantId, input.webhookId);
       const isMeant = (event: Candidate) =>
         event.tenant_no === endpoint.tenant_no &&
-        event.at >= (from ?? 0) &&
-        event.at < (until ?? Number.MAX_SAFE_INTEGER) &&
-        wants(endpoint.events, event.type) &&
-        !(missed && isTaken(statusOf(endpoint.no, event.position)));
+        isReplayed(event, endpoint.events, input) &&
+        (!missed || isMissed(statusOf(endpoint.no, event.position)?.status));
       const positionsOf = (events: readonly Candidate[]) =>
         events.filter(isMeant).map(({ position }) => String(position));
       if (messageId !== undefined) return { positions: positionsOf(ofMessage.all(messageId, endpoint.tenant_no)) };
@@ -113,12 +106,12 @@ export const replayEvents: Verb<'replayEvents'> = {
 
     return ({ tenantId, webhookId, positions, missed, isAllMissed, now }) => {
       const endpoint = find(tenantId, webhookId);
-      refuseWhileOff(endpoint);
+      requireOn(endpoint.active === 1);
       let replayed = 0;
       for (const position of positions.map(Number)) {
         const event = eventAt.get(position);
         const known = statusOf(endpoint.no, position);
-        if (event?.tenant_no !== endpoint.tenant_no || (missed && isTaken(known))) continue;
+        if (event?.tenant_no !== endpoint.tenant_no || (missed && !isMissed(known?.status))) continue;
         if (known === undefined) make(endpoint.no, event, now);
         else sendAgain(known.seq, now);
         replayed += 1;
@@ -137,7 +130,7 @@ function readCursor(cursor: string): { after: number; end: number } {
 
 interface DeliveryStatusColumns {
   seq: number;
-  status: string;
+  status: DeliveryStatus;
 }
 
 function prepareStatus(db: Connection): (endpointNo: number, position: number) => DeliveryStatusColumns | undefined {
@@ -145,11 +138,6 @@ function prepareStatus(db: Connection): (endpointNo: number, position: number) =
     'SELECT seq, status FROM webhook_deliveries WHERE endpoint_no = +? AND position = +?',
   );
   return (endpointNo, position) => select.get(endpointNo, position);
-}
-
-/** It got the event, or waits for it. */
-function isTaken(delivery: DeliveryStatusColumns | undefined): boolean {
-  return delivery?.status === 'delivered' || delivery?.status === 'pending';
 }
 
 /** Due now, with all its tries before it. One that is under way is left alone. */
@@ -166,9 +154,4 @@ function prepareSendAgain(db: Connection): (deliverySeq: number, now: number) =>
     reopen.run(now, seq);
     if (hurry.run(now, seq).changes === 0) enter.run(now, seq);
   };
-}
-
-function refuseWhileOff({ active }: EndpointColumns): void {
-  if (active === 1) return;
-  throw new IepError('conflict', 'The endpoint is off; turn it on first: `iep webhook set ID --active`.');
 }
