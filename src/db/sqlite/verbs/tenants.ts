@@ -3,6 +3,7 @@
 import { counted } from '../../../core/counted.ts';
 import { IepError } from '../../../core/errors.ts';
 import type { TenantSettings } from '../../../core/tenant-settings.ts';
+import { changedSettings } from '../../rules/settings.ts';
 import type { Tenant } from '../../verbs/store.ts';
 import type { Connection } from '../connection.ts';
 import { tenantNumbers } from '../rows.ts';
@@ -64,14 +65,9 @@ export const setTenant: Verb<'setTenant'> = {
     const toTenant = prepareTenant(db);
     return ({ tenantId, name, active, settings, now }) => {
       const row = found(select.get(tenantId));
-      const given = Object.entries(settings ?? {}).filter(([, value]) => value !== undefined);
-      const merged = Object.entries({ ...JSON.parse(row.settings), ...Object.fromEntries(given) }).filter(
-        ([, value]) => value !== null,
-      );
+      const merged = changedSettings(JSON.parse(row.settings) as TenantSettings, settings);
       const isActive = active === undefined ? row.active : Number(active);
-      return toTenant(
-        found(update.get(name ?? row.name, isActive, JSON.stringify(Object.fromEntries(merged)), now, row.no)),
-      );
+      return toTenant(found(update.get(name ?? row.name, isActive, JSON.stringify(merged), now, row.no)));
     };
   },
 };
