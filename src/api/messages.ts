@@ -322,8 +322,9 @@ function moving(deps: AppDeps): readonly Route[] {
       answers: { 204: { description: 'It is gone' } },
       async handle(call) {
         const id = messageId(call);
+        const { caller, tenant, gone } = call;
         const { dead = false } = call.query;
-        await deps.store.deleteMessage({ tenantId: call.tenant.id, messageId: id, onlyDead: dead }, call.gone);
+        await deps.manage.messages.delete(caller, { tenant, messageId: id, onlyDead: dead }, gone);
         return noContent();
       },
     }),

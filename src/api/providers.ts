@@ -31,7 +31,7 @@ const example = {
   settings: { type: 'smtp', host: 'smtp.example.com', port: 587, username: 'iep', password: '…' },
 };
 
-export function providerRoutes({ providers }: AppDeps): readonly Route[] {
+export function providerRoutes({ providers, manage }: AppDeps): readonly Route[] {
   return [
     operatorRoute({
       method: 'GET',
@@ -46,9 +46,9 @@ export function providerRoutes({ providers }: AppDeps): readonly Route[] {
       summary: 'Add a provider; it can be used at once',
       body: { ...jsonBody(newProvider), example },
       answers: { 201: { description: 'The provider', schema: providerShape } },
-      async handle({ body, note }) {
+      async handle({ caller, body, note }) {
         note({ provider: body.name });
-        return json(providerView(await providers.add(body)), 201);
+        return json(providerView(await manage.providers.add(caller, body)), 201);
       },
     }),
     operatorRoute({
@@ -68,9 +68,10 @@ export function providerRoutes({ providers }: AppDeps): readonly Route[] {
       summary: 'Change what is given of a provider that was made by command',
       body: jsonBody(changedProvider),
       answers: { 200: { description: 'The provider', schema: providerShape } },
-      async handle({ param, body, note }) {
+      async handle({ caller, param, body, note }) {
         note({ provider: param('name') });
-        return json(providerView(await providers.set({ name: param('name'), settings: body.settings })));
+        const change = { name: param('name'), settings: body.settings };
+        return json(providerView(await manage.providers.set(caller, change)));
       },
     }),
     operatorAction('provider.remove', {
@@ -79,9 +80,9 @@ export function providerRoutes({ providers }: AppDeps): readonly Route[] {
       summary: 'Remove a provider that was made by command',
       query: removal,
       answers: { 204: { description: 'It is gone; what is under way there is finished' } },
-      async handle({ param, query, note }) {
+      async handle({ caller, param, query, note }) {
         note({ provider: param('name') });
-        await providers.remove({ name: param('name'), force: query.force === 'true' });
+        await manage.providers.remove(caller, { name: param('name'), force: query.force === 'true' });
         return noContent();
       },
     }),
@@ -91,9 +92,9 @@ export function providerRoutes({ providers }: AppDeps): readonly Route[] {
       summary: 'Connect and log in; with `to` also send a small message',
       body: jsonBody(trial, { required: false }),
       answers: { 200: { description: 'What came of it', schema: providerTestShape } },
-      async handle({ param, body, note }) {
+      async handle({ caller, param, body, note }) {
         const { to, from } = body;
-        const result = await providers.test({
+        const result = await manage.providers.test(caller, {
           name: param('name'),
           ...(to === undefined ? {} : { to }),
           ...(from === undefined ? {} : { from }),

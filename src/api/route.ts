@@ -7,7 +7,7 @@ import * as z from 'zod';
 import type { Principal } from '../access/principal.ts';
 import { parseBody } from '../core/check-input.ts';
 import type { Scope, Tenant } from '../db/verbs/store.ts';
-import type { AuditNote, Caller } from '../manage/audit/caller.ts';
+import type { Caller } from '../manage/audit/caller.ts';
 import type { AccessRule, Admitted } from './access-rule.ts';
 import { readQuery } from './query.ts';
 import type { Reply } from './reply.ts';
@@ -27,8 +27,6 @@ export interface Call<Q = unknown, B = unknown> {
   note(fields: Readonly<Record<string, unknown>>): void;
   /** W3C trace context of this call, for what follows from it; undefined where it is not traced. */
   readonly traceparent: string | undefined;
-  /** Adds to what the audit log keeps of this call, where it keeps it. Secrets are cut out there. */
-  audit(note: AuditNote): void;
   readonly request: ApiRequest;
   /** Aborts when the caller has left or was told that it took too long. */
   readonly gone: AbortSignal;

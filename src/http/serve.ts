@@ -5,7 +5,7 @@
  */
 
 import type { Principal } from '../access/principal.ts';
-import { actorOf, auditedCall, type Heard, heardOf } from '../api/audited.ts';
+import { actorOf, type Heard, heardOf, refusedCall } from '../api/audited.ts';
 import type { Auth } from '../api/authorize.ts';
 import { asRefusal, problemReply } from '../api/problem.ts';
 import type { Reply } from '../api/reply.ts';
@@ -99,9 +99,6 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
         header: request.header,
         note: (fields) => Object.assign(line, fields),
         traceparent: span?.traceparent,
-        audit: (note) => {
-          if (heard !== undefined) heard.note = { ...heard.note, ...note };
-        },
         request,
         gone: patience.gone,
       });
@@ -113,13 +110,12 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
     return within({ promise: running, clock, waitMs: deps.waitMs, giveUp: patience.end });
   }
 
-  /** Before the answer goes out, so that nothing is heard to be done that the audit log does not know of. */
-  async function keepAudit(line: Line, heard: Heard, reply: Reply): Promise<Reply> {
+  /** What came to its action is in the audit log by now, or will be when it ends. */
+  async function keepRefusal(line: Line, heard: Heard, reply: Reply): Promise<Reply> {
     const { caller } = heard;
     if (caller === undefined || deps.audit.hasActed(caller)) return reply;
-    const code = typeof line.code === 'string' ? line.code : undefined;
     try {
-      const entry = auditedCall({ ...heard, caller }, reply, code);
+      const entry = refusedCall({ ...heard, caller }, typeof line.code === 'string' ? line.code : 'done');
       await within({ promise: deps.audit.record(entry), clock, waitMs: deps.waitMs });
       return reply;
     } catch (error) {
@@ -145,7 +141,7 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
     } catch (error) {
       reply = failed(error, requestId, line);
     }
-    if (heard !== undefined) reply = await keepAudit(line, heard, reply);
+    if (heard !== undefined) reply = await keepRefusal(line, heard, reply);
     line.status = reply.status;
     line.durationMs = Math.round((clock.monotonic() - startedAt) * 1000) / 1000;
     span?.end({ 'http.response.status_code': reply.status }, reply.status >= 500 ? String(line.code) : undefined);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createDirectory } from '../access/directory.ts';
 import { createKeys, type Keys } from '../access/keys.ts';
 import { type Clock, systemClock as clock } from '../core/clock.ts';
+import { IepError } from '../core/errors.ts';
 import { createIds, type NewId } from '../core/ids.ts';
 import { createVault, type Vault } from '../core/vault.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
@@ -40,13 +41,15 @@ export function operator(asked: Caller['asked'] = {}): Caller {
   return { actor: { kind: 'operator', id: 'key-1' }, source: '192.0.2.1', requestId: 'request-1', asked };
 }
 
+const nowhere = () => Promise.reject(new IepError('not_found'));
+
 /** A key of the tenant, in a call of its own. */
 export function ownerOf(tenant: Tenant): Caller {
   return { ...operator(), actor: { kind: 'tenant', id: `key of ${tenant.slug}` } };
 }
 
 export async function openManage(
-  overrides: Partial<Pick<ManageDeps, 'declaredTenants' | 'maxSuppressions'>> = {},
+  overrides: Partial<Pick<ManageDeps, 'declaredTenants' | 'maxSuppressions' | 'providers'>> = {},
 ): Promise<TestManage> {
   const folder = await mkdtemp(join(tmpdir(), 'iep-manage-'));
   const store = await openSqliteStore({ file: join(folder, 'iep.db'), threads: false });
@@ -68,6 +71,7 @@ export async function openManage(
       },
       { selectors: ['iep1', 'iep2'], maxPerTenant: 10 },
     ),
+    providers: { add: nowhere, set: nowhere, remove: nowhere, test: nowhere },
     audit: createAudit({ store, vault, clock }),
     clock,
     newId,

@@ -1,6 +1,8 @@
 /** All that people change. Made once, and called by whatever door they come through. */
 
 import { createKeyDesk, type KeyDesk, type KeyDeskDeps } from './keys.ts';
+import { createMessageDesk, type MessageDesk, type MessageDeskDeps } from './messages.ts';
+import { createProviderActions, type ProviderActions, type ProviderActionsDeps } from './provider-actions.ts';
 import { createQueueLevers, type QueueDeps, type QueueLevers } from './queue.ts';
 import { createSenderDomainDesk, type SenderDomainDesk, type SenderDomainDeskDeps } from './sender-domains.ts';
 import { createSuppressionDesk, type SuppressionDesk, type SuppressionDeskDeps } from './suppressions.ts';
@@ -9,17 +11,27 @@ import { createTenants, type Tenants, type TenantsDeps } from './tenants.ts';
 export interface Manage {
   readonly domains: SenderDomainDesk;
   readonly keys: KeyDesk;
+  readonly messages: MessageDesk;
+  readonly providers: ProviderActions;
   readonly queue: QueueLevers;
   readonly suppressions: SuppressionDesk;
   readonly tenants: Tenants;
 }
 
-export type ManageDeps = KeyDeskDeps & QueueDeps & SenderDomainDeskDeps & SuppressionDeskDeps & TenantsDeps;
+export type ManageDeps = KeyDeskDeps &
+  MessageDeskDeps &
+  ProviderActionsDeps &
+  QueueDeps &
+  SenderDomainDeskDeps &
+  SuppressionDeskDeps &
+  TenantsDeps;
 
 export function createManage(deps: ManageDeps): Manage {
   return {
     domains: createSenderDomainDesk(deps),
     keys: createKeyDesk(deps),
+    messages: createMessageDesk(deps),
+    providers: createProviderActions(deps),
     queue: createQueueLevers(deps),
     suppressions: createSuppressionDesk(deps),
     tenants: createTenants(deps),
