@@ -1,4 +1,4 @@
-/** What the calls of the API work with; the daemon, and the command line's local store, give it to `createApp`. */
+/** The parts that the calls of the API work with; the daemon, and the command line's local store, give it to `createApp`. */
 
 import type { Readable } from 'node:stream';
 import type { Directory } from '../access/directory.ts';

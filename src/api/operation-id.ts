@@ -1,4 +1,4 @@
-/** What a call is named in /openapi.json, and so in the clients made from it: `sendMessage`, `listDomains`, `verifyDomain`. */
+/** The name of a call in /openapi.json, and in the clients that are made from it: `sendMessage`, `listDomains`, `verifyDomain`. */
 
 import type { RouteDoc } from './route.ts';
 

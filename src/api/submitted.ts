@@ -1,4 +1,4 @@
-/** What became of a message, for who handed it in on this machine and knows its id. Of all other mail it says nothing. */
+/** The status of a message, for the user of this machine who handed it in and knows its id. No other mail is shown. */
 
 import * as z from 'zod';
 import { IepError } from '../core/errors.ts';

@@ -1,4 +1,4 @@
-/** Times as the API has them: RFC 3339, in UTC on the way out. */
+/** Times as the API has them: RFC 3339, in UTC in answers. */
 
 import * as z from 'zod';
 import { RFC_3339 } from '../core/time-field.ts';

@@ -1,4 +1,4 @@
-/** How a command fails: what it says on standard error, and its exit code from sysexits(3). */
+/** The failure of a command: its text on standard error, and its exit code from sysexits(3). */
 
 import { isDirectoryGone } from '../config/working-directory.ts';
 import { IepError } from '../core/errors.ts';

@@ -1,4 +1,4 @@
-/** Which file is the configuration where none is named. */
+/** The configuration file where none is named. */
 
 import { lstatSync } from 'node:fs';
 import { resolve as resolvePath } from 'node:path';

@@ -1,4 +1,4 @@
-/** What was thrown, in words: anything can be. */
+/** The text of whatever was thrown: anything can be. */
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-/** Whether an address lies in one of some networks. */
+/** Networks, and whether an address lies in one of them. */
 
 import ipaddr from 'ipaddr.js';
 

@@ -1,4 +1,4 @@
-/** How an attempt ends for a recipient. Outcomes are values: an expected failure of delivery is never an exception. */
+/** The end of an attempt, for one recipient. Outcomes are values: an expected failure of delivery is never an exception. */
 
 /** What a provider said, bounded; safe to store and show. */
 export interface ProviderReply {

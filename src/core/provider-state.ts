@@ -1,4 +1,4 @@
-/** How a provider is doing, as the way out knows it and everybody else sees it. Times are epoch ms. */
+/** The state of a provider, as delivery knows it and everybody else sees it. Times are epoch ms. */
 
 export interface CheckedHealth {
   readonly ok: boolean;

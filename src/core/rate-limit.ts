@@ -1,4 +1,4 @@
-/** How many messages a tenant may submit in any minute, hour and day, and how a caller is told where it stands. */
+/** The messages that a tenant may submit in any minute, hour and day, and what a caller is told of them. */
 
 export type RateWindowName = 'minute' | 'hour' | 'day';
 

@@ -1,4 +1,4 @@
-/** Which providers are chosen for a tenant's mail, and which of them its messages may name. Pure: names in, names out. */
+/** The providers that are chosen for a tenant's mail, and those that its messages may name. Pure: names in, names out. */
 
 /** The choice of a tenant, or that of tenants that have none of their own. */
 export interface Routing {

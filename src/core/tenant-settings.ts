@@ -1,5 +1,5 @@
 /**
- * What can be set for one tenant. One schema for the configuration file, the API and the command line, so that they take
+ * The settings of a tenant. One schema for the configuration file, the API and the command line, so that they take
  * the same and refuse the same. A setting that is absent is the platform's.
  */
 

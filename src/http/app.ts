@@ -1,5 +1,5 @@
 /**
- * The HTTP door as a whole: the routes, what is said where there is none, and the last resort for what is thrown. The
+ * The HTTP door as a whole: the routes, the reply where there is none, and the last resort for what is thrown. The
  * daemon gives it to a listener; the command line calls it in its own process.
  */
 

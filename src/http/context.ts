@@ -1,4 +1,4 @@
-/** What hono hands to a handler here: over a socket there are bindings, in process there are none. */
+/** The context that hono hands to a handler: over a socket there are bindings, in process there are none. */
 
 import type { HttpBindings } from '@hono/node-server';
 import type { Context as HonoContext } from 'hono';

@@ -1,4 +1,4 @@
-/** How long a caller waits for its answer: until it leaves, or until it is told that it took too long. */
+/** The patience of a caller for its answer: until it leaves, or until it is told that it took too long. */
 
 import type { Context } from './context.ts';
 

@@ -1,5 +1,5 @@
 /**
- * What every request passes, in this order: is the daemon staying, who calls, the body, the query, the call itself;
+ * The steps of every request, in this order: is the daemon staying, who calls, the body, the query, the call itself;
  * then one Response and one line in the log. It is plain code in one place and not a chain of middleware,
  * because it stands between a caller and every accepted message.
  */

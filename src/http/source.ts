@@ -1,4 +1,4 @@
-/** Where a request came from: the socket's other end or, where that is a proxy of ours, who the proxy says it was. */
+/** The source of a request: the socket's other end or, where that is a proxy of ours, who the proxy says it was. */
 
 import ipaddr from 'ipaddr.js';
 import type { Networks } from '../core/networks.ts';

@@ -1,4 +1,4 @@
-/** What may be changed of a tenant by a call: nothing that the configuration says, and no way out that is not there. */
+/** What may be changed of a tenant by a call: nothing that the configuration says, and no provider that is not there. */
 
 import { isDeepStrictEqual } from 'node:util';
 import type { DeclaredTenant } from '../core/declared-tenant.ts';

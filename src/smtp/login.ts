@@ -1,4 +1,4 @@
-/** Who a client of the SMTP door is: by its login, or by the network it comes from. Nobody else may relay. */
+/** The tenant that a client of the SMTP door stands for: by its login, or by the network it comes from. Nobody else may relay. */
 
 import type { Directory } from '../access/directory.ts';
 import type { Keys } from '../access/keys.ts';

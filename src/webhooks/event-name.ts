@@ -1,4 +1,4 @@
-/** What webhooks call events: `message.<event>`, and `message.retrying` for `retry_scheduled` (seed 001 §14). */
+/** The names that webhooks give events: `message.<event>`, and `message.retrying` for `retry_scheduled` (seed 001 §14). */
 
 import { type EventType, eventTypes } from '../core/message.ts';
 

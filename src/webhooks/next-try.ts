@@ -1,4 +1,4 @@
-/** What follows a post: a pure function from what came back to how the claim ends. */
+/** The next try of a post: a pure function from what came back to how the claim ends. */
 
 import { backoff, type Schedule } from '../base/queue/backoff.ts';
 import type { WebhookJob, WebhookSettlement } from '../db/verbs/webhooks.ts';

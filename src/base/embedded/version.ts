@@ -1,4 +1,4 @@
-/** What this is: versions of IEP, of Node and of SQLite. Baked in by the build; read from the source tree otherwise. */
+/** The versions of IEP, Node and SQLite. Baked in by the build; read from the source tree otherwise. */
 
 import { readTextAsset } from './assets.ts';
 

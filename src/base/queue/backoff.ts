@@ -1,4 +1,4 @@
-/** How long to wait after a failed try. */
+/** The wait after a failed try. */
 
 export interface Schedule {
   /** Seconds after the first, second… failed try; past its end the last delay repeats. */

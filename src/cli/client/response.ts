@@ -1,4 +1,4 @@
-/** What a call was answered with, whatever carried it. Not a Response of fetch, which costs a script 20 ms to load. */
+/** The answer to a call, whatever carried it. Not a Response of fetch, which costs a script 20 ms to load. */
 
 import { buffer } from 'node:stream/consumers';
 

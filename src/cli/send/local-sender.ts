@@ -1,4 +1,4 @@
-/** Who mail comes from when nobody says: the login name at this host's name, as mail programs have always done. */
+/** The sender of mail that names none: the login name at this host's name, as mail programs have always done. */
 
 import { hostname, userInfo } from 'node:os';
 import type { Shell } from '../shell.ts';

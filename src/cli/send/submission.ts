@@ -1,4 +1,4 @@
-/** What a command hands in: a message in parts, or one that is whole. */
+/** The submission of a command: a message in parts, or one that is whole. */
 
 export interface PartsSubmission {
   /** As POST /v1/messages takes it. */

@@ -1,4 +1,4 @@
-/** Where large content is kept, as the configuration says. */
+/** The blobs of this daemon: large content, kept where the configuration says. */
 
 import { join } from 'node:path';
 import type { Blobs } from '../../blobs/blobs.ts';

@@ -1,4 +1,4 @@
-/** What stands between the doors and the store, made alike for the daemon and for a command over the local store. */
+/** The steps between the doors and the store, made alike for the daemon and for a command over the local store. */
 
 import { createDirectory, type Directory } from '../../access/directory.ts';
 import { createKeys, type Keys } from '../../access/keys.ts';

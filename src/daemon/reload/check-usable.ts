@@ -1,4 +1,4 @@
-/** What is wrong with a configuration that is right as it is written, and shows only when it is used. Asked before it is. */
+/** The faults of a configuration that show only when it is used, looked for before it is. */
 
 import { X509Certificate } from 'node:crypto';
 import { type Config, missingProviders } from '../../config/schema.ts';

@@ -1,4 +1,4 @@
-/** What the calls about tenants must know of the configuration: it wins over them, and says which ways out there are. */
+/** What the calls about tenants must know of the configuration: it wins over them, and says which providers there are. */
 
 import type { ManageDeps } from '../../manage/manage.ts';
 import type { LiveConfig } from './live-config.ts';

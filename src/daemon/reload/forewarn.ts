@@ -1,4 +1,4 @@
-/** What an operator should hear of a configuration that is valid, and may not be what was meant. */
+/** Warnings about a configuration that is valid, and may not be what the operator meant. */
 
 import type { Log } from '../../base/observe/log.ts';
 import type { Config } from '../../config/schema.ts';

@@ -1,4 +1,4 @@
-/** What lies where in the data directory. */
+/** The files of the data directory, and where each lies. */
 
 import { join } from 'node:path';
 

@@ -1,4 +1,4 @@
-/** What a call answers that was given up before it began. */
+/** The refusal of a call that was given up before it began. */
 
 import { IepError } from '../../core/errors.ts';
 

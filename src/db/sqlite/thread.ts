@@ -1,4 +1,4 @@
-/** What the store's threads and the main thread say to each other. */
+/** The messages between the store's threads and the main thread. */
 
 import type { MessagePort } from 'node:worker_threads';
 import type { VerbCall, VerbResult } from './engine.ts';

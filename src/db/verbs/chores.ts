@@ -1,4 +1,4 @@
-/** What the store keeps of timed chores, and what it does for the file's own sake. */
+/** The store's verbs about timed chores, and those that look after the file itself. */
 
 import type { LeaseRequest } from './lease.ts';
 

@@ -1,4 +1,4 @@
-/** The store's verbs for the way out: providers made by command, dead letters, and what `explain` asks. */
+/** The store's verbs about providers made by command, dead letters, and what `explain` asks. */
 
 import type { SuppressionReason } from './suppressions.ts';
 

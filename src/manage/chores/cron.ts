@@ -1,4 +1,4 @@
-/** When a cron pattern comes round. Croner says when; waiting for it is our own clock's. */
+/** The next time of a cron pattern. Croner says when; waiting for it is our own clock's. */
 
 import { Cron } from 'croner';
 

@@ -1,4 +1,4 @@
-/** Whether the clock can be right: schedules, retries and ids rest on it. */
+/** The clock, and whether it can be right: schedules, retries and ids rest on it. */
 
 import type { Clock } from '../../core/clock.ts';
 import { localTime } from '../../core/time-text.ts';

@@ -1,4 +1,4 @@
-/** The ways out: whether each can be reached and takes our login, and whether every tenant has one. */
+/** Providers: whether each can be reached and takes our login, and whether every tenant has one. */
 
 import type { Config } from '../../config/schema.ts';
 import type { Clock } from '../../core/clock.ts';

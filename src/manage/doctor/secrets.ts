@@ -1,4 +1,4 @@
-/** What is sealed, and what is written down of who managed what: whether the first opens, and the second is whole. */
+/** Sealed secrets and the audit log: whether the first open, and the second is whole. */
 
 import { counted } from '../../core/counted.ts';
 import { keyIdOf, sealedBy, type Vault } from '../../core/vault.ts';

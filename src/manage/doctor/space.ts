@@ -1,4 +1,4 @@
-/** What the database takes up on the disk, and whether that suits it. */
+/** The room that the database takes up on the disk, and whether that suits it. */
 
 import { stat, statfs } from 'node:fs/promises';
 import { type Finding, ok, warning } from './finding.ts';

@@ -1,4 +1,4 @@
-/** What a fetched file is called where the caller gave it no name. */
+/** The name of a fetched file that the caller gave none. */
 
 import { safeFilename } from './filename.ts';
 

@@ -1,4 +1,4 @@
-/** How much a message may carry, and of which types: the platform's limits, with the tenant's own in their place. */
+/** The attachments that a message may carry, and their types: the platform's limits, with the tenant's own in their place. */
 
 import type { TenantSettings } from '../../core/tenant-settings.ts';
 

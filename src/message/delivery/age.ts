@@ -1,4 +1,4 @@
-/** When a message has waited so long that waiting costs attempts too, so that it comes to an end. */
+/** The age from which waiting costs a message attempts too, so that it comes to an end. */
 
 import type { Message } from '../../core/message.ts';
 

@@ -60,7 +60,7 @@ export interface DeliveryOptions extends WayOptions {
   readonly maxAgeMs: number;
 }
 
-/** When a message is looked at again whose tenant is not passed over on its account. */
+/** The wait of a message that found no way, where the claims do not skip its tenant for it. */
 const OWN_WAIT_MS = 5_000;
 
 const never: Conduct = { pace: { kind: 'other' }, health: 'none' };

@@ -1,5 +1,5 @@
 /**
- * How fast a provider wants us. Pure state, all times on the monotonic clock. A provider that asks for less is left alone
+ * The pace that a provider wants of us. Pure state, all times on the monotonic clock. A provider that asks for less is left alone
  * for a while that doubles each time it asks again, then gets one message, then two, four… A provider that turns a
  * connection away while others stand has a limit: that is remembered, kept to, and tried again by one more, seldom.
  */

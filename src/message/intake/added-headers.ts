@@ -1,4 +1,4 @@
-/** Which header fields a caller may add to a message: none that IEP writes itself, or that another server's word rests on. */
+/** The header fields that a caller may add to a message: none that IEP writes itself, or that another server's word rests on. */
 
 /** RFC 5322 §3.6.8: printable ASCII without the colon. */
 const FIELD_NAME = /^[!-9;-~]{1,76}$/;

@@ -1,4 +1,4 @@
-/** Who a submission goes to, and whom it may say it is from. */
+/** The recipients of a submission, and the senders that it may name. */
 
 import { domainOf, normalizeAddress } from '../../core/address.ts';
 import type { RecipientKind, Submission } from '../../core/message.ts';

@@ -1,4 +1,4 @@
-/** How large a submission may be; read with each, as they may change. The size of a raw message is bounded by the door that reads it. */
+/** The limits of a submission's size; read with each, as they may change. The size of a raw message is bounded by the door that reads it. */
 
 import { type AttachmentLimits, defaultAttachmentLimits } from '../attachments/limits.ts';
 

@@ -1,5 +1,5 @@
 /**
- * Which domains a tenant's mail may be from, be answered at, and go to. It is from domains that the tenant holds, or with
+ * The domains that a tenant's mail may be from, be answered at, and go to. It is from domains that the tenant holds, or with
  * `anySender` from those that no other tenant holds. The other lists allow any domain where they are absent; of recipients
  * the platform has one too, and an address must be on both. A domain in a list stands for its sub-domains as well.
  */

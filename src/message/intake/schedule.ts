@@ -1,4 +1,4 @@
-/** How far ahead a message may be scheduled, when it is submitted and when it is given another time. */
+/** The times that a message may be scheduled for, when it is submitted and when it is given another time. */
 
 import { counted } from '../../core/counted.ts';
 import { defaultAcceptLimits } from './limits.ts';

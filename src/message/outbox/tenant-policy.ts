@@ -1,4 +1,4 @@
-/** What a tenant wants of its attempts, from its settings and from what holds for the whole platform. */
+/** The policy of a tenant's attempts, from its settings and from what holds for the whole platform. */
 
 import type { TenantSettings, UnknownPolicy } from '../../core/tenant-settings.ts';
 

@@ -1,5 +1,5 @@
 /**
- * What rendering may cost. Everything here is counted, nothing is timed: a message renders the same on a busy machine, and a
+ * The limits of rendering. Everything here is counted, nothing is timed: a message renders the same on a busy machine, and a
  * failure to render is for good. Compiling is the dear part: about 0.1 ms an expression. What one step costs no count
  * bounds; so templates are rendered in a thread that can be ended (rendering-thread.ts).
  */
