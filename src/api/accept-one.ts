@@ -18,16 +18,13 @@ export const acceptedAnswers: Readonly<Record<200 | 202, Answer>> = {
 };
 
 export async function acceptOne(deps: AppDeps, call: Call & ForTenant, submission: Submission): Promise<Reply> {
-  const startedAt = deps.clock.monotonic();
   const { traceparent } = call;
   const accepted = await deps.accept(
     call.tenant,
     traceparent === undefined ? submission : { ...submission, traceparent },
     call.gone,
   );
-  deps.metrics.acceptLatency((deps.clock.monotonic() - startedAt) / 1000, submission.door);
   call.note({ messageId: accepted.messageId, duplicate: accepted.duplicate });
   if (accepted.duplicate) return json(acceptedView(accepted), 200, rateHeaders(accepted.rates));
-  deps.metrics.messageStatus({ status: accepted.status, tenant: call.tenant.id, provider: '' });
   return json(acceptedView(accepted), 202, rateHeaders(accepted.rates));
 }

@@ -127,17 +127,12 @@ function sendBatch(deps: AppDeps, door: Submission['door']): Route {
       const submissions = await inPieces(call.body, (item) =>
         orRefusal(() => ({ ...readSubmission(item, door, senderOf(call)), ...(traceparent && { traceparent }) })),
       );
-      const startedAt = deps.clock.monotonic();
       const answers = await deps.acceptAll(call.tenant, submissions, call.gone);
-      deps.metrics.acceptLatency((deps.clock.monotonic() - startedAt) / 1000, door);
       let refused = 0;
       const items = answers.map((answer) => {
         if (answer instanceof IepError) {
           refused += 1;
           return { error: problemOf(answer) };
-        }
-        if (!answer.duplicate) {
-          deps.metrics.messageStatus({ status: answer.status, tenant: call.tenant.id, provider: '' });
         }
         return acceptedView(answer);
       });

@@ -165,7 +165,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     config,
     {
       handoff: outbox.handoff,
-      onRateLimited: metrics.rateLimitHit,
+      metrics,
     },
   );
   const board = createReadiness({ store, clock });

@@ -142,7 +142,7 @@ export async function startServer(
     keys,
     ...createAccept(
       {
-        ...{ store, blobs, clock, newId, providerNames: async () => ['dev'], onRateLimited: metrics.rateLimitHit },
+        ...{ store, blobs, clock, newId, providerNames: async () => ['dev'], metrics },
         senderOwners: directory.senderOwners,
         routing: { primary: 'dev' },
       },

@@ -96,7 +96,6 @@ export async function openDoor(
       clock: systemClock,
       newId: createIds(systemClock),
       log: rememberingLog(lines),
-      metrics: { acceptLatency: () => {}, messageStatus: () => {} },
       directory: { bySlug: async (slug) => tenants.find((tenant) => tenant.slug === slug) },
       keys: {
         async verify(key, source) {

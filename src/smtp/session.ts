@@ -4,7 +4,6 @@
  */
 
 import type { Log } from '../base/observe/log.ts';
-import type { Metrics } from '../base/observe/metrics.ts';
 import type { Blobs } from '../blobs/blobs.ts';
 import type { Clock } from '../core/clock.ts';
 import { withDeadline } from '../core/deadline.ts';
@@ -22,7 +21,6 @@ export interface ReceptionDeps {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
-  readonly metrics: Pick<Metrics, 'acceptLatency' | 'messageStatus'>;
 }
 
 export interface ReceptionOptions {
@@ -102,10 +100,6 @@ export function createReceive(deps: ReceptionDeps, options: ReceptionOptions): (
         try {
           const accepted = await accept(await reader.finish());
           const durationMs = clock.monotonic() - startedAt;
-          deps.metrics.acceptLatency(durationMs / 1000, 'smtp');
-          if (!accepted.duplicate) {
-            deps.metrics.messageStatus({ status: accepted.status, tenant: tenant.id, provider: '' });
-          }
           const recipients = envelope.rcpt.length;
           log.info({ ...fields(), messageId: accepted.messageId, recipients, bytes, durationMs }, 'message accepted');
           return { code: 250, text: `2.0.0 queued as ${accepted.messageId}` };

@@ -62,7 +62,6 @@ beforeAll(async () => {
       clock: systemClock,
       newId,
       log,
-      metrics: { acceptLatency: () => {}, messageStatus: () => {} },
     },
     {
       host: '127.0.0.1',

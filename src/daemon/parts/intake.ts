@@ -7,7 +7,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { NewId } from '../../core/ids.ts';
 import type { Store } from '../../db/verbs/store.ts';
 import { type AttachmentLimits, defaultAttachmentTypes } from '../../message/attachments/limits.ts';
-import { type Accept, type AcceptHandoff, createAccept } from '../../message/intake/accept.ts';
+import { type Accept, type AcceptHandoff, type AcceptMetrics, createAccept } from '../../message/intake/accept.ts';
 import { type AcceptLimits, defaultAcceptLimits } from '../../message/intake/limits.ts';
 import type { LiveConfig } from '../reload/live-config.ts';
 
@@ -26,7 +26,7 @@ export interface IntakeDeps extends IntakeGround {
 /** Both are absent where no daemon runs in this process. */
 export interface IntakeExtras {
   readonly handoff?: AcceptHandoff;
-  readonly onRateLimited?: (tenantId: string) => void;
+  readonly metrics?: AcceptMetrics;
 }
 
 export function createIntake(

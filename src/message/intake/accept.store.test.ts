@@ -20,7 +20,7 @@ let store: Store;
 let tenant: Tenant;
 let accept: Accept['accept'];
 let acceptAll: Accept['acceptAll'];
-const clock = { now: () => NOW };
+const clock = { now: () => NOW, monotonic: () => 0 };
 const newId = createIds(clock);
 
 beforeEach(async () => {

@@ -15,7 +15,7 @@ type Accepting = Store['accept'];
 function createHouse(options: { accept?: Accepting; room?: boolean; put?: AcceptDeps['blobs']['put'] } = {}) {
   const log: string[] = [];
   const stored: NewMessage[] = [];
-  const hits: string[] = [];
+  const measured: string[] = [];
   let ids = 0;
   const yes: Accepting = async ({ messages, lease }) => {
     log.push(`commit ${messages.length}`);
@@ -39,7 +39,7 @@ function createHouse(options: { accept?: Accepting; room?: boolean; put?: Accept
           throw new Error('No blob is to be read');
         },
       },
-      clock: { now: () => NOW },
+      clock: { now: () => NOW, monotonic: () => 0 },
       newId: () => `id-${++ids}`,
       handoff: {
         reserve(count) {
@@ -54,11 +54,15 @@ function createHouse(options: { accept?: Accepting; room?: boolean; put?: Accept
       providerNames: async () => ['relay', 'spare', 'secret'],
       routing: { primary: 'relay' },
       senderOwners: async () => (domain) => (domain === 'rival.example' ? ['rival'] : []),
-      onRateLimited: (tenantId) => hits.push(tenantId),
+      metrics: {
+        acceptLatency: (_seconds, door) => measured.push(`accept ${door}`),
+        messageStatus: ({ status, tenant, provider }) => measured.push(`${status} ${tenant} ${provider}`.trim()),
+        rateLimitHit: (tenantId) => measured.push(`limited ${tenantId}`),
+      },
     },
     defaultAcceptLimits,
   );
-  return { accept, acceptAll, log, stored, hits };
+  return { accept, acceptAll, log, stored, measured };
 }
 
 function jobOf({ message }: NewMessage): Job {
@@ -250,7 +254,7 @@ describe('a tenant with rate limits', () => {
   });
 
   it('is refused what does not fit, each in its place, and it is counted', async () => {
-    const { acceptAll, hits, log } = createHouse({
+    const { acceptAll, measured, log } = createHouse({
       accept: async () => [
         { kind: 'accepted', suppressedRecipients: [], rates },
         { kind: 'limited', window: 'minute', count: 2, retryAfterMs: 9_000, rates },
@@ -267,8 +271,32 @@ describe('a tenant with rate limits', () => {
         rates,
       },
     ]);
-    expect(hits).toEqual([tenant.id]);
+    expect(measured).toEqual([`limited ${tenant.id}`, 'accept http', `queued ${tenant.id}`]);
     expect(log).toEqual(['reserve 2', 'take  of 2']);
+  });
+});
+
+describe('what is measured', () => {
+  it('is each message that was accepted, and one commit for all of them, whatever the door', async () => {
+    const { acceptAll, accept, measured } = createHouse();
+    const later = sampleSubmission({ scheduledAt: NOW + 60_000, door: 'smtp' });
+    await acceptAll(tenant, [sampleSubmission({ door: 'smtp' }), sampleSubmission({ to: [] }), later]);
+    expect(measured.splice(0)).toEqual(['accept smtp', `queued ${tenant.id}`, `scheduled ${tenant.id}`]);
+    await refusal(accept(tenant, sampleSubmission({ to: [] })));
+    expect(measured).toEqual([]);
+  });
+
+  it('is no message that was there already', async () => {
+    const result = {
+      kind: 'duplicate',
+      messageId: 'first',
+      status: 'sent',
+      suppressedRecipients: [],
+      samePayload: true,
+    };
+    const { accept, measured } = createHouse({ accept: async () => [result as AcceptResult] });
+    await accept(tenant, sampleSubmission());
+    expect(measured).toEqual(['accept http']);
   });
 });
 

@@ -64,7 +64,7 @@ export interface Accept {
 export interface AcceptDeps {
   readonly store: Pick<Store, 'accept'>;
   readonly blobs: Pick<Blobs, 'put' | 'stream'>;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly newId: NewId;
   /** Absent where no outbox runs in this process. */
   readonly handoff?: AcceptHandoff;
@@ -76,29 +76,59 @@ export interface AcceptDeps {
   readonly routing: Routing;
   /** Absent: anybody may be mailed. */
   readonly platform?: PlatformPolicy;
+  /** Absent where nobody asks for them. */
+  readonly metrics?: AcceptMetrics;
+}
+
+/** What is counted here, whatever door a message came through. */
+export interface AcceptMetrics {
+  /** From the submission being whole to the commit being on disk. */
+  acceptLatency(seconds: number, door: string): void;
+  messageStatus(reached: { readonly status: string; readonly tenant: string; readonly provider: string }): void;
   /** A message was refused because its tenant is over a limit. */
-  readonly onRateLimited?: (tenantId: string) => void;
+  rateLimitHit(tenantId: string): void;
 }
 
 export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
-  const { store, blobs, clock, newId, handoff, providerNames, senderOwners, routing, platform = noPolicy } = deps;
+  const {
+    store,
+    blobs,
+    clock,
+    newId,
+    handoff,
+    providerNames,
+    senderOwners,
+    routing,
+    metrics,
+    platform = noPolicy,
+  } = deps;
 
   async function acceptAll(
     tenant: Tenant,
     submissions: readonly (Submission | IepError)[],
     signal?: AbortSignal,
   ): Promise<readonly (Accepted | IepError)[]> {
+    const startedAt = clock.monotonic();
     const owners = await senderOwners();
     const prepared = await inPieces(submissions, (submission) => refusalOr(() => prepare(tenant, submission, owners)));
     const messages = prepared.filter((one): one is NewMessage => !(one instanceof IepError));
     const results = messages.length === 0 ? [] : await commit(tenant, messages, signal);
     let next = 0;
-    return prepared.map((one) => {
+    const answers = prepared.map((one) => {
       if (one instanceof IepError) return one;
       const result = results[next++];
-      if (result?.kind === 'limited') deps.onRateLimited?.(tenant.id);
+      if (result?.kind === 'limited') metrics?.rateLimitHit(tenant.id);
       return answer(one, result);
     });
+    const accepted = answers.filter((one): one is Accepted => !(one instanceof IepError));
+    const [first] = messages;
+    if (accepted.length > 0 && first !== undefined) {
+      metrics?.acceptLatency((clock.monotonic() - startedAt) / 1000, first.message.door);
+    }
+    for (const { status, duplicate } of accepted) {
+      if (!duplicate) metrics?.messageStatus({ status, tenant: tenant.id, provider: '' });
+    }
+    return answers;
   }
 
   async function prepare(tenant: Tenant, submission: Submission | IepError, ownersOf: OwnersOf): Promise<NewMessage> {
