@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createSlots, type SlotUser } from './slots.ts';
-import { beginningAfter, type Claimed, serveInTurn, shareOut, tenantsInTurn } from './turns.ts';
+import { beginningAfter, type ServedTurn, serveInTurn, shareOut, tenantsInTurn } from './turns.ts';
 
 describe('beginningAfter', () => {
   it.each([
@@ -73,7 +73,7 @@ describe('serveInTurn', () => {
   });
   const serve = (users: readonly User[], { limit = 9, lastTenant = 0 } = {}) => {
     const asked: string[] = [];
-    const claim = (one: User): Claimed<string> => {
+    const claim = (one: User): ServedTurn<string> => {
       asked.push(one.name);
       const next = one.waiting.shift();
       return next === 'job' ? { job: one.name } : (next ?? 'nothing');

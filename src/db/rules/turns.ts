@@ -52,12 +52,12 @@ export function tenantsInTurn<User extends SlotUser>(
 }
 
 /** `nothing`: the endpoint has nothing that may go now. `unreadable`: what it had was set aside; there may be more. */
-export type Claimed<Job> = { readonly job: Job } | 'nothing' | 'unreadable';
+export type ServedTurn<Job> = { readonly job: Job } | 'nothing' | 'unreadable';
 
 /** One delivery of each tenant a round; of its endpoints the one with the fewest slots taken. */
 export function serveInTurn<User extends SlotUser, Job>(
   turns: readonly (readonly User[])[],
-  { limit, slots, claim }: { limit: number; slots: Slots; claim: (user: User) => Claimed<Job> },
+  { limit, slots, claim }: { limit: number; slots: Slots; claim: (user: User) => ServedTurn<Job> },
 ): { readonly jobs: readonly Job[]; readonly lastTenant: number | undefined } {
   const jobs: Job[] = [];
   let lastTenant: number | undefined;
