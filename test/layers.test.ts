@@ -105,7 +105,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'config',
     'core',
   ],
-  'manage/backup': ['db/verbs', 'blobs', 'core'],
+  'manage/backup': ['manage/audit', 'db/sqlite', 'db/verbs', 'blobs', 'core'],
   'manage/chores': ['db/verbs', 'blobs', 'base/observe', 'core'],
   'manage/domains': ['message/dkim', 'db/verbs', 'core'],
   'manage/audit': ['db/verbs', 'base/observe', 'core'],
