@@ -1,6 +1,7 @@
 /** Sender domains, what DNS said of them, and their DKIM keys. */
 
 import { IepError } from '../../../core/errors.ts';
+import { requireFreeForOperator, requireFreeForTenant, requireNewClaim } from '../../rules/domain-owner.ts';
 import type {
   AddedBy,
   DkimAlgorithm,
@@ -44,19 +45,13 @@ export const addSenderDomain: Verb<'addSenderDomain'> = {
     return ({ tenantId, domain, id, now, keys = [], by = 'operator', shared = false }) => {
       const tenant = tenantNo(tenantId);
       const own = find(tenantId, domain);
-      const asItIs = own && (by === 'tenant' || (own.added_by === 'operator' && own.shared === Number(shared)));
-      if (asItIs) throw new IepError('conflict', `${domain} is a sender domain of this tenant already.`);
+      const claim = { domain, by, shared };
+      requireNewClaim(claim, own && { addedBy: own.added_by, isShared: own.shared === 1 });
       if (by === 'tenant') {
-        if (isForeign(tenant, domain)) {
-          throw new IepError('conflict', `${domain} belongs to another tenant of this platform. Ask the operator.`);
-        }
+        requireFreeForTenant(claim, isForeign(tenant, domain));
         insert.run(id, tenant, domain, now, by, 0, 0);
       } else {
-        const holders = others.all(domain, tenant);
-        if (holders.length > 0 && !shared) {
-          const whose = `${domain} belongs to the tenant ${holders.join(', ')}`;
-          throw new IepError('conflict', `${whose}. Remove it there, or add it as shared: \`--shared\`.`);
-        }
+        requireFreeForOperator(claim, others.all(domain, tenant));
         if (shared) share.run(domain);
         if (own) take.run(Number(shared), own.id);
         else insert.run(id, tenant, domain, now, by, 1, Number(shared));
