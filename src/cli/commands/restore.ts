@@ -1,27 +1,18 @@
 /** `iep restore`: a backup becomes a data directory again. Never over one that is there. */
 
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { blobPath } from '../../blobs/blobs.ts';
-import type { Environment } from '../../config/environment.ts';
-import type { Config } from '../../config/schema.ts';
-import { AUDIT_PURPOSE } from '../../core/audit-entry.ts';
-import { systemClock } from '../../core/clock.ts';
 import { counted } from '../../core/counted.ts';
 import { IepError } from '../../core/errors.ts';
-import { createVault, keyIdOf, type MasterKeys, sealedBy } from '../../core/vault.ts';
+import { keyIdOf } from '../../core/vault.ts';
 import { type DataDirectory, dataDirectory } from '../../db/datadir/data-files.ts';
-import { fileKeys, givenKeys, MASTER_KEY_LENGTH, makeMasterKey, parseMasterKey } from '../../db/datadir/master-key.ts';
-import { type Aside, leftoversIn, openAside, syncPath } from '../../db/sqlite/aside.ts';
+import { givenKeys, MASTER_KEY_LENGTH, parseMasterKey } from '../../db/datadir/master-key.ts';
 import { isLocked } from '../../db/sqlite/lock.ts';
-import { openSqliteStore } from '../../db/sqlite/open.ts';
 import type { Salvaged } from '../../db/sqlite/salvage.ts';
-import type { Store } from '../../db/verbs/store.ts';
-import { createAudit, localActor } from '../../manage/audit/audit.ts';
+import { localActor } from '../../manage/audit/audit.ts';
 import { CHECKSUMS } from '../../manage/backup/checksums.ts';
-import { allNamedBlobs } from '../../manage/backup/named-blobs.ts';
+import { openRestoreAside, type Restored, restoreInto, takeBackLeftovers } from '../../manage/backup/restore.ts';
+import { DATABASE, type Lost, openSource } from '../../manage/backup/source.ts';
 import { asCaller, enterDataDir } from '../client/enter-data-dir.ts';
 import { requireLocal } from '../client/local-only.ts';
 import { readConfig } from '../client/read-config.ts';
@@ -29,32 +20,14 @@ import { Complaint, Exit } from '../failure.ts';
 import { fileFault, unwritable, wholePath } from '../files.ts';
 import type { Globals } from '../globals.ts';
 import { print, printJson, remark } from '../output.ts';
-import { DATABASE, type Lost, openSource, type Unpacked } from '../restore-source.ts';
 import type { Shell } from '../shell.ts';
 
-/** In the names of folders that a restore unpacks into. */
-const ASIDE = 'restoring';
-/** Lists what was about to be moved into place. */
-const MOVED = 'moved.json';
 /** It is restored, and something of it was lost. */
 const LOST = 69;
 /** It is restored, and the environment gives a master key that does not open its secrets. */
 const WRONG_KEY = 78;
 
-interface Restored extends Unpacked {
-  readonly waiting: number;
-  /** Where the master key comes from now: the backup, the option, the environment; `made`, as nothing was sealed. */
-  readonly masterKey: 'inside' | 'given' | 'environment' | 'made' | 'missing';
-  /** Ids of keys that secrets in it need and that are not here. */
-  readonly missingKeys: readonly string[];
-}
-
-/** What the call and the configuration say. */
-interface Given {
-  readonly given: Uint8Array | undefined;
-  readonly env: Environment;
-  readonly blobs: Config['blobs'];
-}
+type Target = Parameters<typeof restoreInto>[0];
 
 export function restore(command: Command, shell: Shell): void {
   command
@@ -90,8 +63,10 @@ Examples:
       const exists = await requireEmpty(dataDir);
       const given = options.masterKey === undefined ? undefined : await readKeyFile(options.masterKey);
       const { blobs } = loaded.config;
-      const restored = await restoreInto({ dataDir, exists, given, env: shell.env, blobs }, file);
-      if (options.json === true) printJson(shell, { dataDir, ...restored });
+      const caller = { actor: localActor(), source: 'local', asked: {} };
+      const restored = await restoreFile({ caller, dataDir, exists, given, env: shell.env, blobs }, file);
+      const { kind: _, ...told } = restored;
+      if (options.json === true) printJson(shell, { dataDir, ...told });
       else tell(shell, dataDirectory(dataDir), restored);
       const { lost, salvaged, missingKeys } = restored;
       for (const one of lost) remark(shell, `LOST ${one.name}: ${whatOf(one)}`);
@@ -167,7 +142,7 @@ async function readKeyFile(file: string): Promise<Uint8Array> {
 
 /** Whether the directory is there; refuses where it holds anything, but for what a restore left that was killed. */
 async function requireEmpty(dataDir: string): Promise<boolean> {
-  if (existsSync(dataDir)) for (const leftover of leftoversIn(dataDir, ASIDE)) await takeBack(leftover, dataDir);
+  await takeBackLeftovers(dataDir);
   const names = await readdir(dataDir).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw new Complaint(65, `cannot look into ${dataDir}: ${fileFault(error)}`, 'Check its permissions.');
@@ -183,166 +158,24 @@ async function requireEmpty(dataDir: string): Promise<boolean> {
   );
 }
 
-/**
- * Unpacks aside, checks what came out, and moves it into place last. A directory that is there may be a mount, which
- * cannot be replaced: then aside is inside it.
- */
-async function restoreInto(
-  target: Given & { readonly dataDir: string; readonly exists: boolean },
-  file: string,
-): Promise<Restored> {
-  const { dataDir, exists } = target;
-  await using source = await openSource(file);
-  const aside = await makeAside(dataDir, exists);
+/** Whatever stops it, nothing is left next to the directory. */
+async function restoreFile(target: Target, file: string): Promise<Restored> {
+  await using source = await openSource(file, asCaller).catch((error: unknown) => {
+    if (error instanceof IepError) throw error;
+    throw new Complaint(65, `cannot read ${file}: ${fileFault(error)}`, 'Name a file that `iep backup` wrote.');
+  });
+  const aside = await openRestoreAside(target.dataDir, target.exists).catch((error: unknown) => {
+    throw unwritable(target.dataDir, error, 'Check its permissions.');
+  });
   try {
-    const unpacked = join(aside.path, 'data');
-    await mkdir(unpacked, { mode: 0o700 });
-    const found = await source.unpack(unpacked);
-    const restored = await check(dataDirectory(unpacked), { ...target, file, found });
-    await syncTree(unpacked);
-    if (exists) await moveUp(aside, unpacked, dataDir);
-    else {
-      await rename(unpacked, dataDir);
-      syncPath(dirname(dataDir));
-    }
-    return restored;
+    const end = await restoreInto(target, { file, source, aside });
+    if (end.kind === 'restored') return end;
+    throw new Complaint(
+      65,
+      `the key given with --master-key is the wrong one: it is ${end.keyId}, and the secrets are sealed with ${end.needed.join(', ')}; nothing was restored`,
+      'Give the right key. If it is lost: restore without --master-key, then `iep key master new`.',
+    );
   } finally {
     aside.remove();
   }
-}
-
-async function makeAside(dataDir: string, exists: boolean): Promise<Aside> {
-  try {
-    if (exists) return openAside(dataDir, ASIDE);
-    await mkdir(dirname(dataDir), { recursive: true });
-    return openAside(dirname(dataDir), `${basename(dataDir)}.${ASIDE}`);
-  } catch (error) {
-    throw unwritable(dataDir, error, 'Check its permissions.');
-  }
-}
-
-/** The database last: while it is missing, nothing takes the directory for a store. */
-async function moveUp(aside: Aside, from: string, to: string): Promise<void> {
-  const names = (await readdir(from)).filter((name) => name !== DATABASE);
-  const list = join(aside.path, MOVED);
-  await writeFile(list, JSON.stringify(names), { flag: 'wx', flush: true });
-  syncPath(aside.path);
-  for (const name of names) await rename(join(from, name), join(to, name));
-  syncPath(to);
-  await rename(join(from, DATABASE), join(to, DATABASE));
-  syncPath(to);
-}
-
-/** What a restore had moved into place when it was killed. With the database it was whole. */
-async function takeBack(leftover: Aside, dataDir: string): Promise<void> {
-  const list = join(leftover.path, MOVED);
-  if (existsSync(list) && !existsSync(join(dataDir, DATABASE))) {
-    const names = JSON.parse(await readFile(list, 'utf8')) as string[];
-    for (const name of names.map((one) => basename(one)))
-      await rm(join(dataDir, name), { recursive: true, force: true });
-  }
-  leftover.remove();
-}
-
-async function syncTree(folder: string): Promise<void> {
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    syncPath(join(entry.parentPath, entry.name));
-  }
-  syncPath(folder);
-}
-
-/** Opens what was restored, which also brings an older schema up to date, and sees to its master key. */
-async function check(
-  data: DataDirectory,
-  from: Given & { readonly file: string; readonly found: Unpacked },
-): Promise<Restored> {
-  const { found } = from;
-  const store = await openSqliteStore({ file: data.database, threads: false, migrates: true });
-  try {
-    const problems = found.salvaged === undefined ? [] : await store.integrity();
-    if (problems.length > 0) throw new IepError('invalid_request', `the backup is damaged: ${problems[0]}`);
-    const lost = [...found.lost, ...(await goneFrom(data, store, from))];
-    const { rows } = await store.queue({ now: 0 });
-    const waiting = rows.reduce((sum, row) => sum + row.waiting, 0);
-    const needed = new Set((await store.sealedTexts()).map(({ sealed }) => sealedBy(sealed) ?? ''));
-    const masterKey = await putKey(data, { ...from, needed });
-    const keys = [...(givenKeys(from.env)?.keys ?? []), ...fileKeys(data)];
-    const here = new Set(keys.map(keyIdOf));
-    const missingKeys = [...needed].filter((keyId) => !here.has(keyId));
-    const [first, ...others] = keys;
-    // A wrong key would break the audit log.
-    if (first !== undefined && (needed.size === 0 || missingKeys.length < needed.size))
-      await recordRestore(store, [first, ...others], { ...from, masterKey, lost });
-    return { ...found, lost, waiting, masterKey, missingKeys };
-  } finally {
-    await store.close();
-  }
-}
-
-/** What messages name and is nowhere among the blobs, but for what is known to be lost. */
-async function goneFrom(
-  data: DataDirectory,
-  store: Store,
-  { blobs, found }: Pick<Given, 'blobs'> & { readonly found: Unpacked },
-): Promise<readonly Lost[]> {
-  if (blobs.type !== 'filesystem') return [];
-  const known = new Set(found.lost.map(({ name }) => basename(name)));
-  const gone: Lost[] = [];
-  for await (const blob of allNamedBlobs(store)) {
-    const path = blobPath(blob);
-    const isHere = existsSync(join(data.blobs, path)) || existsSync(join(data.blobs, 'aside', path));
-    if (!isHere && !known.has(blob)) gone.push({ name: `blobs/${path}`, how: 'gone' });
-  }
-  return gone;
-}
-
-/** A key is made only where no secret waits for another. */
-async function putKey(
-  data: DataDirectory,
-  { given, env, needed }: { given: Uint8Array | undefined; env: Environment; needed: ReadonlySet<string> },
-): Promise<Restored['masterKey']> {
-  if (fileKeys(data).length > 0) return 'inside';
-  if (given !== undefined) {
-    refuseWrongKey(keyIdOf(given), needed);
-    makeMasterKey(data.masterKey, given);
-    return 'given';
-  }
-  if (givenKeys(env) !== undefined) return 'environment';
-  if (needed.size > 0) return 'missing';
-  makeMasterKey(data.masterKey);
-  return 'made';
-}
-
-/** Installed, a key that opens none of the secrets would stand where the right one belongs. */
-function refuseWrongKey(keyId: string, needed: ReadonlySet<string>): void {
-  if (needed.size === 0 || needed.has(keyId)) return;
-  throw new Complaint(
-    65,
-    `the key given with --master-key is the wrong one: it is ${keyId}, and the secrets are sealed with ${[...needed].join(', ')}; nothing was restored`,
-    'Give the right key. If it is lost: restore without --master-key, then `iep key master new`.',
-  );
-}
-
-/** A key that was made here goes on with a log that another vouched for, and the entry says so. Any other must be the right one. */
-async function recordRestore(
-  store: Store,
-  keys: MasterKeys,
-  { file, masterKey, lost }: Pick<Restored, 'masterKey' | 'lost'> & { readonly file: string },
-): Promise<void> {
-  const vault = createVault(keys);
-  const lostKeyId = masterKey === 'made' ? (await store.auditHead())?.keyId : undefined;
-  if (lostKeyId !== undefined) await store.adoptAuditEnd(vault.derive(AUDIT_PURPOSE)[0]);
-  const audit = createAudit({ store, vault, clock: systemClock });
-  await audit.record({
-    actor: localActor(),
-    source: 'local',
-    action: 'restore',
-    outcome: 'done',
-    target: file,
-    changes: {
-      keyFrom: masterKey,
-      ...(lostKeyId !== undefined && { lostKeyId }),
-      ...(lost.length > 0 && { lost: lost.length }),
-    },
-  });
 }

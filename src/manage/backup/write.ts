@@ -12,6 +12,7 @@ import { writeEnd, writeEntry } from './archive.ts';
 import { archiveBlob, blobNames } from './archive-blob.ts';
 import { CHECKSUMS, checksumsText } from './checksums.ts';
 import { allNamedBlobs } from './named-blobs.ts';
+import type { AsCaller } from './source.ts';
 
 export interface LostBlob {
   readonly blob: string;
@@ -32,8 +33,7 @@ export interface BackupDeps {
   readonly data: { readonly database: string; readonly blobs: string };
   /** Large content is elsewhere where this is false. */
   readonly hasBlobs: boolean;
-  /** Does what touches the file as the user who asked for it, which may be another than the owner of the store. */
-  readonly asCaller: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly asCaller: AsCaller;
 }
 
 /** Written in `aside`, which is next to `file`, and given its name when it is whole; never over a file that is there. */

@@ -8,20 +8,17 @@ import { constants, createReadStream, existsSync, statSync } from 'node:fs';
 import { copyFile, type FileHandle, mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { isBlobName } from '../blobs/blobs.ts';
-import { ContentLost } from '../core/content-lost.ts';
-import { IepError } from '../core/errors.ts';
-import { hasStore } from '../db/datadir/data-directory.ts';
-import { type DataDirectory, dataDirectory } from '../db/datadir/data-files.ts';
-import { MASTER_KEY_LENGTH } from '../db/datadir/master-key.ts';
-import { lockDirectory } from '../db/sqlite/lock.ts';
-import { readMigrations } from '../db/sqlite/open.ts';
-import { isSound, type Salvaged, salvageDatabase } from '../db/sqlite/salvage.ts';
-import { readEntries } from '../manage/backup/archive.ts';
-import { CHECKSUMS, parseChecksums } from '../manage/backup/checksums.ts';
-import { asCaller } from './client/enter-data-dir.ts';
-import { Complaint } from './failure.ts';
-import { fileFault } from './files.ts';
+import { isBlobName } from '../../blobs/blobs.ts';
+import { ContentLost } from '../../core/content-lost.ts';
+import { IepError } from '../../core/errors.ts';
+import { hasStore } from '../../db/datadir/data-directory.ts';
+import { type DataDirectory, dataDirectory } from '../../db/datadir/data-files.ts';
+import { MASTER_KEY_LENGTH } from '../../db/datadir/master-key.ts';
+import { lockDirectory } from '../../db/sqlite/lock.ts';
+import { readMigrations } from '../../db/sqlite/open.ts';
+import { isSound, type Salvaged, salvageDatabase } from '../../db/sqlite/salvage.ts';
+import { readEntries } from './archive.ts';
+import { CHECKSUMS, parseChecksums } from './checksums.ts';
 
 export const DATABASE = 'iep.db';
 /** What a backup holds, and nothing else: a name never leads out of the directory. */
@@ -49,16 +46,14 @@ export interface BackupSource extends AsyncDisposable {
   unpack(to: string): Promise<Unpacked>;
 }
 
-export async function openSource(file: string): Promise<BackupSource> {
-  try {
-    const found = await asCaller(() => stat(file));
-    if (found.isDirectory()) return directorySource(dataDirectory(file));
-    const archive = await asCaller(() => open(file, 'r'));
-    return { unpack: (to) => unpackArchive(archive, file, to), [Symbol.asyncDispose]: () => archive.close() };
-  } catch (error) {
-    if (error instanceof IepError) throw error;
-    throw new Complaint(65, `cannot read ${file}: ${fileFault(error)}`, 'Name a file that `iep backup` wrote.');
-  }
+/** Does work as the user who asked for it, which may be another than the owner of the data directory. */
+export type AsCaller = <T>(work: () => Promise<T>) => Promise<T>;
+
+export async function openSource(file: string, asCaller: AsCaller): Promise<BackupSource> {
+  const found = await asCaller(() => stat(file));
+  if (found.isDirectory()) return directorySource(dataDirectory(file));
+  const archive = await asCaller(() => open(file, 'r'));
+  return { unpack: (to) => unpackArchive(archive, file, to), [Symbol.asyncDispose]: () => archive.close() };
 }
 
 async function unpackArchive(archive: FileHandle, file: string, to: string): Promise<Unpacked> {
