@@ -68,8 +68,6 @@ export interface AppDeps {
   readonly providers: ProviderDesk;
   /** Absent: nothing is traced. */
   readonly trace?: Trace | undefined;
-  /** Tells the outbox that something may be due that was not before. */
-  readonly wake: () => void;
   readonly webhooks: WebhookDesk;
   readonly version: { readonly version: string };
   readonly ready: () => Promise<Readiness>;

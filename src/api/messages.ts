@@ -19,7 +19,6 @@ import { asRefusal, problemOf } from './problem.ts';
 import { rateHeaders } from './rate-headers.ts';
 import { readSubmission } from './read-submission.ts';
 import { content, json, noContent } from './reply.ts';
-import { retryMany } from './retry-many.ts';
 import { type BodySpec, type Call, type ForTenant, jsonBody, type Route, tenantAction, tenantRoute } from './route.ts';
 import {
   batchShape,
@@ -285,12 +284,9 @@ function moving(deps: AppDeps): readonly Route[] {
       answers: { 200: { description: 'Its status now', schema: movedShape } },
       async handle(call) {
         const id = messageId(call);
+        const { tenant, gone } = call;
         const { dead = false } = call.query;
-        const status = await deps.store.retry(
-          { tenantId: call.tenant.id, messageId: id, now: deps.clock.now(), onlyDead: dead },
-          call.gone,
-        );
-        deps.wake();
+        const status = await deps.manage.messages.retry({ tenant, messageId: id, onlyDead: dead }, gone);
         return json({ messageId: id, status });
       },
     }),
@@ -301,11 +297,7 @@ function moving(deps: AppDeps): readonly Route[] {
       answers: { 200: { description: 'Its status now', schema: movedShape } },
       async handle(call) {
         const id = messageId(call);
-        const status = await deps.store.cancel(
-          { tenantId: call.tenant.id, messageId: id, now: deps.clock.now() },
-          call.gone,
-        );
-        deps.metrics.messageStatus({ status, tenant: call.tenant.id, provider: '' });
+        const status = await deps.manage.messages.cancel({ tenant: call.tenant, messageId: id }, call.gone);
         return json({ messageId: id, status });
       },
     }),
@@ -335,11 +327,8 @@ function moving(deps: AppDeps): readonly Route[] {
         const scheduledAt = call.body.scheduledAt ?? now;
         const fault = scheduleFault(scheduledAt, now);
         if (fault !== undefined) throw invalid([{ path: 'scheduledAt', message: fault }]);
-        const status = await deps.store.reschedule(
-          { tenantId: call.tenant.id, messageId: id, scheduledAt, now },
-          call.gone,
-        );
-        deps.wake();
+        const { tenant, gone } = call;
+        const status = await deps.manage.messages.reschedule({ tenant, messageId: id, scheduledAt }, gone);
         return json({ messageId: id, status });
       },
     }),
@@ -354,7 +343,7 @@ function moving(deps: AppDeps): readonly Route[] {
       async handle({ tenant, body, note, gone }) {
         const { dryRun, cursor, ...filter } = body;
         const work = { tenantId: tenant.id, filter: toFilter(filter), limit: MAX_RETRY, dryRun };
-        const done = await retryMany(deps, { ...work, ...(cursor !== undefined && { cursor }) }, gone);
+        const done = await deps.manage.messages.retryMany({ ...work, ...(cursor !== undefined && { cursor }) }, gone);
         note({ matched: done.matched, retried: done.retried });
         return json(done);
       },

@@ -158,7 +158,7 @@ describe('a test', () => {
     const attempt = { startedAt: 0, durationMs: 0, request: {}, status: 204 };
     const quick = Promise.resolve({ attempt, refused: false });
     const post: Post = ({ endpoint }) => (endpoint.url.endsWith('slow') ? held : quick);
-    const desk = createWebhookDesk({ ...server.deps, post, refusalOf: () => undefined });
+    const desk = createWebhookDesk({ ...server.deps, post, wake: () => undefined, refusalOf: () => undefined });
     const endpoint = async (tenant: Tenant, url: string) => ({
       tenant,
       webhookId: (await desk.add(ownerOf(tenant), { tenant, url, events: ['*'] })).endpoint.id,

@@ -75,6 +75,7 @@ export async function openManage(
     audit: createAudit({ store, vault, clock }),
     clock,
     newId,
+    metrics: { messageStatus: ({ status }) => void told.push(`counted ${status}`) },
     providerNames: async () => ['relay', 'spare'],
     maxSuppressions: () => 1_000,
     declaredTenants: () => new Map(),

@@ -12,6 +12,26 @@ beforeEach(async () => {
 });
 afterEach(() => test.close());
 
+it('are looked at when they are due again, counted when they are cancelled, and one tenant’s', async () => {
+  const { manage, store, newId, told } = test;
+  const { acme, rival } = test.tenants;
+  const now = Date.now();
+  const message = messageOf({ id: newId(), tenantId: acme.id, createdAt: now, scheduledAt: now + 60_000 });
+  const recipients = [{ position: 0, address: 'r0@example.com', kind: 'to' as const }];
+  await store.accept({ tenantId: acme.id, messages: [{ message, recipients }] });
+  const theirs = { tenant: rival, messageId: message.id };
+  const ours = { tenant: acme, messageId: message.id };
+  const nothing = { code: 'not_found' };
+  await expect(manage.messages.cancel(theirs, signal)).rejects.toMatchObject(nothing);
+  await expect(manage.messages.reschedule({ ...theirs, scheduledAt: now }, signal)).rejects.toMatchObject(nothing);
+  await expect(manage.messages.retry({ ...theirs, onlyDead: false }, signal)).rejects.toMatchObject(nothing);
+  expect(told).toEqual([]);
+  await manage.messages.reschedule({ ...ours, scheduledAt: now + 120_000 }, signal);
+  expect(await manage.messages.cancel(ours, signal)).toBe('cancelled');
+  expect(told).toEqual(['wake', 'counted cancelled']);
+  expect(await test.entries()).toEqual([]);
+});
+
 it('takes away what owes nothing any more, from its own tenant', async () => {
   const { manage, store, newId } = test;
   const { acme, rival } = test.tenants;

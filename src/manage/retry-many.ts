@@ -3,8 +3,8 @@
  * is still as it was found. It stops at the end of a page when its caller has left, and before that caller would give up.
  */
 
-import type { MessageFilter } from '../db/verbs/store.ts';
-import type { AppDeps } from './deps.ts';
+import type { Clock } from '../core/clock.ts';
+import type { MessageFilter, Store } from '../db/verbs/store.ts';
 
 export interface RetryWork {
   readonly tenantId: string;
@@ -29,8 +29,15 @@ const AT_ONCE = 50;
 /** Then it answers what it has done, and where to go on. */
 const ENOUGH_MS = 10_000;
 
+export interface RetryDeps {
+  readonly store: Pick<Store, 'retryable' | 'retryEach'>;
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+  /** Tells the outbox that something may be due that was not before. */
+  readonly wake: () => void;
+}
+
 export async function retryMany(
-  { store, clock, wake }: Pick<AppDeps, 'store' | 'clock' | 'wake'>,
+  { store, clock, wake }: RetryDeps,
   { tenantId, filter, limit, dryRun, cursor: from }: RetryWork,
   gone: AbortSignal,
 ): Promise<Retried> {
