@@ -1,7 +1,9 @@
 /** For tests of this room: a clock that is moved by hand, and keys and tenants in memory. */
 
 import type { Clock } from '../core/clock.ts';
-import type { KeyRow, Store, Tenant } from '../db/verbs/store.ts';
+import type { KeyRow } from '../db/verbs/keys.ts';
+import type { Store } from '../db/verbs/store.ts';
+import type { Tenant } from '../db/verbs/tenants.ts';
 
 export interface ManualClock extends Clock {
   /** Moves both clocks, and calls what falls due on the way, in order. */

@@ -6,7 +6,8 @@
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import { type OwnersOf, senderOwners } from '../core/sender-owners.ts';
-import type { Store, Tenant } from '../db/verbs/store.ts';
+import type { Store } from '../db/verbs/store.ts';
+import type { Tenant } from '../db/verbs/tenants.ts';
 
 export interface Directory {
   byId(id: string): Promise<Tenant | undefined>;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createIds } from '../core/ids.ts';
-import type { KeyRow, Scope } from '../db/verbs/store.ts';
+import type { KeyRow, Scope } from '../db/verbs/keys.ts';
 import { manualClock, memoryStore, settle, tenantNamed } from './access.testing.ts';
 import { createDirectory } from './directory.ts';
 import { newKeyText } from './key-text.ts';

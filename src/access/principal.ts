@@ -1,7 +1,8 @@
 /** Who is calling, and what that lets them do. Doors ask here; they never look into scopes themselves. */
 
 import { IepError } from '../core/errors.ts';
-import type { Scope, Tenant } from '../db/verbs/store.ts';
+import type { Scope } from '../db/verbs/keys.ts';
+import type { Tenant } from '../db/verbs/tenants.ts';
 
 export type Principal =
   | {

@@ -1,7 +1,8 @@
 /** Who may make a call, and who was let in. */
 
 import type { Principal } from '../access/principal.ts';
-import type { Scope, Tenant } from '../db/verbs/store.ts';
+import type { Scope } from '../db/verbs/keys.ts';
+import type { Tenant } from '../db/verbs/tenants.ts';
 
 /** Who may make a call, and whether it is about one tenant. */
 export type AccessRule =

@@ -4,7 +4,8 @@ import { type Directory, findTenant } from '../access/directory.ts';
 import type { Keys } from '../access/keys.ts';
 import { type Principal, requireScope } from '../access/principal.ts';
 import { IepError } from '../core/errors.ts';
-import type { Store, Tenant } from '../db/verbs/store.ts';
+import type { Store } from '../db/verbs/store.ts';
+import type { Tenant } from '../db/verbs/tenants.ts';
 import type { AccessRule, Admitted } from './access-rule.ts';
 import type { ApiRequest } from './request.ts';
 

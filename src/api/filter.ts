@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { invalid } from '../core/invalid.ts';
 import { type Status, statuses } from '../core/message.ts';
-import type { MessageFilter } from '../db/verbs/store.ts';
+import type { MessageFilter } from '../db/verbs/messages.ts';
 import { filterAddress, filterText, filterWords, readAddress } from './filter-text.ts';
 import { parseTime, spanField, type TimeSpan } from './time.ts';
 

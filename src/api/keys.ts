@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { findTenant } from '../access/directory.ts';
 import { timeField } from '../core/time-field.ts';
-import { scopes } from '../db/verbs/store.ts';
+import { scopes } from '../db/verbs/keys.ts';
 import type { AppDeps } from './deps.ts';
 import { json, noContent } from './reply.ts';
 import { jsonBody, operatorAction, operatorRoute, type Route } from './route.ts';

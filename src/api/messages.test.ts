@@ -1,6 +1,6 @@
 import { simpleParser } from 'mailparser';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Settlement } from '../db/verbs/store.ts';
+import type { Settlement } from '../db/verbs/outbox.ts';
 import { type Body, startServer, submission, type TestServer } from '../http/http.testing.ts';
 import { acceptedShape, batchShape, contentShape, messageShape, pageOf, retriedShape, rowShape } from './shapes.ts';
 

@@ -6,7 +6,8 @@
 import * as z from 'zod';
 import type { Principal } from '../access/principal.ts';
 import { parseBody } from '../core/check-input.ts';
-import type { Scope, Tenant } from '../db/verbs/store.ts';
+import type { Scope } from '../db/verbs/keys.ts';
+import type { Tenant } from '../db/verbs/tenants.ts';
 import type { Caller } from '../manage/audit/caller.ts';
 import type { AccessRule, Admitted } from './access-rule.ts';
 import { readQuery } from './query.ts';

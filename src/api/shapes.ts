@@ -7,7 +7,7 @@ import { eventTypes, lanes, recipientKinds, statuses } from '../core/message.ts'
 import { outcomeKinds } from '../core/outcome.ts';
 import { tenantSettingsSchema } from '../core/tenant-settings.ts';
 import { dkimAlgorithms, dkimStates, findings, recordPurposes } from '../db/verbs/domains.ts';
-import { scopes } from '../db/verbs/store.ts';
+import { scopes } from '../db/verbs/keys.ts';
 import { suppressionChanges, suppressionReasons } from '../db/verbs/suppressions.ts';
 import { webhookNames } from '../webhooks/event-name.ts';
 

@@ -3,7 +3,7 @@
 import type { Directory } from '../access/directory.ts';
 import { requireScope } from '../access/principal.ts';
 import { IepError } from '../core/errors.ts';
-import type { Tenant } from '../db/verbs/store.ts';
+import type { Tenant } from '../db/verbs/tenants.ts';
 import type { Auth } from './authorize.ts';
 
 /** `named`: slug of that tenant; undefined for the only one there is. */

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { findTenant } from '../access/directory.ts';
 import { isId } from '../core/ids.ts';
 import { tenantSettingsChangeSchema, tenantSettingsSchema } from '../core/tenant-settings.ts';
-import type { Tenant } from '../db/verbs/store.ts';
+import type { Tenant } from '../db/verbs/tenants.ts';
 import { namesDeclared } from '../manage/tenant-changes.ts';
 import type { AppDeps } from './deps.ts';
 import { json, noContent } from './reply.ts';

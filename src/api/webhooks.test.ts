@@ -1,7 +1,7 @@
 /** Webhooks over the API: endpoints, trying them out, what was delivered, and sending it again. */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Tenant } from '../db/verbs/store.ts';
+import type { Tenant } from '../db/verbs/tenants.ts';
 import { startServer, type TestServer } from '../http/http.testing.ts';
 import { ownerOf } from '../manage/manage.testing.ts';
 import { createWebhookDesk } from '../manage/webhooks.ts';

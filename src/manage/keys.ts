@@ -3,7 +3,9 @@
 import { type Directory, findTenant } from '../access/directory.ts';
 import type { IssuedKey, Keys } from '../access/keys.ts';
 import { IepError } from '../core/errors.ts';
-import type { KeyRow, Scope, Store, Tenant } from '../db/verbs/store.ts';
+import type { KeyRow, Scope } from '../db/verbs/keys.ts';
+import type { Store } from '../db/verbs/store.ts';
+import type { Tenant } from '../db/verbs/tenants.ts';
 import type { Audit } from './audit/audit.ts';
 import type { AuditNote, Caller } from './audit/caller.ts';
 

@@ -4,7 +4,8 @@
  */
 
 import type { Status } from '../core/message.ts';
-import type { Store, Tenant } from '../db/verbs/store.ts';
+import type { Store } from '../db/verbs/store.ts';
+import type { Tenant } from '../db/verbs/tenants.ts';
 import type { Audit } from './audit/audit.ts';
 import type { Caller } from './audit/caller.ts';
 import { type Retried, type RetryDeps, type RetryWork, retryMany } from './retry-many.ts';

@@ -6,7 +6,8 @@ import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
-import type { Store, Tenant } from '../db/verbs/store.ts';
+import type { Store } from '../db/verbs/store.ts';
+import type { Tenant } from '../db/verbs/tenants.ts';
 import { type Audit, systemActor } from './audit/audit.ts';
 import type { Domains } from './domains/domains.ts';
 

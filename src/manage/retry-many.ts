@@ -4,7 +4,8 @@
  */
 
 import type { Clock } from '../core/clock.ts';
-import type { MessageFilter, Store } from '../db/verbs/store.ts';
+import type { MessageFilter } from '../db/verbs/messages.ts';
+import type { Store } from '../db/verbs/store.ts';
 
 export interface RetryWork {
   readonly tenantId: string;

@@ -6,7 +6,7 @@
 import type { DeclaredTenant } from '../core/declared-tenant.ts';
 import { IepError } from '../core/errors.ts';
 import type { AddedBy } from '../db/verbs/domains.ts';
-import type { Tenant } from '../db/verbs/store.ts';
+import type { Tenant } from '../db/verbs/tenants.ts';
 import type { Audit } from './audit/audit.ts';
 import type { Caller } from './audit/caller.ts';
 import type { DkimRotation, DomainRef, DomainReport, Domains } from './domains/domains.ts';

@@ -5,8 +5,9 @@ import { IepError } from '../core/errors.ts';
 import { invalid } from '../core/invalid.ts';
 import { EXPIRED, showEntryAddress } from '../core/suppression-entry.ts';
 import { changed, changeOf, strengthened } from '../db/rules/suppression-merge.ts';
-import type { Store, Tenant } from '../db/verbs/store.ts';
+import type { Store } from '../db/verbs/store.ts';
 import type { NewSuppression, Suppression, SuppressionChange, SuppressionReason } from '../db/verbs/suppressions.ts';
+import type { Tenant } from '../db/verbs/tenants.ts';
 import type { Audit } from './audit/audit.ts';
 import type { Caller } from './audit/caller.ts';
 

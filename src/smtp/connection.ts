@@ -10,7 +10,7 @@ import type { Log } from '../base/observe/log.ts';
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import { readSmtpPath } from '../core/smtp-path.ts';
-import type { Tenant } from '../db/verbs/store.ts';
+import type { Tenant } from '../db/verbs/tenants.ts';
 import type { Connections } from './connections.ts';
 import type { Identify, Login } from './login.ts';
 import { SubmissionParser } from './parser.ts';

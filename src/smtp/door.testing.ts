@@ -11,7 +11,8 @@ import { systemClock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import { createIds } from '../core/ids.ts';
 import type { Submission } from '../core/message.ts';
-import type { Scope, Tenant } from '../db/verbs/store.ts';
+import type { Scope } from '../db/verbs/keys.ts';
+import type { Tenant } from '../db/verbs/tenants.ts';
 import type { Accepted } from '../message/intake/accept.ts';
 import { createSmtpListener, type SmtpDeps, type SmtpOptions } from './listener.ts';
 

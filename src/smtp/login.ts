@@ -3,7 +3,7 @@
 import type { Directory } from '../access/directory.ts';
 import type { Keys } from '../access/keys.ts';
 import { IepError } from '../core/errors.ts';
-import type { Tenant } from '../db/verbs/store.ts';
+import type { Tenant } from '../db/verbs/tenants.ts';
 
 /** What was presented. It is looked at again with each message, because a key can be revoked while a session lasts. */
 export interface Login {

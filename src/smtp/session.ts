@@ -10,7 +10,7 @@ import { withDeadline } from '../core/deadline.ts';
 import { IepError } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Submission } from '../core/message.ts';
-import type { Tenant } from '../db/verbs/store.ts';
+import type { Tenant } from '../db/verbs/tenants.ts';
 import type { Accepted } from '../message/intake/accept.ts';
 import { createRawMessageReader } from '../message/rfc5322/raw-message.ts';
 import { refusalOf, replyTo, type SmtpReply } from './replies.ts';

@@ -10,7 +10,8 @@ import { createManualClock, type ManualClock, quiet } from '../../test/manual-cl
 import { noMetrics } from '../base/observe/no-metrics.ts';
 import { IepError } from '../core/errors.ts';
 import { openSqliteStore } from '../db/sqlite/open.ts';
-import type { Store, Tenant } from '../db/verbs/store.ts';
+import type { Store } from '../db/verbs/store.ts';
+import type { Tenant } from '../db/verbs/tenants.ts';
 import type { Post, Posted, PostInput } from './post.ts';
 import { createWebhooks, type Webhooks, type WebhooksDeps } from './webhooks.ts';
 

@@ -2,7 +2,7 @@
 
 import { type Command, Option } from 'commander';
 import { localTime } from '../../core/time-text.ts';
-import { scopes } from '../../db/verbs/store.ts';
+import { scopes } from '../../db/verbs/keys.ts';
 import { type Client, withClient } from '../client/client.ts';
 import type { KeyJson, ListJson, NewKeyJson, TenantJson } from '../client/wire.ts';
 import { confirmLoss } from '../confirm.ts';

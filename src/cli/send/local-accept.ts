@@ -5,7 +5,7 @@ import type { SenderDefault } from '../../api/to-submission.ts';
 import { IepError } from '../../core/errors.ts';
 import type { Submission } from '../../core/message.ts';
 import type { Local } from '../../daemon/local.ts';
-import type { Tenant } from '../../db/verbs/store.ts';
+import type { Tenant } from '../../db/verbs/tenants.ts';
 import { localActor } from '../../manage/audit/audit.ts';
 import { DEV_TENANT } from '../../manage/provision.ts';
 import type { Client } from '../client/client.ts';

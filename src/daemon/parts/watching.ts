@@ -7,7 +7,8 @@ import type { Trace } from '../../base/observe/trace.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Clock } from '../../core/clock.ts';
 import { lanes } from '../../core/message.ts';
-import type { QueueRow, Store } from '../../db/verbs/store.ts';
+import type { QueueRow } from '../../db/verbs/outbox.ts';
+import type { Store } from '../../db/verbs/store.ts';
 
 /** Asked whenever somebody reads the metrics. */
 export function watchStore(

@@ -1,7 +1,7 @@
 /** What the writer's thread sends back, put together with what the caller knows. */
 
 import { expect, it } from 'vitest';
-import type { NewMessage } from '../verbs/store.ts';
+import type { NewMessage } from '../verbs/outbox.ts';
 import { acceptResults } from './accepted.ts';
 
 const message = { id: 'm' } as NewMessage['message'];

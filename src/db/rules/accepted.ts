@@ -3,7 +3,8 @@
  * hands to the outbox is put together from the caller's own message, which is never read back or copied.
  */
 
-import type { AcceptResult, NewMessage, Store } from '../verbs/store.ts';
+import type { AcceptResult, NewMessage } from '../verbs/outbox.ts';
+import type { Store } from '../verbs/store.ts';
 
 export type Stored = Pick<AcceptResult, 'rates'> &
   (

@@ -1,6 +1,6 @@
 /** When what came back puts an address on the suppression list: hard bounces that are one too many, and a complaint at once. */
 
-import type { NewEvent } from '../verbs/store.ts';
+import type { NewEvent } from '../verbs/events.ts';
 import type { Evidence, Suppression } from '../verbs/suppressions.ts';
 
 /** How many hard bounces of an address suppress it where the tenant says nothing (seed 001 §12). */

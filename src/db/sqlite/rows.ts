@@ -16,7 +16,7 @@ import {
   type PendingAttachment,
   type Status,
 } from '../../core/message.ts';
-import type { MessageRow } from '../verbs/store.ts';
+import type { MessageRow } from '../verbs/messages.ts';
 import type { Connection } from './connection.ts';
 
 /** Statuses that `messages_by_bad_end` holds; a query that uses that index repeats this text. */

@@ -3,7 +3,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createIds } from '../../core/ids.ts';
 import type { AddedBy, DkimState, DomainCheck, RecordFinding, SealedDkimKey } from '../verbs/domains.ts';
-import type { Store, Tenant } from '../verbs/store.ts';
+import type { Store } from '../verbs/store.ts';
+import type { Tenant } from '../verbs/tenants.ts';
 import type { StoreHarness } from './store.suite.ts';
 
 const NOW = 1_790_000_000_000;

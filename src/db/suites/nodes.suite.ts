@@ -3,7 +3,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Job, MessageEvent } from '../../core/message.ts';
 import type { ChoreRow } from '../verbs/chores.ts';
-import type { NewMessage, Settlement, Store } from '../verbs/store.ts';
+import type { NewMessage, Settlement } from '../verbs/outbox.ts';
+import type { Store } from '../verbs/store.ts';
 import type { WebhookJob } from '../verbs/webhooks.ts';
 import type { StoreHarness } from './store.suite.ts';
 import { DAY, MINUTE, NOW, newId, newMessage } from './suite.testing.ts';

@@ -4,7 +4,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { messageOf } from '../../../test/jobs.ts';
 import { createIds } from '../../core/ids.ts';
 import type { Job } from '../../core/message.ts';
-import type { AttemptRecord, Settlement, Store, Tenant } from '../verbs/store.ts';
+import type { AttemptRecord } from '../verbs/messages.ts';
+import type { Settlement } from '../verbs/outbox.ts';
+import type { Store } from '../verbs/store.ts';
+import type { Tenant } from '../verbs/tenants.ts';
 import type { StoreHarness } from './store.suite.ts';
 
 const NOW = 1_790_000_000_000;

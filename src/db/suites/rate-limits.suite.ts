@@ -6,7 +6,8 @@ import { messageOf } from '../../../test/jobs.ts';
 import { systemClock } from '../../core/clock.ts';
 import { createIds } from '../../core/ids.ts';
 import { type RateLimit, rateWindowMs } from '../../core/rate-limit.ts';
-import type { AcceptResult, NewMessage, Store } from '../verbs/store.ts';
+import type { AcceptResult, NewMessage } from '../verbs/outbox.ts';
+import type { Store } from '../verbs/store.ts';
 import type { StoreHarness } from './store.suite.ts';
 
 const NOW = 1_790_000_000_000;

@@ -3,7 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Message } from '../../core/message.ts';
-import type { MessageFilter, Store } from '../verbs/store.ts';
+import type { MessageFilter } from '../verbs/messages.ts';
+import type { Store } from '../verbs/store.ts';
 import type { StoreHarness } from './store.suite.ts';
 import { DAY, NOW, newMessage } from './suite.testing.ts';
 

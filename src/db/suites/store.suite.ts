@@ -5,7 +5,10 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { IepError, type RefusalCode } from '../../core/errors.ts';
 import type { Job, Lane, Message, Status } from '../../core/message.ts';
-import type { MessageFilter, NewMessage, Settlement, Store, Tenant } from '../verbs/store.ts';
+import type { MessageFilter } from '../verbs/messages.ts';
+import type { NewMessage, Settlement } from '../verbs/outbox.ts';
+import type { Store } from '../verbs/store.ts';
+import type { Tenant } from '../verbs/tenants.ts';
 import { MINUTE, NOW, newId, newMessage } from './suite.testing.ts';
 
 export interface StoreHarness {

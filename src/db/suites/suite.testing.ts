@@ -2,7 +2,7 @@
 
 import { createIds } from '../../core/ids.ts';
 import type { Message } from '../../core/message.ts';
-import type { NewMessage } from '../verbs/store.ts';
+import type { NewMessage } from '../verbs/outbox.ts';
 
 export const NOW = 1_790_000_000_000;
 export const MINUTE = 60_000;

@@ -4,7 +4,9 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createIds } from '../../core/ids.ts';
 import type { Job, Message } from '../../core/message.ts';
-import type { Settlement, Store, Tenant } from '../verbs/store.ts';
+import type { Settlement } from '../verbs/outbox.ts';
+import type { Store } from '../verbs/store.ts';
+import type { Tenant } from '../verbs/tenants.ts';
 import type { StoreHarness } from './store.suite.ts';
 
 const NOW = 1_790_000_000_000;

@@ -10,7 +10,8 @@ import { type Blobs, blobPath } from '../../blobs/blobs.ts';
 import { createFilesystemBlobs } from '../../blobs/filesystem.ts';
 import { createIds, type NewId } from '../../core/ids.ts';
 import { openSqliteStore } from '../../db/sqlite/open.ts';
-import type { Store, Tenant } from '../../db/verbs/store.ts';
+import type { Store } from '../../db/verbs/store.ts';
+import type { Tenant } from '../../db/verbs/tenants.ts';
 import { createRetention, type RetentionDeps } from './retention.ts';
 
 const HOUR = 3600_000;

@@ -1,7 +1,8 @@
 /** Messages that are not tried again by themselves, mostly because their attempts are used up: they wait for a person. */
 
 import { counted } from '../../core/counted.ts';
-import type { Store, Tenant } from '../../db/verbs/store.ts';
+import type { Store } from '../../db/verbs/store.ts';
+import type { Tenant } from '../../db/verbs/tenants.ts';
 import { type Finding, ok, warning } from './finding.ts';
 
 export async function* checkDeadLetters({

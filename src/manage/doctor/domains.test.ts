@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import type { DkimKey, DkimState, DomainCheck, SenderDomain } from '../../db/verbs/domains.ts';
-import type { Tenant } from '../../db/verbs/store.ts';
+import type { Tenant } from '../../db/verbs/tenants.ts';
 import { checkDomains } from './domains.ts';
 import type { Finding } from './finding.ts';
 

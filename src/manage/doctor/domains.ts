@@ -2,7 +2,8 @@
 
 import { localTime } from '../../core/time-text.ts';
 import type { SenderDomain } from '../../db/verbs/domains.ts';
-import type { Store, Tenant } from '../../db/verbs/store.ts';
+import type { Store } from '../../db/verbs/store.ts';
+import type { Tenant } from '../../db/verbs/tenants.ts';
 import { type Finding, ok, warning } from './finding.ts';
 
 export async function* checkDomains({

@@ -6,7 +6,7 @@ import { testCertificate } from '../../../test/certificate.ts';
 import { createManualClock } from '../../../test/manual-clock.ts';
 import { dataDirectory } from '../../db/datadir/data-files.ts';
 import type { ChoreRow } from '../../db/verbs/chores.ts';
-import type { Tenant } from '../../db/verbs/store.ts';
+import type { Tenant } from '../../db/verbs/tenants.ts';
 import type { WebhookEndpoint } from '../../db/verbs/webhooks.ts';
 import { checkCertificates } from './certificates.ts';
 import { checkChores } from './chores.ts';

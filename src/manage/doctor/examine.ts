@@ -7,7 +7,7 @@ import { diskFault } from '../../core/disk-fault.ts';
 import { errorText } from '../../core/error-text.ts';
 import { IepError } from '../../core/errors.ts';
 import type { DataDirectory } from '../../db/datadir/data-files.ts';
-import type { Tenant } from '../../db/verbs/store.ts';
+import type { Tenant } from '../../db/verbs/tenants.ts';
 import { type KnownProvider, readProviders } from '../known-providers.ts';
 import { checkBlobs, checkEveryBlob } from './blobs.ts';
 import { checkChores } from './chores.ts';

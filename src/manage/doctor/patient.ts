@@ -3,7 +3,8 @@
 import type { Config } from '../../config/schema.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { DataDirectory } from '../../db/datadir/data-files.ts';
-import type { Store, Tenant } from '../../db/verbs/store.ts';
+import type { Store } from '../../db/verbs/store.ts';
+import type { Tenant } from '../../db/verbs/tenants.ts';
 import type { Finding } from './finding.ts';
 
 export interface Patient {

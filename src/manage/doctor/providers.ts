@@ -2,7 +2,7 @@
 
 import type { Config } from '../../config/schema.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { Tenant } from '../../db/verbs/store.ts';
+import type { Tenant } from '../../db/verbs/tenants.ts';
 import { type KnownProvider, openProvider, routeOfTenant } from '../known-providers.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
 

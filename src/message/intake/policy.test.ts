@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { IepError } from '../../core/errors.ts';
 import type { Submission } from '../../core/message.ts';
 import { senderOwners } from '../../core/sender-owners.ts';
-import type { Tenant } from '../../db/verbs/store.ts';
+import type { Tenant } from '../../db/verbs/tenants.ts';
 import { createRawMessageReader } from '../rfc5322/raw-message.ts';
 import { checkPolicy, recipientRefusal } from './policy.ts';
 import { NOW, sampleSubmission, sampleTenant } from './sample.testing.ts';

@@ -9,7 +9,7 @@ import { type FieldError, IepError } from '../../core/errors.ts';
 import { readMailboxList } from '../../core/mailbox-list.ts';
 import type { Submission } from '../../core/message.ts';
 import type { OwnersOf } from '../../core/sender-owners.ts';
-import type { Tenant } from '../../db/verbs/store.ts';
+import type { Tenant } from '../../db/verbs/tenants.ts';
 import { forbiddenSenderDomain, isWithin, senderDomainsOf } from './envelope.ts';
 
 /** What holds for every tenant. */

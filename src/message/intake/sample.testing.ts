@@ -1,7 +1,7 @@
 /** A tenant and a submission for the tests of the intake. */
 
 import type { Submission } from '../../core/message.ts';
-import type { Tenant } from '../../db/verbs/store.ts';
+import type { Tenant } from '../../db/verbs/tenants.ts';
 
 export const NOW = Date.parse('2026-11-22T09:30:00Z');
 

@@ -4,7 +4,7 @@
  */
 
 import type { Job } from '../../core/message.ts';
-import type { Settlement } from '../../db/verbs/store.ts';
+import type { Settlement } from '../../db/verbs/outbox.ts';
 import { failAll } from './fail-all.ts';
 
 const MAX_DEATHS = 3;

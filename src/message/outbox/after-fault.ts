@@ -9,7 +9,7 @@ import { ContentLost } from '../../core/content-lost.ts';
 import { IepError, isStoreOut } from '../../core/errors.ts';
 import type { Job, Message, MessageEvent } from '../../core/message.ts';
 import type { AttemptReport, Outcome } from '../../core/outcome.ts';
-import type { Settlement } from '../../db/verbs/store.ts';
+import type { Settlement } from '../../db/verbs/outbox.ts';
 import { isOld } from '../delivery/age.ts';
 import { failAll } from './fail-all.ts';
 import type { Policy } from './next-state.ts';

@@ -1,7 +1,7 @@
 /** An attempt as it is kept: one provider, its times, and the outcome that most needs looking at. */
 
 import type { AttemptReport, Outcome, OutcomeKind } from '../../core/outcome.ts';
-import type { AttemptRecord } from '../../db/verbs/store.ts';
+import type { AttemptRecord } from '../../db/verbs/messages.ts';
 
 /** From bad to good. That a message may have been taken decides where it may go next, so it is never hidden. */
 const order: readonly OutcomeKind[] = ['unknown', 'rejected', 'unavailable', 'deferred', 'throttled', 'delivered'];

@@ -2,7 +2,8 @@
 
 import type { Job } from '../../core/message.ts';
 import { messageStatus } from '../../core/message-status.ts';
-import type { NewEvent, Settlement } from '../../db/verbs/store.ts';
+import type { NewEvent } from '../../db/verbs/events.ts';
+import type { Settlement } from '../../db/verbs/outbox.ts';
 
 /** `dead`: somebody has to do something before it can be sent, so it is a dead letter. */
 export function failAll({ job, reason, now, dead = false }: Failure): Settlement {

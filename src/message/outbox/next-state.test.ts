@@ -5,7 +5,7 @@ import { type Job, type Message, openStatuses, type Status } from '../../core/me
 import { messageStatus } from '../../core/message-status.ts';
 import { type AttemptReport, asksToWait, type BounceClass, isOfAccount, type Outcome } from '../../core/outcome.ts';
 import type { UnknownPolicy } from '../../core/tenant-settings.ts';
-import type { Settlement } from '../../db/verbs/store.ts';
+import type { Settlement } from '../../db/verbs/outbox.ts';
 import { nextState, type Policy } from './next-state.ts';
 
 const NOW = 1_800_000_000_000;

@@ -8,7 +8,9 @@ import type { Job, Json, Recipient, Status } from '../../core/message.ts';
 import { messageStatus } from '../../core/message-status.ts';
 import { type AttemptReport, asksToWait, type Failover, isOfAccount, type Outcome } from '../../core/outcome.ts';
 import type { UnknownPolicy } from '../../core/tenant-settings.ts';
-import type { AttemptRecord, NewEvent, Settlement } from '../../db/verbs/store.ts';
+import type { NewEvent } from '../../db/verbs/events.ts';
+import type { AttemptRecord } from '../../db/verbs/messages.ts';
+import type { Settlement } from '../../db/verbs/outbox.ts';
 import { isOld } from '../delivery/age.ts';
 import { attemptOf, worstOf } from './attempt-record.ts';
 

@@ -7,7 +7,7 @@ import type { Job } from '../../core/message.ts';
 import { openStatuses } from '../../core/message.ts';
 import type { AttemptReport, Failover } from '../../core/outcome.ts';
 import { readTraceparent } from '../../core/traceparent.ts';
-import type { Settlement } from '../../db/verbs/store.ts';
+import type { Settlement } from '../../db/verbs/outbox.ts';
 import { worstOf } from './attempt-record.ts';
 
 export interface ReportDeps {

@@ -3,7 +3,7 @@
 import type { Job, Rendered } from '../../core/message.ts';
 import type { AttemptReport, Failover } from '../../core/outcome.ts';
 import type { Stop } from '../../core/stop.ts';
-import type { Settlement } from '../../db/verbs/store.ts';
+import type { Settlement } from '../../db/verbs/outbox.ts';
 import type { Gather, Gathered } from '../attachments/gather.ts';
 import type { Deliver } from '../delivery/deliver.ts';
 import type { Render } from '../render/render.ts';

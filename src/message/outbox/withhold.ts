@@ -5,7 +5,7 @@
 
 import type { Job } from '../../core/message.ts';
 import { messageStatus } from '../../core/message-status.ts';
-import type { Settlement } from '../../db/verbs/store.ts';
+import type { Settlement } from '../../db/verbs/outbox.ts';
 
 export function withhold({ job, reason, now }: { job: Job; reason: string; now: number }): Settlement {
   const onList = new Set(job.suppressed);

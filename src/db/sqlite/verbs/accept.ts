@@ -3,7 +3,7 @@
 import { foldAddress, isAscii } from '../../../core/fold.ts';
 import type { Stored } from '../../rules/accepted.ts';
 import type { LeaseRequest } from '../../verbs/lease.ts';
-import type { AcceptResult, NewMessage } from '../../verbs/store.ts';
+import type { AcceptResult, NewMessage } from '../../verbs/outbox.ts';
 import type { Connection } from '../connection.ts';
 import { laneNumber, tenantNumbers, writeMailboxes } from '../rows.ts';
 import type { Verb } from '../verb.ts';

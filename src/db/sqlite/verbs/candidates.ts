@@ -4,7 +4,7 @@
  */
 
 import { foldAddress } from '../../../core/fold.ts';
-import type { MessageFilter } from '../../verbs/store.ts';
+import type { MessageFilter } from '../../verbs/messages.ts';
 import type { Connection } from '../connection.ts';
 import { BAD_ENDS } from '../rows.ts';
 import { OPEN_STATUSES } from './filter.ts';

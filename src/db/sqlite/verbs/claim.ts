@@ -6,8 +6,8 @@
 import { type Job, lanes, type Recipient, type Status } from '../../../core/message.ts';
 import { isTriedAlone, type SuspectsUnderWay, suspectsToTry } from '../../rules/suspects.ts';
 import { beginningAfter, shareOut } from '../../rules/turns.ts';
+import type { ClaimRequest, ClaimResult } from '../../verbs/outbox.ts';
 import type { SetAside } from '../../verbs/set-aside.ts';
-import type { ClaimRequest, ClaimResult } from '../../verbs/store.ts';
 import type { Connection } from '../connection.ts';
 import {
   type AttachmentColumns,

@@ -1,6 +1,6 @@
 /** The event log: appended to by other verbs, read in order by streams. */
 
-import type { NewEvent } from '../../verbs/store.ts';
+import type { NewEvent } from '../../verbs/events.ts';
 import type { Connection } from '../connection.ts';
 import { type EventColumns, eventOf, optional } from '../rows.ts';
 import type { Verb } from '../verb.ts';

@@ -1,7 +1,7 @@
 /** A filter as conditions on a row of `messages AS m`. The only place where SQL depends on what the caller asked. */
 
 import { foldAddress, foldText, isAscii } from '../../../core/fold.ts';
-import type { MessageFilter } from '../../verbs/store.ts';
+import type { MessageFilter } from '../../verbs/messages.ts';
 
 export interface Condition {
   readonly sql: string;

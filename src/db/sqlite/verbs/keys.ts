@@ -1,7 +1,7 @@
 /** API keys: the hash only, never the key. */
 
 import { IepError } from '../../../core/errors.ts';
-import type { KeyRow, Scope } from '../../verbs/store.ts';
+import type { KeyRow, Scope } from '../../verbs/keys.ts';
 import { optional, tenantNumbers } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 

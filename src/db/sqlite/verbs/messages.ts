@@ -3,7 +3,7 @@
 import { IepError } from '../../../core/errors.ts';
 import type { RecipientKind, Status } from '../../../core/message.ts';
 import type { OutcomeKind } from '../../../core/outcome.ts';
-import type { AttemptRecord, MessageRow } from '../../verbs/store.ts';
+import type { AttemptRecord, MessageRow } from '../../verbs/messages.ts';
 import type { Connection } from '../connection.ts';
 import {
   type AttachmentColumns,

@@ -2,7 +2,7 @@
 
 import { lanes } from '../../../core/message.ts';
 import { nodeOf } from '../../rules/lease-owner.ts';
-import type { QueueRow } from '../../verbs/store.ts';
+import type { QueueRow } from '../../verbs/outbox.ts';
 import { laneOf } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { OF_NODE } from './fence.ts';

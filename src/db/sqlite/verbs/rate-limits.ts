@@ -2,7 +2,7 @@
 
 import type { RateState, RateWindowName } from '../../../core/rate-limit.ts';
 import { openRateWindow } from '../../rules/rate-window.ts';
-import type { TenantRates } from '../../verbs/store.ts';
+import type { TenantRates } from '../../verbs/outbox.ts';
 import type { Connection } from '../connection.ts';
 
 export interface RateGate {

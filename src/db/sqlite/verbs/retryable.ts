@@ -1,7 +1,7 @@
 /** The verb `retryable`: what a bulk retry would move, a page at a time. It finds, and `retryEach` changes. */
 
 import type { Status } from '../../../core/message.ts';
-import type { MessageFilter, Retryable } from '../../verbs/store.ts';
+import type { MessageFilter, Retryable } from '../../verbs/messages.ts';
 import { tenantNumbers } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import {

@@ -1,7 +1,8 @@
 /** The verbs that end a claim: `settle` writes what came of it, `release` gives it back untried. */
 
 import { tellingOfSuppression } from '../../rules/bounces.ts';
-import type { AttemptRecord, Settlement } from '../../verbs/store.ts';
+import type { AttemptRecord } from '../../verbs/messages.ts';
+import type { Settlement } from '../../verbs/outbox.ts';
 import type { Connection } from '../connection.ts';
 import type { Verb } from '../verb.ts';
 import { appendEvent } from './events.ts';

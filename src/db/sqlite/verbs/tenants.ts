@@ -4,7 +4,7 @@ import { counted } from '../../../core/counted.ts';
 import { IepError } from '../../../core/errors.ts';
 import type { TenantSettings } from '../../../core/tenant-settings.ts';
 import { changedSettings } from '../../rules/settings.ts';
-import type { Tenant } from '../../verbs/store.ts';
+import type { Tenant } from '../../verbs/tenants.ts';
 import type { Connection } from '../connection.ts';
 import { tenantNumbers } from '../rows.ts';
 import type { Verb } from '../verb.ts';

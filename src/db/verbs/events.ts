@@ -1,0 +1,30 @@
+/** The verbs of the event log: read in order by whoever follows it. */
+
+import type { EventType, Json, MessageEvent } from '../../core/message.ts';
+
+export interface NewEvent {
+  readonly type: EventType;
+  readonly at: number;
+  readonly recipient?: string;
+  readonly data?: { readonly [name: string]: Json };
+}
+
+export interface EventVerbs {
+  /**
+   * Events after a position, or from the beginning, oldest first, and the position to go on from: the one that was given
+   * where nothing follows it. Who goes on from there misses nothing, whoever writes. `tenantId` absent: all tenants'
+   * (operator). With `since`, what lies up to `until` is left out where it happened before that time.
+   */
+  eventsAfter(input: {
+    tenantId?: string;
+    position?: string;
+    limit: number;
+    since?: { readonly at: number; readonly until: string };
+  }): Promise<{ readonly events: readonly MessageEvent[]; readonly position: string }>;
+  /** Where the log ends, and when the last event in it happened; absent where there is none. */
+  endOfEvents(): Promise<{ readonly position: string; readonly at?: number }>;
+  /** The position before the first event at or after a time: none of these is at it or before it. */
+  eventPositionBefore(at: number, signal?: AbortSignal): Promise<string>;
+  /** A position that a reader kept; the end where the log ends before it, as after a restore. Undefined: it never was one. */
+  knownEventPosition(position: string): Promise<string | undefined>;
+}

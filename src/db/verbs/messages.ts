@@ -1,0 +1,162 @@
+/** The verbs of messages: what became of them, and what a person does about them. */
+
+import type {
+  Json,
+  Lane,
+  Mailbox,
+  Message,
+  MessageEvent,
+  RecipientKind,
+  Rendered,
+  Status,
+} from '../../core/message.ts';
+import type { OutcomeKind } from '../../core/outcome.ts';
+import type { Page } from './page.ts';
+
+export interface AttemptRecord {
+  readonly provider: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** Worst outcome of the attempt. */
+  readonly outcome: OutcomeKind;
+  /** Last reply, one line. */
+  readonly reply?: string;
+  /** Whether it counts towards `maxAttempts`. */
+  readonly counted: boolean;
+  readonly providerMessageId?: string;
+  /** What was said on the wire; kept of attempts that did not succeed. */
+  readonly transcript?: string;
+}
+
+export interface RecipientView {
+  readonly email: string;
+  readonly kind: RecipientKind;
+  readonly status: Status;
+  readonly reply?: string;
+  readonly updatedAt: number;
+}
+
+export interface MessageRow {
+  readonly id: string;
+  readonly tenantId: string;
+  /** `processing` while an attempt holds the lease. */
+  readonly status: Status;
+  readonly from: Mailbox;
+  readonly to: readonly string[];
+  readonly cc: readonly string[];
+  readonly bcc: readonly string[];
+  /** Those of a whole message's envelope. */
+  readonly rcpt: readonly string[];
+  readonly subject: string;
+  readonly category?: string;
+  readonly tags: readonly string[];
+  readonly lane: Lane;
+  readonly groupId?: string;
+  readonly provider?: string;
+  readonly attempts: number;
+  readonly maxAttempts: number;
+  readonly dead: boolean;
+  readonly lastError?: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly scheduledAt?: number;
+  readonly sentAt?: number;
+  /** When it is tried next, while it is open. */
+  readonly nextAttemptAt?: number;
+}
+
+export interface MessageDetail extends MessageRow {
+  readonly door: Message['door'];
+  readonly envelopeFrom: string;
+  readonly replyTo?: string;
+  readonly messageIdHeader: string;
+  readonly idempotencyKey?: string;
+  readonly metadata?: { readonly [name: string]: Json };
+  readonly recipients: readonly RecipientView[];
+  readonly attemptLog: readonly (AttemptRecord & { readonly number: number })[];
+  readonly events: readonly MessageEvent[];
+  readonly attachments: readonly {
+    filename: string;
+    contentType: string;
+    size: number;
+    contentId?: string;
+    /** When its bytes were removed after their retention. */
+    removedAt?: number;
+  }[];
+}
+
+/** What was submitted and what was rendered. */
+export interface StoredContent {
+  readonly message: Message;
+  readonly rendered?: Rendered;
+  readonly kept?: Uint8Array;
+  /** When bytes of it were removed after their retention: then it is not whole any more. */
+  readonly removedAt?: number;
+}
+
+export interface MessageFilter {
+  readonly status?: readonly Status[];
+  /** A recipient's address, whole; or `@domain`. */
+  readonly recipient?: string;
+  readonly sender?: string;
+  readonly createdFrom?: number;
+  readonly createdBefore?: number;
+  readonly category?: string;
+  readonly tag?: string;
+  readonly groupId?: string;
+  /** Words sought in subject, addresses and id. */
+  readonly q?: string;
+  readonly dead?: boolean;
+}
+
+/** A message as it was when it was found; it is retried only while it is still that. */
+export interface Retryable {
+  readonly messageId: string;
+  readonly status: Status;
+  readonly dead: boolean;
+}
+
+export interface Stats {
+  readonly from: number;
+  readonly until: number;
+  readonly total: number;
+  readonly byStatus: { readonly [status: string]: number };
+  /** One bucket an hour or a day, oldest first. */
+  readonly buckets: readonly { readonly at: number; readonly byStatus: { readonly [status: string]: number } }[];
+}
+
+export interface MessageVerbs {
+  /** The tenant whose it is: for the operator, to whom an id is enough. */
+  ownerOf(input: { kind: 'message' | 'webhook'; id: string }): Promise<string | undefined>;
+  message(input: { tenantId: string; messageId: string }): Promise<MessageDetail | undefined>;
+  content(input: { tenantId: string; messageId: string }): Promise<StoredContent | undefined>;
+  /** Newest first. */
+  messages(
+    input: { tenantId: string; filter: MessageFilter; limit: number; cursor?: string; offset?: number },
+    signal?: AbortSignal,
+  ): Promise<Page<MessageRow>>;
+  stats(
+    input: { tenantId?: string; from: number; until: number; bucket: 'hour' | 'day' },
+    signal?: AbortSignal,
+  ): Promise<Stats>;
+
+  cancel(input: { tenantId: string; messageId: string; now: number }, signal?: AbortSignal): Promise<Status>;
+  /**
+   * Makes failed recipients open again, attempts zero, due now; what waits for a retry is due now. With `onlyDead`, refuses with
+   * `conflict` what is not a dead letter.
+   */
+  retry(
+    input: { tenantId: string; messageId: string; now: number; onlyDead?: boolean },
+    signal?: AbortSignal,
+  ): Promise<Status>;
+  /** What `retryEach` would move of what the filter matches. */
+  retryable(
+    input: { tenantId: string; filter: MessageFilter; limit: number; cursor?: string },
+    signal?: AbortSignal,
+  ): Promise<Page<Retryable>>;
+  /** Retries those that are still as they were found. Returns the ids of what was moved. */
+  retryEach(
+    input: { tenantId: string; messages: readonly Retryable[]; now: number },
+    signal?: AbortSignal,
+  ): Promise<readonly string[]>;
+}
