@@ -77,7 +77,9 @@ function isObject(value: unknown): value is object {
 function longList(input: unknown, path: string, depth: number): string | undefined {
   if (typeof input !== 'object' || input === null || depth < 0) return undefined;
   if (Array.isArray(input) && input.length > MAX_LIST_LENGTH) return path;
-  for (const [name, value] of Object.entries(input)) {
+  for (const name of Object.keys(input)) {
+    const value = (input as Readonly<Record<string, unknown>>)[name];
+    if (typeof value !== 'object' || value === null) continue;
     const found = longList(value, path === '' ? name : `${path}.${name}`, depth - 1);
     if (found !== undefined) return found;
   }
