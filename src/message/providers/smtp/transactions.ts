@@ -37,6 +37,8 @@ export async function inTransactions(
   limit: RecipientLimit,
   transact: (part: Parcel) => Promise<SendResult>,
 ): Promise<SendResult> {
+  // Nearly all mail: there is nothing to divide.
+  if (parcel.recipients.length === 1) return transact(parcel);
   const outcomes = new Map<number, Outcome>();
   let results: Omit<SendResult, 'outcomes'> = {};
   // An address that stands in `to` and in `cc` gets one copy.
