@@ -112,7 +112,7 @@ describe('refuses', () => {
     ['no recipient', 'From: app@acme.example\r\nSubject: x\r\n\r\nx\r\n', {}],
     ['a reverse path that is none', message, { 'x-iep-mail-from': 'nobody' }],
     ['a recipient that is none', message, { 'x-iep-rcpt-to': 'a@example.org, nobody' }],
-    ['a recipient in the message that is none', `X-IEP-Rcpt-To: a@example.org, nobody\r\n${message}`, {}],
+    ['a recipient in the message that is not an address', `X-IEP-Rcpt-To: a@example.org, nobody\r\n${message}`, {}],
     ['no recipient in the field for them', `X-IEP-Rcpt-To:\r\n${message}`, {}],
     ['an encoding that is none', message, { 'x-iep-rcpt-to': '%zz' }],
     ['two idempotency keys', `X-IEP-Idempotency-Key: one\r\n${message}`, { 'idempotency-key': 'other' }],

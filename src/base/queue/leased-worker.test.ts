@@ -394,7 +394,7 @@ describe('a fault', () => {
     expect(said('what follows from the fault could not be written down')).toHaveLength(1);
   });
 
-  it('that is an outage is no job’s: it waits for the end of its lease', async () => {
+  it('of the whole queue says nothing of the job, which waits for the end of its lease', async () => {
     let asked = 0;
     const { add, rows, clock } = await setUp({
       work: full,

@@ -1,7 +1,7 @@
 /**
  * Marks in the event log, one for a stretch of a thousand events or so: where it ends, the latest time up to there, and the
- * earliest time in it. A search by time reads one stretch. An index of all times would cost each message a twentieth of
- * what storing it costs.
+ * earliest time in it. A search by time reads one stretch. An index of all times would cost every message an entry, for a
+ * search that is rare.
  */
 
 import type { Connection } from './connection.ts';
