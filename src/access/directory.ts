@@ -65,14 +65,18 @@ export function createDirectory(
     return mine;
   }
 
-  async function current(ageMs = maxAgeMs): Promise<Snapshot> {
-    if (known !== undefined && deps.clock.monotonic() - known.readAt < ageMs) return known;
-    return reading ?? readOnce();
+  function fresh(ageMs = maxAgeMs): Snapshot | undefined {
+    return known !== undefined && deps.clock.monotonic() - known.readAt < ageMs ? known : undefined;
+  }
+
+  async function current(ageMs?: number): Promise<Snapshot> {
+    return fresh(ageMs) ?? reading ?? readOnce();
   }
 
   /** Who is not known may have been added a moment ago, together with the key that names it. */
   async function find(look: (snapshot: Snapshot) => Tenant | undefined): Promise<Tenant | undefined> {
-    return look(await current()) ?? look(await current(Math.min(maxAgeMs, MISS_MAX_AGE_MS)));
+    const snapshot = fresh() ?? (await current());
+    return look(snapshot) ?? look(await current(Math.min(maxAgeMs, MISS_MAX_AGE_MS)));
   }
 
   return {

@@ -66,7 +66,10 @@ export function createRedact(options: { showAddresses: boolean; hide?: readonly 
     if (value instanceof Error) return describeError(value, (inner) => walk(inner, depth + 1));
     if (Array.isArray(value)) return value.slice(0, MAX_ITEMS).map((item) => walk(item, depth + 1));
     const clean: Record<string, unknown> = {};
-    for (const [name, item] of Object.entries(value).slice(0, MAX_ITEMS)) {
+    let left = MAX_ITEMS;
+    for (const [name, item] of Object.entries(value)) {
+      if (left === 0) break;
+      left -= 1;
       clean[shorten(name, MAX_NAME_LENGTH)] = isHidden(name) ? '***' : walk(item, depth + 1);
     }
     return clean;

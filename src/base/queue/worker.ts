@@ -76,13 +76,14 @@ export function createWorker<T>(deps: WorkerDeps<T>, options: WorkerOptions): Wo
 
   const isIdle = () => inFlight === 0 && reserved === 0 && !isClaiming;
 
-  const begin = (item: T) => {
+  const begin = async (item: T) => {
     inFlight += 1;
-    const done = running ? deps.work(item) : deps.giveBack(item);
-    done.finally(() => {
+    try {
+      await (running ? deps.work(item) : deps.giveBack(item));
+    } finally {
       inFlight -= 1;
       goOn();
-    });
+    }
   };
 
   const goOn = () => {
@@ -105,7 +106,7 @@ export function createWorker<T>(deps: WorkerDeps<T>, options: WorkerOptions): Wo
     isClaiming = false;
     failures = 0;
     hasBacklog = items.length >= wanted;
-    for (const item of items) begin(item);
+    for (const item of items) void begin(item);
     if (nextDueAt !== undefined && !hasBacklog) setAlarm(nextDueAt);
     goOn();
   };
@@ -160,7 +161,7 @@ export function createWorker<T>(deps: WorkerDeps<T>, options: WorkerOptions): Wo
     },
     take(items, count) {
       reserved -= count;
-      for (const item of items) begin(item);
+      for (const item of items) void begin(item);
       goOn();
     },
     inFlight: () => inFlight,

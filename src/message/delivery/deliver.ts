@@ -75,9 +75,10 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
     watch(stop.begun);
     const tenant = await tenantSettings(message.tenantId);
     const recipients = job.recipients.filter(({ position }) => !job.suppressed.includes(position));
-    const usable = usableProviders(tenant, options.routing);
-    if (message.provider !== undefined && !usable.includes(message.provider)) {
-      return { kind: 'tried', reports: [notItsProvider(message.provider, usable, recipients)], failovers: [] };
+    if (message.provider !== undefined) {
+      const usable = usableProviders(tenant, options.routing);
+      if (!usable.includes(message.provider))
+        return { kind: 'tried', reports: [notItsProvider(message.provider, usable, recipients)], failovers: [] };
     }
     const route = routeOf({ message, tenant, routing: options.routing, unanswered: job.unanswered });
     if (!route?.names.some((name) => ways.get(name))) {

@@ -5,7 +5,7 @@
  */
 
 import type { Socket } from 'node:net';
-import { Readable, Transform, type Writable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
 import SMTPConnection, {
   type SMTPConnectionEnvelope,
   type SMTPConnectionOptions,
@@ -77,7 +77,8 @@ export interface OpeningDeps {
 
 export function openConnection(settings: SmtpSettings, { openedAt, now, hostName }: OpeningDeps): Opening {
   const transcript = createTranscript({ now, login: settings.login });
-  const smtp = new SMTPConnection({ ...connectionOptions(settings), transactionLog: true, logger: noting(transcript) });
+  const smtp = new SMTPConnection({ ...connectionOptions(settings), transactionLog: true });
+  insides(smtp).logger = noting(transcript);
   const localName = localNameOf([settings.localName, hostName]);
   // The address that a connection leaves from is known when EHLO is said, not before.
   Object.defineProperty(smtp, 'name', {
@@ -139,6 +140,7 @@ export function openConnection(settings: SmtpSettings, { openedAt, now, hostName
     let carried = 0;
     let ended = false;
     const opened = smtp._socket;
+    const bodies = withoutStreams(smtp);
     if (opened) {
       readBeforeTimeout(opened);
       readBeforeEnd(smtp, opened, () => ended);
@@ -156,22 +158,21 @@ export function openConnection(settings: SmtpSettings, { openedAt, now, hostName
         transcript.begin();
         const socket = smtp._socket;
         if (!socket) throw new Error('a connection that was opened has no socket');
-        const body = message instanceof Readable ? message : new Body(message, socket);
         ended = false;
-        body.once('end', () => {
+        const onEnd = () => {
           ended = true;
           transcript.note('C', message instanceof Readable ? '<the message>' : `<${message.length} bytes>`);
           socket.setTimeout(settings.dataTimeoutMs);
-        });
+        };
         const { error, result: info } = await exchange<SMTPConnectionSendInfo>((done) => {
           const stopSaying = envelope.useSmtpUtf8 && smtpUtf8 ? saySmtpUtf8(smtp) : undefined;
-          smtp.send(envelope, body, done);
+          smtp.send(envelope, bodies.of(message, socket, onEnd), done);
           stopSaying?.();
         });
         if (ended && !smtp.destroyed) socket.setTimeout(settings.commandTimeoutMs);
         // nodemailer leaves a stream open that it did not begin to read.
-        if (error) body.destroy();
-        const begun = ended || body.readableFlowing !== null;
+        if (error && message instanceof Readable) message.destroy();
+        const begun = ended || (message instanceof Readable && message.readableFlowing !== null);
         return { begun, ended, ...(error && { error }), ...(info && { info }) };
       },
       async reset() {
@@ -194,9 +195,28 @@ export function openConnection(settings: SmtpSettings, { openedAt, now, hostName
   return { opened: open(), abort, transcript: transcript.text };
 }
 
+/** What is used of nodemailer besides what it offers. Its version is pinned, and the tests of this folder find a change. */
+interface Insides {
+  logger: SMTPConnectionOptions['logger'];
+  readonly _responseQueue: readonly string[];
+  /** Who hears the next reply, and those after it. */
+  readonly _responseActions: ((reply: string) => void)[];
+  _processResponse(): void;
+  _sendCommand(text: string, logged?: string): void;
+  /** What a message is piped to, once the server has asked for it. `done` hears the reply to the message. */
+  _createSendStream(done: SendDone): Writable;
+  _actionSMTPStream(reply: string, done: SendDone): void;
+}
+
+type SendDone = (error: Error | null, reply?: string) => void;
+
+function insides(smtp: SMTPConnection): Insides {
+  return smtp as unknown as Insides;
+}
+
 /** nodemailer says SMTPUTF8 for the sake of addresses alone. It says MAIL within its `send`. */
 function saySmtpUtf8(smtp: SMTPConnection): () => void {
-  const inner = smtp as unknown as { _sendCommand(text: string, logged?: string): void };
+  const inner = insides(smtp);
   const send = inner._sendCommand;
   inner._sendCommand = (text, logged) => {
     const isBare = text.startsWith('MAIL FROM:') && !text.endsWith('SMTPUTF8') && !text.includes(' SMTPUTF8 ');
@@ -227,11 +247,7 @@ function readBeforeTimeout(socket: Socket): void {
  * one of many RCPT, would seem to have closed without a word. What has arrived by then is taken first.
  */
 function readBeforeEnd(smtp: SMTPConnection, socket: Socket, hasEnded: () => boolean): void {
-  const inner = smtp as unknown as {
-    readonly _responseQueue: readonly string[];
-    readonly _responseActions: readonly unknown[];
-    _processResponse(): void;
-  };
+  const inner = insides(smtp);
   /** A yes to DATA: the message must not begin to leave where nobody reads any more. */
   const begins = (reply: string) => inner._responseActions.length <= 1 && !hasEnded() && /^[23]/.test(reply);
   const read = () => {
@@ -257,35 +273,36 @@ function noting(transcript: Transcript): SMTPConnectionOptions['logger'] {
 }
 
 /**
- * A message in memory. nodemailer pipes it when the server has asked for the data, which is how we know that it leaves;
- * it is then written whole, without the machinery of a stream for each message.
+ * Messages as nodemailer takes them: it pipes one when the server has asked for the data, which is how we know that it leaves.
+ * One in memory that is to go as it stands leaves in one write; nodemailer would make two streams for it and look at each byte,
+ * a third of what a message costs. What needs a dot stuffed still goes that way.
  */
-class Body extends Readable {
-  readonly #bytes: Uint8Array;
-  readonly #socket: Writable;
-
-  constructor(bytes: Uint8Array, socket: Writable) {
-    super();
-    this.#bytes = bytes;
-    this.#socket = socket;
-  }
-
-  override pipe<T extends NodeJS.WritableStream>(destination: T): T {
-    this.emit('end');
-    const bytes = this.#bytes;
-    if (destination instanceof Transform && hasPlainLines(bytes)) {
-      // nodemailer's transform looks at each byte to stuff dots, which is a third of what a message costs. Nothing is to
-      // be stuffed here, so it goes past that, but for the last line end: from it the stream knows how to close. The
-      // pieces leave in one write.
-      this.#socket.cork();
-      destination.push(bytes.subarray(0, -2));
-      destination.end(bytes.subarray(-2));
-      setImmediate(() => this.#socket.uncork());
-    } else {
-      destination.end(bytes);
-    }
-    return destination;
-  }
+function withoutStreams(smtp: SMTPConnection) {
+  const inner = insides(smtp);
+  const createSendStream = inner._createSendStream;
+  const writeDirectly: Insides['_createSendStream'] = (done) => {
+    inner._responseActions.push((reply) => inner._actionSMTPStream(reply, done));
+    return smtp._socket as Socket;
+  };
+  return {
+    of(message: Uint8Array | Readable, socket: Socket, onEnd: () => void): Readable {
+      const isDirect = message instanceof Uint8Array && hasPlainLines(message);
+      inner._createSendStream = isDirect ? writeDirectly : createSendStream;
+      if (message instanceof Readable) return message.once('end', onEnd);
+      const body: Pick<Readable, 'pipe'> = {
+        pipe(destination) {
+          onEnd();
+          if (!isDirect) return destination.end(message);
+          socket.cork();
+          socket.write(message);
+          socket.write('.\r\n');
+          socket.uncork();
+          return destination;
+        },
+      };
+      return body as Readable;
+    },
+  };
 }
 
 function connectionOptions(settings: SmtpSettings): SMTPConnectionOptions {

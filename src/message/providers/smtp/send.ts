@@ -30,7 +30,7 @@ interface Sending {
   cut?: string;
   target?: { abort(why: string): void };
   /** The message has its outcomes; its connection is being made ready for the next, and is not free until then. */
-  tidying?: Promise<void>;
+  tidying?: Promise<void> | undefined;
 }
 
 export function createSmtpProvider(name: string, config: SmtpConfig, deps: TypeDeps): Carrier {
@@ -65,7 +65,8 @@ export function createSmtpProvider(name: string, config: SmtpConfig, deps: TypeD
       const sending: Sending = { stop };
       sendings.add(sending);
       watch(stop.broken);
-      await pool.enter();
+      const turn = pool.enter();
+      if (turn) await turn;
       try {
         return await inTransactions(parcel, recipientLimit, (part) => transact(part, sending));
       } finally {
@@ -155,8 +156,8 @@ export function createSmtpProvider(name: string, config: SmtpConfig, deps: TypeD
   /** One transaction, within a time of its own. */
   async function transact(parcel: Parcel, sending: Sending): Promise<SendResult> {
     // The transaction before may have left the connection to be made ready.
-    await sending.tidying;
-    delete sending.tidying;
+    if (sending.tidying) await sending.tidying;
+    sending.tidying = undefined;
     if (sending.stop.begun.aborted) return { outcomes: all(parcel, notBegun) };
     const timeMs = waitingMs + ((parcel.size ?? 0) / SLOWEST_BYTES_PER_SECOND) * 1_000;
     let isDone = false;
