@@ -6,6 +6,7 @@ import { fillRandom } from './random.ts';
 export type NewId = () => string;
 
 const POOL_BYTES = 4096;
+const DIGITS = '0123456789abcdef';
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /**
@@ -16,30 +17,34 @@ export function createIds(clock: Pick<Clock, 'now'>): NewId {
   const pool = new Uint8Array(POOL_BYTES);
   let used = POOL_BYTES;
   let lastMs = 0;
+  let time = '';
   let counter = 0;
+  const hex = () => HEX[pool[used++] ?? 0];
 
   return () => {
     const now = clock.now();
     if (now > lastMs) {
       lastMs = now;
       counter = 0;
+      time = timeOf(lastMs);
     } else if (++counter > 0xfff) {
       lastMs += 1;
       counter = 0;
+      time = timeOf(lastMs);
     }
     if (used + 8 > POOL_BYTES) {
       fillRandom(pool);
       used = 0;
     }
-    const time = lastMs.toString(16).padStart(12, '0');
-    const sequence = counter.toString(16).padStart(3, '0');
-    const byte = (offset: number) => pool[used + offset] ?? 0;
-    const hex = (offset: number) => HEX[byte(offset)] ?? '00';
-    const variant = HEX[(byte(0) & 0x3f) | 0x80] ?? '80';
-    const id = `${time.slice(0, 8)}-${time.slice(8)}-7${sequence}-${variant}${hex(1)}-${hex(2)}${hex(3)}${hex(4)}${hex(5)}${hex(6)}${hex(7)}`;
-    used += 8;
-    return id;
+    const variant = HEX[((pool[used++] ?? 0) & 0x3f) | 0x80];
+    const sequence = `7${DIGITS[counter >> 8]}${HEX[counter & 0xff]}`;
+    return `${time}${sequence}-${variant}${hex()}-${hex()}${hex()}${hex()}${hex()}${hex()}${hex()}`;
   };
+}
+
+function timeOf(ms: number): string {
+  const time = ms.toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-`;
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

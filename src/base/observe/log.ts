@@ -3,7 +3,6 @@
  * redaction, so no caller has to remember it. `output.ts` writes the lines: it drops some rather than hold the daemon up.
  */
 
-import pino from 'pino';
 import type { Clock } from '../../core/clock.ts';
 import { openStandardOutput } from './descriptor.ts';
 import { createOutput, type LogOutput } from './output.ts';
@@ -43,34 +42,28 @@ export type LogLevel = (typeof logLevels)[number];
 
 export function createLog(options: LogSettings & { destination: LogDestination }): AdjustableLog {
   const hidden = new Set(options.hide);
-  const settings: pino.LoggerOptions = {
-    // Which lines are written is decided here and not in pino, so that it can change.
-    level: 'debug',
-    base: null,
-    timestamp: createTimestamp(),
-    formatters: { level: (label) => ({ level: label }) },
-    // Errors were already described by the redaction; pino's own serializer would see a plain object.
-    serializers: {},
-  };
   const state = stateOf(options, hidden);
   const adjust = (changed: LogSettings) => {
     for (const secret of changed.hide ?? []) hidden.add(secret);
     Object.assign(state, stateOf(changed, hidden));
   };
-  return { ...wrap(pino(settings, options.destination), state), adjust };
+  return { ...wrap(createWrite(options.destination), state), adjust };
 }
 
-/** RFC 3339, made once a millisecond: many lines share one. */
-function createTimestamp(): () => string {
+/** `fields`: one at least. */
+type Write = (level: LogLevel, fields: LogFields) => void;
+
+/** The time is RFC 3339, made once a millisecond: many lines share one. */
+function createWrite(destination: LogDestination): Write {
   let at = 0;
-  let text = '';
-  return () => {
+  let time = '';
+  return (level, fields) => {
     const now = Date.now();
     if (now !== at) {
       at = now;
-      text = `,"time":"${new Date(now).toISOString()}"`;
+      time = new Date(now).toISOString();
     }
-    return text;
+    destination.write(`{"level":"${level}","time":"${time}",${JSON.stringify(fields).slice(1)}\n`);
   };
 }
 
@@ -95,12 +88,19 @@ function stateOf({ level, showAddresses }: LogSettings, hidden: ReadonlySet<stri
   return { lowest: logLevels.indexOf(level), redact: createRedact({ showAddresses, hide: [...hidden] }) };
 }
 
-function wrap(logger: pino.Logger, state: State): Log {
+/** `own`: fields of every line. */
+function wrap(write: Write, state: State, own?: LogFields): Log {
   const line = (level: LogLevel) => {
     const rank = logLevels.indexOf(level);
     return (fields: LogFields, message: string) => {
       // Most debug lines are never written; do not pay for cleaning them.
-      if (rank >= state.lowest) logger[level](correlated(state.redact(fields)), String(state.redact(message)));
+      if (rank < state.lowest) return;
+      const clean = state.redact(fields) as Record<string, unknown>;
+      const whole = own === undefined ? clean : { ...own, ...clean };
+      // A line about a message says so under the name that log stores join by (seed 001 §16).
+      if (whole.messageId !== undefined) whole.correlationId = whole.messageId;
+      whole.msg = state.redact(message);
+      write(level, whole);
     };
   };
   return {
@@ -108,13 +108,6 @@ function wrap(logger: pino.Logger, state: State): Log {
     info: line('info'),
     warn: line('warn'),
     error: line('error'),
-    child: (fields) => wrap(logger.child(state.redact(fields) as pino.Bindings), state),
+    child: (fields) => wrap(write, state, { ...own, ...(state.redact(fields) as LogFields) }),
   };
-}
-
-/** A line about a message says so under the name that log stores join by (seed 001 §16); `clean` is the line's own copy. */
-function correlated(clean: unknown): Record<string, unknown> {
-  const fields = clean as Record<string, unknown>;
-  if (fields.messageId !== undefined) fields.correlationId = fields.messageId;
-  return fields;
 }

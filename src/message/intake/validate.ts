@@ -47,25 +47,29 @@ function checkAddresses(submission: Submission, limits: AcceptLimits, report: Re
     throw new IepError('too_many_recipients', message, { errors: [{ path: '', message: `has ${message}` }] });
   }
   if (recipients === 0) report('to', 'must name at least one recipient');
-  checkMailbox(from, 'from', report);
-  if (envelopeFrom) checkAddress(envelopeFrom, 'envelopeFrom', report);
+  checkMailbox(from, () => 'from', report);
+  if (envelopeFrom && normalizeAddress(envelopeFrom) === undefined) report('envelopeFrom', addressFault(envelopeFrom));
   rcpt?.forEach((address, index) => {
-    checkAddress(address, `rcpt.${index}`, report);
+    if (normalizeAddress(address) === undefined) report(`rcpt.${index}`, addressFault(address));
   });
   // What the header of a raw message shows goes out as it came in. It matters only where it is also the envelope.
   if (content.kind === 'raw' && rcpt !== undefined) return;
   if (content.kind === 'parts' && replyTo !== undefined) checkReplyTo(replyTo, report);
-  for (const [kind, mailboxes] of Object.entries({ to, cc, bcc })) {
-    mailboxes.forEach((mailbox, index) => {
-      checkMailbox(mailbox, `${kind}.${index}`, report);
-    });
-  }
+  checkMailboxes(to, 'to', report);
+  checkMailboxes(cc, 'cc', report);
+  checkMailboxes(bcc, 'bcc', report);
 }
 
-function checkMailbox(mailbox: Mailbox, path: string, report: Report): void {
-  if (!isAddress(mailbox.email)) report(path, addressFault(mailbox.email));
+function checkMailboxes(mailboxes: readonly Mailbox[], field: string, report: Report): void {
+  mailboxes.forEach((mailbox, index) => {
+    checkMailbox(mailbox, () => `${field}.${index}`, report);
+  });
+}
+
+function checkMailbox(mailbox: Mailbox, path: () => string, report: Report): void {
+  if (!isAddress(mailbox.email)) report(path(), addressFault(mailbox.email));
   if (mailbox.name !== undefined && !isDisplayName(mailbox.name)) {
-    report(`${path}.name`, 'must be at most 255 characters, without control characters');
+    report(`${path()}.name`, 'must be at most 255 characters, without control characters');
   }
 }
 
@@ -73,10 +77,6 @@ function checkReplyTo(replyTo: string, report: Report): void {
   const { mailboxes, unreadable } = readMailboxList(replyTo);
   for (const { text, fault } of unreadable) report('replyTo', `"${text}" ${fault}`);
   if (mailboxes.length > MAX_REPLY_TO) report('replyTo', `must name at most ${MAX_REPLY_TO} mailboxes`);
-}
-
-function checkAddress(address: string, path: string, report: Report): void {
-  if (normalizeAddress(address) === undefined) report(path, addressFault(address));
 }
 
 /** Text that ends up on one line: a tab is harmless there, any other control character is not. */
@@ -87,9 +87,8 @@ function checkLine(text: string, path: string, maxLength: number, report: Report
 
 function checkParts({ html, text, variables, headers = [] }: Parts, limits: AcceptLimits, report: Report): void {
   const maxLength = variables === undefined ? limits.maxBodyLength : limits.maxTemplateLength;
-  for (const [path, body] of Object.entries({ htmlBody: html, textBody: text })) {
-    if (body !== undefined && body.length > maxLength) tooLarge(path, body.length, maxLength, 'characters');
-  }
+  if (html !== undefined && html.length > maxLength) tooLarge('htmlBody', html.length, maxLength, 'characters');
+  if (text !== undefined && text.length > maxLength) tooLarge('textBody', text.length, maxLength, 'characters');
   if (html === undefined && text === undefined) report('htmlBody', 'is required, unless there is a textBody');
 
   const variablesFault = jsonFault(variables, limits.maxVariables);
@@ -106,8 +105,10 @@ function checkParts({ html, text, variables, headers = [] }: Parts, limits: Acce
 function checkLabels(submission: Submission, limits: AcceptLimits, report: Report): void {
   const { category, tags = [], idempotencyKey, groupId, provider, metadata } = submission;
   if (tags.length > limits.maxTags) report('metadata.tags', `must have at most ${limits.maxTags} items`);
-  const labels = { 'metadata.category': category, idempotencyKey, groupId, provider };
-  for (const [path, label] of Object.entries(labels)) checkLabel(label, path, report);
+  checkLabel(category, 'metadata.category', report);
+  checkLabel(idempotencyKey, 'idempotencyKey', report);
+  checkLabel(groupId, 'groupId', report);
+  checkLabel(provider, 'provider', report);
   tags.forEach((tag, index) => {
     checkLabel(tag, `metadata.tags.${index}`, report);
   });
