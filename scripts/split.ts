@@ -1,21 +1,18 @@
 /**
- * The program as two scripts: what a command that sends a message needs, and the rest, which is loaded when something of it is
- * asked for. As one script, Node takes 13 ms on every start to take it in.
+ * The program in pieces: one script has those that a command needs that sends a message, each of the others is a script of its
+ * own, which is loaded when something of it is asked for. As one script, Node takes 13 ms on every start to take it in.
  */
 
 import { Script } from 'node:vm';
 import { type BuildOptions, build, type Metafile, transform } from 'esbuild';
 
-const REST = 'rest.cjs';
-const REST_CACHE = 'rest.cache';
-
 export interface Split {
   readonly main: string;
-  /** Assets by name: the rest, and V8's code cache of it. */
+  /** Assets by name: the other pieces, each with V8's code cache of it. */
   readonly assets: Readonly<Record<string, string | Uint8Array>>;
 }
 
-/** `waitedFor`: the modules that are in the first script, with all that they import. Paths in the source tree. */
+/** `waitedFor`: the modules that are in the main script, with all that they import. Paths in the source tree. */
 export async function split(source: string, waitedFor: readonly string[], options: BuildOptions): Promise<Split> {
   const { outputFiles, metafile } = await build({
     ...options,
@@ -38,18 +35,19 @@ export async function split(source: string, waitedFor: readonly string[], option
         ...MINIFY,
       });
       // In parentheses, so that V8 compiles it when it makes the code cache.
-      return { name, entry: `${JSON.stringify(`./${name}`)}:(function(require,module,exports){${code}\n})` };
+      return { name: `./${name}`, isMain: names.has(name), code: `(function(require,module,exports){${code}\n})` };
     }),
   );
-  const table = (isMain: boolean) =>
-    `{${pieces
-      .filter(({ name }) => names.has(name) === isMain)
-      .map(({ entry }) => entry)
-      .join(',\n')}}`;
-  const rest = `(${table(false)})`;
+  const [main, others] = [pieces.filter(({ isMain }) => isMain), pieces.filter(({ isMain }) => !isMain)];
+  const table = `{${main.map(({ name, code }) => `${JSON.stringify(name)}:${code}`).join(',\n')}}`;
   return {
-    main: LOADER.replace('TABLE', () => table(true)),
-    assets: { [REST]: rest, [REST_CACHE]: new Script(rest, { filename: REST }).createCachedData() },
+    main: LOADER.replace('TABLE', () => table),
+    assets: Object.fromEntries(
+      others.flatMap(({ name, code }): [string, string | Uint8Array][] => [
+        [name, code],
+        [`${name}.cache`, new Script(code, { filename: name }).createCachedData()],
+      ]),
+    ),
   };
 }
 
@@ -76,13 +74,16 @@ const LATE = ['node:crypto', 'node:fs/promises', 'node:worker_threads'];
 
 const LOADER = `"use strict";
 const pieces = TABLE;
-const late = new Map(${JSON.stringify(LATE)}.map((name) => [name, new Proxy({}, { get: (_, key) => require(name)[key] })]));
-let rest;
-const readRest = () => {
+const lateOf = (name) => {
+  let found;
+  return new Proxy({}, { get: (_, key) => (found ??= require(name))[key] });
+};
+const late = new Map(${JSON.stringify(LATE)}.map((name) => [name, lateOf(name)]));
+const readPiece = (filename) => {
   const { Script } = require("node:vm");
   const { getAsset, getRawAsset } = require("node:sea");
-  const cachedData = new Uint8Array(getRawAsset("${REST_CACHE}"));
-  return new Script(getAsset("${REST}", "utf8"), { filename: "${REST}", cachedData }).runInThisContext();
+  const cachedData = new Uint8Array(getRawAsset(filename + ".cache"));
+  return new Script(getAsset(filename, "utf8"), { filename, cachedData }).runInThisContext();
 };
 const loaded = new Map();
 const load = (name) => {
@@ -91,7 +92,7 @@ const load = (name) => {
   if (module === undefined) {
     module = { exports: {} };
     loaded.set(name, module);
-    (pieces[name] ?? (rest ??= readRest())[name])(load, module, module.exports);
+    (pieces[name] ?? readPiece(name))(load, module, module.exports);
   }
   return module.exports;
 };
