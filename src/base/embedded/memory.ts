@@ -13,8 +13,19 @@ import { runInNewContext } from 'node:vm';
  */
 const GROWING_PERCENT = 80;
 
+/**
+ * glibc's M_MMAP_THRESHOLD (mallopt(3)): what is larger is a mapping of its own, which goes back when it is freed. glibc would
+ * raise its own threshold once it has freed something large, and keep the 19 MiB of a key's hash in each thread that made one.
+ */
+const M_MMAP_THRESHOLD = -3;
+/** Bytes. Bodies of batches stay below: a mapping for each would cost them their page faults. */
+const LARGE_ALLOCATION = 8 * 1024 * 1024;
+/** glibc's M_TRIM_THRESHOLD: so much may be free at the end of the heap. To set the other stops glibc from choosing this one. */
+const M_TRIM_THRESHOLD = -1;
+
 /** For the whole process, threads included. */
 export function saveMemory(): void {
+  giveBackLargeAllocations();
   setFlagsFromString(`--heap-growing-percent=${GROWING_PERCENT}`);
   setFlagsFromString('--expose-gc');
 }
@@ -23,4 +34,13 @@ export function saveMemory(): void {
 export function giveBackMemory(): void {
   const gc: typeof globalThis.gc = runInNewContext('globalThis.gc');
   gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+}
+
+function giveBackLargeAllocations(): void {
+  // Asked for here, not imported: on import node:ffi warns that it is experimental.
+  const ffi = process.platform === 'linux' ? process.getBuiltinModule('node:ffi') : undefined;
+  if (ffi === undefined) return;
+  const { functions } = ffi.dlopen(null, { mallopt: { return: 'int32', arguments: ['int32', 'int32'] } });
+  functions.mallopt(M_MMAP_THRESHOLD, LARGE_ALLOCATION);
+  functions.mallopt(M_TRIM_THRESHOLD, LARGE_ALLOCATION);
 }
