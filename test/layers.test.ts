@@ -158,7 +158,6 @@ const fences: Readonly<Record<string, readonly string[]>> = {
   htmlparser2: ['message/render'],
   commander: ['cli'],
   yaml: ['config'],
-  pino: ['base/observe'],
   'prom-client': ['base/observe'],
   'file-type': ['message/attachments'],
   aws4fetch: ['blobs'],

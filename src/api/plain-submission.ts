@@ -1,7 +1,7 @@
 /**
- * The submission that a body asks for where all of it is plain text that is right. The shell reads with this one first,
- * because the schema takes longer to load than a message takes to store. Whatever it does not know is left to the schema,
- * which takes the same and tells what is wrong.
+ * The submission that a body asks for where all of it is of the usual kind and right. It is read with this first: the schema
+ * takes five times as long, and the shell would wait longer for it to load than for its message to be stored. Whatever this
+ * does not know is left to the schema, which takes the same and tells what is wrong.
  */
 
 import { toMailbox } from '../core/address.ts';
@@ -11,44 +11,72 @@ import type { SenderDefault } from './to-submission.ts';
 import { toSubmission } from './to-submission.ts';
 
 /** More are left to the schema. */
-const MAX_TEXTS = 1000;
+const MAX_MAILBOXES = 1000;
+const MAX_NAME_LENGTH = 255;
+const MAX_LABEL_LENGTH = 255;
 
-const lists = ['to', 'cc', 'bcc', 'replyTo'] as const;
-const bodies = ['htmlBody', 'textBody'] as const;
-const known: readonly string[] = ['from', 'subject', ...lists, ...bodies];
+const known: ReadonlySet<string> = new Set([
+  ...['from', 'to', 'cc', 'bcc', 'replyTo', 'subject', 'htmlBody', 'textBody', 'idempotencyKey'],
+]);
 
 /** Undefined where it is for the schema to say. */
 export function readPlainSubmission(
   input: Readonly<Record<string, unknown>>,
   door: Submission['door'],
-  { mailbox }: Pick<SenderDefault, 'mailbox'>,
+  sender: Pick<SenderDefault, 'mailbox'> | undefined,
 ): Submission | undefined {
-  if (Object.keys(input).some((name) => !known.includes(name))) return undefined;
-  const { subject } = input;
-  const named = input.from === undefined ? mailbox && toMailbox(mailbox.email, mailbox.name) : mailboxesOf(input.from);
-  const [from, another] = named === undefined || 'email' in named ? [named] : named;
-  if (from === undefined || another !== undefined || typeof subject !== 'string') return undefined;
+  for (const name of Object.keys(input)) if (!known.has(name)) return undefined;
+  const { subject, htmlBody, textBody, idempotencyKey } = input;
+  if (typeof subject !== 'string' || !isTextOrAbsent(htmlBody) || !isTextOrAbsent(textBody)) return undefined;
+  if (htmlBody === undefined && textBody === undefined) return undefined;
+  if (!isTextOrAbsent(idempotencyKey) || idempotencyKey === '' || (idempotencyKey?.length ?? 0) > MAX_LABEL_LENGTH)
+    return undefined;
 
-  const texts = bodies.filter((name) => input[name] !== undefined);
-  if (texts.length === 0 || texts.some((name) => typeof input[name] !== 'string')) return undefined;
-  const read = lists.map((name) => [name, input[name] === undefined ? undefined : mailboxesOf(input[name])] as const);
-  if (read.some(([name, found]) => input[name] !== undefined && found === undefined)) return undefined;
-  const { to, ...others } = Object.fromEntries(read) as Partial<Record<(typeof lists)[number], Mailbox[]>>;
-  if (to === undefined || to.length === 0) return undefined;
-  const content = Object.fromEntries(texts.map((name) => [name, String(input[name])]));
-  return toSubmission({ ...others, to, subject, ...content }, { door, from });
+  const { mailbox } = sender ?? {};
+  const senders =
+    input.from === undefined && mailbox !== undefined ? [toMailbox(mailbox.email, mailbox.name)] : readAll(input.from);
+  const [from, another] = senders ?? [];
+  const to = readAll(input.to);
+  const cc = input.cc === undefined ? [] : readAll(input.cc);
+  const bcc = input.bcc === undefined ? [] : readAll(input.bcc);
+  const replyTo = input.replyTo === undefined ? [] : readAll(input.replyTo);
+  if (from === undefined || another !== undefined || Array.isArray(input.from)) return undefined;
+  if (to === undefined || to.length === 0 || cc === undefined || bcc === undefined || replyTo === undefined)
+    return undefined;
+  return toSubmission({ to, cc, bcc, replyTo, subject, htmlBody, textBody, idempotencyKey }, { door, from });
 }
 
-/** Of one text or several; undefined where something in them is not a mailbox. */
-function mailboxesOf(value: unknown): Mailbox[] | undefined {
-  const texts: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (texts.length > MAX_TEXTS) return undefined;
+function isTextOrAbsent(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
+}
+
+/** Of one mailbox or several; undefined where something in them is none. */
+function readAll(value: unknown): Mailbox[] | undefined {
+  if (!Array.isArray(value)) return readOne(value);
+  if (value.length > MAX_MAILBOXES) return undefined;
   const found: Mailbox[] = [];
-  for (const text of texts) {
-    if (typeof text !== 'string' || text.length > MAX_MAILBOXES_LENGTH) return undefined;
-    const { mailboxes, unreadable } = readMailboxList(text.trim(), { joinNames: true });
-    if (mailboxes.length === 0 || unreadable.length > 0) return undefined;
-    found.push(...mailboxes);
+  for (const one of value) {
+    const mailboxes = readOne(one);
+    if (mailboxes === undefined) return undefined;
+    for (const mailbox of mailboxes) found.push(mailbox);
   }
   return found;
+}
+
+/** A text may name several. */
+function readOne(value: unknown): Mailbox[] | undefined {
+  if (typeof value !== 'string') return readParts(value);
+  if (value.length > MAX_MAILBOXES_LENGTH) return undefined;
+  const { mailboxes, unreadable } = readMailboxList(value.trim(), { joinNames: true });
+  return mailboxes.length === 0 || unreadable.length > 0 ? undefined : [...mailboxes];
+}
+
+/** `{"email": …, "name": …}`. */
+function readParts(value: unknown): [Mailbox] | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { email, name, ...others } = value as { readonly [member: string]: unknown };
+  for (const _ in others) return undefined;
+  if (typeof email !== 'string' || !isTextOrAbsent(name) || (name?.length ?? 0) > MAX_NAME_LENGTH) return undefined;
+  const mailbox = toMailbox(email, name);
+  return mailbox && [mailbox];
 }

@@ -4,6 +4,7 @@ import { toMailbox } from '../core/address.ts';
 import { parseBody } from '../core/check-input.ts';
 import type { FieldError } from '../core/errors.ts';
 import type { Submission } from '../core/message.ts';
+import { readPlainSubmission } from './plain-submission.ts';
 import { submissionBody } from './submission-schema.ts';
 import { type SenderDefault, toSubmission } from './to-submission.ts';
 
@@ -16,6 +17,13 @@ const otherNames = {
 
 /** Checks and reads the body of a call. Throws the refusals `invalid_request` and `not_supported`. */
 export function readSubmission(input: unknown, door: Submission['door'], sender?: SenderDefault): Submission {
+  return (
+    (isRecord(input) ? readPlainSubmission(input, door, sender) : undefined) ?? readWithSchema(input, door, sender)
+  );
+}
+
+/** The same, whatever the body holds. */
+export function readWithSchema(input: unknown, door: Submission['door'], sender?: SenderDefault): Submission {
   const known = sender?.mailbox && toMailbox(sender.mailbox.email, sender.mailbox.name);
   const missing = known === undefined && hasNoSender(input) ? [missingSender(sender)] : [];
   const body = parseBody(submissionBody, input, { beside: missing, otherNames });
@@ -25,12 +33,11 @@ export function readSubmission(input: unknown, door: Submission['door'], sender?
 }
 
 function hasNoSender(input: unknown): boolean {
-  return (
-    typeof input === 'object' &&
-    input !== null &&
-    !Array.isArray(input) &&
-    !('from' in input && input.from !== undefined && input.from !== null)
-  );
+  return isRecord(input) && (input.from === undefined || input.from === null);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function missingSender(sender: SenderDefault | undefined): FieldError {

@@ -25,9 +25,9 @@ test('lines come out together after a moment, or at once when many wait', async 
   expect(state.out).toBe('');
   await clock.advance(200);
   expect(state.out).toBe('one\ntwo\n');
-  output.write(`${'x'.repeat(9_000)}\n`);
+  output.write(`${'x'.repeat(33_000)}\n`);
   await quiet();
-  expect(state.out).toHaveLength(9_009);
+  expect(state.out).toHaveLength(33_009);
 });
 
 test('an output that stalls in the middle of a line goes on there, and what waited comes out whole', async () => {

@@ -22,7 +22,7 @@ export interface Channel {
 }
 
 /** Lines are gathered up to this many characters, for this long at most: a write for each would cost more than the line. */
-const GATHERED = 8 * 1024;
+const GATHERED = 32 * 1024;
 const GATHERED_MS = 200;
 /** How soon an output that took nothing is asked again, and one that failed. */
 const STALLED_MS = 10;

@@ -26,16 +26,16 @@ export async function acceptParts(
   const said = isGuessed ? { from, ...json } : json;
   const sender = { mailbox, tenant: tenant.slug };
   try {
-    const submission = readPlainSubmission(said, 'cli', sender) ?? (await readWithSchema(said, sender));
+    const submission = readPlainSubmission(said, 'cli', sender) ?? (await readOther(said, sender));
     return await accept(local, { tenant, calling }, submission);
   } catch (error) {
     throw isGuessed ? aboutGuessedSender(error, from) : error;
   }
 }
 
-async function readWithSchema(said: unknown, sender: SenderDefault): Promise<Submission> {
-  const { readSubmission } = await import('../../api/read-submission.ts');
-  return readSubmission(said, 'cli', sender);
+async function readOther(said: unknown, sender: SenderDefault): Promise<Submission> {
+  const { readWithSchema } = await import('../../api/read-submission.ts');
+  return readWithSchema(said, 'cli', sender);
 }
 
 export async function acceptLocally(local: Local, calling: Calling, submission: Submission): Promise<AcceptedJson> {
