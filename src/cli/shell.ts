@@ -37,17 +37,20 @@ export function watchOutput(stdout: Writable): OutputState {
   return { closed: closing.signal, fault: () => fault };
 }
 
+/** Streams are made when they are used: each takes a while, and most commands read nothing and have nothing to complain of. */
 export function processShell(): Shell {
-  // Nobody can be told then; the exit code still says how it went.
-  process.stderr.on('error', () => undefined);
+  let stderr: Output | undefined;
   return {
     env: process.env,
-    // Made when it is read: to make it takes a while, and most commands do not read it.
     get stdin() {
       return process.stdin;
     },
     stdout: process.stdout,
-    stderr: process.stderr,
+    get stderr() {
+      // Where it cannot be written nobody can be told; the exit code still says how it went.
+      stderr ??= process.stderr.on('error', () => undefined);
+      return stderr;
+    },
     clock: systemClock,
     startedAs: nameOf(process.argv0, process.argv[1]),
     output: watchOutput(process.stdout),
