@@ -58,6 +58,7 @@ describe('iep.config.example.yaml', () => {
     expect(shown).toEqual({
       ...bare,
       ca: '-----BEGIN TEST-----',
+      preset: 'office365',
       localName: 'mail.example.com',
       serverName: 'mail.example.com',
       username: 'iep',

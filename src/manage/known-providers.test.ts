@@ -6,8 +6,8 @@ describe('settings of a provider', () => {
     [
       { type: 'smtp', hots: 'relay.example.com' },
       [
-        { path: 'settings.host', message: 'is required' },
         { path: 'settings.hots', message: 'is not a known field; did you mean `host`?' },
+        { path: 'settings.host', message: 'is required where there is no preset' },
       ],
     ],
     [{ type: 'fax' }, [{ path: 'settings.type', message: expect.stringContaining('"smtp"') }]],

@@ -5,8 +5,13 @@ import * as z from 'zod';
 import { IepError } from '../../../core/errors.ts';
 import { pem } from '../../../core/pem.ts';
 import { commonSettings } from '../type.ts';
+import { type Preset, type PresetName, presetNames, presets } from './presets.ts';
 
 export const DEFAULT_PORT = 587;
+const DEFAULT_TLS = 'required';
+
+const tlsModes = ['required', 'implicit', 'opportunistic', 'none'] as const;
+export type TlsMode = (typeof tlsModes)[number];
 
 const seconds = z.number().positive().max(31_536_000);
 const count = z.int().positive();
@@ -15,9 +20,11 @@ const host = z.string().min(1);
 export const smtpSchema = z
   .strictObject({
     type: z.literal('smtp'),
-    host,
-    port: z.int().min(1).max(65_535).default(DEFAULT_PORT),
-    tls: z.enum(['required', 'implicit', 'opportunistic', 'none']).default('required'),
+    /** A service whose host, port and tls are known; each of them holds where it is set beside. */
+    preset: z.enum(presetNames).optional(),
+    host: host.optional(),
+    port: z.int().min(1).max(65_535).optional(),
+    tls: z.enum(tlsModes).optional(),
     /** Permits `tls: none`, and a login without TLS, to a host that is not this one. */
     allowPlaintext: z.boolean().default(false),
     /** PEM of the authority to trust instead of the system's. */
@@ -44,13 +51,15 @@ export const smtpSchema = z
     /** Silence after the final dot. RFC 5321 §4.5.3.2.6 asks for ten minutes: giving up early on a slow yes is what makes second copies. */
     dataTimeoutSeconds: seconds.default(600),
   })
-  .refine(
-    (it) => (it.username === undefined) === (it.password === undefined),
-    'Give username and password, or neither',
-  );
+  .refine(({ host, preset }) => host !== undefined || preset !== undefined, {
+    path: ['host'],
+    message: 'is required where there is no preset',
+  })
+  .refine((it) => (it.username === undefined) === (it.password === undefined), 'Give username and password, or neither')
+  // With a preset they are left open, so that another preset can take its place.
+  .overwrite((it) => (it.preset === undefined ? { ...it, ...serverOf(it) } : it));
 
 export type SmtpConfig = z.output<typeof smtpSchema>;
-export type TlsMode = SmtpConfig['tls'];
 
 export interface SmtpSettings {
   readonly host: string;
@@ -74,8 +83,8 @@ export interface SmtpSettings {
 
 /** Throws the refusal `bad_config` where the settings contradict each other. */
 export function smtpSettings(name: string, config: SmtpConfig): SmtpSettings {
-  const { tls } = config;
-  const isNear = config.allowPlaintext || isLoopback(config.host);
+  const { host, port, tls } = serverOf(config);
+  const isNear = config.allowPlaintext || isLoopback(host);
   if (tls === 'none' && !isNear) {
     throw new IepError(
       'bad_config',
@@ -83,8 +92,8 @@ export function smtpSettings(name: string, config: SmtpConfig): SmtpSettings {
     );
   }
   return {
-    host: config.host,
-    port: config.port,
+    host,
+    port,
     tls,
     plaintextLogin: isNear,
     ...(config.ca !== undefined && { ca: config.ca }),
@@ -99,6 +108,21 @@ export function smtpSettings(name: string, config: SmtpConfig): SmtpSettings {
     connectTimeoutMs: config.connectTimeoutSeconds * 1_000,
     commandTimeoutMs: config.commandTimeoutSeconds * 1_000,
     dataTimeoutMs: config.dataTimeoutSeconds * 1_000,
+  };
+}
+
+/** What is set, else what the preset says, else the defaults. */
+export function serverOf(told: {
+  readonly preset?: PresetName | undefined;
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  readonly tls?: TlsMode | undefined;
+}): Pick<SmtpSettings, 'host' | 'port' | 'tls'> {
+  const preset: Preset | undefined = told.preset && presets[told.preset];
+  return {
+    host: told.host ?? preset?.host ?? '',
+    port: told.port ?? preset?.port ?? DEFAULT_PORT,
+    tls: told.tls ?? preset?.tls ?? DEFAULT_TLS,
   };
 }
 

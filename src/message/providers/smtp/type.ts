@@ -1,14 +1,16 @@
 /** The provider type `smtp`: a relay, or whatever else speaks SMTP. */
 
 import type { ProviderType } from '../type.ts';
+import { presetNames } from './presets.ts';
 import { createSmtpProvider } from './send.ts';
-import { DEFAULT_PORT, smtpSchema } from './settings.ts';
+import { DEFAULT_PORT, serverOf, smtpSchema } from './settings.ts';
 
 export const smtp: ProviderType<typeof smtpSchema> = {
   type: 'smtp',
   settings: smtpSchema,
   secrets: ['password'],
   flags: {
+    preset: { value: 'service', help: `a service whose host, port and tls are known: ${presetNames.join(', ')}` },
     host: { value: 'host', help: 'mail server or relay' },
     port: { value: 'port', help: `its port; ${DEFAULT_PORT} where it is left out` },
     tls: { value: 'mode', help: '`required`, `implicit`, `opportunistic` or `none`' },
@@ -16,7 +18,10 @@ export const smtp: ProviderType<typeof smtpSchema> = {
     password: { value: 'file', help: 'file with the password; - is standard input' },
     maxConnections: { value: 'n', help: 'connections at once' },
   },
-  target: ({ host, port }) => `${host}:${port}`,
+  target(settings) {
+    const { host, port } = serverOf(settings);
+    return `${host}:${port}`;
+  },
   capabilities: ({ maxRecipients, dkim }) => ({ takes: 'mime', maxRecipients, wantsDkim: dkim, idempotent: false }),
   create: createSmtpProvider,
 };
