@@ -268,6 +268,12 @@ describe('files', () => {
     expect(looking).toEqual([]);
   });
 
+  it('import by name what the executable loads late: it gives nothing whole', () => {
+    const late = 'node:(?:crypto|fs/promises|worker_threads)';
+    const whole = new RegExp(`import\\(\\s*'${late}'|import (?!type|\\{)[^'\\n]*'${late}'`);
+    expect(files.filter((file) => whole.test(readFileSync(join(root, file), 'utf8')))).toEqual([]);
+  });
+
   it('open with what they are for', () => {
     const silent = files.filter((file) => !readFileSync(join(root, file), 'utf8').startsWith('/**'));
     expect(silent).toEqual([]);

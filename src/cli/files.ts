@@ -1,5 +1,6 @@
 /** Files named on the command line; `-` is standard input, or standard output where text is written. */
 
+import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { errorText } from '../core/error-text.ts';
 import { IepError } from '../core/errors.ts';
@@ -18,7 +19,6 @@ const REASONS: Readonly<Record<string, string>> = {
 export async function readNamedFile(shell: Shell, path: string): Promise<Buffer> {
   if (path === '-') return readAll(shell.stdin);
   try {
-    const { readFile } = await import('node:fs/promises');
     return await asCaller(() => readFile(path));
   } catch (error) {
     throw new Complaint(65, `cannot read ${path}: ${fileFault(error)}`, 'Check the path and its permissions.');

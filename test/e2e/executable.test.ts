@@ -1,7 +1,17 @@
 /** The one executable: alone in an empty directory, with an empty environment, as a user with no home. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -58,6 +68,16 @@ describe('dist/iep alone', () => {
     expect(statSync(join(directory, 'iep-data')).mode & 0o777).toBe(0o700);
     expect(statSync(join(directory, 'iep-data/master.key')).mode & 0o777).toBe(0o600);
     expect(statSync(join(directory, 'iep-data/iep.db')).mode & 0o077).toBe(0);
+  });
+
+  it('reads the files that a command names', () => {
+    const [body, list] = [join(directory, 'body.txt'), join(directory, 'list.csv')];
+    writeFileSync(body, 'Hello\n');
+    writeFileSync(list, 'email\nold@example.com\n');
+    const sent = alone(['send', '--from', 'a@example.com', '--to', 'b@example.com', '--file', body, '--attach', body]);
+    expect(sent).toMatchObject({ status: 0, stderr: '' });
+    expect(alone(['suppression', 'import', list])).toMatchObject({ status: 0, stderr: '' });
+    expect(alone(['suppression', 'export', '-']).stdout).toContain('old@example.com');
   });
 
   it('keeps its exit codes', () => {
