@@ -7,7 +7,8 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { addonAsset, prebuild } from '../src/base/embedded/addon.ts';
 import { versions } from '../src/base/embedded/version.ts';
 import { workerSources } from '../src/base/embedded/worker.ts';
-import { split } from './split.ts';
+import { recordCodeCache } from './record-code-cache.ts';
+import { FIRST_CACHE, split } from './split.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -108,36 +109,45 @@ const execArgv = [
 async function main(): Promise<void> {
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
-  const entry = join(work, 'main.cjs');
   const program = await split('src/main.ts', waitedFor, options);
-  writeFileSync(entry, program.main);
-  const rest = Object.entries(program.assets).map(([name, content]) => {
-    writeFileSync(join(work, name), content);
-    return [name, join(work, name)] as const;
-  });
-  const output = join(work, 'iep');
-  const sea = {
-    main: entry,
-    output,
-    executable: bareNode(),
-    useCodeCache: true,
-    // Neither NODE_OPTIONS nor a flag of Node's on our command line may change what the executable does.
-    execArgvExtension: 'none',
-    execArgv,
-    disableExperimentalSEAWarning: true,
-    assets: { ...(await assets()), ...Object.fromEntries(rest) },
-  };
-  writeFileSync(join(work, 'sea.json'), JSON.stringify(sea, null, 2));
-  execFileSync(process.execPath, [...execArgv, '--build-sea', join(work, 'sea.json')], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  if (process.platform === 'darwin') execFileSync('codesign', ['--sign', '-', output]);
+  const files = await assets();
+  for (const [name, content] of Object.entries(program.assets)) {
+    files[name] = join(work, name);
+    writeFileSync(files[name], content);
+  }
+  const node = bareNode();
+  const recorder = inject({ node, name: 'recorder', main: program.recorder, assets: files });
+  files[FIRST_CACHE] = join(work, 'first.cache');
+  await recordCodeCache(recorder, files[FIRST_CACHE]);
+  const output = inject({ node, name: 'iep', main: program.main, assets: files });
   // A copy, because what was written in one go lies in the page cache in pieces so large that a process which touches
   // a little of them is charged 30 MB more. A rename, so that an executable that is running now keeps its file.
   copyFileSync(output, join(work, 'copy'));
   renameSync(join(work, 'copy'), join(dist, 'iep'));
   rmSync(work, { recursive: true });
   console.log(`dist/iep ${(statSync(join(dist, 'iep')).size / 1e6).toFixed(0)} MB`);
+}
+
+/** An executable of this program; its path. */
+function inject(made: { node: string; name: string; main: string; assets: Record<string, string> }): string {
+  const { node, name, main, assets } = made;
+  const [entry, settings, output] = [join(work, `${name}.cjs`), join(work, `${name}.json`), join(work, name)];
+  writeFileSync(entry, main);
+  const sea = {
+    main: entry,
+    output,
+    executable: node,
+    useCodeCache: true,
+    // Neither NODE_OPTIONS nor a flag of Node's on our command line may change what the executable does.
+    execArgvExtension: 'none',
+    execArgv,
+    disableExperimentalSEAWarning: true,
+    assets,
+  };
+  writeFileSync(settings, JSON.stringify(sea, null, 2));
+  execFileSync(process.execPath, [...execArgv, '--build-sea', settings], { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (process.platform === 'darwin') execFileSync('codesign', ['--sign', '-', output]);
+  return output;
 }
 
 await main();

@@ -1,18 +1,27 @@
 /**
  * The program in pieces: one script has those that a command needs that sends a message, each of the others is a script of its
  * own, which is loaded when something of it is asked for. As one script, Node takes 13 ms on every start to take it in.
+ * V8's code cache of the first is made by commands that have sent a message: then it holds every function that they need, where
+ * one that is made of the text alone leaves them to be compiled at each start, some 6 ms.
  */
 
 import { Script } from 'node:vm';
 import { type BuildOptions, build, type Metafile, transform } from 'esbuild';
 
 export interface Split {
+  /** The entry of the executable. It loads the pieces from the assets. */
   readonly main: string;
-  /** Assets by name: the other pieces, each with V8's code cache of it. */
+  /** The same for an executable that keeps the code cache of the first script in the file that `IEP_CODE_CACHE` names. */
+  readonly recorder: string;
+  /** Assets by name: the scripts, each but the first with its code cache. */
   readonly assets: Readonly<Record<string, string | Uint8Array>>;
 }
 
-/** `waitedFor`: the modules that are in the main script, with all that they import. Paths in the source tree. */
+/** Asset of V8's code cache of the first script. */
+export const FIRST_CACHE = './first.js.cache';
+const FIRST = './first.js';
+
+/** `waitedFor`: the modules that are in the first script, with all that they import. Paths in the source tree. */
 export async function split(source: string, waitedFor: readonly string[], options: BuildOptions): Promise<Split> {
   const { outputFiles, metafile } = await build({
     ...options,
@@ -35,19 +44,21 @@ export async function split(source: string, waitedFor: readonly string[], option
         ...MINIFY,
       });
       // In parentheses, so that V8 compiles it when it makes the code cache.
-      return { name: `./${name}`, isMain: names.has(name), code: `(function(require,module,exports){${code}\n})` };
+      return { name: `./${name}`, isFirst: names.has(name), code: `(function(require,module,exports){${code}\n})` };
     }),
   );
-  const [main, others] = [pieces.filter(({ isMain }) => isMain), pieces.filter(({ isMain }) => !isMain)];
-  const table = `{${main.map(({ name, code }) => `${JSON.stringify(name)}:${code}`).join(',\n')}}`;
+  const [first, others] = [pieces.filter(({ isFirst }) => isFirst), pieces.filter(({ isFirst }) => !isFirst)];
+  const table = `({${first.map(({ name, code }) => `${JSON.stringify(name)}:${code}`).join(',\n')}})`;
   return {
-    main: LOADER.replace('TABLE', () => table),
-    assets: Object.fromEntries(
-      others.flatMap(({ name, code }): [string, string | Uint8Array][] => [
+    main: `${READ}const first = compile("${FIRST}");\n${LOAD}`,
+    recorder: `${READ}${RECORD}${LOAD}`,
+    assets: Object.fromEntries([
+      [FIRST, table],
+      ...others.flatMap(({ name, code }): [string, string | Uint8Array][] => [
         [name, code],
         [`${name}.cache`, new Script(code, { filename: name }).createCachedData()],
       ]),
-    ),
+    ]),
   };
 }
 
@@ -72,19 +83,27 @@ function namesOf({ outputs }: Metafile, waitedFor: readonly string[]): ReadonlyS
  */
 const LATE = ['node:crypto', 'node:fs/promises', 'node:worker_threads'];
 
-const LOADER = `"use strict";
-const pieces = TABLE;
+const READ = `"use strict";
+const { Script } = require("node:vm");
+const { getAsset, getRawAsset } = require("node:sea");
+const cacheOf = (filename) => new Uint8Array(getRawAsset(filename + ".cache"));
+const compile = (filename, cachedData = cacheOf(filename)) => new Script(getAsset(filename, "utf8"), { filename, cachedData });
+`;
+
+const RECORD = `const { existsSync, readFileSync, writeFileSync } = require("node:fs");
+const file = process.env.IEP_CODE_CACHE;
+const isKnown = existsSync(file);
+const first = compile("${FIRST}", isKnown ? readFileSync(file) : new Uint8Array());
+if (isKnown && first.cachedDataRejected) throw new Error("V8 rejects the code cache that it made");
+process.on("exit", () => writeFileSync(file, first.createCachedData()));
+`;
+
+const LOAD = `const pieces = first.runInThisContext();
 const lateOf = (name) => {
   let found;
   return new Proxy({}, { get: (_, key) => (found ??= require(name))[key] });
 };
 const late = new Map(${JSON.stringify(LATE)}.map((name) => [name, lateOf(name)]));
-const readPiece = (filename) => {
-  const { Script } = require("node:vm");
-  const { getAsset, getRawAsset } = require("node:sea");
-  const cachedData = new Uint8Array(getRawAsset(filename + ".cache"));
-  return new Script(getAsset(filename, "utf8"), { filename, cachedData }).runInThisContext();
-};
 const loaded = new Map();
 const load = (name) => {
   if (!name.startsWith("./")) return late.get(name) ?? require(name);
@@ -92,7 +111,7 @@ const load = (name) => {
   if (module === undefined) {
     module = { exports: {} };
     loaded.set(name, module);
-    (pieces[name] ?? readPiece(name))(load, module, module.exports);
+    (pieces[name] ?? compile(name).runInThisContext())(load, module, module.exports);
   }
   return module.exports;
 };
