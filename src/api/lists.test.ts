@@ -219,17 +219,16 @@ describe('suppressions', () => {
       evidence: [],
     });
     expect((await admin('GET', '/v1/suppressions/jo@sub.gone.example')).status).toBe(404);
-    const tenantId = server.tenants.acme.id;
-    await server.deps.store.recordComplaint({
-      tenantId,
-      email: 'jo@gone.example',
-      at: 1_790_000_000_000,
-      reply: 'abuse',
+    const messageId = await server.send({ to: ['jo@gone.example'] });
+    const at = 1_790_000_000_000;
+    await server.deps.store.recordFeedback({
+      feedback: [{ kind: 'complained', at, data: { diagnostic: 'abuse' }, about: { messageId } }],
+      now: at,
     });
     expect(suppressionDetailShape.parse((await admin('GET', '/v1/suppressions/jo@gone.example')).body)).toMatchObject({
       email: 'jo@gone.example',
       reason: 'complaint',
-      evidence: [{ at: '2026-09-21T14:13:20.000Z', messageId: null, reply: 'abuse' }],
+      evidence: [{ at: '2026-09-21T14:13:20.000Z', messageId, reply: 'abuse' }],
     });
     const found = await admin('GET', '/v1/suppressions?q=*@gone');
     expect(found.body.items).toMatchObject([{ email: '*@gone.example' }, { email: 'jo@gone.example' }]);

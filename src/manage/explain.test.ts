@@ -374,6 +374,34 @@ const ends: readonly Story[] = [
       'Not for x@example.com (bounced: 550 5.1.1 nobody here).',
   },
   {
+    title: 'delivered to some, as was told since',
+    given: {
+      message: {
+        status: 'complained',
+        recipients: [person('jo@example.com', 'delivered'), person('x@example.com', 'complained')],
+        attemptLog: [attempt({ outcome: 'delivered' })],
+        events: [event('sent')],
+      },
+    },
+    says:
+      'It was accepted by relay for everybody at 2026-11-22T11:59:00.000Z. It reached 1. ' +
+      'A recipient complained about it.',
+  },
+  {
+    title: 'what came back after it was accepted',
+    given: {
+      message: {
+        status: 'bounced',
+        recipients: [person('jo@example.com', 'bounced', '550 5.1.1 nobody here')],
+        attemptLog: [attempt({ outcome: 'delivered' })],
+        events: [event('bounced', { source: 'relay', class: 'hard' })],
+      },
+    },
+    says:
+      'It came back after it was accepted: jo@example.com (bounced: 550 5.1.1 nobody here). ' +
+      `When the cause is mended, \`iep retry ${ID}\` sends it again.`,
+  },
+  {
     title: 'a dead letter',
     given: {
       message: {
@@ -505,6 +533,16 @@ describe('the history in words', () => {
     [event('dlq', { attempts: 5, reply: '451 later' }), 'dead letter after 5 attempts: 451 later'],
     [event('dlq', { attempts: 1, reason: 'its content is gone' }), 'dead letter: its content is gone'],
     [{ ...event('opened'), recipient: 'jo@example.com' }, 'opened by jo@example.com'],
+    [
+      { ...event('bounced', { source: 'relay', class: 'soft', diagnostic: '552 full' }), recipient: 'jo@example.com' },
+      'jo@example.com: came back, soft (by relay): 552 full',
+    ],
+    [{ ...event('delivered', { source: null }), recipient: 'jo@example.com' }, 'delivered to jo@example.com'],
+    [{ ...event('complained', { source: 'ses' }), recipient: 'jo@example.com' }, 'jo@example.com complained (by ses)'],
+    [
+      { ...event('delivery_delayed', { source: 'ses', diagnostic: '451 busy' }), recipient: 'jo@example.com' },
+      'jo@example.com: still on its way (by ses): 451 busy',
+    ],
   ])('%#', (one, text) => {
     expect(timelineText(one)).toBe(text);
   });

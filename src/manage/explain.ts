@@ -248,13 +248,16 @@ function accepted(input: Case): string {
   const provider =
     attemptLog.findLast(({ outcome }) => outcome === 'delivered')?.provider ?? attemptLog.at(-1)?.provider;
   const by = !provider ? '' : ` by ${provider}`;
-  const at = took.reduce((latest, one) => Math.max(latest, one.updatedAt), 0);
+  // What came back since changed the recipients.
+  const at = lastEvent(input, 'sent') ?? took.reduce((latest, one) => Math.max(latest, one.updatedAt), 0);
   const whom = took.length === recipients.length ? 'everybody' : `${took.length} of ${recipients.length} recipients`;
   const rest = recipients.filter((one) => !took.includes(one));
+  const reached = recipients.filter(({ status }) => status === 'delivered').length;
+  const delivery = reached === 0 ? '' : ` It reached ${reached === recipients.length ? 'everybody' : reached}.`;
   const complaint = message.status === 'complained' ? ' A recipient complained about it.' : '';
   const others = rest.length === 0 ? '' : ` Not for ${rest.map(described).join('; ')}.`;
   const again = message.dead ? ` \`iep retry ${message.id}\` tries these again.` : '';
-  return `It was accepted${by} for ${whom} at ${rfc3339(at)}.${others}${complaint}${again}`;
+  return `It was accepted${by} for ${whom} at ${rfc3339(at)}.${delivery}${others}${complaint}${again}`;
 }
 
 function failed(input: Case): string {
@@ -282,8 +285,10 @@ function failed(input: Case): string {
   const whom = message.recipients.filter(({ status }) => status === 'failed' || status === 'bounced');
   const suppressions =
     circumstances.suppressions.length > 0 ? ` ${listed(circumstances.suppressions, input.tenant.slug)}` : '';
+  const isBack = message.events.some(({ type, data }) => type === 'bounced' && data.source !== undefined);
+  const what = isBack ? 'It came back after it was accepted' : 'It was refused for good';
   return (
-    `It was refused for good: ${whom.map(described).join('; ') || reply}. When the cause is mended, \`iep retry ${id}\` ` +
+    `${what}: ${whom.map(described).join('; ') || reply}. When the cause is mended, \`iep retry ${id}\` ` +
     `sends it again.${suppressions}`
   );
 }

@@ -16,7 +16,13 @@ export function timelineText({ type, recipient, data }: Pick<MessageEvent, 'type
       return `attempt ${text(data.attempt) ?? ''} through ${provider ?? 'a provider'}`;
     case 'sent':
       return `accepted by ${provider ?? 'the provider'} for ${whom}${said}`;
+    case 'delivered':
+      return `delivered to ${whom}${told(data)}`;
+    case 'complained':
+    case 'unsubscribed':
+      return `${whom} ${type}${told(data)}`;
     case 'delivery_delayed':
+      if (data.source !== undefined) return `${whom}: still on its way${told(data)}`;
       if (data.failover === true) return `${text(data.from)} could not take it, ${text(data.fallback)} steps in${said}`;
       if (data.fault === true) return `${text(data.reason)}; tried again at ${text(data.nextAttemptAt)}`;
       if (data.account === true)
@@ -26,6 +32,7 @@ export function timelineText({ type, recipient, data }: Pick<MessageEvent, 'type
       return `${whom}: not yet, tried again at ${text(data.nextAttemptAt)}${said}`;
     case 'failed':
     case 'bounced':
+      if (data.source !== undefined) return `${whom}: came back, ${text(data.class) ?? 'bounced'}${told(data)}`;
       return `${whom}: ${type}${text(data.reason) === undefined ? '' : `, ${text(data.reason)}`}${said}`;
     case 'dlq':
       if (data.reason !== undefined) return `dead letter: ${text(data.reason)}`;
@@ -35,6 +42,12 @@ export function timelineText({ type, recipient, data }: Pick<MessageEvent, 'type
     default:
       return recipient === undefined ? type : `${type} by ${recipient}`;
   }
+}
+
+/** What the other side said, and whose provider it came by. */
+function told({ source, diagnostic }: MessageEvent['data']): string {
+  const by = text(source) === undefined ? '' : ` (by ${text(source)})`;
+  return text(diagnostic) === undefined ? by : `${by}: ${text(diagnostic)}`;
 }
 
 function text(value: Json | undefined): string | undefined {

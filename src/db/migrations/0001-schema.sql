@@ -201,6 +201,8 @@ CREATE INDEX messages_by_bad_end ON messages (tenant_no, status, created_at)
   WHERE status IN ('failed', 'bounced', 'complained', 'suppressed', 'cancelled');
 -- Few, and looked at by every scrape of the metrics.
 CREATE INDEX messages_dead ON messages (tenant_no) WHERE dead = 1;
+-- Messages that came whole, with a Message-ID of their own; one of ours names the message itself.
+CREATE INDEX messages_by_message_id ON messages (message_id_header) WHERE substr(message_id_header, 2, 36) <> id;
 
 CREATE TABLE recipients (
   message_seq INTEGER NOT NULL REFERENCES messages (seq) ON DELETE CASCADE,
@@ -297,6 +299,8 @@ CREATE TABLE attempts (
   PRIMARY KEY (message_seq, number)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX attempts_by_provider_message ON attempts (provider_message_id) WHERE provider_message_id IS NOT NULL;
+
 -- What was said on the wire in attempts that did not succeed.
 CREATE TABLE attempt_transcripts (
   message_seq INTEGER NOT NULL REFERENCES messages (seq) ON DELETE CASCADE,
@@ -327,6 +331,27 @@ CREATE TABLE event_marks (
   latest   INTEGER NOT NULL,
   earliest INTEGER NOT NULL
 ) STRICT;
+
+-- Feedback ------------------------------------------------------------------------------------------------------------
+
+-- What came back about mail that was sent, each report of a recipient once: `identity` tells a repeat.
+CREATE TABLE feedback (
+  no          INTEGER PRIMARY KEY,
+  identity    TEXT NOT NULL UNIQUE,
+  -- NULL: it is about no message that is known here.
+  message_seq INTEGER REFERENCES messages (seq) ON DELETE CASCADE,
+  -- Of the recipient within the message; NULL: it names none of them.
+  position    INTEGER,
+  provider    TEXT,
+  kind        TEXT NOT NULL,
+  at          INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,
+  recipient   TEXT,
+  data        TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX feedback_by_message ON feedback (message_seq) WHERE message_seq IS NOT NULL;
+CREATE INDEX feedback_unmatched ON feedback (received_at) WHERE message_seq IS NULL;
 
 -- Webhooks ------------------------------------------------------------------------------------------------------------
 

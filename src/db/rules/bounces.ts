@@ -1,7 +1,8 @@
-/** When what came back puts an address on the suppression list: hard bounces that are one too many, and a complaint at once. */
+/** When what came back puts an address on the suppression list: hard bounces that are one too many, and a complaint at once; so does who unsubscribes. */
 
 import type { NewEvent } from '../verbs/events.ts';
 import type { Evidence, Suppression } from '../verbs/suppressions.ts';
+import { strengthened } from './suppression-merge.ts';
 
 /** How many hard bounces of an address suppress it where the tenant says nothing (seed 001 §12). */
 const DEFAULT_HARD_BOUNCES = 3;
@@ -24,6 +25,18 @@ export function entryOfComplaint(email: string, known: readonly Evidence[], comp
     reason: 'complaint',
     createdAt: complaint.at,
     evidence: [...known, complaint].slice(-KEPT_EVIDENCE),
+  };
+}
+
+/** Who unsubscribes is not mailed any more. `active`: the entry that suppresses the address now; it is never weakened. */
+export function entryOfUnsubscribe(
+  email: string,
+  { active, known }: { readonly active: Suppression | undefined; readonly known: readonly Evidence[] },
+  unsubscribe: Evidence,
+): Suppression {
+  return {
+    ...strengthened(active, { email, reason: 'unsubscribe', createdAt: unsubscribe.at }),
+    evidence: [...known, unsubscribe].slice(-KEPT_EVIDENCE),
   };
 }
 

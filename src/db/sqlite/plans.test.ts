@@ -10,6 +10,7 @@ import { readMigrations } from './open.ts';
 import { NEWEST, prepareCandidates } from './verbs/candidates.ts';
 import { claim } from './verbs/claim.ts';
 import { eventPositionBefore } from './verbs/events.ts';
+import { recordFeedback, sweepFeedback } from './verbs/feedback.ts';
 import { filterConditions } from './verbs/filter.ts';
 import { flush } from './verbs/flush.ts';
 import { keepAttachments } from './verbs/keep-attachments.ts';
@@ -42,6 +43,7 @@ beforeEach(async () => {
       SELECT seq, 0, 'b@x', 'to', status, 1 FROM messages;
     INSERT INTO contents (message_seq, text) SELECT seq, 't' FROM messages;
     INSERT INTO events (message_seq, sequence, type, at) SELECT seq, 1, 'sent', 1 FROM messages;
+    INSERT INTO feedback (identity, message_seq, kind, at, received_at, data) SELECT id, seq, 'opened', 1, 1, '{}' FROM messages;
     INSERT INTO webhook_endpoints (no, id, tenant_no, url, events, secret, from_position, created_at, updated_at)
       VALUES (1, 'w', 1, 'https://x', '["*"]', 's', 0, 1, 1);
     INSERT INTO webhook_deliveries (id, endpoint_no, message_seq, position, sequence, type, created_at, updated_at)
@@ -58,7 +60,7 @@ afterEach(async () => {
 
 it.each(
   Object.entries({
-    ...{ claim, settle, release, keepAttachments, queue },
+    ...{ claim, settle, release, keepAttachments, queue, recordFeedback, sweepFeedback },
     ...{ claimWebhooks, fanOutWebhooks, replayDelivery, settleWebhook, releaseWebhook },
   }),
 )('%s finds what it needs by an index', (_name, verb) => {
@@ -89,7 +91,9 @@ function walksOf(sql: string): readonly string[] {
   return steps
     .map(({ detail }) => detail)
     .filter((detail) =>
-      /^SCAN (messages|m|recipients|events|e|webhook_deliveries|d|webhook_queue|q|outbox|o)\b/.test(detail),
+      /^SCAN (messages|m|recipients|events|e|webhook_deliveries|d|webhook_queue|q|outbox|o|feedback|attempts)\b/.test(
+        detail,
+      ),
     )
     .filter((detail) => !detail.includes('webhook_queue_leased') && !(counts && /^SCAN (o|outbox)\b/.test(detail)));
 }

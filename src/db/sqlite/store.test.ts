@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { choreSuite } from '../suites/chore.suite.ts';
 import { contentSuite } from '../suites/content.suite.ts';
 import { domainSuite } from '../suites/domain.suite.ts';
+import { feedbackSuite } from '../suites/feedback.suite.ts';
 import { nodesSuite } from '../suites/nodes.suite.ts';
 import { storedProvidersSuite } from '../suites/providers.suite.ts';
 import { rateLimitSuite } from '../suites/rate-limits.suite.ts';
@@ -34,5 +35,6 @@ for (const threads of [true, false]) {
   choreSuite(name, createHarness);
   domainSuite(name, createHarness);
   suppressionSuite(name, createHarness);
+  feedbackSuite(name, createHarness);
   searchSuite(name, createHarness);
 }

@@ -104,6 +104,22 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
       expect(deaths).toEqual([undefined, 1, 2]);
     });
 
+    it('take feedback once, whichever of them hears it, and count each bounce once', async () => {
+      const ids = await Promise.all(Array.from({ length: 3 }, async () => (await accept(nodes[0])).id));
+      const feedback = ids.map((messageId) => ({
+        ...({ kind: 'bounced', at: NOW, recipient: 'to@x.example', data: { class: 'hard' } } as const),
+        about: { messageId },
+      }));
+      const taken = await both((node) =>
+        Promise.all(feedback.map(async (one) => (await node.recordFeedback({ feedback: [one], now: NOW }))[0]?.isNew)),
+      );
+      expect(ids.map((_, at) => taken.filter((news) => news[at] === true).length)).toEqual([1, 1, 1]);
+      const entry = await nodes[1].suppression({ tenantId: acme(), email: 'to@x.example', now: NOW });
+      expect(entry?.evidence?.map(({ messageId }) => messageId).sort()).toEqual(ids.sort());
+      const { events } = await nodes[1].eventsAfter({ limit: 100 });
+      expect(events.filter(({ type }) => type === 'bounced')).toHaveLength(3);
+    });
+
     it('follow the event log without a gap or an echo, while both write', async () => {
       const [first] = nodes;
       let isWritten = false;

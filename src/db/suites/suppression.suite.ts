@@ -74,6 +74,21 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
       return job.message.id;
     }
 
+    /** Of a message to that address; of a new one where none is named. */
+    async function complain(
+      tenant: Tenant,
+      email: string,
+      more: { at?: number; reply?: string; messageId?: string } = {},
+    ) {
+      const { at = now, reply, messageId = (await take(tenant, email)).message.id } = more;
+      const data = reply === undefined ? {} : { diagnostic: reply };
+      const [taken] = await store.recordFeedback({
+        feedback: [{ kind: 'complained', at, recipient: email, data, about: { messageId } }],
+        now: at,
+      });
+      return { messageId, taken };
+    }
+
     const entry = (tenant: Tenant, email: string) => store.suppression({ tenantId: tenant.id, email, now });
     const suppress = (tenant: Tenant, email: string, expiresAt?: number) =>
       store.addSuppressions({
@@ -96,11 +111,11 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
           entries: [{ email, reason: 'manual', createdAt: now, ...more }],
           strengthenAt: now,
         });
-      await store.recordComplaint({ tenantId: acme.id, email: 'c@x.example', at: now, reply: 'abuse' });
+      const { messageId } = await complain(acme, 'c@x.example', { reply: 'abuse' });
       await add('C@x.example', { expiresAt: now + 5, note: 'by hand' });
       expect(await entry(acme, 'c@x.example')).toEqual({
         ...{ email: 'c@x.example', reason: 'complaint', note: 'by hand', createdAt: now },
-        evidence: [{ at: now, reply: 'abuse' }],
+        evidence: [{ at: now, messageId, reply: 'abuse' }],
       });
 
       const ranks = ['manual', 'unsubscribe', 'hard_bounce', 'complaint'] as const;
@@ -174,7 +189,7 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
       it('takes what bounces and who complains', async () => {
         await add(acme, 'a@x.example', 'b@x.example', 'c@x.example');
         for (let times = 0; times < 3; times += 1) await bounce(acme, 'gone@x.example');
-        await store.recordComplaint({ tenantId: acme.id, email: 'jo@x.example', at: now });
+        await complain(acme, 'jo@x.example');
         expect(await entry(acme, 'gone@x.example')).toMatchObject({ reason: 'hard_bounce' });
         expect(await entry(acme, 'jo@x.example')).toMatchObject({ reason: 'complaint' });
       });
@@ -283,8 +298,7 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
       it('suppresses at once and for good, whatever the list said', async () => {
         await suppress(acme, 'jo@x.example', now + 1_000);
         const job = await take(acme, 'Jo@x.example');
-        const complaint = { tenantId: acme.id, email: 'Jo@x.example', at: now + 1, messageId: job.message.id };
-        expect(await store.recordComplaint({ ...complaint, reply: 'abuse' })).toBe(false);
+        await complain(acme, 'Jo@x.example', { at: now + 1, messageId: job.message.id, reply: 'abuse' });
         expect(await entry(acme, 'jo@x.example')).toEqual({
           email: 'jo@x.example',
           reason: 'complaint',
@@ -293,34 +307,39 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
         });
         const detail = await store.message({ tenantId: acme.id, messageId: job.message.id });
         expect(detail?.events.at(-1)).toMatchObject({ type: 'complained', recipient: 'Jo@x.example' });
-        expect(await store.recordComplaint({ tenantId: acme.id, email: 'al@x.example', at: now })).toBe(true);
       });
 
       it('adds its evidence to what is there, and what a person says of the entry takes none away', async () => {
-        const complaint = { tenantId: acme.id, email: 'jo@x.example' };
         await bounce(acme, 'jo@x.example');
-        await store.recordComplaint({ ...complaint, at: now + 1, reply: 'first' });
-        await store.recordComplaint({ ...complaint, at: now + 2, reply: 'second' });
+        await complain(acme, 'jo@x.example', { at: now + 1, reply: 'first' });
+        await complain(acme, 'jo@x.example', { at: now + 2, reply: 'second' });
         await suppress(acme, 'jo@x.example');
         const replies = (await entry(acme, 'jo@x.example'))?.evidence?.map(({ reply }) => reply);
         expect(replies?.slice(-2)).toEqual(['first', 'second']);
-        for (let count = 0; count < 20; count++) await store.recordComplaint({ ...complaint, at: now + 3 + count });
+        for (let count = 0; count < 20; count++) await complain(acme, 'jo@x.example', { at: now + 3 + count });
         expect((await entry(acme, 'jo@x.example'))?.evidence).toHaveLength(10);
       });
+    });
 
-      it('tells nothing to a message of another tenant, or of another recipient', async () => {
-        const job = await take(globex, 'jo@x.example');
-        const mine = await take(acme, 'al@x.example');
-        for (const { message } of [job, mine]) {
-          await store.recordComplaint({ tenantId: acme.id, email: 'jo@x.example', at: now, messageId: message.id });
-        }
-        for (const { message } of [job, mine]) {
-          const detail = await store.message({ tenantId: message.tenantId, messageId: message.id });
-          expect(detail?.events.map(({ type }) => type)).not.toContain('complained');
-        }
-        expect(await entry(globex, 'jo@x.example')).toBeUndefined();
-        expect((await entry(acme, 'jo@x.example'))?.evidence).toEqual([{ at: now }, { at: now }]);
+    it('suppress who unsubscribes, and weaken no entry that says more', async () => {
+      const unsubscribe = async (email: string) => {
+        const { message } = await take(acme, email);
+        const about = { messageId: message.id };
+        await store.recordFeedback({
+          feedback: [{ kind: 'unsubscribed', at: now, recipient: email, data: {}, about }],
+          now,
+        });
+        return message.id;
+      };
+      const messageId = await unsubscribe('Jo@x.example');
+      expect(await entry(acme, 'jo@x.example')).toEqual({
+        ...{ email: 'jo@x.example', reason: 'unsubscribe', createdAt: now },
+        evidence: [{ at: now, messageId }],
       });
+      await complain(acme, 'al@x.example');
+      await unsubscribe('al@x.example');
+      expect(await entry(acme, 'al@x.example')).toMatchObject({ reason: 'complaint' });
+      expect(await entry(globex, 'jo@x.example')).toBeUndefined();
     });
 
     describe('the list', () => {
@@ -346,7 +365,7 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
       it('is searched by address, reason and state', async () => {
         await suppress(acme, 'a@x.example');
         await suppress(acme, 'b@x.example', now);
-        await store.recordComplaint({ tenantId: acme.id, email: 'c@y.example', at: now });
+        await complain(acme, 'c@y.example');
         const emails = async (filter: Partial<Parameters<Store['suppressions']>[0]>) =>
           (await store.suppressions({ tenantId: acme.id, limit: 10, now, ...filter })).items.map(({ email }) => email);
         expect(await emails({})).toEqual(['a@x.example', 'c@y.example']);

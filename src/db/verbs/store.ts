@@ -10,6 +10,7 @@ import type { AuditVerbs } from './audit.ts';
 import type { ChoreVerbs } from './chores.ts';
 import type { DomainVerbs } from './domains.ts';
 import type { EventVerbs } from './events.ts';
+import type { FeedbackVerbs } from './feedback.ts';
 import type { FileCare } from './file-care.ts';
 import type { KeyVerbs } from './keys.ts';
 import type { MessageVerbs } from './messages.ts';
@@ -35,6 +36,7 @@ export interface Store
     ContentVerbs,
     DomainVerbs,
     EventVerbs,
+    FeedbackVerbs,
     FileCare,
     KeyVerbs,
     MessageVerbs,

@@ -67,17 +67,6 @@ export interface SuppressionVerbs {
   ): Promise<Page<Suppression>>;
   /** The entry that suppresses an address: its own, else that of its domain. Expired ones too, where there is no other. */
   suppression(input: { tenantId: string; email: string; now: number }): Promise<Suppression | undefined>;
-  /**
-   * A recipient complained: suppressed at once and without an end, whatever the list said before. With `messageId`, a
-   * message of the tenant to that address gets a `complained` event. Returns whether it was not suppressed before.
-   */
-  recordComplaint(input: {
-    tenantId: string;
-    email: string;
-    at: number;
-    messageId?: string;
-    reply?: string;
-  }): Promise<boolean>;
   /** Removes entries that expired, and counted bounces that came, before those times. Returns how many; at most `limit` of each. */
   sweepSuppressions(input: {
     expiredBefore: number;

@@ -113,7 +113,7 @@ async function kept(): Promise<readonly string[]> {
   return all;
 }
 
-const nothing = { messagesRemoved: 0, attachmentsRemoved: 0, blobsRemoved: 0, bytesFreed: 0 };
+const nothing = { messagesRemoved: 0, attachmentsRemoved: 0, feedbackRemoved: 0, blobsRemoved: 0, bytesFreed: 0 };
 
 it('removes attachments after 30 days and their blobs a day later, once for all who share them', async () => {
   const blob = await put(randomBytes(SIZE));
@@ -143,6 +143,16 @@ it('keeps what an open message needs, whoever else is done with it', async () =>
   expect((await store.message({ tenantId: globex.id, messageId: open }))?.attachments[0]).not.toHaveProperty(
     'removedAt',
   );
+});
+
+it('removes what came back and belongs to no message after 30 days', async () => {
+  const about = { messageIdHeader: '<lost@x.example>' };
+  const feedback = Array.from({ length: 1_001 }, (_, at) => ({ kind: 'unknown', at, data: {}, about }) as const);
+  await store.recordFeedback({ feedback, now: clock.now() });
+  await clock.advance(30 * DAY);
+  expect(await run()).toEqual(nothing);
+  await clock.advance(1);
+  expect(await run()).toEqual({ ...nothing, feedbackRemoved: 1_001 });
 });
 
 it('follows each tenant’s own times, and keeps messages for ever where nobody says otherwise', async () => {

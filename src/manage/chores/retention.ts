@@ -1,5 +1,6 @@
 /**
- * Removes what has been kept long enough: messages, the bytes of attachments, and blobs that nobody needs any more. What is in
+ * Removes what has been kept long enough: messages, the bytes of attachments, feedback that belongs to no message, and blobs
+ * that nobody needs any more. What is in
  * the outbox is never touched. It works in steps that are short for everybody who waits for the store, and can be broken off
  * or killed between any two of them: the next run goes on.
  */
@@ -10,7 +11,7 @@ import type { WalkPosition } from '../../db/verbs/retention.ts';
 import type { Store } from '../../db/verbs/store.ts';
 
 export interface RetentionDeps {
-  readonly store: Pick<Store, 'tenants' | 'expireMessages' | 'expireAttachments' | 'neededBlobs'>;
+  readonly store: Pick<Store, 'tenants' | 'expireMessages' | 'expireAttachments' | 'sweepFeedback' | 'neededBlobs'>;
   readonly blobs: Pick<Blobs, 'list' | 'setAside' | 'bringBack' | 'remove'>;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -26,6 +27,8 @@ export interface RetentionReport {
   readonly messagesRemoved: number;
   /** Attachments, and whole messages kept as blobs, that lost their bytes while their message stays. */
   readonly attachmentsRemoved: number;
+  /** Reports that belong to no message. */
+  readonly feedbackRemoved: number;
   readonly blobsRemoved: number;
   /** Of the blobs that were removed. What rows took is free within the database file. */
   readonly bytesFreed: number;
@@ -41,6 +44,9 @@ const DAY_MS = 24 * HOUR_MS;
 /** Messages that one transaction looks at. */
 const MESSAGES_AT_ONCE = 100;
 const BLOBS_AT_ONCE = 200;
+const FEEDBACK_AT_ONCE = 500;
+/** What came back and belongs to no message is kept this long, for people who wonder. */
+const UNMATCHED_DAYS = 30;
 /** Blobs younger than this are left where they are: most of them are on their way into a commit. */
 const YOUNG_MS = HOUR_MS;
 /** Far longer than any time between a blob being put and the commit of the row that names it. */
@@ -61,7 +67,8 @@ export function createRetention({ store, blobs, clock }: RetentionDeps, options:
         days === undefined ? [] : [{ tenantId: id, time: before(days) }],
       );
       const attachmentsRemoved = await expireAttachments(own, signal);
-      return { messagesRemoved, attachmentsRemoved, ...(await sweep(signal)) };
+      const feedbackRemoved = await sweepFeedback(signal);
+      return { messagesRemoved, attachmentsRemoved, feedbackRemoved, ...(await sweep(signal)) };
     },
   };
 
@@ -97,6 +104,14 @@ export function createRetention({ store, blobs, clock }: RetentionDeps, options:
       removed += step.removed;
       after = step.next;
     } while (after !== undefined);
+    return removed;
+  }
+
+  async function sweepFeedback(signal: AbortSignal): Promise<number> {
+    const receivedBefore = before(UNMATCHED_DAYS);
+    let removed = 0;
+    for (let last = FEEDBACK_AT_ONCE; last === FEEDBACK_AT_ONCE && !signal.aborted; removed += last)
+      last = await store.sweepFeedback({ receivedBefore, limit: FEEDBACK_AT_ONCE });
     return removed;
   }
 

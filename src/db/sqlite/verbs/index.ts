@@ -21,6 +21,7 @@ import {
 } from './domains.ts';
 import { endOfEvents, eventPositionBefore, eventsAfter, knownEventPosition } from './events.ts';
 import { expireAttachments, expireMessages, namedBlobs, neededBlobs } from './expire.ts';
+import { feedback, recordFeedback, sweepFeedback } from './feedback.ts';
 import { flush, flushes } from './flush.ts';
 import { keepAttachments } from './keep-attachments.ts';
 import { addKey, keyByPrefix, keys, setKey } from './keys.ts';
@@ -38,7 +39,6 @@ import { checkpoint, compact, giveBack, optimize, space } from './space.ts';
 import { stats } from './stats.ts';
 import {
   addSuppressions,
-  recordComplaint,
   removeSuppression,
   suppression,
   suppressions,
@@ -88,6 +88,9 @@ export const verbs: Verbs = {
   enlistChores,
   eventPositionBefore,
   eventsAfter,
+  feedback,
+  recordFeedback,
+  sweepFeedback,
   expireAttachments,
   expireMessages,
   flush,
@@ -110,7 +113,6 @@ export const verbs: Verbs = {
   ping,
   planChore,
   queue,
-  recordComplaint,
   recordDomainCheck,
   recover,
   release,

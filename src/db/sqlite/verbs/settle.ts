@@ -6,6 +6,7 @@ import type { Settlement } from '../../verbs/outbox.ts';
 import type { Connection } from '../connection.ts';
 import type { Verb } from '../verb.ts';
 import { appendEvent } from './events.ts';
+import { raiseStatuses, toldSince } from './feedback-status.ts';
 import { countHardBounce } from './suppressions.ts';
 
 export const settle: Verb<'settle'> = {
@@ -33,6 +34,7 @@ export const settle: Verb<'settle'> = {
     const countBounces = prepareBounces(db);
     const recordAttempt = prepareAttempt(db);
     const recordRendition = prepareRendition(db);
+    const raiseEarly = prepareEarly(db);
 
     return (end) => {
       const seq = find.get(end.messageId, end.tenantId);
@@ -58,6 +60,7 @@ export const settle: Verb<'settle'> = {
       const suppressed = end.recipients.some(({ status }) => status === 'bounced') ? countBounces(seq, end) : undefined;
       for (const event of end.events)
         append(seq, suppressed === undefined ? event : tellingOfSuppression(event, suppressed));
+      raiseEarly(seq, end);
       return true;
     };
   },
@@ -73,6 +76,18 @@ export const release: Verb<'release'> = {
     return ({ messageId, fence, dueAt }) => free.run(dueAt, messageId, fence).changes > 0;
   },
 };
+
+/** A provider may tell what became of a message before the attempt that gave it to that provider is settled. */
+function prepareEarly(db: Connection) {
+  const told = toldSince(db);
+  const raise = raiseStatuses(db);
+  return (seq: number, { attempts = [], at, recipients }: Settlement) => {
+    const [first] = attempts;
+    if (first === undefined || !recipients.some(({ status }) => status === 'sent')) return;
+    const early = told(seq, first.startedAt);
+    if (early.length > 0) raise(seq, early, at);
+  };
+}
 
 /** Counts the recipients that bounced; answers the addresses that are suppressed for it from now on. */
 function prepareBounces(db: Connection) {

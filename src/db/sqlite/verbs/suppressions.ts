@@ -2,14 +2,12 @@
 
 import { IepError } from '../../../core/errors.ts';
 import { foldAddress } from '../../../core/fold.ts';
-import { isId } from '../../../core/ids.ts';
-import { areTooMany, entryOfBounces, entryOfComplaint } from '../../rules/bounces.ts';
+import { areTooMany, entryOfBounces, entryOfComplaint, entryOfUnsubscribe } from '../../rules/bounces.ts';
 import { changed, changeOf, strengthened } from '../../rules/suppression-merge.ts';
 import type { Evidence, Suppression, SuppressionReason } from '../../verbs/suppressions.ts';
 import type { Connection } from '../connection.ts';
 import { optional, tenantNumbers } from '../rows.ts';
 import type { Verb } from '../verb.ts';
-import { appendEvent } from './events.ts';
 import { walk } from './walk.ts';
 
 /** The entry that stands for all addresses of a domain. */
@@ -156,38 +154,6 @@ export const suppression: Verb<'suppression'> = {
   },
 };
 
-export const recordComplaint: Verb<'recordComplaint'> = {
-  kind: 'write',
-  prepare(db) {
-    const tenantNo = tenantNumbers(db);
-    const put = preparePut(db);
-    const evidenceOf = prepareEvidence(db);
-    const suppressed = suppressedIn(db);
-    const findMessage = db
-      .prepare<[string, number, string], number>(
-        `SELECT m.seq FROM messages m JOIN recipients r ON r.message_seq = m.seq
-         WHERE m.id = +? AND m.tenant_no = +? AND lower(r.address) = +?`,
-      )
-      .pluck();
-    const append = appendEvent(db);
-    return ({ tenantId, email: address, at, messageId, reply }) => {
-      const tenant = tenantNo(tenantId);
-      const email = address.toLowerCase();
-      const isNew = !suppressed(tenant, email, at);
-      const seq = messageId === undefined || !isId(messageId) ? undefined : findMessage.get(messageId, tenant, email);
-      const piece: Evidence = {
-        at,
-        ...(seq === undefined || messageId === undefined ? {} : { messageId }),
-        ...(reply === undefined ? {} : { reply }),
-      };
-      put(tenant, entryOfComplaint(email, evidenceOf(tenant, email), piece));
-      if (seq !== undefined)
-        append(seq, { type: 'complained', at, recipient: address, ...(reply && { data: { reply } }) });
-      return isNew;
-    };
-  },
-};
-
 export const sweepSuppressions: Verb<'sweepSuppressions'> = {
   kind: 'write',
   patient: true,
@@ -245,6 +211,41 @@ export function countHardBounce(
     put(tenantNo, entryOfBounces(email, at, bounces));
     return true;
   };
+}
+
+/** Something that a recipient of a message did about it. */
+interface Piece {
+  readonly tenantNo: number;
+  readonly address: string;
+  readonly messageId: string;
+  readonly at: number;
+  readonly reply?: string | undefined;
+}
+
+/** Suppresses who complained, at once and without an end, whatever the list said before. */
+export function prepareComplaint(db: Connection): (piece: Piece) => void {
+  const put = preparePut(db);
+  const known = prepareEvidence(db);
+  return ({ tenantNo, address, ...piece }) => {
+    const email = address.toLowerCase();
+    put(tenantNo, entryOfComplaint(email, known(tenantNo, email), evidenceOf(piece)));
+  };
+}
+
+/** Suppresses who unsubscribed; an entry that says more stays as strong as it is. */
+export function prepareUnsubscribe(db: Connection): (piece: Piece) => void {
+  const put = preparePut(db);
+  const known = prepareEvidence(db);
+  const active = prepareActive(db);
+  return ({ tenantNo, address, ...piece }) => {
+    const email = address.toLowerCase();
+    const before = { active: active(tenantNo, email, piece.at), known: known(tenantNo, email) };
+    put(tenantNo, entryOfUnsubscribe(email, before, evidenceOf(piece)));
+  };
+}
+
+function evidenceOf({ at, messageId, reply }: Omit<Piece, 'tenantNo' | 'address'>): Evidence {
+  return { at, messageId, ...(reply !== undefined && { reply }) };
 }
 
 function preparePut(db: Connection): (tenantNo: number, entry: Suppression) => void {

@@ -1,0 +1,40 @@
+/** Which of the messages that feedback may mean it means, and which recipient of it. Pure. */
+
+/** A message that has the id which the feedback names. */
+export interface Candidate {
+  readonly seq: number;
+  readonly tenantNo: number;
+  readonly recipients: readonly { readonly position: number; readonly address: string }[];
+}
+
+export interface Meant {
+  readonly seq: number;
+  /** Absent: the message has several recipients, and none of them is named. */
+  readonly recipient?: { readonly position: number; readonly address: string };
+}
+
+/**
+ * `candidates`, newest first. One with the recipient that is named counts before others; a forwarded copy comes back for an
+ * address that IEP never wrote to, so that a message to one alone is meant even so. A `Message-ID` is whatever its sender
+ * wrote: where messages of several tenants have it, nobody can tell whose is meant, and none is.
+ */
+export function meantOf(candidates: readonly Candidate[], address: string | undefined): Meant | undefined {
+  const sought = address?.toLowerCase();
+  const named = meaning(candidates, ({ recipients }) => recipients.find((one) => one.address.toLowerCase() === sought));
+  const only = meaning(candidates, ({ recipients }) => (recipients.length === 1 ? recipients[0] : undefined));
+  const all: readonly (Candidate & Pick<Meant, 'recipient'>)[] = candidates;
+  const [first, ...others] = [named, only, all].find((some) => some.length > 0) ?? [];
+  if (first === undefined || others.some(({ tenantNo }) => tenantNo !== first.tenantNo)) return undefined;
+  const { seq, recipient } = first;
+  return { seq, ...(recipient !== undefined && { recipient }) };
+}
+
+type Addressee = Candidate['recipients'][number];
+
+/** Those in which a recipient is found, with it. */
+function meaning(candidates: readonly Candidate[], find: (candidate: Candidate) => Addressee | undefined) {
+  return candidates.flatMap((candidate) => {
+    const recipient = find(candidate);
+    return recipient === undefined ? [] : [{ ...candidate, recipient }];
+  });
+}

@@ -1,0 +1,280 @@
+/** The contract of what comes back: once each, in any order, to the message it is about, and to no other tenant's. */
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Message, Status } from '../../core/message.ts';
+import type { NewFeedback } from '../verbs/feedback.ts';
+import type { Store } from '../verbs/store.ts';
+import type { StoreHarness } from './store.suite.ts';
+import { MINUTE, NOW, newId, newMessage } from './suite.testing.ts';
+
+const HARD = { class: 'hard', code: 550, enhanced: '5.1.1', diagnostic: '550 5.1.1 no such user' } as const;
+
+export function feedbackSuite(name: string, createHarness: () => Promise<StoreHarness>): void {
+  describe(`feedback: ${name}`, () => {
+    let harness: StoreHarness;
+    let store: Store;
+    let acme: string;
+    let globex: string;
+
+    beforeEach(async () => {
+      harness = await createHarness();
+      store = await harness.open();
+      acme = await addTenant('acme');
+      globex = await addTenant('globex');
+    });
+    afterEach(async () => {
+      await store.close();
+      await harness.cleanUp();
+    });
+
+    const addTenant = async (slug: string) =>
+      (await store.addTenant({ id: newId(), slug, name: slug, settings: {}, now: NOW })).id;
+
+    /** Accepted and claimed, to these addresses. */
+    async function take(tenantId: string, to: readonly string[], more: Partial<Message> = {}) {
+      const entry = newMessage(tenantId, { to: to.map((email) => ({ email })), ...more });
+      const lease = { owner: 'a', now: NOW, leaseMs: MINUTE };
+      const [answer] = await store.accept({ tenantId, messages: [entry], lease });
+      if (answer?.kind !== 'accepted' || answer.job === undefined) throw new Error('expected a job');
+      return answer.job;
+    }
+    type Taken = Awaited<ReturnType<typeof take>>;
+
+    async function settle(
+      { message, recipients, fence }: Taken,
+      { status = 'sent' as Status, providerMessageId }: { status?: Status; providerMessageId?: string } = {},
+    ): Promise<string> {
+      const attempt = {
+        ...({ provider: 'relay', startedAt: NOW, endedAt: NOW + 2, outcome: 'delivered', counted: true } as const),
+        ...(providerMessageId !== undefined && { providerMessageId }),
+      };
+      await store.settle({
+        ...{ tenantId: message.tenantId, messageId: message.id, fence, at: NOW + 2, status, events: [] },
+        recipients: recipients.map(({ position }) => ({ position, status })),
+        attempts: [attempt],
+      });
+      return message.id;
+    }
+
+    const send = async (tenantId: string, to: readonly string[], more?: Partial<Message>) =>
+      settle(await take(tenantId, to, more));
+    const record = (...feedback: NewFeedback[]) => store.recordFeedback({ feedback, now: NOW + 100 });
+    const about = (messageId: string, more: Partial<NewFeedback> = {}): NewFeedback => ({
+      ...{ kind: 'delivered', at: NOW + 50, recipient: 'a@x.example', data: {} },
+      ...{ about: { messageId }, ...more },
+    });
+    const detail = async (tenantId: string, messageId: string) => {
+      const found = await store.message({ tenantId, messageId });
+      if (found === undefined) throw new Error('no such message');
+      return found;
+    };
+    const statusesOf = async (tenantId: string, messageId: string) => {
+      const { status, recipients } = await detail(tenantId, messageId);
+      return [status, ...recipients.map((one) => one.status)];
+    };
+    const historyOf = async (tenantId: string, messageId: string) =>
+      (await detail(tenantId, messageId)).events.map(({ type }) => type);
+    const suppressionOf = (tenantId: string, email: string) => store.suppression({ tenantId, email, now: NOW + 100 });
+
+    it('is in the history with its source, and raises the statuses of recipient and message', async () => {
+      const id = await send(acme, ['a@x.example', 'b@x.example']);
+      const [taken] = await record(about(id, { provider: 'ses', recipient: 'A@x.example' }));
+      expect(taken).toEqual({
+        ...{ isNew: true, provider: 'ses' },
+        match: { tenantId: acme, messageId: id, recipient: 'a@x.example' },
+      });
+      expect(await statusesOf(acme, id)).toEqual(['sent', 'delivered', 'sent']);
+      await record(about(id, { recipient: 'b@x.example' }));
+      expect(await statusesOf(acme, id)).toEqual(['delivered', 'delivered', 'delivered']);
+      await record(about(id, { kind: 'bounced', data: HARD }));
+      expect(await statusesOf(acme, id)).toEqual(['delivered', 'bounced', 'delivered']);
+      await record(about(id, { kind: 'complained', recipient: 'b@x.example' }));
+      expect(await statusesOf(acme, id)).toEqual(['complained', 'bounced', 'complained']);
+
+      const { events, recipients } = await detail(acme, id);
+      expect(events.slice(-4).map(({ type, recipient, data }) => [type, recipient, data.source])).toEqual([
+        ['delivered', 'a@x.example', 'ses'],
+        ['delivered', 'b@x.example', 'relay'],
+        ['bounced', 'a@x.example', 'relay'],
+        ['complained', 'b@x.example', 'relay'],
+      ]);
+      expect(events.at(-2)).toMatchObject({ at: NOW + 50, data: HARD });
+      expect(recipients[0]).toMatchObject({ reply: HARD.diagnostic });
+    });
+
+    it('makes a message bounced where nobody has it any more', async () => {
+      const id = await send(acme, ['a@x.example']);
+      await record(about(id, { kind: 'bounced', data: HARD }));
+      expect(await detail(acme, id)).toMatchObject({ status: 'bounced', lastError: HARD.diagnostic });
+    });
+
+    it('never takes a status back, in whatever order things come', async () => {
+      const id = await send(acme, ['a@x.example']);
+      await record(about(id, { kind: 'complained' }), about(id), about(id, { kind: 'bounced', data: HARD }));
+      expect(await statusesOf(acme, id)).toEqual(['complained', 'complained']);
+      expect((await historyOf(acme, id)).slice(-3)).toEqual(['complained', 'delivered', 'bounced']);
+    });
+
+    it('counts hard bounces towards a suppression, and those of policy and of full mailboxes never', async () => {
+      const classes = ['policy', 'soft', 'vendor-suppressed', 'policy', 'hard', 'hard', 'hard'];
+      const ids: string[] = [];
+      for (const [at, reason] of classes.entries()) {
+        expect(await suppressionOf(acme, 'a@x.example')).toBeUndefined();
+        const id = await send(acme, ['a@x.example']);
+        ids.push(id);
+        await record(about(id, { kind: 'bounced', at: NOW + at, data: { ...HARD, class: reason } }));
+        expect(await statusesOf(acme, id)).toEqual(reason === 'hard' ? ['bounced', 'bounced'] : ['sent', 'sent']);
+      }
+      expect(await suppressionOf(acme, 'a@x.example')).toMatchObject({
+        reason: 'hard_bounce',
+        evidence: ids.slice(-3).map((messageId) => ({ messageId, reply: HARD.diagnostic })),
+      });
+      expect(await suppressionOf(globex, 'a@x.example')).toBeUndefined();
+      expect((await detail(acme, ids.at(-1) ?? '')).events.at(-1)?.data).toMatchObject({ suppressed: true });
+    });
+
+    it('suppresses who complains or unsubscribes at once, in the same commit', async () => {
+      const id = await send(acme, ['a@x.example', 'b@x.example']);
+      await record(about(id, { kind: 'complained' }), about(id, { kind: 'unsubscribed', recipient: 'b@x.example' }));
+      expect(await suppressionOf(acme, 'a@x.example')).toMatchObject({ reason: 'complaint' });
+      expect(await suppressionOf(acme, 'b@x.example')).toMatchObject({ reason: 'unsubscribe' });
+      expect(await statusesOf(acme, id)).toEqual(['complained', 'complained', 'sent']);
+    });
+
+    it('is taken once: by the id of its event, else by message, recipient, kind and time', async () => {
+      const id = await send(acme, ['a@x.example', 'b@x.example']);
+      const named = about(id, { eventId: 'e1', provider: 'ses' });
+      const news = async (...all: NewFeedback[]) => (await record(...all)).map(({ isNew }) => isNew);
+      expect(await news(named, named, { ...named, at: NOW + 70 })).toEqual([true, false, false]);
+      expect(await news({ ...named, provider: 'other' }, { ...named, eventId: 'e2' })).toEqual([true, true]);
+      const unnamed = about(id, { kind: 'opened' });
+      expect(await news(unnamed, { ...unnamed, recipient: 'A@X.example' })).toEqual([true, false]);
+      expect(await news({ ...unnamed, at: NOW + 60 }, { ...unnamed, recipient: 'b@x.example' })).toEqual([true, true]);
+      expect(await news({ ...unnamed, kind: 'clicked' })).toEqual([true]);
+      expect(await news(named, unnamed)).toEqual([false, false]);
+      expect((await historyOf(acme, id)).filter((type) => type !== 'queued')).toHaveLength(7);
+    });
+
+    it('finds its message by the id of IEP, else by that of the provider, else by the Message-ID', async () => {
+      const mine = await send(acme, ['a@x.example']);
+      const theirs = await settle(await take(acme, ['a@x.example', 'b@x.example']), { providerMessageId: 'v1' });
+      const whole = await send(acme, ['a@x.example'], { messageIdHeader: '<invoice-7@acme.example>' });
+      const match = async (given: Partial<NewFeedback>) => (await record(about(mine, given)))[0]?.match?.messageId;
+      const headers = { providerMessageId: 'v1', messageIdHeader: '<invoice-7@acme.example>' };
+      expect(await match({ provider: 'relay', about: { messageId: mine, ...headers } })).toBe(mine);
+      expect(await match({ provider: 'relay', about: { messageId: newId(), ...headers } })).toBe(theirs);
+      expect(await match({ provider: 'relay', recipient: 'c@x.example', about: headers })).toBe(whole);
+      expect(await match({ provider: 'other', about: headers })).toBe(whole);
+      expect(await match({ about: { messageIdHeader: `<${mine}@acme.example>` } })).toBe(mine);
+      expect(await match({ about: { messageIdHeader: `<${mine}@forged.example>` } })).toBeUndefined();
+      expect(await match({ about: { messageId: 'no id at all' } })).toBeUndefined();
+    });
+
+    it('crosses no tenants: a Message-ID that two of them wrote means neither', async () => {
+      const header = { messageIdHeader: '<same@acme.example>' };
+      const ids = [await send(acme, ['a@x.example'], header), await send(globex, ['a@x.example'], header)];
+      const [taken] = await record(about('', { kind: 'complained', about: header }));
+      expect(taken).toEqual({ isNew: true });
+      for (const [at, tenantId] of [acme, globex].entries()) {
+        expect(await suppressionOf(tenantId, 'a@x.example')).toBeUndefined();
+        expect(await statusesOf(tenantId, ids[at] ?? '')).toEqual(['sent', 'sent']);
+      }
+      await record(about(ids[0] ?? '', { kind: 'complained' }));
+      expect(await suppressionOf(globex, 'a@x.example')).toBeUndefined();
+      expect(await historyOf(globex, ids[1] ?? '')).not.toContain('complained');
+    });
+
+    it('keeps what matches no message, and takes it when it comes again after its message', async () => {
+      const job = await take(acme, ['a@x.example']);
+      const early = { kind: 'bounced', provider: 'relay', data: HARD, about: { providerMessageId: 'v9' } } as const;
+      const both = [about('', early), about('', { ...early, eventId: 'e9', at: NOW + 51 })];
+      expect(await record(...both)).toEqual([
+        { isNew: true, provider: 'relay' },
+        { isNew: true, provider: 'relay' },
+      ]);
+      expect((await record(...both)).map(({ isNew }) => isNew)).toEqual([false, false]);
+      const id = await settle(job, { providerMessageId: 'v9' });
+      expect((await record(...both)).map(({ isNew, match }) => [isNew, match?.messageId])).toEqual([
+        [true, id],
+        [true, id],
+      ]);
+      expect(await statusesOf(acme, id)).toEqual(['bounced', 'bounced']);
+      expect((await record(...both)).map(({ isNew }) => isNew)).toEqual([false, false]);
+      expect((await store.feedback({ limit: 10 })).items).toHaveLength(2);
+    });
+
+    it('that comes before the attempt is settled is not overtaken by it', async () => {
+      const job = await take(acme, ['a@x.example', 'b@x.example']);
+      await record(about(job.message.id));
+      expect(await statusesOf(acme, job.message.id)).toEqual(['processing', 'processing', 'processing']);
+      await settle(job);
+      expect(await statusesOf(acme, job.message.id)).toEqual(['sent', 'delivered', 'sent']);
+    });
+
+    it('of an earlier attempt says nothing of one that somebody asked for since', async () => {
+      const id = await send(acme, ['a@x.example']);
+      await record(about(id, { kind: 'bounced', data: HARD }));
+      await store.retry({ tenantId: acme, messageId: id, now: NOW + 200 });
+      const { jobs } = await store.claim({ owner: 'a', now: NOW + 200, leaseMs: 1, limit: 1, skipTenants: [] });
+      const [job] = jobs;
+      if (job === undefined) throw new Error('nothing was claimed');
+      await store.settle({
+        ...{ tenantId: acme, messageId: id, fence: job.fence, at: NOW + 300, status: 'sent', events: [] },
+        recipients: [{ position: 0, status: 'sent' }],
+        attempts: [
+          { provider: 'relay', startedAt: NOW + 200, endedAt: NOW + 300, outcome: 'delivered', counted: true },
+        ],
+      });
+      expect(await statusesOf(acme, id)).toEqual(['sent', 'sent']);
+    });
+
+    it('keeps mail that changes nothing out of the history', async () => {
+      const id = await send(acme, ['a@x.example']);
+      const before = await detail(acme, id);
+      await record(...(['auto_reply', 'challenge', 'unknown'] as const).map((kind) => about(id, { kind })));
+      expect(await detail(acme, id)).toEqual(before);
+      expect((await store.feedback({ limit: 10 })).items.map(({ kind }) => kind)).toEqual([
+        'unknown',
+        'challenge',
+        'auto_reply',
+      ]);
+    });
+
+    it('is listed, newest first, in pages, by provider and time', async () => {
+      const id = await send(acme, ['a@x.example']);
+      await record(about(id, { provider: 'ses', recipient: 'Elsewhere@y.example' }));
+      await store.recordFeedback({ feedback: [about(newId(), { kind: 'complained' })], now: NOW + 200 });
+      const { items, cursor } = await store.feedback({ limit: 1 });
+      expect(items).toEqual([
+        { kind: 'complained', at: NOW + 50, receivedAt: NOW + 200, recipient: 'a@x.example', data: {} },
+      ]);
+      expect(await store.feedback({ limit: 1, ...(cursor !== undefined && { cursor }) })).toEqual({
+        items: [
+          {
+            ...{ kind: 'delivered', at: NOW + 50, receivedAt: NOW + 100, provider: 'ses', data: {} },
+            recipient: 'Elsewhere@y.example',
+            match: { tenantId: acme, tenant: 'acme', messageId: id, recipient: 'a@x.example' },
+          },
+        ],
+      });
+      const kinds = async (filter: object) =>
+        (await store.feedback({ limit: 9, ...filter })).items.map(({ kind }) => kind);
+      expect(await kinds({ provider: 'ses' })).toEqual(['delivered']);
+      expect(await kinds({ provider: 'other' })).toEqual([]);
+      expect(await kinds({ since: NOW + 101 })).toEqual(['complained']);
+    });
+
+    it('is swept where it belongs to no message, and goes with its message and its tenant', async () => {
+      const id = await send(acme, ['a@x.example']);
+      await record(about(id), about(newId()), about(newId(), { kind: 'opened' }));
+      const sweep = (receivedBefore: number) => store.sweepFeedback({ receivedBefore, limit: 1 });
+      expect([await sweep(NOW + 100), await sweep(NOW + 101), await sweep(NOW + 101)]).toEqual([0, 1, 1]);
+      expect(await sweep(NOW + 101)).toBe(0);
+      expect((await store.feedback({ limit: 9 })).items.map(({ kind }) => kind)).toEqual(['delivered']);
+      await store.removeTenant({ tenantId: acme, force: true, now: NOW });
+      expect(await record(about(id, { kind: 'complained' }))).toEqual([{ isNew: true }]);
+      expect(await store.clearTenant({ limit: 100 })).toEqual({ isDone: true });
+      expect((await store.feedback({ limit: 9 })).items.map(({ kind }) => kind)).toEqual(['complained']);
+    });
+  });
+}

@@ -1,0 +1,96 @@
+/** The store's verbs about what comes back after mail was sent: bounces, complaints, deliveries, and what only looks like them. */
+
+import type { EventType, Json } from '../../core/message.ts';
+import type { Page } from './page.ts';
+
+/** What the history of a message keeps. */
+export const feedbackEvents = [
+  'delivered',
+  'delivery_delayed',
+  'bounced',
+  'complained',
+  'opened',
+  'clicked',
+  'unsubscribed',
+] as const satisfies readonly EventType[];
+export type FeedbackEvent = (typeof feedbackEvents)[number];
+
+/** The events, and mail that came back and changes nothing: it is kept, so that nothing gets lost in silence. */
+export const feedbackKinds = [...feedbackEvents, 'auto_reply', 'challenge', 'unknown'] as const;
+export type FeedbackKind = (typeof feedbackKinds)[number];
+
+/** Only `hard` changes the status of a recipient and counts towards a suppression. */
+export const bounceReasons = ['hard', 'soft', 'policy', 'vendor-suppressed'] as const;
+export type BounceReason = (typeof bounceReasons)[number];
+
+/** Which message it is about, as far as it says. The first that leads to a message counts. */
+export interface FeedbackAbout {
+  /** The id that IEP gave the message, where the message carried it. */
+  readonly messageId?: string;
+  /** The provider's own id; counts with `provider` and one of the recipients. */
+  readonly providerMessageId?: string;
+  /** `<id@host>`. */
+  readonly messageIdHeader?: string;
+}
+
+export interface NewFeedback {
+  readonly kind: FeedbackKind;
+  /** When it happened; epoch ms. */
+  readonly at: number;
+  /** The name of the provider that tells it. Absent: it came as mail, and counts for the provider that the message went by. */
+  readonly provider?: string;
+  /** What its sender knows it by. Absent: message, recipient, kind and time tell a repeat. */
+  readonly eventId?: string;
+  readonly recipient?: string;
+  /** `class` is one of `bounceReasons` where it bounced; `diagnostic` is what the other side said. */
+  readonly data: { readonly [name: string]: Json };
+  readonly about: FeedbackAbout;
+}
+
+export interface FeedbackMatch {
+  readonly tenantId: string;
+  readonly messageId: string;
+  /** Absent: the message has several recipients, and it names none of them. */
+  readonly recipient?: string;
+}
+
+export interface TakenFeedback {
+  /** False: it was known already, and nothing changed. */
+  readonly isNew: boolean;
+  /** Absent: it is about no message that is known here. */
+  readonly match?: FeedbackMatch;
+  readonly provider?: string;
+}
+
+export interface FeedbackRow {
+  readonly kind: FeedbackKind;
+  readonly at: number;
+  readonly receivedAt: number;
+  readonly provider?: string;
+  /** As it was named; that of the message is in `match`. */
+  readonly recipient?: string;
+  readonly data: { readonly [name: string]: Json };
+  readonly match?: FeedbackMatch & { readonly tenant: string };
+}
+
+export interface FeedbackVerbs {
+  /**
+   * Takes all of these in one commit: history, statuses, suppressions. A status never goes back; one that is still open is
+   * raised by the settlement that ends it. What is known already changes nothing, what is about no known message is kept.
+   * Says of each, in order, what became of it.
+   */
+  recordFeedback(input: { feedback: readonly NewFeedback[]; now: number }): Promise<readonly TakenFeedback[]>;
+  /** Newest first, of all tenants. */
+  feedback(
+    input: {
+      provider?: string;
+      /** Received at or after; epoch ms. */
+      since?: number;
+      limit: number;
+      cursor?: string;
+    },
+    signal?: AbortSignal,
+  ): Promise<Page<FeedbackRow>>;
+  /** Removes what belongs to no message and was received before then; at most `limit`. Returns how many. */
+  sweepFeedback(input: { receivedBefore: number; limit: number }): Promise<number>;
+}
