@@ -30,10 +30,10 @@ export interface Sent {
   /** Present when the server said yes. */
   readonly info?: SMTPConnectionSendInfo;
   readonly error?: SmtpError;
-  /** The server asked for the data, and it began to leave. */
-  readonly begun: boolean;
   /** The final dot had been handed to the socket: without an answer nobody knows whether the message was taken. */
   readonly ended: boolean;
+  /** It ended before all of the message had left this process: the server may still answer what is on its way. */
+  readonly early: boolean;
 }
 
 export interface ProviderConnection {
@@ -173,7 +173,8 @@ export function openConnection(settings: SmtpSettings, { openedAt, now, hostName
         // nodemailer leaves a stream open that it did not begin to read.
         if (error && message instanceof Readable) message.destroy();
         const begun = ended || (message instanceof Readable && message.readableFlowing !== null);
-        return { begun, ended, ...(error && { error }), ...(info && { info }) };
+        const early = begun && (!ended || socket.writableLength > 0);
+        return { ended, early, ...(error && { error }), ...(info && { info }) };
       },
       async reset() {
         const { error } = await exchange<boolean>((done) => smtp.reset(done));
@@ -287,10 +288,16 @@ function withoutStreams(smtp: SMTPConnection) {
   return {
     of(message: Uint8Array | Readable, socket: Socket, onEnd: () => void): Readable {
       const isDirect = message instanceof Uint8Array && hasPlainLines(message);
-      inner._createSendStream = isDirect ? writeDirectly : createSendStream;
+      const create = isDirect ? writeDirectly : createSendStream;
+      inner._createSendStream = (done) => {
+        // The server closed right behind its yes: nothing more can leave, and a message that is a stream must not be read.
+        if (!socket.writable) smtp.close();
+        return create.call(smtp, done);
+      };
       if (message instanceof Readable) return message.once('end', onEnd);
       const body: Pick<Readable, 'pipe'> = {
         pipe(destination) {
+          if (!socket.writable) return destination;
           onEnd();
           if (!isDirect) return destination.end(message);
           socket.cork();

@@ -50,6 +50,7 @@ function providerTo(
   return provider;
 }
 
+const message = Buffer.from('Subject: hello\r\n\r\nHello\r\n');
 const only = ({ outcomes }: SendResult): Outcome | undefined => outcomes.get(1);
 const kinds = ({ outcomes }: SendResult) => [...outcomes.values()].map(({ kind }) => kind);
 const at =
@@ -143,6 +144,16 @@ describe('refused at each step', () => {
     const server = await hastyServer([...Array(13).fill('250 ok'), '354 go ahead'], 'closes');
     const result = await providerTo(server).send(parcelFor(dozen), never);
     expect([...new Set(kinds(result))]).toEqual(['unavailable']);
+  });
+
+  it.each([
+    ['bytes', message],
+    ['bytes with a dot to stuff', Buffer.from('.\r\n')],
+    ['a stream', () => Readable.from([message])],
+  ])('is not taken for the end of a message that could leave no more: %s', async (_, mime) => {
+    const server = await hastyServer(['250 ok', '250 ok', '354 go ahead'], 'closes');
+    const parcel = parcelFor(['x@example.com'], { mime: async () => (typeof mime === 'function' ? mime() : mime) });
+    expect(kinds(await providerTo(server).send(parcel, never))).toEqual(['unavailable']);
   });
 
   it('is unavailable where nothing listens', async () => {
@@ -362,6 +373,18 @@ describe('the message', () => {
     sink.script();
     expect(kinds(await provider.send(parcelFor(['y@example.com']), never))).toEqual(['delivered']);
     expect(sink.sessions).toBe(2);
+  });
+
+  it('that is answered before all of it has left the memory takes its connection with it', async () => {
+    // The server answers once more at the end, which would be taken for the answer to the next command.
+    const sink = await sinkWith({}, at('body', '552 5.3.4 Message size exceeds fixed limit'));
+    const provider = providerTo(sink, { maxConnections: 1 });
+    const large = Buffer.alloc(32_000_000, `${'x'.repeat(78)}\r\n`);
+    const result = await provider.send(parcelFor(['x@example.com'], { mime: async () => large }), never);
+    expect(only(result)).toMatchObject({ kind: 'rejected', bounce: 'content' });
+    sink.script();
+    expect(kinds(await provider.send(parcelFor(['y@example.com']), never))).toEqual(['delivered']);
+    expect(sink.messages.map(({ to }) => to)).toEqual([['y@example.com']]);
   });
 });
 
