@@ -7,7 +7,7 @@ import type { Posted } from './post.ts';
 /** A success within this time; what takes longer gets room only together with others that are slow. */
 const QUICK_MS = 2_000;
 /** The longest that an endpoint may ask us to wait. */
-const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
+export const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
 const OFF_AFTER_MS = 5 * 24 * 3_600_000;
 const GONE = 410;
 

@@ -28,6 +28,8 @@ let log: ReturnType<typeof heardLog>;
 let outcomes: string[];
 let posts: (PostInput & { readonly event: string; readonly sequence: number })[];
 let answer: (input: PostInput) => number | Promise<number>;
+/** What each answer asks us to wait. */
+let retryAfterMs: number | undefined;
 
 const post: Post = async (input) => {
   const { event, sequence } = JSON.parse(input.body);
@@ -36,7 +38,8 @@ const post: Post = async (input) => {
   const status = await answer(input);
   const attempt = { startedAt, durationMs: 5, request: { 'webhook-id': input.id } };
   if (status === 0) return { attempt: { ...attempt, error: 'it was broken off' }, refused: false };
-  return { attempt: { ...attempt, status }, refused: false } satisfies Posted;
+  const asked = retryAfterMs !== undefined && { retryAfterMs };
+  return { attempt: { ...attempt, status }, refused: false, ...asked } satisfies Posted;
 };
 
 beforeEach(async () => {
@@ -49,6 +52,7 @@ beforeEach(async () => {
   posts = [];
   outcomes = [];
   answer = () => 200;
+  retryAfterMs = undefined;
   worker = begin();
 });
 afterEach(async () => {
@@ -289,6 +293,22 @@ describe('the worker', () => {
     await worker.start();
     await settle();
     expect(await statusOf(one)).toEqual(['delivered']);
+  });
+
+  it('leaves an endpoint alone for as long as it asked, through a restart too', async () => {
+    await endpoint(acme);
+    answer = () => 503;
+    retryAfterMs = 6 * 3_600 * SECOND;
+    await worker.start();
+    await message(acme);
+    await settle();
+    await worker.stop(0);
+    worker = begin();
+    await worker.start();
+    await clock.advance(5 * 3_600 * SECOND);
+    expect(posts).toHaveLength(1);
+    await clock.advance(2 * 3_600 * SECOND);
+    expect(posts).toHaveLength(2);
   });
 
   it('stops: what is under way is broken off in the end, and posted by the next', async () => {

@@ -13,7 +13,7 @@ import type { Store } from '../db/verbs/store.ts';
 import type { WebhookJob, WebhookSettled, WebhookSettlement } from '../db/verbs/webhooks.ts';
 import { webhookName } from './event-name.ts';
 import { createFanOut } from './fan-out.ts';
-import { nextTry } from './next-try.ts';
+import { MAX_RETRY_AFTER_MS, nextTry } from './next-try.ts';
 import { payloadOf } from './payload.ts';
 import type { Post } from './post.ts';
 
@@ -93,7 +93,8 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
         recover: store.recoverWebhooks,
         async followClock({ now }) {
           const { scheduleSeconds, jitter } = options.retry;
-          await store.followClockWebhooks({ now, longestMs: Math.max(...scheduleSeconds) * 1_000 * (1 + jitter) });
+          const scheduledMs = Math.max(...scheduleSeconds) * 1_000 * (1 + jitter);
+          await store.followClockWebhooks({ now, longestMs: Math.max(scheduledMs, MAX_RETRY_AFTER_MS) });
         },
         shift: store.shiftWebhooks,
         // Another process may have sent some again.

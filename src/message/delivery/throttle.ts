@@ -37,7 +37,7 @@ export interface RefusedConnection {
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
 /** A provider may name a longer wait than ours, but not one that no operator would notice. */
-const LONGEST_NAMED_MS = 60 * 60_000;
+export const LONGEST_NAMED_MS = 60 * 60_000;
 const FIRST_PROBE_MS = 1_000;
 const LONGEST_PROBE_MS = 5 * 60_000;
 /** Connections that stand and have delivered nothing for so long are stuck rather than many. */

@@ -965,6 +965,17 @@ describe('the clock', () => {
     expect(log.lines.some((line) => line.message.includes('the clock was ahead'))).toBe(true);
   });
 
+  it('right: a wait that the provider named stays as long as it is, however short the schedule', async () => {
+    const { accept, start, store, clock, log } = await setUp();
+    await accept();
+    const now = clock.now();
+    const [job] = (await store.claim({ owner: 'daemon 1', now, leaseMs: 1_000, limit: 1, skipTenants: [] })).jobs;
+    await store.release({ messageId: job?.message.id ?? '', fence: job?.fence ?? 0, dueAt: now + 3_600_000 });
+    await start('daemon 2');
+    expect((await store.queue({ now })).rows).toMatchObject([{ nextDueAt: now + 3_600_000 }]);
+    expect(log.lines.some((line) => line.message.includes('the clock was ahead'))).toBe(false);
+  });
+
   it('set forward: what is due by it is sent, and nothing twice', async () => {
     const { accept, start, look, clock, relay } = await setUp({ relay: inTurn(deferred, delivered) });
     const message = await accept();

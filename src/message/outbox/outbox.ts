@@ -14,6 +14,7 @@ import type { LeaseRequest } from '../../db/verbs/lease.ts';
 import type { Store } from '../../db/verbs/store.ts';
 import type { Gather } from '../attachments/gather.ts';
 import type { Deliver } from '../delivery/deliver.ts';
+import { LONGEST_NAMED_MS } from '../delivery/throttle.ts';
 import type { Render } from '../render/render.ts';
 import { afterFault, faultsIn, isOutage } from './after-fault.ts';
 import { report } from './report.ts';
@@ -175,11 +176,12 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
   };
 
   /** Of any schedule there is. A provider may have asked for more, which the daemon before this one alone knew. */
+  /** The longest wait of a schedule, of a provider that named one, and of a lease. */
   async function longestWaitMs(): Promise<number> {
     const { scheduleSeconds, jitter } = options.retry;
     const tenants = await store.tenants();
     const all = [...scheduleSeconds, ...tenants.flatMap(({ settings }) => settings.retryScheduleSeconds ?? [])];
-    return Math.max(...all) * 1_000 * (1 + jitter);
+    return Math.max(...all.map((seconds) => seconds * 1_000 * (1 + jitter)), LONGEST_NAMED_MS, options.leaseMs);
   }
 
   async function work(job: Job): Promise<Ending> {
