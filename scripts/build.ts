@@ -49,6 +49,20 @@ const withoutProcesses: Plugin = {
   },
 };
 
+/** libmime holds the tables of every character set, 3 MB, for headers that are not in UTF-8: it is made when one comes. */
+const lateTables: Plugin = {
+  name: 'late-tables',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^libmime$/ }, ({ path, namespace }) =>
+      namespace === 'late' ? undefined : { path, namespace: 'late' },
+    );
+    onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
+      contents: `module.exports = new Proxy({}, { get: (_, name) => require(${JSON.stringify(path)})[name] });`,
+      resolveDir: root,
+    }));
+  },
+};
+
 const options: BuildOptions = {
   absWorkingDir: root,
   bundle: true,
@@ -62,7 +76,7 @@ const options: BuildOptions = {
     'import.meta.dirname': '""',
     IEP_BUILD: JSON.stringify(baked),
   },
-  plugins: [withoutProcesses],
+  plugins: [withoutProcesses, lateTables],
   logLevel: 'warning',
 };
 
