@@ -77,7 +77,7 @@ const fields = z.strictObject({
   to: mailboxList.refine((found) => found.length > 0, 'must have at least 1 item'),
   cc: mailboxList.optional(),
   bcc: mailboxList.optional().describe('Recipients that no header names.'),
-  replyTo: mailboxList.optional().describe('Where answers go; several are possible.'),
+  replyTo: mailboxList.optional().describe('Where replies go; several are possible.'),
   subject: z.string().describe('May hold Handlebars.'),
   htmlBody: z.string().optional().describe('May hold Handlebars. Required unless there is a textBody.'),
   textBody: z.string().optional().describe('May hold Handlebars. Made from htmlBody where it is left out.'),

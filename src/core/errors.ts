@@ -137,7 +137,7 @@ export const refusals = {
     smtp: [550, '5.7.1'],
     exit: 65,
     title: 'This message can no longer be cancelled',
-    hint: 'An attempt is under way, or the message has its outcome.',
+    hint: 'See what became of it: `iep show ID`. Only mail that waits can be cancelled.',
   },
   not_retryable: {
     status: 409,

@@ -411,7 +411,7 @@ const ends: readonly Story[] = [
       },
     },
     says:
-      'It is a dead letter: its 5 attempts are used up, and the last one ended with: 451 later. ' +
+      'It is a dead letter after 5 attempts. The last one ended with: 451 later. ' +
       `\`iep retry ${ID}\` tries it again from the start, \`iep dead delete ${ID}\` removes it.`,
   },
   {
@@ -531,6 +531,7 @@ describe('the history in words', () => {
       'relay refuses our account; it waits until that is put right, and no attempt is counted: 535 no',
     ],
     [event('dlq', { attempts: 5, reply: '451 later' }), 'dead letter after 5 attempts: 451 later'],
+    [event('dlq', { attempts: 1, reply: '451 later' }), 'dead letter after 1 attempt: 451 later'],
     [event('dlq', { attempts: 1, reason: 'its content is gone' }), 'dead letter: its content is gone'],
     [{ ...event('opened'), recipient: 'jo@example.com' }, 'opened by jo@example.com'],
     [

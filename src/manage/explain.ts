@@ -277,7 +277,7 @@ function failed(input: Case): string {
   }
   if (message.dead) {
     return (
-      `It is a dead letter: its ${message.maxAttempts} attempts are used up, and the last one ended with: ${sentence(reply)} ` +
+      `It is a dead letter after ${counted(message.maxAttempts, 'attempt')}. The last one ended with: ${sentence(reply)} ` +
       `\`iep retry ${id}\` tries it again from the start, \`iep dead delete ${id}\` removes it.`
     );
   }

@@ -1,5 +1,6 @@
 /** A message's history in words, one line an event. */
 
+import { counted } from '../core/counted.ts';
 import type { Json, MessageEvent } from '../core/message.ts';
 
 export function timelineText({ type, recipient, data }: Pick<MessageEvent, 'type' | 'recipient' | 'data'>): string {
@@ -36,7 +37,7 @@ export function timelineText({ type, recipient, data }: Pick<MessageEvent, 'type
       return `${whom}: ${type}${text(data.reason) === undefined ? '' : `, ${text(data.reason)}`}${said}`;
     case 'dlq':
       if (data.reason !== undefined) return `dead letter: ${text(data.reason)}`;
-      return `dead letter after ${text(data.attempts)} attempts${said}`;
+      return `dead letter after ${counted(Number(data.attempts), 'attempt')}${said}`;
     case 'suppressed':
       return `${whom}: not mailed, ${text(data.reason) ?? 'on the suppression list'}`;
     default:

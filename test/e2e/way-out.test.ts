@@ -368,7 +368,7 @@ describe('dead letters', () => {
     expect(found.map(({ messageId }) => messageId)).toEqual([second, first]);
     expect(found[0]?.lastError).toBe('451 4.3.0 not today');
     expect(await iep.iep(['dead', 'show', first])).toMatchObject({
-      summary: expect.stringContaining('It is a dead letter: its 1 attempts are used up'),
+      summary: expect.stringContaining('It is a dead letter after 1 attempt.'),
       attempts: [{ transcript: expect.stringContaining('S: 451 4.3.0 not today') }],
     });
     expect(await iep.iep(['dead', 'delete', second, '--yes'])).toMatchObject({ deleted: 1 });

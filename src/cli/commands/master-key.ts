@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
+import { counted } from '../../core/counted.ts';
 import { keyIdOf, sealedBy } from '../../core/vault.ts';
 import type { Local } from '../../daemon/local.ts';
 import { dataDirectory } from '../../db/datadir/data-files.ts';
@@ -58,7 +59,7 @@ function addShow(command: Command, shell: Shell): void {
         print(shell, `master key ${shown.keyId}, from the ${shown.source}`);
         for (const [keyId, count] of Object.entries(sealed)) {
           const here = shown.keys.includes(keyId) ? '' : ', which is NOT HERE';
-          print(shell, `${count} secrets are sealed with ${keyId}${here}`);
+          print(shell, `${counted(count, 'secret is', 'secrets are')} sealed with ${keyId}${here}`);
         }
         tellOfLost(shell, lost);
       } finally {
@@ -106,7 +107,7 @@ Example:
 function tell(shell: Shell, { keyId, previousKeyId, resumed, resealed, unreadable, done }: MasterKeyRotation): void {
   print(
     shell,
-    `master key ${keyId} in place of ${previousKeyId}; ${resealed} secrets sealed anew${resumed ? ' (an earlier rotation, ended now)' : ''}`,
+    `master key ${keyId} in place of ${previousKeyId}; ${counted(resealed, 'secret')} sealed anew${resumed ? ' (an earlier rotation, ended now)' : ''}`,
   );
   for (const { context, reason } of unreadable) print(shell, `NOT READABLE ${context}: ${reason}`);
   if (!done) remark(shell, 'The old key is kept. Set those secrets anew or remove them, then run this again.');

@@ -42,7 +42,7 @@ export function addSendOptions(command: Command, shell: Shell): void {
     .option('--to <address>', 'recipient; may be repeated, or hold several with commas between', collectAddresses)
     .option('--cc <address>', 'recipient of a copy', collectAddresses)
     .option('--bcc <address>', 'recipient that no header names', collectAddresses)
-    .option('--reply-to <address>', 'where answers go')
+    .option('--reply-to <address>', 'where replies go')
     .option('-s, --subject <text>', 'subject; may hold {{variables}}')
     .optionsGroup('Content (from standard input where none is given):')
     .option('--html <html>', 'HTML body; - reads standard input')

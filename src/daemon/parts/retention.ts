@@ -18,6 +18,6 @@ export function retentionChore(ground: Pick<Ground, 'store' | 'blobs' | 'clock'>
 function describe(report: RetentionReport): string {
   const { messagesRemoved, attachmentsRemoved, feedbackRemoved, blobsRemoved, bytesFreed } = report;
   const reports = counted(feedbackRemoved, 'report that belongs to no message', 'reports that belong to no message');
-  const blobs = `${blobsRemoved} blobs of ${bytesFreed} bytes`;
+  const blobs = `${counted(blobsRemoved, 'blob')} of ${counted(bytesFreed, 'byte')}`;
   return `removed ${counted(messagesRemoved, 'message')}, the content of ${counted(attachmentsRemoved, 'attachment')}, ${reports}, ${blobs}`;
 }

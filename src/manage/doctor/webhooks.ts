@@ -1,5 +1,6 @@
 /** Webhook endpoints: those that were turned off, and those that only fail. */
 
+import { counted } from '../../core/counted.ts';
 import { age, localTime } from '../../core/time-text.ts';
 import { type Finding, ok, warning } from './finding.ts';
 import type { Patient } from './patient.ts';
@@ -37,5 +38,5 @@ export async function* checkWebhooks({
       } else well += 1;
     }
   }
-  if (amiss === 0 && well > 0) yield ok('webhooks', `${well} endpoints, none turned off`);
+  if (amiss === 0 && well > 0) yield ok('webhooks', `${counted(well, 'endpoint')}, none turned off`);
 }
