@@ -17,7 +17,7 @@ export function createIds(clock: Pick<Clock, 'now'>): NewId {
   const pool = new Uint8Array(POOL_BYTES);
   let used = POOL_BYTES;
   let lastMs = 0;
-  let time = '';
+  let time = timeOf(lastMs);
   let counter = 0;
   const hex = () => HEX[pool[used++] ?? 0];
 
