@@ -57,6 +57,13 @@ it.each([
   expect(readPlainSubmission(input, 'cli', { mailbox: undefined })).toBeUndefined();
 });
 
+it('leaves an address to the schema that is too long as it is written, however short it is as it is stored', () => {
+  const email = `"${'\\a'.repeat(160)}"@example.com`;
+  const input = { from: 'a@acme.example', to: { email }, subject: 'Hi', textBody: 'Hello' };
+  expect(() => readWithSchema(input, 'cli')).toThrow('to.email: must have at most 320 characters');
+  expect(readPlainSubmission(input, 'cli', undefined)).toBeUndefined();
+});
+
 it('reads what `iep send` asks for in plain words', () => {
   const input = { from: 'Acme <a@acme.example>', to: ['jo@example.com'], subject: 'Hi', textBody: 'Hello' };
   expect(readPlainSubmission(input, 'cli', { mailbox: undefined })).toEqual(readWithSchema(input, 'cli'));

@@ -12,6 +12,7 @@ import { toSubmission } from './to-submission.ts';
 
 /** More are left to the schema. */
 const MAX_MAILBOXES = 1000;
+const MAX_EMAIL_LENGTH = 320;
 const MAX_NAME_LENGTH = 255;
 const MAX_LABEL_LENGTH = 255;
 
@@ -76,7 +77,8 @@ function readParts(value: unknown): [Mailbox] | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { email, name, ...others } = value as { readonly [member: string]: unknown };
   for (const _ in others) return undefined;
-  if (typeof email !== 'string' || !isTextOrAbsent(name) || (name?.length ?? 0) > MAX_NAME_LENGTH) return undefined;
+  if (typeof email !== 'string' || email.length > MAX_EMAIL_LENGTH) return undefined;
+  if (!isTextOrAbsent(name) || (name?.length ?? 0) > MAX_NAME_LENGTH) return undefined;
   const mailbox = toMailbox(email, name);
   return mailbox && [mailbox];
 }
