@@ -67,6 +67,8 @@ describe('POST /v1/messages', () => {
     expect(again.body).toEqual(first.body);
     const both = await post({ ...submission, idempotencyKey: 'once' }, { 'idempotency-key': 'once' });
     expect(both.body).toEqual(first.body);
+    const absent = await post({ ...submission, idempotencyKey: null }, { 'idempotency-key': 'once' });
+    expect(absent.body).toEqual(first.body);
   });
 
   test('refuses another payload under the same key, naming the first message', async () => {

@@ -90,8 +90,9 @@ function senderOf({ tenant }: ForTenant): SenderDefault {
 /** The header and the field are two names of one thing. */
 function withIdempotencyKey(body: unknown, header: string | undefined): unknown {
   if (header === undefined || typeof body !== 'object' || body === null || Array.isArray(body)) return body;
-  const field = 'idempotencyKey' in body ? body.idempotencyKey : undefined;
-  if (field !== undefined && field !== header) {
+  // Serializers write null for what is absent.
+  const field = ('idempotencyKey' in body ? body.idempotencyKey : undefined) ?? header;
+  if (field !== header) {
     throw invalid([{ path: 'idempotencyKey', message: 'differs from the Idempotency-Key header; give one of them' }]);
   }
   return { ...body, idempotencyKey: header };
