@@ -54,6 +54,14 @@ test('a field cannot forge a second line', () => {
   expect(lines[0]?.trimEnd().split('\n')).toHaveLength(1);
 });
 
+test('a field has no name that the line has already', () => {
+  const { log } = collect({ level: 'info', showAddresses: false });
+  // @ts-expect-error: the level of a line is said by the function.
+  log.debug({ level: 'error' }, 'quiet');
+  // @ts-expect-error: the log knows the time.
+  log.debug({ time: '2026-01-01' }, 'quiet');
+});
+
 test('what it leaves out and what it shows can change while it is written, in its children too', () => {
   const { log, lines, last } = collect({ level: 'info', showAddresses: false });
   const child = log.child({ part: 'x' });

@@ -8,7 +8,8 @@ import { openStandardOutput } from './descriptor.ts';
 import { createOutput, type LogOutput } from './output.ts';
 import { createRedact, type Redact } from './redact.ts';
 
-export type LogFields = Readonly<Record<string, unknown>>;
+/** What the log itself says on every line is no field's name: readers of JSON differ on which of two they take. */
+export type LogFields = Readonly<Record<string, unknown>> & { readonly [K in 'level' | 'time' | 'msg']?: never };
 
 export interface Log {
   debug(fields: LogFields, message: string): void;

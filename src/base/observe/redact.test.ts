@@ -78,4 +78,11 @@ describe('createRedact', () => {
     loop.self = loop;
     expect(JSON.stringify(hide(loop))).toContain('…');
   });
+
+  test('leaves out functions, so that none is called when the line is written', () => {
+    const toJSON = () => 'forged';
+    expect(JSON.stringify(hide({ a: 1, toJSON, list: [toJSON], nested: { toJSON } }))).toBe(
+      '{"a":1,"list":[null],"nested":{}}',
+    );
+  });
 });

@@ -61,6 +61,7 @@ export function createRedact(options: { showAddresses: boolean; hide?: readonly 
   const walk = (value: unknown, depth: number): unknown => {
     if (typeof value === 'string') return text(value);
     if (typeof value === 'bigint') return value.toString();
+    if (typeof value === 'function') return undefined;
     if (typeof value !== 'object' || value === null) return value;
     if (depth >= MAX_DEPTH) return '…';
     if (value instanceof Error) return describeError(value, (inner) => walk(inner, depth + 1));
