@@ -26,7 +26,7 @@ export function manualClock(startAt = 1_800_000_000_000): ManualClock {
       };
     },
     async advance(ms) {
-      await settle();
+      await quiet();
       const until = elapsed + ms;
       for (;;) {
         const [next] = timers.filter(({ dueAt }) => dueAt <= until).sort((a, b) => a.dueAt - b.dueAt);
@@ -34,10 +34,10 @@ export function manualClock(startAt = 1_800_000_000_000): ManualClock {
         elapsed = next.dueAt;
         timers = timers.filter((one) => one !== next);
         next.fn();
-        await settle();
+        await quiet();
       }
       elapsed = until;
-      await settle();
+      await quiet();
     },
     get pending() {
       return timers.map(({ delayMs }) => delayMs);
@@ -46,7 +46,7 @@ export function manualClock(startAt = 1_800_000_000_000): ManualClock {
 }
 
 /** Lets promises that are already resolved run. */
-export async function settle(): Promise<void> {
+export async function quiet(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await Promise.resolve();
 }
 

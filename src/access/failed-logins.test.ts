@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { manualClock, settle } from './access.testing.ts';
+import { manualClock, quiet } from './access.testing.ts';
 import { createFailedLogins, siteOf, sourceOf } from './failed-logins.ts';
 
 function setUp() {
@@ -12,7 +12,7 @@ function setUp() {
     const done = logins.failed(source).then((refusal) => {
       answer = refusal;
     });
-    await settle();
+    await quiet();
     while (answer === undefined) await clock.advance(10);
     await done;
     return { code: answer.code, tookMs: clock.monotonic() - from };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createIds } from '../core/ids.ts';
 import type { KeyRow, Scope } from '../db/verbs/keys.ts';
-import { manualClock, memoryStore, settle, tenantNamed } from './access.testing.ts';
+import { manualClock, memoryStore, quiet, tenantNamed } from './access.testing.ts';
 import { createDirectory } from './directory.ts';
 import { newKeyText } from './key-text.ts';
 import { createKeys, type Keys } from './keys.ts';
@@ -273,7 +273,7 @@ describe('a right key', () => {
     await clock.advance(60_000);
     store.setKey = () => Promise.reject(new Error('disk full'));
     await keys.verify(key, HERE);
-    await settle();
+    await quiet();
     expect(warnings).toEqual([expect.objectContaining({ keyId: row.id })]);
   });
 });

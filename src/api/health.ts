@@ -2,7 +2,7 @@
 
 import * as z from 'zod';
 import type { AppDeps } from './deps.ts';
-import { content, json } from './reply.ts';
+import { json, ofType } from './reply.ts';
 import { publicRoute, type Route } from './route.ts';
 
 /** Probes add what keeps caches away, and this answers no question that a query could ask. */
@@ -46,7 +46,7 @@ export function healthRoutes({ ready, metrics, version }: AppDeps): readonly Rou
       summary: 'Prometheus metrics',
       query: anyQuery,
       answers: { 200: { description: 'Prometheus text', type: 'text/plain' } },
-      handle: async () => content({ type: metrics.contentType, body: await metrics.render() }),
+      handle: async () => ofType({ type: metrics.contentType, body: await metrics.render() }),
     }),
   ];
 }

@@ -18,7 +18,7 @@ import { cursorField, limitField, offsetField, retryCursorField } from './paging
 import { asRefusal, problemOf } from './problem.ts';
 import { rateHeaders } from './rate-headers.ts';
 import { readSubmission } from './read-submission.ts';
-import { content, json, noContent } from './reply.ts';
+import { json, noContent, ofType } from './reply.ts';
 import { type BodySpec, type Call, type ForTenant, jsonBody, type Route, tenantAction, tenantRoute } from './route.ts';
 import {
   batchShape,
@@ -49,7 +49,7 @@ const example = {
 };
 
 export function messageRoutes(deps: AppDeps, door: Submission['door']): readonly Route[] {
-  return [sendOne(deps, door), sendBatch(deps, door), ...showing(deps), ...moving(deps)];
+  return [sendOneRoute(deps, door), sendBatch(deps, door), ...showing(deps), ...moving(deps)];
 }
 
 // ---------------------------------------------------------------------------------------------------------- sending
@@ -63,7 +63,7 @@ const oneBody: BodySpec<unknown> = {
   read: (input) => input,
 };
 
-export function sendOne(deps: AppDeps, door: Submission['door']): Route {
+export function sendOneRoute(deps: AppDeps, door: Submission['door']): Route {
   return tenantRoute(['send'], {
     method: 'POST',
     path: '/v1/messages',
@@ -210,7 +210,7 @@ function showing(deps: AppDeps): readonly Route[] {
       async handle(call) {
         const mime = await rawMessage(deps, call);
         const body = mime instanceof Readable ? (Readable.toWeb(mime) as ReadableStream<Uint8Array>) : ownBytes(mime);
-        return content({ type: 'message/rfc822', body, filename: `${call.param('id')}.eml` });
+        return ofType({ type: 'message/rfc822', body, filename: `${call.param('id')}.eml` });
       },
     }),
   ];

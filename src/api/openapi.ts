@@ -7,7 +7,7 @@ import { webhookName } from '../webhooks/event-name.ts';
 import type { AccessRule } from './access-rule.ts';
 import { operationId } from './operation-id.ts';
 import { PROBLEM_TYPE } from './problem.ts';
-import { content } from './reply.ts';
+import { ofType } from './reply.ts';
 import { publicRoute, type Route, type RouteDoc } from './route.ts';
 import * as shapes from './shapes.ts';
 import { submissionBody } from './submission-schema.ts';
@@ -26,7 +26,7 @@ export function openapiRoute(others: readonly Route[], version: string): Route {
     handle() {
       // Made when it is first asked for: most runs of the executable never are.
       text ??= JSON.stringify(openapiDocument([...others, self], version));
-      return content({ type: 'application/json', body: text });
+      return ofType({ type: 'application/json', body: text });
     },
   });
   return self;

@@ -16,7 +16,7 @@ export function noContent(): Reply {
 }
 
 /** Bytes or text of another type; `filename` offers it as a download of that name. */
-export function content(input: { type: string; body: Reply['body']; filename?: string }): Reply {
+export function ofType(input: { type: string; body: Reply['body']; filename?: string }): Reply {
   const { type, body, filename } = input;
   return {
     status: 200,

@@ -9,7 +9,7 @@ import type { AppDeps } from './deps.ts';
 import { fileText } from './file-text.ts';
 import { filterText } from './filter-text.ts';
 import { cursorField, limitField } from './paging.ts';
-import { content, json, noContent } from './reply.ts';
+import { json, noContent, ofType } from './reply.ts';
 import { jsonBody, type Route, tenantAction, tenantRoute } from './route.ts';
 import { importedShape, pageOf, suppressionDetailShape, suppressionPutShape, suppressionShape } from './shapes.ts';
 import { exportCsv, readSuppressionFile } from './suppression-file.ts';
@@ -110,7 +110,7 @@ export function suppressionRoutes({ store, clock, manage }: AppDeps): readonly R
       summary: 'All suppressed addresses as CSV, as the import takes them',
       answers: { 200: { description: 'The list', type: 'text/csv' } },
       handle: ({ tenant, gone }) =>
-        content({
+        ofType({
           type: 'text/csv; charset=utf-8',
           body: exportCsv((cursor) =>
             store.suppressions(

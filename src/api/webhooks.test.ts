@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import { startServer, type TestServer } from '../http/http.testing.ts';
-import { ownerOf } from '../manage/manage.testing.ts';
+import { keyOf } from '../manage/manage.testing.ts';
 import { createWebhookDesk } from '../manage/webhooks.ts';
 import type { Post, Posted } from '../webhooks/post.ts';
 import { isSecret } from '../webhooks/signing.ts';
@@ -161,17 +161,17 @@ describe('a test', () => {
     const desk = createWebhookDesk({ ...server.deps, post, wake: () => undefined, refusalOf: () => undefined });
     const endpoint = async (tenant: Tenant, url: string) => ({
       tenant,
-      webhookId: (await desk.add(ownerOf(tenant), { tenant, url, events: ['*'] })).endpoint.id,
+      webhookId: (await desk.add(keyOf(tenant), { tenant, url, events: ['*'] })).endpoint.id,
     });
     const slow = await endpoint(server.tenants.acme, 'https://acme.example/slow');
     const other = await endpoint(server.tenants.rival, 'https://rival.example/quick');
 
-    const tests = Array.from({ length: 10 }, () => desk.test(ownerOf(slow.tenant), slow));
-    await expect(desk.test(ownerOf(slow.tenant), slow)).rejects.toMatchObject({ code: 'rate_limited' });
-    expect((await desk.test(ownerOf(other.tenant), other)).posted).toMatchObject({ attempt });
+    const tests = Array.from({ length: 10 }, () => desk.test(keyOf(slow.tenant), slow));
+    await expect(desk.test(keyOf(slow.tenant), slow)).rejects.toMatchObject({ code: 'rate_limited' });
+    expect((await desk.test(keyOf(other.tenant), other)).posted).toMatchObject({ attempt });
     answer({ attempt, refused: false });
     await Promise.all(tests);
-    expect((await desk.test(ownerOf(slow.tenant), slow)).posted).toMatchObject({ attempt });
+    expect((await desk.test(keyOf(slow.tenant), slow)).posted).toMatchObject({ attempt });
   });
 
   test('says why there is no answer, and goes nowhere it may not', async () => {

@@ -20,7 +20,7 @@ function setUp(options: LimiterOptions = { atOnce: 2, waiting: { atOnce: 4, ofOn
   return { limiter, enter, started, end };
 }
 
-test('a place now or not at all: one owner takes no more than its share, all together no more than there is', () => {
+test('a permit now or not at all: one owner takes no more than its share, all together no more than there is', () => {
   const limiter = createLimiter({ atOnce: 3, ofOne: 2 });
   const leave = limiter.take('a');
   expect(leave).toBeDefined();
@@ -33,7 +33,7 @@ test('a place now or not at all: one owner takes no more than its share, all tog
   expect(limiter.take('a')).toBeUndefined();
 });
 
-describe('a place in turn', () => {
+describe('a permit in turn', () => {
   test('for no more than there are, and the owners in turn', async () => {
     const { enter, started, end } = setUp();
     const all = [enter('a', 'a1'), enter('a', 'a2'), enter('a', 'a3'), enter('a', 'a4'), enter('b', 'b1')];

@@ -1,20 +1,20 @@
 /**
- * Lets few through at once, and few of one owner, so that no one can take the room from the others. An owner takes a place
+ * Lets few through at once, and few of one owner, so that no one can take the room from the others. An owner takes a permit
  * now or not at all, or waits in turn with the others. The line is bounded; past that the answer is a refusal at once.
  */
 
 import { createLine } from './line.ts';
 
 export interface Limiter {
-  /** Answers how to give the place back; undefined where there is none. */
+  /** Answers how to give the permit back; undefined where there is none. */
   take(owner: string): (() => void) | undefined;
-  /** Runs `work` in a place of its own. Throws `tooMany` where too many wait for one. */
+  /** Runs `work` with a permit of its own. Throws `tooMany` where too many wait for one. */
   pass<T>(owner: string, work: () => Promise<T>): Promise<T>;
 }
 
 export interface LimiterOptions {
   readonly atOnce: number;
-  /** Absent: as many as there are places. */
+  /** Absent: as many as there are permits. */
   readonly ofOne?: number;
   /** Absent: nobody waits. */
   readonly waiting?: { readonly atOnce: number; readonly ofOne?: number };

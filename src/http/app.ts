@@ -15,7 +15,7 @@ import { eventRoutes } from '../api/events.ts';
 import { explainRoute } from '../api/explain.ts';
 import { healthRoute, healthRoutes } from '../api/health.ts';
 import { keyRoutes } from '../api/keys.ts';
-import { messageRoutes, sendOne } from '../api/messages.ts';
+import { messageRoutes, sendOneRoute } from '../api/messages.ts';
 import { openapiRoute } from '../api/openapi.ts';
 import { methodNotAllowed } from '../api/problem.ts';
 import { providerRoutes } from '../api/providers.ts';
@@ -150,5 +150,5 @@ function allRoutes(deps: AppDeps, { auth, door }: { auth: Auth; door: Submission
 }
 
 function submitRoutes(deps: AppDeps): readonly Route[] {
-  return [sendOne(deps, 'socket'), rawRoute(deps, 'socket'), submittedRoute(deps), healthRoute(deps)];
+  return [sendOneRoute(deps, 'socket'), rawRoute(deps, 'socket'), submittedRoute(deps), healthRoute(deps)];
 }

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { Hono } from 'hono';
 import { expect, test } from 'vitest';
 import { createManualClock } from '../../test/manual-clock.ts';
-import { settle } from '../access/access.testing.ts';
+import { quiet } from '../access/access.testing.ts';
 import { systemClock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import { createBodyReader, letGo } from './body.ts';
@@ -59,7 +59,7 @@ test('bodies that come in at once share a budget, which they give back', async (
   const open = Array.from({ length: 9 }, pieces);
   const answers = open.map(({ stream }) => post(stream));
   for (const { send } of open) send(limit);
-  await settle();
+  await quiet();
   await new Promise((resolve) => setImmediate(resolve));
   expect(await post('x'.repeat(limit))).toBe('rate_limited');
   for (const { end } of open.slice(0, 8)) end();

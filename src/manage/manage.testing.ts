@@ -45,7 +45,7 @@ export function operator(asked: Caller['asked'] = {}): Caller {
 const nowhere = () => Promise.reject(new IepError('not_found'));
 
 /** A key of the tenant, in a call of its own. */
-export function ownerOf(tenant: Tenant): Caller {
+export function keyOf(tenant: Tenant): Caller {
   return { ...operator(), actor: { kind: 'tenant', id: `key of ${tenant.slug}` } };
 }
 

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { messageOf } from '../../test/jobs.ts';
-import { openManage, ownerOf, type TestManage } from './manage.testing.ts';
+import { keyOf, openManage, type TestManage } from './manage.testing.ts';
 
 const { signal } = new AbortController();
 
@@ -40,7 +40,7 @@ it('takes away what owes nothing any more, from its own tenant', async () => {
   const recipients = [{ position: 0, address: 'r0@example.com', kind: 'to' as const }];
   await store.accept({ tenantId: acme.id, messages: [{ message, recipients }] });
   const remove = (tenant: typeof acme, onlyDead = false) =>
-    manage.messages.delete(ownerOf(tenant), { tenant, messageId: id, onlyDead }, signal);
+    manage.messages.delete(keyOf(tenant), { tenant, messageId: id, onlyDead }, signal);
   await expect(remove(acme)).rejects.toMatchObject({ code: 'conflict' });
   await store.cancel({ tenantId: acme.id, messageId: id, now: Date.now() });
   await expect(remove(rival)).rejects.toMatchObject({ code: 'not_found' });

@@ -1,7 +1,7 @@
 /** Sender domains as tenants and the operator change them: whose word holds, and what the audit log has of it. */
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openManage, operator, ownerOf, type TestManage } from './manage.testing.ts';
+import { keyOf, openManage, operator, type TestManage } from './manage.testing.ts';
 
 let test: TestManage;
 beforeEach(async () => {
@@ -24,12 +24,12 @@ describe('a sender domain', () => {
     const rotation = { activate: false, force: false };
     const conflict = { code: 'conflict' };
     const nothing = { code: 'not_found' };
-    await expect(domains.add(ownerOf(rival), { ...others, shared: false })).rejects.toMatchObject(conflict);
-    await expect(domains.remove(ownerOf(rival), others)).rejects.toMatchObject(nothing);
-    await expect(domains.rotate(ownerOf(rival), { ...others, ...rotation })).rejects.toMatchObject(nothing);
-    await expect(domains.verify(ownerOf(rival), others)).rejects.toMatchObject(nothing);
+    await expect(domains.add(keyOf(rival), { ...others, shared: false })).rejects.toMatchObject(conflict);
+    await expect(domains.remove(keyOf(rival), others)).rejects.toMatchObject(nothing);
+    await expect(domains.rotate(keyOf(rival), { ...others, ...rotation })).rejects.toMatchObject(nothing);
+    await expect(domains.verify(keyOf(rival), others)).rejects.toMatchObject(nothing);
     expect([await domainsOf('acme'), await domainsOf('rival')]).toEqual([['acme.example'], []]);
-    await expect(domains.remove(ownerOf(acme), named)).rejects.toMatchObject(forbidden);
+    await expect(domains.remove(keyOf(acme), named)).rejects.toMatchObject(forbidden);
     await domains.remove(operator(), named);
     expect(await domainsOf('acme')).toEqual([]);
   });
@@ -39,11 +39,11 @@ describe('a sender domain', () => {
     const { acme } = test.tenants;
     const named = { tenant: acme, domain: 'both.example' };
     const rotation = { activate: false, force: false };
-    await expect(domains.add(ownerOf(acme), { ...named, shared: true })).rejects.toMatchObject(forbidden);
+    await expect(domains.add(keyOf(acme), { ...named, shared: true })).rejects.toMatchObject(forbidden);
     await domains.add(operator(), { ...named, shared: true });
-    await expect(domains.rotate(ownerOf(acme), { ...named, ...rotation })).rejects.toMatchObject(forbidden);
+    await expect(domains.rotate(keyOf(acme), { ...named, ...rotation })).rejects.toMatchObject(forbidden);
     expect(await domains.rotate(operator(), { ...named, ...rotation })).toMatchObject({ domain: 'both.example' });
-    await expect(domains.remove(ownerOf(acme), named)).rejects.toMatchObject(forbidden);
+    await expect(domains.remove(keyOf(acme), named)).rejects.toMatchObject(forbidden);
   });
 
   it('that the configuration gives stays', async () => {
@@ -64,11 +64,11 @@ it('is in the audit log, refused or done', async () => {
   const { domains } = test.manage;
   const { acme } = test.tenants;
   const named = { tenant: acme, domain: 'acme.example' };
-  await domains.add(ownerOf(acme), { ...named, shared: true }).catch(() => undefined);
-  await domains.add(ownerOf(acme), { ...named, shared: false });
-  await domains.rotate(ownerOf(acme), { ...named, activate: true, force: false });
-  await domains.remove(ownerOf(acme), named);
-  await domains.verify(ownerOf(acme), named).catch(() => undefined);
+  await domains.add(keyOf(acme), { ...named, shared: true }).catch(() => undefined);
+  await domains.add(keyOf(acme), { ...named, shared: false });
+  await domains.rotate(keyOf(acme), { ...named, activate: true, force: false });
+  await domains.remove(keyOf(acme), named);
+  await domains.verify(keyOf(acme), named).catch(() => undefined);
   expect(await test.entries()).toEqual([
     'domain.add forbidden acme acme.example',
     'domain.add done acme acme.example',

@@ -7,12 +7,12 @@ import { followEvents } from '../client/events.ts';
 import type { MessageJson } from '../client/wire.ts';
 
 /** What the socket for handing in mail says of a message too. */
-interface Outcome extends Pick<MessageJson, 'status' | 'dead' | 'lastError'> {
+interface Looked extends Pick<MessageJson, 'status' | 'dead' | 'lastError'> {
   readonly recipients: readonly Pick<MessageJson['recipients'][number], 'email' | 'status' | 'reply'>[];
 }
 
 interface Seen {
-  readonly message: Outcome;
+  readonly message: Looked;
   readonly finished: boolean;
 }
 
@@ -21,7 +21,7 @@ export async function waitForOutcome(client: Client, messageId: string, limitMs:
   const abort = new AbortController();
   const timer = limitMs === undefined ? undefined : setTimeout(() => abort.abort(), limitMs);
   const look = async () => {
-    const message = await client.json<Outcome>('GET', `/v1/messages/${messageId}`);
+    const message = await client.json<Looked>('GET', `/v1/messages/${messageId}`);
     return { message, finished: !openStatuses.includes(message.status) };
   };
   try {

@@ -13,7 +13,7 @@ import { systemClock } from '../../core/clock.ts';
 import { IepError } from '../../core/errors.ts';
 import { DEV_TENANT } from '../../manage/provision.ts';
 import { type Daemon, type Started, startDaemon } from '../daemon.ts';
-import { secretsOf } from '../parts/secrets-of.ts';
+import { secretsToHide } from '../parts/secrets-to-hide.ts';
 import { announce, commandLine } from './announce.ts';
 import { createHangUps } from './hang-ups.ts';
 import { inheritedSockets } from './inherited-sockets.ts';
@@ -35,7 +35,7 @@ const LAST_LINES_MS = 1_000;
 /** Resolves when the daemon has stopped; rejects with a refusal when it cannot start. */
 export async function runDaemon({ config, file, files, warnings, dev, reload, env }: RunOptions): Promise<void> {
   saveMemory();
-  const logOf = (config: Config) => ({ ...config.log, hide: secretsOf(config, env) });
+  const logOf = (config: Config) => ({ ...config.log, hide: secretsToHide(config, env) });
   const output = createLogOutput(systemClock);
   const log = createLog({ ...logOf(config), destination: process.stdout.isTTY ? forPeople(output) : output });
   for (const warning of warnings) log.warn({}, warning);

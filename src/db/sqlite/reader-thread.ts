@@ -4,12 +4,12 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { connect } from './connection.ts';
 import { createEngine } from './engine.ts';
 import { createScanTurns } from './scan-turns.ts';
-import { sent, serve, type ThreadData, type ToReader } from './thread.ts';
+import { runThread, sent, type ThreadData, type ToReader } from './thread.ts';
 
 const { file } = workerData as ThreadData;
 if (parentPort === null) throw new Error('this file runs in a worker thread');
 
-serve<ToReader>(parentPort, (say) => {
+runThread<ToReader>(parentPort, (say) => {
   const db = connect({ file, readonly: true, cacheKib: 8_192 });
   const engine = createEngine(db);
   const turns = createScanTurns({

@@ -37,7 +37,7 @@ export function sent(answer: VerbResult): SentAnswer {
 }
 
 /** Opens, says so, then hears what it is asked until it is told to close. */
-export function serve<M extends ToWriter | ToReader>(
+export function runThread<M extends ToWriter | ToReader>(
   port: MessagePort,
   open: (say: (message: FromThread) => void) => { hear(message: Exclude<M, { kind: 'close' }>): void; close(): void },
 ): void {

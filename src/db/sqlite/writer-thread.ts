@@ -5,7 +5,7 @@ import { giveBackMemory } from '../../base/embedded/memory.ts';
 import { connect } from './connection.ts';
 import { createEngine } from './engine.ts';
 import { makeSchema, migrate } from './migrate.ts';
-import { sent, serve, type ThreadData, type ToWriter } from './thread.ts';
+import { runThread, sent, type ThreadData, type ToWriter } from './thread.ts';
 
 /** How often another process's commits are looked for in case its wake-up was lost (it died right after committing). */
 const FOREIGN_CHECK_MS = 1_000;
@@ -14,7 +14,7 @@ const { file, migrations, migrates } = workerData as ThreadData;
 const port = parentPort;
 if (port === null) throw new Error('this file runs in a worker thread');
 
-serve<ToWriter>(port, (say) => {
+runThread<ToWriter>(port, (say) => {
   const db = connect({ file, readonly: false, cacheKib: 16_384 });
   if (migrates) migrate(db, migrations);
   else makeSchema(db, migrations);

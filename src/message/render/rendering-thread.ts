@@ -59,7 +59,7 @@ const GUESS_MS = 0.5;
 
 interface Job {
   readonly id: number;
-  readonly tenant: Tenant;
+  readonly tenant: TenantWork;
   readonly work: Work;
   readonly since: number;
   /** What the tenant was charged when it went into the thread. */
@@ -70,7 +70,7 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
-interface Tenant {
+interface TenantWork {
   readonly id: string;
   readonly waiting: Job[];
   /** Time taken, as in fair queueing: who has taken least is next. */
@@ -85,7 +85,7 @@ export function createRenderingThread(
   limits: RenderingLimits = defaultRenderingLimits,
 ): RenderingThread {
   const { clock } = deps;
-  const tenants = new Map<string, Tenant>();
+  const tenants = new Map<string, TenantWork>();
   /** What the thread has, in the order in which it takes it. */
   let inThread: Job[] = [];
   let thread: Renderer | undefined;
@@ -125,7 +125,7 @@ export function createRenderingThread(
     },
   };
 
-  function tenantOf(id: string): Tenant {
+  function tenantOf(id: string): TenantWork {
     const tenant = tenants.get(id) ?? { id, waiting: [], taken: served, lastMs: GUESS_MS, heldUntil: 0 };
     tenants.set(id, tenant);
     return tenant;
@@ -147,7 +147,7 @@ export function createRenderingThread(
 
   /** A suspect is rendered alone: what happens then is its own doing. */
   function pick(): Job | undefined {
-    let first: Tenant | undefined;
+    let first: TenantWork | undefined;
     for (const tenant of tenants.values()) {
       if (tenant.waiting.length > 0 && (first === undefined || tenant.taken < first.taken)) first = tenant;
     }
@@ -226,7 +226,7 @@ export function createRenderingThread(
     }
   }
 
-  function hold(tenant: Tenant, until: number): void {
+  function hold(tenant: TenantWork, until: number): void {
     tenant.heldUntil = until;
     for (const { resolve } of tenant.waiting.splice(0)) resolve(laterAt(until));
   }

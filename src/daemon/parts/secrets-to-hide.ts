@@ -7,7 +7,7 @@ import { secretsIn } from '../../core/known-secrets.ts';
 /** A shorter one stands in words that are none. */
 const MIN_LENGTH = 6;
 
-export function secretsOf(config: Config, env: Environment): readonly string[] {
+export function secretsToHide(config: Config, env: Environment): readonly string[] {
   return [...secretsIn(config), env.IEP_MASTER_KEY, env.IEP_MASTER_KEY_PREVIOUS].filter(
     (text): text is string => text !== undefined && text.length >= MIN_LENGTH,
   );
