@@ -84,7 +84,7 @@ function readField(text: string, start: number, fieldEnd: RegExp): Field {
   let quote = text.indexOf('"', start + 1);
   while (quote !== -1 && text[quote + 1] === '"') quote = text.indexOf('"', quote + 2);
   if (quote === -1) {
-    // There is no quote after this one, so this happens once in a text: the rest is not lost to it.
+    // No quote follows this one, so this happens once in a text, and the rest of the text is read.
     const end = endOfPlain(text, start, fieldEnd);
     return { value: text.slice(start, end), end, lines: 0, fault: 'has a quote that is not closed' };
   }

@@ -189,7 +189,7 @@ function build<Q extends z.ZodObject, B, Beside>(
     access,
     async run({ admitted, caller, body: given, ...call }) {
       const query = readQuery<z.ZodObject>(spec.query ?? noQuery, call.request.url) as z.output<Q>;
-      // Without a body's description there is no body: then B is undefined, and so is this.
+      // A route that describes no body takes none: then B is undefined, and so is this.
       const body = spec.body?.read(given) as B;
       return handle({ ...call, query, body, ...besideOf({ admitted, caller }) });
     },

@@ -6,7 +6,7 @@ import { readEntryAddress } from '../core/suppression-entry.ts';
 import { parseCsv, plainField } from './csv.ts';
 import { type Meaning, meaningOf, suppressionReasonOf } from './suppression-columns.ts';
 
-/** A larger document would be parsed in one go, while others wait. Line by line there is no limit. */
+/** A larger document would be parsed in one go, while others wait. A file that is read line by line has no limit. */
 const MAX_JSON_LENGTH = 8 * 1024 * 1024;
 
 export interface SuppressionCell {

@@ -33,7 +33,7 @@ export interface Blobs {
   /** Refuses with `store_unavailable`, as `put` does, where it cannot be kept now. */
   create(): Promise<BlobWriter>;
   put(bytes: Uint8Array): Promise<StoredBlob>;
-  /** Rejects with `ContentLost` when there is no such blob or it is not what its name says, with `store_unavailable` when that cannot be told now. */
+  /** Rejects with `ContentLost` when the blob is gone or is not what its name says, with `store_unavailable` when neither can be told now. */
   read(blob: string): Promise<Uint8Array>;
   /** Ends with the same errors. */
   stream(blob: string): Readable;

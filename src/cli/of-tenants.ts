@@ -10,7 +10,7 @@ export interface OfTenant<T> {
   readonly answer: T;
 }
 
-/** `headers` go with each call of `ask`. Refuses as the call does where there is no tenant yet. */
+/** `headers` go with each call of `ask`. Refuses as the call does before the first tenant is made. */
 export async function ofTenants<T>(
   client: Client,
   ask: (headers: Readonly<Record<string, string>>) => Promise<T>,

@@ -12,7 +12,7 @@ import type { Config } from './schema.ts';
 const DATA_DIRECTORY = 'IEP_DATADIR';
 const silent: readonly string[] = [...ownVariables, DATA_DIRECTORY];
 
-/** As `loadConfig` answers with `dev` where there is no file; undefined where there is something to read. */
+/** What `loadConfig` answers with `dev` and without a file; undefined when a file or a variable has to be read. */
 export function plainConfig({ file, env, cwd = '', workingDirectory }: LoadOptions): LoadedConfig | undefined {
   if (file !== undefined || env.IEP_CONFIG || saysSomething(env)) return undefined;
   const found = defaultFile(cwd, workingDirectory);

@@ -96,7 +96,7 @@ function toItemMailbox(item: Item, { decode }: MailboxListOptions): Mailbox | un
   const address = item.angle ?? item.bare;
   const name = item.angle === undefined || item.name === '' ? item.comment : item.name;
   const mailbox = toMailbox(address, decode?.(name) ?? name);
-  // In a header the name is only shown: one that cannot be kept is no reason to lose the mailbox.
+  // A header only shows the name: a name that cannot be kept is lost, and its mailbox stays.
   return mailbox ?? (decode === undefined ? undefined : toMailbox(address));
 }
 

@@ -188,7 +188,7 @@ export interface Message {
   readonly traceparent?: string;
 }
 
-/** A claimed message: what one attempt needs. The lease is lost when `fence` is no longer the store's. */
+/** A claimed message: what one attempt needs. The lease is lost once the store holds another fence. */
 export interface Job {
   readonly message: Message;
   /** Recipients still open, suppressed ones included. */

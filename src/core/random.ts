@@ -10,7 +10,7 @@ export function fillRandom(bytes: Uint8Array): void {
   if (!fillFromSystem(bytes)) randomFillSync(bytes);
 }
 
-/** False where there is no such device, as on Windows, or it gives less. */
+/** False when the system has no such device, as on Windows, or the device gives less. */
 function fillFromSystem(bytes: Uint8Array): boolean {
   try {
     const file = openSync(SYSTEM, 'r');

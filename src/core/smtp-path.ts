@@ -12,7 +12,7 @@ const SOURCE_ROUTE = /^@[^\s,:@"]+(?:,@[^\s,:@"]+)*:/;
 
 /**
  * Reads what stands after the colon. In a quoted local part any character may stand. Angle brackets may be left out, as old
- * programs do. Undefined where there is no path.
+ * programs do. Undefined when the text holds no path.
  */
 export function readSmtpPath(text: string): SmtpPath | undefined {
   const path = text.trimStart();

@@ -47,7 +47,7 @@ export interface Local {
 export interface OpenLocalOptions {
   /** Brings an older schema up to date, unless a daemon serves the directory. Without, another schema is refused. */
   readonly migrates?: boolean;
-  /** Changes nothing: refuses where there is no store, and what writes. */
+  /** Changes nothing: refuses a missing store, and every write. */
   readonly readonly?: boolean;
 }
 

@@ -8,7 +8,7 @@ import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 
 export interface HeldBody {
-  /** Refuses with `rate_limited` where there is no room and nobody has to make some. */
+  /** Refuses with `rate_limited` when the budget is full and nobody has to give way. */
   take(bytes: number): void;
   /** Others may no longer take its memory: the work on it has begun. */
   begin(): void;

@@ -139,7 +139,7 @@ function forItsTurn(input: Case, entry: Entry): Explanation {
 
 /** What the last attempt came to, and what that cost. */
 function lastWord({ message }: Case): string | undefined {
-  // What was before a retry by hand is no reason any more.
+  // A retry by hand ends what was said before it.
   const begun = message.events.findLastIndex(({ type }) => type === 'queued');
   // Whatever else the claim came to, this event says how it was counted.
   const delay = message.events

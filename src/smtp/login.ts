@@ -14,7 +14,7 @@ export interface Login {
 export interface Identify {
   /** Throws the refusal that AUTH is answered with. */
   login(login: Login, address: string): Promise<Tenant>;
-  /** The tenant that a trusted network stands for. Throws `forbidden` where there is no such tenant. */
+  /** The tenant that a trusted network stands for. Throws `forbidden` when that tenant does not exist. */
   trusted(slug: string): Promise<Tenant>;
   /** The user name where it is a tenant's. Any other is not for the log: it may be the password, in the wrong field. */
   knownName(username: string): Promise<string | undefined>;

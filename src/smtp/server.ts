@@ -106,7 +106,7 @@ export class SubmissionServer extends SMTPServer {
     connection.init();
   }
 
-  /** There is no proxy in front. A socket is admitted here, before a TLS handshake, which has its time. */
+  /** No proxy stands in front. A socket is admitted here, before a TLS handshake, which has its time. */
   override _handleProxy(socket: Socket, callback: (error: Error | null, options?: { id: string }) => void): void {
     const { guests, networks, clock, options } = this.#door;
     const address = socket.remoteAddress ?? '';

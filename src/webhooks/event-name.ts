@@ -15,7 +15,7 @@ const byName: ReadonlyMap<string, EventType> = new Map(
 
 export const webhookNames: readonly string[] = eventTypes.map(webhookName);
 
-/** `sent` and `message.sent` alike; `*` is all. Undefined: there is no such event. */
+/** `sent` and `message.sent` alike; `*` is all. Undefined: no event has that name. */
 export function eventOfName(name: string): EventType | '*' | undefined {
   return name === '*' ? '*' : byName.get(name);
 }

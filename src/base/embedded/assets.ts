@@ -17,7 +17,7 @@ export function sourcePath(name: string): string {
   return join(import.meta.dirname, '../../..', name);
 }
 
-/** Throws when there is no such asset: the build forgot it, which is a fault. */
+/** Throws when the executable lacks the asset: the build forgot it, which is a fault. */
 export function readAsset(name: string): Uint8Array {
   return isExecutable() ? new Uint8Array(sea.getRawAsset(name)) : readFileSync(sourcePath(name));
 }

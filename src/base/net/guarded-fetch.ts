@@ -26,7 +26,7 @@ export type GuardedAnswer =
   | (HttpAnswer & { readonly kind: 'answered' })
   /** The URL may not be asked; nothing was sent. Trying again would not help. */
   | { readonly kind: 'refused'; readonly reason: string }
-  /** It was tried, and there is no answer. Reasons name no address. */
+  /** The call was tried, and no answer came. Reasons name no address. */
   | { readonly kind: 'failed'; readonly reason: string };
 
 export type GuardedFetch = (url: string, request: GuardedRequest) => Promise<GuardedAnswer>;

@@ -38,8 +38,8 @@ export interface HttpClient {
   /** The whole answer, of a body of at most `maxBytes`. */
   ask(url: URL, request: HttpRequest & { readonly maxBytes: number }): Promise<HttpAnswer>;
   /**
-   * The answer with its body still to be read, to its end or until it is destroyed. One that is no refusal comes once the whole
-   * request has left; a refusal may come before, and then says why.
+   * The answer with its body still to be read, to its end or until it is destroyed. A success comes once the whole request has
+   * left; a refusal may come before, and then says why.
    */
   open(url: URL, request: HttpRequest): Promise<IncomingMessage>;
   /** Closes the connections that are kept. */
@@ -49,7 +49,7 @@ export interface HttpClient {
 /** `lookup`: the name is resolved and judged. `connect`: also TLS. `send`: until the last byte has left. */
 export type HttpPhase = 'lookup' | 'connect' | 'send' | 'answer' | 'body';
 
-/** There is no answer, or not all of it. `cause` says why. */
+/** No answer came, or not all of it. `cause` says why. */
 export class HttpFailure extends Error {
   readonly phase: HttpPhase;
   /** The whole request had been given to the system: the other side may have acted on it. */

@@ -1,4 +1,4 @@
-/** Why there is no answer, in words that may be shown to a tenant: they name no address, which node's messages do. */
+/** Why no answer came, in words that a tenant may see: unlike Node's messages they name no address. */
 
 const reasons: Readonly<Record<string, string>> = {
   ABORT_ERR: 'it was broken off',

@@ -14,7 +14,7 @@ import { createWorker, type Worker } from './worker.ts';
 
 /** What every claimed job has. */
 export interface Lease {
-  /** Names this claim alone. A settle or release whose fence is no longer the store's changes nothing. */
+  /** Names this claim alone. A settle or release with another fence than the store has changes nothing. */
   readonly fence: number;
   readonly leaseUntil: number;
 }

@@ -1,4 +1,4 @@
-/** Repeats what the store could not do now, until it can or there is no more time. */
+/** Repeats what the store could not do now, until it can or the time is up. */
 
 import type { Clock } from '../../core/clock.ts';
 import { IepError, isStoreOut } from '../../core/errors.ts';

@@ -95,7 +95,7 @@ export function createWorker<T>(deps: WorkerDeps<T>, options: WorkerOptions): Wo
     if (!running || isClaiming || cancelRecovery) return;
     // Waits for room for a whole batch: claiming one by one costs a commit each.
     const wanted = batch();
-    // Without a way out there is no room at all; a claim of nothing would look like a backlog, and be made again at once.
+    // Without a way out the worker has no room; a claim of nothing would look like a backlog, and be made again at once.
     if (wanted <= 0 || maxInFlight() - inFlight - reserved < wanted) return;
     isClaiming = true;
     isAwake = false;

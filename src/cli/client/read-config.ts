@@ -12,7 +12,7 @@ export function readConfig(shell: Shell, { config }: Globals, how: How = {}): Lo
   return loadConfig({ file: config, env: shell.env, ...how });
 }
 
-/** As `iep serve --dev` has it where there is no file, because it is its store that lies in the working directory then. */
+/** Without a file, what `iep serve --dev` has: the store in the working directory is its store then. */
 export function readLocalConfig(shell: Shell, globals: Globals, how: How = {}): LoadedConfig {
   const loaded = readConfig(shell, globals, how);
   if (loaded.file !== undefined) return loaded;

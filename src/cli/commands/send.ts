@@ -21,7 +21,7 @@ export function send(command: Command, shell: Shell): void {
       'after',
       `
 Prints the message id once the message is on disk. Without a daemon it waits in the local store until one runs.
-Where there is no store, one and a tenant "default" are made first.
+Without a store the command first makes one, with a tenant "default".
 
 Examples:
   $ echo "Disk is 91 % full." | iep send ops@example.com -s "Disk warning on $(hostname)"

@@ -41,7 +41,7 @@ export async function waitForOutcome(client: Client, messageId: string, limitMs:
 const FIRST_DELAY_MS = 100;
 const LAST_DELAY_MS = 2_000;
 
-/** Where there are no events to follow. */
+/** For a caller who has no events to follow. */
 async function lookAgain(look: () => Promise<Seen>, signal: AbortSignal): Promise<Seen> {
   for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, LAST_DELAY_MS)) {
     const seen = await look();

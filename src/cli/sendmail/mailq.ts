@@ -33,7 +33,7 @@ async function* waiting(client: Client): AsyncGenerator<MessageRowJson> {
   try {
     yield* listMessages(client, { query, limit: Number.POSITIVE_INFINITY });
   } catch (error) {
-    // There is no tenant yet, so nothing waits.
+    // Before the first tenant is made nothing waits.
     if (!(error instanceof IepError) || error.code !== 'tenant_required') throw error;
   }
 }

@@ -1,6 +1,6 @@
 /**
  * `sendmail -bs`: SMTP (RFC 5321) on standard input and output, for mail programs that talk to a pipe. Its caller is
- * trusted as any user of the local store is, so there is no login; each message goes through the same call as all others.
+ * trusted as any user of the local store is, and does not log in; each message goes through the same call as all others.
  */
 
 import { addressFault, normalizeAddress } from '../../core/address.ts';

@@ -30,7 +30,7 @@ export interface Outbound extends FollowProviders {
   hurry(): Promise<void>;
 }
 
-/** Refuses with `bad_config` where there is no provider, or one that is named is not there. */
+/** Refuses with `bad_config` when no provider is configured, or a named one is missing. */
 export async function createOutbound(
   deps: Ground &
     Stations & {

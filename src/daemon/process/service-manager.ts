@@ -37,7 +37,7 @@ export function createServiceManager(deps: ServiceManagerDeps): ServiceManager {
     if (watchdogMs === undefined || closed) return;
     cancel?.();
     cancel = clock.after(watchdogMs / 2, () => {
-      // Silence, and a store that has died, are no sign of life. The next sign is due either way: a slow moment may pass.
+      // A store that is silent or has died keeps this sign back. The next one is due all the same: a slow moment may pass.
       answers().then(
         () => {
           if (!closed) send('WATCHDOG=1');

@@ -20,7 +20,7 @@ export function checkUsable(config: Config): void {
   ]);
 }
 
-/** Refuses with `bad_config` where there is no provider, or where one that is used is not among them. */
+/** Refuses with `bad_config` when no provider is configured, or one that is used is missing. */
 export function requireProviders(config: Config, names: readonly string[]): void {
   if (names.length === 0) {
     const hint = '`iep init` makes a configuration, `iep provider add` a provider; `iep serve --dev` needs none';

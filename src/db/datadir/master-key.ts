@@ -80,7 +80,7 @@ export async function dropPreviousKey({ previousKey }: MasterKeyFiles): Promise<
   await syncDirectory(dirname(previousKey));
 }
 
-/** The keys in the files, the one that seals first; none where there is no file. */
+/** The keys in the files, the one that seals first; a missing file has none. */
 export function fileKeys({ masterKey, previousKey }: MasterKeyFiles): readonly Uint8Array[] {
   return [readKey(masterKey), readKey(previousKey)].filter((key) => key !== undefined);
 }

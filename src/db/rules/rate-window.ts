@@ -74,7 +74,7 @@ function moveTo(
   const counts = Uint32Array.from(kept.counts);
   const ahead = kept.newest - current;
   if (ahead >= size) {
-    // The clock was set back by more than the window: when that was is no longer known, so it counts as now.
+    // The clock was set back by more than the window, and nothing tells when: what it counted counts as now.
     const total = counts.reduce((sum, count) => sum + count, 0);
     counts.fill(0);
     counts[current % size] = total;

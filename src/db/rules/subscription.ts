@@ -18,7 +18,7 @@ export function isReplayed(
   return event.at >= from && event.at < until && wants(events, event.type);
 }
 
-/** An endpoint missed an event that it neither got nor waits for. Undefined: there is no delivery of it. */
+/** An endpoint missed an event that it neither got nor waits for. Undefined: the endpoint has no delivery of it. */
 export function isMissed(status: DeliveryStatus | undefined): boolean {
   return status !== 'delivered' && status !== 'pending';
 }

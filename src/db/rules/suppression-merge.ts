@@ -27,7 +27,7 @@ export function strengthened(known: Suppression | undefined, entry: NewSuppressi
   };
 }
 
-/** How `next` differs from what suppressed the address before. When it was put there is no difference. */
+/** How `next` differs from what suppressed the address before. The time of the entry does not count. */
 export function changeOf(known: Suppression | undefined, next: Suppression): SuppressionChange {
   if (known === undefined) return 'added';
   const isSame = known.reason === next.reason && known.note === next.note && known.expiresAt === next.expiresAt;

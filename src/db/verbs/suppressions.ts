@@ -65,7 +65,7 @@ export interface SuppressionVerbs {
     },
     signal?: AbortSignal,
   ): Promise<Page<Suppression>>;
-  /** The entry that suppresses an address: its own, else that of its domain. Expired ones too, where there is no other. */
+  /** The entry that suppresses an address: its own, else that of its domain. An expired entry comes when no other matches. */
   suppression(input: { tenantId: string; email: string; now: number }): Promise<Suppression | undefined>;
   /** Removes entries that expired, and counted bounces that came, before those times. Returns how many; at most `limit` of each. */
   sweepSuppressions(input: {

@@ -28,8 +28,8 @@ export interface TenantVerbs {
     now: number;
   }): Promise<Tenant>;
   /**
-   * Closes a tenant that owes no mail; refuses with `conflict` while it does, unless `force`. From then on there is no such
-   * tenant, its keys are gone, its slug and its domains are free; `clearTenant` takes away what it had.
+   * Closes a tenant that owes no mail; refuses with `conflict` while it does, unless `force`. From then on nobody
+   * finds the tenant, its keys are gone, its slug and its domains are free; `clearTenant` takes away what it had.
    */
   removeTenant(input: { tenantId: string; force: boolean; now: number }): Promise<void>;
   /** Takes away `limit` rows of a tenant that is being removed, and at last the tenant. `isDone`: none is being removed. */

@@ -79,7 +79,7 @@ export interface WebhookContent {
   readonly attempts: number;
 }
 
-/** A claimed delivery. The lease is lost when `fence` is no longer the store's. */
+/** A claimed delivery. The lease is lost once the store holds another fence. */
 export interface WebhookJob {
   readonly deliveryId: string;
   readonly endpoint: WebhookEndpoint;

@@ -16,7 +16,7 @@ export interface ArchiveEntry {
   content(): AsyncIterable<Uint8Array>;
 }
 
-/** Appends one file under `name`, of at most 100 bytes, and gives its SHA-256. Where there is no such file nothing is written. */
+/** Appends one file under `name`, of at most 100 bytes, and gives its SHA-256. Writes nothing when the file is missing. */
 export async function writeEntry(to: FileHandle, name: string, file: string): Promise<string> {
   // Open all the while: it may be moved or removed meanwhile, and stays whole.
   await using from = await open(file, 'r');

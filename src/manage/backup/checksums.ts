@@ -6,7 +6,7 @@ export function checksumsText(sums: ReadonlyMap<string, string>): string {
   return [...sums].map(([name, sum]) => `${sum}  ${name}\n`).join('');
 }
 
-/** By name. Undefined where it is no such list. */
+/** By name. Undefined when the text is not a list of checksums. */
 export function parseChecksums(text: string): ReadonlyMap<string, string> | undefined {
   const sums = new Map<string, string>();
   for (const line of text.split('\n').slice(0, -1)) {

@@ -126,7 +126,7 @@ export function createGate(
   };
 
   const sendBack = (waitMs: number) => {
-    // What the provider said some time ago is no reason to go elsewhere now.
+    // An old reply of the provider sends no mail elsewhere now.
     for (const resolve of waiting.splice(0)) resolve({ kind: 'closed', waitMs, turnedAway: turnedAway && waitMs > 0 });
     isFull = false;
   };

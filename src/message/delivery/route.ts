@@ -9,7 +9,7 @@ export interface MessageRoute {
   readonly by: 'message' | 'split' | 'tenant';
 }
 
-/** Undefined: there is no provider for this message, by anybody's choice. */
+/** Undefined: nobody has chosen a provider for this message. */
 export function routeOf(input: {
   /** `provider` is what the message asks for itself. */
   readonly message: { readonly id: string; readonly provider?: string | undefined };

@@ -44,7 +44,7 @@ export const SIGNATURE_BYTES = 1_500;
 const LINE_LENGTH = 76;
 
 /**
- * The header fields to put in front of a message, each with its CRLF; empty where there is no From, which cannot be
+ * The header fields to put in front of a message, each with its CRLF; empty without a From, since such a message cannot be
  * signed. `header` is the message's header as latin1 text, without the empty line that ends it.
  */
 export async function signatureFields(input: {

@@ -29,7 +29,7 @@ import { validate } from './validate.ts';
 
 /** Where accepted messages go from memory, without being read back. */
 export interface AcceptHandoff {
-  /** Room for `count` more, or undefined when there is none; what was reserved is given back by `take`. */
+  /** Room for `count` more, or undefined when the outbox is full; `take` gives the room back. */
   reserve(count: number): LeaseRequest | undefined;
   take(jobs: readonly Job[], reserved: number): void;
   /** What was stored falls due then. */

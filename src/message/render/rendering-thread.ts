@@ -203,7 +203,7 @@ export function createRenderingThread(
     const current = thread;
     const job = inThread[0];
     if (current === undefined || job === undefined) return;
-    // Of a thread that has just ended there is no answer, and its end is told by itself.
+    // A thread that has just ended does not answer; its end is told on its own.
     const usage = await current.cpuUsage().catch(() => undefined);
     if (usage === undefined || inThread[0] !== job || thread !== current) return;
     const cpuMs = (usage.user + usage.system) / 1000;

@@ -61,8 +61,8 @@ function anyOf(...texts: readonly RegExp[]): RegExp {
 
 export const bounceRules: readonly BounceRule[] = [
   // ---------------------------------------------------------------------------------- our account at the provider
-  // Seed 001 §11 does not retry credential errors: trying again with the same password locks accounts. It is no message's
-  // fault either, so mail waits untried until somebody has put the account right.
+  // Seed 001 §11 does not retry credential errors: trying again with the same password locks accounts. The message is not
+  // at fault either, so mail waits untried until somebody has put the account right.
   {
     samples: [
       '451 Authentication failed: Maximum credits exceeded',
