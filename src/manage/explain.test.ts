@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MessageEvent, Status } from '../core/message.ts';
 import type { ProviderState } from '../core/provider-state.ts';
-import type { AttemptRecord } from '../db/verbs/messages.ts';
-import type { Circumstances } from '../db/verbs/providers.ts';
+import type { AttemptRecord, Circumstances } from '../db/verbs/messages.ts';
 import { type Case, explain } from './explain.ts';
 import { timelineText } from './timeline.ts';
 

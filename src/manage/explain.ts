@@ -6,8 +6,7 @@
 import { counted } from '../core/counted.ts';
 import type { ProviderState } from '../core/provider-state.ts';
 import { rfc3339 } from '../core/rfc3339.ts';
-import type { MessageDetail, RecipientView } from '../db/verbs/messages.ts';
-import type { Circumstances } from '../db/verbs/providers.ts';
+import type { Circumstances, MessageDetail, RecipientView } from '../db/verbs/messages.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 
 export interface Case {

@@ -12,6 +12,7 @@ import type {
 } from '../../core/message.ts';
 import type { OutcomeKind } from '../../core/outcome.ts';
 import type { Page } from './page.ts';
+import type { SuppressionReason } from './suppressions.ts';
 
 export interface AttemptRecord {
   readonly provider: string;
@@ -125,11 +126,39 @@ export interface Stats {
   readonly buckets: readonly { readonly at: number; readonly byStatus: { readonly [status: string]: number } }[];
 }
 
+/** What the store knows of a message besides its detail: why it waits, and what was said in its attempts. */
+export interface Circumstances {
+  /** The provider that the message asked for itself. */
+  readonly wantedProvider?: string;
+  /** The provider that was given it since it was last begun, and never answered. */
+  readonly unanswered?: string;
+  /** The outbox entry; absent when nothing is owed any more. */
+  readonly entry?: {
+    /** When it is due; while it is leased, when the lease ends. */
+    readonly dueAt: number;
+    readonly isLeased: boolean;
+    readonly isScheduled: boolean;
+    /** How often the process died while it was under way. */
+    readonly deaths: number;
+  };
+  /** Mail of this tenant is not sent now: the whole queue is paused, or the tenant's. */
+  readonly isPaused: boolean;
+  /** Entries of the tenant's list that hold for its recipients now; one that begins with @ holds for a whole domain. */
+  readonly suppressions: readonly {
+    readonly email: string;
+    readonly reason: SuppressionReason;
+    readonly note?: string;
+    readonly expiresAt?: number;
+  }[];
+  readonly transcripts: readonly { readonly number: number; readonly transcript: string }[];
+}
+
 export interface MessageVerbs {
   /** The tenant whose it is: for the operator, to whom an id is enough. */
   ownerOf(input: { kind: 'message' | 'webhook'; id: string }): Promise<string | undefined>;
   message(input: { tenantId: string; messageId: string }): Promise<MessageDetail | undefined>;
   content(input: { tenantId: string; messageId: string }): Promise<StoredContent | undefined>;
+  circumstances(input: { tenantId: string; messageId: string; now: number }): Promise<Circumstances | undefined>;
   /** Newest first. */
   messages(
     input: { tenantId: string; filter: MessageFilter; limit: number; cursor?: string; offset?: number },
@@ -141,6 +170,14 @@ export interface MessageVerbs {
   ): Promise<Stats>;
 
   cancel(input: { tenantId: string; messageId: string; now: number }, signal?: AbortSignal): Promise<Status>;
+  /**
+   * Gives a scheduled message another time; one that is not after `now` means at once. Refuses with `not_reschedulable`
+   * what is not scheduled any more.
+   */
+  reschedule(
+    input: { tenantId: string; messageId: string; scheduledAt: number; now: number },
+    signal?: AbortSignal,
+  ): Promise<Status>;
   /**
    * Makes failed recipients open again, attempts zero, due now; what waits for a retry is due now. With `onlyDead`, refuses with
    * `conflict` what is not a dead letter.
@@ -159,4 +196,15 @@ export interface MessageVerbs {
     input: { tenantId: string; messages: readonly Retryable[]; now: number },
     signal?: AbortSignal,
   ): Promise<readonly string[]>;
+
+  /** How many dead letters each tenant has; those without any are left out. */
+  deadLetters(): Promise<readonly { readonly tenantId: string; readonly count: number }[]>;
+  /**
+   * Removes a message that owes nothing any more, with all that is kept of it. Refuses with `conflict` while it is open, and with
+   * `onlyDead` what is not a dead letter.
+   */
+  deleteMessage(
+    input: { tenantId: string; messageId: string; onlyDead?: boolean },
+    signal?: AbortSignal,
+  ): Promise<void>;
 }

@@ -8,6 +8,7 @@
 
 import type { AuditVerbs } from './audit.ts';
 import type { ChoreVerbs } from './chores.ts';
+import type { ContentVerbs } from './content.ts';
 import type { DomainVerbs } from './domains.ts';
 import type { EventVerbs } from './events.ts';
 import type { FeedbackVerbs } from './feedback.ts';
@@ -16,19 +17,10 @@ import type { KeyVerbs } from './keys.ts';
 import type { MessageVerbs } from './messages.ts';
 import type { OutboxVerbs } from './outbox.ts';
 import type { ProviderVerbs } from './providers.ts';
-import type { ContentVerbs } from './retention.ts';
 import type { SealVerbs } from './seals.ts';
 import type { SuppressionVerbs } from './suppressions.ts';
 import type { TenantVerbs } from './tenants.ts';
 import type { WebhookVerbs } from './webhooks.ts';
-
-// ---------------------------------------------------------------------------------------------------- the outbox
-
-// ------------------------------------------------------------------------------------------------- what is read
-
-// ------------------------------------------------------------------------------------------ tenants, keys, lists
-
-// ------------------------------------------------------------------------------------------------------ the verbs
 
 export interface Store
   extends AuditVerbs,

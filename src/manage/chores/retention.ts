@@ -7,7 +7,7 @@
 
 import type { Blobs } from '../../blobs/blobs.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { WalkPosition } from '../../db/verbs/retention.ts';
+import type { WalkPosition } from '../../db/verbs/content.ts';
 import type { Store } from '../../db/verbs/store.ts';
 
 export interface RetentionDeps {

@@ -9,7 +9,7 @@ import type { Clock } from '../../core/clock.ts';
 import { createLimiter } from '../../core/limiter.ts';
 import type { Attachment, Bytes, Job, PendingAttachment } from '../../core/message.ts';
 import type { AttemptReport, Outcome } from '../../core/outcome.ts';
-import type { FetchedAttachment } from '../../db/verbs/retention.ts';
+import type { FetchedAttachment } from '../../db/verbs/content.ts';
 import type { Store } from '../../db/verbs/store.ts';
 import { type FetchedFile, type FetchedOne, fetchOne } from './fetch-one.ts';
 import type { AttachmentLimits } from './limits.ts';

@@ -1,6 +1,6 @@
 /** The verb `circumstances`: what `explain` asks. */
 
-import type { Circumstances } from '../../verbs/providers.ts';
+import type { Circumstances } from '../../verbs/messages.ts';
 import type { SuppressionReason } from '../../verbs/suppressions.ts';
 import { type OutboxState, optional } from '../rows.ts';
 import type { Verb } from '../verb.ts';

@@ -1,6 +1,6 @@
-/** The store's verbs about content: attachments fetched late, other times for schedules, and what is removed in time. */
+/** The store's verbs about content: attachments fetched late, what is removed in time, and which blobs are needed. */
 
-import type { Attachment, PendingAttachment, Status } from '../../core/message.ts';
+import type { Attachment, PendingAttachment } from '../../core/message.ts';
 
 export interface FetchedAttachment {
   readonly position: number;
@@ -14,15 +14,6 @@ export interface WalkPosition {
 }
 
 export interface ContentVerbs {
-  /**
-   * Gives a scheduled message another time; one that is not after `now` means at once. Refuses with `not_reschedulable`
-   * what is not scheduled any more.
-   */
-  reschedule(
-    input: { tenantId: string; messageId: string; scheduledAt: number; now: number },
-    signal?: AbortSignal,
-  ): Promise<Status>;
-
   /** Keeps what was fetched for a claimed message, and what is still `pending`. False: the lease was lost. */
   keepAttachments(input: {
     tenantId: string;
