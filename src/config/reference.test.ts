@@ -30,6 +30,7 @@ const check = (text: string) =>
     document: parse(text),
     env: {
       RELAY_PASSWORD: 'secret',
+      SENDGRID_API_KEY: 'secret',
       AWS_ACCESS_KEY_ID: 'id',
       AWS_SECRET_ACCESS_KEY: 'secret',
       OTLP_AUTHORIZATION: 'Bearer secret',
@@ -65,6 +66,12 @@ describe('iep.config.example.yaml', () => {
       password: 'secret',
       maxPerSecond: 14,
     });
+  });
+
+  it('shows the defaults of a vendor', () => {
+    const shown = check(everything).providers.sendgrid;
+    const bare = check('providers: { sendgrid: { type: sendgrid, apiKey: secret } }').providers.sendgrid;
+    expect(shown).toEqual({ ...bare, ipPool: 'transactional' });
   });
 
   it('names every key of the schema, and only those', () => {

@@ -14,8 +14,7 @@ import { providersNamed } from '../core/tenant-settings.ts';
 import type { Vault } from '../core/vault.ts';
 import type { Store } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
-import type { ComposeMime } from '../message/delivery/parcel.ts';
-import { parcelOf } from '../message/delivery/parcel.ts';
+import { type ComposeMime, parcelOf, type ReadBytes } from '../message/delivery/parcel.ts';
 import { routeOf } from '../message/delivery/route.ts';
 import type { WaysOut } from '../message/delivery/ways-out.ts';
 import { secretsOf } from '../message/providers/index.ts';
@@ -29,6 +28,7 @@ export interface DeskDeps {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly composeMime: ComposeMime;
+  readonly readBytes: ReadBytes;
   /** Where this process delivers. */
   readonly live?: { readonly ways: WaysOut; reload(): Promise<void> };
 }
@@ -174,7 +174,7 @@ export function createProviderDesk(deps: DeskDeps, config: { now(): Config }): P
       maxAttempts: 1,
     };
     const recipients = [{ position: 0, address: to, kind: 'to' as const }];
-    return { parcel: parcelOf({ message, rendered, recipients, composeMime: deps.composeMime }) };
+    return { parcel: parcelOf({ ...deps, message, rendered, recipients }) };
   }
 }
 

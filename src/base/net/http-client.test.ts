@@ -78,6 +78,15 @@ describe('an HTTP client', () => {
     expect(sockets).toHaveLength(2);
   });
 
+  it('closes a connection that nobody used for a time', async () => {
+    const { host, sockets } = await serve((_request, response) => response.end('ok'));
+    const client = clientOf({ idleMs: SHORT_MS });
+    await client.ask(new URL(`http://${host}/`), get);
+    await closed(sockets[0]);
+    expect((await client.ask(new URL(`http://${host}/`), get)).status).toBe(200);
+    expect(sockets).toHaveLength(2);
+  });
+
   it('keeps none where each address is judged, and connects to none that was not', async () => {
     const { host, sockets } = await serve((_request, response) => response.end('ok'));
     const port = host.split(':')[1];
@@ -198,7 +207,7 @@ describe('what fails tells in which phase, and whether the request had left:', (
     });
     const client = clientOf({ limits: { bodyMs: SHORT_MS } });
     const failure = await failureOf(client.ask(new URL(`http://${host}/`), post));
-    expect(failure).toMatchObject({ phase: 'body', hasLeft: true, message });
+    expect(failure).toMatchObject({ phase: 'body', hasLeft: true, message, head: { status: 200 } });
     const incoming = await client.open(new URL(`http://${host}/`), post);
     await expect(text(incoming)).rejects.toThrow(message);
   });

@@ -25,10 +25,13 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
 }
 
-export interface HttpAnswer {
+export interface HttpHead {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface HttpAnswer extends HttpHead {
   readonly body: Uint8Array;
   /** There was more than `maxBytes`, which was not read. */
   readonly truncated: boolean;
@@ -56,12 +59,15 @@ export class HttpFailure extends Error {
   readonly hasLeft: boolean;
   /** `timeoutMs` was over. */
   readonly isLate: boolean;
+  /** Of an answer whose body did not come to its end. */
+  readonly head?: HttpHead;
 
-  constructor(input: { phase: HttpPhase; hasLeft: boolean; isLate: boolean; cause: unknown }) {
+  constructor(input: { phase: HttpPhase; hasLeft: boolean; isLate: boolean; cause: unknown; head?: HttpHead }) {
     super(input.cause instanceof Error ? input.cause.message : String(input.cause), { cause: input.cause });
     this.phase = input.phase;
     this.hasLeft = input.hasLeft;
     this.isLate = input.isLate;
+    if (input.head) this.head = input.head;
   }
 }
 
@@ -77,6 +83,8 @@ export interface HttpClientOptions {
   readonly limits?: HttpLimits;
   /** At once to one host; further requests wait. */
   readonly maxConnections?: number;
+  /** A connection that nobody used for so long is closed; absent: the other side closes it, perhaps under a request. */
+  readonly idleMs?: number;
   /** PEM of an authority to trust beside the system's. */
   readonly ca?: string | undefined;
   /**
@@ -102,9 +110,9 @@ interface Course {
 }
 
 export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
-  const { limits = {}, guard, maxConnections = MAX_CONNECTIONS } = options;
+  const { limits = {}, guard, maxConnections = MAX_CONNECTIONS, idleMs } = options;
   const trusted = options.ca === undefined ? undefined : [...getCACertificates('default'), options.ca];
-  const kept = { keepAlive: true, maxSockets: maxConnections };
+  const kept = { keepAlive: true, maxSockets: maxConnections, ...(idleMs !== undefined && { timeout: idleMs }) };
   const agents = guard ? undefined : { http: new HttpAgent(kept), https: new HttpsAgent(kept) };
   const agentFor = (url: URL): HttpAgent | false => (agents ? (isTls(url) ? agents.https : agents.http) : false);
 
@@ -136,7 +144,7 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
         isWhole = !answer.truncated && course.hasLeft();
         return answer;
       } catch (cause) {
-        throw failureOf(cause, course);
+        throw failureOf(cause, course, headOf(incoming));
       } finally {
         if (guard || !isWhole) course.breakOff();
       }
@@ -149,8 +157,21 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
   };
 }
 
-function failureOf(cause: unknown, { phase, hasLeft, deadline }: Course): HttpFailure {
-  return new HttpFailure({ phase, hasLeft: hasLeft(), isLate: deadline?.aborted === true, cause });
+function failureOf(cause: unknown, { phase, hasLeft, deadline }: Course, head?: HttpHead): HttpFailure {
+  return new HttpFailure({
+    phase,
+    hasLeft: hasLeft(),
+    isLate: deadline?.aborted === true,
+    cause,
+    ...(head && { head }),
+  });
+}
+
+function headOf({ statusCode = 0, headers }: IncomingMessage): HttpHead {
+  return {
+    status: statusCode,
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
+  };
 }
 
 function isTls(url: URL): boolean {
@@ -265,8 +286,7 @@ function whole(incoming: IncomingMessage, maxBytes: number): Promise<HttpAnswer>
     let length = 0;
     const finish = (truncated: boolean) => {
       settle({
-        status: incoming.statusCode ?? 0,
-        headers: Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)])),
+        ...headOf(incoming),
         body: Buffer.concat(chunks).subarray(0, maxBytes),
         truncated,
       });

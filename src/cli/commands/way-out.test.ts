@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSink } from '../../../test/sink.ts';
+import { createVendor } from '../../../test/vendor.ts';
 import type { AcceptedJson, ExplanationJson, ProviderJson, ProviderTestJson } from '../client/wire.ts';
 import { type Home, makeHome } from '../home.testing.ts';
 
@@ -93,6 +94,37 @@ describe('iep provider', () => {
     expect(refused.out).not.toContain('hunter2');
     await sink.close();
     expect(await home.iep(['provider', 'test', 'relay'])).toMatchObject({ exit: 69 });
+  });
+
+  it('may be a vendor, with its key and its API', async () => {
+    const vendor = await createVendor({
+      taken: ({ path }) =>
+        path === '/v3/scopes'
+          ? { status: 200, body: '{"scopes":["mail.send"]}' }
+          : { status: 202, headers: { 'x-message-id': 'x' } },
+    });
+    const add = ['provider', 'add', 'mail', '--type', 'sendgrid', '--api-key-file', '-', '--endpoint', vendor.endpoint];
+    const made = await home.json<ProviderJson>([...add, '--ip-pool', 'quick'], { input: 'SG.hunter2' });
+    expect(made.settings).toMatchObject({
+      type: 'sendgrid',
+      apiKey: 'set',
+      ipPool: 'quick',
+      endpoint: vendor.endpoint,
+    });
+    expect((await home.iep(['provider', 'list'])).out).toContain(new URL(vendor.endpoint).host);
+    const sent = await home.json<ProviderTestJson>(['provider', 'test', 'mail', '--to', 'jo@example.com']);
+    expect(sent).toMatchObject({ ok: true, sent: { outcome: 'delivered' } });
+    expect(vendor.calls.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'GET /v3/scopes',
+      'POST /v3/mail/send',
+    ]);
+    vendor.script(() => ({ status: 401, body: '{"errors":[{"message":"no: SG.hunter2"}]}' }));
+    const refused = await home.iep(['provider', 'test', 'mail']);
+    expect(refused).toMatchObject({ exit: 69, out: expect.stringContaining('Check apiKey') });
+    expect(refused.out).not.toContain('hunter2');
+    const far = ['provider', 'set', 'mail', '--endpoint', 'http://api.example.com'];
+    expect(await home.iep(far)).toMatchObject({ exit: 65, err: expect.stringContaining('allowPlaintext') });
+    await vendor.close();
   });
 
   it('is looked at by the doctor', async () => {

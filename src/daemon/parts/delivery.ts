@@ -42,13 +42,27 @@ export async function createOutbound(
     },
   config: LiveConfig,
 ): Promise<Outbound> {
-  const { store, clock, newId, log, directory, render, renderer, composeMime, metrics, dkim, trace, reserve } = deps;
+  const {
+    store,
+    clock,
+    newId,
+    log,
+    directory,
+    render,
+    renderer,
+    composeMime,
+    readBytes,
+    metrics,
+    dkim,
+    trace,
+    reserve,
+  } = deps;
   const known = await checkedProviders(deps, config.now());
   const tenantSettings = settingsFrom(directory);
   const policy = config.options((now) => now.policy);
   const delivery = createDelivery(
     {
-      ...{ tenantSettings, composeMime, clock, signatureFor: dkim.signatureFor },
+      ...{ tenantSettings, composeMime, readBytes, clock, signatureFor: dkim.signatureFor },
       providers: known.map((one) => openProvider(one, { clock, hostName: () => config.now().smtp.hostname })),
       onRoom: () => outbox.wake(),
       ...observers(log),

@@ -4,7 +4,7 @@ import { createDirectory, type Directory } from '../../access/directory.ts';
 import { createKeys, type Keys } from '../../access/keys.ts';
 import type { Log } from '../../base/observe/log.ts';
 import type { Vault } from '../../core/vault.ts';
-import type { ComposeMime } from '../../message/delivery/parcel.ts';
+import type { ComposeMime, ReadBytes } from '../../message/delivery/parcel.ts';
 import { composeMime } from '../../message/render/mime.ts';
 import { createRender, type Render } from '../../message/render/render.ts';
 import type { RenderingThread } from '../../message/render/rendering-thread.ts';
@@ -21,6 +21,7 @@ export interface Stations {
   readonly keys: Keys;
   readonly render: Render;
   readonly composeMime: ComposeMime;
+  readonly readBytes: ReadBytes;
 }
 
 /** `thread`: what others must not wait for is rendered in it. */
@@ -31,5 +32,6 @@ export function createStations({ store, blobs, clock, newId, log }: Ground, thre
     keys: createKeys({ store, directory, clock, newId, log }),
     render: createRender(thread),
     composeMime: (input) => composeMime({ blobs }, input),
+    readBytes: async (content) => ('blob' in content ? blobs.read(content.blob) : content.bytes),
   };
 }

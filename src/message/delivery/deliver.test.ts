@@ -64,6 +64,7 @@ function setUp(options: Setting = {}) {
       providers: [relay, spare],
       tenantSettings: async () => options.tenant ?? {},
       composeMime: options.composeMime ?? (async () => new Uint8Array()),
+      readBytes: async () => new Uint8Array(),
       clock,
       onRoom: () => (rooms += 1),
       ...(options.signatureFor && { signatureFor: options.signatureFor }),

@@ -12,7 +12,7 @@ import type { TenantSettings } from '../../core/tenant-settings.ts';
 import type { DkimSigner } from '../dkim/signer.ts';
 import type { Provider, SendResult } from '../providers/provider.ts';
 import { isOld } from './age.ts';
-import { type ComposeMime, parcelOf } from './parcel.ts';
+import { type ComposeMime, parcelOf, type ReadBytes } from './parcel.ts';
 import { type MessageRoute, routeOf } from './route.ts';
 import { type Conduct, conductOf, type Entrance, type WayDeps, type WayOptions, type WayOut } from './way-out.ts';
 import { createWaysOut, type WaysOut } from './ways-out.ts';
@@ -49,6 +49,7 @@ export interface DeliveryDeps extends WayDeps {
   readonly providers: Iterable<Provider>;
   readonly tenantSettings: (tenantId: string) => Promise<TenantSettings>;
   readonly composeMime: ComposeMime;
+  readonly readBytes: ReadBytes;
   /** Absent: nothing is signed. */
   readonly signatureFor?: DkimSigner['signatureFor'];
 }
@@ -66,7 +67,7 @@ const OWN_WAIT_MS = 5_000;
 const never: Conduct = { pace: { kind: 'other' }, health: 'none' };
 
 export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): Delivery {
-  const { clock, composeMime, tenantSettings } = deps;
+  const { clock, composeMime, readBytes, tenantSettings } = deps;
   const ways = createWaysOut(deps, options);
   const watched = new WeakSet<AbortSignal>();
 
@@ -201,7 +202,7 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
         ? await deps.signatureFor?.({ ...senderOf(message), at: startedAt })
         : undefined;
       if (stop.begun.aborted) return undefined;
-      const parcel = parcelOf({ message, rendered, recipients, composeMime, signature });
+      const parcel = parcelOf({ message, rendered, recipients, composeMime, readBytes, signature });
       result = await provider.send(parcel, stop);
       checkComplete(result.outcomes, recipients, provider);
       if (!stop.broken.aborted) conduct = conductOf(result.outcomes);

@@ -1,7 +1,7 @@
 /** Wraps a message for a provider. The MIME form is composed only by a provider that asks for it. */
 
 import type { Readable } from 'node:stream';
-import type { Mailbox, Message, Recipient, Rendered } from '../../core/message.ts';
+import type { Bytes, Mailbox, Message, Recipient, Rendered } from '../../core/message.ts';
 import type { Signature } from '../dkim/signer.ts';
 import type { Parcel } from '../providers/provider.ts';
 
@@ -10,15 +10,19 @@ export type ComposeMime = (input: {
   readonly rendered?: Rendered;
 }) => Promise<Uint8Array | Readable>;
 
+/** Those of an attachment, wherever they are kept. */
+export type ReadBytes = (content: Bytes) => Promise<Uint8Array>;
+
 export function parcelOf(input: {
   readonly message: Message;
   readonly rendered: Rendered | undefined;
   readonly recipients: readonly Recipient[];
   readonly composeMime: ComposeMime;
+  readonly readBytes: ReadBytes;
   /** Absent: it leaves as it is. */
   readonly signature?: Signature | undefined;
 }): Parcel {
-  const { message, rendered, recipients, composeMime, signature } = input;
+  const { message, rendered, recipients, composeMime, readBytes, signature } = input;
   const { content } = message;
   const compose = () => composeMime({ message, ...(rendered && { rendered }) });
   return {
@@ -41,6 +45,7 @@ export function parcelOf(input: {
     ...(content.kind === 'raw' && content.utf8Header && { utf8Header: true }),
     ...(content.kind === 'raw' && { size: content.raw.size + (signature?.maxBytes ?? 0) }),
     mime: signature ? () => signature.sign(compose) : compose,
+    bytesOf: (attachment) => readBytes(attachment.content),
   };
 }
 

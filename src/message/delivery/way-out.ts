@@ -229,7 +229,7 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
 
 function accountDetail(name: string, { text }: ProviderReply): string {
   return (
-    `${name} refuses our account: ${text}. Correct its username and password, or settle it with the provider; ` +
+    `${name} refuses our account: ${text}. Correct its login, or settle it with the provider; ` +
     'then `iep queue flush` sends what waits.'
   );
 }

@@ -104,6 +104,7 @@ async function setUp(setting: Setting = {}) {
         providers: [relay, spare],
         tenantSettings: settingsOf,
         composeMime: async () => new Uint8Array(),
+        readBytes: async () => new Uint8Array(),
         clock,
         onRoom: () => outbox.wake(),
       },

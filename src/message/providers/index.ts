@@ -6,11 +6,13 @@ import { capture } from './capture/type.ts';
 import { nowhere } from './null/type.ts';
 import { withoutOwnSecrets } from './own-secrets.ts';
 import type { Provider } from './provider.ts';
+import { sendgrid } from './sendgrid/type.ts';
 import { smtp } from './smtp/type.ts';
 import { commonFlags, type Flag, type ProviderType, type TypeDeps } from './type.ts';
 
 export const providerTypes: readonly [ProviderType, ...ProviderType[]] = [
   smtp, // any server that speaks SMTP
+  sendgrid, // Twilio SendGrid, by its Web API
   capture, // keeps mail to be looked at
   nowhere, // drops it
 ];

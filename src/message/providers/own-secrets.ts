@@ -6,10 +6,10 @@ import type { ProviderSettings } from '../../core/provider-settings.ts';
 import type { Provider, SendResult } from './provider.ts';
 
 /** `secrets`: the names of those settings that are cut out of all that is kept or shown. */
-export function withoutOwnSecrets(
-  provider: Provider,
+export function withoutOwnSecrets<Way extends Pick<Provider, 'send' | 'check'>>(
+  provider: Way,
   told: { readonly settings: ProviderSettings; readonly secrets: readonly string[] },
-): Provider {
+): Way {
   const { settings } = told;
   const secrets = told.secrets.map((name) => settings[name]).filter((value) => typeof value === 'string');
   if (secrets.length === 0) return provider;

@@ -54,6 +54,7 @@ export function parcelFor(addresses: readonly string[], changes: Partial<Parcel>
     tags: [],
     smtpUtf8: false,
     mime: async () => message,
+    bytesOf: async ({ content }) => ('bytes' in content ? content.bytes : new Uint8Array()),
     ...changes,
   };
 }

@@ -2,11 +2,13 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createSink } from '../../../test/sink.ts';
+import { createVendor } from '../../../test/vendor.ts';
 import { keysOf } from '../../config/keys.ts';
 import { systemClock } from '../../core/clock.ts';
 import { isSecretName } from '../../core/secret-names.ts';
 import { createProvider, providerTypes, secretsOf, targetOf } from './index.ts';
-import { providerSuite } from './provider.suite.ts';
+import { type Harness, providerSuite } from './provider.suite.ts';
+import { sendgridAnswers } from './sendgrid/answers.testing.ts';
 
 const deps = { clock: systemClock };
 
@@ -39,6 +41,40 @@ providerSuite('smtp to a server without extensions', {
     };
   },
 });
+
+const madeOfParts = 'it hands over the parts; the bytes of whole messages are below';
+
+async function makeSendgrid(isWhole: boolean): Promise<Harness> {
+  const vendor = await createVendor({
+    taken: ({ path }) => (path === '/v3/scopes' ? sendgridAnswers.scopes : sendgridAnswers.accepted),
+  });
+  const sink = await createSink({ users: { apikey: 'k' } });
+  const told = { endpoint: vendor.endpoint, smtpEndpoint: `${sink.host}:${sink.port}` };
+  const provider = createProvider('mail', { type: 'sendgrid', apiKey: 'k', ...told }, deps);
+  return {
+    provider: isWhole
+      ? { ...provider, send: ({ rendered: _, ...parcel }, stop) => provider.send(parcel, stop) }
+      : provider,
+    received: () => (isWhole ? sink.messages : vendor.taken.map(({ body }) => ({ to: [], bytes: Buffer.from(body) }))),
+    async dispose() {
+      await provider.close();
+      await vendor.close();
+      await sink.close();
+    },
+  };
+}
+
+providerSuite('sendgrid', {
+  make: () => makeSendgrid(false),
+  skip: {
+    'hands over the exact bytes, from memory': madeOfParts,
+    'hands over the exact bytes, from a stream': madeOfParts,
+    'rejects when the message cannot be composed, and works on': madeOfParts,
+    'rejects when the message breaks off while it is read, and works on': madeOfParts,
+  },
+});
+
+providerSuite('sendgrid, whole messages', { make: () => makeSendgrid(true) });
 
 const asks = 'it takes what it is given at once; there is nothing to break off';
 
@@ -84,6 +120,7 @@ describe('the registry', () => {
   it('calls secret what all else that hides secrets takes for one, and nothing less', () => {
     for (const { type, names, secrets } of shapes) expect(secrets, type).toEqual(names.filter(isSecretName));
     expect(secretsOf('smtp')).toEqual(['password']);
+    expect(secretsOf('sendgrid')).toEqual(['apiKey']);
   });
 
   it('alone knows types by their names', () => {

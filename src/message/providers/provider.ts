@@ -38,6 +38,8 @@ export interface Parcel {
   readonly size?: number;
   /** The RFC 5322 message, CRLF line ends, not dot-stuffed. The same bytes on every call. */
   mime(): Promise<Uint8Array | Readable>;
+  /** Those of one of the attachments, for a provider that takes the parts. */
+  bytesOf(attachment: Attachment): Promise<Uint8Array>;
 }
 
 export interface SendResult {

@@ -1,9 +1,9 @@
 /** What an `smtp` provider is told in the configuration, and the plain values it works with. */
 
-import { isIP } from 'node:net';
 import * as z from 'zod';
 import { IepError } from '../../../core/errors.ts';
 import { pem } from '../../../core/pem.ts';
+import { isLoopback } from '../loopback.ts';
 import { commonSettings } from '../type.ts';
 import { type Preset, type PresetName, presetNames, presets } from './presets.ts';
 
@@ -124,8 +124,4 @@ export function serverOf(told: {
     port: told.port ?? preset?.port ?? DEFAULT_PORT,
     tls: told.tls ?? preset?.tls ?? DEFAULT_TLS,
   };
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }

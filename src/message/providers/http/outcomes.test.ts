@@ -1,0 +1,80 @@
+/** Each row of each vendor's table decides the answers that stand below it, and says where it is from. */
+
+import { describe, expect, it } from 'vitest';
+import { sendgridTable } from '../sendgrid/outcomes.ts';
+import { type AnswerTable, httpRows, isOf, judge } from './outcomes.ts';
+
+const bare: AnswerTable = { rows: [], faults: () => [], words: () => '' };
+const tables: Readonly<Record<string, AnswerTable>> = { HTTP: { ...bare, rows: httpRows }, sendgrid: sendgridTable };
+
+const heard = (status: number, body: unknown = '', headers: Record<string, string> = {}) => ({
+  ...{ status, headers, body: typeof body === 'string' ? body : JSON.stringify(body) },
+  isWhole: true,
+});
+const now = Date.parse('2026-11-29T12:00:00Z');
+
+describe.each(Object.entries(tables))('the table of %s', (_name, table) => {
+  it.each(table.rows.flatMap((row) => row.samples.map((sample) => [row.source, row, sample] as const)))(
+    '%s',
+    (source, row, { status, body }) => {
+      expect(source).toMatch(/read \d{4}-\d\d-\d\d|https:/);
+      const [fault = {}] = table.faults(body);
+      expect(table.rows.find((one) => isOf(one, status, fault))).toBe(row);
+      const { outcome, ofRecipients } = judge(heard(status, body), table, now);
+      const { of, ...means } = { of: undefined, ...row.means };
+      expect(of === undefined ? outcome : ofRecipients[0]?.outcome).toMatchObject(means);
+    },
+  );
+});
+
+describe('an answer', () => {
+  const errors = (...fields: string[]) => ({ errors: fields.map((field) => ({ message: `about ${field}`, field })) });
+
+  it('says first what is wrong with the account, whatever else it says', () => {
+    const { outcome, ofRecipients } = judge(
+      heard(400, errors('personalizations.0.to.0.email', 'subject', 'ip_pool_name')),
+      sendgridTable,
+      now,
+    );
+    expect(outcome).toMatchObject({
+      kind: 'unavailable',
+      account: true,
+      reply: { text: '400 about ip_pool_name (ip_pool_name)' },
+    });
+    expect(ofRecipients).toEqual([]);
+  });
+
+  it('says of the message what is wrong with it, and of a recipient what is wrong with that', () => {
+    const { outcome, ofRecipients } = judge(
+      heard(400, errors('personalizations.0.to.0.email', 'subject')),
+      sendgridTable,
+      now,
+    );
+    expect(outcome).toMatchObject({ kind: 'rejected', bounce: 'content' });
+    expect(outcome.reply.text).toContain('about subject');
+    expect(ofRecipients).toMatchObject([{ outcome: { kind: 'rejected', bounce: 'hard' } }]);
+  });
+
+  it('that is a yes with an error nobody knows may be a yes', () => {
+    expect(judge(heard(200, errors('surprise')), sendgridTable, now).outcome.kind).toBe('unknown');
+  });
+
+  it('that nobody can read says nothing of the message', () => {
+    expect(judge({ ...heard(400, '{"errors":[{'), isWhole: false }, sendgridTable, now).outcome.kind).toBe('deferred');
+    expect(judge(heard(400, '{"errors":"no"}'), sendgridTable, now).outcome.kind).toBe('deferred');
+  });
+
+  it.each([
+    [{ 'retry-after': '120' }, 120_000],
+    [{ 'retry-after': 'Sun, 29 Nov 2026 12:01:00 GMT' }, 60_000],
+    [{ 'retry-after': 'soon' }, undefined],
+    [{ 'x-ratelimit-reset': String(now / 1_000 + 5) }, 5_000],
+    [{ 'x-ratelimit-reset': '5' }, 0],
+    [{ 'retry-after': '1', 'x-ratelimit-reset': String(now / 1_000 + 5) }, 1_000],
+    [{ 'x-ratelimit-reset': 'x' }, undefined],
+    [{}, undefined],
+  ])('names the time to wait: %j', (headers, waitMs) => {
+    const { outcome } = judge(heard(429, '', headers), sendgridTable, now);
+    expect(outcome.kind === 'throttled' && outcome.retryAfterMs).toBe(waitMs);
+  });
+});

@@ -1,0 +1,170 @@
+/**
+ * The request that hands a message of parts to SendGrid, and what of a message it cannot carry. Limits:
+ * https://www.twilio.com/docs/sendgrid/api-reference/mail-send/limitations and …/errors, read 2026-11-29.
+ */
+
+import { readMailboxList } from '../../../core/mailbox-list.ts';
+import type { Attachment, Mailbox } from '../../../core/message.ts';
+import type { Parcel } from '../provider.ts';
+
+/** Of the whole message; its SMTP endpoint says `SIZE 31457280`. */
+export const MAX_BYTES = 30 * 1024 * 1024;
+/** Of one request: to, cc and bcc together. */
+export const MAX_RECIPIENTS = 1_000;
+const MAX_CATEGORIES = 10;
+const MAX_CATEGORY_LENGTH = 255;
+
+/** https://github.com/twilio/sendgrid-oai at dbe0e0d: `headers` of PostMailSend. */
+const FORBIDDEN_FIELDS: readonly string[] = [
+  ...['x-sg-id', 'x-sg-eid', 'received', 'dkim-signature', 'content-type', 'content-transfer-encoding'],
+  ...['to', 'from', 'subject', 'reply-to', 'cc', 'bcc'],
+];
+
+export interface Lists {
+  readonly to: readonly Mailbox[];
+  readonly cc: readonly Mailbox[];
+  readonly bcc: readonly Mailbox[];
+}
+
+/** Where each recipient of the parcel stands. Who is in no header field stays invisible. */
+export function listsOf({ to, cc, recipients }: Pick<Parcel, 'to' | 'cc' | 'recipients'>): Lists {
+  const named = (list: readonly Mailbox[]) => new Map(list.toReversed().map((mailbox) => [mailbox.email, mailbox]));
+  const inTo = named(to);
+  const inCc = named(cc);
+  const addresses = recipients.map(({ address }) => address);
+  return {
+    to: addresses.flatMap((address) => inTo.get(address) ?? []),
+    cc: addresses.flatMap((address) => (inTo.has(address) ? [] : (inCc.get(address) ?? []))),
+    bcc: addresses.filter((address) => !inTo.has(address) && !inCc.has(address)).map((email) => ({ email })),
+  };
+}
+
+/** A sentence that names what SendGrid takes from nobody; undefined where it takes all. */
+export function whyNot(parcel: Parcel): string | undefined {
+  const { from, rendered, headers, attachments, tags } = parcel;
+  if (!isAscii(from.email)) return `SendGrid takes no sender outside of ASCII, as ${from.email} is.`;
+  if (rendered?.subject === '') return 'SendGrid takes no message without a subject.';
+  if (!rendered?.text && !rendered?.html) return 'SendGrid takes no message without content.';
+  return (
+    whyNotHeaders(headers) ?? whyNotTags(tags) ?? attachments.map(whyNotAttachment).find((why) => why !== undefined)
+  );
+}
+
+function whyNotHeaders(headers: Parcel['headers']): string | undefined {
+  const seen = new Set<string>();
+  for (const [name] of headers) {
+    const lower = name.toLowerCase();
+    if (FORBIDDEN_FIELDS.includes(lower)) return `SendGrid forbids the header field ${name}.`;
+    if (seen.has(lower)) return `SendGrid takes each header field once, and ${name} is there twice.`;
+    seen.add(lower);
+  }
+  return undefined;
+}
+
+function whyNotTags(tags: readonly string[]): string | undefined {
+  if (new Set(tags).size > MAX_CATEGORIES)
+    return `SendGrid takes ${MAX_CATEGORIES} tags, and there are ${tags.length}.`;
+  const unfit = tags.find((tag) => !isAscii(tag) || tag.length > MAX_CATEGORY_LENGTH);
+  if (unfit === undefined) return undefined;
+  return `SendGrid takes tags of ${MAX_CATEGORY_LENGTH} ASCII characters at most, unlike "${unfit}".`;
+}
+
+function whyNotAttachment({ filename, contentType, contentId, content }: Attachment): string | undefined {
+  if (content.size === 0) return `SendGrid takes no empty attachment, as "${filename}" is.`;
+  const marks = /[;,\r\n]/;
+  if (marks.test(filename))
+    return `SendGrid takes no comma or semicolon in the name of an attachment, as in "${filename}".`;
+  if (marks.test(contentType)) return `SendGrid takes no attachment of the type "${contentType}": it has parameters.`;
+  if (contentId !== undefined && marks.test(contentId))
+    return `SendGrid takes no comma or semicolon in a Content-ID, as in "${contentId}".`;
+  return undefined;
+}
+
+/** JSON for `POST /v3/mail/send`. Every recipient of the parcel is in it once. */
+export async function bodyOf(parcel: Parcel, ipPool: string | undefined): Promise<string> {
+  const { messageId, messageIdHeader, from, replyTo, rendered, headers, attachments, tags } = parcel;
+  const { to, cc, bcc } = listsOf(parcel);
+  const replyTos = readMailboxList(replyTo ?? '').mailboxes;
+  return JSON.stringify({
+    personalizations: [
+      {
+        to: to.map(recipient),
+        ...(cc.length > 0 && { cc: cc.map(recipient) }),
+        ...(bcc.length > 0 && { bcc: bcc.map(recipient) }),
+        custom_args: customArgs(messageId),
+      },
+    ],
+    from: mailbox(from),
+    ...(replyTos.length === 1 && replyTos[0] && { reply_to: mailbox(replyTos[0]) }),
+    ...(replyTos.length > 1 && { reply_to_list: replyTos.map(mailbox) }),
+    subject: rendered?.subject,
+    content: [
+      ...(rendered?.text ? [{ type: 'text/plain', value: rendered.text }] : []),
+      ...(rendered?.html ? [{ type: 'text/html', value: rendered.html }] : []),
+    ],
+    headers: { 'Message-ID': messageIdHeader, ...Object.fromEntries(headers) },
+    ...(attachments.length > 0 && { attachments: await inTurn(attachments, (one) => attachmentOf(one, parcel)) }),
+    ...(tags.length > 0 && { categories: [...new Set(tags)] }),
+    ...(ipPool !== undefined && { ip_pool_name: ipPool }),
+  });
+}
+
+/**
+ * What stands in the JSON beside the message, as the field that SendGrid reads and takes out of a message it gets by SMTP:
+ * https://www.twilio.com/docs/sendgrid/for-developers/sending-email/building-an-x-smtpapi-header, read 2026-11-29. One line for
+ * each value keeps it below the length that a line may have.
+ */
+export function smtpApiField({ messageId, tags }: Parcel, ipPool: string | undefined): string {
+  const told = {
+    unique_args: customArgs(messageId),
+    ...(tags.length > 0 && { category: [...new Set(tags)] }),
+    ...(ipPool !== undefined && { ip_pool: ipPool }),
+  };
+  const ascii = JSON.stringify(told, undefined, 1).replaceAll(
+    /[^\x20-\x7e\n]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return `X-SMTPAPI: ${ascii.replaceAll('\n', '\r\n ')}\r\n`;
+}
+
+function customArgs(messageId: string) {
+  return { iep_message: messageId };
+}
+
+async function attachmentOf(attachment: Attachment, parcel: Parcel) {
+  const { filename, contentType, contentId } = attachment;
+  const bytes = await parcel.bytesOf(attachment);
+  return {
+    content: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
+    ...{ filename, type: contentType },
+    ...(contentId === undefined ? { disposition: 'attachment' } : { disposition: 'inline', content_id: contentId }),
+  };
+}
+
+/** One after the other, so that a message has one attachment more in memory and not all of them. */
+async function inTurn<T, U>(items: readonly T[], work: (item: T) => Promise<U>): Promise<U[]> {
+  const done: U[] = [];
+  for (const item of items) done.push(await work(item));
+  return done;
+}
+
+function mailbox({ email, name }: Mailbox) {
+  return { email, ...(name !== undefined && name !== '' && { name }) };
+}
+
+/**
+ * As SendGrid's support has it for the names of recipients alone: what would divide a list stands in quotation marks, or the
+ * mail is lost (https://github.com/sendgrid/sendgrid-ruby/issues/394, https://github.com/sendgrid/sendgrid-csharp/issues/268).
+ */
+function recipient({ email, name }: Mailbox) {
+  const isPlain = name === undefined || !/[(),:;<>@[\]\\"]/.test(name);
+  return mailbox(isPlain ? { email, ...(name !== undefined && { name }) } : { email, name: quoted(name) });
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll(/[\\"]/g, '\\$&')}"`;
+}
+
+export function isAscii(text: string): boolean {
+  return /^[\x20-\x7e]*$/.test(text);
+}

@@ -1,0 +1,19 @@
+/** What a `sendgrid` provider is told in the configuration. */
+
+import * as z from 'zod';
+import { httpSettings } from '../http/settings.ts';
+
+export const ENDPOINT = 'https://api.sendgrid.com';
+export const SMTP_ENDPOINT = 'smtp.sendgrid.net:587';
+
+export const sendgridSchema = z.strictObject({
+  type: z.literal('sendgrid'),
+  apiKey: z.string().min(1),
+  ...httpSettings(ENDPOINT),
+  /** Dedicated addresses that the mail leaves from. */
+  ipPool: z.string().min(2).max(64).optional(),
+  /** `host:port`; whole messages go there. */
+  smtpEndpoint: z.string().min(1).default(SMTP_ENDPOINT),
+});
+
+export type SendgridSettings = z.output<typeof sendgridSchema>;
