@@ -30,10 +30,10 @@ export interface Sent {
   /** Present when the server said yes. */
   readonly info?: SMTPConnectionSendInfo;
   readonly error?: SmtpError;
+  /** The server asked for the data, and it began to leave. */
+  readonly begun: boolean;
   /** The final dot had been handed to the socket: without an answer nobody knows whether the message was taken. */
   readonly ended: boolean;
-  /** It ended before all of the message had left this process: the server may still answer what is on its way. */
-  readonly early: boolean;
 }
 
 export interface ProviderConnection {
@@ -56,6 +56,12 @@ export interface ProviderConnection {
   /** Calls `fn` once when it is closed on both sides: so long the other side counts it. */
   onGone(fn: () => void): void;
 }
+
+/**
+ * Bytes that are written at once. A larger message leaves in such pieces: then its end has not left where a connection dies in
+ * the middle, and over TLS, where Node sees no progress within a write, a slow reader is not taken for a silent one.
+ */
+const MAX_AT_ONCE = 64 * 1024;
 
 /** How long to wait for the other side to close after us. */
 const CLOSE_WAIT_MS = 1_000;
@@ -153,7 +159,8 @@ export function openConnection(settings: SmtpSettings, { openedAt, now, hostName
         return carried;
       },
       isAlive: () => !smtp.destroyed && smtp._socket !== false && smtp._socket?.writable === true,
-      async send(envelope, message) {
+      async send(envelope, given) {
+        const message = given instanceof Readable || given.length <= MAX_AT_ONCE ? given : inPieces(given);
         carried += 1;
         transcript.begin();
         const socket = smtp._socket;
@@ -161,7 +168,7 @@ export function openConnection(settings: SmtpSettings, { openedAt, now, hostName
         ended = false;
         const onEnd = () => {
           ended = true;
-          transcript.note('C', message instanceof Readable ? '<the message>' : `<${message.length} bytes>`);
+          transcript.note('C', given instanceof Readable ? '<the message>' : `<${given.length} bytes>`);
           socket.setTimeout(settings.dataTimeoutMs);
         };
         const { error, result: info } = await exchange<SMTPConnectionSendInfo>((done) => {
@@ -173,8 +180,9 @@ export function openConnection(settings: SmtpSettings, { openedAt, now, hostName
         // nodemailer leaves a stream open that it did not begin to read.
         if (error && message instanceof Readable) message.destroy();
         const begun = ended || (message instanceof Readable && message.readableFlowing !== null);
-        const early = begun && (!ended || socket.writableLength > 0);
-        return { ended, early, ...(error && { error }), ...(info && { info }) };
+        // A yes to what it does not have yet is none.
+        if (info && !ended) return { begun, ended, error: new Error('a yes came before the end of the message') };
+        return { begun, ended, ...(error && { error }), ...(info && { info }) };
       },
       async reset() {
         const { error } = await exchange<boolean>((done) => smtp.reset(done));
@@ -213,6 +221,14 @@ type SendDone = (error: Error | null, reply?: string) => void;
 
 function insides(smtp: SMTPConnection): Insides {
   return smtp as unknown as Insides;
+}
+
+function inPieces(bytes: Uint8Array): Readable {
+  const starts = Array.from({ length: Math.ceil(bytes.length / MAX_AT_ONCE) }, (_, n) => n * MAX_AT_ONCE);
+  return Readable.from(
+    starts.map((start) => bytes.subarray(start, start + MAX_AT_ONCE)),
+    { objectMode: false },
+  );
 }
 
 /** nodemailer says SMTPUTF8 for the sake of addresses alone. It says MAIL within its `send`. */

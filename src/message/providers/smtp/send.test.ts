@@ -375,6 +375,28 @@ describe('the message', () => {
     expect(sink.sessions).toBe(2);
   });
 
+  it('that is said to be taken before its end has left is not delivered', async () => {
+    const sink = await sinkWith({}, at('body', '250 2.0.0 queued'));
+    const large = Buffer.alloc(32_000_000, `${'x'.repeat(78)}\r\n`);
+    const result = await providerTo(sink).send(parcelFor(['x@example.com'], { mime: async () => large }), never);
+    expect(only(result)).toMatchObject({
+      kind: 'unavailable',
+      reply: { text: expect.stringContaining('before the end') },
+    });
+    expect(sink.messages).toEqual([]);
+  });
+
+  it('that is large has not left where the connection dies in the middle of it', async () => {
+    const sink = await sinkWith({ tls: { ...tls, implicit: true } }, at('body', { end: 'drop' }));
+    const large = Buffer.alloc(32_000_000, `${'x'.repeat(78)}\r\n`);
+    const provider = providerTo(sink, { tls: 'implicit', ca: testCertificate });
+    const result = await provider.send(parcelFor(['x@example.com'], { mime: async () => large }), never);
+    expect(kinds(result)).toEqual(['unavailable']);
+    sink.script();
+    await provider.send(parcelFor(['x@example.com'], { mime: async () => large }), never);
+    expect(sink.messages[0]?.bytes.equals(large)).toBe(true);
+  });
+
   it('that is answered before all of it has left the memory takes its connection with it', async () => {
     // The server answers once more at the end, which would be taken for the answer to the next command.
     const sink = await sinkWith({}, at('body', '552 5.3.4 Message size exceeds fixed limit'));

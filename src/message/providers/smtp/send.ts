@@ -284,7 +284,7 @@ export function createSmtpProvider(name: string, config: SmtpConfig, deps: TypeD
   /** After a refusal the transaction may still be open, so it is reset before the next message. */
   function putBack(input: { connection: ProviderConnection; sent: Sent; sending: Sending }): void {
     const { connection, sent, sending } = input;
-    if (sent.early && (sent.error || !sent.ended)) {
+    if (sent.begun && !sent.ended) {
       connection.abort('the answer came before the end of the message');
     } else if (!sent.error) {
       pool.keep(connection);
