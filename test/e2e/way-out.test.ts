@@ -290,7 +290,7 @@ describe('an account that is refused', () => {
     const second = await iep.send();
     await eventually(async () =>
       expect((await iep.why(second)).summary).toMatch(
-        /^It waits: relay refuses our account: 535 5\.7\.8 .*Correct its username and password.*`iep queue flush`/,
+        /^It waits: relay refuses our account: 535 5\.7\.8 .*Correct its login, .*`iep queue flush`/,
       ),
     );
     expect(await iep.look(first)).toMatchObject({ status: 'queued', attempts: 0, attemptLog: [{ counted: false }] });
