@@ -4,13 +4,14 @@ import type { LoadedConfig } from '../config/load.ts';
 import { IepError } from '../core/errors.ts';
 import { type Local, openLocal } from '../daemon/local.ts';
 import { hasStore, requireDatabase } from '../db/datadir/data-directory.ts';
-import { dataDirectory } from '../db/datadir/data-files.ts';
+import { type DataDirectory, dataDirectory } from '../db/datadir/data-files.ts';
 import { checkCertificates } from '../manage/doctor/certificates.ts';
-import { checkDaemon } from '../manage/doctor/daemon.ts';
+import { type AskDaemon, checkDaemon } from '../manage/doctor/daemon.ts';
 import { checkDisk, checkPermissions } from '../manage/doctor/directory.ts';
 import { cannotOpen, examineStore } from '../manage/doctor/examine.ts';
 import { broken, type Finding, ok, warning } from '../manage/doctor/finding.ts';
 import { checkProviders } from '../manage/doctor/providers.ts';
+import { readTokens } from '../manage/kept-tokens.ts';
 import { declaredProviders } from '../manage/known-providers.ts';
 import { askDaemon } from './client/ask-daemon.ts';
 import { enterDataDir } from './client/enter-data-dir.ts';
@@ -34,22 +35,41 @@ export async function* examine(shell: Shell, options: ExamineOptions): AsyncGene
   for (const one of warnings) yield warning('environment', one, 'Remove the variable, or correct its name.');
   const ask = askDaemon(meantBy(shell, loaded));
   const data = dataDirectory(config.dataDir);
-  // Without their passwords they would be found broken, and are not.
-  if (!read.withoutSecrets) yield* checkProviders(declaredProviders(config), shell.clock);
   const certificates = [['http.tls', config.http.tls?.cert] as const, ['smtp.tls', config.smtp.tls?.cert] as const];
   yield* checkCertificates(certificates, shell.clock.now());
+  const local = yield* openStore(shell, { loaded, data, ask });
+  try {
+    // Without their passwords they would be found broken, and are not.
+    if (!read.withoutSecrets) {
+      const deps = { clock: shell.clock, tokens: local && readTokens(local) };
+      yield* checkProviders(declaredProviders(config), deps);
+    }
+    if (local === undefined) return;
+    const { deep = false } = options;
+    yield* examineStore({ ...local, config, data, clock: shell.clock, ask, deep, progress: progress(shell) });
+  } finally {
+    await local?.close();
+  }
+}
+
+/** The store, and what was found on the way to it; undefined where it cannot be opened. */
+async function* openStore(
+  shell: Shell,
+  { loaded, data, ask }: { readonly loaded: LoadedConfig; readonly data: DataDirectory; readonly ask: AskDaemon },
+): AsyncGenerator<Finding, Local | undefined> {
+  const { config } = loaded;
   try {
     enterDataDir(shell, loaded, { purpose: 'read' });
   } catch (error) {
     if (!(error instanceof Complaint)) throw error;
     yield broken('data directory', error.message, error.hint);
-    return;
+    return undefined;
   }
   try {
     requireDatabase(data);
   } catch (error) {
     yield cannotOpen('store', error);
-    return;
+    return undefined;
   }
   if (!hasStore(data)) {
     yield warning(
@@ -57,23 +77,16 @@ export async function* examine(shell: Shell, options: ExamineOptions): AsyncGene
       `there is none in ${config.dataDir}`,
       'The first `iep send`, `iep init` or `iep serve` makes it.',
     );
-    return;
+    return undefined;
   }
   yield* checkPermissions(data);
   yield await checkDisk(data);
-  let local: Local;
   try {
-    local = await openLocal(config, shell.env, { readonly: true });
+    return await openLocal(config, shell.env, { readonly: true });
   } catch (error) {
     yield cannotOpen('store', error);
     yield await checkDaemon({ config, ask });
-    return;
-  }
-  try {
-    const { deep = false } = options;
-    yield* examineStore({ ...local, config, data, clock: shell.clock, ask, deep, progress: progress(shell) });
-  } finally {
-    await local.close();
+    return undefined;
   }
 }
 

@@ -31,6 +31,9 @@ const check = (text: string) =>
     env: {
       RELAY_PASSWORD: 'secret',
       SENDGRID_API_KEY: 'secret',
+      OFFICE_SECRET: 'secret',
+      OFFICE_REFRESH_TOKEN: 'secret',
+      WORKSPACE_KEY: 'secret',
       AWS_ACCESS_KEY_ID: 'id',
       AWS_SECRET_ACCESS_KEY: 'secret',
       OTLP_AUTHORIZATION: 'Bearer secret',

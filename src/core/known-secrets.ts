@@ -19,7 +19,7 @@ export function userNamesIn(value: unknown): readonly string[] {
 
 /**
  * Makes the function that cuts these out of a text: plain, in base64 and percent-encoded, also together with a user name,
- * as logins of SMTP (RFC 4616) and of HTTP (RFC 7617) carry them.
+ * as logins of SMTP (RFC 4616, XOAUTH2) and of HTTP (RFC 7617) carry them.
  */
 export function createCut(known: {
   readonly secrets: readonly string[];
@@ -29,7 +29,10 @@ export function createCut(known: {
   const secrets = known.secrets.filter((secret) => secret !== '');
   if (secrets.length === 0) return (text) => text;
   const logins = secrets.flatMap((secret) =>
-    userNames.flatMap((user) => [`\0${user}\0${secret}`, `${user}\0${user}\0${secret}`, `${user}:${secret}`]),
+    userNames.flatMap((user) => [
+      ...[`\0${user}\0${secret}`, `${user}\0${user}\0${secret}`, `${user}:${secret}`],
+      xoauth2Login(user, secret),
+    ]),
   );
   // The longest first, so that nothing is left of it when a shorter one stands in it.
   const spellings = [...new Set([...secrets.flatMap(spellingsOf), ...logins.flatMap(base64Of)])].sort(
@@ -41,6 +44,11 @@ export function createCut(known: {
     const cut = text.replace(anywhere, CUT);
     return cut.includes(SHORTENED) ? withoutParts(cut, beginnings) : cut;
   };
+}
+
+/** What AUTH XOAUTH2 says, before base64 (developers.google.com/workspace/gmail/imap/xoauth2-protocol). */
+export function xoauth2Login(user: string, token: string): string {
+  return `user=${user}\x01auth=Bearer ${token}\x01\x01`;
 }
 
 function spellingsOf(secret: string): readonly string[] {

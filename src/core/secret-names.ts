@@ -10,7 +10,7 @@ const FORMS: readonly (readonly [form: RegExp, shown: string])[] = [
   [/\bwhsec_[A-Za-z0-9+/=_-]+/g, 'whsec_***'],
   [/-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]*?(-----END \1-----|$)/g, '-----BEGIN $1-----***'],
   [/\b(bearer|basic)\s+[A-Za-z0-9+/=._~-]{8,}/gi, '$1 ***'],
-  [/\b(AUTH\s+(?:PLAIN|LOGIN))\s+[A-Za-z0-9+/=]+/gi, '$1 ***'],
+  [/\b(AUTH\s+(?:PLAIN|LOGIN|XOAUTH2))\s+[A-Za-z0-9+/=]+/gi, '$1 ***'],
   // Begins at the slashes: a scheme before them would be looked for at every letter, to the end of the text each time. A text
   // that was cut may end within the password.
   [/(:\/\/[^\s/:@]*):[^\s/@]+(@|…$)/g, '$1:***$2'],

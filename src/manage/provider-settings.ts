@@ -19,6 +19,8 @@ import { routeOf } from '../message/delivery/route.ts';
 import type { WaysOut } from '../message/delivery/ways-out.ts';
 import { secretsOf } from '../message/providers/index.ts';
 import type { Health, Provider } from '../message/providers/provider.ts';
+import { changed, withoutSecrets } from '../message/providers/secret-settings.ts';
+import { keptTokens } from './kept-tokens.ts';
 import { type KnownProvider, openProvider, parseProvider, readProviders, settingsContext } from './known-providers.ts';
 import type { ProviderDesk, ProviderTest, ShownProvider } from './providers.ts';
 
@@ -33,20 +35,19 @@ export interface DeskDeps {
   readonly live?: { readonly ways: WaysOut; reload(): Promise<void> };
 }
 
-/** What is shown of a secret. */
-const SHOWN_SECRET = 'set';
 /** A caller is answered before a provider's own timeouts, which are long. */
 const TEST_WAIT_MS = 25_000;
 
 export function createProviderDesk(deps: DeskDeps, config: { now(): Config }): ProviderDesk {
   const { store, vault, clock, newId, live } = deps;
 
+  const tokens = keptTokens(deps);
   const all = () => readProviders({ store, vault }, config.now());
   const show = (known: KnownProvider): ShownProvider => {
     const { name, type, source, settings, problem, createdAt, updatedAt } = known;
     const state = live?.ways.get(name)?.state();
     return {
-      ...{ name, source, settings: { type, ...withoutSecrets(type, settings ?? {}) } },
+      ...{ name, source, settings: { type, ...shownOf(type, settings ?? {}) } },
       ...(state && { state }),
       ...(problem !== undefined && { problem }),
       ...(createdAt !== undefined && { createdAt }),
@@ -100,7 +101,8 @@ export function createProviderDesk(deps: DeskDeps, config: { now(): Config }): P
       const known = await find(name);
       // Connections of its own could be too many for a server that counts them.
       const way = live?.ways.get(name);
-      const provider = way?.provider ?? openProvider(known, { clock, hostName: () => config.now().smtp.hostname });
+      const provider =
+        way?.provider ?? openProvider(known, { clock, hostName: () => config.now().smtp.hostname, tokens });
       try {
         const { ok, detail } = await bounded((way ?? provider).check());
         if (to === undefined || !ok) return { ok, detail };
@@ -178,13 +180,8 @@ export function createProviderDesk(deps: DeskDeps, config: { now(): Config }): P
   }
 }
 
-function withoutSecrets(type: string, settings: object): Record<string, Json> {
-  const secrets = secretsOf(type);
-  return Object.fromEntries(
-    Object.entries(settings).flatMap(([key, value]: [string, Json | undefined]) =>
-      value === undefined ? [] : [[key, secrets.includes(key) ? SHOWN_SECRET : value]],
-    ),
-  );
+function shownOf(type: string, settings: Readonly<Record<string, unknown>>): Record<string, Json> {
+  return withoutSecrets(settings, secretsOf(type)) as Record<string, Json>;
 }
 
 /** The settings as they would be; null takes one away. */
@@ -193,11 +190,7 @@ function merge({ settings, type }: KnownProvider, change: Readonly<Record<string
     const message = `cannot be changed from ${type}; remove the provider and add another`;
     throw new IepError('invalid_request', `settings.type ${message}`, { errors: [{ path: 'settings.type', message }] });
   }
-  // What is shown of a secret is not the secret; a caller that sends back what was shown means to leave it as it is.
-  const secrets = secretsOf(type);
-  const meant = Object.entries(change).filter(([key, value]) => !(secrets.includes(key) && value === SHOWN_SECRET));
-  const merged = { type, ...settings, ...Object.fromEntries(meant) };
-  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null && value !== undefined));
+  return changed({ type, ...settings }, change, secretsOf(type));
 }
 
 function usersOf(name: string, { routing }: Config, tenants: readonly Tenant[]): readonly string[] {

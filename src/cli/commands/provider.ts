@@ -10,6 +10,7 @@ import { localTime } from '../../core/time-text.ts';
 import { providerFlags, providerSchema, providerTypes, secretNames, targetOf } from '../../message/providers/index.ts';
 import { type Client, withClient } from '../client/client.ts';
 import type { ListJson, ProviderJson, ProviderTestJson } from '../client/wire.ts';
+import { flatten } from '../config-text.ts';
 import { confirmLoss } from '../confirm.ts';
 import { Complaint, Exit } from '../failure.ts';
 import { readNamedFile } from '../files.ts';
@@ -80,7 +81,12 @@ async function settingsOf(shell: Shell, options: SettingOptions): Promise<Record
   }
   const plain = said.filter(({ isSecret }) => !isSecret).map(({ setting, value }) => [setting, value] as const);
   const { type } = options;
-  const document = { ...(type !== undefined && { type }), ...Object.fromEntries(plain), ...options.set };
+  const document = nested([
+    ...(type === undefined ? [] : [['type', type] as const]),
+    ...plain,
+    ...Object.entries(options.set ?? {}),
+    ...(options.unset ?? []).map((name) => [name, null] as const),
+  ]);
   const errors: FieldError[] = [];
   const sources = { env: shell.env, directory: '' };
   const resolved = resolveValues(document, { key: keysOf(providerSchema), path: [] }, sources, errors) as Record<
@@ -89,13 +95,30 @@ async function settingsOf(shell: Shell, options: SettingOptions): Promise<Record
   >;
   const [first] = errors;
   if (first) throw new Complaint(64, `${first.path}: ${first.message}`, 'A value may be `env:NAME` or `file:PATH`.');
-  const removed = Object.fromEntries((options.unset ?? []).map((name) => [name, null]));
-  return { ...resolved, ...secrets, ...removed };
+  return { ...resolved, ...secrets };
+}
+
+/** `oauth2.scope` is the setting `scope` of the group `oauth2`. */
+function nested(settings: readonly (readonly [path: string, value: unknown])[]): Record<string, unknown> {
+  const all: Record<string, unknown> = {};
+  for (const [path, value] of settings) {
+    const names = path.split('.');
+    const last = names.pop() ?? path;
+    let group = all;
+    for (const name of names) {
+      if (!Object.hasOwn(group, name) || typeof group[name] !== 'object') group[name] = {};
+      group = group[name] as Record<string, unknown>;
+    }
+    group[last] = value;
+  }
+  return all;
 }
 
 /** Other users of the machine see a command line, and the shell keeps it. */
 function refuseBareSecrets(set: Readonly<Record<string, string>>): void {
-  const bare = Object.keys(set).find((name) => isSecretName(name) && !/^(?:env|file):/.test(set[name] ?? ''));
+  const holdsSecret = (name: string) =>
+    isSecretName(name) || secretNames.some((secret) => secret.startsWith(`${name}.`));
+  const bare = Object.keys(set).find((name) => holdsSecret(name) && !/^(?:env|file):/.test(set[name] ?? ''));
   if (bare === undefined) return;
   throw new Complaint(
     64,
@@ -253,7 +276,7 @@ function printProvider(shell: Shell, options: Globals, it: ProviderJson): void {
     ['provider', it.name],
     ['from', it.source],
     ['problem', it.problem],
-    ...Object.entries(it.settings).map(([key, value]) => [key, String(value)] as const),
+    ...flatten(it.settings),
     ['breaker', state?.breaker.state.replace('_', ' ')],
     ['tried again', localTime(state?.breaker.retryAt)],
     ['left alone until', localTime(state?.throttledUntil)],
@@ -266,6 +289,6 @@ function printProvider(shell: Shell, options: Globals, it: ProviderJson): void {
   ];
   for (const [label, value] of lines) {
     if (value !== null && value !== undefined && value !== '')
-      print(shell, `${`${label}:`.padEnd(28)}${visible(String(value))}`);
+      print(shell, `${`${label}:`.padEnd(27)} ${visible(String(value))}`);
   }
 }

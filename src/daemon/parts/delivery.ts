@@ -8,6 +8,7 @@ import type { Config } from '../../config/schema.ts';
 import type { BreakerState, CheckedHealth } from '../../core/provider-state.ts';
 import type { TenantSettings } from '../../core/tenant-settings.ts';
 import type { Reserve } from '../../db/sqlite/reserve.ts';
+import { keptTokens } from '../../manage/kept-tokens.ts';
 import { openProvider } from '../../manage/known-providers.ts';
 import { createDelivery, type DeliveryOptions } from '../../message/delivery/deliver.ts';
 import type { WaysOut } from '../../message/delivery/ways-out.ts';
@@ -59,11 +60,12 @@ export async function createOutbound(
   } = deps;
   const known = await checkedProviders(deps, config.now());
   const tenantSettings = settingsFrom(directory);
+  const carrying = { clock, hostName: () => config.now().smtp.hostname, tokens: keptTokens(deps) };
   const policy = config.options((now) => now.policy);
   const delivery = createDelivery(
     {
       ...{ tenantSettings, composeMime, readBytes, clock, signatureFor: dkim.signatureFor },
-      providers: known.map((one) => openProvider(one, { clock, hostName: () => config.now().smtp.hostname })),
+      providers: known.map((one) => openProvider(one, carrying)),
       onRoom: () => outbox.wake(),
       ...observers(log),
     },

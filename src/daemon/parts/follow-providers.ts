@@ -1,6 +1,7 @@
 /** Keeps the ways out in line with the providers there are, of the configuration and of the store, while mail is sent. */
 
 import type { Config } from '../../config/schema.ts';
+import { keptTokens } from '../../manage/kept-tokens.ts';
 import { type KnownProvider, openProvider, readProviders } from '../../manage/known-providers.ts';
 import type { WaysOut } from '../../message/delivery/ways-out.ts';
 import type { Provider } from '../../message/providers/provider.ts';
@@ -30,6 +31,7 @@ export function followProviders(
   let turn: Promise<void> = Promise.resolve();
   const closing = new Set<Promise<void>>();
 
+  const carrying = { clock, hostName: () => config.now().smtp.hostname, tokens: keptTokens(deps) };
   const retire = (provider: Provider | undefined) => {
     if (!provider) return;
     const closed: Promise<void> = provider.close().finally(() => closing.delete(closed));
@@ -41,7 +43,7 @@ export function followProviders(
     const before = new Map(known.map((one) => [one.name, one]));
     const opened = next
       .filter(({ name, version }) => before.get(name)?.version !== version)
-      .map((one) => ({ ...one, provider: openProvider(one, { clock, hostName: () => config.now().smtp.hostname }) }));
+      .map((one) => ({ ...one, provider: openProvider(one, carrying) }));
     adopt();
     known = next;
     for (const { name, source, provider } of opened) {

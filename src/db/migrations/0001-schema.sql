@@ -122,6 +122,13 @@ CREATE TABLE providers (
   updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- What OAuth2 gave a provider, of the configuration or of the table above. `token` is sealed for the context `token:<provider>`.
+CREATE TABLE provider_tokens (
+  provider   TEXT PRIMARY KEY,
+  token      TEXT NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Suppressions --------------------------------------------------------------------------------------------------------
 
 CREATE TABLE suppression_list (
@@ -497,6 +504,14 @@ BEGIN SELECT RAISE(ABORT, 'sealed with a retired master key'); END;
 
 CREATE TRIGGER providers_settings_set_with_a_retired_key BEFORE UPDATE OF settings ON providers
 WHEN EXISTS (SELECT 1 FROM retired_master_keys WHERE instr(NEW.settings, 'v1.' || key_id || '.') = 1)
+BEGIN SELECT RAISE(ABORT, 'sealed with a retired master key'); END;
+
+CREATE TRIGGER provider_tokens_of_a_retired_key BEFORE INSERT ON provider_tokens
+WHEN EXISTS (SELECT 1 FROM retired_master_keys WHERE instr(NEW.token, 'v1.' || key_id || '.') = 1)
+BEGIN SELECT RAISE(ABORT, 'sealed with a retired master key'); END;
+
+CREATE TRIGGER provider_tokens_set_with_a_retired_key BEFORE UPDATE OF token ON provider_tokens
+WHEN EXISTS (SELECT 1 FROM retired_master_keys WHERE instr(NEW.token, 'v1.' || key_id || '.') = 1)
 BEGIN SELECT RAISE(ABORT, 'sealed with a retired master key'); END;
 
 CREATE TRIGGER webhook_endpoints_secrets_of_a_retired_key BEFORE INSERT ON webhook_endpoints

@@ -17,5 +17,6 @@ export const sealedColumns: readonly SealedColumn[] = [
   { table: 'webhook_endpoints', id: 'id', column: 'secret', context: 'webhook:' },
   { table: 'webhook_endpoints', id: 'id', column: 'previous_secret', context: 'webhook:' },
   { table: 'providers', id: 'name', column: 'settings', context: 'provider:' },
+  { table: 'provider_tokens', id: 'provider', column: 'token', context: 'token:' },
   { table: 'dkim_keys', id: 'id', column: 'private_key', context: 'dkim:' },
 ];

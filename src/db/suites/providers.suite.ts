@@ -148,6 +148,24 @@ export function storedProvidersSuite(name: string, createHarness: () => Promise<
         expect(await store.removeProvider({ name: 'relay' })).toBe(false);
         expect((await store.providers()).map(({ name }) => name)).toEqual(['spare']);
       });
+
+      it('keep what OAuth2 gave them last, over a restart, until they are removed', async () => {
+        const token = async (provider: string) => store.keptToken({ provider });
+        await store.addProvider(relay);
+        await store.keepToken({ provider: 'relay', token: 'v1.aa.first', now: NOW });
+        await store.keepToken({ provider: 'relay', token: 'v1.aa.second', now: NOW + 1 });
+        await store.keepToken({ provider: 'of-the-configuration', token: 'v1.aa.other', now: NOW });
+        expect(await token('nobody')).toBeUndefined();
+        await store.close();
+        store = await harness.reopen();
+        expect(await token('relay')).toBe('v1.aa.second');
+        expect((await store.sealedTexts()).filter(({ table }) => table === 'provider_tokens')).toMatchObject([
+          { id: 'of-the-configuration', context: 'token:of-the-configuration' },
+          { id: 'relay', context: 'token:relay' },
+        ]);
+        await store.removeProvider({ name: 'relay' });
+        expect([await token('relay'), await token('of-the-configuration')]).toEqual([undefined, 'v1.aa.other']);
+      });
     });
 
     describe('dead letters', () => {

@@ -17,4 +17,9 @@ export interface ProviderVerbs {
   /** False: no such provider. */
   setProvider(input: { name: string; settings: string; now: number }): Promise<boolean>;
   removeProvider(input: { name: string }): Promise<boolean>;
+
+  /** What OAuth2 gave the provider last, sealed by the vault for the context `token:<provider>`. */
+  keptToken(input: { provider: string }): Promise<string | undefined>;
+  /** Takes the place of the one before. It goes with a provider that is removed. */
+  keepToken(input: { provider: string; token: string; now: number }): Promise<void>;
 }

@@ -8,6 +8,7 @@ import { errorText } from '../../core/error-text.ts';
 import { IepError } from '../../core/errors.ts';
 import type { DataDirectory } from '../../db/datadir/data-files.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
+import { readTokens } from '../kept-tokens.ts';
 import { type KnownProvider, readProviders } from '../known-providers.ts';
 import { checkBlobs, checkEveryBlob } from './blobs.ts';
 import { checkChores } from './chores.ts';
@@ -48,7 +49,7 @@ export async function* examineStore(opened: Opened): AsyncGenerator<Finding> {
     tenants.push(...(await store.tenants()));
     known.push(...(await readProviders(opened, config)));
     const made = known.filter(({ source }) => source === 'store');
-    yield* checkProviders(made, clock);
+    yield* checkProviders(made, { clock, tokens: readTokens(opened) });
   });
   const daemon = await checkDaemon(opened);
   yield daemon;

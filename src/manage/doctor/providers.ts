@@ -1,15 +1,17 @@
 /** Providers: whether each can be reached and takes our login, and whether every tenant has one. */
 
 import type { Config } from '../../config/schema.ts';
-import type { Clock } from '../../core/clock.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
 import { type KnownProvider, openProvider, routeOfTenant } from '../known-providers.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
 
-export async function* checkProviders(known: readonly KnownProvider[], clock: Clock): AsyncGenerator<Finding> {
+export async function* checkProviders(
+  known: readonly KnownProvider[],
+  deps: Parameters<typeof openProvider>[1],
+): AsyncGenerator<Finding> {
   for (const one of known) {
     const { name, source } = one;
-    const provider = openProvider(one, { clock });
+    const provider = openProvider(one, deps);
     try {
       const health = await provider.check();
       const check = `provider ${name}`;

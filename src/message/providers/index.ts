@@ -30,10 +30,10 @@ export const providerFlags: Readonly<Record<string, Flag>> = Object.assign(
   commonFlags,
 );
 
-/** Of all types together. */
+/** Paths of secrets, of all types together. */
 export const secretNames: readonly string[] = providerTypes.flatMap(({ secrets }) => secrets);
 
-/** Settings of this type that are never shown. */
+/** Paths of settings of this type that are never shown. */
 export function secretsOf(type: string): readonly string[] {
   return byType.get(type)?.secrets ?? [];
 }
@@ -51,10 +51,11 @@ export function createProvider(name: string, given: ProviderSettings, deps: Type
   if (!type) throw new Error(`there is no provider type ${given.type}`);
   const settings = type.settings.parse(given);
   const { maxPerSecond } = settings;
+  const { learned, ...carrier } = type.create(name, settings, deps);
   const provider: Provider = {
     ...{ name, type: type.type, capabilities: type.capabilities(settings) },
     ...(maxPerSecond !== undefined && { maxPerSecond }),
-    ...type.create(name, settings, deps),
+    ...carrier,
   };
-  return withoutOwnSecrets(provider, { settings, secrets: type.secrets });
+  return withoutOwnSecrets(provider, { settings, learned, secrets: type.secrets });
 }

@@ -4,16 +4,24 @@ import { createCut, userNamesIn } from '../../core/known-secrets.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { ProviderSettings } from '../../core/provider-settings.ts';
 import type { Provider, SendResult } from './provider.ts';
+import { valueAt } from './secret-settings.ts';
 
-/** `secrets`: the names of those settings that are cut out of all that is kept or shown. */
+/**
+ * `secrets`: the paths of those settings that are cut out of all that is kept or shown. `learned`: what is secret besides, as it
+ * comes to be known.
+ */
 export function withoutOwnSecrets<Way extends Pick<Provider, 'send' | 'check'>>(
   provider: Way,
-  told: { readonly settings: ProviderSettings; readonly secrets: readonly string[] },
+  told: {
+    readonly settings: ProviderSettings;
+    readonly secrets: readonly string[];
+    readonly learned?: (() => readonly string[]) | undefined;
+  },
 ): Way {
-  const { settings } = told;
-  const secrets = told.secrets.map((name) => settings[name]).filter((value) => typeof value === 'string');
+  const { settings, learned } = told;
+  const secrets = told.secrets.map((path) => valueAt(settings, path)).filter((value) => typeof value === 'string');
   if (secrets.length === 0) return provider;
-  const cut = createCut({ secrets, userNames: userNamesIn(settings) });
+  const cut = createGrowingCut({ secrets, learned, userNames: userNamesIn(settings) });
   return {
     ...provider,
     send: async (parcel, stop) => cutResult(await provider.send(parcel, stop), cut),
@@ -21,6 +29,25 @@ export function withoutOwnSecrets<Way extends Pick<Provider, 'send' | 'check'>>(
       const health = await provider.check();
       return { ...health, detail: cut(health.detail) };
     },
+  };
+}
+
+/** Made anew when something was learned, which is seldom. */
+function createGrowingCut(known: {
+  readonly secrets: readonly string[];
+  readonly learned: (() => readonly string[]) | undefined;
+  readonly userNames: readonly string[];
+}): (text: string) => string {
+  const { secrets, userNames, learned = () => [] } = known;
+  let made: readonly string[] = [];
+  let cut = createCut({ secrets, userNames });
+  return (text) => {
+    const now = learned();
+    if (now.length !== made.length || now.some((secret, at) => secret !== made[at])) {
+      made = now;
+      cut = createCut({ secrets: [...secrets, ...now], userNames });
+    }
+    return cut(text);
   };
 }
 

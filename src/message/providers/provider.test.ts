@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createSink } from '../../../test/sink.ts';
 import { createVendor } from '../../../test/vendor.ts';
-import { keysOf } from '../../config/keys.ts';
+import { keysOf, pathsOf } from '../../config/keys.ts';
 import { systemClock } from '../../core/clock.ts';
 import { isSecretName } from '../../core/secret-names.ts';
 import { createProvider, providerTypes, secretsOf, targetOf } from './index.ts';
@@ -105,7 +105,8 @@ providerSuite('null', {
 describe('the registry', () => {
   const shapes = providerTypes.map(({ type, settings, secrets, flags }) => {
     const keys = keysOf(settings);
-    return { type, secrets, flags, names: keys.kind === 'group' ? Object.keys(keys.keys) : [] };
+    const names = keys.kind === 'group' ? Object.keys(keys.keys) : [];
+    return { type, secrets, flags, names, paths: pathsOf(keys) };
   });
 
   it('makes each type by its settings, with the defaults of its schema', () => {
@@ -118,8 +119,12 @@ describe('the registry', () => {
   });
 
   it('calls secret what all else that hides secrets takes for one, and nothing less', () => {
-    for (const { type, names, secrets } of shapes) expect(secrets, type).toEqual(names.filter(isSecretName));
-    expect(secretsOf('smtp')).toEqual(['password']);
+    const isSecret = (path: string) => isSecretName(path.slice(path.lastIndexOf('.') + 1));
+    for (const { type, paths, secrets } of shapes) expect(secrets, type).toEqual(paths.filter(isSecret));
+    expect(secretsOf('smtp')).toEqual([
+      'password',
+      ...['clientSecret', 'refreshToken', 'serviceAccount.private_key'].map((name) => `oauth2.${name}`),
+    ]);
     expect(secretsOf('sendgrid')).toEqual(['apiKey']);
   });
 

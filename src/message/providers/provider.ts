@@ -100,4 +100,7 @@ export interface Provider {
 }
 
 /** What a type makes; the registry gives it its name and says what it can do. */
-export type Carrier = Pick<Provider, 'concurrency' | 'send' | 'check' | 'close'>;
+export type Carrier = Pick<Provider, 'concurrency' | 'send' | 'check' | 'close'> & {
+  /** Secrets that it has come to know since, such as tokens. */
+  learned?(): readonly string[];
+};

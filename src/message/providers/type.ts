@@ -6,6 +6,7 @@
 import * as z from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import type { ProviderSettings } from '../../core/provider-settings.ts';
+import type { KeptTokens } from './oauth2/token-keeper.ts';
 import type { Capabilities, Carrier } from './provider.ts';
 
 export type SettingsSchema = z.ZodType<ProviderSettings> & z.core.$ZodTypeDiscriminable;
@@ -21,13 +22,18 @@ export interface TypeDeps {
   readonly clock: Clock;
   /** The name of this machine that the operator set; asked each time it is needed. */
   readonly hostName?: (() => string | undefined) | undefined;
+  /** Where OAuth2 tokens outlive the process. */
+  readonly tokens?: KeptTokens | undefined;
 }
 
 export interface ProviderType<Schema extends SettingsSchema = SettingsSchema> {
   readonly type: string;
   /** The one place of defaults. */
   readonly settings: Schema;
-  /** Settings that are never shown. A test holds their names to those that the log and the audit log hide. */
+  /**
+   * Settings that are never shown, by their paths: `password`, `oauth2.clientSecret`. A test holds their names to those that the
+   * log and the audit log hide.
+   */
   readonly secrets: readonly string[];
   /** By setting; a setting without a flag is given with `--set`. */
   readonly flags: Readonly<Record<string, Flag>>;

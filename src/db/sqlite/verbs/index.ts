@@ -28,7 +28,7 @@ import { addKey, keyByPrefix, keys, setKey } from './keys.ts';
 import { content, message, messages } from './messages.ts';
 import { ownerOf } from './owner.ts';
 import { pause } from './pause.ts';
-import { addProvider, providers, removeProvider, setProvider } from './providers.ts';
+import { addProvider, keepToken, keptToken, providers, removeProvider, setProvider } from './providers.ts';
 import { followClock, queue, recover, shift } from './queue.ts';
 import { reschedule } from './reschedule.ts';
 import { cancel, retry, retryEach } from './retry.ts';
@@ -149,6 +149,8 @@ export const verbs: Verbs = {
   circumstances,
   deadLetters,
   deleteMessage,
+  keepToken,
+  keptToken,
   providers,
   removeProvider,
   setProvider,

@@ -46,7 +46,33 @@ export const removeProvider: Verb<'removeProvider'> = {
   kind: 'write',
   prepare(db) {
     const remove = db.prepare('DELETE FROM providers WHERE name = +?');
-    return ({ name }) => remove.run(name).changes > 0;
+    const forget = db.prepare('DELETE FROM provider_tokens WHERE provider = +?');
+    return ({ name }) => {
+      if (remove.run(name).changes === 0) return false;
+      forget.run(name);
+      return true;
+    };
+  },
+};
+
+export const keptToken: Verb<'keptToken'> = {
+  kind: 'read',
+  prepare(db) {
+    const select = db.prepare<[string], string>('SELECT token FROM provider_tokens WHERE provider = +?').pluck();
+    return ({ provider }) => select.get(provider);
+  },
+};
+
+export const keepToken: Verb<'keepToken'> = {
+  kind: 'write',
+  prepare(db) {
+    const put = db.prepare(
+      `INSERT INTO provider_tokens (provider, token, updated_at) VALUES (?, ?, ?)
+       ON CONFLICT (provider) DO UPDATE SET token = excluded.token, updated_at = excluded.updated_at`,
+    );
+    return ({ provider, token, now }) => {
+      put.run(provider, token, now);
+    };
   },
 };
 

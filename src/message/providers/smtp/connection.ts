@@ -12,9 +12,11 @@ import SMTPConnection, {
   type SMTPConnectionSendInfo,
   type SMTPEnvelope,
 } from 'nodemailer/lib/smtp-connection';
+import { xoauth2Login } from '../../../core/known-secrets.ts';
+import type { TokenKeeper } from '../oauth2/token-keeper.ts';
 import { literalFor, localNameOf } from './local-name.ts';
 import { hasPlainLines } from './plain-lines.ts';
-import type { SmtpSettings } from './settings.ts';
+import type { Login, SmtpSettings } from './settings.ts';
 import { LoginImpossible, type SmtpError } from './smtp-error.ts';
 import { createTranscript, type Transcript } from './transcript.ts';
 
@@ -79,9 +81,11 @@ export interface OpeningDeps {
   now(): number;
   /** The name of this machine that the operator set. */
   readonly hostName?: string | undefined;
+  /** For a login by token. */
+  readonly tokens?: TokenKeeper | undefined;
 }
 
-export function openConnection(settings: SmtpSettings, { openedAt, now, hostName }: OpeningDeps): Opening {
+export function openConnection(settings: SmtpSettings, { openedAt, now, hostName, tokens }: OpeningDeps): Opening {
   const transcript = createTranscript({ now, login: settings.login });
   const smtp = new SMTPConnection({ ...connectionOptions(settings), transactionLog: true });
   insides(smtp).logger = noting(transcript);
@@ -127,19 +131,49 @@ export function openConnection(settings: SmtpSettings, { openedAt, now, hostName
     return ready(smtpUtf8);
   };
 
-  const logIn = async (login: { readonly user: string; readonly pass: string }) => {
+  const logIn = async (login: Login) => {
     const refusal = !smtp.allowsAuth
       ? 'the server offers no login on this connection'
       : !smtp.secure && !settings.plaintextLogin
-        ? 'the connection has no TLS, so the password was not sent'
+        ? `the connection has no TLS, so the ${'pass' in login ? 'password' : 'token'} was not sent`
         : undefined;
     const { error } =
       refusal === undefined
-        ? await exchange<boolean>((done) => smtp.login({ ...login }, done))
+        ? await ('pass' in login
+            ? exchange<boolean>((done) => smtp.login({ ...login }, done))
+            : logInByToken(login.user))
         : { error: new LoginImpossible(refusal) };
     if (!error) return;
     smtp.close();
     throw error;
+  };
+
+  /** A token that is refused may have been withdrawn: another one is asked for, once. */
+  const logInByToken = async (user: string) => {
+    if (!tokens) throw new Error('a login by token was asked for without tokens');
+    let said = '';
+    let isRenewed = false;
+    const tryOnce = (isAnother: boolean) => {
+      const source: TokenSource = {
+        getToken(isRetry, done) {
+          isRenewed ||= isAnother || isRetry;
+          const token = isRenewed ? tokens.another(said) : tokens.token();
+          token.then(
+            (text) => {
+              said = text;
+              done(null, text);
+            },
+            (error) => done(error, ''),
+          );
+        },
+        buildXOAuth2Token: (token) => Buffer.from(xoauth2Login(user, token)).toString('base64'),
+      };
+      return exchange<boolean>((done) => smtp.login({ user, oauth2: source as NodemailerTokens }, done));
+    };
+    const first = await tryOnce(false);
+    if (isRenewed || !first.error?.response?.startsWith('535')) return first;
+    const second = await tryOnce(true);
+    return smtp.destroyed ? first : second;
   };
 
   const ready = (smtpUtf8: boolean): ProviderConnection => {
@@ -203,6 +237,14 @@ export function openConnection(settings: SmtpSettings, { openedAt, now, hostName
 
   return { opened: open(), abort, transcript: transcript.text };
 }
+
+/** What nodemailer asks of the class that it has for this, which would fetch and keep tokens itself. */
+interface TokenSource {
+  getToken(isRetry: boolean, done: (error: Error | null, token: string) => void): void;
+  buildXOAuth2Token(token: string): string;
+}
+
+type NodemailerTokens = NonNullable<NonNullable<Parameters<SMTPConnection['login']>[0]>['oauth2']>;
 
 /** What is used of nodemailer besides what it offers. Its version is pinned, and the tests of this folder find a change. */
 interface Insides {

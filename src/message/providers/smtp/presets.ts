@@ -1,9 +1,13 @@
 /** Where well-known services take mail by SMTP submission, as each of them says it. */
 
+import type { GrantDefaults } from '../oauth2/settings.ts';
+
 export interface Preset {
   readonly host: string;
   readonly port: number;
   readonly tls: 'required' | 'implicit';
+  /** What a login by token needs there. */
+  readonly oauth2?: GrantDefaults;
   /** The page of the service that says so. */
   readonly source: string;
 }
@@ -11,10 +15,12 @@ export interface Preset {
 export const presets = {
   gmail: {
     ...{ host: 'smtp.gmail.com', port: 587, tls: 'required' },
+    oauth2: { tokenEndpoint: 'https://oauth2.googleapis.com/token', scope: 'https://mail.google.com/' },
     source: 'https://developers.google.com/workspace/gmail/imap/imap-smtp',
   },
   office365: {
     ...{ host: 'smtp.office365.com', port: 587, tls: 'required' },
+    oauth2: { scope: 'https://outlook.office365.com/.default' },
     source:
       'https://learn.microsoft.com/exchange/mail-flow-best-practices/how-to-set-up-a-multifunction-device-or-application-to-send-email-using-microsoft-365-or-office-365',
   },

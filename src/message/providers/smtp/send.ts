@@ -7,6 +7,7 @@
 import { wireAddress } from '../../../core/address.ts';
 import { isOfAccount, type Outcome, type Refused } from '../../../core/outcome.ts';
 import type { Stop } from '../../../core/stop.ts';
+import { createTokenKeeper } from '../oauth2/token-keeper.ts';
 import type { Carrier, Parcel, SendResult } from '../provider.ts';
 import { plainReply } from '../reply.ts';
 import type { TypeDeps } from '../type.ts';
@@ -37,8 +38,12 @@ export function createSmtpProvider(name: string, config: SmtpConfig, deps: TypeD
   const { clock } = deps;
   const settings = smtpSettings(name, config);
   const where = `${settings.host}:${settings.port}`;
+  const tokens =
+    settings.login && 'grant' in settings.login
+      ? createTokenKeeper({ clock, kept: deps.tokens }, name, settings.login.grant)
+      : undefined;
   const opening = (openedAt: number) =>
-    openWhenLoaded(settings, { openedAt, now: clock.now, hostName: deps.hostName?.() });
+    openWhenLoaded(settings, { openedAt, now: clock.now, hostName: deps.hostName?.(), tokens });
   const pool = createPool({ clock, open: opening }, settings);
   const recipientLimit = createRecipientLimit(clock, settings.maxRecipients);
   // Connecting, once more after a dead connection; a few commands; the final answer.
@@ -60,6 +65,7 @@ export function createSmtpProvider(name: string, config: SmtpConfig, deps: TypeD
 
   return {
     concurrency: settings.maxConnections,
+    ...(tokens && { learned: tokens.secrets }),
 
     async send(parcel, stop) {
       const sending: Sending = { stop };

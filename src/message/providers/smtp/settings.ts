@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { IepError } from '../../../core/errors.ts';
 import { pem } from '../../../core/pem.ts';
 import { isLoopback } from '../loopback.ts';
+import { type Grant, grantOf, oauth2Schema } from '../oauth2/settings.ts';
 import { commonSettings } from '../type.ts';
 import { type Preset, type PresetName, presetNames, presets } from './presets.ts';
 
@@ -35,6 +36,8 @@ export const smtpSchema = z
     localName: host.optional(),
     username: z.string().min(1).optional(),
     password: z.string().min(1).optional(),
+    /** In place of the password: a token that is asked for. */
+    oauth2: oauth2Schema.optional(),
     /** False for a relay that signs itself and rewrites what a signature of ours would cover. */
     dkim: z.boolean().default(true),
     maxConnections: count.default(20),
@@ -55,11 +58,21 @@ export const smtpSchema = z
     path: ['host'],
     message: 'is required where there is no preset',
   })
-  .refine((it) => (it.username === undefined) === (it.password === undefined), 'Give username and password, or neither')
+  .refine(({ password, oauth2 }) => password === undefined || oauth2 === undefined, {
+    path: ['oauth2'],
+    message: 'excludes password: give one of them',
+  })
+  .refine(
+    (it) => (it.username === undefined) === (it.password === undefined && it.oauth2 === undefined),
+    'Give username with password or oauth2, or none of them',
+  )
   // With a preset they are left open, so that another preset can take its place.
   .overwrite((it) => (it.preset === undefined ? { ...it, ...serverOf(it) } : it));
 
 export type SmtpConfig = z.output<typeof smtpSchema>;
+
+/** By a password, or by a token that the grant brings. */
+export type Login = { readonly user: string } & ({ readonly pass: string } | { readonly grant: Grant });
 
 export interface SmtpSettings {
   readonly host: string;
@@ -69,7 +82,7 @@ export interface SmtpSettings {
   readonly plaintextLogin: boolean;
   readonly ca?: string;
   readonly serverName?: string;
-  readonly login?: { readonly user: string; readonly pass: string };
+  readonly login?: Login;
   readonly localName?: string;
   readonly maxConnections: number;
   readonly maxRecipients: number;
@@ -98,7 +111,7 @@ export function smtpSettings(name: string, config: SmtpConfig): SmtpSettings {
     plaintextLogin: isNear,
     ...(config.ca !== undefined && { ca: config.ca }),
     ...(config.serverName !== undefined && { serverName: config.serverName }),
-    ...(config.username !== undefined && { login: { user: config.username, pass: config.password ?? '' } }),
+    ...(config.username !== undefined && { login: loginOf(config.username, config) }),
     ...(config.localName !== undefined && { localName: config.localName }),
     maxConnections: config.maxConnections,
     maxRecipients: config.maxRecipients,
@@ -109,6 +122,12 @@ export function smtpSettings(name: string, config: SmtpConfig): SmtpSettings {
     commandTimeoutMs: config.commandTimeoutSeconds * 1_000,
     dataTimeoutMs: config.dataTimeoutSeconds * 1_000,
   };
+}
+
+function loginOf(user: string, { password = '', oauth2, preset }: SmtpConfig): Login {
+  if (oauth2 === undefined) return { user, pass: password };
+  const { oauth2: defaults = {} }: Partial<Preset> = preset ? presets[preset] : {};
+  return { user, grant: grantOf(oauth2, { user, defaults }) };
 }
 
 /** What is set, else what the preset says, else the defaults. */

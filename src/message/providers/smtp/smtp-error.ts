@@ -2,6 +2,7 @@
 
 import { tlsReasonOf } from '../../../base/net/reason.ts';
 import type { Outcome, ProviderReply } from '../../../core/outcome.ts';
+import { NoToken } from '../oauth2/ask.ts';
 import { plainReply } from '../reply.ts';
 import type { Stage } from './bounce-rules.ts';
 import { type Addresses, classify } from './classify.ts';
@@ -23,6 +24,9 @@ export class LoginImpossible extends Error {}
 
 /** Why no connection could be had. */
 export function openingOutcome(error: SmtpError, where: string): Outcome {
+  if (error instanceof NoToken) {
+    return { kind: 'unavailable', reply: plainReply(error.message), ...(error.isRefused && { account: true }) };
+  }
   if (error.response === undefined) {
     const reply = nothingSaid(error, where);
     if (isOurLimit(error.originalCode ?? error.code)) return { kind: 'throttled', reply };
@@ -60,8 +64,20 @@ const advices: readonly {
     say: 'The server may refuse the name that EHLO gives: set smtp.hostname to the name that DNS has for this machine.',
   },
   {
+    when: (error) => error instanceof NoToken && error.isRefused,
+    say: 'Check oauth2 against what the service has: the secret may have expired, or the consent been taken back.',
+  },
+  {
+    when: (error) => error instanceof NoToken,
+    say: 'Check that this machine reaches the token endpoint.',
+  },
+  {
     when: (error) => error instanceof LoginImpossible,
-    say: 'Check port and tls against what the server offers, or take username and password away.',
+    say: 'Check port and tls against what the server offers, or take the login away.',
+  },
+  {
+    when: ({ code, command }) => code === 'EAUTH' && command === 'AUTH XOAUTH2',
+    say: 'The service gave a token and its mail server refuses it: check that username is a mailbox that the application may send for, and that the mailbox allows SMTP.',
   },
   {
     when: ({ code }) => code === 'EAUTH',

@@ -32,10 +32,13 @@ interface Line {
 export function createTranscript(options: {
   readonly now: () => number;
   /** Never to be seen. */
-  readonly login?: { readonly user: string; readonly pass: string } | undefined;
+  readonly login?: { readonly user: string; readonly pass?: string } | undefined;
 }): Transcript {
   const { now, login } = options;
-  const hide = createCut({ secrets: login ? [login.pass] : [], userNames: login ? [login.user] : [] });
+  const hide = createCut({
+    secrets: login?.pass === undefined ? [] : [login.pass],
+    userNames: login ? [login.user] : [],
+  });
   let opening: readonly Line[] = [];
   let head: Line[] = [];
   /** A ring: the last lines, once the head is full. */

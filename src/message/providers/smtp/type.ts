@@ -1,5 +1,6 @@
 /** The provider type `smtp`: a relay, or whatever else speaks SMTP. */
 
+import { oauth2Secrets } from '../oauth2/settings.ts';
 import type { ProviderType } from '../type.ts';
 import { presetNames } from './presets.ts';
 import { createSmtpProvider } from './send.ts';
@@ -8,7 +9,7 @@ import { DEFAULT_PORT, serverOf, smtpSchema } from './settings.ts';
 export const smtp: ProviderType<typeof smtpSchema> = {
   type: 'smtp',
   settings: smtpSchema,
-  secrets: ['password'],
+  secrets: ['password', ...oauth2Secrets.map((name) => `oauth2.${name}`)],
   flags: {
     preset: { value: 'service', help: `a service whose host, port and tls are known: ${presetNames.join(', ')}` },
     host: { value: 'host', help: 'mail server or relay' },
