@@ -94,6 +94,6 @@ export function createDirectory(
 /** By slug or id. */
 export async function findTenant(directory: Pick<Directory, 'bySlug' | 'byId'>, named: string): Promise<Tenant> {
   const tenant = (await directory.bySlug(named)) ?? (await directory.byId(named));
-  if (tenant === undefined) throw new IepError('not_found', `There is no tenant ${named}`);
+  if (tenant === undefined) throw new IepError('not_found', `No tenant is called ${named}`);
   return tenant;
 }

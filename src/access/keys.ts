@@ -243,7 +243,7 @@ export function createKeys(
 
   async function rotate({ keyId, overlapMs }: { keyId: string; overlapMs: number }): Promise<IssuedKey> {
     const old = (await store.keys({})).find((row) => row.id === keyId);
-    if (old === undefined) throw new IepError('not_found', 'There is no such key');
+    if (old === undefined) throw new IepError('not_found', 'No key has this id');
     if (!isUsable(old)) throw new IepError('conflict', 'This key is expired or revoked; add a new one instead');
     const now = clock.now();
     const issued = await issue({

@@ -88,8 +88,8 @@ async function meantTenant(directory: Directory, named: string | undefined, rule
   if (named !== undefined) return findTenant(directory, named);
   const [only, second] = await directory.all();
   if (second !== undefined && rule.kind === 'tenant' && rule.about) {
-    throw new IepError('not_found', `There is no such ${rule.about}`);
+    throw new IepError('not_found', `No ${rule.about} has this id`);
   }
   if (only !== undefined && second === undefined) return only;
-  throw new IepError('tenant_required', only === undefined ? 'There is no tenant yet' : 'There are several tenants');
+  throw new IepError('tenant_required', only === undefined ? 'No tenant exists yet' : 'There are several tenants');
 }

@@ -93,7 +93,7 @@ async function requireMessage(
   if (messageId === undefined) return;
   const owner = await store.ownerOf({ kind: 'message', id: messageId });
   const isTheirs = owner !== undefined && (tenant === undefined || tenant.id === owner);
-  if (!isTheirs) throw new IepError('not_found', `There is no message ${messageId}`);
+  if (!isTheirs) throw new IepError('not_found', `No message has the id ${messageId}`);
 }
 
 type Start = Pick<EventStreamInput, 'after' | 'since'>;

@@ -51,7 +51,7 @@ export function explainRoute({ store, clock, providers }: AppDeps): Route {
 }
 
 function noSuchMessage(): IepError {
-  return new IepError('not_found', 'There is no such message');
+  return new IepError('not_found', 'No message has this id');
 }
 
 function view(input: Case & { readonly message: MessageDetail }) {

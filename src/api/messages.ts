@@ -218,20 +218,20 @@ function showing(deps: AppDeps): readonly Route[] {
 
 function messageId(call: Pick<Call, 'param' | 'note'>): string {
   const id = call.param('id');
-  if (!isId(id)) throw new IepError('not_found', 'There is no such message');
+  if (!isId(id)) throw new IepError('not_found', 'No message has this id');
   call.note({ messageId: id });
   return id;
 }
 
 async function findMessage(deps: AppDeps, call: Call & ForTenant) {
   const found = await deps.store.message({ tenantId: call.tenant.id, messageId: messageId(call) });
-  if (found === undefined) throw new IepError('not_found', 'There is no such message');
+  if (found === undefined) throw new IepError('not_found', 'No message has this id');
   return found;
 }
 
 async function findContent(deps: AppDeps, call: Call & ForTenant) {
   const found = await deps.store.content({ tenantId: call.tenant.id, messageId: messageId(call) });
-  if (found === undefined) throw new IepError('not_found', 'There is no such message');
+  if (found === undefined) throw new IepError('not_found', 'No message has this id');
   return found;
 }
 

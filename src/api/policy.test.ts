@@ -167,7 +167,7 @@ describe('settings', () => {
     [{ route: ['dev', 'nowhere'] }, 'settings.route.1'],
     [{ split: { nowhere: 1 } }, 'settings.split.nowhere'],
   ])('name providers that are there: not %j', async (settings, path) => {
-    const message = 'there is no provider "nowhere"; there are: dev, relay, spare';
+    const message = 'no provider is called "nowhere"; there are: dev, relay, spare';
     const refused = { status: 400, body: { errors: [{ path, message }] } };
     expect(await patch('acme', { settings })).toMatchObject(refused);
     const made = await server.call('POST', '/v1/admin/tenants', { key: 'operator', json: { slug: 'new', settings } });

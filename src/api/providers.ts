@@ -58,7 +58,7 @@ export function providerRoutes({ providers, manage }: AppDeps): readonly Route[]
       answers: { 200: { description: 'The provider', schema: providerShape } },
       async handle({ param }) {
         const found = (await providers.list()).find((one) => one.name === param('name'));
-        if (found === undefined) throw new IepError('not_found', 'There is no such provider');
+        if (found === undefined) throw new IepError('not_found', 'No provider has this name');
         return json(providerView(found));
       },
     }),

@@ -13,11 +13,11 @@ export function createSubmitAuth(directory: Directory, named: () => string | und
     if (slug !== undefined) {
       const tenant = await directory.bySlug(slug);
       if (tenant !== undefined) return tenant;
-      throw new IepError('tenant_required', `sendmail.tenant names ${slug}, and there is no such tenant`);
+      throw new IepError('tenant_required', `sendmail.tenant names ${slug}, and that tenant does not exist`);
     }
     const [only, second] = await directory.all();
     if (only !== undefined && second === undefined) return only;
-    throw new IepError('tenant_required', only === undefined ? 'There is no tenant yet' : 'There are several tenants', {
+    throw new IepError('tenant_required', only === undefined ? 'No tenant exists yet' : 'There are several tenants', {
       extra: { hint: 'The operator says whose such mail is: sendmail.tenant in the configuration.' },
     });
   }

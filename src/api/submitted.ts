@@ -26,7 +26,7 @@ export function submittedRoute({ store }: AppDeps): Route {
     async handle({ tenant, param, note }) {
       const messageId = param('id');
       const found = isId(messageId) ? await store.message({ tenantId: tenant.id, messageId }) : undefined;
-      if (found?.door !== 'socket') throw new IepError('not_found', 'There is no such message');
+      if (found?.door !== 'socket') throw new IepError('not_found', 'No message has this id');
       note({ messageId });
       const { status, dead, lastError = null } = found;
       const recipients = found.recipients.map(({ email, status, reply = null }) => ({ email, status, reply }));

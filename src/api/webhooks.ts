@@ -191,7 +191,7 @@ function deliveryRoutes({ store, webhooks }: Pick<AppDeps, 'store' | 'webhooks'>
       async handle({ tenant, param }) {
         const ids = { tenantId: tenant.id, webhookId: param('id'), deliveryId: param('did') };
         const found = await store.webhookDelivery(ids);
-        if (found === undefined) throw new IepError('not_found', 'There is no such delivery');
+        if (found === undefined) throw new IepError('not_found', 'No delivery has this id');
         return json(deliveryDetailView(found));
       },
     }),
@@ -245,5 +245,5 @@ function deliveryRoutes({ store, webhooks }: Pick<AppDeps, 'store' | 'webhooks'>
 }
 
 function noWebhook(): IepError {
-  return new IepError('not_found', 'There is no such webhook');
+  return new IepError('not_found', 'No webhook has this id');
 }

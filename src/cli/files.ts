@@ -10,7 +10,7 @@ import { Complaint } from './failure.ts';
 import { readAll, type Shell } from './shell.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
+  ENOENT: 'the file does not exist',
   EACCES: 'permission denied',
   EISDIR: 'it is a directory',
   EEXIST: 'it exists already',

@@ -193,17 +193,17 @@ describe('what is refused', () => {
     );
     const { errors, message } = refusal();
     expect(errors).toEqual([
-      { path: 'smtp.maxMesageBytes', message: 'There is no such key; did you mean "maxMessageBytes"?' },
-      { path: 'providers.r.usrname', message: 'There is no such key; did you mean "username"?' },
-      { path: 'htpp', message: 'There is no such key; did you mean "http"?' },
+      { path: 'smtp.maxMesageBytes', message: 'IEP has no such key; did you mean "maxMessageBytes"?' },
+      { path: 'providers.r.usrname', message: 'IEP has no such key; did you mean "username"?' },
+      { path: 'htpp', message: 'IEP has no such key; did you mean "http"?' },
     ]);
     expect(message).toContain(file);
-    expect(message).toContain('htpp: There is no such key');
+    expect(message).toContain('htpp: IEP has no such key');
   });
 
   it('lists the known keys where nothing resembles', () => {
     write('iep.config.yaml', 'log: { xxxxxxxxxxxxxxxx: 1 }');
-    expect(refusal().errors?.[0]?.message).toBe('There is no such key; known: level, showAddresses');
+    expect(refusal().errors?.[0]?.message).toBe('IEP has no such key; known: level, showAddresses');
   });
 
   it.each([
@@ -229,7 +229,7 @@ describe('what is refused', () => {
   it('says where the YAML is broken, and what cannot be read', () => {
     write('iep.config.yaml', 'http: {\n');
     expect(refusal().message).toMatch(/iep\.config\.yaml is not valid YAML at line 2, column \d+: /);
-    expect(refusal({ file: 'not-there.yaml' }).message).toMatch(/There is no file .*not-there\.yaml$/);
+    expect(refusal({ file: 'not-there.yaml' }).message).toMatch(/The file .*not-there\.yaml does not exist$/);
   });
 
   it('says that text which begins with * needs quotes, and where', () => {

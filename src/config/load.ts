@@ -125,9 +125,13 @@ function readText(file: string): string {
     const isForbidden = code === 'EACCES' || code === 'EPERM';
     if (isForbidden) throw new IepError('config_not_readable', `${file} cannot be read (${code})`, { cause });
     const isMissing = code === 'ENOENT' || code === 'ENOTDIR';
-    throw new IepError('config_missing', isMissing ? `There is no file ${file}` : `${file} cannot be read (${code})`, {
-      cause,
-    });
+    throw new IepError(
+      'config_missing',
+      isMissing ? `The file ${file} does not exist` : `${file} cannot be read (${code})`,
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -222,6 +226,6 @@ function unknownKey(name: string, group: Key | undefined): string {
   const nearest = known.length > 0 ? closest(name, known) : undefined;
   const resembles = nearest !== undefined && distance(name, nearest) <= Math.max(2, name.length / 2);
   return resembles
-    ? `There is no such key; did you mean "${nearest}"?`
-    : `There is no such key; known: ${known.join(', ')}`;
+    ? `IEP has no such key; did you mean "${nearest}"?`
+    : `IEP has no such key; known: ${known.join(', ')}`;
 }

@@ -273,5 +273,5 @@ export function missingProviders(config: Config, names: readonly string[]): read
   const hint = 'declare it under providers, or make it with iep provider add';
   return uses
     .filter(([, name]) => !names.includes(name))
-    .map(([path, name]) => ({ path, message: `There is no provider "${name}": ${hint}` }));
+    .map(([path, name]) => ({ path, message: `No provider is called "${name}": ${hint}` }));
 }

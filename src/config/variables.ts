@@ -29,7 +29,7 @@ export function strangeVariables(document: unknown, root: Key, env: Environment)
     if (isInjected(name, value)) warnings.push(`The variable ${name} seems to be the platform's, and sets nothing`);
     else if (name === nearest) continue;
     else if (isMeant(name, nearest, root)) {
-      errors.push({ path: name, message: `There is no such variable; did you mean ${nearest}?` });
+      errors.push({ path: name, message: `IEP has no such variable; did you mean ${nearest}?` });
     } else warnings.push(`The variable ${name} sets nothing; the nearest that does is ${nearest}`);
   }
   return { errors, warnings };

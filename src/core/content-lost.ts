@@ -11,7 +11,7 @@ export class ContentLost extends IepError {
   readonly how: 'gone' | 'damaged';
 
   constructor(blob: string, how: ContentLost['how']) {
-    super('content_lost', how === 'gone' ? `There is no blob ${blob}.` : `The blob ${blob} is damaged.`);
+    super('content_lost', how === 'gone' ? `The blob ${blob} is gone.` : `The blob ${blob} is damaged.`);
     this.name = 'ContentLost';
     this.blob = blob;
     this.how = how;

@@ -143,7 +143,7 @@ export const refusals = {
     status: 409,
     smtp: [550, '5.7.1'],
     exit: 65,
-    title: 'There is nothing to retry on this message',
+    title: 'This message has nothing to retry',
     hint: 'Only messages with recipients that failed, or that wait for a retry, can be retried.',
   },
   not_reschedulable: {

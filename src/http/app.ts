@@ -107,7 +107,7 @@ export function createApp(deps: ServedDeps, options: AppOptions): App {
       : allowed.length > 0
         ? methodNotAllowed(allowed, requestId)
         : failed(
-            new IepError('not_found', 'There is no such call', {
+            new IepError('not_found', 'The API has no such call', {
               extra: { hint: 'See /openapi.json for the calls there are.' },
             }),
             requestId,

@@ -291,7 +291,7 @@ const waits: readonly Story[] = [
   {
     title: 'a provider that is not there',
     given: { circumstances: due(0), route: [{ provider: 'sess' }] },
-    says: 'It waits because there is no provider sess.',
+    says: 'It waits because no provider is called sess.',
   },
   {
     title: 'nothing but its turn',

@@ -168,7 +168,7 @@ function obstacleOf(
   let needsHelp = false;
   for (const { provider, state } of route) {
     if (!state) {
-      reasons.push(`there is no provider ${provider}`);
+      reasons.push(`no provider is called ${provider}`);
       continue;
     }
     const found = obstacleAt(state);

@@ -110,5 +110,5 @@ function kept({ name, scopes, expiresAt, allowedIps = [] }: KeyRow): Readonly<Re
 }
 
 function noKey(): IepError {
-  return new IepError('not_found', 'There is no such key');
+  return new IepError('not_found', 'No key has this id');
 }

@@ -7,7 +7,7 @@ describe('settings of a provider', () => {
       { type: 'smtp', hots: 'relay.example.com' },
       [
         { path: 'settings.hots', message: 'is not a known field; did you mean `host`?' },
-        { path: 'settings.host', message: 'is required where there is no preset' },
+        { path: 'settings.host', message: 'is required without a preset' },
       ],
     ],
     [{ type: 'fax' }, [{ path: 'settings.type', message: expect.stringContaining('"smtp"') }]],

@@ -109,7 +109,7 @@ type Resealed = Pick<MasterKeyRotation, 'resealed' | 'unreadable'>;
 
 async function beginInFile(files: MasterKeyFiles): Promise<Begun> {
   const [current, previous] = fileKeys(files);
-  if (current === undefined) throw new IepError('bad_config', `There is no master key in ${files.masterKey}.`);
+  if (current === undefined) throw new IepError('bad_config', `${files.masterKey} holds no master key.`);
   const unfinished = previous !== undefined && keyIdOf(previous) !== keyIdOf(current);
   if (!unfinished) await replaceMasterKey(files);
   return { previousKeyId: keyIdOf(unfinished ? previous : current), resumed: unfinished };

@@ -56,7 +56,7 @@ export function createProviderDesk(deps: DeskDeps, config: { now(): Config }): P
   };
   const find = async (name: string) => {
     const known = (await all()).find((one) => one.name === name);
-    if (known === undefined) throw new IepError('not_found', `There is no provider ${name}`);
+    if (known === undefined) throw new IepError('not_found', `No provider is called ${name}`);
     return known;
   };
   const changeable = async (name: string) => {

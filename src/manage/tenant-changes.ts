@@ -28,7 +28,7 @@ function unknownProviders(settings: TenantSettingsChange, known: readonly string
   return providersNamed(settings).flatMap(([path, name]): FieldError[] => {
     if (known.includes(name)) return [];
     const others = known.length === 0 ? 'none is configured' : `there are: ${known.toSorted().join(', ')}`;
-    return [{ path: `settings.${path}`, message: `there is no provider "${name}"; ${others}` }];
+    return [{ path: `settings.${path}`, message: `no provider is called "${name}"; ${others}` }];
   });
 }
 

@@ -123,7 +123,7 @@ export function createWebhookDesk(deps: WebhookDeskDeps): WebhookDesk {
 
   async function find(ids: Ids): Promise<WebhookEndpoint> {
     const endpoint = await store.webhook(ids);
-    if (endpoint === undefined) throw new IepError('not_found', 'There is no such webhook.');
+    if (endpoint === undefined) throw new IepError('not_found', 'No webhook has this id.');
     return endpoint;
   }
 
@@ -144,7 +144,7 @@ export function createWebhookDesk(deps: WebhookDeskDeps): WebhookDesk {
   /** Of a message that is unknown "none" would sound as if nothing had happened to it. */
   async function requireMessage(tenantId: string, id: string): Promise<void> {
     if ((await store.ownerOf({ kind: 'message', id })) === tenantId) return;
-    throw new IepError('not_found', `There is no message ${id}`);
+    throw new IepError('not_found', `No message has the id ${id}`);
   }
 
   return {
@@ -177,7 +177,7 @@ export function createWebhookDesk(deps: WebhookDeskDeps): WebhookDesk {
       actOn(caller, { action: 'webhook.remove', ...named }, async (ids) => {
         const wasThere = await store.removeWebhook(ids);
         wake();
-        if (!wasThere) throw new IepError('not_found', 'There is no such webhook');
+        if (!wasThere) throw new IepError('not_found', 'No webhook has this id');
       }),
     rotate: (caller, { tenant, webhookId, overlapMs, secret = newSecret() }) =>
       actOn(caller, { action: 'webhook.rotate', tenant, webhookId }, async (ids) => ({

@@ -144,13 +144,13 @@ it('a configuration with a mistake changes nothing at all', async () => {
   await serve(settings);
   const mistakes: readonly (readonly [ConfigInput, string])[] = [
     [{ ...settings, retry: { maxAttempts: 0 } }, 'retry.maxAttempts'],
-    [{ ...settings, routing: { primary: 'nobody' } }, 'There is no provider "nobody"'],
+    [{ ...settings, routing: { primary: 'nobody' } }, 'No provider is called "nobody"'],
     [{ ...settings, providers: {}, routing: {} }, 'No provider is configured'],
     [{ ...settings, chores: { retention: '99 99 * * *' } }, 'chores.retention'],
     [{ ...settings, providers: { far: { type: 'smtp', host: 'mx.example.com', tls: 'none' } }, routing: {} }, 'far'],
   ];
   rmSync(join(folder, 'iep.config.yaml'));
-  expect(await hangUp()).toMatchObject({ level: 'error', reason: expect.stringContaining('There is no file') });
+  expect(await hangUp()).toMatchObject({ level: 'error', reason: expect.stringMatching(/The file .* does not exist/) });
   for (const [mistake, reason] of mistakes) {
     const tenants = [...settings.tenants, { slug: 'never' }];
     const said = await hangUp({ ...mistake, policy: { sending: 'off' }, tenants });

@@ -82,7 +82,7 @@ async function onlyTenant(client: Client): Promise<string> {
   if (first !== undefined && second === undefined) return first.slug;
   throw new Complaint(
     64,
-    first === undefined ? 'there is no tenant yet' : 'there are several tenants',
+    first === undefined ? 'no tenant exists yet' : 'there are several tenants',
     first === undefined ? 'Make one: iep tenant add SLUG' : 'Name one: --tenant SLUG',
   );
 }
@@ -147,7 +147,7 @@ function addShow(command: Command, shell: Shell): void {
 async function findKey(client: Client, options: Globals, id: string): Promise<KeyJson> {
   const keys = await listKeys(client, options);
   const found = keys.find((item) => item.id === id || item.prefix === id || `iep_${item.prefix}` === id);
-  if (found === undefined) throw new Complaint(65, `there is no key ${id}`, '`iep key list` shows them all.');
+  if (found === undefined) throw new Complaint(65, `no key has the id ${id}`, '`iep key list` shows them all.');
   return found;
 }
 

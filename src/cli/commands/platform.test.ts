@@ -30,7 +30,10 @@ describe('iep tenant', () => {
       removing: false,
     });
     expect(await home.json(['tenant', 'list'])).toEqual([]);
-    expect(await home.iep(['key', 'add'])).toMatchObject({ exit: 64, err: expect.stringContaining('no tenant yet') });
+    expect(await home.iep(['key', 'add'])).toMatchObject({
+      exit: 64,
+      err: expect.stringContaining('no tenant exists yet'),
+    });
   });
 
   it('takes every setting there is as a flag, shows it, and takes it away', async () => {
@@ -92,7 +95,7 @@ describe('iep tenant', () => {
     await home.iep(['tenant', 'add', 'acme']);
     const ran = await home.iep(['tenant', 'set', 'acme', flag, value]);
     expect(ran.exit).toBe(exit);
-    if (value.endsWith('nowhere')) expect(ran.err).toContain('there is no provider "nowhere"; there are: capture');
+    if (value.endsWith('nowhere')) expect(ran.err).toContain('no provider is called "nowhere"; there are: capture');
   });
 
   it('that the configuration declares is shown as such, and stays as it says', async () => {

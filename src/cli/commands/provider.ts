@@ -151,7 +151,7 @@ function addList(command: Command, shell: Shell): void {
     await withClient({ shell, globals: options }, async (client) => {
       const { items } = await client.json<ListJson<ProviderJson>>('GET', PATH);
       if (options.json === true) return printJson(shell, items);
-      if (items.length === 0) return print(shell, 'There is no provider yet; `iep provider add` makes one.');
+      if (items.length === 0) return print(shell, 'No provider exists yet; `iep provider add` makes one.');
       printTable(
         shell,
         ['NAME', 'TYPE', 'FROM', 'WHERE', 'BREAKER', 'HEALTH', 'IN FLIGHT'],

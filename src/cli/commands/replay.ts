@@ -83,7 +83,7 @@ async function webhooksMeant(client: Client, { webhook, message }: Options): Pro
   const on = found
     .filter(({ tenant }) => owner === undefined || tenant === owner)
     .flatMap(({ answer: { items } }) => items.filter(({ active }) => active).map(({ id }) => id));
-  if (on.length === 0) throw new Complaint(65, 'there is no webhook that is on', '`iep webhook list` shows them.');
+  if (on.length === 0) throw new Complaint(65, 'no webhook is on', '`iep webhook list` shows them.');
   return on;
 }
 

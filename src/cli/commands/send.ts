@@ -49,7 +49,7 @@ type Submit = (client: Client) => Promise<AcceptedJson>;
 
 /** Reads all that is needed first, so that the store is open only for the insert. */
 async function prepareParts(shell: Shell, options: SendOptions, to: readonly string[]): Promise<Submit> {
-  if (to.length === 0) throw new Complaint(64, 'there is no recipient', 'Name one: --to ADDRESS.');
+  if (to.length === 0) throw new Complaint(64, 'the message has no recipient', 'Name one: --to ADDRESS.');
   const variables = await readVariables(shell, options);
   const attachments = await readAttachments(shell, options.attach);
   const json = {

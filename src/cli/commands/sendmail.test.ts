@@ -111,7 +111,7 @@ describe('iep sendmail', () => {
     ['no recipients', [], 64, 'no recipients'],
     ['none in the header', ['-t'], 65, 'no recipient addresses found'],
     ['an address that is none', ['a b@@example.com'], 65, 'not an email address'],
-    ['a flag nobody knows', ['-Z'], 64, 'there is no flag -Z'],
+    ['a flag nobody knows', ['-Z'], 64, 'sendmail has no flag -Z'],
   ])('%s: exits as Postfix does', async (_what, args, exit, text) => {
     expect(await sendmail(args, 'Subject: x\n\nhi\n')).toMatchObject({ exit, err: expect.stringContaining(text) });
     expect(await home.iep(['list'])).toMatchObject({ out: '' });

@@ -54,7 +54,7 @@ Examples:
       const options = command.optsWithGlobals<Options>();
       const unknown = options.type?.find((type) => !(eventTypes as readonly string[]).includes(type));
       if (unknown !== undefined) {
-        throw new Complaint(64, `there is no event ${unknown}`, `There are: ${eventTypes.join(', ')}.`);
+        throw new Complaint(64, `no event is called ${unknown}`, `There are: ${eventTypes.join(', ')}.`);
       }
       await withClient({ shell, globals: options }, async (client) => {
         const slugs = await severalTenants(client);

@@ -68,7 +68,7 @@ describe('an operator', () => {
     expect(await home.iep([command, id])).toMatchObject({ exit: 0, out: expect.stringContaining(id) });
     expect((await home.iep([command, id, '--tenant', 'one'])).exit).toBe(65);
     const unknown = '019cf5b2-6a00-7000-8000-3f1c8a5d9e01';
-    expect(await home.iep([command, unknown])).toMatchObject({ exit: 65, err: expect.stringContaining('no such') });
+    expect(await home.iep([command, unknown])).toMatchObject({ exit: 65, err: expect.stringContaining('has this id') });
   });
 
   it('lists the messages of all, newest first, and whose they are', async () => {

@@ -65,7 +65,7 @@ function addList(command: Command, shell: Shell): void {
       await withClient({ shell, globals: options }, async (client) => {
         const { items } = await client.json<ListJson<TenantJson>>('GET', PATH);
         if (options.json === true) return printJson(shell, items);
-        if (items.length === 0) return print(shell, 'There is no tenant yet; `iep tenant add SLUG` makes one.');
+        if (items.length === 0) return print(shell, 'No tenant exists yet; `iep tenant add SLUG` makes one.');
         printTable(
           shell,
           ['SLUG', 'NAME', 'STATE', 'ROUTE', 'SENDER DOMAINS', 'SINCE'],

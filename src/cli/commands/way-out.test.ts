@@ -133,7 +133,7 @@ describe('iep provider', () => {
     await home.json(['provider', 'remove', 'gone', '--force', '--yes']);
     const { out } = await home.iep(['doctor']);
     expect(out).toContain('provider relay: Drops every message.');
-    expect(out).toContain('route of acme: there is no provider gone');
+    expect(out).toContain('route of acme: no provider is called gone');
   });
 });
 

@@ -59,7 +59,7 @@ async function meant(local: Local, named: string | undefined): Promise<Tenant> {
   const [only, second] =
     named === undefined ? tenants : tenants.filter(({ slug, id }) => slug === named || id === named);
   if (only !== undefined && second === undefined) return only;
-  if (named !== undefined) throw new IepError('not_found', `There is no tenant ${named}`);
+  if (named !== undefined) throw new IepError('not_found', `No tenant is called ${named}`);
   if (only !== undefined) throw new IepError('tenant_required', 'There are several tenants');
   try {
     const made = { id: newId(), slug: DEV_TENANT, name: DEV_TENANT, settings: { anySender: true }, now: clock.now() };

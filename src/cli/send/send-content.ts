@@ -50,7 +50,7 @@ export async function readBodies(shell: Shell, options: SendOptions): Promise<Bo
   }
   if (bodies.htmlBody !== undefined || bodies.textBody !== undefined) return bodies;
   if (shell.stdin.isTTY === true) {
-    throw new Complaint(64, 'there is no body', 'Give --text, --html or --file, or pipe it in.');
+    throw new Complaint(64, 'the message has no body', 'Give --text, --html or --file, or pipe it in.');
   }
   const content = asText(await readAll(shell.stdin), 'standard input');
   return looksLikeHtml(content) ? { htmlBody: content } : { textBody: content };

@@ -80,7 +80,7 @@ function readLetters(letters: string, rest: string[], take: (letter: string, val
       take(letter, attached);
       return;
     }
-    if (!ALONE.includes(letter)) throw usage(`there is no flag -${letter}`);
+    if (!ALONE.includes(letter)) throw usage(`sendmail has no flag -${letter}`);
     take(letter, '');
   }
 }

@@ -99,7 +99,7 @@ const reasons: Readonly<Record<string, string>> = {
   EADDRINUSE: 'another program does',
   EACCES: 'the system does not allow this user to use that port',
   EADDRNOTAVAIL: 'that is not an address of this machine',
-  ENOTFOUND: 'there is no host of that name',
+  ENOTFOUND: 'no host has that name',
 };
 
 function refused(path: string, message: string, cause: unknown): IepError {

@@ -271,7 +271,7 @@ export function tenantNumbers(db: Connection): (tenantId: string) => number {
   const select = db.prepare<[string], { no: number }>('SELECT no FROM tenants WHERE id = +? AND removing_at IS NULL');
   return (tenantId) => {
     const row = select.get(tenantId);
-    if (row === undefined) throw new IepError('not_found', 'There is no such tenant.');
+    if (row === undefined) throw new IepError('not_found', 'The tenant does not exist.');
     return row.no;
   };
 }

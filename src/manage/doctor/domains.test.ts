@@ -49,9 +49,12 @@ it('says what the last look found wrong, and is content with what is verified', 
     name: 'a.example',
     required: true,
     found: [],
-    detail: 'There is no SPF record',
+    detail: 'The domain has no SPF record',
   } as const;
   const checks = [{ at: 2, verified: false, results: [{ ...result, status: 'missing' as const }] }];
-  expect(await look({ checkedAt: 2 }, checks)).toMatchObject({ level: 'warning', detail: 'There is no SPF record' });
+  expect(await look({ checkedAt: 2 }, checks)).toMatchObject({
+    level: 'warning',
+    detail: 'The domain has no SPF record',
+  });
   expect(await look({ checkedAt: 2, verified: true, verifiedAt: 2 })).toMatchObject({ level: 'ok' });
 });

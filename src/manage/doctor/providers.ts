@@ -39,11 +39,11 @@ export function* checkRoutes(input: {
     if (route.length === 0) {
       yield broken(check, 'its mail has no provider to go to', `Set routing.primary, or: ${set}`);
     } else if (missing.length === route.length) {
-      yield broken(check, `there is no provider ${missing.join(', ')}`, `Add it with iep provider add, or: ${set}`);
+      yield broken(check, `no provider is called ${missing.join(', ')}`, `Add it with iep provider add, or: ${set}`);
     } else if (missing.length > 0) {
       yield warning(
         check,
-        `there is no provider ${missing.join(', ')} to fall back to`,
+        `the provider to fall back to, ${missing.join(', ')}, does not exist`,
         `Add it with iep provider add, or: iep tenant set ${slug} --fallback none`,
       );
     }

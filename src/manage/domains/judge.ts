@@ -41,7 +41,7 @@ export function judgeSpf(answer: DnsAnswer, include: string | undefined): Record
   if (failed) return failed;
   const records = valuesOf(answer).filter((text) => /^v=spf1(?: |$)/i.test(text));
   const [record, second] = records;
-  if (record === undefined) return missing('There is no SPF record (a TXT record that begins with v=spf1)');
+  if (record === undefined) return missing('The domain has no SPF record (a TXT record that begins with v=spf1)');
   if (second !== undefined) {
     return wrong(records, `There are ${records.length} SPF records and there may be one (RFC 7208 §4.5): join them`);
   }
@@ -112,7 +112,7 @@ export function judgeDkim(
   const found = valuesOf(answer);
   const [record, second] = found;
   const { selector } = key;
-  if (record === undefined) return missing(`There is no DKIM record for the selector ${selector}`);
+  if (record === undefined) return missing(`The selector ${selector} has no DKIM record`);
   if (second !== undefined)
     return wrong(found, `There are ${found.length} records for the selector ${selector}; there may be one`);
   const tags = readTags(record);
@@ -159,7 +159,7 @@ export function judgeDmarc(
   if (failed) return failed;
   const records = dmarcRecords(answer);
   const [record, second] = records;
-  if (record === undefined) return missing(`There is no DMARC record for ${domain} or a domain above it`);
+  if (record === undefined) return missing(`Neither ${domain} nor a domain above it has a DMARC record`);
   if (second !== undefined)
     return wrong(records, `There are ${records.length} DMARC records; receivers ignore them all`);
   const tags = readTags(record);

@@ -155,7 +155,7 @@ describe('deliver', () => {
     const result = await deliver(jobOf({ message: { provider: 'sess' } }));
     const outcome = result.kind === 'tried' ? result.reports[0]?.outcomes.get(0) : undefined;
     expect(outcome).toMatchObject({ kind: 'unavailable' });
-    expect(outcome?.reply.text).toBe('there is no provider "sess"; there are: relay, spare');
+    expect(outcome?.reply.text).toBe('no provider is called "sess"; there are: relay, spare');
   });
 
   it('refuses for good where nobody chose a provider', async () => {
@@ -335,7 +335,7 @@ describe('the route', () => {
     const { deliver } = setUp({ tenant: { route: ['sess', 'spare'] } });
     expect(await deliver(jobOf({}))).toMatchObject({
       reports: [{ provider: 'spare' }],
-      failovers: [{ from: 'sess', to: 'spare', reply: 'there is no provider "sess"; there are: relay, spare' }],
+      failovers: [{ from: 'sess', to: 'spare', reply: 'no provider is called "sess"; there are: relay, spare' }],
     });
   });
 

@@ -237,7 +237,7 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
   function noSuchProvider(name: string): ProviderReply {
     const names = ways.names();
     const known = names.length === 0 ? 'none is configured' : `there are: ${names.join(', ')}`;
-    return { text: `there is no provider "${name}"; ${known}` };
+    return { text: `no provider is called "${name}"; ${known}` };
   }
 
   function reportOf(input: { name: string; recipients: readonly Recipient[]; outcome: Outcome }): AttemptReport {

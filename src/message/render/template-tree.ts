@@ -89,7 +89,7 @@ function createWalk(forHtml: boolean, maxNesting: number) {
     const name = calledHelper(node);
     if (name !== undefined && !helperNames.includes(name)) {
       const known = helperNames.join(', ');
-      throw new TemplateError(`there is no helper "${name.slice(0, 40)}"; there are ${known}`, line);
+      throw new TemplateError(`no helper is called "${name.slice(0, 40)}"; there are ${known}`, line);
     }
     if (nested > MAX_SUBEXPRESSIONS) {
       throw new TemplateError(`more than ${MAX_SUBEXPRESSIONS} sub-expressions in one another`, line);

@@ -28,7 +28,7 @@ export const deleteMessage: Verb<'deleteMessage'> = {
     const remove = db.prepare('DELETE FROM messages WHERE seq = +?');
     return ({ tenantId, messageId, onlyDead }) => {
       const found = find(tenantId, messageId);
-      if (found === undefined) throw new IepError('not_found', 'There is no such message.');
+      if (found === undefined) throw new IepError('not_found', 'No message has this id.');
       if (onlyDead === true) requireDead({ status: found.status, isDead: found.dead === 1 });
       requireDeletable({ isWaiting: isOwed.get(found.seq) !== undefined });
       remove.run(found.seq);

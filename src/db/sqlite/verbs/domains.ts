@@ -305,7 +305,7 @@ function prepareActivate(db: Connection): (domainId: string, slot: string, now: 
      WHERE domain_id = +? AND slot = +? AND state <> 'active'`,
   );
   return (domainId, slot, now) => {
-    if (exists.get(domainId, slot) === undefined) throw new IepError('not_found', `There are no keys of ${slot}.`);
+    if (exists.get(domainId, slot) === undefined) throw new IepError('not_found', `The domain has no keys of ${slot}.`);
     retire.run(now, domainId, slot);
     activate.run(now, domainId, slot);
   };

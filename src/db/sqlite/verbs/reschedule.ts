@@ -30,7 +30,7 @@ export const reschedule: Verb<'reschedule'> = {
 
     return ({ tenantId, messageId, scheduledAt, now }) => {
       const found = find.get(messageId, tenantId);
-      if (found === undefined) throw new IepError('not_found', 'There is no such message.');
+      if (found === undefined) throw new IepError('not_found', 'No message has this id.');
       const { status, dueAt } = newTime(
         { status: found.status, isScheduled: found.scheduled === 1, isUnderWay: found.lease_owner !== null },
         { scheduledAt, now },

@@ -80,7 +80,7 @@ function prepareFind(db: Connection): (tenantId: string, messageId: string) => F
   const look = prepareLook(db);
   return (tenantId, messageId) => {
     const found = look(tenantId, messageId);
-    if (found === undefined) throw new IepError('not_found', 'There is no such message.');
+    if (found === undefined) throw new IepError('not_found', 'No message has this id.');
     return found;
   };
 }

@@ -151,6 +151,6 @@ function prepareTenant(db: Connection): (row: TenantColumns) => Tenant {
 }
 
 function found(row: TenantColumns | undefined): TenantColumns {
-  if (row === undefined) throw new IepError('not_found', 'There is no such tenant.');
+  if (row === undefined) throw new IepError('not_found', 'The tenant does not exist.');
   return row;
 }

@@ -101,7 +101,7 @@ export function prepareFind(db: Connection): (tenantId: string, webhookId: strin
   const select = db.prepare<[string, string], EndpointColumns>(`${ENDPOINTS} AND w.id = +? AND t.id = +?`);
   return (tenantId, webhookId) => {
     const row = select.get(webhookId, tenantId);
-    if (row === undefined) throw new IepError('not_found', 'There is no such webhook.');
+    if (row === undefined) throw new IepError('not_found', 'No webhook has this id.');
     return row;
   };
 }

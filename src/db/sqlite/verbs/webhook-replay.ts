@@ -40,7 +40,7 @@ export const replayDelivery: Verb<'replayDelivery'> = {
     return ({ tenantId, webhookId, deliveryId, now }) => {
       const endpoint = find(tenantId, webhookId);
       const row = select.get(deliveryId, endpoint.no);
-      if (row === undefined) throw new IepError('not_found', 'There is no such delivery.');
+      if (row === undefined) throw new IepError('not_found', 'No delivery has this id.');
       requireOn(endpoint.active === 1);
       sendAgain(row.seq, now);
       const again = select.get(deliveryId, endpoint.no) ?? row;

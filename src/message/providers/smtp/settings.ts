@@ -56,7 +56,7 @@ export const smtpSchema = z
   })
   .refine(({ host, preset }) => host !== undefined || preset !== undefined, {
     path: ['host'],
-    message: 'is required where there is no preset',
+    message: 'is required without a preset',
   })
   .refine(({ password, oauth2 }) => password === undefined || oauth2 === undefined, {
     path: ['oauth2'],
