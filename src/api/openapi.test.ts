@@ -3,6 +3,7 @@ import { refusals } from '../core/errors.ts';
 import { startServer, type TestServer } from '../http/http.testing.ts';
 import { webhookNames } from '../webhooks/event-name.ts';
 import { payloadOf } from '../webhooks/payload.ts';
+import { operationId } from './operation-id.ts';
 import { webhookPayloadShape } from './shapes.ts';
 import { submissionBody } from './submission-schema.ts';
 
@@ -84,6 +85,16 @@ test('names its calls as people would', () => {
   ]) {
     expect(ids).toContain(id);
   }
+});
+
+test('makes one word of a path’s part with hyphens', () => {
+  const ids = [
+    operationId({ method: 'GET', path: '/v1/ping-store' }),
+    operationId({ method: 'GET', path: '/v1/escalation-policies' }),
+    operationId({ method: 'DELETE', path: '/v1/escalation-policies/:id' }),
+    operationId({ method: 'POST', path: '/v1/messages/:id/send-again' }),
+  ];
+  expect(ids).toEqual(['getPingStore', 'listEscalationPolicies', 'deleteEscalationPolicy', 'sendAgainMessage']);
 });
 
 test('describes a message with the schema that checks it', () => {

@@ -19,7 +19,10 @@ const verbs = { POST: 'create', PUT: 'replace', PATCH: 'update', DELETE: 'delete
 export function operationId({ method, path }: Pick<RouteDoc, 'method' | 'path'>): string {
   const given = named[`${method} ${path}`];
   if (given !== undefined) return given;
-  const parts = path.split('/').filter((part) => !['', 'v1', 'admin'].includes(part));
+  const parts = path
+    .split('/')
+    .filter((part) => !['', 'v1', 'admin'].includes(part))
+    .map(oneWord);
   const isOne = (at: number) => parts[at + 1]?.startsWith(':') === true;
   const nouns = parts.flatMap((part, at) => (part.startsWith(':') ? [] : [{ part, isOne: isOne(at) }]));
   const last = nouns.at(-1);
@@ -39,4 +42,10 @@ function singular(noun: string): string {
 
 function capital(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+/** `ping-store` as `pingStore`. */
+function oneWord(part: string): string {
+  const [first = '', ...others] = part.split('-');
+  return first + others.map(capital).join('');
 }

@@ -6,7 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import * as z from 'zod';
 import { checkConfig, configSchema } from '../cli/configuration.ts';
+import { httpSettings } from '../message/providers/http/settings.ts';
+import { providerTypes } from '../message/providers/index.ts';
+import { commonSettings } from '../message/providers/type.ts';
 import { keysOf, pathsOf } from './keys.ts';
 
 const reference = readFileSync(join(import.meta.dirname, '../../iep.config.example.yaml'), 'utf8');
@@ -14,6 +18,10 @@ const reference = readFileSync(join(import.meta.dirname, '../../iep.config.examp
 const everything = reference
   .replace(/^( *)#(?=(- )?\w+:)/gm, '$1')
   .replace(/^( *\w+): \[\](?=\n( *#.*\n)* *- )/gm, '$1:');
+/** The variables that it names. */
+const env = Object.fromEntries(
+  [...reference.matchAll(/\benv:([A-Z][A-Z0-9_]+)/g)].map(([, name = '']) => [name, 'secret']),
+);
 
 let directory: string;
 
@@ -28,16 +36,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 const check = (text: string) =>
   checkConfig({
     document: parse(text),
-    env: {
-      RELAY_PASSWORD: 'secret',
-      SENDGRID_API_KEY: 'secret',
-      OFFICE_SECRET: 'secret',
-      OFFICE_REFRESH_TOKEN: 'secret',
-      WORKSPACE_KEY: 'secret',
-      AWS_ACCESS_KEY_ID: 'id',
-      AWS_SECRET_ACCESS_KEY: 'secret',
-      OTLP_AUTHORIZATION: 'Bearer secret',
-    },
+    env,
     directory,
     source: 'reference',
   });
@@ -71,10 +70,32 @@ describe('iep.config.example.yaml', () => {
     });
   });
 
-  it('shows the defaults of a vendor', () => {
-    const shown = check(everything).providers.sendgrid;
-    const bare = check('providers: { sendgrid: { type: sendgrid, apiKey: secret } }').providers.sendgrid;
-    expect(shown).toEqual({ ...bare, ipPool: 'transactional' });
+  it('shows the defaults of each vendor', () => {
+    const shown = Object.values(check(everything).providers);
+    const vendors = providerTypes.filter(
+      ({ settings }) => settings instanceof z.ZodObject && 'endpoint' in settings.shape,
+    );
+    expect(vendors.length).toBeGreaterThan(0);
+    for (const { type, settings } of vendors) {
+      const { shape } = settings as z.ZodType as z.ZodObject;
+      const one = shown.find((provider) => provider.type === type) ?? {};
+      const given = Object.entries(one).filter(([key]) => !(shape[key] instanceof z.ZodDefault));
+      expect(one, type).toEqual(settings.parse(Object.fromEntries(given)));
+    }
+  });
+
+  it('shows what each type of provider takes alone', () => {
+    const shared = Object.keys({ ...commonSettings, ...httpSettings('') });
+    const shown = Object.values<{ readonly type: string }>(parse(everything).providers);
+    for (const { type, settings } of providerTypes) {
+      const keys = keysOf(settings);
+      const own = keys.kind === 'group' ? Object.keys(keys.keys).filter((key) => !shared.includes(key)) : [];
+      const named = shown.filter((one) => one.type === type).flatMap((one) => Object.keys(one));
+      expect(
+        own.filter((key) => !named.includes(key)),
+        type,
+      ).toEqual([]);
+    }
   });
 
   it('names every key of the schema, and only those', () => {
