@@ -16,7 +16,9 @@ const newProvider = z.strictObject({
   name,
   settings: settings.describe('`type` and what a provider of that type takes in the configuration'),
 });
-const changedProvider = z.strictObject({ settings: settings.describe('What is to change; null takes a setting away') });
+const changedProvider = z.strictObject({
+  settings: settings.describe('What is to change, also within a group such as `oauth2`; null takes a setting away'),
+});
 const removal = z.strictObject({
   force: z.enum(['true', 'false']).default('false').describe('Even while it is in use'),
 });
