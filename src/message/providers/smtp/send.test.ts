@@ -435,6 +435,16 @@ describe('connections', () => {
     expect(sink.transcript.filter((line) => line.endsWith('QUIT')).length).toBeGreaterThanOrEqual(2);
   });
 
+  it('that answer more than they were asked carry nothing more: each answer would be taken for that to the next', async () => {
+    const sink = await sinkWith({}, at('dot', '250 2.0.0 queued\n250 2.0.0 queued'));
+    const provider = providerTo(sink, { maxConnections: 1 });
+    const names = ['a@example.com', 'b@example.com', 'c@example.com'];
+    const results = await Promise.all(names.map((name) => provider.send(parcelFor([name]), never)));
+    expect(results.flatMap(kinds)).toEqual(['delivered', 'delivered', 'delivered']);
+    expect(sink.messages.map(({ to }) => to[0])).toEqual(names);
+    expect(sink.sessions).toBe(3);
+  });
+
   it('that died unseen are replaced without a failed attempt', async () => {
     const sink = await sinkWith();
     const provider = providerTo(sink);
