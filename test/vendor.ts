@@ -35,8 +35,10 @@ export type Misdeed =
   | 'take and drip'
   | 'answer 10 MB';
 
-/** Undefined: it takes the request. */
-export type VendorScript = (call: Pick<VendorCall, 'method' | 'path'>) => VendorReply | Misdeed | undefined;
+/** Undefined: it takes the request. A function is asked once the body is there. */
+export type VendorScript = (
+  call: Pick<VendorCall, 'method' | 'path'>,
+) => VendorReply | Misdeed | ((call: VendorCall) => VendorReply | undefined) | undefined;
 
 export interface Vendor {
   /** `http://127.0.0.1:port`. */
@@ -82,15 +84,16 @@ export async function createVendor(options: { taken(call: VendorCall): VendorRep
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url: path = '' } = request;
-    const told = script?.({ method, path });
+    const scripted = script?.({ method, path });
     const socket = request.socket;
-    if (told === 'close while reading') return void request.once('data', () => socket.resetAndDestroy());
+    if (scripted === 'close while reading') return void request.once('data', () => socket.resetAndDestroy());
     const call = {
       method,
       path,
       headers: { ...request.headers } as Record<string, string>,
       body: await bodyOf(request),
     };
+    const told = typeof scripted === 'function' ? scripted(call) : scripted;
     calls.push(call);
     const isTaken = told === undefined || (typeof told === 'string' && told.startsWith('take'));
     if (isTaken) taken.push(call);

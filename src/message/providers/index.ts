@@ -6,6 +6,7 @@ import { capture } from './capture/type.ts';
 import { nowhere } from './null/type.ts';
 import { withoutOwnSecrets } from './own-secrets.ts';
 import type { Provider } from './provider.ts';
+import { resend } from './resend/type.ts';
 import { sendgrid } from './sendgrid/type.ts';
 import { smtp } from './smtp/type.ts';
 import { commonFlags, type Flag, type ProviderType, type TypeDeps } from './type.ts';
@@ -13,6 +14,7 @@ import { commonFlags, type Flag, type ProviderType, type TypeDeps } from './type
 export const providerTypes: readonly [ProviderType, ...ProviderType[]] = [
   smtp, // any server that speaks SMTP
   sendgrid, // Twilio SendGrid, by its Web API
+  resend, // Resend, by its API
   capture, // keeps mail to be looked at
   nowhere, // drops it
 ];

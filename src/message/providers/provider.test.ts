@@ -2,12 +2,13 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createSink } from '../../../test/sink.ts';
-import { createVendor } from '../../../test/vendor.ts';
+import { createVendor, type VendorReply } from '../../../test/vendor.ts';
 import { keysOf, pathsOf } from '../../config/keys.ts';
 import { systemClock } from '../../core/clock.ts';
 import { isSecretName } from '../../core/secret-names.ts';
 import { createProvider, providerTypes, secretsOf, targetOf } from './index.ts';
 import { type Harness, providerSuite } from './provider.suite.ts';
+import { resendAnswers } from './resend/answers.testing.ts';
 import { sendgridAnswers } from './sendgrid/answers.testing.ts';
 
 const deps = { clock: systemClock };
@@ -44,13 +45,19 @@ providerSuite('smtp to a server without extensions', {
 
 const madeOfParts = 'it hands over the parts; the bytes of whole messages are below';
 
-async function makeSendgrid(isWhole: boolean): Promise<Harness> {
-  const vendor = await createVendor({
-    taken: ({ path }) => (path === '/v3/scopes' ? sendgridAnswers.scopes : sendgridAnswers.accepted),
-  });
-  const sink = await createSink({ users: { apikey: 'k' } });
+interface VendorCase {
+  readonly type: string;
+  readonly user: string;
+  readonly looked: string;
+  readonly good: VendorReply;
+  readonly taken: VendorReply;
+}
+
+async function makeVendor(of: VendorCase, isWhole: boolean): Promise<Harness> {
+  const vendor = await createVendor({ taken: ({ path }) => (path === of.looked ? of.good : of.taken) });
+  const sink = await createSink({ users: { [of.user]: 'k' } });
   const told = { endpoint: vendor.endpoint, smtpEndpoint: `${sink.host}:${sink.port}` };
-  const provider = createProvider('mail', { type: 'sendgrid', apiKey: 'k', ...told }, deps);
+  const provider = createProvider('mail', { type: of.type, apiKey: 'k', ...told }, deps);
   return {
     provider: isWhole
       ? { ...provider, send: ({ rendered: _, ...parcel }, stop) => provider.send(parcel, stop) }
@@ -64,17 +71,29 @@ async function makeSendgrid(isWhole: boolean): Promise<Harness> {
   };
 }
 
-providerSuite('sendgrid', {
-  make: () => makeSendgrid(false),
-  skip: {
-    'hands over the exact bytes, from memory': madeOfParts,
-    'hands over the exact bytes, from a stream': madeOfParts,
-    'rejects when the message cannot be composed, and works on': madeOfParts,
-    'rejects when the message breaks off while it is read, and works on': madeOfParts,
+const vendors: readonly VendorCase[] = [
+  {
+    ...{ type: 'sendgrid', user: 'apikey', looked: '/v3/scopes' },
+    ...{ good: sendgridAnswers.scopes, taken: sendgridAnswers.accepted },
   },
-});
+  {
+    ...{ type: 'resend', user: 'resend', looked: '/domains' },
+    ...{ good: resendAnswers.domains, taken: resendAnswers.accepted },
+  },
+];
 
-providerSuite('sendgrid, whole messages', { make: () => makeSendgrid(true) });
+for (const one of vendors) {
+  providerSuite(one.type, {
+    make: () => makeVendor(one, false),
+    skip: {
+      'hands over the exact bytes, from memory': madeOfParts,
+      'hands over the exact bytes, from a stream': madeOfParts,
+      'rejects when the message cannot be composed, and works on': madeOfParts,
+      'rejects when the message breaks off while it is read, and works on': madeOfParts,
+    },
+  });
+  providerSuite(`${one.type}, whole messages`, { make: () => makeVendor(one, true) });
+}
 
 const asks = 'it takes what it is given at once; there is nothing to break off';
 

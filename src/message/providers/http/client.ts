@@ -29,6 +29,9 @@ export interface VendorRequest {
   readonly body?: string;
 }
 
+/** Some vendors answer nobody who does not say who he is. */
+const USER_AGENT = 'iep';
+
 export interface Handover {
   readonly part: Parcel;
   readonly stop: Stop;
@@ -39,13 +42,19 @@ export interface Handover {
   readonly idIn: (heard: Heard) => string | undefined;
 }
 
+/** `detail`: a sentence without its beginning, which names the host. */
+export type OwnHealth = Pick<Health, 'ok' | 'detail'>;
+
 export interface VendorClient {
-  /** Gives no outcome for those who may go again without others that were refused. */
+  /**
+   * Gives no outcome for those who may go again without others that were refused, and none at all where one is and nobody can
+   * tell which.
+   */
   send(handover: Handover): Promise<SendResult>;
-  /** `advice`: what to do where the account is refused. */
+  /** `advice`: what to do where the account is refused. `own`: what the vendor's own answers mean, where the table has them not. */
   look(
     request: VendorRequest,
-    told: { readonly advice: string; unfit?(heard: Heard): string | undefined },
+    told: { readonly advice: string; own?(heard: Heard): OwnHealth | undefined },
   ): Promise<Health>;
   /** Closes idle connections at once and the rest when their requests are done. */
   close(): Promise<void>;
@@ -71,11 +80,12 @@ export function createVendorClient(
   const where = endpoint.host;
   const pending = new Set<Promise<unknown>>();
 
-  const ask = ({ path, body, ...request }: VendorRequest, signal?: AbortSignal): Promise<Answered> => {
+  const ask = ({ method, path, headers, body }: VendorRequest, signal?: AbortSignal): Promise<Answered> => {
     const size = body === undefined ? 0 : Buffer.byteLength(body);
     const asking = answered(load, (http) =>
       http.ask(new URL(path, endpoint), {
-        ...request,
+        method,
+        headers: { 'user-agent': USER_AGENT, ...headers },
         ...(body !== undefined && { body }),
         ...(signal && { signal }),
         maxBytes: MAX_ANSWER_BYTES,
@@ -105,10 +115,12 @@ export function createVendorClient(
       };
     },
 
-    async look(request, { advice, unfit }) {
+    async look(request, { advice, own }) {
       const startedAt = clock.monotonic();
       const answer = await ask(request);
       const took = Math.round(clock.monotonic() - startedAt);
+      const found = 'heard' in answer ? own?.(answer.heard) : undefined;
+      if (found) return { ok: found.ok, detail: `${where} ${found.detail}`, ...(!found.ok && { account: true }) };
       const { outcome } = 'heard' in answer ? judge(answer.heard, table, clock.now()) : ofFailure(answer.failure);
       if (outcome.kind !== 'delivered' || !('heard' in answer)) {
         const isAccount = outcome.kind === 'unavailable' && outcome.account === true;
@@ -119,8 +131,6 @@ export function createVendorClient(
             : 'It may be better in a moment.';
         return { ok: false, detail: `${said(outcome)}. ${what}`, ...(isAccount && { account: true }) };
       }
-      const unfitness = unfit?.(answer.heard);
-      if (unfitness !== undefined) return { ok: false, detail: `${where}: ${unfitness}`, account: true };
       return { ok: true, detail: `${where} answered and took the key in ${took} ms.` };
     },
 
@@ -199,17 +209,15 @@ async function answered(load: Loader, ask: (http: HttpClient) => Promise<HttpAns
 
 function byRecipient({ part, namedBy }: Handover, { outcome, ofRecipients }: Judged): Map<number, Outcome> {
   const named = new Map<number, Outcome>();
-  let isUnnamed = false;
   for (const { fault, outcome: own } of ofRecipients) {
-    const position = part.recipients.length === 1 ? part.recipients[0]?.position : namedBy(fault);
-    if (position === undefined) isUnnamed = true;
-    else named.set(position, own);
+    const position = namedBy(fault);
+    if (position !== undefined) named.set(position, own);
   }
   // Those whom nothing is said of may go without the others, unless something is wrong with the message itself.
-  if (named.size > 0 && outcome.kind === 'deferred') return named;
-  // One of them is refused, and nobody can tell which: none of them may pay for that as an address.
-  const rest: Outcome =
-    isUnnamed && outcome.kind === 'deferred' ? { kind: 'rejected', bounce: 'other', reply: outcome.reply } : outcome;
+  const isOfRecipients = ofRecipients.length > 0 && outcome.kind === 'deferred';
+  if (isOfRecipients && (named.size > 0 || part.recipients.length > 1)) return named;
+  // Refused alone, and not by name: so it is not told that the address is at fault.
+  const rest: Outcome = isOfRecipients ? { kind: 'rejected', bounce: 'other', reply: outcome.reply } : outcome;
   return new Map(part.recipients.map(({ position }) => [position, named.get(position) ?? rest]));
 }
 

@@ -1,11 +1,16 @@
 /** Each row of each vendor's table decides the answers that stand below it, and says where it is from. */
 
 import { describe, expect, it } from 'vitest';
+import { resendTable } from '../resend/outcomes.ts';
 import { sendgridTable } from '../sendgrid/outcomes.ts';
 import { type AnswerTable, httpRows, isOf, judge } from './outcomes.ts';
 
 const bare: AnswerTable = { rows: [], faults: () => [], words: () => '' };
-const tables: Readonly<Record<string, AnswerTable>> = { HTTP: { ...bare, rows: httpRows }, sendgrid: sendgridTable };
+const tables: Readonly<Record<string, AnswerTable>> = {
+  HTTP: { ...bare, rows: httpRows },
+  sendgrid: sendgridTable,
+  resend: resendTable,
+};
 
 const heard = (status: number, body: unknown = '', headers: Record<string, string> = {}) => ({
   ...{ status, headers, body: typeof body === 'string' ? body : JSON.stringify(body) },

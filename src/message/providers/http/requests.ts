@@ -10,7 +10,8 @@ const MAX_TRANSCRIPT = 4_096;
 
 /**
  * `request` gives the outcome of some of the recipients it is given; those that it does not name go in a further request, as
- * where a vendor refused all for the sake of one.
+ * where a vendor refused all for the sake of one. Where it names none, one of them is refused and nobody can tell which: they go in
+ * halves, until it is alone.
  */
 export async function inRequests(
   parcel: Parcel,
@@ -22,11 +23,14 @@ export async function inRequests(
   const transcripts: string[] = [];
   // An address that stands in `to` and in `cc` gets one copy.
   const first = new Map(parcel.recipients.toReversed().map((recipient) => [recipient.address, recipient]));
+  let size = most;
   let open: Recipients = parcel.recipients.filter((recipient) => first.get(recipient.address) === recipient);
   while (open.length > 0) {
-    const part = together(open, most);
+    const part = together(open, size);
     const result = await request({ ...parcel, recipients: part });
-    if (result.outcomes.size === 0) throw new Error('a request gave no outcome');
+    const isUntold = result.outcomes.size === 0;
+    if (isUntold && part.length === 1) throw new Error('a request for one recipient gave no outcome');
+    size = isUntold ? part.length >> 1 : most;
     for (const [position, outcome] of result.outcomes) outcomes.set(position, outcome);
     for (const [position, id] of result.ids ?? []) ids.set(position, id);
     if (result.transcript !== undefined) transcripts.push(result.transcript);

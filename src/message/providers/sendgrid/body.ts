@@ -5,7 +5,10 @@
 
 import { readMailboxList } from '../../../core/mailbox-list.ts';
 import type { Attachment, Mailbox } from '../../../core/message.ts';
+import { attachmentsOf, isAscii, listsOf } from '../http/parts.ts';
 import type { Parcel } from '../provider.ts';
+
+export const TITLE = 'SendGrid';
 
 /** Of the whole message; its SMTP endpoint says `SIZE 31457280`. */
 export const MAX_BYTES = 30 * 1024 * 1024;
@@ -20,63 +23,29 @@ const FORBIDDEN_FIELDS: readonly string[] = [
   ...['to', 'from', 'subject', 'reply-to', 'cc', 'bcc'],
 ];
 
-export interface Lists {
-  readonly to: readonly Mailbox[];
-  readonly cc: readonly Mailbox[];
-  readonly bcc: readonly Mailbox[];
-}
-
-/** Where each recipient of the parcel stands. Who is in no header field stays invisible. */
-export function listsOf({ to, cc, recipients }: Pick<Parcel, 'to' | 'cc' | 'recipients'>): Lists {
-  const named = (list: readonly Mailbox[]) => new Map(list.toReversed().map((mailbox) => [mailbox.email, mailbox]));
-  const inTo = named(to);
-  const inCc = named(cc);
-  const addresses = recipients.map(({ address }) => address);
-  return {
-    to: addresses.flatMap((address) => inTo.get(address) ?? []),
-    cc: addresses.flatMap((address) => (inTo.has(address) ? [] : (inCc.get(address) ?? []))),
-    bcc: addresses.filter((address) => !inTo.has(address) && !inCc.has(address)).map((email) => ({ email })),
-  };
-}
-
 /** A sentence that names what SendGrid takes from nobody; undefined where it takes all. */
-export function whyNot(parcel: Parcel): string | undefined {
-  const { from, rendered, headers, attachments, tags } = parcel;
-  if (!isAscii(from.email)) return `SendGrid takes no sender outside of ASCII, as ${from.email} is.`;
-  if (rendered?.subject === '') return 'SendGrid takes no message without a subject.';
-  if (!rendered?.text && !rendered?.html) return 'SendGrid takes no message without content.';
-  return (
-    whyNotHeaders(headers) ?? whyNotTags(tags) ?? attachments.map(whyNotAttachment).find((why) => why !== undefined)
-  );
-}
-
-function whyNotHeaders(headers: Parcel['headers']): string | undefined {
-  const seen = new Set<string>();
-  for (const [name] of headers) {
-    const lower = name.toLowerCase();
-    if (FORBIDDEN_FIELDS.includes(lower)) return `SendGrid forbids the header field ${name}.`;
-    if (seen.has(lower)) return `SendGrid takes each header field once, and ${name} is there twice.`;
-    seen.add(lower);
-  }
-  return undefined;
+export function whyNot({ headers, attachments, tags }: Parcel): string | undefined {
+  const forbidden = headers.find(([name]) => FORBIDDEN_FIELDS.includes(name.toLowerCase()));
+  if (forbidden) return `${TITLE} forbids the header field ${forbidden[0]}.`;
+  return whyNotTags(tags) ?? attachments.map(whyNotAttachment).find((why) => why !== undefined);
 }
 
 function whyNotTags(tags: readonly string[]): string | undefined {
   if (new Set(tags).size > MAX_CATEGORIES)
-    return `SendGrid takes ${MAX_CATEGORIES} tags, and there are ${tags.length}.`;
+    return `${TITLE} takes ${MAX_CATEGORIES} tags, and there are ${tags.length}.`;
   const unfit = tags.find((tag) => !isAscii(tag) || tag.length > MAX_CATEGORY_LENGTH);
   if (unfit === undefined) return undefined;
-  return `SendGrid takes tags of ${MAX_CATEGORY_LENGTH} ASCII characters at most, unlike "${unfit}".`;
+  return `${TITLE} takes tags of ${MAX_CATEGORY_LENGTH} ASCII characters at most, unlike "${unfit}".`;
 }
 
 function whyNotAttachment({ filename, contentType, contentId, content }: Attachment): string | undefined {
-  if (content.size === 0) return `SendGrid takes no empty attachment, as "${filename}" is.`;
+  if (content.size === 0) return `${TITLE} takes no empty attachment, as "${filename}" is.`;
   const marks = /[;,\r\n]/;
   if (marks.test(filename))
-    return `SendGrid takes no comma or semicolon in the name of an attachment, as in "${filename}".`;
-  if (marks.test(contentType)) return `SendGrid takes no attachment of the type "${contentType}": it has parameters.`;
+    return `${TITLE} takes no comma or semicolon in the name of an attachment, as in "${filename}".`;
+  if (marks.test(contentType)) return `${TITLE} takes no attachment of the type "${contentType}": it has parameters.`;
   if (contentId !== undefined && marks.test(contentId))
-    return `SendGrid takes no comma or semicolon in a Content-ID, as in "${contentId}".`;
+    return `${TITLE} takes no comma or semicolon in a Content-ID, as in "${contentId}".`;
   return undefined;
 }
 
@@ -103,7 +72,7 @@ export async function bodyOf(parcel: Parcel, ipPool: string | undefined): Promis
       ...(rendered?.html ? [{ type: 'text/html', value: rendered.html }] : []),
     ],
     headers: { 'Message-ID': messageIdHeader, ...Object.fromEntries(headers) },
-    ...(attachments.length > 0 && { attachments: await inTurn(attachments, (one) => attachmentOf(one, parcel)) }),
+    ...(attachments.length > 0 && { attachments: await attachmentsOf(parcel, attachmentOf) }),
     ...(tags.length > 0 && { categories: [...new Set(tags)] }),
     ...(ipPool !== undefined && { ip_pool_name: ipPool }),
   });
@@ -131,21 +100,11 @@ function customArgs(messageId: string) {
   return { iep_message: messageId };
 }
 
-async function attachmentOf(attachment: Attachment, parcel: Parcel) {
-  const { filename, contentType, contentId } = attachment;
-  const bytes = await parcel.bytesOf(attachment);
+function attachmentOf({ filename, contentType, contentId }: Attachment, content: string) {
   return {
-    content: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
-    ...{ filename, type: contentType },
+    ...{ content, filename, type: contentType },
     ...(contentId === undefined ? { disposition: 'attachment' } : { disposition: 'inline', content_id: contentId }),
   };
-}
-
-/** One after the other, so that a message has one attachment more in memory and not all of them. */
-async function inTurn<T, U>(items: readonly T[], work: (item: T) => Promise<U>): Promise<U[]> {
-  const done: U[] = [];
-  for (const item of items) done.push(await work(item));
-  return done;
 }
 
 function mailbox({ email, name }: Mailbox) {
@@ -163,8 +122,4 @@ function recipient({ email, name }: Mailbox) {
 
 function quoted(name: string): string {
   return `"${name.replaceAll(/[\\"]/g, '\\$&')}"`;
-}
-
-export function isAscii(text: string): boolean {
-  return /^[\x20-\x7e]*$/.test(text);
 }

@@ -236,7 +236,8 @@ describe('a message of parts', () => {
 
   it('makes nobody pay for an address that it does not name', async () => {
     vendor.script(() => sendgridAnswers.badAddress('personalizations.0.to.9.email'));
-    const { outcomes } = await send(full);
+    const { outcomes } = await send(parcelFor(['x@example.com', 'y@example.com', 'z@example.com']));
+    expect(outcomes.size).toBe(3);
     for (const outcome of outcomes.values()) expect(outcome).toMatchObject({ kind: 'rejected', bounce: 'other' });
   });
 
@@ -281,9 +282,7 @@ describe('its check', () => {
     vendor.script(() => sendgridAnswers.scopesWithoutMail);
     const { ok, detail, account } = await provider.check();
     expect({ ok, account }).toEqual({ ok: false, account: true });
-    expect(detail).toMatch(
-      /the key may not send mail\. Give it the permission "Mail Send" \(mail\.send\) at SendGrid\.$/,
-    );
+    expect(detail).toMatch(/the key may not send mail\. Give it the permission "Mail Send" \(mail\.send\)\.$/);
     expect(vendor.calls[0]).toMatchObject({
       method: 'GET',
       path: '/v3/scopes',

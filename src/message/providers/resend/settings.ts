@@ -1,0 +1,17 @@
+/** What a `resend` provider is told in the configuration. */
+
+import * as z from 'zod';
+import { httpSettings } from '../http/settings.ts';
+
+export const ENDPOINT = 'https://api.resend.com';
+export const SMTP_ENDPOINT = 'smtp.resend.com:587';
+
+export const resendSchema = z.strictObject({
+  type: z.literal('resend'),
+  apiKey: z.string().min(1),
+  ...httpSettings(ENDPOINT),
+  /** `host:port`; whole messages go there. */
+  smtpEndpoint: z.string().min(1).default(SMTP_ENDPOINT),
+});
+
+export type ResendSettings = z.output<typeof resendSchema>;
