@@ -63,7 +63,7 @@ export interface ProviderConnection {
  * Bytes that are written at once. A larger message leaves in such pieces: then its end has not left where a connection dies in
  * the middle, and over TLS, where Node sees no progress within a write, a slow reader is not taken for a silent one.
  */
-const MAX_AT_ONCE = 64 * 1024;
+const MAX_AT_ONCE = 256 * 1024;
 
 /** How long to wait for the other side to close after us. */
 const CLOSE_WAIT_MS = 1_000;
