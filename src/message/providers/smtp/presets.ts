@@ -41,15 +41,16 @@ export const presets = {
   // Of transactional streams; broadcasts go to smtp-broadcasts.postmarkapp.com.
   postmark: {
     ...{ host: 'smtp.postmarkapp.com', port: 587, tls: 'required' },
-    source: 'https://postmarkapp.com/developer/user-guide/send-email-with-smtp',
+    source: 'https://postmarkapp.com/support/article/811-what-are-the-smtp-details-api-tokens-i-should-be-using',
   },
   resend: {
     ...{ host: 'smtp.resend.com', port: 587, tls: 'required' },
     source: 'https://resend.com/docs/send-with-smtp',
   },
+  // Its page calls 465 the port for TLS, and 587 the one without.
   brevo: {
-    ...{ host: 'smtp-relay.brevo.com', port: 587, tls: 'required' },
-    source: 'https://help.brevo.com/hc/en-us/articles/7924908994450',
+    ...{ host: 'smtp-relay.brevo.com', port: 465, tls: 'implicit' },
+    source: 'https://developers.brevo.com/docs/smtp-integration',
   },
   mailjet: {
     ...{ host: 'in-v3.mailjet.com', port: 587, tls: 'required' },

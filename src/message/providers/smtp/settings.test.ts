@@ -14,9 +14,10 @@ describe('a preset', () => {
   const settingsOf = (given: object) => smtpSettings('relay', smtpSchema.parse({ type: 'smtp', ...given }));
 
   it.each(presetNames)('%s says where mail goes, with TLS', (preset) => {
-    const { host, port, tls } = settingsOf({ preset });
-    expect({ host, port, tls }).toEqual({ host: presets[preset].host, port: presets[preset].port, tls: 'required' });
-    expect(new URL(presets[preset].source).protocol).toBe('https:');
+    const { host, port, tls, source } = presets[preset];
+    expect(settingsOf({ preset })).toMatchObject({ host, port, tls });
+    expect(tls).toBe(port === 465 ? 'implicit' : 'required');
+    expect(new URL(source).protocol).toBe('https:');
   });
 
   it('gives way to what is set beside it', () => {
