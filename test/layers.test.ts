@@ -21,6 +21,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'manage/backup',
     'manage/audit',
     // What types of providers there are makes the configuration's schema and the flags of `iep provider`.
+    'message/feedback',
     'message/providers',
     'message/rfc5322',
     'db/datadir',
@@ -94,6 +95,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'manage/domains',
     'manage/audit',
     'webhooks',
+    'message/feedback',
     'message/delivery',
     'message/providers',
     'access',
@@ -110,7 +112,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'manage/audit': ['db/verbs', 'base/observe', 'core'],
   // Workers that tell others.
   webhooks: ['db/verbs', 'base/queue', 'base/net', 'base/observe', 'core'],
-  // A message's way. Steps meet in the store, not in each other; delivery alone hands on, signed, to providers.
+  // A message's way, and what comes back of it, judged by what servers say. Steps meet in the store, not in each other; delivery alone hands on, signed, to providers.
+  'message/feedback': ['message/providers', 'db/verbs', 'core'],
   'message/outbox': [
     'message/delivery',
     'message/render',
@@ -158,6 +161,7 @@ const fences: Readonly<Record<string, readonly string[]>> = {
   htmlparser2: ['message/render'],
   commander: ['cli'],
   yaml: ['config'],
+  'postal-mime': ['message/feedback'],
   'prom-client': ['base/observe'],
   'file-type': ['message/attachments'],
   aws4fetch: ['blobs'],

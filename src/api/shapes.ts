@@ -7,6 +7,7 @@ import { eventTypes, lanes, recipientKinds, statuses } from '../core/message.ts'
 import { outcomeKinds } from '../core/outcome.ts';
 import { tenantSettingsSchema } from '../core/tenant-settings.ts';
 import { dkimAlgorithms, dkimStates, findings, recordPurposes } from '../db/verbs/domains.ts';
+import { bounceReasons, feedbackKinds } from '../db/verbs/feedback.ts';
 import { scopes } from '../db/verbs/keys.ts';
 import { suppressionChanges, suppressionReasons } from '../db/verbs/suppressions.ts';
 import { webhookNames } from '../webhooks/event-name.ts';
@@ -345,6 +346,37 @@ export const auditVerdictShape = z.strictObject({
   entries: z.int(),
   head: z.strictObject({ seq: z.int(), hash: z.string() }).nullable().describe('Keep it elsewhere to compare later'),
   breaks: z.array(z.strictObject({ seq: z.int(), reason: z.string() })),
+});
+
+const feedbackKind = z.enum(feedbackKinds).describe('An event, or what changes nothing');
+const bounceReason = z
+  .enum(bounceReasons)
+  .nullable()
+  .describe('Of what bounced; only `hard` counts towards a suppression');
+
+export const importedFeedbackShape = z.strictObject({
+  reports: z.array(
+    z.strictObject({
+      recipient: textOrNull,
+      kind: feedbackKind,
+      class: bounceReason,
+      enhanced: textOrNull.describe('RFC 3463 status'),
+      messageId: textOrNull,
+      matched: z.boolean(),
+    }),
+  ),
+});
+
+export const feedbackShape = z.strictObject({
+  at: time.describe('When it happened'),
+  receivedAt: time,
+  provider: textOrNull.describe('That told it, or that the message went by'),
+  kind: feedbackKind,
+  class: bounceReason,
+  recipient: textOrNull,
+  diagnostic: textOrNull.describe('What the other side said'),
+  tenant: textOrNull.describe('Slug'),
+  messageId: textOrNull.describe('Null where it is about no message that is known here'),
 });
 
 const breakerShape = z.strictObject({

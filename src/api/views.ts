@@ -6,12 +6,14 @@ import type { Marks, MessageEvent } from '../core/message.ts';
 import type { ProviderState } from '../core/provider-state.ts';
 import { rfc3339, rfc3339OrNull } from '../core/rfc3339.ts';
 import { showEntryAddress } from '../core/suppression-entry.ts';
+import { bounceReasons, type FeedbackRow } from '../db/verbs/feedback.ts';
 import type { KeyRow } from '../db/verbs/keys.ts';
 import type { MessageDetail, MessageRow, Stats, StoredContent } from '../db/verbs/messages.ts';
 import type { QueueRow } from '../db/verbs/outbox.ts';
 import type { Suppression } from '../db/verbs/suppressions.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import type { AuditVerdict } from '../manage/audit/verify.ts';
+import type { ImportedReport } from '../manage/feedback.ts';
 import type { ShownProvider } from '../manage/providers.ts';
 import type { Accepted } from '../message/intake/accept.ts';
 import type * as shapes from './shapes.ts';
@@ -231,6 +233,34 @@ function detailOf(text: string): Record<string, unknown> {
 
 export function auditVerdictView({ entries, head, breaks }: AuditVerdict): Json<typeof shapes.auditVerdictShape> {
   return { intact: breaks.length === 0, entries, head: head ?? null, breaks: [...breaks] };
+}
+
+export function importedFeedbackView(reports: readonly ImportedReport[]): Json<typeof shapes.importedFeedbackShape> {
+  return {
+    reports: reports.map(({ report, taken }) => ({
+      recipient: taken.match?.recipient ?? report.recipient ?? null,
+      kind: report.kind,
+      class: report.class ?? null,
+      enhanced: report.enhanced ?? null,
+      messageId: taken.match?.messageId ?? null,
+      matched: taken.match !== undefined,
+    })),
+  };
+}
+
+export function feedbackView(row: FeedbackRow): Json<typeof shapes.feedbackShape> {
+  const { match, data, provider, recipient } = row;
+  return {
+    at: rfc3339(row.at),
+    receivedAt: rfc3339(row.receivedAt),
+    provider: provider ?? null,
+    kind: row.kind,
+    class: bounceReasons.find((reason) => reason === data.class) ?? null,
+    recipient: match?.recipient ?? recipient ?? null,
+    diagnostic: typeof data.diagnostic === 'string' ? data.diagnostic : null,
+    tenant: match?.tenant ?? null,
+    messageId: match?.messageId ?? null,
+  };
 }
 
 export function providerView(provider: ShownProvider): Json<typeof shapes.providerShape> {

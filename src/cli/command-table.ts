@@ -112,6 +112,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/suppression.ts')).suppression,
   },
   {
+    name: 'feedback',
+    group: 'Platform',
+    summary: 'mail that came back: take bounces and complaints in, list them',
+    load: async () => (await import('./commands/feedback.ts')).feedback,
+  },
+  {
     name: 'audit',
     group: 'Care',
     summary: 'who managed what; whether the record of it is whole',

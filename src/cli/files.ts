@@ -1,6 +1,6 @@
 /** Files named on the command line; `-` is standard input, or standard output where text is written. */
 
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { errorText } from '../core/error-text.ts';
 import { IepError } from '../core/errors.ts';
@@ -21,8 +21,26 @@ export async function readNamedFile(shell: Shell, path: string): Promise<Buffer>
   try {
     return await asCaller(() => readFile(path));
   } catch (error) {
-    throw new Complaint(65, `cannot read ${path}: ${fileFault(error)}`, 'Check the path and its permissions.');
+    throw unreadable(path, error);
   }
+}
+
+/** The same, a piece at a time, for what may be larger than memory. */
+export async function* streamNamedFile(shell: Shell, path: string): AsyncGenerator<Buffer> {
+  if (path === '-') {
+    for await (const chunk of shell.stdin) yield Buffer.from(chunk);
+    return;
+  }
+  try {
+    const file = await asCaller(() => open(path));
+    for await (const chunk of file.createReadStream()) yield chunk as Buffer;
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, error: unknown): Complaint {
+  return new Complaint(65, `cannot read ${path}: ${fileFault(error)}`, 'Check the path and its permissions.');
 }
 
 /** The whole path of a file that cannot be a stream. */

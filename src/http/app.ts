@@ -13,6 +13,7 @@ import type { AppDeps } from '../api/deps.ts';
 import { domainRoutes } from '../api/domains.ts';
 import { eventRoutes } from '../api/events.ts';
 import { explainRoute } from '../api/explain.ts';
+import { feedbackRoutes } from '../api/feedback.ts';
 import { healthRoute, healthRoutes } from '../api/health.ts';
 import { keyRoutes } from '../api/keys.ts';
 import { messageRoutes, sendOneRoute } from '../api/messages.ts';
@@ -141,6 +142,7 @@ function allRoutes(deps: AppDeps, { auth, door }: { auth: Auth; door: Submission
     ...keyRoutes(deps),
     ...queueRoutes(deps),
     ...auditRoutes(deps),
+    ...feedbackRoutes(deps),
     ...providerRoutes(deps),
     explainRoute(deps),
     ...choreRoutes(deps),

@@ -76,7 +76,11 @@ export async function openManage(
     audit: createAudit({ store, vault, clock }),
     clock,
     newId,
-    metrics: { messageStatus: ({ status }) => void told.push(`counted ${status}`) },
+    metrics: {
+      messageStatus: ({ status }) => void told.push(`counted ${status}`),
+      feedbackEvent: ({ provider, kind }) => void told.push(`${kind} by ${provider || 'nobody'}`),
+      feedbackUnmatched: () => void told.push('unmatched'),
+    },
     providerNames: async () => ['relay', 'spare'],
     maxSuppressions: () => 1_000,
     declaredTenants: () => new Map(),

@@ -1,5 +1,6 @@
 /** All that people change. Made once, and called by whatever door they come through. */
 
+import { createFeedbackDesk, type FeedbackDesk, type FeedbackDeskDeps } from './feedback.ts';
 import { createKeyDesk, type KeyDesk, type KeyDeskDeps } from './keys.ts';
 import { createMessageDesk, type MessageDesk, type MessageDeskDeps } from './messages.ts';
 import { createProviderActions, type ProviderActions, type ProviderActionsDeps } from './provider-actions.ts';
@@ -10,6 +11,7 @@ import { createTenants, type Tenants, type TenantsDeps } from './tenants.ts';
 
 export interface Manage {
   readonly domains: SenderDomainDesk;
+  readonly feedback: FeedbackDesk;
   readonly keys: KeyDesk;
   readonly messages: MessageDesk;
   readonly providers: ProviderActions;
@@ -18,7 +20,8 @@ export interface Manage {
   readonly tenants: Tenants;
 }
 
-export type ManageDeps = KeyDeskDeps &
+export type ManageDeps = FeedbackDeskDeps &
+  KeyDeskDeps &
   MessageDeskDeps &
   ProviderActionsDeps &
   QueueDeps &
@@ -29,6 +32,7 @@ export type ManageDeps = KeyDeskDeps &
 export function createManage(deps: ManageDeps): Manage {
   return {
     domains: createSenderDomainDesk(deps),
+    feedback: createFeedbackDesk(deps),
     keys: createKeyDesk(deps),
     messages: createMessageDesk(deps),
     providers: createProviderActions(deps),

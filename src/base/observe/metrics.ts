@@ -46,6 +46,10 @@ export interface Metrics {
   /** Claims that failed one after the other until now; 0 when the last one worked. */
   claimFailures(worker: 'outbox' | 'webhooks', inARow: number): void;
   rateLimitHit(tenant: string): void;
+  /** Something came back about mail; `provider` is empty where none is known. */
+  feedbackEvent(labels: { provider: string; kind: string }): void;
+  /** The same, and it is about no message that is known here. */
+  feedbackUnmatched(provider: string): void;
   /** A timed chore came to an end. */
   chore(chore: string, outcome: string): void;
   choreSucceeded(chore: string, at: number): void;
@@ -160,6 +164,18 @@ export function createMetrics(clock: Clock = systemClock, version = 'unknown'): 
     labelNames: ['tenant'],
     registers,
   });
+  const feedbackEvents = new Counter({
+    name: 'iep_feedback_events_total',
+    help: 'Bounces, complaints, deliveries and the like that came back, each once',
+    labelNames: ['provider', 'kind'],
+    registers,
+  });
+  const feedbackUnmatched = new Counter({
+    name: 'iep_feedback_unmatched_total',
+    help: 'Of what came back, what is about no message that is known here',
+    labelNames: ['provider'],
+    registers,
+  });
   const accepts = new Histogram({
     name: 'iep_accept_duration_seconds',
     help: 'From the submission being whole to the commit being on disk',
@@ -266,6 +282,8 @@ export function createMetrics(clock: Clock = systemClock, version = 'unknown'): 
       claimedAt = clock.now();
     },
     claimFailures: (worker, inARow) => claimFailures.set({ worker }, inARow),
+    feedbackEvent: (labels) => feedbackEvents.inc(labels),
+    feedbackUnmatched: (provider) => feedbackUnmatched.inc({ provider }),
     chore: (chore, outcome) => chores.inc({ chore, outcome }),
     choreSucceeded: (chore, at) => choreSuccess.set({ chore }, at / 1000),
     rateLimitHit: (tenant) => rateLimitHits.inc({ tenant }),

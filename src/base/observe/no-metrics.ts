@@ -14,6 +14,8 @@ export const noMetrics: Metrics = {
   claimed: nothing,
   claimFailures: nothing,
   rateLimitHit: nothing,
+  feedbackEvent: nothing,
+  feedbackUnmatched: nothing,
   chore: nothing,
   choreSucceeded: nothing,
   acceptLatency: nothing,

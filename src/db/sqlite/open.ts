@@ -100,7 +100,7 @@ const quiet: ReadonlySet<VerbName> = new Set([
     'retireKeys',
     'reinstateKey',
   ] as const),
-  ...(['expireAttachments', 'expireMessages', 'keepAttachments', 'clearTenant'] as const),
+  ...(['expireAttachments', 'expireMessages', 'keepAttachments', 'clearTenant', 'sweepFeedback'] as const),
   ...(['fanOutWebhooks', 'claimWebhooks', 'settleWebhook', 'releaseWebhook', 'pruneWebhooks'] as const),
 ]);
 

@@ -102,6 +102,14 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
       expect(recipients[0]).toMatchObject({ reply: HARD.diagnostic });
     });
 
+    it('is owed to the webhooks that want it', async () => {
+      const endpoint = { id: newId(), tenantId: acme, url: 'https://x', secret: 's' };
+      await store.addWebhook({ ...endpoint, events: ['bounced', 'opened'], max: 1, now: NOW });
+      const id = await send(acme, ['a@x.example']);
+      await record(about(id), about(id, { kind: 'opened' }), about(id, { kind: 'bounced', data: HARD }));
+      expect(await store.fanOutWebhooks({ limit: 100, now: NOW })).toMatchObject({ made: 2 });
+    });
+
     it('makes a message bounced where nobody has it any more', async () => {
       const id = await send(acme, ['a@x.example']);
       await record(about(id, { kind: 'bounced', data: HARD }));

@@ -1,0 +1,83 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AcceptedJson, FeedbackJson, ImportedFeedbackJson } from '../client/wire.ts';
+import { type Home, makeHome } from '../home.testing.ts';
+
+let home: Home;
+beforeEach(async () => {
+  home = await makeHome();
+  await home.iep(['tenant', 'add', 'acme', '--any-sender', 'on']);
+});
+afterEach(() => home.remove());
+
+const send = async (to: string) => {
+  const args = ['send', '--from', 'app@acme.example', '--to', to, '--subject', 'Hi', '--text', 'Hi'];
+  return (await home.json<AcceptedJson>(args)).messageId;
+};
+
+const bounce = (messageId: string, to: string) => `From: MAILER-DAEMON@example.org
+Message-ID: <${messageId}@mx.example.org>
+Subject: failure notice
+
+Hi. This is the qmail-send program at mx.example.org.
+I'm afraid I wasn't able to deliver your message to the following addresses.
+
+<${to}>:
+Remote host said: 550 5.7.1 blocked
+
+--- Below this line is a copy of the message.
+
+Message-ID: <${messageId}@acme.example>
+`;
+
+describe('iep feedback', () => {
+  it('imports one mail from standard input, and tells what it became', async () => {
+    const id = await send('bob@example.org');
+    const report = { recipient: 'bob@example.org', kind: 'bounced', class: 'policy', enhanced: '5.7.1' };
+    const input = bounce(id, 'bob@example.org');
+    expect(await home.json(['feedback', 'import'], { input })).toEqual({
+      reports: [{ ...report, messageId: id, matched: true }],
+    });
+    const plain = await home.iep(['feedback', 'import', '-'], { input });
+    expect(plain).toMatchObject({
+      exit: 0,
+      out: expect.stringContaining('1 report, 1 of a message that is known here'),
+    });
+    expect((await home.iep(['explain', id])).out).toContain('came back, policy');
+  });
+
+  it('imports an mbox file of any length, and is content where nothing is about mail of ours', async () => {
+    const stranger = bounce('019cf5b2-6a00-7000-8000-00000000dead', 'eve@example.net');
+    const mails = Array.from({ length: 450 }, (_, at) => stranger.replace('Message-ID: <', `Message-ID: <${at}.`));
+    const path = join(home.folder, 'bounces.mbox');
+    await writeFile(path, mails.map((mail) => `From x Mon Mar  4 09:58:12 2024\n${mail}\n`).join(''));
+    const { reports } = await home.json<ImportedFeedbackJson>(['feedback', 'import', path]);
+    expect(reports).toHaveLength(450);
+    expect(reports.every(({ matched, messageId }) => !matched && messageId === null)).toBe(true);
+    expect(await home.json(['feedback', 'list', '--limit', '600'])).toHaveLength(450);
+    expect(await home.iep(['feedback', 'import'], { input: 'Subject: hello\n\nhello\n' })).toMatchObject({ exit: 0 });
+    expect((await home.iep(['feedback', 'import'], { input: '' })).out).toBe('There is no mail in it.\n');
+    expect(await home.iep(['feedback', 'import', join(home.folder, 'none')])).toMatchObject({
+      exit: 65,
+      err: expect.stringContaining('cannot read'),
+    });
+  });
+
+  it('lists what came back, newest first, by time and provider', async () => {
+    expect((await home.iep(['feedback', 'list'])).out).toBe('Nothing came back.\n');
+    const id = await send('bob@example.org');
+    for (const one of [id, '019cf5b2-6a00-7000-8000-00000000dead'])
+      await home.iep(['feedback', 'import'], { input: bounce(one, 'bob@example.org') });
+    const [first, second] = await home.json<FeedbackJson[]>(['feedback', 'list', '--since', '1d']);
+    expect(first).toMatchObject({ messageId: null, tenant: null });
+    expect(second).toMatchObject({
+      ...{ kind: 'bounced', class: 'policy', recipient: 'bob@example.org', tenant: 'acme', messageId: id },
+      diagnostic: '550 5.7.1 blocked',
+    });
+    expect(await home.json(['feedback', 'list', '--limit', '1'])).toHaveLength(1);
+    expect(await home.json(['feedback', 'list', '--provider', 'other'])).toEqual([]);
+    expect(await home.json(['feedback', 'list', '--since', '2020-01-01', '--limit', '9'])).toHaveLength(2);
+    expect((await home.iep(['feedback', 'list'])).out).toMatch(/^RECEIVED .*\n.*bounced .*policy/);
+  });
+});

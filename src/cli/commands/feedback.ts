@@ -1,0 +1,162 @@
+/** `iep feedback`: mail that came back is taken in; what came back is listed. */
+
+import type { Command } from 'commander';
+import { counted } from '../../core/counted.ts';
+import { localTime } from '../../core/time-text.ts';
+import { createMailParter, joinMails } from '../../message/feedback/mbox.ts';
+import { type Client, withClient } from '../client/client.ts';
+import type { FeedbackJson, ImportedFeedbackJson, PageJson } from '../client/wire.ts';
+import { streamNamedFile } from '../files.ts';
+import type { Globals } from '../globals.ts';
+import { print, printJson, printTable } from '../output.ts';
+import type { Shell } from '../shell.ts';
+import { moment, wholeNumber } from '../values.ts';
+
+const PATH = '/v1/admin/feedback';
+const PAGE = 500;
+/** Mails of one call, and their bytes. */
+const CALL_MAILS = 200;
+const CALL_BYTES = 512 * 1024;
+
+type Imported = ImportedFeedbackJson['reports'][number];
+
+export function feedback(command: Command, shell: Shell): void {
+  command.addHelpText(
+    'after',
+    '\nExamples:\n  $ iep feedback import bounces.mbox\n  $ iep feedback list --since 1d --provider relay\n',
+  );
+  addImport(command, shell);
+  addList(command, shell);
+}
+
+function addImport(command: Command, shell: Shell): void {
+  command
+    .command('import [file]')
+    .description('take in a mail that came back, or an mbox file of them; standard input without a file, or with -')
+    .addHelpText(
+      'after',
+      `
+Delivery reports, complaints of feedback loops, and the failures that Exim, qmail, Exchange, Gmail, Yahoo and others tell
+in words become events of the messages that they are about. Automatic answers are told apart and change nothing. What is
+about no message that is known here is kept for 30 days. A mail that is imported again changes nothing.
+
+Examples:
+  $ iep feedback import bounce.eml
+  $ iep feedback import - <bounces.mbox
+  bounces: "|/usr/local/bin/iep feedback import"          # /etc/aliases of an existing mail server
+`,
+    )
+    .action(async (file: string | undefined, _options, self: Command) => {
+      const options = self.optsWithGlobals<Globals>();
+      // What is about which tenant the mail itself tells.
+      const { tenant: _, ...globals } = options;
+      await withClient({ shell, globals, purpose: 'write' }, async (client) => {
+        const reports: Imported[] = [];
+        for await (const mails of batches(streamNamedFile(shell, file ?? '-'))) {
+          reports.push(...(await importMails(client, mails)));
+        }
+        if (options.json === true) printJson(shell, { reports });
+        else tell(shell, reports);
+      });
+    });
+}
+
+/** A few mails at a time, however many the file has. */
+async function* batches(chunks: AsyncIterable<Buffer>): AsyncGenerator<readonly Buffer[]> {
+  const parter = createMailParter();
+  const waiting: Buffer[] = [];
+  const isEnough = () =>
+    waiting.length >= CALL_MAILS || waiting.reduce((sum, { length }) => sum + length, 0) >= CALL_BYTES;
+  for await (const chunk of chunks) {
+    waiting.push(...parter.push(chunk));
+    while (isEnough()) yield waiting.splice(0, CALL_MAILS);
+  }
+  waiting.push(...parter.end());
+  while (waiting.length > 0) yield waiting.splice(0, CALL_MAILS);
+}
+
+async function importMails(client: Client, mails: readonly Buffer[]): Promise<readonly Imported[]> {
+  const content = new Uint8Array(joinMails(mails));
+  const { reports } = await client.json<ImportedFeedbackJson>('POST', `${PATH}/import`, {
+    body: { type: 'message/rfc822', content },
+  });
+  return reports;
+}
+
+function tell(shell: Shell, reports: readonly Imported[]): void {
+  if (reports.length === 0) {
+    print(shell, 'There is no mail in it.');
+    return;
+  }
+  printTable(
+    shell,
+    ['RECIPIENT', 'KIND', 'CLASS', 'STATUS', 'MESSAGE'],
+    reports.map(({ recipient, kind, class: reason, enhanced, messageId, matched }) => [
+      recipient,
+      kind,
+      reason,
+      enhanced,
+      matched ? messageId : 'of no message that is known here',
+    ]),
+  );
+  const matched = reports.filter((one) => one.matched).length;
+  print(shell, `${counted(reports.length, 'report')}, ${matched} of a message that is known here`);
+}
+
+function addList(command: Command, shell: Shell): void {
+  command
+    .command('list')
+    .description('what came back and what became of it, newest first; what belongs to no message too')
+    .option('--provider <name>', 'that told it, or that the message went by')
+    .option('--since <time>', 'received from then on: 1d, or 2027-01-31', moment(shell.clock.now(), 'past'))
+    .option('--limit <n>', 'at most so many', wholeNumber, 50)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ iep feedback list --since 1d\n  $ iep feedback list --provider relay --json\n',
+    )
+    .action(async (_options, self: Command) => {
+      const options = self.optsWithGlobals<ListOptions>();
+      const { tenant: _, ...globals } = options;
+      await withClient({ shell, globals }, async (client) => {
+        const found = await listFeedback(client, options);
+        if (options.json === true) return printJson(shell, found);
+        if (found.length === 0) return print(shell, 'Nothing came back.');
+        printTable(
+          shell,
+          ['RECEIVED', 'PROVIDER', 'KIND', 'CLASS', 'RECIPIENT', 'TENANT', 'MESSAGE', 'SAID'],
+          found.map((one) => [
+            localTime(one.receivedAt),
+            one.provider,
+            one.kind,
+            one.class,
+            one.recipient,
+            one.tenant,
+            one.messageId,
+            one.diagnostic,
+          ]),
+        );
+      });
+    });
+}
+
+interface ListOptions extends Globals {
+  readonly provider?: string;
+  readonly since?: number;
+  readonly limit: number;
+}
+
+async function listFeedback(client: Client, { provider, since, limit }: ListOptions): Promise<readonly FeedbackJson[]> {
+  const found: FeedbackJson[] = [];
+  let cursor: string | undefined;
+  do {
+    const page: PageJson<FeedbackJson> = await client.json('GET', PATH, {
+      query: {
+        ...{ provider, cursor, limit: Math.min(PAGE, limit - found.length) },
+        since: since === undefined ? undefined : new Date(since).toISOString(),
+      },
+    });
+    found.push(...page.items);
+    cursor = page.cursor ?? undefined;
+  } while (cursor !== undefined && found.length < limit);
+  return found;
+}

@@ -1,0 +1,104 @@
+/** Mail that came back, handed in by the operator: what is made of it, once, and whom it never touches. */
+
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { NOW, newMessage } from '../db/suites/suite.testing.ts';
+import { openManage, operator, type TestManage } from './manage.testing.ts';
+
+let open: TestManage;
+beforeEach(async () => {
+  open = await openManage();
+});
+afterEach(() => open.close());
+
+async function send(tenantId: string, to: string): Promise<string> {
+  const message = newMessage(tenantId, { to: [{ email: to }] });
+  const lease = { owner: 'a', now: NOW, leaseMs: 60_000 };
+  const [answer] = await open.store.accept({ tenantId, messages: [message], lease });
+  if (answer?.kind !== 'accepted' || answer.job === undefined) throw new Error('expected a job');
+  const { fence } = answer.job;
+  await open.store.settle({
+    ...{ tenantId, messageId: message.message.id, fence, at: NOW, status: 'sent', events: [] },
+    recipients: [{ position: 0, status: 'sent' }],
+    attempts: [{ provider: 'relay', startedAt: NOW, endedAt: NOW, outcome: 'delivered', counted: true }],
+  });
+  return message.message.id;
+}
+
+const bounce = (messageId: string, to: string, id = messageId) => `From: MAILER-DAEMON@example.org
+Message-ID: <${id}@mx.example.org>
+Date: Mon, 4 Mar 2024 09:58:12 +0000
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.org
+
+Final-Recipient: rfc822; ${to}
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 no such user
+--b
+Content-Type: text/rfc822-headers
+
+Message-ID: <${messageId}@acme.example>
+--b--
+`;
+
+const take = (...mails: string[]) =>
+  open.manage.feedback.import(
+    operator(),
+    Buffer.from(mails.map((mail) => `From x Mon Mar  4 09:58:12 2024\n${mail}\n`).join('')),
+    new AbortController().signal,
+  );
+
+it('takes each mail once, tells what became of it, and keeps that in the audit log', async () => {
+  const { acme } = open.tenants;
+  const id = await send(acme.id, 'bob@x.example');
+  const stranger = bounce('019cf5b2-6a00-7000-8000-00000000dead', 'eve@x.example');
+  const imported = await take(bounce(id, 'bob@x.example'), stranger);
+  expect(imported.map(({ report, taken }) => [report.kind, report.class, taken.match?.messageId])).toEqual([
+    ['bounced', 'hard', id],
+    ['bounced', 'hard', undefined],
+  ]);
+  expect(open.told).toEqual(['bounced by relay', 'bounced by nobody', 'unmatched']);
+  expect(await open.entries()).toEqual(['feedback.import done - -']);
+  const [entry] = (await open.store.auditEntries({ filter: {}, limit: 1 })).items;
+  expect(JSON.parse(entry?.detail ?? '')).toMatchObject({ after: { mails: 2, reports: 2, new: 2, matched: 1 } });
+
+  const again = await take(bounce(id, 'bob@x.example'), stranger);
+  expect(again.map(({ taken }) => [taken.isNew, taken.match?.messageId])).toEqual([
+    [false, id],
+    [false, undefined],
+  ]);
+  expect(open.told).toHaveLength(3);
+  const detail = await open.store.message({ tenantId: acme.id, messageId: id });
+  expect(detail?.events.filter(({ type }) => type === 'bounced')).toHaveLength(1);
+  expect(detail).toMatchObject({ status: 'bounced', lastError: '550 5.1.1 no such user' });
+});
+
+it('suppresses for the tenant whose mail came back, and for no other', async () => {
+  const { acme, rival } = open.tenants;
+  const theirs = await send(rival.id, 'bob@x.example');
+  for (let count = 0; count < 3; count += 1) await take(bounce(await send(acme.id, 'bob@x.example'), 'bob@x.example'));
+  const entryOf = (tenantId: string) => open.store.suppression({ tenantId, email: 'bob@x.example', now: NOW });
+  expect(await entryOf(acme.id)).toMatchObject({ reason: 'hard_bounce' });
+  expect(await entryOf(rival.id)).toBeUndefined();
+  expect(await open.store.message({ tenantId: rival.id, messageId: theirs })).toMatchObject({ status: 'sent' });
+});
+
+it('takes at most a thousand mails at once, and says so', async () => {
+  const mails = Array.from({ length: 1_001 }, (_, at) => `Subject: ${at}\n`);
+  await expect(take(...mails)).rejects.toMatchObject({
+    code: 'invalid_request',
+    message: expect.stringContaining('1001 mails; it may have 1000'),
+  });
+  expect(await open.entries()).toEqual(['feedback.import invalid_request - -']);
+});
+
+it('dates nothing later than now', async () => {
+  const id = await send(open.tenants.acme.id, 'bob@x.example');
+  await take(bounce(id, 'bob@x.example').replace('4 Mar 2024', '4 Mar 2124'));
+  const { items } = await open.store.feedback({ limit: 1 });
+  expect(items[0]?.at).toBe(items[0]?.receivedAt);
+});

@@ -1,0 +1,69 @@
+/** Mail that came back, as the operator hands it in: read, taken by the store, counted. */
+
+import { setImmediate as nextRound } from 'node:timers/promises';
+import { counted } from '../core/counted.ts';
+import { invalid } from '../core/invalid.ts';
+import type { TakenFeedback } from '../db/verbs/feedback.ts';
+import { partMails } from '../message/feedback/mbox.ts';
+import { readReport } from '../message/feedback/read-report.ts';
+import { type RecordDeps, record } from '../message/feedback/record.ts';
+import type { Report, ReportedMail } from '../message/feedback/report.ts';
+import { toFeedback } from '../message/feedback/to-feedback.ts';
+import type { Audit } from './audit/audit.ts';
+import type { Caller } from './audit/caller.ts';
+
+export interface ImportedReport {
+  readonly report: Report;
+  readonly taken: TakenFeedback;
+}
+
+export interface FeedbackDesk {
+  /** `bytes`: one mail, or an mbox file of them. Those that are known change nothing. */
+  import(caller: Caller, bytes: Uint8Array, signal: AbortSignal): Promise<readonly ImportedReport[]>;
+}
+
+export interface FeedbackDeskDeps extends RecordDeps {
+  readonly audit: Pick<Audit, 'act'>;
+}
+
+/** Mails that one import may have. */
+const MAX_MAILS = 1_000;
+
+export function createFeedbackDesk(deps: FeedbackDeskDeps): FeedbackDesk {
+  return {
+    import: (caller, bytes, signal) =>
+      deps.audit.act(caller, { action: 'feedback.import' }, async (note) => {
+        const mails = partMails(bytes);
+        if (mails.length > MAX_MAILS) {
+          const message = `has ${counted(mails.length, 'mail')}; it may have ${MAX_MAILS}, so divide it`;
+          throw invalid([{ path: '', message }]);
+        }
+        const read = await readAll(mails, signal);
+        const now = deps.clock.now();
+        const told = read.flatMap((mail) => mail.reports.map((report) => ({ mail, report })));
+        const taken = await record(
+          deps,
+          told.map(({ mail, report }) => toFeedback(mail, report, now)),
+        );
+        const imported = told.flatMap(({ report }, at) => {
+          const one = taken[at];
+          return one === undefined ? [] : [{ report, taken: one }];
+        });
+        const news = taken.filter(({ isNew }) => isNew).length;
+        const matched = taken.filter(({ match }) => match !== undefined).length;
+        note({ after: { mails: mails.length, reports: taken.length, new: news, matched } });
+        return imported;
+      }),
+  };
+}
+
+/** One at a time, with room for everybody else in between. */
+async function readAll(mails: readonly Uint8Array[], signal: AbortSignal): Promise<readonly ReportedMail[]> {
+  const read: ReportedMail[] = [];
+  for (const mail of mails) {
+    signal.throwIfAborted();
+    read.push(await readReport(mail));
+    await nextRound();
+  }
+  return read;
+}

@@ -1,0 +1,63 @@
+/** Fields in groups, as header blocks and the reports of RFC 3464 and RFC 5965 have them. In one pass, whatever they hold. */
+
+import { shorten } from '../../core/shown.ts';
+
+/** Values by name in lower case, in their order; never empty. */
+export type Fields = ReadonlyMap<string, readonly string[]>;
+
+/** Characters of a value that are read; RFC 5322 has lines of 998. */
+const MAX_VALUE = 2_000;
+/** Groups that are read. */
+const MAX_GROUPS = 500;
+
+/** Groups have empty lines between them. What is no field is passed over. */
+export function readFieldGroups(text: string): readonly Fields[] {
+  const groups: Map<string, string[]>[] = [];
+  let group: Map<string, string[]> | undefined;
+  let values: string[] | undefined;
+  for (const line of linesOf(text)) {
+    if (line.trim() === '') {
+      group = undefined;
+      continue;
+    }
+    if (group === undefined) {
+      if (groups.length === MAX_GROUPS) return groups;
+      group = new Map();
+      groups.push(group);
+      values = undefined;
+    }
+    const isFolded = line.startsWith(' ') || line.startsWith('\t');
+    if (isFolded) {
+      const last = values?.pop();
+      if (last !== undefined) values?.push(shorten(`${last} ${line.trim()}`, MAX_VALUE));
+      continue;
+    }
+    const colon = line.indexOf(':');
+    values = undefined;
+    if (colon <= 0) continue;
+    const name = line.slice(0, colon).trim().toLowerCase();
+    values = group.get(name) ?? [];
+    values.push(shorten(line.slice(colon + 1).trim(), MAX_VALUE));
+    group.set(name, values);
+  }
+  return groups;
+}
+
+/** The first group: the header of a message. */
+export function readFields(text: string): Fields {
+  return readFieldGroups(text.trimStart())[0] ?? new Map();
+}
+
+export function firstOf(fields: Fields, name: string): string | undefined {
+  return fields.get(name)?.[0];
+}
+
+/** Bytes of a part as text; what is no UTF-8 is kept as a mark. */
+export function textOf(content: ArrayBuffer | Uint8Array | string): string {
+  const text = typeof content === 'string' ? content : new TextDecoder().decode(content);
+  return text.replaceAll('\0', '');
+}
+
+export function linesOf(text: string): readonly string[] {
+  return text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
+}

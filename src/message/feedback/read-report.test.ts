@@ -1,0 +1,272 @@
+/** What is made of mail that came back: reports of the RFCs, failures in words, answers, and mail that means harm. */
+
+import { describe, expect, it } from 'vitest';
+import { answerRules } from './answer-rules.ts';
+import { MAX_REPORT_BYTES, readReport } from './read-report.ts';
+import { textRules } from './text-rules.ts';
+
+const ID = '019cf5b2-6a00-7000-8000-000000000001';
+const MESSAGE_ID = `<${ID}@acme.example>`;
+
+const bytesOf = (text: string) => new TextEncoder().encode(text.replaceAll(/\r?\n/g, '\r\n'));
+const read = (text: string) => readReport(bytesOf(text));
+
+const mail = (body: string, header = '') =>
+  `From: MAILER-DAEMON@example.org
+To: billing@acme.example
+Subject: failure notice
+Date: Mon, 4 Mar 2024 09:58:12 +0000
+Message-ID: <r1@example.org>
+${header}
+${body}`;
+
+/** RFC 3464 §A. */
+const report = (status: string, original = `Message-ID: ${MESSAGE_ID}\nSubject: Invoice\n`, type = 'message/rfc822') =>
+  mail(
+    `--b
+Content-Type: text/plain
+
+It did not work out.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.org
+Arrival-Date: Mon, 4 Mar 2024 09:58:11 +0000
+
+${status}
+--b
+Content-Type: ${type}
+
+${original}
+--b--
+`,
+    'Content-Type: multipart/report; report-type=delivery-status; boundary=b\n',
+  );
+
+const recipient = (more: string) => `Final-Recipient: rfc822; bob@example.org\n${more}\n`;
+
+describe('a delivery report', () => {
+  it('tells what became of each recipient, and which message it is about', async () => {
+    const status = `${recipient('Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 <bob@example.org>:\n User unknown\nLast-Attempt-Date: Mon, 4 Mar 2024 09:58:11 +0000')}
+Original-Recipient: rfc822;Eve@Example.net
+Final-Recipient: rfc822; e.smith@internal.example
+Action: delayed
+Status: 4.4.1
+
+Final-Recipient: rfc822; amy@example.org
+Action: delivered (to mailbox)
+Status: 2.0.0
+
+Final-Recipient: rfc822; list@example.org
+Action: expanded
+Status: 2.0.0
+`;
+    expect(await read(report(status))).toEqual({
+      id: '<r1@example.org>',
+      at: Date.UTC(2024, 2, 4, 9, 58, 12),
+      about: { messageIdHeader: MESSAGE_ID },
+      reports: [
+        {
+          ...{ kind: 'bounced', recipient: 'bob@example.org', class: 'hard', code: 550, enhanced: '5.1.1' },
+          ...{ diagnostic: '550 5.1.1 <bob@example.org>: User unknown', at: Date.UTC(2024, 2, 4, 9, 58, 11) },
+        },
+        { kind: 'delivery_delayed', recipient: 'Eve@example.net', enhanced: '4.4.1' },
+        { kind: 'delivered', recipient: 'amy@example.org', enhanced: '2.0.0' },
+        { kind: 'unknown', recipient: 'list@example.org', enhanced: '2.0.0' },
+      ],
+    });
+  });
+
+  it.each([
+    ['Status: 5.1.1', 'hard'],
+    ['Status: 5.0.0\nDiagnostic-Code: smtp; 550 5.1.1 no such user', 'hard'],
+    ['Status: 5.4.4\nDiagnostic-Code: x-postfix; Host or domain name not found', 'hard'],
+    ['Status: 5.0.0\nDiagnostic-Code: smtp; 554 transaction failed', 'hard'],
+    ['Status: 5.7.1\nDiagnostic-Code: smtp; 550 5.7.1 no such user here', 'policy'],
+    ['Status: 5.0.0\nDiagnostic-Code: smtp; 554 Message blocked as spam', 'policy'],
+    ['Status: 5.3.4\nDiagnostic-Code: smtp; 552 5.3.4 Message size exceeds fixed limit', 'policy'],
+    ['Status: 5.2.2\nDiagnostic-Code: smtp; 552 5.2.2 mailbox full', 'soft'],
+    ['Status: 5.0.0\nDiagnostic-Code: smtp; 552 The mailbox is over quota', 'soft'],
+    ['Status: 4.4.7\nDiagnostic-Code: smtp; 451 try later', 'soft'],
+    ['Status: 5.4.7', 'soft'],
+  ])('with %j is %s', async (fields, reason) => {
+    const { reports } = await read(report(recipient(`Action: failed\n${fields}`)));
+    expect(reports[0]).toMatchObject({ kind: 'bounced', class: reason });
+  });
+
+  it.each(['text/rfc822-headers', 'message/global-headers', 'message/rfc822-headers', 'message/rfc822'])(
+    'finds the message in %s, by the line that IEP wrote into it where there is one',
+    async (type) => {
+      const original = `Received: from relay by mx.example.org with ESMTP id 4X1; Mon, 4 Mar 2024 09:58:11 +0000
+Received: from app (1.2.3.4)
+\tby iep.acme.example with ESMTPSA id ${ID};
+\tMon, 4 Mar 2024 09:58:10 +0000
+Received: by app with HTTP id 019cf5b2-6a00-7000-8000-00000000dead; Mon, 4 Mar 2024 09:58:09 +0000
+Message-ID: <invoice-7@app.example>
+`;
+      const { about } = await read(report(recipient('Action: failed'), original, type));
+      expect(about).toEqual({ messageId: ID, messageIdHeader: '<invoice-7@app.example>' });
+    },
+  );
+
+  it('that holds nothing of the message is about the one that it answers', async () => {
+    const text = report(recipient('Action: failed'), '').replace(
+      'Message-ID',
+      `In-Reply-To: ${MESSAGE_ID}\nMessage-ID`,
+    );
+    expect((await read(text)).about).toEqual({ messageIdHeader: MESSAGE_ID });
+  });
+
+  it('is known by a hash of it where it has no Message-ID, and has no time where it says none', async () => {
+    const text = report(recipient('Action: failed'))
+      .replace(/Message-ID: <r1.*\n/, '')
+      .replace(/Date: .*\n/, '');
+    const first = await read(text);
+    expect(first.id).toMatch(/^[0-9a-f]{64}$/);
+    expect(first).not.toHaveProperty('at');
+    expect(await read(text)).toEqual(first);
+    expect((await read(`${text} `)).id).not.toBe(first.id);
+  });
+});
+
+describe('a complaint', () => {
+  const complaint = (fields: string, original = `To: bob@example.org\nMessage-ID: ${MESSAGE_ID}\n`) =>
+    mail(
+      `--b
+Content-Type: text/plain
+
+This is an email abuse report.
+--b
+Content-Type: message/feedback-report
+
+User-Agent: SomeGenerator/1.0
+Version: 1
+${fields}
+--b
+Content-Type: message/rfc822
+
+${original}
+--b--
+`,
+      'Content-Type: multipart/report; report-type=feedback-report; boundary=b\n',
+    );
+
+  it('names who complained and the message', async () => {
+    const fields =
+      'Feedback-Type: abuse\nOriginal-Rcpt-To: <eve@example.net>\nArrival-Date: Mon, 4 Mar 2024 08:00:00 +0000\n';
+    expect(await read(complaint(fields))).toMatchObject({
+      about: { messageIdHeader: MESSAGE_ID },
+      reports: [
+        {
+          ...{ kind: 'complained', feedbackType: 'abuse', recipient: 'eve@example.net' },
+          at: Date.UTC(2024, 2, 4, 8),
+        },
+      ],
+    });
+  });
+
+  it('without a recipient is of the one that the message was to, or of nobody where that is hidden', async () => {
+    const of = async (original?: string) => (await read(complaint('Feedback-Type: fraud\n', original))).reports;
+    expect(await of()).toEqual([{ kind: 'complained', feedbackType: 'fraud', recipient: 'bob@example.org' }]);
+    expect(await of(`To: undisclosed-recipients:;\nMessage-ID: ${MESSAGE_ID}\n`)).toEqual([
+      { kind: 'complained', feedbackType: 'fraud' },
+    ]);
+  });
+
+  it.each([
+    ['opt-out', 'unsubscribed'],
+    ['not-spam', 'unknown'],
+    ['auth-failure', 'unknown'],
+  ])('of type %s is %s', async (type, kind) => {
+    expect((await read(complaint(`Feedback-Type: ${type}\n`))).reports[0]).toMatchObject({ kind });
+  });
+});
+
+describe('a failure in the words of', () => {
+  const samples = textRules.flatMap(({ server, kind, samples: all }) => all.map((one) => ({ server, kind, ...one })));
+  it.each(samples)('$server ($kind)', async ({ text, kind, reads }) => {
+    const { reports, about } = await read(mail(text));
+    expect(reports).toMatchObject(reads.map((one) => ({ kind, ...one })));
+    expect(reports).toHaveLength(reads.length);
+    if (text.includes('Message-ID')) expect(about).toEqual({ messageIdHeader: '<7@acme.example>' });
+  });
+});
+
+describe('mail that only answers', () => {
+  const samples = answerRules.flatMap(({ samples: all, ...rule }) => all.map((value) => ({ ...rule, value })));
+  it.each(samples)('$kind by $field: $value', async ({ kind, field, value }) => {
+    const answer = mail(
+      'I am away. <bob@example.org>: 550 5.1.1 no such user',
+      `${field}: ${value}\nIn-Reply-To: ${MESSAGE_ID}\n`,
+    )
+      .replace('MAILER-DAEMON', 'bob')
+      .replace(field === 'subject' ? 'Subject: failure notice\n' : '', '');
+    expect(await read(answer)).toMatchObject({
+      about: { messageIdHeader: MESSAGE_ID },
+      reports: [{ kind, recipient: 'bob@example.org' }],
+    });
+  });
+
+  it.each([
+    ['Subject: =?utf-8?Q?Automatische_Antwort=3A_Rechnung?=', 'auto_reply'],
+    ['Subject: Re: your question about the office', 'unknown'],
+    ['Auto-Submitted: no', 'unknown'],
+    ['Precedence: bulk', 'unknown'],
+  ])('%s: %s', async (field, kind) => {
+    const text = mail('Hello', `${field}\n`).replace('Subject: failure notice\n', '').replace('MAILER-DAEMON', 'bob');
+    expect((await read(text)).reports[0]?.kind).toBe(kind);
+  });
+
+  it('is no answer where a server writes of what nobody here knows', async () => {
+    expect((await read(mail('Something went wrong.', 'Auto-Submitted: auto-generated\n'))).reports).toEqual([
+      { kind: 'unknown' },
+    ]);
+  });
+});
+
+describe('mail that means harm', () => {
+  const nested = (depth: number) =>
+    Array.from({ length: depth }, (_, at) => `Content-Type: multipart/mixed; boundary=b${at}\n\n--b${at}\n`).join('');
+  const hostile: Readonly<Record<string, string>> = {
+    nothing: '',
+    'one byte': '\0',
+    'no header': '\r\n\r\nhello',
+    'NUL everywhere': report(recipient('Action: failed')).replaceAll('e', 'e\0'),
+    'a thousand parts deep': nested(1_000),
+    'a hundred thousand parts': `Content-Type: multipart/mixed; boundary=b\n\n${'--b\n\nx\n'.repeat(100_000)}`,
+    'a multipart in each part': `Content-Type: multipart/mixed; boundary=b\n\n${'--b\nContent-Type: multipart/mixed; boundary=c\n\n--c\n'.repeat(15_000)}`,
+    'a header of megabytes': `Subject: ${'x'.repeat(4_000_000)}\n\n`,
+    'lines without end': '\n'.repeat(300_000),
+    'lines of two dashes': `Content-Type: multipart/mixed; boundary=b\n\n${'--\n'.repeat(300_000)}`,
+    'a field of a million lines': `Subject: x\n${' y\n'.repeat(1_000_000)}\n`,
+    'a line of megabytes': mail(`Hi. This is the qmail-send program at ${'<'.repeat(2_000_000)}`),
+    'a hundred thousand recipients': report(recipient('Action: failed\nStatus: 5.1.1\n').repeat(100_000)),
+    'recipients in words': mail(`Hi. This is the qmail-send program at x.\n${'<a@b.example>:\nno\n'.repeat(100_000)}`),
+    'a status without an end': report(`Final-Recipient: rfc822; ${'a@'.repeat(300_000)}`),
+    'folded for ever': report(recipient(`Action: failed\nDiagnostic-Code: smtp; 550\n${' no\n'.repeat(300_000)}`)),
+    'a subject of encoded words': `Subject: ${'=?utf-8?B?eA==?= '.repeat(50_000)}\n\n`,
+    'addresses in addresses': `From: ${'<('.repeat(50_000)}\n\nhello`,
+  };
+
+  it.each(Object.entries(hostile))('%s is read within bounds', async (_name, text) => {
+    const before = process.cpuUsage();
+    const { reports, id } = await read(text);
+    const { user, system } = process.cpuUsage(before);
+    expect(reports.length).toBeGreaterThan(0);
+    expect(reports.length).toBeLessThanOrEqual(500);
+    expect(JSON.stringify(reports).length).toBeLessThan(500 * 1_000);
+    expect(id.length).toBeLessThanOrEqual(998);
+    // Far beyond what a linear pass takes on a slow machine, far below what a quadratic one does.
+    expect((user + system) / 1_000).toBeLessThan(1_500);
+  });
+
+  it('is read to its limit, where what it says stands before the copy of the message', async () => {
+    const copy = `Message-ID: ${MESSAGE_ID}\n\n${'x'.repeat(76).concat('\n').repeat(60_000)}`;
+    const text = report(recipient('Action: failed\nStatus: 5.1.1'), copy);
+    expect(text.length).toBeGreaterThan(16 * MAX_REPORT_BYTES);
+    expect(await read(text)).toMatchObject({
+      about: { messageIdHeader: MESSAGE_ID },
+      reports: [{ kind: 'bounced', class: 'hard', recipient: 'bob@example.org' }],
+    });
+  });
+});

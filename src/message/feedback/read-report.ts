@@ -1,0 +1,119 @@
+/**
+ * Reads a mail that came back: delivery reports (RFC 3464, 6522), complaints (RFC 5965), failures in words, and mail that only
+ * answers. Whoever wrote it, the work is bounded: of what is larger only the beginning is read, where reports have what they say.
+ */
+
+import { createHash } from 'node:crypto';
+import type { Email } from 'postal-mime';
+import type { FeedbackKind } from '../../db/verbs/feedback.ts';
+import { aboutAnswered, aboutOriginal, messageIdOf } from './about.ts';
+import { answerRules } from './answer-rules.ts';
+import { readComplaint } from './complaint.ts';
+import { addressOf, readDeliveryStatus, timeOf } from './delivery-status.ts';
+import { type Fields, firstOf, readFields, textOf } from './fields.ts';
+import { readBounceText } from './read-text.ts';
+import type { Report, ReportedMail } from './report.ts';
+
+/** Bytes of a mail that are read. */
+export const MAX_REPORT_BYTES = 256 * 1024;
+/** Lines of it; and those of them that may part one part from the next. What a report says stands before them. */
+const MAX_LINES = 20_000;
+const MAX_PARTS = 500;
+const LINE_END = 0x0a;
+const DASH = 0x2d;
+/** Recipients of one report that are kept. */
+const MAX_RECIPIENTS = 500;
+/** Bytes of all headers of its parts together, and how deep parts lie in parts. */
+const limits = { maxHeadersSize: 128 * 1024, maxNestingDepth: 20, maxRfc822NestingDepth: 0 } as const;
+
+const STATUS_TYPES = ['message/delivery-status', 'message/global-delivery-status'];
+const ORIGINAL_TYPES = [
+  ...['message/rfc822', 'message/global', 'message/global-headers'],
+  ...['text/rfc822-headers', 'message/rfc822-headers'],
+];
+/** Who writes of failures and answers nobody. */
+const OF_A_SERVER = /^(?:mailer-daemon|postmaster|mail-daemon)@|^$/i;
+
+/** Never rejects for what a mail holds: what cannot be read is `unknown`. */
+export async function readReport(given: Uint8Array): Promise<ReportedMail> {
+  const email = await parse(beginningOf(given));
+  const header = headerOf(email);
+  const at = timeOf(firstOf(header, 'date'));
+  const id =
+    messageIdOf(firstOf(header, 'message-id')) ??
+    createHash('sha256').update(given.subarray(0, MAX_REPORT_BYTES)).digest('hex');
+  const { reports, original } = readParts(email, header);
+  const about = aboutOriginal(original);
+  return {
+    ...{ id, about: Object.keys(about).length > 0 ? about : aboutAnswered(header) },
+    ...(at !== undefined && { at }),
+    reports: reports.length > 0 ? reports.slice(0, MAX_RECIPIENTS) : [{ kind: 'unknown' }],
+  };
+}
+
+/** The parser has work with each line, and looks at all parts that it has for each that it comes to. */
+function beginningOf(given: Uint8Array): Uint8Array {
+  const bytes = given.subarray(0, MAX_REPORT_BYTES);
+  let parts = 0;
+  let end = 0;
+  for (let lines = 0; lines < MAX_LINES && parts < MAX_PARTS; lines += 1) {
+    const at = bytes.indexOf(LINE_END, end);
+    if (at === -1) return bytes;
+    end = at + 1;
+    if (bytes[end] === DASH && bytes[end + 1] === DASH) parts += 1;
+  }
+  return bytes.subarray(0, end);
+}
+
+/** Undefined where it goes beyond the limits. */
+async function parse(bytes: Uint8Array): Promise<Email | undefined> {
+  // Loaded with the first report: no other call needs it.
+  const { default: PostalMime } = await import('postal-mime');
+  try {
+    return await PostalMime.parse(bytes, limits);
+  } catch {
+    return undefined;
+  }
+}
+
+interface Read {
+  readonly reports: readonly Report[];
+  /** The header of the message that came back; empty where it did not. */
+  readonly original: Fields;
+}
+
+function readParts(email: Email | undefined, header: Fields): Read {
+  const part = (types: readonly string[]) => {
+    const found = email?.attachments.find(({ mimeType }) => types.includes(mimeType));
+    return found && textOf(found.content);
+  };
+  const original = readFields(part(ORIGINAL_TYPES) ?? '');
+  const status = part(STATUS_TYPES);
+  if (status !== undefined) return { reports: readDeliveryStatus(status), original };
+  const complaint = part(['message/feedback-report']);
+  if (complaint !== undefined) return { reports: readComplaint(complaint, original), original };
+  const answer = answerOf(header);
+  const told = answer === 'challenge' ? undefined : readBounceText(textOf(email?.text ?? ''));
+  if (told !== undefined) {
+    return { reports: told.reports, original: original.size > 0 ? original : readFields(told.rest) };
+  }
+  const sender = addressOf(firstOf(header, 'from')) ?? '';
+  if (answer === undefined || (answer === 'auto_reply' && OF_A_SERVER.test(sender))) return { reports: [], original };
+  return { reports: [{ kind: answer, ...(sender !== '' && { recipient: sender }) }], original };
+}
+
+function answerOf(header: Fields): FeedbackKind | undefined {
+  return answerRules.find(({ field, value }) => header.get(field)?.some((one) => value.test(one)) === true)?.kind;
+}
+
+function headerOf(email: Email | undefined): Fields {
+  const fields = new Map<string, string[]>();
+  for (const { key, value } of email?.headers ?? []) {
+    const values = fields.get(key) ?? [];
+    values.push(value.slice(0, 2_000));
+    fields.set(key, values);
+  }
+  // Decoded, as people read it.
+  if (email?.subject !== undefined) fields.set('subject', [email.subject.slice(0, 2_000)]);
+  return fields;
+}

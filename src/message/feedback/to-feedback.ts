@@ -1,0 +1,20 @@
+/** What the store takes of a mail that came back. */
+
+import type { NewFeedback } from '../../db/verbs/feedback.ts';
+import type { Report, ReportedMail } from './report.ts';
+
+/** `now`: the time of a report that says none; its id tells a repeat, so that it may differ. */
+export function toFeedback({ id, at, about }: ReportedMail, report: Report, now: number): NewFeedback {
+  const { kind, recipient, class: reason, code, enhanced, diagnostic, feedbackType } = report;
+  return {
+    ...{ kind, about, eventId: id, at: report.at ?? at ?? now },
+    ...(recipient !== undefined && { recipient }),
+    data: {
+      ...(reason !== undefined && { class: reason }),
+      ...(code !== undefined && { code }),
+      ...(enhanced !== undefined && { enhanced }),
+      ...(diagnostic !== undefined && { diagnostic }),
+      ...(feedbackType !== undefined && { feedbackType }),
+    },
+  };
+}
