@@ -67,6 +67,9 @@ describe('POST /v1/messages', () => {
     expect(again.body).toEqual(first.body);
     const both = await post({ ...submission, idempotencyKey: 'once' }, { 'idempotency-key': 'once' });
     expect(both.body).toEqual(first.body);
+    const named = await post({ ...submission, idempotencyKey: 'é' });
+    const utf8 = Buffer.from('é').toString('latin1');
+    expect((await post(submission, { 'idempotency-key': utf8 })).body).toEqual(named.body);
     const absent = await post({ ...submission, idempotencyKey: null }, { 'idempotency-key': 'once' });
     expect(absent.body).toEqual(first.body);
   });

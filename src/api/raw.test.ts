@@ -82,6 +82,17 @@ test('a list that no header of HTTP holds stands in the message, and does not go
   expect(await rawOf(body.messageId)).not.toMatch(/rcpt-to|somebody/i);
 });
 
+test('addresses in the headers of the request are in UTF-8, or in ISO 8859-1 where they are not', async () => {
+  const utf8 = (text: string) => Buffer.from(text).toString('latin1');
+  const { body } = await send(message, {
+    'x-iep-mail-from': 'søren@acme.example',
+    'x-iep-rcpt-to': utf8('bücher@example.org'),
+  });
+  const shown = await show(body.messageId);
+  expect(shown.envelopeFrom).toBe('søren@acme.example');
+  expect(shown.recipients).toMatchObject([{ email: 'bücher@example.org' }]);
+});
+
 test('the list of the request stands above that of the message', async () => {
   const { body } = await send(`X-IEP-Rcpt-To: other@example.org\r\n${message}`, { 'x-iep-rcpt-to': 'jo@example.org' });
   expect((await show(body.messageId)).recipients).toMatchObject([{ email: 'jo@example.org' }]);

@@ -21,6 +21,7 @@ import type { Audit } from '../manage/audit/audit.ts';
 import { type BodyReader, letGo, type ReadBody } from './body.ts';
 import type { Context } from './context.ts';
 import { within } from './deadline.ts';
+import { headerText } from './header-text.ts';
 import { parseJson } from './json.ts';
 import type { LargeBodies } from './large-bodies.ts';
 import { LARGE_BODY_BYTES, type LargeJson } from './large-json.ts';
@@ -160,7 +161,7 @@ function requestOf(c: Context, source: string): ApiRequest {
   return {
     url: c.req.url,
     source,
-    header: (name) => c.req.header(name),
+    header: (name) => headerText(c.req.header(name)),
     param: (name) => c.req.param(name),
     stopping,
     disconnect: outgoing && (() => outgoing.destroy()),
