@@ -394,6 +394,17 @@ export const providerShape = z.strictObject({
   source: z.enum(['config', 'store']).describe('What stands in the configuration is changed there'),
   settings: z.record(z.string(), z.unknown()).describe('`set` stands for a secret'),
   problem: textOrNull.describe('Why the settings cannot be used'),
+  capabilities: z
+    .strictObject({
+      raw: z.boolean().describe('A whole message leaves byte for byte'),
+      attachments: z.boolean(),
+      idempotency: z.boolean().describe('It knows a message again that it is given twice with one key'),
+      events: z.boolean().describe('It tells what became of the mail'),
+      maxRecipients: z.int().nullable().describe('Of one request or transaction; a message with more goes in several'),
+      maxBytes: z.int().nullable(),
+    })
+    .nullable()
+    .describe('Null where the settings cannot be used'),
   createdAt: timeOrNull,
   updatedAt: timeOrNull,
   state: z

@@ -264,16 +264,31 @@ export function feedbackView(row: FeedbackRow): Json<typeof shapes.feedbackShape
 }
 
 export function providerView(provider: ShownProvider): Json<typeof shapes.providerShape> {
-  const { name, source, settings, state, problem } = provider;
+  const { name, source, settings, capabilities, state, problem } = provider;
   return {
     name,
     type: String(settings.type),
     source,
     settings: { ...settings },
     problem: problem ?? null,
+    capabilities: capabilities ? capabilitiesView(capabilities) : null,
     createdAt: rfc3339OrNull(provider.createdAt),
     updatedAt: rfc3339OrNull(provider.updatedAt),
     state: state ? providerStateView(state) : null,
+  };
+}
+
+function capabilitiesView(
+  capabilities: NonNullable<ShownProvider['capabilities']>,
+): NonNullable<Json<typeof shapes.providerShape>['capabilities']> {
+  const { takes, idempotent, maxRecipients, maxBytes } = capabilities;
+  return {
+    raw: takes !== 'parts',
+    attachments: true,
+    idempotency: idempotent,
+    events: false,
+    maxRecipients: maxRecipients ?? null,
+    maxBytes: maxBytes ?? null,
   };
 }
 

@@ -6,6 +6,7 @@ const relay: ShownProvider = {
   name: 'relay',
   source: 'store',
   settings: { type: 'smtp', host: 'smtp.example.com', password: 'set' },
+  capabilities: { takes: 'mime', maxRecipients: 50, wantsDkim: true, idempotent: false },
   state: {
     ...{ name: 'relay', type: 'smtp', inFlight: 2, waiting: 0, limit: 20, concurrency: 20 },
     breaker: { state: 'open', openSince: 1_790_000_000_000, retryAt: 1_790_000_030_000 },
@@ -57,6 +58,7 @@ describe('/v1/admin/providers', () => {
   it('shows how each is doing, and no secret', async () => {
     const { body } = await server.call('GET', `${path}/relay`, { key: 'operator' });
     expect(body).toMatchObject({
+      capabilities: { raw: true, idempotency: false, events: false, maxRecipients: 50, maxBytes: null },
       ...{ name: 'relay', type: 'smtp', source: 'store', settings: { password: 'set' } },
       state: { breaker: { state: 'open', retryAt: '2026-09-21T14:13:50.000Z' }, health: null },
     });

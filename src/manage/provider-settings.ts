@@ -17,7 +17,7 @@ import type { Tenant } from '../db/verbs/tenants.ts';
 import { type ComposeMime, parcelOf, type ReadBytes } from '../message/delivery/parcel.ts';
 import { routeOf } from '../message/delivery/route.ts';
 import type { WaysOut } from '../message/delivery/ways-out.ts';
-import { secretsOf } from '../message/providers/index.ts';
+import { capabilitiesOf, secretsOf } from '../message/providers/index.ts';
 import type { Health, Provider } from '../message/providers/provider.ts';
 import { changed, withoutSecrets } from '../message/providers/secret-settings.ts';
 import { keptTokens } from './kept-tokens.ts';
@@ -46,8 +46,10 @@ export function createProviderDesk(deps: DeskDeps, config: { now(): Config }): P
   const show = (known: KnownProvider): ShownProvider => {
     const { name, type, source, settings, problem, createdAt, updatedAt } = known;
     const state = live?.ways.get(name)?.state();
+    const capabilities = settings && capabilitiesOf(settings);
     return {
       ...{ name, source, settings: { type, ...shownOf(type, settings ?? {}) } },
+      ...(capabilities && { capabilities }),
       ...(state && { state }),
       ...(problem !== undefined && { problem }),
       ...(createdAt !== undefined && { createdAt }),

@@ -3,6 +3,7 @@
 import type { Json } from '../core/message.ts';
 import type { ProviderState } from '../core/provider-state.ts';
 import type { TenantSettings } from '../core/tenant-settings.ts';
+import type { Capabilities } from '../message/providers/provider.ts';
 
 export interface ShownProvider {
   readonly name: string;
@@ -10,6 +11,8 @@ export interface ShownProvider {
   readonly source: 'config' | 'store';
   /** `type` included; `set` in place of every secret. */
   readonly settings: Readonly<Record<string, Json>>;
+  /** Absent where its settings cannot be used. */
+  readonly capabilities?: Capabilities;
   /** Absent where this process does not deliver. */
   readonly state?: ProviderState;
   /** Why its settings cannot be used. */

@@ -277,6 +277,7 @@ function printProvider(shell: Shell, options: Globals, it: ProviderJson): void {
     ['from', it.source],
     ['problem', it.problem],
     ...flatten(it.settings),
+    ['can', it.capabilities ? abilities(it.capabilities) : null],
     ['breaker', state?.breaker.state.replace('_', ' ')],
     ['tried again', localTime(state?.breaker.retryAt)],
     ['left alone until', localTime(state?.throttledUntil)],
@@ -291,4 +292,17 @@ function printProvider(shell: Shell, options: Globals, it: ProviderJson): void {
     if (value !== null && value !== undefined && value !== '')
       print(shell, `${`${label}:`.padEnd(27)} ${visible(String(value))}`);
   }
+}
+
+function abilities(can: NonNullable<ProviderJson['capabilities']>): string {
+  return [
+    can.raw ? 'whole messages' : undefined,
+    can.attachments ? 'attachments' : undefined,
+    can.idempotency ? 'idempotency' : undefined,
+    can.events ? 'events' : undefined,
+    can.maxRecipients === null ? undefined : `${can.maxRecipients} recipients a request`,
+    can.maxBytes === null ? undefined : `${Math.floor(can.maxBytes / 1024 / 1024)} MiB`,
+  ]
+    .filter((one) => one !== undefined)
+    .join(', ');
 }

@@ -111,6 +111,13 @@ describe('iep provider', () => {
       ipPool: 'quick',
       endpoint: vendor.endpoint,
     });
+    expect(made.capabilities).toEqual({
+      ...{ raw: true, attachments: true, idempotency: false, events: false },
+      ...{ maxRecipients: 1_000, maxBytes: 30 * 1024 * 1024 },
+    });
+    expect((await home.iep(['provider', 'show', 'mail'])).out).toMatch(
+      /^can: +whole messages, attachments, 1000 recipients a request, 30 MiB$/m,
+    );
     expect((await home.iep(['provider', 'list'])).out).toContain(new URL(vendor.endpoint).host);
     const sent = await home.json<ProviderTestJson>(['provider', 'test', 'mail', '--to', 'jo@example.com']);
     expect(sent).toMatchObject({ ok: true, sent: { outcome: 'delivered' } });

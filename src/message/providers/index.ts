@@ -5,7 +5,7 @@ import type { ProviderSettings } from '../../core/provider-settings.ts';
 import { capture } from './capture/type.ts';
 import { nowhere } from './null/type.ts';
 import { withoutOwnSecrets } from './own-secrets.ts';
-import type { Provider } from './provider.ts';
+import type { Capabilities, Provider } from './provider.ts';
 import { resend } from './resend/type.ts';
 import { sendgrid } from './sendgrid/type.ts';
 import { smtp } from './smtp/type.ts';
@@ -45,6 +45,13 @@ export function targetOf(settings: ProviderSettings): string {
   const type = byType.get(settings.type);
   const parsed = type?.settings.safeParse(settings);
   return type && parsed?.success ? type.target(parsed.data) : '';
+}
+
+/** What a provider that is told this can do; undefined where the settings cannot be used. */
+export function capabilitiesOf(settings: ProviderSettings): Capabilities | undefined {
+  const type = byType.get(settings.type);
+  const parsed = type?.settings.safeParse(settings);
+  return type && parsed?.success ? type.capabilities(parsed.data) : undefined;
 }
 
 /** Throws the refusal `bad_config` where the settings contradict each other. Connects to nothing yet. */
