@@ -6,7 +6,7 @@ import { type AuditedAction, entryOf } from '../manage/audit/audit.ts';
 import type { Caller } from '../manage/audit/caller.ts';
 
 /** What is known of a call by the time it is answered. */
-export interface Heard {
+export interface HeardCall {
   readonly action: string;
   readonly params: Readonly<Record<string, string>>;
   /** Of which the caller is told by `asked`. */
@@ -25,7 +25,7 @@ export function heardOf(call: {
   action: string;
   params: Readonly<Record<string, string>>;
   query: Readonly<Record<string, string>>;
-}): Heard {
+}): HeardCall {
   const { action, params, query } = call;
   return {
     ...{ action, params },
@@ -37,7 +37,7 @@ export function heardOf(call: {
 }
 
 /** Of a call that was refused before it came to its action. */
-export function refusedCall(heard: Heard & { caller: Caller }, outcome: string): AuditedAction {
+export function refusedCall(heard: HeardCall & { caller: Caller }, outcome: string): AuditedAction {
   const { action, principal, caller, params } = heard;
   const target = Object.values(params).join('/');
   const own = principal?.kind === 'tenant' ? principal.tenant.slug : tenantOf(heard.asked.body);

@@ -5,7 +5,7 @@
  */
 
 import type { Principal } from '../access/principal.ts';
-import { actorOf, type Heard, heardOf, refusedCall } from '../api/audited.ts';
+import { actorOf, type HeardCall, heardOf, refusedCall } from '../api/audited.ts';
 import type { Auth } from '../api/authorize.ts';
 import { asRefusal, problemReply } from '../api/problem.ts';
 import type { Reply } from '../api/reply.ts';
@@ -65,7 +65,7 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
     }: {
       requestId: string;
       line: Line;
-      heard: Heard | undefined;
+      heard: HeardCall | undefined;
       span: Span | undefined;
     },
   ): Promise<Reply> {
@@ -112,7 +112,7 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
   }
 
   /** What came to its action is in the audit log by now, or will be when it ends. */
-  async function keepRefusal(line: Line, heard: Heard, reply: Reply): Promise<Reply> {
+  async function keepRefusal(line: Line, heard: HeardCall, reply: Reply): Promise<Reply> {
     const { caller } = heard;
     if (caller === undefined || deps.audit.hasActed(caller)) return reply;
     try {

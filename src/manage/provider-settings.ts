@@ -19,7 +19,7 @@ import { routeOf } from '../message/delivery/route.ts';
 import type { WaysOut } from '../message/delivery/ways-out.ts';
 import { capabilitiesOf, secretsOf } from '../message/providers/index.ts';
 import type { Health, Provider } from '../message/providers/provider.ts';
-import { changed, withoutSecrets } from '../message/providers/secret-settings.ts';
+import { withChange, withSecretsHidden } from '../message/providers/secret-settings.ts';
 import { keptTokens } from './kept-tokens.ts';
 import { type KnownProvider, openProvider, parseProvider, readProviders, settingsContext } from './known-providers.ts';
 import type { ProviderDesk, ProviderTest, ShownProvider } from './providers.ts';
@@ -183,7 +183,7 @@ export function createProviderDesk(deps: DeskDeps, config: { now(): Config }): P
 }
 
 function shownOf(type: string, settings: Readonly<Record<string, unknown>>): Record<string, Json> {
-  return withoutSecrets(settings, secretsOf(type)) as Record<string, Json>;
+  return withSecretsHidden(settings, secretsOf(type)) as Record<string, Json>;
 }
 
 /** The settings as they would be; null takes one away. */
@@ -192,7 +192,7 @@ function merge({ settings, type }: KnownProvider, change: Readonly<Record<string
     const message = `cannot be changed from ${type}; remove the provider and add another`;
     throw new IepError('invalid_request', `settings.type ${message}`, { errors: [{ path: 'settings.type', message }] });
   }
-  return changed({ type, ...settings }, change, secretsOf(type));
+  return withChange({ type, ...settings }, change, secretsOf(type));
 }
 
 function usersOf(name: string, { routing }: Config, tenants: readonly Tenant[]): readonly string[] {

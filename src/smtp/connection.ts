@@ -12,7 +12,7 @@ import { IepError } from '../core/errors.ts';
 import { readSmtpPath } from '../core/smtp-path.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import type { Connections } from './connections.ts';
-import type { Identify, Login } from './login.ts';
+import type { GivenLogin, Identify } from './login.ts';
 import { SubmissionParser } from './parser.ts';
 import { refusalOf, replyTo, type SmtpReply } from './replies.ts';
 import type { Envelope, Reception } from './session.ts';
@@ -311,7 +311,7 @@ export class SubmissionConnection extends SMTPConnection {
   }
 
   async #whose(): Promise<Tenant> {
-    const login: Login | undefined = this.session.user;
+    const login: GivenLogin | undefined = this.session.user;
     if (login) return this.#door.identify.login(login, this.remoteAddress);
     if (this.#trustedAs !== undefined) return this.#door.identify.trusted(this.#trustedAs);
     throw new IepError('authentication_required');

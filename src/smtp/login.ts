@@ -6,14 +6,14 @@ import { IepError } from '../core/errors.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 
 /** What was presented. It is looked at again with each message, because a key can be revoked while a session lasts. */
-export interface Login {
+export interface GivenLogin {
   readonly username: string;
   readonly password: string;
 }
 
 export interface Identify {
   /** Throws the refusal that AUTH is answered with. */
-  login(login: Login, address: string): Promise<Tenant>;
+  login(login: GivenLogin, address: string): Promise<Tenant>;
   /** The tenant that a trusted network stands for. Throws `forbidden` when that tenant does not exist. */
   trusted(slug: string): Promise<Tenant>;
   /** The user name where it is a tenant's. Any other is not for the log: it may be the password, in the wrong field. */

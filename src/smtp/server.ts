@@ -6,7 +6,7 @@ import type { Guest } from '../access/guests.ts';
 import { addressFault, needsSmtpUtf8, normalizeAddress } from '../core/address.ts';
 import type { IepError } from '../core/errors.ts';
 import { type Door, SubmissionConnection } from './connection.ts';
-import type { Login } from './login.ts';
+import type { GivenLogin } from './login.ts';
 import { refusalOf, replyTo } from './replies.ts';
 
 /** The library reads them at each use. */
@@ -155,7 +155,7 @@ export class SubmissionServer extends SMTPServer {
 
   override onAuth(auth: OnAuth[0], session: SMTPServerSession, done: OnAuth[2]): void {
     const { identify } = this.#door;
-    const login: Login = { username: auth.username ?? '', password: auth.password ?? '' };
+    const login: GivenLogin = { username: auth.username ?? '', password: auth.password ?? '' };
     const admitted = identify.login(login, session.remoteAddress).then((tenant) => {
       this.#door.loggedIn.get(session)?.(tenant);
     });
@@ -169,7 +169,7 @@ export class SubmissionServer extends SMTPServer {
     );
   }
 
-  #logRefusal(client: string, { username }: Login, { code, cause }: IepError): void {
+  #logRefusal(client: string, { username }: GivenLogin, { code, cause }: IepError): void {
     const { log, identify } = this.#door;
     const write = (tenant?: string) => {
       const fields = { door: 'smtp', client, code, ...(tenant !== undefined && { username: tenant }) };

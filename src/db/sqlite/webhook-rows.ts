@@ -33,7 +33,7 @@ export interface EndpointColumns {
 export const ENDPOINTS =
   'SELECT w.*, t.id AS tenant_id FROM webhook_endpoints w JOIN tenants t ON t.no = w.tenant_no WHERE w.removed = 0';
 
-export function endpointOf(row: EndpointColumns): WebhookEndpoint {
+export function webhookEndpointOf(row: EndpointColumns): WebhookEndpoint {
   const { previous_secret: secret, previous_until: until, off_reason: reason, off_at: at } = row;
   return {
     id: row.id,

@@ -53,7 +53,7 @@ export function firstOf(fields: Fields, name: string): string | undefined {
 }
 
 /** Bytes of a part as text; what is no UTF-8 is kept as a mark. */
-export function textOf(content: ArrayBuffer | Uint8Array | string): string {
+export function partText(content: ArrayBuffer | Uint8Array | string): string {
   const text = typeof content === 'string' ? content : new TextDecoder().decode(content);
   return text.replaceAll('\0', '');
 }

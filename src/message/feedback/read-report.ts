@@ -10,7 +10,7 @@ import { aboutAnswered, aboutOriginal, messageIdOf } from './about.ts';
 import { answerRules } from './answer-rules.ts';
 import { readComplaint } from './complaint.ts';
 import { addressOf, readDeliveryStatus, timeOf } from './delivery-status.ts';
-import { type Fields, firstOf, readFields, textOf } from './fields.ts';
+import { type Fields, firstOf, partText, readFields } from './fields.ts';
 import { readBounceText } from './read-text.ts';
 import type { Report, ReportedMail } from './report.ts';
 
@@ -85,7 +85,7 @@ interface Read {
 function readParts(email: Email | undefined, header: Fields): Read {
   const part = (types: readonly string[]) => {
     const found = email?.attachments.find(({ mimeType }) => types.includes(mimeType));
-    return found && textOf(found.content);
+    return found && partText(found.content);
   };
   const original = readFields(part(ORIGINAL_TYPES) ?? '');
   const status = part(STATUS_TYPES);
@@ -93,7 +93,7 @@ function readParts(email: Email | undefined, header: Fields): Read {
   const complaint = part(['message/feedback-report']);
   if (complaint !== undefined) return { reports: readComplaint(complaint, original), original };
   const answer = answerOf(header);
-  const told = answer === 'challenge' ? undefined : readBounceText(textOf(email?.text ?? ''));
+  const told = answer === 'challenge' ? undefined : readBounceText(partText(email?.text ?? ''));
   if (told !== undefined) {
     return { reports: told.reports, original: original.size > 0 ? original : readFields(told.rest) };
   }

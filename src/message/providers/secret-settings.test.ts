@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { changed, valueAt, withoutSecrets } from './secret-settings.ts';
+import { valueAt, withChange, withSecretsHidden } from './secret-settings.ts';
 
 const secrets = ['password', 'oauth2.clientSecret', 'oauth2.serviceAccount.private_key'];
 const settings = {
@@ -8,26 +8,26 @@ const settings = {
 };
 
 it('shows that a secret is set, however deep, and nothing of it', () => {
-  const shown = withoutSecrets({ ...settings, absent: undefined }, secrets);
+  const shown = withSecretsHidden({ ...settings, absent: undefined }, secrets);
   expect(shown).toEqual({
     ...{ type: 'smtp', port: 587, password: 'set', list: ['a'] },
     oauth2: { clientId: 'id', clientSecret: 'set', serviceAccount: { private_key: 'set', client_email: 'a@b' } },
   });
-  expect(withoutSecrets({ password: { of: 'another form' } }, secrets)).toEqual({ password: 'set' });
+  expect(withSecretsHidden({ password: { of: 'another form' } }, secrets)).toEqual({ password: 'set' });
 });
 
 it('leaves secrets as they are for who sends back what was shown', () => {
-  expect(changed(settings, withoutSecrets(settings, secrets), secrets)).toEqual(settings);
-  expect(changed({}, { password: 'set', username: 'set' }, secrets)).toEqual({ username: 'set' });
+  expect(withChange(settings, withSecretsHidden(settings, secrets), secrets)).toEqual(settings);
+  expect(withChange({}, { password: 'set', username: 'set' }, secrets)).toEqual({ username: 'set' });
 });
 
 it('changes a group by what is in it, and takes away by null', () => {
-  const scope = changed(settings, { oauth2: { scope: 'mail', serviceAccount: null } }, secrets);
+  const scope = withChange(settings, { oauth2: { scope: 'mail', serviceAccount: null } }, secrets);
   expect(scope.oauth2).toEqual({ clientId: 'id', clientSecret: 'planted', scope: 'mail' });
-  expect(changed(settings, { oauth2: null, list: ['b'] }, secrets)).toEqual({
+  expect(withChange(settings, { oauth2: null, list: ['b'] }, secrets)).toEqual({
     ...{ type: 'smtp', port: 587, password: 'planted', list: ['b'] },
   });
-  expect(changed({ type: 'smtp' }, { oauth2: { clientId: 'id', scope: null } }, secrets)).toEqual({
+  expect(withChange({ type: 'smtp' }, { oauth2: { clientId: 'id', scope: null } }, secrets)).toEqual({
     ...{ type: 'smtp', oauth2: { clientId: 'id' } },
   });
 });

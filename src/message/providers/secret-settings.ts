@@ -11,7 +11,7 @@ export function valueAt(settings: Settings, path: string): unknown {
 }
 
 /** `secrets`: paths. */
-export function withoutSecrets(settings: Settings, secrets: readonly string[]): Settings {
+export function withSecretsHidden(settings: Settings, secrets: readonly string[]): Settings {
   const shownOf = (group: Settings, prefix: string): Settings =>
     Object.fromEntries(
       Object.entries(group).flatMap(([name, value]) => {
@@ -28,7 +28,7 @@ export function withoutSecrets(settings: Settings, secrets: readonly string[]): 
  * The settings as they would be: a group is changed by what is in it, and null takes away. What is shown of a secret is not
  * the secret; a caller who sends back what was shown means to leave it as it is.
  */
-export function changed(settings: Settings, change: Settings, secrets: readonly string[]): Settings {
+export function withChange(settings: Settings, change: Settings, secrets: readonly string[]): Settings {
   const merge = (before: Settings, with_: Settings, prefix: string): Settings => {
     const after: Record<string, unknown> = { ...before };
     for (const [name, value] of Object.entries(with_)) {

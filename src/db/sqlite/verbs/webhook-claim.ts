@@ -11,7 +11,7 @@ import type { WebhookClaim, WebhookClaimed, WebhookJob } from '../../verbs/webho
 import type { Connection } from '../connection.ts';
 import { optional } from '../rows.ts';
 import type { Verb } from '../verb.ts';
-import { contentReader, ENDPOINTS, type EndpointColumns, endpointOf } from '../webhook-rows.ts';
+import { contentReader, ENDPOINTS, type EndpointColumns, webhookEndpointOf } from '../webhook-rows.ts';
 import { newFence } from './fence.ts';
 import { UnreadableEntry, unreadableFor } from './set-aside.ts';
 
@@ -132,7 +132,7 @@ function prepareLease(db: Connection) {
     const delivery = select.get(seq);
     if (delivery === undefined) throw new UnreadableEntry('its delivery was lost with a damaged page of the database');
     const { id, tries } = delivery;
-    const job = { deliveryId: id, endpoint: endpointOf(endpoint), content: read(seq), tries, fence, leaseUntil };
+    const job = { deliveryId: id, endpoint: webhookEndpointOf(endpoint), content: read(seq), tries, fence, leaseUntil };
     update.run(owner, leaseUntil, fence, seq);
     return job;
   };

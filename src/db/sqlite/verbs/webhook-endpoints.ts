@@ -4,7 +4,7 @@ import { IepError } from '../../../core/errors.ts';
 import type { Connection } from '../connection.ts';
 import { tenantNumbers } from '../rows.ts';
 import type { Verb } from '../verb.ts';
-import { ENDPOINTS, type EndpointColumns, endpointOf } from '../webhook-rows.ts';
+import { ENDPOINTS, type EndpointColumns, webhookEndpointOf } from '../webhook-rows.ts';
 
 const LAST_POSITION = '(SELECT coalesce(max(position), 0) FROM events)';
 
@@ -26,7 +26,7 @@ export const addWebhook: Verb<'addWebhook'> = {
         throw new IepError('conflict', `A tenant has at most ${max} webhook endpoints.`);
       }
       insert.run(id, tenant, url, JSON.stringify(events), description || null, secret, now, now);
-      return endpointOf(find(tenantId, id));
+      return webhookEndpointOf(find(tenantId, id));
     };
   },
 };
@@ -35,7 +35,7 @@ export const webhooks: Verb<'webhooks'> = {
   kind: 'read',
   prepare(db) {
     const select = db.prepare<[string], EndpointColumns>(`${ENDPOINTS} AND t.id = +? ORDER BY w.no`);
-    return ({ tenantId }) => select.all(tenantId).map(endpointOf);
+    return ({ tenantId }) => select.all(tenantId).map(webhookEndpointOf);
   },
 };
 
@@ -45,7 +45,7 @@ export const webhook: Verb<'webhook'> = {
     const select = db.prepare<[string, string], EndpointColumns>(`${ENDPOINTS} AND w.id = +? AND t.id = +?`);
     return ({ tenantId, webhookId }) => {
       const row = select.get(webhookId, tenantId);
-      return row === undefined ? undefined : endpointOf(row);
+      return row === undefined ? undefined : webhookEndpointOf(row);
     };
   },
 };
@@ -78,7 +78,7 @@ export const setWebhook: Verb<'setWebhook'> = {
       );
       if (active === true && row.active === 0) turnOn.run(row.no);
       if (active === false && row.active === 1) turnOff(row.no, { reason: 'it was turned off by hand', at: now });
-      return endpointOf(find(tenantId, webhookId));
+      return webhookEndpointOf(find(tenantId, webhookId));
     };
   },
 };

@@ -11,7 +11,7 @@ import type { Outcome } from '../../../core/outcome.ts';
 import type { Stop } from '../../../core/stop.ts';
 import type { Health, Parcel, SendResult } from '../provider.ts';
 import { oneLine, plainReply } from '../reply.ts';
-import { type AnswerTable, type Fault, type Heard, type Judged, judge } from './outcomes.ts';
+import { type AnswerTable, type Fault, type Heard, type Judged, judgeAnswer } from './outcomes.ts';
 
 /** What is read of an answer. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
@@ -104,7 +104,7 @@ export function createVendorClient(
         return { outcomes: all(part, { kind: 'unavailable', busy: true, retryAfterMs: 0, reply }) };
       }
       const answer = await ask(request, stop.broken);
-      const judged = 'heard' in answer ? judge(answer.heard, table, clock.now()) : ofFailure(answer.failure);
+      const judged = 'heard' in answer ? judgeAnswer(answer.heard, table, clock.now()) : ofFailure(answer.failure);
       const outcomes = byRecipient(handover, judged);
       const isTaken = judged.outcome.kind === 'delivered';
       const id = 'heard' in answer && isTaken ? handover.idIn(answer.heard) : undefined;
@@ -121,7 +121,7 @@ export function createVendorClient(
       const took = Math.round(clock.monotonic() - startedAt);
       const found = 'heard' in answer ? own?.(answer.heard) : undefined;
       if (found) return { ok: found.ok, detail: `${where} ${found.detail}`, ...(!found.ok && { account: true }) };
-      const { outcome } = 'heard' in answer ? judge(answer.heard, table, clock.now()) : ofFailure(answer.failure);
+      const { outcome } = 'heard' in answer ? judgeAnswer(answer.heard, table, clock.now()) : ofFailure(answer.failure);
       if (outcome.kind !== 'delivered' || !('heard' in answer)) {
         const isAccount = outcome.kind === 'unavailable' && outcome.account === true;
         const what = isAccount
@@ -152,7 +152,7 @@ export function createVendorClient(
     if (!head) return { outcome: silent, ofRecipients: [] };
     const isYes = head.status >= 200 && head.status < 300;
     if (isYes && !options.isYesByStatus) return { outcome: silent, ofRecipients: [] };
-    const judged = judge({ ...head, body: '', isWhole: false }, table, clock.now());
+    const judged = judgeAnswer({ ...head, body: '', isWhole: false }, table, clock.now());
     // It was refused, and why is not known.
     if (judged.outcome.kind === 'deferred') return { outcome: { kind: 'unavailable', reply }, ofRecipients: [] };
     return judged;

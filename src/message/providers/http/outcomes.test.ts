@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { resendTable } from '../resend/outcomes.ts';
 import { sendgridTable } from '../sendgrid/outcomes.ts';
-import { type AnswerTable, httpRows, isOf, judge } from './outcomes.ts';
+import { type AnswerTable, httpRows, isOf, judgeAnswer } from './outcomes.ts';
 
 const bare: AnswerTable = { rows: [], faults: () => [], words: () => '' };
 const tables: Readonly<Record<string, AnswerTable>> = {
@@ -25,7 +25,7 @@ describe.each(Object.entries(tables))('the table of %s', (_name, table) => {
       expect(source).toMatch(/read \d{4}-\d\d-\d\d|https:/);
       const [fault = {}] = table.faults(body);
       expect(table.rows.find((one) => isOf(one, status, fault))).toBe(row);
-      const { outcome, ofRecipients } = judge(heard(status, body), table, now);
+      const { outcome, ofRecipients } = judgeAnswer(heard(status, body), table, now);
       const { of, ...means } = { of: undefined, ...row.means };
       expect(of === undefined ? outcome : ofRecipients[0]?.outcome).toMatchObject(means);
     },
@@ -36,7 +36,7 @@ describe('an answer', () => {
   const errors = (...fields: string[]) => ({ errors: fields.map((field) => ({ message: `about ${field}`, field })) });
 
   it('says first what is wrong with the account, whatever else it says', () => {
-    const { outcome, ofRecipients } = judge(
+    const { outcome, ofRecipients } = judgeAnswer(
       heard(400, errors('personalizations.0.to.0.email', 'subject', 'ip_pool_name')),
       sendgridTable,
       now,
@@ -50,7 +50,7 @@ describe('an answer', () => {
   });
 
   it('says of the message what is wrong with it, and of a recipient what is wrong with that', () => {
-    const { outcome, ofRecipients } = judge(
+    const { outcome, ofRecipients } = judgeAnswer(
       heard(400, errors('personalizations.0.to.0.email', 'subject')),
       sendgridTable,
       now,
@@ -61,12 +61,14 @@ describe('an answer', () => {
   });
 
   it('that is a yes with an error nobody knows may be a yes', () => {
-    expect(judge(heard(200, errors('surprise')), sendgridTable, now).outcome.kind).toBe('unknown');
+    expect(judgeAnswer(heard(200, errors('surprise')), sendgridTable, now).outcome.kind).toBe('unknown');
   });
 
   it('that nobody can read says nothing of the message', () => {
-    expect(judge({ ...heard(400, '{"errors":[{'), isWhole: false }, sendgridTable, now).outcome.kind).toBe('deferred');
-    expect(judge(heard(400, '{"errors":"no"}'), sendgridTable, now).outcome.kind).toBe('deferred');
+    expect(judgeAnswer({ ...heard(400, '{"errors":[{'), isWhole: false }, sendgridTable, now).outcome.kind).toBe(
+      'deferred',
+    );
+    expect(judgeAnswer(heard(400, '{"errors":"no"}'), sendgridTable, now).outcome.kind).toBe('deferred');
   });
 
   it.each([
@@ -79,7 +81,7 @@ describe('an answer', () => {
     [{ 'x-ratelimit-reset': 'x' }, undefined],
     [{}, undefined],
   ])('names the time to wait: %j', (headers, waitMs) => {
-    const { outcome } = judge(heard(429, '', headers), sendgridTable, now);
+    const { outcome } = judgeAnswer(heard(429, '', headers), sendgridTable, now);
     expect(outcome.kind === 'throttled' && outcome.retryAfterMs).toBe(waitMs);
   });
 });

@@ -103,7 +103,7 @@ export const httpRows: readonly AnswerRow[] = [
 /** Somebody on the way may have said it, who did not read the message. */
 const untold = { kind: 'deferred' } as const;
 
-export function judge(heard: Heard, table: AnswerTable, now: number): Judged {
+export function judgeAnswer(heard: Heard, table: AnswerTable, now: number): Judged {
   const { status } = heard;
   const faults = table.faults(jsonOf(heard));
   const given = faults.map((fault) => ({ fault, means: meaningOf(status, fault, table) }));
