@@ -10,6 +10,7 @@ const schema = z.strictObject({
   limit: z.int().min(1).max(10).optional(),
   big: z.int().optional(),
   on: z.boolean().optional(),
+  from: z.string().optional(),
   inner: z.strictObject({ list: z.array(z.string()) }).optional(),
 });
 
@@ -36,6 +37,8 @@ describe('parseBody', () => {
     [{ on: 'yes' }, 'on', 'must be true or false'],
     [{ inner: {} }, 'inner.list', 'is required'],
     [{ inner: { list: [], lists: 1 } }, 'inner.lists', 'is not a known field; did you mean `list`?'],
+    [{ tag: [] }, 'tag', 'is not a known field; did you mean `tags`?'],
+    [{ fra: 1 }, 'fra', 'is not a known field'],
     [JSON.parse('{"__proto__": 1}'), '__proto__', expect.stringContaining('is not a known field')],
   ])('of %j', (input, path, message) => {
     expect(errorsOf(input)).toEqual([{ path, message }]);

@@ -118,7 +118,7 @@ function nearest(key: string, names: readonly string[]): string | undefined {
   if (names.length === 0 || key.length > 40) return undefined;
   const plain = (name: string) => name.toLowerCase().replace(/[_-]/g, '');
   const found = closest(plain(key), names.map(plain));
-  const slips = found.length < 4 ? 1 : 2;
+  const slips = Math.min(found.length, plain(key).length) < 4 ? 1 : 2;
   if (distance(plain(key), found) <= slips) return names.find((name) => plain(name) === found);
   const [only, another] = key.length < 4 ? [] : names.filter((name) => plain(name).includes(plain(key)));
   return another === undefined ? only : undefined;
