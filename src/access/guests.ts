@@ -34,9 +34,9 @@ const STRANGERS = 3 / 4;
 const ONE_SOURCE = 1 / 4;
 const ONE_TENANT = 1 / 2;
 
-/** Who has been silent for less makes no room for its own source, nor does a member for who holds as much. */
+/** A connection that was silent for less makes no room for its own source, nor does a member for another that holds as much. */
 const SILENT_MS = 10_000;
-/** The same between the connections of one member: who waits for its next message has said nothing for longer. */
+/** The same between the connections of one member: a client between two messages has been silent for longer. */
 const PAUSE_MS = 1_000;
 
 const SHUT_OUT_MS = 5_000;

@@ -23,7 +23,7 @@ export function createAuth(
   deps: { keys: Pick<Keys, 'verify'>; directory: Directory; store: Pick<Store, 'ownerOf'> },
   options: {
     trustLocal: boolean;
-    /** Whose mail is that names no tenant; undefined leaves it to who calls. */
+    /** The tenant of mail that names none; undefined leaves it to the caller. */
     mailTenant?: (() => string | undefined) | undefined;
   },
 ): Auth {

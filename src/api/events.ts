@@ -85,7 +85,7 @@ export function eventRoutes(deps: AppDeps, auth: Auth): readonly Route[] {
   ];
 }
 
-/** Nothing ever happens to a message that is unknown, and who follows it would wait for ever. */
+/** Nothing ever happens to a message that is unknown: a follower would wait for ever. */
 async function requireMessage(
   { query: { messageId }, tenant }: { query: { messageId?: string | undefined } } & Pick<ForTenantOrAll, 'tenant'>,
   { store }: Pick<AppDeps, 'store'>,
@@ -102,7 +102,7 @@ async function startOf(call: Call<z.output<typeof query>>, { store }: AppDeps): 
   const lastId = call.header('last-event-id');
   const given = lastId ?? call.query.after;
   if (given !== undefined) {
-    // After a restore the log may end before it; who waits there would miss all that comes until then.
+    // After a restore the log may end before it; a follower who waits there would miss all that comes until then.
     const after = await store.knownEventPosition(given);
     if (after !== undefined) return { after };
     throw invalid([{ path: lastId === undefined ? 'after' : 'Last-Event-ID', message: 'must be the id of an event' }]);

@@ -1,4 +1,4 @@
-/** What filters of all lists take. A blank one is refused: it would match everything, and who changes what it finds would change all. */
+/** What filters of all lists take. A blank one is refused: it would match everything, and a change of what it finds would change all. */
 
 import * as z from 'zod';
 import { domainOf, normalizeDomain } from '../core/address.ts';

@@ -57,7 +57,7 @@ export function problemReply(error: IepError, requestId: string): Reply {
   };
 }
 
-/** Rounded up: who comes back after that long is not too early. */
+/** Rounded up, so that a caller that waits that long does not come too early. */
 function seconds(ms: number): number {
   return Math.ceil(ms / 1000);
 }

@@ -69,7 +69,7 @@ export async function writeNewFile(path: string, content: string, mode = 0o666):
 export function unwritable(path: string, error: unknown, hint: string, exit: 65 | 77 = 65): Error {
   const refusal = asStoreRefusal(error);
   if (refusal instanceof IepError) return refusal;
-  // A file to be written need not be there; what is missing is where it would be.
+  // A file to be written need not exist; its directory is missing.
   const isHomeless = (error as NodeJS.ErrnoException).code === 'ENOENT';
   const why = isHomeless ? `the directory ${dirname(resolve(path))} is missing` : fileFault(error);
   return new Complaint(exit, `cannot write ${path}: ${why}`, hint);

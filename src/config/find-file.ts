@@ -12,7 +12,7 @@ export const MACHINE_FILE = '/etc/iep/iep.config.yaml';
 
 /**
  * Whether the file of the working directory counts: one that another user can have put there is refused, or passed over by
- * `skip`; `ignore` is for who is called in a directory that strangers chose.
+ * `skip`; `ignore` is for a command that strangers may start in a directory of their choice.
  */
 export type WorkingDirectory = 'refuse' | 'skip' | 'ignore';
 

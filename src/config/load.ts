@@ -37,7 +37,7 @@ export interface LoadOptions {
   readonly env: Environment;
   /** `--dev`: reads only a file that was named, so that a config of this machine is never taken by accident. */
   readonly dev?: boolean;
-  /** For who delivers nothing: a variable that `providers` name may be in the daemon's environment alone. */
+  /** For a caller that delivers nothing: a variable that `providers` name may be in the daemon's environment alone. */
   readonly withoutSecrets?: boolean;
   /** What relative paths are relative to where no file says otherwise; empty: the working directory, which is asked for only then. */
   readonly cwd?: string;

@@ -210,7 +210,7 @@ export interface Job {
 
 /** One line of a message's history. */
 export interface MessageEvent {
-  /** Where it is in the log of all events. Opaque: who follows the log gives it back, and only the store compares two. */
+  /** Where it is in the log of all events. Opaque: a follower gives it back, and only the store compares two. */
   readonly position: string;
   readonly tenantId: string;
   readonly messageId: string;

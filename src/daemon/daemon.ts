@@ -75,7 +75,7 @@ export interface DaemonOptions {
   readonly log: Log;
   /** Lines of the log that never came out. */
   readonly logDropped?: () => number;
-  /** Called once it listens. Only when this has settled is it ready: who waits for that looks next for what this tells. */
+  /** Called once it listens. The daemon is ready only when this has settled: a caller that waits for it looks next for what this tells. */
   readonly tell?: (started: Started) => Promise<void>;
   /** Listening sockets that the service manager holds. */
   readonly sockets?: InheritedSockets;

@@ -89,7 +89,7 @@ export async function provisionDev(deps: TenantDeps): Promise<void> {
 }
 
 /**
- * The first key of that tenant, for who starts `--dev`; undefined where it has had one. To be made when nothing can keep the
+ * The first key of that tenant, shown by `--dev`; undefined when the tenant has had one. To be made when nothing can keep the
  * daemon from starting any more: it is shown once.
  */
 export async function provisionFirstKey(deps: ProvisionDeps): Promise<FirstRun | undefined> {

@@ -1,7 +1,7 @@
 /**
  * Reads what follows DATA: finds its end, and undoes dot-stuffing (RFC 5321 §4.5.2). The end is CRLF `.` CRLF and nothing
  * else. Any other mix of dots, bare CRs and bare LFs is content, however it is cut into chunks, so that no message can be
- * hidden in another one (SMTP smuggling). What becomes of bare CRs and LFs is decided by who reads the content.
+ * hidden in another one (SMTP smuggling). The reader of the content decides what becomes of bare CRs and LFs.
  */
 
 /** What was read last, as far as it decides what the next byte means. */

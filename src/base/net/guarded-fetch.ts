@@ -17,7 +17,7 @@ export interface GuardedRequest {
   readonly body?: Uint8Array | string;
   /** For all of it, from the name's lookup to the last byte of the answer. */
   readonly timeoutMs: number;
-  /** Of the answer's body; what is beyond is not read. */
+  /** Of the answer's body; more is not read. */
   readonly maxBytes: number;
   readonly signal?: AbortSignal;
 }

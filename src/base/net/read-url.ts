@@ -2,7 +2,7 @@
 
 /** The URL as it will be asked, or why not. WHATWG parsing turns every spelling of an IPv4 address into the usual one. */
 export function readUrl(text: string): { url: URL; hostname: string } | { refused: string } {
-  // Parsing leaves some of them out without a word, and then what is shown is not what is asked.
+  // Parsing drops some of them silently, and the URL shown would differ from the URL asked.
   if (!URL.canParse(text) || /\p{Cc}/u.test(text)) return { refused: 'it is not a URL' };
   const url = new URL(text);
   if (url.protocol !== 'https:' && url.protocol !== 'http:')

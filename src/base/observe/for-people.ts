@@ -6,7 +6,7 @@ import type { LogDestination } from './log.ts';
 
 const MARKS = { debug: 'gray', info: 'green', warn: 'yellow', error: 'red' } as const;
 
-/** Seldom of use to who watches, and long. */
+/** Long, and seldom of use to a person who watches. */
 const LEFT_OUT: ReadonlySet<string> = new Set([
   'level',
   'time',

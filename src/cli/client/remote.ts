@@ -89,7 +89,7 @@ async function configOf(
   return readStoreConfig(shell, globals, { workingDirectory });
 }
 
-/** Mail may be tried again later: who starts the daemon need not be who sends. */
+/** Mail may be tried again later: one person starts the daemon, another sends. */
 function whyNoMail(error: IepError): Error {
   if (error.code !== 'config_not_readable') return error;
   return new Complaint(

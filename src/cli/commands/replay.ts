@@ -153,7 +153,7 @@ async function replayMany(shell: Shell, { client, options }: { client: Client; o
   if (options.missed === true) await tellOfPending(shell, client, webhooks);
 }
 
-/** What still has tries left is not missed, and who looks for it should hear where it is. */
+/** A delivery that has tries left is not missed; this says where to find it. */
 async function tellOfPending(shell: Shell, client: Client, webhooks: readonly string[]): Promise<void> {
   for (const webhookId of webhooks) {
     const path = `${PATH}/${encodeURIComponent(webhookId)}/deliveries`;

@@ -43,7 +43,7 @@ export function sendmail(command: Command, shell: Shell): void {
     });
 }
 
-/** The file of the working directory may say whose mail it is, and is not looked at: who stands there is told how it counts. */
+/** The file of the working directory may name the tenant, but `sendmail` does not read it: the refusal says how to have it read. */
 function tellOfIgnored(shell: Shell, { config }: Globals, error: unknown): unknown {
   if (!(error instanceof IepError) || error.code !== 'tenant_required') return error;
   const directory = workingDirectory();

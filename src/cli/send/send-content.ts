@@ -17,7 +17,7 @@ export interface AttachmentJson {
   readonly contentType: string;
 }
 
-/** Whether what is read is a whole message instead of a body. */
+/** Whether the input is a whole message instead of a body. */
 export function isWholeMessage({ raw, file }: SendOptions): boolean {
   return raw === true || (file ?? []).some((name) => extname(name).toLowerCase() === '.eml');
 }

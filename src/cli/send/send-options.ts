@@ -48,7 +48,7 @@ export function addSendOptions(command: Command, shell: Shell): void {
     .option('--html <html>', 'HTML body; - reads standard input')
     .option('--text <text>', 'text body; - reads standard input')
     .option('--file <file>', 'body from a file: .html, .txt, or .eml for a whole message; may be repeated', collect)
-    .option('--raw', 'what is read is a whole message (RFC 5322), header and all')
+    .option('--raw', 'the input is a whole message (RFC 5322), header and all')
     .option('--var <name=value>', 'value for {{name}}; may be repeated', assignment)
     .option('--vars <file>', 'values from a JSON file')
     .option('--attach <file>', 'attach a file; may be repeated', collect)

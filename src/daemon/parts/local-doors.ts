@@ -122,7 +122,7 @@ function misdirected(): Response {
   return new Response('This daemon serves another data directory.\n', { status: 421 });
 }
 
-/** A caller that gets here may do everything, so what it says of itself is for people to read. */
+/** A caller that gets here may do everything, so its own word on who it is only serves readers of the log. */
 function callerOf(c: Context): AuditActor {
   const said = c.req.header('x-iep-user');
   if (said === undefined) return localActor();

@@ -46,7 +46,7 @@ And see it:
 `;
 }
 
-/** An address to connect to: who listens everywhere is reached on loopback. */
+/** An address to connect to: loopback for a listener on all addresses. */
 function reachable({ host, port }: { host: string; port: number }): string {
   if (host === '0.0.0.0' || host === '::') return `localhost:${port}`;
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;

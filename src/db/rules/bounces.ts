@@ -1,4 +1,4 @@
-/** When what came back puts an address on the suppression list: hard bounces that are one too many, and a complaint at once; so does who unsubscribes. */
+/** When what came back puts an address on the suppression list: hard bounces that are one too many; a complaint or an unsubscription at once. */
 
 import type { NewEvent } from '../verbs/events.ts';
 import type { Evidence, Suppression } from '../verbs/suppressions.ts';

@@ -21,7 +21,7 @@ export interface Engine {
    * the others alone; when the commit fails, every call of the batch answers with that error.
    */
   run(calls: readonly VerbCall[]): readonly VerbResult[];
-  /** Begins a scan, for who lets others in between its pieces. */
+  /** Begins a scan, for a caller that lets others in between its pieces. */
   scan(call: VerbCall): Pieces<unknown>;
 }
 

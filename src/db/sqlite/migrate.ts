@@ -38,7 +38,7 @@ export function makeSchema(db: Connection, migrations: readonly Migration[]): vo
   requireSchema(db, migrations);
 }
 
-/** Only for who holds the lock of the directory. Refuses with `schema_too_new` when the file was written by a newer version. */
+/** Only for the process that holds the lock of the directory. Refuses with `schema_too_new` when the file was written by a newer version. */
 export function migrate(db: Connection, migrations: readonly Migration[]): MigrationReport {
   const from = schemaVersion(db);
   const to = migrations.at(-1)?.number ?? 0;

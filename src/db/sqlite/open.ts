@@ -23,7 +23,7 @@ export interface SqliteStoreOptions {
   readonly file: string;
   /** A writer and a reader thread of their own. Without, every verb runs in the calling thread. */
   readonly threads: boolean;
-  /** Brings an older schema up to date: only for who holds the lock of the directory. Without, another schema is refused. */
+  /** Brings an older schema up to date: only for the process that holds the lock of the directory. Without, another schema is refused. */
   readonly migrates?: boolean;
   /** Changes nothing, not even the files next to the database; verbs that write are refused. In the calling thread only. */
   readonly readonly?: boolean;

@@ -1,4 +1,4 @@
-/** The verbs of the event log: read in order by whoever follows it. */
+/** The verbs of the event log: its followers read it in order. */
 
 import type { EventType, Json, MessageEvent } from '../../core/message.ts';
 
@@ -12,7 +12,7 @@ export interface NewEvent {
 export interface EventVerbs {
   /**
    * Events after a position, or from the beginning, oldest first, and the position to go on from: the one that was given
-   * where nothing follows it. Who goes on from there misses nothing, whoever writes. `tenantId` absent: all tenants'
+   * where nothing follows it. A reader that goes on from there misses nothing, however many write. `tenantId` absent: all tenants'
    * (operator). With `since`, what lies up to `until` is left out where it happened before that time.
    */
   eventsAfter(input: {

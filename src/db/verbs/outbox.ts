@@ -77,7 +77,7 @@ export interface Settlement {
   readonly events: readonly NewEvent[];
   /** When it is due again; absent when nothing is owed any more and the outbox entry goes. */
   readonly dueAt?: number;
-  /** It becomes a dead letter: its attempts are used up, or nothing but a person can help. */
+  /** It becomes a dead letter: its attempts are used up, or only a person can help. */
   readonly dead?: boolean;
   /** Epoch ms of the first accepted recipient. */
   readonly sentAt?: number;

@@ -38,7 +38,7 @@ const OVERSIGNED = [
   ...['from', 'sender', 'to', 'cc', 'reply-to', 'subject', 'date', 'content-type', 'content-transfer-encoding'],
 ];
 
-/** Room that one signature takes at most, for who must say a size before it is made. */
+/** Room that one signature takes at most, for a caller that must say a size before the signature is made. */
 export const SIGNATURE_BYTES = 1_500;
 
 const LINE_LENGTH = 76;

@@ -154,7 +154,7 @@ function reasoned(work: () => string): string {
   }
 }
 
-/** Handlebars tells a fault of the syntax with a list of its parser's tokens, which say nothing to who wrote the template. */
+/** Handlebars tells a fault of the syntax with a list of its parser's tokens, which mean nothing to the author of the template. */
 function syntaxFault(message: string): TemplateError {
   const [, found] = /^(?:Parse|Lexical) error on line (\d+)/.exec(message) ?? [];
   const [, mismatch, at] = /^(.*) - (\d+):\d+$/s.exec(message) ?? [];

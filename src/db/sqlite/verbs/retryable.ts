@@ -68,7 +68,7 @@ function stagesOf(candidates: Candidates, tenant: number, filter: MessageFilter)
   ];
 }
 
-/** Of what is suppressed nothing failed: it is sent again only by who asks for it by name, as after sending was off. */
+/** Suppressed mail did not fail: only a caller that names the status sends it again, as after sending was off. */
 function endsOf(asked: readonly Status[]): readonly Status[] {
   return asked.includes('suppressed') ? ['failed', 'bounced', 'suppressed'] : ['failed', 'bounced'];
 }
