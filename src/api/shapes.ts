@@ -120,6 +120,7 @@ export const messageShape = rowShape.extend({
       kind: z.enum(recipientKinds),
       status,
       reply: textOrNull,
+      providerMessageId: textOrNull.describe('What the last provider that took it calls the message'),
       updatedAt: time,
     }),
   ),

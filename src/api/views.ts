@@ -61,11 +61,12 @@ export function messageView(message: MessageDetail): Json<typeof shapes.messageS
     idempotencyKey: message.idempotencyKey ?? null,
     metadata: message.metadata ?? null,
     door: message.door,
-    recipients: message.recipients.map(({ email, kind, status, reply, updatedAt }) => ({
+    recipients: message.recipients.map(({ email, kind, status, reply, providerMessageId, updatedAt }) => ({
       email,
       kind,
       status,
       reply: reply ?? null,
+      providerMessageId: providerMessageId ?? null,
       updatedAt: rfc3339(updatedAt),
     })),
     attemptLog: message.attemptLog.map((attempt) => ({

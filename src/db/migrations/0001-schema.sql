@@ -306,7 +306,18 @@ CREATE TABLE attempts (
   PRIMARY KEY (message_seq, number)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX attempts_by_provider_message ON attempts (provider_message_id) WHERE provider_message_id IS NOT NULL;
+-- What the provider of an attempt calls the message, for each recipient. Feedback names it.
+CREATE TABLE provider_messages (
+  message_seq INTEGER NOT NULL REFERENCES messages (seq) ON DELETE CASCADE,
+  -- Of the attempt.
+  number      INTEGER NOT NULL,
+  -- Of the recipient.
+  position    INTEGER NOT NULL,
+  id          TEXT NOT NULL,
+  PRIMARY KEY (message_seq, number, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX provider_messages_by_id ON provider_messages (id);
 
 -- What was said on the wire in attempts that did not succeed.
 CREATE TABLE attempt_transcripts (

@@ -91,7 +91,7 @@ function walksOf(sql: string): readonly string[] {
   return steps
     .map(({ detail }) => detail)
     .filter((detail) =>
-      /^SCAN (messages|m|recipients|events|e|webhook_deliveries|d|webhook_queue|q|outbox|o|feedback|attempts)\b/.test(
+      /^SCAN (messages|m|recipients|events|e|webhook_deliveries|d|webhook_queue|q|outbox|o|feedback|attempts|provider_messages|p)\b/.test(
         detail,
       ),
     )

@@ -96,14 +96,18 @@ function countSuppressions(db: Connection): void {
   db.exec('UPDATE tenants SET suppressions = (SELECT count(*) FROM suppression_list WHERE tenant_no = tenants.no)');
 }
 
+/** What numbers were given out. First: it has no key, and who adds rows to a table that it names adds one to it too. */
+const SEQUENCE = 'sqlite_sequence';
+
 function tablesOf(db: Connection): readonly string[] {
   const list = db.pragma('table_list') as { schema: string; name: string; type: string }[];
   return list
     .filter(
       ({ schema, name, type }) =>
-        schema === 'main' && type === 'table' && (name === 'sqlite_sequence' || !name.startsWith('sqlite_')),
+        schema === 'main' && type === 'table' && (name === SEQUENCE || !name.startsWith('sqlite_')),
     )
-    .map(({ name }) => name);
+    .map(({ name }) => name)
+    .sort((one, other) => Number(other === SEQUENCE) - Number(one === SEQUENCE));
 }
 
 interface Copied {

@@ -46,7 +46,9 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
     ): Promise<string> {
       const attempt = {
         ...({ provider: 'relay', startedAt: NOW, endedAt: NOW + 2, outcome: 'delivered', counted: true } as const),
-        ...(providerMessageId !== undefined && { providerMessageId }),
+        ...(providerMessageId !== undefined && {
+          ids: new Map(recipients.map(({ position }) => [position, providerMessageId])),
+        }),
       };
       await store.settle({
         ...{ tenantId: message.tenantId, messageId: message.id, fence, at: NOW + 2, status, events: [] },
@@ -176,6 +178,28 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
       expect(await match({ about: { messageIdHeader: `<${mine}@acme.example>` } })).toBe(mine);
       expect(await match({ about: { messageIdHeader: `<${mine}@forged.example>` } })).toBeUndefined();
       expect(await match({ about: { messageId: 'no id at all' } })).toBeUndefined();
+    });
+
+    it('is of the one recipient that the id of its provider is for', async () => {
+      const job = await take(acme, ['a@x.example', 'b@x.example']);
+      await store.settle({
+        ...{ tenantId: acme, messageId: job.message.id, fence: job.fence, at: NOW + 2, status: 'sent', events: [] },
+        recipients: job.recipients.map(({ position }) => ({ position, status: 'sent' })),
+        attempts: [
+          {
+            ...{ provider: 'relay', startedAt: NOW, endedAt: NOW + 2, outcome: 'delivered', counted: true },
+            ids: new Map([
+              [0, 'v-a'],
+              [1, 'v-b'],
+            ]),
+          },
+        ],
+      });
+      const { recipients } = await detail(acme, job.message.id);
+      expect(recipients.map(({ providerMessageId }) => providerMessageId)).toEqual(['v-a', 'v-b']);
+      const about = { providerMessageId: 'v-b' };
+      await record({ kind: 'delivered', at: NOW + 50, provider: 'relay', data: {}, about });
+      expect(await statusesOf(acme, job.message.id)).toEqual(['sent', 'sent', 'delivered']);
     });
 
     it('crosses no tenants: a Message-ID that two of them wrote means neither', async () => {

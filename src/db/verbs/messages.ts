@@ -24,7 +24,10 @@ export interface AttemptRecord {
   readonly reply?: string;
   /** Whether it counts towards `maxAttempts`. */
   readonly counted: boolean;
+  /** What the provider calls the message, where it is one id for all. */
   readonly providerMessageId?: string;
+  /** The same by recipient position. Only written: what is read of it stands with the recipients. */
+  readonly ids?: ReadonlyMap<number, string>;
   /** What was said on the wire; kept of attempts that did not succeed. */
   readonly transcript?: string;
 }
@@ -34,6 +37,8 @@ export interface RecipientView {
   readonly kind: RecipientKind;
   readonly status: Status;
   readonly reply?: string;
+  /** What the last provider that took it for this recipient calls the message, where it says. */
+  readonly providerMessageId?: string;
   readonly updatedAt: number;
 }
 

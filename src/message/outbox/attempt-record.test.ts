@@ -13,7 +13,9 @@ const recordOf = (...ids: readonly string[]) =>
     { isCounted: true },
   );
 
-it("keeps the provider's id of the message where it is one for all", () => {
+it("keeps the provider's id of the message for each recipient, and for all where it is one", () => {
+  expect(recordOf('a', 'b').ids?.get(1)).toBe('b');
+  expect(recordOf()).not.toHaveProperty('ids');
   expect(recordOf('a', 'a')).toMatchObject({ providerMessageId: 'a' });
   expect(recordOf()).not.toHaveProperty('providerMessageId');
   expect(recordOf('a', 'b')).not.toHaveProperty('providerMessageId');

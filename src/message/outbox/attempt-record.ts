@@ -17,7 +17,6 @@ export function worstOf(outcomes: readonly Outcome[]): Outcome | undefined {
 export function attemptOf(report: AttemptReport, { isCounted }: { isCounted: boolean }): AttemptRecord {
   const { provider, startedAt, endedAt, outcomes, ids, transcript } = report;
   const worst = worstOf([...outcomes.values()]);
-  // An attempt has room for one.
   const [providerMessageId, ...others] = new Set(ids?.values());
   return {
     provider,
@@ -27,6 +26,7 @@ export function attemptOf(report: AttemptReport, { isCounted }: { isCounted: boo
     ...(worst && { reply: worst.reply.text }),
     counted: isCounted,
     ...(providerMessageId !== undefined && others.length === 0 && { providerMessageId }),
+    ...(ids !== undefined && ids.size > 0 && { ids }),
     ...(transcript !== undefined && { transcript }),
   };
 }

@@ -13,8 +13,9 @@ export interface Matched extends Meant {
   readonly provider: string | null;
 }
 
-/** Messages with one Message-ID that are looked at, newest first. */
+/** Messages with one Message-ID that are looked at, newest first; and recipients with one id of a provider. */
 const LOOK = 20;
+const LOOK_OF_PROVIDER = 2_000;
 
 /** By IEP's own id, else by the provider's and a recipient, else by the Message-ID. */
 export function prepareFeedbackMatch(
@@ -30,12 +31,12 @@ export function prepareFeedbackMatch(
        ORDER BY seq DESC LIMIT +?`,
     )
     .pluck();
-  const byProvider = db
-    .prepare<[string, string, number], number>(
-      `SELECT message_seq FROM attempts WHERE provider_message_id = +? AND provider = +?
-       ORDER BY message_seq DESC LIMIT +?`,
-    )
-    .pluck();
+  const byProvider = db.prepare<[string, string, number], { seq: number; position: number; address: string }>(
+    `SELECT p.message_seq AS seq, p.position, r.address FROM provider_messages p
+       JOIN attempts a ON a.message_seq = p.message_seq AND a.number = p.number
+       JOIN recipients r ON r.message_seq = p.message_seq AND r.position = p.position
+     WHERE p.id = +? AND a.provider = +? ORDER BY p.message_seq DESC LIMIT +?`,
+  );
   const select = db.prepare<
     [number],
     { tenantNo: number; tenantId: string; messageId: string; provider: string | null }
@@ -47,13 +48,17 @@ export function prepareFeedbackMatch(
     'SELECT position, address FROM recipients WHERE message_seq = +? ORDER BY position',
   );
 
-  function find(seqs: readonly number[], recipient: string | undefined): Matched | undefined {
+  function find(
+    seqs: readonly number[],
+    recipient: string | undefined,
+    addresseesOf: (seq: number) => Candidate['recipients'] = (seq) => recipientsOf.all(seq),
+  ): Matched | undefined {
     const found = new Map<number, Omit<Matched, keyof Meant>>();
     const candidates = seqs.flatMap((seq): Candidate[] => {
       const message = select.get(seq);
       if (message === undefined) return [];
       found.set(seq, message);
-      return [{ seq, tenantNo: message.tenantNo, recipients: recipientsOf.all(seq) }];
+      return [{ seq, tenantNo: message.tenantNo, recipients: addresseesOf(seq) }];
     });
     const meant = meantOf(candidates, recipient);
     const message = meant && found.get(meant.seq);
@@ -64,7 +69,9 @@ export function prepareFeedbackMatch(
     const own = messageId !== undefined && isId(messageId) ? find(byId.all(messageId), recipient) : undefined;
     if (own !== undefined) return own;
     if (providerMessageId !== undefined && provider !== undefined) {
-      const theirs = find(byProvider.all(providerMessageId, provider, LOOK), recipient);
+      // Where the id is that of one recipient, nobody else is meant.
+      const named = Map.groupBy(byProvider.all(providerMessageId, provider, LOOK_OF_PROVIDER), ({ seq }) => seq);
+      const theirs = find([...named.keys()], recipient, (seq) => named.get(seq) ?? []);
       if (theirs?.recipient !== undefined) return theirs;
     }
     if (messageIdHeader === undefined) return undefined;

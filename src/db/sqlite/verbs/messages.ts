@@ -26,6 +26,7 @@ import { filterConditions } from './filter.ts';
 import { search } from './search.ts';
 
 interface RecipientColumns {
+  position: number;
   address: string;
   kind: RecipientKind;
   status: Status;
@@ -61,11 +62,18 @@ export const message: Verb<'message'> = {
       `SELECT filename, content_type, content_id, size_bytes, removed_at
        FROM attachments WHERE message_seq = +? ORDER BY position`,
     );
+    // The last one of each recipient stays.
+    const selectIds = db
+      .prepare<[number], [number, string]>(
+        'SELECT position, id FROM provider_messages WHERE message_seq = +? ORDER BY number',
+      )
+      .raw();
     return ({ tenantId, messageId }) => {
       const row = find(tenantId, messageId);
       if (row === undefined) return undefined;
       const recipients = selectRecipients.all(row.seq);
       const state = selectOutbox.get(row.seq);
+      const ids = new Map(selectIds.all(row.seq));
       return {
         ...messageRowOf(row, recipients, state),
         door: row.door,
@@ -74,11 +82,12 @@ export const message: Verb<'message'> = {
         messageIdHeader: row.message_id_header,
         ...optional('idempotencyKey', row.idempotency_key),
         ...optional('metadata', row.metadata === null ? null : JSON.parse(row.metadata)),
-        recipients: recipients.map(({ address, kind, status, reply, updated_at }) => ({
+        recipients: recipients.map(({ position, address, kind, status, reply, updated_at }) => ({
           email: address,
           kind,
           status: state?.lease_owner != null && (status === 'queued' || status === 'scheduled') ? 'processing' : status,
           ...optional('reply', reply),
+          ...optional('providerMessageId', ids.get(position)),
           updatedAt: updated_at,
         })),
         attemptLog: selectAttempts.all(row.seq).map(attemptOf),
@@ -196,7 +205,7 @@ function prepareFind(db: Connection): (tenantId: string, messageId: string) => S
 
 function prepareRecipients(db: Connection) {
   return db.prepare<[number], RecipientColumns>(
-    'SELECT address, kind, status, reply, updated_at FROM recipients WHERE message_seq = +? ORDER BY position',
+    'SELECT position, address, kind, status, reply, updated_at FROM recipients WHERE message_seq = +? ORDER BY position',
   );
 }
 

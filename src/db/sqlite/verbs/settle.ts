@@ -111,12 +111,16 @@ function prepareAttempt(db: Connection) {
     `INSERT INTO attempts (message_seq, number, provider, started_at, ended_at, outcome, reply, counted, provider_message_id)
      VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM attempts WHERE message_seq = +?), ?, ?, ?, ?, ?, ?, ?)`,
   );
+  const keepId = db.prepare(
+    `INSERT INTO provider_messages (message_seq, number, position, id)
+     SELECT message_seq, max(number), ?, ? FROM attempts WHERE message_seq = +?`,
+  );
   const keepTranscript = db.prepare(
     `INSERT INTO attempt_transcripts (message_seq, number, transcript)
      SELECT message_seq, max(number), ? FROM attempts WHERE message_seq = +?`,
   );
   return (seq: number, attempt: AttemptRecord) => {
-    const { provider, startedAt, endedAt, outcome, reply, counted, providerMessageId, transcript } = attempt;
+    const { provider, startedAt, endedAt, outcome, reply, counted, providerMessageId, ids = [], transcript } = attempt;
     insert.run(
       seq,
       seq,
@@ -128,6 +132,7 @@ function prepareAttempt(db: Connection) {
       counted ? 1 : 0,
       providerMessageId ?? null,
     );
+    for (const [position, id] of ids) keepId.run(position, id, seq);
     if (transcript !== undefined) keepTranscript.run(transcript, seq);
   };
 }
