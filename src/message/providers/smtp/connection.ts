@@ -350,8 +350,9 @@ function withoutStreams(smtp: SMTPConnection) {
       const isDirect = message instanceof Uint8Array && hasPlainLines(message);
       const create = isDirect ? writeDirectly : createSendStream;
       inner._createSendStream = (done) => {
-        // The server closed right behind its yes: nothing more can leave, and a message that is a stream must not be read.
-        if (!socket.writable) smtp.close();
+        // Right behind its yes to DATA the server has closed, or said yes to a message that it does not have yet. A stream must
+        // not be read then.
+        if (!socket.writable || inner._responseQueue[0]?.startsWith('2')) smtp.close();
         return create.call(smtp, done);
       };
       if (message instanceof Readable) return message.once('end', onEnd);

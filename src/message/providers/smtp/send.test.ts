@@ -386,6 +386,16 @@ describe('the message', () => {
     expect(sink.messages).toEqual([]);
   });
 
+  it.each([
+    ['bytes', message],
+    ['a stream', () => Readable.from([message])],
+  ])('that is said to be taken before it begins to leave is not delivered: %s', async (_, mime) => {
+    const sink = await sinkWith({}, at('DATA', '354 go ahead\n250 2.0.0 queued'));
+    const parcel = parcelFor(['x@example.com'], { mime: async () => (typeof mime === 'function' ? mime() : mime) });
+    expect(kinds(await providerTo(sink).send(parcel, never))).toEqual(['unavailable']);
+    expect(sink.messages).toEqual([]);
+  });
+
   it('that is large has not left where the connection dies in the middle of it', async () => {
     const sink = await sinkWith({ tls: { ...tls, implicit: true } }, at('body', { end: 'drop' }));
     const large = Buffer.alloc(32_000_000, `${'x'.repeat(78)}\r\n`);
