@@ -12,6 +12,7 @@ import { fakeShell } from '../../src/cli/shell.testing.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { type Daemon, startDaemon } from '../../src/daemon/daemon.ts';
 import { createSink, type Sink } from '../sink.ts';
+import { createVendor } from '../vendor.ts';
 
 let directory: string;
 const cleanups: (() => Promise<void>)[] = [];
@@ -189,6 +190,57 @@ describe('failover', () => {
     const next = await iep.send();
     expect(await iep.event('delivery_delayed', next)).toMatchObject({ data: { reply: 'relay said not now' } });
     expect(relay.sessions).toBe(1);
+  });
+
+  it('goes from one vendor to the other, each with an attachment from the blobs, a bcc and the id that it says', async () => {
+    const vendors = [
+      await createVendor({ taken: () => ({ status: 202, headers: { 'x-message-id': 'sg-1' } }) }),
+      await createVendor({ taken: () => ({ status: 200, body: '{"id":"re-1"}' }) }),
+    ] as const;
+    const [first, second] = vendors;
+    for (const one of vendors) cleanups.push(() => one.close());
+    const iep = await start({
+      providers: {
+        one: { type: 'sendgrid', apiKey: 'k1', endpoint: first.endpoint },
+        two: { type: 'resend', apiKey: 'k2', endpoint: second.endpoint },
+      },
+      routing: { primary: 'one', fallback: 'two' },
+    });
+    const pdf = Buffer.concat([Buffer.from('%PDF-1.7\n'), Buffer.alloc(400_000, 'x')]);
+    const changes = {
+      cc: ['cy@example.com'],
+      bcc: ['hidden@example.com'],
+      attachments: [{ filename: 'a.pdf', contentType: 'application/pdf', content: pdf.toString('base64') }],
+    };
+    const direct = await iep.send(changes);
+    expect(await iep.event('sent', direct)).toMatchObject({ data: { provider: 'one', code: 202 } });
+    const { attachments, personalizations } = JSON.parse(first.taken[0]?.body ?? '{}');
+    expect(Buffer.from(attachments[0].content, 'base64').equals(pdf)).toBe(true);
+    expect(personalizations[0]).toMatchObject({
+      ...{
+        to: [{ email: 'jo@example.com' }],
+        cc: [{ email: 'cy@example.com' }],
+        bcc: [{ email: 'hidden@example.com' }],
+      },
+      custom_args: { iep_message: direct },
+    });
+    expect((await iep.look(direct)).recipients.map(({ providerMessageId }) => providerMessageId)).toEqual([
+      ...['sg-1', 'sg-1', 'sg-1'],
+    ]);
+
+    // A key that is refused kills no mail: the other steps in.
+    first.script(() => ({ status: 401, body: '{"errors":[{"message":"authorization required"}]}' }));
+    const led = await iep.send(changes);
+    expect(await iep.event('sent', led)).toMatchObject({ data: { provider: 'two' } });
+    expect(JSON.parse(second.taken[0]?.body ?? '{}')).toMatchObject({ bcc: ['hidden@example.com'] });
+    expect(await iep.look(led)).toMatchObject({
+      status: 'sent',
+      recipients: Array(3).fill({ status: 'sent', providerMessageId: 're-1' }),
+      attemptLog: [
+        { provider: 'one', outcome: 'unavailable', counted: false, reply: '401 authorization required' },
+        { provider: 'two', outcome: 'delivered', counted: true, providerMessageId: 're-1' },
+      ],
+    });
   });
 
   it('comes after an outcome that may have been accepted only where the tenant says so', async () => {
