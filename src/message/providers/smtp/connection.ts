@@ -215,7 +215,7 @@ export function openConnection(settings: SmtpSettings, { openedAt, now, hostName
         if (error && message instanceof Readable) message.destroy();
         const begun = ended || (message instanceof Readable && message.readableFlowing !== null);
         // What is there already would be taken for the answer to the next command.
-        if (info && insides(smtp)._responseQueue.length > 0) abort('it answered more than it was asked');
+        if (ended && insides(smtp)._responseQueue.length > 0) abort('it answered more than it was asked');
         // A yes to what it does not have yet is none.
         if (info && !ended) return { begun, ended, error: new Error('a yes came before the end of the message') };
         return { begun, ended, ...(error && { error }), ...(info && { info }) };

@@ -455,6 +455,15 @@ describe('connections', () => {
     expect(sink.sessions).toBe(3);
   });
 
+  it('that say more than a refusal carry nothing more', async () => {
+    const sink = await sinkWith({}, at('dot', '554 5.7.1 refused\n250 2.0.0 queued'));
+    const provider = providerTo(sink, { maxConnections: 1 });
+    expect(kinds(await provider.send(parcelFor(['a@example.com']), never))).toEqual(['rejected']);
+    sink.script();
+    expect(kinds(await provider.send(parcelFor(['b@example.com']), never))).toEqual(['delivered']);
+    expect(sink.messages.map(({ to }) => to[0])).toEqual(['b@example.com']);
+  });
+
   it('that died unseen are replaced without a failed attempt', async () => {
     const sink = await sinkWith();
     const provider = providerTo(sink);
