@@ -1,5 +1,7 @@
 /** The header fields that a caller may add to a message: none that IEP writes itself, or that another server's word rests on. */
 
+import { isAscii } from '../../core/fold.ts';
+
 /** RFC 5322 §3.6.8: printable ASCII without the colon. */
 const FIELD_NAME = /^[!-9;-~]{1,76}$/;
 
@@ -12,6 +14,10 @@ const reserved: readonly string[] = [
 ];
 const RESERVED_PREFIX = /^(?:content-|x-iep-|resent-|arc-)/;
 
+/** Their values are message ids, URLs, addresses and tokens, in which no reader decodes an encoded word (RFC 2047 §5, RFC 2369 §2). */
+const ASCII_ONLY =
+  /^(?:in-reply-to|references|list-(?!id$).*|otp-token|disposition-notification-to|return-receipt-to|errors-to)$/;
+
 /** Folding needs a space, and a line may have 998 octets (RFC 5322 §2.1.1). */
 const UNFOLDABLE_LENGTH = 900;
 
@@ -21,6 +27,7 @@ export function addedHeaderFault(name: string, value: string): string | undefine
   const lower = name.toLowerCase();
   if (reserved.includes(lower) || RESERVED_PREFIX.test(lower)) return 'may not be set here';
   if (value.trim() === '') return 'must not be empty';
+  if (ASCII_ONLY.test(lower) && !isAscii(value)) return 'must be ASCII; percent-encode other characters of a URL';
   if (value.split(/\s/).some((word) => word.length >= UNFOLDABLE_LENGTH))
     return 'must have a space at least every 900 characters';
   return undefined;

@@ -168,6 +168,18 @@ describe('refuses', () => {
     expect(pathsOf(sampleSubmission(parts({ headers: [['X-A', value]] })))).toEqual(['headers.X-A']);
   });
 
+  it.each([
+    ['List-Unsubscribe', '<https://x.example/d\u00e9sabonner>', '<https://x.example/d%C3%A9sabonner>'],
+    ['in-reply-to', '<\u00fcn\u00ef@example.com>', '<uni@example.com>'],
+    ['References', '<a@example.com> <\u00fc@example.com>', '<a@example.com> <b@example.com>'],
+    ['OTP-Token', 'c\u00f6de', 'code'],
+    ['Disposition-Notification-To', 'J\u00f6 <jo@example.com>', 'Jo <jo@example.com>'],
+  ])('the header %s unless it is ASCII: no reader decodes it', (name, wrong, right) => {
+    expect(pathsOf(sampleSubmission(parts({ headers: [[name, wrong]] })))).toEqual([`headers.${name}`]);
+    expect(refusalOf(sampleSubmission(parts({ headers: [[name, right]] })))).toBeUndefined();
+    expect(refusalOf(sampleSubmission(parts({ headers: [['List-Id', 'B\u00fccher <b.example>']] })))).toBeUndefined();
+  });
+
   it('too many recipients, by their number alone', () => {
     expect(refusalOf(sampleSubmission({ to: mailboxes(1000), cc: mailboxes(1) }))?.code).toBe('too_many_recipients');
     const rcpt = mailboxes(1001).map(({ email }) => email);
