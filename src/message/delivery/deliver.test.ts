@@ -196,6 +196,26 @@ describe('deliver', () => {
     ]);
   });
 
+  it.each([
+    ['a recipient in the header', { to: [{ email: 'j\u00f6@example.com' }] }, [true, true]],
+    ['the sender', { from: { email: 'j\u00f6@example.com' } }, [true, true]],
+    ['Reply-To', { replyTo: 'Jo <j\u00f6@example.com>' }, [true, true]],
+    ['only names and domains', { from: { email: 'jo@example.com', name: 'J\u00f6' } }, [false, undefined]],
+    ['only names and domains', { replyTo: 'J\u00f6 <jo@b\u00fccher.example>' }, [false, undefined]],
+  ])('marks a parcel whose header cannot do without UTF-8: %s', async (_, message, marks) => {
+    const { deliver, relay } = setUp();
+    await deliver(jobOf({ message }));
+    expect(relay.parcels.map(({ smtpUtf8, utf8Header }) => [smtpUtf8, utf8Header])).toEqual([marks]);
+  });
+
+  it('marks no header for a blind copy', async () => {
+    const { deliver, relay } = setUp();
+    const job = jobOf({});
+    await deliver({ ...job, recipients: job.recipients.map((one) => ({ ...one, address: 'j\u00f6@example.com' })) });
+    expect(relay.parcels).toMatchObject([{ smtpUtf8: true }]);
+    expect(relay.parcels[0]).not.toHaveProperty('utf8Header');
+  });
+
   it('passes a fault on, and gives its turn back', async () => {
     const { deliver, relay } = setUp();
     const send = relay.send;

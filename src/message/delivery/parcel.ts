@@ -1,7 +1,9 @@
 /** Wraps a message for a provider. The MIME form is composed only by a provider that asks for it. */
 
 import type { Readable } from 'node:stream';
-import type { Bytes, Mailbox, Message, Recipient, Rendered } from '../../core/message.ts';
+import { isAscii } from '../../core/fold.ts';
+import { readMailboxList } from '../../core/mailbox-list.ts';
+import type { Bytes, Message, Recipient, Rendered } from '../../core/message.ts';
 import type { Signature } from '../dkim/signer.ts';
 import type { Parcel } from '../providers/provider.ts';
 
@@ -24,6 +26,7 @@ export function parcelOf(input: {
 }): Parcel {
   const { message, rendered, recipients, composeMime, readBytes, signature } = input;
   const { content } = message;
+  const utf8Header = hasUtf8Header(message);
   const compose = () => composeMime({ message, ...(rendered && { rendered }) });
   return {
     messageId: message.id,
@@ -41,25 +44,18 @@ export function parcelOf(input: {
     tags: message.tags,
     ...(message.category !== undefined && { category: message.category }),
     ...(message.metadata && { metadata: message.metadata }),
-    smtpUtf8: needsSmtpUtf8(message, recipients),
-    ...(content.kind === 'raw' && content.utf8Header && { utf8Header: true }),
+    smtpUtf8: utf8Header || !isAscii(message.envelopeFrom) || recipients.some(({ address }) => !isAscii(address)),
+    ...(utf8Header && { utf8Header }),
     ...(content.kind === 'raw' && { size: content.raw.size + (signature?.maxBytes ?? 0) }),
     mime: signature ? () => signature.sign(compose) : compose,
     bytesOf: (attachment) => readBytes(attachment.content),
   };
 }
 
-function needsSmtpUtf8(message: Message, recipients: readonly Recipient[]): boolean {
-  const { content } = message;
-  if (content.kind === 'raw' && content.utf8Header) return true;
-  if (!isAscii(message.envelopeFrom)) return true;
-  if (recipients.some(({ address }) => !isAscii(address))) return true;
+/** Names and texts are encoded; an address is written as it is (RFC 6532). */
+function hasUtf8Header({ content, from, to, cc, replyTo = '' }: Message): boolean {
   // The header of a raw message was looked at when it came in.
-  if (content.kind === 'raw') return false;
-  const shown: readonly Mailbox[] = [message.from, ...message.to, ...message.cc];
-  return shown.some(({ email }) => !isAscii(email)) || !isAscii(message.replyTo ?? '');
-}
-
-function isAscii(text: string): boolean {
-  return /^[\x20-\x7e]*$/.test(text);
+  if (content.kind === 'raw') return content.utf8Header;
+  const shown = [from, ...to, ...cc, ...readMailboxList(replyTo).mailboxes];
+  return shown.some(({ email }) => !isAscii(email));
 }
