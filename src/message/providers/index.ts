@@ -5,6 +5,7 @@ import type { ProviderSettings } from '../../core/provider-settings.ts';
 import { capture } from './capture/type.ts';
 import { nowhere } from './null/type.ts';
 import { withoutOwnSecrets } from './own-secrets.ts';
+import { postmark } from './postmark/type.ts';
 import type { Capabilities, Provider } from './provider.ts';
 import { resend } from './resend/type.ts';
 import { sendgrid } from './sendgrid/type.ts';
@@ -14,6 +15,7 @@ import { commonFlags, type Flag, type ProviderType, type TypeDeps } from './type
 export const providerTypes: readonly [ProviderType, ...ProviderType[]] = [
   smtp, // any server that speaks SMTP
   sendgrid, // Twilio SendGrid, by its Web API
+  postmark, // Postmark, by its API
   resend, // Resend, by its API
   capture, // keeps mail to be looked at
   nowhere, // drops it

@@ -7,6 +7,7 @@ import { keysOf, pathsOf } from '../../config/keys.ts';
 import { systemClock } from '../../core/clock.ts';
 import { isSecretName } from '../../core/secret-names.ts';
 import { createProvider, providerTypes, secretsOf, targetOf } from './index.ts';
+import { postmarkAnswers } from './postmark/answers.testing.ts';
 import { type Harness, providerSuite } from './provider.suite.ts';
 import { resendAnswers } from './resend/answers.testing.ts';
 import { sendgridAnswers } from './sendgrid/answers.testing.ts';
@@ -47,6 +48,8 @@ const madeOfParts = 'it hands over the parts; the bytes of whole messages are be
 
 interface VendorCase {
   readonly type: string;
+  /** The setting that holds it. */
+  readonly key: string;
   readonly user: string;
   readonly looked: string;
   readonly good: VendorReply;
@@ -57,7 +60,7 @@ async function makeVendor(of: VendorCase, isWhole: boolean): Promise<Harness> {
   const vendor = await createVendor({ taken: ({ path }) => (path === of.looked ? of.good : of.taken) });
   const sink = await createSink({ users: { [of.user]: 'k' } });
   const told = { endpoint: vendor.endpoint, smtpEndpoint: `${sink.host}:${sink.port}` };
-  const provider = createProvider('mail', { type: of.type, apiKey: 'k', ...told }, deps);
+  const provider = createProvider('mail', { type: of.type, [of.key]: 'k', ...told }, deps);
   return {
     provider: isWhole
       ? { ...provider, send: ({ rendered: _, ...parcel }, stop) => provider.send(parcel, stop) }
@@ -73,12 +76,16 @@ async function makeVendor(of: VendorCase, isWhole: boolean): Promise<Harness> {
 
 const vendors: readonly VendorCase[] = [
   {
-    ...{ type: 'sendgrid', user: 'apikey', looked: '/v3/scopes' },
+    ...{ type: 'sendgrid', key: 'apiKey', user: 'apikey', looked: '/v3/scopes' },
     ...{ good: sendgridAnswers.scopes, taken: sendgridAnswers.accepted },
   },
   {
-    ...{ type: 'resend', user: 'resend', looked: '/domains' },
+    ...{ type: 'resend', key: 'apiKey', user: 'resend', looked: '/domains' },
     ...{ good: resendAnswers.domains, taken: resendAnswers.accepted },
+  },
+  {
+    ...{ type: 'postmark', key: 'serverToken', user: 'k', looked: '/server' },
+    ...{ good: postmarkAnswers.server, taken: postmarkAnswers.accepted },
   },
 ];
 

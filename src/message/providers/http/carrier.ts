@@ -27,6 +27,10 @@ export interface PartsVendor {
   /** Of a request: to, cc and bcc together. */
   readonly maxRecipients: number;
   readonly key: string;
+  /** The setting that holds it. */
+  readonly keyName: string;
+  /** The fields of a request's header that carry it. */
+  readonly keyFields: Readonly<Record<string, string>>;
   readonly smtpUser: string;
   /** Where messages are posted. */
   readonly path: string;
@@ -60,7 +64,7 @@ export function createPartsCarrier(
   deps: TypeDeps,
 ): Carrier {
   const { maxConnections, allowPlaintext, smtpEndpoint, timeoutSeconds } = settings;
-  const { title, key, maxBytes, table, isYesByStatus } = vendor;
+  const { title, maxBytes, table, isYesByStatus } = vendor;
   const timeoutMs = timeoutSeconds * 1_000;
   const api = createVendorClient(deps, {
     endpoint: endpointOf(name, settings),
@@ -68,10 +72,10 @@ export function createPartsCarrier(
   });
   const smtp = createSmtpEndpoint(
     name,
-    { endpoint: smtpEndpoint, user: vendor.smtpUser, secret: key, maxConnections, allowPlaintext },
+    { endpoint: smtpEndpoint, user: vendor.smtpUser, secret: vendor.key, maxConnections, allowPlaintext },
     deps,
   );
-  const headers = { authorization: `Bearer ${key}` };
+  const headers = vendor.keyFields;
   const bySmtp: Carrier['send'] = async (parcel, stop) => withIds(await smtp.send(parcel, stop));
 
   return {
@@ -100,7 +104,7 @@ export function createPartsCarrier(
     check: () =>
       api.look(
         { method: 'GET', path: vendor.look.path, headers },
-        { advice: `Check apiKey, and the account at ${title}.`, own: vendor.look.own },
+        { advice: `Check ${vendor.keyName}, and the account at ${title}.`, own: vendor.look.own },
       ),
     async close() {
       await Promise.all([api.close(), smtp.close()]);

@@ -110,7 +110,7 @@ export function createVendorClient(
       const id = 'heard' in answer && isTaken ? handover.idIn(answer.heard) : undefined;
       return {
         outcomes,
-        ...(id !== undefined && { ids: new Map([...outcomes.keys()].map((position) => [position, oneLine(id)])) }),
+        ...(id !== undefined && { ids: idsOf(outcomes, oneLine(id)) }),
         ...(!isTaken && { transcript: transcriptOf(request, answer) }),
       };
     },
@@ -219,6 +219,10 @@ function byRecipient({ part, namedBy }: Handover, { outcome, ofRecipients }: Jud
   // Refused alone, and not by name: so it is not told that the address is at fault.
   const rest: Outcome = isOfRecipients ? { kind: 'rejected', bounce: 'other', reply: outcome.reply } : outcome;
   return new Map(part.recipients.map(({ position }) => [position, named.get(position) ?? rest]));
+}
+
+function idsOf(outcomes: ReadonlyMap<number, Outcome>, id: string): ReadonlyMap<number, string> {
+  return new Map([...outcomes].flatMap(([position, { kind }]) => (kind === 'delivered' ? [[position, id]] : [])));
 }
 
 /** At most a line each of what was asked and answered; the key stands in the header, which is not in it. */

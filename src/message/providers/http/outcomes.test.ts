@@ -1,6 +1,7 @@
 /** Each row of each vendor's table decides the answers that stand below it, and says where it is from. */
 
 import { describe, expect, it } from 'vitest';
+import { postmarkTable } from '../postmark/outcomes.ts';
 import { resendTable } from '../resend/outcomes.ts';
 import { sendgridTable } from '../sendgrid/outcomes.ts';
 import { type AnswerTable, httpRows, isOf, judgeAnswer } from './outcomes.ts';
@@ -10,6 +11,7 @@ const tables: Readonly<Record<string, AnswerTable>> = {
   HTTP: { ...bare, rows: httpRows },
   sendgrid: sendgridTable,
   resend: resendTable,
+  postmark: postmarkTable,
 };
 
 const heard = (status: number, body: unknown = '', headers: Record<string, string> = {}) => ({
@@ -26,7 +28,7 @@ describe.each(Object.entries(tables))('the table of %s', (_name, table) => {
       const [fault = {}] = table.faults(body);
       expect(table.rows.find((one) => isOf(one, status, fault))).toBe(row);
       const { outcome, ofRecipients } = judgeAnswer(heard(status, body), table, now);
-      const { of, ...means } = { of: undefined, ...row.means };
+      const { of, others: _, ...means } = { of: undefined, others: undefined, ...row.means };
       expect(of === undefined ? outcome : ofRecipients[0]?.outcome).toMatchObject(means);
     },
   );

@@ -27,8 +27,13 @@ export interface AnswerRow {
   readonly means:
     | { readonly kind: 'delivered' | 'deferred' | 'throttled' | 'unknown' }
     | { readonly kind: 'unavailable'; readonly account?: true }
-    /** `of: 'recipient'`: the one that the fault names, and nobody else. */
-    | { readonly kind: 'rejected'; readonly bounce: BounceClass; readonly of?: 'recipient' };
+    /** `of: 'recipient'`: the one that the fault names, and nobody else. `others`: who has the message already. */
+    | {
+        readonly kind: 'rejected';
+        readonly bounce: BounceClass;
+        readonly of?: 'recipient';
+        readonly others?: 'delivered';
+      };
   /** Where that stands, and when it was read. */
   readonly source: string;
 }
@@ -133,7 +138,10 @@ export function judgeAnswer(heard: Heard, table: AnswerTable, now: number): Judg
     const told = isOfMessage ? faults : [first.fault];
     return { outcome: outcomeOf(means, told), ofRecipients: isOfMessage ? ofRecipients : [] };
   }
-  if (ofRecipients.length > 0) return { outcome: outcomeOf(untold, faults), ofRecipients };
+  if (ofRecipients.length > 0) {
+    const isTaken = given.some(({ means }) => means.kind === 'rejected' && means.others === 'delivered');
+    return { outcome: outcomeOf(isTaken ? { kind: 'delivered' } : untold, faults), ofRecipients };
+  }
   return { outcome: outcomeOf(meaningOf(status, {}, table), []), ofRecipients };
 }
 

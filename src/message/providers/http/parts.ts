@@ -26,10 +26,15 @@ export function listsOf({ to, cc, recipients }: Pick<Parcel, 'to' | 'cc' | 'reci
 }
 
 /** A sentence that names what no JSON API carries; undefined where there is nothing of that kind. */
-export function whyNotParts(title: string, { from, rendered, headers }: Parcel): string | undefined {
+export function whyNotParts(title: string, { from, rendered }: Parcel): string | undefined {
   if (!isAscii(from.email)) return `${title} takes no sender outside of ASCII, as ${from.email} is.`;
   if (rendered?.subject === '') return `${title} takes no message without a subject.`;
   if (!rendered?.text && !rendered?.html) return `${title} takes no message without content.`;
+  return undefined;
+}
+
+/** The same of fields that stand twice, for a vendor that asks for them by name. */
+export function whyNotTwice(title: string, headers: Parcel['headers']): string | undefined {
   const seen = new Set<string>();
   for (const [name] of headers) {
     if (seen.has(name.toLowerCase())) return `${title} takes each header field once, and ${name} is there twice.`;
@@ -83,6 +88,13 @@ export function withField(part: Parcel, field: string): Parcel {
 async function* after(field: Uint8Array, message: Readable): AsyncGenerator<Uint8Array> {
   yield field;
   yield* message;
+}
+
+/** `Ann <ann@example.com>`, as RFC 5322 section 3.4 has it; in Unicode where the name is. */
+export function mailboxText({ email, name }: Mailbox): string {
+  if (name === undefined || name === '') return email;
+  const isPlain = !/[(),.:;<>@[\]\\"]/.test(name);
+  return `${isPlain ? name : `"${name.replaceAll(/[\\"]/g, '\\$&')}"`} <${email}>`;
 }
 
 export function isAscii(text: string): boolean {

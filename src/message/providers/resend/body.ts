@@ -4,8 +4,8 @@
  */
 
 import { readMailboxList } from '../../../core/mailbox-list.ts';
-import type { Attachment, Mailbox } from '../../../core/message.ts';
-import { attachmentsOf, listsOf } from '../http/parts.ts';
+import type { Attachment } from '../../../core/message.ts';
+import { attachmentsOf, listsOf, mailboxText, whyNotTwice } from '../http/parts.ts';
 import type { Parcel } from '../provider.ts';
 
 export const TITLE = 'Resend';
@@ -26,15 +26,14 @@ const REFUSED_ENDINGS = new Set(
 );
 
 /** A sentence that names what Resend takes from nobody; undefined where it takes all. */
-export function whyNot({ attachments, tags }: Parcel): string | undefined {
+export function whyNot({ headers, attachments, tags }: Parcel): string | undefined {
   const unfit = tags.find((tag) => !/^[\w-]+$/.test(tag) || tag.length > MAX_TAG_LENGTH);
   if (unfit !== undefined)
     return `${TITLE} takes tags of ASCII letters, digits, _ and - (${MAX_TAG_LENGTH} at most), unlike "${unfit}".`;
   const refused = attachments.find(({ filename }) => REFUSED_ENDINGS.has(endingOf(filename)));
-  return (
-    refused &&
-    `${TITLE} takes no attachment whose name ends in .${endingOf(refused.filename)}, as "${refused.filename}" does.`
-  );
+  if (refused)
+    return `${TITLE} takes no attachment whose name ends in .${endingOf(refused.filename)}, as "${refused.filename}" does.`;
+  return whyNotTwice(TITLE, headers);
 }
 
 function endingOf(filename: string): string {
@@ -47,11 +46,11 @@ export async function bodyOf(parcel: Parcel): Promise<string> {
   const { to, cc, bcc } = listsOf(parcel);
   const replyTos = readMailboxList(replyTo ?? '').mailboxes;
   return JSON.stringify({
-    from: mailbox(from),
-    to: to.map(mailbox),
-    ...(cc.length > 0 && { cc: cc.map(mailbox) }),
-    ...(bcc.length > 0 && { bcc: bcc.map(mailbox) }),
-    ...(replyTos.length > 0 && { reply_to: replyTos.map(mailbox) }),
+    from: mailboxText(from),
+    to: to.map(mailboxText),
+    ...(cc.length > 0 && { cc: cc.map(mailboxText) }),
+    ...(bcc.length > 0 && { bcc: bcc.map(mailboxText) }),
+    ...(replyTos.length > 0 && { reply_to: replyTos.map(mailboxText) }),
     subject: rendered?.subject,
     ...(rendered?.text && { text: rendered.text }),
     ...(rendered?.html && { html: rendered.html }),
@@ -69,11 +68,4 @@ function attachmentOf({ filename, contentType, contentId }: Attachment, content:
     ...{ content, filename, content_type: contentType },
     ...(contentId !== undefined && { content_id: contentId }),
   };
-}
-
-/** `Ann <ann@example.com>`, as RFC 5322 section 3.4 has it. */
-function mailbox({ email, name }: Mailbox): string {
-  if (name === undefined || name === '') return email;
-  const isPlain = !/[(),.:;<>@[\]\\"]/.test(name);
-  return `${isPlain ? name : `"${name.replaceAll(/[\\"]/g, '\\$&')}"`} <${email}>`;
 }

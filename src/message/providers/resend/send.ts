@@ -12,8 +12,10 @@ import { resendTable } from './outcomes.ts';
 import type { ResendSettings } from './settings.ts';
 
 export function createResendProvider(name: string, settings: ResendSettings, deps: TypeDeps): Carrier {
+  const { apiKey } = settings;
   const vendor: PartsVendor = {
-    ...{ title: TITLE, key: settings.apiKey, smtpUser: 'resend', path: '/emails', table: resendTable },
+    ...{ title: TITLE, smtpUser: 'resend', path: '/emails', table: resendTable },
+    ...{ key: apiKey, keyName: 'apiKey', keyFields: { authorization: `Bearer ${apiKey}` } },
     ...{ maxBytes: MAX_BYTES, maxRecipients: MAX_RECIPIENTS, whyNot, bodyOf },
     // Its id is in the body.
     isYesByStatus: false,

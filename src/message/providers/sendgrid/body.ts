@@ -5,7 +5,7 @@
 
 import { readMailboxList } from '../../../core/mailbox-list.ts';
 import type { Attachment, Mailbox } from '../../../core/message.ts';
-import { attachmentsOf, isAscii, listsOf } from '../http/parts.ts';
+import { attachmentsOf, isAscii, listsOf, whyNotTwice } from '../http/parts.ts';
 import type { Parcel } from '../provider.ts';
 
 export const TITLE = 'SendGrid';
@@ -27,7 +27,11 @@ const FORBIDDEN_FIELDS: readonly string[] = [
 export function whyNot({ headers, attachments, tags }: Parcel): string | undefined {
   const forbidden = headers.find(([name]) => FORBIDDEN_FIELDS.includes(name.toLowerCase()));
   if (forbidden) return `${TITLE} forbids the header field ${forbidden[0]}.`;
-  return whyNotTags(tags) ?? attachments.map(whyNotAttachment).find((why) => why !== undefined);
+  return (
+    whyNotTwice(TITLE, headers) ??
+    whyNotTags(tags) ??
+    attachments.map(whyNotAttachment).find((why) => why !== undefined)
+  );
 }
 
 function whyNotTags(tags: readonly string[]): string | undefined {

@@ -14,7 +14,8 @@ const SCOPE = 'mail.send';
 export function createSendgridProvider(name: string, settings: SendgridSettings, deps: TypeDeps): Carrier {
   const { apiKey, ipPool } = settings;
   const vendor: PartsVendor = {
-    ...{ title: TITLE, key: apiKey, smtpUser: 'apikey', path: '/v3/mail/send', table: sendgridTable },
+    ...{ title: TITLE, smtpUser: 'apikey', path: '/v3/mail/send', table: sendgridTable },
+    ...{ key: apiKey, keyName: 'apiKey', keyFields: { authorization: `Bearer ${apiKey}` } },
     ...{ maxBytes: MAX_BYTES, maxRecipients: MAX_RECIPIENTS, whyNot },
     // The answer to mail that was taken has no body.
     isYesByStatus: true,

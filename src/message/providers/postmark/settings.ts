@@ -1,0 +1,19 @@
+/** What a `postmark` provider is told in the configuration. */
+
+import * as z from 'zod';
+import { httpSettings } from '../http/settings.ts';
+
+export const ENDPOINT = 'https://api.postmarkapp.com';
+export const SMTP_ENDPOINT = 'smtp.postmarkapp.com:587';
+
+export const postmarkSchema = z.strictObject({
+  type: z.literal('postmark'),
+  serverToken: z.string().min(1),
+  /** What messages of parts are sent by. */
+  messageStream: z.string().min(1).max(255).default('outbound'),
+  ...httpSettings(ENDPOINT),
+  /** `host:port`; whole messages go there. */
+  smtpEndpoint: z.string().min(1).default(SMTP_ENDPOINT),
+});
+
+export type PostmarkSettings = z.output<typeof postmarkSchema>;
