@@ -40,7 +40,11 @@ function giveBackLargeAllocations(): void {
   // Asked for here, not imported: on import node:ffi warns that it is experimental.
   const ffi = process.platform === 'linux' ? process.getBuiltinModule('node:ffi') : undefined;
   if (ffi === undefined) return;
-  const { functions } = ffi.dlopen(null, { mallopt: { return: 'int32', arguments: ['int32', 'int32'] } });
-  functions.mallopt(M_MMAP_THRESHOLD, LARGE_ALLOCATION);
-  functions.mallopt(M_TRIM_THRESHOLD, LARGE_ALLOCATION);
+  try {
+    const { functions } = ffi.dlopen(null, { mallopt: { return: 'int32', arguments: ['int32', 'int32'] } });
+    functions.mallopt(M_MMAP_THRESHOLD, LARGE_ALLOCATION);
+    functions.mallopt(M_TRIM_THRESHOLD, LARGE_ALLOCATION);
+  } catch {
+    // A C library without it, such as musl, keeps nothing of that size.
+  }
 }
