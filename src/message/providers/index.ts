@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import type { ProviderSettings } from '../../core/provider-settings.ts';
 import { capture } from './capture/type.ts';
+import { mailgun } from './mailgun/type.ts';
 import { nowhere } from './null/type.ts';
 import { withoutOwnSecrets } from './own-secrets.ts';
 import { postmark } from './postmark/type.ts';
@@ -15,6 +16,7 @@ import { commonFlags, type Flag, type ProviderType, type TypeDeps } from './type
 export const providerTypes: readonly [ProviderType, ...ProviderType[]] = [
   smtp, // any server that speaks SMTP
   sendgrid, // Twilio SendGrid, by its Web API
+  mailgun, // Mailgun, by its API
   postmark, // Postmark, by its API
   resend, // Resend, by its API
   capture, // keeps mail to be looked at

@@ -7,6 +7,7 @@ import { keysOf, pathsOf } from '../../config/keys.ts';
 import { systemClock } from '../../core/clock.ts';
 import { isSecretName } from '../../core/secret-names.ts';
 import { createProvider, providerTypes, secretsOf, targetOf } from './index.ts';
+import { mailgunAnswers } from './mailgun/answers.testing.ts';
 import { postmarkAnswers } from './postmark/answers.testing.ts';
 import { type Harness, providerSuite } from './provider.suite.ts';
 import { resendAnswers } from './resend/answers.testing.ts';
@@ -101,6 +102,28 @@ for (const one of vendors) {
   });
   providerSuite(`${one.type}, whole messages`, { make: () => makeVendor(one, true) });
 }
+
+providerSuite('mailgun', {
+  async make() {
+    const vendor = await createVendor({
+      taken: ({ path }) => (path.startsWith('/v4/') ? mailgunAnswers.domain : mailgunAnswers.accepted),
+    });
+    const told = { type: 'mailgun', apiKey: 'k', domain: 'example.com', endpoint: vendor.endpoint };
+    const provider = createProvider('mail', told, deps);
+    return {
+      provider,
+      received: () =>
+        vendor.taken.map(({ body }) => {
+          const [, message = ''] = body.split('message/rfc822\r\n\r\n', 2);
+          return { to: [], bytes: Buffer.from(message.slice(0, message.lastIndexOf('\r\n--iep-'))) };
+        }),
+      async dispose() {
+        await provider.close();
+        await vendor.close();
+      },
+    };
+  },
+});
 
 const asks = 'it takes what it is given at once; there is nothing to break off';
 

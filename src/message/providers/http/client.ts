@@ -26,7 +26,7 @@ export interface VendorRequest {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
 }
 
 /** Some vendors answer nobody who does not say who he is. */

@@ -32,7 +32,10 @@ export interface Dialect {
 const never = createStopping();
 /** More than the buffers of a connection hold that nobody reads from, and as much as each vendor takes. */
 const LARGE = 'x'.repeat(4_900_000);
-const large: Partial<Parcel> = { rendered: { subject: 'hello', text: LARGE, html: LARGE } };
+const large: Partial<Parcel> = {
+  rendered: { subject: 'hello', text: LARGE, html: LARGE },
+  mime: async () => Buffer.alloc(4 * LARGE.length, 'x'),
+};
 
 export function httpSuite(name: string, dialect: Dialect): void {
   describe(`over HTTP: ${name}`, () => {

@@ -1,6 +1,7 @@
 /** Each row of each vendor's table decides the answers that stand below it, and says where it is from. */
 
 import { describe, expect, it } from 'vitest';
+import { mailgunTable } from '../mailgun/outcomes.ts';
 import { postmarkTable } from '../postmark/outcomes.ts';
 import { resendTable } from '../resend/outcomes.ts';
 import { sendgridTable } from '../sendgrid/outcomes.ts';
@@ -12,6 +13,7 @@ const tables: Readonly<Record<string, AnswerTable>> = {
   sendgrid: sendgridTable,
   resend: resendTable,
   postmark: postmarkTable,
+  mailgun: mailgunTable,
 };
 
 const heard = (status: number, body: unknown = '', headers: Record<string, string> = {}) => ({

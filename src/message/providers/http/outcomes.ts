@@ -118,7 +118,7 @@ export function judgeAnswer(heard: Heard, table: AnswerTable, now: number): Judg
       case 'rejected':
         return { kind: 'rejected', bounce: means.bounce, reply };
       case 'throttled': {
-        const retryAfterMs = waitMsOf(heard.headers, table, now);
+        const retryAfterMs = waitMsOf(heard.headers, table, now) ?? namedWaitMs(reply.text);
         return { kind: 'throttled', reply, ...(retryAfterMs !== undefined && { retryAfterMs }) };
       }
       case 'unavailable':
@@ -199,4 +199,10 @@ function retryAfterMs(text: string, now: number): number | undefined {
   if (/^\d{1,9}$/.test(text.trim())) return Number(text) * 1_000;
   const at = Date.parse(text);
   return Number.isNaN(at) ? undefined : Math.max(0, at - now);
+}
+
+/** Where it stands in words alone: `limit exceeded, try again after 120 seconds`. */
+function namedWaitMs(text: string): number | undefined {
+  const [, seconds] = /\b(?:in|after) (\d{1,6}) seconds?\b/i.exec(text) ?? [];
+  return seconds === undefined ? undefined : Number(seconds) * 1_000;
 }

@@ -1,0 +1,123 @@
+/**
+ * The provider `mailgun`: every message goes whole to `POST /v3/{domain}/messages.mime`, whose `to` is the envelope. Limits:
+ * https://documentation.mailgun.com/docs/mailgun/user-manual/sending-messages/send-http and
+ * https://www.rubydoc.info/gems/mailgun-ruby/Mailgun/Chains, read 2026-11-29.
+ */
+
+import type { Outcome } from '../../../core/outcome.ts';
+import { createVendorClient, type OwnHealth } from '../http/client.ts';
+import type { Heard } from '../http/outcomes.ts';
+import { inRequests } from '../http/requests.ts';
+import { endpointOf } from '../http/settings.ts';
+import { idempotencyKeyOf } from '../idempotency-key.ts';
+import { withoutOwnSecrets } from '../own-secrets.ts';
+import type { Carrier, Parcel } from '../provider.ts';
+import { plainReply } from '../reply.ts';
+import type { TypeDeps } from '../type.ts';
+import { mailgunTable } from './outcomes.ts';
+import { apiOf, type MailgunSettings } from './settings.ts';
+
+export const MAX_BYTES = 25 * 1024 * 1024;
+export const MAX_RECIPIENTS = 1_000;
+const MAX_TAGS = 10;
+const USER = 'api';
+
+export function createMailgunProvider(name: string, settings: MailgunSettings, deps: TypeDeps): Carrier {
+  const { apiKey, domain, maxConnections, allowPlaintext, timeoutSeconds } = settings;
+  const api = createVendorClient(deps, {
+    endpoint: endpointOf(name, { endpoint: apiOf(settings), allowPlaintext }),
+    table: mailgunTable,
+    ...{ maxConnections, timeoutMs: timeoutSeconds * 1_000 },
+    // Its id is in the body.
+    isYesByStatus: false,
+  });
+  const headers = { authorization: `Basic ${Buffer.from(`${USER}:${apiKey}`).toString('base64')}` };
+
+  const carrier: Carrier = {
+    concurrency: maxConnections,
+    async send(parcel, stop) {
+      const why = whyNot(parcel);
+      if (why !== undefined) return { outcomes: all(parcel, unfit(why)) };
+      const message = stop.begun.aborted ? Buffer.alloc(0) : await whole(parcel);
+      if (message === undefined) return { outcomes: all(parcel, unfit(TOO_LARGE)) };
+      return inRequests(parcel, MAX_RECIPIENTS, (part) => {
+        const boundary = `iep-${idempotencyKeyOf(part)}`;
+        return api.send({
+          ...{ part, stop, idIn },
+          request: {
+            method: 'POST',
+            path: `/v3/${domain}/messages.mime`,
+            headers: { ...headers, 'content-type': `multipart/form-data; boundary=${boundary}` },
+            body: formOf(part, message, boundary),
+          },
+          // It names the field and not the address.
+          namedBy: () => (part.recipients.length === 1 ? part.recipients[0]?.position : undefined),
+        });
+      });
+    },
+    check: () =>
+      api.look(
+        { method: 'GET', path: `/v4/domains/${domain}`, headers },
+        { advice: 'Check apiKey, domain and region, and the account at Mailgun.', own: ownHealth },
+      ),
+    close: api.close,
+  };
+  return withoutOwnSecrets(carrier, { settings: { type: 'mailgun', username: USER, apiKey }, secrets: ['apiKey'] });
+}
+
+const TOO_LARGE = `Mailgun takes ${MAX_BYTES / 1024 / 1024} MiB, and this message has more.`;
+
+function whyNot({ tags, size = 0 }: Parcel): string | undefined {
+  if (size > MAX_BYTES) return TOO_LARGE;
+  if (tags.length > MAX_TAGS) return `Mailgun takes ${MAX_TAGS} tags, and there are ${tags.length}.`;
+  const unfit = tags.find((tag) => !/^[\x20-\x7e]*$/.test(tag));
+  return unfit === undefined ? undefined : `Mailgun takes tags in ASCII alone, unlike "${unfit}".`;
+}
+
+/** Undefined: it is too large. */
+async function whole(parcel: Parcel): Promise<Uint8Array | undefined> {
+  const message = await parcel.mime();
+  if (message instanceof Uint8Array) return message.length > MAX_BYTES ? undefined : message;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    size += chunk.length;
+    // Leaving the loop closes the stream.
+    if (size > MAX_BYTES) return undefined;
+  }
+  return Buffer.concat(chunks);
+}
+
+/** RFC 7578. Nobody outside knows the boundary, so nothing in a message can be one. */
+function formOf({ recipients, messageId, tags }: Parcel, message: Uint8Array, boundary: string): Uint8Array {
+  const field = (name: string, value: string) =>
+    `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+  return Buffer.concat([
+    Buffer.from(recipients.map(({ address }) => field('to', address)).join('')),
+    Buffer.from(field('v:iep-message', messageId) + tags.map((tag) => field('o:tag', tag)).join('')),
+    Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="message"; filename="message.mime"\r\n`),
+    Buffer.from('Content-Type: message/rfc822\r\n\r\n'),
+    message,
+    Buffer.from(`\r\n--${boundary}--\r\n`),
+  ]);
+}
+
+/** `<20261129120000.1.abc@example.com>`. */
+function idIn({ body }: Heard): string | undefined {
+  return /"id"\s*:\s*"([^"\\]{1,300})"/.exec(body)?.[1];
+}
+
+function ownHealth({ status, body }: Heard): OwnHealth | undefined {
+  const [, state] = /"state"\s*:\s*"(unverified|disabled)"/.exec(body) ?? [];
+  if (status !== 200 || state === undefined) return undefined;
+  return { ok: false, detail: `says that the domain is ${state}. Settle that at Mailgun.` };
+}
+
+function unfit(why: string): Outcome {
+  return { kind: 'rejected', bounce: 'content', reply: plainReply(why) };
+}
+
+function all(parcel: Parcel, outcome: Outcome): ReadonlyMap<number, Outcome> {
+  return new Map(parcel.recipients.map(({ position }) => [position, outcome]));
+}

@@ -1,0 +1,25 @@
+/** What a `mailgun` provider is told in the configuration. */
+
+import * as z from 'zod';
+import { httpSettings } from '../http/settings.ts';
+
+export const endpoints = { us: 'https://api.mailgun.net', eu: 'https://api.eu.mailgun.net' } as const;
+
+const { endpoint: _, ...shared } = httpSettings('');
+
+export const mailgunSchema = z.strictObject({
+  type: z.literal('mailgun'),
+  apiKey: z.string().min(1),
+  /** The sending domain at Mailgun. */
+  domain: z.string().regex(/^[\w.-]+$/, 'must be a domain'),
+  region: z.enum(['us', 'eu']).default('us'),
+  ...shared,
+  /** Scheme, host and port in place of those of the region. */
+  endpoint: z.string().min(1).optional(),
+});
+
+export type MailgunSettings = z.output<typeof mailgunSchema>;
+
+export function apiOf({ endpoint, region }: Pick<MailgunSettings, 'endpoint' | 'region'>): string {
+  return endpoint ?? endpoints[region];
+}
