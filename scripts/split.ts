@@ -101,7 +101,15 @@ process.on("exit", () => writeFileSync(file, first.createCachedData()));
 const LOAD = `const pieces = first.runInThisContext();
 const lateOf = (name) => {
   let found;
-  return new Proxy({}, { get: (_, key) => (found ??= require(name))[key] });
+  const late = () => (found ??= require(name));
+  return new Proxy({}, {
+    get: (_, key) => late()[key],
+    ownKeys: () => Reflect.ownKeys(late()),
+    getOwnPropertyDescriptor(_, key) {
+      const property = Reflect.getOwnPropertyDescriptor(late(), key);
+      return property && { ...property, configurable: true };
+    },
+  });
 };
 const late = new Map(${JSON.stringify(LATE)}.map((name) => [name, lateOf(name)]));
 const loaded = new Map();
