@@ -5,6 +5,7 @@
  */
 
 import { wireAddress } from '../../../core/address.ts';
+import { isAscii } from '../../../core/fold.ts';
 import { isOfAccount, type Outcome, type Refused } from '../../../core/outcome.ts';
 import type { Stop } from '../../../core/stop.ts';
 import { createTokenKeeper } from '../oauth2/token-keeper.ts';
@@ -356,10 +357,6 @@ function isAllDelivered(outcomes: ReadonlyMap<number, Outcome>): boolean {
 /** Nothing, where nothing was said: as when nobody could be reached. */
 function said(transcript: string): Pick<SendResult, 'transcript'> {
   return transcript === '' ? {} : { transcript };
-}
-
-function isAscii(address: string): boolean {
-  return /^[\x20-\x7e]*$/.test(address);
 }
 
 function all(parcel: Parcel, outcome: Outcome): ReadonlyMap<number, Outcome> {
