@@ -341,20 +341,21 @@ function noting(transcript: Transcript): SMTPConnectionOptions['logger'] {
 function withoutStreams(smtp: SMTPConnection) {
   const inner = insides(smtp);
   const createSendStream = inner._createSendStream;
-  const writeDirectly: Insides['_createSendStream'] = (done) => {
+  /** Whether the message under way is one that leaves in one write. */
+  let isDirect = false;
+  // Set once: V8 would compile what calls it again and again if each message brought its own.
+  inner._createSendStream = (done) => {
+    const socket = smtp._socket as Socket;
+    // Right behind its yes to DATA the server has closed, or said yes to a message that it does not have yet. A stream must
+    // not be read then.
+    if (!socket.writable || inner._responseQueue[0]?.startsWith('2')) smtp.close();
+    if (!isDirect) return createSendStream.call(smtp, done);
     inner._responseActions.push((reply) => inner._actionSMTPStream(reply, done));
-    return smtp._socket as Socket;
+    return socket;
   };
   return {
     of(message: Uint8Array | Readable, socket: Socket, onEnd: () => void): Readable {
-      const isDirect = message instanceof Uint8Array && hasPlainLines(message);
-      const create = isDirect ? writeDirectly : createSendStream;
-      inner._createSendStream = (done) => {
-        // Right behind its yes to DATA the server has closed, or said yes to a message that it does not have yet. A stream must
-        // not be read then.
-        if (!socket.writable || inner._responseQueue[0]?.startsWith('2')) smtp.close();
-        return create.call(smtp, done);
-      };
+      isDirect = message instanceof Uint8Array && hasPlainLines(message);
       if (message instanceof Readable) return message.once('end', onEnd);
       const body: Pick<Readable, 'pipe'> = {
         pipe(destination) {
