@@ -54,7 +54,7 @@ test('an import says what each mail became, once, and the list has it', async ()
   expect(text).toContain('iep_feedback_unmatched_total{provider=""} 1\n');
 });
 
-test('an import is refused in words where it is no mail, or too large', async () => {
+test('an import of something else than mail, or of too much, is refused in words', async () => {
   expect(await take('{}', 'application/json')).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } });
   expect(await take('x'.repeat(40_000_000))).toMatchObject({ status: 413, body: { code: 'message_too_large' } });
   expect(await server.call('GET', `${PATH}?cursor=no`, { key: 'operator' })).toMatchObject({ status: 400 });

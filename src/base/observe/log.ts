@@ -8,7 +8,7 @@ import { openStandardOutput } from './descriptor.ts';
 import { createOutput, type LogOutput } from './output.ts';
 import { createRedact, type Redact } from './redact.ts';
 
-/** What the log itself says on every line is no field's name: readers of JSON differ on which of two they take. */
+/** The log's own names, which no field may take: of two members with one name, JSON readers take different ones. */
 export type LogFields = Readonly<Record<string, unknown>> & { readonly [K in 'level' | 'time' | 'msg']?: never };
 
 export interface Log {

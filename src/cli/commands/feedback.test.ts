@@ -57,7 +57,7 @@ describe('iep feedback', () => {
     expect(reports.every(({ matched, messageId }) => !matched && messageId === null)).toBe(true);
     expect(await home.json(['feedback', 'list', '--limit', '600'])).toHaveLength(450);
     expect(await home.iep(['feedback', 'import'], { input: 'Subject: hello\n\nhello\n' })).toMatchObject({ exit: 0 });
-    expect((await home.iep(['feedback', 'import'], { input: '' })).out).toBe('There is no mail in it.\n');
+    expect((await home.iep(['feedback', 'import'], { input: '' })).out).toBe('The input holds no mail.\n');
     expect(await home.iep(['feedback', 'import', join(home.folder, 'none')])).toMatchObject({
       exit: 65,
       err: expect.stringContaining('cannot read'),

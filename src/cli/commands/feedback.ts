@@ -85,7 +85,7 @@ async function importMails(client: Client, mails: readonly Buffer[]): Promise<re
 
 function tell(shell: Shell, reports: readonly Imported[]): void {
   if (reports.length === 0) {
-    print(shell, 'There is no mail in it.');
+    print(shell, 'The input holds no mail.');
     return;
   }
   printTable(

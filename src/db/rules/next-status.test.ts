@@ -27,7 +27,7 @@ it.each(bounceReasons.filter((reason) => reason !== 'hard'))('a bounce of class 
   for (const status of statuses) expect(nextStatus(status, { kind: 'bounced', data: { class: reason } })).toBe(status);
 });
 
-it('leaves alone what was never sent, and changes nothing by what is no outcome', () => {
+it('leaves alone what was never sent, and changes a status by outcomes alone', () => {
   const unsent: readonly Status[] = ['scheduled', 'queued', 'processing', 'failed', 'suppressed', 'cancelled'];
   for (const status of unsent)
     for (const told of [hard, delivered, complained]) expect(nextStatus(status, told)).toBe(status);

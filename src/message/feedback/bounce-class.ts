@@ -16,7 +16,7 @@ const ENHANCED = /\b[245]\.\d{1,3}\.\d{1,3}\b/;
 
 export type Diagnosis = Pick<Report, 'code' | 'enhanced' | 'diagnostic'>;
 
-/** `status`: as the report itself has it; what the server said is nearer to the cause where that is no more than `5.0.0`. */
+/** `status`: the report's own. Where it says only `5.0.0`, the server's reply is nearer to the cause. */
 export function diagnose(said: string | undefined, status?: string): Diagnosis {
   const diagnostic = said === undefined ? undefined : shorten(oneLine(said), MAX_DIAGNOSTIC);
   const code = Number(CODE.exec(diagnostic ?? '')?.[0] ?? Number.NaN);

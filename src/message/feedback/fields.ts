@@ -52,7 +52,7 @@ export function firstOf(fields: Fields, name: string): string | undefined {
   return fields.get(name)?.[0];
 }
 
-/** Bytes of a part as text; what is no UTF-8 is kept as a mark. */
+/** Bytes of a part as text; a mark stands for bytes that are not UTF-8. */
 export function partText(content: ArrayBuffer | Uint8Array | string): string {
   const text = typeof content === 'string' ? content : new TextDecoder().decode(content);
   return text.replaceAll('\0', '');

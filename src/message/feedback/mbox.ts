@@ -14,7 +14,7 @@ export interface MailParter {
 
 const LINE_END = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
-/** A line of which more is kept waiting for its end is no line between two mails. */
+/** A longer line without its end cannot be the one between two mails. */
 const MAX_LINE = 4_096;
 const FROM = Buffer.from('From ');
 /** `From bob@example.org Mon Mar  4 09:58:12 2024`, and not a sentence that begins so. */

@@ -217,7 +217,7 @@ describe('mail that only answers', () => {
     expect((await read(text)).reports[0]?.kind).toBe(kind);
   });
 
-  it('is no answer where a server writes of what nobody here knows', async () => {
+  it('takes nothing for an answer where a server writes of an unknown message', async () => {
     expect((await read(mail('Something went wrong.', 'Auto-Submitted: auto-generated\n'))).reports).toEqual([
       { kind: 'unknown' },
     ]);
