@@ -124,7 +124,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'core',
   ],
   'message/delivery': ['message/providers', 'message/dkim', 'core'],
-  'message/providers': ['base/net', 'core'],
+  // What comes back from a vendor is what the store takes.
+  'message/providers': ['db/verbs', 'base/net', 'core'],
   'message/dkim': ['db/verbs', 'core'],
   'message/render': ['blobs', 'core'],
   'message/intake': ['message/attachments', 'message/rfc5322', 'db/verbs', 'blobs', 'core'],

@@ -2,7 +2,7 @@
 
 import { readMailbox } from '../../core/mailbox-list.ts';
 import type { FeedbackKind } from '../../db/verbs/feedback.ts';
-import { bounceClass, diagnose } from './bounce-class.ts';
+import { bounceClass, diagnose } from '../providers/bounce-class.ts';
 import { type Fields, firstOf, readFieldGroups } from './fields.ts';
 import type { Report } from './report.ts';
 

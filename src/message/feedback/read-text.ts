@@ -1,7 +1,7 @@
 /** Reads a failure that a server told in words of its own, by the table of text-rules.ts. Once over the lines. */
 
 import { readMailbox } from '../../core/mailbox-list.ts';
-import { bounceClass, diagnose } from './bounce-class.ts';
+import { bounceClass, diagnose } from '../providers/bounce-class.ts';
 import { linesOf } from './fields.ts';
 import type { Report } from './report.ts';
 import { type TextRule, textRules } from './text-rules.ts';

@@ -1,18 +1,13 @@
 /** What a mail that came back says: of whom, what became of it, and about which message. */
 
 import type { BounceReason, FeedbackAbout, FeedbackKind } from '../../db/verbs/feedback.ts';
+import type { Diagnosis } from '../providers/bounce-class.ts';
 
-export interface Report {
+export interface Report extends Diagnosis {
   readonly kind: FeedbackKind;
   readonly recipient?: string;
   /** Of what bounced. */
   readonly class?: BounceReason;
-  /** SMTP reply code. */
-  readonly code?: number;
-  /** RFC 3463 status, such as `5.1.1`. */
-  readonly enhanced?: string;
-  /** What the other side said, one line. */
-  readonly diagnostic?: string;
   /** `Feedback-Type` of a complaint (RFC 5965 §3.1). */
   readonly feedbackType?: string;
   /** Epoch ms; absent: the report's own time. */

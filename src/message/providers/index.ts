@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import type { ProviderSettings } from '../../core/provider-settings.ts';
 import { capture } from './capture/type.ts';
+import type { Inbound } from './inbound.ts';
 import { mailgun } from './mailgun/type.ts';
 import { nowhere } from './null/type.ts';
 import { withoutOwnSecrets } from './own-secrets.ts';
@@ -56,6 +57,17 @@ export function capabilitiesOf(settings: ProviderSettings): Capabilities | undef
   const type = byType.get(settings.type);
   const parsed = type?.settings.safeParse(settings);
   return type && parsed?.success ? type.capabilities(parsed.data) : undefined;
+}
+
+/** Whether vendors of this type tell by `/hooks/{provider}` what became of mail. */
+export function tellsByHook(type: string): boolean {
+  return byType.get(type)?.inbound !== undefined;
+}
+
+/** Reads what the vendor posts to a provider that is told this; undefined where it posts nothing, or its key is not set. */
+export function createInbound(given: ProviderSettings): Inbound | undefined {
+  const type = byType.get(given.type);
+  return type?.inbound?.(type.settings.parse(given));
 }
 
 /** Throws the refusal `bad_config` where the settings contradict each other. Connects to nothing yet. */

@@ -6,6 +6,7 @@
 import * as z from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import type { ProviderSettings } from '../../core/provider-settings.ts';
+import type { Inbound } from './inbound.ts';
 import type { KeptTokens } from './oauth2/token-keeper.ts';
 import type { Capabilities, Carrier } from './provider.ts';
 
@@ -42,6 +43,11 @@ export interface ProviderType<Schema extends SettingsSchema = SettingsSchema> {
   capabilities(settings: z.output<Schema>): Capabilities;
   /** Throws the refusal `bad_config` where the settings contradict each other. Connects to nothing yet. */
   create(name: string, settings: z.output<Schema>, deps: TypeDeps): Carrier;
+  /**
+   * Reads what the vendor posts to `/hooks/{provider}`. Absent: it posts nothing. Undefined: the key that its posts are proved
+   * by is not set.
+   */
+  inbound?(settings: z.output<Schema>): Inbound | undefined;
 }
 
 /** What every type takes. */

@@ -3,8 +3,7 @@
 import type { ProviderReply } from '../../core/outcome.ts';
 import { shorten } from '../../core/shown.ts';
 import type { BounceReason } from '../../db/verbs/feedback.ts';
-import { classify } from '../providers/smtp/classify.ts';
-import type { Report } from './report.ts';
+import { classify } from './smtp/classify.ts';
 
 /** As a provider's reply has. */
 const MAX_DIAGNOSTIC = 500;
@@ -14,7 +13,14 @@ const FAILED = 550;
 const CODE = /\b[45]\d\d\b/;
 const ENHANCED = /\b[245]\.\d{1,3}\.\d{1,3}\b/;
 
-export type Diagnosis = Pick<Report, 'code' | 'enhanced' | 'diagnostic'>;
+export interface Diagnosis {
+  /** SMTP reply code. */
+  readonly code?: number;
+  /** RFC 3463 status, such as `5.1.1`. */
+  readonly enhanced?: string;
+  /** What the other side said, one line. */
+  readonly diagnostic?: string;
+}
 
 /** `status`: the report's own. Where it says only `5.0.0`, the server's reply is nearer to the cause. */
 export function diagnose(said: string | undefined, status?: string): Diagnosis {

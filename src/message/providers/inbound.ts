@@ -1,0 +1,49 @@
+/**
+ * What a vendor tells by itself of mail that it was given, as it is posted to `/hooks/{provider}`: a callback becomes feedback
+ * once it has shown that it is the vendor's.
+ */
+
+import type { NewFeedback } from '../../db/verbs/feedback.ts';
+
+export interface Callback {
+  /** `name`: in lower case. */
+  header(name: string): string | undefined;
+  /** As it came: signatures are of these bytes. Do not keep it. */
+  readonly body: Uint8Array;
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+/** What a vendor tells; whose name it is told under is known by who is asked. */
+export type VendorFeedback = Omit<NewFeedback, 'provider'>;
+
+export type CallbackResult =
+  /** It does not show that it is the vendor's, or is too old. Nothing of it may be told apart. */
+  | { readonly kind: 'refused' }
+  /** It is the vendor's, and cannot be read. `why`: one sentence. */
+  | { readonly kind: 'garbage'; readonly why: string }
+  /** The proof cannot be looked at for now; the vendor comes again. `why`: one sentence. */
+  | { readonly kind: 'later'; readonly why: string }
+  | {
+      readonly kind: 'events';
+      readonly feedback: readonly VendorFeedback[];
+      /** Events that mean nothing here: they are counted. */
+      readonly unknown: number;
+      /** Good once: a second callback that has it is refused. */
+      readonly token?: OneUseToken;
+    };
+
+export interface OneUseToken {
+  /** Differs from those of all vendors. */
+  readonly id: string;
+  /** Epoch ms. From then on a callback with it is refused for its age. */
+  readonly until: number;
+}
+
+/** Made once for each provider and its settings, so that it may keep what it fetched, such as certificates. */
+export interface Inbound {
+  /**
+   * Looks at the proof first, in constant time, and at what is told only then.
+   */
+  read(callback: Callback): Promise<CallbackResult>;
+}
