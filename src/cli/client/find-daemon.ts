@@ -1,6 +1,7 @@
 /** The daemon of this machine, where one listens on a socket that this user may use. */
 
 import { lstatSync, realpathSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import type { LoadedConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
@@ -23,12 +24,14 @@ export function meantBy(shell: Shell, { config, file }: LoadedConfig): MeantDaem
 
 /** Undefined where none answers. Only the daemon of the data directory that is meant counts; where none is, that of the machine. */
 export async function findDaemon(name: SocketName, meant: MeantDaemon | undefined): Promise<Transport | undefined> {
-  const headers = meant === undefined ? {} : headersOf(meant);
   for (const path of socketPaths(name, meant?.config)) {
     if (!isBelievable(path)) continue;
+    // A script waits: where the socket says which store it is of, nothing is asked.
+    const isItsOwn = meant !== undefined && dirname(path) === meant.config.dataDir;
+    if (isItsOwn && !(await isListening(path))) continue;
     const { createSocketTransport } = await import('./http-transport.ts');
     const transport = createSocketTransport(path);
-    if (await isThere(transport, headers)) return transport;
+    if (isItsOwn || (await isThere(transport, meant === undefined ? {} : headersOf(meant)))) return transport;
     transport.close();
   }
   return undefined;
@@ -44,6 +47,18 @@ function isBelievable(path: string): boolean {
     // In a directory that this user may not enter, or that is none.
     return false;
   }
+}
+
+/** Nobody listens at the socket that a killed daemon left. */
+function isListening(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path, () => end(true));
+    socket.on('error', () => end(false));
+    const end = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+  });
 }
 
 /** Nobody answers at the socket of a daemon that was killed; another user's may not be used; 421: it serves another store. */
