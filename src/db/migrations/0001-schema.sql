@@ -371,6 +371,14 @@ CREATE TABLE feedback (
 CREATE INDEX feedback_by_message ON feedback (message_seq) WHERE message_seq IS NOT NULL;
 CREATE INDEX feedback_unmatched ON feedback (received_at) WHERE message_seq IS NULL;
 
+-- Tokens of callbacks that are good once, until they are refused for their age.
+CREATE TABLE used_tokens (
+  id      TEXT NOT NULL PRIMARY KEY,
+  "until" INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX used_tokens_until ON used_tokens ("until");
+
 -- Webhooks ------------------------------------------------------------------------------------------------------------
 
 CREATE TABLE webhook_endpoints (

@@ -10,7 +10,7 @@ import { readMigrations } from './open.ts';
 import { NEWEST, prepareCandidates } from './verbs/candidates.ts';
 import { claim } from './verbs/claim.ts';
 import { eventPositionBefore } from './verbs/events.ts';
-import { recordFeedback, sweepFeedback } from './verbs/feedback.ts';
+import { recordFeedback, recordFeedbackOnce, sweepFeedback } from './verbs/feedback.ts';
 import { filterConditions } from './verbs/filter.ts';
 import { flush } from './verbs/flush.ts';
 import { keepAttachments } from './verbs/keep-attachments.ts';
@@ -60,7 +60,7 @@ afterEach(async () => {
 
 it.each(
   Object.entries({
-    ...{ claim, settle, release, keepAttachments, queue, recordFeedback, sweepFeedback },
+    ...{ claim, settle, release, keepAttachments, queue, recordFeedback, recordFeedbackOnce, sweepFeedback },
     ...{ claimWebhooks, fanOutWebhooks, replayDelivery, settleWebhook, releaseWebhook },
   }),
 )('%s finds what it needs by an index', (_name, verb) => {
@@ -91,7 +91,7 @@ function walksOf(sql: string): readonly string[] {
   return steps
     .map(({ detail }) => detail)
     .filter((detail) =>
-      /^SCAN (messages|m|recipients|events|e|webhook_deliveries|d|webhook_queue|q|outbox|o|feedback|attempts|provider_messages|p)\b/.test(
+      /^SCAN (messages|m|recipients|events|e|webhook_deliveries|d|webhook_queue|q|outbox|o|feedback|used_tokens|attempts|provider_messages|p)\b/.test(
         detail,
       ),
     )

@@ -165,6 +165,22 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
       expect((await historyOf(acme, id)).filter((type) => type !== 'queued')).toHaveLength(7);
     });
 
+    it('is taken with a token once, also after a restart; a token that is used up changes nothing', async () => {
+      const id = await send(acme, ['a@x.example']);
+      const once = (token: string, given: NewFeedback, now = NOW) =>
+        store.recordFeedbackOnce({ feedback: [given], token: { id: token, until: NOW + MINUTE }, now });
+      expect(await once('t1', about(id))).toMatchObject([{ isNew: true, match: { messageId: id } }]);
+      expect(await once('t1', about(id, { kind: 'complained' }))).toBeUndefined();
+      await store.close();
+      store = await harness.open();
+      expect(await once('t1', about(id, { kind: 'complained' }))).toBeUndefined();
+      expect(await statusesOf(acme, id)).toEqual(['delivered', 'delivered']);
+      expect(await once('t2', about(id))).toMatchObject([{ isNew: false }]);
+      // What is refused for its age is not kept.
+      await once('t3', about(id), NOW + 2 * MINUTE);
+      expect(await once('t1', about(id), NOW + 2 * MINUTE)).toBeDefined();
+    });
+
     it('finds its message by the id of IEP, else by that of the provider, else by the Message-ID', async () => {
       const mine = await send(acme, ['a@x.example']);
       const theirs = await settle(await take(acme, ['a@x.example', 'b@x.example']), { providerMessageId: 'v1' });

@@ -120,6 +120,14 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
       expect(events.filter(({ type }) => type === 'bounced')).toHaveLength(3);
     });
 
+    it('use a token up once, whichever of them is shown it', async () => {
+      const tokens = ['t1', 't2', 't3'].map((id) => ({ id, until: NOW + MINUTE }));
+      const taken = await both((node) =>
+        Promise.all(tokens.map((token) => node.recordFeedbackOnce({ feedback: [], token, now: NOW }))),
+      );
+      expect(tokens.map((_, at) => taken.filter((those) => those[at] !== undefined).length)).toEqual([1, 1, 1]);
+    });
+
     it('follow the event log without a gap or an echo, while both write', async () => {
       const [first] = nodes;
       let isWritten = false;

@@ -47,6 +47,14 @@ export interface NewFeedback {
   readonly about: FeedbackAbout;
 }
 
+/** What makes a callback good once. */
+export interface OneUseToken {
+  /** Differs from those of all other callbacks, whoever makes them. */
+  readonly id: string;
+  /** Epoch ms. From then on a callback with it is refused for its age, and the token need not be kept. */
+  readonly until: number;
+}
+
 export interface FeedbackMatch {
   readonly tenantId: string;
   readonly messageId: string;
@@ -80,6 +88,12 @@ export interface FeedbackVerbs {
    * Says of each, in order, what became of it.
    */
   recordFeedback(input: { feedback: readonly NewFeedback[]; now: number }): Promise<readonly TakenFeedback[]>;
+  /** The same, where nobody used this token before; it is used up in the same commit. Undefined: somebody did, and nothing changed. */
+  recordFeedbackOnce(input: {
+    feedback: readonly NewFeedback[];
+    token: OneUseToken;
+    now: number;
+  }): Promise<readonly TakenFeedback[] | undefined>;
   /** Newest first, of all tenants. */
   feedback(
     input: {

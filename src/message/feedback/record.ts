@@ -1,9 +1,9 @@
 /** Hands what came back to the store, in batches, and counts it. Whatever door it came through passes here. */
 
-import type { FeedbackVerbs, NewFeedback, TakenFeedback } from '../../db/verbs/feedback.ts';
+import type { FeedbackVerbs, NewFeedback, OneUseToken, TakenFeedback } from '../../db/verbs/feedback.ts';
 
 export interface RecordDeps {
-  readonly store: Pick<FeedbackVerbs, 'recordFeedback'>;
+  readonly store: Pick<FeedbackVerbs, 'recordFeedback' | 'recordFeedbackOnce'>;
   readonly clock: { now(): number };
   readonly metrics: {
     feedbackEvent(labels: { readonly provider: string; readonly kind: string }): void;
@@ -22,15 +22,39 @@ export async function record(
   const taken: TakenFeedback[] = [];
   for (let start = 0; start < feedback.length; start += BATCH) {
     const now = clock.now();
-    // Nothing that came back lies ahead of us, whatever clock it is told by.
-    const batch = feedback.slice(start, start + BATCH).map((one) => ({ ...one, at: Math.min(one.at, now) }));
+    const batch = notAhead(feedback.slice(start, start + BATCH), now);
     taken.push(...(await store.recordFeedback({ feedback: batch, now })));
   }
+  count(metrics, feedback, taken);
+  return taken;
+}
+
+/** All of it in one commit, which uses the token up. Undefined: that was used before, and nothing changed. */
+export async function recordOnce(
+  { store, clock, metrics }: RecordDeps,
+  feedback: readonly NewFeedback[],
+  token: OneUseToken,
+): Promise<readonly TakenFeedback[] | undefined> {
+  const now = clock.now();
+  const taken = await store.recordFeedbackOnce({ feedback: notAhead(feedback, now), token, now });
+  if (taken !== undefined) count(metrics, feedback, taken);
+  return taken;
+}
+
+/** Nothing that came back lies ahead of us, whatever clock it is told by. */
+function notAhead(feedback: readonly NewFeedback[], now: number): readonly NewFeedback[] {
+  return feedback.map((one) => ({ ...one, at: Math.min(one.at, now) }));
+}
+
+function count(
+  metrics: RecordDeps['metrics'],
+  feedback: readonly NewFeedback[],
+  taken: readonly TakenFeedback[],
+): void {
   for (const [at, { isNew, match, provider = '' }] of taken.entries()) {
     const kind = feedback[at]?.kind;
     if (!isNew || kind === undefined) continue;
     metrics.feedbackEvent({ provider, kind });
     if (match === undefined) metrics.feedbackUnmatched(provider);
   }
-  return taken;
 }

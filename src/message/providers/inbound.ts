@@ -3,7 +3,7 @@
  * once it has shown that it is the vendor's.
  */
 
-import type { NewFeedback } from '../../db/verbs/feedback.ts';
+import type { NewFeedback, OneUseToken } from '../../db/verbs/feedback.ts';
 
 export interface Callback {
   /** `name`: in lower case. */
@@ -32,13 +32,6 @@ export type CallbackResult =
       /** Good once: a second callback that has it is refused. */
       readonly token?: OneUseToken;
     };
-
-export interface OneUseToken {
-  /** Differs from those of all vendors. */
-  readonly id: string;
-  /** Epoch ms. From then on a callback with it is refused for its age. */
-  readonly until: number;
-}
 
 /** Made once for each provider and its settings, so that it may keep what it fetched, such as certificates. */
 export interface Inbound {

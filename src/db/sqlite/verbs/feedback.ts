@@ -14,33 +14,51 @@ import type {
 import { feedbackEvents } from '../../verbs/feedback.ts';
 import type { Connection } from '../connection.ts';
 import { optional } from '../rows.ts';
-import type { Verb } from '../verb.ts';
+import type { Verb, VerbInput } from '../verb.ts';
 import { appendEvent } from './events.ts';
 import { type Matched, prepareFeedbackMatch } from './feedback-match.ts';
 import { raiseStatuses } from './feedback-status.ts';
 import { countHardBounce, prepareComplaint, prepareUnsubscribe } from './suppressions.ts';
 import { walk } from './walk.ts';
 
-export const recordFeedback: Verb<'recordFeedback'> = {
+/** Tokens that are too old, with each that is used: more than one, so that they never pile up. */
+const FORGOTTEN_AT_ONCE = 10;
+
+export const recordFeedback: Verb<'recordFeedback'> = { kind: 'write', prepare: prepareTake };
+
+export const recordFeedbackOnce: Verb<'recordFeedbackOnce'> = {
   kind: 'write',
   prepare(db) {
-    const find = prepareFeedbackMatch(db);
-    const keep = prepareKeep(db);
-    const apply = prepareApply(db);
-    return ({ feedback, now }) =>
-      feedback.map((given): TakenFeedback => {
-        const match = find(given);
-        const provider = given.provider ?? match?.provider ?? undefined;
-        const isNew = keep(given, { match, provider, now });
-        if (isNew && match !== undefined) apply(given, { match, provider, now });
-        return {
-          isNew,
-          ...(match !== undefined && { match: matchOf(match) }),
-          ...(provider !== undefined && { provider }),
-        };
-      });
+    const take = prepareTake(db);
+    const use = db.prepare('INSERT INTO used_tokens (id, "until") VALUES (?, ?) ON CONFLICT DO NOTHING');
+    const forget = db.prepare(
+      'DELETE FROM used_tokens WHERE id IN (SELECT id FROM used_tokens WHERE "until" < +? LIMIT +?)',
+    );
+    return ({ feedback, token: { id, until }, now }) => {
+      if (use.run(id, until).changes === 0) return undefined;
+      forget.run(now, FORGOTTEN_AT_ONCE);
+      return take({ feedback, now });
+    };
   },
 };
+
+function prepareTake(db: Connection): (input: VerbInput<'recordFeedback'>) => TakenFeedback[] {
+  const find = prepareFeedbackMatch(db);
+  const keep = prepareKeep(db);
+  const apply = prepareApply(db);
+  return ({ feedback, now }) =>
+    feedback.map((given): TakenFeedback => {
+      const match = find(given);
+      const provider = given.provider ?? match?.provider ?? undefined;
+      const isNew = keep(given, { match, provider, now });
+      if (isNew && match !== undefined) apply(given, { match, provider, now });
+      return {
+        isNew,
+        ...(match !== undefined && { match: matchOf(match) }),
+        ...(provider !== undefined && { provider }),
+      };
+    });
+}
 
 interface Arrived {
   readonly match: Matched | undefined;

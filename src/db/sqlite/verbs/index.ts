@@ -21,7 +21,7 @@ import {
 } from './domains.ts';
 import { endOfEvents, eventPositionBefore, eventsAfter, knownEventPosition } from './events.ts';
 import { expireAttachments, expireMessages, namedBlobs, neededBlobs } from './expire.ts';
-import { feedback, recordFeedback, sweepFeedback } from './feedback.ts';
+import { feedback, recordFeedback, recordFeedbackOnce, sweepFeedback } from './feedback.ts';
 import { flush, flushes } from './flush.ts';
 import { keepAttachments } from './keep-attachments.ts';
 import { addKey, keyByPrefix, keys, setKey } from './keys.ts';
@@ -90,6 +90,7 @@ export const verbs: Verbs = {
   eventsAfter,
   feedback,
   recordFeedback,
+  recordFeedbackOnce,
   sweepFeedback,
   expireAttachments,
   expireMessages,
