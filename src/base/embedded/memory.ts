@@ -25,26 +25,40 @@ const M_TRIM_THRESHOLD = -1;
 
 /** For the whole process, threads included. */
 export function saveMemory(): void {
-  giveBackLargeAllocations();
+  const glibc = openGlibc();
+  glibc?.mallopt(M_MMAP_THRESHOLD, LARGE_ALLOCATION);
+  glibc?.mallopt(M_TRIM_THRESHOLD, LARGE_ALLOCATION);
   setFlagsFromString(`--heap-growing-percent=${GROWING_PERCENT}`);
   setFlagsFromString('--expose-gc');
 }
 
-/** Of this thread: code that ran once, garbage of the parsers. Nothing unless memory is saved. Takes some 20 ms. */
+/**
+ * Of this thread: code that ran once, garbage of the parsers; and what is free in the heap of C, where the texts of scripts
+ * were. Nothing unless memory is saved. Takes some 20 ms.
+ */
 export function giveBackMemory(): void {
   const gc: typeof globalThis.gc = runInNewContext('globalThis.gc');
-  gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  if (gc === undefined) return;
+  gc({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  openGlibc()?.malloc_trim(0n);
 }
 
-function giveBackLargeAllocations(): void {
+interface Glibc {
+  mallopt(what: number, value: number): number;
+  /** `pad`: bytes to leave at the end of the heap. */
+  malloc_trim(pad: bigint): number;
+}
+
+/** Undefined with another C library, such as musl, which keeps little. */
+function openGlibc(): Glibc | undefined {
   // Asked for here, not imported: on import node:ffi warns that it is experimental.
   const ffi = process.platform === 'linux' ? process.getBuiltinModule('node:ffi') : undefined;
-  if (ffi === undefined) return;
   try {
-    const { functions } = ffi.dlopen(null, { mallopt: { return: 'int32', arguments: ['int32', 'int32'] } });
-    functions.mallopt(M_MMAP_THRESHOLD, LARGE_ALLOCATION);
-    functions.mallopt(M_TRIM_THRESHOLD, LARGE_ALLOCATION);
+    return ffi?.dlopen(null, {
+      mallopt: { return: 'int32', arguments: ['int32', 'int32'] },
+      malloc_trim: { return: 'int32', arguments: ['uint64'] },
+    }).functions;
   } catch {
-    // A C library without it, such as musl, keeps nothing of that size.
+    return undefined;
   }
 }
