@@ -125,7 +125,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   'message/delivery': ['message/providers', 'message/dkim', 'core'],
   // What comes back from a vendor is what the store takes.
-  'message/providers': ['db/verbs', 'base/net', 'core'],
+  // Where a vendor sends to whom the header names, the header is read.
+  'message/providers': ['message/rfc5322', 'db/verbs', 'base/net', 'core'],
   'message/dkim': ['db/verbs', 'core'],
   'message/render': ['blobs', 'core'],
   'message/intake': ['message/attachments', 'message/rfc5322', 'db/verbs', 'blobs', 'core'],

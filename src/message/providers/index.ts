@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import type { ProviderSettings } from '../../core/provider-settings.ts';
 import { capture } from './capture/type.ts';
+import { graph } from './graph/type.ts';
 import type { Inbound } from './inbound.ts';
 import { mailgun } from './mailgun/type.ts';
 import { nowhere } from './null/type.ts';
@@ -20,6 +21,7 @@ export const providerTypes: readonly [ProviderType, ...ProviderType[]] = [
   mailgun, // Mailgun, by its API
   postmark, // Postmark, by its API
   resend, // Resend, by its API
+  graph, // Microsoft 365, by Microsoft Graph
   capture, // keeps mail to be looked at
   nowhere, // drops it
 ];

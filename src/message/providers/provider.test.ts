@@ -6,6 +6,7 @@ import { createVendor, type VendorReply } from '../../../test/vendor.ts';
 import { keysOf, pathsOf } from '../../config/keys.ts';
 import { systemClock } from '../../core/clock.ts';
 import { isSecretName } from '../../core/secret-names.ts';
+import { graphAnswers } from './graph/answers.testing.ts';
 import { createProvider, providerTypes, secretsOf, targetOf } from './index.ts';
 import { mailgunAnswers } from './mailgun/answers.testing.ts';
 import { postmarkAnswers } from './postmark/answers.testing.ts';
@@ -120,6 +121,32 @@ providerSuite('mailgun', {
       async dispose() {
         await provider.close();
         await vendor.close();
+      },
+    };
+  },
+});
+
+providerSuite('graph', {
+  async make() {
+    const login = await createVendor({ taken: () => graphAnswers.token('k') });
+    const vendor = await createVendor({
+      taken: ({ method }) => (method === 'GET' ? graphAnswers.user : graphAnswers.accepted),
+    });
+    const told = { type: 'graph', directoryId: 'd', clientId: 'c', clientSecret: 'k' };
+    const endpoints = { endpoint: vendor.endpoint, loginEndpoint: login.endpoint };
+    const provider = createProvider('mail', { ...told, ...endpoints }, deps);
+    return {
+      provider,
+      received: () =>
+        vendor.taken.map(({ body }) => {
+          // The message of the suite names nobody.
+          const message = Buffer.from(body, 'base64').toString();
+          return { to: [], bytes: Buffer.from(message.replace(/^Bcc: [^\r]*\r\n/, '')) };
+        }),
+      async dispose() {
+        await provider.close();
+        await vendor.close();
+        await login.close();
       },
     };
   },

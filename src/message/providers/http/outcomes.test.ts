@@ -1,6 +1,7 @@
 /** Each row of each vendor's table decides the answers that stand below it, and says where it is from. */
 
 import { describe, expect, it } from 'vitest';
+import { graphTable } from '../graph/outcomes.ts';
 import { mailgunTable } from '../mailgun/outcomes.ts';
 import { postmarkTable } from '../postmark/outcomes.ts';
 import { resendTable } from '../resend/outcomes.ts';
@@ -14,6 +15,7 @@ const tables: Readonly<Record<string, AnswerTable>> = {
   resend: resendTable,
   postmark: postmarkTable,
   mailgun: mailgunTable,
+  graph: graphTable,
 };
 
 const heard = (status: number, body: unknown = '', headers: Record<string, string> = {}) => ({

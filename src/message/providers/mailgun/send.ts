@@ -9,6 +9,7 @@ import { createVendorClient, type OwnHealth } from '../http/client.ts';
 import type { Heard } from '../http/outcomes.ts';
 import { inRequests } from '../http/requests.ts';
 import { endpointOf } from '../http/settings.ts';
+import { wholeOf } from '../http/whole.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
 import { withoutOwnSecrets } from '../own-secrets.ts';
 import type { Carrier, Parcel } from '../provider.ts';
@@ -38,7 +39,7 @@ export function createMailgunProvider(name: string, settings: MailgunSettings, d
     async send(parcel, stop) {
       const why = whyNot(parcel);
       if (why !== undefined) return { outcomes: all(parcel, unfit(why)) };
-      const message = stop.begun.aborted ? Buffer.alloc(0) : await whole(parcel);
+      const message = stop.begun.aborted ? Buffer.alloc(0) : await wholeOf(parcel, MAX_BYTES);
       if (message === undefined) return { outcomes: all(parcel, unfit(TOO_LARGE)) };
       return inRequests(parcel, MAX_RECIPIENTS, (part) => {
         const boundary = `iep-${idempotencyKeyOf(part)}`;
@@ -67,26 +68,10 @@ export function createMailgunProvider(name: string, settings: MailgunSettings, d
 
 const TOO_LARGE = `Mailgun takes ${MAX_BYTES / 1024 / 1024} MiB, and this message has more.`;
 
-function whyNot({ tags, size = 0 }: Parcel): string | undefined {
-  if (size > MAX_BYTES) return TOO_LARGE;
+function whyNot({ tags }: Parcel): string | undefined {
   if (tags.length > MAX_TAGS) return `Mailgun takes ${MAX_TAGS} tags, and there are ${tags.length}.`;
   const unfit = tags.find((tag) => !/^[\x20-\x7e]*$/.test(tag));
   return unfit === undefined ? undefined : `Mailgun takes tags in ASCII alone, unlike "${unfit}".`;
-}
-
-/** Undefined: it is too large. */
-async function whole(parcel: Parcel): Promise<Uint8Array | undefined> {
-  const message = await parcel.mime();
-  if (message instanceof Uint8Array) return message.length > MAX_BYTES ? undefined : message;
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of message as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    size += chunk.length;
-    // Leaving the loop closes the stream.
-    if (size > MAX_BYTES) return undefined;
-  }
-  return Buffer.concat(chunks);
 }
 
 /** RFC 7578. Nobody outside knows the boundary, so nothing in a message can be one. */

@@ -6,12 +6,12 @@ import { IepError } from '../../../core/errors.ts';
 import { isLoopback } from '../loopback.ts';
 
 const text = z.string().min(1);
-const endpoint = z
+export const tokenEndpointSchema = z
   .string()
   .refine(isSafeEndpoint, 'must be an https: URL without a login; http: is for loopback addresses alone');
 
 export const oauth2Schema = z.strictObject({
-  tokenEndpoint: endpoint.optional(),
+  tokenEndpoint: tokenEndpointSchema.optional(),
   clientId: text.optional(),
   clientSecret: text.optional(),
   /** Of the user who agreed once; absent: the application has tokens of its own. */
@@ -22,7 +22,7 @@ export const oauth2Schema = z.strictObject({
       client_email: text,
       private_key: text,
       private_key_id: text.optional(),
-      token_uri: endpoint.default('https://oauth2.googleapis.com/token'),
+      token_uri: tokenEndpointSchema.default('https://oauth2.googleapis.com/token'),
     })
     .optional(),
   /** The user for whom the service account acts. */

@@ -1,0 +1,146 @@
+/** What Microsoft Graph answers and what that means, row by row. What no row knows is judged as HTTP has it (../http/outcomes.ts). */
+
+import type { AnswerRow, AnswerTable, Fault } from '../http/outcomes.ts';
+
+const ERRORS = 'https://learn.microsoft.com/graph/errors, read 2026-11-30';
+const SEND = 'https://learn.microsoft.com/graph/api/user-sendmail, read 2026-11-30';
+const OTHER_USER = 'https://learn.microsoft.com/graph/outlook-send-mail-from-other-user, read 2026-11-30';
+const AUTH = 'https://learn.microsoft.com/graph/resolve-auth-errors, read 2026-11-30';
+const THROTTLING = 'https://learn.microsoft.com/graph/throttling, read 2026-11-30';
+/** The codes of Exchange, which Graph passes on by the same names. */
+const EXCHANGE =
+  'https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode, read 2026-11-30';
+
+const saying = (status: number, code: string, message: string) => ({ status, body: { error: { code, message } } });
+
+export const graphRows: readonly AnswerRow[] = [
+  // ------------------------------------------------------------------------------------------------ our pace
+  {
+    samples: [
+      saying(429, 'TooManyRequests', 'Too many requests'),
+      saying(429, 'ApplicationThrottled', 'Application is over its MailboxConcurrency limit.'),
+      saying(503, 'activityLimitReached', 'The app or user has been throttled.'),
+    ],
+    status: /^(?:4..|503)$/,
+    says: {
+      code: /^(?:TooManyRequests|ApplicationThrottled|activityLimitReached|throttledRequest|ErrorServerBusy)/i,
+    },
+    means: { kind: 'throttled' },
+    source: `${ERRORS}; ${THROTTLING}; ${EXCHANGE}`,
+  },
+  {
+    samples: [{ status: 509 }],
+    status: /^509$/,
+    means: { kind: 'throttled' },
+    source: ERRORS,
+  },
+  {
+    samples: [
+      saying(429, 'ErrorExceededMessageLimit', 'Cannot send mail. Daily Message/Recipient limit exceeded.'),
+      saying(403, 'ErrorExceededMaxRecipientLimit', 'Cannot send mail.'),
+      saying(400, 'ErrorSubmissionQuotaExceeded', 'The message cannot be submitted: the submission quota is exceeded.'),
+    ],
+    status: /^4/,
+    says: { code: /^Error(?:Exceeded(?:Hourly)?(?:Message|MaxRecipient)Limit|SubmissionQuotaExceeded)/i },
+    means: { kind: 'throttled' },
+    source: `${EXCHANGE}; quotas of a day`,
+  },
+  // ------------------------------------------------------------------------------------------------ our account
+  {
+    samples: [
+      saying(401, 'InvalidAuthenticationToken', 'Access token has expired or is not yet valid.'),
+      saying(401, 'unauthenticated', 'The caller is not authenticated.'),
+      saying(403, 'ErrorAccessDenied', 'Access is denied. Check credentials and try again.'),
+      saying(403, 'Authorization_RequestDenied', 'Insufficient privileges to complete the operation.'),
+      saying(403, 'accessDenied', 'The caller does not have permission to perform the action.'),
+    ],
+    status: /^40[13]$/,
+    says: { code: /^(?:InvalidAuthenticationToken|unauthenticated|ErrorAccessDenied|Authorization_|accessDenied)/i },
+    means: { kind: 'unavailable', account: true },
+    source: `${ERRORS}; ${AUTH}`,
+  },
+  {
+    samples: [
+      saying(
+        403,
+        'ErrorSendAsDenied',
+        'The user account which was used to submit this request does not have the right to send mail on behalf of the specified sending account. Cannot submit message.',
+      ),
+      saying(400, 'ErrorSendAsDenied', 'The user account does not have the right to send mail.'),
+    ],
+    status: /^4/,
+    says: { code: /^ErrorSendAsDenied/i },
+    means: { kind: 'unavailable', account: true },
+    source: OTHER_USER,
+  },
+  {
+    samples: [
+      saying(404, 'MailboxNotEnabledForRESTAPI', 'REST API is not yet supported for this mailbox.'),
+      saying(404, 'MailboxNotSupportedForRESTAPI', 'REST API is not supported for this mailbox.'),
+      saying(404, 'ErrorInvalidUser', "The requested user 'x@example.com' is invalid."),
+      saying(404, 'ErrorNonExistentMailbox', 'The SMTP address has no mailbox associated with it.'),
+      saying(404, 'Request_ResourceNotFound', "Resource 'x@example.com' does not exist."),
+      saying(404, 'ResourceNotFound', 'Resource could not be discovered.'),
+      saying(400, 'extensionError', 'The mailbox is located on premises.'),
+    ],
+    status: /^4/,
+    says: {
+      code: /^(?:MailboxNot(?:Enabled|Supported)ForRESTAPI|ErrorInvalidUser|ErrorNonExistentMailbox|(?:Request_)?ResourceNotFound|extensionError)/i,
+    },
+    means: { kind: 'unavailable', account: true },
+    source: `${ERRORS}; ${EXCHANGE}: the mailbox that sends, which is a setting or the sender`,
+  },
+  {
+    samples: [
+      saying(403, 'ErrorMessageSubmissionBlocked', 'Cannot send mail. Follow the instructions in your Inbox.'),
+      saying(403, 'ErrorAccountSuspend', 'Account suspended.'),
+      saying(507, 'ErrorQuotaExceeded', 'The mailbox has exceeded its quota.'),
+      saying(403, 'quotaLimitReached', 'The user has reached their quota limit.'),
+    ],
+    status: /^(?:4..|507)$/,
+    says: { code: /^(?:Error(?:MessageSubmissionBlocked|AccountSuspend|QuotaExceeded)|quotaLimitReached)/i },
+    means: { kind: 'unavailable', account: true },
+    source: `${ERRORS}; ${EXCHANGE}: the mailbox that sends is blocked or full`,
+  },
+  // ------------------------------------------------------------------------------------------------ one recipient
+  {
+    samples: [saying(400, 'ErrorInvalidRecipients', 'At least one recipient is not valid.')],
+    status: /^[24]/,
+    says: { code: /^ErrorInvalidRecipients/i },
+    means: { kind: 'rejected', bounce: 'hard', of: 'recipient' },
+    source: `${EXCHANGE}; https://github.com/SMTP2Graph/SMTP2Graph/issues/30: it names no address`,
+  },
+  // ------------------------------------------------------------------------------------------------ the message
+  {
+    samples: [
+      saying(400, 'ErrorMimeContentInvalidBase64String', 'Invalid base64 string for MIME content.'),
+      saying(200, 'ErrorMimeContentInvalid', 'Failed to parse MIME content.'),
+      saying(500, 'ErrorMimeContentConversionFailed', 'The MIME content could not be converted.'),
+      saying(400, 'ErrorMessageSizeExceeded', 'The message exceeds the maximum supported size.'),
+      saying(403, 'ErrorMessageBlocked', 'The message is considered to be spam.'),
+      saying(413, 'RequestEntityTooLarge', 'The maximum request length supported is 4MB.'),
+      saying(403, 'malwareDetected', 'Malware was detected in the requested resource.'),
+    ],
+    status: /^[245]/,
+    says: {
+      code: /^(?:Error(?:MimeContent|MessageSizeExceeded|MessageBlocked)|RequestEntityTooLarge|malwareDetected|virusSuspicious)/i,
+    },
+    means: { kind: 'rejected', bounce: 'content' },
+    source: `${SEND}; ${ERRORS}; ${EXCHANGE}`,
+  },
+];
+
+export const graphTable: AnswerTable = {
+  rows: graphRows,
+  faults(body) {
+    const { error } = asObject(body);
+    const { code, message } = asObject(error);
+    if (typeof code !== 'string') return [];
+    return [{ code, message: typeof message === 'string' ? message : 'an error without words' } satisfies Fault];
+  },
+  words: ({ code = '', message = '' }) => `${code}: ${message}`,
+};
+
+function asObject(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
