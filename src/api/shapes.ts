@@ -285,6 +285,17 @@ export const domainCheckShape = z.strictObject({
 export const domainVerifiedShape = domainReportShape.extend({ check: domainCheckShape });
 
 const countsShape = z.record(z.string(), z.int());
+const rate = z.number().nullable().describe('Part of `recipients`; null where there were none');
+const tallyFields = {
+  recipients: z.int().describe('Whose mail a provider took, or turned away for good because of the address'),
+  delivered: z.int(),
+  bounced: z.int().describe('Hard bounces'),
+  complained: z.int(),
+  opened: z.int().describe('By people, as far as the provider tells'),
+  clicked: z.int(),
+  rates: z.strictObject({ delivered: rate, bounced: rate, complained: rate, opened: rate, clicked: rate }),
+};
+
 export const statsShape = z.strictObject({
   from: time,
   to: time,
@@ -292,6 +303,18 @@ export const statsShape = z.strictObject({
   total: z.int(),
   byStatus: countsShape,
   buckets: z.array(z.strictObject({ at: time, byStatus: countsShape })),
+  counted: z
+    .strictObject({ from: time, to: time })
+    .describe('The whole hours of the counts below: what IEP heard in them of recipients, each counted once'),
+  ...tallyFields,
+  byProvider: z
+    .array(z.strictObject({ provider: z.string().describe('Empty where none is known'), ...tallyFields }))
+    .optional()
+    .describe('With `by=provider`'),
+  byTenant: z
+    .array(z.strictObject({ tenant: z.string(), ...tallyFields }))
+    .optional()
+    .describe('With `by=tenant`; the slug of each'),
 });
 
 export const tenantShape = z.strictObject({

@@ -7,8 +7,8 @@ import type { AppDeps } from './deps.ts';
 import { json } from './reply.ts';
 import { type Route, tenantOrAllRoute } from './route.ts';
 import { statsShape } from './shapes.ts';
+import { statsView } from './stats-view.ts';
 import { parseTime } from './time.ts';
-import { statsView } from './views.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -21,17 +21,19 @@ const query = z.strictObject({
   from: z.string().optional().describe('A date or an RFC 3339 time; left out: a day before `to`'),
   to: z.string().optional().describe('A date, which is included, or an RFC 3339 time; left out: now'),
   bucket: z.enum(['hour', 'day']).optional().describe('Left out: hours up to two days, days beyond'),
+  by: z.enum(['provider', 'tenant']).optional().describe('Divides what became of recipients'),
 });
 
-export function statsRoutes({ store, clock }: AppDeps): readonly Route[] {
+export function statsRoutes({ store, clock, directory }: AppDeps): readonly Route[] {
   return [
     tenantOrAllRoute(['read'], {
       method: 'GET',
       path: '/v1/stats',
-      summary: 'Messages by status over time; of all tenants where the operator names none',
+      summary:
+        'Messages by status over time, and what became of their recipients; of all tenants where the operator names none',
       query,
       answers: { 200: { description: 'The counts', schema: statsShape } },
-      async handle({ tenant, query: { from, to, ...wanted }, gone }) {
+      async handle({ tenant, query: { from, to, by, ...wanted }, gone }) {
         const until = to === undefined ? clock.now() : timeOf('to', to).endsAt;
         const since = from === undefined ? until - DAY_MS : timeOf('from', from).startsAt;
         if (since >= until) throw invalid([{ path: 'from', message: 'must lie before `to`' }]);
@@ -42,11 +44,11 @@ export function statsRoutes({ store, clock }: AppDeps): readonly Route[] {
             { path: 'from', message: `must be at most ${counted(days, 'day')} before \`to\`, by the ${bucket}` },
           ]);
         }
-        const stats = await store.stats(
-          { from: since, until, bucket, ...(tenant === undefined ? {} : { tenantId: tenant.id }) },
-          gone,
-        );
-        return json(statsView(stats, bucket));
+        const span = { from: since, until, ...(tenant === undefined ? {} : { tenantId: tenant.id }) };
+        const stats = await store.stats({ ...span, bucket }, gone);
+        const rows = await store.tallies(span, gone);
+        const slugs = new Map((await directory.all()).map(({ id, slug }) => [id, slug]));
+        return json(statsView(stats, rows, { bucket, by, slugOf: (id) => slugs.get(id) ?? id }));
       },
     }),
   ];

@@ -8,7 +8,7 @@ import { rfc3339, rfc3339OrNull } from '../core/rfc3339.ts';
 import { showEntryAddress } from '../core/suppression-entry.ts';
 import { bounceReasons, type FeedbackRow } from '../db/verbs/feedback.ts';
 import type { KeyRow } from '../db/verbs/keys.ts';
-import type { MessageDetail, MessageRow, Stats, StoredContent } from '../db/verbs/messages.ts';
+import type { MessageDetail, MessageRow, StoredContent } from '../db/verbs/messages.ts';
 import type { QueueRow } from '../db/verbs/outbox.ts';
 import type { Suppression } from '../db/verbs/suppressions.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
@@ -154,17 +154,6 @@ export function suppressionDetailView(entry: Suppression): Json<typeof shapes.su
       messageId: messageId ?? null,
       reply: reply ?? null,
     })),
-  };
-}
-
-export function statsView(stats: Stats, bucket: 'hour' | 'day'): Json<typeof shapes.statsShape> {
-  return {
-    from: rfc3339(stats.from),
-    to: rfc3339(stats.until),
-    bucket,
-    total: stats.total,
-    byStatus: stats.byStatus,
-    buckets: stats.buckets.map(({ at, byStatus }) => ({ at: rfc3339(at), byStatus })),
   };
 }
 

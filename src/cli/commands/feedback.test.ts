@@ -81,3 +81,19 @@ describe('iep feedback', () => {
     expect((await home.iep(['feedback', 'list'])).out).toMatch(/^RECEIVED .*\n.*bounced .*policy/);
   });
 });
+
+describe('iep stats', () => {
+  it('counts what became of recipients, in all and by provider', async () => {
+    const id = await send('bob@example.org');
+    expect((await home.iep(['stats'])).out).not.toContain('BOUNCED');
+    const input = bounce(id, 'bob@example.org').replace('5.7.1 blocked', '5.1.1 no such user');
+    for (const _ of ['once', 'again']) await home.iep(['feedback', 'import'], { input });
+    expect(await home.json(['stats', '--by', 'provider'])).toMatchObject({
+      ...{ bounced: 1, complained: 0, rates: { bounced: null } },
+      byProvider: [{ provider: '', bounced: 1 }],
+    });
+    expect((await home.iep(['stats'])).out).toMatch(/\n +RECIPIENTS +DELIVERED +BOUNCED .*\nall +0 +0 +1 /);
+    expect((await home.iep(['stats', '--by', 'provider'])).out).toMatch(/\nPROVIDER .*\nunknown +0 +0 +1 /);
+    expect(await home.iep(['stats', '--by', 'subject'])).toMatchObject({ exit: 64 });
+  });
+});

@@ -1,7 +1,8 @@
-/** `iep stats`: counts by status over time. */
+/** `iep stats`: messages by status over time, and what became of their recipients. */
 
 import { type Command, Option } from 'commander';
 import { counted } from '../../core/counted.ts';
+import { type Fate, fates } from '../../core/tally.ts';
 import { localTime } from '../../core/time-text.ts';
 import { withClient } from '../client/client.ts';
 import type { StatsJson } from '../client/wire.ts';
@@ -11,7 +12,13 @@ import { print, printJson, printTable } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { endOf, moment } from '../values.ts';
 
-type Options = Globals & { readonly since?: number; readonly until?: number; readonly bucket?: string };
+type Options = Globals & {
+  readonly since?: number;
+  readonly until?: number;
+  readonly bucket?: string;
+  readonly by?: string;
+};
+type Fared = Pick<StatsJson, 'recipients' | 'rates' | Fate>;
 
 export function stats(command: Command, shell: Shell): void {
   const past = moment(shell.clock.now(), 'past');
@@ -19,18 +26,22 @@ export function stats(command: Command, shell: Shell): void {
     .option('--since <time>', 'from: 24h, 7d, or 2027-01-31', past)
     .option('--until <time>', 'to; now where not given; a date is included', endOf(shell.clock.now()))
     .addOption(new Option('--bucket <size>', 'a row each').choices(['hour', 'day']))
-    .addHelpText('after', '\nExamples:\n  $ iep stats\n  $ iep stats --since 7d --bucket day --tenant acme\n')
+    .addOption(new Option('--by <what>', 'divide what became of recipients').choices(['provider', 'tenant']))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ iep stats\n  $ iep stats --since 7d --bucket day --tenant acme\n  $ iep stats --since 30d --by provider\n',
+    )
     .action(async () => {
       const options = command.optsWithGlobals<Options>();
       const iso = (at: number | undefined) => (at === undefined ? undefined : new Date(at).toISOString());
-      const query = { from: iso(options.since), to: iso(options.until), bucket: options.bucket };
+      const query = { from: iso(options.since), to: iso(options.until), bucket: options.bucket, by: options.by };
       await withClient({ shell, globals: options }, async (client) => {
         const answer = await client.json<StatsJson>('GET', '/v1/stats', { query });
-        const byTenant: { tenant: string; total: number; byStatus: StatsJson['byStatus'] }[] = [];
+        const byTenant: (Fared & Pick<StatsJson, 'total' | 'byStatus'> & { readonly tenant: string })[] = [];
         for (const tenant of (await severalTenants(client))?.values() ?? []) {
           const headers = { 'x-iep-tenant': tenant };
-          const { total, byStatus } = await client.json<StatsJson>('GET', '/v1/stats', { query, headers });
-          byTenant.push({ tenant, total, byStatus });
+          const { total, byStatus, ...more } = await client.json<StatsJson>('GET', '/v1/stats', { query, headers });
+          byTenant.push({ tenant, total, byStatus, ...faredOf(more) });
         }
         if (options.json === true) return printJson(shell, byTenant.length > 0 ? { ...answer, byTenant } : answer);
         printStats(shell, answer);
@@ -42,6 +53,7 @@ export function stats(command: Command, shell: Shell): void {
             byTenant.map(({ tenant, byStatus }) => [tenant, ...columns.map((status) => byStatus[status] ?? 0)]),
           );
         }
+        printFared(shell, answer, options.by === 'provider' ? [] : byTenant);
       });
     });
 }
@@ -59,4 +71,34 @@ function printStats(shell: Shell, { from, to, total, byStatus, buckets }: StatsJ
     ['FROM', ...columns.map((status) => status.toUpperCase())],
     [...buckets.map((bucket) => row(localTime(bucket.at), bucket.byStatus)), row('all', byStatus)],
   );
+}
+
+function faredOf({ recipients, delivered, bounced, complained, opened, clicked, rates }: Fared): Fared {
+  return { recipients, delivered, bounced, complained, opened, clicked, rates };
+}
+
+/** What became of recipients: of each provider or tenant where that is asked for, and of all. */
+function printFared(shell: Shell, answer: StatsJson, tenants: readonly (Fared & { readonly tenant: string })[]): void {
+  if (answer.recipients === 0 && fates.every((fate) => answer[fate] === 0)) return;
+  const cells = (label: string, fared: Fared) => [
+    label,
+    fared.recipients,
+    ...fates.map((fate) => `${fared[fate]}${percent(fared.rates[fate])}`),
+  ];
+  const parts = [
+    ...(answer.byProvider ?? []).map((part) => cells(part.provider || 'unknown', part)),
+    ...(answer.byTenant ?? tenants).map((part) => cells(part.tenant, part)),
+  ];
+  const { from, to } = answer.counted;
+  print(shell, `\nWhat was heard of recipients, ${localTime(from)} to ${localTime(to)}`);
+  const head = answer.byProvider === undefined ? 'TENANT' : 'PROVIDER';
+  printTable(
+    shell,
+    [parts.length === 0 ? '' : head, 'RECIPIENTS', ...fates.map((fate) => fate.toUpperCase())],
+    [...parts, cells('all', answer)],
+  );
+}
+
+function percent(rate: number | null): string {
+  return rate === null ? '' : ` (${(rate * 100).toFixed(2)} %)`;
 }

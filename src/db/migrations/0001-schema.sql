@@ -221,6 +221,8 @@ CREATE TABLE recipients (
   status      TEXT NOT NULL,
   reply       TEXT,
   updated_at  INTEGER NOT NULL,
+  -- What it was counted for in `tallies`: bits (db/rules/tally.ts).
+  fates       INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (message_seq, position)
 ) STRICT, WITHOUT ROWID;
 
@@ -378,6 +380,25 @@ CREATE TABLE used_tokens (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX used_tokens_until ON used_tokens ("until");
+
+-- Statistics ----------------------------------------------------------------------------------------------------------
+
+-- How mail fared, counted in the hour (since the epoch) in which IEP heard of it: each recipient once a column. Outlives the
+-- messages, so that a rate costs the same with any amount of them.
+CREATE TABLE tallies (
+  tenant_no  INTEGER NOT NULL REFERENCES tenants (no) ON DELETE CASCADE,
+  hour       INTEGER NOT NULL,
+  -- Empty where none is known.
+  provider   TEXT NOT NULL,
+  -- Whose mail a provider took, or turned away for good because of the address.
+  recipients INTEGER NOT NULL,
+  delivered  INTEGER NOT NULL,
+  bounced    INTEGER NOT NULL,
+  complained INTEGER NOT NULL,
+  opened     INTEGER NOT NULL,
+  clicked    INTEGER NOT NULL,
+  PRIMARY KEY (tenant_no, hour, provider)
+) STRICT, WITHOUT ROWID;
 
 -- Webhooks ------------------------------------------------------------------------------------------------------------
 

@@ -100,7 +100,14 @@ const quiet: ReadonlySet<VerbName> = new Set([
     'retireKeys',
     'reinstateKey',
   ] as const),
-  ...(['expireAttachments', 'expireMessages', 'keepAttachments', 'clearTenant', 'sweepFeedback'] as const),
+  ...([
+    'expireAttachments',
+    'expireMessages',
+    'keepAttachments',
+    'clearTenant',
+    'sweepFeedback',
+    'sweepTallies',
+  ] as const),
   ...(['fanOutWebhooks', 'claimWebhooks', 'settleWebhook', 'releaseWebhook', 'pruneWebhooks'] as const),
 ]);
 

@@ -19,6 +19,7 @@ import { search } from './verbs/search.ts';
 import { release, settle } from './verbs/settle.ts';
 import { optimize } from './verbs/space.ts';
 import { suppressions } from './verbs/suppressions.ts';
+import { sweepTallies, tallies } from './verbs/tallies.ts';
 import { clearTenant } from './verbs/tenants.ts';
 import { claimWebhooks } from './verbs/webhook-claim.ts';
 import { fanOutWebhooks } from './verbs/webhook-fan-out.ts';
@@ -44,6 +45,7 @@ beforeEach(async () => {
     INSERT INTO contents (message_seq, text) SELECT seq, 't' FROM messages;
     INSERT INTO events (message_seq, sequence, type, at) SELECT seq, 1, 'sent', 1 FROM messages;
     INSERT INTO feedback (identity, message_seq, kind, at, received_at, data) SELECT id, seq, 'opened', 1, 1, '{}' FROM messages;
+    INSERT INTO tallies SELECT 1, seq, 'relay', 1, 1, 0, 0, 0, 0 FROM messages;
     INSERT INTO webhook_endpoints (no, id, tenant_no, url, events, secret, from_position, created_at, updated_at)
       VALUES (1, 'w', 1, 'https://x', '["*"]', 's', 0, 1, 1);
     INSERT INTO webhook_deliveries (id, endpoint_no, message_seq, position, sequence, type, created_at, updated_at)
@@ -60,7 +62,18 @@ afterEach(async () => {
 
 it.each(
   Object.entries({
-    ...{ claim, settle, release, keepAttachments, queue, recordFeedback, recordFeedbackOnce, sweepFeedback },
+    ...{
+      claim,
+      settle,
+      release,
+      keepAttachments,
+      queue,
+      recordFeedback,
+      recordFeedbackOnce,
+      sweepFeedback,
+      sweepTallies,
+      tallies,
+    },
     ...{ claimWebhooks, fanOutWebhooks, replayDelivery, settleWebhook, releaseWebhook },
   }),
 )('%s finds what it needs by an index', (_name, verb) => {
@@ -91,7 +104,7 @@ function walksOf(sql: string): readonly string[] {
   return steps
     .map(({ detail }) => detail)
     .filter((detail) =>
-      /^SCAN (messages|m|recipients|events|e|webhook_deliveries|d|webhook_queue|q|outbox|o|feedback|used_tokens|attempts|provider_messages|p)\b/.test(
+      /^SCAN (messages|m|recipients|events|e|webhook_deliveries|d|webhook_queue|q|outbox|o|feedback|used_tokens|attempts|provider_messages|p|tallies)\b/.test(
         detail,
       ),
     )

@@ -14,6 +14,7 @@ import { searchSuite } from '../suites/search.suite.ts';
 import { secretsSuite } from '../suites/secrets.suite.ts';
 import { type StoreHarness, storeSuite } from '../suites/store.suite.ts';
 import { suppressionSuite } from '../suites/suppression.suite.ts';
+import { tallySuite } from '../suites/tally.suite.ts';
 import { webhookSuite } from '../suites/webhook.suite.ts';
 import { openSqliteStore } from './open.ts';
 
@@ -37,4 +38,5 @@ for (const threads of [true, false]) {
   suppressionSuite(name, createHarness);
   feedbackSuite(name, createHarness);
   searchSuite(name, createHarness);
+  tallySuite(name, createHarness);
 }

@@ -19,6 +19,7 @@ import type { OutboxVerbs } from './outbox.ts';
 import type { ProviderVerbs } from './providers.ts';
 import type { SealVerbs } from './seals.ts';
 import type { SuppressionVerbs } from './suppressions.ts';
+import type { TallyVerbs } from './tallies.ts';
 import type { TenantVerbs } from './tenants.ts';
 import type { WebhookVerbs } from './webhooks.ts';
 
@@ -36,6 +37,7 @@ export interface Store
     ProviderVerbs,
     SealVerbs,
     SuppressionVerbs,
+    TallyVerbs,
     TenantVerbs,
     WebhookVerbs {
   /** A round trip through the writer, for readiness. */

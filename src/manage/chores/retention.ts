@@ -1,7 +1,6 @@
 /**
- * Removes what has been kept long enough: messages, the bytes of attachments, feedback that belongs to no message, and blobs
- * that nobody needs any more. What is in
- * the outbox is never touched. It works in steps that are short for everybody who waits for the store, and can be broken off
+ * Removes what has been kept long enough: messages, the bytes of attachments, feedback that belongs to no message, old
+ * counters, and blobs that nobody needs any more. What is in the outbox is never touched. It works in steps that are short for everybody who waits for the store, and can be broken off
  * or killed between any two of them: the next run goes on.
  */
 
@@ -11,7 +10,10 @@ import type { WalkPosition } from '../../db/verbs/content.ts';
 import type { Store } from '../../db/verbs/store.ts';
 
 export interface RetentionDeps {
-  readonly store: Pick<Store, 'tenants' | 'expireMessages' | 'expireAttachments' | 'sweepFeedback' | 'neededBlobs'>;
+  readonly store: Pick<
+    Store,
+    'tenants' | 'expireMessages' | 'expireAttachments' | 'sweepFeedback' | 'sweepTallies' | 'neededBlobs'
+  >;
   readonly blobs: Pick<Blobs, 'list' | 'setAside' | 'bringBack' | 'remove'>;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -47,6 +49,9 @@ const BLOBS_AT_ONCE = 200;
 const FEEDBACK_AT_ONCE = 500;
 /** What came back and belongs to no message is kept this long, for people who wonder. */
 const UNMATCHED_DAYS = 30;
+/** Counters of what became of recipients are kept as long as `stats` looks back. */
+const TALLY_DAYS = 400;
+const TALLIES_AT_ONCE = 500;
 /** Blobs younger than this are left where they are: most of them are on their way into a commit. */
 const YOUNG_MS = HOUR_MS;
 /** Far longer than any time between a blob being put and the commit of the row that names it. */
@@ -62,6 +67,7 @@ export function createRetention({ store, blobs, clock }: RetentionDeps, options:
       for (const { id, settings } of tenants) {
         const days = settings.messageRetentionDays ?? options.messageDays;
         if (days !== undefined) messagesRemoved += await expireMessages(id, before(days), signal);
+        await sweepTallies(id, signal);
       }
       const own = tenants.flatMap(({ id, settings: { attachmentRetentionDays: days } }) =>
         days === undefined ? [] : [{ tenantId: id, time: before(days) }],
@@ -113,6 +119,12 @@ export function createRetention({ store, blobs, clock }: RetentionDeps, options:
     for (let last = FEEDBACK_AT_ONCE; last === FEEDBACK_AT_ONCE && !signal.aborted; removed += last)
       last = await store.sweepFeedback({ receivedBefore, limit: FEEDBACK_AT_ONCE });
     return removed;
+  }
+
+  async function sweepTallies(tenantId: string, signal: AbortSignal): Promise<void> {
+    const input = { tenantId, before: before(TALLY_DAYS), limit: TALLIES_AT_ONCE };
+    for (let last = TALLIES_AT_ONCE; last === TALLIES_AT_ONCE && !signal.aborted; )
+      last = await store.sweepTallies(input);
   }
 
   /** Blobs that no message names are set aside; those that were aside for long, and are still not named, are removed. */

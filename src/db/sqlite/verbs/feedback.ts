@@ -1,8 +1,10 @@
 /** What comes back about mail: taken in batches, one commit each; listed; and swept where it belongs to nothing. */
 
 import type { Json } from '../../../core/message.ts';
+import type { Fate } from '../../../core/tally.ts';
 import { tellingOfSuppression } from '../../rules/bounces.ts';
 import { isHardBounce } from '../../rules/next-status.ts';
+import { fateOf } from '../../rules/tally.ts';
 import type {
   FeedbackEvent,
   FeedbackKind,
@@ -19,6 +21,7 @@ import { appendEvent } from './events.ts';
 import { type Matched, prepareFeedbackMatch } from './feedback-match.ts';
 import { raiseStatuses } from './feedback-status.ts';
 import { countHardBounce, prepareComplaint, prepareUnsubscribe } from './suppressions.ts';
+import { type Counted, prepareCount, prepareFirst } from './tally.ts';
 import { walk } from './walk.ts';
 
 /** Tokens that are too old, with each that is used: more than one, so that they never pile up. */
@@ -46,18 +49,25 @@ function prepareTake(db: Connection): (input: VerbInput<'recordFeedback'>) => Ta
   const find = prepareFeedbackMatch(db);
   const keep = prepareKeep(db);
   const apply = prepareApply(db);
-  return ({ feedback, now }) =>
-    feedback.map((given): TakenFeedback => {
+  const count = prepareCount(db);
+  return ({ feedback, now }) => {
+    const counted: Counted[] = [];
+    const taken = feedback.map((given): TakenFeedback => {
       const match = find(given);
       const provider = given.provider ?? match?.provider ?? undefined;
       const isNew = keep(given, { match, provider, now });
-      if (isNew && match !== undefined) apply(given, { match, provider, now });
+      const fate = isNew && match !== undefined ? apply(given, { match, provider, now }) : undefined;
+      if (fate !== undefined && match !== undefined)
+        counted.push({ tenantNo: match.tenantNo, provider: provider ?? '', tally: { [fate]: 1 } });
       return {
         isNew,
         ...(match !== undefined && { match: matchOf(match) }),
         ...(provider !== undefined && { provider }),
       };
     });
+    count(counted, now);
+    return taken;
+  };
 }
 
 interface Arrived {
@@ -110,11 +120,12 @@ function identityOf({ recipient = '', kind, at }: NewFeedback, match: Matched): 
   return JSON.stringify([match.messageId, (match.recipient?.address ?? recipient).toLowerCase(), kind, at]);
 }
 
-/** History, suppressions and status, of what is new and has its message. */
-function prepareApply(db: Connection): (given: NewFeedback, arrived: Arrived & { match: Matched }) => void {
+/** History, suppressions and status, of what is new and has its message. Returns what its recipient counts for from now on. */
+function prepareApply(db: Connection): (given: NewFeedback, arrived: Arrived & { match: Matched }) => Fate | undefined {
   const append = appendEvent(db);
   const raise = raiseStatuses(db);
   const count = countHardBounce(db);
+  const isFirst = prepareFirst(db);
   const complain = prepareComplaint(db);
   const unsubscribe = prepareUnsubscribe(db);
 
@@ -130,7 +141,7 @@ function prepareApply(db: Connection): (given: NewFeedback, arrived: Arrived & {
 
   return (given, { match, provider, now }) => {
     const { kind, at, data } = given;
-    if (!isEvent(kind)) return;
+    if (!isEvent(kind)) return undefined;
     const { seq, recipient } = match;
     const event = {
       ...{ type: kind, at },
@@ -138,7 +149,11 @@ function prepareApply(db: Connection): (given: NewFeedback, arrived: Arrived & {
       data: { ...data, source: provider ?? null },
     };
     append(seq, tellingOfSuppression(event, suppress(given, match)));
-    if (recipient !== undefined) raise(seq, [{ kind, data, position: recipient.position }], now);
+    if (recipient === undefined) return undefined;
+    const { position } = recipient;
+    raise(seq, [{ kind, data, position }], now);
+    const fate = fateOf({ kind, data });
+    return fate !== undefined && isFirst({ seq, position }, fate) ? fate : undefined;
   };
 }
 

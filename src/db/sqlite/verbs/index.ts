@@ -45,6 +45,7 @@ import {
   suppressionsOf,
   sweepSuppressions,
 } from './suppressions.ts';
+import { sweepTallies, tallies } from './tallies.ts';
 import { addTenant, clearTenant, removeTenant, setTenant, tenants, tenantsBeingRemoved } from './tenants.ts';
 import { info, integrity, ping } from './upkeep.ts';
 import { claimWebhooks } from './webhook-claim.ts';
@@ -143,6 +144,8 @@ export const verbs: Verbs = {
   suppressions,
   suppressionsOf,
   sweepSuppressions,
+  sweepTallies,
+  tallies,
   tenants,
   tenantsBeingRemoved,
 

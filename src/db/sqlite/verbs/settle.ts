@@ -8,16 +8,16 @@ import type { Verb } from '../verb.ts';
 import { appendEvent } from './events.ts';
 import { raiseStatuses, toldSince } from './feedback-status.ts';
 import { countHardBounce } from './suppressions.ts';
+import { prepareCount, prepareFirst } from './tally.ts';
 
 export const settle: Verb<'settle'> = {
   kind: 'write',
   patient: true,
   prepare(db) {
-    const find = db
-      .prepare<[string, string], number>(
-        'SELECT m.seq FROM messages m JOIN tenants t ON t.no = m.tenant_no WHERE m.id = +? AND t.id = +?',
-      )
-      .pluck();
+    const find = db.prepare<[string, string], { seq: number; tenantNo: number }>(
+      `SELECT m.seq, m.tenant_no AS tenantNo FROM messages m JOIN tenants t ON t.no = m.tenant_no
+       WHERE m.id = +? AND t.id = +?`,
+    );
     const endLease = db.prepare('DELETE FROM outbox WHERE message_seq = +? AND fence = +?');
     const reschedule = db.prepare(
       `UPDATE outbox SET due_at = ?, scheduled = 0, lease_owner = NULL, fence = NULL, deaths = 0
@@ -35,10 +35,11 @@ export const settle: Verb<'settle'> = {
     const recordAttempt = prepareAttempt(db);
     const recordRendition = prepareRendition(db);
     const raiseEarly = prepareEarly(db);
+    const countFates = prepareFates(db);
 
     return (end) => {
-      const seq = find.get(end.messageId, end.tenantId);
-      if (seq === undefined) return false;
+      const { seq, tenantNo } = find.get(end.messageId, end.tenantId) ?? {};
+      if (seq === undefined || tenantNo === undefined) return false;
       const held = end.dueAt === undefined ? endLease.run(seq, end.fence) : reschedule.run(end.dueAt, seq, end.fence);
       if (held.changes === 0) return false;
 
@@ -61,6 +62,7 @@ export const settle: Verb<'settle'> = {
       for (const event of end.events)
         append(seq, suppressed === undefined ? event : tellingOfSuppression(event, suppressed));
       raiseEarly(seq, end);
+      countFates({ seq, tenantNo }, end);
       return true;
     };
   },
@@ -76,6 +78,20 @@ export const release: Verb<'release'> = {
     return ({ messageId, fence, dueAt }) => free.run(dueAt, messageId, fence).changes > 0;
   },
 };
+
+/** Counts those whose mail a provider took or turned away. */
+function prepareFates(db: Connection) {
+  const count = prepareCount(db);
+  const isFirst = prepareFirst(db);
+  return ({ seq, tenantNo }: { seq: number; tenantNo: number }, { recipients, attempts = [], at }: Settlement) => {
+    const sent = recipients.filter(({ status }) => status === 'sent').length;
+    const turnedAway = recipients.filter(({ status }) => status === 'bounced');
+    if (sent + turnedAway.length === 0) return;
+    const bounced = turnedAway.filter(({ position }) => isFirst({ seq, position }, 'bounced')).length;
+    const tally = { recipients: sent + turnedAway.length, bounced };
+    count([{ tenantNo, provider: attempts.at(-1)?.provider ?? '', tally }], at);
+  };
+}
 
 /** A provider may tell what became of a message before the attempt that gave it to that provider is settled. */
 function prepareEarly(db: Connection) {

@@ -104,6 +104,8 @@ const MANY = [
      (SELECT tenant_no, email FROM suppression_list WHERE tenant_no = +? LIMIT +?)`,
   `DELETE FROM hard_bounces WHERE (tenant_no, email, message_id) IN
      (SELECT tenant_no, email, message_id FROM hard_bounces WHERE tenant_no = +? LIMIT +?)`,
+  `DELETE FROM tallies WHERE (tenant_no, hour, provider) IN
+     (SELECT tenant_no, hour, provider FROM tallies WHERE tenant_no = +? LIMIT +?)`,
 ];
 
 export const clearTenant: Verb<'clearTenant'> = {

@@ -1,0 +1,76 @@
+/** What became of recipients, over HTTP: a tenant sees its own alone, the operator those of all, divided as it asks. */
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startServer, submission, type TestServer } from '../http/http.testing.ts';
+import { statsShape } from './shapes.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+  await server.send();
+  await server.send();
+  await server.call('POST', '/v1/messages', { key: 'rival', json: { ...submission, from: 'a@elsewhere.example' } });
+  const now = Date.now();
+  const { jobs } = await server.store.claim({ owner: 'a', now, leaseMs: 1_000, limit: 9, skipTenants: [] });
+  for (const { message, recipients, fence } of jobs) {
+    const isRival = message.tenantId === server.tenants.rival.id;
+    const provider = isRival ? 'backup' : 'relay';
+    await server.store.settle({
+      ...{ tenantId: message.tenantId, messageId: message.id, fence, at: now, status: 'sent', events: [] },
+      recipients: recipients.map(({ position }) => ({ position, status: 'sent' })),
+      attempts: [{ provider, startedAt: now, endedAt: now, outcome: 'delivered', counted: true }],
+    });
+  }
+  const [first] = jobs.filter(({ message }) => message.tenantId === server.tenants.acme.id);
+  const about = { messageId: first?.message.id ?? '' };
+  const told = { at: now, recipient: first?.recipients[0]?.address ?? '', data: {}, about };
+  const feedback = (['delivered', 'opened', 'complained'] as const).map((kind) => ({ ...told, kind }));
+  await server.store.recordFeedback({ feedback, now });
+});
+afterAll(() => server.close());
+
+async function stats(key: 'read' | 'rival' | 'operator', query = '', headers = {}) {
+  return statsShape.parse((await server.call('GET', `/v1/stats${query}`, { key, headers })).body);
+}
+
+test('a tenant has its own counts and rates', async () => {
+  expect(await stats('read')).toMatchObject({
+    ...{ recipients: 2, delivered: 1, bounced: 0, complained: 1, opened: 1, clicked: 0 },
+    rates: { delivered: 0.5, bounced: 0, complained: 0.5, opened: 0.5, clicked: 0 },
+  });
+  expect(await stats('rival')).toMatchObject({ recipients: 1, delivered: 0, complained: 0 });
+});
+
+test('and no other’s, however it asks', async () => {
+  const mine = await stats('rival', '?by=provider');
+  expect(mine.byProvider).toMatchObject([{ provider: 'backup', recipients: 1, delivered: 0 }]);
+  expect((await stats('rival', '?by=tenant')).byTenant).toMatchObject([{ tenant: 'rival', recipients: 1 }]);
+});
+
+test('the operator has those of all, of one, and divided', async () => {
+  const all = await stats('operator', '?by=provider');
+  expect(all).toMatchObject({ recipients: 3, delivered: 1 });
+  expect(all.byProvider).toMatchObject([
+    { provider: 'backup', recipients: 1 },
+    { provider: 'relay', recipients: 2, rates: { complained: 0.5 } },
+  ]);
+  const { byTenant } = await stats('operator', '?by=tenant');
+  expect(byTenant).toMatchObject([
+    { tenant: 'acme', recipients: 2 },
+    { tenant: 'rival', recipients: 1 },
+  ]);
+  expect(await stats('operator', '', { 'x-iep-tenant': 'rival' })).toMatchObject({ recipients: 1 });
+});
+
+test('counts whole hours, and says which', async () => {
+  const { counted } = await stats('read', '?from=2026-01-01T10:20:00Z&to=2026-01-01T12:00:01Z');
+  expect(counted).toEqual({ from: '2026-01-01T10:00:00.000Z', to: '2026-01-01T13:00:00.000Z' });
+  expect(await stats('read', '?from=2026-01-01&to=2026-01-02')).toMatchObject({
+    recipients: 0,
+    rates: { delivered: null },
+  });
+});
+
+test('is divided by nothing else', async () => {
+  expect(await server.call('GET', '/v1/stats?by=subject', { key: 'read' })).toMatchObject({ status: 400 });
+});

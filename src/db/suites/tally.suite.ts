@@ -1,0 +1,128 @@
+/** The contract of the counters: each recipient once, under its tenant and provider, in the hour in which IEP heard of it. */
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Status } from '../../core/message.ts';
+import { emptyTally } from '../../core/tally.ts';
+import type { NewFeedback } from '../verbs/feedback.ts';
+import type { Store } from '../verbs/store.ts';
+import type { StoreHarness } from './store.suite.ts';
+import { MINUTE, NOW, newId, newMessage } from './suite.testing.ts';
+
+const HOUR = 60 * MINUTE;
+const TO_NOW = { from: NOW, until: NOW + 1 };
+
+export function tallySuite(name: string, createHarness: () => Promise<StoreHarness>): void {
+  describe(`tallies: ${name}`, () => {
+    let harness: StoreHarness;
+    let store: Store;
+    let acme: string;
+    let globex: string;
+
+    beforeEach(async () => {
+      harness = await createHarness();
+      store = await harness.open();
+      acme = await addTenant('acme');
+      globex = await addTenant('globex');
+    });
+    afterEach(async () => {
+      await store.close();
+      await harness.cleanUp();
+    });
+
+    const addTenant = async (slug: string) =>
+      (await store.addTenant({ id: newId(), slug, name: slug, settings: {}, now: NOW })).id;
+
+    /** Sent through `provider`, with these statuses of its recipients. */
+    async function send(tenantId: string, recipients: { readonly [address: string]: Status }, provider = 'relay') {
+      const addresses = Object.keys(recipients);
+      const entry = newMessage(tenantId, { to: addresses.map((email) => ({ email })) });
+      const lease = { owner: 'a', now: NOW, leaseMs: MINUTE };
+      const [answer] = await store.accept({ tenantId, messages: [entry], lease });
+      if (answer?.kind !== 'accepted' || answer.job === undefined) throw new Error('expected a job');
+      const { message, fence } = answer.job;
+      await store.settle({
+        ...{ tenantId, messageId: message.id, fence, at: NOW, status: 'sent', events: [] },
+        recipients: Object.values(recipients).map((status, position) => ({ position, status })),
+        attempts: [{ provider, startedAt: NOW, endedAt: NOW, outcome: 'delivered', counted: true }],
+      });
+      return message.id;
+    }
+
+    const told = (messageId: string, recipient: string, more: Partial<NewFeedback>): NewFeedback => ({
+      ...{ kind: 'delivered', at: NOW, recipient, data: {}, about: { messageId }, ...more },
+    });
+
+    it('count what was sent and what a provider turned away', async () => {
+      await send(acme, { 'a@x.example': 'sent', 'b@x.example': 'bounced', 'c@x.example': 'suppressed' });
+      await send(acme, { 'a@x.example': 'sent' }, 'spare');
+      await send(acme, { 'a@x.example': 'failed' });
+      expect(await store.tallies(TO_NOW)).toEqual([
+        { tenantId: acme, provider: 'relay', tally: { ...emptyTally, recipients: 2, bounced: 1 } },
+        { tenantId: acme, provider: 'spare', tally: { ...emptyTally, recipients: 1 } },
+      ]);
+    });
+
+    it('count a recipient once, however often it is told', async () => {
+      const id = await send(acme, { 'a@x.example': 'sent', 'b@x.example': 'sent', 'c@x.example': 'bounced' });
+      const all = [
+        ...[1, 2, 3].map((at) => told(id, 'a@x.example', { kind: 'opened', at })),
+        told(id, 'A@X.EXAMPLE', { kind: 'opened', at: 4 }),
+        told(id, 'b@x.example', { kind: 'opened', data: { actor: 'machine' } }),
+        told(id, 'a@x.example', {}),
+        told(id, 'b@x.example', {}),
+        told(id, 'b@x.example', { kind: 'complained' }),
+        told(id, 'b@x.example', { kind: 'bounced', data: { class: 'soft' } }),
+        told(id, 'c@x.example', { kind: 'bounced', data: { class: 'hard' } }),
+        told(id, 'a@x.example', { kind: 'clicked' }),
+        told(newId(), 'a@x.example', { kind: 'clicked' }),
+      ];
+      await store.recordFeedback({ feedback: all, now: NOW });
+      await store.recordFeedback({ feedback: all, now: NOW + HOUR });
+      const tally = { recipients: 3, delivered: 2, bounced: 1, complained: 1, opened: 1, clicked: 1 };
+      expect(await store.tallies({ from: NOW, until: NOW + 2 * HOUR })).toEqual([
+        { tenantId: acme, provider: 'relay', tally },
+      ]);
+    });
+
+    it('count under the provider that tells it', async () => {
+      const id = await send(acme, { 'a@x.example': 'sent' });
+      await store.recordFeedback({ feedback: [told(id, 'a@x.example', { provider: 'vendor' })], now: NOW });
+      expect(await store.tallies(TO_NOW)).toMatchObject([
+        { provider: 'relay', tally: { recipients: 1, delivered: 0 } },
+        { provider: 'vendor', tally: { recipients: 0, delivered: 1 } },
+      ]);
+    });
+
+    it('keep tenants apart', async () => {
+      await send(acme, { 'a@x.example': 'sent' });
+      await send(globex, { 'a@x.example': 'bounced' });
+      expect(await store.tallies({ ...TO_NOW, tenantId: globex })).toMatchObject([
+        { tenantId: globex, tally: { recipients: 1, bounced: 1 } },
+      ]);
+      expect(await store.tallies(TO_NOW)).toHaveLength(2);
+    });
+
+    it('count in the hour in which it was heard of, and outlive the message', async () => {
+      const id = await send(acme, { 'a@x.example': 'sent' });
+      await store.recordFeedback({ feedback: [told(id, 'a@x.example', {})], now: NOW + HOUR });
+      await store.expireMessages({ tenantId: acme, before: NOW + 9 * HOUR, limit: 10 });
+      const of = async (from: number, until: number) =>
+        (await store.tallies({ from, until })).map(({ tally }) => tally);
+      expect(await of(NOW, NOW + 1)).toEqual([{ ...emptyTally, recipients: 1 }]);
+      expect(await of(NOW + HOUR, NOW + HOUR + 1)).toEqual([{ ...emptyTally, delivered: 1 }]);
+      expect(await of(NOW - 1000 * HOUR, NOW + 1000 * HOUR)).toEqual([{ ...emptyTally, recipients: 1, delivered: 1 }]);
+      expect(await of(NOW - 2 * HOUR, NOW - HOUR)).toEqual([]);
+    });
+
+    it('are forgotten in time, and with their tenant', async () => {
+      const id = await send(acme, { 'a@x.example': 'sent' });
+      await store.recordFeedback({ feedback: [told(id, 'a@x.example', {})], now: NOW + HOUR });
+      expect(await store.sweepTallies({ tenantId: globex, before: NOW + 9 * HOUR, limit: 10 })).toBe(0);
+      expect(await store.sweepTallies({ tenantId: acme, before: NOW + HOUR, limit: 10 })).toBe(1);
+      expect(await store.tallies({ from: 0, until: NOW + 9 * HOUR })).toMatchObject([{ tally: { delivered: 1 } }]);
+      await store.removeTenant({ tenantId: acme, force: true, now: NOW });
+      expect(await store.tallies({ from: 0, until: NOW + 9 * HOUR })).toEqual([]);
+      while (!(await store.clearTenant({ limit: 1 })).isDone);
+    });
+  });
+}
