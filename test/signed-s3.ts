@@ -3,14 +3,14 @@
  * (Signature Version 4) and the hash of every body; and it lists in small pages.
  */
 
-import { createHash, createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { S3Options } from '../src/blobs/s3-client.ts';
+import { sha256, signatureFault } from './aws-signature.ts';
 
 const PAGE = 100;
-const SECRET = 'a secret with / and +';
+const ACCESS = { accessKeyId: 'AKTEST', secretAccessKey: 'a secret with / and +', region: 'eu-test-1' };
 
 export interface SignedS3 {
   readonly options: S3Options;
@@ -66,11 +66,9 @@ export async function startSignedS3(): Promise<SignedS3> {
   return {
     options: {
       endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-      region: 'eu-test-1',
+      ...ACCESS,
       bucket: 'mail',
       prefix: '',
-      accessKeyId: 'AKTEST',
-      secretAccessKey: SECRET,
       forcePathStyle: true,
       timeoutMs: 10_000,
     },
@@ -85,28 +83,12 @@ function noSuchKey(response: ServerResponse): void {
   response.writeHead(404).end('<Error><Code>NoSuchKey</Code></Error>');
 }
 
-const sha256 = (data: string | Buffer) => createHash('sha256').update(data).digest('hex');
-const hmac = (key: string | Buffer, data: string) => createHmac('sha256', key).update(data).digest();
-
 /** docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html */
 function faultOf(request: IncomingMessage, body: Buffer): string | undefined {
-  const { headers, method = '', url = '' } = request;
+  const { headers, method = '', url: path = '' } = request;
   if (headers['x-amz-content-sha256'] !== sha256(body)) return 'XAmzContentSHA256Mismatch';
-  const pattern =
-    /^AWS4-HMAC-SHA256 Credential=AKTEST\/(\d{8})\/eu-test-1\/s3\/aws4_request, ?SignedHeaders=([\w;-]+), ?Signature=(\w+)$/;
-  const [, day = '', names = '', signature] = pattern.exec(headers.authorization ?? '') ?? [];
-  const signed = names.split(';');
-  for (const required of ['host', 'x-amz-content-sha256', 'x-amz-date']) {
-    if (!signed.includes(required)) return 'AccessDenied';
-  }
-  const [path = '', query = ''] = url.split('?');
-  const encode = (text: string) =>
-    encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
-  const pairs = [...new URLSearchParams(query)].map(([name, value]) => `${encode(name)}=${encode(value)}`).sort();
-  const lines = signed.map((name) => `${name}:${String(headers[name]).trim()}\n`).join('');
-  const canonical = [method, path, pairs.join('&'), lines, names, sha256(body)].join('\n');
-  const scope = `${day}/eu-test-1/s3/aws4_request`;
-  const text = ['AWS4-HMAC-SHA256', headers['x-amz-date'], scope, sha256(canonical)].join('\n');
-  const key = ['eu-test-1', 's3', 'aws4_request'].reduce(hmac, hmac(`AWS4${SECRET}`, day));
-  return hmac(key, text).toString('hex') === signature ? undefined : 'SignatureDoesNotMatch';
+  return signatureFault(
+    { method, path, headers, body },
+    { ...ACCESS, service: 's3', mustSign: ['host', 'x-amz-content-sha256', 'x-amz-date'] },
+  );
 }

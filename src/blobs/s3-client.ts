@@ -6,8 +6,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
-import { AwsV4Signer } from 'aws4fetch';
+import { awsSigned } from '../base/net/aws-signature.ts';
 import { createHttpClient } from '../base/net/http-client.ts';
+import type { Clock } from '../core/clock.ts';
 import { errorText } from '../core/error-text.ts';
 import { IepError } from '../core/errors.ts';
 
@@ -51,7 +52,7 @@ const MAX_CONNECTIONS = 16;
 /** A connection that was kept may have been closed just now; every request here can be made twice. */
 const TRIES = 2;
 
-export function createS3Client(options: S3Options): S3Client {
+export function createS3Client(options: S3Options, clock: Pick<Clock, 'now'>): S3Client {
   const { timeoutMs } = options;
   const http = createHttpClient({
     limits: { connectMs: timeoutMs, sendMs: timeoutMs, answerMs: timeoutMs, bodyMs: timeoutMs },
@@ -80,16 +81,14 @@ export function createS3Client(options: S3Options): S3Client {
   };
 
   async function exchange({ method, key, query, headers, body }: S3Request): Promise<IncomingMessage> {
-    const signed = await new AwsV4Signer({
+    const url = urlOf(options, key, query);
+    const signed = await awsSigned(
+      { method, url, headers: { ...headers, 'x-amz-content-sha256': body?.sha256 ?? EMPTY_HASH } },
+      { credentials: options, service: 's3', region: options.region, now: clock.now() },
+    );
+    return http.open(new URL(url), {
       method,
-      url: urlOf(options, key, query),
-      headers: { ...headers, 'x-amz-content-sha256': body?.sha256 ?? EMPTY_HASH },
-      ...{ accessKeyId: options.accessKeyId, secretAccessKey: options.secretAccessKey },
-      ...{ service: 's3', region: options.region },
-    }).sign();
-    return http.open(signed.url, {
-      method,
-      headers: { ...Object.fromEntries(signed.headers), 'content-length': '0' },
+      headers: { ...signed, 'content-length': '0' },
       ...(body && { body: { stream: body.open(), size: body.size } }),
     });
   }

@@ -13,6 +13,7 @@ import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startS3 } from '../../test/s3.ts';
 import { startSignedS3 } from '../../test/signed-s3.ts';
+import { systemClock } from '../core/clock.ts';
 import { blobsSuite } from './blobs.suite.ts';
 import { blobPath } from './blobs.ts';
 import { createS3Blobs } from './s3.ts';
@@ -28,7 +29,7 @@ for (const [name, start] of [
     return {
       blobs: await createS3Blobs(temporary, { ...s3.options, prefix: 'iep/mail/' }),
       async damage(blob, bytes) {
-        const client = createS3Client({ ...s3.options, prefix: 'iep/mail/' });
+        const client = createS3Client({ ...s3.options, prefix: 'iep/mail/' }, systemClock);
         const sha256 = createHash('sha256').update(bytes).digest('hex');
         const body = { open: () => Readable.from([bytes]), size: bytes.length, sha256 };
         await client.text(await client.send({ method: 'PUT', key: `iep/mail/${blobPath(blob)}`, body }));

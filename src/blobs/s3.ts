@@ -22,7 +22,7 @@ export async function createS3Blobs(
   options: S3Options,
   clock: Pick<Clock, 'now'> = systemClock,
 ): Promise<Blobs> {
-  const client = createS3Client(options);
+  const client = createS3Client(options, clock);
   const keyOf = (blob: string) => `${options.prefix}${blobPath(blob)}`;
   const asideKeyOf = (blob: string) => `${options.prefix}${ASIDE}${blobPath(blob)}`;
 

@@ -12,11 +12,13 @@ import { postmark } from './postmark/type.ts';
 import type { Capabilities, Provider } from './provider.ts';
 import { resend } from './resend/type.ts';
 import { sendgrid } from './sendgrid/type.ts';
+import { ses } from './ses/type.ts';
 import { smtp } from './smtp/type.ts';
 import { commonFlags, type Flag, type ProviderType, type TypeDeps } from './type.ts';
 
 export const providerTypes: readonly [ProviderType, ...ProviderType[]] = [
   smtp, // any server that speaks SMTP
+  ses, // Amazon SES, by its API
   sendgrid, // Twilio SendGrid, by its Web API
   mailgun, // Mailgun, by its API
   postmark, // Postmark, by its API

@@ -20,7 +20,7 @@ export function withoutOwnSecrets<Way extends Pick<Provider, 'send' | 'check'>>(
 ): Way {
   const { settings, learned } = told;
   const secrets = told.secrets.map((path) => valueAt(settings, path)).filter((value) => typeof value === 'string');
-  if (secrets.length === 0) return provider;
+  if (secrets.length === 0 && !learned) return provider;
   const cut = createGrowingCut({ secrets, learned, userNames: userNamesIn(settings) });
   return {
     ...provider,

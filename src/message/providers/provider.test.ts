@@ -13,6 +13,7 @@ import { postmarkAnswers } from './postmark/answers.testing.ts';
 import { type Harness, providerSuite } from './provider.suite.ts';
 import { resendAnswers } from './resend/answers.testing.ts';
 import { sendgridAnswers } from './sendgrid/answers.testing.ts';
+import { sesAnswers } from './ses/answers.testing.ts';
 
 const deps = { clock: systemClock };
 
@@ -147,6 +148,28 @@ providerSuite('graph', {
         await provider.close();
         await vendor.close();
         await login.close();
+      },
+    };
+  },
+});
+
+providerSuite('ses', {
+  async make() {
+    const vendor = await createVendor({
+      taken: ({ path }) => (path === '/v2/email/account' ? sesAnswers.account : sesAnswers.accepted),
+    });
+    const told = { type: 'ses', region: 'eu-central-1', accessKeyId: 'AK', secretAccessKey: 'the-secret' };
+    const provider = createProvider('mail', { ...told, endpoint: vendor.endpoint }, deps);
+    return {
+      provider,
+      received: () =>
+        vendor.taken.map(({ body }) => {
+          const { Content, Destination } = JSON.parse(body);
+          return { to: Destination.ToAddresses, bytes: Buffer.from(Content.Raw.Data, 'base64') };
+        }),
+      async dispose() {
+        await provider.close();
+        await vendor.close();
       },
     };
   },

@@ -6,7 +6,6 @@
 
 import type { Outcome } from '../../../core/outcome.ts';
 import type { Carrier, Parcel, SendResult } from '../provider.ts';
-import { plainReply } from '../reply.ts';
 import type { TypeDeps } from '../type.ts';
 import { createVendorClient, type OwnHealth } from './client.ts';
 import type { AnswerTable, Fault, Heard } from './outcomes.ts';
@@ -14,6 +13,7 @@ import { inAscii, listsOf, whyNotParts, withField } from './parts.ts';
 import { inRequests } from './requests.ts';
 import { endpointOf } from './settings.ts';
 import { createSmtpEndpoint } from './smtp-endpoint.ts';
+import { forAll, unfit } from './unfit.ts';
 
 /** What is the vendor's own. */
 export interface PartsVendor {
@@ -83,7 +83,7 @@ export function createPartsCarrier(
     async send(parcel, stop) {
       if (!parcel.rendered) return bySmtp(parcel, stop);
       const why = whyNotParts(title, parcel) ?? vendor.whyNot(parcel);
-      if (why !== undefined) return { outcomes: all(parcel, unfit(why)) };
+      if (why !== undefined) return { outcomes: forAll(parcel, unfit(why)) };
       return inRequests(parcel, vendor.maxRecipients, async (part) => {
         const { takes, refused } = inAscii(title, part);
         if (takes.recipients.length === 0) return { outcomes: refused };
@@ -91,7 +91,7 @@ export function createPartsCarrier(
           return joined(await bySmtp(withField(takes, vendor.smtpFieldOf(takes)), stop), refused);
         const body = await vendor.bodyOf(takes);
         const tooLarge = whyTooLarge(body);
-        if (tooLarge !== undefined) return { outcomes: all(part, unfit(tooLarge)) };
+        if (tooLarge !== undefined) return { outcomes: forAll(part, unfit(tooLarge)) };
         const own = vendor.headersOf?.(takes);
         const request = {
           ...{ method: 'POST' as const, path: vendor.path, body },
@@ -131,14 +131,6 @@ function withIds(result: SendResult): SendResult {
   return { ...result, ...(ids.length > 0 && { ids: new Map(ids) }) };
 }
 
-function unfit(why: string): Outcome {
-  return { kind: 'rejected', bounce: 'content', reply: plainReply(why) };
-}
-
 function joined(result: SendResult, refused: ReadonlyMap<number, Outcome>): SendResult {
   return refused.size === 0 ? result : { ...result, outcomes: new Map([...result.outcomes, ...refused]) };
-}
-
-function all(parcel: Parcel, outcome: Outcome): ReadonlyMap<number, Outcome> {
-  return new Map(parcel.recipients.map(({ position }) => [position, outcome]));
 }

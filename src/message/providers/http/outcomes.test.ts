@@ -6,6 +6,7 @@ import { mailgunTable } from '../mailgun/outcomes.ts';
 import { postmarkTable } from '../postmark/outcomes.ts';
 import { resendTable } from '../resend/outcomes.ts';
 import { sendgridTable } from '../sendgrid/outcomes.ts';
+import { sesTable } from '../ses/outcomes.ts';
 import { type AnswerTable, httpRows, isOf, judgeAnswer } from './outcomes.ts';
 
 const bare: AnswerTable = { rows: [], faults: () => [], words: () => '' };
@@ -16,9 +17,10 @@ const tables: Readonly<Record<string, AnswerTable>> = {
   postmark: postmarkTable,
   mailgun: mailgunTable,
   graph: graphTable,
+  ses: sesTable,
 };
 
-const heard = (status: number, body: unknown = '', headers: Record<string, string> = {}) => ({
+const heard = (status: number, body: unknown = '', headers: Readonly<Record<string, string>> = {}) => ({
   ...{ status, headers, body: typeof body === 'string' ? body : JSON.stringify(body) },
   isWhole: true,
 });
@@ -27,11 +29,11 @@ const now = Date.parse('2026-11-29T12:00:00Z');
 describe.each(Object.entries(tables))('the table of %s', (_name, table) => {
   it.each(table.rows.flatMap((row) => row.samples.map((sample) => [row.source, row, sample] as const)))(
     '%s',
-    (source, row, { status, body }) => {
+    (source, row, { status, body, headers = {} }) => {
       expect(source).toMatch(/read \d{4}-\d\d-\d\d|https:/);
-      const [fault = {}] = table.faults(body);
+      const [fault = {}] = table.faults(body, headers);
       expect(table.rows.find((one) => isOf(one, status, fault))).toBe(row);
-      const { outcome, ofRecipients } = judgeAnswer(heard(status, body), table, now);
+      const { outcome, ofRecipients } = judgeAnswer(heard(status, body, headers), table, now);
       const { of, others: _, ...means } = { of: undefined, others: undefined, ...row.means };
       expect(of === undefined ? outcome : ofRecipients[0]?.outcome).toMatchObject(means);
     },

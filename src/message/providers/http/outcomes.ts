@@ -14,6 +14,7 @@ export type Fault = Readonly<Record<string, string>>;
 
 export interface AnswerSample {
   readonly status: number;
+  readonly headers?: HttpHead['headers'];
   readonly body?: unknown;
 }
 
@@ -41,8 +42,8 @@ export interface AnswerRow {
 /** What is particular to a vendor's answers. */
 export interface AnswerTable {
   readonly rows: readonly AnswerRow[];
-  /** Where in the body the faults are; `body` is JSON that was read, or undefined. Empty where it tells of none. */
-  faults(body: unknown): readonly Fault[];
+  /** Where in the answer the faults are; `body` is JSON that was read, or undefined. Empty where it tells of none. */
+  faults(body: unknown, headers: HttpHead['headers']): readonly Fault[];
   /** A fault in words. */
   words(fault: Fault): string;
   /** The header that says when a limit ends, beside `Retry-After`. */
@@ -110,7 +111,7 @@ const untold = { kind: 'deferred' } as const;
 
 export function judgeAnswer(heard: Heard, table: AnswerTable, now: number): Judged {
   const { status } = heard;
-  const faults = table.faults(jsonOf(heard));
+  const faults = table.faults(jsonOf(heard), heard.headers);
   const given = faults.map((fault) => ({ fault, means: meaningOf(status, fault, table) }));
   const outcomeOf = (means: AnswerRow['means'], told: readonly Fault[]): Outcome => {
     const reply = replyOf(heard, told, table);

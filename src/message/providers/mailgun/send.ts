@@ -4,16 +4,15 @@
  * https://www.rubydoc.info/gems/mailgun-ruby/Mailgun/Chains, read 2026-11-29.
  */
 
-import type { Outcome } from '../../../core/outcome.ts';
 import { createVendorClient, type OwnHealth } from '../http/client.ts';
 import type { Heard } from '../http/outcomes.ts';
 import { inRequests } from '../http/requests.ts';
 import { endpointOf } from '../http/settings.ts';
+import { forAll, unfit } from '../http/unfit.ts';
 import { wholeOf } from '../http/whole.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
 import { withoutOwnSecrets } from '../own-secrets.ts';
 import type { Carrier, Parcel } from '../provider.ts';
-import { plainReply } from '../reply.ts';
 import type { TypeDeps } from '../type.ts';
 import { mailgunTable } from './outcomes.ts';
 import { apiOf, type MailgunSettings } from './settings.ts';
@@ -38,9 +37,9 @@ export function createMailgunProvider(name: string, settings: MailgunSettings, d
     concurrency: maxConnections,
     async send(parcel, stop) {
       const why = whyNot(parcel);
-      if (why !== undefined) return { outcomes: all(parcel, unfit(why)) };
+      if (why !== undefined) return { outcomes: forAll(parcel, unfit(why)) };
       const message = stop.begun.aborted ? Buffer.alloc(0) : await wholeOf(parcel, MAX_BYTES);
-      if (message === undefined) return { outcomes: all(parcel, unfit(TOO_LARGE)) };
+      if (message === undefined) return { outcomes: forAll(parcel, unfit(TOO_LARGE)) };
       return inRequests(parcel, MAX_RECIPIENTS, (part) => {
         const boundary = `iep-${idempotencyKeyOf(part)}`;
         return api.send({
@@ -97,12 +96,4 @@ function ownHealth({ status, body }: Heard): OwnHealth | undefined {
   const [, state] = /"state"\s*:\s*"(unverified|disabled)"/.exec(body) ?? [];
   if (status !== 200 || state === undefined) return undefined;
   return { ok: false, detail: `says that the domain is ${state}. Settle that at Mailgun.` };
-}
-
-function unfit(why: string): Outcome {
-  return { kind: 'rejected', bounce: 'content', reply: plainReply(why) };
-}
-
-function all(parcel: Parcel, outcome: Outcome): ReadonlyMap<number, Outcome> {
-  return new Map(parcel.recipients.map(({ position }) => [position, outcome]));
 }

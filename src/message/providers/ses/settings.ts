@@ -1,0 +1,36 @@
+/** What a `ses` provider is told in the configuration. */
+
+import * as z from 'zod';
+import { httpSettings } from '../http/settings.ts';
+
+const { endpoint: _, ...shared } = httpSettings('');
+
+export const sesSchema = z.strictObject({
+  type: z.literal('ses'),
+  /** Where the account sends from: its identities are verified there. */
+  region: z.string().regex(/^[a-z]{2}(-[a-z]{2,10}){1,2}-\d$/, 'must be a region, such as eu-central-1'),
+  /** With `secretAccessKey`. Both absent: what AWS finds by itself (environment, web identity, container, instance). */
+  accessKeyId: z.string().min(1).optional(),
+  secretAccessKey: z.string().min(1).optional(),
+  /** Of credentials that end. */
+  sessionToken: z.string().min(1).optional(),
+  /** What SES does with the mail besides, such as telling what became of it. */
+  configurationSet: z
+    .string()
+    .regex(/^[\w-]{1,64}$/, 'must be ASCII letters, digits, _ and -, 64 at most')
+    .optional(),
+  ...shared,
+  /** Scheme, host and port in place of those of the region. */
+  endpoint: z.string().min(1).optional(),
+});
+
+export type SesSettings = z.output<typeof sesSchema>;
+
+export function apiOf({ endpoint, region }: Pick<SesSettings, 'endpoint' | 'region'>): string {
+  return endpoint ?? `https://email.${region}.${domainOf(region)}`;
+}
+
+/** China's regions are a network of their own. */
+export function domainOf(region: string): string {
+  return region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+}

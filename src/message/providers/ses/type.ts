@@ -1,0 +1,26 @@
+/** The provider type `ses`: Amazon SES, by its API, which takes messages whole. */
+
+import { httpFlags } from '../http/settings.ts';
+import type { ProviderType } from '../type.ts';
+import { createSesProvider, MAX_BYTES, MAX_RECIPIENTS } from './send.ts';
+import { apiOf, sesSchema } from './settings.ts';
+
+export const ses: ProviderType<typeof sesSchema> = {
+  type: 'ses',
+  settings: sesSchema,
+  secrets: ['secretAccessKey', 'sessionToken'],
+  flags: {
+    region: { value: 'region', help: '`us` or `eu` (mailgun), one of AWS such as `eu-central-1` (ses)' },
+    accessKeyId: { value: 'id', help: 'public part of the access key' },
+    secretAccessKey: { value: 'file', help: 'file with the secret access key; - is standard input' },
+    configurationSet: { value: 'name', help: 'configuration set of the vendor that the mail goes by' },
+    ...httpFlags,
+  },
+  target: (settings) => URL.parse(apiOf(settings))?.host ?? '',
+  // It signs with the key of the domain; what IEP signed would be changed by then.
+  capabilities: () => ({
+    ...{ takes: 'mime', maxBytes: MAX_BYTES, maxRecipients: MAX_RECIPIENTS },
+    ...{ wantsDkim: false, idempotent: false },
+  }),
+  create: createSesProvider,
+};
