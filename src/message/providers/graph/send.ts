@@ -9,6 +9,7 @@ import { createVendorClient, type OwnHealth } from '../http/client.ts';
 import type { Heard } from '../http/outcomes.ts';
 import { inRequests } from '../http/requests.ts';
 import { endpointOf } from '../http/settings.ts';
+import { forAll, unfit } from '../http/unfit.ts';
 import { wholeOf } from '../http/whole.ts';
 import { NoToken } from '../oauth2/ask.ts';
 import { createTokenKeeper } from '../oauth2/token-keeper.ts';
@@ -64,12 +65,12 @@ export function createGraphProvider(name: string, settings: GraphSettings, deps:
 
   const request = async (part: Parcel, message: Uint8Array, stop: Parameters<Carrier['send']>[1]) => {
     const made = await addressed(part, message);
-    if ('why' in made) return { outcomes: all(part, unfit(made.why)) };
-    if (made.bytes.length > MAX_BYTES) return { outcomes: all(part, unfit(TOO_LARGE)) };
+    if ('why' in made) return { outcomes: forAll(part, unfit(made.why)) };
+    if (made.bytes.length > MAX_BYTES) return { outcomes: forAll(part, unfit(TOO_LARGE)) };
     try {
       return await post(part, made.bytes, stop);
     } catch (error) {
-      if (error instanceof NoToken) return { outcomes: all(part, withoutToken(error)) };
+      if (error instanceof NoToken) return { outcomes: forAll(part, withoutToken(error)) };
       throw error;
     }
   };
@@ -78,15 +79,15 @@ export function createGraphProvider(name: string, settings: GraphSettings, deps:
     concurrency: maxConnections,
     learned: tokens.secrets,
     async send(parcel, stop) {
-      if (stop.begun.aborted) return { outcomes: all(parcel, NOT_BEGUN) };
+      if (stop.begun.aborted) return { outcomes: forAll(parcel, NOT_BEGUN) };
       const message = await wholeOf(parcel, MAX_BYTES);
-      if (message === undefined) return { outcomes: all(parcel, unfit(TOO_LARGE)) };
+      if (message === undefined) return { outcomes: forAll(parcel, unfit(TOO_LARGE)) };
       if (parcel.rendered) return inRequests(parcel, MAX_RECIPIENTS, (part) => request(part, message, stop));
       // Its header names the same people in each request, so it goes in one.
-      if (parcel.recipients.length > MAX_RECIPIENTS) return { outcomes: all(parcel, unfit(TOO_MANY)) };
+      if (parcel.recipients.length > MAX_RECIPIENTS) return { outcomes: forAll(parcel, unfit(TOO_MANY)) };
       const result = await request(parcel, message, stop);
       if (result.outcomes.size > 0) return result;
-      return { ...result, outcomes: all(parcel, { ...unfit(ONE_IS_REFUSED), bounce: 'other' }) };
+      return { ...result, outcomes: forAll(parcel, { ...unfit(ONE_IS_REFUSED), bounce: 'other' }) };
     },
     async check() {
       try {
@@ -140,12 +141,4 @@ const NOT_BEGUN: Outcome = {
 
 function withoutToken({ message, isRefused }: NoToken): Outcome {
   return { kind: 'unavailable', reply: plainReply(message), ...(isRefused && { account: true }) };
-}
-
-function unfit(why: string): Outcome & { readonly kind: 'rejected' } {
-  return { kind: 'rejected', bounce: 'content', reply: plainReply(why) };
-}
-
-function all(parcel: Parcel, outcome: Outcome): ReadonlyMap<number, Outcome> {
-  return new Map(parcel.recipients.map(({ position }) => [position, outcome]));
 }

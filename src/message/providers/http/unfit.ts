@@ -5,7 +5,7 @@ import type { Parcel } from '../provider.ts';
 import { plainReply } from '../reply.ts';
 
 /** `why`: a sentence. */
-export function unfit(why: string): Outcome {
+export function unfit(why: string): Outcome & { readonly kind: 'rejected' } {
   return { kind: 'rejected', bounce: 'content', reply: plainReply(why) };
 }
 
