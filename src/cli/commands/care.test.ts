@@ -3,7 +3,9 @@ import { existsSync, globSync } from 'node:fs';
 import { chmod, chown, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { startS3 } from '../../../test/s3.ts';
+import { createVendor } from '../../../test/vendor.ts';
 import { lockDirectory } from '../../db/sqlite/lock.ts';
 import type { Finding } from '../../manage/doctor/finding.ts';
 import type { AcceptedJson } from '../client/wire.ts';
@@ -30,6 +32,47 @@ describe('iep init', () => {
     expect(await mode(dataDir)).toBe(0o700);
     expect(await mode(join(dataDir, 'master.key'))).toBe(0o600);
     expect(await home.iep(['--config', config, 'config', 'check'], { env })).toMatchObject({ exit: 0 });
+  });
+
+  it('puts the provider that is given into the configuration, and tries it', async () => {
+    const config = join(home.folder, 'iep.yaml');
+    const key = join(home.folder, 'key');
+    await writeFile(key, 'key-of-mailgun\n');
+    const vendor = await createVendor({ taken: () => ({ status: 200, body: '{"domain":{"state":"active"}}' }) });
+    const given = ['--provider', 'mailgun', '--domain', 'example.com', '--endpoint', vendor.endpoint];
+    const made = await home.json(['--config', config, 'init', ...given, '--api-key-file', key]);
+    await vendor.close();
+    expect(made).toMatchObject({ test: { ok: true } });
+    expect(vendor.calls.map(({ path }) => path)).toEqual(['/v4/domains/example.com']);
+    expect(parse(await readFile(config, 'utf8'))).toMatchObject({
+      providers: { mailgun: { type: 'mailgun', domain: 'example.com', apiKey: `file:${key}` } },
+      routing: { primary: 'mailgun' },
+    });
+    const again = await home.iep(['--config', config, 'init', '--provider', 'null']);
+    expect(again).toMatchObject({ exit: 64, err: expect.stringContaining('is not changed') });
+  });
+
+  it('names the variable that a secret is to be in, for a service that is known too', async () => {
+    const config = join(home.folder, 'iep.yaml');
+    const made = await home.iep([
+      ...['--config', config, 'init'],
+      ...['--provider', 'office365', '--username', 'a@example.com'],
+    ]);
+    expect(made.out).toContain('Next: set OFFICE365_PASSWORD in the environment');
+    const check = (env: Record<string, string>) => home.iep(['--config', config, 'config', 'check'], { env });
+    expect(await check({})).toMatchObject({ exit: 78, err: expect.stringContaining('OFFICE365_PASSWORD') });
+    expect(await check({ OFFICE365_PASSWORD: 'hunter2' })).toMatchObject({ exit: 0 });
+  });
+
+  it.each([
+    ['mailgun', 'domain: is required'],
+    ['pigeon', 'no type of provider is called pigeon'],
+  ])('makes nothing for a provider that could not be used: %s', async (word, why) => {
+    const config = join(home.folder, 'iep.yaml');
+    const refused = await home.iep(['--config', config, 'init', '--provider', word], { env: { IEP_DATADIR: '' } });
+    expect(refused.exit).not.toBe(0);
+    expect(refused.err).toContain(why);
+    expect(await readdir(home.folder)).toEqual([]);
   });
 
   it('changes nothing that is there', async () => {

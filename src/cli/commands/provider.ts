@@ -2,32 +2,20 @@
 
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import { keysOf } from '../../config/keys.ts';
-import { resolveValues } from '../../config/resolve.ts';
-import type { FieldError } from '../../core/errors.ts';
-import { isSecretName } from '../../core/secret-names.ts';
 import { localTime } from '../../core/time-text.ts';
-import { providerFlags, providerSchema, providerTypes, secretNames, targetOf } from '../../message/providers/index.ts';
+import { providerTypes, targetOf } from '../../message/providers/index.ts';
 import { type Client, withClient } from '../client/client.ts';
 import type { ListJson, ProviderJson, ProviderTestJson } from '../client/wire.ts';
 import { flatten } from '../config-text.ts';
 import { confirmLoss } from '../confirm.ts';
-import { Complaint, Exit } from '../failure.ts';
-import { readNamedFile } from '../files.ts';
+import { Exit } from '../failure.ts';
 import type { Globals } from '../globals.ts';
 import { print, printJson, printTable, remark, visible, visibleLines } from '../output.ts';
+import { addSettings, type SettingOptions, settingsOf, withType } from '../provider-settings.ts';
 import type { Shell } from '../shell.ts';
-import { assignment } from '../values.ts';
 
 const PATH = '/v1/admin/providers';
-const orList = new Intl.ListFormat('en-GB', { type: 'disjunction' });
-
-/** Beside these, what the flags of the settings say: by the setting, or by its file where it is a secret. */
-interface SettingOptions extends Globals {
-  readonly type?: string;
-  readonly set?: Readonly<Record<string, string>>;
-  readonly unset?: readonly string[];
-}
+const types = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(providerTypes.map(({ type }) => type));
 
 export function provider(command: Command, shell: Shell): void {
   command.addHelpText(
@@ -36,6 +24,7 @@ export function provider(command: Command, shell: Shell): void {
 What stands in the configuration wins and is changed there; what is made here is kept in the store, sealed.
 
 Examples:
+  $ iep provider add sendgrid --api-key-file sendgrid.key
   $ iep provider add relay --type smtp --host smtp.example.com --username iep --password-file relay.password
   $ iep provider list
   $ iep provider test relay --to you@example.com
@@ -51,95 +40,23 @@ Examples:
   addTest(command, shell);
 }
 
-/** `option`: as commander calls it, in which a secret is named by its file. */
-const flags = Object.entries(providerFlags).map(([setting, flag]) => {
-  const isSecret = secretNames.includes(setting);
-  return { ...flag, setting, isSecret, option: isSecret ? `${setting}File` : setting };
-});
-
-function addSettings(command: Command): Command {
-  for (const { option, value, help } of flags) {
-    command.option(`--${option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} <${value}>`, help);
-  }
-  return command.option(
-    '--set <key=value>',
-    'any other setting, by its name in the configuration; may be repeated',
-    assignment,
-  );
-}
-
-/** The settings given, as the configuration would read them: a value may be `env:NAME` or `file:PATH`. */
-async function settingsOf(shell: Shell, options: SettingOptions): Promise<Record<string, unknown>> {
-  refuseBareSecrets(options.set ?? {});
-  const said = flags.flatMap((flag) => {
-    const value = (options as Readonly<Record<string, unknown>>)[flag.option];
-    return typeof value === 'string' ? [{ ...flag, value }] : [];
-  });
-  const secrets: Record<string, string> = {};
-  for (const { setting, value } of said.filter(({ isSecret }) => isSecret)) {
-    secrets[setting] = (await readNamedFile(shell, value)).toString('utf8').replace(/\r?\n$/, '');
-  }
-  const plain = said.filter(({ isSecret }) => !isSecret).map(({ setting, value }) => [setting, value] as const);
-  const { type } = options;
-  const document = nested([
-    ...(type === undefined ? [] : [['type', type] as const]),
-    ...plain,
-    ...Object.entries(options.set ?? {}),
-    ...(options.unset ?? []).map((name) => [name, null] as const),
-  ]);
-  const errors: FieldError[] = [];
-  const sources = { env: shell.env, directory: '' };
-  const resolved = resolveValues(document, { key: keysOf(providerSchema), path: [] }, sources, errors) as Record<
-    string,
-    unknown
-  >;
-  const [first] = errors;
-  if (first) throw new Complaint(64, `${first.path}: ${first.message}`, 'A value may be `env:NAME` or `file:PATH`.');
-  return { ...resolved, ...secrets };
-}
-
-/** `oauth2.scope` is the setting `scope` of the group `oauth2`. */
-function nested(settings: readonly (readonly [path: string, value: unknown])[]): Record<string, unknown> {
-  const all: Record<string, unknown> = {};
-  for (const [path, value] of settings) {
-    const names = path.split('.');
-    const last = names.pop() ?? path;
-    let group = all;
-    for (const name of names) {
-      if (!Object.hasOwn(group, name) || typeof group[name] !== 'object') group[name] = {};
-      group = group[name] as Record<string, unknown>;
-    }
-    group[last] = value;
-  }
-  return all;
-}
-
-/** Other users of the machine see a command line, and the shell keeps it. */
-function refuseBareSecrets(set: Readonly<Record<string, string>>): void {
-  const holdsSecret = (name: string) =>
-    isSecretName(name) || secretNames.some((secret) => secret.startsWith(`${name}.`));
-  const bare = Object.keys(set).find((name) => holdsSecret(name) && !/^(?:env|file):/.test(set[name] ?? ''));
-  if (bare === undefined) return;
-  throw new Complaint(
-    64,
-    `--set ${bare} would show a secret to everybody who lists processes`,
-    `--set ${bare}=file:PATH`,
-  );
-}
-
 function addAdd(command: Command, shell: Shell): void {
   const add = command
     .command('add <name>')
-    .description('add a provider')
-    .requiredOption('--type <type>', orList.format(providerTypes.map(({ type }) => type)));
+    .description('add a provider, and see whether it works')
+    .option('--type <type>', `${types}; a name that is one of these needs none`)
+    .option('--no-test', 'do not connect');
   addSettings(add).action(async (name: string) => {
-    const options = add.optsWithGlobals<SettingOptions>();
+    const options = withType(add.optsWithGlobals<SettingOptions & { test: boolean }>(), name);
     const settings = await settingsOf(shell, options);
     await withClient({ shell, globals: options, purpose: 'write' }, async (client) => {
       const made = await client.json<ProviderJson>('POST', PATH, { json: { name, settings } });
-      if (options.json === true) return printJson(shell, made);
+      const test = options.test ? await testOf(client, made.name, {}) : undefined;
+      if (options.json === true) return printJson(shell, { ...made, ...(test && { test }) });
       print(shell, `${made.name}  ${made.type}`);
-      remark(shell, `See whether it works: iep provider test ${made.name}`);
+      if (test === undefined) return remark(shell, `See whether it works: iep provider test ${made.name}`);
+      remark(shell, testLine(made.name, test));
+      if (!test.ok) remark(shell, `It is kept; \`iep provider set ${made.name}\` changes it.`);
     });
   });
 }
@@ -237,7 +154,7 @@ function addTest(command: Command, shell: Shell): void {
       if (client.local !== undefined) (await import('../client/read-config.ts')).readLocalConfig(shell, options);
       const { to, from } = options;
       const json = { ...(to === undefined ? {} : { to }), ...(from === undefined ? {} : { from }) };
-      const result = await client.json<ProviderTestJson>('POST', `${pathOf(name)}/test`, { json });
+      const result = await testOf(client, name, json);
       if (options.json === true) printJson(shell, result);
       else printTest(shell, name, result);
       if (!result.ok) throw new Exit(69);
@@ -245,12 +162,18 @@ function addTest(command: Command, shell: Shell): void {
   });
 }
 
-function printTest(shell: Shell, name: string, { ok, detail, sent }: ProviderTestJson): void {
-  print(
-    shell,
-    `${name}: ${ok ? 'ok' : 'FAILED'}: ${visible(sent === null ? detail : `${sent.outcome}: ${sent.reply}`)}`,
-  );
-  if (sent?.transcript !== undefined) print(shell, visibleLines(sent.transcript));
+function printTest(shell: Shell, name: string, result: ProviderTestJson): void {
+  print(shell, testLine(name, result));
+  if (result.sent?.transcript !== undefined) print(shell, visibleLines(result.sent.transcript));
+}
+
+export function testLine(name: string, { ok, detail, sent }: ProviderTestJson): string {
+  return `${name}: ${ok ? 'ok' : 'FAILED'}: ${visible(sent === null ? detail : `${sent.outcome}: ${sent.reply}`)}`;
+}
+
+/** Connects and logs in; sends a message where it says to whom. */
+export function testOf(client: Client, name: string, json: { readonly to?: string; readonly from?: string }) {
+  return client.json<ProviderTestJson>('POST', `${pathOf(name)}/test`, { json });
 }
 
 function addressOption(value: string): string {

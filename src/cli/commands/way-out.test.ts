@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => home.remove());
 
 describe('iep provider', () => {
-  const relay = ['provider', 'add', 'relay', '--type', 'smtp', '--host', 'smtp.example.com'];
+  const relay = ['provider', 'add', 'relay', '--no-test', '--type', 'smtp', '--host', 'smtp.example.com'];
 
   it('adds, shows, changes, lists and removes, and never shows a password again', async () => {
     const file = join(home.folder, 'password');
@@ -80,7 +80,7 @@ describe('iep provider', () => {
     const sink = await createSink({ users: { iep: 'hunter2' } });
     const here = ['--host', sink.host, '--port', String(sink.port), '--tls', 'none'];
     const add = ['provider', 'add', 'relay', '--type', 'smtp', ...here, '--username', 'iep', '--password-file', '-'];
-    await home.json(add, { input: 'hunter2' });
+    expect(await home.json(add, { input: 'hunter2' })).toMatchObject({ name: 'relay', test: { ok: true, sent: null } });
     expect(await home.json(['provider', 'test', 'relay'])).toMatchObject({ ok: true, sent: null });
     const sent = await home.json<ProviderTestJson>(['provider', 'test', 'relay', '--to', 'jo@example.com']);
     expect(sent).toMatchObject({ ok: true, sent: { outcome: 'delivered' } });
@@ -94,6 +94,27 @@ describe('iep provider', () => {
     expect(refused.out).not.toContain('hunter2');
     await sink.close();
     expect(await home.iep(['provider', 'test', 'relay'])).toMatchObject({ exit: 69 });
+  });
+
+  it('is kept where it does not work yet, and needs no type where its name or its options say it', async () => {
+    const near = await home.iep(['provider', 'add', 'near', '--host', '127.0.0.1', '--port', '9', '--tls', 'none']);
+    expect(near).toMatchObject({ exit: 0, err: expect.stringMatching(/^near: FAILED: .*\nIt is kept/) });
+    const quiet = await home.iep(['provider', 'add', 'null', '--no-test']);
+    expect(quiet).toMatchObject({
+      exit: 0,
+      out: 'null  null\n',
+      err: expect.stringContaining('iep provider test null'),
+    });
+    await home.iep(['provider', 'add', 'gmail', '--no-test', '--username', 'a', '--password-file', '-'], {
+      input: 'b',
+    });
+    expect(await home.json(['provider', 'list'])).toMatchObject([
+      { name: 'capture', source: 'config' },
+      { name: 'gmail', settings: { type: 'smtp', preset: 'gmail' } },
+      { name: 'near', type: 'smtp' },
+      { name: 'null', type: 'null' },
+    ]);
+    expect(await home.iep(['provider', 'add', 'pigeon'])).toMatchObject({ exit: 64 });
   });
 
   it('may be a vendor, with its key and its API', async () => {
@@ -122,6 +143,7 @@ describe('iep provider', () => {
     const sent = await home.json<ProviderTestJson>(['provider', 'test', 'mail', '--to', 'jo@example.com']);
     expect(sent).toMatchObject({ ok: true, sent: { outcome: 'delivered' } });
     expect(vendor.calls.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'GET /v3/scopes',
       'GET /v3/scopes',
       'POST /v3/mail/send',
     ]);

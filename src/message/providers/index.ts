@@ -44,6 +44,18 @@ export const providerFlags: Readonly<Record<string, Flag>> = Object.assign(
 /** Paths of secrets, of all types together. */
 export const secretNames: readonly string[] = providerTypes.flatMap(({ secrets }) => secrets);
 
+/** What a word stands for: a type, or a service that the preset of a type names. */
+export function settingsNamed(word: string): { readonly type: string; readonly preset?: string } | undefined {
+  if (byType.has(word)) return { type: word };
+  const type = providerTypes.find(({ presets = [] }) => presets.includes(word))?.type;
+  return type === undefined ? undefined : { type, preset: word };
+}
+
+/** Every such word. */
+export const settingsNames: readonly string[] = [
+  ...new Set(providerTypes.flatMap(({ type, presets = [] }) => [type, ...presets])),
+];
+
 /** Paths of settings of this type that are never shown. */
 export function secretsOf(type: string): readonly string[] {
   return byType.get(type)?.secrets ?? [];

@@ -36,6 +36,8 @@ export interface ProviderType<Schema extends SettingsSchema = SettingsSchema> {
    * log and the audit log hide.
    */
   readonly secrets: readonly string[];
+  /** Services that the setting `preset` names. */
+  readonly presets?: readonly string[];
   /** By setting; a setting without a flag is given with `--set`. */
   readonly flags: Readonly<Record<string, Flag>>;
   /** Where mail goes, in a word for a table; empty where it goes nowhere. */

@@ -10,6 +10,7 @@ export const smtp: ProviderType<typeof smtpSchema> = {
   type: 'smtp',
   settings: smtpSchema,
   secrets: ['password', ...oauth2Secrets.map((name) => `oauth2.${name}`)],
+  presets: presetNames,
   flags: {
     preset: { value: 'service', help: `a service whose host, port and tls are known: ${presetNames.join(', ')}` },
     host: { value: 'host', help: 'mail server or relay' },

@@ -1,0 +1,163 @@
+/** The settings of a provider on the command line: a flag for each that its type names, and `--set` for the others. */
+
+import type { Command } from 'commander';
+import { keysOf } from '../config/keys.ts';
+import { resolveValues } from '../config/resolve.ts';
+import { parseBody } from '../core/check-input.ts';
+import type { FieldError } from '../core/errors.ts';
+import { isSecretName } from '../core/secret-names.ts';
+import {
+  providerFlags,
+  providerSchema,
+  secretNames,
+  secretsOf,
+  settingsNamed,
+  settingsNames,
+} from '../message/providers/index.ts';
+import { Complaint } from './failure.ts';
+import { readNamedFile, wholePath } from './files.ts';
+import type { Globals } from './globals.ts';
+import type { Shell } from './shell.ts';
+import { assignment } from './values.ts';
+
+/** Beside these, what the flags of the settings say: by the setting, or by its file where it is a secret. */
+export interface SettingOptions extends Globals {
+  readonly type?: string;
+  readonly set?: Readonly<Record<string, string>>;
+  readonly unset?: readonly string[];
+}
+
+export interface ConfiguredProvider {
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Of the environment, which have to be set. */
+  readonly variables: readonly string[];
+}
+
+/** `option`: as commander calls it, in which a secret is named by its file. */
+const flags = Object.entries(providerFlags).map(([setting, flag]) => {
+  const isSecret = secretNames.includes(setting);
+  return { ...flag, setting, isSecret, option: isSecret ? `${setting}File` : setting };
+});
+
+export function addSettings(command: Command): Command {
+  for (const { option, value, help } of flags) {
+    command.option(`--${option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} <${value}>`, help);
+  }
+  return command.option(
+    '--set <key=value>',
+    'any other setting, by its name in the configuration; may be repeated',
+    assignment,
+  );
+}
+
+/** What a word stands for where it is asked for a type: a type, or a service that is known. */
+export function kindNamed(word: string): { readonly type: string; readonly preset?: string } {
+  const kind = settingsNamed(word);
+  if (kind !== undefined) return kind;
+  throw new Complaint(64, `no type of provider is called ${word}`, `These are known: ${settingsNames.join(', ')}.`);
+}
+
+/** With the type that the flags stand for, or else the name. */
+export function withType<T extends SettingOptions>(options: T, name: string): T {
+  const { type, preset, host } = options as {
+    readonly type?: string;
+    readonly preset?: string;
+    readonly host?: string;
+  };
+  if (type !== undefined) return options;
+  return { ...options, ...((preset ?? host) ? { type: 'smtp' } : kindNamed(name)) };
+}
+
+/** The settings given, as the configuration would read them: a value may be `env:NAME` or `file:PATH`. */
+export async function settingsOf(shell: Shell, options: SettingOptions): Promise<Record<string, unknown>> {
+  const { document, secretFiles } = given(options);
+  const secrets: Record<string, string> = {};
+  for (const [setting, file] of secretFiles) {
+    secrets[setting] = (await readNamedFile(shell, file)).toString('utf8').replace(/\r?\n$/, '');
+  }
+  return { ...resolved(shell, document), ...secrets };
+}
+
+/**
+ * The same as the configuration has it: secrets by where they stand. One that is not given and that the type cannot do without
+ * is to be in a variable of the environment, called after the provider. Throws the refusal `invalid_request`.
+ */
+export function configured(shell: Shell, name: string, options: SettingOptions): ConfiguredProvider {
+  const { document, secretFiles } = given(options);
+  const settings = {
+    ...document,
+    ...Object.fromEntries(secretFiles.map(([key, file]) => [key, `file:${wholePath(file)}`])),
+  };
+  const faultsOf = (more: Readonly<Record<string, string>>) =>
+    providerSchema.safeParse({ ...resolved(shell, settings), ...more }).error?.issues ?? [];
+  const missing = secretsOf(options.type ?? '').flatMap((secret): [string, string][] => {
+    const variable = `${name}_${secret}`
+      .replaceAll(/[A-Z]/g, (letter) => `_${letter}`)
+      .replaceAll(/\W+/g, '_')
+      .toUpperCase();
+    const isNeeded = !(secret in settings) && faultsOf({ [secret]: variable }).length < faultsOf({}).length;
+    return isNeeded ? [[secret, variable]] : [];
+  });
+  parseBody(providerSchema, { ...resolved(shell, settings), ...Object.fromEntries(missing) });
+  const named = missing.map(([secret, variable]): [string, string] => [secret, `env:${variable}`]);
+  return {
+    settings: { ...settings, ...Object.fromEntries(named) },
+    variables: missing.map(([, variable]) => variable),
+  };
+}
+
+function given(options: SettingOptions) {
+  refuseBareSecrets(options.set ?? {});
+  const said = flags.flatMap((flag) => {
+    const value = (options as Readonly<Record<string, unknown>>)[flag.option];
+    return typeof value === 'string' ? [{ ...flag, value }] : [];
+  });
+  const pairs = (ofSecrets: boolean) =>
+    said.filter(({ isSecret }) => isSecret === ofSecrets).map(({ setting, value }) => [setting, value] as const);
+  const { type } = options;
+  const document = nested([
+    ...(type === undefined ? [] : [['type', type] as const]),
+    ...pairs(false),
+    ...Object.entries(options.set ?? {}),
+    ...(options.unset ?? []).map((name) => [name, null] as const),
+  ]);
+  return { document, secretFiles: pairs(true) };
+}
+
+function resolved(shell: Shell, document: Record<string, unknown>): Record<string, unknown> {
+  const errors: FieldError[] = [];
+  const sources = { env: shell.env, directory: '' };
+  const values = resolveValues(document, { key: keysOf(providerSchema), path: [] }, sources, errors);
+  const [first] = errors;
+  if (first) throw new Complaint(64, `${first.path}: ${first.message}`, 'A value may be `env:NAME` or `file:PATH`.');
+  return values as Record<string, unknown>;
+}
+
+/** `oauth2.scope` is the setting `scope` of the group `oauth2`. */
+function nested(settings: readonly (readonly [path: string, value: unknown])[]): Record<string, unknown> {
+  const all: Record<string, unknown> = {};
+  for (const [path, value] of settings) {
+    const names = path.split('.');
+    const last = names.pop() ?? path;
+    let group = all;
+    for (const name of names) {
+      if (!Object.hasOwn(group, name) || typeof group[name] !== 'object') group[name] = {};
+      group = group[name] as Record<string, unknown>;
+    }
+    group[last] = value;
+  }
+  return all;
+}
+
+/** Other users of the machine see a command line, and the shell keeps it. */
+function refuseBareSecrets(set: Readonly<Record<string, string>>): void {
+  const holdsSecret = (name: string) =>
+    isSecretName(name) || secretNames.some((secret) => secret.startsWith(`${name}.`));
+  const bare = Object.keys(set).find((name) => holdsSecret(name) && !/^(?:env|file):/.test(set[name] ?? ''));
+  if (bare === undefined) return;
+  throw new Complaint(
+    64,
+    `--set ${bare} would show a secret to everybody who lists processes`,
+    `--set ${bare}=file:PATH`,
+  );
+}
