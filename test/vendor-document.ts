@@ -5,12 +5,18 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import * as z from 'zod';
 
 const FOLDER = process.env.IEP_VENDOR_DOCUMENTS ?? join(import.meta.dirname, '../../shared/vendors');
 
 export function hasVendorDocument(file: string): boolean {
   return existsSync(join(FOLDER, file));
+}
+
+/** The document, of JSON or YAML. */
+export function vendorDocument(file: string): object {
+  return parse(readFileSync(join(FOLDER, file), 'utf8')) as object;
 }
 
 /** The schema at a pointer of the document, such as `components/schemas/Email`. */
