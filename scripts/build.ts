@@ -7,8 +7,10 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { addonAsset, prebuild } from '../src/base/embedded/addon.ts';
 import { versions } from '../src/base/embedded/version.ts';
 import { workerSources } from '../src/base/embedded/worker.ts';
+import { DASHBOARD_FILES } from '../src/daemon/parts/dashboard.ts';
 import { recordCodeCache } from './record-code-cache.ts';
 import { FIRST_CACHE, split } from './split.ts';
+import { buildUi } from './ui/build.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -22,7 +24,7 @@ const waitedFor = [
 ];
 
 /** Directories whose files are read by name at run time. */
-const assetDirectories = ['src/db/migrations'];
+const assetDirectories = ['src/db/migrations', DASHBOARD_FILES];
 
 /** Short hash of the commit, with `+` when the tree differs from it. */
 function commit(): string {
@@ -124,6 +126,7 @@ async function main(): Promise<void> {
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
   const program = await split('src/main.ts', waitedFor, options);
+  await buildUi();
   const files = await assets();
   for (const [name, content] of Object.entries(program.assets)) {
     files[name] = join(work, name);

@@ -13,6 +13,12 @@ const root = join(import.meta.dirname, '..');
 /** Each room with the rooms it may import from, from the top of the house down. A room inside another is a row of its own. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   main: ['cli', 'base/embedded'],
+  // The dashboard, which runs in a browser: it knows nothing of the rest but what /openapi.json says.
+  ui: ['ui/frame', 'ui/kit', 'ui/api'],
+  'ui/frame': ['ui/pages', 'ui/kit', 'ui/api'],
+  'ui/pages': ['ui/kit', 'ui/api'],
+  'ui/kit': ['ui/api'],
+  'ui/api': [],
   cli: [
     'daemon',
     'api',
@@ -173,6 +179,9 @@ const fences: Readonly<Record<string, readonly string[]>> = {
   '@opentelemetry/resources': ['base/observe'],
   '@opentelemetry/sdk-trace': ['base/observe'],
   croner: ['manage/chores'],
+  preact: ['ui', 'ui/frame', 'ui/pages', 'ui/kit', 'ui/api'],
+  '@preact/signals': ['ui/kit', 'ui/api'],
+  'preact-iso': ['ui/frame', 'ui/pages', 'ui/kit'],
 };
 
 interface Import {
@@ -185,8 +194,8 @@ const innermostFirst = Object.keys(rooms).sort((a, b) => b.length - a.length);
 const isIn = (path: string, room: string) => path === `${room}.ts` || path.startsWith(`${room}/`);
 /** Undefined for a file that is in none. */
 const roomOf = (file: string) => innermostFirst.find((room) => isIn(file.slice('src/'.length), room)) ?? 'none';
-const isTest = (file: string) => /\.(test|suite|testing)\.ts$/.test(file);
-const files = globSync('src/**/*.ts', { cwd: root }).filter((file) => !isTest(file) && !file.endsWith('.d.ts'));
+const isTest = (file: string) => /\.(test|suite|testing)\.tsx?$/.test(file);
+const files = globSync('src/**/*.{ts,tsx}', { cwd: root }).filter((file) => !isTest(file) && !file.endsWith('.d.ts'));
 
 const IMPORT = /(?:\bfrom\s+|\bimport\s+|\bimport\s*\(\s*|\brequire\s*\(\s*)(['"])([^'"\n]+)\1/g;
 const imports: readonly Import[] = files.flatMap((file) =>

@@ -25,6 +25,7 @@ import { type FirstRun, provisionDev, provisionFirstKey, provisionTenants } from
 import { createAsSent } from './parts/as-sent.ts';
 import { openBlobs } from './parts/blobs.ts';
 import { createUpkeep } from './parts/chores.ts';
+import { createDashboard } from './parts/dashboard.ts';
 import { createOutbound } from './parts/delivery.ts';
 import { createDomainParts } from './parts/domains.ts';
 import { type Doors, openDoors } from './parts/doors.ts';
@@ -189,6 +190,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     version: versions(),
     ready: board.ready,
     listening: () => listening,
+    dashboard: createDashboard(),
   };
   const parts = { ...base, manage: createManage(base) };
 

@@ -35,6 +35,7 @@ import type { Submission } from '../core/message.ts';
 import { type Networks, noNetworks } from '../core/networks.ts';
 import { createBodyReader } from './body.ts';
 import type { Context, Env } from './context.ts';
+import { type Dashboard, leadToDashboard, serveDashboard } from './dashboard.ts';
 import { createLargeBodies } from './large-bodies.ts';
 import type { LargeJson } from './large-json.ts';
 import { failed, serveRoute, toResponse } from './serve.ts';
@@ -43,6 +44,8 @@ import { createSourceOf } from './source.ts';
 export interface ServedDeps extends AppDeps {
   /** Reads large bodies elsewhere; absent where nobody else waits for this thread. */
   readonly largeJson?: LargeJson;
+  /** Absent where no browser comes. */
+  readonly dashboard?: Dashboard;
 }
 
 export interface AppOptions {
@@ -98,8 +101,15 @@ export function createApp(deps: ServedDeps, options: AppOptions): App {
     app.on(route.method, route.path, serveRoute(route, serving));
   }
 
+  if (deps.dashboard !== undefined && !submitFor) {
+    const serve = serveDashboard(deps.dashboard);
+    for (const path of ['/ui', '/ui/*']) app.get(path, serve);
+  }
+
   /** Paths and methods nobody takes. One handler, so that a known path costs a request nothing more. */
   function noRoute(c: Context): Response {
+    const led = deps.dashboard !== undefined && !submitFor ? leadToDashboard(c) : undefined;
+    if (led !== undefined) return led;
     const requestId = newId();
     const line: Record<string, unknown> = { requestId, method: c.req.method, route: 'none' };
     const allowed = METHODS.filter((method) => app.router.match(method, c.req.path)[0].length > 0);

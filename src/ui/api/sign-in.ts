@@ -1,0 +1,55 @@
+/** Signing in and out, and finding out at the start who is signed in already. */
+
+import { reach } from './call.ts';
+import { Problem } from './problem.ts';
+import { type Person, type Session, session } from './session.ts';
+
+const KEPT_KEY = 'iep-key';
+
+/** Settles with `session` known. */
+export async function resume(): Promise<void> {
+  const kept = sessionStorage.getItem(KEPT_KEY);
+  const found = (await personNow()) ?? (kept === null ? undefined : await byKey(kept));
+  session.value = found ?? { kind: 'nobody' };
+}
+
+/** Rejects with a `Problem` that says why the key does not do. */
+export async function signInByKey(key: string): Promise<void> {
+  const found = await byKey(key);
+  if (found === undefined)
+    throw new Problem(401, { detail: 'This key is not known here, or it was revoked', code: 'unauthorized' });
+  sessionStorage.setItem(KEPT_KEY, key);
+  session.value = found;
+}
+
+/** Rejects with a `Problem`: that the two do not belong together, or that a second factor is asked for. */
+export async function signIn(given: { email: string; password: string; totp?: string }): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const response = await reach('/v1/session', { method: 'POST', headers, body: JSON.stringify(given) });
+  if (!response.ok) throw await problemOf(response);
+  session.value = (await personNow()) ?? { kind: 'nobody' };
+}
+
+export async function signOut(): Promise<void> {
+  const now = session.value;
+  sessionStorage.removeItem(KEPT_KEY);
+  if (now.kind === 'person') await reach('/v1/session', { method: 'DELETE', headers: { 'x-iep-csrf': now.csrf } });
+  session.value = { kind: 'nobody' };
+}
+
+async function personNow(): Promise<Session | undefined> {
+  const response = await reach('/v1/session', {});
+  if (!response.ok) return undefined;
+  const { user, csrf } = (await response.json()) as { user: Person; csrf: string };
+  return { kind: 'person', person: user, csrf, isOperator: user.roles.length > 0 };
+}
+
+/** A tenant's key may not ask about the daemon; one that is not known may ask nothing. */
+async function byKey(key: string): Promise<Session | undefined> {
+  const { status } = await reach('/v1/admin/daemon', { headers: { 'x-api-key': key } });
+  return status === 401 || status === 429 ? undefined : { kind: 'key', key, isOperator: status === 200 };
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  return new Problem(response.status, await response.json().catch(() => ({})));
+}

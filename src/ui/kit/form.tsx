@@ -1,0 +1,122 @@
+/** Forms: a label and a sentence to each field, what is wrong beside the field it is about, one button that waits. */
+
+import type { ComponentChildren, TargetedSubmitEvent } from 'preact';
+import { useId, useState } from 'preact/hooks';
+import { Problem } from '../api/problem.ts';
+import { ProblemNote } from './states.tsx';
+
+export type Values = Readonly<Record<string, string>>;
+
+interface FormProps {
+  /** Rejects with what is to be shown. */
+  readonly onSubmit: (values: Values, form: HTMLFormElement) => Promise<void>;
+  readonly submit: string;
+  readonly danger?: boolean;
+  /** Given what is wrong with a field, by the path that the API names. */
+  readonly children?: (faultOf: (path: string) => string | undefined) => ComponentChildren;
+}
+
+export function Form({ onSubmit, submit, danger = false, children }: FormProps) {
+  const [problem, setProblem] = useState<Error>();
+  const [waits, setWaits] = useState(false);
+  const fields = problem instanceof Problem ? problem.fields : [];
+  const send = async (event: TargetedSubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = event.currentTarget;
+    setWaits(true);
+    setProblem(undefined);
+    try {
+      await onSubmit(valuesOf(form), form);
+    } catch (error) {
+      setProblem(error instanceof Error ? error : new Error(String(error)));
+    } finally {
+      setWaits(false);
+    }
+  };
+  return (
+    <form onSubmit={send} aria-busy={waits}>
+      {children?.((path) => fields.find((one) => one.path === path || one.path.endsWith(`.${path}`))?.message)}
+      {problem && <ProblemNote problem={problem} />}
+      {fields.length > 0 && <Faults fields={fields} />}
+      <footer class="form-foot">
+        <button type="submit" class="button primary" data-danger={danger} disabled={waits}>
+          {submit}
+        </button>
+      </footer>
+    </form>
+  );
+}
+
+function Faults({ fields }: { fields: Problem['fields'] }) {
+  return (
+    <ul class="faults">
+      {fields.map(({ path, message }) => (
+        <li key={path}>
+          {path && <code>{path}</code>} {message}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function valuesOf(form: HTMLFormElement): Values {
+  const entries = [...new FormData(form)].flatMap(([name, value]) =>
+    typeof value === 'string' ? [[name, value] as const] : [],
+  );
+  return Object.fromEntries(entries);
+}
+
+interface FieldProps {
+  readonly label: string;
+  readonly name: string;
+  readonly help?: string | undefined;
+  readonly type?: 'text' | 'email' | 'password' | 'number' | 'url' | 'datetime-local';
+  readonly value?: string | number | undefined;
+  readonly placeholder?: string | undefined;
+  readonly autocomplete?: string;
+  readonly required?: boolean;
+  readonly min?: number;
+  readonly fault?: string | undefined;
+}
+
+export function Field({ label, help, fault, type = 'text', ...input }: FieldProps) {
+  const typed: object = { type, ...input };
+  const id = useId();
+  const told = [help && `${id}-help`, fault && `${id}-fault`].filter(Boolean).join(' ');
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input id={id} aria-invalid={fault !== undefined} aria-describedby={told || undefined} {...typed} />
+      {help && <small id={`${id}-help`}>{help}</small>}
+      {fault && (
+        <small id={`${id}-fault`} class="fault">
+          {fault}
+        </small>
+      )}
+    </div>
+  );
+}
+
+interface ChoiceProps {
+  readonly label: string;
+  readonly name: string;
+  readonly value?: string;
+  readonly options: readonly (readonly [value: string, word: string])[];
+  readonly onChange?: (value: string) => void;
+}
+
+export function Choice({ label, name, value, options, onChange }: ChoiceProps) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select id={id} name={name} value={value} onChange={(event) => onChange?.(event.currentTarget.value)}>
+        {options.map(([one, word]) => (
+          <option key={one} value={one}>
+            {word}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}

@@ -1,0 +1,31 @@
+/** The end of a list that goes on: more is loaded when it comes into view, or on demand. */
+
+import { useEffect, useRef, useState } from 'preact/hooks';
+
+export function LoadMore({ more }: { more: (() => Promise<void>) | undefined }) {
+  const place = useRef<HTMLDivElement>(null);
+  const [waits, setWaits] = useState(false);
+  const load = () => {
+    if (waits || more === undefined) return;
+    setWaits(true);
+    more().finally(() => setWaits(false));
+  };
+  const latest = useRef(load);
+  latest.current = load;
+  useEffect(() => {
+    if (place.current === null) return;
+    const watch = new IntersectionObserver(([entry]) => entry?.isIntersecting && latest.current(), {
+      rootMargin: '600px',
+    });
+    watch.observe(place.current);
+    return () => watch.disconnect();
+  }, [more === undefined]);
+  if (more === undefined) return null;
+  return (
+    <div class="more" ref={place}>
+      <button type="button" class="button" disabled={waits} onClick={load}>
+        Load more
+      </button>
+    </div>
+  );
+}

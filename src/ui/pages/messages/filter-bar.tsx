@@ -1,0 +1,113 @@
+/** What narrows the list of messages down. */
+
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { Icon } from '../../kit/icon.tsx';
+import type { Filters } from '../../kit/use-filters.ts';
+
+const statuses = [
+  ...['scheduled', 'queued', 'processing', 'sent', 'delivered', 'failed'],
+  ...['bounced', 'complained', 'suppressed', 'cancelled'],
+];
+const fields = [
+  ['recipient', 'Recipient', 'user@example.org'],
+  ['sender', 'Sender', '@example.com'],
+  ['category', 'Category', ''],
+  ['tag', 'Tag', ''],
+  ['groupId', 'Group', ''],
+  ['since', 'Since', 'date'],
+  ['until', 'Until', 'date'],
+] as const;
+
+export function FilterBar({ filters }: { filters: Filters }) {
+  const { values, set, clear } = filters;
+  const isNarrowed = fields.some(([name]) => values[name]);
+  const [isOpen, setOpen] = useState(isNarrowed);
+  return (
+    <search class="filters">
+      <Search value={values.q ?? ''} onChange={(q) => set({ q })} />
+      <select
+        aria-label="Status"
+        value={values.status ?? ''}
+        onChange={(event) => set({ status: event.currentTarget.value })}
+      >
+        <option value="">Any status</option>
+        {statuses.map((status) => (
+          <option key={status} value={status}>
+            {status}
+          </option>
+        ))}
+      </select>
+      <button type="button" class="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        Filters
+      </button>
+      {Object.keys(values).length > 0 && (
+        <button type="button" class="button" onClick={clear}>
+          Clear
+        </button>
+      )}
+      {isOpen && (
+        <div class="more-filters">
+          {fields.map(([name, label, example]) => (
+            <FilterField
+              key={name}
+              label={label}
+              value={values[name] ?? ''}
+              example={example}
+              onChange={(value) => set({ [name]: value })}
+            />
+          ))}
+        </div>
+      )}
+    </search>
+  );
+}
+
+interface FilterFieldProps {
+  readonly label: string;
+  readonly value: string;
+  /** `date`, or what may stand there. */
+  readonly example: string;
+  readonly onChange: (value: string) => void;
+}
+
+function FilterField({ label, value, example, onChange }: FilterFieldProps) {
+  const id = useId();
+  const change = {
+    id,
+    value,
+    onChange: (event: { currentTarget: HTMLInputElement }) => onChange(event.currentTarget.value),
+  };
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      {example === 'date' ? <input type="date" {...change} /> : <input type="text" placeholder={example} {...change} />}
+    </div>
+  );
+}
+
+const PAUSE_MS = 250;
+
+function Search({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  const [text, setText] = useState(value);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => setText(value), [value]);
+  const type = (next: string) => {
+    setText(next);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => onChange(next.trim()), PAUSE_MS);
+  };
+  return (
+    <label class="search">
+      <Icon name="search" />
+      <span class="sr">Search subject, addresses and id</span>
+      <input
+        type="search"
+        data-search
+        placeholder="Search subject, address or id"
+        value={text}
+        onInput={(event) => type(event.currentTarget.value)}
+        onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}
+      />
+    </label>
+  );
+}

@@ -1,0 +1,132 @@
+/** The dashboard in a real browser, over a real daemon: one of each for all stories. */
+
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { buildUi } from '../../scripts/ui/build.ts';
+import { browserProgram, launchBrowser } from './browser.ts';
+import { type Platform, startPlatform } from './platform.ts';
+import { sizesOf } from './sizes.ts';
+import { type Visit, visit } from './visit.ts';
+
+const FIRST_VIEW_BYTES = 150_000;
+const PAGE_BYTES = 250_000;
+
+beforeAll(() => buildUi());
+
+it('is small: the first view and every page', () => {
+  const { first, pages } = sizesOf();
+  expect(first).toBeLessThan(FIRST_VIEW_BYTES);
+  expect(pages.size).toBeGreaterThan(0);
+  expect([...pages].filter(([, size]) => size > PAGE_BYTES)).toEqual([]);
+});
+
+/** Without Chromium there is nothing to try it in: `scripts/debian-tools` brings one. */
+describe.skipIf(browserProgram === undefined)('in a browser', () => {
+  let platform: Platform;
+  let browser: Browser;
+  const complaints: string[] = [];
+  const open: Visit[] = [];
+
+  beforeAll(async () => {
+    [platform, browser] = await Promise.all([startPlatform(), launchBrowser()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await platform?.stop();
+  });
+
+  afterEach(async () => {
+    for (const one of open.splice(0)) {
+      complaints.push(...one.complaints);
+      await one.close();
+    }
+    expect(complaints, 'an error, or what the policy of the page forbids').toEqual([]);
+  });
+
+  async function come(options: Parameters<typeof visit>[2] = {}): Promise<Visit> {
+    const one = await visit(browser, platform, { key: platform.keys.tenant, ...options });
+    open.push(one);
+    return one;
+  }
+  const send = (subject: string, to = 'jo@example.org') =>
+    platform.call<{ messageId: string }>(
+      'POST',
+      '/v1/messages',
+      { from: 'app@example.com', to: [to], subject, textBody: 'Hello' },
+      { key: platform.keys.tenant },
+    );
+
+  describe('signing in by a key', () => {
+    it('says why a key does not do, and lets a good one in', async () => {
+      const { page, judge, open } = await come({ key: undefined });
+      await open('/ui/messages');
+      await judge();
+      await page.getByRole('button', { name: 'Use an API key' }).click();
+      await page.getByLabel('API key').fill('iep_wrong');
+      await page.keyboard.press('Enter');
+      await page.getByRole('alert').getByText('This key is not known').waitFor();
+      await page.getByLabel('API key').fill(platform.keys.tenant);
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'Messages' }).waitFor();
+      await page.locator('.account summary').click();
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByRole('heading', { name: 'Sign in to IEP' }).waitFor();
+    });
+  });
+
+  describe('the list of messages', () => {
+    it('shows the command that sends the first one', async () => {
+      const { page, open, judge } = await come();
+      await open('/ui/messages');
+      await page.getByText('No mail yet').waitFor();
+      await page.getByText(`curl ${platform.url}/v1/messages`).waitFor();
+      await judge();
+    });
+
+    it('shows a message as it comes, without being asked', async () => {
+      const { page, open } = await come();
+      await open('/ui/messages');
+      await page.getByText('Live', { exact: true }).waitFor();
+      await send('It came by itself');
+      await page.getByRole('link', { name: 'It came by itself' }).waitFor();
+    });
+
+    it('keeps search and filters in the address, and says when nothing matches', async () => {
+      await send('Invoice 17', 'ada@example.org');
+      const { page, open } = await come();
+      await open('/ui/messages');
+      await page.keyboard.press('/');
+      await page.keyboard.type('invoice 17');
+      await page.waitForURL('**/ui/messages?q=invoice+17');
+      await page.getByRole('link', { name: 'Invoice 17' }).waitFor();
+      await page.getByLabel('Status').selectOption('failed');
+      await page.getByText('No message matches').waitFor();
+      expect(page.url()).toContain('status=failed');
+    });
+
+    it('is walked by j and k', async () => {
+      await send('First');
+      await send('Second');
+      const { page, open } = await come();
+      await open('/ui/messages');
+      await page.getByRole('link', { name: 'Second' }).waitFor();
+      await page.keyboard.press('j');
+      await page.keyboard.press('j');
+      await page.keyboard.press('k');
+      expect(await page.evaluate('document.activeElement.textContent')).toContain('Second');
+      await page.keyboard.press('?');
+      await page.getByRole('heading', { name: 'Keyboard shortcuts' }).waitFor();
+    });
+
+    it.each([
+      { width: 360, theme: 'dark' },
+      { width: 1280, theme: 'dark' },
+      { width: 1280, theme: 'light' },
+    ] as const)('has nothing that axe minds at $width, $theme', async (look) => {
+      const { page, open, judge } = await come(look);
+      await open('/ui/messages');
+      await page.getByRole('table').waitFor();
+      await judge();
+    });
+  });
+});

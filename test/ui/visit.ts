@@ -1,0 +1,64 @@
+/** A tab of the dashboard, as the tests use it: signed in, watched for errors, judged by axe. */
+
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import type { Platform } from './platform.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export interface Visit {
+  readonly page: Page;
+  /** What the browser complained of: what threw, and what the policy of the page held back. */
+  readonly complaints: readonly string[];
+  open(path: string): Promise<void>;
+  /** Fails where axe finds anything serious. */
+  judge(): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface VisitOptions {
+  /** Absent: nobody is signed in. */
+  readonly key?: string | undefined;
+  readonly width?: number;
+  readonly theme?: 'light' | 'dark';
+}
+
+export async function visit(browser: Browser, { url }: Platform, options: VisitOptions = {}): Promise<Visit> {
+  const { key, width = 1280, theme = 'light' } = options;
+  const context = await browser.newContext({
+    viewport: { width, height: 800 },
+    colorScheme: theme,
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (line) => {
+    if (/Content Security Policy|Refused to/.test(line.text())) complaints.push(line.text());
+  });
+  if (key !== undefined) await context.addInitScript(`sessionStorage.setItem('iep-key', ${JSON.stringify(key)})`);
+  return {
+    page,
+    complaints,
+    async open(path) {
+      await page.goto(url + path);
+      await page.locator('h1').waitFor();
+    },
+    async judge() {
+      await page.evaluate(axe);
+      const violations = (await page.evaluate('axe.run(document).then((found) => found.violations)')) as Violation[];
+      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+      expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    },
+    close: () => context.close(),
+  };
+}
+
+interface Violation {
+  readonly id: string;
+  readonly impact: string;
+  readonly nodes: readonly { readonly html: string }[];
+}
