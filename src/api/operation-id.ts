@@ -12,6 +12,7 @@ const named: Readonly<Record<string, string>> = {
   'GET /v1/admin/audit': 'listAuditEntries',
   'GET /v1/admin/audit/verify': 'verifyAudit',
   'GET /openapi.json': 'getOpenapi',
+  'POST /hooks/:provider': 'takeCallback',
 };
 
 const verbs = { POST: 'create', PUT: 'replace', PATCH: 'update', DELETE: 'delete' } as const;

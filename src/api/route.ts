@@ -50,7 +50,14 @@ export interface ForTenantOrAll {
   readonly tenant: Tenant | undefined;
 }
 
-export type BodyType = 'application/json' | 'text/csv' | 'message/rfc822';
+// The last: bytes of whatever type, as a `RawBody`.
+export type BodyType = 'application/json' | 'text/csv' | 'message/rfc822' | '*/*';
+
+export interface RawBody {
+  readonly bytes: Uint8Array;
+  /** What they hold, after which they are gone; undefined where that is no JSON. */
+  json(): Promise<unknown>;
+}
 
 /** How a body is read, and what /openapi.json says of it. */
 export interface BodySpec<B> {

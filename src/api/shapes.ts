@@ -429,6 +429,9 @@ export const providerShape = z.strictObject({
     })
     .nullable()
     .describe('Null where the settings cannot be used'),
+  webhookUrl: textOrNull.describe(
+    'Where its vendor posts to; null where it posts nothing, or `http.publicUrl` is not set',
+  ),
   createdAt: timeOrNull,
   updatedAt: timeOrNull,
   state: z
@@ -445,6 +448,13 @@ export const providerShape = z.strictObject({
     })
     .nullable()
     .describe('Null where no daemon answers'),
+});
+
+export const takenCallbackShape = z.strictObject({
+  events: z.int().describe('Those that are feedback, whether they are new or not'),
+  new: z.int(),
+  unmatched: z.int().describe('About no message that is known here'),
+  unknown: z.int().describe('Events that mean nothing here'),
 });
 
 export const providerTestShape = z.strictObject({

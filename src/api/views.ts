@@ -254,14 +254,15 @@ export function feedbackView(row: FeedbackRow): Json<typeof shapes.feedbackShape
 }
 
 export function providerView(provider: ShownProvider): Json<typeof shapes.providerShape> {
-  const { name, source, settings, capabilities, state, problem } = provider;
+  const { name, source, settings, capabilities, tells, webhookUrl, state, problem } = provider;
   return {
     name,
     type: String(settings.type),
     source,
     settings: { ...settings },
     problem: problem ?? null,
-    capabilities: capabilities ? capabilitiesView(capabilities) : null,
+    capabilities: capabilities ? capabilitiesView(capabilities, tells) : null,
+    webhookUrl: webhookUrl ?? null,
     createdAt: rfc3339OrNull(provider.createdAt),
     updatedAt: rfc3339OrNull(provider.updatedAt),
     state: state ? providerStateView(state) : null,
@@ -270,13 +271,14 @@ export function providerView(provider: ShownProvider): Json<typeof shapes.provid
 
 function capabilitiesView(
   capabilities: NonNullable<ShownProvider['capabilities']>,
+  tells: boolean,
 ): NonNullable<Json<typeof shapes.providerShape>['capabilities']> {
   const { takes, idempotent, maxRecipients, maxBytes } = capabilities;
   return {
     raw: takes !== 'parts',
     attachments: true,
     idempotency: idempotent,
-    events: false,
+    events: tells,
     maxRecipients: maxRecipients ?? null,
     maxBytes: maxBytes ?? null,
   };

@@ -7,6 +7,8 @@ const relay: ShownProvider = {
   source: 'store',
   settings: { type: 'smtp', host: 'smtp.example.com', password: 'set' },
   capabilities: { takes: 'mime', maxRecipients: 50, wantsDkim: true, idempotent: false },
+  tells: true,
+  webhookUrl: 'https://mail.example.com/hooks/relay',
   state: {
     ...{ name: 'relay', type: 'smtp', inFlight: 2, waiting: 0, limit: 20, concurrency: 20 },
     breaker: { state: 'open', openSince: 1_790_000_000_000, retryAt: 1_790_000_030_000 },
@@ -31,6 +33,7 @@ beforeEach(async () => {
     routeOf: ({ provider }) => [provider ?? 'relay'],
     usableBy: () => usable,
     signs: async () => true,
+    inboundOf: () => undefined,
     stateOf: (name) => (name === 'relay' ? relay.state : undefined),
   };
   server = await startServer({ overrides: { providers } });
@@ -58,7 +61,7 @@ describe('/v1/admin/providers', () => {
   it('shows how each is doing, and no secret', async () => {
     const { body } = await server.call('GET', `${path}/relay`, { key: 'operator' });
     expect(body).toMatchObject({
-      capabilities: { raw: true, idempotency: false, events: false, maxRecipients: 50, maxBytes: null },
+      capabilities: { raw: true, idempotency: false, events: true, maxRecipients: 50, maxBytes: null },
       ...{ name: 'relay', type: 'smtp', source: 'store', settings: { password: 'set' } },
       state: { breaker: { state: 'open', retryAt: '2026-09-21T14:13:50.000Z' }, health: null },
     });

@@ -335,6 +335,20 @@ export const refusals = {
     title: 'The action was done, but could not be written to the audit log',
     hint: 'Look before you do it again. The operator finds the entry in the log, and the reason with `iep doctor`.',
   },
+  not_configured: {
+    status: 503,
+    smtp: [451, '4.3.5'],
+    exit: 78,
+    title: 'What is asked for is not configured',
+    hint: 'Set the key of the callback that the vendor shows: docs/providers.md says where it is.',
+  },
+  proof_unavailable: {
+    status: 503,
+    smtp: [451, '4.3.0'],
+    exit: 75,
+    title: 'The proof of a callback cannot be looked at now',
+    hint: 'Nothing was taken. Post it again later.',
+  },
   internal: {
     status: 500,
     smtp: [451, '4.3.0'],

@@ -99,6 +99,8 @@ const table: readonly (readonly [route: string, allowed: readonly Kind[], init?:
 ];
 const routes = table.map(([route, allowed, init = {}]) => ({ route, allowed, init }));
 const publicRoutes = ['GET /health', 'GET /ready', 'GET /metrics', 'GET /openapi.json'];
+/** They ask for a signature in place of a key. */
+const signedRoutes = ['POST /hooks/:provider'];
 
 function rawBody(): CallInit {
   return {
@@ -118,7 +120,7 @@ test('the table names every route there is', async () => {
   const documented = Object.entries(body.paths as Record<string, Record<string, unknown>>).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
   );
-  expect([...routes.map(({ route }) => route), ...publicRoutes].sort()).toEqual(documented.sort());
+  expect([...routes.map(({ route }) => route), ...publicRoutes, ...signedRoutes].sort()).toEqual(documented.sort());
 });
 
 describe.each(routes)('$route', ({ route, allowed, init }) => {

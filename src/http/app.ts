@@ -15,6 +15,7 @@ import { eventRoutes } from '../api/events.ts';
 import { explainRoute } from '../api/explain.ts';
 import { feedbackRoutes } from '../api/feedback.ts';
 import { healthRoute, healthRoutes } from '../api/health.ts';
+import { hookRoute } from '../api/hooks.ts';
 import { keyRoutes } from '../api/keys.ts';
 import { messageRoutes, sendOneRoute } from '../api/messages.ts';
 import { openapiRoute } from '../api/openapi.ts';
@@ -68,6 +69,8 @@ export interface AppOptions {
 export type App = Hono<Env>;
 
 const DEFAULT_WAIT_MS = 30_000;
+/** Of a body that anybody may send: a callback of a vendor. */
+const PUBLIC_BODY_BYTES = 5 * 1024 * 1024;
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 export function createApp(deps: ServedDeps, options: AppOptions): App {
@@ -82,6 +85,10 @@ export function createApp(deps: ServedDeps, options: AppOptions): App {
     auth,
     bodies: createBodyReader(deps, { limitBytes: options.bodyLimitBytes }),
     largeBodies: createLargeBodies(),
+    strangers: {
+      bodies: createBodyReader(deps, { limitBytes: () => PUBLIC_BODY_BYTES }),
+      largeBodies: createLargeBodies(),
+    },
     largeJson: deps.largeJson,
     clock,
     newId,
@@ -153,6 +160,7 @@ function allRoutes(deps: AppDeps, { auth, door }: { auth: Auth; door: Submission
     ...queueRoutes(deps),
     ...auditRoutes(deps),
     ...feedbackRoutes(deps),
+    hookRoute(deps),
     ...providerRoutes(deps),
     explainRoute(deps),
     ...choreRoutes(deps),

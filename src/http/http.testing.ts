@@ -79,7 +79,7 @@ export const submission: Body = {
 };
 
 /** No provider, and none can be made. */
-const noProviders: ProviderDesk = {
+export const noProviders: ProviderDesk = {
   leaseMs: 600_000,
   names: async () => [],
   signs: async () => false,
@@ -90,6 +90,7 @@ const noProviders: ProviderDesk = {
   test: () => Promise.reject(new IepError('not_found')),
   routeOf: () => [],
   usableBy: () => ['dev', 'relay', 'spare'],
+  inboundOf: () => undefined,
   isDelivering: false,
   stateOf: () => undefined,
 };

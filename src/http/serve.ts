@@ -4,13 +4,14 @@
  * because it stands between a caller and every accepted message.
  */
 
+import { sourceOf } from '../access/failed-logins.ts';
 import type { Principal } from '../access/principal.ts';
 import { actorOf, type HeardCall, heardOf, refusedCall } from '../api/audited.ts';
 import type { Auth } from '../api/authorize.ts';
 import { asRefusal, problemReply } from '../api/problem.ts';
 import type { Reply } from '../api/reply.ts';
 import type { ApiRequest } from '../api/request.ts';
-import type { BodyType, Route } from '../api/route.ts';
+import type { BodyType, RawBody, Route } from '../api/route.ts';
 import type { Log } from '../base/observe/log.ts';
 import type { Span, SpanStart, Trace } from '../base/observe/trace.ts';
 import type { AuditActor } from '../core/audit-entry.ts';
@@ -28,10 +29,16 @@ import { LARGE_BODY_BYTES, type LargeJson } from './large-json.ts';
 import { patienceOf } from './patience.ts';
 import type { SourceOf } from './source.ts';
 
-export interface ServeDeps {
-  readonly auth: Auth;
+/** The room that bodies have, in which callers take turns. */
+interface BodyRoom {
   readonly bodies: BodyReader;
   readonly largeBodies: LargeBodies;
+}
+
+export interface ServeDeps extends BodyRoom {
+  readonly auth: Auth;
+  /** For calls that anybody may make: they take none of the room of those who have a key. */
+  readonly strangers: BodyRoom;
   /** Absent where nobody else waits for this thread. */
   readonly largeJson?: LargeJson | undefined;
   readonly clock: Clock;
@@ -54,6 +61,7 @@ type Line = Record<string, unknown>;
 export function serveRoute(route: Route, deps: ServeDeps): Serve {
   const { clock } = deps;
   const isPublic = route.access.kind === 'public';
+  const { bodies, largeBodies } = isPublic ? deps.strangers : deps;
 
   async function answer(
     c: Context,
@@ -83,11 +91,11 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
       ? await deps.auth.authorize(request, route.access)
       : await within({ promise: deps.auth.authorize(request, route.access, known), clock, waitMs: deps.waitMs });
     if (heard !== undefined && admitted.tenant !== undefined) heard.tenant = admitted.tenant.slug;
-    const owner = admitted.principal?.kind === 'tenant' ? admitted.principal.tenant.id : 'operator';
+    const owner = isPublic ? sourceOf(request.source) : ownerOf(admitted.principal);
     if (!isPublic) c.env?.guest?.member(owner);
     if (admitted.tenant !== undefined) line.tenant = admitted.tenant.slug;
     if (admitted.principal?.keyId !== undefined) line.keyId = admitted.principal.keyId;
-    const read = route.body && (await readBody(c, route.body, { bodies: deps.bodies, owner }));
+    const read = route.body && (await readBody(c, route.body, { bodies, owner }));
     const run = async () => {
       const body = route.body && read && (await bodyOf(read.bytes, route.body));
       if (heard !== undefined && body !== undefined) heard.asked.body = body;
@@ -107,7 +115,7 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
     const patience = patienceOf(c);
     const until = clock.monotonic() + deps.waitMs;
     const isWanted = () => clock.monotonic() < until && c.env?.incoming?.socket.destroyed !== true;
-    const running = read === undefined ? run() : deps.largeBodies.pass(read, { owner, isWanted }, run);
+    const running = read === undefined ? run() : largeBodies.pass(read, { owner, isWanted }, run);
     return within({ promise: running, clock, waitMs: deps.waitMs, giveUp: patience.end });
   }
 
@@ -124,9 +132,26 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
     }
   }
 
-  function bodyOf(bytes: Uint8Array, spec: NonNullable<Route['body']>): unknown {
-    const isLarge = spec.type === 'application/json' && bytes.length >= LARGE_BODY_BYTES;
-    return isLarge && deps.largeJson ? deps.largeJson.read(bytes) : parsed(bytes, spec);
+  function bodyOf(bytes: Uint8Array, { type }: NonNullable<Route['body']>): unknown {
+    if (type === 'application/json') return jsonOf(bytes);
+    const own = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return type === '*/*' ? ({ bytes: own, json: () => jsonIn(bytes) } satisfies RawBody) : own;
+  }
+
+  function jsonOf(bytes: Uint8Array): unknown {
+    if (bytes.length >= LARGE_BODY_BYTES && deps.largeJson) return deps.largeJson.read(bytes);
+    const value = parseJson(bytes);
+    letGo(bytes);
+    return value;
+  }
+
+  async function jsonIn(bytes: Uint8Array): Promise<unknown> {
+    try {
+      return await jsonOf(bytes);
+    } catch (error) {
+      if (error instanceof IepError && error.code === 'invalid_request') return undefined;
+      throw error;
+    }
   }
 
   return async (c) => {
@@ -205,20 +230,15 @@ async function readBody(
   const type = c.req.header('content-type');
   if (type !== undefined || spec.required) checkType(c, spec.type, type);
   const read = await bodies.read(c, owner);
-  const isWelcome = type !== undefined && (read.bytes.length > 0 || spec.required);
+  const isWelcome = (type !== undefined || spec.type === '*/*') && (read.bytes.length > 0 || spec.required);
   if (isWelcome) return read;
   read.held.giveBack();
   if (read.bytes.length === 0 && !spec.required) return undefined;
   throw unsupported(spec.type, 'The body has no content-type');
 }
 
-function parsed(bytes: Uint8Array, { type }: NonNullable<Route['body']>): unknown {
-  if (type === 'application/json') {
-    const value = parseJson(bytes);
-    letGo(bytes);
-    return value;
-  }
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function ownerOf(principal: Principal | undefined): string {
+  return principal?.kind === 'tenant' ? principal.tenant.id : 'operator';
 }
 
 const FILE_TYPES =
@@ -230,7 +250,7 @@ function checkType(c: Context, wanted: BodyType, given: string | undefined): voi
     throw unsupported(wanted, `The body has the content-encoding ${encoding}`);
   }
   // A file may be of any type and encoding: what it holds is looked at.
-  if (given === wanted || (wanted === 'text/csv' && FILE_TYPES.test(given ?? ''))) return;
+  if (wanted === '*/*' || given === wanted || (wanted === 'text/csv' && FILE_TYPES.test(given ?? ''))) return;
   const [type = '', ...parameters] = (given ?? '').toLowerCase().split(';');
   const charset = parameters.map((parameter) => parameter.trim()).find((parameter) => parameter.startsWith('charset='));
   const isUtf8 = charset === undefined || /^charset=(["']?)utf-?8\1$/.test(charset);

@@ -72,7 +72,7 @@ export async function openManage(
       },
       { selectors: ['iep1', 'iep2'], maxPerTenant: 10 },
     ),
-    providers: { add: nowhere, set: nowhere, remove: nowhere, test: nowhere },
+    providers: { add: nowhere, set: nowhere, remove: nowhere, test: nowhere, inboundOf: () => undefined },
     audit: createAudit({ store, vault, clock }),
     clock,
     newId,

@@ -1,5 +1,6 @@
 /** All that people change. Made once, and called by whatever door they come through. */
 
+import { type CallbackDesk, type CallbackDeskDeps, createCallbackDesk } from './callbacks.ts';
 import { createFeedbackDesk, type FeedbackDesk, type FeedbackDeskDeps } from './feedback.ts';
 import { createKeyDesk, type KeyDesk, type KeyDeskDeps } from './keys.ts';
 import { createMessageDesk, type MessageDesk, type MessageDeskDeps } from './messages.ts';
@@ -10,6 +11,7 @@ import { createSuppressionDesk, type SuppressionDesk, type SuppressionDeskDeps }
 import { createTenants, type Tenants, type TenantsDeps } from './tenants.ts';
 
 export interface Manage {
+  readonly callbacks: CallbackDesk;
   readonly domains: SenderDomainDesk;
   readonly feedback: FeedbackDesk;
   readonly keys: KeyDesk;
@@ -20,7 +22,8 @@ export interface Manage {
   readonly tenants: Tenants;
 }
 
-export type ManageDeps = FeedbackDeskDeps &
+export type ManageDeps = CallbackDeskDeps &
+  FeedbackDeskDeps &
   KeyDeskDeps &
   MessageDeskDeps &
   ProviderActionsDeps &
@@ -31,6 +34,7 @@ export type ManageDeps = FeedbackDeskDeps &
 
 export function createManage(deps: ManageDeps): Manage {
   return {
+    callbacks: createCallbackDesk(deps),
     domains: createSenderDomainDesk(deps),
     feedback: createFeedbackDesk(deps),
     keys: createKeyDesk(deps),

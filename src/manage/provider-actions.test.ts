@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { IepError } from '../core/errors.ts';
 import { openManage, operator, type TestManage } from './manage.testing.ts';
 
-const relay = { name: 'relay', source: 'store', settings: { type: 'null' } } as const;
+const relay = { name: 'relay', source: 'store', settings: { type: 'null' }, tells: false } as const;
 
 let test: TestManage;
 let asked: unknown[];
@@ -19,7 +19,10 @@ beforeEach(async () => {
   const inUse = () => Promise.reject(new IepError('conflict', 'It is in use'));
   const tested = { ok: true, detail: 'fine' };
   test = await openManage({
-    providers: { add: hearing(relay), set: hearing(relay), remove: inUse, test: hearing(tested) },
+    providers: {
+      ...{ add: hearing(relay), set: hearing(relay), remove: inUse, test: hearing(tested) },
+      inboundOf: () => undefined,
+    },
   });
 });
 afterEach(() => test.close());

@@ -17,7 +17,7 @@ import type { Tenant } from '../db/verbs/tenants.ts';
 import { type ComposeMime, parcelOf, type ReadBytes } from '../message/delivery/parcel.ts';
 import { routeOf } from '../message/delivery/route.ts';
 import type { WaysOut } from '../message/delivery/ways-out.ts';
-import { capabilitiesOf, secretsOf } from '../message/providers/index.ts';
+import { capabilitiesOf, secretsOf, tellsByHook } from '../message/providers/index.ts';
 import type { Health, Provider } from '../message/providers/provider.ts';
 import { withChange, withSecretsHidden } from '../message/providers/secret-settings.ts';
 import { keptTokens } from './kept-tokens.ts';
@@ -50,6 +50,8 @@ export function createProviderDesk(deps: DeskDeps, config: { now(): Config }): P
     return {
       ...{ name, source, settings: { type, ...shownOf(type, settings ?? {}) } },
       ...(capabilities && { capabilities }),
+      tells: tellsByHook(type),
+      ...(tellsByHook(type) && webhookUrlOf(name, config.now().http)),
       ...(state && { state }),
       ...(problem !== undefined && { problem }),
       ...(createdAt !== undefined && { createdAt }),
@@ -123,6 +125,10 @@ export function createProviderDesk(deps: DeskDeps, config: { now(): Config }): P
     routeOf: ({ unanswered, ...message }, tenant) =>
       routeOf({ message, tenant, routing: config.now().routing, unanswered })?.names ?? [],
     usableBy: (tenant) => usableProviders(tenant, config.now().routing),
+    inboundOf(name) {
+      const provider = live?.ways.get(name)?.provider;
+      return provider && tellsByHook(provider.type) ? (provider.inbound ?? 'not_configured') : undefined;
+    },
     isDelivering: live !== undefined,
     stateOf: (name) => live?.ways.get(name)?.state(),
   };
@@ -180,6 +186,10 @@ export function createProviderDesk(deps: DeskDeps, config: { now(): Config }): P
     const recipients = [{ position: 0, address: to, kind: 'to' as const }];
     return { parcel: parcelOf({ ...deps, message, rendered, recipients }) };
   }
+}
+
+function webhookUrlOf(name: string, { publicUrl }: Config['http']): Pick<ShownProvider, 'webhookUrl'> {
+  return publicUrl === undefined ? {} : { webhookUrl: `${publicUrl.replace(/\/$/, '')}/hooks/${name}` };
 }
 
 function shownOf(type: string, settings: Readonly<Record<string, unknown>>): Record<string, Json> {

@@ -3,6 +3,7 @@
 import type { Json } from '../core/message.ts';
 import type { ProviderState } from '../core/provider-state.ts';
 import type { TenantSettings } from '../core/tenant-settings.ts';
+import type { Inbound } from '../message/providers/inbound.ts';
 import type { Capabilities } from '../message/providers/provider.ts';
 
 export interface ShownProvider {
@@ -13,6 +14,10 @@ export interface ShownProvider {
   readonly settings: Readonly<Record<string, Json>>;
   /** Absent where its settings cannot be used. */
   readonly capabilities?: Capabilities;
+  /** Its vendor tells what became of mail. */
+  readonly tells: boolean;
+  /** Where the vendor posts to; absent where it posts nothing, or nobody knows under which URL IEP is reached. */
+  readonly webhookUrl?: string;
   /** Absent where this process does not deliver. */
   readonly state?: ProviderState;
   /** Why its settings cannot be used. */
@@ -48,6 +53,8 @@ export interface ProviderDesk {
   usableBy(tenant: TenantSettings): readonly string[];
   /** Whether mail that leaves by this provider is signed with DKIM. False: there is none of that name. */
   signs(name: string): Promise<boolean>;
+  /** Reads what the vendor of this provider posts; undefined where there is none that posts anything, or nothing is delivered here. */
+  inboundOf(name: string): Inbound | 'not_configured' | undefined;
   /** Whether this process delivers, and so knows how the providers are doing. */
   readonly isDelivering: boolean;
   /** Undefined: there is none of that name, or this process does not deliver. */

@@ -201,6 +201,7 @@ function printProvider(shell: Shell, options: Globals, it: ProviderJson): void {
     ['problem', it.problem],
     ...flatten(it.settings),
     ['can', it.capabilities ? abilities(it.capabilities) : null],
+    ['webhook URL', webhookUrlOf(it)],
     ['breaker', state?.breaker.state.replace('_', ' ')],
     ['tried again', localTime(state?.breaker.retryAt)],
     ['left alone until', localTime(state?.throttledUntil)],
@@ -215,6 +216,12 @@ function printProvider(shell: Shell, options: Globals, it: ProviderJson): void {
     if (value !== null && value !== undefined && value !== '')
       print(shell, `${`${label}:`.padEnd(27)} ${visible(String(value))}`);
   }
+}
+
+/** Where its vendor is to post to. */
+function webhookUrlOf({ name, capabilities, webhookUrl }: ProviderJson): string | null {
+  if (webhookUrl !== null || capabilities?.events !== true) return webhookUrl;
+  return `/hooks/${name}, under the URL that http.publicUrl names once it is set`;
 }
 
 function abilities(can: NonNullable<ProviderJson['capabilities']>): string {

@@ -8,8 +8,10 @@ import type { NewFeedback, OneUseToken } from '../../db/verbs/feedback.ts';
 export interface Callback {
   /** `name`: in lower case. */
   header(name: string): string | undefined;
-  /** As it came: signatures are of these bytes. Do not keep it. */
+  /** As it came: signatures are of these bytes. They are gone once `json` was asked for. */
   readonly body: Uint8Array;
+  /** What the body holds; undefined where that is no JSON. A large one is read where nobody else waits for it. */
+  json(): Promise<unknown>;
   /** Epoch ms. */
   readonly now: number;
 }
@@ -29,14 +31,12 @@ export type CallbackResult =
       readonly feedback: readonly VendorFeedback[];
       /** Events that mean nothing here: they are counted. */
       readonly unknown: number;
-      /** Good once: a second callback that has it is refused. */
+      /** Good once: a second callback that has it is refused. Such a callback has few events. */
       readonly token?: OneUseToken;
     };
 
 /** Made once for each provider and its settings, so that it may keep what it fetched, such as certificates. */
 export interface Inbound {
-  /**
-   * Looks at the proof first, in constant time, and at what is told only then.
-   */
+  /** Looks at the proof first, in constant time, and at what is told only then. */
   read(callback: Callback): Promise<CallbackResult>;
 }

@@ -4,7 +4,6 @@ import * as z from 'zod';
 import type { ProviderSettings } from '../../core/provider-settings.ts';
 import { capture } from './capture/type.ts';
 import { graph } from './graph/type.ts';
-import type { Inbound } from './inbound.ts';
 import { mailgun } from './mailgun/type.ts';
 import { nowhere } from './null/type.ts';
 import { withoutOwnSecrets } from './own-secrets.ts';
@@ -80,12 +79,6 @@ export function tellsByHook(type: string): boolean {
   return byType.get(type)?.inbound !== undefined;
 }
 
-/** Reads what the vendor posts to a provider that is told this; undefined where it posts nothing, or its key is not set. */
-export function createInbound(given: ProviderSettings): Inbound | undefined {
-  const type = byType.get(given.type);
-  return type?.inbound?.(type.settings.parse(given));
-}
-
 /** Throws the refusal `bad_config` where the settings contradict each other. Connects to nothing yet. */
 export function createProvider(name: string, given: ProviderSettings, deps: TypeDeps): Provider {
   const type = byType.get(given.type);
@@ -93,10 +86,12 @@ export function createProvider(name: string, given: ProviderSettings, deps: Type
   const settings = type.settings.parse(given);
   const { maxPerSecond } = settings;
   const { learned, ...carrier } = type.create(name, settings, deps);
+  const inbound = type.inbound?.(settings);
   const provider: Provider = {
     ...{ name, type: type.type, capabilities: type.capabilities(settings) },
     ...(maxPerSecond !== undefined && { maxPerSecond }),
     ...carrier,
+    ...(inbound && { inbound }),
   };
   return withoutOwnSecrets(provider, { settings, learned, secrets: type.secrets });
 }

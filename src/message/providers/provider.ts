@@ -8,6 +8,7 @@ import type { Readable } from 'node:stream';
 import type { Attachment, Json, Mailbox, Rendered } from '../../core/message.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Stop } from '../../core/stop.ts';
+import type { Inbound } from './inbound.ts';
 
 /** One message on its way out, for the recipients of this attempt. */
 export interface Parcel {
@@ -97,6 +98,8 @@ export interface Provider {
   check(): Promise<Health>;
   /** Closes idle connections at once and the rest when their messages are done. */
   close(): Promise<void>;
+  /** Reads what its vendor posts; absent where that posts nothing, or the key is not set that proves it. */
+  readonly inbound?: Inbound;
 }
 
 /** What a type makes; the registry gives it its name and says what it can do. */

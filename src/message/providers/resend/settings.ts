@@ -9,6 +9,8 @@ export const SMTP_ENDPOINT = 'smtp.resend.com:587';
 export const resendSchema = z.strictObject({
   type: z.literal('resend'),
   apiKey: z.string().min(1),
+  /** Proves what Resend posts to `/hooks/{provider}`: `whsec_` and base64. */
+  webhookSecret: z.string().min(1).optional(),
   ...httpSettings(ENDPOINT),
   /** `host:port`; whole messages go there. */
   smtpEndpoint: z.string().min(1).default(SMTP_ENDPOINT),

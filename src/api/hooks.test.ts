@@ -1,0 +1,128 @@
+/** Callbacks over HTTP: who is let in, what is said to whom is not, and what is on disk when 200 is said. */
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noProviders, startServer, type TestServer } from '../http/http.testing.ts';
+import type { CallbackResult, Inbound } from '../message/providers/inbound.ts';
+import { hardBounce, resendEvent, SECRET, signedBySvix } from '../message/providers/resend/events.testing.ts';
+import { createResendInbound } from '../message/providers/resend/events.ts';
+
+/** Says what the test wants it to. */
+let said: CallbackResult;
+const inbounds: Readonly<Record<string, Inbound | 'not_configured'>> = {
+  resend: createResendInbound(SECRET),
+  said: { read: async () => said },
+  bare: 'not_configured',
+};
+
+let server: TestServer;
+beforeAll(async () => {
+  const inboundOf = (name: string) => (Object.hasOwn(inbounds, name) ? inbounds[name] : undefined);
+  server = await startServer({ overrides: { providers: { ...noProviders, inboundOf } } });
+});
+afterAll(() => server.close());
+
+const post = (name: string, { body, headers = {} }: Pick<ReturnType<typeof signedBySvix>, 'body' | 'headers'>) =>
+  server.call('POST', `/hooks/${name}`, { body, headers: { 'content-type': 'application/json', ...headers } });
+const signed = (event: unknown) => signedBySvix(event, { at: Date.now(), id: `msg_${Math.random()}` });
+
+async function sent(): Promise<string> {
+  const id = await server.send({ to: ['delivered@resend.dev'] });
+  const [job] = await server.claim();
+  await server.store.settle({
+    ...{ tenantId: server.tenants.acme.id, messageId: id, fence: job?.fence ?? 0, at: Date.now(), status: 'sent' },
+    ...{ events: [], recipients: [{ position: 0, status: 'sent' }], attempts: [] },
+  });
+  return id;
+}
+
+it('takes what the vendor tells, says so once it is on disk, and takes it once', async () => {
+  const id = await sent();
+  const callback = signed(resendEvent('email.bounced', { ...hardBounce, tags: { iep_message: id } }));
+  const answers = [await post('resend', callback), await post('resend', callback)];
+  expect(answers.map(({ status, body }) => [status, body])).toEqual([
+    [200, { events: 1, new: 1, unmatched: 0, unknown: 0 }],
+    [200, { events: 1, new: 0, unmatched: 0, unknown: 0 }],
+  ]);
+  const { body } = await server.call('GET', `/v1/messages/${id}`, { key: 'read' });
+  expect(body).toMatchObject({ status: 'bounced', recipients: [{ status: 'bounced' }] });
+  const text = (await server.call('GET', '/metrics')).text;
+  expect(text).toContain('iep_feedback_events_total{provider="resend",kind="bounced"} 1');
+});
+
+it('says 200 to what is about no message and to what means nothing, and counts both', async () => {
+  const strange = await post('resend', signed(resendEvent('email.opened', { tags: {} })));
+  expect(strange.body).toEqual({ events: 1, new: 1, unmatched: 1, unknown: 0 });
+  expect((await post('resend', signed(resendEvent('contact.created')))).body).toMatchObject({ events: 0, unknown: 1 });
+  const text = (await server.call('GET', '/metrics')).text;
+  expect(text).toContain('iep_feedback_unmatched_total{provider="resend"} 1');
+  expect(text).toContain('iep_feedback_events_total{provider="resend",kind="unknown"} 1');
+});
+
+it('reads a body of any content type, and of none', async () => {
+  for (const type of ['text/plain; charset=UTF-8', 'application/json', '']) {
+    const { body, headers } = signed(resendEvent('email.opened', { tags: {} }));
+    const { status } = await post('resend', { body, headers: { ...headers, 'content-type': type } });
+    expect(status).toBe(200);
+  }
+});
+
+describe('who proves nothing', () => {
+  it.each(['nobody', '__proto__', 'constructor', '%2e%2e%2f', 'x'.repeat(5_000)])(
+    'hears the same for the name %s as for a wrong signature',
+    async (name) => {
+      const forged = signedBySvix(resendEvent('email.opened'), { at: 0 });
+      const answers = [await post('resend', forged), await post(name, forged)];
+      const [wrong, unknown] = answers.map(({ status, body: { requestId, ...body } }) => ({ status, body }));
+      expect(unknown).toEqual(wrong);
+      expect(wrong).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
+    },
+  );
+
+  it('hears so after as long a time, whichever it is', async () => {
+    const times: Record<string, number> = {};
+    for (const name of ['resend', 'nobody', 'said']) {
+      said = { kind: 'refused' };
+      const since = performance.now();
+      expect((await post(name, signedBySvix(resendEvent('email.opened'), { at: 0 }))).status).toBe(401);
+      times[name] = performance.now() - since;
+    }
+    // Never sooner than the time that each look at a proof has.
+    expect(Math.min(...Object.values(times))).toBeGreaterThanOrEqual(49);
+  });
+
+  it('has no more than 5 MiB read, announced or not', async () => {
+    const body = Buffer.alloc(5 * 1024 * 1024 + 1, ' ');
+    expect((await server.call('POST', '/hooks/nobody', { body })).status).toBe(413);
+    const stream = new ReadableStream({
+      pull(controller) {
+        controller.enqueue(new Uint8Array(64 * 1024));
+      },
+    });
+    const response = await fetch(`${server.url}/hooks/nobody`, { method: 'POST', body: stream, duplex: 'half' });
+    expect(response.status).toBe(413);
+    expect((await server.call('POST', '/hooks/nobody', { body: body.subarray(1) })).status).toBe(401);
+  });
+});
+
+it('says which provider has no key', async () => {
+  const { status, body } = await post('bare', signed(resendEvent('email.opened')));
+  expect({ status, body }).toMatchObject({ status: 503, body: { code: 'not_configured' } });
+});
+
+it('says what cannot be read of a vendor, and when to come again', async () => {
+  expect(await post('resend', signed('no JSON'))).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+  said = { kind: 'later', why: 'The certificate cannot be fetched' };
+  const later = await post('said', signed({}));
+  expect(later).toMatchObject({ status: 503, body: { code: 'proof_unavailable' } });
+  expect(later.headers.get('retry-after')).toBe('30');
+});
+
+it('refuses a token that was used, whatever comes with it', async () => {
+  const id = await sent();
+  const feedback = { kind: 'delivered', at: 1, data: {}, about: { messageId: id } } as const;
+  said = { kind: 'events', feedback: [feedback], unknown: 0, token: { id: 't', until: Date.now() + 60_000 } };
+  expect((await post('said', signed({}))).status).toBe(200);
+  said = { ...said, feedback: [{ ...feedback, kind: 'complained' }] };
+  expect((await post('said', signed({}))).status).toBe(401);
+  expect((await server.call('GET', `/v1/messages/${id}`, { key: 'read' })).body).toMatchObject({ status: 'delivered' });
+});

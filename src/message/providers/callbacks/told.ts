@@ -1,0 +1,50 @@
+/** What vendors tell, in the form in which the store takes it. */
+
+import type { Json } from '../../../core/message.ts';
+import type { BounceReason, FeedbackAbout } from '../../../db/verbs/feedback.ts';
+import type { Diagnosis } from '../bounce-class.ts';
+import type { VendorFeedback } from '../inbound.ts';
+
+export type Actor = 'human' | 'machine' | 'unknown';
+
+/**
+ * Programs that load pictures or follow links before, or without, anybody reading: the picture proxies of Gmail and Yahoo, Apple's
+ * (`Mozilla/5.0` and no more), and what says itself that it is a robot or a scanner.
+ */
+const MACHINES =
+  /GoogleImageProxy|ggpht\.com|YahooMailProxy|^Mozilla\/5\.0$|\bbot\b|[a-z]bot\/|crawler|spider|Barracuda|Mimecast|Proofpoint|SafeLinks|curl\/|python-requests|Go-http-client|okhttp|HeadlessChrome/i;
+
+/** Characters that say what it is, if anything does. */
+const LOOK = 500;
+
+/** `isMachine`: what the vendor says; undefined where it says nothing, and the user agent has to. */
+export function actorOf(userAgent: string | undefined, isMachine?: boolean): Actor {
+  const looks = MACHINES.test(userAgent?.slice(0, LOOK) ?? '');
+  if (isMachine === true || looks) return 'machine';
+  return isMachine === false || userAgent !== undefined ? 'human' : 'unknown';
+}
+
+/** Leaves out what is absent. */
+export function present<Value>(fields: Readonly<Record<string, Value | undefined>>): {
+  readonly [name: string]: Value;
+} {
+  return Object.fromEntries(Object.entries(fields).filter((field): field is [string, Value] => field[1] !== undefined));
+}
+
+export function aboutOf(about: { readonly [Name in keyof FeedbackAbout]: string | undefined }): FeedbackAbout {
+  return present(about);
+}
+
+export function bounceOf(reason: BounceReason, diagnosis: Diagnosis): VendorFeedback['data'] {
+  return present<Json>({ class: reason, ...diagnosis });
+}
+
+/** Of what was opened or clicked. */
+export function readingOf(told: {
+  readonly url?: string | undefined;
+  readonly userAgent: string | undefined;
+  readonly isMachine?: boolean | undefined;
+}): VendorFeedback['data'] {
+  const { url, userAgent, isMachine } = told;
+  return present<Json>({ url, userAgent, actor: actorOf(userAgent, isMachine) });
+}

@@ -1,0 +1,139 @@
+/**
+ * What Resend posts, signed as Svix does: one event in a callback. https://resend.com/docs/webhooks/event-types and
+ * https://docs.svix.com/receiving/verifying-payloads/how-manual, read 2026-11-30.
+ */
+
+import { createHmac } from 'node:crypto';
+import { readMailbox } from '../../../core/mailbox-list.ts';
+import type { BounceReason, FeedbackEvent } from '../../../db/verbs/feedback.ts';
+import { bounceClass, diagnose } from '../bounce-class.ts';
+import { dateAt, isRecord, listAt, secondsAt, textAt } from '../callbacks/fields.ts';
+import { isSame } from '../callbacks/same.ts';
+import { aboutOf, bounceOf, readingOf } from '../callbacks/told.ts';
+import type { Callback, CallbackResult, Inbound, VendorFeedback } from '../inbound.ts';
+
+const MAX_AGE_MS = 5 * 60_000;
+/** Signatures that are looked at: one for each secret while one takes the place of the other. */
+const MAX_SIGNATURES = 10;
+/** Recipients of one request. */
+const MAX_RECIPIENTS = 50;
+
+const KINDS: Readonly<Record<string, FeedbackEvent>> = {
+  'email.delivered': 'delivered',
+  'email.delivery_delayed': 'delivery_delayed',
+  'email.bounced': 'bounced',
+  'email.suppressed': 'bounced',
+  // It was not sent at all: a quota, a domain.
+  'email.failed': 'bounced',
+  'email.complained': 'complained',
+  'email.opened': 'opened',
+  'email.clicked': 'clicked',
+};
+
+/** `secret`: `whsec_` and base64. */
+export function createResendInbound(secret: string): Inbound {
+  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
+  return {
+    async read(callback) {
+      if (!isProved(callback, key)) return { kind: 'refused' };
+      const id = callback.header('svix-id');
+      const event = await callback.json();
+      if (!isRecord(event))
+        return { kind: 'garbage', why: 'The body is not a JSON object, as every event of Resend is' };
+      return eventsOf(event, { id, now: callback.now });
+    },
+  };
+}
+
+function isProved({ header, body, now }: Callback, key: Buffer): boolean {
+  const timestamp = header('svix-timestamp');
+  const wanted = createHmac('sha256', key)
+    .update(`${header('svix-id')}.${timestamp}.`)
+    .update(body)
+    .digest('base64');
+  const signatures = (header('svix-signature') ?? '').split(' ').slice(0, MAX_SIGNATURES);
+  const matches = signatures.filter((one) => isSame(one, `v1,${wanted}`)).length;
+  const sentAt = secondsAt(timestamp);
+  return matches > 0 && sentAt !== undefined && Math.abs(now - sentAt) <= MAX_AGE_MS;
+}
+
+function eventsOf(event: unknown, heard: { readonly id: string | undefined; readonly now: number }): CallbackResult {
+  const type = textAt(event, 'type') ?? '';
+  const kind = Object.hasOwn(KINDS, type) ? KINDS[type] : undefined;
+  if (kind === undefined) return { kind: 'events', feedback: [], unknown: 1 };
+  const common = {
+    ...{ kind, at: dateAt(event, 'created_at') ?? heard.now },
+    ...(heard.id !== undefined && { eventId: heard.id }),
+    about: aboutOf({
+      messageId: textAt(event, 'data', 'tags', 'iep_message'),
+      providerMessageId: textAt(event, 'data', 'email_id'),
+      messageIdHeader: textAt(event, 'data', 'message_id'),
+    }),
+  };
+  const recipients = listAt(event, 'data', 'to').slice(0, MAX_RECIPIENTS).map(addressOf);
+  const named = recipients.length === 0 ? [undefined] : recipients;
+  const feedback = named.map(
+    (recipient, index): VendorFeedback => ({
+      ...common,
+      ...(recipient !== undefined && { recipient }),
+      data: dataOf(event, { type, index, recipient }),
+    }),
+  );
+  return { kind: 'events', feedback, unknown: 0 };
+}
+
+interface Place {
+  readonly type: string;
+  /** Of the recipient: what the server said stands at the same place of its list. */
+  readonly index: number;
+  readonly recipient: string | undefined;
+}
+
+function dataOf(event: unknown, { type, index, recipient }: Place): VendorFeedback['data'] {
+  switch (type) {
+    case 'email.bounced':
+      return bounceData(event, { index, recipient });
+    case 'email.suppressed':
+      return bounceOf('vendor-suppressed', diagnose(saidIn(event, 'suppressed', index)));
+    case 'email.failed':
+      return bounceOf('policy', diagnose(textAt(event, 'data', 'failed', 'reason')));
+    case 'email.clicked': {
+      const [url, userAgent] = ['link', 'userAgent'].map((name) => textAt(event, 'data', 'click', name));
+      return readingOf({ url, userAgent });
+    }
+    case 'email.opened':
+      return readingOf({ userAgent: textAt(event, 'data', 'open', 'userAgent') });
+    default:
+      return {};
+  }
+}
+
+/** What is refused of the content says nothing of the address. */
+const OF_CONTENT = ['MessageTooLarge', 'ContentRejected', 'AttachmentRejected'];
+
+function bounceData(event: unknown, { index, recipient }: Omit<Place, 'type'>): VendorFeedback['data'] {
+  const [type, subType = '', message = ''] = ['type', 'subType', 'message'].map((n) =>
+    textAt(event, 'data', 'bounce', n),
+  );
+  const diagnosis = diagnose(saidIn(event, 'bounce', index));
+  const isSuppressed = /suppress/i.test(subType) || message.includes('suppressed sending');
+  const reason = ((): BounceReason => {
+    if (isSuppressed) return 'vendor-suppressed';
+    if (OF_CONTENT.includes(subType)) return 'policy';
+    if (diagnosis.code === undefined && diagnosis.enhanced === undefined) return type === 'Permanent' ? 'hard' : 'soft';
+    const judged = bounceClass(diagnosis, recipient);
+    return judged === 'hard' && type === 'Transient' ? 'soft' : judged;
+  })();
+  return bounceOf(reason, diagnosis);
+}
+
+/** Of the server, `smtp; 550 5.1.1 user unknown`, else in Resend's words. */
+function saidIn(event: unknown, group: string, index: number): string | undefined {
+  const said = listAt(event, 'data', group, 'diagnosticCode');
+  const own = said[index] ?? said[0];
+  return typeof own === 'string' && own !== '' ? own.replace(/^smtp; */i, '') : textAt(event, 'data', group, 'message');
+}
+
+function addressOf(to: unknown): string | undefined {
+  return typeof to === 'string' ? readMailbox(to)?.email : undefined;
+}
