@@ -152,12 +152,13 @@ describe.skipIf(!has(promtool))('the alert rules (skipped where promtool is miss
       ['> 120\n', '> 300\n'],
       ['> 0.1\n        for: 5m', '> 0.4\n        for: 5m'],
       ['iep_claim_failures > 2', 'iep_claim_failures > 1'],
+      ['> 0.5\n        for: 1h', '> 0.4\n        for: 1h'],
     ] as const) {
       expect(text).toContain(from);
       writeFileSync(join(other, 'iep-rules.yml'), text.replace(from, to));
       expect(run(['test', 'rules', 'iep-rules.test.yml'], other).status, from).not.toBe(0);
     }
-  });
+  }, 60_000);
 
   it('and the dashboard have expressions that Prometheus can read', () => {
     const groups = [

@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from '../core/clock.ts';
-import type { MessageEvent } from '../core/message.ts';
+import type { LoggedEvent } from '../core/message.ts';
 import type { Store } from '../db/verbs/store.ts';
 import { eventView } from './views.ts';
 
@@ -18,7 +18,7 @@ export interface EventStreamInput {
   readonly after: string;
   /** As for `eventsAfter` of the store. */
   readonly since?: { readonly at: number; readonly until: string } | undefined;
-  readonly wants: (event: MessageEvent) => boolean;
+  readonly wants: (event: LoggedEvent) => boolean;
   /** Whether the reader may still read; asked before anything is told. */
   readonly stillValid: () => Promise<boolean>;
   /** Aborts when the listener closes. */
@@ -169,6 +169,6 @@ export function openEventStream(input: EventStreamInput): ReadableStream<Uint8Ar
   );
 }
 
-function formatEvent(event: MessageEvent): string {
+function formatEvent(event: LoggedEvent): string {
   return `id: ${event.position}\nevent: ${event.type}\ndata: ${JSON.stringify(eventView(event))}\n\n`;
 }

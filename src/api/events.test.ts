@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { manualClock } from '../access/access.testing.ts';
-import type { MessageEvent } from '../core/message.ts';
+import type { LoggedEvent } from '../core/message.ts';
 import { type Body, startServer, type TestServer } from '../http/http.testing.ts';
 import { openEventStream } from './event-stream.ts';
 import { eventShape } from './shapes.ts';
@@ -215,7 +215,7 @@ function openOn(
   const clock = manualClock();
   const listeners = new Set<() => void>();
   let reads = 0;
-  let log: MessageEvent[] = [];
+  let log: LoggedEvent[] = [];
   const grow = (count: number) => {
     const more = Array.from({ length: count }, (_, n) => eventAt(log.length + n + 1));
     log = [...log, ...more];
@@ -252,7 +252,7 @@ function openOn(
   return { clock, grow, read, reader, ends, listeners, reads: () => reads };
 }
 
-function eventAt(sequence: number): MessageEvent {
+function eventAt(sequence: number): LoggedEvent {
   return { position: String(sequence), tenantId: 't', messageId: 'm', sequence, type: 'queued', at: 0, data: {} };
 }
 

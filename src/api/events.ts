@@ -5,7 +5,7 @@ import { IepError } from '../core/errors.ts';
 import { foldAddress } from '../core/fold.ts';
 import { invalid } from '../core/invalid.ts';
 import { createLimiter } from '../core/limiter.ts';
-import { eventTypes, type MessageEvent } from '../core/message.ts';
+import { eventTypes, type LoggedEvent } from '../core/message.ts';
 import { timeField } from '../core/time-field.ts';
 import type { Auth } from './authorize.ts';
 import type { AppDeps } from './deps.ts';
@@ -114,7 +114,7 @@ async function startOf(call: Call<z.output<typeof query>>, { store }: AppDeps): 
   return { after: await store.eventPositionBefore(at, call.gone), since: { at, until: end } };
 }
 
-function matcher(filter: z.output<typeof query>): (event: MessageEvent) => boolean {
+function matcher(filter: z.output<typeof query>): (event: LoggedEvent) => boolean {
   const wanted = filter.recipient && foldAddress(filter.recipient);
   const isWanted = (recipient: string) => {
     const address = foldAddress(recipient);

@@ -64,7 +64,7 @@ test('has no reference that leads nowhere', () => {
 test('has a webhook for each event, whose payload is what is posted', () => {
   expect(Object.keys(document.webhooks)).toEqual([...webhookNames]);
   const event = { position: '9', tenantId: 't', messageId: 'm', sequence: 3, type: 'sent', at: 1, data: {} } as const;
-  const posted = JSON.parse(payloadOf({ event, to: ['a@x.example'], subject: 'S', attempts: 1 }));
+  const posted = JSON.parse(payloadOf({ event, mail: { to: ['a@x.example'], subject: 'S', attempts: 1 } }));
   expect(webhookPayloadShape.parse(posted)).toEqual(posted);
 });
 

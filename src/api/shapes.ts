@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { actorKinds } from '../core/audit-entry.ts';
 import { type RefusalCode, refusals } from '../core/errors.ts';
-import { eventTypes, lanes, recipientKinds, statuses } from '../core/message.ts';
+import { eventTypes, lanes, recipientKinds, statuses, subjectKinds } from '../core/message.ts';
 import { outcomeKinds } from '../core/outcome.ts';
 import { tenantSettingsSchema } from '../core/tenant-settings.ts';
 import { dkimAlgorithms, dkimStates, findings, recordPurposes } from '../db/verbs/domains.ts';
@@ -167,30 +167,40 @@ const marksFields = {
   idempotencyKey: textOrNull,
   metadata: z.record(z.string(), z.unknown()).nullable().describe('Null too where it is larger than 4,096 characters'),
 };
+const messageIdOrNull = textOrNull.describe('Null where it is about `subject`');
+const subject = z
+  .strictObject({ kind: z.enum(subjectKinds), id: z.string() })
+  .optional()
+  .describe('What it is about instead of a message');
 export const eventShape = historyShape.extend({
   id: z.string(),
-  messageId: z.string(),
+  messageId: messageIdOrNull,
   tenantId: z.string(),
+  subject,
   ...marksFields,
 });
 
 /** The body of a post to a webhook, as webhooks/payload.ts makes it. */
 export const webhookPayloadShape = z.strictObject({
   event: z.enum(webhookNames as [string, ...string[]]),
-  messageId: z.string(),
+  messageId: messageIdOrNull,
   tenantId: z.string(),
+  subject,
   timestamp: time,
-  sequence: z.int().describe('Grows within a message'),
-  data: z.looseObject({
-    to: z.array(z.string()),
-    subject: z.string(),
-    provider: textOrNull,
-    attempts: z.int(),
-    ...marksFields,
-    recipient: z.string().optional().describe('Absent where it is about the whole message'),
-    outcome: z.string().optional(),
-    reply: z.string().optional(),
-  }),
+  sequence: z.int().describe('Grows within a message or subject'),
+  data: z
+    .looseObject({
+      to: z.array(z.string()),
+      subject: z.string(),
+      provider: textOrNull,
+      attempts: z.int(),
+      ...marksFields,
+      recipient: z.string().optional().describe('Absent where it is about the whole message'),
+      outcome: z.string().optional(),
+      reply: z.string().optional(),
+    })
+    .partial()
+    .describe('All of it is there where the event is about a message'),
 });
 
 export const suppressionShape = z.strictObject({
@@ -323,6 +333,7 @@ export const tenantShape = z.strictObject({
   name: z.string(),
   active: z.boolean(),
   paused: z.boolean(),
+  pausedReason: textOrNull.describe('Where IEP itself paused it'),
   removing: z.boolean().describe('It is closed, and what it had is being taken away'),
   settings: tenantSettingsSchema,
   fromConfig: z

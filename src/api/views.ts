@@ -2,7 +2,7 @@
 
 import type { z } from 'zod';
 import type { AuditRecord } from '../core/audit-entry.ts';
-import type { Marks, MessageEvent } from '../core/message.ts';
+import type { LoggedEvent, Marks } from '../core/message.ts';
 import type { ProviderState } from '../core/provider-state.ts';
 import { rfc3339, rfc3339OrNull } from '../core/rfc3339.ts';
 import { showEntryAddress } from '../core/suppression-entry.ts';
@@ -87,7 +87,7 @@ export function messageView(message: MessageDetail): Json<typeof shapes.messageS
   };
 }
 
-export function historyView(event: MessageEvent): Json<typeof shapes.historyShape> {
+export function historyView(event: LoggedEvent): Json<typeof shapes.historyShape> {
   return {
     type: event.type,
     timestamp: rfc3339(event.at),
@@ -107,11 +107,12 @@ function marksView({ tags = [], category, groupId, idempotencyKey, metadata }: M
   };
 }
 
-export function eventView(event: MessageEvent): Json<typeof shapes.eventShape> {
+export function eventView(event: LoggedEvent): Json<typeof shapes.eventShape> {
   return {
     id: event.position,
-    messageId: event.messageId,
+    messageId: event.messageId ?? null,
     tenantId: event.tenantId,
+    ...(event.subject !== undefined && { subject: event.subject }),
     ...historyView(event),
     ...marksView(event.marks),
   };
@@ -169,6 +170,7 @@ export function tenantView(
     name: tenant.name,
     active: tenant.active,
     paused: tenant.paused,
+    pausedReason: tenant.pausedReason ?? null,
     removing: isRemoved,
     settings: { ...tenant.settings },
     fromConfig: [...fromConfig],

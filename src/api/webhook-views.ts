@@ -42,7 +42,7 @@ const attemptShape = z.strictObject({
 export const deliveryShape = z.strictObject({
   id: z.string().describe('The `webhook-id` of every try'),
   webhookId: z.string(),
-  messageId: z.string(),
+  messageId: textOrNull.describe('Null where its event is about no message'),
   event: z.string(),
   sequence: z.int(),
   status: z.enum(deliveryStatuses),
@@ -86,7 +86,7 @@ export function deliveryView(delivery: WebhookDelivery): z.output<typeof deliver
   return {
     id: delivery.id,
     webhookId: delivery.webhookId,
-    messageId: delivery.messageId,
+    messageId: delivery.messageId ?? null,
     event: webhookName(delivery.event),
     sequence: delivery.sequence,
     status: delivery.status,

@@ -178,6 +178,27 @@ const settingFlags: readonly SettingFlag[] = [
     unset: PLATFORM,
   },
   {
+    setting: 'complaintRateAlert',
+    takes: 'rate',
+    summary: 'rate of complaints that raises an alert: 0.001 is one of 1,000 recipients',
+    read: part,
+    unset: '0.001',
+  },
+  {
+    setting: 'bounceRateAlert',
+    takes: 'rate',
+    summary: 'rate of hard bounces that raises an alert',
+    read: part,
+    unset: '0.05',
+  },
+  {
+    setting: 'pauseOnComplaintRate',
+    takes: 'on|off',
+    summary: '`on`: an alert of complaints pauses its queue',
+    read: onOrOff,
+    unset: 'off',
+  },
+  {
     setting: 'messageRetentionDays',
     takes: 'n',
     summary: 'days that finished messages are kept',
@@ -253,6 +274,12 @@ function numbers(text: string): readonly number[] {
   if (items.length === 0 || items.some(Number.isNaN))
     throw new InvalidArgumentError('It takes numbers with commas between.');
   return items;
+}
+
+function part(text: string): number {
+  const number = Number(text);
+  if (!(number > 0 && number <= 1)) throw new InvalidArgumentError('It takes a part of 1, such as 0.001.');
+  return number;
 }
 
 function onOrOff(text: string): boolean {

@@ -40,6 +40,8 @@ export const eventTypes = [
   'unsubscribed',
   'suppressed',
   'cancelled',
+  'tenant.bounce_rate',
+  'tenant.complaint_rate',
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 
@@ -208,13 +210,22 @@ export interface Job {
   readonly leaseUntil: number;
 }
 
-/** One line of a message's history. */
-export interface MessageEvent {
+/** What an event may be about besides a message. */
+export const subjectKinds = ['tenant'] as const;
+export interface EventSubject {
+  readonly kind: (typeof subjectKinds)[number];
+  readonly id: string;
+}
+
+/** One line of the history of a message, or of something else of a tenant. */
+export interface LoggedEvent {
   /** Where it is in the log of all events. Opaque: a follower gives it back, and only the store compares two. */
   readonly position: string;
   readonly tenantId: string;
-  readonly messageId: string;
-  /** Grows within a message, from 1. */
+  /** Absent where it is about its subject. */
+  readonly messageId?: string;
+  readonly subject?: EventSubject;
+  /** Grows within a message or subject, from 1. */
   readonly sequence: number;
   readonly type: EventType;
   /** Epoch ms. */

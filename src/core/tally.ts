@@ -4,6 +4,10 @@
 export const fates = ['delivered', 'bounced', 'complained', 'opened', 'clicked'] as const;
 export type Fate = (typeof fates)[number];
 
+/** Those whose rates are watched. */
+export const alertedRates = ['bounced', 'complained'] as const satisfies readonly Fate[];
+export type AlertedRate = (typeof alertedRates)[number];
+
 /** `recipients`: those whose mail a provider took, or turned away for good because of the address. */
 export type Tally = { readonly [name in 'recipients' | Fate]: number };
 

@@ -14,6 +14,8 @@ export const domainName = z
   .string()
   .overwrite((text) => normalizeDomain(text.trim()) ?? text)
   .refine((text) => text.includes('.') && normalizeDomain(text) !== undefined, 'must be a domain such as example.com');
+/** Part of the recipients. */
+const rate = z.number().positive().max(1);
 const days = z.int().min(1).max(36_500);
 
 /** What to do with an `unknown` outcome: try again and risk a second copy, the same by another provider, or hold it for a person. */
@@ -72,6 +74,9 @@ export const tenantSettingsSchema = z
       .min(1)
       .max(200),
     suppressAfterHardBounces: count.max(1000),
+    complaintRateAlert: rate.describe('From which rate of complaints on there is an alert'),
+    bounceRateAlert: rate.describe('From which rate of hard bounces on there is an alert'),
+    pauseOnComplaintRate: z.boolean().describe('An alert of complaints pauses its queue'),
     messageRetentionDays: days,
     attachmentRetentionDays: days,
   })

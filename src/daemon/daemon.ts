@@ -22,6 +22,7 @@ import { createTenantRemoval } from '../manage/chores/tenant-removal.ts';
 import { createManage } from '../manage/manage.ts';
 import { createProviderDesk } from '../manage/provider-settings.ts';
 import { type FirstRun, provisionDev, provisionFirstKey, provisionTenants } from '../manage/provision.ts';
+import { createRateWatch } from '../manage/rate-watch.ts';
 import { createAsSent } from './parts/as-sent.ts';
 import { openBlobs } from './parts/blobs.ts';
 import { createUpkeep } from './parts/chores.ts';
@@ -194,6 +195,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   };
   const parts = { ...base, manage: createManage(base) };
 
+  const rates = createRateWatch({ ...ground, audit, metrics });
   const chores = createUpkeep({ ...ground, metrics, domains }, config);
   // They stop together: each has the whole time that a stop may take.
   let doors: Doors | undefined;
@@ -208,12 +210,14 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
       doors?.close(deadlineMs),
       localDoors?.close(),
       chores.stop(),
+      rates.stop(),
     ]);
     if (unfinished > 0) log.warn({ unfinished }, 'attempts were broken off; they are made again at the next start');
   });
   await chores.start();
   await outbox.start();
   await webhooks.start();
+  rates.start();
   doors = await openDoors(parts, config, options.sockets ?? {});
   localDoors = await openLocalDoors(parts, config, { dev, env: options.env ?? {}, file: options.file });
   const { adjustLog = () => undefined, files = new Map() } = options;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MessageEvent, Status } from '../core/message.ts';
+import type { LoggedEvent, Status } from '../core/message.ts';
 import type { ProviderState } from '../core/provider-state.ts';
 import type { AttemptRecord, Circumstances } from '../db/verbs/messages.ts';
 import { type Case, explain } from './explain.ts';
@@ -14,7 +14,7 @@ const attempt = (changes: Partial<AttemptRecord>, number = 1): AttemptRecord & {
   ...{ reply: '451 4.3.0 try later', counted: true },
   ...changes,
 });
-const event = (type: MessageEvent['type'], data: MessageEvent['data'] = {}): MessageEvent => ({
+const event = (type: LoggedEvent['type'], data: LoggedEvent['data'] = {}): LoggedEvent => ({
   ...{ position: '1', tenantId: 't', messageId: ID, sequence: 1, type, at: NOW - MINUTE, data },
 });
 const retryAt = (ms: number) => event('retry_scheduled', { nextAttemptAt: new Date(NOW + ms).toISOString() });
@@ -124,6 +124,14 @@ const waits: readonly Story[] = [
     title: 'a paused tenant',
     given: { circumstances: { ...due(0), isPaused: true }, tenant: { paused: true } },
     says: 'The queue of acme is paused; `iep queue resume --tenant acme` lets it go on.',
+  },
+  {
+    title: 'a tenant that IEP paused',
+    given: {
+      circumstances: { ...due(0), isPaused: true },
+      tenant: { paused: true, pausedReason: '2 of 40 complained' },
+    },
+    says: 'The queue of acme is paused, because 2 of 40 complained; `iep queue resume --tenant acme` lets it go on.',
   },
   {
     title: 'a paused queue',

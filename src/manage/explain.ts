@@ -15,7 +15,7 @@ export interface Case {
     'id' | 'status' | 'dead' | 'attempts' | 'maxAttempts' | 'attemptLog' | 'recipients' | 'events' | 'lastError'
   >;
   readonly circumstances: Circumstances;
-  readonly tenant: Pick<Tenant, 'slug' | 'active' | 'paused'>;
+  readonly tenant: Pick<Tenant, 'slug' | 'active' | 'paused' | 'pausedReason'>;
   /** The providers it is tried with, in order; `state` where this process delivers. */
   readonly route: readonly { readonly provider: string; readonly state?: ProviderState }[];
   /** The providers that its tenant may use. */
@@ -70,8 +70,9 @@ function whyHeld(input: Case, entry: Entry): Explanation | undefined {
     );
   }
   if (tenant.paused) {
+    const why = tenant.pausedReason === undefined ? '' : `, because ${tenant.pausedReason}`;
     return waiting(
-      `The queue of ${tenant.slug} is paused; \`iep queue resume --tenant ${tenant.slug}\` lets it go on.`,
+      `The queue of ${tenant.slug} is paused${why}; \`iep queue resume --tenant ${tenant.slug}\` lets it go on.`,
     );
   }
   if (circumstances.isPaused) return waiting('The whole queue is paused; `iep queue resume` lets it go on.');

@@ -1,9 +1,9 @@
 /** A message's history in words, one line an event. */
 
 import { counted } from '../core/counted.ts';
-import type { Json, MessageEvent } from '../core/message.ts';
+import type { Json, LoggedEvent } from '../core/message.ts';
 
-export function timelineText({ type, recipient, data }: Pick<MessageEvent, 'type' | 'recipient' | 'data'>): string {
+export function timelineText({ type, recipient, data }: Pick<LoggedEvent, 'type' | 'recipient' | 'data'>): string {
   const whom = recipient ?? listOf(data.recipients) ?? 'all recipients';
   const provider = text(data.provider);
   const reply = text(data.reply);
@@ -46,7 +46,7 @@ export function timelineText({ type, recipient, data }: Pick<MessageEvent, 'type
 }
 
 /** What the other side said, and whose provider it came by. */
-function told({ source, diagnostic }: MessageEvent['data']): string {
+function told({ source, diagnostic }: LoggedEvent['data']): string {
   const by = text(source) === undefined ? '' : ` (by ${text(source)})`;
   return text(diagnostic) === undefined ? by : `${by}: ${text(diagnostic)}`;
 }

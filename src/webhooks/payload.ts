@@ -3,14 +3,27 @@
  * event is written, so every try of one version of IEP sends the same bytes; what waits stays small.
  */
 
-import type { Json } from '../core/message.ts';
-import type { WebhookContent } from '../db/verbs/webhooks.ts';
+import type { Json, LoggedEvent } from '../core/message.ts';
+import type { WebhookContent, WebhookMail } from '../db/verbs/webhooks.ts';
 import { webhookName } from './event-name.ts';
 
-export function payloadOf({ event, to, subject, provider, attempts }: WebhookContent): string {
-  const { messageId, tenantId, sequence, type, at, recipient, data, marks = {} } = event;
+export function payloadOf({ event, mail }: WebhookContent): string {
+  const { messageId = null, tenantId, subject, sequence, type, at, data } = event;
+  return JSON.stringify({
+    event: webhookName(type),
+    messageId,
+    tenantId,
+    ...(subject !== undefined && { subject }),
+    timestamp: new Date(at).toISOString(),
+    sequence,
+    data: mail === undefined ? data : toldOf(event, mail),
+  });
+}
+
+function toldOf({ data, marks = {}, recipient }: LoggedEvent, mail: WebhookMail): Record<string, Json> {
+  const { to, subject, provider, attempts } = mail;
   const { attempt: _, ...rest } = data;
-  const told: Record<string, Json> = {
+  return {
     ...rest,
     to: [...to],
     subject,
@@ -23,12 +36,4 @@ export function payloadOf({ event, to, subject, provider, attempts }: WebhookCon
     metadata: marks.metadata ?? null,
     ...(recipient !== undefined && { recipient }),
   };
-  return JSON.stringify({
-    event: webhookName(type),
-    messageId,
-    tenantId,
-    timestamp: new Date(at).toISOString(),
-    sequence,
-    data: told,
-  });
 }

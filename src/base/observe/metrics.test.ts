@@ -98,10 +98,15 @@ test('two registries do not meet', async () => {
   expect(await two.render()).not.toContain('tenant="acme"');
 });
 
-test('shows each provider, and dead letters by tenant', async () => {
+test('shows each provider, and dead letters and rates by tenant', async () => {
   const metrics = createMetrics();
   metrics.failover({ from: 'relay', to: 'spare' });
   metrics.onDeadLetters(async () => [{ tenant: 't', count: 3 }]);
+  metrics.rateAlert({ tenant: 't', rate: 'bounced' });
+  metrics.onTenantRates(async () => [
+    { tenant: 't', rate: 'bounced', value: 0.06, isTooHigh: true },
+    { tenant: 't', rate: 'complained', value: 0, isTooHigh: false },
+  ]);
   metrics.onProviders(() => [
     { provider: 'relay', breaker: 'open', inFlight: 0, up: false },
     { provider: 'spare', breaker: 'closed', inFlight: 7 },
@@ -111,6 +116,10 @@ test('shows each provider, and dead letters by tenant', async () => {
   for (const line of [
     'iep_provider_failovers_total{from="relay",to="spare"} 1',
     'iep_dead_letters{tenant="t"} 3',
+    'iep_tenant_rate_alerts_total{tenant="t",rate="bounced"} 1',
+    'iep_tenant_rate{tenant="t",rate="bounced"} 0.06',
+    'iep_tenant_rate_too_high{tenant="t",rate="bounced"} 1',
+    'iep_tenant_rate_too_high{tenant="t",rate="complained"} 0',
     'iep_provider_breaker_state{provider="relay"} 2',
     'iep_provider_breaker_state{provider="spare"} 0',
     'iep_provider_up{provider="relay"} 0',

@@ -23,6 +23,15 @@ export interface DeadLetters {
   readonly count: number;
 }
 
+export interface TenantRate {
+  readonly tenant: string;
+  /** `bounced` or `complained`. */
+  readonly rate: string;
+  /** Part of the recipients. */
+  readonly value: number;
+  readonly isTooHigh: boolean;
+}
+
 export interface ProviderGauges {
   readonly provider: string;
   readonly breaker: 'closed' | 'half_open' | 'open';
@@ -50,6 +59,10 @@ export interface Metrics {
   feedbackEvent(labels: { provider: string; kind: string }): void;
   /** The same, and it is about no message that is known here. */
   feedbackUnmatched(provider: string): void;
+  /** A rate of a tenant, `bounced` or `complained`, became too high. `tenant` is its id. */
+  rateAlert(labels: { tenant: string; rate: string }): void;
+  /** Asked at each scrape, like the depth of the queue. */
+  onTenantRates(read: () => Promise<readonly TenantRate[]>): void;
   /** A timed chore came to an end. */
   chore(chore: string, outcome: string): void;
   choreSucceeded(chore: string, at: number): void;
@@ -240,6 +253,13 @@ export function createMetrics(clock: Clock = systemClock, version = 'unknown'): 
       for (const { tenant, count } of found ?? []) this.set({ tenant }, count);
     },
   });
+  const rateAlerts = new Counter({
+    name: 'iep_tenant_rate_alerts_total',
+    help: 'Rates of bounces or complaints of a tenant that became too high',
+    labelNames: ['tenant', 'rate'],
+    registers,
+  });
+  const setTenantRates = registerTenantRates(registers, { clock, missed: () => scrapeFailures.inc() });
   const setProviders = registerProviders(registers);
   new Gauge({
     name: 'iep_queue_overdue_seconds',
@@ -298,6 +318,8 @@ export function createMetrics(clock: Clock = systemClock, version = 'unknown'): 
     onDeadLetters(read) {
       readDeadLetters = read;
     },
+    rateAlert: (labels) => rateAlerts.inc(labels),
+    onTenantRates: setTenantRates,
     storeDamaged: () => damaged.set(1),
     onProviders: setProviders,
     onLogDropped(read) {
@@ -305,6 +327,50 @@ export function createMetrics(clock: Clock = systemClock, version = 'unknown'): 
     },
     render: () => registry.metrics(),
     close: () => lag.disable(),
+  };
+}
+
+function registerTenantRates(
+  registers: Registry[],
+  { clock, missed }: { readonly clock: Clock; readonly missed: () => void },
+): Metrics['onTenantRates'] {
+  let read: (() => Promise<readonly TenantRate[]>) | undefined;
+  // Two gauges tell of one reading.
+  let reading: Promise<readonly TenantRate[]> | undefined;
+  const ratesNow = () => {
+    if (read === undefined) return Promise.resolve([]);
+    reading ??= settledWithin({ promise: read(), clock, waitMs: QUEUE_DEPTH_WAIT_MS })
+      .then((found) => {
+        if (found === undefined) missed();
+        return found ?? [];
+      })
+      .finally(() => {
+        reading = undefined;
+      });
+    return reading;
+  };
+  const gauge = (name: string, help: string, value: (one: TenantRate) => number) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['tenant', 'rate'],
+      registers,
+      async collect() {
+        const rates = await ratesNow();
+        this.reset();
+        for (const one of rates) this.set({ tenant: one.tenant, rate: one.rate }, value(one));
+      },
+    });
+  gauge(
+    'iep_tenant_rate',
+    'Part of the recipients of a tenant that bounced or complained, of tenants where any did in the last day',
+    ({ value }) => value,
+  );
+  gauge('iep_tenant_rate_too_high', '1 where a rate of a tenant is too high and was told', ({ isTooHigh }) =>
+    Number(isTooHigh),
+  );
+  return (ask) => {
+    read = ask;
   };
 }
 

@@ -16,6 +16,8 @@ export const noMetrics: Metrics = {
   rateLimitHit: nothing,
   feedbackEvent: nothing,
   feedbackUnmatched: nothing,
+  rateAlert: nothing,
+  onTenantRates: nothing,
   chore: nothing,
   choreSucceeded: nothing,
   acceptLatency: nothing,

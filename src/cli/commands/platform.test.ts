@@ -60,6 +60,9 @@ describe('iep tenant', () => {
       maxAttachmentsBytes: ['2000', 2000],
       attachmentTypes: ['application/pdf,image/*', ['application/pdf', 'image/*']],
       suppressAfterHardBounces: ['2', 2],
+      complaintRateAlert: ['0.002', 0.002],
+      bounceRateAlert: ['0.1', 0.1],
+      pauseOnComplaintRate: ['on', true],
       messageRetentionDays: ['90', 90],
       attachmentRetentionDays: ['30', 30],
     };

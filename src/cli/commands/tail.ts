@@ -30,6 +30,8 @@ const COLOURS: Readonly<Record<string, Paint>> = {
   retry_scheduled: 'yellow',
   delivery_delayed: 'yellow',
   suppressed: 'yellow',
+  'tenant.bounce_rate': 'red',
+  'tenant.complaint_rate': 'red',
 };
 
 export function tail(command: Command, shell: Shell): void {
@@ -93,11 +95,17 @@ function line(shell: Shell, event: EventJson, tenant: string | undefined): strin
   const shown = colour === undefined ? type : paint(shell, shell.stdout, { as: colour, text: type });
   const reply = replyOf(event.data);
   const about = [event.recipient ?? '', reply].filter((text) => text !== '').join('  ');
-  return `${localTime(event.timestamp)}  ${tenant === undefined ? '' : `${tenant}  `}${shown}  ${event.messageId}  ${visible(about)}`.trimEnd();
+  const named = event.messageId ?? event.subject?.kind ?? '';
+  return `${localTime(event.timestamp)}  ${tenant === undefined ? '' : `${tenant}  `}${shown}  ${named}  ${visible(about)}`.trimEnd();
 }
 
 function replyOf(data: unknown): string {
   if (typeof data !== 'object' || data === null) return '';
+  if ('rate' in data && 'limit' in data && 'recipients' in data) {
+    const percent = (part: unknown) => `${(Number(part) * 100).toFixed(2)} %`;
+    const paused = 'paused' in data && data.paused === true ? '; its queue is paused' : '';
+    return `${percent(data.rate)} of ${data.recipients} recipients, the limit is ${percent(data.limit)}${paused}`;
+  }
   const said = ['reply', 'reason', 'error', 'provider'].map((name) => Reflect.get(data, name));
   return said.find((value) => typeof value === 'string') ?? '';
 }

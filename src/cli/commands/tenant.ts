@@ -161,6 +161,7 @@ function show(shell: Shell, options: Globals, item: TenantJson): void {
     ['', 'tenant', `${item.slug}  ${item.id}`],
     ['name', 'name', item.name],
     ['active', 'state', stateOf(item)],
+    ...(item.pausedReason === null ? [] : [['', 'paused', `by IEP: ${item.pausedReason}`] as const]),
     ['senderDomains', 'sender domains', senderDomainsOf(item)],
     ...settingLines(item.settings),
     ['', 'since', localTime(item.createdAt)],

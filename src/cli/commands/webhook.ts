@@ -313,7 +313,7 @@ function showDelivery(shell: Shell, options: Globals, found: DeliveryDetailJson)
     return;
   }
   print(shell, `delivery  ${found.id}`);
-  print(shell, `event     ${found.event} of message ${found.messageId}`);
+  print(shell, `event     ${found.event}${found.messageId === null ? '' : ` of message ${found.messageId}`}`);
   print(shell, `status    ${found.status}`);
   if (found.nextAttemptAt !== null) print(shell, `next try  ${localTime(found.nextAttemptAt)}`);
   print(shell, `body      ${visible(found.body)}`);

@@ -12,12 +12,20 @@ import type { Store } from '../../db/verbs/store.ts';
 
 /** Asked whenever somebody reads the metrics. */
 export function watchStore(
-  metrics: Pick<Metrics, 'onQueueDepth' | 'onDeadLetters'>,
-  { store, clock }: { readonly store: Pick<Store, 'queue' | 'deadLetters'>; readonly clock: Pick<Clock, 'now'> },
+  metrics: Pick<Metrics, 'onQueueDepth' | 'onDeadLetters' | 'onTenantRates'>,
+  {
+    store,
+    clock,
+  }: { readonly store: Pick<Store, 'queue' | 'deadLetters' | 'tenantRates'>; readonly clock: Pick<Clock, 'now'> },
 ): void {
   metrics.onQueueDepth(async () => queueDepths(await store.queue({ now: clock.now() }), clock.now()));
   metrics.onDeadLetters(async () =>
     (await store.deadLetters()).map(({ tenantId, count }) => ({ tenant: tenantId, count })),
+  );
+  metrics.onTenantRates(async () =>
+    (await store.tenantRates({ now: clock.now() })).flatMap(({ tenantId, rates }) =>
+      rates.map((one) => ({ tenant: tenantId, ...one })),
+    ),
   );
 }
 

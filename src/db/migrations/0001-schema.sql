@@ -19,6 +19,8 @@ CREATE TABLE tenants (
   settings     TEXT NOT NULL DEFAULT '{}',
   active       INTEGER NOT NULL DEFAULT 1,
   paused       INTEGER NOT NULL DEFAULT 0,
+  -- Why, where IEP itself paused it.
+  paused_reason TEXT,
   -- Entries of its suppression list, kept by triggers: to count a million of them would hold up the writer.
   suppressions INTEGER NOT NULL DEFAULT 0,
   -- The tenant is closed, and what it has is taken away bit by bit. Its slug is free by then: `slug` has ~ and its number behind it.
@@ -333,16 +335,25 @@ CREATE TABLE attempt_transcripts (
 
 -- Append-only. `position` is never used twice: streams resume by it.
 CREATE TABLE events (
-  position    INTEGER PRIMARY KEY AUTOINCREMENT,
-  message_seq INTEGER NOT NULL REFERENCES messages (seq) ON DELETE CASCADE,
-  sequence    INTEGER NOT NULL,
-  type        TEXT NOT NULL,
-  at          INTEGER NOT NULL,
-  recipient   TEXT,
-  payload     TEXT
+  position     INTEGER PRIMARY KEY AUTOINCREMENT,
+  -- NULL: it is about something else of the tenant, which `subject_kind` and `subject_id` name.
+  message_seq  INTEGER REFERENCES messages (seq) ON DELETE CASCADE,
+  sequence     INTEGER NOT NULL,
+  type         TEXT NOT NULL,
+  at           INTEGER NOT NULL,
+  recipient    TEXT,
+  payload      TEXT,
+  -- Of what is about no message.
+  tenant_no    INTEGER REFERENCES tenants (no) ON DELETE CASCADE,
+  subject_kind TEXT,
+  subject_id   TEXT,
+  CHECK ((message_seq IS NULL) = (tenant_no IS NOT NULL AND subject_kind IS NOT NULL AND subject_id IS NOT NULL))
 ) STRICT;
 
 CREATE UNIQUE INDEX events_by_message ON events (message_seq, sequence);
+CREATE UNIQUE INDEX events_by_subject ON events (tenant_no, subject_kind, subject_id, sequence) WHERE tenant_no IS NOT NULL;
+-- The few that are about no message, in the order of the log.
+CREATE INDEX events_about_others ON events (position) WHERE tenant_no IS NOT NULL;
 
 -- Times do not grow with positions: an event may be written long after its time. For a stretch of the log: its last
 -- position, the latest time up to there, and the earliest time in it.
@@ -400,6 +411,15 @@ CREATE TABLE tallies (
   PRIMARY KEY (tenant_no, hour, provider)
 ) STRICT, WITHOUT ROWID;
 
+-- Which rates of a tenant were found too high and not below their limits since, so that each is told once. One row a tenant
+-- that anybody bounced for or complained about.
+CREATE TABLE rate_alerts (
+  tenant_no  INTEGER PRIMARY KEY REFERENCES tenants (no) ON DELETE CASCADE,
+  bounced    INTEGER NOT NULL,
+  complained INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+
 -- Webhooks ------------------------------------------------------------------------------------------------------------
 
 CREATE TABLE webhook_endpoints (
@@ -440,7 +460,8 @@ CREATE TABLE webhook_deliveries (
   seq         INTEGER PRIMARY KEY,
   id          TEXT NOT NULL UNIQUE,
   endpoint_no INTEGER NOT NULL REFERENCES webhook_endpoints (no) ON DELETE CASCADE,
-  message_seq INTEGER NOT NULL REFERENCES messages (seq) ON DELETE CASCADE,
+  -- NULL: the event is about no message.
+  message_seq INTEGER REFERENCES messages (seq) ON DELETE CASCADE,
   position    INTEGER NOT NULL,
   sequence    INTEGER NOT NULL,
   type        TEXT NOT NULL,
@@ -471,7 +492,7 @@ CREATE TABLE webhook_attempts (
 CREATE TABLE webhook_queue (
   delivery_seq INTEGER PRIMARY KEY REFERENCES webhook_deliveries (seq) ON DELETE CASCADE,
   endpoint_no  INTEGER NOT NULL,
-  message_seq  INTEGER NOT NULL,
+  message_seq  INTEGER,
   due_at       INTEGER NOT NULL,
   lease_owner  TEXT,
   lease_until  INTEGER,

@@ -107,6 +107,7 @@ const quiet: ReadonlySet<VerbName> = new Set([
     'clearTenant',
     'sweepFeedback',
     'sweepTallies',
+    'alertsTold',
   ] as const),
   ...(['fanOutWebhooks', 'claimWebhooks', 'settleWebhook', 'releaseWebhook', 'pruneWebhooks'] as const),
 ]);

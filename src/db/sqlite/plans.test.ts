@@ -15,6 +15,7 @@ import { filterConditions } from './verbs/filter.ts';
 import { flush } from './verbs/flush.ts';
 import { keepAttachments } from './verbs/keep-attachments.ts';
 import { queue } from './verbs/queue.ts';
+import { raisedAlerts, tenantRates } from './verbs/rate-alerts.ts';
 import { search } from './verbs/search.ts';
 import { release, settle } from './verbs/settle.ts';
 import { optimize } from './verbs/space.ts';
@@ -73,6 +74,8 @@ it.each(
       sweepFeedback,
       sweepTallies,
       tallies,
+      raisedAlerts,
+      tenantRates,
     },
     ...{ claimWebhooks, fanOutWebhooks, replayDelivery, settleWebhook, releaseWebhook },
   }),

@@ -5,14 +5,15 @@ import {
   type Attachment,
   type Bytes,
   type Content,
+  type EventSubject,
   type EventType,
   type Json,
   type Lane,
+  type LoggedEvent,
   lanes,
   type Mailbox,
   type Marks,
   type Message,
-  type MessageEvent,
   type PendingAttachment,
   type Status,
 } from '../../core/message.ts';
@@ -99,7 +100,9 @@ export interface AttachmentColumns {
 export interface EventColumns {
   position: number;
   tenant_id: string;
-  message_id: string;
+  message_id: string | null;
+  subject_kind: EventSubject['kind'] | null;
+  subject_id: string | null;
   sequence: number;
   type: EventType;
   at: number;
@@ -240,11 +243,13 @@ export interface RecipientName {
   readonly kind: string;
 }
 
-export function eventOf(row: EventColumns): MessageEvent {
+export function eventOf(row: EventColumns): LoggedEvent {
+  const { subject_kind: kind, subject_id: id } = row;
   return {
     position: String(row.position),
     tenantId: row.tenant_id,
-    messageId: row.message_id,
+    ...optional('messageId', row.message_id),
+    ...(kind !== null && id !== null && { subject: { kind, id } }),
     sequence: row.sequence,
     type: row.type,
     at: row.at,

@@ -9,6 +9,7 @@ import { domainSuite } from '../suites/domain.suite.ts';
 import { feedbackSuite } from '../suites/feedback.suite.ts';
 import { nodesSuite } from '../suites/nodes.suite.ts';
 import { storedProvidersSuite } from '../suites/providers.suite.ts';
+import { rateAlertSuite } from '../suites/rate-alert.suite.ts';
 import { rateLimitSuite } from '../suites/rate-limits.suite.ts';
 import { searchSuite } from '../suites/search.suite.ts';
 import { secretsSuite } from '../suites/secrets.suite.ts';
@@ -39,4 +40,5 @@ for (const threads of [true, false]) {
   feedbackSuite(name, createHarness);
   searchSuite(name, createHarness);
   tallySuite(name, createHarness);
+  rateAlertSuite(name, createHarness);
 }

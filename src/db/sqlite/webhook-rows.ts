@@ -4,7 +4,7 @@ import type { EventType } from '../../core/message.ts';
 import type { DeliveryStatus, WebhookContent, WebhookDelivery, WebhookEndpoint } from '../verbs/webhooks.ts';
 import type { Connection } from './connection.ts';
 import { type EventColumns, eventOf, optional, readMailboxes } from './rows.ts';
-import { EVENT_COLUMNS } from './verbs/events.ts';
+import { EVENT_COLUMNS, EVENTS } from './verbs/events.ts';
 import { UnreadableEntry } from './verbs/set-aside.ts';
 
 export interface EndpointColumns {
@@ -55,7 +55,7 @@ export interface DeliveryColumns {
   seq: number;
   id: string;
   webhook_id: string;
-  message_id: string;
+  message_id: string | null;
   type: EventType;
   sequence: number;
   status: DeliveryStatus;
@@ -70,13 +70,13 @@ export interface DeliveryColumns {
 export const DELIVERY_COLUMNS = `d.seq, d.id, w.id AS webhook_id, m.id AS message_id, d.type, d.sequence, d.status,
   d.attempts, d.last_answer, q.due_at, d.created_at, d.updated_at`;
 export const DELIVERIES = `webhook_deliveries d JOIN webhook_endpoints w ON w.no = d.endpoint_no
-  JOIN messages m ON m.seq = d.message_seq LEFT JOIN webhook_queue q ON q.delivery_seq = d.seq`;
+  LEFT JOIN messages m ON m.seq = d.message_seq LEFT JOIN webhook_queue q ON q.delivery_seq = d.seq`;
 
 export function deliveryOf(row: DeliveryColumns): WebhookDelivery {
   return {
     id: row.id,
     webhookId: row.webhook_id,
-    messageId: row.message_id,
+    ...optional('messageId', row.message_id),
     event: row.type,
     sequence: row.sequence,
     status: row.status,
@@ -102,24 +102,24 @@ export function contentReader(db: Connection): (deliverySeq: number) => WebhookC
       OR p.type = 'suppressed' AND json_extract(p.payload, '$.reason') IS NOT NULL))`;
   const select = db.prepare<
     [number],
-    EventColumns & { subject: string; to: string; provider: string | null; attempt: number | null }
+    EventColumns & { subject: string | null; to: string | null; provider: string | null; attempt: number | null }
   >(
     `SELECT ${EVENT_COLUMNS}, m."to",
        coalesce(iif(${isRendered}, r.rendered_subject, NULL), m.subject) AS subject,
        ${newest('provider')} AS provider, ${newest('attempt')} AS attempt
-     FROM webhook_deliveries d JOIN events e ON e.position = d.position
-     JOIN messages m ON m.seq = e.message_seq JOIN tenants t ON t.no = m.tenant_no
-     LEFT JOIN renditions r ON r.message_seq = m.seq WHERE d.seq = +?`,
+     FROM webhook_deliveries d CROSS JOIN ${EVENTS}
+     LEFT JOIN renditions r ON r.message_seq = m.seq WHERE d.seq = +? AND e.position = d.position`,
   );
   return (seq) => {
     const row = select.get(seq);
     if (row === undefined) throw new UnreadableEntry('its event was lost with a damaged page of the database');
-    return {
-      event: eventOf(row),
-      to: readMailboxes(row.to).map(({ email }) => email),
-      subject: row.subject,
-      ...optional('provider', row.provider),
-      attempts: row.attempt ?? 0,
+    const { subject, to, provider, attempt } = row;
+    const mail = subject !== null && {
+      to: readMailboxes(to).map(({ email }) => email),
+      subject,
+      ...optional('provider', provider),
+      attempts: attempt ?? 0,
     };
+    return { event: eventOf(row), ...(mail && { mail }) };
   };
 }

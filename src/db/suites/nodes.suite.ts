@@ -1,7 +1,7 @@
 /** The store's contract for two nodes: two processes that have the same store open, and both work. */
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Job, MessageEvent } from '../../core/message.ts';
+import type { Job, LoggedEvent } from '../../core/message.ts';
 import type { ChoreRow } from '../verbs/chores.ts';
 import type { NewMessage, Settlement } from '../verbs/outbox.ts';
 import type { Store } from '../verbs/store.ts';
@@ -120,6 +120,32 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
       expect(events.filter(({ type }) => type === 'bounced')).toHaveLength(3);
     });
 
+    it('tell of a rate once, whichever of them is told what makes it too high', async () => {
+      const [first] = nodes;
+      const addresses = Array.from({ length: 40 }, (_, at) => `r${at}@x.example`);
+      const entry = newMessage(acme(), { to: addresses.map((email) => ({ email })) });
+      await first.accept({ tenantId: acme(), messages: [entry] });
+      const [job] = await claim(first, '0/first');
+      if (job === undefined) throw new Error('expected a job');
+      const recipients = job.recipients.map(({ position }) => ({ position, status: 'sent' as const }));
+      await first.settle({ ...sent(job), recipients });
+      const bounces = addresses.map((recipient) => ({
+        ...{ kind: 'bounced' as const, at: NOW, recipient, data: { class: 'hard' } },
+        about: { messageId: entry.message.id },
+      }));
+      // The same to both, one after the other, so that each commit meets those of the other node.
+      await both((node) =>
+        Promise.all(bounces.map((feedback) => node.recordFeedback({ feedback: [feedback], now: NOW }))),
+      );
+      const { events } = await first.eventsAfter({ tenantId: acme(), limit: 1_000 });
+      expect(events.filter(({ type }) => type === 'bounced')).toHaveLength(40);
+      expect(events.filter(({ type }) => type === 'tenant.bounce_rate')).toMatchObject([
+        { data: { bounced: 2, recipients: 40 } },
+      ]);
+      const [counted] = await first.tallies({ from: NOW, until: NOW + 1 });
+      expect(counted?.tally).toMatchObject({ recipients: 40, bounced: 40 });
+    });
+
     it('use a token up once, whichever of them is shown it', async () => {
       const tokens = ['t1', 't2', 't3'].map((id) => ({ id, until: NOW + MINUTE }));
       const taken = await both((node) =>
@@ -132,7 +158,7 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
       const [first] = nodes;
       let isWritten = false;
       const follow = async (node: Store) => {
-        const seen: MessageEvent[] = [];
+        const seen: LoggedEvent[] = [];
         for (let position: string | undefined; ; ) {
           const isLast = isWritten;
           const next = await node.eventsAfter({ limit: 7, ...(position !== undefined && { position }) });

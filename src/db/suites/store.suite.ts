@@ -614,7 +614,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         for (let position: string | undefined; ; ) {
           const next = await store.eventsAfter({ tenantId: acme.id, limit: 1, ...(position && { position }) });
           if (next.position === position) break;
-          seen.push(...next.events.map(({ messageId }) => messageId));
+          seen.push(...next.events.map(({ messageId = '' }) => messageId));
           position = next.position;
         }
         expect(seen).toEqual([ids[0], ids[2]]);

@@ -253,10 +253,7 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
             at: NOW + 5,
             data: { provider: 'relay', attempt: 2, reply: '250 ok' },
           },
-          to: ['to@x.example'],
-          subject: 'Hello',
-          provider: 'relay',
-          attempts: 2,
+          mail: { to: ['to@x.example'], subject: 'Hello', provider: 'relay', attempts: 2 },
         });
         await fails(first);
         await message(acme, ['sent']);
@@ -272,7 +269,7 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         const queued = only((await claim()).jobs);
         await end(queued);
         const sent = only((await claim()).jobs);
-        expect([queued, sent].map(({ content }) => [content.event.type, content.subject])).toEqual([
+        expect([queued, sent].map(({ content }) => [content.event.type, content.mail?.subject])).toEqual([
           ['queued', 'Hello'],
           ['sent', 'Hello Jo'],
         ]);

@@ -1,6 +1,6 @@
 /** The verbs of the event log: its followers read it in order. */
 
-import type { EventType, Json, MessageEvent } from '../../core/message.ts';
+import type { EventType, Json, LoggedEvent } from '../../core/message.ts';
 
 export interface NewEvent {
   readonly type: EventType;
@@ -20,7 +20,7 @@ export interface EventVerbs {
     position?: string;
     limit: number;
     since?: { readonly at: number; readonly until: string };
-  }): Promise<{ readonly events: readonly MessageEvent[]; readonly position: string }>;
+  }): Promise<{ readonly events: readonly LoggedEvent[]; readonly position: string }>;
   /** Where the log ends, and when the last event in it happened; absent where there is none. */
   endOfEvents(): Promise<{ readonly position: string; readonly at?: number }>;
   /** The position before the first event at or after a time: none of these is at it or before it. */

@@ -1,15 +1,6 @@
 /** The verbs of messages: what became of them, and what a person does about them. */
 
-import type {
-  Json,
-  Lane,
-  Mailbox,
-  Message,
-  MessageEvent,
-  RecipientKind,
-  Rendered,
-  Status,
-} from '../../core/message.ts';
+import type { Json, Lane, LoggedEvent, Mailbox, Message, RecipientKind, Rendered, Status } from '../../core/message.ts';
 import type { OutcomeKind } from '../../core/outcome.ts';
 import type { Page } from './page.ts';
 import type { SuppressionReason } from './suppressions.ts';
@@ -80,7 +71,7 @@ export interface MessageDetail extends MessageRow {
   readonly metadata?: { readonly [name: string]: Json };
   readonly recipients: readonly RecipientView[];
   readonly attemptLog: readonly (AttemptRecord & { readonly number: number })[];
-  readonly events: readonly MessageEvent[];
+  readonly events: readonly LoggedEvent[];
   readonly attachments: readonly {
     filename: string;
     contentType: string;

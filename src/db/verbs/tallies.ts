@@ -1,6 +1,7 @@
 /** The store's verbs about how mail fared: counters by the hour, which cost the same with any amount of history. */
 
-import type { Tally } from '../../core/tally.ts';
+import type { LoggedEvent } from '../../core/message.ts';
+import type { AlertedRate, Tally } from '../../core/tally.ts';
 
 /** What became of recipients in whole hours. */
 export interface TallyRow {
@@ -8,6 +9,24 @@ export interface TallyRow {
   /** Empty: it went by none that is known. */
   readonly provider: string;
   readonly tally: Tally;
+}
+
+/** Of a tenant for whom anybody bounced or who anybody complained about in the last day, or whose alert stands. */
+export interface TenantRates {
+  readonly tenantId: string;
+  readonly rates: readonly {
+    readonly rate: AlertedRate;
+    /** Part of the recipients, from 0. */
+    readonly value: number;
+    /** It was told, and is too high still. */
+    readonly isTooHigh: boolean;
+  }[];
+}
+
+export interface RaisedAlert {
+  /** Slug. */
+  readonly tenant: string;
+  readonly event: LoggedEvent;
 }
 
 export interface TallyVerbs {
@@ -21,4 +40,12 @@ export interface TallyVerbs {
   ): Promise<readonly TallyRow[]>;
   /** Forgets the hours of a tenant that ended before then; at most `limit` counters. Returns how many. */
   sweepTallies(input: { tenantId: string; before: number; limit: number }): Promise<number>;
+  tenantRates(input: { now: number }): Promise<readonly TenantRates[]>;
+  /**
+   * Events of rates that became too high, in the order of the log, that nobody was told of. The verbs that count append them in
+   * their commit, once until the rate is below its limit again (db/rules/rate-alert.ts).
+   */
+  raisedAlerts(input: { limit: number }): Promise<readonly RaisedAlert[]>;
+  /** Those up to this position were told. */
+  alertsTold(input: { position: string }): Promise<void>;
 }

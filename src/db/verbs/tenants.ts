@@ -8,6 +8,8 @@ export interface Tenant {
   readonly name: string;
   readonly active: boolean;
   readonly paused: boolean;
+  /** Why, where IEP itself paused it. */
+  readonly pausedReason?: string;
   readonly settings: TenantSettings;
   /** The sender domains it holds. */
   readonly senderDomains: readonly string[];

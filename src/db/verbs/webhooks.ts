@@ -3,7 +3,7 @@
  * source: accepting and settling mail write nothing for webhooks.
  */
 
-import type { EventType, MessageEvent } from '../../core/message.ts';
+import type { EventType, LoggedEvent } from '../../core/message.ts';
 import type { LeaseRequest } from './lease.ts';
 import type { Page } from './page.ts';
 import type { SetAside } from './set-aside.ts';
@@ -35,9 +35,10 @@ export type DeliveryStatus = (typeof deliveryStatuses)[number];
 export interface WebhookDelivery {
   readonly id: string;
   readonly webhookId: string;
-  readonly messageId: string;
+  /** Absent: its event is about no message. */
+  readonly messageId?: string;
   readonly event: EventType;
-  /** Of the event within its message. */
+  /** Of the event within its message or subject. */
   readonly sequence: number;
   readonly status: DeliveryStatus;
   readonly attempts: number;
@@ -70,7 +71,12 @@ export interface WebhookDeliveryDetail extends WebhookDelivery {
 
 /** All that a payload is made of. Nothing in it changes once the event is written, so that every try has the same body. */
 export interface WebhookContent {
-  readonly event: MessageEvent;
+  readonly event: LoggedEvent;
+  /** Absent: it is about no message. */
+  readonly mail?: WebhookMail;
+}
+
+export interface WebhookMail {
   readonly to: readonly string[];
   readonly subject: string;
   /** The newest provider named up to this event; absent before there was one. */

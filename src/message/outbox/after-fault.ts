@@ -7,7 +7,7 @@
 import { backoff } from '../../base/queue/backoff.ts';
 import { ContentLost } from '../../core/content-lost.ts';
 import { IepError, isStoreOut } from '../../core/errors.ts';
-import type { Job, Message, MessageEvent } from '../../core/message.ts';
+import type { Job, LoggedEvent, Message } from '../../core/message.ts';
 import type { AttemptReport, Outcome } from '../../core/outcome.ts';
 import type { Settlement } from '../../db/verbs/outbox.ts';
 import { isOld } from '../delivery/age.ts';
@@ -59,7 +59,7 @@ export function afterFault(input: {
 }
 
 /** Faults since the message was last put into the queue. */
-export function faultsIn(events: readonly Pick<MessageEvent, 'type' | 'data'>[]): number {
+export function faultsIn(events: readonly Pick<LoggedEvent, 'type' | 'data'>[]): number {
   const begun = events.findLastIndex(({ type }) => type === 'queued');
   return events.slice(begun + 1).filter(({ data }) => data.fault === true).length;
 }

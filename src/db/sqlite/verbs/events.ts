@@ -1,5 +1,6 @@
 /** The event log: appended to by other verbs, read in order by streams. */
 
+import type { EventSubject } from '../../../core/message.ts';
 import type { NewEvent } from '../../verbs/events.ts';
 import type { Connection } from '../connection.ts';
 import { type EventColumns, eventOf, optional } from '../rows.ts';
@@ -17,11 +18,29 @@ export function appendEvent(db: Connection): (messageSeq: number, event: NewEven
   };
 }
 
+/** The same, about something else of a tenant than a message. */
+export function appendAbout(
+  db: Connection,
+): (tenantNo: number, subject: EventSubject, event: Omit<NewEvent, 'recipient'>) => void {
+  const insert = db.prepare(
+    `INSERT INTO events (tenant_no, subject_kind, subject_id, sequence, type, at, payload)
+     VALUES (?, ?, ?, (SELECT coalesce(max(sequence), 0) + 1 FROM events
+       WHERE tenant_no = +? AND subject_kind = +? AND subject_id = +?), ?, ?, ?)`,
+  );
+  return (tenantNo, { kind, id }, { type, at, data = {} }) => {
+    insert.run(tenantNo, kind, id, tenantNo, kind, id, type, at, JSON.stringify(data));
+  };
+}
+
 /** Characters of a message's metadata, as JSON, that its events carry; the message has it whole. */
 const MARKED_METADATA = 4_096;
 
-export const EVENT_COLUMNS = `e.position, t.id AS tenant_id, m.id AS message_id, e.sequence, e.type, e.at, e.recipient, e.payload,
+export const EVENT_COLUMNS = `e.position, t.id AS tenant_id, m.id AS message_id, e.subject_kind, e.subject_id, e.sequence, e.type, e.at, e.recipient, e.payload,
   m.tags, m.category, m.group_id, m.idempotency_key, iif(length(m.metadata) <= ${MARKED_METADATA}, m.metadata, NULL) AS metadata`;
+
+/** Events, with the message and the tenant of each. */
+export const EVENTS = `events e LEFT JOIN messages m ON m.seq = e.message_seq
+  CROSS JOIN tenants t ON t.no = coalesce(e.tenant_no, m.tenant_no)`;
 
 /** Numbers in the order of the commits, since there is one writer at a time. */
 const POSITION = /^\d{1,15}$/;
@@ -31,7 +50,7 @@ const PIECE = 2_000;
 export const eventsAfter: Verb<'eventsAfter'> = {
   kind: 'scan',
   prepare(db) {
-    const from = 'FROM events e JOIN messages m ON m.seq = e.message_seq JOIN tenants t ON t.no = m.tenant_no';
+    const from = `FROM ${EVENTS}`;
     const all = db.prepare<[number, number], EventColumns>(
       `SELECT ${EVENT_COLUMNS} ${from} WHERE e.position > +? ORDER BY e.position LIMIT +?`,
     );

@@ -23,8 +23,11 @@ export const expireMessages: Verb<'expireMessages'> = {
     // What belongs to the message goes with it: every table that names one says ON DELETE CASCADE.
     const remove = db.prepare('DELETE FROM messages WHERE seq = +?');
 
+    const removeOthers = prepareRemoveOthers(db);
     return ({ tenantId, before, after = { createdAt: -1, seq: 0 }, limit }) => {
-      const rows = walk.all(tenantNo(tenantId), before, after.createdAt, after.seq, limit);
+      const tenant = tenantNo(tenantId);
+      removeOthers(tenant, before, limit);
+      const rows = walk.all(tenant, before, after.createdAt, after.seq, limit);
       const expired = rows.filter((row) => row.is_open === 0 && row.updated_at < before);
       for (const { seq } of expired) remove.run(seq);
       const last = rows.at(-1);
@@ -33,6 +36,26 @@ export const expireMessages: Verb<'expireMessages'> = {
     };
   },
 };
+
+/** Events of a tenant that are about no message, with what webhooks have of them. */
+function prepareRemoveOthers(db: Connection): (tenantNo: number, before: number, limit: number) => void {
+  const positions = db
+    .prepare<[number, number, number], number>(
+      'SELECT position FROM events WHERE tenant_no = +? AND at < +? ORDER BY position LIMIT +?',
+    )
+    .pluck();
+  const removeDeliveries = db.prepare(
+    `DELETE FROM webhook_deliveries
+     WHERE endpoint_no IN (SELECT no FROM webhook_endpoints WHERE tenant_no = +?) AND position = +?`,
+  );
+  const remove = db.prepare('DELETE FROM events WHERE position = +?');
+  return (tenantNo, before, limit) => {
+    for (const position of positions.all(tenantNo, before, limit)) {
+      removeDeliveries.run(tenantNo, position);
+      remove.run(position);
+    }
+  };
+}
 
 export const expireAttachments: Verb<'expireAttachments'> = {
   kind: 'write',

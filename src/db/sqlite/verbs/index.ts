@@ -30,6 +30,7 @@ import { ownerOf } from './owner.ts';
 import { pause } from './pause.ts';
 import { addProvider, keepToken, keptToken, providers, removeProvider, setProvider } from './providers.ts';
 import { followClock, queue, recover, shift } from './queue.ts';
+import { alertsTold, raisedAlerts, tenantRates } from './rate-alerts.ts';
 import { reschedule } from './reschedule.ts';
 import { cancel, retry, retryEach } from './retry.ts';
 import { retryable } from './retryable.ts';
@@ -146,6 +147,9 @@ export const verbs: Verbs = {
   sweepSuppressions,
   sweepTallies,
   tallies,
+  tenantRates,
+  raisedAlerts,
+  alertsTold,
   tenants,
   tenantsBeingRemoved,
 

@@ -10,7 +10,7 @@ export const pause: Verb<'pause'> = {
   kind: 'write',
   prepare(db) {
     const tenantNo = tenantNumbers(db);
-    const pauseTenant = db.prepare('UPDATE tenants SET paused = ?, updated_at = ? WHERE no = +?');
+    const pauseTenant = db.prepare('UPDATE tenants SET paused = ?, paused_reason = NULL, updated_at = ? WHERE no = +?');
     const pauseAll = db.prepare(
       'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
     );

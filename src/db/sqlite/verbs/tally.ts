@@ -3,6 +3,7 @@
 import { addTallies, emptyTally, type Fate, hourOf, type Tally } from '../../../core/tally.ts';
 import { fateBits } from '../../rules/tally.ts';
 import type { Connection } from '../connection.ts';
+import { prepareRateWatch } from './rate-alerts.ts';
 
 export interface Counted {
   readonly tenantNo: number;
@@ -11,7 +12,7 @@ export interface Counted {
   readonly tally: Partial<Tally>;
 }
 
-/** Adds what is counted of one commit, each counter written once. */
+/** Adds what is counted of one commit, each counter written once; and tells whose rates are too high since. */
 export function prepareCount(db: Connection): (counted: readonly Counted[], now: number) => void {
   const add = db.prepare<[Tally & { tenantNo: number; provider: string; hour: number }]>(
     `INSERT INTO tallies (tenant_no, hour, provider, recipients, delivered, bounced, complained, opened, clicked)
@@ -20,14 +21,20 @@ export function prepareCount(db: Connection): (counted: readonly Counted[], now:
        delivered = delivered + excluded.delivered, bounced = bounced + excluded.bounced,
        complained = complained + excluded.complained, opened = opened + excluded.opened, clicked = clicked + excluded.clicked`,
   );
+  const watch = prepareRateWatch(db);
   return (counted, now) => {
     const hour = hourOf(now);
+    const bad = counted.filter(({ tally: { bounced = 0, complained = 0 } }) => bounced + complained > 0);
+    const watched = [...new Set(bad.map(({ tenantNo }) => tenantNo))].map(
+      (tenantNo) => [tenantNo, watch.before(tenantNo, now)] as const,
+    );
     for (const same of Map.groupBy(counted, ({ tenantNo, provider }) => `${tenantNo} ${provider}`).values()) {
       const [first] = same;
       if (first === undefined) continue;
       const { tenantNo, provider } = first;
       add.run({ tenantNo, provider, hour, ...same.reduce((sum, { tally }) => addTallies(sum, tally), emptyTally) });
     }
+    for (const [tenantNo, before] of watched) watch.after(tenantNo, before, now);
   };
 }
 

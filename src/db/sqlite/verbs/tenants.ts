@@ -6,7 +6,7 @@ import type { TenantSettings } from '../../../core/tenant-settings.ts';
 import { changedSettings } from '../../rules/settings.ts';
 import type { Tenant } from '../../verbs/tenants.ts';
 import type { Connection } from '../connection.ts';
-import { tenantNumbers } from '../rows.ts';
+import { optional, tenantNumbers } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 
 interface TenantColumns {
@@ -17,6 +17,7 @@ interface TenantColumns {
   settings: string;
   active: number;
   paused: number;
+  paused_reason: string | null;
   created_at: number;
   updated_at: number;
   removing_at: number | null;
@@ -143,6 +144,7 @@ function prepareTenant(db: Connection): (row: TenantColumns) => Tenant {
       name: row.name,
       active: row.active === 1,
       paused: row.paused === 1,
+      ...optional('pausedReason', row.paused_reason),
       settings: JSON.parse(row.settings) as TenantSettings,
       senderDomains: domains.map(({ domain }) => domain),
       verifiedDomains: domains.filter(({ verified }) => verified === 1).map(({ domain }) => domain),

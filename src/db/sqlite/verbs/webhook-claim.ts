@@ -27,13 +27,13 @@ export const claimWebhooks: Verb<'claimWebhooks'> = {
        WHERE lease_owner IS NOT NULL AND lease_owner <> ? AND lease_until <= ?`,
     );
     const subscribersWithWork = prepareSubscribers(db);
-    // A message of which something is under lease at this endpoint waits, whatever else of it is due.
+    // A message of which something is under lease at this endpoint waits, whatever else of it is due; so does what is about none.
     const nextDue = db
       .prepare<[number, number], number>(
         `SELECT q.delivery_seq FROM webhook_queue q
          WHERE q.endpoint_no = +? AND q.due_at <= +? AND q.lease_owner IS NULL AND NOT EXISTS (
            SELECT 1 FROM webhook_queue l
-           WHERE l.endpoint_no = q.endpoint_no AND l.message_seq = q.message_seq AND l.lease_owner IS NOT NULL)
+           WHERE l.endpoint_no = q.endpoint_no AND l.message_seq IS q.message_seq AND l.lease_owner IS NOT NULL)
          ORDER BY q.due_at, q.delivery_seq LIMIT 1`,
       )
       .pluck();

@@ -22,7 +22,7 @@ interface Subscriber {
 
 interface Happened {
   position: number;
-  message_seq: number;
+  message_seq: number | null;
   sequence: number;
   type: EventType;
   tenant_no: number;
@@ -40,8 +40,8 @@ export const fanOutWebhooks: Verb<'fanOutWebhooks'> = {
       'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
     );
     const following = db.prepare<[number, number], Happened>(
-      `SELECT e.position, e.message_seq, e.sequence, e.type, m.tenant_no
-       FROM events e JOIN messages m ON m.seq = e.message_seq WHERE e.position > +? ORDER BY e.position LIMIT +?`,
+      `SELECT e.position, e.message_seq, e.sequence, e.type, coalesce(e.tenant_no, m.tenant_no) AS tenant_no
+       FROM events e LEFT JOIN messages m ON m.seq = e.message_seq WHERE e.position > +? ORDER BY e.position LIMIT +?`,
     );
     const make = prepareDelivery(db);
     const sweep = prepareSweep(db);

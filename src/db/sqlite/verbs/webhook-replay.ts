@@ -20,14 +20,15 @@ const SCAN = 2_000;
 
 interface Candidate {
   position: number;
-  message_seq: number;
+  message_seq: number | null;
   sequence: number;
   type: EventType;
   at: number;
   tenant_no: number;
 }
 
-const CANDIDATE_COLUMNS = 'e.position, e.message_seq, e.sequence, e.type, e.at, m.tenant_no';
+const CANDIDATE_COLUMNS =
+  'e.position, e.message_seq, e.sequence, e.type, e.at, coalesce(e.tenant_no, m.tenant_no) AS tenant_no';
 
 export const replayDelivery: Verb<'replayDelivery'> = {
   kind: 'write',
@@ -61,7 +62,7 @@ export const replayable: Verb<'replayable'> = {
        WHERE m.id = +? AND m.tenant_no = +? ORDER BY e.sequence`,
     );
     const between = db.prepare<[number, number, number], Candidate>(
-      `SELECT ${CANDIDATE_COLUMNS} FROM events e JOIN messages m ON m.seq = e.message_seq
+      `SELECT ${CANDIDATE_COLUMNS} FROM events e LEFT JOIN messages m ON m.seq = e.message_seq
        WHERE e.position > +? AND e.position <= +? ORDER BY e.position LIMIT +?`,
     );
     const last = db.prepare<[], number>('SELECT coalesce(max(position), 0) FROM events').pluck();
@@ -98,7 +99,7 @@ export const replayEvents: Verb<'replayEvents'> = {
     const find = prepareFind(db);
     const statusOf = prepareStatus(db);
     const eventAt = db.prepare<[number], Candidate>(
-      `SELECT ${CANDIDATE_COLUMNS} FROM events e JOIN messages m ON m.seq = e.message_seq WHERE e.position = +?`,
+      `SELECT ${CANDIDATE_COLUMNS} FROM events e LEFT JOIN messages m ON m.seq = e.message_seq WHERE e.position = +?`,
     );
     const make = prepareDelivery(db);
     const sendAgain = prepareSendAgain(db);
