@@ -97,6 +97,8 @@ beforeAll(async () => {
             username: mailbox,
           },
           oauth2: { tokenEndpoint: authority.url, clientId: client.clientId, clientSecret: 'env:OFFICE_SECRET' },
+          // Each message logs in.
+          maxMessagesPerConnection: 1,
         },
       },
       routing: { primary: 'office' },
@@ -131,6 +133,77 @@ it('has the token after a restart', async () => {
   await start();
   expect(await iep(['provider', 'test', 'office'])).toContain('office: ok');
   expect(authority.asked).toHaveLength(1);
+});
+
+const came = (subject: string) =>
+  expect
+    .poll(() => upstream.messages.filter(({ text }) => text.includes(`Subject: ${subject}\r\n`)).length, {
+      timeout: 20_000,
+    })
+    .toBe(1);
+
+it('asks for another token when the mail server no longer takes the one it has', async () => {
+  authority.withdraw();
+  authority.lifeSeconds = 1;
+  // The first may go over a connection that a check of its health has left.
+  for (let n = 2; authority.asked.length < 2; n += 1) {
+    await submit(`number ${n}`);
+    await came(`number ${n}`);
+  }
+  expect(upstream.logins.slice(-2).map(([, token]) => token)).toEqual([[...given][0], authority.tokens[0]]);
+});
+
+it('has another token when its time comes, before any is refused', async () => {
+  const [soon = ''] = authority.tokens;
+  authority.lifeSeconds = 3_599;
+  for (let n = 1; authority.asked.length < 3; n += 1) {
+    await submit(`early ${n}`);
+    await came(`early ${n}`);
+  }
+  expect(authority.tokens).toEqual([soon, expect.anything()]);
+  await submit('with the next');
+  await came('with the next');
+  expect(upstream.logins.at(-1)).toEqual([mailbox, authority.tokens[1]]);
+});
+
+it('lets mail wait while the grant is refused, and go when that is put right', async () => {
+  authority.withdraw();
+  authority.instead = (response) =>
+    response
+      .writeHead(401, { 'content-type': 'application/json' })
+      .end(
+        '{"error":"invalid_client","error_description":"AADSTS7000222: The provided client secret keys are expired."}',
+      );
+  await submit('waits');
+  const why = /refuses the grant: invalid_client: AADSTS7000222/;
+  await daemon.line((line) => why.test(line));
+  expect(await iep(['provider', 'test', 'office'], 69)).toMatch(why);
+  expect(await iep(['doctor'], 69)).toMatch(why);
+  const [message] = JSON.parse(await iep(['list', '--tenant', 'acme', '--json'])) as { status: string }[];
+  expect(message?.status).toBe('queued');
+  authority.instead = undefined;
+  await iep(['queue', 'flush']);
+  await came('waits');
+});
+
+it('keeps the refresh token that came in place of another, over a restart', async () => {
+  writeFileSync(join(folder, 'secret'), client.clientSecret);
+  writeFileSync(join(folder, 'refresh'), authority.refreshToken());
+  const where = ['--host', '127.0.0.1', '--port', String(upstream.port), '--tls', 'none', '--username', mailbox];
+  const oauth2 = [
+    ...[`tokenEndpoint=${authority.url}`, `clientId=${client.clientId}`],
+    ...[`clientSecret=file:${join(folder, 'secret')}`, `refreshToken=file:${join(folder, 'refresh')}`],
+  ].flatMap((one) => ['--set', `oauth2.${one}`]);
+  await iep(['provider', 'add', 'user', '--type', 'smtp', ...where, ...oauth2]);
+  await iep(['provider', 'test', 'user']);
+  authority.withdraw();
+  await stop();
+  await start();
+  expect(await iep(['provider', 'test', 'user'])).toContain('user: ok');
+  expect(authority.asked.flatMap(({ refresh_token }) => refresh_token ?? [])).toEqual(
+    [0, 1].map((n) => `planted-refresh-token-${n}`),
+  );
+  await iep(['provider', 'remove', 'user', '--yes']);
 });
 
 it('takes nested secrets by file, keeps them when others change, and shows none', async () => {
@@ -186,14 +259,14 @@ it('shows, logs and stores no secret in the clear', async () => {
   }
   await stop();
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => statSync(join(folder, name)).isFile() && !['secret', 'account.json'].includes(name))
+    .filter((name) => statSync(join(folder, name)).isFile() && !['secret', 'refresh', 'account.json'].includes(name))
     .map((name) => readFileSync(join(folder, name), 'latin1'));
   const shown = said.join('\n');
   expect(shown).toContain('"level":"debug"');
   expect(shown).toContain('workspace');
-  expect(given.size).toBe(2);
+  expect(given.size).toBeGreaterThan(6);
   const [line = ''] = pair.privateKey.split('\n').slice(4);
-  for (const secret of [...given, client.clientSecret, 'planted~expired.Secret', line]) {
+  for (const secret of [...given, client.clientSecret, 'planted~expired.Secret', 'planted-refresh-token', line]) {
     for (const spelling of [secret, Buffer.from(secret).toString('base64')]) {
       expect(shown).not.toContain(spelling);
       for (const file of files) expect(file).not.toContain(spelling);

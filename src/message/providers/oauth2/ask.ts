@@ -101,7 +101,8 @@ function read(host: string, status: number, answer: Answer): Granted {
     };
   }
   const said = [answer.error, answer.error_description].filter((text) => typeof text === 'string' && text !== '');
-  const why = said.length > 0 ? said.join(': ') : `status ${status} without a token`;
+  // What follows begins a sentence of its own.
+  const why = said.length > 0 ? said.join(': ').replace(/\.\s*$/, '') : `status ${status} without a token`;
   const isRefused = status >= 400 && status < 500 && ![408, 425, 429].includes(status) && !isOfTheMoment(answer.error);
   throw new NoToken(`${host} ${isRefused ? 'refuses the grant' : 'gave no token'}: ${why}`, { isRefused });
 }
