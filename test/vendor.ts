@@ -17,6 +17,8 @@ export interface VendorCall {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The body as it came. */
+  readonly bytes: Buffer;
 }
 
 export interface VendorReply {
@@ -87,12 +89,9 @@ export async function createVendor(options: { taken(call: VendorCall): VendorRep
     const scripted = script?.({ method, path });
     const socket = request.socket;
     if (scripted === 'close while reading') return void request.once('data', () => socket.resetAndDestroy());
-    const call = {
-      method,
-      path,
-      headers: { ...request.headers } as Record<string, string>,
-      body: await bodyOf(request),
-    };
+    const bytes = await bytesOf(request);
+    const headers = { ...request.headers } as Record<string, string>;
+    const call = { method, path, headers, bytes, body: bytes.toString('utf8') };
     const told = typeof scripted === 'function' ? scripted(call) : scripted;
     calls.push(call);
     const isTaken = told === undefined || (typeof told === 'string' && told.startsWith('take'));
@@ -148,10 +147,10 @@ export async function createVendor(options: { taken(call: VendorCall): VendorRep
   };
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
+async function bytesOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 function answer(response: ServerResponse, { status, headers = {}, body = '' }: VendorReply): void {

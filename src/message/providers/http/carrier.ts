@@ -5,10 +5,12 @@
  */
 
 import type { Outcome } from '../../../core/outcome.ts';
+import type { Stop } from '../../../core/stop.ts';
 import type { Carrier, Parcel, SendResult } from '../provider.ts';
 import type { TypeDeps } from '../type.ts';
 import { createVendorClient, type OwnHealth } from './client.ts';
 import type { AnswerTable, Fault, Heard } from './outcomes.ts';
+import { valuesOf, whyNotOwnFields } from './own-fields.ts';
 import { inAscii, listsOf, whyNotParts, withField } from './parts.ts';
 import { inRequests } from './requests.ts';
 import { endpointOf } from './settings.ts';
@@ -34,6 +36,10 @@ export interface PartsVendor {
   readonly smtpUser: string;
   /** Where messages are posted. */
   readonly path: string;
+  /** Names of header fields by which it is told what to do with a message. */
+  readonly ownFields: RegExp;
+  /** By which a message that comes whole may go to others than its recipients. `name`: in lower case. */
+  readonly recipientField?: { readonly name: string; namesOthers(value: string): boolean };
   /** A sentence that names what of a message it cannot carry; undefined where it carries all. */
   whyNot(parcel: Parcel): string | undefined;
   /** JSON. Every recipient of the part is in it once. */
@@ -81,8 +87,9 @@ export function createPartsCarrier(
   return {
     concurrency: maxConnections,
     async send(parcel, stop) {
-      if (!parcel.rendered) return bySmtp(parcel, stop);
-      const why = whyNotParts(title, parcel) ?? vendor.whyNot(parcel);
+      if (!parcel.rendered) return sendWhole(parcel, stop);
+      const why =
+        whyNotParts(title, parcel) ?? whyNotOwnFields(title, parcel.headers, vendor.ownFields) ?? vendor.whyNot(parcel);
       if (why !== undefined) return { outcomes: forAll(parcel, unfit(why)) };
       return inRequests(parcel, vendor.maxRecipients, async (part) => {
         const { takes, refused } = inAscii(title, part);
@@ -110,6 +117,14 @@ export function createPartsCarrier(
       await Promise.all([api.close(), smtp.close()]);
     },
   };
+
+  async function sendWhole(parcel: Parcel, stop: Stop): Promise<SendResult> {
+    const { recipientField: field } = vendor;
+    const values = field && !stop.begun.aborted ? await valuesOf(parcel, field.name) : [];
+    if (field && values.some(field.namesOthers))
+      return { outcomes: forAll(parcel, unfit(`${title} would send this message to whom its ${field.name} names.`)) };
+    return bySmtp(parcel, stop);
+  }
 
   function whyTooLarge(body: string): string | undefined {
     const size = Buffer.byteLength(body);

@@ -83,6 +83,11 @@ describe('an answer', () => {
     [{ 'retry-after': '120' }, 120_000],
     [{ 'retry-after': 'Sun, 29 Nov 2026 12:01:00 GMT' }, 60_000],
     [{ 'retry-after': 'soon' }, undefined],
+    [{ 'retry-after': '1.5' }, 1_500],
+    [{ 'retry-after': ' 7 ' }, 7_000],
+    [{ 'retry-after': '-1' }, undefined],
+    [{ 'retry-after': `2${'0'.repeat(30)}` }, undefined],
+    [{ 'retry-after': 'Sunday, 29-Nov-26 12:01:00 GMT' }, 60_000],
     [{ 'x-ratelimit-reset': String(now / 1_000 + 5) }, 5_000],
     [{ 'x-ratelimit-reset': '5' }, 0],
     [{ 'retry-after': '1', 'x-ratelimit-reset': String(now / 1_000 + 5) }, 1_000],
@@ -91,5 +96,14 @@ describe('an answer', () => {
   ])('names the time to wait: %j', (headers, waitMs) => {
     const { outcome } = judgeAnswer(heard(429, '', headers), sendgridTable, now);
     expect(outcome.kind === 'throttled' && outcome.retryAfterMs).toBe(waitMs);
+  });
+
+  it('that names a time when it is away says "not now"', () => {
+    const { outcome } = judgeAnswer(heard(503, '', { 'retry-after': '30' }), sendgridTable, now);
+    expect(outcome).toMatchObject({ kind: 'unavailable', busy: true, retryAfterMs: 30_000 });
+    expect(judgeAnswer(heard(503), sendgridTable, now).outcome).not.toHaveProperty('busy');
+    const refused = judgeAnswer(heard(401, '', { 'retry-after': '30' }), sendgridTable, now).outcome;
+    expect(refused).toMatchObject({ account: true });
+    expect(refused).not.toHaveProperty('busy');
   });
 });

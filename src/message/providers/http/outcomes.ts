@@ -122,8 +122,12 @@ export function judgeAnswer(heard: Heard, table: AnswerTable, now: number): Judg
         const retryAfterMs = waitMsOf(heard.headers, table, now) ?? namedWaitMs(reply.text);
         return { kind: 'throttled', reply, ...(retryAfterMs !== undefined && { retryAfterMs }) };
       }
-      case 'unavailable':
-        return { kind: 'unavailable', reply, ...(means.account && { account: true }) };
+      case 'unavailable': {
+        if (means.account) return { kind: 'unavailable', reply, account: true };
+        // "Not now": as 421 is of SMTP.
+        const retryAfterMs = waitMsOf(heard.headers, {}, now);
+        return { kind: 'unavailable', reply, ...(retryAfterMs !== undefined && { busy: true, retryAfterMs }) };
+      }
       default:
         return { kind: means.kind, reply };
     }
@@ -186,7 +190,11 @@ function replyOf({ status, headers, body }: Heard, faults: readonly Fault[], tab
 }
 
 /** Undefined where no time is named. */
-function waitMsOf(headers: HttpHead['headers'], { reset }: AnswerTable, now: number): number | undefined {
+function waitMsOf(
+  headers: HttpHead['headers'],
+  { reset }: Pick<AnswerTable, 'reset'>,
+  now: number,
+): number | undefined {
   const after = headers['retry-after'];
   const named = after === undefined ? undefined : retryAfterMs(after, now);
   if (named !== undefined || !reset) return named;
@@ -197,8 +205,9 @@ function waitMsOf(headers: HttpHead['headers'], { reset }: AnswerTable, now: num
 
 /** Seconds, or a date (RFC 9110 section 10.2.3). */
 function retryAfterMs(text: string, now: number): number | undefined {
-  if (/^\d{1,9}$/.test(text.trim())) return Number(text) * 1_000;
-  const at = Date.parse(text);
+  if (/^\d{1,9}(?:\.\d{1,9})?$/.test(text.trim())) return Math.ceil(Number(text) * 1_000);
+  // Else a number of another kind would be read as a date that is long over.
+  const at = /^[A-Z][a-z]{2,8}, /.test(text.trim()) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
 

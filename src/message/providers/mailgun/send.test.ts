@@ -61,6 +61,11 @@ it('says with its own id who answered, and what to wait', async () => {
 
 it.each([
   ['too many tags', { tags: Array.from({ length: 11 }, (_, n) => `t${n}`) }, /takes 10 tags, and there are 11\.$/],
+  [
+    'a field it acts on',
+    { headers: [['X-Mailgun-Drop-Message', 'yes']] as const },
+    /acts on .* X-Mailgun-Drop-Message itself\.$/,
+  ],
   ['a tag outside of ASCII', { tags: ['größe'] }, /tags in ASCII alone, unlike "größe"\.$/],
   ['too much, in memory', { mime: async () => Buffer.alloc(26 * 1024 * 1024) }, /takes 25 MiB/],
   ['too much, as it comes', { mime: async () => Readable.from([Buffer.alloc(26 * 1024 * 1024)]) }, /takes 25 MiB/],

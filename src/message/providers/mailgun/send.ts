@@ -6,6 +6,7 @@
 
 import { createVendorClient, type OwnHealth } from '../http/client.ts';
 import type { Heard } from '../http/outcomes.ts';
+import { whyNotOwnFields } from '../http/own-fields.ts';
 import { inRequests } from '../http/requests.ts';
 import { endpointOf } from '../http/settings.ts';
 import { forAll, unfit } from '../http/unfit.ts';
@@ -67,7 +68,9 @@ export function createMailgunProvider(name: string, settings: MailgunSettings, d
 
 const TOO_LARGE = `Mailgun takes ${MAX_BYTES / 1024 / 1024} MiB, and this message has more.`;
 
-function whyNot({ tags }: Parcel): string | undefined {
+function whyNot({ tags, headers }: Parcel): string | undefined {
+  const why = whyNotOwnFields('Mailgun', headers, /^x-mailgun-/i);
+  if (why !== undefined) return why;
   if (tags.length > MAX_TAGS) return `Mailgun takes ${MAX_TAGS} tags, and there are ${tags.length}.`;
   const unfit = tags.find((tag) => !/^[\x20-\x7e]*$/.test(tag));
   return unfit === undefined ? undefined : `Mailgun takes tags in ASCII alone, unlike "${unfit}".`;

@@ -128,6 +128,7 @@ describe('a message of parts', () => {
 
   it.each<[string, Partial<Parcel>, RegExp]>([
     ['too many tags', { tags: Array.from({ length: 11 }, (_, n) => `t${n}`) }, /takes 10 tags, and there are 11\.$/],
+    ['a field it acts on', { headers: [['X-PM-KeepID', 'no']] }, /acts on the header field X-PM-KeepID itself\.$/],
     ['a long tag', { tags: ['x'.repeat(81)] }, /takes tags of 80 characters at most/],
     ['a long text', { rendered: { subject: 'x', text: 'x'.repeat(5 * 1024 * 1024 + 1) } }, /takes 5 MiB of text/],
   ])('is rejected with a sentence before anything is sent: %s', async (_what, changes, sentence) => {

@@ -12,7 +12,7 @@ export function createPostmarkProvider(name: string, settings: PostmarkSettings,
   const vendor: PartsVendor = {
     ...{ title: TITLE, smtpUser: serverToken, path: '/email', table: postmarkTable },
     ...{ key: serverToken, keyName: 'serverToken', keyFields: { 'x-postmark-server-token': serverToken } },
-    ...{ maxBytes: MAX_BYTES, maxRecipients: MAX_RECIPIENTS, whyNot },
+    ...{ maxBytes: MAX_BYTES, maxRecipients: MAX_RECIPIENTS, whyNot, ownFields: /^x-pm-/i },
     // Its id is in the body, and so is a no.
     isYesByStatus: false,
     bodyOf: (part) => bodyOf(part, messageStream),

@@ -17,6 +17,7 @@ export function createResendProvider(name: string, settings: ResendSettings, dep
     ...{ title: TITLE, smtpUser: 'resend', path: '/emails', table: resendTable },
     ...{ key: apiKey, keyName: 'apiKey', keyFields: { authorization: `Bearer ${apiKey}` } },
     ...{ maxBytes: MAX_BYTES, maxRecipients: MAX_RECIPIENTS, whyNot, bodyOf },
+    ownFields: /^resend-idempotency-key$/i,
     // Its id is in the body.
     isYesByStatus: false,
     headersOf: (part) => ({ 'idempotency-key': idempotencyKeyOf(part) }),

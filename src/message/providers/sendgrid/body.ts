@@ -100,6 +100,19 @@ export function smtpApiField({ messageId, tags }: Parcel, ipPool: string | undef
   return `X-SMTPAPI: ${ascii.replaceAll('\n', '\r\n ')}\r\n`;
 }
 
+/**
+ * Whether an X-SMTPAPI field has recipients: `to`, which is added to the envelope, or the filter `bcc`
+ * (https://www.twilio.com/docs/sendgrid/for-developers/sending-email/smtp-filters, read 2026-11-30). What cannot be read may have.
+ */
+export function namesOthers(value: string): boolean {
+  try {
+    const { to, filters } = JSON.parse(value) as { to?: unknown; filters?: { bcc?: unknown } };
+    return to !== undefined || filters?.bcc !== undefined;
+  } catch {
+    return true;
+  }
+}
+
 function customArgs(messageId: string) {
   return { iep_message: messageId };
 }

@@ -142,6 +142,7 @@ describe('a message of parts', () => {
   );
 
   it.each<[string, Partial<Parcel>, RegExp]>([
+    ['a field it acts on', { headers: [['x-smtpapi', '{}']] }, /acts on the header field x-smtpapi itself\.$/],
     ['a field it forbids', { headers: [['X-SG-EID', 'x']] }, /forbids the header field X-SG-EID\.$/],
     [
       'a field that is there twice',
@@ -264,6 +265,26 @@ describe('a whole message', () => {
     expect(sink.messages[0]).toMatchObject({ user: 'apikey', to: ['x@example.com', 'y@example.com'] });
     expect(sink.messages[0]?.bytes.equals(message)).toBe(true);
     expect(vendor.connections.opened).toBe(0);
+  });
+
+  it.each([
+    ['to', 'X-SMTPAPI: {"to":\r\n ["victim@example.com"]}'],
+    ['bcc', 'X-Smtpapi : {"filters":{"bcc":{"settings":{"enable":1,"email":"spy@example.com"}}}}'],
+    ['to in the second', 'X-SMTPAPI: {"category":"x"}\r\nX-SMTPAPI: {"to":["victim@example.com"]}'],
+    ['what nobody can read', 'X-SMTPAPI: {"to"'],
+  ])('is refused where X-SMTPAPI has recipients of its own: %s', async (_what, field) => {
+    const message = Buffer.from(`From: a@example.com\r\n${field}\r\n\r\nx\r\n`);
+    // The end of the header is divided among two chunks.
+    const chunks = () => Readable.from([message.subarray(0, -5), message.subarray(-5)]);
+    for (const mime of [async () => message, async () => chunks()]) {
+      const { outcomes } = await send({ ...whole(message), mime });
+      expect(outcomes.get(3)).toMatchObject({
+        kind: 'rejected',
+        bounce: 'content',
+        reply: { text: 'SendGrid would send this message to whom its x-smtpapi names.' },
+      });
+    }
+    expect(sink.sessions).toBe(0);
   });
 
   it('waits untried where the key is refused there, which says it back in vain', async () => {

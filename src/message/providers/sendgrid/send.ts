@@ -4,7 +4,7 @@ import { createPartsCarrier, type PartsVendor } from '../http/carrier.ts';
 import { listsOf } from '../http/parts.ts';
 import type { Carrier } from '../provider.ts';
 import type { TypeDeps } from '../type.ts';
-import { bodyOf, MAX_BYTES, MAX_RECIPIENTS, smtpApiField, TITLE, whyNot } from './body.ts';
+import { bodyOf, MAX_BYTES, MAX_RECIPIENTS, namesOthers, smtpApiField, TITLE, whyNot } from './body.ts';
 import { sendgridTable } from './outcomes.ts';
 import type { SendgridSettings } from './settings.ts';
 
@@ -16,7 +16,8 @@ export function createSendgridProvider(name: string, settings: SendgridSettings,
   const vendor: PartsVendor = {
     ...{ title: TITLE, smtpUser: 'apikey', path: '/v3/mail/send', table: sendgridTable },
     ...{ key: apiKey, keyName: 'apiKey', keyFields: { authorization: `Bearer ${apiKey}` } },
-    ...{ maxBytes: MAX_BYTES, maxRecipients: MAX_RECIPIENTS, whyNot },
+    ...{ maxBytes: MAX_BYTES, maxRecipients: MAX_RECIPIENTS, whyNot, ownFields: /^x-smtpapi$/i },
+    recipientField: { name: 'x-smtpapi', namesOthers },
     // The answer to mail that was taken has no body.
     isYesByStatus: true,
     bodyOf: (part) => bodyOf(part, ipPool),
