@@ -66,6 +66,7 @@ describe('iep.config.example.yaml', () => {
       serverName: 'mail.example.com',
       username: 'iep',
       password: 'secret',
+      returnPath: true,
       maxPerSecond: 14,
     });
   });

@@ -189,6 +189,7 @@ export const configSchemaOf = (provider: z.ZodType<ProviderSettings>) =>
         maxPerTenant: count.default(100),
       })
       .prefault({}),
+    feedback: z.strictObject({ domain: domainName.optional() }).prefault({}),
     suppressions: z.strictObject({ maxPerTenant: count.default(1_000_000) }).prefault({}),
     local: z
       .strictObject({

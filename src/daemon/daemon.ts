@@ -35,6 +35,7 @@ import { createJsonReader } from './parts/json-reader.ts';
 import { type LocalDoors, openLocalDoors } from './parts/local-doors.ts';
 import { createReadiness } from './parts/readiness.ts';
 import { createRenderer } from './parts/renderer.ts';
+import { returnPathsOf } from './parts/return-paths.ts';
 import { createStations } from './parts/stations.ts';
 import { traceIntake } from './parts/traced-intake.ts';
 import { openTrace, watchStore } from './parts/watching.ts';
@@ -123,6 +124,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   const stations = createStations(ground, renderer);
   const { directory, keys } = stations;
   const { domains, dkim } = createDomainParts({ ...ground, ...stations }, config);
+  const returnPaths = returnPathsOf({ ...ground, ...stations }, config);
   const audit = createAudit(ground);
   const provisioning = { store, keys, clock, newId, audit, addDomain: domains.add };
   await provisionTenants(provisioning, started.tenants);
@@ -139,7 +141,10 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     data.path,
   );
   starting.adopt(reserve, (it) => it.stop());
-  const outbound = await createOutbound({ ...ground, ...stations, renderer, dkim, metrics, trace, reserve }, config);
+  const outbound = await createOutbound(
+    { ...ground, ...stations, renderer, dkim, returnPaths, metrics, trace, reserve },
+    config,
+  );
   starting.defer(() => outbound.close());
   const { outbox } = outbound;
   const providers = createProviderDesk({ ...ground, ...stations, live: outbound }, config);
@@ -181,6 +186,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     providers,
     asSent: createAsSent({ ...stations, dkim, providers }),
     domains,
+    returnPaths,
     metrics,
     largeJson,
     trace,

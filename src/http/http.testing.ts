@@ -138,6 +138,7 @@ export async function startServer(
   });
   const audit = createAudit({ store, vault, clock, log });
   const base: Omit<AppDeps, 'manage'> & ManageDeps = {
+    returnPaths: { reader: async () => undefined },
     store,
     audit,
     directory,

@@ -87,6 +87,17 @@ it('suppresses for the tenant whose mail came back, and for no other', async () 
   expect(await open.store.message({ tenantId: rival.id, messageId: theirs })).toMatchObject({ status: 'sent' });
 });
 
+it('is about the recipient whose return path it came to, and a forged one means nobody', async () => {
+  const tenantId = open.tenants.acme.id;
+  const id = await send(tenantId, 'bob@x.example');
+  const path = (await open.deps.returnPaths.of({ ...newMessage(tenantId).message, id }))?.(0) ?? '';
+  const report = (to: string, name: string) =>
+    bounce(name, 'elsewhere@y.example').replace(/^From:/, `To: <${to}>\nFrom:`);
+  const forged = path.replace(/^b\+.{4}/, 'b+aaaa');
+  const imported = await take(report(forged, 'one'), report(path.toUpperCase(), 'two'));
+  expect(imported.map(({ taken }) => taken.match?.recipient)).toEqual([undefined, 'bob@x.example']);
+});
+
 it('takes at most a thousand mails at once, and says so', async () => {
   const mails = Array.from({ length: 1_001 }, (_, at) => `Subject: ${at}\n`);
   await expect(take(...mails)).rejects.toMatchObject({

@@ -4,13 +4,15 @@ import { setImmediate as nextRound } from 'node:timers/promises';
 import { counted } from '../core/counted.ts';
 import { invalid } from '../core/invalid.ts';
 import type { TakenFeedback } from '../db/verbs/feedback.ts';
+import { returnedTo } from '../message/feedback/about.ts';
 import { partMails } from '../message/feedback/mbox.ts';
-import { readReport } from '../message/feedback/read-report.ts';
+import { type FindReturned, readReport } from '../message/feedback/read-report.ts';
 import { type RecordDeps, record } from '../message/feedback/record.ts';
 import type { Report, ReportedMail } from '../message/feedback/report.ts';
 import { toFeedback } from '../message/feedback/to-feedback.ts';
 import type { Audit } from './audit/audit.ts';
 import type { Caller } from './audit/caller.ts';
+import type { ReturnPaths } from './return-path.ts';
 
 export interface ImportedReport {
   readonly report: Report;
@@ -24,6 +26,7 @@ export interface FeedbackDesk {
 
 export interface FeedbackDeskDeps extends RecordDeps {
   readonly audit: Pick<Audit, 'act'>;
+  readonly returnPaths: Pick<ReturnPaths, 'reader'>;
 }
 
 /** Mails that one import may have. */
@@ -38,7 +41,9 @@ export function createFeedbackDesk(deps: FeedbackDeskDeps): FeedbackDesk {
           const message = `has ${counted(mails.length, 'mail')}; it may have ${MAX_MAILS}, so divide it`;
           throw invalid([{ path: '', message }]);
         }
-        const read = await readAll(mails, signal);
+        const ofReturnPath = await deps.returnPaths.reader();
+        const returned: FindReturned = (header) => ofReturnPath && returnedTo(header, ofReturnPath);
+        const read = await readAll(mails, { returned, signal });
         const now = deps.clock.now();
         const told = read.flatMap((mail) => mail.reports.map((report) => ({ mail, report })));
         const taken = await record(
@@ -58,11 +63,14 @@ export function createFeedbackDesk(deps: FeedbackDeskDeps): FeedbackDesk {
 }
 
 /** One at a time, with room for everybody else in between. */
-async function readAll(mails: readonly Uint8Array[], signal: AbortSignal): Promise<readonly ReportedMail[]> {
+async function readAll(
+  mails: readonly Uint8Array[],
+  { returned, signal }: { readonly returned: FindReturned; readonly signal: AbortSignal },
+): Promise<readonly ReportedMail[]> {
   const read: ReportedMail[] = [];
   for (const mail of mails) {
     signal.throwIfAborted();
-    read.push(await readReport(mail));
+    read.push(await readReport(mail, returned));
     await nextRound();
   }
   return read;

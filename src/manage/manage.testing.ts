@@ -17,13 +17,16 @@ import { createAudit } from './audit/audit.ts';
 import type { Caller } from './audit/caller.ts';
 import { createDns } from './domains/dns.ts';
 import { createDomains } from './domains/domains.ts';
+import { keptTokens } from './kept-tokens.ts';
 import { createManage, type Manage, type ManageDeps } from './manage.ts';
+import { createReturnPaths, type ReturnPaths } from './return-path.ts';
 
 export interface TestManage {
   readonly manage: Manage;
   readonly store: Store;
   readonly newId: NewId;
   readonly deps: ManageDeps & {
+    readonly returnPaths: ReturnPaths;
     readonly keys: Keys;
     readonly store: Store;
     readonly clock: Clock;
@@ -76,6 +79,10 @@ export async function openManage(
     audit: createAudit({ store, vault, clock }),
     clock,
     newId,
+    returnPaths: createReturnPaths(
+      { clock, vault, directory, kept: keptTokens({ store, vault, clock }) },
+      { domain: 'bounces.example.com' },
+    ),
     metrics: {
       messageStatus: ({ status }) => void told.push(`counted ${status}`),
       feedbackEvent: ({ provider, kind }) => void told.push(`${kind} by ${provider || 'nobody'}`),

@@ -10,6 +10,7 @@ import type { TenantSettings } from '../../core/tenant-settings.ts';
 import type { Reserve } from '../../db/sqlite/reserve.ts';
 import { keptTokens } from '../../manage/kept-tokens.ts';
 import { openProvider } from '../../manage/known-providers.ts';
+import type { ReturnPaths } from '../../manage/return-path.ts';
 import { createDelivery, type DeliveryOptions } from '../../message/delivery/deliver.ts';
 import type { WaysOut } from '../../message/delivery/ways-out.ts';
 import type { DkimSigner } from '../../message/dkim/signer.ts';
@@ -38,6 +39,7 @@ export async function createOutbound(
       renderer: RenderingThread;
       metrics: Metrics;
       dkim: DkimSigner;
+      returnPaths: Pick<ReturnPaths, 'of'>;
       trace: Trace | undefined;
       reserve: Reserve;
     },
@@ -55,6 +57,7 @@ export async function createOutbound(
     readBytes,
     metrics,
     dkim,
+    returnPaths,
     trace,
     reserve,
   } = deps;
@@ -64,7 +67,14 @@ export async function createOutbound(
   const policy = config.options((now) => now.policy);
   const delivery = createDelivery(
     {
-      ...{ tenantSettings, composeMime, readBytes, clock, signatureFor: dkim.signatureFor },
+      ...{
+        tenantSettings,
+        composeMime,
+        readBytes,
+        clock,
+        signatureFor: dkim.signatureFor,
+        returnPathOf: returnPaths.of,
+      },
       providers: known.map((one) => openProvider(one, carrying)),
       onRoom: () => outbox.wake(),
       ...observers(log),

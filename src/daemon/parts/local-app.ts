@@ -12,6 +12,7 @@ import { declarations } from '../reload/declarations.ts';
 import type { LiveConfig } from '../reload/live-config.ts';
 import { createAsSent } from './as-sent.ts';
 import { createDomainParts } from './domains.ts';
+import { returnPathsOf } from './return-paths.ts';
 import { createStations, type Ground } from './stations.ts';
 import { createDesk } from './webhooks.ts';
 
@@ -29,6 +30,7 @@ export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, conf
     audit,
     ...stations,
     domains,
+    returnPaths: returnPathsOf({ ...ground, ...stations }, config),
     asSent: createAsSent({ ...stations, dkim, providers }),
     ...intake,
     providers,

@@ -124,7 +124,8 @@ CREATE TABLE providers (
   updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- What OAuth2 gave a provider, of the configuration or of the table above. `token` is sealed for the context `token:<provider>`.
+-- What OAuth2 gave a provider, of the configuration or of the table above, and other secrets of the daemon by names that no provider has.
+-- `token` is sealed for the context `token:<provider>`.
 CREATE TABLE provider_tokens (
   provider   TEXT PRIMARY KEY,
   token      TEXT NOT NULL,

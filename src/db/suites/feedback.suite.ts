@@ -104,6 +104,22 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
       expect(recipients[0]).toMatchObject({ reply: HARD.diagnostic });
     });
 
+    it('means the recipient whose return path it came to, whatever address it names, and one of each is kept', async () => {
+      const id = await send(acme, ['a@x.example', 'b@x.example']);
+      const returned = (position: number, more: Partial<NewFeedback> = {}) =>
+        about(id, { kind: 'bounced', data: HARD, about: { messageId: id, position }, ...more });
+      const elsewhere = { recipient: 'elsewhere@y.example', eventId: '<r@y>' };
+      const taken = await record(returned(1, elsewhere), returned(0, elsewhere), returned(1, elsewhere));
+      expect(taken.map(({ isNew, match }) => [isNew, match?.recipient])).toEqual([
+        [true, 'b@x.example'],
+        [true, 'a@x.example'],
+        [false, 'b@x.example'],
+      ]);
+      expect(await statusesOf(acme, id)).toEqual(['bounced', 'bounced', 'bounced']);
+      const [nobody] = await record(returned(9));
+      expect(nobody?.match).toEqual({ tenantId: acme, messageId: id });
+    });
+
     it('is owed to the webhooks that want it', async () => {
       const endpoint = { id: newId(), tenantId: acme, url: 'https://x', secret: 's' };
       await store.addWebhook({ ...endpoint, events: ['bounced', 'opened'], max: 1, now: NOW });

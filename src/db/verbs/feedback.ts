@@ -27,6 +27,8 @@ export type BounceReason = (typeof bounceReasons)[number];
 export interface FeedbackAbout {
   /** The id that IEP gave the message, where the message carried it. */
   readonly messageId?: string;
+  /** Of the recipient in that message, where it came to its return path. */
+  readonly position?: number;
   /** The provider's own id; counts with `provider` and one of the recipients. */
   readonly providerMessageId?: string;
   /** `<id@host>`. */

@@ -18,7 +18,7 @@ export interface ProviderVerbs {
   setProvider(input: { name: string; settings: string; now: number }): Promise<boolean>;
   removeProvider(input: { name: string }): Promise<boolean>;
 
-  /** What OAuth2 gave the provider last, sealed by the vault for the context `token:<provider>`. */
+  /** What OAuth2 gave the provider last, or another secret of the daemon by a name that no provider has. Sealed for `token:<provider>`. */
   keptToken(input: { provider: string }): Promise<string | undefined>;
   /** Takes the place of the one before. It goes with a provider that is removed. */
   keepToken(input: { provider: string; token: string; now: number }): Promise<void>;

@@ -28,7 +28,7 @@ function fakeProvider(name: string, concurrency = 2): FakeProvider {
     name,
     type: 'fake',
     concurrency,
-    capabilities: { takes: 'either', wantsDkim: true, idempotent: false },
+    capabilities: { takes: 'either', wantsDkim: true, idempotent: false, returnPath: name === 'relay' },
     parcels: [],
     answers: {},
     async send(parcel, { broken: signal }): Promise<SendResult> {
@@ -48,6 +48,7 @@ interface Setting extends Partial<DeliveryOptions> {
   readonly routing?: Routing;
   readonly tenant?: TenantSettings;
   readonly composeMime?: () => Promise<Uint8Array>;
+  readonly returnPathOf?: DeliveryDeps['returnPathOf'];
   /** The providers want DKIM where it is there. */
   readonly signatureFor?: DeliveryDeps['signatureFor'];
 }
@@ -67,6 +68,7 @@ function setUp(options: Setting = {}) {
       readBytes: async () => new Uint8Array(),
       clock,
       onRoom: () => (rooms += 1),
+      ...(options.returnPathOf && { returnPathOf: options.returnPathOf }),
       ...(options.signatureFor && { signatureFor: options.signatureFor }),
     },
     { breaker, checks: false, maxAgeMs: 432_000_000, routing: { primary: 'relay', fallback: 'spare' }, ...options },
@@ -668,6 +670,15 @@ describe('a stop', () => {
     signed.resolve(undefined);
     for (const one of all) expect(await shortly(one)).toBe('held');
     expect(relay.parcels).toEqual([]);
+  });
+
+  it('gives the return path to a provider that mail comes back from, and to no other', async () => {
+    const returnPath = (position: number) => `b+${position}@bounces.example.com`;
+    const { deliver, relay, spare } = setUp({ returnPathOf: async () => returnPath });
+    relay.answers = { 'r0@example.com': unavailable };
+    await deliver(jobOf({}));
+    expect(relay.parcels[0]?.returnPath).toBe(returnPath);
+    expect(spare.parcels[0]).not.toHaveProperty('returnPath');
   });
 
   it('asks no further provider for a message that one could not take: the attempt is cut short', async () => {

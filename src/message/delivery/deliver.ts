@@ -10,7 +10,7 @@ import { type Routing, usableProviders } from '../../core/routing.ts';
 import type { Stop } from '../../core/stop.ts';
 import type { TenantSettings } from '../../core/tenant-settings.ts';
 import type { DkimSigner } from '../dkim/signer.ts';
-import type { Provider, SendResult } from '../providers/provider.ts';
+import type { Parcel, Provider, SendResult } from '../providers/provider.ts';
 import { isOld } from './age.ts';
 import { type ComposeMime, parcelOf, type ReadBytes } from './parcel.ts';
 import { type MessageRoute, routeOf } from './route.ts';
@@ -50,6 +50,8 @@ export interface DeliveryDeps extends WayDeps {
   readonly tenantSettings: (tenantId: string) => Promise<TenantSettings>;
   readonly composeMime: ComposeMime;
   readonly readBytes: ReadBytes;
+  /** The return path of each recipient. Undefined, without waiting, where none is set; absent: none ever is. */
+  readonly returnPathOf?: (message: Message) => Promise<Parcel['returnPath']> | undefined;
   /** Absent: nothing is signed. */
   readonly signatureFor?: DkimSigner['signatureFor'];
 }
@@ -201,8 +203,10 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
       const signature = provider.capabilities.wantsDkim
         ? await deps.signatureFor?.({ ...senderOf(message), at: startedAt })
         : undefined;
+      const finding = provider.capabilities.returnPath ? deps.returnPathOf?.(message) : undefined;
+      const returnPath = finding && (await finding);
       if (stop.begun.aborted) return undefined;
-      const parcel = parcelOf({ message, rendered, recipients, composeMime, readBytes, signature });
+      const parcel = parcelOf({ message, rendered, recipients, composeMime, readBytes, signature, returnPath });
       result = await provider.send(parcel, stop);
       checkComplete(result.outcomes, recipients, provider);
       if (!stop.broken.aborted) conduct = conductOf(result.outcomes);

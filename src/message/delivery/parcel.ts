@@ -23,8 +23,9 @@ export function parcelOf(input: {
   readonly readBytes: ReadBytes;
   /** Absent: it leaves as it is. */
   readonly signature?: Signature | undefined;
+  readonly returnPath?: Parcel['returnPath'] | undefined;
 }): Parcel {
-  const { message, rendered, recipients, composeMime, readBytes, signature } = input;
+  const { message, rendered, recipients, composeMime, readBytes, signature, returnPath } = input;
   const { content } = message;
   const utf8Header = hasUtf8Header(message);
   const compose = () => composeMime({ message, ...(rendered && { rendered }) });
@@ -34,6 +35,7 @@ export function parcelOf(input: {
     messageIdHeader: message.messageIdHeader,
     from: message.from,
     envelopeFrom: message.envelopeFrom,
+    ...(returnPath && { returnPath }),
     to: message.to,
     cc: message.cc,
     ...(message.replyTo !== undefined && { replyTo: message.replyTo }),

@@ -5,6 +5,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Email } from 'postal-mime';
+import type { Returned } from '../../core/return-path.ts';
 import type { FeedbackKind } from '../../db/verbs/feedback.ts';
 import { aboutAnswered, aboutOriginal, messageIdOf } from './about.ts';
 import { answerRules } from './answer-rules.ts';
@@ -34,8 +35,11 @@ const ORIGINAL_TYPES = [
 /** Who writes of failures and answers nobody. */
 const OF_A_SERVER = /^(?:mailer-daemon|postmaster|mail-daemon)@|^$/i;
 
+/** Whom the mail with this header is about by the return path that it came to. */
+export type FindReturned = (header: Fields) => Returned | undefined;
+
 /** Never rejects for what a mail holds: what cannot be read is `unknown`. */
-export async function readReport(given: Uint8Array): Promise<ReportedMail> {
+export async function readReport(given: Uint8Array, returned: FindReturned = () => undefined): Promise<ReportedMail> {
   const email = await parse(beginningOf(given));
   const header = headerOf(email);
   const at = timeOf(firstOf(header, 'date'));
@@ -43,7 +47,7 @@ export async function readReport(given: Uint8Array): Promise<ReportedMail> {
     messageIdOf(firstOf(header, 'message-id')) ??
     createHash('sha256').update(given.subarray(0, MAX_REPORT_BYTES)).digest('hex');
   const { reports, original } = readParts(email, header);
-  const about = aboutOriginal(original);
+  const about = { ...aboutOriginal(original), ...returned(header) };
   return {
     ...{ id, about: Object.keys(about).length > 0 ? about : aboutAnswered(header) },
     ...(at !== undefined && { at }),

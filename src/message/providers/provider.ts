@@ -18,6 +18,8 @@ export interface Parcel {
   readonly from: Mailbox;
   /** Reverse path; empty for the null sender. */
   readonly envelopeFrom: string;
+  /** By position: the envelope sender of that recipient's copy in place of `envelopeFrom`, where later news of it is to come back. */
+  readonly returnPath?: (position: number) => string;
   readonly to: readonly Mailbox[];
   readonly cc: readonly Mailbox[];
   readonly replyTo?: string;
@@ -74,6 +76,8 @@ export interface Capabilities {
   readonly maxRecipients?: number;
   /** Gives messages on as they are to servers that judge them: they leave with our DKIM signature, where there is a key. */
   readonly wantsDkim: boolean;
+  /** Lets later news of a message come to the envelope sender that it is given. */
+  readonly returnPath?: boolean;
   /** Knows a message again that it is given twice with one key, and takes it once. */
   readonly idempotent: boolean;
 }

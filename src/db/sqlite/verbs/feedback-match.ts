@@ -65,8 +65,11 @@ export function prepareFeedbackMatch(
     return meant && message && { ...meant, ...message };
   }
 
-  return ({ about: { messageId, providerMessageId, messageIdHeader }, provider, recipient }) => {
-    const own = messageId !== undefined && isId(messageId) ? find(byId.all(messageId), recipient) : undefined;
+  return ({ about: { messageId, position, providerMessageId, messageIdHeader }, provider, recipient }) => {
+    const addressees = (seq: number) =>
+      recipientsOf.all(seq).filter((one) => position === undefined || one.position === position);
+    const own =
+      messageId !== undefined && isId(messageId) ? find(byId.all(messageId), recipient, addressees) : undefined;
     if (own !== undefined) return own;
     if (providerMessageId !== undefined && provider !== undefined) {
       // Where the id is that of one recipient, nobody else is meant.

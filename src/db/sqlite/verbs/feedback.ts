@@ -111,8 +111,11 @@ function prepareKeep(db: Connection): (given: NewFeedback, arrived: Arrived) => 
 
 /** What tells a repeat of it as long as no message is known: by its sender's id, else by all that it says of itself. */
 function looseIdentity({ eventId, provider = '', recipient = '', kind, at, about }: NewFeedback): string {
-  if (eventId !== undefined) return JSON.stringify(['event', provider, eventId, recipient.toLowerCase(), kind]);
-  const { messageId = '', providerMessageId = '', messageIdHeader = '' } = about;
+  const { messageId = '', position, providerMessageId = '', messageIdHeader = '' } = about;
+  // One report may come to the return paths of several recipients.
+  const returned = position === undefined ? [] : [messageId, position];
+  if (eventId !== undefined)
+    return JSON.stringify(['event', provider, eventId, recipient.toLowerCase(), kind, ...returned]);
   return JSON.stringify([provider, messageId, providerMessageId, messageIdHeader, recipient.toLowerCase(), kind, at]);
 }
 

@@ -40,6 +40,8 @@ export const smtpSchema = z
     oauth2: oauth2Schema.optional(),
     /** False for a relay that signs itself and rewrites what a signature of ours would cover. */
     dkim: z.boolean().default(true),
+    /** Whether bounces come back to the envelope sender that it is given. Absent: unless there is a preset, whose service uses its own. */
+    returnPath: z.boolean().optional(),
     maxConnections: count.default(20),
     ...commonSettings,
     /** Recipients of one transaction; a message with more takes several. */

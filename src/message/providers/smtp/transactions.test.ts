@@ -40,6 +40,20 @@ describe('a message with more recipients than one transaction takes', () => {
     expect(sink.sessions).toBe(1);
   });
 
+  it('goes in one for each where each has a return path, from that', async () => {
+    const { sink, provider } = await relayWith({});
+    const returnPath = (position: number) => `b+${position}@bounces.example.com`;
+    const result = await provider.send(parcelFor([...people(3), 'r0@example.org'], { returnPath }), never);
+    expect(result.outcomes.size).toBe(4);
+    expect(kinds(result)).toEqual(['delivered']);
+    expect(sink.messages.map(({ from, to }) => [from, ...to])).toEqual(
+      people(3).map((address, at) => [returnPath(at * 2 + 1), address]),
+    );
+    expect(sink.sessions).toBe(1);
+    await provider.send(parcelFor(['only@example.org'], { returnPath }), never);
+    expect(sink.messages.at(-1)?.from).toBe(returnPath(1));
+  });
+
   it('is split at fifty where nothing is set', async () => {
     const { sink, provider } = await relayWith({});
     await provider.send(parcelFor(people(51)), never);

@@ -1,6 +1,7 @@
 /**
  * A message with more recipients than a server takes at once goes in several transactions (RFC 5321 §4.5.3.1.10), all of one
- * attempt. How many it takes is a setting, and what it says when it is given too many.
+ * attempt. How many it takes is a setting, and what it says when it is given too many. Where each recipient has a return path,
+ * each has a transaction, for that has one sender.
  */
 
 import type { Clock } from '../../../core/clock.ts';
@@ -38,15 +39,15 @@ export async function inTransactions(
   transact: (part: Parcel) => Promise<SendResult>,
 ): Promise<SendResult> {
   // Nearly all mail: there is nothing to divide.
-  if (parcel.recipients.length === 1) return transact(parcel);
+  if (parcel.recipients.length === 1) return transact(withReturnPath(parcel));
   const outcomes = new Map<number, Outcome>();
   let results: Omit<SendResult, 'outcomes'> = {};
   // An address that stands in `to` and in `cc` gets one copy.
   const first = new Map(parcel.recipients.toReversed().map((recipient) => [recipient.address, recipient]));
   let open: Recipients = parcel.recipients.filter((recipient) => first.get(recipient.address) === recipient);
   while (open.length > 0) {
-    const part = open.slice(0, limit.now());
-    const { outcomes: given, ...result } = await transact({ ...parcel, recipients: part });
+    const part = open.slice(0, parcel.returnPath ? 1 : limit.now());
+    const { outcomes: given, ...result } = await transact(withReturnPath({ ...parcel, recipients: part }));
     results = { ...results, ...result };
     const left = leftOver(part, given, limit);
     const isLeft = new Set(left.map(({ position }) => position));
@@ -63,6 +64,13 @@ export async function inTransactions(
     if (outcome) outcomes.set(position, outcome);
   }
   return { outcomes, ...results };
+}
+
+/** Of the only recipient. */
+function withReturnPath(parcel: Parcel): Parcel {
+  const { returnPath, recipients } = parcel;
+  const [recipient] = recipients;
+  return returnPath && recipient ? { ...parcel, envelopeFrom: returnPath(recipient.position) } : parcel;
 }
 
 /** Those that were too many for this transaction and go in the next. Alone, a recipient cannot be one too many. */

@@ -24,6 +24,8 @@ export const smtp: ProviderType<typeof smtpSchema> = {
     const { host, port } = serverOf(settings);
     return `${host}:${port}`;
   },
-  capabilities: ({ maxRecipients, dkim }) => ({ takes: 'mime', maxRecipients, wantsDkim: dkim, idempotent: false }),
+  capabilities: ({ maxRecipients, dkim, preset, returnPath = preset === undefined }) => ({
+    ...{ takes: 'mime', maxRecipients, wantsDkim: dkim, idempotent: false, returnPath },
+  }),
   create: createSmtpProvider,
 };
