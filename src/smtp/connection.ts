@@ -10,7 +10,6 @@ import type { Log } from '../base/observe/log.ts';
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import { readSmtpPath } from '../core/smtp-path.ts';
-import type { Tenant } from '../db/verbs/tenants.ts';
 import type { Connections } from './connections.ts';
 import type { GivenLogin, Identify } from './login.ts';
 import { SubmissionParser } from './parser.ts';
@@ -18,21 +17,40 @@ import { refusalOf, replyTo, type SmtpReply } from './replies.ts';
 import type { Envelope, Reception } from './session.ts';
 import { isLoopback, type TrustedNetworks } from './trusted-networks.ts';
 
+/** Who may hand in mail, and what becomes of it. `Who`: for whom a mail transaction is. */
+export interface Admission<Who> {
+  /** Absent: nobody logs in here. */
+  readonly logins?: Identify;
+  /** Throws the refusal that MAIL is answered with. */
+  whose(client: Client): Promise<Who>;
+  /** Why it may not mail that address; undefined when it may. */
+  refuseRecipient(who: Who, address: string): IepError | undefined;
+  receive(envelope: Envelope<Who>): Reception;
+  /** For lines of the log. */
+  tenantOf(who: Who): string | undefined;
+}
+
+export interface Client {
+  readonly login: GivenLogin | undefined;
+  /** Slug of the tenant that its network stands for. */
+  readonly trustedAs: string | undefined;
+  readonly address: string;
+}
+
 /** What all connections share. */
-export interface Door {
+export interface Door<Who> {
+  /** In lines of the log. */
+  readonly name: string;
   readonly clock: Pick<Clock, 'after'>;
   readonly log: Log;
   readonly connections: Connections;
   readonly guests: Guests;
   readonly networks: TrustedNetworks;
-  readonly identify: Identify;
-  readonly receive: (envelope: Envelope) => Reception;
-  /** Why this tenant may not mail that address; undefined when it may. */
-  readonly refuseRecipient: (tenant: Tenant, address: string) => IepError | undefined;
+  readonly admission: Admission<Who>;
   /** Whose the mail transaction of a session is. */
-  readonly tenants: WeakMap<object, Tenant>;
+  readonly transactions: WeakMap<object, Who>;
   /** Of a session: takes note of its login, or refuses it. */
-  readonly loggedIn: WeakMap<object, (tenant: Tenant) => void>;
+  readonly loggedIn: WeakMap<object, (tenant: { readonly id: string }) => void>;
   readonly options: {
     readonly greetingDelayMs: number;
     readonly maxBadCommands: number;
@@ -58,13 +76,11 @@ const STAND_IN = '<user@example.com>';
 /** What EHLO and HELO take as a name: it is only told on, in `Received`. */
 const HELO_NAME = /^[^\p{Cc}\s]{1,255}$/u;
 
-export class SubmissionConnection extends SMTPConnection {
-  readonly #door: Door;
+export class SubmissionConnection<Who> extends SMTPConnection {
+  readonly #door: Door<Who>;
   readonly #guest: Guest;
   /** Slug of the tenant that the client's network stands for. */
   readonly #trustedAs: string | undefined;
-  /** Whose the mail transaction is. */
-  #tenant: Tenant | undefined;
   /** The message whose bytes are coming in. */
   #incoming: Reception | undefined;
   /** A whole message waits for its reply. */
@@ -77,7 +93,7 @@ export class SubmissionConnection extends SMTPConnection {
   #upper: Socket | undefined;
   #cancelDeadline: () => void = () => undefined;
 
-  constructor(door: Door, from: { server: Server; socket: Socket; id: string; guest: Guest }) {
+  constructor(door: Door<Who>, from: { server: Server; socket: Socket; id: string; guest: Guest }) {
     super(from.server, from.socket, { id: from.id });
     this.#door = door;
     this.#guest = from.guest;
@@ -175,7 +191,7 @@ export class SubmissionConnection extends SMTPConnection {
   /** Also the end of a TLS handshake that failed, which is told twice. */
   override _onError(error: Error & { code?: string }): void {
     if (this._closing || this._closed) return;
-    const fields = { door: 'smtp', client: this.remoteAddress, error };
+    const fields = { door: this.#door.name, client: this.remoteAddress, error };
     if (GONE.has(error.code)) this.#door.log.debug(fields, 'connection lost');
     else this.#door.log.info(fields, 'connection failed');
     this.close();
@@ -212,7 +228,7 @@ export class SubmissionConnection extends SMTPConnection {
 
   /** Something that must not happen did: it costs the client this connection, and nobody else anything. */
   #fault(error: unknown): void {
-    this.#door.log.error({ door: 'smtp', client: this.remoteAddress, error }, 'connection ended by a fault');
+    this.#door.log.error({ door: this.#door.name, client: this.remoteAddress, error }, 'connection ended by a fault');
     this.send(421, '4.3.0 Something went wrong inside IEP', false);
   }
 
@@ -270,7 +286,9 @@ export class SubmissionConnection extends SMTPConnection {
   }
 
   #mayLogIn(): boolean {
-    const { plaintextAuth } = this.#door.options;
+    const { admission, options } = this.#door;
+    if (admission.logins === undefined) return false;
+    const { plaintextAuth } = options;
     if (this.secure || plaintextAuth === 'always') return true;
     return plaintextAuth === 'loopback' && isLoopback(this.remoteAddress);
   }
@@ -278,9 +296,8 @@ export class SubmissionConnection extends SMTPConnection {
   override handler_MAIL(command: Buffer, callback: () => void): void {
     this.#whose()
       .then(
-        (tenant) => {
-          this.#tenant = tenant;
-          this.#door.tenants.set(this.session, tenant);
+        (who) => {
+          this.#door.transactions.set(this.session, who);
           super.handler_MAIL(command, callback);
         },
         (error: unknown) => {
@@ -305,28 +322,27 @@ export class SubmissionConnection extends SMTPConnection {
 
   #logRefusal(error: unknown): void {
     const { code, message, cause } = refusalOf(error);
-    const fields = { door: 'smtp', client: this.remoteAddress, code, reason: message };
+    const fields = { door: this.#door.name, client: this.remoteAddress, code, reason: message };
     if (cause === undefined) this.#door.log.info(fields, 'sender refused');
     else this.#door.log.error({ ...fields, error }, 'sender refused');
   }
 
-  async #whose(): Promise<Tenant> {
+  async #whose(): Promise<Who> {
     const login: GivenLogin | undefined = this.session.user;
-    if (login) return this.#door.identify.login(login, this.remoteAddress);
-    if (this.#trustedAs !== undefined) return this.#door.identify.trusted(this.#trustedAs);
-    throw new IepError('authentication_required');
+    return this.#door.admission.whose({ login, trustedAs: this.#trustedAs, address: this.remoteAddress });
   }
 
   override handler_DATA(command: Buffer, callback: () => void): void {
     const { mailFrom, rcptTo, smtpUtf8 } = this.session.envelope;
+    const who = this.#door.transactions.get(this.session);
     const parser = this._parser;
     if (command.toString().trim().length > 'DATA'.length) {
       this.send(501, '5.5.4 DATA takes no parameters', false);
-    } else if (!mailFrom || rcptTo.length === 0 || this.#tenant === undefined) {
+    } else if (!mailFrom || rcptTo.length === 0 || who === undefined) {
       this.send(503, '5.5.1 Say MAIL and RCPT first', false);
     } else if (parser instanceof SubmissionParser) {
-      const reception = this.#door.receive({
-        tenant: this.#tenant,
+      const reception = this.#door.admission.receive({
+        who,
         from: mailFrom.address,
         rcpt: rcptTo.map(({ address }) => address),
         smtpUtf8: smtpUtf8 === true,

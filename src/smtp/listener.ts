@@ -1,13 +1,13 @@
-/** The SMTP door: the plain port, with STARTTLS where there is a certificate, and the port that speaks TLS at once. */
+/** The SMTP door: mail of tenants, who log in or come from a trusted network. */
 
 import type { Directory } from '../access/directory.ts';
-import { createGuests } from '../access/guests.ts';
 import type { Keys } from '../access/keys.ts';
+import { IepError } from '../core/errors.ts';
+import type { Tenant } from '../db/verbs/tenants.ts';
 import type { Accept } from '../message/intake/accept.ts';
-import type { Door } from './connection.ts';
-import { createConnections } from './connections.ts';
+import type { Admission } from './connection.ts';
 import { createIdentify } from './login.ts';
-import { SubmissionServer } from './server.ts';
+import { createPorts, type Ports } from './ports.ts';
 import { createReceive, type ReceptionDeps } from './session.ts';
 import { createTrustedNetworks, type TrustedNetwork } from './trusted-networks.ts';
 
@@ -48,77 +48,42 @@ export interface SmtpOptions {
   readonly acceptTimeoutMs?: number;
 }
 
-export interface SmtpListener {
-  /** The ports it listens on. Rejects when one is taken; then it listens on none. */
-  start(): Promise<{ port: number; implicitPort?: number }>;
-  /** Another certificate for connections from now on; only where it began with one. */
-  setCertificate(certificate: { readonly cert: string; readonly key: string }): void;
+export interface SmtpListener extends Omit<Ports, 'set'> {
   /** Others from now on. Host, ports and whether there is TLS stay as they are. */
   setOptions(options: SmtpOptions): void;
-  /** Takes no more connections and ends those there are, a message in progress after its reply; at the deadline, at once. */
-  stop(deadlineMs: number): Promise<void>;
 }
 
 export function createSmtpListener(deps: SmtpDeps, options: SmtpOptions): SmtpListener {
-  const { tls } = options;
+  const { host, port, sockets, tls, trustedNetworks } = options;
   const settings = settingsOf(options);
-  const limits = { max: settings.maxConnections };
-  const connections = createConnections();
-  const networks = createTrustedNetworks(options.trustedNetworks);
-  const door: Door = {
-    clock: deps.clock,
-    log: deps.log,
-    connections,
-    guests: createGuests(deps, limits),
-    networks,
-    identify: createIdentify(deps),
-    receive: createReceive(deps, settings),
-    refuseRecipient: deps.refuseRecipient,
-    tenants: new WeakMap(),
-    loggedIn: new WeakMap(),
-    options: settings,
-  };
-  const createServer = (implicitTls: boolean) => new SubmissionServer(door, { ...settings, tls, implicitTls });
-  const plain = createServer(false);
-  const { sockets } = options;
-  const hasImplicit = tls !== undefined && (tls.implicitPort !== undefined || sockets?.smtps !== undefined);
-  const implicit = hasImplicit ? createServer(true) : undefined;
-  const { host } = options;
-  const at = (port: number, fd: number | undefined) => (fd === undefined ? { host, port } : { fd });
-
+  const networks = createTrustedNetworks(trustedNetworks);
+  const admission = { ...admit(deps), receive: createReceive(deps, settings) };
+  const { set, ...ports } = createPorts(
+    { clock: deps.clock, log: deps.log, networks, admission },
+    { name: 'smtp', host, port, sockets, tls },
+    settings,
+  );
   return {
-    async start() {
-      const port = await plain.start(at(options.port, sockets?.smtp));
-      if (implicit === undefined) return { port };
-      try {
-        return { port, implicitPort: await implicit.start(at(tls?.implicitPort ?? 0, sockets?.smtps)) };
-      } catch (error) {
-        await plain.stopListening();
-        throw error;
-      }
-    },
-
-    setCertificate(certificate) {
-      if (tls === undefined) return;
-      plain.setCertificate(certificate);
-      implicit?.setCertificate(certificate);
-    },
-
+    ...ports,
     setOptions(changed) {
-      Object.assign(settings, settingsOf(changed));
-      limits.max = settings.maxConnections;
-      plain.setLimits(settings);
-      implicit?.setLimits(settings);
+      set(settingsOf(changed));
       networks.replace(changed.trustedNetworks);
     },
+  };
+}
 
-    async stop(deadlineMs) {
-      const cancel = deps.clock.after(deadlineMs, () => connections.destroy());
-      const closed = Promise.all([plain.stopListening(), implicit?.stopListening()]);
-      connections.shutDown();
-      await closed;
-      cancel();
+/** By a login, or by the network it comes from; nobody else. */
+function admit(deps: SmtpDeps): Omit<Admission<Tenant>, 'receive'> {
+  const logins = createIdentify(deps);
+  return {
+    logins,
+    async whose({ login, trustedAs, address }) {
+      if (login) return logins.login(login, address);
+      if (trustedAs !== undefined) return logins.trusted(trustedAs);
+      throw new IepError('authentication_required');
     },
+    refuseRecipient: deps.refuseRecipient,
+    tenantOf: ({ slug }) => slug,
   };
 }
 

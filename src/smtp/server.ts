@@ -6,7 +6,7 @@ import type { Guest } from '../access/guests.ts';
 import { addressFault, needsSmtpUtf8, normalizeAddress } from '../core/address.ts';
 import type { IepError } from '../core/errors.ts';
 import { type Door, SubmissionConnection } from './connection.ts';
-import type { GivenLogin } from './login.ts';
+import type { GivenLogin, Identify } from './login.ts';
 import { refusalOf, replyTo } from './replies.ts';
 
 /** The library reads them at each use. */
@@ -30,15 +30,20 @@ type OnAuth = Parameters<SMTPServer['onAuth']>;
 /** Commands of the library that nothing here needs: jokes, and what a proxy may say about others. */
 const DISABLED_COMMANDS = ['WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD'];
 
-export class SubmissionServer extends SMTPServer {
-  readonly #door: Door;
+export class SubmissionServer<Who> extends SMTPServer {
+  readonly #door: Door<Who>;
   readonly #implicitTls: boolean;
   /** Of sockets on their way to a session. */
   readonly #guests = new Map<string, Guest>();
   #connectionCount = 0;
 
-  constructor(door: Door, options: ServerOptions) {
+  constructor(door: Door<Who>, options: ServerOptions) {
     const { tls } = options;
+    const disabled = [
+      ...DISABLED_COMMANDS,
+      ...(tls === undefined ? ['STARTTLS'] : []),
+      ...(door.admission.logins === undefined ? ['AUTH'] : []),
+    ];
     super({
       ...limitsOf(options),
       // A client that has sent all it will may close its side and still wait for the replies.
@@ -49,7 +54,7 @@ export class SubmissionServer extends SMTPServer {
       // Who may do what without TLS or a login is decided by our own connection.
       authOptional: true,
       allowInsecureAuth: true,
-      disabledCommands: tls === undefined ? [...DISABLED_COMMANDS, 'STARTTLS'] : DISABLED_COMMANDS,
+      disabledCommands: disabled,
       secure: options.implicitTls,
       logger: false,
       ...(tls && { cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2' }),
@@ -58,7 +63,7 @@ export class SubmissionServer extends SMTPServer {
     this.#implicitTls = options.implicitTls;
     // Of a handshake: the sessions report theirs themselves, and `start` that of a listener that cannot begin.
     this.on('error', (error) => {
-      if (this.server.listening) door.log.info({ door: 'smtp', error }, 'connection failed');
+      if (this.server.listening) door.log.info({ door: door.name, error }, 'connection failed');
     });
   }
 
@@ -142,7 +147,7 @@ export class SubmissionServer extends SMTPServer {
     const { code, text } = replyTo(refusalOf(error));
     if (!this.#implicitTls) socket.write(`421 ${text}\r\n`);
     socket.destroySoon();
-    this.#door.log.debug({ door: 'smtp', client: socket.remoteAddress, code }, 'connection turned away');
+    this.#door.log.debug({ door: this.#door.name, client: socket.remoteAddress, code }, 'connection turned away');
   }
 
   override onConnect(_session: SMTPServerSession, done: Done): void {
@@ -154,29 +159,36 @@ export class SubmissionServer extends SMTPServer {
   }
 
   override onAuth(auth: OnAuth[0], session: SMTPServerSession, done: OnAuth[2]): void {
-    const { identify } = this.#door;
+    const { logins } = this.#door.admission;
+    if (logins === undefined) {
+      done(asError({ code: 502, text: '5.5.1 Nobody logs in here' }));
+      return;
+    }
     const login: GivenLogin = { username: auth.username ?? '', password: auth.password ?? '' };
-    const admitted = identify.login(login, session.remoteAddress).then((tenant) => {
+    const admitted = logins.login(login, session.remoteAddress).then((tenant) => {
       this.#door.loggedIn.get(session)?.(tenant);
     });
     admitted.then(
       () => done(null, { user: login }),
       (error: unknown) => {
         const refusal = refusalOf(error);
-        this.#logRefusal(session.remoteAddress, login, refusal);
+        this.#logRefusal({ client: session.remoteAddress, login, logins }, refusal);
         done(asError(replyTo(refusal)));
       },
     );
   }
 
-  #logRefusal(client: string, { username }: GivenLogin, { code, cause }: IepError): void {
-    const { log, identify } = this.#door;
+  #logRefusal(
+    { client, login, logins }: { client: string; login: GivenLogin; logins: Identify },
+    { code, cause }: IepError,
+  ): void {
+    const { log, name } = this.#door;
     const write = (tenant?: string) => {
-      const fields = { door: 'smtp', client, code, ...(tenant !== undefined && { username: tenant }) };
+      const fields = { door: name, client, code, ...(tenant !== undefined && { username: tenant }) };
       if (cause === undefined) log.info(fields, 'login refused');
       else log.error({ ...fields, error: cause }, 'login refused');
     };
-    identify.knownName(username).then(write, () => write());
+    logins.knownName(login.username).then(write, () => write());
   }
 
   override onMailFrom(path: SMTPServerAddress, session: SMTPServerSession, done: Done): void {
@@ -189,13 +201,14 @@ export class SubmissionServer extends SMTPServer {
 
   /** Each recipient by itself: the others of the message may still be mailed. */
   #checkRecipient(address: string, session: SMTPServerSession): Error | null {
-    const { log, refuseRecipient, tenants } = this.#door;
-    const tenant = tenants.get(session);
-    const refusal = tenant && refuseRecipient(tenant, address);
-    if (refusal === undefined) return null;
+    const { log, name, admission, transactions } = this.#door;
+    const who = transactions.get(session);
+    const refusal = who && admission.refuseRecipient(who, address);
+    if (who === undefined || refusal === undefined) return null;
     const { code, message } = refusal;
-    const fields = { door: 'smtp', client: session.remoteAddress, tenant: tenant?.slug, code, reason: message };
-    log.info(fields, 'recipient refused');
+    const tenant = admission.tenantOf(who);
+    const fields = { door: name, client: session.remoteAddress, ...(tenant !== undefined && { tenant }) };
+    log.info({ ...fields, code, reason: message }, 'recipient refused');
     return asError(replyTo(refusal));
   }
 }

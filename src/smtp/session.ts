@@ -31,9 +31,9 @@ export interface ReceptionOptions {
   readonly acceptTimeoutMs: number;
 }
 
-/** What MAIL and RCPT said, and who says it. */
-export interface Envelope {
-  readonly tenant: Tenant;
+/** What MAIL and RCPT said, and for whom. */
+export interface Envelope<Who> {
+  readonly who: Who;
   readonly from: string;
   readonly rcpt: readonly string[];
   readonly smtpUtf8: boolean;
@@ -51,11 +51,14 @@ export interface Reception {
   abort(): Promise<void>;
 }
 
-export function createReceive(deps: ReceptionDeps, options: ReceptionOptions): (envelope: Envelope) => Reception {
+export function createReceive(
+  deps: ReceptionDeps,
+  options: ReceptionOptions,
+): (envelope: Envelope<Tenant>) => Reception {
   const { clock, log } = deps;
 
   return (envelope) => {
-    const { tenant, client } = envelope;
+    const { who: tenant, client } = envelope;
     const id = deps.newId();
     const reader = createRawMessageReader(deps.blobs, {
       door: 'smtp',
