@@ -189,7 +189,13 @@ export const configSchemaOf = (provider: z.ZodType<ProviderSettings>) =>
         maxPerTenant: count.default(100),
       })
       .prefault({}),
-    feedback: z.strictObject({ domain: domainName.optional() }).prefault({}),
+    feedback: z
+      .strictObject({
+        domain: domainName.optional(),
+        host: host.default('127.0.0.1'),
+        port: port.optional(),
+      })
+      .prefault({}),
     suppressions: z.strictObject({ maxPerTenant: count.default(1_000_000) }).prefault({}),
     local: z
       .strictObject({
@@ -255,12 +261,15 @@ export function contradictions(config: Config): readonly FieldError[] {
       { path, message: `"${domain}" is given twice: a domain of several tenants needs \`shared: true\` at each` },
     ];
   });
+  const { domain, port: reportPort } = config.feedback;
+  const idle = { path: 'feedback.port', message: 'The listener takes mail for feedback.domain, which is not set' };
+  const withoutDomain = reportPort !== undefined && domain === undefined ? [idle] : [];
   const [first, second] = config.domains.selectors;
   const alike = first === second ? [{ path: 'domains.selectors', message: 'Give two that differ' }] : [];
   const offTheList = config.tenants.flatMap(({ settings }, index) =>
     providersOffTheList(settings).map(({ path, message }) => ({ path: `tenants.${index}.settings.${path}`, message })),
   );
-  return [...repeated, ...rivals, ...offTheList, ...alike];
+  return [...repeated, ...rivals, ...offTheList, ...alike, ...withoutDomain];
 }
 
 /** Providers that the configuration uses and nobody made; `names` are all there are, those made by command included. */

@@ -51,6 +51,8 @@ import { type ConfigRead, createDaemonReload } from './reload/reload.ts';
 export interface Started {
   readonly http: { readonly host: string; readonly port: number };
   readonly smtp: { readonly host: string; readonly port: number; readonly implicitPort?: number };
+  /** Where mail comes back to; undefined where it is off. */
+  readonly feedback: { readonly host: string; readonly port: number } | undefined;
   /** Slugs of the tenants there were at the start. */
   readonly tenants: readonly string[];
   /** What was made because there was nothing yet. */
@@ -187,6 +189,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     asSent: createAsSent({ ...stations, dkim, providers }),
     domains,
     returnPaths,
+    reserve,
     metrics,
     largeJson,
     trace,
@@ -233,14 +236,20 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   );
   starting.defer(reload.stop);
   if (!dev) markProduction(data);
-  const { http, smtp } = doors;
-  const begun: Started = { http, smtp, tenants, firstRun: dev ? await provisionFirstKey(provisioning) : undefined };
+  const { http, smtp, feedback } = doors;
+  const begun: Started = {
+    http,
+    smtp,
+    feedback,
+    tenants,
+    firstRun: dev ? await provisionFirstKey(provisioning) : undefined,
+  };
   await options.tell?.(begun);
   board.set('http', 'ok');
   board.set('smtp', 'ok');
   const local = localDoors.paths;
   listening = { dataDir: data.path, http, smtp, local };
-  log.info({ http, smtp, local, dataDir: data.path, ...versions() }, 'the daemon is up');
+  log.info({ http, smtp, ...(feedback && { feedback }), local, dataDir: data.path, ...versions() }, 'the daemon is up');
 
   const running = starting.move();
   return {

@@ -11,10 +11,13 @@ import { createSmtpListener, type SmtpDeps, type SmtpOptions } from '../../smtp/
 import type { InheritedSockets } from '../process/inherited-sockets.ts';
 import type { CertificateUser } from '../reload/certificates.ts';
 import type { LiveConfig } from '../reload/live-config.ts';
+import { createReportDoor, type ReportDoorParts } from './report-door.ts';
 
 export interface Doors {
   readonly http: { readonly host: string; readonly port: number };
   readonly smtp: { readonly host: string; readonly port: number; readonly implicitPort?: number };
+  /** Where mail comes back to; undefined where it is off. */
+  readonly feedback: { readonly host: string; readonly port: number } | undefined;
   /** Those that have a certificate. */
   readonly certificateUsers: readonly CertificateUser[];
   /** The configuration is another: takes from it what can change while the doors are open. */
@@ -25,11 +28,12 @@ export interface Doors {
 
 /** Refuses with `bad_config` where a port cannot be had. */
 export async function openDoors(
-  deps: ServedDeps & SmtpDeps,
+  deps: ServedDeps & SmtpDeps & ReportDoorParts,
   config: LiveConfig,
   sockets: InheritedSockets,
 ): Promise<Doors> {
   const { http, smtp } = config.now();
+  const reports = createReportDoor(deps, config);
   const requests = config.options(({ http }) => ({
     bodyLimitBytes: http.bodyLimitBytes,
     proxies: createNetworks(http.trustedProxies),
@@ -58,16 +62,28 @@ export async function openDoors(
     await httpListener.close();
     throw error;
   }
+  let feedback: Doors['feedback'];
+  try {
+    feedback = reports && { host: reports.host, port: (await orRefuse('feedback', reports, reports.start)).port };
+  } catch (error) {
+    await Promise.all([httpListener.close(), smtpListener.stop(0)]);
+    throw error;
+  }
   return {
+    feedback,
     http: { host: http.host, port: httpListener.port },
     smtp: { host: smtp.host, ...ports },
     certificateUsers: [
       ...(http.tls === undefined ? [] : [{ path: 'http.tls', use: httpListener.setCertificate }]),
       ...(smtp.tls === undefined ? [] : [{ path: 'smtp.tls', use: smtpListener.setCertificate }]),
+      ...(reports?.certificateUsers ?? []),
     ],
-    follow: () => smtpListener.setOptions(smtpOptions(config.now().smtp)),
+    follow() {
+      smtpListener.setOptions(smtpOptions(config.now().smtp));
+      reports?.follow();
+    },
     async close(deadlineMs) {
-      await Promise.all([httpListener.close(), smtpListener.stop(deadlineMs)]);
+      await Promise.all([httpListener.close(), smtpListener.stop(deadlineMs), reports?.stop(deadlineMs)]);
     },
   };
 }
@@ -108,6 +124,7 @@ function refused(path: string, message: string, cause: unknown): IepError {
 
 /** Another process has it: it may go, and another port can be chosen without a change of the configuration. */
 function taken(path: string, message: string, cause: unknown): IepError {
-  const hint = `Stop the other program, or choose another port: \`iep serve --${path}-port N\`, ${path}.port in the configuration.`;
+  const option = path === 'feedback' ? '' : `\`iep serve --${path}-port N\`, `;
+  const hint = `Stop the other program, or choose another port: ${option}${path}.port in the configuration.`;
   return new IepError('port_taken', `${path}: ${message}`, { cause, extra: { hint } });
 }

@@ -8,8 +8,7 @@ import type { Config } from '../../config/schema.ts';
 /** The configuration that holds from now on: what can change while the daemon runs as `wanted`, the rest as `running`. */
 export function takeOver(running: Config, wanted: Config): Config {
   const { providers, routing, retry, breaker, health, attachments, retention, policy } = wanted;
-  const { feedback, webhooks, domains, suppressions, tenants, profiles, sendmail, log, chores, shutdownSeconds } =
-    wanted;
+  const { webhooks, domains, suppressions, tenants, profiles, sendmail, log, chores, shutdownSeconds } = wanted;
   const { bodyLimitBytes, maxConnections: maxRequests, trustedProxies } = wanted.http;
   const { hostname, maxMessageBytes, maxRecipients, maxConnections } = wanted.smtp;
   const { greetingDelayMs, plaintextAuth, trustedNetworks } = wanted.smtp;
@@ -17,7 +16,7 @@ export function takeOver(running: Config, wanted: Config): Config {
   return {
     ...running,
     ...{ providers, routing, retry, breaker, health, attachments, retention, policy },
-    ...{ feedback, webhooks, domains, suppressions, tenants, profiles, sendmail, log, chores, shutdownSeconds },
+    ...{ webhooks, domains, suppressions, tenants, profiles, sendmail, log, chores, shutdownSeconds },
     http: {
       ...running.http,
       ...{ bodyLimitBytes, maxConnections: maxRequests, trustedProxies },
@@ -28,6 +27,7 @@ export function takeOver(running: Config, wanted: Config): Config {
       ...{ hostname, maxMessageBytes, maxRecipients, maxConnections, greetingDelayMs, plaintextAuth, trustedNetworks },
       tls: renewed(running.smtp.tls, wanted.smtp.tls),
     },
+    feedback: { ...running.feedback, domain: wanted.feedback.domain },
     outbox: { ...running.outbox, maxInFlight },
   };
 }

@@ -1,0 +1,25 @@
+/** A mail that came to return paths: read, and kept by the store for each of those whom they mean. */
+
+import type { Returned } from '../../core/return-path.ts';
+import type { TakenFeedback } from '../../db/verbs/feedback.ts';
+import { readReport } from './read-report.ts';
+import { type RecordDeps, record } from './record.ts';
+import { toFeedback } from './to-feedback.ts';
+
+/**
+ * `returned`: undefined for the postmaster, to whom anybody may write whatever he likes; what he gets is about no message. Nothing
+ * that the mail says of its own message counts, because the return path is signed and that is not.
+ */
+export async function takeReport(
+  deps: RecordDeps,
+  bytes: Uint8Array,
+  returned: readonly (Returned | undefined)[],
+): Promise<readonly TakenFeedback[]> {
+  const mail = await readReport(bytes);
+  const now = deps.clock.now();
+  const told = returned.map((about) => ({ ...mail, about: about ?? {} }));
+  return record(
+    deps,
+    told.flatMap((one) => one.reports.map((report) => toFeedback(one, report, now))),
+  );
+}

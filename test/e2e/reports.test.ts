@@ -1,0 +1,163 @@
+/** Mail that comes back, as a platform lives it: a server takes a message and sends a report of it later, to where the message came from. */
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { ExplanationJson, FeedbackJson, MessageJson } from '../../src/cli/client/wire.ts';
+import { runCli } from '../../src/cli/program.ts';
+import { fakeShell } from '../../src/cli/shell.testing.ts';
+import { deliver, greet } from '../../src/smtp/door.testing.ts';
+import { type DaemonProcess, isUp, spawnDaemon } from '../daemon-process.ts';
+import { createSink, type Sink } from '../sink.ts';
+
+const domain = 'bounces.example.com';
+let folder: string;
+let server: Sink;
+let daemon: DaemonProcess;
+let up: Awaited<ReturnType<typeof isUp>> & { readonly feedback: { readonly port: number } };
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'iep-reports-'));
+  server = await createSink();
+  writeConfig({ domain, port: 0 });
+  await start();
+});
+afterEach(async () => {
+  daemon.process.kill('SIGKILL');
+  await daemon.ended;
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+function writeConfig(feedback: object): void {
+  const { host, port } = server;
+  const relay = { type: 'smtp', host, port, tls: 'none' };
+  const config = {
+    dataDir: join(folder, 'data'),
+    ...{ providers: { relay }, routing: { primary: 'relay' }, feedback, health: { intervalSeconds: 0 } },
+    smtp: { trustedNetworks: [{ cidr: '127.0.0.1/32', tenant: 'acme' }] },
+    tenants: [{ slug: 'acme', settings: { anySender: true } }],
+  };
+  writeFileSync(join(folder, 'iep.config.yaml'), JSON.stringify(config));
+}
+
+async function start(): Promise<void> {
+  daemon = spawnDaemon({ cwd: folder });
+  up = (await isUp(daemon)) as typeof up;
+}
+
+async function iep<T>(...args: string[]): Promise<T> {
+  const shell = fakeShell({ env: { IEP_CONFIG: join(folder, 'iep.config.yaml') } });
+  const exit = await runCli([...args, '--json'], shell);
+  if (exit !== 0) throw new Error(`iep ${args.join(' ')}: ${shell.err()}`);
+  return JSON.parse(shell.out()) as T;
+}
+
+/** Hands in a message at the SMTP door; its id. */
+async function send(): Promise<string> {
+  const client = await greet(up.smtp.port);
+  const reply = await deliver(client, 'From: app@example.com\r\nSubject: Hello\r\n\r\nHello\r\n');
+  client.close();
+  return /queued as (\S+)/.exec(reply)?.[1] ?? reply;
+}
+
+/** As a server writes it that says little: it names the address that the mail was forwarded to, and nothing of the message. */
+const report = (id: string) => `From: MAILER-DAEMON@mx.example.net\r
+Message-ID: <${id}@mx.example.net>\r
+Content-Type: multipart/report; report-type=delivery-status; boundary=b\r
+\r
+--b\r
+Content-Type: message/delivery-status\r
+\r
+Reporting-MTA: dns; mx.example.net\r
+\r
+Final-Recipient: rfc822; somebody.else@mx.example.net\r
+Action: failed\r
+Status: 5.1.1\r
+Diagnostic-Code: smtp; 550 5.1.1 no such user\r
+--b--\r
+`;
+
+/** The server sends its report to the envelope sender that it was given; the reply. */
+async function bounce(to: string, text: string): Promise<string> {
+  const client = await greet(up.feedback.port);
+  await client.say('MAIL FROM:<>');
+  const named = await client.say(`RCPT TO:<${to}>`);
+  if (!named.startsWith('250')) return named;
+  await client.say('DATA');
+  client.send(`${text}.\r\n`);
+  const reply = await client.reply();
+  client.close();
+  return reply;
+}
+
+const settled = (id: string, status: string) =>
+  vi.waitFor(async () => expect(await iep<MessageJson>('show', id)).toMatchObject({ status }), { timeout: 20_000 });
+
+it('makes the recipient bounced, counts towards a suppression, and is told by explain and the list', async () => {
+  const ids: string[] = [];
+  for (const count of [1, 2, 3]) {
+    const id = await send();
+    ids.push(id);
+    const messages = await server.received(count);
+    const from = messages.at(-1)?.from ?? '';
+    expect(from).toMatch(/^b\+[a-z2-7]{48}@bounces\.example\.com$/);
+    await settled(id, 'sent');
+    expect(await bounce(from.toUpperCase(), report(id))).toMatch(/^250 /);
+    expect(await iep('show', id)).toMatchObject({ status: 'bounced', recipients: [{ status: 'bounced' }] });
+  }
+  const explained = await iep<ExplanationJson>('explain', ids[2] ?? '');
+  expect(JSON.stringify(explained)).toContain('no such user');
+  const listed = await iep<FeedbackJson[]>('feedback', 'list');
+  expect(listed.map(({ kind, messageId }) => [kind, messageId])).toEqual(
+    ids.toReversed().map((id) => ['bounced', id]),
+  );
+  expect(await iep('suppression', 'show', 'user@example.net', '--tenant', 'acme')).toMatchObject({
+    reason: 'hard_bounce',
+  });
+  const metrics = await (await fetch(`http://127.0.0.1:${up.http.port}/metrics`)).text();
+  expect(metrics).toContain('iep_feedback_events_total{provider="relay",kind="bounced"} 3');
+});
+
+it('loses nothing of a report by a kill after the 250, and takes it once when it comes again', async () => {
+  const bounced = Promise.withResolvers<string>();
+  const from = Promise.withResolvers<string>();
+  // Its report is there before it has said yes to the message, and it never does.
+  server.script(async ({ step, message }) => {
+    if (step !== 'dot') return undefined;
+    from.resolve(message?.from ?? '');
+    await bounced.promise;
+    return undefined;
+  });
+  const id = await send();
+  const address = await from.promise;
+  expect(await bounce(address, report(id))).toMatch(/^250 /);
+  daemon.process.kill('SIGKILL');
+  await daemon.ended;
+  bounced.resolve('');
+  server.script();
+  await start();
+  expect(await bounce(address, report(id))).toMatch(/^250 /);
+  const listed = await iep<FeedbackJson[]>('feedback', 'list');
+  expect(listed.map(({ kind, messageId }) => [kind, messageId])).toEqual([['bounced', id]]);
+  const { events } = await iep<MessageJson>('show', id);
+  expect(events.filter(({ type }) => type === 'bounced')).toHaveLength(1);
+});
+
+it('comes back to where a reload says, and a token of before is still known', async () => {
+  const id = await send();
+  const [first] = await server.received(1);
+  writeConfig({ domain: 'returns.example.com', port: 0 });
+  daemon.process.kill('SIGHUP');
+  await daemon.line((line) => line.includes('the configuration was read again'));
+  await send();
+  const [, second] = await server.received(2);
+  expect(second?.from).toMatch(/@returns\.example\.com$/);
+  expect(await bounce(first?.from ?? '', report(id))).toMatch(/^550 5\.7\.1 /);
+  await settled(id, 'sent');
+  const sameToken = (first?.from ?? '').replace(domain, 'returns.example.com');
+  expect(await bounce(sameToken, report(id))).toMatch(/^250 /);
+  expect(await iep('show', id)).toMatchObject({ status: 'bounced' });
+  expect(await bounce('ada@returns.example.com', report(id))).toMatch(/^550 5\.7\.1 /);
+});
