@@ -47,6 +47,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'manage/domains',
     'manage/audit',
     'webhooks',
+    'message/feedback',
     'message/outbox',
     'message/delivery',
     'message/providers',
@@ -87,6 +88,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   // What people change and look into.
   'manage/doctor': [
     'manage',
+    'manage/domains',
     'manage/backup',
     'manage/audit',
     'db/datadir',

@@ -110,9 +110,7 @@ it('makes the recipient bounced, counts towards a suppression, and is told by ex
   const explained = await iep<ExplanationJson>('explain', ids[2] ?? '');
   expect(JSON.stringify(explained)).toContain('no such user');
   const listed = await iep<FeedbackJson[]>('feedback', 'list');
-  expect(listed.map(({ kind, messageId }) => [kind, messageId])).toEqual(
-    ids.toReversed().map((id) => ['bounced', id]),
-  );
+  expect(listed.map(({ kind, messageId }) => [kind, messageId])).toEqual(ids.toReversed().map((id) => ['bounced', id]));
   expect(await iep('suppression', 'show', 'user@example.net', '--tenant', 'acme')).toMatchObject({
     reason: 'hard_bounce',
   });

@@ -8,6 +8,7 @@ import { errorText } from '../../core/error-text.ts';
 import { IepError } from '../../core/errors.ts';
 import type { DataDirectory } from '../../db/datadir/data-files.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
+import { createDns } from '../domains/dns.ts';
 import { readTokens } from '../kept-tokens.ts';
 import { type KnownProvider, readProviders } from '../known-providers.ts';
 import { checkBlobs, checkEveryBlob } from './blobs.ts';
@@ -16,6 +17,7 @@ import { checkClock } from './clock.ts';
 import { type AskDaemon, checkDaemon, checkMetrics } from './daemon.ts';
 import { checkDeadLetters } from './dead-letters.ts';
 import { checkDomains } from './domains.ts';
+import { checkFeedback } from './feedback.ts';
 import { broken, type Finding } from './finding.ts';
 import type { Examination } from './patient.ts';
 import { checkProviders, checkRoutes } from './providers.ts';
@@ -86,6 +88,10 @@ export function cannotOpen(check: string, error: unknown): Finding {
 const examinations: readonly (readonly [about: string, Examination])[] = [
   ['routes', ({ config, tenants, names }) => checkRoutes({ config, tenants, names })],
   ['domains', ({ store, tenants }) => checkDomains({ store, tenants })],
+  [
+    'feedback',
+    ({ config, clock }) => checkFeedback(config, createDns({ clock }, { servers: config.domains.dnsServers })),
+  ],
   ['queue', ({ store, clock, running }) => checkQueue(store, { clock, running })],
   ['dead letters', checkDeadLetters],
   ['webhooks', checkWebhooks],

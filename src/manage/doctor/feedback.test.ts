@@ -1,0 +1,46 @@
+/** What the doctor says of where mail comes back to, over a real name server. */
+
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createNameServer, type NameServer } from '../../../test/name-server.ts';
+import { systemClock as clock } from '../../core/clock.ts';
+import { createDns } from '../domains/dns.ts';
+import { checkFeedback } from './feedback.ts';
+import type { Finding } from './finding.ts';
+
+let names: NameServer;
+beforeEach(async () => {
+  names = await createNameServer();
+});
+afterEach(() => names.close());
+
+async function look(
+  feedback: { domain?: string; port?: number } = { domain: 'bounces.example.com' },
+): Promise<Finding[]> {
+  const found: Finding[] = [];
+  const openDns = createDns({ clock }, { servers: [names.address] });
+  const config = { feedback: { host: '0.0.0.0', ...feedback } };
+  for await (const finding of checkFeedback(config, openDns)) found.push(finding);
+  return found;
+}
+
+it('looks at nothing where no domain is set', async () => {
+  expect(await look({})).toEqual([]);
+  expect(names.asked).toEqual([]);
+});
+
+it('names the hosts that the MX names', async () => {
+  names.mx('bounces.example.com', 'mx1.example.com', 'mx2.example.com');
+  expect(await look()).toEqual([
+    expect.objectContaining({ level: 'ok', detail: expect.stringContaining('mx1.example.com, mx2.example.com') }),
+  ]);
+});
+
+it('says what to publish where there is none, and that DNS could not be asked', async () => {
+  expect(await look({ domain: 'bounces.example.com', port: 25 })).toEqual([
+    expect.objectContaining({ level: 'warning', advice: expect.stringContaining('0.0.0.0:25') }),
+  ]);
+  names.fail('bounces.example.com', 'SERVFAIL');
+  expect(await look()).toEqual([
+    expect.objectContaining({ level: 'warning', detail: expect.stringContaining('SERVFAIL') }),
+  ]);
+});
