@@ -19,6 +19,7 @@ const running = configSchema.parse({
   },
   providers: { relay: { type: 'smtp', host: 'smtp.example.com', username: 'u', password: 'p' } },
   routing: { primary: 'relay', fallback: 'relay' },
+  feedback: { domain: 'bounces.example.com', port: 0 },
   outbox: { maxInFlight: 10 },
   tracing: { endpoint: 'http://127.0.0.1:4318/v1/traces' },
   tenants: [{ slug: 'a' }],
