@@ -2,7 +2,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import type { KeyRow } from '../db/verbs/keys.ts';
-import type { Store } from '../db/verbs/store.ts';
+import type { Store, StorePart } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 
 export interface ManualClock extends Clock {
@@ -50,14 +50,14 @@ export async function quiet(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await Promise.resolve();
 }
 
-type KeyStore = Pick<Store, 'keyByPrefix' | 'keys' | 'addKey' | 'setKey' | 'tenants'>;
+type KeyStore = StorePart<'keys.byPrefix' | 'keys.list' | 'keys.add' | 'keys.set' | 'tenants.list'>;
 
 export interface MemoryStore extends KeyStore {
   readonly rows: Map<string, KeyRow>;
   tenantList: Tenant[];
-  /** Calls of `keyByPrefix`. */
+  /** Calls of `byPrefix`. */
   lookups: number;
-  readonly writes: Parameters<Store['setKey']>[0][];
+  readonly writes: Parameters<Store['keys']['set']>[0][];
 }
 
 export function memoryStore(tenants: Tenant[]): MemoryStore {
@@ -67,21 +67,23 @@ export function memoryStore(tenants: Tenant[]): MemoryStore {
     tenantList: tenants,
     lookups: 0,
     writes: [],
-    async keyByPrefix(prefix) {
-      store.lookups += 1;
-      return [...rows.values()].find((row) => row.prefix === prefix);
+    keys: {
+      async byPrefix(prefix) {
+        store.lookups += 1;
+        return [...rows.values()].find((row) => row.prefix === prefix);
+      },
+      list: async ({ tenantId }) => [...rows.values()].filter((row) => !tenantId || row.tenantId === tenantId),
+      async add(row) {
+        rows.set(row.id, row);
+      },
+      async set({ keyId, ...changes }) {
+        store.writes.push({ keyId, ...changes });
+        const row = rows.get(keyId);
+        if (row !== undefined) rows.set(keyId, { ...row, ...changes });
+        return row !== undefined;
+      },
     },
-    keys: async ({ tenantId }) => [...rows.values()].filter((row) => !tenantId || row.tenantId === tenantId),
-    async addKey(row) {
-      rows.set(row.id, row);
-    },
-    async setKey({ keyId, ...changes }) {
-      store.writes.push({ keyId, ...changes });
-      const row = rows.get(keyId);
-      if (row !== undefined) rows.set(keyId, { ...row, ...changes });
-      return row !== undefined;
-    },
-    tenants: async () => store.tenantList,
+    tenants: { list: async () => store.tenantList },
   };
   return store;
 }

@@ -7,9 +7,11 @@ function setUp() {
   let tenants = [tenantNamed('acme')];
   let reads = 0;
   const store = {
-    tenants: async () => {
-      reads += 1;
-      return tenants;
+    tenants: {
+      list: async () => {
+        reads += 1;
+        return tenants;
+      },
     },
   };
   return {
@@ -64,7 +66,7 @@ test('a read that forget overtook is not remembered', async () => {
   const clock = manualClock();
   const answers: ((tenants: ReturnType<typeof tenantNamed>[]) => void)[] = [];
   const directory = createDirectory({
-    store: { tenants: () => new Promise((resolve) => answers.push(resolve)) },
+    store: { tenants: { list: () => new Promise((resolve) => answers.push(resolve)) } },
     clock,
   });
   const early = directory.all();
@@ -79,7 +81,9 @@ test('a read that forget overtook is not remembered', async () => {
 
 test('a store that fails is asked again the next time', async () => {
   let fail = true;
-  const store = { tenants: async () => (fail ? Promise.reject(new Error('busy')) : [tenantNamed('acme')]) };
+  const store = {
+    tenants: { list: async () => (fail ? Promise.reject(new Error('busy')) : [tenantNamed('acme')]) },
+  };
   const directory = createDirectory({ store, clock: manualClock() });
   await expect(directory.all()).rejects.toThrow('busy');
   fail = false;

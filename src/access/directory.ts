@@ -6,7 +6,7 @@
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import { type OwnersOf, senderOwners } from '../core/sender-owners.ts';
-import type { Store } from '../db/verbs/store.ts';
+import type { StorePart } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 
 export interface Directory {
@@ -31,7 +31,7 @@ interface Snapshot {
 const MISS_MAX_AGE_MS = 50;
 
 export function createDirectory(
-  deps: { store: Pick<Store, 'tenants'>; clock: Pick<Clock, 'monotonic'> },
+  deps: { store: StorePart<'tenants.list'>; clock: Pick<Clock, 'monotonic'> },
   options: { maxAgeMs?: number } = {},
 ): Directory {
   const maxAgeMs = options.maxAgeMs ?? 500;
@@ -41,7 +41,7 @@ export function createDirectory(
   async function read(): Promise<Snapshot> {
     // The age counts from before the read: what was changed while it ran may not be in it.
     const readAt = deps.clock.monotonic();
-    const all = await deps.store.tenants();
+    const all = await deps.store.tenants.list();
     return {
       readAt,
       all,

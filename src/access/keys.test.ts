@@ -271,7 +271,7 @@ describe('a right key', () => {
     for (let n = 0; n < 10; n++) await keys.verify(key, HERE);
     expect(store.writes).toEqual([{ keyId: row.id, lastUsedAt: clock.now() }]);
     await clock.advance(60_000);
-    store.setKey = () => Promise.reject(new Error('disk full'));
+    store.keys.set = () => Promise.reject(new Error('disk full'));
     await keys.verify(key, HERE);
     await quiet();
     expect(warnings).toEqual([expect.objectContaining({ keyId: row.id })]);
@@ -327,11 +327,11 @@ test('a store that cannot be read refuses for the moment, and nobody is counted 
   const { keys, issue, store, clock } = setUp();
   const { key } = await issue();
   await keys.verify(key, HERE);
-  const lookup = store.keyByPrefix;
-  store.keyByPrefix = () => Promise.reject(new Error('store is stuck'));
+  const lookup = store.keys.byPrefix;
+  store.keys.byPrefix = () => Promise.reject(new Error('store is stuck'));
   await clock.advance(500);
   await expect(keys.verify(key, HERE)).rejects.toThrow('store is stuck');
-  store.keyByPrefix = lookup;
+  store.keys.byPrefix = lookup;
   await keys.verify(key, HERE);
 });
 

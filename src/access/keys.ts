@@ -12,7 +12,7 @@ import type { NewId } from '../core/ids.ts';
 import { createLimiter } from '../core/limiter.ts';
 import { createNetworks, normalizeNetwork } from '../core/networks.ts';
 import type { KeyRow, Scope } from '../db/verbs/keys.ts';
-import type { Store } from '../db/verbs/store.ts';
+import type { StorePart } from '../db/verbs/store.ts';
 import type { Directory } from './directory.ts';
 import { createFailedLogins, siteOf, sourceOf } from './failed-logins.ts';
 import { formatKey, type KeyText, newKeyText, parseKey } from './key-text.ts';
@@ -72,7 +72,7 @@ const LAST_USED_EVERY_MS = 60_000;
 
 export function createKeys(
   deps: {
-    store: Pick<Store, 'keyByPrefix' | 'keys' | 'addKey' | 'setKey'>;
+    store: StorePart<'keys.byPrefix' | 'keys.list' | 'keys.add' | 'keys.set'>;
     directory: Directory;
     clock: Clock;
     newId: NewId;
@@ -105,7 +105,7 @@ export function createKeys(
 
   async function reread(known: Remembered): Promise<KeyRow | undefined> {
     const readAt = clock.monotonic();
-    const row = await store.keyByPrefix(known.row.prefix);
+    const row = await store.keys.byPrefix(known.row.prefix);
     if (row === undefined || row.hash !== known.row.hash) return undefined;
     known.row = row;
     known.readAt = readAt;
@@ -144,7 +144,7 @@ export function createKeys(
     const now = clock.now();
     if (Math.abs(now - known.lastUsedAt) < LAST_USED_EVERY_MS) return;
     known.lastUsedAt = now;
-    store.setKey({ keyId: known.row.id, lastUsedAt: now }).catch((error: unknown) => {
+    store.keys.set({ keyId: known.row.id, lastUsedAt: now }).catch((error: unknown) => {
       deps.log?.warn({ keyId: known.row.id, error }, 'could not note when a key was last used');
     });
   }
@@ -170,7 +170,7 @@ export function createKeys(
     const { key, digest, address } = input;
     const source = sourceOf(address);
     const readAt = clock.monotonic();
-    const row = await store.keyByPrefix(key.prefix);
+    const row = await store.keys.byPrefix(key.prefix);
     const account = row === undefined ? source : `${source} ${row.prefix}`;
     failedLogins.check(account);
     const isRight =
@@ -237,12 +237,12 @@ export function createKeys(
         ? {}
         : { allowedIps: networksOf(input.allowedIps) }),
     };
-    await store.addKey(row);
+    await store.keys.add(row);
     return { row, key: formatKey(text) };
   }
 
   async function rotate({ keyId, overlapMs }: { keyId: string; overlapMs: number }): Promise<IssuedKey> {
-    const old = (await store.keys({})).find((row) => row.id === keyId);
+    const old = (await store.keys.list({})).find((row) => row.id === keyId);
     if (old === undefined) throw new IepError('not_found', 'No key has this id');
     if (!isUsable(old)) throw new IepError('conflict', 'This key is expired or revoked; add a new one instead');
     const now = clock.now();
@@ -254,23 +254,23 @@ export function createKeys(
       ...(old.allowedIps === undefined ? {} : { allowedIps: old.allowedIps }),
     });
     const endsAt = now + overlapMs;
-    await store.setKey({ keyId, expiresAt: old.expiresAt === undefined ? endsAt : Math.min(endsAt, old.expiresAt) });
+    await store.keys.set({ keyId, expiresAt: old.expiresAt === undefined ? endsAt : Math.min(endsAt, old.expiresAt) });
     forgetRow(keyId);
     return issued;
   }
 
   async function change({ keyId, name, allowedIps }: Parameters<Keys['change']>[0]): Promise<KeyRow | undefined> {
-    await store.setKey({
+    await store.keys.set({
       keyId,
       ...(name === undefined ? {} : { name }),
       ...(allowedIps === undefined ? {} : { allowedIps: networksOf(allowedIps) }),
     });
     forgetRow(keyId);
-    return (await store.keys({})).find((row) => row.id === keyId);
+    return (await store.keys.list({})).find((row) => row.id === keyId);
   }
 
   async function revoke(keyId: string): Promise<boolean> {
-    const wasThere = await store.setKey({ keyId, revokedAt: clock.now() });
+    const wasThere = await store.keys.set({ keyId, revokedAt: clock.now() });
     forgetRow(keyId);
     return wasThere;
   }

@@ -39,7 +39,7 @@ export function auditRoutes({ store, vault }: AppDeps): readonly Route[] {
           ...(given.since !== undefined && { since: given.since }),
           ...(given.until !== undefined && { until: given.until }),
         };
-        const { items, cursor: next } = await store.auditEntries(
+        const { items, cursor: next } = await store.audit.list(
           { filter, limit, ...(cursor !== undefined && { cursor }) },
           gone,
         );

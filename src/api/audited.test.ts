@@ -3,7 +3,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { IepError } from '../core/errors.ts';
 import { createNetworks } from '../core/networks.ts';
-import type { Store } from '../db/verbs/store.ts';
 import { startServer, submission, type TestServer } from '../http/http.testing.ts';
 
 let server: TestServer;
@@ -109,7 +108,7 @@ describe('the audit log', () => {
 it('says so when an action could not be written down', async () => {
   server = await startServer();
   const { store } = server.deps;
-  (store as { appendAudit: Store['appendAudit'] }).appendAudit = async () => {
+  store.audit.append = async () => {
     throw new IepError('store_unavailable', 'The disk is full.');
   };
   const answer = await server.call('POST', '/v1/admin/queue/pause', { key: 'operator' });

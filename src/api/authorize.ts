@@ -4,7 +4,7 @@ import { type Directory, findTenant } from '../access/directory.ts';
 import type { Keys } from '../access/keys.ts';
 import { type Principal, requireScope } from '../access/principal.ts';
 import { IepError } from '../core/errors.ts';
-import type { Store } from '../db/verbs/store.ts';
+import type { StorePart } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import type { AccessRule, Admitted } from './access-rule.ts';
 import type { ApiRequest } from './request.ts';
@@ -20,7 +20,7 @@ const NOBODY: Admitted = { principal: undefined, tenant: undefined };
 const OPERATOR: Principal = { kind: 'operator' };
 
 export function createAuth(
-  deps: { keys: Pick<Keys, 'verify'>; directory: Directory; store: Pick<Store, 'ownerOf'> },
+  deps: { keys: Pick<Keys, 'verify'>; directory: Directory; store: StorePart<'tenants.ownerOf'> },
   options: {
     trustLocal: boolean;
     /** The tenant of mail that names none; undefined leaves it to the caller. */
@@ -49,7 +49,7 @@ export function createAuth(
       if (named === undefined && rule.kind === 'tenant-or-all') return { principal, tenant: undefined };
       const owner =
         named === undefined && rule.kind === 'tenant' && rule.about
-          ? await deps.store.ownerOf({ kind: rule.about, id: request.param('id') ?? '' })
+          ? await deps.store.tenants.ownerOf({ kind: rule.about, id: request.param('id') ?? '' })
           : undefined;
       const meant = owner ?? named ?? (isMail(rule) ? options.mailTenant?.() : undefined);
       return { principal, tenant: await meantTenant(deps.directory, meant, rule) };

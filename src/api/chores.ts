@@ -27,7 +27,7 @@ export function choreRoutes({ store }: AppDeps): readonly Route[] {
       path: '/v1/admin/chores',
       summary: 'What the daemon does for itself by the clock, and how the last run of each went',
       answers: { 200: { description: 'The chores', schema: z.strictObject({ items: z.array(choreShape) }) } },
-      handle: async () => json({ items: (await store.chores()).map(choreView) }),
+      handle: async () => json({ items: (await store.chores.list()).map(choreView) }),
     }),
   ];
 }

@@ -6,17 +6,17 @@
 
 import type { Clock } from '../core/clock.ts';
 import type { LoggedEvent } from '../core/message.ts';
-import type { Store } from '../db/verbs/store.ts';
+import type { StorePart } from '../db/verbs/store.ts';
 import { eventView } from './views.ts';
 
 export interface EventStreamInput {
-  readonly store: Pick<Store, 'eventsAfter' | 'onChange'>;
+  readonly store: StorePart<'events.after' | 'onChange'>;
   readonly clock: Clock;
   /** Absent: all tenants'. */
   readonly tenantId: string | undefined;
   /** Position to begin behind. */
   readonly after: string;
-  /** As for `eventsAfter` of the store. */
+  /** As for `events.after` of the store. */
   readonly since?: { readonly at: number; readonly until: string } | undefined;
   readonly wants: (event: LoggedEvent) => boolean;
   /** Whether the reader may still read; asked before anything is told. */
@@ -114,7 +114,7 @@ export function openEventStream(input: EventStreamInput): ReadableStream<Uint8Ar
 
   /** One look at the store. Undefined: nothing in it for this reader. */
   async function look(): Promise<string | undefined> {
-    const { events, position: next } = await store.eventsAfter({ ...following, position });
+    const { events, position: next } = await store.events.after({ ...following, position });
     if (next !== position) changed = true;
     position = next;
     const wanted = events.filter(input.wants);

@@ -182,7 +182,7 @@ test('ends when its key is revoked, before anything more is told', async () => {
   const stream = await follow(server, '?after=0');
   await server.send();
   await stream.take(1);
-  const row = (await server.store.keys({})).find(({ prefix }) => server.keys.read.includes(prefix));
+  const row = (await server.store.keys.list({})).find(({ prefix }) => server.keys.read.includes(prefix));
   await server.deps.keys.revoke(row?.id ?? '');
   await server.send();
   await stream.ended;
@@ -225,12 +225,17 @@ function openOn(
   const ends: unknown[] = [];
   const stream = openEventStream({
     store: {
-      async eventsAfter({ position = '0', limit, tenantId }) {
-        reads += 1;
-        if (options.fail === true) throw new Error('store is stuck');
-        const own = log.filter((event) => tenantId === undefined || event.tenantId === tenantId);
-        const events = own.filter(({ sequence }) => sequence > Number(position)).slice(0, limit);
-        return { events, position: events.length < limit ? String(log.length) : (events.at(-1)?.position ?? position) };
+      events: {
+        async after({ position = '0', limit, tenantId }) {
+          reads += 1;
+          if (options.fail === true) throw new Error('store is stuck');
+          const own = log.filter((event) => tenantId === undefined || event.tenantId === tenantId);
+          const events = own.filter(({ sequence }) => sequence > Number(position)).slice(0, limit);
+          return {
+            events,
+            position: events.length < limit ? String(log.length) : (events.at(-1)?.position ?? position),
+          };
+        },
       },
       onChange(fn) {
         const listener = () => fn({ own: true });

@@ -91,7 +91,7 @@ async function requireMessage(
   { store }: Pick<AppDeps, 'store'>,
 ): Promise<void> {
   if (messageId === undefined) return;
-  const owner = await store.ownerOf({ kind: 'message', id: messageId });
+  const owner = await store.tenants.ownerOf({ kind: 'message', id: messageId });
   const isTheirs = owner !== undefined && (tenant === undefined || tenant.id === owner);
   if (!isTheirs) throw new IepError('not_found', `No message has the id ${messageId}`);
 }
@@ -103,15 +103,15 @@ async function startOf(call: Call<z.output<typeof query>>, { store }: AppDeps): 
   const given = lastId ?? call.query.after;
   if (given !== undefined) {
     // After a restore the log may end before it; a follower who waits there would miss all that comes until then.
-    const after = await store.knownEventPosition(given);
+    const after = await store.events.knownPosition(given);
     if (after !== undefined) return { after };
     throw invalid([{ path: lastId === undefined ? 'after' : 'Last-Event-ID', message: 'must be the id of an event' }]);
   }
-  const { position: end } = await store.endOfEvents();
+  const { position: end } = await store.events.end();
   const { since: at } = call.query;
   if (at === undefined) return { after: end };
   // Events of before that time lie among the others: they were written later than they happened.
-  return { after: await store.eventPositionBefore(at, call.gone), since: { at, until: end } };
+  return { after: await store.events.positionBefore(at, call.gone), since: { at, until: end } };
 }
 
 function matcher(filter: z.output<typeof query>): (event: LoggedEvent) => boolean {

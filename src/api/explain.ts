@@ -26,8 +26,8 @@ export function explainRoute({ store, clock, providers }: AppDeps): Route {
       note({ messageId });
       const now = clock.now();
       const [message, circumstances] = await Promise.all([
-        store.message({ tenantId: tenant.id, messageId }),
-        store.circumstances({ tenantId: tenant.id, messageId, now }),
+        store.messages.get({ tenantId: tenant.id, messageId }),
+        store.messages.circumstances({ tenantId: tenant.id, messageId, now }),
       ]);
       if (message === undefined || circumstances === undefined) throw noSuchMessage();
       const route = openStatuses.includes(message.status)

@@ -36,7 +36,7 @@ export function feedbackRoutes({ store, manage }: AppDeps): readonly Route[] {
       }),
       answers: { 200: { description: 'A page', schema: pageOf(feedbackShape) } },
       async handle({ query: { provider, since, limit, cursor }, gone }) {
-        const page = await store.feedback(
+        const page = await store.feedback.list(
           {
             limit,
             ...(provider !== undefined && { provider }),

@@ -28,7 +28,7 @@ const signed = (event: unknown) => signedBySvix(event, { at: Date.now(), id: `ms
 async function sent(): Promise<string> {
   const id = await server.send({ to: ['delivered@resend.dev'] });
   const [job] = await server.claim();
-  await server.store.settle({
+  await server.store.outbox.settle({
     ...{ tenantId: server.tenants.acme.id, messageId: id, fence: job?.fence ?? 0, at: Date.now(), status: 'sent' },
     ...{ events: [], recipients: [{ position: 0, status: 'sent' }], attempts: [] },
   });

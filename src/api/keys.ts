@@ -44,8 +44,8 @@ export function keyRoutes({ store, directory, manage }: AppDeps): readonly Route
       answers: { 200: { description: 'The keys', schema: listOf(keyShape) } },
       async handle({ query }) {
         const tenant = query.tenant === undefined ? undefined : await findTenant(directory, query.tenant);
-        const rows = await store.keys(tenant === undefined ? {} : { tenantId: tenant.id });
-        const byId = new Map((await store.tenants()).map((one) => [one.id, one]));
+        const rows = await store.keys.list(tenant === undefined ? {} : { tenantId: tenant.id });
+        const byId = new Map((await store.tenants.list()).map((one) => [one.id, one]));
         return json({ items: rows.map((row) => keyView(row, byId.get(row.tenantId ?? ''))) });
       },
     }),

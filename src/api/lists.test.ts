@@ -199,7 +199,7 @@ describe('suppressions', () => {
   test('are filtered by reason, and listed when they have expired', async () => {
     await importCsv('email,reason\na@example.org,manual\nb@example.org,complaint\n');
     const expired = { email: 'c@example.org', reason: 'manual', createdAt: 0, expiresAt: 1 } as const;
-    await server.store.addSuppressions({ tenantId: server.tenants.acme.id, entries: [expired] });
+    await server.store.suppressions.add({ tenantId: server.tenants.acme.id, entries: [expired] });
     const emails = async (query: string) =>
       ((await admin('GET', `/v1/suppressions?${query}`)).body.items as { email: string }[]).map(
         ({ email }) => email[0],
@@ -221,7 +221,7 @@ describe('suppressions', () => {
     expect((await admin('GET', '/v1/suppressions/jo@sub.gone.example')).status).toBe(404);
     const messageId = await server.send({ to: ['jo@gone.example'] });
     const at = 1_790_000_000_000;
-    await server.deps.store.recordFeedback({
+    await server.deps.store.feedback.record({
       feedback: [{ kind: 'complained', at, data: { diagnostic: 'abuse' }, about: { messageId } }],
       now: at,
     });

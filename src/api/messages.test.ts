@@ -385,7 +385,7 @@ describe('what became of a message', () => {
       for (const { message, recipients, fence } of await own.claim()) {
         const each = recipients.map(({ position }) => ({ position, status }));
         const ends = { tenantId: message.tenantId, messageId: message.id, fence, at, status, events: [] };
-        await own.store.settle({ ...ends, recipients: each, attempts: [{ ...attempt, provider }], ...end });
+        await own.store.outbox.settle({ ...ends, recipients: each, attempts: [{ ...attempt, provider }], ...end });
       }
     };
     await settle({ lastError: '451 later', dueAt: at }, 'queued', 'relay');
@@ -414,7 +414,7 @@ describe('what became of a message', () => {
 async function failAll(own: TestServer): Promise<void> {
   for (const { message, fence } of await own.claim()) {
     const at = Date.now();
-    await own.store.settle({
+    await own.store.outbox.settle({
       tenantId: message.tenantId,
       messageId: message.id,
       fence,

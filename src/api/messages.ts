@@ -168,7 +168,7 @@ function showing(deps: AppDeps): readonly Route[] {
         if (offset !== undefined && cursor !== undefined) {
           throw invalid([{ path: 'offset', message: 'cannot be given with a cursor, which says where to begin' }]);
         }
-        const page = await deps.store.messages(
+        const page = await deps.store.messages.list(
           {
             tenantId: tenant.id,
             filter: toFilter(filter),
@@ -224,13 +224,13 @@ function messageId(call: Pick<Call, 'param' | 'note'>): string {
 }
 
 async function findMessage(deps: AppDeps, call: Call & ForTenant) {
-  const found = await deps.store.message({ tenantId: call.tenant.id, messageId: messageId(call) });
+  const found = await deps.store.messages.get({ tenantId: call.tenant.id, messageId: messageId(call) });
   if (found === undefined) throw new IepError('not_found', 'No message has this id');
   return found;
 }
 
 async function findContent(deps: AppDeps, call: Call & ForTenant) {
-  const found = await deps.store.content({ tenantId: call.tenant.id, messageId: messageId(call) });
+  const found = await deps.store.messages.content({ tenantId: call.tenant.id, messageId: messageId(call) });
   if (found === undefined) throw new IepError('not_found', 'No message has this id');
   return found;
 }
@@ -249,7 +249,7 @@ async function rawMessage(deps: AppDeps, call: Call & ForTenant): Promise<Uint8A
     throw new IepError('not_found', 'This message is not whole before its attachments are fetched, when it is sent');
   }
   const { tenant } = call;
-  const detail = await deps.store.message({ tenantId: tenant.id, messageId: message.id });
+  const detail = await deps.store.messages.get({ tenantId: tenant.id, messageId: message.id });
   const how = { message, tenant: tenant.settings, attempt: detail?.attemptLog.at(-1), now: deps.clock.now() };
   if (rendered !== undefined) return deps.asSent({ ...how, rendered });
   const result = await deps.render(message);

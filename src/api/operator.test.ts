@@ -181,7 +181,7 @@ describe('the queue', () => {
 
   test('is flushed', async () => {
     const [job] = await own.claim();
-    await own.store.release({
+    await own.store.outbox.release({
       messageId: job?.message.id ?? '',
       fence: job?.fence ?? 0,
       dueAt: Date.now() + 3_600_000,
@@ -229,9 +229,9 @@ describe('chores', () => {
   test('are shown to the operator, and to nobody else', async () => {
     const plan = { name: 'space', schedule: '27 * * * *', nextAt: 1_790_000_000_000 };
     const claim = { owner: 'a', now: 1_789_000_000_000, leaseMs: 1_000, plan, known: {} };
-    const { row } = await server.store.claimChore(claim);
+    const { row } = await server.store.chores.claim(claim);
     const ended = { endedAt: 1_789_000_000_020, outcome: 'failed' as const, detail: 'disk', failures: 2 };
-    await server.store.settleChore({ owner: 'a', row: { ...row, ...ended } });
+    await server.store.chores.settle({ owner: 'a', row: { ...row, ...ended } });
     expect(await ask('GET', '/chores')).toMatchObject({
       status: 200,
       body: {

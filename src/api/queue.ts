@@ -43,7 +43,7 @@ export function queueRoutes({ store, directory, clock, manage }: AppDeps): reado
       query: whose,
       answers: { 200: { description: 'The queue', schema: queueShape } },
       async handle({ query, gone }) {
-        return json(queueView(await store.queue({ now: clock.now(), ...(await idOf(query.tenant)) }, gone)));
+        return json(queueView(await store.outbox.queue({ now: clock.now(), ...(await idOf(query.tenant)) }, gone)));
       },
     }),
     operatorAction('queue.flush', {

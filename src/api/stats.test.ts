@@ -11,11 +11,11 @@ beforeAll(async () => {
   await server.send();
   await server.call('POST', '/v1/messages', { key: 'rival', json: { ...submission, from: 'a@elsewhere.example' } });
   const now = Date.now();
-  const { jobs } = await server.store.claim({ owner: 'a', now, leaseMs: 1_000, limit: 9, skipTenants: [] });
+  const { jobs } = await server.store.outbox.claim({ owner: 'a', now, leaseMs: 1_000, limit: 9, skipTenants: [] });
   for (const { message, recipients, fence } of jobs) {
     const isRival = message.tenantId === server.tenants.rival.id;
     const provider = isRival ? 'backup' : 'relay';
-    await server.store.settle({
+    await server.store.outbox.settle({
       ...{ tenantId: message.tenantId, messageId: message.id, fence, at: now, status: 'sent', events: [] },
       recipients: recipients.map(({ position }) => ({ position, status: 'sent' })),
       attempts: [{ provider, startedAt: now, endedAt: now, outcome: 'delivered', counted: true }],
@@ -25,7 +25,7 @@ beforeAll(async () => {
   const about = { messageId: first?.message.id ?? '' };
   const told = { at: now, recipient: first?.recipients[0]?.address ?? '', data: {}, about };
   const feedback = (['delivered', 'opened', 'complained'] as const).map((kind) => ({ ...told, kind }));
-  await server.store.recordFeedback({ feedback, now });
+  await server.store.feedback.record({ feedback, now });
 });
 afterAll(() => server.close());
 

@@ -25,7 +25,7 @@ export function submittedRoute({ store }: AppDeps): Route {
     answers: { 200: { description: 'The status', schema: submittedShape } },
     async handle({ tenant, param, note }) {
       const messageId = param('id');
-      const found = isId(messageId) ? await store.message({ tenantId: tenant.id, messageId }) : undefined;
+      const found = isId(messageId) ? await store.messages.get({ tenantId: tenant.id, messageId }) : undefined;
       if (found?.door !== 'socket') throw new IepError('not_found', 'No message has this id');
       note({ messageId });
       const { status, dead, lastError = null } = found;

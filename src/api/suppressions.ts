@@ -50,7 +50,7 @@ export function suppressionRoutes({ store, clock, manage }: AppDeps): readonly R
       answers: { 200: { description: 'A page, by address', schema: pageOf(suppressionShape) } },
       async handle({ tenant, query, gone }) {
         const { q, reason, state, limit, cursor } = query;
-        const page = await store.suppressions(
+        const page = await store.suppressions.list(
           {
             tenantId: tenant.id,
             limit,
@@ -113,7 +113,7 @@ export function suppressionRoutes({ store, clock, manage }: AppDeps): readonly R
         ofType({
           type: 'text/csv; charset=utf-8',
           body: exportCsv((cursor) =>
-            store.suppressions(
+            store.suppressions.list(
               { tenantId: tenant.id, limit: 1_000, now: clock.now(), ...(cursor === undefined ? {} : { cursor }) },
               gone,
             ),
@@ -128,7 +128,7 @@ export function suppressionRoutes({ store, clock, manage }: AppDeps): readonly R
       answers: { 200: { description: 'Its own entry, else that of its domain', schema: suppressionDetailShape } },
       async handle({ tenant, param }) {
         const email = readEntryAddress(param('email'));
-        const entry = email && (await store.suppression({ tenantId: tenant.id, email, now: clock.now() }));
+        const entry = email && (await store.suppressions.get({ tenantId: tenant.id, email, now: clock.now() }));
         if (!entry) throw new IepError('not_found', 'That address is not on the list');
         return json(suppressionDetailView(entry));
       },

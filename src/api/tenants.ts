@@ -37,8 +37,8 @@ export function tenantRoutes({ store, directory, declaredTenants, manage }: AppD
       summary: 'List the tenants',
       answers: { 200: { description: 'All of them, by slug', schema: listOf(tenantShape) } },
       async handle() {
-        const closed = (await store.tenantsBeingRemoved()).map((tenant) => tenantView(tenant, [], true));
-        return json({ items: [...(await store.tenants()).map(view), ...closed] });
+        const closed = (await store.tenants.beingRemoved()).map((tenant) => tenantView(tenant, [], true));
+        return json({ items: [...(await store.tenants.list()).map(view), ...closed] });
       },
     }),
     operatorAction('tenant.add', {

@@ -33,10 +33,10 @@ const add = async (more: object = {}) => {
 /** One delivery of a message of acme's, claimed. */
 const claimed = async () => {
   await server.send();
-  await server.store.fanOutWebhooks({ limit: 100, now: Date.now() });
+  await server.store.webhooks.fanOut({ limit: 100, now: Date.now() });
   const now = Date.now();
   const limits = { limit: 1, maxPerEndpoint: 9, maxPerTenant: 9, maxDoubtful: 9 };
-  const { jobs } = await server.store.claimWebhooks({ owner: 't', now, leaseMs: 60_000, ...limits });
+  const { jobs } = await server.store.webhooks.claim({ owner: 't', now, leaseMs: 60_000, ...limits });
   const [job] = jobs;
   if (job === undefined) throw new Error('nothing was due');
   return job;
@@ -121,7 +121,7 @@ describe('a secret', () => {
     const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
     const made = await add({ secret });
     expect(made.secret).toBe(secret);
-    const row = await server.store.webhook({ tenantId: server.tenants.acme.id, webhookId: made.id });
+    const row = await server.store.webhooks.get({ tenantId: server.tenants.acme.id, webhookId: made.id });
     expect(row?.secret).not.toContain('MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw');
     expect(server.deps.vault.open(row?.secret ?? '', `webhook:${made.id}`)).toBe(secret);
   });
@@ -181,7 +181,7 @@ describe('a test', () => {
     const slow = testedShape.parse((await admin('POST', `${PATH}/${id}/test`)).body);
     expect(slow).toMatchObject({ ok: false, status: null, error: 'no answer within 1 s' });
     // The name is allowed when it is written down; what it leads to is looked at when it is posted to.
-    await server.store.setWebhook({
+    await server.store.webhooks.set({
       tenantId: server.tenants.acme.id,
       webhookId: id,
       url: `http://[::1]:${port}/`,
@@ -201,7 +201,7 @@ describe('deliveries', () => {
     expect(pageOf(deliveryShape).parse(listed.body).items).toMatchObject([
       { id: job.deliveryId, event: 'message.queued', sequence: 1, status: 'pending', attempts: 0 },
     ]);
-    await server.store.settleWebhook({
+    await server.store.webhooks.settle({
       ...{ deliveryId: job.deliveryId, fence: job.fence, at: Date.now(), delivered: true, quick: true },
       attempt: { startedAt: Date.now(), durationMs: 7, request: { 'webhook-id': job.deliveryId }, status: 200 },
       ...{ lastAnswer: '200', offAfterMs: 1 },

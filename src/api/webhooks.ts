@@ -63,7 +63,8 @@ export function webhookRoutes({ store, webhooks }: AppDeps): readonly Route[] {
       path: PATH,
       summary: 'List the webhooks',
       answers: { 200: { description: 'All of them, oldest first', schema: listOf(webhookShape) } },
-      handle: async ({ tenant }) => json({ items: (await store.webhooks({ tenantId: tenant.id })).map(webhookView) }),
+      handle: async ({ tenant }) =>
+        json({ items: (await store.webhooks.list({ tenantId: tenant.id })).map(webhookView) }),
     }),
     tenantAction('webhook.add', {
       method: 'POST',
@@ -90,7 +91,7 @@ export function webhookRoutes({ store, webhooks }: AppDeps): readonly Route[] {
       summary: 'Get a webhook',
       answers: { 200: { description: 'The webhook', schema: webhookShape } },
       async handle({ tenant, param }) {
-        const found = await store.webhook({ tenantId: tenant.id, webhookId: param('id') });
+        const found = await store.webhooks.get({ tenantId: tenant.id, webhookId: param('id') });
         if (found === undefined) throw noWebhook();
         return json(webhookView(found));
       },
@@ -169,7 +170,7 @@ function deliveryRoutes({ store, webhooks }: Pick<AppDeps, 'store' | 'webhooks'>
       answers: { 200: { description: 'A page, newest event first', schema: pageOf(deliveryShape) } },
       async handle({ tenant, param, query, gone }) {
         const { status, messageId, limit, cursor } = query;
-        const page = await store.webhookDeliveries(
+        const page = await store.webhooks.deliveries(
           {
             tenantId: tenant.id,
             webhookId: param('id'),
@@ -190,7 +191,7 @@ function deliveryRoutes({ store, webhooks }: Pick<AppDeps, 'store' | 'webhooks'>
       answers: { 200: { description: 'The delivery', schema: deliveryDetailShape } },
       async handle({ tenant, param }) {
         const ids = { tenantId: tenant.id, webhookId: param('id'), deliveryId: param('did') };
-        const found = await store.webhookDelivery(ids);
+        const found = await store.webhooks.delivery(ids);
         if (found === undefined) throw new IepError('not_found', 'No delivery has this id');
         return json(deliveryDetailView(found));
       },

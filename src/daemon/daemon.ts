@@ -131,7 +131,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   const provisioning = { store, keys, clock, newId, audit, addDomain: domains.add };
   await provisionTenants(provisioning, started.tenants);
   if (dev) await provisionDev(provisioning);
-  const tenants = (await store.tenants()).map(({ slug }) => slug);
+  const tenants = (await store.tenants.list()).map(({ slug }) => slug);
   await forewarn(ground, started);
 
   const reserve = createReserve(
@@ -165,12 +165,12 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
 
   const largeJson = starting.adopt(createJsonReader(clock), (it) => it.close());
   const { worker: webhooks, desk } = createWebhookPart({ ...ground, audit, metrics, reserve }, config);
-  const accept: typeof store.accept = async (input, ...rest) => {
+  const accept: typeof store.outbox.accept = async (input, ...rest) => {
     reserve.require();
-    return store.accept(input, ...rest);
+    return store.outbox.accept(input, ...rest);
   };
   const intake = createIntake(
-    { ...ground, store: { ...store, accept }, directory, providerNames: providers.names },
+    { ...ground, store: { ...store, outbox: { ...store.outbox, accept } }, directory, providerNames: providers.names },
     config,
     {
       handoff: outbox.handoff,
@@ -254,7 +254,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   const running = starting.move();
   return {
     ...begun,
-    answers: () => store.endOfEvents(),
+    answers: () => store.events.end(),
     sent: () => sent.promise,
     reload: reload.reload,
     async stop(reason) {

@@ -74,7 +74,7 @@ export async function openLocal(
   if (!readonly) await provisionTenants({ ...ground, audit, addDomain }, config.tenants);
   const providerNames = async () => [
     ...Object.keys(config.providers),
-    ...(await store.providers()).map(({ name }) => name),
+    ...(await store.providers.list()).map(({ name }) => name),
   ];
   const intake = createIntake({ ...ground, directory, providerNames }, live);
   let loaded: Promise<App> | undefined;

@@ -10,9 +10,9 @@ let keyId: string;
 beforeAll(async () => {
   server = await startServer();
   messageId = await server.send({ idempotencyKey: 'shared', groupId: 'shared' });
-  keyId = (await server.store.keys({ tenantId: server.tenants.acme.id }))[0]?.id ?? '';
+  keyId = (await server.store.keys.list({ tenantId: server.tenants.acme.id }))[0]?.id ?? '';
   await server.call('POST', '/v1/suppressions', { key: 'admin', json: { email: 'gone@example.org' } });
-  await server.store.addSenderDomain({
+  await server.store.domains.add({
     tenantId: server.tenants.acme.id,
     domain: 'acme.example',
     id: server.deps.newId(),
@@ -296,13 +296,13 @@ describe('the operator', () => {
 
   test('may leave the name out while there is one tenant, or none of it in process', async () => {
     const own = await startServer({ trustLocal: true });
-    await own.store.removeTenant({ tenantId: own.tenants.rival.id, force: true, now: 1 });
+    await own.store.tenants.remove({ tenantId: own.tenants.rival.id, force: true, now: 1 });
     own.deps.directory.forget();
     const { status, body } = await own.call('POST', '/v1/messages', { json: submission });
     expect(status).toBe(202);
     const shown = await own.call('GET', `/v1/messages/${body.messageId}`);
     expect(shown.body.door).toBe('cli');
-    await own.store.removeTenant({ tenantId: own.tenants.acme.id, force: true, now: 1 });
+    await own.store.tenants.remove({ tenantId: own.tenants.acme.id, force: true, now: 1 });
     own.deps.directory.forget();
     expect((await own.call('GET', '/v1/messages')).body).toMatchObject({ code: 'tenant_required', status: 400 });
     await own.close();

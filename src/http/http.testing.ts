@@ -182,7 +182,7 @@ export async function startServer(
   const url = `http://127.0.0.1:${listener.port}`;
 
   const addTenant = (slug: string) =>
-    store.addTenant({ id: newId(), slug, name: slug, settings: { anySender: true }, now: clock.now() });
+    store.tenants.add({ id: newId(), slug, name: slug, settings: { anySender: true }, now: clock.now() });
   const acme = await addTenant('acme');
   const rival = await addTenant('rival');
   const issue = async (tenantId: string | undefined, scopes: Scope[]) =>
@@ -233,7 +233,7 @@ export async function startServer(
     },
     async claim() {
       const now = clock.now();
-      return (await store.claim({ owner: 'test', now, leaseMs: 60_000, limit: 1_000, skipTenants: [] })).jobs;
+      return (await store.outbox.claim({ owner: 'test', now, leaseMs: 60_000, limit: 1_000, skipTenants: [] })).jobs;
     },
     async close() {
       await listener.close();

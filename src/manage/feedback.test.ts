@@ -13,10 +13,10 @@ afterEach(() => open.close());
 async function send(tenantId: string, to: string): Promise<string> {
   const message = newMessage(tenantId, { to: [{ email: to }] });
   const lease = { owner: 'a', now: NOW, leaseMs: 60_000 };
-  const [answer] = await open.store.accept({ tenantId, messages: [message], lease });
+  const [answer] = await open.store.outbox.accept({ tenantId, messages: [message], lease });
   if (answer?.kind !== 'accepted' || answer.job === undefined) throw new Error('expected a job');
   const { fence } = answer.job;
-  await open.store.settle({
+  await open.store.outbox.settle({
     ...{ tenantId, messageId: message.message.id, fence, at: NOW, status: 'sent', events: [] },
     recipients: [{ position: 0, status: 'sent' }],
     attempts: [{ provider: 'relay', startedAt: NOW, endedAt: NOW, outcome: 'delivered', counted: true }],
@@ -63,7 +63,7 @@ it('takes each mail once, tells what became of it, and keeps that in the audit l
   ]);
   expect(open.told).toEqual(['bounced by relay', 'bounced by nobody', 'unmatched']);
   expect(await open.entries()).toEqual(['feedback.import done - -']);
-  const [entry] = (await open.store.auditEntries({ filter: {}, limit: 1 })).items;
+  const [entry] = (await open.store.audit.list({ filter: {}, limit: 1 })).items;
   expect(JSON.parse(entry?.detail ?? '')).toMatchObject({ after: { mails: 2, reports: 2, new: 2, matched: 1 } });
 
   const again = await take(bounce(id, 'bob@x.example'), stranger);
@@ -72,7 +72,7 @@ it('takes each mail once, tells what became of it, and keeps that in the audit l
     [false, undefined],
   ]);
   expect(open.told).toHaveLength(3);
-  const detail = await open.store.message({ tenantId: acme.id, messageId: id });
+  const detail = await open.store.messages.get({ tenantId: acme.id, messageId: id });
   expect(detail?.events.filter(({ type }) => type === 'bounced')).toHaveLength(1);
   expect(detail).toMatchObject({ status: 'bounced', lastError: '550 5.1.1 no such user' });
 });
@@ -81,10 +81,10 @@ it('suppresses for the tenant whose mail came back, and for no other', async () 
   const { acme, rival } = open.tenants;
   const theirs = await send(rival.id, 'bob@x.example');
   for (let count = 0; count < 3; count += 1) await take(bounce(await send(acme.id, 'bob@x.example'), 'bob@x.example'));
-  const entryOf = (tenantId: string) => open.store.suppression({ tenantId, email: 'bob@x.example', now: NOW });
+  const entryOf = (tenantId: string) => open.store.suppressions.get({ tenantId, email: 'bob@x.example', now: NOW });
   expect(await entryOf(acme.id)).toMatchObject({ reason: 'hard_bounce' });
   expect(await entryOf(rival.id)).toBeUndefined();
-  expect(await open.store.message({ tenantId: rival.id, messageId: theirs })).toMatchObject({ status: 'sent' });
+  expect(await open.store.messages.get({ tenantId: rival.id, messageId: theirs })).toMatchObject({ status: 'sent' });
 });
 
 it('is about the recipient whose return path it came to, and a forged one means nobody', async () => {
@@ -110,6 +110,6 @@ it('takes at most a thousand mails at once, and says so', async () => {
 it('dates nothing later than now', async () => {
   const id = await send(open.tenants.acme.id, 'bob@x.example');
   await take(bounce(id, 'bob@x.example').replace('4 Mar 2024', '4 Mar 2124'));
-  const { items } = await open.store.feedback({ limit: 1 });
+  const { items } = await open.store.feedback.list({ limit: 1 });
   expect(items[0]?.at).toBe(items[0]?.receivedAt);
 });

@@ -3,11 +3,11 @@
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import type { Vault } from '../core/vault.ts';
-import type { Store } from '../db/verbs/store.ts';
+import type { StorePart } from '../db/verbs/store.ts';
 import type { KeptTokens } from '../message/providers/oauth2/token-keeper.ts';
 
 interface TokenDeps {
-  readonly store: Pick<Store, 'keptToken' | 'keepToken'>;
+  readonly store: StorePart<'providers.keptToken' | 'providers.keepToken'>;
   readonly vault: Vault;
   readonly clock: Clock;
 }
@@ -17,7 +17,7 @@ export function keptTokens(deps: TokenDeps): KeptTokens {
   return {
     ...readTokens(deps),
     write: (provider, text) =>
-      store.keepToken({ provider, token: vault.seal(text, contextOf(provider)), now: clock.now() }),
+      store.providers.keepToken({ provider, token: vault.seal(text, contextOf(provider)), now: clock.now() }),
   };
 }
 
@@ -25,7 +25,7 @@ export function keptTokens(deps: TokenDeps): KeptTokens {
 export function readTokens({ store, vault }: Pick<TokenDeps, 'store' | 'vault'>): KeptTokens {
   return {
     async read(provider) {
-      const sealed = await store.keptToken({ provider });
+      const sealed = await store.providers.keptToken({ provider });
       if (sealed === undefined) return undefined;
       try {
         return vault.open(sealed, contextOf(provider));

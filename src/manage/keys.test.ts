@@ -21,7 +21,7 @@ describe('a key', () => {
     }
     const made = await keys.add(operator(), { scopes: ['operator'] });
     expect(await verify(made.key)).toMatchObject({ kind: 'operator' });
-    expect(await test.store.keys({ tenantId: test.tenants.rival.id })).toEqual([]);
+    expect(await test.store.keys.list({ tenantId: test.tenants.rival.id })).toEqual([]);
   });
 
   it('is changed alone', async () => {
@@ -62,7 +62,7 @@ it('is in the audit log with its tenant and rights, and without its secret', asy
     'key.revoke not_found - nothing',
     'key.add not_found nobody -',
   ]);
-  const { items } = await test.store.auditEntries({ filter: {}, limit: 10 });
+  const { items } = await test.store.audit.list({ filter: {}, limit: 10 });
   const details = items.toReversed().map(({ detail }) => JSON.parse(detail));
   const rights = { scopes: ['send'], allowedIps: [] };
   expect(details.slice(0, 3)).toEqual([

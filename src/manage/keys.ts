@@ -4,7 +4,7 @@ import { type Directory, findTenant } from '../access/directory.ts';
 import type { IssuedKey, Keys } from '../access/keys.ts';
 import { IepError } from '../core/errors.ts';
 import type { KeyRow, Scope } from '../db/verbs/keys.ts';
-import type { Store } from '../db/verbs/store.ts';
+import type { StorePart } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import type { Audit } from './audit/audit.ts';
 import type { AuditNote, Caller } from './audit/caller.ts';
@@ -38,7 +38,7 @@ export interface KeyDesk {
 }
 
 export interface KeyDeskDeps {
-  readonly store: Pick<Store, 'keys'>;
+  readonly store: StorePart<'keys.list'>;
   readonly keys: Pick<Keys, 'issue' | 'change' | 'rotate' | 'revoke'>;
   readonly directory: Directory;
   readonly audit: Pick<Audit, 'act'>;
@@ -56,7 +56,7 @@ export function createKeyDesk({ store, keys, directory, audit }: KeyDeskDeps): K
     work: (key: OwnedKey, note: (more: AuditNote) => void) => Promise<T>,
   ): Promise<T> {
     return audit.act(caller, { action, target: keyId }, async (note) => {
-      const row = (await store.keys({})).find(({ id }) => id === keyId);
+      const row = (await store.keys.list({})).find(({ id }) => id === keyId);
       if (row === undefined) throw noKey();
       const key = await owned(row);
       if (key.tenant !== undefined) note({ tenant: key.tenant.slug });

@@ -7,7 +7,7 @@ import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import type { ProviderSettings } from '../core/provider-settings.ts';
 import type { Vault } from '../core/vault.ts';
-import type { Store } from '../db/verbs/store.ts';
+import type { StorePart } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import { routeOf } from '../message/delivery/route.ts';
 import { createProvider, providerSchema } from '../message/providers/index.ts';
@@ -34,10 +34,10 @@ export function settingsContext(name: string): string {
 }
 
 export async function readProviders(
-  { store, vault }: { readonly store: Pick<Store, 'providers'>; readonly vault: Vault },
+  { store, vault }: { readonly store: StorePart<'providers.list'>; readonly vault: Vault },
   { providers }: Pick<Config, 'providers'>,
 ): Promise<readonly KnownProvider[]> {
-  const made = (await store.providers())
+  const made = (await store.providers.list())
     .filter(({ name }) => !Object.hasOwn(providers, name))
     .map(({ name, type, settings: sealed, createdAt, updatedAt }) => ({
       ...{ name, type, source: 'store' as const, version: sealed, createdAt, updatedAt },

@@ -60,7 +60,7 @@ export async function openManage(
   const newId = createIds(clock);
   const vault = createVault([new Uint8Array(32)]);
   const told: string[] = [];
-  const add = (slug: string) => store.addTenant({ id: newId(), slug, name: slug, settings: {}, now: clock.now() });
+  const add = (slug: string) => store.tenants.add({ id: newId(), slug, name: slug, settings: {}, now: clock.now() });
   const tenants = { acme: await add('acme'), rival: await add('rival') };
   const directory = createDirectory({ store, clock });
   const deps: TestManage['deps'] = {
@@ -99,7 +99,7 @@ export async function openManage(
   return {
     ...{ manage: createManage(deps), store, newId, deps, tenants, told },
     async entries() {
-      const { items } = await store.auditEntries({ filter: {}, limit: 100 });
+      const { items } = await store.audit.list({ filter: {}, limit: 100 });
       return items
         .toReversed()
         .map(({ action, outcome, tenant = '-', target = '-' }) => `${action} ${outcome} ${tenant} ${target}`);

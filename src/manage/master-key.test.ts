@@ -27,7 +27,7 @@ beforeEach(async () => {
   data = await openDataDirectory(base, {});
   store = await openSqliteStore({ file: data.database, threads: false });
   const newId = createIds(clock);
-  await store.addTenant({ id: newId(), slug: 'acme', name: 'Acme', settings: {}, now: 1 });
+  await store.tenants.add({ id: newId(), slug: 'acme', name: 'Acme', settings: {}, now: 1 });
 });
 afterEach(async () => {
   await store.close();
@@ -44,14 +44,22 @@ function plant(count: number, seal = (id: string) => data.vault.seal(`whsec of $
 }
 
 async function readable(vault = data.vault): Promise<string[]> {
-  return (await store.sealedTexts()).map(({ sealed, context }) => vault.open(sealed, context));
+  return (await store.seals.list()).map(({ sealed, context }) => vault.open(sealed, context));
 }
 
-const rotate = (vault = data.vault, changes: Partial<Store> = {}) => {
+const rotate = (vault = data.vault, changes: Partial<Store['seals']> = {}) => {
   const audit = createAudit({ store, vault, clock });
   const actor = { kind: 'local', id: 'jo' } as const;
   return rotateMasterKey(
-    { store: { ...store, ...changes }, vault, files: data, masterKeys: data.masterKeys, audit, actor, clock },
+    {
+      store: { ...store, seals: { ...store.seals, ...changes } },
+      vault,
+      files: data,
+      masterKeys: data.masterKeys,
+      audit,
+      actor,
+      clock,
+    },
     { settleMs: 0 },
   );
 };
@@ -64,7 +72,7 @@ it('seals everything anew, then drops the old key', async () => {
   expect(data.vault.keyId).toBe(rotation.keyId);
   expect(rotation.keyId).not.toBe(before);
   expect((await readable()).sort()[0]).toBe('whsec of e0');
-  expect(new Set((await store.sealedTexts()).map(({ sealed }) => sealedBy(sealed)))).toEqual(new Set([rotation.keyId]));
+  expect(new Set((await store.seals.list()).map(({ sealed }) => sealedBy(sealed)))).toEqual(new Set([rotation.keyId]));
   expect(existsSync(data.previousKey)).toBe(false);
   // The file alone is enough for whoever starts next.
   expect(await readable(createVault([readFileSync(dataDirectory(base).masterKey)]))).toHaveLength(250);
@@ -100,16 +108,16 @@ it('keeps the old key while a secret cannot be opened, and names it', async () =
 
 it('leaves a secret alone that was set anew meanwhile', async () => {
   plant(1);
-  const [text] = await store.sealedTexts();
+  const [text] = await store.seals.list();
   if (text === undefined) throw new Error('nothing is sealed');
   const stale = { ...text, sealed: 'v1.x.y', anew: 'z' };
-  expect(await store.reseal([stale])).toBe(0);
+  expect(await store.seals.reseal([stale])).toBe(0);
   expect(await readable()).toEqual(['whsec of e0']);
 });
 
 describe('what another process sealed with the old key', () => {
   const late = (sealed: string) =>
-    store.addProvider({ name: 'late', type: 'smtp', settings: sealed, createdAt: 1, updatedAt: 1 });
+    store.providers.add({ name: 'late', type: 'smtp', settings: sealed, createdAt: 1, updatedAt: 1 });
   const seal = () => data.vault.seal('settings', 'provider:late');
 
   it('is refused where it comes to be stored after the rotation, and taken when it is sealed again', async () => {
@@ -131,7 +139,7 @@ describe('what another process sealed with the old key', () => {
       async retireKeys(keys) {
         looks += 1;
         if (looks === 1) await late(sealed);
-        return store.retireKeys(keys);
+        return store.seals.retireKeys(keys);
       },
     });
     expect(rotation).toMatchObject({ resealed: 1, done: true });
@@ -178,7 +186,7 @@ it('is in the audit log, whose end the new key vouches for', async () => {
   const { keyId } = await rotate();
   await audit.record(entry);
   expect(await verifyAudit({ store, vault: data.vault }, { from: 1 })).toMatchObject({ entries: 3, breaks: [] });
-  expect(await store.auditHead()).toMatchObject({ seq: 3, keyId });
+  expect(await store.audit.head()).toMatchObject({ seq: 3, keyId });
   expect(keyIdOf(readFileSync(data.masterKey))).toBe(keyId);
 });
 

@@ -17,7 +17,7 @@ import {
   replaceMasterKey,
 } from '../db/datadir/master-key.ts';
 import { tryLock } from '../db/sqlite/lock.ts';
-import type { SealVerbs } from '../db/verbs/seals.ts';
+import type { Store } from '../db/verbs/store.ts';
 import type { Audit } from './audit/audit.ts';
 
 export interface MasterKeyRotation {
@@ -36,7 +36,7 @@ export interface MasterKeyRotation {
 }
 
 export interface RotationDeps {
-  readonly store: SealVerbs;
+  readonly store: Pick<Store, 'seals'>;
   readonly vault: Vault;
   readonly files: MasterKeyFiles;
   readonly masterKeys: MasterKeyRing;
@@ -65,7 +65,7 @@ async function rotate(deps: RotationDeps, { settleMs }: RotationOptions): Promis
   const { store, vault, files, masterKeys, clock } = deps;
   const begun = masterKeys.source === 'file' ? await beginInFile(files) : beginOutside(masterKeys);
   // It may have been retired once, and be given again from outside.
-  await store.reinstateKey(vault.keyId);
+  await store.seals.reinstateKey(vault.keyId);
   const first = await resealAll(store, vault);
   await deps.audit.record({
     actor: deps.actor,
@@ -87,12 +87,12 @@ async function rotate(deps: RotationDeps, { settleMs }: RotationOptions): Promis
 }
 
 /** Until the store has retired the old keys, which it does in a commit that finds nothing sealed with them. */
-async function resealRest(store: SealVerbs, vault: Vault): Promise<Resealed> {
+async function resealRest(store: Pick<Store, 'seals'>, vault: Vault): Promise<Resealed> {
   let resealed = 0;
   for (;;) {
     const pass = await resealAll(store, vault);
     resealed += pass.resealed;
-    if (pass.unreadable.length > 0 || (await store.retireKeys(vault.derive(AUDIT_PURPOSE)))) {
+    if (pass.unreadable.length > 0 || (await store.seals.retireKeys(vault.derive(AUDIT_PURPOSE)))) {
       return { resealed, unreadable: pass.unreadable };
     }
   }
@@ -131,10 +131,10 @@ function beginOutside(masterKeys: MasterKeyRing): Begun {
 }
 
 /** In small commits, each text only where it is still as it was read. */
-async function resealAll(store: SealVerbs, vault: Vault): Promise<Resealed> {
+async function resealAll(store: Pick<Store, 'seals'>, vault: Vault): Promise<Resealed> {
   const unreadable: { context: string; reason: string }[] = [];
   let resealed = 0;
-  const texts = (await store.sealedTexts()).filter(({ sealed }) => sealedBy(sealed) !== vault.keyId);
+  const texts = (await store.seals.list()).filter(({ sealed }) => sealedBy(sealed) !== vault.keyId);
   for (let at = 0; at < texts.length; at += AT_ONCE) {
     const changes = texts.slice(at, at + AT_ONCE).flatMap((text) => {
       try {
@@ -145,7 +145,7 @@ async function resealAll(store: SealVerbs, vault: Vault): Promise<Resealed> {
         return [];
       }
     });
-    resealed += await store.reseal(changes);
+    resealed += await store.seals.reseal(changes);
   }
   return { resealed, unreadable };
 }

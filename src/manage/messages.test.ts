@@ -18,7 +18,7 @@ it('are looked at when they are due again, counted when they are cancelled, and 
   const now = Date.now();
   const message = messageOf({ id: newId(), tenantId: acme.id, createdAt: now, scheduledAt: now + 60_000 });
   const recipients = [{ position: 0, address: 'r0@example.com', kind: 'to' as const }];
-  await store.accept({ tenantId: acme.id, messages: [{ message, recipients }] });
+  await store.outbox.accept({ tenantId: acme.id, messages: [{ message, recipients }] });
   const theirs = { tenant: rival, messageId: message.id };
   const ours = { tenant: acme, messageId: message.id };
   const nothing = { code: 'not_found' };
@@ -38,15 +38,15 @@ it('takes away what owes nothing any more, from its own tenant', async () => {
   const id = newId();
   const message = messageOf({ id, tenantId: acme.id, createdAt: Date.now() });
   const recipients = [{ position: 0, address: 'r0@example.com', kind: 'to' as const }];
-  await store.accept({ tenantId: acme.id, messages: [{ message, recipients }] });
+  await store.outbox.accept({ tenantId: acme.id, messages: [{ message, recipients }] });
   const remove = (tenant: typeof acme, onlyDead = false) =>
     manage.messages.delete(keyOf(tenant), { tenant, messageId: id, onlyDead }, signal);
   await expect(remove(acme)).rejects.toMatchObject({ code: 'conflict' });
-  await store.cancel({ tenantId: acme.id, messageId: id, now: Date.now() });
+  await store.messages.cancel({ tenantId: acme.id, messageId: id, now: Date.now() });
   await expect(remove(rival)).rejects.toMatchObject({ code: 'not_found' });
   await expect(remove(acme, true)).rejects.toMatchObject({ code: 'conflict' });
   await remove(acme);
-  expect(await store.message({ tenantId: acme.id, messageId: id })).toBeUndefined();
+  expect(await store.messages.get({ tenantId: acme.id, messageId: id })).toBeUndefined();
   expect(await test.entries()).toEqual([
     `message.delete conflict acme ${id}`,
     `message.delete not_found rival ${id}`,

@@ -4,7 +4,7 @@
  */
 
 import type { Status } from '../core/message.ts';
-import type { Store } from '../db/verbs/store.ts';
+import type { StorePart } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import type { Audit } from './audit/audit.ts';
 import type { Caller } from './audit/caller.ts';
@@ -26,7 +26,8 @@ export interface MessageDesk {
 }
 
 export interface MessageDeskDeps extends RetryDeps {
-  readonly store: Pick<Store, 'retry' | 'cancel' | 'reschedule' | 'deleteMessage'> & RetryDeps['store'];
+  readonly store: StorePart<'messages.retry' | 'messages.cancel' | 'messages.reschedule' | 'messages.remove'> &
+    RetryDeps['store'];
   readonly metrics: {
     messageStatus(reached: { readonly status: Status; readonly tenant: string; readonly provider: string }): void;
   };
@@ -37,24 +38,27 @@ export function createMessageDesk(deps: MessageDeskDeps): MessageDesk {
   const { store, audit, clock, wake, metrics } = deps;
   return {
     async retry({ tenant, messageId, onlyDead }, signal) {
-      const status = await store.retry({ tenantId: tenant.id, messageId, now: clock.now(), onlyDead }, signal);
+      const status = await store.messages.retry({ tenantId: tenant.id, messageId, now: clock.now(), onlyDead }, signal);
       wake();
       return status;
     },
     retryMany: (work, signal) => retryMany(deps, work, signal),
     async cancel({ tenant, messageId }, signal) {
-      const status = await store.cancel({ tenantId: tenant.id, messageId, now: clock.now() }, signal);
+      const status = await store.messages.cancel({ tenantId: tenant.id, messageId, now: clock.now() }, signal);
       metrics.messageStatus({ status, tenant: tenant.id, provider: '' });
       return status;
     },
     async reschedule({ tenant, messageId, scheduledAt }, signal) {
-      const status = await store.reschedule({ tenantId: tenant.id, messageId, scheduledAt, now: clock.now() }, signal);
+      const status = await store.messages.reschedule(
+        { tenantId: tenant.id, messageId, scheduledAt, now: clock.now() },
+        signal,
+      );
       wake();
       return status;
     },
     delete: (caller, { tenant, messageId, onlyDead }, signal) =>
       audit.act(caller, { action: 'message.delete', tenant: tenant.slug, target: messageId }, async () => {
-        await store.deleteMessage({ tenantId: tenant.id, messageId, onlyDead }, signal);
+        await store.messages.remove({ tenantId: tenant.id, messageId, onlyDead }, signal);
       }),
   };
 }

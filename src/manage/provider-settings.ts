@@ -80,7 +80,7 @@ export function createProviderDesk(deps: DeskDeps, config: { now(): Config }): P
         throw new IepError('conflict', `There is a provider ${name} in the configuration already`);
       }
       const now = clock.now();
-      await store.addProvider({ name, type, settings: seal(name, settings), createdAt: now, updatedAt: now });
+      await store.providers.add({ name, type, settings: seal(name, settings), createdAt: now, updatedAt: now });
       await live?.reload();
       return show(await find(name));
     },
@@ -88,17 +88,17 @@ export function createProviderDesk(deps: DeskDeps, config: { now(): Config }): P
       const known = await changeable(name);
       const merged = merge(known, settings);
       parseProvider(name, merged);
-      await store.setProvider({ name, settings: seal(name, merged), now: clock.now() });
+      await store.providers.set({ name, settings: seal(name, merged), now: clock.now() });
       await live?.reload();
       return show(await find(name));
     },
     async remove({ name, force }) {
       await changeable(name);
-      const users = usersOf(name, config.now(), await store.tenants());
+      const users = usersOf(name, config.now(), await store.tenants.list());
       if (users.length > 0 && !force) {
         throw new IepError('conflict', `The provider ${name} is still used by ${users.join(', ')}`);
       }
-      await store.removeProvider({ name });
+      await store.providers.remove({ name });
       await live?.reload();
     },
     async test({ name, to, from = `iep@${config.now().smtp.hostname ?? hostname()}` }) {

@@ -25,7 +25,7 @@ beforeEach(async () => {
     clock,
     newId,
     keys: createKeys({ store, directory: createDirectory({ store, clock }), clock, newId }),
-    addDomain: (domain) => store.addSenderDomain({ ...domain, id: newId(), now: clock.now() }),
+    addDomain: (domain) => store.domains.add({ ...domain, id: newId(), now: clock.now() }),
     audit: createAudit({ store, clock, vault: createVault([new Uint8Array(32)]) }),
   };
 });
@@ -40,7 +40,7 @@ describe('declared tenants', () => {
     const declared = [{ slug: 'acme', settings: {}, domains }];
     await provisionTenants(deps, declared);
     await provisionTenants(deps, declared);
-    expect(await store.tenants()).toMatchObject([{ slug: 'acme', senderDomains: ['acme.example'] }]);
+    expect(await store.tenants.list()).toMatchObject([{ slug: 'acme', senderDomains: ['acme.example'] }]);
     const taken = provisionTenants(deps, [{ slug: 'globex', settings: {}, domains }]);
     await expect(taken).rejects.toMatchObject({
       code: 'bad_config',
@@ -51,35 +51,35 @@ describe('declared tenants', () => {
   it('are made once, and are again what the configuration says', async () => {
     const declared = [{ slug: 'acme', name: 'Acme', settings: { primary: 'relay' } }];
     await provisionTenants(deps, declared);
-    const [made] = await store.tenants();
+    const [made] = await store.tenants.list();
     expect(made).toMatchObject({ slug: 'acme', name: 'Acme', settings: { primary: 'relay' } });
-    await store.setTenant({
+    await store.tenants.set({
       tenantId: made?.id ?? '',
       name: 'Other',
       settings: { primary: 'other', maxAttempts: 9 },
       now: clock.now(),
     });
     await provisionTenants(deps, declared);
-    const after = await store.tenants();
+    const after = await store.tenants.list();
     expect(after).toHaveLength(1);
     expect(after[0]).toMatchObject({ id: made?.id, name: 'Acme', settings: { primary: 'relay', maxAttempts: 9 } });
   });
 
   it('are active or not, as they are declared', async () => {
     await provisionTenants(deps, [{ slug: 'acme', active: false, settings: {} }]);
-    expect(await store.tenants()).toMatchObject([{ slug: 'acme', active: false }]);
+    expect(await store.tenants.list()).toMatchObject([{ slug: 'acme', active: false }]);
     await provisionTenants(deps, [{ slug: 'acme', settings: {} }]);
-    expect(await store.tenants()).toMatchObject([{ active: false }]);
+    expect(await store.tenants.list()).toMatchObject([{ active: false }]);
     await provisionTenants(deps, [{ slug: 'acme', active: true, settings: {} }]);
-    expect(await store.tenants()).toMatchObject([{ active: true }]);
+    expect(await store.tenants.list()).toMatchObject([{ active: true }]);
   });
 
   it('that are as declared are not written again', async () => {
     const declared = [{ slug: 'acme', settings: { unknownOutcome: 'hold' as const } }];
     await provisionTenants(deps, declared);
-    const [before] = await store.tenants();
+    const [before] = await store.tenants.list();
     await provisionTenants(deps, declared);
-    expect((await store.tenants())[0]?.updatedAt).toBe(before?.updatedAt);
+    expect((await store.tenants.list())[0]?.updatedAt).toBe(before?.updatedAt);
     expect(before?.name).toBe('acme');
   });
 });
@@ -100,6 +100,6 @@ describe('the first run of --dev', () => {
     await provisionTenants(deps, [{ slug: 'acme', settings: {} }]);
     await provisionDev(deps);
     expect(await provisionFirstKey(deps)).toMatchObject({ tenant: 'default' });
-    expect((await store.tenants()).map(({ slug }) => slug).sort()).toEqual(['acme', 'default']);
+    expect((await store.tenants.list()).map(({ slug }) => slug).sort()).toEqual(['acme', 'default']);
   });
 });

@@ -6,7 +6,7 @@ import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
-import type { Store } from '../db/verbs/store.ts';
+import type { StorePart } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import { type Audit, systemActor } from './audit/audit.ts';
 import type { Domains } from './domains/domains.ts';
@@ -19,7 +19,7 @@ export interface FirstRun {
 }
 
 export interface ProvisionDeps {
-  readonly store: Pick<Store, 'tenants' | 'addTenant' | 'setTenant' | 'keys' | 'senderDomains'>;
+  readonly store: StorePart<'tenants.list' | 'tenants.add' | 'tenants.set' | 'keys.list' | 'domains.list'>;
   readonly keys: Pick<Keys, 'issue'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly newId: NewId;
@@ -36,14 +36,14 @@ export const DEV_TENANT = 'default';
 /** Brings the declared tenants into the store: what the configuration says wins, what it leaves out stays. */
 export async function provisionTenants(deps: TenantDeps, declared: readonly Declared[]): Promise<void> {
   if (declared.length === 0) return;
-  const known = new Map((await deps.store.tenants()).map((tenant) => [tenant.slug, tenant]));
+  const known = new Map((await deps.store.tenants.list()).map((tenant) => [tenant.slug, tenant]));
   for (const one of declared) {
     const tenant = known.get(one.slug);
     const { slug, name, active, settings } = one;
     const current = tenant ?? (await add(deps, one));
     const isOther = differs(current, one);
     if (isOther) {
-      await deps.store.setTenant({
+      await deps.store.tenants.set({
         tenantId: current.id,
         ...(name !== undefined && { name }),
         ...(active !== undefined && { active }),
@@ -67,7 +67,7 @@ async function provisionDomains(
   declared: Declared['domains'] = [],
 ): Promise<void> {
   if (declared.length === 0) return;
-  const known = await deps.store.senderDomains({ tenantId: id });
+  const known = await deps.store.domains.list({ tenantId: id });
   for (const { domain, shared } of declared) {
     const isThere = known.some((one) => one.domain === domain && one.addedBy === 'operator' && one.shared === shared);
     if (isThere) continue;
@@ -94,7 +94,7 @@ export async function provisionDev(deps: TenantDeps): Promise<void> {
  */
 export async function provisionFirstKey(deps: ProvisionDeps): Promise<FirstRun | undefined> {
   const tenant = await devTenant(deps);
-  if (tenant === undefined || (await deps.store.keys({ tenantId: tenant.id })).length > 0) return undefined;
+  if (tenant === undefined || (await deps.store.keys.list({ tenantId: tenant.id })).length > 0) return undefined;
   const { key, row } = await deps.keys.issue({
     tenantId: tenant.id,
     scopes: ['send', 'read', 'admin'],
@@ -105,7 +105,7 @@ export async function provisionFirstKey(deps: ProvisionDeps): Promise<FirstRun |
 }
 
 async function devTenant({ store }: TenantDeps): Promise<Tenant | undefined> {
-  return (await store.tenants()).find(({ slug }) => slug === DEV_TENANT);
+  return (await store.tenants.list()).find(({ slug }) => slug === DEV_TENANT);
 }
 
 function record(
@@ -120,7 +120,7 @@ function add(
   { store, clock, newId }: Pick<TenantDeps, 'store' | 'clock' | 'newId'>,
   { slug, name, settings }: Pick<Declared, 'slug' | 'name' | 'settings'>,
 ): Promise<Tenant> {
-  return store.addTenant({ id: newId(), slug, name: name ?? slug, settings, now: clock.now() });
+  return store.tenants.add({ id: newId(), slug, name: name ?? slug, settings, now: clock.now() });
 }
 
 function differs(tenant: Tenant, { name, active, settings }: Declared): boolean {

@@ -15,7 +15,7 @@ it('holds the mail of the tenant that is named and of no other, until it is resu
   const { manage, told, tenants } = test;
   const paused = await manage.queue.pause(operator(), { tenant: tenants.acme.id });
   expect(paused).toEqual({ paused: true, allPaused: false, pausedTenants: ['acme'] });
-  expect((await test.store.tenants()).map(({ slug, paused }) => [slug, paused])).toEqual([
+  expect((await test.store.tenants.list()).map(({ slug, paused }) => [slug, paused])).toEqual([
     ['acme', true],
     ['rival', false],
   ]);

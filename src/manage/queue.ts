@@ -2,7 +2,7 @@
 
 import { type Directory, findTenant } from '../access/directory.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Store } from '../db/verbs/store.ts';
+import type { StorePart } from '../db/verbs/store.ts';
 import type { Audit } from './audit/audit.ts';
 import type { AuditNote, Caller } from './audit/caller.ts';
 
@@ -29,7 +29,7 @@ export interface QueueLevers {
 }
 
 export interface QueueDeps {
-  readonly store: Pick<Store, 'pause' | 'flush'>;
+  readonly store: StorePart<'outbox.pause' | 'outbox.flush'>;
   readonly directory: Directory;
   readonly audit: Pick<Audit, 'act'>;
   readonly clock: Pick<Clock, 'now'>;
@@ -53,7 +53,7 @@ export function createQueueLevers({ store, directory, audit, clock, wake, hurry 
   function setPaused(caller: Caller, whose: Whose, paused: boolean): Promise<Paused> {
     const action = paused ? 'queue.pause' : 'queue.resume';
     return audit.act(caller, { action, ...whose }, async (note) => {
-      const { allPaused } = await store.pause({ ...(await idOf(whose, note)), paused, now: clock.now() });
+      const { allPaused } = await store.outbox.pause({ ...(await idOf(whose, note)), paused, now: clock.now() });
       directory.forget();
       if (!paused) wake();
       const pausedTenants = (await directory.all()).filter((tenant) => tenant.paused).map(({ slug }) => slug);
@@ -71,7 +71,7 @@ export function createQueueLevers({ store, directory, audit, clock, wake, hurry 
         let after: number | undefined;
         do {
           const part = { ...ids, now: clock.now(), limit: FLUSHED_AT_ONCE, ...(after !== undefined && { after }) };
-          const done = await store.flush(part, signal);
+          const done = await store.outbox.flush(part, signal);
           flushed += done.flushed;
           after = done.next;
         } while (after !== undefined && !signal.aborted);

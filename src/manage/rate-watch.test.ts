@@ -19,7 +19,7 @@ beforeEach(async () => {
   [counted, log] = [[], heardLog()];
   watch = create();
   const settings = { pauseOnComplaintRate: true };
-  await open.store.setTenant({ tenantId: open.tenants.acme.id, settings, now: NOW });
+  await open.store.tenants.set({ tenantId: open.tenants.acme.id, settings, now: NOW });
 });
 afterEach(async () => {
   await watch.stop();
@@ -36,19 +36,19 @@ async function complain(count: number): Promise<void> {
   const tenantId = open.tenants.acme.id;
   const to = Array.from({ length: 40 }, (_, at) => ({ email: `r${at}@x.example` }));
   const entry = newMessage(tenantId, { to });
-  const [answer] = await open.store.accept({
+  const [answer] = await open.store.outbox.accept({
     ...{ tenantId, messages: [entry], lease: { owner: 'a', now: NOW, leaseMs: 60_000 } },
   });
   if (answer?.kind !== 'accepted' || answer.job === undefined) throw new Error('expected a job');
   const messageId = entry.message.id;
-  await open.store.settle({
+  await open.store.outbox.settle({
     ...{ tenantId, messageId, fence: answer.job.fence, at: NOW, status: 'sent', events: [] },
     recipients: to.map((_, position) => ({ position, status: 'sent' as const })),
   });
   const feedback = to.slice(0, count).map(({ email }) => ({
     ...{ kind: 'complained' as const, at: NOW, recipient: email, data: {}, about: { messageId } },
   }));
-  await open.store.recordFeedback({ feedback, now: NOW });
+  await open.store.feedback.record({ feedback, now: NOW });
 }
 
 const told = () => log.lines.filter(({ level }) => level === 'warn');
@@ -56,7 +56,7 @@ const told = () => log.lines.filter(({ level }) => level === 'warn');
 /** Until it has looked at what was committed. */
 async function looked(): Promise<void> {
   clock.advance(1_000);
-  while ((await open.store.raisedAlerts({ limit: 1 })).length > 0) await new Promise(setImmediate);
+  while ((await open.store.tallies.raisedAlerts({ limit: 1 })).length > 0) await new Promise(setImmediate);
 }
 
 it('tells of what was recorded before it ran, and keeps that a queue was paused', async () => {
@@ -72,7 +72,7 @@ it('tells of what was recorded before it ran, and keeps that a queue was paused'
     },
   ]);
   expect(await open.entries()).toEqual(['queue.pause done acme -']);
-  const [entry] = (await open.store.auditEntries({ filter: {}, limit: 1 })).items;
+  const [entry] = (await open.store.audit.list({ filter: {}, limit: 1 })).items;
   expect(entry).toMatchObject({ actor: { kind: 'system', id: 'rates' } });
   expect(JSON.parse(entry?.detail ?? '')).toMatchObject({ after: { rate: 0.075, recipients: 40 } });
 });
@@ -86,7 +86,7 @@ it('tells of what is recorded while it runs, and of nothing twice', async () => 
   await watch.stop();
   watch = create();
   watch.start();
-  await open.store.pause({ tenantId: open.tenants.acme.id, paused: false, now: NOW });
+  await open.store.outbox.pause({ tenantId: open.tenants.acme.id, paused: false, now: NOW });
   await complain(1);
   await looked();
   expect(counted).toHaveLength(1);

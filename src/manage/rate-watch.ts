@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from '../core/clock.ts';
-import type { Store } from '../db/verbs/store.ts';
+import type { StorePart } from '../db/verbs/store.ts';
 import type { RaisedAlert } from '../db/verbs/tallies.ts';
 import { type Audit, systemActor } from './audit/audit.ts';
 
@@ -15,7 +15,7 @@ export interface RateWatch {
 }
 
 export interface RateWatchDeps {
-  readonly store: Pick<Store, 'raisedAlerts' | 'alertsTold' | 'onChange'>;
+  readonly store: StorePart<'tallies.raisedAlerts' | 'tallies.alertsTold' | 'onChange'>;
   readonly audit: Pick<Audit, 'record'>;
   readonly clock: Pick<Clock, 'after'>;
   readonly log: {
@@ -63,11 +63,11 @@ export function createRateWatch({ store, audit, clock, log, metrics }: RateWatch
   async function look(): Promise<void> {
     isBehind = false;
     while (running) {
-      const alerts = await store.raisedAlerts({ limit: BATCH });
+      const alerts = await store.tallies.raisedAlerts({ limit: BATCH });
       for (const alert of alerts) await tell(alert);
       const last = alerts.at(-1);
       if (last === undefined) return;
-      await store.alertsTold({ position: last.event.position });
+      await store.tallies.alertsTold({ position: last.event.position });
     }
   }
 

@@ -5,7 +5,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import type { MessageFilter } from '../db/verbs/messages.ts';
-import type { Store } from '../db/verbs/store.ts';
+import type { StorePart } from '../db/verbs/store.ts';
 
 export interface RetryWork {
   readonly tenantId: string;
@@ -31,7 +31,7 @@ const AT_ONCE = 50;
 const ENOUGH_MS = 10_000;
 
 export interface RetryDeps {
-  readonly store: Pick<Store, 'retryable' | 'retryEach'>;
+  readonly store: StorePart<'messages.retryable' | 'messages.retryEach'>;
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   /** Tells the outbox that something may be due that was not before. */
   readonly wake: () => void;
@@ -47,7 +47,7 @@ export async function retryMany(
   let matched = 0;
   let cursor = from;
   do {
-    const page = await store.retryable(
+    const page = await store.messages.retryable(
       { tenantId, filter, limit: Math.min(PAGE, limit - matched), ...(cursor !== undefined && { cursor }) },
       gone,
     );
@@ -55,7 +55,7 @@ export async function retryMany(
     if (dryRun) messageIds.push(...page.items.map(({ messageId }) => messageId));
     for (let start = 0; !dryRun && start < page.items.length; start += AT_ONCE) {
       const messages = page.items.slice(start, start + AT_ONCE);
-      messageIds.push(...(await store.retryEach({ tenantId, messages, now: clock.now() }, gone)));
+      messageIds.push(...(await store.messages.retryEach({ tenantId, messages, now: clock.now() }, gone)));
     }
     if (!dryRun && messageIds.length > 0) wake();
     cursor = page.cursor;

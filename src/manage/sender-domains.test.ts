@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => test.close());
 
 const domainsOf = async (tenant: 'acme' | 'rival') =>
-  (await test.store.senderDomains({ tenantId: test.tenants[tenant].id })).map(({ domain }) => domain);
+  (await test.store.domains.list({ tenantId: test.tenants[tenant].id })).map(({ domain }) => domain);
 const forbidden = { code: 'forbidden' };
 
 describe('a sender domain', () => {

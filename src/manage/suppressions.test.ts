@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => test.close());
 
 const listOf = async (tenant: 'acme' | 'rival') =>
-  (await test.store.suppressions({ tenantId: test.tenants[tenant].id, limit: 10, now: Date.now() })).items.map(
+  (await test.store.suppressions.list({ tenantId: test.tenants[tenant].id, limit: 10, now: Date.now() })).items.map(
     ({ email, reason }) => `${email} ${reason}`,
   );
 

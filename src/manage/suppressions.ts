@@ -5,7 +5,7 @@ import { IepError } from '../core/errors.ts';
 import { invalid } from '../core/invalid.ts';
 import { EXPIRED, showEntryAddress } from '../core/suppression-entry.ts';
 import { changed, changeOf, strengthened } from '../db/rules/suppression-merge.ts';
-import type { Store } from '../db/verbs/store.ts';
+import type { StorePart } from '../db/verbs/store.ts';
 import type { NewSuppression, Suppression, SuppressionChange, SuppressionReason } from '../db/verbs/suppressions.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import type { Audit } from './audit/audit.ts';
@@ -35,7 +35,7 @@ export interface SuppressionDesk {
 }
 
 export interface SuppressionDeskDeps {
-  readonly store: Pick<Store, 'addSuppressions' | 'suppression' | 'suppressionsOf' | 'removeSuppression'>;
+  readonly store: StorePart<'suppressions.add' | 'suppressions.get' | 'suppressions.of' | 'suppressions.remove'>;
   readonly audit: Pick<Audit, 'act'>;
   readonly clock: Pick<Clock, 'now'>;
   /** Entries that the list of a tenant may have. */
@@ -53,7 +53,8 @@ export function createSuppressionDesk({ store, audit, clock, maxSuppressions }: 
   type Put = (entries: readonly NewSuppression[]) => Promise<readonly SuppressionChange[]>;
 
   function strengthen({ tenantId, now }: Import, signal: AbortSignal): Put {
-    return (entries) => store.addSuppressions({ tenantId, entries, strengthenAt: now, max: maxSuppressions() }, signal);
+    return (entries) =>
+      store.suppressions.add({ tenantId, entries, strengthenAt: now, max: maxSuppressions() }, signal);
   }
 
   /** What `strengthen` would come to, an address that stands in several lines included. */
@@ -61,7 +62,7 @@ export function createSuppressionDesk({ store, audit, clock, maxSuppressions }: 
     const assumed = new Map<string, Suppression>();
     return async (entries) => {
       const emails = [...new Set(entries.map(({ email }) => email))].filter((email) => !assumed.has(email));
-      for (const one of await store.suppressionsOf({ tenantId, emails, now }, signal)) assumed.set(one.email, one);
+      for (const one of await store.suppressions.of({ tenantId, emails, now }, signal)) assumed.set(one.email, one);
       return entries.map((entry) => {
         const known = assumed.get(entry.email);
         const next = strengthened(known, entry);
@@ -82,16 +83,16 @@ export function createSuppressionDesk({ store, audit, clock, maxSuppressions }: 
           ...(note !== undefined && { note }),
           ...(expiresAt !== undefined && { expiresAt }),
         };
-        const [change = 'unchanged'] = await store.addSuppressions({
+        const [change = 'unchanged'] = await store.suppressions.add({
           ...{ tenantId: tenant.id, entries: [entry], max: maxSuppressions() },
         });
         // One that was there already keeps the time it was made.
-        const kept = await store.suppression({ tenantId: tenant.id, email, now });
+        const kept = await store.suppressions.get({ tenantId: tenant.id, email, now });
         return { entry: kept ?? changed(undefined, entry), change };
       }),
     remove: (caller, { tenant, email }) =>
       audit.act(caller, actionOn(tenant, 'suppression.remove', email), async () => {
-        const wasThere = await store.removeSuppression({ tenantId: tenant.id, email });
+        const wasThere = await store.suppressions.remove({ tenantId: tenant.id, email });
         if (!wasThere) throw new IepError('not_found', 'That address is not on the list');
       }),
     import: (caller, { tenant, entries, dryRun, now }, signal) =>

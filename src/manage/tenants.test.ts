@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => test.close());
 
-const slugs = async () => (await test.store.tenants()).map(({ slug }) => slug);
+const slugs = async () => (await test.store.tenants.list()).map(({ slug }) => slug);
 
 describe('a tenant', () => {
   it('is there at once for who asks next', async () => {
@@ -24,7 +24,7 @@ describe('a tenant', () => {
     const { tenants } = test.manage;
     await tenants.set(operator(), { tenant: test.tenants.acme.id, name: 'Acme Inc.', settings: { ratePerDay: 5 } });
     await tenants.set(operator(), { tenant: 'acme', settings: { ratePerHour: 2 } });
-    expect(await test.store.tenants()).toMatchObject([
+    expect(await test.store.tenants.list()).toMatchObject([
       { slug: 'acme', name: 'Acme Inc.', settings: { ratePerDay: 5, ratePerHour: 2 } },
       { slug: 'rival', name: 'rival', settings: {} },
     ]);
@@ -50,7 +50,7 @@ describe('a tenant', () => {
   it('that has much is closed, and who takes it away is told', async () => {
     const { store, manage } = test;
     const entries = Array.from({ length: 1_100 }, (_, n) => ({ email: `u${n}@example.com`, createdAt: 1 }));
-    await store.addSuppressions({ tenantId: test.tenants.acme.id, entries, max: 2_000 });
+    await store.suppressions.add({ tenantId: test.tenants.acme.id, entries, max: 2_000 });
     expect(await manage.tenants.remove(operator(), { tenant: 'acme', force: false })).toMatchObject({ isGone: false });
     expect(await slugs()).toEqual(['rival']);
     expect(test.told).toEqual(['tenantClosed']);
@@ -82,6 +82,6 @@ it('is in the audit log by its slug, refused or done, with what was there before
     'tenant.remove done late late',
     'tenant.remove not_found late late',
   ]);
-  const [entry] = (await test.store.auditEntries({ filter: { action: 'tenant.set' }, limit: 1 })).items;
+  const [entry] = (await test.store.audit.list({ filter: { action: 'tenant.set' }, limit: 1 })).items;
   expect(JSON.parse(entry?.detail ?? '')).toEqual({ before: { name: 'acme', active: true, settings: {} } });
 });

@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import type { DeclaredTenant } from '../core/declared-tenant.ts';
 import type { NewId } from '../core/ids.ts';
 import type { TenantSettings, TenantSettingsChange } from '../core/tenant-settings.ts';
-import type { Store } from '../db/verbs/store.ts';
+import type { StorePart } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import type { Audit } from './audit/audit.ts';
 import type { AuditNote, Caller } from './audit/caller.ts';
@@ -35,7 +35,7 @@ export interface Tenants {
 }
 
 export interface TenantsDeps {
-  readonly store: Pick<Store, 'addTenant' | 'setTenant' | 'removeTenant' | 'clearTenant'>;
+  readonly store: StorePart<'tenants.add' | 'tenants.set' | 'tenants.remove' | 'tenants.clear'>;
   readonly directory: Directory;
   readonly audit: Pick<Audit, 'act'>;
   readonly clock: Pick<Clock, 'now'>;
@@ -72,7 +72,7 @@ export function createTenants(deps: TenantsDeps): Tenants {
     add: (caller, { slug, name = slug, settings = {} }) =>
       audit.act(caller, { action: 'tenant.add', tenant: slug, target: slug }, async () => {
         checkTenantProviders(settings, { known: await providerNames() });
-        const tenant = await store.addTenant({ id: newId(), slug, name, settings, now: clock.now() });
+        const tenant = await store.tenants.add({ id: newId(), slug, name, settings, now: clock.now() });
         directory.forget();
         return tenant;
       }),
@@ -82,7 +82,7 @@ export function createTenants(deps: TenantsDeps): Tenants {
         note({ before: { name, active, settings } });
         checkDeclared(declaredTenants().get(before.slug), change);
         checkTenantProviders(change.settings ?? {}, { known: await providerNames(), before: settings });
-        const changed = await store.setTenant({
+        const changed = await store.tenants.set({
           ...{ tenantId: before.id, now: clock.now() },
           ...(change.name !== undefined && { name: change.name }),
           ...(change.active !== undefined && { active: change.active }),
@@ -95,10 +95,10 @@ export function createTenants(deps: TenantsDeps): Tenants {
     remove: (caller, { tenant: named, force }) =>
       actOn(caller, { action: 'tenant.remove', tenant: named }, async (tenant) => {
         checkRemoval(tenant.slug, declaredTenants().get(tenant.slug));
-        await store.removeTenant({ tenantId: tenant.id, force, now: clock.now() });
+        await store.tenants.remove({ tenantId: tenant.id, force, now: clock.now() });
         directory.forget();
         for (let piece = 0; piece < PIECES_AT_ONCE; piece++) {
-          if ((await store.clearTenant({ limit: PIECE })).isDone) return { tenant, isGone: true };
+          if ((await store.tenants.clear({ limit: PIECE })).isDone) return { tenant, isGone: true };
         }
         deps.tenantClosed();
         return { tenant, isGone: false };

@@ -34,7 +34,7 @@ it('are one tenant’s: to another each is as one that is not there', async () =
   const replay = { ...named, missed: true, dryRun: false };
   await expect(webhooks.replay(keyOf(rival), replay)).rejects.toMatchObject(nothing);
   await expect(webhooks.remove(keyOf(rival), named)).rejects.toMatchObject(nothing);
-  expect(await test.store.webhook({ tenantId: acme.id, webhookId: endpoint.id })).toEqual(endpoint);
+  expect(await test.store.webhooks.get({ tenantId: acme.id, webhookId: endpoint.id })).toEqual(endpoint);
 });
 
 it('sign with the old secret too, for as long as is said, and for a day where a new one is set', async () => {
@@ -71,5 +71,5 @@ it('wake the worker and are in the audit log, refused or done, without their sec
     `webhook.remove not_found acme ${endpoint.id}`,
   ]);
   expect(test.told).toEqual(['wake', 'wake', 'wake', 'wake']);
-  expect(JSON.stringify(await test.store.auditEntries({ filter: {}, limit: 10 }))).not.toContain(secret);
+  expect(JSON.stringify(await test.store.audit.list({ filter: {}, limit: 10 }))).not.toContain(secret);
 });

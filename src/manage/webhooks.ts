@@ -9,7 +9,7 @@ import type { NewId } from '../core/ids.ts';
 import { createLimiter } from '../core/limiter.ts';
 import type { EventType } from '../core/message.ts';
 import type { Vault } from '../core/vault.ts';
-import type { Store } from '../db/verbs/store.ts';
+import type { Store, StorePart } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import type { WebhookEndpoint, WebhookReplay } from '../db/verbs/webhooks.ts';
 import { payloadOf } from '../webhooks/payload.ts';
@@ -63,7 +63,10 @@ export interface WebhookDesk {
   ): Promise<NewEndpoint>;
   /** Posts a sample at once, as a real one is posted, whether the endpoint is on or off. */
   test(caller: Caller, input: Named): Promise<{ readonly posted: Posted; readonly body: string }>;
-  replayOne(caller: Caller, input: Named & { readonly deliveryId: string }): ReturnType<Store['replayDelivery']>;
+  replayOne(
+    caller: Caller,
+    input: Named & { readonly deliveryId: string },
+  ): ReturnType<Store['webhooks']['replayDelivery']>;
   /** A part of the event log a call: ask again with the cursor until there is none. */
   replay(
     caller: Caller,
@@ -75,16 +78,15 @@ export interface WebhookDesk {
 }
 
 export interface WebhookDeskDeps {
-  readonly store: Pick<
-    Store,
-    | 'addWebhook'
-    | 'setWebhook'
-    | 'removeWebhook'
-    | 'webhook'
-    | 'replayDelivery'
-    | 'replayable'
-    | 'replayEvents'
-    | 'ownerOf'
+  readonly store: StorePart<
+    | 'webhooks.add'
+    | 'webhooks.set'
+    | 'webhooks.remove'
+    | 'webhooks.get'
+    | 'webhooks.replayDelivery'
+    | 'webhooks.replayable'
+    | 'webhooks.replayEvents'
+    | 'tenants.ownerOf'
   >;
   readonly audit: Pick<Audit, 'act'>;
   readonly vault: Vault;
@@ -122,7 +124,7 @@ export function createWebhookDesk(deps: WebhookDeskDeps): WebhookDesk {
   }
 
   async function find(ids: Ids): Promise<WebhookEndpoint> {
-    const endpoint = await store.webhook(ids);
+    const endpoint = await store.webhooks.get(ids);
     if (endpoint === undefined) throw new IepError('not_found', 'No webhook has this id.');
     return endpoint;
   }
@@ -133,7 +135,7 @@ export function createWebhookDesk(deps: WebhookDeskDeps): WebhookDesk {
   ): Promise<WebhookEndpoint> {
     const now = clock.now();
     const before = await find(ids);
-    return store.setWebhook({
+    return store.webhooks.set({
       ...ids,
       secret: vault.seal(secret, secretContext(before.id)),
       ...(overlapMs > 0 && { previous: { secret: before.secret, until: now + overlapMs } }),
@@ -143,7 +145,7 @@ export function createWebhookDesk(deps: WebhookDeskDeps): WebhookDesk {
 
   /** Of a message that is unknown "none" would sound as if nothing had happened to it. */
   async function requireMessage(tenantId: string, id: string): Promise<void> {
-    if ((await store.ownerOf({ kind: 'message', id })) === tenantId) return;
+    if ((await store.tenants.ownerOf({ kind: 'message', id })) === tenantId) return;
     throw new IepError('not_found', `No message has the id ${id}`);
   }
 
@@ -151,7 +153,7 @@ export function createWebhookDesk(deps: WebhookDeskDeps): WebhookDesk {
     add: (caller, { tenant, url, events, description, secret = newSecret() }) =>
       audit.act(caller, { action: 'webhook.add', tenant: tenant.slug }, async (note) => {
         const id = newId();
-        const endpoint = await store.addWebhook({
+        const endpoint = await store.webhooks.add({
           ...{ id, tenantId: tenant.id, url, events, secret: vault.seal(secret, secretContext(id)) },
           ...(description !== undefined && { description }),
           ...{ max: MAX_ENDPOINTS, now: clock.now() },
@@ -162,7 +164,7 @@ export function createWebhookDesk(deps: WebhookDeskDeps): WebhookDesk {
       }),
     set: (caller, { tenant, webhookId, url, events, description, active, secret }) =>
       actOn(caller, { action: 'webhook.set', tenant, webhookId }, async (ids) => {
-        const changed = await store.setWebhook({
+        const changed = await store.webhooks.set({
           ...ids,
           ...(url !== undefined && { url }),
           ...(events !== undefined && { events }),
@@ -175,7 +177,7 @@ export function createWebhookDesk(deps: WebhookDeskDeps): WebhookDesk {
       }),
     remove: (caller, named) =>
       actOn(caller, { action: 'webhook.remove', ...named }, async (ids) => {
-        const wasThere = await store.removeWebhook(ids);
+        const wasThere = await store.webhooks.remove(ids);
         wake();
         if (!wasThere) throw new IepError('not_found', 'No webhook has this id');
       }),
@@ -201,7 +203,12 @@ export function createWebhookDesk(deps: WebhookDeskDeps): WebhookDesk {
     replayOne: (caller, { tenant, webhookId, deliveryId }) => {
       const act = { action: 'delivery.replay', tenant: tenant.slug, target: `${webhookId}/${deliveryId}` };
       return audit.act(caller, act, async () => {
-        const delivery = await store.replayDelivery({ tenantId: tenant.id, webhookId, deliveryId, now: clock.now() });
+        const delivery = await store.webhooks.replayDelivery({
+          tenantId: tenant.id,
+          webhookId,
+          deliveryId,
+          now: clock.now(),
+        });
         wake();
         return delivery;
       });
@@ -210,7 +217,7 @@ export function createWebhookDesk(deps: WebhookDeskDeps): WebhookDesk {
       actOn(caller, { action: 'webhook.replay', tenant, webhookId }, async (ids) => {
         const { missed, messageId } = what;
         if (messageId !== undefined) await requireMessage(ids.tenantId, messageId);
-        const { positions, cursor } = await store.replayable({ ...what, ...ids }, signal);
+        const { positions, cursor } = await store.webhooks.replayable({ ...what, ...ids }, signal);
         const next = cursor !== undefined && { cursor };
         if (dryRun) return { matched: positions.length, ...next };
         const isWhole = what.from === undefined && what.until === undefined && messageId === undefined;
@@ -219,7 +226,7 @@ export function createWebhookDesk(deps: WebhookDeskDeps): WebhookDesk {
           const some = positions.slice(start, start + REPLAYED_AT_ONCE);
           const isLast = cursor === undefined && start + REPLAYED_AT_ONCE >= positions.length;
           const isAllMissed = missed && isWhole && isLast;
-          matched += await store.replayEvents(
+          matched += await store.webhooks.replayEvents(
             { ...ids, positions: some, missed, isAllMissed, now: clock.now() },
             signal,
           );

@@ -5,7 +5,7 @@
 
 import type { Log } from '../base/observe/log.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Store } from '../db/verbs/store.ts';
+import type { StorePart } from '../db/verbs/store.ts';
 
 export interface FanOut {
   /** Looks once, then whenever something was committed. */
@@ -17,7 +17,7 @@ export interface FanOut {
 }
 
 export interface FanOutDeps {
-  readonly store: Pick<Store, 'fanOutWebhooks' | 'onChange'>;
+  readonly store: StorePart<'webhooks.fanOut' | 'onChange'>;
   readonly clock: Clock;
   readonly log: Log;
   /** No deliveries are made now; `wake` is called when that is over. */
@@ -62,7 +62,7 @@ export function createFanOut({ store, clock, log, mustWait, onLook }: FanOutDeps
     try {
       isBehind = false;
       for (let more = true; more && running && !mustWait(); ) {
-        const found = await store.fanOutWebhooks({ limit: BATCH, now: clock.now() });
+        const found = await store.webhooks.fanOut({ limit: BATCH, now: clock.now() });
         hasEndpoints = found.endpoints > 0;
         ({ more } = found);
         failures = 0;

@@ -64,18 +64,26 @@ afterEach(async () => {
 });
 
 const room = { spend: async () => undefined, missing: () => undefined };
-const begin = (faulty: Partial<Store> = {}, reserve: WebhooksDeps['reserve'] = room) =>
+const begin = (faulty: Partial<Store['webhooks']> = {}, reserve: WebhooksDeps['reserve'] = room) =>
   createWebhooks(
     {
-      ...{ store: { ...store, ...faulty }, post, clock, random: () => 0.5, owner: randomUUID(), log, reserve },
+      ...{
+        store: { ...store, webhooks: { ...store.webhooks, ...faulty } },
+        post,
+        clock,
+        random: () => 0.5,
+        owner: randomUUID(),
+        log,
+        reserve,
+      },
       metrics: { ...noMetrics, webhookDelivery: (outcome) => outcomes.push(outcome) },
     },
     { retry: { scheduleSeconds: [5, 300, 1_800], jitter: 0 }, leaseMs: 60 * SECOND },
   );
 const tenant = (slug: string) =>
-  store.addTenant({ id: randomUUID(), slug, name: slug, settings: {}, now: clock.now() });
+  store.tenants.add({ id: randomUUID(), slug, name: slug, settings: {}, now: clock.now() });
 const endpoint = (owner: Tenant, url = 'https://hooks.example/secret-path') =>
-  store.addWebhook({
+  store.webhooks.add({
     id: randomUUID(),
     tenantId: owner.id,
     url,
@@ -86,7 +94,7 @@ const endpoint = (owner: Tenant, url = 'https://hooks.example/secret-path') =>
   });
 async function message(owner: Tenant): Promise<string> {
   const id = randomUUID();
-  await store.accept({
+  await store.outbox.accept({
     tenantId: owner.id,
     messages: [
       {
@@ -107,7 +115,7 @@ const settle = async () => {
   for (let turn = 0; turn < 4; turn += 1) await clock.advance(50);
 };
 const statusOf = async (one: { id: string; tenantId: string }) =>
-  (await store.webhookDeliveries({ tenantId: one.tenantId, webhookId: one.id, limit: 100 })).items.map(
+  (await store.webhooks.deliveries({ tenantId: one.tenantId, webhookId: one.id, limit: 100 })).items.map(
     ({ status }) => status,
   );
 
@@ -118,7 +126,7 @@ describe('the worker', () => {
     const id = await message(acme);
     await settle();
     expect(posts.map(({ event }) => event)).toEqual(['message.queued']);
-    const [delivery] = (await store.webhookDeliveries({ tenantId: acme.id, webhookId: one.id, limit: 1 })).items;
+    const [delivery] = (await store.webhooks.deliveries({ tenantId: acme.id, webhookId: one.id, limit: 1 })).items;
     expect(delivery).toMatchObject({ status: 'delivered', messageId: id, attempts: 1 });
     expect(posts[0]?.id).toBe(delivery?.id);
     expect(outcomes).toEqual(['delivered']);
@@ -129,12 +137,11 @@ describe('the worker', () => {
 
   it('reads no events while nobody listens, and begins when an endpoint is made', async () => {
     let looks = 0;
-    const counting = new Proxy(store, {
-      get(target, name, receiver) {
-        if (name === 'fanOutWebhooks') looks += 1;
-        return Reflect.get(target, name, receiver);
-      },
-    });
+    const fanOut: Store['webhooks']['fanOut'] = (input) => {
+      looks += 1;
+      return store.webhooks.fanOut(input);
+    };
+    const counting = { ...store, webhooks: { ...store.webhooks, fanOut } };
     const idle = createWebhooks(
       { store: counting, post, clock, random: () => 0.5, owner: randomUUID(), log, metrics: noMetrics, reserve: room },
       { retry: { scheduleSeconds: [5], jitter: 0 }, leaseMs: 60 * SECOND },
@@ -157,12 +164,9 @@ describe('the worker', () => {
   it('goes on where it was when the store could not be read for a while', async () => {
     await endpoint(acme);
     let refusing = true;
-    const refuses = new Proxy(store, {
-      get(target, name, receiver) {
-        if (name === 'fanOutWebhooks' && refusing) return async () => Promise.reject(new Error('disk full'));
-        return Reflect.get(target, name, receiver);
-      },
-    });
+    const fanOut: Store['webhooks']['fanOut'] = (input) =>
+      refusing ? Promise.reject(new Error('disk full')) : store.webhooks.fanOut(input);
+    const refuses = { ...store, webhooks: { ...store.webhooks, fanOut } };
     const patient = createWebhooks(
       { store: refuses, post, clock, random: () => 0.5, owner: randomUUID(), log, metrics: noMetrics, reserve: room },
       { retry: { scheduleSeconds: [5], jitter: 0 }, leaseMs: 60 * SECOND },
@@ -207,8 +211,8 @@ describe('the worker', () => {
     await worker.start();
     const id = await message(acme);
     const now = clock.now();
-    const { jobs } = await store.claim({ owner: 'm', now, leaseMs: 1, limit: 1, skipTenants: [] });
-    await store.settle({
+    const { jobs } = await store.outbox.claim({ owner: 'm', now, leaseMs: 1, limit: 1, skipTenants: [] });
+    await store.outbox.settle({
       ...{ tenantId: acme.id, messageId: id, fence: jobs[0]?.fence ?? 0, at: now, status: 'sent', recipients: [] },
       events: [
         { type: 'processing', at: now },
@@ -257,7 +261,7 @@ describe('the worker', () => {
     await message(acme);
     await message(rival);
     await settle();
-    const find = (one: typeof gone) => store.webhook({ tenantId: one.tenantId, webhookId: one.id });
+    const find = (one: typeof gone) => store.webhooks.get({ tenantId: one.tenantId, webhookId: one.id });
     expect(await find(gone)).toMatchObject({ active: false, off: { reason: 'it answered 410 Gone' } });
     await clock.advance(5 * DAY);
     await message(rival);
@@ -273,8 +277,8 @@ describe('the worker', () => {
     const claimed = Promise.withResolvers<void>();
     let claims = 0;
     worker = begin({
-      async claimWebhooks(request) {
-        const found = await store.claimWebhooks(request);
+      async claim(request) {
+        const found = await store.webhooks.claim(request);
         if (found.jobs.length === 0) return found;
         claims += 1;
         await claimed.promise;
@@ -347,11 +351,11 @@ describe('a store that refuses', () => {
     for (let n = 0; n < 24; n += 1) endpoints.push(await endpoint(acme, `https://hooks.example/${n}`));
     worker = begin(
       {
-        settleWebhook: (settlement) => (isFull ? full() : store.settleWebhook(settlement)),
-        releaseWebhook: (given) => (isFull ? full() : store.releaseWebhook(given)),
-        async fanOutWebhooks(input) {
+        settle: (settlement) => (isFull ? full() : store.webhooks.settle(settlement)),
+        release: (given) => (isFull ? full() : store.webhooks.release(given)),
+        async fanOut(input) {
           fannedOut += 1;
-          return store.fanOutWebhooks(input);
+          return store.webhooks.fanOut(input);
         },
       },
       { spend: () => kept.promise, missing: () => undefined },
@@ -392,7 +396,7 @@ describe('a store that refuses', () => {
 
   it('does not hold up a stop beyond its deadline', async () => {
     await endpoint(acme);
-    worker = begin({ settleWebhook: full, releaseWebhook: full });
+    worker = begin({ settle: full, release: full });
     await worker.start();
     await message(acme);
     await settle();

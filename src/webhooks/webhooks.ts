@@ -9,7 +9,7 @@ import type { Schedule } from '../base/queue/backoff.ts';
 import { createLeasedWorker, type Release } from '../base/queue/leased-worker.ts';
 import type { Clock } from '../core/clock.ts';
 import { isStoreOut } from '../core/errors.ts';
-import type { Store } from '../db/verbs/store.ts';
+import type { StorePart } from '../db/verbs/store.ts';
 import type { WebhookJob, WebhookSettled, WebhookSettlement } from '../db/verbs/webhooks.ts';
 import { webhookName } from './event-name.ts';
 import { createFanOut } from './fan-out.ts';
@@ -28,17 +28,16 @@ export interface Webhooks {
 }
 
 export interface WebhooksDeps {
-  readonly store: Pick<
-    Store,
-    | 'claimWebhooks'
-    | 'fanOutWebhooks'
+  readonly store: StorePart<
+    | 'webhooks.claim'
+    | 'webhooks.fanOut'
     | 'onChange'
-    | 'pruneWebhooks'
-    | 'recoverWebhooks'
-    | 'releaseWebhook'
-    | 'settleWebhook'
-    | 'shiftWebhooks'
-    | 'followClockWebhooks'
+    | 'webhooks.prune'
+    | 'webhooks.recover'
+    | 'webhooks.release'
+    | 'webhooks.settle'
+    | 'webhooks.shift'
+    | 'webhooks.followClock'
   >;
   readonly post: Post;
   readonly clock: Clock;
@@ -84,19 +83,19 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
       ...{ clock, owner, log, work, about: named, isOutage: isStoreOut, room: deps.reserve },
       queue: {
         async claim(request) {
-          const found = await store.claimWebhooks({ ...request, ...LIMITS });
+          const found = await store.webhooks.claim({ ...request, ...LIMITS });
           isHeld = found.held;
           return found;
         },
-        settle: store.settleWebhook,
-        release: ({ deliveryId, fence }, dueAt) => store.releaseWebhook({ deliveryId, fence, dueAt }),
-        recover: store.recoverWebhooks,
+        settle: store.webhooks.settle,
+        release: ({ deliveryId, fence }, dueAt) => store.webhooks.release({ deliveryId, fence, dueAt }),
+        recover: store.webhooks.recover,
         async followClock({ now }) {
           const { scheduleSeconds, jitter } = options.retry;
           const scheduledMs = Math.max(...scheduleSeconds) * 1_000 * (1 + jitter);
-          await store.followClockWebhooks({ now, longestMs: Math.max(scheduledMs, MAX_RETRY_AFTER_MS) });
+          await store.webhooks.followClock({ now, longestMs: Math.max(scheduledMs, MAX_RETRY_AFTER_MS) });
         },
-        shift: store.shiftWebhooks,
+        shift: store.webhooks.shift,
         // Another process may have sent some again.
         listen: (wake) =>
           store.onChange(({ own }) => {
@@ -155,7 +154,7 @@ export function createWebhooks(deps: WebhooksDeps, options: WebhooksOptions): We
     try {
       const before = clock.now() - KEEP_MS;
       for (let removed = PRUNE_AT_ONCE; removed === PRUNE_AT_ONCE && !stopping.begun.aborted; ) {
-        removed = await store.pruneWebhooks({ before, limit: PRUNE_AT_ONCE });
+        removed = await store.webhooks.prune({ before, limit: PRUNE_AT_ONCE });
       }
     } catch (error) {
       log.error({ error }, 'old webhook requests could not be removed; it is tried again in an hour');

@@ -37,8 +37,8 @@ beforeAll(async () => {
   blobs = await createFilesystemBlobs(join(directory, 'blobs'));
   const tenants = createDirectory({ store, clock: systemClock });
   keys = createKeys({ store, directory: tenants, clock: systemClock, newId });
-  acme = await store.addTenant({ id: newId(), slug: 'acme', name: 'Acme', settings: {}, now: systemClock.now() });
-  await store.addSenderDomain({ tenantId: acme.id, domain: 'example.com', id: newId(), now: systemClock.now() });
+  acme = await store.tenants.add({ id: newId(), slug: 'acme', name: 'Acme', settings: {}, now: systemClock.now() });
+  await store.domains.add({ tenantId: acme.id, domain: 'example.com', id: newId(), now: systemClock.now() });
   tenants.forget();
   key = (await keys.issue({ tenantId: acme.id, scopes: ['send'] })).key;
   const { accept, refuseRecipient } = createAccept(
@@ -91,7 +91,7 @@ async function logIn(): Promise<RawClient> {
 const idOf = (reply: string) => /^250 2\.0\.0 queued as ([0-9a-f-]{36})$/.exec(reply)?.[1] ?? reply;
 
 async function storedMessage(messageId: string): Promise<string> {
-  const stored = await store.content({ tenantId: acme.id, messageId });
+  const stored = await store.messages.content({ tenantId: acme.id, messageId });
   if (stored?.message.content.kind !== 'raw') throw new Error(`no raw message ${messageId}`);
   const { raw } = stored.message.content;
   return Buffer.from('bytes' in raw ? raw.bytes : await blobs.read(raw.blob)).toString('latin1');
@@ -109,7 +109,7 @@ test.each([
   const content = await storedMessage(id);
   expect(content).toContain(`with ESMTPA id ${id};`);
   expect(content.endsWith(message.replace('X-IEP-Tag: welcome\r\n', ''))).toBe(true);
-  expect(await store.message({ tenantId: acme.id, messageId: id })).toMatchObject({
+  expect(await store.messages.get({ tenantId: acme.id, messageId: id })).toMatchObject({
     status: 'queued',
     door: 'smtp',
     subject: 'Hello',

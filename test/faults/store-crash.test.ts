@@ -21,7 +21,7 @@ it.each(steps)('keeps its promises when killed at “%s”', async (dieAt) => {
   const file = join(directory, 'iep.db');
   const before = await openSqliteStore({ file, threads: false });
   const now = Date.now();
-  const tenant = await before.addTenant({
+  const tenant = await before.tenants.add({
     id: createIds({ now: Date.now })(),
     slug: 't',
     name: 't',
@@ -35,11 +35,11 @@ it.each(steps)('keeps its promises when killed at “%s”', async (dieAt) => {
   const promised = /^accepted (\S+)$/m.exec(child.stdout)?.[1];
 
   const store = await openSqliteStore({ file, threads: false });
-  expect(await store.integrity()).toEqual([]);
+  expect(await store.care.integrity()).toEqual([]);
   const later = Date.now() + 60_000;
-  await store.recover({ owner: 'new', now: later });
-  const { items } = await store.messages({ tenantId: tenant.id, filter: {}, limit: 10 });
-  const { jobs } = await store.claim({
+  await store.outbox.recover({ owner: 'new', now: later });
+  const { items } = await store.messages.list({ tenantId: tenant.id, filter: {}, limit: 10 });
+  const { jobs } = await store.outbox.claim({
     owner: 'new',
     now: later,
     leaseMs: 1000,
@@ -50,7 +50,7 @@ it.each(steps)('keeps its promises when killed at “%s”', async (dieAt) => {
   // A message is there whole or not at all, and it is either still owed or has its outcome.
   if (promised !== undefined) expect(items.map(({ id }) => id)).toEqual([promised]);
   for (const { id, status } of items) {
-    const events = (await store.message({ tenantId: tenant.id, messageId: id }))?.events ?? [];
+    const events = (await store.messages.get({ tenantId: tenant.id, messageId: id }))?.events ?? [];
     expect(events[0]?.type).toBe('queued');
     expect(jobs.map(({ message }) => message.id)).toEqual(status === 'sent' ? [] : [id]);
     expect(events.some(({ type }) => type === 'sent')).toBe(status === 'sent');

@@ -11,12 +11,12 @@ const newId = createIds({ now: Date.now });
 const now = Date.now();
 
 const store = await openSqliteStore({ file, threads: true });
-const [tenant] = await store.tenants();
+const [tenant] = await store.tenants.list();
 if (tenant === undefined) throw new Error('the test makes the tenant');
 step('opened');
 
 const id = newId();
-const accepting = store.accept({
+const accepting = store.outbox.accept({
   tenantId: tenant.id,
   messages: [
     {
@@ -45,14 +45,14 @@ step('accepting');
 await accepting;
 step('accepted', id);
 
-const claiming = store.claim({ owner: 'dead', now, leaseMs: 3_600_000, limit: 10, skipTenants: [] });
+const claiming = store.outbox.claim({ owner: 'dead', now, leaseMs: 3_600_000, limit: 10, skipTenants: [] });
 step('claiming');
 const { jobs } = await claiming;
 step('claimed');
 
 const job = jobs[0];
 if (job === undefined) throw new Error('nothing was claimed');
-const settling = store.settle({
+const settling = store.outbox.settle({
   tenantId: tenant.id,
   messageId: id,
   fence: job.fence,

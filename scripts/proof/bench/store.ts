@@ -62,7 +62,7 @@ async function openSubject(dir: string): Promise<Subject> {
   mkdirSync(dir);
   const store = await openSqliteStore({ file: join(dir, 'iep.db'), threads: true });
   const tenantId = newId();
-  await store.addTenant({
+  await store.tenants.add({
     id: tenantId,
     slug: 'bench',
     name: 'Bench',
@@ -86,7 +86,7 @@ async function insert({ store, tenantId }: Subject): Promise<void> {
   const caller = async () => {
     while (left > 0) {
       left -= 1;
-      await store.accept({ tenantId, messages: [newMessage(tenantId)] });
+      await store.outbox.accept({ tenantId, messages: [newMessage(tenantId)] });
     }
   };
   await Promise.all(Array.from({ length: CALLERS }, caller));
@@ -96,7 +96,7 @@ async function insert({ store, tenantId }: Subject): Promise<void> {
 async function fill({ store, tenantId }: Subject): Promise<void> {
   const messages = Array.from({ length: FILL_BATCH }, () => newMessage(tenantId));
   const lease = { owner: OWNER, now: systemClock.now(), leaseMs: LEASE_MS };
-  const results = await store.accept({ tenantId, messages, lease });
+  const results = await store.outbox.accept({ tenantId, messages, lease });
   const jobs = results.flatMap((result) => (result.kind === 'accepted' && result.job ? [result.job] : []));
   if (jobs.length !== FILL_BATCH) throw new Error(`leased ${jobs.length} of ${FILL_BATCH} messages`);
   await finish(store, jobs);
@@ -107,7 +107,7 @@ async function claimAll({ store }: Subject): Promise<Job[]> {
   for (;;) {
     const now = systemClock.now();
     const claim = { owner: OWNER, now, leaseMs: LEASE_MS, limit: CLAIM_LIMIT, skipTenants: [] };
-    const { jobs } = await store.claim(claim);
+    const { jobs } = await store.outbox.claim(claim);
     if (jobs.length === 0) return all;
     all.push(...jobs);
   }
@@ -115,7 +115,7 @@ async function claimAll({ store }: Subject): Promise<Job[]> {
 
 /** Settles as the outbox does after a provider's yes. */
 async function finish(store: Store, jobs: readonly Job[]): Promise<void> {
-  const settled = await Promise.all(jobs.map((job) => store.settle(sent(job))));
+  const settled = await Promise.all(jobs.map((job) => store.outbox.settle(sent(job))));
   if (settled.includes(false)) throw new Error('a lease was lost');
 }
 

@@ -44,7 +44,7 @@ function addShow(command: Command, shell: Shell): void {
         const { masterKeys, store, vault } = local;
         const lost = await lostSecrets(local);
         const sealed: Record<string, number> = {};
-        for (const text of await store.sealedTexts()) {
+        for (const text of await store.seals.list()) {
           const keyId = sealedBy(text.sealed) ?? '';
           sealed[keyId] = (sealed[keyId] ?? 0) + 1;
         }
@@ -154,7 +154,7 @@ interface Lost {
 /** Secrets that no key here opens. */
 async function lostSecrets({ masterKeys, store }: Local): Promise<readonly Lost[]> {
   const here = new Set(masterKeys.keys().map(keyIdOf));
-  const all = (await store.sealedTexts()).map(({ context, sealed }) => ({ context, keyId: sealedBy(sealed) ?? '' }));
+  const all = (await store.seals.list()).map(({ context, sealed }) => ({ context, keyId: sealedBy(sealed) ?? '' }));
   return all.filter(({ keyId }) => !here.has(keyId));
 }
 

@@ -32,12 +32,12 @@ Examples:
         if (options.compact === true) {
           const lock = lockDirectory(local.config.dataDir);
           try {
-            await local.store.compact();
+            await local.store.care.compact();
           } finally {
             lock.release();
           }
         }
-        const { schema, file, sqlite } = await local.store.info();
+        const { schema, file, sqlite } = await local.store.care.info();
         const action = { action: 'migrate', outcome: 'done', target: `schema ${schema}`, changes: {} };
         await local.audit.record({ actor: localActor(), source: 'local', ...action });
         if (options.json === true) printJson(shell, { schema, file, sqlite });

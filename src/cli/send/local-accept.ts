@@ -55,7 +55,7 @@ async function accept(
 /** The tenant named, or the only one there is. In an empty store the first message makes `default`. */
 async function meant(local: Local, named: string | undefined): Promise<Tenant> {
   const { store, clock, newId } = local;
-  const tenants = await store.tenants();
+  const tenants = await store.tenants.list();
   const [only, second] =
     named === undefined ? tenants : tenants.filter(({ slug, id }) => slug === named || id === named);
   if (only !== undefined && second === undefined) return only;
@@ -63,7 +63,7 @@ async function meant(local: Local, named: string | undefined): Promise<Tenant> {
   if (only !== undefined) throw new IepError('tenant_required', 'There are several tenants');
   try {
     const made = { id: newId(), slug: DEV_TENANT, name: DEV_TENANT, settings: { anySender: true }, now: clock.now() };
-    const tenant = await store.addTenant(made);
+    const tenant = await store.tenants.add(made);
     const action = { action: 'tenant.add', outcome: 'done', tenant: DEV_TENANT, target: DEV_TENANT, changes: {} };
     await local.audit.record({ actor: localActor(), source: 'local', ...action });
     return tenant;

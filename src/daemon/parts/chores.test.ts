@@ -9,13 +9,15 @@ function upkeep(free: number, canShrink = true) {
   const steps: number[] = [];
   const report = () => ({ pageBytes: 4096, pages: 10_000 + left, freePages: left, canShrink });
   const store = {
-    optimize: async () => undefined,
-    checkpoint: async () => ({ walBytes: 0, blocked: false }),
-    space: async () => report(),
-    giveBack: async ({ pages }: { pages: number }) => {
-      steps.push(pages);
-      left -= pages;
-      return report();
+    care: {
+      optimize: async () => undefined,
+      checkpoint: async () => ({ walBytes: 0, blocked: false }),
+      space: async () => report(),
+      giveBack: async ({ pages }: { pages: number }) => {
+        steps.push(pages);
+        left -= pages;
+        return report();
+      },
     },
   };
   const clock = createManualClock();

@@ -3,7 +3,7 @@
 import type { Metrics } from '../../base/observe/metrics.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { Store } from '../../db/verbs/store.ts';
+import type { StorePart } from '../../db/verbs/store.ts';
 import { type Chore, type Chores, createChores } from '../../manage/chores/chores.ts';
 import { nextTime } from '../../manage/chores/cron.ts';
 import { sweepSuppressions } from '../../manage/chores/sweep-suppressions.ts';
@@ -22,7 +22,7 @@ export interface OtherWork {
 }
 
 export interface UpkeepDeps {
-  readonly store: Pick<Store, 'optimize' | 'checkpoint' | 'space' | 'giveBack'>;
+  readonly store: StorePart<'care.optimize' | 'care.checkpoint' | 'care.space' | 'care.giveBack'>;
   readonly clock: Clock;
 }
 
@@ -51,11 +51,11 @@ export function upkeepChores(deps: UpkeepDeps, schedules: Config['chores'], othe
   const works: { readonly [K in keyof Config['chores']]: Work | undefined } = {
     ...{ retention: others.retention, suppressions: others.suppressions, domains: others.domains },
     async optimize() {
-      await store.optimize();
+      await store.care.optimize();
       return 'statistics brought up to date';
     },
     async checkpoint() {
-      const { walBytes, blocked } = await store.checkpoint();
+      const { walBytes, blocked } = await store.care.checkpoint();
       return blocked ? `a reader holds the log back at ${walBytes} bytes` : 'the log is in the database';
     },
     space: (signal) => giveBackSpace(deps, signal),
@@ -66,13 +66,13 @@ export function upkeepChores(deps: UpkeepDeps, schedules: Config['chores'], othe
 }
 
 async function giveBackSpace({ store, clock }: UpkeepDeps, signal: AbortSignal): Promise<string> {
-  const before = await store.space();
+  const before = await store.care.space();
   if (!before.canShrink)
     return 'the file cannot shrink: `iep migrate --compact` while the daemon is stopped changes that';
   let now = before;
   while (now.freePages > KEPT_PAGES && !signal.aborted) {
     const { freePages } = now;
-    now = await store.giveBack({ pages: Math.min(PAGES_A_STEP, freePages - KEPT_PAGES) });
+    now = await store.care.giveBack({ pages: Math.min(PAGES_A_STEP, freePages - KEPT_PAGES) });
     if (now.freePages >= freePages) break;
     await new Promise<void>((resolve) => clock.after(BETWEEN_STEPS_MS, resolve));
   }

@@ -108,7 +108,7 @@ export async function createOutbound(
     config.options(({ health }) => ({ intervalMs: health.intervalSeconds * 1_000 })),
   );
   const providers = followProviders({ ...deps, ways, onChange: outbox.wake }, { config, known });
-  let flushes = await store.flushes();
+  let flushes = await store.outbox.flushes();
 
   return {
     outbox,
@@ -122,7 +122,7 @@ export async function createOutbound(
     },
     async hurry() {
       const before = flushes;
-      flushes = await store.flushes();
+      flushes = await store.outbox.flushes();
       if (flushes === before) return;
       ways.hurry();
       outbox.wake();

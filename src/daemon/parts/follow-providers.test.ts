@@ -26,9 +26,11 @@ function follow(providers: ConfigInput['providers']) {
   let rows: readonly StoredProvider[] = [];
   let failure: Error | undefined;
   const store = {
-    async providers() {
-      if (failure) throw failure;
-      return rows;
+    providers: {
+      async list() {
+        if (failure) throw failure;
+        return rows;
+      },
     },
   } as unknown as Store;
   const config = createLiveConfig(configOf({ providers }));

@@ -4,7 +4,7 @@ import type { Readiness } from '../../api/deps.ts';
 import type { Clock } from '../../core/clock.ts';
 import { withDeadline } from '../../core/deadline.ts';
 import { errorText } from '../../core/error-text.ts';
-import type { Store } from '../../db/verbs/store.ts';
+import type { StorePart } from '../../db/verbs/store.ts';
 
 export interface ReadinessBoard {
   ready(): Promise<Readiness>;
@@ -15,7 +15,7 @@ export interface ReadinessBoard {
 /** A store slower than this makes callers wait longer than they like; a load balancer should choose another. */
 const STORE_WAIT_MS = 2_000;
 
-export function createReadiness({ store, clock }: { store: Pick<Store, 'ping'>; clock: Clock }): ReadinessBoard {
+export function createReadiness({ store, clock }: { store: StorePart<'ping'>; clock: Clock }): ReadinessBoard {
   const parts = new Map<string, string>([
     ['http', 'starting'],
     ['smtp', 'starting'],
@@ -29,7 +29,7 @@ export function createReadiness({ store, clock }: { store: Pick<Store, 'ping'>; 
   };
 }
 
-function storeState(store: Pick<Store, 'ping'>, clock: Clock): Promise<string> {
+function storeState(store: StorePart<'ping'>, clock: Clock): Promise<string> {
   const late = () => new Error(`no answer within ${STORE_WAIT_MS} ms`);
   return withDeadline(store.ping(), { clock, limitMs: STORE_WAIT_MS, late }).then(() => 'ok', errorText);
 }

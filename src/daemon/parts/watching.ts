@@ -8,7 +8,7 @@ import type { Config } from '../../config/schema.ts';
 import type { Clock } from '../../core/clock.ts';
 import { lanes } from '../../core/message.ts';
 import type { QueueRow } from '../../db/verbs/outbox.ts';
-import type { Store } from '../../db/verbs/store.ts';
+import type { StorePart } from '../../db/verbs/store.ts';
 
 /** Asked whenever somebody reads the metrics. */
 export function watchStore(
@@ -16,14 +16,17 @@ export function watchStore(
   {
     store,
     clock,
-  }: { readonly store: Pick<Store, 'queue' | 'deadLetters' | 'tenantRates'>; readonly clock: Pick<Clock, 'now'> },
+  }: {
+    readonly store: StorePart<'outbox.queue' | 'messages.deadLetters' | 'tallies.rates'>;
+    readonly clock: Pick<Clock, 'now'>;
+  },
 ): void {
-  metrics.onQueueDepth(async () => queueDepths(await store.queue({ now: clock.now() }), clock.now()));
+  metrics.onQueueDepth(async () => queueDepths(await store.outbox.queue({ now: clock.now() }), clock.now()));
   metrics.onDeadLetters(async () =>
-    (await store.deadLetters()).map(({ tenantId, count }) => ({ tenant: tenantId, count })),
+    (await store.messages.deadLetters()).map(({ tenantId, count }) => ({ tenant: tenantId, count })),
   );
   metrics.onTenantRates(async () =>
-    (await store.tenantRates({ now: clock.now() })).flatMap(({ tenantId, rates }) =>
+    (await store.tallies.rates({ now: clock.now() })).flatMap(({ tenantId, rates }) =>
       rates.map((one) => ({ tenant: tenantId, ...one })),
     ),
   );

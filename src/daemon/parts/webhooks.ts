@@ -25,7 +25,7 @@ export function createWebhookPart(
   config: LiveConfig,
 ): { readonly desk: WebhookDesk; readonly worker: Webhooks } {
   const { store, clock, newId, log, metrics, reserve } = ground;
-  metrics.onWebhooksPending(() => store.webhooksPending());
+  metrics.onWebhooksPending(() => store.webhooks.pending());
   const post = postWith(ground, config);
   const worker = createWebhooks(
     { store, post, clock, random: Math.random, owner: newId(), log, metrics, reserve },

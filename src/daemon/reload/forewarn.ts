@@ -2,14 +2,14 @@
 
 import type { Log } from '../../base/observe/log.ts';
 import type { Config } from '../../config/schema.ts';
-import type { Store } from '../../db/verbs/store.ts';
+import type { StorePart } from '../../db/verbs/store.ts';
 
 export async function forewarn(
-  { store, log }: { readonly store: Pick<Store, 'tenants'>; readonly log: Pick<Log, 'warn'> },
+  { store, log }: { readonly store: StorePart<'tenants.list'>; readonly log: Pick<Log, 'warn'> },
   { policy, smtp }: Config,
 ): Promise<void> {
   if (policy.sending === 'off') log.warn({}, 'sending is off: mail is accepted and recorded, and not delivered');
-  const slugs = (await store.tenants()).map(({ slug }) => slug);
+  const slugs = (await store.tenants.list()).map(({ slug }) => slug);
   for (const { cidr, tenant } of smtp.trustedNetworks) {
     if (slugs.includes(tenant)) continue;
     log.warn(

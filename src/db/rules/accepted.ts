@@ -19,7 +19,7 @@ export type Stored = Pick<AcceptResult, 'rates'> &
   );
 
 export function acceptResults(
-  { messages, lease }: Parameters<Store['accept']>[0],
+  { messages, lease }: Parameters<Store['outbox']['accept']>[0],
   stored: readonly Stored[],
 ): readonly AcceptResult[] {
   return stored.map((answer, index): AcceptResult => {

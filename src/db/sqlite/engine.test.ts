@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 const add = (slug: string): VerbCall => ({
-  verb: 'addTenant',
+  verb: 'tenants.add',
   input: { id: slug, slug, name: slug, settings: {}, now: 1 },
 });
 const slugs = () => db.prepare('SELECT slug FROM tenants ORDER BY slug').pluck().all();
@@ -45,6 +45,6 @@ it('says no to all when an error ends their transaction, and keeps nothing of it
 });
 
 it('answers in order what runs in the shared transaction and what SQLite does in none', () => {
-  const answers = createEngine(db).run([add('a'), { verb: 'checkpoint', input: undefined }, add('b')]);
+  const answers = createEngine(db).run([add('a'), { verb: 'care.checkpoint', input: undefined }, add('b')]);
   expect(answers).toMatchObject([{ value: { slug: 'a' } }, { value: { blocked: false } }, { value: { slug: 'b' } }]);
 });

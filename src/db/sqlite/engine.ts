@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts';
 import { prepareEventMarks } from './event-marks.ts';
 import { asStoreRefusal } from './fault.ts';
 import { finish, type Pieces, type VerbName } from './verb.ts';
-import { verbs } from './verbs/index.ts';
+import { verbs } from './verbs.ts';
 
 export interface VerbCall {
   readonly verb: VerbName;

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Connection, openFile } from './connection.ts';
 import { markWholeLog, prepareEventMarks, STRETCH } from './event-marks.ts';
+import { prepareEventTimes } from './events/event-times.ts';
 import { migrate } from './migrate.ts';
 import { readMigrations } from './open.ts';
-import { prepareEventTimes } from './verbs/event-times.ts';
 
 let directory: string;
 let db: Connection;

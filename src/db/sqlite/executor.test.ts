@@ -39,7 +39,7 @@ const openWriter = () => open((worker) => createWriterExecutor(worker, {}));
 const openReader = () => open(createReaderExecutor);
 
 const ping: VerbCall = { verb: 'ping', input: undefined };
-const scan = (tenantId: string): VerbCall => ({ verb: 'messages', input: { tenantId } });
+const scan = (tenantId: string): VerbCall => ({ verb: 'messages.list', input: { tenantId } });
 const callsOf = (message: ToWriter | ToReader | undefined) => (message?.kind === 'batch' ? message.calls.length : 0);
 /** A writer is told at the end of a turn of the event loop, a reader at once. */
 const heard = (thread: FakeThread, count: number) =>

@@ -11,7 +11,7 @@ import { fromSent } from './fault.ts';
 import { givenUp } from './given-up.ts';
 import { createNextBatch } from './next-batch.ts';
 import type { FromThread, ToReader, ToWriter } from './thread.ts';
-import { verbs } from './verbs/index.ts';
+import { verbs } from './verbs.ts';
 
 export interface Executor {
   run(call: VerbCall, signal?: AbortSignal): Promise<unknown>;

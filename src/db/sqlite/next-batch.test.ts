@@ -4,7 +4,7 @@ import { createNextBatch } from './next-batch.ts';
 
 const callOf = (name: string) => {
   const messages = Array.from({ length: name.startsWith('long') ? 1_000 : 1 });
-  return { name, call: { verb: 'accept', input: { messages } } as unknown as VerbCall };
+  return { name, call: { verb: 'outbox.accept', input: { messages } } as unknown as VerbCall };
 };
 
 /** The batches, each as the names of its calls. */

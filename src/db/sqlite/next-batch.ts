@@ -28,5 +28,5 @@ export function createNextBatch(max: number): <T extends { readonly call: VerbCa
 }
 
 function isLong({ verb, input }: VerbCall): boolean {
-  return verb === 'accept' && (input as { readonly messages: readonly unknown[] }).messages.length >= LONG;
+  return verb === 'outbox.accept' && (input as { readonly messages: readonly unknown[] }).messages.length >= LONG;
 }

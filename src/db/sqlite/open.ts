@@ -16,7 +16,7 @@ import { asStoreRefusal } from './fault.ts';
 import { type Migration, makeSchema, migrate, requireSchema } from './migrate.ts';
 import type { ThreadData } from './thread.ts';
 import type { VerbInput, VerbName, VerbOutput } from './verb.ts';
-import { verbs } from './verbs/index.ts';
+import { slices, verbs } from './verbs.ts';
 import { createWake } from './wake.ts';
 
 export interface SqliteStoreOptions {
@@ -64,13 +64,23 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     }
     throw error;
   };
-  const names = Object.keys(verbs) as VerbName[];
-  const accept = verb('accept');
+  const sliced = Object.fromEntries(
+    Object.entries(slices).map(([slice, its]) => [
+      slice,
+      Object.fromEntries(Object.keys(its).map((name) => [name, verb(`${slice}.${name}` as VerbName)])),
+    ]),
+  ) as unknown as Omit<Store, 'ping' | 'onChange' | 'close'>;
+  const accept = verb('outbox.accept');
+  const ping = verb('ping');
 
   return {
-    ...(Object.fromEntries(names.map((name) => [name, verb(name)])) as Pick<Store, VerbName>),
-    accept: async (input, signal) => acceptResults(input, await accept(input, signal)),
-    backup: (to) => copyDatabase(file, to),
+    ...sliced,
+    outbox: {
+      ...sliced.outbox,
+      accept: async (input, signal) => acceptResults(input, await accept(input, signal)),
+    },
+    care: { ...sliced.care, backup: (to) => copyDatabase(file, to) },
+    ping: () => ping(undefined),
     onChange: changes.listen,
     async close() {
       writer.stopWatching();
@@ -85,31 +95,31 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
  * What a damaged database is not asked for any more: to owe mail that it may not give back, and to hand out mail whose outcome it
  * may not keep. What is under way is still settled.
  */
-const promises: ReadonlySet<VerbName> = new Set(['accept', 'claim', 'claimWebhooks', 'ping']);
+const promises: ReadonlySet<VerbName> = new Set(['outbox.accept', 'outbox.claim', 'webhooks.claim', 'ping']);
 
 /** Writes that leave neither work nor events nor settings for anybody to notice. */
 const quiet: ReadonlySet<VerbName> = new Set([
   ...([
-    'claim',
-    'release',
+    'outbox.claim',
+    'outbox.release',
     'ping',
-    'setKey',
-    'appendAudit',
-    'adoptAuditEnd',
-    'reseal',
-    'retireKeys',
-    'reinstateKey',
+    'keys.set',
+    'audit.append',
+    'audit.adoptEnd',
+    'seals.reseal',
+    'seals.retireKeys',
+    'seals.reinstateKey',
   ] as const),
   ...([
-    'expireAttachments',
-    'expireMessages',
-    'keepAttachments',
-    'clearTenant',
-    'sweepFeedback',
-    'sweepTallies',
-    'alertsTold',
+    'content.expireAttachments',
+    'content.expireMessages',
+    'content.keepAttachments',
+    'tenants.clear',
+    'feedback.sweep',
+    'tallies.sweep',
+    'tallies.alertsTold',
   ] as const),
-  ...(['fanOutWebhooks', 'claimWebhooks', 'settleWebhook', 'releaseWebhook', 'pruneWebhooks'] as const),
+  ...(['webhooks.fanOut', 'webhooks.claim', 'webhooks.settle', 'webhooks.release', 'webhooks.prune'] as const),
 ]);
 
 interface Writer {

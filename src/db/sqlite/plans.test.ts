@@ -5,28 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Connection, openFile } from './connection.ts';
+import { NEWEST, prepareCandidates } from './messages/candidates.ts';
+import { filterConditions } from './messages/filter.ts';
+import { search } from './messages/search.ts';
 import { migrate } from './migrate.ts';
 import { readMigrations } from './open.ts';
-import { NEWEST, prepareCandidates } from './verbs/candidates.ts';
-import { claim } from './verbs/claim.ts';
-import { eventPositionBefore } from './verbs/events.ts';
-import { recordFeedback, recordFeedbackOnce, sweepFeedback } from './verbs/feedback.ts';
-import { filterConditions } from './verbs/filter.ts';
-import { flush } from './verbs/flush.ts';
-import { keepAttachments } from './verbs/keep-attachments.ts';
-import { queue } from './verbs/queue.ts';
-import { raisedAlerts, tenantRates } from './verbs/rate-alerts.ts';
-import { search } from './verbs/search.ts';
-import { release, settle } from './verbs/settle.ts';
-import { optimize } from './verbs/space.ts';
-import { suppressions } from './verbs/suppressions.ts';
-import { sweepTallies, tallies } from './verbs/tallies.ts';
-import { clearTenant } from './verbs/tenants.ts';
-import { claimWebhooks } from './verbs/webhook-claim.ts';
-import { fanOutWebhooks } from './verbs/webhook-fan-out.ts';
-import { webhookDeliveries } from './verbs/webhook-log.ts';
-import { replayable, replayDelivery } from './verbs/webhook-replay.ts';
-import { releaseWebhook, settleWebhook } from './verbs/webhook-settle.ts';
+import { verbs } from './verbs.ts';
 
 let directory: string;
 let db: Connection;
@@ -61,25 +45,12 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-it.each(
-  Object.entries({
-    ...{
-      claim,
-      settle,
-      release,
-      keepAttachments,
-      queue,
-      recordFeedback,
-      recordFeedbackOnce,
-      sweepFeedback,
-      sweepTallies,
-      tallies,
-      raisedAlerts,
-      tenantRates,
-    },
-    ...{ claimWebhooks, fanOutWebhooks, replayDelivery, settleWebhook, releaseWebhook },
-  }),
-)('%s finds what it needs by an index', (_name, verb) => {
+it.each([
+  ...(['outbox.claim', 'outbox.settle', 'outbox.release', 'outbox.queue', 'content.keepAttachments'] as const),
+  ...(['feedback.record', 'feedback.recordOnce', 'feedback.sweep', 'tallies.sweep', 'tallies.list'] as const),
+  ...(['tallies.raisedAlerts', 'tallies.rates'] as const),
+  ...(['webhooks.claim', 'webhooks.fanOut', 'webhooks.replayDelivery', 'webhooks.settle', 'webhooks.release'] as const),
+])('%s finds what it needs by an index', (verb) => {
   reopen();
   const walks: string[] = [];
   const watched = new Proxy(db, {
@@ -91,7 +62,7 @@ it.each(
       };
     },
   });
-  verb.prepare(watched);
+  verbs[verb].prepare(watched);
   expect(walks).toEqual([]);
 });
 
@@ -138,15 +109,18 @@ it('searches look through what holds the fewest, each by its own index', () => {
       limit: 1,
     }),
   ];
-  for (const verb of [suppressions, webhookDeliveries, flush, clearTenant, eventPositionBefore, replayable]) {
-    verb.prepare(watched);
+  for (const verb of [
+    ...(['suppressions.list', 'webhooks.deliveries', 'webhooks.replayable'] as const),
+    ...(['outbox.flush', 'tenants.clear', 'events.positionBefore'] as const),
+  ]) {
+    verbs[verb].prepare(watched);
   }
   expect(walks).toEqual([]);
 });
 
 /** As it is after a night. A connection that was there before keeps its idea of a table whose statistics are gone. */
 function reopen(): void {
-  (optimize.prepare(db) as () => void)();
+  (verbs['care.optimize'].prepare(db) as () => void)();
   db.close();
   db = openFile(join(directory, 'iep.db'), {});
 }

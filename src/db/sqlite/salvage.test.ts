@@ -27,7 +27,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }));
 
 async function fill(store: Store): Promise<void> {
-  const { id: tenantId } = await store.addTenant({ id: 't', slug: 't', name: 't', settings: {}, now: NOW });
+  const { id: tenantId } = await store.tenants.add({ id: 't', slug: 't', name: 't', settings: {}, now: NOW });
   for (let number = 0; number < MESSAGES; number += 1) {
     const id = `message-${number}`;
     const message = {
@@ -48,7 +48,7 @@ async function fill(store: Store): Promise<void> {
         maxAttempts: 5,
       },
     };
-    await store.accept({
+    await store.outbox.accept({
       tenantId,
       messages: [{ message, recipients: [{ address: 'b@x.example', kind: 'to' as const }] }],
     });
@@ -78,9 +78,9 @@ const salvage = () => salvageDatabase(from, to, readMigrations());
 
 async function claimable(): Promise<readonly string[]> {
   const store = await openSqliteStore({ file: to, threads: false });
-  expect(await store.integrity()).toEqual([]);
+  expect(await store.care.integrity()).toEqual([]);
   const request = { owner: 'a', now: NOW + 1, leaseMs: 9, limit: MESSAGES, skipTenants: [] };
-  const { jobs } = await store.claim(request);
+  const { jobs } = await store.outbox.claim(request);
   await store.close();
   return jobs.map(({ message }) => message.id);
 }

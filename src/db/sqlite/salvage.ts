@@ -4,12 +4,12 @@
  */
 
 import { IepError } from '../../core/errors.ts';
+import { problemsOf } from './care/upkeep.ts';
 import { type Connection, connect, openFile } from './connection.ts';
 import { markWholeLog } from './event-marks.ts';
 import { asStoreRefusal } from './fault.ts';
 import { type Migration, migrate, schemaVersion } from './migrate.ts';
 import { finish } from './verb.ts';
-import { problemsOf } from './verbs/upkeep.ts';
 
 export interface Salvaged {
   readonly rows: number;

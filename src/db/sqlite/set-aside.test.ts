@@ -19,7 +19,7 @@ let tenantId: string;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'iep-set-aside-'));
   store = await openSqliteStore({ file: join(directory, 'iep.db'), threads: false });
-  ({ id: tenantId } = await store.addTenant({ id: 't', slug: 't', name: 't', settings: {}, now: NOW }));
+  ({ id: tenantId } = await store.tenants.add({ id: 't', slug: 't', name: 't', settings: {}, now: NOW }));
 });
 afterEach(async () => {
   await store.close();
@@ -28,7 +28,7 @@ afterEach(async () => {
 
 async function accept(): Promise<string> {
   const message = { ...messageOf(), id: randomUUID(), tenantId, createdAt: NOW };
-  await store.accept({
+  await store.outbox.accept({
     tenantId,
     messages: [{ message, recipients: [{ address: 'b@x.example', kind: 'to' as const }] }],
   });
@@ -44,7 +44,7 @@ function damage(sql: string, ...values: readonly string[]): void {
 }
 
 const seqOf = '(SELECT seq FROM messages WHERE id = ?)';
-const claim = (limit = 10) => store.claim({ owner: 'a', now: NOW, leaseMs: 9, limit, skipTenants: [] });
+const claim = (limit = 10) => store.outbox.claim({ owner: 'a', now: NOW, leaseMs: 9, limit, skipTenants: [] });
 
 it.each<[how: string, sql: string, reason: string]>([
   ['whose content is lost', `DELETE FROM contents WHERE message_seq = ${seqOf}`, 'lost with a damaged page'],
@@ -57,7 +57,7 @@ it.each<[how: string, sql: string, reason: string]>([
   expect(first).toMatchObject({ jobs: [], nextDueAt: NOW, setAside: [{ messageId: lost, tenantId }] });
   const { jobs, setAside } = await claim();
   expect([jobs.map(({ message }) => message.id), setAside]).toEqual([[whole], undefined]);
-  const found = await store.message({ tenantId, messageId: lost });
+  const found = await store.messages.get({ tenantId, messageId: lost });
   expect(found).toMatchObject({ status: 'failed', dead: true, lastError: expect.stringContaining(reason) });
   expect(found?.events.map(({ type }) => type)).toEqual(['queued', 'failed', 'dlq']);
 });
@@ -75,43 +75,43 @@ it.each(['contents', 'recipients'])('retries no message whose %s are lost, by it
   const [lost, whole] = [await accept(), await accept()];
   for (const { message, fence } of (await claim()).jobs) {
     const recipients = [{ position: 0, status: 'failed' as const }];
-    await store.settle({
+    await store.outbox.settle({
       ...{ tenantId, messageId: message.id, fence, at: NOW, status: 'failed' as const, recipients, events: [] },
       dead: true,
     });
   }
   damage(`DELETE FROM ${table} WHERE message_seq = ${seqOf}`, lost);
-  await expect(store.retry({ tenantId, messageId: lost, now: NOW })).rejects.toMatchObject({
+  await expect(store.messages.retry({ tenantId, messageId: lost, now: NOW })).rejects.toMatchObject({
     code: 'not_retryable',
     message: expect.stringContaining('lost with a damaged page'),
   });
-  const { items: messages } = await store.retryable({ tenantId, filter: { dead: true }, limit: 10 });
-  expect(await store.retryEach({ tenantId, messages, now: NOW })).toEqual([whole]);
+  const { items: messages } = await store.messages.retryable({ tenantId, filter: { dead: true }, limit: 10 });
+  expect(await store.messages.retryEach({ tenantId, messages, now: NOW })).toEqual([whole]);
   expect((await claim()).jobs.map(({ message }) => message.id)).toEqual([whole]);
 });
 
 it('claims webhooks past one whose event is lost', async () => {
-  await store.addWebhook({
+  await store.webhooks.add({
     ...{ id: 'w', tenantId, url: 'https://hooks.example/in', events: ['*'], secret: 'sealed', max: 10, now: NOW },
   });
   const [lost, whole] = [await accept(), await accept()];
-  await store.fanOutWebhooks({ limit: 100, now: NOW });
+  await store.webhooks.fanOut({ limit: 100, now: NOW });
   damage(`DELETE FROM events WHERE message_seq = ${seqOf}`, lost);
   const request = {
     ...{ owner: 'a', now: NOW, leaseMs: 9, limit: 10 },
     ...{ maxPerEndpoint: 9, maxPerTenant: 9, maxDoubtful: 9 },
   };
-  const first = await store.claimWebhooks(request);
+  const first = await store.webhooks.claim(request);
   expect(first).toMatchObject({ setAside: [{ reason: expect.stringContaining('lost') }], nextDueAt: NOW });
-  const { jobs } = first.jobs.length > 0 ? first : await store.claimWebhooks(request);
+  const { jobs } = first.jobs.length > 0 ? first : await store.webhooks.claim(request);
   expect(jobs.map(({ content }) => content.event.messageId)).toEqual([whole]);
-  const { items } = await store.webhookDeliveries({ tenantId, webhookId: 'w', limit: 10 });
+  const { items } = await store.webhooks.deliveries({ tenantId, webhookId: 'w', limit: 10 });
   expect(items.find(({ messageId }) => messageId === lost)).toMatchObject({ status: 'failed' });
 });
 
 it('removes old attachments past content of which the message is lost', async () => {
   const [lost, whole] = [await accept(), await accept()];
-  for (const messageId of [lost, whole]) await store.cancel({ tenantId, messageId, now: NOW });
+  for (const messageId of [lost, whole]) await store.messages.cancel({ tenantId, messageId, now: NOW });
   damage(
     `INSERT INTO attachments (message_seq, position, filename, content_type, size_bytes, content)
      SELECT seq, 0, 'a.pdf', 'application/pdf', 1, x'00' FROM messages WHERE id IN (?, ?)`,
@@ -120,5 +120,5 @@ it('removes old attachments past content of which the message is lost', async ()
   );
   damage('DELETE FROM messages WHERE id = ?', lost);
   const step = { before: [], otherwise: NOW + DAY, limit: 10, now: NOW + DAY };
-  expect(await store.expireAttachments(step)).toEqual({ removed: 1 });
+  expect(await store.content.expireAttachments(step)).toEqual({ removed: 1 });
 });

@@ -80,7 +80,7 @@ it.runIf(process.getuid?.() === 0)('leaves nothing of root’s in a directory of
   await chown(directory, owner, owner);
   lockDirectory(directory).release();
   const store = await openSqliteStore({ file: join(directory, 'iep.db'), threads: false });
-  await store.addTenant({ id: 'x', slug: 'x', name: 'x', settings: {}, now: 1 });
+  await store.tenants.add({ id: 'x', slug: 'x', name: 'x', settings: {}, now: 1 });
   const files = await readdir(directory);
   expect(files).toEqual(expect.arrayContaining(['daemon.lock', 'iep.db', 'iep.db-wal', 'wake']));
   for (const file of files) expect(await stat(join(directory, file))).toMatchObject({ uid: owner, gid: owner });
@@ -107,10 +107,10 @@ it('tells the daemon of another process’s commit within 100 ms', async () => {
       if (!own) resolve(performance.now());
     });
   });
-  await other.addTenant({ id: 'x', slug: 'x', name: 'x', settings: {}, now: 1 });
+  await other.tenants.add({ id: 'x', slug: 'x', name: 'x', settings: {}, now: 1 });
   const committedAt = performance.now();
   expect((await told) - committedAt).toBeLessThan(100);
-  expect(await daemon.tenants()).toHaveLength(1);
+  expect(await daemon.tenants.list()).toHaveLength(1);
   await other.close();
   await daemon.close();
 });
@@ -124,7 +124,7 @@ it('tells a command that follows the store of the daemon’s commits', async () 
       if (!own) resolve();
     });
   });
-  await daemon.addTenant({ id: 'x', slug: 'x', name: 'x', settings: {}, now: 1 });
+  await daemon.tenants.add({ id: 'x', slug: 'x', name: 'x', settings: {}, now: 1 });
   await told;
   await follower.close();
   await daemon.close();
@@ -134,11 +134,11 @@ it('finishes what was asked before it closes', async () => {
   const file = join(directory, 'iep.db');
   const store = await openSqliteStore({ file, threads: true });
   const asked = Array.from({ length: 50 }, (_, index) =>
-    store.addTenant({ id: `id${index}`, slug: `slug${index}`, name: 'x', settings: {}, now: 1 }),
+    store.tenants.add({ id: `id${index}`, slug: `slug${index}`, name: 'x', settings: {}, now: 1 }),
   );
   await store.close();
   expect(await Promise.all(asked)).toHaveLength(50);
-  await expect(store.tenants()).rejects.toMatchObject({ code: 'store_unavailable' });
+  await expect(store.tenants.list()).rejects.toMatchObject({ code: 'store_unavailable' });
 });
 
 it.each([true, false])('refuses a file that is not a database (threads: %s)', async (threads) => {

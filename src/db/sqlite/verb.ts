@@ -6,14 +6,21 @@
  */
 
 import type { Stored } from '../rules/accepted.ts';
-import type { Store } from '../verbs/store.ts';
+import type { SliceName, Store, StorePath } from '../verbs/store.ts';
 import type { Connection } from './connection.ts';
 
 /** Verbs that are one synchronous transaction on a connection; the rest of the store is in open.ts. */
-export type VerbName = Exclude<keyof Store, 'backup' | 'onChange' | 'close'>;
-export type VerbInput<K extends VerbName> = Parameters<Store[K]>[0];
+export type VerbName = Exclude<StorePath, 'care.backup' | 'onChange' | 'close'>;
+type Method<K extends VerbName> = K extends `${infer S extends SliceName}.${infer V}`
+  ? Store[S][V & keyof Store[S]]
+  : Store[K & keyof Store];
+export type VerbInput<K extends VerbName> = Method<K> extends (...input: infer I) => unknown ? I[0] : never;
 /** What comes back over the thread; for `accept` less than the store answers (accepted.ts). */
-export type VerbOutput<K extends VerbName> = K extends 'accept' ? readonly Stored[] : Awaited<ReturnType<Store[K]>>;
+export type VerbOutput<K extends VerbName> = K extends 'outbox.accept'
+  ? readonly Stored[]
+  : Method<K> extends (...input: never[]) => Promise<infer O>
+    ? O
+    : never;
 
 /** Work in pieces of a few milliseconds each. At a `yield` others get their turn, or the work ends because its caller has left. */
 export type Pieces<T> = Generator<undefined, T, undefined>;
@@ -36,7 +43,11 @@ export type Verb<K extends VerbName> =
       readonly prepare: (db: Connection) => (input: VerbInput<K>) => Pieces<VerbOutput<K>>;
     };
 
-export type Verbs = { readonly [K in VerbName]: Verb<K> };
+/** The verbs of one slice, by their names in it. */
+export type Slice<S extends SliceName> = {
+  readonly [K in Extract<VerbName, `${S}.${string}`> as K extends `${S}.${infer V}` ? V : never]: Verb<K>;
+};
+export type Slices = { readonly [S in SliceName]: Slice<S> };
 
 /** Goes on to the end at once, where nobody else waits. */
 export function finish<T>(pieces: Pieces<T>): T {

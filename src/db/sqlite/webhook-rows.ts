@@ -3,9 +3,9 @@
 import type { EventType } from '../../core/message.ts';
 import type { DeliveryStatus, WebhookContent, WebhookDelivery, WebhookEndpoint } from '../verbs/webhooks.ts';
 import type { Connection } from './connection.ts';
+import { EVENT_COLUMNS, EVENTS } from './events/events.ts';
 import { type EventColumns, eventOf, optional, readMailboxes } from './rows.ts';
-import { EVENT_COLUMNS, EVENTS } from './verbs/events.ts';
-import { UnreadableEntry } from './verbs/set-aside.ts';
+import { UnreadableEntry } from './set-aside.ts';
 
 export interface EndpointColumns {
   no: number;

@@ -22,8 +22,8 @@ export function contentSuite(name: string, createHarness: () => Promise<StoreHar
     beforeEach(async () => {
       harness = await createHarness();
       store = await harness.open();
-      acme = await store.addTenant({ id: newId(), slug: 'acme', name: 'Acme', settings: {}, now: NOW });
-      globex = await store.addTenant({ id: newId(), slug: 'globex', name: 'Globex', settings: {}, now: NOW });
+      acme = await store.tenants.add({ id: newId(), slug: 'acme', name: 'Acme', settings: {}, now: NOW });
+      globex = await store.tenants.add({ id: newId(), slug: 'globex', name: 'Globex', settings: {}, now: NOW });
     });
     afterEach(async () => {
       await store.close();
@@ -33,20 +33,20 @@ export function contentSuite(name: string, createHarness: () => Promise<StoreHar
     async function accept(tenant: Tenant, more: Partial<Message> = {}): Promise<string> {
       const message = messageOf(tenant, more);
       const recipients = [{ address: 'b@x.example', kind: 'to' as const }];
-      await store.accept({ tenantId: tenant.id, messages: [{ message, recipients }] });
+      await store.outbox.accept({ tenantId: tenant.id, messages: [{ message, recipients }] });
       return message.id;
     }
     const claim = async (now = NOW) =>
-      (await store.claim({ owner: newId(), now, leaseMs: 60_000, limit: 100, skipTenants: [] })).jobs;
-    const look = (tenant: Tenant, messageId: string) => store.message({ tenantId: tenant.id, messageId });
+      (await store.outbox.claim({ owner: newId(), now, leaseMs: 60_000, limit: 100, skipTenants: [] })).jobs;
+    const look = (tenant: Tenant, messageId: string) => store.messages.get({ tenantId: tenant.id, messageId });
     /** Sends all that is due. */
     async function finish(at = NOW): Promise<void> {
-      for (const job of await claim(at)) await store.settle(sent(job, at));
+      for (const job of await claim(at)) await store.outbox.settle(sent(job, at));
     }
 
     describe('reschedule', () => {
       const reschedule = (tenant: Tenant, messageId: string, scheduledAt: number, now = NOW) =>
-        store.reschedule({ tenantId: tenant.id, messageId, scheduledAt, now });
+        store.messages.reschedule({ tenantId: tenant.id, messageId, scheduledAt, now });
       const refused = { code: 'not_reschedulable' };
 
       it('gives a scheduled message another time, earlier or later', async () => {
@@ -78,11 +78,11 @@ export function contentSuite(name: string, createHarness: () => Promise<StoreHar
         await claim();
         await expect(reschedule(acme, queued, NOW + DAY)).rejects.toMatchObject(refused);
         const cancelled = await accept(acme, { scheduledAt: NOW + DAY });
-        await store.cancel({ tenantId: acme.id, messageId: cancelled, now: NOW });
+        await store.messages.cancel({ tenantId: acme.id, messageId: cancelled, now: NOW });
         await expect(reschedule(acme, cancelled, NOW + DAY)).rejects.toMatchObject(refused);
         const scheduled = await accept(acme, { scheduledAt: NOW + DAY });
         await expect(reschedule(globex, scheduled, NOW)).rejects.toMatchObject({ code: 'not_found' });
-        await store.retry({ tenantId: acme.id, messageId: scheduled, now: NOW });
+        await store.messages.retry({ tenantId: acme.id, messageId: scheduled, now: NOW });
         await expect(reschedule(acme, scheduled, NOW + DAY)).rejects.toMatchObject(refused);
       });
     });
@@ -93,7 +93,7 @@ export function contentSuite(name: string, createHarness: () => Promise<StoreHar
         { url: 'https://a.example/2', filename: 'two.pdf', contentType: 'a/b', contentId: 'c', position: 2 },
       ];
       const keep = (job: Job, tenant: Tenant, rest: { pending: typeof urls }) =>
-        store.keepAttachments({
+        store.content.keepAttachments({
           tenantId: tenant.id,
           messageId: job.message.id,
           fence: job.fence,
@@ -106,7 +106,7 @@ export function contentSuite(name: string, createHarness: () => Promise<StoreHar
         const [job] = (await claim()) as [Job];
         expect(job.message.attachmentUrls).toEqual(urls);
         expect(await keep(job, acme, { pending: urls.slice(1) })).toBe(true);
-        const content = await store.content({ tenantId: acme.id, messageId: id });
+        const content = await store.messages.content({ tenantId: acme.id, messageId: id });
         expect(content?.message.attachmentUrls).toEqual(urls.slice(1));
         expect(content?.message.attachments.map(({ filename }) => filename)).toEqual(['zero.pdf', 'one.pdf']);
       });
@@ -116,14 +116,14 @@ export function contentSuite(name: string, createHarness: () => Promise<StoreHar
         const [job] = (await claim()) as [Job];
         expect(await keep({ ...job, fence: job.fence + 1 }, acme, { pending: [] })).toBe(false);
         expect(await keep(job, globex, { pending: [] })).toBe(false);
-        const content = await store.content({ tenantId: acme.id, messageId: job.message.id });
+        const content = await store.messages.content({ tenantId: acme.id, messageId: job.message.id });
         expect(content?.message.attachmentUrls).toEqual(urls);
       });
     });
 
     describe('retention', () => {
       const expire = (tenant: Tenant, before: number) =>
-        store.expireMessages({ tenantId: tenant.id, before, limit: 100 });
+        store.content.expireMessages({ tenantId: tenant.id, before, limit: 100 });
 
       it('removes messages of the tenant that are old and owe nothing, with all that is theirs', async () => {
         const old = await accept(acme, { attachments: [file('a.pdf')] });
@@ -135,8 +135,8 @@ export function contentSuite(name: string, createHarness: () => Promise<StoreHar
         expect(await look(acme, old)).toBeUndefined();
         for (const id of [young, open]) expect(await look(acme, id)).toBeDefined();
         expect(await look(globex, others)).toBeDefined();
-        expect((await store.eventsAfter({ limit: 100 })).events.some((event) => event.messageId === old)).toBe(false);
-        expect(await store.integrity()).toEqual([]);
+        expect((await store.events.after({ limit: 100 })).events.some((event) => event.messageId === old)).toBe(false);
+        expect(await store.care.integrity()).toEqual([]);
       });
 
       it('counts from the last change', async () => {
@@ -156,7 +156,7 @@ export function contentSuite(name: string, createHarness: () => Promise<StoreHar
         let steps = 0;
         do {
           const input = { tenantId: acme.id, before: NOW + 1, limit: 2, ...(after && { after }) };
-          const step = await store.expireMessages(input);
+          const step = await store.content.expireMessages(input);
           removed += step.removed;
           after = step.next;
           steps += 1;
@@ -169,17 +169,17 @@ export function contentSuite(name: string, createHarness: () => Promise<StoreHar
         const blob = '4'.repeat(64);
         const raw = { kind: 'raw', raw: { blob, size: 9 }, utf8Header: false } as const;
         await accept(acme, { content: raw, scheduledAt: NOW + DAY });
-        await store.expireAttachments({ before: [], otherwise: NOW + 2 * DAY, limit: 100, now: NOW });
-        expect(await store.neededBlobs({ blobs: [blob] })).toEqual([blob]);
+        await store.content.expireAttachments({ before: [], otherwise: NOW + 2 * DAY, limit: 100, now: NOW });
+        expect(await store.content.neededBlobs({ blobs: [blob] })).toEqual([blob]);
       });
 
       it('takes what a provider kept of the message along with its attachments', async () => {
         const id = await accept(acme, { attachments: [file('a.pdf')] });
         const [job] = (await claim()) as [Job];
-        await store.settle({ ...sent(job, NOW), rendered: { subject: 's' }, kept: Uint8Array.of(1, 2, 3) });
-        const kept = async () => store.content({ tenantId: acme.id, messageId: id });
+        await store.outbox.settle({ ...sent(job, NOW), rendered: { subject: 's' }, kept: Uint8Array.of(1, 2, 3) });
+        const kept = async () => store.messages.content({ tenantId: acme.id, messageId: id });
         expect((await kept())?.kept).toHaveLength(3);
-        await store.expireAttachments({ before: [], otherwise: NOW + 1, limit: 100, now: NOW });
+        await store.content.expireAttachments({ before: [], otherwise: NOW + 1, limit: 100, now: NOW });
         expect((await kept())?.kept).toBeUndefined();
         expect((await kept())?.rendered?.subject).toBe('s');
       });
@@ -192,47 +192,53 @@ export function contentSuite(name: string, createHarness: () => Promise<StoreHar
         const others = await accept(globex, { attachments: [file('c.pdf', first)] });
         await finish();
         const open = await accept(acme, { attachments: [file('d.pdf', second)], scheduledAt: NOW + DAY });
-        expect(await store.neededBlobs({ blobs: [first, second, '3'.repeat(64)] })).toEqual([first, second]);
-        expect(await store.namedBlobs({ after: '', limit: 10 })).toEqual([first, second]);
-        expect(await store.namedBlobs({ after: '', limit: 1 })).toEqual([first]);
-        expect(await store.namedBlobs({ after: first, limit: 10 })).toEqual([second]);
+        expect(await store.content.neededBlobs({ blobs: [first, second, '3'.repeat(64)] })).toEqual([first, second]);
+        expect(await store.content.namedBlobs({ after: '', limit: 10 })).toEqual([first, second]);
+        expect(await store.content.namedBlobs({ after: '', limit: 1 })).toEqual([first]);
+        expect(await store.content.namedBlobs({ after: first, limit: 10 })).toEqual([second]);
 
         const before = [{ tenantId: globex.id, time: NOW }];
         const expiring = { before, otherwise: NOW + 1, limit: 2, now: NOW };
-        const step = await store.expireAttachments(expiring);
+        const step = await store.content.expireAttachments(expiring);
         expect(step).toMatchObject({ removed: 3, next: expect.any(Number) });
-        expect(await store.expireAttachments({ ...expiring, after: step.next ?? 0 })).toMatchObject({ removed: 0 });
-        expect(await store.expireAttachments(expiring)).toMatchObject({ removed: 0 });
+        expect(await store.content.expireAttachments({ ...expiring, after: step.next ?? 0 })).toMatchObject({
+          removed: 0,
+        });
+        expect(await store.content.expireAttachments(expiring)).toMatchObject({ removed: 0 });
 
         expect((await look(acme, inRow))?.attachments).toEqual([
           { filename: 'a.pdf', contentType: 'application/pdf', size: 4, removedAt: NOW },
           { filename: 'b.pdf', contentType: 'application/pdf', size: 4, removedAt: NOW },
         ]);
         for (const messageId of [inRow, whole]) {
-          expect((await store.content({ tenantId: acme.id, messageId }))?.removedAt).toBe(NOW);
+          expect((await store.messages.content({ tenantId: acme.id, messageId }))?.removedAt).toBe(NOW);
         }
-        expect((await store.content({ tenantId: globex.id, messageId: others }))?.removedAt).toBeUndefined();
+        expect((await store.messages.content({ tenantId: globex.id, messageId: others }))?.removedAt).toBeUndefined();
         expect((await look(acme, open))?.attachments[0]).not.toHaveProperty('removedAt');
         // One is another tenant's too, one belongs to what is still open.
-        expect(await store.neededBlobs({ blobs: [first, second] })).toEqual([first, second]);
-        await store.cancel({ tenantId: acme.id, messageId: open, now: NOW });
-        await store.expireAttachments({ before: [], otherwise: NOW + 1, limit: 100, now: NOW });
-        expect(await store.neededBlobs({ blobs: [first, second] })).toEqual([]);
+        expect(await store.content.neededBlobs({ blobs: [first, second] })).toEqual([first, second]);
+        await store.messages.cancel({ tenantId: acme.id, messageId: open, now: NOW });
+        await store.content.expireAttachments({ before: [], otherwise: NOW + 1, limit: 100, now: NOW });
+        expect(await store.content.neededBlobs({ blobs: [first, second] })).toEqual([]);
       });
 
       it('does not send again what is not whole any more', async () => {
         const id = await accept(acme, { attachments: [file('a.pdf')] });
         const [job] = (await claim()) as [Job];
-        await store.settle({ ...sent(job, NOW), status: 'failed', recipients: [{ position: 0, status: 'failed' }] });
-        await store.expireAttachments({ before: [], otherwise: NOW + 1, limit: 100, now: NOW });
-        await expect(store.retry({ tenantId: acme.id, messageId: id, now: NOW })).rejects.toMatchObject({
+        await store.outbox.settle({
+          ...sent(job, NOW),
+          status: 'failed',
+          recipients: [{ position: 0, status: 'failed' }],
+        });
+        await store.content.expireAttachments({ before: [], otherwise: NOW + 1, limit: 100, now: NOW });
+        await expect(store.messages.retry({ tenantId: acme.id, messageId: id, now: NOW })).rejects.toMatchObject({
           code: 'not_retryable',
           message: expect.stringContaining('attachments were removed'),
         });
         const filter = { status: ['failed' as const] };
-        const { items: messages } = await store.retryable({ tenantId: acme.id, filter, limit: 10 });
+        const { items: messages } = await store.messages.retryable({ tenantId: acme.id, filter, limit: 10 });
         expect(messages).toMatchObject([{ messageId: id }]);
-        expect(await store.retryEach({ tenantId: acme.id, messages, now: NOW })).toEqual([]);
+        expect(await store.messages.retryEach({ tenantId: acme.id, messages, now: NOW })).toEqual([]);
       });
     });
   });

@@ -28,13 +28,13 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
     });
 
     const addTenant = async (slug: string) =>
-      (await store.addTenant({ id: newId(), slug, name: slug, settings: {}, now: NOW })).id;
+      (await store.tenants.add({ id: newId(), slug, name: slug, settings: {}, now: NOW })).id;
 
     /** Accepted and claimed, to these addresses. */
     async function take(tenantId: string, to: readonly string[], more: Partial<Message> = {}) {
       const entry = newMessage(tenantId, { to: to.map((email) => ({ email })), ...more });
       const lease = { owner: 'a', now: NOW, leaseMs: MINUTE };
-      const [answer] = await store.accept({ tenantId, messages: [entry], lease });
+      const [answer] = await store.outbox.accept({ tenantId, messages: [entry], lease });
       if (answer?.kind !== 'accepted' || answer.job === undefined) throw new Error('expected a job');
       return answer.job;
     }
@@ -50,7 +50,7 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
           ids: new Map(recipients.map(({ position }) => [position, providerMessageId])),
         }),
       };
-      await store.settle({
+      await store.outbox.settle({
         ...{ tenantId: message.tenantId, messageId: message.id, fence, at: NOW + 2, status, events: [] },
         recipients: recipients.map(({ position }) => ({ position, status })),
         attempts: [attempt],
@@ -60,13 +60,13 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
 
     const send = async (tenantId: string, to: readonly string[], more?: Partial<Message>) =>
       settle(await take(tenantId, to, more));
-    const record = (...feedback: NewFeedback[]) => store.recordFeedback({ feedback, now: NOW + 100 });
+    const record = (...feedback: NewFeedback[]) => store.feedback.record({ feedback, now: NOW + 100 });
     const about = (messageId: string, more: Partial<NewFeedback> = {}): NewFeedback => ({
       ...{ kind: 'delivered', at: NOW + 50, recipient: 'a@x.example', data: {} },
       ...{ about: { messageId }, ...more },
     });
     const detail = async (tenantId: string, messageId: string) => {
-      const found = await store.message({ tenantId, messageId });
+      const found = await store.messages.get({ tenantId, messageId });
       if (found === undefined) throw new Error('no such message');
       return found;
     };
@@ -76,7 +76,8 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
     };
     const historyOf = async (tenantId: string, messageId: string) =>
       (await detail(tenantId, messageId)).events.map(({ type }) => type);
-    const suppressionOf = (tenantId: string, email: string) => store.suppression({ tenantId, email, now: NOW + 100 });
+    const suppressionOf = (tenantId: string, email: string) =>
+      store.suppressions.get({ tenantId, email, now: NOW + 100 });
 
     it('is in the history with its source, and raises the statuses of recipient and message', async () => {
       const id = await send(acme, ['a@x.example', 'b@x.example']);
@@ -122,10 +123,10 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
 
     it('is owed to the webhooks that want it', async () => {
       const endpoint = { id: newId(), tenantId: acme, url: 'https://x', secret: 's' };
-      await store.addWebhook({ ...endpoint, events: ['bounced', 'opened'], max: 1, now: NOW });
+      await store.webhooks.add({ ...endpoint, events: ['bounced', 'opened'], max: 1, now: NOW });
       const id = await send(acme, ['a@x.example']);
       await record(about(id), about(id, { kind: 'opened' }), about(id, { kind: 'bounced', data: HARD }));
-      expect(await store.fanOutWebhooks({ limit: 100, now: NOW })).toMatchObject({ made: 2 });
+      expect(await store.webhooks.fanOut({ limit: 100, now: NOW })).toMatchObject({ made: 2 });
     });
 
     it('makes a message bounced where nobody has it any more', async () => {
@@ -184,7 +185,7 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
     it('is taken with a token once, also after a restart; a token that is used up changes nothing', async () => {
       const id = await send(acme, ['a@x.example']);
       const once = (token: string, given: NewFeedback, now = NOW) =>
-        store.recordFeedbackOnce({ feedback: [given], token: { id: token, until: NOW + MINUTE }, now });
+        store.feedback.recordOnce({ feedback: [given], token: { id: token, until: NOW + MINUTE }, now });
       expect(await once('t1', about(id))).toMatchObject([{ isNew: true, match: { messageId: id } }]);
       expect(await once('t1', about(id, { kind: 'complained' }))).toBeUndefined();
       await store.close();
@@ -214,7 +215,7 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
 
     it('is of the one recipient that the id of its provider is for', async () => {
       const job = await take(acme, ['a@x.example', 'b@x.example']);
-      await store.settle({
+      await store.outbox.settle({
         ...{ tenantId: acme, messageId: job.message.id, fence: job.fence, at: NOW + 2, status: 'sent', events: [] },
         recipients: job.recipients.map(({ position }) => ({ position, status: 'sent' })),
         attempts: [
@@ -264,7 +265,7 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
       ]);
       expect(await statusesOf(acme, id)).toEqual(['bounced', 'bounced']);
       expect((await record(...both)).map(({ isNew }) => isNew)).toEqual([false, false]);
-      expect((await store.feedback({ limit: 10 })).items).toHaveLength(2);
+      expect((await store.feedback.list({ limit: 10 })).items).toHaveLength(2);
     });
 
     it('that comes before the attempt is settled is not overtaken by it', async () => {
@@ -278,11 +279,11 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
     it('of an earlier attempt says nothing of one that somebody asked for since', async () => {
       const id = await send(acme, ['a@x.example']);
       await record(about(id, { kind: 'bounced', data: HARD }));
-      await store.retry({ tenantId: acme, messageId: id, now: NOW + 200 });
-      const { jobs } = await store.claim({ owner: 'a', now: NOW + 200, leaseMs: 1, limit: 1, skipTenants: [] });
+      await store.messages.retry({ tenantId: acme, messageId: id, now: NOW + 200 });
+      const { jobs } = await store.outbox.claim({ owner: 'a', now: NOW + 200, leaseMs: 1, limit: 1, skipTenants: [] });
       const [job] = jobs;
       if (job === undefined) throw new Error('nothing was claimed');
-      await store.settle({
+      await store.outbox.settle({
         ...{ tenantId: acme, messageId: id, fence: job.fence, at: NOW + 300, status: 'sent', events: [] },
         recipients: [{ position: 0, status: 'sent' }],
         attempts: [
@@ -297,7 +298,7 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
       const before = await detail(acme, id);
       await record(...(['auto_reply', 'challenge', 'unknown'] as const).map((kind) => about(id, { kind })));
       expect(await detail(acme, id)).toEqual(before);
-      expect((await store.feedback({ limit: 10 })).items.map(({ kind }) => kind)).toEqual([
+      expect((await store.feedback.list({ limit: 10 })).items.map(({ kind }) => kind)).toEqual([
         'unknown',
         'challenge',
         'auto_reply',
@@ -307,12 +308,12 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
     it('is listed, newest first, in pages, by provider and time', async () => {
       const id = await send(acme, ['a@x.example']);
       await record(about(id, { provider: 'ses', recipient: 'Elsewhere@y.example' }));
-      await store.recordFeedback({ feedback: [about(newId(), { kind: 'complained' })], now: NOW + 200 });
-      const { items, cursor } = await store.feedback({ limit: 1 });
+      await store.feedback.record({ feedback: [about(newId(), { kind: 'complained' })], now: NOW + 200 });
+      const { items, cursor } = await store.feedback.list({ limit: 1 });
       expect(items).toEqual([
         { kind: 'complained', at: NOW + 50, receivedAt: NOW + 200, recipient: 'a@x.example', data: {} },
       ]);
-      expect(await store.feedback({ limit: 1, ...(cursor !== undefined && { cursor }) })).toEqual({
+      expect(await store.feedback.list({ limit: 1, ...(cursor !== undefined && { cursor }) })).toEqual({
         items: [
           {
             ...{ kind: 'delivered', at: NOW + 50, receivedAt: NOW + 100, provider: 'ses', data: {} },
@@ -322,7 +323,7 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
         ],
       });
       const kinds = async (filter: object) =>
-        (await store.feedback({ limit: 9, ...filter })).items.map(({ kind }) => kind);
+        (await store.feedback.list({ limit: 9, ...filter })).items.map(({ kind }) => kind);
       expect(await kinds({ provider: 'ses' })).toEqual(['delivered']);
       expect(await kinds({ provider: 'other' })).toEqual([]);
       expect(await kinds({ since: NOW + 101 })).toEqual(['complained']);
@@ -331,14 +332,14 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
     it('is swept where it belongs to no message, and goes with its message and its tenant', async () => {
       const id = await send(acme, ['a@x.example']);
       await record(about(id), about(newId()), about(newId(), { kind: 'opened' }));
-      const sweep = (receivedBefore: number) => store.sweepFeedback({ receivedBefore, limit: 1 });
+      const sweep = (receivedBefore: number) => store.feedback.sweep({ receivedBefore, limit: 1 });
       expect([await sweep(NOW + 100), await sweep(NOW + 101), await sweep(NOW + 101)]).toEqual([0, 1, 1]);
       expect(await sweep(NOW + 101)).toBe(0);
-      expect((await store.feedback({ limit: 9 })).items.map(({ kind }) => kind)).toEqual(['delivered']);
-      await store.removeTenant({ tenantId: acme, force: true, now: NOW });
+      expect((await store.feedback.list({ limit: 9 })).items.map(({ kind }) => kind)).toEqual(['delivered']);
+      await store.tenants.remove({ tenantId: acme, force: true, now: NOW });
       expect(await record(about(id, { kind: 'complained' }))).toEqual([{ isNew: true }]);
-      expect(await store.clearTenant({ limit: 100 })).toEqual({ isDone: true });
-      expect((await store.feedback({ limit: 9 })).items.map(({ kind }) => kind)).toEqual(['complained']);
+      expect(await store.tenants.clear({ limit: 100 })).toEqual({ isDone: true });
+      expect((await store.feedback.list({ limit: 9 })).items.map(({ kind }) => kind)).toEqual(['complained']);
     });
   });
 }

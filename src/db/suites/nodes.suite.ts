@@ -26,19 +26,19 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
     });
 
     const addTenant = async (slug: string) =>
-      (await nodes[0].addTenant({ id: newId(), slug, name: slug, settings: {}, now: NOW })).id;
+      (await nodes[0].tenants.add({ id: newId(), slug, name: slug, settings: {}, now: NOW })).id;
     const acme = () => tenants[0] ?? '';
     const both = <T>(call: (node: Store, owner: string) => Promise<T>) =>
       Promise.all(nodes.map((node, at) => call(node, `${at}/first`)));
     const accept = async (node: Store, tenantId = acme(), rest: Partial<NewMessage> = {}) => {
       const entry = newMessage(tenantId, {}, rest);
-      const [answer] = await node.accept({ tenantId, messages: [entry] });
+      const [answer] = await node.outbox.accept({ tenantId, messages: [entry] });
       return { id: entry.message.id, answer };
     };
     const acceptMany = (node: Store, count: number) =>
       Promise.all(Array.from({ length: count }, (_, at) => accept(node, tenants[at % tenants.length])));
     const claim = async (node: Store, owner: string, { now = NOW, limit = 100 } = {}) =>
-      (await node.claim({ owner, now, leaseMs: MINUTE, limit, skipTenants: [] })).jobs;
+      (await node.outbox.claim({ owner, now, leaseMs: MINUTE, limit, skipTenants: [] })).jobs;
     const idsOf = (jobs: readonly Job[]) => jobs.map(({ message }) => message.id);
 
     it('lease each message to one of them, until all are done', async () => {
@@ -47,7 +47,7 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
       for (let claimed = [true]; claimed.includes(true); ) {
         claimed = await both(async (node, owner) => {
           const jobs = await claim(node, owner, { limit: 7 });
-          for (const job of jobs) expect(await node.settle(sent(job))).toBe(true);
+          for (const job of jobs) expect(await node.outbox.settle(sent(job))).toBe(true);
           done.push(...idsOf(jobs));
           return jobs.length > 0;
         });
@@ -58,7 +58,7 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
     it('leave alone what the other was given as it was accepted', async () => {
       const [first, second] = nodes;
       const lease = { owner: '0/first', now: NOW, leaseMs: MINUTE };
-      await first.accept({ tenantId: acme(), messages: [newMessage(acme())], lease });
+      await first.outbox.accept({ tenantId: acme(), messages: [newMessage(acme())], lease });
       expect(await claim(second, '1/first')).toEqual([]);
     });
 
@@ -68,27 +68,27 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
       const [lost] = await claim(first, '0/first');
       const [job] = await claim(second, '1/first', { now: NOW + MINUTE });
       if (lost === undefined || job === undefined) throw new Error('nothing was claimed');
-      const message = () => second.message({ tenantId: acme(), messageId: id });
+      const message = () => second.messages.get({ tenantId: acme(), messageId: id });
       const before = await message();
 
-      expect(await first.settle(sent(lost))).toBe(false);
-      expect(await first.release({ messageId: id, fence: lost.fence, dueAt: NOW })).toBe(false);
+      expect(await first.outbox.settle(sent(lost))).toBe(false);
+      expect(await first.outbox.release({ messageId: id, fence: lost.fence, dueAt: NOW })).toBe(false);
       expect(await message()).toEqual(before);
       expect(await claim(first, '0/first', { now: NOW + MINUTE })).toEqual([]);
-      expect(await second.settle(sent(job))).toBe(true);
+      expect(await second.outbox.settle(sent(job))).toBe(true);
     });
 
     it('free no lease that the other holds, but those of their own earlier runs', async () => {
       const [first, second] = nodes;
       const { id } = await accept(first);
       await claim(first, '0/first');
-      expect(await second.recover({ owner: '1/first', now: NOW })).toBe(0);
+      expect(await second.outbox.recover({ owner: '1/first', now: NOW })).toBe(0);
       expect(await claim(second, '1/first')).toEqual([]);
 
-      expect(await first.recover({ owner: '0/second', now: NOW })).toBe(1);
+      expect(await first.outbox.recover({ owner: '0/second', now: NOW })).toBe(1);
       expect(idsOf(await claim(first, '0/second'))).toEqual([id]);
-      expect(await first.recover({ owner: '0/second', now: NOW + MINUTE })).toBe(0);
-      expect(await second.recover({ owner: '1/first', now: NOW + MINUTE })).toBe(1);
+      expect(await first.outbox.recover({ owner: '0/second', now: NOW + MINUTE })).toBe(0);
+      expect(await second.outbox.recover({ owner: '1/first', now: NOW + MINUTE })).toBe(1);
     });
 
     it('count the death of the other for what it had under way as its lease ended', async () => {
@@ -111,12 +111,12 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
         about: { messageId },
       }));
       const taken = await both((node) =>
-        Promise.all(feedback.map(async (one) => (await node.recordFeedback({ feedback: [one], now: NOW }))[0]?.isNew)),
+        Promise.all(feedback.map(async (one) => (await node.feedback.record({ feedback: [one], now: NOW }))[0]?.isNew)),
       );
       expect(ids.map((_, at) => taken.filter((news) => news[at] === true).length)).toEqual([1, 1, 1]);
-      const entry = await nodes[1].suppression({ tenantId: acme(), email: 'to@x.example', now: NOW });
+      const entry = await nodes[1].suppressions.get({ tenantId: acme(), email: 'to@x.example', now: NOW });
       expect(entry?.evidence?.map(({ messageId }) => messageId).sort()).toEqual(ids.sort());
-      const { events } = await nodes[1].eventsAfter({ limit: 100 });
+      const { events } = await nodes[1].events.after({ limit: 100 });
       expect(events.filter(({ type }) => type === 'bounced')).toHaveLength(3);
     });
 
@@ -124,32 +124,32 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
       const [first] = nodes;
       const addresses = Array.from({ length: 40 }, (_, at) => `r${at}@x.example`);
       const entry = newMessage(acme(), { to: addresses.map((email) => ({ email })) });
-      await first.accept({ tenantId: acme(), messages: [entry] });
+      await first.outbox.accept({ tenantId: acme(), messages: [entry] });
       const [job] = await claim(first, '0/first');
       if (job === undefined) throw new Error('expected a job');
       const recipients = job.recipients.map(({ position }) => ({ position, status: 'sent' as const }));
-      await first.settle({ ...sent(job), recipients });
+      await first.outbox.settle({ ...sent(job), recipients });
       const bounces = addresses.map((recipient) => ({
         ...{ kind: 'bounced' as const, at: NOW, recipient, data: { class: 'hard' } },
         about: { messageId: entry.message.id },
       }));
       // The same to both, one after the other, so that each commit meets those of the other node.
       await both((node) =>
-        Promise.all(bounces.map((feedback) => node.recordFeedback({ feedback: [feedback], now: NOW }))),
+        Promise.all(bounces.map((feedback) => node.feedback.record({ feedback: [feedback], now: NOW }))),
       );
-      const { events } = await first.eventsAfter({ tenantId: acme(), limit: 1_000 });
+      const { events } = await first.events.after({ tenantId: acme(), limit: 1_000 });
       expect(events.filter(({ type }) => type === 'bounced')).toHaveLength(40);
       expect(events.filter(({ type }) => type === 'tenant.bounce_rate')).toMatchObject([
         { data: { bounced: 2, recipients: 40 } },
       ]);
-      const [counted] = await first.tallies({ from: NOW, until: NOW + 1 });
+      const [counted] = await first.tallies.list({ from: NOW, until: NOW + 1 });
       expect(counted?.tally).toMatchObject({ recipients: 40, bounced: 40 });
     });
 
     it('use a token up once, whichever of them is shown it', async () => {
       const tokens = ['t1', 't2', 't3'].map((id) => ({ id, until: NOW + MINUTE }));
       const taken = await both((node) =>
-        Promise.all(tokens.map((token) => node.recordFeedbackOnce({ feedback: [], token, now: NOW }))),
+        Promise.all(tokens.map((token) => node.feedback.recordOnce({ feedback: [], token, now: NOW }))),
       );
       expect(tokens.map((_, at) => taken.filter((those) => those[at] !== undefined).length)).toEqual([1, 1, 1]);
     });
@@ -161,7 +161,7 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
         const seen: LoggedEvent[] = [];
         for (let position: string | undefined; ; ) {
           const isLast = isWritten;
-          const next = await node.eventsAfter({ limit: 7, ...(position !== undefined && { position }) });
+          const next = await node.events.after({ limit: 7, ...(position !== undefined && { position }) });
           seen.push(...next.events);
           if (isLast && next.position === position) return seen;
           position = next.position;
@@ -172,7 +172,7 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
       const write = async (node: Store, owner: string) => {
         for (let round = 0; round < 10; round += 1) {
           await acceptMany(node, 4);
-          await Promise.all((await claim(node, owner, { limit: 3 })).map((job) => node.settle(sent(job))));
+          await Promise.all((await claim(node, owner, { limit: 3 })).map((job) => node.outbox.settle(sent(job))));
           await new Promise(setImmediate);
         }
       };
@@ -181,7 +181,7 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
       });
       const [one, other] = await Promise.all([...nodes.map(follow), writing]);
 
-      const { length } = (await first.eventsAfter({ limit: 1_000 })).events;
+      const { length } = (await first.events.after({ limit: 1_000 })).events;
       expect(length).toBeGreaterThan(80);
       const names = (one ?? []).map(({ messageId, sequence }) => `${messageId} ${sequence}`);
       expect(new Set(names).size).toBe(length);
@@ -197,19 +197,19 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
         const loser = answers.find(({ answer }) => answer?.kind === 'duplicate');
         expect(loser?.answer).toMatchObject({ messageId: winner?.id, samePayload: true });
       }
-      expect((await nodes[0].messages({ tenantId: acme(), filter: {}, limit: 100 })).items).toHaveLength(10);
+      expect((await nodes[0].messages.list({ tenantId: acme(), filter: {}, limit: 100 })).items).toHaveLength(10);
     });
 
     it('begin a timed chore on one of them', async () => {
       const [first, second] = nodes;
       const plan = { name: 'night', schedule: '0 3 * * *', nextAt: NOW };
       const enlist = (node: Store, owner: string, now = NOW) =>
-        node.enlistChores({ owner, now, catchUpMs: MINUTE, chores: [plan] });
+        node.chores.enlist({ owner, now, catchUpMs: MINUTE, chores: [plan] });
       const begin = (
         node: Store,
         owner: string,
         { now = NOW, known = {} }: { now?: number; known?: Pick<ChoreRow, 'startedAt' | 'endedAt'> } = {},
-      ) => node.claimChore({ owner, now, leaseMs: MINUTE, plan, known });
+      ) => node.chores.claim({ owner, now, leaseMs: MINUTE, plan, known });
       await both(enlist);
       const answers = await both(begin);
       expect(answers.map(({ isClaimed }) => isClaimed).sort()).toEqual([false, true]);
@@ -221,15 +221,15 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
 
       // A node that begins leaves it alone, and it is nobody else's before its lease ends.
       expect(await enlist(loser, other)).toMatchObject([{ startedAt: NOW }]);
-      expect((await loser.chores())[0]).not.toHaveProperty('outcome');
+      expect((await loser.chores.list())[0]).not.toHaveProperty('outcome');
       expect(await begin(loser, other, { known: { startedAt: NOW } })).toMatchObject({ isClaimed: false });
       const taken = await begin(loser, other, { now: NOW + MINUTE, known: { startedAt: NOW } });
       expect(taken).toMatchObject({ isClaimed: true, row: { startedAt: NOW + MINUTE } });
 
       const row = { ...taken.row, endedAt: NOW + MINUTE, outcome: 'done' as const };
-      expect(await first.settleChore({ owner: holder, row: { ...row, detail: 'late' } })).toBe(false);
-      expect(await second.settleChore({ owner: other, row })).toBe(true);
-      expect(await first.chores()).toEqual([row]);
+      expect(await first.chores.settle({ owner: holder, row: { ...row, detail: 'late' } })).toBe(false);
+      expect(await second.chores.settle({ owner: other, row })).toBe(true);
+      expect(await first.chores.list()).toEqual([row]);
       for (const startedAt of [NOW, NOW + MINUTE]) {
         const late = await begin(first, holder, { now: NOW + MINUTE, known: { startedAt } });
         expect(late).toEqual({ isClaimed: false, row });
@@ -240,7 +240,9 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
       const limits = { now: NOW, rates: [{ name: 'minute' as const, count: 7 }] };
       const messages = () => [newMessage(acme())];
       const answers = await both((node) =>
-        Promise.all(Array.from({ length: 6 }, () => node.accept({ tenantId: acme(), messages: messages(), limits }))),
+        Promise.all(
+          Array.from({ length: 6 }, () => node.outbox.accept({ tenantId: acme(), messages: messages(), limits })),
+        ),
       );
       const kinds = answers.flat(2).map(({ kind }) => kind);
       expect(kinds.filter((kind) => kind === 'accepted')).toHaveLength(7);
@@ -250,24 +252,24 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
     it('post the events of a message to an endpoint one after the other', async () => {
       const [first] = nodes;
       const about = { id: newId(), tenantId: acme(), url: 'https://hooks.example/', secret: 'sealed' };
-      await first.addWebhook({ ...about, events: ['*'], max: 1, now: NOW });
+      await first.webhooks.add({ ...about, events: ['*'], max: 1, now: NOW });
       for (let at = 0; at < 10; at += 1) await accept(first);
-      for (const job of await claim(first, '0/first')) await first.settle(sent(job));
-      const made = await both((node) => node.fanOutWebhooks({ limit: 100, now: NOW }));
+      for (const job of await claim(first, '0/first')) await first.outbox.settle(sent(job));
+      const made = await both((node) => node.webhooks.fanOut({ limit: 100, now: NOW }));
       expect(made.reduce((sum, answer) => sum + answer.made, 0)).toBe(20);
 
       const limits = { limit: 7, maxPerEndpoint: 100, maxPerTenant: 100, maxDoubtful: 100 };
       const claimWebhooks = (node: Store, owner: string) =>
-        node.claimWebhooks({ owner, now: NOW, leaseMs: MINUTE, ...limits });
+        node.webhooks.claim({ owner, now: NOW, leaseMs: MINUTE, ...limits });
       const told: string[] = [];
       for (let rounds = 0; told.length < 20 && rounds < 20; rounds += 1) {
         const claims = await both(claimWebhooks);
-        expect(await both((node, owner) => node.recoverWebhooks({ owner, now: NOW }))).toEqual([0, 0]);
+        expect(await both((node, owner) => node.webhooks.recover({ owner, now: NOW }))).toEqual([0, 0]);
         const jobs = claims.flatMap((answer) => answer.jobs);
         expect(new Set(jobs.map(({ content }) => content.event.messageId)).size).toBe(jobs.length);
         told.push(...jobs.map(({ content: { event } }) => `${event.messageId} ${event.sequence}`));
         for (const [at, answer] of claims.entries())
-          for (const job of answer.jobs) expect(await nodes[at]?.settleWebhook(delivered(job))).toBeDefined();
+          for (const job of answer.jobs) expect(await nodes[at]?.webhooks.settle(delivered(job))).toBeDefined();
       }
       expect(told).toHaveLength(20);
       expect(new Set(told).size).toBe(20);

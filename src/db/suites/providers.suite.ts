@@ -30,16 +30,16 @@ export function storedProvidersSuite(name: string, createHarness: () => Promise<
       await harness.cleanUp();
     });
 
-    const addTenant = (slug: string) => store.addTenant({ id: newId(), slug, name: slug, settings: {}, now: NOW });
+    const addTenant = (slug: string) => store.tenants.add({ id: newId(), slug, name: slug, settings: {}, now: NOW });
 
     async function accept(tenant: Tenant, provider?: string): Promise<string> {
       const message = messageOf({ id: newId(), tenantId: tenant.id, createdAt: NOW, ...(provider && { provider }) });
       const recipients = [{ address: 'Jo@example.com', kind: 'to' as const }];
-      await store.accept({ tenantId: tenant.id, messages: [{ message, recipients }] });
+      await store.outbox.accept({ tenantId: tenant.id, messages: [{ message, recipients }] });
       return message.id;
     }
     async function claim(): Promise<Job> {
-      const { jobs } = await store.claim({ owner: 'a', now: NOW, leaseMs: 60_000, limit: 1, skipTenants: [] });
+      const { jobs } = await store.outbox.claim({ owner: 'a', now: NOW, leaseMs: 60_000, limit: 1, skipTenants: [] });
       const [job] = jobs;
       if (!job) throw new Error('nothing to claim');
       return job;
@@ -56,7 +56,7 @@ export function storedProvidersSuite(name: string, createHarness: () => Promise<
       ...changes,
     });
     const settle = (job: Job, end: Partial<Settlement>) =>
-      store.settle({
+      store.outbox.settle({
         ...{ tenantId: job.message.tenantId, messageId: job.message.id, fence: job.fence, at: NOW },
         ...{ status: 'failed', events: [] },
         recipients: [{ position: 0, status: end.status ?? 'failed' }],
@@ -76,7 +76,7 @@ export function storedProvidersSuite(name: string, createHarness: () => Promise<
           attempt({ provider: 'spare', outcome: 'delivered', counted: true }),
         ];
         await settle(await claim(), { status: 'sent', attempts });
-        const detail = await store.message({ tenantId: acme.id, messageId: id });
+        const detail = await store.messages.get({ tenantId: acme.id, messageId: id });
         expect(detail).toMatchObject({
           attempts: 1,
           provider: 'spare',
@@ -85,7 +85,8 @@ export function storedProvidersSuite(name: string, createHarness: () => Promise<
             { number: 2, provider: 'spare', counted: true },
           ],
         });
-        const { transcripts } = (await store.circumstances({ tenantId: acme.id, messageId: id, now: NOW })) ?? {};
+        const { transcripts } =
+          (await store.messages.circumstances({ tenantId: acme.id, messageId: id, now: NOW })) ?? {};
         expect(transcripts).toEqual([{ number: 1, transcript: 'S: 421 not now' }]);
       });
     });
@@ -93,7 +94,7 @@ export function storedProvidersSuite(name: string, createHarness: () => Promise<
     describe('a provider that never answered', () => {
       const noAnswer = attempt({ outcome: 'unknown', counted: true });
       const unanswered = async (id: string) =>
-        (await store.circumstances({ tenantId: acme.id, messageId: id, now: NOW }))?.unanswered;
+        (await store.messages.circumstances({ tenantId: acme.id, messageId: id, now: NOW }))?.unanswered;
 
       it('is told however many attempts there were since', async () => {
         const id = await accept(acme);
@@ -117,7 +118,7 @@ export function storedProvidersSuite(name: string, createHarness: () => Promise<
           ...{ status: 'failed', dead: true },
           attempts: [attempt({ outcome: 'deferred', counted: true })],
         });
-        await store.retry({ tenantId: acme.id, messageId: id, now: NOW });
+        await store.messages.retry({ tenantId: acme.id, messageId: id, now: NOW });
         const third = await claim();
         await settle(third, {
           ...{ status: 'queued', dueAt: NOW },
@@ -135,35 +136,35 @@ export function storedProvidersSuite(name: string, createHarness: () => Promise<
       const relay = { name: 'relay', type: 'smtp', settings: 'v1.sealed', createdAt: NOW, updatedAt: NOW };
 
       it('are added, changed and removed by name', async () => {
-        await store.addProvider({ ...relay, name: 'spare' });
-        await store.addProvider(relay);
-        await expect(store.addProvider(relay)).rejects.toMatchObject({ code: 'conflict' });
-        expect(await store.setProvider({ name: 'relay', settings: 'v1.other', now: NOW + 5 })).toBe(true);
-        expect(await store.setProvider({ name: 'nobody', settings: '', now: NOW })).toBe(false);
-        expect(await store.providers()).toEqual([
+        await store.providers.add({ ...relay, name: 'spare' });
+        await store.providers.add(relay);
+        await expect(store.providers.add(relay)).rejects.toMatchObject({ code: 'conflict' });
+        expect(await store.providers.set({ name: 'relay', settings: 'v1.other', now: NOW + 5 })).toBe(true);
+        expect(await store.providers.set({ name: 'nobody', settings: '', now: NOW })).toBe(false);
+        expect(await store.providers.list()).toEqual([
           { ...relay, settings: 'v1.other', updatedAt: NOW + 5 },
           { ...relay, name: 'spare' },
         ]);
-        expect(await store.removeProvider({ name: 'relay' })).toBe(true);
-        expect(await store.removeProvider({ name: 'relay' })).toBe(false);
-        expect((await store.providers()).map(({ name }) => name)).toEqual(['spare']);
+        expect(await store.providers.remove({ name: 'relay' })).toBe(true);
+        expect(await store.providers.remove({ name: 'relay' })).toBe(false);
+        expect((await store.providers.list()).map(({ name }) => name)).toEqual(['spare']);
       });
 
       it('keep what OAuth2 gave them last, over a restart, until they are removed', async () => {
-        const token = async (provider: string) => store.keptToken({ provider });
-        await store.addProvider(relay);
-        await store.keepToken({ provider: 'relay', token: 'v1.aa.first', now: NOW });
-        await store.keepToken({ provider: 'relay', token: 'v1.aa.second', now: NOW + 1 });
-        await store.keepToken({ provider: 'of-the-configuration', token: 'v1.aa.other', now: NOW });
+        const token = async (provider: string) => store.providers.keptToken({ provider });
+        await store.providers.add(relay);
+        await store.providers.keepToken({ provider: 'relay', token: 'v1.aa.first', now: NOW });
+        await store.providers.keepToken({ provider: 'relay', token: 'v1.aa.second', now: NOW + 1 });
+        await store.providers.keepToken({ provider: 'of-the-configuration', token: 'v1.aa.other', now: NOW });
         expect(await token('nobody')).toBeUndefined();
         await store.close();
         store = await harness.reopen();
         expect(await token('relay')).toBe('v1.aa.second');
-        expect((await store.sealedTexts()).filter(({ table }) => table === 'provider_tokens')).toMatchObject([
+        expect((await store.seals.list()).filter(({ table }) => table === 'provider_tokens')).toMatchObject([
           { id: 'of-the-configuration', context: 'token:of-the-configuration' },
           { id: 'relay', context: 'token:relay' },
         ]);
-        await store.removeProvider({ name: 'relay' });
+        await store.providers.remove({ name: 'relay' });
         expect([await token('relay'), await token('of-the-configuration')]).toEqual([undefined, 'v1.aa.other']);
       });
     });
@@ -172,49 +173,49 @@ export function storedProvidersSuite(name: string, createHarness: () => Promise<
       it('are counted by tenant until they are retried or deleted', async () => {
         const [first, second] = [await die(acme), await die(acme)];
         await die(globex);
-        expect(await store.deadLetters()).toEqual([
+        expect(await store.messages.deadLetters()).toEqual([
           { tenantId: acme.id, count: 2 },
           { tenantId: globex.id, count: 1 },
         ]);
-        await store.retry({ tenantId: acme.id, messageId: first, now: NOW });
-        await store.deleteMessage({ tenantId: acme.id, messageId: second });
-        expect(await store.deadLetters()).toEqual([{ tenantId: globex.id, count: 1 }]);
+        await store.messages.retry({ tenantId: acme.id, messageId: first, now: NOW });
+        await store.messages.remove({ tenantId: acme.id, messageId: second });
+        expect(await store.messages.deadLetters()).toEqual([{ tenantId: globex.id, count: 1 }]);
       });
 
       it('are retried and deleted as such only while they are', async () => {
         const [id, other] = [await die(acme), await die(acme)];
         const dead = { tenantId: acme.id, messageId: id, onlyDead: true };
-        expect(await store.retry({ ...dead, now: NOW })).toBe('queued');
-        await expect(store.retry({ ...dead, now: NOW })).rejects.toMatchObject({ code: 'conflict' });
+        expect(await store.messages.retry({ ...dead, now: NOW })).toBe('queued');
+        await expect(store.messages.retry({ ...dead, now: NOW })).rejects.toMatchObject({ code: 'conflict' });
         // What was retried in between may have been sent: its history stays.
-        await store.cancel({ tenantId: acme.id, messageId: id, now: NOW });
-        await expect(store.deleteMessage(dead)).rejects.toMatchObject({ code: 'conflict' });
-        expect(await store.message({ tenantId: acme.id, messageId: id })).toBeDefined();
-        await store.deleteMessage({ ...dead, messageId: other });
-        expect(await store.message({ tenantId: acme.id, messageId: other })).toBeUndefined();
+        await store.messages.cancel({ tenantId: acme.id, messageId: id, now: NOW });
+        await expect(store.messages.remove(dead)).rejects.toMatchObject({ code: 'conflict' });
+        expect(await store.messages.get({ tenantId: acme.id, messageId: id })).toBeDefined();
+        await store.messages.remove({ ...dead, messageId: other });
+        expect(await store.messages.get({ tenantId: acme.id, messageId: other })).toBeUndefined();
       });
 
       it('are deleted with all that is kept of them, by their own tenant, once nothing is owed', async () => {
         const id = await die(acme);
-        await expect(store.deleteMessage({ tenantId: globex.id, messageId: id })).rejects.toMatchObject({
+        await expect(store.messages.remove({ tenantId: globex.id, messageId: id })).rejects.toMatchObject({
           code: 'not_found',
         });
-        await store.retry({ tenantId: acme.id, messageId: id, now: NOW });
-        await expect(store.deleteMessage({ tenantId: acme.id, messageId: id })).rejects.toMatchObject({
+        await store.messages.retry({ tenantId: acme.id, messageId: id, now: NOW });
+        await expect(store.messages.remove({ tenantId: acme.id, messageId: id })).rejects.toMatchObject({
           code: 'conflict',
         });
-        await store.cancel({ tenantId: acme.id, messageId: id, now: NOW });
-        await store.deleteMessage({ tenantId: acme.id, messageId: id });
-        expect(await store.message({ tenantId: acme.id, messageId: id })).toBeUndefined();
-        expect(await store.content({ tenantId: acme.id, messageId: id })).toBeUndefined();
-        expect((await store.eventsAfter({ tenantId: acme.id, limit: 10 })).events).toEqual([]);
-        expect(await store.integrity()).toEqual([]);
+        await store.messages.cancel({ tenantId: acme.id, messageId: id, now: NOW });
+        await store.messages.remove({ tenantId: acme.id, messageId: id });
+        expect(await store.messages.get({ tenantId: acme.id, messageId: id })).toBeUndefined();
+        expect(await store.messages.content({ tenantId: acme.id, messageId: id })).toBeUndefined();
+        expect((await store.events.after({ tenantId: acme.id, limit: 10 })).events).toEqual([]);
+        expect(await store.care.integrity()).toEqual([]);
       });
     });
 
     describe('circumstances', () => {
       const ask = (tenant: Tenant, messageId: string) =>
-        store.circumstances({ tenantId: tenant.id, messageId, now: NOW });
+        store.messages.circumstances({ tenantId: tenant.id, messageId, now: NOW });
 
       it('tell why a message waits, to its own tenant', async () => {
         const id = await accept(acme, 'relay');
@@ -226,9 +227,9 @@ export function storedProvidersSuite(name: string, createHarness: () => Promise<
           transcripts: [],
         });
         expect(await ask(globex, id)).toBeUndefined();
-        await store.pause({ tenantId: acme.id, paused: true, now: NOW });
+        await store.outbox.pause({ tenantId: acme.id, paused: true, now: NOW });
         expect(await ask(acme, id)).toMatchObject({ isPaused: true });
-        await store.pause({ tenantId: acme.id, paused: false, now: NOW });
+        await store.outbox.pause({ tenantId: acme.id, paused: false, now: NOW });
         await claim();
         expect(await ask(acme, id)).toMatchObject({ entry: { isLeased: true, dueAt: NOW + 60_000 } });
       });
@@ -236,21 +237,21 @@ export function storedProvidersSuite(name: string, createHarness: () => Promise<
       it('tell which recipients are suppressed now, and why', async () => {
         const id = await accept(acme);
         const entry = { email: 'jo@example.com', createdAt: NOW };
-        await store.addSuppressions({
+        await store.suppressions.add({
           tenantId: acme.id,
           entries: [{ ...entry, reason: 'complaint', note: 'by phone', expiresAt: NOW + 1 }],
         });
-        await store.addSuppressions({
+        await store.suppressions.add({
           tenantId: acme.id,
           entries: [{ ...entry, email: '@example.com', reason: 'manual' }],
         });
-        await store.addSuppressions({ tenantId: globex.id, entries: [{ ...entry, reason: 'manual' }] });
+        await store.suppressions.add({ tenantId: globex.id, entries: [{ ...entry, reason: 'manual' }] });
         const { suppressions } = (await ask(acme, id)) ?? {};
         expect(suppressions).toMatchObject([
           { email: '@example.com', reason: 'manual' },
           { email: 'jo@example.com', reason: 'complaint', note: 'by phone', expiresAt: NOW + 1 },
         ]);
-        const later = await store.circumstances({ tenantId: acme.id, messageId: id, now: NOW + 2 });
+        const later = await store.messages.circumstances({ tenantId: acme.id, messageId: id, now: NOW + 2 });
         expect(later?.suppressions.map(({ email }) => email)).toEqual(['@example.com']);
       });
     });

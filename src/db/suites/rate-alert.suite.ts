@@ -27,8 +27,8 @@ export function rateAlertSuite(name: string, createHarness: () => Promise<StoreH
     });
 
     const addTenant = async (slug: string) =>
-      (await store.addTenant({ id: newId(), slug, name: slug, settings: {}, now: NOW })).id;
-    const set = (settings: TenantSettings) => store.setTenant({ tenantId: acme, settings, now: NOW });
+      (await store.tenants.add({ id: newId(), slug, name: slug, settings: {}, now: NOW })).id;
+    const set = (settings: TenantSettings) => store.tenants.set({ tenantId: acme, settings, now: NOW });
 
     interface Sent {
       readonly id: string;
@@ -40,10 +40,10 @@ export function rateAlertSuite(name: string, createHarness: () => Promise<StoreH
       const addresses = Array.from({ length: count }, (_, at) => `r${at}@x.example`);
       const entry = newMessage(tenantId, { to: addresses.map((email) => ({ email })) });
       const lease = { owner: 'a', now, leaseMs: MINUTE };
-      const [answer] = await store.accept({ tenantId, messages: [entry], lease });
+      const [answer] = await store.outbox.accept({ tenantId, messages: [entry], lease });
       if (answer?.kind !== 'accepted' || answer.job === undefined) throw new Error('expected a job');
       const { message, fence, recipients } = answer.job;
-      await store.settle({
+      await store.outbox.settle({
         ...{ tenantId, messageId: message.id, fence, at: now, status: 'sent', events: [] },
         recipients: recipients.map(({ position }): { position: number; status: Status } => ({
           position,
@@ -56,7 +56,7 @@ export function rateAlertSuite(name: string, createHarness: () => Promise<StoreH
 
     /** The recipients from one position to another complain, or bounce. */
     const tell = ({ id, addresses }: Sent, kind: 'complained' | 'bounced', [from, to]: [number, number], now = NOW) =>
-      store.recordFeedback({
+      store.feedback.record({
         feedback: addresses.slice(from, to).map(
           (recipient): NewFeedback => ({
             ...{ kind, at: now, recipient, about: { messageId: id } },
@@ -67,7 +67,7 @@ export function rateAlertSuite(name: string, createHarness: () => Promise<StoreH
       });
 
     const alerts = async (tenantId = acme) =>
-      (await store.eventsAfter({ tenantId, limit: 10_000 })).events.filter(({ type }) => type.startsWith('tenant.'));
+      (await store.events.after({ tenantId, limit: 10_000 })).events.filter(({ type }) => type.startsWith('tenant.'));
 
     it('are told with what the rate is made of', async () => {
       const sent = await send(40);
@@ -135,7 +135,7 @@ export function rateAlertSuite(name: string, createHarness: () => Promise<StoreH
     });
 
     it('pause the tenant where it wishes so, and say why until it is resumed', async () => {
-      const tenant = async () => (await store.tenants()).find(({ id }) => id === acme);
+      const tenant = async () => (await store.tenants.list()).find(({ id }) => id === acme);
       await set({ pauseOnComplaintRate: true });
       const sent = await send(40);
       await tell(sent, 'bounced', [0, 9]);
@@ -145,7 +145,7 @@ export function rateAlertSuite(name: string, createHarness: () => Promise<StoreH
         ...{ paused: true, pausedReason: '2 of 40 recipients complained, and its complaintRateAlert is 0.001' },
       });
       expect((await alerts()).map(({ data }) => data.paused)).toEqual([false, true]);
-      await store.pause({ tenantId: acme, paused: false, now: NOW });
+      await store.outbox.pause({ tenantId: acme, paused: false, now: NOW });
       expect(await tenant()).not.toHaveProperty('pausedReason');
       // The alert stands: who resumes it knows of it.
       await tell(sent, 'complained', [12, 13]);
@@ -155,24 +155,24 @@ export function rateAlertSuite(name: string, createHarness: () => Promise<StoreH
     it('leave a tenant alone that somebody paused', async () => {
       await set({ pauseOnComplaintRate: true });
       const sent = await send(40);
-      await store.pause({ tenantId: acme, paused: true, now: NOW });
+      await store.outbox.pause({ tenantId: acme, paused: true, now: NOW });
       await tell(sent, 'complained', [0, 2]);
       expect(await alerts()).toMatchObject([{ data: { paused: false } }]);
-      expect((await store.tenants()).find(({ id }) => id === acme)).not.toHaveProperty('pausedReason');
+      expect((await store.tenants.list()).find(({ id }) => id === acme)).not.toHaveProperty('pausedReason');
     });
 
     it('are seen by their tenant and the operator alone, and posted to their endpoints', async () => {
       const hook = (tenantId: string, events: ['*'] | ['tenant.bounce_rate']) =>
-        store.addWebhook({ id: newId(), tenantId, url: 'https://x.example', events, secret: 's', max: 9, now: NOW });
+        store.webhooks.add({ id: newId(), tenantId, url: 'https://x.example', events, secret: 's', max: 9, now: NOW });
       await hook(acme, ['tenant.bounce_rate']);
       await hook(globex, ['*']);
       const sent = await send(40);
       await tell(sent, 'bounced', [0, 2]);
-      expect((await store.eventsAfter({ limit: 1_000 })).events.filter(({ subject }) => subject)).toHaveLength(1);
-      expect((await store.eventsAfter({ tenantId: globex, limit: 1_000 })).events).toEqual([]);
-      await store.fanOutWebhooks({ limit: 1_000, now: NOW });
+      expect((await store.events.after({ limit: 1_000 })).events.filter(({ subject }) => subject)).toHaveLength(1);
+      expect((await store.events.after({ tenantId: globex, limit: 1_000 })).events).toEqual([]);
+      await store.webhooks.fanOut({ limit: 1_000, now: NOW });
       const limits = { limit: 9, maxPerEndpoint: 9, maxPerTenant: 9, maxDoubtful: 9 };
-      const { jobs } = await store.claimWebhooks({ owner: 'a', now: NOW, leaseMs: MINUTE, ...limits });
+      const { jobs } = await store.webhooks.claim({ owner: 'a', now: NOW, leaseMs: MINUTE, ...limits });
       expect(jobs).toMatchObject([
         { endpoint: { tenantId: acme }, content: { event: { type: 'tenant.bounce_rate', data: { bounced: 2 } } } },
       ]);
@@ -182,36 +182,38 @@ export function rateAlertSuite(name: string, createHarness: () => Promise<StoreH
     it('are listed until they were told on', async () => {
       await tell(await send(40), 'bounced', [0, 2]);
       await tell(await send(40, { tenantId: globex }), 'complained', [0, 2]);
-      const raised = await store.raisedAlerts({ limit: 9 });
+      const raised = await store.tallies.raisedAlerts({ limit: 9 });
       expect(raised.map(({ tenant, event }) => [tenant, event.type])).toEqual([
         ['acme', 'tenant.bounce_rate'],
         ['globex', 'tenant.complaint_rate'],
       ]);
-      await store.alertsTold({ position: raised[0]?.event.position ?? '' });
-      expect((await store.raisedAlerts({ limit: 9 })).map(({ tenant }) => tenant)).toEqual(['globex']);
+      await store.tallies.alertsTold({ position: raised[0]?.event.position ?? '' });
+      expect((await store.tallies.raisedAlerts({ limit: 9 })).map(({ tenant }) => tenant)).toEqual(['globex']);
     });
 
     it('show as rates of tenants that have any', async () => {
       await send(40, { tenantId: globex });
-      expect(await store.tenantRates({ now: NOW })).toEqual([]);
+      expect(await store.tallies.rates({ now: NOW })).toEqual([]);
       await tell(await send(40), 'bounced', [0, 4]);
       const rates = [
         { rate: 'bounced', value: 0.1, isTooHigh: true },
         { rate: 'complained', value: 0, isTooHigh: false },
       ];
-      expect(await store.tenantRates({ now: NOW })).toEqual([{ tenantId: acme, rates }]);
+      expect(await store.tallies.rates({ now: NOW })).toEqual([{ tenantId: acme, rates }]);
       await send(60);
-      expect(await store.tenantRates({ now: NOW })).toMatchObject([{ rates: [{ value: 0.04, isTooHigh: false }, {}] }]);
+      expect(await store.tallies.rates({ now: NOW })).toMatchObject([
+        { rates: [{ value: 0.04, isTooHigh: false }, {}] },
+      ]);
     });
 
     it('are kept as long as messages are', async () => {
       await tell(await send(40), 'bounced', [0, 2]);
-      await store.addWebhook({
+      await store.webhooks.add({
         ...{ id: newId(), tenantId: acme, url: 'https://x.example', events: ['*'], secret: 's', max: 9, now: NOW },
       });
-      await store.expireMessages({ tenantId: acme, before: NOW, limit: 10 });
+      await store.content.expireMessages({ tenantId: acme, before: NOW, limit: 10 });
       expect(await alerts()).toHaveLength(1);
-      await store.expireMessages({ tenantId: acme, before: NOW + 1, limit: 10 });
+      await store.content.expireMessages({ tenantId: acme, before: NOW + 1, limit: 10 });
       expect(await alerts()).toEqual([]);
     });
   });

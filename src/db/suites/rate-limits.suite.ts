@@ -32,7 +32,7 @@ export function rateLimitSuite(name: string, createHarness: () => Promise<StoreH
     });
 
     const addTenant = async (slug: string) =>
-      (await store.addTenant({ id: newId(), slug, name: slug, settings: {}, now: NOW })).id;
+      (await store.tenants.add({ id: newId(), slug, name: slug, settings: {}, now: NOW })).id;
     const minute = (count: number): RateLimit[] => [{ name: 'minute', count }];
 
     interface Submitting {
@@ -52,7 +52,7 @@ export function rateLimitSuite(name: string, createHarness: () => Promise<StoreH
         const idempotency = key === undefined ? {} : { idempotencyKey: key, idempotencyHash: 'h' };
         return { message, recipients: [{ address: 'r@example.com', kind: 'to' }], ...idempotency };
       });
-      return via.accept({ tenantId, messages, limits: { now, rates } });
+      return via.outbox.accept({ tenantId, messages, limits: { now, rates } });
     };
     const kinds = async (input: Submitting) => (await submit(input)).map(({ kind }) => kind).join(' ');
 
@@ -61,7 +61,7 @@ export function rateLimitSuite(name: string, createHarness: () => Promise<StoreH
       expect(answers.map(({ kind }) => kind)).toEqual(['accepted', 'accepted', 'accepted', 'limited', 'limited']);
       expect(answers[4]).toMatchObject({ window: 'minute', count: 3, retryAfterMs: 61_000 - (NOW % 1000) });
       expect(answers[0]?.rates).toEqual([expect.objectContaining({ name: 'minute', count: 3, remaining: 0 })]);
-      const { items } = await store.messages({ tenantId: acme, filter: {}, limit: 10 });
+      const { items } = await store.messages.list({ tenantId: acme, filter: {}, limit: 10 });
       expect(items).toHaveLength(3);
     });
 
@@ -96,7 +96,7 @@ export function rateLimitSuite(name: string, createHarness: () => Promise<StoreH
       const twin = messageOf({ id: newId(), tenantId: acme });
       const entry: NewMessage = { message: twin, recipients: [] };
       const limits = { now: NOW, rates: minute(3) };
-      await expect(store.accept({ tenantId: acme, messages: [entry, entry], limits })).rejects.toThrow();
+      await expect(store.outbox.accept({ tenantId: acme, messages: [entry, entry], limits })).rejects.toThrow();
       expect(await kinds({ count: 4 })).toBe('accepted accepted accepted limited');
     });
 
@@ -104,15 +104,15 @@ export function rateLimitSuite(name: string, createHarness: () => Promise<StoreH
       await submit({ count: 3 });
       expect(await kinds({ tenantId: globex, count: 3 })).toBe('accepted accepted accepted');
       const message = messageOf({ id: newId(), tenantId: acme });
-      const [answer] = await store.accept({ tenantId: acme, messages: [{ message, recipients: [] }] });
+      const [answer] = await store.outbox.accept({ tenantId: acme, messages: [{ message, recipients: [] }] });
       expect(answer).not.toHaveProperty('rates');
     });
 
     it('go with their tenant', async () => {
       await submit({ count: 3 });
-      await store.removeTenant({ tenantId: acme, force: true, now: NOW });
-      expect(await store.clearTenant({ limit: 100 })).toEqual({ isDone: true });
-      expect(await store.integrity()).toEqual([]);
+      await store.tenants.remove({ tenantId: acme, force: true, now: NOW });
+      expect(await store.tenants.clear({ limit: 100 })).toEqual({ isDone: true });
+      expect(await store.care.integrity()).toEqual([]);
     });
 
     it('survive a restart', async () => {

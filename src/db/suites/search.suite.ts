@@ -22,7 +22,7 @@ export function searchSuite(name: string, createHarness: () => Promise<StoreHarn
         [acme, 'acme'],
         [globex, 'globex'],
       ] as const) {
-        await store.addTenant({ id, slug, name: slug, settings: {}, now: NOW });
+        await store.tenants.add({ id, slug, name: slug, settings: {}, now: NOW });
       }
     });
     afterEach(async () => {
@@ -32,19 +32,19 @@ export function searchSuite(name: string, createHarness: () => Promise<StoreHarn
 
     async function accept(more: Partial<Message> = {}, to = ['to@x.example'], tenantId = acme): Promise<string> {
       const entry = newMessage(tenantId, { to: to.map((email) => ({ email })), ...more });
-      await store.accept({ tenantId, messages: [entry] });
+      await store.outbox.accept({ tenantId, messages: [entry] });
       return entry.message.id;
     }
     const find = async (filter: MessageFilter, tenantId = acme) =>
-      (await store.messages({ tenantId, filter, limit: 100 })).items.map(({ id }) => id);
+      (await store.messages.list({ tenantId, filter, limit: 100 })).items.map(({ id }) => id);
 
     /** Ends all that waits. */
     async function end(status: 'sent' | 'failed' | 'bounced', dead = false): Promise<void> {
-      const { jobs } = await store.claim({
+      const { jobs } = await store.outbox.claim({
         ...{ owner: 'a', now: NOW + DAY, leaseMs: DAY, limit: 100, skipTenants: [] },
       });
       for (const { message, fence } of jobs) {
-        await store.settle({
+        await store.outbox.settle({
           ...{ tenantId: message.tenantId, messageId: message.id, fence, at: NOW, status, dead, events: [] },
           recipients: [{ position: 0, status }],
         });
@@ -72,9 +72,9 @@ export function searchSuite(name: string, createHarness: () => Promise<StoreHarn
       expect(await find({ recipient: wanted })).toEqual(found);
       expect(await find({ recipient: wanted, status: ['queued'] })).toEqual(found);
       expect(await find({ sender: wanted })).toEqual(found);
-      expect((await store.retryable({ tenantId: acme, filter: { recipient: wanted }, limit: 9 })).items).toHaveLength(
-        found.length,
-      );
+      expect(
+        (await store.messages.retryable({ tenantId: acme, filter: { recipient: wanted }, limit: 9 })).items,
+      ).toHaveLength(found.length);
     });
 
     it.each([
@@ -103,9 +103,9 @@ export function searchSuite(name: string, createHarness: () => Promise<StoreHarn
 
     it('finds suppressed addresses by any spelling of their domain', async () => {
       const entry = { email: 'user@xn--bcher-kva.example', reason: 'manual' as const, createdAt: NOW };
-      await store.addSuppressions({ tenantId: acme, entries: [entry] });
+      await store.suppressions.add({ tenantId: acme, entries: [entry] });
       for (const q of ['user@bücher.example', 'USER@', 'bcher-kva']) {
-        expect((await store.suppressions({ tenantId: acme, q, limit: 9, now: NOW })).items).toHaveLength(1);
+        expect((await store.suppressions.list({ tenantId: acme, q, limit: 9, now: NOW })).items).toHaveLength(1);
       }
     });
 
@@ -155,12 +155,12 @@ export function searchSuite(name: string, createHarness: () => Promise<StoreHarn
         const seen: string[] = [];
         let cursor: string | undefined;
         do {
-          const page = await store.messages({ tenantId: acme, filter, limit: 2, ...(cursor && { cursor }) });
+          const page = await store.messages.list({ tenantId: acme, filter, limit: 2, ...(cursor && { cursor }) });
           seen.push(...page.items.map(({ id }) => id));
           cursor = page.cursor;
         } while (cursor !== undefined);
         expect([what, seen.length, new Set(seen).size]).toEqual([what, count, count]);
-        const rest = await store.messages({ tenantId: acme, filter, limit: 100, offset: 2 });
+        const rest = await store.messages.list({ tenantId: acme, filter, limit: 100, offset: 2 });
         expect([what, rest.items.map(({ id }) => id)]).toEqual([what, seen.slice(2)]);
       }
     });
@@ -170,24 +170,29 @@ export function searchSuite(name: string, createHarness: () => Promise<StoreHarn
       const found: string[] = [];
       let cursor: string | undefined;
       do {
-        const page = await store.retryable({ tenantId: acme, filter: {}, limit: 2, ...(cursor && { cursor }) });
+        const page = await store.messages.retryable({
+          tenantId: acme,
+          filter: {},
+          limit: 2,
+          ...(cursor && { cursor }),
+        });
         found.push(...page.items.map(({ messageId }) => messageId));
         cursor = page.cursor;
       } while (cursor !== undefined);
       expect([found.length, new Set(found).size]).toEqual([12, 12]);
-      const dead = await store.retryable({ tenantId: acme, filter: { status: ['sent'] }, limit: 100 });
+      const dead = await store.messages.retryable({ tenantId: acme, filter: { status: ['sent'] }, limit: 100 });
       expect(dead.items).toHaveLength(3);
     });
 
     it('retries only what is still as it was found', async () => {
       const [first, second] = [await accept(), await accept()];
       await end('failed');
-      const { items: messages } = await store.retryable({ tenantId: acme, filter: {}, limit: 9 });
+      const { items: messages } = await store.messages.retryable({ tenantId: acme, filter: {}, limit: 9 });
       expect(messages).toHaveLength(2);
-      await store.retry({ tenantId: acme, messageId: first, now: NOW });
-      expect(await store.retryEach({ tenantId: globex, messages, now: NOW })).toEqual([]);
-      expect(await store.retryEach({ tenantId: acme, messages, now: NOW })).toEqual([second]);
-      expect(await store.retryEach({ tenantId: acme, messages, now: NOW })).toEqual([]);
+      await store.messages.retry({ tenantId: acme, messageId: first, now: NOW });
+      expect(await store.messages.retryEach({ tenantId: globex, messages, now: NOW })).toEqual([]);
+      expect(await store.messages.retryEach({ tenantId: acme, messages, now: NOW })).toEqual([second]);
+      expect(await store.messages.retryEach({ tenantId: acme, messages, now: NOW })).toEqual([]);
     });
 
     it('flushes all that waits, due or not, a part at a time, and only of the tenant that is meant', async () => {
@@ -199,33 +204,33 @@ export function searchSuite(name: string, createHarness: () => Promise<StoreHarn
         let after: number | undefined;
         do {
           const part = { now: NOW, limit: 2, ...(tenantId && { tenantId }), ...(after !== undefined && { after }) };
-          const done = await store.flush(part);
+          const done = await store.outbox.flush(part);
           flushed += done.flushed;
           after = done.next;
         } while (after !== undefined);
         return flushed;
       };
-      const { jobs } = await store.claim({ owner: 'a', now: NOW, leaseMs: DAY, limit: 9, skipTenants: [] });
+      const { jobs } = await store.outbox.claim({ owner: 'a', now: NOW, leaseMs: DAY, limit: 9, skipTenants: [] });
       for (const { message, fence } of jobs) {
-        await store.release({ messageId: message.id, fence, dueAt: NOW + 60_000 });
+        await store.outbox.release({ messageId: message.id, fence, dueAt: NOW + 60_000 });
       }
       expect(await flush(acme)).toBe(5);
-      const due = (await store.queue({ now: NOW })).rows.map((row) => [row.tenantSlug, row.waiting, row.due]);
+      const due = (await store.outbox.queue({ now: NOW })).rows.map((row) => [row.tenantSlug, row.waiting, row.due]);
       expect(due).toEqual([
         ['acme', 6, 5],
         ['globex', 1, 0],
       ]);
       expect(await flush()).toBe(6);
       expect(await flush()).toBe(6);
-      expect(await store.flushes()).toBe(3);
+      expect(await store.outbox.flushes()).toBe(3);
     });
 
     it('begins a look at the log before every event of the time that is asked for, however late it was written', async () => {
       const at = [10, 20, 100_000_000, 30, 40, 35, 50];
       for (const time of at) await accept({ createdAt: NOW + time });
       const seen = async (time: number) => {
-        const position = await store.eventPositionBefore(NOW + time);
-        return (await store.eventsAfter({ position, limit: 20 })).events.map((event) => event.at - NOW);
+        const position = await store.events.positionBefore(NOW + time);
+        return (await store.events.after({ position, limit: 20 })).events.map((event) => event.at - NOW);
       };
       expect(await seen(0)).toEqual(at);
       expect(await seen(36)).toEqual([100_000_000, 30, 40, 35, 50]);
@@ -240,13 +245,13 @@ export function searchSuite(name: string, createHarness: () => Promise<StoreHarn
           times.push(at);
           return newMessage(acme, { createdAt: NOW + at });
         });
-        await store.accept({ tenantId: acme, messages });
+        await store.outbox.accept({ tenantId: acme, messages });
       }
       for (const at of [-7000, -5000, 0, 3, 1500, 4003, 8888, 11_299, 15_000, 15_300]) {
         const found = times.findIndex((time) => time >= at);
         const expected = found === -1 ? times.length : found;
-        const position = await store.eventPositionBefore(NOW + at);
-        const { events } = await store.eventsAfter({ position, limit: times.length });
+        const position = await store.events.positionBefore(NOW + at);
+        const { events } = await store.events.after({ position, limit: times.length });
         expect(events.length, String(at)).toBe(times.length - expected);
       }
     });
@@ -256,35 +261,35 @@ export function searchSuite(name: string, createHarness: () => Promise<StoreHarn
         for (let count = 0; count < 5; count++) await accept();
         const kept = await accept({}, ['to@x.example'], globex);
         const entry = { email: 'a@x.example', reason: 'manual' as const, createdAt: NOW };
-        for (const tenantId of [acme, globex]) await store.addSuppressions({ tenantId, entries: [entry] });
-        await store.removeTenant({ tenantId: acme, force: true, now: NOW });
-        expect((await store.tenants()).map(({ slug }) => slug)).toEqual(['globex']);
-        expect(await store.tenantsBeingRemoved()).toMatchObject([{ id: acme, slug: 'acme', active: false }]);
+        for (const tenantId of [acme, globex]) await store.suppressions.add({ tenantId, entries: [entry] });
+        await store.tenants.remove({ tenantId: acme, force: true, now: NOW });
+        expect((await store.tenants.list()).map(({ slug }) => slug)).toEqual(['globex']);
+        expect(await store.tenants.beingRemoved()).toMatchObject([{ id: acme, slug: 'acme', active: false }]);
         await expect(accept()).rejects.toMatchObject({ code: 'not_found' });
         await expect(find({})).rejects.toMatchObject({ code: 'not_found' });
-        const claimed = await store.claim({ owner: 'a', now: NOW, leaseMs: 1, limit: 9, skipTenants: [] });
+        const claimed = await store.outbox.claim({ owner: 'a', now: NOW, leaseMs: 1, limit: 9, skipTenants: [] });
         expect(claimed.jobs.map(({ message }) => message.id)).toEqual([kept]);
-        expect((await store.queue({ now: NOW })).rows.map((row) => row.tenantSlug)).toEqual(['globex']);
+        expect((await store.outbox.queue({ now: NOW })).rows.map((row) => row.tenantSlug)).toEqual(['globex']);
 
-        expect(await store.clearTenant({ limit: 2 })).toEqual({ isDone: false });
+        expect(await store.tenants.clear({ limit: 2 })).toEqual({ isDone: false });
         await store.close();
         store = await harness.reopen();
         let pieces = 1;
-        for (let isDone = false; !isDone; pieces++) ({ isDone } = await store.clearTenant({ limit: 2 }));
+        for (let isDone = false; !isDone; pieces++) ({ isDone } = await store.tenants.clear({ limit: 2 }));
         expect(pieces).toBeGreaterThan(3);
-        expect(await store.tenantsBeingRemoved()).toEqual([]);
-        expect(await store.integrity()).toEqual([]);
+        expect(await store.tenants.beingRemoved()).toEqual([]);
+        expect(await store.care.integrity()).toEqual([]);
         expect(await find({}, globex)).toEqual([kept]);
-        expect((await store.suppressions({ tenantId: globex, limit: 9, now: NOW })).items).toHaveLength(1);
+        expect((await store.suppressions.list({ tenantId: globex, limit: 9, now: NOW })).items).toHaveLength(1);
       });
 
       it('leaves its name to another', async () => {
         await accept();
-        await store.removeTenant({ tenantId: acme, force: true, now: NOW });
-        const again = await store.addTenant({ id: randomUUID(), slug: 'acme', name: 'x', settings: {}, now: NOW });
-        expect((await store.tenants()).map(({ slug }) => slug)).toEqual(['acme', 'globex']);
-        for (let isDone = false; !isDone; ) ({ isDone } = await store.clearTenant({ limit: 9 }));
-        expect((await store.tenants()).map(({ id }) => id)).toEqual([again.id, globex]);
+        await store.tenants.remove({ tenantId: acme, force: true, now: NOW });
+        const again = await store.tenants.add({ id: randomUUID(), slug: 'acme', name: 'x', settings: {}, now: NOW });
+        expect((await store.tenants.list()).map(({ slug }) => slug)).toEqual(['acme', 'globex']);
+        for (let isDone = false; !isDone; ) ({ isDone } = await store.tenants.clear({ limit: 9 }));
+        expect((await store.tenants.list()).map(({ id }) => id)).toEqual([again.id, globex]);
       });
     });
   });

@@ -33,29 +33,29 @@ export function secretsSuite(name: string, createHarness: () => Promise<StoreHar
 
     it('keeps the networks of a key, changes them, and takes them away', async () => {
       const key = { id: 'k', prefix: 'p', hash: 'h', scopes: ['operator'], createdAt: 1 } as const;
-      await store.addKey({ ...key, allowedIps: ['10.0.0.0/8'] });
-      const networks = async () => (await store.keyByPrefix('p'))?.allowedIps;
+      await store.keys.add({ ...key, allowedIps: ['10.0.0.0/8'] });
+      const networks = async () => (await store.keys.byPrefix('p'))?.allowedIps;
       expect(await networks()).toEqual(['10.0.0.0/8']);
-      await store.setKey({ keyId: 'k', lastUsedAt: 9 });
+      await store.keys.set({ keyId: 'k', lastUsedAt: 9 });
       expect(await networks()).toEqual(['10.0.0.0/8']);
-      await store.setKey({ keyId: 'k', allowedIps: ['::1/128'], name: 'n' });
-      expect(await store.keyByPrefix('p')).toMatchObject({ allowedIps: ['::1/128'], name: 'n', lastUsedAt: 9 });
-      await store.setKey({ keyId: 'k', allowedIps: [] });
+      await store.keys.set({ keyId: 'k', allowedIps: ['::1/128'], name: 'n' });
+      expect(await store.keys.byPrefix('p')).toMatchObject({ allowedIps: ['::1/128'], name: 'n', lastUsedAt: 9 });
+      await store.keys.set({ keyId: 'k', allowedIps: [] });
       expect(await networks()).toBeUndefined();
     });
 
     const append = async (by: readonly [DerivedKey, ...DerivedKey[]] = keys, areLatest = true) =>
-      (await store.appendAudit({ entry, keys: by, areLatest }))?.seq;
+      (await store.audit.append({ entry, keys: by, areLatest }))?.seq;
 
     it('chains entries that come at once, without a gap, and vouches for the last', async () => {
       const numbers = await Promise.all(Array.from({ length: 30 }, () => append()));
       expect(numbers.sort((a = 0, b = 0) => a - b)).toEqual(Array.from({ length: 30 }, (_, n) => n + 1));
-      const records = await store.auditAfter({ seq: 0, limit: 100 });
+      const records = await store.audit.after({ seq: 0, limit: 100 });
       for (const [at, { hash, ...record }] of records.entries()) {
         expect(record.previousHash).toBe(records[at - 1]?.hash ?? '');
         expect(auditHash(record)).toBe(hash);
       }
-      const head = await store.auditHead();
+      const head = await store.audit.head();
       expect(head).toMatchObject({ seq: 30, hash: records.at(-1)?.hash });
       expect(head && checkHead(head, keys)).toBe('right');
     });
@@ -65,70 +65,70 @@ export function secretsSuite(name: string, createHarness: () => Promise<StoreHar
       await store.close();
       store = await harness.reopen();
       expect(await append()).toBe(2);
-      expect((await store.auditEntries({ filter: {}, limit: 9 })).items).toHaveLength(2);
+      expect((await store.audit.list({ filter: {}, limit: 9 })).items).toHaveLength(2);
     });
 
     it('says since when something is there whose making is recorded', async () => {
       const since = Date.now();
-      expect(await store.oldestAudited()).toBeUndefined();
-      await store.addTenant({ id: 't', slug: 'acme', name: 'Acme', settings: {}, now: since + 9_000 });
-      await store.addKey({ id: 'k', prefix: 'p', hash: 'h', scopes: ['operator'], createdAt: since + 8_000 });
-      expect(await store.oldestAudited()).toBe(since + 8_000);
+      expect(await store.audit.oldestMade()).toBeUndefined();
+      await store.tenants.add({ id: 't', slug: 'acme', name: 'Acme', settings: {}, now: since + 9_000 });
+      await store.keys.add({ id: 'k', prefix: 'p', hash: 'h', scopes: ['operator'], createdAt: since + 8_000 });
+      expect(await store.audit.oldestMade()).toBe(since + 8_000);
       const provider = { name: 'p', type: 'smtp', settings: 'v1.aa.x', createdAt: since + 7_000, updatedAt: since };
-      await store.addProvider(provider);
-      expect(await store.oldestAudited()).toBe(since + 7_000);
+      await store.providers.add(provider);
+      expect(await store.audit.oldestMade()).toBe(since + 7_000);
     });
 
     it('takes no entry under keys from before a rotation, unless they are the latest there are', async () => {
       await append(keys);
-      expect(await store.retireKeys([later, ...keys])).toBe(true);
-      expect(await store.auditHead()).toMatchObject({ seq: 1, keyId: 'bb' });
+      expect(await store.seals.retireKeys([later, ...keys])).toBe(true);
+      expect(await store.audit.head()).toMatchObject({ seq: 1, keyId: 'bb' });
       expect(await append(keys, false)).toBeUndefined();
       expect(await append([later], false)).toBe(2);
-      expect((await store.auditAfter({ seq: 0, limit: 9 })).map(({ previousHash }) => previousHash)[1]).not.toBe('');
+      expect((await store.audit.after({ seq: 0, limit: 9 })).map(({ previousHash }) => previousHash)[1]).not.toBe('');
       // The same where nothing was retired yet.
       expect(await append([{ keyId: 'cc', key: new Uint8Array(32) }], false)).toBeUndefined();
       expect(await append(keys, true)).toBe(3);
-      expect((await store.auditAfter({ seq: 2, limit: 9 }))[0]).toMatchObject({ previousHash: '' });
+      expect((await store.audit.after({ seq: 2, limit: 9 }))[0]).toMatchObject({ previousHash: '' });
     });
 
     it('begins no log under a key that was retired', async () => {
-      expect(await store.retireKeys([later, ...keys])).toBe(true);
+      expect(await store.seals.retireKeys([later, ...keys])).toBe(true);
       expect(await append(keys, false)).toBeUndefined();
-      expect(await store.auditHead()).toBeUndefined();
+      expect(await store.audit.head()).toBeUndefined();
       expect(await append([later], false)).toBe(1);
-      expect(await store.auditHead()).toMatchObject({ keyId: 'bb' });
+      expect(await store.audit.head()).toMatchObject({ keyId: 'bb' });
     });
 
     it('vouches for the end by another key where it is told to', async () => {
-      await store.adoptAuditEnd(later);
-      expect(await store.auditHead()).toBeUndefined();
+      await store.audit.adoptEnd(later);
+      expect(await store.audit.head()).toBeUndefined();
       await append(keys);
-      await store.adoptAuditEnd(later);
+      await store.audit.adoptEnd(later);
       expect(await append([later], false)).toBe(2);
-      expect((await store.auditAfter({ seq: 1, limit: 9 }))[0]?.previousHash).not.toBe('');
+      expect((await store.audit.after({ seq: 1, limit: 9 }))[0]?.previousHash).not.toBe('');
     });
 
     it('retires a key once nothing is sealed with it, and takes nothing more that it sealed', async () => {
       const provider = { name: 'p', type: 'smtp', createdAt: 1, updatedAt: 1 };
-      await store.addProvider({ ...provider, settings: 'v1.aa.x' });
-      expect(await store.retireKeys([later, ...keys])).toBe(false);
-      await store.setProvider({ name: 'p', settings: 'v1.aa.y', now: 2 });
-      await store.setProvider({ name: 'p', settings: 'v1.bb.y', now: 2 });
-      expect(await store.retireKeys([later, ...keys])).toBe(true);
+      await store.providers.add({ ...provider, settings: 'v1.aa.x' });
+      expect(await store.seals.retireKeys([later, ...keys])).toBe(false);
+      await store.providers.set({ name: 'p', settings: 'v1.aa.y', now: 2 });
+      await store.providers.set({ name: 'p', settings: 'v1.bb.y', now: 2 });
+      expect(await store.seals.retireKeys([later, ...keys])).toBe(true);
       const refused = { code: 'store_unavailable' };
-      await expect(store.setProvider({ name: 'p', settings: 'v1.aa.z', now: 3 })).rejects.toMatchObject(refused);
-      await expect(store.addProvider({ ...provider, name: 'q', settings: 'v1.aa.z' })).rejects.toMatchObject(refused);
-      await store.addProvider({ ...provider, name: 'q', settings: 'v1.bb.z' });
-      expect((await store.sealedTexts()).map(({ sealed }) => sealed)).toEqual(['v1.bb.y', 'v1.bb.z']);
-      await store.reinstateKey('aa');
-      await store.setProvider({ name: 'p', settings: 'v1.aa.z', now: 3 });
+      await expect(store.providers.set({ name: 'p', settings: 'v1.aa.z', now: 3 })).rejects.toMatchObject(refused);
+      await expect(store.providers.add({ ...provider, name: 'q', settings: 'v1.aa.z' })).rejects.toMatchObject(refused);
+      await store.providers.add({ ...provider, name: 'q', settings: 'v1.bb.z' });
+      expect((await store.seals.list()).map(({ sealed }) => sealed)).toEqual(['v1.bb.y', 'v1.bb.z']);
+      await store.seals.reinstateKey('aa');
+      await store.providers.set({ name: 'p', settings: 'v1.aa.z', now: 3 });
     });
 
     it('seals nothing anew in a column that is not listed', async () => {
       const at = { table: 'tenants', column: 'slug', id: 'x', context: 'x', sealed: 'a', anew: 'b' };
-      await expect(store.reseal([at])).rejects.toThrow('not a sealed column');
-      expect(await store.sealedTexts()).toEqual([]);
+      await expect(store.seals.reseal([at])).rejects.toThrow('not a sealed column');
+      expect(await store.seals.list()).toEqual([]);
     });
   });
 }

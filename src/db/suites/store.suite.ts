@@ -40,7 +40,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
       acceptOne(store, tenant, { more, rest });
     const claim = (owner = 'a', more: { now?: number; limit?: number; skipTenants?: string[] } = {}) => {
       const now = more.now ?? NOW;
-      return store.claim({ owner, now, leaseMs: MINUTE, limit: 100, skipTenants: [], ...more });
+      return store.outbox.claim({ owner, now, leaseMs: MINUTE, limit: 100, skipTenants: [], ...more });
     };
     const retryMany = async (request: {
       tenantId: string;
@@ -49,11 +49,11 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
       limit: number;
       dryRun: boolean;
     }) => {
-      const { items } = await store.retryable(request);
+      const { items } = await store.messages.retryable(request);
       const found = items.map(({ messageId }) => messageId);
       return {
         matched: items.length,
-        messageIds: request.dryRun ? found : await store.retryEach({ ...request, messages: items }),
+        messageIds: request.dryRun ? found : await store.messages.retryEach({ ...request, messages: items }),
       };
     };
     const idsOf = (jobs: readonly Job[]) => jobs.map(({ message }) => message.id);
@@ -105,7 +105,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
         const raw = { kind: 'raw', raw: { bytes, size: 256 }, utf8Header: true } as const;
         const id = await accept(acme, { content: raw });
-        const content = (await store.content({ tenantId: acme.id, messageId: id }))?.message.content;
+        const content = (await store.messages.content({ tenantId: acme.id, messageId: id }))?.message.content;
         expect(content?.kind === 'raw' && 'bytes' in content.raw && Buffer.from(content.raw.bytes)).toEqual(
           Buffer.from(bytes),
         );
@@ -113,7 +113,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
 
       it('hands over what it leases at once, and nobody claims it again', async () => {
         const entry = newMessage(acme.id);
-        const [answer] = await store.accept({
+        const [answer] = await store.outbox.accept({
           tenantId: acme.id,
           messages: [entry],
           lease: { owner: 'a', now: NOW, leaseMs: MINUTE },
@@ -121,13 +121,13 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         if (answer?.kind !== 'accepted' || answer.job === undefined) throw new Error('expected a leased job');
         expect(answer.job.message.id).toBe(entry.message.id);
         expect((await claim('b')).jobs).toEqual([]);
-        expect(await store.settle(sent(answer.job))).toBe(true);
+        expect(await store.outbox.settle(sent(answer.job))).toBe(true);
       });
 
       it('answers the first message when an idempotency key comes again', async () => {
         const first = await accept(acme, {}, { idempotencyKey: 'k', idempotencyHash: 'h' });
         const again = (hash: string) =>
-          store.accept({
+          store.outbox.accept({
             tenantId: acme.id,
             messages: [newMessage(acme.id, {}, { idempotencyKey: 'k', idempotencyHash: hash })],
           });
@@ -140,24 +140,24 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
 
       it('answers the same key twice in one commit with one message', async () => {
         const messages = [1, 2].map(() => newMessage(acme.id, {}, { idempotencyKey: 'k', idempotencyHash: 'h' }));
-        const answers = await store.accept({ tenantId: acme.id, messages });
+        const answers = await store.outbox.accept({ tenantId: acme.id, messages });
         expect(answers.map(({ kind }) => kind)).toEqual(['accepted', 'duplicate']);
       });
 
       it('stores all of a batch or nothing', async () => {
         const twin = newMessage(acme.id);
         await expect(
-          store.accept({ tenantId: acme.id, messages: [newMessage(acme.id), twin, twin] }),
+          store.outbox.accept({ tenantId: acme.id, messages: [newMessage(acme.id), twin, twin] }),
         ).rejects.toThrow();
         expect((await claim()).jobs).toEqual([]);
       });
 
       it('leaves other callers of the same commit alone when one fails', async () => {
         const twin = newMessage(acme.id);
-        await store.accept({ tenantId: acme.id, messages: [twin] });
+        await store.outbox.accept({ tenantId: acme.id, messages: [twin] });
         const answers = await Promise.allSettled([
           accept(acme),
-          store.accept({ tenantId: acme.id, messages: [twin] }),
+          store.outbox.accept({ tenantId: acme.id, messages: [twin] }),
           accept(globex),
         ]);
         expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
@@ -166,11 +166,11 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
 
       it('notes suppressed recipients, and skips them by the list as it is when it is claimed', async () => {
         await suppress(store, acme, 'To@X.example');
-        const [answer] = await store.accept({ tenantId: acme.id, messages: [newMessage(acme.id)] });
+        const [answer] = await store.outbox.accept({ tenantId: acme.id, messages: [newMessage(acme.id)] });
         expect(answer).toMatchObject({ suppressedRecipients: ['to@x.example'] });
         expect((await claim()).jobs[0]?.suppressed).toEqual([0]);
-        await store.recover({ owner: 'b', now: NOW });
-        await store.removeSuppression({ tenantId: acme.id, email: 'to@x.EXAMPLE' });
+        await store.outbox.recover({ owner: 'b', now: NOW });
+        await store.suppressions.remove({ tenantId: acme.id, email: 'to@x.EXAMPLE' });
         expect((await claim('b')).jobs[0]?.suppressed).toEqual([]);
       });
 
@@ -243,13 +243,13 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
       it('claims nothing while paused, as a whole or for a tenant', async () => {
         await accept(acme);
         await accept(globex);
-        await store.pause({ paused: true, now: NOW });
+        await store.outbox.pause({ paused: true, now: NOW });
         expect(await claim()).toEqual({ jobs: [] });
-        await store.pause({ paused: false, now: NOW });
-        await store.pause({ tenantId: acme.id, paused: true, now: NOW });
+        await store.outbox.pause({ paused: false, now: NOW });
+        await store.outbox.pause({ tenantId: acme.id, paused: true, now: NOW });
         const { jobs } = await claim();
         expect(jobs.map(({ message }) => message.tenantId)).toEqual([globex.id]);
-        const leased = await store.accept({
+        const leased = await store.outbox.accept({
           tenantId: acme.id,
           messages: [newMessage(acme.id)],
           lease: { owner: 'a', now: NOW, leaseMs: MINUTE },
@@ -271,30 +271,30 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         const id = await accept(acme);
         const old = only(await claim('a'));
         const current = only(await claim('b', { now: NOW + MINUTE }));
-        const before = await store.message({ tenantId: acme.id, messageId: id });
-        expect(await store.settle(sent(old))).toBe(false);
-        expect(await store.release({ messageId: id, fence: old.fence, dueAt: NOW })).toBe(false);
-        expect(await store.message({ tenantId: acme.id, messageId: id })).toEqual(before);
-        expect(await store.settle(sent(current))).toBe(true);
-        expect(await store.settle(sent(current))).toBe(false);
+        const before = await store.messages.get({ tenantId: acme.id, messageId: id });
+        expect(await store.outbox.settle(sent(old))).toBe(false);
+        expect(await store.outbox.release({ messageId: id, fence: old.fence, dueAt: NOW })).toBe(false);
+        expect(await store.messages.get({ tenantId: acme.id, messageId: id })).toEqual(before);
+        expect(await store.outbox.settle(sent(current))).toBe(true);
+        expect(await store.outbox.settle(sent(current))).toBe(false);
       });
 
       it('does not mistake an old lease for that of a message which was retried', async () => {
         const id = await accept(acme);
         const first = only(await claim());
-        await store.settle(failed(first));
-        await store.retry({ tenantId: acme.id, messageId: id, now: NOW });
+        await store.outbox.settle(failed(first));
+        await store.messages.retry({ tenantId: acme.id, messageId: id, now: NOW });
         const second = only(await claim());
-        expect(await store.settle(sent(first))).toBe(false);
-        expect(await store.settle(sent(second))).toBe(true);
+        expect(await store.outbox.settle(sent(first))).toBe(false);
+        expect(await store.outbox.settle(sent(second))).toBe(true);
       });
 
       it('frees the leases of owners that are gone', async () => {
         const id = await accept(acme);
         await claim('gone');
-        expect(await store.recover({ owner: 'b', now: NOW })).toBe(1);
+        expect(await store.outbox.recover({ owner: 'b', now: NOW })).toBe(1);
         expect(idsOf((await claim('b')).jobs)).toEqual([id]);
-        expect(await store.recover({ owner: 'b', now: NOW })).toBe(0);
+        expect(await store.outbox.recover({ owner: 'b', now: NOW })).toBe(0);
       });
 
       it('counts for what was under way that its owner died, and tries few of it together, then one alone', async () => {
@@ -302,7 +302,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         for (let at = 0; at < 12; at += 1) ids.add(await accept(acme));
         const spared = await accept(acme, { createdAt: NOW, scheduledAt: NOW + MINUTE });
         await claim('first');
-        await store.recover({ owner: 'second', now: NOW });
+        await store.outbox.recover({ owner: 'second', now: NOW });
         const fresh = await accept(globex);
 
         const together = (await claim('second')).jobs;
@@ -310,17 +310,17 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         expect(idsOf(together)).toContain(fresh);
         const [settled, ...others] = together.filter(({ deaths }) => deaths === 1);
         if (settled === undefined) throw new Error('nothing was claimed');
-        expect(await store.settle(deferred(settled, NOW + MINUTE))).toBe(true);
+        expect(await store.outbox.settle(deferred(settled, NOW + MINUTE))).toBe(true);
         expect(only(await claim('second')).deaths).toBe(1);
 
-        await store.recover({ owner: 'third', now: NOW });
+        await store.outbox.recover({ owner: 'third', now: NOW });
         const once = (await claim('third')).jobs;
         expect(once.map(({ deaths }) => deaths)).toEqual([1, 1, 1, 1]);
-        for (const job of once) expect(await store.settle(sent(job))).toBe(true);
+        for (const job of once) expect(await store.outbox.settle(sent(job))).toBe(true);
         const alone = only(await claim('third'));
         expect(alone.deaths).toBe(2);
         expect(await claim('third')).toMatchObject({ jobs: [] });
-        expect(await store.settle(sent(alone))).toBe(true);
+        expect(await store.outbox.settle(sent(alone))).toBe(true);
         expect(only(await claim('third')).deaths).toBe(2);
         expect(others).toHaveLength(7);
         const later = (await claim('third', { now: NOW + MINUTE })).jobs;
@@ -331,15 +331,15 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
       it('counts from zero after a retry by hand', async () => {
         const id = await accept(acme);
         await claim('first');
-        await store.recover({ owner: 'second', now: NOW });
-        await store.retry({ tenantId: acme.id, messageId: id, now: NOW });
+        await store.outbox.recover({ owner: 'second', now: NOW });
+        await store.messages.retry({ tenantId: acme.id, messageId: id, now: NOW });
         expect(only(await claim('second')).deaths).toBeUndefined();
       });
 
       it('gives a claim back untried', async () => {
         const id = await accept(acme);
         const job = only(await claim());
-        expect(await store.release({ messageId: id, fence: job.fence, dueAt: NOW + 1000 })).toBe(true);
+        expect(await store.outbox.release({ messageId: id, fence: job.fence, dueAt: NOW + 1000 })).toBe(true);
         expect(await claim()).toEqual({ jobs: [], nextDueAt: NOW + 1000 });
         expect(only(await claim('a', { now: NOW + 1000 })).attempts).toBe(0);
       });
@@ -347,7 +347,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
       it('moves due times back with the clock, but not schedules', async () => {
         const queued = await accept(acme, { createdAt: NOW });
         await accept(acme, { createdAt: NOW, scheduledAt: NOW + MINUTE });
-        expect(await store.shift({ now: NOW - 60 * MINUTE, byMs: 60 * MINUTE })).toBe(1);
+        expect(await store.outbox.shift({ now: NOW - 60 * MINUTE, byMs: 60 * MINUTE })).toBe(1);
         expect(idsOf((await claim('a', { now: NOW - 60 * MINUTE })).jobs)).toEqual([queued]);
       });
 
@@ -357,18 +357,18 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         const deferred = await accept(acme, { createdAt: ahead });
         const [job] = (await claim('a', { now: ahead })).jobs;
         if (job === undefined) throw new Error('nothing was claimed');
-        await store.settle({
+        await store.outbox.settle({
           ...{ tenantId: acme.id, messageId: deferred, fence: job.fence, at: ahead, status: 'queued' },
           ...{ recipients: [], events: [], dueAt: ahead + 5 * MINUTE },
         });
         const held = await accept(acme, { createdAt: NOW - MINUTE });
         const [other] = (await claim('a', { now: NOW })).jobs;
-        await store.release({ messageId: held, fence: other?.fence ?? 0, dueAt: ahead });
+        await store.outbox.release({ messageId: held, fence: other?.fence ?? 0, dueAt: ahead });
         const chosen = await accept(acme, { createdAt: NOW - MINUTE, scheduledAt: ahead });
         const untouched = await accept(acme, { createdAt: NOW - MINUTE });
 
-        expect(await store.followClock({ now: NOW, longestMs })).toBe(2);
-        expect(await store.followClock({ now: NOW, longestMs })).toBe(0);
+        expect(await store.outbox.followClock({ now: NOW, longestMs })).toBe(2);
+        expect(await store.outbox.followClock({ now: NOW, longestMs })).toBe(0);
         const dueAt = async (at: number) => idsOf((await claim('a', { now: at })).jobs);
         expect(await dueAt(NOW)).toEqual([untouched]);
         expect(await dueAt(NOW + 5 * MINUTE)).toEqual([deferred]);
@@ -381,8 +381,8 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
     describe('settle', () => {
       it('ends a message: statuses, attempt, history, and no work left', async () => {
         const id = await accept(acme);
-        await store.settle({ ...sent(only(await claim())), rendered: { subject: 's', html: '<b>', text: 't' } });
-        const detail = await store.message({ tenantId: acme.id, messageId: id });
+        await store.outbox.settle({ ...sent(only(await claim())), rendered: { subject: 's', html: '<b>', text: 't' } });
+        const detail = await store.messages.get({ tenantId: acme.id, messageId: id });
         expect(detail).toMatchObject({
           status: 'sent',
           attempts: 1,
@@ -396,28 +396,28 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
           [1, 'queued'],
           [2, 'sent'],
         ]);
-        expect((await store.content({ tenantId: acme.id, messageId: id }))?.rendered?.html).toBe('<b>');
-        expect((await store.queue({ now: NOW })).rows).toEqual([]);
+        expect((await store.messages.content({ tenantId: acme.id, messageId: id }))?.rendered?.html).toBe('<b>');
+        expect((await store.outbox.queue({ now: NOW })).rows).toEqual([]);
       });
 
       it('was sent when its first recipient was, whenever the others are', async () => {
         const entry = newMessage(acme.id, { to: [{ email: 'a@x.example' }, { email: 'b@x.example' }] });
-        await store.accept({ tenantId: acme.id, messages: [entry] });
+        await store.outbox.accept({ tenantId: acme.id, messages: [entry] });
         const first = deferred(only(await claim()), NOW + 1000, [{ position: 0, status: 'sent' }]);
-        await store.settle({ ...first, sentAt: NOW + 2 });
-        await store.settle({ ...sent(only(await claim('a', { now: NOW + 1000 }))), sentAt: NOW + 1002 });
-        const detail = await store.message({ tenantId: acme.id, messageId: entry.message.id });
+        await store.outbox.settle({ ...first, sentAt: NOW + 2 });
+        await store.outbox.settle({ ...sent(only(await claim('a', { now: NOW + 1000 }))), sentAt: NOW + 1002 });
+        const detail = await store.messages.get({ tenantId: acme.id, messageId: entry.message.id });
         expect([detail?.status, detail?.sentAt]).toEqual(['sent', NOW + 2]);
       });
 
       it('puts it back for later, and counts only attempts that count', async () => {
         const id = await accept(acme);
-        await store.settle(deferred(only(await claim()), NOW + 1000));
+        await store.outbox.settle(deferred(only(await claim()), NOW + 1000));
         const throttled = deferred(only(await claim('a', { now: NOW + 1000 })), NOW + 2000);
-        await store.settle({ ...throttled, attempts: [{ ...attempt, outcome: 'throttled', counted: false }] });
+        await store.outbox.settle({ ...throttled, attempts: [{ ...attempt, outcome: 'throttled', counted: false }] });
         const job = only(await claim('a', { now: NOW + 2000 }));
         expect(job.attempts).toBe(1);
-        const detail = await store.message({ tenantId: acme.id, messageId: id });
+        const detail = await store.messages.get({ tenantId: acme.id, messageId: id });
         expect(detail?.status).toBe('processing');
         expect(detail?.attemptLog.map(({ number, counted }) => [number, counted])).toEqual([
           [1, true],
@@ -427,17 +427,17 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
 
       it('keeps a dead letter dead while another recipient is still tried', async () => {
         const id = await accept(acme, { to: [{ email: 'to@x.example' }, { email: 'b@x.example' }] });
-        await store.settle({
+        await store.outbox.settle({
           ...deferred(only(await claim()), NOW + 1, [{ position: 0, status: 'failed' }]),
           dead: true,
         });
-        await store.settle(sent(only(await claim('a', { now: NOW + 1 }))));
-        expect((await store.message({ tenantId: acme.id, messageId: id }))?.dead).toBe(true);
+        await store.outbox.settle(sent(only(await claim('a', { now: NOW + 1 }))));
+        expect((await store.messages.get({ tenantId: acme.id, messageId: id }))?.dead).toBe(true);
       });
 
       it('offers only recipients that are still open', async () => {
         await accept(acme, { to: [{ email: 'to@x.example' }, { email: 'b@x.example' }] });
-        await store.settle(deferred(only(await claim()), NOW + 1, [{ position: 0, status: 'sent' }]));
+        await store.outbox.settle(deferred(only(await claim()), NOW + 1, [{ position: 0, status: 'sent' }]));
         const job = only(await claim('a', { now: NOW + 1 }));
         expect(job.recipients.map(({ position }) => position)).toEqual([1]);
         expect(job.settled).toEqual(['sent']);
@@ -447,32 +447,38 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
     describe('people', () => {
       it('cancels what waits, not what is under way or ended', async () => {
         const waiting = await accept(acme);
-        expect(await store.cancel({ tenantId: acme.id, messageId: waiting, now: NOW })).toBe('cancelled');
-        await expectRefusal(store.cancel({ tenantId: acme.id, messageId: waiting, now: NOW }), 'not_cancellable');
+        expect(await store.messages.cancel({ tenantId: acme.id, messageId: waiting, now: NOW })).toBe('cancelled');
+        await expectRefusal(
+          store.messages.cancel({ tenantId: acme.id, messageId: waiting, now: NOW }),
+          'not_cancellable',
+        );
         expect((await claim()).jobs).toEqual([]);
         const leased = await accept(acme);
         await claim();
-        await expectRefusal(store.cancel({ tenantId: acme.id, messageId: leased, now: NOW }), 'not_cancellable');
+        await expectRefusal(
+          store.messages.cancel({ tenantId: acme.id, messageId: leased, now: NOW }),
+          'not_cancellable',
+        );
       });
 
       it('retries a dead letter with its attempts at zero and its content as it was', async () => {
         const id = await accept(acme, { subject: 'kept' });
-        await store.settle({ ...failed(only(await claim())), dead: true });
+        await store.outbox.settle({ ...failed(only(await claim())), dead: true });
         const filter = { dead: true };
-        expect((await store.messages({ tenantId: acme.id, filter, limit: 10 })).items).toHaveLength(1);
-        expect(await store.retry({ tenantId: acme.id, messageId: id, now: NOW + 1 })).toBe('queued');
+        expect((await store.messages.list({ tenantId: acme.id, filter, limit: 10 })).items).toHaveLength(1);
+        expect(await store.messages.retry({ tenantId: acme.id, messageId: id, now: NOW + 1 })).toBe('queued');
         const job = only(await claim('a', { now: NOW + 1 }));
         expect(job).toMatchObject({ attempts: 0, message: { subject: 'kept' } });
-        expect((await store.messages({ tenantId: acme.id, filter, limit: 10 })).items).toEqual([]);
+        expect((await store.messages.list({ tenantId: acme.id, filter, limit: 10 })).items).toEqual([]);
       });
 
       it('tells of a message whose rest is cancelled that some of it was sent', async () => {
         const entry = newMessage(acme.id, { to: [{ email: 'a@x.example' }, { email: 'b@x.example' }] });
-        await store.accept({ tenantId: acme.id, messages: [entry] });
+        await store.outbox.accept({ tenantId: acme.id, messages: [entry] });
         const ids = { tenantId: acme.id, messageId: entry.message.id };
-        await store.settle(deferred(only(await claim()), NOW + MINUTE, [{ position: 0, status: 'sent' }]));
-        expect(await store.cancel({ ...ids, now: NOW })).toBe('sent');
-        const detail = await store.message(ids);
+        await store.outbox.settle(deferred(only(await claim()), NOW + MINUTE, [{ position: 0, status: 'sent' }]));
+        expect(await store.messages.cancel({ ...ids, now: NOW })).toBe('sent');
+        const detail = await store.messages.get(ids);
         expect([detail?.status, ...(detail?.recipients ?? []).map(({ status }) => status)]).toEqual([
           ...['sent', 'sent', 'cancelled'],
         ]);
@@ -480,17 +486,17 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
 
       it('makes a waiting retry due now, and refuses where there is nothing to retry', async () => {
         const id = await accept(acme);
-        await store.settle(deferred(only(await claim()), NOW + MINUTE));
-        await store.retry({ tenantId: acme.id, messageId: id, now: NOW });
-        await store.settle(sent(only(await claim())));
-        await expectRefusal(store.retry({ tenantId: acme.id, messageId: id, now: NOW }), 'not_retryable');
+        await store.outbox.settle(deferred(only(await claim()), NOW + MINUTE));
+        await store.messages.retry({ tenantId: acme.id, messageId: id, now: NOW });
+        await store.outbox.settle(sent(only(await claim())));
+        await expectRefusal(store.messages.retry({ tenantId: acme.id, messageId: id, now: NOW }), 'not_retryable');
       });
 
       it('retries many by filter, and only counts them when asked to', async () => {
         for (let index = 0; index < 3; index++) {
           await accept(acme, { category: index < 2 ? 'a' : 'b' });
         }
-        for (const job of (await claim()).jobs) await store.settle(failed(job));
+        for (const job of (await claim()).jobs) await store.outbox.settle(failed(job));
         const request = { tenantId: acme.id, filter: { category: 'a' }, now: NOW, limit: 100 };
         expect((await retryMany({ ...request, dryRun: true })).matched).toBe(2);
         expect((await claim()).jobs).toHaveLength(0);
@@ -500,13 +506,13 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
 
       it('retries by filter a dead letter that reached some of its recipients, and only the others', async () => {
         const entry = newMessage(acme.id, { to: [{ email: 'a@x.example' }, { email: 'b@x.example' }] });
-        await store.accept({ tenantId: acme.id, messages: [entry] });
+        await store.outbox.accept({ tenantId: acme.id, messages: [entry] });
         const job = only(await claim());
         const recipients = [
           { position: 0, status: 'sent' as const },
           { position: 1, status: 'failed' as const },
         ];
-        await store.settle({ ...sent(job), recipients, dead: true });
+        await store.outbox.settle({ ...sent(job), recipients, dead: true });
         const request = { tenantId: acme.id, filter: { dead: true }, now: NOW, limit: 9, dryRun: false };
         expect(await retryMany(request)).toEqual({ matched: 1, messageIds: [entry.message.id] });
         expect(only(await claim()).recipients).toMatchObject([{ address: 'b@x.example' }]);
@@ -514,9 +520,9 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
 
       it('retries by filter what failed long ago, however much was sent since', async () => {
         const id = await accept(acme);
-        await store.settle(failed(only(await claim())));
+        await store.outbox.settle(failed(only(await claim())));
         for (let index = 0; index < 3; index++) await accept(acme, { createdAt: NOW + index });
-        for (const job of (await claim('a', { now: NOW + 5 })).jobs) await store.settle(sent(job));
+        for (const job of (await claim('a', { now: NOW + 5 })).jobs) await store.outbox.settle(sent(job));
         const request = { tenantId: acme.id, now: NOW, limit: 2, dryRun: true };
         expect(await retryMany({ ...request, filter: {} })).toEqual({ matched: 1, messageIds: [id] });
       });
@@ -533,16 +539,16 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
       it('flushes what waits for a retry, not what is scheduled', async () => {
         await accept(acme, { scheduledAt: NOW + MINUTE });
         const id = await accept(acme);
-        await store.settle(deferred(only(await claim()), NOW + MINUTE));
-        expect(await store.flush({ now: NOW, limit: 9 })).toEqual({ flushed: 1 });
+        await store.outbox.settle(deferred(only(await claim()), NOW + MINUTE));
+        expect(await store.outbox.flush({ now: NOW, limit: 9 })).toEqual({ flushed: 1 });
         expect(idsOf((await claim()).jobs)).toEqual([id]);
       });
 
       it('counts flushes, of one tenant and of all, whether or not anything waits', async () => {
-        expect(await store.flushes()).toBe(0);
-        await store.flush({ now: NOW, limit: 9 });
-        await store.flush({ tenantId: acme.id, now: NOW, limit: 9 });
-        expect(await store.flushes()).toBe(2);
+        expect(await store.outbox.flushes()).toBe(0);
+        await store.outbox.flush({ now: NOW, limit: 9 });
+        await store.outbox.flush({ tenantId: acme.id, now: NOW, limit: 9 });
+        expect(await store.outbox.flushes()).toBe(2);
       });
     });
 
@@ -555,14 +561,19 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         const seen: string[] = [];
         let cursor: string | undefined;
         do {
-          const page = await store.messages({ tenantId: acme.id, filter: {}, limit: 2, ...(cursor ? { cursor } : {}) });
+          const page = await store.messages.list({
+            tenantId: acme.id,
+            filter: {},
+            limit: 2,
+            ...(cursor ? { cursor } : {}),
+          });
           seen.push(...page.items.map(({ id }) => id));
           cursor = page.cursor;
         } while (cursor !== undefined);
         expect(seen).toEqual(ids);
       });
 
-      it.each<[string, Parameters<Store['messages']>[0]['filter'], boolean]>([
+      it.each<[string, Parameters<Store['messages']['list']>[0]['filter'], boolean]>([
         ['status', { status: ['queued'] }, true],
         ['another status', { status: ['failed'] }, false],
         ['processing', { status: ['processing'] }, false],
@@ -580,7 +591,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         ['words that are not there', { q: 'hel%lo' }, false],
       ])('filters by %s', async (_, filter, found) => {
         await accept(acme, { subject: 'Hello', category: 'c', tags: ['t'], groupId: 'g' });
-        const { items } = await store.messages({ tenantId: acme.id, filter, limit: 10 });
+        const { items } = await store.messages.list({ tenantId: acme.id, filter, limit: 10 });
         expect(items.length > 0).toBe(found);
       });
 
@@ -588,31 +599,31 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         await accept(acme);
         await accept(globex);
         const range = { from: NOW - 86_400_000, until: NOW + 86_400_000, bucket: 'hour' } as const;
-        expect(await store.stats(range)).toMatchObject({ total: 2, byStatus: { queued: 2 } });
-        const { total, buckets } = await store.stats({ ...range, tenantId: acme.id });
+        expect(await store.messages.stats(range)).toMatchObject({ total: 2, byStatus: { queued: 2 } });
+        const { total, buckets } = await store.messages.stats({ ...range, tenantId: acme.id });
         expect(total).toBe(1);
         expect(buckets).toEqual([{ at: Math.floor(NOW / 3_600_000) * 3_600_000, byStatus: { queued: 1 } }]);
       });
 
       it('streams events in commit order from any position', async () => {
         const first = await accept(acme);
-        const { position: middle } = await store.endOfEvents();
+        const { position: middle } = await store.events.end();
         const second = await accept(globex);
-        const all = await store.eventsAfter({ limit: 10 });
+        const all = await store.events.after({ limit: 10 });
         expect(all.events.map(({ messageId }) => messageId)).toEqual([first, second]);
-        const { events } = await store.eventsAfter({ position: middle, limit: 10 });
+        const { events } = await store.events.after({ position: middle, limit: 10 });
         expect(events.map(({ messageId }) => messageId)).toEqual([second]);
-        const own = await store.eventsAfter({ tenantId: globex.id, limit: 10 });
+        const own = await store.events.after({ tenantId: globex.id, limit: 10 });
         expect(own.events.map(({ messageId }) => messageId)).toEqual([second]);
-        expect([all.position, own.position]).toEqual(Array(2).fill((await store.endOfEvents()).position));
-        expect(await store.eventsAfter({ position: own.position, limit: 10 })).toEqual({ ...own, events: [] });
+        expect([all.position, own.position]).toEqual(Array(2).fill((await store.events.end()).position));
+        expect(await store.events.after({ position: own.position, limit: 10 })).toEqual({ ...own, events: [] });
       });
 
       it('goes on behind the events of others, a part at a time', async () => {
         const ids = [await accept(acme), await accept(globex), await accept(acme), await accept(globex)];
         const seen: string[] = [];
         for (let position: string | undefined; ; ) {
-          const next = await store.eventsAfter({ tenantId: acme.id, limit: 1, ...(position && { position }) });
+          const next = await store.events.after({ tenantId: acme.id, limit: 1, ...(position && { position }) });
           if (next.position === position) break;
           seen.push(...next.events.map(({ messageId = '' }) => messageId));
           position = next.position;
@@ -621,31 +632,31 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
       });
 
       it('knows the positions that it gave, and ends where the log does', async () => {
-        expect(await store.endOfEvents()).toEqual({ position: expect.any(String) });
+        expect(await store.events.end()).toEqual({ position: expect.any(String) });
         await accept(acme, { createdAt: NOW + 5 });
-        const { position, at } = await store.endOfEvents();
+        const { position, at } = await store.events.end();
         expect(at).toBe(NOW + 5);
-        expect(await store.knownEventPosition(position)).toBe(position);
-        expect(await store.knownEventPosition(`${position}00`)).toBe(position);
-        expect(await store.knownEventPosition('x')).toBeUndefined();
+        expect(await store.events.knownPosition(position)).toBe(position);
+        expect(await store.events.knownPosition(`${position}00`)).toBe(position);
+        expect(await store.events.knownPosition('x')).toBeUndefined();
       });
 
       it('leaves out what was written before and happened before a time', async () => {
         for (const at of [10, 30, 20]) await accept(acme, { createdAt: NOW + at });
-        const { position: until } = await store.endOfEvents();
+        const { position: until } = await store.events.end();
         await accept(acme, { createdAt: NOW + 15 });
         for (const who of [{}, { tenantId: acme.id }]) {
-          const { events } = await store.eventsAfter({ ...who, limit: 10, since: { at: NOW + 20, until } });
+          const { events } = await store.events.after({ ...who, limit: 10, since: { at: NOW + 20, until } });
           expect(events.map(({ at }) => at - NOW)).toEqual([30, 20, 15]);
         }
       });
 
       it('finds where in the log a time is', async () => {
-        expect(await store.eventPositionBefore(NOW)).toBe((await store.endOfEvents()).position);
+        expect(await store.events.positionBefore(NOW)).toBe((await store.events.end()).position);
         for (const at of [10, 20, 20, 30, 40, 50]) await accept(acme, { createdAt: NOW + at });
         const seen = async (at: number) => {
-          const position = await store.eventPositionBefore(NOW + at);
-          return (await store.eventsAfter({ position, limit: 10 })).events.map((event) => event.at - NOW);
+          const position = await store.events.positionBefore(NOW + at);
+          return (await store.events.after({ position, limit: 10 })).events.map((event) => event.at - NOW);
         };
         expect(await seen(0)).toEqual([10, 20, 20, 30, 40, 50]);
         expect(await seen(20)).toEqual([20, 20, 30, 40, 50]);
@@ -659,39 +670,39 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
       it('lets no tenant see or touch what is another’s', async () => {
         const id = await accept(acme, {}, { idempotencyKey: 'k', idempotencyHash: 'h' });
         await suppress(store, acme, 'secret@x.example');
-        await store.addSenderDomain({ tenantId: acme.id, domain: 'acme.example', id: randomUUID(), now: NOW });
+        await store.domains.add({ tenantId: acme.id, domain: 'acme.example', id: randomUUID(), now: NOW });
         const foreign = { tenantId: globex.id, messageId: id };
-        expect(await store.message(foreign)).toBeUndefined();
-        expect(await store.content(foreign)).toBeUndefined();
-        await expectRefusal(store.cancel({ ...foreign, now: NOW }), 'not_found');
-        await expectRefusal(store.retry({ ...foreign, now: NOW }), 'not_found');
-        expect((await store.messages({ tenantId: globex.id, filter: { q: id }, limit: 10 })).items).toEqual([]);
-        expect((await store.eventsAfter({ tenantId: globex.id, limit: 10 })).events).toEqual([]);
-        expect((await store.suppressions({ tenantId: globex.id, limit: 10, now: NOW })).items).toEqual([]);
-        expect(await store.removeSuppression({ tenantId: globex.id, email: 'secret@x.example' })).toBe(false);
-        expect(await store.removeSenderDomain({ tenantId: globex.id, domain: 'acme.example' })).toBe(false);
+        expect(await store.messages.get(foreign)).toBeUndefined();
+        expect(await store.messages.content(foreign)).toBeUndefined();
+        await expectRefusal(store.messages.cancel({ ...foreign, now: NOW }), 'not_found');
+        await expectRefusal(store.messages.retry({ ...foreign, now: NOW }), 'not_found');
+        expect((await store.messages.list({ tenantId: globex.id, filter: { q: id }, limit: 10 })).items).toEqual([]);
+        expect((await store.events.after({ tenantId: globex.id, limit: 10 })).events).toEqual([]);
+        expect((await store.suppressions.list({ tenantId: globex.id, limit: 10, now: NOW })).items).toEqual([]);
+        expect(await store.suppressions.remove({ tenantId: globex.id, email: 'secret@x.example' })).toBe(false);
+        expect(await store.domains.remove({ tenantId: globex.id, domain: 'acme.example' })).toBe(false);
         expect((await retryMany({ tenantId: globex.id, filter: {}, now: NOW, limit: 9, dryRun: false })).matched).toBe(
           0,
         );
-        expect(await store.flush({ tenantId: globex.id, now: NOW, limit: 9 })).toEqual({ flushed: 0 });
-        expect((await store.queue({ now: NOW, tenantId: globex.id })).rows).toEqual([]);
+        expect(await store.outbox.flush({ tenantId: globex.id, now: NOW, limit: 9 })).toEqual({ flushed: 0 });
+        expect((await store.outbox.queue({ now: NOW, tenantId: globex.id })).rows).toEqual([]);
         const job = only(await claim());
-        expect(await store.settle({ ...sent(job), tenantId: globex.id })).toBe(false);
-        expect((await store.message({ ...foreign, tenantId: acme.id }))?.status).toBe('processing');
+        expect(await store.outbox.settle({ ...sent(job), tenantId: globex.id })).toBe(false);
+        expect((await store.messages.get({ ...foreign, tenantId: acme.id }))?.status).toBe('processing');
       });
 
       it('tells the operator whose a thing is', async () => {
         const id = await accept(acme);
-        expect(await store.ownerOf({ kind: 'message', id })).toBe(acme.id);
-        expect(await store.ownerOf({ kind: 'webhook', id })).toBeUndefined();
-        expect(await store.ownerOf({ kind: 'message', id: randomUUID() })).toBeUndefined();
+        expect(await store.tenants.ownerOf({ kind: 'message', id })).toBe(acme.id);
+        expect(await store.tenants.ownerOf({ kind: 'webhook', id })).toBeUndefined();
+        expect(await store.tenants.ownerOf({ kind: 'message', id: randomUUID() })).toBeUndefined();
       });
     });
 
     describe('tenants and keys', () => {
       it('changes a tenant’s settings one by one', async () => {
-        await store.setTenant({ tenantId: acme.id, settings: { primary: 'relay', maxAttempts: 3 }, now: NOW + 1 });
-        const changed = await store.setTenant({
+        await store.tenants.set({ tenantId: acme.id, settings: { primary: 'relay', maxAttempts: 3 }, now: NOW + 1 });
+        const changed = await store.tenants.set({
           tenantId: acme.id,
           settings: { primary: null },
           active: false,
@@ -704,26 +715,26 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
 
       it('removes a tenant with all that is its own, but not while it owes mail', async () => {
         const id = await accept(acme);
-        await expectRefusal(store.removeTenant({ tenantId: acme.id, force: false, now: NOW }), 'conflict');
-        await store.settle(sent(only(await claim())));
-        await store.removeTenant({ tenantId: acme.id, force: false, now: NOW });
-        expect((await store.tenants()).map(({ slug }) => slug)).toEqual(['globex']);
-        expect(await store.clearTenant({ limit: 9 })).toEqual({ isDone: true });
-        expect(await store.message({ tenantId: acme.id, messageId: id })).toBeUndefined();
-        expect(await store.integrity()).toEqual([]);
+        await expectRefusal(store.tenants.remove({ tenantId: acme.id, force: false, now: NOW }), 'conflict');
+        await store.outbox.settle(sent(only(await claim())));
+        await store.tenants.remove({ tenantId: acme.id, force: false, now: NOW });
+        expect((await store.tenants.list()).map(({ slug }) => slug)).toEqual(['globex']);
+        expect(await store.tenants.clear({ limit: 9 })).toEqual({ isDone: true });
+        expect(await store.messages.get({ tenantId: acme.id, messageId: id })).toBeUndefined();
+        expect(await store.care.integrity()).toEqual([]);
       });
 
       it('keeps keys of tenants and of the operator', async () => {
         const key = { id: randomUUID(), prefix: 'abcdefgh', hash: 'x', scopes: ['send'] as const, createdAt: NOW };
-        await store.addKey({ ...key, tenantId: acme.id });
-        await store.addKey({ ...key, id: randomUUID(), prefix: 'operator', scopes: ['operator'] });
-        await expectRefusal(store.addKey({ ...key, id: randomUUID() }), 'conflict');
-        expect(await store.keyByPrefix('abcdefgh')).toEqual({ ...key, tenantId: acme.id });
-        expect(await store.keyByPrefix('nosuchkey')).toBeUndefined();
-        expect(await store.keys({ tenantId: acme.id })).toHaveLength(1);
-        expect(await store.keys({})).toHaveLength(2);
-        await store.setKey({ keyId: key.id, revokedAt: NOW + 5 });
-        expect((await store.keyByPrefix('abcdefgh'))?.revokedAt).toBe(NOW + 5);
+        await store.keys.add({ ...key, tenantId: acme.id });
+        await store.keys.add({ ...key, id: randomUUID(), prefix: 'operator', scopes: ['operator'] });
+        await expectRefusal(store.keys.add({ ...key, id: randomUUID() }), 'conflict');
+        expect(await store.keys.byPrefix('abcdefgh')).toEqual({ ...key, tenantId: acme.id });
+        expect(await store.keys.byPrefix('nosuchkey')).toBeUndefined();
+        expect(await store.keys.list({ tenantId: acme.id })).toHaveLength(1);
+        expect(await store.keys.list({})).toHaveLength(2);
+        await store.keys.set({ keyId: key.id, revokedAt: NOW + 5 });
+        expect((await store.keys.byPrefix('abcdefgh'))?.revokedAt).toBe(NOW + 5);
       });
     });
 
@@ -732,7 +743,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         const reopen = async () => {
           await store.close();
           store = await harness.reopen();
-          await store.recover({ owner: 'b', now: NOW });
+          await store.outbox.recover({ owner: 'b', now: NOW });
         };
         const id = await accept(acme);
         await reopen();
@@ -740,18 +751,18 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         expect(claimed.message.id).toBe(id);
         await reopen();
         // The owner is the same name again, as if its pid came back: its lease is its own until it is freed.
-        await store.recover({ owner: 'c', now: NOW });
+        await store.outbox.recover({ owner: 'c', now: NOW });
         const again = only(await claim('c'));
-        expect(await store.settle(sent(claimed))).toBe(false);
-        await store.settle(deferred(again, NOW + 1000));
+        expect(await store.outbox.settle(sent(claimed))).toBe(false);
+        await store.outbox.settle(deferred(again, NOW + 1000));
         await reopen();
         const retried = only(await claim('c', { now: NOW + 1000 }));
         expect(retried.attempts).toBe(1);
-        await store.settle(sent(retried));
+        await store.outbox.settle(sent(retried));
         await reopen();
         expect((await claim('c', { now: NOW + 10 * MINUTE })).jobs).toEqual([]);
         expect(await status(id)).toBe('sent');
-        expect(await store.integrity()).toEqual([]);
+        expect(await store.care.integrity()).toEqual([]);
       });
     });
 
@@ -760,15 +771,15 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
       for (let start = 0; start < total; start += 500) {
         const tenant = start % 1000 === 0 ? acme : globex;
         const messages = Array.from({ length: 500 }, () => newMessage(tenant.id));
-        await store.accept({ tenantId: tenant.id, messages });
+        await store.outbox.accept({ tenantId: tenant.id, messages });
       }
-      expect((await store.queue({ now: NOW })).rows.reduce((sum, row) => sum + row.waiting, 0)).toBe(total);
+      expect((await store.outbox.queue({ now: NOW })).rows.reduce((sum, row) => sum + row.waiting, 0)).toBe(total);
       const seen = new Set<string>();
       for (let jobs = (await claim('a', { limit: 500 })).jobs; jobs.length > 0; ) {
         const tenants = new Set(jobs.map(({ message }) => message.tenantId));
         expect(tenants.size).toBe(2);
         for (const { message } of jobs) seen.add(message.id);
-        for (const job of jobs.slice(0, 10)) expect(await store.settle(sent(job))).toBe(true);
+        for (const job of jobs.slice(0, 10)) expect(await store.outbox.settle(sent(job))).toBe(true);
         ({ jobs } = await claim('a', { limit: 500 }));
       }
       expect(seen.size).toBe(total);
@@ -790,7 +801,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
     });
 
     async function status(messageId: string): Promise<Status | undefined> {
-      return (await store.message({ tenantId: acme.id, messageId }))?.status;
+      return (await store.messages.get({ tenantId: acme.id, messageId }))?.status;
     }
   });
 }
@@ -872,7 +883,7 @@ function createModel(nodes: readonly [Store, Store], tenants: readonly Tenant[])
   }
 
   async function claim(owner: string, limit: number): Promise<readonly Job[]> {
-    const { jobs } = await nodeOf(owner).claim({ owner, now, leaseMs: MINUTE, limit, skipTenants: [] });
+    const { jobs } = await nodeOf(owner).outbox.claim({ owner, now, leaseMs: MINUTE, limit, skipTenants: [] });
     const ours = jobs.filter(({ message }) => messages.has(message.id));
     for (const job of ours) {
       const expected = messages.get(job.message.id);
@@ -891,7 +902,7 @@ function createModel(nodes: readonly [Store, Store], tenants: readonly Tenant[])
     const dueAt = now + 5_000;
     const valid = expected?.state === 'leased' && expected.fence === job.fence;
     const settlement = end === 'sent' ? sent(job) : end === 'failed' ? failed(job) : deferred(job, dueAt);
-    expect(await eitherNode().settle(settlement)).toBe(valid);
+    expect(await eitherNode().outbox.settle(settlement)).toBe(valid);
     if (!valid || expected === undefined) return;
     if (end === 'deferred') Object.assign(expected, { state: 'waiting', dueAt, fence: undefined });
     else Object.assign(expected, { state: end, fence: undefined });
@@ -907,7 +918,7 @@ function createModel(nodes: readonly [Store, Store], tenants: readonly Tenant[])
         const scheduledAt = step.delay === 0 ? {} : { scheduledAt: now + step.delay };
         const entry = newMessage(tenant.id, { createdAt: now, lane: step.lane, ...scheduledAt });
         const lease = step.leased ? { lease: { owner, now: now, leaseMs: MINUTE } } : {};
-        const [answer] = await nodeOf(owner).accept({ tenantId: tenant.id, messages: [entry], ...lease });
+        const [answer] = await nodeOf(owner).outbox.accept({ tenantId: tenant.id, messages: [entry], ...lease });
         const job = answer?.kind === 'accepted' ? answer.job : undefined;
         expect(job !== undefined).toBe(step.leased && step.delay === 0);
         messages.set(entry.message.id, {
@@ -928,14 +939,16 @@ function createModel(nodes: readonly [Store, Store], tenants: readonly Tenant[])
         const expected = job && messages.get(job.message.id);
         if (!job || !expected) return;
         const valid = expected.state === 'leased' && expected.fence === job.fence;
-        expect(await eitherNode().release({ messageId: job.message.id, fence: job.fence, dueAt: now })).toBe(valid);
+        expect(await eitherNode().outbox.release({ messageId: job.message.id, fence: job.fence, dueAt: now })).toBe(
+          valid,
+        );
         if (valid) Object.assign(expected, { state: 'waiting', dueAt: now, fence: undefined });
       }
       if (step.kind === 'crash') {
         // This node is gone and begins anew. What the other has under way is none of its business before the lease ends.
         const owner = newRun(step.owner);
         owners[step.owner] = owner;
-        await nodeOf(owner).recover({ owner, now });
+        await nodeOf(owner).outbox.recover({ owner, now });
         for (const expected of messages.values()) {
           const isFree = expected.owner?.[0] === owner[0] || expected.dueAt <= now;
           if (expected.state === 'leased' && isFree) {
@@ -946,7 +959,7 @@ function createModel(nodes: readonly [Store, Store], tenants: readonly Tenant[])
       if (step.kind === 'retry' || step.kind === 'cancel') {
         const [id, expected] = nth([...messages], step.pick) ?? [];
         if (id === undefined || expected === undefined) return;
-        const call = eitherNode()[step.kind]({ tenantId: expected.tenant.id, messageId: id, now });
+        const call = eitherNode().messages[step.kind]({ tenantId: expected.tenant.id, messageId: id, now });
         if (expected.state === 'waiting' || (step.kind === 'retry' && expected.state === 'failed')) {
           await call;
           Object.assign(expected, step.kind === 'retry' ? { state: 'waiting', dueAt: now } : { state: 'cancelled' });
@@ -958,7 +971,7 @@ function createModel(nodes: readonly [Store, Store], tenants: readonly Tenant[])
     async finish(): Promise<void> {
       now += 400_000;
       const owner = newRun(0);
-      await nodeOf(owner).recover({ owner, now });
+      await nodeOf(owner).outbox.recover({ owner, now });
       for (const expected of messages.values()) {
         if (expected.state === 'leased') Object.assign(expected, { state: 'waiting', dueAt: now, fence: undefined });
       }
@@ -967,7 +980,7 @@ function createModel(nodes: readonly [Store, Store], tenants: readonly Tenant[])
       }
       for (const [id, expected] of messages) {
         expect(['sent', 'failed', 'cancelled']).toContain(expected.state);
-        const detail = await eitherNode().message({ tenantId: expected.tenant.id, messageId: id });
+        const detail = await eitherNode().messages.get({ tenantId: expected.tenant.id, messageId: id });
         expect(detail?.status).toBe(expected.state);
         expect(detail?.events.map(({ sequence }) => sequence)).toEqual(detail?.events.map((_, index) => index + 1));
       }
@@ -984,7 +997,7 @@ function plainBytes(_: string, value: unknown): unknown {
 }
 
 async function addTenant(store: Store, slug: string): Promise<Tenant> {
-  return store.addTenant({ id: newId(), slug, name: slug, settings: {}, now: NOW });
+  return store.tenants.add({ id: newId(), slug, name: slug, settings: {}, now: NOW });
 }
 
 async function acceptOne(
@@ -993,13 +1006,13 @@ async function acceptOne(
   { more, rest }: { more: Partial<Message>; rest: Partial<NewMessage> },
 ): Promise<string> {
   const entry = newMessage(tenant.id, more, rest);
-  await store.accept({ tenantId: tenant.id, messages: [entry] });
+  await store.outbox.accept({ tenantId: tenant.id, messages: [entry] });
   return entry.message.id;
 }
 
 async function suppress(store: Store, tenant: Tenant, email: string, expiresAt?: number): Promise<void> {
   const entry = { email, reason: 'manual' as const, createdAt: NOW, ...(expiresAt === undefined ? {} : { expiresAt }) };
-  await store.addSuppressions({ tenantId: tenant.id, entries: [entry] });
+  await store.suppressions.add({ tenantId: tenant.id, entries: [entry] });
 }
 
 const attempt = {

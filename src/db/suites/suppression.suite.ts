@@ -32,7 +32,7 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
       await harness.cleanUp();
     });
 
-    const addTenant = (slug: string) => store.addTenant({ id: newId(), slug, name: slug, settings: {}, now: NOW });
+    const addTenant = (slug: string) => store.tenants.add({ id: newId(), slug, name: slug, settings: {}, now: NOW });
 
     async function take(tenant: Tenant, ...to: string[]): Promise<Job> {
       const id = randomUUID();
@@ -48,7 +48,7 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
       };
       const recipients = to.map((address) => ({ address, kind: 'to' as const }));
       const lease = { owner: 'a', now: now, leaseMs: 60_000 };
-      const [answer] = await store.accept({ tenantId: tenant.id, messages: [{ message, recipients }], lease });
+      const [answer] = await store.outbox.accept({ tenantId: tenant.id, messages: [{ message, recipients }], lease });
       if (answer?.kind !== 'accepted' || answer.job === undefined) throw new Error('expected a job');
       return answer.job;
     }
@@ -70,7 +70,7 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
 
     async function bounce(tenant: Tenant, ...to: string[]): Promise<string> {
       const job = await take(tenant, ...to);
-      expect(await store.settle(bounced(job))).toBe(true);
+      expect(await store.outbox.settle(bounced(job))).toBe(true);
       return job.message.id;
     }
 
@@ -82,23 +82,23 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
     ) {
       const { at = now, reply, messageId = (await take(tenant, email)).message.id } = more;
       const data = reply === undefined ? {} : { diagnostic: reply };
-      const [taken] = await store.recordFeedback({
+      const [taken] = await store.feedback.record({
         feedback: [{ kind: 'complained', at, recipient: email, data, about: { messageId } }],
         now: at,
       });
       return { messageId, taken };
     }
 
-    const entry = (tenant: Tenant, email: string) => store.suppression({ tenantId: tenant.id, email, now });
+    const entry = (tenant: Tenant, email: string) => store.suppressions.get({ tenantId: tenant.id, email, now });
     const suppress = (tenant: Tenant, email: string, expiresAt?: number) =>
-      store.addSuppressions({
+      store.suppressions.add({
         tenantId: tenant.id,
         entries: [{ email, reason: 'manual', createdAt: now, ...(expiresAt === undefined ? {} : { expiresAt }) }],
       });
     const suppressedOf = async (tenant: Tenant, ...to: string[]) => {
       const job = await take(tenant, ...to);
-      await store.release({ messageId: job.message.id, fence: job.fence, dueAt: now });
-      const claimed = await store.claim({ owner: 'b', now, leaseMs: 1, limit: 100, skipTenants: [] });
+      await store.outbox.release({ messageId: job.message.id, fence: job.fence, dueAt: now });
+      const claimed = await store.outbox.claim({ owner: 'b', now, leaseMs: 1, limit: 100, skipTenants: [] });
       const again = claimed.jobs.find(({ message }) => message.id === job.message.id);
       expect(again?.suppressed).toEqual(job.suppressed);
       return job.suppressed.map((position) => to[position]);
@@ -106,7 +106,7 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
 
     it('are only ever strengthened by what is added so', async () => {
       const add = (email: string, more: object) =>
-        store.addSuppressions({
+        store.suppressions.add({
           tenantId: acme.id,
           entries: [{ email, reason: 'manual', createdAt: now, ...more }],
           strengthenAt: now,
@@ -141,7 +141,7 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
     it('say what came of them when they are added again, and keep what is not said', async () => {
       const add = async (more: object) => {
         const given = [{ email: 'D@x.example', createdAt: now, ...more }];
-        return store.addSuppressions({ tenantId: acme.id, entries: given });
+        return store.suppressions.add({ tenantId: acme.id, entries: given });
       };
       expect(await add({ note: 'first' })).toEqual(['added']);
       expect(await add({ reason: 'complaint', expiresAt: now + 2 })).toEqual(['changed']);
@@ -155,19 +155,19 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
       const kept = { email: 'd@x.example', reason: 'complaint', note: 'second', createdAt: now };
       expect(await entry(acme, 'd@x.example')).toEqual(kept);
       const emails = ['d@x.example', 'none@x.example'];
-      expect(await store.suppressionsOf({ tenantId: acme.id, emails, now })).toEqual([kept]);
-      expect(await store.suppressionsOf({ tenantId: globex.id, emails, now })).toEqual([]);
+      expect(await store.suppressions.of({ tenantId: acme.id, emails, now })).toEqual([kept]);
+      expect(await store.suppressions.of({ tenantId: globex.id, emails, now })).toEqual([]);
       // One that has ended says nothing any more.
       await add({ expiresAt: now + 1 });
       now += 1;
-      expect(await store.suppressionsOf({ tenantId: acme.id, emails, now })).toEqual([]);
+      expect(await store.suppressions.of({ tenantId: acme.id, emails, now })).toEqual([]);
       expect(await add({})).toEqual(['added']);
       expect(await entry(acme, 'd@x.example')).toEqual({ email: 'd@x.example', reason: 'manual', createdAt: now });
     });
 
     describe('a list that is full', () => {
       const add = (tenant: Tenant, ...emails: string[]) =>
-        store.addSuppressions({
+        store.suppressions.add({
           ...{ tenantId: tenant.id, max: 3 },
           entries: emails.map((email) => ({ email, reason: 'manual', note: 'by hand', createdAt: now })),
         });
@@ -198,9 +198,9 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
         await add(acme, 'a@x.example', 'b@x.example');
         await suppress(acme, 'c@x.example', now + 1);
         await expect(add(acme, 'd@x.example')).rejects.toMatchObject(full);
-        await store.removeSuppression({ tenantId: acme.id, email: 'a@x.example' });
+        await store.suppressions.remove({ tenantId: acme.id, email: 'a@x.example' });
         await add(acme, 'd@x.example');
-        await store.sweepSuppressions({ expiredBefore: now + 2, bouncedBefore: 0, limit: 10 });
+        await store.suppressions.sweep({ expiredBefore: now + 2, bouncedBefore: 0, limit: 10 });
         await add(acme, 'e@x.example');
         await expect(add(acme, 'f@x.example')).rejects.toMatchObject(full);
       });
@@ -223,14 +223,14 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
         });
         expect(await suppressedOf(acme, 'GONE@x.example', 'ok@x.example')).toEqual(['GONE@x.example']);
         expect(await entry(globex, 'gone@x.example')).toBeUndefined();
-        const { events = [] } = (await store.message({ tenantId: acme.id, messageId: ids[2] ?? '' })) ?? {};
+        const { events = [] } = (await store.messages.get({ tenantId: acme.id, messageId: ids[2] ?? '' })) ?? {};
         expect(events.at(-1)).toMatchObject({ type: 'bounced', data: { suppressed: true } });
-        const before = await store.message({ tenantId: acme.id, messageId: ids[1] ?? '' });
+        const before = await store.messages.get({ tenantId: acme.id, messageId: ids[1] ?? '' });
         expect(before?.events.at(-1)?.data).not.toHaveProperty('suppressed');
       });
 
       it('count as the tenant wishes, and only its own', async () => {
-        await store.setTenant({ tenantId: globex.id, settings: { suppressAfterHardBounces: 1 }, now });
+        await store.tenants.set({ tenantId: globex.id, settings: { suppressAfterHardBounces: 1 }, now });
         await bounce(acme, 'gone@x.example');
         await bounce(acme, 'gone@x.example');
         await bounce(globex, 'gone@x.example');
@@ -240,11 +240,11 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
 
       it('count once for a message, however often it is retried', async () => {
         const job = await take(acme, 'gone@x.example');
-        await store.settle(bounced(job));
+        await store.outbox.settle(bounced(job));
         for (let n = 0; n < 3; n += 1) {
-          await store.retry({ tenantId: acme.id, messageId: job.message.id, now });
-          const { jobs } = await store.claim({ owner: 'a', now, leaseMs: 1, limit: 1, skipTenants: [] });
-          for (const again of jobs) await store.settle(bounced(again));
+          await store.messages.retry({ tenantId: acme.id, messageId: job.message.id, now });
+          const { jobs } = await store.outbox.claim({ owner: 'a', now, leaseMs: 1, limit: 1, skipTenants: [] });
+          for (const again of jobs) await store.outbox.settle(bounced(again));
         }
         expect(await entry(acme, 'gone@x.example')).toBeUndefined();
       });
@@ -253,7 +253,7 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
         await bounce(acme, 'gone@x.example');
         await bounce(acme, 'gone@x.example');
         const job = await take(acme, 'gone@x.example');
-        expect(await store.settle({ ...bounced(job), fence: job.fence + 1 })).toBe(false);
+        expect(await store.outbox.settle({ ...bounced(job), fence: job.fence + 1 })).toBe(false);
         expect(await entry(acme, 'gone@x.example')).toBeUndefined();
       });
 
@@ -261,14 +261,17 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
         for (let n = 0; n < 4; n += 1) {
           const job = await take(acme, 'full@x.example');
           const end = bounced(job, '552 5.2.2 mailbox full');
-          await store.settle({ ...end, recipients: end.recipients.map((one) => ({ ...one, status: 'failed' })) });
+          await store.outbox.settle({
+            ...end,
+            recipients: end.recipients.map((one) => ({ ...one, status: 'failed' })),
+          });
         }
         expect(await entry(acme, 'full@x.example')).toBeUndefined();
       });
 
       it('begin anew when somebody takes the address off the list', async () => {
         for (let n = 0; n < 3; n += 1) await bounce(acme, 'gone@x.example');
-        expect(await store.removeSuppression({ tenantId: acme.id, email: 'Gone@x.example' })).toBe(true);
+        expect(await store.suppressions.remove({ tenantId: acme.id, email: 'Gone@x.example' })).toBe(true);
         await bounce(acme, 'gone@x.example');
         await bounce(acme, 'gone@x.example');
         expect(await entry(acme, 'gone@x.example')).toBeUndefined();
@@ -305,7 +308,7 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
           createdAt: NOW,
           evidence: [{ at: now + 1, messageId: job.message.id, reply: 'abuse' }],
         });
-        const detail = await store.message({ tenantId: acme.id, messageId: job.message.id });
+        const detail = await store.messages.get({ tenantId: acme.id, messageId: job.message.id });
         expect(detail?.events.at(-1)).toMatchObject({ type: 'complained', recipient: 'Jo@x.example' });
       });
 
@@ -325,7 +328,7 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
       const unsubscribe = async (email: string) => {
         const { message } = await take(acme, email);
         const about = { messageId: message.id };
-        await store.recordFeedback({
+        await store.feedback.record({
           feedback: [{ kind: 'unsubscribed', at: now, recipient: email, data: {}, about }],
           now,
         });
@@ -357,7 +360,7 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
         expect(await entry(acme, 'a@x.example')).toMatchObject({ email: '@x.example' });
         await suppress(acme, 'a@x.example', now);
         expect(await entry(acme, 'a@x.example')).toMatchObject({ email: '@x.example' });
-        expect(await store.removeSuppression({ tenantId: acme.id, email: '@x.example' })).toBe(true);
+        expect(await store.suppressions.remove({ tenantId: acme.id, email: '@x.example' })).toBe(true);
         expect(await suppressedOf(acme, 'a@x.example')).toEqual([]);
         expect(await entry(acme, 'a@x.example')).toMatchObject({ email: 'a@x.example', expiresAt: now });
       });
@@ -366,15 +369,17 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
         await suppress(acme, 'a@x.example');
         await suppress(acme, 'b@x.example', now);
         await complain(acme, 'c@y.example');
-        const emails = async (filter: Partial<Parameters<Store['suppressions']>[0]>) =>
-          (await store.suppressions({ tenantId: acme.id, limit: 10, now, ...filter })).items.map(({ email }) => email);
+        const emails = async (filter: Partial<Parameters<Store['suppressions']['list']>[0]>) =>
+          (await store.suppressions.list({ tenantId: acme.id, limit: 10, now, ...filter })).items.map(
+            ({ email }) => email,
+          );
         expect(await emails({})).toEqual(['a@x.example', 'c@y.example']);
         expect(await emails({ state: 'expired' })).toEqual(['b@x.example']);
         expect(await emails({ state: 'all' })).toEqual(['a@x.example', 'b@x.example', 'c@y.example']);
         expect(await emails({ state: 'all', q: '@X', reason: 'manual' })).toEqual(['a@x.example', 'b@x.example']);
         expect(await emails({ reason: 'complaint' })).toEqual(['c@y.example']);
         expect(await emails({ tenantId: globex.id, state: 'all' })).toEqual([]);
-        const page = await store.suppressions({ tenantId: acme.id, limit: 2, now, state: 'all' });
+        const page = await store.suppressions.list({ tenantId: acme.id, limit: 2, now, state: 'all' });
         expect(page.cursor).toBe('b@x.example');
       });
 
@@ -385,20 +390,22 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
         await bounce(acme, 'gone@x.example');
         await bounce(acme, 'gone@x.example');
         const sweep = { expiredBefore: NOW, bouncedBefore: NOW + 2, limit: 100 };
-        expect(await store.sweepSuppressions(sweep)).toEqual({ suppressions: 1, bounces: 1 });
-        expect(await store.sweepSuppressions(sweep)).toEqual({ suppressions: 0, bounces: 0 });
+        expect(await store.suppressions.sweep(sweep)).toEqual({ suppressions: 1, bounces: 1 });
+        expect(await store.suppressions.sweep(sweep)).toEqual({ suppressions: 0, bounces: 0 });
         await bounce(acme, 'gone@x.example');
         expect(await entry(acme, 'gone@x.example')).toBeUndefined();
-        expect((await store.suppressions({ tenantId: acme.id, limit: 9, now, state: 'all' })).items).toHaveLength(2);
+        expect((await store.suppressions.list({ tenantId: acme.id, limit: 9, now, state: 'all' })).items).toHaveLength(
+          2,
+        );
       });
     });
 
     it('goes with its tenant', async () => {
       await bounce(acme, 'gone@x.example');
       await suppress(acme, 'a@x.example');
-      await store.removeTenant({ tenantId: acme.id, force: true, now: NOW });
-      expect(await store.clearTenant({ limit: 100 })).toEqual({ isDone: true });
-      expect(await store.integrity()).toEqual([]);
+      await store.tenants.remove({ tenantId: acme.id, force: true, now: NOW });
+      expect(await store.tenants.clear({ limit: 100 })).toEqual({ isDone: true });
+      expect(await store.care.integrity()).toEqual([]);
     });
   });
 }

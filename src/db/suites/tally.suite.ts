@@ -30,17 +30,17 @@ export function tallySuite(name: string, createHarness: () => Promise<StoreHarne
     });
 
     const addTenant = async (slug: string) =>
-      (await store.addTenant({ id: newId(), slug, name: slug, settings: {}, now: NOW })).id;
+      (await store.tenants.add({ id: newId(), slug, name: slug, settings: {}, now: NOW })).id;
 
     /** Sent through `provider`, with these statuses of its recipients. */
     async function send(tenantId: string, recipients: { readonly [address: string]: Status }, provider = 'relay') {
       const addresses = Object.keys(recipients);
       const entry = newMessage(tenantId, { to: addresses.map((email) => ({ email })) });
       const lease = { owner: 'a', now: NOW, leaseMs: MINUTE };
-      const [answer] = await store.accept({ tenantId, messages: [entry], lease });
+      const [answer] = await store.outbox.accept({ tenantId, messages: [entry], lease });
       if (answer?.kind !== 'accepted' || answer.job === undefined) throw new Error('expected a job');
       const { message, fence } = answer.job;
-      await store.settle({
+      await store.outbox.settle({
         ...{ tenantId, messageId: message.id, fence, at: NOW, status: 'sent', events: [] },
         recipients: Object.values(recipients).map((status, position) => ({ position, status })),
         attempts: [{ provider, startedAt: NOW, endedAt: NOW, outcome: 'delivered', counted: true }],
@@ -56,7 +56,7 @@ export function tallySuite(name: string, createHarness: () => Promise<StoreHarne
       await send(acme, { 'a@x.example': 'sent', 'b@x.example': 'bounced', 'c@x.example': 'suppressed' });
       await send(acme, { 'a@x.example': 'sent' }, 'spare');
       await send(acme, { 'a@x.example': 'failed' });
-      expect(await store.tallies(TO_NOW)).toEqual([
+      expect(await store.tallies.list(TO_NOW)).toEqual([
         { tenantId: acme, provider: 'relay', tally: { ...emptyTally, recipients: 2, bounced: 1 } },
         { tenantId: acme, provider: 'spare', tally: { ...emptyTally, recipients: 1 } },
       ]);
@@ -76,18 +76,18 @@ export function tallySuite(name: string, createHarness: () => Promise<StoreHarne
         told(id, 'a@x.example', { kind: 'clicked' }),
         told(newId(), 'a@x.example', { kind: 'clicked' }),
       ];
-      await store.recordFeedback({ feedback: all, now: NOW });
-      await store.recordFeedback({ feedback: all, now: NOW + HOUR });
+      await store.feedback.record({ feedback: all, now: NOW });
+      await store.feedback.record({ feedback: all, now: NOW + HOUR });
       const tally = { recipients: 3, delivered: 2, bounced: 1, complained: 1, opened: 1, clicked: 1 };
-      expect(await store.tallies({ from: NOW, until: NOW + 2 * HOUR })).toEqual([
+      expect(await store.tallies.list({ from: NOW, until: NOW + 2 * HOUR })).toEqual([
         { tenantId: acme, provider: 'relay', tally },
       ]);
     });
 
     it('count under the provider that tells it', async () => {
       const id = await send(acme, { 'a@x.example': 'sent' });
-      await store.recordFeedback({ feedback: [told(id, 'a@x.example', { provider: 'vendor' })], now: NOW });
-      expect(await store.tallies(TO_NOW)).toMatchObject([
+      await store.feedback.record({ feedback: [told(id, 'a@x.example', { provider: 'vendor' })], now: NOW });
+      expect(await store.tallies.list(TO_NOW)).toMatchObject([
         { provider: 'relay', tally: { recipients: 1, delivered: 0 } },
         { provider: 'vendor', tally: { recipients: 0, delivered: 1 } },
       ]);
@@ -96,18 +96,18 @@ export function tallySuite(name: string, createHarness: () => Promise<StoreHarne
     it('keep tenants apart', async () => {
       await send(acme, { 'a@x.example': 'sent' });
       await send(globex, { 'a@x.example': 'bounced' });
-      expect(await store.tallies({ ...TO_NOW, tenantId: globex })).toMatchObject([
+      expect(await store.tallies.list({ ...TO_NOW, tenantId: globex })).toMatchObject([
         { tenantId: globex, tally: { recipients: 1, bounced: 1 } },
       ]);
-      expect(await store.tallies(TO_NOW)).toHaveLength(2);
+      expect(await store.tallies.list(TO_NOW)).toHaveLength(2);
     });
 
     it('count in the hour in which it was heard of, and outlive the message', async () => {
       const id = await send(acme, { 'a@x.example': 'sent' });
-      await store.recordFeedback({ feedback: [told(id, 'a@x.example', {})], now: NOW + HOUR });
-      await store.expireMessages({ tenantId: acme, before: NOW + 9 * HOUR, limit: 10 });
+      await store.feedback.record({ feedback: [told(id, 'a@x.example', {})], now: NOW + HOUR });
+      await store.content.expireMessages({ tenantId: acme, before: NOW + 9 * HOUR, limit: 10 });
       const of = async (from: number, until: number) =>
-        (await store.tallies({ from, until })).map(({ tally }) => tally);
+        (await store.tallies.list({ from, until })).map(({ tally }) => tally);
       expect(await of(NOW, NOW + 1)).toEqual([{ ...emptyTally, recipients: 1 }]);
       expect(await of(NOW + HOUR, NOW + HOUR + 1)).toEqual([{ ...emptyTally, delivered: 1 }]);
       expect(await of(NOW - 1000 * HOUR, NOW + 1000 * HOUR)).toEqual([{ ...emptyTally, recipients: 1, delivered: 1 }]);
@@ -116,13 +116,13 @@ export function tallySuite(name: string, createHarness: () => Promise<StoreHarne
 
     it('are forgotten in time, and with their tenant', async () => {
       const id = await send(acme, { 'a@x.example': 'sent' });
-      await store.recordFeedback({ feedback: [told(id, 'a@x.example', {})], now: NOW + HOUR });
-      expect(await store.sweepTallies({ tenantId: globex, before: NOW + 9 * HOUR, limit: 10 })).toBe(0);
-      expect(await store.sweepTallies({ tenantId: acme, before: NOW + HOUR, limit: 10 })).toBe(1);
-      expect(await store.tallies({ from: 0, until: NOW + 9 * HOUR })).toMatchObject([{ tally: { delivered: 1 } }]);
-      await store.removeTenant({ tenantId: acme, force: true, now: NOW });
-      expect(await store.tallies({ from: 0, until: NOW + 9 * HOUR })).toEqual([]);
-      while (!(await store.clearTenant({ limit: 1 })).isDone);
+      await store.feedback.record({ feedback: [told(id, 'a@x.example', {})], now: NOW + HOUR });
+      expect(await store.tallies.sweep({ tenantId: globex, before: NOW + 9 * HOUR, limit: 10 })).toBe(0);
+      expect(await store.tallies.sweep({ tenantId: acme, before: NOW + HOUR, limit: 10 })).toBe(1);
+      expect(await store.tallies.list({ from: 0, until: NOW + 9 * HOUR })).toMatchObject([{ tally: { delivered: 1 } }]);
+      await store.tenants.remove({ tenantId: acme, force: true, now: NOW });
+      expect(await store.tallies.list({ from: 0, until: NOW + 9 * HOUR })).toEqual([]);
+      while (!(await store.tenants.clear({ limit: 1 })).isDone);
     });
   });
 }

@@ -29,13 +29,13 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
       await harness.cleanUp();
     });
 
-    const tenant = (slug: string) => store.addTenant({ id: randomUUID(), slug, name: slug, settings: {}, now: NOW });
+    const tenant = (slug: string) => store.tenants.add({ id: randomUUID(), slug, name: slug, settings: {}, now: NOW });
     const endpoint = (
       owner: Tenant,
       events: WebhookEndpoint['events'] = ['*'],
       more: { url?: string; max?: number } = {},
     ) =>
-      store.addWebhook({
+      store.webhooks.add({
         id: randomUUID(),
         tenantId: owner.id,
         url: more.url ?? 'https://hooks.example/in',
@@ -48,12 +48,12 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
     const message = async (owner: Tenant, events: readonly EventType[] = [], at = NOW, rendered?: string) => {
       const entry = newMessage(owner.id, { to: [{ email: 'to@x.example', name: 'To' }] });
       const { id } = entry.message;
-      await store.accept({ tenantId: owner.id, messages: [entry] });
+      await store.outbox.accept({ tenantId: owner.id, messages: [entry] });
       if (events.length === 0) return id;
-      const { jobs } = await store.claim({ owner: 'm', now: at, leaseMs: MINUTE, limit: 100, skipTenants: [] });
+      const { jobs } = await store.outbox.claim({ owner: 'm', now: at, leaseMs: MINUTE, limit: 100, skipTenants: [] });
       const job = jobs.find((one) => one.message.id === id);
       if (job === undefined) throw new Error('the message was not claimed');
-      await store.settle({
+      await store.outbox.settle({
         tenantId: owner.id,
         messageId: id,
         fence: job.fence,
@@ -65,14 +65,14 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
       });
       return id;
     };
-    const fanOut = (now = NOW, limit = 500) => store.fanOutWebhooks({ limit, now });
+    const fanOut = (now = NOW, limit = 500) => store.webhooks.fanOut({ limit, now });
     const claim = async (owner = 'a', more: Partial<WebhookClaim> = {}) => {
       const now = more.now ?? NOW;
       const limits = { limit: 100, maxPerEndpoint: 100, maxPerTenant: 100, maxDoubtful: 100 };
-      return store.claimWebhooks({ owner, now, leaseMs: MINUTE, ...limits, ...more });
+      return store.webhooks.claim({ owner, now, leaseMs: MINUTE, ...limits, ...more });
     };
     const end = (job: WebhookJob, more: Partial<WebhookSettlement> = {}) =>
-      store.settleWebhook({
+      store.webhooks.settle({
         deliveryId: job.deliveryId,
         fence: job.fence,
         at: NOW,
@@ -98,7 +98,7 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
       return job;
     };
     const deliveries = async (one: WebhookEndpoint) =>
-      (await store.webhookDeliveries({ tenantId: one.tenantId, webhookId: one.id, limit: 100 })).items;
+      (await store.webhooks.deliveries({ tenantId: one.tenantId, webhookId: one.id, limit: 100 })).items;
     const refusal = async (promise: Promise<unknown>) => {
       const error = await promise.then(
         () => undefined,
@@ -109,12 +109,12 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
 
     /** One part, found and then sent again. */
     async function replayWebhooks({ dryRun, now, ...asked }: WebhookReplay & { dryRun: boolean; now: number }) {
-      const { positions, ...rest } = await store.replayable(asked);
+      const { positions, ...rest } = await store.webhooks.replayable(asked);
       if (dryRun) return { matched: positions.length, ...rest };
       const { tenantId, webhookId, missed } = asked;
       const isAllMissed = missed && rest.cursor === undefined;
       return {
-        matched: await store.replayEvents({ tenantId, webhookId, positions, missed, isAllMissed, now }),
+        matched: await store.webhooks.replayEvents({ tenantId, webhookId, positions, missed, isAllMissed, now }),
         ...rest,
       };
     }
@@ -125,25 +125,32 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         expect(made).toMatchObject({ tenantId: acme.id, events: ['sent'], active: true, secret: 'sealed' });
         const mine = { tenantId: acme.id, webhookId: made.id };
         const theirs = { tenantId: globex.id, webhookId: made.id };
-        expect(await store.webhook(mine)).toEqual(made);
-        expect(await store.webhooks({ tenantId: acme.id })).toEqual([made]);
-        const changed = await store.setWebhook({ ...mine, url: 'https://b.example/', description: 'b', now: NOW + 1 });
+        expect(await store.webhooks.get(mine)).toEqual(made);
+        expect(await store.webhooks.list({ tenantId: acme.id })).toEqual([made]);
+        const changed = await store.webhooks.set({
+          ...mine,
+          url: 'https://b.example/',
+          description: 'b',
+          now: NOW + 1,
+        });
         expect(changed).toEqual({ ...made, url: 'https://b.example/', description: 'b', updatedAt: NOW + 1 });
 
-        expect(await store.webhook(theirs)).toBeUndefined();
-        expect(await store.webhooks({ tenantId: globex.id })).toEqual([]);
-        expect(await refusal(store.setWebhook({ ...theirs, active: false, now: NOW }))).toBe('not_found');
-        expect(await refusal(store.webhookDeliveries({ ...theirs, limit: 1 }))).toBe('not_found');
-        expect(await refusal(store.webhookDelivery({ ...theirs, deliveryId: 'x' }))).toBe('not_found');
-        expect(await refusal(store.replayDelivery({ ...theirs, deliveryId: 'x', now: NOW }))).toBe('not_found');
-        expect(await refusal(store.replayable({ ...theirs, missed: false }))).toBe('not_found');
+        expect(await store.webhooks.get(theirs)).toBeUndefined();
+        expect(await store.webhooks.list({ tenantId: globex.id })).toEqual([]);
+        expect(await refusal(store.webhooks.set({ ...theirs, active: false, now: NOW }))).toBe('not_found');
+        expect(await refusal(store.webhooks.deliveries({ ...theirs, limit: 1 }))).toBe('not_found');
+        expect(await refusal(store.webhooks.delivery({ ...theirs, deliveryId: 'x' }))).toBe('not_found');
+        expect(await refusal(store.webhooks.replayDelivery({ ...theirs, deliveryId: 'x', now: NOW }))).toBe(
+          'not_found',
+        );
+        expect(await refusal(store.webhooks.replayable({ ...theirs, missed: false }))).toBe('not_found');
         const again = { positions: ['1'], missed: false, isAllMissed: false, now: NOW };
-        expect(await refusal(store.replayEvents({ ...theirs, ...again }))).toBe('not_found');
-        expect(await store.removeWebhook(theirs)).toBe(false);
+        expect(await refusal(store.webhooks.replayEvents({ ...theirs, ...again }))).toBe('not_found');
+        expect(await store.webhooks.remove(theirs)).toBe(false);
 
-        expect(await store.removeWebhook(mine)).toBe(true);
-        expect(await store.removeWebhook(mine)).toBe(false);
-        expect(await store.webhook(mine)).toBeUndefined();
+        expect(await store.webhooks.remove(mine)).toBe(true);
+        expect(await store.webhooks.remove(mine)).toBe(false);
+        expect(await store.webhooks.get(mine)).toBeUndefined();
       });
 
       it('are at most so many', async () => {
@@ -155,31 +162,36 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
       it('keep the secret before for as long as was said', async () => {
         const { id } = await endpoint(acme);
         const ids = { tenantId: acme.id, webhookId: id };
-        const rotated = await store.setWebhook({ ...ids, secret: 'b', previous: { secret: 'a', until: 7 }, now: NOW });
+        const rotated = await store.webhooks.set({
+          ...ids,
+          secret: 'b',
+          previous: { secret: 'a', until: 7 },
+          now: NOW,
+        });
         expect(rotated).toMatchObject({ secret: 'b', previous: { secret: 'a', until: 7 } });
-        expect(await store.setWebhook({ ...ids, url: 'https://c.example/', now: NOW })).toMatchObject({
+        expect(await store.webhooks.set({ ...ids, url: 'https://c.example/', now: NOW })).toMatchObject({
           secret: 'b',
           previous: { secret: 'a' },
         });
-        expect(await store.setWebhook({ ...ids, secret: 'c', now: NOW })).not.toHaveProperty('previous');
+        expect(await store.webhooks.set({ ...ids, secret: 'c', now: NOW })).not.toHaveProperty('previous');
       });
 
       it('lose what they had when they are removed, and messages are removed with their deliveries', async () => {
         const gone = await endpoint(acme);
         await message(acme);
         await fanOut();
-        await store.removeWebhook({ tenantId: acme.id, webhookId: gone.id });
+        await store.webhooks.remove({ tenantId: acme.id, webhookId: gone.id });
         expect((await claim()).jobs).toEqual([]);
         await fanOut();
-        expect(await store.webhooksPending()).toBe(0);
+        expect(await store.webhooks.pending()).toBe(0);
         await endpoint(globex);
         await message(globex);
         await fanOut();
-        expect(await store.webhooksPending()).toBe(1);
-        await store.removeTenant({ tenantId: globex.id, force: true, now: NOW });
-        await store.clearTenant({ limit: 100 });
-        expect(await store.webhooksPending()).toBe(0);
-        expect(await store.integrity()).toEqual([]);
+        expect(await store.webhooks.pending()).toBe(1);
+        await store.tenants.remove({ tenantId: globex.id, force: true, now: NOW });
+        await store.tenants.clear({ limit: 100 });
+        expect(await store.webhooks.pending()).toBe(0);
+        expect(await store.care.integrity()).toEqual([]);
       });
     });
 
@@ -198,7 +210,7 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         const some = await endpoint(acme, ['sent', 'failed']);
         const theirs = await endpoint(globex);
         const off = await endpoint(acme);
-        await store.setWebhook({ tenantId: acme.id, webhookId: off.id, active: false, now: NOW });
+        await store.webhooks.set({ tenantId: acme.id, webhookId: off.id, active: false, now: NOW });
         const mine = await message(acme, ['processing', 'sent']);
         const other = await message(globex);
         expect(await fanOut()).toMatchObject({ made: 5 });
@@ -280,15 +292,15 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         const id = await message(acme);
         const settle = async (change: Pick<Settlement, 'status' | 'events'> & { rendered?: { subject: string } }) => {
           const due = { owner: 'm', now: NOW, leaseMs: MINUTE, limit: 1, skipTenants: [] };
-          const { fence } = only((await store.claim(due)).jobs);
+          const { fence } = only((await store.outbox.claim(due)).jobs);
           const recipients = [{ position: 0, status: change.status }];
-          await store.settle({ tenantId: acme.id, messageId: id, fence, at: NOW, recipients, ...change });
+          await store.outbox.settle({ tenantId: acme.id, messageId: id, fence, at: NOW, recipients, ...change });
         };
         await settle({ status: 'suppressed', events: [{ type: 'suppressed', at: NOW }] });
         await fanOut();
         const first = only((await claim()).jobs);
         await fails(first);
-        await store.retry({ tenantId: acme.id, messageId: id, now: NOW });
+        await store.messages.retry({ tenantId: acme.id, messageId: id, now: NOW });
         const sent = { type: 'sent', at: NOW, data: { provider: 'relay', attempt: 1 } } as const;
         await settle({ status: 'sent', events: [sent], rendered: { subject: 'Hello Jo' } });
         const again = only((await claim('a', { now: NOW + MINUTE })).jobs);
@@ -365,7 +377,7 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         await fanOut();
         const [first, second] = (await claim()).jobs;
         await fails(first as WebhookJob, { dueAt: NOW + 20_000, waitUntil: NOW + 20_000 });
-        await store.releaseWebhook({ deliveryId: second?.deliveryId ?? '', fence: second?.fence ?? 0, dueAt: NOW });
+        await store.webhooks.release({ deliveryId: second?.deliveryId ?? '', fence: second?.fence ?? 0, dueAt: NOW });
         expect(await claim('a', { now: NOW + 19_999 })).toMatchObject({
           jobs: [],
           nextDueAt: NOW + 20_000,
@@ -385,7 +397,9 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         expect((await claim('a', { now: NOW + 2 * MINUTE })).jobs).toEqual([]);
         const theirs = only((await claim('b', { now: NOW + 2 * MINUTE })).jobs);
         expect(await end(mine)).toBeUndefined();
-        expect(await store.releaseWebhook({ deliveryId: mine.deliveryId, fence: mine.fence, dueAt: NOW })).toBe(false);
+        expect(await store.webhooks.release({ deliveryId: mine.deliveryId, fence: mine.fence, dueAt: NOW })).toBe(
+          false,
+        );
         expect(await end(theirs)).toEqual({ status: 'delivered' });
         expect(await end(theirs)).toBeUndefined();
       });
@@ -397,11 +411,11 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         const before = only((await claim('dead')).jobs);
         await store.close();
         store = await harness.reopen();
-        expect(await store.recoverWebhooks({ owner: 'next', now: NOW })).toBe(1);
+        expect(await store.webhooks.recover({ owner: 'next', now: NOW })).toBe(1);
         expect(await end(before)).toBeUndefined();
         const again = only((await claim('next')).jobs);
         expect([again.deliveryId, again.content]).toEqual([before.deliveryId, before.content]);
-        expect(await store.recoverWebhooks({ owner: 'next', now: NOW })).toBe(0);
+        expect(await store.webhooks.recover({ owner: 'next', now: NOW })).toBe(0);
       });
 
       it('given back are due when they say, untried', async () => {
@@ -409,7 +423,7 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         await message(acme);
         await fanOut();
         const job = only((await claim()).jobs);
-        await store.releaseWebhook({ deliveryId: job.deliveryId, fence: job.fence, dueAt: NOW + 9 });
+        await store.webhooks.release({ deliveryId: job.deliveryId, fence: job.fence, dueAt: NOW + 9 });
         expect(await claim()).toMatchObject({ jobs: [], nextDueAt: NOW + 9 });
         expect(await deliveries(one)).toMatchObject([{ status: 'pending', attempts: 0 }]);
       });
@@ -419,7 +433,7 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         await message(acme);
         await fanOut();
         await fails(only((await claim()).jobs), { dueAt: NOW + MINUTE, waitUntil: NOW + MINUTE });
-        expect(await store.shiftWebhooks({ now: NOW - DAY, byMs: DAY })).toBe(1);
+        expect(await store.webhooks.shift({ now: NOW - DAY, byMs: DAY })).toBe(1);
         expect((await claim('a', { now: NOW - DAY + MINUTE })).jobs).toHaveLength(1);
       });
 
@@ -428,7 +442,7 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         await message(acme);
         await fanOut();
         await fails(only((await claim()).jobs), { dueAt: NOW + MINUTE, waitUntil: NOW + MINUTE });
-        expect(await store.followClockWebhooks({ now: NOW - DAY, longestMs: 2 * MINUTE })).toBe(1);
+        expect(await store.webhooks.followClock({ now: NOW - DAY, longestMs: 2 * MINUTE })).toBe(1);
         expect((await claim('a', { now: NOW - DAY + 2 * MINUTE })).jobs).toHaveLength(1);
       });
     });
@@ -447,7 +461,7 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         expect(delivery).toMatchObject({ status: 'delivered', attempts: 2, lastAnswer: '200', messageId: id });
         expect(delivery).not.toHaveProperty('nextAttemptAt');
         const ids = { tenantId: acme.id, webhookId: one.id, deliveryId: delivery?.id ?? '' };
-        const detail = await store.webhookDelivery(ids);
+        const detail = await store.webhooks.delivery(ids);
         expect(detail?.attemptLog).toEqual([
           { number: 1, startedAt: NOW, durationMs: 10_000, request: { 'webhook-id': 'w' }, error: 'no answer' },
           {
@@ -461,7 +475,7 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         ]);
         expect(detail?.content.event.messageId).toBe(id);
         const another = await endpoint(acme);
-        expect(await store.webhookDelivery({ ...ids, webhookId: another.id })).toBeUndefined();
+        expect(await store.webhooks.delivery({ ...ids, webhookId: another.id })).toBeUndefined();
       });
 
       it('is listed by page, status and message', async () => {
@@ -470,7 +484,7 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         await fanOut();
         for (const job of (await claim('a', { limit: 1 })).jobs) await end(job);
         const list = (more: object) =>
-          store.webhookDeliveries({ tenantId: acme.id, webhookId: one.id, limit: 2, ...more });
+          store.webhooks.deliveries({ tenantId: acme.id, webhookId: one.id, limit: 2, ...more });
         const first = await list({});
         expect(first.items.map(({ messageId }) => messageId)).toEqual([ids[2], ids[1]]);
         const second = await list({ cursor: first.cursor });
@@ -501,10 +515,10 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         };
         const old = await post(NOW);
         const recent = await post(NOW + DAY);
-        expect(await store.pruneWebhooks({ before: NOW, limit: 10 })).toBe(0);
-        expect(await store.pruneWebhooks({ before: NOW + DAY, limit: 10 })).toBe(1);
-        expect(await store.webhookDelivery(old)).toMatchObject({ status: 'delivered', attemptLog: [] });
-        expect((await store.webhookDelivery(recent))?.attemptLog).toHaveLength(1);
+        expect(await store.webhooks.prune({ before: NOW, limit: 10 })).toBe(0);
+        expect(await store.webhooks.prune({ before: NOW + DAY, limit: 10 })).toBe(1);
+        expect(await store.webhooks.delivery(old)).toMatchObject({ status: 'delivered', attemptLog: [] });
+        expect((await store.webhooks.delivery(recent))?.attemptLog).toHaveLength(1);
       });
     });
 
@@ -514,7 +528,7 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         const on = await endpoint(acme);
         const id = await message(acme);
         await fanOut();
-        await store.setWebhook({ tenantId: acme.id, webhookId: one.id, active: false, now: NOW });
+        await store.webhooks.set({ tenantId: acme.id, webhookId: one.id, active: false, now: NOW });
         const { jobs, held, nextDueAt } = await claim();
         expect(told(jobs)).toEqual([[on.id, id, 'queued']]);
         expect([held, nextDueAt]).toEqual([false, undefined]);
@@ -533,13 +547,13 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
           offReason: '410',
         });
         expect(await fails(second as WebhookJob)).toEqual({ status: 'cancelled' });
-        expect(await store.webhook({ tenantId: acme.id, webhookId: one.id })).toMatchObject({
+        expect(await store.webhooks.get({ tenantId: acme.id, webhookId: one.id })).toMatchObject({
           active: false,
           off: { reason: '410', at: NOW },
         });
         expect(await fanOut()).toEqual({ endpoints: 0, made: 0, more: false });
         expect((await deliveries(one)).map(({ status }) => status)).toEqual(['cancelled', 'cancelled', 'cancelled']);
-        expect(await store.webhooksPending()).toBe(0);
+        expect(await store.webhooks.pending()).toBe(0);
       });
 
       it('after nothing but failures for long enough; a success begins anew', async () => {
@@ -557,7 +571,7 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
           status: 'cancelled',
           offReason: 'nothing but failures for 5 days',
         });
-        expect(await store.webhook({ tenantId: acme.id, webhookId: one.id })).toMatchObject({ active: false });
+        expect(await store.webhooks.get({ tenantId: acme.id, webhookId: one.id })).toMatchObject({ active: false });
       });
 
       it('and on again, it gets what comes from then on, and what it missed on demand', async () => {
@@ -568,10 +582,10 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         await end(only((await claim()).jobs));
         const waiting = await message(acme);
         await fanOut();
-        await store.setWebhook({ ...ids, active: false, now: NOW });
+        await store.webhooks.set({ ...ids, active: false, now: NOW });
         await fanOut();
         const missed = await message(acme, ['sent']);
-        await store.setWebhook({ ...ids, active: true, now: NOW });
+        await store.webhooks.set({ ...ids, active: true, now: NOW });
         const later = await message(acme);
         await fanOut();
         expect((await claim()).jobs.map(({ content }) => content.event.messageId)).toEqual([later]);
@@ -595,14 +609,18 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         const job = only((await claim()).jobs);
         await end(job);
         const ids = { tenantId: acme.id, webhookId: one.id };
-        const again = await store.replayDelivery({ ...ids, deliveryId: job.deliveryId, now: NOW + 1 });
+        const again = await store.webhooks.replayDelivery({ ...ids, deliveryId: job.deliveryId, now: NOW + 1 });
         expect(again).toMatchObject({ id: job.deliveryId, status: 'pending', attempts: 1, nextAttemptAt: NOW + 1 });
-        await store.replayDelivery({ ...ids, deliveryId: job.deliveryId, now: NOW + 2 });
+        await store.webhooks.replayDelivery({ ...ids, deliveryId: job.deliveryId, now: NOW + 2 });
         const second = only((await claim('a', { now: NOW + 2 })).jobs);
         expect([second.deliveryId, second.tries, second.content]).toEqual([job.deliveryId, 0, job.content]);
-        expect(await refusal(store.replayDelivery({ ...ids, deliveryId: randomUUID(), now: NOW }))).toBe('not_found');
-        await store.setWebhook({ ...ids, active: false, now: NOW });
-        expect(await refusal(store.replayDelivery({ ...ids, deliveryId: job.deliveryId, now: NOW }))).toBe('conflict');
+        expect(await refusal(store.webhooks.replayDelivery({ ...ids, deliveryId: randomUUID(), now: NOW }))).toBe(
+          'not_found',
+        );
+        await store.webhooks.set({ ...ids, active: false, now: NOW });
+        expect(await refusal(store.webhooks.replayDelivery({ ...ids, deliveryId: job.deliveryId, now: NOW }))).toBe(
+          'conflict',
+        );
       });
 
       it('of a message, or of a time, takes only what is the tenant’s and what the endpoint wants', async () => {
@@ -631,13 +649,13 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
       it('of a long time comes in parts', async () => {
         const one = await endpoint(acme);
         const entries = Array.from({ length: 2_300 }, () => newMessage(acme.id));
-        await store.accept({ tenantId: acme.id, messages: entries });
+        await store.outbox.accept({ tenantId: acme.id, messages: entries });
         const replay = { tenantId: acme.id, webhookId: one.id, from: 0, missed: false, dryRun: false, now: NOW };
         const part = await replayWebhooks(replay);
         expect(part).toEqual({ matched: 2_000, cursor: expect.any(String) });
         expect(await replayWebhooks({ ...replay, cursor: part.cursor ?? '' })).toEqual({ matched: 300 });
         await fanOut(NOW, 5_000);
-        expect(await store.webhooksPending()).toBe(2_300);
+        expect(await store.webhooks.pending()).toBe(2_300);
       });
     });
   });

@@ -22,7 +22,7 @@ export interface AuditVerbs {
    * `areLatest` they were read again since; an end that none of them vouches for is not continued then: the entry begins
    * a chain of its own, which shows for ever.
    */
-  appendAudit(input: {
+  append(input: {
     entry: AuditEntry;
     keys: readonly [DerivedKey, ...DerivedKey[]];
     areLatest: boolean;
@@ -31,15 +31,15 @@ export interface AuditVerbs {
    * The end as it is, vouched for by this key in place of one that is lost. What was cut while that one vouched shows no
    * more, so its caller says so in an entry.
    */
-  adoptAuditEnd(key: DerivedKey): Promise<void>;
+  adoptEnd(key: DerivedKey): Promise<void>;
   /** Newest first. */
-  auditEntries(
+  list(
     input: { filter: AuditFilter; limit: number; cursor?: string },
     signal?: AbortSignal,
   ): Promise<Page<AuditRecord>>;
   /** Oldest first, from the one after `seq`. */
-  auditAfter(input: { seq: number; limit: number }): Promise<readonly AuditRecord[]>;
-  auditHead(): Promise<AuditHead | undefined>;
+  after(input: { seq: number; limit: number }): Promise<readonly AuditRecord[]>;
+  head(): Promise<AuditHead | undefined>;
   /** When the oldest tenant, key or provider was made of those whose making must be in the log; undefined: there is none. */
-  oldestAudited(): Promise<number | undefined>;
+  oldestMade(): Promise<number | undefined>;
 }

@@ -1,4 +1,4 @@
-/** The store's verbs about timed chores, and those that look after the file itself. */
+/** The store's verbs about timed chores. */
 
 import type { LeaseRequest } from './lease.ts';
 
@@ -33,44 +33,26 @@ export interface ChorePlan {
 }
 
 export interface ChoreVerbs {
-  chores(): Promise<readonly ChoreRow[]>;
+  list(): Promise<readonly ChoreRow[]>;
   /**
    * A node has begun, and these are the chores there are; others are forgotten. What was missed, or cut short, comes after
    * `catchUpMs`. One that another node is at stays as it is. Returns how each stands.
    */
-  enlistChores(input: {
+  enlist(input: {
     owner: string;
     now: number;
     catchUpMs: number;
     chores: readonly ChorePlan[];
   }): Promise<readonly ChoreRow[]>;
   /** Another schedule. */
-  planChore(plan: ChorePlan): Promise<void>;
+  plan(plan: ChorePlan): Promise<void>;
   /**
    * Begins a run, where no other node is at one, and none was begun or ended since the chore was known to stand like this.
    * Returns how it stands in either case.
    */
-  claimChore(
+  claim(
     request: LeaseRequest & { readonly plan: ChorePlan; readonly known: Pick<ChoreRow, 'startedAt' | 'endedAt'> },
   ): Promise<{ readonly isClaimed: boolean; readonly row: ChoreRow }>;
   /** Ends a run. False: another node has taken it over, and nothing was written. */
-  settleChore(input: { owner: string; row: ChoreRow }): Promise<boolean>;
-  /** Brings what SQLite knows of the sizes of tables up to date; reads a sample, not the tables. */
-  optimize(): Promise<void>;
-  /** Moves the write-ahead log into the database and cuts it to nothing, unless a reader still needs it. */
-  checkpoint(): Promise<{ readonly walBytes: number; readonly blocked: boolean }>;
-  /** Gives at most `pages` free pages back to the file system. */
-  giveBack(input: { pages: number }): Promise<SpaceReport>;
-  space(): Promise<SpaceReport>;
-  /** Writes the whole file anew, without a page that holds nothing. Nobody else can write meanwhile. */
-  compact(): Promise<SpaceReport>;
-}
-
-export interface SpaceReport {
-  readonly pageBytes: number;
-  readonly pages: number;
-  /** Pages that hold nothing. */
-  readonly freePages: number;
-  /** False in a file that another tool wrote; `iep migrate --compact` changes that. */
-  readonly canShrink: boolean;
+  settle(input: { owner: string; row: ChoreRow }): Promise<boolean>;
 }

@@ -92,7 +92,7 @@ export interface DomainVerbs {
    * the domain; a tenant's own key is refused also below a domain that another holds. With `shared`, which is the
    * operator's to say, all who hold it share it, and the keys that are there stay.
    */
-  addSenderDomain(input: {
+  add(input: {
     tenantId: string;
     domain: string;
     id: string;
@@ -103,30 +103,25 @@ export interface DomainVerbs {
     shared?: boolean;
   }): Promise<void>;
   /** False where it is not there, or where the operator added it and a tenant wants it gone. */
-  removeSenderDomain(input: { tenantId: string; domain: string; by?: AddedBy }): Promise<boolean>;
-  senderDomain(input: { tenantId: string; domain: string }): Promise<SenderDomain | undefined>;
+  remove(input: { tenantId: string; domain: string; by?: AddedBy }): Promise<boolean>;
+  get(input: { tenantId: string; domain: string }): Promise<SenderDomain | undefined>;
   /** By name. */
-  senderDomains(input: { tenantId: string }): Promise<readonly SenderDomain[]>;
+  list(input: { tenantId: string }): Promise<readonly SenderDomain[]>;
   /** Keys of a tenant that sign now: active, and not missing from DNS where another key of the domain is there. */
   signingKeys(input: { tenantId: string }): Promise<readonly SigningKeyRow[]>;
   /** Adds keys; those that have the slot now go, unless they are active: then `conflict`. */
-  addDkimKeys(input: { tenantId: string; domain: string; keys: readonly SealedDkimKey[] }): Promise<void>;
+  addKeys(input: { tenantId: string; domain: string; keys: readonly SealedDkimKey[] }): Promise<void>;
   /** The keys of a slot sign from now on, and those that did are retired. */
-  activateDkimKeys(input: { tenantId: string; domain: string; slot: string; now: number }): Promise<void>;
+  activateKeys(input: { tenantId: string; domain: string; slot: string; now: number }): Promise<void>;
   /**
    * Remembers a look at DNS, and what follows from it: whether the domain is verified, and with that held where no other
    * tenant holds it; and, with `activate`, the keys of a slot that sign from now on. False: the domain is gone.
    */
-  recordDomainCheck(input: {
-    tenantId: string;
-    domain: string;
-    check: DomainCheck;
-    activate?: string;
-  }): Promise<boolean>;
+  recordCheck(input: { tenantId: string; domain: string; check: DomainCheck; activate?: string }): Promise<boolean>;
   /** Newest first. */
-  domainChecks(input: { tenantId: string; domain: string; limit: number }): Promise<readonly DomainCheck[]>;
+  checks(input: { tenantId: string; domain: string; limit: number }): Promise<readonly DomainCheck[]>;
   /** Domains of all tenants whose last look is older than `before`, longest ago first. */
-  domainsDue(input: {
+  due(input: {
     verifiedBefore: number;
     unverifiedBefore: number;
     limit: number;

@@ -15,16 +15,16 @@ export interface EventVerbs {
    * where nothing follows it. A reader that goes on from there misses nothing, however many write. `tenantId` absent: all tenants'
    * (operator). With `since`, what lies up to `until` is left out where it happened before that time.
    */
-  eventsAfter(input: {
+  after(input: {
     tenantId?: string;
     position?: string;
     limit: number;
     since?: { readonly at: number; readonly until: string };
   }): Promise<{ readonly events: readonly LoggedEvent[]; readonly position: string }>;
   /** Where the log ends, and when the last event in it happened; absent where there is none. */
-  endOfEvents(): Promise<{ readonly position: string; readonly at?: number }>;
+  end(): Promise<{ readonly position: string; readonly at?: number }>;
   /** The position before the first event at or after a time: none of these is at it or before it. */
-  eventPositionBefore(at: number, signal?: AbortSignal): Promise<string>;
+  positionBefore(at: number, signal?: AbortSignal): Promise<string>;
   /** A position that a reader kept; the end where the log ends before it, as after a restore. Undefined: it never was one. */
-  knownEventPosition(position: string): Promise<string | undefined>;
+  knownPosition(position: string): Promise<string | undefined>;
 }

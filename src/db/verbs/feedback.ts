@@ -89,15 +89,15 @@ export interface FeedbackVerbs {
    * raised by the settlement that ends it. What is known already changes nothing, what is about no known message is kept.
    * Says of each, in order, what became of it.
    */
-  recordFeedback(input: { feedback: readonly NewFeedback[]; now: number }): Promise<readonly TakenFeedback[]>;
+  record(input: { feedback: readonly NewFeedback[]; now: number }): Promise<readonly TakenFeedback[]>;
   /** The same, where nobody used this token before; it is used up in the same commit. Undefined: somebody did, and nothing changed. */
-  recordFeedbackOnce(input: {
+  recordOnce(input: {
     feedback: readonly NewFeedback[];
     token: OneUseToken;
     now: number;
   }): Promise<readonly TakenFeedback[] | undefined>;
   /** Newest first, of all tenants. */
-  feedback(
+  list(
     input: {
       provider?: string;
       /** Received at or after; epoch ms. */
@@ -108,5 +108,5 @@ export interface FeedbackVerbs {
     signal?: AbortSignal,
   ): Promise<Page<FeedbackRow>>;
   /** Removes what belongs to no message and was received before then; at most `limit`. Returns how many. */
-  sweepFeedback(input: { receivedBefore: number; limit: number }): Promise<number>;
+  sweep(input: { receivedBefore: number; limit: number }): Promise<number>;
 }

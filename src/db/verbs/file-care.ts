@@ -6,4 +6,22 @@ export interface FileCare {
   /** Full check of the file's structure; the problems found, none when it is sound. */
   integrity(): Promise<readonly string[]>;
   info(): Promise<{ readonly schema: number; readonly sqlite: string; readonly file: string; readonly bytes: number }>;
+  /** Brings what SQLite knows of the sizes of tables up to date; reads a sample, not the tables. */
+  optimize(): Promise<void>;
+  /** Moves the write-ahead log into the database and cuts it to nothing, unless a reader still needs it. */
+  checkpoint(): Promise<{ readonly walBytes: number; readonly blocked: boolean }>;
+  /** Gives at most `pages` free pages back to the file system. */
+  giveBack(input: { pages: number }): Promise<SpaceReport>;
+  space(): Promise<SpaceReport>;
+  /** Writes the whole file anew, without a page that holds nothing. Nobody else can write meanwhile. */
+  compact(): Promise<SpaceReport>;
+}
+
+export interface SpaceReport {
+  readonly pageBytes: number;
+  readonly pages: number;
+  /** Pages that hold nothing. */
+  readonly freePages: number;
+  /** False in a file that another tool wrote; `iep migrate --compact` changes that. */
+  readonly canShrink: boolean;
 }

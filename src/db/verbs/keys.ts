@@ -22,11 +22,11 @@ export interface KeyRow {
 }
 
 export interface KeyVerbs {
-  addKey(key: KeyRow): Promise<void>;
-  keys(input: { tenantId?: string }): Promise<readonly KeyRow[]>;
-  keyByPrefix(prefix: string): Promise<KeyRow | undefined>;
+  add(key: KeyRow): Promise<void>;
+  list(input: { tenantId?: string }): Promise<readonly KeyRow[]>;
+  byPrefix(prefix: string): Promise<KeyRow | undefined>;
   /** Sets what is given on one key; `allowedIps` of none means anywhere. False: no such key. */
-  setKey(input: {
+  set(input: {
     keyId: string;
     name?: string;
     expiresAt?: number;

@@ -150,13 +150,11 @@ export interface Circumstances {
 }
 
 export interface MessageVerbs {
-  /** The tenant whose it is: for the operator, to whom an id is enough. */
-  ownerOf(input: { kind: 'message' | 'webhook'; id: string }): Promise<string | undefined>;
-  message(input: { tenantId: string; messageId: string }): Promise<MessageDetail | undefined>;
+  get(input: { tenantId: string; messageId: string }): Promise<MessageDetail | undefined>;
   content(input: { tenantId: string; messageId: string }): Promise<StoredContent | undefined>;
   circumstances(input: { tenantId: string; messageId: string; now: number }): Promise<Circumstances | undefined>;
   /** Newest first. */
-  messages(
+  list(
     input: { tenantId: string; filter: MessageFilter; limit: number; cursor?: string; offset?: number },
     signal?: AbortSignal,
   ): Promise<Page<MessageRow>>;
@@ -199,8 +197,5 @@ export interface MessageVerbs {
    * Removes a message that owes nothing any more, with all that is kept of it. Refuses with `conflict` while it is open, and with
    * `onlyDead` what is not a dead letter.
    */
-  deleteMessage(
-    input: { tenantId: string; messageId: string; onlyDead?: boolean },
-    signal?: AbortSignal,
-  ): Promise<void>;
+  remove(input: { tenantId: string; messageId: string; onlyDead?: boolean }, signal?: AbortSignal): Promise<void>;
 }

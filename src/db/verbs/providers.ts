@@ -11,12 +11,12 @@ export interface StoredProvider {
 
 export interface ProviderVerbs {
   /** By name. */
-  providers(): Promise<readonly StoredProvider[]>;
+  list(): Promise<readonly StoredProvider[]>;
   /** Refuses with `conflict` where there is one of that name. */
-  addProvider(provider: StoredProvider): Promise<void>;
+  add(provider: StoredProvider): Promise<void>;
   /** False: no such provider. */
-  setProvider(input: { name: string; settings: string; now: number }): Promise<boolean>;
-  removeProvider(input: { name: string }): Promise<boolean>;
+  set(input: { name: string; settings: string; now: number }): Promise<boolean>;
+  remove(input: { name: string }): Promise<boolean>;
 
   /** What OAuth2 gave the provider last, or another secret of the daemon by a name that no provider has. Sealed for `token:<provider>`. */
   keptToken(input: { provider: string }): Promise<string | undefined>;

@@ -16,7 +16,7 @@ export interface SealedText {
 
 export interface SealVerbs {
   /** All there are. */
-  sealedTexts(): Promise<readonly SealedText[]>;
+  list(): Promise<readonly SealedText[]>;
   /** Puts a new text in place of each that is still as it was read. Returns how many were. */
   reseal(changes: readonly (SealedText & { readonly anew: string })[]): Promise<number>;
   /**

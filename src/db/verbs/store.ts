@@ -23,23 +23,24 @@ import type { TallyVerbs } from './tallies.ts';
 import type { TenantVerbs } from './tenants.ts';
 import type { WebhookVerbs } from './webhooks.ts';
 
-export interface Store
-  extends AuditVerbs,
-    ChoreVerbs,
-    ContentVerbs,
-    DomainVerbs,
-    EventVerbs,
-    FeedbackVerbs,
-    FileCare,
-    KeyVerbs,
-    MessageVerbs,
-    OutboxVerbs,
-    ProviderVerbs,
-    SealVerbs,
-    SuppressionVerbs,
-    TallyVerbs,
-    TenantVerbs,
-    WebhookVerbs {
+/** A slice is an object, so that each of its verbs has a name that needs no noun. */
+export interface Store {
+  readonly audit: AuditVerbs;
+  readonly care: FileCare;
+  readonly chores: ChoreVerbs;
+  readonly content: ContentVerbs;
+  readonly domains: DomainVerbs;
+  readonly events: EventVerbs;
+  readonly feedback: FeedbackVerbs;
+  readonly keys: KeyVerbs;
+  readonly messages: MessageVerbs;
+  readonly outbox: OutboxVerbs;
+  readonly providers: ProviderVerbs;
+  readonly seals: SealVerbs;
+  readonly suppressions: SuppressionVerbs;
+  readonly tallies: TallyVerbs;
+  readonly tenants: TenantVerbs;
+  readonly webhooks: WebhookVerbs;
   /** A round trip through the writer, for readiness. */
   ping(): Promise<void>;
   /**
@@ -50,6 +51,19 @@ export interface Store
   /** Finishes what was asked to be written, then closes; reads that are under way are refused. */
   close(): Promise<void>;
 }
+
+type Own = 'ping' | 'onChange' | 'close';
+export type SliceName = Exclude<keyof Store, Own>;
+type PathsOf<S extends SliceName> = `${S}.${keyof Store[S] & string}`;
+/** A verb by its path, such as `outbox.claim`; what belongs to no slice by its name. */
+export type StorePath = { [S in SliceName]: PathsOf<S> }[SliceName] | Own;
+
+type HeadOf<P extends StorePath> = P extends `${infer S extends SliceName}.${string}` ? S : P & Own;
+type VerbsOf<S extends SliceName, P extends StorePath> = P extends `${S}.${infer V}` ? V & keyof Store[S] : never;
+/** The store with these verbs alone: for what needs no more of it. */
+export type StorePart<P extends StorePath> = {
+  readonly [H in HeadOf<P>]: H extends SliceName ? Pick<Store[H], VerbsOf<H, P>> : Store[H];
+};
 
 /** What the store tells the metrics. */
 export interface StoreObserver {

@@ -39,19 +39,19 @@ export interface SuppressionVerbs {
    * `strengthenAt` one that suppresses at that time is only ever strengthened. Returns what came of each. Refuses all of them
    * with `conflict` where the list would grow beyond `max` entries; what IEP puts on it by itself is not held to that.
    */
-  addSuppressions(
+  add(
     input: { tenantId: string; entries: readonly NewSuppression[]; strengthenAt?: number; max?: number },
     signal?: AbortSignal,
   ): Promise<readonly SuppressionChange[]>;
   /** The entries of these very addresses, in lower case, that suppress now; without `evidence`. */
-  suppressionsOf(
+  of(
     input: { tenantId: string; emails: readonly string[]; now: number },
     signal?: AbortSignal,
   ): Promise<readonly Suppression[]>;
   /** Takes an entry off the list, and forgets the bounces that counted towards it. */
-  removeSuppression(input: { tenantId: string; email: string }): Promise<boolean>;
+  remove(input: { tenantId: string; email: string }): Promise<boolean>;
   /** By address. `evidence` is left out. */
-  suppressions(
+  list(
     input: {
       tenantId: string;
       /** Part of the address. */
@@ -66,9 +66,9 @@ export interface SuppressionVerbs {
     signal?: AbortSignal,
   ): Promise<Page<Suppression>>;
   /** The entry that suppresses an address: its own, else that of its domain. An expired entry comes when no other matches. */
-  suppression(input: { tenantId: string; email: string; now: number }): Promise<Suppression | undefined>;
+  get(input: { tenantId: string; email: string; now: number }): Promise<Suppression | undefined>;
   /** Removes entries that expired, and counted bounces that came, before those times. Returns how many; at most `limit` of each. */
-  sweepSuppressions(input: {
+  sweep(input: {
     expiredBefore: number;
     bouncedBefore: number;
     limit: number;

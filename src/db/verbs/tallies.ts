@@ -34,13 +34,10 @@ export interface TallyVerbs {
    * Of each tenant and provider that anything was counted for, in the order of tenants and names. A thing is counted in the hour in
    * which IEP heard of it. `from` and `until` (exclusive): epoch ms; the hours that they lie in count whole.
    */
-  tallies(
-    input: { tenantId?: string; from: number; until: number },
-    signal?: AbortSignal,
-  ): Promise<readonly TallyRow[]>;
+  list(input: { tenantId?: string; from: number; until: number }, signal?: AbortSignal): Promise<readonly TallyRow[]>;
   /** Forgets the hours of a tenant that ended before then; at most `limit` counters. Returns how many. */
-  sweepTallies(input: { tenantId: string; before: number; limit: number }): Promise<number>;
-  tenantRates(input: { now: number }): Promise<readonly TenantRates[]>;
+  sweep(input: { tenantId: string; before: number; limit: number }): Promise<number>;
+  rates(input: { now: number }): Promise<readonly TenantRates[]>;
   /**
    * Events of rates that became too high, in the order of the log, that nobody was told of. The verbs that count append them in
    * their commit, once until the rate is below its limit again (db/rules/rate-alert.ts).

@@ -20,9 +20,9 @@ export interface Tenant {
 }
 
 export interface TenantVerbs {
-  addTenant(input: { id: string; slug: string; name: string; settings: TenantSettings; now: number }): Promise<Tenant>;
+  add(input: { id: string; slug: string; name: string; settings: TenantSettings; now: number }): Promise<Tenant>;
   /** Changes what is given; a setting of null is removed. Of a tenant that is not active nothing is claimed. */
-  setTenant(input: {
+  set(input: {
     tenantId: string;
     name?: string;
     active?: boolean;
@@ -31,11 +31,13 @@ export interface TenantVerbs {
   }): Promise<Tenant>;
   /**
    * Closes a tenant that owes no mail; refuses with `conflict` while it does, unless `force`. From then on nobody
-   * finds the tenant, its keys are gone, its slug and its domains are free; `clearTenant` takes away what it had.
+   * finds the tenant, its keys are gone, its slug and its domains are free; `clear` takes away what it had.
    */
-  removeTenant(input: { tenantId: string; force: boolean; now: number }): Promise<void>;
+  remove(input: { tenantId: string; force: boolean; now: number }): Promise<void>;
   /** Takes away `limit` rows of a tenant that is being removed, and at last the tenant. `isDone`: none is being removed. */
-  clearTenant(input: { limit: number }): Promise<{ readonly isDone: boolean }>;
-  tenants(): Promise<readonly Tenant[]>;
-  tenantsBeingRemoved(): Promise<readonly Tenant[]>;
+  clear(input: { limit: number }): Promise<{ readonly isDone: boolean }>;
+  list(): Promise<readonly Tenant[]>;
+  beingRemoved(): Promise<readonly Tenant[]>;
+  /** The tenant whose it is: for the operator, to whom an id is enough. */
+  ownerOf(input: { kind: 'message' | 'webhook'; id: string }): Promise<string | undefined>;
 }

@@ -157,7 +157,7 @@ export interface WebhookReplay {
 
 export interface WebhookVerbs {
   /** Refuses with `conflict` where the tenant has `max` endpoints. It gets events from now on. */
-  addWebhook(input: {
+  add(input: {
     id: string;
     tenantId: string;
     url: string;
@@ -168,10 +168,10 @@ export interface WebhookVerbs {
     now: number;
   }): Promise<WebhookEndpoint>;
   /** Oldest first. */
-  webhooks(input: { tenantId: string }): Promise<readonly WebhookEndpoint[]>;
-  webhook(input: { tenantId: string; webhookId: string }): Promise<WebhookEndpoint | undefined>;
+  list(input: { tenantId: string }): Promise<readonly WebhookEndpoint[]>;
+  get(input: { tenantId: string; webhookId: string }): Promise<WebhookEndpoint | undefined>;
   /** Changes what is given. Turned off, what waits is cancelled; turned on, it gets events from now on. */
-  setWebhook(input: {
+  set(input: {
     tenantId: string;
     webhookId: string;
     url?: string;
@@ -183,10 +183,10 @@ export interface WebhookVerbs {
     previous?: { secret: string; until: number };
     now: number;
   }): Promise<WebhookEndpoint>;
-  removeWebhook(input: { tenantId: string; webhookId: string }): Promise<boolean>;
+  remove(input: { tenantId: string; webhookId: string }): Promise<boolean>;
 
   /** Newest first. */
-  webhookDeliveries(
+  deliveries(
     input: {
       tenantId: string;
       webhookId: string;
@@ -197,7 +197,7 @@ export interface WebhookVerbs {
     },
     signal?: AbortSignal,
   ): Promise<Page<WebhookDelivery>>;
-  webhookDelivery(input: {
+  delivery(input: {
     tenantId: string;
     webhookId: string;
     deliveryId: string;
@@ -234,27 +234,27 @@ export interface WebhookVerbs {
    * in one commit. `endpoints`: how many are on; with none nothing is read. Also takes away, a bit a call, what waits at
    * endpoints that were turned off or removed.
    */
-  fanOutWebhooks(input: {
+  fanOut(input: {
     limit: number;
     now: number;
   }): Promise<{ readonly endpoints: number; readonly made: number; readonly more: boolean }>;
   /** Leases due deliveries: tenants in turn, of one message at one endpoint never two at once. */
-  claimWebhooks(request: WebhookClaim): Promise<WebhookClaimed>;
+  claim(request: WebhookClaim): Promise<WebhookClaimed>;
   /** Ends a claim. Undefined: the lease was lost, and nothing was written. */
-  settleWebhook(settlement: WebhookSettlement): Promise<WebhookSettled | undefined>;
+  settle(settlement: WebhookSettlement): Promise<WebhookSettled | undefined>;
   /** Gives a claim back untried. False: the lease was lost. */
-  releaseWebhook(input: { deliveryId: string; fence: number; dueAt: number }): Promise<boolean>;
+  release(input: { deliveryId: string; fence: number; dueAt: number }): Promise<boolean>;
   /** As `recover` of the outbox. */
-  recoverWebhooks(input: { owner: string; now: number }): Promise<number>;
+  recover(input: { owner: string; now: number }): Promise<number>;
   /** The clock went back by `byMs`: moves due times back with it. Returns how many. */
-  shiftWebhooks(input: { now: number; byMs: number }): Promise<number>;
+  shift(input: { now: number; byMs: number }): Promise<number>;
   /** As `followClock` of the outbox. */
-  followClockWebhooks(input: { now: number; longestMs: number }): Promise<number>;
+  followClock(input: { now: number; longestMs: number }): Promise<number>;
   /** Deliveries that wait, of all tenants. */
-  webhooksPending(): Promise<number>;
+  pending(): Promise<number>;
   /**
    * Removes requests and answers from before `before`, at most `limit`; answers how many. The deliveries stay as long as
    * their messages, so that what was missed can be told.
    */
-  pruneWebhooks(input: { before: number; limit: number }): Promise<number>;
+  prune(input: { before: number; limit: number }): Promise<number>;
 }

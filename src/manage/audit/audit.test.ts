@@ -58,7 +58,7 @@ describe('an action', () => {
     requestId: 'r1',
     asked: { body: { name: 'x', password: 'planted' } },
   });
-  const kept = async () => (await store.auditEntries({ filter: {}, limit: 10 })).items;
+  const kept = async () => (await store.audit.list({ filter: {}, limit: 10 })).items;
 
   it('is kept when it is done, with what was asked for and what came of it', async () => {
     const audit = createAudit({ store, vault, clock });
@@ -96,7 +96,10 @@ describe('an action', () => {
   });
 
   it('that cannot be kept is refused though it was done', async () => {
-    const down = { ...store, appendAudit: () => Promise.reject(new IepError('store_unavailable')) };
+    const down = {
+      ...store,
+      audit: { ...store.audit, append: () => Promise.reject(new IepError('store_unavailable')) },
+    };
     const audit = createAudit({ store: down, vault, clock });
     const acting = audit.act(caller(), { action: 'key.set' }, async () => 7);
     await expect(acting).rejects.toMatchObject({ code: 'audit_unavailable' });
@@ -120,12 +123,12 @@ describe('an audit log that nobody touched', () => {
   it('is read newest first, by page and by filter', async () => {
     await write(3, { tenant: 'acme' });
     await write(2);
-    const first = await store.auditEntries({ filter: {}, limit: 2 });
+    const first = await store.audit.list({ filter: {}, limit: 2 });
     expect(first.items.map(({ seq }) => seq)).toEqual([5, 4]);
-    const next = await store.auditEntries({ filter: {}, limit: 9, cursor: first.cursor ?? '' });
+    const next = await store.audit.list({ filter: {}, limit: 9, cursor: first.cursor ?? '' });
     expect(next.items.map(({ seq }) => seq)).toEqual([3, 2, 1]);
     expect(next.cursor).toBeUndefined();
-    const found = async (filter: object) => (await store.auditEntries({ filter, limit: 9 })).items.length;
+    const found = async (filter: object) => (await store.audit.list({ filter, limit: 9 })).items.length;
     expect(await found({ tenant: 'acme' })).toBe(3);
     expect(await found({ actor: 'ab12cd34' })).toBe(5);
     expect(await found({ actor: 'nobody' })).toBe(0);
@@ -134,9 +137,9 @@ describe('an audit log that nobody touched', () => {
   });
 
   it('outlives the tenant it is about', async () => {
-    const { id } = await store.addTenant({ id: 't', slug: 'acme', name: 'Acme', settings: {}, now: 1 });
+    const { id } = await store.tenants.add({ id: 't', slug: 'acme', name: 'Acme', settings: {}, now: 1 });
     await write(2, { tenant: 'acme' });
-    await store.removeTenant({ tenantId: id, force: true, now: 1 });
+    await store.tenants.remove({ tenantId: id, force: true, now: 1 });
     expect(await verify()).toMatchObject({ entries: 2, breaks: [] });
   });
 });
@@ -185,7 +188,7 @@ describe('tampering with the file shows', () => {
 
   /** Rewrites an entry together with its hash, which needs no key. */
   async function rewrite(seq: number): Promise<void> {
-    const [record] = await store.auditAfter({ seq: seq - 1, limit: 1 });
+    const [record] = await store.audit.after({ seq: seq - 1, limit: 1 });
     if (record === undefined) throw new Error('there is no such entry');
     const { hash: _, ...rest } = { ...record, actor: { ...record.actor, id: 'somebody else' } };
     tamper(`UPDATE audit_log SET actor = 'somebody else', hash = '${auditHash(rest)}' WHERE seq = ${seq}`);
@@ -235,7 +238,7 @@ describe('tampering with the file shows', () => {
   it('an emptied log whose head is gone too, where there is what it must tell of; also when it goes on', async () => {
     tamper(EMPTIED);
     expect((await verify()).breaks).toEqual([]);
-    await store.addTenant({ id: 't', slug: 'acme', name: 'Acme', settings: {}, now: clock.now() + 1 });
+    await store.tenants.add({ id: 't', slug: 'acme', name: 'Acme', settings: {}, now: clock.now() + 1 });
     const reason = 'entries were removed, or could not be written: there are tenants, keys or providers';
     expect((await verify()).breaks).toEqual([{ seq: 1, reason: `${reason}, and the log is empty` }]);
     const later = createAudit({ store, vault, clock: { now: () => clock.now() + 120_000 } });

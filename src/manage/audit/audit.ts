@@ -6,7 +6,7 @@ import { AUDIT_PURPOSE, type AuditActor, type AuditEntry } from '../../core/audi
 import type { Clock } from '../../core/clock.ts';
 import { IepError } from '../../core/errors.ts';
 import type { Vault } from '../../core/vault.ts';
-import type { AuditVerbs } from '../../db/verbs/audit.ts';
+import type { StorePart } from '../../db/verbs/store.ts';
 import type { AuditNote, Caller } from './caller.ts';
 import { whatChanged } from './what-changed.ts';
 
@@ -33,7 +33,7 @@ export interface Audit {
 }
 
 export function createAudit(deps: {
-  store: Pick<AuditVerbs, 'appendAudit'>;
+  store: StorePart<'audit.append'>;
   vault: Pick<Vault, 'derive'>;
   clock: Pick<Clock, 'now'>;
   log?: Pick<Log, 'info' | 'error'>;
@@ -44,7 +44,7 @@ export function createAudit(deps: {
   /** A rotation may have taken place since the keys were read: then they are read once more. */
   async function append(entry: AuditEntry) {
     for (const areLatest of [false, true]) {
-      const appended = await store.appendAudit({ entry, keys: vault.derive(AUDIT_PURPOSE), areLatest });
+      const appended = await store.audit.append({ entry, keys: vault.derive(AUDIT_PURPOSE), areLatest });
       if (appended !== undefined) return appended;
     }
     throw new Error('the store refused the latest keys');

@@ -2,7 +2,7 @@
 
 import { AUDIT_PURPOSE, type AuditHead, type AuditRecord, auditHash, checkHead } from '../../core/audit-entry.ts';
 import type { Vault } from '../../core/vault.ts';
-import type { AuditVerbs } from '../../db/verbs/audit.ts';
+import type { StorePart } from '../../db/verbs/store.ts';
 
 export interface Break {
   /** The entry at which it shows. */
@@ -26,7 +26,7 @@ const MAX_BREAKS = 100;
 
 /** `from`: the first entry to look at; what is before it is taken as it is. */
 export async function verifyAudit(
-  deps: { store: Pick<AuditVerbs, 'auditAfter' | 'auditHead' | 'oldestAudited'>; vault: Pick<Vault, 'derive'> },
+  deps: { store: StorePart<'audit.after' | 'audit.head' | 'audit.oldestMade'>; vault: Pick<Vault, 'derive'> },
   { from }: { from: number },
 ): Promise<AuditVerdict> {
   const { store, vault } = deps;
@@ -42,7 +42,7 @@ export async function verifyAudit(
   /** All entries that are there by now. */
   async function walk(head: AuditHead | undefined): Promise<void> {
     for (;;) {
-      const page = await store.auditAfter({ seq: last?.seq ?? from - 1, limit: PAGE });
+      const page = await store.audit.after({ seq: last?.seq ?? from - 1, limit: PAGE });
       for (const record of page) {
         checkLink(record, last, from, found);
         if (record.seq === head?.seq) atHead = record;
@@ -54,9 +54,9 @@ export async function verifyAudit(
     }
   }
 
-  const made = from === 1 ? await store.oldestAudited() : undefined;
+  const made = from === 1 ? await store.audit.oldestMade() : undefined;
   await walk(undefined);
-  const head = await store.auditHead();
+  const head = await store.audit.head();
   if (last !== undefined && last.seq === head?.seq) atHead = last;
   // What was added meanwhile: the head that was read is of that.
   await walk(head);

@@ -123,12 +123,12 @@ async function check(
   const { found, given } = from;
   const store = await openSqliteStore({ file: data.database, threads: false, migrates: true });
   try {
-    const problems = found.salvaged === undefined ? [] : await store.integrity();
+    const problems = found.salvaged === undefined ? [] : await store.care.integrity();
     if (problems.length > 0) throw new IepError('invalid_request', `the backup is damaged: ${problems[0]}`);
     const lost = [...found.lost, ...(await goneFrom(data, store, from))];
-    const { rows } = await store.queue({ now: 0 });
+    const { rows } = await store.outbox.queue({ now: 0 });
     const waiting = rows.reduce((sum, row) => sum + row.waiting, 0);
-    const needed = new Set((await store.sealedTexts()).map(({ sealed }) => sealedBy(sealed) ?? ''));
+    const needed = new Set((await store.seals.list()).map(({ sealed }) => sealedBy(sealed) ?? ''));
     if (given !== undefined && fileKeys(data).length === 0 && needed.size > 0 && !needed.has(keyIdOf(given))) {
       return { kind: 'wrong_key', keyId: keyIdOf(given), needed: [...needed] };
     }
@@ -191,8 +191,8 @@ async function recordRestore(
   }: Pick<Restored, 'masterKey' | 'lost'> & { readonly caller: Caller; readonly file: string },
 ): Promise<void> {
   const vault = createVault(keys);
-  const lostKeyId = masterKey === 'made' ? (await store.auditHead())?.keyId : undefined;
-  if (lostKeyId !== undefined) await store.adoptAuditEnd(vault.derive(AUDIT_PURPOSE)[0]);
+  const lostKeyId = masterKey === 'made' ? (await store.audit.head())?.keyId : undefined;
+  if (lostKeyId !== undefined) await store.audit.adoptEnd(vault.derive(AUDIT_PURPOSE)[0]);
   const audit = createAudit({ store, vault, clock: systemClock });
   await audit.record({
     actor: caller.actor,

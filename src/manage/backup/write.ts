@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { blobPath } from '../../blobs/blobs.ts';
 import { type Aside, publish } from '../../db/sqlite/aside.ts';
 import { openSqliteStore } from '../../db/sqlite/open.ts';
-import type { Store } from '../../db/verbs/store.ts';
+import type { StorePart } from '../../db/verbs/store.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Caller } from '../audit/caller.ts';
 import { writeEnd, writeEntry } from './archive.ts';
@@ -27,7 +27,7 @@ export type BackupEnd =
   | { readonly kind: 'no_room'; readonly needed: number; readonly free: number };
 
 export interface BackupDeps {
-  readonly store: Pick<Store, 'backup'>;
+  readonly store: StorePart<'care.backup'>;
   readonly audit: Pick<Audit, 'record'>;
   /** Paths of the database and of the directory of blobs. */
   readonly data: { readonly database: string; readonly blobs: string };
@@ -75,7 +75,7 @@ async function writeArchive(
     // The database first: every blob that it names is in its place by then.
     const snapshot = join(folder, 'iep.db');
     await asCaller(async () => {
-      await store.backup(snapshot);
+      await store.care.backup(snapshot);
       const sums = await writeKeys(archive, folder, keys);
       sums.set('iep.db', await writeEntry(archive, 'iep.db', snapshot));
       const list = join(folder, CHECKSUMS);

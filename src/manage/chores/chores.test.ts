@@ -35,30 +35,33 @@ const nextTime = (pattern: string, after: number) => {
 
 /** What the store does for them: the contract (chore.suite.ts, nodes.suite.ts) in its simplest form. */
 const store: ChoresDeps['store'] = {
-  async enlistChores({ chores, ...start }) {
-    kept = new Map(chores.map((plan) => [plan.name, resumedChore(plan, kept.get(plan.name), start)]));
-    return [...kept.values()];
-  },
-  async planChore(plan) {
-    const { nextAt: _, ...row } = kept.get(plan.name) ?? { failures: 0 };
-    kept.set(plan.name, { ...row, ...plan });
-  },
-  async claimChore({ plan, known, owner, now, leaseMs }) {
-    const row = kept.get(plan.name) ?? { ...plan, failures: 0 };
-    const held = leases.get(plan.name);
-    const isHeld = held !== undefined && held.owner !== owner && held.until > now;
-    if (isHeld || row.startedAt !== known.startedAt || row.endedAt !== known.endedAt) return { isClaimed: false, row };
-    const { endedAt: _endedAt, outcome: _outcome, detail: _detail, ...standing } = row;
-    const begun = { ...standing, ...plan, startedAt: now };
-    kept.set(plan.name, begun);
-    leases.set(plan.name, { owner, until: now + leaseMs });
-    return { isClaimed: true, row: begun };
-  },
-  async settleChore({ owner, row }) {
-    if (leases.get(row.name)?.owner !== owner) return false;
-    leases.delete(row.name);
-    kept.set(row.name, row);
-    return true;
+  chores: {
+    async enlist({ chores, ...start }) {
+      kept = new Map(chores.map((plan) => [plan.name, resumedChore(plan, kept.get(plan.name), start)]));
+      return [...kept.values()];
+    },
+    async plan(plan) {
+      const { nextAt: _, ...row } = kept.get(plan.name) ?? { failures: 0 };
+      kept.set(plan.name, { ...row, ...plan });
+    },
+    async claim({ plan, known, owner, now, leaseMs }) {
+      const row = kept.get(plan.name) ?? { ...plan, failures: 0 };
+      const held = leases.get(plan.name);
+      const isHeld = held !== undefined && held.owner !== owner && held.until > now;
+      if (isHeld || row.startedAt !== known.startedAt || row.endedAt !== known.endedAt)
+        return { isClaimed: false, row };
+      const { endedAt: _endedAt, outcome: _outcome, detail: _detail, ...standing } = row;
+      const begun = { ...standing, ...plan, startedAt: now };
+      kept.set(plan.name, begun);
+      leases.set(plan.name, { owner, until: now + leaseMs });
+      return { isClaimed: true, row: begun };
+    },
+    async settle({ owner, row }) {
+      if (leases.get(row.name)?.owner !== owner) return false;
+      leases.delete(row.name);
+      kept.set(row.name, row);
+      return true;
+    },
   },
 };
 
@@ -188,11 +191,11 @@ it('is done by one node, each time it comes round', async () => {
 it('is begun a minute later where the store refuses', async () => {
   let runs = 0;
   await start(chore('count', async () => runs++));
-  const { claimChore } = store;
-  store.claimChore = () => Promise.reject(new IepError('store_unavailable'));
+  const { claim } = store.chores;
+  store.chores.claim = () => Promise.reject(new IepError('store_unavailable'));
   await clock.advance(HOUR);
   expect(runs).toBe(0);
-  store.claimChore = claimChore;
+  store.chores.claim = claim;
   await clock.advance(MINUTE);
   expect(runs).toBe(1);
 });

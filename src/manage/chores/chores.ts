@@ -9,7 +9,7 @@ import type { Metrics } from '../../base/observe/metrics.ts';
 import type { Clock } from '../../core/clock.ts';
 import { errorText } from '../../core/error-text.ts';
 import type { ChoreOutcome, ChorePlan, ChoreRow } from '../../db/verbs/chores.ts';
-import type { Store } from '../../db/verbs/store.ts';
+import type { StorePart } from '../../db/verbs/store.ts';
 
 export interface Chore {
   readonly name: string;
@@ -28,7 +28,7 @@ export interface Chores {
 }
 
 export interface ChoresDeps {
-  readonly store: Pick<Store, 'enlistChores' | 'planChore' | 'claimChore' | 'settleChore'>;
+  readonly store: StorePart<'chores.enlist' | 'chores.plan' | 'chores.claim' | 'chores.settle'>;
   /** This run of this node. */
   readonly owner: string;
   readonly clock: Clock;
@@ -59,7 +59,7 @@ export function createChores(deps: ChoresDeps, chores: readonly Chore[]): Chores
   return {
     async start() {
       const plans = chores.map(planOf);
-      const standing = await store.enlistChores({ owner, now: clock.now(), catchUpMs: CATCH_UP_MS, chores: plans });
+      const standing = await store.chores.enlist({ owner, now: clock.now(), catchUpMs: CATCH_UP_MS, chores: plans });
       for (const row of standing) rows.set(row.name, row);
       for (const { name, succeededAt } of rows.values()) {
         if (succeededAt !== undefined) metrics.choreSucceeded(name, succeededAt);
@@ -173,7 +173,7 @@ export function createChores(deps: ChoresDeps, chores: readonly Chore[]): Chores
     });
     try {
       const plan = { name, schedule, ...(nextAt !== undefined && { nextAt }) };
-      const { isClaimed, row } = await store.claimChore({ owner, now, leaseMs: LEASE_MS, plan, known });
+      const { isClaimed, row } = await store.chores.claim({ owner, now, leaseMs: LEASE_MS, plan, known });
       rows.set(name, isClaimed ? row : later(row));
       return isClaimed ? row : undefined;
     } catch (error) {
@@ -185,7 +185,7 @@ export function createChores(deps: ChoresDeps, chores: readonly Chore[]): Chores
 
   function settle(row: ChoreRow): Promise<void> {
     return noted(row, async () => {
-      if (!(await store.settleChore({ owner, row })))
+      if (!(await store.chores.settle({ owner, row })))
         log.warn(
           { chore: row.name },
           'another node has taken the chore over; what came of it here is not written down',
@@ -195,7 +195,7 @@ export function createChores(deps: ChoresDeps, chores: readonly Chore[]): Chores
 
   function plan(chore: Chore, { nextAt: _, ...row }: ChoreRow): Promise<void> {
     const now = planOf(chore);
-    return noted({ ...row, ...now }, () => store.planChore(now));
+    return noted({ ...row, ...now }, () => store.chores.plan(now));
   }
 
   /** A store that refuses now must not end the chores; what it missed is written with the next. */

@@ -32,7 +32,7 @@ beforeEach(async () => {
   newId = createIds(clock);
   await reopen();
   const addTenant = (slug: string) =>
-    store.addTenant({ id: newId(), slug, name: slug, settings: {}, now: clock.now() });
+    store.tenants.add({ id: newId(), slug, name: slug, settings: {}, now: clock.now() });
   acme = await addTenant('acme');
   globex = await addTenant('globex');
 });
@@ -62,7 +62,7 @@ async function put(bytes: Uint8Array): Promise<string> {
 async function accept(tenant: Tenant, blob: string, scheduledAt?: number): Promise<string> {
   const id = newId();
   const content = { blob, size: SIZE };
-  await store.accept({
+  await store.outbox.accept({
     tenantId: tenant.id,
     messages: [
       {
@@ -93,9 +93,9 @@ async function accept(tenant: Tenant, blob: string, scheduledAt?: number): Promi
 
 async function send(): Promise<void> {
   const now = clock.now();
-  const { jobs } = await store.claim({ owner: newId(), now, leaseMs: 1, limit: 100, skipTenants: [] });
+  const { jobs } = await store.outbox.claim({ owner: newId(), now, leaseMs: 1, limit: 100, skipTenants: [] });
   for (const { message, fence } of jobs) {
-    await store.settle({
+    await store.outbox.settle({
       tenantId: message.tenantId,
       messageId: message.id,
       fence,
@@ -140,7 +140,7 @@ it('keeps what an open message needs, whoever else is done with it', async () =>
     await run();
   }
   expect(await blobs.read(blob)).toHaveLength(SIZE);
-  expect((await store.message({ tenantId: globex.id, messageId: open }))?.attachments[0]).not.toHaveProperty(
+  expect((await store.messages.get({ tenantId: globex.id, messageId: open }))?.attachments[0]).not.toHaveProperty(
     'removedAt',
   );
 });
@@ -148,7 +148,7 @@ it('keeps what an open message needs, whoever else is done with it', async () =>
 it('removes what came back and belongs to no message after 30 days', async () => {
   const about = { messageIdHeader: '<lost@x.example>' };
   const feedback = Array.from({ length: 1_001 }, (_, at) => ({ kind: 'unknown', at, data: {}, about }) as const);
-  await store.recordFeedback({ feedback, now: clock.now() });
+  await store.feedback.record({ feedback, now: clock.now() });
   await clock.advance(30 * DAY);
   expect(await run()).toEqual(nothing);
   await clock.advance(1);
@@ -159,11 +159,11 @@ it('follows each tenant’s own times, and keeps messages for ever where nobody 
   const blob = await put(randomBytes(SIZE));
   const ids = [await accept(acme, blob), await accept(globex, blob)];
   await send();
-  await store.setTenant({ tenantId: acme.id, settings: { messageRetentionDays: 7 }, now: clock.now() });
-  await store.setTenant({ tenantId: globex.id, settings: { attachmentRetentionDays: 3 }, now: clock.now() });
+  await store.tenants.set({ tenantId: acme.id, settings: { messageRetentionDays: 7 }, now: clock.now() });
+  await store.tenants.set({ tenantId: globex.id, settings: { attachmentRetentionDays: 3 }, now: clock.now() });
   await clock.advance(8 * DAY);
   expect(await run()).toMatchObject({ messagesRemoved: 1, attachmentsRemoved: 1 });
-  expect(await store.message({ tenantId: acme.id, messageId: ids[0] ?? '' })).toBeUndefined();
+  expect(await store.messages.get({ tenantId: acme.id, messageId: ids[0] ?? '' })).toBeUndefined();
   await clock.advance(1000 * DAY);
   expect(await run()).toMatchObject({ messagesRemoved: 0 });
   expect(await run({}, 1001)).toMatchObject({ messagesRemoved: 1 });
@@ -229,6 +229,7 @@ it('can die at any step: nothing that is needed is lost, and the next run does t
       new Proxy(part, {
         get(target, name) {
           const method = Reflect.get(target, name) as unknown;
+          if (typeof method === 'object' && method !== null) return mortal(method);
           if (typeof method !== 'function') return method;
           return (...input: unknown[]) => {
             steps += 1;
@@ -247,8 +248,8 @@ it('can die at any step: nothing that is needed is lost, and the next run does t
     await store.close();
     await reopen();
     expect(await blobs.read(shared)).toHaveLength(SIZE);
-    expect(await store.integrity()).toEqual([]);
-    const content = await store.content({ tenantId: globex.id, messageId: open });
+    expect(await store.care.integrity()).toEqual([]);
+    const content = await store.messages.content({ tenantId: globex.id, messageId: open });
     expect(content?.message.attachments[0]?.content).toEqual({ blob: shared, size: SIZE });
   }
   await clock.advance(2 * DAY);

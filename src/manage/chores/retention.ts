@@ -7,12 +7,16 @@
 import type { Blobs } from '../../blobs/blobs.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { WalkPosition } from '../../db/verbs/content.ts';
-import type { Store } from '../../db/verbs/store.ts';
+import type { StorePart } from '../../db/verbs/store.ts';
 
 export interface RetentionDeps {
-  readonly store: Pick<
-    Store,
-    'tenants' | 'expireMessages' | 'expireAttachments' | 'sweepFeedback' | 'sweepTallies' | 'neededBlobs'
+  readonly store: StorePart<
+    | 'tenants.list'
+    | 'content.expireMessages'
+    | 'content.expireAttachments'
+    | 'content.neededBlobs'
+    | 'feedback.sweep'
+    | 'tallies.sweep'
   >;
   readonly blobs: Pick<Blobs, 'list' | 'setAside' | 'bringBack' | 'remove'>;
   readonly clock: Pick<Clock, 'now'>;
@@ -62,7 +66,7 @@ export function createRetention({ store, blobs, clock }: RetentionDeps, options:
 
   return {
     async run(signal = new AbortController().signal) {
-      const tenants = await store.tenants();
+      const tenants = await store.tenants.list();
       let messagesRemoved = 0;
       for (const { id, settings } of tenants) {
         const days = settings.messageRetentionDays ?? options.messageDays;
@@ -84,7 +88,7 @@ export function createRetention({ store, blobs, clock }: RetentionDeps, options:
     do {
       if (signal.aborted) break;
       const input = { tenantId, before: time, limit: MESSAGES_AT_ONCE, ...(after && { after }) };
-      const step = await store.expireMessages(input);
+      const step = await store.content.expireMessages(input);
       removed += step.removed;
       after = step.next;
     } while (after !== undefined);
@@ -100,7 +104,7 @@ export function createRetention({ store, blobs, clock }: RetentionDeps, options:
     let after: number | undefined;
     do {
       if (signal.aborted) break;
-      const step = await store.expireAttachments({
+      const step = await store.content.expireAttachments({
         before: own,
         otherwise: before(options.attachmentDays),
         limit: MESSAGES_AT_ONCE,
@@ -117,14 +121,14 @@ export function createRetention({ store, blobs, clock }: RetentionDeps, options:
     const receivedBefore = before(UNMATCHED_DAYS);
     let removed = 0;
     for (let last = FEEDBACK_AT_ONCE; last === FEEDBACK_AT_ONCE && !signal.aborted; removed += last)
-      last = await store.sweepFeedback({ receivedBefore, limit: FEEDBACK_AT_ONCE });
+      last = await store.feedback.sweep({ receivedBefore, limit: FEEDBACK_AT_ONCE });
     return removed;
   }
 
   async function sweepTallies(tenantId: string, signal: AbortSignal): Promise<void> {
     const input = { tenantId, before: before(TALLY_DAYS), limit: TALLIES_AT_ONCE };
     for (let last = TALLIES_AT_ONCE; last === TALLIES_AT_ONCE && !signal.aborted; )
-      last = await store.sweepTallies(input);
+      last = await store.tallies.sweep(input);
   }
 
   /** Blobs that no message names are set aside; those that were aside for long, and are still not named, are removed. */
@@ -132,7 +136,7 @@ export function createRetention({ store, blobs, clock }: RetentionDeps, options:
     const swept = { blobsRemoved: 0, bytesFreed: 0 };
     let batch: { readonly blob: string; readonly size: number; readonly isAside: boolean }[] = [];
     const look = async () => {
-      const needed = new Set(await store.neededBlobs({ blobs: batch.map(({ blob }) => blob) }));
+      const needed = new Set(await store.content.neededBlobs({ blobs: batch.map(({ blob }) => blob) }));
       for (const { blob, size, isAside } of batch) {
         if (!isAside) {
           if (!needed.has(blob)) await blobs.setAside(blob);

@@ -9,15 +9,17 @@ it('sweeps in batches until one is not full', async () => {
   const asked: unknown[] = [];
   const left = { suppressions: 2_300, bounces: 10 };
   const store = {
-    async sweepSuppressions(input: { expiredBefore: number; bouncedBefore: number; limit: number }) {
-      asked.push(input);
-      const swept = {
-        suppressions: Math.min(left.suppressions, input.limit),
-        bounces: Math.min(left.bounces, input.limit),
-      };
-      left.suppressions -= swept.suppressions;
-      left.bounces -= swept.bounces;
-      return swept;
+    suppressions: {
+      async sweep(input: { expiredBefore: number; bouncedBefore: number; limit: number }) {
+        asked.push(input);
+        const swept = {
+          suppressions: Math.min(left.suppressions, input.limit),
+          bounces: Math.min(left.bounces, input.limit),
+        };
+        left.suppressions -= swept.suppressions;
+        left.bounces -= swept.bounces;
+        return swept;
+      },
     },
   };
   const now = 1_800_000_000_000;

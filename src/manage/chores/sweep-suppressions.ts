@@ -1,7 +1,7 @@
 /** A chore: takes off the suppression list what expired long ago, and forgets bounces that count no more. */
 
 import type { Clock } from '../../core/clock.ts';
-import type { SuppressionVerbs } from '../../db/verbs/suppressions.ts';
+import type { StorePart } from '../../db/verbs/store.ts';
 
 const DAY_MS = 86_400_000;
 /** An entry that has expired is listed this long, for people who wonder. */
@@ -16,7 +16,7 @@ export async function sweepSuppressions({
   store,
   clock,
 }: {
-  readonly store: Pick<SuppressionVerbs, 'sweepSuppressions'>;
+  readonly store: StorePart<'suppressions.sweep'>;
   readonly clock: Pick<Clock, 'now'>;
 }): Promise<{ readonly suppressions: number; readonly bounces: number }> {
   const now = clock.now();
@@ -24,7 +24,7 @@ export async function sweepSuppressions({
   let suppressions = 0;
   let bounces = 0;
   for (;;) {
-    const swept = await store.sweepSuppressions(before);
+    const swept = await store.suppressions.sweep(before);
     suppressions += swept.suppressions;
     bounces += swept.bounces;
     if (swept.suppressions < BATCH && swept.bounces < BATCH) return { suppressions, bounces };

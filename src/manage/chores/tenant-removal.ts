@@ -5,7 +5,7 @@
 
 import type { Log } from '../../base/observe/log.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { Store } from '../../db/verbs/store.ts';
+import type { StorePart } from '../../db/verbs/store.ts';
 
 export interface TenantRemoval {
   /** There may be a tenant to remove. */
@@ -19,7 +19,7 @@ const ROWS_AT_ONCE = 50;
 const RETRY_MS = 60_000;
 
 export function createTenantRemoval(deps: {
-  readonly store: Pick<Store, 'clearTenant'>;
+  readonly store: StorePart<'tenants.clear'>;
   readonly clock: Pick<Clock, 'after'>;
   readonly log: Log;
 }): TenantRemoval {
@@ -34,7 +34,7 @@ export function createTenantRemoval(deps: {
       while (isAsked && !isStopped) {
         isAsked = false;
         for (let isDone = false; !isDone && !isStopped; )
-          ({ isDone } = await store.clearTenant({ limit: ROWS_AT_ONCE }));
+          ({ isDone } = await store.tenants.clear({ limit: ROWS_AT_ONCE }));
       }
     } catch (error) {
       log.warn({ error }, 'the removal of a tenant was broken off; it goes on in a minute');

@@ -4,7 +4,7 @@ import { type Blobs, blobPath } from '../../blobs/blobs.ts';
 import type { Config } from '../../config/schema.ts';
 import { ContentLost } from '../../core/content-lost.ts';
 import { IepError } from '../../core/errors.ts';
-import type { Store } from '../../db/verbs/store.ts';
+import type { StorePart } from '../../db/verbs/store.ts';
 import { allNamedBlobs } from '../backup/named-blobs.ts';
 import { broken, type Finding, ok } from './finding.ts';
 
@@ -25,7 +25,7 @@ export async function* checkBlobs(blobs: Pick<Blobs, 'list'>, config: Config['bl
 
 /** Reads every blob that a message names. */
 export async function* checkEveryBlob(
-  ground: { readonly blobs: Pick<Blobs, 'stream'>; readonly store: Pick<Store, 'namedBlobs'> },
+  ground: { readonly blobs: Pick<Blobs, 'stream'>; readonly store: StorePart<'content.namedBlobs'> },
   progress: (text: string) => void,
 ): AsyncGenerator<Finding> {
   let looked = 0;

@@ -2,6 +2,7 @@
 
 import { age, localTime } from '../../core/time-text.ts';
 import type { ChoreRow } from '../../db/verbs/chores.ts';
+import type { StorePart } from '../../db/verbs/store.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
 import type { Patient } from './patient.ts';
 
@@ -14,8 +15,8 @@ export async function* checkChores({
   store,
   clock,
   running,
-}: Pick<Patient, 'clock' | 'running'> & { readonly store: Pick<Patient['store'], 'chores'> }): AsyncGenerator<Finding> {
-  for (const chore of await store.chores()) yield checkChore(chore, { now: clock.now(), running });
+}: Pick<Patient, 'clock' | 'running'> & { readonly store: StorePart<'chores.list'> }): AsyncGenerator<Finding> {
+  for (const chore of await store.chores.list()) yield checkChore(chore, { now: clock.now(), running });
 }
 
 function checkChore(chore: ChoreRow, { now, running }: { now: number; running: boolean }): Finding {

@@ -2,7 +2,7 @@
 
 import type { Clock } from '../../core/clock.ts';
 import { localTime } from '../../core/time-text.ts';
-import type { Store } from '../../db/verbs/store.ts';
+import type { StorePart } from '../../db/verbs/store.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
 
 /** This code did not exist before. */
@@ -10,11 +10,11 @@ const EARLIEST = Date.parse('2026-11-01T00:00:00Z');
 /** Clocks of two processes on one machine are the same clock; only a step back makes such a difference. */
 const TOLERANCE_MS = 5_000;
 
-export async function checkClock(store: Pick<Store, 'endOfEvents'>, clock: Pick<Clock, 'now'>): Promise<Finding> {
+export async function checkClock(store: StorePart<'events.end'>, clock: Pick<Clock, 'now'>): Promise<Finding> {
   const now = clock.now();
   const advice = 'Set the clock, and let chrony or systemd-timesyncd keep it.';
   if (now < EARLIEST) return broken('clock', `it says ${localTime(now)}`, advice);
-  const { at } = await store.endOfEvents();
+  const { at } = await store.events.end();
   if (at !== undefined && at > now + TOLERANCE_MS) {
     return warning(
       'clock',

@@ -1,7 +1,7 @@
 /** Messages that are not tried again by themselves, mostly because their attempts are used up: they wait for a person. */
 
 import { counted } from '../../core/counted.ts';
-import type { Store } from '../../db/verbs/store.ts';
+import type { StorePart } from '../../db/verbs/store.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
 import { type Finding, ok, warning } from './finding.ts';
 
@@ -9,10 +9,10 @@ export async function* checkDeadLetters({
   store,
   tenants,
 }: {
-  store: Pick<Store, 'deadLetters'>;
+  store: StorePart<'messages.deadLetters'>;
   tenants: readonly Tenant[];
 }): AsyncGenerator<Finding> {
-  const counts = new Map((await store.deadLetters()).map(({ tenantId, count }) => [tenantId, count]));
+  const counts = new Map((await store.messages.deadLetters()).map(({ tenantId, count }) => [tenantId, count]));
   for (const { id, slug } of tenants) {
     const count = counts.get(id);
     if (count === undefined) continue;

@@ -27,7 +27,7 @@ async function look(domain: Partial<SenderDomain>, checks: readonly DomainCheck[
     },
     ...domain,
   };
-  const store = { senderDomains: async () => [whole], domainChecks: async () => checks };
+  const store = { domains: { list: async () => [whole], checks: async () => checks } };
   return (await Array.fromAsync(checkDomains({ store, tenants: [acme] })))[0];
 }
 

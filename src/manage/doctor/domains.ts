@@ -2,7 +2,7 @@
 
 import { localTime } from '../../core/time-text.ts';
 import type { SenderDomain } from '../../db/verbs/domains.ts';
-import type { Store } from '../../db/verbs/store.ts';
+import type { StorePart } from '../../db/verbs/store.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
 import { type Finding, ok, warning } from './finding.ts';
 
@@ -10,17 +10,17 @@ export async function* checkDomains({
   store,
   tenants,
 }: {
-  readonly store: Pick<Store, 'senderDomains' | 'domainChecks'>;
+  readonly store: StorePart<'domains.list' | 'domains.checks'>;
   readonly tenants: readonly Tenant[];
 }): AsyncGenerator<Finding> {
   for (const { id, slug } of tenants) {
-    for (const domain of await store.senderDomains({ tenantId: id })) yield await checkDomain(domain, { store, slug });
+    for (const domain of await store.domains.list({ tenantId: id })) yield await checkDomain(domain, { store, slug });
   }
 }
 
 async function checkDomain(
   domain: SenderDomain,
-  { store, slug }: { readonly store: Pick<Store, 'domainChecks'>; readonly slug: string },
+  { store, slug }: { readonly store: StorePart<'domains.checks'>; readonly slug: string },
 ): Promise<Finding> {
   const { domain: name, tenantId, verified, verifiedAt, checkedAt, keys } = domain;
   const check = `domain ${name}`;
@@ -30,7 +30,7 @@ async function checkDomain(
   }
   if (checkedAt === undefined) return warning(check, 'nobody looked for its records in DNS yet', iep('verify'));
   if (!verified) {
-    const [last] = await store.domainChecks({ tenantId, domain: name, limit: 1 });
+    const [last] = await store.domains.checks({ tenantId, domain: name, limit: 1 });
     const wrong = last?.results.find(({ required, status }) => required && status !== 'ok');
     const advice = `Publish what \`${iep('show')}\` prints, then: ${iep('verify')}`;
     return warning(check, wrong?.detail ?? 'it is not verified', advice);

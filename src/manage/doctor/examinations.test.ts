@@ -36,7 +36,7 @@ describe('dead letters', () => {
   it('are all counted, by tenant', async () => {
     const tenants = ['acme', 'globex'].map((slug) => ({ id: `id-${slug}`, slug }) as Tenant);
     const look = (counts: readonly { tenantId: string; count: number }[]) =>
-      all(checkDeadLetters({ store: { deadLetters: async () => counts }, tenants }));
+      all(checkDeadLetters({ store: { messages: { deadLetters: async () => counts } }, tenants }));
     expect(await look([{ tenantId: 'id-globex', count: 17 }])).toEqual([
       expect.objectContaining({
         level: 'warning',
@@ -90,7 +90,7 @@ describe('chores', () => {
       checkChores({
         clock,
         running,
-        store: { chores: async () => [{ name: 'space', schedule: '27 * * * *', failures: 0, ...row }] },
+        store: { chores: { list: async () => [{ name: 'space', schedule: '27 * * * *', failures: 0, ...row }] } },
       }),
     );
   const ran = { startedAt: now - HOUR, endedAt: now - HOUR + 20, nextAt: now + HOUR };
@@ -120,7 +120,7 @@ describe('space', () => {
     all(
       checkSpace({
         data: dataDirectory(folder),
-        store: { space: async () => ({ pageBytes: 4096, pages: 50_000, freePages, canShrink }) },
+        store: { care: { space: async () => ({ pageBytes: 4096, pages: 50_000, freePages, canShrink }) } },
       }),
     );
 
@@ -151,9 +151,11 @@ describe('webhooks', () => {
       checkWebhooks({
         ...{ clock, tenants: [{ ...tenant, createdAt: 0, updatedAt: 0 }] },
         store: {
-          webhooks: async () => [
-            { ...endpoint, events: ['*'], secret: 'x', active: true, createdAt: 0, updatedAt: 0, ...more },
-          ],
+          webhooks: {
+            list: async () => [
+              { ...endpoint, events: ['*'], secret: 'x', active: true, createdAt: 0, updatedAt: 0, ...more },
+            ],
+          },
         },
       }),
     );

@@ -48,7 +48,7 @@ export async function* examineStore(opened: Opened): AsyncGenerator<Finding> {
   const tenants: Tenant[] = [];
   const known: KnownProvider[] = [];
   yield* guarded('providers', async function* () {
-    tenants.push(...(await store.tenants()));
+    tenants.push(...(await store.tenants.list()));
     known.push(...(await readProviders(opened, config)));
     const made = known.filter(({ source }) => source === 'store');
     yield* checkProviders(made, { clock, tokens: readTokens(opened) });

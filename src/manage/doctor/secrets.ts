@@ -18,7 +18,7 @@ const LATEST = 10_000;
 
 export async function* checkSecrets({ masterKeys, store, vault }: Sealed): AsyncGenerator<Finding> {
   const here = new Set(masterKeys.keys().map(keyIdOf));
-  const sealed = (await store.sealedTexts()).map(({ sealed: text }) => sealedBy(text) ?? '');
+  const sealed = (await store.seals.list()).map(({ sealed: text }) => sealedBy(text) ?? '');
   const lost = sealed.filter((keyId) => !here.has(keyId));
   if (lost.length > 0) {
     const keys = [...new Set(lost)].join(', ');
@@ -32,7 +32,7 @@ export async function* checkSecrets({ masterKeys, store, vault }: Sealed): Async
 }
 
 export async function checkAudit({ store, vault }: Sealed): Promise<Finding> {
-  const head = await store.auditHead();
+  const head = await store.audit.head();
   const { entries, breaks } = await verifyAudit({ store, vault }, { from: Math.max(1, (head?.seq ?? 0) - LATEST) });
   const [first] = breaks;
   if (first === undefined) return ok('audit log', `${counted(entries, 'entry', 'entries')}, intact`);

@@ -1,6 +1,7 @@
 /** The room that the database takes up on the disk, and whether that suits it. */
 
 import { stat, statfs } from 'node:fs/promises';
+import type { StorePart } from '../../db/verbs/store.ts';
 import { type Finding, ok, warning } from './finding.ts';
 import type { Patient } from './patient.ts';
 
@@ -30,7 +31,7 @@ export async function* checkSpace({ store, data }: Pick<Patient, 'data'> & Space
     yield warning('file system', `${data.path} is in memory (${memory})`, 'Move the data directory to a disk.');
   } else yield ok('file system', 'local');
 
-  const { pageBytes, pages, freePages, canShrink } = await store.space();
+  const { pageBytes, pages, freePages, canShrink } = await store.care.space();
   const share = Math.round((freePages / Math.max(1, pages)) * 100);
   const detail = `${Math.round((pages * pageBytes) / MIB)} MiB, ${share} % of it free`;
   yield canShrink || freePages * pageBytes < 64 * MIB
@@ -48,5 +49,5 @@ export async function* checkSpace({ store, data }: Pick<Patient, 'data'> & Space
 }
 
 interface SpaceStore {
-  readonly store: Pick<Patient['store'], 'space'>;
+  readonly store: StorePart<'care.space'>;
 }

@@ -2,7 +2,7 @@
 
 import type { Clock } from '../../core/clock.ts';
 import { age } from '../../core/time-text.ts';
-import type { Store } from '../../db/verbs/store.ts';
+import type { StorePart } from '../../db/verbs/store.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
 
 /** A daemon that runs gets to what is due within seconds; minutes mean that something holds it. */
@@ -14,14 +14,17 @@ const SHOWN_PROBLEMS = 3;
 /** A larger database is read whole only when that is asked for: it takes some seconds a gigabyte. */
 const QUICK_BYTES = 64 * 1024 * 1024;
 
-export async function* checkStore(store: Pick<Store, 'info' | 'integrity'>, deep: boolean): AsyncGenerator<Finding> {
-  const { schema, sqlite, bytes } = await store.info();
+export async function* checkStore(
+  store: StorePart<'care.info' | 'care.integrity'>,
+  deep: boolean,
+): AsyncGenerator<Finding> {
+  const { schema, sqlite, bytes } = await store.care.info();
   yield ok('schema', `${schema}, SQLite ${sqlite}, ${bytes} bytes`);
   if (!deep && bytes > QUICK_BYTES) {
     yield ok('integrity', 'not looked at in a database of this size; iep doctor --deep does');
     return;
   }
-  const problems = await store.integrity();
+  const problems = await store.care.integrity();
   yield problems.length === 0
     ? ok('integrity', 'the database is sound')
     : broken(
@@ -39,11 +42,11 @@ function summed(problems: readonly string[]): string {
 }
 
 export async function* checkQueue(
-  store: Pick<Store, 'queue'>,
+  store: StorePart<'outbox.queue'>,
   { clock, running }: { clock: Pick<Clock, 'now'>; running: boolean },
 ): AsyncGenerator<Finding> {
   const now = clock.now();
-  const { paused, rows } = await store.queue({ now });
+  const { paused, rows } = await store.outbox.queue({ now });
   const waiting = rows.reduce((sum, row) => sum + row.waiting, 0);
   if (paused) yield warning('queue', `paused, with ${waiting} waiting`, 'iep queue resume');
   for (const { tenantSlug } of rows.filter((row) => row.paused)) {

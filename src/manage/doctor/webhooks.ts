@@ -2,6 +2,7 @@
 
 import { counted } from '../../core/counted.ts';
 import { age, localTime } from '../../core/time-text.ts';
+import type { StorePart } from '../../db/verbs/store.ts';
 import { type Finding, ok, warning } from './finding.ts';
 import type { Patient } from './patient.ts';
 
@@ -13,12 +14,12 @@ export async function* checkWebhooks({
   tenants,
   clock,
 }: Pick<Patient, 'tenants' | 'clock'> & {
-  readonly store: Pick<Patient['store'], 'webhooks'>;
+  readonly store: StorePart<'webhooks.list'>;
 }): AsyncGenerator<Finding> {
   let well = 0;
   let amiss = 0;
   for (const { id: tenantId, slug } of tenants) {
-    for (const { id, url, active, off, failingSince } of await store.webhooks({ tenantId })) {
+    for (const { id, url, active, off, failingSince } of await store.webhooks.list({ tenantId })) {
       const check = `webhook ${id} of ${slug}`;
       const failingMs = failingSince === undefined ? 0 : clock.now() - failingSince;
       if (!active && off !== undefined) {

@@ -40,7 +40,7 @@ beforeEach(async () => {
   changes = 0;
   making = async () => keyPairs();
   const newId = createIds(clock);
-  acme = await store.addTenant({ id: newId(), slug: 'acme', name: 'acme', settings: {}, now: clock.now() });
+  acme = await store.tenants.add({ id: newId(), slug: 'acme', name: 'acme', settings: {}, now: clock.now() });
   domains = createDomains(
     {
       ...{ store, clock, newId, vault: createVault([new Uint8Array(32)]) },
@@ -198,7 +198,7 @@ describe('keys', () => {
     const after = await verify();
     expect(states(after)).toEqual(['iep1 retired', 'iep1-ed25519 retired', 'iep2 active', 'iep2-ed25519 active']);
     expect(after.verified).toBe(true);
-    const signing = await store.signingKeys({ tenantId: acme.id });
+    const signing = await store.domains.signingKeys({ tenantId: acme.id });
     expect(signing.map(({ selector }) => selector)).toEqual(['iep2', 'iep2-ed25519']);
     // The old record may go now; the domain stays verified.
     dns.txt('iep1._domainkey.acme.example');
@@ -230,7 +230,7 @@ describe('keys', () => {
   });
 
   it('are made for a domain that was added before there were any', async () => {
-    await store.addSenderDomain({ ...ref(), id: createIds(clock)(), now: clock.now() });
+    await store.domains.add({ ...ref(), id: createIds(clock)(), now: clock.now() });
     const bare = await domains.report(ref());
     expect(bare.notes).toEqual([expect.stringContaining('iep domain rotate acme.example')]);
     expect(await domains.verifyDue()).toEqual({ checked: 0, changed: 0 });
@@ -239,7 +239,8 @@ describe('keys', () => {
 
   it('of Ed25519 do not sign while their record is known to be missing', async () => {
     const added = await add();
-    const selectors = async () => (await store.signingKeys({ tenantId: acme.id })).map(({ selector }) => selector);
+    const selectors = async () =>
+      (await store.domains.signingKeys({ tenantId: acme.id })).map(({ selector }) => selector);
     expect(await selectors()).toEqual(['iep1', 'iep1-ed25519']);
     publish({ ...added, records: added.records.filter(({ required }) => required) });
     await verify();
@@ -251,7 +252,7 @@ describe('keys', () => {
 
   it('lie sealed in the store, each for its own context', async () => {
     const { keys } = await add();
-    const [first, second] = await store.signingKeys({ tenantId: acme.id });
+    const [first, second] = await store.domains.signingKeys({ tenantId: acme.id });
     const vault = createVault([new Uint8Array(32)]);
     expect(first?.privateKey).not.toContain('PRIVATE');
     expect(vault.open(first?.privateKey ?? '', `dkim:${keys[0]?.id}`)).toContain('BEGIN PRIVATE KEY');
@@ -276,7 +277,7 @@ describe('looking again', () => {
 
 describe('neighbours', () => {
   it('have their keys made one at a time, in turn by tenant', async () => {
-    const rival = await store.addTenant({ id: randomUUID(), slug: 'rival', name: 'rival', settings: {}, now: 0 });
+    const rival = await store.tenants.add({ id: randomUUID(), slug: 'rival', name: 'rival', settings: {}, now: 0 });
     const pairs = keyPairs();
     const finish: (() => void)[] = [];
     making = () => new Promise((resolve) => finish.push(() => resolve(pairs)));

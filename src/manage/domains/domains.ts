@@ -5,7 +5,8 @@ import { IepError } from '../../core/errors.ts';
 import type { NewId } from '../../core/ids.ts';
 import { createLimiter } from '../../core/limiter.ts';
 import type { Vault } from '../../core/vault.ts';
-import type { AddedBy, DkimKey, DomainCheck, DomainVerbs, RecordCheck, SenderDomain } from '../../db/verbs/domains.ts';
+import type { AddedBy, DkimKey, DomainCheck, RecordCheck, SenderDomain } from '../../db/verbs/domains.ts';
+import type { Store } from '../../db/verbs/store.ts';
 import type { MakeKeyPairs } from '../../message/dkim/key-pairs.ts';
 import { makeDkimKeys } from '../../message/dkim/make-keys.ts';
 import type { OpenDns } from './dns.ts';
@@ -49,7 +50,7 @@ export interface Domains {
 }
 
 export interface DomainsDeps {
-  readonly store: DomainVerbs;
+  readonly store: Pick<Store, 'domains'>;
   readonly vault: Vault;
   readonly openDns: OpenDns;
   readonly makeKeyPairs: MakeKeyPairs;
@@ -87,7 +88,7 @@ export function createDomains(deps: DomainsDeps, options: DomainsOptions): Domai
   const makeKeys = (options: Parameters<typeof makeDkimKeys>[1]) => makeDkimKeys(deps, options);
 
   async function find(ref: DomainRef): Promise<SenderDomain> {
-    const domain = await store.senderDomain(ref);
+    const domain = await store.domains.get(ref);
     if (domain === undefined) throw new IepError('not_found', 'That is not a sender domain of this tenant');
     return domain;
   }
@@ -111,7 +112,7 @@ export function createDomains(deps: DomainsDeps, options: DomainsOptions): Domai
     const activate = slotToActivate(before.keys, looked);
     const results = activate === undefined ? looked : looked.map(asOnceActive(before.keys, activate));
     const check: DomainCheck = { at: clock.now(), verified: isVerified(before, results), results };
-    const isThere = await store.recordDomainCheck({ ...ref, check, ...(activate !== undefined && { activate }) });
+    const isThere = await store.domains.recordCheck({ ...ref, check, ...(activate !== undefined && { activate }) });
     if (!isThere) throw new IepError('not_found', 'The domain was removed meanwhile');
     onChange();
     return { ...(await report(ref)), check };
@@ -119,7 +120,7 @@ export function createDomains(deps: DomainsDeps, options: DomainsOptions): Domai
 
   async function checkRoom(tenantId: string): Promise<void> {
     const { maxPerTenant } = options;
-    if ((await store.senderDomains({ tenantId })).length < maxPerTenant) return;
+    if ((await store.domains.list({ tenantId })).length < maxPerTenant) return;
     throw new IepError(
       'conflict',
       `A tenant has at most ${maxPerTenant} sender domains: remove one, or have the operator raise \`domains.maxPerTenant\`.`,
@@ -153,12 +154,12 @@ export function createDomains(deps: DomainsDeps, options: DomainsOptions): Domai
         const now = clock.now();
         const [slot = 'iep1'] = options.selectors;
         const keys = await makeKeys({ slot, state: 'active', now });
-        await store.addSenderDomain({ tenantId, domain, id: newId(), now, keys, by, shared });
+        await store.domains.add({ tenantId, domain, id: newId(), now, keys, by, shared });
       });
       onChange();
       return report({ tenantId, domain });
     },
-    list: async (tenantId) => (await store.senderDomains({ tenantId })).map(reportOf),
+    list: async (tenantId) => (await store.domains.list({ tenantId })).map(reportOf),
     report,
     async verify(ref) {
       const leave = looks.take(ref.tenantId);
@@ -171,7 +172,7 @@ export function createDomains(deps: DomainsDeps, options: DomainsOptions): Domai
         leave();
       }
     },
-    history: (ref, limit) => store.domainChecks({ ...ref, limit }),
+    history: (ref, limit) => store.domains.checks({ ...ref, limit }),
 
     async rotate(ref, { activate, force }) {
       const { keys } = await find(ref);
@@ -188,17 +189,17 @@ export function createDomains(deps: DomainsDeps, options: DomainsOptions): Domai
         // Where nothing signs yet there is nothing to wait for.
         const state = keys.some((key) => key.state === 'active') ? 'next' : 'active';
         await keyMaking.pass(ref.tenantId, async () => {
-          await store.addDkimKeys({ ...ref, keys: await makeKeys({ slot, state, now }) });
+          await store.domains.addKeys({ ...ref, keys: await makeKeys({ slot, state, now }) });
         });
       }
-      if (activate) await store.activateDkimKeys({ ...ref, slot, now });
+      if (activate) await store.domains.activateKeys({ ...ref, slot, now });
       onChange();
       return report(ref);
     },
 
     async remove({ by, ...ref }) {
       const { domain, addedBy } = await find(ref);
-      const isRemoved = await store.removeSenderDomain({ ...ref, by });
+      const isRemoved = await store.domains.remove({ ...ref, by });
       if (!isRemoved && by === 'tenant' && addedBy === 'operator') {
         throw new IepError('forbidden', `The operator added ${domain}, and only the operator removes it`);
       }
@@ -208,14 +209,14 @@ export function createDomains(deps: DomainsDeps, options: DomainsOptions): Domai
 
     async verifyDue() {
       const now = clock.now();
-      const due = await store.domainsDue({
+      const due = await store.domains.due({
         verifiedBefore: now - VERIFIED_AGAIN_MS,
         unverifiedBefore: now - UNVERIFIED_AGAIN_MS,
         limit: DUE_AT_ONCE,
       });
       let changed = 0;
       for (const ref of due) {
-        const before = await store.senderDomain(ref);
+        const before = await store.domains.get(ref);
         if (before === undefined) continue;
         const after = await verify(ref).catch(unlessGone);
         if (after !== undefined && after.verified !== before.verified) changed += 1;

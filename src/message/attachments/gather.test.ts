@@ -34,7 +34,7 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'iep-gather-'));
   store = await openSqliteStore({ file: join(directory, 'iep.db'), threads: false });
   blobs = await createFilesystemBlobs(join(directory, 'blobs'));
-  tenant = await store.addTenant({ id: newId(), slug: 'acme', name: 'Acme', settings: {}, now: NOW });
+  tenant = await store.tenants.add({ id: newId(), slug: 'acme', name: 'Acme', settings: {}, now: NOW });
   asked = [];
   answer = (_request, response) => response.writeHead(200, { 'content-type': 'application/pdf' }).end(pdfSample);
   server = createServer((request, response) => {
@@ -74,14 +74,14 @@ async function accepted(...urls: readonly AttachmentUrl[]): Promise<string> {
     maxAttempts: 5,
   };
   const recipients = [{ address: 'b@x.example', kind: 'to' as const }];
-  await store.accept({ tenantId: tenant.id, messages: [{ message, recipients }] });
+  await store.outbox.accept({ tenantId: tenant.id, messages: [{ message, recipients }] });
   return id;
 }
 
 async function claimed(): Promise<Job> {
-  await store.recover({ owner: 'next', now: NOW });
+  await store.outbox.recover({ owner: 'next', now: NOW });
   const request = { owner: newId(), now: NOW, leaseMs: 60_000, limit: 1, skipTenants: [] };
-  const { jobs } = await store.claim(request);
+  const { jobs } = await store.outbox.claim(request);
   return jobs[0] as Job;
 }
 
@@ -117,7 +117,7 @@ it('fetches once, keeps the bytes with the message, and sends the same at every 
   expect(again.message.attachments).toHaveLength(3);
   expect(await gather(again)).toMatchObject({ kind: 'ready' });
   expect(asked).toEqual(['/a/r%C3%A9sum%C3%A9.pdf?signature=secret', '/b']);
-  const detail = await store.message({ tenantId: tenant.id, messageId: id });
+  const detail = await store.messages.get({ tenantId: tenant.id, messageId: id });
   expect(detail?.attachments.map(({ filename }) => filename)).toEqual(['first.pdf', 'résumé.pdf', 'named.pdf']);
 });
 
@@ -201,7 +201,7 @@ it('of one tenant only a few are fetched at once, and the rest wait in the store
   };
   for (let n = 0; n <= AT_ONCE_OF_TENANT; n += 1) await accepted({ url });
   const request = { owner: newId(), now: NOW, leaseMs: 60_000, limit: AT_ONCE_OF_TENANT + 1 };
-  const { jobs } = await store.claim({ ...request, skipTenants: [] });
+  const { jobs } = await store.outbox.claim({ ...request, skipTenants: [] });
   const [last, ...others] = jobs.toReversed();
   if (!last) throw new Error('nothing was claimed');
   const fetch = createGuardedFetch({}, { allowNetworks: ['127.0.0.0/8'] });

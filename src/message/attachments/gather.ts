@@ -10,7 +10,7 @@ import { createLimiter } from '../../core/limiter.ts';
 import type { Attachment, Bytes, Job, PendingAttachment } from '../../core/message.ts';
 import type { AttemptReport, Outcome } from '../../core/outcome.ts';
 import type { FetchedAttachment } from '../../db/verbs/content.ts';
-import type { Store } from '../../db/verbs/store.ts';
+import type { StorePart } from '../../db/verbs/store.ts';
 import { type FetchedFile, type FetchedOne, fetchOne } from './fetch-one.ts';
 import type { AttachmentLimits } from './limits.ts';
 
@@ -26,7 +26,7 @@ export type Gather = (job: Job, signal: AbortSignal) => Promise<Gathered>;
 
 export interface GatherDeps {
   readonly fetch: GuardedFetch;
-  readonly store: Pick<Store, 'keepAttachments'>;
+  readonly store: StorePart<'content.keepAttachments'>;
   readonly blobs: Pick<Blobs, 'put'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly limitsOf: (tenantId: string) => Promise<AttachmentLimits>;
@@ -77,7 +77,13 @@ export function createGather(deps: GatherDeps, options: { readonly timeoutMs: nu
     const left = pending.slice(fetched.length);
     if (fetched.length > 0) {
       const { id: messageId, tenantId } = message;
-      const isHeld = await store.keepAttachments({ tenantId, messageId, fence: job.fence, fetched, pending: left });
+      const isHeld = await store.content.keepAttachments({
+        tenantId,
+        messageId,
+        fence: job.fence,
+        fetched,
+        pending: left,
+      });
       if (!isHeld) return { kind: 'held', until: clock.now() };
     }
     if (failure === undefined) return { kind: 'ready', job: withAttachments(job, fetched) };

@@ -40,9 +40,11 @@ afterEach(() => {
 const newSigner = () =>
   createDkimSigner({
     store: {
-      async signingKeys() {
-        reads += 1;
-        return rows;
+      domains: {
+        async signingKeys() {
+          reads += 1;
+          return rows;
+        },
       },
     },
     vault,

@@ -8,7 +8,8 @@ import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.ts';
 import type { Vault } from '../../core/vault.ts';
-import type { DomainVerbs, SigningKeyRow } from '../../db/verbs/domains.ts';
+import type { SigningKeyRow } from '../../db/verbs/domains.ts';
+import type { StorePart } from '../../db/verbs/store.ts';
 import { createBodyHash } from './canonical.ts';
 import { dkimContext } from './make-keys.ts';
 import { SIGNATURE_BYTES, type SigningKey, signatureFields } from './sign.ts';
@@ -46,7 +47,7 @@ const HEADER_END = '\r\n\r\n';
 const PIECE_BYTES = 256 * 1024;
 
 export function createDkimSigner(deps: {
-  readonly store: Pick<DomainVerbs, 'signingKeys'>;
+  readonly store: StorePart<'domains.signingKeys'>;
   readonly vault: Vault;
   readonly clock: Pick<Clock, 'monotonic'>;
 }): DkimSigner {
@@ -57,7 +58,7 @@ export function createDkimSigner(deps: {
 
   async function read(tenantId: string): Promise<Known> {
     const readAt = clock.monotonic();
-    const rows = await store.signingKeys({ tenantId });
+    const rows = await store.domains.signingKeys({ tenantId });
     return { readAt, byDomain: Map.groupBy(rows, ({ domain }) => domain) };
   }
 

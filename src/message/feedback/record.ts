@@ -1,9 +1,10 @@
 /** Hands what came back to the store, in batches, and counts it. Whatever door it came through passes here. */
 
-import type { FeedbackVerbs, NewFeedback, OneUseToken, TakenFeedback } from '../../db/verbs/feedback.ts';
+import type { NewFeedback, OneUseToken, TakenFeedback } from '../../db/verbs/feedback.ts';
+import type { StorePart } from '../../db/verbs/store.ts';
 
 export interface RecordDeps {
-  readonly store: Pick<FeedbackVerbs, 'recordFeedback' | 'recordFeedbackOnce'>;
+  readonly store: StorePart<'feedback.record' | 'feedback.recordOnce'>;
   readonly clock: { now(): number };
   readonly metrics: {
     feedbackEvent(labels: { readonly provider: string; readonly kind: string }): void;
@@ -23,7 +24,7 @@ export async function record(
   for (let start = 0; start < feedback.length; start += BATCH) {
     const now = clock.now();
     const batch = notAhead(feedback.slice(start, start + BATCH), now);
-    taken.push(...(await store.recordFeedback({ feedback: batch, now })));
+    taken.push(...(await store.feedback.record({ feedback: batch, now })));
   }
   count(metrics, feedback, taken);
   return taken;
@@ -36,7 +37,7 @@ export async function recordOnce(
   token: OneUseToken,
 ): Promise<readonly TakenFeedback[] | undefined> {
   const now = clock.now();
-  const taken = await store.recordFeedbackOnce({ feedback: notAhead(feedback, now), token, now });
+  const taken = await store.feedback.recordOnce({ feedback: notAhead(feedback, now), token, now });
   if (taken !== undefined) count(metrics, feedback, taken);
   return taken;
 }

@@ -27,7 +27,13 @@ const newId = createIds(clock);
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'iep-accept-'));
   store = await openSqliteStore({ file: join(directory, 'iep.db'), threads: false });
-  tenant = await store.addTenant({ id: newId(), slug: 'acme', name: 'Acme', settings: { anySender: true }, now: NOW });
+  tenant = await store.tenants.add({
+    id: newId(),
+    slug: 'acme',
+    name: 'Acme',
+    settings: { anySender: true },
+    now: NOW,
+  });
   const blobs = await createFilesystemBlobs(join(directory, 'blobs'));
   ({ accept, acceptAll } = createAccept(
     { store, blobs, clock, newId, providerNames: async () => [], senderOwners: async () => () => [], routing: {} },
@@ -41,14 +47,18 @@ afterEach(async () => {
 });
 
 async function claimed() {
-  const { jobs } = await store.claim({ owner: 'me', now: NOW, leaseMs: 1000, limit: 10, skipTenants: [] });
+  const { jobs } = await store.outbox.claim({ owner: 'me', now: NOW, leaseMs: 1000, limit: 10, skipTenants: [] });
   return jobs;
 }
 
 it('gives the store what the outbox gets back', async () => {
   const content: Content = { kind: 'parts', html: '<p>{{n}}</p>', variables: { n: [1, null, { a: 'ü' }] } };
-  await store.setTenant({ tenantId: tenant.id, settings: { attachmentTypes: ['application/octet-stream'] }, now: NOW });
-  [tenant] = (await store.tenants()) as [Tenant];
+  await store.tenants.set({
+    tenantId: tenant.id,
+    settings: { attachmentTypes: ['application/octet-stream'] },
+    now: NOW,
+  });
+  [tenant] = (await store.tenants.list()) as [Tenant];
   const large = new Uint8Array(INLINE_BYTES + 1).fill(7);
   const attachments = [
     { filename: 'a.bin', contentType: 'application/octet-stream', content: { bytes: large, size: large.length } },
@@ -69,7 +79,7 @@ it('gives the store what the outbox gets back', async () => {
 
 it('names the suppressed recipients, and accepts them', async () => {
   const entries = [{ email: 'user@example.com', reason: 'manual', createdAt: NOW }] as const;
-  await store.addSuppressions({ tenantId: tenant.id, entries });
+  await store.suppressions.add({ tenantId: tenant.id, entries });
   const answer = await accept(tenant, sampleSubmission({ to: [{ email: 'user@example.com' }] }));
   expect(answer).toMatchObject({ status: 'queued', suppressedRecipients: ['user@example.com'] });
 });
@@ -118,7 +128,7 @@ describe('the same idempotency key', () => {
   });
 
   it('of another tenant is another key', async () => {
-    const globex = await store.addTenant({
+    const globex = await store.tenants.add({
       id: newId(),
       slug: 'globex',
       name: 'G',
@@ -133,6 +143,6 @@ describe('the same idempotency key', () => {
 it('keeps nothing of what it refuses', async () => {
   const answers = await acceptAll(tenant, [sampleSubmission({ subject: 'a\nb' }), sampleSubmission()]);
   expect(answers.map((one) => one instanceof IepError)).toEqual([true, false]);
-  const { items } = await store.messages({ tenantId: tenant.id, filter: {}, limit: 10 });
+  const { items } = await store.messages.list({ tenantId: tenant.id, filter: {}, limit: 10 });
   expect(items).toHaveLength(1);
 });

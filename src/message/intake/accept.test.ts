@@ -10,7 +10,7 @@ import { type AcceptDeps, createAccept } from './accept.ts';
 import { defaultAcceptLimits } from './limits.ts';
 import { NOW, sampleRaw, sampleSubmission, sampleTenant } from './sample.testing.ts';
 
-type Accepting = Store['accept'];
+type Accepting = Store['outbox']['accept'];
 
 /** A store that says yes, and notes what happened in which order. */
 function createHouse(options: { accept?: Accepting; room?: boolean; put?: AcceptDeps['blobs']['put'] } = {}) {
@@ -28,7 +28,7 @@ function createHouse(options: { accept?: Accepting; room?: boolean; put?: Accept
   };
   const { accept, acceptAll } = createAccept(
     {
-      store: { accept: options.accept ?? yes },
+      store: { outbox: { accept: options.accept ?? yes } },
       blobs: {
         put:
           options.put ??

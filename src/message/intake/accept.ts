@@ -15,7 +15,7 @@ import type { OwnersOf } from '../../core/sender-owners.ts';
 import { rateLimitsOf } from '../../core/tenant-limits.ts';
 import type { LeaseRequest } from '../../db/verbs/lease.ts';
 import type { AcceptResult, NewMessage } from '../../db/verbs/outbox.ts';
-import type { Store } from '../../db/verbs/store.ts';
+import type { StorePart } from '../../db/verbs/store.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
 import { attachmentLimits } from '../attachments/limits.ts';
 import { checkAttachmentTypes } from './check-attachments.ts';
@@ -64,7 +64,7 @@ export interface Accept {
 }
 
 export interface AcceptDeps {
-  readonly store: Pick<Store, 'accept'>;
+  readonly store: StorePart<'outbox.accept'>;
   readonly blobs: Pick<Blobs, 'put' | 'stream'>;
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly newId: NewId;
@@ -186,7 +186,7 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
     const rates = rateLimitsOf(tenant.settings);
     let jobs: Job[] = [];
     try {
-      const results = await store.accept(
+      const results = await store.outbox.accept(
         {
           tenantId: tenant.id,
           messages,

@@ -1,6 +1,6 @@
 /**
  * A message that was under way when the process died, for the third time: it is set aside, because it may be what the process
- * dies of. Messages that were under way with it are told from it by how they are claimed (db/sqlite/verbs/claim.ts).
+ * dies of. Messages that were under way with it are told from it by how they are claimed (db/sqlite/outbox/claim.ts).
  */
 
 import type { Job } from '../../core/message.ts';

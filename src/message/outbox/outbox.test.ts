@@ -75,7 +75,7 @@ interface Setting {
   readonly spend?: () => Promise<void>;
   readonly missing?: Promise<void>;
   /** Stands between the outbox and the store. */
-  readonly faulty?: (store: Store) => Partial<Store>;
+  readonly faulty?: (store: Store) => Partial<Store['outbox']>;
 }
 
 async function setUp(setting: Setting = {}) {
@@ -91,7 +91,7 @@ async function setUp(setting: Setting = {}) {
 
   const addTenant = async (slug: string, settings: TenantSettings = {}) => {
     const id = newId();
-    await store.addTenant({ id, slug, name: slug, settings, now: clock.now() });
+    await store.tenants.add({ id, slug, name: slug, settings, now: clock.now() });
     return id;
   };
   const acme = await addTenant('acme', setting.tenant ?? {});
@@ -112,7 +112,7 @@ async function setUp(setting: Setting = {}) {
     );
     const outbox = createOutbox(
       {
-        store: { ...store, ...setting.faulty?.(store) },
+        store: { ...store, outbox: { ...store.outbox, ...setting.faulty?.(store) } },
         clock,
         random: () => 0.5,
         owner,
@@ -145,7 +145,7 @@ async function setUp(setting: Setting = {}) {
   const accept = async (changes: Partial<Message> & { recipients?: number } = {}) => {
     const { recipients = 1, ...rest } = changes;
     const message = messageOf({ id: newId(), tenantId: acme, createdAt: clock.now(), maxAttempts: 3, ...rest });
-    await store.accept({
+    await store.outbox.accept({
       tenantId: message.tenantId,
       messages: [
         {
@@ -157,7 +157,7 @@ async function setUp(setting: Setting = {}) {
     return message;
   };
   const look = async ({ id, tenantId }: Message) => {
-    const detail = await store.message({ tenantId, messageId: id });
+    const detail = await store.messages.get({ tenantId, messageId: id });
     if (!detail) throw new Error('no such message');
     return detail;
   };
@@ -201,7 +201,7 @@ describe('one message', () => {
     expect(relay.sent).toHaveLength(3);
     expect(await look(message)).toMatchObject({ status: 'failed', dead: true, attempts: 3 });
     expect((await history(message)).endsWith('processing failed dlq')).toBe(true);
-    await store.retry({ tenantId: acme, messageId: message.id, now: clock.now() });
+    await store.messages.retry({ tenantId: acme, messageId: message.id, now: clock.now() });
     outbox.wake();
     await quiet();
     expect(await look(message)).toMatchObject({ status: 'sent', dead: false });
@@ -227,7 +227,7 @@ describe('one message', () => {
   it('skips suppressed recipients', async () => {
     const { accept, start, look, relay, store, acme, clock } = await setUp();
     const entry = { email: 'r1@example.com', reason: 'manual', createdAt: clock.now() } as const;
-    await store.addSuppressions({ tenantId: acme, entries: [entry] });
+    await store.suppressions.add({ tenantId: acme, entries: [entry] });
     const message = await accept({ recipients: 2 });
     await start();
     expect(relay.sent[0]?.recipients).toHaveLength(1);
@@ -273,11 +273,11 @@ describe('one message', () => {
 
   it('waits while the queue is paused', async () => {
     const { accept, start, look, store, clock } = await setUp();
-    await store.pause({ paused: true, now: clock.now() });
+    await store.outbox.pause({ paused: true, now: clock.now() });
     const message = await accept();
     const outbox = await start();
     expect((await look(message)).status).toBe('queued');
-    await store.pause({ paused: false, now: clock.now() });
+    await store.outbox.pause({ paused: false, now: clock.now() });
     outbox.wake();
     await quiet();
     expect((await look(message)).status).toBe('sent');
@@ -309,7 +309,7 @@ describe('what a tenant wishes', () => {
         ...setting,
         render: async () => ({ ok: true, rendered: { subject: 'Hello Jo' }, changed: true }),
       });
-      await store.addSuppressions({
+      await store.suppressions.add({
         tenantId: acme,
         entries: [{ email: 'r1@example.com', reason: 'manual', createdAt: 0 }],
       });
@@ -328,10 +328,10 @@ describe('what a tenant wishes', () => {
         ['suppressed', undefined],
       ]);
       expect(await history(message)).toBe('queued suppressed suppressed');
-      const content = await store.content({ tenantId: acme, messageId: message.id });
+      const content = await store.messages.content({ tenantId: acme, messageId: message.id });
       expect(content?.rendered?.subject).toBe('Hello Jo');
       expect([relay.sent, spare.sent]).toEqual([[], []]);
-      expect((await store.queue({ now: 0 })).rows).toEqual([]);
+      expect((await store.outbox.queue({ now: 0 })).rows).toEqual([]);
     },
   );
 
@@ -341,13 +341,14 @@ describe('what a tenant wishes', () => {
     const later = await accept({ scheduledAt: clock.now() + 60_000 });
     const outbox = await start();
     expect([(await look(now)).status, (await look(later)).status]).toEqual(['suppressed', 'scheduled']);
-    await store.setTenant({ tenantId: acme, settings: { sending: null }, now: clock.now() });
+    await store.tenants.set({ tenantId: acme, settings: { sending: null }, now: clock.now() });
     await clock.advance(61_000);
     expect((await look(later)).status).toBe('sent');
-    const find = async (filter: MessageFilter) => (await store.retryable({ tenantId: acme, filter, limit: 10 })).items;
+    const find = async (filter: MessageFilter) =>
+      (await store.messages.retryable({ tenantId: acme, filter, limit: 10 })).items;
     expect(await find({})).toEqual([]);
     const messages = await find({ status: ['suppressed'] });
-    expect(await store.retryEach({ tenantId: acme, messages, now: clock.now() })).toHaveLength(1);
+    expect(await store.messages.retryEach({ tenantId: acme, messages, now: clock.now() })).toHaveLength(1);
     outbox.wake();
     await quiet();
     expect((await look(now)).status).toBe('sent');
@@ -368,14 +369,16 @@ describe('what a tenant wishes', () => {
 
   it('not active: what waits stays, and goes when it is active again', async () => {
     const { accept, start, look, clock, store, acme, addTenant } = await setUp();
-    const setActive = (active: boolean) => store.setTenant({ tenantId: acme, active, now: clock.now() });
+    const setActive = (active: boolean) => store.tenants.set({ tenantId: acme, active, now: clock.now() });
     await setActive(false);
     const message = await accept();
     const other = await accept({ tenantId: await addTenant('globex') });
     const outbox = await start();
     await clock.advance(3_600_000);
     expect([(await look(message)).status, (await look(other)).status]).toEqual(['queued', 'sent']);
-    expect((await store.queue({ now: clock.now() })).rows).toMatchObject([{ active: false, paused: false, due: 1 }]);
+    expect((await store.outbox.queue({ now: clock.now() })).rows).toMatchObject([
+      { active: false, paused: false, due: 1 },
+    ]);
     await setActive(true);
     outbox.wake();
     await quiet();
@@ -427,7 +430,7 @@ describe('providers', () => {
     const outbox = await start();
     await clock.advance(1_000_000);
     expect([await look(message), relay.sent.length]).toMatchObject([{ status: 'failed', dead: true }, 1]);
-    await store.retry({ tenantId: acme, messageId: message.id, now: clock.now() });
+    await store.messages.retry({ tenantId: acme, messageId: message.id, now: clock.now() });
     outbox.wake();
     await quiet();
     expect((await look(message)).status).toBe('sent');
@@ -457,7 +460,7 @@ describe('providers', () => {
       faulty: (store) => ({
         async claim(request) {
           await new Promise(setImmediate);
-          return store.claim(request);
+          return store.outbox.claim(request);
         },
       }),
     });
@@ -495,7 +498,7 @@ describe('the handoff', () => {
   ) => {
     const message = messageOf({ id: newId(), tenantId: acme, createdAt: clock.now() });
     const lease = outbox.handoff.reserve(1);
-    const [result] = await store.accept({
+    const [result] = await store.outbox.accept({
       tenantId: acme,
       messages: [{ message, recipients: [{ address: 'r0@example.com', kind: 'to' }] }],
       ...(lease && { lease }),
@@ -511,7 +514,7 @@ describe('the handoff', () => {
       faulty: (store) => ({
         claim: (request) => {
           claims += 1;
-          return store.claim(request);
+          return store.outbox.claim(request);
         },
       }),
     });
@@ -582,8 +585,8 @@ describe('leases', () => {
     });
     const message = await accept();
     await start('daemon 1');
-    await store.recover({ owner: 'daemon 2', now: clock.now() });
-    await store.claim({
+    await store.outbox.recover({ owner: 'daemon 2', now: clock.now() });
+    await store.outbox.claim({
       owner: 'daemon 2',
       now: clock.now(),
       leaseMs: 1_000,
@@ -602,8 +605,8 @@ describe('leases', () => {
     const message = await accept();
     const now = clock.now();
     for (const owner of ['first', 'second', 'third']) {
-      await store.recover({ owner, now });
-      await store.claim({ owner, now, leaseMs: 1_000, limit: 1, skipTenants: [] });
+      await store.outbox.recover({ owner, now });
+      await store.outbox.claim({ owner, now, leaseMs: 1_000, limit: 1, skipTenants: [] });
     }
     await start();
     expect(relay.sent).toHaveLength(0);
@@ -611,7 +614,7 @@ describe('leases', () => {
       ...{ status: 'failed', dead: true, attempts: 0 },
       lastError: `the daemon died 3 times while this message was under way, so it is set aside; \`iep retry ${message.id}\` tries it again`,
     });
-    await store.retry({ tenantId: message.tenantId, messageId: message.id, now: clock.now() });
+    await store.messages.retry({ tenantId: message.tenantId, messageId: message.id, now: clock.now() });
     await clock.advance(5_000);
     expect(await look(message)).toMatchObject({ status: 'sent', dead: false });
   });
@@ -620,7 +623,7 @@ describe('leases', () => {
     const { accept, start, look, store, clock, log } = await setUp();
     const message = await accept();
     const hour = 3_600_000;
-    await store.claim({
+    await store.outbox.claim({
       owner: 'dead',
       now: clock.now(),
       leaseMs: hour,
@@ -671,7 +674,7 @@ describe('a fault', () => {
     expect(await look(message)).toMatchObject({ status: 'failed', dead: true, attempts: 0 });
     expect(await history(message)).toBe('queued delivery_delayed delivery_delayed delivery_delayed failed dlq');
     isBroken = false;
-    await store.retry({ tenantId: acme, messageId: message.id, now: clock.now() });
+    await store.messages.retry({ tenantId: acme, messageId: message.id, now: clock.now() });
     outbox.wake();
     await quiet();
     expect(await look(message)).toMatchObject({ status: 'sent', dead: false });
@@ -714,18 +717,18 @@ describe('a fault', () => {
     const message = await accept();
     await start('daemon 1');
     const now = clock.now();
-    await store.recover({ owner: 'daemon 2', now });
-    await store.claim({ owner: 'daemon 2', now, leaseMs: 1_000, limit: 1, skipTenants: [] });
+    await store.outbox.recover({ owner: 'daemon 2', now });
+    await store.outbox.claim({ owner: 'daemon 2', now, leaseMs: 1_000, limit: 1, skipTenants: [] });
     goOn();
     await quiet();
     expect(await history(message)).toBe('queued');
-    expect((await store.queue({ now })).rows).toMatchObject([{ leased: 1 }]);
+    expect((await store.outbox.queue({ now })).rows).toMatchObject([{ leased: 1 }]);
   });
 
   it('while an answer is written down makes a dead letter: the provider has the message', async () => {
     let calls = 0;
     const { accept, start, look, clock, relay } = await setUp({
-      faulty: (store) => ({ settle: (settlement) => (++calls === 1 ? broken() : store.settle(settlement)) }),
+      faulty: (store) => ({ settle: (settlement) => (++calls === 1 ? broken() : store.outbox.settle(settlement)) }),
     });
     const message = await accept();
     await start();
@@ -737,7 +740,7 @@ describe('a fault', () => {
   it('that cannot be written down leaves the message to the end of its lease', async () => {
     let isBroken = true;
     const { accept, start, look, clock } = await setUp({
-      faulty: (store) => ({ settle: (settlement) => (isBroken ? broken() : store.settle(settlement)) }),
+      faulty: (store) => ({ settle: (settlement) => (isBroken ? broken() : store.outbox.settle(settlement)) }),
     });
     const message = await accept();
     await start();
@@ -775,7 +778,7 @@ describe('a store that refuses', () => {
   it('is asked again until it has what the provider said; the message is sent once', async () => {
     let isFull = true;
     const { accept, start, look, clock, relay, log } = await setUp({
-      faulty: (store) => ({ settle: (settlement) => (isFull ? full() : store.settle(settlement)) }),
+      faulty: (store) => ({ settle: (settlement) => (isFull ? full() : store.outbox.settle(settlement)) }),
     });
     const message = await accept();
     const outbox = await start();
@@ -795,8 +798,8 @@ describe('a store that refuses', () => {
       relay: () => answered.promise.then(() => delivered),
       spend: () => room.promise,
       faulty: (store) => ({
-        settle: (settlement) => (isFull ? full() : store.settle(settlement)),
-        release: (given) => (isFull ? full() : store.release(given)),
+        settle: (settlement) => (isFull ? full() : store.outbox.settle(settlement)),
+        release: (given) => (isFull ? full() : store.outbox.release(given)),
       }),
     });
     const messages = [];
@@ -843,7 +846,7 @@ describe('a store that refuses', () => {
   it('is asked again for claims', async () => {
     let isFull = true;
     const { accept, start, look, clock } = await setUp({
-      faulty: (store) => ({ claim: (request) => (isFull ? full() : store.claim(request)) }),
+      faulty: (store) => ({ claim: (request) => (isFull ? full() : store.outbox.claim(request)) }),
     });
     const message = await accept();
     await start();
@@ -881,7 +884,7 @@ describe('stopping', () => {
       },
       faulty: (real) => ({
         async claim(request) {
-          const found = await real.claim(request);
+          const found = await real.outbox.claim(request);
           if (isHeld) await claimed.promise;
           return found;
         },
@@ -899,7 +902,7 @@ describe('stopping', () => {
     drawn.resolve();
     claimed.resolve();
     await quiet();
-    const { rows } = await store.queue({ now: clock.now() });
+    const { rows } = await store.outbox.queue({ now: clock.now() });
     expect(rows[0]).toMatchObject({ waiting: 12, leased: 4, due: 8 });
     freed.resolve();
     expect(await stopped).toEqual({ unfinished: 0 });
@@ -939,7 +942,7 @@ describe('stopping', () => {
     expect(relay.sent).toHaveLength(4);
     expect(await look(first)).toMatchObject({ status: 'queued', attempts: 0 });
     expect(await look(second)).toMatchObject({ status: 'queued', attempts: 1, lastError: 'no answer' });
-    const { rows } = await store.queue({ now: clock.now() });
+    const { rows } = await store.outbox.queue({ now: clock.now() });
     expect(rows[0]).toMatchObject({ waiting: 12, leased: 0, due: 11 });
     for (const message of waiting) expect((await look(message)).attempts).toBe(0);
   });
@@ -970,10 +973,11 @@ describe('the clock', () => {
     const { accept, start, store, clock, log } = await setUp();
     await accept();
     const now = clock.now();
-    const [job] = (await store.claim({ owner: 'daemon 1', now, leaseMs: 1_000, limit: 1, skipTenants: [] })).jobs;
-    await store.release({ messageId: job?.message.id ?? '', fence: job?.fence ?? 0, dueAt: now + 3_600_000 });
+    const [job] = (await store.outbox.claim({ owner: 'daemon 1', now, leaseMs: 1_000, limit: 1, skipTenants: [] }))
+      .jobs;
+    await store.outbox.release({ messageId: job?.message.id ?? '', fence: job?.fence ?? 0, dueAt: now + 3_600_000 });
     await start('daemon 2');
-    expect((await store.queue({ now })).rows).toMatchObject([{ nextDueAt: now + 3_600_000 }]);
+    expect((await store.outbox.queue({ now })).rows).toMatchObject([{ nextDueAt: now + 3_600_000 }]);
     expect(log.lines.some((line) => line.message.includes('the clock was ahead'))).toBe(false);
   });
 

@@ -11,7 +11,7 @@ import { createLeasedWorker } from '../../base/queue/leased-worker.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Job } from '../../core/message.ts';
 import type { LeaseRequest } from '../../db/verbs/lease.ts';
-import type { Store } from '../../db/verbs/store.ts';
+import type { StorePart } from '../../db/verbs/store.ts';
 import type { Gather } from '../attachments/gather.ts';
 import type { Deliver } from '../delivery/deliver.ts';
 import { LONGEST_NAMED_MS } from '../delivery/throttle.ts';
@@ -49,9 +49,16 @@ export interface Outbox {
 }
 
 export interface OutboxDeps {
-  readonly store: Pick<
-    Store,
-    'claim' | 'settle' | 'release' | 'recover' | 'shift' | 'followClock' | 'tenants' | 'message' | 'onChange'
+  readonly store: StorePart<
+    | 'outbox.claim'
+    | 'outbox.settle'
+    | 'outbox.release'
+    | 'outbox.recover'
+    | 'outbox.shift'
+    | 'outbox.followClock'
+    | 'tenants.list'
+    | 'messages.get'
+    | 'onChange'
   >;
   readonly clock: Clock;
   readonly random: () => number;
@@ -96,19 +103,19 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
       ...{ clock, owner, log, about: named, isOutage },
       queue: {
         async claim(request) {
-          const found = await store.claim({ ...request, skipTenants: skipTenants() });
+          const found = await store.outbox.claim({ ...request, skipTenants: skipTenants() });
           if (found.jobs.length > 0) metrics.claimed();
           return found;
         },
-        settle: store.settle,
-        release: ({ message, fence }, dueAt) => store.release({ messageId: message.id, fence, dueAt }),
-        recover: store.recover,
+        settle: store.outbox.settle,
+        release: ({ message, fence }, dueAt) => store.outbox.release({ messageId: message.id, fence, dueAt }),
+        recover: store.outbox.recover,
         async followClock({ now }) {
-          const moved = await store.followClock({ now, longestMs: await longestWaitMs() });
+          const moved = await store.outbox.followClock({ now, longestMs: await longestWaitMs() });
           if (moved > 0) log.warn({ moved }, 'the clock was ahead when the last daemon ran; what waits was moved back');
         },
         async shift({ now, byMs }) {
-          const shifted = await store.shift({ now, byMs });
+          const shifted = await store.outbox.shift({ now, byMs });
           log.warn({ byMs, shifted }, 'the clock was set back; what waits was moved with it');
         },
         // Most commits of our own leave nothing to claim: what was accepted came by the handoff.
@@ -179,7 +186,7 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
   /** The longest wait of a schedule, of a provider that named one, and of a lease. */
   async function longestWaitMs(): Promise<number> {
     const { scheduleSeconds, jitter } = options.retry;
-    const tenants = await store.tenants();
+    const tenants = await store.tenants.list();
     const all = [...scheduleSeconds, ...tenants.flatMap(({ settings }) => settings.retryScheduleSeconds ?? [])];
     return Math.max(...all.map((seconds) => seconds * 1_000 * (1 + jitter)), LONGEST_NAMED_MS, options.leaseMs);
   }
@@ -203,7 +210,7 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
 
   async function faulted(job: Job, error: unknown, ending: Settled | undefined): Promise<Settled> {
     const { id: messageId, tenantId } = job.message;
-    const found = await patiently(named(job), () => store.message({ tenantId, messageId }));
+    const found = await patiently(named(job), () => store.messages.get({ tenantId, messageId }));
     const { reports = [] } = ending ?? {};
     const { retry: policy } = options;
     const faults = faultsIn(found?.events ?? []);

@@ -1,0 +1,237 @@
+/** What comes back about mail: taken in batches, one commit each; listed; and swept where it belongs to nothing. */
+
+import type { Json } from '../../../core/message.ts';
+import type { Fate } from '../../../core/tally.ts';
+import { tellingOfSuppression } from '../../rules/bounces.ts';
+import { isHardBounce } from '../../rules/next-status.ts';
+import { fateOf } from '../../rules/tally.ts';
+import type {
+  FeedbackEvent,
+  FeedbackKind,
+  FeedbackMatch,
+  FeedbackRow,
+  NewFeedback,
+  TakenFeedback,
+} from '../../verbs/feedback.ts';
+import { feedbackEvents } from '../../verbs/feedback.ts';
+import type { Connection } from '../connection.ts';
+import { appendEvent } from '../events/events.ts';
+import { optional } from '../rows.ts';
+import { countHardBounce, prepareComplaint, prepareUnsubscribe } from '../suppressions/suppressions.ts';
+import { type Counted, prepareCount, prepareFirst } from '../tallies/tally.ts';
+import type { Verb, VerbInput } from '../verb.ts';
+import { walk } from '../walk.ts';
+import { type Matched, prepareFeedbackMatch } from './match.ts';
+import { raiseStatuses } from './status.ts';
+
+/** Tokens that are too old, with each that is used: more than one, so that they never pile up. */
+const FORGOTTEN_AT_ONCE = 10;
+
+export const record: Verb<'feedback.record'> = { kind: 'write', prepare: prepareTake };
+
+export const recordOnce: Verb<'feedback.recordOnce'> = {
+  kind: 'write',
+  prepare(db) {
+    const take = prepareTake(db);
+    const use = db.prepare('INSERT INTO used_tokens (id, "until") VALUES (?, ?) ON CONFLICT DO NOTHING');
+    const forget = db.prepare(
+      'DELETE FROM used_tokens WHERE id IN (SELECT id FROM used_tokens WHERE "until" < +? LIMIT +?)',
+    );
+    return ({ feedback, token: { id, until }, now }) => {
+      if (use.run(id, until).changes === 0) return undefined;
+      forget.run(now, FORGOTTEN_AT_ONCE);
+      return take({ feedback, now });
+    };
+  },
+};
+
+function prepareTake(db: Connection): (input: VerbInput<'feedback.record'>) => TakenFeedback[] {
+  const find = prepareFeedbackMatch(db);
+  const keep = prepareKeep(db);
+  const apply = prepareApply(db);
+  const count = prepareCount(db);
+  return ({ feedback, now }) => {
+    const counted: Counted[] = [];
+    const taken = feedback.map((given): TakenFeedback => {
+      const match = find(given);
+      const provider = given.provider ?? match?.provider ?? undefined;
+      const isNew = keep(given, { match, provider, now });
+      const fate = isNew && match !== undefined ? apply(given, { match, provider, now }) : undefined;
+      if (fate !== undefined && match !== undefined)
+        counted.push({ tenantNo: match.tenantNo, provider: provider ?? '', tally: { [fate]: 1 } });
+      return {
+        isNew,
+        ...(match !== undefined && { match: matchOf(match) }),
+        ...(provider !== undefined && { provider }),
+      };
+    });
+    count(counted, now);
+    return taken;
+  };
+}
+
+interface Arrived {
+  readonly match: Matched | undefined;
+  readonly provider: string | undefined;
+  readonly now: number;
+}
+
+/** Keeps it where it was not known, or was known and belonged to nothing. */
+function prepareKeep(db: Connection): (given: NewFeedback, arrived: Arrived) => boolean {
+  const known = db.prepare<[string], { no: number; isUnmatched: number }>(
+    'SELECT no, message_seq IS NULL AS isUnmatched FROM feedback WHERE identity = +?',
+  );
+  const forget = db.prepare('DELETE FROM feedback WHERE no = +?');
+  const insert = db.prepare(
+    `INSERT INTO feedback (identity, message_seq, position, provider, kind, at, received_at, recipient, data)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  return (given, { match, provider, now }) => {
+    const loose = looseIdentity(given);
+    const identity = match === undefined || given.eventId !== undefined ? loose : identityOf(given, match);
+    const before = known.get(identity);
+    if (before !== undefined && (match === undefined || before.isUnmatched === 0)) return false;
+    // It came before its message did.
+    const early = before ?? (identity === loose ? undefined : known.get(loose));
+    if (early !== undefined) forget.run(early.no);
+    insert.run(
+      identity,
+      match?.seq ?? null,
+      match?.recipient?.position ?? null,
+      provider ?? null,
+      given.kind,
+      given.at,
+      now,
+      given.recipient ?? null,
+      JSON.stringify(given.data),
+    );
+    return true;
+  };
+}
+
+/** What tells a repeat of it as long as no message is known: by its sender's id, else by all that it says of itself. */
+function looseIdentity({ eventId, provider = '', recipient = '', kind, at, about }: NewFeedback): string {
+  const { messageId = '', position, providerMessageId = '', messageIdHeader = '' } = about;
+  // One report may come to the return paths of several recipients.
+  const returned = position === undefined ? [] : [messageId, position];
+  if (eventId !== undefined)
+    return JSON.stringify(['event', provider, eventId, recipient.toLowerCase(), kind, ...returned]);
+  return JSON.stringify([provider, messageId, providerMessageId, messageIdHeader, recipient.toLowerCase(), kind, at]);
+}
+
+function identityOf({ recipient = '', kind, at }: NewFeedback, match: Matched): string {
+  return JSON.stringify([match.messageId, (match.recipient?.address ?? recipient).toLowerCase(), kind, at]);
+}
+
+/** History, suppressions and status, of what is new and has its message. Returns what its recipient counts for from now on. */
+function prepareApply(db: Connection): (given: NewFeedback, arrived: Arrived & { match: Matched }) => Fate | undefined {
+  const append = appendEvent(db);
+  const raise = raiseStatuses(db);
+  const count = countHardBounce(db);
+  const isFirst = prepareFirst(db);
+  const complain = prepareComplaint(db);
+  const unsubscribe = prepareUnsubscribe(db);
+
+  /** The addresses that this hard bounce was the one too many of. */
+  function suppress({ kind, at, data }: NewFeedback, { tenantNo, messageId, recipient }: Matched): ReadonlySet<string> {
+    const reply = typeof data.diagnostic === 'string' ? data.diagnostic : undefined;
+    const piece = recipient && { tenantNo, address: recipient.address, messageId, at, reply };
+    if (piece === undefined) return new Set();
+    if (kind === 'complained') complain(piece);
+    if (kind === 'unsubscribed') unsubscribe(piece);
+    return isHardBounce({ kind, data }) && count(piece) ? new Set([piece.address]) : new Set();
+  }
+
+  return (given, { match, provider, now }) => {
+    const { kind, at, data } = given;
+    if (!isEvent(kind)) return undefined;
+    const { seq, recipient } = match;
+    const event = {
+      ...{ type: kind, at },
+      ...(recipient !== undefined && { recipient: recipient.address }),
+      data: { ...data, source: provider ?? null },
+    };
+    append(seq, tellingOfSuppression(event, suppress(given, match)));
+    if (recipient === undefined) return undefined;
+    const { position } = recipient;
+    raise(seq, [{ kind, data, position }], now);
+    const fate = fateOf({ kind, data });
+    return fate !== undefined && isFirst({ seq, position }, fate) ? fate : undefined;
+  };
+}
+
+function isEvent(kind: FeedbackKind): kind is FeedbackEvent {
+  return (feedbackEvents as readonly FeedbackKind[]).includes(kind);
+}
+
+function matchOf({ tenantId, messageId, recipient }: Matched): FeedbackMatch {
+  return { tenantId, messageId, ...(recipient !== undefined && { recipient: recipient.address }) };
+}
+
+interface FeedbackColumns {
+  no: number;
+  provider: string | null;
+  kind: FeedbackKind;
+  at: number;
+  received_at: number;
+  recipient: string | null;
+  data: string;
+  message_id: string | null;
+  tenant_id: string | null;
+  slug: string | null;
+  address: string | null;
+}
+
+export const list: Verb<'feedback.list'> = {
+  kind: 'scan',
+  prepare(db) {
+    const endOf = db
+      .prepare<[number, number], number>('SELECT no FROM feedback WHERE no < +? ORDER BY no DESC LIMIT 1 OFFSET +?')
+      .pluck();
+    const select = db.prepare<[Record<string, string | number | null>], FeedbackColumns>(
+      `SELECT f.no, f.provider, f.kind, f.at, f.received_at, f.recipient, f.data,
+         m.id AS message_id, t.id AS tenant_id, t.slug, r.address
+       FROM feedback f LEFT JOIN messages m ON m.seq = f.message_seq LEFT JOIN tenants t ON t.no = m.tenant_no
+         LEFT JOIN recipients r ON r.message_seq = f.message_seq AND r.position = f.position
+       WHERE f.no < @before AND f.no >= @from AND f.received_at >= @since AND (@provider IS NULL OR f.provider = @provider)
+       ORDER BY f.no DESC LIMIT @limit`,
+    );
+    return function* ({ provider = null, since = 0, limit, cursor }) {
+      const { rows, next } = yield* walk<number, FeedbackColumns>({
+        after: cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor),
+        limit,
+        end: (before, count) => endOf.get(before, count - 1),
+        rows: ({ after: before, end, limit: room }) =>
+          select.all({ provider, since, before, from: end ?? 0, limit: room }),
+        keyOf: ({ no }) => no,
+      });
+      return { items: rows.map(rowOf), ...(next !== undefined && { cursor: String(next) }) };
+    };
+  },
+};
+
+function rowOf(row: FeedbackColumns): FeedbackRow {
+  const { message_id: messageId, tenant_id: tenantId, slug: tenant } = row;
+  const match = messageId !== null && tenantId !== null && tenant !== null && { tenantId, tenant, messageId };
+  return {
+    kind: row.kind,
+    at: row.at,
+    receivedAt: row.received_at,
+    ...optional('provider', row.provider),
+    ...optional('recipient', row.recipient),
+    data: JSON.parse(row.data) as { [name: string]: Json },
+    ...(match && { match: { ...match, ...optional('recipient', row.address) } }),
+  };
+}
+
+export const sweep: Verb<'feedback.sweep'> = {
+  kind: 'write',
+  patient: true,
+  prepare(db) {
+    const sweep = db.prepare(
+      `DELETE FROM feedback WHERE no IN
+         (SELECT no FROM feedback WHERE message_seq IS NULL AND received_at < +? LIMIT +?)`,
+    );
+    return ({ receivedBefore, limit }) => sweep.run(receivedBefore, limit).changes;
+  },
+};

@@ -1,0 +1,212 @@
+/** The verb `accept`: messages, recipients, outbox entries and `queued` events. Prepared by hand: this is the hot path. */
+
+import { foldAddress, isAscii } from '../../../core/fold.ts';
+import type { Stored } from '../../rules/accepted.ts';
+import type { LeaseRequest } from '../../verbs/lease.ts';
+import type { AcceptResult, NewMessage } from '../../verbs/outbox.ts';
+import type { Connection } from '../connection.ts';
+import { newFence } from '../fence.ts';
+import { laneNumber, tenantNumbers, writeMailboxes } from '../rows.ts';
+import { suppressedIn } from '../suppressions/suppressions.ts';
+import type { Verb } from '../verb.ts';
+import { queuePaused } from './pause.ts';
+import { rateGates } from './rate-limits.ts';
+
+export const accept: Verb<'outbox.accept'> = {
+  kind: 'write',
+  prepare(db) {
+    const tenantNo = tenantNumbers(db);
+    const isPaused = queuePaused(db);
+    const store = prepareStore(db);
+    const findDuplicate = prepareDuplicate(db);
+    const openGate = rateGates(db);
+    return ({ tenantId, messages, lease, limits }) => {
+      const tenant = tenantNo(tenantId);
+      const leaseNow = lease !== undefined && !isPaused(tenant) ? lease : undefined;
+      const gate = limits && openGate(tenant, limits);
+      const stored = messages.map((entry): Stored => {
+        const refusal = gate?.refusal();
+        const accepted = refusal ? undefined : store({ tenant, entry, lease: leaseNow });
+        if (accepted) gate?.take();
+        const answer = accepted ?? findDuplicate(tenant, entry) ?? (refusal && { kind: 'limited', ...refusal });
+        if (answer === undefined) throw new Error('the message of an idempotency key was not found');
+        return answer;
+      });
+      if (gate === undefined) return stored;
+      const rates = gate.keep();
+      return stored.map((answer) => ({ ...answer, rates }));
+    };
+  },
+};
+
+function prepareDuplicate(db: Connection) {
+  const select = db.prepare<[number, string], { seq: number; id: string; status: string; idempotency_hash: string }>(
+    'SELECT seq, id, status, idempotency_hash FROM messages WHERE tenant_no = +? AND idempotency_key = +?',
+  );
+  const selectAddresses = db
+    .prepare<[number], string>('SELECT address FROM recipients WHERE message_seq = +? ORDER BY position')
+    .pluck();
+  const suppressed = suppressedIn(db);
+
+  return (tenant: number, { message, idempotencyKey, idempotencyHash }: NewMessage): Stored | undefined => {
+    if (idempotencyKey === undefined) return undefined;
+    const first = select.get(tenant, idempotencyKey);
+    if (first === undefined) return undefined;
+    const addresses = selectAddresses.all(first.seq);
+    return {
+      kind: 'duplicate',
+      messageId: first.id,
+      status: first.status as (AcceptResult & { kind: 'duplicate' })['status'],
+      suppressedRecipients: addresses.filter((address) => suppressed(tenant, address, message.createdAt)),
+      samePayload: first.idempotency_hash === idempotencyHash,
+    };
+  };
+}
+
+function prepareStore(db: Connection) {
+  const insertMessage = db.prepare(
+    `INSERT INTO messages (id, tenant_no, status, created_at, updated_at, door, from_email, from_name, envelope_from,
+       "to", cc, reply_to, subject, message_id_header, priority, category, tags, metadata, group_id, wanted_provider,
+       max_attempts, scheduled_at, idempotency_key, idempotency_hash)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (tenant_no, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING`,
+  );
+  const insertContent = db.prepare(
+    `INSERT INTO contents (message_seq, html, text, variables, headers, raw, raw_blob, raw_size, utf8_header,
+       attachment_urls)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const insertRecipient = db.prepare(
+    'INSERT INTO recipients (message_seq, position, address, kind, status, updated_at) VALUES (?, ?, ?, ?, ?, ?)',
+  );
+  const insertAttachment = db.prepare(
+    `INSERT INTO attachments (message_seq, position, filename, content_type, content_id, size_bytes, content, storage_key)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const insertOutbox = db.prepare(
+    `INSERT INTO outbox (message_seq, tenant_no, lane, due_at, scheduled, lease_owner, fence) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const insertEvent = db.prepare(
+    `INSERT INTO events (message_seq, sequence, type, at, payload) VALUES (?, 1, 'queued', ?, ?)`,
+  );
+  const suppressed = suppressedIn(db);
+  const noteTrace = prepareTrace(db);
+  const noteFolded = prepareFolded(db);
+
+  /** Undefined, and nothing is stored: the idempotency key was used before. */
+  return (input: { tenant: number; entry: NewMessage; lease: LeaseRequest | undefined }): Stored | undefined => {
+    const { tenant, entry } = input;
+    const { message } = entry;
+    const { id, createdAt: now, scheduledAt } = message;
+    const isScheduled = scheduledAt !== undefined && scheduledAt > now;
+    const status = isScheduled ? 'scheduled' : 'queued';
+    const lane = laneNumber(message.lane);
+
+    const { changes, lastInsertRowid: seq } = insertMessage.run(
+      id,
+      tenant,
+      status,
+      now,
+      now,
+      message.door,
+      message.from.email,
+      message.from.name ?? null,
+      message.envelopeFrom,
+      writeMailboxes(message.to),
+      message.cc.length === 0 ? null : writeMailboxes(message.cc),
+      message.replyTo ?? null,
+      message.subject,
+      message.messageIdHeader,
+      lane,
+      message.category ?? null,
+      message.tags.length === 0 ? null : JSON.stringify(message.tags),
+      jsonOrNull(message.metadata),
+      message.groupId ?? null,
+      message.provider ?? null,
+      message.maxAttempts,
+      scheduledAt ?? null,
+      entry.idempotencyKey ?? null,
+      entry.idempotencyHash ?? null,
+    );
+    if (changes === 0) return undefined;
+
+    if (message.traceparent !== undefined) noteTrace(seq, message.traceparent);
+    storeContent(seq, message);
+
+    const suppressedPositions: number[] = [];
+    for (const [position, { address, kind }] of entry.recipients.entries()) {
+      insertRecipient.run(seq, position, address, kind, status, now);
+      if (!isAscii(address)) noteFolded(seq, position, address);
+      if (suppressed(tenant, address, now)) suppressedPositions.push(position);
+    }
+    for (const [position, file] of message.attachments.entries()) {
+      const { content } = file;
+      insertAttachment.run(
+        seq,
+        position,
+        file.filename,
+        file.contentType,
+        file.contentId ?? null,
+        content.size,
+        'bytes' in content ? content.bytes : null,
+        'blob' in content ? content.blob : null,
+      );
+    }
+
+    const lease = isScheduled ? undefined : input.lease;
+    const fence = lease && newFence();
+    const dueAt = lease ? lease.now + lease.leaseMs : isScheduled ? scheduledAt : now;
+    insertOutbox.run(seq, tenant, lane, dueAt, isScheduled ? 1 : 0, lease?.owner ?? null, fence ?? null);
+    insertEvent.run(
+      seq,
+      now,
+      isScheduled ? JSON.stringify({ scheduledAt: new Date(scheduledAt).toISOString() }) : null,
+    );
+
+    return { kind: 'accepted', suppressed: suppressedPositions, ...(fence !== undefined && { fence }) };
+  };
+
+  function storeContent(seq: number | bigint, { content, attachmentUrls }: NewMessage['message']): void {
+    if (content.kind === 'raw') {
+      const { raw } = content;
+      const bytes = 'bytes' in raw ? raw.bytes : null;
+      const blob = 'blob' in raw ? raw.blob : null;
+      insertContent.run(seq, null, null, null, null, bytes, blob, raw.size, content.utf8Header ? 1 : 0, null);
+    } else {
+      const { html, text, variables, headers } = content;
+      insertContent.run(
+        seq,
+        html ?? null,
+        text ?? null,
+        jsonOrNull(variables),
+        jsonOrNull(headers),
+        null,
+        null,
+        null,
+        0,
+        jsonOrNull(attachmentUrls),
+      );
+    }
+  }
+}
+
+/** Few messages are traced, so the others do not pay for it: not a bound column, and no statement until there is one. */
+function prepareTrace(db: Connection) {
+  let update: ReturnType<typeof db.prepare<[string, number | bigint]>> | undefined;
+  return (seq: number | bigint, traceparent: string) => {
+    update ??= db.prepare('UPDATE messages SET traceparent = ? WHERE seq = +?');
+    update.run(traceparent, seq);
+  };
+}
+
+/** Few addresses have letters beyond ASCII, by whose case they would not be found. */
+function prepareFolded(db: Connection) {
+  const update = db.prepare('UPDATE recipients SET folded = ? WHERE message_seq = +? AND position = +?');
+  return (seq: number | bigint, position: number, address: string) => {
+    update.run(foldAddress(address), seq, position);
+  };
+}
+
+function jsonOrNull(value: unknown): string | null {
+  return value === undefined ? null : JSON.stringify(value);
+}

@@ -1,0 +1,23 @@
+/** The verbs of the outbox on SQLite. */
+
+import type { Slice } from '../verb.ts';
+import { accept } from './accept.ts';
+import { claim } from './claim.ts';
+import { flush, flushes } from './flush.ts';
+import { pause } from './pause.ts';
+import { followClock, queue, recover, shift } from './queue.ts';
+import { release, settle } from './settle.ts';
+
+export const outbox: Slice<'outbox'> = {
+  accept,
+  claim,
+  flush,
+  flushes,
+  followClock,
+  pause,
+  queue,
+  recover,
+  release,
+  settle,
+  shift,
+};

@@ -1,0 +1,169 @@
+/** The verbs that end a claim: `settle` writes what came of it, `release` gives it back untried. */
+
+import { tellingOfSuppression } from '../../rules/bounces.ts';
+import type { AttemptRecord } from '../../verbs/messages.ts';
+import type { Settlement } from '../../verbs/outbox.ts';
+import type { Connection } from '../connection.ts';
+import { appendEvent } from '../events/events.ts';
+import { raiseStatuses, toldSince } from '../feedback/status.ts';
+import { countHardBounce } from '../suppressions/suppressions.ts';
+import { prepareCount, prepareFirst } from '../tallies/tally.ts';
+import type { Verb } from '../verb.ts';
+
+export const settle: Verb<'outbox.settle'> = {
+  kind: 'write',
+  patient: true,
+  prepare(db) {
+    const find = db.prepare<[string, string], { seq: number; tenantNo: number }>(
+      `SELECT m.seq, m.tenant_no AS tenantNo FROM messages m JOIN tenants t ON t.no = m.tenant_no
+       WHERE m.id = +? AND t.id = +?`,
+    );
+    const endLease = db.prepare('DELETE FROM outbox WHERE message_seq = +? AND fence = +?');
+    const reschedule = db.prepare(
+      `UPDATE outbox SET due_at = ?, scheduled = 0, lease_owner = NULL, fence = NULL, deaths = 0
+       WHERE message_seq = +? AND fence = +?`,
+    );
+    const updateMessage = db.prepare(
+      `UPDATE messages SET status = ?, updated_at = ?, dead = max(dead, ?), attempts = attempts + ?, provider = coalesce(?, provider),
+         sent_at = coalesce(sent_at, ?), last_error = ? WHERE seq = +?`,
+    );
+    const updateRecipient = db.prepare(
+      'UPDATE recipients SET status = ?, reply = coalesce(?, reply), updated_at = ? WHERE message_seq = +? AND position = +?',
+    );
+    const append = appendEvent(db);
+    const countBounces = prepareBounces(db);
+    const recordAttempt = prepareAttempt(db);
+    const recordRendition = prepareRendition(db);
+    const raiseEarly = prepareEarly(db);
+    const countFates = prepareFates(db);
+
+    return (end) => {
+      const { seq, tenantNo } = find.get(end.messageId, end.tenantId) ?? {};
+      if (seq === undefined || tenantNo === undefined) return false;
+      const held = end.dueAt === undefined ? endLease.run(seq, end.fence) : reschedule.run(end.dueAt, seq, end.fence);
+      if (held.changes === 0) return false;
+
+      const { attempts = [] } = end;
+      updateMessage.run(
+        end.status,
+        end.at,
+        end.dead ? 1 : 0,
+        attempts.some(({ counted }) => counted) ? 1 : 0,
+        attempts.at(-1)?.provider || null,
+        end.sentAt ?? null,
+        end.lastError ?? null,
+        seq,
+      );
+      for (const { status, reply, position } of end.recipients)
+        updateRecipient.run(status, reply ?? null, end.at, seq, position);
+      for (const attempt of attempts) recordAttempt(seq, attempt);
+      recordRendition(seq, end);
+      const suppressed = end.recipients.some(({ status }) => status === 'bounced') ? countBounces(seq, end) : undefined;
+      for (const event of end.events)
+        append(seq, suppressed === undefined ? event : tellingOfSuppression(event, suppressed));
+      raiseEarly(seq, end);
+      countFates({ seq, tenantNo }, end);
+      return true;
+    };
+  },
+};
+
+export const release: Verb<'outbox.release'> = {
+  kind: 'write',
+  prepare(db) {
+    const free = db.prepare(
+      `UPDATE outbox SET due_at = ?, lease_owner = NULL, fence = NULL
+       WHERE message_seq = (SELECT seq FROM messages WHERE id = +?) AND fence = +?`,
+    );
+    return ({ messageId, fence, dueAt }) => free.run(dueAt, messageId, fence).changes > 0;
+  },
+};
+
+/** Counts those whose mail a provider took or turned away. */
+function prepareFates(db: Connection) {
+  const count = prepareCount(db);
+  const isFirst = prepareFirst(db);
+  return ({ seq, tenantNo }: { seq: number; tenantNo: number }, { recipients, attempts = [], at }: Settlement) => {
+    const sent = recipients.filter(({ status }) => status === 'sent').length;
+    const turnedAway = recipients.filter(({ status }) => status === 'bounced');
+    if (sent + turnedAway.length === 0) return;
+    const bounced = turnedAway.filter(({ position }) => isFirst({ seq, position }, 'bounced')).length;
+    const tally = { recipients: sent + turnedAway.length, bounced };
+    count([{ tenantNo, provider: attempts.at(-1)?.provider ?? '', tally }], at);
+  };
+}
+
+/** A provider may tell what became of a message before the attempt that gave it to that provider is settled. */
+function prepareEarly(db: Connection) {
+  const told = toldSince(db);
+  const raise = raiseStatuses(db);
+  return (seq: number, { attempts = [], at, recipients }: Settlement) => {
+    const [first] = attempts;
+    if (first === undefined || !recipients.some(({ status }) => status === 'sent')) return;
+    const early = told(seq, first.startedAt);
+    if (early.length > 0) raise(seq, early, at);
+  };
+}
+
+/** Counts the recipients that bounced; answers the addresses that are suppressed for it from now on. */
+function prepareBounces(db: Connection) {
+  const select = db.prepare<[number, number], { tenantNo: number; address: string }>(
+    `SELECT m.tenant_no AS tenantNo, r.address FROM recipients r JOIN messages m ON m.seq = r.message_seq
+     WHERE r.message_seq = +? AND r.position = +?`,
+  );
+  const count = countHardBounce(db);
+  return (seq: number, { messageId, at, recipients }: Settlement): ReadonlySet<string> => {
+    const suppressed = new Set<string>();
+    for (const { status, position, reply } of recipients) {
+      const bounced = status === 'bounced' ? select.get(seq, position) : undefined;
+      if (bounced && count({ ...bounced, messageId, at, reply })) suppressed.add(bounced.address);
+    }
+    return suppressed;
+  };
+}
+
+function prepareAttempt(db: Connection) {
+  const insert = db.prepare(
+    `INSERT INTO attempts (message_seq, number, provider, started_at, ended_at, outcome, reply, counted, provider_message_id)
+     VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM attempts WHERE message_seq = +?), ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const keepId = db.prepare(
+    `INSERT INTO provider_messages (message_seq, number, position, id)
+     SELECT message_seq, max(number), ?, ? FROM attempts WHERE message_seq = +?`,
+  );
+  const keepTranscript = db.prepare(
+    `INSERT INTO attempt_transcripts (message_seq, number, transcript)
+     SELECT message_seq, max(number), ? FROM attempts WHERE message_seq = +?`,
+  );
+  return (seq: number, attempt: AttemptRecord) => {
+    const { provider, startedAt, endedAt, outcome, reply, counted, providerMessageId, ids = [], transcript } = attempt;
+    insert.run(
+      seq,
+      seq,
+      provider,
+      startedAt,
+      endedAt,
+      outcome,
+      reply ?? null,
+      counted ? 1 : 0,
+      providerMessageId ?? null,
+    );
+    for (const [position, id] of ids) keepId.run(position, id, seq);
+    if (transcript !== undefined) keepTranscript.run(transcript, seq);
+  };
+}
+
+function prepareRendition(db: Connection) {
+  const upsert = db.prepare(
+    `INSERT INTO renditions (message_seq, rendered_subject, rendered_html, rendered_text, kept) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (message_seq) DO UPDATE SET
+       rendered_subject = coalesce(excluded.rendered_subject, rendered_subject),
+       rendered_html = coalesce(excluded.rendered_html, rendered_html),
+       rendered_text = coalesce(excluded.rendered_text, rendered_text),
+       kept = coalesce(excluded.kept, kept)`,
+  );
+  return (seq: number, { rendered, kept }: Settlement) => {
+    if (rendered === undefined && kept === undefined) return;
+    upsert.run(seq, rendered?.subject ?? null, rendered?.html ?? null, rendered?.text ?? null, kept ?? null);
+  };
+}

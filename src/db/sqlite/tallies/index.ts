@@ -1,0 +1,13 @@
+/** The verbs of the counters of how mail fared on SQLite. */
+
+import type { Slice } from '../verb.ts';
+import { alertsTold, raisedAlerts, rates } from './rate-alerts.ts';
+import { list, sweep } from './tallies.ts';
+
+export const tallies: Slice<'tallies'> = {
+  alertsTold,
+  list,
+  raisedAlerts,
+  rates,
+  sweep,
+};

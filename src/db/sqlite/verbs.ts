@@ -1,0 +1,46 @@
+/** All verbs on SQLite: by slice, and by the path that names them over the threads. */
+
+import { audit } from './audit/index.ts';
+import { care } from './care/index.ts';
+import { chores } from './chores/index.ts';
+import { content } from './content/index.ts';
+import { domains } from './domains/index.ts';
+import { events } from './events/index.ts';
+import { feedback } from './feedback/index.ts';
+import { keys } from './keys/index.ts';
+import { messages } from './messages/index.ts';
+import { outbox } from './outbox/index.ts';
+import { ping } from './ping.ts';
+import { providers } from './providers/index.ts';
+import { seals } from './seals/index.ts';
+import { suppressions } from './suppressions/index.ts';
+import { tallies } from './tallies/index.ts';
+import { tenants } from './tenants/index.ts';
+import type { Slices, Verb, VerbName } from './verb.ts';
+import { webhooks } from './webhooks/index.ts';
+
+export const slices: Slices = {
+  audit,
+  care,
+  chores,
+  content,
+  domains,
+  events,
+  feedback,
+  keys,
+  messages,
+  outbox,
+  providers,
+  seals,
+  suppressions,
+  tallies,
+  tenants,
+  webhooks,
+};
+
+const paths = Object.entries(slices).flatMap(([slice, verbs]) =>
+  Object.entries(verbs).map(([name, verb]) => [`${slice}.${name}`, verb] as const),
+);
+
+/** One flat record, so that a call finds its verb in one step. */
+export const verbs = { ...Object.fromEntries(paths), ping } as { readonly [K in VerbName]: Verb<K> };

@@ -1,0 +1,141 @@
+/** The verbs that end a claim of a delivery, and those that look after leases and due times. */
+
+import { endOfTry, type TryEnd } from '../../rules/endpoint.ts';
+import { nodeOf } from '../../rules/lease-owner.ts';
+import type { WebhookSettlement } from '../../verbs/webhooks.ts';
+import type { Connection } from '../connection.ts';
+import { OF_NODE } from '../fence.ts';
+import type { Verb } from '../verb.ts';
+import { prepareTurnOff } from './endpoints.ts';
+
+interface Held {
+  seq: number;
+  endpoint_no: number;
+  active: number;
+  quick: number;
+  failing_since: number | null;
+}
+
+export const settle: Verb<'webhooks.settle'> = {
+  kind: 'write',
+  patient: true,
+  prepare(db) {
+    const find = db.prepare<[string, number], Held>(
+      `SELECT d.seq, d.endpoint_no, w.active, w.quick, w.failing_since
+       FROM webhook_deliveries d JOIN webhook_queue q ON q.delivery_seq = d.seq JOIN webhook_endpoints w ON w.no = d.endpoint_no
+       WHERE d.id = +? AND q.fence = +?`,
+    );
+    const leave = db.prepare('DELETE FROM webhook_queue WHERE delivery_seq = +?');
+    const reschedule = db.prepare(
+      'UPDATE webhook_queue SET due_at = ?, lease_owner = NULL, lease_until = NULL, fence = NULL WHERE delivery_seq = +?',
+    );
+    const update = db.prepare(
+      `UPDATE webhook_deliveries SET status = ?, attempts = attempts + 1, tries = tries + 1, last_answer = ?, updated_at = ?
+       WHERE seq = +?`,
+    );
+    const record = prepareAttempt(db);
+    const note = prepareNote(db);
+    const turnOff = prepareTurnOff(db);
+
+    return (end) => {
+      const held = find.get(end.deliveryId, end.fence);
+      if (held === undefined) return undefined;
+      const { active, quick, failing_since: failingSince } = held;
+      const after = endOfTry(end, { isActive: active === 1, isQuick: quick === 1, failingSince });
+      const { status, offReason } = after;
+      // Before what waits is counted: this one is missed too.
+      if (offReason !== undefined) turnOff(held.endpoint_no, { reason: offReason, at: end.at });
+      if (status === 'pending') reschedule.run(end.dueAt, held.seq);
+      else leave.run(held.seq);
+      update.run(status, end.lastAnswer, end.at, held.seq);
+      record(held.seq, end.attempt);
+      note(held, after, end.waitUntil);
+      return { status, ...(offReason === undefined ? {} : { offReason }) };
+    };
+  },
+};
+
+/** Writes down how the endpoint does, where that has changed. */
+function prepareNote(db: Connection): (held: Held, after: TryEnd, waitUntil: number | undefined) => void {
+  const write = db.prepare(
+    'UPDATE webhook_endpoints SET quick = ?, failing_since = ?, wait_until = coalesce(?, wait_until) WHERE no = +?',
+  );
+  return (held, after, waitUntil) => {
+    const quick = after.isQuick ? 1 : 0;
+    if (quick === held.quick && after.failingSince === held.failing_since && waitUntil === undefined) return;
+    write.run(quick, after.failingSince, waitUntil ?? null, held.endpoint_no);
+  };
+}
+
+function prepareAttempt(db: Connection) {
+  const insert = db.prepare(
+    `INSERT INTO webhook_attempts (delivery_seq, number, started_at, duration_ms, request, status, answer, error)
+     VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM webhook_attempts WHERE delivery_seq = +?), ?, ?, ?, ?, ?, ?)`,
+  );
+  return (seq: number, { startedAt, durationMs, request, status, answer, error }: WebhookSettlement['attempt']) => {
+    const sent = JSON.stringify(request);
+    insert.run(seq, seq, startedAt, Math.round(durationMs), sent, status ?? null, answer ?? null, error ?? null);
+  };
+}
+
+export const release: Verb<'webhooks.release'> = {
+  kind: 'write',
+  prepare(db) {
+    const free = db.prepare(
+      `UPDATE webhook_queue SET due_at = ?, lease_owner = NULL, lease_until = NULL, fence = NULL
+       WHERE delivery_seq = (SELECT seq FROM webhook_deliveries WHERE id = +?) AND fence = +?`,
+    );
+    return ({ deliveryId, fence, dueAt }) => free.run(dueAt, deliveryId, fence).changes > 0;
+  },
+};
+
+export const recover: Verb<'webhooks.recover'> = {
+  kind: 'write',
+  prepare(db) {
+    const free = db.prepare(
+      `UPDATE webhook_queue SET lease_owner = NULL, lease_until = NULL, fence = NULL
+       WHERE lease_owner IS NOT NULL AND lease_owner <> @owner AND (lease_until <= @now OR ${OF_NODE})`,
+    );
+    return ({ owner, now }) => free.run({ owner, now, node: nodeOf(owner) }).changes;
+  },
+};
+
+export const shift: Verb<'webhooks.shift'> = {
+  kind: 'write',
+  prepare(db) {
+    const queue = db.prepare('UPDATE webhook_queue SET due_at = due_at - ? WHERE due_at > +?');
+    const endpoints = db.prepare('UPDATE webhook_endpoints SET wait_until = wait_until - ? WHERE wait_until > +?');
+    return ({ now, byMs }) => {
+      endpoints.run(byMs, now);
+      return queue.run(byMs, now).changes;
+    };
+  },
+};
+
+/** As followClock of the outbox. */
+export const followClock: Verb<'webhooks.followClock'> = {
+  kind: 'write',
+  prepare(db) {
+    const endpoints = db.prepare(
+      'UPDATE webhook_endpoints SET wait_until = @now + @longestMs WHERE wait_until > @now + @longestMs',
+    );
+    const queue = db.prepare(
+      `UPDATE webhook_queue SET due_at = @now + min(@longestMs,
+         CASE WHEN d.updated_at > @now + 1000 AND due_at >= d.updated_at THEN due_at - d.updated_at ELSE due_at - @now END)
+       FROM webhook_deliveries d WHERE d.seq = webhook_queue.delivery_seq AND due_at > @now
+         AND (d.updated_at > @now + 1000 AND due_at >= d.updated_at OR due_at > @now + @longestMs)`,
+    );
+    return (input) => {
+      endpoints.run(input);
+      return queue.run(input).changes;
+    };
+  },
+};
+
+export const pending: Verb<'webhooks.pending'> = {
+  kind: 'read',
+  prepare(db) {
+    const count = db.prepare<[], number>('SELECT count(*) FROM webhook_queue').pluck();
+    return () => count.get() ?? 0;
+  },
+};
