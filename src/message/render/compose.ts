@@ -11,7 +11,7 @@ import { readMailboxList } from '../../core/mailbox-list.ts';
 import type { Attachment, Mailbox, Message, Parts, Rendered } from '../../core/message.ts';
 import { assemble } from './assemble.ts';
 import { embeddedMessage, isEmbeddedMessage } from './embedded-message.ts';
-import { foldable } from './foldable.ts';
+import { foldable, literal } from './foldable.ts';
 
 type ReadBlobs = Pick<Blobs, 'read' | 'stream'>;
 
@@ -28,7 +28,7 @@ export async function compose(input: {
     to: message.to.map(toAddress),
     cc: message.cc.map(toAddress),
     replyTo: readMailboxList(message.replyTo ?? '').mailboxes.map(toAddress),
-    subject: foldable(rendered.subject),
+    subject: literal(rendered.subject),
     date: new Date(message.createdAt),
     messageId: message.messageIdHeader,
     headers: headers.map(([key, value]) => ({ key, value: foldable(value) })),

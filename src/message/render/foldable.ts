@@ -8,6 +8,11 @@ const LONG_WHITE_SPACE = /[ \t]{40,}/g;
 const UNFOLDABLE_LENGTH = 900;
 const ENCODED_WORD_LENGTH = 52;
 
+/** A text that readers show as it was written, also where it looks like an encoded word. */
+export function literal(text: string): string {
+  return text.includes('=?') ? encodeWord(text.trim(), 'Q', ENCODED_WORD_LENGTH) : foldable(text);
+}
+
 /** The same text; a run of white space as long as a line is one space, a word that no line takes is encoded (RFC 2047). */
 export function foldable(text: string): string {
   const trimmed = text.replace(LONG_WHITE_SPACE, ' ').trim();
