@@ -4,8 +4,11 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildUi } from '../../scripts/ui/build.ts';
 import { browserProgram, launchBrowser } from './browser.ts';
+import { mendingStories } from './mending.stories.ts';
+import { pageStories } from './pages.stories.ts';
 import { type Platform, startPlatform } from './platform.ts';
 import { sizesOf } from './sizes.ts';
+import type { Stage } from './stage.ts';
 import { type Visit, visit } from './visit.ts';
 
 const FIRST_VIEW_BYTES = 150_000;
@@ -28,7 +31,10 @@ describe.skipIf(browserProgram === undefined)('in a browser', () => {
   const open: Visit[] = [];
 
   beforeAll(async () => {
-    [platform, browser] = await Promise.all([startPlatform(), launchBrowser()]);
+    [platform, browser] = await Promise.all([
+      startPlatform({ document: { webhooks: { allowNetworks: ['127.0.0.0/8'] } } }),
+      launchBrowser(),
+    ]);
   });
   afterAll(async () => {
     await browser?.close();
@@ -43,18 +49,20 @@ describe.skipIf(browserProgram === undefined)('in a browser', () => {
     expect(complaints, 'an error, or what the policy of the page forbids').toEqual([]);
   });
 
-  async function come(options: Parameters<typeof visit>[2] = {}): Promise<Visit> {
+  const come: Stage['come'] = async (options = {}) => {
     const one = await visit(browser, platform, { key: platform.keys.tenant, ...options });
     open.push(one);
     return one;
-  }
-  const send = (subject: string, to = 'jo@example.org') =>
-    platform.call<{ messageId: string }>(
+  };
+  const send: Stage['send'] = async (subject, to = 'jo@example.org') => {
+    const accepted = await platform.call<{ messageId: string }>(
       'POST',
       '/v1/messages',
       { from: 'app@example.com', to: [to], subject, textBody: 'Hello' },
       { key: platform.keys.tenant },
     );
+    return accepted.messageId;
+  };
 
   describe('signing in by a key', () => {
     it('says why a key does not do, and lets a good one in', async () => {
@@ -129,4 +137,7 @@ describe.skipIf(browserProgram === undefined)('in a browser', () => {
       await judge();
     });
   });
+
+  pageStories(() => ({ platform, come, send }));
+  mendingStories(() => ({ platform, come, send }));
 });

@@ -18,7 +18,7 @@ export interface Visit {
   close(): Promise<void>;
 }
 
-interface VisitOptions {
+export interface VisitOptions {
   /** Absent: nobody is signed in. */
   readonly key?: string | undefined;
   readonly width?: number;

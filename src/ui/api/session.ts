@@ -18,7 +18,9 @@ export type Session =
 export const session = signal<Session>({ kind: 'unknown' });
 
 /** The tenant that an operator looks at; undefined: all of them. */
-export const tenant = signal<string | undefined>(sessionStorage.getItem('iep-tenant') ?? undefined);
+export const tenant = signal(
+  new URLSearchParams(location.search).get('tenant') ?? sessionStorage.getItem('iep-tenant') ?? undefined,
+);
 
 export function lookAt(slug: string | undefined): void {
   tenant.value = slug;

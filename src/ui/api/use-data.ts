@@ -7,6 +7,8 @@ import { Gone } from './problem.ts';
 import { tenant } from './session.ts';
 import type { Calls } from './types.ts';
 
+const STEADY_MS = 4_000;
+
 export interface Data<T> {
   /** Undefined until it came for the first time. */
   readonly data: T | undefined;
@@ -17,8 +19,17 @@ export interface Data<T> {
   refresh(): void;
 }
 
-/** `live`: asks again when something happened, while somebody looks. */
-export function useData<N extends CallName>(name: N, input: Input<N>, { live = false } = {}): Data<Calls[N]['answer']> {
+/**
+ * `live`: asks again when something happened, while somebody looks; `steady`: every few seconds too, for what changes
+ * without an event.
+ */
+export type Following = 'no' | 'live' | 'steady';
+
+export function useData<N extends CallName>(
+  name: N,
+  input: Input<N>,
+  following: Following = 'no',
+): Data<Calls[N]['answer']> {
   type Answer = Calls[N]['answer'];
   const whose = tenant.value;
   const question = JSON.stringify([name, input, whose]);
@@ -46,25 +57,30 @@ export function useData<N extends CallName>(name: N, input: Input<N>, { live = f
     ask();
     return () => asking.current?.abort();
   }, [ask]);
-  useAgain(ask, live, shown.problem instanceof Gone);
+  useAgain(ask, following, shown.problem instanceof Gone);
   return { data: shown.data, problem: shown.problem, isStale: shown.question !== question, refresh: ask };
 }
 
 /** When somebody looks again at what changed meanwhile, and when a daemon that was gone is back. */
-function useAgain(ask: () => void, live: boolean, wasGone: boolean): void {
+function useAgain(ask: () => void, following: Following, wasGone: boolean): void {
   const beat = pulse.value;
   const gone = isGone.value;
   const asked = useRef(beat);
   useEffect(() => {
     const look = () => {
-      if (!live || document.hidden || asked.current === pulse.peek()) return;
+      if (following === 'no' || document.hidden || asked.current === pulse.peek()) return;
       asked.current = pulse.peek();
       ask();
     };
     look();
     document.addEventListener('visibilitychange', look);
     return () => document.removeEventListener('visibilitychange', look);
-  }, [beat, ask, live]);
+  }, [beat, ask, following]);
+  useEffect(() => {
+    if (following !== 'steady') return;
+    const timer = setInterval(() => document.hidden || ask(), STEADY_MS);
+    return () => clearInterval(timer);
+  }, [ask, following]);
   useEffect(() => {
     if (wasGone && !gone) ask();
   }, [gone, wasGone, ask]);

@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type CallName, call, type Input } from './call.ts';
 import type { Calls } from './types.ts';
-import { type Data, useData } from './use-data.ts';
+import { type Data, type Following, useData } from './use-data.ts';
 
 interface PageOf<T> {
   readonly items: readonly T[];
@@ -21,8 +21,13 @@ export interface Pages<N extends ListName> {
   readonly more?: () => Promise<void>;
 }
 
-export function usePages<N extends ListName>(name: N, input: Input<N>, idOf: (row: RowOf<N>) => string): Pages<N> {
-  const first = useData(name, input, { live: true });
+export function usePages<N extends ListName>(
+  name: N,
+  input: Input<N>,
+  idOf: (row: RowOf<N>) => string,
+  following: Following = 'live',
+): Pages<N> {
+  const first = useData(name, input, following);
   const [rest, setRest] = useState<{ rows: readonly RowOf<N>[]; cursor: string | null | undefined }>({
     rows: [],
     cursor: undefined,

@@ -10,7 +10,7 @@ interface ActionProps {
   /** Resolves with what to say. */
   readonly run: () => Promise<string | undefined>;
   readonly children: ComponentChildren;
-  readonly look?: 'primary' | 'small';
+  readonly look?: 'primary' | 'small' | undefined;
   /** Asked before: what will happen. */
   readonly confirm?: string;
   readonly disabled?: boolean;

@@ -31,6 +31,7 @@ const tones: Readonly<Record<string, string>> = {
     missing: 'warn',
     throttled: 'warn',
   },
+  ...{ good: 'good', warn: 'warn', bad: 'bad', info: 'info', ready: 'good', 'breaker open': 'bad' },
   ...{ hard_bounce: 'bad', complaint: 'bad', unsubscribe: 'warn', unverified: 'warn', failing: 'bad' },
 };
 

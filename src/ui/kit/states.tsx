@@ -20,6 +20,9 @@ export function ProblemNote({ problem, retry }: { problem: Error; retry?: () => 
       <Empty title="You may not see this" text={`${problem.message}. An operator can give you the role for it.`} />
     );
   }
+  if (problem instanceof Problem && problem.code === 'tenant_required') {
+    return <Empty title="Choose a tenant" text="This belongs to one tenant each: choose whose above." />;
+  }
   const hint = problem instanceof Problem ? problem.hint : undefined;
   return (
     <div class="problem" role="alert">

@@ -32,6 +32,13 @@ export function At({ at }: { at: string }) {
   );
 }
 
+const MOMENT = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z)/;
+
+/** A sentence of the API, whose times are UTC, with those of the reader. */
+export function Sentence({ text }: { text: string }) {
+  return <>{text.split(MOMENT).map((part) => (MOMENT.test(part) ? <At key={part} at={part} /> : part))}</>;
+}
+
 function bothOf(at: string): string {
   return `${local.format(new Date(at))} · ${at.replace('T', ' ').replace(/\.\d+Z$|Z$/, '')} UTC`;
 }

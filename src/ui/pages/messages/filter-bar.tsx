@@ -1,7 +1,7 @@
 /** What narrows the list of messages down. */
 
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import { Icon } from '../../kit/icon.tsx';
+import { useId, useState } from 'preact/hooks';
+import { Search } from '../../kit/search.tsx';
 import type { Filters } from '../../kit/use-filters.ts';
 
 const statuses = [
@@ -24,7 +24,7 @@ export function FilterBar({ filters }: { filters: Filters }) {
   const [isOpen, setOpen] = useState(isNarrowed);
   return (
     <search class="filters">
-      <Search value={values.q ?? ''} onChange={(q) => set({ q })} />
+      <Search label="Search subject, address or id" value={values.q ?? ''} onChange={(q) => set({ q })} />
       <select
         aria-label="Status"
         value={values.status ?? ''}
@@ -82,32 +82,5 @@ function FilterField({ label, value, example, onChange }: FilterFieldProps) {
       <label for={id}>{label}</label>
       {example === 'date' ? <input type="date" {...change} /> : <input type="text" placeholder={example} {...change} />}
     </div>
-  );
-}
-
-const PAUSE_MS = 250;
-
-function Search({ value, onChange }: { value: string; onChange: (value: string) => void }) {
-  const [text, setText] = useState(value);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => setText(value), [value]);
-  const type = (next: string) => {
-    setText(next);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => onChange(next.trim()), PAUSE_MS);
-  };
-  return (
-    <label class="search">
-      <Icon name="search" />
-      <span class="sr">Search subject, addresses and id</span>
-      <input
-        type="search"
-        data-search
-        placeholder="Search subject, address or id"
-        value={text}
-        onInput={(event) => type(event.currentTarget.value)}
-        onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}
-      />
-    </label>
   );
 }

@@ -1,0 +1,168 @@
+/** Whom a tenant must not mail, why, and since when; adding, importing, taking off. */
+
+import { useState } from 'preact/hooks';
+import { call, send } from '../../api/call.ts';
+import type { Suppression } from '../../api/types.ts';
+import { usePages } from '../../api/use-pages.ts';
+import { Action } from '../../kit/action.tsx';
+import { Dialog } from '../../kit/dialog.tsx';
+import { Choice, Field, Form } from '../../kit/form.tsx';
+import { LoadMore } from '../../kit/load-more.tsx';
+import { Page } from '../../kit/page.tsx';
+import { Pill } from '../../kit/pill.tsx';
+import { Search } from '../../kit/search.tsx';
+import { Empty, Loaded } from '../../kit/states.tsx';
+import { type Column, Table } from '../../kit/table.tsx';
+import { Ago } from '../../kit/time.tsx';
+import { say } from '../../kit/toast.tsx';
+import { useFilters } from '../../kit/use-filters.ts';
+import { Evidence } from './evidence.tsx';
+import { Import } from './import.tsx';
+
+const reasons = ['hard_bounce', 'complaint', 'unsubscribe', 'manual'] as const;
+
+export default function Suppressions() {
+  const { values, set } = useFilters();
+  const query = {
+    ...(values.q && { q: values.q }),
+    ...(values.reason && { reason: values.reason as (typeof reasons)[number] }),
+  };
+  const { first, rows, more } = usePages(
+    'GET /v1/suppressions',
+    { query: { ...query, limit: 100 } },
+    ({ email }) => email,
+  );
+  const { refresh } = first;
+  return (
+    <Page
+      title="Suppressions"
+      actions={
+        <>
+          <Action run={download}>Export</Action>
+          <Import onDone={refresh} />
+          <Add onDone={refresh} />
+        </>
+      }
+    >
+      <search class="filters">
+        <Search label="Search addresses" value={values.q ?? ''} onChange={(q) => set({ q })} />
+        <select
+          aria-label="Reason"
+          value={values.reason ?? ''}
+          onChange={(event) => set({ reason: event.currentTarget.value })}
+        >
+          <option value="">Any reason</option>
+          {reasons.map((reason) => (
+            <option key={reason} value={reason}>
+              {reason.replaceAll('_', ' ')}
+            </option>
+          ))}
+        </select>
+      </search>
+      <Loaded of={first}>
+        {() =>
+          rows.length === 0 ? (
+            <Empty
+              title={Object.keys(query).length > 0 ? 'No entry matches' : 'Everybody may be mailed'}
+              text="Addresses come here when they bounce for good, complain or unsubscribe, or when somebody adds them."
+            />
+          ) : (
+            <>
+              <Table label="Suppressions" rows={rows} columns={columns(refresh)} rowKey={({ email }) => email} />
+              <LoadMore more={more} />
+            </>
+          )
+        }
+      </Loaded>
+    </Page>
+  );
+}
+
+function columns(refresh: () => void): readonly Column<Suppression>[] {
+  return [
+    {
+      head: 'Address',
+      cell: ({ email, note }) => (
+        <>
+          <Evidence email={email} />
+          {note && <p class="sub">{note}</p>}
+        </>
+      ),
+    },
+    { head: 'Reason', cell: ({ reason }) => <Pill state={reason} /> },
+    { head: 'Since', kind: 'narrow', cell: ({ createdAt }) => <Ago at={createdAt} /> },
+    {
+      head: 'Until',
+      kind: 'narrow',
+      cell: ({ expiresAt }) => (expiresAt === null ? 'for good' : <Ago at={expiresAt} />),
+    },
+    {
+      head: 'Do',
+      kind: 'end',
+      cell: ({ email }) => (
+        <Action
+          look="small"
+          confirm={`${email} may be mailed again.`}
+          run={async () => {
+            await call('DELETE /v1/suppressions/{email}', { params: { email } });
+            refresh();
+            return `${email} is off the list`;
+          }}
+        >
+          Take off
+        </Action>
+      ),
+    },
+  ];
+}
+
+function Add({ onDone }: { onDone: () => void }) {
+  const [isOpen, setOpen] = useState(false);
+  const submit = async ({ email = '', reason, note = '' }: Readonly<Record<string, string>>) => {
+    const known = reasons.find((one) => one === reason) ?? 'manual';
+    await call('POST /v1/suppressions', { body: { email, reason: known, ...(note && { note }) } });
+    setOpen(false);
+    say(`${email} is not mailed any more`);
+    onDone();
+  };
+  return (
+    <>
+      <button type="button" class="button primary" onClick={() => setOpen(true)}>
+        Add
+      </button>
+      <Dialog title="Suppress an address" isOpen={isOpen} onClose={() => setOpen(false)}>
+        <Form submit="Suppress" onSubmit={submit}>
+          {(faultOf) => (
+            <>
+              <Field
+                label="Address"
+                name="email"
+                required
+                placeholder="user@example.org"
+                help="Or @domain, for all of a domain"
+                fault={faultOf('email')}
+              />
+              <Choice
+                label="Reason"
+                name="reason"
+                value="manual"
+                options={reasons.map((one) => [one, one.replaceAll('_', ' ')])}
+              />
+              <Field label="Note" name="note" fault={faultOf('note')} />
+            </>
+          )}
+        </Form>
+      </Dialog>
+    </>
+  );
+}
+
+async function download(): Promise<undefined> {
+  const response = await send('GET /v1/suppressions/export', {});
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = 'suppressions.csv';
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1_000);
+  return undefined;
+}

@@ -1,0 +1,37 @@
+/** Every page, empty and filled, in both colours, wide and narrow: nothing that axe minds, nothing wider than the screen. */
+
+import { describe, expect, it, vi } from 'vitest';
+import type { Stage } from './stage.ts';
+
+const looks = [
+  { width: 1280, theme: 'light' },
+  { width: 360, theme: 'dark' },
+] as const;
+
+const pages = [
+  ...['/ui/', '/ui/queue', '/ui/dead', '/ui/providers', '/ui/domains', '/ui/suppressions'],
+  ...['/ui/webhooks', '/ui/tenants', '/ui/keys', '/ui/audit', '/ui/nowhere'],
+];
+
+export function pageStories(stage: () => Stage): void {
+  describe('every page', () => {
+    it.each(looks)('is fit to be read at $width, $theme', async (look) => {
+      const { come, platform, send } = stage();
+      const id = await send('To be looked at');
+      await platform.call('POST', '/v1/suppressions', { email: 'gone@example.org', reason: 'complaint' });
+      const { open, judge, page } = await come({ key: platform.keys.operator, ...look });
+      for (const path of [...pages, `/ui/messages/${id}`]) {
+        await open(path);
+        await vi.waitFor(async () => expect(await page.locator('.loading').count()).toBe(0), 10_000);
+        await judge();
+      }
+    });
+
+    it('tells a tenant’s key what it may not see', async () => {
+      const { page, open, judge } = await stage().come();
+      await open('/ui/providers');
+      await page.getByText('You may not see this').waitFor();
+      await judge();
+    });
+  });
+}
