@@ -125,17 +125,6 @@ describe.skipIf(browserProgram === undefined)('in a browser', () => {
       await page.keyboard.press('?');
       await page.getByRole('heading', { name: 'Keyboard shortcuts' }).waitFor();
     });
-
-    it.each([
-      { width: 360, theme: 'dark' },
-      { width: 1280, theme: 'dark' },
-      { width: 1280, theme: 'light' },
-    ] as const)('has nothing that axe minds at $width, $theme', async (look) => {
-      const { page, open, judge } = await come(look);
-      await open('/ui/messages');
-      await page.getByRole('table').waitFor();
-      await judge();
-    });
   });
 
   pageStories(() => ({ platform, come, send }));

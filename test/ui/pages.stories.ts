@@ -9,13 +9,21 @@ const looks = [
 ] as const;
 
 const pages = [
-  ...['/ui/', '/ui/queue', '/ui/dead', '/ui/providers', '/ui/domains', '/ui/suppressions'],
+  ...[
+    '/ui/',
+    '/ui/messages?tenant=default',
+    '/ui/queue',
+    '/ui/dead',
+    '/ui/providers',
+    '/ui/domains',
+    '/ui/suppressions',
+  ],
   ...['/ui/webhooks', '/ui/tenants', '/ui/keys', '/ui/audit', '/ui/nowhere'],
 ];
 
 export function pageStories(stage: () => Stage): void {
   describe('every page', () => {
-    it.each(looks)('is fit to be read at $width, $theme', async (look) => {
+    it.each(looks)('is fit to be read at $width, $theme', { timeout: 120_000 }, async (look) => {
       const { come, platform, send } = stage();
       const id = await send('To be looked at');
       await platform.call('POST', '/v1/suppressions', { email: 'gone@example.org', reason: 'complaint' });
