@@ -2,7 +2,7 @@
 
 import type { Json } from '../../../core/message.ts';
 import type { BounceReason, FeedbackAbout } from '../../../db/verbs/feedback.ts';
-import type { Diagnosis } from '../bounce-class.ts';
+import { bounceClass, type Diagnosis } from '../bounce-class.ts';
 import type { VendorFeedback } from '../inbound.ts';
 
 export type Actor = 'human' | 'machine' | 'unknown';
@@ -33,6 +33,12 @@ export function present<Value>(fields: Readonly<Record<string, Value | undefined
 
 export function aboutOf(about: { readonly [Name in keyof FeedbackAbout]: string | undefined }): FeedbackAbout {
   return present(about);
+}
+
+/** By what the server said; `otherwise` where that names no code. */
+export function judge(diagnosis: Diagnosis, recipient: string | undefined, otherwise: BounceReason): BounceReason {
+  const hasCode = diagnosis.code !== undefined || diagnosis.enhanced !== undefined;
+  return hasCode ? bounceClass(diagnosis, recipient) : otherwise;
 }
 
 export function bounceOf(reason: BounceReason, diagnosis: Diagnosis): VendorFeedback['data'] {

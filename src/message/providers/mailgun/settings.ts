@@ -13,6 +13,8 @@ export const mailgunSchema = z.strictObject({
   /** The sending domain at Mailgun. */
   domain: z.string().regex(/^[\w.-]+$/, 'must be a domain'),
   region: z.enum(['us', 'eu']).default('us'),
+  /** Proves what Mailgun posts to `/hooks/{provider}`. */
+  webhookSigningKey: z.string().min(1).optional(),
   ...shared,
   /** Scheme, host and port in place of those of the region. */
   endpoint: z.string().min(1).optional(),

@@ -11,6 +11,12 @@ export const postmarkSchema = z.strictObject({
   serverToken: z.string().min(1),
   /** What messages of parts are sent by. */
   messageStream: z.string().min(1).max(255).default('outbound'),
+  /** Both together prove what Postmark posts to `/hooks/{provider}`: they are part of the URL that it is given. */
+  webhookUser: z
+    .string()
+    .regex(/^[^:]+$/, 'must have no colon')
+    .optional(),
+  webhookPassword: z.string().min(1).optional(),
   ...httpSettings(ENDPOINT),
   /** `host:port`; whole messages go there. */
   smtpEndpoint: z.string().min(1).default(SMTP_ENDPOINT),

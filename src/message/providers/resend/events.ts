@@ -6,10 +6,10 @@
 import { createHmac } from 'node:crypto';
 import { readMailbox } from '../../../core/mailbox-list.ts';
 import type { BounceReason, FeedbackEvent } from '../../../db/verbs/feedback.ts';
-import { bounceClass, diagnose } from '../bounce-class.ts';
+import { diagnose } from '../bounce-class.ts';
 import { dateAt, isRecord, listAt, secondsAt, textAt } from '../callbacks/fields.ts';
 import { isSame } from '../callbacks/same.ts';
-import { aboutOf, bounceOf, readingOf } from '../callbacks/told.ts';
+import { aboutOf, bounceOf, judge, readingOf } from '../callbacks/told.ts';
 import type { Callback, CallbackResult, Inbound, VendorFeedback } from '../inbound.ts';
 
 const MAX_AGE_MS = 5 * 60_000;
@@ -120,8 +120,7 @@ function bounceData(event: unknown, { index, recipient }: Omit<Place, 'type'>): 
   const reason = ((): BounceReason => {
     if (isSuppressed) return 'vendor-suppressed';
     if (OF_CONTENT.includes(subType)) return 'policy';
-    if (diagnosis.code === undefined && diagnosis.enhanced === undefined) return type === 'Permanent' ? 'hard' : 'soft';
-    const judged = bounceClass(diagnosis, recipient);
+    const judged = judge(diagnosis, recipient, type === 'Permanent' ? 'hard' : 'soft');
     return judged === 'hard' && type === 'Transient' ? 'soft' : judged;
   })();
   return bounceOf(reason, diagnosis);

@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { httpSettings } from '../http/settings.ts';
+import { readPublicKey } from './public-key.ts';
 
 export const ENDPOINT = 'https://api.sendgrid.com';
 export const SMTP_ENDPOINT = 'smtp.sendgrid.net:587';
@@ -9,6 +10,11 @@ export const SMTP_ENDPOINT = 'smtp.sendgrid.net:587';
 export const sendgridSchema = z.strictObject({
   type: z.literal('sendgrid'),
   apiKey: z.string().min(1),
+  /** Proves what SendGrid posts to `/hooks/{provider}`: the verification key, as SendGrid shows it. */
+  webhookPublicKey: z
+    .string()
+    .refine((text) => readPublicKey(text) !== undefined, 'must be the verification key that SendGrid shows, whole')
+    .optional(),
   ...httpSettings(ENDPOINT),
   /** Dedicated addresses that the mail leaves from. */
   ipPool: z.string().min(2).max(64).optional(),

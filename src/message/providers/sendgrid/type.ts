@@ -3,6 +3,8 @@
 import { httpFlags } from '../http/settings.ts';
 import type { ProviderType } from '../type.ts';
 import { MAX_BYTES, MAX_RECIPIENTS } from './body.ts';
+import { createSendgridInbound } from './events.ts';
+import { readPublicKey } from './public-key.ts';
 import { createSendgridProvider } from './send.ts';
 import { SMTP_ENDPOINT, sendgridSchema } from './settings.ts';
 
@@ -13,6 +15,7 @@ export const sendgrid: ProviderType<typeof sendgridSchema> = {
   flags: {
     apiKey: { value: 'file', help: "file with the key of the vendor's API; - is standard input" },
     ...httpFlags,
+    webhookPublicKey: { value: 'key', help: 'verification key of the callback at the vendor' },
     ipPool: { value: 'name', help: 'pool of dedicated addresses that the mail leaves from' },
     smtpEndpoint: { value: 'host:port', help: `where whole messages go; ${SMTP_ENDPOINT} where it is left out` },
   },
@@ -23,4 +26,8 @@ export const sendgrid: ProviderType<typeof sendgridSchema> = {
     ...{ wantsDkim: false, idempotent: false },
   }),
   create: createSendgridProvider,
+  inbound({ webhookPublicKey }) {
+    const key = webhookPublicKey === undefined ? undefined : readPublicKey(webhookPublicKey);
+    return key && createSendgridInbound(key);
+  },
 };

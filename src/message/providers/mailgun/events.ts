@@ -1,0 +1,135 @@
+/**
+ * What Mailgun posts: one event in a callback, with a signature of a time and a token, and not of the event; so a token is good
+ * once. https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks and …/webhooks/webhook-payloads, read
+ * 2026-11-30.
+ */
+
+import { createHmac } from 'node:crypto';
+import type { BounceReason, FeedbackEvent, OneUseToken } from '../../../db/verbs/feedback.ts';
+import { type Diagnosis, diagnose } from '../bounce-class.ts';
+import { at, isRecord, secondsAt, textAt } from '../callbacks/fields.ts';
+import { isSame } from '../callbacks/same.ts';
+import { aboutOf, bounceOf, judge, readingOf } from '../callbacks/told.ts';
+import type { CallbackResult, Inbound, VendorFeedback } from '../inbound.ts';
+
+const MAX_AGE_MS = 15 * 60_000;
+/** Characters; Mailgun's have 50. */
+const MAX_TOKEN = 200;
+
+const KINDS: Readonly<Record<string, FeedbackEvent>> = {
+  delivered: 'delivered',
+  failed: 'bounced',
+  // By Mailgun itself, before anything was sent.
+  rejected: 'bounced',
+  complained: 'complained',
+  opened: 'opened',
+  clicked: 'clicked',
+  unsubscribed: 'unsubscribed',
+};
+
+export function createMailgunInbound(signingKey: string): Inbound {
+  return {
+    async read(callback) {
+      const posted = await callback.json();
+      const token = provedToken(at(posted, 'signature'), { signingKey, now: callback.now });
+      if (token === undefined) return { kind: 'refused' };
+      const event = at(posted, 'event-data');
+      if (!isRecord(event))
+        return { kind: 'garbage', why: 'The body has no event-data, as every callback of Mailgun has' };
+      return { ...eventsOf(event, callback.now), token };
+    },
+  };
+}
+
+/** Undefined: nothing shows that it is Mailgun's, or it is too old. */
+function provedToken(
+  signed: unknown,
+  { signingKey, now }: { readonly signingKey: string; readonly now: number },
+): OneUseToken | undefined {
+  const [timestamp, token, signature] = ['timestamp', 'token', 'signature'].map((name) => shortText(at(signed, name)));
+  const wanted = createHmac('sha256', signingKey).update(`${timestamp}${token}`).digest('hex');
+  const isProved = isSame(signature ?? '', wanted);
+  const signedAt = /^\d{1,12}$/.test(timestamp ?? '') ? secondsAt(timestamp) : undefined;
+  if (!isProved || token === undefined || signedAt === undefined || Math.abs(now - signedAt) > MAX_AGE_MS)
+    return undefined;
+  return { id: `mailgun ${token}`, until: signedAt + MAX_AGE_MS };
+}
+
+/** As it is: each character is signed. */
+function shortText(value: unknown): string | undefined {
+  const text = typeof value === 'number' ? String(value) : value;
+  return typeof text === 'string' && text !== '' && text.length <= MAX_TOKEN ? text : undefined;
+}
+
+function eventsOf(event: unknown, now: number): CallbackResult & { kind: 'events' } {
+  const name = textAt(event, 'event') ?? '';
+  const known = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
+  if (known === undefined) return { kind: 'events', feedback: [], unknown: 1 };
+  // It tries again.
+  const kind = name === 'failed' && textAt(event, 'severity') === 'temporary' ? 'delivery_delayed' : known;
+  const eventId = textAt(event, 'id');
+  const recipient = textAt(event, 'recipient');
+  const header = bracketed(textAt(event, 'message', 'headers', 'message-id'));
+  const feedback: VendorFeedback = {
+    ...{ kind, at: secondsAt(event, 'timestamp') ?? now, data: dataOf(event, kind, recipient) },
+    ...(eventId !== undefined && { eventId }),
+    ...(recipient !== undefined && { recipient }),
+    about: aboutOf({
+      messageId: textAt(event, 'user-variables', 'iep-message'),
+      providerMessageId: header,
+      messageIdHeader: header,
+    }),
+  };
+  return { kind: 'events', feedback: [feedback], unknown: 0 };
+}
+
+/** Mailgun leaves the brackets out of a Message-ID, which is its own id too. */
+function bracketed(id: string | undefined): string | undefined {
+  return id === undefined || id.startsWith('<') ? id : `<${id}>`;
+}
+
+function dataOf(event: unknown, kind: FeedbackEvent, recipient: string | undefined): VendorFeedback['data'] {
+  const userAgent = textAt(event, 'client-info', 'user-agent');
+  switch (kind) {
+    case 'delivery_delayed':
+      return bounceOf('soft', diagnosisOf(event));
+    case 'bounced':
+      return bounceData(event, recipient);
+    case 'opened':
+    case 'clicked':
+      return readingOf({ url: textAt(event, 'url'), userAgent, isMachine: isMachine(event) });
+    default:
+      return {};
+  }
+}
+
+function isMachine(event: unknown): boolean | undefined {
+  const bot = at(event, 'client-info', 'bot');
+  return textAt(event, 'client-info', 'client-type') === 'robot' || (typeof bot === 'string' ? bot !== '' : undefined);
+}
+
+/** Codes of its own: the address bounced, unsubscribed or complained before. */
+const SUPPRESSED_CODES: readonly unknown[] = [605, 606, 607];
+
+function bounceData(event: unknown, recipient: string | undefined): VendorFeedback['data'] {
+  const reason = textAt(event, 'reason') ?? '';
+  const isSuppressed =
+    reason.startsWith('suppress-') || SUPPRESSED_CODES.includes(at(event, 'delivery-status', 'code'));
+  const diagnosis = diagnosisOf(event);
+  const judged = ((): BounceReason => {
+    if (isSuppressed) return 'vendor-suppressed';
+    if (textAt(event, 'event') === 'rejected' || reason === 'espblock') return 'policy';
+    // It was tried for as long as Mailgun tries.
+    if (reason === 'old') return 'soft';
+    return judge(diagnosis, recipient, 'hard');
+  })();
+  return bounceOf(judged, diagnosis);
+}
+
+function diagnosisOf(event: unknown): Diagnosis {
+  const status = (name: string) => textAt(event, 'delivery-status', name);
+  const said = status('message') ?? status('description') ?? textAt(event, 'reject', 'reason');
+  const diagnosis = diagnose(said, status('enhanced-code'));
+  const code = at(event, 'delivery-status', 'code');
+  return typeof code === 'number' && code >= 400 && code < 600 ? { ...diagnosis, code } : diagnosis;
+}

@@ -1,0 +1,112 @@
+/**
+ * What SendGrid posts: events in batches, signed by ECDSA. https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event
+ * and …/tracking-events/getting-started-event-webhook-security-features, read 2026-11-30.
+ */
+
+import { createVerify, type KeyObject } from 'node:crypto';
+import type { BounceReason, FeedbackEvent } from '../../../db/verbs/feedback.ts';
+import { diagnose } from '../bounce-class.ts';
+import { at, secondsAt, textAt } from '../callbacks/fields.ts';
+import { eventsIn } from '../callbacks/rounds.ts';
+import { aboutOf, bounceOf, judge, readingOf } from '../callbacks/told.ts';
+import type { Callback, Inbound, VendorFeedback } from '../inbound.ts';
+
+const SIGNATURE = 'x-twilio-email-event-webhook-signature';
+const TIMESTAMP = 'x-twilio-email-event-webhook-timestamp';
+
+const KINDS: Readonly<Record<string, FeedbackEvent>> = {
+  delivered: 'delivered',
+  deferred: 'delivery_delayed',
+  bounce: 'bounced',
+  // It was not sent at all: SendGrid has the address on a list, or found a fault.
+  dropped: 'bounced',
+  spamreport: 'complained',
+  open: 'opened',
+  click: 'clicked',
+  unsubscribe: 'unsubscribed',
+  group_unsubscribe: 'unsubscribed',
+};
+
+export function createSendgridInbound(key: KeyObject): Inbound {
+  return {
+    async read(callback) {
+      if (!isProved(callback, key)) return { kind: 'refused' };
+      const events = await callback.json();
+      if (!Array.isArray(events)) {
+        return { kind: 'garbage', why: 'The body is not a JSON array, as every batch of events of SendGrid is' };
+      }
+      return eventsIn(events, (event) => feedbackOf(event, callback.now));
+    },
+  };
+}
+
+function isProved({ header, body }: Callback, key: KeyObject): boolean {
+  const signature = Buffer.from(header(SIGNATURE) ?? '', 'base64');
+  return createVerify('sha256')
+    .update(header(TIMESTAMP) ?? '')
+    .update(body)
+    .verify(key, signature);
+}
+
+/** Undefined: it means nothing here. */
+function feedbackOf(event: unknown, now: number): VendorFeedback | undefined {
+  const name = textAt(event, 'event') ?? '';
+  const kind = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
+  if (kind === undefined) return undefined;
+  const eventId = textAt(event, 'sg_event_id');
+  const recipient = textAt(event, 'email');
+  return {
+    ...{ kind, at: secondsAt(event, 'timestamp') ?? now, data: dataOf(event, name, recipient) },
+    ...(eventId !== undefined && { eventId }),
+    ...(recipient !== undefined && { recipient }),
+    about: aboutOf({
+      messageId: textAt(event, 'iep_message'),
+      providerMessageId: messageIdOf(textAt(event, 'sg_message_id')),
+      messageIdHeader: textAt(event, 'smtp-id'),
+    }),
+  };
+}
+
+/** What `X-Message-Id` was when the message was taken: behind it stands which machine dealt with it, and the recipient. */
+function messageIdOf(id: string | undefined): string | undefined {
+  return id?.split(/\.(?:filter|recvd)/)[0];
+}
+
+function dataOf(event: unknown, name: string, recipient: string | undefined): VendorFeedback['data'] {
+  const userAgent = textAt(event, 'useragent');
+  switch (name) {
+    case 'bounce':
+      return bounceData(event, recipient);
+    case 'dropped':
+      return bounceOf('vendor-suppressed', diagnose(textAt(event, 'reason'), textAt(event, 'status')));
+    case 'deferred':
+      return bounceOf('soft', diagnose(textAt(event, 'response'), textAt(event, 'status')));
+    case 'open': {
+      const isMachine = at(event, 'sg_machine_open');
+      return readingOf({ userAgent, ...(typeof isMachine === 'boolean' && { isMachine }) });
+    }
+    case 'click':
+      return readingOf({ url: textAt(event, 'url'), userAgent });
+    default:
+      return {};
+  }
+}
+
+/** By SendGrid's own classes, which say nothing of the address. */
+const NOT_THE_ADDRESS: Readonly<Record<string, BounceReason>> = {
+  content: 'policy',
+  reputation: 'policy',
+  'frequency or volume too high': 'policy',
+  technical: 'soft',
+  'technical failure': 'soft',
+};
+
+function bounceData(event: unknown, recipient: string | undefined): VendorFeedback['data'] {
+  const diagnosis = diagnose(textAt(event, 'reason'), textAt(event, 'status'));
+  const classified = textAt(event, 'bounce_classification')?.toLowerCase() ?? '';
+  const own = Object.hasOwn(NOT_THE_ADDRESS, classified) ? NOT_THE_ADDRESS[classified] : undefined;
+  const judged = own ?? judge(diagnosis, recipient, 'hard');
+  // Refused for what the message or its sender is.
+  const isBlocked = textAt(event, 'type') === 'blocked';
+  return bounceOf(isBlocked && judged === 'hard' ? 'policy' : judged, diagnosis);
+}
