@@ -4,6 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { backlog } from './bench/backlog.ts';
+import { callbackRate } from './bench/callbacks.ts';
 import { httpAccepts } from './bench/http.ts';
 import { idleMemory } from './bench/idle.ts';
 import { compare, createIepStarter, type Parts, repeat } from './bench/parts.ts';
@@ -11,6 +12,7 @@ import { relay } from './bench/relay.ts';
 import { document, table } from './bench/report.ts';
 import {
   backlogRows,
+  callbackRows,
   httpRows,
   idleRows,
   loadShapes,
@@ -20,9 +22,11 @@ import {
   relayRows,
   shellRows,
   storeRows,
+  vendorRows,
 } from './bench/rows.ts';
 import { type ShellOptions, shellFigures } from './bench/shell.ts';
 import { storeFigures } from './bench/store.ts';
+import { type Own, vendorRate, vendorTypes } from './bench/vendors.ts';
 import { debianPackage } from './debian.ts';
 import { findExecutable } from './iep.ts';
 import { describeDisk, describeMachine } from './machine.ts';
@@ -38,7 +42,8 @@ Measures IEP (dist/iep) against a private Postfix from Debian, in turns, both re
 ratios with the targets they have to reach. A full run takes about half an hour, writes docs/performance.md, and exits
 with 1 when a target is missed. Needs root (Postfix does), apt-get, and about 10 GB below /var/tmp.
 
-  --only NAME      one scenario: relay, backlog, http, batch, store, idle, shell; may be given again
+  --only NAME      one scenario: relay, backlog, http, batch, store, idle, shell, vendors, callbacks; may be given again
+                   (the last two need no Postfix)
   --rounds N       medians of this many rounds (5)
   --messages N     messages counted a load and round (5000)
   --warm-up N      messages before them that are not counted (2000)
@@ -49,8 +54,12 @@ with 1 when a target is missed. Needs root (Postfix does), apt-get, and about 10
   --no-write       leave docs/performance.md as it is
   --help`;
 
-const names = ['relay', 'backlog', 'http', 'batch', 'store', 'idle', 'shell'] as const;
+const besidePostfix = ['relay', 'backlog', 'http', 'batch', 'store', 'idle', 'shell'] as const;
+/** That need no server but ours. */
+const alone = ['vendors', 'callbacks'] as const;
+const names = [...besidePostfix, ...alone];
 type Name = (typeof names)[number];
+type Scenarios<K extends Name> = Readonly<Record<K, () => Promise<Row[]>>>;
 
 const { values: options } = parseArgs({
   allowNegative: true,
@@ -76,25 +85,17 @@ async function main(): Promise<void> {
   const [rounds, messages, warmUp] = [count('rounds'), count('messages'), count('warm-up')];
   const workspace = createWorkspace('bench');
   try {
-    const tree = await debianPackage(workspace, 'postfix');
-    const executable = findExecutable(options.source);
-    const postfix = await createPostfix(workspace, tree);
-    const parts: Parts = {
-      workspace,
-      startSink: createSinks(workspace, tree),
-      send: createSource(workspace, tree),
-      iep: createIepStarter(workspace, executable),
-      postfix: postfix.start,
-      say: (text) => console.error(text),
-    };
-    const shell = { executable, startPostfix: postfix.start };
-    const scenarios = createScenarios(parts, { rounds, messages, warmUp }, shell);
+    const own: Own = { workspace, executable: findExecutable(options.source), say: (text) => console.error(text) };
+    const sizes = { rounds, messages, warmUp };
+    const isAlone = (name: Name): name is (typeof alone)[number] => alone.some((one) => one === name);
+    const postfix = chosen.every(isAlone) ? undefined : await openPostfix(own, sizes);
+    const scenarios: Partial<Scenarios<Name>> = { ...aloneScenarios(own, sizes), ...postfix?.scenarios };
     const rows: Row[] = [];
-    for (const name of chosen) rows.push(...(await scenarios[name]()));
+    for (const name of chosen) rows.push(...((await scenarios[name]?.()) ?? []));
 
     console.log(options.json ? JSON.stringify(rows.map(plain), null, 2) : table(rows));
-    if (options.write && chosen.length === names.length) {
-      const [command, ...first] = executable;
+    if (options.write && chosen.length === names.length && postfix !== undefined) {
+      const [command, ...first] = own.executable;
       const { stdout: version } = await workspace.run(command, [...first, '--version']);
       const at = {
         date: new Date().toISOString().slice(0, 10),
@@ -116,13 +117,28 @@ async function main(): Promise<void> {
   }
 }
 
+/** Postfix, sinks and sources, and the scenarios that want them. */
+async function openPostfix({ workspace, executable, say }: Own, sizes: Sizes) {
+  const tree = await debianPackage(workspace, 'postfix');
+  const postfix = await createPostfix(workspace, tree);
+  const parts: Parts = {
+    ...{ workspace, say },
+    startSink: createSinks(workspace, tree),
+    send: createSource(workspace, tree),
+    iep: createIepStarter(workspace, executable),
+    postfix: postfix.start,
+  };
+  const shell = { executable, startPostfix: postfix.start };
+  return { version: postfix.version, scenarios: createScenarios(parts, sizes, shell) };
+}
+
 interface Sizes {
   readonly rounds: number;
   readonly messages: number;
   readonly warmUp: number;
 }
 
-function createScenarios(parts: Parts, sizes: Sizes, shell: ShellOptions): Record<Name, () => Promise<Row[]>> {
+function createScenarios(parts: Parts, sizes: Sizes, shell: ShellOptions): Scenarios<(typeof besidePostfix)[number]> {
   const { rounds, messages, warmUp } = sizes;
   const http = async (batch: number) => {
     const name = `http, ${batch} a request`;
@@ -160,6 +176,30 @@ function createScenarios(parts: Parts, sizes: Sizes, shell: ShellOptions): Recor
     },
     async shell() {
       return shellRows(await repeat(parts, { name: 'shell', rounds }, () => shellFigures(parts, shell)));
+    },
+  };
+}
+
+const AT_ONCE = [20, 100];
+/** Events of each message. */
+const EVENTS = 10;
+
+function aloneScenarios(own: Own, { rounds, messages, warmUp }: Sizes): Scenarios<(typeof alone)[number]> {
+  return {
+    async vendors() {
+      const rows: Row[] = [];
+      for (const type of vendorTypes) {
+        for (const atOnce of AT_ONCE) {
+          const name = `${type}, ${atOnce} at once`;
+          const load = { type, atOnce, messages, warmUp };
+          rows.push(...vendorRows(type, atOnce, await repeat(own, { name, rounds }, () => vendorRate(own, load))));
+        }
+      }
+      return rows;
+    },
+    async callbacks() {
+      const load = { messages, events: messages * EVENTS };
+      return callbackRows(await repeat(own, { name: 'callbacks', rounds }, () => callbackRate(own, load)));
     },
   };
 }

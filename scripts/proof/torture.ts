@@ -5,6 +5,7 @@ import { findExecutable } from './iep.ts';
 import { clock } from './torture/clock.ts';
 import { crash } from './torture/crash.ts';
 import { crowd } from './torture/crowd.ts';
+import { feedback } from './torture/feedback.ts';
 import { fsync } from './torture/fsync.ts';
 import { full } from './torture/full.ts';
 import { neighbour } from './torture/neighbour.ts';
@@ -28,6 +29,7 @@ Exits with 0 when nothing is lost or stuck, with 1 when something is, with 2 whe
   stuck   one tenant's sink takes connections and never answers
   clock   the wall clock jumps both ways (libfaketime, downloaded from Debian)
   platform  crash, with failover, a rate limit and webhooks; every message that was sent must also be told of
+  feedback  crash, while a vendor tells by callbacks what became of mail, some of it again: each event counts once
   neighbour  a tenant, then an address without a key, does its worst by twenty means beside another's mail
   all     one after the other
 
@@ -39,7 +41,18 @@ Exits with 0 when nothing is lost or stuck, with 1 when something is, with 2 whe
   --json       print the verdicts as JSON
   --help`;
 
-const forms: Readonly<Record<string, Form>> = { crash, full, fsync, stop, crowd, stuck, clock, platform, neighbour };
+const forms: Readonly<Record<string, Form>> = {
+  crash,
+  full,
+  fsync,
+  stop,
+  crowd,
+  stuck,
+  clock,
+  platform,
+  feedback,
+  neighbour,
+};
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

@@ -78,6 +78,13 @@ describe.skipIf(process.platform !== 'linux')('torture', () => {
     },
   );
 
+  it('callbacks that come again and again count once each', { timeout: TIMEOUT_MS }, async () => {
+    const verdict = await torture('feedback');
+    expect(verdict).toMatchObject({ ...passed, figures: { events: 600, missing: 0, doubled: 0 } });
+    expect(Number(verdict.figures.told)).toBeGreaterThan(600);
+    expect(Number(verdict.figures.suppressed)).toBeGreaterThan(0);
+  });
+
   it('with failover, limits and webhooks on, every message arrives and is told of', {
     timeout: TIMEOUT_MS,
   }, async () => {

@@ -75,7 +75,7 @@ export async function compare<T extends Figures<T>>(
 }
 
 export async function repeat<T extends Figures<T>>(
-  parts: Parts,
+  parts: Pick<Parts, 'say'>,
   { name, rounds }: { name: string; rounds: number },
   scenario: () => Promise<T>,
 ): Promise<T> {

@@ -41,7 +41,7 @@ function line(row: Row): string[] {
 }
 
 function figure(value: number, unit: Row['unit']): string {
-  const digits = unit === 'CPU s' ? 2 : unit === 'ms' ? 1 : 0;
+  const digits = unit.startsWith('CPU') ? 2 : unit === 'ms' ? 1 : 0;
   return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
@@ -81,6 +81,8 @@ ${table(rows)}
   counts from the moment the sink is back and the server is told to try all it has.
 - *HTTP*: 50 kept connections, a body of 4 KiB each; first with the queue paused, then delivered to the sink meanwhile.
 - *store*: 100 callers that each wait for their commit, and claims of 50, through the store's own verbs.
+- *vendors*: mail of 4 KiB to a local server that answers each request of SES or SendGrid after 50 ms; so many at once (\`maxConnections\`).
+- *callbacks*: batches of 100 events, signed as SendGrid does, over 4 connections; a client submits a message every few ms meanwhile.
 - *shell*: one short message by a command of its own, from its start to its end: \`iep send\` into a store of its own, the same where a
   daemon listens, \`sendmail\` of that Postfix, and \`msmtp\` over SMTP to it; in turns, the middle one of each. *CPU*: of the command alone.
 `;

@@ -2,18 +2,20 @@
 
 import type { Load } from '../source.ts';
 import type { BacklogFigures } from './backlog.ts';
+import { BATCH, type CallbackFigures } from './callbacks.ts';
 import type { HttpFigures } from './http.ts';
 import type { IdleFigures } from './idle.ts';
 import type { Both } from './parts.ts';
 import type { RelayFigures } from './relay.ts';
 import type { ShellFigures } from './shell.ts';
 import type { StoreFigures } from './store.ts';
+import { ANSWER_MS, type VendorFigures, type VendorType } from './vendors.ts';
 
 export interface Row {
   readonly scenario: string;
   readonly measure: string;
   readonly iep: number;
-  readonly unit: 'messages/s' | 'CPU s' | 'MB' | 'ms';
+  readonly unit: 'messages/s' | 'events/s' | 'CPU s' | 'CPU ms' | 'MB' | 'ms';
   readonly against?: { readonly name: string; readonly value: number };
   readonly target?: BenchTarget;
 }
@@ -44,6 +46,8 @@ const LOAD_MB = 250;
 const IDLE_MB = 100;
 const HTTP_SINGLE = 3_000;
 const HTTP_BATCH = 10_000;
+const CALLBACK_EVENTS = 5_000;
+const ACCEPT_P99_MS = 20;
 const SHELL_STORE_MS = 60;
 const SHELL_SOCKET_MS = 50;
 /** "Unchanged" allows for a fifth: as much as two runs of the same thing differ. */
@@ -169,6 +173,42 @@ export function shellRows(figures: ShellFigures): Row[] {
     row('socket', 'a message', 'sendmail', SHELL_SOCKET_MS),
     row('socket', 'a message', 'msmtp'),
     row('socket', 'CPU', 'msmtp'),
+  ];
+}
+
+export function vendorRows(type: VendorType, atOnce: number, figures: VendorFigures): Row[] {
+  const scenario = `${type}, answers after ${ANSWER_MS} ms, ${atOnce} at once`;
+  return [
+    {
+      scenario,
+      measure: 'sent',
+      unit: 'messages/s',
+      iep: figures.perSecond,
+      // What the vendor itself allows for.
+      against: { name: 'possible', value: (1_000 / ANSWER_MS) * atOnce },
+    },
+    { scenario, measure: 'CPU a message', unit: 'CPU ms', iep: figures.cpuMsEach },
+  ];
+}
+
+export function callbackRows(figures: CallbackFigures): Row[] {
+  const scenario = `callbacks, ${BATCH} events each`;
+  return [
+    {
+      scenario,
+      measure: 'taken',
+      unit: 'events/s',
+      iep: figures.eventsPerSecond,
+      target: { of: 'value', least: CALLBACK_EVENTS },
+    },
+    {
+      scenario,
+      measure: 'a message accepted meanwhile, 99th percentile',
+      unit: 'ms',
+      iep: figures.acceptP99Ms,
+      target: { of: 'value', most: ACCEPT_P99_MS },
+    },
+    { scenario, measure: 'CPU an event', unit: 'CPU ms', iep: figures.cpuMsEach },
   ];
 }
 

@@ -1,0 +1,163 @@
+/**
+ * The daemon is killed with SIGKILL while a vendor tells by callbacks what became of mail. The vendor tells again what nobody said
+ * yes to, and now and then what somebody did. In the end each event is in the history of its message once, the suppression list has
+ * those who complained or bounced and nobody else, and the counters have each recipient once.
+ */
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { createIepHome, type IepHome, tail } from '../iep.ts';
+import { type Running, until } from '../workspace.ts';
+import { createCallbacks, type Mail, PROVIDER, providerOf } from './callbacks.ts';
+import { createLedger, type Ledger, textOf } from './ledger.ts';
+import { createLedgerSink, type Form, settle, type Trial, verdict } from './trial.ts';
+
+const TENANT = 'feedback';
+const LIFE_MS = { least: 200, most: 2_500 };
+const START_MS = 30_000;
+const SETTLE_MS = 60_000;
+const TOLD_MS = 150_000;
+/** Events of each message. */
+const EVENTS = 10;
+const BATCH = 100;
+
+export const feedback: Form = async (trial) => {
+  const { workspace, executable, random, short, say } = trial;
+  const messages = short ? 60 : 2_000;
+  const ledger = createLedger(TENANT);
+  const sink = await createLedgerSink(ledger);
+  const sinkProvider = { type: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none' };
+  const home = await createIepHome(workspace, executable, {
+    sinks: { sink: sink.port },
+    tenants: { [TENANT]: 'sink' },
+    settings: { suppressAfterHardBounces: 1, complaintRateAlert: 1, bounceRateAlert: 1 },
+    config: { providers: { sink: sinkProvider, [PROVIDER]: providerOf() } },
+  });
+  let daemon = await home.serve();
+  const mails = await sendAll({ home, ledger, messages });
+  const stuck = await settle(home, ledger, SETTLE_MS);
+
+  const callbacks = createCallbacks(mails, { port: home.httpPort, random, perMail: EVENTS });
+  const failures: string[] = [];
+  let rounds = 0;
+  const telling = callbacks.tellAll(short ? 8 : 24, AbortSignal.timeout(TOLD_MS));
+  const told = telling.then(
+    () => true,
+    () => true,
+  );
+  for (; !callbacks.isDone(); rounds += 1) {
+    const before = callbacks.acknowledged();
+    const more = () => callbacks.isDone() || !daemon.alive() || callbacks.acknowledged() > before;
+    await until('the daemon takes callbacks again', more, { timeoutMs: START_MS });
+    await Promise.race([pause(random.between(LIFE_MS.least, LIFE_MS.most)), told]);
+    if (callbacks.isDone()) break;
+    if (!daemon.alive()) failures.push(`round ${rounds}: the daemon ended by itself:\n${tail(home.log)}`);
+    await daemon.stop(0);
+    say(`feedback: round ${rounds + 1}, ${callbacks.acknowledged()} of ${callbacks.events()} events told`);
+    daemon = home.spawn();
+  }
+  await telling.catch((error: unknown) => failures.push(`not all was told: ${error}`));
+  const found = await compare(trial, { home, mails, daemon, callbacks });
+  const { code } = await daemon.stop();
+  if (code !== 0) failures.push(`the last daemon, asked to stop, exited with ${code}`);
+  await sink.close();
+  const figures = { events: callbacks.events(), told: callbacks.told(), ...found.figures };
+  return verdict('feedback', { rounds, ledger, stuck, home, figures, failures: [...failures, ...found.failures] });
+};
+
+/** Mail to recipients of whom no two are the same. */
+async function sendAll({
+  home,
+  ledger,
+  messages,
+}: {
+  home: IepHome;
+  ledger: Ledger;
+  messages: number;
+}): Promise<readonly Mail[]> {
+  const key = await home.key(TENANT);
+  const mails: Mail[] = [];
+  for (let start = 0; start < messages; start += BATCH) {
+    const batch = Array.from({ length: Math.min(BATCH, messages - start) }, (_, at) => {
+      const token = ledger.token();
+      return { token, address: `r${start + at}@example.net` };
+    });
+    const body = batch.map(({ token, address }) => ({
+      ...{ from: 'sender@example.com', to: [address], subject: token, textBody: textOf(token, 2) },
+    }));
+    const response = await fetch(`http://127.0.0.1:${home.httpPort}/v1/messages/batch`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': key },
+      body: JSON.stringify({ messages: body }),
+    });
+    const { items } = (await response.json()) as { items: { messageId: string }[] };
+    for (const [at, { token, address }] of batch.entries()) {
+      const messageId = items[at]?.messageId ?? '';
+      ledger.answer(token, { kind: 'acknowledged', messageId });
+      mails.push({ messageId, address, number: start + at });
+    }
+  }
+  return mails;
+}
+
+interface Compared {
+  readonly figures: { readonly missing: number; readonly doubled: number; readonly suppressed: number };
+  readonly failures: readonly string[];
+}
+
+/** What the store has against what was told. */
+async function compare(
+  { say }: Pick<Trial, 'say'>,
+  {
+    home,
+    mails,
+    daemon,
+    callbacks,
+  }: { home: IepHome; mails: readonly Mail[]; daemon: Running; callbacks: ReturnType<typeof createCallbacks> },
+): Promise<Compared> {
+  await until('the daemon answers', async () => daemon.alive() && (await answers(home)), { timeoutMs: START_MS });
+  say('feedback: all is told; comparing');
+  const key = await home.key(TENANT);
+  const failures: string[] = [];
+  let [missing, doubled] = [0, 0];
+  for (const mail of mails) {
+    const response = await fetch(`http://127.0.0.1:${home.httpPort}/v1/messages/${mail.messageId}`, {
+      headers: { 'x-api-key': key },
+    });
+    const { events, status } = (await response.json()) as Shown;
+    const counts = Map.groupBy(
+      events.filter(({ data }) => data.source === PROVIDER),
+      ({ type }) => type,
+    );
+    for (const [type, expected] of callbacks.expected(mail)) {
+      const count = counts.get(type)?.length ?? 0;
+      missing += Math.max(0, expected - count);
+      doubled += Math.max(0, count - expected);
+    }
+    if (status !== callbacks.statusOf(mail)) failures.push(`${mail.messageId} is ${status}`);
+  }
+  if (missing > 0) failures.unshift(`${missing} events that were told are in no history`);
+  if (doubled > 0) failures.unshift(`${doubled} events are in a history more than once`);
+
+  const listed = (await home.cli('suppression', 'list', '--tenant', TENANT, '--all')) as { email: string }[];
+  const due = new Set(mails.filter((mail) => callbacks.isSuppressed(mail)).map(({ address }) => address));
+  const wrong = listed.filter(({ email }) => !due.has(email)).length;
+  if (wrong > 0 || listed.length !== due.size)
+    failures.push(`${listed.length} are suppressed, ${wrong} of them wrongly, where ${due.size} should be`);
+
+  const stats = (await home.cli('stats', '--tenant', TENANT)) as Readonly<Record<string, number>>;
+  for (const [name, expected] of Object.entries(callbacks.tally(mails)))
+    if (stats[name] !== expected) failures.push(`stats has ${stats[name]} ${name} where ${expected} are`);
+  return { figures: { missing, doubled, suppressed: listed.length }, failures: failures.slice(0, 10) };
+}
+
+interface Shown {
+  readonly status: string;
+  readonly events: readonly { readonly type: string; readonly data: { readonly source?: string } }[];
+}
+
+async function answers(home: IepHome): Promise<boolean> {
+  return fetch(`http://127.0.0.1:${home.httpPort}/ready`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
