@@ -50,6 +50,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'message/feedback',
     'message/outbox',
     'message/delivery',
+    'message/feedback',
     'message/providers',
     'message/dkim',
     'message/render',

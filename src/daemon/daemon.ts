@@ -216,6 +216,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
       outbox.stop(deadlineMs).finally(sent.resolve),
       renderer.close(),
       webhooks.stop(deadlineMs),
+      outbound.stopPolling(),
       doors?.close(deadlineMs),
       localDoors?.close(),
       chores.stop(),

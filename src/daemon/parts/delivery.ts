@@ -19,6 +19,7 @@ import { tenantPolicyOf } from '../../message/outbox/tenant-policy.ts';
 import type { RenderingThread } from '../../message/render/rendering-thread.ts';
 import type { LiveConfig } from '../reload/live-config.ts';
 import { createGathering } from './attachments.ts';
+import { createEventPolling } from './event-polling.ts';
 import { checkedProviders, type FollowProviders, followProviders } from './follow-providers.ts';
 import { startHealthChecks } from './health-checks.ts';
 import type { Ground, Stations } from './stations.ts';
@@ -28,6 +29,8 @@ export interface Outbound extends FollowProviders {
   readonly ways: WaysOut;
   /** Rejects with the refusal of a configuration that has no providers, or names some that are not there. */
   check(config: Config): Promise<void>;
+  /** Fetches no more of what vendors tell. Resolves when what was fetched is on disk. */
+  stopPolling(): Promise<void>;
   /** Tries at once all that waits, where somebody asked for that since the last look. */
   hurry(): Promise<void>;
 }
@@ -107,12 +110,19 @@ export async function createOutbound(
     { ways, clock },
     config.options(({ health }) => ({ intervalMs: health.intervalSeconds * 1_000 })),
   );
-  const providers = followProviders({ ...deps, ways, onChange: outbox.wake }, { config, known });
+  const polling = createEventPolling({ ...deps, ways });
+  polling.follow();
+  const onChange = () => {
+    outbox.wake();
+    polling.follow();
+  };
+  const providers = followProviders({ ...deps, ways, onChange }, { config, known });
   let flushes = await store.outbox.flushes();
 
   return {
     outbox,
     ways,
+    stopPolling: polling.stop,
     async check(wanted) {
       await checkedProviders(deps, wanted);
     },
@@ -129,6 +139,7 @@ export async function createOutbound(
     },
     async close() {
       checks.stop();
+      await polling.stop();
       await providers.close();
     },
   };

@@ -8,6 +8,7 @@ import type { Readable } from 'node:stream';
 import type { Attachment, Json, Mailbox, Rendered } from '../../core/message.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Stop } from '../../core/stop.ts';
+import type { EventQueue } from './event-queue.ts';
 import type { Inbound } from './inbound.ts';
 
 /** One message on its way out, for the recipients of this attempt. */
@@ -104,10 +105,12 @@ export interface Provider {
   close(): Promise<void>;
   /** Reads what its vendor posts; absent where that posts nothing, or the key is not set that proves it. */
   readonly inbound?: Inbound;
+  /** Where its vendor has events wait for us; absent where it has none, or none is named. */
+  readonly queue?: EventQueue;
 }
 
 /** What a type makes; the registry gives it its name and says what it can do. */
-export type Carrier = Pick<Provider, 'concurrency' | 'send' | 'check' | 'close'> & {
+export type Carrier = Pick<Provider, 'concurrency' | 'send' | 'check' | 'close' | 'queue'> & {
   /** Secrets that it has come to know since, such as tokens. */
   learned?(): readonly string[];
 };

@@ -1,6 +1,7 @@
 /** What SES answers and what that means, row by row. What no row knows is judged as HTTP has it (../http/outcomes.ts). */
 
 import type { AnswerRow, AnswerSample, AnswerTable } from '../http/outcomes.ts';
+import { awsErrorName } from './aws-error.ts';
 
 const API = 'https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html, read 2026-11-30';
 const COMMON = 'https://docs.aws.amazon.com/ses/latest/APIReference-V2/CommonErrors.html, read 2026-11-30';
@@ -126,11 +127,9 @@ export const sesRows: readonly AnswerRow[] = [
 export const sesTable: AnswerTable = {
   rows: sesRows,
   faults(body, headers) {
-    const { MessageId, __type, message, Message }: Readonly<Record<string, unknown>> =
+    const { MessageId, message, Message }: Readonly<Record<string, unknown>> =
       typeof body === 'object' && body !== null ? { ...body } : {};
-    const named = headers['x-amzn-errortype'] ?? (typeof __type === 'string' ? __type : '');
-    // `com.amazonaws.ses#MessageRejected:http://…`.
-    const type = /^(?:[\w.]+#)?(\w{1,100})/.exec(named)?.[1];
+    const type = awsErrorName(headers, body);
     const said = [message, Message].find((text) => typeof text === 'string');
     if (MessageId !== undefined || (type === undefined && said === undefined)) return [];
     return [{ ...(type !== undefined && { type }), message: said ?? 'an error without words' }];

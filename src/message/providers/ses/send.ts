@@ -4,6 +4,7 @@
  * https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_MessageTag.html, read 2026-11-30.
  */
 
+import type { EventQueue } from '../event-queue.ts';
 import { createVendorClient, type VendorRequest } from '../http/client.ts';
 import type { Heard } from '../http/outcomes.ts';
 import { inAscii } from '../http/parts.ts';
@@ -18,6 +19,7 @@ import { healthOf } from './account.ts';
 import { createCredentialSource, NoCredentials } from './credentials.ts';
 import { sesTable } from './outcomes.ts';
 import { apiOf, type SesSettings } from './settings.ts';
+import { createSqsQueue } from './sqs.ts';
 
 const TITLE = 'Amazon SES';
 /** 40 MB in base64. */
@@ -58,7 +60,10 @@ export function createSesProvider(name: string, settings: SesSettings, deps: Typ
     return result;
   }
 
+  const queue = queueOf(name, settings, { source, clock: deps.clock });
+
   return {
+    ...(queue && { queue }),
     concurrency: maxConnections,
     learned: source.secrets,
     async send(parcel, stop) {
@@ -96,6 +101,20 @@ const SEND_PATH = '/v2/email/outbound-emails';
 const ACCOUNT_PATH = '/v2/email/account';
 /** What a client is given that will not send it. */
 const UNASKED: VendorRequest = { method: 'POST', path: SEND_PATH, headers: {} };
+
+/** Undefined where none is named. */
+function queueOf(
+  name: string,
+  { events, region, allowPlaintext }: SesSettings,
+  deps: Parameters<typeof createSqsQueue>[1],
+): EventQueue | undefined {
+  if (events?.sqsQueueUrl === undefined) return undefined;
+  const { sqsQueueUrl: queueUrl, waitSeconds, endpoint = new URL(queueUrl).origin } = events;
+  return createSqsQueue(
+    { ...{ queueUrl, region, waitSeconds }, endpoint: endpointOf(name, { endpoint, allowPlaintext }) },
+    deps,
+  );
+}
 
 function whyNot({ from, tags, utf8Header }: Parcel): string | undefined {
   if (utf8Header) return `${TITLE} takes headers in ASCII alone, and an address of this one is not (${from.email}).`;

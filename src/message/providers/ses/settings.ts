@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { httpSettings } from '../http/settings.ts';
+import { sesEventsSchema } from './event-settings.ts';
 
 const { endpoint: _, ...shared } = httpSettings('');
 
@@ -19,6 +20,8 @@ export const sesSchema = z.strictObject({
     .string()
     .regex(/^[\w-]{1,64}$/, 'must be ASCII letters, digits, _ and -, 64 at most')
     .optional(),
+  /** What SES tells of the mail. */
+  events: sesEventsSchema.optional(),
   ...shared,
   /** Scheme, host and port in place of those of the region. */
   endpoint: z.string().min(1).optional(),

@@ -2,8 +2,10 @@
 
 import { httpFlags } from '../http/settings.ts';
 import type { ProviderType } from '../type.ts';
+import { lateGuardedFetch } from './guarded.ts';
 import { createSesProvider, MAX_BYTES, MAX_RECIPIENTS } from './send.ts';
 import { apiOf, sesSchema } from './settings.ts';
+import { createSnsInbound, networksFor } from './sns.ts';
 
 export const ses: ProviderType<typeof sesSchema> = {
   type: 'ses',
@@ -23,4 +25,8 @@ export const ses: ProviderType<typeof sesSchema> = {
     ...{ wantsDkim: false, idempotent: false },
   }),
   create: createSesProvider,
+  inbound: ({ events }) => {
+    if (events?.topicArns === undefined) return undefined;
+    return createSnsInbound({ ...events, topicArns: events.topicArns }, lateGuardedFetch(networksFor(events)));
+  },
 };
