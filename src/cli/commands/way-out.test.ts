@@ -133,7 +133,7 @@ describe('iep provider', () => {
       endpoint: vendor.endpoint,
     });
     expect(made.capabilities).toEqual({
-      ...{ raw: true, attachments: true, idempotency: false, events: false },
+      ...{ raw: true, attachments: true, idempotency: false, events: true },
       ...{ maxRecipients: 1_000, maxBytes: 30 * 1024 * 1024 },
     });
     expect((await home.iep(['provider', 'show', 'mail'])).out).toMatch(
