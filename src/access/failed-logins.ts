@@ -33,7 +33,17 @@ const MAX_SOURCES = 10_000;
 /** Answers held back at once; past that, a caller that fails is told at once to come back later. */
 const MAX_HELD_BACK = 256;
 
-export function createFailedLogins(deps: { clock: Pick<Clock, 'monotonic' | 'after'> }): FailedLogins {
+export interface FailedLoginsOptions {
+  /** Failures that are answered at once. */
+  readonly free?: number;
+  /** After how many none is looked at for a while; infinite: only later and later. */
+  readonly max?: number;
+}
+
+export function createFailedLogins(
+  deps: { clock: Pick<Clock, 'monotonic' | 'after'> },
+  { free = FREE_FAILURES, max = MAX_FAILURES }: FailedLoginsOptions = {},
+): FailedLogins {
   /** Oldest failure first. */
   const records = new Map<string, Record>();
   let heldBack = 0;
@@ -41,7 +51,7 @@ export function createFailedLogins(deps: { clock: Pick<Clock, 'monotonic' | 'aft
   function find(source: string): Record | undefined {
     const record = records.get(source);
     if (record === undefined) return undefined;
-    const limit = record.failures >= MAX_FAILURES ? SHUT_OUT_MS : FORGET_AFTER_MS;
+    const limit = record.failures >= max ? SHUT_OUT_MS : FORGET_AFTER_MS;
     if (deps.clock.monotonic() - record.lastAt < limit) return record;
     records.delete(source);
     return undefined;
@@ -74,15 +84,15 @@ export function createFailedLogins(deps: { clock: Pick<Clock, 'monotonic' | 'aft
   return {
     check(source) {
       const record = find(source);
-      if (record !== undefined && record.failures >= MAX_FAILURES) throw shutOut(record);
+      if (record !== undefined && record.failures >= max) throw shutOut(record);
     },
     async failed(source) {
       const record = count(source);
       const { failures } = record;
-      if (failures >= MAX_FAILURES) return shutOut(record);
-      if (failures > FREE_FAILURES) {
+      if (failures >= max) return shutOut(record);
+      if (failures > free) {
         if (heldBack >= MAX_HELD_BACK) return shutOut(record);
-        await holdBack(Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (failures - FREE_FAILURES - 1)));
+        await holdBack(Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(failures - free - 1, 10)));
       }
       return new IepError('unauthorized');
     },

@@ -31,6 +31,11 @@ export function parseKey(text: string): KeyText | undefined {
   return prefix === undefined || secret === undefined ? undefined : { prefix, secret };
 }
 
+/** What somebody is known by who holds it, such as the session of a person: `iep_session_<secret>`. */
+export function newToken(kind: 'session' | 'link'): string {
+  return `iep_${kind}_${randomText(SECRET_LENGTH)}`;
+}
+
 /** Each digit equally likely: bytes past the last multiple of 62 are thrown away. */
 function randomText(length: number): string {
   const usable = 256 - (256 % DIGITS.length);

@@ -16,7 +16,7 @@ import type { StorePart } from '../db/verbs/store.ts';
 import type { Directory } from './directory.ts';
 import { createFailedLogins, siteOf, sourceOf } from './failed-logins.ts';
 import { formatKey, type KeyText, newKeyText, parseKey } from './key-text.ts';
-import type { Principal } from './principal.ts';
+import type { KeyHolder } from './principal.ts';
 import { hashSecret, verifySecret } from './secret-hash.ts';
 
 export interface IssuedKey {
@@ -30,7 +30,7 @@ export interface Keys {
    * Who presents this. `source` is the address it came from. Refuses with `unauthorized`, `too_many_failed_logins`,
    * `ip_not_allowed`, `tenant_inactive`, or `rate_limited` when too many unknown keys are being checked.
    */
-  verify(presented: string, source: string): Promise<Principal>;
+  verify(presented: string, source: string): Promise<KeyHolder>;
   /** Without a tenant it is an operator's key. */
   issue(input: {
     tenantId?: string;
@@ -64,7 +64,7 @@ interface Remembered {
   allows?: (address: string) => boolean;
   networksOf?: KeyRow;
   /** Made from `row` and one state of its tenant; made again when either is another. */
-  principal?: Principal;
+  principal?: KeyHolder;
   lastUsedAt: number;
 }
 
@@ -112,7 +112,7 @@ export function createKeys(
     return row;
   }
 
-  async function principalOf(known: Remembered, row: KeyRow): Promise<Principal> {
+  async function principalOf(known: Remembered, row: KeyRow): Promise<KeyHolder> {
     const before = known.principal;
     if (row.tenantId === undefined) {
       known.principal =
@@ -193,7 +193,7 @@ export function createKeys(
     return mine;
   }
 
-  async function verify(presented: string, address: string): Promise<Principal> {
+  async function verify(presented: string, address: string): Promise<KeyHolder> {
     const key = parseKey(presented);
     if (key === undefined) {
       const source = sourceOf(address);

@@ -4,13 +4,23 @@ import type { Principal } from '../access/principal.ts';
 import type { Scope } from '../db/verbs/keys.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 
-/** Who may make a call, and whether it is about one tenant. */
+/**
+ * Who may make a call, and whether it is about one tenant. Of somebody who is signed in a dangerous one wants a login that is
+ * not old.
+ */
 export type AccessRule =
   /** Anyone who reaches the address that the listener is bound to. */
   | { readonly kind: 'public' }
-  | { readonly kind: 'operator' }
+  | { readonly kind: 'operator'; readonly isDangerous?: boolean | undefined }
+  /** Whoever is signed in, about itself. */
+  | { readonly kind: 'person' }
   /** A tenant's key with one of the scopes; or the operator, who says for which tenant, unless an id in the path does. */
-  | { readonly kind: 'tenant'; readonly scopes: readonly Scope[]; readonly about?: 'message' | 'webhook' | undefined }
+  | {
+      readonly kind: 'tenant';
+      readonly scopes: readonly Scope[];
+      readonly about?: 'message' | 'webhook' | undefined;
+      readonly isDangerous?: boolean | undefined;
+    }
   /** The same, but an operator who names no tenant means all of them. */
   | { readonly kind: 'tenant-or-all'; readonly scopes: readonly Scope[] };
 

@@ -1,6 +1,6 @@
 /** What the audit log keeps of a call that is an action. */
 
-import type { Principal } from '../access/principal.ts';
+import type { Person, Principal } from '../access/principal.ts';
 import type { AuditActor } from '../core/audit-entry.ts';
 import { type AuditedAction, entryOf } from '../manage/audit/audit.ts';
 import type { Caller } from '../manage/audit/caller.ts';
@@ -45,9 +45,15 @@ export function refusedCall(heard: HeardCall & { caller: Caller }, outcome: stri
 }
 
 export function actorOf(principal: Principal, localActor: AuditActor | undefined): AuditActor {
+  if ('signedIn' in principal) return personActor(principal);
   const { kind, keyId, keyName } = principal;
   if (keyId !== undefined) return { kind, id: keyId, ...(keyName !== undefined && { name: keyName }) };
   return localActor ?? { kind, id: 'unknown' };
+}
+
+/** A member of a tenant acts for that alone; whoever changes its own things acts for itself. */
+function personActor({ kind, signedIn: { user } }: Person): AuditActor {
+  return { kind: kind === 'tenant' ? 'member' : 'person', id: user.id, name: user.email };
 }
 
 /** An operator's call may name the tenant in its body. */

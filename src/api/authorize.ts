@@ -1,12 +1,17 @@
 /** From a request to who is calling and for which tenant. */
 
-import { type Directory, findTenant } from '../access/directory.ts';
+import type { Directory } from '../access/directory.ts';
 import type { Keys } from '../access/keys.ts';
-import { type Principal, requireScope } from '../access/principal.ts';
+import { type KeyHolder, type Principal, requireScope } from '../access/principal.ts';
+import type { Sessions } from '../access/sessions.ts';
+import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import type { StorePart } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import type { AccessRule, Admitted } from './access-rule.ts';
+import { createPersonAuth } from './authorize-person.ts';
+import { createMeantTenant, type MeantTenantOptions } from './meant-tenant.ts';
+import type { OwnOriginOf } from './own-origin.ts';
 import type { ApiRequest } from './request.ts';
 
 export interface Auth {
@@ -17,26 +22,38 @@ export interface Auth {
 }
 
 const NOBODY: Admitted = { principal: undefined, tenant: undefined };
-const OPERATOR: Principal = { kind: 'operator' };
+const OPERATOR: KeyHolder = { kind: 'operator' };
 
 export function createAuth(
-  deps: { keys: Pick<Keys, 'verify'>; directory: Directory; store: StorePart<'tenants.ownerOf'> },
-  options: {
-    trustLocal: boolean;
-    /** The tenant of mail that names none; undefined leaves it to the caller. */
-    mailTenant?: (() => string | undefined) | undefined;
+  deps: {
+    keys: Pick<Keys, 'verify'>;
+    sessions: Pick<Sessions, 'find'>;
+    directory: Directory;
+    store: StorePart<'tenants.ownerOf'>;
+    clock: Pick<Clock, 'now'>;
+    ownOrigin: OwnOriginOf;
   },
+  options: MeantTenantOptions & { trustLocal: boolean },
 ): Auth {
-  async function authenticate(request: ApiRequest): Promise<Principal> {
+  const meantTenant = createMeantTenant(deps, options);
+  const people = createPersonAuth({ ...deps, meantTenant });
+
+  async function authenticate(request: ApiRequest): Promise<KeyHolder> {
     if (options.trustLocal) return OPERATOR;
     const presented = presentedKey(request);
     if (presented === undefined) throw new IepError('unauthorized', 'No API key was sent');
     return deps.keys.verify(presented, request.source);
   }
 
+  /** A key that was sent says who calls, whatever else the caller has. */
+  const isSignedIn = (request: ApiRequest) => !options.trustLocal && presentedKey(request) === undefined;
+
   return {
     async authorize(request, rule, known) {
       if (rule.kind === 'public') return NOBODY;
+      const signedIn = isSignedIn(request) ? await people.find(request) : undefined;
+      if (signedIn !== undefined) return people.admit({ signedIn, request, rule, known });
+      if (rule.kind === 'person') throw new IepError('signed_out');
       const principal = await authenticate(request);
       known?.(principal);
       if (rule.kind === 'operator') {
@@ -46,17 +63,11 @@ export function createAuth(
       requireScope(principal, rule.scopes);
       const named = request.header('x-iep-tenant');
       if (principal.kind === 'tenant') return { principal, tenant: ownTenant(principal.tenant, named) };
-      if (named === undefined && rule.kind === 'tenant-or-all') return { principal, tenant: undefined };
-      const owner =
-        named === undefined && rule.kind === 'tenant' && rule.about
-          ? await deps.store.tenants.ownerOf({ kind: rule.about, id: request.param('id') ?? '' })
-          : undefined;
-      const meant = owner ?? named ?? (isMail(rule) ? options.mailTenant?.() : undefined);
-      return { principal, tenant: await meantTenant(deps.directory, meant, rule) };
+      return { principal, tenant: await meantTenant(request, rule) };
     },
     async stillValid(request) {
       try {
-        await authenticate(request);
+        if (!isSignedIn(request) || (await people.find(request)) === undefined) await authenticate(request);
         return true;
       } catch (error) {
         if (error instanceof IepError && error.refusal.status < 500) return false;
@@ -64,11 +75,6 @@ export function createAuth(
       }
     },
   };
-}
-
-/** New mail, and not what was taken already. */
-function isMail(rule: AccessRule): boolean {
-  return rule.kind === 'tenant' && rule.about === undefined && rule.scopes.includes('send');
 }
 
 function presentedKey(request: ApiRequest): string | undefined {
@@ -81,15 +87,4 @@ function presentedKey(request: ApiRequest): string | undefined {
 function ownTenant(tenant: Tenant, named: string | undefined): Tenant {
   if (named === undefined || named === tenant.slug || named === tenant.id) return tenant;
   throw new IepError('forbidden', `This key belongs to the tenant ${tenant.slug} and speaks for no other`);
-}
-
-/** The tenant an operator acts for: the one named, or the only one there is. */
-async function meantTenant(directory: Directory, named: string | undefined, rule: AccessRule): Promise<Tenant> {
-  if (named !== undefined) return findTenant(directory, named);
-  const [only, second] = await directory.all();
-  if (second !== undefined && rule.kind === 'tenant' && rule.about) {
-    throw new IepError('not_found', `No ${rule.about} has this id`);
-  }
-  if (only !== undefined && second === undefined) return only;
-  throw new IepError('tenant_required', only === undefined ? 'No tenant exists yet' : 'There are several tenants');
 }

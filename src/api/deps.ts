@@ -3,6 +3,7 @@
 import type { Readable } from 'node:stream';
 import type { Directory } from '../access/directory.ts';
 import type { Keys } from '../access/keys.ts';
+import type { Sessions } from '../access/sessions.ts';
 import type { Log } from '../base/observe/log.ts';
 import type { Metrics } from '../base/observe/metrics.ts';
 import type { Trace } from '../base/observe/trace.ts';
@@ -21,6 +22,7 @@ import type { ProviderDesk } from '../manage/providers.ts';
 import type { WebhookDesk } from '../manage/webhooks.ts';
 import type { Accept } from '../message/intake/accept.ts';
 import type { Render } from '../message/render/render.ts';
+import type { OwnOriginOf } from './own-origin.ts';
 
 export interface Readiness {
   readonly ok: boolean;
@@ -43,6 +45,8 @@ export interface AppDeps {
   readonly audit: Audit;
   readonly keys: Keys;
   readonly directory: Directory;
+  readonly sessions: Sessions;
+  readonly ownOrigin: OwnOriginOf;
   readonly domains: Domains;
   readonly accept: Accept['accept'];
   readonly acceptAll: Accept['acceptAll'];

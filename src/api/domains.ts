@@ -94,6 +94,7 @@ export function domainRoutes({ domains, manage }: Pick<AppDeps, 'domains' | 'man
         json(domainReportView(await manage.domains.rotate(caller, { tenant, domain: domainIn(param), ...body }))),
     }),
     tenantAction('domain.remove', {
+      isDangerous: true,
       method: 'DELETE',
       path: '/v1/domains/:domain',
       summary: 'No longer allow a sender domain; its DKIM keys are gone for good',

@@ -50,6 +50,7 @@ export function keyRoutes({ store, directory, manage }: AppDeps): readonly Route
       },
     }),
     operatorAction('key.add', {
+      isDangerous: true,
       method: 'POST',
       path: '/v1/admin/keys',
       summary: 'Make a key',
@@ -73,6 +74,7 @@ export function keyRoutes({ store, directory, manage }: AppDeps): readonly Route
       },
     }),
     operatorAction('key.rotate', {
+      isDangerous: true,
       method: 'POST',
       path: '/v1/admin/keys/:id/rotate',
       summary: 'Make a successor with the same rights; the old key works on for a while',

@@ -6,6 +6,7 @@ import { eventTypes } from '../core/message.ts';
 import { webhookName } from '../webhooks/event-name.ts';
 import type { AccessRule } from './access-rule.ts';
 import { operationId } from './operation-id.ts';
+import * as peopleShapes from './people-views.ts';
 import { PROBLEM_TYPE } from './problem.ts';
 import { ofType } from './reply.ts';
 import { publicRoute, type Route, type RouteDoc } from './route.ts';
@@ -54,6 +55,12 @@ function openapiDocument(routes: readonly Route[], version: string): JsonSchema 
       securitySchemes: {
         apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'A key as `iep key add` makes it' },
         bearer: { type: 'http', scheme: 'bearer' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'iep_session',
+          description: 'Set by POST /v1/session; over HTTPS its name begins with __Host-',
+        },
       },
     },
   };
@@ -66,7 +73,7 @@ function operation(route: Route): JsonSchema {
     tags: [tagOf(route.path)],
     ...(route.access.kind === 'public'
       ? { security: [] }
-      : { security: [{ apiKey: [] }, { bearer: [] }], description: describeAccess(route.access) }),
+      : { security: securityOf(route.access), description: describeAccess(route.access) }),
     parameters: [...pathParameters(route.path), ...queryParameters(route), ...headerParameters(route)],
     ...(route.body === undefined ? {} : { requestBody: requestBody(route.body) }),
     responses: {
@@ -79,13 +86,19 @@ function operation(route: Route): JsonSchema {
   };
 }
 
+function securityOf({ kind }: AccessRule): JsonSchema[] {
+  const session = { session: [] };
+  return kind === 'person' ? [session] : [{ apiKey: [] }, { bearer: [] }, session];
+}
+
 function tagOf(path: string): string {
   const [, first = '', second = ''] = path.split('/');
   return first === 'v1' ? second : 'platform';
 }
 
 function describeAccess(access: AccessRule): string {
-  if (access.kind === 'operator') return 'Needs an operator’s key.';
+  if (access.kind === 'person') return 'Needs the cookie of somebody who is signed in.';
+  if (access.kind === 'operator') return 'Needs an operator’s key, or an owner or operator who is signed in.';
   const scopes = 'scopes' in access ? access.scopes.join(' or ') : '';
   return `Needs a key with the scope ${scopes}; an operator’s key with the header x-iep-tenant does as well.`;
 }
@@ -151,7 +164,7 @@ function response(answer: RouteDoc['answers'][number]): JsonSchema {
 
 /** Schemas that have a name of their own, which clients are generated with. */
 const names: ReadonlyMap<unknown, string> = new Map<unknown, string>([
-  ...Object.entries({ ...shapes, ...webhookShapes }).flatMap(([name, shape]) =>
+  ...Object.entries({ ...shapes, ...webhookShapes, ...peopleShapes }).flatMap(([name, shape]) =>
     shape instanceof z.ZodObject ? [[shape, capital(name.replace(/Shape$/, ''))] as const] : [],
   ),
   [submissionBody, 'Submission'],

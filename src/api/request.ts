@@ -1,7 +1,10 @@
 /** A request as the calls of the API see it, whatever carries it. */
 
 export interface ApiRequest {
+  readonly method: string;
   readonly url: string;
+  /** It came over TLS, to this listener. */
+  readonly secure: boolean;
   /** Where it came from: an address, or `local`. */
   readonly source: string;
   header(name: string): string | undefined;

@@ -4,7 +4,7 @@
  */
 
 import * as z from 'zod';
-import type { Principal } from '../access/principal.ts';
+import type { Person, Principal } from '../access/principal.ts';
 import { parseBody } from '../core/check-input.ts';
 import type { Scope } from '../db/verbs/keys.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
@@ -37,6 +37,11 @@ export interface Call<Q = unknown, B = unknown> {
 export interface ForTenant {
   readonly principal: Principal;
   readonly tenant: Tenant;
+}
+
+/** What a call about the one who is signed in gets besides. */
+export interface ForPerson {
+  readonly person: Person;
 }
 
 /** What a call that changes something gets besides. */
@@ -114,6 +119,8 @@ export interface Route extends RouteDoc {
 interface Spec<Q extends z.ZodObject, B, Beside> extends Omit<RouteDoc, 'query' | 'body'> {
   readonly query?: Q;
   readonly body?: BodySpec<B>;
+  /** Of somebody who is signed in it wants a login that is not old. */
+  readonly isDangerous?: boolean;
   handle(call: Call<z.output<Q>, B> & Beside): Promise<Reply> | Reply;
 }
 
@@ -126,6 +133,21 @@ export function publicRoute<Q extends z.ZodObject = NoQuery, B = undefined>(spec
 
 export function operatorRoute<Q extends z.ZodObject = NoQuery, B = undefined>(spec: Spec<Q, B, unknown>): Route {
   return build(spec, { kind: 'operator' }, () => ({}));
+}
+
+/** A call of whoever is signed in, about itself. */
+export function personRoute<Q extends z.ZodObject = NoQuery, B = undefined>(spec: Spec<Q, B, ForPerson>): Route {
+  return build(spec, { kind: 'person' }, (admission) => forPerson(admission, spec.path));
+}
+
+/** One that changes something. */
+export function personAction<Q extends z.ZodObject = NoQuery, B = undefined>(
+  action: string,
+  spec: Spec<Q, B, ForPerson & ForAction>,
+): Route {
+  const { path } = spec;
+  const beside = (admission: Admission) => ({ ...forPerson(admission, path), ...forAction(admission, path) });
+  return { ...build(spec, { kind: 'person' }, beside), action };
 }
 
 /** A call about one tenant's things. */
@@ -163,6 +185,11 @@ function forTenant({ admitted: { principal, tenant } }: Admission, path: string)
   return { principal, tenant };
 }
 
+function forPerson({ admitted: { principal } }: Admission, path: string): ForPerson {
+  if (principal === undefined || !('signedIn' in principal)) throw new Error(`${path} was called by nobody`);
+  return { person: principal };
+}
+
 function forAction({ caller }: Admission, path: string): ForAction {
   if (caller === undefined) throw new Error(`${path} was called by nobody`);
   return { caller };
@@ -190,10 +217,10 @@ function build<Q extends z.ZodObject, B, Beside>(
   access: AccessRule,
   besideOf: (admission: Admission) => Beside,
 ): Route {
-  const { handle, ...doc } = spec;
+  const { handle, isDangerous, ...doc } = spec;
   return {
     ...doc,
-    access,
+    access: access.kind === 'operator' || access.kind === 'tenant' ? { ...access, isDangerous } : access,
     async run({ admitted, caller, body: given, ...call }) {
       const query = readQuery<z.ZodObject>(spec.query ?? noQuery, call.request.url) as z.output<Q>;
       // A route that describes no body takes none: then B is undefined, and so is this.

@@ -25,7 +25,8 @@ export function createSubmitAuth(directory: Directory, named: () => string | und
   return {
     async authorize(request, rule, known) {
       if (rule.kind === 'public') return { principal: undefined, tenant: undefined };
-      if (rule.kind === 'operator') throw new IepError('forbidden', 'Mail is handed in here, and nothing else');
+      if (rule.kind === 'operator' || rule.kind === 'person')
+        throw new IepError('forbidden', 'Mail is handed in here, and nothing else');
       const tenant = await meant();
       const principal = { kind: 'tenant', tenant, scopes: new Set(['send'] as const) } as const;
       known?.(principal);

@@ -69,6 +69,7 @@ export function tenantRoutes({ store, directory, declaredTenants, manage }: AppD
         json(view(await manage.tenants.set(caller, { tenant: param('slug'), ...body }))),
     }),
     operatorAction('tenant.remove', {
+      isDangerous: true,
       method: 'DELETE',
       path: '/v1/admin/tenants/:slug',
       summary: 'Remove a tenant with its messages, keys and lists',

@@ -100,6 +100,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/key.ts')).key,
   },
   {
+    name: 'user',
+    group: 'Platform',
+    summary: 'people who use the dashboard: add, list, show, set, reset, remove',
+    load: async () => (await import('./commands/user.ts')).user,
+  },
+  {
     name: 'domain',
     group: 'Platform',
     summary: 'sender domains: allow, publish in DNS, verify, rotate DKIM keys',

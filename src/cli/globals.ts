@@ -20,8 +20,13 @@ export function addGlobals(program: Command): void {
     .option('--url <url>', 'talk to this daemon over HTTP (else IEP_URL); without it, to the local store')
     .option('--profile <name>', 'talk to the daemon of this profile of the configuration (else IEP_PROFILE)')
     .option('--api-key <key>', 'key for that daemon (else IEP_API_KEY, which other users cannot see)')
-    .option('--tenant <slug>', 'tenant to act for (else IEP_TENANT); ids and lists need none')
+    .option('--tenant <slug>', 'tenant to act for (else IEP_TENANT); ids and lists need none', several)
     .option('--json', 'print one JSON document, with the field names of the HTTP API');
+}
+
+/** Given more than once is the same as given once with commas between; most commands take one. */
+function several(slug: string, before: string | undefined): string {
+  return before === undefined ? slug : `${before},${slug}`;
 }
 
 /** The command's name among the arguments, so that its file alone is loaded; undefined when there is none. */

@@ -10,7 +10,7 @@ describe('the command line', () => {
     const shell = fakeShell();
     expect(await runCli([name, '--help'], shell)).toBe(0);
     const help = shell.out();
-    const groups = ['tenant', 'key', 'domain', 'suppression', 'config'];
+    const groups = ['tenant', 'key', 'domain', 'suppression', 'config', 'user'];
     expect(help).toContain(`iep ${name}`);
     if (!groups.includes(name) && name !== 'version') expect(help).toMatch(/Examples?:\n/);
   });

@@ -6,16 +6,24 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { DerivedKey } from './vault.ts';
 
-/** `tenant`, `operator`: by a key. `local`: a user of the machine, at the command line. `system`: the daemon itself. */
-export const actorKinds = ['tenant', 'operator', 'local', 'system'] as const;
+/**
+ * `tenant`, `operator`: by a key. `person`: somebody signed in, with a role of the platform; `member`: with one of a tenant.
+ * `local`: a user of the machine, at the command line. `system`: the daemon itself.
+ */
+export const actorKinds = ['tenant', 'operator', 'person', 'member', 'local', 'system'] as const;
 export type ActorKind = (typeof actorKinds)[number];
 
 export interface AuditActor {
   readonly kind: ActorKind;
-  /** A key's id; a user's name; a part of the daemon. */
+  /** A key's id; a person's; the name of a user of the machine; a part of the daemon. */
   readonly id: string;
-  /** For people: a key's prefix and name. */
+  /** For people: a key's prefix and name; an e-mail address. */
   readonly name?: string;
+}
+
+/** Whether it acts for one tenant, with no more rights than that has. */
+export function isOfTenant({ kind }: AuditActor): boolean {
+  return kind === 'tenant' || kind === 'member';
 }
 
 export interface AuditEntry {

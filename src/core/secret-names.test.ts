@@ -6,6 +6,8 @@ it.each([
   ['whatever its scheme', 'x+y.z://u:p@h', 'x+y.z://u:***@h'],
   ['a URL without one', 'https://a.example:443/b?c=d', 'https://a.example:443/b?c=d'],
   ['a key of ours', 'iep_abcdefgh_0123', 'iep_abcdefgh_***'],
+  ['a link that lets somebody in', '/ui/link#iep_link_0aZ9', '/ui/link#iep_link_***'],
+  ['what a session is known by', 'iep_session=iep_session_0aZ9', 'iep_session=iep_session_***'],
   ['what lets in by a URL', 'https://a.example/?token=abc&x=1', 'https://a.example/?token=***&x=1'],
 ])('%s', (_, text, shown) => {
   expect(withoutSecrets(text)).toBe(shown);

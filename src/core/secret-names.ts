@@ -7,6 +7,7 @@ const SECRET_NAME =
 /** The forms of our own keys and secrets, of PEM keys, of what `Authorization` holds, and of what lets in by a URL. What stays tells which it was. */
 const FORMS: readonly (readonly [form: RegExp, shown: string])[] = [
   [/\b(iep_[0-9A-Za-z]{8})_[0-9A-Za-z]+/g, '$1_***'],
+  [/\b(iep_(?:link|session))_[0-9A-Za-z]+/g, '$1_***'],
   [/\bwhsec_[A-Za-z0-9+/=_-]+/g, 'whsec_***'],
   [/-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]*?(-----END \1-----|$)/g, '-----BEGIN $1-----***'],
   [/\b(bearer|basic)\s+[A-Za-z0-9+/=._~-]{8,}/gi, '$1 ***'],

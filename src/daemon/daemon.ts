@@ -33,6 +33,7 @@ import { type Doors, openDoors } from './parts/doors.ts';
 import { createIntake } from './parts/intake.ts';
 import { createJsonReader } from './parts/json-reader.ts';
 import { type LocalDoors, openLocalDoors } from './parts/local-doors.ts';
+import { createOwnAddress } from './parts/own-address.ts';
 import { createReadiness } from './parts/readiness.ts';
 import { createRenderer } from './parts/renderer.ts';
 import { returnPathsOf } from './parts/return-paths.ts';
@@ -185,6 +186,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     ...stations,
     ...traceIntake(intake, trace),
     ...declarations(config, providers.names),
+    ...createOwnAddress(config, () => listening?.http.port),
     providers,
     asSent: createAsSent({ ...stations, dkim, providers }),
     domains,

@@ -1,7 +1,8 @@
-/** Who may call what: every route against every kind of key, and every route with another tenant's things. */
+/** Who may call what: every route against every kind of key and every role, and every route with another tenant's things. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CallInit, startServer, submission, type TestServer } from './http.testing.ts';
+import { signedInAs, type TestPerson } from './people.testing.ts';
 
 let server: TestServer;
 /** Things of acme's, which the rival will ask for. */
@@ -79,6 +80,12 @@ const table: readonly (readonly [route: string, allowed: readonly Kind[], init?:
   ['POST /v1/admin/keys', ['operator'], { json: { scopes: [] } }],
   ['PATCH /v1/admin/keys/:id', ['operator'], { json: {} }],
   ['POST /v1/admin/keys/:id/rotate', ['operator']],
+  ['GET /v1/users', ['operator']],
+  ['POST /v1/users', ['operator'], { json: { email: 'x' } }],
+  ['GET /v1/users/:id', ['operator']],
+  ['PATCH /v1/users/:id', ['operator'], { json: {} }],
+  ['POST /v1/users/:id/reset', ['operator']],
+  ['DELETE /v1/users/:id', ['operator']],
   ['GET /v1/admin/audit', ['operator']],
   ['GET /v1/admin/audit/verify', ['operator']],
   ['GET /v1/admin/feedback', ['operator']],
@@ -98,6 +105,16 @@ const table: readonly (readonly [route: string, allowed: readonly Kind[], init?:
   ['POST /v1/admin/queue/resume', ['operator'], { json: { tenant: 'nobody' } }],
 ];
 const routes = table.map(([route, allowed, init = {}]) => ({ route, allowed, init }));
+/** What whoever is signed in may call, about itself; no key does. */
+const personRoutes = [
+  'POST /v1/session/factor',
+  'GET /v1/session',
+  'DELETE /v1/session',
+  'GET /v1/sessions',
+  'DELETE /v1/sessions/:id',
+];
+/** By which somebody signs in. */
+const strangersRoutes = ['POST /v1/session', 'POST /v1/session/link', 'POST /v1/session/link/check'];
 const publicRoutes = ['GET /health', 'GET /ready', 'GET /metrics', 'GET /openapi.json'];
 /** They ask for a signature in place of a key. */
 const signedRoutes = ['POST /hooks/:provider'];
@@ -120,7 +137,14 @@ test('the table names every route there is', async () => {
   const documented = Object.entries(body.paths as Record<string, Record<string, unknown>>).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
   );
-  expect([...routes.map(({ route }) => route), ...publicRoutes, ...signedRoutes].sort()).toEqual(documented.sort());
+  const listed = [
+    ...routes.map(({ route }) => route),
+    ...personRoutes,
+    ...strangersRoutes,
+    ...publicRoutes,
+    ...signedRoutes,
+  ];
+  expect(listed.sort()).toEqual(documented.sort());
 });
 
 describe.each(routes)('$route', ({ route, allowed, init }) => {
@@ -140,6 +164,76 @@ describe.each(routes)('$route', ({ route, allowed, init }) => {
     else expect({ status, code: body.code }).toEqual({ status: 403, code: 'forbidden' });
     expect(status).toBeLessThan(500);
   });
+});
+
+const roles = [
+  'owner',
+  'operator',
+  'viewer',
+  'admin of acme',
+  'sender of acme',
+  'viewer of acme',
+  'admin of rival',
+] as const;
+type Role = (typeof roles)[number];
+
+let people: Readonly<Record<Role, TestPerson>>;
+beforeAll(async () => {
+  const signIn = async (role: Role) => {
+    const [name, tenant] = role.split(' of ') as ['owner' | 'operator' | 'viewer', undefined] | ['admin', string];
+    const email = `${role.replaceAll(' ', '-')}@example.com`;
+    const rights = tenant === undefined ? { role: name } : { tenants: [{ tenant, role: name }] };
+    return [role, await signedInAs(server, { email, ...rights }, 'three blue kettles')] as const;
+  };
+  people = Object.fromEntries(await Promise.all(roles.map(signIn))) as Record<Role, TestPerson>;
+});
+
+/** The rule, said once more: who reads what, and who changes what. */
+function mayCall(role: Role, route: string, allowed: readonly Kind[]): boolean {
+  const reads = route.startsWith('GET ');
+  const isOfTenant = allowed.some((kind) => kind !== 'operator');
+  switch (role) {
+    case 'owner':
+    case 'operator':
+      return true;
+    case 'viewer':
+      return reads;
+    case 'admin of acme':
+      return isOfTenant;
+    case 'sender of acme':
+      return isOfTenant && (reads || allowed.includes('send'));
+    case 'viewer of acme':
+      return isOfTenant && reads;
+    case 'admin of rival':
+      return false;
+  }
+}
+
+describe.each(routes)('$route', ({ route, allowed, init }) => {
+  test.each(roles)('and the role %s', async (role) => {
+    const headers = { ...init.headers, ...people[role].headers, 'x-iep-tenant': 'acme' };
+    const { status, body } = await ask(route, { ...init, headers });
+    if (mayCall(role, route, allowed)) expect([401, 403], JSON.stringify(body)).not.toContain(status);
+    else expect({ status, code: body.code }).toEqual({ status: 403, code: 'forbidden' });
+    expect(status).toBeLessThan(500);
+  });
+
+  test('and somebody whose page is elsewhere', async () => {
+    const headers = {
+      ...init.headers,
+      ...people.owner.headers,
+      origin: 'https://evil.example',
+      'x-iep-tenant': 'acme',
+    };
+    const { status, body } = await ask(route, { ...init, headers });
+    if (route.startsWith('GET ')) expect(status).not.toBe(403);
+    else expect({ status, code: body.code }).toEqual({ status: 403, code: 'foreign_page' });
+  });
+});
+
+test.each(personRoutes)('%s wants somebody who is signed in', async (route) => {
+  expect((await ask(route, {})).body).toMatchObject({ status: 401, code: 'signed_out' });
+  expect((await ask(route, { key: 'operator' })).body).toMatchObject({ status: 401, code: 'signed_out' });
 });
 
 /** As the audit log calls them. What changes nothing is not in it, nor mail, which has a history of its own. */
@@ -166,6 +260,10 @@ const actions: Readonly<Record<string, string>> = {
   'PATCH /v1/admin/keys/:id': 'key.set',
   'POST /v1/admin/keys/:id/rotate': 'key.rotate',
   'DELETE /v1/admin/keys/:id': 'key.revoke',
+  'POST /v1/users': 'user.add',
+  'PATCH /v1/users/:id': 'user.set',
+  'POST /v1/users/:id/reset': 'user.reset',
+  'DELETE /v1/users/:id': 'user.remove',
   'POST /v1/admin/feedback/import': 'feedback.import',
   'POST /v1/admin/providers': 'provider.add',
   'PATCH /v1/admin/providers/:name': 'provider.set',
@@ -192,7 +290,7 @@ test.each(routes)('$route is in the audit log by its name, where it has one', as
   const action = actions[route];
   if (action === undefined) return expect(after.items).toEqual(before.items);
   expect(after.items).not.toEqual(before.items);
-  expect(after.items).toMatchObject([{ action, ...(!route.includes('/admin/') && { tenant: 'acme' }) }]);
+  expect(after.items).toMatchObject([{ action, ...(!/\/(admin|users)\b/.test(route) && { tenant: 'acme' }) }]);
 });
 
 test.each(publicRoutes)('%s asks for none', async (route) => {

@@ -24,11 +24,13 @@ import { providerRoutes } from '../api/providers.ts';
 import { queueRoutes } from '../api/queue.ts';
 import { rawRoute } from '../api/raw.ts';
 import type { Route } from '../api/route.ts';
+import { sessionRoutes } from '../api/session.ts';
 import { statsRoutes } from '../api/stats.ts';
 import { createSubmitAuth } from '../api/submit-auth.ts';
 import { submittedRoute } from '../api/submitted.ts';
 import { suppressionRoutes } from '../api/suppressions.ts';
 import { tenantRoutes } from '../api/tenants.ts';
+import { userRoutes } from '../api/users.ts';
 import { webhookRoutes } from '../api/webhooks.ts';
 import type { AuditActor } from '../core/audit-entry.ts';
 import { IepError } from '../core/errors.ts';
@@ -157,6 +159,8 @@ function allRoutes(deps: AppDeps, { auth, door }: { auth: Auth; door: Submission
     ...statsRoutes(deps),
     ...tenantRoutes(deps),
     ...keyRoutes(deps),
+    ...userRoutes(deps),
+    ...sessionRoutes(deps),
     ...queueRoutes(deps),
     ...auditRoutes(deps),
     ...feedbackRoutes(deps),

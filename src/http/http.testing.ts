@@ -6,7 +6,11 @@ import { join } from 'node:path';
 import { createDirectory } from '../access/directory.ts';
 import { createGuests } from '../access/guests.ts';
 import { createKeys } from '../access/keys.ts';
+import { createLoginThrottle } from '../access/login-throttle.ts';
+import { createPasswords } from '../access/passwords.ts';
+import { createSessions } from '../access/sessions.ts';
 import type { AppDeps } from '../api/deps.ts';
+import { createOwnOrigin } from '../api/own-origin.ts';
 import { createGuardedFetch, createUrlCheck } from '../base/net/guarded-fetch.ts';
 import { createLog } from '../base/observe/log.ts';
 import { createMetrics } from '../base/observe/metrics.ts';
@@ -144,6 +148,11 @@ export async function startServer(
     directory,
     domains,
     keys,
+    sessions: createSessions({ store, clock, newId }),
+    passwords: createPasswords(),
+    throttle: createLoginThrottle({ clock }),
+    baseUrl: () => 'https://mail.platform.example',
+    ownOrigin: createOwnOrigin(() => undefined),
     ...createAccept(
       {
         ...{ store, blobs, clock, newId, providerNames: async () => ['dev'], metrics },

@@ -4,6 +4,7 @@
  * because it stands between a caller and every accepted message.
  */
 
+import { TLSSocket } from 'node:tls';
 import { sourceOf } from '../access/failed-logins.ts';
 import type { Principal } from '../access/principal.ts';
 import { actorOf, type HeardCall, heardOf, refusedCall } from '../api/audited.ts';
@@ -94,7 +95,7 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
     const owner = isPublic ? sourceOf(request.source) : ownerOf(admitted.principal);
     if (!isPublic) c.env?.guest?.member(owner);
     if (admitted.tenant !== undefined) line.tenant = admitted.tenant.slug;
-    if (admitted.principal?.keyId !== undefined) line.keyId = admitted.principal.keyId;
+    Object.assign(line, admitted.principal && callerLine(admitted.principal));
     const read = route.body && (await readBody(c, route.body, { bodies, owner }));
     const run = async () => {
       const body = route.body && read && (await bodyOf(read.bytes, route.body));
@@ -184,13 +185,32 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
 function requestOf(c: Context, source: string): ApiRequest {
   const { outgoing, stopping } = c.env ?? {};
   return {
+    method: c.req.method,
     url: c.req.url,
+    secure: isSecure(c),
     source,
     header: (name) => headerText(c.req.header(name)),
     param: (name) => c.req.param(name),
     stopping,
     disconnect: outgoing && (() => outgoing.destroy()),
   };
+}
+
+/** Whose share of the door, and of what large bodies take, the call counts against. */
+function ownerOf(principal: Principal | undefined): string {
+  if (principal?.kind === 'tenant') return principal.tenant.id;
+  return principal?.kind === 'person' ? principal.signedIn.user.id : 'operator';
+}
+
+/** Who called, as the log has it. */
+function callerLine(principal: Principal): Line {
+  if ('signedIn' in principal) return { userId: principal.signedIn.user.id };
+  return principal.keyId === undefined ? {} : { keyId: principal.keyId };
+}
+
+/** Another end of TLS, such as a proxy's, is told by `http.publicUrl`. */
+function isSecure(c: Context): boolean {
+  return c.env?.incoming?.socket instanceof TLSSocket;
 }
 
 function spanOf(route: Route, c: Context): SpanStart {
@@ -235,10 +255,6 @@ async function readBody(
   read.held.giveBack();
   if (read.bytes.length === 0 && !spec.required) return undefined;
   throw unsupported(spec.type, 'The body has no content-type');
-}
-
-function ownerOf(principal: Principal | undefined): string {
-  return principal?.kind === 'tenant' ? principal.tenant.id : 'operator';
 }
 
 const FILE_TYPES =

@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDirectory } from '../access/directory.ts';
 import { createKeys, type Keys } from '../access/keys.ts';
+import { createLoginThrottle } from '../access/login-throttle.ts';
+import { createPasswords } from '../access/passwords.ts';
+import { createSessions } from '../access/sessions.ts';
 import { type Clock, systemClock as clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import { createIds, type NewId } from '../core/ids.ts';
@@ -68,6 +71,10 @@ export async function openManage(
     store,
     directory,
     keys: createKeys({ store, directory, clock, newId }),
+    sessions: createSessions({ store, clock, newId }),
+    passwords: createPasswords(),
+    throttle: createLoginThrottle({ clock }),
+    baseUrl: () => 'https://mail.platform.example',
     domains: createDomains(
       {
         ...{ store, vault, clock, newId, makeKeyPairs: async () => keyPairs(), onChange: directory.forget },

@@ -7,8 +7,10 @@ import { createMessageDesk, type MessageDesk, type MessageDeskDeps } from './mes
 import { createProviderActions, type ProviderActions, type ProviderActionsDeps } from './provider-actions.ts';
 import { createQueueLevers, type QueueDeps, type QueueLevers } from './queue.ts';
 import { createSenderDomainDesk, type SenderDomainDesk, type SenderDomainDeskDeps } from './sender-domains.ts';
+import { createSignIn, type SignIn, type SignInDeps } from './sign-in.ts';
 import { createSuppressionDesk, type SuppressionDesk, type SuppressionDeskDeps } from './suppressions.ts';
 import { createTenants, type Tenants, type TenantsDeps } from './tenants.ts';
+import { createUserDesk, type UserDesk, type UserDeskDeps } from './users.ts';
 
 export interface Manage {
   readonly callbacks: CallbackDesk;
@@ -18,8 +20,10 @@ export interface Manage {
   readonly messages: MessageDesk;
   readonly providers: ProviderActions;
   readonly queue: QueueLevers;
+  readonly signIn: SignIn;
   readonly suppressions: SuppressionDesk;
   readonly tenants: Tenants;
+  readonly users: UserDesk;
 }
 
 export type ManageDeps = CallbackDeskDeps &
@@ -29,8 +33,10 @@ export type ManageDeps = CallbackDeskDeps &
   ProviderActionsDeps &
   QueueDeps &
   SenderDomainDeskDeps &
+  SignInDeps &
   SuppressionDeskDeps &
-  TenantsDeps;
+  TenantsDeps &
+  UserDeskDeps;
 
 export function createManage(deps: ManageDeps): Manage {
   return {
@@ -41,7 +47,9 @@ export function createManage(deps: ManageDeps): Manage {
     messages: createMessageDesk(deps),
     providers: createProviderActions(deps),
     queue: createQueueLevers(deps),
+    signIn: createSignIn(deps),
     suppressions: createSuppressionDesk(deps),
     tenants: createTenants(deps),
+    users: createUserDesk(deps),
   };
 }

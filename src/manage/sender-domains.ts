@@ -3,6 +3,7 @@
  * what the operator set is the operator's.
  */
 
+import { isOfTenant } from '../core/audit-entry.ts';
 import type { DeclaredTenant } from '../core/declared-tenant.ts';
 import { IepError } from '../core/errors.ts';
 import type { AddedBy } from '../db/verbs/domains.ts';
@@ -70,7 +71,7 @@ export function createSenderDomainDesk({ domains, audit, declaredTenants }: Send
 }
 
 function byOf({ actor }: Caller): AddedBy {
-  return actor.kind === 'tenant' ? 'tenant' : 'operator';
+  return isOfTenant(actor) ? 'tenant' : 'operator';
 }
 
 /** What follows from a new domain for the senders that the tenant may use besides it. */

@@ -1,6 +1,7 @@
 /** What the HTTP API answers, as types: the very schemas that document it. */
 
 import type { z } from 'zod';
+import type * as peopleShapes from '../../api/people-views.ts';
 import type * as shapes from '../../api/shapes.ts';
 import type * as webhookShapes from '../../api/webhook-views.ts';
 
@@ -33,6 +34,8 @@ export type SuppressionDetailJson = z.output<typeof shapes.suppressionDetailShap
 export type SuppressionPutJson = z.output<typeof shapes.suppressionPutShape>;
 export type SuppressionJson = z.output<typeof shapes.suppressionShape>;
 export type TenantJson = z.output<typeof shapes.tenantShape>;
+export type UserJson = z.output<typeof peopleShapes.userShape>;
+export type UserLinkJson = z.output<typeof peopleShapes.userLinkShape>;
 export type DeliveryDetailJson = z.output<typeof webhookShapes.deliveryDetailShape>;
 export type DeliveryJson = z.output<typeof webhookShapes.deliveryShape>;
 export type NewWebhookJson = z.output<typeof webhookShapes.newWebhookShape>;

@@ -12,6 +12,7 @@ import { declarations } from '../reload/declarations.ts';
 import type { LiveConfig } from '../reload/live-config.ts';
 import { createAsSent } from './as-sent.ts';
 import { createDomainParts } from './domains.ts';
+import { createOwnAddress } from './own-address.ts';
 import { returnPathsOf } from './return-paths.ts';
 import { createStations, type Ground } from './stations.ts';
 import { createDesk } from './webhooks.ts';
@@ -35,6 +36,7 @@ export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, conf
     ...intake,
     providers,
     ...declarations(config, providers.names),
+    ...createOwnAddress(config),
     metrics: noMetrics,
     // A daemon, if there is one, sees the commit.
     wake: () => undefined,

@@ -2,6 +2,9 @@
 
 import { createDirectory, type Directory } from '../../access/directory.ts';
 import { createKeys, type Keys } from '../../access/keys.ts';
+import { createLoginThrottle, type LoginThrottle } from '../../access/login-throttle.ts';
+import { createPasswords, type Passwords } from '../../access/passwords.ts';
+import { createSessions, type Sessions } from '../../access/sessions.ts';
 import type { Log } from '../../base/observe/log.ts';
 import type { Vault } from '../../core/vault.ts';
 import type { ComposeMime, ReadBytes } from '../../message/delivery/parcel.ts';
@@ -19,6 +22,9 @@ export interface Ground extends IntakeGround {
 export interface Stations {
   readonly directory: Directory;
   readonly keys: Keys;
+  readonly sessions: Sessions;
+  readonly passwords: Passwords;
+  readonly throttle: LoginThrottle;
   readonly render: Render;
   readonly composeMime: ComposeMime;
   readonly readBytes: ReadBytes;
@@ -30,6 +36,9 @@ export function createStations({ store, blobs, clock, newId, log }: Ground, thre
   return {
     directory,
     keys: createKeys({ store, directory, clock, newId, log }),
+    sessions: createSessions({ store, clock, newId, log }),
+    passwords: createPasswords(),
+    throttle: createLoginThrottle({ clock }),
     render: createRender(thread),
     composeMime: (input) => composeMime({ blobs }, input),
     readBytes: async (content) => ('blob' in content ? blobs.read(content.blob) : content.bytes),

@@ -3,6 +3,7 @@
 import { relative } from 'node:path';
 import { isExecutable } from '../../base/embedded/assets.ts';
 import type { FirstRun } from '../../manage/provision.ts';
+import { reachable } from './reachable.ts';
 
 export interface Announcement {
   readonly http: { readonly host: string; readonly port: number };
@@ -44,12 +45,6 @@ And see it:
 
   ${command} list
 `;
-}
-
-/** An address to connect to: loopback for a listener on all addresses. */
-function reachable({ host, port }: { host: string; port: number }): string {
-  if (host === '0.0.0.0' || host === '::') return `localhost:${port}`;
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** How the same program is called from the working directory for the same store; `tenant` where there are several. */

@@ -55,6 +55,54 @@ CREATE TABLE rate_windows (
   PRIMARY KEY (tenant_no, name)
 ) STRICT, WITHOUT ROWID;
 
+-- People --------------------------------------------------------------------------------------------------------------
+
+-- `role` is the one for the whole platform; NULL for who is a member of tenants alone.
+CREATE TABLE users (
+  no            INTEGER PRIMARY KEY,
+  id            TEXT NOT NULL UNIQUE,
+  email         TEXT NOT NULL UNIQUE,
+  role          TEXT,
+  password_hash TEXT,
+  created_at    INTEGER NOT NULL,
+  updated_at    INTEGER NOT NULL,
+  signed_in_at  INTEGER
+) STRICT;
+
+CREATE TABLE members (
+  user_no   INTEGER NOT NULL REFERENCES users (no) ON DELETE CASCADE,
+  tenant_no INTEGER NOT NULL REFERENCES tenants (no) ON DELETE CASCADE,
+  role      TEXT NOT NULL,
+  PRIMARY KEY (user_no, tenant_no)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX members_by_tenant ON members (tenant_no);
+
+-- Links that are good once: `token_hash` is the SHA-256 of what stands in one. Without a user it makes the first owner.
+CREATE TABLE links (
+  token_hash TEXT PRIMARY KEY,
+  user_no    INTEGER REFERENCES users (no) ON DELETE CASCADE,
+  kind       TEXT NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX links_by_user ON links (user_no);
+
+-- Who is signed in. `factor_at` is when the second factor was shown last, or the password by who has none.
+CREATE TABLE sessions (
+  id         TEXT PRIMARY KEY,
+  user_no    INTEGER NOT NULL REFERENCES users (no) ON DELETE CASCADE,
+  token_hash TEXT NOT NULL UNIQUE,
+  way        TEXT NOT NULL,
+  source     TEXT NOT NULL,
+  agent      TEXT,
+  created_at INTEGER NOT NULL,
+  used_at    INTEGER NOT NULL,
+  factor_at  INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX sessions_by_user ON sessions (user_no);
+
 -- Sender domains ------------------------------------------------------------------------------------------------------
 
 -- A domain belongs to one tenant unless the operator shares it. What a tenant's own key adds is held by it only once it is

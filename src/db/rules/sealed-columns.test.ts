@@ -33,7 +33,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 const looksSealed = (column: string) => /sealed|secret|private|password|credential/.test(column);
 /** Named like one, and not sealed. */
-const others: ReadonlySet<string> = new Set([]);
+const others: ReadonlySet<string> = new Set(['users.password_hash']);
 
 it('lists every column whose name says that it holds a secret', () => {
   const listed = new Set(sealedColumns.map(({ table, column }) => `${table}.${column}`));

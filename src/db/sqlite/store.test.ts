@@ -8,6 +8,7 @@ import { contentSuite } from '../suites/content.suite.ts';
 import { domainSuite } from '../suites/domain.suite.ts';
 import { feedbackSuite } from '../suites/feedback.suite.ts';
 import { nodesSuite } from '../suites/nodes.suite.ts';
+import { peopleSuite } from '../suites/people.suite.ts';
 import { storedProvidersSuite } from '../suites/providers.suite.ts';
 import { rateAlertSuite } from '../suites/rate-alert.suite.ts';
 import { rateLimitSuite } from '../suites/rate-limits.suite.ts';
@@ -34,6 +35,7 @@ for (const threads of [true, false]) {
   // Threads change nothing that this contract is about, and starting them takes most of a test; the stories have them.
   if (!threads) webhookSuite(name, createHarness);
   if (!threads) contentSuite(name, createHarness);
+  peopleSuite(name, createHarness);
   choreSuite(name, createHarness);
   domainSuite(name, createHarness);
   suppressionSuite(name, createHarness);

@@ -10,6 +10,7 @@ import { feedback } from './feedback/index.ts';
 import { keys } from './keys/index.ts';
 import { messages } from './messages/index.ts';
 import { outbox } from './outbox/index.ts';
+import { people } from './people/index.ts';
 import { ping } from './ping.ts';
 import { providers } from './providers/index.ts';
 import { seals } from './seals/index.ts';
@@ -30,6 +31,7 @@ export const slices: Slices = {
   keys,
   messages,
   outbox,
+  people,
   providers,
   seals,
   suppressions,

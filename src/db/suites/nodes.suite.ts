@@ -6,6 +6,7 @@ import type { ChoreRow } from '../verbs/chores.ts';
 import type { NewMessage, Settlement } from '../verbs/outbox.ts';
 import type { Store } from '../verbs/store.ts';
 import type { WebhookJob } from '../verbs/webhooks.ts';
+import { sessionOf, userNamed } from './people.suite.ts';
 import type { StoreHarness } from './store.suite.ts';
 import { DAY, MINUTE, NOW, newId, newMessage } from './suite.testing.ts';
 
@@ -53,6 +54,41 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
         });
       }
       expect(done.sort()).toEqual(accepted.sort());
+    });
+
+    it('let in who signed in at the other, and out who signed out there, at once', async () => {
+      const [first, second] = nodes;
+      const user = userNamed('ada', { role: 'viewer' });
+      await first.people.addUser(user);
+      const session = sessionOf(user, 'a');
+      await first.people.addSession(session);
+      expect(await second.people.session({ hash: 'a', now: NOW })).toEqual({ session, user });
+      await second.people.setUser({ userId: user.id, role: 'operator', now: NOW });
+      expect(await first.people.session({ hash: 'a', now: NOW })).toBeUndefined();
+      await second.people.addSession(sessionOf(user, 'b', { id: session.id }));
+      await first.people.endSession({ sessionId: session.id });
+      expect(await second.people.session({ hash: 'b', now: NOW })).toBeUndefined();
+    });
+
+    it('let one of them use a link', async () => {
+      const user = userNamed('ada', { role: 'viewer' });
+      await nodes[0].people.addUser(user);
+      await nodes[0].people.addLink({ hash: 'l', kind: 'password', userId: user.id, expiresAt: NOW + DAY });
+      const used = await both((node, passwordHash) => node.people.useLink({ hash: 'l', passwordHash, now: NOW }));
+      expect(used.filter((by) => by !== undefined)).toHaveLength(1);
+      await nodes[1].people.addLink({ hash: 'o', kind: 'owner', expiresAt: NOW + DAY });
+      const owner = (at: string) => ({ id: newId(), email: `${at.replace('/', '-')}@example.com` });
+      const made = await both((node, at) => node.people.useLink({ hash: 'o', owner: owner(at), now: NOW }));
+      expect(made.filter((by) => by !== undefined)).toHaveLength(1);
+    });
+
+    it('keep an owner between them, when each takes the other’s right', async () => {
+      const owners = ['ada', 'bob'].map((name) => userNamed(name, { role: 'owner' }));
+      for (const owner of owners) await nodes[0].people.addUser(owner);
+      await Promise.allSettled(
+        nodes.map((node, at) => node.people.setUser({ userId: owners[at]?.id ?? '', role: 'viewer', now: NOW })),
+      );
+      expect((await nodes[0].people.users({})).filter(({ role }) => role === 'owner')).toHaveLength(1);
     });
 
     it('leave alone what the other was given as it was accepted', async () => {

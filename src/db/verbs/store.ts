@@ -16,6 +16,7 @@ import type { FileCare } from './file-care.ts';
 import type { KeyVerbs } from './keys.ts';
 import type { MessageVerbs } from './messages.ts';
 import type { OutboxVerbs } from './outbox.ts';
+import type { PeopleVerbs } from './people.ts';
 import type { ProviderVerbs } from './providers.ts';
 import type { SealVerbs } from './seals.ts';
 import type { SuppressionVerbs } from './suppressions.ts';
@@ -35,6 +36,7 @@ export interface Store {
   readonly keys: KeyVerbs;
   readonly messages: MessageVerbs;
   readonly outbox: OutboxVerbs;
+  readonly people: PeopleVerbs;
   readonly providers: ProviderVerbs;
   readonly seals: SealVerbs;
   readonly suppressions: SuppressionVerbs;

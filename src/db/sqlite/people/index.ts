@@ -1,0 +1,23 @@
+/** The verbs of people on SQLite. */
+
+import type { Slice } from '../verb.ts';
+import { addLink, link, useLink } from './links.ts';
+import { addSession, endSession, session, sessions, setSession, sweepPeople } from './sessions.ts';
+import { addUser, removeUser, setUser, user, users } from './users.ts';
+
+export const people: Slice<'people'> = {
+  addLink,
+  addSession,
+  addUser,
+  endSession,
+  link,
+  removeUser,
+  session,
+  sessions,
+  setSession,
+  setUser,
+  sweepPeople,
+  useLink,
+  user,
+  users,
+};

@@ -1,0 +1,143 @@
+/** Users and the tenants that they are members of. */
+
+import { IepError } from '../../../core/errors.ts';
+import { requireAnOwner } from '../../rules/last-owner.ts';
+import type { Membership, PlatformRole, UserRow } from '../../verbs/people.ts';
+import type { Connection } from '../connection.ts';
+import { optional, tenantNumbers } from '../rows.ts';
+import type { Verb } from '../verb.ts';
+
+export interface UserColumns {
+  no: number;
+  id: string;
+  email: string;
+  role: PlatformRole | null;
+  password_hash: string | null;
+  created_at: number;
+  updated_at: number;
+  signed_in_at: number | null;
+}
+
+export const addUser: Verb<'people.addUser'> = {
+  kind: 'write',
+  prepare(db) {
+    const insert = prepareInsert(db);
+    const setTenants = prepareSetTenants(db);
+    return (user) => setTenants(insert(user), user.tenants);
+  },
+};
+
+export const users: Verb<'people.users'> = {
+  kind: 'read',
+  prepare(db) {
+    const all = db.prepare<[], UserColumns>('SELECT * FROM users ORDER BY email');
+    const ofTenant = db.prepare<[string], UserColumns>(
+      `SELECT u.* FROM tenants t JOIN members m ON m.tenant_no = t.no JOIN users u ON u.no = m.user_no
+       WHERE t.id = +? AND t.removing_at IS NULL ORDER BY u.email`,
+    );
+    const toUser = prepareUser(db);
+    return ({ tenantId }) => (tenantId === undefined ? all.all() : ofTenant.all(tenantId)).map(toUser);
+  },
+};
+
+export const user: Verb<'people.user'> = {
+  kind: 'read',
+  prepare(db) {
+    const byId = db.prepare<[string], UserColumns>('SELECT * FROM users WHERE id = +?');
+    const byEmail = db.prepare<[string], UserColumns>('SELECT * FROM users WHERE email = +?');
+    const toUser = prepareUser(db);
+    return (input) => {
+      const row = 'id' in input ? byId.get(input.id) : byEmail.get(input.email);
+      return row && toUser(row);
+    };
+  },
+};
+
+export const setUser: Verb<'people.setUser'> = {
+  kind: 'write',
+  prepare(db) {
+    const select = db.prepare<[string], UserColumns>('SELECT * FROM users WHERE id = +?');
+    const update = db.prepare<[string | null, string | null, number | null, number, number], UserColumns>(
+      'UPDATE users SET role = ?, password_hash = ?, signed_in_at = ?, updated_at = ? WHERE no = +? RETURNING *',
+    );
+    const othersThan = prepareOtherOwners(db);
+    const setTenants = prepareSetTenants(db);
+    const endSessions = db.prepare("DELETE FROM sessions WHERE user_no = +? AND id <> coalesce(?, '')");
+    const toUser = prepareUser(db);
+    return ({ userId, role, tenants, passwordHash, signedInAt, keepSession, now }) => {
+      const before = select.get(userId);
+      if (before === undefined) return undefined;
+      const becomes = role === undefined ? before.role : role;
+      requireAnOwner({ was: before.role ?? undefined, becomes: becomes ?? undefined, others: othersThan(before.no) });
+      if (tenants !== undefined) setTenants(before.no, tenants);
+      const hash = passwordHash === undefined ? before.password_hash : passwordHash;
+      const after = update.get(becomes, hash, signedInAt ?? before.signed_in_at, now, before.no);
+      const isAnother = becomes !== before.role || hash !== before.password_hash || tenants !== undefined;
+      if (isAnother) endSessions.run(before.no, keepSession ?? null);
+      return after && toUser(after);
+    };
+  },
+};
+
+export const removeUser: Verb<'people.removeUser'> = {
+  kind: 'write',
+  prepare(db) {
+    const select = db.prepare<[string], UserColumns>('SELECT * FROM users WHERE id = +?');
+    const othersThan = prepareOtherOwners(db);
+    const remove = db.prepare('DELETE FROM users WHERE no = +?');
+    return ({ userId }) => {
+      const row = select.get(userId);
+      if (row === undefined) return false;
+      requireAnOwner({ was: row.role ?? undefined, becomes: undefined, others: othersThan(row.no) });
+      return remove.run(row.no).changes > 0;
+    };
+  },
+};
+
+/** Answers the number of the row. */
+export function prepareInsert(db: Connection): (user: Omit<UserRow, 'tenants'>) => number {
+  const insert = db
+    .prepare<[string, string, string | null, string | null, number, number], number>(
+      `INSERT INTO users (id, email, role, password_hash, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO NOTHING RETURNING no`,
+    )
+    .pluck();
+  return ({ id, email, role, passwordHash, createdAt, updatedAt }) => {
+    const no = insert.get(id, email, role ?? null, passwordHash ?? null, createdAt, updatedAt);
+    if (no === undefined) throw new IepError('conflict', `${email} is a user already.`);
+    return no;
+  };
+}
+
+function prepareSetTenants(db: Connection): (userNo: number, tenants: readonly Membership[]) => void {
+  const tenantNo = tenantNumbers(db);
+  const forget = db.prepare('DELETE FROM members WHERE user_no = +?');
+  const insert = db.prepare('INSERT INTO members (user_no, tenant_no, role) VALUES (?, ?, ?)');
+  return (userNo, tenants) => {
+    forget.run(userNo);
+    for (const { tenantId, role } of tenants) insert.run(userNo, tenantNo(tenantId), role);
+  };
+}
+
+function prepareOtherOwners(db: Connection): (userNo: number) => number {
+  const count = db.prepare<[number], number>("SELECT count(*) FROM users WHERE role = 'owner' AND no <> +?").pluck();
+  return (userNo) => count.get(userNo) ?? 0;
+}
+
+/** What is being removed is no tenant any more. */
+export function prepareUser(db: Connection): (row: UserColumns) => UserRow {
+  const memberships = db.prepare<[number], Membership>(
+    `SELECT t.id AS tenantId, m.role FROM members m JOIN tenants t ON t.no = m.tenant_no
+     WHERE m.user_no = +? AND t.removing_at IS NULL ORDER BY t.slug`,
+  );
+  return (row) => ({
+    id: row.id,
+    email: row.email,
+    ...optional('role', row.role),
+    tenants: memberships.all(row.no),
+    ...optional('passwordHash', row.password_hash),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    ...optional('signedInAt', row.signed_in_at),
+  });
+}
