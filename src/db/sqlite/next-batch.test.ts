@@ -3,8 +3,11 @@ import type { VerbCall } from './engine.ts';
 import { createNextBatch } from './next-batch.ts';
 
 const callOf = (name: string) => {
-  const messages = Array.from({ length: name.startsWith('long') ? 1_000 : 1 });
-  return { name, call: { verb: 'outbox.accept', input: { messages } } as unknown as VerbCall };
+  const items = Array.from({ length: name.startsWith('long') ? 1_000 : 1 });
+  const call = name.endsWith('feedback')
+    ? { verb: 'feedback.record', input: { feedback: items } }
+    : { verb: 'outbox.accept', input: { messages: items } };
+  return { name, call: call as unknown as VerbCall };
 };
 
 /** The batches, each as the names of its calls. */
@@ -34,4 +37,12 @@ test('a long call is committed alone, after what came before it', () => {
 test('between two long calls everybody else comes', () => {
   expect(batches(['long 1', 'long 2', 'long 3', 'a', 'b'])).toEqual(['long 1', 'a b', 'long 2', 'long 3']);
   expect(batches(['long 1', 'long 2', 'a', 'b', 'c'], 2)).toEqual(['long 1', 'a b', 'long 2', 'c']);
+});
+
+test('much feedback is a long call too', () => {
+  expect(batches(['long feedback', 'long feedback', 'a', 'feedback'])).toEqual([
+    'long feedback',
+    'a feedback',
+    'long feedback',
+  ]);
 });

@@ -1,12 +1,14 @@
 /**
- * Which of the calls that wait make up the next commit. A thousand messages in one call take a hundred milliseconds: such a
- * call is committed alone, and between two of them everybody else is.
+ * Which of the calls that wait make up the next commit. A thousand messages in one call take a hundred milliseconds, and a hundred
+ * pieces of feedback eight: such a call is committed alone, and between two of them everybody else is.
  */
 
 import type { VerbCall } from './engine.ts';
 
 /** Messages from which on an `accept` is committed alone. */
 const LONG = 200;
+/** Pieces of feedback from which on they are. */
+const LONG_FEEDBACK = 20;
 
 /** Takes the next batch out of `waiting`, at most `max` calls. Calls that are not long keep their order. */
 export function createNextBatch(max: number): <T extends { readonly call: VerbCall }>(waiting: T[]) => T[] {
@@ -28,5 +30,7 @@ export function createNextBatch(max: number): <T extends { readonly call: VerbCa
 }
 
 function isLong({ verb, input }: VerbCall): boolean {
-  return verb === 'outbox.accept' && (input as { readonly messages: readonly unknown[] }).messages.length >= LONG;
+  if (verb === 'outbox.accept') return (input as { readonly messages: readonly unknown[] }).messages.length >= LONG;
+  if (verb !== 'feedback.record') return false;
+  return (input as { readonly feedback: readonly unknown[] }).feedback.length >= LONG_FEEDBACK;
 }

@@ -13,7 +13,7 @@ export interface RecordDeps {
 }
 
 /** Taken in one commit, so that others get in between. */
-const BATCH = 200;
+const BATCH = 100;
 
 /** What became of each, in order. All of it is on disk when this resolves; given again, it changes nothing. */
 export async function record(
