@@ -137,7 +137,7 @@ describe('iep provider', () => {
       ...{ maxRecipients: 1_000, maxBytes: 30 * 1024 * 1024 },
     });
     expect((await home.iep(['provider', 'show', 'mail'])).out).toMatch(
-      /^can: +whole messages, attachments, 1000 recipients a request, 30 MiB$/m,
+      /^can: +whole messages, attachments, events, 1000 recipients a request, 30 MiB$/m,
     );
     expect((await home.iep(['provider', 'list'])).out).toContain(new URL(vendor.endpoint).host);
     const sent = await home.json<ProviderTestJson>(['provider', 'test', 'mail', '--to', 'jo@example.com']);
