@@ -92,6 +92,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'manage/domains',
     'manage/backup',
     'manage/audit',
+    'message/feedback',
+    'message/providers',
     'db/datadir',
     'db/sqlite',
     'db/verbs',
@@ -122,7 +124,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   // Workers that tell others.
   webhooks: ['db/verbs', 'base/queue', 'base/net', 'base/observe', 'core'],
   // A message's way, and what comes back of it, judged by what servers say. Steps meet in the store, not in each other; delivery alone hands on, signed, to providers.
-  'message/feedback': ['message/providers', 'db/verbs', 'core'],
+  'message/feedback': ['message/providers', 'db/verbs', 'base/queue', 'core'],
   'message/outbox': [
     'message/delivery',
     'message/render',
@@ -173,6 +175,7 @@ const fences: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   yaml: ['config'],
   'postal-mime': ['message/feedback'],
+  imapflow: ['message/feedback'],
   'prom-client': ['base/observe'],
   'file-type': ['message/attachments'],
   aws4fetch: ['base/net'],

@@ -37,7 +37,7 @@ export interface LoadOptions {
   readonly env: Environment;
   /** `--dev`: reads only a file that was named, so that a config of this machine is never taken by accident. */
   readonly dev?: boolean;
-  /** For a caller that delivers nothing: a variable that `providers` name may be in the daemon's environment alone. */
+  /** For a caller that delivers nothing: a variable that `providers` and `feedback` name may be in the daemon's environment alone. */
   readonly withoutSecrets?: boolean;
   /** What relative paths are relative to where no file says otherwise; empty: the working directory, which is asked for only then. */
   readonly cwd?: string;
@@ -152,7 +152,8 @@ function checkConfig(input: CheckInput, { schema, root }: Form): Config {
     ...{ env: input.env, directory: input.directory },
     ...(input.cameFrom && { cameFrom: input.cameFrom }),
     mayLack: ([section]: readonly string[], value: string) =>
-      section === 'profiles' || (input.withoutSecrets === true && section === 'providers' && value.startsWith('env:')),
+      section === 'profiles' ||
+      (input.withoutSecrets === true && ['providers', 'feedback'].includes(section ?? '') && value.startsWith('env:')),
   };
   const resolved = resolveValues(over, { key: root, path: [] }, sources, errors);
   const refused = (faults: readonly FieldError[]) =>

@@ -57,7 +57,7 @@ const plain: Omit<Config, 'dataDir'> = {
     ...{ jitter: 0.1, timeoutSeconds: 10 },
   },
   domains: { dnsServers: [], selectors: ['iep1', 'iep2'], maxPerTenant: 100 },
-  feedback: { host: '127.0.0.1' },
+  feedback: { host: '127.0.0.1', mailboxes: [] },
   suppressions: { maxPerTenant: 1_000_000 },
   local: { control: 'auto', submit: 'auto', submitMode: '0666' },
   sendmail: {},

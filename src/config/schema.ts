@@ -6,6 +6,7 @@
 import ipaddr from 'ipaddr.js';
 import * as z from 'zod';
 import type { FieldError } from '../core/errors.ts';
+import type { MailboxSettings } from '../core/mailbox-settings.ts';
 import { pem } from '../core/pem.ts';
 import type { ProviderSettings } from '../core/provider-settings.ts';
 import { domainName, providersNamed, providersOffTheList, tenantSettingsSchema } from '../core/tenant-settings.ts';
@@ -82,8 +83,8 @@ const profile = z.strictObject({
   tenant: slug.optional(),
 });
 
-/** `provider`: what a provider may be told, which the registry of its types says. */
-export const configSchemaOf = (provider: z.ZodType<ProviderSettings>) =>
+/** `provider`: what a provider may be told, which the registry of its types says. `mailbox`: what one that reports are read from may. */
+export const configSchemaOf = (provider: z.ZodType<ProviderSettings>, mailbox: z.ZodType<MailboxSettings>) =>
   z.strictObject({
     dataDir: z.string().min(1).default('./iep-data'),
     http: z
@@ -194,6 +195,7 @@ export const configSchemaOf = (provider: z.ZodType<ProviderSettings>) =>
         domain: domainName.optional(),
         host: host.default('127.0.0.1'),
         port: port.optional(),
+        mailboxes: z.array(mailbox).default([]),
       })
       .prefault({}),
     suppressions: z.strictObject({ maxPerTenant: count.default(1_000_000) }).prefault({}),

@@ -19,6 +19,7 @@ import { openSqliteStore } from '../db/sqlite/open.ts';
 import { createReserve } from '../db/sqlite/reserve.ts';
 import { createAudit } from '../manage/audit/audit.ts';
 import { createTenantRemoval } from '../manage/chores/tenant-removal.ts';
+import { keptTokens } from '../manage/kept-tokens.ts';
 import { createManage } from '../manage/manage.ts';
 import { createProviderDesk } from '../manage/provider-settings.ts';
 import { type FirstRun, provisionDev, provisionFirstKey, provisionTenants } from '../manage/provision.ts';
@@ -33,6 +34,7 @@ import { type Doors, openDoors } from './parts/doors.ts';
 import { createIntake } from './parts/intake.ts';
 import { createJsonReader } from './parts/json-reader.ts';
 import { type LocalDoors, openLocalDoors } from './parts/local-doors.ts';
+import { type Mailboxes, startMailboxes } from './parts/mailboxes.ts';
 import { createOwnAddress } from './parts/own-address.ts';
 import { createReadiness } from './parts/readiness.ts';
 import { createRenderer } from './parts/renderer.ts';
@@ -211,6 +213,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   // They stop together: each has the whole time that a stop may take.
   let doors: Doors | undefined;
   let localDoors: LocalDoors | undefined;
+  let mailboxes: Mailboxes | undefined;
   const sent = Promise.withResolvers<void>();
   starting.defer(async () => {
     const deadlineMs = config.now().shutdownSeconds * 1_000;
@@ -221,6 +224,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
       outbound.stopPolling(),
       doors?.close(deadlineMs),
       localDoors?.close(),
+      mailboxes?.stop(),
       chores.stop(),
       rates.stop(),
     ]);
@@ -231,10 +235,11 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   await webhooks.start();
   rates.start();
   doors = await openDoors(parts, config, options.sockets ?? {});
+  mailboxes = startMailboxes({ ...parts, tokens: keptTokens(ground) }, config);
   localDoors = await openLocalDoors(parts, config, { dev, env: options.env ?? {}, file: options.file });
   const { adjustLog = () => undefined, files = new Map() } = options;
   const reload = createDaemonReload(
-    { ...provisioning, log, adjustLog, directory, outbound, chores, doors },
+    { ...provisioning, log, adjustLog, directory, outbound, chores, doors, mailboxes },
     { config, files },
   );
   starting.defer(reload.stop);

@@ -77,6 +77,8 @@ export interface Metrics {
   onDeadLetters(read: () => Promise<readonly DeadLetters[]>): void;
   /** Asked at each scrape. */
   onProviders(read: () => readonly ProviderGauges[]): void;
+  /** Asked at each scrape. */
+  onMailboxes(read: () => readonly { readonly mailbox: string; readonly up: boolean }[]): void;
   /** Asked at each scrape: lines of the log that never came out. */
   onLogDropped(read: () => number): void;
   /** A post to a webhook: `delivered`, `retrying`, `failed`, `cancelled`, `lost`; and `endpoint_off` when one is turned off. */
@@ -322,6 +324,7 @@ export function createMetrics(clock: Clock = systemClock, version = 'unknown'): 
     onTenantRates: setTenantRates,
     storeDamaged: () => damaged.set(1),
     onProviders: setProviders,
+    onMailboxes: registerMailboxes(registers),
     onLogDropped(read) {
       readLogDropped = read;
     },
@@ -371,6 +374,23 @@ function registerTenantRates(
   );
   return (ask) => {
     read = ask;
+  };
+}
+
+function registerMailboxes(registers: Registry[]): Metrics['onMailboxes'] {
+  let read: Parameters<Metrics['onMailboxes']>[0] = () => [];
+  new Gauge({
+    name: 'iep_feedback_mailbox_up',
+    help: 'Whether a mailbox of reports can be read',
+    labelNames: ['mailbox'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { mailbox, up } of read()) this.set({ mailbox }, Number(up));
+    },
+  });
+  return (next) => {
+    read = next;
   };
 }
 

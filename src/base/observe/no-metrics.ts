@@ -26,6 +26,7 @@ export const noMetrics: Metrics = {
   onQueueDepth: nothing,
   onDeadLetters: nothing,
   onProviders: nothing,
+  onMailboxes: nothing,
   onLogDropped: nothing,
   webhookDelivery: nothing,
   webhookDuration: nothing,

@@ -6,6 +6,7 @@ import { errorText } from '../../core/error-text.ts';
 import { type FieldError, IepError } from '../../core/errors.ts';
 import { nextTime } from '../../manage/chores/cron.ts';
 import { declaredProviders, idle, openProvider } from '../../manage/known-providers.ts';
+import { mailboxOf } from '../../message/feedback/mailbox/settings.ts';
 import { certificatesOf, checkCertificate } from './certificates.ts';
 
 /** Refuses with `bad_config`, naming every key that is at fault. Connects to nothing. */
@@ -14,6 +15,7 @@ export function checkUsable(config: Config): void {
     ...[...certificatesOf(config)].flatMap(([path, certificate]) => faultOf(path, () => checkCertificate(certificate))),
     ...authoritiesOf(config).flatMap(([path, pem]) => faultOf(path, () => checkAuthority(pem))),
     ...Object.entries(config.chores).flatMap(([name, pattern]) => faultOf(`chores.${name}`, () => checkChore(pattern))),
+    ...config.feedback.mailboxes.flatMap((one, at) => faultOf(`feedback.mailboxes.${at}`, () => void mailboxOf(one))),
     ...declaredProviders(config).flatMap((known) =>
       faultOf(`providers.${known.name}`, () => void openProvider(known, { clock: idle }).close()),
     ),

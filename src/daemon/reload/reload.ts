@@ -13,6 +13,7 @@ import type { Chores } from '../../manage/chores/chores.ts';
 import { type ProvisionDeps, provisionTenants } from '../../manage/provision.ts';
 import type { Outbound } from '../parts/delivery.ts';
 import type { Doors } from '../parts/doors.ts';
+import type { Mailboxes } from '../parts/mailboxes.ts';
 import { certificatesOf, watchCertificates } from './certificates.ts';
 import { checkUsable } from './check-usable.ts';
 import { forewarn } from './forewarn.ts';
@@ -35,13 +36,14 @@ export interface DaemonReloadDeps extends Omit<ProvisionDeps, 'keys' | 'clock'> 
   readonly outbound: Pick<Outbound, 'check' | 'reload'>;
   readonly chores: Pick<Chores, 'follow'>;
   readonly doors: Pick<Doors, 'certificateUsers' | 'follow'>;
+  readonly mailboxes: Pick<Mailboxes, 'follow'>;
 }
 
 export function createDaemonReload(
   deps: DaemonReloadDeps,
   { config, files }: { readonly config: ChangeableConfig; readonly files: LoadedConfig['files'] },
 ): DaemonReload {
-  const { clock, log, audit, outbound, chores, doors } = deps;
+  const { clock, log, audit, outbound, chores, doors, mailboxes } = deps;
   const certificates = watchCertificates(
     { clock, log, users: doors.certificateUsers },
     { certificates: certificatesOf(config.now()), files },
@@ -74,6 +76,7 @@ export function createDaemonReload(
     deps.adjustLog(next);
     deps.directory.forget();
     doors.follow();
+    mailboxes.follow();
     for (const [path, certificate] of certificatesOf(next)) certificates.set(path, certificate);
     certificates.follow(files);
     chores.follow();

@@ -27,7 +27,7 @@ export function takeOver(running: Config, wanted: Config): Config {
       ...{ hostname, maxMessageBytes, maxRecipients, maxConnections, greetingDelayMs, plaintextAuth, trustedNetworks },
       tls: renewed(running.smtp.tls, wanted.smtp.tls),
     },
-    feedback: { ...running.feedback, domain: wanted.feedback.domain },
+    feedback: { ...running.feedback, domain: wanted.feedback.domain, mailboxes: wanted.feedback.mailboxes },
     outbox: { ...running.outbox, maxInFlight },
   };
 }

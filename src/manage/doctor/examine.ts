@@ -58,6 +58,8 @@ export async function* examineStore(opened: Opened): AsyncGenerator<Finding> {
   yield* checkMetrics(opened);
   const running = daemon.level === 'ok';
   const patient = { config, data, store, clock, running, tenants, names: known.map(({ name }) => name) };
+  const openDns = createDns({ clock }, { servers: config.domains.dnsServers });
+  yield* guarded('feedback', () => checkFeedback({ config, clock, openDns, tokens: readTokens(opened) }));
   for (const [about, examination] of examinations) yield* guarded(about, () => examination(patient));
 }
 
@@ -88,10 +90,6 @@ export function cannotOpen(check: string, error: unknown): Finding {
 const examinations: readonly (readonly [about: string, Examination])[] = [
   ['routes', ({ config, tenants, names }) => checkRoutes({ config, tenants, names })],
   ['domains', ({ store, tenants }) => checkDomains({ store, tenants })],
-  [
-    'feedback',
-    ({ config, clock }) => checkFeedback(config, createDns({ clock }, { servers: config.domains.dnsServers })),
-  ],
   ['queue', ({ store, clock, running }) => checkQueue(store, { clock, running })],
   ['dead letters', checkDeadLetters],
   ['webhooks', checkWebhooks],

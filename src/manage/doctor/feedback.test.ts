@@ -18,8 +18,8 @@ async function look(
 ): Promise<Finding[]> {
   const found: Finding[] = [];
   const openDns = createDns({ clock }, { servers: [names.address] });
-  const config = { feedback: { host: '0.0.0.0', ...feedback } };
-  for await (const finding of checkFeedback(config, openDns)) found.push(finding);
+  const config = { feedback: { host: '0.0.0.0', mailboxes: [], ...feedback } };
+  for await (const finding of checkFeedback({ config, clock, openDns, tokens: undefined })) found.push(finding);
   return found;
 }
 

@@ -1,13 +1,46 @@
-/** Mail that comes back: whether DNS sends it to where return paths say. */
+/** Mail that comes back: whether DNS sends it to where return paths say, and whether its mailboxes can be read. */
 
 import type { Config } from '../../config/schema.ts';
+import type { Clock } from '../../core/clock.ts';
+import { errorText } from '../../core/error-text.ts';
+import type { MailboxSettings } from '../../core/mailbox-settings.ts';
+import { mailboxOf } from '../../message/feedback/mailbox/settings.ts';
+import type { KeptTokens } from '../../message/providers/oauth2/token-keeper.ts';
 import type { Dns, OpenDns } from '../domains/dns.ts';
-import { type Finding, ok, warning } from './finding.ts';
+import { checkMailbox } from '../mailbox.ts';
+import { broken, type Finding, ok, warning } from './finding.ts';
 
 const CHECK = 'feedback';
 
-export async function* checkFeedback(
-  { feedback: { domain, port, host } }: Pick<Config, 'feedback'>,
+export interface FeedbackPatient {
+  readonly config: Pick<Config, 'feedback'>;
+  readonly clock: Clock;
+  readonly openDns: OpenDns;
+  readonly tokens: KeptTokens | undefined;
+}
+
+export async function* checkFeedback({ config, clock, openDns, tokens }: FeedbackPatient): AsyncGenerator<Finding> {
+  const { mailboxes, ...listener } = config.feedback;
+  yield* checkDomain(listener, openDns);
+  for (const [at, settings] of mailboxes.entries()) {
+    const check = `mailbox ${settings.username} at ${settings.host}`;
+    const problem = await problemOf(settings, { clock, kept: tokens });
+    yield problem === undefined
+      ? ok(check, `${settings.folder} can be read`)
+      : broken(check, problem, `Correct feedback.mailboxes.${at}, or its server.`);
+  }
+}
+
+async function problemOf(settings: MailboxSettings, deps: Parameters<typeof checkMailbox>[1]) {
+  try {
+    return await checkMailbox(mailboxOf(settings), deps);
+  } catch (error) {
+    return errorText(error);
+  }
+}
+
+async function* checkDomain(
+  { domain, port, host }: Omit<Config['feedback'], 'mailboxes'>,
   openDns: OpenDns,
 ): AsyncGenerator<Finding> {
   if (domain === undefined) return;

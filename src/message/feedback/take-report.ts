@@ -1,13 +1,14 @@
-/** A mail that came to return paths: read, and kept by the store for each of those whom they mean. */
+/** A mail that came back: read, and kept by the store. */
 
-import type { Returned } from '../../core/return-path.ts';
+import type { ReadReturnPath, Returned } from '../../core/return-path.ts';
 import type { TakenFeedback } from '../../db/verbs/feedback.ts';
+import { returnedTo } from './about.ts';
 import { readReport } from './read-report.ts';
 import { type RecordDeps, record } from './record.ts';
 import { toFeedback } from './to-feedback.ts';
 
 /**
- * `returned`: undefined for the postmaster, to whom anybody may write whatever he likes; what he gets is about no message. Nothing
+ * One that came to return paths, for each of those whom they mean. `returned`: undefined for the postmaster, to whom anybody may write whatever he likes; what he gets is about no message. Nothing
  * that the mail says of its own message counts, because the return path is signed and that is not.
  */
 export async function takeReport(
@@ -21,5 +22,19 @@ export async function takeReport(
   return record(
     deps,
     told.flatMap((one) => one.reports.map((report) => toFeedback(one, report, now))),
+  );
+}
+
+/** A mail of a mailbox: it is about whom its return path means, else about what it says of its message. */
+export async function takeMail(
+  deps: RecordDeps,
+  bytes: Uint8Array,
+  read: ReadReturnPath | undefined,
+): Promise<readonly TakenFeedback[]> {
+  const mail = await readReport(bytes, (header) => read && returnedTo(header, read));
+  const now = deps.clock.now();
+  return record(
+    deps,
+    mail.reports.map((report) => toFeedback(mail, report, now)),
   );
 }

@@ -1,0 +1,168 @@
+/**
+ * A mailbox over IMAP for tests: Debian's Dovecot, one process for each session, behind a front that greets and logs in. Its own
+ * login service cannot be run from where it is unpacked.
+ */
+
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+
+const core = join(import.meta.dirname, '../.cache/dovecot-core');
+const program = join(core, 'usr/lib/dovecot/imap');
+const libraries = join(core, 'usr/lib/dovecot');
+const env = { LD_LIBRARY_PATH: `${libraries}:${libraries}/modules` };
+/** It takes no mail for root. */
+const NOBODY = 65_534;
+
+/** Why there is none; undefined where there is. scripts/debian-tools brings it. */
+export function whyNoDovecot(): string | undefined {
+  if (!existsSync(program)) return 'dovecot-core and dovecot-imapd are not unpacked in .cache';
+  try {
+    execFileSync(join(core, 'usr/bin/doveconf'), ['-n', '-c', '/dev/null'], { env, stdio: 'pipe' });
+    return undefined;
+  } catch (error) {
+    return `dovecot does not run here: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+export interface ImapServer {
+  readonly host: string;
+  readonly port: number;
+  /** What it took logins with, in order: `user password` or the bearer token. */
+  readonly logins: readonly string[];
+  /** What a login must be; others are refused with this text. */
+  password: string;
+  refusal: string;
+  /** Puts a mail into INBOX. */
+  arrive(text: string): void;
+  /** Names of the mails in a folder, with the flags that Maildir writes behind a comma; INBOX is ''. */
+  mailsIn(folder: string): readonly string[];
+  dropAll(): void;
+  close(): Promise<void>;
+}
+
+export async function createImapServer(directory: string): Promise<ImapServer> {
+  const mail = join(directory, 'mail');
+  for (const name of ['new', 'cur', 'tmp']) mkdirSync(join(mail, name), { recursive: true });
+  const isRoot = process.getuid?.() === 0;
+  const uid = isRoot ? NOBODY : (process.getuid?.() ?? NOBODY);
+  const own = (path: string) => isRoot && chownSync(path, uid, uid);
+  for (const path of [directory, mail, ...['new', 'cur', 'tmp'].map((name) => join(mail, name))]) own(path);
+  const config = join(directory, 'dovecot.conf');
+  writeFileSync(
+    config,
+    `base_dir = ${directory}
+log_path = ${directory}/log
+mail_plugin_dir = ${libraries}/modules
+ssl = no
+first_valid_uid = 0
+first_valid_gid = 0
+mail_uid = ${uid}
+mail_gid = ${isRoot ? uid : (process.getgid?.() ?? uid)}
+mail_location = maildir:${mail}
+mailbox_idle_check_interval = 1 secs
+`,
+  );
+  const sockets = new Set<Socket>();
+  const sessions = new Set<ChildProcess>();
+  const logins: string[] = [];
+  let count = 0;
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('error', () => undefined);
+    front(socket);
+  });
+  const it: ImapServer = {
+    host: '127.0.0.1',
+    get port() {
+      return (server.address() as AddressInfo).port;
+    },
+    logins,
+    password: 'planted-mailbox-password',
+    refusal: 'no such login',
+    arrive(text) {
+      const name = `${Date.now()}.${++count}.host`;
+      const path = join(mail, 'tmp', name);
+      writeFileSync(path, text);
+      own(path);
+      renameSync(path, join(mail, 'new', name));
+    },
+    mailsIn(folder) {
+      const path = folder === '' ? mail : join(mail, `.${folder}`);
+      return ['new', 'cur'].flatMap((name) => (existsSync(join(path, name)) ? readdirSync(join(path, name)) : []));
+    },
+    dropAll() {
+      for (const socket of sockets) socket.destroy();
+    },
+    async close() {
+      for (const session of sessions) session.kill('SIGKILL');
+      it.dropAll();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+      rmSync(mail, { recursive: true, force: true });
+    },
+  };
+
+  /** Until the login: greeting, CAPABILITY, ID, LOGIN and AUTHENTICATE with an initial response. */
+  function front(socket: Socket): void {
+    let text = '';
+    const hear = (data: Buffer) => {
+      text += data.toString('latin1');
+      for (let end = text.indexOf('\r\n'); end !== -1; end = text.indexOf('\r\n')) {
+        const line = text.slice(0, end);
+        text = text.slice(end + 2);
+        const tag = line.split(' ')[0] ?? '*';
+        const login = loginIn(line);
+        if (login === undefined)
+          socket.write(`* CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN AUTH=XOAUTH2\r\n${tag} OK done\r\n`);
+        else {
+          logins.push(login);
+          if (!login.endsWith(it.password)) socket.write(`${tag} NO [AUTHENTICATIONFAILED] ${it.refusal}\r\n`);
+          else {
+            socket.off('data', hear);
+            begin(socket, tag, text);
+            return;
+          }
+        }
+      }
+    };
+    socket.on('data', hear);
+    socket.write('* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN AUTH=XOAUTH2] ready\r\n');
+  }
+
+  /** The session is Dovecot's from here; its greeting becomes the answer to the login. */
+  function begin(socket: Socket, tag: string, rest: string): void {
+    const args = ['-f', 'service=imap', '-c', config, '-m', 'imap', '-e', program];
+    const session = spawn(join(core, 'usr/bin/doveconf'), args, {
+      env: { ...env, USER: 'ada', HOME: directory },
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    sessions.add(session);
+    session.once('close', () => {
+      sessions.delete(session);
+      socket.destroy();
+    });
+    session.stdin.on('error', () => undefined);
+    session.stdout.once('data', () => {
+      socket.write(`${tag} OK [CAPABILITY IMAP4rev1 IDLE UIDPLUS MOVE ESEARCH LITERAL+] logged in\r\n`);
+      session.stdin.write(rest, 'latin1');
+      socket.pipe(session.stdin);
+      session.stdout.pipe(socket);
+    });
+  }
+
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return it;
+}
+
+/** `user password` of LOGIN and PLAIN, or the bearer token; undefined for another command. */
+function loginIn(line: string): string | undefined {
+  const [, user, password] = /^\S+ LOGIN "?([^" ]+)"? "?([^" ]+)"?$/i.exec(line) ?? [];
+  if (user !== undefined) return `${user} ${password}`;
+  const [, encoded = ''] = /^\S+ AUTHENTICATE \S+ (\S+)$/i.exec(line) ?? [];
+  if (encoded === '') return undefined;
+  const said = Buffer.from(encoded, 'base64').toString();
+  const [, bearer] = /auth=Bearer (.*?)\x01/.exec(said) ?? [];
+  return bearer ?? said.split('\0').slice(1).join(' ');
+}
