@@ -19,7 +19,7 @@ const NOBODY = 65_534;
 export function whyNoDovecot(): string | undefined {
   if (!existsSync(program)) return 'dovecot-core and dovecot-imapd are not unpacked in .cache';
   try {
-    execFileSync(join(core, 'usr/bin/doveconf'), ['-n', '-c', '/dev/null'], { env, stdio: 'pipe' });
+    execFileSync(join(core, 'usr/sbin/dovecot'), ['--version'], { env, stdio: 'pipe' });
     return undefined;
   } catch (error) {
     return `dovecot does not run here: ${error instanceof Error ? error.message : String(error)}`;
@@ -104,14 +104,22 @@ mailbox_idle_check_interval = 1 secs
     },
   };
 
-  /** Until the login: greeting, CAPABILITY, ID, LOGIN and AUTHENTICATE with an initial response. */
+  /** Until the login: greeting, CAPABILITY, ID, LOGIN and AUTHENTICATE. */
   function front(socket: Socket): void {
     let text = '';
+    /** A command whose rest was asked for. */
+    let begun = '';
     const hear = (data: Buffer) => {
       text += data.toString('latin1');
       for (let end = text.indexOf('\r\n'); end !== -1; end = text.indexOf('\r\n')) {
-        const line = text.slice(0, end);
+        const line = begun + text.slice(0, end);
         text = text.slice(end + 2);
+        begun = '';
+        if (/^\S+ AUTHENTICATE \S+$/i.test(line)) {
+          begun = `${line} `;
+          socket.write('+ \r\n');
+          continue;
+        }
         const tag = line.split(' ')[0] ?? '*';
         const login = loginIn(line);
         if (login === undefined)
@@ -134,8 +142,9 @@ mailbox_idle_check_interval = 1 secs
   /** The session is Dovecot's from here; its greeting becomes the answer to the login. */
   function begin(socket: Socket, tag: string, rest: string): void {
     const args = ['-f', 'service=imap', '-c', config, '-m', 'imap', '-e', program];
-    const session = spawn(join(core, 'usr/bin/doveconf'), args, {
-      env: { ...env, USER: 'ada', HOME: directory },
+    // It takes pipes, and no sockets in their place as Node makes them.
+    const session = spawn('sh', ['-c', 'cat | "$0" "$@" | cat', join(core, 'usr/bin/doveconf'), ...args], {
+      env: { ...env, PATH: process.env.PATH, USER: 'ada', HOME: directory },
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     sessions.add(session);
@@ -144,12 +153,17 @@ mailbox_idle_check_interval = 1 secs
       socket.destroy();
     });
     session.stdin.on('error', () => undefined);
-    session.stdout.once('data', () => {
-      socket.write(`${tag} OK [CAPABILITY IMAP4rev1 IDLE UIDPLUS MOVE ESEARCH LITERAL+] logged in\r\n`);
-      session.stdin.write(rest, 'latin1');
-      socket.pipe(session.stdin);
-      session.stdout.pipe(socket);
+    let isGreeted = false;
+    session.stdout.on('data', (data: Buffer) => {
+      if (isGreeted) socket.write(data);
+      else {
+        isGreeted = true;
+        socket.write(`${tag} OK [CAPABILITY IMAP4rev1 IDLE UIDPLUS MOVE ESEARCH LITERAL+] logged in\r\n`);
+      }
     });
+    socket.on('data', (data) => session.stdin.write(data));
+    socket.on('close', () => session.stdin.end());
+    if (rest !== '') session.stdin.write(rest, 'latin1');
   }
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

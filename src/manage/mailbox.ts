@@ -23,7 +23,10 @@ export async function checkMailbox(
   const late = new AbortController();
   const cancel = deps.clock.after(CHECK_MS, () => late.abort());
   try {
-    const input = { mailbox, tokens: mailboxTokens(mailbox, deps), signal: late.signal, readOnly: true };
+    const input = {
+      ...{ mailbox, tokens: mailboxTokens(mailbox, deps), clock: deps.clock },
+      ...{ signal: late.signal, readOnly: true },
+    };
     await withFolder(input, async () => undefined);
     return undefined;
   } catch (error) {

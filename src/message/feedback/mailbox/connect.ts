@@ -1,6 +1,7 @@
 /** A connection to a mailbox over IMAP, logged in, with its folder open. Whatever the server sends, memory and time are bounded. */
 
 import type { ImapFlow } from 'imapflow';
+import type { Clock } from '../../../core/clock.ts';
 import { errorText } from '../../../core/error-text.ts';
 import { createCut } from '../../../core/known-secrets.ts';
 import type { TokenKeeper } from '../../providers/oauth2/token-keeper.ts';
@@ -11,6 +12,8 @@ import type { Mailbox } from './settings.ts';
 const CONNECT_MS = 30_000;
 const GREETING_MS = 15_000;
 const SOCKET_MS = 300_000;
+/** For all from connecting to the end of the login. */
+const LOGIN_MS = 90_000;
 /** A server without IDLE is asked as often, but for each two minutes. */
 const IDLE_MS = 240_000;
 /** The beginning of a mail is asked for, which is far less; of a server that gives all of it regardless this much is heard out. */
@@ -25,6 +28,7 @@ const limits = {
 export interface Connecting {
   readonly mailbox: Mailbox;
   readonly tokens: TokenKeeper | undefined;
+  readonly clock: Pick<Clock, 'after'>;
   readonly signal: AbortSignal;
   readonly readOnly?: boolean;
 }
@@ -62,10 +66,11 @@ export async function withFolder<T>(input: Connecting, use: (client: ImapFlow) =
 
 /** A token that is refused is asked for anew once. */
 async function logIn(input: Connecting, token: string | undefined, isLast = false): Promise<ImapFlow> {
-  const { tokens, signal } = input;
+  const { tokens, signal, clock } = input;
   const client = await create(input.mailbox, token);
   const close = () => client.close();
   signal.addEventListener('abort', close);
+  const cancel = clock.after(LOGIN_MS, close);
   try {
     await client.connect();
     return client;
@@ -74,6 +79,7 @@ async function logIn(input: Connecting, token: string | undefined, isLast = fals
     if (!isRefused(error) || token === undefined || tokens === undefined || isLast) throw error;
     return logIn(input, await tokens.another(token), true);
   } finally {
+    cancel();
     signal.removeEventListener('abort', close);
   }
 }

@@ -53,7 +53,7 @@ export function followMailbox(deps: FollowDeps, mailbox: Mailbox): FollowedMailb
     let tries = 0;
     while (!signal.aborted) {
       try {
-        await withFolder({ mailbox, tokens, signal }, async (client) => {
+        await withFolder({ mailbox, tokens, clock, signal }, async (client) => {
           if (mailbox.move !== undefined) await client.mailboxCreate(mailbox.move);
           tries = 0;
           tell(undefined);
