@@ -97,9 +97,9 @@ mailbox_idle_check_interval = 1 secs
       for (const socket of sockets) socket.destroy();
     },
     async close() {
-      for (const session of sessions) session.kill('SIGKILL');
+      const ended = [...sessions].map((session) => new Promise((resolve) => session.once('close', resolve)));
       it.dropAll();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await Promise.all([...ended, new Promise<void>((resolve) => server.close(() => resolve()))]);
       rmSync(mail, { recursive: true, force: true });
     },
   };
@@ -177,6 +177,6 @@ function loginIn(line: string): string | undefined {
   const [, encoded = ''] = /^\S+ AUTHENTICATE \S+ (\S+)$/i.exec(line) ?? [];
   if (encoded === '') return undefined;
   const said = Buffer.from(encoded, 'base64').toString();
-  const [, bearer] = /auth=Bearer (.*?)\x01/.exec(said) ?? [];
-  return bearer ?? said.split('\0').slice(1).join(' ');
+  const [, bearer] = said.split('auth=Bearer ');
+  return bearer === undefined ? said.split('\0').slice(1).join(' ') : bearer.replace(/\p{Cc}.*/u, '');
 }
