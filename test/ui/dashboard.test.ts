@@ -6,6 +6,7 @@ import { buildUi } from '../../scripts/ui/build.ts';
 import { browserProgram, launchBrowser } from './browser.ts';
 import { mendingStories } from './mending.stories.ts';
 import { pageStories } from './pages.stories.ts';
+import { peopleStories } from './people.stories.ts';
 import { type Platform, startPlatform } from './platform.ts';
 import { sizesOf } from './sizes.ts';
 import type { Stage } from './stage.ts';
@@ -128,5 +129,6 @@ describe.skipIf(browserProgram === undefined)('in a browser', () => {
   });
 
   pageStories(() => ({ platform, come, send }));
+  peopleStories(() => ({ platform, come, send }));
   mendingStories(() => ({ platform, come, send }));
 });

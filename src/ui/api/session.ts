@@ -1,13 +1,9 @@
 /** Who is signed in: a person, by a cookie that scripts never see, or an API key that this tab keeps until it is closed. */
 
 import { signal } from '@preact/signals';
+import type { CurrentSession } from './types.ts';
 
-export interface Person {
-  readonly email: string;
-  /** What they may do on the platform as a whole; empty for who belongs to tenants alone. */
-  readonly roles: readonly string[];
-  readonly tenants: readonly string[];
-}
+export type Person = CurrentSession['user'];
 
 export type Session =
   | { readonly kind: 'unknown' }

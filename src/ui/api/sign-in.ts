@@ -2,7 +2,8 @@
 
 import { reach } from './call.ts';
 import { Problem } from './problem.ts';
-import { type Person, type Session, session } from './session.ts';
+import { type Session, session } from './session.ts';
+import type { Calls, CurrentSession, LinkUse } from './types.ts';
 
 const KEPT_KEY = 'iep-key';
 
@@ -22,12 +23,28 @@ export async function signInByKey(key: string): Promise<void> {
   session.value = found;
 }
 
-/** Rejects with a `Problem`: that the two do not belong together, or that a second factor is asked for. */
-export async function signIn(given: { email: string; password: string; totp?: string }): Promise<void> {
-  const headers = { 'content-type': 'application/json' };
-  const response = await reach('/v1/session', { method: 'POST', headers, body: JSON.stringify(given) });
-  if (!response.ok) throw await problemOf(response);
+/** Rejects with a `Problem`: that the two do not belong together. */
+export async function signIn(given: Calls['POST /v1/session']['body']): Promise<void> {
+  await post('/v1/session', given);
   session.value = (await personNow()) ?? { kind: 'nobody' };
+}
+
+/** What a link is for; it stays good. Rejects with a `Problem` where it is good for nothing any more. */
+export async function checkLink(token: string): Promise<LinkUse> {
+  return (await post('/v1/session/link/check', { token })).json();
+}
+
+/** Uses the link up, which signs in. */
+export async function followLink(given: Calls['POST /v1/session/link']['body']): Promise<void> {
+  await post('/v1/session/link', given);
+  session.value = (await personNow()) ?? { kind: 'nobody' };
+}
+
+async function post(path: string, body: object): Promise<Response> {
+  const headers = { 'content-type': 'application/json' };
+  const response = await reach(path, { method: 'POST', headers, body: JSON.stringify(body) });
+  if (!response.ok) throw await problemOf(response);
+  return response;
 }
 
 export async function signOut(): Promise<void> {
@@ -40,7 +57,7 @@ export async function signOut(): Promise<void> {
 async function personNow(): Promise<Session | undefined> {
   const response = await reach('/v1/session', {});
   if (!response.ok) return undefined;
-  const { user, csrf } = (await response.json()) as { user: Person; csrf: string };
+  const { user, csrf } = (await response.json()) as CurrentSession;
   return { kind: 'person', person: user, csrf, isOperator: user.roles.length > 0 };
 }
 

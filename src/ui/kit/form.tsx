@@ -75,6 +75,8 @@ interface FieldProps {
   readonly placeholder?: string | undefined;
   readonly autocomplete?: string;
   readonly required?: boolean;
+  /** Shown, and not changed here. */
+  readonly readonly?: boolean;
   readonly min?: number;
   readonly fault?: string | undefined;
 }

@@ -1,7 +1,6 @@
 /** The way in: with an address and a password, or with an API key for this tab. */
 
 import { useState } from 'preact/hooks';
-import { Problem } from '../../api/problem.ts';
 import { signIn, signInByKey } from '../../api/sign-in.ts';
 import { Field, Form } from '../../kit/form.tsx';
 
@@ -28,29 +27,12 @@ export function SignIn() {
 }
 
 function ByPassword() {
-  const [asksForCode, setAsks] = useState(false);
-  const submit = async ({ email = '', password = '', totp }: Readonly<Record<string, string>>) => {
-    try {
-      await signIn({ email, password, ...(totp && { totp }) });
-    } catch (error) {
-      if (error instanceof Problem && error.fields.some(({ path }) => path === 'totp')) setAsks(true);
-      throw error;
-    }
-  };
   return (
-    <Form submit="Sign in" onSubmit={submit}>
+    <Form submit="Sign in" onSubmit={({ email = '', password = '' }) => signIn({ email, password })}>
       {() => (
         <>
           <Field label="Email" name="email" type="email" autocomplete="username" required />
           <Field label="Password" name="password" type="password" autocomplete="current-password" required />
-          {asksForCode && (
-            <Field
-              label="Code"
-              name="totp"
-              autocomplete="one-time-code"
-              help="Of your authenticator, or a recovery code"
-            />
-          )}
         </>
       )}
     </Form>
