@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { NewKeyJson, TenantJson } from '../../src/cli/client/wire.ts';
+import type { ListJson, NewKeyJson, TenantJson, UserLinkJson } from '../../src/cli/client/wire.ts';
 import { loadConfig } from '../../src/cli/configuration.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { fakeShell } from '../../src/cli/shell.testing.ts';
@@ -42,6 +42,8 @@ interface Names {
   readonly text: string;
   readonly webhook: string;
   readonly delivery: string;
+  readonly user: string;
+  readonly session: string;
 }
 
 /** Which of the victim's names a path parameter takes: the first row that matches. */
@@ -53,6 +55,9 @@ const parameters: readonly { readonly path: RegExp; readonly parameter: string; 
   { path: /^\/v1\/webhooks\//, parameter: 'id', name: 'webhook' },
   { path: /^\/v1\/webhooks\//, parameter: 'did', name: 'delivery' },
   { path: /^\/v1\/webhooks\//, parameter: 'deliveryId', name: 'delivery' },
+  { path: /^\/v1\/users\//, parameter: 'id', name: 'user' },
+  { path: /^\/v1\/sessions\//, parameter: 'id', name: 'session' },
+  { path: /^\/hooks\//, parameter: 'provider', name: 'text' },
   { path: /^\/v1\/admin\/tenants\//, parameter: 'slug', name: 'slug' },
   { path: /^\/v1\/admin\/keys\//, parameter: 'id', name: 'key' },
   // What only the operator may call has no ids of tenants beside these; nobody else comes as far as to name one.
@@ -126,7 +131,7 @@ beforeAll(async () => {
   const nobody = (text: string) => text.replaceAll(MARK, NOBODY);
   const noId = '019cf5b2-6a00-7000-8000-3f1c8a5d9e01';
   nobodys = {
-    ...{ message: noId, key: noId, webhook: noId, delivery: noId, tenant: noId },
+    ...{ message: noId, key: noId, webhook: noId, delivery: noId, tenant: noId, user: noId, session: noId },
     ...{ slug: NOBODY, text: NOBODY, address: nobody(theirs.address), domain: nobody(theirs.domain) },
   };
 }, 120_000);
@@ -195,7 +200,23 @@ async function plant(): Promise<Names> {
   return {
     ...{ message: messageId, key: victim.keyId, slug: MARK, tenant: victim.id, address, domain, text: MARK },
     ...{ webhook: webhook?.id ?? MARK, delivery: (await firstDelivery(webhook?.id)) ?? MARK },
+    ...(await plantPerson()),
   };
+}
+
+/** A member of the victim, who is signed in. */
+async function plantPerson(): Promise<Pick<Names, 'user' | 'session'>> {
+  const made = await iep<UserLinkJson>('user', 'add', `${MARK}@person.example`, '--role', 'viewer', '--tenant', MARK);
+  const token = made.link.url.split('#')[1] ?? '';
+  const signedIn = await fetch(`${url}/v1/session/link`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: url },
+    body: JSON.stringify({ token, password: 'planted for the victim' }),
+  });
+  const [cookie = ''] = signedIn.headers.getSetCookie();
+  const told = await fetch(`${url}/v1/sessions`, { headers: { cookie: cookie.split(';')[0] ?? '' } });
+  const { items } = (await told.json()) as ListJson<{ readonly id: string }>;
+  return { user: made.id, session: items[0]?.id ?? '' };
 }
 
 async function firstDelivery(webhook: string | undefined): Promise<string | undefined> {
@@ -384,7 +405,9 @@ describe('what is the operator’s', () => {
       const { status } = await call(undefined, operation.method, pathOf(operation, theirs), bodyOf(operation, theirs));
       if (status !== 401) open.push(operation.path);
     }
-    expect(open.sort()).toEqual(['/health', '/metrics', '/openapi.json', '/ready']);
+    // A link is what shows who somebody is, in place of a key.
+    const byLink = ['/v1/session/link', '/v1/session/link/check'];
+    expect(open.sort()).toEqual(['/health', '/metrics', '/openapi.json', '/ready', ...byLink]);
   });
 });
 

@@ -332,7 +332,10 @@ describe('an account that is refused', () => {
       breaker: { cooldownSeconds: 1 },
     });
     const where = ['--host', relay.host, '--port', String(relay.port), '--tls', 'none', '--username', 'iep'];
-    await iep.iep(['provider', 'add', 'relay', '--type', 'smtp', ...where, '--password-file', '-'], 'wrong\n');
+    await iep.iep(
+      ['provider', 'add', 'relay', '--no-test', '--type', 'smtp', ...where, '--password-file', '-'],
+      'wrong\n',
+    );
     await iep.line(({ msg, provider }) => msg === 'a provider was added' && provider === 'relay');
     await iep.iep(['tenant', 'set', 'default', '--primary', 'relay']);
 
@@ -479,7 +482,19 @@ describe('providers by command', () => {
     const [one, other] = [await sinkHere({ users: { iep: 'planted-secret' } }), await sinkHere()];
     const iep = await start({ providers: { dev: { type: 'capture' } }, routing: { primary: 'dev' } });
     const where = ['--host', one.host, '--port', String(one.port), '--tls', 'none'];
-    const add = ['provider', 'add', 'relay', '--type', 'smtp', ...where, '--username', 'iep', '--password-file', '-'];
+    const add = [
+      'provider',
+      'add',
+      'relay',
+      '--no-test',
+      '--type',
+      'smtp',
+      ...where,
+      '--username',
+      'iep',
+      '--password-file',
+      '-',
+    ];
     await iep.iep(add, 'planted-secret\n');
     await iep.line(({ msg, provider }) => msg === 'a provider was added' && provider === 'relay');
     await iep.iep(['tenant', 'set', 'default', '--providers', 'dev,relay']);
@@ -515,7 +530,19 @@ describe('providers by command', () => {
     const echo = spellings.join(' and ');
     const iep = await start({ providers: { dev: { type: 'capture' } }, routing: { primary: 'dev' } });
     const where = ['--host', relay.host, '--port', String(relay.port), '--tls', 'none'];
-    const add = ['provider', 'add', 'relay', '--type', 'smtp', ...where, '--username', 'iep', '--password-file', '-'];
+    const add = [
+      'provider',
+      'add',
+      'relay',
+      '--no-test',
+      '--type',
+      'smtp',
+      ...where,
+      '--username',
+      'iep',
+      '--password-file',
+      '-',
+    ];
     await iep.iep(add, `${password}\n`);
     await iep.line(({ msg, provider }) => msg === 'a provider was added' && provider === 'relay');
     await iep.iep(['tenant', 'set', 'default', '--providers', 'dev,relay']);
@@ -558,7 +585,7 @@ describe('providers by command', () => {
     const document = { providers: { dev: { type: 'capture' as const } }, routing: { primary: 'dev' } };
     const first = await start(document);
     const where = ['--host', relay.host, '--port', String(relay.port), '--tls', 'none'];
-    await first.iep(['provider', 'add', 'relay', '--type', 'smtp', ...where]);
+    await first.iep(['provider', 'add', 'relay', '--no-test', '--type', 'smtp', ...where]);
     await first.stop();
     const second = await start({ ...document, routing: { primary: 'relay' } });
     await second.iep(['send', 'jo@example.com', '--text', 'x', '--from', 'app@example.com']);
