@@ -6,6 +6,7 @@
 
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { isMainThread } from 'node:worker_threads';
 
 /**
  * Percent. Left to itself V8 lets garbage grow until it is more than what lives: under HTTP load 50 MB more than with this.
@@ -33,14 +34,14 @@ export function saveMemory(): void {
 }
 
 /**
- * Of this thread: code that ran once, garbage of the parsers; and what is free in the heap of C, where the texts of scripts
- * were. Nothing unless memory is saved. Takes some 20 ms.
+ * Of this thread: code that ran once, garbage of the parsers; by the main thread also what is free in the heap of C, where the
+ * texts of scripts were. Nothing unless memory is saved. Takes some 20 ms.
  */
 export function giveBackMemory(): void {
   const gc: typeof globalThis.gc = runInNewContext('globalThis.gc');
   if (gc === undefined) return;
   gc({ type: 'major', execution: 'sync', flavor: 'last-resort' });
-  openGlibc()?.malloc_trim(0n);
+  if (isMainThread) openGlibc()?.malloc_trim(0n);
 }
 
 interface Glibc {
