@@ -43,7 +43,7 @@ export interface Callbacks {
   isDone(): boolean;
   /** Tells all, with so many callbacks at once. Rejects once the signal aborts. */
   tellAll(atOnce: number, signal: AbortSignal): Promise<void>;
-  /** Events of each type that the history of a message should have. */
+  /** Events of each type that somebody said yes to, and that the history of a message must have. */
   expected(mail: Mail): ReadonlyMap<string, number>;
   statusOf(mail: Mail): string;
   isSuppressed(mail: Mail): boolean;
@@ -53,6 +53,10 @@ export interface Callbacks {
 
 const isBounced = ({ number }: Mail) => number % 5 === 0;
 const isComplained = ({ number }: Mail) => number % 7 === 0;
+
+function idOf({ number }: Mail, at: number): string {
+  return `msg_${number}_${at}`;
+}
 
 /** The same kinds for a mail whenever they are asked for. */
 function kindsOf(mail: Mail, count: number): readonly string[] {
@@ -68,7 +72,7 @@ export function createCallbacks(
   { port, random, perMail }: { port: number; random: Random; perMail: number },
 ): Callbacks {
   const waiting: Told[] = mails.flatMap((mail) =>
-    kindsOf(mail, perMail).map((kind, at) => ({ mail, kind, id: `msg_${mail.number}_${at}` })),
+    kindsOf(mail, perMail).map((kind, at) => ({ mail, kind, id: idOf(mail, at) })),
   );
   shuffle(waiting, random);
   const events = waiting.length;
@@ -112,8 +116,10 @@ export function createCallbacks(
         isDone = true;
       }
     },
-    expected: (mail) =>
-      new Map([...Map.groupBy(kindsOf(mail, perMail), (kind) => kind)].map(([kind, all]) => [kind, all.length])),
+    expected: (mail) => {
+      const kinds = kindsOf(mail, perMail).filter((_, at) => done.has(idOf(mail, at)));
+      return new Map([...Map.groupBy(kinds, (kind) => kind)].map(([kind, all]) => [kind, all.length]));
+    },
     statusOf: (mail) => (isComplained(mail) ? 'complained' : isBounced(mail) ? 'bounced' : 'delivered'),
     isSuppressed: (mail) => isComplained(mail) || isBounced(mail),
     tally: (all) => ({
