@@ -1,4 +1,4 @@
-/** What the roles of people let them do, in the scopes of keys. Whoever has any role in a tenant reads all of it. */
+/** What the roles of people let them do, in the scopes of keys. Any role in a tenant reads all of it. */
 
 import type { Scope } from '../db/verbs/keys.ts';
 import type { MemberRole, UserRow } from '../db/verbs/people.ts';

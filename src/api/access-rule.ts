@@ -12,7 +12,7 @@ export type AccessRule =
   /** Anyone who reaches the address that the listener is bound to. */
   | { readonly kind: 'public' }
   | { readonly kind: 'operator'; readonly isDangerous?: boolean | undefined }
-  /** Whoever is signed in, about itself. */
+  /** A person who is signed in, about themselves. */
   | { readonly kind: 'person' }
   /** A tenant's key with one of the scopes; or the operator, who says for which tenant, unless an id in the path does. */
   | {

@@ -135,7 +135,7 @@ export function operatorRoute<Q extends z.ZodObject = NoQuery, B = undefined>(sp
   return build(spec, { kind: 'operator' }, () => ({}));
 }
 
-/** A call of whoever is signed in, about itself. */
+/** A call of a person who is signed in, about themselves. */
 export function personRoute<Q extends z.ZodObject = NoQuery, B = undefined>(spec: Spec<Q, B, ForPerson>): Route {
   return build(spec, { kind: 'person' }, (admission) => forPerson(admission, spec.path));
 }
