@@ -49,7 +49,14 @@ export async function growthOf<T>(
     }
     if (best.large <= LINEAR * best.small || best.large > DEAR_MS * times) break;
   }
-  return { ratio: best.large / best.small, ms: best.large / times };
+  const doubled = best.large / best.small;
+  const ms = best.large / times;
+  if (doubled <= LINEAR || best.large > DEAR_MS * times) return { ratio: doubled, ms };
+  // What no longer fits a cache costs a step more, once; what is not linear costs as much more at each doubling.
+  const quadruple = make(size * 4);
+  let largest = Number.POSITIVE_INFINITY;
+  for (let at = 0; at < TRIES * 2; at += 1) largest = Math.min(largest, await costOf(repeated(quadruple)));
+  return { ratio: Math.sqrt(largest / best.small), ms };
 }
 
 async function costOf(work: () => unknown): Promise<number> {

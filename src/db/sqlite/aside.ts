@@ -129,7 +129,8 @@ function lockOf(folder: string): DirectoryLock | undefined {
     return tryLock(join(folder, 'lock'));
   } catch (error) {
     const { code = '' } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
-    if (['ENOENT', 'ENOTDIR', 'EACCES', 'SQLITE_CANTOPEN'].includes(code)) return undefined;
+    // The driver has no code for a folder that went meanwhile.
+    if (!existsSync(folder) || ['ENOTDIR', 'EACCES', 'SQLITE_CANTOPEN'].includes(code)) return undefined;
     throw error;
   }
 }

@@ -16,6 +16,8 @@ export interface ConnectionOptions {
 
 /** How long a statement waits for another process that holds the write lock. */
 const BUSY_TIMEOUT_MS = 5_000;
+/** Between two tries of what SQLite itself does not wait for. */
+const BUSY_PAUSE_MS = 10;
 
 export function connect({ file, readonly, cacheKib }: ConnectionOptions): Connection {
   if (!readonly) makeOwnedFile(file);
@@ -23,7 +25,7 @@ export function connect({ file, readonly, cacheKib }: ConnectionOptions): Connec
   if (!readonly) {
     // Free pages can be given back in small steps. Takes effect in a file that has no tables yet; compact() in one that other tools wrote.
     db.pragma('auto_vacuum = INCREMENTAL');
-    db.pragma('journal_mode = WAL');
+    useLog(db);
     // FULL: a commit returns only after the write-ahead log is on disk.
     db.pragma('synchronous = FULL');
     db.pragma('wal_autocheckpoint = 4000');
@@ -33,6 +35,21 @@ export function connect({ file, readonly, cacheKib }: ConnectionOptions): Connec
   db.pragma(`cache_size = -${cacheKib}`);
   db.pragma('temp_store = MEMORY');
   return db;
+}
+
+/** SQLite does not wait where the file changes to a log: of two processes that make a database, one would be refused. */
+function useLog(db: Connection): void {
+  const end = performance.now() + BUSY_TIMEOUT_MS;
+  for (;;) {
+    try {
+      db.pragma('journal_mode = WAL');
+      return;
+    } catch (error) {
+      const isBusy = error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
+      if (!isBusy || performance.now() > end) throw error;
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BUSY_PAUSE_MS);
+  }
 }
 
 /** The bare file, without settings of ours, but for the functions that searches and migrations call. better-sqlite3 takes the loaded addon where its types say a path. */
