@@ -66,6 +66,7 @@ const plain: Omit<Config, 'dataDir'> = {
   log: { level: 'info', showAddresses: false },
   chores: {
     ...{ retention: '17 3 * * *', suppressions: '47 * * * *', domains: '37 * * * *' },
+    people: '57 * * * *',
     ...{ optimize: '7 5 * * *', checkpoint: '*/15 * * * *', space: '27 * * * *' },
   },
   shutdownSeconds: 30,

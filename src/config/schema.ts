@@ -233,6 +233,7 @@ export const configSchemaOf = (provider: z.ZodType<ProviderSettings>, mailbox: z
         retention: chore.default('17 3 * * *'),
         suppressions: chore.default('47 * * * *'),
         domains: chore.default('37 * * * *'),
+        people: chore.default('57 * * * *'),
         optimize: chore.default('7 5 * * *'),
         checkpoint: chore.default('*/15 * * * *'),
         space: chore.default('27 * * * *'),

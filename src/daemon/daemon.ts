@@ -19,6 +19,7 @@ import { openSqliteStore } from '../db/sqlite/open.ts';
 import { createReserve } from '../db/sqlite/reserve.ts';
 import { createAudit } from '../manage/audit/audit.ts';
 import { createTenantRemoval } from '../manage/chores/tenant-removal.ts';
+import { type FirstLink, makeFirstLink } from '../manage/first-link.ts';
 import { keptTokens } from '../manage/kept-tokens.ts';
 import { createManage } from '../manage/manage.ts';
 import { createProviderDesk } from '../manage/provider-settings.ts';
@@ -60,6 +61,8 @@ export interface Started {
   readonly tenants: readonly string[];
   /** What was made because there was nothing yet. */
   readonly firstRun: FirstRun | undefined;
+  /** By which somebody comes in who cannot sign in yet. */
+  readonly firstLink: FirstLink | undefined;
 }
 
 export interface Daemon extends Started {
@@ -245,18 +248,19 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   starting.defer(reload.stop);
   if (!dev) markProduction(data);
   const { http, smtp, feedback } = doors;
+  const local = localDoors.paths;
+  listening = { dataDir: data.path, http, smtp, local };
   const begun: Started = {
     http,
     smtp,
     feedback,
     tenants,
     firstRun: dev ? await provisionFirstKey(provisioning) : undefined,
+    firstLink: await makeFirstLink(base, dev),
   };
   await options.tell?.(begun);
   board.set('http', 'ok');
   board.set('smtp', 'ok');
-  const local = localDoors.paths;
-  listening = { dataDir: data.path, http, smtp, local };
   log.info({ http, smtp, ...(feedback && { feedback }), local, dataDir: data.path, ...versions() }, 'the daemon is up');
 
   const running = starting.move();

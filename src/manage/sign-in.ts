@@ -10,6 +10,7 @@ import { IepError } from '../core/errors.ts';
 import { foldAddress } from '../core/fold.ts';
 import type { NewId } from '../core/ids.ts';
 import { invalid } from '../core/invalid.ts';
+import { createNetworks } from '../core/networks.ts';
 import type { LinkKind, SignedIn, UserRow } from '../db/verbs/people.ts';
 import type { StorePart } from '../db/verbs/store.ts';
 import type { Audit } from './audit/audit.ts';
@@ -38,7 +39,8 @@ export interface SignIn {
   link(token: string): Promise<{ readonly kind: LinkKind; readonly email: string | undefined }>;
   /**
    * Uses a link up, and signs its user in. `password` is needed but for a link that only signs in; `email` for that of the first
-   * owner. Refuses with `link_used` or, of a password that is none, with `invalid_request`; then the link is good for another try.
+   * owner. Refuses with `link_used`. The link stays good where the password is none (`invalid_request`), and where one that only
+   * signs in is used from another machine (`forbidden`).
    */
   byLink(
     visitor: Visitor,
@@ -67,6 +69,10 @@ export interface SignInDeps {
   readonly clock: Pick<Clock, 'now'>;
   readonly newId: NewId;
 }
+
+/** What calls over a socket of this machine have for a source is no address. */
+const LOCAL = 'local';
+const thisMachine = createNetworks(['127.0.0.0/8', '::1/128']);
 
 export function createSignIn(deps: SignInDeps): SignIn {
   const { store, sessions, passwords, throttle, audit, clock, newId } = deps;
@@ -132,7 +138,9 @@ export function createSignIn(deps: SignInDeps): SignIn {
     async byLink(visitor, { token, email: typed, password }) {
       const { link, user: known } = await found(token);
       const email = known?.email ?? emailOf(typed ?? '');
-      if (link.kind !== 'sign-in') {
+      if (link.kind === 'sign-in') {
+        requireThisMachine(visitor);
+      } else {
         if (password === undefined) throw invalid([{ path: 'password', message: 'is needed' }]);
         requireGoodPassword(password, { email });
       }
@@ -160,6 +168,11 @@ export function createSignIn(deps: SignInDeps): SignIn {
         if (!ended) throw new IepError('not_found', 'No session has this id');
       }),
   };
+}
+
+function requireThisMachine({ source }: Visitor): void {
+  if (source === LOCAL || thisMachine.has(source)) return;
+  throw new IepError('forbidden', 'This link signs in on the machine of the daemon alone');
 }
 
 export function personOf({ id, email }: UserRow): AuditActor {

@@ -50,8 +50,8 @@ describe.skipIf(browserProgram === undefined)('in a browser', () => {
     expect(complaints, 'an error, or what the policy of the page forbids').toEqual([]);
   });
 
-  const come: Stage['come'] = async (options = {}) => {
-    const one = await visit(browser, platform, { key: platform.keys.tenant, ...options });
+  const come: Stage['come'] = async ({ to = platform, ...options } = {}) => {
+    const one = await visit(browser, to, { key: to.keys.tenant, ...options });
     open.push(one);
     return one;
   };

@@ -28,9 +28,11 @@ interface CallInit {
 export async function startPlatform({
   document = {},
   port = 0,
+  dev = true,
 }: {
   document?: ConfigInput;
   port?: number;
+  dev?: boolean;
 } = {}): Promise<Platform> {
   const directory = mkdtempSync(join(tmpdir(), 'iep-ui-'));
   const daemon = await startDaemon({
@@ -43,7 +45,7 @@ export async function startPlatform({
       },
       ...{ env: {}, directory, source: 'test' },
     }),
-    dev: true,
+    dev,
     log: createLog({
       level: 'error',
       showAddresses: false,

@@ -6,6 +6,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { StorePart } from '../../db/verbs/store.ts';
 import { type Chore, type Chores, createChores } from '../../manage/chores/chores.ts';
 import { nextTime } from '../../manage/chores/cron.ts';
+import { sweepPeople } from '../../manage/chores/sweep-people.ts';
 import { sweepSuppressions } from '../../manage/chores/sweep-suppressions.ts';
 import type { Domains } from '../../manage/domains/domains.ts';
 import type { LiveConfig } from '../reload/live-config.ts';
@@ -19,6 +20,7 @@ export interface OtherWork {
   readonly retention?: Work | undefined;
   readonly suppressions?: Work | undefined;
   readonly domains?: Work | undefined;
+  readonly people?: Work | undefined;
 }
 
 export interface UpkeepDeps {
@@ -41,6 +43,7 @@ export function createUpkeep(
     retention: retentionChore(deps, config),
     suppressions: () => sweepSuppressions(deps),
     domains: () => deps.domains.verifyDue(),
+    people: (signal: AbortSignal) => sweepPeople(deps, signal),
   };
   return createChores({ ...deps, owner: deps.newId(), nextTime }, upkeepChores(deps, schedules, others));
 }
@@ -50,6 +53,7 @@ export function upkeepChores(deps: UpkeepDeps, schedules: Config['chores'], othe
   const { store } = deps;
   const works: { readonly [K in keyof Config['chores']]: Work | undefined } = {
     ...{ retention: others.retention, suppressions: others.suppressions, domains: others.domains },
+    people: others.people,
     async optimize() {
       await store.care.optimize();
       return 'statistics brought up to date';

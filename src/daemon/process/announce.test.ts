@@ -19,6 +19,11 @@ describe('what is told at the start of --dev', () => {
     expect(later).toContain('`dist/iep key add --tenant default --scopes send,read` makes another');
   });
 
+  it('shows the link that signs in to the dashboard', () => {
+    const signIn = 'http://localhost:3000/ui/link#iep_link_x';
+    expect(announce({ ...running, firstRun: undefined, signIn })).toContain(`browser  ${signIn}   (signs in once`);
+  });
+
   it('names addresses that can be connected to', () => {
     const text = announce({ ...running, firstRun: undefined });
     expect(text).toContain('curl -sS http://localhost:3000/v1/messages');

@@ -14,6 +14,8 @@ export interface Announcement {
   readonly dataDir: string;
   readonly tenant: string;
   readonly firstRun: FirstRun | undefined;
+  /** A link that signs in. */
+  readonly signIn?: string | undefined;
   /** How this program is called from here, with what it needs to find the same store: `dist/iep`. */
   readonly command: string;
 }
@@ -33,7 +35,7 @@ IEP is up, in development: mail is kept, and nothing leaves this machine.
   SMTP     ${smtp}   (from this machine, without a login)
   data     ${it.dataDir}
   tenant   ${it.tenant}
-  API key  ${firstRun ? `${firstRun.key}   (shown this once)` : another}
+  API key  ${firstRun ? `${firstRun.key}   (shown this once)` : another}${it.signIn === undefined ? '' : `\n  browser  ${it.signIn}   (signs in once, from this machine)`}
 
 Send a mail, in any of three ways:
 

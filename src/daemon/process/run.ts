@@ -11,6 +11,7 @@ import type { Config } from '../../config/schema.ts';
 import { workingDirectory } from '../../config/working-directory.ts';
 import { systemClock } from '../../core/clock.ts';
 import { IepError } from '../../core/errors.ts';
+import type { FirstLink } from '../../manage/first-link.ts';
 import { DEV_TENANT } from '../../manage/provision.ts';
 import { type Daemon, type Started, startDaemon } from '../daemon.ts';
 import { secretsToHide } from '../parts/secrets-to-hide.ts';
@@ -37,7 +38,8 @@ export async function runDaemon({ config, file, files, warnings, dev, reload, en
   saveMemory();
   const logOf = (config: Config) => ({ ...config.log, hide: secretsToHide(config, env) });
   const output = createLogOutput(systemClock);
-  const log = createLog({ ...logOf(config), destination: process.stdout.isTTY ? forPeople(output) : output });
+  const lines = process.stdout.isTTY ? forPeople(output) : output;
+  const log = createLog({ ...logOf(config), destination: lines });
   for (const warning of warnings) log.warn({}, warning);
   dieOfFaults(log);
   hearWarnings(log);
@@ -61,8 +63,8 @@ export async function runDaemon({ config, file, files, warnings, dev, reload, en
     env,
     sockets,
     async tell(started) {
-      if (!dev) return;
-      output.write(announcement(started, { config, file }));
+      if (dev) output.write(announcement(started, { config, file }));
+      else if (started.firstLink) lines.write(firstOwnerLine(started.firstLink));
       await output.flush(LAST_LINES_MS);
     },
   });
@@ -123,7 +125,7 @@ async function readAgain(daemon: Daemon, { reload, log }: { reload: () => Loaded
 }
 
 function announcement(
-  { http, smtp, firstRun, tenants }: Started,
+  { http, smtp, firstRun, firstLink, tenants }: Started,
   { config, file }: Pick<RunOptions, 'config' | 'file'>,
 ): string {
   const tenant = DEV_TENANT;
@@ -132,7 +134,17 @@ function announcement(
   const cwd = workingDirectory() ?? '';
   const named = tenants.length > 1 ? tenant : undefined;
   const command = commandLine({ cwd, dataDir, file, otherFile: defaultFile(cwd, 'skip').file, tenant: named });
-  return announce({ http, smtp, secure: config.http.tls !== undefined, publicUrl, dataDir, tenant, firstRun, command });
+  return announce({
+    ...{ http, smtp, secure: config.http.tls !== undefined, publicUrl, dataDir, tenant, firstRun, command },
+    signIn: firstLink?.url,
+  });
+}
+
+/** A line as the log has them. The log itself would cut out the link. */
+function firstOwnerLine({ url, expiresAt }: FirstLink): string {
+  const msg = 'there is no owner yet: who opens this link becomes the owner; it is good once, and for a day';
+  const time = new Date(systemClock.now()).toISOString();
+  return `${JSON.stringify({ level: 'warn', time, link: url, until: new Date(expiresAt).toISOString(), msg })}\n`;
 }
 
 /**
