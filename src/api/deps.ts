@@ -52,8 +52,8 @@ export interface AppDeps {
   readonly acceptAll: Accept['acceptAll'];
   /** By slug, the tenants that the configuration declares. */
   readonly declaredTenants: () => ReadonlyMap<string, DeclaredTenant>;
-  /** Where a whole message goes that is too large for memory. */
-  readonly blobs: Pick<Blobs, 'create'>;
+  /** Where a whole message goes that is too large for memory, and attachments lie. */
+  readonly blobs: Pick<Blobs, 'create' | 'read'>;
   /** As at send time; for what was not sent yet. */
   readonly render: Render;
   /** As a provider gets it, in the attempt that is named or in the next. */

@@ -13,6 +13,7 @@ import { timeField } from '../core/time-field.ts';
 import { scheduleFault } from '../message/intake/schedule.ts';
 import { acceptedAnswers, acceptOne } from './accept-one.ts';
 import type { AppDeps } from './deps.ts';
+import { asFile } from './disposition.ts';
 import { filterFields, toFilter } from './filter.ts';
 import { cursorField, limitField, offsetField, retryCursorField } from './paging.ts';
 import { asRefusal, problemOf } from './problem.ts';
@@ -213,6 +214,13 @@ function showing(deps: AppDeps): readonly Route[] {
         return ofType({ type: 'message/rfc822', body, filename: `${call.param('id')}.eml` });
       },
     }),
+    tenantRoute(['read'], {
+      method: 'GET',
+      path: '/v1/messages/:id/attachments/:n',
+      summary: 'An attachment, as a file; `n` is its place among those of the message, from 0',
+      answers: { 200: { description: 'Its content', type: '*/*' } },
+      handle: async (call) => attachmentReply(await findAttachment(deps, call)),
+    }),
   ];
 }
 
@@ -235,16 +243,39 @@ async function findContent(deps: AppDeps, call: Call & ForTenant) {
   return found;
 }
 
+async function findAttachment(deps: AppDeps, call: Call & ForTenant) {
+  const { message, removedAt } = await findContent(deps, call);
+  const n = call.param('n');
+  const file = /^\d{1,4}$/.test(n) ? message.attachments[Number(n)] : undefined;
+  if (file === undefined) throw new IepError('not_found', 'The message has no such attachment');
+  if (removedAt !== undefined) throw removed(removedAt);
+  const { content } = file;
+  return { ...file, bytes: 'blob' in content ? await deps.blobs.read(content.blob) : content.bytes };
+}
+
+/** Whatever it holds, no browser opens it as a page of ours. */
+function attachmentReply({
+  filename,
+  contentType,
+  bytes,
+}: {
+  filename: string;
+  contentType: string;
+  bytes: Uint8Array;
+}) {
+  const headers = { 'content-disposition': asFile(filename), 'content-security-policy': "default-src 'none'; sandbox" };
+  return { ...ofType({ type: contentType, body: ownBytes(bytes) }), headers };
+}
+
+function removed(at: number): IepError {
+  return new IepError('not_found', `Parts of this message were removed at ${rfc3339(at)}, after their retention`);
+}
+
 /** The bytes a provider was given where it kept them; otherwise they are composed, as they are for each attempt. */
 async function rawMessage(deps: AppDeps, call: Call & ForTenant): Promise<Uint8Array | Readable> {
   const { message, rendered, kept, removedAt } = await findContent(deps, call);
   if (kept !== undefined) return kept;
-  if (removedAt !== undefined) {
-    throw new IepError(
-      'not_found',
-      `Parts of this message were removed at ${rfc3339(removedAt)}, after their retention`,
-    );
-  }
+  if (removedAt !== undefined) throw removed(removedAt);
   if (message.attachmentUrls !== undefined) {
     throw new IepError('not_found', 'This message is not whole before its attachments are fetched, when it is sent');
   }

@@ -9,6 +9,7 @@ const named: Readonly<Record<string, string>> = {
   'POST /v1/messages/raw': 'sendRawMessage',
   'GET /v1/events/stream': 'streamEvents',
   'GET /v1/suppressions/export': 'exportSuppressions',
+  'DELETE /v1/inbox/messages': 'clearInbox',
   'POST /v1/session': 'signIn',
   'GET /v1/session': 'getSession',
   'DELETE /v1/session': 'signOut',

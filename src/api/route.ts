@@ -197,7 +197,7 @@ function forAction({ caller }: Admission, path: string): ForAction {
 
 /** What the id in a path names, which has one tenant. */
 function aboutOf(path: string): 'message' | 'webhook' | undefined {
-  if (path.startsWith('/v1/messages/:id')) return 'message';
+  if (/^\/v1\/(?:inbox\/)?messages\/:id/.test(path)) return 'message';
   return path.startsWith('/v1/webhooks/:id') ? 'webhook' : undefined;
 }
 

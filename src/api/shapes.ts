@@ -98,6 +98,18 @@ export const rowShape = z.strictObject({
   groupId: textOrNull,
 });
 
+export const inboxRowShape = z.strictObject({
+  messageId: z.string(),
+  from: mailboxShape,
+  to: z.array(z.string()).describe('Every recipient, those of the envelope alone too'),
+  subject: z.string(),
+  receivedAt: time.describe('When the provider was given it'),
+  size: z.int().describe('In bytes'),
+  hasAttachments: z.boolean(),
+});
+
+export const deletedShape = z.strictObject({ deleted: z.int() });
+
 /** An event inside the message it belongs to. */
 export const historyShape = z.strictObject({
   type: z.enum(eventTypes),

@@ -36,6 +36,10 @@ const table: readonly (readonly [route: string, allowed: readonly Kind[], init?:
   ['GET /v1/messages/:id/content', ['read', 'operator']],
   ['GET /v1/messages/:id/raw', ['read', 'operator']],
   ['GET /v1/messages/:id/explain', ['read', 'operator']],
+  ['GET /v1/messages/:id/attachments/:n', ['read', 'operator']],
+  ['GET /v1/inbox/messages', ['read', 'operator']],
+  ['DELETE /v1/inbox/messages', ['admin', 'operator']],
+  ['POST /v1/inbox/messages/:id/release', ['admin', 'operator'], { json: { provider: 'relay' } }],
   ['DELETE /v1/messages/:id', ['admin', 'operator']],
   ['POST /v1/messages/:id/retry', ['send', 'operator']],
   ['POST /v1/messages/:id/cancel', ['send', 'operator']],
@@ -129,7 +133,7 @@ function rawBody(): CallInit {
 function ask(route: string, init: CallInit & { id?: string }) {
   const [method = '', path = ''] = route.split(' ');
   const id = init.id ?? '019cf5b2-6a00-7000-8000-000000000000';
-  return server.call(method, path.replaceAll(/:(id|did|slug|email|domain|name)\b/g, id), init);
+  return server.call(method, path.replaceAll(/:(id|did|slug|email|domain|name|n)\b/g, id), init);
 }
 
 test('the table names every route there is', async () => {
@@ -239,6 +243,8 @@ test.each(personRoutes)('%s wants somebody who is signed in', async (route) => {
 /** As the audit log calls them. What changes nothing is not in it, nor mail, which has a history of its own. */
 const actions: Readonly<Record<string, string>> = {
   'DELETE /v1/messages/:id': 'message.delete',
+  'DELETE /v1/inbox/messages': 'inbox.delete',
+  'POST /v1/inbox/messages/:id/release': 'inbox.release',
   'POST /v1/suppressions': 'suppression.add',
   'POST /v1/suppressions/import': 'suppression.import',
   'DELETE /v1/suppressions/:email': 'suppression.remove',
@@ -306,6 +312,7 @@ describe('another tenant', () => {
     'GET /v1/messages/:id/events',
     'GET /v1/messages/:id/content',
     'GET /v1/messages/:id/raw',
+    'GET /v1/messages/:id/attachments/:n',
     'POST /v1/messages/:id/retry',
     'POST /v1/messages/:id/cancel',
   ])('%s answers as for a message that does not exist', async (route) => {

@@ -16,6 +16,7 @@ import { explainRoute } from '../api/explain.ts';
 import { feedbackRoutes } from '../api/feedback.ts';
 import { healthRoute, healthRoutes } from '../api/health.ts';
 import { hookRoute } from '../api/hooks.ts';
+import { inboxRoutes } from '../api/inbox.ts';
 import { keyRoutes } from '../api/keys.ts';
 import { messageRoutes, sendOneRoute } from '../api/messages.ts';
 import { openapiRoute } from '../api/openapi.ts';
@@ -152,6 +153,7 @@ function allRoutes(deps: AppDeps, { auth, door }: { auth: Auth; door: Submission
   return [
     ...messageRoutes(deps, door),
     rawRoute(deps, door),
+    ...inboxRoutes(deps),
     ...eventRoutes(deps, auth),
     ...suppressionRoutes(deps),
     ...domainRoutes(deps),

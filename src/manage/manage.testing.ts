@@ -86,6 +86,9 @@ export async function openManage(
     audit: createAudit({ store, vault, clock }),
     clock,
     newId,
+    // The inbox is tried at its calls, over a real intake.
+    accept: nowhere,
+    blobs: { create: nowhere },
     returnPaths: createReturnPaths(
       { clock, vault, directory, kept: keptTokens({ store, vault, clock }) },
       { domain: 'bounces.example.com' },

@@ -2,6 +2,7 @@
 
 import { type CallbackDesk, type CallbackDeskDeps, createCallbackDesk } from './callbacks.ts';
 import { createFeedbackDesk, type FeedbackDesk, type FeedbackDeskDeps } from './feedback.ts';
+import { createInboxDesk, type InboxDesk, type InboxDeskDeps } from './inbox.ts';
 import { createKeyDesk, type KeyDesk, type KeyDeskDeps } from './keys.ts';
 import { createMessageDesk, type MessageDesk, type MessageDeskDeps } from './messages.ts';
 import { createProviderActions, type ProviderActions, type ProviderActionsDeps } from './provider-actions.ts';
@@ -16,6 +17,7 @@ export interface Manage {
   readonly callbacks: CallbackDesk;
   readonly domains: SenderDomainDesk;
   readonly feedback: FeedbackDesk;
+  readonly inbox: InboxDesk;
   readonly keys: KeyDesk;
   readonly messages: MessageDesk;
   readonly providers: ProviderActions;
@@ -28,6 +30,7 @@ export interface Manage {
 
 export type ManageDeps = CallbackDeskDeps &
   FeedbackDeskDeps &
+  InboxDeskDeps &
   KeyDeskDeps &
   MessageDeskDeps &
   ProviderActionsDeps &
@@ -43,6 +46,7 @@ export function createManage(deps: ManageDeps): Manage {
     callbacks: createCallbackDesk(deps),
     domains: createSenderDomainDesk(deps),
     feedback: createFeedbackDesk(deps),
+    inbox: createInboxDesk(deps),
     keys: createKeyDesk(deps),
     messages: createMessageDesk(deps),
     providers: createProviderActions(deps),

@@ -309,6 +309,23 @@ CREATE TABLE renditions (
   kept             BLOB
 ) STRICT;
 
+-- What providers keep to be looked at, in the order in which they were given it; gone with the bytes that `renditions` keeps.
+CREATE TABLE inbox (
+  no              INTEGER PRIMARY KEY AUTOINCREMENT,
+  message_seq     INTEGER NOT NULL UNIQUE REFERENCES messages (seq) ON DELETE CASCADE,
+  tenant_no       INTEGER NOT NULL REFERENCES tenants (no) ON DELETE CASCADE,
+  received_at     INTEGER NOT NULL,
+  size            INTEGER NOT NULL,
+  has_attachments INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX inbox_by_tenant ON inbox (tenant_no, no);
+
+CREATE TRIGGER renditions_leave_inbox AFTER UPDATE OF kept ON renditions WHEN NEW.kept IS NULL AND OLD.kept IS NOT NULL
+BEGIN
+  DELETE FROM inbox WHERE message_seq = NEW.message_seq;
+END;
+
 CREATE TABLE attachments (
   message_seq  INTEGER NOT NULL REFERENCES messages (seq) ON DELETE CASCADE,
   position     INTEGER NOT NULL,

@@ -47,6 +47,7 @@ afterEach(async () => {
 
 it.each([
   ...(['outbox.claim', 'outbox.settle', 'outbox.release', 'outbox.queue', 'content.keepAttachments'] as const),
+  ...(['inbox.list', 'inbox.newest'] as const),
   ...(['feedback.record', 'feedback.recordOnce', 'feedback.sweep', 'tallies.sweep', 'tallies.list'] as const),
   ...(['tallies.raisedAlerts', 'tallies.rates'] as const),
   ...(['webhooks.claim', 'webhooks.fanOut', 'webhooks.replayDelivery', 'webhooks.settle', 'webhooks.release'] as const),
@@ -78,7 +79,7 @@ function walksOf(sql: string): readonly string[] {
   return steps
     .map(({ detail }) => detail)
     .filter((detail) =>
-      /^SCAN (messages|m|recipients|events|e|webhook_deliveries|d|webhook_queue|q|outbox|o|feedback|used_tokens|attempts|provider_messages|p|tallies)\b/.test(
+      /^SCAN (messages|m|recipients|events|e|inbox|i|webhook_deliveries|d|webhook_queue|q|outbox|o|feedback|used_tokens|attempts|provider_messages|p|tallies)\b/.test(
         detail,
       ),
     )

@@ -7,6 +7,7 @@ import { choreSuite } from '../suites/chore.suite.ts';
 import { contentSuite } from '../suites/content.suite.ts';
 import { domainSuite } from '../suites/domain.suite.ts';
 import { feedbackSuite } from '../suites/feedback.suite.ts';
+import { inboxSuite } from '../suites/inbox.suite.ts';
 import { nodesSuite } from '../suites/nodes.suite.ts';
 import { peopleSuite } from '../suites/people.suite.ts';
 import { storedProvidersSuite } from '../suites/providers.suite.ts';
@@ -40,6 +41,7 @@ for (const threads of [true, false]) {
   domainSuite(name, createHarness);
   suppressionSuite(name, createHarness);
   feedbackSuite(name, createHarness);
+  inboxSuite(name, createHarness);
   searchSuite(name, createHarness);
   tallySuite(name, createHarness);
   rateAlertSuite(name, createHarness);

@@ -7,6 +7,7 @@ import { content } from './content/index.ts';
 import { domains } from './domains/index.ts';
 import { events } from './events/index.ts';
 import { feedback } from './feedback/index.ts';
+import { inbox } from './inbox/index.ts';
 import { keys } from './keys/index.ts';
 import { messages } from './messages/index.ts';
 import { outbox } from './outbox/index.ts';
@@ -28,6 +29,7 @@ export const slices: Slices = {
   domains,
   events,
   feedback,
+  inbox,
   keys,
   messages,
   outbox,

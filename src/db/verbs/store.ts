@@ -13,6 +13,7 @@ import type { DomainVerbs } from './domains.ts';
 import type { EventVerbs } from './events.ts';
 import type { FeedbackVerbs } from './feedback.ts';
 import type { FileCare } from './file-care.ts';
+import type { InboxVerbs } from './inbox.ts';
 import type { KeyVerbs } from './keys.ts';
 import type { MessageVerbs } from './messages.ts';
 import type { OutboxVerbs } from './outbox.ts';
@@ -33,6 +34,7 @@ export interface Store {
   readonly domains: DomainVerbs;
   readonly events: EventVerbs;
   readonly feedback: FeedbackVerbs;
+  readonly inbox: InboxVerbs;
   readonly keys: KeyVerbs;
   readonly messages: MessageVerbs;
   readonly outbox: OutboxVerbs;

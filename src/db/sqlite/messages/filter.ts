@@ -39,7 +39,8 @@ function statusIs(wanted: readonly string[]): Condition {
   return { sql, values: wanted };
 }
 
-function hasRecipient(wanted: string): Condition {
+/** The mail of a row of `messages AS m` has this recipient; or any at `@domain`. */
+export function hasRecipient(wanted: string): Condition {
   const { sql, values } = isAddress('r.address', wanted);
   return { sql: `EXISTS (SELECT 1 FROM recipients r WHERE r.message_seq = m.seq AND ${sql})`, values };
 }
@@ -64,6 +65,12 @@ function holdsWord(word: string): Condition {
       OR EXISTS (SELECT 1 FROM recipients r WHERE r.message_seq = m.seq AND ${holds.address('r.address')}))`,
     values: [holds.value, holds.value, id, header, holds.value],
   };
+}
+
+/** A text holds a part, in any case and alphabet. `column` is SQL of ours. */
+export function holdsPart(column: string, part: string): Condition {
+  const holds = isAscii(part) ? asLike(part) : asFolded(foldText(part));
+  return { sql: holds.text(column), values: [holds.value] };
 }
 
 interface Holds {

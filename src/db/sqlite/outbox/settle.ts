@@ -1,6 +1,7 @@
 /** The verbs that end a claim: `settle` writes what came of it, `release` gives it back untried. */
 
 import { tellingOfSuppression } from '../../rules/bounces.ts';
+import { hasAttachments } from '../../rules/kept-mail.ts';
 import type { AttemptRecord } from '../../verbs/messages.ts';
 import type { Settlement } from '../../verbs/outbox.ts';
 import type { Connection } from '../connection.ts';
@@ -57,7 +58,7 @@ export const settle: Verb<'outbox.settle'> = {
       for (const { status, reply, position } of end.recipients)
         updateRecipient.run(status, reply ?? null, end.at, seq, position);
       for (const attempt of attempts) recordAttempt(seq, attempt);
-      recordRendition(seq, end);
+      recordRendition({ seq, tenantNo }, end);
       const suppressed = end.recipients.some(({ status }) => status === 'bounced') ? countBounces(seq, end) : undefined;
       for (const event of end.events)
         append(seq, suppressed === undefined ? event : tellingOfSuppression(event, suppressed));
@@ -162,8 +163,12 @@ function prepareRendition(db: Connection) {
        rendered_text = coalesce(excluded.rendered_text, rendered_text),
        kept = coalesce(excluded.kept, kept)`,
   );
-  return (seq: number, { rendered, kept }: Settlement) => {
+  const receive = db.prepare(
+    'INSERT OR REPLACE INTO inbox (message_seq, tenant_no, received_at, size, has_attachments) VALUES (?, ?, ?, ?, ?)',
+  );
+  return ({ seq, tenantNo }: { seq: number; tenantNo: number }, { rendered, kept, at }: Settlement) => {
     if (rendered === undefined && kept === undefined) return;
     upsert.run(seq, rendered?.subject ?? null, rendered?.html ?? null, rendered?.text ?? null, kept ?? null);
+    if (kept !== undefined) receive.run(seq, tenantNo, at, kept.byteLength, hasAttachments(kept) ? 1 : 0);
   };
 }
