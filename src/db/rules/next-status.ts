@@ -17,6 +17,11 @@ export function nextStatus(status: Status, told: Told): Status {
   return IN_ORDER.indexOf(next) > IN_ORDER.indexOf(status) ? next : status;
 }
 
+/** Whether there is a status that it changes: most of what comes back, opens and clicks, changes none. */
+export function mayRaise(told: Told): boolean {
+  return statusOf(told) !== undefined;
+}
+
 function statusOf({ kind, data }: Told): Status | undefined {
   if (kind === 'delivered' || kind === 'complained') return kind;
   return isHardBounce({ kind, data }) ? 'bounced' : undefined;

@@ -10,6 +10,7 @@ import { filterConditions } from './messages/filter.ts';
 import { search } from './messages/search.ts';
 import { migrate } from './migrate.ts';
 import { readMigrations } from './open.ts';
+import type { VerbInput } from './verb.ts';
 import { verbs } from './verbs.ts';
 
 let directory: string;
@@ -66,6 +67,55 @@ it.each([
   verbs[verb].prepare(watched);
   expect(walks).toEqual([]);
 });
+
+it('what comes back about one of a thousand recipients reads no more rows than about the only one', () => {
+  const ids = ['0193f2f0-0000-7000-8000-000000000001', '0193f2f0-0000-7000-8000-000000000002'];
+  for (const [at, id] of ids.entries()) db.prepare('UPDATE messages SET id = ? WHERE seq = ?').run(id, at + 1);
+  db.exec(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 999)
+    INSERT INTO recipients (message_seq, position, address, kind, status, updated_at)
+    SELECT 2, i, 'r' || i || '@x', 'to', 'sent', 1 FROM n`);
+  reopen();
+  let rows = 0;
+  const watched = new Proxy(db, {
+    get(target, property) {
+      if (property !== 'prepare') return Reflect.get(target, property);
+      return (sql: string) =>
+        countRows(target.prepare(sql), (count) => {
+          rows += count;
+        });
+    },
+  });
+  const record = verbs['feedback.record'].prepare(watched) as (
+    input: VerbInput<'feedback.record'>,
+  ) => readonly object[];
+  const counts = (['b@x', 'r700@x'] as const).map((recipient, at) => {
+    rows = 0;
+    const about = { messageId: ids[at] ?? '' };
+    const kinds = ['delivered', 'opened', 'complained'] as const;
+    const feedback = kinds.map((kind) => ({ kind, at: 5, recipient, data: {}, about }));
+    expect(record({ feedback, now: 9 })).toMatchObject(kinds.map(() => ({ match: { recipient } })));
+    return rows;
+  });
+  // Statuses of the others, each once.
+  expect(counts[1]).toBeLessThanOrEqual((counts[0] ?? 0) + 3);
+});
+
+/** Calls back with the rows that the statement gave. */
+function countRows<S extends object>(statement: S, note: (rows: number) => void): S {
+  return new Proxy(statement, {
+    get(target, property) {
+      const member: unknown = Reflect.get(target, property, target);
+      if (typeof member !== 'function') return member;
+      return (...input: unknown[]) => {
+        const result: unknown = Reflect.apply(member, target, input);
+        if (result === target) return countRows(target, note);
+        if (property === 'all') note((result as unknown[]).length);
+        if (property === 'get') note(1);
+        return result;
+      };
+    },
+  });
+}
 
 /** Going through all of what there may be a million of. */
 const LARGE =

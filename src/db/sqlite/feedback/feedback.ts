@@ -84,27 +84,32 @@ function prepareKeep(db: Connection): (given: NewFeedback, arrived: Arrived) => 
   const forget = db.prepare('DELETE FROM feedback WHERE no = +?');
   const insert = db.prepare(
     `INSERT INTO feedback (identity, message_seq, position, provider, kind, at, received_at, recipient, data)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (identity) DO NOTHING`,
   );
   return (given, { match, provider, now }) => {
     const loose = looseIdentity(given);
     const identity = match === undefined || given.eventId !== undefined ? loose : identityOf(given, match);
-    const before = known.get(identity);
-    if (before !== undefined && (match === undefined || before.isUnmatched === 0)) return false;
-    // It came before its message did.
-    const early = before ?? (identity === loose ? undefined : known.get(loose));
+    const put = () =>
+      insert.run(
+        identity,
+        match?.seq ?? null,
+        match?.recipient?.position ?? null,
+        provider ?? null,
+        given.kind,
+        given.at,
+        now,
+        given.recipient ?? null,
+        JSON.stringify(given.data),
+      ).changes > 0;
+    if (!put()) {
+      const before = known.get(identity);
+      if (match === undefined || before?.isUnmatched !== 1) return false;
+      // It came before its message did.
+      forget.run(before.no);
+      return put();
+    }
+    const early = identity === loose ? undefined : known.get(loose);
     if (early !== undefined) forget.run(early.no);
-    insert.run(
-      identity,
-      match?.seq ?? null,
-      match?.recipient?.position ?? null,
-      provider ?? null,
-      given.kind,
-      given.at,
-      now,
-      given.recipient ?? null,
-      JSON.stringify(given.data),
-    );
     return true;
   };
 }

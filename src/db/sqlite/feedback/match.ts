@@ -17,11 +17,18 @@ export interface Matched extends Meant {
 const LOOK = 20;
 const LOOK_OF_PROVIDER = 2_000;
 
+/** A message that is looked at, before it is known whether it is meant. */
+type Found = Omit<Matched, 'recipient'>;
+
+const FOUND = `m.seq, m.tenant_no AS tenantNo, t.id AS tenantId, m.id AS messageId, m.provider
+  FROM messages m JOIN tenants t ON t.no = m.tenant_no`;
+
 /** By IEP's own id, else by the provider's and a recipient, else by the Message-ID. */
 export function prepareFeedbackMatch(
   db: Connection,
 ): (given: Pick<NewFeedback, 'about' | 'provider' | 'recipient'>) => Matched | undefined {
-  const byId = db.prepare<[string], number>('SELECT seq FROM messages WHERE id = +?').pluck();
+  const bySeq = db.prepare<[number], Found>(`SELECT ${FOUND} WHERE m.seq = +? AND t.removing_at IS NULL`);
+  const byId = db.prepare<[string], Found>(`SELECT ${FOUND} WHERE m.id = +? AND t.removing_at IS NULL`);
   const byOwnHeader = db
     .prepare<[string, string], number>('SELECT seq FROM messages WHERE id = +? AND message_id_header = +?')
     .pluck();
@@ -37,49 +44,67 @@ export function prepareFeedbackMatch(
        JOIN recipients r ON r.message_seq = p.message_seq AND r.position = p.position
      WHERE p.id = +? AND a.provider = +? ORDER BY p.message_seq DESC LIMIT +?`,
   );
-  const select = db.prepare<
-    [number],
-    { tenantNo: number; tenantId: string; messageId: string; provider: string | null }
-  >(
-    `SELECT m.tenant_no AS tenantNo, t.id AS tenantId, m.id AS messageId, m.provider
-     FROM messages m JOIN tenants t ON t.no = m.tenant_no WHERE m.seq = +? AND t.removing_at IS NULL`,
-  );
-  const recipientsOf = db.prepare<[number], { position: number; address: string }>(
-    'SELECT position, address FROM recipients WHERE message_seq = +? ORDER BY position',
-  );
+  const addresseesOf = prepareAddressees(db);
 
   function find(
-    seqs: readonly number[],
+    messages: readonly Found[],
     recipient: string | undefined,
-    addresseesOf: (seq: number) => Candidate['recipients'] = (seq) => recipientsOf.all(seq),
+    addressees: (seq: number) => Candidate['recipients'] = (seq) => addresseesOf(seq, { recipient }),
   ): Matched | undefined {
-    const found = new Map<number, Omit<Matched, keyof Meant>>();
-    const candidates = seqs.flatMap((seq): Candidate[] => {
-      const message = select.get(seq);
-      if (message === undefined) return [];
-      found.set(seq, message);
-      return [{ seq, tenantNo: message.tenantNo, recipients: addresseesOf(seq) }];
-    });
-    const meant = meantOf(candidates, recipient);
-    const message = meant && found.get(meant.seq);
-    return meant && message && { ...meant, ...message };
+    const meant = meantOf(
+      messages.map(({ seq, tenantNo }): Candidate => ({ seq, tenantNo, recipients: addressees(seq) })),
+      recipient,
+    );
+    const message = meant && messages.find(({ seq }) => seq === meant.seq);
+    return meant && message && { ...message, ...meant };
   }
 
+  const foundIn = (seqs: readonly number[]) => seqs.flatMap((seq) => bySeq.get(seq) ?? []);
+
   return ({ about: { messageId, position, providerMessageId, messageIdHeader }, provider, recipient }) => {
-    const addressees = (seq: number) =>
-      recipientsOf.all(seq).filter((one) => position === undefined || one.position === position);
     const own =
-      messageId !== undefined && isId(messageId) ? find(byId.all(messageId), recipient, addressees) : undefined;
+      messageId !== undefined && isId(messageId)
+        ? find(byId.all(messageId), recipient, (seq) => addresseesOf(seq, { recipient, position }))
+        : undefined;
     if (own !== undefined) return own;
     if (providerMessageId !== undefined && provider !== undefined) {
       // Where the id is that of one recipient, nobody else is meant.
       const named = Map.groupBy(byProvider.all(providerMessageId, provider, LOOK_OF_PROVIDER), ({ seq }) => seq);
-      const theirs = find([...named.keys()], recipient, (seq) => named.get(seq) ?? []);
+      const theirs = find(foundIn([...named.keys()]), recipient, (seq) => named.get(seq) ?? []);
       if (theirs?.recipient !== undefined) return theirs;
     }
     if (messageIdHeader === undefined) return undefined;
     const id = messageIdHeader.slice(1, 37);
     const ours = isId(id) ? byOwnHeader.all(id, messageIdHeader) : [];
-    return find(ours.length > 0 ? ours : byHeader.all(messageIdHeader, LOOK), recipient);
+    return find(foundIn(ours.length > 0 ? ours : byHeader.all(messageIdHeader, LOOK)), recipient);
   };
 }
+
+/**
+ * Those of a message that feedback may mean: the one that it names; else as many as show whether there is only one. So a message to
+ * a thousand costs no more than another, however often it comes back.
+ */
+function prepareAddressees(db: Connection) {
+  const named = db.prepare<[number, string], Addressee>(
+    'SELECT position, address FROM recipients WHERE message_seq = +? AND address = +? COLLATE NOCASE LIMIT 1',
+  );
+  const first = db.prepare<[number, number], Addressee>(
+    'SELECT position, address FROM recipients WHERE message_seq = +? ORDER BY position LIMIT +?',
+  );
+  const at = db.prepare<[number, number], Addressee>(
+    'SELECT position, address FROM recipients WHERE message_seq = +? AND position = +?',
+  );
+  return (
+    seq: number,
+    { recipient, position }: { readonly recipient?: string | undefined; readonly position?: number | undefined },
+  ): readonly Addressee[] => {
+    if (position !== undefined) return at.all(seq, position);
+    if (recipient === undefined) return first.all(seq, 2);
+    const one = named.get(seq, recipient);
+    if (one !== undefined) return [one];
+    // The database folds no letters beyond ASCII.
+    return first.all(seq, ASCII.test(recipient) ? 2 : -1);
+  };
+}
+type Addressee = Candidate['recipients'][number];
+const ASCII = /^[\0-\x7f]*$/;

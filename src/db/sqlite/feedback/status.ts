@@ -3,7 +3,7 @@
 import type { Json, Status } from '../../../core/message.ts';
 import { openStatuses } from '../../../core/message.ts';
 import { messageStatus } from '../../../core/message-status.ts';
-import { nextStatus, type Told } from '../../rules/next-status.ts';
+import { mayRaise, nextStatus, type Told } from '../../rules/next-status.ts';
 import type { FeedbackKind } from '../../verbs/feedback.ts';
 import type { Connection } from '../connection.ts';
 
@@ -14,9 +14,12 @@ interface ToldOf extends Told {
 
 /** Nothing happens to a recipient that is still open; the message has a status of its own once none is. */
 export function raiseStatuses(db: Connection): (seq: number, told: readonly ToldOf[], now: number) => void {
-  const select = db.prepare<[number], { position: number; status: Status }>(
-    'SELECT position, status FROM recipients WHERE message_seq = +?',
-  );
+  const statusOf = db
+    .prepare<[number, number], Status>('SELECT status FROM recipients WHERE message_seq = +? AND position = +?')
+    .pluck();
+  const statusesOf = db
+    .prepare<[number], Status>('SELECT DISTINCT status FROM recipients WHERE message_seq = +?')
+    .pluck();
   const setRecipient = db.prepare(
     'UPDATE recipients SET status = ?, reply = coalesce(?, reply), updated_at = ? WHERE message_seq = +? AND position = +?',
   );
@@ -24,17 +27,15 @@ export function raiseStatuses(db: Connection): (seq: number, told: readonly Told
     'UPDATE messages SET status = ?, updated_at = ?, last_error = coalesce(?, last_error) WHERE seq = +?',
   );
   return (seq, told, now) => {
-    const statuses = new Map(select.all(seq).map(({ position, status }) => [position, status]));
     let said: string | null | undefined;
-    for (const one of told) {
-      const before = statuses.get(one.position);
+    for (const one of told.filter(mayRaise)) {
+      const before = statusOf.get(seq, one.position);
       const next = before && nextStatus(before, one);
       if (next === undefined || next === before) continue;
-      statuses.set(one.position, next);
       said = typeof one.data.diagnostic === 'string' ? one.data.diagnostic : null;
       setRecipient.run(next, said, now, seq, one.position);
     }
-    const all = [...statuses.values()];
+    const all = said === undefined ? [] : statusesOf.all(seq);
     if (said === undefined || all.some((status) => openStatuses.includes(status))) return;
     setMessage.run(messageStatus(all), now, said, seq);
   };
