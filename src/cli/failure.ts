@@ -2,7 +2,7 @@
 
 import { isDirectoryGone } from '../config/working-directory.ts';
 import { IepError } from '../core/errors.ts';
-import { asStoreRefusal } from '../db/sqlite/fault.ts';
+import { asStoreRefusal } from '../db/datadir/store-refusal.ts';
 
 type ExitCode = 0 | 64 | 65 | 69 | 70 | 75 | 77 | 78;
 

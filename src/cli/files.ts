@@ -4,7 +4,7 @@ import { open, readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { errorText } from '../core/error-text.ts';
 import { IepError } from '../core/errors.ts';
-import { asStoreRefusal } from '../db/sqlite/fault.ts';
+import { asStoreRefusal } from '../db/datadir/store-refusal.ts';
 import { asCaller } from './client/enter-data-dir.ts';
 import { Complaint } from './failure.ts';
 import { readAll, type Shell } from './shell.ts';
@@ -56,7 +56,7 @@ export function wholePath(path: string): string {
 /** Whole or not at all, and never over a file that is there. */
 export async function writeNewFile(path: string, content: string, mode = 0o666): Promise<void> {
   // Comes when it is needed: most commands write no file.
-  const { writeWhole } = await import('../db/sqlite/aside.ts');
+  const { writeWhole } = await import('../db/datadir/aside.ts');
   try {
     if (await asCaller(async () => writeWhole(resolve(path), content, { mode }))) return;
   } catch (error) {

@@ -14,9 +14,9 @@ import { systemClock } from '../core/clock.ts';
 import { createIds } from '../core/ids.ts';
 import { hasStore, markProduction, openDataDirectory } from '../db/datadir/data-directory.ts';
 import { dataDirectory } from '../db/datadir/data-files.ts';
-import { holdDirectory } from '../db/sqlite/lock.ts';
-import { openSqliteStore } from '../db/sqlite/open.ts';
-import { createReserve } from '../db/sqlite/reserve.ts';
+import { holdDirectory } from '../db/datadir/lock.ts';
+import { createReserve } from '../db/datadir/reserve.ts';
+import { openStore } from '../db/open.ts';
 import { createAudit } from '../manage/audit/audit.ts';
 import { createTenantRemoval } from '../manage/chores/tenant-removal.ts';
 import { type FirstLink, makeFirstLink } from '../manage/first-link.ts';
@@ -120,8 +120,8 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
       log.error({ error }, 'the database is damaged: no more mail is accepted or sent; see docs/disaster.md');
     },
   };
-  const opening = openSqliteStore({ file: data.database, threads: true, migrates: true, observer });
-  const store = starting.adopt(await opening, (it) => it.close());
+  const { store, care } = await openStore({ file: data.database, threads: true, migrates: true, observer });
+  starting.adopt(store, (it) => it.close());
   const blobs = await openBlobs(data.blobs, started, clock);
   const trace = starting.adopt(await openTrace({ clock, log }, started.tracing), (it) => it?.close());
   watchStore(metrics, { store, clock });
@@ -212,7 +212,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   const parts = { ...base, manage: createManage(base) };
 
   const rates = createRateWatch({ ...ground, audit, metrics });
-  const chores = createUpkeep({ ...ground, metrics, domains }, config);
+  const chores = createUpkeep({ ...ground, care, metrics, domains }, config);
   // They stop together: each has the whole time that a stop may take.
   let doors: Doors | undefined;
   let localDoors: LocalDoors | undefined;

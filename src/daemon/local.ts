@@ -16,9 +16,10 @@ import { createIds, type NewId } from '../core/ids.ts';
 import type { Vault } from '../core/vault.ts';
 import { openDataDirectory } from '../db/datadir/data-directory.ts';
 import type { DataDirectory } from '../db/datadir/data-files.ts';
+import { lockDirectory } from '../db/datadir/lock.ts';
 import type { MasterKeyRing } from '../db/datadir/master-key.ts';
-import { lockDirectory } from '../db/sqlite/lock.ts';
-import { openSqliteStore } from '../db/sqlite/open.ts';
+import { openStore } from '../db/open.ts';
+import type { FileCare } from '../db/verbs/file-care.ts';
 import type { Store } from '../db/verbs/store.ts';
 import type { App } from '../http/app.ts';
 import { type Audit, createAudit } from '../manage/audit/audit.ts';
@@ -30,6 +31,7 @@ import { createLiveConfig } from './reload/live-config.ts';
 export interface Local {
   readonly config: Config;
   readonly store: Store;
+  readonly care: FileCare;
   readonly blobs: Blobs;
   readonly clock: Clock;
   readonly newId: NewId;
@@ -61,7 +63,7 @@ export async function openLocal(
   const clock = systemClock;
   const newId = createIds(clock);
   if (migrates) await bringUpToDate(data);
-  const store = await openSqliteStore({ file: data.database, threads: false, readonly });
+  const { store, care } = await openStore({ file: data.database, threads: false, readonly });
   const blobs = createLazyBlobs(async () => (await import('./parts/blobs.ts')).openBlobs(data.blobs, config, clock));
   const ground = { store, blobs, clock, newId, vault: data.vault };
   const audit = createAudit(ground);
@@ -81,6 +83,7 @@ export async function openLocal(
   const load = async () => (await import('./parts/local-app.ts')).createLocalApp(ground, intake, live);
   return {
     ...ground,
+    care,
     config,
     data,
     masterKeys: data.masterKeys,
@@ -97,12 +100,12 @@ export async function openLocal(
 /** A daemon of an older version could not go on with a newer schema, nor start again. */
 async function bringUpToDate({ path, database: file }: DataDirectory): Promise<void> {
   try {
-    await (await openSqliteStore({ file, threads: false })).close();
+    await (await openStore({ file, threads: false })).store.close();
   } catch (error) {
     if (!(error instanceof IepError) || error.code !== 'schema_too_old') throw error;
     const lock = lockDirectory(path);
     try {
-      await (await openSqliteStore({ file, threads: false, migrates: true })).close();
+      await (await openStore({ file, threads: false, migrates: true })).store.close();
     } finally {
       lock.release();
     }

@@ -20,7 +20,7 @@ import { IepError } from '../core/errors.ts';
 import { createIds } from '../core/ids.ts';
 import type { Job } from '../core/message.ts';
 import { createVault } from '../core/vault.ts';
-import { openSqliteStore } from '../db/sqlite/open.ts';
+import { openStore } from '../db/open.ts';
 import type { Scope } from '../db/verbs/keys.ts';
 import type { Store } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
@@ -111,7 +111,7 @@ export async function startServer(
   const directoryPath = await mkdtemp(join(tmpdir(), 'iep-http-'));
   const clock = options.clock ?? systemClock;
   const newId = createIds(clock);
-  const store = await openSqliteStore({ file: join(directoryPath, 'iep.db'), threads: false });
+  const { store } = await openStore({ file: join(directoryPath, 'iep.db'), threads: false });
   const blobs = await createFilesystemBlobs(join(directoryPath, 'blobs'));
   const directory = createDirectory({ store, clock });
   const keys = createKeys({ store, directory, clock, newId });

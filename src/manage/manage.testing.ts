@@ -12,7 +12,7 @@ import { type Clock, systemClock as clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import { createIds, type NewId } from '../core/ids.ts';
 import { createVault, type Vault } from '../core/vault.ts';
-import { openSqliteStore } from '../db/sqlite/open.ts';
+import { openStore } from '../db/open.ts';
 import type { Store } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import { keyPairs } from '../message/dkim/key-pairs.ts';
@@ -59,7 +59,7 @@ export async function openManage(
   overrides: Partial<Pick<ManageDeps, 'declaredTenants' | 'maxSuppressions' | 'providers'>> = {},
 ): Promise<TestManage> {
   const folder = await mkdtemp(join(tmpdir(), 'iep-manage-'));
-  const store = await openSqliteStore({ file: join(folder, 'iep.db'), threads: false });
+  const { store } = await openStore({ file: join(folder, 'iep.db'), threads: false });
   const newId = createIds(clock);
   const vault = createVault([new Uint8Array(32)]);
   const told: string[] = [];

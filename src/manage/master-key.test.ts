@@ -12,7 +12,7 @@ import { createVault, keyIdOf, sealedBy } from '../core/vault.ts';
 import { type OpenDataDirectory, openDataDirectory } from '../db/datadir/data-directory.ts';
 import { dataDirectory } from '../db/datadir/data-files.ts';
 import { replaceMasterKey } from '../db/datadir/master-key.ts';
-import { openSqliteStore } from '../db/sqlite/open.ts';
+import { openStore } from '../db/open.ts';
 import type { Store } from '../db/verbs/store.ts';
 import { createAudit, systemActor } from './audit/audit.ts';
 import { verifyAudit } from './audit/verify.ts';
@@ -25,7 +25,7 @@ let store: Store;
 beforeEach(async () => {
   base = mkdtempSync(join(tmpdir(), 'iep-rotate-'));
   data = await openDataDirectory(base, {});
-  store = await openSqliteStore({ file: data.database, threads: false });
+  ({ store } = await openStore({ file: data.database, threads: false }));
   const newId = createIds(clock);
   await store.tenants.add({ id: newId(), slug: 'acme', name: 'Acme', settings: {}, now: 1 });
 });

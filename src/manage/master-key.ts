@@ -9,6 +9,7 @@ import { AUDIT_PURPOSE, type AuditActor } from '../core/audit-entry.ts';
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import { keyIdOf, sealedBy, type Vault } from '../core/vault.ts';
+import { tryLock } from '../db/datadir/lock.ts';
 import {
   dropPreviousKey,
   fileKeys,
@@ -16,7 +17,6 @@ import {
   type MasterKeyRing,
   replaceMasterKey,
 } from '../db/datadir/master-key.ts';
-import { tryLock } from '../db/sqlite/lock.ts';
 import type { Store } from '../db/verbs/store.ts';
 import type { Audit } from './audit/audit.ts';
 

@@ -7,7 +7,7 @@ import { createKeys } from '../access/keys.ts';
 import { systemClock as clock } from '../core/clock.ts';
 import { createIds } from '../core/ids.ts';
 import { createVault } from '../core/vault.ts';
-import { openSqliteStore } from '../db/sqlite/open.ts';
+import { openStore } from '../db/open.ts';
 import type { Store } from '../db/verbs/store.ts';
 import { createAudit } from './audit/audit.ts';
 import { type ProvisionDeps, provisionDev, provisionFirstKey, provisionTenants } from './provision.ts';
@@ -18,7 +18,7 @@ let deps: ProvisionDeps;
 
 beforeEach(async () => {
   base = mkdtempSync(join(tmpdir(), 'iep-provision-'));
-  store = await openSqliteStore({ file: join(base, 'iep.db'), threads: false });
+  ({ store } = await openStore({ file: join(base, 'iep.db'), threads: false }));
   const newId = createIds(clock);
   deps = {
     store,

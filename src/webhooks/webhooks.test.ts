@@ -9,7 +9,7 @@ import { heardLog } from '../../test/heard-log.ts';
 import { createManualClock, type ManualClock, quiet } from '../../test/manual-clock.ts';
 import { noMetrics } from '../base/observe/no-metrics.ts';
 import { IepError } from '../core/errors.ts';
-import { openSqliteStore } from '../db/sqlite/open.ts';
+import { openStore } from '../db/open.ts';
 import type { Store } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import type { Post, Posted, PostInput } from './post.ts';
@@ -45,7 +45,7 @@ const post: Post = async (input) => {
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'iep-webhooks-'));
   clock = createManualClock();
-  store = await openSqliteStore({ file: join(directory, 'iep.db'), threads: false });
+  ({ store } = await openStore({ file: join(directory, 'iep.db'), threads: false }));
   acme = await tenant('acme');
   rival = await tenant('rival');
   log = heardLog();

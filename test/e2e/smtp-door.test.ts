@@ -11,7 +11,7 @@ import type { Blobs } from '../../src/blobs/blobs.ts';
 import { createFilesystemBlobs } from '../../src/blobs/filesystem.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { createIds } from '../../src/core/ids.ts';
-import { openSqliteStore } from '../../src/db/sqlite/open.ts';
+import { openStore } from '../../src/db/open.ts';
 import type { Store } from '../../src/db/verbs/store.ts';
 import type { Tenant } from '../../src/db/verbs/tenants.ts';
 import { createAccept } from '../../src/message/intake/accept.ts';
@@ -33,7 +33,7 @@ let key: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'iep-smtp-door-'));
-  store = await openSqliteStore({ file: join(directory, 'iep.db'), threads: true });
+  ({ store } = await openStore({ file: join(directory, 'iep.db'), threads: true }));
   blobs = await createFilesystemBlobs(join(directory, 'blobs'));
   const tenants = createDirectory({ store, clock: systemClock });
   keys = createKeys({ store, directory: tenants, clock: systemClock, newId });

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { lockDirectory } from '../../src/db/datadir/lock.ts';
 import { openFile } from '../../src/db/sqlite/connection.ts';
-import { lockDirectory } from '../../src/db/sqlite/lock.ts';
 import { type DaemonProcess, isUp, spawnDaemon } from '../daemon-process.ts';
 import { createSink, type Sink } from '../sink.ts';
 

@@ -15,8 +15,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { lockDirectory } from '../../src/db/datadir/lock.ts';
 import { openFile } from '../../src/db/sqlite/connection.ts';
-import { lockDirectory } from '../../src/db/sqlite/lock.ts';
 import { type DaemonProcess, isUp, spawnDaemon } from '../daemon-process.ts';
 import { bundleProgram, type Program } from '../program.ts';
 import { createSink, type Sink } from '../sink.ts';

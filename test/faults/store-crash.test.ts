@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createIds } from '../../src/core/ids.ts';
-import { openSqliteStore } from '../../src/db/sqlite/open.ts';
+import { openStore } from '../../src/db/open.ts';
 
 const program = join(import.meta.dirname, 'store-steps.ts');
 const steps = ['opened', 'accepting', 'accepted', 'claiming', 'claimed', 'settling', 'settled'];
@@ -19,7 +19,7 @@ afterEach(() => rm(directory, { recursive: true }));
 
 it.each(steps)('keeps its promises when killed at “%s”', async (dieAt) => {
   const file = join(directory, 'iep.db');
-  const before = await openSqliteStore({ file, threads: false });
+  const { store: before } = await openStore({ file, threads: false });
   const now = Date.now();
   const tenant = await before.tenants.add({
     id: createIds({ now: Date.now })(),
@@ -34,8 +34,8 @@ it.each(steps)('keeps its promises when killed at “%s”', async (dieAt) => {
   expect(child.signal, child.stderr).toBe('SIGKILL');
   const promised = /^accepted (\S+)$/m.exec(child.stdout)?.[1];
 
-  const store = await openSqliteStore({ file, threads: false });
-  expect(await store.care.integrity()).toEqual([]);
+  const { store, care } = await openStore({ file, threads: false });
+  expect(await care.integrity()).toEqual([]);
   const later = Date.now() + 60_000;
   await store.outbox.recover({ owner: 'new', now: later });
   const { items } = await store.messages.list({ tenantId: tenant.id, filter: {}, limit: 10 });

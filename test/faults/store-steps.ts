@@ -4,13 +4,13 @@
  */
 
 import { createIds } from '../../src/core/ids.ts';
-import { openSqliteStore } from '../../src/db/sqlite/open.ts';
+import { openStore } from '../../src/db/open.ts';
 
 const [file = '', dieAt = ''] = process.argv.slice(2);
 const newId = createIds({ now: Date.now });
 const now = Date.now();
 
-const store = await openSqliteStore({ file, threads: true });
+const { store } = await openStore({ file, threads: true });
 const [tenant] = await store.tenants.list();
 if (tenant === undefined) throw new Error('the test makes the tenant');
 step('opened');

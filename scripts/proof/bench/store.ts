@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../../src/core/clock.ts';
 import { createIds } from '../../../src/core/ids.ts';
 import type { Job } from '../../../src/core/message.ts';
-import { openSqliteStore } from '../../../src/db/sqlite/open.ts';
+import { openStore } from '../../../src/db/open.ts';
 import type { NewMessage, Settlement } from '../../../src/db/verbs/outbox.ts';
 import type { Store } from '../../../src/db/verbs/store.ts';
 import { MESSAGE_BYTES } from '../source.ts';
@@ -60,7 +60,7 @@ interface Subject {
 
 async function openSubject(dir: string): Promise<Subject> {
   mkdirSync(dir);
-  const store = await openSqliteStore({ file: join(dir, 'iep.db'), threads: true });
+  const { store } = await openStore({ file: join(dir, 'iep.db'), threads: true });
   const tenantId = newId();
   await store.tenants.add({
     id: tenantId,

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import type { Local } from '../../daemon/local.ts';
-import { type Aside, openAside } from '../../db/sqlite/aside.ts';
+import { type Aside, openAside } from '../../db/datadir/aside.ts';
 import { localActor } from '../../manage/audit/audit.ts';
 import { type BackupEnd, writeBackup } from '../../manage/backup/write.ts';
 import { asCaller } from '../client/enter-data-dir.ts';

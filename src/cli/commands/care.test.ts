@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { startS3 } from '../../../test/s3.ts';
 import { createVendor } from '../../../test/vendor.ts';
-import { lockDirectory } from '../../db/sqlite/lock.ts';
+import { lockDirectory } from '../../db/datadir/lock.ts';
 import type { Finding } from '../../manage/doctor/finding.ts';
 import type { AcceptedJson } from '../client/wire.ts';
 import { type Home, makeHome } from '../home.testing.ts';

@@ -92,7 +92,7 @@ Example:
         const { data, masterKeys } = local;
         if (options.oldKeyTo !== undefined)
           await keep(wholePath(options.oldKeyTo), keyToRetire({ files: data, masterKeys }));
-        const { isLocked } = await import('../../db/sqlite/lock.ts');
+        const { isLocked } = await import('../../db/datadir/lock.ts');
         const settleMs = isLocked(data.path) ? SETTLE_MS : 0;
         rotation = await rotateMasterKey({ ...local, files: data, actor: localActor() }, { settleMs });
       } finally {

@@ -1,7 +1,7 @@
 /** `iep migrate`: the schema of this version, before the daemon starts. `iep serve` does the same by itself. */
 
 import type { Command } from 'commander';
-import { lockDirectory } from '../../db/sqlite/lock.ts';
+import { lockDirectory } from '../../db/datadir/lock.ts';
 import { localActor } from '../../manage/audit/audit.ts';
 import { requireLocal } from '../client/local-only.ts';
 import { openStore } from '../client/local-store.ts';
@@ -32,12 +32,12 @@ Examples:
         if (options.compact === true) {
           const lock = lockDirectory(local.config.dataDir);
           try {
-            await local.store.care.compact();
+            await local.care.compact();
           } finally {
             lock.release();
           }
         }
-        const { schema, file, sqlite } = await local.store.care.info();
+        const { schema, file, sqlite } = await local.care.info();
         const action = { action: 'migrate', outcome: 'done', target: `schema ${schema}`, changes: {} };
         await local.audit.record({ actor: localActor(), source: 'local', ...action });
         if (options.json === true) printJson(shell, { schema, file, sqlite });

@@ -8,20 +8,18 @@ function upkeep(free: number, canShrink = true) {
   let left = free;
   const steps: number[] = [];
   const report = () => ({ pageBytes: 4096, pages: 10_000 + left, freePages: left, canShrink });
-  const store = {
-    care: {
-      optimize: async () => undefined,
-      checkpoint: async () => ({ walBytes: 0, blocked: false }),
-      space: async () => report(),
-      giveBack: async ({ pages }: { pages: number }) => {
-        steps.push(pages);
-        left -= pages;
-        return report();
-      },
+  const care = {
+    optimize: async () => undefined,
+    checkpoint: async () => ({ walBytes: 0, blocked: false }),
+    space: async () => report(),
+    giveBack: async ({ pages }: { pages: number }) => {
+      steps.push(pages);
+      left -= pages;
+      return report();
     },
   };
   const clock = createManualClock();
-  const chores = upkeepChores({ store, clock }, configSchema.parse({}).chores, { domains: async () => 'looked' });
+  const chores = upkeepChores({ care, clock }, configSchema.parse({}).chores, { domains: async () => 'looked' });
   const named = (name: string) => chores.find((chore) => chore.name === name);
   return { clock, steps, chores, named };
 }
@@ -31,6 +29,13 @@ it('has a chore for each work there is, at a time that comes', () => {
   expect(chores.map(({ name }) => name).sort()).toEqual(['checkpoint', 'domains', 'optimize', 'space']);
   const schedules = Object.values(configSchema.parse({}).chores);
   for (const schedule of schedules) expect(nextTime(schedule, Date.now()), schedule).toBeGreaterThan(Date.now());
+});
+
+it('has no chore of a file where the store is none', () => {
+  const chores = upkeepChores({ clock: createManualClock() }, configSchema.parse({}).chores, {
+    domains: async () => '',
+  });
+  expect(chores.map(({ name }) => name)).toEqual(['domains']);
 });
 
 it('gives space back in small steps, and keeps some for the mail to come', async () => {

@@ -3,7 +3,7 @@
 import type { Metrics } from '../../base/observe/metrics.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { StorePart } from '../../db/verbs/store.ts';
+import type { FileCare } from '../../db/verbs/file-care.ts';
 import { type Chore, type Chores, createChores } from '../../manage/chores/chores.ts';
 import { nextTime } from '../../manage/chores/cron.ts';
 import { sweepPeople } from '../../manage/chores/sweep-people.ts';
@@ -23,8 +23,11 @@ export interface OtherWork {
   readonly people?: Work | undefined;
 }
 
+type Care = Pick<FileCare, 'optimize' | 'checkpoint' | 'space' | 'giveBack'>;
+
 export interface UpkeepDeps {
-  readonly store: StorePart<'care.optimize' | 'care.checkpoint' | 'care.space' | 'care.giveBack'>;
+  /** Absent where the store is no file; then nobody looks after one. */
+  readonly care?: Care;
   readonly clock: Clock;
 }
 
@@ -35,7 +38,7 @@ const BETWEEN_STEPS_MS = 50;
 const KEPT_PAGES = 1_000;
 
 export function createUpkeep(
-  deps: Ground & { readonly metrics: Metrics; readonly domains: Pick<Domains, 'verifyDue'> },
+  deps: Ground & UpkeepDeps & { readonly metrics: Metrics; readonly domains: Pick<Domains, 'verifyDue'> },
   config: LiveConfig,
 ): Chores {
   const schedules = config.options(({ chores }) => chores);
@@ -50,33 +53,37 @@ export function createUpkeep(
 
 /** `schedules` are read at each use. */
 export function upkeepChores(deps: UpkeepDeps, schedules: Config['chores'], others: OtherWork): readonly Chore[] {
-  const { store } = deps;
+  const { care, clock } = deps;
   const works: { readonly [K in keyof Config['chores']]: Work | undefined } = {
     ...{ retention: others.retention, suppressions: others.suppressions, domains: others.domains },
     people: others.people,
-    async optimize() {
-      await store.care.optimize();
-      return 'statistics brought up to date';
-    },
-    async checkpoint() {
-      const { walBytes, blocked } = await store.care.checkpoint();
-      return blocked ? `a reader holds the log back at ${walBytes} bytes` : 'the log is in the database';
-    },
-    space: (signal) => giveBackSpace(deps, signal),
+    optimize: care && (() => optimize(care)),
+    checkpoint: care && (() => checkpoint(care)),
+    space: care && ((signal) => giveBackSpace({ care, clock }, signal)),
   };
   return Object.entries(works).flatMap(([name, run]) =>
     run === undefined ? [] : [{ name, schedule: () => schedules[name as keyof Config['chores']], run }],
   );
 }
 
-async function giveBackSpace({ store, clock }: UpkeepDeps, signal: AbortSignal): Promise<string> {
-  const before = await store.care.space();
+async function optimize(care: Care): Promise<string> {
+  await care.optimize();
+  return 'statistics brought up to date';
+}
+
+async function checkpoint(care: Care): Promise<string> {
+  const { walBytes, blocked } = await care.checkpoint();
+  return blocked ? `a reader holds the log back at ${walBytes} bytes` : 'the log is in the database';
+}
+
+async function giveBackSpace({ care, clock }: Required<UpkeepDeps>, signal: AbortSignal): Promise<string> {
+  const before = await care.space();
   if (!before.canShrink)
     return 'the file cannot shrink: `iep migrate --compact` while the daemon is stopped changes that';
   let now = before;
   while (now.freePages > KEPT_PAGES && !signal.aborted) {
     const { freePages } = now;
-    now = await store.care.giveBack({ pages: Math.min(PAGES_A_STEP, freePages - KEPT_PAGES) });
+    now = await care.giveBack({ pages: Math.min(PAGES_A_STEP, freePages - KEPT_PAGES) });
     if (now.freePages >= freePages) break;
     await new Promise<void>((resolve) => clock.after(BETWEEN_STEPS_MS, resolve));
   }

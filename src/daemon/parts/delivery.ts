@@ -7,7 +7,7 @@ import type { Trace } from '../../base/observe/trace.ts';
 import type { Config } from '../../config/schema.ts';
 import type { BreakerState, CheckedHealth } from '../../core/provider-state.ts';
 import type { TenantSettings } from '../../core/tenant-settings.ts';
-import type { Reserve } from '../../db/sqlite/reserve.ts';
+import type { Reserve } from '../../db/datadir/reserve.ts';
 import { keptTokens } from '../../manage/kept-tokens.ts';
 import { openProvider } from '../../manage/known-providers.ts';
 import type { ReturnPaths } from '../../manage/return-path.ts';

@@ -4,7 +4,7 @@ import type { Log } from '../../base/observe/log.ts';
 import type { Metrics } from '../../base/observe/metrics.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { MailboxSettings } from '../../core/mailbox-settings.ts';
-import type { Reserve } from '../../db/sqlite/reserve.ts';
+import type { Reserve } from '../../db/datadir/reserve.ts';
 import { mailboxTokens } from '../../manage/mailbox.ts';
 import type { ReturnPaths } from '../../manage/return-path.ts';
 import { type FollowedMailbox, followMailbox } from '../../message/feedback/mailbox/follow.ts';

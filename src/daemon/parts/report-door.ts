@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import type { Log } from '../../base/observe/log.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { Reserve } from '../../db/sqlite/reserve.ts';
+import type { Reserve } from '../../db/datadir/reserve.ts';
 import type { ReturnPaths } from '../../manage/return-path.ts';
 import type { RecordDeps } from '../../message/feedback/record.ts';
 import { takeReport } from '../../message/feedback/take-report.ts';

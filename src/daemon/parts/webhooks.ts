@@ -2,7 +2,7 @@
 
 import { createGuardedFetch, createUrlCheck } from '../../base/net/guarded-fetch.ts';
 import type { Metrics } from '../../base/observe/metrics.ts';
-import type { Reserve } from '../../db/sqlite/reserve.ts';
+import type { Reserve } from '../../db/datadir/reserve.ts';
 import type { Audit } from '../../manage/audit/audit.ts';
 import { createWebhookDesk, type WebhookDesk } from '../../manage/webhooks.ts';
 import { createPost, type Post } from '../../webhooks/post.ts';

@@ -6,11 +6,10 @@ import type { Environment } from '../../config/environment.ts';
 import { diskFault } from '../../core/disk-fault.ts';
 import { IepError } from '../../core/errors.ts';
 import { createVault, type Vault } from '../../core/vault.ts';
-import { RESERVE_FILE } from '../sqlite/reserve.ts';
-import { WAKE_FILE } from '../sqlite/wake.ts';
-import { type DataDirectory, dataDirectory } from './data-files.ts';
+import { type DataDirectory, dataDirectory, WAKE_FILE } from './data-files.ts';
 import { type MasterKeyRing, openMasterKeys } from './master-key.ts';
 import { refuseForeignFiles } from './own-files.ts';
+import { RESERVE_FILE } from './reserve.ts';
 
 export interface OpenDataDirectory extends DataDirectory {
   readonly vault: Vault;

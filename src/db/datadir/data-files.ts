@@ -2,6 +2,9 @@
 
 import { join } from 'node:path';
 
+/** Touched by each process that commits; the others watch it. */
+export const WAKE_FILE = 'wake';
+
 export interface DataDirectory {
   readonly path: string;
   readonly database: string;

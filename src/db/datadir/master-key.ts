@@ -13,7 +13,7 @@ import type { Environment } from '../../config/environment.ts';
 import { diskFault } from '../../core/disk-fault.ts';
 import { IepError } from '../../core/errors.ts';
 import type { KeyRing, MasterKeys } from '../../core/vault.ts';
-import { replaceWhole, writeWhole } from '../sqlite/aside.ts';
+import { replaceWhole, writeWhole } from './aside.ts';
 
 export const MASTER_KEY_LENGTH = 32;
 

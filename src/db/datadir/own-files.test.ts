@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { isLocked } from '../sqlite/lock.ts';
 import { hasStore, openDataDirectory } from './data-directory.ts';
 import { dataDirectory } from './data-files.ts';
+import { isLocked } from './lock.ts';
 
 let path: string;
 beforeEach(() => {

@@ -4,9 +4,8 @@ import { lstatSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isStranger } from '../../config/trust.ts';
 import { IepError } from '../../core/errors.ts';
-import { RESERVE_FILE } from '../sqlite/reserve.ts';
-import { WAKE_FILE } from '../sqlite/wake.ts';
-import type { DataDirectory } from './data-files.ts';
+import { type DataDirectory, WAKE_FILE } from './data-files.ts';
+import { RESERVE_FILE } from './reserve.ts';
 
 /** Refuses with `bad_config`. The owner of the directory alone can change what was found, so that it stays true. */
 export function refuseForeignFiles(data: DataDirectory): void {

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openStore } from '../open.ts';
 import { connect } from '../sqlite/connection.ts';
-import { openSqliteStore } from '../sqlite/open.ts';
 import { sealedColumns } from './sealed-columns.ts';
 
 let directory: string;
@@ -15,7 +15,7 @@ let triggers: { table: string; sql: string }[];
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'iep-columns-'));
   const file = join(directory, 'iep.db');
-  await (await openSqliteStore({ file, threads: false })).close();
+  await (await openStore({ file, threads: false })).store.close();
   const db = connect({ file, readonly: true, cacheKib: 1_000 });
   columns = db
     .prepare<[], { table: string; column: string }>(

@@ -3,7 +3,7 @@
 import Database from 'better-sqlite3';
 import { loadSqliteAddon } from '../../base/embedded/addon.ts';
 import { foldAddress, foldText, readableAddress } from '../../core/fold.ts';
-import { makeOwnedFile } from './owned-file.ts';
+import { makeOwnedFile } from '../datadir/owned-file.ts';
 
 export type Connection = Database.Database;
 

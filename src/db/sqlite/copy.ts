@@ -5,8 +5,8 @@
 
 import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
 import { IepError } from '../../core/errors.ts';
+import { asStoreRefusal } from '../datadir/store-refusal.ts';
 import { connect } from './connection.ts';
-import { asStoreRefusal } from './fault.ts';
 
 const PAGES_A_STEP = 256;
 const STEPS_A_SYNC = 16;

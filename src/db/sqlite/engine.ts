@@ -1,8 +1,8 @@
 /** Runs verbs on one connection. Writes that arrive together share one transaction and so one fsync (group commit). */
 
+import { asStoreRefusal } from '../datadir/store-refusal.ts';
 import type { Connection } from './connection.ts';
 import { prepareEventMarks } from './event-marks.ts';
-import { asStoreRefusal } from './fault.ts';
 import { finish, type Pieces, type VerbName } from './verb.ts';
 import { verbs } from './verbs.ts';
 

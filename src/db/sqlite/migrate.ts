@@ -3,9 +3,9 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { IepError } from '../../core/errors.ts';
-import { openAside, publish } from './aside.ts';
+import { openAside, publish } from '../datadir/aside.ts';
+import { giveToOwner } from '../datadir/owned-file.ts';
 import type { Connection } from './connection.ts';
-import { giveToOwner } from './owned-file.ts';
 
 export interface Migration {
   readonly number: number;

@@ -6,16 +6,17 @@ import { listAssets, readTextAsset } from '../../base/embedded/assets.ts';
 import { startWorker } from '../../base/embedded/worker.ts';
 import { diskFault } from '../../core/disk-fault.ts';
 import { IepError } from '../../core/errors.ts';
+import { asStoreRefusal } from '../datadir/store-refusal.ts';
 import { acceptResults } from '../rules/accepted.ts';
+import type { FileCare } from '../verbs/file-care.ts';
 import type { Store, StoreObserver } from '../verbs/store.ts';
 import { type Connection, connect } from './connection.ts';
 import { copyDatabase } from './copy.ts';
 import { createEngine } from './engine.ts';
 import { createInlineExecutor, createReaderExecutor, createWriterExecutor, type Executor } from './executor.ts';
-import { asStoreRefusal } from './fault.ts';
 import { type Migration, makeSchema, migrate, requireSchema } from './migrate.ts';
 import type { ThreadData } from './thread.ts';
-import type { VerbInput, VerbName, VerbOutput } from './verb.ts';
+import type { Promised, SliceName, VerbInput, VerbName, VerbOutput } from './verb.ts';
 import { slices, verbs } from './verbs.ts';
 import { createWake } from './wake.ts';
 
@@ -36,7 +37,9 @@ const READER_HEAP = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 }
 
 type Listener = Parameters<Store['onChange']>[0];
 
-export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+export async function openSqliteStore(
+  options: SqliteStoreOptions,
+): Promise<{ readonly store: Store; readonly care: FileCare }> {
   const { file, threads, observer, migrates = false, readonly = false } = options;
   const data: ThreadData = { file, migrations: readMigrations(), migrates };
   const changes = createChanges();
@@ -64,22 +67,20 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     }
     throw error;
   };
-  const sliced = Object.fromEntries(
-    Object.entries(slices).map(([slice, its]) => [
-      slice,
-      Object.fromEntries(Object.keys(its).map((name) => [name, verb(`${slice}.${name}` as VerbName)])),
-    ]),
-  ) as unknown as Omit<Store, 'ping' | 'onChange' | 'close'>;
+  const slice = <S extends SliceName>(name: S) =>
+    Object.fromEntries(
+      Object.keys(slices[name]).map((its) => [its, verb(`${name}.${its}` as VerbName)]),
+    ) as Promised<S>;
+  const names = Object.keys(slices) as SliceName[];
+  const { care, ...sliced } = Object.fromEntries(names.map((name) => [name, slice(name)])) as {
+    readonly [S in SliceName]: Promised<S>;
+  };
   const accept = verb('outbox.accept');
   const ping = verb('ping');
 
-  return {
+  const store: Store = {
     ...sliced,
-    outbox: {
-      ...sliced.outbox,
-      accept: async (input, signal) => acceptResults(input, await accept(input, signal)),
-    },
-    care: { ...sliced.care, backup: (to) => copyDatabase(file, to) },
+    outbox: { ...sliced.outbox, accept: async (input, signal) => acceptResults(input, await accept(input, signal)) },
     ping: () => ping(undefined),
     onChange: changes.listen,
     async close() {
@@ -89,6 +90,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       changes.end();
     },
   };
+  return { store, care: { ...care, backup: (to) => copyDatabase(file, to) } };
 }
 
 /**

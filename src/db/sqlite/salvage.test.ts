@@ -20,7 +20,7 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'iep-salvage-'));
   from = join(directory, 'damaged.db');
   to = join(directory, 'iep.db');
-  const store = await openSqliteStore({ file: from, threads: false });
+  const { store } = await openSqliteStore({ file: from, threads: false });
   await fill(store);
   await store.close();
 });
@@ -77,8 +77,8 @@ function overwrite(pages: readonly number[], bytes: number): void {
 const salvage = () => salvageDatabase(from, to, readMigrations());
 
 async function claimable(): Promise<readonly string[]> {
-  const store = await openSqliteStore({ file: to, threads: false });
-  expect(await store.care.integrity()).toEqual([]);
+  const { store, care } = await openSqliteStore({ file: to, threads: false });
+  expect(await care.integrity()).toEqual([]);
   const request = { owner: 'a', now: NOW + 1, leaseMs: 9, limit: MESSAGES, skipTenants: [] };
   const { jobs } = await store.outbox.claim(request);
   await store.close();

@@ -4,20 +4,13 @@
  */
 
 import { IepError } from '../../core/errors.ts';
+import { asStoreRefusal } from '../datadir/store-refusal.ts';
+import type { Salvaged } from '../verbs/file-care.ts';
 import { problemsOf } from './care/upkeep.ts';
 import { type Connection, connect, openFile } from './connection.ts';
 import { markWholeLog } from './event-marks.ts';
-import { asStoreRefusal } from './fault.ts';
 import { type Migration, migrate, schemaVersion } from './migrate.ts';
 import { finish } from './verb.ts';
-
-export interface Salvaged {
-  readonly rows: number;
-  /** Names of the tables of which not every row could be read. */
-  readonly incomplete: readonly string[];
-  /** Messages that were open and cannot be sent, because their content or recipients are lost: dead letters now. */
-  readonly unsendable: number;
-}
 
 /** Rows read at once; where that fails, halves of them. */
 const WINDOW = 256n;

@@ -18,7 +18,7 @@ let store: Store;
 let tenantId: string;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'iep-set-aside-'));
-  store = await openSqliteStore({ file: join(directory, 'iep.db'), threads: false });
+  ({ store } = await openSqliteStore({ file: join(directory, 'iep.db'), threads: false }));
   ({ id: tenantId } = await store.tenants.add({ id: 't', slug: 't', name: 't', settings: {}, now: NOW }));
 });
 afterEach(async () => {

@@ -6,10 +6,10 @@
 import { IepError } from '../../core/errors.ts';
 import type { Status } from '../../core/message.ts';
 import { messageStatus } from '../../core/message-status.ts';
+import { asStoreRefusal } from '../datadir/store-refusal.ts';
 import type { SetAside } from '../verbs/set-aside.ts';
 import type { Connection } from './connection.ts';
 import { appendEvent } from './events/events.ts';
-import { asStoreRefusal } from './fault.ts';
 
 /** A row that an entry refers to is not there. Its text is read by people. */
 export class UnreadableEntry extends Error {

@@ -1,13 +1,10 @@
-/** Several processes on one database: the daemon's lock, and how it hears of a commit that is not its own. */
+/** Several processes on one database: whose its files are, and how a process hears of a commit of another. */
 
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { chown, mkdir, mkdtemp, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { IepError } from '../../core/errors.ts';
-import { holdDirectory, isLocked, lockDirectory } from './lock.ts';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { lockDirectory } from '../datadir/lock.ts';
 import { openSqliteStore } from './open.ts';
 import { createWake } from './wake.ts';
 
@@ -17,69 +14,11 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-it('lets one daemon have the directory, and the next one when the first was killed', async () => {
-  const script = `
-    import { lockDirectory } from ${JSON.stringify(join(import.meta.dirname, 'lock.ts'))};
-    lockDirectory(${JSON.stringify(directory)});
-    console.log('locked');
-    setInterval(() => {}, 1000);`;
-  const other = spawn(process.execPath, ['--input-type=module', '-e', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  await once(other.stdout, 'data');
-  expect(isLocked(directory)).toBe(true);
-  expect(() => lockDirectory(directory)).toThrow(IepError);
-  other.kill('SIGKILL');
-  await once(other, 'exit');
-  expect(isLocked(directory)).toBe(false);
-  lockDirectory(directory).release();
-});
-
-it('keeps the next daemon out when the file of the lock is removed or replaced', async () => {
-  const held = holdDirectory(directory, (reason) => {
-    throw reason;
-  });
-  const file = join(directory, 'daemon.lock');
-  for (const change of [() => rm(file), async () => rename(await made(join(directory, 'other')), file)]) {
-    const before = (await stat(file)).ino;
-    await change();
-    await vi.waitFor(async () => expect((await stat(file)).ino).not.toBe(before));
-    await vi.waitFor(() => expect(isLockedByOther(directory)).toBe(true));
-  }
-  held.release();
-  expect(isLocked(directory)).toBe(false);
-
-  async function made(path: string) {
-    await writeFile(path, '');
-    return path;
-  }
-});
-
-it('ends the first daemon when the second was faster', async () => {
-  const lost = Promise.withResolvers<unknown>();
-  const held = holdDirectory(directory, lost.resolve);
-  const other = join(directory, 'other');
-  await mkdir(other);
-  const second = lockDirectory(other);
-  await rename(join(other, 'daemon.lock'), join(directory, 'daemon.lock'));
-  expect(await lost.promise).toMatchObject({ code: 'daemon_running' });
-  second.release();
-  held.release();
-});
-
-/** Asked in a process of its own. */
-function isLockedByOther(path: string): boolean {
-  const script = `
-    import { isLocked } from ${JSON.stringify(join(import.meta.dirname, 'lock.ts'))};
-    process.exitCode = isLocked(${JSON.stringify(path)}) ? 1 : 0;`;
-  return spawnSync(process.execPath, ['--input-type=module', '-e', script]).status === 1;
-}
-
 it.runIf(process.getuid?.() === 0)('leaves nothing of root’s in a directory of somebody else', async () => {
   const owner = 65_534;
   await chown(directory, owner, owner);
   lockDirectory(directory).release();
-  const store = await openSqliteStore({ file: join(directory, 'iep.db'), threads: false });
+  const { store } = await openSqliteStore({ file: join(directory, 'iep.db'), threads: false });
   await store.tenants.add({ id: 'x', slug: 'x', name: 'x', settings: {}, now: 1 });
   const files = await readdir(directory);
   expect(files).toEqual(expect.arrayContaining(['daemon.lock', 'iep.db', 'iep.db-wal', 'wake']));
@@ -100,8 +39,8 @@ it.runIf(process.getuid?.() === 0)('gives nothing of root’s away through a lin
 
 it('tells the daemon of another process’s commit within 100 ms', async () => {
   const file = join(directory, 'iep.db');
-  const daemon = await openSqliteStore({ file, threads: true });
-  const other = await openSqliteStore({ file, threads: false });
+  const { store: daemon } = await openSqliteStore({ file, threads: true });
+  const { store: other } = await openSqliteStore({ file, threads: false });
   const told = new Promise<number>((resolve) => {
     daemon.onChange(({ own }) => {
       if (!own) resolve(performance.now());
@@ -117,8 +56,8 @@ it('tells the daemon of another process’s commit within 100 ms', async () => {
 
 it('tells a command that follows the store of the daemon’s commits', async () => {
   const file = join(directory, 'iep.db');
-  const daemon = await openSqliteStore({ file, threads: true });
-  const follower = await openSqliteStore({ file, threads: false });
+  const { store: daemon } = await openSqliteStore({ file, threads: true });
+  const { store: follower } = await openSqliteStore({ file, threads: false });
   const told = new Promise<void>((resolve) => {
     follower.onChange(({ own }) => {
       if (!own) resolve();
@@ -132,7 +71,7 @@ it('tells a command that follows the store of the daemon’s commits', async () 
 
 it('finishes what was asked before it closes', async () => {
   const file = join(directory, 'iep.db');
-  const store = await openSqliteStore({ file, threads: true });
+  const { store } = await openSqliteStore({ file, threads: true });
   const asked = Array.from({ length: 50 }, (_, index) =>
     store.tenants.add({ id: `id${index}`, slug: `slug${index}`, name: 'x', settings: {}, now: 1 }),
   );

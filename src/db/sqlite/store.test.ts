@@ -25,8 +25,13 @@ for (const threads of [true, false]) {
   const name = threads ? 'SQLite in threads' : 'SQLite inline';
   const createHarness = async (): Promise<StoreHarness> => {
     const directory = await mkdtemp(join(tmpdir(), 'iep-store-'));
-    const open = () => openSqliteStore({ file: join(directory, 'iep.db'), threads });
-    return { open, reopen: open, cleanUp: () => rm(directory, { recursive: true }) };
+    const file = join(directory, 'iep.db');
+    const open = async () => (await openSqliteStore({ file, threads })).store;
+    const problems = async () => {
+      const { store, care } = await openSqliteStore({ file, threads: false, readonly: true });
+      return care.integrity().finally(() => store.close());
+    };
+    return { open, reopen: open, problems, cleanUp: () => rm(directory, { recursive: true }) };
   };
   storeSuite(name, createHarness);
   nodesSuite(name, createHarness);

@@ -6,13 +6,17 @@
  */
 
 import type { Stored } from '../rules/accepted.ts';
-import type { SliceName, Store, StorePath } from '../verbs/store.ts';
+import type { FileCare } from '../verbs/file-care.ts';
+import type { Store, StorePath, SliceName as StoreSlice } from '../verbs/store.ts';
 import type { Connection } from './connection.ts';
 
+/** The slices of the store, and the care of its file, which has the form of one. */
+export type SliceName = StoreSlice | 'care';
+type Sliced = Pick<Store, StoreSlice> & { readonly care: FileCare };
 /** Verbs that are one synchronous transaction on a connection; the rest of the store is in open.ts. */
-export type VerbName = Exclude<StorePath, 'care.backup' | 'onChange' | 'close'>;
+export type VerbName = Exclude<StorePath | `care.${keyof FileCare}`, 'care.backup' | 'onChange' | 'close'>;
 type Method<K extends VerbName> = K extends `${infer S extends SliceName}.${infer V}`
-  ? Store[S][V & keyof Store[S]]
+  ? Sliced[S][V & keyof Sliced[S]]
   : Store[K & keyof Store];
 export type VerbInput<K extends VerbName> = Method<K> extends (...input: infer I) => unknown ? I[0] : never;
 /** What comes back over the thread; for `accept` less than the store answers (accepted.ts). */
@@ -47,6 +51,8 @@ export type Verb<K extends VerbName> =
 export type Slice<S extends SliceName> = {
   readonly [K in Extract<VerbName, `${S}.${string}`> as K extends `${S}.${infer V}` ? V : never]: Verb<K>;
 };
+/** The same as callers have them. */
+export type Promised<S extends SliceName> = Pick<Sliced[S], keyof Slice<S> & keyof Sliced[S]>;
 export type Slices = { readonly [S in SliceName]: Slice<S> };
 
 /** Goes on to the end at once, where nobody else waits. */

@@ -5,9 +5,8 @@
 
 import { utimesSync, watch } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { makeOwnedFile } from './owned-file.ts';
-
-export const WAKE_FILE = 'wake';
+import { WAKE_FILE } from '../datadir/data-files.ts';
+import { makeOwnedFile } from '../datadir/owned-file.ts';
 
 export interface Wake {
   /** Tells the other processes. */

@@ -136,7 +136,7 @@ export function contentSuite(name: string, createHarness: () => Promise<StoreHar
         for (const id of [young, open]) expect(await look(acme, id)).toBeDefined();
         expect(await look(globex, others)).toBeDefined();
         expect((await store.events.after({ limit: 100 })).events.some((event) => event.messageId === old)).toBe(false);
-        expect(await store.care.integrity()).toEqual([]);
+        expect(await harness.problems()).toEqual([]);
       });
 
       it('counts from the last change', async () => {

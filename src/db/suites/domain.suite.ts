@@ -243,7 +243,7 @@ export function domainSuite(name: string, createHarness: () => Promise<StoreHarn
       expect(await store.domains.checks({ ...ref(), limit: 9 })).toEqual([]);
       await store.tenants.remove({ tenantId: acme.id, force: true, now: NOW });
       expect(await store.tenants.clear({ limit: 100 })).toEqual({ isDone: true });
-      expect(await store.care.integrity()).toEqual([]);
+      expect(await harness.problems()).toEqual([]);
     });
   });
 }

@@ -209,7 +209,7 @@ export function storedProvidersSuite(name: string, createHarness: () => Promise<
         expect(await store.messages.get({ tenantId: acme.id, messageId: id })).toBeUndefined();
         expect(await store.messages.content({ tenantId: acme.id, messageId: id })).toBeUndefined();
         expect((await store.events.after({ tenantId: acme.id, limit: 10 })).events).toEqual([]);
-        expect(await store.care.integrity()).toEqual([]);
+        expect(await harness.problems()).toEqual([]);
       });
     });
 

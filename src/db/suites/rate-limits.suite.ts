@@ -112,7 +112,7 @@ export function rateLimitSuite(name: string, createHarness: () => Promise<StoreH
       await submit({ count: 3 });
       await store.tenants.remove({ tenantId: acme, force: true, now: NOW });
       expect(await store.tenants.clear({ limit: 100 })).toEqual({ isDone: true });
-      expect(await store.care.integrity()).toEqual([]);
+      expect(await harness.problems()).toEqual([]);
     });
 
     it('survive a restart', async () => {

@@ -278,7 +278,7 @@ export function searchSuite(name: string, createHarness: () => Promise<StoreHarn
         for (let isDone = false; !isDone; pieces++) ({ isDone } = await store.tenants.clear({ limit: 2 }));
         expect(pieces).toBeGreaterThan(3);
         expect(await store.tenants.beingRemoved()).toEqual([]);
-        expect(await store.care.integrity()).toEqual([]);
+        expect(await harness.problems()).toEqual([]);
         expect(await find({}, globex)).toEqual([kept]);
         expect((await store.suppressions.list({ tenantId: globex, limit: 9, now: NOW })).items).toHaveLength(1);
       });

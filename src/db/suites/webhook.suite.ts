@@ -191,7 +191,7 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         await store.tenants.remove({ tenantId: globex.id, force: true, now: NOW });
         await store.tenants.clear({ limit: 100 });
         expect(await store.webhooks.pending()).toBe(0);
-        expect(await store.care.integrity()).toEqual([]);
+        expect(await harness.problems()).toEqual([]);
       });
     });
 

@@ -1,4 +1,4 @@
-/** The care of a database that is a file. */
+/** The care of a database that is a file: what no other store has. */
 
 export interface FileCare {
   /** Writes a copy of the whole database to `file`, which must not exist, while work goes on. */
@@ -15,6 +15,15 @@ export interface FileCare {
   space(): Promise<SpaceReport>;
   /** Writes the whole file anew, without a page that holds nothing. Nobody else can write meanwhile. */
   compact(): Promise<SpaceReport>;
+}
+
+/** What came back of a damaged database. */
+export interface Salvaged {
+  readonly rows: number;
+  /** Names of the tables of which not every row could be read. */
+  readonly incomplete: readonly string[];
+  /** Messages that were open and cannot be sent, because their content or recipients are lost: dead letters now. */
+  readonly unsendable: number;
 }
 
 export interface SpaceReport {

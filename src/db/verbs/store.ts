@@ -12,7 +12,6 @@ import type { ContentVerbs } from './content.ts';
 import type { DomainVerbs } from './domains.ts';
 import type { EventVerbs } from './events.ts';
 import type { FeedbackVerbs } from './feedback.ts';
-import type { FileCare } from './file-care.ts';
 import type { InboxVerbs } from './inbox.ts';
 import type { KeyVerbs } from './keys.ts';
 import type { MessageVerbs } from './messages.ts';
@@ -28,7 +27,6 @@ import type { WebhookVerbs } from './webhooks.ts';
 /** A slice is an object, so that each of its verbs has a name that needs no noun. */
 export interface Store {
   readonly audit: AuditVerbs;
-  readonly care: FileCare;
   readonly chores: ChoreVerbs;
   readonly content: ContentVerbs;
   readonly domains: DomainVerbs;

@@ -8,8 +8,8 @@ import { auditHash } from '../../core/audit-entry.ts';
 import { systemClock as clock } from '../../core/clock.ts';
 import { IepError } from '../../core/errors.ts';
 import { createVault } from '../../core/vault.ts';
+import { openStore } from '../../db/open.ts';
 import { connect } from '../../db/sqlite/connection.ts';
-import { openSqliteStore } from '../../db/sqlite/open.ts';
 import type { Store } from '../../db/verbs/store.ts';
 import { createAudit } from './audit.ts';
 import { verifyAudit } from './verify.ts';
@@ -23,7 +23,7 @@ let store: Store;
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'iep-audit-'));
-  store = await openSqliteStore({ file: join(directory, 'iep.db'), threads: false });
+  ({ store } = await openStore({ file: join(directory, 'iep.db'), threads: false }));
 });
 afterEach(async () => {
   await store.close();

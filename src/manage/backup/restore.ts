@@ -10,10 +10,10 @@ import { AUDIT_PURPOSE } from '../../core/audit-entry.ts';
 import { systemClock } from '../../core/clock.ts';
 import { IepError } from '../../core/errors.ts';
 import { createVault, keyIdOf, type MasterKeys, sealedBy } from '../../core/vault.ts';
+import { type Aside, leftoversIn, openAside, syncPath } from '../../db/datadir/aside.ts';
 import { type DataDirectory, dataDirectory } from '../../db/datadir/data-files.ts';
 import { fileKeys, givenKeys, makeMasterKey } from '../../db/datadir/master-key.ts';
-import { type Aside, leftoversIn, openAside, syncPath } from '../../db/sqlite/aside.ts';
-import { openSqliteStore } from '../../db/sqlite/open.ts';
+import { openStore } from '../../db/open.ts';
 import type { Store } from '../../db/verbs/store.ts';
 import { createAudit } from '../audit/audit.ts';
 import type { Caller } from '../audit/caller.ts';
@@ -121,9 +121,9 @@ async function check(
   from: Given & { readonly file: string; readonly found: Unpacked },
 ): Promise<Restored | WrongKey> {
   const { found, given } = from;
-  const store = await openSqliteStore({ file: data.database, threads: false, migrates: true });
+  const { store, care } = await openStore({ file: data.database, threads: false, migrates: true });
   try {
-    const problems = found.salvaged === undefined ? [] : await store.care.integrity();
+    const problems = found.salvaged === undefined ? [] : await care.integrity();
     if (problems.length > 0) throw new IepError('invalid_request', `the backup is damaged: ${problems[0]}`);
     const lost = [...found.lost, ...(await goneFrom(data, store, from))];
     const { rows } = await store.outbox.queue({ now: 0 });

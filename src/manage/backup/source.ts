@@ -13,10 +13,10 @@ import { ContentLost } from '../../core/content-lost.ts';
 import { IepError } from '../../core/errors.ts';
 import { hasStore } from '../../db/datadir/data-directory.ts';
 import { type DataDirectory, dataDirectory } from '../../db/datadir/data-files.ts';
+import { lockDirectory } from '../../db/datadir/lock.ts';
 import { MASTER_KEY_LENGTH } from '../../db/datadir/master-key.ts';
-import { lockDirectory } from '../../db/sqlite/lock.ts';
-import { readMigrations } from '../../db/sqlite/open.ts';
-import { isSound, type Salvaged, salvageDatabase } from '../../db/sqlite/salvage.ts';
+import { isSoundFile, salvageFile } from '../../db/salvage.ts';
+import type { Salvaged } from '../../db/verbs/file-care.ts';
 import { readEntries } from './archive.ts';
 import { CHECKSUMS, parseChecksums } from './checksums.ts';
 
@@ -89,7 +89,7 @@ async function unpackArchive(archive: FileHandle, file: string, to: string): Pro
   }
   const checksums = list !== 'absent';
   const path = join(to, DATABASE);
-  if (!changed.includes(DATABASE) && isSound(database)) {
+  if (!changed.includes(DATABASE) && isSoundFile(database)) {
     await rename(database, path);
     return { lost, checksums };
   }
@@ -99,7 +99,7 @@ async function unpackArchive(archive: FileHandle, file: string, to: string): Pro
 
 function salvageFrom(file: string, from: string, to: string): Salvaged {
   try {
-    return salvageDatabase(from, to, readMigrations());
+    return salvageFile(from, to);
   } catch (error) {
     if (!(error instanceof IepError) || error.code !== 'store_damaged') throw error;
     throw new IepError('store_damaged', `nothing of ${DATABASE} in ${file} can be read; nothing was restored`, {
@@ -119,7 +119,7 @@ function directorySource(from: DataDirectory): BackupSource {
   return {
     async unpack(to) {
       const target = dataDirectory(to);
-      const salvaged = salvageDatabase(from.database, target.database, readMigrations());
+      const salvaged = salvageFile(from.database, target.database);
       const lost: Lost[] = [];
       for (const [key, path] of [
         [from.masterKey, target.masterKey],

@@ -3,9 +3,9 @@
 import { type FileHandle, open, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { blobPath } from '../../blobs/blobs.ts';
-import { type Aside, publish } from '../../db/sqlite/aside.ts';
-import { openSqliteStore } from '../../db/sqlite/open.ts';
-import type { StorePart } from '../../db/verbs/store.ts';
+import { type Aside, publish } from '../../db/datadir/aside.ts';
+import { openStore } from '../../db/open.ts';
+import type { FileCare } from '../../db/verbs/file-care.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Caller } from '../audit/caller.ts';
 import { writeEnd, writeEntry } from './archive.ts';
@@ -27,7 +27,7 @@ export type BackupEnd =
   | { readonly kind: 'no_room'; readonly needed: number; readonly free: number };
 
 export interface BackupDeps {
-  readonly store: StorePart<'care.backup'>;
+  readonly care: Pick<FileCare, 'backup'>;
   readonly audit: Pick<Audit, 'record'>;
   /** Paths of the database and of the directory of blobs. */
   readonly data: { readonly database: string; readonly blobs: string };
@@ -66,7 +66,7 @@ export async function writeBackup(
 }
 
 async function writeArchive(
-  { store, data, hasBlobs, asCaller }: BackupDeps,
+  { care, data, hasBlobs, asCaller }: BackupDeps,
   { whole, folder, keys }: { whole: string; folder: string; keys: readonly Uint8Array[] },
 ): Promise<readonly LostBlob[]> {
   const lost: LostBlob[] = [];
@@ -75,7 +75,7 @@ async function writeArchive(
     // The database first: every blob that it names is in its place by then.
     const snapshot = join(folder, 'iep.db');
     await asCaller(async () => {
-      await store.care.backup(snapshot);
+      await care.backup(snapshot);
       const sums = await writeKeys(archive, folder, keys);
       sums.set('iep.db', await writeEntry(archive, 'iep.db', snapshot));
       const list = join(folder, CHECKSUMS);
@@ -101,7 +101,7 @@ async function writeArchive(
 
 /** Of the copy: what was accepted since may name blobs that are in no backup yet. */
 async function namedIn(snapshot: string): Promise<readonly string[]> {
-  const store = await openSqliteStore({ file: snapshot, threads: false, readonly: true });
+  const { store } = await openStore({ file: snapshot, threads: false, readonly: true });
   try {
     return await Array.fromAsync(allNamedBlobs(store));
   } finally {

@@ -9,7 +9,8 @@ import { createManualClock, type ManualClock } from '../../../test/manual-clock.
 import { type Blobs, blobPath } from '../../blobs/blobs.ts';
 import { createFilesystemBlobs } from '../../blobs/filesystem.ts';
 import { createIds, type NewId } from '../../core/ids.ts';
-import { openSqliteStore } from '../../db/sqlite/open.ts';
+import { openStore } from '../../db/open.ts';
+import type { FileCare } from '../../db/verbs/file-care.ts';
 import type { Store } from '../../db/verbs/store.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
 import { createRetention, type RetentionDeps } from './retention.ts';
@@ -22,6 +23,7 @@ let directory: string;
 let clock: ManualClock;
 let newId: NewId;
 let store: Store;
+let care: FileCare;
 let blobs: Blobs;
 let acme: Tenant;
 let globex: Tenant;
@@ -42,7 +44,7 @@ afterEach(async () => {
 });
 
 async function reopen(): Promise<void> {
-  store = await openSqliteStore({ file: join(directory, 'iep.db'), threads: false });
+  ({ store, care } = await openStore({ file: join(directory, 'iep.db'), threads: false }));
   blobs = await createFilesystemBlobs(join(directory, 'blobs'), clock);
 }
 
@@ -248,7 +250,7 @@ it('can die at any step: nothing that is needed is lost, and the next run does t
     await store.close();
     await reopen();
     expect(await blobs.read(shared)).toHaveLength(SIZE);
-    expect(await store.care.integrity()).toEqual([]);
+    expect(await care.integrity()).toEqual([]);
     const content = await store.messages.content({ tenantId: globex.id, messageId: open });
     expect(content?.message.attachments[0]?.content).toEqual({ blob: shared, size: SIZE });
   }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { askDaemon } from '../../cli/client/ask-daemon.ts';
 import { configSchema } from '../../cli/configuration.ts';
-import { lockDirectory } from '../../db/sqlite/lock.ts';
+import { lockDirectory } from '../../db/datadir/lock.ts';
 import { checkMetrics } from './daemon.ts';
 
 let dataDir: string;

@@ -2,7 +2,7 @@
 
 import { reasonOf } from '../../base/net/reason.ts';
 import type { Config } from '../../config/schema.ts';
-import { isLocked } from '../../db/sqlite/lock.ts';
+import { isLocked } from '../../db/datadir/lock.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
 
 export interface DaemonAnswer {

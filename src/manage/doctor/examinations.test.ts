@@ -120,7 +120,7 @@ describe('space', () => {
     all(
       checkSpace({
         data: dataDirectory(folder),
-        store: { care: { space: async () => ({ pageBytes: 4096, pages: 50_000, freePages, canShrink }) } },
+        care: { space: async () => ({ pageBytes: 4096, pages: 50_000, freePages, canShrink }) },
       }),
     );
 

@@ -7,6 +7,7 @@ import { diskFault } from '../../core/disk-fault.ts';
 import { errorText } from '../../core/error-text.ts';
 import { IepError } from '../../core/errors.ts';
 import type { DataDirectory } from '../../db/datadir/data-files.ts';
+import type { FileCare } from '../../db/verbs/file-care.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
 import { createDns } from '../domains/dns.ts';
 import { readTokens } from '../kept-tokens.ts';
@@ -27,6 +28,7 @@ import { checkQueue, checkStore } from './store.ts';
 import { checkWebhooks } from './webhooks.ts';
 
 export interface Opened extends Sealed {
+  readonly care: FileCare;
   readonly config: Config;
   readonly data: DataDirectory;
   readonly blobs: Blobs;
@@ -39,8 +41,8 @@ export interface Opened extends Sealed {
 }
 
 export async function* examineStore(opened: Opened): AsyncGenerator<Finding> {
-  const { config, data, store, blobs, clock, deep, progress } = opened;
-  yield* guarded('integrity', () => checkStore(store, deep));
+  const { config, data, store, care, blobs, clock, deep, progress } = opened;
+  yield* guarded('integrity', () => checkStore(care, deep));
   yield* guarded('secrets', () => checkSecrets(opened));
   yield* guarded('audit log', () => one(checkAudit(opened)));
   yield* guarded('blobs', () => (deep ? checkEveryBlob({ blobs, store }, progress) : checkBlobs(blobs, config.blobs)));
@@ -57,7 +59,7 @@ export async function* examineStore(opened: Opened): AsyncGenerator<Finding> {
   yield daemon;
   yield* checkMetrics(opened);
   const running = daemon.level === 'ok';
-  const patient = { config, data, store, clock, running, tenants, names: known.map(({ name }) => name) };
+  const patient = { config, data, store, care, clock, running, tenants, names: known.map(({ name }) => name) };
   const openDns = createDns({ clock }, { servers: config.domains.dnsServers });
   yield* guarded('feedback', () => checkFeedback({ config, clock, openDns, tokens: readTokens(opened) }));
   for (const [about, examination] of examinations) yield* guarded(about, () => examination(patient));

@@ -3,6 +3,7 @@
 import type { Config } from '../../config/schema.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { DataDirectory } from '../../db/datadir/data-files.ts';
+import type { FileCare } from '../../db/verbs/file-care.ts';
 import type { Store } from '../../db/verbs/store.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
 import type { Finding } from './finding.ts';
@@ -11,6 +12,7 @@ export interface Patient {
   readonly config: Config;
   readonly data: DataDirectory;
   readonly store: Store;
+  readonly care: FileCare;
   readonly clock: Clock;
   readonly tenants: readonly Tenant[];
   /** Of all providers there are. */

@@ -1,7 +1,7 @@
 /** The room that the database takes up on the disk, and whether that suits it. */
 
 import { stat, statfs } from 'node:fs/promises';
-import type { StorePart } from '../../db/verbs/store.ts';
+import type { FileCare } from '../../db/verbs/file-care.ts';
 import { type Finding, ok, warning } from './finding.ts';
 import type { Patient } from './patient.ts';
 
@@ -21,7 +21,7 @@ const REMOTE: Readonly<Record<number, string>> = {
 /** Gone with a restart of the machine. */
 const IN_MEMORY: Readonly<Record<number, string>> = { 16914836: 'tmpfs', 2240043254: 'ramfs' };
 
-export async function* checkSpace({ store, data }: Pick<Patient, 'data'> & SpaceStore): AsyncGenerator<Finding> {
+export async function* checkSpace({ care, data }: Pick<Patient, 'data'> & Spacious): AsyncGenerator<Finding> {
   const { type } = await statfs(data.path);
   const remote = REMOTE[type];
   const memory = IN_MEMORY[type];
@@ -31,7 +31,7 @@ export async function* checkSpace({ store, data }: Pick<Patient, 'data'> & Space
     yield warning('file system', `${data.path} is in memory (${memory})`, 'Move the data directory to a disk.');
   } else yield ok('file system', 'local');
 
-  const { pageBytes, pages, freePages, canShrink } = await store.care.space();
+  const { pageBytes, pages, freePages, canShrink } = await care.space();
   const share = Math.round((freePages / Math.max(1, pages)) * 100);
   const detail = `${Math.round((pages * pageBytes) / MIB)} MiB, ${share} % of it free`;
   yield canShrink || freePages * pageBytes < 64 * MIB
@@ -48,6 +48,6 @@ export async function* checkSpace({ store, data }: Pick<Patient, 'data'> & Space
   }
 }
 
-interface SpaceStore {
-  readonly store: StorePart<'care.space'>;
+interface Spacious {
+  readonly care: Pick<FileCare, 'space'>;
 }

@@ -2,6 +2,7 @@
 
 import type { Clock } from '../../core/clock.ts';
 import { age } from '../../core/time-text.ts';
+import type { FileCare } from '../../db/verbs/file-care.ts';
 import type { StorePart } from '../../db/verbs/store.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
 
@@ -14,17 +15,14 @@ const SHOWN_PROBLEMS = 3;
 /** A larger database is read whole only when that is asked for: it takes some seconds a gigabyte. */
 const QUICK_BYTES = 64 * 1024 * 1024;
 
-export async function* checkStore(
-  store: StorePart<'care.info' | 'care.integrity'>,
-  deep: boolean,
-): AsyncGenerator<Finding> {
-  const { schema, sqlite, bytes } = await store.care.info();
+export async function* checkStore(care: Pick<FileCare, 'info' | 'integrity'>, deep: boolean): AsyncGenerator<Finding> {
+  const { schema, sqlite, bytes } = await care.info();
   yield ok('schema', `${schema}, SQLite ${sqlite}, ${bytes} bytes`);
   if (!deep && bytes > QUICK_BYTES) {
     yield ok('integrity', 'not looked at in a database of this size; iep doctor --deep does');
     return;
   }
-  const problems = await store.care.integrity();
+  const problems = await care.integrity();
   yield problems.length === 0
     ? ok('integrity', 'the database is sound')
     : broken(

@@ -10,7 +10,7 @@ import { createNameServer, type NameServer } from '../../../test/name-server.ts'
 import { systemClock } from '../../core/clock.ts';
 import { createIds } from '../../core/ids.ts';
 import { createVault } from '../../core/vault.ts';
-import { openSqliteStore } from '../../db/sqlite/open.ts';
+import { openStore } from '../../db/open.ts';
 import type { Store } from '../../db/verbs/store.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
 import { keyPairs, type MakeKeyPairs } from '../../message/dkim/key-pairs.ts';
@@ -35,7 +35,7 @@ afterAll(() => dns.close());
 beforeEach(async () => {
   dns.clear();
   directory = await mkdtemp(join(tmpdir(), 'iep-domains-'));
-  store = await openSqliteStore({ file: join(directory, 'iep.db'), threads: false });
+  ({ store } = await openStore({ file: join(directory, 'iep.db'), threads: false }));
   clock = createManualClock();
   changes = 0;
   making = async () => keyPairs();

@@ -11,7 +11,7 @@ import { type Blobs, INLINE_BYTES } from '../../blobs/blobs.ts';
 import { createFilesystemBlobs } from '../../blobs/filesystem.ts';
 import { createIds } from '../../core/ids.ts';
 import type { AttachmentUrl, Job, Message } from '../../core/message.ts';
-import { openSqliteStore } from '../../db/sqlite/open.ts';
+import { openStore } from '../../db/open.ts';
 import type { Store } from '../../db/verbs/store.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
 import { AT_ONCE_OF_TENANT, createGather, type Gathered } from './gather.ts';
@@ -32,7 +32,7 @@ let answer: RequestListener;
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'iep-gather-'));
-  store = await openSqliteStore({ file: join(directory, 'iep.db'), threads: false });
+  ({ store } = await openStore({ file: join(directory, 'iep.db'), threads: false }));
   blobs = await createFilesystemBlobs(join(directory, 'blobs'));
   tenant = await store.tenants.add({ id: newId(), slug: 'acme', name: 'Acme', settings: {}, now: NOW });
   asked = [];

@@ -9,7 +9,7 @@ import { createFilesystemBlobs } from '../../blobs/filesystem.ts';
 import { IepError } from '../../core/errors.ts';
 import { createIds } from '../../core/ids.ts';
 import type { Content, Submission } from '../../core/message.ts';
-import { openSqliteStore } from '../../db/sqlite/open.ts';
+import { openStore } from '../../db/open.ts';
 import type { Store } from '../../db/verbs/store.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
 import { type Accept, createAccept } from './accept.ts';
@@ -26,7 +26,7 @@ const newId = createIds(clock);
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'iep-accept-'));
-  store = await openSqliteStore({ file: join(directory, 'iep.db'), threads: false });
+  ({ store } = await openStore({ file: join(directory, 'iep.db'), threads: false }));
   tenant = await store.tenants.add({
     id: newId(),
     slug: 'acme',

@@ -12,7 +12,7 @@ import { createIds } from '../../core/ids.ts';
 import type { Message } from '../../core/message.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { TenantSettings } from '../../core/tenant-settings.ts';
-import { openSqliteStore } from '../../db/sqlite/open.ts';
+import { openStore } from '../../db/open.ts';
 import type { MessageFilter } from '../../db/verbs/messages.ts';
 import type { Store } from '../../db/verbs/store.ts';
 import type { Gather } from '../attachments/gather.ts';
@@ -82,7 +82,7 @@ async function setUp(setting: Setting = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'iep-outbox-'));
   cleanups.push(() => rm(directory, { recursive: true, force: true }));
   const clock = createManualClock();
-  const store = await openSqliteStore({ file: join(directory, 'iep.db'), threads: false });
+  const { store } = await openStore({ file: join(directory, 'iep.db'), threads: false });
   cleanups.push(() => store.close());
   const newId = createIds(clock);
   const log = heardLog();

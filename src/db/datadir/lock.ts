@@ -2,10 +2,11 @@
 
 import { lstatSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { loadSqliteAddon } from '../../base/embedded/addon.ts';
 import { IepError } from '../../core/errors.ts';
-import { type Connection, openFile } from './connection.ts';
-import { asStoreRefusal } from './fault.ts';
 import { makeOwnedFile } from './owned-file.ts';
+import { asStoreRefusal } from './store-refusal.ts';
 
 export interface DirectoryLock {
   release(): void;
@@ -85,9 +86,10 @@ function begin(
   statement: string,
   options: { readonly timeout: number; readonly readonly?: boolean },
 ): DirectoryLock | undefined {
-  let db: Connection | undefined;
+  let db: Database.Database | undefined;
   try {
-    db = openFile(file, options);
+    // better-sqlite3 takes the loaded addon where its types say a path.
+    db = new Database(file, { ...options, nativeBinding: loadSqliteAddon() as unknown as string });
     db.exec(statement);
   } catch (error) {
     db?.close();
