@@ -217,7 +217,7 @@ function showing(deps: AppDeps): readonly Route[] {
     tenantRoute(['read'], {
       method: 'GET',
       path: '/v1/messages/:id/attachments/:n',
-      summary: 'An attachment, as a file; `n` is its place among those of the message, from 0',
+      summary: 'An attachment, as a file; `n` is its position among those of the message, from 0',
       answers: { 200: { description: 'Its content', type: '*/*' } },
       handle: async (call) => attachmentReply(await findAttachment(deps, call)),
     }),

@@ -3,6 +3,7 @@
 import { toMailbox } from '../core/address.ts';
 import { parseBody } from '../core/check-input.ts';
 import type { FieldError } from '../core/errors.ts';
+import { isRecord } from '../core/is-record.ts';
 import type { Submission } from '../core/message.ts';
 import { readPlainSubmission } from './plain-submission.ts';
 import { submissionBody } from './submission-schema.ts';
@@ -34,10 +35,6 @@ export function readWithSchema(input: unknown, door: Submission['door'], sender?
 
 function hasNoSender(input: unknown): boolean {
   return isRecord(input) && (input.from === undefined || input.from === null);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function missingSender(sender: SenderDefault | undefined): FieldError {

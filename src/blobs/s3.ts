@@ -12,7 +12,7 @@ import { ContentLost } from '../core/content-lost.ts';
 import { type Blobs, blobPath, isBlobName, type ListedBlob, type StoredBlob } from './blobs.ts';
 import { createS3Client, errorCode, type S3Options, type S3Request, unavailable } from './s3-client.ts';
 import { createSpool, unlinkIfThere } from './spool.ts';
-import { hashOf, piecesOf, verified, verifiedBytes } from './verified.ts';
+import { contentHash, piecesOf, verified, verifiedBytes } from './verified.ts';
 
 const ASIDE = 'aside/';
 
@@ -37,7 +37,7 @@ export async function createS3Blobs(
   return {
     create: spool.create,
     async put(bytes) {
-      const stored = { blob: await hashOf(bytes), size: bytes.length };
+      const stored = { blob: await contentHash(bytes), size: bytes.length };
       await upload(stored, () => Readable.from(piecesOf(bytes), { objectMode: false }));
       return stored;
     },

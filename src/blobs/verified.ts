@@ -21,12 +21,12 @@ export async function* verified(blob: string, chunks: AsyncIterable<Buffer>): As
 }
 
 export async function verifiedBytes<T extends Uint8Array>(blob: string, bytes: T): Promise<T> {
-  if ((await hashOf(bytes)) !== blob) throw new ContentLost(blob, 'damaged');
+  if ((await contentHash(bytes)) !== blob) throw new ContentLost(blob, 'damaged');
   return bytes;
 }
 
 /** A large content lets others have the loop in between. */
-export async function hashOf(bytes: Uint8Array): Promise<string> {
+export async function contentHash(bytes: Uint8Array): Promise<string> {
   const hash = createHash('sha256');
   for (const piece of piecesOf(bytes)) {
     hash.update(piece);

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import type { Shell } from './shell.ts';
-import { collectList, endOf, moment } from './values.ts';
+import { collectList, moment, spanEnd } from './values.ts';
 
 export interface Filters {
   readonly status?: readonly string[];
@@ -24,7 +24,7 @@ export function addFilters(command: Command, shell: Shell): void {
     .option('--to <address>', 'to this recipient, or anyone at @domain')
     .option('--from <address>', 'from this sender, or anyone at @domain')
     .option('--since <time>', 'accepted since: 2h, 3d, or a time such as 2027-01-31T09:00:00Z', past)
-    .option('--until <time>', 'accepted before; a date is included', endOf(shell.clock.now()))
+    .option('--until <time>', 'accepted before; a date is included', spanEnd(shell.clock.now()))
     .option('--category <name>', 'of this category')
     .option('--tag <tag>', 'with this tag')
     .option('--group <id>', 'of this group')

@@ -5,9 +5,9 @@ import {
   collectAddresses,
   collectList,
   duration,
-  endOf,
   headerField,
   moment,
+  spanEnd,
   wholeNumber,
 } from './values.ts';
 
@@ -79,7 +79,7 @@ describe('option values', () => {
 it('takes a bare date for the local day, and as an end includes it', () => {
   const now = Date.now();
   expect(moment(now, 'past')('2026-01-31')).toBe(new Date(2026, 0, 31).getTime());
-  expect(endOf(now)('2026-01-31')).toBe(new Date(2026, 1, 1).getTime());
-  expect(endOf(now)('2026-01-31T09:00:00Z')).toBe(Date.UTC(2026, 0, 31, 9));
-  expect(endOf(now)('2h')).toBe(now - 7_200_000);
+  expect(spanEnd(now)('2026-01-31')).toBe(new Date(2026, 1, 1).getTime());
+  expect(spanEnd(now)('2026-01-31T09:00:00Z')).toBe(Date.UTC(2026, 0, 31, 9));
+  expect(spanEnd(now)('2h')).toBe(now - 7_200_000);
 });

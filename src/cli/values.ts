@@ -43,7 +43,7 @@ export function duration(value: string): number {
 const GRACE_MS = 60_000;
 
 /** Where a span of time in the past ends: a date is included, as the HTTP API has it. */
-export function endOf(now: number): (value: string) => number {
+export function spanEnd(now: number): (value: string) => number {
   const parse = moment(now, 'past');
   return (value) => {
     const at = new Date(parse(value));

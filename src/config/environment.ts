@@ -3,6 +3,7 @@
  * as IEP_RETRY_SCHEDULESECONDS='[60, 300]'. Keys of a provider that the file names: IEP_PROVIDERS_RELAY_PASSWORD.
  */
 
+import { isRecord } from '../core/is-record.ts';
 import type { Key } from './keys.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -32,8 +33,4 @@ export function overlay(document: unknown, key: Key, env: Environment, variable 
 
 export function variableOf(prefix: string, name: string): string {
   return `${prefix}_${name.toUpperCase().replaceAll('-', '_')}`;
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

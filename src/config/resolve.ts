@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { resolve as resolvePath } from 'node:path';
 import { errorText } from '../core/error-text.ts';
 import type { FieldError } from '../core/errors.ts';
-import { type Environment, isRecord } from './environment.ts';
+import { isRecord } from '../core/is-record.ts';
+import type { Environment } from './environment.ts';
 import type { Key } from './keys.ts';
 import { parseYaml } from './yaml.ts';
 

@@ -2,7 +2,8 @@
 
 import { closest, distance } from 'fastest-levenshtein';
 import type { FieldError } from '../core/errors.ts';
-import { type Environment, isRecord, ownVariables, variableOf } from './environment.ts';
+import { isRecord } from '../core/is-record.ts';
+import { type Environment, ownVariables, variableOf } from './environment.ts';
 import type { Key } from './keys.ts';
 
 /** The environment without what the platform put there: a service `iep-smtp` would set the key `smtp.port`. */

@@ -2,7 +2,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import { withFolder } from '../message/feedback/mailbox/connect.ts';
-import type { Mailbox } from '../message/feedback/mailbox/settings.ts';
+import type { ReportMailbox } from '../message/feedback/mailbox/settings.ts';
 import { createTokenKeeper, type KeptTokens, type TokenKeeper } from '../message/providers/oauth2/token-keeper.ts';
 
 interface TokenDeps {
@@ -11,13 +11,13 @@ interface TokenDeps {
 }
 
 /** Undefined for one with a password. What they are kept as is no name of a provider. */
-export function mailboxTokens({ grant, username, host }: Mailbox, deps: TokenDeps): TokenKeeper | undefined {
+export function mailboxTokens({ grant, username, host }: ReportMailbox, deps: TokenDeps): TokenKeeper | undefined {
   return grant && createTokenKeeper(deps, `mailbox ${username} at ${host}`, grant);
 }
 
 /** Logs in and opens the folder, and changes nothing. Resolves to what is wrong; undefined where nothing is. */
 export async function checkMailbox(
-  mailbox: Mailbox,
+  mailbox: ReportMailbox,
   deps: TokenDeps & { readonly clock: Clock },
 ): Promise<string | undefined> {
   const late = new AbortController();

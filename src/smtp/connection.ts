@@ -15,14 +15,14 @@ import type { GivenLogin, Identify } from './login.ts';
 import { SubmissionParser } from './parser.ts';
 import { refusalOf, replyTo, type SmtpReply } from './replies.ts';
 import type { Envelope, Reception } from './session.ts';
-import { isLoopback, type TrustedNetworks } from './trusted-networks.ts';
+import { isLoopbackAddress, type TrustedNetworks } from './trusted-networks.ts';
 
 /** Who may hand in mail, and what becomes of it. `Who`: for whom a mail transaction is. */
 export interface Admission<Who> {
   /** Absent: nobody logs in here. */
   readonly logins?: Identify;
   /** Throws the refusal that MAIL is answered with. */
-  whose(client: Client): Promise<Who>;
+  whose(client: SmtpClient): Promise<Who>;
   /** Why it may not mail that address; undefined when it may. */
   refuseRecipient(who: Who, address: string): IepError | undefined;
   receive(envelope: Envelope<Who>): Reception;
@@ -30,7 +30,7 @@ export interface Admission<Who> {
   tenantOf(who: Who): string | undefined;
 }
 
-export interface Client {
+export interface SmtpClient {
   readonly login: GivenLogin | undefined;
   /** Slug of the tenant that its network stands for. */
   readonly trustedAs: string | undefined;
@@ -290,7 +290,7 @@ export class SubmissionConnection<Who> extends SMTPConnection {
     if (admission.logins === undefined) return false;
     const { plaintextAuth } = options;
     if (this.secure || plaintextAuth === 'always') return true;
-    return plaintextAuth === 'loopback' && isLoopback(this.remoteAddress);
+    return plaintextAuth === 'loopback' && isLoopbackAddress(this.remoteAddress);
   }
 
   override handler_MAIL(command: Buffer, callback: () => void): void {

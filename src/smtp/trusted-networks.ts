@@ -43,6 +43,6 @@ export function createTrustedNetworks(networks: readonly TrustedNetwork[]): Trus
 }
 
 /** `address` is as smtp-server gives it: without the prefix of an IPv4-mapped one. */
-export function isLoopback(address: string): boolean {
+export function isLoopbackAddress(address: string): boolean {
   return address.startsWith('127.') || address === '::1';
 }

@@ -9,7 +9,11 @@ import type { Shell } from '../shell.ts';
 import { type Entering, enterDataDir } from './enter-data-dir.ts';
 
 /** Makes it where there is none, if the purpose allows that here. */
-export async function openStore(shell: Shell, loaded: LoadedConfig, how: Entering & OpenLocalOptions): Promise<Local> {
+export async function openLocalStore(
+  shell: Shell,
+  loaded: LoadedConfig,
+  how: Entering & OpenLocalOptions,
+): Promise<Local> {
   enterDataDir(shell, loaded, how);
   return openEntered(shell, loaded, how);
 }

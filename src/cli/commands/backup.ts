@@ -9,7 +9,7 @@ import { localActor } from '../../manage/audit/audit.ts';
 import { type BackupEnd, writeBackup } from '../../manage/backup/write.ts';
 import { asCaller } from '../client/enter-data-dir.ts';
 import { requireLocal } from '../client/local-only.ts';
-import { openStore } from '../client/local-store.ts';
+import { openLocalStore } from '../client/local-store.ts';
 import { readStoreConfig } from '../client/read-config.ts';
 import { Complaint, Exit } from '../failure.ts';
 import { unwritable, wholePath } from '../files.ts';
@@ -52,7 +52,7 @@ Examples:
       requireLocal(shell, options, 'backup');
       const file = wholePath(name);
       const withKey = options.withMasterKey === true;
-      const local = await openStore(shell, readStoreConfig(shell, options), { purpose: 'read' });
+      const local = await openLocalStore(shell, readStoreConfig(shell, options), { purpose: 'read' });
       try {
         const { bytes, lost } = await write(file, local, withKey);
         const masterKey = { inside: withKey, keyId: local.vault.keyId };

@@ -141,9 +141,9 @@ function addNew(command: Command, shell: Shell): void {
 }
 
 async function open(shell: Shell, options: Globals): Promise<Local> {
-  const { openStore } = await localStore();
+  const { openLocalStore } = await localStore();
   const { readStoreConfig } = await configuration();
-  return openStore(shell, readStoreConfig(shell, options), { purpose: 'read' });
+  return openLocalStore(shell, readStoreConfig(shell, options), { purpose: 'read' });
 }
 
 interface Lost {

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { lockDirectory } from '../../db/datadir/lock.ts';
 import { localActor } from '../../manage/audit/audit.ts';
 import { requireLocal } from '../client/local-only.ts';
-import { openStore } from '../client/local-store.ts';
+import { openLocalStore } from '../client/local-store.ts';
 import { readStoreConfig } from '../client/read-config.ts';
 import type { Globals } from '../globals.ts';
 import { print, printJson } from '../output.ts';
@@ -27,7 +27,7 @@ Examples:
     .action(async () => {
       const options = command.optsWithGlobals<Globals & { compact?: true }>();
       requireLocal(shell, options, 'migrate');
-      const local = await openStore(shell, readStoreConfig(shell, options), { purpose: 'read', migrates: true });
+      const local = await openLocalStore(shell, readStoreConfig(shell, options), { purpose: 'read', migrates: true });
       try {
         if (options.compact === true) {
           const lock = lockDirectory(local.config.dataDir);

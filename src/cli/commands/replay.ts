@@ -10,7 +10,7 @@ import type { Globals } from '../globals.ts';
 import { ofTenants } from '../of-tenants.ts';
 import { print, printJson, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
-import { endOf, moment } from '../values.ts';
+import { moment, spanEnd } from '../values.ts';
 
 const PATH = '/v1/webhooks';
 /** More are not counted. */
@@ -38,7 +38,7 @@ export function replay(command: Command, shell: Shell): void {
     .option('--webhook <id>', 'to this webhook; else to every one of the tenant that is on')
     .option('--message <id>', 'what happened to this message')
     .option('--since <time>', 'what happened since: 2h, 3d, or a time such as 2027-01-31T09:00:00Z', past)
-    .option('--until <time>', 'what happened before; a date is included', endOf(shell.clock.now()))
+    .option('--until <time>', 'what happened before; a date is included', spanEnd(shell.clock.now()))
     .option('--missed', 'only what was never delivered; alone, what was missed while the webhook was off')
     .option('--dry-run', 'only count')
     .option('--yes', 'do not ask')

@@ -10,7 +10,7 @@ import type { Globals } from '../globals.ts';
 import { severalTenants } from '../of-tenants.ts';
 import { print, printJson, printTable } from '../output.ts';
 import type { Shell } from '../shell.ts';
-import { endOf, moment } from '../values.ts';
+import { moment, spanEnd } from '../values.ts';
 
 type Options = Globals & {
   readonly since?: number;
@@ -24,7 +24,7 @@ export function stats(command: Command, shell: Shell): void {
   const past = moment(shell.clock.now(), 'past');
   command
     .option('--since <time>', 'from: 24h, 7d, or 2027-01-31', past)
-    .option('--until <time>', 'to; now where not given; a date is included', endOf(shell.clock.now()))
+    .option('--until <time>', 'to; now where not given; a date is included', spanEnd(shell.clock.now()))
     .addOption(new Option('--bucket <size>', 'a row each').choices(['hour', 'day']))
     .addOption(new Option('--by <what>', 'divide what became of recipients').choices(['provider', 'tenant']))
     .addHelpText(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { emptyTally, type Tally } from '../../core/tally.ts';
-import { isTooHigh, limitsOf, MOST_HOURS, nextAlerts, rateWindow } from './rate-alert.ts';
+import { alertWindow, isTooHigh, limitsOf, MOST_HOURS, nextAlerts } from './rate-alert.ts';
 
 const NOW = 500_000;
 const hour = (ago: number, tally: Partial<Tally>) => ({ hour: NOW - ago, tally: { ...emptyTally, ...tally } });
@@ -9,20 +9,20 @@ describe('a window', () => {
   test('is a day where that has enough', () => {
     const hours = [hour(0, { recipients: 700, complained: 1 }), hour(23, { recipients: 700, bounced: 2 })];
     const older = [hour(24, { recipients: 700, bounced: 9 })];
-    expect(rateWindow([...hours, ...older], NOW)).toEqual({
+    expect(alertWindow([...hours, ...older], NOW)).toEqual({
       ...{ from: NOW - 23, recipients: 1_400, bounced: 2, complained: 1 },
     });
   });
 
   test('goes back to a thousand messages where a day had fewer, and no further', () => {
     const hours = [0, 30, 60, 90, 120].map((ago) => hour(ago, { recipients: 400, bounced: 1 }));
-    expect(rateWindow(hours, NOW)).toMatchObject({ from: NOW - 60, recipients: 1_200, bounced: 3 });
-    expect(rateWindow([hour(0, { recipients: 1_000 }), hour(24, { recipients: 5 })], NOW).recipients).toBe(1_000);
+    expect(alertWindow(hours, NOW)).toMatchObject({ from: NOW - 60, recipients: 1_200, bounced: 3 });
+    expect(alertWindow([hour(0, { recipients: 1_000 }), hour(24, { recipients: 5 })], NOW).recipients).toBe(1_000);
   });
 
   test('is never more than a month', () => {
     const hours = [hour(MOST_HOURS - 1, { recipients: 5 }), hour(MOST_HOURS, { recipients: 5 })];
-    expect(rateWindow(hours, NOW)).toMatchObject({ from: NOW - MOST_HOURS + 1, recipients: 5 });
+    expect(alertWindow(hours, NOW)).toMatchObject({ from: NOW - MOST_HOURS + 1, recipients: 5 });
   });
 
   test('looks at no more hours than it takes', () => {
@@ -33,12 +33,12 @@ describe('a window', () => {
         yield hour(ago, { recipients: 1_000 });
       }
     }
-    rateWindow(all(), NOW);
+    alertWindow(all(), NOW);
     expect(looked).toBe(25);
   });
 
   test('may be empty', () => {
-    expect(rateWindow([], NOW)).toEqual({ from: NOW, recipients: 0, bounced: 0, complained: 0 });
+    expect(alertWindow([], NOW)).toEqual({ from: NOW, recipients: 0, bounced: 0, complained: 0 });
   });
 });
 

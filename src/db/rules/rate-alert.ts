@@ -21,12 +21,12 @@ export interface HourTally {
 }
 
 /** What a rate is made of; `from`: the hour with which it begins. */
-export interface RateWindow extends Pick<Tally, 'recipients' | AlertedRate> {
+export interface AlertWindow extends Pick<Tally, 'recipients' | AlertedRate> {
   readonly from: number;
 }
 
 /** `hours`: those of the tenant, newest first; only as many of them are looked at as it takes. */
-export function rateWindow(hours: Iterable<HourTally>, now: number): RateWindow {
+export function alertWindow(hours: Iterable<HourTally>, now: number): AlertWindow {
   let sum = emptyTally;
   let from = now;
   for (const { hour, tally } of hours) {
@@ -74,9 +74,9 @@ export interface Alerts {
  */
 export function nextAlerts(
   standing: ForEach<boolean>,
-  { before, after, limits }: { before: RateWindow | undefined; after: RateWindow; limits: ForEach<number> },
+  { before, after, limits }: { before: AlertWindow | undefined; after: AlertWindow; limits: ForEach<number> },
 ): Alerts {
-  const isHigh = (rate: AlertedRate, window: RateWindow | undefined) =>
+  const isHigh = (rate: AlertedRate, window: AlertWindow | undefined) =>
     window !== undefined && isTooHigh(window[rate], window.recipients, limits[rate]);
   const isNow = (rate: AlertedRate) => isHigh(rate, after);
   return {

@@ -16,7 +16,7 @@ import { createEngine } from './engine.ts';
 import { createInlineExecutor, createReaderExecutor, createWriterExecutor, type Executor } from './executor.ts';
 import { type Migration, makeSchema, migrate, requireSchema } from './migrate.ts';
 import type { ThreadData } from './thread.ts';
-import type { Promised, SliceName, VerbInput, VerbName, VerbOutput } from './verb.ts';
+import type { Promised, SqliteSlice, VerbInput, VerbName, VerbOutput } from './verb.ts';
 import { slices, verbs } from './verbs.ts';
 import { createWake } from './wake.ts';
 
@@ -67,13 +67,13 @@ export async function openSqliteStore(
     }
     throw error;
   };
-  const slice = <S extends SliceName>(name: S) =>
+  const slice = <S extends SqliteSlice>(name: S) =>
     Object.fromEntries(
       Object.keys(slices[name]).map((its) => [its, verb(`${name}.${its}` as VerbName)]),
     ) as Promised<S>;
-  const names = Object.keys(slices) as SliceName[];
+  const names = Object.keys(slices) as SqliteSlice[];
   const { care, ...sliced } = Object.fromEntries(names.map((name) => [name, slice(name)])) as {
-    readonly [S in SliceName]: Promised<S>;
+    readonly [S in SqliteSlice]: Promised<S>;
   };
   const accept = verb('outbox.accept');
   const ping = verb('ping');

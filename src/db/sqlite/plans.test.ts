@@ -123,7 +123,9 @@ const LARGE =
 
 /** Steps that go through all of a queue (but for the verb that counts it), or all of the history. */
 function walksOf(sql: string): readonly string[] {
-  const values = (sql.match(/\?/g) ?? []).map(() => 1);
+  const values: unknown[] = (sql.match(/\?/g) ?? []).map(() => 1);
+  const named = [...sql.matchAll(/@(\w+)/g)].map(([, name]) => [name, 1]);
+  if (named.length > 0) values.push(Object.fromEntries(named));
   const steps = db.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
   const counts = sql.includes('count(*)');
   return steps

@@ -7,15 +7,15 @@
 
 import type { Stored } from '../rules/accepted.ts';
 import type { FileCare } from '../verbs/file-care.ts';
-import type { Store, StorePath, SliceName as StoreSlice } from '../verbs/store.ts';
+import type { SliceName, Store, StorePath } from '../verbs/store.ts';
 import type { Connection } from './connection.ts';
 
 /** The slices of the store, and the care of its file, which has the form of one. */
-export type SliceName = StoreSlice | 'care';
-type Sliced = Pick<Store, StoreSlice> & { readonly care: FileCare };
+export type SqliteSlice = SliceName | 'care';
+type Sliced = Pick<Store, SliceName> & { readonly care: FileCare };
 /** Verbs that are one synchronous transaction on a connection; the rest of the store is in open.ts. */
 export type VerbName = Exclude<StorePath | `care.${keyof FileCare}`, 'care.backup' | 'onChange' | 'close'>;
-type Method<K extends VerbName> = K extends `${infer S extends SliceName}.${infer V}`
+type Method<K extends VerbName> = K extends `${infer S extends SqliteSlice}.${infer V}`
   ? Sliced[S][V & keyof Sliced[S]]
   : Store[K & keyof Store];
 export type VerbInput<K extends VerbName> = Method<K> extends (...input: infer I) => unknown ? I[0] : never;
@@ -48,12 +48,12 @@ export type Verb<K extends VerbName> =
     };
 
 /** The verbs of one slice, by their names in it. */
-export type Slice<S extends SliceName> = {
+export type Slice<S extends SqliteSlice> = {
   readonly [K in Extract<VerbName, `${S}.${string}`> as K extends `${S}.${infer V}` ? V : never]: Verb<K>;
 };
 /** The same as callers have them. */
-export type Promised<S extends SliceName> = Pick<Sliced[S], keyof Slice<S> & keyof Sliced[S]>;
-export type Slices = { readonly [S in SliceName]: Slice<S> };
+export type Promised<S extends SqliteSlice> = Pick<Sliced[S], keyof Slice<S> & keyof Sliced[S]>;
+export type Slices = { readonly [S in SqliteSlice]: Slice<S> };
 
 /** Goes on to the end at once, where nobody else waits. */
 export function finish<T>(pieces: Pieces<T>): T {

@@ -16,7 +16,7 @@ export interface NewMessage {
 }
 
 /** What a tenant may submit; given only for one that has limits. */
-export interface TenantRates {
+export interface TenantLimits {
   /** Epoch ms at which the messages are handed to the store: what the windows of the limits are counted by. */
   readonly now: number;
   readonly rates: readonly RateLimit[];
@@ -111,7 +111,7 @@ export interface OutboxVerbs {
       messages: readonly NewMessage[];
       lease?: LeaseRequest;
       /** Exact over all doors and processes, because they are looked at inside the transaction. */
-      limits?: TenantRates;
+      limits?: TenantLimits;
     },
     signal?: AbortSignal,
   ): Promise<readonly AcceptResult[]>;

@@ -5,7 +5,7 @@ import type { Stored } from '../../rules/accepted.ts';
 import type { LeaseRequest } from '../../verbs/lease.ts';
 import type { AcceptResult, NewMessage } from '../../verbs/outbox.ts';
 import type { Connection } from '../connection.ts';
-import { newFence } from '../fence.ts';
+import { newFence } from '../lease.ts';
 import { laneNumber, tenantNumbers, writeMailboxes } from '../rows.ts';
 import { suppressedIn } from '../suppressions/suppressions.ts';
 import type { Verb } from '../verb.ts';

@@ -9,7 +9,7 @@ import { beginningAfter, shareOut } from '../../rules/turns.ts';
 import type { ClaimRequest, ClaimResult } from '../../verbs/outbox.ts';
 import type { SetAside } from '../../verbs/set-aside.ts';
 import type { Connection } from '../connection.ts';
-import { newFence } from '../fence.ts';
+import { newFence } from '../lease.ts';
 import {
   type AttachmentColumns,
   CONTENT_COLUMNS,

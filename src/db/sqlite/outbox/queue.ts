@@ -1,9 +1,8 @@
 /** The verbs that look at the outbox as a whole, and those that put it right after a crash or a jump of the clock. */
 
 import { lanes } from '../../../core/message.ts';
-import { nodeOf } from '../../rules/lease-owner.ts';
 import type { QueueRow } from '../../verbs/outbox.ts';
-import { OF_NODE } from '../fence.ts';
+import { asking, outboxLease } from '../lease.ts';
 import { laneOf } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { allPaused } from './pause.ts';
@@ -95,10 +94,9 @@ export const recover: Verb<'outbox.recover'> = {
   kind: 'write',
   prepare(db) {
     const free = db.prepare(
-      `UPDATE outbox SET due_at = @now, lease_owner = NULL, fence = NULL, deaths = deaths + 1
-       WHERE lease_owner IS NOT NULL AND lease_owner <> @owner AND (due_at <= @now OR ${OF_NODE})`,
+      `UPDATE outbox SET due_at = @now, ${outboxLease.ended}, deaths = deaths + 1 WHERE ${outboxLease.isLost}`,
     );
-    return ({ owner, now }) => free.run({ owner, now, node: nodeOf(owner) }).changes;
+    return (request) => free.run(asking(request)).changes;
   },
 };
 

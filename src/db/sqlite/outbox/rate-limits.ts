@@ -2,7 +2,7 @@
 
 import type { RateState, RateWindowName } from '../../../core/rate-limit.ts';
 import { openRateWindow } from '../../rules/rate-window.ts';
-import type { TenantRates } from '../../verbs/outbox.ts';
+import type { TenantLimits } from '../../verbs/outbox.ts';
 import type { Connection } from '../connection.ts';
 
 export interface RateGate {
@@ -20,7 +20,7 @@ interface WindowColumns {
 }
 
 /** Its statements are prepared with the first tenant that has a limit. */
-export function rateGates(db: Connection): (tenant: number, limits: TenantRates) => RateGate {
+export function rateGates(db: Connection): (tenant: number, limits: TenantLimits) => RateGate {
   let statements: ReturnType<typeof prepareStatements> | undefined;
 
   return (tenant, { now, rates }) => {

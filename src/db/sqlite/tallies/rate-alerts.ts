@@ -5,12 +5,12 @@ import { type AlertedRate, alertedRates, hourOf, type Tally } from '../../../cor
 import type { TenantSettings } from '../../../core/tenant-settings.ts';
 import {
   type Alerts,
+  type AlertWindow,
+  alertWindow,
   isTooHigh,
   limitsOf,
   MOST_HOURS,
   nextAlerts,
-  type RateWindow,
-  rateWindow,
 } from '../../rules/rate-alert.ts';
 import type { RaisedAlert, TenantRates } from '../../verbs/tallies.ts';
 import type { Connection } from '../connection.ts';
@@ -22,7 +22,7 @@ const HOUR_MS = 3_600_000;
 const CURSOR = 'rates.cursor';
 
 /** The rates of a tenant now. */
-function prepareWindow(db: Connection): (tenantNo: number, now: number) => RateWindow {
+function prepareWindow(db: Connection): (tenantNo: number, now: number) => AlertWindow {
   const select = db.prepare<[number, number], Tally & { hour: number }>(
     `SELECT hour, recipients, delivered, bounced, complained, opened, clicked
      FROM tallies WHERE tenant_no = +? AND hour > +? ORDER BY hour DESC`,
@@ -32,11 +32,11 @@ function prepareWindow(db: Connection): (tenantNo: number, now: number) => RateW
     function* hours() {
       for (const row of select.iterate(tenantNo, hour - MOST_HOURS)) yield { hour: row.hour, tally: row };
     }
-    return rateWindow(hours(), hour);
+    return alertWindow(hours(), hour);
   };
 }
 
-export interface RateWatch {
+export interface RateAlerts {
   /** What was too high and told, and how high it is before anything of this commit is counted. */
   before(tenantNo: number, now: number): Standing;
   /** Keeps what is too high with what was counted, and appends an event for each rate that was not before. */
@@ -45,10 +45,10 @@ export interface RateWatch {
 
 interface Standing {
   readonly told: Alerts['standing'];
-  readonly window: RateWindow | undefined;
+  readonly window: AlertWindow | undefined;
 }
 
-export function prepareRateWatch(db: Connection): RateWatch {
+export function prepareRateAlerts(db: Connection): RateAlerts {
   const window = prepareWindow(db);
   const standing = db.prepare<[number], { bounced: number; complained: number }>(
     'SELECT bounced, complained FROM rate_alerts WHERE tenant_no = +?',
@@ -104,7 +104,7 @@ function prepareRaise(db: Connection) {
   };
 }
 
-function alertData(rate: AlertedRate, { recipients, from, ...counts }: RateWindow, limit: number) {
+function alertData(rate: AlertedRate, { recipients, from, ...counts }: AlertWindow, limit: number) {
   const count = counts[rate];
   return { rate: count / recipients, limit, [rate]: count, recipients, since: rfc3339(from * HOUR_MS) };
 }

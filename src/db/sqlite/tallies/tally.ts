@@ -3,7 +3,7 @@
 import { addTallies, emptyTally, type Fate, hourOf, type Tally } from '../../../core/tally.ts';
 import { fateBits } from '../../rules/tally.ts';
 import type { Connection } from '../connection.ts';
-import { prepareRateWatch } from './rate-alerts.ts';
+import { prepareRateAlerts } from './rate-alerts.ts';
 
 export interface Counted {
   readonly tenantNo: number;
@@ -21,7 +21,7 @@ export function prepareCount(db: Connection): (counted: readonly Counted[], now:
        delivered = delivered + excluded.delivered, bounced = bounced + excluded.bounced,
        complained = complained + excluded.complained, opened = opened + excluded.opened, clicked = clicked + excluded.clicked`,
   );
-  const watch = prepareRateWatch(db);
+  const watch = prepareRateAlerts(db);
   return (counted, now) => {
     const hour = hourOf(now);
     const bad = counted.filter(({ tally: { bounced = 0, complained = 0 } }) => bounced + complained > 0);

@@ -9,7 +9,7 @@ import { serveInTurn, tenantsInTurn } from '../../rules/turns.ts';
 import type { SetAside } from '../../verbs/set-aside.ts';
 import type { WebhookClaim, WebhookClaimed, WebhookJob } from '../../verbs/webhooks.ts';
 import type { Connection } from '../connection.ts';
-import { newFence } from '../fence.ts';
+import { asking, newFence, webhookLease } from '../lease.ts';
 import { optional } from '../rows.ts';
 import { UnreadableEntry, unreadableFor } from '../set-aside.ts';
 import type { Verb } from '../verb.ts';
@@ -22,10 +22,7 @@ interface Subscriber extends SlotUser {
 export const claim: Verb<'webhooks.claim'> = {
   kind: 'write',
   prepare(db) {
-    const free = db.prepare(
-      `UPDATE webhook_queue SET lease_owner = NULL, lease_until = NULL, fence = NULL
-       WHERE lease_owner IS NOT NULL AND lease_owner <> ? AND lease_until <= ?`,
-    );
+    const free = db.prepare(`UPDATE webhook_queue SET ${webhookLease.ended} WHERE ${webhookLease.isOver}`);
     const subscribersWithWork = prepareSubscribers(db);
     // A message of which something is under lease at this endpoint waits, whatever else of it is due; so does what is about none.
     const nextDue = db
@@ -54,7 +51,7 @@ export const claim: Verb<'webhooks.claim'> = {
 
     return (request): WebhookClaimed => {
       const { owner, now, limit } = request;
-      free.run(owner, now);
+      free.run(asking({ owner, now }));
       const subscribers = subscribersWithWork();
       const open = subscribers.filter(({ endpoint }) => endpoint.active === 1 && (endpoint.wait_until ?? 0) <= now);
       const setAside: SetAside[] = [];

@@ -1,10 +1,9 @@
 /** The verbs that end a claim of a delivery, and those that look after leases and due times. */
 
 import { endOfTry, type TryEnd } from '../../rules/endpoint.ts';
-import { nodeOf } from '../../rules/lease-owner.ts';
 import type { WebhookSettlement } from '../../verbs/webhooks.ts';
 import type { Connection } from '../connection.ts';
-import { OF_NODE } from '../fence.ts';
+import { asking, webhookLease } from '../lease.ts';
 import type { Verb } from '../verb.ts';
 import { prepareTurnOff } from './endpoints.ts';
 
@@ -26,9 +25,7 @@ export const settle: Verb<'webhooks.settle'> = {
        WHERE d.id = +? AND q.fence = +?`,
     );
     const leave = db.prepare('DELETE FROM webhook_queue WHERE delivery_seq = +?');
-    const reschedule = db.prepare(
-      'UPDATE webhook_queue SET due_at = ?, lease_owner = NULL, lease_until = NULL, fence = NULL WHERE delivery_seq = +?',
-    );
+    const reschedule = db.prepare(`UPDATE webhook_queue SET due_at = ?, ${webhookLease.ended} WHERE delivery_seq = +?`);
     const update = db.prepare(
       `UPDATE webhook_deliveries SET status = ?, attempts = attempts + 1, tries = tries + 1, last_answer = ?, updated_at = ?
        WHERE seq = +?`,
@@ -82,7 +79,7 @@ export const release: Verb<'webhooks.release'> = {
   kind: 'write',
   prepare(db) {
     const free = db.prepare(
-      `UPDATE webhook_queue SET due_at = ?, lease_owner = NULL, lease_until = NULL, fence = NULL
+      `UPDATE webhook_queue SET due_at = ?, ${webhookLease.ended}
        WHERE delivery_seq = (SELECT seq FROM webhook_deliveries WHERE id = +?) AND fence = +?`,
     );
     return ({ deliveryId, fence, dueAt }) => free.run(dueAt, deliveryId, fence).changes > 0;
@@ -92,11 +89,8 @@ export const release: Verb<'webhooks.release'> = {
 export const recover: Verb<'webhooks.recover'> = {
   kind: 'write',
   prepare(db) {
-    const free = db.prepare(
-      `UPDATE webhook_queue SET lease_owner = NULL, lease_until = NULL, fence = NULL
-       WHERE lease_owner IS NOT NULL AND lease_owner <> @owner AND (lease_until <= @now OR ${OF_NODE})`,
-    );
-    return ({ owner, now }) => free.run({ owner, now, node: nodeOf(owner) }).changes;
+    const free = db.prepare(`UPDATE webhook_queue SET ${webhookLease.ended} WHERE ${webhookLease.isLost}`);
+    return (request) => free.run(asking(request)).changes;
   },
 };
 

@@ -6,7 +6,7 @@ import { errorText } from '../../../core/error-text.ts';
 import { createCut } from '../../../core/known-secrets.ts';
 import type { TokenKeeper } from '../../providers/oauth2/token-keeper.ts';
 import { oneLine } from '../../providers/reply.ts';
-import type { Mailbox } from './settings.ts';
+import type { ReportMailbox } from './settings.ts';
 
 /** Silence, but for a folder that is only waited at. */
 const CONNECT_MS = 30_000;
@@ -26,7 +26,7 @@ const limits = {
 } as const;
 
 export interface Connecting {
-  readonly mailbox: Mailbox;
+  readonly mailbox: ReportMailbox;
   readonly tokens: TokenKeeper | undefined;
   readonly clock: Pick<Clock, 'after'>;
   readonly signal: AbortSignal;
@@ -85,7 +85,7 @@ async function logIn(input: Connecting, token: string | undefined, isLast = fals
 }
 
 /** Loaded with the first mailbox: nothing else needs it. */
-async function create(mailbox: Mailbox, accessToken: string | undefined): Promise<ImapFlow> {
+async function create(mailbox: ReportMailbox, accessToken: string | undefined): Promise<ImapFlow> {
   const { ImapFlow } = await import('imapflow');
   const { host, port, tls, ca, username: user, password = '' } = mailbox;
   const client = new ImapFlow({

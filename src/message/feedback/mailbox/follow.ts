@@ -9,7 +9,7 @@ import type { Clock } from '../../../core/clock.ts';
 import type { TokenKeeper } from '../../providers/oauth2/token-keeper.ts';
 import { MAX_REPORT_BYTES } from '../read-report.ts';
 import { MailboxFault, withFolder } from './connect.ts';
-import type { Mailbox } from './settings.ts';
+import type { ReportMailbox } from './settings.ts';
 
 export interface FollowDeps {
   readonly clock: Clock;
@@ -37,7 +37,7 @@ const again = { scheduleSeconds: [2, 10, 30, 60, 300], jitter: 0.2 };
 /** Others use the account, and many wrong logins lock it. */
 const loginAgain = { scheduleSeconds: [60, 300, 900, 1800], jitter: 0.2 };
 
-export function followMailbox(deps: FollowDeps, mailbox: Mailbox): FollowedMailbox {
+export function followMailbox(deps: FollowDeps, mailbox: ReportMailbox): FollowedMailbox {
   const { clock, random, tokens, take, onState } = deps;
   const stopping = new AbortController();
   const { signal } = stopping;

@@ -33,14 +33,14 @@ export const mailboxSchema = z
 export type MailboxConfig = z.output<typeof mailboxSchema>;
 
 /** One that can be connected to. */
-export interface Mailbox
+export interface ReportMailbox
   extends Pick<MailboxConfig, 'host' | 'tls' | 'ca' | 'folder' | 'move' | 'username' | 'password'> {
   readonly port: number;
   readonly grant: Grant | undefined;
 }
 
 /** `settings` were parsed by `mailboxSchema`. Throws the refusal `bad_config` where they contradict each other. */
-export function mailboxOf(settings: unknown): Mailbox {
+export function mailboxOf(settings: unknown): ReportMailbox {
   const { oauth2, ...config } = mailboxSchema.parse(settings);
   if (config.tls === 'none' && !isLoopback(config.host)) {
     throw new IepError('bad_config', 'has tls: none, which is for this host alone; use implicit or required');

@@ -27,10 +27,6 @@ export function listAt(value: unknown, ...path: readonly string[]): readonly unk
   return Array.isArray(list) ? list : [];
 }
 
-export function isRecord(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** Epoch ms of a date of RFC 3339. */
 export function dateAt(value: unknown, ...path: readonly string[]): number | undefined {
   return positive(Date.parse(textAt(value, ...path) ?? ''));

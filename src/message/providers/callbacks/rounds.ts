@@ -6,7 +6,7 @@ import type { CallbackResult, VendorFeedback } from '../inbound.ts';
 const AT_ONCE = 100;
 
 /** `read`: undefined for an event that means nothing here. */
-export async function eventsIn(
+export async function readInRounds(
   events: readonly unknown[],
   read: (event: unknown) => VendorFeedback | undefined,
 ): Promise<CallbackResult> {

@@ -18,7 +18,7 @@ const MACHINES =
 const LOOK = 500;
 
 /** `isMachine`: what the vendor says; undefined where it says nothing, and the user agent has to. */
-export function actorOf(userAgent: string | undefined, isMachine?: boolean): Actor {
+export function actorBehind(userAgent: string | undefined, isMachine?: boolean): Actor {
   const looks = MACHINES.test(userAgent?.slice(0, LOOK) ?? '');
   if (isMachine === true || looks) return 'machine';
   return isMachine === false || userAgent !== undefined ? 'human' : 'unknown';
@@ -36,7 +36,11 @@ export function aboutOf(about: { readonly [Name in keyof FeedbackAbout]: string 
 }
 
 /** By what the server said; `otherwise` where that names no code. */
-export function judge(diagnosis: Diagnosis, recipient: string | undefined, otherwise: BounceReason): BounceReason {
+export function judgeBounce(
+  diagnosis: Diagnosis,
+  recipient: string | undefined,
+  otherwise: BounceReason,
+): BounceReason {
   const hasCode = diagnosis.code !== undefined || diagnosis.enhanced !== undefined;
   return hasCode ? bounceClass(diagnosis, recipient) : otherwise;
 }
@@ -52,5 +56,5 @@ export function readingOf(told: {
   readonly isMachine?: boolean | undefined;
 }): VendorFeedback['data'] {
   const { url, userAgent, isMachine } = told;
-  return present<Json>({ url, userAgent, actor: actorOf(userAgent, isMachine) });
+  return present<Json>({ url, userAgent, actor: actorBehind(userAgent, isMachine) });
 }

@@ -7,7 +7,7 @@
 
 import { formatMailbox } from '../../../core/address.ts';
 import type { Mailbox } from '../../../core/message.ts';
-import { isAscii, listsOf } from '../http/parts.ts';
+import { isPrintableAscii, listsOf } from '../http/parts.ts';
 import type { Parcel } from '../provider.ts';
 
 type Addressed = { readonly bytes: Uint8Array } | { readonly why: string };
@@ -49,7 +49,7 @@ export async function addressed(part: Parcel, message: Uint8Array): Promise<Addr
   }
 
   function inHeader({ email, name = '' }: Mailbox): string {
-    return isAscii(name)
+    return isPrintableAscii(name)
       ? formatMailbox(name === '' ? { email } : { email, name })
       : `${encodeText(name)} <${formatMailbox({ email })}>`;
   }

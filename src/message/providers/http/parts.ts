@@ -27,7 +27,7 @@ export function listsOf({ to, cc, recipients }: Pick<Parcel, 'to' | 'cc' | 'reci
 
 /** A sentence that names what no JSON API carries; undefined where there is nothing of that kind. */
 export function whyNotParts(title: string, { from, rendered }: Parcel): string | undefined {
-  if (!isAscii(from.email)) return `${title} takes no sender outside of ASCII, as ${from.email} is.`;
+  if (!isPrintableAscii(from.email)) return `${title} takes no sender outside of ASCII, as ${from.email} is.`;
   if (rendered?.subject === '') return `${title} takes no message without a subject.`;
   if (!rendered?.text && !rendered?.html) return `${title} takes no message without content.`;
   return undefined;
@@ -48,7 +48,7 @@ export function inAscii(
   title: string,
   part: Parcel,
 ): { readonly takes: Parcel; readonly refused: ReadonlyMap<number, Outcome> } {
-  const unfitting = part.recipients.filter(({ address }) => !isAscii(address));
+  const unfitting = part.recipients.filter(({ address }) => !isPrintableAscii(address));
   const refusal = (address: string): Outcome => ({
     ...{ kind: 'rejected', bounce: 'other' },
     reply: plainReply(`${title} takes no address outside of ASCII, as ${address} is.`),
@@ -97,6 +97,6 @@ export function mailboxText({ email, name }: Mailbox): string {
   return `${isPlain ? name : `"${name.replaceAll(/[\\"]/g, '\\$&')}"`} <${email}>`;
 }
 
-export function isAscii(text: string): boolean {
+export function isPrintableAscii(text: string): boolean {
   return /^[\x20-\x7e]*$/.test(text);
 }

@@ -5,11 +5,12 @@
  */
 
 import { createHmac } from 'node:crypto';
+import { isRecord } from '../../../core/is-record.ts';
 import type { BounceReason, FeedbackEvent, OneUseToken } from '../../../db/verbs/feedback.ts';
 import { type Diagnosis, diagnose } from '../bounce-class.ts';
-import { at, isRecord, secondsAt, textAt } from '../callbacks/fields.ts';
+import { at, secondsAt, textAt } from '../callbacks/fields.ts';
 import { isSame } from '../callbacks/same.ts';
-import { aboutOf, bounceOf, judge, readingOf } from '../callbacks/told.ts';
+import { aboutOf, bounceOf, judgeBounce, readingOf } from '../callbacks/told.ts';
 import type { CallbackResult, Inbound, VendorFeedback } from '../inbound.ts';
 
 const MAX_AGE_MS = 15 * 60_000;
@@ -121,7 +122,7 @@ function bounceData(event: unknown, recipient: string | undefined): VendorFeedba
     if (textAt(event, 'event') === 'rejected' || reason === 'espblock') return 'policy';
     // It was tried for as long as Mailgun tries.
     if (reason === 'old') return 'soft';
-    return judge(diagnosis, recipient, 'hard');
+    return judgeBounce(diagnosis, recipient, 'hard');
   })();
   return bounceOf(judged, diagnosis);
 }

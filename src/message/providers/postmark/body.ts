@@ -5,7 +5,7 @@
  */
 
 import type { Attachment } from '../../../core/message.ts';
-import { attachmentsOf, isAscii, listsOf, mailboxText } from '../http/parts.ts';
+import { attachmentsOf, isPrintableAscii, listsOf, mailboxText } from '../http/parts.ts';
 import type { Parcel } from '../provider.ts';
 
 export const TITLE = 'Postmark';
@@ -79,7 +79,7 @@ function metadataOf({ messageId, tags }: Parcel): Readonly<Record<string, string
 
 /** RFC 2047 where it is not ASCII. */
 function fieldText(text: string): string {
-  return isAscii(text) ? text : `=?utf-8?B?${Buffer.from(text).toString('base64')}?=`;
+  return isPrintableAscii(text) ? text : `=?utf-8?B?${Buffer.from(text).toString('base64')}?=`;
 }
 
 function attachmentOf({ filename, contentType, contentId }: Attachment, content: string) {

@@ -3,11 +3,12 @@
  * and https://postmarkapp.com/developer/api/bounce-api#bounce-types, read 2026-11-30.
  */
 
+import { isRecord } from '../../../core/is-record.ts';
 import type { BounceReason, FeedbackKind } from '../../../db/verbs/feedback.ts';
 import { type Diagnosis, diagnose } from '../bounce-class.ts';
-import { at, dateAt, isRecord, textAt } from '../callbacks/fields.ts';
+import { at, dateAt, textAt } from '../callbacks/fields.ts';
 import { isSame } from '../callbacks/same.ts';
-import { aboutOf, bounceOf, judge, readingOf } from '../callbacks/told.ts';
+import { aboutOf, bounceOf, judgeBounce, readingOf } from '../callbacks/told.ts';
 import type { Callback, CallbackResult, Inbound, VendorFeedback } from '../inbound.ts';
 
 export function createPostmarkInbound(login: { readonly user: string; readonly password: string }): Inbound {
@@ -93,9 +94,9 @@ const NO_BOUNCES: Readonly<Record<string, FeedbackKind>> = {
 
 /** What the server said decides where a type alone leaves it open. */
 const REASONS: Readonly<Record<string, (diagnosis: Diagnosis, recipient: string | undefined) => BounceReason>> = {
-  HardBounce: (diagnosis, recipient) => judge(diagnosis, recipient, 'hard'),
+  HardBounce: (diagnosis, recipient) => judgeBounce(diagnosis, recipient, 'hard'),
   BadEmailAddress: () => 'hard',
-  SoftBounce: (diagnosis, recipient) => (judge(diagnosis, recipient, 'soft') === 'policy' ? 'policy' : 'soft'),
+  SoftBounce: (diagnosis, recipient) => (judgeBounce(diagnosis, recipient, 'soft') === 'policy' ? 'policy' : 'soft'),
   Transient: () => 'soft',
   DnsError: () => 'soft',
   Unknown: () => 'soft',

@@ -4,12 +4,13 @@
  */
 
 import { createHmac } from 'node:crypto';
+import { isRecord } from '../../../core/is-record.ts';
 import { readMailbox } from '../../../core/mailbox-list.ts';
 import type { BounceReason, FeedbackEvent } from '../../../db/verbs/feedback.ts';
 import { diagnose } from '../bounce-class.ts';
-import { dateAt, isRecord, listAt, secondsAt, textAt } from '../callbacks/fields.ts';
+import { dateAt, listAt, secondsAt, textAt } from '../callbacks/fields.ts';
 import { isSame } from '../callbacks/same.ts';
-import { aboutOf, bounceOf, judge, readingOf } from '../callbacks/told.ts';
+import { aboutOf, bounceOf, judgeBounce, readingOf } from '../callbacks/told.ts';
 import type { Callback, CallbackResult, Inbound, VendorFeedback } from '../inbound.ts';
 
 const MAX_AGE_MS = 5 * 60_000;
@@ -82,14 +83,14 @@ function eventsOf(event: unknown, heard: { readonly id: string | undefined; read
   return { kind: 'events', feedback, unknown: 0 };
 }
 
-interface Place {
+interface Told {
   readonly type: string;
-  /** Of the recipient: what the server said stands at the same place of its list. */
+  /** Of the recipient in the vendor's list; what the server said of it has the same index in another. */
   readonly index: number;
   readonly recipient: string | undefined;
 }
 
-function dataOf(event: unknown, { type, index, recipient }: Place): VendorFeedback['data'] {
+function dataOf(event: unknown, { type, index, recipient }: Told): VendorFeedback['data'] {
   switch (type) {
     case 'email.bounced':
       return bounceData(event, { index, recipient });
@@ -111,7 +112,7 @@ function dataOf(event: unknown, { type, index, recipient }: Place): VendorFeedba
 /** What is refused of the content says nothing of the address. */
 const OF_CONTENT = ['MessageTooLarge', 'ContentRejected', 'AttachmentRejected'];
 
-function bounceData(event: unknown, { index, recipient }: Omit<Place, 'type'>): VendorFeedback['data'] {
+function bounceData(event: unknown, { index, recipient }: Omit<Told, 'type'>): VendorFeedback['data'] {
   const [type, subType = '', message = ''] = ['type', 'subType', 'message'].map((n) =>
     textAt(event, 'data', 'bounce', n),
   );
@@ -120,7 +121,7 @@ function bounceData(event: unknown, { index, recipient }: Omit<Place, 'type'>): 
   const reason = ((): BounceReason => {
     if (isSuppressed) return 'vendor-suppressed';
     if (OF_CONTENT.includes(subType)) return 'policy';
-    const judged = judge(diagnosis, recipient, type === 'Permanent' ? 'hard' : 'soft');
+    const judged = judgeBounce(diagnosis, recipient, type === 'Permanent' ? 'hard' : 'soft');
     return judged === 'hard' && type === 'Transient' ? 'soft' : judged;
   })();
   return bounceOf(reason, diagnosis);

@@ -5,7 +5,7 @@
 
 import { readMailboxList } from '../../../core/mailbox-list.ts';
 import type { Attachment, Mailbox } from '../../../core/message.ts';
-import { attachmentsOf, isAscii, listsOf, whyNotTwice } from '../http/parts.ts';
+import { attachmentsOf, isPrintableAscii, listsOf, whyNotTwice } from '../http/parts.ts';
 import type { Parcel } from '../provider.ts';
 
 export const TITLE = 'SendGrid';
@@ -37,7 +37,7 @@ export function whyNot({ headers, attachments, tags }: Parcel): string | undefin
 function whyNotTags(tags: readonly string[]): string | undefined {
   if (new Set(tags).size > MAX_CATEGORIES)
     return `${TITLE} takes ${MAX_CATEGORIES} tags, and there are ${tags.length}.`;
-  const unfit = tags.find((tag) => !isAscii(tag) || tag.length > MAX_CATEGORY_LENGTH);
+  const unfit = tags.find((tag) => !isPrintableAscii(tag) || tag.length > MAX_CATEGORY_LENGTH);
   if (unfit === undefined) return undefined;
   return `${TITLE} takes tags of ${MAX_CATEGORY_LENGTH} ASCII characters at most, unlike "${unfit}".`;
 }

@@ -7,8 +7,8 @@ import { createVerify, type KeyObject } from 'node:crypto';
 import type { BounceReason, FeedbackEvent } from '../../../db/verbs/feedback.ts';
 import { diagnose } from '../bounce-class.ts';
 import { at, secondsAt, textAt } from '../callbacks/fields.ts';
-import { eventsIn } from '../callbacks/rounds.ts';
-import { aboutOf, bounceOf, judge, readingOf } from '../callbacks/told.ts';
+import { readInRounds } from '../callbacks/rounds.ts';
+import { aboutOf, bounceOf, judgeBounce, readingOf } from '../callbacks/told.ts';
 import type { Callback, Inbound, VendorFeedback } from '../inbound.ts';
 
 const SIGNATURE = 'x-twilio-email-event-webhook-signature';
@@ -35,7 +35,7 @@ export function createSendgridInbound(key: KeyObject): Inbound {
       if (!Array.isArray(events)) {
         return { kind: 'garbage', why: 'The body is not a JSON array, as every batch of events of SendGrid is' };
       }
-      return eventsIn(events, (event) => feedbackOf(event, callback.now));
+      return readInRounds(events, (event) => feedbackOf(event, callback.now));
     },
   };
 }
@@ -105,7 +105,7 @@ function bounceData(event: unknown, recipient: string | undefined): VendorFeedba
   const diagnosis = diagnose(textAt(event, 'reason'), textAt(event, 'status'));
   const classified = textAt(event, 'bounce_classification')?.toLowerCase() ?? '';
   const own = Object.hasOwn(NOT_THE_ADDRESS, classified) ? NOT_THE_ADDRESS[classified] : undefined;
-  const judged = own ?? judge(diagnosis, recipient, 'hard');
+  const judged = own ?? judgeBounce(diagnosis, recipient, 'hard');
   // Refused for what the message or its sender is.
   const isBlocked = textAt(event, 'type') === 'blocked';
   return bounceOf(isBlocked && judged === 'hard' ? 'policy' : judged, diagnosis);

@@ -6,7 +6,7 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
 import type { GuardedFetch } from '../../../base/net/guarded-fetch.ts';
 
-export interface Certificates {
+export interface SnsCertificates {
   /** Undefined: it cannot be had now. Rejects never. */
   keyAt(url: URL, now: number): Promise<KeyObject | undefined>;
 }
@@ -24,7 +24,7 @@ interface Kept {
   until?: number;
 }
 
-export function createCertificates(fetch: GuardedFetch): Certificates {
+export function createSnsCertificates(fetch: GuardedFetch): SnsCertificates {
   const kept = new Map<string, Kept>();
   let underWay = 0;
 

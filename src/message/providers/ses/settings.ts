@@ -30,10 +30,10 @@ export const sesSchema = z.strictObject({
 export type SesSettings = z.output<typeof sesSchema>;
 
 export function apiOf({ endpoint, region }: Pick<SesSettings, 'endpoint' | 'region'>): string {
-  return endpoint ?? `https://email.${region}.${domainOf(region)}`;
+  return endpoint ?? `https://email.${region}.${awsDomain(region)}`;
 }
 
 /** China's regions are a network of their own. */
-export function domainOf(region: string): string {
+export function awsDomain(region: string): string {
   return region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
 }

@@ -9,10 +9,10 @@ import type { GuardedFetch } from '../../../base/net/guarded-fetch.ts';
 import { at } from '../callbacks/fields.ts';
 import type { Callback, CallbackResult, Inbound } from '../inbound.ts';
 import { isLoopback } from '../loopback.ts';
-import { createCertificates } from './certificates.ts';
+import { createSnsCertificates } from './certificates.ts';
 import type { SesEvents } from './event-settings.ts';
 import { eventsIn } from './events.ts';
-import { domainOf } from './settings.ts';
+import { awsDomain } from './settings.ts';
 
 /** More than SNS sends: 256 KiB of message, escaped. */
 const MAX_BYTES = 1024 * 1024;
@@ -38,7 +38,7 @@ const NOTHING = { kind: 'events', feedback: [], unknown: 0 } as const satisfies 
 
 /** `fetch`: guarded. */
 export function createSnsInbound(told: Told, fetch: GuardedFetch): Inbound {
-  const certificates = createCertificates(fetch);
+  const certificates = createSnsCertificates(fetch);
 
   async function read({ body, now }: Callback): Promise<CallbackResult> {
     const fields = fieldsOf(body);
@@ -106,7 +106,7 @@ function signedText(fields: Fields): string | undefined {
 function urlOf(text: string | undefined, topic: string, { certificateUrlPrefix }: Told): URL | undefined {
   const url = text === undefined || text.length > MAX_URL_LENGTH ? null : URL.parse(text);
   if (url === null || url.username !== '' || url.password !== '') return undefined;
-  const base = new URL(certificateUrlPrefix ?? `https://sns.${regionOf(topic)}.${domainOf(regionOf(topic))}/`);
+  const base = new URL(certificateUrlPrefix ?? `https://sns.${regionOf(topic)}.${awsDomain(regionOf(topic))}/`);
   return url.origin === base.origin && url.pathname.startsWith(base.pathname) ? url : undefined;
 }
 
