@@ -11,6 +11,7 @@ type Json<T extends z.ZodType> = z.output<T>;
 export function domainView(domain: SenderDomain): Json<typeof shapes.domainShape> {
   return {
     domain: domain.domain,
+    tenant: domain.tenantSlug,
     usable: domain.held,
     addedBy: domain.addedBy,
     shared: domain.shared,

@@ -5,9 +5,10 @@ import { normalizeDomain } from '../core/address.ts';
 import { IepError } from '../core/errors.ts';
 import type { AppDeps } from './deps.ts';
 import { checkView, domainReportView, domainView } from './domain-views.ts';
+import { ofEach } from './of-each.ts';
 import { limitField } from './paging.ts';
 import { json, noContent } from './reply.ts';
-import { jsonBody, type Route, tenantAction, tenantRoute } from './route.ts';
+import { jsonBody, type Route, tenantAction, tenantOrAllRoute, tenantRoute } from './route.ts';
 import { domainCheckShape, domainReportShape, domainsShape, domainVerifiedShape, listOf } from './shapes.ts';
 
 /** In lower case, as A-labels, without the final dot that a name server's files have. */
@@ -32,18 +33,23 @@ const rotateBody = z.strictObject({
   force: z.boolean().default(false).describe('Replace keys that were retired only lately'),
 });
 
-export function domainRoutes({ domains, manage }: Pick<AppDeps, 'domains' | 'manage'>): readonly Route[] {
+export function domainRoutes({
+  domains,
+  manage,
+  directory,
+}: Pick<AppDeps, 'domains' | 'manage' | 'directory'>): readonly Route[] {
   return [
-    tenantRoute(['admin'], {
+    tenantOrAllRoute(['admin'], {
       method: 'GET',
       path: '/v1/domains',
       summary: 'List the sender domains',
-      answers: { 200: { description: 'All of them', schema: domainsShape } },
-      handle: async ({ tenant }) =>
-        json({
-          items: (await domains.list(tenant.id)).map(domainView),
-          anySender: tenant.settings.anySender === true,
-        }),
+      answers: { 200: { description: 'All of them, by tenant', schema: domainsShape } },
+      async handle({ tenant }) {
+        const meant = tenant === undefined ? await directory.all() : [tenant];
+        const items = await ofEach(meant, async ({ id }) => (await domains.list(id)).map(domainView));
+        const [only, second] = meant;
+        return json({ items, anySender: second === undefined ? only?.settings.anySender === true : null });
+      },
     }),
     tenantAction('domain.add', {
       method: 'POST',

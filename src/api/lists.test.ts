@@ -6,11 +6,14 @@ import {
   domainReportShape,
   domainsShape,
   importedShape,
+  listOf,
   pageOf,
+  rowShape,
   suppressionDetailShape,
   suppressionPutShape,
-  suppressionShape,
+  suppressionRowShape,
 } from './shapes.ts';
+import { webhookShape } from './webhook-views.ts';
 
 let server: TestServer;
 beforeEach(async () => {
@@ -51,7 +54,7 @@ describe('suppressions', () => {
       change: 'changed',
     });
     const { body } = await admin('GET', '/v1/suppressions');
-    expect(pageOf(suppressionShape).parse(body).items).toMatchObject([
+    expect(pageOf(suppressionRowShape).parse(body).items).toMatchObject([
       { email: 'al@example.org', reason: 'manual', expiresAt: '2098-12-31T23:00:00.000Z' },
       { email: 'jo@example.org', reason: 'manual', note: 'again' },
     ]);
@@ -317,4 +320,49 @@ describe('domains', () => {
       });
     },
   );
+});
+
+describe('lists of an operator that names no tenant', () => {
+  const shapes = {
+    '/v1/messages': pageOf(rowShape),
+    '/v1/suppressions': pageOf(suppressionRowShape),
+    '/v1/webhooks': listOf(webhookShape),
+    '/v1/domains': domainsShape,
+  };
+
+  async function make(key: 'all' | 'rival', domain: string): Promise<void> {
+    const calls = [
+      ['/v1/messages', submission],
+      ['/v1/suppressions', { email: 'jo@x.example' }],
+      ['/v1/webhooks', { url: 'https://hooks.example.com/' }],
+      ['/v1/domains', { domain }],
+    ] as const;
+    for (const [path, json] of calls) expect((await server.call('POST', path, { key, json })).status).toBeLessThan(300);
+  }
+
+  test.each(Object.entries(shapes))('%s', async (path, shape) => {
+    await make('all', 'one.example');
+    await make('rival', 'two.example');
+    const { items } = shape.parse((await server.call('GET', path, { key: 'operator' })).body);
+    expect(new Set(items.map(({ tenant }) => tenant))).toEqual(new Set(['acme', 'rival']));
+    const own = shape.parse((await server.call('GET', path, { key: 'rival' })).body);
+    expect(new Set(own.items.map(({ tenant }) => tenant))).toEqual(new Set(['rival']));
+  });
+
+  test('page through what all have', async () => {
+    for (const key of ['all', 'rival'] as const) {
+      for (const email of ['a@x.example', 'b@x.example']) {
+        await server.call('POST', '/v1/suppressions', { key, json: { email } });
+      }
+    }
+    const seen: string[] = [];
+    for (let next: string | null = ''; next !== null; ) {
+      const after: string = next === '' ? '' : `&cursor=${encodeURIComponent(next)}`;
+      const { body } = await server.call('GET', `/v1/suppressions?limit=1${after}`, { key: 'operator' });
+      const page = pageOf(suppressionRowShape).parse(body);
+      seen.push(...page.items.map(({ tenant, email }) => `${tenant} ${email}`));
+      next = page.cursor;
+    }
+    expect(seen).toEqual(['acme a@x.example', 'acme b@x.example', 'rival a@x.example', 'rival b@x.example']);
+  });
 });

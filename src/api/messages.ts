@@ -20,7 +20,16 @@ import { asRefusal, problemOf } from './problem.ts';
 import { rateHeaders } from './rate-headers.ts';
 import { readSubmission } from './read-submission.ts';
 import { json, noContent, ofType } from './reply.ts';
-import { type BodySpec, type Call, type ForTenant, jsonBody, type Route, tenantAction, tenantRoute } from './route.ts';
+import {
+  type BodySpec,
+  type Call,
+  type ForTenant,
+  jsonBody,
+  type Route,
+  tenantAction,
+  tenantOrAllRoute,
+  tenantRoute,
+} from './route.ts';
 import {
   batchShape,
   contentShape,
@@ -158,7 +167,7 @@ function orRefusal<T>(work: () => T): T | IepError {
 
 function showing(deps: AppDeps): readonly Route[] {
   return [
-    tenantRoute(['read'], {
+    tenantOrAllRoute(['read'], {
       method: 'GET',
       path: '/v1/messages',
       summary: 'List messages, newest first',
@@ -171,7 +180,7 @@ function showing(deps: AppDeps): readonly Route[] {
         }
         const page = await deps.store.messages.list(
           {
-            tenantId: tenant.id,
+            ...(tenant !== undefined && { tenantId: tenant.id }),
             filter: toFilter(filter),
             limit,
             ...(offset === undefined ? {} : { offset }),

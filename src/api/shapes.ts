@@ -71,10 +71,14 @@ export const retriedShape = z.strictObject({
   cursor: textOrNull.describe('Give it back to go on; null: that was all'),
 });
 
+/** Slug of the tenant that has it. */
+export const slug = z.string().describe('Slug of its tenant');
+
 const mailboxShape = z.strictObject({ email: z.string(), name: z.string().optional() });
 
 export const rowShape = z.strictObject({
   messageId: z.string(),
+  tenant: slug,
   status,
   from: mailboxShape,
   to: z.array(z.string()),
@@ -223,6 +227,8 @@ export const suppressionShape = z.strictObject({
   createdAt: time,
 });
 
+export const suppressionRowShape = suppressionShape.extend({ tenant: slug });
+
 export const suppressionDetailShape = suppressionShape.extend({
   evidence: z
     .array(z.strictObject({ at: time, messageId: textOrNull, reply: textOrNull }))
@@ -250,6 +256,7 @@ export const importedShape = z.strictObject({
 
 export const domainShape = z.strictObject({
   domain: z.string(),
+  tenant: slug,
   usable: z.boolean().describe('Whether the tenant may send from it; what its own key added, once it is verified'),
   addedBy: z.enum(['operator', 'tenant']),
   shared: z.boolean().describe('Other tenants may send from it too'),
@@ -260,7 +267,10 @@ export const domainShape = z.strictObject({
 });
 
 export const domainsShape = listOf(domainShape).extend({
-  anySender: z.boolean().describe('Whether the tenant may send from other domains too'),
+  anySender: z
+    .boolean()
+    .nullable()
+    .describe('Whether the tenant may send from other domains too; null where the list is of all tenants'),
 });
 
 export const domainReportShape = domainShape.extend({

@@ -10,10 +10,10 @@ import { fileText } from './file-text.ts';
 import { filterText } from './filter-text.ts';
 import { cursorField, limitField } from './paging.ts';
 import { json, noContent, ofType } from './reply.ts';
-import { jsonBody, type Route, tenantAction, tenantRoute } from './route.ts';
-import { importedShape, pageOf, suppressionDetailShape, suppressionPutShape, suppressionShape } from './shapes.ts';
+import { jsonBody, type Route, tenantAction, tenantOrAllRoute, tenantRoute } from './route.ts';
+import { importedShape, pageOf, suppressionDetailShape, suppressionPutShape, suppressionRowShape } from './shapes.ts';
 import { exportCsv, readSuppressionFile } from './suppression-file.ts';
-import { suppressionDetailView, suppressionView } from './views.ts';
+import { suppressionDetailView, suppressionRowView, suppressionView } from './views.ts';
 
 function readBytes(input: unknown): Uint8Array {
   if (!(input instanceof Uint8Array)) throw new Error('The body of an import is its bytes');
@@ -36,7 +36,7 @@ const suppressionEntry = z.strictObject({
 
 export function suppressionRoutes({ store, clock, manage }: AppDeps): readonly Route[] {
   return [
-    tenantRoute(['read', 'admin'], {
+    tenantOrAllRoute(['read', 'admin'], {
       method: 'GET',
       path: '/v1/suppressions',
       summary: 'List suppressed addresses',
@@ -47,12 +47,12 @@ export function suppressionRoutes({ store, clock, manage }: AppDeps): readonly R
         limit: limitField,
         cursor: cursorField,
       }),
-      answers: { 200: { description: 'A page, by address', schema: pageOf(suppressionShape) } },
+      answers: { 200: { description: 'A page, by address', schema: pageOf(suppressionRowShape) } },
       async handle({ tenant, query, gone }) {
         const { q, reason, state, limit, cursor } = query;
         const page = await store.suppressions.list(
           {
-            tenantId: tenant.id,
+            ...(tenant !== undefined && { tenantId: tenant.id }),
             limit,
             now: clock.now(),
             ...(q === undefined ? {} : { q: q.replace(/^\*(?=@)/, '') }),
@@ -62,7 +62,7 @@ export function suppressionRoutes({ store, clock, manage }: AppDeps): readonly R
           },
           gone,
         );
-        return json({ items: page.items.map(suppressionView), cursor: page.cursor ?? null });
+        return json({ items: page.items.map(suppressionRowView), cursor: page.cursor ?? null });
       },
     }),
     tenantAction('suppression.add', {

@@ -10,7 +10,7 @@ import { bounceReasons, type FeedbackRow } from '../db/verbs/feedback.ts';
 import type { KeyRow } from '../db/verbs/keys.ts';
 import type { MessageDetail, MessageRow, StoredContent } from '../db/verbs/messages.ts';
 import type { QueueRow } from '../db/verbs/outbox.ts';
-import type { Suppression } from '../db/verbs/suppressions.ts';
+import type { ListedSuppression, Suppression } from '../db/verbs/suppressions.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import type { AuditVerdict } from '../manage/audit/verify.ts';
 import type { ImportedReport } from '../manage/feedback.ts';
@@ -28,6 +28,7 @@ export function acceptedView(accepted: Accepted): Json<typeof shapes.acceptedSha
 export function rowView(row: MessageRow): Json<typeof shapes.rowShape> {
   return {
     messageId: row.id,
+    tenant: row.tenantSlug,
     status: row.status,
     from: { email: row.from.email, ...(row.from.name === undefined ? {} : { name: row.from.name }) },
     to: [...row.to],
@@ -144,6 +145,10 @@ export function suppressionView(entry: Suppression): Json<typeof shapes.suppress
     expiresAt: rfc3339OrNull(entry.expiresAt),
     createdAt: rfc3339(entry.createdAt),
   };
+}
+
+export function suppressionRowView(entry: ListedSuppression): Json<typeof shapes.suppressionRowShape> {
+  return { ...suppressionView(entry), tenant: entry.tenantSlug };
 }
 
 export function suppressionDetailView(entry: Suppression): Json<typeof shapes.suppressionDetailShape> {

@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { rfc3339, rfc3339OrNull } from '../core/rfc3339.ts';
+import type { Tenant } from '../db/verbs/tenants.ts';
 import {
   deliveryStatuses,
   type WebhookAttempt,
@@ -12,10 +13,11 @@ import {
 import { webhookName } from '../webhooks/event-name.ts';
 import { payloadOf } from '../webhooks/payload.ts';
 import type { Posted } from '../webhooks/post.ts';
-import { textOrNull, time, timeOrNull } from './shapes.ts';
+import { slug, textOrNull, time, timeOrNull } from './shapes.ts';
 
 export const webhookShape = z.strictObject({
   id: z.string(),
+  tenant: slug,
   url: z.string(),
   events: z.array(z.string()).describe('`message.<event>`; `*` is all of them'),
   description: textOrNull,
@@ -66,9 +68,10 @@ export const replayedShape = z.strictObject({
   cursor: textOrNull.describe('Ask again with it for what follows; null at the end'),
 });
 
-export function webhookView(endpoint: WebhookEndpoint): z.output<typeof webhookShape> {
+export function webhookView(endpoint: WebhookEndpoint, { slug }: Pick<Tenant, 'slug'>): z.output<typeof webhookShape> {
   return {
     id: endpoint.id,
+    tenant: slug,
     url: endpoint.url,
     events: endpoint.events.map((type) => (type === '*' ? type : webhookName(type))),
     description: endpoint.description ?? null,

@@ -4,14 +4,16 @@ import * as z from 'zod';
 import { IepError } from '../core/errors.ts';
 import { type EventType, eventTypes } from '../core/message.ts';
 import { timeField } from '../core/time-field.ts';
+import type { Tenant } from '../db/verbs/tenants.ts';
 import { deliveryStatuses } from '../db/verbs/webhooks.ts';
 import { eventOfName, webhookNames } from '../webhooks/event-name.ts';
 import { isSecret } from '../webhooks/signing.ts';
 import type { AppDeps } from './deps.ts';
 import { filterText } from './filter-text.ts';
+import { ofEach } from './of-each.ts';
 import { cursorField, limitField, positionCursorField } from './paging.ts';
 import { json, noContent } from './reply.ts';
-import { jsonBody, type Route, tenantAction, tenantRoute } from './route.ts';
+import { jsonBody, type Route, tenantAction, tenantOrAllRoute, tenantRoute } from './route.ts';
 import { listOf, pageOf } from './shapes.ts';
 import {
   deliveryDetailShape,
@@ -49,7 +51,7 @@ const secret = z
   .refine(isSecret, 'must be `whsec_` and 24 to 64 bytes in base64')
   .describe('Of your own; left out, one is made');
 
-export function webhookRoutes({ store, webhooks }: AppDeps): readonly Route[] {
+export function webhookRoutes({ store, webhooks, directory }: AppDeps): readonly Route[] {
   const url = z
     .string()
     .max(2_048)
@@ -58,13 +60,16 @@ export function webhookRoutes({ store, webhooks }: AppDeps): readonly Route[] {
       if (refusal !== undefined) context.addIssue({ code: 'custom', message: `cannot be used: ${refusal}` });
     });
   return [
-    tenantRoute(['admin'], {
+    tenantOrAllRoute(['admin'], {
       method: 'GET',
       path: PATH,
       summary: 'List the webhooks',
-      answers: { 200: { description: 'All of them, oldest first', schema: listOf(webhookShape) } },
-      handle: async ({ tenant }) =>
-        json({ items: (await store.webhooks.list({ tenantId: tenant.id })).map(webhookView) }),
+      answers: { 200: { description: 'All of them, oldest first, by tenant', schema: listOf(webhookShape) } },
+      async handle({ tenant }) {
+        const of = async (one: Tenant) =>
+          (await store.webhooks.list({ tenantId: one.id })).map((endpoint) => webhookView(endpoint, one));
+        return json({ items: await ofEach(tenant === undefined ? await directory.all() : [tenant], of) });
+      },
     }),
     tenantAction('webhook.add', {
       method: 'POST',
@@ -82,7 +87,7 @@ export function webhookRoutes({ store, webhooks }: AppDeps): readonly Route[] {
       async handle({ caller, tenant, body, note }) {
         const { endpoint, secret } = await webhooks.add(caller, { tenant, ...body });
         note({ webhookId: endpoint.id });
-        return json({ ...webhookView(endpoint), secret }, 201);
+        return json({ ...webhookView(endpoint, tenant), secret }, 201);
       },
     }),
     tenantRoute(['admin'], {
@@ -93,7 +98,7 @@ export function webhookRoutes({ store, webhooks }: AppDeps): readonly Route[] {
       async handle({ tenant, param }) {
         const found = await store.webhooks.get({ tenantId: tenant.id, webhookId: param('id') });
         if (found === undefined) throw noWebhook();
-        return json(webhookView(found));
+        return json(webhookView(found, tenant));
       },
     }),
     tenantAction('webhook.set', {
@@ -111,7 +116,7 @@ export function webhookRoutes({ store, webhooks }: AppDeps): readonly Route[] {
       ),
       answers: { 200: { description: 'The webhook', schema: webhookShape } },
       handle: async ({ caller, tenant, param, body }) =>
-        json(webhookView(await webhooks.set(caller, { tenant, webhookId: param('id'), ...body }))),
+        json(webhookView(await webhooks.set(caller, { tenant, webhookId: param('id'), ...body }), tenant)),
     }),
     tenantAction('webhook.remove', {
       method: 'DELETE',
@@ -138,7 +143,7 @@ export function webhookRoutes({ store, webhooks }: AppDeps): readonly Route[] {
       async handle({ caller, tenant, param, body: { overlapSeconds, secret: own } }) {
         const rotation = { tenant, webhookId: param('id'), overlapMs: overlapSeconds * 1_000, secret: own };
         const { endpoint, secret } = await webhooks.rotate(caller, rotation);
-        return json({ ...webhookView(endpoint), secret });
+        return json({ ...webhookView(endpoint, tenant), secret });
       },
     }),
     tenantAction('webhook.test', {

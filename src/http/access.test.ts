@@ -386,7 +386,7 @@ describe('the operator', () => {
   });
 
   test('is asked which one, where there are several, and told when there is none of that name', async () => {
-    const { status, body } = await server.call('GET', '/v1/messages', { key: 'operator' });
+    const { status, body } = await server.call('GET', '/v1/suppressions/export', { key: 'operator' });
     expect({ status, code: body.code }).toEqual({ status: 400, code: 'tenant_required' });
     const headers = { 'x-iep-tenant': 'nobody' };
     expect((await server.call('GET', '/v1/messages', { key: 'operator', headers })).status).toBe(404);
@@ -409,7 +409,7 @@ describe('the operator', () => {
     expect(shown.body.door).toBe('cli');
     await own.store.tenants.remove({ tenantId: own.tenants.acme.id, force: true, now: 1 });
     own.deps.directory.forget();
-    expect((await own.call('GET', '/v1/messages')).body).toMatchObject({ code: 'tenant_required', status: 400 });
+    expect((await own.call('GET', '/v1/suppressions/export')).body).toMatchObject({ code: 'tenant_required' });
     await own.close();
   });
 

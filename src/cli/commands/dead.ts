@@ -5,13 +5,13 @@ import { counted } from '../../core/counted.ts';
 import { IepError } from '../../core/errors.ts';
 import { age } from '../../core/time-text.ts';
 import { type Client, withClient } from '../client/client.ts';
-import type { ExplanationJson, MessageJson } from '../client/wire.ts';
+import type { ExplanationJson, MessageJson, MessageRowJson } from '../client/wire.ts';
 import { confirmLoss } from '../confirm.ts';
 import { eachMessage } from '../each-message.ts';
 import { Complaint, describeFailure, Exit, failureDocument } from '../failure.ts';
 import { addFilters, type Filters, filterQuery, hasFilter } from '../filters.ts';
 import type { Globals } from '../globals.ts';
-import { type ListedMessage, listMessages } from '../messages.ts';
+import { listMessages, ofSeveralTenants } from '../messages.ts';
 import { complain, print, printJson, printTable, remark } from '../output.ts';
 import { retryMatching } from '../retry-matching.ts';
 import type { Shell } from '../shell.ts';
@@ -54,7 +54,7 @@ function addList(command: Command, shell: Shell): void {
       if (options.json === true) return printJson(shell, found);
       if (found.length === 0) return print(shell, 'There are no dead letters.');
       const now = shell.clock.now();
-      const ofSeveral = found.some(({ tenant }) => tenant !== undefined);
+      const ofSeveral = ofSeveralTenants(found);
       printTable(
         shell,
         [...(ofSeveral ? ['TENANT'] : []), 'ID', 'AGE', 'TRIES', 'PROVIDER', 'TO', 'WHY'],
@@ -182,8 +182,8 @@ async function deleteChosen(
   if (first !== undefined) throw new Exit(first.refusal.exit);
 }
 
-async function collect(client: Client, filters: Filters, limit: number): Promise<readonly ListedMessage[]> {
-  const found: ListedMessage[] = [];
+async function collect(client: Client, filters: Filters, limit: number): Promise<readonly MessageRowJson[]> {
+  const found: MessageRowJson[] = [];
   for await (const one of listMessages(client, { query: { ...filterQuery(filters), dead: 'true' }, limit }))
     found.push(one);
   return found;

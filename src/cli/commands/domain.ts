@@ -8,7 +8,6 @@ import { confirmLoss } from '../confirm.ts';
 import { printChecks, printRecords, printReport, printZone } from '../domain-text.ts';
 import { Exit } from '../failure.ts';
 import type { Globals } from '../globals.ts';
-import { ofTenants } from '../of-tenants.ts';
 import { print, printJson, printTable, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { wholeNumber } from '../values.ts';
@@ -73,23 +72,20 @@ function addList(command: Command, shell: Shell): void {
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<Globals>();
       await withClient({ shell, globals: options }, async (client) => {
-        const answers = await ofTenants(client, (headers) => client.json<DomainsJson>('GET', PATH, { headers }));
-        const ofSeveral = answers.some(({ tenant }) => tenant !== undefined);
-        const items = answers.flatMap(({ tenant, answer }) =>
-          answer.items.map((item) => ({ ...item, ...(tenant !== undefined && { tenant }) })),
-        );
+        const { items, anySender } = await client.json<DomainsJson>('GET', PATH);
         if (options.json === true) return printJson(shell, items);
-        const others = ofSeveral
-          ? '`iep tenant show` tells who may send from others.'
-          : answers.some(({ answer }) => answer.anySender)
-            ? 'This tenant may send from every domain that no other tenant has (anySender).'
-            : 'This tenant may send from no other domain.';
+        const others =
+          anySender === null
+            ? '`iep tenant show` tells who may send from others.'
+            : anySender
+              ? 'This tenant may send from every domain that no other tenant has (anySender).'
+              : 'This tenant may send from no other domain.';
         if (items.length === 0) return print(shell, `None. ${others}`);
         printTable(
           shell,
-          [...(ofSeveral ? ['TENANT'] : []), 'DOMAIN', 'USABLE', 'ADDED BY', 'VERIFIED', 'CHECKED', 'SINCE'],
+          [...(anySender === null ? ['TENANT'] : []), 'DOMAIN', 'USABLE', 'ADDED BY', 'VERIFIED', 'CHECKED', 'SINCE'],
           items.map((item) => [
-            ...(ofSeveral ? [item.tenant] : []),
+            ...(anySender === null ? [item.tenant] : []),
             item.shared ? `${item.domain} (shared)` : item.domain,
             item.usable ? 'yes' : 'once verified',
             item.addedBy,

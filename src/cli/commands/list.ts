@@ -6,7 +6,7 @@ import { withClient } from '../client/client.ts';
 import type { MessageRowJson } from '../client/wire.ts';
 import { addFilters, type Filters, filterQuery } from '../filters.ts';
 import type { Globals } from '../globals.ts';
-import { type ListedMessage, listMessages } from '../messages.ts';
+import { listMessages, ofSeveralTenants } from '../messages.ts';
 import { print, printJson, printTable } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { wholeNumber } from '../values.ts';
@@ -32,7 +32,7 @@ Examples:
       const options = command.optsWithGlobals<Options>();
       const limit = options.all === true ? Number.POSITIVE_INFINITY : options.limit;
       await withClient({ shell, globals: options }, async (client) => {
-        const found: ListedMessage[] = [];
+        const found: MessageRowJson[] = [];
         for await (const message of listMessages(client, { query: filterQuery(options), limit })) found.push(message);
         if (options.json === true) printJson(shell, found);
         else printMessages(shell, found);
@@ -40,12 +40,12 @@ Examples:
     });
 }
 
-function printMessages(shell: Shell, messages: readonly ListedMessage[]): void {
+function printMessages(shell: Shell, messages: readonly MessageRowJson[]): void {
   if (messages.length === 0) {
     print(shell, 'No message matches.');
     return;
   }
-  const ofSeveral = messages.some(({ tenant }) => tenant !== undefined);
+  const ofSeveral = ofSeveralTenants(messages);
   printTable(
     shell,
     [...(ofSeveral ? ['TENANT'] : []), 'ID', 'STATUS', 'TRIES', 'ACCEPTED', 'TO', 'SUBJECT'],

@@ -3,11 +3,10 @@
 import type { Command } from 'commander';
 import { IepError } from '../../core/errors.ts';
 import { type Client, withClient } from '../client/client.ts';
-import type { DeliveryJson, ListJson, PageJson, ReplayedJson, WebhookJson } from '../client/wire.ts';
+import type { DeliveryJson, ListJson, MessageRowJson, PageJson, ReplayedJson, WebhookJson } from '../client/wire.ts';
 import { confirmMany } from '../confirm.ts';
 import { Complaint } from '../failure.ts';
 import type { Globals } from '../globals.ts';
-import { ofTenants } from '../of-tenants.ts';
 import { print, printJson, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { moment, spanEnd } from '../values.ts';
@@ -78,31 +77,17 @@ function checkUse(deliveries: readonly string[], { message, since, until, missed
 /** Of all tenants where an operator names none; a message is one tenant's, and so are the webhooks that hear of it. */
 async function webhooksMeant(client: Client, { webhook, message }: Options): Promise<readonly string[]> {
   if (webhook !== undefined) return [webhook];
-  const found = await ofTenants(client, (headers) => client.json<ListJson<WebhookJson>>('GET', PATH, { headers }));
-  const owner = message !== undefined && found.length > 1 ? await ownerOf(client, message, found) : undefined;
-  const on = found
-    .filter(({ tenant }) => owner === undefined || tenant === owner)
-    .flatMap(({ answer: { items } }) => items.filter(({ active }) => active).map(({ id }) => id));
+  const [{ items }, about] = await Promise.all([
+    client.json<ListJson<WebhookJson>>('GET', PATH),
+    message === undefined
+      ? undefined
+      : client.json<MessageRowJson>('GET', `/v1/messages/${encodeURIComponent(message)}`),
+  ]);
+  const on = items
+    .filter(({ active, tenant }) => active && (about === undefined || about.tenant === tenant))
+    .map(({ id }) => id);
   if (on.length === 0) throw new Complaint(65, 'no webhook is on', '`iep webhook list` shows them.');
   return on;
-}
-
-async function ownerOf(
-  client: Client,
-  message: string,
-  tenants: readonly { readonly tenant?: string }[],
-): Promise<string | undefined> {
-  let refusal: unknown;
-  for (const { tenant = '' } of tenants) {
-    try {
-      await client.call('GET', `/v1/messages/${encodeURIComponent(message)}`, { headers: { 'x-iep-tenant': tenant } });
-      return tenant;
-    } catch (error) {
-      if (!(error instanceof IepError) || error.code !== 'not_found') throw error;
-      refusal = error;
-    }
-  }
-  throw refusal;
 }
 
 async function replayDeliveries(

@@ -9,13 +9,13 @@ import type {
   ImportedJson,
   PageJson,
   SuppressionDetailJson,
-  SuppressionJson,
   SuppressionPutJson,
+  SuppressionRowJson,
 } from '../client/wire.ts';
 import { Exit } from '../failure.ts';
 import { readNamedFile, writeNewFile } from '../files.ts';
 import type { Globals } from '../globals.ts';
-import { ofTenants } from '../of-tenants.ts';
+import { ofSeveralTenants } from '../messages.ts';
 import { print, printJson, printTable, remark, visible } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { moment, wholeNumber } from '../values.ts';
@@ -100,7 +100,7 @@ function addList(command: Command, shell: Shell): void {
             shell,
             options.state === undefined ? 'No address is suppressed.' : `No entry is ${options.state}.`,
           );
-        const ofSeveral = found.some(({ tenant }) => tenant !== undefined);
+        const ofSeveral = ofSeveralTenants(found);
         printTable(
           shell,
           [...(ofSeveral ? ['TENANT'] : []), 'EMAIL', 'REASON', 'SINCE', 'UNTIL', 'NOTE'],
@@ -126,30 +126,21 @@ interface ListOptions {
   readonly all?: true;
 }
 
-type Listed = SuppressionJson & { readonly tenant?: string };
-
 /** By address; of every tenant, one after the other, where an operator names none. */
 async function listSuppressions(
   client: Client,
   { q, search, reason, state, limit }: ListOptions,
-): Promise<readonly Listed[]> {
-  const answers = await ofTenants(client, async (headers) => {
-    const found: SuppressionJson[] = [];
-    let cursor: string | undefined;
-    do {
-      const page: PageJson<SuppressionJson> = await client.json('GET', PATH, {
-        query: { q: q ?? search, reason, state, cursor, limit: Math.min(limit - found.length, PAGE) },
-        headers,
-      });
-      found.push(...page.items);
-      cursor = page.cursor ?? undefined;
-    } while (cursor !== undefined && found.length < limit);
-    return found;
-  });
-  const all = answers.flatMap(({ tenant, answer }) =>
-    answer.map((item) => ({ ...item, ...(tenant !== undefined && { tenant }) })),
-  );
-  return Number.isFinite(limit) ? all.slice(0, limit) : all;
+): Promise<readonly SuppressionRowJson[]> {
+  const found: SuppressionRowJson[] = [];
+  let cursor: string | undefined;
+  do {
+    const page: PageJson<SuppressionRowJson> = await client.json('GET', PATH, {
+      query: { q: q ?? search, reason, state, cursor, limit: Math.min(limit - found.length, PAGE) },
+    });
+    found.push(...page.items);
+    cursor = page.cursor ?? undefined;
+  } while (cursor !== undefined && found.length < limit);
+  return found;
 }
 
 function addShow(command: Command, shell: Shell): void {

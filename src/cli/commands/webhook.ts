@@ -15,7 +15,7 @@ import type {
 import { confirmLoss } from '../confirm.ts';
 import { Complaint, Exit } from '../failure.ts';
 import type { Globals } from '../globals.ts';
-import { ofTenants } from '../of-tenants.ts';
+import { ofSeveralTenants } from '../messages.ts';
 import { print, printJson, printTable, remark, visible, visibleLines } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { collectList, duration, wholeNumber } from '../values.ts';
@@ -92,13 +92,8 @@ function addList(command: Command, shell: Shell): void {
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<Globals>();
       await withClient({ shell, globals: options }, async (client) => {
-        const answers = await ofTenants(client, (headers) =>
-          client.json<ListJson<WebhookJson>>('GET', PATH, { headers }),
-        );
-        const ofSeveral = answers.some(({ tenant }) => tenant !== undefined);
-        const items = answers.flatMap(({ tenant, answer }) =>
-          answer.items.map((item) => ({ ...item, ...(tenant !== undefined && { tenant }) })),
-        );
+        const { items } = await client.json<ListJson<WebhookJson>>('GET', PATH);
+        const ofSeveral = ofSeveralTenants(items);
         if (options.json === true) return printJson(shell, items);
         if (items.length === 0) return print(shell, 'There are no webhooks.');
         printTable(

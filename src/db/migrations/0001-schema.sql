@@ -252,13 +252,18 @@ CREATE TABLE messages (
 ) STRICT;
 
 CREATE INDEX messages_by_time ON messages (tenant_no, created_at);
+-- For the operator, who looks at the mail of all tenants.
+CREATE INDEX messages_of_all_by_time ON messages (created_at);
 CREATE UNIQUE INDEX messages_by_idempotency_key ON messages (tenant_no, idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX messages_by_group ON messages (tenant_no, group_id) WHERE group_id IS NOT NULL;
 -- The few that somebody looks for; a message that goes out as it should is never in here.
 CREATE INDEX messages_by_bad_end ON messages (tenant_no, status, created_at)
   WHERE status IN ('failed', 'bounced', 'complained', 'suppressed', 'cancelled');
+CREATE INDEX messages_of_all_by_bad_end ON messages (status, created_at)
+  WHERE status IN ('failed', 'bounced', 'complained', 'suppressed', 'cancelled');
 -- Few, and looked at by every scrape of the metrics.
 CREATE INDEX messages_dead ON messages (tenant_no) WHERE dead = 1;
+CREATE INDEX messages_dead_by_seq ON messages (seq) WHERE dead = 1;
 -- Messages that came whole, with a Message-ID of their own; one of ours names the message itself.
 CREATE INDEX messages_by_message_id ON messages (message_id_header) WHERE substr(message_id_header, 2, 36) <> id;
 

@@ -152,7 +152,7 @@ it('searches look through what holds the fewest, each by its own index', () => {
       };
     },
   });
-  prepareCandidates(watched).ended(1, ['failed', 'bounced', 'suppressed']);
+  for (const tenant of [1, undefined]) prepareCandidates(watched).ended(tenant, ['failed', 'bounced', 'suppressed']);
   const filter = { recipient: 'b@x', sender: '@x', q: 'word wörter', tag: 't', status: ['queued' as const] };
   [
     ...search(watched, 1, {

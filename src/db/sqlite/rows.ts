@@ -63,13 +63,15 @@ export const MESSAGE_COLUMNS = `
   m.metadata, m.group_id, m.wanted_provider, m.provider, m.attempts, m.max_attempts, m.dead, m.last_error,
   m.scheduled_at, m.sent_at, m.idempotency_key, m.traceparent`;
 
-/** Of a message that is shown; absent before it was rendered, and where there was nothing to put in. */
-export const RENDERED_SUBJECT =
-  '(SELECT r.rendered_subject FROM renditions r WHERE r.message_seq = m.seq) AS rendered_subject';
-
 export interface ShownColumns extends MessageColumns {
+  tenant_slug: string;
+  /** Absent before the message was rendered, and where there was nothing to put in. */
   rendered_subject: string | null;
 }
+
+/** The columns of ShownColumns, for the same query. */
+export const SHOWN_COLUMNS = `${MESSAGE_COLUMNS}, t.slug AS tenant_slug,
+  (SELECT r.rendered_subject FROM renditions r WHERE r.message_seq = m.seq) AS rendered_subject`;
 
 export interface ContentColumns {
   html: string | null;
@@ -214,6 +216,7 @@ export function messageRowOf(
   return {
     id: row.id,
     tenantId: row.tenant_id,
+    tenantSlug: row.tenant_slug,
     status: outbox?.lease_owner == null ? row.status : 'processing',
     from: { email: row.from_email, ...optional('name', row.from_name) },
     to: envelope.length > 0 ? readMailboxes(row.to).map(({ email }) => email) : named('to'),

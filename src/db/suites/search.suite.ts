@@ -149,19 +149,57 @@ export function searchSuite(name: string, createHarness: () => Promise<StoreHarn
       ['a word', { q: 'x.example' }, 15],
     ];
 
-    it('pages by cursor through every index, without gaps or repeats, whatever the times', async () => {
-      await variety();
-      for (const [what, filter, count] of filters) {
+    it.each([
+      ['of one tenant', { tenantId: acme }, 1],
+      ['of all', {}, 2],
+    ])(
+      'pages by cursor through every index, without gaps or repeats, whatever the times: %s',
+      async (_whose, whose, tenants) => {
+        await variety();
+        for (const [what, filter, ofOne] of filters) {
+          const count = ofOne * tenants;
+          const seen: string[] = [];
+          let cursor: string | undefined;
+          do {
+            const page = await store.messages.list({ ...whose, filter, limit: 2, ...(cursor && { cursor }) });
+            seen.push(...page.items.map(({ id }) => id));
+            cursor = page.cursor;
+          } while (cursor !== undefined);
+          expect([what, seen.length, new Set(seen).size]).toEqual([what, count, count]);
+          const rest = await store.messages.list({ ...whose, filter, limit: 100, offset: 2 });
+          expect([what, rest.items.map(({ id }) => id)]).toEqual([what, seen.slice(2)]);
+        }
+      },
+    );
+
+    it('lists nothing of a tenant that is being removed', async () => {
+      const id = await accept();
+      await accept({}, ['to@x.example'], globex);
+      for (const tenantId of [acme, globex]) {
+        const entry = { email: 'a@x.example', createdAt: NOW };
+        await store.suppressions.add({ tenantId, entries: [entry] });
+      }
+      await store.tenants.remove({ tenantId: globex, force: true, now: NOW });
+      expect((await store.messages.list({ filter: {}, limit: 9 })).items).toMatchObject([{ id, tenantSlug: 'acme' }]);
+      const { items } = await store.suppressions.list({ limit: 9, now: NOW });
+      expect(items).toMatchObject([{ email: 'a@x.example', tenantSlug: 'acme' }]);
+    });
+
+    it('pages through the suppressed addresses of all tenants', async () => {
+      const emails = ['a@x.example', 'b@x.example', 'c@x.example'];
+      for (const tenantId of [acme, globex]) {
+        await store.suppressions.add({ tenantId, entries: emails.map((email) => ({ email, createdAt: NOW })) });
+      }
+      for (const limit of [1, 2, 3, 4, 6, 7]) {
         const seen: string[] = [];
         let cursor: string | undefined;
         do {
-          const page = await store.messages.list({ tenantId: acme, filter, limit: 2, ...(cursor && { cursor }) });
-          seen.push(...page.items.map(({ id }) => id));
+          const page = await store.suppressions.list({ limit, now: NOW, ...(cursor && { cursor }) });
+          expect(page.items.length).toBeLessThanOrEqual(limit);
+          seen.push(...page.items.map(({ tenantSlug, email }) => `${tenantSlug} ${email}`));
           cursor = page.cursor;
         } while (cursor !== undefined);
-        expect([what, seen.length, new Set(seen).size]).toEqual([what, count, count]);
-        const rest = await store.messages.list({ tenantId: acme, filter, limit: 100, offset: 2 });
-        expect([what, rest.items.map(({ id }) => id)]).toEqual([what, seen.slice(2)]);
+        expect(seen).toEqual(['acme', 'globex'].flatMap((slug) => emails.map((email) => `${slug} ${email}`)));
       }
     });
 

@@ -36,6 +36,7 @@ export interface RecipientView {
 export interface MessageRow {
   readonly id: string;
   readonly tenantId: string;
+  readonly tenantSlug: string;
   /** `processing` while an attempt holds the lease. */
   readonly status: Status;
   readonly from: Mailbox;
@@ -153,9 +154,9 @@ export interface MessageVerbs {
   get(input: { tenantId: string; messageId: string }): Promise<MessageDetail | undefined>;
   content(input: { tenantId: string; messageId: string }): Promise<StoredContent | undefined>;
   circumstances(input: { tenantId: string; messageId: string; now: number }): Promise<Circumstances | undefined>;
-  /** Newest first. */
+  /** Newest first; of all tenants where none is named. */
   list(
-    input: { tenantId: string; filter: MessageFilter; limit: number; cursor?: string; offset?: number },
+    input: { tenantId?: string; filter: MessageFilter; limit: number; cursor?: string; offset?: number },
     signal?: AbortSignal,
   ): Promise<Page<MessageRow>>;
   stats(

@@ -23,6 +23,10 @@ export interface Suppression {
   readonly evidence?: readonly Evidence[];
 }
 
+export interface ListedSuppression extends Suppression {
+  readonly tenantSlug: string;
+}
+
 /** Without a reason: that of the entry that is there, else `manual`. */
 export type NewSuppression = Omit<Suppression, 'reason' | 'evidence'> & { readonly reason?: SuppressionReason };
 
@@ -50,10 +54,10 @@ export interface SuppressionVerbs {
   ): Promise<readonly Suppression[]>;
   /** Takes an entry off the list, and forgets the bounces that counted towards it. */
   remove(input: { tenantId: string; email: string }): Promise<boolean>;
-  /** By address. `evidence` is left out. */
+  /** By address; of all tenants, one after the other, where none is named. `evidence` is left out. */
   list(
     input: {
-      tenantId: string;
+      tenantId?: string;
       /** Part of the address. */
       q?: string;
       reason?: SuppressionReason;
@@ -64,7 +68,7 @@ export interface SuppressionVerbs {
       now: number;
     },
     signal?: AbortSignal,
-  ): Promise<Page<Suppression>>;
+  ): Promise<Page<ListedSuppression>>;
   /** The entry that suppresses an address: its own, else that of its domain. An expired entry comes when no other matches. */
   get(input: { tenantId: string; email: string; now: number }): Promise<Suppression | undefined>;
   /** Removes entries that expired, and counted bounces that came, before those times. Returns how many; at most `limit` of each. */

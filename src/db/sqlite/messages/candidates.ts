@@ -32,27 +32,30 @@ const PIECE = 500;
 /** Entries of the outbox are looked at in passing. */
 const OUTBOX_PIECE = 2_000;
 
+/** Number of a tenant; undefined means all of them. */
+export type TenantOrAll = number | undefined;
+
 export interface Candidates {
-  ofTenant(range: { tenantNo: number; from?: number | undefined; before?: number | undefined }): CandidateSource;
+  history(range: { tenantNo: TenantOrAll; from?: number | undefined; before?: number | undefined }): CandidateSource;
   toAddress(address: string): CandidateSource;
-  ofGroup(tenantNo: number, groupId: string): CandidateSource;
-  open(tenantNo: number): CandidateSource;
-  ended(tenantNo: number, statuses: readonly string[]): CandidateSource;
-  dead(tenantNo: number): CandidateSource;
+  ofGroup(tenantNo: TenantOrAll, groupId: string): CandidateSource;
+  open(tenantNo: TenantOrAll): CandidateSource;
+  ended(tenantNo: TenantOrAll, statuses: readonly string[]): CandidateSource;
+  dead(tenantNo: TenantOrAll): CandidateSource;
 }
 
 /** Of several sources the narrowest that holds all that the filter wants. */
-export function sourceFor(candidates: Candidates, tenantNo: number, filter: MessageFilter): CandidateSource {
+export function sourceFor(candidates: Candidates, tenantNo: TenantOrAll, filter: MessageFilter): CandidateSource {
   return (
     narrowSource(candidates, tenantNo, filter) ??
-    candidates.ofTenant({ tenantNo, from: filter.createdFrom, before: filter.createdBefore })
+    candidates.history({ tenantNo, from: filter.createdFrom, before: filter.createdBefore })
   );
 }
 
-/** Undefined: only the tenant's whole history holds it all. */
+/** Undefined: only the whole history holds it all. */
 export function narrowSource(
   candidates: Candidates,
-  tenantNo: number,
+  tenantNo: TenantOrAll,
   filter: MessageFilter,
 ): CandidateSource | undefined {
   const { recipient, groupId, status = [], dead } = filter;
@@ -76,15 +79,8 @@ export function prepareCandidates(db: Connection): Candidates {
     return { seqs, looked: seqs.length, ...(!isEnd && { next: { createdAt: createdAt.get(last) ?? 0, seq: last } }) };
   };
 
-  // Of one time first, then of earlier ones: with `(created_at, seq) < (?, ?)` SQLite walks all that have the same time.
-  const ofThatTime = db.prepare<[number, number, number, number], Found>(
-    `SELECT seq, created_at FROM messages WHERE tenant_no = +? AND created_at = +? AND seq < +?
-     ORDER BY seq DESC LIMIT +?`,
-  );
-  const earlier = db.prepare<[number, number, number, number], Found>(
-    `SELECT seq, created_at FROM messages WHERE tenant_no = +? AND created_at < +? AND created_at >= +?
-     ORDER BY created_at DESC, seq DESC LIMIT +?`,
-  );
+  const newest = prepareHistory(db, 'tenant_no = +? AND');
+  const newestOfAll = prepareHistory(db, '');
   // An address whose letters beyond ASCII have another case is found by its second spelling.
   const toAddress = db
     .prepare<[string, number, string, number, number], number>(
@@ -97,6 +93,7 @@ export function prepareCandidates(db: Connection): Candidates {
       'SELECT seq FROM messages WHERE tenant_no = +? AND group_id = +? AND seq < +? ORDER BY seq DESC LIMIT +?',
     )
     .pluck();
+  const tenants = db.prepare<[], number>('SELECT no FROM tenants').pluck();
   const waiting = db.prepare<[number, number], { message_seq: number; tenant_no: number }>(
     'SELECT message_seq, tenant_no FROM outbox WHERE message_seq < +? ORDER BY message_seq DESC LIMIT +?',
   );
@@ -105,14 +102,21 @@ export function prepareCandidates(db: Connection): Candidates {
       'SELECT seq FROM messages WHERE tenant_no = +? AND dead = 1 AND seq < +? ORDER BY seq DESC LIMIT +?',
     )
     .pluck();
+  const deadOfAll = db
+    .prepare<[number, number], number>(
+      'SELECT seq FROM messages INDEXED BY messages_dead_by_seq WHERE dead = 1 AND seq < +? ORDER BY seq DESC LIMIT +?',
+    )
+    .pluck();
 
   return {
-    ofTenant: ({ tenantNo, from = 0, before = NEWEST.createdAt }) => {
+    history: ({ tenantNo, from = 0, before = NEWEST.createdAt }) => {
+      const { ofThatTime, earlier } = tenantNo === undefined ? newestOfAll : newest;
+      const whose = tenantNo === undefined ? [] : [tenantNo];
       return (after) => {
         const isBegun = after.createdAt < before;
         const same =
-          isBegun && after.createdAt >= from ? ofThatTime.all(tenantNo, after.createdAt, after.seq, PIECE) : [];
-        const older = earlier.all(tenantNo, isBegun ? after.createdAt : before, from, PIECE - same.length);
+          isBegun && after.createdAt >= from ? ofThatTime.all(...whose, after.createdAt, after.seq, PIECE) : [];
+        const older = earlier.all(...whose, isBegun ? after.createdAt : before, from, PIECE - same.length);
         return byTime([...same, ...older]);
       };
     },
@@ -120,10 +124,13 @@ export function prepareCandidates(db: Connection): Candidates {
       const address = foldAddress(wanted);
       return ({ seq }) => bySeq(toAddress.all(address, seq, address, seq, PIECE), PIECE);
     },
-    ofGroup:
-      (tenantNo, groupId) =>
-      ({ seq }) =>
-        bySeq(ofGroup.all(tenantNo, groupId, seq, PIECE), PIECE),
+    ofGroup: (tenantNo, groupId) => {
+      const whose = tenantNo === undefined ? tenants.all() : [tenantNo];
+      return ({ seq }) => {
+        const seqs = whose.flatMap((tenant) => ofGroup.all(tenant, groupId, seq, PIECE));
+        return bySeq(seqs.toSorted((one, other) => other - one).slice(0, PIECE), PIECE);
+      };
+    },
     open:
       (tenantNo) =>
       ({ seq }) => {
@@ -132,23 +139,38 @@ export function prepareCandidates(db: Connection): Candidates {
           rows.map((row) => row.message_seq),
           OUTBOX_PIECE,
         );
+        if (tenantNo === undefined) return piece;
         return { ...piece, seqs: rows.filter((row) => row.tenant_no === tenantNo).map((row) => row.message_seq) };
       },
     ended: (tenantNo, statuses) => {
-      const ends = prepareEnded(db, statuses);
+      const whose = tenantNo === undefined ? [] : [tenantNo];
+      const ends = prepareEnded(db, statuses, tenantNo === undefined ? '' : 'tenant_no = +? AND');
       return ({ createdAt: at, seq }) =>
-        byTime(ends.all(...statuses.flatMap(() => [tenantNo, at, seq, tenantNo, at]), PIECE));
+        byTime(ends.all(...statuses.flatMap(() => [...whose, at, seq, ...whose, at]), PIECE));
     },
     dead:
       (tenantNo) =>
       ({ seq }) =>
-        bySeq(dead.all(tenantNo, seq, PIECE), PIECE),
+        bySeq(tenantNo === undefined ? deadOfAll.all(seq, PIECE) : dead.all(tenantNo, seq, PIECE), PIECE),
   };
 }
 
 interface Found {
   seq: number;
   created_at: number;
+}
+
+/** Of one time first, then of earlier ones: with `(created_at, seq) < (?, ?)` SQLite walks all that have the same time. */
+function prepareHistory(db: Connection, whose: 'tenant_no = +? AND' | '') {
+  return {
+    ofThatTime: db.prepare<number[], Found>(
+      `SELECT seq, created_at FROM messages WHERE ${whose} created_at = +? AND seq < +? ORDER BY seq DESC LIMIT +?`,
+    ),
+    earlier: db.prepare<number[], Found>(
+      `SELECT seq, created_at FROM messages WHERE ${whose} created_at < +? AND created_at >= +?
+       ORDER BY created_at DESC, seq DESC LIMIT +?`,
+    ),
+  };
 }
 
 function byTime(rows: readonly Found[]): Piece {
@@ -159,12 +181,12 @@ function byTime(rows: readonly Found[]): Piece {
 }
 
 /** One walk a status, merged. The statuses are ours, so they may stand in the text, as they must for the index to be used. */
-function prepareEnded(db: Connection, statuses: readonly string[]) {
+function prepareEnded(db: Connection, statuses: readonly string[], whose: 'tenant_no = +? AND' | '') {
   const walk = (status: string) =>
     ['created_at = +? AND seq < +?', 'created_at < +?'].map(
       (behind) =>
         `SELECT seq, created_at FROM messages
-         WHERE tenant_no = +? AND status = '${status}' AND status IN (${BAD_ENDS}) AND ${behind}`,
+         WHERE ${whose} status = '${status}' AND status IN (${BAD_ENDS}) AND ${behind}`,
     );
   return db.prepare<unknown[], Found>(
     `${statuses.flatMap(walk).join(' UNION ALL ')} ORDER BY created_at DESC, seq DESC LIMIT +?`,

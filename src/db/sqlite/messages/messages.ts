@@ -11,12 +11,11 @@ import {
   type ContentColumns,
   type EventColumns,
   eventOf,
-  MESSAGE_COLUMNS,
   messageOf,
   messageRowOf,
   type OutboxState,
   optional,
-  RENDERED_SUBJECT,
+  SHOWN_COLUMNS,
   type ShownColumns,
   tenantNumbers,
 } from '../rows.ts';
@@ -154,12 +153,12 @@ export const list: Verb<'messages.list'> = {
     const tenantNo = tenantNumbers(db);
     const candidates = prepareCandidates(db);
     const selectMessage = db.prepare<[number], ShownColumns>(
-      `SELECT ${MESSAGE_COLUMNS}, ${RENDERED_SUBJECT} FROM messages m JOIN tenants t ON t.no = m.tenant_no WHERE m.seq = +?`,
+      `SELECT ${SHOWN_COLUMNS} FROM messages m JOIN tenants t ON t.no = m.tenant_no WHERE m.seq = +?`,
     );
     const selectRecipients = prepareRecipients(db);
     const selectOutbox = prepareOutbox(db);
     return function* ({ tenantId, filter, limit, cursor, offset = 0 }) {
-      const tenant = tenantNo(tenantId);
+      const tenant = tenantId === undefined ? undefined : tenantNo(tenantId);
       const from = cursor === undefined ? { after: NEWEST, skip: offset } : readCursor(cursor);
       const { rows, next, skip } = yield* search(db, tenant, {
         source: sourceFor(candidates, tenant, filter),
@@ -197,8 +196,7 @@ export function notOurs(): IepError {
 
 function prepareFind(db: Connection): (tenantId: string, messageId: string) => ShownColumns | undefined {
   const select = db.prepare<[string, string], ShownColumns>(
-    `SELECT ${MESSAGE_COLUMNS}, ${RENDERED_SUBJECT}
-     FROM messages m JOIN tenants t ON t.no = m.tenant_no WHERE m.id = +? AND t.id = +?`,
+    `SELECT ${SHOWN_COLUMNS} FROM messages m JOIN tenants t ON t.no = m.tenant_no WHERE m.id = +? AND t.id = +?`,
   );
   return (tenantId, messageId) => select.get(messageId, tenantId);
 }

@@ -3,7 +3,7 @@
 import type { Status } from '../../../core/message.ts';
 import type { Connection } from '../connection.ts';
 import type { Pieces } from '../verb.ts';
-import type { CandidateSource, ListPosition } from './candidates.ts';
+import type { CandidateSource, ListPosition, TenantOrAll } from './candidates.ts';
 import type { Condition } from './filter.ts';
 
 export interface FoundRow {
@@ -36,17 +36,17 @@ const LOOK = 250_000;
 
 export function* search(
   db: Connection,
-  tenantNo: number,
+  tenantNo: TenantOrAll,
   { source, conditions, after, limit, skip: toSkip = 0 }: Search,
 ): Pieces<FoundPage> {
-  const matching = prepareMatching(db, conditions);
+  const matching = prepareMatching(db, [ofTenant(tenantNo), ...conditions]);
   const rows: FoundRow[] = [];
   let skip = toSkip;
   let looked = 0;
   let position = after;
   for (;;) {
     const piece = source(position);
-    for (const row of piece.seqs.length === 0 ? [] : matching(tenantNo, piece.seqs)) {
+    for (const row of piece.seqs.length === 0 ? [] : matching(piece.seqs)) {
       if (skip > 0) {
         skip -= 1;
         continue;
@@ -63,13 +63,19 @@ export function* search(
   }
 }
 
+function ofTenant(tenantNo: TenantOrAll): Condition {
+  return tenantNo === undefined
+    ? { sql: 'm.tenant_no NOT IN (SELECT no FROM tenants WHERE removing_at IS NOT NULL)', values: [] }
+    : { sql: 'm.tenant_no = ?', values: [tenantNo] };
+}
+
 /** In the order of the candidates: CROSS JOIN keeps SQLite to it. */
 function prepareMatching(db: Connection, conditions: readonly Condition[]) {
   const select = db.prepare<unknown[], FoundRow>(
     `SELECT m.seq, m.id, m.created_at AS createdAt, m.status, m.dead
      FROM json_each(?) j CROSS JOIN messages m ON m.seq = j.value
-     WHERE ${['m.tenant_no = ?', ...conditions.map(({ sql }) => `(${sql})`)].join(' AND ')}`,
+     WHERE ${conditions.map(({ sql }) => `(${sql})`).join(' AND ')}`,
   );
   const values = conditions.flatMap((condition) => condition.values);
-  return (tenantNo: number, seqs: readonly number[]) => select.all(JSON.stringify(seqs), tenantNo, ...values);
+  return (seqs: readonly number[]) => select.all(JSON.stringify(seqs), ...values);
 }

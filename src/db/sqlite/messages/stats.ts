@@ -19,7 +19,7 @@ export const stats: Verb<'messages.stats'> = {
       const byStatus: Record<string, number> = {};
       let total = 0;
       for (const tenant of tenantId === undefined ? allTenants.all() : [tenantNo(tenantId)]) {
-        const source = candidates.ofTenant({ tenantNo: tenant, from, before: until });
+        const source = candidates.history({ tenantNo: tenant, from, before: until });
         for (let after = NEWEST; ; ) {
           const { seqs, next } = source(after);
           for (const { at, status, count } of counts[bucket].all(JSON.stringify(seqs))) {

@@ -4,10 +4,11 @@ import { IepError } from '../../../core/errors.ts';
 import { foldAddress } from '../../../core/fold.ts';
 import { areTooMany, entryOfBounces, entryOfComplaint, entryOfUnsubscribe } from '../../rules/bounces.ts';
 import { changed, changeOf, strengthened } from '../../rules/suppression-merge.ts';
-import type { Evidence, Suppression, SuppressionReason } from '../../verbs/suppressions.ts';
+import type { Page } from '../../verbs/page.ts';
+import type { Evidence, ListedSuppression, Suppression, SuppressionReason } from '../../verbs/suppressions.ts';
 import type { Connection } from '../connection.ts';
 import { optional, tenantNumbers } from '../rows.ts';
-import type { Verb } from '../verb.ts';
+import type { Pieces, Verb, VerbInput } from '../verb.ts';
 import { walk } from '../walk.ts';
 
 /** The entry that stands for all addresses of a domain. */
@@ -100,43 +101,77 @@ interface SuppressionColumns {
 /** When an entry without an end expires. */
 const NEVER = Number.MAX_SAFE_INTEGER;
 
-/** By address; the cursor is the last address that was looked at. */
+/** The cursor is the last address that was looked at, behind the number of its tenant where all are meant. */
 export const list: Verb<'suppressions.list'> = {
   kind: 'scan',
   prepare(db) {
     const tenantNo = tenantNumbers(db);
-    const endOf = db
-      .prepare<[number, string, number], string>(
-        'SELECT email FROM suppression_list WHERE tenant_no = +? AND email > +? ORDER BY email LIMIT 1 OFFSET +?',
-      )
+    const slugOf = db.prepare<[number], string>('SELECT slug FROM tenants WHERE no = +?').pluck();
+    const tenants = db
+      .prepare<[number], number>('SELECT no FROM tenants WHERE no >= +? AND removing_at IS NULL ORDER BY no')
       .pluck();
-    const select = db.prepare<
-      [number, string, string | null, string | null, number, number, string, string | null, string | null, number],
-      SuppressionColumns
-    >(
-      `SELECT email, reason, note, expires_at, created_at, NULL AS evidence FROM suppression_list
-       WHERE tenant_no = +? AND email > +? AND (? IS NULL OR email <= ?)
-         AND coalesce(expires_at, ${NEVER}) > +? AND coalesce(expires_at, ${NEVER}) <= +?
-         AND instr(email, ?) > 0 AND (? IS NULL OR reason = ?)
-       ORDER BY email LIMIT +?`,
-    );
-    return function* ({ tenantId, q = '', reason = null, state = 'active', limit, cursor, now }) {
-      const tenant = tenantNo(tenantId);
-      const endsAfter = state === 'active' ? now : -1;
-      const endsBy = state === 'expired' ? now : NEVER;
-      const sought = foldAddress(q);
-      const { rows, next } = yield* walk<string, SuppressionColumns>({
-        after: cursor ?? '',
-        limit,
-        end: (after, count) => endOf.get(tenant, after, count - 1),
-        rows: ({ after, end = null, limit: room }) =>
-          select.all(tenant, after, end, end, endsAfter, endsBy, sought, reason, reason, room),
-        keyOf: ({ email }) => email,
-      });
-      return { items: rows.map(suppressionOf), ...(next !== undefined && { cursor: next }) };
-    };
+    const entries = prepareEntries(db);
+
+    function* ofTenant(tenant: number, page: EntriesPage): Pieces<Page<ListedSuppression>> {
+      const { rows, next } = yield* entries(tenant, page);
+      const tenantSlug = slugOf.get(tenant) ?? '';
+      return {
+        items: rows.map((row) => ({ ...suppressionOf(row), tenantSlug })),
+        ...(next !== undefined && { cursor: next }),
+      };
+    }
+
+    function* ofAll({ limit, cursor, ...page }: EntriesPage): Pieces<Page<ListedSuppression>> {
+      const [, first = '0', address = ''] = /^(\d{1,15}) (.*)$/s.exec(cursor ?? '') ?? [];
+      const items: ListedSuppression[] = [];
+      for (const tenant of tenants.all(Number(first))) {
+        if (items.length === limit) return { items, cursor: `${tenant} ` };
+        const after = tenant === Number(first) ? address : '';
+        const found = yield* ofTenant(tenant, { ...page, limit: limit - items.length, cursor: after });
+        items.push(...found.items);
+        if (found.cursor !== undefined) return { items, cursor: `${tenant} ${found.cursor}` };
+        yield;
+      }
+      return { items };
+    }
+
+    return ({ tenantId, ...page }) => (tenantId === undefined ? ofAll(page) : ofTenant(tenantNo(tenantId), page));
   },
 };
+
+type EntriesPage = Omit<VerbInput<'suppressions.list'>, 'tenantId'>;
+
+function prepareEntries(db: Connection) {
+  const endOf = db
+    .prepare<[number, string, number], string>(
+      'SELECT email FROM suppression_list WHERE tenant_no = +? AND email > +? ORDER BY email LIMIT 1 OFFSET +?',
+    )
+    .pluck();
+  const select = db.prepare<
+    [number, string, string | null, string | null, number, number, string, string | null, string | null, number],
+    SuppressionColumns
+  >(
+    `SELECT email, reason, note, expires_at, created_at, NULL AS evidence FROM suppression_list
+     WHERE tenant_no = +? AND email > +? AND (? IS NULL OR email <= ?)
+       AND coalesce(expires_at, ${NEVER}) > +? AND coalesce(expires_at, ${NEVER}) <= +?
+       AND instr(email, ?) > 0 AND (? IS NULL OR reason = ?)
+     ORDER BY email LIMIT +?`,
+  );
+  return (tenant: number, { q = '', reason, state = 'active', limit, cursor = '', now }: EntriesPage) => {
+    const endsAfter = state === 'active' ? now : -1;
+    const endsBy = state === 'expired' ? now : NEVER;
+    const sought = foldAddress(q);
+    const why = reason ?? null;
+    return walk<string, SuppressionColumns>({
+      after: cursor,
+      limit,
+      end: (after, count) => endOf.get(tenant, after, count - 1),
+      rows: ({ after, end = null, limit: room }) =>
+        select.all(tenant, after, end, end, endsAfter, endsBy, sought, why, why, room),
+      keyOf: ({ email }) => email,
+    });
+  };
+}
 
 export const get: Verb<'suppressions.get'> = {
   kind: 'read',
