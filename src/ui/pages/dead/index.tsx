@@ -11,6 +11,7 @@ import { Page } from '../../kit/page.tsx';
 import { Empty, Loaded } from '../../kit/states.tsx';
 import { type Column, RowLink, Table } from '../../kit/table.tsx';
 import { Ago, countText } from '../../kit/time.tsx';
+import { tenantColumn } from '../../kit/whose.tsx';
 import { recipientsOf } from '../messages/list.tsx';
 
 export default function Dead() {
@@ -77,6 +78,7 @@ function columns(refresh: () => void): readonly Column<Row>[] {
         </>
       ),
     },
+    ...tenantColumn<Row>(),
     { head: 'Cause', cell: (row) => <span class="soft">{causeOf(row)}</span> },
     { head: 'Tries', kind: 'narrow', cell: (row) => row.attempts },
     { head: 'Changed', kind: 'narrow', cell: (row) => <Ago at={row.updatedAt} /> },

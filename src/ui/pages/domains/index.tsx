@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import { call } from '../../api/call.ts';
+import { isOperator } from '../../api/session.ts';
 import type { Domain } from '../../api/types.ts';
 import { useData } from '../../api/use-data.ts';
 import { Dialog } from '../../kit/dialog.tsx';
@@ -12,6 +13,7 @@ import { Pill } from '../../kit/pill.tsx';
 import { Command, Empty, Loaded } from '../../kit/states.tsx';
 import { type Column, RowLink, Table } from '../../kit/table.tsx';
 import { Ago } from '../../kit/time.tsx';
+import { TenantField, tenantColumn } from '../../kit/whose.tsx';
 
 export default function Domains() {
   const domains = useData('GET /v1/domains', {});
@@ -29,7 +31,12 @@ export default function Domains() {
                 <Command text="iep domain add example.com" />
               </Empty>
             ) : (
-              <Table label="Domains" rows={items} columns={columns} rowKey={({ domain }) => domain} />
+              <Table
+                label="Domains"
+                rows={items}
+                columns={columns()}
+                rowKey={({ tenant, domain }) => `${tenant} ${domain}`}
+              />
             )}
           </>
         )}
@@ -38,8 +45,9 @@ export default function Domains() {
   );
 }
 
-const columns: readonly Column<Domain>[] = [
-  { head: 'Domain', cell: ({ domain }) => <RowLink href={`/ui/domains/${domain}`}>{domain}</RowLink> },
+const columns = (): readonly Column<Domain>[] => [
+  { head: 'Domain', cell: ({ domain, tenant }) => <RowLink href={hrefOf(domain, tenant)}>{domain}</RowLink> },
+  ...tenantColumn<Domain>(),
   {
     head: 'State',
     cell: ({ verified, usable, shared }) => (
@@ -54,12 +62,17 @@ const columns: readonly Column<Domain>[] = [
   { head: 'Since', kind: 'end', cell: ({ createdAt }) => <Ago at={createdAt} /> },
 ];
 
+/** Several tenants may have a domain of one name; only an operator says which is meant. */
+function hrefOf(domain: string, tenant: string): string {
+  return `/ui/domains/${domain}${isOperator() ? `?tenant=${tenant}` : ''}`;
+}
+
 function Add() {
   const [isOpen, setOpen] = useState(false);
   const { route } = useLocation();
-  const submit = async ({ domain = '' }: Readonly<Record<string, string>>) => {
-    const made = await call('POST /v1/domains', { body: { domain } });
-    route(`/ui/domains/${made.domain}`);
+  const submit = async ({ domain = '', tenant }: Readonly<Record<string, string>>) => {
+    const made = await call('POST /v1/domains', { body: { domain }, tenant });
+    route(hrefOf(made.domain, made.tenant));
   };
   return (
     <>
@@ -69,7 +82,10 @@ function Add() {
       <Dialog title="Add a domain" isOpen={isOpen} onClose={() => setOpen(false)}>
         <Form submit="Add" onSubmit={submit}>
           {(faultOf) => (
-            <Field label="Domain" name="domain" required placeholder="example.com" fault={faultOf('domain')} />
+            <>
+              <TenantField />
+              <Field label="Domain" name="domain" required placeholder="example.com" fault={faultOf('domain')} />
+            </>
           )}
         </Form>
       </Dialog>

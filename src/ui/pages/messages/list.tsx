@@ -7,6 +7,7 @@ import { Pill } from '../../kit/pill.tsx';
 import { Loaded } from '../../kit/states.tsx';
 import { type Column, RowLink, Table } from '../../kit/table.tsx';
 import { Ago } from '../../kit/time.tsx';
+import { tenantColumn } from '../../kit/whose.tsx';
 import { NoMessages } from './none.tsx';
 
 type Filter = Calls['GET /v1/messages']['query'];
@@ -27,7 +28,7 @@ export function MessageList({ filter }: { filter: Filter }) {
           <NoMessages isFiltered={isFiltered} />
         ) : (
           <>
-            <Table label="Messages" rows={rows} columns={columns} rowKey={(row) => row.messageId} />
+            <Table label="Messages" rows={rows} columns={columns()} rowKey={(row) => row.messageId} />
             <LoadMore more={more} />
           </>
         )
@@ -36,7 +37,7 @@ export function MessageList({ filter }: { filter: Filter }) {
   );
 }
 
-const columns: readonly Column<Row>[] = [
+const columns = (): readonly Column<Row>[] => [
   {
     head: 'Status',
     cell: (row) => <Pill state={row.dead ? 'dead' : row.status} word={row.dead ? 'dead letter' : row.status} />,
@@ -53,6 +54,7 @@ const columns: readonly Column<Row>[] = [
       </>
     ),
   },
+  ...tenantColumn<Row>(),
   { head: 'From', kind: 'narrow', cell: (row) => <span class="clip soft">{row.from.email}</span> },
   { head: 'Provider', kind: 'narrow', cell: (row) => <span class="soft">{row.provider ?? '–'}</span> },
   { head: 'Tries', kind: 'narrow', cell: (row) => `${row.attempts}/${row.maxAttempts}` },

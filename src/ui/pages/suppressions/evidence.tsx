@@ -6,7 +6,12 @@ import { Dialog } from '../../kit/dialog.tsx';
 import { Loaded } from '../../kit/states.tsx';
 import { At } from '../../kit/time.tsx';
 
-export function Evidence({ email }: { email: string }) {
+interface Entry {
+  readonly tenant: string;
+  readonly email: string;
+}
+
+export function Evidence({ tenant, email }: Entry) {
   const [isOpen, setOpen] = useState(false);
   return (
     <>
@@ -14,14 +19,14 @@ export function Evidence({ email }: { email: string }) {
         {email}
       </button>
       <Dialog title={email} isOpen={isOpen} onClose={() => setOpen(false)}>
-        <Detail email={email} />
+        <Detail tenant={tenant} email={email} />
       </Dialog>
     </>
   );
 }
 
-function Detail({ email }: { email: string }) {
-  const entry = useData('GET /v1/suppressions/{email}', { params: { email } });
+function Detail({ tenant, email }: Entry) {
+  const entry = useData('GET /v1/suppressions/{email}', { params: { email }, tenant });
   return (
     <Loaded of={entry}>
       {({ evidence, note, createdAt, reason }) => (

@@ -2,7 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import { call, send } from '../../api/call.ts';
-import type { Suppression } from '../../api/types.ts';
+import type { SuppressionRow } from '../../api/types.ts';
 import { usePages } from '../../api/use-pages.ts';
 import { Action } from '../../kit/action.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
@@ -16,6 +16,7 @@ import { type Column, Table } from '../../kit/table.tsx';
 import { Ago } from '../../kit/time.tsx';
 import { say } from '../../kit/toast.tsx';
 import { useFilters } from '../../kit/use-filters.ts';
+import { isOfAll, TenantField, tenantColumn } from '../../kit/whose.tsx';
 import { Evidence } from './evidence.tsx';
 import { Import } from './import.tsx';
 
@@ -27,19 +28,16 @@ export default function Suppressions() {
     ...(values.q && { q: values.q }),
     ...(values.reason && { reason: values.reason as (typeof reasons)[number] }),
   };
-  const { first, rows, more } = usePages(
-    'GET /v1/suppressions',
-    { query: { ...query, limit: 100 } },
-    ({ email }) => email,
-  );
+  const { first, rows, more } = usePages('GET /v1/suppressions', { query: { ...query, limit: 100 } }, keyOf);
   const { refresh } = first;
   return (
     <Page
       title="Suppressions"
       actions={
         <>
-          <Action run={download}>Export</Action>
-          <Import onDone={refresh} />
+          {/* A file is one tenant's. */}
+          {!isOfAll() && <Action run={download}>Export</Action>}
+          {!isOfAll() && <Import onDone={refresh} />}
           <Add onDone={refresh} />
         </>
       }
@@ -68,7 +66,7 @@ export default function Suppressions() {
             />
           ) : (
             <>
-              <Table label="Suppressions" rows={rows} columns={columns(refresh)} rowKey={({ email }) => email} />
+              <Table label="Suppressions" rows={rows} columns={columns(refresh)} rowKey={keyOf} />
               <LoadMore more={more} />
             </>
           )
@@ -78,17 +76,22 @@ export default function Suppressions() {
   );
 }
 
-function columns(refresh: () => void): readonly Column<Suppression>[] {
+function keyOf({ tenant, email }: SuppressionRow): string {
+  return `${tenant} ${email}`;
+}
+
+function columns(refresh: () => void): readonly Column<SuppressionRow>[] {
   return [
     {
       head: 'Address',
-      cell: ({ email, note }) => (
+      cell: ({ tenant, email, note }) => (
         <>
-          <Evidence email={email} />
+          <Evidence tenant={tenant} email={email} />
           {note && <p class="sub">{note}</p>}
         </>
       ),
     },
+    ...tenantColumn<SuppressionRow>(),
     { head: 'Reason', cell: ({ reason }) => <Pill state={reason} /> },
     { head: 'Since', kind: 'narrow', cell: ({ createdAt }) => <Ago at={createdAt} /> },
     {
@@ -99,12 +102,12 @@ function columns(refresh: () => void): readonly Column<Suppression>[] {
     {
       head: 'Do',
       kind: 'end',
-      cell: ({ email }) => (
+      cell: ({ tenant, email }) => (
         <Action
           look="small"
           confirm={`${email} may be mailed again.`}
           run={async () => {
-            await call('DELETE /v1/suppressions/{email}', { params: { email } });
+            await call('DELETE /v1/suppressions/{email}', { params: { email }, tenant });
             refresh();
             return `${email} is off the list`;
           }}
@@ -118,9 +121,9 @@ function columns(refresh: () => void): readonly Column<Suppression>[] {
 
 function Add({ onDone }: { onDone: () => void }) {
   const [isOpen, setOpen] = useState(false);
-  const submit = async ({ email = '', reason, note = '' }: Readonly<Record<string, string>>) => {
+  const submit = async ({ email = '', reason, note = '', tenant }: Readonly<Record<string, string>>) => {
     const known = reasons.find((one) => one === reason) ?? 'manual';
-    await call('POST /v1/suppressions', { body: { email, reason: known, ...(note && { note }) } });
+    await call('POST /v1/suppressions', { body: { email, reason: known, ...(note && { note }) }, tenant });
     setOpen(false);
     say(`${email} is not mailed any more`);
     onDone();
@@ -134,6 +137,7 @@ function Add({ onDone }: { onDone: () => void }) {
         <Form submit="Suppress" onSubmit={submit}>
           {(faultOf) => (
             <>
+              <TenantField />
               <Field
                 label="Address"
                 name="email"

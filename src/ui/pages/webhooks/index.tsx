@@ -10,6 +10,7 @@ import { Page } from '../../kit/page.tsx';
 import { Command, Empty, Loaded } from '../../kit/states.tsx';
 import { type Column, RowLink, Table } from '../../kit/table.tsx';
 import { Ago } from '../../kit/time.tsx';
+import { TenantField, tenantColumn } from '../../kit/whose.tsx';
 import { WebhookState } from './state.tsx';
 
 export default function Webhooks() {
@@ -31,7 +32,7 @@ export default function Webhooks() {
               <Command text="iep webhook add https://app.example.com/hooks --events delivered,bounced" />
             </Empty>
           ) : (
-            <Table label="Webhooks" rows={items} columns={columns} rowKey={({ id }) => id} />
+            <Table label="Webhooks" rows={items} columns={columns()} rowKey={({ id }) => id} />
           )
         }
       </Loaded>
@@ -43,7 +44,7 @@ export default function Webhooks() {
   );
 }
 
-const columns: readonly Column<Webhook>[] = [
+const columns = (): readonly Column<Webhook>[] => [
   {
     head: 'Endpoint',
     cell: ({ id, url, description }) => (
@@ -55,6 +56,7 @@ const columns: readonly Column<Webhook>[] = [
       </>
     ),
   },
+  ...tenantColumn<Webhook>(),
   { head: 'State', cell: (webhook) => <WebhookState webhook={webhook} /> },
   { head: 'Told of', kind: 'narrow', cell: ({ events }) => <span class="soft">{eventsText(events)}</span> },
   { head: 'Since', kind: 'end', cell: ({ createdAt }) => <Ago at={createdAt} /> },
@@ -66,10 +68,10 @@ export function eventsText(events: readonly string[]): string {
 
 function Add({ onMade }: { onMade: (webhook: NewWebhook) => void }) {
   const [isOpen, setOpen] = useState(false);
-  const submit = async ({ url = '', events = '', description = '' }: Readonly<Record<string, string>>) => {
+  const submit = async ({ url = '', events = '', description = '', tenant }: Readonly<Record<string, string>>) => {
     const wanted = events.split(/[\s,]+/).filter(Boolean);
     const body = { url, ...(wanted.length > 0 && { events: wanted }), ...(description && { description }) };
-    const made = await call('POST /v1/webhooks', { body });
+    const made = await call('POST /v1/webhooks', { body, tenant });
     setOpen(false);
     onMade(made);
   };
@@ -82,6 +84,7 @@ function Add({ onMade }: { onMade: (webhook: NewWebhook) => void }) {
         <Form submit="Add" onSubmit={submit}>
           {(faultOf) => (
             <>
+              <TenantField />
               <Field
                 label="URL"
                 name="url"
