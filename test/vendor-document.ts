@@ -1,5 +1,5 @@
 /**
- * The OpenAPI documents that vendors publish, to hold requests to. They are no part of the project: they lie beside it, in
+ * The OpenAPI documents that vendors publish, to hold requests to. They do not belong to the project: they lie beside it, in
  * `../shared/vendors`, or where IEP_VENDOR_DOCUMENTS says; where one is not there, what needs it is skipped.
  */
 

@@ -138,7 +138,7 @@ function watch(command: string, child: ChildProcess): Running {
       resolve({ code, signal });
     });
   });
-  exited.catch(() => undefined); // told to whoever waits for it; not an unhandled rejection where nobody does yet
+  exited.catch(() => undefined); // who waits for it hears of it; without this it is an unhandled rejection until somebody does
   const pid = child.pid ?? 0;
   const alive = () => pid > 0 && child.exitCode === null && child.signalCode === null;
   return {

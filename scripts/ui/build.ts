@@ -52,7 +52,7 @@ async function filesOf(app: Built): Promise<ReadonlyMap<string, Uint8Array>> {
     const isOf = ([, { entryPoint, inputs }]: (typeof outputs)[number]) =>
       entryPoint === source || Object.keys(inputs)[0] === source;
     const found = outputs.find(isOf);
-    if (found === undefined) throw new Error(`${source} is no part of the dashboard`);
+    if (found === undefined) throw new Error(`${source} does not belong to the dashboard`);
     return basename(found[0]);
   };
   const page = readFileSync(join(root, 'src/ui/index.html'), 'utf8').replaceAll(/\{\{(\w+)\}\}/g, (_, entry: string) =>

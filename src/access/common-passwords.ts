@@ -32,7 +32,7 @@ const LIST = `
 
 export const commonPasswords: ReadonlySet<string> = new Set(LIST.trim().split(/\s+/));
 
-/** Alone, or with nothing but digits and signs around them, they are no password. */
+/** None of them is a password, alone or with only digits and signs around it. */
 export const commonWords: ReadonlySet<string> = new Set([
   ...[
     'password',

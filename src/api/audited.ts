@@ -51,7 +51,7 @@ export function actorOf(principal: Principal, localActor: AuditActor | undefined
   return localActor ?? { kind, id: 'unknown' };
 }
 
-/** A member of a tenant acts for that alone; whoever changes its own things acts for itself. */
+/** A member acts as one of its tenant. A user who changes its own account acts as itself. */
 function personActor({ kind, signedIn: { user } }: Person): AuditActor {
   return { kind: kind === 'tenant' ? 'member' : 'person', id: user.id, name: user.email };
 }

@@ -60,7 +60,7 @@ export type BodyType = 'application/json' | 'text/csv' | 'message/rfc822' | '*/*
 
 export interface RawBody {
   readonly bytes: Uint8Array;
-  /** What they hold, after which they are gone; undefined where that is no JSON. */
+  /** The value of their JSON, after which they are gone; undefined where they are not JSON. */
   json(): Promise<unknown>;
 }
 

@@ -72,7 +72,7 @@ export function blobsSuite(name: string, createHarness: () => Promise<BlobsHarne
     });
 
     it.each(['../../etc/passwd', '', 'abc', 'A'.repeat(64), `${'a'.repeat(64)}\n`, `../${'a'.repeat(61)}`])(
-      'refuses a name that is no hash: %j',
+      'refuses a name that is not a hash: %j',
       async (name) => {
         await expect(blobs.read(name)).rejects.toThrow('Not the name of a blob');
         expect(() => blobs.stream(name)).toThrow('Not the name of a blob');

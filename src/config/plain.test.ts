@@ -14,7 +14,7 @@ it.each([
   ['nothing', {}],
   ['the data directory', { IEP_DATADIR: 'mine' }],
   ['an empty one', { IEP_DATADIR: '', IEP_CONFIG: '' }],
-  ['what is no key', { IEP_TENANT: 'acme', IEP_URL: 'http://127.0.0.1:1', HOME: '/x' }],
+  ['variables that set no key', { IEP_TENANT: 'acme', IEP_URL: 'http://127.0.0.1:1', HOME: '/x' }],
 ])('is what the schema makes of an environment that names %s', (_what, env) => {
   expect(plainConfig({ env, cwd })).toEqual(loadConfig({ env, cwd, dev: true }));
 });

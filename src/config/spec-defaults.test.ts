@@ -1,5 +1,5 @@
 /**
- * The numbers that the specification (seed 001) gives, as they hold where nothing is configured. Whoever changes a default
+ * The numbers that the specification (seed 001) gives, as they hold where nothing is configured. Who changes a default
  * changes a promise; each stands here beside its section.
  */
 

@@ -80,7 +80,7 @@ interface Item {
   readonly angle: string | undefined;
   /** The last comment. */
   readonly comment: string;
-  /** Why it can be no mailbox, whatever it holds. */
+  /** Why it cannot be a mailbox, whatever it holds. */
   readonly fault: string | undefined;
   readonly clear: boolean;
   readonly end: string;

@@ -12,14 +12,14 @@ export interface Returned {
   readonly position: number;
 }
 
-/** Undefined for an address that is no return path, or one that was not signed here. */
+/** Undefined for an address that is not a return path, or was not signed here. */
 export type ReadReturnPath = (address: string) => Returned | undefined;
 
 const PREFIX = 'b+';
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 const ID_BYTES = 16;
 const POSITION_BYTES = 3;
-/** Whoever guesses has to ask this daemon each time, so that 88 bits are plenty; all together is 48 letters without a bit left over. */
+/** Each guess has to be put to this daemon, so that 88 bits are plenty; all together is 48 letters without a bit left over. */
 const SIGNATURE_BYTES = 11;
 const NAMED_BYTES = ID_BYTES + POSITION_BYTES;
 const TOKEN = /^[a-z2-7]{48}$/;

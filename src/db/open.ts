@@ -1,4 +1,4 @@
-/** The door to the store: whoever opens one here gets verbs, and hears nothing of what keeps the rows. */
+/** The door to the store: gives its verbs, and hides which database keeps the rows. */
 
 import { openSqliteStore, type SqliteStoreOptions } from './sqlite/open.ts';
 import type { FileCare } from './verbs/file-care.ts';
@@ -6,7 +6,7 @@ import type { Store } from './verbs/store.ts';
 
 export interface OpenStore {
   readonly store: Store;
-  /** Of a store that is a file; absent where it is none. */
+  /** Of a store that is a file; absent for any other. */
   readonly care?: FileCare;
 }
 

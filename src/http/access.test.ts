@@ -109,7 +109,7 @@ const table: readonly (readonly [route: string, allowed: readonly Kind[], init?:
   ['POST /v1/admin/queue/resume', ['operator'], { json: { tenant: 'nobody' } }],
 ];
 const routes = table.map(([route, allowed, init = {}]) => ({ route, allowed, init }));
-/** What whoever is signed in may call, about itself; no key does. */
+/** What a user who is signed in may call about itself, and no key may. */
 const personRoutes = [
   'POST /v1/session/factor',
   'GET /v1/session',

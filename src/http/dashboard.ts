@@ -1,6 +1,6 @@
 /**
  * The dashboard at the door: a page that is the same for every path below /ui/, and the files it loads. It shows nothing
- * by itself: what it shows it asks of the API, as whoever is signed in.
+ * by itself: what it shows it asks of the API, as the user who is signed in.
  */
 
 import { gunzipSync } from 'node:zlib';

@@ -1,4 +1,4 @@
-/** What vendors tell by themselves: proved, read, taken by the store, counted. Whoever proves nothing learns nothing. */
+/** What vendors tell by themselves is proved, read, given to the store and counted. A caller without proof learns nothing. */
 
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
@@ -29,7 +29,7 @@ export interface CallbackDeskDeps extends Omit<RecordDeps, 'clock'> {
   readonly providers: Pick<ProviderDesk, 'inboundOf'>;
 }
 
-/** Longer than any look at a proof takes: whoever is refused sooner would learn which names there are. */
+/** Longer than any look at a proof takes: a caller who is refused sooner would learn which names there are. */
 const REFUSED_AFTER_MS = 50;
 
 export function createCallbackDesk(deps: CallbackDeskDeps): CallbackDesk {

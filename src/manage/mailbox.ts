@@ -10,7 +10,7 @@ interface TokenDeps {
   readonly kept: KeptTokens | undefined;
 }
 
-/** Undefined for one with a password. What they are kept as is no name of a provider. */
+/** Undefined for one with a password. Its tokens are kept under a name that no provider can have. */
 export function mailboxTokens({ grant, username, host }: ReportMailbox, deps: TokenDeps): TokenKeeper | undefined {
   return grant && createTokenKeeper(deps, `mailbox ${username} at ${host}`, grant);
 }

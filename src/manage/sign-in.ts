@@ -48,7 +48,7 @@ export interface SignIn {
   ): Promise<SignedInBy>;
   /** Ends the session of this cookie. */
   end(visitor: Visitor, token: string): Promise<void>;
-  /** Ends one by its id, of whomever. */
+  /** Ends the session with this id, whichever user it belongs to. */
   endOther(caller: Caller, input: { readonly sessionId: string; readonly userId?: string }): Promise<void>;
 }
 
@@ -70,7 +70,7 @@ export interface SignInDeps {
   readonly newId: NewId;
 }
 
-/** What calls over a socket of this machine have for a source is no address. */
+/** The source of calls over a socket of this machine; it is not an address. */
 const LOCAL = 'local';
 const thisMachine = createNetworks(['127.0.0.0/8', '::1/128']);
 

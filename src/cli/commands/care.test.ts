@@ -243,7 +243,7 @@ describe('iep backup and restore', () => {
     expect(ran).toMatchObject({ exit: 69, err: expect.stringContaining('a daemon serves') });
   });
 
-  it('leave nothing behind where the file is no whole backup', async () => {
+  it('leave nothing behind where the file is not a whole backup', async () => {
     await home.json(['send', 'a@example.com', '--text', 'x']);
     const file = join(home.folder, 'iep.tar');
     await home.iep(['backup', file]);

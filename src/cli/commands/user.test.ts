@@ -56,7 +56,7 @@ it.each([
     65,
     'No tenant is called no',
   ],
-  ['what is no address', ['user', 'add', 'ada', '--role', 'owner'], 65, 'email'],
+  ['an email that is not an address', ['user', 'add', 'ada', '--role', 'owner'], 65, 'email'],
   ['a user that is not there', ['user', 'reset', 'no@example.com'], 65, 'No user is called no@example.com'],
   ['a removal without --yes', ['user', 'remove', 'no@example.com'], 64, '--yes'],
 ])('refuses %s', async (_name, args, exit, words) => {

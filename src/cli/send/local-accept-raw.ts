@@ -1,4 +1,4 @@
-/** The same for a message that is whole already: `sendmail`, and `send` with a file. */
+/** The way in of the local store for a message that is whole already: `sendmail`, and `send` with a file. */
 
 import { normalizeAddress } from '../../core/address.ts';
 import { invalid } from '../../core/invalid.ts';

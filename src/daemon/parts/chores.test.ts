@@ -31,7 +31,7 @@ it('has a chore for each work there is, at a time that comes', () => {
   for (const schedule of schedules) expect(nextTime(schedule, Date.now()), schedule).toBeGreaterThan(Date.now());
 });
 
-it('has no chore of a file where the store is none', () => {
+it('has no chores of a file where the store is not one', () => {
   const chores = upkeepChores({ clock: createManualClock() }, configSchema.parse({}).chores, {
     domains: async () => '',
   });

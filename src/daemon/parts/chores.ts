@@ -26,7 +26,7 @@ export interface OtherWork {
 type Care = Pick<FileCare, 'optimize' | 'checkpoint' | 'space' | 'giveBack'>;
 
 export interface UpkeepDeps {
-  /** Absent where the store is no file; then nobody looks after one. */
+  /** Absent where the store is not a file; then its chores do not exist. */
   readonly care?: Care;
   readonly clock: Clock;
 }

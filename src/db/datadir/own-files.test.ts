@@ -31,7 +31,7 @@ it.each([...files, 'master.key', 'master.key.previous', 'wake', 'production', 'r
   },
 );
 
-it('a pipe in place of the database is no missing store, and nobody waits for one in place of the lock', () => {
+it('a pipe in place of the database counts as a store that is there, and nobody waits for one in place of the lock', () => {
   for (const name of ['iep.db', 'daemon.lock']) execFileSync('mkfifo', [join(path, name)]);
   expect(hasStore(dataDirectory(path))).toBe(true);
   expect(isLocked(path)).toBe(false);

@@ -4,7 +4,7 @@
 const HEAD_BYTES = 64 * 1024;
 const CONTENT_TYPE = /^content-type[ \t]*:[ \t]*([^;\s]*)/i;
 
-/** Parts side by side (RFC 2046 section 5.1.3), or one part alone that is no text. */
+/** Parts side by side (RFC 2046 section 5.1.3), or a single part that is not text. */
 export function hasAttachments(kept: Uint8Array): boolean {
   const head = Buffer.from(kept.buffer, kept.byteOffset, Math.min(kept.byteLength, HEAD_BYTES)).toString('latin1');
   const end = head.indexOf('\r\n\r\n');

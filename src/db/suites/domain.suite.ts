@@ -1,14 +1,11 @@
 /** The contract of sender domains: one transaction each, history that is bounded, and that they are the tenant's own. */
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createIds } from '../../core/ids.ts';
 import type { AddedBy, DkimState, DomainCheck, RecordFinding, SealedDkimKey } from '../verbs/domains.ts';
 import type { Store } from '../verbs/store.ts';
 import type { Tenant } from '../verbs/tenants.ts';
 import type { StoreHarness } from './store.suite.ts';
-
-const NOW = 1_790_000_000_000;
-const newId = createIds({ now: () => NOW });
+import { NOW, newId, openWithTenants } from './suite.testing.ts';
 
 export function domainSuite(name: string, createHarness: () => Promise<StoreHarness>): void {
   describe(`sender domains: ${name}`, () => {
@@ -18,17 +15,13 @@ export function domainSuite(name: string, createHarness: () => Promise<StoreHarn
     let globex: Tenant;
 
     beforeEach(async () => {
-      harness = await createHarness();
-      store = await harness.open();
-      acme = await addTenant('acme');
-      globex = await addTenant('globex');
+      ({ harness, store, acme, globex } = await openWithTenants(createHarness));
     });
     afterEach(async () => {
       await store.close();
       await harness.cleanUp();
     });
 
-    const addTenant = (slug: string) => store.tenants.add({ id: newId(), slug, name: slug, settings: {}, now: NOW });
     const key = (slot: string, state: DkimState): SealedDkimKey => ({
       ...{ id: newId(), slot, selector: slot, algorithm: 'rsa-sha256', publicKey: 'p', privateKey: 'sealed', state },
       createdAt: NOW,

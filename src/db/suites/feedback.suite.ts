@@ -1,11 +1,11 @@
 /** The contract of what comes back: once each, in any order, to the message it is about, and to no other tenant's. */
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Message, Status } from '../../core/message.ts';
+import type { Job, Message, Status } from '../../core/message.ts';
 import type { NewFeedback } from '../verbs/feedback.ts';
 import type { Store } from '../verbs/store.ts';
 import type { StoreHarness } from './store.suite.ts';
-import { MINUTE, NOW, newId, newMessage } from './suite.testing.ts';
+import { MINUTE, NOW, newId, openWithTenants, takeMessage } from './suite.testing.ts';
 
 const HARD = { class: 'hard', code: 550, enhanced: '5.1.1', diagnostic: '550 5.1.1 no such user' } as const;
 
@@ -17,31 +17,22 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
     let globex: string;
 
     beforeEach(async () => {
-      harness = await createHarness();
-      store = await harness.open();
-      acme = await addTenant('acme');
-      globex = await addTenant('globex');
+      const opened = await openWithTenants(createHarness);
+      ({ harness, store } = opened);
+      acme = opened.acme.id;
+      globex = opened.globex.id;
     });
     afterEach(async () => {
       await store.close();
       await harness.cleanUp();
     });
 
-    const addTenant = async (slug: string) =>
-      (await store.tenants.add({ id: newId(), slug, name: slug, settings: {}, now: NOW })).id;
-
     /** Accepted and claimed, to these addresses. */
-    async function take(tenantId: string, to: readonly string[], more: Partial<Message> = {}) {
-      const entry = newMessage(tenantId, { to: to.map((email) => ({ email })), ...more });
-      const lease = { owner: 'a', now: NOW, leaseMs: MINUTE };
-      const [answer] = await store.outbox.accept({ tenantId, messages: [entry], lease });
-      if (answer?.kind !== 'accepted' || answer.job === undefined) throw new Error('expected a job');
-      return answer.job;
-    }
-    type Taken = Awaited<ReturnType<typeof take>>;
+    const take = (tenantId: string, to: readonly string[], more: Partial<Message> = {}) =>
+      takeMessage(store, { tenantId, to, more });
 
     async function settle(
-      { message, recipients, fence }: Taken,
+      { message, recipients, fence }: Job,
       { status = 'sent' as Status, providerMessageId }: { status?: Status; providerMessageId?: string } = {},
     ): Promise<string> {
       const attempt = {

@@ -6,7 +6,7 @@ import type { TenantSettings } from '../../core/tenant-settings.ts';
 import type { NewFeedback } from '../verbs/feedback.ts';
 import type { Store } from '../verbs/store.ts';
 import type { StoreHarness } from './store.suite.ts';
-import { DAY, MINUTE, NOW, newId, newMessage } from './suite.testing.ts';
+import { DAY, MINUTE, NOW, newId, openWithTenants, takeMessage } from './suite.testing.ts';
 
 export function rateAlertSuite(name: string, createHarness: () => Promise<StoreHarness>): void {
   describe(`alerts of rates: ${name}`, () => {
@@ -16,18 +16,16 @@ export function rateAlertSuite(name: string, createHarness: () => Promise<StoreH
     let globex: string;
 
     beforeEach(async () => {
-      harness = await createHarness();
-      store = await harness.open();
-      acme = await addTenant('acme');
-      globex = await addTenant('globex');
+      const opened = await openWithTenants(createHarness);
+      ({ harness, store } = opened);
+      acme = opened.acme.id;
+      globex = opened.globex.id;
     });
     afterEach(async () => {
       await store.close();
       await harness.cleanUp();
     });
 
-    const addTenant = async (slug: string) =>
-      (await store.tenants.add({ id: newId(), slug, name: slug, settings: {}, now: NOW })).id;
     const set = (settings: TenantSettings) => store.tenants.set({ tenantId: acme, settings, now: NOW });
 
     interface Sent {
@@ -38,11 +36,7 @@ export function rateAlertSuite(name: string, createHarness: () => Promise<StoreH
     /** One message to so many, the first `bounced` of whom a provider turns away. */
     async function send(count: number, { tenantId = acme, bounced = 0, now = NOW } = {}): Promise<Sent> {
       const addresses = Array.from({ length: count }, (_, at) => `r${at}@x.example`);
-      const entry = newMessage(tenantId, { to: addresses.map((email) => ({ email })) });
-      const lease = { owner: 'a', now, leaseMs: MINUTE };
-      const [answer] = await store.outbox.accept({ tenantId, messages: [entry], lease });
-      if (answer?.kind !== 'accepted' || answer.job === undefined) throw new Error('expected a job');
-      const { message, fence, recipients } = answer.job;
+      const { message, fence, recipients } = await takeMessage(store, { tenantId, to: addresses, now });
       await store.outbox.settle({
         ...{ tenantId, messageId: message.id, fence, at: now, status: 'sent', events: [] },
         recipients: recipients.map(({ position }): { position: number; status: Status } => ({

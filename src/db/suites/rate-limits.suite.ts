@@ -1,4 +1,4 @@
-/** The store's contract about rate limits: exact whoever accepts, at whatever time, over whichever connection. */
+/** The store's contract about rate limits: they are exact over all connections and at any time. */
 
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

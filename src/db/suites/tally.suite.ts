@@ -6,7 +6,7 @@ import { emptyTally } from '../../core/tally.ts';
 import type { NewFeedback } from '../verbs/feedback.ts';
 import type { Store } from '../verbs/store.ts';
 import type { StoreHarness } from './store.suite.ts';
-import { MINUTE, NOW, newId, newMessage } from './suite.testing.ts';
+import { MINUTE, NOW, newId, openWithTenants, takeMessage } from './suite.testing.ts';
 
 const HOUR = 60 * MINUTE;
 const TO_NOW = { from: NOW, until: NOW + 1 };
@@ -19,27 +19,19 @@ export function tallySuite(name: string, createHarness: () => Promise<StoreHarne
     let globex: string;
 
     beforeEach(async () => {
-      harness = await createHarness();
-      store = await harness.open();
-      acme = await addTenant('acme');
-      globex = await addTenant('globex');
+      const opened = await openWithTenants(createHarness);
+      ({ harness, store } = opened);
+      acme = opened.acme.id;
+      globex = opened.globex.id;
     });
     afterEach(async () => {
       await store.close();
       await harness.cleanUp();
     });
 
-    const addTenant = async (slug: string) =>
-      (await store.tenants.add({ id: newId(), slug, name: slug, settings: {}, now: NOW })).id;
-
     /** Sent through `provider`, with these statuses of its recipients. */
     async function send(tenantId: string, recipients: { readonly [address: string]: Status }, provider = 'relay') {
-      const addresses = Object.keys(recipients);
-      const entry = newMessage(tenantId, { to: addresses.map((email) => ({ email })) });
-      const lease = { owner: 'a', now: NOW, leaseMs: MINUTE };
-      const [answer] = await store.outbox.accept({ tenantId, messages: [entry], lease });
-      if (answer?.kind !== 'accepted' || answer.job === undefined) throw new Error('expected a job');
-      const { message, fence } = answer.job;
+      const { message, fence } = await takeMessage(store, { tenantId, to: Object.keys(recipients) });
       await store.outbox.settle({
         ...{ tenantId, messageId: message.id, fence, at: NOW, status: 'sent', events: [] },
         recipients: Object.values(recipients).map((status, position) => ({ position, status })),

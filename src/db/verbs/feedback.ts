@@ -51,7 +51,7 @@ export interface NewFeedback {
 
 /** What makes a callback good once. */
 export interface OneUseToken {
-  /** Differs from those of all other callbacks, whoever makes them. */
+  /** Differs from those of all other callbacks, of any vendor. */
   readonly id: string;
   /** Epoch ms. From then on a callback with it is refused for its age, and the token need not be kept. */
   readonly until: number;

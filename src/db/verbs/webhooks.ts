@@ -101,7 +101,7 @@ export interface WebhookClaim extends LeaseRequest {
   /** Deliveries of one endpoint, and of one tenant, under lease at once. */
   readonly maxPerEndpoint: number;
   readonly maxPerTenant: number;
-  /** Under lease at once of all endpoints together whose last answer was no quick success. */
+  /** Under lease at once of all endpoints together whose last answer was not a quick success. */
   readonly maxDoubtful: number;
 }
 

@@ -10,7 +10,7 @@ const MAX_VALUE = 2_000;
 /** Groups that are read. */
 const MAX_GROUPS = 500;
 
-/** Groups have empty lines between them. What is no field is passed over. */
+/** Groups have empty lines between them. Lines that are not fields are passed over. */
 export function readFieldGroups(text: string): readonly Fields[] {
   const groups: Map<string, string[]>[] = [];
   let group: Map<string, string[]> | undefined;

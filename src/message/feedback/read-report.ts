@@ -1,6 +1,6 @@
 /**
  * Reads a mail that came back: delivery reports (RFC 3464, 6522), complaints (RFC 5965), failures in words, and mail that only
- * answers. Whoever wrote it, the work is bounded: of what is larger only the beginning is read, where reports have what they say.
+ * answers. The work is bounded, because strangers write them: of what is larger only the beginning is read, where reports have what they say.
  */
 
 import { createHash } from 'node:crypto';

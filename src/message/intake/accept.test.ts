@@ -287,7 +287,7 @@ describe('what is measured', () => {
     expect(measured).toEqual([]);
   });
 
-  it('is no message that was there already', async () => {
+  it('does not count a message that was there already', async () => {
     const result = {
       kind: 'duplicate',
       messageId: 'first',
@@ -330,7 +330,7 @@ describe('a duplicate', () => {
 describe('acceptAll', () => {
   it('answers each in its place after one commit', async () => {
     const { acceptAll, log } = createHouse();
-    const earlier = new IepError('invalid_request', 'it was no JSON');
+    const earlier = new IepError('invalid_request', 'it was not JSON');
     const answers = await acceptAll(tenant, [
       sampleSubmission({ subject: 'one' }),
       earlier,

@@ -751,7 +751,7 @@ describe('a fault', () => {
     expect((await look(message)).status).toBe('sent');
   });
 
-  it('that is an outage of the store, or of what keeps large content, is no message’s', async () => {
+  it('is not the message’s where the store, or what keeps large content, is out', async () => {
     let isOut = true;
     const cause = new IepError('store_unavailable', 'the S3 service is away');
     const { accept, start, look, history, clock, log } = await setUp({

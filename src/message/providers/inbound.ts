@@ -10,7 +10,7 @@ export interface Callback {
   header(name: string): string | undefined;
   /** As it came: signatures are of these bytes. They are gone once `json` was asked for. */
   readonly body: Uint8Array;
-  /** What the body holds; undefined where that is no JSON. A large one is read where nobody else waits for it. */
+  /** The value of the body’s JSON; undefined where it is not JSON. A large one is read where nobody else waits for it. */
   json(): Promise<unknown>;
   /** Epoch ms. */
   readonly now: number;

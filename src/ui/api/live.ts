@@ -17,7 +17,7 @@ const hear = (news: News) => {
   } else pulse.value += 1;
 };
 
-/** Follows as whoever is signed in, for as long as the page is open. */
+/** Follows as the user who is signed in, for as long as the page is open. */
 export function startLive(): void {
   const connect = typeof SharedWorker === 'undefined' ? ownConnection() : sharedConnection();
   effect(() => {

@@ -10,7 +10,7 @@ interface PageEntry {
   readonly icon?: IconName;
   /** Heading of the menu; absent: not in the menu. */
   readonly section?: (typeof sections)[number];
-  /** Also for whoever speaks for one tenant; the others are the operator's. */
+  /** Also for users of one tenant; the others are the operator's. */
   readonly forTenants?: boolean;
   readonly component: FunctionComponent;
 }

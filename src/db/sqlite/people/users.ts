@@ -124,7 +124,7 @@ function prepareOtherOwners(db: Connection): (userNo: number) => number {
   return (userNo) => count.get(userNo) ?? 0;
 }
 
-/** What is being removed is no tenant any more. */
+/** Tenants that are being removed are left out. */
 export function prepareUser(db: Connection): (row: UserColumns) => UserRow {
   const memberships = db.prepare<[number], Membership>(
     `SELECT t.id AS tenantId, m.role FROM members m JOIN tenants t ON t.no = m.tenant_no

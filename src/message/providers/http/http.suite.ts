@@ -116,7 +116,7 @@ export function httpSuite(name: string, dialect: Dialect): void {
       expect(await provider.check()).toMatchObject({ ok: false, account: true });
     });
 
-    it('a yes with an error in it is no yes', async () => {
+    it('a yes with an error in it does not count as one', async () => {
       answering(dialect.yesWithError);
       expect((await send()).outcome).toMatchObject({ kind: 'rejected', bounce: 'content' });
     });

@@ -79,7 +79,7 @@ function assertionOf(grant: Grant & { readonly kind: 'service account' }, now: n
 
 type Answer = Readonly<Record<string, unknown>>;
 
-/** Empty where it is no JSON object. */
+/** Empty where it is not a JSON object. */
 function answerOf(body: Uint8Array): Answer {
   try {
     const value: unknown = JSON.parse(Buffer.from(body).toString('utf8'));

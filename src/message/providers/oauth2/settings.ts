@@ -106,7 +106,7 @@ function rsaKey(pem: string): KeyObject {
   return key;
 }
 
-/** Whoever reads the way to it has the secrets that are sent there. */
+/** Who can read the traffic to it has the secrets that are sent there. */
 function isSafeEndpoint(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname, username, password } = new URL(text);

@@ -8,7 +8,7 @@ import type { Clock } from '../../../core/clock.ts';
 import { askForToken, NoToken } from './ask.ts';
 import type { Grant } from './settings.ts';
 
-/** What outlives the process, by the name of the provider. The text is a secret; whoever keeps it seals it. */
+/** What outlives the process, by the name of the provider. The text is a secret: its keeper has to seal it. */
 export interface KeptTokens {
   read(provider: string): Promise<string | undefined>;
   /** Absent where nothing may be changed. */

@@ -2,7 +2,7 @@
 
 import { createPublicKey, type KeyObject } from 'node:crypto';
 
-/** `text`: base64, as SendGrid shows it, or PEM. Undefined: it is no public key of P-256. */
+/** `text`: base64, as SendGrid shows it, or PEM. Undefined where it is not a public key of P-256. */
 export function readPublicKey(text: string): KeyObject | undefined {
   const der = Buffer.from(text.replaceAll(/-----[A-Z ]+-----/g, ''), 'base64');
   try {

@@ -153,7 +153,7 @@ function positionNamedIn(message: string, { recipients }: Parcel): number | unde
   return named.sort((a, b) => b.address.length - a.address.length)[0]?.position;
 }
 
-/** Passes on what is no lack of credentials. */
+/** Throws other errors again. */
 function withoutCredentials(part: Parcel, error: unknown): SendResult {
   if (!(error instanceof NoCredentials)) throw error;
   return { outcomes: forAll(part, { kind: 'unavailable', account: true, reply: plainReply(error.message) }) };

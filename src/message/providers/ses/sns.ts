@@ -69,7 +69,7 @@ export function createSnsInbound(told: Told, fetch: GuardedFetch): Inbound {
   return { read };
 }
 
-/** Text that is no JSON is what SES says when a topic is set up. */
+/** SES sends text that is not JSON when a topic is set up. */
 function notified(message: string, now: number): CallbackResult {
   try {
     return { kind: 'events', ...eventsIn(JSON.parse(message), now) };

@@ -736,7 +736,7 @@ describe('a connection that is turned away', () => {
     expect((await Promise.all(two)).flatMap(kinds)).toEqual(['delivered', 'delivered']);
   });
 
-  it('after it has carried mail is no new one', async () => {
+  it('does not count as new after it has carried mail', async () => {
     const sink = await sinkWith();
     const provider = providerTo(sink);
     await provider.send(parcelFor(['x@example.com']), never);

@@ -113,7 +113,7 @@ function RowActions({ id, refresh }: { id: string; refresh: () => void }) {
   );
 }
 
-/** Each call does up to 10,000; what is retried now is no dead letter the next time. */
+/** Each call does up to 10,000; what one retries is not among the dead letters of the next. */
 function RetryAll({ onDone }: { onDone: () => void }) {
   const run = async () => {
     let retried = 0;
