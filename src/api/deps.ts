@@ -21,6 +21,10 @@ import type { Manage } from '../manage/manage.ts';
 import type { ProviderDesk } from '../manage/providers.ts';
 import type { WebhookDesk } from '../manage/webhooks.ts';
 import type { Accept } from '../message/intake/accept.ts';
+import type { CheckedLink } from '../message/preview/link-check.ts';
+import type { MailLink } from '../message/preview/links.ts';
+import type { Picture } from '../message/preview/pictures.ts';
+import type { Preview } from '../message/preview/preview.ts';
 import type { Render } from '../message/render/render.ts';
 import type { OwnOriginOf } from './own-origin.ts';
 
@@ -36,6 +40,13 @@ export interface Listening {
   readonly http: { readonly host: string; readonly port: number };
   readonly smtp: { readonly host: string; readonly port: number; readonly implicitPort?: number };
   readonly local: Readonly<Partial<Record<'control' | 'submit', string>>>;
+}
+
+/** Mail as people look at it. */
+export interface PreviewDesk extends Pick<Preview, 'look'> {
+  /** A picture from outside; undefined where none is there that is shown. */
+  picture(tenantId: string, url: string, gone: AbortSignal): Promise<Picture | undefined>;
+  checkLinks(tenantId: string, links: readonly MailLink[], gone: AbortSignal): Promise<readonly CheckedLink[]>;
 }
 
 export interface AppDeps {
@@ -69,6 +80,7 @@ export interface AppDeps {
   readonly vault: Vault;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly preview: PreviewDesk;
   readonly providers: ProviderDesk;
   /** Absent: nothing is traced. */
   readonly trace?: Trace | undefined;

@@ -4,17 +4,15 @@ import { Readable } from 'node:stream';
 import * as z from 'zod';
 import { parseBody } from '../core/check-input.ts';
 import { IepError } from '../core/errors.ts';
-import { isId } from '../core/ids.ts';
 import { inPieces } from '../core/in-pieces.ts';
 import { invalid } from '../core/invalid.ts';
 import type { Submission } from '../core/message.ts';
-import { rfc3339 } from '../core/rfc3339.ts';
 import { timeField } from '../core/time-field.ts';
 import { scheduleFault } from '../message/intake/schedule.ts';
 import { acceptedAnswers, acceptOne } from './accept-one.ts';
 import type { AppDeps } from './deps.ts';
-import { asFile } from './disposition.ts';
 import { filterFields, toFilter } from './filter.ts';
+import { findContent, messageId, ownBytes, rawMessage } from './message-content.ts';
 import { cursorField, limitField, offsetField, retryCursorField } from './paging.ts';
 import { asRefusal, problemOf } from './problem.ts';
 import { rateHeaders } from './rate-headers.ts';
@@ -210,7 +208,8 @@ function showing(deps: AppDeps): readonly Route[] {
       path: '/v1/messages/:id/content',
       summary: 'What was submitted, and what was rendered of it',
       answers: { 200: { description: 'The content', schema: contentShape } },
-      handle: async (call) => json(contentView(await findContent(deps, call))),
+      handle: async (call) =>
+        json(contentView(await findContent(deps, { tenant: call.tenant, messageId: messageId(call) }))),
     }),
     tenantRoute(['read'], {
       method: 'GET',
@@ -218,91 +217,18 @@ function showing(deps: AppDeps): readonly Route[] {
       summary: 'The RFC 5322 message as it was or will be sent',
       answers: { 200: { description: 'The message', type: 'message/rfc822' } },
       async handle(call) {
-        const mime = await rawMessage(deps, call);
+        const mime = await rawMessage(deps, { tenant: call.tenant, messageId: messageId(call) });
         const body = mime instanceof Readable ? (Readable.toWeb(mime) as ReadableStream<Uint8Array>) : ownBytes(mime);
         return ofType({ type: 'message/rfc822', body, filename: `${call.param('id')}.eml` });
       },
     }),
-    tenantRoute(['read'], {
-      method: 'GET',
-      path: '/v1/messages/:id/attachments/:n',
-      summary: 'An attachment, as a file; `n` is its position among those of the message, from 0',
-      answers: { 200: { description: 'Its content', type: '*/*' } },
-      handle: async (call) => attachmentReply(await findAttachment(deps, call)),
-    }),
   ];
-}
-
-function messageId(call: Pick<Call, 'param' | 'note'>): string {
-  const id = call.param('id');
-  if (!isId(id)) throw new IepError('not_found', 'No message has this id');
-  call.note({ messageId: id });
-  return id;
 }
 
 async function findMessage(deps: AppDeps, call: Call & ForTenant) {
   const found = await deps.store.messages.get({ tenantId: call.tenant.id, messageId: messageId(call) });
   if (found === undefined) throw new IepError('not_found', 'No message has this id');
   return found;
-}
-
-async function findContent(deps: AppDeps, call: Call & ForTenant) {
-  const found = await deps.store.messages.content({ tenantId: call.tenant.id, messageId: messageId(call) });
-  if (found === undefined) throw new IepError('not_found', 'No message has this id');
-  return found;
-}
-
-async function findAttachment(deps: AppDeps, call: Call & ForTenant) {
-  const { message, removedAt } = await findContent(deps, call);
-  const n = call.param('n');
-  const file = /^\d{1,4}$/.test(n) ? message.attachments[Number(n)] : undefined;
-  if (file === undefined) throw new IepError('not_found', 'The message has no such attachment');
-  if (removedAt !== undefined) throw removed(removedAt);
-  const { content } = file;
-  return { ...file, bytes: 'blob' in content ? await deps.blobs.read(content.blob) : content.bytes };
-}
-
-/** Whatever it holds, no browser opens it as a page of ours. */
-function attachmentReply({
-  filename,
-  contentType,
-  bytes,
-}: {
-  filename: string;
-  contentType: string;
-  bytes: Uint8Array;
-}) {
-  const headers = { 'content-disposition': asFile(filename), 'content-security-policy': "default-src 'none'; sandbox" };
-  return { ...ofType({ type: contentType, body: ownBytes(bytes) }), headers };
-}
-
-function removed(at: number): IepError {
-  return new IepError('not_found', `Parts of this message were removed at ${rfc3339(at)}, after their retention`);
-}
-
-/** The bytes a provider was given where it kept them; otherwise they are composed, as they are for each attempt. */
-async function rawMessage(deps: AppDeps, call: Call & ForTenant): Promise<Uint8Array | Readable> {
-  const { message, rendered, kept, removedAt } = await findContent(deps, call);
-  if (kept !== undefined) return kept;
-  if (removedAt !== undefined) throw removed(removedAt);
-  if (message.attachmentUrls !== undefined) {
-    throw new IepError('not_found', 'This message is not whole before its attachments are fetched, when it is sent');
-  }
-  const { tenant } = call;
-  const detail = await deps.store.messages.get({ tenantId: tenant.id, messageId: message.id });
-  const how = { message, tenant: tenant.settings, attempt: detail?.attemptLog.at(-1), now: deps.clock.now() };
-  if (rendered !== undefined) return deps.asSent({ ...how, rendered });
-  const result = await deps.render(message);
-  if (!result.ok && result.later !== undefined) {
-    throw new IepError('rendering_busy', undefined, { retryAfterMs: Math.max(1_000, result.later - deps.clock.now()) });
-  }
-  if (!result.ok) throw new IepError('not_found', `This message cannot be rendered: ${result.reason}`);
-  return deps.asSent({ ...how, ...(result.rendered && { rendered: result.rendered }) });
-}
-
-/** A Response takes no bytes that another thread may change. */
-function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
 }
 
 // ----------------------------------------------------------------------------------------------------------- moving

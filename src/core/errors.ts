@@ -286,6 +286,20 @@ export const refusals = {
     title: 'Rendering is held up by other messages of this tenant',
     hint: 'Try again later; a template that takes long holds up those of its own tenant.',
   },
+  preview_busy: {
+    status: 503,
+    smtp: [451, '4.3.2'],
+    exit: 75,
+    title: 'Too much mail is being read for people at the moment',
+    hint: 'Try again in a moment.',
+  },
+  preview_failed: {
+    status: 422,
+    smtp: [550, '5.6.0'],
+    exit: 65,
+    title: 'This message cannot be taken apart to be shown',
+    hint: 'Its source can be had whole: GET /v1/messages/{id}/raw.',
+  },
   shutting_down: {
     status: 503,
     smtp: [421, '4.3.2'],

@@ -37,6 +37,7 @@ import { createJsonReader } from './parts/json-reader.ts';
 import { type LocalDoors, openLocalDoors } from './parts/local-doors.ts';
 import { type Mailboxes, startMailboxes } from './parts/mailboxes.ts';
 import { createOwnAddress } from './parts/own-address.ts';
+import { createPreviewDesk, createPreviewThread } from './parts/preview.ts';
 import { createReadiness } from './parts/readiness.ts';
 import { createRenderer } from './parts/renderer.ts';
 import { returnPathsOf } from './parts/return-paths.ts';
@@ -169,6 +170,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   });
   starting.defer(stopHearing);
 
+  const reading = starting.adopt(createPreviewThread(clock), (it) => it.close());
   const largeJson = starting.adopt(createJsonReader(clock), (it) => it.close());
   const { worker: webhooks, desk } = createWebhookPart({ ...ground, audit, metrics, reserve }, config);
   const accept: typeof store.outbox.accept = async (input, ...rest) => {
@@ -199,6 +201,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     reserve,
     metrics,
     largeJson,
+    preview: createPreviewDesk(config, reading),
     trace,
     wake: () => outbox.wake(),
     hurry: () => outbound.hurry(),

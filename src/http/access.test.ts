@@ -37,6 +37,9 @@ const table: readonly (readonly [route: string, allowed: readonly Kind[], init?:
   ['GET /v1/messages/:id/raw', ['read', 'operator']],
   ['GET /v1/messages/:id/explain', ['read', 'operator']],
   ['GET /v1/messages/:id/attachments/:n', ['read', 'operator']],
+  ['GET /v1/messages/:id/view', ['read', 'operator']],
+  ['GET /v1/messages/:id/preview', ['read', 'operator']],
+  ['POST /v1/messages/:id/links/check', ['send', 'operator']],
   ['GET /v1/inbox/messages', ['read', 'operator']],
   ['DELETE /v1/inbox/messages', ['admin', 'operator']],
   ['POST /v1/inbox/messages/:id/release', ['admin', 'operator'], { json: { provider: 'relay' } }],
@@ -121,7 +124,7 @@ const personRoutes = [
 const strangersRoutes = ['POST /v1/session', 'POST /v1/session/link', 'POST /v1/session/link/check'];
 const publicRoutes = ['GET /health', 'GET /ready', 'GET /metrics', 'GET /openapi.json'];
 /** They ask for a signature in place of a key. */
-const signedRoutes = ['POST /hooks/:provider'];
+const signedRoutes = ['POST /hooks/:provider', 'GET /v1/preview/:token', 'GET /v1/preview/:token/picture'];
 
 function rawBody(): CallInit {
   return {
@@ -282,6 +285,8 @@ const actions: Readonly<Record<string, string>> = {
 const mail = [
   ...['POST /v1/messages', 'POST /v1/messages/batch', 'POST /v1/messages/raw', 'POST /v1/messages/retry'],
   ...['POST /v1/messages/:id/retry', 'POST /v1/messages/:id/cancel', 'POST /v1/messages/:id/reschedule'],
+  // Changes nothing here, and may elsewhere: who may send may ask for it.
+  'POST /v1/messages/:id/links/check',
 ];
 
 test('every route is an action, or reads, or is mail', () => {
@@ -313,6 +318,9 @@ describe('another tenant', () => {
     'GET /v1/messages/:id/content',
     'GET /v1/messages/:id/raw',
     'GET /v1/messages/:id/attachments/:n',
+    'GET /v1/messages/:id/view',
+    'GET /v1/messages/:id/preview',
+    'POST /v1/messages/:id/links/check',
     'POST /v1/messages/:id/retry',
     'POST /v1/messages/:id/cancel',
   ])('%s answers as for a message that does not exist', async (route) => {

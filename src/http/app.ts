@@ -20,6 +20,7 @@ import { inboxRoutes } from '../api/inbox.ts';
 import { keyRoutes } from '../api/keys.ts';
 import { messageRoutes, sendOneRoute } from '../api/messages.ts';
 import { openapiRoute } from '../api/openapi.ts';
+import { previewRoutes } from '../api/preview.ts';
 import { methodNotAllowed } from '../api/problem.ts';
 import { providerRoutes } from '../api/providers.ts';
 import { queueRoutes } from '../api/queue.ts';
@@ -153,6 +154,7 @@ function allRoutes(deps: AppDeps, { auth, door }: { auth: Auth; door: Submission
   return [
     ...messageRoutes(deps, door),
     rawRoute(deps, door),
+    ...previewRoutes(deps),
     ...inboxRoutes(deps),
     ...eventRoutes(deps, auth),
     ...suppressionRoutes(deps),

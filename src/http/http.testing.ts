@@ -30,9 +30,13 @@ import { createDomains } from '../manage/domains/domains.ts';
 import { createManage, type ManageDeps } from '../manage/manage.ts';
 import type { ProviderDesk } from '../manage/providers.ts';
 import { createWebhookDesk } from '../manage/webhooks.ts';
+import { detectType } from '../message/attachments/detect-type.ts';
 import { keyPairs } from '../message/dkim/key-pairs.ts';
 import { createAccept } from '../message/intake/accept.ts';
 import { defaultAcceptLimits } from '../message/intake/limits.ts';
+import { checkLinks } from '../message/preview/link-check.ts';
+import { look } from '../message/preview/look.ts';
+import { fetchPicture } from '../message/preview/pictures.ts';
 import { composeMime } from '../message/render/mime.ts';
 import { createRender } from '../message/render/render.ts';
 import { createPost } from '../webhooks/post.ts';
@@ -120,7 +124,8 @@ export async function startServer(
   const metrics = createMetrics(clock);
   const vault = createVault([new Uint8Array(32)]);
   const loopback = { allowNetworks: ['127.0.0.1/32'] };
-  const post = createPost({ fetch: createGuardedFetch({}, loopback), vault, clock }, { timeoutMs: 1_000 });
+  const outside = createGuardedFetch({}, loopback);
+  const post = createPost({ fetch: outside, vault, clock }, { timeoutMs: 1_000 });
   const wake = () => {
     woken += 1;
   };
@@ -173,6 +178,11 @@ export async function startServer(
     log,
     metrics,
     providers: noProviders,
+    preview: {
+      look: (_tenantId, bytes, ask) => look(bytes, ask),
+      picture: (_tenantId, url, gone) => fetchPicture({ fetch: outside, typeOf: detectType }, url, gone),
+      checkLinks: (_tenantId, links, gone) => checkLinks(outside, links, gone),
+    },
     wake,
     tenantClosed: wake,
     hurry: async () => wake(),

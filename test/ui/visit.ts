@@ -23,14 +23,17 @@ export interface VisitOptions {
   readonly key?: string | undefined;
   readonly width?: number;
   readonly theme?: 'light' | 'dark';
+  /** Where the browser asks for all that is not the platform's. */
+  readonly proxy?: string;
 }
 
 export async function visit(browser: Browser, { url }: Platform, options: VisitOptions = {}): Promise<Visit> {
-  const { key, width = 1280, theme = 'light' } = options;
+  const { key, width = 1280, theme = 'light', proxy } = options;
   const context = await browser.newContext({
     viewport: { width, height: 800 },
     colorScheme: theme,
     reducedMotion: 'reduce',
+    ...(proxy !== undefined && { proxy: { server: proxy, bypass: new URL(url).host } }),
   });
   const page = await context.newPage();
   const complaints: string[] = [];
@@ -38,7 +41,9 @@ export async function visit(browser: Browser, { url }: Platform, options: VisitO
   page.on('console', (line) => {
     if (/Content Security Policy|Refused to/.test(line.text())) complaints.push(line.text());
   });
-  if (key !== undefined) await context.addInitScript(`sessionStorage.setItem('iep-key', ${JSON.stringify(key)})`);
+  // A frame that shows mail has no store of its own.
+  const keep = `if (origin !== 'null') sessionStorage.setItem('iep-key', ${JSON.stringify(key)})`;
+  if (key !== undefined) await context.addInitScript(keep);
   return {
     page,
     complaints,

@@ -13,6 +13,7 @@ export const workerSources = {
   'store-reader': 'src/db/sqlite/reader-thread.ts',
   'json-reader': 'src/http/json-thread.ts',
   renderer: 'src/message/render/renderer-thread.ts',
+  preview: 'src/message/preview/preview-thread.ts',
   'key-maker': 'src/message/dkim/key-thread.ts',
 } as const;
 

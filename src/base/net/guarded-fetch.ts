@@ -12,7 +12,7 @@ import { isUnknownName, reasonOf } from './reason.ts';
 import { createLookup, type Lookup, type ResolvedAddress } from './resolve.ts';
 
 export interface GuardedRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'HEAD' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | string;
   /** For all of it, from the name's lookup to the last byte of the answer. */

@@ -13,6 +13,7 @@ import type { LiveConfig } from '../reload/live-config.ts';
 import { createAsSent } from './as-sent.ts';
 import { createDomainParts } from './domains.ts';
 import { createOwnAddress } from './own-address.ts';
+import { createPreviewDesk } from './preview.ts';
 import { returnPathsOf } from './return-paths.ts';
 import { createStations, type Ground } from './stations.ts';
 import { createDesk } from './webhooks.ts';
@@ -37,6 +38,7 @@ export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, conf
     providers,
     ...declarations(config, providers.names),
     ...createOwnAddress(config),
+    preview: createPreviewDesk(config),
     metrics: noMetrics,
     // A daemon, if there is one, sees the commit.
     wake: () => undefined,
