@@ -1,6 +1,6 @@
 /** What Microsoft Graph answers and what that means, row by row. What no row knows is judged as HTTP has it (../http/outcomes.ts). */
 
-import type { AnswerRow, AnswerTable, Fault } from '../http/outcomes.ts';
+import { type AnswerRow, type AnswerTable, membersOf, messageIn } from '../http/outcomes.ts';
 
 const ERRORS = 'https://learn.microsoft.com/graph/errors, read 2026-11-30';
 const SEND = 'https://learn.microsoft.com/graph/api/user-sendmail, read 2026-11-30';
@@ -133,14 +133,8 @@ export const graphRows: readonly AnswerRow[] = [
 export const graphTable: AnswerTable = {
   rows: graphRows,
   faults(body) {
-    const { error } = asObject(body);
-    const { code, message } = asObject(error);
-    if (typeof code !== 'string') return [];
-    return [{ code, message: typeof message === 'string' ? message : 'an error without words' } satisfies Fault];
+    const { code, message } = membersOf(membersOf(body).error);
+    return typeof code === 'string' ? [{ code, message: messageIn(message) }] : [];
   },
   words: ({ code = '', message = '' }) => `${code}: ${message}`,
 };
-
-function asObject(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
-}

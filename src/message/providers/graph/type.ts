@@ -1,6 +1,6 @@
 /** The provider type `graph`: Microsoft 365, by Microsoft Graph, which takes messages whole and has no envelope. */
 
-import { httpFlags } from '../http/settings.ts';
+import { hostOf, httpFlags, vendorCapabilities } from '../http/settings.ts';
 import type { ProviderType } from '../type.ts';
 import { createGraphProvider, MAX_BYTES, MAX_RECIPIENTS } from './send.ts';
 import { graphSchema } from './settings.ts';
@@ -16,11 +16,7 @@ export const graph: ProviderType<typeof graphSchema> = {
     mailbox: { value: 'address', help: "mailbox that sends; that of each message's sender where it is left out" },
     ...httpFlags,
   },
-  target: ({ endpoint }) => URL.parse(endpoint)?.host ?? '',
-  // It signs with the key of the domain; what IEP signed would be changed by then.
-  capabilities: () => ({
-    ...{ takes: 'mime', maxBytes: MAX_BYTES, maxRecipients: MAX_RECIPIENTS },
-    ...{ wantsDkim: false, idempotent: false },
-  }),
+  target: ({ endpoint }) => hostOf(endpoint),
+  capabilities: () => vendorCapabilities({ takes: 'mime', maxBytes: MAX_BYTES, maxRecipients: MAX_RECIPIENTS }),
   create: createGraphProvider,
 };

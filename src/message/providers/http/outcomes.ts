@@ -150,6 +150,16 @@ export function judgeAnswer(heard: Heard, table: AnswerTable, now: number): Judg
   return { outcome: outcomeOf(meaningOf(status, {}, table), []), ofRecipients };
 }
 
+/** The members of an object in an answer; none where it is something else. */
+export function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+/** The text of a fault. */
+export function messageIn(member: unknown): string {
+  return typeof member === 'string' ? member : 'an error without words';
+}
+
 function isOfRecipient(means: AnswerRow['means']): boolean {
   return means.kind === 'rejected' && means.of === 'recipient';
 }

@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { IepError } from '../../../core/errors.ts';
 import { isLoopback } from '../loopback.ts';
+import type { Capabilities } from '../provider.ts';
 import { commonSettings, type Flag } from '../type.ts';
 
 /** `endpoint`: the vendor's own. */
@@ -24,6 +25,26 @@ export const httpFlags: Readonly<Record<string, Flag>> = {
   endpoint: { value: 'url', help: "scheme, host and port of the vendor's API, where it is not the usual one" },
   maxConnections: { value: 'n', help: 'connections or requests at once' },
 };
+
+/** The key of an API that has but one. */
+export const apiKeyFlag: Flag = { value: 'file', help: "file with the key of the vendor's API; - is standard input" };
+/** For `httpSettings` of a vendor that takes whole messages by SMTP. */
+export const smtpEndpointFlag: Flag = {
+  value: 'host:port',
+  help: 'where whole messages go, where it is not the usual one',
+};
+
+/** For the table of providers. */
+export function hostOf(endpoint: string): string {
+  return URL.parse(endpoint)?.host ?? '';
+}
+
+/** Vendors sign with the key of the domain that they know: what IEP signed would be changed by then. */
+export function vendorCapabilities(
+  own: Pick<Capabilities, 'takes' | 'maxBytes' | 'maxRecipients'> & { readonly idempotent?: boolean },
+): Capabilities {
+  return { idempotent: false, ...own, wantsDkim: false };
+}
 
 /** Throws the refusal `bad_config` where it is none, or would carry the secret and the mail unencrypted over a network. */
 export function endpointOf(name: string, told: { readonly endpoint: string; readonly allowPlaintext: boolean }): URL {

@@ -1,6 +1,6 @@
 /** What Mailgun answers and what that means, row by row. What no row knows is judged as HTTP has it (../http/outcomes.ts). */
 
-import type { AnswerRow, AnswerTable } from '../http/outcomes.ts';
+import { type AnswerRow, type AnswerTable, membersOf } from '../http/outcomes.ts';
 
 const OPENAPI =
   'https://github.com/mailgun/mailgun-mcp-server src/openapi.yaml at 78d610f, POST /v3/{domain_name}/messages.mime, read 2026-11-29';
@@ -62,8 +62,7 @@ export const mailgunTable: AnswerTable = {
   rows: mailgunRows,
   faults(body) {
     if (body === 'Forbidden') return [{ message: body }];
-    if (typeof body !== 'object' || body === null) return [];
-    const { id, message } = { id: undefined, message: undefined, ...body };
+    const { id, message } = membersOf(body);
     return id === undefined && typeof message === 'string' ? [{ message }] : [];
   },
   words: ({ message = '' }) => message,

@@ -1,6 +1,6 @@
 /** What Postmark answers and what that means, row by row. What no row knows is judged as HTTP has it (../http/outcomes.ts). */
 
-import type { AnswerRow, AnswerTable } from '../http/outcomes.ts';
+import { type AnswerRow, type AnswerTable, membersOf, messageIn } from '../http/outcomes.ts';
 
 const CODES = 'https://postmarkapp.com/developer/api/overview#error-codes, read 2026-11-29';
 const INVALID = 'https://postmarkapp.com/support/article/1180-what-does-errorcode-300-mean, read 2026-11-29';
@@ -87,13 +87,9 @@ export const postmarkRows: readonly AnswerRow[] = [
 export const postmarkTable: AnswerTable = {
   rows: postmarkRows,
   faults(body) {
-    if (typeof body !== 'object' || body === null) return [];
-    const { ErrorCode, Message } = { ErrorCode: undefined, Message: undefined, ...body };
+    const { ErrorCode, Message } = membersOf(body);
     if (typeof ErrorCode !== 'number') return [];
-    const fault = {
-      code: String(ErrorCode),
-      message: typeof Message === 'string' ? Message : 'an error without words',
-    };
+    const fault = { code: String(ErrorCode), message: messageIn(Message) };
     const addresses = addressesIn(fault.message);
     if (ErrorCode === 0 && addresses.length === 0) return [];
     return addresses.length === 0 ? [fault] : addresses.map((address) => ({ ...fault, address }));

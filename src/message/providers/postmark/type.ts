@@ -1,6 +1,6 @@
 /** The provider type `postmark`: Postmark, by its API. */
 
-import { httpFlags } from '../http/settings.ts';
+import { hostOf, httpFlags, smtpEndpointFlag, vendorCapabilities } from '../http/settings.ts';
 import type { ProviderType } from '../type.ts';
 import { MAX_BYTES, MAX_RECIPIENTS } from './body.ts';
 import { createPostmarkInbound } from './events.ts';
@@ -17,14 +17,10 @@ export const postmark: ProviderType<typeof postmarkSchema> = {
     webhookUser: { value: 'user', help: 'user that the vendor logs in with when it calls back' },
     webhookPassword: { value: 'file', help: 'file with the password of that user' },
     ...httpFlags,
-    smtpEndpoint: { value: 'host:port', help: 'where whole messages go, where it is not the usual one' },
+    smtpEndpoint: smtpEndpointFlag,
   },
-  target: ({ endpoint }) => URL.parse(endpoint)?.host ?? '',
-  // It signs with the key of the domain that is verified there, and has changed the message by then.
-  capabilities: () => ({
-    ...{ takes: 'either', maxBytes: MAX_BYTES, maxRecipients: MAX_RECIPIENTS },
-    ...{ wantsDkim: false, idempotent: false },
-  }),
+  target: ({ endpoint }) => hostOf(endpoint),
+  capabilities: () => vendorCapabilities({ takes: 'either', maxBytes: MAX_BYTES, maxRecipients: MAX_RECIPIENTS }),
   create: createPostmarkProvider,
   inbound: ({ webhookUser: user, webhookPassword: password }) =>
     user === undefined || password === undefined ? undefined : createPostmarkInbound({ user, password }),

@@ -1,6 +1,6 @@
 /** What Resend answers and what that means, row by row. What no row knows is judged as HTTP has it (../http/outcomes.ts). */
 
-import type { AnswerRow, AnswerTable } from '../http/outcomes.ts';
+import { type AnswerRow, type AnswerTable, membersOf, messageIn } from '../http/outcomes.ts';
 
 const ERRORS = 'https://resend.com/docs/api-reference/errors, read 2026-11-29';
 const LIMITS = 'https://resend.com/docs/api-reference/rate-limit, read 2026-11-29';
@@ -104,10 +104,8 @@ export const resendRows: readonly AnswerRow[] = [
 export const resendTable: AnswerTable = {
   rows: resendRows,
   faults(body) {
-    if (typeof body !== 'object' || body === null) return [];
-    const { name, message } = { name: undefined, message: undefined, ...body };
-    if (typeof name !== 'string') return [];
-    return [{ name, message: typeof message === 'string' ? message : 'an error without words' }];
+    const { name, message } = membersOf(body);
+    return typeof name === 'string' ? [{ name, message: messageIn(message) }] : [];
   },
   words: ({ message = '', name }) => `${message} (${name})`,
   reset: { header: 'ratelimit-reset', as: 'seconds' },

@@ -1,6 +1,6 @@
 /** The provider type `resend`: Resend, by its API. */
 
-import { httpFlags } from '../http/settings.ts';
+import { apiKeyFlag, hostOf, httpFlags, smtpEndpointFlag, vendorCapabilities } from '../http/settings.ts';
 import type { ProviderType } from '../type.ts';
 import { MAX_BYTES, MAX_RECIPIENTS } from './body.ts';
 import { createResendInbound } from './events.ts';
@@ -12,17 +12,14 @@ export const resend: ProviderType<typeof resendSchema> = {
   settings: resendSchema,
   secrets: ['apiKey', 'webhookSecret'],
   flags: {
-    apiKey: { value: 'file', help: "file with the key of the vendor's API; - is standard input" },
+    apiKey: apiKeyFlag,
     webhookSecret: { value: 'file', help: 'file with the signing secret of the callback at the vendor' },
     ...httpFlags,
-    smtpEndpoint: { value: 'host:port', help: 'where whole messages go, where it is not the usual one' },
+    smtpEndpoint: smtpEndpointFlag,
   },
-  target: ({ endpoint }) => URL.parse(endpoint)?.host ?? '',
-  // It signs with the key of the domain that is verified there, and has changed the message by then.
-  capabilities: () => ({
-    ...{ takes: 'either', maxBytes: MAX_BYTES, maxRecipients: MAX_RECIPIENTS },
-    ...{ wantsDkim: false, idempotent: true },
-  }),
+  target: ({ endpoint }) => hostOf(endpoint),
+  capabilities: () =>
+    vendorCapabilities({ takes: 'either', maxBytes: MAX_BYTES, maxRecipients: MAX_RECIPIENTS, idempotent: true }),
   create: createResendProvider,
   inbound: ({ webhookSecret }) => (webhookSecret === undefined ? undefined : createResendInbound(webhookSecret)),
 };

@@ -1,6 +1,6 @@
 /** What SendGrid answers and what that means, row by row. What no row knows is judged as HTTP has it (../http/outcomes.ts). */
 
-import type { AnswerRow, AnswerTable, Fault } from '../http/outcomes.ts';
+import { type AnswerRow, type AnswerTable, type Fault, membersOf, messageIn } from '../http/outcomes.ts';
 
 const ERRORS = 'https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors, read 2026-11-29';
 const OPENAPI = 'https://github.com/twilio/sendgrid-oai spec/json/tsg_mail_v3.json at dbe0e0d, read 2026-11-29';
@@ -121,7 +121,7 @@ export const sendgridRows: readonly AnswerRow[] = [
 export const sendgridTable: AnswerTable = {
   rows: sendgridRows,
   faults(body) {
-    const { errors } = asObject(body);
+    const { errors } = membersOf(body);
     return Array.isArray(errors) ? errors.map(faultOf) : [];
   },
   words: ({ message = '', field }) => (field === undefined ? message : `${message} (${field})`),
@@ -130,13 +130,9 @@ export const sendgridTable: AnswerTable = {
 
 /** Some of its services name the field "null". */
 function faultOf(error: unknown): Fault {
-  const { message, field } = asObject(error);
+  const { message, field } = membersOf(error);
   return {
-    message: typeof message === 'string' ? message : 'an error without words',
+    message: messageIn(message),
     ...(typeof field === 'string' && field !== 'null' && { field }),
   };
-}
-
-function asObject(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
 }

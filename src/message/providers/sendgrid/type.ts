@@ -1,6 +1,6 @@
 /** The provider type `sendgrid`: Twilio SendGrid, by its v3 Web API. */
 
-import { httpFlags } from '../http/settings.ts';
+import { apiKeyFlag, hostOf, httpFlags, vendorCapabilities } from '../http/settings.ts';
 import type { ProviderType } from '../type.ts';
 import { MAX_BYTES, MAX_RECIPIENTS } from './body.ts';
 import { createSendgridInbound } from './events.ts';
@@ -13,18 +13,14 @@ export const sendgrid: ProviderType<typeof sendgridSchema> = {
   settings: sendgridSchema,
   secrets: ['apiKey'],
   flags: {
-    apiKey: { value: 'file', help: "file with the key of the vendor's API; - is standard input" },
+    apiKey: apiKeyFlag,
     ...httpFlags,
     webhookPublicKey: { value: 'key', help: 'verification key of the callback at the vendor' },
     ipPool: { value: 'name', help: 'pool of dedicated addresses that the mail leaves from' },
     smtpEndpoint: { value: 'host:port', help: `where whole messages go; ${SMTP_ENDPOINT} where it is left out` },
   },
-  target: ({ endpoint }) => URL.parse(endpoint)?.host ?? '',
-  // It signs with the key of the domain that is authenticated there, and has changed the message by then.
-  capabilities: () => ({
-    ...{ takes: 'either', maxBytes: MAX_BYTES, maxRecipients: MAX_RECIPIENTS },
-    ...{ wantsDkim: false, idempotent: false },
-  }),
+  target: ({ endpoint }) => hostOf(endpoint),
+  capabilities: () => vendorCapabilities({ takes: 'either', maxBytes: MAX_BYTES, maxRecipients: MAX_RECIPIENTS }),
   create: createSendgridProvider,
   inbound({ webhookPublicKey }) {
     const key = webhookPublicKey === undefined ? undefined : readPublicKey(webhookPublicKey);

@@ -1,6 +1,6 @@
 /** What SES answers and what that means, row by row. What no row knows is judged as HTTP has it (../http/outcomes.ts). */
 
-import type { AnswerRow, AnswerSample, AnswerTable } from '../http/outcomes.ts';
+import { type AnswerRow, type AnswerSample, type AnswerTable, membersOf, messageIn } from '../http/outcomes.ts';
 import { awsErrorName } from './aws-error.ts';
 
 const API = 'https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html, read 2026-11-30';
@@ -127,12 +127,11 @@ export const sesRows: readonly AnswerRow[] = [
 export const sesTable: AnswerTable = {
   rows: sesRows,
   faults(body, headers) {
-    const { MessageId, message, Message }: Readonly<Record<string, unknown>> =
-      typeof body === 'object' && body !== null ? { ...body } : {};
+    const { MessageId, message, Message } = membersOf(body);
     const type = awsErrorName(headers, body);
     const said = [message, Message].find((text) => typeof text === 'string');
     if (MessageId !== undefined || (type === undefined && said === undefined)) return [];
-    return [{ ...(type !== undefined && { type }), message: said ?? 'an error without words' }];
+    return [{ ...(type !== undefined && { type }), message: messageIn(said) }];
   },
   words: ({ message = '', type }) => (type === undefined ? message : `${message} (${type})`),
 };

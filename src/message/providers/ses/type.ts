@@ -1,6 +1,6 @@
 /** The provider type `ses`: Amazon SES, by its API, which takes messages whole. */
 
-import { httpFlags } from '../http/settings.ts';
+import { hostOf, httpFlags, vendorCapabilities } from '../http/settings.ts';
 import type { ProviderType } from '../type.ts';
 import { lateGuardedFetch } from './guarded.ts';
 import { createSesProvider, MAX_BYTES, MAX_RECIPIENTS } from './send.ts';
@@ -18,12 +18,8 @@ export const ses: ProviderType<typeof sesSchema> = {
     configurationSet: { value: 'name', help: 'configuration set of the vendor that the mail goes by' },
     ...httpFlags,
   },
-  target: (settings) => URL.parse(apiOf(settings))?.host ?? '',
-  // It signs with the key of the domain; what IEP signed would be changed by then.
-  capabilities: () => ({
-    ...{ takes: 'mime', maxBytes: MAX_BYTES, maxRecipients: MAX_RECIPIENTS },
-    ...{ wantsDkim: false, idempotent: false },
-  }),
+  target: (settings) => hostOf(apiOf(settings)),
+  capabilities: () => vendorCapabilities({ takes: 'mime', maxBytes: MAX_BYTES, maxRecipients: MAX_RECIPIENTS }),
   create: createSesProvider,
   inbound: ({ events }) => {
     if (events?.topicArns === undefined) return undefined;
