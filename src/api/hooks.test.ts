@@ -74,14 +74,14 @@ describe('who proves nothing', () => {
       const answers = [await post('resend', forged), await post(name, forged)];
       const [wrong, unknown] = answers.map(({ status, body: { requestId, ...body } }) => ({ status, body }));
       expect(unknown).toEqual(wrong);
-      expect(wrong).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
+      expect(wrong).toMatchObject({ status: 401, body: { code: 'callback_refused' } });
     },
   );
 
   it('hears so after as long a time, whichever it is', async () => {
     const times: Record<string, number> = {};
     for (const name of ['resend', 'nobody', 'said']) {
-      said = { kind: 'refused' };
+      said = { kind: 'refused', reason: 'wrong_proof' };
       const since = performance.now();
       expect((await post(name, signedBySvix(resendEvent('email.opened'), { at: 0 }))).status).toBe(401);
       times[name] = performance.now() - since;
@@ -101,6 +101,21 @@ describe('who proves nothing', () => {
     const response = await fetch(`${server.url}/hooks/nobody`, { method: 'POST', body: stream, duplex: 'half' });
     expect(response.status).toBe(413);
     expect((await server.call('POST', '/hooks/nobody', { body: body.subarray(1) })).status).toBe(401);
+  });
+});
+
+describe('the operator', () => {
+  it('reads in the log and the metrics why a callback was refused, and of which provider', async () => {
+    const before = server.lines.length;
+    await post('resend', signedBySvix(resendEvent('email.opened'), { at: 0 }));
+    await post('resend', { body: '{}', headers: {} });
+    await post('nobody', { body: '{}', headers: {} });
+    const said = server.lines.slice(before).filter(({ level }) => level === 'warn');
+    expect(said).toMatchObject([{ provider: 'resend', reason: 'no_proof' }]);
+    const { text } = await server.call('GET', '/metrics');
+    expect(text).toMatch(/iep_callbacks_refused_total\{provider="resend",reason="too_old"\} [1-9]/);
+    expect(text).toContain('iep_callbacks_refused_total{provider="resend",reason="no_proof"} 1');
+    expect(text).toMatch(/iep_callbacks_refused_total\{provider="",reason="unknown_provider"\} [1-9]/);
   });
 });
 

@@ -505,6 +505,22 @@ export const providerShape = z.strictObject({
     })
     .nullable()
     .describe('Null where the settings cannot be used'),
+  callbacks: z
+    .strictObject({
+      ready: z.boolean().describe('Callbacks of its vendor can be proved'),
+      setting: z.string().describe('What proves them'),
+      takenAt: timeOrNull.describe('When one was last taken, since the daemon started'),
+      refused: z
+        .strictObject({ at: time, reason: z.string(), detail: z.string() })
+        .nullable()
+        .describe('The last one that was refused, since the daemon started'),
+      queue: z
+        .strictObject({ where: z.string(), problem: textOrNull.describe('Why it cannot be read now') })
+        .nullable()
+        .describe('The queue that events are read from'),
+    })
+    .nullable()
+    .describe('How what its vendor tells gets in; null where it tells nothing, or no daemon answers'),
   webhookUrl: textOrNull.describe(
     'Where its vendor posts to; null where it posts nothing, or `http.publicUrl` is not set',
   ),

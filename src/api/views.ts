@@ -14,7 +14,8 @@ import type { ListedSuppression, Suppression } from '../db/verbs/suppressions.ts
 import type { Tenant } from '../db/verbs/tenants.ts';
 import type { AuditVerdict } from '../manage/audit/verify.ts';
 import type { ImportedReport } from '../manage/feedback.ts';
-import type { ShownProvider } from '../manage/providers.ts';
+import type { ShownCallbacks, ShownProvider } from '../manage/providers.ts';
+import { refusalText } from '../manage/vendor-reports.ts';
 import type { Accepted } from '../message/intake/accept.ts';
 import type * as shapes from './shapes.ts';
 
@@ -269,10 +270,25 @@ export function providerView(provider: ShownProvider): Json<typeof shapes.provid
     settings: { ...settings },
     problem: problem ?? null,
     capabilities: capabilities ? capabilitiesView(capabilities, tells) : null,
+    callbacks: provider.callbacks ? callbacksView(provider.callbacks) : null,
     webhookUrl: webhookUrl ?? null,
     createdAt: rfc3339OrNull(provider.createdAt),
     updatedAt: rfc3339OrNull(provider.updatedAt),
     state: state ? providerStateView(state) : null,
+  };
+}
+
+function callbacksView({
+  ready,
+  setting,
+  takenAt,
+  refused,
+  queue,
+}: ShownCallbacks): NonNullable<Json<typeof shapes.providerShape>['callbacks']> {
+  return {
+    ...{ ready, setting, takenAt: rfc3339OrNull(takenAt) },
+    refused: refused ? { at: rfc3339(refused.at), reason: refused.reason, detail: refusalText[refused.reason] } : null,
+    queue: queue ? { where: queue.where, problem: queue.problem ?? null } : null,
   };
 }
 

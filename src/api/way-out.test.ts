@@ -34,6 +34,7 @@ beforeEach(async () => {
     usableBy: () => usable,
     signs: async () => true,
     inboundOf: () => undefined,
+    callbackSettingOf: () => undefined,
     stateOf: (name) => (name === 'relay' ? relay.state : undefined),
   };
   server = await startServer({ overrides: { providers } });

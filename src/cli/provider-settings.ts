@@ -106,6 +106,17 @@ export function configured(shell: Shell, name: string, options: SettingOptions):
   };
 }
 
+/** Whether a secret is among the settings that mail is handed over with; what callbacks are proved by is none of these. */
+export function changesLogin(settings: Readonly<Record<string, unknown>>): boolean {
+  return secretNames.some((path) => !path.startsWith('webhook') && at(settings, path) !== undefined);
+}
+
+function at(settings: Readonly<Record<string, unknown>>, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>((group, name) => (group as Readonly<Record<string, unknown>> | undefined)?.[name], settings);
+}
+
 function given(options: SettingOptions) {
   refuseBareSecrets(options.set ?? {});
   const said = flags.flatMap((flag) => {

@@ -34,6 +34,13 @@ export const refusals = {
     title: 'The API key is missing, unknown, expired or revoked',
     hint: 'Give a key of this platform, in `x-api-key` or IEP_API_KEY; `iep key add` makes one.',
   },
+  callback_refused: {
+    status: 401,
+    smtp: [535, '5.7.8'],
+    exit: 77,
+    title: 'The callback does not prove that it is the vendor’s',
+    hint: 'Compare the name, and the key of the callback at the vendor with that in the settings of the provider.',
+  },
   login_failed: {
     status: 401,
     smtp: [535, '5.7.8'],

@@ -195,6 +195,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     ...declarations(config, providers.names),
     ...createOwnAddress(config, () => listening?.http.port),
     providers,
+    vendorReports: outbound.vendorReports,
     asSent: createAsSent({ ...stations, dkim, providers }),
     domains,
     returnPaths,

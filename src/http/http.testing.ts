@@ -29,6 +29,7 @@ import { createDns } from '../manage/domains/dns.ts';
 import { createDomains } from '../manage/domains/domains.ts';
 import { createManage, type ManageDeps } from '../manage/manage.ts';
 import type { ProviderDesk } from '../manage/providers.ts';
+import { createVendorReports } from '../manage/vendor-reports.ts';
 import { createWebhookDesk } from '../manage/webhooks.ts';
 import { detectType } from '../message/attachments/detect-type.ts';
 import { keyPairs } from '../message/dkim/key-pairs.ts';
@@ -99,6 +100,7 @@ export const noProviders: ProviderDesk = {
   routeOf: () => [],
   usableBy: () => ['dev', 'relay', 'spare'],
   inboundOf: () => undefined,
+  callbackSettingOf: () => undefined,
   isDelivering: false,
   stateOf: () => undefined,
 };
@@ -183,6 +185,7 @@ export async function startServer(
       picture: (_tenantId, url, gone) => fetchPicture({ fetch: outside, typeOf: detectType }, url, gone),
       checkLinks: (_tenantId, links, gone) => checkLinks(outside, links, gone),
     },
+    vendorReports: createVendorReports(clock),
     wake,
     tenantClosed: wake,
     hurry: async () => wake(),

@@ -6,6 +6,7 @@ import type { NewFeedback, TakenFeedback } from '../db/verbs/feedback.ts';
 import { type RecordDeps, record, recordOnce } from '../message/feedback/record.ts';
 import type { Callback, CallbackResult } from '../message/providers/inbound.ts';
 import type { ProviderDesk } from './providers.ts';
+import { type CallbackRefusal, refusalText, type VendorReports } from './vendor-reports.ts';
 
 export interface TakenCallback {
   /** Those that are feedback, whether they are new or not. */
@@ -18,34 +19,56 @@ export interface TakenCallback {
 
 export interface CallbackDesk {
   /**
-   * All of it is on disk when this resolves; the same callback again changes nothing. Refuses with `unauthorized`,
+   * All of it is on disk when this resolves; the same callback again changes nothing. Refuses with `callback_refused`,
    * `not_configured`, `invalid_request` or `proof_unavailable`.
    */
   take(name: string, callback: Omit<Callback, 'now'>): Promise<TakenCallback>;
 }
 
-export interface CallbackDeskDeps extends Omit<RecordDeps, 'clock'> {
+export interface CallbackDeskDeps extends Omit<RecordDeps, 'clock' | 'metrics'> {
   readonly clock: Clock;
-  readonly providers: Pick<ProviderDesk, 'inboundOf'>;
+  readonly providers: Pick<ProviderDesk, 'inboundOf' | 'callbackSettingOf'>;
+  readonly vendorReports: Pick<VendorReports, 'taken' | 'refused'>;
+  readonly log: {
+    readonly [level in 'info' | 'warn' | 'error']: (fields: Readonly<Record<string, unknown>>, message: string) => void;
+  };
+  readonly metrics: RecordDeps['metrics'] & {
+    callbackRefused(labels: { readonly provider: string; readonly reason: string }): void;
+  };
 }
 
 /** Longer than any look at a proof takes: a caller who is refused sooner would learn which names there are. */
 const REFUSED_AFTER_MS = 50;
 
 export function createCallbackDesk(deps: CallbackDeskDeps): CallbackDesk {
-  const { clock, providers, metrics } = deps;
+  const { clock, providers, metrics, vendorReports, log } = deps;
 
   return {
     async take(name, callback) {
       const since = clock.monotonic();
       const inbound = providers.inboundOf(name);
-      if (inbound === 'not_configured') throw notConfigured(name);
+      if (inbound === 'not_configured') {
+        noteRefused(name, 'not_configured');
+        throw notConfigured(name, providers.callbackSettingOf(name));
+      }
       const result = await inbound?.read({ ...callback, now: clock.now() });
-      if (result === undefined || result.kind === 'refused') return refuse(since);
+      if (result === undefined) {
+        // A name that a stranger made up is kept nowhere.
+        metrics.callbackRefused({ provider: '', reason: 'unknown_provider' });
+        return refuse(since);
+      }
+      if (result.kind === 'refused') {
+        noteRefused(name, result.reason);
+        return refuse(since);
+      }
       if (result.kind === 'garbage') throw new IepError('invalid_request', result.why);
       if (result.kind === 'later') throw new IepError('proof_unavailable', result.why, { retryAfterMs: 30_000 });
       const taken = await keep(name, result);
-      if (taken === undefined) return refuse(since);
+      if (taken === undefined) {
+        noteRefused(name, 'used_token');
+        return refuse(since);
+      }
+      vendorReports.taken(name);
       for (let count = 0; count < result.unknown; count += 1)
         metrics.feedbackEvent({ provider: name, kind: 'unknown' });
       return {
@@ -65,17 +88,21 @@ export function createCallbackDesk(deps: CallbackDeskDeps): CallbackDesk {
     return token === undefined ? record(deps, told) : recordOnce(deps, told, token);
   }
 
+  function noteRefused(provider: string, reason: CallbackRefusal): void {
+    metrics.callbackRefused({ provider, reason });
+    if (!vendorReports.refused(provider, reason)) return;
+    log.warn({ provider, reason }, `a callback is refused: ${refusalText[reason]}`);
+  }
+
   async function refuse(since: number): Promise<never> {
     const left = since + REFUSED_AFTER_MS - clock.monotonic();
     if (left > 0) await new Promise<void>((resolve) => void clock.after(left, resolve));
-    throw new IepError('unauthorized', 'Nothing shows that this comes from the vendor of a provider of this name', {
-      extra: {
-        hint: 'Compare the name, and the key of the callback at the vendor with that in the settings of the provider; a callback that is old or was made up is refused too.',
-      },
-    });
+    throw new IepError('callback_refused', 'Nothing shows that this comes from the vendor of a provider of this name');
   }
 }
 
-function notConfigured(name: string): IepError {
-  return new IepError('not_configured', `The provider ${name} has no key to prove callbacks with`);
+function notConfigured(name: string, setting = 'the key of its callbacks'): IepError {
+  return new IepError('not_configured', `The provider ${name} has nothing to prove callbacks with`, {
+    extra: { hint: `Set ${setting}: docs/feedback.md says where it is.` },
+  });
 }

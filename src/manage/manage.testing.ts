@@ -23,6 +23,7 @@ import { createDomains } from './domains/domains.ts';
 import { keptTokens } from './kept-tokens.ts';
 import { createManage, type Manage, type ManageDeps } from './manage.ts';
 import { createReturnPaths, type ReturnPaths } from './return-path.ts';
+import { createVendorReports } from './vendor-reports.ts';
 
 export interface TestManage {
   readonly manage: Manage;
@@ -82,7 +83,16 @@ export async function openManage(
       },
       { selectors: ['iep1', 'iep2'], maxPerTenant: 10 },
     ),
-    providers: { add: nowhere, set: nowhere, remove: nowhere, test: nowhere, inboundOf: () => undefined },
+    providers: {
+      add: nowhere,
+      set: nowhere,
+      remove: nowhere,
+      test: nowhere,
+      inboundOf: () => undefined,
+      callbackSettingOf: () => undefined,
+    },
+    vendorReports: createVendorReports(clock),
+    log: { info: () => undefined, warn: (_, text) => void told.push(text), error: () => undefined },
     audit: createAudit({ store, vault, clock }),
     clock,
     newId,
@@ -96,6 +106,7 @@ export async function openManage(
     metrics: {
       messageStatus: ({ status }) => void told.push(`counted ${status}`),
       feedbackEvent: ({ provider, kind }) => void told.push(`${kind} by ${provider || 'nobody'}`),
+      callbackRefused: ({ reason }) => void told.push(`callback refused: ${reason}`),
       feedbackUnmatched: () => void told.push('unmatched'),
     },
     providerNames: async () => ['relay', 'spare'],

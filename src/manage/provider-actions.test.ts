@@ -22,6 +22,7 @@ beforeEach(async () => {
     providers: {
       ...{ add: hearing(relay), set: hearing(relay), remove: inUse, test: hearing(tested) },
       inboundOf: () => undefined,
+      callbackSettingOf: () => undefined,
     },
   });
 });

@@ -17,12 +17,13 @@ import type { Tenant } from '../db/verbs/tenants.ts';
 import { type ComposeMime, parcelOf, type ReadBytes } from '../message/delivery/parcel.ts';
 import { routeOf } from '../message/delivery/route.ts';
 import type { WaysOut } from '../message/delivery/ways-out.ts';
-import { capabilitiesOf, secretsOf, tellsByHook } from '../message/providers/index.ts';
+import { callbackSetting, capabilitiesOf, secretsOf, tellsByHook } from '../message/providers/index.ts';
 import type { Health, Provider } from '../message/providers/provider.ts';
 import { withChange, withSecretsHidden } from '../message/providers/secret-settings.ts';
 import { keptTokens } from './kept-tokens.ts';
 import { type KnownProvider, openProvider, parseProvider, readProviders, settingsContext } from './known-providers.ts';
-import type { ProviderDesk, ProviderTest, ShownProvider } from './providers.ts';
+import type { ProviderDesk, ProviderTest, ShownCallbacks, ShownProvider } from './providers.ts';
+import type { VendorReports } from './vendor-reports.ts';
 
 export interface DeskDeps {
   readonly store: Store;
@@ -32,7 +33,11 @@ export interface DeskDeps {
   readonly composeMime: ComposeMime;
   readonly readBytes: ReadBytes;
   /** Where this process delivers. */
-  readonly live?: { readonly ways: WaysOut; reload(): Promise<void> };
+  readonly live?: {
+    readonly ways: WaysOut;
+    readonly vendorReports: Pick<VendorReports, 'of'>;
+    reload(): Promise<void>;
+  };
 }
 
 /** A caller is answered before a provider's own timeouts, which are long. */
@@ -47,16 +52,24 @@ export function createProviderDesk(deps: DeskDeps, config: { now(): Config }): P
     const { name, type, source, settings, problem, createdAt, updatedAt } = known;
     const state = live?.ways.get(name)?.state();
     const capabilities = settings && capabilitiesOf(settings);
+    const callbacks = callbacksOf(name);
     return {
       ...{ name, source, settings: { type, ...shownOf(type, settings ?? {}) } },
       ...(capabilities && { capabilities }),
       tells: tellsByHook(type),
       ...(tellsByHook(type) && webhookUrlOf(name, config.now().http)),
       ...(state && { state }),
+      ...(callbacks && { callbacks }),
       ...(problem !== undefined && { problem }),
       ...(createdAt !== undefined && { createdAt }),
       ...(updatedAt !== undefined && { updatedAt }),
     };
+  };
+  const callbacksOf = (name: string): ShownCallbacks | undefined => {
+    const provider = live?.ways.get(name)?.provider;
+    const setting = provider && callbackSetting(provider.type);
+    if (!live || setting === undefined) return undefined;
+    return { ready: provider?.inbound !== undefined, setting, ...live.vendorReports.of(name) };
   };
   const find = async (name: string) => {
     const known = (await all()).find((one) => one.name === name);
@@ -130,6 +143,10 @@ export function createProviderDesk(deps: DeskDeps, config: { now(): Config }): P
       return provider && tellsByHook(provider.type) ? (provider.inbound ?? 'not_configured') : undefined;
     },
     isDelivering: live !== undefined,
+    callbackSettingOf(name) {
+      const type = live?.ways.get(name)?.provider.type;
+      return type === undefined ? undefined : callbackSetting(type);
+    },
     stateOf: (name) => live?.ways.get(name)?.state(),
   };
 

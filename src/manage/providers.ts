@@ -5,6 +5,7 @@ import type { ProviderState } from '../core/provider-state.ts';
 import type { TenantSettings } from '../core/tenant-settings.ts';
 import type { Inbound } from '../message/providers/inbound.ts';
 import type { Capabilities } from '../message/providers/provider.ts';
+import type { VendorReportState } from './vendor-reports.ts';
 
 export interface ShownProvider {
   readonly name: string;
@@ -20,10 +21,19 @@ export interface ShownProvider {
   readonly webhookUrl?: string;
   /** Absent where this process does not deliver. */
   readonly state?: ProviderState;
+  /** How what its vendor tells gets in; absent where the type tells nothing, or this process does not deliver. */
+  readonly callbacks?: ShownCallbacks;
   /** Why its settings cannot be used. */
   readonly problem?: string;
   readonly createdAt?: number;
   readonly updatedAt?: number;
+}
+
+export interface ShownCallbacks extends VendorReportState {
+  /** Whether callbacks can be proved. */
+  readonly ready: boolean;
+  /** The setting that proves them. */
+  readonly setting: string;
 }
 
 export interface ProviderTest {
@@ -55,6 +65,8 @@ export interface ProviderDesk {
   signs(name: string): Promise<boolean>;
   /** Reads what the vendor of this provider posts; undefined where there is none that posts anything, or nothing is delivered here. */
   inboundOf(name: string): Inbound | 'not_configured' | undefined;
+  /** The setting that callbacks of this provider are proved by; undefined where there is none. */
+  callbackSettingOf(name: string): string | undefined;
   /** Whether this process delivers, and so knows how the providers are doing. */
   readonly isDelivering: boolean;
   /** Undefined: there is none of that name, or this process does not deliver. */

@@ -59,6 +59,10 @@ export interface Metrics {
   feedbackEvent(labels: { provider: string; kind: string }): void;
   /** The same, and it is about no message that is known here. */
   feedbackUnmatched(provider: string): void;
+  /** A callback that was not taken; `provider` is empty where none has the name. */
+  callbackRefused(labels: { provider: string; reason: string }): void;
+  /** Asked at each scrape: the queues of vendors that are read. */
+  onEventQueues(read: () => readonly { readonly provider: string; readonly up: boolean }[]): void;
   /** A rate of a tenant, `bounced` or `complained`, became too high. `tenant` is its id. */
   rateAlert(labels: { tenant: string; rate: string }): void;
   /** Asked at each scrape, like the depth of the queue. */
@@ -191,6 +195,12 @@ export function createMetrics(clock: Clock = systemClock, version = 'unknown'): 
     labelNames: ['provider'],
     registers,
   });
+  const callbacksRefused = new Counter({
+    name: 'iep_callbacks_refused_total',
+    help: 'Callbacks that did not prove that they are the vendor’s, by the reason',
+    labelNames: ['provider', 'reason'],
+    registers,
+  });
   const accepts = new Histogram({
     name: 'iep_accept_duration_seconds',
     help: 'From the submission being whole to the commit being on disk',
@@ -306,6 +316,8 @@ export function createMetrics(clock: Clock = systemClock, version = 'unknown'): 
     claimFailures: (worker, inARow) => claimFailures.set({ worker }, inARow),
     feedbackEvent: (labels) => feedbackEvents.inc(labels),
     feedbackUnmatched: (provider) => feedbackUnmatched.inc({ provider }),
+    callbackRefused: (labels) => callbacksRefused.inc(labels),
+    onEventQueues: registerEventQueues(registers),
     chore: (chore, outcome) => chores.inc({ chore, outcome }),
     choreSucceeded: (chore, at) => choreSuccess.set({ chore }, at / 1000),
     rateLimitHit: (tenant) => rateLimitHits.inc({ tenant }),
@@ -387,6 +399,23 @@ function registerMailboxes(registers: Registry[]): Metrics['onMailboxes'] {
     collect() {
       this.reset();
       for (const { mailbox, up } of read()) this.set({ mailbox }, Number(up));
+    },
+  });
+  return (next) => {
+    read = next;
+  };
+}
+
+function registerEventQueues(registers: Registry[]): Metrics['onEventQueues'] {
+  let read: Parameters<Metrics['onEventQueues']>[0] = () => [];
+  new Gauge({
+    name: 'iep_feedback_queue_up',
+    help: 'Whether the queue of events that a provider names can be read',
+    labelNames: ['provider'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { provider, up } of read()) this.set({ provider }, Number(up));
     },
   });
   return (next) => {

@@ -15,6 +15,8 @@ export const noMetrics: Metrics = {
   claimFailures: nothing,
   rateLimitHit: nothing,
   feedbackEvent: nothing,
+  callbackRefused: () => undefined,
+  onEventQueues: () => undefined,
   feedbackUnmatched: nothing,
   rateAlert: nothing,
   onTenantRates: nothing,

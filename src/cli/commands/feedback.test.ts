@@ -47,6 +47,13 @@ describe('iep feedback', () => {
     expect((await home.iep(['explain', id])).out).toContain('came back, policy');
   });
 
+  it('has a mail server keep the report while no daemon answers', async () => {
+    const env = { IEP_URL: 'http://127.0.0.1:1', IEP_API_KEY: 'iep_x' };
+    expect(await home.iep(['feedback', 'import'], { input: bounce('x', 'bob@example.org'), env })).toMatchObject({
+      ...{ exit: 75, err: expect.stringContaining('Import it again when the daemon answers.') },
+    });
+  });
+
   it('imports an mbox file of any length, and is content where nothing is about mail of ours', async () => {
     const stranger = bounce('019cf5b2-6a00-7000-8000-00000000dead', 'eve@example.net');
     const mails = Array.from({ length: 450 }, (_, at) => stranger.replace('Message-ID: <', `Message-ID: <${at}.`));

@@ -2,10 +2,12 @@
 
 import type { Command } from 'commander';
 import { counted } from '../../core/counted.ts';
+import { IepError } from '../../core/errors.ts';
 import { localTime } from '../../core/time-text.ts';
 import { createMailParter, joinMails } from '../../message/feedback/mbox.ts';
 import { type Client, withClient } from '../client/client.ts';
 import type { FeedbackJson, ImportedFeedbackJson, PageJson } from '../client/wire.ts';
+import { Complaint } from '../failure.ts';
 import { streamNamedFile } from '../files.ts';
 import type { Globals } from '../globals.ts';
 import { print, printJson, printTable } from '../output.ts';
@@ -50,7 +52,7 @@ Examples:
       const options = self.optsWithGlobals<Globals>();
       // What is about which tenant the mail itself tells.
       const { tenant: _, ...globals } = options;
-      await withClient({ shell, globals, purpose: 'write' }, async (client) => {
+      const importing = withClient({ shell, globals, purpose: 'write' }, async (client) => {
         const reports: Imported[] = [];
         for await (const mails of batches(streamNamedFile(shell, file ?? '-'))) {
           reports.push(...(await importMails(client, mails)));
@@ -58,7 +60,14 @@ Examples:
         if (options.json === true) printJson(shell, { reports });
         else tell(shell, reports);
       });
+      await importing.catch(laterWhereUnreachable);
     });
+}
+
+/** A mail server loses the report at any exit code but this one. */
+function laterWhereUnreachable(error: unknown): never {
+  if (!(error instanceof IepError) || error.refusal.exit !== 69) throw error;
+  throw new Complaint(75, error.message, 'Import it again when the daemon answers.');
 }
 
 /** A few mails at a time, however many the file has. */

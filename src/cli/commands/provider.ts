@@ -11,7 +11,7 @@ import { confirmLoss } from '../confirm.ts';
 import { Exit } from '../failure.ts';
 import type { Globals } from '../globals.ts';
 import { print, printJson, printTable, remark, visible, visibleLines } from '../output.ts';
-import { addSettings, type SettingOptions, settingsOf, withType } from '../provider-settings.ts';
+import { addSettings, changesLogin, type SettingOptions, settingsOf, withType } from '../provider-settings.ts';
 import type { Shell } from '../shell.ts';
 
 const PATH = '/v1/admin/providers';
@@ -106,16 +106,23 @@ function addShow(command: Command, shell: Shell): void {
 }
 
 function addSet(command: Command, shell: Shell): void {
-  const set = command.command('set <name>').description('change a provider that was made by command');
+  const set = command
+    .command('set <name>')
+    .description('change a provider that was made by command; a secret that it logs in with is tried at once');
   addSettings(set)
+    .option('--no-test', 'do not connect')
     .option('--unset <key>', 'take a setting away; may be repeated', (key, before: string[] = []) => [...before, key])
     .action(async (name: string) => {
-      const options = set.optsWithGlobals<SettingOptions>();
+      const options = set.optsWithGlobals<SettingOptions & { test: boolean }>();
       const settings = await settingsOf(shell, options);
       if (Object.keys(settings).length === 0) set.error('error: nothing to change was given');
       await withClient({ shell, globals: options }, async (client) => {
         const changed = await client.json<ProviderJson>('PATCH', pathOf(name), { json: { settings } });
+        const test = options.test && changesLogin(settings) ? await testOf(client, name, {}) : undefined;
+        if (options.json === true) return printJson(shell, { ...changed, ...(test && { test }) });
         printProvider(shell, options, changed);
+        if (test === undefined) return remark(shell, `See whether it works: iep provider test ${name}`);
+        remark(shell, testLine(name, test));
       });
     });
 }
@@ -202,11 +209,12 @@ function printProvider(shell: Shell, options: Globals, it: ProviderJson): void {
     ...flatten(it.settings),
     ['can', it.capabilities ? abilities(it.capabilities) : null],
     ['webhook URL', webhookUrlOf(it)],
+    ...callbackLines(it),
     ['breaker', state?.breaker.state.replace('_', ' ')],
     ['tried again', localTime(state?.breaker.retryAt)],
     ['left alone until', localTime(state?.throttledUntil)],
     ['in flight', state?.inFlight],
-    ['waiting there', state?.waiting],
+    ['waiting for a connection', state?.waiting],
     ['health', state?.health?.detail],
     ['checked', localTime(state?.health?.checkedAt)],
     ['since', localTime(it.createdAt)],
@@ -216,6 +224,19 @@ function printProvider(shell: Shell, options: Globals, it: ProviderJson): void {
     if (value !== null && value !== undefined && value !== '')
       print(shell, `${`${label}:`.padEnd(27)} ${visible(String(value))}`);
   }
+}
+
+/** How what its vendor tells gets in. */
+function callbackLines({ callbacks }: ProviderJson): readonly (readonly [string, string | null])[] {
+  if (callbacks === null) return [];
+  const { ready, setting, takenAt, refused, queue } = callbacks;
+  const state = ready ? 'set up' : `not set up: set ${setting}`;
+  return [
+    ['callbacks', !ready && queue !== null ? null : state],
+    ['last callback taken', localTime(takenAt)],
+    ['last callback refused', refused && `${localTime(refused.at)}: ${refused.detail}`],
+    ['queue of events', queue && `${queue.where}: ${queue.problem ?? 'it is read'}`],
+  ];
 }
 
 /** Where its vendor is to post to. */

@@ -22,6 +22,9 @@ export function send(command: Command, shell: Shell): void {
       `
 Prints the message id once the message is on disk. Without a daemon it waits in the local store until one runs.
 Without a store the command first makes one, with a tenant "default".
+With --wait SECONDS it exits with 75 where the message is stored and has no outcome by then: \`iep show ID\` tells it later. Who
+must run the command again gives --idempotency-key, so that one message is sent however often. --wait alone waits until the last
+attempt is over, which may take hours.
 
 Examples:
   $ echo "Disk is 91 % full." | iep send ops@example.com -s "Disk warning on $(hostname)"
@@ -136,7 +139,7 @@ async function report(
       client.kind === 'store'
         ? 'No daemon answers: start `iep serve`.'
         : `\`iep explain ${accepted.messageId}\` says why.`;
-    remark(shell, `No outcome within ${options.wait} s; the message waits on. ${advice}`);
+    remark(shell, `The message is stored, and has no outcome after ${options.wait} s. Do not send it again. ${advice}`);
     throw new Exit(75);
   }
   if (message.status === 'sent' || message.status === 'delivered') {

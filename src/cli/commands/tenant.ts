@@ -122,9 +122,21 @@ Examples:
       };
       if (Object.keys(json).length === 0) self.error('error: nothing to change was given');
       await withClient({ shell, globals: options }, async (client) => {
-        show(shell, options, await client.json<TenantJson>('PATCH', `${PATH}/${encodeURIComponent(slug)}`, { json }));
+        const item = await client.json<TenantJson>('PATCH', `${PATH}/${encodeURIComponent(slug)}`, { json });
+        show(shell, options, item);
+        sayUnused(shell, item, settings);
       });
     });
+}
+
+/** A route counts instead of primary and fallback, so that one of these changes nothing beside it. */
+function sayUnused(shell: Shell, { slug, settings }: TenantJson, given: ReturnType<typeof givenSettings>): void {
+  const isGiven = [given.primary, given.fallback].some((name) => typeof name === 'string');
+  if (!isGiven || settings.route === undefined) return;
+  remark(
+    shell,
+    `The route (${settings.route.join(', ')}) counts, not primary and fallback; \`iep tenant set ${slug} --route none\` takes it away.`,
+  );
 }
 
 function addRemove(command: Command, shell: Shell): void {

@@ -151,6 +151,15 @@ describe('iep provider', () => {
     const refused = await home.iep(['provider', 'test', 'mail']);
     expect(refused).toMatchObject({ exit: 69, out: expect.stringContaining('Check apiKey') });
     expect(refused.out).not.toContain('hunter2');
+    const key = join(home.folder, 'other.key');
+    await writeFile(key, 'SG.other\n');
+    const rotated = await home.iep(['provider', 'set', 'mail', '--api-key-file', key]);
+    expect(rotated).toMatchObject({ exit: 0, err: expect.stringContaining('mail: FAILED') });
+    const asked = vendor.calls.length;
+    const untried = await home.iep(['provider', 'set', 'mail', '--max-per-second', '5']);
+    expect(untried).toMatchObject({ exit: 0, err: 'See whether it works: iep provider test mail\n' });
+    await home.json(['provider', 'set', 'mail', '--api-key-file', key, '--no-test']);
+    expect(vendor.calls.length).toBe(asked);
     const far = ['provider', 'set', 'mail', '--endpoint', 'http://api.example.com'];
     expect(await home.iep(far)).toMatchObject({ exit: 65, err: expect.stringContaining('allowPlaintext') });
     await vendor.close();
@@ -163,6 +172,11 @@ describe('iep provider', () => {
     const { out } = await home.iep(['doctor']);
     expect(out).toContain('provider relay: Drops every message.');
     expect(out).toContain('route of acme: no provider is called gone');
+    expect(out).toContain('iep tenant set acme --primary NAME');
+    const routed = await home.iep(['tenant', 'set', 'acme', '--route', 'relay', '--primary', 'relay']);
+    expect(routed.err).toContain('The route (relay) counts, not primary and fallback');
+    await home.json(['provider', 'remove', 'relay', '--force', '--yes']);
+    expect((await home.iep(['doctor'])).out).toContain('iep tenant set acme --route NAMES');
   });
 });
 

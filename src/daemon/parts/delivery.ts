@@ -11,6 +11,7 @@ import type { Reserve } from '../../db/datadir/reserve.ts';
 import { keptTokens } from '../../manage/kept-tokens.ts';
 import { openProvider } from '../../manage/known-providers.ts';
 import type { ReturnPaths } from '../../manage/return-path.ts';
+import { createVendorReports, type VendorReports } from '../../manage/vendor-reports.ts';
 import { createDelivery, type DeliveryOptions } from '../../message/delivery/deliver.ts';
 import type { WaysOut } from '../../message/delivery/ways-out.ts';
 import type { DkimSigner } from '../../message/dkim/signer.ts';
@@ -27,6 +28,8 @@ import type { Ground, Stations } from './stations.ts';
 export interface Outbound extends FollowProviders {
   readonly outbox: Outbox;
   readonly ways: WaysOut;
+  /** How what vendors tell gets in. */
+  readonly vendorReports: VendorReports;
   /** Rejects with the refusal of a configuration that has no providers, or names some that are not there. */
   check(config: Config): Promise<void>;
   /** Fetches no more of what vendors tell. Resolves when what was fetched is on disk. */
@@ -110,7 +113,8 @@ export async function createOutbound(
     { ways, clock },
     config.options(({ health }) => ({ intervalMs: health.intervalSeconds * 1_000 })),
   );
-  const polling = createEventPolling({ ...deps, ways });
+  const vendorReports = createVendorReports(clock);
+  const polling = createEventPolling({ ...deps, ways, vendorReports });
   polling.follow();
   const onChange = () => {
     outbox.wake();
@@ -122,6 +126,7 @@ export async function createOutbound(
   return {
     outbox,
     ways,
+    vendorReports,
     stopPolling: polling.stop,
     async check(wanted) {
       await checkedProviders(deps, wanted);

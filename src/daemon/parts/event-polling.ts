@@ -1,6 +1,8 @@
 /** Fetches what vendors tell, out of the queues that providers name, as providers come and go. */
 
+import { reasonOf } from '../../base/net/reason.ts';
 import type { Metrics } from '../../base/observe/metrics.ts';
+import type { VendorReports } from '../../manage/vendor-reports.ts';
 import type { WaysOut } from '../../message/delivery/ways-out.ts';
 import { pollQueue, type QueuePolling } from '../../message/feedback/poll-queue.ts';
 import type { Provider } from '../../message/providers/provider.ts';
@@ -17,25 +19,34 @@ export function createEventPolling(
   deps: Pick<Ground, 'store' | 'clock' | 'log'> & {
     readonly metrics: Metrics;
     readonly ways: Pick<WaysOut, 'all'>;
+    readonly vendorReports: Pick<VendorReports, 'queue' | 'queueEnded' | 'queues'>;
   },
 ): EventPolling {
-  const { log, ways } = deps;
+  const { log, ways, vendorReports, metrics } = deps;
+  metrics.onEventQueues(vendorReports.queues);
   const polled = new Map<Provider, QueuePolling>();
   const ending = new Set<Promise<void>>();
   let isStopping = false;
 
   const begin = ({ name, queue }: Provider): QueuePolling | undefined => {
     if (!queue) return undefined;
-    const line = { provider: name, queue: queue.where };
+    const { where } = queue;
+    const line = { provider: name, queue: where };
+    vendorReports.queue(name, { where });
     return pollQueue(
       {
         ...deps,
         onFailed(error, waitMs, inARow) {
-          const said = { ...line, error, waitMs };
+          const problem = reasonOf(error);
+          vendorReports.queue(name, { where, problem });
+          const said = { ...line, reason: problem, waitMs };
           if (inARow === 1) log.warn(said, 'the queue of events cannot be read; they wait there');
           else log.debug(said, 'the queue of events still cannot be read');
         },
-        onBack: () => log.info(line, 'the queue of events is read again'),
+        onBack() {
+          vendorReports.queue(name, { where });
+          log.info(line, 'the queue of events is read again');
+        },
       },
       { name, queue },
     );
@@ -44,6 +55,7 @@ export function createEventPolling(
   const end = (provider: Provider) => {
     const polling = polled.get(provider);
     polled.delete(provider);
+    vendorReports.queueEnded(provider.name);
     if (!polling) return;
     const ended: Promise<void> = polling.stop().finally(() => ending.delete(ended));
     ending.add(ended);

@@ -7,6 +7,7 @@ import { type App, createApp } from '../../http/app.ts';
 import { createAudit, localActor } from '../../manage/audit/audit.ts';
 import { createManage } from '../../manage/manage.ts';
 import { createProviderDesk } from '../../manage/provider-settings.ts';
+import { createVendorReports } from '../../manage/vendor-reports.ts';
 import type { Accept } from '../../message/intake/accept.ts';
 import { declarations } from '../reload/declarations.ts';
 import type { LiveConfig } from '../reload/live-config.ts';
@@ -39,6 +40,7 @@ export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, conf
     ...declarations(config, providers.names),
     ...createOwnAddress(config),
     preview: createPreviewDesk(config),
+    vendorReports: createVendorReports(ground.clock),
     metrics: noMetrics,
     // A daemon, if there is one, sees the commit.
     wake: () => undefined,

@@ -37,6 +37,23 @@ it('names the providers that the daemon leaves alone', async () => {
   expect(await look()).toMatchObject([{ check: 'breaker of relay', level: 'warning' }]);
 });
 
+it('says why it leaves a provider alone, where the daemon tells its operator', async () => {
+  const state = {
+    breaker: { state: 'open', retryAt: null },
+    throttledUntil: null,
+    health: { ok: false, detail: 'relay refuses our account: 535 no.' },
+  };
+  answer = ({ url }, response) =>
+    response.end(
+      url === '/metrics'
+        ? 'iep_provider_breaker_state{provider="relay"} 2\n'
+        : JSON.stringify({ items: [{ name: 'relay', source: 'store', callbacks: null, state }] }),
+    );
+  expect(await look()).toMatchObject([
+    { check: 'breaker of relay', detail: expect.stringContaining('relay refuses our account: 535 no') },
+  ]);
+});
+
 it('says that claims fail, and of which worker', async () => {
   const failing = 'iep_claim_failures{worker="outbox"} 7\niep_claim_failures{worker="webhooks"} 1\n';
   answer = (_, response) => response.end(`${failing}iep_provider_breaker_state{provider="relay"} 0\n`);

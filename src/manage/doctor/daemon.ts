@@ -4,6 +4,7 @@ import { reasonOf } from '../../base/net/reason.ts';
 import type { Config } from '../../config/schema.ts';
 import { isLocked } from '../../db/datadir/lock.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
+import { checkLiveProviders, type LiveProvider, readLiveProviders } from './live-providers.ts';
 
 export interface DaemonAnswer {
   readonly status: number | undefined;
@@ -38,13 +39,18 @@ export async function checkDaemon({ config, ask }: DaemonToCheck): Promise<Findi
 /** So many claims in a row that failed are more than a moment's fault. */
 const STUCK = 3;
 
-/** Providers that the daemon leaves alone now, and claims that fail, as its metrics tell. Where none runs there is nothing to look at. */
+/** Claims that fail, providers that the daemon leaves alone now, and whether what vendors tell gets in. Where none runs there is nothing to look at. */
 export async function* checkMetrics({ config, ask }: DaemonToCheck): AsyncGenerator<Finding> {
   if (!isLocked(config.dataDir)) return;
   const url = urlOf(config, '/metrics');
   try {
     const metrics = await metricsOf(() => ask(url));
     yield* stuckClaims(metrics);
+    const live = await liveProviders(config, ask);
+    if (live !== undefined) {
+      yield* checkLiveProviders(live);
+      return;
+    }
     const states = breakerStates(metrics);
     const open = states.filter(({ isOpen }) => isOpen);
     for (const { name } of open) {
@@ -62,6 +68,12 @@ export async function* checkMetrics({ config, ask }: DaemonToCheck): AsyncGenera
       "Run the doctor with the daemon's configuration (--config), as the daemon's user or root",
     );
   }
+}
+
+/** Undefined where only the metrics are told: at a port the daemon does not know that its operator asks. */
+async function liveProviders(config: Config, ask: AskDaemon): Promise<readonly LiveProvider[] | undefined> {
+  const { status, text } = await ask(urlOf(config, '/v1/admin/providers'));
+  return status === 200 ? readLiveProviders(text) : undefined;
 }
 
 async function metricsOf(ask: () => Promise<DaemonAnswer>): Promise<string> {

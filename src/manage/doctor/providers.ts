@@ -33,7 +33,9 @@ export function* checkRoutes(input: {
   for (const tenant of tenants) {
     const { slug } = tenant;
     const check = `route of ${slug}`;
-    const set = `iep tenant set ${slug} --primary NAME`;
+    // A route of its own counts instead of primary and fallback.
+    const hasRoute = tenant.settings.route !== undefined;
+    const set = `iep tenant set ${slug} ${hasRoute ? '--route NAMES' : '--primary NAME'}`;
     const route = routeOfTenant(tenant, config);
     const missing = route.filter((name) => !names.includes(name));
     if (route.length === 0) {
@@ -43,8 +45,10 @@ export function* checkRoutes(input: {
     } else if (missing.length > 0) {
       yield warning(
         check,
-        `the provider to fall back to, ${missing.join(', ')}, does not exist`,
-        `Add it with iep provider add, or: iep tenant set ${slug} --fallback none`,
+        hasRoute
+          ? `of its route, ${missing.join(', ')} does not exist`
+          : `the provider to fall back to, ${missing.join(', ')}, does not exist`,
+        `Add it with iep provider add, or: ${hasRoute ? set : `iep tenant set ${slug} --fallback none`}`,
       );
     }
   }

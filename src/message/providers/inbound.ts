@@ -19,9 +19,12 @@ export interface Callback {
 /** What a vendor tells; whose name it is told under is known by who is asked. */
 export type VendorFeedback = Omit<NewFeedback, 'provider'>;
 
+/** `wrong_proof`: a signature of another key, or another login. */
+export type ProofFault = 'no_proof' | 'wrong_proof' | 'too_old' | 'other_topic' | 'used_token';
+
 export type CallbackResult =
-  /** It does not show that it is the vendor's, or is too old. Nothing of it may be told apart. */
-  | { readonly kind: 'refused' }
+  /** It does not show that it is the vendor's, or is too old. The operator hears why; whoever posted it does not. */
+  | { readonly kind: 'refused'; readonly reason: ProofFault }
   /** It is the vendor's, and cannot be read. `why`: one sentence. */
   | { readonly kind: 'garbage'; readonly why: string }
   /** The proof cannot be looked at for now; the vendor comes again. `why`: one sentence. */

@@ -79,6 +79,11 @@ export function tellsByHook(type: string): boolean {
   return byType.get(type)?.inbound !== undefined;
 }
 
+/** What has to be set before callbacks of this type can be proved; undefined where its vendors post none. */
+export function callbackSetting(type: string): string | undefined {
+  return byType.get(type)?.inboundSetting;
+}
+
 /** Throws the refusal `bad_config` where the settings contradict each other. Connects to nothing yet. */
 export function createProvider(name: string, given: ProviderSettings, deps: TypeDeps): Provider {
   const type = byType.get(given.type);

@@ -50,6 +50,8 @@ export interface ProviderType<Schema extends SettingsSchema = SettingsSchema> {
    * by is not set.
    */
   inbound?(settings: z.output<Schema>): Inbound | undefined;
+  /** The settings that posts are proved by, as an operator reads them. Present where `inbound` is. */
+  readonly inboundSetting?: string;
 }
 
 /** What every type takes. */

@@ -11,7 +11,7 @@ import { type Diagnosis, diagnose } from '../bounce-class.ts';
 import { at, secondsAt, textAt } from '../callbacks/fields.ts';
 import { isSame } from '../callbacks/same.ts';
 import { aboutOf, bounceOf, judgeBounce, readingOf } from '../callbacks/told.ts';
-import type { CallbackResult, Inbound, VendorFeedback } from '../inbound.ts';
+import type { CallbackResult, Inbound, ProofFault, VendorFeedback } from '../inbound.ts';
 
 const MAX_AGE_MS = 15 * 60_000;
 /** Characters; Mailgun's have 50. */
@@ -33,7 +33,7 @@ export function createMailgunInbound(signingKey: string): Inbound {
     async read(callback) {
       const posted = await callback.json();
       const token = provedToken(at(posted, 'signature'), { signingKey, now: callback.now });
-      if (token === undefined) return { kind: 'refused' };
+      if (typeof token === 'string') return { kind: 'refused', reason: token };
       const event = at(posted, 'event-data');
       if (!isRecord(event))
         return { kind: 'garbage', why: 'The body has no event-data, as every callback of Mailgun has' };
@@ -42,17 +42,19 @@ export function createMailgunInbound(signingKey: string): Inbound {
   };
 }
 
-/** Undefined: nothing shows that it is Mailgun's, or it is too old. */
+/** Or why there is none. */
 function provedToken(
   signed: unknown,
   { signingKey, now }: { readonly signingKey: string; readonly now: number },
-): OneUseToken | undefined {
+): OneUseToken | ProofFault {
   const [timestamp, token, signature] = ['timestamp', 'token', 'signature'].map((name) => shortText(at(signed, name)));
   const wanted = createHmac('sha256', signingKey).update(`${timestamp}${token}`).digest('hex');
   const isProved = isSame(signature ?? '', wanted);
   const signedAt = /^\d{1,12}$/.test(timestamp ?? '') ? secondsAt(timestamp) : undefined;
-  if (!isProved || token === undefined || signedAt === undefined || Math.abs(now - signedAt) > MAX_AGE_MS)
-    return undefined;
+  if (!isProved || token === undefined || signedAt === undefined) {
+    return signature === undefined ? 'no_proof' : 'wrong_proof';
+  }
+  if (Math.abs(now - signedAt) > MAX_AGE_MS) return 'too_old';
   return { id: `mailgun ${token}`, until: signedAt + MAX_AGE_MS };
 }
 

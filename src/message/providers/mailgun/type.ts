@@ -20,6 +20,7 @@ export const mailgun: ProviderType<typeof mailgunSchema> = {
   target: (settings) => hostOf(apiOf(settings)),
   capabilities: () => vendorCapabilities({ takes: 'mime', maxBytes: MAX_BYTES, maxRecipients: MAX_RECIPIENTS }),
   create: createMailgunProvider,
+  inboundSetting: '`webhookSigningKey`',
   inbound: ({ webhookSigningKey }) =>
     webhookSigningKey === undefined ? undefined : createMailgunInbound(webhookSigningKey),
 };

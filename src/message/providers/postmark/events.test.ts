@@ -29,7 +29,7 @@ describe('the login', () => {
     ['another scheme', { body: '{}', headers: { authorization: `Bearer ${encoded}` } }],
     ['nothing behind the scheme', { body: '{}', headers: { authorization: 'Basic ' } }],
   ])('%s is refused', async (_, posted) => {
-    expect(await read(posted)).toEqual({ kind: 'refused' });
+    expect(await read(posted)).toMatchObject({ kind: 'refused' });
   });
 
   it('is read in any spelling of its scheme, and says nothing of the body', async () => {

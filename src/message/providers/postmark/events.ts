@@ -15,7 +15,8 @@ export function createPostmarkInbound(login: { readonly user: string; readonly p
   const wanted = `${login.user}:${login.password}`;
   return {
     async read(callback) {
-      if (!isSame(loginOf(callback), wanted)) return { kind: 'refused' };
+      const login = loginOf(callback);
+      if (!isSame(login, wanted)) return { kind: 'refused', reason: login === '' ? 'no_proof' : 'wrong_proof' };
       const event = await callback.json();
       if (!isRecord(event))
         return { kind: 'garbage', why: 'The body is not a JSON object, as every event of Postmark is' };

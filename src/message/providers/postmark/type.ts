@@ -22,6 +22,7 @@ export const postmark: ProviderType<typeof postmarkSchema> = {
   target: ({ endpoint }) => hostOf(endpoint),
   capabilities: () => vendorCapabilities({ takes: 'either', maxBytes: MAX_BYTES, maxRecipients: MAX_RECIPIENTS }),
   create: createPostmarkProvider,
+  inboundSetting: '`webhookUser` and `webhookPassword`',
   inbound: ({ webhookUser: user, webhookPassword: password }) =>
     user === undefined || password === undefined ? undefined : createPostmarkInbound({ user, password }),
 };

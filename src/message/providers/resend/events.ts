@@ -11,7 +11,7 @@ import { diagnose } from '../bounce-class.ts';
 import { dateAt, listAt, secondsAt, textAt } from '../callbacks/fields.ts';
 import { isSame } from '../callbacks/same.ts';
 import { aboutOf, bounceOf, judgeBounce, readingOf } from '../callbacks/told.ts';
-import type { Callback, CallbackResult, Inbound, VendorFeedback } from '../inbound.ts';
+import type { Callback, CallbackResult, Inbound, ProofFault, VendorFeedback } from '../inbound.ts';
 
 const MAX_AGE_MS = 5 * 60_000;
 /** Signatures that are looked at: one for each secret while one takes the place of the other. */
@@ -36,7 +36,8 @@ export function createResendInbound(secret: string): Inbound {
   const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
   return {
     async read(callback) {
-      if (!isProved(callback, key)) return { kind: 'refused' };
+      const reason = whyRefused(callback, key);
+      if (reason !== undefined) return { kind: 'refused', reason };
       const id = callback.header('svix-id');
       const event = await callback.json();
       if (!isRecord(event))
@@ -46,16 +47,18 @@ export function createResendInbound(secret: string): Inbound {
   };
 }
 
-function isProved({ header, body, now }: Callback, key: Buffer): boolean {
+function whyRefused({ header, body, now }: Callback, key: Buffer): ProofFault | undefined {
   const timestamp = header('svix-timestamp');
   const wanted = createHmac('sha256', key)
     .update(`${header('svix-id')}.${timestamp}.`)
     .update(body)
     .digest('base64');
-  const signatures = (header('svix-signature') ?? '').split(' ').slice(0, MAX_SIGNATURES);
+  const shown = header('svix-signature') ?? '';
+  const signatures = shown.split(' ').slice(0, MAX_SIGNATURES);
   const matches = signatures.filter((one) => isSame(one, `v1,${wanted}`)).length;
   const sentAt = secondsAt(timestamp);
-  return matches > 0 && sentAt !== undefined && Math.abs(now - sentAt) <= MAX_AGE_MS;
+  if (matches === 0) return shown === '' ? 'no_proof' : 'wrong_proof';
+  return sentAt !== undefined && Math.abs(now - sentAt) <= MAX_AGE_MS ? undefined : 'too_old';
 }
 
 function eventsOf(event: unknown, heard: { readonly id: string | undefined; readonly now: number }): CallbackResult {

@@ -21,5 +21,6 @@ export const resend: ProviderType<typeof resendSchema> = {
   capabilities: () =>
     vendorCapabilities({ takes: 'either', maxBytes: MAX_BYTES, maxRecipients: MAX_RECIPIENTS, idempotent: true }),
   create: createResendProvider,
+  inboundSetting: '`webhookSecret`',
   inbound: ({ webhookSecret }) => (webhookSecret === undefined ? undefined : createResendInbound(webhookSecret)),
 };

@@ -30,7 +30,9 @@ const KINDS: Readonly<Record<string, FeedbackEvent>> = {
 export function createSendgridInbound(key: KeyObject): Inbound {
   return {
     async read(callback) {
-      if (!isProved(callback, key)) return { kind: 'refused' };
+      if (!isProved(callback, key)) {
+        return { kind: 'refused', reason: callback.header(SIGNATURE) ? 'wrong_proof' : 'no_proof' };
+      }
       const events = await callback.json();
       if (!Array.isArray(events)) {
         return { kind: 'garbage', why: 'The body is not a JSON array, as every batch of events of SendGrid is' };

@@ -22,6 +22,7 @@ export const sendgrid: ProviderType<typeof sendgridSchema> = {
   target: ({ endpoint }) => hostOf(endpoint),
   capabilities: () => vendorCapabilities({ takes: 'either', maxBytes: MAX_BYTES, maxRecipients: MAX_RECIPIENTS }),
   create: createSendgridProvider,
+  inboundSetting: '`webhookPublicKey`',
   inbound({ webhookPublicKey }) {
     const key = webhookPublicKey === undefined ? undefined : readPublicKey(webhookPublicKey);
     return key && createSendgridInbound(key);

@@ -7,7 +7,7 @@
 import { verify } from 'node:crypto';
 import type { GuardedFetch } from '../../../base/net/guarded-fetch.ts';
 import { at } from '../callbacks/fields.ts';
-import type { Callback, CallbackResult, Inbound } from '../inbound.ts';
+import type { Callback, CallbackResult, Inbound, ProofFault } from '../inbound.ts';
 import { isLoopback } from '../loopback.ts';
 import { createSnsCertificates } from './certificates.ts';
 import type { SesEvents } from './event-settings.ts';
@@ -33,7 +33,7 @@ const SIGNED: ReadonlyMap<string, readonly string[]> = new Map([
 type Fields = ReadonlyMap<string, string>;
 type Told = Pick<SesEvents, 'certificateUrlPrefix'> & { readonly topicArns: readonly string[] };
 
-const REFUSED: CallbackResult = { kind: 'refused' };
+const refused = (reason: ProofFault): CallbackResult => ({ kind: 'refused', reason });
 const NOTHING = { kind: 'events', feedback: [], unknown: 0 } as const satisfies CallbackResult;
 
 /** `fetch`: guarded. */
@@ -47,12 +47,15 @@ export function createSnsInbound(told: Told, fetch: GuardedFetch): Inbound {
     const hash = HASHES.get(fields.get('SignatureVersion') ?? '');
     const url = urlOf(fields.get('SigningCertURL'), topic, told);
     const text = signedText(fields);
-    if (!told.topicArns.includes(topic) || hash === undefined || url === undefined || text === undefined)
-      return REFUSED;
+    if (!fields.has('Signature')) return refused('no_proof');
+    if (!told.topicArns.includes(topic)) return refused('other_topic');
+    if (hash === undefined || url === undefined || text === undefined) return refused('wrong_proof');
     const key = await certificates.keyAt(url, now);
     if (key === undefined) return { kind: 'later', why: `The certificate of SNS cannot be had from ${url.host} now.` };
     const signature = Buffer.from(fields.get('Signature') ?? '', 'base64');
-    if (key.asymmetricKeyType !== 'rsa' || !verify(hash, Buffer.from(text), key, signature)) return REFUSED;
+    if (key.asymmetricKeyType !== 'rsa' || !verify(hash, Buffer.from(text), key, signature)) {
+      return refused('wrong_proof');
+    }
     if (type === 'Notification') return notified(fields.get('Message') ?? '', now);
     return type === 'SubscriptionConfirmation' ? confirm(fields, topic) : { ...NOTHING, unknown: 1 };
   }

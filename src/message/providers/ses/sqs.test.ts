@@ -57,6 +57,21 @@ describe('a queue that others play', () => {
     expect((await queue.receive(never)).feedback).toEqual([]);
   });
 
+  it('names the permission that is missing', async () => {
+    const vendor = await createVendor({
+      taken: () => ({
+        status: 403,
+        headers: { 'x-amzn-errortype': 'AccessDenied' },
+        body: '{"__type":"com.amazon.coral.service#AccessDeniedException"}',
+      }),
+    });
+    queue = queueFor({ sqsQueueUrl: sqs.queueUrl, endpoint: vendor.endpoint });
+    await expect(queue.receive(never)).rejects.toThrow(
+      /403 AccessDenied\w*; the credentials need the permission sqs:ReceiveMessage$/,
+    );
+    await vendor.close();
+  });
+
   it('says what SQS says of a queue that is not there', async () => {
     queue = queueFor({ sqsQueueUrl: `${sqs.queueUrl}-gone`, endpoint: sqs.endpoint });
     await expect(queue.receive(never)).rejects.toThrow(

@@ -19,6 +19,9 @@ const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 /** Of silence, besides the time that a question waits for events. */
 const PHASE_MS = 10_000;
 
+/** Of calls whose permission has another name. */
+const PERMISSIONS: Readonly<Record<string, string>> = { DeleteMessageBatch: 'DeleteMessage' };
+
 export interface SqsTold {
   readonly queueUrl: string;
   /** Scheme, host and port. */
@@ -66,7 +69,11 @@ export function createSqsQueue(
     const value = jsonOf(Buffer.from(body).toString('utf8'));
     if (status === 200 && value !== undefined) return value;
     if (status === 403) source.doubt();
-    throw new Error(`${action} was answered ${status} ${awsErrorName(answer.headers, value) ?? 'without a reason'}`);
+    const name = awsErrorName(answer.headers, value) ?? 'without a reason';
+    const advice = name.startsWith('AccessDenied')
+      ? `; the credentials need the permission sqs:${PERMISSIONS[action] ?? action}`
+      : '';
+    throw new Error(`${action} was answered ${status} ${name}${advice}`);
   }
 
   async function receive(signal: AbortSignal): Promise<FetchedEvents> {

@@ -21,6 +21,7 @@ export const ses: ProviderType<typeof sesSchema> = {
   target: (settings) => hostOf(apiOf(settings)),
   capabilities: () => vendorCapabilities({ takes: 'mime', maxBytes: MAX_BYTES, maxRecipients: MAX_RECIPIENTS }),
   create: createSesProvider,
+  inboundSetting: '`events.topicArns`',
   inbound: ({ events }) => {
     if (events?.topicArns === undefined) return undefined;
     return createSnsInbound({ ...events, topicArns: events.topicArns }, lateGuardedFetch(networksFor(events)));
