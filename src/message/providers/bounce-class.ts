@@ -12,6 +12,8 @@ const FAILED = 550;
 
 const CODE = /\b[45]\d\d\b/;
 const ENHANCED = /\b[245]\.\d{1,3}\.\d{1,3}\b/;
+/** What stands behind a reply code is the server's; relays such as IronPort put a status of their own before it. */
+const REPLIED = /\b[45]\d\d[ -]'?([245]\.\d{1,3}\.\d{1,3})\b/;
 
 export interface Diagnosis {
   /** SMTP reply code. */
@@ -28,7 +30,8 @@ export function diagnose(said: string | undefined, status?: string): Diagnosis {
   const code = Number(CODE.exec(diagnostic ?? '')?.[0] ?? Number.NaN);
   const given = ENHANCED.exec(status ?? '')?.[0];
   const isVague = given === undefined || given.endsWith('.0.0');
-  const enhanced = (isVague ? ENHANCED.exec(diagnostic ?? '')?.[0] : undefined) ?? given;
+  const replied = isVague ? (REPLIED.exec(diagnostic ?? '')?.[1] ?? ENHANCED.exec(diagnostic ?? '')?.[0]) : undefined;
+  const enhanced = replied ?? given;
   return {
     ...(!Number.isNaN(code) && { code }),
     ...(enhanced !== undefined && { enhanced }),

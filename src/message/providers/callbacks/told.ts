@@ -35,14 +35,15 @@ export function aboutOf(about: { readonly [Name in keyof FeedbackAbout]: string 
   return present(about);
 }
 
-/** By what the server said; `otherwise` where that names no code. */
+/** By what the server said; `otherwise` where that names no code and says nothing of the cause. */
 export function judgeBounce(
   diagnosis: Diagnosis,
   recipient: string | undefined,
   otherwise: BounceReason,
 ): BounceReason {
   const hasCode = diagnosis.code !== undefined || diagnosis.enhanced !== undefined;
-  return hasCode ? bounceClass(diagnosis, recipient) : otherwise;
+  const judged = bounceClass(diagnosis, recipient);
+  return hasCode || judged !== 'hard' ? judged : otherwise;
 }
 
 export function bounceOf(reason: BounceReason, diagnosis: Diagnosis): VendorFeedback['data'] {

@@ -41,23 +41,48 @@ describe('the proof', () => {
   });
 });
 
-it('tells of whom, of which message and when, and repeats itself under one id', async () => {
+it('tells of which message and when, and repeats itself under one id', async () => {
   expect(await tell('email.delivered', { to: ['Ada <delivered@resend.dev>'] })).toEqual({
-    ...{ kind: 'delivered', at: Date.parse('2026-11-30T11:59:58.126Z'), recipient: 'delivered@resend.dev', data: {} },
+    ...{ kind: 'delivered', at: Date.parse('2026-11-30T11:59:58.126Z'), data: {} },
     eventId: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
     about: { messageId: MESSAGE, providerMessageId: '56761188-7520-42d8-8898-ff6fc54ce618' },
   });
 });
 
-it('tells of each recipient that it names', async () => {
-  const said = ['smtp; 550 5.1.1 no such user', 'smtp; 550 5.7.1 blocked by policy'];
-  const data = { to: ['a@x.example', 'b@x.example'], bounce: { ...hardBounce.bounce, diagnosticCode: said } };
-  const result = await read(signedBySvix(resendEvent('email.bounced', data)));
-  expect(result).toMatchObject({
-    feedback: [
-      { recipient: 'a@x.example', data: { class: 'hard', enhanced: '5.1.1' } },
-      { recipient: 'b@x.example', data: { class: 'policy', enhanced: '5.7.1' } },
-    ],
+describe('an event, which has all recipients of its request,', () => {
+  const to = ['Ada <a@x.example>', 'b@x.example'];
+  const tellOfAll = async (type: string, data: object) => {
+    const result = await read(signedBySvix(resendEvent(type, { to, ...data })));
+    return result.kind === 'events' ? result.feedback : [];
+  };
+  const bounced = (...diagnosticCode: string[]) =>
+    tellOfAll('email.bounced', { bounce: { ...hardBounce.bounce, diagnosticCode } });
+
+  it.each(['email.delivered', 'email.complained', 'email.opened'])('%s, is about none of them', async (type) => {
+    const [event, ...others] = await tellOfAll(type, {});
+    expect(event).not.toHaveProperty('recipient');
+    expect(others).toEqual([]);
+  });
+
+  it('is about each of whom the server names', async () => {
+    expect(
+      await bounced('smtp; 550 5.1.1 <B@x.example>: unknown', 'smtp; 550 5.7.1 a@x.example: blocked'),
+    ).toMatchObject([
+      { recipient: 'B@x.example', data: { class: 'hard', enhanced: '5.1.1' } },
+      { recipient: 'a@x.example', data: { class: 'policy', enhanced: '5.7.1' } },
+    ]);
+  });
+
+  it('is about who stands nowhere else, as `bcc` does, and never about the sender or who helps', async () => {
+    expect(await bounced('smtp; 550 5.1.1 <hidden@x.example>: unknown')).toMatchObject([
+      { recipient: 'hidden@x.example' },
+    ]);
+    for (const said of ['<onboarding@resend.dev>: unknown', 'unknown, ask postmaster@x.example', 'no such user']) {
+      const [event, ...others] = await bounced(`smtp; 550 5.1.1 ${said}`);
+      expect(event).toMatchObject({ kind: 'bounced', data: { enhanced: '5.1.1' } });
+      expect(event).not.toHaveProperty('recipient');
+      expect(others).toEqual([]);
+    }
   });
 });
 

@@ -18,6 +18,8 @@ const MAX_AGE_MS = 5 * 60_000;
 const MAX_SIGNATURES = 10;
 /** Recipients of one request. */
 const MAX_RECIPIENTS = 50;
+/** Characters of what a server said. */
+const MAX_SAID = 1_000;
 
 const KINDS: Readonly<Record<string, FeedbackEvent>> = {
   'email.delivered': 'delivered',
@@ -74,31 +76,62 @@ function eventsOf(event: unknown, heard: { readonly id: string | undefined; read
       messageIdHeader: textAt(event, 'data', 'message_id'),
     }),
   };
-  const recipients = listAt(event, 'data', 'to').slice(0, MAX_RECIPIENTS).map(addressOf);
-  const named = recipients.length === 0 ? [undefined] : recipients;
-  const feedback = named.map(
-    (recipient, index): VendorFeedback => ({
+  const feedback = meantBy(event, type).map(
+    ({ recipient, said }): VendorFeedback => ({
       ...common,
       ...(recipient !== undefined && { recipient }),
-      data: dataOf(event, { type, index, recipient }),
+      data: dataOf(event, { type, recipient, said }),
     }),
   );
   return { kind: 'events', feedback, unknown: 0 };
 }
 
-interface Told {
-  readonly type: string;
-  /** Of the recipient in the vendor's list; what the server said of it has the same index in another. */
-  readonly index: number;
-  readonly recipient: string | undefined;
+interface Meant {
+  /** Absent: nobody is named. The store knows whether the request had one recipient alone. */
+  readonly recipient?: string | undefined;
+  /** Of the server, `550 5.1.1 user unknown`. */
+  readonly said?: string | undefined;
 }
 
-function dataOf(event: unknown, { type, index, recipient }: Told): VendorFeedback['data'] {
+/**
+ * Whom an event is about. `to` is of the request: whatever happens to one of its recipients is told with all of them, and `bcc` stands
+ * nowhere. So nobody is meant but who is named by what the server said. https://github.com/resend/resend-python/issues/68
+ */
+function meantBy(event: unknown, type: string): readonly Meant[] {
+  const all = saidIn(event, GROUPS[type] ?? '');
+  const told = all.map((said) => ({ said, recipient: namedIn(said, event) }));
+  const named = told.filter(({ recipient }) => recipient !== undefined);
+  return named.length > 0 ? named : [{ said: all[0] }];
+}
+
+/** The member that has what the server said. */
+const GROUPS: Readonly<Record<string, string>> = { 'email.bounced': 'bounce', 'email.suppressed': 'suppressed' };
+
+/** `smtp; 550 5.1.1 user unknown`. */
+function saidIn(event: unknown, group: string): readonly string[] {
+  return listAt(event, 'data', group, 'diagnosticCode')
+    .slice(0, MAX_RECIPIENTS)
+    .filter((said) => typeof said === 'string')
+    .map((said) => said.slice(0, MAX_SAID).replace(/^smtp; */i, ''))
+    .filter((said) => said !== '');
+}
+
+/** One of `to`; else who stands in brackets, as servers write who they refuse: `<jo@example.com>: user unknown`. */
+function namedIn(said: string, event: unknown): string | undefined {
+  const to = new Set(listAt(event, 'data', 'to').slice(0, MAX_RECIPIENTS).map(addressOf));
+  const words = said.split(/[\s<>()[\]:;,"']+/).map((word) => addressOf(word.replace(/\.$/, '')));
+  const shown = words.find((address) => address !== undefined && to.has(address));
+  if (shown !== undefined) return shown;
+  const bracketed = addressOf(/<([^<>@\s]+@[^<>@\s]+)>/.exec(said)?.[1]);
+  return bracketed === addressOf(textAt(event, 'data', 'from')) ? undefined : bracketed;
+}
+
+function dataOf(event: unknown, { type, recipient, said }: Meant & { readonly type: string }): VendorFeedback['data'] {
   switch (type) {
     case 'email.bounced':
-      return bounceData(event, { index, recipient });
+      return bounceData(event, { recipient, said });
     case 'email.suppressed':
-      return bounceOf('vendor-suppressed', diagnose(saidIn(event, 'suppressed', index)));
+      return bounceOf('vendor-suppressed', diagnose(said ?? textAt(event, 'data', 'suppressed', 'message')));
     case 'email.failed':
       return bounceOf('policy', diagnose(textAt(event, 'data', 'failed', 'reason')));
     case 'email.clicked': {
@@ -115,11 +148,11 @@ function dataOf(event: unknown, { type, index, recipient }: Told): VendorFeedbac
 /** What is refused of the content says nothing of the address. */
 const OF_CONTENT = ['MessageTooLarge', 'ContentRejected', 'AttachmentRejected'];
 
-function bounceData(event: unknown, { index, recipient }: Omit<Told, 'type'>): VendorFeedback['data'] {
+function bounceData(event: unknown, { recipient, said }: Meant): VendorFeedback['data'] {
   const [type, subType = '', message = ''] = ['type', 'subType', 'message'].map((n) =>
     textAt(event, 'data', 'bounce', n),
   );
-  const diagnosis = diagnose(saidIn(event, 'bounce', index));
+  const diagnosis = diagnose(said ?? message);
   const isSuppressed = /suppress/i.test(subType) || message.includes('suppressed sending');
   const reason = ((): BounceReason => {
     if (isSuppressed) return 'vendor-suppressed';
@@ -128,13 +161,6 @@ function bounceData(event: unknown, { index, recipient }: Omit<Told, 'type'>): V
     return judged === 'hard' && type === 'Transient' ? 'soft' : judged;
   })();
   return bounceOf(reason, diagnosis);
-}
-
-/** Of the server, `smtp; 550 5.1.1 user unknown`, else in Resend's words. */
-function saidIn(event: unknown, group: string, index: number): string | undefined {
-  const said = listAt(event, 'data', group, 'diagnosticCode');
-  const own = said[index] ?? said[0];
-  return typeof own === 'string' && own !== '' ? own.replace(/^smtp; */i, '') : textAt(event, 'data', group, 'message');
 }
 
 function addressOf(to: unknown): string | undefined {

@@ -84,6 +84,17 @@ it('names nobody where the mail went to several and it may have been any of them
   expect(only(sesEvents.openOfTwo)?.recipient).toBeUndefined();
 });
 
+it('holds a complaint against nobody where SES lists several who may have complained', () => {
+  const complainedRecipients = ['ann@example.com', 'ben@example.com'].map((emailAddress) => ({ emailAddress }));
+  expect(only(sesEvents.complaintOf({ complainedRecipients }))).not.toHaveProperty('recipient');
+  expect(only(sesEvents.complaint)).toMatchObject({ kind: 'complained', recipient: 'ann@example.com' });
+  const refused = eventsIn(
+    sesEvents.complaintOf({ complainedRecipients, complaintSubType: 'OnAccountSuppressionList' }),
+    NOW,
+  );
+  expect(refused.feedback.map(({ recipient }) => recipient)).toEqual(['ann@example.com', 'ben@example.com']);
+});
+
 it('has each of the recipients of an event, with one id', () => {
   const bounce = {
     ...sesEvents.bounce.bounce,

@@ -7,9 +7,9 @@
 import { createHash } from 'node:crypto';
 import { readMailbox } from '../../../core/mailbox-list.ts';
 import type { BounceReason, FeedbackAbout, FeedbackEvent } from '../../../db/verbs/feedback.ts';
-import { bounceClass, type Diagnosis, diagnose } from '../bounce-class.ts';
+import { type Diagnosis, diagnose } from '../bounce-class.ts';
 import { at, dateAt, listAt, textAt } from '../callbacks/fields.ts';
-import { aboutOf, bounceOf, readingOf } from '../callbacks/told.ts';
+import { aboutOf, bounceOf, judgeBounce, readingOf } from '../callbacks/told.ts';
 import type { VendorFeedback } from '../inbound.ts';
 
 export interface ToldEvents {
@@ -85,12 +85,10 @@ export function eventsIn(event: unknown, now: number): ToldEvents {
     event,
     ...(kind.recipients === undefined ? ['mail', 'destination'] : [kind.member, kind.recipients]),
   );
-  // An event of all says of none whether it was he, unless there is one.
-  const isOfOne = kind.recipients !== undefined || kind.kind === 'bounced' || listed.length === 1;
-  const recipients = isOfOne && listed.length > 0 ? listed.slice(0, MAX_RECIPIENTS) : [undefined];
+  const recipients = saysOfEach(kind) || listed.length === 1 ? listed.slice(0, MAX_RECIPIENTS) : [];
   return {
     unknown: 0,
-    feedback: recipients.map((recipient): VendorFeedback => {
+    feedback: (recipients.length > 0 ? recipients : [undefined]).map((recipient): VendorFeedback => {
       const address = addressOf(recipient);
       return {
         ...{ kind: kind.kind, at: told ?? now, about, eventId: idOf(event, kind) },
@@ -99,6 +97,14 @@ export function eventsIn(event: unknown, now: number): ToldEvents {
       };
     }),
   };
+}
+
+/**
+ * Whether an event is about each of those that it lists. An event of all says of none whether it was he; a complaint lists who may have
+ * complained: https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#complained-recipients, read 2026-11-30.
+ */
+function saysOfEach({ kind, recipients }: Kind): boolean {
+  return kind === 'bounced' || (recipients !== undefined && kind !== 'complained');
 }
 
 function kindOf(event: unknown): Kind | undefined {
@@ -165,11 +171,9 @@ function bounceData(event: unknown, recipient: unknown, address: string | undefi
 
 /** SES gave up on what is not permanent, and did not find the address at fault. */
 function judged(diagnosis: Diagnosis, isPermanent: boolean, address: string | undefined): BounceReason {
-  const { code, enhanced } = diagnosis;
-  const fallback = isPermanent ? 'hard' : 'soft';
-  if (code === undefined && enhanced === undefined) return fallback;
-  const reason = bounceClass(diagnosis, address);
-  return reason === 'hard' ? fallback : reason;
+  const otherwise = isPermanent ? 'hard' : 'soft';
+  const reason = judgeBounce(diagnosis, address, otherwise);
+  return reason === 'hard' ? otherwise : reason;
 }
 
 function complaintData(event: unknown): VendorFeedback['data'] {

@@ -372,6 +372,13 @@ export const bounceRules: readonly BounceRule[] = [
     means: rejected('policy'),
   },
   {
+    // RFC 3463: a bad address of the sender, or a bad domain of it.
+    samples: ['550 5.1.7 No such domain neko.example.com.', '553 5.1.8 No such domain'],
+    code: /^5/,
+    enhanced: /^5\.1\.[78]$/,
+    means: rejected('policy'),
+  },
+  {
     // Said of the server that the mail comes from, however the mailbox fares.
     samples: [
       '550 5.2.1 Mailbox unavailable. Your IP address 192.0.2.7 is blacklisted using SPAMHAUS-XBL. Details: https://www.spamhaus.org/query/ip/192.0.2.7.',
@@ -392,8 +399,87 @@ export const bounceRules: readonly BounceRule[] = [
     ],
     code: /^5/,
     text: /black ?-?list|block ?-?list|\b(?:dnsbl|rbl|xbl|sbl)\b|spamhaus|spamcop|barracuda|sorbs|reputation|\b(?:sending|your) (?:ip|server|host|mail server)\b|client (?:host|address)|ip address|:blocked|banned|\bdns\b|\bptr\b|surbl|\b(?:helo|ehlo)\b|recipient preferences/i,
-    unless: /\bspam\b|virus|\bcontent\b/i,
+    unless: /\bspam\b|virus|\bcontent\b|dns (?:query|domain|type|error)|mail exchanger/i,
     means: rejected('policy'),
+  },
+  {
+    // Of the sender's rules, his address on the network or what he set up; some say "mailbox unavailable" beside it.
+    samples: [
+      '554-Transaction failed\n554-Reject due to policy restrictions.\n554 For explanation visit https://postmaster.gmx.net/en/case?c=hi',
+      '550-Requested action not taken: mailbox unavailable\n550 For explanation visit https://www.gmx.net/mail/senderguidelines?c=bl',
+      '550 Message rejected due to DMARC. Please see https://support.example.com/dmarc',
+      '550 5.1.1 user@example.com rejected due to DMARC',
+      '554 Email rejected due to security policies - https://community.mimecast.com/docs/DOC-1369#554',
+      '554 Message not allowed - [PH01] Email not accepted for policy reasons. Please visit https://postmaster.yahooinc.com/error-codes [120]',
+      '550 Denied by policy',
+      '550 Bad SPF records for [example.org:192.0.2.2], see http://spf.pobox.com/',
+      '550 SPF check failed. example.com does not designate 192.0.2.7 as permitted host',
+      '550 DKIM signature is missing',
+      '554 IP=192.0.2.7 - A problem occurred. (Ask your postmaster for help or to contact tosa@rx.t-online.de to clarify.) (BL)',
+      '554 INVALID IP FOR SENDING MAIL OF DOMAIN example.com [RCPT_TO]',
+      '550 domain [example.com] mismatches client ip 192.0.2.225.',
+      '550 Administrative prohibition',
+      '554 st11p00im-smtpin013.me.com ESMTP not accepting connections',
+      '500 Remote server does not support TLS (state 6).',
+      '550 Protocol violation',
+    ],
+    code: /^5/,
+    text: anyOf(
+      /\bpolic(?:y|ies)\b|\bdmarc\b|\bdkim\b|\bspf\b|sender ?guidelines/,
+      /\bip ?= ?\d|\binvalid ip\b|\bclient ip\b|not accepting connections|not support tls/,
+      /administrative(?:ly)? prohibit|protocol violation/,
+    ),
+    unless: /\bspam\b|virus|\bcontent\b|quota|mailbox (?:is )?full|dkim-signature/i,
+    means: rejected('policy'),
+  },
+
+  // --------------------------------------------------------------------------- not the recipient, but the way there
+  {
+    // What relays report once they have tried for long enough, and what a server says in which something is wrong.
+    samples: [
+      '550 retry timeout exceeded',
+      '550 Connection timed out: retry timeout exceeded',
+      '550 retry time not reached for any host after a long failure period',
+      '550 5.4.316 Message expired, connection refused(Socket error code 10061)',
+      '550 5.4.317 Message expired, cannot connect to remote server(451 4.4.0)',
+      '550 Unable to deliver message after multiple retries, giving up.',
+      '550 Technical details of permanent failure: The recipient server did not accept our requests to connect. [(0) example.com. [192.0.2.25]:25: socket error]',
+      '550 connect to mx.example.com[192.0.2.25]:25: Connection refused',
+      '550 connect to mx.example.com[192.0.2.25]:25: No route to host',
+      '550 lost connection with mx.example.com[192.0.2.25] while receiving the initial server greeting',
+      '550 5.4.4 Name service error for name=example.org type=MX: Malformed or unexpected name server reply',
+      '550 Name service error for domain example.com: Host not found, try again',
+      '550 DNS Error: DNS type ‘mx’ lookup of example.com responded with code SERVFAIL',
+      '550 5.4.312 DNS query failed(ServerFailure)',
+      '501 5.0.0 Invalid domain name I’m not going to try again; this message has been in the queue too long.',
+      '554 Service currently unavailable',
+      '550 Delivery time expired',
+      '550 Error transferring to mx.example.org; Maximum hop count exceeded. Message probably in a routing loop.',
+      '554 mail for example.com loops back to myself',
+    ],
+    code: /^5/,
+    text: anyOf(
+      /\btimed out\b|\btime-?out\b|retry time not reached|(?:message|time) (?:has )?expired|queue\.expired|queue too long|after multiple retries/,
+      /connection (?:refused|reset|lost|dropped)|lost connection|cannot connect|unable to connect|requests to connect|socket error|no route to host|network (?:is )?unreachable/,
+      /not found, try again|name server reply|servfail|server ?failure|service (?:currently |temporarily )?unavailable/,
+      /hop count|too many hops|(?:mail|routing|forwarding) loop|loops back/,
+    ),
+    unless: /\b(?:user|recipient|mailbox|address) unknown\b|unknown user|no such user|does not exist|\bspam\b|virus/i,
+    means: rejected('soft'),
+  },
+  {
+    // RFC 3463: the system of the other side (3.1, 3.2, 3.5), its names and its routes. Exchange Online says 5.4.3xx of what it gave
+    // up, but 5.4.310 of a domain that is not there.
+    samples: [
+      '554 5.4.6 Too many hops',
+      '554 5.4.14 Hop count exceeded - possible mail loop ATTR34',
+      '550 5.4.300 Message expired -> 421 4.4.1 Connection timed out',
+      '554 5.3.5 Local configuration error',
+      '550 5.4.7 Delivery expired',
+    ],
+    code: /^5/,
+    enhanced: /^5\.(?:3\.[125]|4\.(?:[3567]|14|3(?!10)\d\d))$/,
+    means: rejected('soft'),
   },
 
   // --------------------------------------------------------------------------------------------------- the mailbox
@@ -482,10 +568,12 @@ export const bounceRules: readonly BounceRule[] = [
       '550-5.2.1 The email account that you tried to reach is disabled.',
       '550 5.2.1 <user@example.com>: mailbox disabled, not accepting messages',
       '550 5.4.4 <user@nowhere.example>: Host or domain name not found',
+      '550 Sorry, I couldn’t find a mail exchanger or IP address. (#5.4.4)',
+      '550 5.4.310 DNS domain nowhere.example does not exist [Message=InfoDomainNonexistent]',
     ],
     stages: toRecipient,
     code: /^5/,
-    enhanced: /^5\.(?:2\.1|4\.4)$/,
+    enhanced: /^5\.(?:2\.1|4\.4|4\.310)$/,
     means: rejected('hard'),
   },
   {
@@ -586,6 +674,7 @@ export const bounceRules: readonly BounceRule[] = [
       '550 nobody@example.com was not found in LDAP server',
       '551 not our user',
       '550 Host unknown',
+      '550 DNS Error: DNS type ‘mx’ lookup of nowhere.example responded with code NXDOMAIN',
       "550 'nobody@example.com' is not a registered gateway user",
       '511 sorry, no mailbox here by that name (#5.1.1 - chkuser)',
       '550 Recipient address rejected: User unknown in relay recipient table',
@@ -606,7 +695,7 @@ export const bounceRules: readonly BounceRule[] = [
       /(?:does not|doesn.t|do not|not) (?:exist|have (?:this user|an? .{1,80} account)|like recipient|handle mail for)/,
       /no longer (?:valid|accepts? mail|an employee|available|exists|on server|with us|in use)|has been (?:disabled|deactivated|deleted|suspended)/,
       /no mailbox here|no one with|no one at|not (?:our|a) (?:customer|user)|not a registered|host unknown|badrcptto|can.t accept user|unable to find|userunknown|recip(?:ient)?notfound|address_not_found/,
-      /(?:<>|domain|ldap server) (?:was )?not found|not found in ldap|no such (?:domain|mail drop)|destination address(?:es)? (?:was|were) unknown/,
+      /(?:<>|domain|ldap server) (?:was )?not found|nxdomain|not found in ldap|no such (?:domain|mail drop)|destination address(?:es)? (?:was|were) unknown/,
       /following address failed/,
     ),
     unless:
@@ -670,6 +759,36 @@ export const bounceRules: readonly BounceRule[] = [
     ],
     code: /^55[034]$/,
     text: /relay(?:ing)?\b|allowed rcpthosts|reputation|block(?:ed|list)|blacklist|not (?:allowed|permitted|authorized|authorised)/i,
+    means: rejected('policy'),
+  },
+  {
+    // A refusal that names neither an address nor a reason: nothing says that the address is at fault.
+    samples: [
+      '550 Rejected',
+      '550 5.0.0 Access denied',
+      '550 Access denied...7d39d5299584f4be161127e61f5f5400...',
+      '554 Message rejected because of unacceptable content. For help, please quote incident ID',
+      '550 5.2.0 Mail rejete. Mail rejected. ofr_506 [506]',
+      '550 5.2.0 Message Filtered',
+      '554 Transaction failed: Duplicate header ‘DKIM-Signature’.',
+      '550 Mail refused',
+    ],
+    code: /^5/,
+    text: anyOf(
+      /(?:^|\bsaid: )(?:\d{3}[ -])?(?:\d\.\d+\.\d+ )?(?:rejected|refused|denied|blocked|prohibited)\b|\baccess denied\b|duplicate header/,
+      /\b(?:message|mail|content|connection) (?:is |was |has been )?(?:rejected|refused|denied|blocked|filtered|not accepted|not allowed|rejete)\b/,
+    ),
+    means: rejected('policy'),
+  },
+  {
+    // What was said was not understood; to whom it is does not come into it.
+    samples: [
+      '500 5.5.2 Syntax error, command unrecognized',
+      '500 Line limit exceeded',
+      '504 Command parameter not implemented',
+    ],
+    code: /^50[024]$/,
+    text: /\b(?:command|syntax|line (?:limit|too long))\b/i,
     means: rejected('policy'),
   },
 ];

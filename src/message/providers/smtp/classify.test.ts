@@ -49,7 +49,7 @@ describe('what no row knows', () => {
   });
 
   it('is never a hard bounce, which counts towards suppression', () => {
-    expect(judge('550 5.0.0 Access denied')).toMatchObject({ kind: 'rejected', bounce: 'other' });
+    expect(judge('550 5.0.0 We would rather not')).toMatchObject({ kind: 'rejected', bounce: 'other' });
   });
 
   it.each(['550 5.7.1', '554 5.7.26', '550 5.7.606', '552 5.2.2', '554 5.2.2'])(
@@ -99,7 +99,7 @@ describe('what no row knows', () => {
   );
 
   it('is permanent from code 500 on', () => {
-    expect(judge('500 5.5.2 Syntax error, command unrecognized')).toMatchObject({ kind: 'rejected', bounce: 'other' });
+    expect(judge('501 5.5.4 Syntax error in arguments')).toMatchObject({ kind: 'rejected', bounce: 'other' });
     expect(judge('499 whatever').kind).toBe('deferred');
   });
 
