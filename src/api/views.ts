@@ -238,7 +238,7 @@ export function importedFeedbackView(reports: readonly ImportedReport[]): Json<t
     reports: reports.map(({ report, taken }) => ({
       recipient: taken.match?.recipient ?? report.recipient ?? null,
       kind: report.kind,
-      class: report.class ?? null,
+      class: taken.class ?? report.class ?? null,
       enhanced: report.enhanced ?? null,
       messageId: taken.match?.messageId ?? null,
       matched: taken.match !== undefined,

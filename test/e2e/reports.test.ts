@@ -62,7 +62,7 @@ async function send(): Promise<string> {
   return /queued as (\S+)/.exec(reply)?.[1] ?? reply;
 }
 
-/** As a server writes it that says little: it names the address that the mail was forwarded to, and nothing of the message. */
+/** As a server writes it that says little: nothing of the message, and no address. */
 const report = (id: string) => `From: MAILER-DAEMON@mx.example.net\r
 Message-ID: <${id}@mx.example.net>\r
 Content-Type: multipart/report; report-type=delivery-status; boundary=b\r
@@ -72,7 +72,7 @@ Content-Type: message/delivery-status\r
 \r
 Reporting-MTA: dns; mx.example.net\r
 \r
-Final-Recipient: rfc822; somebody.else@mx.example.net\r
+Final-Recipient: rfc822; unknown\r
 Action: failed\r
 Status: 5.1.1\r
 Diagnostic-Code: smtp; 550 5.1.1 no such user\r

@@ -1,5 +1,8 @@
 /** Which of the messages that feedback may mean it means, and which recipient of it. Pure. */
 
+import { normalizeAddress } from '../../core/address.ts';
+import type { BounceReason, NewFeedback } from '../verbs/feedback.ts';
+
 /** A message that has the id which the feedback names. */
 export interface Candidate {
   readonly seq: number;
@@ -27,6 +30,30 @@ export function meantOf(candidates: readonly Candidate[], address: string | unde
   if (first === undefined || others.some(({ tenantNo }) => tenantNo !== first.tenantNo)) return undefined;
   const { seq, recipient } = first;
   return { seq, ...(recipient !== undefined && { recipient }) };
+}
+
+/**
+ * What a bounce says of the recipient that it was matched to. Where another address failed, to which the recipient's mail is forwarded
+ * or that is on the recipient's list, the mail may well have come to the recipient: nothing is held against that, unless the reply
+ * names it. Undefined: what it says of itself.
+ */
+export function lesserClass(
+  { data, recipient, finalRecipient = recipient }: Pick<NewFeedback, 'data' | 'recipient' | 'finalRecipient'>,
+  address: string,
+): BounceReason | undefined {
+  if (data.class !== 'hard' || finalRecipient === undefined) return undefined;
+  const sought = comparable(address);
+  if (comparable(finalRecipient) === sought) return undefined;
+  const said = typeof data.diagnostic === 'string' ? data.diagnostic.split(SEPARATORS) : [];
+  return said.some((word) => comparable(word) === sought) ? undefined : 'soft';
+}
+
+/** What stands around an address in a reply. */
+const SEPARATORS = /[\s<>()[\]:;,"']+/;
+
+/** Servers write domains as the wire has them. */
+function comparable(address: string): string {
+  return (normalizeAddress(address) ?? address).toLowerCase();
 }
 
 type Addressee = Candidate['recipients'][number];

@@ -100,7 +100,8 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
       const id = await send(acme, ['a@x.example', 'b@x.example']);
       const returned = (position: number, more: Partial<NewFeedback> = {}) =>
         about(id, { kind: 'bounced', data: HARD, about: { messageId: id, position }, ...more });
-      const elsewhere = { recipient: 'elsewhere@y.example', eventId: '<r@y>' };
+      const data = { ...HARD, diagnostic: '550 5.1.1 <a@x.example> and <b@x.example>: no such users' };
+      const elsewhere = { recipient: 'elsewhere@y.example', eventId: '<r@y>', data };
       const taken = await record(returned(1, elsewhere), returned(0, elsewhere), returned(1, elsewhere));
       expect(taken.map(({ isNew, match }) => [isNew, match?.recipient])).toEqual([
         [true, 'b@x.example'],
@@ -110,6 +111,57 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
       expect(await statusesOf(acme, id)).toEqual(['bounced', 'bounced', 'bounced']);
       const [nobody] = await record(returned(9));
       expect(nobody?.match).toEqual({ tenantId: acme, messageId: id });
+    });
+
+    it('counts nothing where another address failed, to which the recipient forwards', async () => {
+      const forwarded = [
+        { recipient: 'old.copy@y.example' },
+        { recipient: 'a@x.example', finalRecipient: 'member@y.example' },
+      ];
+      for (const named of [...forwarded, ...forwarded]) {
+        const id = await send(acme, ['a@x.example']);
+        const [taken] = await record(about(id, { kind: 'bounced', data: HARD, ...named }));
+        expect(taken).toMatchObject({ match: { recipient: 'a@x.example' }, class: 'soft' });
+        expect(await statusesOf(acme, id)).toEqual(['sent', 'sent']);
+        expect((await detail(acme, id)).events.at(-1)?.data).toMatchObject({ ...HARD, class: 'soft' });
+      }
+      expect(await suppressionOf(acme, 'a@x.example')).toBeUndefined();
+    });
+
+    it('is of the address that it names in the end where it was not for the other one', async () => {
+      const id = await send(acme, ['a@x.example', 'b@x.example']);
+      const named = { recipient: 'alias@y.example', finalRecipient: 'B@x.example' };
+      const [taken] = await record(about(id, { kind: 'bounced', data: HARD, ...named }));
+      expect(taken).toMatchObject({ match: { recipient: 'b@x.example' } });
+      expect(await statusesOf(acme, id)).toEqual(['sent', 'sent', 'bounced']);
+    });
+
+    it('that names nobody is of the recipient whose request it was, and of none where that had several', async () => {
+      const unnamed = { kind: 'complained', at: NOW + 50, provider: 'relay', data: {} } as const;
+      const job = await take(acme, ['a@x.example', 'b@x.example', 'c@x.example']);
+      await store.outbox.settle({
+        ...{ tenantId: acme, messageId: job.message.id, fence: job.fence, at: NOW + 2, status: 'sent', events: [] },
+        recipients: job.recipients.map(({ position }) => ({ position, status: 'sent' })),
+        attempts: [
+          {
+            ...{ provider: 'relay', startedAt: NOW, endedAt: NOW + 2, outcome: 'delivered', counted: true },
+            ids: new Map([
+              [0, 'v-a'],
+              [1, 'v-bc'],
+              [2, 'v-bc'],
+            ]),
+          },
+        ],
+      });
+      const messageId = job.message.id;
+      const [several, one] = await record(
+        { ...unnamed, about: { messageId, providerMessageId: 'v-bc' } },
+        { ...unnamed, about: { messageId, providerMessageId: 'v-a' } },
+      );
+      expect(several?.match).toEqual({ tenantId: acme, messageId });
+      expect(one?.match).toMatchObject({ recipient: 'a@x.example' });
+      expect(await statusesOf(acme, messageId)).toEqual(['complained', 'complained', 'sent', 'sent']);
+      expect(await suppressionOf(acme, 'b@x.example')).toBeUndefined();
     });
 
     it('is owed to the webhooks that want it', async () => {

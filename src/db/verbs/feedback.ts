@@ -43,7 +43,10 @@ export interface NewFeedback {
   readonly provider?: string;
   /** What its sender knows it by. Absent: message, recipient, kind and time tell a repeat. */
   readonly eventId?: string;
+  /** Whom it names: whom the mail was for, where it says that. */
   readonly recipient?: string;
+  /** Whom the mail was for in the end, where that is another address than `recipient`: it was forwarded, or went to a list. */
+  readonly finalRecipient?: string;
   /** `class` is one of `bounceReasons` where it bounced; `diagnostic` is what the other side said. */
   readonly data: { readonly [name: string]: Json };
   readonly about: FeedbackAbout;
@@ -69,6 +72,8 @@ export interface TakenFeedback {
   readonly isNew: boolean;
   /** Absent: it is about no message that is known here. */
   readonly match?: FeedbackMatch;
+  /** Of a bounce: what it is kept as, where that is less than it says of itself, because it is about another address. */
+  readonly class?: BounceReason;
   readonly provider?: string;
 }
 

@@ -24,8 +24,29 @@ export function readComplaint(text: string, original: Fields): readonly Report[]
     ...{ kind: KIND_OF_TYPE[feedbackType] ?? 'unknown', feedbackType },
     ...(at !== undefined && { at }),
   };
-  const named = (fields.get('original-rcpt-to') ?? []).map(addressOf).filter((email) => email !== undefined);
+  const named = namedIn(fields, original);
+  return named.length === 0 ? [report] : named.map((recipient) => ({ ...report, recipient }));
+}
+
+/** The complaint of Microsoft's loop, as it is without a feedback report: from this address, with the message and its recipient. */
+const OLDER_LOOP = 'staff@hotmail.com';
+
+/** `sender`: of the mail that came back. Undefined: it is something else. */
+export function readOlderComplaint(sender: string, original: Fields): readonly Report[] | undefined {
+  const recipient = addressOf(firstOf(original, OF_MICROSOFT));
+  const isComplaint = sender.toLowerCase() === OLDER_LOOP && recipient !== undefined;
+  return isComplaint ? [{ kind: 'complained', feedbackType: 'abuse', recipient }] : undefined;
+}
+
+/** Microsoft writes the recipient into the message, and nowhere else. */
+const OF_MICROSOFT = 'x-hmxmroriginalrecipient';
+
+/** Who complained: by the report, by the message, or by a `To` with one address. */
+function namedIn(fields: Fields, original: Fields): readonly string[] {
+  const lists = [fields.get('original-rcpt-to'), fields.get('removal-recipient'), original.get(OF_MICROSOFT)];
+  const [named] = lists
+    .map((values = []) => values.map(addressOf).filter((email) => email !== undefined))
+    .filter((emails) => emails.length > 0);
   const shown = addressOf(firstOf(original, 'to'));
-  const recipients = named.length > 0 || shown === undefined ? named : [shown];
-  return recipients.length === 0 ? [report] : recipients.map((recipient) => ({ ...report, recipient }));
+  return named ?? (shown === undefined ? [] : [shown]);
 }

@@ -10,8 +10,11 @@ const MAX_VALUE = 2_000;
 /** Groups that are read. */
 const MAX_GROUPS = 500;
 
+/** Whether a field of this name begins another group, although no empty line stands before it. */
+export type Begins = (name: string, group: Fields) => boolean;
+
 /** Groups have empty lines between them. Lines that are not fields are passed over. */
-export function readFieldGroups(text: string): readonly Fields[] {
+export function readFieldGroups(text: string, begins: Begins = () => false): readonly Fields[] {
   const groups: Map<string, string[]>[] = [];
   let group: Map<string, string[]> | undefined;
   let values: string[] | undefined;
@@ -20,22 +23,22 @@ export function readFieldGroups(text: string): readonly Fields[] {
       group = undefined;
       continue;
     }
-    if (group === undefined) {
+    const isFolded = line.startsWith(' ') || line.startsWith('\t');
+    const colon = line.indexOf(':');
+    const name = isFolded || colon <= 0 ? undefined : line.slice(0, colon).trim().toLowerCase();
+    if (group === undefined || (name !== undefined && begins(name, group))) {
       if (groups.length === MAX_GROUPS) return groups;
       group = new Map();
       groups.push(group);
       values = undefined;
     }
-    const isFolded = line.startsWith(' ') || line.startsWith('\t');
     if (isFolded) {
       const last = values?.pop();
       if (last !== undefined) values?.push(shorten(`${last} ${line.trim()}`, MAX_VALUE));
       continue;
     }
-    const colon = line.indexOf(':');
     values = undefined;
-    if (colon <= 0) continue;
-    const name = line.slice(0, colon).trim().toLowerCase();
+    if (name === undefined) continue;
     values = group.get(name) ?? [];
     values.push(shorten(line.slice(colon + 1).trim(), MAX_VALUE));
     group.set(name, values);

@@ -70,7 +70,10 @@ Status: 2.0.0
           ...{ kind: 'bounced', recipient: 'bob@example.org', class: 'hard', code: 550, enhanced: '5.1.1' },
           ...{ diagnostic: '550 5.1.1 <bob@example.org>: User unknown', at: Date.UTC(2024, 2, 4, 9, 58, 11) },
         },
-        { kind: 'delivery_delayed', recipient: 'Eve@example.net', enhanced: '4.4.1' },
+        {
+          ...{ kind: 'delivery_delayed', recipient: 'Eve@example.net', enhanced: '4.4.1' },
+          finalRecipient: 'e.smith@internal.example',
+        },
         { kind: 'delivered', recipient: 'amy@example.org', enhanced: '2.0.0' },
         { kind: 'unknown', recipient: 'list@example.org', enhanced: '2.0.0' },
       ],
@@ -89,9 +92,102 @@ Status: 2.0.0
     ['Status: 5.0.0\nDiagnostic-Code: smtp; 552 The mailbox is over quota', 'soft'],
     ['Status: 4.4.7\nDiagnostic-Code: smtp; 451 try later', 'soft'],
     ['Status: 5.4.7', 'soft'],
+    [
+      'Status: 5.0.0\nX-Supplementary-Info: <x.example #5.0.0 smtp;\n 550 5.7.1 Client host blocked using Spamhaus>',
+      'policy',
+    ],
+    ['Status: 5.4.316\nDiagnostic-Code: smtp;550 5.4.316 Message expired, connection refused', 'soft'],
+    ['Status: 5.0.0\nDiagnostic-Code: smtp; 550 Message rejected due to DMARC.', 'policy'],
   ])('with %j is %s', async (fields, reason) => {
     const { reports } = await read(report(recipient(`Action: failed\n${fields}`)));
     expect(reports[0]).toMatchObject({ kind: 'bounced', class: reason });
+  });
+
+  it.each([
+    ['rfc822;ada+2Bnews@example.com', 'rfc822;ada+news@example.com', { recipient: 'ada+news@example.com' }],
+    ['utf-8;j\\x{F6}rg@example.com', 'utf-8; j\\x{F6}rg@example.com', { recipient: 'jörg@example.com' }],
+    ['rfc822;A@example.com', 'rfc822;a@example.com', { recipient: 'A@example.com' }],
+    ['rfc822;a@x.example', 'rfc822;b@y.example', { recipient: 'a@x.example', finalRecipient: 'b@y.example' }],
+    ['rfc822; ', 'rfc822;b@y.example', { recipient: 'b@y.example' }],
+  ])('for %s, in the end %s, names %j', async (original, final, named) => {
+    const status = `Original-Recipient: ${original}\nFinal-Recipient: ${final}\nAction: delivered\n`;
+    expect((await read(report(status))).reports).toEqual([{ kind: 'delivered', ...named }]);
+  });
+
+  const failed = (name: string) => ({ kind: 'bounced', recipient: `${name}@example.org`, class: 'hard' });
+  const outcome = 'Action: failed\nStatus: 5.1.1';
+  it.each([
+    [
+      'none between two',
+      `Final-Recipient: rfc822; a@example.org\n${outcome}\nFinal-Recipient: rfc822; b@example.org\n${outcome}`,
+    ],
+    [
+      'none, and the action first',
+      `Action: failed\nFinal-Recipient: rfc822; a@example.org\nStatus: 5.1.1\nAction: failed\nFinal-Recipient: rfc822; b@example.org\nStatus: 5.1.1`,
+    ],
+    [
+      'none, and original ones',
+      `Original-Recipient: rfc822; a@example.org\nFinal-Recipient: rfc822; a@example.org\n${outcome}\nOriginal-Recipient: rfc822; b@example.org\nFinal-Recipient: rfc822; b@example.org\n${outcome}`,
+    ],
+    [
+      'none, and original ones of some',
+      `Final-Recipient: rfc822; a@example.org\n${outcome}\nOriginal-Recipient: rfc822; b@example.org\nFinal-Recipient: rfc822; b@example.org\n${outcome}`,
+    ],
+    [
+      'one behind each recipient',
+      `\nFinal-Recipient: rfc822; a@example.org\n\n${outcome}\n\n\nFinal-Recipient: rfc822; b@example.org\n\n${outcome}\n`,
+    ],
+    [
+      'one between all, the action before the recipient',
+      `\nAction: failed\nFinal-Recipient: rfc822; a@example.org\nOriginal-Recipient: rfc822; a@example.org\nStatus: 5.1.1\n\nFinal-Recipient: rfc822; b@example.org\nOriginal-Recipient: rfc822; b@example.org\n${outcome}\n`,
+    ],
+  ])('has its recipients with whatever empty lines: %s', async (_, status) => {
+    expect((await read(report(status))).reports).toMatchObject([failed('a'), failed('b')]);
+  });
+
+  it.each([
+    ['Action: failure\nStatus: 5.1.1', 'bounced', 'hard'],
+    ['Action: expired\nStatus: 4.4.7', 'bounced', 'soft'],
+    ['Status: 5.1.1', 'bounced', 'hard'],
+    ['Status: 4.4.7', 'unknown', undefined],
+  ])('with %j is %s', async (fields, kind, reason) => {
+    const [first] = (await read(report(recipient(fields)))).reports;
+    expect(first).toMatchObject({ kind, ...(reason !== undefined && { class: reason }) });
+  });
+
+  it('that says nothing of the cause has it in its text', async () => {
+    const text = `recipients. This is a permanent error. The following address(es) failed:
+
+  bob@example.org
+    host mx.example.org [192.0.2.25]
+    Connection timed out: retry timeout exceeded
+`;
+    const told = report(recipient('Action: failed\nStatus: 5.0.0')).replace('It did not work out.', text);
+    expect((await read(told)).reports).toMatchObject([
+      { kind: 'bounced', class: 'soft', enhanced: '5.0.0', diagnostic: expect.stringContaining('timed out') },
+    ]);
+  });
+
+  it('of a file or a program holds nothing against the address', async () => {
+    const status = 'Final-Recipient: rfc822;|/usr/local/bin/sort\nAction: failed\nStatus: 5.0.0\n';
+    expect((await read(report(status))).reports).toEqual([{ kind: 'bounced', class: 'soft', enhanced: '5.0.0' }]);
+  });
+
+  it('is read where a server wrote it into its text', async () => {
+    const text = `An error occurred while trying to deliver the mail to the following recipients:
+bob@example.org
+
+Technical report:
+
+Reporting-MTA: dsn; a27-85.smtp-out.example
+
+Action: failed
+Final-Recipient: rfc822; bob@example.org
+Diagnostic-Code: smtp; 550 5.1.1 <bob@example.org>... User Unknown
+Status: 5.1.1
+`;
+    expect((await read(mail(text))).reports).toMatchObject([{ ...failed('bob'), enhanced: '5.1.1' }]);
+    expect((await read(mail(text).replace('MAILER-DAEMON', 'eve'))).reports).toEqual([{ kind: 'unknown' }]);
   });
 
   it.each(['text/rfc822-headers', 'message/global-headers', 'message/rfc822-headers', 'message/rfc822'])(
@@ -174,6 +270,39 @@ ${original}
   });
 
   it.each([
+    ['Feedback-Type: abuse\n', 'X-HmXmrOriginalRecipient: eve@example.net\n'],
+    ['Feedback-Type: abuse\nRemoval-Recipient: eve@example.net\n', ''],
+  ])('names whom %j and %j name, also among several', async (fields, line) => {
+    const original = `${line}To: bob@example.org, eve@example.net\nMessage-ID: ${MESSAGE_ID}\n`;
+    expect(await read(complaint(fields, original))).toMatchObject({
+      about: { messageIdHeader: MESSAGE_ID },
+      reports: [{ kind: 'complained', recipient: 'eve@example.net' }],
+    });
+  });
+
+  it('of Microsoft came without a report, and comes from its address alone', async () => {
+    const older = mail(
+      `--b
+Content-Type: message/rfc822
+Content-Disposition: inline
+
+X-HmXmrOriginalRecipient: eve@example.net
+Message-ID: ${MESSAGE_ID}
+Subject: x
+
+hi
+--b--
+`,
+      'Content-Type: multipart/mixed; boundary=b\n',
+    );
+    expect(await read(older.replace('MAILER-DAEMON@example.org', 'staff@hotmail.com'))).toMatchObject({
+      about: { messageIdHeader: MESSAGE_ID },
+      reports: [{ kind: 'complained', feedbackType: 'abuse', recipient: 'eve@example.net' }],
+    });
+    expect((await read(older)).reports).toEqual([{ kind: 'unknown' }]);
+  });
+
+  it.each([
     ['opt-out', 'unsubscribed'],
     ['not-spam', 'unknown'],
     ['auth-failure', 'unknown'],
@@ -215,6 +344,18 @@ describe('mail that only answers', () => {
   ])('%s: %s', async (field, kind) => {
     const text = mail('Hello', `${field}\n`).replace('Subject: failure notice\n', '').replace('MAILER-DAEMON', 'bob');
     expect((await read(text)).reports[0]?.kind).toBe(kind);
+  });
+
+  const quoted =
+    'I am away. FYI\n\nDelivery has failed to these recipients or groups:\n\nbob@example.org\n\n#550 5.1.1 not found ##\n';
+  it('may quote a failure, and stays an answer', async () => {
+    const answer = mail(quoted, 'Auto-Submitted: auto-replied\n').replace('MAILER-DAEMON', 'bob');
+    expect((await read(answer)).reports).toEqual([{ kind: 'auto_reply', recipient: 'bob@example.org' }]);
+  });
+
+  it('of a person says nothing against that person', async () => {
+    expect((await read(mail(quoted).replace('MAILER-DAEMON', 'bob'))).reports).toEqual([{ kind: 'unknown' }]);
+    expect((await read(mail(quoted, 'Auto-Submitted: auto-replied\n'))).reports).toMatchObject([{ kind: 'bounced' }]);
   });
 
   it('takes nothing for an answer where a server writes of an unknown message', async () => {

@@ -9,7 +9,7 @@ import type { Returned } from '../../core/return-path.ts';
 import type { FeedbackKind } from '../../db/verbs/feedback.ts';
 import { aboutAnswered, aboutOriginal, messageIdOf } from './about.ts';
 import { answerRules } from './answer-rules.ts';
-import { readComplaint } from './complaint.ts';
+import { readComplaint, readOlderComplaint } from './complaint.ts';
 import { addressOf, readDeliveryStatus, timeOf } from './delivery-status.ts';
 import { type Fields, firstOf, partText, readFields } from './fields.ts';
 import { readBounceText } from './read-text.ts';
@@ -33,7 +33,7 @@ const ORIGINAL_TYPES = [
   ...['text/rfc822-headers', 'message/rfc822-headers'],
 ];
 /** Who writes of failures and answers nobody. */
-const OF_A_SERVER = /^(?:mailer-daemon|postmaster|mail-daemon)@|^$/i;
+const OF_A_SERVER = /^(?:mailer-daemon|postmaster|mail-daemon|microsoftexchange[0-9a-f]{32})@|^$/i;
 
 /** Whom the mail with this header is about by the return path that it came to. */
 export type FindReturned = (header: Fields) => Returned | undefined;
@@ -92,18 +92,32 @@ function readParts(email: Email | undefined, header: Fields): Read {
     return found && partText(found.content);
   };
   const original = readFields(part(ORIGINAL_TYPES) ?? '');
+  const inWords = () => readBounceText(partText(email?.text ?? ''));
   const status = part(STATUS_TYPES);
-  if (status !== undefined) return { reports: readDeliveryStatus(status), original };
+  if (status !== undefined) return { reports: readDeliveryStatus(status, () => inWords()?.reports ?? []), original };
   const complaint = part(['message/feedback-report']);
   if (complaint !== undefined) return { reports: readComplaint(complaint, original), original };
-  const answer = answerOf(header);
-  const told = answer === 'challenge' ? undefined : readBounceText(partText(email?.text ?? ''));
-  if (told !== undefined) {
-    return { reports: told.reports, original: original.size > 0 ? original : readFields(told.rest) };
-  }
   const sender = addressOf(firstOf(header, 'from')) ?? '';
-  if (answer === undefined || (answer === 'auto_reply' && OF_A_SERVER.test(sender))) return { reports: [], original };
+  const older = readOlderComplaint(sender, original);
+  if (older !== undefined) return { reports: older, original };
+  const answer = answerOf(header);
+  // A person may quote a failure, and so may what answers for that person.
+  const isQuoted = answer === 'challenge' || (answer === 'auto_reply' && !OF_A_SERVER.test(sender));
+  const told = isQuoted ? undefined : inWords();
+  // Who writes has a mailbox.
+  const reports = told?.reports.filter(({ recipient }) => recipient?.toLowerCase() !== sender.toLowerCase()) ?? [];
+  if (told !== undefined && reports.length > 0) {
+    return { reports, original: original.size > 0 ? original : readFields(told.rest) };
+  }
+  if (answer === undefined || (answer === 'auto_reply' && OF_A_SERVER.test(sender)))
+    return { reports: OF_A_SERVER.test(sender) ? pastedStatus(partText(email?.text ?? '')) : [], original };
   return { reports: [{ kind: answer, ...(sender !== '' && { recipient: sender }) }], original };
+}
+
+/** Some servers write the fields of a delivery report into the text, as Amazon WorkMail does. */
+function pastedStatus(text: string): readonly Report[] {
+  const start = /^(?:Reporting-MTA|Final-Recipient): /im.exec(text)?.index;
+  return start === undefined ? [] : readDeliveryStatus(text.slice(start)).filter(({ kind }) => kind !== 'unknown');
 }
 
 function answerOf(header: Fields): FeedbackKind | undefined {

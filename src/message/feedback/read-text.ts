@@ -18,6 +18,9 @@ const MAX_RECIPIENTS = 500;
 /** A reply code at the beginning of what a server said. */
 const REPLY = /(?:^|[\s#:(])[45]\d\d[ -]/;
 
+/** Exim names whom the mail was for in the first place, and the server said nothing of that one. */
+const FORWARDED = /^\s*\((?:ultimately )?generated from /;
+
 export interface TextReport {
   readonly reports: readonly Report[];
   /** What follows the report: the copy of the message, where there is one. */
@@ -57,7 +60,7 @@ function readBy(rule: TextRule, lines: readonly string[]): { told: readonly Told
       told.push({ recipient, said: [line.slice(match?.[0].length)] });
     } else {
       const said = told.at(-1)?.said;
-      if (said !== undefined && said.length < MAX_SAID) said.push(line);
+      if (said !== undefined && said.length < MAX_SAID && !FORWARDED.test(line)) said.push(line);
     }
   }
   return { told, end: lines.length };

@@ -5,7 +5,10 @@ import type { Diagnosis } from '../providers/bounce-class.ts';
 
 export interface Report extends Diagnosis {
   readonly kind: FeedbackKind;
+  /** Whom the mail was for, where the report says that. */
   readonly recipient?: string;
+  /** Whom it was for in the end, where that is somebody else. */
+  readonly finalRecipient?: string;
   /** Of what bounced. */
   readonly class?: BounceReason;
   /** `Feedback-Type` of a complaint (RFC 5965 §3.1). */

@@ -36,8 +36,8 @@ export const textRules: readonly TextRule[] = [
   {
     server: 'Exim',
     kind: 'bounced',
-    begins: /permanent error\. The following address\(es\) failed:$/,
-    recipient: alone,
+    begins: /(?:^| )address\(es\) failed:$/,
+    recipient: /^ {0,3}<?([^\s<>@,;]+@[^\s<>@,;]+?)>?:?\s*$/,
     ends: copy,
     samples: [
       {
@@ -65,6 +65,52 @@ Message-ID: <7@acme.example>
               '550 5.1.1 <bob@example.org>: Recipient address rejected: User unknown in local recipient table',
           },
           { recipient: 'eve@example.net', class: 'soft', diagnostic: 'mailbox is full: retry timeout exceeded' },
+        ],
+      },
+      {
+        text: `This message was created automatically by mail delivery software.
+
+A message that you sent could not be delivered to one or more of its
+recipients. This is a permanent error. The following address(es) failed:
+
+  bob@example.org
+    (ultimately generated from team@example.net)
+    host mx.example.org [192.0.2.25]
+    Connection timed out: retry timeout exceeded
+
+------ This is a copy of the message's headers. ------
+
+Message-ID: <7@acme.example>
+`,
+        reads: [
+          {
+            ...{ recipient: 'bob@example.org', class: 'soft' },
+            diagnostic: 'host mx.example.org [192.0.2.25] Connection timed out: retry timeout exceeded',
+          },
+        ],
+      },
+      {
+        text: `This message was created automatically by mail delivery software.
+
+A message that you sent could not be delivered to all of its recipients. The
+following address(es) failed:
+
+  bob@example.org:
+    SMTP error from remote mailer after RCPT TO:
+    <bob@example.org>:
+    host mx49.example.org [192.0.2.82]:
+    553 5.1.1 unknown or illegal user:
+    bob@example.org
+
+----- This is a copy of the message, including all the headers. ------
+`,
+        reads: [
+          {
+            recipient: 'bob@example.org',
+            class: 'hard',
+            enhanced: '5.1.1',
+            diagnostic: '553 5.1.1 unknown or illegal user: bob@example.org',
+          },
         ],
       },
     ],
@@ -329,6 +375,100 @@ be delivered to one or more recipients. It's attached below.
             ...{ recipient: 'bob@example.org', class: 'hard', enhanced: '5.1.1' },
             diagnostic:
               '550 5.1.1 <bob@example.org>: Recipient address rejected: User unknown (in reply to RCPT TO command)',
+          },
+        ],
+      },
+    ],
+  },
+  {
+    server: 'OpenSMTPD',
+    kind: 'bounced',
+    begins: /^\s*the following list of recipients:$/,
+    recipient: /^([^\s<>@,;:]+@[^\s<>@,;:]+): (?=[45]\d\d[ -])/,
+    ends: /^\s*Below is a copy of the original message/,
+    samples: [
+      {
+        text: `    Hi!
+
+    This is the MAILER-DAEMON, please DO NOT REPLY to this email.
+
+    An error has occurred while attempting to deliver a message for
+    the following list of recipients:
+
+bob@example.org: 550 5.1.1 <bob@example.org>... User Unknown
+eve@example.net: 550 5.7.26 <eve@example.net>: Recipient address rejected: Multiple authentication checks failed
+
+    Below is a copy of the original message:
+
+Message-ID: <7@acme.example>
+`,
+        reads: [
+          {
+            ...{ recipient: 'bob@example.org', class: 'hard', enhanced: '5.1.1' },
+            diagnostic: '550 5.1.1 <bob@example.org>... User Unknown',
+          },
+          {
+            ...{ recipient: 'eve@example.net', class: 'policy', enhanced: '5.7.26' },
+            diagnostic:
+              '550 5.7.26 <eve@example.net>: Recipient address rejected: Multiple authentication checks failed',
+          },
+        ],
+      },
+    ],
+  },
+  {
+    server: 'T-Online',
+    kind: 'bounced',
+    begins: /^\|-+ Failed addresses follow: -+\|$/,
+    recipient: alone,
+    ends: /^\|-+ Message text follows: -+\|$/,
+    samples: [
+      {
+        text: `|------------------------- Message log follows: -------------------------|
+ no valid recipients were found for this message
+|------------------------- Failed addresses follow: ---------------------|
+ <bob@t-online.de>
+   552 5.2.2 <bob@t-online.de> Quota exceeded (mailbox for user is full)
+|------------------------- Message text follows: ------------------------|
+Message-ID: <7@acme.example>
+`,
+        reads: [
+          {
+            ...{ recipient: 'bob@t-online.de', class: 'soft', enhanced: '5.2.2' },
+            diagnostic: '552 5.2.2 <bob@t-online.de> Quota exceeded (mailbox for user is full)',
+          },
+        ],
+      },
+    ],
+  },
+  {
+    server: 'GMX',
+    kind: 'bounced',
+    begins: /^failed:$/,
+    recipient: /^"([^\s"@]+@[^\s"@]+)":$/,
+    ends: /^--- The header of the original message is following/,
+    samples: [
+      {
+        text: `This message was created automatically by mail delivery software.
+
+A message that you sent could not be delivered to one or more of
+its recipients. This is a permanent error. The following address
+failed:
+
+"bob@example.org":
+SMTP error from remote server after RCPT command:
+host: mx.example.org
+5.2.2 <bob@example.org>... Mailbox Full
+
+--- The header of the original message is following. ---
+
+Message-ID: <7@acme.example>
+`,
+        reads: [
+          {
+            ...{ recipient: 'bob@example.org', class: 'soft', enhanced: '5.2.2' },
+            diagnostic:
+              'SMTP error from remote server after RCPT command: host: mx.example.org 5.2.2 <bob@example.org>... Mailbox Full',
           },
         ],
       },

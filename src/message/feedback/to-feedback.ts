@@ -5,10 +5,11 @@ import type { Report, ReportedMail } from './report.ts';
 
 /** `now`: the time of a report that says none; its id tells a repeat, so that it may differ. */
 export function toFeedback({ id, at, about }: ReportedMail, report: Report, now: number): NewFeedback {
-  const { kind, recipient, class: reason, code, enhanced, diagnostic, feedbackType } = report;
+  const { kind, recipient, finalRecipient, class: reason, code, enhanced, diagnostic, feedbackType } = report;
   return {
     ...{ kind, about, eventId: id, at: report.at ?? at ?? now },
     ...(recipient !== undefined && { recipient }),
+    ...(finalRecipient !== undefined && { finalRecipient }),
     data: {
       ...(reason !== undefined && { class: reason }),
       ...(code !== undefined && { code }),

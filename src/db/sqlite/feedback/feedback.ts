@@ -3,6 +3,7 @@
 import type { Json } from '../../../core/message.ts';
 import type { Fate } from '../../../core/tally.ts';
 import { tellingOfSuppression } from '../../rules/bounces.ts';
+import { lesserClass } from '../../rules/feedback-match.ts';
 import { isHardBounce } from '../../rules/next-status.ts';
 import { fateOf } from '../../rules/tally.ts';
 import type {
@@ -52,8 +53,10 @@ function prepareTake(db: Connection): (input: VerbInput<'feedback.record'>) => T
   const count = prepareCount(db);
   return ({ feedback, now }) => {
     const counted: Counted[] = [];
-    const taken = feedback.map((given): TakenFeedback => {
-      const match = find(given);
+    const taken = feedback.map((told): TakenFeedback => {
+      const match = find(told);
+      const reason = match?.recipient && lesserClass(told, match.recipient.address);
+      const given = reason === undefined ? told : { ...told, data: { ...told.data, class: reason } };
       const provider = given.provider ?? match?.provider ?? undefined;
       const isNew = keep(given, { match, provider, now });
       const fate = isNew && match !== undefined ? apply(given, { match, provider, now }) : undefined;
@@ -62,6 +65,7 @@ function prepareTake(db: Connection): (input: VerbInput<'feedback.record'>) => T
       return {
         isNew,
         ...(match !== undefined && { match: matchOf(match) }),
+        ...(reason !== undefined && { class: reason }),
         ...(provider !== undefined && { provider }),
       };
     });
@@ -115,12 +119,15 @@ function prepareKeep(db: Connection): (given: NewFeedback, arrived: Arrived) => 
 }
 
 /** What tells a repeat of it as long as no message is known: by its sender's id, else by all that it says of itself. */
-function looseIdentity({ eventId, provider = '', recipient = '', kind, at, about }: NewFeedback): string {
+function looseIdentity(given: NewFeedback): string {
+  const { eventId, provider = '', recipient = '', finalRecipient, kind, at, about } = given;
   const { messageId = '', position, providerMessageId = '', messageIdHeader = '' } = about;
   // One report may come to the return paths of several recipients.
   const returned = position === undefined ? [] : [messageId, position];
+  // A list comes back for each of its members.
+  const member = finalRecipient === undefined ? [] : [finalRecipient.toLowerCase()];
   if (eventId !== undefined)
-    return JSON.stringify(['event', provider, eventId, recipient.toLowerCase(), kind, ...returned]);
+    return JSON.stringify(['event', provider, eventId, recipient.toLowerCase(), kind, ...returned, ...member]);
   return JSON.stringify([provider, messageId, providerMessageId, messageIdHeader, recipient.toLowerCase(), kind, at]);
 }
 

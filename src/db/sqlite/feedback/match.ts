@@ -23,10 +23,10 @@ type Found = Omit<Matched, 'recipient'>;
 const FOUND = `m.seq, m.tenant_no AS tenantNo, t.id AS tenantId, m.id AS messageId, m.provider
   FROM messages m JOIN tenants t ON t.no = m.tenant_no`;
 
-/** By IEP's own id, else by the provider's and a recipient, else by the Message-ID. */
+/** By IEP's own id, else by the provider's and a recipient, else by the Message-ID; of the recipients that it names, whom the message has. */
 export function prepareFeedbackMatch(
   db: Connection,
-): (given: Pick<NewFeedback, 'about' | 'provider' | 'recipient'>) => Matched | undefined {
+): (given: Asked & Pick<NewFeedback, 'finalRecipient'>) => Matched | undefined {
   const bySeq = db.prepare<[number], Found>(`SELECT ${FOUND} WHERE m.seq = +? AND t.removing_at IS NULL`);
   const byId = db.prepare<[string], Found>(`SELECT ${FOUND} WHERE m.id = +? AND t.removing_at IS NULL`);
   const byOwnHeader = db
@@ -43,6 +43,12 @@ export function prepareFeedbackMatch(
        JOIN attempts a ON a.message_seq = p.message_seq AND a.number = p.number
        JOIN recipients r ON r.message_seq = p.message_seq AND r.position = p.position
      WHERE p.id = +? AND a.provider = +? ORDER BY p.message_seq DESC LIMIT +?`,
+  );
+  const inRequest = db.prepare<[string, number, string], Addressee>(
+    `SELECT DISTINCT p.position, r.address FROM provider_messages p
+       JOIN attempts a ON a.message_seq = p.message_seq AND a.number = p.number
+       JOIN recipients r ON r.message_seq = p.message_seq AND r.position = p.position
+     WHERE p.id = +? AND p.message_seq = +? AND a.provider = +? LIMIT 2`,
   );
   const addresseesOf = prepareAddressees(db);
 
@@ -61,12 +67,19 @@ export function prepareFeedbackMatch(
 
   const foundIn = (seqs: readonly number[]) => seqs.flatMap((seq) => bySeq.get(seq) ?? []);
 
-  return ({ about: { messageId, position, providerMessageId, messageIdHeader }, provider, recipient }) => {
+  function match({ about, provider, recipient }: Asked): Matched | undefined {
+    const { messageId, position, providerMessageId, messageIdHeader } = about;
     const own =
       messageId !== undefined && isId(messageId)
         ? find(byId.all(messageId), recipient, (seq) => addresseesOf(seq, { recipient, position }))
         : undefined;
-    if (own !== undefined) return own;
+    if (own !== undefined) {
+      const isOpen = own.recipient === undefined && position === undefined;
+      if (!isOpen || providerMessageId === undefined || provider === undefined) return own;
+      // One request for one recipient: what is told of it is of nobody else.
+      const [only, ...others] = inRequest.all(providerMessageId, own.seq, provider);
+      return only === undefined || others.length > 0 ? own : { ...own, recipient: only };
+    }
     if (providerMessageId !== undefined && provider !== undefined) {
       // Where the id is that of one recipient, nobody else is meant.
       const named = Map.groupBy(byProvider.all(providerMessageId, provider, LOOK_OF_PROVIDER), ({ seq }) => seq);
@@ -77,7 +90,20 @@ export function prepareFeedbackMatch(
     const id = messageIdHeader.slice(1, 37);
     const ours = isId(id) ? byOwnHeader.all(id, messageIdHeader) : [];
     return find(foundIn(ours.length > 0 ? ours : byHeader.all(messageIdHeader, LOOK)), recipient);
+  }
+
+  return ({ finalRecipient, ...given }) => {
+    const first = match(given);
+    if (finalRecipient === undefined || isOf(first, given.recipient)) return first;
+    const second = match({ ...given, recipient: finalRecipient });
+    return isOf(second, finalRecipient) ? second : first;
   };
+}
+
+type Asked = Pick<NewFeedback, 'about' | 'provider' | 'recipient'>;
+
+function isOf(matched: Matched | undefined, address: string | undefined): boolean {
+  return matched?.recipient !== undefined && matched.recipient.address.toLowerCase() === address?.toLowerCase();
 }
 
 /**
