@@ -226,13 +226,13 @@ export function createKeys(
     const text = newKeyText();
     const row: KeyRow = {
       id: deps.newId(),
-      ...(input.tenantId === undefined ? {} : { tenantId: input.tenantId }),
+      ...(input.tenantId !== undefined && { tenantId: input.tenantId }),
       prefix: text.prefix,
-      ...(input.name === undefined ? {} : { name: input.name }),
+      ...(input.name !== undefined && { name: input.name }),
       hash: await hashSecret(text.secret),
       scopes: [...new Set(input.scopes)],
       createdAt: now,
-      ...(input.expiresAt === undefined ? {} : { expiresAt: input.expiresAt }),
+      ...(input.expiresAt !== undefined && { expiresAt: input.expiresAt }),
       ...(input.allowedIps === undefined || input.allowedIps.length === 0
         ? {}
         : { allowedIps: networksOf(input.allowedIps) }),
@@ -247,11 +247,11 @@ export function createKeys(
     if (!isUsable(old)) throw new IepError('conflict', 'This key is expired or revoked; add a new one instead');
     const now = clock.now();
     const issued = await issue({
-      ...(old.tenantId === undefined ? {} : { tenantId: old.tenantId }),
+      ...(old.tenantId !== undefined && { tenantId: old.tenantId }),
       scopes: old.scopes,
-      ...(old.name === undefined ? {} : { name: old.name }),
-      ...(old.expiresAt === undefined ? {} : { expiresAt: now + (old.expiresAt - old.createdAt) }),
-      ...(old.allowedIps === undefined ? {} : { allowedIps: old.allowedIps }),
+      ...(old.name !== undefined && { name: old.name }),
+      ...(old.expiresAt !== undefined && { expiresAt: now + (old.expiresAt - old.createdAt) }),
+      ...(old.allowedIps !== undefined && { allowedIps: old.allowedIps }),
     });
     const endsAt = now + overlapMs;
     await store.keys.set({ keyId, expiresAt: old.expiresAt === undefined ? endsAt : Math.min(endsAt, old.expiresAt) });
@@ -262,8 +262,8 @@ export function createKeys(
   async function change({ keyId, name, allowedIps }: Parameters<Keys['change']>[0]): Promise<KeyRow | undefined> {
     await store.keys.set({
       keyId,
-      ...(name === undefined ? {} : { name }),
-      ...(allowedIps === undefined ? {} : { allowedIps: networksOf(allowedIps) }),
+      ...(name !== undefined && { name }),
+      ...(allowedIps !== undefined && { allowedIps: networksOf(allowedIps) }),
     });
     forgetRow(keyId);
     return (await store.keys.list({})).find((row) => row.id === keyId);

@@ -54,7 +54,7 @@ export function* parseCsv(text: string): Generator<CsvRecord> {
       at = field.end + (next === '\r' && text[field.end + 1] === '\n' ? 2 : 1);
     }
     line += 1;
-    const record = { line: startsOn, fields, ...(fault === undefined ? {} : { fault }) };
+    const record = { line: startsOn, fields, ...(fault !== undefined && { fault }) };
     if (fields.length > 1 || fields[0] !== '') yield record;
   }
 }
@@ -91,7 +91,7 @@ function readField(text: string, start: number, fieldEnd: RegExp): Field {
   const value = text.slice(start + 1, quote).replaceAll('""', '"');
   const lines = value.split('\n').length - 1;
   const end = endOfPlain(text, quote + 1, fieldEnd);
-  return { value, end, lines, ...(end === quote + 1 ? {} : { fault: 'has text after a closing quote' }) };
+  return { value, end, lines, ...(end !== quote + 1 && { fault: 'has text after a closing quote' }) };
 }
 
 function endOfPlain(text: string, start: number, fieldEnd: RegExp): number {

@@ -68,7 +68,7 @@ export function openEventStream(input: EventStreamInput): ReadableStream<Uint8Ar
     stopping?.removeEventListener('abort', onStopping);
     cancelWatch?.();
     wake?.();
-    input.onEnd({ reason, told, ...(error === undefined ? {} : { error }) });
+    input.onEnd({ reason, told, ...(error !== undefined && { error }) });
   }
 
   function onStopping(): void {

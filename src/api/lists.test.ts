@@ -22,11 +22,11 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 const admin = (method: string, path: string, json?: unknown) =>
-  server.call(method, path, { key: 'admin', ...(json === undefined ? {} : { json }) });
+  server.call(method, path, { key: 'admin', ...(json !== undefined && { json }) });
 const operator = (method: string, path: string, json?: unknown) =>
   server.call(method, path, {
     ...{ key: 'operator', headers: { 'x-iep-tenant': 'acme' } },
-    ...(json === undefined ? {} : { json }),
+    ...(json !== undefined && { json }),
   });
 
 describe('suppressions', () => {

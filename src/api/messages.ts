@@ -181,8 +181,8 @@ function showing(deps: AppDeps): readonly Route[] {
             ...(tenant !== undefined && { tenantId: tenant.id }),
             filter: toFilter(filter),
             limit,
-            ...(offset === undefined ? {} : { offset }),
-            ...(cursor === undefined ? {} : { cursor }),
+            ...(offset !== undefined && { offset }),
+            ...(cursor !== undefined && { cursor }),
           },
           gone,
         );

@@ -75,7 +75,7 @@ function operation(route: Route): JsonSchema {
       ? { security: [] }
       : { security: securityOf(route.access), description: describeAccess(route.access) }),
     parameters: [...pathParameters(route.path), ...queryParameters(route), ...headerParameters(route)],
-    ...(route.body === undefined ? {} : { requestBody: requestBody(route.body) }),
+    ...(route.body !== undefined && { requestBody: requestBody(route.body) }),
     responses: {
       ...Object.fromEntries(Object.entries(route.answers).map(([status, answer]) => [status, response(answer)])),
       default: {
@@ -122,7 +122,7 @@ function queryParameters({ query }: RouteDoc): JsonSchema[] {
     name,
     in: 'query',
     required: required.includes(name),
-    ...(description === undefined ? {} : { description }),
+    ...(description !== undefined && { description }),
     schema,
   }));
 }
@@ -131,7 +131,7 @@ function headerParameters({ headers = {}, ...route }: RouteDoc & Partial<Route>)
   const isTenants = route.access?.kind === 'tenant' || route.access?.kind === 'tenant-or-all';
   const all = {
     ...headers,
-    ...(isTenants ? { 'x-iep-tenant': 'Slug of the tenant an operator acts for; not needed while there is one' } : {}),
+    ...(isTenants && { 'x-iep-tenant': 'Slug of the tenant an operator acts for; not needed while there is one' }),
   };
   return Object.entries(all).map(([name, description]) => ({
     name,
@@ -148,7 +148,7 @@ function requestBody(body: NonNullable<RouteDoc['body']>): JsonSchema {
     content: {
       [body.type]: {
         schema: body.schema === undefined ? { type: 'string' } : schemaOf(body.schema, 'input'),
-        ...(body.example === undefined ? {} : { example: body.example }),
+        ...(body.example !== undefined && { example: body.example }),
       },
     },
   };

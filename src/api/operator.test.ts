@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 const ask = (method: string, path: string, json?: unknown) =>
-  server.call(method, `/v1/admin${path}`, { key: 'operator', ...(json === undefined ? {} : { json }) });
+  server.call(method, `/v1/admin${path}`, { key: 'operator', ...(json !== undefined && { json }) });
 
 describe('tenants', () => {
   test('are added, shown, changed and removed', async () => {

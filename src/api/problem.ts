@@ -25,8 +25,8 @@ export function problemOf(error: IepError): Record<string, unknown> {
     detail: visible(error.message),
     code: error.code,
     hint,
-    ...(error.errors === undefined ? {} : { errors: error.errors.map(safeError) }),
-    ...(error.retryAfterMs === undefined ? {} : { retryAfterSeconds: seconds(error.retryAfterMs) }),
+    ...(error.errors !== undefined && { errors: error.errors.map(safeError) }),
+    ...(error.retryAfterMs !== undefined && { retryAfterSeconds: seconds(error.retryAfterMs) }),
     ...error.extra,
   };
 }
@@ -47,12 +47,12 @@ export function problemReply(error: IepError, requestId: string): Reply {
     type: PROBLEM_TYPE,
     body: JSON.stringify({ ...problemOf(error), requestId }),
     headers: {
-      ...(error.retryAfterMs === undefined ? {} : { 'retry-after': String(seconds(error.retryAfterMs)) }),
+      ...(error.retryAfterMs !== undefined && { 'retry-after': String(seconds(error.retryAfterMs)) }),
       ...rateHeaders(error.rates),
       // The rest of the request is not waited for.
-      ...(error.code === 'too_slow' ? { connection: 'close' } : {}),
+      ...(error.code === 'too_slow' && { connection: 'close' }),
       // RFC 9110 §11.6.1: a 401 names the scheme.
-      ...(error.refusal.status === 401 ? { 'www-authenticate': 'Bearer realm="iep"' } : {}),
+      ...(error.refusal.status === 401 && { 'www-authenticate': 'Bearer realm="iep"' }),
     },
   };
 }

@@ -98,8 +98,8 @@ export function providerRoutes({ providers, manage }: AppDeps): readonly Route[]
         const { to, from } = body;
         const result = await manage.providers.test(caller, {
           name: param('name'),
-          ...(to === undefined ? {} : { to }),
-          ...(from === undefined ? {} : { from }),
+          ...(to !== undefined && { to }),
+          ...(from !== undefined && { from }),
         });
         note({ provider: param('name'), ok: result.ok });
         return json({ ok: result.ok, detail: result.detail, sent: result.sent ?? null });

@@ -22,7 +22,7 @@ export function ofType(input: { type: string; body: Reply['body']; filename?: st
     status: 200,
     type,
     body,
-    ...(filename === undefined ? {} : { headers: { 'content-disposition': `attachment; filename="${filename}"` } }),
+    ...(filename !== undefined && { headers: { 'content-disposition': `attachment; filename="${filename}"` } }),
   };
 }
 

@@ -44,7 +44,7 @@ export function statsRoutes({ store, clock, directory }: AppDeps): readonly Rout
             { path: 'from', message: `must be at most ${counted(days, 'day')} before \`to\`, by the ${bucket}` },
           ]);
         }
-        const span = { from: since, until, ...(tenant === undefined ? {} : { tenantId: tenant.id }) };
+        const span = { from: since, until, ...(tenant !== undefined && { tenantId: tenant.id }) };
         const stats = await store.messages.stats({ ...span, bucket }, gone);
         const rows = await store.tallies.list(span, gone);
         const slugs = new Map((await directory.all()).map(({ id, slug }) => [id, slug]));

@@ -86,8 +86,8 @@ function readEntry({ where, cells, fault }: SuppressionRow, options: ReadOptions
   return {
     email,
     reason: reason.reason,
-    ...(note === '' ? {} : { note }),
-    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(note !== '' && { note }),
+    ...(expiresAt !== undefined && { expiresAt }),
     createdAt: Math.min(createdAt, options.now),
   };
 }

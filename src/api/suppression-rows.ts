@@ -44,7 +44,7 @@ function* csvRows(text: string): Generator<SuppressionRow> {
     const isLong = values.slice(columns.length).some((value) => value !== '');
     const wrong = fault ?? (isLong ? `has more than ${columns.length} fields` : undefined);
     const cells = columns.map((one, at) => ({ ...one, value: values[at] ?? '' }));
-    yield { where, cells, ...(wrong === undefined ? {} : { fault: wrong }) };
+    yield { where, cells, ...(wrong !== undefined && { fault: wrong }) };
   }
 }
 

@@ -55,10 +55,10 @@ export function suppressionRoutes({ store, clock, manage }: AppDeps): readonly R
             ...(tenant !== undefined && { tenantId: tenant.id }),
             limit,
             now: clock.now(),
-            ...(q === undefined ? {} : { q: q.replace(/^\*(?=@)/, '') }),
-            ...(reason === undefined ? {} : { reason }),
-            ...(state === undefined ? {} : { state }),
-            ...(cursor === undefined ? {} : { cursor }),
+            ...(q !== undefined && { q: q.replace(/^\*(?=@)/, '') }),
+            ...(reason !== undefined && { reason }),
+            ...(state !== undefined && { state }),
+            ...(cursor !== undefined && { cursor }),
           },
           gone,
         );
@@ -114,7 +114,7 @@ export function suppressionRoutes({ store, clock, manage }: AppDeps): readonly R
           type: 'text/csv; charset=utf-8',
           body: exportCsv((cursor) =>
             store.suppressions.list(
-              { tenantId: tenant.id, limit: 1_000, now: clock.now(), ...(cursor === undefined ? {} : { cursor }) },
+              { tenantId: tenant.id, limit: 1_000, now: clock.now(), ...(cursor !== undefined && { cursor }) },
               gone,
             ),
           ),

@@ -31,7 +31,7 @@ export function rowView(row: MessageRow): Json<typeof shapes.rowShape> {
     messageId: row.id,
     tenant: row.tenantSlug,
     status: row.status,
-    from: { email: row.from.email, ...(row.from.name === undefined ? {} : { name: row.from.name }) },
+    from: { email: row.from.email, ...(row.from.name !== undefined && { name: row.from.name }) },
     to: [...row.to],
     cc: [...row.cc],
     bcc: [...row.bcc],
@@ -94,7 +94,7 @@ export function historyView(event: LoggedEvent): Json<typeof shapes.historyShape
     type: event.type,
     timestamp: rfc3339(event.at),
     sequence: event.sequence,
-    ...(event.recipient === undefined ? {} : { recipient: event.recipient }),
+    ...(event.recipient !== undefined && { recipient: event.recipient }),
     data: event.data,
   };
 }

@@ -24,7 +24,7 @@ afterEach(async () => {
 
 const PATH = '/v1/webhooks';
 const admin = (method: string, path: string, json?: unknown) =>
-  server.call(method, path, { key: 'admin', ...(json === undefined ? {} : { json }) });
+  server.call(method, path, { key: 'admin', ...(json !== undefined && { json }) });
 const add = async (more: object = {}) => {
   const { status, body, text } = await admin('POST', PATH, { url: receiver.url, ...more });
   if (status !== 201) throw new Error(text);
@@ -91,7 +91,7 @@ describe('endpoints', () => {
   test('are another tenant’s to nobody', async () => {
     const { id } = await add();
     const rival = (method: string, path: string, json?: unknown) =>
-      server.call(method, `${PATH}/${id}${path}`, { key: 'rival', ...(json === undefined ? {} : { json }) });
+      server.call(method, `${PATH}/${id}${path}`, { key: 'rival', ...(json !== undefined && { json }) });
     const answers = await Promise.all([
       rival('GET', ''),
       rival('PUT', '', { active: false }),

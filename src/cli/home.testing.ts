@@ -31,7 +31,7 @@ export async function makeHome(): Promise<Home> {
   const iep: Home['iep'] = async (args, { input, env = {}, broken } = {}) => {
     const shell = fakeShell({
       env: { IEP_DATADIR: dataDir, IEP_SMTP_HOSTNAME: 'host.example', LOGNAME: 'jo', ...env },
-      ...(input === undefined ? {} : { input }),
+      ...(input !== undefined && { input }),
       ...(broken && { broken }),
     });
     const exit = await runCli(args, shell);

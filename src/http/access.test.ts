@@ -165,7 +165,7 @@ describe.each(routes)('$route', ({ route, allowed, init }) => {
     const { status, body } = await ask(route, {
       ...init,
       key: kind,
-      headers: { ...init.headers, ...(kind === 'operator' ? { 'x-iep-tenant': 'acme' } : {}) },
+      headers: { ...init.headers, ...(kind === 'operator' && { 'x-iep-tenant': 'acme' }) },
     });
     if (allowed.includes(kind)) expect([401, 403]).not.toContain(status);
     else expect({ status, code: body.code }).toEqual({ status: 403, code: 'forbidden' });

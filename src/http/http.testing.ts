@@ -208,7 +208,7 @@ export async function startServer(
   const acme = await addTenant('acme');
   const rival = await addTenant('rival');
   const issue = async (tenantId: string | undefined, scopes: Scope[]) =>
-    (await keys.issue({ scopes, ...(tenantId === undefined ? {} : { tenantId }) })).key;
+    (await keys.issue({ scopes, ...(tenantId !== undefined && { tenantId }) })).key;
   const [send, read, admin, all, rivals, operator] = await Promise.all([
     issue(acme.id, ['send']),
     issue(acme.id, ['read']),
@@ -225,11 +225,11 @@ export async function startServer(
     const response = await fetch(url + path, {
       method,
       headers: {
-        ...(key === undefined ? {} : { 'x-api-key': key }),
-        ...(init.json === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(key !== undefined && { 'x-api-key': key }),
+        ...(init.json !== undefined && { 'content-type': 'application/json' }),
         ...init.headers,
       },
-      ...(body === undefined ? {} : { body }),
+      ...(body !== undefined && { body }),
     });
     const text = await response.text();
     const isJson = /json/.test(response.headers.get('content-type') ?? '');

@@ -72,8 +72,8 @@ async function start(changes: ConfigInput = {}) {
   const call = async <T>(method: string, path: string, json?: unknown): Promise<T> => {
     const response = await fetch(url + path, {
       method,
-      headers: { 'x-api-key': key, ...(json === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+      headers: { 'x-api-key': key, ...(json !== undefined && { 'content-type': 'application/json' }) },
+      ...(json !== undefined && { body: JSON.stringify(json) }),
     });
     const text = await response.text();
     if (!response.ok) throw new Error(text);

@@ -81,7 +81,7 @@ function configure(tracing: unknown): string {
     routing: { primary: 'capture' },
     tenants: [{ slug: 'default', settings: { anySender: true } }],
     smtp: { trustedNetworks: [{ cidr: '127.0.0.0/8', tenant: 'default' }] },
-    ...(tracing === undefined ? {} : { tracing }),
+    ...(tracing !== undefined && { tracing }),
   };
   writeFileSync(file, JSON.stringify(config));
   return file;

@@ -99,7 +99,7 @@ async function start(document: ConfigInput) {
   /** A command over the local store, in a process of its own as far as the daemon can tell. */
   const iep = async (args: readonly string[], input?: string) => {
     const env = { IEP_DATADIR: config.dataDir };
-    const shell = fakeShell({ env, ...(input === undefined ? {} : { input }) });
+    const shell = fakeShell({ env, ...(input !== undefined && { input }) });
     const exit = await runCli([...args, '--json'], shell);
     if (exit !== 0) throw new Error(`iep ${args.join(' ')}: ${shell.err()}`);
     return JSON.parse(shell.out()) as Record<string, unknown>;
@@ -107,8 +107,8 @@ async function start(document: ConfigInput) {
   const call = async <T>(method: string, path: string, json?: unknown, as = key): Promise<T> => {
     const response = await fetch(url + path, {
       method,
-      headers: { 'x-api-key': as, ...(json === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+      headers: { 'x-api-key': as, ...(json !== undefined && { 'content-type': 'application/json' }) },
+      ...(json !== undefined && { body: JSON.stringify(json) }),
     });
     const text = await response.text();
     if (!response.ok) throw new Error(text);

@@ -42,8 +42,8 @@ async function serve(): Promise<void> {
 async function call(method: string, path: string, json?: unknown): Promise<Record<string, unknown>> {
   const response = await fetch(url + path, {
     method,
-    headers: { 'x-api-key': key, ...(json === undefined ? {} : { 'content-type': 'application/json' }) },
-    ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+    headers: { 'x-api-key': key, ...(json !== undefined && { 'content-type': 'application/json' }) },
+    ...(json !== undefined && { body: JSON.stringify(json) }),
   });
   const text = await response.text();
   if (!response.ok) throw new Error(text);

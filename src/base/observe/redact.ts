@@ -84,7 +84,7 @@ function describeError(error: Error, clean: Redact): Record<string, unknown> {
     type: error.name,
     message: clean(error.message),
     stack: clean(error.stack ?? ''),
-    ...('code' in error ? { code: clean(error.code) } : {}),
-    ...(error.cause === undefined ? {} : { cause: clean(error.cause) }),
+    ...('code' in error && { code: clean(error.code) }),
+    ...(error.cause !== undefined && { cause: clean(error.cause) }),
   };
 }

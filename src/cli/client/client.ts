@@ -124,7 +124,7 @@ async function socketOf(name: SocketName, meant: MeantDaemon | undefined, why: u
 function requestOf({ method, headers, body, signal }: Outgoing): RequestInit {
   return {
     ...{ method, headers: { ...headers } },
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : new Uint8Array(body) }),
+    ...(body !== undefined && { body: typeof body === 'string' ? body : new Uint8Array(body) }),
     ...(signal && { signal }),
   };
 }
@@ -149,9 +149,9 @@ function clientOver(
     const content = json === undefined ? body?.content : JSON.stringify(json);
     const answer = await transport.send(path + queryString(query), {
       method,
-      headers: { ...always, ...(type === undefined ? {} : { 'content-type': type }), ...headers },
-      ...(content === undefined ? {} : { body: content }),
-      ...(signal === undefined ? {} : { signal }),
+      headers: { ...always, ...(type !== undefined && { 'content-type': type }), ...headers },
+      ...(content !== undefined && { body: content }),
+      ...(signal !== undefined && { signal }),
     });
     if (!isSuccess(answer)) throw await readProblem(answer);
     return answer;

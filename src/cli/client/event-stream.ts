@@ -38,5 +38,5 @@ function parseBlock(block: string): StreamItem | undefined {
     if (field === 'data' && value !== undefined) data.push(value);
   }
   if (id === undefined && data.length === 0) return undefined;
-  return { ...(id === undefined ? {} : { id }), ...(data.length === 0 ? {} : { data: data.join('\n') }) };
+  return { ...(id !== undefined && { id }), ...(data.length > 0 && { data: data.join('\n') }) };
 }

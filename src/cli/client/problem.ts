@@ -17,9 +17,9 @@ export async function readProblem(answer: ApiResponse): Promise<IepError> {
   const code = isCode(problem.code) ? problem.code : codeForStatus(answer.status);
   const retryAfter = Number(answer.header('retry-after') ?? Number.NaN);
   return new IepError(code, typeof detail === 'string' ? detail : `the answer was HTTP ${answer.status}`, {
-    ...(Array.isArray(problem.errors) ? { errors: problem.errors.filter(isFieldError) } : {}),
-    ...(typeof problem.hint === 'string' ? { extra: { hint: problem.hint } } : {}),
-    ...(Number.isFinite(retryAfter) ? { retryAfterMs: retryAfter * 1000 } : {}),
+    ...(Array.isArray(problem.errors) && { errors: problem.errors.filter(isFieldError) }),
+    ...(typeof problem.hint === 'string' && { extra: { hint: problem.hint } }),
+    ...(Number.isFinite(retryAfter) && { retryAfterMs: retryAfter * 1000 }),
   });
 }
 

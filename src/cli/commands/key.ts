@@ -64,10 +64,10 @@ Examples:
         const made = await client.json<NewKeyJson>('POST', PATH, {
           json: {
             scopes: wanted,
-            ...(wanted.includes('operator') ? {} : { tenant: client.tenant ?? (await onlyTenant(client)) }),
-            ...(options.name === undefined ? {} : { name: options.name }),
-            ...(options.expires === undefined ? {} : { expiresAt: new Date(options.expires).toISOString() }),
-            ...(options.allowIp === undefined ? {} : { allowedIps: options.allowIp }),
+            ...(!wanted.includes('operator') && { tenant: client.tenant ?? (await onlyTenant(client)) }),
+            ...(options.name !== undefined && { name: options.name }),
+            ...(options.expires !== undefined && { expiresAt: new Date(options.expires).toISOString() }),
+            ...(options.allowIp !== undefined && { allowedIps: options.allowIp }),
           },
         });
         showNew(shell, options, made);
@@ -166,8 +166,8 @@ function addSet(command: Command, shell: Shell): void {
       const options = self.optsWithGlobals<SetOptions>();
       const allowedIps = options.allowAnyIp === true ? [] : options.allowIp;
       const json = {
-        ...(options.name === undefined ? {} : { name: options.name }),
-        ...(allowedIps === undefined ? {} : { allowedIps }),
+        ...(options.name !== undefined && { name: options.name }),
+        ...(allowedIps !== undefined && { allowedIps }),
       };
       if (Object.keys(json).length === 0) self.error('error: nothing to change was given');
       await withClient({ shell, globals: options }, async (client) => {

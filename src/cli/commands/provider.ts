@@ -160,7 +160,7 @@ function addTest(command: Command, shell: Shell): void {
       // Over the local store it is this process that logs in, so the password has to be here.
       if (client.local !== undefined) (await import('../client/read-config.ts')).readLocalConfig(shell, options);
       const { to, from } = options;
-      const json = { ...(to === undefined ? {} : { to }), ...(from === undefined ? {} : { from }) };
+      const json = { ...(to !== undefined && { to }), ...(from !== undefined && { from }) };
       const result = await testOf(client, name, json);
       if (options.json === true) printJson(shell, result);
       else printTest(shell, name, result);

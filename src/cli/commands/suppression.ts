@@ -61,9 +61,9 @@ Examples:
         const put = await client.json<SuppressionPutJson>('POST', PATH, {
           json: {
             email,
-            ...(options.reason === undefined ? {} : { reason: options.reason }),
-            ...(options.note === undefined ? {} : { note: options.note }),
-            ...(options.expires === undefined ? {} : { expiresAt: new Date(options.expires).toISOString() }),
+            ...(options.reason !== undefined && { reason: options.reason }),
+            ...(options.note !== undefined && { note: options.note }),
+            ...(options.expires !== undefined && { expiresAt: new Date(options.expires).toISOString() }),
           },
         });
         if (options.json === true) printJson(shell, put);

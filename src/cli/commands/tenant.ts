@@ -41,8 +41,8 @@ function addAdd(command: Command, shell: Shell): void {
       const settings = givenSettings({ ...options });
       const json = {
         slug,
-        ...(options.name === undefined ? {} : { name: options.name }),
-        ...(Object.keys(settings).length === 0 ? {} : { settings }),
+        ...(options.name !== undefined && { name: options.name }),
+        ...(Object.keys(settings).length > 0 && { settings }),
       };
       await withClient({ shell, globals: options, purpose: 'write' }, async (client) => {
         const made = await client.json<TenantJson>('POST', PATH, { json });
@@ -116,9 +116,9 @@ Examples:
       const settings = givenSettings({ ...options });
       const active = options.inactive === true ? false : options.active;
       const json = {
-        ...(options.name === undefined ? {} : { name: options.name }),
-        ...(active === undefined ? {} : { active }),
-        ...(Object.keys(settings).length === 0 ? {} : { settings }),
+        ...(options.name !== undefined && { name: options.name }),
+        ...(active !== undefined && { active }),
+        ...(Object.keys(settings).length > 0 && { settings }),
       };
       if (Object.keys(json).length === 0) self.error('error: nothing to change was given');
       await withClient({ shell, globals: options }, async (client) => {

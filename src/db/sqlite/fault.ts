@@ -10,7 +10,7 @@ export type SentError =
 export function toSent(error: unknown): SentError {
   const refusal = asStoreRefusal(error);
   if (refusal instanceof IepError) {
-    return { code: refusal.code, detail: refusal.message, ...(refusal.errors ? { errors: refusal.errors } : {}) };
+    return { code: refusal.code, detail: refusal.message, ...(refusal.errors && { errors: refusal.errors }) };
   }
   const fault = refusal instanceof Error ? refusal : new Error(String(refusal));
   return { fault: fault.message, stack: fault.stack ?? fault.message };

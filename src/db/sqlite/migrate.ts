@@ -57,7 +57,7 @@ export function migrate(db: Connection, migrations: readonly Migration[]): Migra
       db.pragma(`user_version = ${migration.number}`);
     }
   }).immediate();
-  return { from, to, ...(backup === undefined ? {} : { backup }) };
+  return { from, to, ...(backup !== undefined && { backup }) };
 }
 
 export function schemaVersion(db: Connection): number {

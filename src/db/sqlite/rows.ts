@@ -237,7 +237,7 @@ export function messageRowOf(
     updatedAt: row.updated_at,
     ...optional('scheduledAt', row.scheduled_at),
     ...optional('sentAt', row.sent_at),
-    ...(outbox !== undefined && outbox.lease_owner === null ? { nextAttemptAt: outbox.due_at } : {}),
+    ...(outbox?.lease_owner === null && { nextAttemptAt: outbox.due_at }),
   };
 }
 

@@ -1013,7 +1013,7 @@ async function acceptOne(
 }
 
 async function suppress(store: Store, tenant: Tenant, email: string, expiresAt?: number): Promise<void> {
-  const entry = { email, reason: 'manual' as const, createdAt: NOW, ...(expiresAt === undefined ? {} : { expiresAt }) };
+  const entry = { email, reason: 'manual' as const, createdAt: NOW, ...(expiresAt !== undefined && { expiresAt }) };
   await store.suppressions.add({ tenantId: tenant.id, entries: [entry] });
 }
 

@@ -93,7 +93,7 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
     const suppress = (tenant: Tenant, email: string, expiresAt?: number) =>
       store.suppressions.add({
         tenantId: tenant.id,
-        entries: [{ email, reason: 'manual', createdAt: now, ...(expiresAt === undefined ? {} : { expiresAt }) }],
+        entries: [{ email, reason: 'manual', createdAt: now, ...(expiresAt !== undefined && { expiresAt }) }],
       });
     const suppressedOf = async (tenant: Tenant, ...to: string[]) => {
       const job = await take(tenant, ...to);

@@ -47,7 +47,7 @@ export const settle: Verb<'webhooks.settle'> = {
       update.run(status, end.lastAnswer, end.at, held.seq);
       record(held.seq, end.attempt);
       note(held, after, end.waitUntil);
-      return { status, ...(offReason === undefined ? {} : { offReason }) };
+      return { status, ...(offReason !== undefined && { offReason }) };
     };
   },
 };
