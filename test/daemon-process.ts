@@ -1,10 +1,8 @@
 /** A real daemon in a process of its own, for tests of what only a process can show: signals, exit codes, ports, locks. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-
-const main = join(import.meta.dirname, '../src/main.ts');
+import { bundleProgram } from './program.ts';
 
 export interface Ended {
   readonly code: number | null;
@@ -37,7 +35,13 @@ export function spawnDaemon(options: {
   through?: readonly string[];
 }): DaemonProcess {
   const { through = [] } = options;
-  const [command = '', ...args] = [...through, process.execPath, main, 'serve', ...(options.args ?? [])];
+  const [command = '', ...args] = [
+    ...through,
+    process.execPath,
+    bundleProgram().script,
+    'serve',
+    ...(options.args ?? []),
+  ];
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: { PATH: process.env.PATH, IEP_HTTP_PORT: '0', IEP_SMTP_PORT: '0', ...options.env },

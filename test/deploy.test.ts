@@ -158,7 +158,7 @@ describe.skipIf(!has(promtool))('the alert rules (skipped where promtool is miss
       writeFileSync(join(other, 'iep-rules.yml'), text.replace(from, to));
       expect(run(['test', 'rules', 'iep-rules.test.yml'], other).status, from).not.toBe(0);
     }
-  }, 60_000);
+  });
 
   it('and the dashboard have expressions that Prometheus can read', () => {
     const groups = [

@@ -3,18 +3,11 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { bundleProgram, type Program } from './program.ts';
+import { join } from 'node:path';
+import type { Program } from './program.ts';
 
 export const OWNER = 61_001;
 export const STRANGER = 61_002;
-
-/** The program, for everybody to run. */
-export async function bundleForAll(): Promise<Program> {
-  const program = await bundleProgram();
-  chmodSync(dirname(program.script), 0o755);
-  return program;
-}
 
 /** A directory that everybody may look into, in one that belongs to nobody else. */
 export function makeOpenFolder(): string {

@@ -1,31 +1,32 @@
 /** The program as one script, for tests that start it often: unbundled, loading its modules takes most of each call. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
-
-const root = join(import.meta.dirname, '..');
+import { BUNDLES_KEY } from '../src/base/embedded/worker.ts';
+import { bundle } from './bundle.ts';
+import { madeOnce, runFolder } from './made-once.ts';
 
 export interface Program {
-  /** The script, for `node`. */
+  /** For `node`. All tests of a run share it, and every user can run it. */
   readonly script: string;
-  remove(): void;
+  /** The same, without what makes its next start faster. */
+  readonly bare: string;
 }
 
-export async function bundleProgram(): Promise<Program> {
-  const folder = mkdtempSync(join(tmpdir(), 'iep-program-'));
-  const script = join(folder, 'iep.cjs');
-  await build({
-    entryPoints: [join(root, 'src/main.ts')],
-    outfile: script,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node26',
-    // Assets are read from the source tree, as `base/embedded/assets.ts` does beside itself.
-    define: { 'import.meta.dirname': JSON.stringify(join(root, 'src/base/embedded')) },
-    logLevel: 'error',
+export function bundleProgram(): Program {
+  const run = runFolder();
+  if (run === undefined) throw new Error('no tests run');
+  const folder = madeOnce(run, 'program', (folder) => {
+    bundle({ main: 'src/main.ts' }, folder);
+    writeFileSync(join(folder, 'iep.cjs'), starter(run));
   });
-  return { script, remove: () => rmSync(folder, { recursive: true }) };
+  return { script: join(folder, 'iep.cjs'), bare: join(folder, 'main.cjs') };
+}
+
+/** What is compiled is kept for the next start, and worker threads start from their bundles. */
+function starter(run: string): string {
+  return `require('node:module').enableCompileCache(${JSON.stringify(join(run, 'compiled'))});
+require('node:worker_threads').setEnvironmentData('${BUNDLES_KEY}', ${JSON.stringify(join(run, 'workers'))});
+require('./main.cjs');
+`;
 }

@@ -195,7 +195,7 @@ export async function until(
 
 /** Resolves when the process takes connections on that port of loopback; rejects with its log when it ends instead. */
 export async function listening(daemon: Running, { port, log }: { port: number; log: string }): Promise<void> {
-  await until(`port ${port} listens`, async () => !daemon.alive() || (await connects(port)), { timeoutMs: 20_000 });
+  await until(`port ${port} listens`, async () => !daemon.alive() || (await connects(port)), { timeoutMs: 60_000 });
   if (!daemon.alive()) throw new Error(`it ended instead of listening on port ${port}:\n${readFileSync(log, 'utf8')}`);
 }
 

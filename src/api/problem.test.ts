@@ -3,7 +3,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../../test/eventually.ts';
 import { manualClock } from '../access/access.testing.ts';
 import { IepError, refusals } from '../core/errors.ts';
 import { startServer, submission, type TestServer } from '../http/http.testing.ts';
@@ -225,7 +226,7 @@ describe('a guesser', () => {
       const answer = guess();
       // Above the third failure the answer waits for the clock.
       if (n >= 3 && n < 9)
-        await vi.waitFor(() => expect(clock.pending.some((ms) => ms >= 250 && ms <= 4_000)).toBe(true));
+        await eventually(() => expect(clock.pending.some((ms) => ms >= 250 && ms <= 4_000)).toBe(true));
       await clock.advance(4_000);
       codes.push((await answer).body.code);
     }
@@ -273,14 +274,14 @@ describe('a fault', () => {
       },
     });
     const answer = own.call('POST', '/v1/messages', { key: 'send', json: submission });
-    await vi.waitFor(() => expect(finish).toBeDefined());
+    await eventually(() => expect(finish).toBeDefined());
     await clock.advance(30_000);
     const { status, body, headers } = await answer;
     expect({ status, code: body.code }).toEqual({ status: 503, code: 'store_unavailable' });
     expect(body.hint).toContain('idempotency key');
     expect(headers.get('retry-after')).toBe('10');
     finish?.();
-    await vi.waitFor(() => expect(finished).toBe(true));
+    await eventually(() => expect(finished).toBe(true));
     await own.close();
   });
 });
@@ -321,7 +322,7 @@ describe('not HTTP', () => {
     socket.write(`${head(server.keys.send)}expect: 100-continue\r\n\r\n{"to"`);
     await once(socket, 'data');
     socket.destroy();
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(server.lines.slice(before)).toContainEqual(
         expect.objectContaining({ code: 'invalid_request', level: 'info' }),
       ),

@@ -10,7 +10,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '../../test/eventually.ts';
 import { startS3 } from '../../test/s3.ts';
 import { startSignedS3 } from '../../test/signed-s3.ts';
 import { systemClock } from '../core/clock.ts';
@@ -94,7 +95,7 @@ describe('S3', () => {
 
   it('is taken to be away where not even a connection comes about', async () => {
     const full = await startFull();
-    const blobs = await createS3Blobs(temporary, { ...options, ...credentials, endpoint: full.url });
+    const blobs = await createS3Blobs(temporary, { ...options, ...credentials, timeoutMs: 10_000, endpoint: full.url });
     await expect(blobs.put(Buffer.from('x'))).rejects.toThrow('it was silent');
     full.close();
   });
@@ -173,7 +174,7 @@ async function startFull() {
   const [port] = (await once(child.stdout, 'data')) as [Buffer];
   child.kill('SIGSTOP');
   const filling = Array.from({ length: 8 }, () => connect(Number(port), '127.0.0.1').on('error', () => undefined));
-  await vi.waitFor(() => expect(filling.some(({ connecting }) => !connecting)).toBe(true));
+  await eventually(() => expect(filling.some(({ connecting }) => !connecting)).toBe(true));
   return {
     url: `http://127.0.0.1:${Number(port)}`,
     close() {

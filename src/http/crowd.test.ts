@@ -64,7 +64,7 @@ test('a proxy that is trusted is bound by neither', async () => {
 });
 
 test('a header that does not end is given up, and one that does not end in size', async () => {
-  server = await startServer({ graceMs: 0, listen: { headersTimeoutMs: 50 } });
+  server = await startServer({ graceMs: 0, listen: { headersTimeoutMs: 500 } });
   const slow = await dial(2);
   slow.write('GET /health HTTP/1.1\r\nhost: x\r\nx-more: ');
   expect(await text(slow)).toMatch(/^HTTP\/1.1 408 /);

@@ -1,8 +1,7 @@
 /** For tests of this room: the real app over the real store, intake and renderer, on a real socket. */
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openTestStore } from '../../test/store.ts';
 import { createDirectory } from '../access/directory.ts';
 import { createGuests } from '../access/guests.ts';
 import { createKeys } from '../access/keys.ts';
@@ -20,7 +19,6 @@ import { IepError } from '../core/errors.ts';
 import { createIds } from '../core/ids.ts';
 import type { Job } from '../core/message.ts';
 import { createVault } from '../core/vault.ts';
-import { openStore } from '../db/open.ts';
 import type { Scope } from '../db/verbs/keys.ts';
 import type { Store } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
@@ -114,11 +112,11 @@ export async function startServer(
     listen?: Partial<ListenOptions>;
   } = {},
 ): Promise<TestServer> {
-  const directoryPath = await mkdtemp(join(tmpdir(), 'iep-http-'));
+  const opened = await openTestStore();
+  const { store } = opened;
   const clock = options.clock ?? systemClock;
   const newId = createIds(clock);
-  const { store } = await openStore({ file: join(directoryPath, 'iep.db'), threads: false });
-  const blobs = await createFilesystemBlobs(join(directoryPath, 'blobs'));
+  const blobs = await createFilesystemBlobs(join(opened.directory, 'blobs'));
   const directory = createDirectory({ store, clock });
   const keys = createKeys({ store, directory, clock, newId });
   const lines: Body[] = [];
@@ -127,7 +125,7 @@ export async function startServer(
   const vault = createVault([new Uint8Array(32)]);
   const loopback = { allowNetworks: ['127.0.0.1/32'] };
   const outside = createGuardedFetch({}, loopback);
-  const post = createPost({ fetch: outside, vault, clock }, { timeoutMs: 1_000 });
+  const post = createPost({ fetch: outside, vault, clock }, { timeoutMs: 3_000 });
   const wake = () => {
     woken += 1;
   };
@@ -260,8 +258,7 @@ export async function startServer(
     async close() {
       await listener.close();
       metrics.close();
-      await store.close();
-      await rm(directoryPath, { recursive: true });
+      await opened.close();
     },
   };
 }

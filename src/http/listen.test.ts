@@ -3,6 +3,7 @@ import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { expect, test, vi } from 'vitest';
+import { eventually } from '../../test/eventually.ts';
 import { startServer, submission } from './http.testing.ts';
 import { listenHttp } from './listen.ts';
 
@@ -26,7 +27,7 @@ test('what is under way is finished, and answered, before the listener is closed
   const held = heldAccept();
   const server = await startServer({ overrides: { accept: held.accept }, graceMs: 60_000 });
   const answer = server.call('POST', '/v1/messages', { key: 'send', json: submission });
-  await vi.waitFor(() => expect(held.started).toHaveBeenCalled());
+  await eventually(() => expect(held.started).toHaveBeenCalled());
   let closed = false;
   const closing = server.close().then(() => {
     closed = true;
@@ -45,7 +46,7 @@ test('a kept connection that is busy ends with its answer, and takes no further 
   const body = JSON.stringify(submission);
   const one = `POST /v1/messages HTTP/1.1\r\nhost: x\r\nx-api-key: ${server.keys.send}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
   socket.write(one);
-  await vi.waitFor(() => expect(held.started).toHaveBeenCalled());
+  await eventually(() => expect(held.started).toHaveBeenCalled());
   const closing = server.close();
   socket.write(one);
   held.letGo();
@@ -77,7 +78,7 @@ test('what does not finish is cut after the grace', async () => {
   const held = heldAccept();
   const server = await startServer({ overrides: { accept: held.accept }, graceMs: 20 });
   const answer = server.call('POST', '/v1/messages', { key: 'send', json: submission }).catch(() => 'cut');
-  await vi.waitFor(() => expect(held.started).toHaveBeenCalled());
+  await eventually(() => expect(held.started).toHaveBeenCalled());
   await server.close();
   expect(await answer).toBe('cut');
   held.letGo();

@@ -1,8 +1,6 @@
 /** For tests of this room: what people change, over the real store, with two tenants and what the audit log has of it. */
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { openTestStore } from '../../test/store.ts';
 import { createDirectory } from '../access/directory.ts';
 import { createKeys, type Keys } from '../access/keys.ts';
 import { createLoginThrottle } from '../access/login-throttle.ts';
@@ -12,7 +10,6 @@ import { type Clock, systemClock as clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import { createIds, type NewId } from '../core/ids.ts';
 import { createVault, type Vault } from '../core/vault.ts';
-import { openStore } from '../db/open.ts';
 import type { Store } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import { keyPairs } from '../message/dkim/key-pairs.ts';
@@ -59,8 +56,7 @@ export function keyOf(tenant: Tenant): Caller {
 export async function openManage(
   overrides: Partial<Pick<ManageDeps, 'declaredTenants' | 'maxSuppressions' | 'providers'>> = {},
 ): Promise<TestManage> {
-  const folder = await mkdtemp(join(tmpdir(), 'iep-manage-'));
-  const { store } = await openStore({ file: join(folder, 'iep.db'), threads: false });
+  const { store, close } = await openTestStore();
   const newId = createIds(clock);
   const vault = createVault([new Uint8Array(32)]);
   const told: string[] = [];
@@ -125,9 +121,6 @@ export async function openManage(
         .toReversed()
         .map(({ action, outcome, tenant = '-', target = '-' }) => `${action} ${outcome} ${tenant} ${target}`);
     },
-    async close() {
-      await store.close();
-      await rm(folder, { recursive: true });
-    },
+    close,
   };
 }

@@ -1,24 +1,21 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openTestStore, type TestStore } from '../../test/store.ts';
 import { createDirectory } from '../access/directory.ts';
 import { createKeys } from '../access/keys.ts';
 import { systemClock as clock } from '../core/clock.ts';
 import { createIds } from '../core/ids.ts';
 import { createVault } from '../core/vault.ts';
-import { openStore } from '../db/open.ts';
 import type { Store } from '../db/verbs/store.ts';
 import { createAudit } from './audit/audit.ts';
 import { type ProvisionDeps, provisionDev, provisionFirstKey, provisionTenants } from './provision.ts';
 
-let base: string;
+let opened: TestStore;
 let store: Store;
 let deps: ProvisionDeps;
 
 beforeEach(async () => {
-  base = mkdtempSync(join(tmpdir(), 'iep-provision-'));
-  ({ store } = await openStore({ file: join(base, 'iep.db'), threads: false }));
+  opened = await openTestStore();
+  ({ store } = opened);
   const newId = createIds(clock);
   deps = {
     store,
@@ -30,8 +27,7 @@ beforeEach(async () => {
   };
 });
 afterEach(async () => {
-  await store.close();
-  rmSync(base, { recursive: true });
+  await opened.close();
 });
 
 describe('declared tenants', () => {

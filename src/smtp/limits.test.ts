@@ -264,7 +264,7 @@ test('a silent client is sent away, but not one that waits for us', async () => 
   const accepting = new Promise<Accepted>((resolve) => {
     answer = resolve;
   });
-  door = await openDoor({ idleTimeoutMs: 100 }, { accept: () => accepting });
+  door = await openDoor({ idleTimeoutMs: 500 }, { accept: () => accepting });
   const waiting = await greet(door.port);
   await begin(waiting);
   waiting.send('Subject: s\r\n\r\nx\r\n.\r\n');

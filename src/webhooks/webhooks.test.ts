@@ -1,15 +1,12 @@
 /** The worker over a real store, with a clock that is moved by hand and endpoints that answer when they are told to. */
 
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { heardLog } from '../../test/heard-log.ts';
 import { createManualClock, type ManualClock, quiet } from '../../test/manual-clock.ts';
+import { openTestStore, type TestStore } from '../../test/store.ts';
 import { noMetrics } from '../base/observe/no-metrics.ts';
 import { IepError } from '../core/errors.ts';
-import { openStore } from '../db/open.ts';
 import type { Store } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import type { Post, Posted, PostInput } from './post.ts';
@@ -18,7 +15,7 @@ import { createWebhooks, type Webhooks, type WebhooksDeps } from './webhooks.ts'
 const SECOND = 1_000;
 const DAY = 24 * 3_600 * SECOND;
 
-let directory: string;
+let opened: TestStore;
 let clock: ManualClock;
 let store: Store;
 let acme: Tenant;
@@ -43,9 +40,9 @@ const post: Post = async (input) => {
 };
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'iep-webhooks-'));
   clock = createManualClock();
-  ({ store } = await openStore({ file: join(directory, 'iep.db'), threads: false }));
+  opened = await openTestStore();
+  ({ store } = opened);
   acme = await tenant('acme');
   rival = await tenant('rival');
   log = heardLog();
@@ -59,8 +56,7 @@ afterEach(async () => {
   const stopped = worker.stop(0);
   await clock.advance(10 * SECOND);
   await stopped;
-  await store.close();
-  await rm(directory, { recursive: true });
+  await opened.close();
 });
 
 const room = { spend: async () => undefined, missing: () => undefined };
@@ -270,7 +266,7 @@ describe('the worker', () => {
     const warnings = log.lines.filter(({ level }) => level === 'warn');
     expect(warnings.map(({ fields }) => fields.webhookId)).toEqual([gone.id, broken.id]);
     expect(outcomes.filter((outcome) => outcome === 'endpoint_off')).toHaveLength(2);
-  }, 60_000);
+  });
 
   it('stops: what a claim still brings is not posted any more, and due at once', async () => {
     const one = await endpoint(acme);

@@ -11,6 +11,7 @@ import { simpleParser } from 'mailparser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exeSample, pdfSample, pngSample } from '../../src/message/attachments/sample.testing.ts';
 import { type DaemonProcess, isUp, spawnDaemon } from '../daemon-process.ts';
+import { bundleProgram } from '../program.ts';
 import { startS3, type TestS3 } from '../s3.ts';
 import { createSink, type Sink } from '../sink.ts';
 
@@ -137,9 +138,8 @@ describe('attachments', () => {
       body: { code: 'attachment_type_mismatch', errors: [{ path: 'attachments.0' }] },
     });
     writeFileSync(join(cwd, 'invoice.pdf'), exeSample);
-    const main = join(import.meta.dirname, '../../src/main.ts');
     const args = ['send', 'b@example.org', '--from', 'a@acme.example', '--text', 'x', '--attach', 'invoice.pdf'];
-    const shell = spawnSync(process.execPath, [main, ...args], {
+    const shell = spawnSync(process.execPath, [bundleProgram().script, ...args], {
       cwd,
       encoding: 'utf8',
       env: { PATH: process.env.PATH, IEP_URL: url, IEP_API_KEY: key },

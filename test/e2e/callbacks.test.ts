@@ -165,7 +165,7 @@ const callbacks: Readonly<
 };
 
 describe.each(Object.keys(callbacks))('%s', (name) => {
-  it('tells of mail that it took: status, history, webhooks, stream, suppressions', { timeout: 60_000 }, async () => {
+  it('tells of mail that it took: status, history, webhooks, stream, suppressions', async () => {
     const receiver = await startReceiver();
     cleanups.push(() => receiver.close());
     const iep = await start();

@@ -54,11 +54,10 @@ function block(page: string, containing: string): string {
 describe.skipIf(!allows)(allows ? 'docs/deploy.md' : 'docs/deploy.md (needs root, unshare and useradd)', () => {
   let program: Program;
   let folder: string;
-  beforeAll(async () => {
-    program = await bundleProgram();
+  beforeAll(() => {
+    program = bundleProgram();
     folder = mkdtempSync(join(tmpdir(), 'iep-deploy-docs-'));
     chmodSync(folder, 0o755);
-    chmodSync(join(program.script, '..'), 0o755);
     for (const name of ['dist', 'layers', 'bin']) mkdirSync(join(folder, name));
     symlinkSync(join(root, 'deploy'), join(folder, 'deploy'));
     const start = `exec -a "$0" ${JSON.stringify(process.execPath)} ${JSON.stringify(program.script)} "$@"`;
@@ -66,10 +65,7 @@ describe.skipIf(!allows)(allows ? 'docs/deploy.md' : 'docs/deploy.md (needs root
     writeFileSync(join(folder, 'bin/systemctl'), SYSTEMCTL);
     chmodSync(join(folder, 'bin/systemctl'), 0o755);
   });
-  afterAll(() => {
-    program.remove();
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => rmSync(folder, { recursive: true }));
 
   /** Installs by the page, runs `script`, ends the daemon. */
   function deployed(script: string): string {
@@ -86,12 +82,12 @@ ${block(page, '/usr/sbin/sendmail')}
 cd /
 ${script}`;
     const args = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', 'bash', '-c', whole];
-    const { stdout, stderr, status } = spawnSync('unshare', args, { encoding: 'utf8', timeout: 60_000 });
+    const { stdout, stderr, status } = spawnSync('unshare', args, { encoding: 'utf8', timeout: 120_000 });
     expect(status, `${stdout}\n${stderr}`).toBe(0);
     return stdout;
   }
 
-  it('makes one store, which root, the service and its commands share', { timeout: 90_000 }, () => {
+  it('makes one store, which root, the service and its commands share', { timeout: 180_000 }, () => {
     const page = readFileSync(join(root, 'docs/deploy.md'), 'utf8');
     const said = deployed(`
       ${block(page, 'iep tenant add acme').replace('iep doctor', 'iep doctor --daemon')}
@@ -110,7 +106,7 @@ ${script}`;
   });
 
   it('takes the mail of a third user, as cron and PHP hand it in, and stores it nowhere else', {
-    timeout: 90_000,
+    timeout: 180_000,
   }, () => {
     const said = deployed(`
       printf 'sendmail: { tenant: default }\\n' >>/etc/iep/iep.config.yaml

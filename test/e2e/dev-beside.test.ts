@@ -6,17 +6,16 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type DaemonProcess, spawnDaemon } from '../daemon-process.ts';
 import { bundleProgram, type Program } from '../program.ts';
 
 let program: Program;
 let cwd: string;
 let daemon: DaemonProcess | undefined;
-beforeAll(async () => {
-  program = await bundleProgram();
+beforeAll(() => {
+  program = bundleProgram();
 });
-afterAll(() => program.remove());
 beforeEach(() => {
   cwd = mkdtempSync(join(tmpdir(), 'iep-dev-'));
 });
@@ -29,7 +28,7 @@ afterEach(async () => {
 
 function iep(args: readonly string[], env: Record<string, string> = {}) {
   const done = spawnSync(process.execPath, [program.script, ...args], {
-    ...{ cwd, input: 'hi\n', encoding: 'utf8', timeout: 20_000 },
+    ...{ cwd, input: 'hi\n', encoding: 'utf8', timeout: 120_000 },
     env: { PATH: process.env.PATH, ...env },
   });
   return { exit: done.status, out: done.stdout, err: done.stderr };

@@ -41,15 +41,13 @@ const pages = globSync(['README.md', 'docs/*.md'], { cwd: root })
   .filter(({ blocks }) => blocks.length > 0);
 
 let program: Program;
-let compiled: string;
 let directory = '';
 let daemon: ChildProcess | undefined;
 /** Takes every webhook. */
 let receiver: Server;
 let hook: string;
 beforeAll(async () => {
-  program = await bundleProgram();
-  compiled = mkdtempSync(join(tmpdir(), 'iep-compiled-'));
+  program = bundleProgram();
   receiver = createServer((request, response) => void request.resume().on('end', () => response.end()));
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
   hook = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hooks`;
@@ -57,8 +55,6 @@ beforeAll(async () => {
 afterAll(() => {
   receiver.closeAllConnections();
   receiver.close();
-  program.remove();
-  rmSync(compiled, { recursive: true, force: true });
 });
 afterEach(async () => {
   if (daemon !== undefined && daemon.exitCode === null) {
@@ -207,8 +203,6 @@ describe('docs', () => {
       ...{ IEP_PROVIDERS: JSON.stringify(providers), IEP_WEBHOOKS_ALLOWNETWORKS: '[127.0.0.0/8]' },
       HOME: directory,
       PATH: `${bin}:${join(root, '.cache/bin')}:${process.env.PATH}`,
-      // A page is many short runs of one script.
-      NODE_COMPILE_CACHE: compiled,
       LOGNAME: 'docs',
     };
     const { http, smtp, key } = await start(env);

@@ -135,9 +135,7 @@ describe('a sender domain', () => {
     expect(text.out).toContain('rua=mailto:d@platform.example');
     publish(await json('domain', 'show', 'acme.example'));
     // The daemon learns of keys that another process made within two seconds.
-    await expect
-      .poll(async () => verdicts(await arrived(() => submit())), { timeout: 10_000 })
-      .toEqual(signedWith('iep1'));
+    await expect.poll(async () => verdicts(await arrived(() => submit()))).toEqual(signedWith('iep1'));
   });
 
   it('prints a zone file', async () => {
@@ -174,9 +172,7 @@ describe('a sender domain', () => {
       return Buffer.from(await response.arrayBuffer());
     };
     const settled = async (id: string) => {
-      await expect
-        .poll(async () => (await call<{ status: string }>('GET', `/v1/messages/${id}`)).status, { timeout: 10_000 })
-        .toBe('sent');
+      await expect.poll(async () => (await call<{ status: string }>('GET', `/v1/messages/${id}`)).status).toBe('sent');
       return id;
     };
     for (const changes of [{}, { provider: 'plain' }]) {
@@ -205,7 +201,7 @@ describe('a sender domain', () => {
     await iep('domain', 'add', 'other.example');
     // Signed, and the keys are published nowhere.
     await expect
-      .poll(async () => verdicts(await arrived(() => submit({ from: 'a@other.example' }))), { timeout: 10_000 })
+      .poll(async () => verdicts(await arrived(() => submit({ from: 'a@other.example' }))))
       .toEqual(['neutral other.example iep1 rsa-sha256', 'neutral other.example iep1-ed25519 ed25519-sha256']);
   });
 

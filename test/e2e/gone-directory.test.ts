@@ -12,17 +12,14 @@ import { bundleProgram, type Program } from '../program.ts';
 let program: Program;
 let folder: string;
 let config: string;
-beforeAll(async () => {
-  program = await bundleProgram();
+beforeAll(() => {
+  program = bundleProgram();
   folder = mkdtempSync(join(tmpdir(), 'iep-gone-'));
   config = join(folder, 'iep.config.yaml');
   const providers = 'providers: { capture: { type: capture } }\nrouting: { primary: capture }\n';
   writeFileSync(config, `dataDir: ${folder}/data\nhttp: { port: 0 }\nsmtp: { port: 0 }\n${providers}`);
 });
-afterAll(() => {
-  program.remove();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => rmSync(folder, { recursive: true }));
 beforeEach(() => mkdirSync(join(folder, 'gone')));
 
 /** What a shell runs in a directory that it has removed. */

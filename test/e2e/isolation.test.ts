@@ -7,12 +7,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ListJson, NewKeyJson, TenantJson, UserLinkJson } from '../../src/cli/client/wire.ts';
 import { loadConfig } from '../../src/cli/configuration.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { fakeShell } from '../../src/cli/shell.testing.ts';
 import { type Daemon, startDaemon } from '../../src/daemon/daemon.ts';
+import { eventually } from '../eventually.ts';
 import { heardLog } from '../heard-log.ts';
 
 /** Stands in everything that is the victim's: what holds it where it was not asked for is a leak. */
@@ -134,7 +135,7 @@ beforeAll(async () => {
     ...{ message: noId, key: noId, webhook: noId, delivery: noId, tenant: noId, user: noId, session: noId },
     ...{ slug: NOBODY, text: NOBODY, address: nobody(theirs.address), domain: nobody(theirs.domain) },
   };
-}, 120_000);
+});
 
 afterAll(async () => {
   await daemon?.stop('the test is over');
@@ -190,13 +191,10 @@ async function plant(): Promise<Names> {
     ...{ textBody: `${MARK} body`, metadata: { tags: [MARK], category: MARK, note: MARK }, groupId: MARK },
     ...{ idempotencyKey: MARK, attachments: [{ filename: `${MARK}.txt`, contentType: 'text/plain', content: 'aGk=' }] },
   });
-  await vi.waitFor(
-    async () => {
-      const { text } = await call(victim.key, 'GET', `/v1/messages/${messageId}`);
-      expect(JSON.parse(text)).toMatchObject({ status: 'sent' });
-    },
-    { timeout: 60_000 },
-  );
+  await eventually(async () => {
+    const { text } = await call(victim.key, 'GET', `/v1/messages/${messageId}`);
+    expect(JSON.parse(text)).toMatchObject({ status: 'sent' });
+  });
   return {
     ...{ message: messageId, key: victim.keyId, slug: MARK, tenant: victim.id, address, domain, text: MARK },
     ...{ webhook: webhook?.id ?? MARK, delivery: (await firstDelivery(webhook?.id)) ?? MARK },
@@ -221,16 +219,13 @@ async function plantPerson(): Promise<Pick<Names, 'user' | 'session'>> {
 
 async function firstDelivery(webhook: string | undefined): Promise<string | undefined> {
   if (webhook === undefined || !has('GET', '/v1/webhooks/{id}/deliveries')) return undefined;
-  return vi.waitFor(
-    async () => {
-      const { text } = await call(victim.key, 'GET', `/v1/webhooks/${webhook}/deliveries`);
-      const { items } = JSON.parse(text) as { items: { id: string; attempts: number }[] };
-      const [first] = items;
-      if (first === undefined || items.some(({ attempts }) => attempts === 0)) throw new Error('not tried yet');
-      return first.id;
-    },
-    { timeout: 60_000 },
-  );
+  return eventually(async () => {
+    const { text } = await call(victim.key, 'GET', `/v1/webhooks/${webhook}/deliveries`);
+    const { items } = JSON.parse(text) as { items: { id: string; attempts: number }[] };
+    const [first] = items;
+    if (first === undefined || items.some(({ attempts }) => attempts === 0)) throw new Error('not tried yet');
+    return first.id;
+  });
 }
 
 const has = (method: string, path: string) => operations.some((one) => one.method === method && one.path === path);

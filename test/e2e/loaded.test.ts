@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { spawnDaemon } from '../daemon-process.ts';
 import { bundleProgram, type Program } from '../program.ts';
 
@@ -17,10 +17,9 @@ const inStore = [...inShell, 'better-sqlite3'];
 const slow = /undici|webstreams|internal\/deps\/acorn|^NativeModule (https|inspector|dns)$/;
 
 let program: Program;
-beforeAll(async () => {
-  program = await bundleProgram();
+beforeAll(() => {
+  program = bundleProgram();
 });
-afterAll(() => program.remove());
 
 let folder: string;
 beforeEach(() => {
@@ -49,7 +48,7 @@ interface Loaded {
 function loadedBy(args: readonly string[]): Loaded {
   const { files } = told(main, args);
   // As one script, because an import statement of a part of Node reads all that it exports, and loads what that takes.
-  const { builtins } = told(program.script, args);
+  const { builtins } = told(program.bare, args);
   const packages = files.flatMap((url) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []);
   return {
     packages: [...new Set(packages)].sort(),

@@ -16,18 +16,17 @@ import {
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { MessageJson } from '../../src/cli/client/wire.ts';
-import { bundleForAll, call, makeOpenFolder, OWNER, STRANGER, type UserCall } from '../other-users.ts';
-import type { Program } from '../program.ts';
+import { call, makeOpenFolder, OWNER, STRANGER, type UserCall } from '../other-users.ts';
+import { bundleProgram, type Program } from '../program.ts';
 
 const isRoot = process.getuid?.() === 0;
 
 let program: Program;
-beforeAll(async () => {
-  program = await bundleForAll();
+beforeAll(() => {
+  program = bundleProgram();
 });
-afterAll(() => program.remove());
 
 /** Of the daemon's user; everybody may look in, and the data directory inside is closed. */
 let folder: string;

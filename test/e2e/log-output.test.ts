@@ -5,9 +5,9 @@ import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync } from 'n
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-
-const main = join(import.meta.dirname, '../../src/main.ts');
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { eventually } from '../eventually.ts';
+import { bundleProgram } from '../program.ts';
 
 let cwd: string;
 const cleanUps: (() => unknown)[] = [];
@@ -32,7 +32,7 @@ async function freePort(): Promise<number> {
 /** A daemon whose standard output and standard error are `fd`. */
 async function serve(fd: number) {
   const port = await freePort();
-  const child = spawn(process.execPath, [main, 'serve', '--dev'], {
+  const child = spawn(process.execPath, [bundleProgram().script, 'serve', '--dev'], {
     cwd,
     env: { PATH: process.env.PATH, IEP_HTTP_PORT: String(port), IEP_SMTP_PORT: '0', IEP_LOG_LEVEL: 'debug' },
     stdio: ['ignore', fd, fd],
@@ -40,7 +40,7 @@ async function serve(fd: number) {
   const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
   cleanUps.push(() => child.kill('SIGKILL') && ended);
   const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
-  await vi.waitFor(async () => expect((await get('/health')).status).toBe(200), { timeout: 30_000, interval: 100 });
+  await eventually(async () => expect((await get('/health')).status).toBe(200));
   return {
     get,
     /** More than a pipe takes while nobody reads. */
@@ -94,18 +94,15 @@ it('a reader that left costs lines; the next one hears how many', async () => {
   const daemon = await serve(writer);
   closeSync(first);
   await daemon.fillLog();
-  await vi.waitFor(async () => expect(await droppedBy(daemon)).toBeGreaterThan(0), { timeout: 10_000 });
+  await eventually(async () => expect(await droppedBy(daemon)).toBeGreaterThan(0));
   const second = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   cleanUps.push(() => closeSync(second));
   let heard = '';
   const bytes = Buffer.alloc(1 << 16);
-  await vi.waitFor(
-    () => {
-      heard += bytes.toString('utf8', 0, readSync(second, bytes));
-      expect(heard).toMatch(/"dropped":\d+,"msg":"lines of the log were dropped/);
-    },
-    { timeout: 10_000, interval: 50 },
-  );
+  await eventually(() => {
+    heard += bytes.toString('utf8', 0, readSync(second, bytes));
+    expect(heard).toMatch(/"dropped":\d+,"msg":"lines of the log were dropped/);
+  });
   closeSync(writer);
   expect(await daemon.stop()).toEqual({ code: 0, signal: null });
 });

@@ -86,7 +86,7 @@ beforeAll(async () => {
   await daemon.line((line) => line.includes('5.1.1'));
   daemon.process.kill('SIGTERM');
   await daemon.ended;
-}, 60_000);
+});
 
 afterAll(async () => {
   daemon.process.kill('SIGKILL');

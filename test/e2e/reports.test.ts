@@ -3,12 +3,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ExplanationJson, FeedbackJson, MessageJson } from '../../src/cli/client/wire.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { fakeShell } from '../../src/cli/shell.testing.ts';
 import { deliver, greet } from '../../src/smtp/door.testing.ts';
 import { type DaemonProcess, isUp, spawnDaemon } from '../daemon-process.ts';
+import { eventually } from '../eventually.ts';
 import { createSink, type Sink } from '../sink.ts';
 
 const domain = 'bounces.example.com';
@@ -93,7 +94,7 @@ async function bounce(to: string, text: string): Promise<string> {
 }
 
 const settled = (id: string, status: string) =>
-  vi.waitFor(async () => expect(await iep<MessageJson>('show', id)).toMatchObject({ status }), { timeout: 20_000 });
+  eventually(async () => expect(await iep<MessageJson>('show', id)).toMatchObject({ status }));
 
 it('makes the recipient bounced, counts towards a suppression, and is told by explain and the list', async () => {
   const ids: string[] = [];

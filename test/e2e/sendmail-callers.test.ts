@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { bundleProgram, type Program } from '../program.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -30,11 +30,10 @@ let folder: string;
 let sendmail: string;
 let env: Record<string, string>;
 
-beforeAll(async () => {
-  program = await bundleProgram();
+beforeAll(() => {
+  program = bundleProgram();
   main = program.script;
 });
-afterAll(() => program.remove());
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'iep-callers-'));
   sendmail = join(folder, 'sendmail');

@@ -3,12 +3,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createLog } from '../../src/base/observe/log.ts';
 import type { ExplanationJson, MessageJson } from '../../src/cli/client/wire.ts';
 import { checkConfig } from '../../src/cli/configuration.ts';
 import { type Daemon, startDaemon } from '../../src/daemon/daemon.ts';
 import { mail, sesEvents } from '../../src/message/providers/ses/events.testing.ts';
+import { eventually } from '../eventually.ts';
 import { startSes, type TestSes } from '../ses.ts';
 import { startSns, type TestSns, topicArn } from '../sns.ts';
 import { startSqs, type TestSqs } from '../sqs.ts';
@@ -65,8 +66,6 @@ const call = async <T>(path: string, body?: object): Promise<T> => {
 const hook = (body: string) =>
   fetch(`${url}/hooks/ses`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body });
 const look = (id: string) => call<MessageJson>(`/v1/messages/${id}`);
-const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 20_000 });
-
 /** Sent by SES, because the first vendor is down. */
 async function send(address: string): Promise<string> {
   const body = { from: 'app@example.com', to: [address], subject: 'Hello', textBody: 'Hello' };

@@ -1,7 +1,5 @@
 /** The SMTP door over the real thing: keys with argon2, accept, the store in its threads, blobs on disk. */
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDirectory } from '../../src/access/directory.ts';
@@ -11,17 +9,18 @@ import type { Blobs } from '../../src/blobs/blobs.ts';
 import { createFilesystemBlobs } from '../../src/blobs/filesystem.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { createIds } from '../../src/core/ids.ts';
-import { openStore } from '../../src/db/open.ts';
 import type { Store } from '../../src/db/verbs/store.ts';
 import type { Tenant } from '../../src/db/verbs/tenants.ts';
 import { createAccept } from '../../src/message/intake/accept.ts';
 import { defaultAcceptLimits } from '../../src/message/intake/limits.ts';
 import { deliver, greet, plainAuth, type RawClient } from '../../src/smtp/door.testing.ts';
 import { createSmtpListener, type SmtpListener } from '../../src/smtp/listener.ts';
+import { openTestStore, type TestStore } from '../store.ts';
 
 const newId = createIds(systemClock);
 const log = createLog({ level: 'info', showAddresses: false, destination: { write: () => {} } });
 
+let opened: TestStore;
 let directory: string;
 let store: Store;
 let blobs: Blobs;
@@ -32,8 +31,8 @@ let acme: Tenant;
 let key: string;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'iep-smtp-door-'));
-  ({ store } = await openStore({ file: join(directory, 'iep.db'), threads: true }));
+  opened = await openTestStore({ threads: true });
+  ({ directory, store } = opened);
   blobs = await createFilesystemBlobs(join(directory, 'blobs'));
   const tenants = createDirectory({ store, clock: systemClock });
   keys = createKeys({ store, directory: tenants, clock: systemClock, newId });
@@ -78,8 +77,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await listener.stop(0);
-  await store.close();
-  await rm(directory, { recursive: true, force: true });
+  await opened.close();
 });
 
 async function logIn(): Promise<RawClient> {

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type DaemonProcess, isUp, spawnDaemon } from '../daemon-process.ts';
+import { bundleProgram } from '../program.ts';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const CALLER = 'b7ad6b7169203331';
@@ -96,7 +97,7 @@ it('joins the caller to the attempt, with a restart between', async () => {
   // With the operator's own transport: the tenant was declared, so that no key was printed.
   const { execFileSync } = await import('node:child_process');
   const iep = (...args: string[]) =>
-    execFileSync(process.execPath, [join(import.meta.dirname, '../../src/main.ts'), '--config', file, ...args], {
+    execFileSync(process.execPath, [bundleProgram().script, '--config', file, ...args], {
       encoding: 'utf8',
       env: { PATH: process.env.PATH },
     });
@@ -146,7 +147,7 @@ it('joins the caller to the attempt, with a restart between', async () => {
   next.process.kill('SIGTERM');
   await next.ended;
   expect(received.filter(({ traceId }) => traceId.startsWith('111'))).toEqual([]);
-}, 120_000);
+});
 
 it('joins a caller of the shell, and one that can only send mail', async () => {
   const file = configure({ endpoint });
@@ -156,7 +157,7 @@ it('joins a caller of the shell, and one that can only send mail', async () => {
   execFileSync(
     process.execPath,
     [
-      ...[join(import.meta.dirname, '../../src/main.ts'), '--config', file],
+      ...[bundleProgram().script, '--config', file],
       ...['send', '--from', 'a@example.com', '--to', 'b@example.com', '--subject', 's', '--text', 'x'],
     ],
     { env: { PATH: process.env.PATH, TRACEPARENT: `00-${TRACE}-${CALLER}-01` } },

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { lockDirectory } from '../../src/db/datadir/lock.ts';
 import { openFile } from '../../src/db/sqlite/connection.ts';
 import { type DaemonProcess, isUp, spawnDaemon } from '../daemon-process.ts';
+import { bundleProgram } from '../program.ts';
 import { createSink, type Sink } from '../sink.ts';
 
 /** The schema of this version. */
@@ -39,8 +40,8 @@ afterEach(async () => {
 
 /** Not in this thread's time: the server that the daemon talks to lives here. */
 async function run(env: Record<string, string>, args: readonly string[]) {
-  const main = join(import.meta.dirname, '../../src/main.ts');
-  const child = spawn(process.execPath, [main, '--config', join(cwd, 'iep.yaml'), ...args, '--json'], {
+  const { script } = bundleProgram();
+  const child = spawn(process.execPath, [script, '--config', join(cwd, 'iep.yaml'), ...args, '--json'], {
     env: { PATH: process.env.PATH, ...env },
   });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));

@@ -3,7 +3,7 @@
 import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLog } from '../../src/base/observe/log.ts';
 import type { EventJson, ExplanationJson, MessageJson, ProviderJson } from '../../src/cli/client/wire.ts';
 import { checkConfig } from '../../src/cli/configuration.ts';
@@ -11,6 +11,7 @@ import { runCli } from '../../src/cli/program.ts';
 import { fakeShell } from '../../src/cli/shell.testing.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { type Daemon, startDaemon } from '../../src/daemon/daemon.ts';
+import { eventually } from '../eventually.ts';
 import { createSink, type Sink } from '../sink.ts';
 import { createVendor } from '../vendor.ts';
 
@@ -54,9 +55,6 @@ function listening() {
     });
   return { log, lines, line };
 }
-
-/** For what no event tells of. */
-const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 25_000 });
 
 /** Nothing listens there until a sink does. */
 async function portOfNobody(): Promise<number> {

@@ -16,9 +16,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { bundleForAll, call, makeOpenFolder, OWNER, STRANGER, type UserCall } from '../other-users.ts';
-import type { Program } from '../program.ts';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { call, makeOpenFolder, OWNER, STRANGER, type UserCall } from '../other-users.ts';
+import { bundleProgram, type Program } from '../program.ts';
 
 const ROOT = 0;
 
@@ -26,10 +26,9 @@ const title = process.getuid?.() === 0 ? 'whose data directory it is' : 'whose d
 
 describe.skipIf(process.getuid?.() !== 0)(title, () => {
   let program: Program;
-  beforeAll(async () => {
-    program = await bundleForAll();
+  beforeAll(() => {
+    program = bundleProgram();
   });
-  afterAll(() => program.remove());
 
   /** Of root, open to all, in a directory that belongs to nobody else. */
   let folder: string;

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { openFile } from '../../src/db/sqlite/connection.ts';
 import { bundleProgram, type Program } from '../program.ts';
 
@@ -15,15 +15,9 @@ const LARGE = `Subject: large\n\n${'0123456789abcdef'.repeat(20_000)}\n`;
 const MOST_CALLS = 150;
 
 let program: Program;
-let compiled: string;
 let folder: string;
-beforeAll(async () => {
-  program = await bundleProgram();
-  compiled = mkdtempSync(join(tmpdir(), 'iep-compiled-'));
-});
-afterAll(() => {
-  program.remove();
-  rmSync(compiled, { recursive: true });
+beforeAll(() => {
+  program = bundleProgram();
 });
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'iep-copies-'));
@@ -45,7 +39,7 @@ function iep(args: readonly string[], { dataDir = join(folder, 'data'), dieAt, i
     encoding: 'utf8',
     input: input ?? '',
     env: {
-      ...{ PATH: process.env.PATH, NODE_COMPILE_CACHE: compiled, IEP_DATADIR: dataDir, LOGNAME: 'jo' },
+      ...{ PATH: process.env.PATH, IEP_DATADIR: dataDir, LOGNAME: 'jo' },
       ...{ IEP_SMTP_HOSTNAME: 'host.example', DIE_AT: String(dieAt), DIE_BELOW: folder },
     },
   });

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { lockDirectory } from '../../src/db/datadir/lock.ts';
 import { openFile } from '../../src/db/sqlite/connection.ts';
 import { type DaemonProcess, isUp, spawnDaemon } from '../daemon-process.ts';
@@ -27,10 +27,9 @@ let program: Program;
 let cwd: string;
 let sink: Sink;
 let daemon: DaemonProcess | undefined;
-beforeAll(async () => {
-  program = await bundleProgram();
+beforeAll(() => {
+  program = bundleProgram();
 });
-afterAll(() => program.remove());
 beforeEach(async () => {
   cwd = mkdtempSync(join(tmpdir(), 'iep-damage-'));
   sink = await createSink();

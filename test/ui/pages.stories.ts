@@ -1,6 +1,7 @@
 /** Every page, empty and filled, in both colours, wide and narrow: nothing that axe minds, nothing wider than the screen. */
 
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../eventually.ts';
 import type { Stage } from './stage.ts';
 
 const looks = [
@@ -30,7 +31,7 @@ export function pageStories(stage: () => Stage): void {
       const { open, judge, page } = await come({ key: platform.keys.operator, ...look });
       for (const path of [...pages, `/ui/messages/${id}`]) {
         await open(path);
-        await vi.waitFor(async () => expect(await page.locator('.loading').count()).toBe(0), 10_000);
+        await eventually(async () => expect(await page.locator('.loading').count()).toBe(0));
         await judge();
       }
     });

@@ -3,7 +3,8 @@
  * A worker is named here and nowhere else, so that the build bundles exactly the workers that exist.
  */
 
-import { type ResourceLimits, Worker } from 'node:worker_threads';
+import { join } from 'node:path';
+import { getEnvironmentData, type ResourceLimits, Worker } from 'node:worker_threads';
 import { settleSqliteAddon } from './addon.ts';
 import { isExecutable, readTextAsset, sourcePath } from './assets.ts';
 
@@ -19,15 +20,24 @@ export const workerSources = {
 
 export type WorkerName = keyof typeof workerSources;
 
+/**
+ * Key in the environment data: a folder that has a bundle of each worker. A process that runs from source and starts many
+ * names one; a worker's sources take longer to load than all that most tests ask of it.
+ */
+export const BUNDLES_KEY = 'iep.workerBundles';
+
 /** `limits` bounds the worker's own heap; without it V8 sizes it for the machine. */
 export function startWorker(name: WorkerName, workerData: unknown, limits?: ResourceLimits): Worker {
   leaveGoneDirectory();
   // Before the worker's copy of the environment data is taken.
   settleSqliteAddon();
   const options = { name, workerData, ...(limits && { resourceLimits: limits }) };
-  return isExecutable()
-    ? new Worker(readTextAsset(workerSources[name]), { ...options, eval: true })
-    : new Worker(sourcePath(workerSources[name]), options);
+  if (isExecutable()) return new Worker(readTextAsset(workerSources[name]), { ...options, eval: true });
+  const bundles = getEnvironmentData(BUNDLES_KEY);
+  return new Worker(
+    typeof bundles === 'string' ? join(bundles, `${name}.cjs`) : sourcePath(workerSources[name]),
+    options,
+  );
 }
 
 /** Node asks for the working directory as a thread begins, and a deployment may have removed it under the daemon. */

@@ -4,6 +4,7 @@ import { chmod, chown, mkdir, readdir, readFile, rename, rm, stat, truncate, wri
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { bundleProgram } from '../../../test/program.ts';
 import { startS3 } from '../../../test/s3.ts';
 import { createVendor } from '../../../test/vendor.ts';
 import { lockDirectory } from '../../db/datadir/lock.ts';
@@ -204,9 +205,9 @@ describe('iep backup and restore', () => {
     await chown(mount, OWNER, OWNER);
     await chmod(home.folder, 0o755);
     // As a process of its own: it becomes that user.
-    const main = join(import.meta.dirname, '../../main.ts');
+    const { script } = bundleProgram();
     const env = { PATH: process.env.PATH, IEP_DATADIR: mount };
-    const ran = spawnSync(process.execPath, [main, 'restore', file], { cwd: home.folder, encoding: 'utf8', env });
+    const ran = spawnSync(process.execPath, [script, 'restore', file], { cwd: home.folder, encoding: 'utf8', env });
     expect(ran.status, ran.stderr).toBe(0);
     expect(await ownersIn(mount)).toEqual(new Set([OWNER]));
     expect(await mode(join(mount, 'master.key'))).toBe(0o600);

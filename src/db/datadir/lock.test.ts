@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { eventually } from '../../../test/eventually.ts';
 import { IepError } from '../../core/errors.ts';
 import { holdDirectory, isLocked, lockDirectory } from './lock.ts';
 
@@ -39,8 +40,8 @@ it('keeps the next daemon out when the file of the lock is removed or replaced',
   for (const change of [() => rm(file), async () => rename(await made(join(directory, 'other')), file)]) {
     const before = (await stat(file)).ino;
     await change();
-    await vi.waitFor(async () => expect((await stat(file)).ino).not.toBe(before));
-    await vi.waitFor(() => expect(isLockedByOther(directory)).toBe(true));
+    await eventually(async () => expect((await stat(file)).ino).not.toBe(before));
+    await eventually(() => expect(isLockedByOther(directory)).toBe(true));
   }
   held.release();
   expect(isLocked(directory)).toBe(false);

@@ -1,8 +1,6 @@
 /** SQLite against the store's contract, in the daemon's form (threads) and the command line's (inline). */
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { makeStoreHome } from '../../../test/store.ts';
 import { choreSuite } from '../suites/chore.suite.ts';
 import { contentSuite } from '../suites/content.suite.ts';
 import { domainSuite } from '../suites/domain.suite.ts';
@@ -24,14 +22,13 @@ import { openSqliteStore } from './open.ts';
 for (const threads of [true, false]) {
   const name = threads ? 'SQLite in threads' : 'SQLite inline';
   const createHarness = async (): Promise<StoreHarness> => {
-    const directory = await mkdtemp(join(tmpdir(), 'iep-store-'));
-    const file = join(directory, 'iep.db');
-    const open = async () => (await openSqliteStore({ file, threads })).store;
+    const home = makeStoreHome({ threads });
+    const open = async () => (await home.open()).store;
     const problems = async () => {
-      const { store, care } = await openSqliteStore({ file, threads: false, readonly: true });
+      const { store, care } = await openSqliteStore({ file: home.file, threads: false, readonly: true });
       return care.integrity().finally(() => store.close());
     };
-    return { open, reopen: open, problems, cleanUp: () => rm(directory, { recursive: true }) };
+    return { open, reopen: open, problems, cleanUp: async () => home.remove() };
   };
   storeSuite(name, createHarness);
   nodesSuite(name, createHarness);

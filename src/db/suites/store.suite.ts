@@ -788,7 +788,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
     });
 
     it('never loses, doubles or revives a message, whatever happens in whatever order on two nodes', {
-      timeout: 60_000,
+      timeout: 120_000,
     }, async () => {
       await using other = new AsyncDisposableStack();
       const second = other.adopt(await harness.open(), (it) => it.close());

@@ -1,14 +1,12 @@
 /** The audit log over the real store: what it takes, what it leaves out, and that every way of tampering shows. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
+import { openTestStore, type TestStore } from '../../../test/store.ts';
 import { auditHash } from '../../core/audit-entry.ts';
 import { systemClock as clock } from '../../core/clock.ts';
 import { IepError } from '../../core/errors.ts';
 import { createVault } from '../../core/vault.ts';
-import { openStore } from '../../db/open.ts';
 import { connect } from '../../db/sqlite/connection.ts';
 import type { Store } from '../../db/verbs/store.ts';
 import { createAudit } from './audit.ts';
@@ -18,16 +16,16 @@ import { whatChanged } from './what-changed.ts';
 const vault = createVault([new Uint8Array(32).fill(1)]);
 const actor = { kind: 'operator', id: 'k1', name: 'deploy (iep_ab12cd34)' } as const;
 
+let opened: TestStore;
 let directory: string;
 let store: Store;
 
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'iep-audit-'));
-  ({ store } = await openStore({ file: join(directory, 'iep.db'), threads: false }));
+  opened = await openTestStore();
+  ({ directory, store } = opened);
 });
 afterEach(async () => {
-  await store.close();
-  rmSync(directory, { recursive: true });
+  await opened.close();
 });
 
 async function write(count: number, more: { tenant?: string } = {}): Promise<void> {

@@ -1,15 +1,14 @@
 /** What is removed and what stays, over the real store and directory; and that a crash at any step costs nothing that is needed. */
 
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, utimes } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createManualClock, type ManualClock } from '../../../test/manual-clock.ts';
+import { makeStoreHome, type StoreHome } from '../../../test/store.ts';
 import { type Blobs, blobPath } from '../../blobs/blobs.ts';
 import { createFilesystemBlobs } from '../../blobs/filesystem.ts';
 import { createIds, type NewId } from '../../core/ids.ts';
-import { openStore } from '../../db/open.ts';
 import type { FileCare } from '../../db/verbs/file-care.ts';
 import type { Store } from '../../db/verbs/store.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
@@ -19,7 +18,7 @@ const HOUR = 3600_000;
 const DAY = 24 * HOUR;
 const SIZE = 300_000;
 
-let directory: string;
+let home: StoreHome;
 let clock: ManualClock;
 let newId: NewId;
 let store: Store;
@@ -29,7 +28,7 @@ let acme: Tenant;
 let globex: Tenant;
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'iep-retention-'));
+  home = makeStoreHome();
   clock = createManualClock();
   newId = createIds(clock);
   await reopen();
@@ -40,12 +39,12 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await store.close();
-  await rm(directory, { recursive: true });
+  home.remove();
 });
 
 async function reopen(): Promise<void> {
-  ({ store, care } = await openStore({ file: join(directory, 'iep.db'), threads: false }));
-  blobs = await createFilesystemBlobs(join(directory, 'blobs'), clock);
+  ({ store, care } = await home.open());
+  blobs = await createFilesystemBlobs(join(home.directory, 'blobs'), clock);
 }
 
 function run(deps: Partial<RetentionDeps> = {}, messageDays?: number) {
@@ -57,7 +56,7 @@ function run(deps: Partial<RetentionDeps> = {}, messageDays?: number) {
 async function put(bytes: Uint8Array): Promise<string> {
   const { blob } = await blobs.put(bytes);
   const now = new Date(clock.now());
-  await utimes(join(directory, 'blobs', blobPath(blob)), now, now);
+  await utimes(join(home.directory, 'blobs', blobPath(blob)), now, now);
   return blob;
 }
 
@@ -213,7 +212,7 @@ it('ends early when it is told to', async () => {
 });
 
 it('can die at any step: nothing that is needed is lost, and the next run does the rest', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const shared = await put(randomBytes(SIZE));
   const done = await put(randomBytes(SIZE));

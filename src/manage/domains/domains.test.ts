@@ -1,16 +1,14 @@
 /** Sender domains against a real name server and the real store. */
 
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { eventually } from '../../../test/eventually.ts';
 import { createManualClock, type ManualClock } from '../../../test/manual-clock.ts';
 import { createNameServer, type NameServer } from '../../../test/name-server.ts';
+import { openTestStore, type TestStore } from '../../../test/store.ts';
 import { systemClock } from '../../core/clock.ts';
 import { createIds } from '../../core/ids.ts';
 import { createVault } from '../../core/vault.ts';
-import { openStore } from '../../db/open.ts';
 import type { Store } from '../../db/verbs/store.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
 import { keyPairs, type MakeKeyPairs } from '../../message/dkim/key-pairs.ts';
@@ -20,7 +18,7 @@ import { createDomains, type DomainReport, type Domains } from './domains.ts';
 const DAY_MS = 86_400_000;
 
 let dns: NameServer;
-let directory: string;
+let opened: TestStore;
 let store: Store;
 let clock: ManualClock;
 let acme: Tenant;
@@ -34,8 +32,8 @@ beforeAll(async () => {
 afterAll(() => dns.close());
 beforeEach(async () => {
   dns.clear();
-  directory = await mkdtemp(join(tmpdir(), 'iep-domains-'));
-  ({ store } = await openStore({ file: join(directory, 'iep.db'), threads: false }));
+  opened = await openTestStore();
+  ({ store } = opened);
   clock = createManualClock();
   changes = 0;
   making = async () => keyPairs();
@@ -59,8 +57,7 @@ beforeEach(async () => {
   );
 });
 afterEach(async () => {
-  await store.close();
-  await rm(directory, { recursive: true });
+  await opened.close();
 });
 
 const ref = (domain = 'acme.example') => ({ tenantId: acme.id, domain });
@@ -151,7 +148,7 @@ describe('a domain', () => {
     expect((await domains.history(ref(), 10)).map(({ verified }) => verified)).toEqual([false, true, true, true]);
   });
 
-  it('does not wait long for a name server that says nothing', { timeout: 30_000 }, async () => {
+  it('does not wait long for a name server that says nothing', async () => {
     publish(await add());
     dns.fail('_dmarc.acme.example', 'silent');
     expect(statuses(await verify())[3]).toBe('dmarc dns_failure');
@@ -287,7 +284,7 @@ describe('neighbours', () => {
     const all = [addTo(acme.id, 'a1.example'), addTo(acme.id, 'a2.example'), addTo(acme.id, 'a3.example')];
     all.push(addTo(rival.id, 'b1.example'));
     for (let made = 0; made < 4; made += 1) {
-      await vi.waitFor(() => expect(finish).toHaveLength(made + 1));
+      await eventually(() => expect(finish).toHaveLength(made + 1));
       finish[made]?.();
     }
     await Promise.all(all);

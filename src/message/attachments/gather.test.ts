@@ -1,17 +1,15 @@
 /** Attachments by URL: fetched from a real server under the real guard, kept in the real store. */
 
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openTestStore, type TestStore } from '../../../test/store.ts';
 import { createGuardedFetch } from '../../base/net/guarded-fetch.ts';
 import { type Blobs, INLINE_BYTES } from '../../blobs/blobs.ts';
 import { createFilesystemBlobs } from '../../blobs/filesystem.ts';
 import { createIds } from '../../core/ids.ts';
 import type { AttachmentUrl, Job, Message } from '../../core/message.ts';
-import { openStore } from '../../db/open.ts';
 import type { Store } from '../../db/verbs/store.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
 import { AT_ONCE_OF_TENANT, createGather, type Gathered } from './gather.ts';
@@ -21,6 +19,7 @@ import { exeSample, pdfSample } from './sample.testing.ts';
 const NOW = 1_790_000_000_000;
 const newId = createIds({ now: () => NOW });
 
+let opened: TestStore;
 let directory: string;
 let store: Store;
 let blobs: Blobs;
@@ -31,8 +30,8 @@ let asked: string[];
 let answer: RequestListener;
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'iep-gather-'));
-  ({ store } = await openStore({ file: join(directory, 'iep.db'), threads: false }));
+  opened = await openTestStore();
+  ({ directory, store } = opened);
   blobs = await createFilesystemBlobs(join(directory, 'blobs'));
   tenant = await store.tenants.add({ id: newId(), slug: 'acme', name: 'Acme', settings: {}, now: NOW });
   asked = [];
@@ -47,8 +46,7 @@ beforeEach(async () => {
 afterEach(async () => {
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
-  await store.close();
-  await rm(directory, { recursive: true });
+  await opened.close();
 });
 
 async function accepted(...urls: readonly AttachmentUrl[]): Promise<string> {

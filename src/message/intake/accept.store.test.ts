@@ -1,21 +1,20 @@
 /** The one way in, with the real store and real blobs behind it. */
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openTestStore, type TestStore } from '../../../test/store.ts';
 import { INLINE_BYTES } from '../../blobs/blobs.ts';
 import { createFilesystemBlobs } from '../../blobs/filesystem.ts';
 import { IepError } from '../../core/errors.ts';
 import { createIds } from '../../core/ids.ts';
 import type { Content, Submission } from '../../core/message.ts';
-import { openStore } from '../../db/open.ts';
 import type { Store } from '../../db/verbs/store.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
 import { type Accept, createAccept } from './accept.ts';
 import { defaultAcceptLimits } from './limits.ts';
 import { NOW, sampleRaw, sampleSubmission } from './sample.testing.ts';
 
+let opened: TestStore;
 let directory: string;
 let store: Store;
 let tenant: Tenant;
@@ -25,8 +24,8 @@ const clock = { now: () => NOW, monotonic: () => 0 };
 const newId = createIds(clock);
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'iep-accept-'));
-  ({ store } = await openStore({ file: join(directory, 'iep.db'), threads: false }));
+  opened = await openTestStore();
+  ({ directory, store } = opened);
   tenant = await store.tenants.add({
     id: newId(),
     slug: 'acme',
@@ -42,8 +41,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await store.close();
-  await rm(directory, { recursive: true });
+  await opened.close();
 });
 
 async function claimed() {

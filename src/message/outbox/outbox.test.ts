@@ -1,10 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { heardLog } from '../../../test/heard-log.ts';
 import { messageOf } from '../../../test/jobs.ts';
 import { createManualClock, quiet } from '../../../test/manual-clock.ts';
+import { openTestStore } from '../../../test/store.ts';
 import { createDirectory } from '../../access/directory.ts';
 import { noMetrics } from '../../base/observe/no-metrics.ts';
 import { IepError } from '../../core/errors.ts';
@@ -12,7 +10,6 @@ import { createIds } from '../../core/ids.ts';
 import type { Message } from '../../core/message.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { TenantSettings } from '../../core/tenant-settings.ts';
-import { openStore } from '../../db/open.ts';
 import type { MessageFilter } from '../../db/verbs/messages.ts';
 import type { Store } from '../../db/verbs/store.ts';
 import type { Gather } from '../attachments/gather.ts';
@@ -79,11 +76,9 @@ interface Setting {
 }
 
 async function setUp(setting: Setting = {}) {
-  const directory = await mkdtemp(join(tmpdir(), 'iep-outbox-'));
-  cleanups.push(() => rm(directory, { recursive: true, force: true }));
   const clock = createManualClock();
-  const { store } = await openStore({ file: join(directory, 'iep.db'), threads: false });
-  cleanups.push(() => store.close());
+  const { store, close } = await openTestStore();
+  cleanups.push(close);
   const newId = createIds(clock);
   const log = heardLog();
   const relay = provider('relay', setting.relay ?? (() => delivered));

@@ -75,7 +75,7 @@ for (const { type, document, settings, looks, faults = {} } of vendors) {
       const { createVendorMock } = await import('../../../test/vendor-mock.ts');
       vendor = await createVendorMock(document);
       provider = createProvider('mail', { type, ...settings, endpoint: vendor.endpoint }, { clock: systemClock });
-    }, 60_000);
+    });
     afterAll(async () => {
       await provider.close();
       await vendor.close();

@@ -230,7 +230,7 @@ it('reads back as what was put in', async () => {
     }),
     { numRuns: 150 },
   );
-}, 60_000);
+});
 
 /** What a parser shows of a mailbox: domains as they are read. */
 function shown({ email: address, name }: Mailbox): Mailbox {

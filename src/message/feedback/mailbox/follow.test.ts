@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '../../../../test/eventually.ts';
 import { createImapServer, type ImapServer, whyNoDovecot } from '../../../../test/imap-server.ts';
 import { createManualClock } from '../../../../test/manual-clock.ts';
 import { systemClock } from '../../../core/clock.ts';
@@ -17,7 +18,6 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 20_000 });
 const why = whyNoDovecot();
 const mail = (name: string) => `Subject: ${name}\r\n\r\nNo.\r\n`;
 
