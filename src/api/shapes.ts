@@ -371,6 +371,14 @@ const tallyFields = {
   rates: z.strictObject({ delivered: rate, bounced: rate, complained: rate, opened: rate, clicked: rate }),
 };
 
+const refusedShape = z
+  .strictObject({
+    rateLimited: z.int().describe('By the rate limits of the tenant'),
+    tooManyRecipients: z.int(),
+    tooLarge: z.int(),
+  })
+  .describe('Messages that a limit refused, in the same hours');
+
 export const statsShape = z.strictObject({
   from: time,
   to: time,
@@ -382,12 +390,13 @@ export const statsShape = z.strictObject({
     .strictObject({ from: time, to: time })
     .describe('The whole hours of the counts below: what IEP heard in them of recipients, each counted once'),
   ...tallyFields,
+  refused: refusedShape,
   byProvider: z
     .array(z.strictObject({ provider: z.string().describe('Empty where none is known'), ...tallyFields }))
     .optional()
     .describe('With `by=provider`'),
   byTenant: z
-    .array(z.strictObject({ tenant: z.string(), ...tallyFields }))
+    .array(z.strictObject({ tenant: z.string(), ...tallyFields, refused: refusedShape }))
     .optional()
     .describe('With `by=tenant`; the slug of each'),
 });

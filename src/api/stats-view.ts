@@ -2,9 +2,9 @@
 
 import type { z } from 'zod';
 import { rfc3339 } from '../core/rfc3339.ts';
-import { addTallies, emptyTally, ratesOf, wholeHours } from '../core/tally.ts';
+import { addTallies, emptyTally, ratesOf, sumOfRefused, wholeHours } from '../core/tally.ts';
 import type { Stats } from '../db/verbs/messages.ts';
-import type { TallyRow } from '../db/verbs/tallies.ts';
+import type { Refused, TallyRow } from '../db/verbs/tallies.ts';
 import type { statsShape } from './shapes.ts';
 
 export interface Division {
@@ -16,7 +16,7 @@ export interface Division {
 
 export function statsView(
   stats: Stats,
-  rows: readonly TallyRow[],
+  { rows, refused }: { readonly rows: readonly TallyRow[]; readonly refused: readonly Refused[] },
   { bucket, by, slugOf }: Division,
 ): z.output<typeof statsShape> {
   const counted = wholeHours(stats);
@@ -29,13 +29,26 @@ export function statsView(
     buckets: stats.buckets.map(({ at, byStatus }) => ({ at: rfc3339(at), byStatus })),
     counted: { from: rfc3339(counted.from), to: rfc3339(counted.until) },
     ...tallyView(rows),
+    refused: sumOfRefused(refused),
     ...(by === 'provider' && {
       byProvider: divided(rows, (row) => row.provider).map(([provider, tally]) => ({ provider, ...tally })),
     }),
     ...(by === 'tenant' && {
-      byTenant: divided(rows, (row) => slugOf(row.tenantId)).map(([tenant, tally]) => ({ tenant, ...tally })),
+      byTenant: dividedByTenant(rows, refused, slugOf),
     }),
   };
+}
+
+function dividedByTenant(rows: readonly TallyRow[], refused: readonly Refused[], slugOf: Division['slugOf']) {
+  const tallies = Map.groupBy(rows, ({ tenantId }) => tenantId);
+  const refusals = Map.groupBy(refused, ({ tenantId }) => tenantId);
+  return [...new Set([...tallies.keys(), ...refusals.keys()])]
+    .map((id) => ({
+      tenant: slugOf(id),
+      ...tallyView(tallies.get(id) ?? []),
+      refused: sumOfRefused(refusals.get(id) ?? []),
+    }))
+    .sort((one, other) => (one.tenant < other.tenant ? -1 : 1));
 }
 
 function divided(rows: readonly TallyRow[], nameOf: (row: TallyRow) => string) {

@@ -26,6 +26,12 @@ beforeAll(async () => {
   const told = { at: now, recipient: first?.recipients[0]?.address ?? '', data: {}, about };
   const feedback = (['delivered', 'opened', 'complained'] as const).map((kind) => ({ ...told, kind }));
   await server.store.feedback.record({ feedback, now });
+  const { acme, rival } = server.tenants;
+  const refused = [
+    { tenantId: acme.id, limit: 'rateLimited', count: 2 },
+    { tenantId: rival.id, limit: 'tooLarge', count: 1 },
+  ] as const;
+  await server.store.tallies.refuse({ refused, now });
 });
 afterAll(() => server.close());
 
@@ -60,6 +66,15 @@ test('the operator has those of all, of one, and divided', async () => {
     { tenant: 'rival', recipients: 1 },
   ]);
   expect(await stats('operator', '', { 'x-iep-tenant': 'rival' })).toMatchObject({ recipients: 1 });
+});
+
+test('what limits refused is counted for its tenant', async () => {
+  const none = { rateLimited: 0, tooManyRecipients: 0, tooLarge: 0 };
+  expect((await stats('read')).refused).toEqual({ ...none, rateLimited: 2 });
+  expect((await stats('rival')).refused).toEqual({ ...none, tooLarge: 1 });
+  const all = await stats('operator', '?by=tenant');
+  expect(all.refused).toEqual({ ...none, rateLimited: 2, tooLarge: 1 });
+  expect(all.byTenant?.map(({ refused }) => refused.rateLimited)).toEqual([2, 0]);
 });
 
 test('counts whole hours, and says which', async () => {

@@ -47,8 +47,9 @@ export function statsRoutes({ store, clock, directory }: AppDeps): readonly Rout
         const span = { from: since, until, ...(tenant !== undefined && { tenantId: tenant.id }) };
         const stats = await store.messages.stats({ ...span, bucket }, gone);
         const rows = await store.tallies.list(span, gone);
+        const refused = await store.tallies.refused(span, gone);
         const slugs = new Map((await directory.all()).map(({ id, slug }) => [id, slug]));
-        return json(statsView(stats, rows, { bucket, by, slugOf: (id) => slugs.get(id) ?? id }));
+        return json(statsView(stats, { rows, refused }, { bucket, by, slugOf: (id) => slugs.get(id) ?? id }));
       },
     }),
   ];

@@ -37,6 +37,24 @@ export function ratesOf(tally: Tally): { readonly [name in Fate]: number | null 
   };
 }
 
+/** Limits of a tenant that refuse its mail. */
+export const refusingLimits = ['rateLimited', 'tooManyRecipients', 'tooLarge'] as const;
+export type RefusingLimit = (typeof refusingLimits)[number];
+
+/** Messages that a limit refused. */
+export type RefusedCounts = { readonly [limit in RefusingLimit]: number };
+
+export function sumOfRefused(
+  counts: readonly { readonly limit: RefusingLimit; readonly count: number }[],
+): RefusedCounts {
+  const sum = (limit: RefusingLimit) => counts.reduce((all, one) => (one.limit === limit ? all + one.count : all), 0);
+  return {
+    rateLimited: sum('rateLimited'),
+    tooManyRecipients: sum('tooManyRecipients'),
+    tooLarge: sum('tooLarge'),
+  };
+}
+
 const HOUR_MS = 3_600_000;
 
 /** What is counted is counted by the hour: those that a span lies in, in epoch ms. */

@@ -25,6 +25,7 @@ import { createManage } from '../manage/manage.ts';
 import { createProviderDesk } from '../manage/provider-settings.ts';
 import { type FirstRun, provisionDev, provisionFirstKey, provisionTenants } from '../manage/provision.ts';
 import { createRateWatch } from '../manage/rate-watch.ts';
+import { createRefusals } from '../manage/refusals.ts';
 import { createAsSent } from './parts/as-sent.ts';
 import { openBlobs } from './parts/blobs.ts';
 import { createUpkeep } from './parts/chores.ts';
@@ -183,6 +184,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     {
       handoff: outbox.handoff,
       metrics,
+      refusals: starting.adopt(createRefusals({ store, clock, log }), (it) => it.close()),
     },
   );
   const board = createReadiness({ store, clock });

@@ -88,8 +88,15 @@ export function mendingStories(stage: () => Stage): void {
         slug: 'shop',
         settings: { ratePerMinute: 1, anySender: true },
       });
+      const mail = { from: 'a@shop.example', to: ['b@example.com'], subject: 'Hello', textBody: 'Hello' };
+      const batch = { messages: [mail, mail, mail] };
+      await platform.call('POST', '/v1/messages/batch', batch, { tenant: 'shop' });
+      const refused = () => platform.call('GET', '/v1/stats', undefined, { tenant: 'shop' });
+      await expect.poll(refused, { timeout: 20_000 }).toMatchObject({ refused: { rateLimited: 2 } });
       const { page, open, judge } = await come({ key: platform.keys.operator });
-      await open('/ui/tenants');
+      await open('/ui/');
+      await page.getByText('shop is over its rate limit: 2 messages were refused.').waitFor();
+      await press(page, page.getByRole('link', { name: 'Change its limits' }));
       await page.getByText('1 a minute').waitFor();
       await press(page, page.getByRole('button', { name: 'shop', exact: true }));
       await type(page, page.getByLabel('Messages a minute'), '0');

@@ -2,7 +2,7 @@
 
 import { type Command, Option } from 'commander';
 import { counted } from '../../core/counted.ts';
-import { type Fate, fates } from '../../core/tally.ts';
+import { type Fate, fates, type RefusingLimit, refusingLimits } from '../../core/tally.ts';
 import { localTime } from '../../core/time-text.ts';
 import { withClient } from '../client/client.ts';
 import type { StatsJson } from '../client/wire.ts';
@@ -53,6 +53,7 @@ export function stats(command: Command, shell: Shell): void {
             byTenant.map(({ tenant, byStatus }) => [tenant, ...columns.map((status) => byStatus[status] ?? 0)]),
           );
         }
+        printRefused(shell, answer);
         printFared(shell, answer, options.by === 'provider' ? [] : byTenant);
       });
     });
@@ -71,6 +72,19 @@ function printStats(shell: Shell, { from, to, total, byStatus, buckets }: StatsJ
     ['FROM', ...columns.map((status) => status.toUpperCase())],
     [...buckets.map((bucket) => row(localTime(bucket.at), bucket.byStatus)), row('all', byStatus)],
   );
+}
+
+const refusedBecause = {
+  rateLimited: 'over a rate limit',
+  tooManyRecipients: 'with too many recipients',
+  tooLarge: 'too large',
+} as const satisfies Record<RefusingLimit, string>;
+
+function printRefused(shell: Shell, { refused }: StatsJson): void {
+  const parts = refusingLimits
+    .filter((limit) => refused[limit] > 0)
+    .map((limit) => `${counted(refused[limit], 'message')} ${refusedBecause[limit]}`);
+  if (parts.length > 0) print(shell, `Refused: ${parts.join(', ')}`);
 }
 
 function faredOf({ recipients, delivered, bounced, complained, opened, clicked, rates }: Fared): Fared {

@@ -7,7 +7,13 @@ import type { Clock } from '../../core/clock.ts';
 import type { NewId } from '../../core/ids.ts';
 import type { Store } from '../../db/verbs/store.ts';
 import { type AttachmentLimits, defaultAttachmentTypes } from '../../message/attachments/limits.ts';
-import { type Accept, type AcceptHandoff, type AcceptMetrics, createAccept } from '../../message/intake/accept.ts';
+import {
+  type Accept,
+  type AcceptHandoff,
+  type AcceptMetrics,
+  createAccept,
+  type RefusalCounter,
+} from '../../message/intake/accept.ts';
 import { type AcceptLimits, defaultAcceptLimits } from '../../message/intake/limits.ts';
 import type { LiveConfig } from '../reload/live-config.ts';
 
@@ -23,10 +29,11 @@ export interface IntakeDeps extends IntakeGround {
   readonly directory: Pick<Directory, 'senderOwners'>;
 }
 
-/** Both are absent where no daemon runs in this process. */
+/** All are absent where no daemon runs in this process. */
 export interface IntakeExtras {
   readonly handoff?: AcceptHandoff;
   readonly metrics?: AcceptMetrics;
+  readonly refusals?: RefusalCounter;
 }
 
 export function createIntake(

@@ -467,6 +467,14 @@ CREATE INDEX used_tokens_until ON used_tokens ("until");
 
 -- How mail fared, counted in the hour (since the epoch) in which IEP heard of it: each recipient once a column. Outlives the
 -- messages, so that a rate costs the same with any amount of them.
+CREATE TABLE refusals (
+  tenant_no INTEGER NOT NULL REFERENCES tenants (no) ON DELETE CASCADE,
+  hour      INTEGER NOT NULL,
+  "limit"   TEXT NOT NULL,
+  count     INTEGER NOT NULL,
+  PRIMARY KEY (tenant_no, hour, "limit")
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE tallies (
   tenant_no  INTEGER NOT NULL REFERENCES tenants (no) ON DELETE CASCADE,
   hour       INTEGER NOT NULL,

@@ -106,6 +106,28 @@ export function tallySuite(name: string, createHarness: () => Promise<StoreHarne
       expect(await of(NOW - 2 * HOUR, NOW - HOUR)).toEqual([]);
     });
 
+    it('count what limits refused, by tenant and limit', async () => {
+      const limited = { tenantId: acme, limit: 'rateLimited' as const };
+      await store.tallies.refuse({ refused: [{ ...limited, count: 3 }], now: NOW });
+      await store.tallies.refuse({
+        refused: [
+          { ...limited, count: 2 },
+          { tenantId: globex, limit: 'tooLarge', count: 1 },
+          { tenantId: newId(), limit: 'tooLarge', count: 1 },
+        ],
+        now: NOW + HOUR,
+      });
+      const both = { from: NOW, until: NOW + HOUR + 1 };
+      expect(await store.tallies.refused(TO_NOW)).toEqual([{ ...limited, count: 3 }]);
+      expect(await store.tallies.refused(both)).toEqual([
+        { ...limited, count: 5 },
+        { tenantId: globex, limit: 'tooLarge', count: 1 },
+      ]);
+      expect(await store.tallies.refused({ tenantId: globex, ...both })).toHaveLength(1);
+      expect(await store.tallies.sweep({ tenantId: acme, before: NOW + HOUR, limit: 100 })).toBe(1);
+      expect(await store.tallies.refused({ tenantId: acme, ...both })).toEqual([{ ...limited, count: 2 }]);
+    });
+
     it('are forgotten in time, and with their tenant', async () => {
       const id = await send(acme, { 'a@x.example': 'sent' });
       await store.feedback.record({ feedback: [told(id, 'a@x.example', {})], now: NOW + HOUR });

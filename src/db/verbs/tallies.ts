@@ -1,7 +1,7 @@
 /** The store's verbs about how mail fared: counters by the hour, which cost the same with any amount of history. */
 
 import type { LoggedEvent } from '../../core/message.ts';
-import type { AlertedRate, Tally } from '../../core/tally.ts';
+import type { AlertedRate, RefusingLimit, Tally } from '../../core/tally.ts';
 
 /** What became of recipients in whole hours. */
 export interface TallyRow {
@@ -29,12 +29,23 @@ export interface RaisedAlert {
   readonly event: LoggedEvent;
 }
 
+/** Messages of a tenant that one of its limits refused. */
+export interface Refused {
+  readonly tenantId: string;
+  readonly limit: RefusingLimit;
+  readonly count: number;
+}
+
 export interface TallyVerbs {
   /**
    * Of each tenant and provider that anything was counted for, in the order of tenants and names. A thing is counted in the hour in
    * which IEP heard of it. `from` and `until` (exclusive): epoch ms; the hours that they lie in count whole.
    */
   list(input: { tenantId?: string; from: number; until: number }, signal?: AbortSignal): Promise<readonly TallyRow[]>;
+  /** Counts messages that were refused, in the hour of `now`. Tenants that are gone are passed over. */
+  refuse(input: { refused: readonly Refused[]; now: number }): Promise<void>;
+  /** What `refuse` counted, summed up by tenant and limit; the hours as those of `list`. */
+  refused(input: { tenantId?: string; from: number; until: number }, signal?: AbortSignal): Promise<readonly Refused[]>;
   /** Forgets the hours of a tenant that ended before then; at most `limit` counters. Returns how many. */
   sweep(input: { tenantId: string; before: number; limit: number }): Promise<number>;
   rates(input: { now: number }): Promise<readonly TenantRates[]>;

@@ -17,6 +17,7 @@ function createHouse(options: { accept?: Accepting; room?: boolean; put?: Accept
   const log: string[] = [];
   const stored: NewMessage[] = [];
   const measured: string[] = [];
+  const refused: string[] = [];
   let ids = 0;
   const yes: Accepting = async ({ messages, lease }) => {
     log.push(`commit ${messages.length}`);
@@ -60,10 +61,11 @@ function createHouse(options: { accept?: Accepting; room?: boolean; put?: Accept
         messageStatus: ({ status, tenant, provider }) => measured.push(`${status} ${tenant} ${provider}`.trim()),
         rateLimitHit: (tenantId) => measured.push(`limited ${tenantId}`),
       },
+      refusals: { count: (tenantId, limit) => refused.push(`${tenantId} ${limit}`) },
     },
     defaultAcceptLimits,
   );
-  return { accept, acceptAll, log, stored, measured };
+  return { accept, acceptAll, log, stored, measured, refused };
 }
 
 function jobOf({ message }: NewMessage): Job {
@@ -255,7 +257,7 @@ describe('a tenant with rate limits', () => {
   });
 
   it('is refused what does not fit, each in its place, and it is counted', async () => {
-    const { acceptAll, measured, log } = createHouse({
+    const { acceptAll, measured, refused, log } = createHouse({
       accept: async () => [
         { kind: 'accepted', suppressedRecipients: [], rates },
         { kind: 'limited', window: 'minute', count: 2, retryAfterMs: 9_000, rates },
@@ -273,6 +275,7 @@ describe('a tenant with rate limits', () => {
       },
     ]);
     expect(measured).toEqual([`limited ${tenant.id}`, 'accept http', `queued ${tenant.id}`]);
+    expect(refused).toEqual([`${tenant.id} rateLimited`]);
     expect(log).toEqual(['reserve 2', 'take  of 2']);
   });
 });

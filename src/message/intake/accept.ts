@@ -12,6 +12,7 @@ import type { Job, Status, Submission } from '../../core/message.ts';
 import type { RateState } from '../../core/rate-limit.ts';
 import { type Routing, usableProviders } from '../../core/routing.ts';
 import type { OwnersOf } from '../../core/sender-owners.ts';
+import type { RefusingLimit } from '../../core/tally.ts';
 import { rateLimitsOf } from '../../core/tenant-limits.ts';
 import type { LeaseRequest } from '../../db/verbs/lease.ts';
 import type { AcceptResult, NewMessage } from '../../db/verbs/outbox.ts';
@@ -80,6 +81,8 @@ export interface AcceptDeps {
   readonly platform?: PlatformPolicy;
   /** Absent where nobody asks for them. */
   readonly metrics?: AcceptMetrics;
+  /** Absent where nobody asks for them. */
+  readonly refusals?: RefusalCounter;
 }
 
 /** What is counted here, whatever door a message came through. */
@@ -89,6 +92,11 @@ export interface AcceptMetrics {
   messageStatus(reached: { readonly status: string; readonly tenant: string; readonly provider: string }): void;
   /** A message was refused because its tenant is over a limit. */
   rateLimitHit(tenantId: string): void;
+}
+
+/** What is counted of messages that limits of their tenant refuse, to be shown. */
+export interface RefusalCounter {
+  count(tenantId: string, limit: RefusingLimit): void;
 }
 
 export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
@@ -102,6 +110,7 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
     senderOwners,
     routing,
     metrics,
+    refusals,
     platform = noPolicy,
   } = deps;
 
@@ -122,6 +131,10 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
       if (result?.kind === 'limited') metrics?.rateLimitHit(tenant.id);
       return answer(one, result);
     });
+    for (const one of answers) {
+      const limit = one instanceof IepError ? limitOf(one) : undefined;
+      if (limit !== undefined) refusals?.count(tenant.id, limit);
+    }
     const accepted = answers.filter((one): one is Accepted => !(one instanceof IepError));
     const [first] = messages;
     if (accepted.length > 0 && first !== undefined) {
@@ -211,6 +224,12 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
   }
 
   return { accept, acceptAll, refuseRecipient: (tenant, address) => recipientRefusal(tenant, platform, address) };
+}
+
+function limitOf({ code }: IepError): RefusingLimit | undefined {
+  if (code === 'rate_limited') return 'rateLimited';
+  if (code === 'too_many_recipients') return 'tooManyRecipients';
+  return code === 'message_too_large' ? 'tooLarge' : undefined;
 }
 
 const noPolicy: PlatformPolicy = { recipientDomains: [] };

@@ -2,6 +2,7 @@
 
 import type { Slice } from '../verb.ts';
 import { alertsTold, raisedAlerts, rates } from './rate-alerts.ts';
+import { refuse, refused } from './refused.ts';
 import { list, sweep } from './tallies.ts';
 
 export const tallies: Slice<'tallies'> = {
@@ -9,5 +10,7 @@ export const tallies: Slice<'tallies'> = {
   list,
   raisedAlerts,
   rates,
+  refuse,
+  refused,
   sweep,
 };

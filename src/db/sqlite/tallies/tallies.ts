@@ -49,6 +49,13 @@ export const sweep: Verb<'tallies.sweep'> = {
       `DELETE FROM tallies WHERE (tenant_no, hour, provider) IN
          (SELECT tenant_no, hour, provider FROM tallies WHERE tenant_no = +? AND hour < +? LIMIT +?)`,
     );
-    return ({ tenantId, before, limit }) => sweep.run(tenantNo(tenantId), hourOf(before), limit).changes;
+    const sweepRefusals = db.prepare(
+      `DELETE FROM refusals WHERE (tenant_no, hour, "limit") IN
+         (SELECT tenant_no, hour, "limit" FROM refusals WHERE tenant_no = +? AND hour < +? LIMIT +?)`,
+    );
+    return ({ tenantId, before, limit }) => {
+      const old = [tenantNo(tenantId), hourOf(before), limit];
+      return sweep.run(old).changes + sweepRefusals.run(old).changes;
+    };
   },
 };

@@ -2,9 +2,10 @@
 
 import type { ComponentChildren } from 'preact';
 import { call } from '../../api/call.ts';
-import type { Provider, Queue } from '../../api/types.ts';
+import type { Provider, Queue, Stats } from '../../api/types.ts';
 import { useData } from '../../api/use-data.ts';
 import { Action } from '../../kit/action.tsx';
+import { countText } from '../../kit/time.tsx';
 import { standingOf } from '../providers/standing.ts';
 
 const LATE_MS = 10 * 60_000;
@@ -15,10 +16,14 @@ interface Matter {
   readonly mend: ComponentChildren;
 }
 
-export function Attention() {
+export function Attention({ stats }: { stats: Stats | undefined }) {
   const providers = useData('GET /v1/admin/providers', {}, 'steady');
   const queue = useData('GET /v1/admin/queue', {}, 'steady');
-  const matters = [...ofProviders(providers.data?.items ?? []), ...ofQueue(queue.data, queue.refresh)];
+  const matters = [
+    ...ofProviders(providers.data?.items ?? []),
+    ...ofQueue(queue.data, queue.refresh),
+    ...ofRefused(stats?.byTenant ?? []),
+  ];
   if (matters.length === 0) return null;
   return (
     <section class="attention" aria-label="What needs attention">
@@ -32,6 +37,20 @@ export function Attention() {
       </ul>
     </section>
   );
+}
+
+function ofRefused(tenants: NonNullable<Stats['byTenant']>): readonly Matter[] {
+  return tenants
+    .filter(({ refused }) => refused.rateLimited > 0)
+    .map(({ tenant, refused: { rateLimited } }) => ({
+      key: `refused ${tenant}`,
+      sentence: `${tenant} is over its rate limit: ${countText(rateLimited)} messages were refused.`,
+      mend: (
+        <a class="button small" href="/ui/tenants">
+          Change its limits
+        </a>
+      ),
+    }));
 }
 
 function ofProviders(items: readonly Provider[]): readonly Matter[] {

@@ -27,10 +27,10 @@ export default function Overview() {
   const [name, , days] = spans.find(([one]) => one === values.span) ?? spans[0];
   // Whole hours, so that the question stays the same from one look to the next.
   const from = new Date(Math.ceil(Date.now() / HOUR_MS) * HOUR_MS - days * DAY_MS).toISOString();
-  const stats = useData('GET /v1/stats', { query: { from } }, 'live');
+  const stats = useData('GET /v1/stats', { query: { from, ...(isOperator() && { by: 'tenant' as const }) } }, 'live');
   return (
     <Page title="Overview" live>
-      {isOperator() && <Attention />}
+      {isOperator() && <Attention stats={stats.data} />}
       <Panel
         title="Mail"
         aside={
