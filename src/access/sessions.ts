@@ -7,22 +7,23 @@ import { createHash } from 'node:crypto';
 import type { Log } from '../base/observe/log.ts';
 import type { Clock } from '../core/clock.ts';
 import type { NewId } from '../core/ids.ts';
-import type { SessionRow, SignedIn } from '../db/verbs/people.ts';
+import type { Factor, SessionRow, SignedIn, UserRow } from '../db/verbs/people.ts';
 import type { StorePart } from '../db/verbs/store.ts';
+import { isEnough } from './factors.ts';
 import { newToken } from './key-text.ts';
 
 export interface Sessions {
-  /** What its cookie is to hold. `factorAt`: the second factor, or all that there is of one, was shown now. */
+  /** Answers what its cookie is to hold. `shown`: of all that was shown, what proves most. */
   begin(input: {
-    readonly userId: string;
+    readonly user: UserRow;
     readonly way: string;
     readonly source: string;
     readonly agent?: string | undefined;
-    readonly isFresh: boolean;
+    readonly shown: Factor;
   }): Promise<{ readonly session: SessionRow; readonly token: string }>;
   find(token: string): Promise<SignedIn | undefined>;
-  /** More was shown of who it is: what the cookie held before is worth nothing any more. */
-  renew(sessionId: string): Promise<string>;
+  /** `shown` was shown now: what the cookie held before is worth nothing any more. */
+  renew(sessionId: string, shown: Factor): Promise<string>;
 }
 
 const USED_EVERY_MS = 60_000;
@@ -48,13 +49,13 @@ export function createSessions(deps: {
   }
 
   return {
-    async begin({ userId, way, source, agent, isFresh }) {
+    async begin({ user, way, source, agent, shown }) {
       const token = newToken('session');
       const now = clock.now();
       const session: SessionRow = {
-        ...{ id: deps.newId(), userId, hash: hashOf(token), way, source, createdAt: now, usedAt: now },
+        ...{ id: deps.newId(), userId: user.id, hash: hashOf(token), way, source, createdAt: now, usedAt: now },
         ...(agent !== undefined && { agent: agent.slice(0, MAX_AGENT) }),
-        ...(isFresh && { factorAt: now }),
+        ...(isEnough(user, shown) && { factor: shown, factorAt: now }),
       };
       await store.people.addSession(session);
       return { session, token };
@@ -65,9 +66,9 @@ export function createSessions(deps: {
       if (found !== undefined) noteUse(found.session);
       return found;
     },
-    async renew(sessionId) {
+    async renew(sessionId, shown) {
       const token = newToken('session');
-      await store.people.setSession({ sessionId, hash: hashOf(token), factorAt: clock.now() });
+      await store.people.setSession({ sessionId, hash: hashOf(token), factor: shown, factorAt: clock.now() });
       return token;
     },
   };

@@ -12,8 +12,8 @@ export type AccessRule =
   /** Anyone who reaches the address that the listener is bound to. */
   | { readonly kind: 'public' }
   | { readonly kind: 'operator'; readonly isDangerous?: boolean | undefined }
-  /** A person who is signed in, about themselves. */
-  | { readonly kind: 'person' }
+  /** A person who is signed in, about themselves. `enrols`: also while the second factor is missing that is asked for. */
+  | { readonly kind: 'person'; readonly isDangerous?: boolean | undefined; readonly enrols?: boolean | undefined }
   /** A tenant's key with one of the scopes; or the operator, who says for which tenant, unless an id in the path does. */
   | {
       readonly kind: 'tenant';

@@ -2,6 +2,7 @@
 
 import { timingSafeEqual } from 'node:crypto';
 import type { Directory } from '../access/directory.ts';
+import { hasShownSecondFactor } from '../access/factors.ts';
 import { type Person, type Principal, requireScope } from '../access/principal.ts';
 import { mayOperate, scopesOf } from '../access/roles.ts';
 import { csrfOf, type Sessions } from '../access/sessions.ts';
@@ -37,9 +38,10 @@ export function createPersonAuth(deps: {
   store: StorePart<'tenants.ownerOf'>;
   clock: Pick<Clock, 'now'>;
   ownOrigin: OwnOriginOf;
+  secondFactorRequired: () => boolean;
   meantTenant: MeantTenant;
 }): PersonAuth {
-  const { sessions, directory, store, clock, ownOrigin, meantTenant } = deps;
+  const { sessions, directory, store, clock, ownOrigin, secondFactorRequired, meantTenant } = deps;
 
   function requireOwnPage(request: ApiRequest, token: string): void {
     const { origin } = ownOrigin(request);
@@ -105,8 +107,12 @@ export function createPersonAuth(deps: {
     async admit({ signedIn, request, rule, known }) {
       const { role } = signedIn.user;
       known?.({ kind: 'person', signedIn });
-      if (rule.kind === 'person') return { principal: { kind: 'person', signedIn }, tenant: undefined };
+      const mayLack = rule.kind === 'person' && rule.enrols === true;
+      if (!mayLack && secondFactorRequired() && !hasShownSecondFactor(signedIn)) {
+        throw new IepError('second_factor_required');
+      }
       if ('isDangerous' in rule && rule.isDangerous === true) requireFresh(signedIn);
+      if (rule.kind === 'person') return { principal: { kind: 'person', signedIn }, tenant: undefined };
       if (role !== undefined) return asOperator(signedIn, request, rule);
       if (rule.kind === 'operator') throw new IepError('forbidden', 'This is for owners and operators of the platform');
       const principal = await asMember(signedIn, request, rule);

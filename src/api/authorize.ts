@@ -32,6 +32,7 @@ export function createAuth(
     store: StorePart<'tenants.ownerOf'>;
     clock: Pick<Clock, 'now'>;
     ownOrigin: OwnOriginOf;
+    secondFactorRequired: () => boolean;
   },
   options: MeantTenantOptions & { trustLocal: boolean },
 ): Auth {

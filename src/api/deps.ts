@@ -3,6 +3,7 @@
 import type { Readable } from 'node:stream';
 import type { Directory } from '../access/directory.ts';
 import type { Keys } from '../access/keys.ts';
+import type { Passkeys } from '../access/passkeys.ts';
 import type { Sessions } from '../access/sessions.ts';
 import type { Log } from '../base/observe/log.ts';
 import type { Metrics } from '../base/observe/metrics.ts';
@@ -58,6 +59,9 @@ export interface AppDeps {
   readonly directory: Directory;
   readonly sessions: Sessions;
   readonly ownOrigin: OwnOriginOf;
+  readonly passkeys: Passkeys;
+  /** Whether who is signed in may do more than set up a second factor, without having shown one. */
+  readonly secondFactorRequired: () => boolean;
   readonly domains: Domains;
   readonly accept: Accept['accept'];
   readonly acceptAll: Accept['acceptAll'];

@@ -121,6 +121,8 @@ interface Spec<Q extends z.ZodObject, B, Beside> extends Omit<RouteDoc, 'query' 
   readonly body?: BodySpec<B>;
   /** Of somebody who is signed in it wants a login that is not old. */
   readonly isDangerous?: boolean;
+  /** Of a person, about themselves: also for who has yet to set up the second factor that is asked for. */
+  readonly enrols?: boolean;
   handle(call: Call<z.output<Q>, B> & Beside): Promise<Reply> | Reply;
 }
 
@@ -212,15 +214,23 @@ export function tenantOrAllRoute<Q extends z.ZodObject = NoQuery, B = undefined>
   });
 }
 
+function narrowed(
+  access: AccessRule,
+  { isDangerous, enrols }: { isDangerous?: boolean | undefined; enrols?: boolean | undefined },
+): AccessRule {
+  if (access.kind === 'person') return { ...access, isDangerous, enrols };
+  return access.kind === 'operator' || access.kind === 'tenant' ? { ...access, isDangerous } : access;
+}
+
 function build<Q extends z.ZodObject, B, Beside>(
   spec: Spec<Q, B, Beside>,
   access: AccessRule,
   besideOf: (admission: Admission) => Beside,
 ): Route {
-  const { handle, isDangerous, ...doc } = spec;
+  const { handle, isDangerous, enrols, ...doc } = spec;
   return {
     ...doc,
-    access: access.kind === 'operator' || access.kind === 'tenant' ? { ...access, isDangerous } : access,
+    access: narrowed(access, { isDangerous, enrols }),
     async run({ admitted, caller, body: given, ...call }) {
       const query = readQuery<z.ZodObject>(spec.query ?? noQuery, call.request.url) as z.output<Q>;
       // A route that describes no body takes none: then B is undefined, and so is this.

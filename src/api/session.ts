@@ -1,6 +1,7 @@
 /** Signing in and out, for people. A session is a cookie that no script can read; what writes also needs `x-iep-csrf`. */
 
 import * as z from 'zod';
+import { hasShownSecondFactor } from '../access/factors.ts';
 import type { Person } from '../access/principal.ts';
 import { mayOperate } from '../access/roles.ts';
 import { csrfOf } from '../access/sessions.ts';
@@ -10,7 +11,15 @@ import { endOf } from '../core/session-life.ts';
 import type { SignedInBy, Visitor } from '../manage/sign-in.ts';
 import { findUser } from '../manage/users.ts';
 import type { AppDeps } from './deps.ts';
-import { currentSessionShape, linkUseShape, membershipsView, sessionShape, sessionView } from './people-views.ts';
+import { credentialShape, passkeyOptionsShape } from './factor-views.ts';
+import {
+  currentSessionShape,
+  linkUseShape,
+  membershipsView,
+  noFactors,
+  sessionShape,
+  sessionView,
+} from './people-views.ts';
 import { json, noContent, type Reply } from './reply.ts';
 import type { ApiRequest } from './request.ts';
 import { type Call, jsonBody, personAction, personRoute, publicRoute, type Route } from './route.ts';
@@ -20,8 +29,12 @@ import { listOf } from './shapes.ts';
 const password = z.string().max(1_024);
 const token = z.string().max(200);
 
-const login = z.strictObject({ email: z.string().max(320), password });
-const factor = z.strictObject({ password });
+const totp = z.string().max(40).describe('A code of the second factor, or a recovery code');
+const login = z.strictObject({ email: z.string().max(320), password, totp: totp.optional() });
+const shown = z.strictObject({ credential: credentialShape });
+const factor = z
+  .strictObject({ password: password.optional(), totp: totp.optional(), credential: credentialShape.optional() })
+  .refine((given) => Object.values(given).filter((one) => one !== undefined).length === 1, 'Expected one of them');
 const linkGiven = z.strictObject({ token: token.describe('What stands behind # in the link') });
 const linkUse = linkGiven.extend({
   email: z.string().max(320).optional().describe('Of the first owner, whose link names nobody'),
@@ -29,7 +42,7 @@ const linkUse = linkGiven.extend({
 });
 
 export function sessionRoutes(deps: AppDeps): readonly Route[] {
-  const { store, directory, manage, ownOrigin } = deps;
+  const { store, directory, manage, ownOrigin, passkeys, secondFactorRequired } = deps;
 
   /** A page elsewhere must not sign a reader in as somebody else. */
   function requireNoForeignPage(request: ApiRequest): void {
@@ -52,13 +65,17 @@ export function sessionRoutes(deps: AppDeps): readonly Route[] {
     return { ...noContent(), headers: { 'set-cookie': sessionCookie(token, isSecure) } };
   }
 
-  async function currentView({ signedIn: { session, user } }: Person, request: ApiRequest) {
+  async function currentView({ signedIn }: Person, request: ApiRequest) {
+    const { session, user } = signedIn;
     return {
       user: {
         email: user.email,
         roles: user.role === undefined ? [] : [user.role],
         tenants: await membershipsView(user, directory),
       },
+      hasPassword: user.passwordHash !== undefined,
+      factors: user.factors ?? noFactors,
+      secondFactorMissing: secondFactorRequired() && !hasShownSecondFactor(signedIn),
       csrf: csrfOf(sessionToken(request, ownOrigin(request).isSecure) ?? ''),
       id: session.id,
       endsAt: rfc3339(endOf(session)),
@@ -70,15 +87,34 @@ export function sessionRoutes(deps: AppDeps): readonly Route[] {
     publicRoute({
       method: 'POST',
       path: '/v1/session',
-      summary: 'Sign in with a password',
+      summary: 'Sign in with a password, and the second factor where there is one',
       body: jsonBody(login),
       answers: { 204: { description: 'Signed in; the cookie `iep_session` is set' } },
       handle: (call) => begin(call, (visitor) => manage.signIn.byPassword(visitor, call.body)),
+    }),
+    publicRoute({
+      method: 'POST',
+      path: '/v1/session/passkey/options',
+      summary: 'What a browser is to show a passkey with, to sign in',
+      answers: { 200: { description: 'For navigator.credentials.get', schema: passkeyOptionsShape } },
+      handle: async ({ request }) => json(await passkeys.ask(ownOrigin(request))),
+    }),
+    publicRoute({
+      method: 'POST',
+      path: '/v1/session/passkey',
+      summary: 'Sign in with a passkey',
+      body: jsonBody(shown),
+      answers: { 204: { description: 'Signed in; the cookie `iep_session` is set' } },
+      handle: (call) =>
+        begin(call, (visitor) =>
+          manage.signIn.byPasskey(visitor, { party: ownOrigin(call.request), credential: call.body.credential }),
+        ),
     }),
     personRoute({
       method: 'GET',
       path: '/v1/session',
       summary: 'Who is signed in',
+      enrols: true,
       answers: { 200: { description: 'The person, and what writing calls need', schema: currentSessionShape } },
       handle: async ({ person, request }) => json(await currentView(person, request)),
     }),
@@ -86,6 +122,7 @@ export function sessionRoutes(deps: AppDeps): readonly Route[] {
       method: 'DELETE',
       path: '/v1/session',
       summary: 'Sign out',
+      enrols: true,
       answers: { 204: { description: 'The session has ended' } },
       async handle(call) {
         const { isSecure } = ownOrigin(call.request);
@@ -96,13 +133,25 @@ export function sessionRoutes(deps: AppDeps): readonly Route[] {
     personRoute({
       method: 'POST',
       path: '/v1/session/factor',
-      summary: 'Show once more who one is, before something dangerous',
+      summary: 'Show the second factor once more, or the password where there is none, before something dangerous',
+      enrols: true,
       body: jsonBody(factor),
       answers: { 204: { description: 'The cookie is another, and so is `csrf`' } },
       async handle(call) {
-        const token = await manage.signIn.again(visitorOf(call), call.person.signedIn, call.body);
-        return { ...noContent(), headers: { 'set-cookie': sessionCookie(token, ownOrigin(call.request).isSecure) } };
+        const party = ownOrigin(call.request);
+        const { credential, ...given } = call.body;
+        const again = { ...given, ...(credential !== undefined && { passkey: { party, credential } }) };
+        const token = await manage.signIn.again(visitorOf(call), call.person.signedIn, again);
+        return { ...noContent(), headers: { 'set-cookie': sessionCookie(token, party.isSecure) } };
       },
+    }),
+    personRoute({
+      method: 'POST',
+      path: '/v1/session/factor/options',
+      summary: 'What a browser is to show one of the own passkeys with',
+      enrols: true,
+      answers: { 200: { description: 'For navigator.credentials.get', schema: passkeyOptionsShape } },
+      handle: async ({ person, request }) => json(await passkeys.ask(ownOrigin(request), person.signedIn.user)),
     }),
     publicRoute({
       method: 'POST',

@@ -5,7 +5,7 @@ import { findTenant } from '../access/directory.ts';
 import { memberRoles, platformRoles } from '../db/verbs/people.ts';
 import { findUser } from '../manage/users.ts';
 import type { AppDeps } from './deps.ts';
-import { userLinkShape, userLinkView, userShape, userView } from './people-views.ts';
+import { resetUserShape, resetUserView, userLinkShape, userLinkView, userShape, userView } from './people-views.ts';
 import { json, noContent } from './reply.ts';
 import { jsonBody, operatorAction, operatorRoute, type Route } from './route.ts';
 import { listOf } from './shapes.ts';
@@ -72,11 +72,11 @@ export function userRoutes({ store, directory, manage }: AppDeps): readonly Rout
     operatorAction('user.reset', {
       method: 'POST',
       path: '/v1/users/:id/reset',
-      summary: 'Take the password of a person away, end its sessions, and make a link by which another is set',
+      summary: 'Take password, second factor and passkeys of a person away, and make a link by which a password is set',
       isDangerous: true,
-      answers: { 200: { description: 'The person, with a link that is shown this once', schema: userLinkShape } },
+      answers: { 200: { description: 'The person, with a link that is shown this once', schema: resetUserShape } },
       handle: async ({ caller, param }) =>
-        json(await userLinkView(await manage.users.reset(caller, { user: param('id') }), directory)),
+        json(await resetUserView(await manage.users.reset(caller, { user: param('id') }), directory)),
     }),
     operatorAction('user.remove', {
       method: 'DELETE',

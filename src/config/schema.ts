@@ -199,6 +199,7 @@ export const configSchemaOf = (provider: z.ZodType<ProviderSettings>, mailbox: z
       })
       .prefault({}),
     suppressions: z.strictObject({ maxPerTenant: count.default(1_000_000) }).prefault({}),
+    dashboard: z.strictObject({ requireSecondFactor: z.boolean().default(false) }).prefault({}),
     local: z
       .strictObject({
         control: socket,

@@ -48,6 +48,20 @@ export const refusals = {
     title: 'The login is not right',
     hint: 'Check address, password and code; `iep user reset EMAIL` makes a link by which a password is set anew.',
   },
+  second_factor_needed: {
+    status: 401,
+    smtp: [535, '5.7.8'],
+    exit: 77,
+    title: 'The second factor is missing',
+    hint: 'Send `totp` too: the code that the authenticator shows, or a recovery code; or show a passkey.',
+  },
+  second_factor_required: {
+    status: 403,
+    smtp: [550, '5.7.1'],
+    exit: 77,
+    title: 'This platform asks for a second factor',
+    hint: 'Set one up at /ui/account, or sign in with the one you have.',
+  },
   link_used: {
     status: 410,
     smtp: [550, '5.7.1'],

@@ -1,6 +1,7 @@
 /** Who may call what: every route against every kind of key and every role, and every route with another tenant's things. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createManualClock } from '../../test/manual-clock.ts';
 import { type CallInit, startServer, submission, type TestServer } from './http.testing.ts';
 import { signedInAs, type TestPerson } from './people.testing.ts';
 
@@ -115,13 +116,32 @@ const routes = table.map(([route, allowed, init = {}]) => ({ route, allowed, ini
 /** What a user who is signed in may call about itself, and no key may. */
 const personRoutes = [
   'POST /v1/session/factor',
+  'POST /v1/session/factor/options',
+  'PUT /v1/session/password',
+  'POST /v1/session/totp',
+  'POST /v1/session/totp/confirm',
+  'DELETE /v1/session/totp',
+  'POST /v1/session/recovery-codes',
+  'GET /v1/session/passkeys',
+  'POST /v1/session/passkeys/options',
+  'POST /v1/session/passkeys',
+  'DELETE /v1/session/passkeys/:id',
   'GET /v1/session',
   'DELETE /v1/session',
   'GET /v1/sessions',
   'DELETE /v1/sessions/:id',
 ];
 /** By which somebody signs in. */
-const strangersRoutes = ['POST /v1/session', 'POST /v1/session/link', 'POST /v1/session/link/check'];
+const strangersRoutes = [
+  ...['POST /v1/session', 'POST /v1/session/passkey', 'POST /v1/session/passkey/options'],
+  ...['POST /v1/session/link', 'POST /v1/session/link/check'],
+];
+/** They ask somebody who is signed in for the factor again. Of keys none asks. */
+const dangerousRoutes = [
+  ...['POST /v1/users', 'PATCH /v1/users/:id', 'POST /v1/users/:id/reset', 'DELETE /v1/users/:id'],
+  ...['POST /v1/admin/keys', 'POST /v1/admin/keys/:id/rotate', 'DELETE /v1/admin/tenants/:slug'],
+  ...['DELETE /v1/domains/:domain', 'POST /v1/inbox/messages/:id/release'],
+];
 const publicRoutes = ['GET /health', 'GET /ready', 'GET /metrics', 'GET /openapi.json'];
 /** They ask for a signature in place of a key. */
 const signedRoutes = ['POST /hooks/:provider', 'GET /v1/preview/:token', 'GET /v1/preview/:token/picture'];
@@ -133,10 +153,10 @@ function rawBody(): CallInit {
   };
 }
 
-function ask(route: string, init: CallInit & { id?: string }) {
+function ask(route: string, init: CallInit & { id?: string; to?: TestServer }) {
   const [method = '', path = ''] = route.split(' ');
   const id = init.id ?? '019cf5b2-6a00-7000-8000-000000000000';
-  return server.call(method, path.replaceAll(/:(id|did|slug|email|domain|name|n)\b/g, id), init);
+  return (init.to ?? server).call(method, path.replaceAll(/:(id|did|slug|email|domain|name|n)\b/g, id), init);
 }
 
 test('the table names every route there is', async () => {
@@ -236,6 +256,28 @@ describe.each(routes)('$route', ({ route, allowed, init }) => {
     if (route.startsWith('GET ')) expect(status).not.toBe(403);
     else expect({ status, code: body.code }).toEqual({ status: 403, code: 'foreign_page' });
   });
+});
+
+test('what is dangerous, and nothing else, wants a login that is not old', async () => {
+  const clock = createManualClock(Date.now());
+  const own = await startServer({ clock });
+  const { headers } = await signedInAs(own, { email: 'owner@example.com', role: 'owner' }, 'three blue kettles');
+  await clock.advance(15 * 60_000);
+  const refused: string[] = [];
+  for (const { route, init } of routes.filter(({ route }) => !route.startsWith('GET '))) {
+    const { body } = await ask(route, {
+      ...init,
+      headers: { ...init.headers, ...headers, 'x-iep-tenant': 'acme' },
+      to: own,
+    });
+    if (body.code === 'login_too_old') refused.push(route);
+  }
+  expect(refused.toSorted()).toEqual(dangerousRoutes.toSorted());
+  for (const route of dangerousRoutes) {
+    const { body } = await ask(route, { key: 'operator', to: own, headers: { 'x-iep-tenant': 'acme' } });
+    expect(body.code).not.toBe('login_too_old');
+  }
+  await own.close();
 });
 
 test.each(personRoutes)('%s wants somebody who is signed in', async (route) => {

@@ -13,6 +13,7 @@ import type { AppDeps } from '../api/deps.ts';
 import { domainRoutes } from '../api/domains.ts';
 import { eventRoutes } from '../api/events.ts';
 import { explainRoute } from '../api/explain.ts';
+import { factorRoutes } from '../api/factors.ts';
 import { feedbackRoutes } from '../api/feedback.ts';
 import { healthRoute, healthRoutes } from '../api/health.ts';
 import { hookRoute } from '../api/hooks.ts';
@@ -165,6 +166,7 @@ function allRoutes(deps: AppDeps, { auth, door }: { auth: Auth; door: Submission
     ...keyRoutes(deps),
     ...userRoutes(deps),
     ...sessionRoutes(deps),
+    ...factorRoutes(deps),
     ...queueRoutes(deps),
     ...auditRoutes(deps),
     ...feedbackRoutes(deps),

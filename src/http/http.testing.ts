@@ -6,8 +6,10 @@ import { createDirectory } from '../access/directory.ts';
 import { createGuests } from '../access/guests.ts';
 import { createKeys } from '../access/keys.ts';
 import { createLoginThrottle } from '../access/login-throttle.ts';
+import { createPasskeys } from '../access/passkeys.ts';
 import { createPasswords } from '../access/passwords.ts';
 import { createSessions } from '../access/sessions.ts';
+import { createTotpCodes } from '../access/totp.ts';
 import type { AppDeps } from '../api/deps.ts';
 import { createOwnOrigin } from '../api/own-origin.ts';
 import { createGuardedFetch, createUrlCheck } from '../base/net/guarded-fetch.ts';
@@ -155,9 +157,12 @@ export async function startServer(
     keys,
     sessions: createSessions({ store, clock, newId }),
     passwords: createPasswords(),
+    totp: createTotpCodes({ store, vault, clock }),
+    passkeys: createPasskeys({ store, vault, clock }),
     throttle: createLoginThrottle({ clock }),
     baseUrl: () => 'https://mail.platform.example',
     ownOrigin: createOwnOrigin(() => undefined),
+    secondFactorRequired: () => false,
     ...createAccept(
       {
         ...{ store, blobs, clock, newId, providerNames: async () => ['dev'], metrics },

@@ -4,8 +4,10 @@ import { openTestStore } from '../../test/store.ts';
 import { createDirectory } from '../access/directory.ts';
 import { createKeys, type Keys } from '../access/keys.ts';
 import { createLoginThrottle } from '../access/login-throttle.ts';
+import { createPasskeys } from '../access/passkeys.ts';
 import { createPasswords } from '../access/passwords.ts';
 import { createSessions } from '../access/sessions.ts';
+import { createTotpCodes } from '../access/totp.ts';
 import { type Clock, systemClock as clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import { createIds, type NewId } from '../core/ids.ts';
@@ -70,6 +72,8 @@ export async function openManage(
     keys: createKeys({ store, directory, clock, newId }),
     sessions: createSessions({ store, clock, newId }),
     passwords: createPasswords(),
+    totp: createTotpCodes({ store, vault, clock }),
+    passkeys: createPasskeys({ store, vault, clock }),
     throttle: createLoginThrottle({ clock }),
     baseUrl: () => 'https://mail.platform.example',
     domains: createDomains(

@@ -1,6 +1,7 @@
 /** All that people change. Made once, and called by whatever door they come through. */
 
 import { type CallbackDesk, type CallbackDeskDeps, createCallbackDesk } from './callbacks.ts';
+import { createFactorDesk, type FactorDesk, type FactorDeskDeps } from './factors.ts';
 import { createFeedbackDesk, type FeedbackDesk, type FeedbackDeskDeps } from './feedback.ts';
 import { createInboxDesk, type InboxDesk, type InboxDeskDeps } from './inbox.ts';
 import { createKeyDesk, type KeyDesk, type KeyDeskDeps } from './keys.ts';
@@ -16,6 +17,7 @@ import { createUserDesk, type UserDesk, type UserDeskDeps } from './users.ts';
 export interface Manage {
   readonly callbacks: CallbackDesk;
   readonly domains: SenderDomainDesk;
+  readonly factors: FactorDesk;
   readonly feedback: FeedbackDesk;
   readonly inbox: InboxDesk;
   readonly keys: KeyDesk;
@@ -29,6 +31,7 @@ export interface Manage {
 }
 
 export type ManageDeps = CallbackDeskDeps &
+  FactorDeskDeps &
   FeedbackDeskDeps &
   InboxDeskDeps &
   KeyDeskDeps &
@@ -45,6 +48,7 @@ export function createManage(deps: ManageDeps): Manage {
   return {
     callbacks: createCallbackDesk(deps),
     domains: createSenderDomainDesk(deps),
+    factors: createFactorDesk(deps),
     feedback: createFeedbackDesk(deps),
     inbox: createInboxDesk(deps),
     keys: createKeyDesk(deps),

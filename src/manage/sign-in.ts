@@ -1,9 +1,12 @@
-/** People sign in and out: by password, and by links that are good once. The audit log has each, and each that failed. */
+/** People sign in and out: by password and second factor, by passkey, and by links that are good once. The audit log has each, and each that failed. */
 
+import { isEnough } from '../access/factors.ts';
 import type { LoginThrottle } from '../access/login-throttle.ts';
+import type { Passkeys, RelyingParty } from '../access/passkeys.ts';
 import { requireGoodPassword } from '../access/password-rules.ts';
 import type { Passwords } from '../access/passwords.ts';
 import { hashOf, type Sessions } from '../access/sessions.ts';
+import type { TotpCodes } from '../access/totp.ts';
 import type { AuditActor } from '../core/audit-entry.ts';
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
@@ -11,7 +14,7 @@ import { foldAddress } from '../core/fold.ts';
 import type { NewId } from '../core/ids.ts';
 import { invalid } from '../core/invalid.ts';
 import { createNetworks } from '../core/networks.ts';
-import type { LinkKind, SignedIn, UserRow } from '../db/verbs/people.ts';
+import type { Factor, LinkKind, SignedIn, UserRow } from '../db/verbs/people.ts';
 import type { StorePart } from '../db/verbs/store.ts';
 import type { Audit } from './audit/audit.ts';
 import type { Caller } from './audit/caller.ts';
@@ -24,6 +27,19 @@ export interface Visitor {
   readonly agent: string | undefined;
 }
 
+export interface ShownPasskey {
+  readonly party: RelyingParty;
+  /** What `navigator.credentials.get` answered, as JSON. */
+  readonly credential: { readonly id: string };
+}
+
+/** One of these. */
+export interface ShownAgain {
+  readonly password?: string | undefined;
+  readonly totp?: string | undefined;
+  readonly passkey?: ShownPasskey | undefined;
+}
+
 /** What the cookie of the new session is to hold. */
 export interface SignedInBy {
   readonly token: string;
@@ -31,10 +47,21 @@ export interface SignedInBy {
 }
 
 export interface SignIn {
-  /** Refuses with `login_failed`, whatever was wrong, or `too_many_failed_logins`. */
-  byPassword(visitor: Visitor, login: { readonly email: string; readonly password: string }): Promise<SignedInBy>;
-  /** Who is signed in shows the password once more. The cookie that there was is worth nothing any more. Refuses as `byPassword`. */
-  again(visitor: Visitor, signedIn: SignedIn, given: { readonly password: string }): Promise<string>;
+  /**
+   * `totp` is a code of the second factor, or a recovery code. Refuses with `login_failed`, whatever was wrong, with
+   * `second_factor_needed` where only that is missing, or with `too_many_failed_logins`.
+   */
+  byPassword(
+    visitor: Visitor,
+    login: { readonly email: string; readonly password: string; readonly totp?: string | undefined },
+  ): Promise<SignedInBy>;
+  /** Refuses with `login_failed` or `too_many_failed_logins`. */
+  byPasskey(visitor: Visitor, shown: ShownPasskey): Promise<SignedInBy>;
+  /**
+   * Who is signed in shows the second factor once more, or the password where there is none. The cookie that there was is worth
+   * nothing any more. Refuses as `byPassword`.
+   */
+  again(visitor: Visitor, signedIn: SignedIn, shown: ShownAgain): Promise<string>;
   /** What a link is for. Refuses with `link_used`. */
   link(token: string): Promise<{ readonly kind: LinkKind; readonly email: string | undefined }>;
   /**
@@ -64,6 +91,8 @@ export interface SignInDeps {
   >;
   readonly sessions: Sessions;
   readonly passwords: Passwords;
+  readonly totp: Pick<TotpCodes, 'use'>;
+  readonly passkeys: Pick<Passkeys, 'shown'>;
   readonly throttle: LoginThrottle;
   readonly audit: Pick<Audit, 'act' | 'record'>;
   readonly clock: Pick<Clock, 'now'>;
@@ -75,32 +104,42 @@ const LOCAL = 'local';
 const thisMachine = createNetworks(['127.0.0.0/8', '::1/128']);
 
 export function createSignIn(deps: SignInDeps): SignIn {
-  const { store, sessions, passwords, throttle, audit, clock, newId } = deps;
+  const { store, sessions, passwords, totp, passkeys, throttle, audit, clock, newId } = deps;
 
-  function record(user: UserRow, visitor: Visitor, entry: { action: string; outcome: string; way?: string }) {
-    const { action, outcome, way } = entry;
+  function record(user: UserRow, visitor: Visitor, entry: Entry) {
+    const { action, outcome, way, shown } = entry;
     const { source, requestId } = visitor;
     return audit.record({
       ...{ actor: personOf(user), source, requestId, action, outcome, target: user.email },
-      changes: way === undefined ? {} : { way },
+      changes: { ...(way !== undefined && { way }), ...(shown !== undefined && { shown }) },
     });
   }
 
-  async function begin(user: UserRow, visitor: Visitor, way: string): Promise<SignedInBy> {
+  async function begin(user: UserRow, visitor: Visitor, by: { way: string; shown: Factor }): Promise<SignedInBy> {
     const { source, agent } = visitor;
-    const { token } = await sessions.begin({ userId: user.id, way, source, agent, isFresh: true });
+    const { token } = await sessions.begin({ user, ...by, source, agent });
     await store.people.setUser({ userId: user.id, signedInAt: clock.now(), now: user.updatedAt });
-    await record(user, visitor, { action: 'session.begin', outcome: 'done', way });
+    await record(user, visitor, { action: 'session.begin', outcome: 'done', ...by });
     return { token, user };
   }
 
   /** The entry is made of a user alone who is there: a stranger must not be able to fill the disk. */
-  async function refuse(user: UserRow | undefined, visitor: Visitor, account: string): Promise<IepError> {
+  async function refuse(user: UserRow | undefined, visitor: Visitor, failed: Failed): Promise<IepError> {
+    const { account, ...entry } = failed;
     const [slowed] = await Promise.all([
       throttle.failed(visitor.source, account),
-      user && record(user, visitor, { action: 'session.begin', outcome: 'login_failed', way: 'password' }),
+      user && record(user, visitor, { ...entry, outcome: 'login_failed' }),
     ]);
     return slowed ?? new IepError('login_failed');
+  }
+
+  /** What was shown of somebody who is signed in; undefined where it is wrong. */
+  async function shownAgain(user: UserRow, source: string, shown: ShownAgain): Promise<Factor | undefined> {
+    const { password, totp: code, passkey } = shown;
+    if (passkey !== undefined) return (await passkeys.shown(passkey.party, { ...passkey, user })) && 'passkey';
+    if (code !== undefined) return totp.use(user.id, code);
+    const isRight = await passwords.verify(password ?? '', user.passwordHash, source);
+    return isRight ? 'password' : undefined;
   }
 
   async function found(token: string) {
@@ -110,24 +149,42 @@ export function createSignIn(deps: SignInDeps): SignIn {
   }
 
   return {
-    async byPassword(visitor, { email: typed, password }) {
+    async byPassword(visitor, { email: typed, password, totp: code }) {
       const email = foldAddress(typed);
+      const failed = { action: 'session.begin', account: email, way: 'password' };
       throttle.check(visitor.source, email);
       const user = await store.people.user({ email });
       if (!(await passwords.verify(password, user?.passwordHash, visitor.source)) || user === undefined) {
-        throw await refuse(user, visitor, email);
+        throw await refuse(user, visitor, failed);
+      }
+      let shown: Factor | undefined = 'password';
+      if (user.factors?.totp === true) {
+        if (code === undefined) throw new IepError('second_factor_needed');
+        shown = await totp.use(user.id, code);
+        if (shown === undefined) throw await refuse(user, visitor, { ...failed, shown: 'totp' });
       }
       throttle.succeeded(visitor.source, email);
-      return begin(user, visitor, 'password');
+      return begin(user, visitor, { way: 'password', shown });
     },
 
-    async again(visitor, { user, session }, { password }) {
+    async byPasskey(visitor, { party, credential }) {
+      // Whose it is nobody knows before it is right.
+      const account = `passkey ${credential.id}`;
+      throttle.check(visitor.source, account);
+      const user = await passkeys.shown(party, { credential });
+      if (user === undefined) throw await refuse(user, visitor, { action: 'session.begin', account });
+      throttle.succeeded(visitor.source, account);
+      return begin(user, visitor, { way: 'passkey', shown: 'passkey' });
+    },
+
+    async again(visitor, { user, session }, given) {
       throttle.check(visitor.source, user.email);
-      const isRight = await passwords.verify(password, user.passwordHash, visitor.source);
-      if (!isRight) throw await refuse(user, visitor, user.email);
+      const shown = await shownAgain(user, visitor.source, given);
+      if (shown === undefined) throw await refuse(user, visitor, { action: 'session.renew', account: user.email });
+      if (!isEnough(user, shown)) throw new IepError('second_factor_needed');
       throttle.succeeded(visitor.source, user.email);
-      await record(user, visitor, { action: 'session.renew', outcome: 'done', way: 'password' });
-      return sessions.renew(session.id);
+      await record(user, visitor, { action: 'session.renew', outcome: 'done', shown });
+      return sessions.renew(session.id, shown);
     },
 
     async link(token) {
@@ -152,7 +209,7 @@ export function createSignIn(deps: SignInDeps): SignIn {
       if (user === undefined) throw new IepError('link_used');
       if (link.kind !== 'sign-in')
         await record(user, visitor, { action: 'user.password', outcome: 'done', way: 'link' });
-      return begin(user, visitor, 'link');
+      return begin(user, visitor, { way: 'link', shown: link.kind === 'sign-in' ? 'link' : 'password' });
     },
 
     async end(visitor, token) {
@@ -169,6 +226,16 @@ export function createSignIn(deps: SignInDeps): SignIn {
       }),
   };
 }
+
+/** Of the audit log. */
+interface Entry {
+  readonly action: string;
+  readonly outcome: string;
+  readonly way?: string;
+  readonly shown?: Factor;
+}
+
+type Failed = Omit<Entry, 'outcome'> & { /** What was typed. */ readonly account: string };
 
 function requireThisMachine({ source }: Visitor): void {
   if (source === LOCAL || thisMachine.has(source)) return;

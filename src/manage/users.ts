@@ -12,7 +12,7 @@ import { IepError } from '../core/errors.ts';
 import { foldAddress } from '../core/fold.ts';
 import type { NewId } from '../core/ids.ts';
 import { invalid } from '../core/invalid.ts';
-import type { MemberRole, PlatformRole, UserRow } from '../db/verbs/people.ts';
+import type { Factors, MemberRole, PlatformRole, UserRow } from '../db/verbs/people.ts';
 import type { StorePart } from '../db/verbs/store.ts';
 import type { Audit } from './audit/audit.ts';
 import type { AuditNote, Caller } from './audit/caller.ts';
@@ -27,6 +27,13 @@ export interface NamedMembership {
 export interface Link {
   readonly url: string;
   readonly expiresAt: number;
+}
+
+export interface ResetUser {
+  readonly user: UserRow;
+  readonly link: Link;
+  /** What it had besides the password. */
+  readonly removed: Factors | undefined;
 }
 
 export interface UserDesk {
@@ -48,8 +55,8 @@ export interface UserDesk {
       tenants?: readonly NamedMembership[] | undefined;
     },
   ): Promise<UserRow>;
-  /** Takes the password away, ends the sessions, and makes a link by which another is set. */
-  reset(caller: Caller, input: { user: string }): Promise<{ readonly user: UserRow; readonly link: Link }>;
+  /** Takes away all that it signs in with, ends the sessions, and makes a link by which a password is set. */
+  reset(caller: Caller, input: { user: string }): Promise<ResetUser>;
   remove(caller: Caller, input: { user: string }): Promise<UserRow>;
 }
 
@@ -133,10 +140,11 @@ export function createUserDesk(deps: UserDeskDeps): UserDesk {
         return changed;
       }),
     reset: (caller, { user: named }) =>
-      actOn(caller, { action: 'user.reset', user: named }, async ({ id }) => {
-        const user = await store.people.setUser({ userId: id, passwordHash: null, now: clock.now() });
+      actOn(caller, { action: 'user.reset', user: named }, async ({ id, factors: removed }, note) => {
+        const user = await store.people.setUser({ userId: id, passwordHash: null, factors: null, now: clock.now() });
         if (user === undefined) throw noUser(named);
-        return { user, link: await linkFor(id) };
+        if (removed !== undefined) note({ before: { factors: removed } });
+        return { user, link: await linkFor(id), removed };
       }),
     remove: (caller, { user: named }) =>
       actOn(caller, { action: 'user.remove', user: named }, async (user) => {

@@ -19,7 +19,7 @@ const pages = [
     '/ui/domains',
     '/ui/suppressions',
   ],
-  ...['/ui/webhooks', '/ui/tenants', '/ui/keys', '/ui/audit', '/ui/nowhere'],
+  ...['/ui/webhooks', '/ui/tenants', '/ui/keys', '/ui/users', '/ui/account', '/ui/audit', '/ui/nowhere'],
 ];
 
 export function pageStories(stage: () => Stage): void {

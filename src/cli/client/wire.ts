@@ -34,6 +34,7 @@ export type SuppressionDetailJson = z.output<typeof shapes.suppressionDetailShap
 export type SuppressionPutJson = z.output<typeof shapes.suppressionPutShape>;
 export type SuppressionRowJson = z.output<typeof shapes.suppressionRowShape>;
 export type TenantJson = z.output<typeof shapes.tenantShape>;
+export type ResetUserJson = z.output<typeof peopleShapes.resetUserShape>;
 export type UserJson = z.output<typeof peopleShapes.userShape>;
 export type UserLinkJson = z.output<typeof peopleShapes.userLinkShape>;
 export type DeliveryDetailJson = z.output<typeof webhookShapes.deliveryDetailShape>;

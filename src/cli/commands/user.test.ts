@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openSqliteStore } from '../../db/sqlite/open.ts';
 import type { UserJson, UserLinkJson } from '../client/wire.ts';
 import { type Home, makeHome } from '../home.testing.ts';
 
@@ -27,10 +29,10 @@ it('adds, shows, changes, resets, lists and removes', async () => {
     ],
   });
   expect((await home.iep(['user', 'show', 'bob@example.com'])).out).toBe(
-    'bob@example.com  sender of acme, viewer of globex\n',
+    'bob@example.com  sender of acme, viewer of globex\npassword       not set\nsecond factor  none\n',
   );
   expect(await home.json(['user', 'list', '--tenant', 'globex'])).toMatchObject([{ email: 'bob@example.com' }]);
-  expect((await home.iep(['user', 'list'])).out).toMatch(/^EMAIL .*\nada@example\.com +owner +not set +never/);
+  expect((await home.iep(['user', 'list'])).out).toMatch(/^EMAIL .*\nada@example\.com +owner +not set +none +never/);
   const reset = await home.json<UserLinkJson>(['user', 'reset', 'ada@example.com']);
   expect(reset.link.url).not.toBe(made.link.url);
   expect(await home.json(['user', 'remove', 'bob@example.com', '--yes'])).toEqual({
@@ -38,6 +40,20 @@ it('adds, shows, changes, resets, lists and removes', async () => {
     removed: true,
   });
   expect(await home.json(['user', 'list'])).toHaveLength(1);
+});
+
+it('tells the second factor and passkeys of somebody, and that a reset takes them away', async () => {
+  const { id: userId } = await home.json<UserLinkJson>(['user', 'add', 'ada@example.com', '--role', 'owner']);
+  const { store } = await openSqliteStore({ file: join(home.dataDir, 'iep.db'), threads: false });
+  await store.factors.offerTotp({ userId, secret: 'v1.aa.x' });
+  await store.factors.confirmTotp({ userId, step: 1, recoveryHashes: ['r', 's'], keepSession: '', now: 1 });
+  const passkey = { id: 'p', userId, name: 'Laptop', publicKey: 'k', counter: 0, transports: [], createdAt: 1 };
+  await store.factors.addPasskey({ passkey, challenge: { hash: 'c', expiresAt: 1 }, keepSession: '' });
+  await store.close();
+  const has = 'TOTP (2 recovery codes), 1 passkey';
+  expect((await home.iep(['user', 'show', 'ada@example.com'])).out).toContain(`second factor  ${has}\n`);
+  expect((await home.iep(['user', 'reset', 'ada@example.com'])).err).toContain(`besides the password: ${has}.`);
+  expect((await home.iep(['user', 'show', 'ada@example.com'])).out).toContain('second factor  none\n');
 });
 
 it.each([

@@ -1,10 +1,11 @@
 /** `iep user`: the people who use the dashboard, and their roles. */
 
 import { type Command, Option } from 'commander';
+import { counted } from '../../core/counted.ts';
 import { localTime } from '../../core/time-text.ts';
 import { memberRoles, platformRoles } from '../../db/verbs/people.ts';
 import { withClient } from '../client/client.ts';
-import type { ListJson, UserJson, UserLinkJson } from '../client/wire.ts';
+import type { ListJson, ResetUserJson, UserJson, UserLinkJson } from '../client/wire.ts';
 import { confirmLoss } from '../confirm.ts';
 import { Complaint } from '../failure.ts';
 import type { Globals } from '../globals.ts';
@@ -63,11 +64,12 @@ function addList(command: Command, shell: Shell): void {
         if (items.length === 0) return print(shell, 'Nobody yet; `iep user add EMAIL --role owner` adds the first.');
         printTable(
           shell,
-          ['EMAIL', 'ROLE', 'PASSWORD', 'SIGNED IN', 'SINCE'],
+          ['EMAIL', 'ROLE', 'PASSWORD', 'SECOND FACTOR', 'SIGNED IN', 'SINCE'],
           items.map((item) => [
             item.email,
             roleText(item),
             item.hasPassword ? 'set' : 'not set',
+            factorText(item) || 'none',
             item.signedInAt === null ? 'never' : localTime(item.signedInAt),
             localTime(item.createdAt),
           ]),
@@ -79,7 +81,7 @@ function addList(command: Command, shell: Shell): void {
 function addShow(command: Command, shell: Shell): void {
   command
     .command('show <email>')
-    .description('show one person')
+    .description('show one person, and what it signs in with')
     .action(async (email: string, _options, self: Command) => {
       const options = self.optsWithGlobals<Globals>();
       await withClient({ shell, globals: options }, async (client) => {
@@ -104,11 +106,14 @@ function addSet(command: Command, shell: Shell): void {
 function addReset(command: Command, shell: Shell): void {
   command
     .command('reset <email>')
-    .description('take the password away, end the sessions, and print a link by which another is set')
+    .description('take password, second factor and passkeys away, and print a link by which a password is set')
     .action(async (email: string, _options, self: Command) => {
       const options = self.optsWithGlobals<Globals>();
       await withClient({ shell, globals: options, purpose: 'write' }, async (client) => {
-        showLink(shell, options, await client.json<UserLinkJson>('POST', `${pathOf(email)}/reset`));
+        const made = await client.json<ResetUserJson>('POST', `${pathOf(email)}/reset`);
+        showLink(shell, options, made);
+        const removed = factorText({ factors: made.removed });
+        if (options.json !== true && removed !== '') remark(shell, `Taken away besides the password: ${removed}.`);
       });
     });
 }
@@ -162,7 +167,24 @@ function roleText({ role, tenants }: UserJson): string {
 
 function show(shell: Shell, options: Globals, found: UserJson): void {
   if (options.json === true) printJson(shell, found);
-  else print(shell, `${found.email}  ${roleText(found)}`);
+  else {
+    const password = found.hasPassword ? 'set' : 'not set';
+    print(
+      shell,
+      `${found.email}  ${roleText(found)}
+password       ${password}
+second factor  ${factorText(found) || 'none'}`,
+    );
+  }
+}
+
+/** Empty where there is none. */
+function factorText({ factors: { totp, recoveryCodes, passkeys } }: Pick<UserJson, 'factors'>): string {
+  const ways = [
+    totp && `TOTP (${counted(recoveryCodes, 'recovery code')})`,
+    passkeys > 0 && counted(passkeys, 'passkey'),
+  ];
+  return ways.filter((way) => way !== false).join(', ');
 }
 
 function showLink(shell: Shell, options: Globals, made: UserLinkJson): void {

@@ -1,4 +1,4 @@
-/** Where people find the dashboard, and what a browser takes for its origin. */
+/** Where people find the dashboard, what a browser takes for its origin, and what they have to show there. */
 
 import { createOwnOrigin, type OwnOriginOf } from '../../api/own-origin.ts';
 import { reachable } from '../process/reachable.ts';
@@ -8,6 +8,7 @@ export interface OwnAddress {
   /** Without a slash at its end. */
   readonly baseUrl: () => string;
   readonly ownOrigin: OwnOriginOf;
+  readonly secondFactorRequired: () => boolean;
 }
 
 /** `port`: what the system chose, where the configuration leaves it to it. */
@@ -19,5 +20,6 @@ export function createOwnAddress(config: LiveConfig, port: () => number | undefi
       return (publicUrl ?? at).replace(/\/$/, '');
     },
     ownOrigin: createOwnOrigin(() => config.now().http.publicUrl),
+    secondFactorRequired: () => config.now().dashboard.requireSecondFactor,
   };
 }

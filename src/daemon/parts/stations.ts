@@ -3,8 +3,10 @@
 import { createDirectory, type Directory } from '../../access/directory.ts';
 import { createKeys, type Keys } from '../../access/keys.ts';
 import { createLoginThrottle, type LoginThrottle } from '../../access/login-throttle.ts';
+import { createPasskeys, type Passkeys } from '../../access/passkeys.ts';
 import { createPasswords, type Passwords } from '../../access/passwords.ts';
 import { createSessions, type Sessions } from '../../access/sessions.ts';
+import { createTotpCodes, type TotpCodes } from '../../access/totp.ts';
 import type { Log } from '../../base/observe/log.ts';
 import type { Vault } from '../../core/vault.ts';
 import type { ComposeMime, ReadBytes } from '../../message/delivery/parcel.ts';
@@ -24,6 +26,8 @@ export interface Stations {
   readonly keys: Keys;
   readonly sessions: Sessions;
   readonly passwords: Passwords;
+  readonly totp: TotpCodes;
+  readonly passkeys: Passkeys;
   readonly throttle: LoginThrottle;
   readonly render: Render;
   readonly composeMime: ComposeMime;
@@ -31,13 +35,15 @@ export interface Stations {
 }
 
 /** `thread`: what others must not wait for is rendered in it. */
-export function createStations({ store, blobs, clock, newId, log }: Ground, thread?: RenderingThread): Stations {
+export function createStations({ store, blobs, clock, newId, vault, log }: Ground, thread?: RenderingThread): Stations {
   const directory = createDirectory({ store, clock });
   return {
     directory,
     keys: createKeys({ store, directory, clock, newId, log }),
     sessions: createSessions({ store, clock, newId, log }),
     passwords: createPasswords(),
+    totp: createTotpCodes({ store, vault, clock }),
+    passkeys: createPasskeys({ store, vault, clock }),
     throttle: createLoginThrottle({ clock }),
     render: createRender(thread),
     composeMime: (input) => composeMime({ blobs }, input),

@@ -88,7 +88,43 @@ CREATE TABLE links (
 
 CREATE INDEX links_by_user ON links (user_no);
 
--- Who is signed in. `factor_at` is when the second factor was shown last, or the password by who has none.
+-- A TOTP secret, sealed for totp:<user>. Without `confirmed_at` it was shown, and no code of it was given yet. `step` is the time
+-- step of the last code that was taken: none is taken twice.
+CREATE TABLE totp_secrets (
+  user_id      TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+  secret       TEXT NOT NULL,
+  confirmed_at INTEGER,
+  step         INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- Each is good once in place of a code of TOTP. `hash` is the SHA-256 of user and code.
+CREATE TABLE recovery_codes (
+  user_no INTEGER NOT NULL REFERENCES users (no) ON DELETE CASCADE,
+  hash    TEXT NOT NULL,
+  PRIMARY KEY (user_no, hash)
+) STRICT, WITHOUT ROWID;
+
+-- `id` is that of the credential, `transports` a JSON array.
+CREATE TABLE passkeys (
+  id         TEXT PRIMARY KEY,
+  user_no    INTEGER NOT NULL REFERENCES users (no) ON DELETE CASCADE,
+  name       TEXT NOT NULL,
+  public_key TEXT NOT NULL,
+  counter    INTEGER NOT NULL,
+  transports TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  used_at    INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX passkeys_by_user ON passkeys (user_no);
+
+-- Challenges that a passkey answered: none is good twice. `hash` is the SHA-256 of one.
+CREATE TABLE answered_challenges (
+  hash       TEXT PRIMARY KEY,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Who is signed in. `factor_at` is when the second factor was shown last, or what there is by who has none; `factor` is what it was.
 CREATE TABLE sessions (
   id         TEXT PRIMARY KEY,
   user_no    INTEGER NOT NULL REFERENCES users (no) ON DELETE CASCADE,
@@ -98,6 +134,7 @@ CREATE TABLE sessions (
   agent      TEXT,
   created_at INTEGER NOT NULL,
   used_at    INTEGER NOT NULL,
+  factor     TEXT,
   factor_at  INTEGER
 ) STRICT, WITHOUT ROWID;
 
@@ -652,6 +689,14 @@ BEGIN SELECT RAISE(ABORT, 'sealed with a retired master key'); END;
 
 CREATE TRIGGER provider_tokens_set_with_a_retired_key BEFORE UPDATE OF token ON provider_tokens
 WHEN EXISTS (SELECT 1 FROM retired_master_keys WHERE instr(NEW.token, 'v1.' || key_id || '.') = 1)
+BEGIN SELECT RAISE(ABORT, 'sealed with a retired master key'); END;
+
+CREATE TRIGGER totp_secrets_secret_of_a_retired_key BEFORE INSERT ON totp_secrets
+WHEN EXISTS (SELECT 1 FROM retired_master_keys WHERE instr(NEW.secret, 'v1.' || key_id || '.') = 1)
+BEGIN SELECT RAISE(ABORT, 'sealed with a retired master key'); END;
+
+CREATE TRIGGER totp_secrets_secret_set_with_a_retired_key BEFORE UPDATE OF secret ON totp_secrets
+WHEN EXISTS (SELECT 1 FROM retired_master_keys WHERE instr(NEW.secret, 'v1.' || key_id || '.') = 1)
 BEGIN SELECT RAISE(ABORT, 'sealed with a retired master key'); END;
 
 CREATE TRIGGER webhook_endpoints_secrets_of_a_retired_key BEFORE INSERT ON webhook_endpoints

@@ -18,5 +18,6 @@ export const sealedColumns: readonly SealedColumn[] = [
   { table: 'webhook_endpoints', id: 'id', column: 'previous_secret', context: 'webhook:' },
   { table: 'providers', id: 'name', column: 'settings', context: 'provider:' },
   { table: 'provider_tokens', id: 'provider', column: 'token', context: 'token:' },
+  { table: 'totp_secrets', id: 'user_id', column: 'secret', context: 'totp:' },
   { table: 'dkim_keys', id: 'id', column: 'private_key', context: 'dkim:' },
 ];

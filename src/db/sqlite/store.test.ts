@@ -4,6 +4,7 @@ import { makeStoreHome } from '../../../test/store.ts';
 import { choreSuite } from '../suites/chore.suite.ts';
 import { contentSuite } from '../suites/content.suite.ts';
 import { domainSuite } from '../suites/domain.suite.ts';
+import { factorsSuite } from '../suites/factors.suite.ts';
 import { feedbackSuite } from '../suites/feedback.suite.ts';
 import { inboxSuite } from '../suites/inbox.suite.ts';
 import { nodesSuite } from '../suites/nodes.suite.ts';
@@ -39,6 +40,7 @@ for (const threads of [true, false]) {
   if (!threads) webhookSuite(name, createHarness);
   if (!threads) contentSuite(name, createHarness);
   peopleSuite(name, createHarness);
+  factorsSuite(name, createHarness);
   choreSuite(name, createHarness);
   domainSuite(name, createHarness);
   suppressionSuite(name, createHarness);

@@ -6,6 +6,7 @@ import { chores } from './chores/index.ts';
 import { content } from './content/index.ts';
 import { domains } from './domains/index.ts';
 import { events } from './events/index.ts';
+import { factors } from './factors/index.ts';
 import { feedback } from './feedback/index.ts';
 import { inbox } from './inbox/index.ts';
 import { keys } from './keys/index.ts';
@@ -28,6 +29,7 @@ export const slices: Slices = {
   content,
   domains,
   events,
+  factors,
   feedback,
   inbox,
   keys,

@@ -6,6 +6,7 @@ import type { ChoreRow } from '../verbs/chores.ts';
 import type { NewMessage, Settlement } from '../verbs/outbox.ts';
 import type { Store } from '../verbs/store.ts';
 import type { WebhookJob } from '../verbs/webhooks.ts';
+import { challengeOf, passkeyOf } from './factors.suite.ts';
 import { sessionOf, userNamed } from './people.suite.ts';
 import type { StoreHarness } from './store.suite.ts';
 import { DAY, MINUTE, NOW, newId, newMessage } from './suite.testing.ts';
@@ -80,6 +81,23 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
       const owner = (at: string) => ({ id: newId(), email: `${at.replace('/', '-')}@example.com` });
       const made = await both((node, at) => node.people.useLink({ hash: 'o', owner: owner(at), now: NOW }));
       expect(made.filter((by) => by !== undefined)).toHaveLength(1);
+    });
+
+    it('take a code, a recovery code and the answer of a passkey at one of them', async () => {
+      const user = userNamed('ada');
+      const userId = user.id;
+      await nodes[0].people.addUser(user);
+      await nodes[0].factors.offerTotp({ userId, secret: 'v1.aa.x' });
+      await nodes[0].factors.confirmTotp({ userId, step: 1, recoveryHashes: ['r'], keepSession: '', now: NOW });
+      const made = { passkey: passkeyOf(user, 'p'), challenge: challengeOf('made'), keepSession: '' };
+      await nodes[0].factors.addPasskey(made);
+      const shown = { id: 'p', counter: 0, challenge: challengeOf('shown'), now: NOW };
+      const taken = [
+        await both((node) => node.factors.useTotpStep({ userId, step: 2 })),
+        await both((node) => node.factors.useRecoveryCode({ userId, hash: 'r' })),
+        await both((node) => node.factors.usePasskey(shown)),
+      ];
+      for (const by of taken) expect(by.filter((isTaken) => isTaken)).toHaveLength(1);
     });
 
     it('keep an owner between them, when each takes the other’s right', async () => {

@@ -13,6 +13,14 @@ export interface Membership {
   readonly role: MemberRole;
 }
 
+/** What a user shows besides the password. */
+export interface Factors {
+  readonly totp: boolean;
+  /** That are left. */
+  readonly recoveryCodes: number;
+  readonly passkeys: number;
+}
+
 export interface UserRow {
   readonly id: string;
   /** In lower case. */
@@ -22,6 +30,8 @@ export interface UserRow {
   readonly tenants: readonly Membership[];
   /** argon2id in PHC form. */
   readonly passwordHash?: string;
+  /** Absent: it has no more than a password. */
+  readonly factors?: Factors;
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly signedInAt?: number;
@@ -40,6 +50,10 @@ export interface LinkRow {
   readonly expiresAt: number;
 }
 
+/** What somebody shows of who it is. */
+export const shownFactors = ['password', 'link', 'totp', 'recovery_code', 'passkey'] as const;
+export type Factor = (typeof shownFactors)[number];
+
 export interface SessionRow {
   readonly id: string;
   readonly userId: string;
@@ -51,7 +65,9 @@ export interface SessionRow {
   readonly agent?: string;
   readonly createdAt: number;
   readonly usedAt: number;
-  /** When the second factor was shown last, or the password by who has none. */
+  /** What was shown last of the second factor, or of what there is by who has none; absent where the session has shown less. */
+  readonly factor?: Factor;
+  /** When that was. */
   readonly factorAt?: number;
 }
 
@@ -62,20 +78,22 @@ export interface SignedIn {
 
 export interface PeopleVerbs {
   /** Refuses with `conflict` where the address has a user, with `not_found` where a tenant is not there. */
-  addUser(user: UserRow): Promise<void>;
+  addUser(user: Omit<UserRow, 'factors'>): Promise<void>;
   /** By address; with a tenant its members. */
   users(input: { tenantId?: string }): Promise<readonly UserRow[]>;
   user(input: { id: string } | { email: string }): Promise<UserRow | undefined>;
   /**
-   * Changes what is given; a role of null leaves the user to its tenants, a password of null is none. Undefined: no such user.
-   * Refuses with `conflict` where nobody would be owner any more. Ends its sessions where role, tenants or password change,
-   * but for `keepSession`.
+   * Changes what is given; a role of null leaves the user to its tenants, a password of null is none, `factors` of null takes
+   * away all that there is besides the password. Undefined: no such user.
+   * Refuses with `conflict` where nobody would be owner any more. Ends its sessions where role, tenants, password or factors
+   * change, but for `keepSession`.
    */
   setUser(input: {
     userId: string;
     role?: PlatformRole | null;
     tenants?: readonly Membership[];
     passwordHash?: string | null;
+    factors?: null;
     signedInAt?: number;
     keepSession?: string;
     now: number;
@@ -100,11 +118,17 @@ export interface PeopleVerbs {
   /** Undefined where nobody is signed in by that, or was for too long (core/session-life.ts). */
   session(input: { hash: string; now: number }): Promise<SignedIn | undefined>;
   /** Changes what is given: another `hash` ends the cookie that there was. False: no such session. */
-  setSession(input: { sessionId: string; hash?: string; usedAt?: number; factorAt?: number }): Promise<boolean>;
+  setSession(input: {
+    sessionId: string;
+    hash?: string;
+    usedAt?: number;
+    factor?: Factor;
+    factorAt?: number;
+  }): Promise<boolean>;
   /** Newest first; of all without a user. */
   sessions(input: { userId?: string; now: number }): Promise<readonly SessionRow[]>;
   /** With a user only where it is one of its own. False: no such session. */
   endSession(input: { sessionId: string; userId?: string }): Promise<boolean>;
-  /** Takes away up to `limit` sessions and links that have ended, and tells how many. */
+  /** Takes away up to `limit` each of sessions, links and answered challenges that have ended, and tells how many. */
   sweepPeople(input: { now: number; limit: number }): Promise<number>;
 }

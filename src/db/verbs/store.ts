@@ -11,6 +11,7 @@ import type { ChoreVerbs } from './chores.ts';
 import type { ContentVerbs } from './content.ts';
 import type { DomainVerbs } from './domains.ts';
 import type { EventVerbs } from './events.ts';
+import type { FactorVerbs } from './factors.ts';
 import type { FeedbackVerbs } from './feedback.ts';
 import type { InboxVerbs } from './inbox.ts';
 import type { KeyVerbs } from './keys.ts';
@@ -31,6 +32,7 @@ export interface Store {
   readonly content: ContentVerbs;
   readonly domains: DomainVerbs;
   readonly events: EventVerbs;
+  readonly factors: FactorVerbs;
   readonly feedback: FeedbackVerbs;
   readonly inbox: InboxVerbs;
   readonly keys: KeyVerbs;

@@ -21,6 +21,7 @@ import { checkDomains } from './domains.ts';
 import { checkFeedback } from './feedback.ts';
 import { broken, type Finding } from './finding.ts';
 import type { Examination } from './patient.ts';
+import { checkPeople } from './people.ts';
 import { checkProviders, checkRoutes } from './providers.ts';
 import { checkAudit, checkSecrets, type Sealed } from './secrets.ts';
 import { checkSpace } from './space.ts';
@@ -95,6 +96,7 @@ const examinations: readonly (readonly [about: string, Examination])[] = [
   ['queue', ({ store, clock, running }) => checkQueue(store, { clock, running })],
   ['dead letters', checkDeadLetters],
   ['webhooks', checkWebhooks],
+  ['people', checkPeople],
   ['chores', checkChores],
   ['space', checkSpace],
 ];

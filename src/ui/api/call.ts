@@ -1,6 +1,7 @@
 /** One call of the API, typed by its document. */
 
 import { signal } from '@preact/signals';
+import { askForFactor } from './factor.ts';
 import { Gone, Problem } from './problem.ts';
 import { credentials, session, tenant } from './session.ts';
 import type { Calls } from './types.ts';
@@ -30,7 +31,7 @@ interface Loose {
   readonly signal?: AbortSignal;
 }
 
-/** Rejects with a `Problem`, or `Gone` where nobody answers. */
+/** Rejects with a `Problem`, or `Gone` where nobody answers. Where the login is too old, the person is asked for the factor first. */
 export async function call<N extends CallName>(name: N, input: Input<N>): Promise<Calls[N]['answer']> {
   const response = await send(name, input);
   const isJson = response.headers.get('content-type')?.includes('json') === true;
@@ -57,6 +58,9 @@ export async function send(name: CallName, input: Loose): Promise<Response> {
   if (response.ok) return response;
   const problem = new Problem(response.status, await bodyOf(response));
   if (problem.status === 401 && session.value.kind !== 'unknown') session.value = { kind: 'nobody' };
+  // What may be done is another than it was at the start: that is looked up anew.
+  if (problem.code === 'second_factor_required') session.value = { kind: 'unknown' };
+  if (problem.code === 'login_too_old' && (await askForFactor())) return send(name, input);
   throw problem;
 }
 

@@ -21,8 +21,9 @@ const hear = (news: News) => {
 export function startLive(): void {
   const connect = typeof SharedWorker === 'undefined' ? ownConnection() : sharedConnection();
   effect(() => {
-    const { kind } = session.value;
-    if (kind === 'person' || kind === 'key') connect(credentials(false));
+    const now = session.value;
+    const mayRead = now.kind === 'person' ? !now.account.secondFactorMissing : now.kind === 'key';
+    if (mayRead) connect(credentials(false));
   });
 }
 

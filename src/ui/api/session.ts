@@ -8,7 +8,14 @@ export type Person = CurrentSession['user'];
 export type Session =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'nobody' }
-  | { readonly kind: 'person'; readonly person: Person; readonly csrf: string; readonly isOperator: boolean }
+  | {
+      readonly kind: 'person';
+      readonly person: Person;
+      readonly csrf: string;
+      readonly isOperator: boolean;
+      /** What it signs in with, and whether the platform asks for more. */
+      readonly account: Pick<CurrentSession, 'hasPassword' | 'factors' | 'secondFactorMissing'>;
+    }
   | { readonly kind: 'key'; readonly key: string; readonly isOperator: boolean };
 
 export const session = signal<Session>({ kind: 'unknown' });

@@ -1,8 +1,9 @@
 /** Signing in and out, and finding out at the start who is signed in already. */
 
-import { reach } from './call.ts';
+import { call, reach } from './call.ts';
+import { showPasskey } from './passkey.ts';
 import { Problem } from './problem.ts';
-import { type Session, session } from './session.ts';
+import { credentials, type Session, session } from './session.ts';
 import type { Calls, CurrentSession, LinkUse } from './types.ts';
 
 const KEPT_KEY = 'iep-key';
@@ -23,9 +24,32 @@ export async function signInByKey(key: string): Promise<void> {
   session.value = found;
 }
 
-/** Rejects with a `Problem`: that the two do not belong together. */
+/** Rejects with a `Problem`: that they do not belong together, or `second_factor_needed`. */
 export async function signIn(given: Calls['POST /v1/session']['body']): Promise<void> {
   await post('/v1/session', given);
+  await refresh();
+}
+
+export async function signInByPasskey(): Promise<void> {
+  const options = await (await post('/v1/session/passkey/options')).json();
+  await post('/v1/session/passkey', { credential: await showPasskey(options) });
+  await refresh();
+}
+
+/** Who is signed in shows the factor once more. Rejects with a `Problem`. */
+export async function showFactor(given: { readonly password?: string; readonly totp?: string }): Promise<void> {
+  await post('/v1/session/factor', given);
+  await refresh();
+}
+
+export async function showOwnPasskey(): Promise<void> {
+  const options = await call('POST /v1/session/factor/options', {});
+  await post('/v1/session/factor', { credential: await showPasskey(options) });
+  await refresh();
+}
+
+/** What the daemon says now of who is signed in: the cookie, or what that may do, has changed. */
+export async function refresh(): Promise<void> {
   session.value = (await personNow()) ?? { kind: 'nobody' };
 }
 
@@ -37,12 +61,12 @@ export async function checkLink(token: string): Promise<LinkUse> {
 /** Uses the link up, which signs in. */
 export async function followLink(given: Calls['POST /v1/session/link']['body']): Promise<void> {
   await post('/v1/session/link', given);
-  session.value = (await personNow()) ?? { kind: 'nobody' };
+  await refresh();
 }
 
-async function post(path: string, body: object): Promise<Response> {
-  const headers = { 'content-type': 'application/json' };
-  const response = await reach(path, { method: 'POST', headers, body: JSON.stringify(body) });
+async function post(path: string, body?: object): Promise<Response> {
+  const headers = { ...credentials(true), ...(body !== undefined && { 'content-type': 'application/json' }) };
+  const response = await reach(path, { method: 'POST', headers, ...(body && { body: JSON.stringify(body) }) });
   if (!response.ok) throw await problemOf(response);
   return response;
 }
@@ -57,8 +81,8 @@ export async function signOut(): Promise<void> {
 async function personNow(): Promise<Session | undefined> {
   const response = await reach('/v1/session', {});
   if (!response.ok) return undefined;
-  const { user, csrf } = (await response.json()) as CurrentSession;
-  return { kind: 'person', person: user, csrf, isOperator: user.roles.length > 0 };
+  const { user, csrf, ...account } = (await response.json()) as CurrentSession;
+  return { kind: 'person', person: user, csrf, isOperator: user.roles.length > 0, account };
 }
 
 /** A tenant's key may not ask about the daemon; one that is not known may ask nothing. */

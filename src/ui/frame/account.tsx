@@ -39,6 +39,11 @@ export function Account() {
             </label>
           ))}
         </fieldset>
+        {now.kind === 'person' && (
+          <a class="button" href="/ui/account">
+            Your account
+          </a>
+        )}
         <button type="button" class="button" onClick={() => void signOut()}>
           Sign out
         </button>

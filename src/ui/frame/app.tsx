@@ -1,6 +1,7 @@
-/** Who is not signed in sees the way in; everyone else the frame with the page of the address. */
+/** Who is not signed in sees the way in; who lacks the second factor, how to set it up; everyone else the page of the address. */
 
 import { useEffect, useState } from 'preact/hooks';
+import lazy, { ErrorBoundary } from 'preact-iso/lazy';
 import { LocationProvider } from 'preact-iso/router';
 import { isGone } from '../api/call.ts';
 import { session } from '../api/session.ts';
@@ -8,12 +9,17 @@ import { resume } from '../api/sign-in.ts';
 import { Toasts } from '../kit/toast.tsx';
 import { FollowLink } from '../pages/link/index.tsx';
 import { SignIn } from '../pages/sign-in/index.tsx';
+import { AskFactor } from './ask-factor.tsx';
 import { Frame } from './frame.tsx';
+
+const EnrolPage = lazy(() => import('../pages/account/enrol.tsx'));
 
 const LINK_PATH = '/ui/link';
 
 export function App() {
-  const { kind } = session.value;
+  const now = session.value;
+  const { kind } = now;
+  const mayUse = now.kind !== 'person' || !now.account.secondFactorMissing;
   const [linked, setLinked] = useState(location.pathname === LINK_PATH);
   const gone = isGone.value;
   useEffect(() => {
@@ -24,9 +30,18 @@ export function App() {
       {linked && kind !== 'unknown' && <FollowLink onDone={() => setLinked(false)} />}
       {kind === 'unknown' && (gone ? <Away /> : null)}
       {kind === 'nobody' && !linked && <SignIn />}
-      {(kind === 'person' || kind === 'key') && !linked && <Frame />}
+      {(kind === 'person' || kind === 'key') && !linked && (mayUse ? <Frame /> : <Enrol />)}
+      <AskFactor />
       <Toasts />
     </LocationProvider>
+  );
+}
+
+function Enrol() {
+  return (
+    <ErrorBoundary>
+      <EnrolPage />
+    </ErrorBoundary>
   );
 }
 

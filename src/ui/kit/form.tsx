@@ -74,6 +74,8 @@ interface FieldProps {
   readonly value?: string | number | undefined;
   readonly placeholder?: string | undefined;
   readonly autocomplete?: string;
+  readonly inputMode?: 'numeric';
+  readonly autoFocus?: boolean;
   readonly required?: boolean;
   /** Shown, and not changed here. */
   readonly readonly?: boolean;

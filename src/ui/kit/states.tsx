@@ -15,7 +15,7 @@ export function Empty({ title, text, children }: { title: string; text?: string;
 }
 
 export function ProblemNote({ problem, retry }: { problem: Error; retry?: () => void }) {
-  if (problem instanceof Problem && problem.status === 403) {
+  if (problem instanceof Problem && problem.status === 403 && problem.code !== 'login_too_old') {
     return (
       <Empty title="You may not see this" text={`${problem.message}. An operator can give you the role for it.`} />
     );

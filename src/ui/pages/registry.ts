@@ -113,6 +113,19 @@ export const pages: readonly PageEntry[] = [
     component: lazy(() => import('./keys/index.tsx')),
   },
   {
+    path: '/ui/users',
+    label: 'People',
+    icon: 'user',
+    section: 'Platform',
+    component: lazy(() => import('./users/index.tsx')),
+  },
+  {
+    path: '/ui/account',
+    label: 'Your account',
+    forTenants: true,
+    component: lazy(() => import('./account/index.tsx')),
+  },
+  {
     path: '/ui/audit',
     label: 'Audit log',
     icon: 'audit',

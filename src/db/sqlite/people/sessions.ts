@@ -1,7 +1,8 @@
 /** Who is signed in. Each call reads its session anew, so that the end of one holds at once in every process. */
 
 import { IDLE_MS, isOver, LONGEST_MS } from '../../../core/session-life.ts';
-import type { SessionRow } from '../../verbs/people.ts';
+import type { Factor, SessionRow } from '../../verbs/people.ts';
+import type { Connection } from '../connection.ts';
 import { optional } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { prepareUser, type UserColumns } from './users.ts';
@@ -16,6 +17,7 @@ interface SessionColumns {
   agent: string | null;
   created_at: number;
   used_at: number;
+  factor: Factor | null;
   factor_at: number | null;
 }
 
@@ -25,11 +27,11 @@ export const addSession: Verb<'people.addSession'> = {
   kind: 'write',
   prepare(db) {
     const insert = db.prepare(
-      `INSERT INTO sessions (id, user_no, token_hash, way, source, agent, created_at, used_at, factor_at)
-       SELECT ?, no, ?, ?, ?, ?, ?, ?, ? FROM users WHERE id = +?`,
+      `INSERT INTO sessions (id, user_no, token_hash, way, source, agent, created_at, used_at, factor, factor_at)
+       SELECT ?, no, ?, ?, ?, ?, ?, ?, ?, ? FROM users WHERE id = +?`,
     );
-    return ({ id, userId, hash, way, source, agent, createdAt, usedAt, factorAt }) => {
-      insert.run(id, hash, way, source, agent ?? null, createdAt, usedAt, factorAt ?? null, userId);
+    return ({ id, userId, hash, way, source, agent, createdAt, usedAt, factor, factorAt }) => {
+      insert.run(id, hash, way, source, agent ?? null, createdAt, usedAt, factor ?? null, factorAt ?? null, userId);
     };
   },
 };
@@ -55,10 +57,10 @@ export const setSession: Verb<'people.setSession'> = {
   prepare(db) {
     const update = db.prepare(
       `UPDATE sessions SET token_hash = coalesce(?, token_hash), used_at = max(used_at, coalesce(?, used_at)),
-         factor_at = coalesce(?, factor_at) WHERE id = +?`,
+         factor = coalesce(?, factor), factor_at = coalesce(?, factor_at) WHERE id = +?`,
     );
-    return ({ sessionId, hash, usedAt, factorAt }) =>
-      update.run(hash ?? null, usedAt ?? null, factorAt ?? null, sessionId).changes > 0;
+    return ({ sessionId, hash, usedAt, factor, factorAt }) =>
+      update.run(hash ?? null, usedAt ?? null, factor ?? null, factorAt ?? null, sessionId).changes > 0;
   },
 };
 
@@ -95,10 +97,25 @@ export const sweepPeople: Verb<'people.sweepPeople'> = {
     const links = db.prepare(
       'DELETE FROM links WHERE token_hash IN (SELECT token_hash FROM links WHERE expires_at <= ? LIMIT ?)',
     );
+    const challenges = db.prepare(
+      'DELETE FROM answered_challenges WHERE hash IN (SELECT hash FROM answered_challenges WHERE expires_at <= ? LIMIT ?)',
+    );
     return ({ now, limit }) =>
-      sessions.run(now - IDLE_MS, now - LONGEST_MS, limit).changes + links.run(now, limit).changes;
+      sessions.run(now - IDLE_MS, now - LONGEST_MS, limit).changes +
+      links.run(now, limit).changes +
+      challenges.run(now, limit).changes;
   },
 };
+
+/** Of a user, but for one. */
+export function prepareEndOtherSessions(db: Connection): (userId: string, kept: string) => void {
+  const end = db.prepare(
+    'DELETE FROM sessions WHERE user_no = (SELECT no FROM users WHERE users.id = +?) AND sessions.id <> ?',
+  );
+  return (userId, kept) => {
+    end.run(userId, kept);
+  };
+}
 
 function sessionOf(row: SessionColumns): SessionRow {
   return {
@@ -110,6 +127,7 @@ function sessionOf(row: SessionColumns): SessionRow {
     ...optional('agent', row.agent),
     createdAt: row.created_at,
     usedAt: row.used_at,
+    ...optional('factor', row.factor),
     ...optional('factorAt', row.factor_at),
   };
 }

@@ -63,16 +63,19 @@ export const setUser: Verb<'people.setUser'> = {
     const othersThan = prepareOtherOwners(db);
     const setTenants = prepareSetTenants(db);
     const endSessions = db.prepare("DELETE FROM sessions WHERE user_no = +? AND id <> coalesce(?, '')");
+    const forgetFactors = prepareForgetFactors(db);
     const toUser = prepareUser(db);
-    return ({ userId, role, tenants, passwordHash, signedInAt, keepSession, now }) => {
+    return ({ userId, role, tenants, passwordHash, factors, signedInAt, keepSession, now }) => {
       const before = select.get(userId);
       if (before === undefined) return undefined;
       const becomes = role === undefined ? before.role : role;
       requireAnOwner({ was: before.role ?? undefined, becomes: becomes ?? undefined, others: othersThan(before.no) });
       if (tenants !== undefined) setTenants(before.no, tenants);
+      if (factors === null) forgetFactors(before);
       const hash = passwordHash === undefined ? before.password_hash : passwordHash;
       const after = update.get(becomes, hash, signedInAt ?? before.signed_in_at, now, before.no);
-      const isAnother = becomes !== before.role || hash !== before.password_hash || tenants !== undefined;
+      const isAnother =
+        becomes !== before.role || hash !== before.password_hash || tenants !== undefined || factors === null;
       if (isAnother) endSessions.run(before.no, keepSession ?? null);
       return after && toUser(after);
     };
@@ -119,6 +122,17 @@ function prepareSetTenants(db: Connection): (userNo: number, tenants: readonly M
   };
 }
 
+function prepareForgetFactors(db: Connection): (user: UserColumns) => void {
+  const totp = db.prepare('DELETE FROM totp_secrets WHERE user_id = +?');
+  const codes = db.prepare('DELETE FROM recovery_codes WHERE user_no = +?');
+  const passkeys = db.prepare('DELETE FROM passkeys WHERE user_no = +?');
+  return ({ id, no }) => {
+    totp.run(id);
+    codes.run(no);
+    passkeys.run(no);
+  };
+}
+
 function prepareOtherOwners(db: Connection): (userNo: number) => number {
   const count = db.prepare<[number], number>("SELECT count(*) FROM users WHERE role = 'owner' AND no <> +?").pluck();
   return (userNo) => count.get(userNo) ?? 0;
@@ -130,14 +144,29 @@ export function prepareUser(db: Connection): (row: UserColumns) => UserRow {
     `SELECT t.id AS tenantId, m.role FROM members m JOIN tenants t ON t.no = m.tenant_no
      WHERE m.user_no = +? AND t.removing_at IS NULL ORDER BY t.slug`,
   );
+  const factorsOf = prepareFactors(db);
   return (row) => ({
     id: row.id,
     email: row.email,
     ...optional('role', row.role),
     tenants: memberships.all(row.no),
     ...optional('passwordHash', row.password_hash),
+    ...factorsOf(row),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     ...optional('signedInAt', row.signed_in_at),
   });
+}
+
+function prepareFactors(db: Connection): (user: UserColumns) => Pick<UserRow, 'factors'> {
+  const select = db.prepare<[string, number, number], { totp: number; recoveryCodes: number; passkeys: number }>(
+    `SELECT (SELECT count(*) FROM totp_secrets WHERE user_id = +? AND confirmed_at IS NOT NULL) AS totp,
+       (SELECT count(*) FROM recovery_codes WHERE user_no = +?) AS recoveryCodes,
+       (SELECT count(*) FROM passkeys WHERE user_no = +?) AS passkeys`,
+  );
+  return ({ id, no }) => {
+    const found = select.get(id, no, no);
+    if (found === undefined || found.totp + found.passkeys === 0) return {};
+    return { factors: { ...found, totp: found.totp > 0 } };
+  };
 }

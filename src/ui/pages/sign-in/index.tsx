@@ -1,7 +1,11 @@
-/** The way in: with an address and a password, or with an API key for this tab. */
+/** The way in: with an address, a password and a second factor, with a passkey, or with an API key for this tab. */
 
 import { useState } from 'preact/hooks';
-import { signIn, signInByKey } from '../../api/sign-in.ts';
+import { canUsePasskeys } from '../../api/passkey.ts';
+import { Problem } from '../../api/problem.ts';
+import { signIn, signInByKey, signInByPasskey } from '../../api/sign-in.ts';
+import { Action } from '../../kit/action.tsx';
+import { CodeField } from '../../kit/factor-form.tsx';
 import { Field, Form } from '../../kit/form.tsx';
 
 export function SignIn() {
@@ -12,6 +16,7 @@ export function SignIn() {
       <div class="panel">
         <div class="panel-body">
           {way === 'password' ? <ByPassword /> : <ByKey />}
+          {way === 'password' && canUsePasskeys() && <Action run={byPasskey}>Use a passkey</Action>}
           <button type="button" class="button" onClick={() => setWay(way === 'password' ? 'key' : 'password')}>
             {way === 'password' ? 'Use an API key' : 'Use a password'}
           </button>
@@ -26,13 +31,28 @@ export function SignIn() {
   );
 }
 
+async function byPasskey(): Promise<undefined> {
+  await signInByPasskey();
+  return undefined;
+}
+
 function ByPassword() {
+  const [needsCode, setNeedsCode] = useState(false);
+  const submit = async ({ email = '', password = '', totp }: Readonly<Record<string, string>>) => {
+    try {
+      await signIn({ email, password, ...(totp && { totp }) });
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'second_factor_needed') throw error;
+      setNeedsCode(true);
+    }
+  };
   return (
-    <Form submit="Sign in" onSubmit={({ email = '', password = '' }) => signIn({ email, password })}>
+    <Form submit="Sign in" onSubmit={submit}>
       {() => (
         <>
           <Field label="Email" name="email" type="email" autocomplete="username" required />
           <Field label="Password" name="password" type="password" autocomplete="current-password" required />
+          {needsCode && <CodeField />}
         </>
       )}
     </Form>
