@@ -3,6 +3,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noProviders, startServer, type TestServer } from '../http/http.testing.ts';
 import type { CallbackResult, Inbound } from '../message/providers/inbound.ts';
+import { bounce, fromPostmark, LOGIN } from '../message/providers/postmark/events.testing.ts';
+import { createPostmarkInbound } from '../message/providers/postmark/events.ts';
 import { hardBounce, resendEvent, SECRET, signedBySvix } from '../message/providers/resend/events.testing.ts';
 import { createResendInbound } from '../message/providers/resend/events.ts';
 
@@ -10,6 +12,7 @@ import { createResendInbound } from '../message/providers/resend/events.ts';
 let said: CallbackResult;
 const inbounds: Readonly<Record<string, Inbound | 'not_configured'>> = {
   resend: createResendInbound(SECRET),
+  postmark: createPostmarkInbound(LOGIN),
   said: { read: async () => said },
   bare: 'not_configured',
 };
@@ -64,6 +67,28 @@ it('reads a body of any content type, and of none', async () => {
     const { status } = await post('resend', { body, headers: { ...headers, 'content-type': type } });
     expect(status).toBe(200);
   }
+});
+
+it('is at its URL with a slash at the end as well', async () => {
+  const { status, body } = await post('resend/', signed(resendEvent('email.opened', { tags: {} })));
+  expect([status, body.events]).toEqual([200, 1]);
+});
+
+it('reads an id that is a large number to the last digit', async () => {
+  const id = await sent();
+  const bounced = (number: string, message: string) => ({
+    body: JSON.stringify({ ...bounce('HardBounce'), ID: 0, Metadata: { 'iep-message': message } }).replace(
+      '"ID":0',
+      `"ID":${number}`,
+    ),
+    headers: fromPostmark('').headers ?? {},
+  });
+  const answers = [
+    await post('postmark', bounced('4323372036854775807', id)),
+    await post('postmark', bounced('4323372036854775808', await sent())),
+    await post('postmark', bounced('4323372036854775807', id)),
+  ];
+  expect(answers.map(({ body }) => body.new)).toEqual([1, 1, 0]);
 });
 
 describe('who proves nothing', () => {

@@ -5,6 +5,8 @@ import { json } from './reply.ts';
 import { type BodySpec, publicRoute, type RawBody, type Route } from './route.ts';
 import { takenCallbackShape } from './shapes.ts';
 
+export const HOOKS = '/hooks/:provider';
+
 /** Any type: vendors post JSON, and some call it text. */
 const callbackBody: BodySpec<RawBody> = {
   type: '*/*',
@@ -15,7 +17,7 @@ const callbackBody: BodySpec<RawBody> = {
 export function hookRoute({ manage }: Pick<AppDeps, 'manage'>): Route {
   return publicRoute({
     method: 'POST',
-    path: '/hooks/:provider',
+    path: HOOKS,
     summary: 'Take what the vendor of a provider tells of its mail; a signature of the vendor proves it',
     body: callbackBody,
     answers: { 200: { description: 'All of it is on disk', schema: takenCallbackShape } },

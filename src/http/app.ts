@@ -16,7 +16,7 @@ import { explainRoute } from '../api/explain.ts';
 import { factorRoutes } from '../api/factors.ts';
 import { feedbackRoutes } from '../api/feedback.ts';
 import { healthRoute, healthRoutes } from '../api/health.ts';
-import { hookRoute } from '../api/hooks.ts';
+import { HOOKS, hookRoute } from '../api/hooks.ts';
 import { inboxRoutes } from '../api/inbox.ts';
 import { keyRoutes } from '../api/keys.ts';
 import { messageRoutes, sendOneRoute } from '../api/messages.ts';
@@ -110,7 +110,9 @@ export function createApp(deps: ServedDeps, options: AppOptions): App {
   const app: App = new Hono<Env>({ router: new TrieRouter() });
   const routes = submitFor ? submitRoutes(deps) : allRoutes(deps, { auth, door: trustLocal ? 'cli' : 'http' });
   for (const route of submitFor ? routes : [...routes, openapiRoute(routes, deps.version.version)]) {
-    app.on(route.method, route.path, serveRoute(route, serving));
+    // A vendor posts to the URL as somebody entered it there, also with a slash at its end.
+    const paths = route.path === HOOKS ? [HOOKS, `${HOOKS}/`] : [route.path];
+    app.on(route.method, paths, serveRoute(route, serving));
   }
 
   if (deps.dashboard !== undefined && !submitFor) {

@@ -9,14 +9,14 @@ import type { FromJsonThread, ToJsonThread } from './large-json.ts';
 const port = parentPort;
 if (port === null) throw new Error('this file runs in a worker thread');
 
-port.on('message', ({ id, bytes }: ToJsonThread) => {
-  const { answer, buffers } = read(id, bytes);
+port.on('message', (given: ToJsonThread) => {
+  const { answer, buffers } = read(given);
   port.postMessage(answer, buffers);
 });
 
-function read(id: number, bytes: Uint8Array): { answer: FromJsonThread; buffers: ArrayBuffer[] } {
+function read({ id, bytes, reading }: ToJsonThread): { answer: FromJsonThread; buffers: ArrayBuffer[] } {
   try {
-    const value = parseJson(bytes);
+    const value = parseJson(bytes, reading);
     const buffers = decodeAttachments(value);
     return { answer: { id, kind: 'read', value }, buffers };
   } catch (error) {

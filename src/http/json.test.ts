@@ -18,6 +18,16 @@ test('passes over a byte order mark', () => {
   expect(() => parseJson(bytes('\ufeff\ufeff{}'))).toThrow(IepError);
 });
 
+test('keeps the digits of large integers where it is asked to', () => {
+  const text = '{"a":4323372036854775807,"b":[-9007199254740993,9007199254740991,1e400,0.125],"c":"12345678901234567"}';
+  expect(parseJson(bytes(text), { keepsDigits: true })).toEqual({
+    a: '4323372036854775807',
+    b: ['-9007199254740993', 9_007_199_254_740_991, Number.POSITIVE_INFINITY, 0.125],
+    c: '12345678901234567',
+  });
+  expect(parseJson(bytes('{"a":4323372036854775807}'))).toEqual({ a: Number('4323372036854775807') });
+});
+
 test('any bytes are read or refused, never anything else', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (input) => {

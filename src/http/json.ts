@@ -21,22 +21,38 @@ const COMMA = 0x2c;
 const OPEN_BRACKET = 0x5b;
 const OPEN_BRACE = 0x7b;
 
-export function parseJson(bytes: Uint8Array): unknown {
+export interface JsonReading {
+  /** Integers beyond those that a number holds exactly are read as texts of their digits. */
+  readonly keepsDigits?: boolean;
+}
+
+export function parseJson(bytes: Uint8Array, { keepsDigits = false }: JsonReading = {}): unknown {
   if (!isUtf8(bytes)) throw refuse('is not UTF-8');
   if (bytes.length > COUNTED_FROM_BYTES) {
     if (countValues(bytes) > MAX_VALUES) throw refuse(`holds more than ${MAX_VALUES} values`);
     if (createNameCount().isTooMuch(bytes)) throw refuse(`holds more than ${MAX_NAMES} different names`);
   }
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  const text = whole.startsWith(BYTE_ORDER_MARK) ? whole.slice(1) : whole;
   let value: unknown;
   try {
-    value = JSON.parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
+    value = JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError) throw refuse(`is not JSON: ${withoutContent(error.message)}`);
     throw error;
   }
   if (isDeeperThan(value, MAX_DEPTH)) throw refuse(`nests deeper than ${MAX_DEPTH} levels`);
-  return value;
+  return keepsDigits && LARGE_INTEGER.test(text) ? JSON.parse(text, withDigits) : value;
+}
+
+/** Sixteen digits: where a number begins to round. */
+const LARGE_INTEGER = /\d{16}/;
+const INTEGER = /^-?\d+$/;
+
+/** `context`: of ECMAScript 2026, `source` is of a primitive value alone. */
+function withDigits(_name: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const isRounded = typeof value === 'number' && !Number.isSafeInteger(value) && INTEGER.test(context?.source ?? '');
+  return isRounded ? context?.source : value;
 }
 
 /** An upper bound: arrays, objects and what commas separate, outside of strings. Stops when there are too many. */

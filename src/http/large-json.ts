@@ -6,10 +6,12 @@
 import type { Worker } from 'node:worker_threads';
 import type { Clock } from '../core/clock.ts';
 import { type FieldError, IepError } from '../core/errors.ts';
+import type { JsonReading } from './json.ts';
 
 export interface ToJsonThread {
   readonly id: number;
   readonly bytes: Uint8Array;
+  readonly reading: JsonReading;
 }
 
 export type FromJsonThread =
@@ -18,7 +20,7 @@ export type FromJsonThread =
 
 export interface LargeJson {
   /** The value, with attachments decoded. Takes the memory of `bytes` away. Refuses with `invalid_request`. */
-  read(bytes: Uint8Array): Promise<unknown>;
+  read(bytes: Uint8Array, reading?: JsonReading): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -42,7 +44,7 @@ export function createLargeJson(deps: {
   let cancelEnd: () => void = () => undefined;
 
   return {
-    read(bytes) {
+    read(bytes, reading = {}) {
       cancelEnd();
       thread ??= startThread();
       lastId += 1;
@@ -51,7 +53,7 @@ export function createLargeJson(deps: {
       const current = thread;
       return new Promise((resolve, reject) => {
         waiting.set(id, { resolve, reject });
-        current.postMessage({ id, bytes: own } satisfies ToJsonThread, [own.buffer]);
+        current.postMessage({ id, bytes: own, reading } satisfies ToJsonThread, [own.buffer]);
       });
     },
     async close() {

@@ -24,7 +24,7 @@ import { type BodyReader, letGo, type ReadBody } from './body.ts';
 import type { Context } from './context.ts';
 import { within } from './deadline.ts';
 import { headerText } from './header-text.ts';
-import { parseJson } from './json.ts';
+import { type JsonReading, parseJson } from './json.ts';
 import type { LargeBodies } from './large-bodies.ts';
 import { LARGE_BODY_BYTES, type LargeJson } from './large-json.ts';
 import { patienceOf } from './patience.ts';
@@ -139,16 +139,17 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
     return type === '*/*' ? ({ bytes: own, json: () => jsonIn(bytes) } satisfies RawBody) : own;
   }
 
-  function jsonOf(bytes: Uint8Array): unknown {
-    if (bytes.length >= LARGE_BODY_BYTES && deps.largeJson) return deps.largeJson.read(bytes);
-    const value = parseJson(bytes);
+  function jsonOf(bytes: Uint8Array, reading?: JsonReading): unknown {
+    if (bytes.length >= LARGE_BODY_BYTES && deps.largeJson) return deps.largeJson.read(bytes, reading);
+    const value = parseJson(bytes, reading);
     letGo(bytes);
     return value;
   }
 
   async function jsonIn(bytes: Uint8Array): Promise<unknown> {
     try {
-      return await jsonOf(bytes);
+      // Vendors have ids that are numbers of 64 bits.
+      return await jsonOf(bytes, { keepsDigits: true });
     } catch (error) {
       if (error instanceof IepError && error.code === 'invalid_request') return undefined;
       throw error;

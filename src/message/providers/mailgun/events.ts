@@ -13,7 +13,13 @@ import { isSame } from '../callbacks/same.ts';
 import { aboutOf, bounceOf, judgeBounce, readingOf } from '../callbacks/told.ts';
 import type { CallbackResult, Inbound, ProofFault, VendorFeedback } from '../inbound.ts';
 
-const MAX_AGE_MS = 15 * 60_000;
+/**
+ * Mailgun tries again for up to 8 hours, with the time and the token of its first try; a shorter age would lose what happened while
+ * IEP was not there. https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-retries and
+ * https://help.mailgun.com/hc/en-us/articles/202236504-Webhooks, read 2026-11-30.
+ */
+const MAX_AGE_MS = 9 * 3_600_000;
+const MAX_AHEAD_MS = 15 * 60_000;
 /** Characters; Mailgun's have 50. */
 const MAX_TOKEN = 200;
 
@@ -54,7 +60,7 @@ function provedToken(
   if (!isProved || token === undefined || signedAt === undefined) {
     return signature === undefined ? 'no_proof' : 'wrong_proof';
   }
-  if (Math.abs(now - signedAt) > MAX_AGE_MS) return 'too_old';
+  if (now - signedAt > MAX_AGE_MS || signedAt - now > MAX_AHEAD_MS) return 'too_old';
   return { id: `mailgun ${token}`, until: signedAt + MAX_AGE_MS };
 }
 
@@ -111,6 +117,8 @@ function isMachine(event: unknown): boolean | undefined {
   return textAt(event, 'client-info', 'client-type') === 'robot' || (typeof bot === 'string' ? bot !== '' : undefined);
 }
 
+/** A code of its own, below those of permanent replies: the domain has no mail exchanger. */
+const NO_MX = 498;
 /** Codes of its own: the address bounced, unsubscribed or complained before. */
 const SUPPRESSED_CODES: readonly unknown[] = [605, 606, 607];
 
@@ -124,6 +132,7 @@ function bounceData(event: unknown, recipient: string | undefined): VendorFeedba
     if (textAt(event, 'event') === 'rejected' || reason === 'espblock') return 'policy';
     // It was tried for as long as Mailgun tries.
     if (reason === 'old') return 'soft';
+    if (at(event, 'delivery-status', 'code') === NO_MX) return 'hard';
     return judgeBounce(diagnosis, recipient, 'hard');
   })();
   return bounceOf(judged, diagnosis);

@@ -45,7 +45,7 @@ function eventsOf(event: unknown, now: number): CallbackResult {
   const feedback: VendorFeedback = {
     ...{ ...meaning, at: times.find((time) => time !== undefined) ?? now },
     // Of bounces and complaints; the others have none.
-    ...(typeof id === 'number' && { eventId: String(id) }),
+    ...((typeof id === 'number' || typeof id === 'string') && { eventId: String(id) }),
     ...(recipient !== undefined && { recipient }),
     about: aboutOf({
       messageId: textAt(event, 'Metadata', 'iep-message'),

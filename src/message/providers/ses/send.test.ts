@@ -75,6 +75,11 @@ it('names the configuration set in the header, which SES takes out again, and be
 });
 
 it.each([
+  [
+    'a field it acts on',
+    { headers: [['X-SES-Configuration-Set', 'evil']] as const },
+    /acts on .* X-SES-Configuration-Set itself\.$/,
+  ],
   ['a tag outside of its letters', { tags: ['big shop'] }, /tags of ASCII letters, .* unlike "big shop"\.$/],
   ['a header that needs SMTPUTF8', { utf8Header: true }, /headers in ASCII alone/],
   ['too much, in memory', { mime: async () => Buffer.alloc(31 * 1024 * 1024) }, /takes 30 MiB/],

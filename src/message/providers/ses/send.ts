@@ -7,6 +7,7 @@
 import type { EventQueue } from '../event-queue.ts';
 import { createVendorClient, type VendorRequest } from '../http/client.ts';
 import type { Heard } from '../http/outcomes.ts';
+import { whyNotOwnFields } from '../http/own-fields.ts';
 import { inAscii } from '../http/parts.ts';
 import { inRequests } from '../http/requests.ts';
 import { endpointOf } from '../http/settings.ts';
@@ -116,7 +117,9 @@ function queueOf(
   );
 }
 
-function whyNot({ from, tags, utf8Header }: Parcel): string | undefined {
+function whyNot({ from, headers, tags, utf8Header }: Parcel): string | undefined {
+  const why = whyNotOwnFields(TITLE, headers, /^x-ses-/i);
+  if (why !== undefined) return why;
   if (utf8Header) return `${TITLE} takes headers in ASCII alone, and an address of this one is not (${from.email}).`;
   const unfitting = tags.find((tag) => !/^[\w-]+$/.test(tag) || tag.length > MAX_TAG_LENGTH);
   if (unfitting === undefined) return undefined;
