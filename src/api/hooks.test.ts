@@ -28,12 +28,15 @@ const post = (name: string, { body, headers = {} }: Pick<ReturnType<typeof signe
   server.call('POST', `/hooks/${name}`, { body, headers: { 'content-type': 'application/json', ...headers } });
 const signed = (event: unknown) => signedBySvix(event, { at: Date.now(), id: `msg_${Math.random()}` });
 
+/** By both, neither of which said what it calls it. */
 async function sent(): Promise<string> {
+  const attempt = { startedAt: 0, endedAt: 1, outcome: 'unknown', counted: true } as const;
   const id = await server.send({ to: ['delivered@resend.dev'] });
   const [job] = await server.claim();
   await server.store.outbox.settle({
     ...{ tenantId: server.tenants.acme.id, messageId: id, fence: job?.fence ?? 0, at: Date.now(), status: 'sent' },
-    ...{ events: [], recipients: [{ position: 0, status: 'sent' }], attempts: [] },
+    ...{ events: [], recipients: [{ position: 0, status: 'sent' }] },
+    attempts: ['resend', 'said'].map((provider) => ({ ...attempt, provider })),
   });
   return id;
 }

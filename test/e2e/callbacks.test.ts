@@ -121,6 +121,14 @@ let key = '';
 const now = () => Date.now();
 const to = 'jo@example.org';
 
+/** What each vendor calls every message, as it answers here. */
+const calls = {
+  resend: { email_id: '<v-1@mail.example>' },
+  sendgrid: { sg_message_id: 'v-1.filter0001.16648.5515E0B88.0' },
+  mailgun: { message: { headers: { 'message-id': 'v-1@mail.example' } } },
+  postmark: { MessageID: 'v-1' },
+};
+
 /** Of each vendor, callbacks about a message. */
 const callbacks: Readonly<
   Record<string, (id: string, kind: 'delivered' | 'hard' | 'complained' | 'clicked') => Posted>
@@ -132,12 +140,13 @@ const callbacks: Readonly<
       complained: ['email.complained', {}] as const,
       clicked: ['email.clicked', { click: { link: 'https://example.com', userAgent: 'Mozilla/5.0 (X11)' } }] as const,
     }[kind];
-    const event = resend.resendEvent(type, { to: [to], tags: { iep_message: id }, ...more });
+    const event = resend.resendEvent(type, { ...calls.resend, to: [to], tags: { iep_message: id }, ...more });
     return resend.signedBySvix(event, { at: now(), id: `msg_${id}_${kind}` });
   },
   sendgrid: (id, kind) => {
     const event = { delivered: 'delivered', hard: 'bounce', complained: 'spamreport', clicked: 'click' }[kind];
     const more = {
+      ...calls.sendgrid,
       ...(kind === 'hard' && sendgrid.hardBounce),
       sg_event_id: `${id} ${kind}`,
       url: 'https://example.com',
@@ -146,7 +155,12 @@ const callbacks: Readonly<
   },
   mailgun: (id, kind) => {
     const event = { delivered: 'delivered', hard: 'failed', complained: 'complained', clicked: 'clicked' }[kind];
-    const more = { ...(kind === 'hard' && mailgun.hardBounce), id: `${id} ${kind}`, url: 'https://example.com' };
+    const more = {
+      ...calls.mailgun,
+      ...(kind === 'hard' && mailgun.hardBounce),
+      id: `${id} ${kind}`,
+      url: 'https://example.com',
+    };
     const told = mailgun.mailgunEvent(event, { recipient: to, 'user-variables': { 'iep-message': id }, ...more });
     return mailgun.signedByMailgun(told, { at: now(), token: crypto.randomUUID() });
   },
@@ -157,6 +171,7 @@ const callbacks: Readonly<
     }[kind];
     const told = {
       ...event,
+      ...calls.postmark,
       Metadata: { 'iep-message': id },
       ...('Email' in event ? { Email: to } : { Recipient: to }),
     };
@@ -243,7 +258,7 @@ it('answers 503 until a provider that was made by command has its key, and shows
 it('unsubscribes who asks the vendor for it', async () => {
   const iep = await start();
   const id = await iep.send('postmark', to);
-  const change = postmark.subscriptionChange({ Recipient: to, Metadata: { 'iep-message': id } });
+  const change = postmark.subscriptionChange({ ...calls.postmark, Recipient: to, Metadata: { 'iep-message': id } });
   expect(await iep.post('postmark', postmark.fromPostmark(change))).toBe(200);
   expect(await iep.suppression(to)).toMatchObject({ reason: 'unsubscribe' });
 });
@@ -252,7 +267,13 @@ it('takes ten thousand events in one body while other mail is accepted', { timeo
   const iep = await start();
   const id = await iep.send('sendgrid', to);
   const events = Array.from({ length: 10_000 }, (_, at) =>
-    sendgrid.sendgridEvent('open', { email: to, iep_message: id, sg_event_id: `e${at}`, category: [] }),
+    sendgrid.sendgridEvent('open', {
+      email: to,
+      iep_message: id,
+      sg_event_id: `e${at}`,
+      category: [],
+      ...calls.sendgrid,
+    }),
   );
   const posted = sendgrid.signedBySendgrid(events);
   expect(posted.body.length).toBeLessThan(5 * 1024 * 1024);

@@ -67,19 +67,27 @@ const hook = (body: string) =>
   fetch(`${url}/hooks/ses`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body });
 const look = (id: string) => call<MessageJson>(`/v1/messages/${id}`);
 /** Sent by SES, because the first vendor is down. */
-async function send(address: string): Promise<string> {
+async function send(address: string): Promise<Sent> {
   const body = { from: 'app@example.com', to: [address], subject: 'Hello', textBody: 'Hello' };
   const { messageId } = await call<{ messageId: string }>('/v1/messages', body);
   await eventually(async () => expect((await look(messageId)).status).toBe('sent'));
-  return messageId;
+  const [recipient] = (await look(messageId)).recipients;
+  return { id: messageId, sesId: recipient?.providerMessageId ?? '' };
 }
 
-const about = (event: object, messageId: string) =>
-  JSON.stringify({ ...event, mail: { ...mail, tags: { 'iep-message': [messageId] } } });
+interface Sent {
+  readonly id: string;
+  /** What SES calls it. */
+  readonly sesId: string;
+}
+
+const about = (event: object, { id, sesId }: Sent) =>
+  JSON.stringify({ ...event, mail: { ...mail, messageId: sesId, tags: { 'iep-message': [id] } } });
 
 it('steps in for another vendor, and a bounce that SNS and SQS tell comes back once and is explained', async () => {
   expect((await hook(sns.post({ Type: 'SubscriptionConfirmation' }))).status).toBe(200);
-  const id = await send('ann@example.com');
+  const sent = await send('ann@example.com');
+  const { id } = sent;
   const [taken] = await ses.messages();
   expect(await look(id)).toMatchObject({
     recipients: [{ providerMessageId: taken?.messageId }],
@@ -89,11 +97,11 @@ it('steps in for another vendor, and a bounce that SNS and SQS tell comes back o
     ],
   });
 
-  const posted = sns.post({ Message: about(sesEvents.bounce, id) });
+  const posted = sns.post({ Message: about(sesEvents.bounce, sent) });
   const answers = [await hook(posted), await hook(posted)];
   expect(await Promise.all(answers.map((one) => one.json()))).toMatchObject([{ new: 1 }, { new: 0 }]);
-  sqs.publish(about(sesEvents.bounce, id));
-  sqs.send(about(sesEvents.bounce, id));
+  sqs.publish(about(sesEvents.bounce, sent));
+  sqs.send(about(sesEvents.bounce, sent));
   await eventually(() => expect(sqs.left()).toBe(0));
 
   const bounced = await look(id);
@@ -105,23 +113,25 @@ it('steps in for another vendor, and a bounce that SNS and SQS tell comes back o
 });
 
 it('suppresses who complained in the queue, and stops asking a queue that its settings do not name any more', async () => {
-  const id = await send('ann@example.com');
-  sqs.publish(about(sesEvents.complaint, id));
+  const sent = await send('ann@example.com');
+  const { id } = sent;
+  sqs.publish(about(sesEvents.complaint, sent));
   await eventually(async () => expect((await look(id)).status).toBe('complained'));
   const suppressed = await call<{ items: readonly { email: string; reason: string }[] }>('/v1/suppressions');
   expect(suppressed.items).toMatchObject([{ email: 'ann@example.com', reason: 'complaint' }]);
   await eventually(() => expect(sqs.left()).toBe(0));
 
   await daemon.reload({ ...config({ sqs: false }), files: new Map() } as never);
-  sqs.publish(about(sesEvents.delivery, id));
-  expect((await hook(sns.post({ Message: about(sesEvents.open, id) }))).status).toBe(200);
+  sqs.publish(about(sesEvents.delivery, sent));
+  expect((await hook(sns.post({ Message: about(sesEvents.open, sent) }))).status).toBe(200);
   expect(sqs.left()).toBe(1);
 });
 
 it('lets nobody in who is not SNS', async () => {
-  const id = await send('ann@example.com');
-  const forged = sns.post({}, { Message: about(sesEvents.complaint, id) });
-  const other = sns.post({ TopicArn: `${topicArn}2`, Message: about(sesEvents.complaint, id) });
+  const sent = await send('ann@example.com');
+  const { id } = sent;
+  const forged = sns.post({}, { Message: about(sesEvents.complaint, sent) });
+  const other = sns.post({ TopicArn: `${topicArn}2`, Message: about(sesEvents.complaint, sent) });
   for (const body of [forged, other, '{}', 'no JSON']) expect((await hook(body)).status).toBe(401);
   expect((await look(id)).status).toBe('sent');
 });

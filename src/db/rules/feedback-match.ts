@@ -65,3 +65,28 @@ function meaning(candidates: readonly Candidate[], find: (candidate: Candidate) 
     return recipient === undefined ? [] : [{ ...candidate, recipient }];
   });
 }
+
+/** `sure`: the provider names the message by the id that it gave it. `likely`: nothing speaks against it. `none`: somebody else's. */
+export type Trust = 'sure' | 'likely' | 'none';
+
+/** How a message was sent, against what a provider tells of it. */
+export interface Sending {
+  /** It still owes an outcome: what its provider calls it may not be known yet. */
+  readonly isOpen: boolean;
+  /** That provider was asked to send it. */
+  readonly isTried: boolean;
+  /** By the id that is told. */
+  readonly isNamed: boolean;
+  /** Another id is told than those that the provider gave it, whenever it took it. */
+  readonly isOther: boolean;
+}
+
+/**
+ * Whether what a provider tells may be about a message whose id, or Message-ID, stands in it. Any tenant of the provider may have
+ * written that into a message of its own, and whoever has the key of one provider knows nothing of the mail of another.
+ */
+export function trustOf({ isOpen, isTried, isNamed, isOther }: Sending): Trust {
+  if (isNamed) return 'sure';
+  if (isOpen) return 'likely';
+  return isTried && !isOther ? 'likely' : 'none';
+}

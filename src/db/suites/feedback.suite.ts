@@ -72,9 +72,9 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
 
     it('is in the history with its source, and raises the statuses of recipient and message', async () => {
       const id = await send(acme, ['a@x.example', 'b@x.example']);
-      const [taken] = await record(about(id, { provider: 'ses', recipient: 'A@x.example' }));
+      const [taken] = await record(about(id, { provider: 'relay', recipient: 'A@x.example' }));
       expect(taken).toEqual({
-        ...{ isNew: true, provider: 'ses' },
+        ...{ isNew: true, provider: 'relay' },
         match: { tenantId: acme, messageId: id, recipient: 'a@x.example' },
       });
       expect(await statusesOf(acme, id)).toEqual(['sent', 'delivered', 'sent']);
@@ -87,7 +87,7 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
 
       const { events, recipients } = await detail(acme, id);
       expect(events.slice(-4).map(({ type, recipient, data }) => [type, recipient, data.source])).toEqual([
-        ['delivered', 'a@x.example', 'ses'],
+        ['delivered', 'a@x.example', 'relay'],
         ['delivered', 'b@x.example', 'relay'],
         ['bounced', 'a@x.example', 'relay'],
         ['complained', 'b@x.example', 'relay'],
@@ -213,16 +213,16 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
 
     it('is taken once: by the id of its event, else by message, recipient, kind and time', async () => {
       const id = await send(acme, ['a@x.example', 'b@x.example']);
-      const named = about(id, { eventId: 'e1', provider: 'ses' });
+      const named = about(id, { eventId: 'e1', provider: 'relay' });
       const news = async (...all: NewFeedback[]) => (await record(...all)).map(({ isNew }) => isNew);
       expect(await news(named, named, { ...named, at: NOW + 70 })).toEqual([true, false, false]);
-      expect(await news({ ...named, provider: 'other' }, { ...named, eventId: 'e2' })).toEqual([true, true]);
+      expect(await news({ ...named, eventId: 'e2' })).toEqual([true]);
       const unnamed = about(id, { kind: 'opened' });
       expect(await news(unnamed, { ...unnamed, recipient: 'A@X.example' })).toEqual([true, false]);
       expect(await news({ ...unnamed, at: NOW + 60 }, { ...unnamed, recipient: 'b@x.example' })).toEqual([true, true]);
       expect(await news({ ...unnamed, kind: 'clicked' })).toEqual([true]);
       expect(await news(named, unnamed)).toEqual([false, false]);
-      expect((await historyOf(acme, id)).filter((type) => type !== 'queued')).toHaveLength(7);
+      expect((await historyOf(acme, id)).filter((type) => type !== 'queued')).toHaveLength(6);
     });
 
     it('is taken with a token once, also after a restart; a token that is used up changes nothing', async () => {
@@ -249,8 +249,9 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
       const headers = { providerMessageId: 'v1', messageIdHeader: '<invoice-7@acme.example>' };
       expect(await match({ provider: 'relay', about: { messageId: mine, ...headers } })).toBe(mine);
       expect(await match({ provider: 'relay', about: { messageId: newId(), ...headers } })).toBe(theirs);
-      expect(await match({ provider: 'relay', recipient: 'c@x.example', about: headers })).toBe(whole);
-      expect(await match({ provider: 'other', about: headers })).toBe(whole);
+      expect(await match({ provider: 'relay', recipient: 'c@x.example', about: headers })).toBeUndefined();
+      expect(await match({ about: headers })).toBe(whole);
+      expect(await match({ provider: 'relay', about: { messageIdHeader: headers.messageIdHeader } })).toBe(whole);
       expect(await match({ about: { messageIdHeader: `<${mine}@acme.example>` } })).toBe(mine);
       expect(await match({ about: { messageIdHeader: `<${mine}@forged.example>` } })).toBeUndefined();
       expect(await match({ about: { messageId: 'no id at all' } })).toBeUndefined();
@@ -290,6 +291,59 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
       await record(about(ids[0] ?? '', { kind: 'complained' }));
       expect(await suppressionOf(globex, 'a@x.example')).toBeUndefined();
       expect(await historyOf(globex, ids[1] ?? '')).not.toContain('complained');
+    });
+
+    it('crosses no tenants by an id that one of them wrote into a message of its own', async () => {
+      const sent = async (tenantId: string, to: string, providerMessageId: string, more?: Partial<Message>) =>
+        settle(await take(tenantId, [to], more), { providerMessageId });
+      const victim = await sent(acme, 'boss@x.example', 'v-victim');
+      const header = `<${victim}@acme.example>`;
+      const own = await sent(globex, 'boss@x.example', 'v-own', { messageIdHeader: header });
+      const told = (recipient: string, id: string, more: Partial<NewFeedback> = {}): NewFeedback => ({
+        ...{ kind: 'complained', provider: 'relay', at: NOW + 50, recipient, data: {}, eventId: newId() },
+        ...{ about: { messageId: victim, messageIdHeader: header, providerMessageId: id }, ...more },
+      });
+      const matches = async (...feedback: NewFeedback[]) =>
+        (await record(...feedback)).map(({ match }) => match?.messageId);
+
+      // To the same person, to somebody else, of a message that is not known here, and told by a provider that never had it.
+      expect(await matches(told('boss@x.example', 'v-own'))).toEqual([own]);
+      expect(await matches(told('me@y.example', 'v-own'))).toEqual([own]);
+      expect(await matches(told('boss@x.example', 'v-unknown'))).toEqual([undefined]);
+      const unnamed = { messageId: victim, messageIdHeader: header };
+      expect(await matches(told('me@y.example', '', { about: unnamed }))).toEqual([undefined]);
+      expect(await matches(told('boss@x.example', 'v-other', { provider: 'other' }))).toEqual([undefined]);
+      expect(await matches(told('boss@x.example', '', { provider: 'other', about: unnamed }))).toEqual([undefined]);
+      expect(await suppressionOf(acme, 'boss@x.example')).toBeUndefined();
+      expect(await statusesOf(acme, victim)).toEqual(['sent', 'sent']);
+
+      // What the provider really tells of it, also of where it was forwarded to.
+      expect(await matches(told('boss@x.example', 'v-victim'), told('forwarded@y.example', 'v-victim'))).toEqual([
+        victim,
+        victim,
+      ]);
+      expect(await statusesOf(acme, victim)).toEqual(['complained', 'complained']);
+    });
+
+    it('is of a message whose provider never said what it calls it, or called it something else in another attempt', async () => {
+      const job = await take(acme, ['a@x.example']);
+      const tried = (outcome: 'unknown' | 'delivered', ids: readonly (readonly [number, string])[]) => ({
+        ...({ provider: 'relay', startedAt: NOW, endedAt: NOW + 2, outcome, counted: true } as const),
+        ids: new Map(ids),
+      });
+      await store.outbox.settle({
+        ...{ tenantId: acme, messageId: job.message.id, fence: job.fence, at: NOW + 2, status: 'sent', events: [] },
+        recipients: [{ position: 0, status: 'sent' }],
+        attempts: [tried('unknown', []), tried('delivered', [[0, 'v2']])],
+      });
+      const ofLost = about(job.message.id, {
+        ...{ provider: 'relay', about: { messageId: job.message.id, providerMessageId: 'v1' } },
+      });
+      expect(await record(ofLost, { ...ofLost, recipient: 'b@x.example' })).toMatchObject([
+        { match: { messageId: job.message.id } },
+        { isNew: true },
+      ]);
+      expect(await statusesOf(acme, job.message.id)).toEqual(['delivered', 'delivered']);
     });
 
     it('keeps what matches no message, and takes it when it comes again after its message', async () => {
@@ -349,8 +403,9 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
     });
 
     it('is listed, newest first, in pages, by provider and time', async () => {
-      const id = await send(acme, ['a@x.example']);
-      await record(about(id, { provider: 'ses', recipient: 'Elsewhere@y.example' }));
+      const id = await settle(await take(acme, ['a@x.example']), { providerMessageId: 'v1' });
+      const ofVendor = { provider: 'relay', about: { messageId: id, providerMessageId: 'v1' } };
+      await record(about(id, { ...ofVendor, recipient: 'Elsewhere@y.example' }));
       await store.feedback.record({ feedback: [about(newId(), { kind: 'complained' })], now: NOW + 200 });
       const { items, cursor } = await store.feedback.list({ limit: 1 });
       expect(items).toEqual([
@@ -359,7 +414,7 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
       expect(await store.feedback.list({ limit: 1, ...(cursor !== undefined && { cursor }) })).toEqual({
         items: [
           {
-            ...{ kind: 'delivered', at: NOW + 50, receivedAt: NOW + 100, provider: 'ses', data: {} },
+            ...{ kind: 'delivered', at: NOW + 50, receivedAt: NOW + 100, provider: 'relay', data: {} },
             recipient: 'Elsewhere@y.example',
             match: { tenantId: acme, tenant: 'acme', messageId: id, recipient: 'a@x.example' },
           },
@@ -367,7 +422,7 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
       });
       const kinds = async (filter: object) =>
         (await store.feedback.list({ limit: 9, ...filter })).items.map(({ kind }) => kind);
-      expect(await kinds({ provider: 'ses' })).toEqual(['delivered']);
+      expect(await kinds({ provider: 'relay' })).toEqual(['delivered']);
       expect(await kinds({ provider: 'other' })).toEqual([]);
       expect(await kinds({ since: NOW + 101 })).toEqual(['complained']);
     });

@@ -29,13 +29,15 @@ export function tallySuite(name: string, createHarness: () => Promise<StoreHarne
       await harness.cleanUp();
     });
 
-    /** Sent through `provider`, with these statuses of its recipients. */
-    async function send(tenantId: string, recipients: { readonly [address: string]: Status }, provider = 'relay') {
+    /** Sent through the last of `providers`, with these statuses of its recipients. */
+    async function send(tenantId: string, recipients: { readonly [address: string]: Status }, ...providers: string[]) {
       const { message, fence } = await takeMessage(store, { tenantId, to: Object.keys(recipients) });
       await store.outbox.settle({
         ...{ tenantId, messageId: message.id, fence, at: NOW, status: 'sent', events: [] },
         recipients: Object.values(recipients).map((status, position) => ({ position, status })),
-        attempts: [{ provider, startedAt: NOW, endedAt: NOW, outcome: 'delivered', counted: true }],
+        attempts: (providers.length === 0 ? ['relay'] : providers).map((provider) => ({
+          ...{ provider, startedAt: NOW, endedAt: NOW, outcome: 'delivered', counted: true },
+        })),
       });
       return message.id;
     }
@@ -77,7 +79,7 @@ export function tallySuite(name: string, createHarness: () => Promise<StoreHarne
     });
 
     it('count under the provider that tells it', async () => {
-      const id = await send(acme, { 'a@x.example': 'sent' });
+      const id = await send(acme, { 'a@x.example': 'sent' }, 'vendor', 'relay');
       await store.feedback.record({ feedback: [told(id, 'a@x.example', { provider: 'vendor' })], now: NOW });
       expect(await store.tallies.list(TO_NOW)).toMatchObject([
         { provider: 'relay', tally: { recipients: 1, delivered: 0 } },

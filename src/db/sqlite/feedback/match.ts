@@ -1,7 +1,7 @@
 /** Finds the message that feedback is about, for the verb that takes it, inside its transaction. */
 
 import { isId } from '../../../core/ids.ts';
-import { type Candidate, type Meant, meantOf } from '../../rules/feedback-match.ts';
+import { type Candidate, type Meant, meantOf, type Trust, trustOf } from '../../rules/feedback-match.ts';
 import type { NewFeedback } from '../../verbs/feedback.ts';
 import type { Connection } from '../connection.ts';
 
@@ -23,7 +23,11 @@ type Found = Omit<Matched, 'recipient'>;
 const FOUND = `m.seq, m.tenant_no AS tenantNo, t.id AS tenantId, m.id AS messageId, m.provider
   FROM messages m JOIN tenants t ON t.no = m.tenant_no`;
 
-/** By IEP's own id, else by the provider's and a recipient, else by the Message-ID; of the recipients that it names, whom the message has. */
+/**
+ * By IEP's own id, else by the provider's and a recipient, else by the Message-ID; of the recipients that it names, whom the message
+ * has. Own ids and Message-IDs are texts that anybody may write into a message of their own; so what a provider tells is believed of
+ * a message only where it agrees with how that was sent.
+ */
 export function prepareFeedbackMatch(
   db: Connection,
 ): (given: Asked & Pick<NewFeedback, 'finalRecipient'>) => Matched | undefined {
@@ -67,11 +71,18 @@ export function prepareFeedbackMatch(
 
   const foundIn = (seqs: readonly number[]) => seqs.flatMap((seq) => bySeq.get(seq) ?? []);
 
+  const trust = prepareTrust(db);
+
   function match({ about, provider, recipient }: Asked): Matched | undefined {
     const { messageId, position, providerMessageId, messageIdHeader } = about;
+    const believed = (messages: readonly Found[]) =>
+      messages.filter(({ seq }) => {
+        const how: Trust = provider === undefined ? 'sure' : trust(seq, { provider, id: providerMessageId });
+        return how === 'sure' || (how === 'likely' && isAddressee(seq, recipient));
+      });
     const own =
       messageId !== undefined && isId(messageId)
-        ? find(byId.all(messageId), recipient, (seq) => addresseesOf(seq, { recipient, position }))
+        ? find(believed(byId.all(messageId)), recipient, (seq) => addresseesOf(seq, { recipient, position }))
         : undefined;
     if (own !== undefined) {
       const isOpen = own.recipient === undefined && position === undefined;
@@ -89,7 +100,14 @@ export function prepareFeedbackMatch(
     if (messageIdHeader === undefined) return undefined;
     const id = messageIdHeader.slice(1, 37);
     const ours = isId(id) ? byOwnHeader.all(id, messageIdHeader) : [];
-    return find(foundIn(ours.length > 0 ? ours : byHeader.all(messageIdHeader, LOOK)), recipient);
+    const messages = foundIn(ours.length > 0 ? ours : byHeader.all(messageIdHeader, LOOK));
+    return find(believed(messages), recipient);
+  }
+
+  function isAddressee(seq: number, recipient: string | undefined): boolean {
+    if (recipient === undefined) return true;
+    const sought = recipient.toLowerCase();
+    return addresseesOf(seq, { recipient }).some(({ address }) => address.toLowerCase() === sought);
   }
 
   return ({ finalRecipient, ...given }) => {
@@ -97,6 +115,35 @@ export function prepareFeedbackMatch(
     if (finalRecipient === undefined || isOf(first, given.recipient)) return first;
     const second = match({ ...given, recipient: finalRecipient });
     return isOf(second, finalRecipient) ? second : first;
+  };
+}
+
+/** Whether what a provider tells may be about a message that it names by what stands in it. */
+function prepareTrust(db: Connection) {
+  const attempts = 'attempts a WHERE a.message_seq = given.seq AND a.provider = given.provider';
+  const ids = 'provider_messages p WHERE p.message_seq = a.message_seq AND p.number = a.number';
+  const select = db.prepare<
+    [number, string, string | null],
+    { isTried: number; isNamed: number; hasIds: number; isUnnamed: number; isOpen: number }
+  >(
+    `WITH given (seq, provider, id) AS (SELECT +?, +?, +?)
+     SELECT EXISTS (SELECT 1 FROM ${attempts}) AS isTried,
+       EXISTS (SELECT 1 FROM ${attempts} AND EXISTS (SELECT 1 FROM ${ids} AND p.id = given.id)) AS isNamed,
+       EXISTS (SELECT 1 FROM ${attempts} AND EXISTS (SELECT 1 FROM ${ids})) AS hasIds,
+       EXISTS (SELECT 1 FROM ${attempts} AND a.outcome IN ('delivered', 'unknown')
+         AND NOT EXISTS (SELECT 1 FROM ${ids})) AS isUnnamed,
+       EXISTS (SELECT 1 FROM outbox WHERE message_seq = given.seq) AS isOpen
+     FROM given`,
+  );
+  return (seq: number, { provider, id }: { readonly provider: string; readonly id: string | undefined }): Trust => {
+    const found = select.get(seq, provider, id ?? null);
+    if (found === undefined) return 'none';
+    return trustOf({
+      isOpen: found.isOpen === 1,
+      isTried: found.isTried === 1,
+      isNamed: found.isNamed === 1,
+      isOther: id !== undefined && found.hasIds === 1 && found.isUnnamed === 0,
+    });
   };
 }
 
