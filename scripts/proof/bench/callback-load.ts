@@ -70,7 +70,7 @@ function eventOf(number: number, mails: readonly Submitted[]) {
   const event = round === 0 ? 'delivered' : KINDS[1 + (round % 2)];
   return {
     ...{ event, email: mail?.address, timestamp: Math.floor(Date.now() / 1_000), iep_message: mail?.messageId },
-    ...{ sg_event_id: `e${number}`, sg_message_id: `${mail?.messageId}.filter0001.1.0` },
+    sg_event_id: `e${number}`,
     ...{ useragent: 'Mozilla/5.0', ip: '192.0.2.1', url: 'https://example.com/', category: ['bench'] },
   };
 }

@@ -9,7 +9,7 @@ import { createMeter } from '../meter.ts';
 import { until } from '../workspace.ts';
 import type { CallbackLoad, CallbackLoadResult } from './callback-load.ts';
 import { messageTo, submit } from './submit.ts';
-import type { Own } from './vendors.ts';
+import { createSlowVendor, type Own } from './vendors.ts';
 
 export interface CallbackFigures {
   readonly eventsPerSecond: number;
@@ -21,6 +21,7 @@ export interface CallbackFigures {
 export const BATCH = 100;
 const TENANT = 'bench';
 const CONNECTIONS = 4;
+const VENDOR_CONNECTIONS = 100;
 /** Between the messages that are submitted meanwhile. */
 const REST_MS = 5;
 const DRAIN_TIMEOUT_MS = 300_000;
@@ -32,11 +33,15 @@ export async function callbackRate(
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const webhookPublicKey = publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
   const meter = createMeter(workspace, 'iep-bench-callbacks');
-  const vendor = { type: 'sendgrid', apiKey: 'none', endpoint: 'http://127.0.0.1:9', webhookPublicKey };
+  const slow = await createSlowVendor({ isNamed: false });
+  const vendor = {
+    ...{ type: 'sendgrid', apiKey: 'none', endpoint: slow.endpoint, webhookPublicKey },
+    maxConnections: VENDOR_CONNECTIONS,
+  };
   const home = await createIepHome(workspace, executable, {
     sinks: {},
-    tenants: { [TENANT]: 'nowhere' },
-    config: { providers: { nowhere: { type: 'null' }, vendor }, routing: { primary: 'nowhere' } },
+    tenants: { [TENANT]: 'vendor' },
+    config: { providers: { vendor }, routing: { primary: 'vendor' } },
   });
   const daemon = await home.serve({ wrap: meter.wrap });
   try {
@@ -64,6 +69,7 @@ export async function callbackRate(
   } finally {
     await daemon.stop();
     home.remove();
+    await slow.close();
   }
 }
 

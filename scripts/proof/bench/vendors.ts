@@ -67,18 +67,21 @@ const settingsOf: Readonly<Record<VendorType, object>> = {
   sendgrid: { type: 'sendgrid', apiKey: 'none' },
 };
 
-async function createSlowVendor() {
+/** `isNamed`: it says what it calls a message. */
+export async function createSlowVendor({ isNamed = true } = {}) {
   let taken = 0;
   let [first, last] = [Number.NaN, Number.NaN];
   const server = createServer(async (request, response) => {
-    if (Number.isNaN(first)) first = performance.now();
+    if (Number.isNaN(first) && request.method === 'POST') first = performance.now();
     request.resume();
     await new Promise((resolve) => request.once('end', resolve));
+    // A key that may not send mail would close the way out.
+    if (request.method === 'GET') return void response.end('{"scopes":["mail.send"]}');
     await pause(ANSWER_MS);
     taken += 1;
     last = performance.now();
     const id = `m${taken}`;
-    if (request.url === '/v3/mail/send') response.writeHead(202, { 'x-message-id': id }).end();
+    if (request.url === '/v3/mail/send') response.writeHead(202, isNamed ? { 'x-message-id': id } : {}).end();
     else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ MessageId: id }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -19,10 +19,14 @@ const AGAIN_ONE_IN = 4;
 const PATIENCE_MS = 20_000;
 const REST_MS = 50;
 
-export function providerOf() {
+const API_KEY = 'none';
+/** Who may use its SMTP endpoint, where what comes whole goes. */
+export const SMTP_USERS = { resend: API_KEY };
+
+export function providerOf(smtpPort: number) {
   return {
-    type: 'resend',
-    apiKey: 'none',
+    ...{ type: 'resend', smtpEndpoint: `127.0.0.1:${smtpPort}` },
+    apiKey: API_KEY,
     endpoint: 'http://127.0.0.1:9',
     webhookSecret: `whsec_${KEY.toString('base64')}`,
   };

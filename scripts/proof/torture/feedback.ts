@@ -7,7 +7,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createIepHome, type IepHome, tail } from '../iep.ts';
 import { type Running, until } from '../workspace.ts';
-import { createCallbacks, type Mail, PROVIDER, providerOf } from './callbacks.ts';
+import { createCallbacks, type Mail, PROVIDER, providerOf, SMTP_USERS } from './callbacks.ts';
 import { createLedger, type Ledger, textOf } from './ledger.ts';
 import { createLedgerSink, type Form, settle, type Trial, verdict } from './trial.ts';
 
@@ -18,20 +18,20 @@ const SETTLE_MS = 60_000;
 const TOLD_MS = 150_000;
 /** Events of each message. */
 const EVENTS = 10;
-const BATCH = 100;
+/** Messages that are handed in together. */
+const AT_ONCE = 20;
 
 export const feedback: Form = async (trial) => {
   const { workspace, executable, random, short, say } = trial;
   const kills = trial.rounds ?? (short ? 5 : 12);
   const messages = short ? 60 : 2_000;
   const ledger = createLedger(TENANT);
-  const sink = await createLedgerSink(ledger);
-  const sinkProvider = { type: 'smtp', host: '127.0.0.1', port: sink.port, tls: 'none' };
+  const sink = await createLedgerSink(ledger, { users: SMTP_USERS });
   const home = await createIepHome(workspace, executable, {
-    sinks: { sink: sink.port },
-    tenants: { [TENANT]: 'sink' },
+    sinks: {},
+    tenants: { [TENANT]: PROVIDER },
     settings: { suppressAfterHardBounces: 1, complaintRateAlert: 1, bounceRateAlert: 1 },
-    config: { providers: { sink: sinkProvider, [PROVIDER]: providerOf() } },
+    config: { providers: { [PROVIDER]: providerOf(sink.port) }, routing: { primary: PROVIDER } },
   });
   let daemon = await home.serve();
   const mails = await sendAll({ home, ledger, messages });
@@ -77,27 +77,25 @@ async function sendAll({
 }): Promise<readonly Mail[]> {
   const key = await home.key(TENANT);
   const mails: Mail[] = [];
-  for (let start = 0; start < messages; start += BATCH) {
-    const batch = Array.from({ length: Math.min(BATCH, messages - start) }, (_, at) => {
-      const token = ledger.token();
-      return { token, address: `r${start + at}@example.net` };
-    });
-    const body = batch.map(({ token, address }) => ({
-      ...{ from: 'sender@example.com', to: [address], subject: token, textBody: textOf(token, 2) },
-    }));
-    const response = await fetch(`http://127.0.0.1:${home.httpPort}/v1/messages/batch`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-api-key': key },
-      body: JSON.stringify({ messages: body }),
-    });
-    const { items } = (await response.json()) as { items: { messageId: string }[] };
-    for (const [at, { token, address }] of batch.entries()) {
-      const messageId = items[at]?.messageId ?? '';
-      ledger.answer(token, { kind: 'acknowledged', messageId });
-      mails.push({ messageId, address, number: start + at });
-    }
+  for (let start = 0; start < messages; start += AT_ONCE) {
+    const some = Array.from({ length: Math.min(AT_ONCE, messages - start) }, (_, at) => start + at);
+    mails.push(...(await Promise.all(some.map((number) => sendOne(number)))));
   }
   return mails;
+
+  /** Whole, because the vendor has such mail go to its SMTP endpoint, which the sink plays. */
+  async function sendOne(number: number): Promise<Mail> {
+    const token = ledger.token();
+    const address = `r${number}@example.net`;
+    const response = await fetch(`http://127.0.0.1:${home.httpPort}/v1/messages/raw`, {
+      method: 'POST',
+      headers: { 'content-type': 'message/rfc822', 'x-api-key': key },
+      body: `From: sender@example.com\r\nTo: ${address}\r\nSubject: ${token}\r\n\r\n${textOf(token, 2)}`,
+    });
+    const { messageId } = (await response.json()) as { messageId: string };
+    ledger.answer(token, { kind: 'acknowledged', messageId });
+    return { messageId, address, number };
+  }
 }
 
 interface Compared {

@@ -1,7 +1,7 @@
 /** What the forms of torture share: their setting, the wait for the end, and the verdict. */
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { createSink, type Script, type Sink } from '../../../test/sink.ts';
+import { createSink, type Script, type Sink, type SinkOptions } from '../../../test/sink.ts';
 import { type Executable, type IepHome, tail } from '../iep.ts';
 import { until, type Workspace } from '../workspace.ts';
 import type { Ledger, Tally } from './ledger.ts';
@@ -39,9 +39,13 @@ export type Form = (trial: Trial) => Promise<TrialResult>;
  */
 export async function createLedgerSink(
   ledger: Ledger,
-  { answer, delayMs = () => 0 }: { answer?: Script; delayMs?: () => number } = {},
+  {
+    answer,
+    delayMs = () => 0,
+    users,
+  }: { answer?: Script; delayMs?: () => number; users?: NonNullable<SinkOptions['users']> } = {},
 ): Promise<Sink> {
-  const sink = await createSink();
+  const sink = await createSink({ ...(users && { users }) });
   sink.script((moment) => {
     const refusal = answer?.(moment);
     if (refusal !== undefined || moment.step !== 'dot' || !moment.message) return refusal;
