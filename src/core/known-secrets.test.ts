@@ -11,12 +11,20 @@ describe('a secret that is known', () => {
     ['in base64', base64(secret)],
     ['in base64 for URLs', Buffer.from(secret).toString('base64url')],
     ['percent-encoded', encodeURIComponent(secret)],
+    ['in a form', new URLSearchParams({ s: secret }).toString().slice(2)],
     ['as a login of SMTP', base64(`\0iep\0${secret}`)],
     ['as a login of SMTP that names its identity', base64(`iep\0iep\0${secret}`)],
     ['as a login of HTTP', base64(`iep:${secret}`)],
     ['another of them', 'hunter2'],
   ])('is cut out: %s', (_, spelling) => {
     expect(cut(`535 no: ${spelling}, and ${spelling}`)).toMatch(/^535 no: \*\*\*=*, and \*\*\*=*$/);
+  });
+
+  it('is cut out however long it is', () => {
+    const long = 'T~'.repeat(50_000);
+    const cutLong = createCut({ secrets: [long], userNames: ['iep'] });
+    expect(cutLong(`400 no: ${long}, ${base64(`iep:${long}`)}`)).toMatch(/^400 no: \*\*\*, \*\*\*=*$/);
+    expect(cutLong(`400 no: ${long.slice(0, 400)}…`)).toBe('400 no: ***…');
   });
 
   it('is cut out where its white space was made into one space', () => {
@@ -35,8 +43,8 @@ describe('a secret that is known', () => {
   });
 
   it('is found by its name, however deep it stands', () => {
-    const settings = { host: 'h', username: 'iep', apiKey: 'k', auth: { password: 'p', port: 1 }, maxConnections: 2 };
+    const settings = { host: 'h', username: 'iep', apiKey: 'k', auth: { password: 'p', port: 1, clientId: 'c' } };
     expect(secretsIn(settings)).toEqual(['k', 'p']);
-    expect(userNamesIn(settings)).toEqual(['iep']);
+    expect(userNamesIn(settings)).toEqual(['iep', 'c']);
   });
 });

@@ -14,7 +14,7 @@ export function secretsIn(value: unknown): readonly string[] {
 
 /** The texts under names such as `username`: a login is said together with its password. */
 export function userNamesIn(value: unknown): readonly string[] {
-  return textsUnder(value, (name) => /^user(name)?$/i.test(name));
+  return textsUnder(value, (name) => /^(?:user(?:name)?|clientId)$/i.test(name));
 }
 
 /**
@@ -38,11 +38,10 @@ export function createCut(known: {
   const spellings = [...new Set([...secrets.flatMap(spellingsOf), ...logins.flatMap(base64Of)])].sort(
     (a, b) => b.length - a.length,
   );
-  const anywhere = new RegExp(spellings.map((spelling) => RegExp.escape(spelling)).join('|'), 'g');
-  const beginnings = beginningsOf(spellings);
   return (text) => {
-    const cut = text.replace(anywhere, CUT);
-    return cut.includes(SHORTENED) ? withoutParts(cut, beginnings) : cut;
+    // No expression is made of them: there is a length from which on none can be.
+    const cut = spellings.reduce((rest, spelling) => rest.replaceAll(spelling, () => CUT), text);
+    return cut.includes(SHORTENED) ? withoutParts(cut, spellings) : cut;
   };
 }
 
@@ -54,7 +53,8 @@ export function xoauth2Login(user: string, token: string): string {
 function spellingsOf(secret: string): readonly string[] {
   // Replies and log lines have their white space and control characters made into single spaces.
   const oneLine = secret.replace(/[\p{Cc}\s]+/gu, ' ');
-  return [secret, oneLine, encodeURIComponent(secret.toWellFormed()), ...base64Of(secret)];
+  const asField = new URLSearchParams({ '': secret }).toString().slice(1);
+  return [secret, oneLine, encodeURIComponent(secret.toWellFormed()), asField, ...base64Of(secret)];
 }
 
 /** Without padding, which may or may not be there. */
@@ -67,28 +67,23 @@ function base64Of(text: string): readonly string[] {
   ];
 }
 
-/** Beginnings by their last character, the longest first: only those with that of a text need a look. */
-type Beginnings = ReadonlyMap<string, readonly string[]>;
-
-function beginningsOf(spellings: readonly string[]): Beginnings {
-  const all = spellings.flatMap((spelling) =>
-    Array.from({ length: Math.max(0, spelling.length - MIN_PART) }, (_, at) => spelling.slice(0, at + MIN_PART)),
-  );
-  return Map.groupBy(
-    all.toSorted((a, b) => b.length - a.length),
-    (beginning) => beginning.slice(-1),
-  );
-}
-
-function withoutParts(text: string, beginnings: Beginnings): string {
+function withoutParts(text: string, spellings: readonly string[]): string {
   const pieces = text.split(SHORTENED);
-  return pieces.map((piece, at) => (at < pieces.length - 1 ? withoutEnd(piece, beginnings) : piece)).join(SHORTENED);
+  return pieces.map((piece, at) => (at < pieces.length - 1 ? withoutEnd(piece, spellings) : piece)).join(SHORTENED);
 }
 
 /** The text without the beginning of a secret that it ends with; one that is shorter may be a word. */
-function withoutEnd(piece: string, beginnings: Beginnings): string {
-  const part = beginnings.get(piece.slice(-1))?.find((beginning) => piece.endsWith(beginning));
-  return part === undefined ? piece : piece.slice(0, -part.length) + CUT;
+function withoutEnd(piece: string, spellings: readonly string[]): string {
+  const longest = Math.max(...spellings.map((spelling) => lengthAtEnd(piece, spelling)));
+  return longest === 0 ? piece : piece.slice(0, -longest) + CUT;
+}
+
+/** Characters of a secret's beginning that a text ends with. */
+function lengthAtEnd(piece: string, spelling: string): number {
+  const last = piece.slice(-1);
+  for (let length = Math.min(spelling.length - 1, piece.length); length >= MIN_PART; length -= 1)
+    if (spelling[length - 1] === last && piece.endsWith(spelling.slice(0, length))) return length;
+  return 0;
 }
 
 function textsUnder(value: unknown, isMeant: (name: string) => boolean): string[] {

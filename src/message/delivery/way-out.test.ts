@@ -38,6 +38,22 @@ it('judges by the options of the moment', async () => {
   expect(checked).toBe(1);
 });
 
+it('goes on where a check breaks off, and says nothing of what broke it', async () => {
+  const clock = createManualClock();
+  const provider: Provider = {
+    ...{ name: 'relay', type: 'smtp', concurrency: 10 },
+    capabilities: { takes: 'either', wantsDkim: false, idempotent: false },
+    send: () => Promise.reject(new Error('not asked for')),
+    check: () => Promise.reject(new TypeError('"the secret" is an invalid header value')),
+    close: async () => undefined,
+  };
+  const breaker = { failureRate: 1, windowMs: 60_000, cooldownMs: 1_000, minimumAttempts: 1 };
+  const way = createWayOut({ clock, onRoom: () => undefined }, provider, { breaker, checks: true });
+  const health = await way.check();
+  expect(health).toMatchObject({ ok: false, detail: expect.stringContaining('TypeError') });
+  expect(JSON.stringify(health)).not.toContain('secret');
+});
+
 it('does not hold a connection too many against a provider that delivers over others', async () => {
   const clock = createManualClock();
   const provider: Provider = {

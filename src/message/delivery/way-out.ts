@@ -146,7 +146,7 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
   const isOfAccountNow = () => breaker.state === 'open' && breaker.account !== undefined;
 
   const look = async () => {
-    const found = await provider.check();
+    const found = await provider.check().catch(brokenCheck);
     const { ok, detail } = found;
     return { ...found, at: note({ ok, detail }).at };
   };
@@ -225,6 +225,12 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
       gate.sendBack();
     },
   };
+}
+
+/** A fault of ours, which is one provider's trouble and ends nothing. Its words may hold secrets. */
+function brokenCheck(error: unknown): Health {
+  const kind = error instanceof Error ? error.name : typeof error;
+  return { ok: false, detail: `The check broke off inside IEP (${kind}). Look at the settings of the provider.` };
 }
 
 function accountDetail(name: string, { text }: ProviderReply): string {

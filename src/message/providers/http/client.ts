@@ -79,6 +79,7 @@ export function createVendorClient(
   const load = loader(options);
   const where = endpoint.host;
   const pending = new Set<Promise<unknown>>();
+  const closing = new AbortController();
 
   const ask = ({ method, path, headers, body }: VendorRequest, signal?: AbortSignal): Promise<Answered> => {
     const size = body === undefined ? 0 : Buffer.byteLength(body);
@@ -104,10 +105,11 @@ export function createVendorClient(
         return { outcomes: all(part, { kind: 'unavailable', busy: true, retryAfterMs: 0, reply }) };
       }
       const answer = await ask(request, stop.broken);
-      const judged = 'heard' in answer ? judgeAnswer(answer.heard, table, clock.now()) : ofFailure(answer.failure);
+      const told = 'heard' in answer ? judgeAnswer(answer.heard, table, clock.now()) : ofFailure(answer.failure);
+      const id = 'heard' in answer && told.outcome.kind === 'delivered' ? handover.idIn(answer.heard) : undefined;
+      const judged = id === undefined && !options.isYesByStatus ? withoutId(told) : told;
       const outcomes = byRecipient(handover, judged);
       const isTaken = judged.outcome.kind === 'delivered';
-      const id = 'heard' in answer && isTaken ? handover.idIn(answer.heard) : undefined;
       return {
         outcomes,
         ...(id !== undefined && { ids: idsOf(outcomes, oneLine(id)) }),
@@ -117,7 +119,7 @@ export function createVendorClient(
 
     async look(request, { advice, own }) {
       const startedAt = clock.monotonic();
-      const answer = await ask(request);
+      const answer = await ask(request, closing.signal);
       const took = Math.round(clock.monotonic() - startedAt);
       const found = 'heard' in answer ? own?.(answer.heard) : undefined;
       if (found) return { ok: found.ok, detail: `${where} ${found.detail}`, ...(!found.ok && { account: true }) };
@@ -135,10 +137,19 @@ export function createVendorClient(
     },
 
     async close() {
+      // Nobody waits any more for how the vendor is.
+      closing.abort();
       while (pending.size > 0) await Promise.all(pending);
       await load.close();
     },
   };
+
+  /** Whoever answers a yes without what the vendor calls the message may be somebody else, who read none of it. */
+  function withoutId({ outcome, ...rest }: Judged): Judged {
+    if (outcome.kind !== 'delivered') return { outcome, ...rest };
+    const reply = plainReply(`${where}: the answer has no id of the message: ${outcome.reply.text}`);
+    return { ...rest, outcome: { kind: 'unknown', reply } };
+  }
 
   function said({ reply }: Outcome): string {
     return reply.text.startsWith(where) ? reply.text : `${where}: ${reply.text}`;

@@ -147,6 +147,23 @@ export function httpSuite(name: string, dialect: Dialect): void {
       expect(vendor.taken).toHaveLength(1);
     });
 
+    it.each([
+      ['a page', { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Log in to the hotel wifi' }],
+      ['nothing', { status: 204 }],
+      ['null', { status: 200, body: 'null' }],
+    ])('is answered yes with %s, which has no id of the message: it may be somebody else', async (_, reply) => {
+      answering(reply);
+      expect((await send()).outcome.kind).toBe(dialect.halfYes);
+    });
+
+    it('ends a look at how it is when it is closed', async () => {
+      answering('take and hang');
+      const checking = provider.check();
+      await vendor.received(1);
+      await provider.close();
+      expect((await checking).ok).toBe(false);
+    });
+
     it.each(['take and hang', 'take and drip'] as const)('%s: within its own limits of time', async (misdeed) => {
       impatient();
       answering(misdeed);

@@ -72,6 +72,11 @@ describe('an answer', () => {
     expect(judgeAnswer(heard(200, errors('surprise')), sendgridTable, now).outcome.kind).toBe('unknown');
   });
 
+  it('that says queued and not as what may be of somebody else', () => {
+    const { outcome } = judgeAnswer(heard(200, { message: 'Queued. Thank you.' }), mailgunTable, now);
+    expect(outcome.kind).toBe('unknown');
+  });
+
   it('that nobody can read says nothing of the message', () => {
     expect(judgeAnswer({ ...heard(400, '{"errors":[{'), isWhole: false }, sendgridTable, now).outcome.kind).toBe(
       'deferred',

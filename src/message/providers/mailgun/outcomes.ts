@@ -53,7 +53,7 @@ export const mailgunRows: readonly AnswerRow[] = [
     ],
     status: /^(?:200|400|422)$/,
     means: { kind: 'rejected', bounce: 'content' },
-    says: { message: /./ },
+    says: { message: /^(?!queued)./i },
     source: OPENAPI,
   },
 ];

@@ -8,6 +8,7 @@ import { createProvider } from '../index.ts';
 import { parcelFor } from '../provider.suite.ts';
 import type { Provider } from '../provider.ts';
 import { sesAnswers } from './answers.testing.ts';
+import { sesSchema } from './settings.ts';
 
 const never = createStopping();
 let vendor: Vendor;
@@ -108,4 +109,18 @@ it('never says what it was given', async () => {
     path === '/creds' ? undefined : { status: 400, body: JSON.stringify({ message: 'no secret-of-1 and token-of-1' }) },
   );
   expect((await send())?.reply.text).toBe('400 no *** and ***');
+});
+
+it('does not sign with what no request can carry', async () => {
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'AK');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
+  vi.stubEnv('AWS_SESSION_TOKEN', 'to\nken');
+  expect(await provider.check()).toMatchObject({
+    ok: false,
+    account: true,
+    detail: expect.not.stringContaining('ken'),
+  });
+  expect(await send()).toMatchObject({ kind: 'unavailable', account: true });
+  const settings = { type: 'ses', region: 'eu-central-1', accessKeyId: 'AK\u200b', secretAccessKey: 's' } as const;
+  expect(sesSchema.safeParse(settings).success).toBe(false);
 });

@@ -45,6 +45,12 @@ export function createCredentialSource(name: string, told: Told, clock: Pick<Clo
   return foundByAws(told.region, clock);
 }
 
+/** What may stand in the header of a request. */
+function isCredential(text: string): boolean {
+  return CREDENTIAL.test(text);
+}
+const CREDENTIAL = /^[\x21-\x7e]{1,16384}$/;
+
 function foundByAws(region: string, clock: Pick<Clock, 'after'>): CredentialSource {
   let find: Promise<Find> | undefined;
   let found: AwsCredentials | undefined;
@@ -62,6 +68,8 @@ function foundByAws(region: string, clock: Pick<Clock, 'after'>): CredentialSour
     async get() {
       try {
         found = await withDeadline(look(), { clock, limitMs: TIME_LIMIT_MS, late });
+        if (![found.accessKeyId, found.secretAccessKey, found.sessionToken ?? 'none'].every(isCredential))
+          throw new NoCredentials('The AWS credentials that were found hold characters that none has.');
         return found;
       } catch (error) {
         if (error instanceof NoCredentials) throw error;

@@ -6,15 +6,18 @@ import { sesEventsSchema } from './event-settings.ts';
 
 const { endpoint: _, ...shared } = httpSettings('');
 
+/** Some character of another kind comes along when a text is copied, and no request could be signed with it. */
+const credential = z.string().regex(/^[\x21-\x7e]{1,16384}$/, 'must be ASCII without spaces');
+
 export const sesSchema = z.strictObject({
   type: z.literal('ses'),
   /** Where the account sends from: its identities are verified there. */
   region: z.string().regex(/^[a-z]{2}(-[a-z]{2,10}){1,2}-\d$/, 'must be a region, such as eu-central-1'),
   /** With `secretAccessKey`. Both absent: what AWS finds by itself (environment, web identity, container, instance). */
-  accessKeyId: z.string().min(1).optional(),
-  secretAccessKey: z.string().min(1).optional(),
+  accessKeyId: credential.optional(),
+  secretAccessKey: credential.optional(),
   /** Of credentials that end. */
-  sessionToken: z.string().min(1).optional(),
+  sessionToken: credential.optional(),
   /** What SES does with the mail besides, such as telling what became of it. */
   configurationSet: z
     .string()
