@@ -129,6 +129,10 @@ const calls = {
   postmark: { MessageID: 'v-1' },
 };
 
+const resendBounce = {
+  bounce: { ...resend.hardBounce.bounce, diagnosticCode: [`smtp; 550 5.1.1 <${to}>: user unknown`] },
+};
+
 /** Of each vendor, callbacks about a message. */
 const callbacks: Readonly<
   Record<string, (id: string, kind: 'delivered' | 'hard' | 'complained' | 'clicked') => Posted>
@@ -136,7 +140,7 @@ const callbacks: Readonly<
   resend: (id, kind) => {
     const [type, more] = {
       delivered: ['email.delivered', {}] as const,
-      hard: ['email.bounced', resend.hardBounce] as const,
+      hard: ['email.bounced', resendBounce] as const,
       complained: ['email.complained', {}] as const,
       clicked: ['email.clicked', { click: { link: 'https://example.com', userAgent: 'Mozilla/5.0 (X11)' } }] as const,
     }[kind];
