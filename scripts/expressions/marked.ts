@@ -26,7 +26,6 @@ export const marked: readonly Mark[] = [
   { file: 'src/message/attachments/programs.ts', expression: MADE_OF_TEXT, why: 'words before the end of the text' },
   { file: 'src/blobs/s3.ts', expression: MADE_OF_TEXT, why: 'between two tags stands no tag' },
   { file: 'src/cli/output.ts', expression: MADE_OF_TEXT, why: 'ESC, a bracket, two digits at most' },
-  { file: 'src/core/known-secrets.ts', expression: MADE_OF_TEXT, why: 'plain words; test/linear.test.ts measures it' },
   { file: 'src/message/dkim/sign.ts', expression: MADE_OF_TEXT, why: 'any characters, in pieces of one length' },
   { file: 'src/message/intake/check-attachments.ts', expression: MADE_OF_TEXT, why: 'test/linear.test.ts measures it' },
 ];
