@@ -70,6 +70,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/dead.ts')).dead,
   },
   {
+    name: 'inbox',
+    group: 'Mail',
+    summary: 'what capture providers keep: list, wait, release, delete',
+    load: async () => (await import('./commands/inbox.ts')).inbox,
+  },
+  {
     name: 'stats',
     group: 'Mail',
     summary: 'counts by status over time',

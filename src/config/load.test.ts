@@ -74,6 +74,11 @@ describe('where it comes from', () => {
     expect(config.dataDir).toBe(join(cwd, 'iep-data'));
     expect(config.smtp.trustedNetworks.map((network) => network.tenant)).toEqual(['default', 'default']);
     expect(config.routing.primary).toBe('capture');
+    const chaos = { chaos: [{ to: 'refuse@', do: 'refuse' }] };
+    expect(load({ dev: true, devProvider: chaos }).config.providers.capture).toMatchObject({
+      type: 'capture',
+      ...chaos,
+    });
     expect(load({ dev: true, file: 'iep.config.yaml' }).config.http.port).toBe(1);
   });
 

@@ -20,8 +20,8 @@ import { parseYaml } from './yaml.ts';
  * `--dev` without a file: mail is kept where it can be read, and this machine may send over SMTP without a login and be told
  * by webhooks.
  */
-const devDocument: ConfigInput = {
-  providers: { capture: { type: 'capture' } },
+const devDocument = (settings: LoadOptions['devProvider']): ConfigInput => ({
+  providers: { capture: { type: 'capture', ...settings } },
   routing: { primary: 'capture' },
   smtp: {
     trustedNetworks: [
@@ -30,7 +30,7 @@ const devDocument: ConfigInput = {
     ],
   },
   webhooks: { allowNetworks: ['127.0.0.0/8', '::1/128'] },
-};
+});
 
 export interface LoadOptions {
   /** `--config`. */
@@ -38,6 +38,8 @@ export interface LoadOptions {
   readonly env: Environment;
   /** `--dev`: reads only a file that was named, so that a config of this machine is never taken by accident. */
   readonly dev?: boolean;
+  /** With `dev`, settings of its provider besides its type. */
+  readonly devProvider?: Readonly<Record<string, unknown>> | undefined;
   /** For a caller that delivers nothing: a variable that `providers` and `feedback` name may be in the daemon's environment alone. */
   readonly withoutSecrets?: boolean;
   /** What relative paths are relative to where no file says otherwise; empty: the working directory, which is asked for only then. */
@@ -88,7 +90,7 @@ function loadConfig(options: LoadOptions, form: Form): LoadedConfig {
       ? { file: undefined }
       : defaultFile(cwd, workingDirectory);
   const { file } = found;
-  const document = file !== undefined ? readYaml(file) : dev ? devDocument : {};
+  const document = file !== undefined ? readYaml(file) : dev ? devDocument(options.devProvider) : {};
   const directory = file === undefined ? cwd : dirname(file);
   const files = new Map<string, string>();
   const cameFrom = (path: string, from: string) => void files.set(path, from);

@@ -204,7 +204,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     reserve,
     metrics,
     largeJson,
-    preview: createPreviewDesk(config, reading),
+    preview: createPreviewDesk({ metrics }, config, reading),
     trace,
     wake: () => outbox.wake(),
     hurry: () => outbound.hurry(),

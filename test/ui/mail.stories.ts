@@ -7,6 +7,80 @@ import { hostileMails } from '../hostile-mail.ts';
 import type { Stage } from './stage.ts';
 
 export function mailStories(stage: () => Stage): void {
+  describe('the inbox', () => {
+    it('shows mail as it comes, and opens it by the keyboard', { timeout: 60_000 }, async () => {
+      const { platform, come, send } = stage();
+      const { page, open, judge } = await come();
+      await platform.call('DELETE', '/v1/inbox/messages', undefined, { key: platform.keys.tenant });
+      await open('/ui/inbox');
+      await page.getByText('The inbox is empty').waitFor();
+      await judge();
+      await send('It is in the inbox');
+      await page.getByRole('link', { name: 'It is in the inbox' }).waitFor();
+      await page.keyboard.press('/');
+      await page.keyboard.type('the inbox');
+      await page.waitForURL('**/ui/inbox?subject=the+inbox');
+      await page.keyboard.press('Escape');
+      await page.getByRole('link', { name: 'It is in the inbox' }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { level: 1, name: 'It is in the inbox' }).waitFor();
+      await page.getByRole('tab', { name: 'Text' }).waitFor();
+      await judge();
+    });
+
+    it('shows HTML in a frame without any permission, for a phone and in the dark', { timeout: 60_000 }, async () => {
+      const { platform, come } = stage();
+      const htmlBody = [
+        '<style>@media (prefers-color-scheme:dark){p{color:rgb(1,2,3)}}</style>',
+        '<p style="display:flex">Shown <a href="https://example.com/">here</a></p>',
+      ].join('');
+      const { messageId } = await platform.call<{ messageId: string }>(
+        'POST',
+        '/v1/messages',
+        { from: 'app@example.com', to: ['ada@example.org'], subject: 'With HTML', htmlBody, textBody: 'Shown' },
+        { key: platform.keys.tenant },
+      );
+      const { page, open, judge } = await come();
+      await open(`/ui/inbox/${messageId}`);
+      const frame = page.frameLocator('iframe[title="HTML of the mail"]');
+      await frame.getByText('Shown here').waitFor();
+      expect(await page.locator('iframe').getAttribute('sandbox')).toBe('');
+      const look = page.getByRole('tabpanel', { name: 'HTML' });
+      await look.getByText('Dark', { exact: true }).click();
+      await look.getByText('Phone', { exact: true }).click();
+      const shown = () => page.frames().find((one) => one.url().includes('scheme=dark'));
+      const colour = () => shown()?.evaluate("getComputedStyle(document.querySelector('p')).color");
+      await expect.poll(colour).toBe('rgb(1, 2, 3)');
+      await judge();
+      await page.getByRole('tab', { name: 'Links (1)' }).click();
+      await page.getByText('https://example.com/').waitFor();
+      await judge();
+      await page.getByRole('tab', { name: /Checks/ }).click();
+      await page.getByText('display: flex').waitFor();
+      await judge();
+    });
+
+    it('asks before it releases and deletes', { timeout: 60_000 }, async () => {
+      const { platform, come, send } = stage();
+      const id = await send('To be released');
+      const { page, open, judge } = await come();
+      await open('/ui/inbox');
+      await page.getByRole('link', { name: 'To be released' }).first().click();
+      await page.getByRole('button', { name: 'Release' }).click();
+      await page.getByRole('textbox', { name: 'Provider' }).fill('nowhere');
+      await page.keyboard.press('Enter');
+      await page.getByText('this tenant has no provider of that name').first().waitFor();
+      await judge();
+      await page.getByRole('textbox', { name: 'Provider' }).fill('dev');
+      await page.keyboard.press('Enter');
+      await page.getByText('It is released as message').waitFor();
+      await page.getByRole('button', { name: 'Delete' }).first().click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+      await page.waitForURL('**/ui/inbox');
+      await expect(platform.call('GET', `/v1/messages/${id}`)).rejects.toThrow('not_found');
+    });
+  });
+
   describe('hostile mail', () => {
     it('runs nothing, asks nobody for anything and leads nowhere', { timeout: 240_000 }, async () => {
       const { platform, come } = stage();

@@ -19,7 +19,7 @@ const pages = [
     '/ui/domains',
     '/ui/suppressions',
   ],
-  ...['/ui/webhooks', '/ui/tenants', '/ui/keys', '/ui/users', '/ui/account', '/ui/audit', '/ui/nowhere'],
+  ...['/ui/inbox', '/ui/webhooks', '/ui/tenants', '/ui/keys', '/ui/users', '/ui/account', '/ui/audit', '/ui/nowhere'],
 ];
 
 export function pageStories(stage: () => Stage): void {
@@ -29,7 +29,7 @@ export function pageStories(stage: () => Stage): void {
       const id = await send('To be looked at');
       await platform.call('POST', '/v1/suppressions', { email: 'gone@example.org', reason: 'complaint' });
       const { open, judge, page } = await come({ key: platform.keys.operator, ...look });
-      for (const path of [...pages, `/ui/messages/${id}`]) {
+      for (const path of [...pages, `/ui/messages/${id}`, `/ui/inbox/${id}`]) {
         await open(path);
         await eventually(async () => expect(await page.locator('.loading').count()).toBe(0));
         await judge();

@@ -23,6 +23,7 @@ test('every number arrives under its name', async () => {
   metrics.choreSucceeded('retention', 1_790_000_000_000);
   metrics.feedbackEvent({ provider: 'relay', kind: 'bounced' });
   metrics.feedbackUnmatched('relay');
+  metrics.mailRead('failed');
   metrics.rateLimitHit('acme');
   metrics.acceptLatency(0.002, 'http');
   metrics.commit(12, 0.0004);
@@ -37,6 +38,7 @@ test('every number arrives under its name', async () => {
     'iep_provider_errors_total{provider="relay",type="deferred"} 1',
     'iep_feedback_events_total{provider="relay",kind="bounced"} 1',
     'iep_feedback_unmatched_total{provider="relay"} 1',
+    'iep_mail_reads_total{outcome="failed"} 1',
     'iep_rate_limit_hits_total{tenant="acme"} 1',
     'iep_accept_duration_seconds_bucket{le="0.0025",door="http"} 1',
     'iep_commit_operations_bucket{le="20"} 1',

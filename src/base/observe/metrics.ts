@@ -85,6 +85,8 @@ export interface Metrics {
   onMailboxes(read: () => readonly { readonly mailbox: string; readonly up: boolean }[]): void;
   /** Asked at each scrape: lines of the log that never came out. */
   onLogDropped(read: () => number): void;
+  /** A message was read for somebody who looks at it: `done`, `failed` (it takes too long, or goes beyond the limits) or `busy`. */
+  mailRead(outcome: 'done' | 'failed' | 'busy'): void;
   /** A post to a webhook: `delivered`, `retrying`, `failed`, `cancelled`, `lost`; and `endpoint_off` when one is turned off. */
   webhookDelivery(outcome: string): void;
   webhookDuration(seconds: number): void;
@@ -454,6 +456,12 @@ function registerProviders(registers: Registry[]): Metrics['onProviders'] {
 const SECONDS_OF_A_WEBHOOK = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30];
 
 function registerWebhooks(registers: Registry[], { clock, missed }: { clock: Clock; missed: () => void }) {
+  const mailReads = new Counter({
+    name: 'iep_mail_reads_total',
+    help: 'Messages read for somebody who looks at them',
+    labelNames: ['outcome'],
+    registers,
+  });
   const deliveries = new Counter({
     name: 'iep_webhook_deliveries_total',
     help: 'Posts to webhooks by what came of them, and endpoints that were turned off',
@@ -479,6 +487,7 @@ function registerWebhooks(registers: Registry[], { clock, missed }: { clock: Clo
     },
   });
   return {
+    mailRead: (outcome: string) => mailReads.inc({ outcome }),
     webhookDelivery: (outcome: string) => deliveries.inc({ outcome }),
     webhookDuration: (seconds: number) => duration.observe(seconds),
     onWebhooksPending(read: () => Promise<number>) {

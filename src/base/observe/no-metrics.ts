@@ -30,6 +30,7 @@ export const noMetrics: Metrics = {
   onProviders: nothing,
   onMailboxes: nothing,
   onLogDropped: nothing,
+  mailRead: nothing,
   webhookDelivery: nothing,
   webhookDuration: nothing,
   onWebhooksPending: nothing,

@@ -17,6 +17,7 @@ import type { Shell } from '../shell.ts';
 export function serve(command: Command, shell: Shell): void {
   command
     .option('--dev', 'no config needed: ./iep-data, tenant "default", mail is kept and nothing leaves this machine')
+    .option('--chaos', 'with --dev: mail is refused, delayed or dropped by rule, as real providers do now and then')
     .option(
       '--http-port <port>',
       'listen there for HTTP, whatever the configuration says; 0 for a free one',
@@ -31,30 +32,48 @@ SIGHUP reads the configuration and the certificates again; the log names what ne
 
 Examples:
   $ iep serve --dev
+  $ iep serve --dev --chaos
   $ iep serve --dev --http-port 3001 --smtp-port 2526
   $ iep --config /etc/iep/iep.config.yaml serve
 `,
     )
     .action(async () => {
-      const options = command.optsWithGlobals<Globals & { dev?: true; httpPort?: string; smtpPort?: string }>();
+      const options = command.optsWithGlobals<
+        Globals & { dev?: true; chaos?: true; httpPort?: string; smtpPort?: string }
+      >();
       requireLocal(shell, options, 'serve');
       const dev = options.dev === true;
+      const devProvider = await chaosOf(options);
       const env = {
         ...shell.env,
         ...(options.httpPort !== undefined && { IEP_HTTP_PORT: options.httpPort }),
         ...(options.smtpPort !== undefined && { IEP_SMTP_PORT: options.smtpPort }),
       };
       const asked = { ...shell, env };
-      const loaded = readConfig(asked, options, { dev });
+      const loaded = readConfig(asked, options, { dev, devProvider });
       const cwd = workingDirectory();
       if (dev && loaded.file === undefined && cwd !== undefined) refuseBesideConfiguration(cwd, loaded.config.dataDir);
       enterDataDir(shell, loaded, { purpose: 'write' });
       if (dev && loaded.file === undefined) refuseProduction(loaded.config.dataDir);
       // The file that was found then, and no other that is found now.
       const named = loaded.file === undefined ? options : { config: loaded.file };
-      const reload = () => readConfig(asked, named, { dev });
+      const reload = () => readConfig(asked, named, { dev, devProvider });
       await runDaemon({ ...loaded, dev, reload, env });
     });
+}
+
+/** Rules of the provider that `--dev` brings. */
+async function chaosOf({ dev, chaos, config }: Globals & { dev?: true; chaos?: true }) {
+  if (chaos !== true) return undefined;
+  if (dev === true && config === undefined) {
+    const { defaultChaos } = await import('../../message/providers/capture/chaos.ts');
+    return { chaos: defaultChaos };
+  }
+  throw new Complaint(
+    64,
+    '--chaos goes with --dev and no configuration',
+    'In a configuration: `chaos` of a provider of the type capture.',
+  );
 }
 
 function portOption(text: string): string {

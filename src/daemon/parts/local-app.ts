@@ -39,7 +39,7 @@ export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, conf
     providers,
     ...declarations(config, providers.names),
     ...createOwnAddress(config),
-    preview: createPreviewDesk(config),
+    preview: createPreviewDesk({ metrics: noMetrics }, config),
     vendorReports: createVendorReports(ground.clock),
     metrics: noMetrics,
     // A daemon, if there is one, sees the commit.

@@ -3,6 +3,7 @@
 import type { AppDeps } from '../../api/deps.ts';
 import { startWorker } from '../../base/embedded/worker.ts';
 import { createGuardedFetch } from '../../base/net/guarded-fetch.ts';
+import type { Metrics } from '../../base/observe/metrics.ts';
 import type { Clock } from '../../core/clock.ts';
 import { IepError } from '../../core/errors.ts';
 import { createLimiter } from '../../core/limiter.ts';
@@ -22,14 +23,27 @@ export function createPreviewThread(clock: Clock): Preview {
 }
 
 /** `thread` absent: nobody else waits for this one. */
-export function createPreviewDesk(config: LiveConfig, thread?: Preview): AppDeps['preview'] {
+export function createPreviewDesk(
+  { metrics }: { readonly metrics: Pick<Metrics, 'mailRead'> },
+  config: LiveConfig,
+  thread?: Preview,
+): AppDeps['preview'] {
   const net = config.options(({ webhooks }) => ({ fetch: createGuardedFetch({}, webhooks) }));
   const pictures = createLimiter({
     ...{ atOnce: 30, ofOne: 6, waiting: { atOnce: 1_000, ofOne: 250 }, tooMany: busy },
   });
   const checks = createLimiter({ atOnce: 5, ofOne: 1, tooMany: busy });
   return {
-    look: thread?.look ?? ((_tenantId, bytes, ask) => look(bytes, ask)),
+    async look(tenantId, bytes, ask) {
+      try {
+        const looked = await (thread ? thread.look(tenantId, bytes, ask) : look(bytes, ask));
+        metrics.mailRead(looked.kind === 'unreadable' ? 'failed' : 'done');
+        return looked;
+      } catch (error) {
+        metrics.mailRead(error instanceof IepError && error.code === 'preview_busy' ? 'busy' : 'failed');
+        throw error;
+      }
+    },
     picture: (tenantId, url, gone) =>
       pictures.pass(tenantId, () => fetchPicture({ fetch: net.fetch, typeOf: detectType }, url, gone)),
     checkLinks: (tenantId, links, gone) => checks.pass(tenantId, () => checkLinks(net.fetch, links, gone)),

@@ -41,6 +41,20 @@ export const pages: readonly PageEntry[] = [
     component: lazy(() => import('./message/index.tsx')),
   },
   {
+    path: '/ui/inbox',
+    label: 'Inbox',
+    icon: 'inbox',
+    section: 'Mail',
+    forTenants: true,
+    component: lazy(() => import('./inbox/index.tsx')),
+  },
+  {
+    path: '/ui/inbox/:id',
+    label: 'Mail',
+    forTenants: true,
+    component: lazy(() => import('./inbox-mail/index.tsx')),
+  },
+  {
     path: '/ui/queue',
     label: 'Queue',
     icon: 'queue',
