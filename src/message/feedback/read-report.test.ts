@@ -155,6 +155,11 @@ Status: 2.0.0
     expect(first).toMatchObject({ kind, ...(reason !== undefined && { class: reason }) });
   });
 
+  it('without a copy of the message is about the one whose id it has', async () => {
+    const status = `Reporting-MTA: dns; x\nX-Original-Message-ID: ${MESSAGE_ID}\n\n${recipient('Action: failed')}`;
+    expect((await read(report(status, ''))).about).toEqual({ messageIdHeader: MESSAGE_ID });
+  });
+
   it('that says nothing of the cause has it in its text', async () => {
     const text = `recipients. This is a permanent error. The following address(es) failed:
 
@@ -187,6 +192,7 @@ Diagnostic-Code: smtp; 550 5.1.1 <bob@example.org>... User Unknown
 Status: 5.1.1
 `;
     expect((await read(mail(text))).reports).toMatchObject([{ ...failed('bob'), enhanced: '5.1.1' }]);
+    expect((await read(mail(`${text}\nMessage-ID: ${MESSAGE_ID}\n`))).about).toEqual({ messageIdHeader: MESSAGE_ID });
     expect((await read(mail(text).replace('MAILER-DAEMON', 'eve'))).reports).toEqual([{ kind: 'unknown' }]);
   });
 

@@ -11,7 +11,7 @@ import { aboutAnswered, aboutOriginal, messageIdOf } from './about.ts';
 import { answerRules } from './answer-rules.ts';
 import { readComplaint, readOlderComplaint } from './complaint.ts';
 import { addressOf, readDeliveryStatus, timeOf } from './delivery-status.ts';
-import { type Fields, firstOf, partText, readFields } from './fields.ts';
+import { type Fields, firstOf, partText, readFieldGroups, readFields } from './fields.ts';
 import { readBounceText } from './read-text.ts';
 import type { Report, ReportedMail } from './report.ts';
 
@@ -91,9 +91,10 @@ function readParts(email: Email | undefined, header: Fields): Read {
     const found = email?.attachments.find(({ mimeType }) => types.includes(mimeType));
     return found && partText(found.content);
   };
-  const original = readFields(part(ORIGINAL_TYPES) ?? '');
   const inWords = () => readBounceText(partText(email?.text ?? ''));
   const status = part(STATUS_TYPES);
+  const copy = readFields(part(ORIGINAL_TYPES) ?? '');
+  const original = copy.size > 0 ? copy : originalIn(status ?? '');
   if (status !== undefined) return { reports: readDeliveryStatus(status, () => inWords()?.reports ?? []), original };
   const complaint = part(['message/feedback-report']);
   if (complaint !== undefined) return { reports: readComplaint(complaint, original), original };
@@ -109,15 +110,27 @@ function readParts(email: Email | undefined, header: Fields): Read {
   if (told !== undefined && reports.length > 0) {
     return { reports, original: original.size > 0 ? original : readFields(told.rest) };
   }
-  if (answer === undefined || (answer === 'auto_reply' && OF_A_SERVER.test(sender)))
-    return { reports: OF_A_SERVER.test(sender) ? pastedStatus(partText(email?.text ?? '')) : [], original };
+  if (answer === undefined || (answer === 'auto_reply' && OF_A_SERVER.test(sender))) {
+    const pasted = OF_A_SERVER.test(sender) ? pastedStatus(partText(email?.text ?? '')) : undefined;
+    return { reports: pasted?.reports ?? [], original: original.size > 0 ? original : (pasted?.original ?? original) };
+  }
   return { reports: [{ kind: answer, ...(sender !== '' && { recipient: sender }) }], original };
 }
 
 /** Some servers write the fields of a delivery report into the text, as Amazon WorkMail does. */
-function pastedStatus(text: string): readonly Report[] {
+function pastedStatus(text: string): Read | undefined {
   const start = /^(?:Reporting-MTA|Final-Recipient): /im.exec(text)?.index;
-  return start === undefined ? [] : readDeliveryStatus(text.slice(start)).filter(({ kind }) => kind !== 'unknown');
+  if (start === undefined) return undefined;
+  const pasted = text.slice(start);
+  const reports = readDeliveryStatus(pasted).filter(({ kind }) => kind !== 'unknown');
+  return { reports, original: originalIn(pasted) };
+}
+
+/** What a report without a copy of the message says of it, as Exchange and SparkPost do. */
+function originalIn(status: string): Fields {
+  const fields = ['x-original-message-id', 'original-message-id', 'message-id'];
+  const ids = readFieldGroups(status).flatMap((group) => fields.flatMap((name) => group.get(name) ?? []));
+  return ids[0] === undefined ? new Map() : new Map([['message-id', [ids[0]]]]);
 }
 
 function answerOf(header: Fields): FeedbackKind | undefined {
