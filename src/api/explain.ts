@@ -98,7 +98,8 @@ function transcriptOf({ transcripts }: Circumstances, number: number): string | 
 
 function standingOf(state: ProviderState | undefined): string {
   if (!state) return 'not known here';
-  const { breaker, throttledUntil } = state;
+  const { breaker, throttledUntil, paused } = state;
+  if (paused) return 'paused';
   if (breaker.state === 'open') return 'breaker open';
   if (breaker.state === 'half_open') return 'on trial';
   if (throttledUntil !== undefined) return 'throttled';

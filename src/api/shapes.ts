@@ -5,6 +5,7 @@ import { actorKinds } from '../core/audit-entry.ts';
 import { type RefusalCode, refusals } from '../core/errors.ts';
 import { eventTypes, lanes, recipientKinds, statuses, subjectKinds } from '../core/message.ts';
 import { outcomeKinds } from '../core/outcome.ts';
+import { alertedRates } from '../core/tally.ts';
 import { tenantSettingsSchema } from '../core/tenant-settings.ts';
 import { dkimAlgorithms, dkimStates, findings, recordPurposes } from '../db/verbs/domains.ts';
 import { bounceReasons, feedbackKinds } from '../db/verbs/feedback.ts';
@@ -417,6 +418,12 @@ export const tenantShape = z.strictObject({
     ),
   senderDomains: z.array(z.string()),
   verifiedDomains: z.array(z.string()),
+  rates: z
+    .array(z.strictObject({ rate: z.enum(alertedRates), value: z.number(), isTooHigh: z.boolean() }))
+    .optional()
+    .describe(
+      'Of one tenant alone: part of the recipients who bounced or complained; empty where nobody did in the last day',
+    ),
   createdAt: time,
   updatedAt: time,
 });
@@ -537,6 +544,7 @@ export const providerShape = z.strictObject({
   updatedAt: timeOrNull,
   state: z
     .strictObject({
+      paused: z.boolean().describe('The operator gives it nothing for now'),
       breaker: breakerShape,
       throttledUntil: timeOrNull,
       turnedAway: z.boolean().describe('Throttled because it said 421'),

@@ -27,7 +27,12 @@ const removal = z.strictObject({
   force: z.enum(['true', 'false']).default('false').describe('Even while it owes mail'),
 });
 
-export function tenantRoutes({ store, directory, declaredTenants, manage }: AppDeps): readonly Route[] {
+export function tenantRoutes({ store, clock, directory, declaredTenants, manage }: AppDeps): readonly Route[] {
+  const withRates = async (tenant: Tenant) => {
+    const all = await store.tallies.rates({ now: clock.now() });
+    const { rates = [] } = all.find(({ tenantId }) => tenantId === tenant.id) ?? {};
+    return { ...view(tenant), rates: rates.map((one) => ({ ...one })) };
+  };
   const view = (tenant: Tenant) => tenantView(tenant, namesDeclared(declaredTenants().get(tenant.slug)));
 
   return [
@@ -56,7 +61,7 @@ export function tenantRoutes({ store, directory, declaredTenants, manage }: AppD
       answers: { 200: { description: 'The tenant', schema: tenantShape } },
       async handle({ param }) {
         directory.forget();
-        return json(view(await findTenant(directory, param('slug'))));
+        return json(await withRates(await findTenant(directory, param('slug'))));
       },
     }),
     operatorAction('tenant.set', {
@@ -66,7 +71,7 @@ export function tenantRoutes({ store, directory, declaredTenants, manage }: AppD
       body: jsonBody(changedTenant),
       answers: { 200: { description: 'The tenant', schema: tenantShape } },
       handle: async ({ caller, param, body }) =>
-        json(view(await manage.tenants.set(caller, { tenant: param('slug'), ...body }))),
+        json(await withRates(await manage.tenants.set(caller, { tenant: param('slug'), ...body }))),
     }),
     operatorAction('tenant.remove', {
       isDangerous: true,

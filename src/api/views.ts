@@ -310,6 +310,7 @@ function capabilitiesView(
 function providerStateView(state: ProviderState): NonNullable<Json<typeof shapes.providerShape>['state']> {
   const { breaker, health } = state;
   return {
+    paused: state.paused ?? false,
     breaker: {
       state: breaker.state,
       openSince: rfc3339OrNull(breaker.openSince),

@@ -78,7 +78,7 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'stats',
     group: 'Mail',
-    summary: 'counts by status over time',
+    summary: 'counts by status over time, and rates of bounces and complaints',
     load: async () => (await import('./commands/stats.ts')).stats,
   },
   {

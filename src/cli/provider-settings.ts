@@ -9,6 +9,7 @@ import { isSecretName } from '../core/secret-names.ts';
 import {
   providerFlags,
   providerSchema,
+  providerTypes,
   secretNames,
   secretsOf,
   settingsNamed,
@@ -36,12 +37,21 @@ export interface ConfiguredProvider {
 /** `option`: as commander calls it, in which a secret is named by its file. */
 const flags = Object.entries(providerFlags).map(([setting, flag]) => {
   const isSecret = secretNames.includes(setting);
-  return { ...flag, setting, isSecret, option: isSecret ? `${setting}File` : setting };
+  return { ...flag, setting, isSecret, option: isSecret ? `${setting}File` : setting, types: typesOf(setting) };
 });
 
+/** The types that have it; empty where most do. */
+function typesOf(setting: string): string {
+  const types = providerTypes.filter(({ flags: own }) => Object.hasOwn(own, setting)).map(({ type }) => type);
+  return types.length > 4 || types.length === 0 ? '' : types.join(', ');
+}
+
 export function addSettings(command: Command): Command {
-  for (const { option, value, help } of flags) {
-    command.option(`--${option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} <${value}>`, help);
+  for (const { option, value, help, types } of flags) {
+    command.option(
+      `--${option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} <${value}>`,
+      types === '' ? help : `${help} (${types})`,
+    );
   }
   return command.option(
     '--set <key=value>',

@@ -11,7 +11,7 @@ import { schemaWords } from '../core/schema-words.ts';
 import { type Environment, overlay, variableOf } from './environment.ts';
 import { codeOf, defaultFile, type WorkingDirectory } from './find-file.ts';
 import { type Key, keyAt, keysOf } from './keys.ts';
-import { resolveValues } from './resolve.ts';
+import { NO_VARIABLE, resolveValues } from './resolve.ts';
 import { type Config, type ConfigInput, type ConfigSchema, contradictions } from './schema.ts';
 import { strangeVariables, withoutInjected } from './variables.ts';
 import { parseYaml } from './yaml.ts';
@@ -170,7 +170,18 @@ function checkConfig(input: CheckInput, { schema, root }: Form): Config {
 }
 
 function refuse(source: string, errors: readonly FieldError[], more: { readonly hint?: string } = {}): IepError {
-  return new IepError('bad_config', `${source}: ${linesOf(errors)}`, { errors, extra: { source, ...more } });
+  const hint = more.hint ?? (errors.every(isMissingVariable) ? MISSING_VARIABLE : undefined);
+  return new IepError('bad_config', `${source}: ${linesOf(errors)}`, {
+    errors,
+    extra: { source, ...(hint !== undefined && { hint }) },
+  });
+}
+
+const MISSING_VARIABLE =
+  'Set the variable for whoever runs this, such as in the EnvironmentFile of the service; or name a file: `file:PATH`.';
+
+function isMissingVariable({ message }: FieldError): boolean {
+  return message.startsWith(NO_VARIABLE);
 }
 
 function linesOf(errors: readonly FieldError[]): string {

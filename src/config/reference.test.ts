@@ -20,7 +20,7 @@ const everything = reference
   .replace(/^( *\w+): \[\](?=\n( *#.*\n)* *- )/gm, '$1:');
 /** The variables that it names. */
 const env = Object.fromEntries(
-  [...reference.matchAll(/\benv:([A-Z][A-Z0-9_]+)/g)].map(([, name = '']) => [name, 'secret']),
+  [...reference.matchAll(/\benv:([A-Z][A-Z0-9_]+)/g)].map(([, name = '']) => [name, 'whsec_c2VjcmV0']),
 );
 
 let directory: string;
@@ -51,7 +51,7 @@ describe('iep.config.example.yaml', () => {
   it('is valid with every key turned on', () => {
     const config = check(everything);
     expect(config.smtp.tls?.implicitPort).toBe(4465);
-    expect(config.providers.relay).toMatchObject({ type: 'smtp', password: 'secret' });
+    expect(config.providers.relay).toMatchObject({ type: 'smtp', password: 'whsec_c2VjcmV0' });
     expect(config.tenants).toHaveLength(1);
   });
 
@@ -60,12 +60,13 @@ describe('iep.config.example.yaml', () => {
     const bare = check('providers: { relay: { type: smtp, host: smtp.example.com } }').providers.relay;
     expect(shown).toEqual({
       ...bare,
+      paused: false,
       ca: '-----BEGIN TEST-----',
       preset: 'office365',
       localName: 'mail.example.com',
       serverName: 'mail.example.com',
       username: 'iep',
-      password: 'secret',
+      password: 'whsec_c2VjcmV0',
       returnPath: true,
       maxPerSecond: 14,
     });

@@ -48,11 +48,14 @@ export function resolveValues(
   return Object.fromEntries(Object.entries(document).map(([name, value]) => [name, step(name, value)]));
 }
 
+/** How the complaint about a variable that is not set begins. */
+export const NO_VARIABLE = 'The environment has no variable';
+
 function fetchText(text: string, { env, directory }: ValueSources): [text: string, file?: string] {
   if (text.startsWith('env:')) {
     const name = text.slice('env:'.length);
     const value = env[name];
-    if (value === undefined) throw new Error(`The environment has no variable ${name}`);
+    if (value === undefined) throw new Error(`${NO_VARIABLE} ${name}`);
     return [value];
   }
   if (!text.startsWith('file:')) return [text];

@@ -12,6 +12,8 @@ export type BreakerState = 'closed' | 'open' | 'half_open';
 export interface ProviderState {
   readonly name: string;
   readonly type: string;
+  /** The operator gives it nothing for now. */
+  readonly paused?: true;
   readonly breaker: {
     readonly state: BreakerState;
     /** While open: since when, and when it is tried again. */

@@ -519,12 +519,49 @@ describe('a message that is done was', () => {
   });
 });
 
+describe('a message that came back while its recipients keep their status', () => {
+  const took = { status: 'sent' as const, attemptLog: [attempt({ outcome: 'delivered' })] };
+  const back = event('bounced', { source: 'mail', class: 'vendor-suppressed', diagnostic: 'Bounced Address' });
+
+  it('says so first, and why', () => {
+    const message = {
+      ...took,
+      recipients: [person('jo@example.com', 'sent')],
+      events: [event('sent'), { ...back, recipient: 'jo@example.com' }],
+    };
+    expect(say({ message }).summary).toBe(
+      'It was accepted by relay for everybody at 2026-11-22T11:59:00.000Z. It came back since for ' +
+        'jo@example.com (vendor-suppressed: Bounced Address).',
+    );
+  });
+
+  it('says nothing of who has it after all', () => {
+    const message = {
+      ...took,
+      recipients: [person('jo@example.com', 'delivered')],
+      events: [event('sent'), { ...back, recipient: 'jo@example.com' }],
+    };
+    expect(say({ message }).summary).not.toContain('came back');
+  });
+});
+
+describe('a message whose provider is paused', () => {
+  it('waits until that is resumed', () => {
+    const paused = route(state('relay', { paused: true }));
+    expect(say({ circumstances: due(-MINUTE), route: paused }).summary).toBe(
+      'It waits: relay is paused; `iep provider resume relay` lets it go on.',
+    );
+    const spare = [...paused, ...route(state('spare'))];
+    expect(say({ circumstances: due(-MINUTE), route: spare }).summary).toContain('others are before it');
+  });
+});
+
 describe('the history in words', () => {
   it.each([
     [event('queued'), 'accepted'],
     [event('queued', { retry: true }), 'queued again by hand'],
     [event('queued', { rescheduled: true, scheduledAt: 'then' }), 'rescheduled for then'],
-    [event('processing', { attempt: 2, provider: 'relay' }), 'attempt 2 through relay'],
+    [event('processing', { attempt: 2, provider: 'relay' }), 'an attempt through relay'],
     [
       event('delivery_delayed', { failover: true, from: 'relay', fallback: 'spare', reply: '421 no' }),
       'relay could not take it, spare steps in: 421 no',

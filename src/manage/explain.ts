@@ -6,6 +6,7 @@
 import { counted } from '../core/counted.ts';
 import type { ProviderState } from '../core/provider-state.ts';
 import { rfc3339 } from '../core/rfc3339.ts';
+import { sentence } from '../core/sentence.ts';
 import type { Circumstances, MessageDetail, RecipientView } from '../db/verbs/messages.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 
@@ -176,7 +177,7 @@ function obstacleOf(
     if (found === undefined) return undefined;
     if (found.until !== undefined) until = Math.min(until ?? found.until, found.until);
     reasons.push(found.why);
-    needsHelp ||= state.breaker.account === true;
+    needsHelp ||= state.breaker.account === true || state.paused === true;
     if (!found.isAway) break;
   }
   if (reasons.length === 0) return undefined;
@@ -188,7 +189,8 @@ function obstacleOf(
 }
 
 function obstacleAt(state: ProviderState): { why: string; until?: number; isAway: boolean } | undefined {
-  const { name, breaker, throttledUntil, turnedAway, health, waiting: before } = state;
+  const { name, paused, breaker, throttledUntil, turnedAway, health, waiting: before } = state;
+  if (paused) return { why: `${name} is paused; \`iep provider resume ${name}\` lets it go on`, isAway: true };
   if (breaker.account) {
     return { why: health?.detail.replace(/\.$/, '') ?? `${name} refuses our account`, isAway: true };
   }
@@ -257,7 +259,21 @@ function accepted(input: Case): string {
   const complaint = message.status === 'complained' ? ' A recipient complained about it.' : '';
   const others = rest.length === 0 ? '' : ` Not for ${rest.map(described).join('; ')}.`;
   const again = message.dead ? ` \`iep retry ${message.id}\` tries these again.` : '';
-  return `It was accepted${by} for ${whom} at ${rfc3339(at)}.${delivery}${others}${complaint}${again}`;
+  return `It was accepted${by} for ${whom} at ${rfc3339(at)}.${delivery}${cameBack(message)}${others}${complaint}${again}`;
+}
+
+/** Of a recipient whose address is not at fault the status stays, so it does not tell that the mail came back. */
+function cameBack({ recipients, events }: Case['message']): string {
+  const told = recipients.flatMap(({ email, status }) => {
+    if (status !== 'sent') return [];
+    const last = events.findLast(({ type, recipient, data }) => {
+      return type === 'bounced' && data.source !== undefined && recipient === email;
+    });
+    if (last === undefined) return [];
+    const { class: reason, diagnostic } = last.data;
+    return [`${email} (${String(reason)}${diagnostic === undefined ? '' : `: ${String(diagnostic)}`})`];
+  });
+  return told.length === 0 ? '' : ` It came back since for ${told.join('; ')}.`;
 }
 
 function failed(input: Case): string {
@@ -318,8 +334,4 @@ function described({ email, status, reply }: RecipientView): string {
 
 function lastEvent({ message }: Case, type: string): number | undefined {
   return message.events.findLast((event) => event.type === type)?.at;
-}
-
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -17,7 +17,7 @@ import type { Tenant } from '../db/verbs/tenants.ts';
 import { type ComposeMime, parcelOf, type ReadBytes } from '../message/delivery/parcel.ts';
 import { routeOf } from '../message/delivery/route.ts';
 import type { WaysOut } from '../message/delivery/ways-out.ts';
-import { callbackSetting, capabilitiesOf, secretsOf, tellsByHook } from '../message/providers/index.ts';
+import { callbackSetting, capabilitiesOf, isSetting, secretsOf, tellsByHook } from '../message/providers/index.ts';
 import type { Health, Provider } from '../message/providers/provider.ts';
 import { withChange, withSecretsHidden } from '../message/providers/secret-settings.ts';
 import { keptTokens } from './kept-tokens.ts';
@@ -79,7 +79,9 @@ export function createProviderDesk(deps: DeskDeps, config: { now(): Config }): P
   const changeable = async (name: string) => {
     const known = await find(name);
     if (known.source === 'store') return known;
-    throw new IepError('conflict', `The provider ${name} stands in the configuration; change it there`);
+    throw new IepError('conflict', `The provider ${name} stands in the configuration`, {
+      extra: { hint: `Change providers.${name} in the configuration, and send SIGHUP.` },
+    });
   };
   const seal = (name: string, settings: unknown) => vault.seal(JSON.stringify(settings), settingsContext(name));
 
@@ -122,6 +124,8 @@ export function createProviderDesk(deps: DeskDeps, config: { now(): Config }): P
         way?.provider ?? openProvider(known, { clock, hostName: () => config.now().smtp.hostname, tokens });
       try {
         const { ok, detail } = await bounded((way ?? provider).check());
+        // What failed before does not any more, so its pause ends too.
+        if (ok) way?.hurry();
         if (to === undefined || !ok) return { ok, detail };
         return { detail, ...(await send(provider, { to, from })) };
       } finally {
@@ -218,6 +222,13 @@ function merge({ settings, type }: KnownProvider, change: Readonly<Record<string
   if (change.type !== undefined && change.type !== type) {
     const message = `cannot be changed from ${type}; remove the provider and add another`;
     throw new IepError('invalid_request', `settings.type ${message}`, { errors: [{ path: 'settings.type', message }] });
+  }
+  const strange = Object.keys(change).find((name) => change[name] === null && !isSetting(type, name));
+  if (strange !== undefined) {
+    const message = `is not a setting of the type ${type}`;
+    throw new IepError('invalid_request', `settings.${strange} ${message}`, {
+      errors: [{ path: `settings.${strange}`, message }],
+    });
   }
   return withChange({ type, ...settings }, change, secretsOf(type));
 }

@@ -14,7 +14,7 @@ export function timelineText({ type, recipient, data }: Pick<LoggedEvent, 'type'
       if (data.rescheduled === true) return `rescheduled for ${text(data.scheduledAt)}`;
       return data.scheduledAt === undefined ? 'accepted' : `accepted, scheduled for ${text(data.scheduledAt)}`;
     case 'processing':
-      return `attempt ${text(data.attempt) ?? ''} through ${provider ?? 'a provider'}`;
+      return `an attempt through ${provider ?? 'a provider'}`;
     case 'sent':
       return `accepted by ${provider ?? 'the provider'} for ${whom}${said}`;
     case 'delivered':

@@ -87,7 +87,7 @@ Examples:
       print(shell, done.tenant === null ? 'tenant      kept' : `tenant      ${done.tenant} (made)`);
       if (done.key !== null) print(shell, `API key     ${done.key} (shown this once)`);
       if (provider !== undefined && test !== undefined) print(shell, `provider    ${testLine(provider.name, test)}`);
-      print(shell, `\nNext: ${nextSteps(file, provider)}`);
+      print(shell, `\nNext: ${nextSteps(file, { provider, isMade: madeConfig })}`);
     });
 }
 
@@ -107,7 +107,8 @@ function givenProvider(shell: Shell, file: string, options: InitOptions): Made |
   return { name, ...configured(shell, name, { ...options, ...kindNamed(word) }) };
 }
 
-function nextSteps(file: string, provider: Made | undefined): string {
+function nextSteps(file: string, { provider, isMade }: { provider: Made | undefined; isMade: boolean }): string {
+  if (!isMade) return 'iep doctor; iep serve';
   const first = provider === undefined ? `put your provider into ${file}, then: ` : variablesToSet(provider);
   return `${first}iep doctor; iep serve`;
 }

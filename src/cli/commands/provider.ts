@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
+import { shorten } from '../../core/shown.ts';
 import { localTime } from '../../core/time-text.ts';
 import { providerTypes, targetOf } from '../../message/providers/index.ts';
 import { type Client, withClient } from '../client/client.ts';
@@ -15,6 +16,8 @@ import { addSettings, changesLogin, type SettingOptions, settingsOf, withType } 
 import type { Shell } from '../shell.ts';
 
 const PATH = '/v1/admin/providers';
+/** Characters of a table's cell. */
+const SHOWN_HEALTH = 60;
 const types = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(providerTypes.map(({ type }) => type));
 
 export function provider(command: Command, shell: Shell): void {
@@ -36,6 +39,7 @@ Examples:
   addList(command, shell);
   addShow(command, shell);
   addSet(command, shell);
+  addPause(command, shell);
   addRemove(command, shell);
   addTest(command, shell);
 }
@@ -46,19 +50,24 @@ function addAdd(command: Command, shell: Shell): void {
     .description('add a provider, and see whether it works')
     .option('--type <type>', `${types}; a name that is one of these needs none`)
     .option('--no-test', 'do not connect');
-  addSettings(add).action(async (name: string) => {
-    const options = withType(add.optsWithGlobals<SettingOptions & { test: boolean }>(), name);
-    const settings = await settingsOf(shell, options);
-    await withClient({ shell, globals: options, purpose: 'write' }, async (client) => {
-      const made = await client.json<ProviderJson>('POST', PATH, { json: { name, settings } });
-      const test = options.test ? await testOf(client, made.name, {}) : undefined;
-      if (options.json === true) return printJson(shell, { ...made, ...(test && { test }) });
-      print(shell, `${made.name}  ${made.type}`);
-      if (test === undefined) return remark(shell, `See whether it works: iep provider test ${made.name}`);
-      remark(shell, testLine(made.name, test));
-      if (!test.ok) remark(shell, `It is kept; \`iep provider set ${made.name}\` changes it.`);
+  addSettings(add)
+    .addHelpText(
+      'after',
+      '\nIt is kept, with exit code 0, also where it does not work yet: `iep provider test NAME` exits with 69 then.\n\nExample:\n  $ iep provider add ses --region eu-central-1 --access-key-id AKIA… --secret-access-key-file ses.secret\n',
+    )
+    .action(async (name: string) => {
+      const options = withType(add.optsWithGlobals<SettingOptions & { test: boolean }>(), name);
+      const settings = await settingsOf(shell, options);
+      await withClient({ shell, globals: options, purpose: 'write' }, async (client) => {
+        const made = await client.json<ProviderJson>('POST', PATH, { json: { name, settings } });
+        const test = options.test ? await testOf(client, made.name, {}) : undefined;
+        if (options.json === true) return printJson(shell, { ...made, ...(test && { test }) });
+        print(shell, `${made.name}  ${made.type}`);
+        if (test === undefined) return remark(shell, `See whether it works: iep provider test ${made.name}`);
+        remark(shell, testLine(made.name, test));
+        if (!test.ok) remark(shell, `It is kept; \`iep provider set ${made.name}\` changes it.`);
+      });
     });
-  });
 }
 
 function addList(command: Command, shell: Shell): void {
@@ -71,15 +80,15 @@ function addList(command: Command, shell: Shell): void {
       if (items.length === 0) return print(shell, 'No provider exists yet; `iep provider add` makes one.');
       printTable(
         shell,
-        ['NAME', 'TYPE', 'FROM', 'WHERE', 'BREAKER', 'HEALTH', 'IN FLIGHT'],
+        ['NAME', 'TYPE', 'FROM', 'WHERE', 'STATE', 'IN FLIGHT', 'HEALTH'],
         items.map((one) => [
           one.name,
           one.type,
           one.source,
           targetOf({ ...one.settings, type: one.type }),
-          one.state?.breaker.state.replace('_', ' '),
-          healthOf(one),
+          standingOf(one.state),
           one.state?.inFlight,
+          healthOf(one),
         ]),
       );
       if (items.every(({ state }) => state === null)) {
@@ -89,10 +98,20 @@ function addList(command: Command, shell: Shell): void {
   });
 }
 
+function standingOf(state: ProviderJson['state']): string | undefined {
+  if (state === null) return undefined;
+  const { paused, breaker, throttledUntil } = state;
+  if (paused) return 'paused';
+  if (breaker.account) return 'refused';
+  if (breaker.state !== 'closed') return `breaker ${breaker.state.replace('_', ' ')}`;
+  return throttledUntil === null ? 'ready' : `throttled until ${localTime(throttledUntil)}`;
+}
+
+/** Its first words; `iep provider show` has them all. */
 function healthOf({ state, problem }: ProviderJson): string {
-  if (problem !== null) return problem;
+  if (problem !== null) return shorten(problem, SHOWN_HEALTH);
   const health = state?.health;
-  return health ? (health.ok ? 'ok' : health.detail) : '';
+  return health ? (health.ok ? 'ok' : shorten(health.detail, SHOWN_HEALTH)) : '';
 }
 
 function addShow(command: Command, shell: Shell): void {
@@ -115,7 +134,12 @@ function addSet(command: Command, shell: Shell): void {
     .action(async (name: string) => {
       const options = set.optsWithGlobals<SettingOptions & { test: boolean }>();
       const settings = await settingsOf(shell, options);
-      if (Object.keys(settings).length === 0) set.error('error: nothing to change was given');
+      if (Object.keys(settings).length === 0)
+        set.error(
+          options.apiKey === undefined
+            ? 'error: nothing to change was given'
+            : 'error: nothing to change was given: --api-key is for the daemon, and --api-key-file has the key of the vendor',
+        );
       await withClient({ shell, globals: options }, async (client) => {
         const changed = await client.json<ProviderJson>('PATCH', pathOf(name), { json: { settings } });
         const test = options.test && changesLogin(settings) ? await testOf(client, name, {}) : undefined;
@@ -126,6 +150,29 @@ function addSet(command: Command, shell: Shell): void {
       });
     });
 }
+
+function addPause(command: Command, shell: Shell): void {
+  for (const [verb, paused] of [
+    ['pause', true],
+    ['resume', null],
+  ] as const) {
+    const change = command
+      .command(`${verb} <name>`)
+      .description(paused ? 'give it no mail until it is resumed' : 'give a paused provider mail again')
+      .addHelpText('after', `\n${PAUSED}\n\nExample:\n  $ iep provider ${verb} ses\n`);
+    change.action(async (name: string) => {
+      const options = change.optsWithGlobals<Globals>();
+      await withClient({ shell, globals: options }, async (client) => {
+        const changed = await client.json<ProviderJson>('PATCH', pathOf(name), { json: { settings: { paused } } });
+        if (options.json === true) printJson(shell, changed);
+        else print(shell, `${name} ${paused ? 'paused' : 'resumed'}`);
+      });
+    });
+  }
+}
+
+const PAUSED = `Mail of a paused provider goes by the next one of its route, and waits where there is none; what is under way there is finished.
+One of the configuration is paused there: paused: true, and SIGHUP.`;
 
 function addRemove(command: Command, shell: Shell): void {
   const remove = command
@@ -153,7 +200,7 @@ function addTest(command: Command, shell: Shell): void {
     .command('test <name>')
     .description('connect and log in; with --to also send a small message; exits with 69 where it fails')
     .option('--to <address>', 'send a small message there, past queue and breaker', addressOption)
-    .option('--from <address>', 'sender of that message', addressOption);
+    .option('--from <address>', 'sender of that message; vendors take only what is verified there', addressOption);
   test.action(async (name: string) => {
     const options = test.optsWithGlobals<Globals & { to?: string; from?: string }>();
     await withClient({ shell, globals: options }, async (client) => {
@@ -175,7 +222,7 @@ function printTest(shell: Shell, name: string, result: ProviderTestJson): void {
 }
 
 export function testLine(name: string, { ok, detail, sent }: ProviderTestJson): string {
-  return `${name}: ${ok ? 'ok' : 'FAILED'}: ${visible(sent === null ? detail : `${sent.outcome}: ${sent.reply}`)}`;
+  return `${name}: ${ok ? 'ok' : 'FAILED'}: ${visible(sent === null ? detail : `${sent.outcome === 'delivered' ? 'accepted' : sent.outcome}: ${sent.reply}`)}`;
 }
 
 /** Connects and logs in; sends a message where it says to whom. */
@@ -210,6 +257,7 @@ function printProvider(shell: Shell, options: Globals, it: ProviderJson): void {
     ['can', it.capabilities ? abilities(it.capabilities) : null],
     ['webhook URL', webhookUrlOf(it)],
     ...callbackLines(it),
+    ['state', standingOf(state)],
     ['breaker', state?.breaker.state.replace('_', ' ')],
     ['tried again', localTime(state?.breaker.retryAt)],
     ['left alone until', localTime(state?.throttledUntil)],

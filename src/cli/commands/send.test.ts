@@ -211,6 +211,6 @@ describe('iep send', () => {
   it('waits no longer than it is told to, and says that there is no outcome', async () => {
     const ran = await home.iep(['send', 'a@example.com', '--text', 'x', '--wait', '0']);
     expect(ran).toMatchObject({ exit: 75, out: expect.stringContaining('queued') });
-    expect(ran.err).toContain('No outcome within 0 s');
+    expect(ran.err).toContain('The message is stored, and has no outcome after 0 s. Do not send it again.');
   });
 });

@@ -106,6 +106,9 @@ function replyOf(data: unknown): string {
     const paused = 'paused' in data && data.paused === true ? '; its queue is paused' : '';
     return `${percent(data.rate)} of ${data.recipients} recipients, the limit is ${percent(data.limit)}${paused}`;
   }
+  if ('class' in data && 'source' in data) {
+    return [data.class, 'diagnostic' in data ? data.diagnostic : undefined].filter(Boolean).join(': ');
+  }
   const said = ['reply', 'reason', 'error', 'provider'].map((name) => Reflect.get(data, name));
   return said.find((value) => typeof value === 'string') ?? '';
 }

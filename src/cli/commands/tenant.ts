@@ -125,6 +125,7 @@ Examples:
         const item = await client.json<TenantJson>('PATCH', `${PATH}/${encodeURIComponent(slug)}`, { json });
         show(shell, options, item);
         sayUnused(shell, item, settings);
+        sayTooLate(shell, item, settings);
       });
     });
 }
@@ -136,6 +137,20 @@ function sayUnused(shell: Shell, { slug, settings }: TenantJson, given: ReturnTy
   remark(
     shell,
     `The route (${settings.route.join(', ')}) counts, not primary and fallback; \`iep tenant set ${slug} --route none\` takes it away.`,
+  );
+}
+
+/** The brake acts when a rate becomes too high, and it is. */
+function sayTooLate(
+  shell: Shell,
+  { slug, paused, rates = [] }: TenantJson,
+  given: ReturnType<typeof givenSettings>,
+): void {
+  const isTooHigh = rates.some(({ rate, isTooHigh }) => rate === 'complained' && isTooHigh);
+  if (String(given.pauseOnComplaintRate) !== 'true' || paused || !isTooHigh) return;
+  remark(
+    shell,
+    `The rate of complaints is too high already, so its queue is not paused; \`iep queue pause --tenant ${slug}\` does that.`,
   );
 }
 
@@ -175,6 +190,7 @@ function show(shell: Shell, options: Globals, item: TenantJson): void {
     ['active', 'state', stateOf(item)],
     ...(item.pausedReason === null ? [] : [['', 'paused', `by IEP: ${item.pausedReason}`] as const]),
     ['senderDomains', 'sender domains', senderDomainsOf(item)],
+    ...(item.rates ?? []).map((one) => ['', `rate of ${one.rate}`, rateOf(one)] as const),
     ...settingLines(item.settings),
     ['', 'since', localTime(item.createdAt)],
   ] as const;
@@ -182,6 +198,10 @@ function show(shell: Shell, options: Globals, item: TenantJson): void {
     const source = fromConfig.has(name) ? '   (from the configuration)' : '';
     print(shell, `${`${label}:`.padEnd(29)}${value}${source}`);
   }
+}
+
+function rateOf({ value, isTooHigh }: NonNullable<TenantJson['rates']>[number]): string {
+  return `${(value * 100).toFixed(2)} %${isTooHigh ? ', too high' : ''}`;
 }
 
 function senderDomainsOf({ senderDomains, verifiedDomains }: TenantJson): string {

@@ -47,6 +47,15 @@ describe('iep provider', () => {
     expect(await home.iep(['provider', 'show', 'relay'])).toMatchObject({ exit: 65 });
   });
 
+  it('pauses a provider, and lets it go on', async () => {
+    await home.json(['provider', 'add', 'drop', '--type', 'null']);
+    expect(await home.iep(['provider', 'pause', 'drop'])).toMatchObject({ exit: 0, out: 'drop paused\n' });
+    expect(await home.json(['provider', 'show', 'drop'])).toMatchObject({ settings: { paused: true } });
+    const resumed = await home.json<ProviderJson>(['provider', 'resume', 'drop']);
+    expect(resumed.settings).not.toHaveProperty('paused');
+    expect(await home.iep(['provider', 'pause', 'capture'])).toMatchObject({ exit: 65 });
+  });
+
   it('takes values from the environment, and says what is wrong with a setting', async () => {
     const args = [...relay, '--username', 'iep', '--set', 'password=env:RELAY_PASSWORD'];
     const ran = await home.iep([...args, '--json'], { env: { RELAY_PASSWORD: 'hunter2' } });

@@ -23,6 +23,7 @@ import { broken, type Finding } from './finding.ts';
 import type { Examination } from './patient.ts';
 import { checkPeople } from './people.ts';
 import { checkProviders, checkRoutes } from './providers.ts';
+import { checkRates } from './rates.ts';
 import { checkAudit, checkSecrets, type Sealed } from './secrets.ts';
 import { checkSpace } from './space.ts';
 import { checkQueue, checkStore } from './store.ts';
@@ -93,7 +94,8 @@ export function cannotOpen(check: string, error: unknown): Finding {
 const examinations: readonly (readonly [about: string, Examination])[] = [
   ['routes', ({ config, tenants, names }) => checkRoutes({ config, tenants, names })],
   ['domains', ({ store, tenants }) => checkDomains({ store, tenants })],
-  ['queue', ({ store, clock, running }) => checkQueue(store, { clock, running })],
+  ['queue', ({ store, clock, running, tenants }) => checkQueue(store, { clock, running, tenants })],
+  ['rates', checkRates],
   ['dead letters', checkDeadLetters],
   ['webhooks', checkWebhooks],
   ['people', checkPeople],

@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => names.close());
 
 async function look(
-  feedback: { domain?: string; port?: number } = { domain: 'bounces.example.com' },
+  feedback: { domain?: string; port?: number; host?: string } = { domain: 'bounces.example.com' },
 ): Promise<Finding[]> {
   const found: Finding[] = [];
   const openDns = createDns({ clock }, { servers: [names.address] });
@@ -22,6 +22,15 @@ async function look(
   for await (const finding of checkFeedback({ config, clock, openDns, tokens: undefined })) found.push(finding);
   return found;
 }
+
+it('warns of a listener that nobody reaches', async () => {
+  const found = await look({ domain: 'bounces.example.com', port: 2626, host: '127.0.0.1' });
+  expect(found[0]).toMatchObject({
+    level: 'warning',
+    detail: expect.stringContaining('no mail server of others reaches'),
+  });
+  expect(found[1]?.advice).toContain('mail comes to port 25');
+});
 
 it('looks at nothing where no domain is set', async () => {
   expect(await look({})).toEqual([]);

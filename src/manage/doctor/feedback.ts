@@ -5,6 +5,7 @@ import type { Clock } from '../../core/clock.ts';
 import { errorText } from '../../core/error-text.ts';
 import type { MailboxSettings } from '../../core/mailbox-settings.ts';
 import { mailboxOf } from '../../message/feedback/mailbox/settings.ts';
+import { isLoopback } from '../../message/providers/loopback.ts';
 import type { KeptTokens } from '../../message/providers/oauth2/token-keeper.ts';
 import type { Dns, OpenDns } from '../domains/dns.ts';
 import { checkMailbox } from '../mailbox.ts';
@@ -46,6 +47,13 @@ async function* checkDomain(
   if (domain === undefined) return;
   const dns = openDns();
   try {
+    if (port !== undefined && isLoopback(host)) {
+      yield warning(
+        CHECK,
+        `IEP listens on ${host}:${port}, which no mail server of others reaches`,
+        'Set feedback.host to an address of this machine, such as 0.0.0.0, or let a mail server hand the reports in.',
+      );
+    }
     yield await checkMx(domain, dns, port === undefined ? undefined : `${host}:${port}`);
   } finally {
     dns.close();
@@ -55,7 +63,9 @@ async function* checkDomain(
 async function checkMx(domain: string, dns: Pick<Dns, 'mx'>, listener: string | undefined): Promise<Finding> {
   const answer = await dns.mx(domain);
   const where =
-    listener === undefined ? 'a mail server that hands it in' : `this machine, where IEP listens on ${listener}`;
+    listener === undefined
+      ? 'a mail server that hands it in'
+      : `this machine, where IEP listens on ${listener}${listener.endsWith(':25') ? '' : '; mail comes to port 25, so forward that'}`;
   if (answer.kind === 'failed') {
     return warning(
       CHECK,

@@ -4,7 +4,12 @@ import { checkLiveProviders, type LiveProvider, readLiveProviders } from './live
 const told = { ready: true, setting: '`webhookSecret`', takenAt: null, refused: null, queue: null };
 const well: LiveProvider = {
   ...{ name: 'mail', source: 'store', callbacks: told },
-  state: { breaker: { state: 'closed', retryAt: null }, throttledUntil: null, health: { ok: true, detail: 'fine' } },
+  state: {
+    paused: false,
+    breaker: { state: 'closed', retryAt: null },
+    throttledUntil: null,
+    health: { ok: true, detail: 'fine' },
+  },
 };
 const look = (change: Partial<LiveProvider>) => [...checkLiveProviders([{ ...well, ...change }])];
 const stateWith = (more: object) => ({ ...well.state, ...more }) as LiveProvider['state'];
@@ -21,6 +26,15 @@ it('repeats for what reason a breaker is open, and until when', () => {
   expect(finding?.detail).toBe(
     'open until 2026-11-30T12:00:00Z: its mail waits or goes another way. Its last word: mail refuses our account: 401 Bad key',
   );
+});
+
+it('names a provider that is paused', () => {
+  expect(look({ state: stateWith({ paused: true }) })).toEqual([
+    {
+      ...{ check: 'provider mail', level: 'warning', detail: 'paused: its mail waits or goes another way' },
+      advice: 'iep provider resume mail',
+    },
+  ]);
 });
 
 it('names a provider that asked for a slower pace', () => {

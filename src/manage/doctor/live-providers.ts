@@ -15,6 +15,7 @@ export interface LiveProvider {
     readonly queue: { readonly where: string; readonly problem: string | null } | null;
   } | null;
   readonly state: {
+    readonly paused: boolean;
     readonly breaker: { readonly state: string; readonly retryAt: string | null };
     readonly throttledUntil: string | null;
     readonly health: { readonly ok: boolean; readonly detail: string } | null;
@@ -40,7 +41,9 @@ export function* checkLiveProviders(providers: readonly LiveProvider[]): Generat
 
 function* standing({ name, state }: LiveProvider): Generator<Finding> {
   if (state === null) return;
-  const { breaker, throttledUntil, health } = state;
+  const { paused, breaker, throttledUntil, health } = state;
+  if (paused)
+    yield warning(`provider ${name}`, 'paused: its mail waits or goes another way', `iep provider resume ${name}`);
   if (breaker.state === 'open') {
     const until = breaker.retryAt === null ? '' : ` until ${toTheSecond(breaker.retryAt)}`;
     const why = health === null || health.ok ? '' : `. Its last word: ${health.detail.replace(/\.$/, '')}`;

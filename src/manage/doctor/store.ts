@@ -4,6 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 import { age } from '../../core/time-text.ts';
 import type { FileCare } from '../../db/verbs/file-care.ts';
 import type { StorePart } from '../../db/verbs/store.ts';
+import type { Tenant } from '../../db/verbs/tenants.ts';
 import { broken, type Finding, ok, warning } from './finding.ts';
 
 /** A daemon that runs gets to what is due within seconds; minutes mean that something holds it. */
@@ -41,14 +42,22 @@ function summed(problems: readonly string[]): string {
 
 export async function* checkQueue(
   store: StorePart<'outbox.queue'>,
-  { clock, running }: { clock: Pick<Clock, 'now'>; running: boolean },
+  {
+    clock,
+    running,
+    tenants,
+  }: { clock: Pick<Clock, 'now'>; running: boolean; tenants: readonly Pick<Tenant, 'slug' | 'pausedReason'>[] },
 ): AsyncGenerator<Finding> {
   const now = clock.now();
   const { paused, rows } = await store.outbox.queue({ now });
   const waiting = rows.reduce((sum, row) => sum + row.waiting, 0);
   if (paused) yield warning('queue', `paused, with ${waiting} waiting`, 'iep queue resume');
   for (const { tenantSlug } of rows.filter((row) => row.paused)) {
-    yield warning('queue', `paused for tenant ${tenantSlug}`, `iep queue resume --tenant ${tenantSlug}`);
+    const reason = tenants.find(({ slug }) => slug === tenantSlug)?.pausedReason;
+    const resume = `iep queue resume --tenant ${tenantSlug}`;
+    yield reason === undefined
+      ? warning('queue', `paused for tenant ${tenantSlug}`, resume)
+      : warning('queue', `IEP paused it for tenant ${tenantSlug}: ${reason}`, `When that is put right: ${resume}`);
   }
   const oldest = Math.min(...rows.filter(({ due, paused: held }) => due > 0 && !held).map((row) => row.nextDueAt));
   const overdue = !paused && now - oldest > OVERDUE_MS;

@@ -54,6 +54,22 @@ it('goes on where a check breaks off, and says nothing of what broke it', async 
   expect(JSON.stringify(health)).not.toContain('secret');
 });
 
+it('gives a paused provider nothing, and others what it would have had', async () => {
+  const clock = createManualClock();
+  const provider: Provider = {
+    ...{ name: 'relay', type: 'smtp', concurrency: 10, paused: true },
+    capabilities: { takes: 'either', wantsDkim: false, idempotent: false },
+    send: () => Promise.reject(new Error('not asked for')),
+    check: async () => ({ ok: true, detail: '' }),
+    close: async () => undefined,
+  };
+  const policy = { failureRate: 1, windowMs: 60_000, cooldownMs: 1_000, minimumAttempts: 100 };
+  const way = createWayOut({ clock, onRoom: () => undefined }, provider, { breaker: policy, checks: false });
+  expect(await way.enter()).toEqual({ kind: 'away', waitMs: 10_000, why: 'relay is paused' });
+  expect([way.standing(), way.state().paused]).toEqual(['away', true]);
+  expect(await way.check()).toMatchObject({ ok: true });
+});
+
 it('does not hold a connection too many against a provider that delivers over others', async () => {
   const clock = createManualClock();
   const provider: Provider = {

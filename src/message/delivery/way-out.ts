@@ -6,6 +6,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { asksToWait, isOfAccount, type Outcome, type ProviderReply, type Refused } from '../../core/outcome.ts';
 import type { BreakerState, CheckedHealth, ProviderState } from '../../core/provider-state.ts';
+import { sentence } from '../../core/sentence.ts';
 import type { Health, Provider } from '../providers/provider.ts';
 import {
   type Breaker,
@@ -76,7 +77,7 @@ export interface WayOptions {
   readonly checks: boolean;
 }
 
-/** How often a message that waits for an account to be put right is looked at. */
+/** How often a message is looked at that waits for an account to be put right, or for a paused provider. */
 const ACCOUNT_LOOK_MS = 10_000;
 
 export function createWayOut(deps: WayDeps, provider: Provider, options: WayOptions): WayOut {
@@ -174,11 +175,13 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
     provider,
     capacity: provider.concurrency + MOST_WAITING,
     standing() {
+      if (provider.paused) return 'away';
       if (!mayPass(breaker)) return 'away';
       if (gate.isOpen()) return 'free';
       return gate.closedForMs() > 0 && gate.state().turnedAway ? 'away' : 'holds';
     },
     enter() {
+      if (provider.paused) return { kind: 'away', waitMs: ACCOUNT_LOOK_MS, why: `${provider.name} is paused` };
       if (!mayPass(breaker)) return away();
       const turn = gate.enter();
       return turn instanceof Promise ? turn.then(entranceOf) : entranceOf(turn);
@@ -203,6 +206,7 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
       return {
         name: provider.name,
         type: provider.type,
+        ...(provider.paused && { paused: true }),
         breaker: {
           state: breaker.state,
           ...(breaker.state === 'open' && { openSince: wall(breaker.since), retryAt: wall(breaker.until) }),
@@ -235,7 +239,7 @@ function brokenCheck(error: unknown): Health {
 
 function accountDetail(name: string, { text }: ProviderReply): string {
   return (
-    `${name} refuses our account: ${text}. Correct its login, or settle it with the provider; ` +
+    `${name} refuses our account: ${sentence(text)} Correct its login, or settle it with the provider; ` +
     'then `iep queue flush` sends what waits.'
   );
 }

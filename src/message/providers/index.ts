@@ -74,6 +74,12 @@ export function capabilitiesOf(settings: ProviderSettings): Capabilities | undef
   return type && parsed?.success ? type.capabilities(parsed.data) : undefined;
 }
 
+/** Whether the type has a setting of this name. */
+export function isSetting(type: string, name: string): boolean {
+  const issues = byType.get(type)?.settings.safeParse({ type, [name]: null }).error?.issues ?? [];
+  return !issues.some((issue) => issue.code === 'unrecognized_keys' && issue.keys.includes(name));
+}
+
 /** Whether vendors of this type tell by `/hooks/{provider}` what became of mail. */
 export function tellsByHook(type: string): boolean {
   return byType.get(type)?.inbound !== undefined;
@@ -89,12 +95,13 @@ export function createProvider(name: string, given: ProviderSettings, deps: Type
   const type = byType.get(given.type);
   if (!type) throw new Error(`there is no provider type ${given.type}`);
   const settings = type.settings.parse(given);
-  const { maxPerSecond } = settings;
+  const { maxPerSecond, paused } = settings;
   const { learned, ...carrier } = type.create(name, settings, deps);
   const inbound = type.inbound?.(settings);
   const provider: Provider = {
     ...{ name, type: type.type, capabilities: type.capabilities(settings) },
     ...(maxPerSecond !== undefined && { maxPerSecond }),
+    ...(paused === true && { paused }),
     ...carrier,
     ...(inbound && { inbound }),
   };

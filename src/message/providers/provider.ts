@@ -93,6 +93,8 @@ export interface Provider {
   readonly concurrency: number;
   /** Messages it may be given a second; absent: as many as it takes. */
   readonly maxPerSecond?: number;
+  /** The operator gives it nothing for now: its mail goes another way, or waits. */
+  readonly paused?: true;
   /**
    * Hands the parcel over. Once a stop has begun it begins no further transaction: those whom it did not reach are
    * `unavailable` and `busy`. A send that is broken off after its data left is `unknown`. Resolves within the provider's

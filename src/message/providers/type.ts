@@ -55,7 +55,10 @@ export interface ProviderType<Schema extends SettingsSchema = SettingsSchema> {
 }
 
 /** What every type takes. */
-export const commonSettings = { maxPerSecond: z.number().positive().max(100_000).optional() };
+export const commonSettings = {
+  maxPerSecond: z.number().positive().max(100_000).optional(),
+  paused: z.boolean().optional(),
+};
 export const commonFlags: Readonly<Record<string, Flag>> = {
   maxPerSecond: { value: 'n', help: 'most messages in a second' },
 };

@@ -8,6 +8,7 @@ import type { HttpAnswer, HttpClient, HttpFailure } from '../../../base/net/http
 import { reasonOf } from '../../../base/net/reason.ts';
 import type { Clock } from '../../../core/clock.ts';
 import type { Outcome } from '../../../core/outcome.ts';
+import { sentence } from '../../../core/sentence.ts';
 import type { Stop } from '../../../core/stop.ts';
 import type { Health, Parcel, SendResult } from '../provider.ts';
 import { oneLine, plainReply } from '../reply.ts';
@@ -131,7 +132,7 @@ export function createVendorClient(
           : outcome.reply.code === undefined
             ? UNREACHED
             : 'It may be better in a moment.';
-        return { ok: false, detail: `${said(outcome)}. ${what}`, ...(isAccount && { account: true }) };
+        return { ok: false, detail: `${sentence(said(outcome))} ${what}`, ...(isAccount && { account: true }) };
       }
       return { ok: true, detail: `${where} answered and took the key in ${took} ms.` };
     },
@@ -157,8 +158,11 @@ export function createVendorClient(
 
   function ofFailure(failure: HttpFailure): Judged {
     const { head, hasLeft, phase, isLate } = failure;
+    const isHangUp = !isLate && (failure.cause as { message?: unknown }).message === 'socket hang up';
     const cause = isLate ? 'it took too long' : reasonOf(failure.cause);
-    const reply = plainReply(`${where}: ${cause}${PHASE_WORDS[phase]}`);
+    const reply = plainReply(
+      isHangUp ? `${where} closed the connection${PHASE_WORDS[phase]}` : `${where}: ${cause}${PHASE_WORDS[phase]}`,
+    );
     const silent: Outcome = hasLeft ? { kind: 'unknown', reply } : { kind: 'unavailable', reply };
     if (!head) return { outcome: silent, ofRecipients: [] };
     const isYes = head.status >= 200 && head.status < 300;

@@ -16,7 +16,7 @@ export const postmarkSchema = z.strictObject({
     .string()
     .regex(/^[^:]+$/, 'must have no colon')
     .optional(),
-  webhookPassword: z.string().min(1).optional(),
+  webhookPassword: z.string().min(12, 'must have at least 12 characters').optional(),
   ...httpSettings(ENDPOINT),
   /** `host:port`; whole messages go there. */
   smtpEndpoint: z.string().min(1).default(SMTP_ENDPOINT),

@@ -10,7 +10,10 @@ export const resendSchema = z.strictObject({
   type: z.literal('resend'),
   apiKey: z.string().min(1),
   /** Proves what Resend posts to `/hooks/{provider}`: `whsec_` and base64. */
-  webhookSecret: z.string().min(1).optional(),
+  webhookSecret: z
+    .string()
+    .regex(/^whsec_[A-Za-z0-9+/]+=*$/, 'must be `whsec_` and base64, as Resend shows it')
+    .optional(),
   ...httpSettings(ENDPOINT),
   /** `host:port`; whole messages go there. */
   smtpEndpoint: z.string().min(1).default(SMTP_ENDPOINT),

@@ -11,7 +11,8 @@ export interface Standing {
 export function standingOf({ problem, state }: Provider): Standing {
   if (problem !== null) return { word: 'cannot be used', tone: 'bad', sentence: problem };
   if (state === null) return { word: 'not known', tone: 'plain' };
-  const { breaker, throttledUntil, health } = state;
+  const { paused, breaker, throttledUntil, health } = state;
+  if (paused) return { word: 'paused', tone: 'warn' };
   const said = health?.ok === false ? { sentence: health.detail } : {};
   if (breaker.state === 'open') {
     return { word: breaker.account ? 'refuses our account' : 'breaker open', tone: 'bad', ...said };
