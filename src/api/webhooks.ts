@@ -57,7 +57,11 @@ export function webhookRoutes({ store, webhooks, directory }: AppDeps): readonly
     .max(2_048)
     .superRefine((text, context) => {
       const refusal = webhooks.refusalOf(text);
-      if (refusal !== undefined) context.addIssue({ code: 'custom', message: `cannot be used: ${refusal}` });
+      if (refusal !== undefined)
+        context.addIssue({
+          code: 'custom',
+          message: `cannot be used: ${refusal}${refusal.includes('allows their network') ? ' (webhooks.allowNetworks)' : ''}`,
+        });
     });
   return [
     tenantOrAllRoute(['admin'], {

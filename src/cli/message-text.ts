@@ -2,6 +2,7 @@
 
 import { localTime } from '../core/time-text.ts';
 import type { ContentJson, MessageJson } from './client/wire.ts';
+import { saidIn } from './event-text.ts';
 import { print, printTable, visible, visibleLines } from './output.ts';
 import { paint, type Shell } from './shell.ts';
 
@@ -36,8 +37,11 @@ export function printDetail(shell: Shell, message: MessageJson): void {
   section(shell, 'Recipients');
   printTable(
     shell,
-    ['EMAIL', 'KIND', 'STATUS', 'SINCE', 'REPLY'],
-    message.recipients.map((one) => [one.email, one.kind, one.status, localTime(one.updatedAt), one.reply]),
+    ['EMAIL', 'KIND', 'STATUS', 'SINCE', 'REPLY', 'ID AT THE PROVIDER'],
+    message.recipients.map((one) => [
+      ...[one.email, one.kind, one.status, localTime(one.updatedAt), one.reply],
+      one.providerMessageId,
+    ]),
   );
   if (message.attemptLog.length > 0) {
     section(shell, 'Attempts');
@@ -57,8 +61,8 @@ export function printDetail(shell: Shell, message: MessageJson): void {
   section(shell, 'History');
   printTable(
     shell,
-    ['AT', 'EVENT', 'RECIPIENT'],
-    message.events.map((event) => [localTime(event.timestamp), event.type, event.recipient]),
+    ['AT', 'EVENT', 'RECIPIENT', 'SAID'],
+    message.events.map((event) => [...[localTime(event.timestamp), event.type, event.recipient], saidIn(event.data)]),
   );
 }
 

@@ -11,6 +11,7 @@ import { flatten } from '../config-text.ts';
 import { confirmLoss } from '../confirm.ts';
 import { Exit } from '../failure.ts';
 import type { Globals } from '../globals.ts';
+import { outcomeWord } from '../message-text.ts';
 import { print, printJson, printTable, remark, visible, visibleLines } from '../output.ts';
 import { addSettings, changesLogin, type SettingOptions, settingsOf, withType } from '../provider-settings.ts';
 import type { Shell } from '../shell.ts';
@@ -222,7 +223,7 @@ function printTest(shell: Shell, name: string, result: ProviderTestJson): void {
 }
 
 export function testLine(name: string, { ok, detail, sent }: ProviderTestJson): string {
-  return `${name}: ${ok ? 'ok' : 'FAILED'}: ${visible(sent === null ? detail : `${sent.outcome === 'delivered' ? 'accepted' : sent.outcome}: ${sent.reply}`)}`;
+  return `${name}: ${ok ? 'ok' : 'FAILED'}: ${visible(sent === null ? detail : `${outcomeWord(sent.outcome)}: ${sent.reply}`)}`;
 }
 
 /** Connects and logs in; sends a message where it says to whom. */

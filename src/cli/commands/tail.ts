@@ -6,6 +6,7 @@ import { localTime } from '../../core/time-text.ts';
 import { withClient } from '../client/client.ts';
 import { followEvents } from '../client/events.ts';
 import type { EventJson } from '../client/wire.ts';
+import { saidIn } from '../event-text.ts';
 import { Complaint } from '../failure.ts';
 import type { Globals } from '../globals.ts';
 import { severalTenants } from '../of-tenants.ts';
@@ -93,22 +94,8 @@ function line(shell: Shell, event: EventJson, tenant: string | undefined): strin
   const type = event.type.padEnd(16);
   const colour = COLOURS[event.type];
   const shown = colour === undefined ? type : paint(shell, shell.stdout, { as: colour, text: type });
-  const reply = replyOf(event.data);
+  const reply = saidIn(event.data);
   const about = [event.recipient ?? '', reply].filter((text) => text !== '').join('  ');
   const named = event.messageId ?? event.subject?.kind ?? '';
   return `${localTime(event.timestamp)}  ${tenant === undefined ? '' : `${tenant}  `}${shown}  ${named}  ${visible(about)}`.trimEnd();
-}
-
-function replyOf(data: unknown): string {
-  if (typeof data !== 'object' || data === null) return '';
-  if ('rate' in data && 'limit' in data && 'recipients' in data) {
-    const percent = (part: unknown) => `${(Number(part) * 100).toFixed(2)} %`;
-    const paused = 'paused' in data && data.paused === true ? '; its queue is paused' : '';
-    return `${percent(data.rate)} of ${data.recipients} recipients, the limit is ${percent(data.limit)}${paused}`;
-  }
-  if ('class' in data && 'source' in data) {
-    return [data.class, 'diagnostic' in data ? data.diagnostic : undefined].filter(Boolean).join(': ');
-  }
-  const said = ['reply', 'reason', 'error', 'provider'].map((name) => Reflect.get(data, name));
-  return said.find((value) => typeof value === 'string') ?? '';
 }
