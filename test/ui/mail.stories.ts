@@ -60,6 +60,28 @@ export function mailStories(stage: () => Stage): void {
       await judge();
     });
 
+    it('shows what was handed in where no mail can be made of it', { timeout: 60_000 }, async () => {
+      const { platform, come } = stage();
+      const { messageId } = await platform.call<{ messageId: string }>(
+        'POST',
+        '/v1/messages',
+        {
+          from: 'app@example.com',
+          to: ['ada@example.org'],
+          subject: 'Broken',
+          textBody: 'Dear {{#if}}',
+          variables: {},
+        },
+        { key: platform.keys.tenant },
+      );
+      const { page, open, judge } = await come();
+      await open(`/ui/messages/${messageId}`);
+      const content = page.getByRole('region', { name: 'Content' });
+      await content.getByText('This message cannot be rendered').waitFor();
+      await content.getByText('Dear {{#if}}').waitFor();
+      await judge();
+    });
+
     it('asks before it releases and deletes', { timeout: 60_000 }, async () => {
       const { platform, come, send } = stage();
       const id = await send('To be released');

@@ -7,7 +7,7 @@ import { useData } from '../../api/use-data.ts';
 import { Action, sentenceOf } from '../../kit/action.tsx';
 import { Facts } from '../../kit/panel.tsx';
 import { Pill } from '../../kit/pill.tsx';
-import { Loaded, Loading } from '../../kit/states.tsx';
+import { Loaded, Loading, ProblemNote } from '../../kit/states.tsx';
 import { type Tab, Tabs } from '../../kit/tabs.tsx';
 import { sizeText } from '../../kit/time.tsx';
 
@@ -21,6 +21,14 @@ interface OfMail {
 /** Those of the page besides stand behind. */
 export function MailTabs({ id, more = [] }: { id: string; more?: readonly Tab[] }) {
   const view = useData('GET /v1/messages/{id}/view', { params: { id } });
+  if (view.data === undefined && view.problem !== undefined && more.length > 0) {
+    return (
+      <>
+        <ProblemNote problem={view.problem} retry={view.refresh} />
+        <Tabs label="Content" tabs={more} />
+      </>
+    );
+  }
   return (
     <Loaded of={view}>
       {(shown) => <Tabs key={id} label="Content" tabs={[...tabsOf({ id, view: shown }), ...more]} />}
