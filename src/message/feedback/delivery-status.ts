@@ -86,9 +86,14 @@ function reportOf(group: Fields): Report {
   };
 }
 
-/** A file or a program into which an address that is there is delivered: `rfc822;/var/mail/jo`, `rfc822;|vacation`. */
+/**
+ * A file or a program failed into which mail of an address is delivered that is there: `rfc822;/var/mail/jo`, `rfc822;|vacation`; or what
+ * delivers ended with a code of sysexits.h, other than those of an unknown user (67) or host (68).
+ */
 function isOfALocalMailer(group: Fields): boolean {
-  return !group.has('original-recipient') && /^[|/]/.test(typedValue(firstOf(group, 'final-recipient')) ?? '');
+  const isFile = /^[|/]/.test(typedValue(firstOf(group, 'final-recipient')) ?? '');
+  const isExit = /^x-unix *; *(?!6[78]$)\d{1,3}$/i.test(firstOf(group, 'diagnostic-code') ?? '');
+  return isExit || (isFile && !group.has('original-recipient'));
 }
 
 /** Of a report without an action. One of a fault that may pass leaves it open whether anybody tries again. */

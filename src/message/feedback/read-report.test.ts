@@ -92,6 +92,8 @@ Status: 2.0.0
     ['Status: 5.0.0\nDiagnostic-Code: smtp; 552 The mailbox is over quota', 'soft'],
     ['Status: 4.4.7\nDiagnostic-Code: smtp; 451 try later', 'soft'],
     ['Status: 5.4.7', 'soft'],
+    ['Status: 5.3.0\nDiagnostic-Code: X-Unix; 77', 'soft'],
+    ['Status: 5.1.1\nDiagnostic-Code: X-Unix; 67', 'hard'],
     [
       'Status: 5.0.0\nX-Supplementary-Info: <x.example #5.0.0 smtp;\n 550 5.7.1 Client host blocked using Spamhaus>',
       'policy',
