@@ -45,11 +45,16 @@ interface Names {
   readonly delivery: string;
   readonly user: string;
   readonly session: string;
+  /** Of the attachments of a message. */
+  readonly first: string;
 }
 
 /** Which of the victim's names a path parameter takes: the first row that matches. */
 const parameters: readonly { readonly path: RegExp; readonly parameter: string; readonly name: keyof Names }[] = [
   { path: /^\/v1\/messages\//, parameter: 'id', name: 'message' },
+  { path: /^\/v1\/messages\//, parameter: 'n', name: 'first' },
+  { path: /^\/v1\/inbox\/messages\//, parameter: 'id', name: 'message' },
+  { path: /^\/v1\/preview\//, parameter: 'token', name: 'text' },
   { path: /^\/v1\/suppressions\//, parameter: 'email', name: 'address' },
   { path: /^\/v1\/domains\//, parameter: 'domain', name: 'domain' },
   { path: /^\/v1\/groups\//, parameter: 'id', name: 'text' },
@@ -58,6 +63,8 @@ const parameters: readonly { readonly path: RegExp; readonly parameter: string; 
   { path: /^\/v1\/webhooks\//, parameter: 'deliveryId', name: 'delivery' },
   { path: /^\/v1\/users\//, parameter: 'id', name: 'user' },
   { path: /^\/v1\/sessions\//, parameter: 'id', name: 'session' },
+  // Of the person who is signed in, which no key is.
+  { path: /^\/v1\/session\/passkeys\//, parameter: 'id', name: 'text' },
   { path: /^\/hooks\//, parameter: 'provider', name: 'text' },
   { path: /^\/v1\/admin\/tenants\//, parameter: 'slug', name: 'slug' },
   { path: /^\/v1\/admin\/keys\//, parameter: 'id', name: 'key' },
@@ -133,6 +140,7 @@ beforeAll(async () => {
   const noId = '019cf5b2-6a00-7000-8000-3f1c8a5d9e01';
   nobodys = {
     ...{ message: noId, key: noId, webhook: noId, delivery: noId, tenant: noId, user: noId, session: noId },
+    first: '0',
     ...{ slug: NOBODY, text: NOBODY, address: nobody(theirs.address), domain: nobody(theirs.domain) },
   };
 });
@@ -199,6 +207,7 @@ async function plant(): Promise<Names> {
     ...{ message: messageId, key: victim.keyId, slug: MARK, tenant: victim.id, address, domain, text: MARK },
     ...{ webhook: webhook?.id ?? MARK, delivery: (await firstDelivery(webhook?.id)) ?? MARK },
     ...(await plantPerson()),
+    first: '0',
   };
 }
 
@@ -335,7 +344,8 @@ async function belongings(): Promise<string> {
     if (method !== 'GET' || isStream || path.startsWith('/v1/admin') || !path.startsWith('/v1')) continue;
     parts.push(`${title(operation)} ${(await call(victim.key, 'GET', pathOf(operation, theirs))).text} ${description}`);
   }
-  return parts.join('\n').replaceAll(/"requestId":"[^"]*"|"(from|to)":"\d{4}-[^"]*Z"/g, '');
+  const another = /"requestId":"[^"]*"|"(from|to)":"\d{4}-[^"]*Z"|"frame(Until)?":"[^"]*"/g;
+  return parts.join('\n').replaceAll(another, '');
 }
 
 describe('another tenant’s id', () => {
@@ -400,9 +410,11 @@ describe('what is the operator’s', () => {
       const { status } = await call(undefined, operation.method, pathOf(operation, theirs), bodyOf(operation, theirs));
       if (status !== 401) open.push(operation.path);
     }
-    // A link is what shows who somebody is, in place of a key.
-    const byLink = ['/v1/session/link', '/v1/session/link/check'];
-    expect(open.sort()).toEqual(['/health', '/metrics', '/openapi.json', '/ready', ...byLink]);
+    // A frame's address shows who may see it.
+    const byToken = ['/v1/preview/{token}', '/v1/preview/{token}/picture'];
+    // A link is what shows who somebody is, in place of a key; what a passkey signs is random.
+    const byLink = ['/v1/session/link', '/v1/session/link/check', '/v1/session/passkey/options'];
+    expect(open.sort()).toEqual(['/health', '/metrics', '/openapi.json', '/ready', ...byToken, ...byLink]);
   });
 });
 

@@ -27,10 +27,22 @@ async function plugAuthenticator(page: Page): Promise<void> {
   });
 }
 
+type Coming = NonNullable<Parameters<Stage['come']>[0]>;
+
+const looks = [
+  { width: 1280, theme: 'light' },
+  { width: 800, theme: 'dark' },
+  { width: 360, theme: 'light' },
+] as const;
+
 /** Comes by the link of a new operator, and sets the password. */
-async function comeAs(email: string, { come, platform }: Stage, to = platform): Promise<Visit> {
+async function comeAs(
+  email: string,
+  { come, platform }: Stage,
+  { to = platform, ...look }: Coming = {},
+): Promise<Visit> {
   const { link } = await to.call<{ link: { url: string } }>('POST', '/v1/users', { email, role: 'operator' });
-  const visit = await come({ key: undefined, to });
+  const visit = await come({ ...look, key: undefined, to });
   await visit.open(`/ui/link${new URL(link.url).hash}`);
   await visit.page.getByLabel('Password').fill(PASSWORD);
   await visit.page.keyboard.press('Enter');
@@ -158,7 +170,7 @@ export function peopleStories(stage: () => Stage): void {
 
     it('is all that there is to do where the platform asks for it', async () => {
       const platform = await startPlatform({ document: { dashboard: { requireSecondFactor: true } } });
-      const visit = await comeAs('ada@example.com', stage(), platform);
+      const visit = await comeAs('ada@example.com', stage(), { to: platform });
       const { page, open, judge } = visit;
       await open('/ui/messages');
       await page.getByRole('heading', { name: 'Set up a second factor' }).waitFor();
@@ -171,7 +183,7 @@ export function peopleStories(stage: () => Stage): void {
 
   describe('a passkey', () => {
     it('is made, signs in by itself, is asked for before something dangerous, and is removed', async () => {
-      const visit = await comeAs('key@example.com', stage(), named(stage().platform));
+      const visit = await comeAs('key@example.com', stage(), { to: named(stage().platform) });
       const { page, open, judge } = visit;
       await plugAuthenticator(page);
       await open('/ui/account');
@@ -191,6 +203,28 @@ export function peopleStories(stage: () => Stage): void {
       await judge();
       await page.getByRole('dialog').getByRole('button', { name: 'Use a passkey' }).click();
       await page.getByText('signs you in without password and code').waitFor();
+    });
+  });
+
+  describe('the own account', () => {
+    it.each(looks)('is fit to be read at $width, $theme, and ends another session', async (look) => {
+      const email = `own-${look.width}@example.com`;
+      const { page, open, judge } = await comeAs(email, stage(), { ...look, to: named(stage().platform) });
+      await plugAuthenticator(page);
+      await open('/ui/account');
+      await addPasskey(page, 'Laptop');
+      const { come, platform } = stage();
+      const other = await come({ key: undefined, to: platform });
+      await other.open('/ui/');
+      await signIn(other.page, email);
+      await other.page.getByRole('heading', { name: 'Overview' }).waitFor();
+      await open('/ui/account');
+      await page.getByRole('button', { name: 'Sign out there' }).waitFor();
+      await judge();
+      await page.getByRole('button', { name: 'Sign out there' }).click();
+      await page.getByRole('button', { name: 'Sign out there' }).waitFor({ state: 'detached' });
+      await other.page.reload();
+      await other.page.getByRole('heading', { name: 'Sign in to IEP' }).waitFor();
     });
   });
 
@@ -228,11 +262,7 @@ export function peopleStories(stage: () => Stage): void {
   });
 
   describe('the people', () => {
-    it.each([
-      { width: 1280, theme: 'light' },
-      { width: 800, theme: 'dark' },
-      { width: 360, theme: 'light' },
-    ] as const)('are added, changed, reset and removed at $width, $theme', async (look) => {
+    it.each(looks)('are added, changed, reset and removed at $width, $theme', async (look) => {
       const { come, platform } = stage();
       const email = `eve-${look.width}@example.com`;
       const { page, open, judge } = await come({ key: platform.keys.operator, ...look });
