@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { rfc3339 } from '../core/rfc3339.ts';
 import { addTallies, emptyTally, ratesOf, sumOfRefused, wholeHours } from '../core/tally.ts';
 import type { Stats } from '../db/verbs/messages.ts';
-import type { Refused, TallyRow } from '../db/verbs/tallies.ts';
+import type { RefusedByLimit, TallyRow } from '../db/verbs/tallies.ts';
 import type { statsShape } from './shapes.ts';
 
 export interface Division {
@@ -16,7 +16,7 @@ export interface Division {
 
 export function statsView(
   stats: Stats,
-  { rows, refused }: { readonly rows: readonly TallyRow[]; readonly refused: readonly Refused[] },
+  { rows, refused }: { readonly rows: readonly TallyRow[]; readonly refused: readonly RefusedByLimit[] },
   { bucket, by, slugOf }: Division,
 ): z.output<typeof statsShape> {
   const counted = wholeHours(stats);
@@ -39,7 +39,7 @@ export function statsView(
   };
 }
 
-function dividedByTenant(rows: readonly TallyRow[], refused: readonly Refused[], slugOf: Division['slugOf']) {
+function dividedByTenant(rows: readonly TallyRow[], refused: readonly RefusedByLimit[], slugOf: Division['slugOf']) {
   const tallies = Map.groupBy(rows, ({ tenantId }) => tenantId);
   const refusals = Map.groupBy(refused, ({ tenantId }) => tenantId);
   return [...new Set([...tallies.keys(), ...refusals.keys()])]

@@ -2,13 +2,13 @@ import { expect, it, vi } from 'vitest';
 import { heardLog } from '../../test/heard-log.ts';
 import { createManualClock } from '../../test/manual-clock.ts';
 
-import type { Refused } from '../db/verbs/tallies.ts';
+import type { RefusedByLimit } from '../db/verbs/tallies.ts';
 import { createRefusals } from './refusals.ts';
 
 function begin() {
   const clock = createManualClock();
-  const written: (readonly Refused[])[] = [];
-  const refuse = vi.fn(async ({ refused }: { refused: readonly Refused[] }) => {
+  const written: (readonly RefusedByLimit[])[] = [];
+  const refuse = vi.fn(async ({ refused }: { refused: readonly RefusedByLimit[] }) => {
     written.push(refused);
   });
   return {

@@ -3,11 +3,10 @@
  * commit of its own: counts are written together every few seconds, and a process that is killed loses the last of them.
  */
 
-import type { Log } from '../base/observe/log.ts';
 import type { Clock } from '../core/clock.ts';
 import type { RefusingLimit } from '../core/tally.ts';
 import type { StorePart } from '../db/verbs/store.ts';
-import type { Refused } from '../db/verbs/tallies.ts';
+import type { RefusedByLimit } from '../db/verbs/tallies.ts';
 import type { RefusalCounter } from '../message/intake/accept.ts';
 
 export interface Refusals extends RefusalCounter {
@@ -24,13 +23,13 @@ export function createRefusals({
 }: {
   store: StorePart<'tallies.refuse'>;
   clock: Pick<Clock, 'now' | 'after'>;
-  log: Log;
+  log: { warn(fields: Readonly<Record<string, unknown>>, message: string): void };
 }): Refusals {
   /** By tenant and limit. */
-  let counts = new Map<string, Refused>();
+  let counts = new Map<string, RefusedByLimit>();
   let cancel: (() => void) | undefined;
 
-  function add({ tenantId, limit, count }: Refused): void {
+  function add({ tenantId, limit, count }: RefusedByLimit): void {
     const key = `${tenantId} ${limit}`;
     counts.set(key, { tenantId, limit, count: (counts.get(key)?.count ?? 0) + count });
     cancel ??= clock.after(WRITE_EVERY_MS, () => void write());

@@ -30,7 +30,7 @@ export interface RaisedAlert {
 }
 
 /** Messages of a tenant that one of its limits refused. */
-export interface Refused {
+export interface RefusedByLimit {
   readonly tenantId: string;
   readonly limit: RefusingLimit;
   readonly count: number;
@@ -43,9 +43,12 @@ export interface TallyVerbs {
    */
   list(input: { tenantId?: string; from: number; until: number }, signal?: AbortSignal): Promise<readonly TallyRow[]>;
   /** Counts messages that were refused, in the hour of `now`. Tenants that are gone are passed over. */
-  refuse(input: { refused: readonly Refused[]; now: number }): Promise<void>;
+  refuse(input: { refused: readonly RefusedByLimit[]; now: number }): Promise<void>;
   /** What `refuse` counted, summed up by tenant and limit; the hours as those of `list`. */
-  refused(input: { tenantId?: string; from: number; until: number }, signal?: AbortSignal): Promise<readonly Refused[]>;
+  refused(
+    input: { tenantId?: string; from: number; until: number },
+    signal?: AbortSignal,
+  ): Promise<readonly RefusedByLimit[]>;
   /** Forgets the hours of a tenant that ended before then; at most `limit` counters. Returns how many. */
   sweep(input: { tenantId: string; before: number; limit: number }): Promise<number>;
   rates(input: { now: number }): Promise<readonly TenantRates[]>;

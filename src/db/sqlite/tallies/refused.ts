@@ -1,7 +1,7 @@
 /** The counters of messages that the limits of tenants refused. */
 
 import { hourOf, type RefusingLimit, wholeHours } from '../../../core/tally.ts';
-import type { Refused } from '../../verbs/tallies.ts';
+import type { RefusedByLimit } from '../../verbs/tallies.ts';
 import { tenantNumbers } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 
@@ -32,7 +32,7 @@ export const refused: Verb<'tallies.refused'> = {
     return function* ({ tenantId, from, until }) {
       const span = wholeHours({ from, until });
       const tenants = tenantId === undefined ? all.all() : [{ no: tenantNo(tenantId), id: tenantId }];
-      const found: Refused[] = [];
+      const found: RefusedByLimit[] = [];
       for (const { no, id } of tenants) {
         for (const row of select.all(no, hourOf(span.from), hourOf(span.until))) found.push({ tenantId: id, ...row });
         yield;

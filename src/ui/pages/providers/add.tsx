@@ -5,30 +5,12 @@ import { call } from '../../api/call.ts';
 import { Dialog } from '../../kit/dialog.tsx';
 import { Choice, Field, Form } from '../../kit/form.tsx';
 import { say } from '../../kit/toast.tsx';
-
-/** Fields by type: the name of each setting, and whether it is secret. */
-const types: Readonly<Record<string, readonly (readonly [name: string, kind: 'text' | 'secret' | 'number'])[]>> = {
-  smtp: [
-    ['host', 'text'],
-    ['port', 'number'],
-    ['username', 'text'],
-    ['password', 'secret'],
-  ],
-  sendgrid: [['apiKey', 'secret']],
-  postmark: [['token', 'secret']],
-  resend: [['apiKey', 'secret']],
-  mailgun: [
-    ['domain', 'text'],
-    ['apiKey', 'secret'],
-  ],
-  capture: [],
-  null: [],
-};
+import { typeFields } from './type-fields.ts';
 
 export function AddProvider({ onDone }: { onDone: () => void }) {
   const [isOpen, setOpen] = useState(false);
   const [type, setType] = useState('smtp');
-  const fields = types[type] ?? [];
+  const fields = typeFields[type] ?? [];
   const submit = async ({ name = '', more = '', ...values }: Readonly<Record<string, string>>) => {
     const given = fields.filter(([field]) => values[field]);
     const plain = given.map(
@@ -54,7 +36,7 @@ export function AddProvider({ onDone }: { onDone: () => void }) {
                 label="Type"
                 name="type"
                 value={type}
-                options={Object.keys(types).map((one) => [one, one])}
+                options={Object.keys(typeFields).map((one) => [one, one])}
                 onChange={setType}
               />
               {fields.map(([field, kind]) => (
