@@ -39,13 +39,15 @@ export type Outcome =
    * The provider could not be reached or would not talk: another provider may be tried at once. `busy`: it was reached
    * and said 421, "not now"; that slows it like a throttled reply, and counts no attempt. `account`: it will not have us
    * (a refused login, a suspended account), which says nothing of the message; until somebody has put that right, no
-   * message is tried there.
+   * message is tried there. `sender`, beside it: it will not have mail of this sender (an identity that is not verified there),
+   * and goes on with that of others.
    */
   | {
       readonly kind: 'unavailable';
       readonly reply: ProviderReply;
       readonly busy?: true;
       readonly account?: true;
+      readonly sender?: true;
       readonly retryAfterMs?: number;
       readonly refused?: Refused;
     }
@@ -80,6 +82,11 @@ export function asksToWait(
 /** Whether it is the account that is refused rather than the message. */
 export function isOfAccount(outcome: Outcome): boolean {
   return outcome.kind === 'unavailable' && outcome.account === true;
+}
+
+/** Whether it is the sender of this message alone. */
+export function isOfSender(outcome: Outcome): boolean {
+  return outcome.kind === 'unavailable' && outcome.sender === true;
 }
 
 /** What one attempt at one provider gave, for each recipient that was handed over. */

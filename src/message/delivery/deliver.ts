@@ -133,7 +133,7 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
       }
       isCut = stop.begun.aborted;
       if (isCut) break;
-      const entrance = await way.enter();
+      const entrance = await way.enter(job.message.from.email);
       if (stop.begun.aborted) {
         if (entrance.kind === 'in') way.leave(entrance, never);
         isCut = true;

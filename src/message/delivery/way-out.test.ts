@@ -38,6 +38,45 @@ it('judges by the options of the moment', async () => {
   expect(checked).toBe(1);
 });
 
+it('leaves alone a sender that the provider does not know, and nobody else', async () => {
+  const clock = createManualClock();
+  const provider: Provider = {
+    ...{ name: 'vendor', type: 'ses', concurrency: 10 },
+    capabilities: { takes: 'mime', wantsDkim: false, idempotent: false },
+    send: () => Promise.reject(new Error('not asked for')),
+    check: async () => ({ ok: true, detail: '' }),
+    close: async () => undefined,
+  };
+  const breaker = { failureRate: 0.1, windowMs: 60_000, cooldownMs: 1_000, minimumAttempts: 1 };
+  const way = createWayOut({ clock, onRoom: () => undefined }, provider, { breaker, checks: false });
+  const reply = { text: '400 Email address is not verified.' };
+  const refused = conductOf(new Map([[0, { kind: 'unavailable', account: true, sender: true, reply }]]));
+  const taken = conductOf(new Map([[0, { kind: 'delivered', reply: { text: 'ok' } }]]));
+  const enter = async (sender: string) => {
+    const entrance = await way.enter(sender);
+    if (entrance.kind !== 'in') throw new Error(`${sender} is ${entrance.kind}`);
+    return entrance;
+  };
+  const both = [await enter('app@bad.example'), await enter('app@bad.example')];
+  for (const one of both) way.leave(one, refused);
+  expect(way.state().breaker.state).toBe('closed');
+  expect(await way.enter('App@bad.example')).toMatchObject({
+    ...{ kind: 'away', waitMs: 60_000 },
+    why: 'vendor takes no mail of App@bad.example: 400 Email address is not verified.',
+  });
+  way.leave(await enter('app@good.example'), taken);
+
+  // One goes first, and the wait doubles where it is refused again.
+  await clock.advance(60_000);
+  const first = await enter('app@bad.example');
+  expect((await way.enter('app@bad.example')).kind).toBe('away');
+  way.leave(first, refused);
+  expect(await way.enter('app@bad.example')).toMatchObject({ kind: 'away', waitMs: 120_000 });
+  way.hurry();
+  way.leave(await enter('app@bad.example'), taken);
+  expect((await way.enter('app@bad.example')).kind).toBe('in');
+});
+
 it('goes on where a check breaks off, and says nothing of what broke it', async () => {
   const clock = createManualClock();
   const provider: Provider = {

@@ -4,7 +4,14 @@
  */
 
 import type { Clock } from '../../core/clock.ts';
-import { asksToWait, isOfAccount, type Outcome, type ProviderReply, type Refused } from '../../core/outcome.ts';
+import {
+  asksToWait,
+  isOfAccount,
+  isOfSender,
+  type Outcome,
+  type ProviderReply,
+  type Refused,
+} from '../../core/outcome.ts';
 import type { BreakerState, CheckedHealth, ProviderState } from '../../core/provider-state.ts';
 import { sentence } from '../../core/sentence.ts';
 import type { Health, Provider } from '../providers/provider.ts';
@@ -21,9 +28,15 @@ import {
   refused,
 } from './breaker.ts';
 import { createGate, type GateTurn, MOST_WAITING, type PaceVerdict } from './gate.ts';
+import { createRefusedSenders } from './refused-senders.ts';
 
 export type Entrance =
-  | { readonly kind: 'in'; readonly turn: GateTurn & { readonly kind: 'in' }; readonly isProbe: boolean }
+  | {
+      readonly kind: 'in';
+      readonly turn: GateTurn & { readonly kind: 'in' };
+      readonly isProbe: boolean;
+      readonly sender?: string;
+    }
   /** Too many wait already. */
   | { readonly kind: 'full' }
   /** The message waits for this provider, which wants us slower. */
@@ -37,6 +50,8 @@ export interface Conduct {
   readonly health: HealthVerdict;
   /** What it said of our account. */
   readonly account?: ProviderReply | undefined;
+  /** What it said of the sender, whose mail it does not take. */
+  readonly sender?: ProviderReply | undefined;
 }
 
 export interface WayOut {
@@ -45,8 +60,8 @@ export interface WayOut {
   readonly capacity: number;
   /** `free`: may be given more. `holds`: full or slow, and its messages wait for it. `away`: they go elsewhere. */
   standing(): 'free' | 'holds' | 'away';
-  /** At once where it can be told at once. */
-  enter(): Entrance | Promise<Entrance>;
+  /** At once where it can be told at once. `sender`: the address that the message is from. */
+  enter(sender?: string): Entrance | Promise<Entrance>;
   /** Returns whether the message met a connection too many, which is not a failure of the provider. */
   leave(entrance: Entrance & { kind: 'in' }, conduct: Conduct): boolean;
   /** Milliseconds for which the provider is left alone. */
@@ -88,6 +103,7 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
   let cancelCooldown: (() => void) | undefined;
   let health: CheckedHealth | undefined;
   let retired = false;
+  const senders = createRefusedSenders(clock);
 
   const refusesAccount = `${provider.name} refuses our account`;
   const wall = (monotonic: number) => Math.round(clock.now() + monotonic - clock.monotonic());
@@ -180,15 +196,24 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
       if (gate.isOpen()) return 'free';
       return gate.closedForMs() > 0 && gate.state().turnedAway ? 'away' : 'holds';
     },
-    enter() {
+    enter(sender) {
       if (provider.paused) return { kind: 'away', waitMs: ACCOUNT_LOOK_MS, why: `${provider.name} is paused` };
       if (!mayPass(breaker)) return away();
+      const refused = sender === undefined ? undefined : senders.find(sender);
+      if (refused !== undefined) {
+        const why = `${provider.name} takes no mail of ${sender}: ${refused.said}`;
+        return { kind: 'away', waitMs: refused.waitMs, why };
+      }
+      const named = (entrance: Entrance): Entrance =>
+        entrance.kind === 'in' && sender !== undefined ? { ...entrance, sender } : entrance;
       const turn = gate.enter();
-      return turn instanceof Promise ? turn.then(entranceOf) : entranceOf(turn);
+      return turn instanceof Promise ? turn.then((one) => named(entranceOf(one))) : named(entranceOf(turn));
     },
-    leave({ turn, isProbe }, { pace, health: verdict, account }) {
+    leave({ turn, isProbe, sender }, { pace, health: verdict, account, sender: refused }) {
       const isOneTooMany = gate.leave(turn, pace);
       const judged = isOneTooMany ? 'none' : verdict;
+      if (sender !== undefined && refused) senders.refuse(sender, refused);
+      else if (sender !== undefined && verdict === 'success') senders.forget(sender);
       if (account) note({ ok: false, detail: accountDetail(provider.name, account) });
       move(judge(breaker, { verdict: judged, isProbe, now: clock.monotonic(), policy: options.breaker }));
       if (isProbe && mayPass(breaker)) onRoom();
@@ -196,6 +221,7 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
     },
     closedForMs: gate.closedForMs,
     hurry() {
+      senders.clear();
       if (!cancelCooldown) return;
       cancelCooldown();
       void recover();
@@ -249,6 +275,7 @@ export function conductOf(outcomes: ReadonlyMap<number, Outcome>): Conduct {
   let pace: Exclude<PaceVerdict, { kind: 'refused' }> = { kind: 'other' };
   let refused: Refused | undefined;
   let account: ProviderReply | undefined;
+  let sender: ProviderReply | undefined;
   let health: HealthVerdict = 'success';
   for (const outcome of outcomes.values()) {
     // It took the message for somebody, so a limit it named for others is one of this message, not of our pace.
@@ -257,16 +284,17 @@ export function conductOf(outcomes: ReadonlyMap<number, Outcome>): Conduct {
       const { retryAfterMs } = outcome;
       pace = { kind: 'throttled', retryAfterMs, ...(outcome.kind === 'unavailable' && { turnedAway: true }) };
     }
-    if (isOfAccount(outcome)) account = outcome.reply;
+    if (isOfSender(outcome)) sender = outcome.reply;
+    else if (isOfAccount(outcome)) account = outcome.reply;
     if (isFailureOfProvider(outcome)) health = 'failure';
     else if (outcome.kind === 'throttled' && health === 'success') health = 'none';
     if ('refused' in outcome && outcome.refused) refused = outcome.refused;
   }
   if (account) return { pace, health: 'account', account };
-  return { pace: refused ? { kind: 'refused', ...refused, otherwise: pace } : pace, health };
+  return { pace: refused ? { kind: 'refused', ...refused, otherwise: pace } : pace, health, ...(sender && { sender }) };
 }
 
 /** An answer about an address or a message, whatever it is, shows that the provider works. */
 function isFailureOfProvider(outcome: Outcome): boolean {
-  return outcome.kind === 'unavailable' || outcome.kind === 'unknown';
+  return (outcome.kind === 'unavailable' && !isOfSender(outcome)) || outcome.kind === 'unknown';
 }

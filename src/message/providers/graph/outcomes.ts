@@ -13,6 +13,9 @@ const EXCHANGE =
 
 const saying = (status: number, code: string, message: string) => ({ status, body: { error: { code, message } } });
 
+/** The mailbox is that of the sender, unless the settings name one for all. */
+const ofMailbox = { kind: 'unavailable', account: true, sender: true } as const;
+
 export const graphRows: readonly AnswerRow[] = [
   // ------------------------------------------------------------------------------------------------ our pace
   {
@@ -50,12 +53,11 @@ export const graphRows: readonly AnswerRow[] = [
     samples: [
       saying(401, 'InvalidAuthenticationToken', 'Access token has expired or is not yet valid.'),
       saying(401, 'unauthenticated', 'The caller is not authenticated.'),
-      saying(403, 'ErrorAccessDenied', 'Access is denied. Check credentials and try again.'),
       saying(403, 'Authorization_RequestDenied', 'Insufficient privileges to complete the operation.'),
       saying(403, 'accessDenied', 'The caller does not have permission to perform the action.'),
     ],
     status: /^40[13]$/,
-    says: { code: /^(?:InvalidAuthenticationToken|unauthenticated|ErrorAccessDenied|Authorization_|accessDenied)/i },
+    says: { code: /^(?:InvalidAuthenticationToken|unauthenticated|Authorization_|accessDenied)/i },
     means: { kind: 'unavailable', account: true },
     source: `${ERRORS}; ${AUTH}`,
   },
@@ -70,11 +72,12 @@ export const graphRows: readonly AnswerRow[] = [
     ],
     status: /^4/,
     says: { code: /^ErrorSendAsDenied/i },
-    means: { kind: 'unavailable', account: true },
+    means: { kind: 'unavailable', account: true, sender: true },
     source: OTHER_USER,
   },
   {
     samples: [
+      saying(403, 'ErrorAccessDenied', 'Access is denied. Check credentials and try again.'),
       saying(404, 'MailboxNotEnabledForRESTAPI', 'REST API is not yet supported for this mailbox.'),
       saying(404, 'MailboxNotSupportedForRESTAPI', 'REST API is not supported for this mailbox.'),
       saying(404, 'ErrorInvalidUser', "The requested user 'x@example.com' is invalid."),
@@ -85,9 +88,9 @@ export const graphRows: readonly AnswerRow[] = [
     ],
     status: /^4/,
     says: {
-      code: /^(?:MailboxNot(?:Enabled|Supported)ForRESTAPI|ErrorInvalidUser|ErrorNonExistentMailbox|(?:Request_)?ResourceNotFound|extensionError)/i,
+      code: /^(?:ErrorAccessDenied|MailboxNot(?:Enabled|Supported)ForRESTAPI|ErrorInvalidUser|ErrorNonExistentMailbox|(?:Request_)?ResourceNotFound|extensionError)/i,
     },
-    means: { kind: 'unavailable', account: true },
+    means: ofMailbox,
     source: `${ERRORS}; ${EXCHANGE}: the mailbox that sends, which is a setting or the sender`,
   },
   {
@@ -99,7 +102,7 @@ export const graphRows: readonly AnswerRow[] = [
     ],
     status: /^(?:4..|507)$/,
     says: { code: /^(?:Error(?:MessageSubmissionBlocked|AccountSuspend|QuotaExceeded)|quotaLimitReached)/i },
-    means: { kind: 'unavailable', account: true },
+    means: ofMailbox,
     source: `${ERRORS}; ${EXCHANGE}: the mailbox that sends is blocked or full`,
   },
   // ------------------------------------------------------------------------------------------------ one recipient
@@ -129,6 +132,14 @@ export const graphRows: readonly AnswerRow[] = [
     source: `${SEND}; ${ERRORS}; ${EXCHANGE}`,
   },
 ];
+
+/** Of a provider that sends from one mailbox, which the settings name. */
+export const graphTableOfOne: () => AnswerTable = () => ({
+  ...graphTable,
+  rows: graphRows.map((row) =>
+    row.means === ofMailbox ? { ...row, means: { kind: 'unavailable', account: true } } : row,
+  ),
+});
 
 export const graphTable: AnswerTable = {
   rows: graphRows,

@@ -17,7 +17,7 @@ import type { Carrier, Health, Parcel, SendResult } from '../provider.ts';
 import { plainReply } from '../reply.ts';
 import type { TypeDeps } from '../type.ts';
 import { addressed } from './addressed.ts';
-import { graphTable } from './outcomes.ts';
+import { graphTable, graphTableOfOne } from './outcomes.ts';
 import { type GraphSettings, grantFor } from './settings.ts';
 
 /** As base64, 4 MiB. */
@@ -34,7 +34,7 @@ export function createGraphProvider(name: string, settings: GraphSettings, deps:
   const { mailbox, maxConnections, timeoutSeconds } = settings;
   const api = createVendorClient(deps, {
     endpoint: endpointOf(name, settings),
-    table: graphTable,
+    table: mailbox === undefined ? graphTable : graphTableOfOne(),
     ...{ maxConnections, timeoutMs: timeoutSeconds * 1_000 },
     // It has no body.
     isYesByStatus: true,

@@ -27,7 +27,8 @@ export interface AnswerRow {
   readonly says?: Readonly<Record<string, RegExp>>;
   readonly means:
     | { readonly kind: 'delivered' | 'deferred' | 'throttled' | 'unknown' }
-    | { readonly kind: 'unavailable'; readonly account?: true }
+    /** `sender`: of the account, and only as far as mail of this sender goes. */
+    | { readonly kind: 'unavailable'; readonly account?: true; readonly sender?: true }
     /** `of: 'recipient'`: the one that the fault names, and nobody else. `others`: who has the message already. */
     | {
         readonly kind: 'rejected';
@@ -123,7 +124,7 @@ export function judgeAnswer(heard: Heard, table: AnswerTable, now: number): Judg
         return { kind: 'throttled', reply, ...(retryAfterMs !== undefined && { retryAfterMs }) };
       }
       case 'unavailable': {
-        if (means.account) return { kind: 'unavailable', reply, account: true };
+        if (means.account) return { kind: 'unavailable', reply, account: true, ...(means.sender && { sender: true }) };
         // "Not now": as 421 is of SMTP.
         const retryAfterMs = waitMsOf(heard.headers, {}, now);
         return { kind: 'unavailable', reply, ...(retryAfterMs !== undefined && { busy: true, retryAfterMs }) };

@@ -26,19 +26,28 @@ export const postmarkRows: readonly AnswerRow[] = [
     means: { kind: 'unavailable' },
     source: CODES,
   },
+  // ------------------------------------------------------------------------------------------------ this sender
+  {
+    samples: [
+      saying(422, 400, 'The Sender Signature was not found.'),
+      saying(422, 401, 'The Sender Signature is not confirmed.'),
+    ],
+    status: /./,
+    says: { code: /^40[01]$/ },
+    means: { kind: 'unavailable', account: true, sender: true },
+    source: CODES,
+  },
   // ------------------------------------------------------------------------------------------------ our account
   {
     samples: [
       saying(401, 10, 'No Account or Server API tokens were supplied in the HTTP headers.'),
-      saying(422, 400, 'The Sender Signature was not found.'),
-      saying(422, 401, 'The Sender Signature is not confirmed.'),
       saying(422, 405, 'Not allowed to send: there are no credits left.'),
       saying(200, 412, 'The account is pending approval.'),
       saying(422, 413, 'The account may not send.'),
       saying(422, 1235, "The 'MessageStream' provided does not exist on this server."),
     ],
     status: /./,
-    says: { code: /^(?:10|400|401|405|412|413|1235)$/ },
+    says: { code: /^(?:10|405|412|413|1235)$/ },
     means: { kind: 'unavailable', account: true },
     source: CODES,
   },

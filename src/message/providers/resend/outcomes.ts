@@ -22,6 +22,17 @@ export const resendRows: readonly AnswerRow[] = [
     means: { kind: 'throttled' },
     source: LIMITS,
   },
+  // ------------------------------------------------------------------------------------------------ this sender
+  {
+    samples: [
+      saying(403, 'validation_error', 'The example.com domain is not verified. Please, add and verify your domain.'),
+      saying(422, 'invalid_from_address', 'The domain is not verified.'),
+    ],
+    status: /^4/,
+    says: { message: /domain is not verified/i },
+    means: { kind: 'unavailable', account: true, sender: true },
+    source: ERRORS,
+  },
   // ------------------------------------------------------------------------------------------------ our account
   {
     samples: [
@@ -39,7 +50,6 @@ export const resendRows: readonly AnswerRow[] = [
       saying(401, 'missing_api_key', 'Missing API key in the authorization header.'),
       saying(401, 'restricted_api_key', 'This API key is restricted to only send emails.'),
       saying(403, 'validation_error', 'You can only send testing emails to your own email address (ann@example.com).'),
-      saying(403, 'validation_error', 'The example.com domain is not verified. Please, add and verify your domain.'),
     ],
     status: /^40[13]$/,
     means: { kind: 'unavailable', account: true },

@@ -25,6 +25,23 @@ export const sendgridRows: readonly AnswerRow[] = [
     source:
       'https://github.com/sendgrid/sendgrid-nodejs/issues/1032, read 2026-11-29: the mails of a day or month are used up',
   },
+  // ------------------------------------------------------------------------------------------------ this sender
+  {
+    samples: [
+      {
+        status: 403,
+        body: saying(
+          'The from address does not match a verified Sender Identity. Mail cannot be sent until this error is resolved.',
+          'from',
+        ),
+      },
+      { status: 400, body: saying('The from address does not match a verified Sender Identity.', 'from') },
+    ],
+    status: /^[24]/,
+    says: { message: /verified sender identity/i },
+    means: { kind: 'unavailable', account: true, sender: true },
+    source: 'https://www.twilio.com/docs/api/errors/60222, read 2026-11-29',
+  },
   // ------------------------------------------------------------------------------------------------ our account
   {
     samples: [
@@ -34,13 +51,6 @@ export const sendgridRows: readonly AnswerRow[] = [
         body: saying('The provided authorization grant is invalid, expired, or revoked', null),
       },
       { status: 403, body: saying('access forbidden', null) },
-      {
-        status: 403,
-        body: saying(
-          'The from address does not match a verified Sender Identity. Mail cannot be sent until this error is resolved.',
-          'from',
-        ),
-      },
     ],
     status: /^40[13]$/,
     means: { kind: 'unavailable', account: true },
@@ -59,14 +69,11 @@ export const sendgridRows: readonly AnswerRow[] = [
     source: `${ERRORS}: ip_pool_name, which is a setting of the provider`,
   },
   {
-    samples: [
-      { status: 200, body: saying('authorization required', null) },
-      { status: 400, body: saying('The from address does not match a verified Sender Identity.', 'from') },
-    ],
+    samples: [{ status: 200, body: saying('authorization required', null) }],
     status: /^[24]/,
     says: {
       message:
-        /authorization|access forbidden|verified sender identity|account (?:is |has been |was )?(?:suspended|disabled|deactivated|banned|frozen)/i,
+        /authorization|access forbidden|account (?:is |has been |was )?(?:suspended|disabled|deactivated|banned|frozen)/i,
     },
     means: { kind: 'unavailable', account: true },
     source: `${OPENAPI}; https://www.twilio.com/docs/api/errors/60222`,

@@ -49,7 +49,7 @@ export function createCredentialSource(name: string, told: Told, clock: Pick<Clo
 function isCredential(text: string): boolean {
   return CREDENTIAL.test(text);
 }
-const CREDENTIAL = /^[\x21-\x7e]{1,16384}$/;
+const CREDENTIAL = /^[\x20-\x7e]{1,16384}$/;
 
 function foundByAws(region: string, clock: Pick<Clock, 'after'>): CredentialSource {
   let find: Promise<Find> | undefined;

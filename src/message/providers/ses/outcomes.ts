@@ -36,16 +36,30 @@ export const sesRows: readonly AnswerRow[] = [
     means: { kind: 'throttled' },
     source: QUOTAS,
   },
+  // ------------------------------------------------------------------------------------------------ this sender
+  {
+    samples: [
+      saying(
+        400,
+        'MessageRejected',
+        'Email address is not verified. The following identities failed the check in region EU-CENTRAL-1: a@example.com',
+      ),
+      saying(400, 'MailFromDomainNotVerifiedException', 'Mail FROM domain is not verified.'),
+    ],
+    status: /^[24]/,
+    says: { message: /is not verified/i },
+    means: { kind: 'unavailable', account: true, sender: true },
+    source: `${API}; ${SENDING}`,
+  },
   // ------------------------------------------------------------------------------------------------ our account
   {
     samples: [
       saying(400, 'AccountSuspendedException', 'The account has been suspended.'),
       saying(400, 'SendingPausedException', 'Sending is paused for the account.'),
-      saying(400, 'MailFromDomainNotVerifiedException', 'Mail FROM domain is not verified.'),
       saying(404, 'NotFoundException', 'Configuration set <iep> does not exist.'),
     ],
     status: /^4/,
-    says: { type: /^(?:AccountSuspended|SendingPaused|MailFromDomainNotVerified|NotFound)Exception$/ },
+    says: { type: /^(?:AccountSuspended|SendingPaused|NotFound)Exception$/ },
     means: { kind: 'unavailable', account: true },
     source: API,
   },
@@ -54,19 +68,15 @@ export const sesRows: readonly AnswerRow[] = [
       saying(
         400,
         'MessageRejected',
-        'Email address is not verified. The following identities failed the check in region EU-CENTRAL-1: a@example.com',
-      ),
-      saying(
-        400,
-        'MessageRejected',
         'Sending paused for this account. For more information, please check the inbox of the email address associated with your AWS account.',
       ),
+      saying(400, 'MessageRejected', 'Your account was shut down.'),
       saying(400, 'BadRequestException', 'Configuration set <iep> does not exist.'),
     ],
     status: /^[24]/,
     says: {
       message:
-        /is not verified|(?:sending|account) (?:is )?(?:paused|suspended)|^configuration set (?:<[^>]{0,100}> )?does not exist/i,
+        /(?:sending|account) (?:is |was )?(?:paused|suspended|shut down)|^configuration set (?:<[^>]{0,100}> )?does not exist/i,
     },
     means: { kind: 'unavailable', account: true },
     source: `${SENDING}; https://github.com/GoodDollar/GoodServer/issues/419, read 2026-11-30`,

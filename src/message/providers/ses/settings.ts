@@ -6,8 +6,8 @@ import { sesEventsSchema } from './event-settings.ts';
 
 const { endpoint: _, ...shared } = httpSettings('');
 
-/** Some character of another kind comes along when a text is copied, and no request could be signed with it. */
-const credential = z.string().regex(/^[\x21-\x7e]{1,16384}$/, 'must be ASCII without spaces');
+/** A character of another kind may come along when a text is copied, and no request could be signed with it. */
+const credential = z.string().regex(/^[\x20-\x7e]{1,16384}$/, 'must be ASCII in one line');
 
 export const sesSchema = z.strictObject({
   type: z.literal('ses'),
