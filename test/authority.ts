@@ -17,7 +17,7 @@ export interface Authority {
   /** Seconds that the next tokens live. */
   lifeSeconds: number;
   /** Answers in its place, until it is taken away. */
-  instead: ((response: ServerResponse) => void) | undefined;
+  instead: ((response: ServerResponse, body: string) => void) | undefined;
   /** Those that were given hold no more. */
   withdraw(): void;
   /** The refresh token that holds now. */
@@ -71,7 +71,7 @@ export async function createAuthority({ publicKey }: { publicKey?: string } = {}
     for await (const chunk of request) body += chunk;
     const form = Object.fromEntries(new URLSearchParams(body));
     asked.push(form);
-    if (it.instead) it.instead(response);
+    if (it.instead) it.instead(response, body);
     else answer(form, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -16,9 +16,13 @@ const FORMS: readonly (readonly [form: RegExp, shown: string])[] = [
   // that was cut may end within the password.
   [/(:\/\/[^\s/:@]*):[^\s/@]+(@|…$)/g, '$1:***$2'],
   [/([?&][\w.-]{0,40}(?:token|secret|key|signature|sig|password|credential)=)[^&#\s"'<>]+/gi, '$1***'],
+  // The fields of a request to an OAuth2 token endpoint (RFC 6749, RFC 7521), as an answer may say them back.
+  [/(?<!\w)((?:client_secret|(?:client_)?assertion|(?:refresh|access)_token|password)=)[^&\s]+/gi, '$1***'],
+  // A JSON Web Token (RFC 7519): its header is an object, and so is its claims.
+  [/(?<![\w-])eyJ[\w-]{8,}\.[\w-]*(?:\.[\w-]*)?/g, 'eyJ***'],
 ];
 /** One look that most texts pass: each form has one of these in it. */
-const MAY_BE_ONE = /iep_|whsec_|-----|bearer|basic|auth|:\/\//i;
+const MAY_BE_ONE = /iep_|whsec_|-----|bearer|basic|auth|:\/\/|eyJ|secret=|assertion=|token=|password=/i;
 
 export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name.toLowerCase().replaceAll(/[^a-z0-9]/g, ''));

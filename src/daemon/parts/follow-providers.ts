@@ -34,7 +34,10 @@ export function followProviders(
   const carrying = { clock, hostName: () => config.now().smtp.hostname, tokens: keptTokens(deps) };
   const retire = (provider: Provider | undefined) => {
     if (!provider) return;
-    const closed: Promise<void> = provider.close().finally(() => closing.delete(closed));
+    const closed: Promise<void> = provider
+      .close()
+      .catch((error: unknown) => log.error({ provider: provider.name, error }, 'a provider could not be closed'))
+      .finally(() => closing.delete(closed));
     closing.add(closed);
   };
 
@@ -67,7 +70,8 @@ export function followProviders(
     },
     async close() {
       await turn.catch(() => undefined);
-      await Promise.all([...closing, ...ways.all().map(({ provider }) => provider.close())]);
+      for (const name of ways.names()) retire(ways.remove(name));
+      await Promise.all(closing);
     },
   };
 }

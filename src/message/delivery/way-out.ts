@@ -165,6 +165,8 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
   const look = async () => {
     const found = await provider.check().catch(brokenCheck);
     const { ok, detail } = found;
+    // Closing broke it off, which says nothing of the provider.
+    if (retired) return { ...found, at: clock.now() };
     return { ...found, at: note({ ok, detail }).at };
   };
 

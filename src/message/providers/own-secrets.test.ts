@@ -5,6 +5,7 @@ import { createSink, type Script, type Sink, type Step } from '../../../test/sin
 import { systemClock } from '../../core/clock.ts';
 import { createStopping } from '../../core/stop.ts';
 import { createProvider } from './index.ts';
+import { withoutOwnSecrets } from './own-secrets.ts';
 import { parcelFor } from './provider.suite.ts';
 import type { Provider } from './provider.ts';
 
@@ -72,4 +73,19 @@ it.each(['banner', 'AUTH'] as const)('not in a health check, said at %s', async 
   const health = await provider.check();
   expect(health.ok).toBe(false);
   expectNoneIn(health);
+});
+
+it('not in a fault, whose message may repeat the header that it refuses', async () => {
+  await setUp(() => undefined);
+  const refused = () =>
+    Promise.reject(new TypeError(`Headers.set: "${password}" is invalid`, { cause: new Error(base64(password)) }));
+  const settings = { type: 'smtp', username: 'iep', password };
+  const faulty: Pick<Provider, 'send' | 'check'> = { send: refused, check: refused };
+  const way = withoutOwnSecrets(faulty, { settings, secrets: ['password'] });
+  for (const call of [() => way.check(), () => way.send(parcelFor(['x@example.com']), createStopping())]) {
+    const fault = await call().catch((error: unknown) => error);
+    expect(fault).toBeInstanceOf(TypeError);
+    const { message, stack, cause } = fault as TypeError;
+    expectNoneIn([message, stack, (cause as Error).message, (cause as Error).stack]);
+  }
 });

@@ -20,16 +20,43 @@ export function withoutOwnSecrets<Way extends Pick<Provider, 'send' | 'check'>>(
 ): Way {
   const { settings, learned } = told;
   const secrets = told.secrets.map((path) => valueAt(settings, path)).filter((value) => typeof value === 'string');
-  if (secrets.length === 0 && !learned) return provider;
   const cut = createGrowingCut({ secrets, learned, userNames: userNamesIn(settings) });
   return {
     ...provider,
-    send: async (parcel, stop) => cutResult(await provider.send(parcel, stop), cut),
+    async send(parcel, stop) {
+      try {
+        return cutResult(await provider.send(parcel, stop), cut);
+      } catch (fault) {
+        throw cutFault(fault, cut);
+      }
+    },
     async check() {
-      const health = await provider.check();
-      return { ...health, detail: cut(health.detail) };
+      try {
+        const health = await provider.check();
+        return { ...health, detail: cut(health.detail) };
+      } catch (fault) {
+        throw cutFault(fault, cut);
+      }
     },
   };
+}
+
+/** Errors of a cause that are gone through. */
+const MOST_CAUSES = 5;
+
+/** The same fault, for the log: an error of a library may repeat the header that it refuses. */
+function cutFault(fault: unknown, cut: (text: string) => string): unknown {
+  let error = fault;
+  for (let left = MOST_CAUSES; left > 0 && error instanceof Error; left -= 1) {
+    const { message, stack = '' } = error;
+    const safe = { message: cut(message), stack: cut(stack) };
+    if (safe.message !== message || safe.stack !== stack) {
+      // Those of the platform have a message that cannot be assigned.
+      Object.defineProperties(error, { message: { value: safe.message }, stack: { value: safe.stack } });
+    }
+    error = error.cause;
+  }
+  return fault;
 }
 
 /** Made anew when something was learned, which is seldom. */

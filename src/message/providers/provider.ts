@@ -103,7 +103,7 @@ export interface Provider {
   send(parcel: Parcel, stop: Stop): Promise<SendResult>;
   /** Connects and logs in, without sending. Resolves like `send`, within its own time limits and whatever happens. */
   check(): Promise<Health>;
-  /** Closes idle connections at once and the rest when their messages are done. */
+  /** Closes idle connections at once and the rest when their messages are done; it waits for no check. */
   close(): Promise<void>;
   /** Reads what its vendor posts; absent where that posts nothing, or the key is not set that proves it. */
   readonly inbound?: Inbound;

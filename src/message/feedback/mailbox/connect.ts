@@ -3,7 +3,7 @@
 import type { ImapFlow } from 'imapflow';
 import type { Clock } from '../../../core/clock.ts';
 import { errorText } from '../../../core/error-text.ts';
-import { createCut } from '../../../core/known-secrets.ts';
+import { createCut, secretsIn, userNamesIn } from '../../../core/known-secrets.ts';
 import type { TokenKeeper } from '../../providers/oauth2/token-keeper.ts';
 import { oneLine } from '../../providers/reply.ts';
 import type { ReportMailbox } from './settings.ts';
@@ -104,8 +104,11 @@ function isRefused(error: unknown): boolean {
 }
 
 function faultOf(cause: unknown, { mailbox, tokens }: Connecting): MailboxFault {
-  const { host, port, username, password = '' } = mailbox;
-  const cut = createCut({ secrets: [password, ...(tokens?.secrets() ?? [])], userNames: [username] });
+  const { host, port, username, password = '', grant = {} } = mailbox;
+  const cut = createCut({
+    secrets: [password, ...secretsIn(grant), ...(tokens?.secrets() ?? [])],
+    userNames: [username, ...userNamesIn(grant)],
+  });
   const isOfLogin = isRefused(cause) || (cause instanceof Error && 'isRefused' in cause && cause.isRefused === true);
   const said = cause instanceof Error && 'responseText' in cause ? cause.responseText : undefined;
   const reason = typeof said === 'string' && said !== '' ? said : errorText(cause);

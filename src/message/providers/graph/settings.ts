@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { httpSettings } from '../http/settings.ts';
+import { keyText } from '../key-text.ts';
 import { type Grant, grantOf, tokenEndpointSchema } from '../oauth2/settings.ts';
 
 export const ENDPOINT = 'https://graph.microsoft.com';
@@ -19,8 +20,8 @@ export const graphSchema = z.strictObject({
   type: z.literal('graph'),
   /** Of the organization in Entra, which calls it tenant: its id, or one of its domains. */
   directoryId: z.string().regex(/^[\w.-]+$/, 'must be the id of a directory, or one of its domains'),
-  clientId: z.string().min(1),
-  clientSecret: z.string().min(1),
+  clientId: keyText,
+  clientSecret: keyText,
   /** Whose mailbox sends; absent: the sender's own. */
   mailbox: z.string().min(1).optional(),
   ...httpSettings(ENDPOINT),

@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { httpSettings } from '../http/settings.ts';
+import { keyText } from '../key-text.ts';
 
 export const endpoints = { us: 'https://api.mailgun.net', eu: 'https://api.eu.mailgun.net' } as const;
 
@@ -9,12 +10,12 @@ const { endpoint: _, ...shared } = httpSettings('');
 
 export const mailgunSchema = z.strictObject({
   type: z.literal('mailgun'),
-  apiKey: z.string().min(1),
+  apiKey: keyText,
   /** The sending domain at Mailgun. */
   domain: z.string().regex(/^[\w.-]+$/, 'must be a domain'),
   region: z.enum(['us', 'eu']).default('us'),
   /** Proves what Mailgun posts to `/hooks/{provider}`. */
-  webhookSigningKey: z.string().min(1).optional(),
+  webhookSigningKey: keyText.optional(),
   ...shared,
   /** Scheme, host and port in place of those of the region. */
   endpoint: z.string().min(1).optional(),

@@ -2,6 +2,7 @@
 
 import { sign } from 'node:crypto';
 import { reasonOf } from '../../../base/net/reason.ts';
+import { withoutSecrets } from '../../../core/secret-names.ts';
 import { oneLine } from '../reply.ts';
 import type { Grant } from './settings.ts';
 
@@ -10,6 +11,8 @@ const TIME_LIMIT_MS = 15_000;
 const MAX_BYTES = 64 * 1024;
 /** Where the endpoint does not say how long a token lives. */
 const DEFAULT_LIFE_SECONDS = 300;
+/** Characters of a token. It goes into the header of each request, for which servers allow 8 to 16 KiB. */
+const MAX_TOKEN_LENGTH = 16 * 1024;
 /** The longest that Google takes. */
 const ASSERTION_SECONDS = 3_600;
 
@@ -101,15 +104,21 @@ function read(host: string, status: number, answer: Answer): Granted {
     };
   }
   const said = [answer.error, answer.error_description].filter((text) => typeof text === 'string' && text !== '');
+  const without =
+    typeof accessToken === 'string' && accessToken.length > MAX_TOKEN_LENGTH ? TOO_LONG : 'without a token';
   // What follows begins a sentence of its own.
-  const why = said.length > 0 ? said.join(': ').replace(/\.\s*$/, '') : `status ${status} without a token`;
+  const why = said.length > 0 ? oneLine(said.join(': ')).replace(/\.\s*$/, '') : `status ${status} ${without}`;
   const isRefused = status >= 400 && status < 500 && ![408, 425, 429].includes(status) && !isOfTheMoment(answer.error);
-  throw new NoToken(`${host} ${isRefused ? 'refuses the grant' : 'gave no token'}: ${why}`, { isRefused });
+  // An endpoint may say back what it was asked: the form, with the assertion in it, which is good for an hour.
+  const shownWhy = withoutSecrets(why);
+  throw new NoToken(`${host} ${isRefused ? 'refuses the grant' : 'gave no token'}: ${shownWhy}`, { isRefused });
 }
+
+const TOO_LONG = `with a token of more than ${MAX_TOKEN_LENGTH} characters`;
 
 function isToken(value: unknown): value is string {
   // RFC 6749 appendix A.12: it goes into a header or a login as it is.
-  return typeof value === 'string' && /^[\x20-\x7e]+$/.test(value);
+  return typeof value === 'string' && value.length <= MAX_TOKEN_LENGTH && /^[\x20-\x7e]+$/.test(value);
 }
 
 function isOfTheMoment(error: unknown): boolean {

@@ -3,6 +3,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import * as z from 'zod';
 import { IepError } from '../../../core/errors.ts';
+import { keyText } from '../key-text.ts';
 import { isLoopback } from '../loopback.ts';
 
 const text = z.string().min(1);
@@ -12,10 +13,10 @@ export const tokenEndpointSchema = z
 
 export const oauth2Schema = z.strictObject({
   tokenEndpoint: tokenEndpointSchema.optional(),
-  clientId: text.optional(),
-  clientSecret: text.optional(),
+  clientId: keyText.optional(),
+  clientSecret: keyText.optional(),
   /** Of the user who agreed once; absent: the application has tokens of its own. */
-  refreshToken: text.optional(),
+  refreshToken: keyText.optional(),
   /** The key file of a Google service account, which has more in it than is used. */
   serviceAccount: z
     .object({

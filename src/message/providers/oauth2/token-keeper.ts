@@ -66,8 +66,12 @@ export function createTokenKeeper({ clock, kept }: KeeperDeps, provider: string,
   const keep = async () => {
     if (!current || !kept?.write) return;
     isUnkept = true;
-    await kept.write(provider, JSON.stringify(current));
-    isUnkept = false;
+    try {
+      await kept.write(provider, JSON.stringify(current));
+      isUnkept = false;
+    } catch {
+      // A full disk: the token is good all the same, and is kept the next time that it is asked for.
+    }
   };
 
   const ask = async (than: string | undefined): Promise<Token> => {

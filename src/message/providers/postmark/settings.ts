@@ -2,13 +2,14 @@
 
 import * as z from 'zod';
 import { httpSettings } from '../http/settings.ts';
+import { keyText } from '../key-text.ts';
 
 export const ENDPOINT = 'https://api.postmarkapp.com';
 export const SMTP_ENDPOINT = 'smtp.postmarkapp.com:587';
 
 export const postmarkSchema = z.strictObject({
   type: z.literal('postmark'),
-  serverToken: z.string().min(1),
+  serverToken: keyText,
   /** What messages of parts are sent by. */
   messageStream: z.string().min(1).max(255).default('outbound'),
   /** Both together prove what Postmark posts to `/hooks/{provider}`: they are part of the URL that it is given. */

@@ -2,13 +2,14 @@
 
 import * as z from 'zod';
 import { httpSettings } from '../http/settings.ts';
+import { keyText } from '../key-text.ts';
 
 export const ENDPOINT = 'https://api.resend.com';
 export const SMTP_ENDPOINT = 'smtp.resend.com:587';
 
 export const resendSchema = z.strictObject({
   type: z.literal('resend'),
-  apiKey: z.string().min(1),
+  apiKey: keyText,
   /** Proves what Resend posts to `/hooks/{provider}`: `whsec_` and base64. */
   webhookSecret: z
     .string()

@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { httpSettings } from '../http/settings.ts';
+import { keyText } from '../key-text.ts';
 import { readPublicKey } from './public-key.ts';
 
 export const ENDPOINT = 'https://api.sendgrid.com';
@@ -9,7 +10,7 @@ export const SMTP_ENDPOINT = 'smtp.sendgrid.net:587';
 
 export const sendgridSchema = z.strictObject({
   type: z.literal('sendgrid'),
-  apiKey: z.string().min(1),
+  apiKey: keyText,
   /** Proves what SendGrid posts to `/hooks/{provider}`: the verification key, as SendGrid shows it. */
   webhookPublicKey: z
     .string()
