@@ -108,6 +108,8 @@ export interface LeasedWorker<Job> extends Pick<Worker<Job>, 'wake' | 'dueAt' | 
   mustWait(): boolean;
   /** Repeats a call while the store is out, until `signal` aborts: by default at the deadline of a stop. */
   patiently<T>(about: LogFields, call: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** Writes down what came of the job, however long the store takes: nothing else begins meanwhile. Rejects at the deadline of a stop. */
+  written<T>(job: Job, write: () => Promise<T>): Promise<T>;
   /** Before `start`: frees what an owner before this one had under way. */
   takeOver(): Promise<void>;
   /** Claims from now on. After a stop it does nothing. */
@@ -153,7 +155,7 @@ export function createLeasedWorker<Job extends Lease, Ending extends Settling, R
   });
 
   return {
-    ...{ wake, dueAt, reserve, take, inFlight, stopping, hold, mustWait, patiently },
+    ...{ wake, dueAt, reserve, take, inFlight, stopping, hold, mustWait, patiently, written },
     async takeOver() {
       const freed = await queue.recover({ owner, now: clock.now() });
       if (freed > 0) log.info({ freed }, words.freed);
@@ -257,7 +259,7 @@ export function createLeasedWorker<Job extends Lease, Ending extends Settling, R
     }
   }
 
-  /** How a claim ends. Where the store refuses it, nothing begins until it is written and there is room for more. */
+  /** Where the store refuses it, nothing begins until it is written and there is room for more. */
   async function written<T>(job: Job, write: () => Promise<T>): Promise<T> {
     let ended: PromiseWithResolvers<void> | undefined;
     const onRefused = (error: Error) => {

@@ -47,7 +47,14 @@ afterEach(async () => {
 });
 
 it.each([
-  ...(['outbox.claim', 'outbox.settle', 'outbox.release', 'outbox.queue', 'content.keepAttachments'] as const),
+  ...([
+    'outbox.claim',
+    'outbox.settle',
+    'outbox.settlePart',
+    'outbox.release',
+    'outbox.queue',
+    'content.keepAttachments',
+  ] as const),
   ...(['inbox.list', 'inbox.newest'] as const),
   ...(['feedback.record', 'feedback.recordOnce', 'feedback.sweep', 'tallies.sweep', 'tallies.list'] as const),
   ...(['tallies.raisedAlerts', 'tallies.rates'] as const),

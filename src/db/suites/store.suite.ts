@@ -412,6 +412,28 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         expect([detail?.status, detail?.sentAt]).toEqual(['sent', NOW + 2]);
       });
 
+      it('knows a part of a claim that goes on, whatever becomes of the rest', async () => {
+        const to = [{ email: 'a@x.example' }, { email: 'b@x.example' }];
+        const id = await accept(acme, { to });
+        const job = only(await claim());
+        const part = {
+          ...{ tenantId: acme.id, messageId: id, fence: job.fence, at: NOW + 1, provider: 'relay', startedAt: NOW },
+          sent: [{ position: 0, reply: '250 ok' }],
+          events: [{ type: 'sent' as const, at: NOW + 1, recipient: 'a@x.example' }],
+        };
+        expect(await store.outbox.settlePart({ ...part, fence: job.fence + 1 })).toBe(false);
+        expect(await store.outbox.settlePart(part)).toBe(true);
+        const detail = await store.messages.get({ tenantId: acme.id, messageId: id });
+        expect(detail).toMatchObject({ status: 'processing', sentAt: NOW + 1, attempts: 0 });
+        expect(detail?.recipients.map(({ status }) => status)).toEqual(['sent', 'queued']);
+        expect(detail?.events.map(({ type }) => type)).toEqual(['queued', 'sent']);
+        expect((await claim('b', { now: NOW + 1 })).jobs).toEqual([]);
+        await store.outbox.release({ messageId: id, fence: job.fence, dueAt: NOW + 2 });
+        expect(await store.outbox.settlePart(part)).toBe(false);
+        const next = only(await claim('a', { now: NOW + 2 }));
+        expect([next.recipients.map(({ position }) => position), next.settled]).toEqual([[1], ['sent']]);
+      });
+
       it('puts it back for later, and counts only attempts that count', async () => {
         const id = await accept(acme);
         await store.outbox.settle(deferred(only(await claim()), NOW + 1000));

@@ -88,6 +88,14 @@ export interface Settlement {
   readonly kept?: Uint8Array;
 }
 
+/** What became of some recipients of a claim that goes on: a provider has taken them. */
+export interface PartSettlement extends Pick<Settlement, 'tenantId' | 'messageId' | 'fence' | 'at' | 'events'> {
+  readonly provider: string;
+  /** When that provider was first asked, in this claim. */
+  readonly startedAt: number;
+  readonly sent: readonly { readonly position: number; readonly reply: string }[];
+}
+
 export interface QueueRow {
   readonly tenantId: string;
   readonly tenantSlug: string;
@@ -119,6 +127,8 @@ export interface OutboxVerbs {
   claim(request: ClaimRequest): Promise<ClaimResult>;
   /** Ends a claim. False: the lease was lost, and nothing was written. */
   settle(settlement: Settlement): Promise<boolean>;
+  /** Writes down what is known of a claim that goes on; its end says no more of these recipients. False: the lease was lost. */
+  settlePart(part: PartSettlement): Promise<boolean>;
   /** Gives a claim back untried, due at `dueAt`. False: the lease was lost. */
   release(input: { messageId: string; fence: number; dueAt: number }): Promise<boolean>;
   /**

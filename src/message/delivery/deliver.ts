@@ -34,7 +34,13 @@ export type Delivered =
  * `job.suppressed` are left out. Once a stop has begun no provider is given anything more; one that has the message already
  * may finish. Rejects only for a fault before any provider answered, such as an attachment that is gone.
  */
-export type Deliver = (job: Job, rendered: Rendered | undefined, stop: Stop) => Promise<Delivered>;
+export type Deliver = (job: Job, rendered: Rendered | undefined, stop: Stop, onPart?: OnPart) => Promise<Delivered>;
+
+/**
+ * What a provider answered for some recipients, while it is to be asked for others. Resolves when that is on disk. False: the
+ * lease was lost, and nobody else may be sent to.
+ */
+export type OnPart = (part: Pick<AttemptReport, 'provider' | 'startedAt' | 'outcomes'>) => Promise<boolean>;
 
 export interface Delivery {
   readonly deliver: Deliver;
@@ -73,7 +79,7 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
   const ways = createWaysOut(deps, options);
   const watched = new WeakSet<AbortSignal>();
 
-  const deliver: Deliver = async (job, rendered, stop) => {
+  const deliver: Deliver = async (job, rendered, stop, onPart) => {
     const { message } = job;
     watch(stop.begun);
     const tenant = await tenantSettings(message.tenantId);
@@ -88,7 +94,7 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
       return { kind: 'tried', reports: [refusal(route?.names[0], recipients)], failovers: [] };
     }
     if (route.by !== 'message') ways.usedBy(message.tenantId, route.names, { isAll: route.by === 'tenant' });
-    return walk({ job, rendered, stop, recipients, route, tenant });
+    return walk({ job, rendered, stop, onPart, recipients, route, tenant });
   };
 
   return {
@@ -103,6 +109,7 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
     readonly rendered: Rendered | undefined;
     readonly recipients: readonly Recipient[];
     readonly stop: Stop;
+    readonly onPart: OnPart | undefined;
   }
 
   /** A provider that did not take the message, and why. */
@@ -192,7 +199,7 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
   async function handOver(
     input: Handover & { readonly way: WayOut; readonly entrance: Entrance & { kind: 'in' } },
   ): Promise<AttemptReport | undefined> {
-    const { way, entrance, job, rendered, recipients, stop } = input;
+    const { way, entrance, job, rendered, recipients, stop, onPart } = input;
     const { provider } = way;
     let conduct = never;
     let result: SendResult;
@@ -207,7 +214,11 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
       const returnPath = finding && (await finding);
       if (stop.begun.aborted) return undefined;
       const parcel = parcelOf({ message, rendered, recipients, composeMime, readBytes, signature, returnPath });
-      result = await provider.send(parcel, stop);
+      result = await provider.send(parcel, stop, async ({ outcomes }) => {
+        if (onPart && !(await onPart({ provider: provider.name, startedAt, outcomes }))) return false;
+        await way.pace(stop.begun);
+        return true;
+      });
       checkComplete(result.outcomes, recipients, provider);
       if (!stop.broken.aborted) conduct = conductOf(result.outcomes);
     } finally {

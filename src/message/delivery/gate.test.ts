@@ -186,3 +186,31 @@ describe('a gate with a pace', () => {
     gate.sendBack();
   });
 });
+
+it('counts each request of a message towards the pace, and holds others back for them', async () => {
+  const clock = createManualClock();
+  const gate = createGate({ clock, onRoom: () => undefined }, { concurrency: 5, maxPerSecond: 10 });
+  const stopping = new AbortController();
+  const passed: number[] = [];
+  const since = clock.monotonic();
+  const note = () => void passed.push(clock.monotonic() - since);
+  gate.enter();
+  const requests = (async () => {
+    for (let n = 0; n < 3; n += 1) {
+      await gate.pace(stopping.signal);
+      note();
+    }
+  })();
+  await clock.advance(1_000);
+  await requests;
+  expect(passed).toEqual([50, 150, 250]);
+  for (let n = 0; n < 20; n += 1) void gate.pace(stopping.signal);
+  const entering = Promise.resolve(gate.enter()).then(note);
+  await clock.advance(1_000);
+  expect(passed).toHaveLength(3);
+  const late = gate.pace(stopping.signal);
+  stopping.abort();
+  await late;
+  await clock.advance(2_000);
+  await entering;
+});

@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from '../../core/clock.ts';
+import { pause } from '../../core/pause.ts';
 import {
   isOneTooMany,
   keepTo,
@@ -46,6 +47,8 @@ export interface Gate {
   enter(): GateTurn | Promise<GateTurn>;
   /** Returns whether the message met a connection too many, which says nothing against the provider. */
   leave(turn: GateTurn & { kind: 'in' }, verdict: PaceVerdict): boolean;
+  /** Of who is inside: waits until a further request may go by `maxPerSecond`, or the signal aborts. */
+  pace(signal: AbortSignal): Promise<void>;
   /** Sends back all that wait, at shutdown. */
   sendBack(): void;
 }
@@ -74,7 +77,7 @@ export function createGate(
   let isFull = false;
   let isOpening = false;
   let turnedAway = false;
-  /** When the next message is due by `maxPerSecond`. */
+  /** When the next request is due by `maxPerSecond`. */
   let nextAt = Number.NEGATIVE_INFINITY;
   let cancelPace: (() => void) | undefined;
   /** The one message more than the limit is inside. */
@@ -174,6 +177,11 @@ export function createGate(
       if (said.kind === 'throttled' && !isCrowd) slow(sentAt, said);
       else admit();
       return isCrowd;
+    },
+    async pace(signal) {
+      const waitMs = paceWaitMs();
+      nextAt = Math.max(nextAt, clock.monotonic()) + 1_000 / maxPerSecond;
+      if (waitMs > 0 && !signal.aborted) await pause(waitMs, { clock, signal });
     },
     state: () => ({ inside, waiting: waiting.length, limit: throttle.limit, turnedAway }),
     sendBack: () => sendBack(0),

@@ -71,6 +71,8 @@ export interface WayOut {
   state(): ProviderState;
   /** Asks the provider how it is, and remembers. An account that is refused, or taken again, opens or ends the breaker. */
   check(): Promise<CheckedHealth>;
+  /** Of who is in: waits until a further request may go, or the signal aborts. */
+  pace(signal: AbortSignal): Promise<void>;
   /** Sends back all that wait, at shutdown. */
   sendBack(): void;
   /** Takes nothing more; what is under way goes on. */
@@ -222,6 +224,7 @@ export function createWayOut(deps: WayDeps, provider: Provider, options: WayOpti
       return isOneTooMany;
     },
     closedForMs: gate.closedForMs,
+    pace: gate.pace,
     hurry() {
       senders.clear();
       if (!cancelCooldown) return;

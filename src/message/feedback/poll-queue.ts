@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from '../../core/clock.ts';
+import { pause } from '../../core/pause.ts';
 import type { EventQueue } from '../providers/event-queue.ts';
 import { type RecordDeps, record } from './record.ts';
 
@@ -71,17 +72,4 @@ export function pollQueue(
       return running;
     },
   };
-}
-
-function pause(ms: number, { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal }): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const end = () => {
-      cancel();
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const cancel = clock.after(ms, end);
-    signal.addEventListener('abort', end);
-  });
 }

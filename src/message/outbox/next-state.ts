@@ -10,7 +10,7 @@ import { type AttemptReport, asksToWait, type Failover, isOfAccount, type Outcom
 import type { UnknownPolicy } from '../../core/tenant-settings.ts';
 import type { NewEvent } from '../../db/verbs/events.ts';
 import type { AttemptRecord } from '../../db/verbs/messages.ts';
-import type { Settlement } from '../../db/verbs/outbox.ts';
+import type { PartSettlement, Settlement } from '../../db/verbs/outbox.ts';
 import { isOld } from '../delivery/age.ts';
 import { attemptOf, worstOf } from './attempt-record.ts';
 
@@ -49,13 +49,15 @@ export function nextState(input: {
   readonly job: Job;
   readonly reports: readonly AttemptReport[];
   readonly failovers?: readonly Failover[];
+  /** Providers whose `processing` stands in the history already. */
+  readonly begun?: readonly string[];
   /** A stop kept the next of the route from being asked: that nobody could be reached is not said yet. */
   readonly isCut?: boolean | undefined;
   readonly policy: Policy;
   readonly now: number;
   readonly random: () => number;
 }): Settlement {
-  const { job, reports, failovers = [], isCut = false, policy, now, random } = input;
+  const { job, reports, failovers = [], begun = [], isCut = false, policy, now, random } = input;
   // Being asked to wait, or an account that is refused, is not the message's failure, so an attempt in which nothing else
   // was said costs none.
   const isImpatient = isOld(job.message, { now, maxAgeMs: policy.maxAgeMs });
@@ -93,7 +95,7 @@ export function nextState(input: {
     })),
     events: [
       ...steps.filter((one) => one.status === 'suppressed').map((one) => suppressedEvent(one, now)),
-      ...attemptEvents({ reports, failovers, attempt }),
+      ...attemptEvents({ reports, failovers, attempt, begun }),
       ...steps.flatMap((one) => finalEvent(one, { now, attempt })),
       ...openEvents({ open, dueAt, now, attempt }),
       ...(isDead ? [deadEvent({ job, attempt, now, worst, steps })] : []),
@@ -104,6 +106,35 @@ export function nextState(input: {
     ...(steps.some((one) => one.status === 'sent') && { sentAt: now }),
     ...(worst && worst.kind !== 'delivered' && { lastError: worst.reply.text }),
     ...(last?.kept && { kept: last.kept }),
+  };
+}
+
+/**
+ * Whom a provider took of a job that it has still to be asked for others; undefined where it took nobody. Who was refused waits for
+ * the end of the attempt: another provider may be asked, and to be refused twice harms nobody.
+ */
+export function partState(input: {
+  readonly job: Job;
+  readonly part: Pick<AttemptReport, 'provider' | 'startedAt' | 'outcomes'>;
+  readonly begun: readonly string[];
+  readonly now: number;
+}): PartSettlement | undefined {
+  const { job, part, begun, now } = input;
+  const { provider, startedAt, outcomes } = part;
+  const attempt = job.attempts + 1;
+  const steps = job.recipients.flatMap((recipient): (Step & { outcome: Outcome })[] => {
+    const outcome = outcomes.get(recipient.position);
+    return outcome?.kind === 'delivered' ? [{ recipient, status: 'sent', outcome, provider }] : [];
+  });
+  if (steps.length === 0) return undefined;
+  return {
+    ...{ tenantId: job.message.tenantId, messageId: job.message.id, fence: job.fence, at: now },
+    ...{ provider, startedAt },
+    sent: steps.map(({ recipient, outcome }) => ({ position: recipient.position, reply: outcome.reply.text })),
+    events: [
+      ...(begun.includes(provider) ? [] : [processingEvent(part, attempt)]),
+      ...steps.flatMap((one) => finalEvent(one, { now, attempt })),
+    ],
   };
 }
 
@@ -193,12 +224,20 @@ function attemptEvents(input: {
   readonly reports: readonly AttemptReport[];
   readonly failovers: readonly Failover[];
   readonly attempt: number;
+  readonly begun: readonly string[];
 }): NewEvent[] {
-  const { reports, failovers, attempt } = input;
-  return reports.flatMap(({ provider, startedAt }): NewEvent[] => [
-    ...failovers.filter(({ to }) => to === provider).map((one) => failoverEvent(one, attempt)),
-    { type: 'processing', at: startedAt, data: { ...(provider && { provider }), attempt } },
+  const { reports, failovers, attempt, begun } = input;
+  return reports.flatMap((report): NewEvent[] => [
+    ...failovers.filter(({ to }) => to === report.provider).map((one) => failoverEvent(one, attempt)),
+    ...(begun.includes(report.provider) ? [] : [processingEvent(report, attempt)]),
   ]);
+}
+
+function processingEvent(
+  { provider, startedAt }: Pick<AttemptReport, 'provider' | 'startedAt'>,
+  attempt: number,
+): NewEvent {
+  return { type: 'processing', at: startedAt, data: { ...(provider && { provider }), attempt } };
 }
 
 function failoverEvent({ from, to, at, outcome, reply }: Failover, attempt: number): NewEvent {

@@ -17,6 +17,7 @@ import type { Deliver } from '../delivery/deliver.ts';
 import { LONGEST_NAMED_MS } from '../delivery/throttle.ts';
 import type { Render } from '../render/render.ts';
 import { afterFault, faultsIn, isOutage } from './after-fault.ts';
+import { createInParts } from './in-parts.ts';
 import { report } from './report.ts';
 import { type Ending, type SendOneDeps, type Settled, sendOne } from './send-one.ts';
 import type { TenantPolicy } from './tenant-policy.ts';
@@ -52,6 +53,7 @@ export interface OutboxDeps {
   readonly store: StorePart<
     | 'outbox.claim'
     | 'outbox.settle'
+    | 'outbox.settlePart'
     | 'outbox.release'
     | 'outbox.recover'
     | 'outbox.shift'
@@ -144,8 +146,12 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
     { maxInFlight: () => options.maxInFlight(), batch: BATCH, leaseMs: () => options.leaseMs },
   );
   const { hold, stopping, patiently } = worker;
+  const inParts = createInParts({
+    now: clock.now,
+    write: (job, part) => worker.written(job, () => store.outbox.settlePart(part)),
+  });
   const sending = {
-    ...deps,
+    ...{ ...deps, inParts },
     now: clock.now,
     get stop() {
       return hold.stop();
@@ -214,7 +220,15 @@ export function createOutbox(deps: OutboxDeps, options: OutboxOptions): Outbox {
     const { reports = [] } = ending ?? {};
     const { retry: policy } = options;
     const faults = faultsIn(found?.events ?? []);
-    const settlement = afterFault({ job, error, reports, faults, policy, now: clock.now(), random: deps.random });
+    const settlement = afterFault({
+      job: inParts.left(job),
+      error,
+      reports,
+      faults,
+      policy,
+      now: clock.now(),
+      random: deps.random,
+    });
     return { kind: 'settle', settlement, reports: [], failovers: [] };
   }
 }

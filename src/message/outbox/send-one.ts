@@ -9,6 +9,7 @@ import type { Deliver } from '../delivery/deliver.ts';
 import type { Render } from '../render/render.ts';
 import { afterDeaths } from './after-deaths.ts';
 import { failAll } from './fail-all.ts';
+import type { InParts } from './in-parts.ts';
 import { nextState, type Policy } from './next-state.ts';
 import type { TenantPolicy } from './tenant-policy.ts';
 import { withhold } from './withhold.ts';
@@ -18,6 +19,7 @@ export interface SendOneDeps {
   readonly gather: Gather;
   readonly render: Render;
   readonly deliver: Deliver;
+  readonly inParts: InParts;
   /** As it is when the attempt begins: asked before a provider has the message, so that no answer can be lost over it. */
   readonly tenantPolicy: (tenantId: string) => Promise<TenantPolicy>;
   readonly now: () => number;
@@ -70,7 +72,7 @@ export async function sendOne(deps: SendOneDeps, job: Job): Promise<Ending> {
   if (gathered.kind === 'held') return { kind: 'release', dueAt: gathered.until };
   if (gathered.kind === 'failed')
     return settle(deps, { job, tenant, reports: [gathered.report], failovers: [], rendered });
-  const delivered = await deps.deliver(gathered.job, rendering.rendered, deps.stop);
+  const delivered = await deps.deliver(gathered.job, rendering.rendered, deps.stop, deps.inParts.onPart(job));
   if (delivered.kind === 'held') return { kind: 'release', dueAt: delivered.until };
 
   return settle(deps, { ...delivered, job, tenant, rendered });
@@ -90,9 +92,11 @@ function settle(
     readonly rendered?: Rendered | undefined;
   },
 ): Ending {
-  const { job, tenant, reports, failovers, isCut, fault, rendered } = ended;
+  const { tenant, reports, failovers, isCut, fault, rendered } = ended;
+  const job = deps.inParts.left(ended.job);
+  const begun = deps.inParts.begun(ended.job);
   const { scheduleSeconds = deps.retry.scheduleSeconds, unknown = 'retry' } = tenant ?? {};
   const policy = { ...deps.retry, scheduleSeconds, unknown };
-  const settlement = nextState({ job, reports, failovers, isCut, policy, now: deps.now(), random: deps.random });
+  const settlement = nextState({ job, reports, failovers, begun, isCut, policy, now: deps.now(), random: deps.random });
   return { kind: 'settle', reports, failovers, fault, settlement: rendered ? { ...settlement, rendered } : settlement };
 }

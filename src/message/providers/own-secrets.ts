@@ -23,9 +23,10 @@ export function withoutOwnSecrets<Way extends Pick<Provider, 'send' | 'check'>>(
   const cut = createGrowingCut({ secrets, learned, userNames: userNamesIn(settings) });
   return {
     ...provider,
-    async send(parcel, stop) {
+    async send(parcel, stop, between) {
       try {
-        return cutResult(await provider.send(parcel, stop), cut);
+        const told = between && ((given: Pick<SendResult, 'outcomes'>) => between(cutResult(given, cut)));
+        return cutResult(await provider.send(parcel, stop, told), cut);
       } catch (fault) {
         throw cutFault(fault, cut);
       }

@@ -60,6 +60,12 @@ export interface SendResult {
   readonly transcript?: string;
 }
 
+/**
+ * Called between two requests of one send, with what the one before was answered. Resolves when that is on disk and the next may
+ * go. False: no further one may, for the message is another's by now.
+ */
+export type BetweenRequests = (given: Pick<SendResult, 'outcomes'>) => Promise<boolean>;
+
 export interface Health {
   readonly ok: boolean;
   /** One sentence; says what to do when not ok. */
@@ -91,16 +97,16 @@ export interface Provider {
   readonly capabilities: Capabilities;
   /** Messages it takes at once; the outbox hands it no more. */
   readonly concurrency: number;
-  /** Messages it may be given a second; absent: as many as it takes. */
+  /** Requests it may be given a second; absent: as many as it takes. */
   readonly maxPerSecond?: number;
   /** The operator gives it nothing for now: its mail goes another way, or waits. */
   readonly paused?: true;
   /**
    * Hands the parcel over. Once a stop has begun it begins no further transaction: those whom it did not reach are
    * `unavailable` and `busy`. A send that is broken off after its data left is `unknown`. Resolves within the provider's
-   * own time limits, whatever the other side does.
+   * own time limits, whatever the other side does, and the time that `between` takes.
    */
-  send(parcel: Parcel, stop: Stop): Promise<SendResult>;
+  send(parcel: Parcel, stop: Stop, between?: BetweenRequests): Promise<SendResult>;
   /** Connects and logs in, without sending. Resolves like `send`, within its own time limits and whatever happens. */
   check(): Promise<Health>;
   /** Closes idle connections at once and the rest when their messages are done; it waits for no check. */

@@ -60,5 +60,5 @@ export const commonSettings = {
   paused: z.boolean().optional(),
 };
 export const commonFlags: Readonly<Record<string, Flag>> = {
-  maxPerSecond: { value: 'n', help: 'most messages in a second' },
+  maxPerSecond: { value: 'n', help: 'most requests in a second' },
 };

@@ -6,7 +6,7 @@ import { claim } from './claim.ts';
 import { flush, flushes } from './flush.ts';
 import { pause } from './pause.ts';
 import { followClock, queue, recover, shift } from './queue.ts';
-import { release, settle } from './settle.ts';
+import { release, settle, settlePart } from './settle.ts';
 
 export const outbox: Slice<'outbox'> = {
   accept,
@@ -19,5 +19,6 @@ export const outbox: Slice<'outbox'> = {
   recover,
   release,
   settle,
+  settlePart,
   shift,
 };

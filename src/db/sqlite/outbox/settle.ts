@@ -1,5 +1,7 @@
-/** The verbs that end a claim: `settle` writes what came of it, `release` gives it back untried. */
+/** The verbs that end a claim: `settle` writes what came of it, a part of it before `settlePart`; `release` gives it back untried. */
 
+import { openStatuses, type Status } from '../../../core/message.ts';
+import { messageStatus } from '../../../core/message-status.ts';
 import { tellingOfSuppression } from '../../rules/bounces.ts';
 import { hasAttachments } from '../../rules/kept-mail.ts';
 import type { AttemptRecord } from '../../verbs/messages.ts';
@@ -16,10 +18,7 @@ export const settle: Verb<'outbox.settle'> = {
   kind: 'write',
   patient: true,
   prepare(db) {
-    const find = db.prepare<[string, string], { seq: number; tenantNo: number }>(
-      `SELECT m.seq, m.tenant_no AS tenantNo FROM messages m JOIN tenants t ON t.no = m.tenant_no
-       WHERE m.id = +? AND t.id = +?`,
-    );
+    const find = prepareFind(db);
     const endLease = db.prepare('DELETE FROM outbox WHERE message_seq = +? AND fence = +?');
     const reschedule = db.prepare(
       `UPDATE outbox SET due_at = ?, scheduled = 0, ${outboxLease.ended}, deaths = 0
@@ -29,9 +28,7 @@ export const settle: Verb<'outbox.settle'> = {
       `UPDATE messages SET status = ?, updated_at = ?, dead = max(dead, ?), attempts = attempts + ?, provider = coalesce(?, provider),
          sent_at = coalesce(sent_at, ?), last_error = ? WHERE seq = +?`,
     );
-    const updateRecipient = db.prepare(
-      'UPDATE recipients SET status = ?, reply = coalesce(?, reply), updated_at = ? WHERE message_seq = +? AND position = +?',
-    );
+    const updateRecipient = prepareRecipient(db);
     const append = appendEvent(db);
     const countBounces = prepareBounces(db);
     const recordAttempt = prepareAttempt(db);
@@ -40,7 +37,7 @@ export const settle: Verb<'outbox.settle'> = {
     const countFates = prepareFates(db);
 
     return (end) => {
-      const { seq, tenantNo } = find.get(end.messageId, end.tenantId) ?? {};
+      const { seq, tenantNo } = find(end);
       if (seq === undefined || tenantNo === undefined) return false;
       const held = end.dueAt === undefined ? endLease.run(seq, end.fence) : reschedule.run(end.dueAt, seq, end.fence);
       if (held.changes === 0) return false;
@@ -63,8 +60,37 @@ export const settle: Verb<'outbox.settle'> = {
       const suppressed = end.recipients.some(({ status }) => status === 'bounced') ? countBounces(seq, end) : undefined;
       for (const event of end.events)
         append(seq, suppressed === undefined ? event : tellingOfSuppression(event, suppressed));
-      raiseEarly(seq, end);
+      const [first] = attempts;
+      if (first && (end.status === 'sent' || end.recipients.some(({ status }) => status === 'sent')))
+        raiseEarly(seq, first.startedAt, end.at);
       countFates({ seq, tenantNo }, end);
+      return true;
+    };
+  },
+};
+
+export const settlePart: Verb<'outbox.settlePart'> = {
+  kind: 'write',
+  patient: true,
+  prepare(db) {
+    const find = prepareFind(db);
+    const isHeld = db.prepare<[number, number]>('SELECT 1 FROM outbox WHERE message_seq = +? AND fence = +?').pluck();
+    const updateMessage = db.prepare(
+      'UPDATE messages SET updated_at = ?, provider = ?, sent_at = coalesce(sent_at, ?) WHERE seq = +?',
+    );
+    const updateRecipient = prepareRecipient(db);
+    const append = appendEvent(db);
+    const count = prepareCount(db);
+    const raiseEarly = prepareEarly(db);
+    return (part) => {
+      const { seq, tenantNo } = find(part);
+      if (seq === undefined || tenantNo === undefined || isHeld.get(seq, part.fence) === undefined) return false;
+      const { provider, startedAt, sent, at } = part;
+      updateMessage.run(at, provider, at, seq);
+      for (const { position, reply } of sent) updateRecipient.run('sent', reply, at, seq, position);
+      for (const event of part.events) append(seq, event);
+      raiseEarly(seq, startedAt, at);
+      count([{ tenantNo, provider, tally: { recipients: sent.length, bounced: 0 } }], at);
       return true;
     };
   },
@@ -80,6 +106,21 @@ export const release: Verb<'outbox.release'> = {
     return ({ messageId, fence, dueAt }) => free.run(dueAt, messageId, fence).changes > 0;
   },
 };
+
+function prepareFind(db: Connection) {
+  const find = db.prepare<[string, string], { seq: number; tenantNo: number }>(
+    `SELECT m.seq, m.tenant_no AS tenantNo FROM messages m JOIN tenants t ON t.no = m.tenant_no
+     WHERE m.id = +? AND t.id = +?`,
+  );
+  return ({ messageId, tenantId }: Pick<Settlement, 'messageId' | 'tenantId'>): { seq?: number; tenantNo?: number } =>
+    find.get(messageId, tenantId) ?? {};
+}
+
+function prepareRecipient(db: Connection) {
+  return db.prepare(
+    'UPDATE recipients SET status = ?, reply = coalesce(?, reply), updated_at = ? WHERE message_seq = +? AND position = +?',
+  );
+}
 
 /** Counts those whose mail a provider took or turned away. */
 function prepareFates(db: Connection) {
@@ -99,11 +140,17 @@ function prepareFates(db: Connection) {
 function prepareEarly(db: Connection) {
   const told = toldSince(db);
   const raise = raiseStatuses(db);
-  return (seq: number, { attempts = [], at, recipients }: Settlement) => {
-    const [first] = attempts;
-    if (first === undefined || !recipients.some(({ status }) => status === 'sent')) return;
-    const early = told(seq, first.startedAt);
-    if (early.length > 0) raise(seq, early, at);
+  const statusesOf = db
+    .prepare<[number], Status>('SELECT DISTINCT status FROM recipients WHERE message_seq = +?')
+    .pluck();
+  const setStatus = db.prepare('UPDATE messages SET status = ? WHERE seq = +?');
+  return (seq: number, startedAt: number, at: number) => {
+    const early = told(seq, startedAt);
+    if (early.length === 0) return;
+    raise(seq, early, at);
+    // Recipients of a part may have been raised before the end of the claim, which knew nothing of that.
+    const all = statusesOf.all(seq);
+    if (!all.some((status) => openStatuses.includes(status))) setStatus.run(messageStatus(all), seq);
   };
 }
 

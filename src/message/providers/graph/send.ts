@@ -78,11 +78,12 @@ export function createGraphProvider(name: string, settings: GraphSettings, deps:
   return {
     concurrency: maxConnections,
     learned: tokens.secrets,
-    async send(parcel, stop) {
+    async send(parcel, stop, between) {
       if (stop.begun.aborted) return { outcomes: forAll(parcel, NOT_BEGUN) };
       const message = await wholeOf(parcel, MAX_BYTES);
       if (message === undefined) return { outcomes: forAll(parcel, unfit(TOO_LARGE)) };
-      if (parcel.rendered) return inRequests(parcel, MAX_RECIPIENTS, (part) => request(part, message, stop));
+      if (parcel.rendered)
+        return inRequests(parcel, { most: MAX_RECIPIENTS, between }, (part) => request(part, message, stop));
       // Its header names the same people in each request, so it goes in one.
       if (parcel.recipients.length > MAX_RECIPIENTS) return { outcomes: forAll(parcel, unfit(TOO_MANY)) };
       const result = await request(parcel, message, stop);

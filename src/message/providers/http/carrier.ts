@@ -5,7 +5,6 @@
  */
 
 import type { Outcome } from '../../../core/outcome.ts';
-import type { Stop } from '../../../core/stop.ts';
 import type { Carrier, Parcel, SendResult } from '../provider.ts';
 import type { TypeDeps } from '../type.ts';
 import { createVendorClient, type OwnHealth } from './client.ts';
@@ -82,20 +81,20 @@ export function createPartsCarrier(
     deps,
   );
   const headers = vendor.keyFields;
-  const bySmtp: Carrier['send'] = async (parcel, stop) => withIds(await smtp.send(parcel, stop));
+  const bySmtp: Carrier['send'] = async (...parcel) => withIds(await smtp.send(...parcel));
 
   return {
     concurrency: maxConnections,
-    async send(parcel, stop) {
-      if (!parcel.rendered) return sendWhole(parcel, stop);
+    async send(parcel, stop, between) {
+      if (!parcel.rendered) return sendWhole(parcel, stop, between);
       const why =
         whyNotParts(title, parcel) ?? whyNotOwnFields(title, parcel.headers, vendor.ownFields) ?? vendor.whyNot(parcel);
       if (why !== undefined) return { outcomes: forAll(parcel, unfit(why)) };
-      return inRequests(parcel, vendor.maxRecipients, async (part) => {
+      return inRequests(parcel, { most: vendor.maxRecipients, between }, async (part) => {
         const { takes, refused } = inAscii(title, part);
         if (takes.recipients.length === 0) return { outcomes: refused };
         if (listsOf(takes).to.length === 0)
-          return joined(await bySmtp(withField(takes, vendor.smtpFieldOf(takes)), stop), refused);
+          return joined(await bySmtp(withField(takes, vendor.smtpFieldOf(takes)), stop, between), refused);
         const body = await vendor.bodyOf(takes);
         const tooLarge = whyTooLarge(body);
         if (tooLarge !== undefined) return { outcomes: forAll(part, unfit(tooLarge)) };
@@ -118,12 +117,13 @@ export function createPartsCarrier(
     },
   };
 
-  async function sendWhole(parcel: Parcel, stop: Stop): Promise<SendResult> {
+  async function sendWhole(...given: Parameters<Carrier['send']>): Promise<SendResult> {
+    const [parcel, stop] = given;
     const { recipientField: field } = vendor;
     const values = field && !stop.begun.aborted ? await valuesOf(parcel, field.name) : [];
     if (field && values.some(field.namesOthers))
       return { outcomes: forAll(parcel, unfit(`${title} would send this message to whom its ${field.name} names.`)) };
-    return bySmtp(parcel, stop);
+    return bySmtp(...given);
   }
 
   function whyTooLarge(body: string): string | undefined {

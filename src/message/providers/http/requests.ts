@@ -1,54 +1,69 @@
 /** A message with more recipients than a vendor takes in one request goes in several, all of one attempt. */
 
 import type { Outcome } from '../../../core/outcome.ts';
-import type { Parcel, SendResult } from '../provider.ts';
+import { givenAway, oneCopyEach } from '../one-copy.ts';
+import type { BetweenRequests, Parcel, SendResult } from '../provider.ts';
 import { plainReply } from '../reply.ts';
 
 type Recipients = Parcel['recipients'];
 
 const MAX_TRANSCRIPT = 4_096;
+/** Halvings of one attempt: they find a few who are refused among many. Of more, each goes alone, which is one request for each. */
+const MAX_HALVINGS = 200;
 
 /**
  * `request` gives the outcome of some of the recipients it is given; those that it does not name go in a further request, as
  * where a vendor refused all for the sake of one. Where it names none, one of them is refused and nobody can tell which: they go in
- * halves, until it is alone.
+ * halves, and each half in halves, until it is alone. So there are never many more requests than recipients.
  */
 export async function inRequests(
   parcel: Parcel,
-  most: number,
+  { most, between }: { readonly most: number; readonly between?: BetweenRequests | undefined },
   request: (part: Parcel) => Promise<SendResult>,
 ): Promise<SendResult> {
   const outcomes = new Map<number, Outcome>();
   const ids = new Map<number, string>();
   const transcripts: string[] = [];
-  // An address that stands in `to` and in `cc` gets one copy.
-  const first = new Map(parcel.recipients.toReversed().map((recipient) => [recipient.address, recipient]));
-  let size = most;
-  let open: Recipients = parcel.recipients.filter((recipient) => first.get(recipient.address) === recipient);
+  const copies = oneCopyEach(parcel.recipients);
+  let open = copies.recipients;
+  let halvings = 0;
+  /** Parts of one that was refused as a whole; the last is the next. */
+  const pieces: Recipients[] = [];
   while (open.length > 0) {
-    const part = together(open, size);
+    const piece = pieces.pop();
+    const part = piece ?? together(open, most);
     const result = await request({ ...parcel, recipients: part });
     const isUntold = result.outcomes.size === 0;
     if (isUntold && part.length === 1) throw new Error('a request for one recipient gave no outcome');
-    size = isUntold ? part.length >> 1 : most;
+    if (isUntold) {
+      halvings += 1;
+      pieces.push(...(halvings <= MAX_HALVINGS ? halvesOf(part) : part.map((one) => [one])).toReversed());
+    }
     for (const [position, outcome] of result.outcomes) outcomes.set(position, outcome);
     for (const [position, id] of result.ids ?? []) ids.set(position, id);
     if (result.transcript !== undefined) transcripts.push(result.transcript);
+    const rest = piece?.filter(({ position }) => !outcomes.has(position)) ?? [];
+    if (!isUntold && rest.length > 0) pieces.push(rest);
     open = open.filter(({ position }) => !outcomes.has(position));
-    const stopped = whyStop(result.outcomes);
+    if (open.length === 0) break;
+    const stopped =
+      whyStop(result.outcomes) ??
+      (!between || (await between({ outcomes: copies.forAll(result.outcomes) })) ? undefined : givenAway);
     if (!stopped) continue;
     for (const { position } of open) outcomes.set(position, stopped);
     break;
   }
-  for (const { position, address } of parcel.recipients) {
-    const { position: said = position } = first.get(address) ?? {};
-    const outcome = outcomes.get(said);
-    if (outcome) outcomes.set(position, outcome);
-    const id = ids.get(said);
-    if (id !== undefined) ids.set(position, id);
-  }
   const transcript = transcripts.join('\n').slice(0, MAX_TRANSCRIPT);
-  return { outcomes, ...(ids.size > 0 && { ids }), ...(transcript !== '' && { transcript }) };
+  return {
+    outcomes: copies.forAll(outcomes),
+    ...(ids.size > 0 && { ids: copies.forAll(ids) }),
+    ...(transcript !== '' && { transcript }),
+  };
+}
+
+function halvesOf(part: Recipients): readonly Recipients[] {
+  const middle = (part.length + 1) >> 1;
+  return [part.slice(0, middle), part.slice(middle)];
 }
 
 /** As many as go in one request. Vendors refuse two addresses that only case tells apart. */

@@ -36,12 +36,12 @@ export function createMailgunProvider(name: string, settings: MailgunSettings, d
 
   const carrier: Carrier = {
     concurrency: maxConnections,
-    async send(parcel, stop) {
+    async send(parcel, stop, between) {
       const why = whyNot(parcel);
       if (why !== undefined) return { outcomes: forAll(parcel, unfit(why)) };
       const message = stop.begun.aborted ? Buffer.alloc(0) : await wholeOf(parcel, MAX_BYTES);
       if (message === undefined) return { outcomes: forAll(parcel, unfit(TOO_LARGE)) };
-      return inRequests(parcel, MAX_RECIPIENTS, (part) => {
+      return inRequests(parcel, { most: MAX_RECIPIENTS, between }, (part) => {
         const boundary = `iep-${idempotencyKeyOf(part)}`;
         return api.send({
           ...{ part, stop, idIn },

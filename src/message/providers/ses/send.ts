@@ -67,13 +67,13 @@ export function createSesProvider(name: string, settings: SesSettings, deps: Typ
     ...(queue && { queue }),
     concurrency: maxConnections,
     learned: source.secrets,
-    async send(parcel, stop) {
+    async send(parcel, stop, between) {
       const why = whyNot(parcel);
       if (why !== undefined) return { outcomes: forAll(parcel, unfit(why)) };
       const message = stop.begun.aborted ? Buffer.alloc(0) : await wholeOf(parcel, MAX_BYTES);
       if (message === undefined) return { outcomes: forAll(parcel, unfit(TOO_LARGE)) };
       const content = contentOf(message, configurationSet);
-      return inRequests(parcel, MAX_RECIPIENTS, async (part) => {
+      return inRequests(parcel, { most: MAX_RECIPIENTS, between }, async (part) => {
         const { takes, refused } = inAscii(TITLE, part);
         if (takes.recipients.length === 0) return { outcomes: refused };
         const result = await sendPart(takes, content, stop).catch((error: unknown) => withoutCredentials(takes, error));

@@ -68,14 +68,14 @@ export function createSmtpProvider(name: string, config: SmtpConfig, deps: TypeD
     concurrency: settings.maxConnections,
     ...(tokens && { learned: tokens.secrets }),
 
-    async send(parcel, stop) {
+    async send(parcel, stop, between) {
       const sending: Sending = { stop };
       sendings.add(sending);
       watch(stop.broken);
       const turn = pool.enter();
       if (turn) await turn;
       try {
-        return await inTransactions(parcel, recipientLimit, (part) => transact(part, sending));
+        return await inTransactions(parcel, { limit: recipientLimit, between }, (part) => transact(part, sending));
       } finally {
         if (sending.tidying) sending.tidying.then(() => end(sending));
         else end(sending);

@@ -6,7 +6,8 @@
 
 import type { Clock } from '../../../core/clock.ts';
 import type { Outcome } from '../../../core/outcome.ts';
-import type { Parcel, SendResult } from '../provider.ts';
+import { givenAway, oneCopyEach } from '../one-copy.ts';
+import type { BetweenRequests, Parcel, SendResult } from '../provider.ts';
 import { refusesNumber } from './classify.ts';
 
 type Recipients = Parcel['recipients'];
@@ -35,35 +36,34 @@ export function createRecipientLimit(clock: Clock, most: number): RecipientLimit
 
 export async function inTransactions(
   parcel: Parcel,
-  limit: RecipientLimit,
+  { limit, between }: { readonly limit: RecipientLimit; readonly between?: BetweenRequests | undefined },
   transact: (part: Parcel) => Promise<SendResult>,
 ): Promise<SendResult> {
   // Nearly all mail: there is nothing to divide.
   if (parcel.recipients.length === 1) return transact(withReturnPath(parcel));
   const outcomes = new Map<number, Outcome>();
   let results: Omit<SendResult, 'outcomes'> = {};
-  // An address that stands in `to` and in `cc` gets one copy.
-  const first = new Map(parcel.recipients.toReversed().map((recipient) => [recipient.address, recipient]));
-  let open: Recipients = parcel.recipients.filter((recipient) => first.get(recipient.address) === recipient);
+  const copies = oneCopyEach(parcel.recipients);
+  let open = copies.recipients;
   while (open.length > 0) {
     const part = open.slice(0, parcel.returnPath ? 1 : limit.now());
     const { outcomes: given, ...result } = await transact(withReturnPath({ ...parcel, recipients: part }));
     results = { ...results, ...result };
     const left = leftOver(part, given, limit);
     const isLeft = new Set(left.map(({ position }) => position));
-    for (const [position, outcome] of given) if (!isLeft.has(position)) outcomes.set(position, outcome);
+    const ended = new Map([...given].filter(([position]) => !isLeft.has(position)));
+    for (const [position, outcome] of ended) outcomes.set(position, outcome);
     open = [...left, ...open.slice(part.length)];
-    const stopped = left.length === 0 ? whyStop(given) : undefined;
+    if (open.length === 0) break;
+    const stopped =
+      (left.length === 0 ? whyStop(given) : undefined) ??
+      (!between || (await between({ outcomes: copies.forAll(ended) })) ? undefined : givenAway);
     if (stopped) {
       for (const { position } of open) outcomes.set(position, stopped);
       break;
     }
   }
-  for (const { position, address } of parcel.recipients) {
-    const outcome = outcomes.get(first.get(address)?.position ?? position);
-    if (outcome) outcomes.set(position, outcome);
-  }
-  return { outcomes, ...results };
+  return { outcomes: copies.forAll(outcomes), ...results };
 }
 
 /** Of the only recipient. */
