@@ -48,8 +48,13 @@ export function startMailboxes(deps: MailboxDeps, config: LiveConfig): Mailboxes
       if (problem === undefined) log.info(line, 'a mailbox is read as reports come');
       else log.warn({ ...line, reason: problem }, 'a mailbox cannot be read; it is tried again');
     };
+    const onPassed = (uid: number, reason: string) =>
+      log.warn(
+        { host: mailbox.host, folder: mailbox.folder, uid, reason },
+        'a mail of a mailbox cannot be fetched; it is passed over for an hour',
+      );
     const tokens = mailboxTokens(mailbox, { clock, kept: deps.tokens });
-    return { name, followed: followMailbox({ clock, random: Math.random, tokens, take, onState }, mailbox) };
+    return { name, followed: followMailbox({ clock, random: Math.random, tokens, take, onState, onPassed }, mailbox) };
   }
 
   function follow(): void {

@@ -8,6 +8,8 @@ import type { TokenKeeper } from '../../providers/oauth2/token-keeper.ts';
 import { oneLine } from '../../providers/reply.ts';
 import type { ReportMailbox } from './settings.ts';
 
+/** Mails that are searched at once. */
+export const SEARCH_SPAN = 10_000;
 /** Silence, but for a folder that is only waited at. */
 const CONNECT_MS = 30_000;
 const GREETING_MS = 15_000;
@@ -18,11 +20,12 @@ const LOGIN_MS = 90_000;
 const IDLE_MS = 240_000;
 /** The beginning of a mail is asked for, which is far less; of a server that gives all of it regardless this much is heard out. */
 const MAX_LITERAL = 32 * 1024 * 1024;
-const MAX_LINE = 8 * 1024 * 1024;
+/** Of an answer to a search of SEARCH_SPAN mails, whose numbers have ten digits. It is read in one go, which others wait for. */
+const MAX_LINE = 256 * 1024;
 const limits = {
   ...{ connectionTimeout: CONNECT_MS, greetingTimeout: GREETING_MS, socketTimeout: SOCKET_MS, maxIdleTime: IDLE_MS },
   ...{ maxLineLength: MAX_LINE, maxLiteralSize: MAX_LITERAL, maxResponseSize: MAX_LITERAL + MAX_LINE },
-  ...{ maxResponseTokens: 100_000 },
+  ...{ maxResponseTokens: 2 * SEARCH_SPAN },
 } as const;
 
 export interface Connecting {

@@ -24,6 +24,7 @@ const mail = (name: string) => `Subject: ${name}\r\n\r\nNo.\r\n`;
 function follow(at: { host: string; port: number }, settings: object = {}, deps: Partial<FollowDeps> = {}) {
   const states: (string | undefined)[] = [];
   const taken: string[] = [];
+  const passed: number[] = [];
   const login = { username: 'ada', ...('oauth2' in settings ? {} : { password: 'planted-mailbox-password' }) };
   const { host, port } = at;
   const mailbox = mailboxOf({ host, port, tls: 'none', ...login, ...settings });
@@ -32,12 +33,13 @@ function follow(at: { host: string; port: number }, settings: object = {}, deps:
       ...{ clock: systemClock, random: () => 0.5, tokens: undefined },
       take: async (bytes) => void taken.push(/Subject: (.*)\r/.exec(Buffer.from(bytes).toString())?.[1] ?? ''),
       onState: (problem) => states.push(problem),
+      onPassed: (uid) => void passed.push(uid),
       ...deps,
     },
     mailbox,
   );
   cleanups.push(() => followed.stop());
-  return { followed, states, taken };
+  return { followed, states, taken, passed };
 }
 
 describe.skipIf(why !== undefined)(`a mailbox of Dovecot${why === undefined ? '' : ` (skipped: ${why})`}`, () => {
@@ -102,7 +104,7 @@ describe.skipIf(why !== undefined)(`a mailbox of Dovecot${why === undefined ? ''
     );
     await eventually(() => expect(server.mailsIn('done')).toHaveLength(1));
     expect(taken).toEqual(['kept']);
-    expect(states).toEqual([undefined, expect.stringContaining('the disk is full'), undefined]);
+    expect(states).toEqual([expect.stringContaining('the disk is full'), undefined]);
   });
 
   it('is left alone for a minute where the login is refused, and says why without the password', async () => {
@@ -176,6 +178,76 @@ describe('a server that means ill', () => {
     const { states, taken } = follow(at, {}, { clock: createManualClock() });
     await eventually(() => expect(states).toHaveLength(1));
     expect(states[0]).toMatch(/^127\.0\.0\.1:\d+: /);
+    expect(taken).toEqual([]);
+  });
+});
+
+describe('a server whose first mail cannot be fetched', () => {
+  /** A folder of three mails. `fetch`: the answer for the first; undefined: the connection breaks. */
+  async function listen({ fetch, search }: { fetch?: string | undefined; search?: string }) {
+    let logins = 0;
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.write('* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] ready\r\n');
+      const said = (command: string): string | undefined => {
+        if (command.startsWith('AUTH')) logins += 1;
+        if (command.startsWith('SELECT')) return '* 3 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\nT OK [READ-WRITE] y\r\n';
+        if (command.startsWith('UID SEARCH')) return search ?? '* SEARCH 1 2 3\r\nT OK y\r\n';
+        const [, uid] = /^UID FETCH (\d+) /.exec(command) ?? [];
+        if (uid === '1') return fetch;
+        const mail = `Subject: ${uid}\r\n\r\n`;
+        if (uid !== undefined) return `* ${uid} FETCH (UID ${uid} BODY[]<0> {${mail.length}}\r\n${mail})\r\nT OK y\r\n`;
+        return 'T OK y\r\n';
+      };
+      socket.on('data', (data) => {
+        for (const line of data.toString('latin1').split('\r\n').slice(0, -1)) {
+          const [tag = '', ...rest] = line.split(' ');
+          const answer = said(rest.join(' '));
+          if (answer === undefined) socket.destroy();
+          else socket.write(answer.replaceAll('T ', `${tag} `), 'latin1');
+        }
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    cleanups.push(() => new Promise<void>((resolve) => server.close(() => resolve())));
+    return { logins: () => logins, at: { host: '127.0.0.1', port: (server.address() as AddressInfo).port } };
+  }
+
+  it.each([
+    ['it is refused', 'T NO cannot\r\n'],
+    ['the connection breaks', undefined],
+    ['it is far larger than what was asked for', `* 1 FETCH (UID 1 BODY[]<0> {99999999}\r\n`],
+  ])('has the others read: %s', async (_what, fetch) => {
+    const { at } = await listen({ fetch });
+    const clock = createManualClock();
+    const { taken, passed } = follow(at, {}, { clock });
+    await eventually(async () => {
+      await clock.advance(1_000);
+      expect(taken).toEqual(['2', '3']);
+    });
+    expect(passed).toEqual(fetch?.startsWith('T NO') ? [] : [1]);
+  });
+
+  it.each([
+    ['a goodbye', '* BYE\r\n'],
+    ['more than there can be', `* SEARCH${' 1'.repeat(200_000)}\r\nT OK y\r\n`],
+    ['a refusal', 'T NO cannot\r\n'],
+  ])('is come back to ever later where each search brings %s', async (_what, search) => {
+    const { at, logins } = await listen({ search });
+    const manual = createManualClock();
+    const schedule = [2_000, 10_000, 30_000, 60_000];
+    const waits: number[] = [];
+    const after: typeof manual.after = (ms, act) => {
+      if (schedule.includes(ms)) waits.push(ms);
+      return manual.after(ms, act);
+    };
+    const { states, taken } = follow(at, {}, { clock: { ...manual, after } });
+    for (const [n, waitMs] of schedule.entries()) {
+      await eventually(() => expect(waits).toEqual(schedule.slice(0, n + 1)));
+      expect(logins()).toBe(n + 1);
+      await manual.advance(waitMs);
+    }
+    expect(states.every((problem) => problem !== undefined)).toBe(true);
     expect(taken).toEqual([]);
   });
 });
