@@ -425,7 +425,7 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
         expect(await store.outbox.settlePart(part)).toBe(true);
         const detail = await store.messages.get({ tenantId: acme.id, messageId: id });
         expect(detail).toMatchObject({ status: 'processing', sentAt: NOW + 1, attempts: 0 });
-        expect(detail?.recipients.map(({ status }) => status)).toEqual(['sent', 'queued']);
+        expect(detail?.recipients.map(({ status }) => status)).toEqual(['sent', 'processing']);
         expect(detail?.events.map(({ type }) => type)).toEqual(['queued', 'sent']);
         expect((await claim('b', { now: NOW + 1 })).jobs).toEqual([]);
         await store.outbox.release({ messageId: id, fence: job.fence, dueAt: NOW + 2 });
