@@ -246,3 +246,22 @@ describe('chores', () => {
     expect((await server.call('GET', '/v1/admin/chores', { key: 'admin' })).status).toBe(403);
   });
 });
+
+describe('tenants whose mail comes back', () => {
+  test('show how much of their mail bounced or annoyed, each for itself', async () => {
+    const { store } = server;
+    for (let count = 0; count < 20; count += 1) await server.send();
+    for (const { message, fence } of await server.claim()) {
+      await store.outbox.settle({
+        ...{ tenantId: message.tenantId, messageId: message.id, fence, at: Date.now(), status: 'bounced', events: [] },
+        ...{ recipients: [{ position: 0, status: 'bounced' }], attempts: [] },
+      });
+    }
+    const { rates } = (await ask('GET', '/tenants/acme')).body as { rates: Body[] };
+    expect(rates).toMatchObject([
+      { rate: 'bounced', isTooHigh: true },
+      { rate: 'complained', value: 0, isTooHigh: false },
+    ]);
+    expect((await ask('GET', '/tenants/rival')).body.rates).toEqual([]);
+  });
+});

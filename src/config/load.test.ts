@@ -47,6 +47,16 @@ describe('a wrong value of the environment', () => {
     expect(errors).toMatchObject([{ path: name }]);
   });
 
+  it('is not there, and is said to be set', () => {
+    write(
+      'iep.config.yaml',
+      'providers: { relay: { type: smtp, host: h, username: u, password: env:RELAY_PASSWORD } }',
+    );
+    const { message, extra } = refusal();
+    expect(message).toContain('The environment has no variable RELAY_PASSWORD');
+    expect(extra?.hint).toMatch(/^Set the variable/);
+  });
+
   it('is told beside what the file has wrong', () => {
     const file = write('iep.config.yaml', 'http: { port: many }');
     const { message } = refusal({ env: { IEP_RETRY_MAXATTEMPTS: 'five' } });

@@ -253,6 +253,7 @@ function printProvider(shell: Shell, options: Globals, it: ProviderJson): void {
   const lines: readonly (readonly [string, string | number | null | undefined])[] = [
     ['provider', it.name],
     ['from', it.source],
+    ['where', targetOf({ ...it.settings, type: it.type })],
     ['problem', it.problem],
     ...flatten(it.settings),
     ['can', it.capabilities ? abilities(it.capabilities) : null],

@@ -47,6 +47,12 @@ describe('iep provider', () => {
     expect(await home.iep(['provider', 'show', 'relay'])).toMatchObject({ exit: 65 });
   });
 
+  it('is not asked for again by an init that keeps the configuration', async () => {
+    const init = ['--config', join(home.folder, 'fresh.yaml'), 'init'];
+    expect((await home.iep(init)).out).toContain('Next: put your provider into');
+    expect((await home.iep(init)).out).toContain('Next: iep doctor; iep serve');
+  });
+
   it('pauses a provider, and lets it go on', async () => {
     await home.json(['provider', 'add', 'drop', '--type', 'null']);
     expect(await home.iep(['provider', 'pause', 'drop'])).toMatchObject({ exit: 0, out: 'drop paused\n' });
@@ -71,6 +77,11 @@ describe('iep provider', () => {
     expect(await home.iep(relay)).toMatchObject({ exit: 65, err: expect.stringContaining('already') });
     expect(await home.iep(relay.with(2, 'capture'))).toMatchObject({ exit: 65 });
     expect(await home.iep(['provider', 'set', 'relay'])).toMatchObject({ exit: 64 });
+    const misread = await home.iep(['provider', 'set', 'relay', '--api-key', 'hunter2']);
+    expect(misread).toMatchObject({
+      exit: 64,
+      err: expect.stringContaining('--api-key-file has the key of the vendor'),
+    });
     expect(await home.iep(['provider', 'set', 'capture', '--max-per-second', '1'])).toMatchObject({
       exit: 65,
       err: expect.stringContaining('configuration'),

@@ -13,6 +13,7 @@ import { checkChores } from './chores.ts';
 import { checkDeadLetters } from './dead-letters.ts';
 import type { Finding } from './finding.ts';
 import { checkSpace } from './space.ts';
+import { checkQueue } from './store.ts';
 import { checkWebhooks } from './webhooks.ts';
 
 const HOUR = 3_600_000;
@@ -170,5 +171,18 @@ describe('webhooks', () => {
     expect(JSON.stringify([off, failing])).not.toContain('planted');
     // One that its owner turned off is as they want it.
     expect(await check({ active: false })).toEqual([{ check: 'webhooks', level: 'ok', detail: expect.any(String) }]);
+  });
+});
+
+describe('a paused queue', () => {
+  it('is told with why IEP paused it, before one resumes it', async () => {
+    const row = { tenantSlug: 'shop', paused: true, waiting: 1, due: 0, scheduled: 0, nextDueAt: 0, lane: 'normal' };
+    const store = { outbox: { queue: async () => ({ paused: false, rows: [row] }) } };
+    const tenants = [{ slug: 'shop', pausedReason: '3 of 20 recipients complained' }];
+    const found = await all(checkQueue(store as never, { clock: createManualClock(0), running: true, tenants }));
+    expect(found[0]).toMatchObject({
+      detail: 'IEP paused it for tenant shop: 3 of 20 recipients complained',
+      advice: 'When that is put right: iep queue resume --tenant shop',
+    });
   });
 });

@@ -1,6 +1,6 @@
 /** The errors nodemailer's connection gives, and how they read as outcomes. The one place that knows their codes. */
 
-import { tlsReasonOf } from '../../../base/net/reason.ts';
+import { reasonOf, tlsReasonOf } from '../../../base/net/reason.ts';
 import type { Outcome, ProviderReply } from '../../../core/outcome.ts';
 import { NoToken } from '../oauth2/ask.ts';
 import { plainReply } from '../reply.ts';
@@ -83,7 +83,7 @@ const advices: readonly {
     when: ({ code }) => code === 'EAUTH',
     say: 'Check username and password, and that this account may send over SMTP.',
   },
-  { when: ({ code }) => code === 'EDNS', say: 'Check the spelling of host, and the name server of this machine.' },
+  { when: ({ code }) => code === 'EDNS', say: 'Check the name of the host, and the name server of this machine.' },
   {
     when: ({ originalCode }) => isOurLimit(originalCode),
     say: 'This machine has no more files or ports for IEP: raise LimitNOFILE, or lower maxConnections.',
@@ -159,6 +159,7 @@ function nothingSaid(error: SmtpError, where: string): ProviderReply {
   const code = error.originalCode ?? error.code;
   const ofTls = tlsReasonOf({ code: error.originalCode, message: error.message });
   if (ofTls !== undefined) return plainReply(`${where}: ${ofTls}`);
+  if (error.code === 'EDNS') return plainReply(`${where}: ${reasonOf({ code, message: error.message })}`);
   const known = code === undefined || error.message.includes(code) ? '' : ` (${code})`;
   return plainReply(`${where}: ${error.message}${known}`);
 }
