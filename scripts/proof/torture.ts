@@ -38,6 +38,7 @@ Exits with 0 when nothing is lost or stuck, with 1 when something is, with 2 whe
   --means a,b  only these of neighbour
   --short      a few seconds each
   --source     run the source tree instead of dist/iep
+  --script F   run this script by Node instead
   --json       print the verdicts as JSON
   --help`;
 
@@ -62,6 +63,7 @@ const { values: options, positionals } = parseArgs({
     means: { type: 'string' },
     short: { type: 'boolean', default: false },
     source: { type: 'boolean', default: false },
+    script: { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -89,7 +91,7 @@ async function run(name: string, seed: number): Promise<TrialResult> {
   try {
     const verdict = await form({
       workspace,
-      executable: findExecutable(options.source),
+      executable: options.script === undefined ? findExecutable(options.source) : [process.execPath, options.script],
       random: createRandom(seed),
       short: options.short,
       say: (text) => console.error(text),

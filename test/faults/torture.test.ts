@@ -6,13 +6,22 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { TrialResult } from '../../scripts/proof/torture/trial.ts';
+import { bundleProgram } from '../program.ts';
 
 const root = join(import.meta.dirname, '../..');
 const TIMEOUT_MS = 180_000;
 
 /** Fails with what the trial said when it ends without a verdict. */
 async function torture(form: string, ...more: string[]): Promise<TrialResult> {
-  const args = [join(root, 'scripts/proof/torture.ts'), form, '--short', '--source', '--json', ...more];
+  const args = [
+    join(root, 'scripts/proof/torture.ts'),
+    form,
+    '--short',
+    '--script',
+    bundleProgram().script,
+    '--json',
+    ...more,
+  ];
   // Exits with 1 when the verdict is bad; the expectations below say what was.
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args).catch(
     (ended: { stdout: string; stderr: string }) => ended,
