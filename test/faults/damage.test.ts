@@ -1,6 +1,6 @@
 /** A disk that gives back something else than was written: it is told, nothing of it is sent, and nothing more is promised on it. */
 
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   closeSync,
   globSync,
@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { lockDirectory } from '../../src/db/datadir/lock.ts';
 import { openFile } from '../../src/db/sqlite/connection.ts';
@@ -44,12 +45,14 @@ afterEach(async () => {
   rmSync(cwd, { recursive: true });
 });
 
-function iep(args: readonly string[], input = '') {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [program.script, '--config', join(cwd, 'iep.yaml'), ...args, '--json'],
-    { encoding: 'utf8', input, env: { PATH: process.env.PATH, IEP_SMTP_HOSTNAME: 'host.example', LOGNAME: 'jo' } },
-  );
+/** Not in this thread's time: the relay that the doctor looks at lives here. */
+async function iep(args: readonly string[], input = '') {
+  const child = spawn(process.execPath, [program.script, '--config', join(cwd, 'iep.yaml'), ...args, '--json'], {
+    env: { PATH: process.env.PATH, IEP_SMTP_HOSTNAME: 'host.example', LOGNAME: 'jo' },
+  });
+  child.stdin.end(input);
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const [stdout, stderr, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   return { status, stderr, json: <T>() => JSON.parse(stdout) as T };
 }
 
@@ -58,15 +61,15 @@ interface Accepted {
 }
 
 it('a blob that was cut is never sent, and is told by history, doctor and backup', { timeout: 240_000 }, async () => {
-  expect(iep(['domain', 'add', 'host.example', '--tenant', 't']).status).toBe(0);
-  const { messageId } = iep(['send', '--raw', '--to', 'a@example.com'], LARGE).json<Accepted>();
+  expect((await iep(['domain', 'add', 'host.example', '--tenant', 't'])).status).toBe(0);
+  const { messageId } = (await iep(['send', '--raw', '--to', 'a@example.com'], LARGE)).json<Accepted>();
   const [blob = ''] = globSync(join(cwd, 'data/blobs/??/??/*'));
   truncateSync(blob, 200_000);
 
-  const deep = iep(['doctor', '--deep']);
+  const deep = await iep(['doctor', '--deep']);
   expect(deep.status).toBe(69);
   expect(deep.json()).toContainEqual(expect.objectContaining({ check: 'blobs', level: 'broken' }));
-  const saved = iep(['backup', join(cwd, 'b.tar')]);
+  const saved = await iep(['backup', join(cwd, 'b.tar')]);
   expect(saved.status).toBe(69);
   expect(saved.json()).toMatchObject({ lost: [{ how: 'damaged' }] });
   expect(spawnSync('tar', ['-tf', join(cwd, 'b.tar')], { encoding: 'utf8' }).stdout).toMatch(
@@ -76,7 +79,7 @@ it('a blob that was cut is never sent, and is told by history, doctor and backup
   daemon = spawnDaemon({ cwd, args: ['--config', join(cwd, 'iep.yaml')] });
   await isUp(daemon);
   await daemon.line((line) => line.includes('fault while sending'));
-  const deadline = () => iep(['show', messageId]).json<{ status: string; lastError?: string }>();
+  const deadline = async () => (await iep(['show', messageId])).json<{ status: string; lastError?: string }>();
   await expect.poll(deadline, { timeout: 100_000 }).toMatchObject({
     status: 'failed',
     lastError: expect.stringMatching(/^its content is damaged \(blob /),
@@ -84,15 +87,15 @@ it('a blob that was cut is never sent, and is told by history, doctor and backup
   expect(sink.messages).toEqual([]);
 
   rmSync(blob);
-  expect(iep(['backup', join(cwd, 'c.tar')]).json()).toMatchObject({ lost: [{ how: 'gone' }] });
+  expect((await iep(['backup', join(cwd, 'c.tar')])).json()).toMatchObject({ lost: [{ how: 'gone' }] });
 });
 
 it('a damaged page ends what the daemon promises, and the doctor goes on past it', { timeout: 240_000 }, async () => {
-  const { key } = iep(['key', 'add', '--tenant', 't', '--scopes', 'send,read']).json<{ key: string }>();
-  expect(iep(['domain', 'add', 'host.example', '--tenant', 't']).status).toBe(0);
+  const { key } = (await iep(['key', 'add', '--tenant', 't', '--scopes', 'send,read'])).json<{ key: string }>();
+  expect((await iep(['domain', 'add', 'host.example', '--tenant', 't'])).status).toBe(0);
   damage('recipients');
 
-  const doctor = iep(['doctor']);
+  const doctor = await iep(['doctor']);
   expect(doctor.status).toBe(69);
   const findings = doctor.json<{ check: string; level: string; advice?: string }[]>();
   expect(findings).toContainEqual(
@@ -119,20 +122,22 @@ it('a damaged page ends what the daemon promises, and the doctor goes on past it
   expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/^iep_store_damaged 1$/m);
 });
 
-it('what can still be read of a damaged store is brought back, keys and blobs and all', { timeout: 240_000 }, () => {
-  expect(iep(['domain', 'add', 'host.example', '--tenant', 't']).status).toBe(0);
-  const { messageId } = iep(['send', '--raw', '--to', 'a@example.com'], LARGE).json<Accepted>();
+it('what can still be read of a damaged store is brought back, keys and blobs and all', {
+  timeout: 240_000,
+}, async () => {
+  expect((await iep(['domain', 'add', 'host.example', '--tenant', 't'])).status).toBe(0);
+  const { messageId } = (await iep(['send', '--raw', '--to', 'a@example.com'], LARGE)).json<Accepted>();
   damage('events');
   const damaged = join(cwd, 'damaged');
   renameSync(join(cwd, 'data'), damaged);
   const lock = lockDirectory(damaged);
-  expect(iep(['restore', damaged]).status).toBe(69);
+  expect((await iep(['restore', damaged])).status).toBe(69);
   lock.release();
-  const restored = iep(['restore', damaged]);
+  const restored = await iep(['restore', damaged]);
   expect(restored.status, restored.stderr).toBe(69);
   expect(restored.json()).toMatchObject({ waiting: 1, masterKey: 'inside', salvaged: { incomplete: ['events'] } });
-  expect(iep(['show', messageId]).json()).toMatchObject({ status: 'queued' });
-  const findings = iep(['doctor', '--deep']).json<{ check: string; level: string }[]>();
+  expect((await iep(['show', messageId])).json()).toMatchObject({ status: 'queued' });
+  const findings = (await iep(['doctor', '--deep'])).json<{ check: string; level: string }[]>();
   const ofStore = findings.filter(({ check }) => ['integrity', 'blobs', 'secrets', 'audit log'].includes(check));
   expect(ofStore.map(({ level }) => level)).toEqual(['ok', 'ok', 'ok', 'ok']);
 });
