@@ -24,6 +24,11 @@ const MAX_ROUNDS = 8;
 /** What takes so long is measured well enough by one round. */
 const DEAR_MS = 1_000;
 
+/** Whether a call costs too little for a second look, where its input is of 128 K. */
+export async function isCheap(run: () => unknown): Promise<boolean> {
+  return (await costOf(run)) < CHEAP_MS;
+}
+
 export async function growthOf<T>(
   make: (size: number) => T,
   run: (input: T) => unknown,
