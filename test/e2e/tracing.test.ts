@@ -1,13 +1,18 @@
 /** A trace from its caller to the attempt, through the queue and a restart, as a collector receives it. */
 
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type DaemonProcess, isUp, spawnDaemon } from '../daemon-process.ts';
 import { bundleProgram } from '../program.ts';
+
+/** Not in this thread's time: the collector lives here. */
+const run = promisify(execFile);
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const CALLER = 'b7ad6b7169203331';
@@ -95,13 +100,15 @@ it('joins the caller to the attempt, with a restart between', async () => {
   await daemon.line((line) => line.includes(' list'));
   const url = `http://127.0.0.1:${http.port}`;
   // With the operator's own transport: the tenant was declared, so that no key was printed.
-  const { execFileSync } = await import('node:child_process');
-  const iep = (...args: string[]) =>
-    execFileSync(process.execPath, [bundleProgram().script, '--config', file, ...args], {
-      encoding: 'utf8',
-      env: { PATH: process.env.PATH },
-    });
-  const { key } = JSON.parse(iep('key', 'add', '--tenant', 'default', '--scopes', 'send', '--json')) as { key: string };
+  const iep = async (...args: string[]) =>
+    (
+      await run(process.execPath, [bundleProgram().script, '--config', file, ...args], {
+        env: { PATH: process.env.PATH },
+      })
+    ).stdout;
+  const { key } = JSON.parse(await iep('key', 'add', '--tenant', 'default', '--scopes', 'send', '--json')) as {
+    key: string;
+  };
   const answer = await fetch(`${url}/v1/messages`, {
     method: 'POST',
     headers: { 'x-api-key': key, 'content-type': 'application/json', traceparent: `00-${TRACE}-${CALLER}-01` },
@@ -143,7 +150,7 @@ it('joins the caller to the attempt, with a restart between', async () => {
     headers: { 'x-api-key': key, 'content-type': 'application/json', traceparent: `00-${'1'.repeat(32)}-${CALLER}-00` },
     body: JSON.stringify({ from: 'app@example.com', to: ['ada@example.com'], subject: 's', textBody: 'x' }),
   });
-  iep('send', '--from', 'a@example.com', '--to', 'b@example.com', '--subject', 's', '--text', 'x');
+  await iep('send', '--from', 'a@example.com', '--to', 'b@example.com', '--subject', 's', '--text', 'x');
   next.process.kill('SIGTERM');
   await next.ended;
   expect(received.filter(({ traceId }) => traceId.startsWith('111'))).toEqual([]);
@@ -153,15 +160,10 @@ it('joins a caller of the shell, and one that can only send mail', async () => {
   const file = configure({ endpoint });
   const daemon = serve(['--config', file]);
   const { smtp } = await isUp(daemon);
-  const { execFileSync } = await import('node:child_process');
-  execFileSync(
-    process.execPath,
-    [
-      ...[bundleProgram().script, '--config', file],
-      ...['send', '--from', 'a@example.com', '--to', 'b@example.com', '--subject', 's', '--text', 'x'],
-    ],
-    { env: { PATH: process.env.PATH, TRACEPARENT: `00-${TRACE}-${CALLER}-01` } },
-  );
+  const args = ['send', '--from', 'a@example.com', '--to', 'b@example.com', '--subject', 's', '--text', 'x'];
+  await run(process.execPath, [bundleProgram().script, '--config', file, ...args], {
+    env: { PATH: process.env.PATH, TRACEPARENT: `00-${TRACE}-${CALLER}-01` },
+  });
   await span('attempt', ({ traceId }) => traceId === TRACE);
   await span('accept', ({ traceId }) => traceId === TRACE);
   expect(received.filter(({ traceId }) => traceId === TRACE).map(({ parentSpanId }) => parentSpanId)).toContain(CALLER);
@@ -184,7 +186,6 @@ it('joins a caller of the shell, and one that can only send mail', async () => {
 it('says so once when nobody takes the traces, and goes on', async () => {
   const daemon = serve(['--config', configure({ endpoint: 'http://127.0.0.1:9/v1/traces' })]);
   const { smtp } = await isUp(daemon);
-  const { execFileSync } = await import('node:child_process');
   const mail = 'From: a@example.com\nTo: b@example.com\nSubject: s\n\nx\n';
   const args = ['--crlf', '--mail-from', 'a@example.com', '--mail-rcpt', 'b@example.com', '-T', '-'];
   execFileSync('curl', ['-sS', `smtp://127.0.0.1:${smtp.port}`, ...args], { input: mail });
