@@ -26,14 +26,14 @@ describe('the proof', () => {
     ['a signature that is none', signed({ ...signature, signature: ['a'] })],
     ['no token', signedByMailgun(delivered, { token: '' })],
     ['a token of any length', signedByMailgun(delivered, { token: 'x'.repeat(201) })],
-    ['more than nine hours ago', signedByMailgun(delivered, { at: NOW - 9 * 3_600_000 - 1_000 })],
+    ['fifteen minutes ago', signedByMailgun(delivered, { at: NOW - 901_000 })],
     ['fifteen minutes ahead', signedByMailgun(delivered, { at: NOW + 901_000 })],
   ])('%s is refused', async (_, posted) => {
     expect(await read(posted)).toMatchObject({ kind: 'refused' });
   });
 
-  it('is taken for as long as Mailgun tries again, and its token is kept as long', async () => {
-    const at = NOW - 9 * 3_600_000;
+  it('is taken for fifteen minutes, and its token is kept as long', async () => {
+    const at = NOW - 900_000;
     expect(await read(signedByMailgun(delivered, { at }))).toMatchObject({
       token: { id: `mailgun ${signature.token}`, until: NOW },
     });
