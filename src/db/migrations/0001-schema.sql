@@ -489,7 +489,7 @@ CREATE TABLE feedback (
   data        TEXT NOT NULL
 ) STRICT;
 
-CREATE INDEX feedback_by_message ON feedback (message_seq) WHERE message_seq IS NOT NULL;
+CREATE INDEX feedback_by_message ON feedback (message_seq, position) WHERE message_seq IS NOT NULL;
 CREATE INDEX feedback_unmatched ON feedback (received_at) WHERE message_seq IS NULL;
 
 -- Tokens of callbacks that are good once, until they are refused for their age.

@@ -164,6 +164,17 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
       expect(await suppressionOf(acme, 'b@x.example')).toBeUndefined();
     });
 
+    it('that comes to a return path again and again is kept some tens of times', async () => {
+      const id = await send(acme, ['a@x.example', 'b@x.example']);
+      const returned = (position: number, at: number) =>
+        about(id, { kind: 'delivery_delayed', eventId: `<${at}@y>`, about: { messageId: id, position } });
+      const taken = await record(...Array.from({ length: 60 }, (_, at) => returned(0, at)));
+      expect(taken.filter(({ isNew }) => isNew)).toHaveLength(50);
+      expect((await record(returned(1, 1))).map(({ isNew }) => isNew)).toEqual([true]);
+      // Another door is not closed by it.
+      expect((await record(about(id, { kind: 'complained' }))).map(({ isNew }) => isNew)).toEqual([true]);
+    });
+
     it('is owed to the webhooks that want it', async () => {
       const endpoint = { id: newId(), tenantId: acme, url: 'https://x', secret: 's' };
       await store.webhooks.add({ ...endpoint, events: ['bounced', 'opened'], max: 1, now: NOW });

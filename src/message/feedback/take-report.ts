@@ -5,6 +5,7 @@ import type { TakenFeedback } from '../../db/verbs/feedback.ts';
 import { returnedTo } from './about.ts';
 import { readReport } from './read-report.ts';
 import { type RecordDeps, record } from './record.ts';
+import type { Report, ReportedMail } from './report.ts';
 import { toFeedback } from './to-feedback.ts';
 
 /**
@@ -21,7 +22,7 @@ export async function takeReport(
   const told = returned.map((about) => ({ ...mail, about: about ?? {} }));
   return record(
     deps,
-    told.flatMap((one) => one.reports.map((report) => toFeedback(one, report, now))),
+    told.flatMap((one) => meantOf(one).map((report) => toFeedback(one, report, now))),
   );
 }
 
@@ -35,6 +36,12 @@ export async function takeMail(
   const now = deps.clock.now();
   return record(
     deps,
-    mail.reports.map((report) => toFeedback(mail, report, now)),
+    meantOf(mail).map((report) => toFeedback(mail, report, now)),
   );
+}
+
+/** A return path is of one recipient, so that a mail to it tells one thing, however many it lists. */
+function meantOf({ about, reports }: ReportedMail): readonly Report[] {
+  if (about.position === undefined) return reports;
+  return [reports.find(({ kind }) => kind === 'bounced') ?? reports[0]].filter((report) => report !== undefined);
 }

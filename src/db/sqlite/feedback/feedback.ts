@@ -80,17 +80,28 @@ interface Arrived {
   readonly now: number;
 }
 
+/** What is kept of a recipient that comes to its return path: whoever was sent that may write there, and as often as they like. */
+const MAX_RETURNED = 50;
+
 /** Keeps it where it was not known, or was known and belonged to nothing. */
 function prepareKeep(db: Connection): (given: NewFeedback, arrived: Arrived) => boolean {
   const known = db.prepare<[string], { no: number; isUnmatched: number }>(
     'SELECT no, message_seq IS NULL AS isUnmatched FROM feedback WHERE identity = +?',
   );
   const forget = db.prepare('DELETE FROM feedback WHERE no = +?');
+  const countOf = db
+    .prepare<[number, number, number], number>(
+      'SELECT count(*) FROM (SELECT 1 FROM feedback WHERE message_seq = +? AND position = +? LIMIT +?)',
+    )
+    .pluck();
   const insert = db.prepare(
     `INSERT INTO feedback (identity, message_seq, position, provider, kind, at, received_at, recipient, data)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (identity) DO NOTHING`,
   );
   return (given, { match, provider, now }) => {
+    const isReturned = given.about.position !== undefined && match?.recipient !== undefined;
+    if (isReturned && (countOf.get(match.seq, match.recipient.position, MAX_RETURNED) ?? 0) >= MAX_RETURNED)
+      return false;
     const loose = looseIdentity(given);
     const identity = match === undefined || given.eventId !== undefined ? loose : identityOf(given, match);
     const put = () =>
