@@ -99,7 +99,7 @@ describe('iep sendmail', () => {
   it('names the one address that it cannot mail, and takes nothing', async () => {
     const ran = await sendmail(['-t'], 'From: a@example.com\nTo: good@example.org, b@@example.org\n\nhi\n');
     expect(ran).toMatchObject({ exit: 65, err: expect.stringContaining('"b@@example.org" is not an email address') });
-    expect(await home.iep(['list'])).toMatchObject({ out: '' });
+    expect(await home.json(['list'])).toEqual([]);
   });
 
   it('has the null sender', async () => {
@@ -114,7 +114,7 @@ describe('iep sendmail', () => {
     ['a flag nobody knows', ['-Z'], 64, 'sendmail has no flag -Z'],
   ])('%s: exits as Postfix does', async (_what, args, exit, text) => {
     expect(await sendmail(args, 'Subject: x\n\nhi\n')).toMatchObject({ exit, err: expect.stringContaining(text) });
-    expect(await home.iep(['list'])).toMatchObject({ out: '' });
+    expect(await home.json(['list'])).toEqual([]);
   });
 
   it('lists the queue as mailq does', async () => {

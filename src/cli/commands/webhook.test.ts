@@ -108,6 +108,6 @@ describe('iep replay', () => {
     await iep('webhook', 'add', receiver.url);
     expect(await iep('replay', 'nothing')).toMatchObject({ exit: 65 });
     const unknown = await iep('replay', '--message', '019cf5b2-6a00-7000-8000-3f1c8a5d9e01');
-    expect(unknown).toMatchObject({ exit: 65, err: expect.stringContaining('No message has the id 019cf5b2') });
+    expect(unknown).toMatchObject({ exit: 65, err: expect.stringContaining('No message has this id') });
   });
 });
