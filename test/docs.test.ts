@@ -10,7 +10,9 @@ import { configSchema } from '../src/cli/configuration.ts';
 import { ownVariables } from '../src/config/environment.ts';
 import { keyAt, keysOf, pathsOf } from '../src/config/keys.ts';
 import { refusals } from '../src/core/errors.ts';
+import type { ProviderSettings } from '../src/core/provider-settings.ts';
 import { startServer } from '../src/http/http.testing.ts';
+import { capabilitiesOf, tellsByHook } from '../src/message/providers/index.ts';
 
 const root = join(import.meta.dirname, '..');
 const documents = globSync(['*.md', 'docs/**/*.md'], { cwd: root }).map((name) => ({
@@ -215,6 +217,36 @@ describe('docs/metrics.md', () => {
     const names = [...made].map((match) => match[1] ?? '');
     expect(names.filter((name) => !pageOf('docs/metrics.md').includes(`\`${name}\``))).toEqual([]);
     expect(names.length).toBeGreaterThan(20);
+  });
+});
+
+describe('docs/providers.md', () => {
+  it('says of each vendor what its capabilities say', () => {
+    const MIB = 1024 * 1024;
+    const id = '11111111-2222-3333-4444-555555555555';
+    const vendors: readonly ProviderSettings[] = [
+      { type: 'ses', region: 'eu-central-1' },
+      { type: 'sendgrid', apiKey: 'key' },
+      { type: 'resend', apiKey: 'key' },
+      { type: 'mailgun', apiKey: 'key', domain: 'mail.example.com' },
+      { type: 'postmark', serverToken: 'token' },
+      { type: 'graph', directoryId: id, clientId: id, clientSecret: 'secret' },
+    ];
+    const rows = vendors.map((settings) => {
+      const { maxRecipients = 0, maxBytes = 0, takes, idempotent } = capabilitiesOf(settings) ?? {};
+      return {
+        ...{ type: settings.type, recipients: maxRecipients.toLocaleString('en'), size: `${maxBytes / MIB} MiB` },
+        ...{ whole: takes === 'mime' ? 'by the API' : 'over its SMTP endpoint', idempotent },
+        events: tellsByHook(settings.type),
+      };
+    });
+    const written = [...pageOf('docs/providers.md').matchAll(/^\| `(\w+)` \|((?: [^|]+ \|){8})$/gm)].map(
+      ([, type, cells = '']) => {
+        const [recipients, size, whole, , , idempotency = '', events] = cells.split('|').map((cell) => cell.trim());
+        return { type, recipients, size, whole, idempotent: idempotency.startsWith('yes'), events: events === 'yes' };
+      },
+    );
+    expect(written).toEqual(rows);
   });
 });
 

@@ -66,6 +66,9 @@ describe('/v1/admin/providers', () => {
       ...{ name: 'relay', type: 'smtp', source: 'store', settings: { password: 'set' } },
       state: { breaker: { state: 'open', retryAt: '2026-09-21T14:13:50.000Z' }, health: null },
     });
+    const list = await server.call('GET', path, { key: 'operator' });
+    expect(list.body).toEqual({ items: [body] });
+    expect(body).toMatchObject({ webhookUrl: 'https://mail.example.com/hooks/relay' });
     expect((await server.call('GET', `${path}/nobody`, { key: 'operator' })).status).toBe(404);
   });
 

@@ -160,6 +160,10 @@ describe('iep provider', () => {
       /^can: +whole messages, attachments, events, 1000 recipients a request, 30 MiB$/m,
     );
     expect((await home.iep(['provider', 'list'])).out).toContain(new URL(vendor.endpoint).host);
+    const listed = await home.json<ProviderJson[]>(['provider', 'list']);
+    const shown = await home.json<ProviderJson>(['provider', 'show', 'mail']);
+    expect(listed.find(({ name }) => name === 'mail')).toEqual(shown);
+    expect(shown).toMatchObject({ capabilities: made.capabilities, webhookUrl: null });
     const sent = await home.json<ProviderTestJson>(['provider', 'test', 'mail', '--to', 'jo@example.com']);
     expect(sent).toMatchObject({ ok: true, sent: { outcome: 'delivered' } });
     expect(vendor.calls.map(({ method, path }) => `${method} ${path}`)).toEqual([
