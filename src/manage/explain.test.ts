@@ -584,6 +584,11 @@ describe('the history in words', () => {
     ],
     [{ ...event('delivered', { source: null }), recipient: 'jo@example.com' }, 'delivered to jo@example.com'],
     [{ ...event('complained', { source: 'ses' }), recipient: 'jo@example.com' }, 'jo@example.com complained (by ses)'],
+    [event('complained', { source: 'resend' }), 'somebody complained (by resend)'],
+    [
+      event('complained', { source: 'relay', unproved: true }),
+      'somebody complained, as a mail says that anybody may have written; it is held against nobody (by relay)',
+    ],
     [
       { ...event('delivery_delayed', { source: 'ses', diagnostic: '451 busy' }), recipient: 'jo@example.com' },
       'jo@example.com: still on its way (by ses): 451 busy',

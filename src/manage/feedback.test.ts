@@ -1,7 +1,8 @@
 /** Mail that came back, handed in by the operator: what is made of it, once, and whom it never touches. */
 
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NOW, newMessage } from '../db/suites/suite.testing.ts';
+import { takeMail, takeReport } from '../message/feedback/take-report.ts';
 import { openManage, operator, type TestManage } from './manage.testing.ts';
 
 let open: TestManage;
@@ -10,15 +11,15 @@ beforeEach(async () => {
 });
 afterEach(() => open.close());
 
-async function send(tenantId: string, to: string): Promise<string> {
-  const message = newMessage(tenantId, { to: [{ email: to }] });
+async function send(tenantId: string, ...to: readonly string[]): Promise<string> {
+  const message = newMessage(tenantId, { to: to.map((email) => ({ email })) });
   const lease = { owner: 'a', now: NOW, leaseMs: 60_000 };
   const [answer] = await open.store.outbox.accept({ tenantId, messages: [message], lease });
   if (answer?.kind !== 'accepted' || answer.job === undefined) throw new Error('expected a job');
   const { fence } = answer.job;
   await open.store.outbox.settle({
     ...{ tenantId, messageId: message.message.id, fence, at: NOW, status: 'sent', events: [] },
-    recipients: [{ position: 0, status: 'sent' }],
+    recipients: to.map((_, position) => ({ position, status: 'sent' })),
     attempts: [{ provider: 'relay', startedAt: NOW, endedAt: NOW, outcome: 'delivered', counted: true }],
   });
   return message.message.id;
@@ -96,6 +97,84 @@ it('is about the recipient whose return path it came to, and a forged one means 
   const forged = path.replace(/^b\+.{4}/, 'b+aaaa');
   const imported = await take(report(forged, 'one'), report(path.toUpperCase(), 'two'));
   expect(imported.map(({ taken }) => taken.match?.recipient)).toEqual([undefined, 'bob@x.example']);
+});
+
+describe('a complaint that names another recipient of the message', () => {
+  const complaint = (
+    messageId: string,
+    { type = 'abuse', to = 'fbl@example.com', recipient = 'bob@x.example' },
+  ) => `From: ann@x.example
+To: <${to}>
+Message-ID: <${type}@x.example>
+Content-Type: multipart/report; report-type=feedback-report; boundary=b
+
+--b
+Content-Type: message/feedback-report
+
+Feedback-Type: ${type}
+Original-Rcpt-To: ${recipient}
+--b
+Content-Type: message/rfc822
+
+Received: by mx.example.com with HTTP id ${messageId}; Mon, 4 Mar 2024 09:58:12 +0000
+Message-ID: <${messageId}@acme.example>
+--b--
+`;
+
+  let id: string;
+  let paths: (position: number) => string;
+  beforeEach(async () => {
+    const tenantId = open.tenants.acme.id;
+    id = await send(tenantId, 'ann@x.example', 'bob@x.example');
+    const found = await open.deps.returnPaths.of({ ...newMessage(tenantId).message, id });
+    if (found === undefined) throw new Error('expected return paths');
+    paths = found;
+  });
+
+  const read = async (mail: string, isTrusted: boolean) =>
+    takeMail(open.deps, Buffer.from(mail), { read: await open.deps.returnPaths.reader(), isTrusted });
+  const suppressed = async () => {
+    const tenantId = open.tenants.acme.id;
+    const { items } = await open.store.suppressions.list({ tenantId, limit: 9, now: NOW });
+    return items.map(({ email, reason }) => `${email} ${reason}`);
+  };
+  const history = async () =>
+    (await open.store.messages.get({ tenantId: open.tenants.acme.id, messageId: id }))?.events;
+
+  it('suppresses nobody out of a mailbox that strangers write to, and is in the history', async () => {
+    for (const type of ['abuse', 'opt-out']) {
+      expect(await read(complaint(id, { type }), false)).toMatchObject([{ isNew: true, match: { messageId: id } }]);
+    }
+    expect(await suppressed()).toEqual([]);
+    expect((await history())?.slice(-2)).toMatchObject([
+      { type: 'complained', data: { unproved: true } },
+      { type: 'unsubscribed', data: { unproved: true } },
+    ]);
+  });
+
+  it('suppresses whom the return path means that it came to, in a mailbox and at the listener', async () => {
+    await read(complaint(id, { to: paths(0) }), false);
+    expect(await suppressed()).toEqual(['ann@x.example complaint']);
+    const other = await send(open.tenants.acme.id, 'eve@x.example', 'bob@x.example');
+    const about = { messageId: other, position: 0 };
+    await takeReport(open.deps, Buffer.from(complaint(id, { type: 'fraud' })), [about, undefined]);
+    expect((await suppressed()).toSorted()).toEqual(['ann@x.example complaint', 'eve@x.example complaint']);
+  });
+
+  it('is about nobody at a return path whose message is gone, whatever other message it names', async () => {
+    const old = await open.deps.returnPaths.of(newMessage(open.tenants.acme.id).message);
+    const [taken] = await read(complaint(id, { to: old?.(0) ?? '' }), false);
+    expect(taken?.match).toBeUndefined();
+    expect(await suppressed()).toEqual([]);
+  });
+
+  it('suppresses out of the mailbox of a feedback loop, and where the operator hands it in, also after it was not believed', async () => {
+    await read(complaint(id, { recipient: 'ann@x.example' }), true);
+    expect(await suppressed()).toEqual(['ann@x.example complaint']);
+    await read(complaint(id, { type: 'fraud' }), false);
+    await take(complaint(id, { type: 'fraud' }));
+    expect((await suppressed()).toSorted()).toEqual(['ann@x.example complaint', 'bob@x.example complaint']);
+  });
 });
 
 it('takes at most a thousand mails at once, and says so', async () => {

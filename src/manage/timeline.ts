@@ -4,7 +4,8 @@ import { counted } from '../core/counted.ts';
 import type { Json, LoggedEvent } from '../core/message.ts';
 
 export function timelineText({ type, recipient, data }: Pick<LoggedEvent, 'type' | 'recipient' | 'data'>): string {
-  const whom = recipient ?? listOf(data.recipients) ?? 'all recipients';
+  // What comes back may name none of several.
+  const whom = recipient ?? listOf(data.recipients) ?? (data.source === undefined ? 'all recipients' : 'somebody');
   const provider = text(data.provider);
   const reply = text(data.reply);
   const said = reply === undefined ? '' : `: ${reply}`;
@@ -21,6 +22,8 @@ export function timelineText({ type, recipient, data }: Pick<LoggedEvent, 'type'
       return `delivered to ${whom}${told(data)}`;
     case 'complained':
     case 'unsubscribed':
+      if (data.unproved === true)
+        return `somebody ${type}, as a mail says that anybody may have written; it is held against nobody${told(data)}`;
       return `${whom} ${type}${told(data)}`;
     case 'delivery_delayed':
       if (data.source !== undefined) return `${whom}: still on its way${told(data)}`;

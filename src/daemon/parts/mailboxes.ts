@@ -35,11 +35,6 @@ export function startMailboxes(deps: MailboxDeps, config: LiveConfig): Mailboxes
   const open = new Map<string, { readonly name: string; readonly followed: FollowedMailbox }>();
   const ending = new Set<Promise<void>>();
 
-  async function take(bytes: Uint8Array): Promise<void> {
-    reserve.require();
-    await takeMail(deps, bytes, await returnPaths.reader());
-  }
-
   function begin(settings: MailboxSettings) {
     const mailbox = mailboxOf(settings);
     const name = `${mailbox.username} at ${mailbox.host}`;
@@ -53,6 +48,10 @@ export function startMailboxes(deps: MailboxDeps, config: LiveConfig): Mailboxes
         { host: mailbox.host, folder: mailbox.folder, uid, reason },
         'a mail of a mailbox cannot be fetched; it is passed over for an hour',
       );
+    const take = async (bytes: Uint8Array) => {
+      reserve.require();
+      await takeMail(deps, bytes, { read: await returnPaths.reader(), isTrusted: mailbox.feedbackLoop });
+    };
     const tokens = mailboxTokens(mailbox, { clock, kept: deps.tokens });
     return { name, followed: followMailbox({ clock, random: Math.random, tokens, take, onState, onPassed }, mailbox) };
   }

@@ -48,6 +48,14 @@ export function lesserClass(
   return said.some((word) => comparable(word) === sought) ? undefined : 'soft';
 }
 
+/**
+ * Whether a claim is held against nobody: a complaint and an unsubscription suppress at once, and whoever got the same message could
+ * make one up about its other recipients.
+ */
+export function isHeldBack({ kind, isUnproved = false }: Pick<NewFeedback, 'kind' | 'isUnproved'>): boolean {
+  return isUnproved && (kind === 'complained' || kind === 'unsubscribed');
+}
+
 /** What stands around an address in a reply. */
 const SEPARATORS = /[\s<>()[\]:;,"']+/;
 

@@ -222,6 +222,28 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
       expect(await statusesOf(acme, id)).toEqual(['complained', 'complained', 'sent']);
     });
 
+    it('that nothing proves is in the history, and held against nobody where one is enough; believed later, it counts', async () => {
+      const id = await send(acme, ['a@x.example']);
+      const claims = (['complained', 'unsubscribed', 'bounced'] as const).map((kind) =>
+        about(id, { kind, eventId: `<${kind}@y>`, data: kind === 'bounced' ? HARD : {} }),
+      );
+      const taken = await record(...claims.map((claim) => ({ ...claim, isUnproved: true })));
+      const unknown = { isNew: true, match: { tenantId: acme, messageId: id }, provider: 'relay' };
+      expect(taken).toEqual([unknown, unknown, { ...unknown, match: { ...unknown.match, recipient: 'a@x.example' } }]);
+      expect(await suppressionOf(acme, 'a@x.example')).toBeUndefined();
+      expect(await statusesOf(acme, id)).toEqual(['bounced', 'bounced']);
+      const { events } = await detail(acme, id);
+      expect(events.slice(-3).map(({ type, recipient, data }) => [type, recipient, data.unproved])).toEqual([
+        ['complained', undefined, true],
+        ['unsubscribed', undefined, true],
+        ['bounced', 'a@x.example', undefined],
+      ]);
+
+      expect((await record(...claims)).map(({ isNew }) => isNew)).toEqual([true, true, false]);
+      expect(await suppressionOf(acme, 'a@x.example')).toMatchObject({ reason: 'complaint' });
+      expect(await statusesOf(acme, id)).toEqual(['complained', 'complained']);
+    });
+
     it('is taken once: by the id of its event, else by message, recipient, kind and time', async () => {
       const id = await send(acme, ['a@x.example', 'b@x.example']);
       const named = about(id, { eventId: 'e1', provider: 'relay' });

@@ -50,6 +50,8 @@ export interface NewFeedback {
   /** `class` is one of `bounceReasons` where it bounced; `diagnostic` is what the other side said. */
   readonly data: { readonly [name: string]: Json };
   readonly about: FeedbackAbout;
+  /** Anybody may have written it, of whatever message they know the id of. A complaint or an unsubscription is then about nobody in particular. */
+  readonly isUnproved?: boolean;
 }
 
 /** What makes a callback good once. */
@@ -63,7 +65,7 @@ export interface OneUseToken {
 export interface FeedbackMatch {
   readonly tenantId: string;
   readonly messageId: string;
-  /** Absent: the message has several recipients, and it names none of them. */
+  /** Absent: the message has several recipients, and it names none of them; or nothing proves what it says of one. */
   readonly recipient?: string;
 }
 

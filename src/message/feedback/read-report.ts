@@ -47,7 +47,8 @@ export async function readReport(given: Uint8Array, returned: FindReturned = () 
     messageIdOf(firstOf(header, 'message-id')) ??
     createHash('sha256').update(given.subarray(0, MAX_REPORT_BYTES)).digest('hex');
   const { reports, original } = readParts(email, header);
-  const about = { ...aboutOriginal(original), ...returned(header) };
+  // The return path is signed, and what the mail says of its message is not.
+  const about = returned(header) ?? aboutOriginal(original);
   return {
     ...{ id, about: Object.keys(about).length > 0 ? about : aboutAnswered(header) },
     ...(at !== undefined && { at }),

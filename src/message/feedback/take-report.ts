@@ -26,17 +26,21 @@ export async function takeReport(
   );
 }
 
-/** A mail of a mailbox: it is about whom its return path means, else about what it says of its message. */
+/**
+ * A mail of a mailbox: it is about whom its return path means, else about what it says of its message. `isTrusted`: no stranger writes
+ * to this mailbox; else nothing proves a mail that came to no return path.
+ */
 export async function takeMail(
   deps: RecordDeps,
   bytes: Uint8Array,
-  read: ReadReturnPath | undefined,
+  { read, isTrusted }: { readonly read: ReadReturnPath | undefined; readonly isTrusted: boolean },
 ): Promise<readonly TakenFeedback[]> {
   const mail = await readReport(bytes, (header) => read && returnedTo(header, read));
   const now = deps.clock.now();
+  const isUnproved = !isTrusted && mail.about.position === undefined;
   return record(
     deps,
-    meantOf(mail).map((report) => toFeedback(mail, report, now)),
+    meantOf(mail).map((report) => ({ ...toFeedback(mail, report, now), isUnproved })),
   );
 }
 

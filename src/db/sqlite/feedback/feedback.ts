@@ -3,7 +3,7 @@
 import type { Json } from '../../../core/message.ts';
 import type { Fate } from '../../../core/tally.ts';
 import { tellingOfSuppression } from '../../rules/bounces.ts';
-import { lesserClass } from '../../rules/feedback-match.ts';
+import { isHeldBack, lesserClass } from '../../rules/feedback-match.ts';
 import { isHardBounce } from '../../rules/next-status.ts';
 import { fateOf } from '../../rules/tally.ts';
 import type {
@@ -54,9 +54,11 @@ function prepareTake(db: Connection): (input: VerbInput<'feedback.record'>) => T
   return ({ feedback, now }) => {
     const counted: Counted[] = [];
     const taken = feedback.map((told): TakenFeedback => {
-      const match = find(told);
+      const found = find(told);
+      const match = found && isHeldBack(told) ? ofNobody(found) : found;
       const reason = match?.recipient && lesserClass(told, match.recipient.address);
-      const given = reason === undefined ? told : { ...told, data: { ...told.data, class: reason } };
+      const data = { ...(reason !== undefined && { class: reason }), ...(isHeldBack(told) && { unproved: true }) };
+      const given = { ...told, data: { ...told.data, ...data } };
       const provider = given.provider ?? match?.provider ?? undefined;
       const isNew = keep(given, { match, provider, now });
       const fate = isNew && match !== undefined ? apply(given, { match, provider, now }) : undefined;
@@ -72,6 +74,10 @@ function prepareTake(db: Connection): (input: VerbInput<'feedback.record'>) => T
     count(counted, now);
     return taken;
   };
+}
+
+function ofNobody({ recipient: _, ...match }: Matched): Matched {
+  return match;
 }
 
 interface Arrived {
@@ -137,8 +143,19 @@ function looseIdentity(given: NewFeedback): string {
   const returned = position === undefined ? [] : [messageId, position];
   // A list comes back for each of its members.
   const member = finalRecipient === undefined ? [] : [finalRecipient.toLowerCase()];
+  // An operator who believes it hands it in again.
+  const unproved = isHeldBack(given) ? ['unproved'] : [];
   if (eventId !== undefined)
-    return JSON.stringify(['event', provider, eventId, recipient.toLowerCase(), kind, ...returned, ...member]);
+    return JSON.stringify([
+      'event',
+      provider,
+      eventId,
+      recipient.toLowerCase(),
+      kind,
+      ...returned,
+      ...member,
+      ...unproved,
+    ]);
   return JSON.stringify([provider, messageId, providerMessageId, messageIdHeader, recipient.toLowerCase(), kind, at]);
 }
 

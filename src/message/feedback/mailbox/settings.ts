@@ -26,6 +26,8 @@ export const mailboxSchema = z
     folder: folder.default('INBOX'),
     /** Where a mail goes that was read. Absent: it stays, marked as seen. */
     move: folder.optional(),
+    /** No stranger writes to it: its address is known to the feedback loops of mailbox providers alone, and their complaints suppress. */
+    feedbackLoop: z.boolean().default(false),
   })
   .refine(({ password, oauth2 }) => (password === undefined) !== (oauth2 === undefined), 'Give password or oauth2')
   .refine(({ folder: from, move }) => from !== move, { path: ['move'], message: 'must be another folder' });
@@ -34,7 +36,7 @@ export type MailboxConfig = z.output<typeof mailboxSchema>;
 
 /** One that can be connected to. */
 export interface ReportMailbox
-  extends Pick<MailboxConfig, 'host' | 'tls' | 'ca' | 'folder' | 'move' | 'username' | 'password'> {
+  extends Pick<MailboxConfig, 'host' | 'tls' | 'ca' | 'folder' | 'move' | 'username' | 'password' | 'feedbackLoop'> {
   readonly port: number;
   readonly grant: Grant | undefined;
 }
