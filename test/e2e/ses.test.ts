@@ -7,6 +7,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createLog } from '../../src/base/observe/log.ts';
 import type { ExplanationJson, MessageJson } from '../../src/cli/client/wire.ts';
 import { checkConfig } from '../../src/cli/configuration.ts';
+import { runCli } from '../../src/cli/program.ts';
+import { fakeShell } from '../../src/cli/shell.testing.ts';
 import { type Daemon, startDaemon } from '../../src/daemon/daemon.ts';
 import { mail, sesEvents } from '../../src/message/providers/ses/events.testing.ts';
 import { eventually } from '../eventually.ts';
@@ -75,6 +77,12 @@ async function send(address: string): Promise<Sent> {
   return { id: messageId, sesId: recipient?.providerMessageId ?? '' };
 }
 
+async function explain(id: string): Promise<string> {
+  const shell = fakeShell({ env: { IEP_URL: url, IEP_API_KEY: daemon.firstRun?.key ?? '' } });
+  expect(await runCli(['explain', id], shell), shell.err()).toBe(0);
+  return shell.out();
+}
+
 interface Sent {
   readonly id: string;
   /** What SES calls it. */
@@ -110,6 +118,38 @@ it('steps in for another vendor, and a bounce that SNS and SQS tell comes back o
   expect(events.items.filter(({ type }) => type === 'bounced')).toHaveLength(1);
   const { lines, ...rest } = await call<ExplanationJson & { lines?: readonly string[] }>(`/v1/messages/${id}/explain`);
   expect(JSON.stringify([lines, rest])).toMatch(/5\.1\.1 user unknown/);
+});
+
+it('suppresses an address whose mail it hands back three times after another vendor failed, and explain tells all of it', async () => {
+  expect((await hook(sns.post({ Type: 'SubscriptionConfirmation' }))).status).toBe(200);
+  // The stand-in of SES keeps what other tests sent.
+  const before = (await ses.messages()).length;
+  const suppressed = () => call<{ items: readonly object[] }>('/v1/suppressions');
+  const explained: string[] = [];
+  for (const count of [1, 2, 3]) {
+    expect((await suppressed()).items, `before bounce ${count}`).toEqual([]);
+    const sent = await send('ann@example.com');
+    const answer = await hook(sns.post({ Message: about(sesEvents.bounce, sent) }));
+    expect(await answer.json()).toMatchObject({ new: 1 });
+    explained.push(await explain(sent.id));
+  }
+  expect((await suppressed()).items).toMatchObject([{ email: 'ann@example.com', reason: 'hard_bounce' }]);
+  for (const text of explained) {
+    expect(text).toContain('It came back after it was accepted: ann@example.com (bounced: 550 5.1.1 user unknown).');
+    expect(text).toContain('first could not take it, ses steps in: 503 Service Unavailable');
+    expect(text).toMatch(
+      /accepted by ses for ann@example\.com[\s\S]*came back, hard \(by ses\): 550 5\.1\.1 user unknown/,
+    );
+    expect(text).toMatch(/Attempt 1: first, unavailable after [\s\S]*Attempt 2: ses, accepted after /);
+  }
+  const onTheList = 'ann@example.com is on the suppression list (hard_bounce); `iep suppression remove ann@example.com';
+  expect(explained.map((text) => text.includes(onTheList))).toEqual([false, false, true]);
+
+  const body = { from: 'app@example.com', to: ['ann@example.com'], subject: 'Hello', textBody: 'Hello' };
+  const { messageId } = await call<{ messageId: string }>('/v1/messages', body);
+  await eventually(async () => expect((await look(messageId)).status).toBe('suppressed'));
+  expect(await explain(messageId)).toContain(`Nobody was mailed: ${onTheList}`);
+  expect((await ses.messages()).length - before).toBe(3);
 });
 
 it('suppresses who complained in the queue, and stops asking a queue that its settings do not name any more', async () => {
