@@ -52,10 +52,17 @@ export function feedbackRoutes({ store, manage }: AppDeps): readonly Route[] {
       method: 'POST',
       path: `${PATH}/import`,
       summary: 'Take a mail that came back, or an mbox file of at most 1,000, and say what each became',
+      query: z.strictObject({
+        unproved: z
+          .enum(['true', 'false'])
+          .default('false')
+          .describe('Anybody may have written it: a complaint that came to no return path is held against nobody'),
+      }),
       body: mailBody,
       answers: { 200: { description: 'One for each recipient of each mail', schema: importedFeedbackShape } },
-      async handle({ caller, body, note, gone }) {
-        const reports = await manage.feedback.import(caller, body, gone);
+      async handle({ caller, query, body, note, gone }) {
+        const given = { bytes: body, isUnproved: query.unproved === 'true' };
+        const reports = await manage.feedback.import(caller, given, gone);
         note({ reports: reports.length, matched: reports.filter(({ taken }) => taken.match !== undefined).length });
         return json(importedFeedbackView(reports));
       },

@@ -46,12 +46,11 @@ Message-ID: <${messageId}@acme.example>
 --b--
 `;
 
-const take = (...mails: string[]) =>
-  open.manage.feedback.import(
-    operator(),
-    Buffer.from(mails.map((mail) => `From x Mon Mar  4 09:58:12 2024\n${mail}\n`).join('')),
-    new AbortController().signal,
-  );
+const take = (...mails: string[]) => handIn(mails, false);
+const handIn = (mails: readonly string[], isUnproved: boolean) => {
+  const bytes = Buffer.from(mails.map((mail) => `From x Mon Mar  4 09:58:12 2024\n${mail}\n`).join(''));
+  return open.manage.feedback.import(operator(), { bytes, isUnproved }, new AbortController().signal);
+};
 
 it('takes each mail once, tells what became of it, and keeps that in the audit log', async () => {
   const { acme } = open.tenants;
@@ -150,6 +149,13 @@ Message-ID: <${messageId}@acme.example>
       { type: 'complained', data: { unproved: true } },
       { type: 'unsubscribed', data: { unproved: true } },
     ]);
+  });
+
+  it('suppresses nobody where a pipe hands in what anybody may have written, but whom a return path means', async () => {
+    await handIn([complaint(id, {})], true);
+    expect(await suppressed()).toEqual([]);
+    await handIn([complaint(id, { to: paths(0), type: 'fraud' })], true);
+    expect(await suppressed()).toEqual(['ann@x.example complaint']);
   });
 
   it('suppresses whom the return path means that it came to, in a mailbox and at the listener', async () => {

@@ -20,8 +20,15 @@ export interface ImportedReport {
 }
 
 export interface FeedbackDesk {
-  /** `bytes`: one mail, or an mbox file of them. Those that are known change nothing. */
-  import(caller: Caller, bytes: Uint8Array, signal: AbortSignal): Promise<readonly ImportedReport[]>;
+  /**
+   * `bytes`: one mail, or an mbox file of them. Those that are known change nothing. `isUnproved`: anybody may have written them, so that
+   * a complaint counts at a return path alone.
+   */
+  import(
+    caller: Caller,
+    given: { readonly bytes: Uint8Array; readonly isUnproved: boolean },
+    signal: AbortSignal,
+  ): Promise<readonly ImportedReport[]>;
 }
 
 export interface FeedbackDeskDeps extends RecordDeps {
@@ -34,7 +41,7 @@ const MAX_MAILS = 1_000;
 
 export function createFeedbackDesk(deps: FeedbackDeskDeps): FeedbackDesk {
   return {
-    import: (caller, bytes, signal) =>
+    import: (caller, { bytes, isUnproved }, signal) =>
       deps.audit.act(caller, { action: 'feedback.import' }, async (note) => {
         const mails = partMails(bytes);
         if (mails.length > MAX_MAILS) {
@@ -48,7 +55,7 @@ export function createFeedbackDesk(deps: FeedbackDeskDeps): FeedbackDesk {
         const told = read.flatMap((mail) => mail.reports.map((report) => ({ mail, report })));
         const taken = await record(
           deps,
-          told.map(({ mail, report }) => toFeedback(mail, report, now)),
+          told.map(({ mail, report }) => toFeedback(mail, report, { now, isUnproved })),
         );
         const imported = told.flatMap(({ report }, at) => {
           const one = taken[at];

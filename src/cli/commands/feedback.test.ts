@@ -47,6 +47,34 @@ describe('iep feedback', () => {
     expect((await home.iep(['explain', id])).out).toContain('came back, policy');
   });
 
+  it('holds a complaint that anybody may have written against nobody', async () => {
+    const id = await send('bob@example.org');
+    const input = `From: ann@example.org
+Message-ID: <c1@example.org>
+Content-Type: multipart/report; report-type=feedback-report; boundary=b
+
+--b
+Content-Type: message/feedback-report
+
+Feedback-Type: abuse
+Original-Rcpt-To: bob@example.org
+--b
+Content-Type: text/rfc822-headers
+
+Message-ID: <${id}@acme.example>
+--b--
+`;
+    for (const [flags, says] of [
+      [['--unproved'], 'somebody complained, as a mail says that anybody may have written'],
+      [[], 'bob@example.org complained'],
+    ] as const) {
+      expect(await home.json(['feedback', 'import', ...flags], { input })).toMatchObject({
+        reports: [{ matched: true }],
+      });
+      expect((await home.iep(['explain', id])).out).toContain(says);
+    }
+  });
+
   it('has a mail server keep the report while no daemon answers', async () => {
     const env = { IEP_URL: 'http://127.0.0.1:1', IEP_API_KEY: 'iep_x' };
     expect(await home.iep(['feedback', 'import'], { input: bounce('x', 'bob@example.org'), env })).toMatchObject({

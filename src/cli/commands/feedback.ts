@@ -35,6 +35,7 @@ function addImport(command: Command, shell: Shell): void {
   command
     .command('import [file]')
     .description('take in a mail that came back, or an mbox file of them; standard input without a file, or with -')
+    .option('--unproved', 'anybody may have written it: a complaint that came to no return path is held against nobody')
     .addHelpText(
       'after',
       `
@@ -45,23 +46,27 @@ about no message that is known here is kept for 30 days. A mail that is imported
 Examples:
   $ iep feedback import bounce.eml
   $ iep feedback import - <bounces.mbox
-  bounces: "|/usr/local/bin/iep feedback import"          # /etc/aliases of an existing mail server
+  bounces: "|/usr/local/bin/iep feedback import --unproved"   # /etc/aliases of an existing mail server
 `,
     )
     .action(async (file: string | undefined, _options, self: Command) => {
-      const options = self.optsWithGlobals<Globals>();
+      const options = self.optsWithGlobals<ImportOptions>();
       // What is about which tenant the mail itself tells.
-      const { tenant: _, ...globals } = options;
+      const { tenant: _, unproved, ...globals } = options;
       const importing = withClient({ shell, globals, purpose: 'write' }, async (client) => {
         const reports: Imported[] = [];
         for await (const mails of batches(streamNamedFile(shell, file ?? '-'))) {
-          reports.push(...(await importMails(client, mails)));
+          reports.push(...(await importMails(client, mails, unproved)));
         }
         if (options.json === true) printJson(shell, { reports });
         else tell(shell, reports);
       });
       await importing.catch(laterWhereUnreachable);
     });
+}
+
+interface ImportOptions extends Globals {
+  readonly unproved?: boolean;
 }
 
 /** A mail server loses the report at any exit code but this one. */
@@ -84,9 +89,10 @@ async function* batches(chunks: AsyncIterable<Buffer>): AsyncGenerator<readonly 
   while (waiting.length > 0) yield waiting.splice(0, CALL_MAILS);
 }
 
-async function importMails(client: Client, mails: readonly Buffer[]): Promise<readonly Imported[]> {
+async function importMails(client: Client, mails: readonly Buffer[], unproved = false): Promise<readonly Imported[]> {
   const content = new Uint8Array(joinMails(mails));
   const { reports } = await client.json<ImportedFeedbackJson>('POST', `${PATH}/import`, {
+    ...(unproved && { query: { unproved: 'true' } }),
     body: { type: 'message/rfc822', content },
   });
   return reports;

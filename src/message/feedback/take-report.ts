@@ -22,7 +22,7 @@ export async function takeReport(
   const told = returned.map((about) => ({ ...mail, about: about ?? {} }));
   return record(
     deps,
-    told.flatMap((one) => meantOf(one).map((report) => toFeedback(one, report, now))),
+    told.flatMap((one) => meantOf(one).map((report) => toFeedback(one, report, { now, isUnproved: true }))),
   );
 }
 
@@ -37,10 +37,9 @@ export async function takeMail(
 ): Promise<readonly TakenFeedback[]> {
   const mail = await readReport(bytes, (header) => read && returnedTo(header, read));
   const now = deps.clock.now();
-  const isUnproved = !isTrusted && mail.about.position === undefined;
   return record(
     deps,
-    meantOf(mail).map((report) => ({ ...toFeedback(mail, report, now), isUnproved })),
+    meantOf(mail).map((report) => toFeedback(mail, report, { now, isUnproved: !isTrusted })),
   );
 }
 
