@@ -67,8 +67,6 @@ export interface Metrics {
   rateAlert(labels: { tenant: string; rate: string }): void;
   /** Asked at each scrape, like the depth of the queue. */
   onTenantRates(read: () => Promise<readonly TenantRate[]>): void;
-  /** Asked at each scrape: the names of tenants, whose ids the other metrics have. */
-  onTenants(read: () => Promise<readonly { readonly tenant: string; readonly slug: string }[]>): void;
   /** A timed chore came to an end. */
   chore(chore: string, outcome: string): void;
   choreSucceeded(chore: string, at: number): void;
@@ -275,20 +273,6 @@ export function createMetrics(clock: Clock = systemClock, version = 'unknown'): 
     labelNames: ['tenant', 'rate'],
     registers,
   });
-  let readTenants: Parameters<Metrics['onTenants']>[0] | undefined;
-  new Gauge({
-    name: 'iep_tenant_info',
-    help: 'Always 1; the slug of the tenant that other metrics have by its id',
-    labelNames: ['tenant', 'slug'],
-    registers,
-    async collect() {
-      this.reset();
-      if (readTenants === undefined) return;
-      const found = await settledWithin({ promise: readTenants(), clock, waitMs: QUEUE_DEPTH_WAIT_MS });
-      if (found === undefined) scrapeFailures.inc();
-      for (const { tenant, slug } of found ?? []) this.set({ tenant, slug }, 1);
-    },
-  });
   const setTenantRates = registerTenantRates(registers, { clock, missed: () => scrapeFailures.inc() });
   const setProviders = registerProviders(registers);
   new Gauge({
@@ -352,9 +336,6 @@ export function createMetrics(clock: Clock = systemClock, version = 'unknown'): 
     },
     rateAlert: (labels) => rateAlerts.inc(labels),
     onTenantRates: setTenantRates,
-    onTenants(read) {
-      readTenants = read;
-    },
     storeDamaged: () => damaged.set(1),
     onProviders: setProviders,
     onMailboxes: registerMailboxes(registers),

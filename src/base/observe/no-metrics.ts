@@ -15,7 +15,6 @@ export const noMetrics: Metrics = {
   claimFailures: nothing,
   rateLimitHit: nothing,
   feedbackEvent: nothing,
-  onTenants: () => undefined,
   callbackRefused: () => undefined,
   onEventQueues: () => undefined,
   feedbackUnmatched: nothing,

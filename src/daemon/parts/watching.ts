@@ -12,12 +12,12 @@ import type { StorePart } from '../../db/verbs/store.ts';
 
 /** Asked whenever somebody reads the metrics. */
 export function watchStore(
-  metrics: Pick<Metrics, 'onQueueDepth' | 'onDeadLetters' | 'onTenantRates' | 'onTenants'>,
+  metrics: Pick<Metrics, 'onQueueDepth' | 'onDeadLetters' | 'onTenantRates'>,
   {
     store,
     clock,
   }: {
-    readonly store: StorePart<'outbox.queue' | 'messages.deadLetters' | 'tallies.rates' | 'tenants.list'>;
+    readonly store: StorePart<'outbox.queue' | 'messages.deadLetters' | 'tallies.rates'>;
     readonly clock: Pick<Clock, 'now'>;
   },
 ): void {
@@ -25,7 +25,6 @@ export function watchStore(
   metrics.onDeadLetters(async () =>
     (await store.messages.deadLetters()).map(({ tenantId, count }) => ({ tenant: tenantId, count })),
   );
-  metrics.onTenants(async () => (await store.tenants.list()).map(({ id, slug }) => ({ tenant: id, slug })));
   metrics.onTenantRates(async () =>
     (await store.tallies.rates({ now: clock.now() })).flatMap(({ tenantId, rates }) =>
       rates.map((one) => ({ tenant: tenantId, ...one })),
