@@ -10,6 +10,7 @@ import { fakeShell } from '../../src/cli/shell.testing.ts';
 import { deliver, greet } from '../../src/smtp/door.testing.ts';
 import { type DaemonProcess, isUp, spawnDaemon } from '../daemon-process.ts';
 import { eventually } from '../eventually.ts';
+import { createImapServer, type ImapServer, whyNoDovecot } from '../imap-server.ts';
 import { createSink, type Sink } from '../sink.ts';
 
 const domain = 'bounces.example.com';
@@ -160,3 +161,62 @@ it('comes back to where a reload says, and a token of before is still known', as
   expect(await iep('show', id)).toMatchObject({ status: 'bounced' });
   expect(await bounce('ada@returns.example.com', report(id))).toMatch(/^550 5\.7\.1 /);
 });
+
+const complaint = (name: string, messageId: string) => `From: somebody@example.org\r
+Message-ID: <${name}@example.org>\r
+Content-Type: multipart/report; report-type=feedback-report; boundary=b\r
+\r
+--b\r
+Content-Type: message/feedback-report\r
+\r
+Feedback-Type: abuse\r
+Original-Rcpt-To: user@example.net\r
+--b\r
+Content-Type: text/rfc822-headers\r
+\r
+Received: by localhost with SMTP id ${messageId}; Mon, 30 Nov 2026 12:00:00 +0000\r
+--b--\r
+`;
+
+const why = whyNoDovecot();
+it.skipIf(why !== undefined)(
+  'suppresses by a complaint in a mailbox that feedback loops alone know, in no other',
+  async () => {
+    const folders = [1, 2].map(() => mkdtempSync(join(tmpdir(), 'iep-imap-')));
+    const servers = await Promise.all(folders.map(createImapServer));
+    const [open, known] = servers as [ImapServer, ImapServer];
+    try {
+      const mailboxOf = ({ host, port, password }: ImapServer) => ({
+        host,
+        port,
+        password,
+        username: 'ada',
+        tls: 'none',
+      });
+      const mailboxes = [mailboxOf(open), { ...mailboxOf(known), feedbackLoop: true }];
+      writeConfig({ domain, port: 0, mailboxes: mailboxes.map((one) => ({ ...one, move: 'done' })) });
+      daemon.process.kill('SIGHUP');
+      const id = await send();
+      await settled(id, 'sent');
+      const arrive = async (server: ImapServer) => {
+        server.arrive(complaint(`to-${server.port}`, id));
+        await eventually(() => expect(server.mailsIn('done')).toHaveLength(1));
+      };
+      const suppressions = () => iep<readonly object[]>('suppression', 'list', '--tenant', 'acme');
+
+      await arrive(open);
+      expect(await suppressions()).toEqual([]);
+      expect(await iep('show', id)).toMatchObject({ status: 'sent' });
+      expect(JSON.stringify(await iep('explain', id))).toContain(
+        'somebody complained, as a mail says that anybody may',
+      );
+
+      await arrive(known);
+      expect(await suppressions()).toMatchObject([{ email: 'user@example.net', reason: 'complaint' }]);
+      expect(await iep('show', id)).toMatchObject({ status: 'complained' });
+    } finally {
+      for (const server of servers) await server.close();
+      for (const one of folders) rmSync(one, { recursive: true });
+    }
+  },
+);
