@@ -43,7 +43,7 @@ test('an import says what each mail became, once, and the list has it', async ()
 
   const list = await server.call('GET', `${PATH}?limit=1&since=2020-01-01`, { key: 'operator' });
   const { items, cursor } = pageOf(feedbackShape).parse(list.body);
-  expect(items).toMatchObject([{ kind: 'unknown', tenant: null, messageId: null }]);
+  expect(items).toMatchObject([{ kind: 'unknown', door: 'import', tenant: null, messageId: null }]);
   const next = await server.call('GET', `${PATH}?limit=5&cursor=${cursor}`, { key: 'operator' });
   expect(pageOf(feedbackShape).parse(next.body)).toMatchObject({
     items: [{ kind: 'complained', tenant: 'acme', messageId, recipient: 'user@example.org' }],

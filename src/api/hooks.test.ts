@@ -28,6 +28,9 @@ const post = (name: string, { body, headers = {} }: Pick<ReturnType<typeof signe
   server.call('POST', `/hooks/${name}`, { body, headers: { 'content-type': 'application/json', ...headers } });
 const signed = (event: unknown) => signedBySvix(event, { at: Date.now(), id: `msg_${Math.random()}` });
 
+const listed = async (provider: string) =>
+  (await server.call('GET', `/v1/admin/feedback?provider=${provider}`, { key: 'operator' })).body.items;
+
 /** By both, neither of which said what it calls it. */
 async function sent(): Promise<string> {
   const attempt = { startedAt: 0, endedAt: 1, outcome: 'unknown', counted: true } as const;
@@ -51,6 +54,7 @@ it('takes what the vendor tells, says so once it is on disk, and takes it once',
   ]);
   const { body } = await server.call('GET', `/v1/messages/${id}`, { key: 'read' });
   expect(body).toMatchObject({ status: 'bounced', recipients: [{ status: 'bounced' }] });
+  expect(await listed('resend')).toMatchObject([{ kind: 'bounced', door: 'callback', messageId: id }]);
   const text = (await server.call('GET', '/metrics')).text;
   expect(text).toContain('iep_feedback_events_total{provider="resend",kind="bounced"} 1');
 });
@@ -167,5 +171,6 @@ it('refuses a token that was used, whatever comes with it', async () => {
   expect((await post('said', signed({}))).status).toBe(200);
   said = { ...said, feedback: [{ ...feedback, kind: 'complained' }] };
   expect((await post('said', signed({}))).status).toBe(401);
+  expect(await listed('said')).toMatchObject([{ kind: 'delivered', door: 'callback', messageId: id }]);
   expect((await server.call('GET', `/v1/messages/${id}`, { key: 'read' })).body).toMatchObject({ status: 'delivered' });
 });

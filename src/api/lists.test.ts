@@ -225,6 +225,7 @@ describe('suppressions', () => {
     const messageId = await server.send({ to: ['jo@gone.example'] });
     const at = 1_790_000_000_000;
     await server.deps.store.feedback.record({
+      door: 'import',
       feedback: [{ kind: 'complained', at, data: { diagnostic: 'abuse' }, about: { messageId } }],
       now: at,
     });

@@ -8,7 +8,7 @@ import { outcomeKinds } from '../core/outcome.ts';
 import { alertedRates } from '../core/tally.ts';
 import { tenantSettingsSchema } from '../core/tenant-settings.ts';
 import { dkimAlgorithms, dkimStates, findings, recordPurposes } from '../db/verbs/domains.ts';
-import { bounceReasons, feedbackKinds } from '../db/verbs/feedback.ts';
+import { bounceReasons, feedbackDoors, feedbackKinds } from '../db/verbs/feedback.ts';
 import { scopes } from '../db/verbs/keys.ts';
 import { suppressionChanges, suppressionReasons } from '../db/verbs/suppressions.ts';
 import { webhookNames } from '../webhooks/event-name.ts';
@@ -487,6 +487,11 @@ export const feedbackShape = z.strictObject({
   at: time.describe('When it happened'),
   receivedAt: time,
   provider: textOrNull.describe('That told it, or that the message went by'),
+  door: z
+    .enum(feedbackDoors)
+    .describe(
+      'How it came first: a callback, a queue (SQS), the listener (SMTP), an import (a pipe), a mailbox (IMAP)',
+    ),
   kind: feedbackKind,
   class: bounceReason,
   recipient: textOrNull,

@@ -25,7 +25,7 @@ beforeAll(async () => {
   const about = { messageId: first?.message.id ?? '' };
   const told = { at: now, recipient: first?.recipients[0]?.address ?? '', data: {}, about };
   const feedback = (['delivered', 'opened', 'complained'] as const).map((kind) => ({ ...told, kind }));
-  await server.store.feedback.record({ feedback, now });
+  await server.store.feedback.record({ door: 'import', feedback, now });
   const { acme, rival } = server.tenants;
   const refused = [
     { tenantId: acme.id, limit: 'rateLimited', count: 2 },

@@ -252,6 +252,7 @@ export function feedbackView(row: FeedbackRow): Json<typeof shapes.feedbackShape
     at: rfc3339(row.at),
     receivedAt: rfc3339(row.receivedAt),
     provider: provider ?? null,
+    door: row.door,
     kind: row.kind,
     class: bounceReasons.find((reason) => reason === data.class) ?? null,
     recipient: match?.recipient ?? recipient ?? null,

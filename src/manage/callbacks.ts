@@ -2,8 +2,8 @@
 
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
-import type { NewFeedback, TakenFeedback } from '../db/verbs/feedback.ts';
-import { type RecordDeps, record, recordOnce } from '../message/feedback/record.ts';
+import type { TakenFeedback } from '../db/verbs/feedback.ts';
+import { type CameBack, type RecordDeps, record, recordOnce } from '../message/feedback/record.ts';
 import type { Callback, CallbackResult } from '../message/providers/inbound.ts';
 import type { ProviderDesk } from './providers.ts';
 import { type CallbackRefusal, refusalText, type VendorReports } from './vendor-reports.ts';
@@ -84,7 +84,7 @@ export function createCallbackDesk(deps: CallbackDeskDeps): CallbackDesk {
     provider: string,
     { feedback, token }: CallbackResult & { kind: 'events' },
   ): Promise<readonly TakenFeedback[] | undefined> {
-    const told = feedback.map((one): NewFeedback => ({ ...one, provider }));
+    const told: CameBack = { door: 'callback', feedback: feedback.map((one) => ({ ...one, provider })) };
     return token === undefined ? record(deps, told) : recordOnce(deps, told, token);
   }
 

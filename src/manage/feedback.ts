@@ -53,10 +53,8 @@ export function createFeedbackDesk(deps: FeedbackDeskDeps): FeedbackDesk {
         const read = await readAll(mails, { returned, signal });
         const now = deps.clock.now();
         const told = read.flatMap((mail) => mail.reports.map((report) => ({ mail, report })));
-        const taken = await record(
-          deps,
-          told.map(({ mail, report }) => toFeedback(mail, report, { now, isUnproved })),
-        );
+        const feedback = told.map(({ mail, report }) => toFeedback(mail, report, { now, isUnproved }));
+        const taken = await record(deps, { door: 'import', feedback });
         const imported = told.flatMap(({ report }, at) => {
           const one = taken[at];
           return one === undefined ? [] : [{ report, taken: one }];

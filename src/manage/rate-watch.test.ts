@@ -48,7 +48,7 @@ async function complain(count: number): Promise<void> {
   const feedback = to.slice(0, count).map(({ email }) => ({
     ...{ kind: 'complained' as const, at: NOW, recipient: email, data: {}, about: { messageId } },
   }));
-  await open.store.feedback.record({ feedback, now: NOW });
+  await open.store.feedback.record({ door: 'import', feedback, now: NOW });
 }
 
 const told = () => log.lines.filter(({ level }) => level === 'warn');

@@ -112,7 +112,9 @@ it('makes the recipient bounced, counts towards a suppression, and is told by ex
   const explained = await iep<ExplanationJson>('explain', ids[2] ?? '');
   expect(JSON.stringify(explained)).toContain('no such user');
   const listed = await iep<FeedbackJson[]>('feedback', 'list');
-  expect(listed.map(({ kind, messageId }) => [kind, messageId])).toEqual(ids.toReversed().map((id) => ['bounced', id]));
+  expect(listed.map(({ kind, door, messageId }) => [kind, door, messageId])).toEqual(
+    ids.toReversed().map((id) => ['bounced', 'listener', id]),
+  );
   expect(await iep('suppression', 'show', 'user@example.net', '--tenant', 'acme')).toMatchObject({
     reason: 'hard_bounce',
   });
@@ -220,3 +222,30 @@ it.skipIf(why !== undefined)(
     }
   },
 );
+
+it.skipIf(why !== undefined)('is listed with the mailbox or the import by which it came', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'iep-imap-'));
+  const mailbox = await createImapServer(home);
+  try {
+    const { host, port, password } = mailbox;
+    writeConfig({ domain, port: 0, mailboxes: [{ host, port, password, username: 'ada', tls: 'none' }] });
+    daemon.process.kill('SIGHUP');
+    await daemon.line((line) => line.includes('the configuration was read again'));
+    const id = await send();
+    const [sent] = await server.received(1);
+    await settled(id, 'sent');
+    mailbox.arrive(`To: ${sent?.from}\r\n${report(id)}`);
+    await settled(id, 'bounced');
+    const other = join(folder, 'other.eml');
+    writeFileSync(other, report('other'));
+    await iep('feedback', 'import', other);
+    const listed = await iep<FeedbackJson[]>('feedback', 'list');
+    expect(listed.map(({ door, messageId }) => [door, messageId])).toEqual([
+      ['import', null],
+      ['mailbox', id],
+    ]);
+  } finally {
+    await mailbox.close();
+    rmSync(home, { recursive: true });
+  }
+});

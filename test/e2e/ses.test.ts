@@ -159,6 +159,9 @@ it('suppresses who complained in the queue, and stops asking a queue that its se
   await eventually(async () => expect((await look(id)).status).toBe('complained'));
   const suppressed = await call<{ items: readonly { email: string; reason: string }[] }>('/v1/suppressions');
   expect(suppressed.items).toMatchObject([{ email: 'ann@example.com', reason: 'complaint' }]);
+  const shell = fakeShell({ env: { IEP_DATADIR: join(directory, 'data') } });
+  expect(await runCli(['feedback', 'list', '--json'], shell)).toBe(0);
+  expect(JSON.parse(shell.out())).toMatchObject([{ kind: 'complained', door: 'queue' }]);
   await eventually(() => expect(sqs.left()).toBe(0));
 
   await daemon.reload({ ...config({ sqs: false }), files: new Map() } as never);

@@ -105,7 +105,7 @@ Message-ID: <${id}@acme.example>
     for (const one of [id, '019cf5b2-6a00-7000-8000-00000000dead'])
       await home.iep(['feedback', 'import'], { input: bounce(one, 'bob@example.org') });
     const [first, second] = await home.json<FeedbackJson[]>(['feedback', 'list', '--since', '1d']);
-    expect(first).toMatchObject({ messageId: null, tenant: null });
+    expect(first).toMatchObject({ messageId: null, tenant: null, door: 'import' });
     expect(second).toMatchObject({
       ...{ kind: 'bounced', class: 'policy', recipient: 'bob@example.org', tenant: 'acme', messageId: id },
       diagnostic: '550 5.7.1 blocked',
@@ -113,7 +113,7 @@ Message-ID: <${id}@acme.example>
     expect(await home.json(['feedback', 'list', '--limit', '1'])).toHaveLength(1);
     expect(await home.json(['feedback', 'list', '--provider', 'other'])).toEqual([]);
     expect(await home.json(['feedback', 'list', '--since', '2020-01-01', '--limit', '9'])).toHaveLength(2);
-    expect((await home.iep(['feedback', 'list'])).out).toMatch(/^RECEIVED .*\n.*bounced .*policy/);
+    expect((await home.iep(['feedback', 'list'])).out).toMatch(/^RECEIVED .* DOOR .*\n.*import +bounced .*policy/);
   });
 });
 

@@ -138,10 +138,11 @@ function addList(command: Command, shell: Shell): void {
         if (found.length === 0) return print(shell, 'Nothing came back.');
         printTable(
           shell,
-          ['RECEIVED', 'PROVIDER', 'KIND', 'CLASS', 'RECIPIENT', 'TENANT', 'MESSAGE', 'SAID'],
+          ['RECEIVED', 'PROVIDER', 'DOOR', 'KIND', 'CLASS', 'RECIPIENT', 'TENANT', 'MESSAGE', 'SAID'],
           found.map((one) => [
             localTime(one.receivedAt),
             one.provider,
+            one.door,
             one.kind,
             one.class,
             one.recipient,

@@ -482,6 +482,7 @@ CREATE TABLE feedback (
   -- Of the recipient within the message; NULL: it names none of them.
   position    INTEGER,
   provider    TEXT,
+  door        TEXT NOT NULL,
   kind        TEXT NOT NULL,
   at          INTEGER NOT NULL,
   received_at INTEGER NOT NULL,

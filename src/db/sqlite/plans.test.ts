@@ -30,7 +30,7 @@ beforeEach(async () => {
       SELECT seq, 0, 'b@x', 'to', status, 1 FROM messages;
     INSERT INTO contents (message_seq, text) SELECT seq, 't' FROM messages;
     INSERT INTO events (message_seq, sequence, type, at) SELECT seq, 1, 'sent', 1 FROM messages;
-    INSERT INTO feedback (identity, message_seq, kind, at, received_at, data) SELECT id, seq, 'opened', 1, 1, '{}' FROM messages;
+    INSERT INTO feedback (identity, message_seq, door, kind, at, received_at, data) SELECT id, seq, 'callback', 'opened', 1, 1, '{}' FROM messages;
     INSERT INTO tallies SELECT 1, seq, 'relay', 1, 1, 0, 0, 0, 0 FROM messages;
     INSERT INTO webhook_endpoints (no, id, tenant_no, url, events, secret, from_position, created_at, updated_at)
       VALUES (1, 'w', 1, 'https://x', '["*"]', 's', 0, 1, 1);
@@ -100,7 +100,7 @@ it('what comes back about one of a thousand recipients reads no more rows than a
     const about = { messageId: ids[at] ?? '' };
     const kinds = ['delivered', 'opened', 'complained'] as const;
     const feedback = kinds.map((kind) => ({ kind, at: 5, recipient, data: {}, about }));
-    expect(record({ feedback, now: 9 })).toMatchObject(kinds.map(() => ({ match: { recipient } })));
+    expect(record({ feedback, door: 'callback', now: 9 })).toMatchObject(kinds.map(() => ({ match: { recipient } })));
     return rows;
   });
   // Statuses of the others, each once.

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Job, Message, Status } from '../../core/message.ts';
-import type { NewFeedback } from '../verbs/feedback.ts';
+import { feedbackDoors, type NewFeedback } from '../verbs/feedback.ts';
 import type { Store } from '../verbs/store.ts';
 import type { StoreHarness } from './store.suite.ts';
 import { MINUTE, NOW, newId, openWithTenants, takeMessage } from './suite.testing.ts';
@@ -51,7 +51,7 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
 
     const send = async (tenantId: string, to: readonly string[], more?: Partial<Message>) =>
       settle(await take(tenantId, to, more));
-    const record = (...feedback: NewFeedback[]) => store.feedback.record({ feedback, now: NOW + 100 });
+    const record = (...feedback: NewFeedback[]) => store.feedback.record({ feedback, door: 'import', now: NOW + 100 });
     const about = (messageId: string, more: Partial<NewFeedback> = {}): NewFeedback => ({
       ...{ kind: 'delivered', at: NOW + 50, recipient: 'a@x.example', data: {} },
       ...{ about: { messageId }, ...more },
@@ -261,7 +261,9 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
     it('is taken with a token once, also after a restart; a token that is used up changes nothing', async () => {
       const id = await send(acme, ['a@x.example']);
       const once = (token: string, given: NewFeedback, now = NOW) =>
-        store.feedback.recordOnce({ feedback: [given], token: { id: token, until: NOW + MINUTE }, now });
+        store.feedback.recordOnce({
+          ...{ feedback: [given], door: 'callback', token: { id: token, until: NOW + MINUTE }, now },
+        });
       expect(await once('t1', about(id))).toMatchObject([{ isNew: true, match: { messageId: id } }]);
       expect(await once('t1', about(id, { kind: 'complained' }))).toBeUndefined();
       await store.close();
@@ -439,15 +441,19 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
       const id = await settle(await take(acme, ['a@x.example']), { providerMessageId: 'v1' });
       const ofVendor = { provider: 'relay', about: { messageId: id, providerMessageId: 'v1' } };
       await record(about(id, { ...ofVendor, recipient: 'Elsewhere@y.example' }));
-      await store.feedback.record({ feedback: [about(newId(), { kind: 'complained' })], now: NOW + 200 });
+      const later = { feedback: [about(newId(), { kind: 'complained' })], door: 'mailbox', now: NOW + 200 } as const;
+      await store.feedback.record(later);
       const { items, cursor } = await store.feedback.list({ limit: 1 });
       expect(items).toEqual([
-        { kind: 'complained', at: NOW + 50, receivedAt: NOW + 200, recipient: 'a@x.example', data: {} },
+        {
+          ...{ kind: 'complained', door: 'mailbox', at: NOW + 50, receivedAt: NOW + 200 },
+          ...{ recipient: 'a@x.example', data: {} },
+        },
       ]);
       expect(await store.feedback.list({ limit: 1, ...(cursor !== undefined && { cursor }) })).toEqual({
         items: [
           {
-            ...{ kind: 'delivered', at: NOW + 50, receivedAt: NOW + 100, provider: 'relay', data: {} },
+            ...{ kind: 'delivered', door: 'import', at: NOW + 50, receivedAt: NOW + 100, provider: 'relay', data: {} },
             recipient: 'Elsewhere@y.example',
             match: { tenantId: acme, tenant: 'acme', messageId: id, recipient: 'a@x.example' },
           },
@@ -458,6 +464,18 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
       expect(await kinds({ provider: 'relay' })).toEqual(['delivered']);
       expect(await kinds({ provider: 'other' })).toEqual([]);
       expect(await kinds({ since: NOW + 101 })).toEqual(['complained']);
+    });
+
+    it('keeps the door by which it came first, also with a token', async () => {
+      const id = await send(acme, ['a@x.example']);
+      for (const door of feedbackDoors)
+        await store.feedback.record({ feedback: [about(id, { eventId: door, kind: 'opened' })], door, now: NOW });
+      for (const door of ['queue', 'callback'] as const) {
+        const token = { id: door, until: NOW + MINUTE };
+        await store.feedback.recordOnce({ feedback: [about(id, { eventId: 'e' })], door, token, now: NOW });
+      }
+      const { items } = await store.feedback.list({ limit: 9 });
+      expect(items.map(({ door }) => door)).toEqual(['queue', ...feedbackDoors.toReversed()]);
     });
 
     it('is swept where it belongs to no message, and goes with its message and its tenant', async () => {

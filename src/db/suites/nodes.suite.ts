@@ -165,7 +165,11 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
         about: { messageId },
       }));
       const taken = await both((node) =>
-        Promise.all(feedback.map(async (one) => (await node.feedback.record({ feedback: [one], now: NOW }))[0]?.isNew)),
+        Promise.all(
+          feedback.map(
+            async (one) => (await node.feedback.record({ door: 'import', feedback: [one], now: NOW }))[0]?.isNew,
+          ),
+        ),
       );
       expect(ids.map((_, at) => taken.filter((news) => news[at] === true).length)).toEqual([1, 1, 1]);
       const entry = await nodes[1].suppressions.get({ tenantId: acme(), email: 'to@x.example', now: NOW });
@@ -189,7 +193,9 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
       }));
       // The same to both, one after the other, so that each commit meets those of the other node.
       await both((node) =>
-        Promise.all(bounces.map((feedback) => node.feedback.record({ feedback: [feedback], now: NOW }))),
+        Promise.all(
+          bounces.map((feedback) => node.feedback.record({ door: 'import', feedback: [feedback], now: NOW })),
+        ),
       );
       const { events } = await first.events.after({ tenantId: acme(), limit: 1_000 });
       expect(events.filter(({ type }) => type === 'bounced')).toHaveLength(40);
@@ -203,7 +209,7 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
     it('use a token up once, whichever of them is shown it', async () => {
       const tokens = ['t1', 't2', 't3'].map((id) => ({ id, until: NOW + MINUTE }));
       const taken = await both((node) =>
-        Promise.all(tokens.map((token) => node.feedback.recordOnce({ feedback: [], token, now: NOW }))),
+        Promise.all(tokens.map((token) => node.feedback.recordOnce({ door: 'import', feedback: [], token, now: NOW }))),
       );
       expect(tokens.map((_, at) => taken.filter((those) => those[at] !== undefined).length)).toEqual([1, 1, 1]);
     });

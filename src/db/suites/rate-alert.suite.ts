@@ -51,6 +51,7 @@ export function rateAlertSuite(name: string, createHarness: () => Promise<StoreH
     /** The recipients from one position to another complain, or bounce. */
     const tell = ({ id, addresses }: Sent, kind: 'complained' | 'bounced', [from, to]: [number, number], now = NOW) =>
       store.feedback.record({
+        door: 'import',
         feedback: addresses.slice(from, to).map(
           (recipient): NewFeedback => ({
             ...{ kind, at: now, recipient, about: { messageId: id } },

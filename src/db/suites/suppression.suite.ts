@@ -83,6 +83,7 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
       const { at = now, reply, messageId = (await take(tenant, email)).message.id } = more;
       const data = reply === undefined ? {} : { diagnostic: reply };
       const [taken] = await store.feedback.record({
+        door: 'import',
         feedback: [{ kind: 'complained', at, recipient: email, data, about: { messageId } }],
         now: at,
       });
@@ -329,6 +330,7 @@ export function suppressionSuite(name: string, createHarness: () => Promise<Stor
         const { message } = await take(acme, email);
         const about = { messageId: message.id };
         await store.feedback.record({
+          door: 'import',
           feedback: [{ kind: 'unsubscribed', at: now, recipient: email, data: {}, about }],
           now,
         });

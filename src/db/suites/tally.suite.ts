@@ -70,8 +70,8 @@ export function tallySuite(name: string, createHarness: () => Promise<StoreHarne
         told(id, 'a@x.example', { kind: 'clicked' }),
         told(newId(), 'a@x.example', { kind: 'clicked' }),
       ];
-      await store.feedback.record({ feedback: all, now: NOW });
-      await store.feedback.record({ feedback: all, now: NOW + HOUR });
+      await store.feedback.record({ door: 'import', feedback: all, now: NOW });
+      await store.feedback.record({ door: 'import', feedback: all, now: NOW + HOUR });
       const tally = { recipients: 3, delivered: 2, bounced: 1, complained: 1, opened: 1, clicked: 1 };
       expect(await store.tallies.list({ from: NOW, until: NOW + 2 * HOUR })).toEqual([
         { tenantId: acme, provider: 'relay', tally },
@@ -80,7 +80,11 @@ export function tallySuite(name: string, createHarness: () => Promise<StoreHarne
 
     it('count under the provider that tells it', async () => {
       const id = await send(acme, { 'a@x.example': 'sent' }, 'vendor', 'relay');
-      await store.feedback.record({ feedback: [told(id, 'a@x.example', { provider: 'vendor' })], now: NOW });
+      await store.feedback.record({
+        door: 'import',
+        feedback: [told(id, 'a@x.example', { provider: 'vendor' })],
+        now: NOW,
+      });
       expect(await store.tallies.list(TO_NOW)).toMatchObject([
         { provider: 'relay', tally: { recipients: 1, delivered: 0 } },
         { provider: 'vendor', tally: { recipients: 0, delivered: 1 } },
@@ -98,7 +102,7 @@ export function tallySuite(name: string, createHarness: () => Promise<StoreHarne
 
     it('count in the hour in which it was heard of, and outlive the message', async () => {
       const id = await send(acme, { 'a@x.example': 'sent' });
-      await store.feedback.record({ feedback: [told(id, 'a@x.example', {})], now: NOW + HOUR });
+      await store.feedback.record({ door: 'import', feedback: [told(id, 'a@x.example', {})], now: NOW + HOUR });
       await store.content.expireMessages({ tenantId: acme, before: NOW + 9 * HOUR, limit: 10 });
       const of = async (from: number, until: number) =>
         (await store.tallies.list({ from, until })).map(({ tally }) => tally);
@@ -132,7 +136,7 @@ export function tallySuite(name: string, createHarness: () => Promise<StoreHarne
 
     it('are forgotten in time, and with their tenant', async () => {
       const id = await send(acme, { 'a@x.example': 'sent' });
-      await store.feedback.record({ feedback: [told(id, 'a@x.example', {})], now: NOW + HOUR });
+      await store.feedback.record({ door: 'import', feedback: [told(id, 'a@x.example', {})], now: NOW + HOUR });
       expect(await store.tallies.sweep({ tenantId: globex, before: NOW + 9 * HOUR, limit: 10 })).toBe(0);
       expect(await store.tallies.sweep({ tenantId: acme, before: NOW + HOUR, limit: 10 })).toBe(1);
       expect(await store.tallies.list({ from: 0, until: NOW + 9 * HOUR })).toMatchObject([{ tally: { delivered: 1 } }]);

@@ -19,6 +19,10 @@ export type FeedbackEvent = (typeof feedbackEvents)[number];
 export const feedbackKinds = [...feedbackEvents, 'auto_reply', 'challenge', 'unknown'] as const;
 export type FeedbackKind = (typeof feedbackKinds)[number];
 
+/** A callback of the vendor, its queue (SQS), the listener for return paths (SMTP), an import (a pipe), a mailbox (IMAP). */
+export const feedbackDoors = ['callback', 'queue', 'listener', 'import', 'mailbox'] as const;
+export type FeedbackDoor = (typeof feedbackDoors)[number];
+
 /** Only `hard` changes the status of a recipient and counts towards a suppression. */
 export const bounceReasons = ['hard', 'soft', 'policy', 'vendor-suppressed'] as const;
 export type BounceReason = (typeof bounceReasons)[number];
@@ -80,6 +84,8 @@ export interface TakenFeedback {
 }
 
 export interface FeedbackRow {
+  /** By which it came first. */
+  readonly door: FeedbackDoor;
   readonly kind: FeedbackKind;
   readonly at: number;
   readonly receivedAt: number;
@@ -96,10 +102,15 @@ export interface FeedbackVerbs {
    * raised by the settlement that ends it. What is known already changes nothing, what is about no known message is kept.
    * Says of each, in order, what became of it.
    */
-  record(input: { feedback: readonly NewFeedback[]; now: number }): Promise<readonly TakenFeedback[]>;
+  record(input: {
+    feedback: readonly NewFeedback[];
+    door: FeedbackDoor;
+    now: number;
+  }): Promise<readonly TakenFeedback[]>;
   /** The same, where nobody used this token before; it is used up in the same commit. Undefined: somebody did, and nothing changed. */
   recordOnce(input: {
     feedback: readonly NewFeedback[];
+    door: FeedbackDoor;
     token: OneUseToken;
     now: number;
   }): Promise<readonly TakenFeedback[] | undefined>;

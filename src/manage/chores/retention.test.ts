@@ -149,7 +149,7 @@ it('keeps what an open message needs, whoever else is done with it', async () =>
 it('removes what came back and belongs to no message after 30 days', async () => {
   const about = { messageIdHeader: '<lost@x.example>' };
   const feedback = Array.from({ length: 1_001 }, (_, at) => ({ kind: 'unknown', at, data: {}, about }) as const);
-  await store.feedback.record({ feedback, now: clock.now() });
+  await store.feedback.record({ door: 'import', feedback, now: clock.now() });
   await clock.advance(30 * DAY);
   expect(await run()).toEqual(nothing);
   await clock.advance(1);

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createManualClock } from '../../../test/manual-clock.ts';
-import type { NewFeedback } from '../../db/verbs/feedback.ts';
+import type { FeedbackDoor, NewFeedback } from '../../db/verbs/feedback.ts';
 import type { EventQueue, FetchedEvents } from '../providers/event-queue.ts';
 import type { VendorFeedback } from '../providers/inbound.ts';
 import { pollQueue, type QueuePolling } from './poll-queue.ts';
@@ -13,7 +13,7 @@ const nothing = { feedback: [], unknown: 0, remove: async () => undefined };
 let clock: ReturnType<typeof createManualClock>;
 let polling: QueuePolling;
 let order: string[];
-let recorded: NewFeedback[];
+let recorded: (NewFeedback & { readonly door: FeedbackDoor })[];
 let waits: number[];
 let isFull: boolean;
 /** Answers a question of the queue; questions wait for it. */
@@ -41,9 +41,9 @@ beforeEach(() => {
       clock,
       store: {
         feedback: {
-          async record({ feedback }) {
+          async record({ feedback, door }) {
             if (isFull) throw new Error('the disk is full');
-            recorded.push(...feedback);
+            recorded.push(...feedback.map((one) => ({ ...one, door })));
             order.push('on disk');
             return feedback.map(() => ({ isNew: true }));
           },
@@ -64,12 +64,12 @@ async function questions(count: number): Promise<void> {
   while (asked.length < count) await heard.promise;
 }
 
-it('takes events out of the queue once they are on disk, under the name of the provider', async () => {
+it('takes events out of the queue once they are on disk, under the name of the provider and of their door', async () => {
   await questions(1);
   asked[0]?.resolve({ feedback: [told], unknown: 1, remove: async () => void order.push('removed') });
   await questions(2);
   expect(order).toEqual(['on disk', 'counted delivered', 'counted unknown', 'removed']);
-  expect(recorded).toMatchObject([{ kind: 'delivered', provider: 'ses' }]);
+  expect(recorded).toMatchObject([{ kind: 'delivered', provider: 'ses', door: 'queue' }]);
 });
 
 it('leaves them there where the store cannot take them', async () => {

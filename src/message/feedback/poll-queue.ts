@@ -37,10 +37,8 @@ export function pollQueue(
   /** Whether there was something. */
   async function fetchSome(): Promise<boolean> {
     const { feedback, unknown, remove } = await queue.receive(signal);
-    await record(
-      deps,
-      feedback.map((one) => ({ ...one, provider: name })),
-    );
+    const told = feedback.map((one) => ({ ...one, provider: name }));
+    await record(deps, { door: 'queue', feedback: told });
     for (let count = 0; count < unknown; count += 1) metrics.feedbackEvent({ provider: name, kind: 'unknown' });
     await remove();
     return feedback.length + unknown > 0;

@@ -1,6 +1,6 @@
 /** Hands what came back to the store, in batches, and counts it. Whatever door it came through passes here. */
 
-import type { NewFeedback, OneUseToken, TakenFeedback } from '../../db/verbs/feedback.ts';
+import type { FeedbackDoor, NewFeedback, OneUseToken, TakenFeedback } from '../../db/verbs/feedback.ts';
 import type { StorePart } from '../../db/verbs/store.ts';
 
 export interface RecordDeps {
@@ -12,19 +12,25 @@ export interface RecordDeps {
   };
 }
 
+/** What came by one door together. */
+export interface CameBack {
+  readonly door: FeedbackDoor;
+  readonly feedback: readonly NewFeedback[];
+}
+
 /** Taken in one commit, so that others get in between. */
 const BATCH = 100;
 
 /** What became of each, in order. All of it is on disk when this resolves; given again, it changes nothing. */
 export async function record(
   { store, clock, metrics }: RecordDeps,
-  feedback: readonly NewFeedback[],
+  { door, feedback }: CameBack,
 ): Promise<readonly TakenFeedback[]> {
   const taken: TakenFeedback[] = [];
   for (let start = 0; start < feedback.length; start += BATCH) {
     const now = clock.now();
     const batch = notAhead(feedback.slice(start, start + BATCH), now);
-    taken.push(...(await store.feedback.record({ feedback: batch, now })));
+    taken.push(...(await store.feedback.record({ feedback: batch, door, now })));
   }
   count(metrics, feedback, taken);
   return taken;
@@ -33,11 +39,11 @@ export async function record(
 /** All of it in one commit, which uses the token up. Undefined: that was used before, and nothing changed. */
 export async function recordOnce(
   { store, clock, metrics }: RecordDeps,
-  feedback: readonly NewFeedback[],
+  { door, feedback }: CameBack,
   token: OneUseToken,
 ): Promise<readonly TakenFeedback[] | undefined> {
   const now = clock.now();
-  const taken = await store.feedback.recordOnce({ feedback: notAhead(feedback, now), token, now });
+  const taken = await store.feedback.recordOnce({ feedback: notAhead(feedback, now), door, token, now });
   if (taken !== undefined) count(metrics, feedback, taken);
   return taken;
 }

@@ -20,10 +20,10 @@ export async function takeReport(
   const mail = await readReport(bytes);
   const now = deps.clock.now();
   const told = returned.map((about) => ({ ...mail, about: about ?? {} }));
-  return record(
-    deps,
-    told.flatMap((one) => meantOf(one).map((report) => toFeedback(one, report, { now, isUnproved: true }))),
+  const feedback = told.flatMap((one) =>
+    meantOf(one).map((report) => toFeedback(one, report, { now, isUnproved: true })),
   );
+  return record(deps, { door: 'listener', feedback });
 }
 
 /**
@@ -37,10 +37,8 @@ export async function takeMail(
 ): Promise<readonly TakenFeedback[]> {
   const mail = await readReport(bytes, (header) => read && returnedTo(header, read));
   const now = deps.clock.now();
-  return record(
-    deps,
-    meantOf(mail).map((report) => toFeedback(mail, report, { now, isUnproved: !isTrusted })),
-  );
+  const feedback = meantOf(mail).map((report) => toFeedback(mail, report, { now, isUnproved: !isTrusted }));
+  return record(deps, { door: 'mailbox', feedback });
 }
 
 /** A return path is of one recipient, so that a mail to it tells one thing, however many it lists. */

@@ -7,6 +7,7 @@ import { isHeldBack, lesserClass } from '../../rules/feedback-match.ts';
 import { isHardBounce } from '../../rules/next-status.ts';
 import { fateOf } from '../../rules/tally.ts';
 import type {
+  FeedbackDoor,
   FeedbackEvent,
   FeedbackKind,
   FeedbackMatch,
@@ -38,10 +39,10 @@ export const recordOnce: Verb<'feedback.recordOnce'> = {
     const forget = db.prepare(
       'DELETE FROM used_tokens WHERE id IN (SELECT id FROM used_tokens WHERE "until" < +? LIMIT +?)',
     );
-    return ({ feedback, token: { id, until }, now }) => {
+    return ({ feedback, door, token: { id, until }, now }) => {
       if (use.run(id, until).changes === 0) return undefined;
       forget.run(now, FORGOTTEN_AT_ONCE);
-      return take({ feedback, now });
+      return take({ feedback, door, now });
     };
   },
 };
@@ -51,7 +52,7 @@ function prepareTake(db: Connection): (input: VerbInput<'feedback.record'>) => T
   const keep = prepareKeep(db);
   const apply = prepareApply(db);
   const count = prepareCount(db);
-  return ({ feedback, now }) => {
+  return ({ feedback, door, now }) => {
     const counted: Counted[] = [];
     const taken = feedback.map((told): TakenFeedback => {
       const found = find(told);
@@ -60,7 +61,7 @@ function prepareTake(db: Connection): (input: VerbInput<'feedback.record'>) => T
       const data = { ...(reason !== undefined && { class: reason }), ...(isHeldBack(told) && { unproved: true }) };
       const given = { ...told, data: { ...told.data, ...data } };
       const provider = given.provider ?? match?.provider ?? undefined;
-      const isNew = keep(given, { match, provider, now });
+      const isNew = keep(given, { match, provider, door, now });
       const fate = isNew && match !== undefined ? apply(given, { match, provider, now }) : undefined;
       if (fate !== undefined && match !== undefined)
         counted.push({ tenantNo: match.tenantNo, provider: provider ?? '', tally: { [fate]: 1 } });
@@ -90,7 +91,7 @@ interface Arrived {
 const MAX_RETURNED = 50;
 
 /** Keeps it where it was not known, or was known and belonged to nothing. */
-function prepareKeep(db: Connection): (given: NewFeedback, arrived: Arrived) => boolean {
+function prepareKeep(db: Connection): (given: NewFeedback, arrived: Arrived & { door: FeedbackDoor }) => boolean {
   const known = db.prepare<[string], { no: number; isUnmatched: number }>(
     'SELECT no, message_seq IS NULL AS isUnmatched FROM feedback WHERE identity = +?',
   );
@@ -101,10 +102,10 @@ function prepareKeep(db: Connection): (given: NewFeedback, arrived: Arrived) => 
     )
     .pluck();
   const insert = db.prepare(
-    `INSERT INTO feedback (identity, message_seq, position, provider, kind, at, received_at, recipient, data)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (identity) DO NOTHING`,
+    `INSERT INTO feedback (identity, message_seq, position, provider, door, kind, at, received_at, recipient, data)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (identity) DO NOTHING`,
   );
-  return (given, { match, provider, now }) => {
+  return (given, { match, provider, door, now }) => {
     const isReturned = given.about.position !== undefined && match?.recipient !== undefined;
     if (isReturned && (countOf.get(match.seq, match.recipient.position, MAX_RETURNED) ?? 0) >= MAX_RETURNED)
       return false;
@@ -116,6 +117,7 @@ function prepareKeep(db: Connection): (given: NewFeedback, arrived: Arrived) => 
         match?.seq ?? null,
         match?.recipient?.position ?? null,
         provider ?? null,
+        door,
         given.kind,
         given.at,
         now,
@@ -211,6 +213,7 @@ function matchOf({ tenantId, messageId, recipient }: Matched): FeedbackMatch {
 interface FeedbackColumns {
   no: number;
   provider: string | null;
+  door: FeedbackDoor;
   kind: FeedbackKind;
   at: number;
   received_at: number;
@@ -229,7 +232,7 @@ export const list: Verb<'feedback.list'> = {
       .prepare<[number, number], number>('SELECT no FROM feedback WHERE no < +? ORDER BY no DESC LIMIT 1 OFFSET +?')
       .pluck();
     const select = db.prepare<[Record<string, string | number | null>], FeedbackColumns>(
-      `SELECT f.no, f.provider, f.kind, f.at, f.received_at, f.recipient, f.data,
+      `SELECT f.no, f.provider, f.door, f.kind, f.at, f.received_at, f.recipient, f.data,
          m.id AS message_id, t.id AS tenant_id, t.slug, r.address
        FROM feedback f LEFT JOIN messages m ON m.seq = f.message_seq LEFT JOIN tenants t ON t.no = m.tenant_no
          LEFT JOIN recipients r ON r.message_seq = f.message_seq AND r.position = f.position
@@ -254,6 +257,7 @@ function rowOf(row: FeedbackColumns): FeedbackRow {
   const { message_id: messageId, tenant_id: tenantId, slug: tenant } = row;
   const match = messageId !== null && tenantId !== null && tenant !== null && { tenantId, tenant, messageId };
   return {
+    door: row.door,
     kind: row.kind,
     at: row.at,
     receivedAt: row.received_at,
