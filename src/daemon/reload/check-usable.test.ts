@@ -36,10 +36,17 @@ it('names every key that cannot, and no key of a certificate', () => {
       relay: { type: 'smtp', host: 'smtp.example.com', ca: nonsense },
       open: { type: 'smtp', host: 'smtp.example.com', tls: 'none' },
     },
+    feedback: {
+      mailboxes: [
+        { host: 'imap.example.com', username: 'ada', password: 'p', ca: nonsense },
+        { host: 'imap.example.com', username: 'ada', password: 'p', tls: 'none' },
+      ],
+    },
     chores: { retention: '99 99 * * *' },
   });
   expect(refused?.errors?.map(({ path }) => path)).toEqual([
-    ...['http.tls', 'webhooks.ca', 'providers.relay.ca', 'chores.retention', 'providers.open'],
+    ...['http.tls', 'webhooks.ca', 'feedback.mailboxes.0.ca', 'providers.relay.ca', 'chores.retention'],
+    ...['feedback.mailboxes.1', 'providers.open'],
   ]);
   expect(refused?.message).not.toContain('PRIVATE KEY');
 });

@@ -45,14 +45,13 @@ function faultOf(path: string, check: () => void): readonly FieldError[] {
   }
 }
 
-function authoritiesOf({ providers, webhooks }: Config): readonly (readonly [path: string, pem: string])[] {
+function authoritiesOf({ providers, webhooks, feedback }: Config): readonly (readonly [path: string, pem: string])[] {
   const all = [
     ['webhooks.ca', webhooks.ca] as const,
-    ...Object.entries(providers).map(
-      ([name, it]) => [`providers.${name}.ca`, typeof it.ca === 'string' ? it.ca : undefined] as const,
-    ),
+    ...feedback.mailboxes.map(({ ca }, at) => [`feedback.mailboxes.${at}.ca`, ca] as const),
+    ...Object.entries(providers).map(([name, { ca }]) => [`providers.${name}.ca`, ca] as const),
   ];
-  return all.flatMap(([path, pem]) => (pem === undefined ? [] : [[path, pem] as const]));
+  return all.flatMap(([path, pem]) => (typeof pem === 'string' ? [[path, pem] as const] : []));
 }
 
 /** Where it is none, OpenSSL would say nothing and trust nobody. */
