@@ -82,7 +82,7 @@ export interface Metrics {
   /** Asked at each scrape. */
   onProviders(read: () => readonly ProviderGauges[]): void;
   /** Asked at each scrape. */
-  onMailboxes(read: () => readonly { readonly mailbox: string; readonly up: boolean }[]): void;
+  onMailboxes(read: () => readonly { readonly mailbox: string; readonly folder: string; readonly up: boolean }[]): void;
   /** Asked at each scrape: lines of the log that never came out. */
   onLogDropped(read: () => number): void;
   /** A message was read for somebody who looks at it: `done`, `failed` (it takes too long, or goes beyond the limits) or `busy`. */
@@ -396,11 +396,11 @@ function registerMailboxes(registers: Registry[]): Metrics['onMailboxes'] {
   new Gauge({
     name: 'iep_feedback_mailbox_up',
     help: 'Whether a mailbox of reports can be read',
-    labelNames: ['mailbox'],
+    labelNames: ['mailbox', 'folder'],
     registers,
     collect() {
       this.reset();
-      for (const { mailbox, up } of read()) this.set({ mailbox }, Number(up));
+      for (const { mailbox, folder, up } of read()) this.set({ mailbox, folder }, Number(up));
     },
   });
   return (next) => {

@@ -8,7 +8,7 @@ import type { Reserve } from '../../db/datadir/reserve.ts';
 import { mailboxTokens } from '../../manage/mailbox.ts';
 import type { ReturnPaths } from '../../manage/return-path.ts';
 import { type FollowedMailbox, followMailbox } from '../../message/feedback/mailbox/follow.ts';
-import { mailboxOf } from '../../message/feedback/mailbox/settings.ts';
+import { mailboxOf, type ReportMailbox } from '../../message/feedback/mailbox/settings.ts';
 import type { RecordDeps } from '../../message/feedback/record.ts';
 import { takeMail } from '../../message/feedback/take-report.ts';
 import type { KeptTokens } from '../../message/providers/oauth2/token-keeper.ts';
@@ -32,12 +32,11 @@ export interface Mailboxes {
 export function startMailboxes(deps: MailboxDeps, config: LiveConfig): Mailboxes {
   const { clock, log, metrics, returnPaths, reserve } = deps;
   /** By all that they are told. */
-  const open = new Map<string, { readonly name: string; readonly followed: FollowedMailbox }>();
+  const open = new Map<string, { readonly mailbox: ReportMailbox; readonly followed: FollowedMailbox }>();
   const ending = new Set<Promise<void>>();
 
   function begin(settings: MailboxSettings) {
     const mailbox = mailboxOf(settings);
-    const name = `${mailbox.username} at ${mailbox.host}`;
     const onState = (problem: string | undefined) => {
       const line = { host: mailbox.host, folder: mailbox.folder };
       if (problem === undefined) log.info(line, 'a mailbox is read as reports come');
@@ -53,7 +52,8 @@ export function startMailboxes(deps: MailboxDeps, config: LiveConfig): Mailboxes
       await takeMail(deps, bytes, { read: await returnPaths.reader(), isTrusted: mailbox.feedbackLoop });
     };
     const tokens = mailboxTokens(mailbox, { clock, kept: deps.tokens });
-    return { name, followed: followMailbox({ clock, random: Math.random, tokens, take, onState, onPassed }, mailbox) };
+    const followed = followMailbox({ clock, random: Math.random, tokens, take, onState, onPassed }, mailbox);
+    return { mailbox, followed };
   }
 
   function follow(): void {
@@ -69,9 +69,9 @@ export function startMailboxes(deps: MailboxDeps, config: LiveConfig): Mailboxes
   }
 
   metrics.onMailboxes(() =>
-    [...open.values()].flatMap(({ name, followed }) => {
+    [...open.values()].flatMap(({ mailbox: { username, host, folder }, followed }) => {
       const problem = followed.problem();
-      return problem === null ? [] : [{ mailbox: name, up: problem === undefined }];
+      return problem === null ? [] : [{ mailbox: `${username} at ${host}`, folder, up: problem === undefined }];
     }),
   );
   follow();
