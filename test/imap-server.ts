@@ -7,6 +7,8 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { TLSSocket } from 'node:tls';
+import { testCertificate, testKey } from './certificate.ts';
 
 const core = join(import.meta.dirname, '../.cache/dovecot-core');
 const program = join(core, 'usr/lib/dovecot/imap');
@@ -38,11 +40,22 @@ export interface ImapServer {
   arrive(text: string): void;
   /** Names of the mails in a folder, with the flags that Maildir writes behind a comma; INBOX is ''. */
   mailsIn(folder: string): readonly string[];
+  /** Connections that are open. */
+  connections(): number;
   dropAll(): void;
   close(): Promise<void>;
 }
 
-export async function createImapServer(directory: string): Promise<ImapServer> {
+export interface ImapOptions {
+  /** With the certificate of tests: from the first byte, or by STARTTLS, before which no login is taken. */
+  readonly tls?: 'implicit' | 'starttls';
+  readonly host?: string;
+}
+
+export async function createImapServer(
+  directory: string,
+  { tls, host = '127.0.0.1' }: ImapOptions = {},
+): Promise<ImapServer> {
   const mail = join(directory, 'mail');
   for (const name of ['new', 'cur', 'tmp']) mkdirSync(join(mail, name), { recursive: true });
   const isRoot = process.getuid?.() === 0;
@@ -72,10 +85,11 @@ mailbox_idle_check_interval = 1 secs
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => undefined);
-    front(socket);
+    if (tls === 'implicit') greet(secured(socket));
+    else greet(socket);
   });
   const it: ImapServer = {
-    host: '127.0.0.1',
+    host,
     get port() {
       return (server.address() as AddressInfo).port;
     },
@@ -93,6 +107,7 @@ mailbox_idle_check_interval = 1 secs
       const path = folder === '' ? mail : join(mail, `.${folder}`);
       return ['new', 'cur'].flatMap((name) => (existsSync(join(path, name)) ? readdirSync(join(path, name)) : []));
     },
+    connections: () => sockets.size,
     dropAll() {
       for (const socket of sockets) socket.destroy();
     },
@@ -104,8 +119,15 @@ mailbox_idle_check_interval = 1 secs
     },
   };
 
-  /** Until the login: greeting, CAPABILITY, ID, LOGIN and AUTHENTICATE. */
+  function greet(socket: Socket): void {
+    socket.write('* OK ready\r\n');
+    front(socket);
+  }
+
+  /** Until the login: CAPABILITY, STARTTLS, ID, LOGIN and AUTHENTICATE. */
   function front(socket: Socket): void {
+    const mustSecure = tls === 'starttls' && !(socket instanceof TLSSocket);
+    const offered = mustSecure ? 'STARTTLS LOGINDISABLED' : 'SASL-IR AUTH=PLAIN AUTH=XOAUTH2';
     let text = '';
     /** A command whose rest was asked for. */
     let begun = '';
@@ -120,10 +142,15 @@ mailbox_idle_check_interval = 1 secs
           socket.write('+ \r\n');
           continue;
         }
-        const tag = line.split(' ')[0] ?? '*';
-        const login = loginIn(line);
-        if (login === undefined)
-          socket.write(`* CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN AUTH=XOAUTH2\r\n${tag} OK done\r\n`);
+        const [tag = '*', command] = line.split(' ');
+        if (mustSecure && command === 'STARTTLS') {
+          socket.off('data', hear);
+          socket.write(`${tag} OK begin\r\n`);
+          front(secured(socket));
+          return;
+        }
+        const login = mustSecure ? undefined : loginIn(line);
+        if (login === undefined) socket.write(`* CAPABILITY IMAP4rev1 ${offered}\r\n${tag} OK done\r\n`);
         else {
           logins.push(login);
           if (!login.endsWith(it.password)) socket.write(`${tag} NO [AUTHENTICATIONFAILED] ${it.refusal}\r\n`);
@@ -136,7 +163,6 @@ mailbox_idle_check_interval = 1 secs
       }
     };
     socket.on('data', hear);
-    socket.write('* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN AUTH=XOAUTH2] ready\r\n');
   }
 
   /** The session is Dovecot's from here; its greeting becomes the answer to the login. */
@@ -166,8 +192,13 @@ mailbox_idle_check_interval = 1 secs
     if (rest !== '') session.stdin.write(rest, 'latin1');
   }
 
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   return it;
+}
+
+function secured(socket: Socket): TLSSocket {
+  const secure = new TLSSocket(socket, { isServer: true, cert: testCertificate, key: testKey });
+  return secure.on('error', () => undefined);
 }
 
 /** `user password` of LOGIN and PLAIN, or the bearer token; undefined for another command. */

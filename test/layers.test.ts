@@ -127,7 +127,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   // Workers that tell others.
   webhooks: ['db/verbs', 'base/queue', 'base/net', 'base/observe', 'core'],
   // A message's way, and what comes back of it, judged by what servers say. Steps meet in the store, not in each other; delivery alone hands on, signed, to providers.
-  'message/feedback': ['message/providers', 'db/verbs', 'base/queue', 'core'],
+  'message/feedback': ['message/providers', 'db/verbs', 'base/queue', 'base/net', 'core'],
   'message/outbox': [
     'message/delivery',
     'message/render',

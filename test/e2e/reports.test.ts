@@ -185,7 +185,7 @@ it.skipIf(why !== undefined)(
   'suppresses by a complaint in a mailbox that feedback loops alone know, in no other',
   async () => {
     const folders = [1, 2].map(() => mkdtempSync(join(tmpdir(), 'iep-imap-')));
-    const servers = await Promise.all(folders.map(createImapServer));
+    const servers = await Promise.all(folders.map((directory) => createImapServer(directory)));
     const [open, known] = servers as [ImapServer, ImapServer];
     try {
       const mailboxOf = ({ host, port, password }: ImapServer) => ({

@@ -1,6 +1,7 @@
 /** A connection to a mailbox over IMAP, logged in, with its folder open. Whatever the server sends, memory and time are bounded. */
 
 import type { ImapFlow } from 'imapflow';
+import { reasonOf, tlsReasonOf } from '../../../base/net/reason.ts';
 import type { Clock } from '../../../core/clock.ts';
 import { errorText } from '../../../core/error-text.ts';
 import { createCut, secretsIn, userNamesIn } from '../../../core/known-secrets.ts';
@@ -114,7 +115,15 @@ function faultOf(cause: unknown, { mailbox, tokens }: Connecting): MailboxFault 
   });
   const isOfLogin = isRefused(cause) || (cause instanceof Error && 'isRefused' in cause && cause.isRefused === true);
   const said = cause instanceof Error && 'responseText' in cause ? cause.responseText : undefined;
-  const reason = typeof said === 'string' && said !== '' ? said : errorText(cause);
+  const reason = typeof said === 'string' && said !== '' ? said : ownReason(cause);
   const what = isOfLogin ? 'the login was refused: ' : '';
   return new MailboxFault(oneLine(cut(`${host}:${port}: ${what}${reason}`)), { isOfLogin, cause });
+}
+
+/** Where the server said nothing. Node's text for a host with several addresses is empty, and OpenSSL's is for programmers. */
+function ownReason(cause: unknown): string {
+  const isOfConnecting =
+    cause instanceof AggregateError ||
+    (cause instanceof Error && 'syscall' in cause && ['connect', 'getaddrinfo'].includes(String(cause.syscall)));
+  return isOfConnecting ? reasonOf(cause) : (tlsReasonOf(cause) ?? errorText(cause));
 }

@@ -5,8 +5,9 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { testCertificate as ca, renewedCertificate } from '../../../../test/certificate.ts';
 import { eventually } from '../../../../test/eventually.ts';
-import { createImapServer, type ImapServer, whyNoDovecot } from '../../../../test/imap-server.ts';
+import { createImapServer, type ImapOptions, type ImapServer, whyNoDovecot } from '../../../../test/imap-server.ts';
 import { createManualClock } from '../../../../test/manual-clock.ts';
 import { systemClock } from '../../../core/clock.ts';
 import type { TokenKeeper } from '../../providers/oauth2/token-keeper.ts';
@@ -151,6 +152,50 @@ describe.skipIf(why !== undefined)(`a mailbox of Dovecot${why === undefined ? ''
   });
 });
 
+describe.skipIf(why !== undefined).each([
+  ['implicit', 'implicit'],
+  ['required', 'starttls'],
+] as const)('a mailbox with tls: %s', (tls, offered) => {
+  let server: ImapServer;
+  async function listen(options: ImapOptions): Promise<void> {
+    const folder = mkdtempSync(join(tmpdir(), 'iep-imap-'));
+    server = await createImapServer(folder, options);
+    cleanups.push(() => rmSync(folder, { recursive: true, force: true }), server.close);
+    server.arrive(mail('one'));
+  }
+
+  it('is read where its authority is trusted, by its address and by its name', async () => {
+    await listen({ tls: offered });
+    const { taken, states } = follow(server, { tls, ca, move: 'done' });
+    await eventually(() => expect(server.mailsIn('done')).toHaveLength(1));
+    const named = follow({ host: 'localhost', port: server.port }, { tls, ca });
+    await eventually(() => expect(named.states).toEqual([undefined]));
+    expect(taken).toEqual(['one']);
+    expect(states).toEqual([undefined]);
+  });
+
+  it.each([
+    ['nobody trusts its authority', '127.0.0.1', {}, 'is self-signed, and this machine does not trust it'],
+    ['another authority is trusted', '127.0.0.1', { ca: renewedCertificate }, 'is self-signed, and this machine'],
+    ['its certificate has another name', '127.0.0.2', { ca }, 'is for another name'],
+  ])('gets no login where %s', async (_what, host, given, reason) => {
+    await listen({ tls: offered, host });
+    const { states, taken } = follow(server, { tls, ...given }, { clock: createManualClock() });
+    await eventually(() => expect(states).toHaveLength(1));
+    expect(states[0]).toContain(`${host}:${server.port}: the TLS connection failed: the certificate ${reason}`);
+    expect(server.logins).toEqual([]);
+    expect(taken).toEqual([]);
+  });
+
+  it('gets no login where the server has no TLS', async () => {
+    await listen({});
+    const { states } = follow(server, { tls, ca }, { clock: createManualClock() });
+    await eventually(() => expect(states).toHaveLength(1));
+    expect(states[0]).toMatch(tls === 'implicit' ? /the port does not speak TLS/ : /does not support STARTTLS/);
+    expect(server.logins).toEqual([]);
+  });
+});
+
 describe('a server that means ill', () => {
   /** Says these lines to each command: `T` stands for its tag. */
   async function listen(answer: (command: string) => string): Promise<Server & { at: { host: string; port: number } }> {
@@ -250,6 +295,15 @@ describe('a server whose first mail cannot be fetched', () => {
     expect(states.every((problem) => problem !== undefined)).toBe(true);
     expect(taken).toEqual([]);
   });
+});
+
+it('is said to refuse the connection where nothing listens', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  const { states } = follow({ host: 'localhost', port }, {}, { clock: createManualClock() });
+  await eventually(() => expect(states).toEqual([`localhost:${port}: the connection was refused`]));
 });
 
 it('is left where it answers no login in time', async () => {
