@@ -37,6 +37,10 @@ export function mendingStories(stage: () => Stage): void {
       await page.keyboard.press('Escape');
       await press(page, relay.getByRole('button', { name: 'Change' }));
       await type(page, page.getByLabel('password'), 'right');
+      // The page looks at the state of the providers every few seconds; what is typed stays.
+      await page.waitForResponse((response) => response.url().endsWith('/v1/admin/providers'));
+      await page.waitForResponse((response) => response.url().endsWith('/v1/admin/providers'));
+      expect(await page.getByLabel('password').inputValue()).toBe('right');
       await page.keyboard.press('Enter');
       await page.getByText('It has the new settings').waitFor();
       await press(page, relay.getByRole('button', { name: 'Test' }));

@@ -83,8 +83,9 @@ interface FieldProps {
   readonly fault?: string | undefined;
 }
 
-export function Field({ label, help, fault, type = 'text', ...input }: FieldProps) {
-  const typed: object = { type, ...input };
+/** What somebody types stays through whatever the page draws meanwhile: `value` is where the field begins. */
+export function Field({ label, help, fault, type = 'text', value, ...input }: FieldProps) {
+  const typed: object = { type, defaultValue: value, ...input };
   const id = useId();
   const told = [help && `${id}-help`, fault && `${id}-fault`].filter(Boolean).join(' ');
   return (
@@ -109,12 +110,18 @@ interface ChoiceProps {
   readonly onChange?: (value: string) => void;
 }
 
+/** As with a field, `value` is what is chosen at first. */
 export function Choice({ label, name, value, options, onChange }: ChoiceProps) {
   const id = useId();
+  const [chosen, setChosen] = useState<string>();
+  const choose = (one: string) => {
+    setChosen(one);
+    onChange?.(one);
+  };
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <select id={id} name={name} value={value} onChange={(event) => onChange?.(event.currentTarget.value)}>
+      <select id={id} name={name} value={chosen ?? value} onChange={(event) => choose(event.currentTarget.value)}>
         {options.map(([one, word]) => (
           <option key={one} value={one}>
             {word}

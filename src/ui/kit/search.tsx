@@ -14,7 +14,8 @@ const PAUSE_MS = 250;
 export function Search({ label, value, onChange }: SearchProps) {
   const [text, setText] = useState(value);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => setText(value), [value]);
+  // A blank that somebody has just typed begins the next word.
+  useEffect(() => setText((before) => (before.trim() === value ? before : value)), [value]);
   const type = (next: string) => {
     setText(next);
     clearTimeout(timer.current);

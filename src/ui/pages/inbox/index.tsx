@@ -5,6 +5,7 @@ import { isOperator, tenant } from '../../api/session.ts';
 import type { Calls } from '../../api/types.ts';
 import { usePages } from '../../api/use-pages.ts';
 import { Action } from '../../kit/action.tsx';
+import { FilterInput } from '../../kit/filter-input.tsx';
 import { LoadMore } from '../../kit/load-more.tsx';
 import { Page } from '../../kit/page.tsx';
 import { Search } from '../../kit/search.tsx';
@@ -47,12 +48,12 @@ export default function Inbox() {
     >
       <search class="filters">
         <Search label="Search the subject" value={subject} onChange={(text) => set({ subject: text })} />
-        <input
+        <FilterInput
           type="email"
           aria-label="Recipient"
           placeholder="Recipient, whole"
           value={to}
-          onChange={(event) => set({ to: event.currentTarget.value.trim() })}
+          onChange={(text) => set({ to: text })}
         />
       </search>
       <Loaded of={first}>

@@ -1,6 +1,7 @@
 /** What narrows the list of messages down. */
 
 import { useId, useState } from 'preact/hooks';
+import { FilterInput } from '../../kit/filter-input.tsx';
 import { Search } from '../../kit/search.tsx';
 import type { Filters } from '../../kit/use-filters.ts';
 
@@ -72,15 +73,11 @@ interface FilterFieldProps {
 
 function FilterField({ label, value, example, onChange }: FilterFieldProps) {
   const id = useId();
-  const change = {
-    id,
-    value,
-    onChange: (event: { currentTarget: HTMLInputElement }) => onChange(event.currentTarget.value),
-  };
+  const type = example === 'date' ? 'date' : 'text';
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      {example === 'date' ? <input type="date" {...change} /> : <input type="text" placeholder={example} {...change} />}
+      <FilterInput id={id} type={type} value={value} placeholder={example} onChange={onChange} />
     </div>
   );
 }
