@@ -9,7 +9,7 @@ import { IepError } from '../../core/errors.ts';
 import { createLimiter } from '../../core/limiter.ts';
 import { detectType } from '../../message/attachments/detect-type.ts';
 import { checkLinks } from '../../message/preview/link-check.ts';
-import { look } from '../../message/preview/look.ts';
+import type { Ask, Looked } from '../../message/preview/look.ts';
 import { fetchPicture } from '../../message/preview/pictures.ts';
 import { createPreview, type Preview } from '../../message/preview/preview.ts';
 import type { LiveConfig } from '../reload/live-config.ts';
@@ -36,7 +36,7 @@ export function createPreviewDesk(
   return {
     async look(tenantId, bytes, ask) {
       try {
-        const looked = await (thread ? thread.look(tenantId, bytes, ask) : look(bytes, ask));
+        const looked = await (thread ? thread.look(tenantId, bytes, ask) : lookHere(bytes, ask));
         metrics.mailRead(looked.kind === 'unreadable' ? 'failed' : 'done');
         return looked;
       } catch (error) {
@@ -48,4 +48,10 @@ export function createPreviewDesk(
       pictures.pass(tenantId, () => fetchPicture({ fetch: net.fetch, typeOf: detectType }, url, gone)),
     checkLinks: (tenantId, links, gone) => checks.pass(tenantId, () => checkLinks(net.fetch, links, gone)),
   };
+}
+
+/** What makes HTML harmless is large; only a command loads it into its own thread, and only where mail is looked at. */
+async function lookHere(bytes: Uint8Array, ask: Ask): Promise<Looked> {
+  const { look } = await import('../../message/preview/look.ts');
+  return look(bytes, ask);
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { clientSupport } from './client-support.ts';
 import { clientWarnings } from './features.ts';
-import { type Ask, type Looked, look, pictureProof } from './look.ts';
+import { type Ask, type Looked, look } from './look.ts';
+import { pictureProof } from './pictures.ts';
 
 const PNG = 'iVBORw0KGgo=';
 

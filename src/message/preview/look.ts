@@ -1,6 +1,5 @@
 /** What is asked of a message's bytes, and what is answered: the work of the thread that reads mail for people. */
 
-import { createHmac } from 'node:crypto';
 import { cleanHtml, TooDeep } from './clean-html.ts';
 import type { SupportFact } from './client-support.ts';
 import { clientWarnings } from './features.ts';
@@ -8,6 +7,7 @@ import { framePage, textPage } from './frame.ts';
 import { checkHeader, type HeaderCheck, type KnownOfMail } from './header-checks.ts';
 import { linksOf, type MailLink } from './links.ts';
 import { type Mail, readMail } from './mail.ts';
+import { PICTURE_TYPES, pictureProof } from './pictures.ts';
 
 /** Where pictures from outside come from, for one view of one mail. */
 export interface PictureSource {
@@ -71,11 +71,6 @@ const MAX_TEXT = 500_000;
 /** Pictures from outside that one view shows; bytes of those in the mail. */
 const MAX_PICTURES = 200;
 const MAX_INLINE_BYTES = 15_000_000;
-/** What browsers draw and nothing of which runs: SVG is not here. */
-export const PICTURE_TYPES: ReadonlySet<string> = new Set([
-  ...['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif', 'image/bmp', 'image/x-icon'],
-  'image/vnd.microsoft.icon',
-]);
 const DATA_PICTURE = /^data:(image\/[a-z.-]+);base64,[a-z0-9+/=\s]*$/i;
 const TOO_DEEP = 'The HTML is nested too deep to be shown; this is its text.';
 
@@ -176,11 +171,6 @@ function picturesOf(mail: Mail, source: PictureSource | undefined): (url: string
     if (!given.has(url)) given.set(url, find(url));
     return given.get(url);
   };
-}
-
-/** Shows that a view has this picture in it. */
-export function pictureProof(url: string, key: Uint8Array): string {
-  return createHmac('sha256', key).update(url).digest('base64url');
 }
 
 function decoded(text: string): string {

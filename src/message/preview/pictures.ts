@@ -1,7 +1,18 @@
 /** Pictures from outside, fetched for somebody who asked to see them: behind the guard of strangers' addresses, pictures alone, and small. */
 
+import { createHmac } from 'node:crypto';
 import type { GuardedAnswer, GuardedFetch } from '../../base/net/guarded-fetch.ts';
-import { PICTURE_TYPES } from './look.ts';
+
+/** What browsers draw and nothing of which runs: SVG is not here. */
+export const PICTURE_TYPES: ReadonlySet<string> = new Set([
+  ...['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif', 'image/bmp', 'image/x-icon'],
+  'image/vnd.microsoft.icon',
+]);
+
+/** Shows that a view has this picture in it. */
+export function pictureProof(url: string, key: Uint8Array): string {
+  return createHmac('sha256', key).update(url).digest('base64url');
+}
 
 export interface Picture {
   readonly contentType: string;
