@@ -109,7 +109,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'message/feedback',
     'message/delivery',
     'message/providers',
-    // What the inbox releases is handed in as any message is.
+    // The inbox hands a released message in like any other.
     'message/intake',
     'message/rfc5322',
     'access',

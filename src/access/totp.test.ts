@@ -33,6 +33,6 @@ it('opens a secret for its own user alone', () => {
   expect(() => codes.stepOf('287082', { userId: 'v', secret: sealed })).toThrow(/sealed for something else/);
 });
 
-it.each(['', '12345', '1234567', 'abcdef', '٣٤٥٦٧٨'])('%j is no code', (code) => {
+it.each(['', '12345', '1234567', 'abcdef', '٣٤٥٦٧٨'])('refuses %j, which is not a code', (code) => {
   expect(codes.stepOf(code, { userId: 'u', secret: codes.seal('u', secret) })).toBeUndefined();
 });

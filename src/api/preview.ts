@@ -115,7 +115,7 @@ export function previewRoutes(deps: AppDeps): readonly Route[] {
           throw new IepError('not_found', 'This view has no such picture');
         }
         const picture = await preview.picture(tenantId, url, gone);
-        if (picture === undefined) throw new IepError('not_found', 'There is no picture at this address that is shown');
+        if (picture === undefined) throw new IepError('not_found', 'This address has no picture that may be shown');
         const headers = {
           'content-security-policy': "default-src 'none'; sandbox",
           'cache-control': 'private, max-age=600',

@@ -178,7 +178,7 @@ function refuse(source: string, errors: readonly FieldError[], more: { readonly 
 }
 
 const MISSING_VARIABLE =
-  'Set the variable for whoever runs this, such as in the EnvironmentFile of the service; or name a file: `file:PATH`.';
+  'Set the variable where this runs, such as in the EnvironmentFile of the service; or name a file: `file:PATH`.';
 
 function isMissingVariable({ message }: FieldError): boolean {
   return message.startsWith(NO_VARIABLE);

@@ -142,7 +142,8 @@ function announcement(
 
 /** A line as the log has them. The log itself would cut out the link. */
 function firstOwnerLine({ url, expiresAt }: FirstLink): string {
-  const msg = 'there is no owner yet: who opens this link becomes the owner; it is good once, and for a day';
+  const msg =
+    'the platform has no owner yet: this link makes the person who opens it the owner; it is good once, for a day';
   const time = new Date(systemClock.now()).toISOString();
   return `${JSON.stringify({ level: 'warn', time, link: url, until: new Date(expiresAt).toISOString(), msg })}\n`;
 }

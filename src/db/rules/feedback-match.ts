@@ -49,7 +49,7 @@ export function lesserClass(
 }
 
 /**
- * Whether a claim is held against nobody: a complaint and an unsubscription suppress at once, and whoever got the same message could
+ * Whether a claim counts against nobody. A complaint or an unsubscription suppresses at once, and every reader of the message could
  * make one up about its other recipients.
  */
 export function isHeldBack({ kind, isUnproved = false }: Pick<NewFeedback, 'kind' | 'isUnproved'>): boolean {
@@ -91,7 +91,7 @@ export interface Sending {
 
 /**
  * Whether what a provider tells may be about a message whose id, or Message-ID, stands in it. Any tenant of the provider may have
- * written that into a message of its own, and whoever has the key of one provider knows nothing of the mail of another.
+ * written that into a message of its own, and the key of one provider proves nothing about the mail of another.
  */
 export function trustOf({ isOpen, isTried, isNamed, isOther }: Sending): Trust {
   if (isNamed) return 'sure';

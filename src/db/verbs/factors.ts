@@ -46,7 +46,7 @@ export interface FactorVerbs {
   }): Promise<boolean>;
   /** False: a code of this time step, or of a later one, was taken before. */
   useTotpStep(input: { userId: string; step: number }): Promise<boolean>;
-  /** False: there is no such code, or it was used. */
+  /** False where the code is unknown or used. */
   useRecoveryCode(input: { userId: string; hash: string }): Promise<boolean>;
   /** In place of those there are. False: the user has no TOTP. */
   setRecoveryCodes(input: { userId: string; hashes: readonly string[] }): Promise<boolean>;

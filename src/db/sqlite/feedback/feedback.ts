@@ -87,7 +87,7 @@ interface Arrived {
   readonly now: number;
 }
 
-/** What is kept of a recipient that comes to its return path: whoever was sent that may write there, and as often as they like. */
+/** What is kept of a recipient that comes to its return path: every recipient may write there, any number of times. */
 const MAX_RETURNED = 50;
 
 /** Keeps it where it was not known, or was known and belonged to nothing. */

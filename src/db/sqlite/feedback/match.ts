@@ -87,7 +87,7 @@ export function prepareFeedbackMatch(
     if (own !== undefined) {
       const isOpen = own.recipient === undefined && position === undefined;
       if (!isOpen || providerMessageId === undefined || provider === undefined) return own;
-      // One request for one recipient: what is told of it is of nobody else.
+      // A request for one recipient: the event is about that recipient.
       const [only, ...others] = inRequest.all(providerMessageId, own.seq, provider);
       return only === undefined || others.length > 0 ? own : { ...own, recipient: only };
     }
