@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MessageJson } from '../../src/cli/client/wire.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { fakeShell } from '../../src/cli/shell.testing.ts';
+import { bareReport } from '../bare-report.ts';
 import { testCertificate } from '../certificate.ts';
 import { type DaemonProcess, isUp, spawnDaemon, type Up } from '../daemon-process.ts';
 import { eventually } from '../eventually.ts';
@@ -92,23 +93,8 @@ async function sendOne(): Promise<{ readonly id: string; readonly returnPath: st
 }
 
 /** A report of it, as the server of the mailbox delivers it. */
-const bounceOf = ({ id, returnPath }: { readonly id: string; readonly returnPath: string }) => `Return-Path: <>\r
-Delivered-To: ${returnPath}\r
-From: MAILER-DAEMON@mx.example.net\r
-Message-ID: <${id}@mx.example.net>\r
-Content-Type: multipart/report; report-type=delivery-status; boundary=b\r
-\r
---b\r
-Content-Type: message/delivery-status\r
-\r
-Reporting-MTA: dns; mx.example.net\r
-\r
-Final-Recipient: rfc822; unknown\r
-Action: failed\r
-Status: 5.1.1\r
-Diagnostic-Code: smtp; 550 5.1.1 no such user\r
---b--\r
-`;
+const bounceOf = ({ id, returnPath }: { readonly id: string; readonly returnPath: string }) =>
+  `Return-Path: <>\r\nDelivered-To: ${returnPath}\r\n${bareReport(id)}`;
 
 const isAs = (id: string, status: string) =>
   eventually(async () => expect(await iep<MessageJson>('show', id)).toMatchObject({ status }));

@@ -8,6 +8,7 @@ import type { ExplanationJson, FeedbackJson, MessageJson } from '../../src/cli/c
 import { runCli } from '../../src/cli/program.ts';
 import { fakeShell } from '../../src/cli/shell.testing.ts';
 import { deliver, greet } from '../../src/smtp/door.testing.ts';
+import { bareReport } from '../bare-report.ts';
 import { type DaemonProcess, isUp, spawnDaemon } from '../daemon-process.ts';
 import { eventually } from '../eventually.ts';
 import { createImapServer, type ImapServer, whyNoDovecot } from '../imap-server.ts';
@@ -64,23 +65,6 @@ async function send(): Promise<string> {
   return /queued as (\S+)/.exec(reply)?.[1] ?? reply;
 }
 
-/** As a server writes it that says little: nothing of the message, and no address. */
-const report = (id: string) => `From: MAILER-DAEMON@mx.example.net\r
-Message-ID: <${id}@mx.example.net>\r
-Content-Type: multipart/report; report-type=delivery-status; boundary=b\r
-\r
---b\r
-Content-Type: message/delivery-status\r
-\r
-Reporting-MTA: dns; mx.example.net\r
-\r
-Final-Recipient: rfc822; unknown\r
-Action: failed\r
-Status: 5.1.1\r
-Diagnostic-Code: smtp; 550 5.1.1 no such user\r
---b--\r
-`;
-
 /** The server sends its report to the envelope sender that it was given; the reply. */
 async function bounce(to: string, text: string): Promise<string> {
   const client = await greet(up.feedback.port);
@@ -106,7 +90,7 @@ it('makes the recipient bounced, counts towards a suppression, and is told by ex
     const from = messages.at(-1)?.from ?? '';
     expect(from).toMatch(/^b\+[a-z2-7]{48}@bounces\.example\.com$/);
     await settled(id, 'sent');
-    expect(await bounce(from.toUpperCase(), report(id))).toMatch(/^250 /);
+    expect(await bounce(from.toUpperCase(), bareReport(id))).toMatch(/^250 /);
     expect(await iep('show', id)).toMatchObject({ status: 'bounced', recipients: [{ status: 'bounced' }] });
   }
   const explained = await iep<ExplanationJson>('explain', ids[2] ?? '');
@@ -134,13 +118,13 @@ it('loses nothing of a report by a kill after the 250, and takes it once when it
   });
   const id = await send();
   const address = await from.promise;
-  expect(await bounce(address, report(id))).toMatch(/^250 /);
+  expect(await bounce(address, bareReport(id))).toMatch(/^250 /);
   daemon.process.kill('SIGKILL');
   await daemon.ended;
   bounced.resolve('');
   server.script();
   await start();
-  expect(await bounce(address, report(id))).toMatch(/^250 /);
+  expect(await bounce(address, bareReport(id))).toMatch(/^250 /);
   const listed = await iep<FeedbackJson[]>('feedback', 'list');
   expect(listed.map(({ kind, messageId }) => [kind, messageId])).toEqual([['bounced', id]]);
   const { events } = await iep<MessageJson>('show', id);
@@ -156,12 +140,12 @@ it('comes back to where a reload says, and a token of before is still known', as
   await send();
   const [, second] = await server.received(2);
   expect(second?.from).toMatch(/@returns\.example\.com$/);
-  expect(await bounce(first?.from ?? '', report(id))).toMatch(/^550 5\.7\.1 /);
+  expect(await bounce(first?.from ?? '', bareReport(id))).toMatch(/^550 5\.7\.1 /);
   await settled(id, 'sent');
   const sameToken = (first?.from ?? '').replace(domain, 'returns.example.com');
-  expect(await bounce(sameToken, report(id))).toMatch(/^250 /);
+  expect(await bounce(sameToken, bareReport(id))).toMatch(/^250 /);
   expect(await iep('show', id)).toMatchObject({ status: 'bounced' });
-  expect(await bounce('ada@returns.example.com', report(id))).toMatch(/^550 5\.7\.1 /);
+  expect(await bounce('ada@returns.example.com', bareReport(id))).toMatch(/^550 5\.7\.1 /);
 });
 
 const complaint = (name: string, messageId: string) => `From: somebody@example.org\r
@@ -234,10 +218,10 @@ it.skipIf(why !== undefined)('is listed with the mailbox or the import by which 
     const id = await send();
     const [sent] = await server.received(1);
     await settled(id, 'sent');
-    mailbox.arrive(`To: ${sent?.from}\r\n${report(id)}`);
+    mailbox.arrive(`To: ${sent?.from}\r\n${bareReport(id)}`);
     await settled(id, 'bounced');
     const other = join(folder, 'other.eml');
-    writeFileSync(other, report('other'));
+    writeFileSync(other, bareReport('other'));
     await iep('feedback', 'import', other);
     const listed = await iep<FeedbackJson[]>('feedback', 'list');
     expect(listed.map(({ door, messageId }) => [door, messageId])).toEqual([

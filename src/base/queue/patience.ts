@@ -2,6 +2,7 @@
 
 import type { Clock } from '../../core/clock.ts';
 import { IepError, isStoreOut } from '../../core/errors.ts';
+import { pause } from '../../core/pause.ts';
 
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 10_000;
@@ -21,20 +22,7 @@ export async function withPatience<T>(
       if (!(error instanceof IepError) || !isStoreOut(error)) throw error;
       if (deps.signal.aborted) throw error;
       if (waitMs === FIRST_WAIT_MS) deps.onRefused(error);
-      await pause(deps, waitMs);
+      await pause(waitMs, deps);
     }
   }
-}
-
-/** Ends early when the signal is aborted. */
-function pause({ clock, signal }: { clock: Clock; signal: AbortSignal }, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      cancel();
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const cancel = clock.after(ms, end);
-    signal.addEventListener('abort', end);
-  });
 }

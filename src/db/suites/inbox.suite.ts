@@ -7,7 +7,7 @@ import type { Settlement } from '../verbs/outbox.ts';
 import type { Store } from '../verbs/store.ts';
 import type { Tenant } from '../verbs/tenants.ts';
 import type { StoreHarness } from './store.suite.ts';
-import { DAY, MINUTE, NOW, newId, newMessage } from './suite.testing.ts';
+import { DAY, MINUTE, NOW, newMessage, openWithTenants } from './suite.testing.ts';
 
 export function inboxSuite(name: string, createHarness: () => Promise<StoreHarness>): void {
   describe(`inbox: ${name}`, () => {
@@ -17,11 +17,7 @@ export function inboxSuite(name: string, createHarness: () => Promise<StoreHarne
     let globex: Tenant;
 
     beforeEach(async () => {
-      harness = await createHarness();
-      store = await harness.open();
-      const add = (slug: string) => store.tenants.add({ id: newId(), slug, name: slug, settings: {}, now: NOW });
-      acme = await add('acme');
-      globex = await add('globex');
+      ({ harness, store, acme, globex } = await openWithTenants(createHarness));
     });
     afterEach(async () => {
       await store.close();
