@@ -1,7 +1,6 @@
 /**
- * CSS of a mail, made harmless: it is parsed, and written anew of what is known. Nothing is named that it may not do; what it may do
- * is, so that no spelling of something else gets through: which at-rules, which functions, and no address but those that `urlOf`
- * gives in its place. The policy of the frame stands behind it.
+ * CSS of a mail, made harmless: it is parsed, and written anew by allowlists of at-rules and functions, so that no other spelling
+ * gets through. An address stays only as `urlOf` rewrites it. The policy of the frame stands behind it.
  */
 
 import type { Atrule, CssNode, Declaration, List, ListItem } from 'css-tree';
