@@ -203,6 +203,15 @@ const fences: Readonly<Record<string, readonly string[]>> = {
   'preact-iso': ['ui/frame', 'ui/pages', 'ui/kit'],
 };
 
+/** Tests outside db/ that know the file of SQLite, with the reason. All others open a store by its door, so that they can run on any. */
+const knowTheFile: Readonly<Record<string, string>> = {
+  'test/store.ts': 'makes one empty store a run, of which all tests have a copy',
+  'test/tamper.ts': 'changes rows past the store, as somebody does who has the file',
+  'test/faults/copies.test.ts': 'looks into copies of the file that a kill may have left torn',
+  'test/faults/damage.test.ts': 'overwrites a page of the file',
+  'test/e2e/upgrade.test.ts': 'looks at the schema of the file before and after a migration',
+};
+
 interface Import {
   readonly file: string;
   readonly room: string;
@@ -217,20 +226,22 @@ const isTest = (file: string) => /\.(test|suite|testing)\.tsx?$/.test(file);
 const files = globSync('src/**/*.{ts,tsx}', { cwd: root }).filter((file) => !isTest(file) && !file.endsWith('.d.ts'));
 
 const IMPORT = /(?:\bfrom\s+|\bimport\s+|\bimport\s*\(\s*|\brequire\s*\(\s*)(['"])([^'"\n]+)\1/g;
-const imports: readonly Import[] = files.flatMap((file) =>
+const importsOf = (file: string): readonly Import[] =>
   [...readFileSync(join(root, file), 'utf8').matchAll(IMPORT)].map((match) => ({
     file,
     room: roomOf(file),
     specifier: match[2] ?? '',
-  })),
-);
+  }));
+const imports = files.flatMap(importsOf);
+const targetOf = ({ file, specifier }: Import) => normalize(join(dirname(file), specifier));
 const inner = imports
   .filter(({ specifier }) => specifier.startsWith('.'))
-  .map((one) => ({ ...one, target: normalize(join(dirname(one.file), one.specifier)) }))
+  .map((one) => ({ ...one, target: targetOf(one) }))
   .map((one) => ({ ...one, edge: `${one.room} -> ${roomOf(one.target)}`, outside: !one.target.startsWith('src/') }));
 const outer = imports
   .filter(({ specifier }) => !specifier.startsWith('.'))
   .map((one) => ({ ...one, name: one.specifier.split('/', one.specifier.startsWith('@') ? 2 : 1).join('/') }));
+const keepsRows = /^src\/db\/(?:sqlite|postgres)\//;
 const isBuiltin = (name: string) => name.startsWith('node:') || builtinModules.includes(name);
 
 const where = ({ file, specifier }: Import) => `${file}: ${specifier}`;
@@ -267,10 +278,16 @@ describe('the rooms', () => {
   });
 
   it('know nothing of what keeps the rows, outside db/', () => {
-    const knowing = inner.filter(
-      ({ file, target }) => !isIn(file, 'src/db') && /^src\/db\/(?:sqlite|postgres)\//.test(target),
-    );
+    const knowing = inner.filter(({ file, target }) => !isIn(file, 'src/db') && keepsRows.test(target));
     expect(knowing.map(where)).toEqual([]);
+  });
+
+  it('have tests that know as little, but for those that say why', () => {
+    const tests = globSync(['src/**/*.{ts,tsx}', 'test/**/*.ts', 'scripts/**/*.ts'], { cwd: root }).filter(
+      (file) => !isIn(file, 'src/db') && !files.includes(file),
+    );
+    const knowing = tests.flatMap(importsOf).filter((one) => keepsRows.test(targetOf(one)));
+    expect([...new Set(knowing.map(({ file }) => file))].sort()).toEqual(Object.keys(knowTheFile).sort());
   });
 
   it('use what their row allows', () => {

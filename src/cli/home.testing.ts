@@ -3,6 +3,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openStore } from '../db/open.ts';
+import type { Store } from '../db/verbs/store.ts';
 import { runCli } from './program.ts';
 import { type Broken, fakeShell } from './shell.testing.ts';
 
@@ -15,6 +17,8 @@ export interface Ran {
 export interface Home {
   readonly folder: string;
   readonly dataDir: string;
+  /** Opens the store, as the daemon does between two commands. */
+  store(): Promise<Store>;
   /** Runs a command; `input` is its standard input. */
   iep(
     args: readonly string[],
@@ -40,6 +44,7 @@ export async function makeHome(): Promise<Home> {
   return {
     folder,
     dataDir,
+    store: async () => (await openStore({ file: join(dataDir, 'iep.db'), threads: false })).store,
     iep,
     async json<T>(args: readonly string[], options = {}) {
       const ran = await iep([...args, '--json'], options);

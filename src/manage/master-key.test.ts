@@ -4,10 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { plantEndpoints } from '../../test/plant-endpoint.ts';
 import { AUDIT_PURPOSE } from '../core/audit-entry.ts';
 import { systemClock as clock } from '../core/clock.ts';
-import { createIds } from '../core/ids.ts';
 import { createVault, keyIdOf, sealedBy } from '../core/vault.ts';
 import { type OpenDataDirectory, openDataDirectory } from '../db/datadir/data-directory.ts';
 import { dataDirectory } from '../db/datadir/data-files.ts';
@@ -26,21 +24,20 @@ beforeEach(async () => {
   base = mkdtempSync(join(tmpdir(), 'iep-rotate-'));
   data = await openDataDirectory(base, {});
   ({ store } = await openStore({ file: data.database, threads: false }));
-  const newId = createIds(clock);
-  await store.tenants.add({ id: newId(), slug: 'acme', name: 'Acme', settings: {}, now: 1 });
+  await store.tenants.add({ id: 't', slug: 'acme', name: 'Acme', settings: {}, now: 1 });
 });
 afterEach(async () => {
   await store.close();
   rmSync(base, { recursive: true });
 });
 
-/** Puts endpoints with sealed secrets into the first table of the list. */
-function plant(count: number, seal = (id: string) => data.vault.seal(`whsec of ${id}`, `webhook:${id}`)): void {
-  const ids = Array.from({ length: count }, (_, n) => `e${n}`);
-  plantEndpoints(
-    data.database,
-    ids.map((id) => ({ id, sealed: seal(id) })),
-  );
+/** Endpoints with sealed secrets. */
+async function plant(
+  count: number,
+  seal = (id: string) => data.vault.seal(`whsec of ${id}`, `webhook:${id}`),
+): Promise<void> {
+  const endpoint = { tenantId: 't', url: 'https://hooks.example.com/', events: ['*' as const], max: count, now: 1 };
+  for (let n = 0; n < count; n++) await store.webhooks.add({ ...endpoint, id: `e${n}`, secret: seal(`e${n}`) });
 }
 
 async function readable(vault = data.vault): Promise<string[]> {
@@ -65,7 +62,7 @@ const rotate = (vault = data.vault, changes: Partial<Store['seals']> = {}) => {
 };
 
 it('seals everything anew, then drops the old key', async () => {
-  plant(250);
+  await plant(250);
   const before = data.vault.keyId;
   const rotation = await rotate();
   expect(rotation).toMatchObject({ previousKeyId: before, resealed: 250, unreadable: [], resumed: false, done: true });
@@ -79,7 +76,7 @@ it('seals everything anew, then drops the old key', async () => {
 });
 
 it('goes on where one was interrupted, and makes no further key', async () => {
-  plant(3);
+  await plant(3);
   const before = data.vault.keyId;
   await replaceMasterKey(data);
   expect(await readable()).toHaveLength(3);
@@ -90,7 +87,7 @@ it('goes on where one was interrupted, and makes no further key', async () => {
 });
 
 it('is alone: a second one meanwhile is refused, and nothing is lost', async () => {
-  plant(50);
+  await plant(50);
   const both = await Promise.allSettled([rotate(), rotate()]);
   expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   expect(both.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'conflict' } });
@@ -98,7 +95,7 @@ it('is alone: a second one meanwhile is refused, and nothing is lost', async () 
 });
 
 it('keeps the old key while a secret cannot be opened, and names it', async () => {
-  plant(2, (id) =>
+  await plant(2, (id) =>
     id === 'e0' ? createVault([new Uint8Array(32)]).seal('x', 'webhook:e0') : data.vault.seal('y', `webhook:${id}`),
   );
   const rotation = await rotate();
@@ -107,7 +104,7 @@ it('keeps the old key while a secret cannot be opened, and names it', async () =
 });
 
 it('leaves a secret alone that was set anew meanwhile', async () => {
-  plant(1);
+  await plant(1);
   const [text] = await store.seals.list();
   if (text === undefined) throw new Error('nothing is sealed');
   const stale = { ...text, sealed: 'v1.x.y', anew: 'z' };
@@ -121,7 +118,7 @@ describe('what another process sealed with the old key', () => {
   const seal = () => data.vault.seal('settings', 'provider:late');
 
   it('is refused where it comes to be stored after the rotation, and taken when it is sealed again', async () => {
-    plant(2);
+    await plant(2);
     const sealed = seal();
     expect(await rotate()).toMatchObject({ done: true });
     await expect(late(sealed)).rejects.toMatchObject({
@@ -191,7 +188,7 @@ it('is in the audit log, whose end the new key vouches for', async () => {
 });
 
 it('follows a key that was changed outside, and asks for the old one where it is not given', async () => {
-  plant(1);
+  await plant(1);
   const old = Buffer.from(data.masterKeys.keys()[0]).toString('hex');
   const env = { IEP_MASTER_KEY: Buffer.alloc(32, 5).toString('hex') };
   rmSync(data.masterKey);

@@ -1,6 +1,4 @@
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openSqliteStore } from '../../db/sqlite/open.ts';
 import type { AcceptedJson, InboxRowJson } from '../client/wire.ts';
 import { type Home, makeHome } from '../home.testing.ts';
 
@@ -15,7 +13,7 @@ afterEach(() => home.remove());
 async function receive(to: string, subject = 'Your code'): Promise<string> {
   const args = ['send', '--from', 'app@acme.example', '--to', to, '--subject', subject, '--text', 'Hi'];
   const { messageId } = await home.json<AcceptedJson>(args);
-  const { store } = await openSqliteStore({ file: join(home.dataDir, 'iep.db'), threads: false });
+  const store = await home.store();
   const now = Date.now();
   const { jobs } = await store.outbox.claim({ owner: 'test', now, leaseMs: 60_000, limit: 10, skipTenants: [] });
   for (const { message, recipients, fence } of jobs) {

@@ -3,10 +3,9 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { plantEndpoints } from '../../../test/plant-endpoint.ts';
-import { createVault, keyIdOf } from '../../core/vault.ts';
+import { tamper } from '../../../test/tamper.ts';
+import { keyIdOf } from '../../core/vault.ts';
 import { replaceMasterKey } from '../../db/datadir/master-key.ts';
-import { connect } from '../../db/sqlite/connection.ts';
 import { type Home, makeHome } from '../home.testing.ts';
 
 let home: Home;
@@ -18,13 +17,11 @@ afterEach(() => home.remove());
 const mode = async (path: string) => (await stat(path)).mode & 0o777;
 
 describe('the master key of a backup', () => {
-  /** Something sealed, as `iep webhook add` leaves it. */
+  /** Something sealed; the id of the key that sealed it. */
   async function plant(): Promise<string> {
     await home.json(['tenant', 'add', 'acme']);
-    const key = await readFile(join(home.dataDir, 'master.key'));
-    const sealed = createVault([key]).seal('whsec_x', 'webhook:e');
-    plantEndpoints(join(home.dataDir, 'iep.db'), [{ id: 'e', sealed }]);
-    return keyIdOf(key);
+    await home.json(['webhook', 'add', 'https://hooks.example.com/']);
+    return keyIdOf(await readFile(join(home.dataDir, 'master.key')));
   }
   const names = (file: string) => execFileSync('tar', ['-tf', file], { encoding: 'utf8' }).trim().split('\n');
 
@@ -173,9 +170,8 @@ describe('iep audit', () => {
       exit: 0,
       out: expect.stringContaining('3 entries, intact'),
     });
-    const db = connect({ file: join(home.dataDir, 'iep.db'), readonly: false, cacheKib: 1_000 });
-    db.exec('DROP TRIGGER audit_log_is_never_cut; DELETE FROM audit_log WHERE seq = 2');
-    db.close();
+    const cut = 'DROP TRIGGER audit_log_is_never_cut; DELETE FROM audit_log WHERE seq = 2';
+    tamper(join(home.dataDir, 'iep.db'), cut);
     expect(await home.iep(['audit', 'verify'])).toMatchObject({
       exit: 65,
       out: expect.stringContaining('BROKEN at entry 3: entry 2 is missing'),

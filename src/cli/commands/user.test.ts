@@ -1,6 +1,4 @@
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openSqliteStore } from '../../db/sqlite/open.ts';
 import type { UserJson, UserLinkJson } from '../client/wire.ts';
 import { type Home, makeHome } from '../home.testing.ts';
 
@@ -44,7 +42,7 @@ it('adds, shows, changes, resets, lists and removes', async () => {
 
 it('tells the second factor and passkeys of somebody, and that a reset takes them away', async () => {
   const { id: userId } = await home.json<UserLinkJson>(['user', 'add', 'ada@example.com', '--role', 'owner']);
-  const { store } = await openSqliteStore({ file: join(home.dataDir, 'iep.db'), threads: false });
+  const store = await home.store();
   await store.factors.offerTotp({ userId, secret: 'v1.aa.x' });
   await store.factors.confirmTotp({ userId, step: 1, recoveryHashes: ['r', 's'], keepSession: '', now: 1 });
   const passkey = { id: 'p', userId, name: 'Laptop', publicKey: 'k', counter: 0, transports: [], createdAt: 1 };

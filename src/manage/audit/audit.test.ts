@@ -1,13 +1,12 @@
 /** The audit log over the real store: what it takes, what it leaves out, and that every way of tampering shows. */
 
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { openTestStore, type TestStore } from '../../../test/store.ts';
+import { tamper } from '../../../test/tamper.ts';
 import { auditHash } from '../../core/audit-entry.ts';
 import { systemClock as clock } from '../../core/clock.ts';
 import { IepError } from '../../core/errors.ts';
 import { createVault } from '../../core/vault.ts';
-import { connect } from '../../db/sqlite/connection.ts';
 import type { Store } from '../../db/verbs/store.ts';
 import { createAudit } from './audit.ts';
 import { verifyAudit } from './verify.ts';
@@ -17,12 +16,11 @@ const vault = createVault([new Uint8Array(32).fill(1)]);
 const actor = { kind: 'operator', id: 'k1', name: 'deploy (iep_ab12cd34)' } as const;
 
 let opened: TestStore;
-let directory: string;
 let store: Store;
 
 beforeEach(async () => {
   opened = await openTestStore();
-  ({ directory, store } = opened);
+  ({ store } = opened);
 });
 afterEach(async () => {
   await opened.close();
@@ -36,13 +34,9 @@ async function write(count: number, more: { tenant?: string } = {}): Promise<voi
 }
 
 /** What somebody with the file and without the key can do: anything, the triggers included. */
-function tamper(sql: string): void {
-  const db = connect({ file: join(directory, 'iep.db'), readonly: false, cacheKib: 1_000 });
-  db.exec(
-    'DROP TRIGGER audit_log_is_never_changed; DROP TRIGGER audit_log_is_never_cut; DROP TRIGGER audit_log_grows_at_its_end',
-  );
-  db.exec(sql);
-  db.close();
+function forge(sql: string): void {
+  const guards = ['is_never_changed', 'is_never_cut', 'grows_at_its_end'];
+  tamper(opened.file, [...guards.map((name) => `DROP TRIGGER audit_log_${name}`), sql].join(';'));
 }
 
 const EMPTIED = "DELETE FROM audit_log; DELETE FROM meta WHERE key = 'audit.head'";
@@ -148,9 +142,7 @@ test.each([
   ['INSERT OR REPLACE', 'INSERT OR REPLACE INTO audit_log SELECT * FROM audit_log'],
 ])('the schema refuses %s', async (_name, sql) => {
   await write(2);
-  const db = connect({ file: join(directory, 'iep.db'), readonly: false, cacheKib: 1_000 });
-  expect(() => db.exec(sql)).toThrow('append-only');
-  db.close();
+  expect(() => tamper(opened.file, sql)).toThrow('append-only');
   expect(await verify()).toMatchObject({ entries: 2, breaks: [] });
 });
 
@@ -179,7 +171,7 @@ describe('tampering with the file shows', () => {
       'changed',
     ],
   ])('%s', async (_name, sql, seq, reason) => {
-    tamper(sql);
+    forge(sql);
     const { breaks } = await verify();
     expect(breaks[0]).toEqual({ seq, reason: expect.stringContaining(reason) });
   });
@@ -189,7 +181,7 @@ describe('tampering with the file shows', () => {
     const [record] = await store.audit.after({ seq: seq - 1, limit: 1 });
     if (record === undefined) throw new Error('there is no such entry');
     const { hash: _, ...rest } = { ...record, actor: { ...record.actor, id: 'somebody else' } };
-    tamper(`UPDATE audit_log SET actor = 'somebody else', hash = '${auditHash(rest)}' WHERE seq = ${seq}`);
+    forge(`UPDATE audit_log SET actor = 'somebody else', hash = '${auditHash(rest)}' WHERE seq = ${seq}`);
   }
 
   it('an entry that was rewritten with its hash, wherever it stands', async () => {
@@ -209,14 +201,14 @@ describe('tampering with the file shows', () => {
   });
 
   it('an end that was cut, where only what follows it is looked at', async () => {
-    tamper('DELETE FROM audit_log WHERE seq > 4');
+    forge('DELETE FROM audit_log WHERE seq > 4');
     expect((await verify(5)).breaks).toEqual([
       { seq: 5, reason: expect.stringContaining('entries 5 to 6 are missing at the end') },
     ]);
   });
 
   it('for ever: what is written after a cut does not heal it', async () => {
-    tamper('DELETE FROM audit_log WHERE seq > 4');
+    forge('DELETE FROM audit_log WHERE seq > 4');
     await write(2);
     expect((await verify()).breaks).toEqual([
       { seq: 7, reason: expect.stringContaining('entries 5 to 6 are missing') },
@@ -225,7 +217,7 @@ describe('tampering with the file shows', () => {
   });
 
   it('also where the head was set back: the next entry does not vouch for it', async () => {
-    tamper(
+    forge(
       `DELETE FROM audit_log WHERE seq > 4;
        UPDATE meta SET value = json_set(value, '$.seq', 4, '$.hash', (SELECT hash FROM audit_log WHERE seq = 4)) WHERE key = 'audit.head'`,
     );
@@ -234,7 +226,7 @@ describe('tampering with the file shows', () => {
   });
 
   it('an emptied log whose head is gone too, where there is what it must tell of; also when it goes on', async () => {
-    tamper(EMPTIED);
+    forge(EMPTIED);
     expect((await verify()).breaks).toEqual([]);
     await store.tenants.add({ id: 't', slug: 'acme', name: 'Acme', settings: {}, now: clock.now() + 1 });
     const reason = 'entries were removed, or could not be written: there are tenants, keys or providers';
