@@ -236,7 +236,7 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
   'http: suppression': readEntryAddress,
   'http: JSON': (text) => parseJson(Buffer.from(text)),
   // URLSearchParams is not linear; the header of a request, and so its query, ends at 16 KB.
-  'http: query': (text) => readQuery(query, `/?${text.slice(0, 16 * 1024)}`),
+  'http: query': (text) => readQuery(query, `/?${text.slice(0, 16 * 1024)}`, 'refused'),
   'http: time': parseTime,
   'intake: header that is added': (text) => addedHeaderFault(text, text),
   'intake: address list': readAddressList,

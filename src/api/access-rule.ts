@@ -30,3 +30,6 @@ export interface Admitted {
   /** Whose things the call is about; absent where the rule allows it. */
   readonly tenant: Tenant | undefined;
 }
+
+/** Who was let in where anyone is. */
+export const NOBODY: Admitted = { principal: undefined, tenant: undefined };

@@ -8,7 +8,7 @@ import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import type { StorePart } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
-import type { AccessRule, Admitted } from './access-rule.ts';
+import { type AccessRule, type Admitted, NOBODY } from './access-rule.ts';
 import { createPersonAuth } from './authorize-person.ts';
 import { createMeantTenant, type MeantTenantOptions } from './meant-tenant.ts';
 import type { OwnOriginOf } from './own-origin.ts';
@@ -21,7 +21,6 @@ export interface Auth {
   stillValid(request: ApiRequest): Promise<boolean>;
 }
 
-const NOBODY: Admitted = { principal: undefined, tenant: undefined };
 const OPERATOR: KeyHolder = { kind: 'operator' };
 
 export function createAuth(

@@ -2,10 +2,8 @@
 
 import type { AppDeps } from './deps.ts';
 import { json } from './reply.ts';
-import { type BodySpec, publicRoute, type RawBody, type Route } from './route.ts';
+import { type BodySpec, publicHook, type RawBody, type Route } from './route.ts';
 import { takenCallbackShape } from './shapes.ts';
-
-export const HOOKS = '/hooks/:provider';
 
 /** Any type: vendors post JSON, and some call it text. */
 const callbackBody: BodySpec<RawBody> = {
@@ -15,9 +13,11 @@ const callbackBody: BodySpec<RawBody> = {
 };
 
 export function hookRoute({ manage }: Pick<AppDeps, 'manage'>): Route {
-  return publicRoute({
+  return publicHook({
     method: 'POST',
-    path: HOOKS,
+    path: '/hooks/:provider',
+    // A vendor posts to the URL as somebody entered it there.
+    alias: '/hooks/:provider/',
     summary: 'Take what the vendor of a provider tells of its mail; a signature of the vendor proves it',
     body: callbackBody,
     answers: { 200: { description: 'All of it is on disk', schema: takenCallbackShape } },

@@ -12,7 +12,7 @@ import { asFile } from './disposition.ts';
 import { findContent, messageId, type NamedMessage, ownBytes, rawBytes, removed } from './message-content.ts';
 import { newView, openView, type PreviewView, sealView } from './preview-token.ts';
 import { json, ofType, type Reply } from './reply.ts';
-import { publicRoute, type Route, tenantRoute } from './route.ts';
+import { publicPage, publicRoute, type Route, tenantRoute } from './route.ts';
 import { checkedLinksShape, viewShape } from './shapes.ts';
 
 const remote = z.stringbool().default(false).describe('`true`: shows pictures from outside, which the daemon fetches');
@@ -92,7 +92,7 @@ export function previewRoutes(deps: AppDeps): readonly Route[] {
         return frameOf(named, view, { scheme: call.query.scheme, token: () => sealView(vault, view) });
       },
     }),
-    publicRoute({
+    publicPage({
       method: 'GET',
       path: `${PATH}/:token`,
       summary: 'The same, by the address that a view of a message gives for its frame',

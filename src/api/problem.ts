@@ -57,6 +57,24 @@ export function problemReply(error: IepError, requestId: string): Reply {
   };
 }
 
+/** The same for whom a browser asks: sentences. */
+export function problemText(error: IepError, requestId: string): Reply {
+  const { headers, ...reply } = problemReply(error, requestId);
+  const { detail, hint } = problemOf(error);
+  return {
+    ...reply,
+    type: 'text/plain; charset=utf-8',
+    body: `${detail}\n${hint}\n`,
+    headers: { ...headers, 'content-security-policy': "default-src 'none'", 'referrer-policy': 'no-referrer' },
+  };
+}
+
+/** The API has nothing at this path. */
+export function noSuchCall(): IepError {
+  const hint = 'See /openapi.json for the calls there are.';
+  return new IepError('not_found', 'The API has no such call', { extra: { hint } });
+}
+
 /** Rounded up, so that a caller that waits that long does not come too early. */
 function seconds(ms: number): number {
   return Math.ceil(ms / 1000);

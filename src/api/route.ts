@@ -10,7 +10,7 @@ import type { Scope } from '../db/verbs/keys.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import type { Caller } from '../manage/audit/caller.ts';
 import type { AccessRule, Admitted } from './access-rule.ts';
-import { readQuery } from './query.ts';
+import { readQuery, type UnknownFields } from './query.ts';
 import type { Reply } from './reply.ts';
 import type { ApiRequest } from './request.ts';
 
@@ -55,6 +55,12 @@ export interface ForTenantOrAll {
   readonly tenant: Tenant | undefined;
 }
 
+/**
+ * The family of a call, which says how it is heard and how a no is said: calls of the API, what vendors post with a signature
+ * in place of a key, pages that somebody opens in a browser without having signed in.
+ */
+export type DialectName = 'api' | 'hook' | 'page';
+
 // The last: bytes of whatever type, as a `RawBody`.
 export type BodyType = 'application/json' | 'text/csv' | 'message/rfc822' | '*/*';
 
@@ -96,6 +102,8 @@ export interface RouteDoc {
   readonly method: Method;
   /** As hono writes it: `/v1/messages/:id`. */
   readonly path: string;
+  /** Another path of the same call, which is not documented. */
+  readonly alias?: string;
   readonly summary: string;
   readonly query?: z.ZodObject;
   readonly body?: Omit<BodySpec<unknown>, 'read'>;
@@ -110,10 +118,11 @@ interface Admission {
 }
 
 export interface Route extends RouteDoc {
+  readonly dialect: DialectName;
   readonly access: AccessRule;
   /** What the call changes, as the audit log calls it: `tenant.set`. Absent where the audit log does not keep it. */
   readonly action?: string;
-  run(call: Omit<Call, 'query' | 'body'> & Admission & { body: unknown }): Promise<Reply>;
+  run(call: Omit<Call, 'query' | 'body'> & Admission & { body: unknown; unknownFields: UnknownFields }): Promise<Reply>;
 }
 
 interface Spec<Q extends z.ZodObject, B, Beside> extends Omit<RouteDoc, 'query' | 'body'> {
@@ -131,6 +140,16 @@ type NoQuery = typeof noQuery;
 
 export function publicRoute<Q extends z.ZodObject = NoQuery, B = undefined>(spec: Spec<Q, B, unknown>): Route {
   return build(spec, { kind: 'public' }, () => ({}));
+}
+
+/** What a vendor posts: the call looks at its proof. */
+export function publicHook<Q extends z.ZodObject = NoQuery>(spec: Spec<Q, RawBody, unknown>): Route {
+  return { ...publicRoute(spec), dialect: 'hook' };
+}
+
+/** What a browser opens. */
+export function publicPage<Q extends z.ZodObject = NoQuery>(spec: Spec<Q, undefined, unknown>): Route {
+  return { ...publicRoute(spec), dialect: 'page' };
 }
 
 export function operatorRoute<Q extends z.ZodObject = NoQuery, B = undefined>(spec: Spec<Q, B, unknown>): Route {
@@ -230,9 +249,10 @@ function build<Q extends z.ZodObject, B, Beside>(
   const { handle, isDangerous, enrols, ...doc } = spec;
   return {
     ...doc,
+    dialect: 'api',
     access: narrowed(access, { isDangerous, enrols }),
-    async run({ admitted, caller, body: given, ...call }) {
-      const query = readQuery<z.ZodObject>(spec.query ?? noQuery, call.request.url) as z.output<Q>;
+    async run({ admitted, caller, body: given, unknownFields, ...call }) {
+      const query = readQuery<z.ZodObject>(spec.query ?? noQuery, call.request.url, unknownFields) as z.output<Q>;
       // A route that describes no body takes none: then B is undefined, and so is this.
       const body = spec.body?.read(given) as B;
       return handle({ ...call, query, body, ...besideOf({ admitted, caller }) });

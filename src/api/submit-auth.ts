@@ -4,6 +4,7 @@ import type { Directory } from '../access/directory.ts';
 import { requireScope } from '../access/principal.ts';
 import { IepError } from '../core/errors.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
+import { NOBODY } from './access-rule.ts';
 import type { Auth } from './authorize.ts';
 
 /** `named`: slug of that tenant; undefined for the only one there is. */
@@ -24,7 +25,7 @@ export function createSubmitAuth(directory: Directory, named: () => string | und
 
   return {
     async authorize(request, rule, known) {
-      if (rule.kind === 'public') return { principal: undefined, tenant: undefined };
+      if (rule.kind === 'public') return NOBODY;
       if (rule.kind === 'operator' || rule.kind === 'person')
         throw new IepError('forbidden', 'Mail is handed in here, and nothing else');
       const tenant = await meant();

@@ -16,13 +16,13 @@ import { explainRoute } from '../api/explain.ts';
 import { factorRoutes } from '../api/factors.ts';
 import { feedbackRoutes } from '../api/feedback.ts';
 import { healthRoute, healthRoutes } from '../api/health.ts';
-import { HOOKS, hookRoute } from '../api/hooks.ts';
+import { hookRoute } from '../api/hooks.ts';
 import { inboxRoutes } from '../api/inbox.ts';
 import { keyRoutes } from '../api/keys.ts';
 import { messageRoutes, sendOneRoute } from '../api/messages.ts';
 import { openapiRoute } from '../api/openapi.ts';
 import { previewRoutes } from '../api/preview.ts';
-import { methodNotAllowed } from '../api/problem.ts';
+import { methodNotAllowed, noSuchCall, problemReply } from '../api/problem.ts';
 import { providerRoutes } from '../api/providers.ts';
 import { queueRoutes } from '../api/queue.ts';
 import { rawRoute } from '../api/raw.ts';
@@ -41,10 +41,11 @@ import type { Submission } from '../core/message.ts';
 import { type Networks, noNetworks } from '../core/networks.ts';
 import { createBodyReader } from './body.ts';
 import type { Context, Env } from './context.ts';
-import { type Dashboard, leadToDashboard, serveDashboard } from './dashboard.ts';
+import { type Dashboard, dashboardRoutes } from './dashboard.ts';
+import { createDialects } from './dialect.ts';
 import { createLargeBodies } from './large-bodies.ts';
-import type { LargeJson } from './large-json.ts';
-import { failed, serveRoute, toResponse } from './serve.ts';
+import { createReadJson, type LargeJson } from './large-json.ts';
+import { noteRefusal, type ServeDeps, serveRoute, toResponse } from './serve.ts';
 import { createSourceOf } from './source.ts';
 
 export interface ServedDeps extends AppDeps {
@@ -86,15 +87,14 @@ export function createApp(deps: ServedDeps, options: AppOptions): App {
     ? createSubmitAuth(deps.directory, submitFor)
     : createAuth(deps, { trustLocal, mailTenant: options.mailTenant });
   const { clock, newId, log } = deps;
-  const serving = {
-    auth,
-    bodies: createBodyReader(deps, { limitBytes: options.bodyLimitBytes }),
+  const roomOf = (limitBytes: () => number) => ({
+    reader: createBodyReader(deps, { limitBytes }),
     largeBodies: createLargeBodies(),
-    strangers: {
-      bodies: createBodyReader(deps, { limitBytes: () => PUBLIC_BODY_BYTES }),
-      largeBodies: createLargeBodies(),
-    },
-    largeJson: deps.largeJson,
+  });
+  const serving: ServeDeps = {
+    dialects: createDialects({ auth, readJson: createReadJson(deps.largeJson) }),
+    room: roomOf(options.bodyLimitBytes),
+    strangers: roomOf(() => PUBLIC_BODY_BYTES),
     clock,
     newId,
     log,
@@ -109,35 +109,22 @@ export function createApp(deps: ServedDeps, options: AppOptions): App {
   // than its regular-expression router takes.
   const app: App = new Hono<Env>({ router: new TrieRouter() });
   const routes = submitFor ? submitRoutes(deps) : allRoutes(deps, { auth, door: trustLocal ? 'cli' : 'http' });
-  for (const route of submitFor ? routes : [...routes, openapiRoute(routes, deps.version.version)]) {
-    // A vendor posts to the URL as somebody entered it there, also with a slash at its end.
-    const paths = route.path === HOOKS ? [HOOKS, `${HOOKS}/`] : [route.path];
-    app.on(route.method, paths, serveRoute(route, serving));
-  }
-
-  if (deps.dashboard !== undefined && !submitFor) {
-    const serve = serveDashboard(deps.dashboard);
-    for (const path of ['/ui', '/ui/*']) app.get(path, serve);
+  for (const route of routes) {
+    const { method, path, alias } = route;
+    app.on(method, alias === undefined ? [path] : [path, alias], serveRoute(route, serving));
   }
 
   /** Paths and methods nobody takes. One handler, so that a known path costs a request nothing more. */
   function noRoute(c: Context): Response {
-    const led = deps.dashboard !== undefined && !submitFor ? leadToDashboard(c) : undefined;
-    if (led !== undefined) return led;
     const requestId = newId();
     const line: Record<string, unknown> = { requestId, method: c.req.method, route: 'none' };
     const allowed = METHODS.filter((method) => app.router.match(method, c.req.path)[0].length > 0);
+    const refused = (error: IepError) => problemReply(noteRefusal(error, line), requestId);
     const reply = submitFor
-      ? failed(new IepError('forbidden', 'Mail is handed in here, and nothing else'), requestId, line)
+      ? refused(new IepError('forbidden', 'Mail is handed in here, and nothing else'))
       : allowed.length > 0
         ? methodNotAllowed(allowed, requestId)
-        : failed(
-            new IepError('not_found', 'The API has no such call', {
-              extra: { hint: 'See /openapi.json for the calls there are.' },
-            }),
-            requestId,
-            line,
-          );
+        : refused(noSuchCall());
     log.info({ ...line, status: reply.status }, 'request');
     return toResponse(reply, requestId);
   }
@@ -146,14 +133,23 @@ export function createApp(deps: ServedDeps, options: AppOptions): App {
   app.onError((error) => {
     const requestId = newId();
     const line: Record<string, unknown> = { requestId };
-    const reply = failed(error, requestId, line);
+    const reply = problemReply(noteRefusal(error, line), requestId);
     log.error({ ...line, status: reply.status }, 'request failed');
     return toResponse(reply, requestId);
   });
   return app;
 }
 
-function allRoutes(deps: AppDeps, { auth, door }: { auth: Auth; door: Submission['door'] }): readonly Route[] {
+function allRoutes(deps: ServedDeps, options: { auth: Auth; door: Submission['door'] }): readonly Route[] {
+  const documented = apiRoutes(deps, options);
+  return [
+    ...documented,
+    openapiRoute(documented, deps.version.version),
+    ...(deps.dashboard === undefined ? [] : dashboardRoutes(deps.dashboard)),
+  ];
+}
+
+function apiRoutes(deps: AppDeps, { auth, door }: { auth: Auth; door: Submission['door'] }): readonly Route[] {
   return [
     ...messageRoutes(deps, door),
     rawRoute(deps, door),

@@ -4,7 +4,10 @@
  */
 
 import { gunzipSync } from 'node:zlib';
-import type { Context } from './context.ts';
+import { noSuchCall } from '../api/problem.ts';
+import type { Reply } from '../api/reply.ts';
+import { publicPage, type Route } from '../api/route.ts';
+import { IepError } from '../core/errors.ts';
 
 export interface DashboardFile {
   readonly gzip: Uint8Array;
@@ -44,35 +47,51 @@ const guards = {
   'content-security-policy': POLICY,
 };
 
-export function serveDashboard(dashboard: Dashboard): (c: Context) => Response {
-  return (c) => {
-    const { path } = c.req;
-    if (path === '/ui') return new Response(null, { status: 308, headers: { ...guards, location: '/ui/' } });
-    const isAsset = path.startsWith(ASSETS);
-    const name = isAsset ? path.slice(ASSETS.length) : PAGE;
-    const file = dashboard.file(name);
-    if (file === undefined) return isAsset ? text(404, 'The dashboard has no such file.') : text(503, NOT_BUILT);
-    return answer(c, { file, name, lasts: isAsset });
-  };
+type Header = (name: string) => string | undefined;
+
+export function dashboardRoutes(dashboard: Dashboard): readonly Route[] {
+  const answers = { 200: { description: 'The page, or a file that it loads' } };
+  return [
+    publicPage({
+      ...{ method: 'GET', path: '/', summary: 'Lead a browser to the dashboard', answers },
+      handle({ header }) {
+        // Everyone else hears that the API has no such call.
+        if (header('accept')?.includes('text/html') !== true) throw noSuchCall();
+        return lead(302);
+      },
+    }),
+    publicPage({
+      ...{ method: 'GET', path: '/ui', summary: 'Lead a browser to the dashboard', answers },
+      handle: () => lead(308),
+    }),
+    publicPage({
+      ...{ method: 'GET', path: '/ui/*', summary: 'The dashboard', answers },
+      handle({ header, request }) {
+        const path = new URL(request.url).pathname;
+        const isAsset = path.startsWith(ASSETS);
+        const name = isAsset ? path.slice(ASSETS.length) : PAGE;
+        const file = dashboard.file(name);
+        if (file !== undefined) return answer(header, { file, name, lasts: isAsset });
+        if (isAsset) throw new IepError('not_found', 'The dashboard has no such file');
+        return notBuilt();
+      },
+    }),
+  ];
 }
 
-/** The root is for browsers; everyone else hears that the API has no such call. */
-export function leadToDashboard(c: Context): Response | undefined {
-  const { method, path } = c.req;
-  const wantsPage = method === 'GET' && path === '/' && c.req.header('accept')?.includes('text/html') === true;
-  return wantsPage ? new Response(null, { status: 302, headers: { ...guards, location: '/ui/' } }) : undefined;
+function lead(status: 302 | 308): Reply {
+  return { status, type: '', body: null, headers: { ...guards, location: '/ui/' } };
 }
 
 const NOT_BUILT =
   'The dashboard is not built. The executable has it inside; from source, `npm run dev` builds it and serves it.';
 
-function text(status: number, sentence: string): Response {
-  const headers = { ...guards, 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' };
-  return new Response(`${sentence}\n`, { status, headers });
+function notBuilt(): Reply {
+  return { status: 503, type: 'text/plain; charset=utf-8', body: `${NOT_BUILT}\n`, headers: guards };
 }
 
-function answer(c: Context, { file, name, lasts }: { file: DashboardFile; name: string; lasts: boolean }): Response {
-  const accepted = c.req.header('accept-encoding') ?? '';
+function answer(header: Header, { file, name, lasts }: { file: DashboardFile; name: string; lasts: boolean }): Reply {
+  const accepted = header('accept-encoding') ?? '';
   const encoding = (['br', 'gzip'] as const).find((one) => accepts(accepted, one));
   const etag = `"${file.tag}${encoding === undefined ? '' : `-${encoding}`}"`;
   const headers: Record<string, string> = {
@@ -82,12 +101,12 @@ function answer(c: Context, { file, name, lasts }: { file: DashboardFile; name: 
     // The name of an asset holds the hash of its content.
     'cache-control': lasts ? 'public, max-age=31536000, immutable' : 'no-cache',
   };
-  if (c.req.header('if-none-match')?.includes(etag)) return new Response(null, { status: 304, headers });
-  headers['content-type'] = types[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
+  if (header('if-none-match')?.includes(etag)) return { status: 304, type: '', body: null, headers };
+  const type = types[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
   if (encoding !== undefined) headers['content-encoding'] = encoding;
   const bytes = encoding === undefined ? gunzipSync(file.gzip) : file[encoding];
   headers['content-length'] = String(bytes.byteLength);
-  return new Response(new Uint8Array(bytes), { headers });
+  return { status: 200, type, body: new Uint8Array(bytes), headers };
 }
 
 /** `br;q=0` refuses it (RFC 9110 section 12.5.3). */

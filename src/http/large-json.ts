@@ -6,7 +6,8 @@
 import type { Worker } from 'node:worker_threads';
 import type { Clock } from '../core/clock.ts';
 import { type FieldError, IepError } from '../core/errors.ts';
-import type { JsonReading } from './json.ts';
+import { letGo } from './body.ts';
+import { type JsonReading, parseJson } from './json.ts';
 
 export interface ToJsonThread {
   readonly id: number;
@@ -25,7 +26,20 @@ export interface LargeJson {
 }
 
 /** From this size on it is worth handing over: below, parsing takes less than two milliseconds. */
-export const LARGE_BODY_BYTES = 512 * 1024;
+const LARGE_BODY_BYTES = 512 * 1024;
+
+/** The value, or a promise of it where the other thread reads it. The memory of `bytes` is gone then. Refuses with `invalid_request`. */
+export type ReadJson = (bytes: Uint8Array, reading?: JsonReading) => unknown;
+
+/** Without `largeJson` nobody else waits for this thread. */
+export function createReadJson(largeJson: LargeJson | undefined): ReadJson {
+  return (bytes, reading) => {
+    if (bytes.length >= LARGE_BODY_BYTES && largeJson) return largeJson.read(bytes, reading);
+    const value = parseJson(bytes, reading);
+    letGo(bytes);
+    return value;
+  };
+}
 
 const IDLE_MS = 60_000;
 

@@ -1,18 +1,17 @@
 /**
  * The steps of every request, in this order: is the daemon staying, who calls, the body, the query, the call itself;
- * then one Response and one line in the log. It is plain code in one place and not a chain of middleware,
- * because it stands between a caller and every accepted message.
+ * then one Response and one line in the log. What differs between families of calls the dialect says (`dialect.ts`). It is
+ * plain code in one place and not a chain of middleware, because it stands between a caller and every accepted message.
  */
 
 import { TLSSocket } from 'node:tls';
 import { sourceOf } from '../access/failed-logins.ts';
 import type { Principal } from '../access/principal.ts';
 import { actorOf, type HeardCall, heardOf, refusedCall } from '../api/audited.ts';
-import type { Auth } from '../api/authorize.ts';
-import { asRefusal, problemReply } from '../api/problem.ts';
+import { asRefusal } from '../api/problem.ts';
 import type { Reply } from '../api/reply.ts';
 import type { ApiRequest } from '../api/request.ts';
-import type { BodyType, RawBody, Route } from '../api/route.ts';
+import type { Route } from '../api/route.ts';
 import type { Log } from '../base/observe/log.ts';
 import type { Span, SpanStart, Trace } from '../base/observe/trace.ts';
 import type { AuditActor } from '../core/audit-entry.ts';
@@ -20,28 +19,27 @@ import type { Clock } from '../core/clock.ts';
 import { IepError, refusals } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Audit } from '../manage/audit/audit.ts';
-import { type BodyReader, letGo, type ReadBody } from './body.ts';
+import type { BodyReader } from './body.ts';
 import type { Context } from './context.ts';
 import { within } from './deadline.ts';
+import type { Dialects } from './dialect.ts';
 import { headerText } from './header-text.ts';
-import { type JsonReading, parseJson } from './json.ts';
 import type { LargeBodies } from './large-bodies.ts';
-import { LARGE_BODY_BYTES, type LargeJson } from './large-json.ts';
 import { patienceOf } from './patience.ts';
 import type { SourceOf } from './source.ts';
 
 /** The room that bodies have, in which callers take turns. */
 interface BodyRoom {
-  readonly bodies: BodyReader;
+  readonly reader: BodyReader;
   readonly largeBodies: LargeBodies;
 }
 
-export interface ServeDeps extends BodyRoom {
-  readonly auth: Auth;
-  /** For calls that anybody may make: they take none of the room of those who have a key. */
+export interface ServeDeps {
+  readonly dialects: Dialects;
+  /** Of callers who showed who they are. */
+  readonly room: BodyRoom;
+  /** Of anybody else: they take none of the room of those who have a key. */
   readonly strangers: BodyRoom;
-  /** Absent where nobody else waits for this thread. */
-  readonly largeJson?: LargeJson | undefined;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
@@ -61,8 +59,8 @@ type Line = Record<string, unknown>;
 
 export function serveRoute(route: Route, deps: ServeDeps): Serve {
   const { clock } = deps;
+  const dialect = deps.dialects[route.dialect];
   const isPublic = route.access.kind === 'public';
-  const { bodies, largeBodies } = isPublic ? deps.strangers : deps;
 
   async function answer(
     c: Context,
@@ -88,23 +86,25 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
         caller: { actor, source: String(line.source), requestId, asked: heard.asked },
       });
     };
-    const admitted = isPublic
-      ? await deps.auth.authorize(request, route.access)
-      : await within({ promise: deps.auth.authorize(request, route.access, known), clock, waitMs: deps.waitMs });
-    if (heard !== undefined && admitted.tenant !== undefined) heard.tenant = admitted.tenant.slug;
-    const owner = isPublic ? sourceOf(request.source) : ownerOf(admitted.principal);
-    if (!isPublic) c.env?.guest?.member(owner);
-    if (admitted.tenant !== undefined) line.tenant = admitted.tenant.slug;
-    Object.assign(line, admitted.principal && callerLine(admitted.principal));
-    const read = route.body && (await readBody(c, route.body, { bodies, owner }));
+    const asking = dialect.credential(request, route.access, known);
+    const admitted = await within({ promise: asking, clock, waitMs: deps.waitMs });
+    const { principal, tenant } = admitted;
+    if (heard !== undefined && tenant !== undefined) heard.tenant = tenant.slug;
+    const owner = principal === undefined ? sourceOf(request.source) : ownerOf(principal);
+    const { reader, largeBodies } = principal === undefined ? deps.strangers : deps.room;
+    if (principal !== undefined) c.env?.guest?.member(owner);
+    if (tenant !== undefined) line.tenant = tenant.slug;
+    Object.assign(line, principal && callerLine(principal));
+    const read = route.body && (await dialect.bodies.read(c, route.body, { reader, owner }));
     const run = async () => {
-      const body = route.body && read && (await bodyOf(read.bytes, route.body));
+      const body = route.body && read && (await dialect.bodies.value(read.bytes, route.body));
       if (heard !== undefined && body !== undefined) heard.asked.body = body;
       return route.run({
         requestId,
         admitted,
         caller: heard?.caller,
         body,
+        unknownFields: dialect.unknownFields,
         param: (name) => request.param(name) ?? '',
         header: request.header,
         note: (fields) => Object.assign(line, fields),
@@ -121,7 +121,10 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
   }
 
   /** What came to its action is in the audit log by now, or will be when it ends. */
-  async function keepRefusal(line: Line, heard: HeardCall, reply: Reply): Promise<Reply> {
+  async function keepRefusal(
+    reply: Reply,
+    { line, heard, refused }: { line: Line; heard: HeardCall; refused: (error: unknown) => Reply },
+  ): Promise<Reply> {
     const { caller } = heard;
     if (caller === undefined || deps.audit.hasActed(caller)) return reply;
     try {
@@ -129,30 +132,7 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
       await within({ promise: deps.audit.record(entry), clock, waitMs: deps.waitMs });
       return reply;
     } catch (error) {
-      return failed(error, String(line.requestId), line);
-    }
-  }
-
-  function bodyOf(bytes: Uint8Array, { type }: NonNullable<Route['body']>): unknown {
-    if (type === 'application/json') return jsonOf(bytes);
-    const own = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    return type === '*/*' ? ({ bytes: own, json: () => jsonIn(bytes) } satisfies RawBody) : own;
-  }
-
-  function jsonOf(bytes: Uint8Array, reading?: JsonReading): unknown {
-    if (bytes.length >= LARGE_BODY_BYTES && deps.largeJson) return deps.largeJson.read(bytes, reading);
-    const value = parseJson(bytes, reading);
-    letGo(bytes);
-    return value;
-  }
-
-  async function jsonIn(bytes: Uint8Array): Promise<unknown> {
-    try {
-      // Vendors have ids that are numbers of 64 bits.
-      return await jsonOf(bytes, { keepsDigits: true });
-    } catch (error) {
-      if (error instanceof IepError && error.code === 'invalid_request') return undefined;
-      throw error;
+      return refused(error);
     }
   }
 
@@ -163,13 +143,10 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
     const { action } = route;
     const heard = action === undefined ? undefined : heardOf({ action, params: c.req.param(), query: c.req.query() });
     const span = isPublic ? undefined : deps.trace?.start(spanOf(route, c));
-    let reply: Reply;
-    try {
-      reply = await answer(c, { requestId, line, heard, span });
-    } catch (error) {
-      reply = failed(error, requestId, line);
-    }
-    if (heard !== undefined) reply = await keepRefusal(line, heard, reply);
+    const refused = (error: unknown) =>
+      dialect.problem(noteRefusal(error, line), { requestId, accept: c.req.header('accept') });
+    let reply = await answer(c, { requestId, line, heard, span }).catch(refused);
+    if (heard !== undefined) reply = await keepRefusal(reply, { line, heard, refused });
     line.status = reply.status;
     line.durationMs = Math.round((clock.monotonic() - startedAt) * 1000) / 1000;
     span?.end({ 'http.response.status_code': reply.status }, reply.status >= 500 ? String(line.code) : undefined);
@@ -198,9 +175,9 @@ function requestOf(c: Context, source: string): ApiRequest {
 }
 
 /** Whose share of the door, and of what large bodies take, the call counts against. */
-function ownerOf(principal: Principal | undefined): string {
-  if (principal?.kind === 'tenant') return principal.tenant.id;
-  return principal?.kind === 'person' ? principal.signedIn.user.id : 'operator';
+function ownerOf(principal: Principal): string {
+  if (principal.kind === 'tenant') return principal.tenant.id;
+  return principal.kind === 'person' ? principal.signedIn.user.id : 'operator';
 }
 
 /** Who called, as the log has it. */
@@ -223,13 +200,13 @@ function spanOf(route: Route, c: Context): SpanStart {
   };
 }
 
-/** The problem to answer with. Its line in the log is the only place where a fault's cause is told. */
-export function failed(error: unknown, requestId: string, line: Record<string, unknown>): Reply {
+/** The refusal to answer with. Its line in the log is the only place where a fault's cause is told. */
+export function noteRefusal(error: unknown, line: Record<string, unknown>): IepError {
   const refusal = asRefusal(error);
   line.code = refusal.code;
   if (refusal.code === 'internal') line.error = refusal.cause ?? refusal;
   else if (refusals[refusal.code].status >= 500 && refusal.cause !== undefined) line.error = refusal.cause;
-  return problemReply(refusal, requestId);
+  return refusal;
 }
 
 export function toResponse(reply: Reply, requestId: string): Response {
@@ -240,44 +217,4 @@ export function toResponse(reply: Reply, requestId: string): Response {
     headers['x-content-type-options'] = 'nosniff';
   }
   return new Response(reply.body, { status: reply.status, headers });
-}
-
-/** Undefined where there is none and none is needed. */
-async function readBody(
-  c: Context,
-  spec: NonNullable<Route['body']>,
-  { bodies, owner }: { bodies: BodyReader; owner: string },
-): Promise<ReadBody | undefined> {
-  const type = c.req.header('content-type');
-  if (type !== undefined || spec.required) checkType(c, spec.type, type);
-  const read = await bodies.read(c, owner);
-  const isWelcome = (type !== undefined || spec.type === '*/*') && (read.bytes.length > 0 || spec.required);
-  if (isWelcome) return read;
-  read.held.giveBack();
-  if (read.bytes.length === 0 && !spec.required) return undefined;
-  throw unsupported(spec.type, 'The body has no content-type');
-}
-
-const FILE_TYPES =
-  /^(?:text\/(?:csv|plain|tab-separated-values)|application\/(?:json|x-ndjson|octet-stream))\s*(?:;|$)/i;
-
-function checkType(c: Context, wanted: BodyType, given: string | undefined): void {
-  const encoding = c.req.header('content-encoding');
-  if (encoding !== undefined && encoding !== 'identity') {
-    throw unsupported(wanted, `The body has the content-encoding ${encoding}`);
-  }
-  // A file may be of any type and encoding: what it holds is looked at.
-  if (wanted === '*/*' || given === wanted || (wanted === 'text/csv' && FILE_TYPES.test(given ?? ''))) return;
-  const [type = '', ...parameters] = (given ?? '').toLowerCase().split(';');
-  const charset = parameters.map((parameter) => parameter.trim()).find((parameter) => parameter.startsWith('charset='));
-  const isUtf8 = charset === undefined || /^charset=(["']?)utf-?8\1$/.test(charset);
-  if (type.trim() !== wanted || !isUtf8) {
-    throw unsupported(wanted, given === undefined ? 'The body has no content-type' : `The body is ${given}`);
-  }
-}
-
-function unsupported(wanted: BodyType, detail: string): IepError {
-  return new IepError('unsupported_media_type', `${detail}; this call takes ${wanted}`, {
-    extra: { hint: `Send \`content-type: ${wanted}\`, not compressed; text is UTF-8.` },
-  });
 }
