@@ -83,9 +83,22 @@ export interface PendingAttachment extends AttachmentUrl {
   readonly position: number;
 }
 
+/** A stored template that a message is made with. What is fixed when it is accepted is absent before. */
+export interface TemplateUse {
+  readonly name: string;
+  readonly version?: number;
+  readonly locale?: string;
+  /** What the store keeps of it for messages like this one. */
+  readonly snapshot?: number;
+  /** Its subject says that this is a test. Only of a submission. */
+  readonly isTest?: boolean;
+}
+
 /** Content that IEP renders into a message. Each field may hold Handlebars. */
 export interface Parts {
   readonly kind: 'parts';
+  /** In place of html and text. */
+  readonly template?: TemplateUse;
   readonly html?: string;
   readonly text?: string;
   /** Absent: the content is sent as it is, without a rendering step (seed 001 §8). */

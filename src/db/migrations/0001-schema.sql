@@ -250,6 +250,62 @@ CREATE TABLE hard_bounces (
   PRIMARY KEY (tenant_no, email, message_id)
 ) STRICT, WITHOUT ROWID;
 
+-- Templates -----------------------------------------------------------------------------------------------------------
+
+-- Without a tenant it is the operator's, and shared: a tenant sees it unless it has its own of that name.
+CREATE TABLE templates (
+  no          INTEGER PRIMARY KEY,
+  tenant_no   INTEGER REFERENCES tenants (no) ON DELETE CASCADE,
+  name        TEXT NOT NULL,
+  -- The version that messages are made with; NULL: none yet.
+  published   INTEGER,
+  -- The last version that was made. It is never used twice.
+  latest      INTEGER NOT NULL,
+  -- As the published version says or, before there is one, the last.
+  kind        TEXT NOT NULL,
+  syntax      TEXT NOT NULL,
+  category    TEXT,
+  description TEXT,
+  created_at  INTEGER NOT NULL,
+  updated_at  INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX templates_by_name ON templates (tenant_no, name) WHERE tenant_no IS NOT NULL;
+CREATE UNIQUE INDEX templates_shared_by_name ON templates (name) WHERE tenant_no IS NULL;
+
+-- Never changed. `definition` is JSON.
+CREATE TABLE template_versions (
+  no          INTEGER PRIMARY KEY,
+  template_no INTEGER NOT NULL REFERENCES templates (no) ON DELETE CASCADE,
+  version     INTEGER NOT NULL,
+  created_at  INTEGER NOT NULL,
+  definition  TEXT NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX template_versions_by_number ON template_versions (template_no, version);
+
+-- The layouts and partials of a version, by the names that it calls them.
+CREATE TABLE template_uses (
+  version_no INTEGER NOT NULL REFERENCES template_versions (no) ON DELETE CASCADE,
+  name       TEXT NOT NULL,
+  PRIMARY KEY (version_no, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX template_uses_by_name ON template_uses (name);
+
+-- What messages are rendered from: a version with its layouts and partials and the branding, as they were when the first of
+-- these messages was accepted. No later change reaches mail that was accepted.
+CREATE TABLE template_snapshots (
+  no        INTEGER PRIMARY KEY,
+  tenant_no INTEGER NOT NULL REFERENCES tenants (no) ON DELETE CASCADE,
+  hash      TEXT NOT NULL,
+  content   TEXT NOT NULL,
+  used_at   INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX template_snapshots_by_hash ON template_snapshots (tenant_no, hash);
+CREATE INDEX template_snapshots_by_use ON template_snapshots (used_at);
+
 -- Messages ------------------------------------------------------------------------------------------------------------
 
 -- What lists and filters read. Bodies are in `contents` and `renditions`.
@@ -284,6 +340,9 @@ CREATE TABLE messages (
   sent_at           INTEGER,
   idempotency_key   TEXT,
   idempotency_hash  TEXT,
+  -- The stored template that it was made with.
+  template          TEXT,
+  template_version  INTEGER,
   -- W3C trace context that attempts join; only where the message is traced.
   traceparent       TEXT
 ) STRICT;
@@ -293,6 +352,10 @@ CREATE INDEX messages_by_time ON messages (tenant_no, created_at);
 CREATE INDEX messages_of_all_by_time ON messages (created_at);
 CREATE UNIQUE INDEX messages_by_idempotency_key ON messages (tenant_no, idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX messages_by_group ON messages (tenant_no, group_id) WHERE group_id IS NOT NULL;
+CREATE INDEX messages_by_template ON messages (tenant_no, template) WHERE template IS NOT NULL;
+-- Which messages still need a template that somebody wants to remove.
+CREATE INDEX messages_open_by_template ON messages (template, tenant_no)
+  WHERE template IS NOT NULL AND status IN ('scheduled', 'queued');
 -- The few that somebody looks for; a message that goes out as it should is never in here.
 CREATE INDEX messages_by_bad_end ON messages (tenant_no, status, created_at)
   WHERE status IN ('failed', 'bounced', 'complained', 'suppressed', 'cancelled');
@@ -322,7 +385,7 @@ CREATE TABLE recipients (
 CREATE INDEX recipients_by_address ON recipients (address COLLATE NOCASE, message_seq);
 CREATE INDEX recipients_by_folded ON recipients (folded, message_seq) WHERE folded IS NOT NULL;
 
--- What was submitted: either html/text/variables/headers, or a whole message (`raw`, or the blob that holds it).
+-- What was submitted: either html/text or a snapshot of a template, with variables and headers, or a whole message (`raw`, or the blob that holds it).
 CREATE TABLE contents (
   message_seq     INTEGER PRIMARY KEY REFERENCES messages (seq) ON DELETE CASCADE,
   html            TEXT,
@@ -336,9 +399,12 @@ CREATE TABLE contents (
   raw_removed_at  INTEGER,
   utf8_header     INTEGER NOT NULL DEFAULT 0,
   -- Attachments by URL that are still to be fetched, as JSON: beside the content, which is read anyway.
-  attachment_urls TEXT
+  attachment_urls TEXT,
+  snapshot_no     INTEGER REFERENCES template_snapshots (no),
+  locale          TEXT
 ) STRICT;
 
+CREATE INDEX contents_by_snapshot ON contents (snapshot_no) WHERE snapshot_no IS NOT NULL;
 -- Who still needs a blob, and which are still kept, oldest message first. Content without a blob is in neither.
 CREATE INDEX contents_by_blob ON contents (raw_blob) WHERE raw_blob IS NOT NULL;
 CREATE INDEX contents_blobs_kept ON contents (message_seq) WHERE raw_blob IS NOT NULL;

@@ -120,6 +120,8 @@ const quiet: ReadonlySet<VerbName> = new Set([
     'feedback.sweep',
     'tallies.sweep',
     'tallies.alertsTold',
+    'templates.keep',
+    'templates.sweep',
   ] as const),
   ...(['webhooks.fanOut', 'webhooks.claim', 'webhooks.settle', 'webhooks.release', 'webhooks.prune'] as const),
 ]);

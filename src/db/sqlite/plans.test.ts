@@ -56,6 +56,7 @@ it.each([
     'content.keepAttachments',
   ] as const),
   ...(['inbox.list', 'inbox.newest'] as const),
+  ...(['templates.get', 'templates.resolve', 'templates.remove', 'templates.keep', 'templates.sweep'] as const),
   ...(['feedback.record', 'feedback.recordOnce', 'feedback.sweep', 'tallies.sweep', 'tallies.list'] as const),
   ...(['tallies.raisedAlerts', 'tallies.rates'] as const),
   ...(['webhooks.claim', 'webhooks.fanOut', 'webhooks.replayDelivery', 'webhooks.settle', 'webhooks.release'] as const),

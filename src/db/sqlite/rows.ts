@@ -53,6 +53,8 @@ export interface MessageColumns {
   scheduled_at: number | null;
   sent_at: number | null;
   idempotency_key: string | null;
+  template: string | null;
+  template_version: number | null;
   traceparent: string | null;
 }
 
@@ -61,7 +63,7 @@ export const MESSAGE_COLUMNS = `
   m.seq, m.id, t.id AS tenant_id, m.status, m.created_at, m.updated_at, m.door, m.from_email, m.from_name,
   m.envelope_from, m."to", m.cc, m.reply_to, m.subject, m.message_id_header, m.priority, m.category, m.tags,
   m.metadata, m.group_id, m.wanted_provider, m.provider, m.attempts, m.max_attempts, m.dead, m.last_error,
-  m.scheduled_at, m.sent_at, m.idempotency_key, m.traceparent`;
+  m.scheduled_at, m.sent_at, m.idempotency_key, m.template, m.template_version, m.traceparent`;
 
 export interface ShownColumns extends MessageColumns {
   tenant_slug: string;
@@ -83,11 +85,13 @@ export interface ContentColumns {
   raw_size: number | null;
   utf8_header: number;
   attachment_urls: string | null;
+  snapshot_no: number | null;
+  locale: string | null;
 }
 
 /** The columns of ContentColumns, for a query over `contents AS c`. */
-export const CONTENT_COLUMNS =
-  'c.html, c.text, c.variables, c.headers, c.raw, c.raw_blob, c.raw_size, c.utf8_header, c.attachment_urls';
+export const CONTENT_COLUMNS = `c.html, c.text, c.variables, c.headers, c.raw, c.raw_blob, c.raw_size, c.utf8_header,
+  c.attachment_urls, c.snapshot_no, c.locale`;
 
 export interface AttachmentColumns {
   filename: string;
@@ -159,7 +163,7 @@ export function messageOf(
     ...optional('replyTo', row.reply_to),
     subject: row.subject,
     messageIdHeader: row.message_id_header,
-    content: contentOf(stored),
+    content: contentOf(row, stored),
     attachments: attachments.map(attachmentOf),
     ...optional('attachmentUrls', urls === null ? null : (JSON.parse(urls) as PendingAttachment[])),
     ...optional('category', row.category),
@@ -174,12 +178,20 @@ export function messageOf(
   };
 }
 
-function contentOf(row: ContentColumns): Content {
+function contentOf({ template, template_version: version }: MessageColumns, row: ContentColumns): Content {
   if (row.raw_size !== null) {
     return { kind: 'raw', raw: bytesOf(row.raw, row.raw_blob, row.raw_size), utf8Header: row.utf8_header === 1 };
   }
   return {
     kind: 'parts',
+    ...(template !== null && {
+      template: {
+        name: template,
+        ...optional('version', version),
+        ...optional('locale', row.locale),
+        ...optional('snapshot', row.snapshot_no),
+      },
+    }),
     ...optional('html', row.html),
     ...optional('text', row.text),
     ...optional('variables', row.variables === null ? null : (JSON.parse(row.variables) as { [name: string]: Json })),
@@ -228,6 +240,8 @@ export function messageRowOf(
     tags: row.tags === null ? [] : (JSON.parse(row.tags) as string[]),
     lane: laneOf(row.priority),
     ...optional('groupId', row.group_id),
+    ...optional('template', row.template),
+    ...optional('templateVersion', row.template_version),
     ...optional('provider', row.provider),
     attempts: row.attempts,
     maxAttempts: row.max_attempts,

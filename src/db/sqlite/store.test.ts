@@ -17,6 +17,7 @@ import { secretsSuite } from '../suites/secrets.suite.ts';
 import { type StoreHarness, storeSuite } from '../suites/store.suite.ts';
 import { suppressionSuite } from '../suites/suppression.suite.ts';
 import { tallySuite } from '../suites/tally.suite.ts';
+import { templateSuite } from '../suites/template.suite.ts';
 import { webhookSuite } from '../suites/webhook.suite.ts';
 import { openSqliteStore } from './open.ts';
 
@@ -48,5 +49,6 @@ for (const threads of [true, false]) {
   inboxSuite(name, createHarness);
   searchSuite(name, createHarness);
   tallySuite(name, createHarness);
+  if (!threads) templateSuite(name, createHarness);
   rateAlertSuite(name, createHarness);
 }

@@ -18,6 +18,7 @@ import { providers } from './providers/index.ts';
 import { seals } from './seals/index.ts';
 import { suppressions } from './suppressions/index.ts';
 import { tallies } from './tallies/index.ts';
+import { templates } from './templates/index.ts';
 import { tenants } from './tenants/index.ts';
 import type { Slices, Verb, VerbName } from './verb.ts';
 import { webhooks } from './webhooks/index.ts';
@@ -40,6 +41,7 @@ export const slices: Slices = {
   seals,
   suppressions,
   tallies,
+  templates,
   tenants,
   webhooks,
 };

@@ -10,6 +10,7 @@ import { challengeOf, passkeyOf } from './factors.suite.ts';
 import { sessionOf, userNamed } from './people.suite.ts';
 import type { StoreHarness } from './store.suite.ts';
 import { DAY, MINUTE, NOW, newId, newMessage } from './suite.testing.ts';
+import { newVersion } from './template.suite.ts';
 
 export function nodesSuite(name: string, createHarness: () => Promise<StoreHarness>): void {
   describe(`two nodes: ${name}`, () => {
@@ -42,6 +43,32 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
     const claim = async (node: Store, owner: string, { now = NOW, limit = 100 } = {}) =>
       (await node.outbox.claim({ owner, now, leaseMs: MINUTE, limit, skipTenants: [] })).jobs;
     const idsOf = (jobs: readonly Job[]) => jobs.map(({ message }) => message.id);
+
+    it('make each version of a template once, and tell the other of it', async () => {
+      const tenantId = acme();
+      const made = await Promise.allSettled(
+        nodes.map((node) => node.templates.add({ ...newVersion('welcome', { tenantId }), max: 9 })),
+      );
+      expect(made.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      const revision = await nodes[1].templates.revision();
+      const versions = await both((node, text) =>
+        node.templates.put({ ...newVersion('welcome', { tenantId, text }), keep: 9 }),
+      );
+      expect(versions.map(({ version }) => version).sort()).toEqual([2, 3]);
+      const same = await both((node) =>
+        node.templates.put({ ...newVersion('welcome', { tenantId, text: 'c' }), keep: 9 }),
+      );
+      expect(same.map(({ version, isNew }) => [version, isNew])).toEqual(
+        expect.arrayContaining([
+          [4, true],
+          [4, false],
+        ]),
+      );
+      expect(await nodes[0].templates.revision()).toBe(await nodes[1].templates.revision());
+      expect(await nodes[1].templates.revision()).not.toBe(revision);
+      const kept = await both((node) => node.templates.keep({ tenantId, hash: 'h', content: 'c', now: NOW }));
+      expect(kept[0]).toBe(kept[1]);
+    });
 
     it('lease each message to one of them, until all are done', async () => {
       const accepted = (await both((node) => acceptMany(node, 30))).flat().map(({ id }) => id);

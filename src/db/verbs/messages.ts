@@ -50,6 +50,9 @@ export interface MessageRow {
   readonly tags: readonly string[];
   readonly lane: Lane;
   readonly groupId?: string;
+  /** The stored template that it was made with. */
+  readonly template?: string;
+  readonly templateVersion?: number;
   readonly provider?: string;
   readonly attempts: number;
   readonly maxAttempts: number;
@@ -102,6 +105,8 @@ export interface MessageFilter {
   readonly category?: string;
   readonly tag?: string;
   readonly groupId?: string;
+  /** Name of the stored template that it was made with. */
+  readonly template?: string;
   /** Words sought in subject, addresses and id. */
   readonly q?: string;
   readonly dead?: boolean;

@@ -22,6 +22,7 @@ import type { ProviderVerbs } from './providers.ts';
 import type { SealVerbs } from './seals.ts';
 import type { SuppressionVerbs } from './suppressions.ts';
 import type { TallyVerbs } from './tallies.ts';
+import type { TemplateVerbs } from './templates.ts';
 import type { TenantVerbs } from './tenants.ts';
 import type { WebhookVerbs } from './webhooks.ts';
 
@@ -43,6 +44,7 @@ export interface Store {
   readonly seals: SealVerbs;
   readonly suppressions: SuppressionVerbs;
   readonly tallies: TallyVerbs;
+  readonly templates: TemplateVerbs;
   readonly tenants: TenantVerbs;
   readonly webhooks: WebhookVerbs;
   /** A round trip through the writer, for readiness. */

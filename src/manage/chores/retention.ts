@@ -1,6 +1,6 @@
 /**
  * Removes what has been kept long enough: messages, the bytes of attachments, feedback that belongs to no message, old
- * counters, and blobs that nobody needs any more. What is in the outbox is never touched. It works in steps that are short for everybody who waits for the store, and can be broken off
+ * counters, and the snapshots of templates and blobs that nobody needs any more. What is in the outbox is never touched. It works in steps that are short for everybody who waits for the store, and can be broken off
  * or killed between any two of them: the next run goes on.
  */
 
@@ -17,6 +17,7 @@ export interface RetentionDeps {
     | 'content.neededBlobs'
     | 'feedback.sweep'
     | 'tallies.sweep'
+    | 'templates.sweep'
   >;
   readonly blobs: Pick<Blobs, 'list' | 'setAside' | 'bringBack' | 'remove'>;
   readonly clock: Pick<Clock, 'now'>;
@@ -56,6 +57,9 @@ const UNMATCHED_DAYS = 30;
 /** Counters of what became of recipients are kept as long as `stats` looks back. */
 const TALLY_DAYS = 400;
 const TALLIES_AT_ONCE = 500;
+const SNAPSHOTS_AT_ONCE = 100;
+/** Far longer than any time between a snapshot being kept and the commit of the message that names it. */
+const SNAPSHOT_MS = DAY_MS;
 /** Blobs younger than this are left where they are: most of them are on their way into a commit. */
 const YOUNG_MS = HOUR_MS;
 /** Far longer than any time between a blob being put and the commit of the row that names it. */
@@ -78,6 +82,7 @@ export function createRetention({ store, blobs, clock }: RetentionDeps, options:
       );
       const attachmentsRemoved = await expireAttachments(own, signal);
       const feedbackRemoved = await sweepFeedback(signal);
+      await sweepSnapshots(signal);
       return { messagesRemoved, attachmentsRemoved, feedbackRemoved, ...(await sweep(signal)) };
     },
   };
@@ -123,6 +128,12 @@ export function createRetention({ store, blobs, clock }: RetentionDeps, options:
     for (let last = FEEDBACK_AT_ONCE; last === FEEDBACK_AT_ONCE && !signal.aborted; removed += last)
       last = await store.feedback.sweep({ receivedBefore, limit: FEEDBACK_AT_ONCE });
     return removed;
+  }
+
+  async function sweepSnapshots(signal: AbortSignal): Promise<void> {
+    const input = { before: clock.now() - SNAPSHOT_MS, limit: SNAPSHOTS_AT_ONCE };
+    for (let last = SNAPSHOTS_AT_ONCE; last === SNAPSHOTS_AT_ONCE && !signal.aborted; )
+      last = await store.templates.sweep(input);
   }
 
   async function sweepTallies(tenantId: string, signal: AbortSignal): Promise<void> {

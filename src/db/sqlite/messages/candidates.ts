@@ -39,6 +39,7 @@ export interface Candidates {
   history(range: { tenantNo: TenantOrAll; from?: number | undefined; before?: number | undefined }): CandidateSource;
   toAddress(address: string): CandidateSource;
   ofGroup(tenantNo: TenantOrAll, groupId: string): CandidateSource;
+  ofTemplate(tenantNo: TenantOrAll, template: string): CandidateSource;
   open(tenantNo: TenantOrAll): CandidateSource;
   ended(tenantNo: TenantOrAll, statuses: readonly string[]): CandidateSource;
   dead(tenantNo: TenantOrAll): CandidateSource;
@@ -58,13 +59,13 @@ export function narrowSource(
   tenantNo: TenantOrAll,
   filter: MessageFilter,
 ): CandidateSource | undefined {
-  const { recipient, groupId, status = [], dead } = filter;
+  const { recipient, groupId, template, status = [], dead } = filter;
   if (recipient !== undefined && !recipient.startsWith('@')) return candidates.toAddress(recipient);
   if (groupId !== undefined) return candidates.ofGroup(tenantNo, groupId);
   if (dead === true) return candidates.dead(tenantNo);
-  if (status.length === 0) return undefined;
-  if (status.every((one) => OPEN_STATUSES.includes(one))) return candidates.open(tenantNo);
-  return status.every(isBadEnd) ? candidates.ended(tenantNo, status) : undefined;
+  if (status.length > 0 && status.every((one) => OPEN_STATUSES.includes(one))) return candidates.open(tenantNo);
+  if (status.length > 0 && status.every(isBadEnd)) return candidates.ended(tenantNo, status);
+  return template === undefined ? undefined : candidates.ofTemplate(tenantNo, template);
 }
 
 export function isBadEnd(status: string): boolean {
@@ -79,6 +80,15 @@ export function prepareCandidates(db: Connection): Candidates {
     return { seqs, looked: seqs.length, ...(!isEnd && { next: { createdAt: createdAt.get(last) ?? 0, seq: last } }) };
   };
 
+  /** Of one tenant, or of all of them merged. */
+  const ofEach = (tenantNo: TenantOrAll, seqsOf: (tenant: number, before: number) => readonly number[]) => {
+    const whose = tenantNo === undefined ? tenants.all() : [tenantNo];
+    return ({ seq }: ListPosition): Piece => {
+      const seqs = whose.flatMap((tenant) => seqsOf(tenant, seq));
+      return bySeq(seqs.toSorted((one, other) => other - one).slice(0, PIECE), PIECE);
+    };
+  };
+
   const newest = prepareHistory(db, 'tenant_no = +? AND');
   const newestOfAll = prepareHistory(db, '');
   // An address whose letters beyond ASCII have another case is found by its second spelling.
@@ -91,6 +101,12 @@ export function prepareCandidates(db: Connection): Candidates {
   const ofGroup = db
     .prepare<[number, string, number, number], number>(
       'SELECT seq FROM messages WHERE tenant_no = +? AND group_id = +? AND seq < +? ORDER BY seq DESC LIMIT +?',
+    )
+    .pluck();
+  const ofTemplate = db
+    .prepare<[number, string, number, number], number>(
+      `SELECT seq FROM messages WHERE tenant_no = +? AND template = +? AND template IS NOT NULL AND seq < +?
+       ORDER BY seq DESC LIMIT +?`,
     )
     .pluck();
   const tenants = db.prepare<[], number>('SELECT no FROM tenants').pluck();
@@ -124,13 +140,8 @@ export function prepareCandidates(db: Connection): Candidates {
       const address = foldAddress(wanted);
       return ({ seq }) => bySeq(toAddress.all(address, seq, address, seq, PIECE), PIECE);
     },
-    ofGroup: (tenantNo, groupId) => {
-      const whose = tenantNo === undefined ? tenants.all() : [tenantNo];
-      return ({ seq }) => {
-        const seqs = whose.flatMap((tenant) => ofGroup.all(tenant, groupId, seq, PIECE));
-        return bySeq(seqs.toSorted((one, other) => other - one).slice(0, PIECE), PIECE);
-      };
-    },
+    ofGroup: (tenantNo, groupId) => ofEach(tenantNo, (tenant, seq) => ofGroup.all(tenant, groupId, seq, PIECE)),
+    ofTemplate: (tenantNo, name) => ofEach(tenantNo, (tenant, seq) => ofTemplate.all(tenant, name, seq, PIECE)),
     open:
       (tenantNo) =>
       ({ seq }) => {

@@ -12,7 +12,7 @@ export interface Condition {
 export const OPEN_STATUSES: readonly string[] = ['queued', 'scheduled', 'processing'];
 
 export function filterConditions(filter: MessageFilter): readonly Condition[] {
-  const { status, recipient, sender, createdFrom, createdBefore, category, groupId, dead, tag, q } = filter;
+  const { status, recipient, sender, createdFrom, createdBefore, category, groupId, template, dead, tag, q } = filter;
   const parts: Condition[] = [];
   const add = (sql: string, ...values: readonly (string | number)[]) => parts.push({ sql, values });
   if (status !== undefined) parts.push(statusIs(status));
@@ -22,6 +22,7 @@ export function filterConditions(filter: MessageFilter): readonly Condition[] {
   if (createdBefore !== undefined) add('m.created_at < ?', createdBefore);
   if (category !== undefined) add('m.category = ?', category);
   if (groupId !== undefined) add('m.group_id = ?', groupId);
+  if (template !== undefined) add('m.template = ?', template);
   if (dead !== undefined) add('m.dead = ?', dead ? 1 : 0);
   if (tag !== undefined) add('EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = ?)', tag);
   if (q !== undefined) parts.push(...q.split(/\s+/).filter(Boolean).map(holdsWord));

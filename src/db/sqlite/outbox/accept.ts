@@ -1,6 +1,7 @@
 /** The verb `accept`: messages, recipients, outbox entries and `queued` events. Prepared by hand: this is the hot path. */
 
 import { foldAddress, isAscii } from '../../../core/fold.ts';
+import type { TemplateUse } from '../../../core/message.ts';
 import type { Stored } from '../../rules/accepted.ts';
 import type { LeaseRequest } from '../../verbs/lease.ts';
 import type { AcceptResult, NewMessage } from '../../verbs/outbox.ts';
@@ -92,6 +93,7 @@ function prepareStore(db: Connection) {
   const suppressed = suppressedIn(db);
   const noteTrace = prepareTrace(db);
   const noteFolded = prepareFolded(db);
+  const noteTemplate = prepareTemplate(db);
 
   /** Undefined, and nothing is stored: the idempotency key was used before. */
   return (input: { tenant: number; entry: NewMessage; lease: LeaseRequest | undefined }): Stored | undefined => {
@@ -132,6 +134,7 @@ function prepareStore(db: Connection) {
 
     if (message.traceparent !== undefined) noteTrace(seq, message.traceparent);
     storeContent(seq, message);
+    if (message.content.kind === 'parts' && message.content.template) noteTemplate(seq, message.content.template);
 
     const suppressedPositions: number[] = [];
     for (const [position, { address, kind }] of entry.recipients.entries()) {
@@ -196,6 +199,16 @@ function prepareTrace(db: Connection) {
   return (seq: number | bigint, traceparent: string) => {
     update ??= db.prepare('UPDATE messages SET traceparent = ? WHERE seq = +?');
     update.run(traceparent, seq);
+  };
+}
+
+/** What a message says of its template, in the two tables that ask. */
+function prepareTemplate(db: Connection) {
+  const noteName = db.prepare('UPDATE messages SET template = ?, template_version = ? WHERE seq = +?');
+  const noteSnapshot = db.prepare('UPDATE contents SET snapshot_no = ?, locale = ? WHERE message_seq = +?');
+  return (seq: number | bigint, { name, version, snapshot, locale }: TemplateUse) => {
+    noteName.run(name, version ?? null, seq);
+    noteSnapshot.run(snapshot ?? null, locale ?? null, seq);
   };
 }
 

@@ -107,6 +107,8 @@ const MANY = [
      (SELECT tenant_no, email, message_id FROM hard_bounces WHERE tenant_no = +? LIMIT +?)`,
   `DELETE FROM tallies WHERE (tenant_no, hour, provider) IN
      (SELECT tenant_no, hour, provider FROM tallies WHERE tenant_no = +? LIMIT +?)`,
+  'DELETE FROM template_snapshots WHERE no IN (SELECT no FROM template_snapshots WHERE tenant_no = +? LIMIT +?)',
+  'DELETE FROM templates WHERE no IN (SELECT no FROM templates WHERE tenant_no = +? LIMIT +?)',
 ];
 
 export const clear: Verb<'tenants.clear'> = {

@@ -1,0 +1,210 @@
+/** The verbs that change templates. Each counts up the revision, by which others learn that what they remember is old. */
+
+import { counted } from '../../../core/counted.ts';
+import { IepError } from '../../../core/errors.ts';
+import type { NewVersion, TemplateOwner } from '../../verbs/templates.ts';
+import type { Connection } from '../connection.ts';
+import { tenantNumbers } from '../rows.ts';
+import type { Verb } from '../verb.ts';
+import { REVISION } from './reads.ts';
+import {
+  definitionOf,
+  type OwnerNo,
+  prepareOwn,
+  prepareSeen,
+  prepareVersion,
+  storedOf,
+  type TemplateColumns,
+  type VersionColumns,
+} from './rows.ts';
+
+export const add: Verb<'templates.add'> = {
+  kind: 'write',
+  prepare(db) {
+    const ownerNo = prepareOwner(db);
+    const count = db.prepare<[OwnerNo], number>('SELECT count(*) FROM templates WHERE tenant_no IS +?').pluck();
+    const insert = db.prepare<[OwnerNo, string, string, string, number, number], TemplateColumns>(
+      `INSERT INTO templates (tenant_no, name, latest, kind, syntax, created_at, updated_at) VALUES (?, ?, 1, ?, ?, ?, ?)
+       ON CONFLICT DO NOTHING RETURNING *`,
+    );
+    const insertVersion = prepareInsertVersion(db);
+    const update = prepareUpdate(db);
+    return ({ max, ...input }) => {
+      const { name, kind, syntax } = input.definition;
+      const owner = ownerNo(input);
+      if ((count.get(owner) ?? 0) >= max) throw new IepError('conflict', `There are ${max} templates already`);
+      const made = insert.get(owner, name, kind, syntax, input.now, input.now);
+      if (made === undefined) throw new IepError('conflict', `There is a template ${name} already`);
+      const row = insertVersion(made, 1, input);
+      return update({ ...made, published: input.publish ? 1 : null }, row, input.now);
+    };
+  },
+};
+
+export const put: Verb<'templates.put'> = {
+  kind: 'write',
+  prepare(db) {
+    const ownerNo = prepareOwner(db);
+    const own = prepareOwn(db);
+    const version = prepareVersion(db);
+    const insertVersion = prepareInsertVersion(db);
+    const update = prepareUpdate(db);
+    const forget = db.prepare(
+      'DELETE FROM template_versions WHERE template_no = +? AND version <= +? AND version <> +?',
+    );
+    return ({ keep, ...input }) => {
+      const { definition, publish, now } = input;
+      const before = found(own(ownerNo(input), definition.name), definition.name);
+      const last = version(before.no, before.latest);
+      if (last !== undefined && last.definition === JSON.stringify(definition)) {
+        const isPublished = !publish || before.published === before.latest;
+        const stored = isPublished ? storedOf(before, last) : update({ ...before, published: last.version }, last, now);
+        return { ...stored, isNew: false };
+      }
+      const latest = before.latest + 1;
+      const published = publish ? latest : before.published;
+      const stored = update({ ...before, latest, published }, insertVersion(before, latest, input), now);
+      forget.run(before.no, latest - keep, published ?? 0);
+      return { ...stored, isNew: true };
+    };
+  },
+};
+
+export const publish: Verb<'templates.publish'> = {
+  kind: 'write',
+  prepare(db) {
+    const ownerNo = prepareOwner(db);
+    const own = prepareOwn(db);
+    const version = prepareVersion(db);
+    const usesOf = db.prepare<[number], string>('SELECT name FROM template_uses WHERE version_no = +?').pluck();
+    const requireAll = prepareRequire(db);
+    const update = prepareUpdate(db);
+    return ({ name, version: number, now, ...input }) => {
+      const before = found(own(ownerNo(input), name), name);
+      const row = version(before.no, number);
+      if (row === undefined) throw new IepError('not_found', `The template ${name} has no version ${number}`);
+      requireAll(before.tenant_no, usesOf.all(row.no));
+      return update({ ...before, published: number }, row, now);
+    };
+  },
+};
+
+export const remove: Verb<'templates.remove'> = {
+  kind: 'write',
+  prepare(db) {
+    const ownerNo = prepareOwner(db);
+    const own = prepareOwn(db);
+    const user = prepareUser(db);
+    const openMessages = prepareOpenMessages(db);
+    const drop = db.prepare('DELETE FROM templates WHERE no = +?');
+    const count = prepareCount(db);
+    return ({ name, force, ...input }) => {
+      const template = found(own(ownerNo(input), name), name);
+      const usedBy = user(template);
+      if (usedBy !== undefined) throw new IepError('conflict', `The template ${usedBy} is made with ${name}`);
+      const open = force ? 0 : openMessages(template);
+      if (open > 0) {
+        throw new IepError(
+          'conflict',
+          `${counted(open, 'message')} made with ${name} ${open === 1 ? 'is' : 'are'} open`,
+        );
+      }
+      drop.run(template.no);
+      count();
+    };
+  },
+};
+
+/** A published version that would lack this template: of its owner, or of any tenant that sees the shared one. */
+function prepareUser(db: Connection): (template: TemplateColumns) => string | undefined {
+  const users = db.prepare<[string], Pick<TemplateColumns, 'no' | 'name' | 'tenant_no'>>(
+    `SELECT t.no, t.name, t.tenant_no FROM template_uses u JOIN template_versions v ON v.no = u.version_no
+     JOIN templates t ON t.no = v.template_no AND t.published = v.version WHERE u.name = +?`,
+  );
+  const own = prepareOwn(db);
+  return ({ no, name, tenant_no: owner }) =>
+    users.all(name).find((user) => {
+      if (user.no === no) return false;
+      if (owner !== null) return user.tenant_no === owner && own(null, name) === undefined;
+      return user.tenant_no === null || own(user.tenant_no, name) === undefined;
+    })?.name;
+}
+
+/** How many open messages were made with a template; more than a thousand count as a thousand. */
+function prepareOpenMessages(db: Connection): (template: TemplateColumns) => number {
+  const OPEN = `FROM messages WHERE template = +? AND template IS NOT NULL AND status IN ('scheduled', 'queued')`;
+  const ofTenant = db
+    .prepare<[string, number], number>(`SELECT count(*) FROM (SELECT 1 ${OPEN} AND tenant_no = +? LIMIT 1000)`)
+    .pluck();
+  const ofAll = db
+    .prepare<[string], number>(
+      `SELECT count(*) FROM (SELECT 1 ${OPEN}
+         AND NOT EXISTS (SELECT 1 FROM templates t WHERE t.tenant_no = messages.tenant_no AND t.name = template) LIMIT 1000)`,
+    )
+    .pluck();
+  return ({ tenant_no: owner, name }) => (owner === null ? ofAll.get(name) : ofTenant.get(name, owner)) ?? 0;
+}
+
+function prepareInsertVersion(db: Connection) {
+  const requireAll = prepareRequire(db);
+  const insert = db.prepare<[number, number, number, string], VersionColumns>(
+    `INSERT INTO template_versions (template_no, version, created_at, definition) VALUES (?, ?, ?, ?)
+     RETURNING no, version, created_at, definition`,
+  );
+  const insertUse = db.prepare('INSERT INTO template_uses (version_no, name) VALUES (?, ?) ON CONFLICT DO NOTHING');
+  return (template: TemplateColumns, version: number, { definition, uses, now }: NewVersion): VersionColumns => {
+    requireAll(template.tenant_no, uses);
+    const row = insert.get(template.no, version, now, JSON.stringify(definition));
+    if (row === undefined) throw new Error('a version was not inserted');
+    for (const name of uses) insertUse.run(row.no, name);
+    return row;
+  };
+}
+
+/** The layouts and partials were there when the version was checked; now it is certain. */
+function prepareRequire(db: Connection): (owner: OwnerNo, uses: readonly string[]) => void {
+  const seen = prepareSeen(db);
+  return (owner, uses) => {
+    const missing = uses.find((name) => seen(owner, name)?.published == null);
+    if (missing !== undefined)
+      throw new IepError('conflict', `No template ${missing} is published, which this one is made with`);
+  };
+}
+
+/** Writes down what was changed of a template. `row` is the version that was made or published. */
+function prepareUpdate(db: Connection) {
+  const update = db.prepare<[number | null, number, number, number], TemplateColumns>(
+    'UPDATE templates SET published = ?, latest = ?, updated_at = ? WHERE no = +? RETURNING *',
+  );
+  const describe = db.prepare<[string, string, string | null, string | null, number], TemplateColumns>(
+    'UPDATE templates SET kind = ?, syntax = ?, category = ?, description = ? WHERE no = +? RETURNING *',
+  );
+  const count = prepareCount(db);
+  return (template: TemplateColumns, row: VersionColumns, now: number) => {
+    const { no, name, published, latest } = template;
+    const changed = found(update.get(published, latest, now, no), name);
+    count();
+    if (published !== null && published !== row.version) return storedOf(changed, row);
+    const { kind, syntax, category = null, description = null } = definitionOf(row);
+    return storedOf(found(describe.get(kind, syntax, category, description, no), name), row);
+  };
+}
+
+function prepareCount(db: Connection): () => void {
+  const count = db.prepare(
+    `INSERT INTO meta (key, value) VALUES (?, '1') ON CONFLICT (key) DO UPDATE SET value = value + 1`,
+  );
+  return () => {
+    count.run(REVISION);
+  };
+}
+
+function prepareOwner(db: Connection): (input: TemplateOwner) => OwnerNo {
+  const tenantNo = tenantNumbers(db);
+  return ({ tenantId }) => (tenantId === undefined ? null : tenantNo(tenantId));
+}
+
+function found(row: TemplateColumns | undefined, name: string): TemplateColumns {
+  if (row === undefined) throw new IepError('not_found', `No template is called ${name}`);
+  return row;
+}

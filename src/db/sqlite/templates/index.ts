@@ -1,0 +1,22 @@
+/** The verbs of templates on SQLite. */
+
+import type { Slice } from '../verb.ts';
+import { add, publish, put, remove } from './changes.ts';
+import { get, list, published, resolve, revision, versions } from './reads.ts';
+import { keep, kept, sweep } from './snapshots.ts';
+
+export const templates: Slice<'templates'> = {
+  add,
+  get,
+  keep,
+  kept,
+  list,
+  publish,
+  published,
+  put,
+  remove,
+  resolve,
+  revision,
+  sweep,
+  versions,
+};

@@ -1,0 +1,151 @@
+/** The verbs that show templates. */
+
+import type { TemplateDefinition } from '../../../core/template.ts';
+import type { VersionRow } from '../../verbs/templates.ts';
+import type { Connection } from '../connection.ts';
+import { tenantNumbers } from '../rows.ts';
+import type { Verb } from '../verb.ts';
+import {
+  definitionOf,
+  type OwnerNo,
+  prepareSeen,
+  prepareVersion,
+  rowOf,
+  storedOf,
+  type TemplateColumns,
+} from './rows.ts';
+
+/** Counts up with each change of a template. */
+export const REVISION = 'templates.revision';
+
+export const get: Verb<'templates.get'> = {
+  kind: 'read',
+  prepare(db) {
+    const ownerNo = prepareReader(db);
+    const seen = prepareSeen(db);
+    const selectVersion = prepareVersion(db);
+    return ({ tenantId, name, version }) => {
+      const template = seen(ownerNo(tenantId), name);
+      const row = template && selectVersion(template.no, version ?? template.published ?? template.latest);
+      return template && row && storedOf(template, row);
+    };
+  },
+};
+
+export const list: Verb<'templates.list'> = {
+  kind: 'read',
+  prepare(db) {
+    const ownerNo = prepareReader(db);
+    const select = db.prepare<[Record<string, string | number | null>], TemplateColumns>(
+      `SELECT t.* FROM templates t
+       WHERE t.name > @after AND (t.tenant_no IS @owner OR (t.tenant_no IS NULL AND NOT EXISTS
+           (SELECT 1 FROM templates own WHERE own.tenant_no = @owner AND own.name = t.name)))
+         AND (@kind IS NULL OR t.kind = @kind) AND (@category IS NULL OR t.category = @category)
+         AND (@q IS NULL OR instr(t.name, @q) > 0)
+       ORDER BY t.name LIMIT @limit`,
+    );
+    return ({ tenantId, filter, limit, cursor = '' }) => {
+      const { kind = null, category = null, q = null } = filter;
+      const rows = select.all({ owner: ownerNo(tenantId), after: cursor, kind, category, q, limit: limit + 1 });
+      const items = rows.slice(0, limit).map(rowOf);
+      const last = items.at(-1);
+      return { items, ...(rows.length > limit && last !== undefined && { cursor: last.name }) };
+    };
+  },
+};
+
+export const versions: Verb<'templates.versions'> = {
+  kind: 'read',
+  prepare(db) {
+    const ownerNo = prepareReader(db);
+    const seen = prepareSeen(db);
+    const select = db.prepare<[number], { version: number; created_at: number }>(
+      'SELECT version, created_at FROM template_versions WHERE template_no = +? ORDER BY version DESC',
+    );
+    return ({ tenantId, name }) => {
+      const template = seen(ownerNo(tenantId), name);
+      return (
+        template &&
+        select.all(template.no).map(
+          ({ version, created_at: createdAt }): VersionRow => ({
+            version,
+            createdAt,
+            isPublished: version === template.published,
+          }),
+        )
+      );
+    };
+  },
+};
+
+export const published: Verb<'templates.published'> = {
+  kind: 'read',
+  prepare(db) {
+    const ownerNo = prepareReader(db);
+    const read = preparePublished(db);
+    return ({ tenantId, names }) => {
+      const owner = ownerNo(tenantId);
+      return names.flatMap((name) => {
+        const row = read(owner, name);
+        return row === undefined ? [] : [definitionOf(row)];
+      });
+    };
+  },
+};
+
+export const resolve: Verb<'templates.resolve'> = {
+  kind: 'read',
+  prepare(db) {
+    const ownerNo = prepareReader(db);
+    const seen = prepareSeen(db);
+    const selectVersion = prepareVersion(db);
+    const read = preparePublished(db);
+    const uses = db
+      .prepare<[number], string>('SELECT name FROM template_uses WHERE version_no = +? ORDER BY name')
+      .pluck();
+    return ({ tenantId, name, version }) => {
+      const owner = ownerNo(tenantId);
+      const template = seen(owner, name);
+      const number = version ?? template?.published;
+      const row = template && number != null ? selectVersion(template.no, number) : undefined;
+      if (template === undefined || row === undefined) return undefined;
+      const library = new Map<string, TemplateDefinition>();
+      const wanted = uses.all(row.no);
+      for (let next = wanted.pop(); next !== undefined; next = wanted.pop()) {
+        const found = library.has(next) ? undefined : read(owner, next);
+        if (found === undefined) continue;
+        library.set(next, definitionOf(found));
+        wanted.push(...uses.all(found.no));
+      }
+      const { version: made } = row;
+      return {
+        shared: template.tenant_no === null,
+        version: made,
+        definition: definitionOf(row),
+        library: [...library.values()],
+      };
+    };
+  },
+};
+
+export const revision: Verb<'templates.revision'> = {
+  kind: 'read',
+  prepare(db) {
+    const select = db.prepare<[string], string>('SELECT value FROM meta WHERE key = +?').pluck();
+    return () => select.get(REVISION) ?? '0';
+  },
+};
+
+function preparePublished(db: Connection) {
+  const seen = prepareSeen(db);
+  const selectVersion = prepareVersion(db);
+  return (owner: OwnerNo, name: string) => {
+    const template = seen(owner, name);
+    return template?.published == null ? undefined : selectVersion(template.no, template.published);
+  };
+}
+
+function prepareReader(db: Connection): (tenantId: string | undefined) => OwnerNo {
+  const tenantNo = tenantNumbers(db);
+  return (tenantId) => (tenantId === undefined ? null : tenantNo(tenantId));
+}
