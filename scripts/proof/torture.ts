@@ -30,7 +30,7 @@ Exits with 0 when nothing is lost or stuck, with 1 when something is, with 2 whe
   clock   the wall clock jumps both ways (libfaketime, downloaded from Debian)
   platform  crash, with failover, a rate limit and webhooks; every message that was sent must also be told of
   feedback  crash, while a vendor tells by callbacks what became of mail, some of it again: each event counts once
-  neighbour  a tenant, then an address without a key, does its worst by twenty means beside another's mail
+  neighbour  a tenant, then an address without a key, does its worst by many means beside another's mail
   all     one after the other
 
   --rounds N   rounds of crash (30) and full (5)

@@ -51,6 +51,12 @@ describe('a person', () => {
     expect(answers[0]).toMatchObject({ status: 401, body: { code: 'login_failed' } });
   });
 
+  it('has no more read of a login than one has', async () => {
+    const answer = await login('ada@example.com', 'x'.repeat(64 * 1024));
+    expect(answer).toMatchObject({ status: 413, body: { code: 'message_too_large' } });
+    expect((await login('ada@example.com', 'x'.repeat(60 * 1024))).status).toBe(400);
+  });
+
   it('loses the session it had when it signs in anew', async () => {
     const first = await signedInAs(server, { email: 'carl@example.com', role: 'viewer' }, PASSWORD);
     const second = await signIn(server, 'carl@example.com', PASSWORD, { cookie: first.cookie });

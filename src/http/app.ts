@@ -42,7 +42,7 @@ import { type Networks, noNetworks } from '../core/networks.ts';
 import { createBodyReader } from './body.ts';
 import type { Context, Env } from './context.ts';
 import { type Dashboard, dashboardRoutes } from './dashboard.ts';
-import { createDialects } from './dialect.ts';
+import { CALLBACK_BYTES, createDialects } from './dialect.ts';
 import { createLargeBodies } from './large-bodies.ts';
 import { createReadJson, type LargeJson } from './large-json.ts';
 import { noteRefusal, type ServeDeps, serveRoute, toResponse } from './serve.ts';
@@ -75,8 +75,6 @@ export interface AppOptions {
 export type App = Hono<Env>;
 
 const DEFAULT_WAIT_MS = 30_000;
-/** Of a body that anybody may send: a callback of a vendor. */
-const PUBLIC_BODY_BYTES = 5 * 1024 * 1024;
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 export function createApp(deps: ServedDeps, options: AppOptions): App {
@@ -94,7 +92,7 @@ export function createApp(deps: ServedDeps, options: AppOptions): App {
   const serving: ServeDeps = {
     dialects: createDialects({ auth, readJson: createReadJson(deps.largeJson) }),
     room: roomOf(options.bodyLimitBytes),
-    strangers: roomOf(() => PUBLIC_BODY_BYTES),
+    strangers: roomOf(() => CALLBACK_BYTES),
     clock,
     newId,
     log,

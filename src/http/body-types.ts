@@ -10,21 +10,28 @@ type BodyNeed = NonNullable<Route['body']>;
 
 export interface BodyForm {
   /** Undefined: the call has none and needs none. Refuses with `unsupported_media_type`, and as the reader does. */
-  read(c: Context, need: BodyNeed, from: { reader: BodyReader; owner: string }): Promise<ReadBody | undefined>;
+  read(c: Context, need: BodyNeed, from: BodySource): Promise<ReadBody | undefined>;
   /** What the call gets of it. */
   value(bytes: Uint8Array, need: BodyNeed): unknown;
+}
+
+interface BodySource {
+  readonly reader: BodyReader;
+  readonly owner: string;
+  /** Absent: as many bytes as any call takes. */
+  readonly maxBytes: number | undefined;
 }
 
 /** Of the type that the call takes, not compressed, in UTF-8. */
 export function typedBodies(readJson: ReadJson): BodyForm {
   return {
-    async read(c, { type: wanted, required }, { reader, owner }) {
+    async read(c, { type: wanted, required }, { reader, owner, maxBytes }) {
       const given = c.req.header('content-type');
       if (given !== undefined || required) {
         checkEncoding(c, wanted);
         checkType(wanted, given);
       }
-      const read = await reader.read(c, owner);
+      const read = await reader.read(c, owner, maxBytes);
       if (given !== undefined && (read.bytes.length > 0 || required)) return read;
       read.held.giveBack();
       if (read.bytes.length === 0 && !required) return undefined;
@@ -46,9 +53,9 @@ export function rawBodies(readJson: ReadJson): BodyForm {
     }
   }
   return {
-    async read(c, { type }, { reader, owner }) {
+    async read(c, { type }, { reader, owner, maxBytes }) {
       checkEncoding(c, type);
-      return reader.read(c, owner);
+      return reader.read(c, owner, maxBytes);
     },
     value: (bytes): RawBody => ({ bytes: ownBuffer(bytes), json: () => json(bytes) }),
   };

@@ -18,9 +18,9 @@ export interface ReadBody {
 export interface BodyReader {
   /**
    * Refuses with `message_too_large`, `rate_limited` when the budget is used up, `too_slow`, or `invalid_request` when it
-   * breaks off. `owner`: whose budget it is.
+   * breaks off. `owner`: whose budget it is. `maxBytes`: where this call takes less than others.
    */
-  read(c: Context, owner: string): Promise<ReadBody>;
+  read(c: Context, owner: string, maxBytes?: number): Promise<ReadBody>;
 }
 
 /** What all bodies may hold together, as a multiple of one body's limit. */
@@ -38,17 +38,15 @@ export function createBodyReader(
 ): BodyReader {
   const budget = createBodyBudget({ clock }, { totalBytes: () => limitBytes() * BUDGET_BODIES });
 
-  const tooLarge = () =>
-    new IepError('message_too_large', `The body is larger than ${limitBytes()} bytes, which is all this call takes`);
-
   return {
-    async read(c, owner) {
+    async read(c, owner, maxBytes = Number.POSITIVE_INFINITY) {
+      const limit = Math.min(limitBytes(), maxBytes);
       const announced = Number(c.req.header('content-length') ?? 0);
-      if (announced > limitBytes()) throw tooLarge();
+      if (announced > limit) throw tooLarge(limit);
       const held = budget.hold(owner);
       const gathered = createGathered(announced);
       const add = (piece: Uint8Array) => {
-        if (gathered.size() + piece.length > limitBytes()) throw tooLarge();
+        if (gathered.size() + piece.length > limit) throw tooLarge(limit);
         held.take(piece.length);
         gathered.add(piece);
       };
@@ -182,6 +180,10 @@ export function letGo(bytes: Uint8Array): void {
   const { buffer } = bytes;
   // A small one may lie in memory that it shares.
   if (buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength) buffer.transfer(0);
+}
+
+function tooLarge(limit: number): IepError {
+  return new IepError('message_too_large', `The body is larger than ${limit} bytes, which is all this call takes`);
 }
 
 function brokenOff(): IepError {

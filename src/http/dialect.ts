@@ -19,10 +19,17 @@ export interface Dialect {
   /** Who calls, by what they show. `known` hears it as soon as that is clear, also of a caller who is then refused. */
   credential(request: ApiRequest, rule: AccessRule, known: (principal: Principal) => void): Promise<Admitted>;
   readonly bodies: BodyForm;
+  /** Bytes of a body whose sender showed nothing yet. */
+  readonly strangersBytes: number;
   /** `accept`: what the caller says that it understands. */
   problem(error: IepError, about: { readonly requestId: string; readonly accept: string | undefined }): Reply;
   readonly unknownFields: UnknownFields;
 }
+
+/** A login or a link: no more than is parsed in a millisecond, whatever it holds. */
+const STRANGERS_BYTES = 64 * 1024;
+/** Thousands of events may come in one callback. */
+export const CALLBACK_BYTES = 5 * 1024 * 1024;
 
 export type Dialects = Readonly<Record<DialectName, Dialect>>;
 
@@ -30,13 +37,17 @@ export function createDialects({ auth, readJson }: { auth: Auth; readJson: ReadJ
   const api: Dialect = {
     credential: auth.authorize,
     bodies: typedBodies(readJson),
+    strangersBytes: STRANGERS_BYTES,
     problem: (error, { requestId }) => problemReply(error, requestId),
     unknownFields: 'refused',
   };
   return {
     api,
     // The proof comes with the body: a signature that the call looks at.
-    hook: { ...api, credential: admitNobody, bodies: rawBodies(readJson), unknownFields: 'ignored' },
+    hook: {
+      ...{ ...api, credential: admitNobody, unknownFields: 'ignored' },
+      ...{ bodies: rawBodies(readJson), strangersBytes: CALLBACK_BYTES },
+    },
     page: {
       ...api,
       credential: admitNobody,

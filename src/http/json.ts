@@ -5,7 +5,8 @@
 
 import { isUtf8 } from 'node:buffer';
 import { IepError } from '../core/errors.ts';
-import { createNameCount, endOfString, MAX_NAMES } from '../core/name-count.ts';
+import { createNameCount, MAX_NAMES } from '../core/name-count.ts';
+import { hasMoreValues } from '../core/value-count.ts';
 
 /** No call of ours nests deeper than a message's variables may (20), in a message, in a batch. */
 const MAX_DEPTH = 40;
@@ -16,10 +17,6 @@ const COUNTED_FROM_BYTES = 32 * 1024;
 
 /** Some serializers put it first; a reader may pass over it (RFC 8259 §8.1). */
 const BYTE_ORDER_MARK = '\ufeff';
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPEN_BRACKET = 0x5b;
-const OPEN_BRACE = 0x7b;
 
 export interface JsonReading {
   /** Integers beyond those that a number holds exactly are read as texts of their digits. */
@@ -29,7 +26,7 @@ export interface JsonReading {
 export function parseJson(bytes: Uint8Array, { keepsDigits = false }: JsonReading = {}): unknown {
   if (!isUtf8(bytes)) throw refuse('is not UTF-8');
   if (bytes.length > COUNTED_FROM_BYTES) {
-    if (countValues(bytes) > MAX_VALUES) throw refuse(`holds more than ${MAX_VALUES} values`);
+    if (hasMoreValues(bytes, MAX_VALUES)) throw refuse(`holds more than ${MAX_VALUES} values`);
     if (createNameCount().isTooMuch(bytes)) throw refuse(`holds more than ${MAX_NAMES} different names`);
   }
   const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
@@ -53,17 +50,6 @@ const INTEGER = /^-?\d+$/;
 function withDigits(_name: string, value: unknown, context?: { readonly source?: string }): unknown {
   const isRounded = typeof value === 'number' && !Number.isSafeInteger(value) && INTEGER.test(context?.source ?? '');
   return isRounded ? context?.source : value;
-}
-
-/** An upper bound: arrays, objects and what commas separate, outside of strings. Stops when there are too many. */
-function countValues(bytes: Uint8Array): number {
-  let values = 0;
-  for (let at = 0; at < bytes.length && values <= MAX_VALUES; at++) {
-    const byte = bytes[at];
-    if (byte === QUOTE) at = endOfString(bytes, at + 1);
-    else if (byte === COMMA || byte === OPEN_BRACKET || byte === OPEN_BRACE) values += 1;
-  }
-  return values;
 }
 
 /** Recursive, but never deeper than it allows. */

@@ -95,7 +95,8 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
     if (principal !== undefined) c.env?.guest?.member(owner);
     if (tenant !== undefined) line.tenant = tenant.slug;
     Object.assign(line, principal && callerLine(principal));
-    const read = route.body && (await dialect.bodies.read(c, route.body, { reader, owner }));
+    const maxBytes = principal === undefined ? dialect.strangersBytes : undefined;
+    const read = route.body && (await dialect.bodies.read(c, route.body, { reader, owner, maxBytes }));
     const run = async () => {
       const body = route.body && read && (await dialect.bodies.value(read.bytes, route.body));
       if (heard !== undefined && body !== undefined) heard.asked.body = body;

@@ -72,7 +72,7 @@ describe.skipIf(process.platform !== 'linux')('torture', () => {
   });
 
   it('a neighbour that does its worst keeps no mail out and loses none', { timeout: TIMEOUT_MS }, async () => {
-    const means = 'stalled-bodies,domains,silent-tls,idle-sessions,slow-headers,pipelined-requests';
+    const means = 'stalled-bodies,domains,silent-tls,idle-sessions,slow-headers,pipelined-requests,unsigned-callbacks';
     const verdict = await torture('neighbour', '--means', means);
     expect(verdict).toMatchObject({ ...passed, refused: 0, unanswered: 0 });
     expect(verdict.acknowledged).toBeGreaterThan(10);

@@ -3,6 +3,7 @@
  * tenant sends over both doors. Its mail must be accepted as soon as ever, none may be refused, and none lost.
  */
 
+import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { testCertificate, testKey } from '../../../test/certificate.ts';
@@ -47,6 +48,20 @@ export const neighbour: Form = async (trial) => {
   return verdict('neighbour', { rounds: chosen.length, ledger, stuck: 0, home, figures, failures });
 };
 
+/** They carry no mail, and take callbacks. */
+const vendors = {
+  ses: { type: 'ses', region: 'eu-central-1', events: { topicArns: ['arn:aws:sns:eu-central-1:123456789012:iep'] } },
+  mailgun: { type: 'mailgun', apiKey: 'key', domain: 'mg.example.com', webhookSigningKey: 'key' },
+  sendgrid: {
+    ...{ type: 'sendgrid', apiKey: 'key' },
+    webhookPublicKey: generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+      .publicKey.export({ type: 'spki', format: 'der' })
+      .toString('base64'),
+  },
+  postmark: { type: 'postmark', serverToken: 'key', webhookUser: 'iep', webhookPassword: 'a secret of callbacks' },
+  resend: { type: 'resend', apiKey: 'key', webhookSecret: 'whsec_c2VjcmV0' },
+};
+
 interface House {
   readonly home: IepHome;
   readonly smtpsPort: number;
@@ -63,7 +78,10 @@ async function createHouse({ workspace, executable }: Trial, sinkPort: number): 
       providers: {
         good: { type: 'smtp', host: '127.0.0.1', port: sinkPort, tls: 'none' },
         hole: { type: 'null' },
+        ...vendors,
       },
+      // The vendors are not asked.
+      health: { intervalSeconds: 0 },
     },
   });
   return { home, smtpsPort };
@@ -87,7 +105,11 @@ async function use(
   const bad = (await home.cli('key', 'add', '--tenant', 'bad', '--scopes', 'send,read,admin')) as { key: string };
   const before = ledger.tally();
   const stderr = join(trial.workspace.dir, `${one.name}.log`);
-  const args = [ATTACK, one.name, JSON.stringify({ httpPort, smtpPort, smtpsPort, key: bad.key })];
+  const args = [
+    ATTACK,
+    one.name,
+    JSON.stringify({ httpPort, smtpPort, smtpsPort, key: bad.key, vendors: Object.keys(vendors) }),
+  ];
   const attack = trial.workspace.start(process.execPath, args, { stderr });
   await pause(BEGIN_MS);
   const times = await measure(trial.short ? USED_MS.short : USED_MS.whole, [

@@ -10,6 +10,8 @@ export interface NeighbourTarget {
   readonly smtpsPort: number;
   /** Of the bad tenant, with all scopes; a stranger has none. */
   readonly key: string;
+  /** Providers whose vendors post callbacks. */
+  readonly vendors: readonly string[];
   /** Aborts when it has been long enough. */
   readonly signal: AbortSignal;
 }

@@ -73,6 +73,20 @@ export const strangerMeans: readonly Means[] = [
     },
   },
   {
+    name: 'unsigned-callbacks',
+    tells: 'callbacks of 5 MB that no vendor signed, for each vendor in turn, two at once',
+    run: (target) => {
+      const call = createCaller(target, STRANGER);
+      const body = Buffer.from(`{"signature":{},"event-data":[${'[],'.repeat(1_700_000)}[]]}`);
+      let serial = 0;
+      return again(target, { count: 2, restMs: 50 }, () => {
+        serial += 1;
+        const provider = target.vendors[serial % target.vendors.length];
+        return call({ method: 'POST', path: `/hooks/${provider}`, body });
+      });
+    },
+  },
+  {
     name: 'handshakes',
     tells: 'TLS handshakes, each on a connection of its own, sixteen at once',
     run: (target) => again(target, { count: 16 }, () => shakeHands(target)),

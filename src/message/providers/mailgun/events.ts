@@ -8,6 +8,7 @@ import { createHmac } from 'node:crypto';
 import { isRecord } from '../../../core/is-record.ts';
 import type { BounceReason, FeedbackEvent, OneUseToken } from '../../../db/verbs/feedback.ts';
 import { type Diagnosis, diagnose } from '../bounce-class.ts';
+import { jsonBeforeProof } from '../callbacks/before-proof.ts';
 import { at, secondsAt, textAt } from '../callbacks/fields.ts';
 import { isSame } from '../callbacks/same.ts';
 import { aboutOf, bounceOf, judgeBounce, readingOf } from '../callbacks/told.ts';
@@ -19,6 +20,8 @@ import type { CallbackResult, Inbound, ProofFault, VendorFeedback } from '../inb
  * https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-retries, read 2026-11-30.
  */
 const MAX_AGE_MS = 15 * 60_000;
+/** More than Mailgun posts of one event, with all variables that a message may have (4 KB). */
+const BOUNDS = { maxBytes: 256 * 1024, maxValues: 2_000 };
 /** Characters; Mailgun's have 50. */
 const MAX_TOKEN = 200;
 
@@ -36,7 +39,7 @@ const KINDS: Readonly<Record<string, FeedbackEvent>> = {
 export function createMailgunInbound(signingKey: string): Inbound {
   return {
     async read(callback) {
-      const posted = await callback.json();
+      const posted = jsonBeforeProof(callback.body, BOUNDS);
       const token = provedToken(at(posted, 'signature'), { signingKey, now: callback.now });
       if (typeof token === 'string') return { kind: 'refused', reason: token };
       const event = at(posted, 'event-data');

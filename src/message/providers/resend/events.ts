@@ -8,6 +8,7 @@ import { isRecord } from '../../../core/is-record.ts';
 import { readMailbox } from '../../../core/mailbox-list.ts';
 import type { BounceReason, FeedbackEvent } from '../../../db/verbs/feedback.ts';
 import { diagnose } from '../bounce-class.ts';
+import { hashBeforeProof } from '../callbacks/before-proof.ts';
 import { dateAt, listAt, secondsAt, textAt } from '../callbacks/fields.ts';
 import { isSame } from '../callbacks/same.ts';
 import { aboutOf, bounceOf, judgeBounce, readingOf } from '../callbacks/told.ts';
@@ -38,7 +39,7 @@ export function createResendInbound(secret: string): Inbound {
   const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
   return {
     async read(callback) {
-      const reason = whyRefused(callback, key);
+      const reason = await whyRefused(callback, key);
       if (reason !== undefined) return { kind: 'refused', reason };
       const id = callback.header('svix-id');
       const event = await callback.json();
@@ -49,17 +50,16 @@ export function createResendInbound(secret: string): Inbound {
   };
 }
 
-function whyRefused({ header, body, now }: Callback, key: Buffer): ProofFault | undefined {
+async function whyRefused({ header, body, now }: Callback, key: Buffer): Promise<ProofFault | undefined> {
   const timestamp = header('svix-timestamp');
-  const wanted = createHmac('sha256', key)
-    .update(`${header('svix-id')}.${timestamp}.`)
-    .update(body)
-    .digest('base64');
   const shown = header('svix-signature') ?? '';
+  if (shown === '') return 'no_proof';
+  const signed = createHmac('sha256', key).update(`${header('svix-id')}.${timestamp}.`);
+  const wanted = (await hashBeforeProof(signed, body)).digest('base64');
   const signatures = shown.split(' ').slice(0, MAX_SIGNATURES);
   const matches = signatures.filter((one) => isSame(one, `v1,${wanted}`)).length;
   const sentAt = secondsAt(timestamp);
-  if (matches === 0) return shown === '' ? 'no_proof' : 'wrong_proof';
+  if (matches === 0) return 'wrong_proof';
   return sentAt !== undefined && Math.abs(now - sentAt) <= MAX_AGE_MS ? undefined : 'too_old';
 }
 

@@ -6,6 +6,7 @@
 import { createVerify, type KeyObject } from 'node:crypto';
 import type { BounceReason, FeedbackEvent } from '../../../db/verbs/feedback.ts';
 import { diagnose } from '../bounce-class.ts';
+import { hashBeforeProof } from '../callbacks/before-proof.ts';
 import { at, secondsAt, textAt } from '../callbacks/fields.ts';
 import { readInRounds } from '../callbacks/rounds.ts';
 import { aboutOf, bounceOf, judgeBounce, readingOf } from '../callbacks/told.ts';
@@ -30,9 +31,9 @@ const KINDS: Readonly<Record<string, FeedbackEvent>> = {
 export function createSendgridInbound(key: KeyObject): Inbound {
   return {
     async read(callback) {
-      if (!isProved(callback, key)) {
-        return { kind: 'refused', reason: callback.header(SIGNATURE) ? 'wrong_proof' : 'no_proof' };
-      }
+      const signature = callback.header(SIGNATURE);
+      if (signature === undefined || signature === '') return { kind: 'refused', reason: 'no_proof' };
+      if (!(await isSigned(callback, signature, key))) return { kind: 'refused', reason: 'wrong_proof' };
       const events = await callback.json();
       if (!Array.isArray(events)) {
         return { kind: 'garbage', why: 'The body is not a JSON array, as every batch of events of SendGrid is' };
@@ -42,12 +43,9 @@ export function createSendgridInbound(key: KeyObject): Inbound {
   };
 }
 
-function isProved({ header, body }: Callback, key: KeyObject): boolean {
-  const signature = Buffer.from(header(SIGNATURE) ?? '', 'base64');
-  return createVerify('sha256')
-    .update(header(TIMESTAMP) ?? '')
-    .update(body)
-    .verify(key, signature);
+async function isSigned({ header, body }: Callback, signature: string, key: KeyObject): Promise<boolean> {
+  const signed = createVerify('sha256').update(header(TIMESTAMP) ?? '');
+  return (await hashBeforeProof(signed, body)).verify(key, Buffer.from(signature, 'base64'));
 }
 
 /** Undefined: it means nothing here. */

@@ -6,7 +6,8 @@
 
 import { verify } from 'node:crypto';
 import type { GuardedFetch } from '../../../base/net/guarded-fetch.ts';
-import { at } from '../callbacks/fields.ts';
+import { isRecord } from '../../../core/is-record.ts';
+import { jsonBeforeProof } from '../callbacks/before-proof.ts';
 import type { Callback, CallbackResult, Inbound, ProofFault } from '../inbound.ts';
 import { isLoopback } from '../loopback.ts';
 import { createSnsCertificates } from './certificates.ts';
@@ -14,8 +15,8 @@ import type { SesEvents } from './event-settings.ts';
 import { eventsIn } from './events.ts';
 import { awsDomain } from './settings.ts';
 
-/** More than SNS sends: 256 KiB of message, escaped. */
-const MAX_BYTES = 1024 * 1024;
+/** More than SNS sends: 256 KiB of message, escaped, in an object of some ten texts, and attributes. */
+const BOUNDS = { maxBytes: 1024 * 1024, maxValues: 100 };
 const CONFIRM_LIMITS = { timeoutMs: 10_000, maxBytes: 64 * 1024 };
 /** By `SignatureVersion`. */
 const HASHES: ReadonlyMap<string, string> = new Map([
@@ -83,19 +84,9 @@ function notified(message: string, now: number): CallbackResult {
 
 /** Members that are text; empty where the body is not what SNS sends. */
 function fieldsOf(body: Uint8Array): Fields {
-  if (body.length > MAX_BYTES) return new Map();
-  try {
-    const value: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
-    const names = typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
-    return new Map(
-      names.flatMap((name) => {
-        const text = at(value, name);
-        return typeof text === 'string' ? [[name, text] as const] : [];
-      }),
-    );
-  } catch {
-    return new Map();
-  }
+  const value = jsonBeforeProof(body, BOUNDS);
+  const members = isRecord(value) ? Object.entries(value) : [];
+  return new Map(members.filter((member): member is [string, string] => typeof member[1] === 'string'));
 }
 
 /** Undefined where a field is missing. */
