@@ -56,7 +56,9 @@ export function feedbackRoutes({ store, manage }: AppDeps): readonly Route[] {
         unproved: z
           .enum(['true', 'false'])
           .default('false')
-          .describe('Anybody may have written it: a complaint that came to no return path is held against nobody'),
+          .describe(
+            'Anybody may have written it: a complaint, or a bounce of one of several, that came to no return path is held against nobody',
+          ),
       }),
       body: mailBody,
       answers: { 200: { description: 'One for each recipient of each mail', schema: importedFeedbackShape } },

@@ -496,6 +496,7 @@ export const feedbackShape = z.strictObject({
   class: bounceReason,
   recipient: textOrNull,
   diagnostic: textOrNull.describe('What the other side said'),
+  unproved: z.boolean().describe('Anybody may have written it, so it is held against nobody'),
   tenant: textOrNull.describe('Slug'),
   messageId: textOrNull.describe('Null where it is about no message that is known here'),
 });

@@ -257,6 +257,7 @@ export function feedbackView(row: FeedbackRow): Json<typeof shapes.feedbackShape
     class: bounceReasons.find((reason) => reason === data.class) ?? null,
     recipient: match?.recipient ?? recipient ?? null,
     diagnostic: typeof data.diagnostic === 'string' ? data.diagnostic : null,
+    unproved: data.unproved === true,
     tenant: match?.tenant ?? null,
     messageId: match?.messageId ?? null,
   };

@@ -590,6 +590,10 @@ describe('the history in words', () => {
       'somebody complained, as a mail says that anybody may have written; it is held against nobody (by relay)',
     ],
     [
+      event('bounced', { source: 'relay', class: 'hard', unproved: true, diagnostic: '550 no' }),
+      'it came back for somebody, as a mail says that anybody may have written; it is held against nobody (by relay): 550 no',
+    ],
+    [
       { ...event('delivery_delayed', { source: 'ses', diagnostic: '451 busy' }), recipient: 'jo@example.com' },
       'jo@example.com: still on its way (by ses): 451 busy',
     ],

@@ -151,6 +151,22 @@ Message-ID: <${messageId}@acme.example>
     ]);
   });
 
+  it('makes nobody bounced out of such a mailbox where the message has several, and whom a return path means', async () => {
+    const bounced = (to: string) => `To: <${to}>\n${bounce(id, 'bob@x.example', to.slice(0, 20))}`;
+    const statuses = async () =>
+      (await open.store.messages.get({ tenantId: open.tenants.acme.id, messageId: id }))?.recipients.map(
+        ({ status }) => status,
+      );
+    const before = await statuses();
+    expect(await read(bounced('bounces@example.com'), false)).toMatchObject([
+      { isNew: true, match: { messageId: id } },
+    ]);
+    expect((await history())?.at(-1)).toMatchObject({ type: 'bounced', data: { class: 'hard', unproved: true } });
+    expect(await statuses()).toEqual(before);
+    await read(bounced(paths(1)), false);
+    expect(await statuses()).toEqual([before?.[0], 'bounced']);
+  });
+
   it('suppresses nobody where a pipe hands in what anybody may have written, but whom a return path means', async () => {
     await handIn([complaint(id, {})], true);
     expect(await suppressed()).toEqual([]);

@@ -22,7 +22,7 @@ export interface ImportedReport {
 export interface FeedbackDesk {
   /**
    * `bytes`: one mail, or an mbox file of them. Those that are known change nothing. `isUnproved`: anybody may have written them, so that
-   * a complaint counts at a return path alone.
+   * a complaint, and a hard bounce of a message with several recipients, count at a return path alone.
    */
   import(
     caller: Caller,

@@ -3,6 +3,8 @@
 import { counted } from '../core/counted.ts';
 import type { Json, LoggedEvent } from '../core/message.ts';
 
+const UNPROVED = 'as a mail says that anybody may have written; it is held against nobody';
+
 export function timelineText({ type, recipient, data }: Pick<LoggedEvent, 'type' | 'recipient' | 'data'>): string {
   // What comes back may name none of several.
   const whom = recipient ?? listOf(data.recipients) ?? (data.source === undefined ? 'all recipients' : 'somebody');
@@ -22,8 +24,7 @@ export function timelineText({ type, recipient, data }: Pick<LoggedEvent, 'type'
       return `delivered to ${whom}${told(data)}`;
     case 'complained':
     case 'unsubscribed':
-      if (data.unproved === true)
-        return `somebody ${type}, as a mail says that anybody may have written; it is held against nobody${told(data)}`;
+      if (data.unproved === true) return `somebody ${type}, ${UNPROVED}${told(data)}`;
       return `${whom} ${type}${told(data)}`;
     case 'delivery_delayed':
       if (data.source !== undefined) return `${whom}: still on its way${told(data)}`;
@@ -36,6 +37,7 @@ export function timelineText({ type, recipient, data }: Pick<LoggedEvent, 'type'
       return `${whom}: not yet, tried again at ${text(data.nextAttemptAt)}${said}`;
     case 'failed':
     case 'bounced':
+      if (data.unproved === true) return `it came back for somebody, ${UNPROVED}${told(data)}`;
       if (data.source !== undefined) return `${whom}: came back, ${text(data.class) ?? 'bounced'}${told(data)}`;
       return `${whom}: ${type}${text(data.reason) === undefined ? '' : `, ${text(data.reason)}`}${said}`;
     case 'dlq':

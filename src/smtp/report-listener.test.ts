@@ -160,13 +160,34 @@ it('hides no second mail in a first one', async () => {
   client.close();
 });
 
-it('lets anybody write to the postmaster only now and then', async () => {
+it('lets anybody write to the postmaster only now and then, and one address more seldom', async () => {
+  for (const [host, taken] of [
+    [1, 3],
+    [2, 3],
+    [3, 3],
+    [4, 1],
+  ]) {
+    const client = await greet(port, { localAddress: `127.0.0.${host}` });
+    await mail(client);
+    for (let count = 0; count < (taken ?? 0); count += 1)
+      expect(await rcpt(client, `postmaster@${domain}`)).toMatch(/^250 /);
+    expect(await rcpt(client, `postmaster@${domain}`)).toMatch(/^451 4\.7\.1 /);
+    expect(await rcpt(client, token({ messageId: newId(), position: 0 }))).toMatch(/^250 /);
+    client.close();
+  }
+});
+
+it('has one address keep for later what is too much in a minute, and hears others meanwhile', async () => {
   const client = await greet(port);
-  await mail(client);
-  for (let count = 0; count < 10; count += 1) expect(await rcpt(client, `postmaster@${domain}`)).toMatch(/^250 /);
-  expect(await rcpt(client, `postmaster@${domain}`)).toMatch(/^451 4\.7\.1 /);
-  expect(await rcpt(client, token({ messageId: newId(), position: 0 }))).toMatch(/^250 /);
+  for (let count = 0; count < 600; count += 1) {
+    await mail(client);
+    expect(await client.say('RSET')).toMatch(/^250 /);
+  }
+  expect(await client.say('MAIL FROM:<>')).toMatch(/^451 4\.7\.1 .*try again in 60 s/);
   client.close();
+  const other = await greet(port, { localAddress: '127.0.0.2' });
+  await mail(other);
+  other.close();
 });
 
 it('gives a quarter of its connections to one address, and sends away who errs again and again', async () => {

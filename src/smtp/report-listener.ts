@@ -3,11 +3,13 @@
  * and for the postmaster of their domain.
  */
 
+import { sourceOf } from '../access/failed-logins.ts';
 import type { Log } from '../base/observe/log.ts';
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import type { ReadReturnPath } from '../core/return-path.ts';
 import type { Admission } from './connection.ts';
+import { createPace } from './pace.ts';
 import { createPorts, type Ports } from './ports.ts';
 import { type Addressees, createReportReceive, type TakeReport } from './report-reception.ts';
 import { createTrustedNetworks } from './trusted-networks.ts';
@@ -40,8 +42,10 @@ export interface ReportListener extends Omit<Ports, 'set'> {
 const NAME = 'feedback';
 /** A report may hold all of the message that came back. Its beginning is kept, the rest only read past. */
 const MAX_BYTES = 50 * 1024 * 1024;
+/** In any minute. Each is read, which takes some milliseconds, and has a commit: a relay that has more to tell keeps it for later. */
+const REPORTS = { inAll: 3_000, ofOne: 600 };
 /** To the postmaster anybody may write, and each mail is a row that is kept for a month. */
-const POSTMASTER_A_MINUTE = 10;
+const TO_POSTMASTER = { inAll: 10, ofOne: 3 };
 
 export function createReportListener(deps: ReportDoorDeps, options: ReportDoorOptions): ReportListener {
   const { host, port, tls } = options;
@@ -62,17 +66,22 @@ function admit(
   { reader, clock }: Pick<ReportDoorDeps, 'reader' | 'clock'>,
   settings: { readonly domain: string | undefined },
 ): Omit<Admission<Addressees>, 'receive'> {
-  const mayWrite = createPace(clock);
+  const mayTell = createPace(clock, REPORTS);
+  const mayWrite = createPace(clock, TO_POSTMASTER);
   return {
-    async whose() {
+    async whose({ address }) {
       const read = await reader();
       const { domain } = settings;
       if (read === undefined || domain === undefined) throw new IepError('forbidden', 'No mail is taken here now');
-      return { read, domain };
+      const source = sourceOf(address);
+      if (!mayTell(source)) throw tooMany('This address has told much now');
+      return { read, domain, source };
     },
-    refuseRecipient({ read, domain }, address) {
+    refuseRecipient({ read, domain, source }, address) {
       const folded = address.toLowerCase();
-      if (isPostmaster(folded, domain)) return mayWrite() ? undefined : tooMany();
+      if (isPostmaster(folded, domain)) {
+        return mayWrite(source) ? undefined : tooMany('The postmaster has much mail now');
+      }
       if (read(folded) !== undefined) return undefined;
       if (folded.startsWith('b+') && folded.endsWith(`@${domain}`)) {
         return new IepError('not_found', 'No mail of ours has this return path');
@@ -87,22 +96,8 @@ export function isPostmaster(folded: string, domain: string): boolean {
   return folded === `postmaster@${domain}`;
 }
 
-/** At most so many in any minute by the clock. */
-function createPace({ monotonic }: Pick<Clock, 'monotonic'>): () => boolean {
-  let begunAt = Number.NEGATIVE_INFINITY;
-  let count = 0;
-  return () => {
-    if (monotonic() - begunAt >= 60_000) {
-      begunAt = monotonic();
-      count = 0;
-    }
-    count += 1;
-    return count <= POSTMASTER_A_MINUTE;
-  };
-}
-
-function tooMany(): IepError {
-  return new IepError('rate_limited', 'The postmaster has much mail now', { retryAfterMs: 60_000 });
+function tooMany(detail: string): IepError {
+  return new IepError('rate_limited', detail, { retryAfterMs: 60_000 });
 }
 
 function settingsOf({ hostname, domain }: ReportDoorOptions) {

@@ -12,6 +12,8 @@ import type { Envelope, Reception } from './session.ts';
 export interface Addressees {
   readonly domain: string;
   readonly read: ReadReturnPath;
+  /** Whose connection it is, as limits count it. */
+  readonly source: string;
 }
 
 /**

@@ -73,6 +73,11 @@ Message-ID: <${id}@acme.example>
       });
       expect((await home.iep(['explain', id])).out).toContain(says);
     }
+    const listed = await home.json<FeedbackJson[]>(['feedback', 'list']);
+    expect(listed.map(({ unproved }) => unproved)).toEqual([false, true]);
+    expect((await home.iep(['feedback', 'list'])).out).toMatch(
+      /import +complained +\S.*\n.*import +complained \(unproved\) /,
+    );
   });
 
   it('has a mail server keep the report while no daemon answers', async () => {

@@ -35,7 +35,7 @@ function addImport(command: Command, shell: Shell): void {
   command
     .command('import [file]')
     .description('take in a mail that came back, or an mbox file of them; standard input without a file, or with -')
-    .option('--unproved', 'anybody may have written it: a complaint that came to no return path is held against nobody')
+    .option('--unproved', 'anybody may have written it: what came to no return path may count against nobody')
     .addHelpText(
       'after',
       `
@@ -143,7 +143,7 @@ function addList(command: Command, shell: Shell): void {
             localTime(one.receivedAt),
             one.provider,
             one.door,
-            one.kind,
+            one.unproved ? `${one.kind} (unproved)` : one.kind,
             one.class,
             one.recipient,
             one.tenant,

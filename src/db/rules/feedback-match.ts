@@ -2,6 +2,7 @@
 
 import { normalizeAddress } from '../../core/address.ts';
 import type { BounceReason, NewFeedback } from '../verbs/feedback.ts';
+import { isHardBounce } from './next-status.ts';
 
 /** A message that has the id which the feedback names. */
 export interface Candidate {
@@ -50,10 +51,14 @@ export function lesserClass(
 
 /**
  * Whether a claim counts against nobody. A complaint or an unsubscription suppresses at once, and every reader of the message could
- * make one up about its other recipients.
+ * make one up about its other recipients; so they could a hard bounce, where the message has others. `isToOne`: it has one recipient.
  */
-export function isHeldBack({ kind, isUnproved = false }: Pick<NewFeedback, 'kind' | 'isUnproved'>): boolean {
-  return isUnproved && (kind === 'complained' || kind === 'unsubscribed');
+export function isHeldBack(
+  { kind, data, isUnproved = false }: Pick<NewFeedback, 'kind' | 'data' | 'isUnproved'>,
+  { isToOne }: { readonly isToOne: boolean },
+): boolean {
+  if (!isUnproved) return false;
+  return kind === 'complained' || kind === 'unsubscribed' || (isHardBounce({ kind, data }) && !isToOne);
 }
 
 /** What stands around an address in a reply. */

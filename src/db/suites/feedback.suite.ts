@@ -244,6 +244,23 @@ export function feedbackSuite(name: string, createHarness: () => Promise<StoreHa
       expect(await statusesOf(acme, id)).toEqual(['complained', 'complained']);
     });
 
+    it('is held against nobody where an unproved hard bounce names one of several, who could each have made it up', async () => {
+      const ids: string[] = [];
+      for (const at of [1, 2, 3]) {
+        const id = await send(acme, ['a@x.example', 'b@x.example']);
+        ids.push(id);
+        const bounce = about(id, { kind: 'bounced', at: NOW + at, eventId: `<${at}@y>`, data: HARD, isUnproved: true });
+        expect((await record(bounce))[0]?.match).toEqual({ tenantId: acme, messageId: id });
+        expect(await statusesOf(acme, id)).toEqual(['sent', 'sent', 'sent']);
+        const last = (await detail(acme, id)).events.at(-1);
+        expect([last?.type, last?.recipient, last?.data.unproved]).toEqual(['bounced', undefined, true]);
+      }
+      expect(await suppressionOf(acme, 'a@x.example')).toBeUndefined();
+      const believed = about(ids[2] ?? '', { kind: 'bounced', at: NOW + 3, eventId: '<3@y>', data: HARD });
+      expect((await record(believed, believed)).map(({ isNew }) => isNew)).toEqual([true, false]);
+      expect(await statusesOf(acme, ids[2] ?? '')).toEqual(['sent', 'bounced', 'sent']);
+    });
+
     it('is taken once: by the id of its event, else by message, recipient, kind and time', async () => {
       const id = await send(acme, ['a@x.example', 'b@x.example']);
       const named = about(id, { eventId: 'e1', provider: 'relay' });

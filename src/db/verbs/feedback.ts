@@ -54,7 +54,10 @@ export interface NewFeedback {
   /** `class` is one of `bounceReasons` where it bounced; `diagnostic` is what the other side said. */
   readonly data: { readonly [name: string]: Json };
   readonly about: FeedbackAbout;
-  /** Anybody may have written it, of whatever message they know the id of. A complaint or an unsubscription is then about nobody in particular. */
+  /**
+   * Anybody may have written it, of whatever message they know the id of. A complaint, an unsubscription or a hard bounce of a message
+   * with other recipients is then about nobody in particular.
+   */
   readonly isUnproved?: boolean;
 }
 

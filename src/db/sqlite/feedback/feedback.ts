@@ -52,16 +52,18 @@ function prepareTake(db: Connection): (input: VerbInput<'feedback.record'>) => T
   const keep = prepareKeep(db);
   const apply = prepareApply(db);
   const count = prepareCount(db);
+  const isToOne = prepareIsToOne(db);
   return ({ feedback, door, now }) => {
     const counted: Counted[] = [];
     const taken = feedback.map((told): TakenFeedback => {
       const found = find(told);
-      const match = found && isHeldBack(told) ? ofNobody(found) : found;
+      const isHeld = isHeldBack(told, { isToOne: found === undefined || isToOne(found.seq) });
+      const match = found && isHeld ? ofNobody(found) : found;
       const reason = match?.recipient && lesserClass(told, match.recipient.address);
-      const data = { ...(reason !== undefined && { class: reason }), ...(isHeldBack(told) && { unproved: true }) };
+      const data = { ...(reason !== undefined && { class: reason }), ...(isHeld && { unproved: true }) };
       const given = { ...told, data: { ...told.data, ...data } };
       const provider = given.provider ?? match?.provider ?? undefined;
-      const isNew = keep(given, { match, provider, door, now });
+      const isNew = keep(given, { match, provider, door, isHeld, now });
       const fate = isNew && match !== undefined ? apply(given, { match, provider, now }) : undefined;
       if (fate !== undefined && match !== undefined)
         counted.push({ tenantNo: match.tenantNo, provider: provider ?? '', tally: { [fate]: 1 } });
@@ -77,6 +79,11 @@ function prepareTake(db: Connection): (input: VerbInput<'feedback.record'>) => T
   };
 }
 
+function prepareIsToOne(db: Connection): (seq: number) => boolean {
+  const some = db.prepare<[number], unknown>('SELECT 1 FROM recipients WHERE message_seq = +? LIMIT 2');
+  return (seq) => some.all(seq).length === 1;
+}
+
 function ofNobody({ recipient: _, ...match }: Matched): Matched {
   return match;
 }
@@ -87,11 +94,17 @@ interface Arrived {
   readonly now: number;
 }
 
+interface Keeping extends Arrived {
+  readonly door: FeedbackDoor;
+  /** It counts against nobody. */
+  readonly isHeld: boolean;
+}
+
 /** What is kept of a recipient that comes to its return path: every recipient may write there, any number of times. */
 const MAX_RETURNED = 50;
 
 /** Keeps it where it was not known, or was known and belonged to nothing. */
-function prepareKeep(db: Connection): (given: NewFeedback, arrived: Arrived & { door: FeedbackDoor }) => boolean {
+function prepareKeep(db: Connection): (given: NewFeedback, arrived: Keeping) => boolean {
   const known = db.prepare<[string], { no: number; isUnmatched: number }>(
     'SELECT no, message_seq IS NULL AS isUnmatched FROM feedback WHERE identity = +?',
   );
@@ -105,11 +118,11 @@ function prepareKeep(db: Connection): (given: NewFeedback, arrived: Arrived & { 
     `INSERT INTO feedback (identity, message_seq, position, provider, door, kind, at, received_at, recipient, data)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (identity) DO NOTHING`,
   );
-  return (given, { match, provider, door, now }) => {
+  return (given, { match, provider, door, isHeld, now }) => {
     const isReturned = given.about.position !== undefined && match?.recipient !== undefined;
     if (isReturned && (countOf.get(match.seq, match.recipient.position, MAX_RETURNED) ?? 0) >= MAX_RETURNED)
       return false;
-    const loose = looseIdentity(given);
+    const loose = looseIdentity(given, isHeld);
     const identity = match === undefined || given.eventId !== undefined ? loose : identityOf(given, match);
     const put = () =>
       insert.run(
@@ -138,7 +151,7 @@ function prepareKeep(db: Connection): (given: NewFeedback, arrived: Arrived & { 
 }
 
 /** What tells a repeat of it as long as no message is known: by its sender's id, else by all that it says of itself. */
-function looseIdentity(given: NewFeedback): string {
+function looseIdentity(given: NewFeedback, isHeld: boolean): string {
   const { eventId, provider = '', recipient = '', finalRecipient, kind, at, about } = given;
   const { messageId = '', position, providerMessageId = '', messageIdHeader = '' } = about;
   // One report may come to the return paths of several recipients.
@@ -146,7 +159,7 @@ function looseIdentity(given: NewFeedback): string {
   // A list comes back for each of its members.
   const member = finalRecipient === undefined ? [] : [finalRecipient.toLowerCase()];
   // An operator who believes it hands it in again.
-  const unproved = isHeldBack(given) ? ['unproved'] : [];
+  const unproved = isHeld ? ['unproved'] : [];
   if (eventId !== undefined)
     return JSON.stringify([
       'event',
