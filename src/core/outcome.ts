@@ -18,16 +18,8 @@ export type Outcome =
   | { readonly kind: 'delivered'; readonly reply: ProviderReply }
   /** A transient failure: counts as an attempt, tried again later. */
   | { readonly kind: 'deferred'; readonly reply: ProviderReply }
-  /**
-   * A permanent failure: never tried again. `elsewhere`: this provider does not know the sender as one of ours, so the next
-   * of the route may try; it says nothing of the others who send by this account.
-   */
-  | {
-      readonly kind: 'rejected';
-      readonly reply: ProviderReply;
-      readonly bounce: BounceClass;
-      readonly elsewhere?: true;
-    }
+  /** A permanent failure: never tried again. */
+  | { readonly kind: 'rejected'; readonly reply: ProviderReply; readonly bounce: BounceClass }
   /** The provider slows us down (421, 452, a named rate): counts no attempt. */
   | {
       readonly kind: 'throttled';

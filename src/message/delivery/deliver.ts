@@ -126,11 +126,9 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
     let heldUntil: number | undefined;
     let isAway = true;
     let isCut = false;
-    let unasked: string | undefined;
 
     for (const name of route.names) {
       const way = ways.get(name);
-      unasked = name;
       if (!way) {
         const reply = noSuchProvider(name);
         passed.push({ from: name, outcome: 'unavailable', reply: reply.text });
@@ -164,7 +162,6 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
       }
       isCut = report === undefined;
       if (report === undefined) break;
-      unasked = undefined;
       failovers.push(...passed.map((one) => ({ ...one, to: name, at: report.startedAt })));
       reports.push(report);
       const { outcomes } = report;
@@ -173,12 +170,6 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
       passed = [passedBy(report, open)];
     }
 
-    // Whom one provider sent elsewhere is not refused by all while another could not be asked.
-    const led = open.filter(({ position }) => reports.at(-1)?.outcomes.get(position)?.kind === 'rejected');
-    if (unasked !== undefined && led.length > 0) {
-      const reply = { text: `${unasked} could not be asked now` };
-      reports.push(reportOf({ name: unasked, recipients: led, outcome: { kind: 'unavailable', reply } }));
-    }
     if (reports.length > 0) return { kind: 'tried', reports, failovers, ...(isCut && { isCut }) };
     if (isCut) return { kind: 'held', until: clock.now() };
     const last = passed.at(-1);
@@ -291,7 +282,6 @@ function checkComplete(
  * Whether another provider may try. After `unknown` that could make a second copy, which the tenant must have wished for.
  */
 function leadsOn(outcome: Outcome | undefined, { unknownOutcome }: TenantSettings): boolean {
-  if (outcome?.kind === 'rejected') return outcome.elsewhere === true;
   return outcome?.kind === 'unavailable' || (outcome?.kind === 'unknown' && unknownOutcome === 'failover');
 }
 

@@ -24,14 +24,15 @@ export interface BounceRule {
   /** Must not match. */
   readonly unless?: RegExp;
   readonly means:
-    | { readonly kind: 'deferred' | 'throttled' | 'unavailable'; readonly account?: true }
-    | { readonly kind: 'rejected'; readonly bounce: BounceClass; readonly elsewhere?: true };
+    | { readonly kind: 'deferred' | 'throttled' | 'unavailable'; readonly account?: true; readonly sender?: true }
+    | { readonly kind: 'rejected'; readonly bounce: BounceClass };
 }
 
 const deferred = { kind: 'deferred' } as const;
 const throttled = { kind: 'throttled' } as const;
 const unavailable = { kind: 'unavailable' } as const;
 const refusedAccount = { kind: 'unavailable', account: true } as const;
+const refusedSender = { ...refusedAccount, sender: true } as const;
 const rejected = (bounce: BounceClass) => ({ kind: 'rejected', bounce }) as const;
 
 const toRecipient: readonly Stage[] = ['rcpt', 'data'];
@@ -320,8 +321,8 @@ export const bounceRules: readonly BounceRule[] = [
 
   // ------------------------------------------------------------------------- not the recipient, but who it comes from
   {
-    // A vendor that wants each sender or domain verified first. It is the account's matter, and yet not a refused account: one
-    // tenant could shut the provider for all by a sender that nobody verified.
+    // A vendor that wants each sender or domain verified first, or a server at which each login has senders of its own. It is the
+    // account's matter, but of this sender alone: one tenant could shut the provider for all by a sender that nobody verified.
     samples: [
       '554 Message rejected: Email address is not verified. The following identities failed the check in region EU-WEST-1: app@example.com',
       '550 The from address does not match a verified Sender Identity. Mail cannot be sent until this error is resolved.',
@@ -330,15 +331,20 @@ export const bounceRules: readonly BounceRule[] = [
       '550 5.7.1 The ‘From’ address you supplied is not a Sender Signature on your account.',
       '554 5.7.1 Sender address <app@example.com> is not verified for this account',
       '550 5.7.1 The sending domain example.com has not been verified',
+      '550 5.7.60 SMTP; Client does not have permissions to send as this sender',
+      '554 5.2.252 SendAsDenied; relay@example.com not allowed to send as app@example.com; STOREDRV.Submission.Exception:SendAsDeniedException',
+      '553 5.7.1 <app@example.com>: Sender address rejected: not owned by user relay@example.com',
+      '550 MAIL FROM not owned by user',
     ],
     stages: ['mail', 'rcpt', 'data'],
     code: /^5/,
     text: anyOf(
       /\b(?:e-?mail|from|sender|sending) (?:address|domain|identity)(?: [^ ]{0,80})? (?:is|has) not (?:been )?(?:yet )?verified/,
       /\b[a-z0-9.-]{1,80} domain is not verified|verified sender identity|is not a (?:verified )?sender signature/,
+      /sendasdenied|not (?:allowed|have permissions?) to send as\b|\bnot owned by (?:auth )?user\b/,
     ),
     unless: /\bspam\b|virus/i,
-    means: { ...rejected('policy'), elsewhere: true },
+    means: refusedSender,
   },
   {
     // A server that verifies the sender says "no such user" of the sender. Counted against the recipient, three of these
@@ -361,7 +367,6 @@ export const bounceRules: readonly BounceRule[] = [
       '553 sorry, your envelope sender domain must exist (#5.7.1)',
       '550 <noreply@example.com> mail from address is invalid, user unknown',
       '550 Could not complete sender verify callout',
-      '550 MAIL FROM not owned by user',
     ],
     code: /^5/,
     text: anyOf(
@@ -620,7 +625,6 @@ export const bounceRules: readonly BounceRule[] = [
     samples: [
       '554 5.7.1 <user@example.com>: Relay access denied',
       '550 5.7.1 Unauthenticated email from example.com is not accepted due to domain’s DMARC policy.',
-      '550 5.7.60 SMTP; Client does not have permissions to send as this sender',
       '550-5.7.26 Unauthenticated email from example.com is not accepted due to domain’s\n550 5.7.26 DMARC policy.',
     ],
     code: /^5/,

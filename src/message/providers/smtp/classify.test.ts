@@ -23,12 +23,13 @@ describe('the bounce rules', () => {
     }
   }
 
-  it('leads a sender whom a vendor does not know elsewhere, and no other', () => {
-    const mayTry = (text: string) => 'elsewhere' in judge(text, 'data');
+  it('takes a sender whom a vendor does not know for a matter of the account, of that sender alone, and no other', () => {
     const samples = bounceRules.flatMap(({ samples, means }) => samples.map((text) => ({ text, means })));
-    for (const { text, means } of samples)
-      expect({ text, mayTry: mayTry(text) }).toEqual({ text, mayTry: 'elsewhere' in means });
-    expect(samples.filter(({ text }) => mayTry(text)).length).toBeGreaterThan(0);
+    const ofSender = samples.filter(({ text }) => 'sender' in judge(text, 'data'));
+    expect(ofSender).toEqual(samples.filter(({ means }) => 'sender' in means));
+    for (const { text } of ofSender)
+      expect(judge(text, 'data')).toMatchObject({ kind: 'unavailable', account: true, sender: true });
+    expect(ofSender.length).toBeGreaterThan(0);
   });
 
   it('gives every row a sample', () => {
