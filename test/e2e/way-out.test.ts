@@ -150,6 +150,28 @@ async function start(document: ConfigInput) {
   return { ...heard, iep, call, send, sendRaw, look, why, metrics, attempted, event, stop, key };
 }
 
+it('a personal message is one message, of which each recipient has a copy and an outcome of its own', async () => {
+  const relay = await sinkHere();
+  relay.script(({ step, argument }) =>
+    step === 'RCPT' && argument.includes('gone@') ? '550 5.1.1 no such user' : undefined,
+  );
+  const iep = await start({ providers: { relay: smtp(relay) }, routing: { primary: 'relay' } });
+  const people = ['ada', 'gone', 'bob'].map((name) => `${name}@example.com`);
+  const id = await iep.send({ to: people, textBody: 'This copy is for {{system.recipient}}.', variables: {} });
+  await iep.attempted(id);
+  expect(relay.messages.map(({ to }) => to)).toEqual([['ada@example.com'], ['bob@example.com']]);
+  const texts = relay.messages.map(({ bytes }) => bytes.toString());
+  expect(texts.map((text) => /This copy is for (.*)\./.exec(text)?.[1])).toEqual([
+    'ada@example.com',
+    'bob@example.com',
+  ]);
+  for (const text of texts) expect(text.replaceAll(/\s+/g, ' ')).toContain(`To: ${people.join(', ')}`);
+  const ids = new Set(texts.map((text) => /^Message-ID: (.*)$/im.exec(text)?.[1]));
+  expect(ids.size).toBe(1);
+  const { recipients, attempts } = await iep.look(id);
+  expect([recipients.map(({ status }) => status), attempts]).toEqual([['sent', 'bounced', 'sent'], 1]);
+});
+
 describe('failover', () => {
   /** Names a wait, so that it is still left alone when the next message comes. */
   const BUSY = '421 4.3.2 not now, try again in 60 seconds';

@@ -10,8 +10,9 @@ import { type Routing, usableProviders } from '../../core/routing.ts';
 import type { Stop } from '../../core/stop.ts';
 import type { TenantSettings } from '../../core/tenant-settings.ts';
 import type { DkimSigner } from '../dkim/signer.ts';
-import type { Parcel, Provider, SendResult } from '../providers/provider.ts';
+import type { BetweenRequests, Parcel, Provider, SendResult } from '../providers/provider.ts';
 import { isOld } from './age.ts';
+import { type OwnCopy, sendOwnCopies } from './own-copies.ts';
 import { type ComposeMime, parcelOf, type ReadBytes } from './parcel.ts';
 import { type MessageRoute, routeOf } from './route.ts';
 import { type Conduct, conductOf, type Entrance, type WayDeps, type WayOptions, type WayOut } from './way-out.ts';
@@ -31,10 +32,15 @@ export type Delivered =
   | { readonly kind: 'held'; readonly until: number };
 
 /**
- * `job.suppressed` are left out. Once a stop has begun no provider is given anything more; one that has the message already
+ * `job.suppressed` are left out. With `ownCopy` each of the others is handed a copy of its own in place of `rendered`. Once a stop has begun no provider is given anything more; one that has the message already
  * may finish. Rejects only for a fault before any provider answered, such as an attachment that is gone.
  */
-export type Deliver = (job: Job, rendered: Rendered | undefined, stop: Stop, onPart?: OnPart) => Promise<Delivered>;
+export type Deliver = (
+  job: Job,
+  rendered: Rendered | undefined,
+  stop: Stop,
+  how?: { readonly onPart?: OnPart; readonly ownCopy?: OwnCopy | undefined },
+) => Promise<Delivered>;
 
 /**
  * What a provider answered for some recipients, while it is to be asked for others. Resolves when that is on disk. False: the
@@ -79,7 +85,7 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
   const ways = createWaysOut(deps, options);
   const watched = new WeakSet<AbortSignal>();
 
-  const deliver: Deliver = async (job, rendered, stop, onPart) => {
+  const deliver: Deliver = async (job, rendered, stop, how = {}) => {
     const { message } = job;
     watch(stop.begun);
     const tenant = await tenantSettings(message.tenantId);
@@ -94,7 +100,7 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
       return { kind: 'tried', reports: [refusal(route?.names[0], recipients)], failovers: [] };
     }
     if (route.by !== 'message') ways.usedBy(message.tenantId, route.names, { isAll: route.by === 'tenant' });
-    return walk({ job, rendered, stop, onPart, recipients, route, tenant });
+    return walk({ ...{ job, rendered, stop, recipients, route, tenant }, ...how });
   };
 
   return {
@@ -109,7 +115,8 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
     readonly rendered: Rendered | undefined;
     readonly recipients: readonly Recipient[];
     readonly stop: Stop;
-    readonly onPart: OnPart | undefined;
+    readonly onPart?: OnPart | undefined;
+    readonly ownCopy?: OwnCopy | undefined;
   }
 
   /** A provider that did not take the message, and why. */
@@ -190,7 +197,7 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
   async function handOver(
     input: Handover & { readonly way: WayOut; readonly entrance: Entrance & { kind: 'in' } },
   ): Promise<AttemptReport | undefined> {
-    const { way, entrance, job, rendered, recipients, stop, onPart } = input;
+    const { way, entrance, job, rendered, recipients, stop, onPart, ownCopy } = input;
     const { provider } = way;
     let conduct = never;
     let result: SendResult;
@@ -204,12 +211,21 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
       const finding = provider.capabilities.returnPath ? deps.returnPathOf?.(message) : undefined;
       const returnPath = finding && (await finding);
       if (stop.begun.aborted) return undefined;
-      const parcel = parcelOf({ message, rendered, recipients, composeMime, readBytes, signature, returnPath });
-      result = await provider.send(parcel, stop, async ({ outcomes }) => {
+      const common = { message, composeMime, readBytes, signature, returnPath };
+      const parcel = parcelOf({ ...common, rendered, recipients });
+      const between: BetweenRequests = async ({ outcomes }) => {
         if (onPart && !(await onPart({ provider: provider.name, startedAt, outcomes }))) return false;
         await way.pace(stop.begun);
         return true;
-      });
+      };
+      result = ownCopy
+        ? await sendOwnCopies({
+            ...{ provider, parcel, ownCopy, stop, between },
+            parcelWith: (own, one) => parcelOf({ ...common, rendered: own, recipients: one }),
+            // The copy that is begun last ends within the lease too.
+            isOver: () => clock.now() > (startedAt + job.leaseUntil) / 2,
+          })
+        : await provider.send(parcel, stop, between);
       checkComplete(result.outcomes, recipients, provider);
       if (!stop.broken.aborted) conduct = conductOf(result.outcomes);
     } finally {

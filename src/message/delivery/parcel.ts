@@ -3,7 +3,7 @@
 import type { Readable } from 'node:stream';
 import { isAscii } from '../../core/fold.ts';
 import { readMailboxList } from '../../core/mailbox-list.ts';
-import type { Bytes, Message, Recipient, Rendered } from '../../core/message.ts';
+import type { Bytes, Message, Rendered } from '../../core/message.ts';
 import type { Signature } from '../dkim/signer.ts';
 import type { Parcel } from '../providers/provider.ts';
 
@@ -18,7 +18,7 @@ export type ReadBytes = (content: Bytes) => Promise<Uint8Array>;
 export function parcelOf(input: {
   readonly message: Message;
   readonly rendered: Rendered | undefined;
-  readonly recipients: readonly Recipient[];
+  readonly recipients: Parcel['recipients'];
   readonly composeMime: ComposeMime;
   readonly readBytes: ReadBytes;
   /** Absent: it leaves as it is. */

@@ -14,7 +14,7 @@ import type { Store } from '../../db/verbs/store.ts';
 import type { Gather } from '../attachments/gather.ts';
 import { createDelivery } from '../delivery/deliver.ts';
 import type { Parcel, Provider, SendResult } from '../providers/provider.ts';
-import type { RenderResult } from '../render/render.ts';
+import type { Render } from '../render/render.ts';
 import { createOutbox, type OutboxOptions } from './outbox.ts';
 import { tenantPolicyOf } from './tenant-policy.ts';
 
@@ -67,7 +67,7 @@ export interface Setting {
   readonly gather?: Gather;
   /** Of the platform. */
   readonly sending?: 'off';
-  readonly render?: (message: Message) => Promise<RenderResult>;
+  readonly render?: Render;
   readonly options?: Partial<OutboxOptions>;
   readonly spend?: () => Promise<void>;
   readonly missing?: Promise<void>;

@@ -1,10 +1,13 @@
 /** One attempt in several steps: what is known of some recipients is written down before others are sent to. */
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { messageOf } from '../../../test/jobs.ts';
 import { quiet } from '../../../test/manual-clock.ts';
+import type { Parts } from '../../core/message.ts';
 import type { Outcome } from '../../core/outcome.ts';
-import type { Provider } from '../providers/provider.ts';
-import { cleanUp, delivered, setUp, unavailable } from './outbox.testing.ts';
+import type { Parcel, Provider } from '../providers/provider.ts';
+import { createRender, type Render } from '../render/render.ts';
+import { cleanUp, deferred, delivered, setUp, throttled, unavailable } from './outbox.testing.ts';
 
 afterEach(cleanUp);
 
@@ -63,5 +66,139 @@ describe('a message that goes in several requests', () => {
     const message = await accept({ recipients: 3 });
     await start();
     expect((await look(message)).recipients.map(({ status }) => status)).toEqual(['sent', 'queued', 'queued']);
+  });
+});
+
+describe('a personal message', () => {
+  const content: Parts = {
+    ...{ kind: 'parts', text: 'Only for {{system.recipient}}', variables: {} },
+  };
+  const to = ['r0', 'r1', 'r2'].map((name) => ({ email: `${name}@example.com` }));
+  const own = (n: number) => `r${n}@example.com: Only for r${n}@example.com`;
+  /** Who was handed which copy. */
+  const copies = (sent: readonly Parcel[]) =>
+    sent.map(({ recipients, rendered }) => `${recipients.map(({ address }) => address)}: ${rendered?.text}`);
+  const forOne = (position: number, outcome: Outcome) => (parcel: Parcel) =>
+    parcel.recipients.some((one) => one.position === position) ? outcome : delivered;
+
+  // What renders templates is loaded with the first of them, which takes longer than these tests wait.
+  beforeAll(async () => {
+    await createRender()(messageOf({ content }));
+  });
+
+  it('is handed over once a recipient, in one attempt: each copy is its own, id and To are those of all', async () => {
+    const { accept, start, look, history, relay } = await setUp({ render: createRender() });
+    const message = await accept({ content, to, recipients: 3 });
+    await start();
+    expect(copies(relay.sent)).toEqual([own(0), own(1), own(2)]);
+    for (const parcel of relay.sent) {
+      expect(parcel).toMatchObject({ to, messageId: message.id, messageIdHeader: message.messageIdHeader });
+    }
+    const { status, attempts, attemptLog } = await look(message);
+    expect([status, attempts, attemptLog.length]).toEqual(['sent', 1, 1]);
+    expect(await history(message)).toBe('queued processing sent sent sent');
+  });
+
+  it('has an outcome for each: who is left is tried again with the same copy', async () => {
+    let later: Outcome = deferred;
+    const { accept, start, look, relay, clock } = await setUp({
+      render: createRender(),
+      relay: (parcel) => forOne(1, later)(parcel),
+    });
+    const message = await accept({ content, to, recipients: 3 });
+    await start();
+    expect((await look(message)).recipients.map(({ status }) => status)).toEqual(['sent', 'queued', 'sent']);
+    later = delivered;
+    await clock.advance(61_000);
+    expect(copies(relay.sent)).toEqual([own(0), own(1), own(2), own(1)]);
+    expect(await look(message)).toMatchObject({ status: 'sent', attempts: 2 });
+  });
+
+  it('is told to nobody else once its provider takes nothing more', async () => {
+    const { accept, start, look, relay } = await setUp({ render: createRender(), relay: forOne(1, throttled) });
+    const message = await accept({ content, to, recipients: 3 });
+    await start();
+    expect(copies(relay.sent)).toEqual([own(0), own(1)]);
+    expect((await look(message)).recipients.map(({ status }) => status)).toEqual(['sent', 'queued', 'queued']);
+  });
+
+  it('goes on with the others where the process died in between', async () => {
+    const { accept, start, look, relay } = await setUp({
+      render: createRender(),
+      relay: ({ recipients }) => (recipients[0]?.position === 1 ? new Promise(() => undefined) : delivered),
+    });
+    const message = await accept({ content, to, recipients: 3 });
+    await start('daemon 1/run 1');
+    expect(copies(relay.sent)).toEqual([own(0), own(1)]);
+    relay.send = async (parcel) => {
+      relay.sent.push(parcel);
+      return { outcomes: new Map(parcel.recipients.map(({ position }) => [position, delivered])) };
+    };
+    await start('daemon 1/run 2');
+    expect(copies(relay.sent)).toEqual([own(0), own(1), own(1), own(2)]);
+    expect((await look(message)).status).toBe('sent');
+  });
+
+  it('fails for those alone whose copy cannot be made', async () => {
+    const render = createRender();
+    const failing: Render = async (message, recipient) =>
+      recipient === 'r1@example.com' ? { ok: false, reason: 'line 1: no' } : render(message, recipient);
+    const { accept, start, look, relay } = await setUp({ render: failing });
+    const message = await accept({ content, to, recipients: 3 });
+    await start();
+    expect(copies(relay.sent)).toEqual([own(0), own(2)]);
+    expect((await look(message)).recipients).toMatchObject([
+      { status: 'sent' },
+      { status: 'failed', reply: 'the content could not be rendered: line 1: no' },
+      { status: 'sent' },
+    ]);
+  });
+
+  it('is sent to nobody else, by no provider, once the lease was lost', async () => {
+    const { accept, start, relay, spare, look } = await setUp({
+      render: createRender(),
+      faulty: () => ({ settlePart: async () => false }),
+    });
+    const message = await accept({ content, to, recipients: 3 });
+    await start();
+    expect([copies(relay.sent), spare.sent]).toEqual([[own(0)], []]);
+    expect((await look(message)).status).toBe('queued');
+  });
+
+  it('stops in the middle of its lease, and goes on at once with a new one', async () => {
+    let answer: (outcome: Outcome) => void = () => undefined;
+    const { accept, start, look, relay, clock } = await setUp({
+      render: createRender(),
+      relay: () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+    });
+    const message = await accept({ content, to, recipients: 3 });
+    await start();
+    const early: number[] = [];
+    for (const _ of to) {
+      await clock.advance(200_000);
+      early.push((await look(message)).attempts);
+      answer(delivered);
+      await quiet();
+    }
+    await quiet();
+    expect(copies(relay.sent)).toEqual([own(0), own(1), own(2)]);
+    const { status, attempts } = await look(message);
+    expect([early, status, attempts]).toEqual([[0, 0, 1], 'sent', 2]);
+  });
+
+  it('to one recipient is as any other', async () => {
+    let renderings = 0;
+    const render = createRender();
+    const counting: Render = (message, recipient) => {
+      renderings += 1;
+      return render(message, recipient);
+    };
+    const { accept, start, relay } = await setUp({ render: counting });
+    await accept({ content, to: to.slice(0, 1) });
+    await start();
+    expect([copies(relay.sent), renderings]).toEqual([[own(0)], 1]);
   });
 });

@@ -1,12 +1,13 @@
 /** One claimed message, from rendering to its settlement. Throws only for a fault; the outbox decides what then. */
 
-import type { Job, Rendered } from '../../core/message.ts';
+import type { Job, Message, Rendered } from '../../core/message.ts';
 import type { AttemptReport, Failover } from '../../core/outcome.ts';
 import type { Stop } from '../../core/stop.ts';
 import type { Settlement } from '../../db/verbs/outbox.ts';
 import type { Gather, Gathered } from '../attachments/gather.ts';
 import type { Deliver } from '../delivery/deliver.ts';
-import type { Render } from '../render/render.ts';
+import type { OwnCopy } from '../delivery/own-copies.ts';
+import { type Render, shownRecipient } from '../render/render.ts';
 import { afterDeaths } from './after-deaths.ts';
 import { failAll } from './fail-all.ts';
 import type { InParts } from './in-parts.ts';
@@ -55,8 +56,7 @@ export async function sendOne(deps: SendOneDeps, job: Job): Promise<Ending> {
   const [tenant, rendering] = await Promise.all([deps.tenantPolicy(job.message.tenantId), deps.render(job.message)]);
   if (!rendering.ok && rendering.later !== undefined) return { kind: 'release', dueAt: rendering.later };
   if (!rendering.ok) {
-    const reason = `the content could not be rendered: ${rendering.reason}`;
-    const settlement = failAll({ job, reason, now: deps.now() });
+    const settlement = failAll({ job, reason: notRendered(rendering.reason), now: deps.now() });
     return { kind: 'settle', settlement, ...untried };
   }
 
@@ -72,10 +72,32 @@ export async function sendOne(deps: SendOneDeps, job: Job): Promise<Ending> {
   if (gathered.kind === 'held') return { kind: 'release', dueAt: gathered.until };
   if (gathered.kind === 'failed')
     return settle(deps, { job, tenant, reports: [gathered.report], failovers: [], rendered });
-  const delivered = await deps.deliver(gathered.job, rendering.rendered, deps.stop, deps.inParts.onPart(job));
+  const delivered = await deps.deliver(gathered.job, rendering.rendered, deps.stop, {
+    onPart: deps.inParts.onPart(job),
+    ...(isOneForAll(job, rendering) ? {} : { ownCopy: ownCopyOf(deps.render, gathered.job.message) }),
+  });
   if (delivered.kind === 'held') return { kind: 'release', dueAt: delivered.until };
 
   return settle(deps, { ...delivered, job, tenant, rendered });
+}
+
+function notRendered(reason: string): string {
+  return `the content could not be rendered: ${reason}`;
+}
+
+/** Whether what was rendered is what all who are still open get. */
+function isOneForAll({ message, recipients }: Job, { isPersonal }: { isPersonal?: true }): boolean {
+  return !isPersonal || recipients.every(({ address }) => address === shownRecipient(message));
+}
+
+function ownCopyOf(render: Render, message: Message): OwnCopy {
+  return async (address) => {
+    const rendering = await render(message, address);
+    if (rendering.ok) return { rendered: rendering.rendered };
+    const reply = { text: notRendered(rendering.reason) };
+    const isForGood = rendering.later === undefined;
+    return { outcome: isForGood ? { kind: 'rejected', reply, bounce: 'content' } : { kind: 'deferred', reply } };
+  };
 }
 
 /** Most messages name no attachment by URL. */

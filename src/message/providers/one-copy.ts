@@ -27,8 +27,8 @@ export function oneCopyEach(recipients: Recipients): OneCopy {
   };
 }
 
-/** Of those who are left when another has the message. */
+/** Of those who are left when the claim of the message is over: nobody is sent to by it any more, by another provider either. */
 export const givenAway: Outcome = {
-  ...{ kind: 'unavailable', busy: true, retryAfterMs: 0 },
+  ...{ kind: 'throttled', retryAfterMs: 0 },
   reply: plainReply('not begun: the claim of this message had ended'),
 };

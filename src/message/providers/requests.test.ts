@@ -64,7 +64,7 @@ describe('between two requests', () => {
     const vendor = vendorWith(() => false);
     const between = async () => false;
     const { outcomes } = await inRequests(parcelFor(people(3)), { most: 1, between }, vendor.request);
-    expect(kindsOf(outcomes)).toEqual(['delivered', 'unavailable', 'unavailable']);
+    expect(kindsOf(outcomes)).toEqual(['delivered', 'throttled', 'throttled']);
     expect(vendor.requests).toHaveLength(1);
   });
 });

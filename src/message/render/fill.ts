@@ -14,10 +14,13 @@ export interface Work {
   readonly html?: string;
   readonly text?: string;
   readonly variables?: Parts['variables'];
+  /** Address of who gets it. */
+  readonly recipient: string;
 }
 
 export type Filled =
-  | { readonly ok: true; readonly rendered: Rendered }
+  /** `isPersonal`: it says who gets it, so that another recipient's copy is another. */
+  | { readonly ok: true; readonly rendered: Rendered; readonly isPersonal?: true }
   /** The template is at fault. */
   | { readonly ok: false; readonly reason: string };
 
@@ -34,11 +37,11 @@ export function createFill(limits: RenderLimits): Fill {
   return async (work) => {
     if (!isTemplate(work)) return { ok: true, rendered: await withText(work.variables ? plain(work) : work) };
     try {
-      const filled = filledIn(await loadTemplates(), work);
+      const { isPersonal, ...filled } = filledIn(await loadTemplates(), work);
       if (filled.subject.length > limits.maxSubjectLength) {
         return { ok: false, reason: `subject: gives more than ${limits.maxSubjectLength} characters` };
       }
-      return { ok: true, rendered: await withText(filled) };
+      return { ok: true, rendered: await withText(filled), ...(isPersonal && { isPersonal }) };
     } catch (error) {
       if (error instanceof TemplateError) return { ok: false, reason: error.message };
       throw error;
@@ -47,16 +50,27 @@ export function createFill(limits: RenderLimits): Fill {
 }
 
 /** Whether there is anything to put variables into. */
-export function isTemplate({ subject, html, text, variables }: Work): boolean {
+export function isTemplate({ subject, html, text, variables }: Omit<Work, 'recipient'>): boolean {
   return variables !== undefined && [subject, html, text].some((part) => part?.includes('{{'));
 }
 
-function filledIn({ renderHtml, renderText }: Templates, { subject, html, text, variables = {} }: Work): Rendered {
-  return plain({
+function filledIn({ renderHtml, renderText }: Templates, work: Work): Rendered & { isPersonal: boolean } {
+  const { subject, html, text, recipient } = work;
+  let isPersonal = false;
+  const system = {
+    get recipient() {
+      isPersonal = true;
+      return recipient;
+    },
+  };
+  // A caller's own variable of this name is the caller's.
+  const variables = { system, ...work.variables };
+  const rendered = plain({
     subject: inField('subject', () => renderText(subject, variables)),
     ...(html !== undefined && { html: inField('htmlBody', () => renderHtml(html, variables)) }),
     ...(text !== undefined && { text: inField('textBody', () => renderText(text, variables)) }),
   });
+  return { ...rendered, isPersonal };
 }
 
 /** A line break that comes out of a variable would end the header field. */

@@ -42,6 +42,37 @@ describe('with variables', () => {
     });
   });
 
+  it('are for one recipient where they name it, and the result says so', async () => {
+    const message = sampleMessage({ html: '<i>{{system.recipient}}</i>', variables: {} });
+    const text = (to: string) => ({ subject: 'Hello', html: `<i>${to}</i>`, text: to });
+    expect(await render(message)).toEqual({
+      ...{ ok: true, changed: true, isPersonal: true, rendered: text('user@example.com') },
+    });
+    expect(await render(message, 'b@example.com')).toMatchObject({ rendered: text('b@example.com') });
+    const subject = await renderParts({ text: 't', variables: {} }, '{{#with system}}{{recipient}}{{/with}}');
+    expect(subject).toMatchObject({ isPersonal: true, rendered: { subject: 'user@example.com' } });
+  });
+
+  it.each([
+    ['is not looked at', '{{#if a}}{{system.recipient}}{{/if}}system.recipient', {}, 'system.recipient'],
+    ['is the caller’s own', '{{system.recipient}}', { system: { recipient: 'me' } }, 'me'],
+    ['is of no template', '{{name}}', { name: '{{system.recipient}}' }, '{{system.recipient}}'],
+  ])('are for all where it %s', async (_name, text, variables, rendered) => {
+    expect(await renderParts({ text, variables })).toEqual({
+      ...{ ok: true, changed: true, rendered: { subject: 'Hello', text: rendered } },
+    });
+  });
+
+  it('print the recipient as any other value: escaped in HTML, on one line in a subject', async () => {
+    const message = sampleMessage(
+      { html: '{{system.recipient}}', text: 't', variables: {} },
+      { subject: '{{system.recipient}}' },
+    );
+    expect(await render(message, '"<b>\r\nBcc: x"@example.com')).toMatchObject({
+      rendered: { subject: '"<b> Bcc: x"@example.com', html: '&quot;&lt;b&gt;\r\nBcc: x&quot;@example.com' },
+    });
+  });
+
   it('makes the subject one line', async () => {
     const result = await renderParts(
       { text: 't', variables: { name: 'a\r\nBcc: evil@example.com\n\0b\t' } },

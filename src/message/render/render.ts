@@ -1,6 +1,6 @@
 /**
- * From what the caller submitted to what is sent. The same message always renders to the same text, or fails for the same
- * reason, for good. What may take long is rendered in a thread that can be ended.
+ * From what the caller submitted to what is sent. The same message always renders to the same text for one recipient, or fails for the
+ * same reason, for good. What may take long is rendered in a thread that can be ended.
  */
 
 import type { Message, Rendered } from '../../core/message.ts';
@@ -9,12 +9,16 @@ import { defaultRenderLimits, type RenderLimits } from './limits.ts';
 import type { RenderingThread } from './rendering-thread.ts';
 
 export type RenderResult =
-  /** `rendered` is absent for a raw message. `changed`: variables were put in, and the result is worth storing. */
-  | { readonly ok: true; readonly rendered?: Rendered; readonly changed: boolean }
+  /**
+   * `rendered` is absent for a raw message. `changed`: variables were put in, and the result is worth storing. `isPersonal`: it
+   * says who gets it, so that another recipient's copy is another.
+   */
+  | { readonly ok: true; readonly rendered?: Rendered; readonly changed: boolean; readonly isPersonal?: true }
   /** The template is at fault; with `later` nothing is, and its tenant's other messages hold rendering up until then. */
   | { readonly ok: false; readonly reason: string; readonly later?: number };
 
-export type Render = (message: Message) => Promise<RenderResult>;
+/** `recipient`: the address whose copy it is; by default the first that the header shows. */
+export type Render = (message: Message, recipient?: string) => Promise<RenderResult>;
 
 /** From this size on making text of HTML takes longer than others should wait: 64 KiB take about 2 ms. */
 const LARGE_HTML = 64 * 1024;
@@ -23,11 +27,12 @@ const LARGE_HTML = 64 * 1024;
 export function createRender(thread?: RenderingThread, limits: RenderLimits = defaultRenderLimits): Render {
   const fill = createFill(limits);
 
-  return async ({ tenantId, subject, content }) => {
+  return async (message, recipient = shownRecipient(message)) => {
+    const { tenantId, subject, content } = message;
     if (content.kind === 'raw') return { ok: true, changed: false };
     const { html, text, variables } = content;
     const work: Work = {
-      subject,
+      ...{ subject, recipient },
       ...(html !== undefined && { html }),
       ...(text !== undefined && { text }),
       ...(variables !== undefined && { variables }),
@@ -35,6 +40,11 @@ export function createRender(thread?: RenderingThread, limits: RenderLimits = de
     const filled = thread && isDear(work) ? await thread.render(tenantId, work) : await fill(work);
     return filled.ok ? { ...filled, changed: variables !== undefined } : filled;
   };
+}
+
+/** Whose copy stands for all where one is shown. */
+export function shownRecipient({ to }: Message): string {
+  return to[0]?.email ?? '';
 }
 
 function isDear(work: Work): boolean {

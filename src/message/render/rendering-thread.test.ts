@@ -11,10 +11,15 @@ import {
   type RenderingThread,
 } from './rendering-thread.ts';
 
-const hello: Work = { subject: 'Hi {{name}}', text: 'Hello {{name}}', variables: { name: 'Ada' } };
+const hello: Work = {
+  subject: 'Hi {{name}}',
+  recipient: 'a@x.example',
+  text: 'Hello {{name}}',
+  variables: { name: 'Ada' },
+};
 /** Within every count: what each step makes of `b` is what takes so long. */
 const stalling: Work = {
-  subject: 'x',
+  ...{ subject: 'x', recipient: 'a@x.example' },
   text: '{{#each i}}{{#each @root.i}}{{lookup @root.o @root.b}}{{/each}}{{/each}}',
   variables: { i: Array(60).fill(1), o: {}, b: Array(90_000).fill(7) },
 };
@@ -43,7 +48,7 @@ describe('the thread that renders', () => {
 
   it('ends a template that takes too much memory, and renders what was beside it again', async () => {
     const rows = Array.from({ length: 400_000 }, (_, n) => ({ n }));
-    const greedy: Work = { subject: 'x', variables: { rows }, text: '{{rows.length}}' };
+    const greedy: Work = { ...hello, variables: { rows }, text: '{{rows.length}}' };
     const { render } = real({ waitMs: 60_000 }, 16);
     const [first, second] = await Promise.all([render('bad', greedy), render('acme', hello)]);
     expect(first).toEqual({ ok: false, reason: 'it needs more memory than rendering may have' });
@@ -92,7 +97,7 @@ describe('its turns', () => {
         listeners.get('error')?.(Object.assign(new Error(), { code: 'ERR_WORKER_OUT_OF_MEMORY' }) as never),
     };
   }
-  const work = (subject: string): Work => ({ subject });
+  const work = (subject: string): Work => ({ subject, recipient: 'a@x.example' });
 
   it('are by the time that each tenant took', async () => {
     const { thread, subjects, answer } = pretended();

@@ -9,6 +9,7 @@ import type { RenderLimits } from './limits.ts';
 import { TemplateError } from './template-error.ts';
 import { countNodes, helperNames, PRINT, PRINT_ESCAPED, readTemplate } from './template-tree.ts';
 
+/** A member may be computed when it is looked at. */
 export type Variables = Readonly<Record<string, Json>>;
 
 export interface Templates {

@@ -7,7 +7,6 @@
 import type { Outcome } from '../../../core/outcome.ts';
 import { createVendorClient, type OwnHealth } from '../http/client.ts';
 import type { Heard } from '../http/outcomes.ts';
-import { inRequests } from '../http/requests.ts';
 import { endpointOf } from '../http/settings.ts';
 import { forAll, unfit } from '../http/unfit.ts';
 import { wholeOf } from '../http/whole.ts';
@@ -15,6 +14,7 @@ import { NoToken } from '../oauth2/ask.ts';
 import { createTokenKeeper } from '../oauth2/token-keeper.ts';
 import type { Carrier, Health, Parcel, SendResult } from '../provider.ts';
 import { plainReply } from '../reply.ts';
+import { inRequests } from '../requests.ts';
 import type { TypeDeps } from '../type.ts';
 import { addressed } from './addressed.ts';
 import { graphTable, graphTableOfOne } from './outcomes.ts';

@@ -6,12 +6,12 @@
 
 import type { Outcome } from '../../../core/outcome.ts';
 import type { Carrier, Parcel, SendResult } from '../provider.ts';
+import { inRequests } from '../requests.ts';
 import type { TypeDeps } from '../type.ts';
 import { createVendorClient, type OwnHealth } from './client.ts';
 import type { AnswerTable, Fault, Heard } from './outcomes.ts';
 import { valuesOf, whyNotOwnFields } from './own-fields.ts';
 import { inAscii, listsOf, whyNotParts, withField } from './parts.ts';
-import { inRequests } from './requests.ts';
 import { endpointOf } from './settings.ts';
 import { createSmtpEndpoint } from './smtp-endpoint.ts';
 import { forAll, unfit } from './unfit.ts';

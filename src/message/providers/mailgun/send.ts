@@ -7,13 +7,13 @@
 import { createVendorClient, type OwnHealth } from '../http/client.ts';
 import type { Heard } from '../http/outcomes.ts';
 import { whyNotOwnFields } from '../http/own-fields.ts';
-import { inRequests } from '../http/requests.ts';
 import { endpointOf } from '../http/settings.ts';
 import { forAll, unfit } from '../http/unfit.ts';
 import { wholeOf } from '../http/whole.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
 import { withoutOwnSecrets } from '../own-secrets.ts';
 import type { Carrier, Parcel } from '../provider.ts';
+import { inRequests } from '../requests.ts';
 import type { TypeDeps } from '../type.ts';
 import { mailgunTable } from './outcomes.ts';
 import { apiOf, type MailgunSettings } from './settings.ts';

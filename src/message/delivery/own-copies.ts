@@ -1,0 +1,36 @@
+/** A message that is personal: each recipient gets a copy of its own, one after another, inside one attempt. */
+
+import type { Rendered } from '../../core/message.ts';
+import type { Outcome } from '../../core/outcome.ts';
+import type { Stop } from '../../core/stop.ts';
+import type { BetweenRequests, Parcel, Provider, SendResult } from '../providers/provider.ts';
+import { inRequests } from '../providers/requests.ts';
+
+/** What the message says to one recipient; or what becomes of that recipient, where that cannot be made. */
+export type OwnCopy = (
+  address: string,
+) => Promise<{ readonly rendered: Rendered | undefined } | { readonly outcome: Outcome }>;
+
+/**
+ * Each copy is made when its turn comes. `isOver`: the time of the attempt is up, and those who are left wait for the next one.
+ * Rejects for what the parcel's `mime` throws.
+ */
+export function sendOwnCopies(input: {
+  readonly provider: Provider;
+  /** For all of them. */
+  readonly parcel: Parcel;
+  parcelWith(rendered: Rendered | undefined, recipients: Parcel['recipients']): Parcel;
+  readonly ownCopy: OwnCopy;
+  readonly stop: Stop;
+  readonly between: BetweenRequests;
+  isOver(): boolean;
+}): Promise<SendResult> {
+  const { provider, parcel, parcelWith, ownCopy, stop, isOver } = input;
+  const between: BetweenRequests = async (given) => (await input.between(given)) && !isOver();
+  return inRequests(parcel, { most: 1, between }, async ({ recipients: [recipient] }) => {
+    if (recipient === undefined) throw new Error('a request is for nobody');
+    const copy = await ownCopy(recipient.address);
+    if ('outcome' in copy) return { outcomes: new Map([[recipient.position, copy.outcome]]) };
+    return provider.send(parcelWith(copy.rendered, [recipient]), stop);
+  });
+}
