@@ -127,7 +127,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   // Workers that tell others.
   webhooks: ['db/verbs', 'base/queue', 'base/net', 'base/observe', 'core'],
   // A message's way, and what comes back of it, judged by what servers say. Steps meet in the store, not in each other; delivery alone hands on, signed, to providers.
-  'message/feedback': ['message/providers', 'db/verbs', 'base/queue', 'base/net', 'core'],
+  // What a mail says in HTML is read as its text.
+  'message/feedback': ['message/providers', 'message/render', 'db/verbs', 'base/queue', 'base/net', 'core'],
   'message/outbox': [
     'message/delivery',
     'message/render',

@@ -329,6 +329,38 @@ describe('a failure in the words of', () => {
   });
 });
 
+describe('a failure that is told in HTML alone', () => {
+  const html = (rest: string) =>
+    read(
+      mail(
+        `<html><body><p><b><font face="Arial">Delivery has failed to these recipients or groups:</font></b></p>\n${rest}`,
+        'Content-Type: text/html\n',
+      ),
+    );
+
+  it('is read as its text, as Exchange writes it', async () => {
+    const { reports, about } = await html(`<p><a href="mailto:bob@example.org">Bob Example</a><br>
+The e-mail address you entered couldn&#39;t be found.</p>
+<p><a href="mailto:eve@example.org">eve@example.org</a><br>The recipient&#39;s mailbox is full.</p>
+<p><b>Diagnostic information for administrators:</b></p><p>Generating server: EX01.example.org</p>
+<p>bob@example.org<br>#550 5.1.1 RESOLVER.ADR.RecipNotFound; not found ##</p>
+<p>eve@example.org<br>#554 5.2.2 mailbox full ##</p>
+<p>Original message headers:</p><pre>Received: from relay.acme.example by EX01
+Message-ID: &lt;7@acme.example&gt;
+</pre></body></html>`);
+    expect(reports).toMatchObject([
+      { kind: 'bounced', recipient: 'bob@example.org', class: 'hard', enhanced: '5.1.1' },
+      { kind: 'bounced', recipient: 'eve@example.org', class: 'soft', enhanced: '5.2.2' },
+    ]);
+    expect(about).toEqual({ messageIdHeader: '<7@acme.example>' });
+  });
+
+  it('is looked at as far as such a report goes', async () => {
+    const far = '<p>bob@example.org<br>#550 5.1.1 not found ##</p>';
+    expect((await html(`${'<br>\n'.repeat(15_000)}${far}`)).reports).toEqual([{ kind: 'unknown' }]);
+  });
+});
+
 describe('mail that only answers', () => {
   const samples = answerRules.flatMap(({ samples: all, ...rule }) => all.map((value) => ({ ...rule, value })));
   it.each(samples)('$kind by $field: $value', async ({ kind, field, value }) => {

@@ -20,6 +20,8 @@ export const MAX_REPORT_BYTES = 256 * 1024;
 /** Lines of it; and those of them that may part one part from the next. What a report says stands before them. */
 const MAX_LINES = 20_000;
 const MAX_PARTS = 500;
+/** Characters of HTML, where there is no text. */
+const MAX_HTML = 64 * 1024;
 const LINE_END = 0x0a;
 const DASH = 0x2d;
 /** Recipients of one report that are kept. */
@@ -46,7 +48,7 @@ export async function readReport(given: Uint8Array, returned: FindReturned = () 
   const id =
     messageIdOf(firstOf(header, 'message-id')) ??
     createHash('sha256').update(given.subarray(0, MAX_REPORT_BYTES)).digest('hex');
-  const { reports, original } = readParts(email, header);
+  const { reports, original } = readParts(email, header, await wordsOf(email));
   // The return path is signed, and what the mail says of its message is not.
   const about = returned(header) ?? aboutOriginal(original);
   return {
@@ -81,18 +83,25 @@ async function parse(bytes: Uint8Array): Promise<Email | undefined> {
   }
 }
 
+/** What it says to people. Exchange may write that in HTML alone. */
+async function wordsOf({ text = '', html = '' }: Partial<Email> = {}): Promise<string> {
+  if (text.trim() !== '' || html === '') return partText(text);
+  const { textFromHtml } = await import('../render/text-from-html.ts');
+  return partText(textFromHtml(html.slice(0, MAX_HTML)));
+}
+
 interface Read {
   readonly reports: readonly Report[];
   /** The header of the message that came back; empty where it did not. */
   readonly original: Fields;
 }
 
-function readParts(email: Email | undefined, header: Fields): Read {
+function readParts(email: Email | undefined, header: Fields, words: string): Read {
   const part = (types: readonly string[]) => {
     const found = email?.attachments.find(({ mimeType }) => types.includes(mimeType));
     return found && partText(found.content);
   };
-  const inWords = () => readBounceText(partText(email?.text ?? ''));
+  const inWords = () => readBounceText(words);
   const status = part(STATUS_TYPES);
   const copy = readFields(part(ORIGINAL_TYPES) ?? '');
   const original = copy.size > 0 ? copy : originalIn(status ?? '');
@@ -112,7 +121,7 @@ function readParts(email: Email | undefined, header: Fields): Read {
     return { reports, original: original.size > 0 ? original : readFields(told.rest) };
   }
   if (answer === undefined || (answer === 'auto_reply' && OF_A_SERVER.test(sender))) {
-    const pasted = OF_A_SERVER.test(sender) ? pastedStatus(partText(email?.text ?? '')) : undefined;
+    const pasted = OF_A_SERVER.test(sender) ? pastedStatus(words) : undefined;
     return { reports: pasted?.reports ?? [], original: original.size > 0 ? original : (pasted?.original ?? original) };
   }
   return { reports: [{ kind: answer, ...(sender !== '' && { recipient: sender }) }], original };

@@ -50,20 +50,21 @@ interface Told {
 }
 
 function readBy(rule: TextRule, lines: readonly string[]): { told: readonly Told[]; end: number } {
-  const told: Told[] = [];
+  const told = new Map<string, Told>();
+  let last: Told | undefined;
   for (const [at, whole] of lines.entries()) {
     const line = whole.slice(0, MAX_LINE);
-    if (rule.ends.test(line)) return { told, end: at + 1 };
+    if (rule.ends.test(line)) return { told: [...told.values()], end: at + 1 };
     const match = rule.recipient.exec(line);
     const recipient = readMailbox(match?.[1] ?? '')?.email;
-    if (recipient !== undefined && told.length < MAX_RECIPIENTS) {
-      told.push({ recipient, said: [line.slice(match?.[0].length)] });
-    } else {
-      const said = told.at(-1)?.said;
-      if (said !== undefined && said.length < MAX_SAID && !FORWARDED.test(line)) said.push(line);
-    }
+    if (recipient !== undefined && told.size < MAX_RECIPIENTS) {
+      // Exchange names a recipient for people, and once more for administrators.
+      last = told.get(recipient) ?? { recipient, said: [] };
+      told.set(recipient, last);
+      last.said.push(line.slice(match?.[0].length));
+    } else if (last !== undefined && last.said.length < MAX_SAID && !FORWARDED.test(line)) last.said.push(line);
   }
-  return { told, end: lines.length };
+  return { told: [...told.values()], end: lines.length };
 }
 
 function reportOf({ kind }: TextRule, { recipient, said }: Told): Report {

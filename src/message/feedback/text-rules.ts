@@ -238,7 +238,7 @@ bob@example.org on Mon, 4 Mar 2024 09:58:12 +0100
     server: 'Exchange',
     kind: 'bounced',
     begins: /^Delivery has failed to these recipients or (?:groups|distribution lists):/,
-    recipient: /^(?:[^<>@()]+[(<]|\s*)([^\s<>@,;()]+@[^\s<>@,;()]+)[)>]?(?:<mailto:[^<>]*>)?\s*$/,
+    recipient: /^(?:[^<>@()]+[(<](?:mailto:)?|\s*)([^\s<>@,;():]+@[^\s<>@,;():]+)[)>]?(?:<mailto:[^<>]*>)?\s*$/,
     ends: /^(?:Original message headers|Message Headers):/i,
     samples: [
       {

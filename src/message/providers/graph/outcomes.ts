@@ -2,7 +2,9 @@
 
 import { type AnswerRow, type AnswerTable, membersOf, messageIn } from '../http/outcomes.ts';
 
-const ERRORS = 'https://learn.microsoft.com/graph/errors, read 2026-11-30';
+const STATUS = 'https://learn.microsoft.com/graph/errors#http-status-codes, read 2026-11-30';
+const CODES = 'https://learn.microsoft.com/graph/errors#code-property, read 2026-11-30';
+const DETAILED = 'https://learn.microsoft.com/graph/errors#detailed-error-codes, read 2026-11-30';
 const SEND = 'https://learn.microsoft.com/graph/api/user-sendmail, read 2026-11-30';
 const OTHER_USER = 'https://learn.microsoft.com/graph/outlook-send-mail-from-other-user, read 2026-11-30';
 const AUTH = 'https://learn.microsoft.com/graph/resolve-auth-errors, read 2026-11-30';
@@ -10,6 +12,10 @@ const THROTTLING = 'https://learn.microsoft.com/graph/throttling, read 2026-11-3
 /** The codes of Exchange, which Graph passes on by the same names. */
 const EXCHANGE =
   'https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode, read 2026-11-30';
+/** Those that Exchange Online has besides, for mailboxes of people. */
+const ONLINE = 'https://github.com/gautamsi/ews-javascript-api, its ServiceError, read 2026-11-30';
+const NO_REST =
+  'https://learn.microsoft.com/exchange/troubleshoot/user-and-shared-mailboxes/rest-api-is-not-yet-supported-for-this-mailbox-error, read 2026-11-30';
 
 const saying = (status: number, code: string, message: string) => ({ status, body: { error: { code, message } } });
 
@@ -23,19 +29,21 @@ export const graphRows: readonly AnswerRow[] = [
       saying(429, 'TooManyRequests', 'Too many requests'),
       saying(429, 'ApplicationThrottled', 'Application is over its MailboxConcurrency limit.'),
       saying(503, 'activityLimitReached', 'The app or user has been throttled.'),
+      saying(503, 'ErrorServerBusy', 'The server is busy.'),
+      saying(400, 'ErrorExceededConnectionCount', 'There are more concurrent requests than are allowed.'),
     ],
     status: /^(?:4..|503)$/,
     says: {
-      code: /^(?:TooManyRequests|ApplicationThrottled|activityLimitReached|throttledRequest|ErrorServerBusy)/i,
+      code: /^(?:TooManyRequests|ApplicationThrottled|activityLimitReached|throttledRequest|ErrorServerBusy|ErrorExceededConnectionCount)/i,
     },
     means: { kind: 'throttled' },
-    source: `${ERRORS}; ${THROTTLING}; ${EXCHANGE}`,
+    source: `TooManyRequests, ApplicationThrottled: ${THROTTLING}; activityLimitReached: ${CODES}; throttledRequest: ${DETAILED}; Error…: ${EXCHANGE}`,
   },
   {
     samples: [{ status: 509 }],
     status: /^509$/,
     means: { kind: 'throttled' },
-    source: ERRORS,
+    source: STATUS,
   },
   {
     samples: [
@@ -46,7 +54,23 @@ export const graphRows: readonly AnswerRow[] = [
     status: /^4/,
     says: { code: /^Error(?:Exceeded(?:Hourly)?(?:Message|MaxRecipient)Limit|SubmissionQuotaExceeded)/i },
     means: { kind: 'throttled' },
-    source: `${EXCHANGE}; quotas of a day`,
+    source: `ErrorSubmissionQuotaExceeded: ${EXCHANGE}; ErrorExceeded…: ${ONLINE}; quotas of an hour or a day`,
+  },
+  // ------------------------------------------------------------------------------------------------ the mailbox's server
+  {
+    samples: [
+      saying(503, 'ErrorMailboxStoreUnavailable', 'The mailbox database is temporarily unavailable.'),
+      saying(400, 'ErrorMailboxMoveInProgress', 'Mailbox move in progress. Try again later.'),
+      saying(400, 'ErrorInternalServerTransientError', 'An internal server error occurred. Try again later.'),
+      saying(408, 'ErrorTimeoutExpired', 'The operation has timed out.'),
+      saying(503, 'serviceNotAvailable', 'The service is not available. Try the request again after a delay.'),
+    ],
+    status: /^[45]/,
+    says: {
+      code: /^(?:Error(?:MailboxStoreUnavailable|MailboxMoveInProgress|MailboxFailover|InternalServerTransientError|TimeoutExpired|ConnectionFailed)|serviceNotAvailable)/i,
+    },
+    means: { kind: 'unavailable' },
+    source: `Error…: ${EXCHANGE}; serviceNotAvailable: ${CODES}`,
   },
   // ------------------------------------------------------------------------------------------------ our account
   {
@@ -59,7 +83,7 @@ export const graphRows: readonly AnswerRow[] = [
     status: /^40[13]$/,
     says: { code: /^(?:InvalidAuthenticationToken|unauthenticated|Authorization_|accessDenied)/i },
     means: { kind: 'unavailable', account: true },
-    source: `${ERRORS}; ${AUTH}`,
+    source: `unauthenticated, accessDenied: ${CODES}; InvalidAuthenticationToken, Authorization_…: ${AUTH}`,
   },
   {
     samples: [
@@ -73,37 +97,51 @@ export const graphRows: readonly AnswerRow[] = [
     status: /^4/,
     says: { code: /^ErrorSendAsDenied/i },
     means: { kind: 'unavailable', account: true, sender: true },
-    source: OTHER_USER,
+    source: `${OTHER_USER}; ${EXCHANGE}`,
   },
   {
     samples: [
       saying(403, 'ErrorAccessDenied', 'Access is denied. Check credentials and try again.'),
-      saying(404, 'MailboxNotEnabledForRESTAPI', 'REST API is not yet supported for this mailbox.'),
-      saying(404, 'MailboxNotSupportedForRESTAPI', 'REST API is not supported for this mailbox.'),
       saying(404, 'ErrorInvalidUser', "The requested user 'x@example.com' is invalid."),
       saying(404, 'ErrorNonExistentMailbox', 'The SMTP address has no mailbox associated with it.'),
       saying(404, 'Request_ResourceNotFound', "Resource 'x@example.com' does not exist."),
       saying(404, 'ResourceNotFound', 'Resource could not be discovered.'),
+      saying(400, 'ErrorMissingEmailAddress', 'The account does not have a mailbox.'),
+      saying(400, 'ErrorCreateItemAccessDenied', 'The caller does not have permission to create the item.'),
       saying(400, 'extensionError', 'The mailbox is located on premises.'),
     ],
     status: /^4/,
     says: {
-      code: /^(?:ErrorAccessDenied|MailboxNot(?:Enabled|Supported)ForRESTAPI|ErrorInvalidUser|ErrorNonExistentMailbox|(?:Request_)?ResourceNotFound|extensionError)/i,
+      code: /^(?:Error(?:CreateItem)?AccessDenied|ErrorInvalidUser|ErrorNonExistentMailbox|ErrorMissingEmailAddress|ErrorMailboxConfiguration|(?:Request_)?ResourceNotFound|extensionError)/i,
     },
     means: ofMailbox,
-    source: `${ERRORS}; ${EXCHANGE}: the mailbox that sends, which is a setting or the sender`,
+    source: `Error…: ${EXCHANGE}; ResourceNotFound: ${STATUS} (404); extensionError: ${CODES}; the mailbox that sends is a setting or the sender`,
+  },
+  {
+    samples: [
+      saying(404, 'MailboxNotEnabledForRESTAPI', 'REST API is not yet supported for this mailbox.'),
+      saying(404, 'MailboxNotSupportedForRESTAPI', 'REST API is not supported for this mailbox.'),
+    ],
+    status: /^4/,
+    says: { code: /^MailboxNot(?:Enabled|Supported)ForRESTAPI/i },
+    means: ofMailbox,
+    source: NO_REST,
   },
   {
     samples: [
       saying(403, 'ErrorMessageSubmissionBlocked', 'Cannot send mail. Follow the instructions in your Inbox.'),
       saying(403, 'ErrorAccountSuspend', 'Account suspended.'),
+      saying(400, 'ErrorAccountDisabled', 'The account has been disabled.'),
+      saying(400, 'ErrorInvalidLicense', 'The user doesn’t have a valid license.'),
       saying(507, 'ErrorQuotaExceeded', 'The mailbox has exceeded its quota.'),
       saying(403, 'quotaLimitReached', 'The user has reached their quota limit.'),
     ],
     status: /^(?:4..|507)$/,
-    says: { code: /^(?:Error(?:MessageSubmissionBlocked|AccountSuspend|QuotaExceeded)|quotaLimitReached)/i },
+    says: {
+      code: /^(?:Error(?:MessageSubmissionBlocked|AccountSuspend|AccountDisabled|InvalidLicense|QuotaExceeded)|quotaLimitReached)/i,
+    },
     means: ofMailbox,
-    source: `${ERRORS}; ${EXCHANGE}: the mailbox that sends is blocked or full`,
+    source: `ErrorAccountDisabled, ErrorQuotaExceeded: ${EXCHANGE}; other Error…: ${ONLINE}; quotaLimitReached: ${CODES}; the mailbox that sends is blocked or full`,
   },
   // ------------------------------------------------------------------------------------------------ one recipient
   {
@@ -129,7 +167,7 @@ export const graphRows: readonly AnswerRow[] = [
       code: /^(?:Error(?:MimeContent|MessageSizeExceeded|MessageBlocked)|RequestEntityTooLarge|malwareDetected|virusSuspicious)/i,
     },
     means: { kind: 'rejected', bounce: 'content' },
-    source: `${SEND}; ${ERRORS}; ${EXCHANGE}`,
+    source: `ErrorMime…, ErrorMessageSizeExceeded: ${EXCHANGE}; ErrorMessageBlocked: ${ONLINE}; malwareDetected: ${CODES}; virusSuspicious: ${DETAILED}; RequestEntityTooLarge: ${SEND}`,
   },
 ];
 

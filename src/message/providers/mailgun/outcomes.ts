@@ -7,6 +7,9 @@ const OPENAPI =
 const SENDING =
   'https://documentation.mailgun.com/docs/mailgun/user-manual/sending-messages/send-http, read 2026-11-29';
 
+/** What Mailgun answers, as a support desk has gathered it. */
+const SEEN = 'https://app.modalsupport.com/article/details/ZeRAsZjqowLqb1w85XkX/6gOyYDiJ6VGu3VadmNlu, read 2026-11-30';
+
 const saying = (status: number, message: string) => ({ status, body: { message } });
 
 export const mailgunRows: readonly AnswerRow[] = [
@@ -28,19 +31,47 @@ export const mailgunRows: readonly AnswerRow[] = [
   {
     samples: [
       saying(403, 'Domain example.com is not allowed to send: the domain is unverified'),
+      saying(
+        400,
+        'Domain example.com is not allowed to send: Please activate your Mailgun account. Check your inbox or log in to your control panel to resend the activation email.',
+      ),
       saying(404, 'Domain not found: example.com'),
       saying(401, 'Forbidden'),
+      saying(403, 'Rejected: IP 192.0.2.7 can’t be used to send the message'),
     ],
     status: /^[24]/,
-    says: { message: /is not allowed to send|domain not found|^forbidden$|invalid private key/i },
+    says: {
+      message:
+        /is not allowed to send|domain not found|^forbidden$|invalid private key|can.t be used to send the message/i,
+    },
     means: { kind: 'unavailable', account: true },
-    source: OPENAPI,
+    source: `${OPENAPI}; ${SEEN}`,
+  },
+  {
+    samples: [
+      saying(
+        400,
+        'The domain is unverified and requires DNS configuration. Log in to your control panel to view required DNS records.',
+      ),
+      saying(400, 'Please activate your Mailgun account. Check your inbox or log in to your control panel.'),
+      saying(
+        400,
+        'Free accounts are for test purposes only. Please upgrade or add the address to authorized recipients in Account Settings.',
+      ),
+      saying(400, 'Sandbox subdomains are for test purposes only. Please add your own domain.'),
+    ],
+    status: /^[24]/,
+    says: {
+      message: /domain is unverified|activate your mailgun account|for test purposes only/i,
+    },
+    means: { kind: 'unavailable', account: true },
+    source: `${SEEN}; also without what stands before the colon`,
   },
   // ------------------------------------------------------------------------------------------------ one recipient
   {
     samples: [saying(400, 'to parameter is not a valid address. please check documentation')],
     status: /^[24]/,
-    says: { message: /^'?to'? parameter is not a valid address/i },
+    says: { message: /^['‘]?to['’]? parameter is not a valid address/i },
     means: { kind: 'rejected', bounce: 'hard', of: 'recipient' },
     source: `${OPENAPI}; ${SENDING}`,
   },

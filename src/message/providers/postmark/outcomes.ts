@@ -3,6 +3,8 @@
 import { type AnswerRow, type AnswerTable, membersOf, messageIn } from '../http/outcomes.ts';
 
 const CODES = 'https://postmarkapp.com/developer/api/overview#error-codes, read 2026-11-29';
+/** The same list, where a program has each code with what it means. */
+const LISTED = 'https://github.com/ActiveCampaign/postmark.js/issues/86, read 2026-11-30';
 const INVALID = 'https://postmarkapp.com/support/article/1180-what-does-errorcode-300-mean, read 2026-11-29';
 
 const saying = (status: number, ErrorCode: number, Message: string) => ({ status, body: { ErrorCode, Message } });
@@ -44,12 +46,24 @@ export const postmarkRows: readonly AnswerRow[] = [
       saying(422, 405, 'Not allowed to send: there are no credits left.'),
       saying(200, 412, 'The account is pending approval.'),
       saying(422, 413, 'The account may not send.'),
-      saying(422, 1235, "The 'MessageStream' provided does not exist on this server."),
     ],
     status: /./,
-    says: { code: /^(?:10|405|412|413|1235)$/ },
+    says: { code: /^(?:10|405|412|413)$/ },
     means: { kind: 'unavailable', account: true },
     source: CODES,
+  },
+  {
+    samples: [
+      saying(422, 1221, "The 'MessageStreamType' associated with this request was invalid."),
+      saying(422, 1222, "A valid 'ID' must be provided."),
+      saying(422, 1226, "The message stream for the provided 'ID' was not found."),
+      saying(422, 1235, "The 'MessageStream' provided does not exist on this server."),
+      saying(200, 1236, "Sending is not supported on the supplied 'MessageStream'."),
+    ],
+    status: /./,
+    says: { code: /^12(?:2[126]|3[56])$/ },
+    means: { kind: 'unavailable', account: true },
+    source: `${CODES}; ${LISTED}; https://github.com/ActiveCampaign/postmark.js/issues/58: the stream is a setting of the provider`,
   },
   // ------------------------------------------------------------------------------------------------ one recipient
   {

@@ -69,14 +69,17 @@ export const sendgridRows: readonly AnswerRow[] = [
     source: `${ERRORS}: ip_pool_name, which is a setting of the provider`,
   },
   {
-    samples: [{ status: 200, body: saying('authorization required', null) }],
+    samples: [
+      { status: 200, body: saying('authorization required', null) },
+      { status: 400, body: saying('Authenticated user is not authorized to send mail', null) },
+    ],
     status: /^[24]/,
     says: {
       message:
-        /authorization|access forbidden|account (?:is |has been |was )?(?:suspended|disabled|deactivated|banned|frozen)/i,
+        /authorization|not authorized|access forbidden|account (?:is |has been |was )?(?:suspended|disabled|deactivated|banned|frozen)/i,
     },
     means: { kind: 'unavailable', account: true },
-    source: `${OPENAPI}; https://www.twilio.com/docs/api/errors/60222`,
+    source: `${OPENAPI}; https://www.twilio.com/docs/api/errors/60222 and https://www.twilio.com/docs/api/errors/60604, read 2026-11-30`,
   },
   // ------------------------------------------------------------------------------------------------ one recipient
   {

@@ -59,6 +59,25 @@ it.each([
   ['Permanent', 'General', { status: '5.2.2', diagnosticCode: 'smtp; 552 5.2.2 mailbox full' }, 'soft'],
   ['Transient', 'General', {}, 'soft'],
   ['Transient', 'General', { status: '5.1.1', diagnosticCode: 'smtp; 550 5.1.1 user unknown' }, 'soft'],
+  [
+    'Transient',
+    'General',
+    {
+      status: '4.4.7',
+      diagnosticCode:
+        'smtp; 554 4.4.7 Message expired: unable to deliver in 840 minutes.<421 4.4.0 Unable to lookup DNS for typo.example>',
+    },
+    'hard',
+  ],
+  [
+    'Transient',
+    'General',
+    {
+      status: '4.4.7',
+      diagnosticCode: 'smtp; 554 4.4.7 Message expired: unable to deliver in 840 minutes.<421 4.4.0 x>',
+    },
+    'soft',
+  ],
   ['Transient', 'MailboxFull', {}, 'soft'],
   ['Transient', 'MessageTooLarge', {}, 'policy'],
   ['Transient', 'ContentRejected', {}, 'policy'],

@@ -169,8 +169,15 @@ function bounceData(event: unknown, recipient: unknown, address: string | undefi
   return bounceOf(known ?? judged(diagnosis, isPermanent, address), diagnosis);
 }
 
+/**
+ * SES tries a domain that DNS does not have for 14 hours and then calls that transient, with the words of
+ * https://github.com/mozilla/fxa/issues/514, read 2026-11-30.
+ */
+const NO_DOMAIN = /unable to lookup dns for/i;
+
 /** SES gave up on what is not permanent, and did not find the address at fault. */
 function judged(diagnosis: Diagnosis, isPermanent: boolean, address: string | undefined): BounceReason {
+  if (NO_DOMAIN.test(diagnosis.diagnostic ?? '')) return 'hard';
   const otherwise = isPermanent ? 'hard' : 'soft';
   const reason = judgeBounce(diagnosis, address, otherwise);
   return reason === 'hard' ? otherwise : reason;

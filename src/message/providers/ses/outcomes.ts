@@ -44,12 +44,24 @@ export const sesRows: readonly AnswerRow[] = [
         'MessageRejected',
         'Email address is not verified. The following identities failed the check in region EU-CENTRAL-1: a@example.com',
       ),
-      saying(400, 'MailFromDomainNotVerifiedException', 'Mail FROM domain is not verified.'),
     ],
     status: /^[24]/,
     says: { message: /is not verified/i },
     means: { kind: 'unavailable', account: true, sender: true },
-    source: `${API}; ${SENDING}`,
+    source: SENDING,
+  },
+  {
+    samples: [
+      saying(
+        400,
+        'MailFromDomainNotVerifiedException',
+        'The message can’t be sent because the sending domain isn’t verified.',
+      ),
+    ],
+    status: /^[24]/,
+    says: { type: /^MailFromDomainNotVerified(?:Exception)?$/ },
+    means: { kind: 'unavailable', account: true, sender: true },
+    source: API,
   },
   // ------------------------------------------------------------------------------------------------ our account
   {
@@ -57,11 +69,15 @@ export const sesRows: readonly AnswerRow[] = [
       saying(400, 'AccountSuspendedException', 'The account has been suspended.'),
       saying(400, 'SendingPausedException', 'Sending is paused for the account.'),
       saying(404, 'NotFoundException', 'Configuration set <iep> does not exist.'),
+      saying(400, 'ConfigurationSetSendingPausedException', 'Email sending is disabled for the configuration set.'),
+      saying(400, 'AccountSendingPausedException', 'Email sending is disabled for your entire account.'),
     ],
     status: /^4/,
-    says: { type: /^(?:AccountSuspended|SendingPaused|NotFound)Exception$/ },
+    says: {
+      type: /^(?:(?:Account)?(?:Suspended|SendingPaused)|ConfigurationSet(?:SendingPaused|DoesNotExist)|NotFound)(?:Exception)?$/,
+    },
     means: { kind: 'unavailable', account: true },
-    source: API,
+    source: `${API}; https://docs.aws.amazon.com/ses/latest/APIReference/API_SendRawEmail.html, read 2026-11-30`,
   },
   {
     samples: [
@@ -76,7 +92,7 @@ export const sesRows: readonly AnswerRow[] = [
     status: /^[24]/,
     says: {
       message:
-        /(?:sending|account) (?:is |was )?(?:paused|suspended|shut down)|^configuration set (?:<[^>]{0,100}> )?does not exist/i,
+        /(?:sending|account) (?:is |was )?(?:paused|suspended|shut down)|^configuration set (?:[<`'][^>`']{0,100}[>`'] )?(?:does not exist|doesn.t exist)/i,
     },
     means: { kind: 'unavailable', account: true },
     source: `${SENDING}; https://github.com/GoodDollar/GoodServer/issues/419, read 2026-11-30`,
