@@ -35,6 +35,7 @@ export const filterFields = {
   category: filterText.optional(),
   tag: filterText.optional(),
   groupId: filterText.optional(),
+  provider: filterText.optional().describe('Its name; the one that was given the message last'),
   q: filterWords.optional().describe('Words sought in subject, addresses and id, each of which must be there'),
   dead: flag.optional().describe('Only dead letters, or only others'),
 };
@@ -55,6 +56,7 @@ export function toFilter(input: FilterInput): MessageFilter {
     category: input.category,
     tag: input.tag,
     groupId: input.groupId,
+    provider: input.provider,
     q: input.q,
     dead: input.dead,
   };

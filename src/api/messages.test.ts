@@ -2,7 +2,16 @@ import { simpleParser } from 'mailparser';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Settlement } from '../db/verbs/outbox.ts';
 import { type Body, startServer, submission, type TestServer } from '../http/http.testing.ts';
-import { acceptedShape, batchShape, contentShape, messageShape, pageOf, retriedShape, rowShape } from './shapes.ts';
+import {
+  acceptedShape,
+  batchShape,
+  cancelledShape,
+  contentShape,
+  messageShape,
+  pageOf,
+  retriedShape,
+  rowShape,
+} from './shapes.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -360,6 +369,34 @@ describe('one message', () => {
       cursor: null,
     });
     expect((await bulk({ status: 'failed', group: 'g' })).body).toMatchObject({ errors: [{ path: 'group' }] });
+    await own.close();
+  });
+
+  test('cancels by filter what waits', async () => {
+    const own = await startServer();
+    const id = await own.send({ groupId: 'g' });
+    await own.send();
+    const bulk = (json: Body) => own.call('POST', '/v1/messages/cancel', { key: 'send', json });
+    const tried = await bulk({ groupId: 'g', dryRun: true });
+    expect(cancelledShape.parse(tried.body)).toEqual({ matched: 1, cancelled: 0, messageIds: [id], cursor: null });
+    expect((await bulk({ groupId: 'g' })).body).toMatchObject({ matched: 1, cancelled: 1, messageIds: [id] });
+    expect((await own.call('GET', `/v1/messages/${id}`, { key: 'read' })).body.status).toBe('cancelled');
+    expect((await bulk({ groupId: 'g' })).body).toMatchObject({ matched: 0 });
+    expect((await bulk({ cursor: 'x' })).body).toMatchObject({ errors: [{ path: 'cursor' }] });
+    await own.close();
+  });
+
+  test('is written to a file, with what the filters match', async () => {
+    const own = await startServer();
+    const id = await own.send({ groupId: 'g', subject: '=1+1', cc: ['c@example.org'], metadata: { tags: ['a', 'b'] } });
+    await own.send();
+    const { text, headers } = await own.call('GET', '/v1/messages/export?groupId=g', { key: 'read' });
+    expect(headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    const [head, line = '', ...more] = text.trim().split('\r\n');
+    expect(head).toMatch(/^messageId,tenant,status,dead,createdAt,/);
+    expect(more).toEqual([]);
+    expect(line).toContain(`${id},acme,queued,false,`);
+    expect(line).toContain("c@example.org,'=1+1,,a b,g,,0,");
     await own.close();
   });
 });

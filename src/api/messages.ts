@@ -8,12 +8,14 @@ import { inPieces } from '../core/in-pieces.ts';
 import { invalid } from '../core/invalid.ts';
 import type { Submission } from '../core/message.ts';
 import { timeField } from '../core/time-field.ts';
+import type { BulkWork } from '../manage/move-many.ts';
 import { scheduleFault } from '../message/intake/schedule.ts';
 import { acceptedAnswers, acceptOne } from './accept-one.ts';
 import type { AppDeps } from './deps.ts';
 import { filterFields, toFilter } from './filter.ts';
 import { findContent, messageId, ownBytes, rawMessage } from './message-content.ts';
-import { cursorField, limitField, offsetField, retryCursorField } from './paging.ts';
+import { exportMessages } from './message-file.ts';
+import { bulkCursorField, cursorField, limitField, offsetField } from './paging.ts';
 import { asRefusal, problemOf } from './problem.ts';
 import { rateHeaders } from './rate-headers.ts';
 import { readSubmission } from './read-submission.ts';
@@ -30,6 +32,7 @@ import {
 } from './route.ts';
 import {
   batchShape,
+  cancelledShape,
   contentShape,
   historyShape,
   listOf,
@@ -44,8 +47,11 @@ import type { SenderDefault } from './to-submission.ts';
 import { acceptedView, contentView, historyView, messageView, rowView } from './views.ts';
 
 const MAX_BATCH = 1_000;
-/** Messages that one call of the bulk retry finds, and names in its answer. */
-const MAX_RETRY = 10_000;
+/** Messages that one call of a bulk retry or cancel finds, and names in its answer. */
+const MAX_BULK = 10_000;
+
+/** Messages read at once for a file. */
+const EXPORT_PAGE = 500;
 
 const example = {
   from: { email: 'noreply@example.com', name: 'Example' },
@@ -189,6 +195,24 @@ function showing(deps: AppDeps): readonly Route[] {
         return json({ items: page.items.map(rowView), cursor: page.cursor ?? null });
       },
     }),
+    tenantOrAllRoute(['read'], {
+      method: 'GET',
+      path: '/v1/messages/export',
+      summary: 'All messages that the filters of the list match as CSV, newest first',
+      query: z.strictObject(filterFields),
+      answers: { 200: { description: 'The list', type: 'text/csv' } },
+      handle: ({ tenant, query, gone }) =>
+        exportMessages((cursor) =>
+          deps.store.messages.list(
+            {
+              ...(tenant !== undefined && { tenantId: tenant.id }),
+              ...{ filter: toFilter(query), limit: EXPORT_PAGE },
+              ...(cursor !== undefined && { cursor }),
+            },
+            gone,
+          ),
+        ),
+    }),
     tenantRoute(['read'], {
       method: 'GET',
       path: '/v1/messages/:id',
@@ -240,6 +264,8 @@ const onlyDead = z.strictObject({
 const rescheduleBody = z.strictObject({
   scheduledAt: timeField.nullable().describe('Not before this time; past or null: now.'),
 });
+
+const bulkBody = z.strictObject({ ...filterFields, dryRun: z.boolean().default(false), cursor: bulkCursorField });
 
 function moving(deps: AppDeps): readonly Route[] {
   return [
@@ -302,18 +328,37 @@ function moving(deps: AppDeps): readonly Route[] {
     tenantRoute(['send'], {
       method: 'POST',
       path: '/v1/messages/retry',
-      summary: `Retry what the filters of the list match, up to ${MAX_RETRY} messages a call`,
-      body: jsonBody(z.strictObject({ ...filterFields, dryRun: z.boolean().default(false), cursor: retryCursorField })),
+      summary: `Retry what the filters of the list match, up to ${MAX_BULK} messages a call`,
+      body: jsonBody(bulkBody),
       answers: {
         200: { description: 'What matched, what was retried of it, and where to go on', schema: retriedShape },
       },
       async handle({ tenant, body, note, gone }) {
-        const { dryRun, cursor, ...filter } = body;
-        const work = { tenantId: tenant.id, filter: toFilter(filter), limit: MAX_RETRY, dryRun };
-        const done = await deps.manage.messages.retryMany({ ...work, ...(cursor !== undefined && { cursor }) }, gone);
-        note({ matched: done.matched, retried: done.retried });
-        return json(done);
+        const { moved: retried, ...done } = await deps.manage.messages.retryMany(bulkOf(tenant.id, body), gone);
+        note({ matched: done.matched, retried });
+        return json({ ...done, retried });
+      },
+    }),
+    tenantRoute(['send'], {
+      method: 'POST',
+      path: '/v1/messages/cancel',
+      summary: `Cancel what the filters of the list match and no attempt is under way of, up to ${MAX_BULK} messages a call`,
+      body: jsonBody(bulkBody),
+      answers: {
+        200: { description: 'What matched, what was cancelled of it, and where to go on', schema: cancelledShape },
+      },
+      async handle({ tenant, body, note, gone }) {
+        const { moved: cancelled, ...done } = await deps.manage.messages.cancelMany(bulkOf(tenant.id, body), gone);
+        note({ matched: done.matched, cancelled });
+        return json({ ...done, cancelled });
       },
     }),
   ];
+}
+
+function bulkOf(tenantId: string, { dryRun, cursor, ...filter }: z.output<typeof bulkBody>): BulkWork {
+  return {
+    ...{ tenantId, filter: toFilter(filter), limit: MAX_BULK, dryRun },
+    ...(cursor !== undefined && { cursor }),
+  };
 }

@@ -19,4 +19,4 @@ export const cursorField = cursor.optional();
 /** Where a cursor is a position in a log: any other text would pass for the end of the list. */
 const NO_CURSOR = 'is not a cursor of an earlier answer';
 export const positionCursorField = cursor.regex(/^\d{1,15}$/, NO_CURSOR).optional();
-export const retryCursorField = cursor.regex(/^[0-2]\.\d{1,16}\.\d{1,16}$/, NO_CURSOR).optional();
+export const bulkCursorField = cursor.regex(/^[0-2]\.\d{1,16}\.\d{1,16}$/, NO_CURSOR).optional();

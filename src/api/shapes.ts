@@ -65,12 +65,13 @@ export const batchShape = z.strictObject({
 
 export const movedShape = z.strictObject({ messageId: z.string(), status });
 
-export const retriedShape = z.strictObject({
+const bulkFields = {
   matched: z.int(),
-  retried: z.int(),
   messageIds: z.array(z.string()),
   cursor: textOrNull.describe('Give it back to go on; null: that was all'),
-});
+};
+export const retriedShape = z.strictObject({ ...bulkFields, retried: z.int() });
+export const cancelledShape = z.strictObject({ ...bulkFields, cancelled: z.int() });
 
 /** Slug of the tenant that has it. */
 export const slug = z.string().describe('Slug of its tenant');
@@ -369,7 +370,12 @@ const tallyFields = {
   complained: z.int(),
   opened: z.int().describe('By people, as far as the provider tells'),
   clicked: z.int(),
-  rates: z.strictObject({ delivered: rate, bounced: rate, complained: rate, opened: rate, clicked: rate }),
+  openedByMachine: z.int().describe('By scanners and proxies'),
+  clickedByMachine: z.int(),
+  rates: z.strictObject({
+    ...{ delivered: rate, bounced: rate, complained: rate, opened: rate, clicked: rate },
+    ...{ openedByMachine: rate, clickedByMachine: rate },
+  }),
 };
 
 const refusedShape = z
@@ -389,7 +395,9 @@ export const statsShape = z.strictObject({
   buckets: z.array(z.strictObject({ at: time, byStatus: countsShape })),
   counted: z
     .strictObject({ from: time, to: time })
-    .describe('The whole hours of the counts below: what IEP heard in them of recipients, each counted once'),
+    .describe(
+      'The whole hours that are counted: messages by when they were accepted, and what IEP heard in them of recipients, each once',
+    ),
   ...tallyFields,
   refused: refusedShape,
   byProvider: z
@@ -400,6 +408,21 @@ export const statsShape = z.strictObject({
     .array(z.strictObject({ tenant: z.string(), ...tallyFields, refused: refusedShape }))
     .optional()
     .describe('With `by=tenant`; the slug of each'),
+});
+
+export const analyticsShape = z.strictObject({
+  from: time,
+  to: time,
+  bucket: z.enum(['hour', 'day']),
+  counted: z.strictObject({ from: time, to: time }).describe('The whole hours that are counted'),
+  items: z.array(
+    z.strictObject({
+      name: z.string().describe('Of the tenant (its slug), provider or category; empty where there is none'),
+      isRest: z.boolean().describe('The others together: those behind `top`, and categories beyond the 50 of an hour'),
+      ...tallyFields,
+      buckets: z.array(z.strictObject({ at: time, ...tallyFields })).describe('Those without anything are left out'),
+    }),
+  ),
 });
 
 export const tenantShape = z.strictObject({

@@ -2,10 +2,19 @@
 
 import type { z } from 'zod';
 import { rfc3339 } from '../core/rfc3339.ts';
-import { addTallies, emptyTally, ratesOf, sumOfRefused, wholeHours } from '../core/tally.ts';
+import {
+  addTallies,
+  emptyTally,
+  OTHER_CATEGORIES,
+  ratesOf,
+  sumOfRefused,
+  type Tally,
+  wholeHours,
+} from '../core/tally.ts';
 import type { Stats } from '../db/verbs/messages.ts';
-import type { RefusedByLimit, TallyRow } from '../db/verbs/tallies.ts';
-import type { statsShape } from './shapes.ts';
+import type { RefusedByLimit, SeriesRow, TallyRow } from '../db/verbs/tallies.ts';
+import type { analyticsShape, statsShape } from './shapes.ts';
+import type { StatsSpan } from './stats-span.ts';
 
 export interface Division {
   readonly bucket: 'hour' | 'day';
@@ -19,7 +28,6 @@ export function statsView(
   { rows, refused }: { readonly rows: readonly TallyRow[]; readonly refused: readonly RefusedByLimit[] },
   { bucket, by, slugOf }: Division,
 ): z.output<typeof statsShape> {
-  const counted = wholeHours(stats);
   return {
     from: rfc3339(stats.from),
     to: rfc3339(stats.until),
@@ -27,8 +35,8 @@ export function statsView(
     total: stats.total,
     byStatus: stats.byStatus,
     buckets: stats.buckets.map(({ at, byStatus }) => ({ at: rfc3339(at), byStatus })),
-    counted: { from: rfc3339(counted.from), to: rfc3339(counted.until) },
-    ...tallyView(rows),
+    counted: countedView(stats),
+    ...sumView(rows),
     refused: sumOfRefused(refused),
     ...(by === 'provider' && {
       byProvider: divided(rows, (row) => row.provider).map(([provider, tally]) => ({ provider, ...tally })),
@@ -45,7 +53,7 @@ function dividedByTenant(rows: readonly TallyRow[], refused: readonly RefusedByL
   return [...new Set([...tallies.keys(), ...refusals.keys()])]
     .map((id) => ({
       tenant: slugOf(id),
-      ...tallyView(tallies.get(id) ?? []),
+      ...sumView(tallies.get(id) ?? []),
       refused: sumOfRefused(refusals.get(id) ?? []),
     }))
     .sort((one, other) => (one.tenant < other.tenant ? -1 : 1));
@@ -54,10 +62,42 @@ function dividedByTenant(rows: readonly TallyRow[], refused: readonly RefusedByL
 function divided(rows: readonly TallyRow[], nameOf: (row: TallyRow) => string) {
   return [...Map.groupBy(rows, nameOf)]
     .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([name, theirs]) => [name, tallyView(theirs)] as const);
+    .map(([name, theirs]) => [name, sumView(theirs)] as const);
 }
 
-function tallyView(rows: readonly TallyRow[]) {
+/** `rows` by name and time. Those of the fewest recipients, and what is counted together already, are one series at the end. */
+export function analyticsView(
+  rows: readonly SeriesRow[],
+  { from, until, bucket, by, top }: StatsSpan & { readonly by: string | undefined; readonly top: number },
+): z.output<typeof analyticsShape> {
+  const isOther = (name: string) => by === 'category' && name === OTHER_CATEGORIES;
+  const series = [...Map.groupBy(rows, ({ name }) => name)].map(([name, theirs]) => ({
+    name,
+    rows: theirs,
+    recipients: theirs.reduce((sum, { tally }) => sum + tally.recipients, 0),
+  }));
+  const ranked = series.filter(({ name }) => !isOther(name)).sort((one, other) => other.recipients - one.recipients);
+  const rest = [...ranked.slice(top), ...series.filter(({ name }) => isOther(name))].flatMap((one) => one.rows);
+  return {
+    ...{ from: rfc3339(from), to: rfc3339(until), bucket, counted: countedView({ from, until }) },
+    items: [
+      ...ranked.slice(0, top).map((one) => ({ name: one.name, isRest: false, ...seriesView(one.rows) })),
+      ...(rest.length === 0 ? [] : [{ name: '', isRest: true, ...seriesView(rest) }]),
+    ],
+  };
+}
+
+function seriesView(rows: readonly SeriesRow[]) {
+  const byTime = [...Map.groupBy(rows, ({ at }) => at)].sort(([one], [other]) => one - other);
+  return { ...sumView(rows), buckets: byTime.map(([at, those]) => ({ at: rfc3339(at), ...sumView(those) })) };
+}
+
+function countedView(span: { readonly from: number; readonly until: number }) {
+  const { from, until } = wholeHours(span);
+  return { from: rfc3339(from), to: rfc3339(until) };
+}
+
+function sumView(rows: readonly { readonly tally: Tally }[]) {
   const sum = rows.reduce((all, { tally }) => addTallies(all, tally), emptyTally);
   return { ...sum, rates: ratesOf(sum) };
 }

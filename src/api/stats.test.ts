@@ -1,15 +1,16 @@
 /** What became of recipients, over HTTP: a tenant sees its own alone, the operator those of all, divided as it asks. */
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startServer, submission, type TestServer } from '../http/http.testing.ts';
-import { statsShape } from './shapes.ts';
+import { analyticsShape, statsShape } from './shapes.ts';
 
 let server: TestServer;
 beforeAll(async () => {
   server = await startServer();
   await server.send();
   await server.send();
-  await server.call('POST', '/v1/messages', { key: 'rival', json: { ...submission, from: 'a@elsewhere.example' } });
+  const json = { ...submission, from: 'a@elsewhere.example', metadata: { category: 'invoices, paid' } };
+  await server.call('POST', '/v1/messages', { key: 'rival', json });
   const now = Date.now();
   const { jobs } = await server.store.outbox.claim({ owner: 'a', now, leaseMs: 1_000, limit: 9, skipTenants: [] });
   for (const { message, recipients, fence } of jobs) {
@@ -88,4 +89,46 @@ test('counts whole hours, and says which', async () => {
 
 test('is divided by nothing else', async () => {
   expect(await server.call('GET', '/v1/stats?by=subject', { key: 'read' })).toMatchObject({ status: 400 });
+});
+
+describe('analytics', () => {
+  const series = async (key: 'read' | 'rival' | 'operator', query: string) =>
+    analyticsShape.parse((await server.call('GET', `/v1/analytics?${query}`, { key })).body);
+
+  test('has a series for each, with the most recipients first, and the rest together', async () => {
+    const { items, bucket } = await series('operator', 'by=provider&top=1');
+    expect(bucket).toBe('hour');
+    expect(items).toMatchObject([
+      { name: 'relay', isRest: false, recipients: 2, delivered: 1, rates: { complained: 0.5 } },
+      { name: '', isRest: true, recipients: 1 },
+    ]);
+    expect(items[0]?.buckets).toMatchObject([{ recipients: 2, delivered: 1, rates: { delivered: 0.5 } }]);
+    const named = async (by: string) => (await series('operator', `by=${by}`)).items.map(({ name }) => name);
+    expect(await named('tenant')).toEqual(['acme', 'rival']);
+    expect(await named('category')).toEqual(['', 'invoices, paid']);
+    expect((await series('operator', 'bucket=day')).items).toMatchObject([{ name: '', recipients: 3 }]);
+    expect((await series('operator', 'provider=backup')).items).toMatchObject([{ recipients: 1 }]);
+  });
+
+  test('show a tenant its own alone', async () => {
+    expect((await series('rival', 'by=tenant')).items).toMatchObject([{ name: 'rival', recipients: 1 }]);
+    expect((await series('read', 'category=invoices%2C+paid')).items).toEqual([]);
+  });
+
+  test('are a file with every series', async () => {
+    const { text, headers } = await server.call('GET', '/v1/analytics/export?by=category', { key: 'operator' });
+    expect(headers.get('content-disposition')).toContain('analytics.csv');
+    const [head, ...lines] = text.trim().split('\r\n');
+    expect(head).toBe(
+      'at,category,recipients,delivered,bounced,complained,opened,clicked,openedByMachine,clickedByMachine',
+    );
+    expect(lines.map((line) => line.slice(line.indexOf(',')))).toEqual([
+      ',,2,1,0,1,1,0,0,0',
+      ',"invoices, paid",1,0,0,0,0,0,0,0',
+    ]);
+  });
+
+  test('refuse what they are not divided by', async () => {
+    expect(await server.call('GET', '/v1/analytics?by=subject', { key: 'read' })).toMatchObject({ status: 400 });
+  });
 });

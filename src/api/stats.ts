@@ -1,30 +1,37 @@
-/** Counts of messages over time. */
+/** Counts of messages over time, and of what became of their recipients. */
 
 import * as z from 'zod';
-import { counted } from '../core/counted.ts';
-import { invalid } from '../core/invalid.ts';
+import { rfc3339 } from '../core/rfc3339.ts';
+import { fates, OTHER_CATEGORIES } from '../core/tally.ts';
+import type { Tenant } from '../db/verbs/tenants.ts';
+import { formatCsvRecord } from './csv.ts';
 import type { AppDeps } from './deps.ts';
-import { json } from './reply.ts';
+import { filterText } from './filter-text.ts';
+import { json, ofType } from './reply.ts';
 import { type Route, tenantOrAllRoute } from './route.ts';
-import { statsShape } from './shapes.ts';
-import { statsView } from './stats-view.ts';
-import { parseTime } from './time.ts';
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-/** What one answer may cover: it reads every message in between. */
-const MAX_SPAN_MS = { hour: 31 * DAY_MS, day: 400 * DAY_MS } as const;
-/** Up to here the buckets are hours where the caller does not say. */
-const HOURLY_UP_TO_MS = 2 * DAY_MS;
+import { analyticsShape, statsShape } from './shapes.ts';
+import { readSpan, spanFields } from './stats-span.ts';
+import { analyticsView, statsView } from './stats-view.ts';
 
 const query = z.strictObject({
-  from: z.string().optional().describe('A date or an RFC 3339 time; left out: a day before `to`'),
-  to: z.string().optional().describe('A date, which is included, or an RFC 3339 time; left out: now'),
-  bucket: z.enum(['hour', 'day']).optional().describe('Left out: hours up to two days, days beyond'),
+  ...spanFields,
   by: z.enum(['provider', 'tenant']).optional().describe('Divides what became of recipients'),
 });
 
-export function statsRoutes({ store, clock, directory }: AppDeps): readonly Route[] {
+const analyticsFields = {
+  ...spanFields,
+  by: z.enum(['tenant', 'provider', 'category']).optional().describe('What there is a series for each of'),
+  provider: filterText.optional().describe('Of what went by this provider'),
+  category: filterText.optional().describe('Of messages of this category'),
+};
+const analyticsQuery = z.strictObject({
+  ...analyticsFields,
+  top: z.coerce.number().int().min(1).max(100).default(10).describe('Series that are shown by themselves'),
+});
+const exportQuery = z.strictObject(analyticsFields);
+
+export function statsRoutes(deps: AppDeps): readonly Route[] {
+  const { store, clock } = deps;
   return [
     tenantOrAllRoute(['read'], {
       method: 'GET',
@@ -33,30 +40,78 @@ export function statsRoutes({ store, clock, directory }: AppDeps): readonly Rout
         'Messages by status over time, and what became of their recipients; of all tenants where the operator names none',
       query,
       answers: { 200: { description: 'The counts', schema: statsShape } },
-      async handle({ tenant, query: { from, to, by, ...wanted }, gone }) {
-        const until = to === undefined ? clock.now() : timeOf('to', to).endsAt;
-        const since = from === undefined ? until - DAY_MS : timeOf('from', from).startsAt;
-        if (since >= until) throw invalid([{ path: 'from', message: 'must lie before `to`' }]);
-        const bucket = wanted.bucket ?? (until - since <= HOURLY_UP_TO_MS ? 'hour' : 'day');
-        if (until - since > MAX_SPAN_MS[bucket]) {
-          const days = MAX_SPAN_MS[bucket] / DAY_MS;
-          throw invalid([
-            { path: 'from', message: `must be at most ${counted(days, 'day')} before \`to\`, by the ${bucket}` },
-          ]);
-        }
-        const span = { from: since, until, ...(tenant !== undefined && { tenantId: tenant.id }) };
+      async handle({ tenant, query: { by, ...wanted }, gone }) {
+        const { bucket, ...times } = readSpan(wanted, clock.now());
+        const span = { ...times, ...ofTenant(tenant) };
         const stats = await store.messages.stats({ ...span, bucket }, gone);
         const rows = await store.tallies.list(span, gone);
         const refused = await store.tallies.refused(span, gone);
-        const slugs = new Map((await directory.all()).map(({ id, slug }) => [id, slug]));
-        return json(statsView(stats, { rows, refused }, { bucket, by, slugOf: (id) => slugs.get(id) ?? id }));
+        return json(statsView(stats, { rows, refused }, { bucket, by, slugOf: await slugs(deps) }));
+      },
+    }),
+    tenantOrAllRoute(['read'], {
+      method: 'GET',
+      path: '/v1/analytics',
+      summary: 'What became of recipients over time, by tenant, provider or category',
+      query: analyticsQuery,
+      answers: { 200: { description: 'Series, those of the most recipients first', schema: analyticsShape } },
+      async handle({ tenant, query: { by, top, provider, category, ...wanted }, gone }) {
+        const span = readSpan(wanted, clock.now());
+        const rows = await seriesOf(deps, { ...span, by, provider, category, ...ofTenant(tenant) }, gone);
+        return json(analyticsView(rows, { ...span, by, top }));
+      },
+    }),
+    tenantOrAllRoute(['read'], {
+      method: 'GET',
+      path: '/v1/analytics/export',
+      summary: 'The same as CSV, with every series',
+      query: exportQuery,
+      answers: { 200: { description: 'A line for each series and span of time', type: 'text/csv' } },
+      async handle({ tenant, query: { by, provider, category, ...wanted }, gone }) {
+        const span = readSpan(wanted, clock.now());
+        const rows = await seriesOf(deps, { ...span, by, provider, category, ...ofTenant(tenant) }, gone);
+        const head = ['at', ...(by === undefined ? [] : [by]), 'recipients', ...fates];
+        const lines = rows.map(({ at, name, tally }) =>
+          formatCsvRecord([
+            rfc3339(at),
+            ...(by === undefined ? [] : [name === OTHER_CATEGORIES ? '(others)' : name]),
+            String(tally.recipients),
+            ...fates.map((fate) => String(tally[fate])),
+          ]),
+        );
+        const body = [formatCsvRecord(head), ...lines].join('');
+        return ofType({ type: 'text/csv; charset=utf-8', body, filename: 'analytics.csv' });
       },
     }),
   ];
 }
 
-function timeOf(path: string, text: string) {
-  const span = parseTime(text);
-  if (span === undefined) throw invalid([{ path, message: 'must be a date or an RFC 3339 time' }]);
-  return span;
+type Asked = { readonly [name in 'by' | 'provider' | 'category']: z.output<typeof exportQuery>[name] } & Pick<
+  Parameters<AppDeps['store']['tallies']['series']>[0],
+  'tenantId' | 'from' | 'until' | 'bucket'
+>;
+
+/** With slugs for names of tenants. */
+async function seriesOf(deps: AppDeps, { by, provider, category, ...span }: Asked, gone: AbortSignal) {
+  const rows = await deps.store.tallies.series(
+    {
+      ...span,
+      ...(by !== undefined && { by }),
+      ...(provider !== undefined && { provider }),
+      ...(category !== undefined && { category }),
+    },
+    gone,
+  );
+  if (by !== 'tenant') return rows;
+  const slugOf = await slugs(deps);
+  return rows.map((row) => ({ ...row, name: slugOf(row.name) }));
+}
+
+async function slugs({ directory }: AppDeps): Promise<(id: string) => string> {
+  const known = new Map((await directory.all()).map(({ id, slug }) => [id, slug]));
+  return (id) => known.get(id) ?? id;
+}
+
+function ofTenant(tenant: Tenant | undefined) {
+  return tenant === undefined ? {} : { tenantId: tenant.id };
 }

@@ -8,10 +8,10 @@ import type { FieldError } from '../core/errors.ts';
 import { invalid } from '../core/invalid.ts';
 import { rfc3339 } from '../core/rfc3339.ts';
 import { EXPIRED, readEntryAddress, showEntryAddress } from '../core/suppression-entry.ts';
-import type { Page } from '../db/verbs/page.ts';
 import { type Suppression, type SuppressionReason, suppressionReasons } from '../db/verbs/suppressions.ts';
-import { formatCsvRecord } from './csv.ts';
+import { type CsvFile, csvFile } from './csv-stream.ts';
 import { fileTime } from './file-time.ts';
+import type { Reply } from './reply.ts';
 import { type Meaning, reasonOfCode, reasonOfColumns, suppressionReasonOf } from './suppression-columns.ts';
 import { rowsOf, type SuppressionRow } from './suppression-rows.ts';
 
@@ -130,36 +130,17 @@ function readNote(cells: SuppressionRow['cells'], said: string): string {
     .toWellFormed();
 }
 
-/** The whole list, read a page at a time as the reader takes it. */
-export function exportCsv(
-  readPage: (cursor: string | undefined) => Promise<Page<Suppression>>,
-): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  let cursor: string | undefined;
-  return new ReadableStream({
-    start(controller) {
-      controller.enqueue(encoder.encode(formatCsvRecord(COLUMNS)));
-    },
-    async pull(controller) {
-      // Of a page without entries nothing is said, and a reader asks again only for what was said.
-      let lines = '';
-      do {
-        const page = await readPage(cursor);
-        lines += page.items.map(line).join('');
-        cursor = page.cursor;
-      } while (lines === '' && cursor !== undefined);
-      if (lines !== '') controller.enqueue(encoder.encode(lines));
-      if (cursor === undefined) controller.close();
-    },
-  });
+/** The whole list, as the import takes it. */
+export function exportCsv(readPage: CsvFile<Suppression>['readPage']): Reply {
+  return csvFile({ filename: 'suppressions.csv', columns: COLUMNS, readPage, fields });
 }
 
-function line({ email, reason, note, expiresAt, createdAt }: Suppression): string {
-  return formatCsvRecord([
+function fields({ email, reason, note, expiresAt, createdAt }: Suppression): readonly string[] {
+  return [
     showEntryAddress(email),
     reason,
     note ?? '',
     expiresAt === undefined ? '' : rfc3339(expiresAt),
     rfc3339(createdAt),
-  ]);
+  ];
 }

@@ -9,7 +9,7 @@ import type { AppDeps } from './deps.ts';
 import { fileText } from './file-text.ts';
 import { filterText } from './filter-text.ts';
 import { cursorField, limitField } from './paging.ts';
-import { json, noContent, ofType } from './reply.ts';
+import { json, noContent } from './reply.ts';
 import { jsonBody, type Route, tenantAction, tenantOrAllRoute, tenantRoute } from './route.ts';
 import { importedShape, pageOf, suppressionDetailShape, suppressionPutShape, suppressionRowShape } from './shapes.ts';
 import { exportCsv, readSuppressionFile } from './suppression-file.ts';
@@ -110,16 +110,12 @@ export function suppressionRoutes({ store, clock, manage }: AppDeps): readonly R
       summary: 'All suppressed addresses as CSV, as the import takes them',
       answers: { 200: { description: 'The list', type: 'text/csv' } },
       handle: ({ tenant, gone }) =>
-        ofType({
-          type: 'text/csv; charset=utf-8',
-          body: exportCsv((cursor) =>
-            store.suppressions.list(
-              { tenantId: tenant.id, limit: 1_000, now: clock.now(), ...(cursor !== undefined && { cursor }) },
-              gone,
-            ),
+        exportCsv((cursor) =>
+          store.suppressions.list(
+            { tenantId: tenant.id, limit: 1_000, now: clock.now(), ...(cursor !== undefined && { cursor }) },
+            gone,
           ),
-          filename: 'suppressions.csv',
-        }),
+        ),
     }),
     tenantRoute(['read', 'admin'], {
       method: 'GET',

@@ -82,6 +82,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/stats.ts')).stats,
   },
   {
+    name: 'analytics',
+    group: 'Mail',
+    summary: 'what became of recipients over time, by tenant, provider or category',
+    load: async () => (await import('./commands/analytics.ts')).analytics,
+  },
+  {
     name: 'init',
     group: 'Platform',
     summary: 'make a config, a data directory, the first tenant and its key',

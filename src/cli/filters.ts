@@ -13,6 +13,7 @@ export interface Filters {
   readonly category?: string;
   readonly tag?: string;
   readonly group?: string;
+  readonly provider?: string;
   readonly search?: string;
   readonly dead?: true;
 }
@@ -28,6 +29,7 @@ export function addFilters(command: Command, shell: Shell): void {
     .option('--category <name>', 'of this category')
     .option('--tag <tag>', 'with this tag')
     .option('--group <id>', 'of this group')
+    .option('--provider <name>', 'that this provider was given last')
     .option('--search <words>', 'words in subject, addresses and id');
 }
 
@@ -43,6 +45,7 @@ export function filterQuery(filters: Filters): Record<string, string> {
     category: filters.category,
     tag: filters.tag,
     groupId: filters.group,
+    provider: filters.provider,
     q: filters.search,
     dead: filters.dead === true ? 'true' : undefined,
   };

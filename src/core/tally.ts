@@ -1,7 +1,11 @@
 /** How mail fared: recipients by what became of them, and the rates of these. Pure. */
 
 /** What may become of a recipient once its mail was handed over; it is counted once for each. */
-export const fates = ['delivered', 'bounced', 'complained', 'opened', 'clicked'] as const;
+export const fates = [
+  ...(['delivered', 'bounced', 'complained', 'opened', 'clicked'] as const),
+  // By a scanner or a proxy, as far as the provider tells; `opened` and `clicked` are people.
+  ...(['openedByMachine', 'clickedByMachine'] as const),
+] as const;
 export type Fate = (typeof fates)[number];
 
 /** Those whose rates are watched. */
@@ -11,31 +15,28 @@ export type AlertedRate = (typeof alertedRates)[number];
 /** `recipients`: those whose mail a provider took, or turned away for good because of the address. */
 export type Tally = { readonly [name in 'recipients' | Fate]: number };
 
-export const emptyTally: Tally = { recipients: 0, delivered: 0, bounced: 0, complained: 0, opened: 0, clicked: 0 };
+const counted = ['recipients', ...fates] as const;
+
+function tallyOf(count: (name: keyof Tally) => number): Tally {
+  return Object.fromEntries(counted.map((name) => [name, count(name)])) as Tally;
+}
+
+export const emptyTally: Tally = tallyOf(() => 0);
 
 export function addTallies(one: Tally, other: Partial<Tally>): Tally {
-  const sum = (name: keyof Tally) => one[name] + (other[name] ?? 0);
-  return {
-    recipients: sum('recipients'),
-    delivered: sum('delivered'),
-    bounced: sum('bounced'),
-    complained: sum('complained'),
-    opened: sum('opened'),
-    clicked: sum('clicked'),
-  };
+  return tallyOf((name) => one[name] + (other[name] ?? 0));
 }
 
 /** Parts of `recipients`, from 0; null where there were none. What comes back later than its mail went may make one exceed 1. */
 export function ratesOf(tally: Tally): { readonly [name in Fate]: number | null } {
   const rate = (fate: Fate) => (tally.recipients === 0 ? null : tally[fate] / tally.recipients);
-  return {
-    delivered: rate('delivered'),
-    bounced: rate('bounced'),
-    complained: rate('complained'),
-    opened: rate('opened'),
-    clicked: rate('clicked'),
-  };
+  return Object.fromEntries(fates.map((fate) => [fate, rate(fate)])) as { [name in Fate]: number | null };
 }
+
+/** Categories of a tenant that are counted by themselves in an hour: a category is whatever its caller wrote. */
+export const MAX_CATEGORIES = 50;
+/** What the others are counted as. No category holds a control character. */
+export const OTHER_CATEGORIES = '\t';
 
 /** Limits of a tenant that refuse its mail. */
 export const refusingLimits = ['rateLimited', 'tooManyRecipients', 'tooLarge'] as const;

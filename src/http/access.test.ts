@@ -48,7 +48,9 @@ const table: readonly (readonly [route: string, allowed: readonly Kind[], init?:
   ['POST /v1/messages/:id/retry', ['send', 'operator']],
   ['POST /v1/messages/:id/cancel', ['send', 'operator']],
   ['POST /v1/messages/:id/reschedule', ['send', 'operator'], { json: { scheduledAt: null } }],
+  ['GET /v1/messages/export', ['read', 'operator']],
   ['POST /v1/messages/retry', ['send', 'operator'], { json: { dryRun: true } }],
+  ['POST /v1/messages/cancel', ['send', 'operator'], { json: { dryRun: true } }],
   ['GET /v1/events/stream', ['read', 'operator'], { headers: { 'last-event-id': 'stop here' } }],
   ['GET /v1/suppressions', ['read', 'admin', 'operator']],
   ['POST /v1/suppressions', ['admin', 'operator'], { json: { email: 'a@example.org' } }],
@@ -79,6 +81,8 @@ const table: readonly (readonly [route: string, allowed: readonly Kind[], init?:
   ['GET /v1/webhooks/:id/deliveries/:did', ['admin', 'operator']],
   ['POST /v1/webhooks/:id/deliveries/:did/replay', ['admin', 'operator']],
   ['GET /v1/stats', ['read', 'operator']],
+  ['GET /v1/analytics', ['read', 'operator']],
+  ['GET /v1/analytics/export', ['read', 'operator']],
   ['GET /v1/admin/tenants', ['operator']],
   ['POST /v1/admin/tenants', ['operator'], { json: { slug: 'acme' } }],
   ['GET /v1/admin/tenants/:slug', ['operator']],
@@ -326,6 +330,7 @@ const actions: Readonly<Record<string, string>> = {
 };
 const mail = [
   ...['POST /v1/messages', 'POST /v1/messages/batch', 'POST /v1/messages/raw', 'POST /v1/messages/retry'],
+  'POST /v1/messages/cancel',
   ...['POST /v1/messages/:id/retry', 'POST /v1/messages/:id/cancel', 'POST /v1/messages/:id/reschedule'],
   // Changes nothing here, and may elsewhere: who may send may ask for it.
   'POST /v1/messages/:id/links/check',
@@ -397,6 +402,12 @@ describe('another tenant', () => {
     expect((await server.call('GET', '/v1/stats', { key: 'rival' })).body.total).toBe(0);
     const { body } = await server.call('POST', '/v1/messages/retry', { key: 'rival', json: { groupId: 'shared' } });
     expect(body).toEqual({ matched: 0, retried: 0, messageIds: [], cursor: null });
+    const cancelled = await server.call('POST', '/v1/messages/cancel', { key: 'rival', json: { groupId: 'shared' } });
+    expect(cancelled.body).toEqual({ matched: 0, cancelled: 0, messageIds: [], cursor: null });
+    const file = (key: 'rival' | 'read') => server.call('GET', '/v1/messages/export', { key });
+    expect((await file('rival')).text.trim().split('\r\n')).toHaveLength(1);
+    expect((await file('read')).text).toContain(messageId);
+    expect((await server.call('GET', '/v1/analytics?by=tenant', { key: 'rival' })).body.items).toEqual([]);
   });
 
   test('may use the same idempotency key, and is not held to its suppressions and sender domains', async () => {

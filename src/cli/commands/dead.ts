@@ -12,8 +12,8 @@ import { Complaint, describeFailure, Exit, failureDocument } from '../failure.ts
 import { addFilters, type Filters, filterQuery, hasFilter } from '../filters.ts';
 import type { Globals } from '../globals.ts';
 import { listMessages, ofSeveralTenants } from '../messages.ts';
+import { moveMatching } from '../move-matching.ts';
 import { complain, print, printJson, printTable, remark } from '../output.ts';
-import { retryMatching } from '../retry-matching.ts';
 import type { Shell } from '../shell.ts';
 import { wholeNumber } from '../values.ts';
 import { printExplanation } from './explain.ts';
@@ -123,7 +123,8 @@ function addRetry(command: Command, shell: Shell): void {
     await withClient({ shell, globals: options }, (client) =>
       ids.length > 0
         ? eachMessage(shell, { client, options, ids, verb: 'retry', query: ONLY_DEAD })
-        : retryMatching(shell, client, {
+        : moveMatching(shell, client, {
+            move: 'retry',
             options,
             filter: { dead: true },
             command: 'dead retry',

@@ -137,3 +137,19 @@ describe('iep stats', () => {
     expect(await home.iep(['stats', '--by', 'subject'])).toMatchObject({ exit: 64 });
   });
 });
+
+describe('iep analytics', () => {
+  it('tells what became of recipients over time, as a table, JSON or CSV', async () => {
+    const id = await send('bob@example.org');
+    const input = bounce(id, 'bob@example.org').replace('5.7.1 blocked', '5.1.1 no such user');
+    await home.iep(['feedback', 'import'], { input });
+    expect((await home.iep(['analytics', '--by', 'tenant'])).out).toMatch(/\nTENANT +FROM +RECIPIENTS +BOUNCED\nacme /);
+    expect(await home.json(['analytics', '--by', 'provider', '--bucket', 'day'])).toMatchObject({
+      ...{ bucket: 'day', items: [{ name: '', isRest: false, bounced: 1, buckets: [{ bounced: 1 }] }] },
+    });
+    expect(await home.json(['analytics', '--provider', 'none'])).toMatchObject({ items: [] });
+    expect((await home.iep(['analytics', '--csv'])).out).toMatch(
+      /^at,recipients,delivered,bounced,.*\n.*T..:00:00\.000Z,0,0,1,/,
+    );
+  });
+});

@@ -6,7 +6,7 @@ import { eachMessage } from '../each-message.ts';
 import { Complaint } from '../failure.ts';
 import { addFilters, type Filters, hasFilter } from '../filters.ts';
 import type { Globals } from '../globals.ts';
-import { retryMatching } from '../retry-matching.ts';
+import { moveMatching } from '../move-matching.ts';
 import type { Shell } from '../shell.ts';
 
 type Options = Globals & Filters & { readonly dryRun?: true; readonly yes?: true };
@@ -37,7 +37,9 @@ Examples:
       await withClient({ shell, globals: options }, (client) =>
         ids.length > 0
           ? eachMessage(shell, { client, options, ids, verb: 'retry' })
-          : retryMatching(shell, client, { options, command: 'retry', called: ['message', 'messages'] }),
+          : moveMatching(shell, client, {
+              ...{ move: 'retry', options, command: 'retry', called: ['message', 'messages'] },
+            }),
       );
     });
 }

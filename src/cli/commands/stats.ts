@@ -2,13 +2,14 @@
 
 import { type Command, Option } from 'commander';
 import { counted } from '../../core/counted.ts';
-import { type Fate, fates, type RefusingLimit, refusingLimits } from '../../core/tally.ts';
+import { type Fate, type RefusingLimit, refusingLimits } from '../../core/tally.ts';
 import { localTime } from '../../core/time-text.ts';
 import { withClient } from '../client/client.ts';
 import type { StatsJson } from '../client/wire.ts';
 import type { Globals } from '../globals.ts';
 import { severalTenants } from '../of-tenants.ts';
 import { print, printJson, printTable } from '../output.ts';
+import { rateText } from '../rate-text.ts';
 import type { Shell } from '../shell.ts';
 import { moment, spanEnd } from '../values.ts';
 
@@ -74,6 +75,9 @@ function printStats(shell: Shell, { from, to, total, byStatus, buckets }: StatsJ
   );
 }
 
+/** What has a column; the rest is in `--json`. */
+const shown = ['delivered', 'bounced', 'complained', 'opened', 'clicked'] as const satisfies readonly Fate[];
+
 const refusedBecause = {
   rateLimited: 'over a rate limit',
   tooManyRecipients: 'with too many recipients',
@@ -87,17 +91,21 @@ function printRefused(shell: Shell, { refused }: StatsJson): void {
   if (parts.length > 0) print(shell, `Refused: ${parts.join(', ')}`);
 }
 
-function faredOf({ recipients, delivered, bounced, complained, opened, clicked, rates }: Fared): Fared {
-  return { recipients, delivered, bounced, complained, opened, clicked, rates };
+function faredOf({ recipients, rates, ...counts }: Fared): Fared {
+  const { delivered, bounced, complained, opened, clicked, openedByMachine, clickedByMachine } = counts;
+  return {
+    ...{ recipients, delivered, bounced, complained, opened, clicked, openedByMachine, clickedByMachine },
+    rates,
+  };
 }
 
 /** What became of recipients: of each provider or tenant where that is asked for, and of all. */
 function printFared(shell: Shell, answer: StatsJson, tenants: readonly (Fared & { readonly tenant: string })[]): void {
-  if (answer.recipients === 0 && fates.every((fate) => answer[fate] === 0)) return;
+  if (answer.recipients === 0 && shown.every((fate) => answer[fate] === 0)) return;
   const cells = (label: string, fared: Fared) => [
     label,
     fared.recipients,
-    ...fates.map((fate) => `${fared[fate]}${percent(fared.rates[fate])}`),
+    ...shown.map((fate) => `${fared[fate]}${rateText(fared.rates[fate])}`),
   ];
   const parts = [
     ...(answer.byProvider ?? []).map((part) => cells(part.provider || 'unknown', part)),
@@ -108,11 +116,7 @@ function printFared(shell: Shell, answer: StatsJson, tenants: readonly (Fared & 
   const head = answer.byProvider === undefined ? 'TENANT' : 'PROVIDER';
   printTable(
     shell,
-    [parts.length === 0 ? '' : head, 'RECIPIENTS', ...fates.map((fate) => fate.toUpperCase())],
+    [parts.length === 0 ? '' : head, 'RECIPIENTS', ...shown.map((fate) => fate.toUpperCase())],
     [...parts, cells('all', answer)],
   );
-}
-
-function percent(rate: number | null): string {
-  return rate === null ? '' : ` (${(rate * 100).toFixed(2)} %)`;
 }

@@ -569,8 +569,30 @@ CREATE INDEX used_tokens_until ON used_tokens ("until");
 
 -- Statistics ----------------------------------------------------------------------------------------------------------
 
--- How mail fared, counted in the hour (since the epoch) in which IEP heard of it: each recipient once a column. Outlives the
--- messages, so that a rate costs the same with any amount of them.
+-- Messages by the hour (since the epoch) in which they were accepted, and by the status that they have now. Triggers keep it, so
+-- that no change of a status is forgotten. It outlives the messages: what was removed counts as what it was.
+CREATE TABLE status_counts (
+  tenant_no INTEGER NOT NULL REFERENCES tenants (no) ON DELETE CASCADE,
+  hour      INTEGER NOT NULL,
+  status    TEXT NOT NULL,
+  count     INTEGER NOT NULL,
+  PRIMARY KEY (tenant_no, hour, status)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER messages_are_counted AFTER INSERT ON messages
+BEGIN
+  INSERT INTO status_counts (tenant_no, hour, status, count) VALUES (NEW.tenant_no, NEW.created_at / 3600000, NEW.status, 1)
+    ON CONFLICT (tenant_no, hour, status) DO UPDATE SET count = count + 1;
+END;
+CREATE TRIGGER messages_change_what_they_count_as AFTER UPDATE OF status ON messages WHEN NEW.status <> OLD.status
+BEGIN
+  UPDATE status_counts SET count = count - 1
+    WHERE tenant_no = OLD.tenant_no AND hour = OLD.created_at / 3600000 AND status = OLD.status;
+  INSERT INTO status_counts (tenant_no, hour, status, count) VALUES (NEW.tenant_no, NEW.created_at / 3600000, NEW.status, 1)
+    ON CONFLICT (tenant_no, hour, status) DO UPDATE SET count = count + 1;
+END;
+
+-- Messages that a limit of their tenant refused, by the hour.
 CREATE TABLE refusals (
   tenant_no INTEGER NOT NULL REFERENCES tenants (no) ON DELETE CASCADE,
   hour      INTEGER NOT NULL,
@@ -579,19 +601,25 @@ CREATE TABLE refusals (
   PRIMARY KEY (tenant_no, hour, "limit")
 ) STRICT, WITHOUT ROWID;
 
+-- How mail fared, counted in the hour in which IEP heard of it: each recipient once a column. Outlives the messages, so that a
+-- rate costs the same with any amount of them.
 CREATE TABLE tallies (
-  tenant_no  INTEGER NOT NULL REFERENCES tenants (no) ON DELETE CASCADE,
-  hour       INTEGER NOT NULL,
+  tenant_no          INTEGER NOT NULL REFERENCES tenants (no) ON DELETE CASCADE,
+  hour               INTEGER NOT NULL,
   -- Empty where none is known.
-  provider   TEXT NOT NULL,
+  provider           TEXT NOT NULL,
+  -- Empty where the message has none; a tab for all that come after the first few of the tenant in that hour (core/tally.ts).
+  category           TEXT NOT NULL,
   -- Whose mail a provider took, or turned away for good because of the address.
-  recipients INTEGER NOT NULL,
-  delivered  INTEGER NOT NULL,
-  bounced    INTEGER NOT NULL,
-  complained INTEGER NOT NULL,
-  opened     INTEGER NOT NULL,
-  clicked    INTEGER NOT NULL,
-  PRIMARY KEY (tenant_no, hour, provider)
+  recipients         INTEGER NOT NULL,
+  delivered          INTEGER NOT NULL,
+  bounced            INTEGER NOT NULL,
+  complained         INTEGER NOT NULL,
+  opened             INTEGER NOT NULL,
+  clicked            INTEGER NOT NULL,
+  opened_by_machine  INTEGER NOT NULL,
+  clicked_by_machine INTEGER NOT NULL,
+  PRIMARY KEY (tenant_no, hour, provider, category)
 ) STRICT, WITHOUT ROWID;
 
 -- Which rates of a tenant were found too high and not below their limits since, so that each is told once. One row a tenant

@@ -32,6 +32,10 @@ export function requireCancellable({ status, isWaiting, isUnderWay }: MessageSta
   if (isUnderWay) throw new IepError('not_cancellable', UNDER_WAY);
 }
 
+export function mayBeCancelled({ isWaiting, isUnderWay }: OutboxEntryState): boolean {
+  return isWaiting && !isUnderWay;
+}
+
 /** It may have been sent since its caller looked, or may still be. */
 export function requireDead({ isDead, status }: MessageState): void {
   if (isDead) return;

@@ -31,7 +31,7 @@ beforeEach(async () => {
     INSERT INTO contents (message_seq, text) SELECT seq, 't' FROM messages;
     INSERT INTO events (message_seq, sequence, type, at) SELECT seq, 1, 'sent', 1 FROM messages;
     INSERT INTO feedback (identity, message_seq, door, kind, at, received_at, data) SELECT id, seq, 'callback', 'opened', 1, 1, '{}' FROM messages;
-    INSERT INTO tallies SELECT 1, seq, 'relay', 1, 1, 0, 0, 0, 0 FROM messages;
+    INSERT INTO tallies SELECT 1, seq, 'relay', '', 1, 1, 0, 0, 0, 0, 0, 0 FROM messages;
     INSERT INTO webhook_endpoints (no, id, tenant_no, url, events, secret, from_position, created_at, updated_at)
       VALUES (1, 'w', 1, 'https://x', '["*"]', 's', 0, 1, 1);
     INSERT INTO webhook_deliveries (id, endpoint_no, message_seq, position, sequence, type, created_at, updated_at)
@@ -58,6 +58,7 @@ it.each([
   ...(['inbox.list', 'inbox.newest'] as const),
   ...(['templates.get', 'templates.resolve', 'templates.remove', 'templates.keep', 'templates.sweep'] as const),
   ...(['feedback.record', 'feedback.recordOnce', 'feedback.sweep', 'tallies.sweep', 'tallies.list'] as const),
+  ...(['messages.stats'] as const),
   ...(['tallies.raisedAlerts', 'tallies.rates'] as const),
   ...(['webhooks.claim', 'webhooks.fanOut', 'webhooks.replayDelivery', 'webhooks.settle', 'webhooks.release'] as const),
 ])('%s finds what it needs by an index', (verb) => {
@@ -139,7 +140,7 @@ function walksOf(sql: string): readonly string[] {
   return steps
     .map(({ detail }) => detail)
     .filter((detail) =>
-      /^SCAN (messages|m|recipients|events|e|inbox|i|webhook_deliveries|d|webhook_queue|q|outbox|o|feedback|used_tokens|attempts|provider_messages|p|tallies)\b/.test(
+      /^SCAN (messages|m|recipients|events|e|inbox|i|webhook_deliveries|d|webhook_queue|q|outbox|o|feedback|used_tokens|attempts|provider_messages|p|tallies|status_counts)\b/.test(
         detail,
       ),
     )

@@ -72,17 +72,22 @@ function copyAll(source: Connection, target: Connection): Salvaged {
     rows += copied.rows;
     if (!copied.isWhole) incomplete.push(table);
   }
-  let unsendable = 0;
-  if (incomplete.length > 0) {
-    unsendable = target.transaction(() => {
-      removeOrphans(target, tables);
-      return mendMessages(target);
-    })();
-  }
+  if (incomplete.length > 0) target.transaction(() => removeOrphans(target, tables))();
   for (const { sql } of triggers) target.exec(sql);
+  if (incomplete.includes('status_counts')) countStatuses(target);
+  const unsendable = incomplete.length > 0 ? target.transaction(() => mendMessages(target))() : 0;
   markWholeLog(target);
   if (incomplete.includes('suppression_list')) countSuppressions(target);
   return { rows, incomplete, unsendable };
+}
+
+/** A counter that is left may count messages that are not kept any more; one that is lost counts those that are. */
+function countStatuses(db: Connection): void {
+  db.exec(
+    `INSERT INTO status_counts (tenant_no, hour, status, count)
+       SELECT tenant_no, created_at / 3600000, status, count(*) FROM messages WHERE true GROUP BY 1, 2, 3
+     ON CONFLICT (tenant_no, hour, status) DO UPDATE SET count = max(count, excluded.count)`,
+  );
 }
 
 function countSuppressions(db: Connection): void {

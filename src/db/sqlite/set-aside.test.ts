@@ -86,7 +86,9 @@ it.each(['contents', 'recipients'])('retries no message whose %s are lost, by it
     message: expect.stringContaining('lost with a damaged page'),
   });
   const { items: messages } = await store.messages.retryable({ tenantId, filter: { dead: true }, limit: 10 });
-  expect(await store.messages.retryEach({ tenantId, messages, now: NOW })).toEqual([whole]);
+  expect(await store.messages.retryEach({ tenantId, messages, now: NOW })).toEqual([
+    { messageId: whole, status: 'queued' },
+  ]);
   expect((await claim()).jobs.map(({ message }) => message.id)).toEqual([whole]);
 });
 

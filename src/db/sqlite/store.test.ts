@@ -14,6 +14,7 @@ import { rateAlertSuite } from '../suites/rate-alert.suite.ts';
 import { rateLimitSuite } from '../suites/rate-limits.suite.ts';
 import { searchSuite } from '../suites/search.suite.ts';
 import { secretsSuite } from '../suites/secrets.suite.ts';
+import { statsSuite } from '../suites/stats.suite.ts';
 import { type StoreHarness, storeSuite } from '../suites/store.suite.ts';
 import { suppressionSuite } from '../suites/suppression.suite.ts';
 import { tallySuite } from '../suites/tally.suite.ts';
@@ -48,6 +49,7 @@ for (const threads of [true, false]) {
   feedbackSuite(name, createHarness);
   inboxSuite(name, createHarness);
   searchSuite(name, createHarness);
+  if (!threads) statsSuite(name, createHarness);
   tallySuite(name, createHarness);
   if (!threads) templateSuite(name, createHarness);
   rateAlertSuite(name, createHarness);

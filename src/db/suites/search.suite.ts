@@ -51,6 +51,7 @@ export function searchSuite(name: string, createHarness: () => Promise<StoreHarn
         await store.outbox.settle({
           ...{ tenantId: message.tenantId, messageId: message.id, fence, at: NOW, status, dead, events: [] },
           recipients: [{ position: 0, status }],
+          attempts: [{ provider: 'relay', startedAt: NOW, endedAt: NOW, outcome: 'rejected', counted: true }],
         });
       }
     }
@@ -233,8 +234,42 @@ export function searchSuite(name: string, createHarness: () => Promise<StoreHarn
       expect(messages).toHaveLength(2);
       await store.messages.retry({ tenantId: acme, messageId: first, now: NOW });
       expect(await store.messages.retryEach({ tenantId: globex, messages, now: NOW })).toEqual([]);
-      expect(await store.messages.retryEach({ tenantId: acme, messages, now: NOW })).toEqual([second]);
+      expect(await store.messages.retryEach({ tenantId: acme, messages, now: NOW })).toEqual([
+        { messageId: second, status: 'queued' },
+      ]);
       expect(await store.messages.retryEach({ tenantId: acme, messages, now: NOW })).toEqual([]);
+    });
+
+    it('cancels what waits, a page at a time, and only while it is still as it was found', async () => {
+      const [first, second] = [await accept(), await accept({ scheduledAt: NOW + 2 * DAY, category: 'c' })];
+      await accept({}, ['to@x.example'], globex);
+      await end('failed');
+      const third = await accept();
+      const found = (filter: MessageFilter) => store.messages.cancellable({ tenantId: acme, filter, limit: 1 });
+      const page = await found({});
+      expect(page).toMatchObject({ items: [{ messageId: third }], cursor: expect.any(String) });
+      const rest = await store.messages.cancellable({
+        ...{ tenantId: acme, filter: {}, limit: 9 },
+        ...(page.cursor && { cursor: page.cursor }),
+      });
+      expect(rest.items.map(({ messageId }) => messageId)).toEqual([second]);
+      expect(rest.cursor).toBeUndefined();
+      expect((await found({ category: 'c' })).items).toEqual(rest.items);
+      expect((await found({ recipient: 'nobody@x.example' })).items).toEqual([]);
+      const messages = [...page.items, ...rest.items, { messageId: first, status: 'failed', dead: false } as const];
+      await store.messages.reschedule({ tenantId: acme, messageId: second, scheduledAt: NOW, now: NOW });
+      expect(await store.messages.cancelEach({ tenantId: globex, messages, now: NOW })).toEqual([]);
+      expect(await store.messages.cancelEach({ tenantId: acme, messages, now: NOW })).toEqual([
+        { messageId: third, status: 'cancelled' },
+      ]);
+    });
+
+    it('finds what a provider was given last', async () => {
+      const id = await accept();
+      await end('failed');
+      const of = async (provider: string) =>
+        (await store.messages.list({ tenantId: acme, filter: { provider }, limit: 9 })).items.map((row) => row.id);
+      expect([await of('relay'), await of('spare')]).toEqual([[id], []]);
     });
 
     it('flushes all that waits, due or not, a part at a time, and only of the tenant that is meant', async () => {

@@ -52,11 +52,8 @@ export function storeSuite(name: string, createHarness: () => Promise<StoreHarne
       dryRun: boolean;
     }) => {
       const { items } = await store.messages.retryable(request);
-      const found = items.map(({ messageId }) => messageId);
-      return {
-        matched: items.length,
-        messageIds: request.dryRun ? found : await store.messages.retryEach({ ...request, messages: items }),
-      };
+      const moved = request.dryRun ? items : await store.messages.retryEach({ ...request, messages: items });
+      return { matched: items.length, messageIds: moved.map(({ messageId }) => messageId) };
     };
     const idsOf = (jobs: readonly Job[]) => jobs.map(({ message }) => message.id);
 

@@ -107,16 +107,37 @@ export interface MessageFilter {
   readonly groupId?: string;
   /** Name of the stored template that it was made with. */
   readonly template?: string;
+  /** The one that was given it last. */
+  readonly provider?: string;
   /** Words sought in subject, addresses and id. */
   readonly q?: string;
   readonly dead?: boolean;
 }
 
-/** A message as it was when it was found; it is retried only while it is still that. */
-export interface Retryable {
+/** A message as it was when it was found; it is moved only while it is still that. */
+export interface Movable {
   readonly messageId: string;
   readonly status: Status;
   readonly dead: boolean;
+}
+
+export interface FindMovable {
+  readonly tenantId: string;
+  readonly filter: MessageFilter;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+export interface MoveEach {
+  readonly tenantId: string;
+  readonly messages: readonly Movable[];
+  readonly now: number;
+}
+
+export interface Moved {
+  readonly messageId: string;
+  /** Now. */
+  readonly status: Status;
 }
 
 export interface Stats {
@@ -164,6 +185,10 @@ export interface MessageVerbs {
     input: { tenantId?: string; filter: MessageFilter; limit: number; cursor?: string; offset?: number },
     signal?: AbortSignal,
   ): Promise<Page<MessageRow>>;
+  /**
+   * Messages by the hour in which they were accepted and the status that they have now; those that are not kept any more as what they
+   * were. `from` and `until` (exclusive): epoch ms; the hours that they lie in count whole.
+   */
   stats(
     input: { tenantId?: string; from: number; until: number; bucket: 'hour' | 'day' },
     signal?: AbortSignal,
@@ -187,15 +212,12 @@ export interface MessageVerbs {
     signal?: AbortSignal,
   ): Promise<Status>;
   /** What `retryEach` would move of what the filter matches. */
-  retryable(
-    input: { tenantId: string; filter: MessageFilter; limit: number; cursor?: string },
-    signal?: AbortSignal,
-  ): Promise<Page<Retryable>>;
-  /** Retries those that are still as they were found. Returns the ids of what was moved. */
-  retryEach(
-    input: { tenantId: string; messages: readonly Retryable[]; now: number },
-    signal?: AbortSignal,
-  ): Promise<readonly string[]>;
+  retryable(input: FindMovable, signal?: AbortSignal): Promise<Page<Movable>>;
+  /** Retries those that are still as they were found. Returns those that were moved, as all are that move several. */
+  retryEach(input: MoveEach, signal?: AbortSignal): Promise<readonly Moved[]>;
+  /** What `cancelEach` would move of what the filter matches: what waits, and no attempt is under way. */
+  cancellable(input: FindMovable, signal?: AbortSignal): Promise<Page<Movable>>;
+  cancelEach(input: MoveEach, signal?: AbortSignal): Promise<readonly Moved[]>;
 
   /** How many dead letters each tenant has; those without any are left out. */
   deadLetters(): Promise<readonly { readonly tenantId: string; readonly count: number }[]>;

@@ -11,6 +11,15 @@ export interface TallyRow {
   readonly tally: Tally;
 }
 
+/** What became of recipients in one span of time. */
+export interface SeriesRow {
+  /** By what it is divided: the tenant's id, the provider, the category (core/tally.ts); empty where it is not divided. */
+  readonly name: string;
+  /** When the span begins, in epoch ms. */
+  readonly at: number;
+  readonly tally: Tally;
+}
+
 /** Of a tenant for whom anybody bounced or who anybody complained about in the last day, or whose alert stands. */
 export interface TenantRates {
   readonly tenantId: string;
@@ -42,6 +51,19 @@ export interface TallyVerbs {
    * which IEP heard of it. `from` and `until` (exclusive): epoch ms; the hours that they lie in count whole.
    */
   list(input: { tenantId?: string; from: number; until: number }, signal?: AbortSignal): Promise<readonly TallyRow[]>;
+  /** The same over time, by name and then time; spans without anything are left out. Of one provider or category where one is named. */
+  series(
+    input: {
+      tenantId?: string;
+      from: number;
+      until: number;
+      bucket: 'hour' | 'day';
+      by?: 'tenant' | 'provider' | 'category';
+      provider?: string;
+      category?: string;
+    },
+    signal?: AbortSignal,
+  ): Promise<readonly SeriesRow[]>;
   /** Counts messages that were refused, in the hour of `now`. Tenants that are gone are passed over. */
   refuse(input: { refused: readonly RefusedByLimit[]; now: number }): Promise<void>;
   /** What `refuse` counted, summed up by tenant and limit; the hours as those of `list`. */
@@ -49,7 +71,7 @@ export interface TallyVerbs {
     input: { tenantId?: string; from: number; until: number },
     signal?: AbortSignal,
   ): Promise<readonly RefusedByLimit[]>;
-  /** Forgets the hours of a tenant that ended before then; at most `limit` counters. Returns how many. */
+  /** Forgets the hours of a tenant that ended before then, those of `messages.stats` too; at most `limit` counters of a kind. Returns how many. */
   sweep(input: { tenantId: string; before: number; limit: number }): Promise<number>;
   rates(input: { now: number }): Promise<readonly TenantRates[]>;
   /**

@@ -138,7 +138,7 @@ export function createRetention({ store, blobs, clock }: RetentionDeps, options:
 
   async function sweepTallies(tenantId: string, signal: AbortSignal): Promise<void> {
     const input = { tenantId, before: before(TALLY_DAYS), limit: TALLIES_AT_ONCE };
-    for (let last = TALLIES_AT_ONCE; last === TALLIES_AT_ONCE && !signal.aborted; )
+    for (let last = TALLIES_AT_ONCE; last >= TALLIES_AT_ONCE && !signal.aborted; )
       last = await store.tallies.sweep(input);
   }
 

@@ -65,8 +65,10 @@ function prepareTake(db: Connection): (input: VerbInput<'feedback.record'>) => T
       const provider = given.provider ?? match?.provider ?? undefined;
       const isNew = keep(given, { match, provider, door, isHeld, now });
       const fate = isNew && match !== undefined ? apply(given, { match, provider, now }) : undefined;
-      if (fate !== undefined && match !== undefined)
-        counted.push({ tenantNo: match.tenantNo, provider: provider ?? '', tally: { [fate]: 1 } });
+      if (fate !== undefined && match !== undefined) {
+        const { tenantNo, category } = match;
+        counted.push({ tenantNo, provider: provider ?? '', category, tally: { [fate]: 1 } });
+      }
       return {
         isNew,
         ...(match !== undefined && { match: matchOf(match) }),

@@ -11,6 +11,7 @@ export interface Matched extends Meant {
   readonly tenantId: string;
   /** That the message went by last. */
   readonly provider: string | null;
+  readonly category: string | null;
 }
 
 /** Messages with one Message-ID that are looked at, newest first; and recipients with one id of a provider. */
@@ -20,7 +21,7 @@ const LOOK_OF_PROVIDER = 2_000;
 /** A message that is looked at, before it is known whether it is meant. */
 type Found = Omit<Matched, 'recipient'>;
 
-const FOUND = `m.seq, m.tenant_no AS tenantNo, t.id AS tenantId, m.id AS messageId, m.provider
+const FOUND = `m.seq, m.tenant_no AS tenantNo, t.id AS tenantId, m.id AS messageId, m.provider, m.category
   FROM messages m JOIN tenants t ON t.no = m.tenant_no`;
 
 /**

@@ -12,7 +12,8 @@ export interface Condition {
 export const OPEN_STATUSES: readonly string[] = ['queued', 'scheduled', 'processing'];
 
 export function filterConditions(filter: MessageFilter): readonly Condition[] {
-  const { status, recipient, sender, createdFrom, createdBefore, category, groupId, template, dead, tag, q } = filter;
+  const { status, recipient, sender, createdFrom, createdBefore, category, groupId, template, provider, dead, tag, q } =
+    filter;
   const parts: Condition[] = [];
   const add = (sql: string, ...values: readonly (string | number)[]) => parts.push({ sql, values });
   if (status !== undefined) parts.push(statusIs(status));
@@ -23,6 +24,7 @@ export function filterConditions(filter: MessageFilter): readonly Condition[] {
   if (category !== undefined) add('m.category = ?', category);
   if (groupId !== undefined) add('m.group_id = ?', groupId);
   if (template !== undefined) add('m.template = ?', template);
+  if (provider !== undefined) add('m.provider = ?', provider);
   if (dead !== undefined) add('m.dead = ?', dead ? 1 : 0);
   if (tag !== undefined) add('EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = ?)', tag);
   if (q !== undefined) parts.push(...q.split(/\s+/).filter(Boolean).map(holdsWord));

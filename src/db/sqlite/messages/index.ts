@@ -4,13 +4,15 @@ import type { Slice } from '../verb.ts';
 import { circumstances } from './circumstances.ts';
 import { deadLetters, remove } from './dead-letters.ts';
 import { content, get, list } from './messages.ts';
+import { cancellable, retryable } from './movable.ts';
 import { reschedule } from './reschedule.ts';
-import { cancel, retry, retryEach } from './retry.ts';
-import { retryable } from './retryable.ts';
+import { cancel, cancelEach, retry, retryEach } from './retry.ts';
 import { stats } from './stats.ts';
 
 export const messages: Slice<'messages'> = {
   cancel,
+  cancelEach,
+  cancellable,
   circumstances,
   content,
   deadLetters,

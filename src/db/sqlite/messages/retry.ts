@@ -1,4 +1,4 @@
-/** The verbs by which people move messages on: cancel, and retry of one or of those that `retryable` found. */
+/** The verbs by which people move messages on: cancel and retry of one, or of those that `cancellable` and `retryable` found. */
 
 import { IepError } from '../../../core/errors.ts';
 import type { Status } from '../../../core/message.ts';
@@ -7,6 +7,7 @@ import {
   type ContentState,
   isAsFound,
   type MessageState,
+  mayBeCancelled,
   mayBeRetried,
   notRetryable,
   type OutboxEntryState,
@@ -26,24 +27,26 @@ export const cancel: Verb<'messages.cancel'> = {
   kind: 'write',
   prepare(db) {
     const find = prepareFind(db);
-    const leave = db.prepare('DELETE FROM outbox WHERE message_seq = +?');
-    const closeRecipients = db.prepare(
-      `UPDATE recipients SET status = 'cancelled', updated_at = ?
-       WHERE message_seq = +? AND status IN ('scheduled', 'queued', 'processing')`,
-    );
-    const statuses = db.prepare<[number], Status>('SELECT status FROM recipients WHERE message_seq = +?').pluck();
-    const setStatus = db.prepare('UPDATE messages SET status = ?, updated_at = ? WHERE seq = +?');
-    const append = appendEvent(db);
+    const cancel = prepareCancel(db);
     return ({ tenantId, messageId, now }) => {
       const found = find(tenantId, messageId);
       requireCancellable(found);
-      leave.run(found.seq);
-      closeRecipients.run(now, found.seq);
-      const status = messageStatus(statuses.all(found.seq));
-      setStatus.run(status, now, found.seq);
-      append(found.seq, { type: 'cancelled', at: now });
-      return status;
+      return cancel(found, now);
     };
+  },
+};
+
+export const cancelEach: Verb<'messages.cancelEach'> = {
+  kind: 'write',
+  prepare(db) {
+    const look = prepareLook(db);
+    const cancel = prepareCancel(db);
+    return ({ tenantId, messages, now }) =>
+      messages.flatMap(({ messageId, ...asFound }) => {
+        const found = look(tenantId, messageId);
+        if (found === undefined || !isAsFound(found, asFound) || !mayBeCancelled(found)) return [];
+        return [{ messageId, status: cancel(found, now) }];
+      });
   },
 };
 
@@ -71,7 +74,8 @@ export const retryEach: Verb<'messages.retryEach'> = {
       messages.flatMap(({ messageId, status, dead }) => {
         const found = find(tenantId, messageId);
         if (found === undefined || !isAsFound(found, { status, dead })) return [];
-        return tryAgain(found, now) === undefined ? [] : [messageId];
+        const next = tryAgain(found, now);
+        return next === undefined ? [] : [{ messageId, status: next }];
       });
   },
 };
@@ -118,6 +122,26 @@ interface FoundColumns {
   lease_owner: string | null;
   is_removed: number;
   is_lost: number;
+}
+
+/** Of what waits, and no attempt is under way. Returns the new status: some of its recipients may have had their mail. */
+function prepareCancel(db: Connection): (found: Found, now: number) => Status {
+  const leave = db.prepare('DELETE FROM outbox WHERE message_seq = +?');
+  const closeRecipients = db.prepare(
+    `UPDATE recipients SET status = 'cancelled', updated_at = ?
+     WHERE message_seq = +? AND status IN ('scheduled', 'queued', 'processing')`,
+  );
+  const statuses = db.prepare<[number], Status>('SELECT status FROM recipients WHERE message_seq = +?').pluck();
+  const setStatus = db.prepare('UPDATE messages SET status = ?, updated_at = ? WHERE seq = +?');
+  const append = appendEvent(db);
+  return ({ seq }, now) => {
+    leave.run(seq);
+    closeRecipients.run(now, seq);
+    const status = messageStatus(statuses.all(seq));
+    setStatus.run(status, now, seq);
+    append(seq, { type: 'cancelled', at: now });
+    return status;
+  };
 }
 
 /** Returns the new status, or undefined when there is nothing to retry. */

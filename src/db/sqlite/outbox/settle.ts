@@ -37,8 +37,9 @@ export const settle: Verb<'outbox.settle'> = {
     const countFates = prepareFates(db);
 
     return (end) => {
-      const { seq, tenantNo } = find(end);
-      if (seq === undefined || tenantNo === undefined) return false;
+      const found = find(end);
+      if (found === undefined) return false;
+      const { seq, tenantNo } = found;
       const held = end.dueAt === undefined ? endLease.run(seq, end.fence) : reschedule.run(end.dueAt, seq, end.fence);
       if (held.changes === 0) return false;
 
@@ -63,7 +64,7 @@ export const settle: Verb<'outbox.settle'> = {
       const [first] = attempts;
       if (first && (end.status === 'sent' || end.recipients.some(({ status }) => status === 'sent')))
         raiseEarly(seq, first.startedAt, end.at);
-      countFates({ seq, tenantNo }, end);
+      countFates(found, end);
       return true;
     };
   },
@@ -83,14 +84,15 @@ export const settlePart: Verb<'outbox.settlePart'> = {
     const count = prepareCount(db);
     const raiseEarly = prepareEarly(db);
     return (part) => {
-      const { seq, tenantNo } = find(part);
-      if (seq === undefined || tenantNo === undefined || isHeld.get(seq, part.fence) === undefined) return false;
+      const found = find(part);
+      if (found === undefined || isHeld.get(found.seq, part.fence) === undefined) return false;
+      const { seq, tenantNo, category } = found;
       const { provider, startedAt, sent, at } = part;
       updateMessage.run(at, provider, at, seq);
       for (const { position, reply } of sent) updateRecipient.run('sent', reply, at, seq, position);
       for (const event of part.events) append(seq, event);
       raiseEarly(seq, startedAt, at);
-      count([{ tenantNo, provider, tally: { recipients: sent.length, bounced: 0 } }], at);
+      count([{ tenantNo, provider, category, tally: { recipients: sent.length } }], at);
       return true;
     };
   },
@@ -107,13 +109,18 @@ export const release: Verb<'outbox.release'> = {
   },
 };
 
+interface Found {
+  readonly seq: number;
+  readonly tenantNo: number;
+  readonly category: string | null;
+}
+
 function prepareFind(db: Connection) {
-  const find = db.prepare<[string, string], { seq: number; tenantNo: number }>(
-    `SELECT m.seq, m.tenant_no AS tenantNo FROM messages m JOIN tenants t ON t.no = m.tenant_no
+  const find = db.prepare<[string, string], Found>(
+    `SELECT m.seq, m.tenant_no AS tenantNo, m.category FROM messages m JOIN tenants t ON t.no = m.tenant_no
      WHERE m.id = +? AND t.id = +?`,
   );
-  return ({ messageId, tenantId }: Pick<Settlement, 'messageId' | 'tenantId'>): { seq?: number; tenantNo?: number } =>
-    find.get(messageId, tenantId) ?? {};
+  return ({ messageId, tenantId }: Pick<Settlement, 'messageId' | 'tenantId'>) => find.get(messageId, tenantId);
 }
 
 function prepareRecipient(db: Connection) {
@@ -126,13 +133,13 @@ function prepareRecipient(db: Connection) {
 function prepareFates(db: Connection) {
   const count = prepareCount(db);
   const isFirst = prepareFirst(db);
-  return ({ seq, tenantNo }: { seq: number; tenantNo: number }, { recipients, attempts = [], at }: Settlement) => {
+  return ({ seq, tenantNo, category }: Found, { recipients, attempts = [], at }: Settlement) => {
     const sent = recipients.filter(({ status }) => status === 'sent').length;
     const turnedAway = recipients.filter(({ status }) => status === 'bounced');
     if (sent + turnedAway.length === 0) return;
     const bounced = turnedAway.filter(({ position }) => isFirst({ seq, position }, 'bounced')).length;
     const tally = { recipients: sent + turnedAway.length, bounced };
-    count([{ tenantNo, provider: attempts.at(-1)?.provider ?? '', tally }], at);
+    count([{ tenantNo, provider: attempts.at(-1)?.provider ?? '', category, tally }], at);
   };
 }
 

@@ -3,7 +3,7 @@
 import type { Slice } from '../verb.ts';
 import { alertsTold, raisedAlerts, rates } from './rate-alerts.ts';
 import { refuse, refused } from './refused.ts';
-import { list, sweep } from './tallies.ts';
+import { list, series, sweep } from './tallies.ts';
 
 export const tallies: Slice<'tallies'> = {
   alertsTold,
@@ -12,5 +12,6 @@ export const tallies: Slice<'tallies'> = {
   rates,
   refuse,
   refused,
+  series,
   sweep,
 };

@@ -17,6 +17,7 @@ import type { Connection } from '../connection.ts';
 import { appendAbout, EVENT_COLUMNS, EVENTS } from '../events/events.ts';
 import { eventOf } from '../rows.ts';
 import type { Verb } from '../verb.ts';
+import { TALLY_SUMS } from './columns.ts';
 
 const HOUR_MS = 3_600_000;
 const CURSOR = 'rates.cursor';
@@ -24,8 +25,7 @@ const CURSOR = 'rates.cursor';
 /** The rates of a tenant now. */
 function prepareWindow(db: Connection): (tenantNo: number, now: number) => AlertWindow {
   const select = db.prepare<[number, number], Tally & { hour: number }>(
-    `SELECT hour, recipients, delivered, bounced, complained, opened, clicked
-     FROM tallies WHERE tenant_no = +? AND hour > +? ORDER BY hour DESC`,
+    `SELECT hour, ${TALLY_SUMS} FROM tallies WHERE tenant_no = +? AND hour > +? GROUP BY hour ORDER BY hour DESC`,
   );
   return (tenantNo, now) => {
     const hour = hourOf(now);

@@ -1,7 +1,7 @@
 /** Counts what became of recipients, for the verbs that settle and that take feedback, in their transaction. */
 
 import { addTallies, emptyTally, type Fate, hourOf, type Tally } from '../../../core/tally.ts';
-import { fateBits } from '../../rules/tally.ts';
+import { countedCategory, fateBits } from '../../rules/tally.ts';
 import type { Connection } from '../connection.ts';
 import { prepareRateAlerts } from './rate-alerts.ts';
 
@@ -9,18 +9,14 @@ export interface Counted {
   readonly tenantNo: number;
   /** Empty where none is known. */
   readonly provider: string;
+  /** Of the message; null where it has none. */
+  readonly category: string | null;
   readonly tally: Partial<Tally>;
 }
 
 /** Adds what is counted of one commit, each counter written once; and tells whose rates are too high since. */
 export function prepareCount(db: Connection): (counted: readonly Counted[], now: number) => void {
-  const add = db.prepare<[Tally & { tenantNo: number; provider: string; hour: number }]>(
-    `INSERT INTO tallies (tenant_no, hour, provider, recipients, delivered, bounced, complained, opened, clicked)
-     VALUES (@tenantNo, @hour, @provider, @recipients, @delivered, @bounced, @complained, @opened, @clicked)
-     ON CONFLICT (tenant_no, hour, provider) DO UPDATE SET recipients = recipients + excluded.recipients,
-       delivered = delivered + excluded.delivered, bounced = bounced + excluded.bounced,
-       complained = complained + excluded.complained, opened = opened + excluded.opened, clicked = clicked + excluded.clicked`,
-  );
+  const add = prepareAdd(db);
   const watch = prepareRateAlerts(db);
   return (counted, now) => {
     const hour = hourOf(now);
@@ -28,13 +24,47 @@ export function prepareCount(db: Connection): (counted: readonly Counted[], now:
     const watched = [...new Set(bad.map(({ tenantNo }) => tenantNo))].map(
       (tenantNo) => [tenantNo, watch.before(tenantNo, now)] as const,
     );
-    for (const same of Map.groupBy(counted, ({ tenantNo, provider }) => `${tenantNo} ${provider}`).values()) {
+    const keyOf = ({ tenantNo, provider, category }: Counted) => JSON.stringify([tenantNo, provider, category]);
+    for (const same of Map.groupBy(counted, keyOf).values()) {
       const [first] = same;
       if (first === undefined) continue;
-      const { tenantNo, provider } = first;
-      add.run({ tenantNo, provider, hour, ...same.reduce((sum, { tally }) => addTallies(sum, tally), emptyTally) });
+      const tally = same.reduce((sum, one) => addTallies(sum, one.tally), emptyTally);
+      add({ ...tally, tenantNo: first.tenantNo, provider: first.provider, category: first.category ?? '', hour });
     }
     for (const [tenantNo, before] of watched) watch.after(tenantNo, before, now);
+  };
+}
+
+type Row = Tally & {
+  readonly tenantNo: number;
+  readonly hour: number;
+  readonly provider: string;
+  readonly category: string;
+};
+
+/** To the counter that is there; a new one is made only for as many categories as an hour may have. */
+function prepareAdd(db: Connection): (row: Row) => void {
+  const key = 'tenant_no = +@tenantNo AND hour = +@hour AND provider = +@provider AND category = +@category';
+  const update = db.prepare<[Row]>(
+    `UPDATE tallies SET recipients = recipients + @recipients, delivered = delivered + @delivered, bounced = bounced + @bounced,
+       complained = complained + @complained, opened = opened + @opened, clicked = clicked + @clicked,
+       opened_by_machine = opened_by_machine + @openedByMachine, clicked_by_machine = clicked_by_machine + @clickedByMachine
+     WHERE ${key}`,
+  );
+  const insert = db.prepare<[Row]>(
+    `INSERT INTO tallies (tenant_no, hour, provider, category, recipients, delivered, bounced, complained, opened, clicked,
+       opened_by_machine, clicked_by_machine)
+     VALUES (@tenantNo, @hour, @provider, @category, @recipients, @delivered, @bounced, @complained, @opened, @clicked,
+       @openedByMachine, @clickedByMachine)`,
+  );
+  const categories = db
+    .prepare<[number, number], string>('SELECT DISTINCT category FROM tallies WHERE tenant_no = +? AND hour = +?')
+    .pluck();
+  return (row) => {
+    if (update.run(row).changes > 0) return;
+    const category = countedCategory(row.category, categories.all(row.tenantNo, row.hour));
+    if (category !== row.category && update.run({ ...row, category }).changes > 0) return;
+    insert.run({ ...row, category });
   };
 }
 

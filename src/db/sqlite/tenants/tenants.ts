@@ -105,10 +105,12 @@ const MANY = [
      (SELECT tenant_no, email FROM suppression_list WHERE tenant_no = +? LIMIT +?)`,
   `DELETE FROM hard_bounces WHERE (tenant_no, email, message_id) IN
      (SELECT tenant_no, email, message_id FROM hard_bounces WHERE tenant_no = +? LIMIT +?)`,
-  `DELETE FROM tallies WHERE (tenant_no, hour, provider) IN
-     (SELECT tenant_no, hour, provider FROM tallies WHERE tenant_no = +? LIMIT +?)`,
   'DELETE FROM template_snapshots WHERE no IN (SELECT no FROM template_snapshots WHERE tenant_no = +? LIMIT +?)',
   'DELETE FROM templates WHERE no IN (SELECT no FROM templates WHERE tenant_no = +? LIMIT +?)',
+  `DELETE FROM tallies WHERE (tenant_no, hour, provider, category) IN
+     (SELECT tenant_no, hour, provider, category FROM tallies WHERE tenant_no = +? LIMIT +?)`,
+  `DELETE FROM status_counts WHERE (tenant_no, hour, status) IN
+     (SELECT tenant_no, hour, status FROM status_counts WHERE tenant_no = +? LIMIT +?)`,
 ];
 
 export const clear: Verb<'tenants.clear'> = {
