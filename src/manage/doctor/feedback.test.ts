@@ -1,10 +1,14 @@
 /** What the doctor says of where mail comes back to, over a real name server. */
 
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:tls';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { testCertificate, testKey } from '../../../test/certificate.ts';
 import { createNameServer, type NameServer } from '../../../test/name-server.ts';
 import { systemClock as clock } from '../../core/clock.ts';
 import { createDns } from '../domains/dns.ts';
-import { checkFeedback } from './feedback.ts';
+import { checkFeedback, type FeedbackPatient } from './feedback.ts';
 import type { Finding } from './finding.ts';
 
 let names: NameServer;
@@ -14,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => names.close());
 
 async function look(
-  feedback: { domain?: string; port?: number; host?: string } = { domain: 'bounces.example.com' },
+  feedback: Partial<FeedbackPatient['config']['feedback']> = { domain: 'bounces.example.com' },
 ): Promise<Finding[]> {
   const found: Finding[] = [];
   const openDns = createDns({ clock }, { servers: [names.address] });
@@ -52,4 +56,22 @@ it('says what to publish where there is none, and that DNS could not be asked', 
   expect(await look()).toEqual([
     expect.objectContaining({ level: 'warning', detail: expect.stringContaining('SERVFAIL') }),
   ]);
+});
+
+it('says what to do about a certificate of a mailbox that this machine does not trust, and about another name', async () => {
+  const server = createServer({ cert: testCertificate, key: testKey }, (socket) => socket.on('error', () => undefined));
+  server.on('tlsClientError', () => undefined);
+  await once(server.listen(0), 'listening');
+  const mailbox = { username: 'bounces', password: 'x', folder: 'INBOX', port: (server.address() as AddressInfo).port };
+  const advised = async (more: object) =>
+    (await look({ mailboxes: [{ host: '127.0.0.1', ...mailbox, tls: 'implicit', ...more }] })).map(
+      ({ advice }) => advice,
+    );
+  expect(await advised({})).toEqual([
+    'If the server is yours, set feedback.mailboxes.0.ca to the certificate of the authority that signed its own.',
+  ]);
+  expect(await advised({ host: '0.0.0.0', ca: testCertificate })).toEqual([
+    'Set feedback.mailboxes.0.host to a name that the certificate has.',
+  ]);
+  server.close();
 });

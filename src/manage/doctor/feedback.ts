@@ -28,8 +28,31 @@ export async function* checkFeedback({ config, clock, openDns, tokens }: Feedbac
     const problem = await problemOf(settings, { clock, kept: tokens });
     yield problem === undefined
       ? ok(check, `${settings.folder} can be read`)
-      : broken(check, problem, `Correct feedback.mailboxes.${at}, or its server.`);
+      : broken(check, problem, adviceFor(problem, `feedback.mailboxes.${at}`));
   }
+}
+
+/** By what `connect.ts` says; the first that matches. */
+const advices: readonly (readonly [RegExp, (path: string) => string])[] = [
+  [
+    /nobody that this machine trusts|self-signed/,
+    (path) => `If the server is yours, set ${path}.ca to the certificate of the authority that signed its own.`,
+  ],
+  [/is for another name/, (path) => `Set ${path}.host to a name that the certificate has.`],
+  [
+    /has expired|is not valid yet/,
+    () => 'Tell the operator of the server; if its certificate is good, check the clock of this machine.',
+  ],
+  [/does not speak TLS/, (path) => `Set ${path}.tls: required for STARTTLS (port 143), or the port for TLS (993).`],
+  [
+    /the login was refused/,
+    (path) => `Correct the login of ${path}, and see that the account may read mail over IMAP.`,
+  ],
+];
+
+function adviceFor(problem: string, path: string): string {
+  const advice = advices.find(([says]) => says.test(problem))?.[1];
+  return advice?.(path) ?? `Correct ${path}, or its server.`;
 }
 
 async function problemOf(settings: MailboxSettings, deps: Parameters<typeof checkMailbox>[1]) {
