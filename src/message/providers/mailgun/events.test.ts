@@ -13,7 +13,8 @@ describe('the proof', () => {
   const delivered = mailgunEvent('delivered');
   const good = signedByMailgun(delivered);
   const signed = (signature: unknown): Posted => ({ body: JSON.stringify({ signature, 'event-data': delivered }) });
-  const { signature } = JSON.parse(good.body) as { signature: { timestamp: string; token: string } };
+  const parsed = JSON.parse(good.body) as { signature: { timestamp: string; token: string; signature: string } };
+  const { signature } = parsed;
 
   it.each<[string, Posted]>([
     ['none', signed(undefined)],
@@ -30,6 +31,19 @@ describe('the proof', () => {
     ['fifteen minutes ahead', signedByMailgun(delivered, { at: NOW + 901_000 })],
   ])('%s is refused', async (_, posted) => {
     expect(await read(posted)).toMatchObject({ kind: 'refused' });
+  });
+
+  it('is by the key of a subaccount, or of the account above it', async () => {
+    const ofSubaccount = JSON.parse(signedByMailgun(delivered, { key: 'of the subaccount' }).body) as typeof parsed;
+    const posted = (parent: string) =>
+      signed({ ...ofSubaccount.signature, 'parent-signature': parent }) as Parameters<typeof read>[0];
+    expect(await read(posted(signature.signature))).toMatchObject({ kind: 'events', token: {} });
+    expect(await read(posted(ofSubaccount.signature.signature))).toMatchObject({
+      kind: 'refused',
+      reason: 'wrong_proof',
+    });
+    const own = createMailgunInbound('of the subaccount');
+    expect(await own.read(callbackOf(posted(signature.signature)))).toMatchObject({ kind: 'events' });
   });
 
   it('is taken for fifteen minutes, and its token is kept as long', async () => {

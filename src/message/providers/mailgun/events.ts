@@ -25,6 +25,9 @@ const BOUNDS = { maxBytes: 256 * 1024, maxValues: 2_000 };
 /** Characters; Mailgun's have 50. */
 const MAX_TOKEN = 200;
 
+/** Of a subaccount's event there are two: by the subaccount's key, and by that of the account above it. */
+const SIGNATURES = ['signature', 'parent-signature'];
+
 const KINDS: Readonly<Record<string, FeedbackEvent>> = {
   delivered: 'delivered',
   failed: 'bounced',
@@ -55,12 +58,14 @@ function provedToken(
   signed: unknown,
   { signingKey, now }: { readonly signingKey: string; readonly now: number },
 ): OneUseToken | ProofFault {
-  const [timestamp, token, signature] = ['timestamp', 'token', 'signature'].map((name) => shortText(at(signed, name)));
+  const [timestamp, token, ...signatures] = ['timestamp', 'token', ...SIGNATURES].map((name) =>
+    shortText(at(signed, name)),
+  );
   const wanted = createHmac('sha256', signingKey).update(`${timestamp}${token}`).digest('hex');
-  const isProved = isSame(signature ?? '', wanted);
+  const isProved = signatures.filter((one) => isSame(one ?? '', wanted)).length > 0;
   const signedAt = /^\d{1,12}$/.test(timestamp ?? '') ? secondsAt(timestamp) : undefined;
   if (!isProved || token === undefined || signedAt === undefined) {
-    return signature === undefined ? 'no_proof' : 'wrong_proof';
+    return signatures.every((one) => one === undefined) ? 'no_proof' : 'wrong_proof';
   }
   if (Math.abs(now - signedAt) > MAX_AGE_MS) return 'too_old';
   return { id: `mailgun ${token}`, until: signedAt + MAX_AGE_MS };

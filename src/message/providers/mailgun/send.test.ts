@@ -66,6 +66,7 @@ it.each([
     { headers: [['X-Mailgun-Drop-Message', 'yes']] as const },
     /acts on .* X-Mailgun-Drop-Message itself\.$/,
   ],
+  ['a long tag', { tags: ['x'.repeat(128), 'y'.repeat(129)] }, /tags of 128 characters, and "y+" has 129\.$/],
   ['a tag outside of ASCII', { tags: ['größe'] }, /tags in ASCII alone, unlike "größe"\.$/],
   ['too much, in memory', { mime: async () => Buffer.alloc(26 * 1024 * 1024) }, /takes 25 MiB/],
   ['too much, as it comes', { mime: async () => Readable.from([Buffer.alloc(26 * 1024 * 1024)]) }, /takes 25 MiB/],

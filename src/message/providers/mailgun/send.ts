@@ -21,6 +21,8 @@ import { apiOf, type MailgunSettings } from './settings.ts';
 export const MAX_BYTES = 25 * 1024 * 1024;
 export const MAX_RECIPIENTS = 1_000;
 const MAX_TAGS = 10;
+/** Characters of one. */
+const MAX_TAG = 128;
 const USER = 'api';
 
 export function createMailgunProvider(name: string, settings: MailgunSettings, deps: TypeDeps): Carrier {
@@ -73,7 +75,11 @@ function whyNot({ tags, headers }: Parcel): string | undefined {
   if (why !== undefined) return why;
   if (tags.length > MAX_TAGS) return `Mailgun takes ${MAX_TAGS} tags, and there are ${tags.length}.`;
   const unfit = tags.find((tag) => !/^[\x20-\x7e]*$/.test(tag));
-  return unfit === undefined ? undefined : `Mailgun takes tags in ASCII alone, unlike "${unfit}".`;
+  if (unfit !== undefined) return `Mailgun takes tags in ASCII alone, unlike "${unfit}".`;
+  const long = tags.find((tag) => tag.length > MAX_TAG);
+  return long === undefined
+    ? undefined
+    : `Mailgun takes tags of ${MAX_TAG} characters, and "${long}" has ${long.length}.`;
 }
 
 /** RFC 7578. Nobody outside knows the boundary, so nothing in a message can be one. */
