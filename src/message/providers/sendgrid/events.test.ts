@@ -1,6 +1,7 @@
 /** Callbacks of SendGrid: their proof, with one that SendGrid published, and what each kind of event becomes. */
 
 import { generateKeyPairSync } from 'node:crypto';
+import { EventWebhook } from '@sendgrid/eventwebhook';
 import { describe, expect, it } from 'vitest';
 import { callbackOf, NOW, onlyEvent, type Posted } from '../callbacks/callback.testing.ts';
 import { hardBounce, keys, MESSAGE, PUBLIC_KEY, published, sendgridEvent, signedBySendgrid } from './events.testing.ts';
@@ -29,6 +30,21 @@ describe('the proof', () => {
       feedback: [{ kind: 'bounced', recipient: 'hello@world.com', data: { class: 'vendor-suppressed' } }],
     });
     expect(await read(published)).toMatchObject({ kind: 'refused' });
+  });
+
+  it('is one to the library of SendGrid where it is one here, and none where it is none', async () => {
+    const library = new EventWebhook();
+    const key = library.convertPublicKeyToECDSA(PUBLIC_KEY);
+    const another = signedBySendgrid([sendgridEvent('open')]);
+    for (const posted of [good, { ...good, body: another.body }, withHeader(TIMESTAMP, '1'), another]) {
+      const [signature = '', timestamp = ''] = [SIGNATURE, TIMESTAMP].map((name) => posted.headers?.[name]);
+      const isProved = (await read(posted)).kind !== 'refused';
+      expect(library.verifySignature(key, posted.body, signature, timestamp)).toBe(isProved);
+    }
+    const ofPublished = library.convertPublicKeyToECDSA(published.publicKey);
+    expect(
+      library.verifySignature(ofPublished, published.body, published.headers[SIGNATURE], published.headers[TIMESTAMP]),
+    ).toBe(true);
   });
 
   it('may be of any age: SendGrid comes again for a day', async () => {
