@@ -1,6 +1,6 @@
 /**
- * Which of the calls that wait make up the next commit. A thousand messages in one call take a hundred milliseconds, and a hundred
- * pieces of feedback eight: such a call is committed alone, and between two of them everybody else is.
+ * Which of the calls that wait make up the next commit. A thousand messages in one call take a hundred milliseconds, and fifty
+ * pieces of feedback four: such a call is committed alone, and between two of them everybody else is.
  */
 
 import type { VerbCall } from './engine.ts';

@@ -18,8 +18,8 @@ export interface CameBack {
   readonly feedback: readonly NewFeedback[];
 }
 
-/** Taken in one commit, so that others get in between. */
-const BATCH = 100;
+/** Taken in one commit, some four milliseconds: others are committed in between, and wait for one. */
+const BATCH = 50;
 
 /** What became of each, in order. All of it is on disk when this resolves; given again, it changes nothing. */
 export async function record(
