@@ -25,6 +25,7 @@ const waitedFor = [
 
 /** Directories whose files are read by name at run time. */
 const assetDirectories = ['src/db/migrations', DASHBOARD_FILES];
+const assetFiles = ['iep.config.example.yaml'];
 
 /** Short hash of the commit, with `+` when the tree differs from it. */
 function commit(): string {
@@ -93,6 +94,7 @@ async function assets(): Promise<Record<string, string>> {
   for (const directory of assetDirectories) {
     for (const name of readdirSync(join(root, directory))) found[`${directory}/${name}`] = join(root, directory, name);
   }
+  for (const name of assetFiles) found[name] = join(root, name);
   for (const [name, source] of Object.entries(workerSources)) {
     const outfile = join(work, `${name}.cjs`);
     await bundle(source, outfile);

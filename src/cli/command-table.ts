@@ -162,7 +162,7 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'config',
     group: 'Care',
-    summary: 'check the configuration, or show what it comes to',
+    summary: 'check the configuration, show what it comes to, or every key there is',
     load: async () => (await import('./commands/config.ts')).config,
   },
   {

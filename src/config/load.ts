@@ -102,7 +102,7 @@ function loadConfig(options: LoadOptions, form: Form): LoadedConfig {
 }
 
 /** No key is named where the file cannot be taken apart. */
-const FORM = { hint: 'Correct the file there; `iep.config.example.yaml` shows the form.' };
+const FORM = { hint: 'Correct the file there; `iep config example` shows the form.' };
 
 function readYaml(file: string): unknown {
   const text = readText(file);

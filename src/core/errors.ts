@@ -354,7 +354,7 @@ export const refusals = {
     smtp: [451, '4.3.0'],
     exit: 78,
     title: 'The configuration is not valid',
-    hint: 'Correct the keys named; `iep.config.example.yaml` lists them all.',
+    hint: 'Correct the keys named; `iep config example` prints them all.',
   },
   config_missing: {
     status: 500,

@@ -70,6 +70,10 @@ describe('dist/iep alone', () => {
     expect(statSync(join(directory, 'iep-data/iep.db')).mode & 0o077).toBe(0);
   });
 
+  it('has the example of the configuration within', () => {
+    expect(alone(['config', 'example']).stdout).toMatch(/^providers:$/m);
+  });
+
   it('reads the files that a command names', () => {
     const [body, list] = [join(directory, 'body.txt'), join(directory, 'list.csv')];
     writeFileSync(body, 'Hello\n');

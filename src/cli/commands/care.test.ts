@@ -88,6 +88,15 @@ describe('iep init', () => {
 });
 
 describe('iep config', () => {
+  it('prints every key there is, as a configuration', async () => {
+    const { exit, out } = await home.iep(['config', 'example']);
+    expect({ exit, keys: Object.keys(parse(out)) }).toMatchObject({
+      exit: 0,
+      keys: expect.arrayContaining(['http', 'smtp', 'providers', 'feedback']),
+    });
+    expect(await home.json(['config', 'example'])).toEqual({ text: out });
+  });
+
   it('names the key that is wrong', async () => {
     const config = join(home.folder, 'iep.yaml');
     await writeFile(config, 'http: { prot: 3000 }\n');

@@ -1,6 +1,7 @@
-/** `iep config`: whether the configuration is valid, and what it comes to with defaults and environment. */
+/** `iep config`: whether the configuration is valid, what it comes to with defaults and environment, and every key there is. */
 
 import type { Command } from 'commander';
+import { readTextAsset } from '../../base/embedded/assets.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { openLocal } from '../../daemon/local.ts';
 import { checkedProviders } from '../../daemon/parts/follow-providers.ts';
@@ -50,6 +51,15 @@ Example:
       }
       print(shell, `# ${file ?? 'no file; defaults and environment'}`);
       for (const [path, value] of flatten(shown)) print(shell, `${path}: ${value}`);
+    });
+  command
+    .command('example')
+    .description('print a configuration that has every key, each with its default and a sentence')
+    .addHelpText('after', '\nExample:\n  $ iep config example | less\n')
+    .action((_options, self: Command) => {
+      const text = readTextAsset('iep.config.example.yaml');
+      if (self.optsWithGlobals<Globals>().json === true) printJson(shell, { text });
+      else print(shell, text.trimEnd());
     });
 }
 

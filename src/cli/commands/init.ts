@@ -145,7 +145,7 @@ async function firstTenant(shell: Shell, options: Globals): Promise<Pick<Done, '
 }
 
 function configText(provider: Made | undefined): string {
-  return `# IEP's configuration. iep.config.example.yaml lists every key with its default.
+  return `# IEP's configuration. \`iep config example\` prints every key with its default.
 dataDir: ./iep-data
 
 http: { host: 127.0.0.1, port: 3000 }
