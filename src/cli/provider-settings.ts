@@ -36,9 +36,15 @@ export interface ConfiguredProvider {
 
 /** `option`: as commander calls it, in which a secret is named by its file. */
 const flags = Object.entries(providerFlags).map(([setting, flag]) => {
-  const isSecret = secretNames.includes(setting);
-  return { ...flag, setting, isSecret, option: isSecret ? `${setting}File` : setting, types: typesOf(setting) };
+  const isSecret = holdsSecret(setting);
+  const name = setting.replaceAll(/\.[a-z]/g, (letter) => letter.charAt(1).toUpperCase());
+  return { ...flag, setting, isSecret, option: isSecret ? `${name}File` : name, types: typesOf(setting) };
 });
+
+/** Whether it is a secret, or a group of settings with one among them. */
+function holdsSecret(setting: string): boolean {
+  return secretNames.some((secret) => secret === setting || secret.startsWith(`${setting}.`));
+}
 
 /** The types that have it; empty where most do. */
 function typesOf(setting: string): string {
@@ -81,11 +87,21 @@ export function withType<T extends SettingOptions>(options: T, name: string): T 
 /** The settings given, as the configuration would read them: a value may be `env:NAME` or `file:PATH`. */
 export async function settingsOf(shell: Shell, options: SettingOptions): Promise<Record<string, unknown>> {
   const { document, secretFiles } = given(options);
-  const secrets: Record<string, string> = {};
+  const secrets: [string, unknown][] = [];
   for (const [setting, file] of secretFiles) {
-    secrets[setting] = (await readNamedFile(shell, file)).toString('utf8').replace(/\r?\n$/, '');
+    const text = (await readNamedFile(shell, file)).toString('utf8').replace(/\r?\n$/, '');
+    secrets.push([setting, secretNames.includes(setting) ? text : jsonOf(text, file)]);
   }
-  return { ...resolved(shell, document), ...secrets };
+  return nested(secrets, resolved(shell, document));
+}
+
+/** A key file, which holds a group of settings. */
+function jsonOf(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Complaint(65, `${file} is not JSON`, 'Give the key file as it was made.');
+  }
 }
 
 /**
@@ -94,10 +110,8 @@ export async function settingsOf(shell: Shell, options: SettingOptions): Promise
  */
 export function configured(shell: Shell, name: string, options: SettingOptions): ConfiguredProvider {
   const { document, secretFiles } = given(options);
-  const settings = {
-    ...document,
-    ...Object.fromEntries(secretFiles.map(([key, file]) => [key, `file:${wholePath(file)}`])),
-  };
+  const files = secretFiles.map(([key, file]) => [key, `file:${wholePath(file)}`] as const);
+  const settings = nested(files, document);
   const faultsOf = (more: Readonly<Record<string, string>>) =>
     providerSchema.safeParse({ ...resolved(shell, settings), ...more }).error?.issues ?? [];
   const missing = secretsOf(options.type ?? '').flatMap((secret): [string, string][] => {
@@ -155,8 +169,10 @@ function resolved(shell: Shell, document: Record<string, unknown>): Record<strin
 }
 
 /** `oauth2.scope` is the setting `scope` of the group `oauth2`. */
-function nested(settings: readonly (readonly [path: string, value: unknown])[]): Record<string, unknown> {
-  const all: Record<string, unknown> = {};
+function nested(
+  settings: readonly (readonly [path: string, value: unknown])[],
+  all: Record<string, unknown> = {},
+): Record<string, unknown> {
   for (const [path, value] of settings) {
     const names = path.split('.');
     const last = names.pop() ?? path;
@@ -172,9 +188,8 @@ function nested(settings: readonly (readonly [path: string, value: unknown])[]):
 
 /** Other users of the machine see a command line, and the shell keeps it. */
 function refuseBareSecrets(set: Readonly<Record<string, string>>): void {
-  const holdsSecret = (name: string) =>
-    isSecretName(name) || secretNames.some((secret) => secret.startsWith(`${name}.`));
-  const bare = Object.keys(set).find((name) => holdsSecret(name) && !/^(?:env|file):/.test(set[name] ?? ''));
+  const isSecret = (name: string) => isSecretName(name) || holdsSecret(name);
+  const bare = Object.keys(set).find((name) => isSecret(name) && !/^(?:env|file):/.test(set[name] ?? ''));
   if (bare === undefined) return;
   throw new Complaint(
     64,

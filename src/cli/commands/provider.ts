@@ -179,6 +179,7 @@ function addRemove(command: Command, shell: Shell): void {
   const remove = command
     .command('remove <name>')
     .description('remove a provider that was made by command')
+    .addHelpText('after', `\n${RENAMED}\n`)
     .option('--force', 'even while a route names it')
     .option('--yes', 'do not ask');
   remove.action(async (name: string) => {
@@ -192,9 +193,13 @@ function addRemove(command: Command, shell: Shell): void {
       await client.call('DELETE', pathOf(name), { query });
       if (options.json === true) printJson(shell, { name, removed: true });
       else print(shell, `${name} removed`);
+      remark(shell, RENAMED);
     });
   });
 }
+
+const RENAMED = `Mail is known by the name of the provider that it went by: what is told of it later finds no message any more, also where the provider
+is added under another name. Under the same name it does again.`;
 
 function addTest(command: Command, shell: Shell): void {
   const test = command

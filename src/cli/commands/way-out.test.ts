@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -5,6 +6,11 @@ import { createSink } from '../../../test/sink.ts';
 import { createVendor } from '../../../test/vendor.ts';
 import type { AcceptedJson, ExplanationJson, ProviderJson, ProviderTestJson } from '../client/wire.ts';
 import { type Home, makeHome } from '../home.testing.ts';
+
+const privateKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
+  type: 'pkcs8',
+  format: 'pem',
+});
 
 let home: Home;
 beforeEach(async () => {
@@ -43,8 +49,42 @@ describe('iep provider', () => {
     ]);
     expect((await home.iep(['provider', 'show', 'relay'])).out).toMatch(/^password: +set$/m);
     expect((await readFile(join(home.dataDir, 'iep.db'))).includes('hunter2')).toBe(false);
-    expect(await home.json(['provider', 'remove', 'relay', '--yes'])).toEqual({ name: 'relay', removed: true });
+    const removed = await home.iep(['provider', 'remove', 'relay', '--yes', '--json']);
+    expect(JSON.parse(removed.out)).toEqual({ name: 'relay', removed: true });
+    expect(removed.err).toContain('finds no message any more');
     expect(await home.iep(['provider', 'show', 'relay'])).toMatchObject({ exit: 65 });
+  });
+
+  it('takes what tokens are asked for with, by flags of its own, secrets from files alone', async () => {
+    const add = [...relay.with(2, 'office'), '--username', 'noreply@example.com'];
+    const endpoint = 'https://login.example.com/token';
+    const made = await home.json<ProviderJson>(
+      [
+        ...[...add, '--oauth2-token-endpoint', endpoint, '--oauth2-client-id', 'app', '--oauth2-scope', 'mail'],
+        ...['--oauth2-client-secret-file', '-'],
+      ],
+      { input: 'hunter2\n' },
+    );
+    expect(made.settings.oauth2).toEqual({
+      tokenEndpoint: endpoint,
+      clientId: 'app',
+      clientSecret: 'set',
+      scope: 'mail',
+    });
+    const changed = ['provider', 'set', 'office', '--no-test', '--oauth2-client-secret-file', '-'];
+    expect((await home.json<ProviderJson>(changed, { input: 'hunter3' })).settings.oauth2).toMatchObject({
+      clientId: 'app',
+    });
+    const key = { client_email: 'iep@x.example', private_key: privateKey, project_id: 'x' };
+    const byKey = [...relay.with(2, 'google'), '--username', 'a@example.com', '--oauth2-service-account-file', '-'];
+    const google = await home.json<ProviderJson>([...byKey, '--oauth2-scope', 'mail'], { input: JSON.stringify(key) });
+    expect(google.settings.oauth2).toMatchObject({
+      serviceAccount: { client_email: 'iep@x.example', private_key: 'set' },
+    });
+    expect(await home.iep(byKey.with(2, 'other'), { input: 'no' })).toMatchObject({
+      exit: 65,
+      err: expect.stringContaining('is not JSON'),
+    });
   });
 
   it('is not asked for again by an init that keeps the configuration', async () => {

@@ -12,7 +12,10 @@ import type { Capabilities, Carrier } from './provider.ts';
 
 export type SettingsSchema = z.ZodType<ProviderSettings> & z.core.$ZodTypeDiscriminable;
 
-/** An option of `iep provider add` and `set`, called as the setting is. That of a secret takes a file that holds it. */
+/**
+ * An option of `iep provider add` and `set`, called as the setting is, or as its path: `--oauth2-scope`. That of a secret takes a
+ * file that holds it.
+ */
 export interface Flag {
   /** How the value is called in the help. */
   readonly value: string;
@@ -38,7 +41,7 @@ export interface ProviderType<Schema extends SettingsSchema = SettingsSchema> {
   readonly secrets: readonly string[];
   /** Services that the setting `preset` names. */
   readonly presets?: readonly string[];
-  /** By setting; a setting without a flag is given with `--set`. */
+  /** By setting, or by its path; a setting without a flag is given with `--set`. */
   readonly flags: Readonly<Record<string, Flag>>;
   /** Where mail goes, in a word for a table; empty where it goes nowhere. */
   target(settings: z.output<Schema>): string;

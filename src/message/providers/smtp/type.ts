@@ -1,5 +1,6 @@
 /** The provider type `smtp`: a relay, or whatever else speaks SMTP. */
 
+import { oauth2Flags } from '../oauth2/flags.ts';
 import { oauth2Secrets } from '../oauth2/settings.ts';
 import type { ProviderType } from '../type.ts';
 import { presetNames } from './presets.ts';
@@ -18,6 +19,7 @@ export const smtp: ProviderType<typeof smtpSchema> = {
     tls: { value: 'mode', help: '`required`, `implicit`, `opportunistic` or `none`' },
     username: { value: 'name', help: 'login there' },
     password: { value: 'file', help: 'file with the password; - is standard input' },
+    ...oauth2Flags,
     maxConnections: { value: 'n', help: 'connections at once' },
   },
   target(settings) {
