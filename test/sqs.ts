@@ -16,9 +16,10 @@ export interface TestSqs {
 
 const QUEUE = 'iep';
 
-export async function startSqs(): Promise<TestSqs> {
+/** `visibilitySeconds`: after which what was fetched and not removed is fetched again. */
+export async function startSqs({ visibilitySeconds = 30 } = {}): Promise<TestSqs> {
   const server = await startFauxqs({ port: 0, logger: false });
-  const { queueUrl } = server.createQueue(QUEUE);
+  const { queueUrl } = server.createQueue(QUEUE, { attributes: { VisibilityTimeout: String(visibilitySeconds) } });
   server.createTopic(QUEUE);
   server.subscribe({ topic: QUEUE, queue: QUEUE });
   return {

@@ -3,13 +3,7 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from './random.ts';
-
-export interface Mail {
-  readonly messageId: string;
-  readonly address: string;
-  /** Among all of the trial, from 0. */
-  readonly number: number;
-}
+import { kindsOf, type Mail } from './told.ts';
 
 /** Its name in IEP. */
 export const PROVIDER = 'vendor';
@@ -47,28 +41,12 @@ export interface Callbacks {
   isDone(): boolean;
   /** Tells all, with so many callbacks at once. Rejects once the signal aborts. */
   tellAll(atOnce: number, signal: AbortSignal): Promise<void>;
-  /** Events of each type that somebody said yes to, and that the history of a message must have. */
-  expected(mail: Mail): ReadonlyMap<string, number>;
-  statusOf(mail: Mail): string;
-  isSuppressed(mail: Mail): boolean;
-  /** Recipients by what became of them. */
-  tally(mails: readonly Mail[]): Readonly<Record<string, number>>;
+  /** Kinds of the events that somebody said yes to, and that the history of the message must have. */
+  expected(mail: Mail): readonly string[];
 }
-
-const isBounced = ({ number }: Mail) => number % 5 === 0;
-const isComplained = ({ number }: Mail) => number % 7 === 0;
 
 function idOf({ number }: Mail, at: number): string {
   return `msg_${number}_${at}`;
-}
-
-/** The same kinds for a mail whenever they are asked for. */
-function kindsOf(mail: Mail, count: number): readonly string[] {
-  const some = ['delivered', 'opened', 'clicked'];
-  if (isBounced(mail)) some.push('bounced');
-  if (isComplained(mail)) some.push('complained');
-  const more = Array.from({ length: count - some.length }, (_, at) => (at % 2 === 0 ? 'opened' : 'clicked'));
-  return [...some, ...more];
 }
 
 export function createCallbacks(
@@ -120,16 +98,7 @@ export function createCallbacks(
         isDone = true;
       }
     },
-    expected: (mail) => {
-      const kinds = kindsOf(mail, perMail).filter((_, at) => done.has(idOf(mail, at)));
-      return new Map([...Map.groupBy(kinds, (kind) => kind)].map(([kind, all]) => [kind, all.length]));
-    },
-    statusOf: (mail) => (isComplained(mail) ? 'complained' : isBounced(mail) ? 'bounced' : 'delivered'),
-    isSuppressed: (mail) => isComplained(mail) || isBounced(mail),
-    tally: (all) => ({
-      ...{ recipients: all.length, delivered: all.length, opened: all.length, clicked: all.length },
-      ...{ bounced: all.filter(isBounced).length, complained: all.filter(isComplained).length },
-    }),
+    expected: (mail) => kindsOf(mail, perMail).filter((_, at) => done.has(idOf(mail, at))),
   };
 }
 
