@@ -55,7 +55,7 @@ function say({ message, circumstances, tenant, ...rest }: Changes) {
 }
 
 const due = (ms: number, more: Partial<NonNullable<Circumstances['entry']>> = {}) => ({
-  entry: { dueAt: NOW + ms, isLeased: false, isScheduled: false, deaths: 0, ...more },
+  entry: { dueAt: NOW + ms, isScheduled: false, deaths: 0, ...more },
 });
 
 interface Story {
@@ -68,13 +68,17 @@ interface Story {
 const waits: readonly Story[] = [
   {
     title: 'an attempt under way',
-    given: { circumstances: due(9 * MINUTE, { isLeased: true }) },
+    given: { circumstances: due(-MINUTE, { leaseUntil: NOW + 9 * MINUTE }) },
     says: 'An attempt is under way since 2026-11-22T11:59:00.000Z.',
     nextAt: 9 * MINUTE,
   },
   {
     title: 'an attempt under way, as far as the store tells',
-    given: { circumstances: due(9 * MINUTE, { isLeased: true }), isDelivering: false, route: [{ provider: 'relay' }] },
+    given: {
+      circumstances: due(-MINUTE, { leaseUntil: NOW + 9 * MINUTE }),
+      isDelivering: false,
+      route: [{ provider: 'relay' }],
+    },
     says:
       'An attempt is under way since 2026-11-22T11:59:00.000Z, if the daemon that began it still runs; ' +
       'otherwise the next one tries it again.',
@@ -89,7 +93,7 @@ const waits: readonly Story[] = [
   {
     title: 'its turn at a busy provider',
     given: {
-      circumstances: due(9 * MINUTE, { isLeased: true }),
+      circumstances: due(-MINUTE, { leaseUntil: NOW + 9 * MINUTE }),
       route: route(open('spare'), state('relay', { waiting: 40 })),
     },
     says:
@@ -107,12 +111,12 @@ const waits: readonly Story[] = [
   },
   {
     title: 'an attempt that takes longer than its lease',
-    given: { circumstances: due(-MINUTE, { isLeased: true }) },
+    given: { circumstances: due(-11 * MINUTE, { leaseUntil: NOW - MINUTE }) },
     says: 'An attempt is under way since 2026-11-22T11:49:00.000Z.',
   },
   {
     title: 'a lease that nobody ended',
-    given: { circumstances: due(-MINUTE, { isLeased: true }), isDelivering: false },
+    given: { circumstances: due(-11 * MINUTE, { leaseUntil: NOW - MINUTE }), isDelivering: false },
     says: 'An attempt was begun at 2026-11-22T11:49:00.000Z and never ended; the next daemon that runs tries it again.',
   },
   {

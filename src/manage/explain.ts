@@ -42,7 +42,7 @@ export function explain(input: Case): Explanation {
 // ------------------------------------------------------------------------------------------------------- still open
 
 function whyOpen(input: Case, entry: Entry): Explanation {
-  if (entry.isLeased) return underWay(input, entry);
+  if (entry.leaseUntil !== undefined) return underWay(input, entry.leaseUntil);
   const held = whyHeld(input, entry);
   const barred = whyBarred(input);
   if (barred !== undefined) {
@@ -87,11 +87,11 @@ function waiting(summary: string, at?: number): Explanation {
   return { summary, next: { reason: summary, ...(at !== undefined && { at }) } };
 }
 
-function underWay({ now, leaseMs, isDelivering, route }: Case, { dueAt }: Entry): Explanation {
-  const begun = rfc3339(dueAt - leaseMs);
+function underWay({ now, leaseMs, isDelivering, route }: Case, leaseUntil: number): Explanation {
+  const begun = rfc3339(leaseUntil - leaseMs);
   // A daemon frees the leases of those before it when it starts, so what is leased while it answers is in its own hands,
   // however long the provider takes.
-  if (dueAt > now || isDelivering) {
+  if (leaseUntil > now || isDelivering) {
     const reason = 'if the daemon dies with it, it is tried again';
     // Who only reads the store cannot know whether the daemon that has it still runs.
     const where = isDelivering ? '' : ', if the daemon that began it still runs; otherwise the next one tries it again';
@@ -99,7 +99,7 @@ function underWay({ now, leaseMs, isDelivering, route }: Case, { dueAt }: Entry)
     const queue = busy && busy.waiting > 0 ? `, or it waits for its turn: ${obstacleAt(busy)?.why}` : '';
     return {
       summary: `An attempt is under way since ${begun}${where}${queue}.`,
-      next: { ...(dueAt > now && { at: dueAt }), reason },
+      next: { ...(leaseUntil > now && { at: leaseUntil }), reason },
     };
   }
   return waiting(`An attempt was begun at ${begun} and never ended; the next daemon that runs tries it again.`);

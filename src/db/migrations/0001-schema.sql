@@ -455,7 +455,7 @@ CREATE INDEX attachments_kept ON attachments (message_seq) WHERE removed_at IS N
 
 -- Delivery ------------------------------------------------------------------------------------------------------------
 
--- Only messages that owe work. A lease is `lease_owner` and `fence`; while it lasts `due_at` is when it ends.
+-- Only messages that owe work. Who claims looks at `free_at`, so that one index has what is due and what another left behind.
 CREATE TABLE outbox (
   message_seq INTEGER PRIMARY KEY REFERENCES messages (seq) ON DELETE CASCADE,
   tenant_no   INTEGER NOT NULL,
@@ -463,13 +463,15 @@ CREATE TABLE outbox (
   due_at      INTEGER NOT NULL,
   scheduled   INTEGER NOT NULL DEFAULT 0,
   lease_owner TEXT,
+  lease_until INTEGER,
   fence       INTEGER,
+  free_at     INTEGER GENERATED ALWAYS AS (coalesce(lease_until, due_at)) VIRTUAL,
   -- How often the process died while the message was under way, since it was last tried to the end.
   deaths      INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
-CREATE INDEX outbox_due ON outbox (lane, tenant_no, due_at);
-CREATE INDEX outbox_deaths ON outbox (deaths, due_at) WHERE deaths > 0;
+CREATE INDEX outbox_free ON outbox (lane, tenant_no, free_at);
+CREATE INDEX outbox_deaths ON outbox (deaths, free_at) WHERE deaths > 0;
 
 CREATE TABLE attempts (
   message_seq         INTEGER NOT NULL REFERENCES messages (seq) ON DELETE CASCADE,

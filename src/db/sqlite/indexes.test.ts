@@ -33,7 +33,7 @@ it.each([
   ],
   [
     'the messages of a tenant that wait',
-    'SELECT message_seq FROM outbox WHERE lane = 1 AND tenant_no = 1 AND due_at <= 5',
+    'SELECT message_seq FROM outbox WHERE lane = 1 AND tenant_no = 1 AND free_at <= 5 ORDER BY free_at',
   ],
   ['the history of a message', 'SELECT * FROM events WHERE message_seq = 1 ORDER BY sequence'],
   ['whether an address is suppressed', "SELECT 1 FROM suppression_list WHERE tenant_no = 1 AND email = 'a@b'"],

@@ -11,33 +11,29 @@ export function newFence(): number {
   return randomInt(1, 2 ** 48 - 1);
 }
 
-/** SQL for a table, by the column that says when a lease ends. */
-export interface LeaseSql {
+const isOthers = 'lease_owner IS NOT NULL AND lease_owner <> @owner';
+const isOfNode = "substr(lease_owner, 1, instr(lease_owner, '/')) = @node";
+
+/** SQL for any table whose rows are leased: they have `due_at`, `lease_owner`, `lease_until` and `fence`. */
+export const leaseSql = {
+  /** Assignments of owner, end and fence, in this order. */
+  taken: 'lease_owner = ?, lease_until = ?, fence = ?',
   /** Assignments that end a lease. */
-  readonly ended: string;
+  ended: 'lease_owner = NULL, lease_until = NULL, fence = NULL',
   /** Whether the lease of another has run out. */
-  readonly isOver: string;
+  isOver: `${isOthers} AND lease_until <= @now`,
   /** The same, or its owner is a run before this one of the same node, which is dead. */
-  readonly isLost: string;
+  isLost: `${isOthers} AND (lease_until <= @now OR ${isOfNode})`,
+} as const;
+
+/** For a clock that went back `@byMs`: leases end when they would have. */
+export function moveLeases(table: string): string {
+  return `UPDATE ${table} SET lease_until = max(@now, lease_until - @byMs) WHERE lease_until > @now`;
 }
 
-/**
- * The outbox has one column for both: when an entry is due, and while it is leased, when the lease ends. So one index finds
- * in one walk what is due and what another left behind.
- */
-export const outboxLease = leaseSql('due_at', 'lease_owner = NULL, fence = NULL');
-
-/** A delivery keeps its due time through a lease, because those of one message go out in the order of their due times. */
-export const webhookLease = leaseSql('lease_until', 'lease_owner = NULL, lease_until = NULL, fence = NULL');
-
-function leaseSql(end: string, ended: string): LeaseSql {
-  const isOthers = 'lease_owner IS NOT NULL AND lease_owner <> @owner';
-  const isOfNode = "substr(lease_owner, 1, instr(lease_owner, '/')) = @node";
-  return {
-    ended,
-    isOver: `${isOthers} AND ${end} <= @now`,
-    isLost: `${isOthers} AND (${end} <= @now OR ${isOfNode})`,
-  };
+/** For a start after the clock was ahead: no lease lasts longer than `@longestMs` from now. */
+export function capLeases(table: string): string {
+  return `UPDATE ${table} SET lease_until = @now + @longestMs WHERE lease_until > @now + @longestMs`;
 }
 
 /** What `isOver` and `isLost` are asked with. */

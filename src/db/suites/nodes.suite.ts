@@ -172,6 +172,19 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
       expect(await second.outbox.recover({ owner: '1/first', now: NOW + MINUTE })).toBe(1);
     });
 
+    it.each([
+      ['set back', 0, (node: Store) => node.outbox.shift({ now: NOW - DAY, byMs: DAY }), NOW - DAY + MINUTE],
+      ['ahead', DAY, (node: Store) => node.outbox.followClock({ now: NOW, longestMs: MINUTE }), NOW + MINUTE],
+    ])('take over what the other left when its lease would have ended, of a clock that was %s', async (...of) => {
+      const [_, aheadMs, mend, endsAt] = of;
+      const [first, second] = nodes;
+      const { id } = await accept(first);
+      await claim(first, '0/first', { now: NOW + aheadMs });
+      await mend(second);
+      expect(await claim(second, '1/first', { now: endsAt - 1 })).toEqual([]);
+      expect(idsOf(await claim(second, '1/first', { now: endsAt }))).toEqual([id]);
+    });
+
     it('count the death of the other for what it had under way as its lease ended', async () => {
       const [first, second] = nodes;
       await accept(first);

@@ -221,7 +221,7 @@ export function storedProvidersSuite(name: string, createHarness: () => Promise<
         const id = await accept(acme, 'relay');
         expect(await ask(acme, id)).toEqual({
           wantedProvider: 'relay',
-          entry: { dueAt: NOW, isLeased: false, isScheduled: false, deaths: 0 },
+          entry: { dueAt: NOW, isScheduled: false, deaths: 0 },
           isPaused: false,
           suppressions: [],
           transcripts: [],
@@ -231,7 +231,7 @@ export function storedProvidersSuite(name: string, createHarness: () => Promise<
         expect(await ask(acme, id)).toMatchObject({ isPaused: true });
         await store.outbox.pause({ tenantId: acme.id, paused: false, now: NOW });
         await claim();
-        expect(await ask(acme, id)).toMatchObject({ entry: { isLeased: true, dueAt: NOW + 60_000 } });
+        expect(await ask(acme, id)).toMatchObject({ entry: { dueAt: NOW, leaseUntil: NOW + 60_000 } });
       });
 
       it('tell which recipients are suppressed now, and why', async () => {

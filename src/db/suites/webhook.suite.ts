@@ -437,6 +437,18 @@ export function webhookSuite(name: string, createHarness: () => Promise<StoreHar
         expect((await claim('a', { now: NOW - DAY + MINUTE })).jobs).toHaveLength(1);
       });
 
+      it('are free when a lease would have ended, of a clock that went back or was ahead', async () => {
+        await endpoint(acme);
+        await message(acme);
+        await fanOut();
+        await claim('a');
+        await store.webhooks.shift({ now: NOW - DAY, byMs: DAY });
+        expect((await claim('b', { now: NOW - DAY + MINUTE - 1 })).jobs).toEqual([]);
+        expect((await claim('b', { now: NOW - DAY + MINUTE })).jobs).toHaveLength(1);
+        await store.webhooks.followClock({ now: NOW - 2 * DAY, longestMs: MINUTE });
+        expect((await claim('c', { now: NOW - 2 * DAY + MINUTE })).jobs).toHaveLength(1);
+      });
+
       it('do not wait for a clock that was ahead when they were put off', async () => {
         await endpoint(acme);
         await message(acme);

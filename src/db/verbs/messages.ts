@@ -157,9 +157,9 @@ export interface Circumstances {
   readonly unanswered?: string;
   /** The outbox entry; absent when nothing is owed any more. */
   readonly entry?: {
-    /** When it is due; while it is leased, when the lease ends. */
     readonly dueAt: number;
-    readonly isLeased: boolean;
+    /** When its lease ends; absent where it has none. */
+    readonly leaseUntil?: number;
     readonly isScheduled: boolean;
     /** How often the process died while it was under way. */
     readonly deaths: number;

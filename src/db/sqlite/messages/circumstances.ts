@@ -4,16 +4,23 @@ import type { Circumstances } from '../../verbs/messages.ts';
 import type { SuppressionReason } from '../../verbs/suppressions.ts';
 import { queuePaused } from '../outbox/pause.ts';
 import { unansweredBy } from '../outbox/unanswered.ts';
-import { type OutboxState, optional } from '../rows.ts';
+import { optional } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { prepareFindMessage } from './find-message.ts';
+
+interface OutboxEntry {
+  due_at: number;
+  lease_until: number | null;
+  scheduled: number;
+  deaths: number;
+}
 
 export const circumstances: Verb<'messages.circumstances'> = {
   kind: 'read',
   prepare(db) {
     const find = prepareFindMessage(db);
-    const selectEntry = db.prepare<[number], OutboxState & { scheduled: number; deaths: number }>(
-      'SELECT due_at, scheduled, lease_owner, deaths FROM outbox WHERE message_seq = +?',
+    const selectEntry = db.prepare<[number], OutboxEntry>(
+      'SELECT due_at, lease_until, scheduled, deaths FROM outbox WHERE message_seq = +?',
     );
     const selectSuppressions = db.prepare<
       [number, number, number],
@@ -39,7 +46,7 @@ export const circumstances: Verb<'messages.circumstances'> = {
         ...(entry && {
           entry: {
             dueAt: entry.due_at,
-            isLeased: entry.lease_owner !== null,
+            ...optional('leaseUntil', entry.lease_until),
             isScheduled: entry.scheduled === 1,
             deaths: entry.deaths,
           },

@@ -85,7 +85,8 @@ function prepareStore(db: Connection) {
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertOutbox = db.prepare(
-    `INSERT INTO outbox (message_seq, tenant_no, lane, due_at, scheduled, lease_owner, fence) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO outbox (message_seq, tenant_no, lane, due_at, scheduled, lease_owner, lease_until, fence)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertEvent = db.prepare(
     `INSERT INTO events (message_seq, sequence, type, at, payload) VALUES (?, 1, 'queued', ?, ?)`,
@@ -158,8 +159,8 @@ function prepareStore(db: Connection) {
 
     const lease = isScheduled ? undefined : input.lease;
     const fence = lease && newFence();
-    const dueAt = lease ? lease.now + lease.leaseMs : isScheduled ? scheduledAt : now;
-    insertOutbox.run(seq, tenant, lane, dueAt, isScheduled ? 1 : 0, lease?.owner ?? null, fence ?? null);
+    const leased = lease ? [lease.owner, lease.now + lease.leaseMs, fence] : [null, null, null];
+    insertOutbox.run(seq, tenant, lane, isScheduled ? scheduledAt : now, isScheduled ? 1 : 0, ...leased);
     insertEvent.run(
       seq,
       now,

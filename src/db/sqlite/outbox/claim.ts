@@ -1,5 +1,5 @@
 /**
- * The verb `claim`: leases what is due, lane first, then tenants in turn. It walks the index `outbox_due` by seeks, so
+ * The verb `claim`: leases what is due, lane first, then tenants in turn. It walks the index `outbox_free` by seeks, so
  * it costs the same with ten entries waiting or ten million: one seek a tenant, then the entries it takes.
  */
 
@@ -9,7 +9,7 @@ import { beginningAfter, shareOut } from '../../rules/turns.ts';
 import type { ClaimRequest, ClaimResult } from '../../verbs/outbox.ts';
 import type { SetAside } from '../../verbs/set-aside.ts';
 import type { Connection } from '../connection.ts';
-import { newFence } from '../lease.ts';
+import { leaseSql, newFence } from '../lease.ts';
 import {
   type AttachmentColumns,
   CONTENT_COLUMNS,
@@ -33,9 +33,7 @@ export const claim: Verb<'outbox.claim'> = {
     const tenantNo = db.prepare<[string], number>('SELECT no FROM tenants WHERE id = +?').pluck();
     const findSuspects = prepareSuspects(db);
     const walk = prepareWalk(db);
-    const lease = db.prepare(
-      'UPDATE outbox SET due_at = ?, lease_owner = ?, fence = ?, deaths = ? WHERE message_seq = +?',
-    );
+    const lease = db.prepare(`UPDATE outbox SET ${leaseSql.taken}, deaths = ? WHERE message_seq = +?`);
     const load = prepareLoad(db);
     const putAside = prepareSetAside(db);
 
@@ -57,7 +55,7 @@ export const claim: Verb<'outbox.claim'> = {
           setAside.push(putAside(seq, { reason: unreadableFor(error), now: request.now }));
           continue;
         }
-        lease.run(leaseUntil, request.owner, fence, deaths, seq);
+        lease.run(request.owner, leaseUntil, fence, deaths, seq);
       }
       return {
         jobs,
@@ -83,12 +81,12 @@ interface Suspect extends Due {
 function prepareSuspects(db: Connection): (request: ClaimRequest, skip: ReadonlySet<number>) => readonly Suspect[] {
   const underWay = db.prepare<[number], SuspectsUnderWay>(
     `SELECT count(*) AS count, max(deaths) AS worst FROM outbox
-     WHERE deaths > 0 AND lease_owner IS NOT NULL AND due_at > +?`,
+     WHERE deaths > 0 AND lease_until > +?`,
   );
   const due = db.prepare<[number, string], Suspect>(
     `SELECT message_seq AS seq, tenant_no AS tenantNo, deaths + (lease_owner IS NOT NULL) AS deaths FROM outbox
-     WHERE deaths > 0 AND due_at <= +? AND (lease_owner IS NULL OR lease_owner <> +?)
-     ORDER BY deaths, due_at, message_seq`,
+     WHERE deaths > 0 AND free_at <= +? AND (lease_owner IS NULL OR lease_owner <> +?)
+     ORDER BY deaths, free_at, message_seq`,
   );
   return ({ owner, now, limit }, skip) => {
     const inWork = underWay.get(now) ?? { count: 0, worst: null };
@@ -106,17 +104,17 @@ function prepareWalk(db: Connection) {
       'SELECT tenant_no FROM outbox WHERE lane = +? AND tenant_no > +? ORDER BY tenant_no LIMIT 1',
     )
     .pluck();
-  // `due_at` of an entry that this owner has leased is when the lease ends; such an entry is never due to its owner.
+  // What this owner has leased is never due to it, however late it is.
   const dueOf = db.prepare<[number, number, number, string, number], Due>(
     `SELECT message_seq AS seq, lease_owner IS NOT NULL AS deaths FROM outbox
-     WHERE lane = +? AND tenant_no = +? AND due_at <= +? AND (lease_owner IS NULL OR lease_owner <> +?) AND deaths = 0
-     ORDER BY due_at, message_seq LIMIT +?`,
+     WHERE lane = +? AND tenant_no = +? AND free_at <= +? AND (lease_owner IS NULL OR lease_owner <> +?) AND deaths = 0
+     ORDER BY free_at, message_seq LIMIT +?`,
   );
   const earliestOf = db
     .prepare<[number, number, number, string], number>(
-      `SELECT due_at FROM outbox
-       WHERE lane = +? AND tenant_no = +? AND due_at > +? AND (lease_owner IS NULL OR lease_owner <> +?)
-       ORDER BY due_at LIMIT 1`,
+      `SELECT free_at FROM outbox
+       WHERE lane = +? AND tenant_no = +? AND free_at > +? AND (lease_owner IS NULL OR lease_owner <> +?)
+       ORDER BY free_at LIMIT 1`,
     )
     .pluck();
 

@@ -2,7 +2,7 @@
 
 import { lanes } from '../../../core/message.ts';
 import type { QueueRow } from '../../verbs/outbox.ts';
-import { asking, outboxLease } from '../lease.ts';
+import { asking, capLeases, leaseSql, moveLeases } from '../lease.ts';
 import { laneOf } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { allPaused } from './pause.ts';
@@ -33,7 +33,7 @@ export const queue: Verb<'outbox.queue'> = {
     const count = db.prepare<[number, number, number, number], PieceColumns>(
       `SELECT tenant_no, lane, count(*) AS waiting,
          sum(due_at <= ? AND lease_owner IS NULL) AS due, sum(lease_owner IS NOT NULL) AS leased,
-         sum(scheduled AND due_at > ?) AS scheduled, min(message_seq) AS oldest_seq, min(due_at) AS next_due_at
+         sum(scheduled AND due_at > ?) AS scheduled, min(message_seq) AS oldest_seq, min(free_at) AS next_due_at
        FROM outbox WHERE message_seq > +? AND message_seq <= +? GROUP BY tenant_no, lane`,
     );
     const createdAt = db.prepare<[number], number>('SELECT created_at FROM messages WHERE seq = +?').pluck();
@@ -93,9 +93,7 @@ function bySlugAndLane(one: QueueRow, other: QueueRow): number {
 export const recover: Verb<'outbox.recover'> = {
   kind: 'write',
   prepare(db) {
-    const free = db.prepare(
-      `UPDATE outbox SET due_at = @now, ${outboxLease.ended}, deaths = deaths + 1 WHERE ${outboxLease.isLost}`,
-    );
+    const free = db.prepare(`UPDATE outbox SET ${leaseSql.ended}, deaths = deaths + 1 WHERE ${leaseSql.isLost}`);
     return (request) => free.run(asking(request)).changes;
   },
 };
@@ -103,8 +101,14 @@ export const recover: Verb<'outbox.recover'> = {
 export const shift: Verb<'outbox.shift'> = {
   kind: 'write',
   prepare(db) {
-    const move = db.prepare('UPDATE outbox SET due_at = max(?, due_at - ?) WHERE scheduled = 0 AND due_at > ?');
-    return ({ now, byMs }) => move.run(now, byMs, now).changes;
+    const leases = db.prepare(moveLeases('outbox'));
+    const move = db.prepare(
+      'UPDATE outbox SET due_at = max(@now, due_at - @byMs) WHERE scheduled = 0 AND due_at > @now',
+    );
+    return (input) => {
+      leases.run(input);
+      return move.run(input).changes;
+    };
   },
 };
 
@@ -121,7 +125,11 @@ export const followClock: Verb<'outbox.followClock'> = {
        FROM messages m WHERE m.seq = outbox.message_seq AND scheduled = 0 AND due_at > @now
          AND (m.updated_at > @now + ${SLACK_MS} AND due_at >= m.updated_at OR due_at > @now + @longestMs)`,
     );
-    return (input) => move.run(input).changes;
+    const leases = db.prepare(capLeases('outbox'));
+    return (input) => {
+      leases.run(input);
+      return move.run(input).changes;
+    };
   },
 };
 

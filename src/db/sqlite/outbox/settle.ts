@@ -9,7 +9,7 @@ import type { Settlement } from '../../verbs/outbox.ts';
 import type { Connection } from '../connection.ts';
 import { appendEvent } from '../events/events.ts';
 import { raiseStatuses, toldSince } from '../feedback/status.ts';
-import { outboxLease } from '../lease.ts';
+import { leaseSql } from '../lease.ts';
 import { countHardBounce } from '../suppressions/suppressions.ts';
 import { prepareCount, prepareFirst } from '../tallies/tally.ts';
 import type { Verb } from '../verb.ts';
@@ -21,7 +21,7 @@ export const settle: Verb<'outbox.settle'> = {
     const find = prepareFind(db);
     const endLease = db.prepare('DELETE FROM outbox WHERE message_seq = +? AND fence = +?');
     const reschedule = db.prepare(
-      `UPDATE outbox SET due_at = ?, scheduled = 0, ${outboxLease.ended}, deaths = 0
+      `UPDATE outbox SET due_at = ?, scheduled = 0, ${leaseSql.ended}, deaths = 0
        WHERE message_seq = +? AND fence = +?`,
     );
     const updateMessage = db.prepare(
@@ -102,7 +102,7 @@ export const release: Verb<'outbox.release'> = {
   kind: 'write',
   prepare(db) {
     const free = db.prepare(
-      `UPDATE outbox SET due_at = ?, ${outboxLease.ended}
+      `UPDATE outbox SET due_at = ?, ${leaseSql.ended}
        WHERE message_seq = (SELECT seq FROM messages WHERE id = +?) AND fence = +?`,
     );
     return ({ messageId, fence, dueAt }) => free.run(dueAt, messageId, fence).changes > 0;

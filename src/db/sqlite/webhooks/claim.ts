@@ -9,7 +9,7 @@ import { serveInTurn, tenantsInTurn } from '../../rules/turns.ts';
 import type { SetAside } from '../../verbs/set-aside.ts';
 import type { WebhookClaim, WebhookClaimed, WebhookJob } from '../../verbs/webhooks.ts';
 import type { Connection } from '../connection.ts';
-import { asking, newFence, webhookLease } from '../lease.ts';
+import { asking, leaseSql, newFence } from '../lease.ts';
 import { optional } from '../rows.ts';
 import { UnreadableEntry, unreadableFor } from '../set-aside.ts';
 import type { Verb } from '../verb.ts';
@@ -22,7 +22,7 @@ interface Subscriber extends SlotUser {
 export const claim: Verb<'webhooks.claim'> = {
   kind: 'write',
   prepare(db) {
-    const free = db.prepare(`UPDATE webhook_queue SET ${webhookLease.ended} WHERE ${webhookLease.isOver}`);
+    const free = db.prepare(`UPDATE webhook_queue SET ${leaseSql.ended} WHERE ${leaseSql.isOver}`);
     const subscribersWithWork = prepareSubscribers(db);
     // A message of which something is under lease at this endpoint waits, whatever else of it is due; so does what is about none.
     const nextDue = db
@@ -116,9 +116,7 @@ function prepareSubscribers(db: Connection): () => readonly Subscriber[] {
 }
 
 function prepareLease(db: Connection) {
-  const update = db.prepare(
-    'UPDATE webhook_queue SET lease_owner = ?, lease_until = ?, fence = ? WHERE delivery_seq = +?',
-  );
+  const update = db.prepare(`UPDATE webhook_queue SET ${leaseSql.taken} WHERE delivery_seq = +?`);
   const select = db.prepare<[number], { id: string; tries: number }>(
     'SELECT id, tries FROM webhook_deliveries WHERE seq = +?',
   );

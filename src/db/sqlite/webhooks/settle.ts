@@ -3,7 +3,7 @@
 import { endOfTry, type TryEnd } from '../../rules/endpoint.ts';
 import type { WebhookSettlement } from '../../verbs/webhooks.ts';
 import type { Connection } from '../connection.ts';
-import { asking, webhookLease } from '../lease.ts';
+import { asking, capLeases, leaseSql, moveLeases } from '../lease.ts';
 import type { Verb } from '../verb.ts';
 import { prepareTurnOff } from './endpoints.ts';
 
@@ -25,7 +25,7 @@ export const settle: Verb<'webhooks.settle'> = {
        WHERE d.id = +? AND q.fence = +?`,
     );
     const leave = db.prepare('DELETE FROM webhook_queue WHERE delivery_seq = +?');
-    const reschedule = db.prepare(`UPDATE webhook_queue SET due_at = ?, ${webhookLease.ended} WHERE delivery_seq = +?`);
+    const reschedule = db.prepare(`UPDATE webhook_queue SET due_at = ?, ${leaseSql.ended} WHERE delivery_seq = +?`);
     const update = db.prepare(
       `UPDATE webhook_deliveries SET status = ?, attempts = attempts + 1, tries = tries + 1, last_answer = ?, updated_at = ?
        WHERE seq = +?`,
@@ -79,7 +79,7 @@ export const release: Verb<'webhooks.release'> = {
   kind: 'write',
   prepare(db) {
     const free = db.prepare(
-      `UPDATE webhook_queue SET due_at = ?, ${webhookLease.ended}
+      `UPDATE webhook_queue SET due_at = ?, ${leaseSql.ended}
        WHERE delivery_seq = (SELECT seq FROM webhook_deliveries WHERE id = +?) AND fence = +?`,
     );
     return ({ deliveryId, fence, dueAt }) => free.run(dueAt, deliveryId, fence).changes > 0;
@@ -89,7 +89,7 @@ export const release: Verb<'webhooks.release'> = {
 export const recover: Verb<'webhooks.recover'> = {
   kind: 'write',
   prepare(db) {
-    const free = db.prepare(`UPDATE webhook_queue SET ${webhookLease.ended} WHERE ${webhookLease.isLost}`);
+    const free = db.prepare(`UPDATE webhook_queue SET ${leaseSql.ended} WHERE ${leaseSql.isLost}`);
     return (request) => free.run(asking(request)).changes;
   },
 };
@@ -99,8 +99,10 @@ export const shift: Verb<'webhooks.shift'> = {
   prepare(db) {
     const queue = db.prepare('UPDATE webhook_queue SET due_at = due_at - ? WHERE due_at > +?');
     const endpoints = db.prepare('UPDATE webhook_endpoints SET wait_until = wait_until - ? WHERE wait_until > +?');
+    const leases = db.prepare(moveLeases('webhook_queue'));
     return ({ now, byMs }) => {
       endpoints.run(byMs, now);
+      leases.run({ now, byMs });
       return queue.run(byMs, now).changes;
     };
   },
@@ -119,8 +121,10 @@ export const followClock: Verb<'webhooks.followClock'> = {
        FROM webhook_deliveries d WHERE d.seq = webhook_queue.delivery_seq AND due_at > @now
          AND (d.updated_at > @now + 1000 AND due_at >= d.updated_at OR due_at > @now + @longestMs)`,
     );
+    const leases = db.prepare(capLeases('webhook_queue'));
     return (input) => {
       endpoints.run(input);
+      leases.run(input);
       return queue.run(input).changes;
     };
   },
