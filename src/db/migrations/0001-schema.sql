@@ -633,6 +633,67 @@ CREATE TABLE rate_alerts (
   updated_at INTEGER NOT NULL
 ) STRICT;
 
+-- Resources -----------------------------------------------------------------------------------------------------------
+
+-- What `iep apply` made or changed last, by the name that it has in its manifest: a row here is what "source: apply" means.
+CREATE TABLE resources (
+  no          INTEGER PRIMARY KEY,
+  -- NULL: the platform's.
+  tenant_no   INTEGER REFERENCES tenants (no) ON DELETE CASCADE,
+  kind        TEXT NOT NULL,
+  name        TEXT NOT NULL,
+  -- The id or name by which the rest of the platform knows it.
+  ref         TEXT NOT NULL,
+  labels      TEXT NOT NULL,
+  -- The names of the fields that the manifest set; of an Email, all that its manifest said.
+  said        TEXT NOT NULL,
+  -- An Email goes with its message.
+  message_seq INTEGER REFERENCES messages (seq) ON DELETE CASCADE,
+  created_at  INTEGER NOT NULL,
+  updated_at  INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX resources_by_name ON resources (coalesce(tenant_no, 0), kind, name);
+CREATE INDEX resources_by_tenant ON resources (tenant_no) WHERE tenant_no IS NOT NULL;
+CREATE INDEX resources_by_message ON resources (message_seq) WHERE message_seq IS NOT NULL;
+
+-- Whom a tenant writes to, by ids of its own.
+CREATE TABLE subscribers (
+  tenant_no  INTEGER NOT NULL REFERENCES tenants (no) ON DELETE CASCADE,
+  id         TEXT NOT NULL,
+  email      TEXT,
+  name       TEXT,
+  locale     TEXT,
+  timezone   TEXT,
+  data       TEXT,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (tenant_no, id)
+) STRICT, WITHOUT ROWID;
+
+-- Events of callers, and what they send ---------------------------------------------------------------------------------
+
+CREATE TABLE triggers (
+  tenant_no  INTEGER NOT NULL REFERENCES tenants (no) ON DELETE CASCADE,
+  name       TEXT NOT NULL,
+  definition TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (tenant_no, name)
+) STRICT, WITHOUT ROWID;
+
+-- Ids of events that came, and what came of each, so that the same one triggers nothing again.
+CREATE TABLE caller_events (
+  tenant_no INTEGER NOT NULL REFERENCES tenants (no) ON DELETE CASCADE,
+  id        TEXT NOT NULL,
+  type      TEXT NOT NULL,
+  at        INTEGER NOT NULL,
+  outcome   TEXT NOT NULL,
+  PRIMARY KEY (tenant_no, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX caller_events_by_time ON caller_events (at);
+
 -- Webhooks ------------------------------------------------------------------------------------------------------------
 
 CREATE TABLE webhook_endpoints (

@@ -76,11 +76,13 @@ export async function openSqliteStore(
     readonly [S in SqliteSlice]: Promised<S>;
   };
   const accept = verb('outbox.accept');
+  const together = verb('together');
   const ping = verb('ping');
 
   const store: Store = {
     ...sliced,
     outbox: { ...sliced.outbox, accept: async (input, signal) => acceptResults(input, await accept(input, signal)) },
+    together,
     ping: () => ping(undefined),
     onChange: changes.listen,
     async close() {
@@ -97,7 +99,13 @@ export async function openSqliteStore(
  * What a damaged database is not asked for any more: to owe mail that it may not give back, and to hand out mail whose outcome it
  * may not keep. What is under way is still settled.
  */
-const promises: ReadonlySet<VerbName> = new Set(['outbox.accept', 'outbox.claim', 'webhooks.claim', 'ping']);
+const promises: ReadonlySet<VerbName> = new Set([
+  'outbox.accept',
+  'outbox.claim',
+  'webhooks.claim',
+  'together',
+  'ping',
+]);
 
 /** Writes that leave neither work nor events nor settings for anybody to notice. */
 const quiet: ReadonlySet<VerbName> = new Set([
@@ -120,6 +128,7 @@ const quiet: ReadonlySet<VerbName> = new Set([
     'feedback.sweep',
     'tallies.sweep',
     'tallies.alertsTold',
+    'triggers.sweepEvents',
     'templates.keep',
     'templates.sweep',
   ] as const),

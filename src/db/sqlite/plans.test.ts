@@ -57,6 +57,8 @@ it.each([
   ] as const),
   ...(['inbox.list', 'inbox.newest'] as const),
   ...(['templates.get', 'templates.resolve', 'templates.remove', 'templates.keep', 'templates.sweep'] as const),
+  ...(['resources.list', 'resources.of', 'subscribers.of', 'subscribers.list'] as const),
+  ...(['triggers.event', 'triggers.keepEvent', 'triggers.sweepEvents'] as const),
   ...(['feedback.record', 'feedback.recordOnce', 'feedback.sweep', 'tallies.sweep', 'tallies.list'] as const),
   ...(['messages.stats'] as const),
   ...(['tallies.raisedAlerts', 'tallies.rates'] as const),

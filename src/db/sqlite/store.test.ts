@@ -12,6 +12,7 @@ import { peopleSuite } from '../suites/people.suite.ts';
 import { storedProvidersSuite } from '../suites/providers.suite.ts';
 import { rateAlertSuite } from '../suites/rate-alert.suite.ts';
 import { rateLimitSuite } from '../suites/rate-limits.suite.ts';
+import { resourceSuite } from '../suites/resource.suite.ts';
 import { searchSuite } from '../suites/search.suite.ts';
 import { secretsSuite } from '../suites/secrets.suite.ts';
 import { statsSuite } from '../suites/stats.suite.ts';
@@ -52,5 +53,6 @@ for (const threads of [true, false]) {
   if (!threads) statsSuite(name, createHarness);
   tallySuite(name, createHarness);
   if (!threads) templateSuite(name, createHarness);
+  resourceSuite(name, createHarness);
   rateAlertSuite(name, createHarness);
 }

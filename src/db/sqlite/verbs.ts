@@ -15,11 +15,14 @@ import { outbox } from './outbox/index.ts';
 import { people } from './people/index.ts';
 import { ping } from './ping.ts';
 import { providers } from './providers/index.ts';
+import { resources } from './resources/index.ts';
 import { seals } from './seals/index.ts';
+import { subscribers } from './subscribers/index.ts';
 import { suppressions } from './suppressions/index.ts';
 import { tallies } from './tallies/index.ts';
 import { templates } from './templates/index.ts';
 import { tenants } from './tenants/index.ts';
+import { triggers } from './triggers/index.ts';
 import type { Slices, Verb, VerbName } from './verb.ts';
 import { webhooks } from './webhooks/index.ts';
 
@@ -38,11 +41,14 @@ export const slices: Slices = {
   outbox,
   people,
   providers,
+  resources,
   seals,
+  subscribers,
   suppressions,
   tallies,
   templates,
   tenants,
+  triggers,
   webhooks,
 };
 
@@ -50,5 +56,23 @@ const paths = Object.entries(slices).flatMap(([slice, verbs]) =>
   Object.entries(verbs).map(([name, verb]) => [`${slice}.${name}`, verb] as const),
 );
 
+const single = Object.fromEntries(paths);
+
+/** Several writing verbs in the transaction of one call. */
+const together: Verb<'together'> = {
+  kind: 'write',
+  prepare(db) {
+    const prepared = new Map<string, (input: unknown) => unknown>();
+    const runOf = (name: string) => {
+      const verb = Object.hasOwn(single, name) ? single[name] : undefined;
+      if (verb?.kind !== 'write') throw new Error(`${name} does not write, or not in a transaction`);
+      const run = prepared.get(name) ?? (verb.prepare(db) as (input: unknown) => unknown);
+      prepared.set(name, run);
+      return run;
+    };
+    return (calls) => calls.map(({ verb, input }) => runOf(verb)(input));
+  },
+};
+
 /** One flat record, so that a call finds its verb in one step. */
-export const verbs = { ...Object.fromEntries(paths), ping } as { readonly [K in VerbName]: Verb<K> };
+export const verbs = { ...single, together, ping } as { readonly [K in VerbName]: Verb<K> };

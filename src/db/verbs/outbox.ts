@@ -120,6 +120,8 @@ export interface OutboxVerbs {
       lease?: LeaseRequest;
       /** Exact over all doors and processes, because they are looked at inside the transaction. */
       limits?: TenantLimits;
+      /** Refuses all of them, and stores none, where a limit or an idempotency key stands against one. */
+      all?: true;
     },
     signal?: AbortSignal,
   ): Promise<readonly AcceptResult[]>;

@@ -19,11 +19,14 @@ import type { MessageVerbs } from './messages.ts';
 import type { OutboxVerbs } from './outbox.ts';
 import type { PeopleVerbs } from './people.ts';
 import type { ProviderVerbs } from './providers.ts';
+import type { ResourceVerbs } from './resources.ts';
 import type { SealVerbs } from './seals.ts';
+import type { SubscriberVerbs } from './subscribers.ts';
 import type { SuppressionVerbs } from './suppressions.ts';
 import type { TallyVerbs } from './tallies.ts';
 import type { TemplateVerbs } from './templates.ts';
 import type { TenantVerbs } from './tenants.ts';
+import type { TriggerVerbs } from './triggers.ts';
 import type { WebhookVerbs } from './webhooks.ts';
 
 /** A slice is an object, so that each of its verbs has a name that needs no noun. */
@@ -41,12 +44,20 @@ export interface Store {
   readonly outbox: OutboxVerbs;
   readonly people: PeopleVerbs;
   readonly providers: ProviderVerbs;
+  readonly resources: ResourceVerbs;
   readonly seals: SealVerbs;
+  readonly subscribers: SubscriberVerbs;
   readonly suppressions: SuppressionVerbs;
   readonly tallies: TallyVerbs;
   readonly templates: TemplateVerbs;
   readonly tenants: TenantVerbs;
+  readonly triggers: TriggerVerbs;
   readonly webhooks: WebhookVerbs;
+  /**
+   * Runs calls of writing verbs in order, all in one transaction: where one is refused none is done, and the refusal is that
+   * one's. Answers what each of them does. `outbox.accept` answers without what its caller knows; it never leases.
+   */
+  together(calls: readonly StoreWrite[], signal?: AbortSignal): Promise<readonly unknown[]>;
   /** A round trip through the writer, for readiness. */
   ping(): Promise<void>;
   /**
@@ -58,11 +69,22 @@ export interface Store {
   close(): Promise<void>;
 }
 
-type Own = 'ping' | 'onChange' | 'close';
+type Own = 'together' | 'ping' | 'onChange' | 'close';
 export type SliceName = Exclude<keyof Store, Own>;
 type PathsOf<S extends SliceName> = `${S}.${keyof Store[S] & string}`;
 /** A verb by its path, such as `outbox.claim`; what belongs to no slice by its name. */
 export type StorePath = { [S in SliceName]: PathsOf<S> }[SliceName] | Own;
+
+/** The verbs that can be a part of a larger change. */
+type WritePath = Extract<StorePath, `${string}.${'add' | 'set' | 'put' | 'remove' | 'revoke' | 'publish' | 'forget'}`>;
+type MethodAt<P extends StorePath> = P extends `${infer S extends SliceName}.${infer V}`
+  ? Store[S][V & keyof Store[S]]
+  : never;
+type InputAt<P extends StorePath> = MethodAt<P> extends (input: infer I, ...more: never[]) => unknown ? I : never;
+/** A call of a writing verb, as data. */
+export type StoreWrite = {
+  readonly [P in WritePath | 'outbox.accept' | 'triggers.keepEvent']: { readonly verb: P; readonly input: InputAt<P> };
+}[WritePath | 'outbox.accept' | 'triggers.keepEvent'];
 
 type HeadOf<P extends StorePath> = P extends `${infer S extends SliceName}.${string}` ? S : P & Own;
 type VerbsOf<S extends SliceName, P extends StorePath> = P extends `${S}.${infer V}` ? V & keyof Store[S] : never;

@@ -4,6 +4,7 @@
  */
 
 import type { Blobs } from '../../blobs/blobs.ts';
+import { keyReused, overLimit } from '../../core/accept-refusals.ts';
 import type { Clock } from '../../core/clock.ts';
 import { IepError } from '../../core/errors.ts';
 import type { NewId } from '../../core/ids.ts';
@@ -238,9 +239,7 @@ function answer({ message }: NewMessage, result: AcceptResult | undefined): Acce
   if (result === undefined) throw new Error(`The store gave no answer for message ${message.id}`);
   const { rates } = result;
   if (result.kind === 'limited') {
-    const { window, count, retryAfterMs } = result;
-    const messages = count === 1 ? 'one message' : `${count} messages`;
-    return new IepError('rate_limited', `This tenant may submit ${messages} in any ${window}`, { retryAfterMs, rates });
+    return overLimit(result);
   }
   const { suppressedRecipients } = result;
   const standing = rates && { rates };
@@ -250,7 +249,7 @@ function answer({ message }: NewMessage, result: AcceptResult | undefined): Acce
   }
   const { messageId, status, samePayload } = result;
   if (samePayload) return { messageId, status, suppressedRecipients, duplicate: true, ...standing };
-  return new IepError('idempotency_key_reused', `The key belongs to message ${messageId}`, { extra: { messageId } });
+  return keyReused(messageId);
 }
 
 async function refusalOr<T>(work: () => Promise<T>): Promise<T | IepError> {

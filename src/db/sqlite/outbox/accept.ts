@@ -1,5 +1,6 @@
 /** The verb `accept`: messages, recipients, outbox entries and `queued` events. Prepared by hand: this is the hot path. */
 
+import { keyReused, overLimit } from '../../../core/accept-refusals.ts';
 import { foldAddress, isAscii } from '../../../core/fold.ts';
 import type { TemplateUse } from '../../../core/message.ts';
 import type { Stored } from '../../rules/accepted.ts';
@@ -21,7 +22,7 @@ export const accept: Verb<'outbox.accept'> = {
     const store = prepareStore(db);
     const findDuplicate = prepareDuplicate(db);
     const openGate = rateGates(db);
-    return ({ tenantId, messages, lease, limits }) => {
+    return ({ tenantId, messages, lease, limits, all }) => {
       const tenant = tenantNo(tenantId);
       const leaseNow = lease !== undefined && !isPaused(tenant) ? lease : undefined;
       const gate = limits && openGate(tenant, limits);
@@ -31,6 +32,7 @@ export const accept: Verb<'outbox.accept'> = {
         if (accepted) gate?.take();
         const answer = accepted ?? findDuplicate(tenant, entry) ?? (refusal && { kind: 'limited', ...refusal });
         if (answer === undefined) throw new Error('the message of an idempotency key was not found');
+        if (all) requireStored(answer);
         return answer;
       });
       if (gate === undefined) return stored;
@@ -39,6 +41,11 @@ export const accept: Verb<'outbox.accept'> = {
     };
   },
 };
+
+function requireStored(answer: Stored): void {
+  if (answer.kind === 'limited') throw overLimit(answer);
+  if (answer.kind === 'duplicate' && !answer.samePayload) throw keyReused(answer.messageId);
+}
 
 function prepareDuplicate(db: Connection) {
   const select = db.prepare<[number, string], { seq: number; id: string; status: string; idempotency_hash: string }>(

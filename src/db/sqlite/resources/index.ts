@@ -1,0 +1,6 @@
+/** The verbs of applied resources on SQLite. */
+
+import type { Slice } from '../verb.ts';
+import { forget, list, of, put } from './resources.ts';
+
+export const resources: Slice<'resources'> = { forget, list, of, put };
