@@ -95,6 +95,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'manage/audit',
     'message/feedback',
     'message/providers',
+    'access',
     'db/datadir',
     'db/verbs',
     'blobs',
@@ -150,7 +151,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'message/attachments': ['db/verbs', 'blobs', 'base/net', 'core'],
   'message/rfc5322': ['blobs', 'core'],
   // Who is it.
-  access: ['db/verbs', 'base/observe', 'core'],
+  // Login providers are asked over HTTP.
+  access: ['db/verbs', 'base/net', 'base/observe', 'core'],
   // Ground.
   // The door to the store: nothing outside db/ knows what keeps the rows.
   db: ['db/sqlite', 'db/verbs'],
@@ -192,6 +194,7 @@ const fences: Readonly<Record<string, readonly string[]>> = {
   aws4fetch: ['base/net'],
   otpauth: ['access'],
   '@simplewebauthn/server': ['access'],
+  'openid-client': ['access'],
   uqr: ['ui/pages'],
   '@aws-sdk/credential-provider-node': ['message/providers'],
   '@opentelemetry/api': ['base/observe'],

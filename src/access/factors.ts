@@ -2,8 +2,8 @@
 
 import type { Factor, SignedIn, UserRow } from '../db/verbs/people.ts';
 
-/** A passkey is one by itself: its authenticator has asked for a finger, a face or a PIN. */
-const secondFactors: ReadonlySet<Factor> = new Set(['totp', 'recovery_code', 'passkey']);
+/** A passkey is one by itself: its authenticator has asked for a finger, a face or a PIN. So is a login for which its provider vouches. */
+const secondFactors: ReadonlySet<Factor> = new Set(['totp', 'recovery_code', 'passkey', 'provider_mfa']);
 
 export function hasSecondFactor({ factors }: Pick<UserRow, 'factors'>): boolean {
   return factors !== undefined;
@@ -14,7 +14,8 @@ export function isEnough(user: Pick<UserRow, 'factors'>, shown: Factor): boolean
   return secondFactors.has(shown) || !hasSecondFactor(user);
 }
 
-/** What was removed since then counts no more. */
+/** What was removed here since then counts no more. */
 export function hasShownSecondFactor({ user, session: { factor } }: SignedIn): boolean {
+  if (factor === 'provider_mfa') return true;
   return hasSecondFactor(user) && factor !== undefined && secondFactors.has(factor);
 }

@@ -1,7 +1,8 @@
 /** What the roles of people let them do, in the scopes of keys. Any role in a tenant reads all of it. */
 
+import type { MemberRole } from '../core/roles.ts';
 import type { Scope } from '../db/verbs/keys.ts';
-import type { MemberRole, UserRow } from '../db/verbs/people.ts';
+import type { UserRow } from '../db/verbs/people.ts';
 
 const scopesByRole: Readonly<Record<MemberRole, readonly Scope[]>> = {
   admin: ['send', 'read', 'admin'],

@@ -13,13 +13,14 @@ import { isEnough } from './factors.ts';
 import { newToken } from './key-text.ts';
 
 export interface Sessions {
-  /** Answers what its cookie is to hold. `shown`: of all that was shown, what proves most. */
+  /** Answers what its cookie is to hold. `shown`: of all that was shown, what proves most; `shownAt`: when, where that was not now. */
   begin(input: {
     readonly user: UserRow;
     readonly way: string;
     readonly source: string;
     readonly agent?: string | undefined;
     readonly shown: Factor;
+    readonly shownAt?: number | 'unknown';
   }): Promise<{ readonly session: SessionRow; readonly token: string }>;
   find(token: string): Promise<SignedIn | undefined>;
   /** `shown` was shown now: what the cookie held before is worth nothing any more. */
@@ -49,13 +50,14 @@ export function createSessions(deps: {
   }
 
   return {
-    async begin({ user, way, source, agent, shown }) {
+    async begin({ user, way, source, agent, shown, shownAt }) {
       const token = newToken('session');
       const now = clock.now();
+      const factorAt = shownAt ?? now;
       const session: SessionRow = {
         ...{ id: deps.newId(), userId: user.id, hash: hashOf(token), way, source, createdAt: now, usedAt: now },
         ...(agent !== undefined && { agent: agent.slice(0, MAX_AGENT) }),
-        ...(isEnough(user, shown) && { factor: shown, factorAt: now }),
+        ...(isEnough(user, shown) && { factor: shown, ...(factorAt !== 'unknown' && { factorAt }) }),
       };
       await store.people.addSession(session);
       return { session, token };

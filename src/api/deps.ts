@@ -3,6 +3,7 @@
 import type { Readable } from 'node:stream';
 import type { Directory } from '../access/directory.ts';
 import type { Keys } from '../access/keys.ts';
+import type { LoginProviders } from '../access/login-providers.ts';
 import type { Passkeys } from '../access/passkeys.ts';
 import type { Sessions } from '../access/sessions.ts';
 import type { Log } from '../base/observe/log.ts';
@@ -60,6 +61,7 @@ export interface AppDeps {
   readonly sessions: Sessions;
   readonly ownOrigin: OwnOriginOf;
   readonly passkeys: Passkeys;
+  readonly loginProviders: LoginProviders;
   /** Whether who is signed in may do more than set up a second factor, without having shown one. */
   readonly secondFactorRequired: () => boolean;
   readonly domains: Domains;

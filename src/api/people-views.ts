@@ -3,16 +3,9 @@
 import * as z from 'zod';
 import type { Directory } from '../access/directory.ts';
 import { rfc3339 } from '../core/rfc3339.ts';
+import { memberRoles, platformRoles } from '../core/roles.ts';
 import { endOf } from '../core/session-life.ts';
-import {
-  type Factors,
-  linkKinds,
-  memberRoles,
-  platformRoles,
-  type SessionRow,
-  shownFactors,
-  type UserRow,
-} from '../db/verbs/people.ts';
+import { type Factors, linkKinds, type SessionRow, shownFactors, type UserRow } from '../db/verbs/people.ts';
 import type { Link, ResetUser } from '../manage/users.ts';
 import { factorsShape } from './factor-views.ts';
 import { textOrNull, time, timeOrNull } from './shapes.ts';
@@ -26,6 +19,7 @@ export const userShape = z.strictObject({
   tenants: z.array(membershipShape),
   hasPassword: z.boolean(),
   factors: factorsShape.describe('What it signs in with besides the password'),
+  issuers: z.array(z.string()).describe('Of the login providers that know it'),
   createdAt: time,
   updatedAt: time,
   signedInAt: timeOrNull,
@@ -60,6 +54,7 @@ export const currentSessionShape = z.strictObject({
   }),
   hasPassword: z.boolean(),
   factors: factorsShape,
+  loginProviders: z.array(z.string()).describe('Names of the login providers that know the person'),
   secondFactorMissing: z
     .boolean()
     .describe(
@@ -83,6 +78,7 @@ export async function userView(user: UserRow, directory: Directory): Promise<z.o
     tenants: await membershipsView(user, directory),
     hasPassword: user.passwordHash !== undefined,
     factors: user.factors ?? noFactors,
+    issuers: [...(user.issuers ?? [])],
     createdAt: rfc3339(user.createdAt),
     updatedAt: rfc3339(user.updatedAt),
     signedInAt: user.signedInAt === undefined ? null : rfc3339(user.signedInAt),

@@ -8,10 +8,11 @@ import { csrfOf } from '../access/sessions.ts';
 import { IepError } from '../core/errors.ts';
 import { rfc3339 } from '../core/rfc3339.ts';
 import { endOf } from '../core/session-life.ts';
-import type { SignedInBy, Visitor } from '../manage/sign-in.ts';
 import { findUser } from '../manage/users.ts';
+import { createBegin, visitorOf } from './begin-session.ts';
 import type { AppDeps } from './deps.ts';
 import { credentialShape, passkeyOptionsShape } from './factor-views.ts';
+import { loginOf, loginReturn } from './login-return.ts';
 import {
   currentSessionShape,
   linkUseShape,
@@ -20,9 +21,9 @@ import {
   sessionShape,
   sessionView,
 } from './people-views.ts';
-import { json, noContent, type Reply } from './reply.ts';
+import { json, noContent } from './reply.ts';
 import type { ApiRequest } from './request.ts';
-import { type Call, jsonBody, personAction, personRoute, publicRoute, type Route } from './route.ts';
+import { jsonBody, personAction, personRoute, publicRoute, type Route } from './route.ts';
 import { endedCookie, sessionCookie, sessionToken } from './session-cookie.ts';
 import { listOf } from './shapes.ts';
 
@@ -33,7 +34,10 @@ const totp = z.string().max(40).describe('A code of the second factor, or a reco
 const login = z.strictObject({ email: z.string().max(320), password, totp: totp.optional() });
 const shown = z.strictObject({ credential: credentialShape });
 const factor = z
-  .strictObject({ password: password.optional(), totp: totp.optional(), credential: credentialShape.optional() })
+  .strictObject({
+    ...{ password: password.optional(), totp: totp.optional(), credential: credentialShape.optional() },
+    login: loginReturn.extend({ provider: z.string().max(64).describe('Name of the login provider') }).optional(),
+  })
   .refine((given) => Object.values(given).filter((one) => one !== undefined).length === 1, 'Expected one of them');
 const linkGiven = z.strictObject({ token: token.describe('What stands behind # in the link') });
 const linkUse = linkGiven.extend({
@@ -42,28 +46,9 @@ const linkUse = linkGiven.extend({
 });
 
 export function sessionRoutes(deps: AppDeps): readonly Route[] {
-  const { store, directory, manage, ownOrigin, passkeys, secondFactorRequired } = deps;
+  const { store, directory, manage, ownOrigin, passkeys, loginProviders, secondFactorRequired } = deps;
 
-  /** A page elsewhere must not sign a reader in as somebody else. */
-  function requireNoForeignPage(request: ApiRequest): void {
-    const origin = request.header('origin');
-    const own = ownOrigin(request).origin;
-    if (origin !== undefined && origin !== own) {
-      throw new IepError('foreign_page', `The header Origin is ${origin}, and not ${own}`);
-    }
-  }
-
-  /** The cookie of a session that was there before is worth nothing any more. */
-  async function begin(call: Call, signIn: (visitor: Visitor) => Promise<SignedInBy>): Promise<Reply> {
-    const { request } = call;
-    requireNoForeignPage(request);
-    const { isSecure } = ownOrigin(request);
-    const before = sessionToken(request, isSecure);
-    const { token, user } = await signIn(visitorOf(call));
-    if (before !== undefined) await manage.signIn.end(visitorOf(call), before);
-    call.note({ userId: user.id });
-    return { ...noContent(), headers: { 'set-cookie': sessionCookie(token, isSecure) } };
-  }
+  const begin = createBegin(deps);
 
   async function currentView({ signedIn }: Person, request: ApiRequest) {
     const { session, user } = signedIn;
@@ -75,6 +60,7 @@ export function sessionRoutes(deps: AppDeps): readonly Route[] {
       },
       hasPassword: user.passwordHash !== undefined,
       factors: user.factors ?? noFactors,
+      loginProviders: [...loginProviders.namesOf(user.issuers ?? [])],
       secondFactorMissing: secondFactorRequired() && !hasShownSecondFactor(signedIn),
       csrf: csrfOf(sessionToken(request, ownOrigin(request).isSecure) ?? ''),
       id: session.id,
@@ -139,8 +125,12 @@ export function sessionRoutes(deps: AppDeps): readonly Route[] {
       answers: { 204: { description: 'The cookie is another, and so is `csrf`' } },
       async handle(call) {
         const party = ownOrigin(call.request);
-        const { credential, ...given } = call.body;
-        const again = { ...given, ...(credential !== undefined && { passkey: { party, credential } }) };
+        const { credential, login, ...given } = call.body;
+        const again = {
+          ...given,
+          ...(credential !== undefined && { passkey: { party, credential } }),
+          ...(login !== undefined && { login: loginOf(call.request, party, { name: login.provider, ...login }) }),
+        };
         const token = await manage.signIn.again(visitorOf(call), call.person.signedIn, again);
         return { ...noContent(), headers: { 'set-cookie': sessionCookie(token, party.isSecure) } };
       },
@@ -199,8 +189,4 @@ export function sessionRoutes(deps: AppDeps): readonly Route[] {
       },
     }),
   ];
-}
-
-function visitorOf({ request, requestId }: Pick<Call, 'request' | 'requestId'>): Visitor {
-  return { source: request.source, requestId, agent: request.header('user-agent') };
 }

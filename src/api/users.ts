@@ -2,7 +2,7 @@
 
 import * as z from 'zod';
 import { findTenant } from '../access/directory.ts';
-import { memberRoles, platformRoles } from '../db/verbs/people.ts';
+import { memberRoles, platformRoles } from '../core/roles.ts';
 import { findUser } from '../manage/users.ts';
 import type { AppDeps } from './deps.ts';
 import { resetUserShape, resetUserView, userLinkShape, userLinkView, userShape, userView } from './people-views.ts';

@@ -31,6 +31,29 @@ function refusal(options: Partial<LoadOptions> = {}): IepError {
   throw new Error('was not refused');
 }
 
+describe('a login provider', () => {
+  const one = { name: 'a', issuer: 'https://a.example', clientId: 'c', clientSecret: 's' };
+  const mapped = (grant: unknown) => ({ ...one, roles: { claim: 'groups', map: { a: grant } } });
+
+  it.each([
+    ['an address without TLS', [{ ...one, issuer: 'http://a.example' }], '0.issuer'],
+    ['the name of another way', [{ ...one, name: 'Passkey' }], '0.name'],
+    ['a name that is a path', [{ ...one, name: '../a' }], '0.name'],
+    ['a role that is none', [mapped('boss')], '0.roles.map.a'],
+    ['a role that no tenant has', [mapped({ tenant: 'acme', role: 'owner' })], '0.roles.map.a'],
+    ['a name twice', [one, { ...one, issuer: 'https://b.example' }], '1.name'],
+  ])('is refused with %s', (_name, oidc, path) => {
+    write('iep.config.yaml', JSON.stringify({ dashboard: { oidc } }));
+    expect(refusal().errors?.map((fault) => fault.path)).toEqual([expect.stringContaining(`dashboard.oidc.${path}`)]);
+  });
+
+  it('may be on this machine without TLS, and give roles of tenants', () => {
+    const near = { ...mapped([{ tenant: 'acme', role: 'admin' }]), issuer: 'http://[::1]:8080' };
+    write('iep.config.yaml', JSON.stringify({ dashboard: { oidc: [near, { ...one, name: 'B-2' }] } }));
+    expect(load().config.dashboard.oidc).toMatchObject([near, { name: 'B-2', trustEmail: false }]);
+  });
+});
+
 describe('a wrong value of the environment', () => {
   it.each([
     ['IEP_RETRY_MAXATTEMPTS', 'five', 'must be a number'],

@@ -59,7 +59,7 @@ const plain: Omit<Config, 'dataDir'> = {
   domains: { dnsServers: [], selectors: ['iep1', 'iep2'], maxPerTenant: 100 },
   feedback: { host: '127.0.0.1', mailboxes: [] },
   suppressions: { maxPerTenant: 1_000_000 },
-  dashboard: { requireSecondFactor: false },
+  dashboard: { requireSecondFactor: false, oidc: [] },
   local: { control: 'auto', submit: 'auto', submitMode: '0666' },
   sendmail: {},
   tenants: [],

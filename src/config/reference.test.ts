@@ -118,5 +118,6 @@ function generic(path: string): string {
   return path
     .replace(/^(providers|profiles)\.[^.]+/, '$1.*')
     .replace(/(?<=\.split\.|^tracing\.headers\.)[^.]+$/, '*')
+    .replace(/(?<=\.roles\.map\.)[^.]+/, '*')
     .replace(/\.\d+(?=\.|$)/g, '.*');
 }

@@ -6,6 +6,7 @@
 import ipaddr from 'ipaddr.js';
 import * as z from 'zod';
 import type { FieldError } from '../core/errors.ts';
+import { loginProviderSettings } from '../core/login-provider.ts';
 import type { MailboxSettings } from '../core/mailbox-settings.ts';
 import { pem } from '../core/pem.ts';
 import type { ProviderSettings } from '../core/provider-settings.ts';
@@ -199,7 +200,12 @@ export const configSchemaOf = (provider: z.ZodType<ProviderSettings>, mailbox: z
       })
       .prefault({}),
     suppressions: z.strictObject({ maxPerTenant: count.default(1_000_000) }).prefault({}),
-    dashboard: z.strictObject({ requireSecondFactor: z.boolean().default(false) }).prefault({}),
+    dashboard: z
+      .strictObject({
+        requireSecondFactor: z.boolean().default(false),
+        oidc: z.array(loginProviderSettings).default([]),
+      })
+      .prefault({}),
     local: z
       .strictObject({
         control: socket,
@@ -255,6 +261,12 @@ export function contradictions(config: Config): readonly FieldError[] {
   const repeated = slugs.flatMap((slug, index) =>
     slugs.indexOf(slug) === index ? [] : [{ path: `tenants.${index}.slug`, message: `"${slug}" is declared twice` }],
   );
+  const logins = config.dashboard.oidc.map(({ name }) => name);
+  const sameName = logins.flatMap((name, index) =>
+    logins.indexOf(name) === index
+      ? []
+      : [{ path: `dashboard.oidc.${index}.name`, message: `"${name}" is declared twice` }],
+  );
   const claims = config.tenants.flatMap(({ domains }, index) =>
     domains.map((one, at) => ({ ...one, path: `tenants.${index}.domains.${at}` })),
   );
@@ -273,7 +285,7 @@ export function contradictions(config: Config): readonly FieldError[] {
   const offTheList = config.tenants.flatMap(({ settings }, index) =>
     providersOffTheList(settings).map(({ path, message }) => ({ path: `tenants.${index}.settings.${path}`, message })),
   );
-  return [...repeated, ...rivals, ...offTheList, ...alike, ...withoutDomain];
+  return [...repeated, ...sameName, ...rivals, ...offTheList, ...alike, ...withoutDomain];
 }
 
 /** Providers that the configuration uses and nobody made; `names` are all there are, those made by command included. */

@@ -48,6 +48,13 @@ export const refusals = {
     title: 'The login is not right',
     hint: 'Check address, password and code; `iep user reset EMAIL` makes a link by which a password is set anew.',
   },
+  login_provider_unavailable: {
+    status: 503,
+    smtp: [451, '4.3.0'],
+    exit: 69,
+    title: 'The login provider cannot be asked now',
+    hint: 'Try again, or sign in in another way; `iep doctor` and the log of the daemon say what is wrong.',
+  },
   second_factor_needed: {
     status: 401,
     smtp: [535, '5.7.8'],

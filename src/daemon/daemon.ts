@@ -131,7 +131,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
 
   const ground = { store, blobs, clock, newId, log, vault: data.vault };
   const renderer = starting.adopt(createRenderer(clock), (it) => it.close());
-  const stations = createStations(ground, renderer);
+  const stations = createStations(ground, config, renderer);
   const { directory, keys } = stations;
   const { domains, dkim } = createDomainParts({ ...ground, ...stations }, config);
   const returnPaths = returnPathsOf({ ...ground, ...stations }, config);

@@ -139,6 +139,7 @@ const personRoutes = [
 const strangersRoutes = [
   ...['POST /v1/session', 'POST /v1/session/passkey', 'POST /v1/session/passkey/options'],
   ...['POST /v1/session/link', 'POST /v1/session/link/check'],
+  ...['GET /v1/session/providers', 'POST /v1/session/providers/:name/begin', 'POST /v1/session/providers/:name'],
 ];
 /** They ask somebody who is signed in for the factor again. Of keys none asks. */
 const dangerousRoutes = [

@@ -19,6 +19,7 @@ import { healthRoute, healthRoutes } from '../api/health.ts';
 import { hookRoute } from '../api/hooks.ts';
 import { inboxRoutes } from '../api/inbox.ts';
 import { keyRoutes } from '../api/keys.ts';
+import { loginProviderRoutes } from '../api/login-providers.ts';
 import { messageRoutes, sendOneRoute } from '../api/messages.ts';
 import { openapiRoute } from '../api/openapi.ts';
 import { previewRoutes } from '../api/preview.ts';
@@ -162,6 +163,7 @@ function apiRoutes(deps: AppDeps, { auth, door }: { auth: Auth; door: Submission
     ...keyRoutes(deps),
     ...userRoutes(deps),
     ...sessionRoutes(deps),
+    ...loginProviderRoutes(deps),
     ...factorRoutes(deps),
     ...queueRoutes(deps),
     ...auditRoutes(deps),

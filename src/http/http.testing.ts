@@ -5,6 +5,7 @@ import { openTestStore } from '../../test/store.ts';
 import { createDirectory } from '../access/directory.ts';
 import { createGuests } from '../access/guests.ts';
 import { createKeys } from '../access/keys.ts';
+import { createLoginProviders } from '../access/login-providers.ts';
 import { createLoginThrottle } from '../access/login-throttle.ts';
 import { createPasskeys } from '../access/passkeys.ts';
 import { createPasswords } from '../access/passwords.ts';
@@ -19,6 +20,7 @@ import { createFilesystemBlobs } from '../blobs/filesystem.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import { createIds } from '../core/ids.ts';
+import type { LoginProviderSettings } from '../core/login-provider.ts';
 import type { Job } from '../core/message.ts';
 import { createVault } from '../core/vault.ts';
 import type { Scope } from '../db/verbs/keys.ts';
@@ -111,6 +113,7 @@ export async function startServer(
     clock?: Clock;
     graceMs?: number;
     maxConnections?: number;
+    loginProviders?: readonly LoginProviderSettings[];
     listen?: Partial<ListenOptions>;
   } = {},
 ): Promise<TestServer> {
@@ -159,6 +162,7 @@ export async function startServer(
     passwords: createPasswords(),
     totp: createTotpCodes({ store, vault, clock }),
     passkeys: createPasskeys({ store, vault, clock }),
+    loginProviders: createLoginProviders({ clock, log }, { providers: options.loginProviders ?? [] }),
     throttle: createLoginThrottle({ clock }),
     baseUrl: () => 'https://mail.platform.example',
     ownOrigin: createOwnOrigin(() => undefined),

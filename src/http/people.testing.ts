@@ -1,6 +1,6 @@
 /** For tests of this room: somebody who is signed in, with what a page of ours sends. */
 
-import type { PlatformRole } from '../db/verbs/people.ts';
+import type { PlatformRole } from '../core/roles.ts';
 import type { NamedMembership } from '../manage/users.ts';
 import type { TestServer } from './http.testing.ts';
 

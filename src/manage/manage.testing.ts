@@ -3,6 +3,7 @@
 import { openTestStore } from '../../test/store.ts';
 import { createDirectory } from '../access/directory.ts';
 import { createKeys, type Keys } from '../access/keys.ts';
+import { createLoginProviders } from '../access/login-providers.ts';
 import { createLoginThrottle } from '../access/login-throttle.ts';
 import { createPasskeys } from '../access/passkeys.ts';
 import { createPasswords } from '../access/passwords.ts';
@@ -73,6 +74,7 @@ export async function openManage(
     sessions: createSessions({ store, clock, newId }),
     passwords: createPasswords(),
     totp: createTotpCodes({ store, vault, clock }),
+    loginProviders: createLoginProviders({ clock }, { providers: [] }),
     passkeys: createPasskeys({ store, vault, clock }),
     throttle: createLoginThrottle({ clock }),
     baseUrl: () => 'https://mail.platform.example',

@@ -1,6 +1,8 @@
-/** People sign in and out: by password and second factor, by passkey, and by links that are good once. The audit log has each, and each that failed. */
+/** People sign in and out: by password and second factor, by passkey, at a login provider, and by links that are good once. The audit log has each, and each that failed. */
 
+import type { Directory } from '../access/directory.ts';
 import { isEnough } from '../access/factors.ts';
+import type { LoginProviders, LoginReturn } from '../access/login-providers.ts';
 import type { LoginThrottle } from '../access/login-throttle.ts';
 import type { Passkeys, RelyingParty } from '../access/passkeys.ts';
 import { requireGoodPassword } from '../access/password-rules.ts';
@@ -18,14 +20,9 @@ import type { Factor, LinkKind, SignedIn, UserRow } from '../db/verbs/people.ts'
 import type { StorePart } from '../db/verbs/store.ts';
 import type { Audit } from './audit/audit.ts';
 import type { Caller } from './audit/caller.ts';
+import { createEntrance } from './entrance.ts';
 import { emailOf } from './users.ts';
-
-/** Where somebody signs in from. */
-export interface Visitor {
-  readonly source: string;
-  readonly requestId: string;
-  readonly agent: string | undefined;
-}
+import type { Visitor } from './visitor.ts';
 
 export interface ShownPasskey {
   readonly party: RelyingParty;
@@ -33,11 +30,18 @@ export interface ShownPasskey {
   readonly credential: { readonly id: string };
 }
 
+export interface ShownLogin {
+  /** Of the login provider. */
+  readonly name: string;
+  readonly back: Omit<LoginReturn, 'purpose'>;
+}
+
 /** One of these. */
 export interface ShownAgain {
   readonly password?: string | undefined;
   readonly totp?: string | undefined;
   readonly passkey?: ShownPasskey | undefined;
+  readonly login?: ShownLogin | undefined;
 }
 
 /** What the cookie of the new session is to hold. */
@@ -57,6 +61,11 @@ export interface SignIn {
   ): Promise<SignedInBy>;
   /** Refuses with `login_failed` or `too_many_failed_logins`. */
   byPasskey(visitor: Visitor, shown: ShownPasskey): Promise<SignedInBy>;
+  /**
+   * The user is found or added as `enter` of the store says. Refuses with `login_failed`, `too_many_failed_logins`,
+   * `login_provider_unavailable`, `forbidden` who has no role here, or `conflict` whose address another user has.
+   */
+  byProvider(visitor: Visitor, shown: ShownLogin): Promise<SignedInBy>;
   /**
    * Who is signed in shows the second factor once more, or the password where there is none. The cookie that there was is worth
    * nothing any more. Refuses as `byPassword`.
@@ -83,6 +92,7 @@ export interface SignInDeps {
   readonly store: StorePart<
     | 'people.user'
     | 'people.setUser'
+    | 'people.enter'
     | 'people.link'
     | 'people.useLink'
     | 'people.session'
@@ -93,6 +103,8 @@ export interface SignInDeps {
   readonly passwords: Passwords;
   readonly totp: Pick<TotpCodes, 'use'>;
   readonly passkeys: Pick<Passkeys, 'shown'>;
+  readonly loginProviders: Pick<LoginProviders, 'finish'>;
+  readonly directory: Pick<Directory, 'bySlug'>;
   readonly throttle: LoginThrottle;
   readonly audit: Pick<Audit, 'act' | 'record'>;
   readonly clock: Pick<Clock, 'now'>;
@@ -104,7 +116,8 @@ const LOCAL = 'local';
 const thisMachine = createNetworks(['127.0.0.0/8', '::1/128']);
 
 export function createSignIn(deps: SignInDeps): SignIn {
-  const { store, sessions, passwords, totp, passkeys, throttle, audit, clock, newId } = deps;
+  const { store, sessions, passwords, totp, passkeys, loginProviders, throttle, audit, clock, newId } = deps;
+  const enter = createEntrance(deps);
 
   function record(user: UserRow, visitor: Visitor, entry: Entry) {
     const { action, outcome, way, shown } = entry;
@@ -115,7 +128,7 @@ export function createSignIn(deps: SignInDeps): SignIn {
     });
   }
 
-  async function begin(user: UserRow, visitor: Visitor, by: { way: string; shown: Factor }): Promise<SignedInBy> {
+  async function begin(user: UserRow, visitor: Visitor, by: Begun): Promise<SignedInBy> {
     const { source, agent } = visitor;
     const { token } = await sessions.begin({ user, ...by, source, agent });
     await store.people.setUser({ userId: user.id, signedInAt: clock.now(), now: user.updatedAt });
@@ -125,17 +138,25 @@ export function createSignIn(deps: SignInDeps): SignIn {
 
   /** The entry is made of a user alone who is there: a stranger must not be able to fill the disk. */
   async function refuse(user: UserRow | undefined, visitor: Visitor, failed: Failed): Promise<IepError> {
-    const { account, ...entry } = failed;
+    const { account, detail: _, ...entry } = failed;
     const [slowed] = await Promise.all([
       throttle.failed(visitor.source, account),
       user && record(user, visitor, { ...entry, outcome: 'login_failed' }),
     ]);
-    return slowed ?? new IepError('login_failed');
+    return slowed ?? new IepError('login_failed', failed.detail);
+  }
+
+  /** Of the same person: whoever else comes back from there is not the one who is signed in. */
+  async function loginAgain(user: UserRow, { name, back }: ShownLogin): Promise<Factor | undefined> {
+    const proved = await loginProviders.finish(name, { ...back, purpose: 'again' });
+    if (typeof proved === 'string') return undefined;
+    return (await store.people.user(proved.identity))?.id === user.id ? proved.shown : undefined;
   }
 
   /** What was shown of somebody who is signed in; undefined where it is wrong. */
   async function shownAgain(user: UserRow, source: string, shown: ShownAgain): Promise<Factor | undefined> {
-    const { password, totp: code, passkey } = shown;
+    const { password, totp: code, passkey, login } = shown;
+    if (login !== undefined) return loginAgain(user, login);
     if (passkey !== undefined) return (await passkeys.shown(passkey.party, { ...passkey, user })) && 'passkey';
     if (code !== undefined) return totp.use(user.id, code);
     const isRight = await passwords.verify(password ?? '', user.passwordHash, source);
@@ -175,6 +196,18 @@ export function createSignIn(deps: SignInDeps): SignIn {
       if (user === undefined) throw await refuse(user, visitor, { action: 'session.begin', account });
       throttle.succeeded(visitor.source, account);
       return begin(user, visitor, { way: 'passkey', shown: 'passkey' });
+    },
+
+    async byProvider(visitor, { name, back }) {
+      const account = `login provider ${name}`;
+      throttle.check(visitor.source, account);
+      const proved = await loginProviders.finish(name, { ...back, purpose: 'sign-in' });
+      if (typeof proved === 'string') {
+        throw await refuse(undefined, visitor, { action: 'session.begin', account, detail: proved });
+      }
+      throttle.succeeded(visitor.source, account);
+      const user = await enter(proved, { name, visitor });
+      return begin(user, visitor, { way: name, shown: proved.shown, shownAt: proved.shownAt ?? 'unknown' });
     },
 
     async again(visitor, { user, session }, given) {
@@ -235,7 +268,13 @@ interface Entry {
   readonly shown?: Factor;
 }
 
-type Failed = Omit<Entry, 'outcome'> & { /** What was typed. */ readonly account: string };
+type Failed = Omit<Entry, 'outcome'> & { /** What was typed. */ readonly account: string; readonly detail?: string };
+
+interface Begun {
+  readonly way: string;
+  readonly shown: Factor;
+  readonly shownAt?: number | 'unknown';
+}
 
 function requireThisMachine({ source }: Visitor): void {
   if (source === LOCAL || thisMachine.has(source)) return;

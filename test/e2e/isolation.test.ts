@@ -65,6 +65,7 @@ const parameters: readonly { readonly path: RegExp; readonly parameter: string; 
   { path: /^\/v1\/sessions\//, parameter: 'id', name: 'session' },
   // Of the person who is signed in, which no key is.
   { path: /^\/v1\/session\/passkeys\//, parameter: 'id', name: 'text' },
+  { path: /^\/v1\/session\/providers\//, parameter: 'name', name: 'text' },
   { path: /^\/hooks\//, parameter: 'provider', name: 'text' },
   { path: /^\/v1\/admin\/tenants\//, parameter: 'slug', name: 'slug' },
   { path: /^\/v1\/admin\/keys\//, parameter: 'id', name: 'key' },
@@ -414,7 +415,11 @@ describe('what is the operator’s', () => {
     const byToken = ['/v1/preview/{token}', '/v1/preview/{token}/picture'];
     // A link is what shows who somebody is, in place of a key; what a passkey signs is random.
     const byLink = ['/v1/session/link', '/v1/session/link/check', '/v1/session/passkey/options'];
-    expect(open.sort()).toEqual(['/health', '/metrics', '/openapi.json', '/ready', ...byToken, ...byLink]);
+    const login = '/v1/session/providers';
+    const byProvider = [login, `${login}/{name}`, `${login}/{name}/begin`];
+    expect(open.sort()).toEqual([
+      ...['/health', '/metrics', '/openapi.json', '/ready', ...byToken, ...byLink, ...byProvider],
+    ]);
   });
 });
 

@@ -4,6 +4,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildUi } from '../../scripts/ui/build.ts';
 import { browserProgram, launchBrowser } from './browser.ts';
+import { loginStories } from './login.stories.ts';
 import { mailStories } from './mail.stories.ts';
 import { mendingStories } from './mending.stories.ts';
 import { pageStories } from './pages.stories.ts';
@@ -131,6 +132,7 @@ describe.skipIf(browserProgram === undefined)('in a browser', () => {
 
   pageStories(() => ({ platform, come, send }));
   peopleStories(() => ({ platform, come, send }));
+  loginStories(() => ({ platform, come, send }));
   mailStories(() => ({ platform, come, send }));
   mendingStories(() => ({ platform, come, send }));
 });

@@ -181,6 +181,27 @@ export function peopleStories(stage: () => Stage): void {
     });
   });
 
+  describe('a reload that asks for a second factor', () => {
+    it('leaves who is signed in nothing to do but to set one up, until it is taken back', async () => {
+      const platform = await startPlatform();
+      const visit = await comeAs('ada@example.com', stage(), { to: platform });
+      const { page } = visit;
+      await page.getByRole('link', { name: 'Tenants' }).click();
+      await page.getByRole('heading', { name: 'Tenants' }).waitFor();
+      await platform.reload({ dashboard: { requireSecondFactor: true } });
+      await page.getByRole('link', { name: 'Audit log' }).click();
+      await page.getByRole('heading', { name: 'Set up a second factor' }).waitFor();
+      await platform.reload({});
+      await page.reload();
+      await page.getByRole('heading', { name: 'Audit log' }).waitFor();
+      await platform.reload({ dashboard: { requireSecondFactor: true } });
+      await page.reload();
+      await setUpTotp(visit);
+      await page.getByRole('heading', { name: 'Audit log' }).waitFor();
+      await platform.stop();
+    });
+  });
+
   describe('a passkey', () => {
     it('is made, signs in by itself, is asked for before something dangerous, and is removed', async () => {
       const visit = await comeAs('key@example.com', stage(), { to: named(stage().platform) });

@@ -16,6 +16,8 @@ export interface Platform {
   readonly daemon: Daemon;
   /** One call, as the operator unless another key is given; rejects where the answer is a refusal. */
   call<T = Record<string, unknown>>(method: string, path: string, body?: unknown, init?: CallInit): Promise<T>;
+  /** As SIGHUP does, of a configuration with these changes. */
+  reload(changes: ConfigInput): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -35,16 +37,18 @@ export async function startPlatform({
   dev?: boolean;
 } = {}): Promise<Platform> {
   const directory = mkdtempSync(join(tmpdir(), 'iep-ui-'));
-  const daemon = await startDaemon({
-    config: checkConfig({
+  const configOf = (changes: ConfigInput) =>
+    checkConfig({
       document: {
         ...{ dataDir: join(directory, 'data'), http: { port }, smtp: { port: 0 }, health: { intervalSeconds: 0 } },
         ...{ local: { control: join(directory, 'control.sock'), submit: join(directory, 'submit.sock') } },
         ...{ providers: { dev: { type: 'capture' } }, routing: { primary: 'dev' }, shutdownSeconds: 1 },
-        ...document,
+        ...{ ...document, ...changes },
       },
       ...{ env: {}, directory, source: 'test' },
-    }),
+    });
+  const daemon = await startDaemon({
+    config: configOf({}),
     dev,
     log: createLog({
       level: 'error',
@@ -73,6 +77,7 @@ export async function startPlatform({
       if (!response.ok) throw new Error(`${method} ${path}: ${answer}`);
       return (answer === '' ? undefined : JSON.parse(answer)) as T;
     },
+    reload: (changes) => daemon.reload({ config: configOf(changes), files: new Map() }),
     async stop() {
       await daemon.stop('test');
       rmSync(directory, { recursive: true });

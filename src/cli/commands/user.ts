@@ -2,8 +2,8 @@
 
 import { type Command, Option } from 'commander';
 import { counted } from '../../core/counted.ts';
+import { memberRoles, platformRoles } from '../../core/roles.ts';
 import { localTime } from '../../core/time-text.ts';
-import { memberRoles, platformRoles } from '../../db/verbs/people.ts';
 import { withClient } from '../client/client.ts';
 import type { ListJson, ResetUserJson, UserJson, UserLinkJson } from '../client/wire.ts';
 import { confirmLoss } from '../confirm.ts';
@@ -106,7 +106,9 @@ function addSet(command: Command, shell: Shell): void {
 function addReset(command: Command, shell: Shell): void {
   command
     .command('reset <email>')
-    .description('take password, second factor and passkeys away, and print a link by which a password is set')
+    .description(
+      'take password, second factor, passkeys and login providers away, and print a link by which a password is set',
+    )
     .action(async (email: string, _options, self: Command) => {
       const options = self.optsWithGlobals<Globals>();
       await withClient({ shell, globals: options, purpose: 'write' }, async (client) => {
@@ -169,11 +171,12 @@ function show(shell: Shell, options: Globals, found: UserJson): void {
   if (options.json === true) printJson(shell, found);
   else {
     const password = found.hasPassword ? 'set' : 'not set';
+    const known = found.issuers.map((issuer) => `\nknown to       ${issuer}`).join('');
     print(
       shell,
       `${found.email}  ${roleText(found)}
 password       ${password}
-second factor  ${factorText(found) || 'none'}`,
+second factor  ${factorText(found) || 'none'}${known}`,
     );
   }
 }

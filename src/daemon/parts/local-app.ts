@@ -23,7 +23,7 @@ export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, conf
   const { http, log: logging } = config.now();
   // The answers to the command are its output; only faults of ours are told besides.
   const log = createLog({ level: 'error', destination: process.stderr, showAddresses: logging.showAddresses });
-  const stations = createStations({ ...ground, log });
+  const stations = createStations({ ...ground, log }, config);
   const providers = createProviderDesk({ ...ground, ...stations }, config);
   const { domains, dkim } = createDomainParts({ ...ground, ...stations }, config);
   const audit = createAudit({ ...ground, log });

@@ -2,6 +2,7 @@
 
 import { createDirectory, type Directory } from '../../access/directory.ts';
 import { createKeys, type Keys } from '../../access/keys.ts';
+import { createLoginProviders, type LoginProviders } from '../../access/login-providers.ts';
 import { createLoginThrottle, type LoginThrottle } from '../../access/login-throttle.ts';
 import { createPasskeys, type Passkeys } from '../../access/passkeys.ts';
 import { createPasswords, type Passwords } from '../../access/passwords.ts';
@@ -13,6 +14,7 @@ import type { ComposeMime, ReadBytes } from '../../message/delivery/parcel.ts';
 import { composeMime } from '../../message/render/mime.ts';
 import { createRender, type Render } from '../../message/render/render.ts';
 import type { RenderingThread } from '../../message/render/rendering-thread.ts';
+import type { LiveConfig } from '../reload/live-config.ts';
 import type { IntakeGround } from './intake.ts';
 
 /** What everything else is made from. */
@@ -28,6 +30,7 @@ export interface Stations {
   readonly passwords: Passwords;
   readonly totp: TotpCodes;
   readonly passkeys: Passkeys;
+  readonly loginProviders: LoginProviders;
   readonly throttle: LoginThrottle;
   readonly render: Render;
   readonly composeMime: ComposeMime;
@@ -35,7 +38,8 @@ export interface Stations {
 }
 
 /** `thread`: what others must not wait for is rendered in it. */
-export function createStations({ store, blobs, clock, newId, vault, log }: Ground, thread?: RenderingThread): Stations {
+export function createStations(ground: Ground, config: LiveConfig, thread?: RenderingThread): Stations {
+  const { store, blobs, clock, newId, vault, log } = ground;
   const directory = createDirectory({ store, clock });
   return {
     directory,
@@ -44,6 +48,10 @@ export function createStations({ store, blobs, clock, newId, vault, log }: Groun
     passwords: createPasswords(),
     totp: createTotpCodes({ store, vault, clock }),
     passkeys: createPasskeys({ store, vault, clock }),
+    loginProviders: createLoginProviders(
+      { clock, log },
+      config.options(({ dashboard }) => ({ providers: dashboard.oidc })),
+    ),
     throttle: createLoginThrottle({ clock }),
     render: createRender(thread),
     composeMime: (input) => composeMime({ blobs }, input),

@@ -78,6 +78,17 @@ CREATE TABLE members (
 
 CREATE INDEX members_by_tenant ON members (tenant_no);
 
+-- Whom login providers know: OpenID Connect promises that `issuer` and `subject` together never mean another person.
+CREATE TABLE identities (
+  issuer     TEXT NOT NULL,
+  subject    TEXT NOT NULL,
+  user_no    INTEGER NOT NULL REFERENCES users (no) ON DELETE CASCADE,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (issuer, subject)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX identities_by_user ON identities (user_no);
+
 -- Links that are good once: `token_hash` is the SHA-256 of what stands in one. Without a user it makes the first owner.
 CREATE TABLE links (
   token_hash TEXT PRIMARY KEY,

@@ -1,7 +1,7 @@
 /** Somebody is always owner, once there was one: who is the last stays it. */
 
 import { IepError } from '../../core/errors.ts';
-import type { PlatformRole } from '../verbs/people.ts';
+import type { PlatformRole } from '../../core/roles.ts';
 
 /** `others`: owners besides this user. `becomes` undefined: the user goes, or is left to its tenants. */
 export function requireAnOwner(change: {

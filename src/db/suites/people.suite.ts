@@ -158,6 +158,62 @@ export function peopleSuite(name: string, createHarness: () => Promise<StoreHarn
       expect(await use('c')).toBeUndefined();
     });
 
+    describe('from a login provider', () => {
+      const identity = { issuer: 'https://login.example', subject: '1' };
+      const viewer = { role: 'viewer', tenants: [] } as const;
+      const enter = (input: Partial<Parameters<Store['people']['enter']>[0]>) =>
+        store.people.enter({ identity, userId: newId(), now: NOW + 1, ...input });
+
+      it('adds who is new, and finds it again by its identity alone', async () => {
+        const acme = await addTenant('acme');
+        const tenants = [{ tenantId: acme.id, role: 'sender' as const }];
+        const added = await enter({ email: 'ada@example.com', rights: { tenants } });
+        expect(added).toMatchObject({ entered: 'added', user: { email: 'ada@example.com', tenants } });
+        const user = await store.people.user(identity);
+        expect(user).toMatchObject({ id: added.user?.id, issuers: [identity.issuer] });
+        expect(await enter({ email: 'else@example.com' })).toMatchObject({ entered: 'known', user: { id: user?.id } });
+        const namesake = enter({ identity: { ...identity, subject: '2' }, email: 'ada@example.com', rights: viewer });
+        expect(await namesake).toMatchObject({ refused: 'taken' });
+        expect(await store.people.user({ ...identity, issuer: 'https://other.example' })).toBeUndefined();
+      });
+
+      it('has the rights that come along, and keeps no session of others', async () => {
+        const { user } = await enter({ email: 'ada@example.com', rights: viewer });
+        if (user === undefined) throw new Error('nobody entered');
+        await store.people.addSession(sessionOf(user, 'a'));
+        await enter({ rights: viewer });
+        expect(await isSignedIn('a')).toBe(true);
+        const changed = await enter({ rights: { role: 'operator', tenants: [] } });
+        expect(changed).toMatchObject({ before: { role: 'viewer' }, user: { role: 'operator' } });
+        expect(await isSignedIn('a')).toBe(false);
+        expect(await enter({ rights: { tenants: [] } })).toMatchObject({ refused: 'no_role' });
+        expect(await store.people.user(identity)).not.toHaveProperty('role');
+      });
+
+      it('keeps the last owner', async () => {
+        await enter({ email: 'ada@example.com', rights: { role: 'owner', tenants: [] } });
+        await expect(enter({ rights: viewer })).rejects.toMatchObject({ code: 'conflict' });
+        expect(await store.people.user(identity)).toMatchObject({ role: 'owner' });
+      });
+
+      it('joins a user who was added and never came, whose link is good no more', async () => {
+        const ada = await add('ada', { role: 'operator' });
+        await store.people.addLink({ hash: 'l', kind: 'password', userId: ada.id, expiresAt: NOW + DAY });
+        expect(await enter({})).toEqual({ refused: 'no_role' });
+        expect(await enter({ email: ada.email })).toMatchObject({ entered: 'joined', user: { ...ada } });
+        expect(await store.people.link({ hash: 'l', now: NOW })).toBeUndefined();
+      });
+
+      it('is forgotten with the other factors, and with the user', async () => {
+        const { user } = await enter({ email: 'ada@example.com', rights: viewer });
+        await store.people.setUser({ userId: user?.id ?? '', factors: null, now: NOW });
+        expect(await store.people.user(identity)).toBeUndefined();
+        expect(await enter({ email: 'ada@example.com' })).toMatchObject({ entered: 'joined' });
+        await store.people.removeUser({ userId: user?.id ?? '' });
+        expect(await store.people.user(identity)).toBeUndefined();
+      });
+    });
+
     it('ends a session by the clock', async () => {
       const ada = await add('ada', { role: 'viewer' });
       const session = sessionOf(ada, 'a', { agent: 'Firefox', factorAt: NOW });

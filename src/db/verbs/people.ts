@@ -1,12 +1,6 @@
 /** The verbs of people: users, the links that they set a password by, and who is signed in. */
 
-/** For the whole platform. An owner also makes other owners; a viewer changes nothing. */
-export const platformRoles = ['owner', 'operator', 'viewer'] as const;
-export type PlatformRole = (typeof platformRoles)[number];
-
-/** Within one tenant. */
-export const memberRoles = ['admin', 'sender', 'viewer'] as const;
-export type MemberRole = (typeof memberRoles)[number];
+import type { MemberRole, PlatformRole } from '../../core/roles.ts';
 
 export interface Membership {
   readonly tenantId: string;
@@ -32,6 +26,8 @@ export interface UserRow {
   readonly passwordHash?: string;
   /** Absent: it has no more than a password. */
   readonly factors?: Factors;
+  /** Of the login providers that know it. Absent: none does. */
+  readonly issuers?: readonly string[];
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly signedInAt?: number;
@@ -50,8 +46,43 @@ export interface LinkRow {
   readonly expiresAt: number;
 }
 
-/** What somebody shows of who it is. */
-export const shownFactors = ['password', 'link', 'totp', 'recovery_code', 'passkey'] as const;
+/** Who somebody is to a login provider: OpenID Connect promises that the two together never mean another person. */
+export interface Identity {
+  readonly issuer: string;
+  readonly subject: string;
+}
+
+/** Who comes from a login provider, which has proved it. */
+export interface Entry {
+  readonly identity: Identity;
+  /** In lower case. Absent: the provider does not vouch for one. */
+  readonly email?: string;
+  /** What the provider lets it do here; absent: that is decided here. */
+  readonly rights?: { readonly role?: PlatformRole; readonly tenants: readonly Membership[] };
+}
+
+/**
+ * `known`: the identity was seen before. `joined`: it is from now on that of a user who had nothing to sign in with.
+ * `added`: a new user.
+ */
+export type Entered = 'known' | 'joined' | 'added';
+
+/**
+ * `no_role`: it may do nothing here. `no_email`: nobody here is known by the identity, and no address is vouched for.
+ * `taken`: the address is that of a user who signs in otherwise.
+ */
+export type EntryRefusal = 'no_role' | 'no_email' | 'taken';
+
+/** What somebody shows of who it is. `provider`: a login there; `provider_mfa`: one for which the provider vouches for a second factor. */
+export const shownFactors = [
+  'password',
+  'link',
+  'totp',
+  'recovery_code',
+  'passkey',
+  'provider',
+  'provider_mfa',
+] as const;
 export type Factor = (typeof shownFactors)[number];
 
 export interface SessionRow {
@@ -78,13 +109,13 @@ export interface SignedIn {
 
 export interface PeopleVerbs {
   /** Refuses with `conflict` where the address has a user, with `not_found` where a tenant is not there. */
-  addUser(user: Omit<UserRow, 'factors'>): Promise<void>;
+  addUser(user: Omit<UserRow, 'factors' | 'issuers'>): Promise<void>;
   /** By address; with a tenant its members. */
   users(input: { tenantId?: string }): Promise<readonly UserRow[]>;
-  user(input: { id: string } | { email: string }): Promise<UserRow | undefined>;
+  user(input: { id: string } | { email: string } | Identity): Promise<UserRow | undefined>;
   /**
    * Changes what is given; a role of null leaves the user to its tenants, a password of null is none, `factors` of null takes
-   * away all that there is besides the password. Undefined: no such user.
+   * away all that there is besides the password, identities included. Undefined: no such user.
    * Refuses with `conflict` where nobody would be owner any more. Ends its sessions where role, tenants, password or factors
    * change, but for `keepSession`.
    */
@@ -98,6 +129,17 @@ export interface PeopleVerbs {
     keepSession?: string;
     now: number;
   }): Promise<UserRow | undefined>;
+  /**
+   * Finds or adds the user who comes from a login provider, and gives it the rights that come along. Where these are others than
+   * before, its sessions end; they are taken over also where nothing is left of them. `before`: as the user was, where it was.
+   * Refuses with `conflict` where nobody would be owner any more.
+   */
+  enter(
+    input: Entry & { readonly userId: string; readonly now: number },
+  ): Promise<
+    | { readonly entered: Entered; readonly user: UserRow; readonly before?: UserRow }
+    | { readonly refused: EntryRefusal; readonly user?: UserRow; readonly before?: UserRow }
+  >;
   /** With its sessions and links. False: no such user. Refuses with `conflict` where it is the last owner. */
   removeUser(input: { userId: string }): Promise<boolean>;
   /** In place of the other links of this user; one without a user in place of the others without. */

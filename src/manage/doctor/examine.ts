@@ -20,6 +20,7 @@ import { checkDeadLetters } from './dead-letters.ts';
 import { checkDomains } from './domains.ts';
 import { checkFeedback } from './feedback.ts';
 import { broken, type Finding } from './finding.ts';
+import { checkLoginProviders } from './login-providers.ts';
 import type { Examination } from './patient.ts';
 import { checkPeople } from './people.ts';
 import { checkProviders, checkRoutes } from './providers.ts';
@@ -99,6 +100,7 @@ const examinations: readonly (readonly [about: string, Examination])[] = [
   ['dead letters', checkDeadLetters],
   ['webhooks', checkWebhooks],
   ['people', checkPeople],
+  ['login providers', ({ config }) => checkLoginProviders(config.dashboard.oidc)],
   ['chores', checkChores],
   ['space', checkSpace],
 ];

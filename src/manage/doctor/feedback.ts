@@ -3,9 +3,9 @@
 import type { Config } from '../../config/schema.ts';
 import type { Clock } from '../../core/clock.ts';
 import { errorText } from '../../core/error-text.ts';
+import { isLoopback } from '../../core/loopback.ts';
 import type { MailboxSettings } from '../../core/mailbox-settings.ts';
 import { mailboxOf } from '../../message/feedback/mailbox/settings.ts';
-import { isLoopback } from '../../message/providers/loopback.ts';
 import type { KeptTokens } from '../../message/providers/oauth2/token-keeper.ts';
 import type { Dns, OpenDns } from '../domains/dns.ts';
 import { checkMailbox } from '../mailbox.ts';

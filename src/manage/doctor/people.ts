@@ -14,7 +14,7 @@ export async function* checkPeople({
   config,
 }: {
   readonly store: StorePart<'people.users'>;
-  readonly config: Pick<Config, 'dashboard'>;
+  readonly config: { readonly dashboard: Pick<Config['dashboard'], 'requireSecondFactor'> };
 }): AsyncGenerator<Finding> {
   const users = await store.people.users({});
   const managers = users.filter(({ role }) => role === 'owner' || role === 'operator');
@@ -24,13 +24,15 @@ export async function* checkPeople({
     return;
   }
   if (!managers.some(canSignIn)) {
-    const detail = 'no owner or operator has a password or a passkey: nobody who manages the platform can sign in';
+    const detail =
+      'no owner or operator has a password, a passkey or a login provider: nobody who manages the platform can sign in';
     yield warning('people', detail, 'iep user reset EMAIL, or iep user add EMAIL --role owner, makes a link.');
   } else {
     yield ok('people', `${counted(users.length, 'person', 'people')}, ${counted(owners.length, 'owner')}`);
   }
-  for (const { email, factors } of config.dashboard.requireSecondFactor ? owners.filter(canSignIn) : []) {
-    if (factors !== undefined) continue;
+  for (const { email, factors, issuers } of config.dashboard.requireSecondFactor ? owners.filter(canSignIn) : []) {
+    // A login provider may vouch for one.
+    if (factors !== undefined || issuers !== undefined) continue;
     const advice = `${email} sets one up at /ui/account; until then it may do nothing else there.`;
     yield warning(`second factor of ${email}`, 'is asked for (dashboard.requireSecondFactor), and not set up', advice);
   }
@@ -41,6 +43,6 @@ export async function* checkPeople({
   }
 }
 
-function canSignIn({ passwordHash, factors }: UserRow): boolean {
-  return passwordHash !== undefined || (factors?.passkeys ?? 0) > 0;
+function canSignIn({ passwordHash, factors, issuers }: UserRow): boolean {
+  return passwordHash !== undefined || (factors?.passkeys ?? 0) > 0 || issuers !== undefined;
 }

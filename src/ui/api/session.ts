@@ -14,7 +14,7 @@ export type Session =
       readonly csrf: string;
       readonly isOperator: boolean;
       /** What it signs in with, and whether the platform asks for more. */
-      readonly account: Pick<CurrentSession, 'hasPassword' | 'factors' | 'secondFactorMissing'>;
+      readonly account: Pick<CurrentSession, 'hasPassword' | 'factors' | 'loginProviders' | 'secondFactorMissing'>;
     }
   | { readonly kind: 'key'; readonly key: string; readonly isOperator: boolean };
 

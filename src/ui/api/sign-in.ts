@@ -64,7 +64,7 @@ export async function followLink(given: Calls['POST /v1/session/link']['body']):
   await refresh();
 }
 
-async function post(path: string, body?: object): Promise<Response> {
+export async function post(path: string, body?: object): Promise<Response> {
   const headers = { ...credentials(true), ...(body !== undefined && { 'content-type': 'application/json' }) };
   const response = await reach(path, { method: 'POST', headers, ...(body && { body: JSON.stringify(body) }) });
   if (!response.ok) throw await problemOf(response);

@@ -4,10 +4,12 @@ import { useEffect, useState } from 'preact/hooks';
 import lazy, { ErrorBoundary } from 'preact-iso/lazy';
 import { LocationProvider } from 'preact-iso/router';
 import { isGone } from '../api/call.ts';
+import { providerHere } from '../api/login-provider.ts';
 import { session } from '../api/session.ts';
 import { resume } from '../api/sign-in.ts';
 import { Toasts } from '../kit/toast.tsx';
 import { FollowLink } from '../pages/link/index.tsx';
+import { LoginProvider } from '../pages/login-provider/index.tsx';
 import { SignIn } from '../pages/sign-in/index.tsx';
 import { AskFactor } from './ask-factor.tsx';
 import { Frame } from './frame.tsx';
@@ -21,6 +23,8 @@ export function App() {
   const { kind } = now;
   const mayUse = now.kind !== 'person' || !now.account.secondFactorMissing;
   const [linked, setLinked] = useState(location.pathname === LINK_PATH);
+  const [provider, setProvider] = useState(providerHere);
+  const isComing = linked || provider !== undefined;
   const gone = isGone.value;
   useEffect(() => {
     if (kind === 'unknown' && !gone) resume().catch(() => undefined);
@@ -28,9 +32,12 @@ export function App() {
   return (
     <LocationProvider scope="/ui">
       {linked && kind !== 'unknown' && <FollowLink onDone={() => setLinked(false)} />}
+      {provider !== undefined && kind !== 'unknown' && (
+        <LoginProvider name={provider} onDone={() => setProvider(undefined)} />
+      )}
       {kind === 'unknown' && (gone ? <Away /> : null)}
-      {kind === 'nobody' && !linked && <SignIn />}
-      {(kind === 'person' || kind === 'key') && !linked && (mayUse ? <Frame /> : <Enrol />)}
+      {kind === 'nobody' && !isComing && <SignIn />}
+      {(kind === 'person' || kind === 'key') && !isComing && (mayUse ? <Frame /> : <Enrol />)}
       <AskFactor />
       <Toasts />
     </LocationProvider>

@@ -1,5 +1,6 @@
 /** Asks somebody who is signed in for the second factor, or for the password where there is none. */
 
+import { signInAgain } from '../api/login-provider.ts';
 import { canUsePasskeys } from '../api/passkey.ts';
 import { session } from '../api/session.ts';
 import { showFactor, showOwnPasskey } from '../api/sign-in.ts';
@@ -9,7 +10,7 @@ import { Field, Form } from './form.tsx';
 export function FactorForm({ onShown }: { onShown: () => void }) {
   const now = session.value;
   if (now.kind !== 'person') return null;
-  const { factors, hasPassword } = now.account;
+  const { factors, hasPassword, loginProviders } = now.account;
   const asksPassword = hasPassword && !factors.totp && factors.passkeys === 0;
   const submit = async (given: Readonly<Record<string, string>>) => {
     await showFactor(given);
@@ -33,7 +34,14 @@ export function FactorForm({ onShown }: { onShown: () => void }) {
         ) : (
           <p>Your passkey works at the name of the platform alone, in a browser that knows passkeys.</p>
         ))}
-      {!hasPassword && !factors.totp && factors.passkeys === 0 && (
+      {!factors.totp &&
+        factors.passkeys === 0 &&
+        loginProviders.map((name) => (
+          <button key={name} type="button" class="button" onClick={() => void signInAgain(name).then(onShown)}>
+            Sign in with {name} again
+          </button>
+        ))}
+      {!hasPassword && !factors.totp && factors.passkeys === 0 && loginProviders.length === 0 && (
         <p>You came by a link, and there is nothing to ask you for. Sign in by a new link, and set a password.</p>
       )}
     </>

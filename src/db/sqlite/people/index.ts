@@ -1,6 +1,7 @@
 /** The verbs of people on SQLite. */
 
 import type { Slice } from '../verb.ts';
+import { enter } from './enter.ts';
 import { addLink, link, useLink } from './links.ts';
 import { addSession, endSession, session, sessions, setSession, sweepPeople } from './sessions.ts';
 import { addUser, removeUser, setUser, user, users } from './users.ts';
@@ -10,6 +11,7 @@ export const people: Slice<'people'> = {
   addSession,
   addUser,
   endSession,
+  enter,
   link,
   removeUser,
   session,

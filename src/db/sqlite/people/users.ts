@@ -1,8 +1,9 @@
 /** Users and the tenants that they are members of. */
 
 import { IepError } from '../../../core/errors.ts';
+import type { PlatformRole } from '../../../core/roles.ts';
 import { requireAnOwner } from '../../rules/last-owner.ts';
-import type { Membership, PlatformRole, UserRow } from '../../verbs/people.ts';
+import type { Identity, Membership, UserRow } from '../../verbs/people.ts';
 import type { Connection } from '../connection.ts';
 import { optional, tenantNumbers } from '../rows.ts';
 import type { Verb } from '../verb.ts';
@@ -45,9 +46,10 @@ export const user: Verb<'people.user'> = {
   prepare(db) {
     const byId = db.prepare<[string], UserColumns>('SELECT * FROM users WHERE id = +?');
     const byEmail = db.prepare<[string], UserColumns>('SELECT * FROM users WHERE email = +?');
+    const byIdentity = prepareByIdentity(db);
     const toUser = prepareUser(db);
     return (input) => {
-      const row = 'id' in input ? byId.get(input.id) : byEmail.get(input.email);
+      const row = 'id' in input ? byId.get(input.id) : 'email' in input ? byEmail.get(input.email) : byIdentity(input);
       return row && toUser(row);
     };
   },
@@ -112,7 +114,14 @@ export function prepareInsert(db: Connection): (user: Omit<UserRow, 'tenants'>) 
   };
 }
 
-function prepareSetTenants(db: Connection): (userNo: number, tenants: readonly Membership[]) => void {
+export function prepareByIdentity(db: Connection): (identity: Identity) => UserColumns | undefined {
+  const select = db.prepare<[string, string], UserColumns>(
+    'SELECT u.* FROM identities i JOIN users u ON u.no = i.user_no WHERE i.issuer = +? AND i.subject = +?',
+  );
+  return ({ issuer, subject }) => select.get(issuer, subject);
+}
+
+export function prepareSetTenants(db: Connection): (userNo: number, tenants: readonly Membership[]) => void {
   const tenantNo = tenantNumbers(db);
   const forget = db.prepare('DELETE FROM members WHERE user_no = +?');
   const insert = db.prepare('INSERT INTO members (user_no, tenant_no, role) VALUES (?, ?, ?)');
@@ -126,14 +135,16 @@ function prepareForgetFactors(db: Connection): (user: UserColumns) => void {
   const totp = db.prepare('DELETE FROM totp_secrets WHERE user_id = +?');
   const codes = db.prepare('DELETE FROM recovery_codes WHERE user_no = +?');
   const passkeys = db.prepare('DELETE FROM passkeys WHERE user_no = +?');
+  const identities = db.prepare('DELETE FROM identities WHERE user_no = +?');
   return ({ id, no }) => {
     totp.run(id);
     codes.run(no);
     passkeys.run(no);
+    identities.run(no);
   };
 }
 
-function prepareOtherOwners(db: Connection): (userNo: number) => number {
+export function prepareOtherOwners(db: Connection): (userNo: number) => number {
   const count = db.prepare<[number], number>("SELECT count(*) FROM users WHERE role = 'owner' AND no <> +?").pluck();
   return (userNo) => count.get(userNo) ?? 0;
 }
@@ -145,6 +156,7 @@ export function prepareUser(db: Connection): (row: UserColumns) => UserRow {
      WHERE m.user_no = +? AND t.removing_at IS NULL ORDER BY t.slug`,
   );
   const factorsOf = prepareFactors(db);
+  const issuersOf = prepareIssuers(db);
   return (row) => ({
     id: row.id,
     email: row.email,
@@ -152,10 +164,21 @@ export function prepareUser(db: Connection): (row: UserColumns) => UserRow {
     tenants: memberships.all(row.no),
     ...optional('passwordHash', row.password_hash),
     ...factorsOf(row),
+    ...issuersOf(row),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     ...optional('signedInAt', row.signed_in_at),
   });
+}
+
+function prepareIssuers(db: Connection): (user: UserColumns) => Pick<UserRow, 'issuers'> {
+  const select = db
+    .prepare<[number], string>('SELECT DISTINCT issuer FROM identities WHERE user_no = +? ORDER BY issuer')
+    .pluck();
+  return ({ no }) => {
+    const issuers = select.all(no);
+    return issuers.length === 0 ? {} : { issuers };
+  };
 }
 
 function prepareFactors(db: Connection): (user: UserColumns) => Pick<UserRow, 'factors'> {

@@ -2,8 +2,8 @@
 
 import * as z from 'zod';
 import { IepError } from '../../../core/errors.ts';
+import { isLoopback } from '../../../core/loopback.ts';
 import { pem } from '../../../core/pem.ts';
-import { isLoopback } from '../../providers/loopback.ts';
 import { type Grant, grantOf, oauth2Schema } from '../../providers/oauth2/settings.ts';
 
 const text = z.string().min(1);

@@ -2,7 +2,7 @@
 
 import * as z from 'zod';
 import { IepError } from '../../../core/errors.ts';
-import { isLoopback } from '../loopback.ts';
+import { isLoopback } from '../../../core/loopback.ts';
 import type { Capabilities } from '../provider.ts';
 import { commonSettings, type Flag } from '../type.ts';
 

@@ -1,7 +1,7 @@
 /** The SMTP endpoint that a vendor has beside its API, for what the API cannot carry: whole messages, and headers that stay. */
 
 import { IepError } from '../../../core/errors.ts';
-import { isLoopback } from '../loopback.ts';
+import { isLoopback } from '../../../core/loopback.ts';
 import { withoutOwnSecrets } from '../own-secrets.ts';
 import type { Carrier } from '../provider.ts';
 import { createSmtpProvider } from '../smtp/send.ts';

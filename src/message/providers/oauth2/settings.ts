@@ -3,8 +3,8 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import * as z from 'zod';
 import { IepError } from '../../../core/errors.ts';
+import { isLoopback } from '../../../core/loopback.ts';
 import { keyText } from '../key-text.ts';
-import { isLoopback } from '../loopback.ts';
 
 const text = z.string().min(1);
 export const tokenEndpointSchema = z

@@ -1,7 +1,7 @@
 /** What a `ses` provider is told of the events of its mail: by callbacks of SNS, out of a queue of SQS, or both. */
 
 import * as z from 'zod';
-import { isLoopback } from '../loopback.ts';
+import { isLoopback } from '../../../core/loopback.ts';
 
 export const sesEventsSchema = z
   .strictObject({

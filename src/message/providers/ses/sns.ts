@@ -7,9 +7,9 @@
 import { verify } from 'node:crypto';
 import type { GuardedFetch } from '../../../base/net/guarded-fetch.ts';
 import { isRecord } from '../../../core/is-record.ts';
+import { isLoopback } from '../../../core/loopback.ts';
 import { jsonBeforeProof } from '../callbacks/before-proof.ts';
 import type { Callback, CallbackResult, Inbound, ProofFault } from '../inbound.ts';
-import { isLoopback } from '../loopback.ts';
 import { createSnsCertificates } from './certificates.ts';
 import type { SesEvents } from './event-settings.ts';
 import { eventsIn } from './events.ts';

@@ -2,8 +2,8 @@
 
 import * as z from 'zod';
 import { IepError } from '../../../core/errors.ts';
+import { isLoopback } from '../../../core/loopback.ts';
 import { pem } from '../../../core/pem.ts';
-import { isLoopback } from '../loopback.ts';
 import { type Grant, grantOf, oauth2Schema } from '../oauth2/settings.ts';
 import { commonSettings } from '../type.ts';
 import { type Preset, type PresetName, presetNames, presets } from './presets.ts';

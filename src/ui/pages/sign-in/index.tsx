@@ -1,6 +1,7 @@
-/** The way in: with an address, a password and a second factor, with a passkey, or with an API key for this tab. */
+/** The way in: with an address, a password and a second factor, with a passkey, at a login provider, or with an API key for this tab. */
 
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
+import { leaveFor, loginProviders } from '../../api/login-provider.ts';
 import { canUsePasskeys } from '../../api/passkey.ts';
 import { Problem } from '../../api/problem.ts';
 import { signIn, signInByKey, signInByPasskey } from '../../api/sign-in.ts';
@@ -17,6 +18,7 @@ export function SignIn() {
         <div class="panel-body">
           {way === 'password' ? <ByPassword /> : <ByKey />}
           {way === 'password' && canUsePasskeys() && <Action run={byPasskey}>Use a passkey</Action>}
+          {way === 'password' && <Providers />}
           <button type="button" class="button" onClick={() => setWay(way === 'password' ? 'key' : 'password')}>
             {way === 'password' ? 'Use an API key' : 'Use a password'}
           </button>
@@ -34,6 +36,19 @@ export function SignIn() {
 async function byPasskey(): Promise<undefined> {
   await signInByPasskey();
   return undefined;
+}
+
+/** None where they cannot be asked for: the other ways are there. */
+function Providers() {
+  const [names, setNames] = useState<readonly string[]>([]);
+  useEffect(() => {
+    loginProviders().then(setNames, () => undefined);
+  }, []);
+  return names.map((name) => (
+    <Action key={name} run={() => leaveFor(name, { again: false }).then(() => undefined)}>
+      Sign in with {name}
+    </Action>
+  ));
 }
 
 function ByPassword() {

@@ -75,10 +75,11 @@ function columns(show: (made: UserLink) => void, refresh: () => void): readonly 
   ];
 }
 
-function waysOf({ hasPassword, factors: { totp, passkeys } }: User): string {
+function waysOf({ hasPassword, factors: { totp, passkeys }, issuers }: User): string {
   const ways = [
     hasPassword && (totp ? 'password and code' : 'password'),
     passkeys > 0 && (passkeys === 1 ? 'a passkey' : `${passkeys} passkeys`),
+    ...issuers.map((issuer) => new URL(issuer).host),
   ].filter((way) => way !== false);
   return ways.join(', ') || 'nothing yet';
 }
@@ -106,7 +107,7 @@ function UserActions({ user: { id, email }, show, refresh }: UserActionsProps) {
       <Action
         look="small"
         run={reset}
-        confirm={`The password, the second factor and the passkeys of ${email} stop working; a link sets another password.`}
+        confirm={`The password, the second factor, the passkeys and the single sign-on of ${email} stop working; a link sets another password.`}
         disabled={isSelf}
       >
         Reset
