@@ -19,7 +19,7 @@ type Tenant = keyof typeof TENANTS;
 const LIFE_MS = { least: 200, most: 2_500 };
 const START_MS = 30_000;
 const SETTLE_MS = 60_000;
-const TOLD_MS = 150_000;
+const TOLD_MS = { short: 150_000, whole: 600_000 };
 /** Events of each message. */
 const EVENTS = 10;
 /** Messages that are handed in together. */
@@ -29,6 +29,7 @@ export const feedback: Form = async (trial) => {
   const { workspace, executable, random, short, say } = trial;
   const kills = trial.rounds ?? (short ? 5 : 12);
   const messages = short ? 60 : 2_000;
+  const toldMs = short ? TOLD_MS.short : TOLD_MS.whole;
   const ledger = createLedger('feedback');
   const sink = await createLedgerSink(ledger, { users: SMTP_USERS });
   const queued = await createQueueingVendor(ledger, random);
@@ -54,7 +55,7 @@ export const feedback: Form = async (trial) => {
   let rounds = 0;
   queued.tellAll(mails['feedback-queued'], EVENTS);
   const isDone = () => callbacks.isDone() && queued.left() === 0;
-  const telling = callbacks.tellAll(short ? 8 : 24, AbortSignal.timeout(TOLD_MS));
+  const telling = callbacks.tellAll(short ? 8 : 24, AbortSignal.timeout(toldMs));
   for (; rounds < kills && !isDone(); rounds += 1) {
     const before = { callbacks: callbacks.acknowledged(), left: queued.left() };
     const more = () =>
@@ -70,7 +71,7 @@ export const feedback: Form = async (trial) => {
     daemon = home.spawn();
   }
   await telling.catch((error: unknown) => failures.push(`not all was told: ${error}`));
-  await until('the queue is empty', () => queued.left() === 0, { timeoutMs: TOLD_MS }).catch((error: Error) =>
+  await until('the queue is empty', () => queued.left() === 0, { timeoutMs: toldMs }).catch((error: Error) =>
     failures.push(error.message),
   );
   await until('the daemon answers', async () => daemon.alive() && (await answers(home)), { timeoutMs: START_MS });

@@ -33,3 +33,20 @@ export function onlyEvent(result: CallbackResult): VendorFeedback {
   if (event === undefined || others.length > 0) throw new Error(`expected one event of ${result.feedback.length}`);
   return event;
 }
+
+/** What came of the work, and how many turns everybody else had meanwhile. */
+export async function withTurns<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly turns: number }> {
+  let turns = 0;
+  let isOver = false;
+  const count = () => {
+    turns += 1;
+    if (!isOver) setImmediate(count);
+  };
+  setImmediate(count);
+  try {
+    const result = await work();
+    return { result, turns };
+  } finally {
+    isOver = true;
+  }
+}

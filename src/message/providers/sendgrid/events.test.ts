@@ -3,7 +3,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { EventWebhook } from '@sendgrid/eventwebhook';
 import { describe, expect, it } from 'vitest';
-import { callbackOf, NOW, onlyEvent, type Posted } from '../callbacks/callback.testing.ts';
+import { callbackOf, NOW, onlyEvent, type Posted, withTurns } from '../callbacks/callback.testing.ts';
 import { hardBounce, keys, MESSAGE, PUBLIC_KEY, published, sendgridEvent, signedBySendgrid } from './events.testing.ts';
 import { createSendgridInbound } from './events.ts';
 import { readPublicKey } from './public-key.ts';
@@ -154,15 +154,7 @@ it('counts what means nothing here, and reads the rest of the batch', async () =
 
 it('reads thousands of events of one batch, with room for others in between', async () => {
   const events = Array.from({ length: 10_000 }, (_, at) => sendgridEvent('delivered', { sg_event_id: `e${at}` }));
-  let rounds = 0;
-  let isRead = false;
-  const count = () => {
-    rounds += 1;
-    if (!isRead) setImmediate(count);
-  };
-  setImmediate(count);
-  const result = await read(signedBySendgrid(events));
-  isRead = true;
+  const { result, turns } = await withTurns(() => read(signedBySendgrid(events)));
   expect(result.kind === 'events' && result.feedback.length).toBe(10_000);
-  expect(rounds).toBeGreaterThan(50);
+  expect(turns).toBeGreaterThan(50);
 });
