@@ -7,6 +7,7 @@ import { browserProgram, launchBrowser } from './browser.ts';
 import { loginStories } from './login.stories.ts';
 import { mailStories } from './mail.stories.ts';
 import { mendingStories } from './mending.stories.ts';
+import { numberStories } from './numbers.stories.ts';
 import { pageStories } from './pages.stories.ts';
 import { peopleStories } from './people.stories.ts';
 import { type Platform, startPlatform } from './platform.ts';
@@ -131,6 +132,7 @@ describe.skipIf(browserProgram === undefined)('in a browser', () => {
   });
 
   pageStories(() => ({ platform, come, send }));
+  numberStories(() => ({ platform, come, send }));
   peopleStories(() => ({ platform, come, send }));
   loginStories(() => ({ platform, come, send }));
   mailStories(() => ({ platform, come, send }));

@@ -12,6 +12,7 @@ const looks = [
 const pages = [
   ...[
     '/ui/',
+    '/ui/analytics',
     '/ui/messages?tenant=default',
     '/ui/queue',
     '/ui/dead',

@@ -27,6 +27,14 @@ export const pages: readonly PageEntry[] = [
     component: lazy(() => import('./overview/index.tsx')),
   },
   {
+    path: '/ui/analytics',
+    label: 'Analytics',
+    icon: 'chart',
+    section: '',
+    forTenants: true,
+    component: lazy(() => import('./analytics/index.tsx')),
+  },
+  {
     path: '/ui/messages',
     label: 'Messages',
     icon: 'mail',

@@ -15,6 +15,7 @@ const fields = [
   ['category', 'Category', ''],
   ['tag', 'Tag', ''],
   ['groupId', 'Group', ''],
+  ['provider', 'Provider', ''],
   ['since', 'Since', 'date'],
   ['until', 'Until', 'date'],
 ] as const;

@@ -1,11 +1,12 @@
 /** Whom a tenant must not mail, why, and since when; adding, importing, taking off. */
 
 import { useState } from 'preact/hooks';
-import { call, send } from '../../api/call.ts';
+import { call } from '../../api/call.ts';
 import type { SuppressionRow } from '../../api/types.ts';
 import { usePages } from '../../api/use-pages.ts';
 import { Action } from '../../kit/action.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
+import { Download } from '../../kit/download.tsx';
 import { Choice, Field, Form } from '../../kit/form.tsx';
 import { LoadMore } from '../../kit/load-more.tsx';
 import { Page } from '../../kit/page.tsx';
@@ -36,7 +37,7 @@ export default function Suppressions() {
       actions={
         <>
           {/* A file is one tenant's. */}
-          {!isOfAll() && <Action run={download}>Export</Action>}
+          {!isOfAll() && <Download call="GET /v1/suppressions/export" filename="suppressions.csv" label="Export" />}
           {!isOfAll() && <Import onDone={refresh} />}
           <Add onDone={refresh} />
         </>
@@ -159,14 +160,4 @@ function Add({ onDone }: { onDone: () => void }) {
       </Dialog>
     </>
   );
-}
-
-async function download(): Promise<undefined> {
-  const response = await send('GET /v1/suppressions/export', {});
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(await response.blob());
-  link.download = 'suppressions.csv';
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1_000);
-  return undefined;
 }
