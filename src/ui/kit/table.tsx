@@ -15,11 +15,13 @@ interface TableProps<T> {
   readonly columns: readonly Column<T>[];
   readonly rowKey: (row: T) => string;
   readonly dim?: (row: T) => boolean;
+  /** Nothing in it takes the focus, so that the table does, and the arrows move it where it is wider than the screen. */
+  readonly isPlain?: boolean;
 }
 
-export function Table<T>({ label, rows, columns, rowKey, dim }: TableProps<T>) {
+export function Table<T>({ label, rows, columns, rowKey, dim, isPlain = false }: TableProps<T>) {
   return (
-    <div class="table-frame">
+    <div class="table-frame" {...(isPlain && { tabIndex: 0, role: 'group', 'aria-label': label })}>
       <table aria-label={label}>
         <thead>
           <tr>

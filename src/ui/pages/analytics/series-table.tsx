@@ -41,7 +41,9 @@ export function SeriesTable({ series, by }: { series: readonly Series[]; by: str
       }),
     ),
   ];
-  return <Table label="In all" rows={series} columns={columns} rowKey={({ name, isRest }) => `${isRest} ${name}`} />;
+  return (
+    <Table label="In all" rows={series} columns={columns} rowKey={({ name, isRest }) => `${isRest} ${name}`} isPlain />
+  );
 }
 
 function MachineRate({ series, of }: { series: Series; of: keyof typeof machines }) {
