@@ -144,7 +144,9 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   // Where a vendor sends to whom the header names, the header is read.
   'message/providers': ['message/rfc5322', 'db/verbs', 'base/net', 'core'],
   'message/dkim': ['db/verbs', 'core'],
-  'message/render': ['blobs', 'core'],
+  'message/render': ['message/templates', 'blobs', 'core'],
+  // A template's warnings say what mail clients drop.
+  'message/templates': ['message/preview', 'core'],
   // What a person sees of a message, whoever wrote it.
   'message/preview': ['base/net', 'core'],
   'message/intake': ['message/attachments', 'message/rfc5322', 'db/verbs', 'blobs', 'core'],
@@ -181,7 +183,7 @@ const fences: Readonly<Record<string, readonly string[]>> = {
   'smtp-server': ['smtp'],
   nodemailer: ['message/providers', 'message/render'],
   libmime: ['message/rfc5322'],
-  handlebars: ['message/render'],
+  handlebars: ['message/render', 'message/templates'],
   htmlparser2: ['message/render', 'message/preview'],
   'sanitize-html': ['message/preview'],
   'css-tree': ['message/preview'],

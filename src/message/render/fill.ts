@@ -87,7 +87,8 @@ function inField(field: string, work: () => string): string {
   }
 }
 
-async function withText({ subject, html, text }: Rendered): Promise<Rendered> {
+/** A text is made of the HTML where there is none. */
+export async function withText({ subject, html, text }: Rendered): Promise<Rendered> {
   if (html === undefined || text !== undefined) {
     return { subject, ...(html !== undefined && { html }), ...(text !== undefined && { text }) };
   }

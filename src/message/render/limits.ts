@@ -4,15 +4,9 @@
  * bounds; so templates are rendered in a thread that can be ended (rendering-thread.ts).
  */
 
-export interface RenderLimits {
-  /** Characters of one template: subject, htmlBody or textBody. */
-  readonly maxTemplateLength: number;
-  /** `{{…}}` of one template. */
-  readonly maxExpressions: number;
-  /** Characters inside all `{{…}}` of one template. */
-  readonly maxExpressionsLength: number;
-  /** Blocks inside one another; each `else if` is one more. */
-  readonly maxNesting: number;
+import type { HandlebarsCost } from '../templates/handlebars/cost.ts';
+
+export interface RenderLimits extends HandlebarsCost {
   /** Values printed, conditions tested and passes through a loop, in one template. */
   readonly maxSteps: number;
   /** Characters of one result. What a loop produces counts once for each loop around it too. */

@@ -3,13 +3,13 @@ import { createManualClock } from '../../../test/manual-clock.ts';
 import { startWorker } from '../../base/embedded/worker.ts';
 import { systemClock } from '../../core/clock.ts';
 import type { Work } from './fill.ts';
-import type { FromRenderer, ToRenderer } from './renderer-thread.ts';
 import {
   createRenderingThread,
   defaultRenderingLimits,
   type Renderer,
   type RenderingThread,
 } from './rendering-thread.ts';
+import type { FromRenderer, ToRenderer } from './serve-renderer.ts';
 
 const hello: Work = {
   subject: 'Hi {{name}}',
@@ -85,10 +85,10 @@ describe('its turns', () => {
       clock,
       thread: createRenderingThread({ start, clock }, limits),
       started,
-      subjects: () => got.map(({ work }) => work.subject),
+      subjects: () => got.map(({ work }) => subjectOf(work)),
       answer(tookMs: number) {
         const { id, work } = got.shift() ?? expect.fail('the thread has nothing');
-        tell({ id, filled: { ok: true, rendered: { subject: work.subject } }, tookMs });
+        tell({ id, filled: { ok: true, rendered: { subject: subjectOf(work) } }, tookMs });
       },
       busyFor: (ms: number) => {
         cpuMs += ms;
@@ -98,6 +98,7 @@ describe('its turns', () => {
     };
   }
   const work = (subject: string): Work => ({ subject, recipient: 'a@x.example' });
+  const subjectOf = (one: ToRenderer['work']) => ('subject' in one ? one.subject : one.task);
 
   it('are by the time that each tenant took', async () => {
     const { thread, subjects, answer } = pretended();

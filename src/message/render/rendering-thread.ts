@@ -7,7 +7,8 @@
 
 import type { Clock } from '../../core/clock.ts';
 import type { Filled, Work } from './fill.ts';
-import type { FromRenderer, ToRenderer } from './renderer-thread.ts';
+import type { FromRenderer, ToRenderer } from './serve-renderer.ts';
+import type { TemplateAnswer, TemplateJob } from './template-job.ts';
 
 /** What this needs of a worker thread. */
 export interface Renderer {
@@ -21,11 +22,19 @@ export interface Renderer {
   terminate(): Promise<unknown>;
 }
 
-/** `later`: nothing was rendered; try again at this time. */
-export type Rendering = Filled | { readonly ok: false; readonly reason: string; readonly later: number };
+/** Nothing was rendered; try again at the time `later`. */
+export interface NotNow {
+  readonly ok: false;
+  readonly reason: string;
+  readonly later: number;
+}
+
+export type Rendering = Filled | NotNow;
 
 export interface RenderingThread {
   render(tenantId: string, work: Work): Promise<Rendering>;
+  /** Work on a stored template, in the same turns. */
+  run(tenantId: string, job: TemplateJob): Promise<TemplateAnswer | NotNow>;
   /** Tenants whose messages have waited too long: nothing of theirs is taken at the moment. */
   held(): readonly string[];
   close(): Promise<void>;
@@ -60,13 +69,13 @@ const GUESS_MS = 0.5;
 interface Job {
   readonly id: number;
   readonly tenant: TenantWork;
-  readonly work: Work;
+  readonly work: Work | TemplateJob;
   readonly since: number;
   /** What the tenant was charged when it went into the thread. */
   charged: number;
   /** It was in the thread when the memory ran out. */
   suspect: boolean;
-  readonly resolve: (rendering: Rendering) => void;
+  readonly resolve: (rendering: Filled | TemplateAnswer | NotNow) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -98,19 +107,8 @@ export function createRenderingThread(
   let isClosed = false;
 
   return {
-    render(tenantId, work) {
-      const tenant = tenantOf(tenantId);
-      if (isClosed || tenant.heldUntil > clock.now() || tenant.waiting.length >= limits.maxWaiting) {
-        return Promise.resolve(laterAt(Math.max(tenant.heldUntil, clock.now() + limits.awayMs)));
-      }
-      return new Promise((resolve, reject) => {
-        lastId += 1;
-        const job = { id: lastId, tenant, work, since: clock.monotonic(), charged: 0, suspect: false, resolve, reject };
-        if (tenant.waiting.length === 0) tenant.taken = Math.max(tenant.taken, served);
-        tenant.waiting.push(job);
-        next();
-      });
-    },
+    render: (tenantId, work) => put(tenantId, work) as Promise<Rendering>,
+    run: (tenantId, job) => put(tenantId, job) as Promise<TemplateAnswer | NotNow>,
     held: () => [...tenants.values()].filter(({ heldUntil }) => heldUntil > clock.now()).map(({ id }) => id),
     async close() {
       isClosed = true;
@@ -124,6 +122,20 @@ export function createRenderingThread(
       await ended?.terminate();
     },
   };
+
+  function put(tenantId: string, work: Work | TemplateJob): Promise<Filled | TemplateAnswer | NotNow> {
+    const tenant = tenantOf(tenantId);
+    if (isClosed || tenant.heldUntil > clock.now() || tenant.waiting.length >= limits.maxWaiting) {
+      return Promise.resolve(laterAt(Math.max(tenant.heldUntil, clock.now() + limits.awayMs)));
+    }
+    return new Promise((resolve, reject) => {
+      lastId += 1;
+      const job = { id: lastId, tenant, work, since: clock.monotonic(), charged: 0, suspect: false, resolve, reject };
+      if (tenant.waiting.length === 0) tenant.taken = Math.max(tenant.taken, served);
+      tenant.waiting.push(job);
+      next();
+    });
+  }
 
   function tenantOf(id: string): TenantWork {
     const tenant = tenants.get(id) ?? { id, waiting: [], taken: served, lastMs: GUESS_MS, heldUntil: 0 };
@@ -264,6 +276,6 @@ export function createRenderingThread(
   }
 }
 
-function laterAt(at: number): Rendering {
+function laterAt(at: number): NotNow {
   return { ok: false, later: at, reason: 'rendering is held up by other messages of this tenant; try again later' };
 }

@@ -4,6 +4,7 @@
  */
 
 import Handlebars from 'handlebars';
+import { checkHandlebarsCost } from '../templates/handlebars/cost.ts';
 import type { RenderLimits } from './limits.ts';
 import { TemplateError } from './template-error.ts';
 
@@ -23,28 +24,11 @@ export function readTemplate(
   source: string,
   { forHtml, limits }: { forHtml: boolean; limits: RenderLimits },
 ): hbs.AST.Program {
-  checkCost(source, limits);
+  const cost = checkHandlebarsCost(source, limits);
+  if (cost !== undefined) throw new TemplateError(cost.reason, cost.line);
   const tree = Handlebars.parse(source);
   createWalk(forHtml, limits.maxNesting)(tree, 0);
   return tree;
-}
-
-/** Before the parser runs: its time and the compiler's grow with these, and neither can be stopped. */
-function checkCost(source: string, limits: RenderLimits): void {
-  if (source.length > limits.maxTemplateLength) {
-    throw new TemplateError(`longer than ${limits.maxTemplateLength} characters`);
-  }
-  let expressions = 0;
-  let length = 0;
-  for (let start = source.indexOf('{{'); start !== -1; start = source.indexOf('{{', start + 2)) {
-    expressions += 1;
-    const end = source.indexOf('}}', start + 2);
-    if (source[start + 2] !== '!') length += (end === -1 ? source.length : end) - start;
-    if (expressions > limits.maxExpressions) throw new TemplateError(`more than ${limits.maxExpressions} expressions`);
-    if (length > limits.maxExpressionsLength) {
-      throw new TemplateError(`expressions of more than ${limits.maxExpressionsLength} characters`);
-    }
-  }
 }
 
 export function countNodes(value: unknown): number {

@@ -5,6 +5,7 @@
 
 import Handlebars from 'handlebars';
 import type { Json } from '../../core/message.ts';
+import { handlebarsFault } from '../templates/handlebars/fault.ts';
 import type { RenderLimits } from './limits.ts';
 import { TemplateError } from './template-error.ts';
 import { countNodes, helperNames, PRINT, PRINT_ESCAPED, readTemplate } from './template-tree.ts';
@@ -27,7 +28,6 @@ interface Compiled {
 
 /** Said outright, because Handlebars writes a line to the console wherever these are left open. */
 const OWN_MEMBERS_ONLY = { allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false };
-const MAX_REASON_LENGTH = 300;
 
 export function createTemplates(limits: RenderLimits): Templates {
   const budget = createBudget(limits);
@@ -151,27 +151,7 @@ function reasoned(work: () => string): string {
     if (error.name !== 'Error') {
       throw new TemplateError('uses a value in a way that the value does not allow, such as an object as a text');
     }
-    throw syntaxFault(error.message);
+    const { reason, line } = handlebarsFault(error.message);
+    throw new TemplateError(reason, line);
   }
 }
-
-/** Handlebars tells a fault of the syntax with a list of its parser's tokens, which mean nothing to the author of the template. */
-function syntaxFault(message: string): TemplateError {
-  const [, found] = /^(?:Parse|Lexical) error on line (\d+)/.exec(message) ?? [];
-  const [, mismatch, at] = /^(.*) - (\d+):\d+$/s.exec(message) ?? [];
-  if (found === undefined) {
-    return new TemplateError(
-      (mismatch ?? message).slice(0, MAX_REASON_LENGTH),
-      at === undefined ? undefined : Number(at),
-    );
-  }
-  const [, token = ''] = /, got '(\w+)'$/.exec(message) ?? [];
-  return new TemplateError(unexpected.get(token) ?? 'something in a tag is not expected there', Number(found));
-}
-
-const unexpected: ReadonlyMap<string, string> = new Map([
-  ['EOF', 'a tag or a block is not closed'],
-  ['INVALID', 'a tag has a character that is not expected there, or is not closed'],
-  ['OPEN_ENDBLOCK', 'a block is closed that is not open'],
-  ['CLOSE', 'a tag is empty or ends too early'],
-]);

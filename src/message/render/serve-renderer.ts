@@ -1,0 +1,36 @@
+/** What a thread that renders does: one message after another, each answered before the next is begun. */
+
+import { parentPort } from 'node:worker_threads';
+import type { MjmlToHtml } from '../templates/mjml.ts';
+import { createFill, type Filled, type Work } from './fill.ts';
+import { defaultRenderLimits } from './limits.ts';
+import { createTemplateJobs, type TemplateAnswer, type TemplateJob } from './template-job.ts';
+
+export interface ToRenderer {
+  readonly id: number;
+  readonly work: Work | TemplateJob;
+}
+
+export interface FromRenderer {
+  readonly id: number;
+  readonly filled: Filled | TemplateAnswer;
+  /** Milliseconds that it took. */
+  readonly tookMs: number;
+}
+
+/** `mjml`: absent in the thread that has no compiler of MJML. */
+export function serveRenderer(mjml?: MjmlToHtml): void {
+  const port = parentPort;
+  if (port === null) throw new Error('this runs in a worker thread');
+  const fill = createFill(defaultRenderLimits);
+  const doTemplateJob = createTemplateJobs(mjml);
+  let before: Promise<void> = Promise.resolve();
+
+  port.on('message', ({ id, work }: ToRenderer) => {
+    before = before.then(async () => {
+      const startedAt = performance.now();
+      const filled = await ('task' in work ? doTemplateJob(work) : fill(work));
+      port.postMessage({ id, filled, tookMs: performance.now() - startedAt } satisfies FromRenderer);
+    });
+  });
+}
