@@ -13,14 +13,13 @@ export interface Mark extends Partial<Found> {
 }
 
 export const marked: readonly Mark[] = [
-  {
-    file: 'src/message/providers/smtp/bounce-rules.ts',
+  ...[
+    ...['account', 'pace', 'origin', 'mailbox', 'content', 'plain', 'rule'].map((name) => `bounce-rules/${name}.ts`),
+    'classify.ts',
+  ].map((name) => ({
+    file: `src/message/providers/smtp/${name}`,
     why: 'sees replies, of 500 characters at most (providers/reply.ts)',
-  },
-  {
-    file: 'src/message/providers/smtp/classify.ts',
-    why: 'sees replies, of 500 characters at most (providers/reply.ts)',
-  },
+  })),
   { file: 'src/manage/doctor/daemon.ts', why: 'sees the metrics of our own daemon' },
   { file: 'src/access/key-text.ts', expression: MADE_OF_TEXT, why: 'anchored, of fixed lengths' },
   { file: 'src/message/attachments/programs.ts', expression: MADE_OF_TEXT, why: 'words before the end of the text' },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bounceRules, type Stage } from './bounce-rules.ts';
+import type { Stage } from './bounce-rules/rule.ts';
+import { bounceRules } from './bounce-rules.ts';
 import { classify } from './classify.ts';
 import { smtpReply } from './reply.ts';
 

@@ -1,7 +1,9 @@
 /** Turns a reply of SMTP into an outcome, by the table of bounce-rules.ts and, where that is silent, by the first digit. */
 
 import { asksToWait, type Outcome, type ProviderReply } from '../../../core/outcome.ts';
-import { type BounceRule, bounceRules, isAboutNumber, type Stage } from './bounce-rules.ts';
+import { isAboutNumber } from './bounce-rules/pace.ts';
+import type { BounceRule, Stage } from './bounce-rules/rule.ts';
+import { bounceRules } from './bounce-rules.ts';
 
 /** Of whom a reply may speak. */
 export interface Addresses {

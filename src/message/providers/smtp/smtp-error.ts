@@ -4,7 +4,7 @@ import { reasonOf, tlsReasonOf } from '../../../base/net/reason.ts';
 import type { Outcome, ProviderReply } from '../../../core/outcome.ts';
 import { NoToken } from '../oauth2/ask.ts';
 import { plainReply } from '../reply.ts';
-import type { Stage } from './bounce-rules.ts';
+import type { Stage } from './bounce-rules/rule.ts';
 import { type Addresses, classify } from './classify.ts';
 import { smtpReply } from './reply.ts';
 
