@@ -41,6 +41,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'http',
     'smtp',
     'api',
+    'manage/doctor',
     'manage',
     'manage/chores',
     'manage/domains',
@@ -72,6 +73,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   smtp: ['message/intake', 'message/rfc5322', 'access', 'db/verbs', 'blobs', 'base/observe', 'core'],
   // The calls, as data.
   api: [
+    'manage/doctor',
     'manage',
     'manage/domains',
     'manage/audit',

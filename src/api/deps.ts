@@ -18,6 +18,7 @@ import type { TenantSettings } from '../core/tenant-settings.ts';
 import type { Vault } from '../core/vault.ts';
 import type { Store } from '../db/verbs/store.ts';
 import type { Audit } from '../manage/audit/audit.ts';
+import type { Finding } from '../manage/doctor/finding.ts';
 import type { Domains } from '../manage/domains/domains.ts';
 import type { Manage } from '../manage/manage.ts';
 import type { ProviderDesk } from '../manage/providers.ts';
@@ -42,6 +43,39 @@ export interface Listening {
   readonly http: { readonly host: string; readonly port: number };
   readonly smtp: { readonly host: string; readonly port: number; readonly implicitPort?: number };
   readonly local: Readonly<Partial<Record<'control' | 'submit', string>>>;
+}
+
+/** `command`: an option of `iep serve`, or made by a command. */
+export const settingSources = ['default', 'file', 'environment', 'command'] as const;
+
+export interface ShownSettings {
+  /** Undefined where there is none. */
+  readonly file: string | undefined;
+  /** Paths of what was read again with another value, which holds after a restart. */
+  readonly waiting: readonly string[];
+  /** By path; secrets are hidden. */
+  readonly rows: readonly {
+    readonly path: string;
+    readonly value: string;
+    readonly source: (typeof settingSources)[number];
+    readonly from?: string;
+  }[];
+}
+
+export interface DoctorRun {
+  readonly startedAt: number;
+  /** Absent while it goes on. */
+  readonly endedAt?: number;
+  /** So far. */
+  readonly findings: readonly Finding[];
+}
+
+/** Examines the daemon that runs, once at a time. */
+export interface Doctor {
+  /** Undefined where nobody has asked for one. */
+  latest(): DoctorRun | undefined;
+  /** Refuses with `conflict` while one goes on. */
+  start(): DoctorRun;
 }
 
 /** Mail as people look at it. */
@@ -93,6 +127,9 @@ export interface AppDeps {
   readonly webhooks: WebhookDesk;
   readonly version: { readonly version: string };
   readonly ready: () => Promise<Readiness>;
-  /** Absent where no daemon runs; undefined before its doors are open. */
+  /** Absent where no daemon runs, as what follows. */
+  readonly settings?: () => Promise<ShownSettings>;
+  readonly doctor?: Doctor;
+  /** Undefined before its doors are open. */
   readonly listening?: () => Listening | undefined;
 }

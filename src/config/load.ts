@@ -8,11 +8,12 @@ import { errorText } from '../core/error-text.ts';
 import { type FieldError, IepError } from '../core/errors.ts';
 import { isRecord } from '../core/is-record.ts';
 import { schemaWords } from '../core/schema-words.ts';
-import { type Environment, overlay, variableOf } from './environment.ts';
+import { type Environment, overlay } from './environment.ts';
 import { codeOf, defaultFile, type WorkingDirectory } from './find-file.ts';
 import { type Key, keyAt, keysOf } from './keys.ts';
 import { NO_VARIABLE, resolveValues } from './resolve.ts';
 import { type Config, type ConfigInput, type ConfigSchema, contradictions } from './schema.ts';
+import { type Origin, type OriginOf, originOf, variableFor } from './settings.ts';
 import { strangeVariables, withoutInjected } from './variables.ts';
 import { parseYaml } from './yaml.ts';
 
@@ -45,6 +46,8 @@ export interface LoadOptions {
   /** What relative paths are relative to where no file says otherwise; empty: the working directory, which is asked for only then. */
   readonly cwd?: string;
   readonly workingDirectory?: WorkingDirectory | undefined;
+  /** Variables of `env` that options of the command stand behind, each with its option: `IEP_HTTP_PORT`, `--http-port`. */
+  readonly said?: ReadonlyMap<string, string>;
 }
 
 export interface LoadedConfig {
@@ -57,6 +60,8 @@ export interface LoadedConfig {
   readonly passedOver?: string;
   /** Of what is right as it is written and may not be what was meant. */
   readonly warnings: readonly string[];
+  /** Absent where nothing was read. */
+  readonly originOf?: OriginOf;
 }
 
 /** Reads configurations of one schema. */
@@ -98,7 +103,12 @@ function loadConfig(options: LoadOptions, form: Form): LoadedConfig {
   const { errors, warnings } = strangeVariables(document, form.root, env);
   if (errors.length > 0) throw refuse('The environment', errors);
   const config = checkConfig({ document, env, directory, source, cameFrom, withoutSecrets }, form);
-  return { ...found, config: { ...config, dataDir: resolvePath(directory, config.dataDir) }, files, warnings };
+  const origin: Origin = file === undefined ? { source: 'command', from: '--dev' } : { source: 'file', from: file };
+  const read = { document, origin, env: withoutInjected(env), said: options.said ?? new Map(), root: form.root };
+  return {
+    ...{ ...found, config: { ...config, dataDir: resolvePath(directory, config.dataDir) }, files, warnings },
+    originOf: originOf(read),
+  };
 }
 
 /** No key is named where the file cannot be taken apart. */
@@ -206,18 +216,14 @@ function refuseBySource(source: string, faults: readonly FieldError[], said: Sai
   return new IepError('bad_config', text, { errors, extra: { source } });
 }
 
-/** Undefined where no variable gave the value. A list or a group of names that one gave stands above its items. */
-function ofVariable({ path, message }: FieldError, { root, env }: Said): FieldError | undefined {
+/** Undefined where no variable gave the value. */
+function ofVariable({ path, message }: FieldError, said: Said): FieldError | undefined {
   const names = path.split('.');
-  for (let depth = 1; depth <= names.length; depth += 1) {
-    const key = keyAt(root, names.slice(0, depth));
-    const variable = names.slice(0, depth).reduce(variableOf, 'IEP');
-    if (key === undefined || key.kind === 'group' || !env[variable]) continue;
-    const inner = names.slice(depth).join('.');
-    if (inner !== '') return { path: variable, message: `${inner}: ${message}` };
-    return { path: variable, message: message + (FORMS[key.kind] ?? '') };
-  }
-  return undefined;
+  const given = variableFor(names, said);
+  if (given === undefined) return undefined;
+  const inner = names.slice(given.depth).join('.');
+  if (inner !== '') return { path: given.variable, message: `${inner}: ${message}` };
+  return { path: given.variable, message: message + (FORMS[given.key.kind] ?? '') };
 }
 
 /** What a variable looks like that is more than one value. */

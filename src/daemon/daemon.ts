@@ -17,6 +17,7 @@ import { dataDirectory } from '../db/datadir/data-files.ts';
 import { holdDirectory } from '../db/datadir/lock.ts';
 import { createReserve } from '../db/datadir/reserve.ts';
 import { openStore } from '../db/open.ts';
+import { createApp } from '../http/app.ts';
 import { createAudit } from '../manage/audit/audit.ts';
 import { createTenantRemoval } from '../manage/chores/tenant-removal.ts';
 import { type FirstLink, makeFirstLink } from '../manage/first-link.ts';
@@ -31,6 +32,7 @@ import { openBlobs } from './parts/blobs.ts';
 import { createUpkeep } from './parts/chores.ts';
 import { createDashboard } from './parts/dashboard.ts';
 import { createOutbound } from './parts/delivery.ts';
+import { createDoctor } from './parts/doctor.ts';
 import { createDomainParts } from './parts/domains.ts';
 import { type Doors, openDoors } from './parts/doors.ts';
 import { createIntake } from './parts/intake.ts';
@@ -42,6 +44,7 @@ import { createPreviewDesk, createPreviewThread } from './parts/preview.ts';
 import { createReadiness } from './parts/readiness.ts';
 import { createRenderer } from './parts/renderer.ts';
 import { returnPathsOf } from './parts/return-paths.ts';
+import { createSettings } from './parts/settings.ts';
 import { createStations } from './parts/stations.ts';
 import { traceIntake } from './parts/traced-intake.ts';
 import { openTrace, watchStore } from './parts/watching.ts';
@@ -82,6 +85,7 @@ export interface DaemonOptions {
   readonly config: Config;
   /** The files that values of it were read from, by key. */
   readonly files?: LoadedConfig['files'];
+  readonly originOf?: LoadedConfig['originOf'];
   /** The file that the configuration came from. */
   readonly file?: string | undefined;
   readonly dev: boolean;
@@ -215,7 +219,10 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     listening: () => listening,
     dashboard: createDashboard(),
   };
-  const parts = { ...base, manage: createManage(base) };
+  const settings = createSettings(providers, config, options);
+  const doctor = createDoctor({ ...ground, care, data, masterKeys: data.masterKeys, app: () => ownApp() }, config);
+  const parts = { ...base, settings: settings.shown, doctor, manage: createManage(base) };
+  const ownApp = () => createApp(parts, { bodyLimitBytes: () => 0, trustLocal: true });
 
   const rates = createRateWatch({ ...ground, audit, metrics });
   const chores = createUpkeep({ ...ground, care, metrics, domains }, config);
@@ -248,7 +255,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   localDoors = await openLocalDoors(parts, config, { dev, env: options.env ?? {}, file: options.file });
   const { adjustLog = () => undefined, files = new Map() } = options;
   const reload = createDaemonReload(
-    { ...provisioning, log, adjustLog, directory, outbound, chores, doors, mailboxes },
+    { ...provisioning, log, adjustLog, directory, outbound, chores, doors, mailboxes, settings },
     { config, files },
   );
   starting.defer(reload.stop);

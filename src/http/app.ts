@@ -10,6 +10,7 @@ import { type Auth, createAuth } from '../api/authorize.ts';
 import { choreRoutes } from '../api/chores.ts';
 import { daemonRoute } from '../api/daemon.ts';
 import type { AppDeps } from '../api/deps.ts';
+import { doctorRoutes } from '../api/doctor.ts';
 import { domainRoutes } from '../api/domains.ts';
 import { eventRoutes } from '../api/events.ts';
 import { explainRoute } from '../api/explain.ts';
@@ -29,6 +30,7 @@ import { queueRoutes } from '../api/queue.ts';
 import { rawRoute } from '../api/raw.ts';
 import type { Route } from '../api/route.ts';
 import { sessionRoutes } from '../api/session.ts';
+import { settingsRoute } from '../api/settings.ts';
 import { statsRoutes } from '../api/stats.ts';
 import { createSubmitAuth } from '../api/submit-auth.ts';
 import { submittedRoute } from '../api/submitted.ts';
@@ -172,6 +174,8 @@ function apiRoutes(deps: AppDeps, { auth, door }: { auth: Auth; door: Submission
     ...providerRoutes(deps),
     explainRoute(deps),
     ...choreRoutes(deps),
+    settingsRoute(deps),
+    ...doctorRoutes(deps),
     daemonRoute(deps),
     ...healthRoutes(deps),
   ];

@@ -11,6 +11,7 @@ import { numberStories } from './numbers.stories.ts';
 import { pageStories } from './pages.stories.ts';
 import { peopleStories } from './people.stories.ts';
 import { type Platform, startPlatform } from './platform.ts';
+import { settingsStories } from './settings.stories.ts';
 import { sizesOf } from './sizes.ts';
 import type { Stage } from './stage.ts';
 import { type Visit, visit } from './visit.ts';
@@ -136,5 +137,6 @@ describe.skipIf(browserProgram === undefined)('in a browser', () => {
   peopleStories(() => ({ platform, come, send }));
   loginStories(() => ({ platform, come, send }));
   mailStories(() => ({ platform, come, send }));
+  settingsStories(() => ({ platform, come, send }));
   mendingStories(() => ({ platform, come, send }));
 });

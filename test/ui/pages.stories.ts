@@ -20,7 +20,8 @@ const pages = [
     '/ui/domains',
     '/ui/suppressions',
   ],
-  ...['/ui/inbox', '/ui/webhooks', '/ui/tenants', '/ui/keys', '/ui/users', '/ui/account', '/ui/audit', '/ui/nowhere'],
+  ...['/ui/inbox', '/ui/webhooks', '/ui/tenants', '/ui/keys', '/ui/users', '/ui/account', '/ui/audit'],
+  ...['/ui/settings', '/ui/doctor', '/ui/nowhere'],
 ];
 
 export function pageStories(stage: () => Stage): void {
@@ -37,11 +38,14 @@ export function pageStories(stage: () => Stage): void {
       }
     });
 
-    it('tells a tenant’s key what it may not see', async () => {
-      const { page, open, judge } = await stage().come();
-      await open('/ui/providers');
-      await page.getByText('You may not see this').waitFor();
-      await judge();
-    });
+    it.each(['/ui/providers', '/ui/settings', '/ui/doctor'])(
+      'tells a tenant’s key that %s is not for it',
+      async (path) => {
+        const { page, open, judge } = await stage().come();
+        await open(path);
+        await page.getByText('You may not see this').waitFor();
+        await judge();
+      },
+    );
   });
 }

@@ -126,14 +126,14 @@ describe('iep config', () => {
     expect(await check(nowhere)).toMatchObject({ exit: 0 });
   });
 
-  it('shows what it comes to, without secrets', async () => {
+  it('shows what it comes to, with where that comes from and without secrets', async () => {
     const config = join(home.folder, 'iep.yaml');
     const relay = '{ type: smtp, host: mx.example, username: u, password: hunter2 }';
     await writeFile(config, `providers: { relay: ${relay} }\nrouting: { primary: relay }\n`);
     const env = { IEP_HTTP_PORT: '3999' };
     const text = await home.iep(['--config', config, 'config', 'show'], { env });
-    expect(text.out).toContain('http.port: 3999\n');
-    expect(text.out).toContain('providers.relay.password: (hidden)\n');
+    expect(text.out).toContain('http.port: 3999  # environment IEP_HTTP_PORT\n');
+    expect(text.out).toContain('providers.relay.password: (hidden)  # file\n');
     const json = await home.iep(['--config', config, 'config', 'show', '--json'], { env });
     expect(JSON.parse(json.out)).toMatchObject({ providers: { relay: { host: 'mx.example', password: '(hidden)' } } });
     expect(text.out + json.out).not.toContain('hunter2');
@@ -154,7 +154,7 @@ describe('large content in S3', () => {
       (JSON.parse((await iep('doctor', '--json')).out) as Finding[]).find(({ check }) => check === 'blobs');
     expect(await finding()).toMatchObject({ level: 'ok' });
     expect((await iep('backup', join(home.folder, 'b.tar'))).err).toContain('Large content is in the bucket mail');
-    expect((await iep('config', 'show')).out).toContain('blobs.secretAccessKey: (hidden)\n');
+    expect((await iep('config', 'show')).out).toContain('blobs.secretAccessKey: (hidden)  # file\n');
     await s3.close();
     expect(await finding()).toMatchObject({ level: 'broken', advice: expect.stringContaining('endpoint') });
   });

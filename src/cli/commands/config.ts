@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { readTextAsset } from '../../base/embedded/assets.ts';
 import type { LoadedConfig } from '../../config/load.ts';
+import { flatten, type Origin, withHiddenSecrets } from '../../config/settings.ts';
 import { openLocal } from '../../daemon/local.ts';
 import { checkedProviders } from '../../daemon/parts/follow-providers.ts';
 import { checkUsable, requireProviders } from '../../daemon/reload/check-usable.ts';
@@ -10,7 +11,6 @@ import { hasStore } from '../../db/datadir/data-directory.ts';
 import { dataDirectory } from '../../db/datadir/data-files.ts';
 import { enterDataDir } from '../client/enter-data-dir.ts';
 import { readConfig } from '../client/read-config.ts';
-import { flatten, withHiddenSecrets } from '../config-text.ts';
 import type { Globals } from '../globals.ts';
 import { print, printJson, remark } from '../output.ts';
 import type { Shell } from '../shell.ts';
@@ -40,17 +40,17 @@ Example:
     });
   command
     .command('show')
-    .description('print the configuration as it works, defaults and environment included; secrets are hidden')
+    .description('print the configuration as it works, with where each value comes from; secrets are hidden')
     .action((_options, self: Command) => {
       const options = self.optsWithGlobals<Globals>();
-      const { file, config: loaded } = readConfig(shell, options);
+      const { file, config: loaded, originOf } = readConfig(shell, options);
       const shown = withHiddenSecrets(loaded);
       if (options.json === true) {
         printJson(shell, shown);
         return;
       }
       print(shell, `# ${file ?? 'no file; defaults and environment'}`);
-      for (const [path, value] of flatten(shown)) print(shell, `${path}: ${value}`);
+      for (const [path, value] of flatten(shown)) print(shell, `${path}: ${value}${originText(originOf?.(path))}`);
     });
   command
     .command('example')
@@ -61,6 +61,12 @@ Example:
       if (self.optsWithGlobals<Globals>().json === true) printJson(shell, { text });
       else print(shell, text.trimEnd());
     });
+}
+
+/** Of a default nothing. */
+function originText(origin: Origin | undefined): string {
+  if (origin === undefined || origin.source === 'default') return '';
+  return `  # ${[origin.source, origin.source === 'environment' && origin.from].filter(Boolean).join(' ')}`;
 }
 
 /** As the daemon that starts over this store has them. */

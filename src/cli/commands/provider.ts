@@ -2,12 +2,12 @@
 
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
+import { flatten } from '../../config/settings.ts';
 import { shorten } from '../../core/shown.ts';
 import { localTime } from '../../core/time-text.ts';
 import { providerTypes, targetOf } from '../../message/providers/index.ts';
 import { type Client, withClient } from '../client/client.ts';
 import type { ListJson, ProviderJson, ProviderTestJson } from '../client/wire.ts';
-import { flatten } from '../config-text.ts';
 import { confirmLoss } from '../confirm.ts';
 import { Exit } from '../failure.ts';
 import type { Globals } from '../globals.ts';

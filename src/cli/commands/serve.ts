@@ -44,20 +44,23 @@ Examples:
       requireLocal(shell, options, 'serve');
       const dev = options.dev === true;
       const devProvider = await chaosOf(options);
-      const env = {
-        ...shell.env,
-        ...(options.httpPort !== undefined && { IEP_HTTP_PORT: options.httpPort }),
-        ...(options.smtpPort !== undefined && { IEP_SMTP_PORT: options.smtpPort }),
-      };
+      const ports = [
+        ['IEP_HTTP_PORT', '--http-port', options.httpPort],
+        ['IEP_SMTP_PORT', '--smtp-port', options.smtpPort],
+      ] as const;
+      const given = ports.filter(([, , port]) => port !== undefined);
+      const env = { ...shell.env, ...Object.fromEntries(given.map(([variable, , port]) => [variable, port])) };
+      const said = new Map(given.map(([variable, option]) => [variable, option]));
       const asked = { ...shell, env };
-      const loaded = readConfig(asked, options, { dev, devProvider });
+      const how = { dev, devProvider, said };
+      const loaded = readConfig(asked, options, how);
       const cwd = workingDirectory();
       if (dev && loaded.file === undefined && cwd !== undefined) refuseBesideConfiguration(cwd, loaded.config.dataDir);
       enterDataDir(shell, loaded, { purpose: 'write' });
       if (dev && loaded.file === undefined) refuseProduction(loaded.config.dataDir);
       // The file that was found then, and no other that is found now.
       const named = loaded.file === undefined ? options : { config: loaded.file };
-      const reload = () => readConfig(asked, named, { dev, devProvider });
+      const reload = () => readConfig(asked, named, how);
       await runDaemon({ ...loaded, dev, reload, env });
     });
 }

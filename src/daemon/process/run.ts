@@ -34,7 +34,16 @@ const FAULT = 70;
 const LAST_LINES_MS = 1_000;
 
 /** Resolves when the daemon has stopped; rejects with a refusal when it cannot start. */
-export async function runDaemon({ config, file, files, warnings, dev, reload, env }: RunOptions): Promise<void> {
+export async function runDaemon({
+  config,
+  file,
+  files,
+  originOf,
+  warnings,
+  dev,
+  reload,
+  env,
+}: RunOptions): Promise<void> {
   saveMemory();
   const logOf = (config: Config) => ({ ...config.log, hide: secretsToHide(config, env) });
   const output = createLogOutput(systemClock);
@@ -56,6 +65,7 @@ export async function runDaemon({ config, file, files, warnings, dev, reload, en
     config,
     file,
     files,
+    originOf,
     dev,
     log,
     logDropped: output.dropped,

@@ -14,13 +14,14 @@ import { type ProvisionDeps, provisionTenants } from '../../manage/provision.ts'
 import type { Outbound } from '../parts/delivery.ts';
 import type { Doors } from '../parts/doors.ts';
 import type { Mailboxes } from '../parts/mailboxes.ts';
+import type { SettingsPart } from '../parts/settings.ts';
 import { certificatesOf, watchCertificates } from './certificates.ts';
 import { checkUsable } from './check-usable.ts';
 import { forewarn } from './forewarn.ts';
 import type { ChangeableConfig } from './live-config.ts';
 import { differingPaths, takeOver } from './take-over.ts';
 
-export type ConfigRead = Pick<LoadedConfig, 'config' | 'files'>;
+export type ConfigRead = Pick<LoadedConfig, 'config' | 'files'> & Partial<Pick<LoadedConfig, 'originOf'>>;
 
 export interface DaemonReload {
   /** Rejects with the refusal of a configuration that cannot be taken over; then everything is as it was. */
@@ -37,6 +38,7 @@ export interface DaemonReloadDeps extends Omit<ProvisionDeps, 'keys' | 'clock'> 
   readonly chores: Pick<Chores, 'follow'>;
   readonly doors: Pick<Doors, 'certificateUsers' | 'follow'>;
   readonly mailboxes: Pick<Mailboxes, 'follow'>;
+  readonly settings: Pick<SettingsPart, 'follow'>;
 }
 
 export function createDaemonReload(
@@ -58,6 +60,7 @@ export function createDaemonReload(
     await forewarn(deps, next);
     await outbound.reload({ config: next, adopt: () => adopt(next, read.files) });
 
+    deps.settings.follow(read);
     const applied = differingPaths(running, next);
     const needRestart = differingPaths(next, read.config);
     log.info({ changed: applied }, 'the configuration was read again');

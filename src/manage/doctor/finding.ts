@@ -1,9 +1,11 @@
 /** What the doctor says of one thing it looked at. */
 
+export const levels = ['ok', 'warning', 'broken'] as const;
+
 export interface Finding {
   /** `config`, `disk`, `provider relay`… */
   readonly check: string;
-  readonly level: 'ok' | 'warning' | 'broken';
+  readonly level: (typeof levels)[number];
   readonly detail: string;
   /** What to do; always there where something is wrong. */
   readonly advice?: string;

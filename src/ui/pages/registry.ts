@@ -154,4 +154,18 @@ export const pages: readonly PageEntry[] = [
     section: 'Platform',
     component: lazy(() => import('./audit/index.tsx')),
   },
+  {
+    path: '/ui/settings',
+    label: 'Settings',
+    icon: 'settings',
+    section: 'Platform',
+    component: lazy(() => import('./settings/index.tsx')),
+  },
+  {
+    path: '/ui/doctor',
+    label: 'Doctor',
+    icon: 'doctor',
+    section: 'Platform',
+    component: lazy(() => import('./doctor/index.tsx')),
+  },
 ];
