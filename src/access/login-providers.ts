@@ -35,7 +35,7 @@ export interface LoginReturn {
   readonly redirectUri: string;
   /** What stands behind `?` in its address then. */
   readonly returned: string;
-  /** What `begin` answered. */
+  /** What `begin` answered; empty where the browser kept nothing. */
   readonly secret: string;
 }
 
@@ -57,6 +57,8 @@ const AGAIN_SECONDS = 300;
 /** A provider that changes its endpoints tells long before. */
 const KNOWN_MS = 3_600_000;
 const SECRET_BYTES = 32;
+/** In base64url. */
+const SECRET_LENGTH = Math.ceil((SECRET_BYTES * 4) / 3);
 
 /** Faults of what came back, and not of the way to the provider. */
 const faultsOfAnswer = new Set([
@@ -133,6 +135,8 @@ export function createLoginProviders(
     },
     async finish(name, { purpose, redirectUri, returned, secret }) {
       const settings = named(name);
+      // Anybody can derive a state from an empty secret, and sign a stranger's browser in as another person with it.
+      if (secret.length !== SECRET_LENGTH) return `This browser did not ask for a login at ${name}`;
       const configuration = await discover(settings);
       const { authorizationCodeGrant } = await import('./openid.ts');
       const { state, nonce, verifier } = madeOf(secret, { name, purpose });

@@ -1,6 +1,6 @@
 /** Signing in at a login provider, over HTTP: who gets in as whom, and every lie that an answer may hold. */
 
-import { generateKeyPairSync } from 'node:crypto';
+import { createHash, createHmac, generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ForgedIssuer, startForgedIssuer } from '../../test/forged-issuer.ts';
 import { createManualClock } from '../../test/manual-clock.ts';
@@ -207,6 +207,16 @@ describe('an answer that lies', () => {
     for (const cookie of [theirs.cookie, '', 'iep_login=']) expect((await finish(returned, cookie)).status).toBe(401);
     expect((await finish(returned, mine.cookie)).status).toBe(204);
     expect((await finish(returned, mine.cookie)).status).toBe(401);
+  });
+
+  it('is refused where a stranger made it for a browser that asked for no login', async () => {
+    const make = (what: string) => createHmac('sha256', '').update(`${what} sign-in company`).digest('base64url');
+    const forged = new URL((await begin()).url);
+    forged.searchParams.set('state', `${make('state')}.sign-in`);
+    forged.searchParams.set('nonce', make('nonce'));
+    forged.searchParams.set('code_challenge', createHash('sha256').update(make('verifier')).digest('base64url'));
+    for (const cookie of ['', 'iep_login=', 'iep_login=x'])
+      expect((await finish(issuer.visit(forged.href), cookie)).status).toBe(401);
   });
 
   it('is told apart from what the provider says no to, in its words', async () => {
