@@ -6,7 +6,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
-import { awsSigned } from '../base/net/aws-signature.ts';
+import { awsSigned, type SigningKeys } from '../base/net/aws-signature.ts';
 import { createHttpClient } from '../base/net/http-client.ts';
 import type { Clock } from '../core/clock.ts';
 import { errorText } from '../core/error-text.ts';
@@ -54,6 +54,7 @@ const TRIES = 2;
 
 export function createS3Client(options: S3Options, clock: Pick<Clock, 'now'>): S3Client {
   const { timeoutMs } = options;
+  const keys: SigningKeys = new Map();
   const http = createHttpClient({
     limits: { connectMs: timeoutMs, sendMs: timeoutMs, answerMs: timeoutMs, bodyMs: timeoutMs },
     maxConnections: MAX_CONNECTIONS,
@@ -84,7 +85,7 @@ export function createS3Client(options: S3Options, clock: Pick<Clock, 'now'>): S
     const url = urlOf(options, key, query);
     const signed = await awsSigned(
       { method, url, headers: { ...headers, 'x-amz-content-sha256': body?.sha256 ?? EMPTY_HASH } },
-      { credentials: options, service: 's3', region: options.region, now: clock.now() },
+      { credentials: options, service: 's3', region: options.region, now: clock.now(), keys },
     );
     return http.open(new URL(url), {
       method,

@@ -4,6 +4,7 @@
  * https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_MessageTag.html, read 2026-11-30.
  */
 
+import type { SigningKeys } from '../../../base/net/aws-signature.ts';
 import type { EventQueue } from '../event-queue.ts';
 import { createVendorClient, type VendorRequest } from '../http/client.ts';
 import type { Heard } from '../http/outcomes.ts';
@@ -38,6 +39,7 @@ export function createSesProvider(name: string, settings: SesSettings, deps: Typ
     isYesByStatus: false,
   });
   const source = createCredentialSource(name, settings, deps.clock);
+  const keys: SigningKeys = new Map();
 
   const signed = async (
     request: Omit<VendorRequest, 'headers'> & { readonly body?: string },
@@ -46,7 +48,7 @@ export function createSesProvider(name: string, settings: SesSettings, deps: Typ
     const credentials = await source.get();
     const headers = await awsSigned(
       { ...request, url: new URL(request.path, endpoint).href, headers: { 'content-type': 'application/json' } },
-      { credentials, service: 'ses', region, now: deps.clock.now() },
+      { credentials, service: 'ses', region, now: deps.clock.now(), keys },
     );
     return { ...request, headers };
   };

@@ -4,6 +4,7 @@
  * read 2026-11-30.
  */
 
+import type { SigningKeys } from '../../../base/net/aws-signature.ts';
 import type { HttpClient } from '../../../base/net/http-client.ts';
 import type { Clock } from '../../../core/clock.ts';
 import { at, listAt } from '../callbacks/fields.ts';
@@ -38,6 +39,7 @@ export function createSqsQueue(
   const { queueUrl, endpoint, waitSeconds } = told;
   const { source, clock } = deps;
   const region = /^sqs\.([\w-]+)\.amazonaws\./.exec(new URL(queueUrl).hostname)?.[1] ?? told.region;
+  const keys: SigningKeys = new Map();
   let http: Promise<HttpClient> | undefined;
 
   const client = () => {
@@ -60,7 +62,7 @@ export function createSqsQueue(
     const credentials = await source.get();
     const headers = await awsSigned(
       { ...request, url: endpoint.href },
-      { credentials, service: 'sqs', region, now: clock.now() },
+      { credentials, service: 'sqs', region, now: clock.now(), keys },
     );
     const { status, body, ...answer } = await (await client()).ask(endpoint, {
       ...{ ...request, headers, maxBytes: MAX_ANSWER_BYTES },
