@@ -186,9 +186,11 @@ const fences: Readonly<Record<string, readonly string[]>> = {
   nodemailer: ['message/providers', 'message/render'],
   libmime: ['message/rfc5322'],
   handlebars: ['message/render', 'message/templates'],
+  // Only the thread that compiles MJML.
+  mjml: ['message/templates'],
   htmlparser2: ['message/render', 'message/preview'],
   'sanitize-html': ['message/preview'],
-  'css-tree': ['message/preview'],
+  'css-tree': ['message/preview', 'message/templates'],
   commander: ['cli'],
   yaml: ['config'],
   'postal-mime': ['message/feedback', 'message/preview'],

@@ -14,6 +14,7 @@ export const workerSources = {
   'store-reader': 'src/db/sqlite/reader-thread.ts',
   'json-reader': 'src/http/json-thread.ts',
   renderer: 'src/message/render/renderer-thread.ts',
+  'mjml-renderer': 'src/message/render/mjml-thread.ts',
   preview: 'src/message/preview/preview-thread.ts',
   'key-maker': 'src/message/dkim/key-thread.ts',
 } as const;

@@ -3,7 +3,7 @@
 import type { TemplateSyntax } from '../../../core/template.ts';
 
 const HANDLEBARS: Readonly<Record<string, string>> = {
-  ...{ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#x27;', '`': '&#x60;', '=': '&#x3D;' },
+  ...{ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#x27;' },
   '\0': '\ufffd',
 };
 const GO: Readonly<Record<string, string>> = {
@@ -15,7 +15,7 @@ const UNQUOTED = /[\0-\x20"&'+<=>`\x7f]/g;
 /** In text and in attributes with quotes. */
 export function escapeHtml(text: string, syntax: TemplateSyntax): string {
   if (syntax === 'go') return escapeHtmlAsGo(text);
-  return /[&<>"'`=\0]/.test(text) ? text.replace(/[&<>"'`=\0]/g, (one) => HANDLEBARS[one] ?? one) : text;
+  return /[&<>"'\0]/.test(text) ? text.replace(/[&<>"'\0]/g, (one) => HANDLEBARS[one] ?? one) : text;
 }
 
 export function escapeHtmlAsGo(text: string): string {

@@ -87,8 +87,11 @@ export function afterValue(state: HtmlState): HtmlState {
   return state.mode === 'beforeValue' ? canonical({ ...state, mode: 'value', quote: '', tail: '' }) : state;
 }
 
+/** Told of each change of mode: what it was, the state after it, and which character of the text made it. */
+export type Observe = (before: HtmlMode, state: HtmlState, at: number) => void;
+
 /** What a text leads to from a state. */
-export function readHtml(from: HtmlState, text: string): Transition {
+export function readHtml(from: HtmlState, text: string, observe?: Observe): Transition {
   const state: { -readonly [Key in keyof HtmlState]: HtmlState[Key] } = { ...from };
   let urlEnd: number | undefined;
   let urlStart: number | undefined;
@@ -99,12 +102,15 @@ export function readHtml(from: HtmlState, text: string): Transition {
       at = text.indexOf('<', at);
       if (at === -1) break;
       state.mode = 'opened';
+      observe?.('text', state, at);
       at += 1;
       continue;
     }
     const character = text.charAt(at);
     const before = at;
+    const { mode } = state;
     at += step(character) ? 1 : 0;
+    if (state.mode !== mode) observe?.(mode, state, before);
     const inUrl = isInUrl(state);
     if (inUrl === wasInUrl) continue;
     if (inUrl) urlStart = at;

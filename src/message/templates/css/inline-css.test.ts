@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { createTestEngine } from '../templates.testing.ts';
+
+const { html } = createTestEngine();
+
+describe('the CSS of a template', () => {
+  it.each([
+    ['<style>p { color: red }</style><p>a</p>', '<p style="color: red">a</p>'],
+    ['<style>p { color: red; color: blue }</style><p style="margin:0">a</p>', '<p style="color: blue; margin:0">a</p>'],
+    [
+      '<style>.a { color: red } p { color: blue; margin: 0 }</style><p class="b a">x</p>',
+      '<p style="margin: 0; color: red" class="b a">x</p>',
+    ],
+    [
+      '<style>p { color: red !important } .a { color: blue }</style><p class=a>',
+      '<p style="color: red !important" class=a>',
+    ],
+    [
+      '<style>div > p, ul li a { color: red }</style><p><div><p><ul><li><b><a>',
+      '<p><div><p style="color: red"><ul><li><b><a style="color: red">',
+    ],
+    [
+      '<style>h1 + p { margin: 0 } h1 ~ p { top: 0 }</style><h1>x</h1><p>a</p><p>b</p>',
+      '<h1>x</h1><p style="margin: 0; top: 0">a</p><p style="top: 0">b</p>',
+    ],
+    [
+      '<style>#x, [lang|=de], a[href^="http"] { color: red }</style><b id=x></b><i lang="de-AT"></i><a href="https://x">',
+      '<b style="color: red" id=x></b><i style="color: red" lang="de-AT"></i><a style="color: red" href="https://x">',
+    ],
+    [
+      `<style>p { font-family: "Segoe UI", 'A'; background: url("a?b&c") }</style><p>`,
+      `<p style="font-family: &quot;Segoe UI&quot;, 'A'; background: url('a?b&amp;c')">`,
+    ],
+    [
+      '<style>* { margin: 0 } td { padding: 0 }</style><table><tr><td>a<td>b</table>',
+      '<table style="margin: 0"><tr style="margin: 0"><td style="margin: 0; padding: 0">a<td style="margin: 0; padding: 0">b</table>',
+    ],
+  ])('%s', async (source, expected) => {
+    expect(await html(source)).toBe(expected);
+  });
+
+  it('keeps what is no attribute of an element', async () => {
+    const kept =
+      '@media (max-width: 400px) { p { color: blue } }\na:hover { color: red }\n@font-face { font-family: x }';
+    const source = `<style>a, a:hover { color: red }\n${kept.replace('a:hover { color: red }\n', '')} p { top: 0 }</style><a>x</a>`;
+    expect(await html(source)).toBe(
+      `<style>a:hover { color: red }\n${kept.replace('a:hover { color: red }\n', '')}</style><a style="color: red">x</a>`,
+    );
+    const embedded = '<style data-embed>p { color: red }</style><p>x</p>';
+    expect(await html(embedded)).toBe(embedded);
+    const conditional = '<!--[if mso]><style>p { color: red }</style><p>y</p><![endif]--><p>x</p>';
+    expect(await html(conditional)).toBe(conditional);
+  });
+
+  it('goes through values and blocks', async () => {
+    const source =
+      '<style>a { color: {{c}}; top: 0 } .b { left: 0 } td { right: 0 }</style>{{#if x}}<a href="{{u}}" class="b {{k}}">{{else}}<a>{{/if}}{{#each l}}<td {{#if this}}class="b"{{/if}}>{{this}}</td>{{/each}}';
+    expect(await html(source, { c: 'red', x: true, u: 'https://x', k: 'q', l: [0, 1] })).toBe(
+      '<a style="left: 0; color: red; top: 0" href="https://x" class="b q"><td style="right: 0" >0</td><td style="right: 0" class="b">1</td>'.replace(
+        'left: 0; color: red; top: 0',
+        'color: red; top: 0; left: 0',
+      ),
+    );
+    expect(await html(source, { c: '";x', x: false, l: [] })).toBe('<a style="color: ; top: 0">');
+  });
+
+  it('is left alone where blocks decide what it is', async () => {
+    const source = '<style>{{#if x}}p { color: red }{{/if}}</style><p>a</p>';
+    expect(await html(source, { x: true })).toBe('<style>p { color: red }</style><p>a</p>');
+  });
+
+  it('takes time in proportion to what it is', async () => {
+    const deep = `${'<div class="a">'.repeat(3000)}x`;
+    expect(await html(`<style>${'.a '.repeat(20)} b { top: 0 } .a .b .a .c .a { top: 0 }</style>${deep}`)).toMatch(
+      /steps|<div/,
+    );
+    expect(await html(`<style>${'p{'.repeat(100_000)}</style><p>`)).toBeDefined();
+  });
+});
