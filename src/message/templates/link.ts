@@ -184,7 +184,16 @@ export function linkField(
     if (at.names.length >= MAX_INCLUDED)
       throw new SourceFault(`more than ${MAX_INCLUDED} partials in one another`, place);
     const inside = { ...at, names: [...at.names, name] };
-    const defined = levels.find(({ read }) => read.defined.has(name))?.read.defined.get(name);
+    const reads = levels.map(({ read }) => read);
+    const defined =
+      firstOf(
+        reads.map((read) => read.defined),
+        name,
+      ) ??
+      firstOf(
+        reads.map((read) => read.blocks),
+        name,
+      );
     if (defined !== undefined) {
       return { kind: 'scope', syntax: 'go', sees: node.value ?? 'here', named, body: expand(defined, inside) };
     }
@@ -206,6 +215,10 @@ export function linkField(
     partials.set(name, made);
     return made;
   }
+}
+
+function firstOf(maps: readonly ReadSource['defined'][], name: string): readonly TemplateNode[] | undefined {
+  return maps.find((map) => map.has(name))?.get(name);
 }
 
 /** Without `{{#content}}` the whole of a template fills the block `main`. */

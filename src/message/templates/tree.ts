@@ -43,6 +43,8 @@ export interface PrintNode {
   readonly value: Expression;
   /** As HTML where it stands in the text of HTML. */
   readonly raw: boolean;
+  /** Go's own word for how it is written, which does nothing where its place has it written so anyway. */
+  readonly written?: 'html' | 'urlquery';
   readonly place: Place;
 }
 
@@ -117,6 +119,8 @@ export interface ReadSource {
   readonly nodes: readonly TemplateNode[];
   /** `{{define}}` of Go. */
   readonly defined: ReadonlyMap<string, readonly TemplateNode[]>;
+  /** What stands in `{{block}}` of Go, which `{{template}}` may name too. */
+  readonly blocks: ReadonlyMap<string, readonly TemplateNode[]>;
 }
 
 /** A fault of a template, with its place where there is one. */

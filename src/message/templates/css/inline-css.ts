@@ -3,7 +3,7 @@
  * message nothing, and the HTML stays as its author wrote it. Media queries, pseudo-classes and `data-embed` stay where they are.
  */
 
-import { type FoundStyle, type FoundTag, type Piece, visitTags } from '../html/tags.ts';
+import { type FoundStyle, type FoundTag, type ValuePiece, visitTags } from '../html/tags.ts';
 import { type PrintNode, SourceFault, type TemplateNode, type TextNode } from '../tree.ts';
 import { type Edit, edited } from './edit.ts';
 import { matches, type StyledElement } from './match.ts';
@@ -44,7 +44,7 @@ export function inlineCss(nodes: readonly TemplateNode[]): readonly TemplateNode
   return edited(nodes, edits);
 }
 
-function asCss(pieces: readonly Piece[], values: PrintNode[]): string {
+function asCss(pieces: readonly ValuePiece[], values: PrintNode[]): string {
   const css = pieces.map((piece) => (typeof piece === 'string' ? piece : `${MARK}${values.push(piece) - 1}z`)).join('');
   if (css.length > MAX_CSS) throw new SourceFault(`its CSS is longer than ${MAX_CSS} characters`);
   return css.replaceAll('<!--', '').replaceAll('-->', '');

@@ -39,6 +39,7 @@ interface Branch {
 export function readGo(source: string, name: string): ReadSource {
   const tokens = lexGo(source, name);
   const defined = new Map<string, readonly TemplateNode[]>();
+  const blocks = new Map<string, readonly TemplateNode[]>();
   let at = 0;
   let depth = 0;
   let parentheses = 0;
@@ -46,7 +47,7 @@ export function readGo(source: string, name: string): ReadSource {
   let variables: string[] = ['$'];
 
   const whole = branch('eof');
-  return { nodes: whole.nodes, defined };
+  return { nodes: whole.nodes, defined, blocks };
 
   function peek(): Token {
     return tokens[at] ?? (tokens.at(-1) as Token);
@@ -161,6 +162,15 @@ export function readGo(source: string, name: string): ReadSource {
     if (value.kind === 'call' && value.name === 'safeHTML') {
       return { kind: 'print', value: value.args[0] as Expression, raw: true, place };
     }
+    const [inner] = value.kind === 'call' ? value.args : [];
+    if (
+      value.kind === 'call' &&
+      (value.name === 'html' || value.name === 'urlquery') &&
+      value.args.length === 1 &&
+      inner
+    ) {
+      return { kind: 'print', value: inner, raw: false, written: value.name, place };
+    }
     return { kind: 'print', value, raw: false, place };
   }
 
@@ -253,7 +263,9 @@ export function readGo(source: string, name: string): ReadSource {
     const name = nameOfTemplate('block');
     const value = pipeline('block');
     close('block');
-    return { kind: 'block', name, value, body: apart(place), place };
+    const body = apart(place);
+    blocks.set(name, body);
+    return { kind: 'block', name, value, body, place };
   }
 
   function nameOfTemplate(word: string): string {

@@ -32,7 +32,7 @@ export function readHandlebars(source: string, name: string, limits: HandlebarsC
   if (cost !== undefined) throw asSourceFault(cost, name);
   /** Names that blocks give, `{{#each list as |item index|}}`. */
   const inSight: (readonly (string | undefined)[])[] = [];
-  return { nodes: program(parsed(source, name), 0), defined: new Map() };
+  return { nodes: program(parsed(source, name), 0), defined: new Map(), blocks: new Map() };
 
   function placeOf({ loc }: hbs.AST.Node): Place {
     return { source: name, line: loc.start.line, column: loc.start.column + 1 };

@@ -18,7 +18,12 @@ export function escapeHtml(text: string, syntax: TemplateSyntax): string {
   return /[&<>"'\0]/.test(text) ? text.replace(/[&<>"'\0]/g, (one) => HANDLEBARS[one] ?? one) : text;
 }
 
-export function escapeHtmlAsGo(text: string): string {
+/** As Go's `html` does. */
+export function escapeHtmlText(text: string): string {
+  return text.replace(/[&<>"'\0]/g, (one) => GO[one] ?? one);
+}
+
+function escapeHtmlAsGo(text: string): string {
   return /[&<>"'+\0]/.test(text) ? text.replace(/[&<>"'+\0]/g, (one) => GO[one] ?? one) : text;
 }
 
@@ -46,7 +51,7 @@ export function encodeUrlPart(text: string): string {
 
 /** As a form sends it (Go's `urlquery`). */
 export function percentEncodeForm(text: string): string {
-  return text.replace(TO_ENCODE, (one) => (one === ' ' ? '+' : percentEncode(one)));
+  return text.replace(TO_ENCODE, (one) => (one === ' ' ? '+' : percentEncode(one).toUpperCase()));
 }
 
 function percentEncode(character: string): string {

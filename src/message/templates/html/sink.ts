@@ -3,7 +3,7 @@
 import type { PrintNode, TextNode } from '../tree.ts';
 import { SourceFault } from '../tree.ts';
 import { type Value, written } from '../values/values.ts';
-import { escapeHtml, isSafeUrl } from './escape.ts';
+import { escapeHtml, escapeHtmlText, isSafeUrl, percentEncodeForm } from './escape.ts';
 import { refusedPlace, type Writing, writeInHtml } from './place.ts';
 import { afterValue, HTML_TEXT, type HtmlState, isInUrl, readHtml, type Transition } from './state.ts';
 
@@ -21,14 +21,20 @@ export function createTextSink(): Sink {
     text: (node) => {
       out += node.text;
     },
-    print: (_node, value, { syntax, charge }) => {
-      const text = written(value, syntax, charge);
+    print: (node, value, { syntax, charge }) => {
+      const text = asAsked(node, written(value, syntax, charge));
       charge(text.length);
       out += text;
     },
     whole: () => out,
     length: () => out.length,
   };
+}
+
+/** As Go's own word has it written. */
+function asAsked(node: PrintNode, text: string): string {
+  if (node.written === undefined) return text;
+  return node.written === 'html' ? escapeHtmlText(text) : percentEncodeForm(text);
 }
 
 /** What a text leads to, from the state before it: nearly always the same as last time. */
@@ -87,7 +93,10 @@ export function createHtmlSink(blocked: (node: PrintNode) => void = () => undefi
       }
       const refused = refusedPlace(state);
       if (refused !== undefined) throw new SourceFault(refused, node.place);
-      const text = writeInHtml(value, state, writing);
+      const isDone = node.written === 'html' || (isInUrl(state) && state.part === 'query');
+      const asked =
+        isDone || node.written === undefined ? value : asAsked(node, written(value, writing.syntax, writing.charge));
+      const text = writeInHtml(asked, state, writing);
       state = afterValue(state);
       if (isInUrl(state)) {
         url += text;

@@ -11,10 +11,10 @@ export interface Spot {
   readonly offset: number;
 }
 
-export type Piece = string | PrintNode;
+export type ValuePiece = string | PrintNode;
 
 export interface FoundAttribute {
-  readonly pieces: Piece[];
+  readonly pieces: ValuePiece[];
   /** Where its value begins; the quotes around it. */
   readonly value: Spot;
   readonly quote: string;
@@ -32,7 +32,7 @@ export interface FoundTag {
 export interface FoundStyle {
   readonly tag: FoundTag;
   /** Undefined where there are blocks in it. */
-  readonly pieces: readonly Piece[] | undefined;
+  readonly pieces: readonly ValuePiece[] | undefined;
   /** From its tag to its end tag; they stand in the same list of nodes. */
   readonly list: readonly TemplateNode[];
   readonly content: Spot;
@@ -54,7 +54,7 @@ interface OpenStyle {
   readonly tag: FoundTag;
   readonly content: Spot;
   readonly list: readonly TemplateNode[];
-  pieces: Piece[] | undefined;
+  pieces: ValuePiece[] | undefined;
   contentEnd?: Spot;
 }
 

@@ -2,7 +2,7 @@
 
 import type { Json } from '../../../core/message.ts';
 import type { TemplateSyntax } from '../../../core/template.ts';
-import { escapeHtmlAsGo, escapeScript, percentEncodeForm } from '../html/escape.ts';
+import { escapeHtmlText, escapeScript, percentEncodeForm } from '../html/escape.ts';
 import { SourceFault } from '../tree.ts';
 import { dateText, moneyText, numberText, pluralForm } from './dates.ts';
 import { printf } from './printf.ts';
@@ -130,7 +130,7 @@ const functions: Readonly<Record<string, TemplateFunction>> = {
       return made;
     },
   },
-  html: { least: 1, most: ANY, only: 'go', run: inText(escapeHtmlAsGo) },
+  html: { least: 1, most: ANY, only: 'go', run: inText(escapeHtmlText) },
   js: { least: 1, most: ANY, only: 'go', run: inText(escapeScript) },
   urlquery: { least: 1, most: ANY, only: 'go', run: inText(percentEncodeForm) },
 };
