@@ -1,6 +1,6 @@
 /**
- * Callers who wait until something comes into an inbox. All waiters of a tenant share one look at the store for each stir in it,
- * and a tenant has a share of them, so that nobody uses up the waiters of others.
+ * Callers who wait until something comes into an inbox. All waiters of a tenant, and those for all tenants, share one look at the
+ * store for each stir in it, and each has a share of them, so that nobody uses up the waiters of others.
  */
 
 import type { Clock } from '../core/clock.ts';
@@ -14,7 +14,8 @@ export interface InboxWait {
    * `rate_limited` where too many wait.
    */
   until<T extends { readonly items: readonly unknown[] }>(call: {
-    readonly tenantId: string;
+    /** Absent: those of all. */
+    readonly tenantId?: string;
     readonly forMs: number;
     readonly look: () => Promise<T>;
     readonly ends: readonly (AbortSignal | undefined)[];
@@ -23,6 +24,8 @@ export interface InboxWait {
 
 const AT_ONCE = 500;
 const OF_ONE_TENANT = 50;
+/** Among those that have a share. No tenant is called so. */
+const OPERATOR = 'operator';
 /** Commits that come close together are one stir. */
 const GATHER_MS = 50;
 
@@ -41,7 +44,8 @@ export function createInboxWait({
   clock: Pick<Clock, 'after' | 'monotonic'>;
 }): InboxWait {
   const limiter = createLimiter({ atOnce: AT_ONCE, ofOne: OF_ONE_TENANT });
-  const watched = new Map<string, Watched>();
+  /** By tenant; undefined: the inboxes of all. */
+  const watched = new Map<string | undefined, Watched>();
   let stopHearing: (() => void) | undefined;
   let cancelStir: (() => void) | undefined;
 
@@ -52,16 +56,16 @@ export function createInboxWait({
     });
   }
 
-  async function lookAt(tenantId: string, one: Watched): Promise<void> {
+  async function lookAt(tenantId: string | undefined, one: Watched): Promise<void> {
     // A store that does not answer now is asked again at the next stir, or by the call itself at its end.
-    const newest = await store.inbox.newest({ tenantId }).catch(() => one.newest);
+    const newest = await store.inbox.newest(tenantId === undefined ? {} : { tenantId }).catch(() => one.newest);
     if (newest === one.newest) return;
     one.newest = newest;
     one.version += 1;
     for (const wake of [...one.waiters]) wake();
   }
 
-  function join(tenantId: string, wake: () => void): Watched {
+  function join(tenantId: string | undefined, wake: () => void): Watched {
     stopHearing ??= store.onChange(stir);
     const one = watched.get(tenantId) ?? { newest: undefined, version: 0, waiters: new Set() };
     watched.set(tenantId, one);
@@ -69,7 +73,7 @@ export function createInboxWait({
     return one;
   }
 
-  function leave(tenantId: string, wake: () => void): void {
+  function leave(tenantId: string | undefined, wake: () => void): void {
     const one = watched.get(tenantId);
     one?.waiters.delete(wake);
     if (one?.waiters.size === 0) watched.delete(tenantId);
@@ -83,9 +87,9 @@ export function createInboxWait({
   return {
     async until({ tenantId, forMs, look, ends }) {
       if (forMs === 0) return look();
-      const giveBack = limiter.take(tenantId);
+      const giveBack = limiter.take(tenantId ?? OPERATOR);
       if (giveBack === undefined) {
-        throw new IepError('rate_limited', `${OF_ONE_TENANT} calls of this tenant wait already`, {
+        throw new IepError('rate_limited', `${OF_ONE_TENANT} such calls wait already`, {
           retryAfterMs: 1_000,
         });
       }

@@ -66,6 +66,17 @@ describe('GET /v1/inbox/messages', () => {
     expect(idsOf(await waiting)).toEqual([id]);
   });
 
+  test('covers all tenants for an operator who names none, also while it waits', async () => {
+    const waiting = list('?to=all%40example.org&wait=20s', 'operator');
+    const id = await receive({ to: ['all@example.org'] });
+    expect((await waiting).body.items).toMatchObject([{ messageId: id, tenant: 'acme' }]);
+    const headers = { 'x-iep-tenant': 'rival' };
+    const rivals = await server.call('GET', '/v1/inbox/messages', { key: 'operator', headers });
+    expect(idsOf(rivals)).toEqual([]);
+    const cleared = await server.call('DELETE', '/v1/inbox/messages', { key: 'operator' });
+    expect(cleared.body).toMatchObject({ code: 'tenant_required' });
+  });
+
   test('answers an empty list where nothing comes in time', async () => {
     expect(idsOf(await list('?wait=10ms'))).toEqual([]);
     for (const wrong of ['1h', '26s', '2m', '-1s', 'x']) {

@@ -12,7 +12,7 @@ import { filterText } from './filter-text.ts';
 import { createInboxWait } from './inbox-wait.ts';
 import { cursorField, limitField } from './paging.ts';
 import { json } from './reply.ts';
-import { jsonBody, type Route, tenantAction, tenantRoute } from './route.ts';
+import { jsonBody, type Route, tenantAction, tenantOrAllRoute } from './route.ts';
 import { deletedShape, inboxRowShape, pageOf } from './shapes.ts';
 import { spanField } from './time.ts';
 import { acceptedView } from './views.ts';
@@ -51,7 +51,7 @@ export function inboxRoutes(deps: AppDeps): readonly Route[] {
   const { store, manage } = deps;
   const wait = createInboxWait(deps);
   return [
-    tenantRoute(['read'], {
+    tenantOrAllRoute(['read'], {
       method: 'GET',
       path: '/v1/inbox/messages',
       summary: 'What `capture` providers keep, newest first; with `wait`, as soon as something matches',
@@ -59,9 +59,10 @@ export function inboxRoutes(deps: AppDeps): readonly Route[] {
       answers: { 200: { description: 'A page; empty where nothing matches', schema: pageOf(inboxRowShape) } },
       async handle({ tenant, query, gone, request }) {
         const { limit, cursor, wait: forMs = 0 } = query;
-        const input = { tenantId: tenant.id, filter: toFilter(query), limit, ...(cursor !== undefined && { cursor }) };
+        const whose = tenant === undefined ? {} : { tenantId: tenant.id };
+        const input = { ...whose, filter: toFilter(query), limit, ...(cursor !== undefined && { cursor }) };
         const page = await wait.until({
-          ...{ tenantId: tenant.id, forMs, ends: [gone, request.stopping] },
+          ...{ ...whose, forMs, ends: [gone, request.stopping] },
           look: () => store.inbox.list(input, gone),
         });
         return json({ items: page.items.map(inboxView), cursor: page.cursor ?? null });
@@ -105,5 +106,6 @@ function toFilter({ to, subject, since }: z.output<z.ZodObject<typeof filterFiel
 }
 
 function inboxView(row: InboxRow): z.output<typeof inboxRowShape> {
-  return { ...row, from: { ...row.from }, to: [...row.to], receivedAt: rfc3339(row.receivedAt) };
+  const { tenantSlug: tenant, ...shown } = row;
+  return { ...shown, tenant, from: { ...row.from }, to: [...row.to], receivedAt: rfc3339(row.receivedAt) };
 }

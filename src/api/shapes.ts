@@ -106,6 +106,7 @@ export const rowShape = z.strictObject({
 
 export const inboxRowShape = z.strictObject({
   messageId: z.string(),
+  tenant: z.string().describe('Slug'),
   from: mailboxShape,
   to: z.array(z.string()).describe('Every recipient, those of the envelope alone too'),
   subject: z.string(),

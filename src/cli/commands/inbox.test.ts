@@ -39,6 +39,16 @@ describe('iep inbox', () => {
     expect((await home.iep(['inbox', 'list', '--subject', 'none'])).out).toContain('nothing that matches');
   });
 
+  it('covers all tenants where there are several, and says whose a mail is', async () => {
+    await receive('ada@example.org');
+    expect((await home.iep(['inbox', 'list'])).out).not.toContain('TENANT');
+    await home.iep(['tenant', 'add', 'globex']);
+    expect((await home.iep(['inbox', 'list'])).out).toMatch(/TENANT[\s\S]*acme/);
+    expect(await home.json(['inbox', 'list'])).toMatchObject([{ tenant: 'acme' }]);
+    expect(await home.json(['inbox', 'list', '--tenant', 'globex'])).toEqual([]);
+    expect((await home.iep(['inbox', 'delete', '--yes'])).exit).toBe(64);
+  });
+
   it('waits for what matches, and ends with 75 where it does not come', async () => {
     const id = await receive('ada@example.org');
     expect(await home.json(['inbox', 'wait', '--to', 'ada@example.org'])).toMatchObject({ messageId: id });

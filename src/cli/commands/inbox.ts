@@ -8,6 +8,7 @@ import type { AcceptedJson, DeletedJson, InboxRowJson, PageJson } from '../clien
 import { confirmLoss } from '../confirm.ts';
 import { Complaint } from '../failure.ts';
 import type { Globals } from '../globals.ts';
+import { severalTenants } from '../of-tenants.ts';
 import { print, printJson, printTable } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { duration, moment, wholeNumber } from '../values.ts';
@@ -67,7 +68,7 @@ function addList(command: Command, shell: Shell): void {
           found.push(...page.items);
           cursor = page.cursor ?? undefined;
         } while (cursor !== undefined && found.length < options.limit);
-        show(shell, options, found);
+        show(shell, options, { found, ofSeveral: (await severalTenants(client)) !== undefined });
       });
     });
 }
@@ -76,15 +77,20 @@ function pageOf(client: Client, query: Readonly<Record<string, string | number |
   return client.json<PageJson<InboxRowJson>>('GET', PATH, { query });
 }
 
-function show(shell: Shell, { json }: Globals, found: readonly InboxRowJson[]): void {
+function show(
+  shell: Shell,
+  { json }: Globals,
+  { found, ofSeveral }: { readonly found: readonly InboxRowJson[]; readonly ofSeveral: boolean },
+): void {
   if (json === true) printJson(shell, found);
   else if (found.length === 0) print(shell, 'The inbox has nothing that matches.');
   else {
     printTable(
       shell,
-      ['RECEIVED', 'FROM', 'TO', 'SUBJECT', 'ID'],
-      found.map(({ receivedAt, from, to, subject, messageId }) => [
-        ...[localTime(receivedAt), from.email, to.join(', '), subject, messageId],
+      ['RECEIVED', ...(ofSeveral ? ['TENANT'] : []), 'FROM', 'TO', 'SUBJECT', 'ID'],
+      found.map(({ receivedAt, tenant, from, to, subject, messageId }) => [
+        ...[localTime(receivedAt), ...(ofSeveral ? [tenant] : [])],
+        ...[from.email, to.join(', '), subject, messageId],
       ]),
     );
   }
@@ -114,7 +120,7 @@ Examples:
           const [newest] = items;
           if (newest !== undefined) {
             if (options.json === true) printJson(shell, newest);
-            else show(shell, options, items);
+            else show(shell, options, { found: items, ofSeveral: (await severalTenants(client)) !== undefined });
             return;
           }
           if (left === 0)

@@ -74,6 +74,26 @@ export function inboxSuite(name: string, createHarness: () => Promise<StoreHarne
       expect(await idsOf({ to: 'ada@x.example', subject: 'invoice' })).toEqual([]);
     });
 
+    it('is that of all tenants where none is named, each with its own, but of none that is being removed', async () => {
+      const [mine, theirs] = [await receive(), await receive({ tenant: globex, at: NOW + 1_000 })];
+      const all = async (filter: InboxFilter = {}, more = {}) => {
+        const { items, cursor } = await store.inbox.list({ filter, limit: 100, ...more });
+        return { rows: items.map(({ messageId, tenantSlug }) => [messageId, tenantSlug]), cursor };
+      };
+      expect((await all()).rows).toEqual([
+        [theirs, 'globex'],
+        [mine, 'acme'],
+      ]);
+      expect((await all({ since: NOW + 1_000 })).rows).toEqual([[theirs, 'globex']]);
+      const { cursor } = await all({}, { limit: 1 });
+      expect((await all({}, { limit: 1, cursor })).rows).toEqual([[mine, 'acme']]);
+      const before = await store.inbox.newest({});
+      await store.tenants.remove({ tenantId: globex.id, force: true, now: NOW });
+      expect((await all()).rows).toEqual([[mine, 'acme']]);
+      await receive();
+      expect(await store.inbox.newest({})).not.toBe(before);
+    });
+
     it('goes on page by page', async () => {
       const ids: string[] = [];
       for (let i = 0; i < 5; i += 1) ids.unshift(await receive());

@@ -5,6 +5,7 @@ import type { Page } from './page.ts';
 
 export interface InboxRow {
   readonly messageId: string;
+  readonly tenantSlug: string;
   readonly from: Mailbox;
   /** Every recipient, those of the envelope alone too. */
   readonly to: readonly string[];
@@ -27,11 +28,11 @@ export interface InboxFilter {
 }
 
 export interface InboxVerbs {
-  /** Newest first. */
+  /** Newest first; of all tenants where none is named. */
   list(
-    input: { tenantId: string; filter: InboxFilter; limit: number; cursor?: string },
+    input: { tenantId?: string; filter: InboxFilter; limit: number; cursor?: string },
     signal?: AbortSignal,
   ): Promise<Page<InboxRow>>;
-  /** Another text whenever something came into the inbox; undefined while it is empty. */
-  newest(input: { tenantId: string }): Promise<string | undefined>;
+  /** Another text whenever something came into the inbox, or into any where no tenant is named; undefined while it is empty. */
+  newest(input: { tenantId?: string }): Promise<string | undefined>;
 }

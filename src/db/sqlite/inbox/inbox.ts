@@ -11,6 +11,7 @@ interface Found {
   no: number;
   seq: number;
   id: string;
+  slug: string;
   from_email: string;
   from_name: string | null;
   subject: string;
@@ -28,22 +29,18 @@ export const list: Verb<'inbox.list'> = {
   kind: 'scan',
   prepare(db) {
     const tenantNo = tenantNumbers(db);
-    const endOfPiece = db
-      .prepare<[number, number, number], number>(
-        'SELECT no FROM inbox WHERE tenant_no = +? AND no < +? ORDER BY no DESC LIMIT 1 OFFSET +?',
-      )
-      .pluck();
+    const endOf = preparePieces(db);
     const selectTo = db
       .prepare<[number], string>('SELECT address FROM recipients WHERE message_seq = +? ORDER BY position')
       .pluck();
     return function* ({ tenantId, filter, limit, cursor }) {
-      const tenant = tenantNo(tenantId);
-      const matching = prepareMatching(db, conditionsOf(filter));
+      const tenant = tenantId === undefined ? undefined : tenantNo(tenantId);
+      const matching = prepareMatching(db, tenant, conditionsOf(filter));
       const items: InboxRow[] = [];
       let before = cursor === undefined ? Number.MAX_SAFE_INTEGER : readCursor(cursor);
       for (let looked = 0; looked < LOOK; looked += PIECE) {
-        const end = endOfPiece.get(tenant, before, PIECE - 1);
-        for (const row of matching({ tenant, before, from: end ?? 0, limit: limit + 1 - items.length })) {
+        const end = endOf(tenant, before);
+        for (const row of matching({ before, from: end ?? 0, limit: limit + 1 - items.length })) {
           if (items.length === limit) return { items, cursor: String(before) };
           items.push(rowOf(row, selectTo.all(row.seq)));
           before = row.no;
@@ -61,10 +58,11 @@ export const newest: Verb<'inbox.newest'> = {
   kind: 'read',
   prepare(db) {
     const tenantNo = tenantNumbers(db);
-    const select = db
+    const ofTenant = db
       .prepare<[number], number>('SELECT no FROM inbox WHERE tenant_no = +? ORDER BY no DESC LIMIT 1')
       .pluck();
-    return ({ tenantId }) => select.get(tenantNo(tenantId))?.toString();
+    const ofAll = db.prepare<[], number | null>('SELECT max(no) FROM inbox').pluck();
+    return ({ tenantId }) => (tenantId === undefined ? ofAll.get() : ofTenant.get(tenantNo(tenantId)))?.toString();
   },
 };
 
@@ -78,21 +76,39 @@ function conditionsOf({ to, subject, since }: InboxFilter): readonly Condition[]
   ];
 }
 
-function prepareMatching(db: Connection, conditions: readonly Condition[]) {
+/** Makes the function that says where a piece ends; undefined where it is the last. */
+function preparePieces(db: Connection): (tenant: number | undefined, before: number) => number | undefined {
+  const ofTenant = db
+    .prepare<[number, number, number], number>(
+      'SELECT no FROM inbox WHERE tenant_no = +? AND no < +? ORDER BY no DESC LIMIT 1 OFFSET +?',
+    )
+    .pluck();
+  const ofAll = db
+    .prepare<[number, number], number>('SELECT no FROM inbox WHERE no < +? ORDER BY no DESC LIMIT 1 OFFSET +?')
+    .pluck();
+  return (tenant, before) =>
+    tenant === undefined ? ofAll.get(before, PIECE - 1) : ofTenant.get(tenant, before, PIECE - 1);
+}
+
+/** Tenants that are being removed are left out. */
+function prepareMatching(db: Connection, tenant: number | undefined, narrowing: readonly Condition[]) {
+  const conditions = [...(tenant === undefined ? [] : [{ sql: 'i.tenant_no = ?', values: [tenant] }]), ...narrowing];
   const select = db.prepare<unknown[], Found>(
-    `SELECT i.no, m.seq, m.id, m.from_email, m.from_name, ${SUBJECT} AS subject, i.received_at, i.size, i.has_attachments
-     FROM inbox i CROSS JOIN messages m ON m.seq = i.message_seq LEFT JOIN renditions n ON n.message_seq = m.seq
-     WHERE ${['i.tenant_no = ? AND i.no < ? AND i.no >= ?', ...conditions.map(({ sql }) => `(${sql})`)].join(' AND ')}
+    `SELECT i.no, m.seq, m.id, t.slug, m.from_email, m.from_name, ${SUBJECT} AS subject, i.received_at, i.size, i.has_attachments
+     FROM inbox i CROSS JOIN messages m ON m.seq = i.message_seq JOIN tenants t ON t.no = i.tenant_no
+       LEFT JOIN renditions n ON n.message_seq = m.seq
+     WHERE ${['i.no < ? AND i.no >= ? AND t.removing_at IS NULL', ...conditions.map(({ sql }) => `(${sql})`)].join(' AND ')}
      ORDER BY i.no DESC LIMIT ?`,
   );
   const values = conditions.flatMap((condition) => condition.values);
-  return (range: { tenant: number; before: number; from: number; limit: number }) =>
-    select.all(range.tenant, range.before, range.from, ...values, range.limit);
+  return (range: { before: number; from: number; limit: number }) =>
+    select.all(range.before, range.from, ...values, range.limit);
 }
 
 function rowOf(row: Found, to: readonly string[]): InboxRow {
   return {
     messageId: row.id,
+    tenantSlug: row.slug,
     from: { email: row.from_email, ...optional('name', row.from_name) },
     to,
     subject: row.subject,

@@ -13,6 +13,7 @@ import { Command, Empty, Loaded } from '../../kit/states.tsx';
 import { type Column, RowLink, Table } from '../../kit/table.tsx';
 import { Ago, countText, sizeText } from '../../kit/time.tsx';
 import { useFilters } from '../../kit/use-filters.ts';
+import { isOfAll, tenantColumn } from '../../kit/whose.tsx';
 
 type Row = Calls['GET /v1/inbox/messages']['answer']['items'][number];
 
@@ -26,8 +27,10 @@ export default function Inbox() {
     (row) => row.messageId,
   );
   const isFiltered = Object.keys(filter).length > 0;
+  // Deleting is about one tenant.
+  const [owner, ...others] = [...new Set(rows.map(({ tenant: slug }) => slug))];
   const clear = async () => {
-    const { deleted } = await call('DELETE /v1/inbox/messages', { query: filter });
+    const { deleted } = await call('DELETE /v1/inbox/messages', { query: filter, tenant: owner });
     first.refresh();
     return `${countText(deleted)} deleted`;
   };
@@ -36,10 +39,11 @@ export default function Inbox() {
       title="Inbox"
       live
       actions={
-        rows.length > 0 && (
+        owner !== undefined &&
+        others.length === 0 && (
           <Action
             run={clear}
-            confirm={`${isFiltered ? 'What the filters match' : 'All of the inbox'} is deleted, with all that is kept of it. Nothing brings it back.`}
+            confirm={`${isFiltered ? 'What the filters match' : 'All of the inbox'}${isOfAll() ? ` of ${owner}` : ''} is deleted, with all that is kept of it. Nothing brings it back.`}
           >
             {isFiltered ? 'Delete these' : 'Delete all'}
           </Action>
@@ -62,7 +66,7 @@ export default function Inbox() {
             <Nothing isFiltered={isFiltered} />
           ) : (
             <>
-              <Table label="Inbox" rows={rows} columns={columns} rowKey={(row) => row.messageId} />
+              <Table label="Inbox" rows={rows} columns={columns()} rowKey={(row) => row.messageId} />
               <LoadMore more={more} />
             </>
           )
@@ -77,7 +81,7 @@ function isWhole(address: string): boolean {
   return /^[^\s@]+@[^\s@]+$/.test(address);
 }
 
-const columns: readonly Column<Row>[] = [
+const columns = (): readonly Column<Row>[] => [
   {
     head: 'Mail',
     kind: 'wide',
@@ -90,6 +94,7 @@ const columns: readonly Column<Row>[] = [
       </>
     ),
   },
+  ...tenantColumn<Row>(),
   { head: 'To', kind: 'narrow', cell: (row) => <span class="clip soft">{toText(row.to)}</span> },
   {
     head: 'Size',
