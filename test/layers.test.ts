@@ -29,6 +29,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     // What types of providers there are makes the configuration's schema and the flags of `iep provider`.
     'message/feedback',
     'message/providers',
+    // A folder of templates is stored in the order in which they are made of each other.
+    'message/templates',
     'message/rfc5322',
     'db/datadir',
     'db/verbs',
@@ -112,6 +114,9 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'message/feedback',
     'message/delivery',
     'message/providers',
+    // What may be stored of a template, and how it would look.
+    'message/render',
+    'message/templates',
     // The inbox hands a released message in like any other.
     'message/intake',
     'message/rfc5322',
@@ -147,11 +152,11 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'message/providers': ['message/rfc5322', 'db/verbs', 'base/net', 'core'],
   'message/dkim': ['db/verbs', 'core'],
   'message/render': ['message/templates', 'blobs', 'core'],
+  'message/intake': ['message/templates', 'message/attachments', 'message/rfc5322', 'db/verbs', 'blobs', 'core'],
   // A template's warnings say what mail clients drop.
   'message/templates': ['message/preview', 'core'],
   // What a person sees of a message, whoever wrote it.
   'message/preview': ['base/net', 'core'],
-  'message/intake': ['message/attachments', 'message/rfc5322', 'db/verbs', 'blobs', 'core'],
   'message/attachments': ['db/verbs', 'blobs', 'base/net', 'core'],
   'message/rfc5322': ['blobs', 'core'],
   // Who is it.

@@ -62,6 +62,8 @@ function view(input: Case & { readonly message: MessageDetail }) {
     status: message.status,
     summary,
     next: next ? { at: rfc3339OrNull(next.at), reason: next.reason } : null,
+    template: message.template ?? null,
+    templateVersion: message.templateVersion ?? null,
     recipients: message.recipients.map(({ email, status, reply }) => ({
       email,
       status,

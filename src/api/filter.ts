@@ -36,6 +36,7 @@ export const filterFields = {
   tag: filterText.optional(),
   groupId: filterText.optional(),
   provider: filterText.optional().describe('Its name; the one that was given the message last'),
+  template: filterText.optional().describe('Name of the stored template'),
   q: filterWords.optional().describe('Words sought in subject, addresses and id, each of which must be there'),
   dead: flag.optional().describe('Only dead letters, or only others'),
 };
@@ -57,6 +58,7 @@ export function toFilter(input: FilterInput): MessageFilter {
     tag: input.tag,
     groupId: input.groupId,
     provider: input.provider,
+    template: input.template,
     q: input.q,
     dead: input.dead,
   };

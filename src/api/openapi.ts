@@ -12,6 +12,8 @@ import { ofType } from './reply.ts';
 import { publicRoute, type Route, type RouteDoc } from './route.ts';
 import * as shapes from './shapes.ts';
 import { submissionBody } from './submission-schema.ts';
+import { templateDiffShape } from './template-diff.ts';
+import * as templateShapes from './template-views.ts';
 import * as webhookShapes from './webhook-views.ts';
 
 type JsonSchema = Record<string, unknown>;
@@ -164,8 +166,8 @@ function response(answer: RouteDoc['answers'][number]): JsonSchema {
 
 /** Schemas that have a name of their own, which clients are generated with. */
 const names: ReadonlyMap<unknown, string> = new Map<unknown, string>([
-  ...Object.entries({ ...shapes, ...webhookShapes, ...peopleShapes }).flatMap(([name, shape]) =>
-    shape instanceof z.ZodObject ? [[shape, capital(name.replace(/Shape$/, ''))] as const] : [],
+  ...Object.entries({ ...shapes, ...webhookShapes, ...peopleShapes, ...templateShapes, templateDiffShape }).flatMap(
+    ([name, shape]) => (shape instanceof z.ZodObject ? [[shape, capital(name.replace(/Shape$/, ''))] as const] : []),
   ),
   [submissionBody, 'Submission'],
 ]);

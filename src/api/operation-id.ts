@@ -37,6 +37,10 @@ const named: Readonly<Record<string, string>> = {
   'DELETE /v1/sessions/:id': 'endSession',
   'GET /v1/admin/audit': 'listAuditEntries',
   'GET /v1/admin/audit/verify': 'verifyAudit',
+  'POST /v1/templates/preview': 'previewDraft',
+  'GET /v1/templates/:name/diff': 'diffTemplate',
+  'GET /v1/preview/templates/:token': 'getTemplateFrame',
+  'GET /v1/templates/:name/versions/:n': 'getTemplateVersion',
   'GET /openapi.json': 'getOpenapi',
   'POST /hooks/:provider': 'takeCallback',
 };

@@ -151,7 +151,8 @@ export function previewRoutes(deps: AppDeps): readonly Route[] {
   ];
 }
 
-const FRAME_HEADERS = {
+/** Of a page for a frame. */
+export const FRAME_HEADERS = {
   'content-security-policy': framePolicy,
   'referrer-policy': 'no-referrer',
   // To look a name up tells somebody too.

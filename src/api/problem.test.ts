@@ -124,14 +124,6 @@ describe('a refusal', () => {
     ],
     ['a query nobody knows', 'POST', '/v1/messages?dry=1', { key: 'send', json: submission }, 400, 'invalid_request'],
     [
-      'a template',
-      'POST',
-      '/v1/messages',
-      { key: 'send', json: { ...submission, templateId: 'x' } },
-      501,
-      'not_supported',
-    ],
-    [
       'too many recipients',
       'POST',
       '/v1/messages',

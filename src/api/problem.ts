@@ -32,8 +32,8 @@ export function problemOf(error: IepError): Record<string, unknown> {
 }
 
 /** It may repeat what a stranger wrote, and ends on terminals. */
-function safeError({ path, message }: FieldError): FieldError {
-  return { path: visible(path), message: visible(message) };
+function safeError({ path, message, ...where }: FieldError): FieldError {
+  return { ...where, path: visible(path), message: visible(message) };
 }
 
 /** The refusal to answer with: what is not one is a fault. */

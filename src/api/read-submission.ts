@@ -6,17 +6,18 @@ import type { FieldError } from '../core/errors.ts';
 import { isRecord } from '../core/is-record.ts';
 import type { Submission } from '../core/message.ts';
 import { readPlainSubmission } from './plain-submission.ts';
-import { submissionBody } from './submission-schema.ts';
+import { contentFaults, submissionBody } from './submission-schema.ts';
 import { type SenderDefault, toSubmission } from './to-submission.ts';
 
 /** As other services call the fields. */
 const otherNames = {
   ...{ plain: 'textBody', message: 'textBody', body: 'htmlBody` or `textBody' },
   ...{ sender: 'from', recipient: 'to', recipients: 'to', tag: 'metadata.tags', tags: 'metadata.tags' },
-  ...{ category: 'metadata.category', sendAt: 'scheduledAt', send_at: 'scheduledAt', template: 'templateId' },
+  ...{ category: 'metadata.category', sendAt: 'scheduledAt', send_at: 'scheduledAt', template_id: 'template' },
+  ...{ templateName: 'template', language: 'locale' },
 };
 
-/** Checks and reads the body of a call. Throws the refusals `invalid_request` and `not_supported`. */
+/** Checks and reads the body of a call. Throws the refusal `invalid_request`. */
 export function readSubmission(input: unknown, door: Submission['door'], sender?: SenderDefault): Submission {
   return (
     (isRecord(input) ? readPlainSubmission(input, door, sender) : undefined) ?? readWithSchema(input, door, sender)
@@ -27,7 +28,8 @@ export function readSubmission(input: unknown, door: Submission['door'], sender?
 export function readWithSchema(input: unknown, door: Submission['door'], sender?: SenderDefault): Submission {
   const known = sender?.mailbox && toMailbox(sender.mailbox.email, sender.mailbox.name);
   const missing = known === undefined && hasNoSender(input) ? [missingSender(sender)] : [];
-  const body = parseBody(submissionBody, input, { beside: missing, otherNames });
+  const beside = [...(isRecord(input) ? contentFaults(input) : []), ...missing];
+  const body = parseBody(submissionBody, input, { beside, otherNames });
   const from = body.from ?? known;
   if (from === undefined) throw new Error('A body without a sender was taken');
   return toSubmission(body, { door, from });

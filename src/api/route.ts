@@ -197,6 +197,18 @@ export function tenantAction<Q extends z.ZodObject = NoQuery, B = undefined>(
   return { ...build(spec, ofTenant(path, ['admin']), beside), action };
 }
 
+/** The same where an operator may mean what belongs to no tenant. */
+export function tenantOrAllAction<Q extends z.ZodObject = NoQuery, B = undefined>(
+  action: string,
+  spec: Spec<Q, B, ForTenantOrAll & ForAction>,
+): Route {
+  const beside = (admission: Admission) => ({
+    ...forTenantOrAll(admission, spec.path),
+    ...forAction(admission, spec.path),
+  });
+  return { ...build(spec, { kind: 'tenant-or-all', scopes: ['admin'] }, beside), action };
+}
+
 function ofTenant(path: string, scopes: readonly Scope[]): AccessRule {
   return { kind: 'tenant', scopes, about: aboutOf(path) };
 }
@@ -227,10 +239,12 @@ export function tenantOrAllRoute<Q extends z.ZodObject = NoQuery, B = undefined>
   scopes: readonly Scope[],
   spec: Spec<Q, B, ForTenantOrAll>,
 ): Route {
-  return build(spec, { kind: 'tenant-or-all', scopes }, ({ admitted: { principal, tenant } }) => {
-    if (principal === undefined) throw new Error(`${spec.path} was called by nobody`);
-    return { principal, tenant };
-  });
+  return build(spec, { kind: 'tenant-or-all', scopes }, (admission) => forTenantOrAll(admission, spec.path));
+}
+
+function forTenantOrAll({ admitted: { principal, tenant } }: Admission, path: string): ForTenantOrAll {
+  if (principal === undefined) throw new Error(`${path} was called by nobody`);
+  return { principal, tenant };
 }
 
 function narrowed(

@@ -37,7 +37,16 @@ export const problemShape = z.looseObject({
   hint: z.string(),
   requestId: z.string().optional(),
   retryAfterSeconds: z.int().optional().describe('The same as the field Retry-After'),
-  errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
+  errors: z
+    .array(
+      z.strictObject({
+        path: z.string(),
+        message: z.string(),
+        line: z.int().optional().describe('Where in the text of the field it is, from 1'),
+        column: z.int().optional(),
+      }),
+    )
+    .optional(),
 });
 
 export const acceptedShape = z.strictObject({
@@ -102,6 +111,8 @@ export const rowShape = z.strictObject({
   tags: z.array(z.string()),
   priority: z.enum(lanes),
   groupId: textOrNull,
+  template: textOrNull.describe('Name of the stored template that it was made with'),
+  templateVersion: z.int().nullable(),
 });
 
 export const inboxRowShape = z.strictObject({
@@ -613,6 +624,8 @@ export const explanationShape = z.strictObject({
     .strictObject({ at: timeOrNull, reason: z.string() })
     .nullable()
     .describe('What happens next, where anything does without help'),
+  template: textOrNull.describe('Name of the stored template that it was made with'),
+  templateVersion: z.int().nullable(),
   recipients: z.array(z.strictObject({ email: z.string(), status, reply: textOrNull, suppressed: z.boolean() })),
   route: z
     .array(z.strictObject({ provider: z.string(), standing: z.string() }))

@@ -146,6 +146,20 @@ it('takes a text that names several mailboxes as a list', () => {
   });
 });
 
+it('names a stored template in place of content', () => {
+  const made = { from: body.from, to: body.to, templateVersion: 3, locale: 'fr-CA', variables: { UserName: 'Jo' } };
+  for (const name of ['template', 'templateId']) {
+    expect(readSubmission({ ...made, [name]: 'welcome' }, 'http')).toMatchObject({
+      subject: '',
+      content: {
+        kind: 'parts',
+        template: { name: 'welcome', version: 3, locale: 'fr-CA' },
+        variables: { UserName: 'Jo' },
+      },
+    });
+  }
+});
+
 describe('a refusal', () => {
   it('names every missing field', () => {
     expect(errorsOf({})).toEqual([
@@ -272,9 +286,16 @@ describe('a refusal', () => {
     expect(refusalOf({ ...body, subject: 7, priority: 'x' }).message).toBe('subject: must be a string (and 1 more)');
   });
 
-  it('of templates is not_supported', () => {
-    expect(refusalOf({ ...body, templateId: 'welcome' }).code).toBe('not_supported');
-    expect(refusalOf({ ...body, templateVersion: 2 }).code).toBe('not_supported');
+  it('of content of its own beside a template, and of what goes with one alone', () => {
+    expect(errorsOf({ ...body, template: 'welcome' }).map(({ path }) => path)).toEqual(['subject', 'htmlBody']);
+    expect(errorsOf({ ...body, templateVersion: 2, locale: 'de' }).map(({ path }) => path)).toEqual([
+      ...['templateVersion', 'locale'],
+    ]);
+    const made = { from: body.from, to: body.to };
+    expect(errorsOf({ ...made, template: 'welcome', templateId: 'other' })).toMatchObject([{ path: 'templateId' }]);
+    expect(errorsOf({ ...made, template: 'Not a name', locale: '!' }).map(({ path }) => path)).toEqual([
+      ...['template', 'locale'],
+    ]);
   });
 
   it.each([undefined, null, 7, 'text', [], [body]])('of a body that is not an object: %j', (input) => {
@@ -300,7 +321,7 @@ it('throws nothing but refusals, whatever the body is', () => {
 
 it('can be written as JSON Schema, for the OpenAPI document', () => {
   const schema = z.toJSONSchema(submissionBody, { io: 'input' });
-  expect(schema.required).toEqual(['to', 'subject']);
+  expect(schema.required).toEqual(['to']);
   expect(schema.additionalProperties).toBe(false);
   expect(schema.properties).toMatchObject({
     priority: { enum: ['high', 'normal', 'low'] },

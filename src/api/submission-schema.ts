@@ -6,8 +6,11 @@
 
 import * as z from 'zod';
 import { addressFault, normalizeAddress, toMailbox } from '../core/address.ts';
+import type { FieldError } from '../core/errors.ts';
+import { LOCALE_NAME } from '../core/locale-name.ts';
 import { MAX_MAILBOXES_LENGTH, readMailboxList } from '../core/mailbox-list.ts';
 import type { Mailbox } from '../core/message.ts';
+import { TEMPLATE_NAME } from '../core/template.ts';
 import { timeField } from '../core/time-field.ts';
 
 const FORM = 'must be an address such as "user@example.com" or {"email": "user@example.com", "name": "User"}';
@@ -55,6 +58,8 @@ const mailboxList = z
 const jsonObject = z.record(z.string(), z.unknown());
 const label = z.string().min(1).max(255);
 
+const templateName = z.string().regex(TEMPLATE_NAME, 'must be the name of a stored template');
+
 const contentId = z.string().max(257).optional().describe('Makes it an inline image that htmlBody names as `cid:…`.');
 /** Text in JSON. A large body is read in a thread of its own, which decodes it there. */
 const base64 = z
@@ -68,7 +73,7 @@ const base64 = z
   })
   .meta({ type: 'string', contentEncoding: 'base64' });
 
-const fields = z.strictObject({
+export const submissionBody = z.strictObject({
   from: mailbox
     .optional()
     .describe(
@@ -78,12 +83,14 @@ const fields = z.strictObject({
   cc: mailboxList.optional(),
   bcc: mailboxList.optional().describe('Recipients that no header names.'),
   replyTo: mailboxList.optional().describe('Where replies go; several are possible.'),
-  subject: z.string().describe('May hold Handlebars.'),
+  subject: z.string().optional().describe('May hold Handlebars. Required unless a template brings it.'),
   htmlBody: z.string().optional().describe('May hold Handlebars. Required unless there is a textBody.'),
   textBody: z.string().optional().describe('May hold Handlebars. Made from htmlBody where it is left out.'),
   variables: jsonObject
     .optional()
-    .describe('Values for subject, htmlBody and textBody. Left out: the content is sent as it is.'),
+    .describe(
+      'Values for the template, or for subject, htmlBody and textBody: these are sent as they are where it is left out.',
+    ),
   attachments: z
     .array(
       z.strictObject({
@@ -121,21 +128,42 @@ const fields = z.strictObject({
   groupId: label.optional().describe('Ties messages together.'),
   headers: z.record(z.string(), z.string()).optional().describe('Further header fields.'),
   provider: label.optional().describe("Name of the provider to use instead of the tenant's route."),
-  templateId: z.string().optional().describe('Not supported in this version.'),
-  templateVersion: z.int().optional().describe('Not supported in this version.'),
+  template: templateName
+    .optional()
+    .describe('Name of a stored template, which brings subject, HTML and text: nothing of these stands beside it.'),
+  templateId: templateName.optional().describe('The same as `template`.'),
+  templateVersion: z.int().min(1).optional().describe('Left out: the published one.'),
+  locale: z
+    .string()
+    .regex(LOCALE_NAME, 'must be a language such as `de` or `fr-CA`')
+    .optional()
+    .describe('Language of the template; that of the tenant where it is left out.'),
 });
 
-export const submissionBody = fields.refine(
-  ({ htmlBody, textBody }) => htmlBody !== undefined || textBody !== undefined,
-  {
-    path: ['htmlBody'],
-    error: 'is required, unless there is a textBody',
-    // Also where other fields are at fault.
-    when: ({ value }) => typeof value === 'object' && value !== null && !Array.isArray(value),
-  },
-);
-
 export type SubmissionBody = z.output<typeof submissionBody>;
+
+/** Content of its own, which no template takes. */
+const own = ['subject', 'htmlBody', 'textBody'] as const;
+/** What only a template takes. */
+const ofTemplate = ['templateVersion', 'locale'] as const;
+
+/** What is wrong with the content as a whole: it is a template, or subject and a body. */
+export function contentFaults(body: Readonly<Record<string, unknown>>): readonly FieldError[] {
+  const has = (name: string) => body[name] !== undefined && body[name] !== null;
+  const faults: FieldError[] = [];
+  const fault = (path: string, message: string) => faults.push({ path, message });
+  if (has('template') && has('templateId') && body.template !== body.templateId) {
+    fault('templateId', 'differs from `template`, which says the same; give one of them');
+  }
+  if (has('template') || has('templateId')) {
+    for (const name of own) if (has(name)) fault(name, 'does not go with a template, which brings it');
+    return faults;
+  }
+  if (!has('subject')) fault('subject', 'is required');
+  if (!has('htmlBody') && !has('textBody')) fault('htmlBody', 'is required, unless there is a textBody');
+  for (const name of ofTemplate) if (has(name)) fault(name, 'goes with a template alone');
+  return faults;
+}
 
 /** Padded base64, line breaks allowed (RFC 2045 wraps it); undefined for anything else. */
 function fromBase64(text: string): Uint8Array | undefined {

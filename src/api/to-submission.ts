@@ -1,16 +1,12 @@
 /** Makes the submission that a body asks for; which door read the body does not matter. */
 
 import { formatMailbox } from '../core/address.ts';
-import { IepError } from '../core/errors.ts';
-import type { Attachment, AttachmentUrl, Json, Lane, Submission } from '../core/message.ts';
+import type { Attachment, AttachmentUrl, Json, Lane, Submission, TemplateUse } from '../core/message.ts';
 import { safeFilename } from '../message/attachments/filename.ts';
 import type { SubmissionBody } from './submission-schema.ts';
 
-/** The submission that a checked body asks for. Throws the refusal `not_supported`. */
+/** The submission that a checked body asks for. */
 export function toSubmission(body: SubmissionBody, { door, from }: Pick<Submission, 'door' | 'from'>): Submission {
-  if (body.templateId !== undefined || body.templateVersion !== undefined) {
-    throw new IepError('not_supported', 'This version has no stored templates; send htmlBody and variables instead');
-  }
   const { to, cc = [], bcc = [], replyTo = [], attachments = [], attachmentUrls = [] } = body;
   const { category, tags, ...custom } = body.metadata ?? {};
   return {
@@ -20,9 +16,10 @@ export function toSubmission(body: SubmissionBody, { door, from }: Pick<Submissi
     ...(cc.length > 0 && { cc }),
     ...(bcc.length > 0 && { bcc }),
     ...(replyTo.length > 0 && { replyTo: replyTo.map(formatMailbox).join(', ') }),
-    subject: body.subject,
+    subject: body.subject ?? '',
     content: {
       kind: 'parts',
+      ...templateUse(body),
       ...(body.htmlBody !== undefined && { html: body.htmlBody }),
       ...(body.textBody !== undefined && { text: body.textBody }),
       ...(body.variables && { variables: asJson(body.variables) }),
@@ -39,6 +36,13 @@ export function toSubmission(body: SubmissionBody, { door, from }: Pick<Submissi
     ...(body.groupId !== undefined && { groupId: body.groupId }),
     ...(body.provider !== undefined && { provider: body.provider }),
   };
+}
+
+function templateUse(body: SubmissionBody): { readonly template?: TemplateUse } {
+  const { templateVersion: version, locale } = body;
+  const name = body.template ?? body.templateId;
+  if (name === undefined) return {};
+  return { template: { name, ...(version !== undefined && { version }), ...(locale !== undefined && { locale }) } };
 }
 
 function toAttachment(value: NonNullable<SubmissionBody['attachments']>[number]): Attachment {

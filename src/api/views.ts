@@ -51,6 +51,8 @@ export function rowView(row: MessageRow): Json<typeof shapes.rowShape> {
     tags: [...row.tags],
     priority: row.lane,
     groupId: row.groupId ?? null,
+    template: row.template ?? null,
+    templateVersion: row.templateVersion ?? null,
   };
 }
 

@@ -154,6 +154,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/webhook.ts')).webhook,
   },
   {
+    name: 'template',
+    group: 'Platform',
+    summary: 'stored templates: push and pull a folder, preview, publish, test',
+    load: async () => (await import('./commands/template.ts')).template,
+  },
+  {
     name: 'replay',
     group: 'Mail',
     summary: 'post webhooks again',

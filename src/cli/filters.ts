@@ -14,6 +14,7 @@ export interface Filters {
   readonly tag?: string;
   readonly group?: string;
   readonly provider?: string;
+  readonly template?: string;
   readonly search?: string;
   readonly dead?: true;
 }
@@ -30,6 +31,7 @@ export function addFilters(command: Command, shell: Shell): void {
     .option('--tag <tag>', 'with this tag')
     .option('--group <id>', 'of this group')
     .option('--provider <name>', 'that this provider was given last')
+    .option('--template <name>', 'made with this stored template')
     .option('--search <words>', 'words in subject, addresses and id');
 }
 
@@ -46,6 +48,7 @@ export function filterQuery(filters: Filters): Record<string, string> {
     tag: filters.tag,
     groupId: filters.group,
     provider: filters.provider,
+    template: filters.template,
     q: filters.search,
     dead: filters.dead === true ? 'true' : undefined,
   };

@@ -22,6 +22,7 @@ export function printDetail(shell: Shell, message: MessageJson): void {
     ['Category', message.category],
     ['Tags', message.tags.join(', ')],
     ['Group', message.groupId],
+    ['Template', message.template === null ? '' : `${message.template}, version ${message.templateVersion}`],
     ['Metadata', message.metadata === null || message.metadata === undefined ? '' : JSON.stringify(message.metadata)],
     ['Attempts', `${message.attempts} of ${message.maxAttempts}`],
     ['Last error', message.lastError],

@@ -83,12 +83,6 @@ describe('the command line', () => {
     expect(nothing.err()).toContain('Usage: iep');
   });
 
-  it('does not take what this version lacks', async () => {
-    const shell = fakeShell({ input: 'x' });
-    expect(await runCli(['send', '--to', 'a@example.com', '--template', 'welcome'], shell)).toBe(64);
-    expect(shell.err()).toContain('This version of IEP does not do that');
-  });
-
   it('reads option values before it touches any store', async () => {
     const shell = fakeShell({ input: 'x' });
     expect(await runCli(['send', 'a@example.com', '--at', 'teatime'], shell)).toBe(64);

@@ -2,6 +2,7 @@
 
 import { type Command, InvalidArgumentError } from 'commander';
 import { formatMailbox } from '../core/address.ts';
+import { isRecord } from '../core/is-record.ts';
 import { readMailbox } from '../core/mailbox-list.ts';
 import { hasOwnRoute } from '../core/routing.ts';
 import type { TenantSettingName, TenantSettings, TenantSettingsChange } from '../core/tenant-settings.ts';
@@ -129,6 +130,20 @@ const settingFlags: readonly SettingFlag[] = [
     unset: 'none',
   },
   {
+    setting: 'branding',
+    takes: 'json',
+    summary: 'how it looks in templates: \'{"company": "Acme", "colors": {"primary": "#0a58ca"}}\'',
+    read: jsonObject,
+    unset: 'none',
+  },
+  {
+    setting: 'locale',
+    takes: 'language',
+    summary: 'language of templates where a message says none, such as de or fr-CA',
+    read: asGiven,
+    unset: 'the template’s own',
+  },
+  {
     setting: 'anySender',
     takes: 'on|off',
     summary: '`on`: it may send from any domain that no other tenant has, besides its own',
@@ -254,7 +269,7 @@ function shown(value: NonNullable<TenantSettings[TenantSettingName]>): string {
     return formatMailbox(name === undefined ? { email } : { email, name });
   }
   return Object.entries(value)
-    .map(([name, weight]) => `${name} ${weight}`)
+    .map(([name, member]) => `${name} ${typeof member === 'object' ? JSON.stringify(member) : member}`)
     .join(', ');
 }
 
@@ -274,6 +289,17 @@ function numbers(text: string): readonly number[] {
   if (items.length === 0 || items.some(Number.isNaN))
     throw new InvalidArgumentError('It takes numbers with commas between.');
   return items;
+}
+
+function jsonObject(text: string): object {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  if (isRecord(value)) return value;
+  throw new InvalidArgumentError('It takes a JSON object, such as {"company": "Acme"}.');
 }
 
 function part(text: string): number {

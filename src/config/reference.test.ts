@@ -117,7 +117,7 @@ function pathsIn(value: unknown, prefix: readonly string[] = []): readonly strin
 function generic(path: string): string {
   return path
     .replace(/^(providers|profiles)\.[^.]+/, '$1.*')
-    .replace(/(?<=\.split\.|^tracing\.headers\.)[^.]+$/, '*')
+    .replace(/(?<=\.split\.|\.social\.|^tracing\.headers\.)[^.]+$/, '*')
     .replace(/(?<=\.roles\.map\.)[^.]+/, '*')
     .replace(/\.\d+(?=\.|$)/g, '.*');
 }

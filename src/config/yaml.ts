@@ -1,6 +1,6 @@
 /** YAML as a value. What is wrong with it is told by its line and column, and the text itself never repeated: it may be a secret. */
 
-import { type ErrorCode, LineCounter, parseDocument, visit } from 'yaml';
+import { type ErrorCode, LineCounter, parseDocument, stringify, visit } from 'yaml';
 
 const reasons: Partial<Record<ErrorCode, string>> = {
   BAD_DQ_ESCAPE: 'text in double quotes has a backslash that means nothing; single quotes keep it',
@@ -15,6 +15,11 @@ const reasons: Partial<Record<ErrorCode, string>> = {
   TAB_AS_INDENT: 'spaces indent, a tab does not',
   UNEXPECTED_TOKEN: 'the character is not expected there',
 };
+
+/** A value as people write it; long texts keep their lines. */
+export function writeYaml(value: object): string {
+  return stringify(value, { lineWidth: 0 });
+}
 
 /** Throws an error that says what is wrong, and where. */
 export function parseYaml(text: string): unknown {

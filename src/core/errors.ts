@@ -160,6 +160,20 @@ export const refusals = {
     title: 'Mail to that address is not allowed here',
     hint: 'Leave out the recipients named; `recipientDomains` of the tenant and of the platform say who may be mailed.',
   },
+  template_variables: {
+    status: 422,
+    smtp: [550, '5.6.0'],
+    exit: 65,
+    title: 'The variables are not what the template declares',
+    hint: 'Give each variable that is named as the template declares it: `iep template show NAME` lists them.',
+  },
+  template_invalid: {
+    status: 422,
+    smtp: [550, '5.6.0'],
+    exit: 65,
+    title: 'The template cannot be used',
+    hint: 'Correct what is named, at the line and column; `iep template push --dry-run` checks without storing.',
+  },
   set_by_config: {
     status: 409,
     smtp: [550, '5.7.1'],
@@ -257,13 +271,6 @@ export const refusals = {
     exit: 65,
     title: 'The message has passed through too many servers',
     hint: 'Two servers are sending it back and forth; look at its Received lines.',
-  },
-  not_supported: {
-    status: 501,
-    smtp: [554, '5.3.3'],
-    exit: 64,
-    title: 'This version of IEP does not do that',
-    hint: 'See CHANGELOG.md for what each version does.',
   },
   rate_limited: {
     status: 429,
@@ -448,6 +455,9 @@ export function isStoreOut(error: unknown): boolean {
 export interface FieldError {
   readonly path: string;
   readonly message: string;
+  /** Where in the text of the field it is, from 1. */
+  readonly line?: number;
+  readonly column?: number;
 }
 
 /** Characters of a detail: a list of names that are known is the longest that we say ourselves. */
@@ -497,6 +507,6 @@ export class IepError extends Error {
 }
 
 /** Names of fields come from the caller too, who may have put a value there. */
-function shownError({ path, message }: FieldError): FieldError {
-  return { path: shown(path, MAX_NAME_LENGTH), message: shown(message, MAX_MESSAGE_LENGTH) };
+function shownError({ path, message, ...where }: FieldError): FieldError {
+  return { ...where, path: shown(path, MAX_NAME_LENGTH), message: shown(message, MAX_MESSAGE_LENGTH) };
 }

@@ -59,14 +59,27 @@ export type TemplateVariables = Readonly<Record<string, Json>>;
 
 /** How a tenant looks: its setting `branding`. */
 export interface Branding {
-  readonly logoUrl?: string;
-  readonly colors?: { readonly primary?: string; readonly background?: string; readonly text?: string };
-  readonly company?: string;
-  readonly address?: string;
-  readonly supportEmail?: string;
-  readonly footer?: string;
+  readonly logoUrl?: string | undefined;
+  readonly colors?:
+    | {
+        readonly primary?: string | undefined;
+        readonly background?: string | undefined;
+        readonly text?: string | undefined;
+      }
+    | undefined;
+  readonly company?: string | undefined;
+  readonly address?: string | undefined;
+  readonly supportEmail?: string | undefined;
+  readonly footer?: string | undefined;
   /** Name to URL, such as `mastodon`. */
-  readonly social?: Readonly<Record<string, string>>;
+  readonly social?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What messages are rendered from: a version with its layouts and partials, and the branding, as they were when one was accepted. */
+export interface TemplateSnapshot {
+  readonly definition: TemplateDefinition;
+  readonly library: readonly TemplateDefinition[];
+  readonly brand: Branding;
 }
 
 /** What a template sees as `system`. */

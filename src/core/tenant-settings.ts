@@ -6,6 +6,7 @@
 import * as z from 'zod';
 import { isAddress, isDisplayName, normalizeAddress, normalizeDomain } from './address.ts';
 import type { FieldError } from './errors.ts';
+import { LOCALE_NAME } from './locale-name.ts';
 
 const count = z.int().min(1);
 const providerName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'must be lower-case letters, digits, _ and -');
@@ -14,6 +15,12 @@ export const domainName = z
   .string()
   .overwrite((text) => normalizeDomain(text.trim()) ?? text)
   .refine((text) => text.includes('.') && normalizeDomain(text) !== undefined, 'must be a domain such as example.com');
+const webUrl = z
+  .string()
+  .max(2000)
+  .regex(/^https?:\/\/[^\s]+$/, 'must be a URL such as https://example.com/logo.png');
+const color = z.string().regex(/^#[0-9a-fA-F]{3}(?:[0-9a-fA-F]{3})?$/, 'must be a colour such as #0a58ca');
+const line = z.string().min(1).max(500);
 /** Part of the recipients. */
 const rate = z.number().positive().max(1);
 const days = z.int().min(1).max(36_500);
@@ -64,6 +71,22 @@ export const tenantSettingsSchema = z
         .refine(isDisplayName, 'must be at most 255 characters, without control characters')
         .optional(),
     }),
+    branding: z
+      .strictObject({
+        logoUrl: webUrl,
+        colors: z.strictObject({ primary: color, background: color, text: color }).partial(),
+        company: line,
+        address: line,
+        supportEmail: z.string().refine(isAddress, 'must be an address such as help@example.com'),
+        footer: z.string().max(2000),
+        social: z.record(z.string().max(50), webUrl).refine((all) => Object.keys(all).length <= 20, 'has too many'),
+      })
+      .partial()
+      .describe('What templates see as `brand`'),
+    locale: z
+      .string()
+      .regex(LOCALE_NAME, 'must be a language such as `de` or `fr-CA`')
+      .describe('Language of templates where neither message nor subscriber says one'),
     anySender: z.boolean().describe('It may send from any domain that no other tenant holds, besides its own'),
     requireVerifiedDomains: z.boolean().describe('A sender domain may be used only once it is verified'),
     maxAttachments: count.max(1000),

@@ -135,7 +135,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
 
   const ground = { store, blobs, clock, newId, log, vault: data.vault };
   const renderer = starting.adopt(createRenderer(clock), (it) => it.close());
-  const stations = createStations(ground, config, renderer);
+  const stations = createStations(ground, config, { plain: renderer, mjml: renderer });
   const { directory, keys } = stations;
   const { domains, dkim } = createDomainParts({ ...ground, ...stations }, config);
   const returnPaths = returnPathsOf({ ...ground, ...stations }, config);
@@ -183,7 +183,12 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     return store.outbox.accept(input, ...rest);
   };
   const intake = createIntake(
-    { ...ground, store: { ...store, outbox: { ...store.outbox, accept } }, directory, providerNames: providers.names },
+    {
+      ...ground,
+      ...stations,
+      store: { ...store, outbox: { ...store.outbox, accept } },
+      providerNames: providers.names,
+    },
     config,
     {
       handoff: outbox.handoff,

@@ -25,6 +25,7 @@ import type { App } from '../http/app.ts';
 import { type Audit, createAudit } from '../manage/audit/audit.ts';
 import { provisionTenants, type TenantDeps } from '../manage/provision.ts';
 import type { Accept } from '../message/intake/accept.ts';
+import { createKnownTemplates } from '../message/intake/known-templates.ts';
 import { createIntake } from './parts/intake.ts';
 import { createLiveConfig } from './reload/live-config.ts';
 
@@ -69,6 +70,7 @@ export async function openLocal(
   const audit = createAudit(ground);
   const live = createLiveConfig(config);
   const directory = createDirectory({ store, clock });
+  const knownTemplates = createKnownTemplates({ store, clock });
   const addDomain: TenantDeps['addDomain'] = async (domain) => {
     const { createDomainParts } = await import('./parts/domains.ts');
     await createDomainParts({ ...ground, directory }, live).domains.add(domain);
@@ -78,9 +80,10 @@ export async function openLocal(
     ...Object.keys(config.providers),
     ...(await store.providers.list()).map(({ name }) => name),
   ];
-  const intake = createIntake({ ...ground, directory, providerNames }, live);
+  const intake = createIntake({ ...ground, directory, knownTemplates, providerNames }, live);
   let loaded: Promise<App> | undefined;
-  const load = async () => (await import('./parts/local-app.ts')).createLocalApp(ground, intake, live);
+  const load = async () =>
+    (await import('./parts/local-app.ts')).createLocalApp({ ...ground, knownTemplates }, intake, live);
   return {
     ...ground,
     care,

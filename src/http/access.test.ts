@@ -80,6 +80,18 @@ const table: readonly (readonly [route: string, allowed: readonly Kind[], init?:
   ['GET /v1/webhooks/:id/deliveries', ['admin', 'operator']],
   ['GET /v1/webhooks/:id/deliveries/:did', ['admin', 'operator']],
   ['POST /v1/webhooks/:id/deliveries/:did/replay', ['admin', 'operator']],
+  ['GET /v1/templates', ['read', 'admin', 'operator']],
+  ['POST /v1/templates', ['admin', 'operator'], { json: { name: 'X' } }],
+  ['GET /v1/templates/:name', ['read', 'admin', 'operator']],
+  ['PUT /v1/templates/:name', ['admin', 'operator'], { json: {} }],
+  ['DELETE /v1/templates/:name', ['admin', 'operator']],
+  ['GET /v1/templates/:name/versions', ['read', 'admin', 'operator']],
+  ['GET /v1/templates/:name/versions/:n', ['read', 'admin', 'operator']],
+  ['GET /v1/templates/:name/diff', ['read', 'admin', 'operator']],
+  ['POST /v1/templates/:name/publish', ['admin', 'operator'], { json: { version: 1 } }],
+  ['POST /v1/templates/:name/preview', ['read', 'admin', 'operator'], { json: {} }],
+  ['POST /v1/templates/preview', ['read', 'admin', 'operator'], { json: { template: { name: 'x' } } }],
+  ['POST /v1/templates/:name/test', ['admin', 'operator'], { json: { to: 'a@example.org' } }],
   ['GET /v1/stats', ['read', 'operator']],
   ['GET /v1/analytics', ['read', 'operator']],
   ['GET /v1/analytics/export', ['read', 'operator']],
@@ -152,7 +164,12 @@ const dangerousRoutes = [
 ];
 const publicRoutes = ['GET /health', 'GET /ready', 'GET /metrics', 'GET /openapi.json'];
 /** They ask for a signature in place of a key. */
-const signedRoutes = ['POST /hooks/:provider', 'GET /v1/preview/:token', 'GET /v1/preview/:token/picture'];
+const signedRoutes = [
+  'POST /hooks/:provider',
+  'GET /v1/preview/:token',
+  'GET /v1/preview/:token/picture',
+  'GET /v1/preview/templates/:token',
+];
 
 function rawBody(): CallInit {
   return {
@@ -236,9 +253,9 @@ function mayCall(role: Role, route: string, allowed: readonly Kind[]): boolean {
     case 'admin of acme':
       return isOfTenant;
     case 'sender of acme':
-      return isOfTenant && (reads || allowed.includes('send'));
+      return isOfTenant && (reads || allowed.includes('send') || allowed.includes('read'));
     case 'viewer of acme':
-      return isOfTenant && reads;
+      return isOfTenant && (reads || allowed.includes('read'));
     case 'admin of rival':
       return false;
   }
@@ -312,6 +329,11 @@ const actions: Readonly<Record<string, string>> = {
   'POST /v1/webhooks/:id/test': 'webhook.test',
   'POST /v1/webhooks/:id/replay': 'webhook.replay',
   'POST /v1/webhooks/:id/deliveries/:did/replay': 'delivery.replay',
+  'POST /v1/templates': 'template.add',
+  'PUT /v1/templates/:name': 'template.set',
+  'DELETE /v1/templates/:name': 'template.remove',
+  'POST /v1/templates/:name/publish': 'template.publish',
+  'POST /v1/templates/:name/test': 'template.test',
   'POST /v1/admin/tenants': 'tenant.add',
   'PATCH /v1/admin/tenants/:slug': 'tenant.set',
   'DELETE /v1/admin/tenants/:slug': 'tenant.remove',
@@ -339,6 +361,8 @@ const mail = [
   ...['POST /v1/messages/:id/retry', 'POST /v1/messages/:id/cancel', 'POST /v1/messages/:id/reschedule'],
   // Changes nothing here, and may elsewhere: who may send may ask for it.
   'POST /v1/messages/:id/links/check',
+  // Previews change nothing anywhere.
+  ...['POST /v1/templates/preview', 'POST /v1/templates/:name/preview'],
 ];
 
 test('every route is an action, or reads, or is mail', () => {

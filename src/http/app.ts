@@ -35,6 +35,7 @@ import { statsRoutes } from '../api/stats.ts';
 import { createSubmitAuth } from '../api/submit-auth.ts';
 import { submittedRoute } from '../api/submitted.ts';
 import { suppressionRoutes } from '../api/suppressions.ts';
+import { templateRoutes } from '../api/templates.ts';
 import { tenantRoutes } from '../api/tenants.ts';
 import { userRoutes } from '../api/users.ts';
 import { webhookRoutes } from '../api/webhooks.ts';
@@ -161,6 +162,7 @@ function apiRoutes(deps: AppDeps, { auth, door }: { auth: Auth; door: Submission
     ...domainRoutes(deps),
     ...webhookRoutes(deps),
     ...statsRoutes(deps),
+    ...templateRoutes(deps),
     ...tenantRoutes(deps),
     ...keyRoutes(deps),
     ...userRoutes(deps),

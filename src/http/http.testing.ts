@@ -36,12 +36,16 @@ import { createWebhookDesk } from '../manage/webhooks.ts';
 import { detectType } from '../message/attachments/detect-type.ts';
 import { keyPairs } from '../message/dkim/key-pairs.ts';
 import { createAccept } from '../message/intake/accept.ts';
+import { createKnownTemplates } from '../message/intake/known-templates.ts';
 import { defaultAcceptLimits } from '../message/intake/limits.ts';
 import { checkLinks } from '../message/preview/link-check.ts';
 import { look } from '../message/preview/look.ts';
 import { fetchPicture } from '../message/preview/pictures.ts';
 import { composeMime } from '../message/render/mime.ts';
 import { createRender } from '../message/render/render.ts';
+import { createSnapshots } from '../message/render/snapshots.ts';
+import { createTemplateEngine } from '../message/render/template-engine.ts';
+import { createTemplateJobs } from '../message/render/template-job.ts';
 import { createPost } from '../webhooks/post.ts';
 import { type AppOptions, createApp, type ServedDeps } from './app.ts';
 import { type ListenOptions, listenHttp } from './listen.ts';
@@ -151,6 +155,8 @@ export async function startServer(
     destination: { write: (line) => lines.push(JSON.parse(line)) },
   });
   const audit = createAudit({ store, vault, clock, log });
+  const templateEngine = createTemplateEngine(createTemplateJobs());
+  const knownTemplates = createKnownTemplates({ store, clock });
   const base: Omit<AppDeps, 'manage'> & ManageDeps = {
     returnPaths: { reader: async () => undefined },
     store,
@@ -172,6 +178,7 @@ export async function startServer(
         ...{ store, blobs, clock, newId, providerNames: async () => ['dev'], metrics },
         senderOwners: directory.senderOwners,
         routing: { primary: 'dev' },
+        templates: knownTemplates,
       },
       defaultAcceptLimits,
     ),
@@ -179,7 +186,12 @@ export async function startServer(
     declaredTenants: () => new Map(),
     maxSuppressions: () => 3_000,
     blobs,
-    render: createRender(),
+    render: createRender(undefined, {
+      engine: templateEngine,
+      snapshotOf: createSnapshots(store.templates.kept),
+    }),
+    templateEngine,
+    knownTemplates,
     asSent: ({ message, rendered }) => composeMime({ blobs }, { message, ...(rendered && { rendered }) }),
     clock,
     newId,

@@ -93,6 +93,9 @@ export async function openManage(
       inboundOf: () => undefined,
       callbackSettingOf: () => undefined,
     },
+    // Templates are tried at their calls.
+    knownTemplates: { forget: nowhere },
+    templateEngine: { check: nowhere, render: nowhere, preview: nowhere },
     vendorReports: createVendorReports(clock),
     log: { info: () => undefined, warn: (_, text) => void told.push(text), error: () => undefined },
     audit: createAudit({ store, vault, clock }),

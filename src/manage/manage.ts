@@ -11,6 +11,7 @@ import { createQueueLevers, type QueueDeps, type QueueLevers } from './queue.ts'
 import { createSenderDomainDesk, type SenderDomainDesk, type SenderDomainDeskDeps } from './sender-domains.ts';
 import { createSignIn, type SignIn, type SignInDeps } from './sign-in.ts';
 import { createSuppressionDesk, type SuppressionDesk, type SuppressionDeskDeps } from './suppressions.ts';
+import { createTemplateDesk, type TemplateDesk, type TemplateDeskDeps } from './templates.ts';
 import { createTenants, type Tenants, type TenantsDeps } from './tenants.ts';
 import { createUserDesk, type UserDesk, type UserDeskDeps } from './users.ts';
 
@@ -26,6 +27,7 @@ export interface Manage {
   readonly queue: QueueLevers;
   readonly signIn: SignIn;
   readonly suppressions: SuppressionDesk;
+  readonly templates: TemplateDesk;
   readonly tenants: Tenants;
   readonly users: UserDesk;
 }
@@ -41,6 +43,7 @@ export type ManageDeps = CallbackDeskDeps &
   SenderDomainDeskDeps &
   SignInDeps &
   SuppressionDeskDeps &
+  TemplateDeskDeps &
   TenantsDeps &
   UserDeskDeps;
 
@@ -57,6 +60,7 @@ export function createManage(deps: ManageDeps): Manage {
     queue: createQueueLevers(deps),
     signIn: createSignIn(deps),
     suppressions: createSuppressionDesk(deps),
+    templates: createTemplateDesk(deps),
     tenants: createTenants(deps),
     users: createUserDesk(deps),
   };

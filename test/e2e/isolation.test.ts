@@ -47,6 +47,8 @@ interface Names {
   readonly session: string;
   /** Of the attachments of a message. */
   readonly first: string;
+  /** Of a template. */
+  readonly version: string;
 }
 
 /** Which of the victim's names a path parameter takes: the first row that matches. */
@@ -61,6 +63,8 @@ const parameters: readonly { readonly path: RegExp; readonly parameter: string; 
   { path: /^\/v1\/webhooks\//, parameter: 'id', name: 'webhook' },
   { path: /^\/v1\/webhooks\//, parameter: 'did', name: 'delivery' },
   { path: /^\/v1\/webhooks\//, parameter: 'deliveryId', name: 'delivery' },
+  { path: /^\/v1\/templates\//, parameter: 'name', name: 'text' },
+  { path: /^\/v1\/templates\//, parameter: 'n', name: 'version' },
   { path: /^\/v1\/users\//, parameter: 'id', name: 'user' },
   { path: /^\/v1\/sessions\//, parameter: 'id', name: 'session' },
   // Of the person who is signed in, which no key is.
@@ -141,7 +145,7 @@ beforeAll(async () => {
   const noId = '019cf5b2-6a00-7000-8000-3f1c8a5d9e01';
   nobodys = {
     ...{ message: noId, key: noId, webhook: noId, delivery: noId, tenant: noId, user: noId, session: noId },
-    first: '0',
+    ...{ first: '0', version: '1' },
     ...{ slug: NOBODY, text: NOBODY, address: nobody(theirs.address), domain: nobody(theirs.domain) },
   };
 });
@@ -192,6 +196,7 @@ async function plant(): Promise<Names> {
   };
   await make('POST', '/v1/domains', { domain });
   await make('POST', '/v1/suppressions', { email: address, note: MARK });
+  await make('POST', '/v1/templates', { name: MARK, subject: MARK, html: `<p>${MARK}</p>` });
   const webhook = has('POST', '/v1/webhooks')
     ? await make<{ id: string }>('POST', '/v1/webhooks', { url: `https://${domain}/${MARK}`, events: ['sent'] })
     : undefined;
@@ -208,7 +213,7 @@ async function plant(): Promise<Names> {
     ...{ message: messageId, key: victim.keyId, slug: MARK, tenant: victim.id, address, domain, text: MARK },
     ...{ webhook: webhook?.id ?? MARK, delivery: (await firstDelivery(webhook?.id)) ?? MARK },
     ...(await plantPerson()),
-    first: '0',
+    ...{ first: '0', version: '1' },
   };
 }
 
@@ -412,7 +417,7 @@ describe('what is the operator’s', () => {
       if (status !== 401) open.push(operation.path);
     }
     // A frame's address shows who may see it.
-    const byToken = ['/v1/preview/{token}', '/v1/preview/{token}/picture'];
+    const byToken = ['/v1/preview/templates/{token}', '/v1/preview/{token}', '/v1/preview/{token}/picture'];
     // A link is what shows who somebody is, in place of a key; what a passkey signs is random.
     const byLink = ['/v1/session/link', '/v1/session/link/check', '/v1/session/passkey/options'];
     const login = '/v1/session/providers';

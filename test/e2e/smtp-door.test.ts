@@ -12,6 +12,7 @@ import { createIds } from '../../src/core/ids.ts';
 import type { Store } from '../../src/db/verbs/store.ts';
 import type { Tenant } from '../../src/db/verbs/tenants.ts';
 import { createAccept } from '../../src/message/intake/accept.ts';
+import { createKnownTemplates } from '../../src/message/intake/known-templates.ts';
 import { defaultAcceptLimits } from '../../src/message/intake/limits.ts';
 import { deliver, greet, plainAuth, type RawClient } from '../../src/smtp/door.testing.ts';
 import { createSmtpListener, type SmtpListener } from '../../src/smtp/listener.ts';
@@ -48,6 +49,7 @@ beforeAll(async () => {
       newId,
       providerNames: async () => [],
       senderOwners: tenants.senderOwners,
+      templates: createKnownTemplates({ store, clock: systemClock }),
       routing: {},
     },
     defaultAcceptLimits,

@@ -4,7 +4,7 @@
  */
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import * as sea from 'node:sea';
 
 /** Whether this is the one executable; otherwise it is the source tree run by Node. */
@@ -24,6 +24,20 @@ export function readAsset(name: string): Uint8Array {
 
 export function readTextAsset(name: string): string {
   return isExecutable() ? sea.getAsset(name, 'utf8') : readFileSync(sourcePath(name), 'utf8');
+}
+
+/** Names of the assets inside `directory` and the directories in it, sorted. */
+export function listAssetsBelow(directory: string): readonly string[] {
+  if (isExecutable()) {
+    return sea
+      .getAssetKeys()
+      .filter((name) => name.startsWith(`${directory}/`))
+      .sort();
+  }
+  return readdirSync(sourcePath(directory), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(sourcePath('.'), join(entry.parentPath, entry.name)))
+    .sort();
 }
 
 /** Names of the assets directly inside `directory`, sorted; whole names, ready for `readAsset`. */

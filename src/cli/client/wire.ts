@@ -3,6 +3,8 @@
 import type { z } from 'zod';
 import type * as peopleShapes from '../../api/people-views.ts';
 import type * as shapes from '../../api/shapes.ts';
+import type * as templateDiff from '../../api/template-diff.ts';
+import type * as templateShapes from '../../api/template-views.ts';
 import type * as webhookShapes from '../../api/webhook-views.ts';
 
 export type AcceptedJson = z.output<typeof shapes.acceptedShape>;
@@ -37,6 +39,11 @@ export type StatsJson = z.output<typeof shapes.statsShape>;
 export type SuppressionDetailJson = z.output<typeof shapes.suppressionDetailShape>;
 export type SuppressionPutJson = z.output<typeof shapes.suppressionPutShape>;
 export type SuppressionRowJson = z.output<typeof shapes.suppressionRowShape>;
+export type TemplateDiffJson = z.output<typeof templateDiff.templateDiffShape>;
+export type TemplateJson = z.output<typeof templateShapes.templateShape>;
+export type TemplatePreviewJson = z.output<typeof templateShapes.templatePreviewShape>;
+export type TemplateRowJson = z.output<typeof templateShapes.templateRowShape>;
+export type TemplateVersionJson = z.output<typeof templateShapes.templateVersionShape>;
 export type TenantJson = z.output<typeof shapes.tenantShape>;
 export type ResetUserJson = z.output<typeof peopleShapes.resetUserShape>;
 export type UserJson = z.output<typeof peopleShapes.userShape>;

@@ -35,6 +35,7 @@ export function printExplanation(shell: Shell, it: ExplanationJson): void {
   print(shell, `${it.messageId}  ${it.status}`);
   print(shell, visible(it.summary.replace(RFC3339, localTime)));
   if (it.next?.at) print(shell, `Next: ${localTime(it.next.at)}`);
+  if (it.template !== null) print(shell, `Template: ${it.template}, version ${it.templateVersion}`);
   section(shell, 'Recipients');
   printTable(
     shell,

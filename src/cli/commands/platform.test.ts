@@ -54,6 +54,11 @@ describe('iep tenant', () => {
       anySender: ['on', true],
       sending: ['off', 'off'],
       defaultFrom: ['Acme <noreply@acme.example>', { email: 'noreply@acme.example', name: 'Acme' }],
+      branding: [
+        '{"company": "Acme", "colors": {"primary": "#0a58ca"}}',
+        { company: 'Acme', colors: { primary: '#0a58ca' } },
+      ],
+      locale: ['fr-CA', 'fr-CA'],
       requireVerifiedDomains: ['on', true],
       maxAttachments: ['3', 3],
       maxAttachmentBytes: ['1000', 1000],

@@ -1,7 +1,6 @@
 /** `iep send`: one message from flags, files and standard input. */
 
 import type { Command } from 'commander';
-import { IepError } from '../../core/errors.ts';
 import { readMailbox, readMailboxList } from '../../core/mailbox-list.ts';
 import { type Client, withClient } from '../client/client.ts';
 import type { AcceptedJson } from '../client/wire.ts';
@@ -30,14 +29,12 @@ Examples:
   $ echo "Disk is 91 % full." | iep send ops@example.com -s "Disk warning on $(hostname)"
   $ iep send --to jo@example.com --from shop@example.com -s "Your invoice" --file invoice.html --attach invoice.pdf
   $ iep send --to jo@example.com -s "Hello {{name}}" --text "Hello {{name}}" --var name=Jo --at 2h
+  $ iep send --to jo@example.com --template invoice --var number=2027-17 --var total=120
   $ iep send --file message.eml --wait
 `,
     )
     .action(async (recipients: string[]) => {
       const options = command.optsWithGlobals<SendOptions>();
-      if (options.template !== undefined) {
-        throw new IepError('not_supported', 'stored templates; give --file and --var instead');
-      }
       const to = [...(options.to ?? []), ...recipients];
       const submit = isWholeMessage(options)
         ? await prepareWhole(shell, options, to)
@@ -57,9 +54,8 @@ async function prepareParts(shell: Shell, options: SendOptions, to: readonly str
   const attachments = await readAttachments(shell, options.attach);
   const json = {
     ...handling(options),
-    ...(await readBodies(shell, options)),
+    ...(await readContent(shell, options)),
     to,
-    subject: options.subject ?? '',
     ...(options.cc && { cc: options.cc }),
     ...(options.bcc && { bcc: options.bcc }),
     ...(options.replyTo !== undefined && { replyTo: options.replyTo }),
@@ -75,6 +71,27 @@ async function prepareParts(shell: Shell, options: SendOptions, to: readonly str
       from: localSender(shell, client.mailDomain),
     });
   };
+}
+
+/** A template brings subject and bodies; where some are given too, the call says that they do not go together. */
+async function readContent(shell: Shell, options: SendOptions) {
+  const { template, templateVersion, locale, subject, html, text, file } = options;
+  if (template === undefined) {
+    const bodies = await readBodies(shell, options);
+    return { ...bodies, subject: subject ?? '', ...(locale !== undefined && { locale }), ...version(templateVersion) };
+  }
+  const isOwn = html !== undefined || text !== undefined || file !== undefined;
+  return {
+    template,
+    ...version(templateVersion),
+    ...(locale !== undefined && { locale }),
+    ...(subject !== undefined && { subject }),
+    ...(isOwn && (await readBodies(shell, options))),
+  };
+}
+
+function version(templateVersion: number | undefined): { readonly templateVersion?: number } {
+  return templateVersion === undefined ? {} : { templateVersion };
 }
 
 function handling(options: SendOptions) {

@@ -81,7 +81,7 @@ export async function readAttachments(shell: Shell, names: readonly string[] = [
 /** Values of the file, with those of `--var` over them. */
 export async function readVariables(
   shell: Shell,
-  { vars, var: single }: SendOptions,
+  { vars, var: single }: Pick<SendOptions, 'vars' | 'var'>,
 ): Promise<Record<string, unknown> | undefined> {
   if (vars === undefined) return single;
   const text = (await readNamedFile(shell, vars)).toString('utf8');

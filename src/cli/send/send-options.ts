@@ -18,6 +18,8 @@ export interface SendOptions extends Globals {
   readonly file?: readonly string[];
   readonly raw?: true;
   readonly template?: string;
+  readonly templateVersion?: number;
+  readonly locale?: string;
   readonly var?: Readonly<Record<string, string>>;
   readonly vars?: string;
   readonly attach?: readonly string[];
@@ -49,12 +51,14 @@ export function addSendOptions(command: Command, shell: Shell): void {
     .option('--text <text>', 'text body; - reads standard input')
     .option('--file <file>', 'body from a file: .html, .txt, or .eml for a whole message; may be repeated', collect)
     .option('--raw', 'the input is a whole message (RFC 5322), header and all')
+    .option('--template <name>', 'subject and bodies from a stored template')
+    .option('--template-version <n>', 'another version of it than the published one', wholeNumber)
+    .option('--locale <language>', 'language of the template, such as de or fr-CA')
     .option('--var <name=value>', 'value for {{name}}; may be repeated', assignment)
     .option('--vars <file>', 'values from a JSON file')
     .option('--attach <file>', 'attach a file; may be repeated', collect)
     .option('--attach-url <url>', 'attach a file that is fetched when the message is sent; may be repeated', collect)
     .option('--header <field>', "further header field, 'Name: value'; may be repeated", headerField)
-    .addOption(new Option('--template <id>', 'stored template').hideHelp())
     .optionsGroup('Handling:')
     .option('--at <time>', 'send later: 30m, 2h, or 2027-01-31T09:00:00Z', moment(shell.clock.now(), 'future'))
     .addOption(new Option('--priority <lane>', 'lane').choices(lanes))

@@ -7,6 +7,7 @@ import type { SendOptions } from './send-options.ts';
 /** What such a message has inside, or no header field can say. */
 const INSIDE = [
   ...['subject', 'replyTo', 'header', 'html', 'text', 'var', 'vars', 'attach', 'attachUrl', 'meta', 'provider'],
+  ...['template', 'templateVersion', 'locale'],
 ] as const satisfies readonly (keyof SendOptions)[];
 
 export function refuseParts(options: SendOptions): void {

@@ -14,6 +14,7 @@ import {
   createAccept,
   type RefusalCounter,
 } from '../../message/intake/accept.ts';
+import type { KnownTemplates } from '../../message/intake/known-templates.ts';
 import { type AcceptLimits, defaultAcceptLimits } from '../../message/intake/limits.ts';
 import type { LiveConfig } from '../reload/live-config.ts';
 
@@ -27,6 +28,7 @@ export interface IntakeGround {
 export interface IntakeDeps extends IntakeGround {
   readonly providerNames: () => Promise<readonly string[]>;
   readonly directory: Pick<Directory, 'senderOwners'>;
+  readonly knownTemplates: KnownTemplates;
 }
 
 /** All are absent where no daemon runs in this process. */
@@ -37,7 +39,7 @@ export interface IntakeExtras {
 }
 
 export function createIntake(
-  { store, blobs, clock, newId, providerNames, directory }: IntakeDeps,
+  { store, blobs, clock, newId, providerNames, directory, knownTemplates }: IntakeDeps,
   config: LiveConfig,
   extras: IntakeExtras = {},
 ): Accept {
@@ -45,6 +47,7 @@ export function createIntake(
     {
       ...{ store, blobs, clock, newId, providerNames },
       senderOwners: directory.senderOwners,
+      templates: knownTemplates,
       routing: config.options(({ routing }) => routing),
       platform: config.options(({ policy }) => policy),
       ...extras,

@@ -16,10 +16,15 @@ import { createDomainParts } from './domains.ts';
 import { createOwnAddress } from './own-address.ts';
 import { createPreviewDesk } from './preview.ts';
 import { returnPathsOf } from './return-paths.ts';
-import { createStations, type Ground } from './stations.ts';
+import { createStations, type Ground, type Stations } from './stations.ts';
 import { createDesk } from './webhooks.ts';
 
-export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, config: LiveConfig): App {
+/** `knownTemplates`: those that `intake` knows, which it is to forget where they change. */
+export function createLocalApp(
+  { knownTemplates, ...ground }: Omit<Ground, 'log'> & Pick<Stations, 'knownTemplates'>,
+  intake: Accept,
+  config: LiveConfig,
+): App {
   const { http, log: logging } = config.now();
   // The answers to the command are its output; only faults of ours are told besides.
   const log = createLog({ level: 'error', destination: process.stderr, showAddresses: logging.showAddresses });
@@ -32,6 +37,7 @@ export function createLocalApp(ground: Omit<Ground, 'log'>, intake: Accept, conf
     log,
     audit,
     ...stations,
+    knownTemplates,
     domains,
     returnPaths: returnPathsOf({ ...ground, ...stations }, config),
     asSent: createAsSent({ ...stations, dkim, providers }),

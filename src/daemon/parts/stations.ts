@@ -11,9 +11,13 @@ import { createTotpCodes, type TotpCodes } from '../../access/totp.ts';
 import type { Log } from '../../base/observe/log.ts';
 import type { Vault } from '../../core/vault.ts';
 import type { ComposeMime, ReadBytes } from '../../message/delivery/parcel.ts';
+import { createKnownTemplates, type KnownTemplates } from '../../message/intake/known-templates.ts';
 import { composeMime } from '../../message/render/mime.ts';
 import { createRender, type Render } from '../../message/render/render.ts';
 import type { RenderingThread } from '../../message/render/rendering-thread.ts';
+import { createSnapshots } from '../../message/render/snapshots.ts';
+import { createTemplateEngine, type TemplateEngine } from '../../message/render/template-engine.ts';
+import { createTemplateJobs } from '../../message/render/template-job.ts';
 import type { LiveConfig } from '../reload/live-config.ts';
 import type { IntakeGround } from './intake.ts';
 
@@ -33,14 +37,24 @@ export interface Stations {
   readonly loginProviders: LoginProviders;
   readonly throttle: LoginThrottle;
   readonly render: Render;
+  readonly templateEngine: TemplateEngine;
+  readonly knownTemplates: KnownTemplates;
   readonly composeMime: ComposeMime;
   readonly readBytes: ReadBytes;
 }
 
-/** `thread`: what others must not wait for is rendered in it. */
-export function createStations(ground: Ground, config: LiveConfig, thread?: RenderingThread): Stations {
+export interface RenderingThreads {
+  readonly plain: RenderingThread;
+  /** Of MJML. */
+  readonly mjml: RenderingThread;
+}
+
+/** `threads`: what others must not wait for is rendered in them. */
+export function createStations(ground: Ground, config: LiveConfig, threads?: RenderingThreads): Stations {
   const { store, blobs, clock, newId, vault, log } = ground;
   const directory = createDirectory({ store, clock });
+  const templateEngine = createTemplateEngine(threads ?? createTemplateJobs());
+  const snapshotOf = createSnapshots(store.templates.kept);
   return {
     directory,
     keys: createKeys({ store, directory, clock, newId, log }),
@@ -53,7 +67,9 @@ export function createStations(ground: Ground, config: LiveConfig, thread?: Rend
       config.options(({ dashboard }) => ({ providers: dashboard.oidc })),
     ),
     throttle: createLoginThrottle({ clock }),
-    render: createRender(thread),
+    render: createRender(threads?.plain, { engine: templateEngine, snapshotOf }),
+    templateEngine,
+    knownTemplates: createKnownTemplates({ store, clock }),
     composeMime: (input) => composeMime({ blobs }, input),
     readBytes: async (content) => ('blob' in content ? blobs.read(content.blob) : content.bytes),
   };

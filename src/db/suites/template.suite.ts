@@ -161,6 +161,8 @@ export function templateSuite(name: string, createHarness: () => Promise<StoreHa
       expect(await store.templates.resolve({ tenantId: acme.id, name: 'draft' })).toBeUndefined();
       const published = await store.templates.published({ tenantId: acme.id, names: ['footer', 'draft', 'none'] });
       expect(published.map(({ text }) => text)).toEqual(['own footer']);
+      const all = await store.templates.published({ tenantId: acme.id, names: ['layout'] });
+      expect(all.map(({ name }) => name)).toEqual(['layout', 'footer']);
     });
 
     it('counts up its revision with each change', async () => {

@@ -90,7 +90,7 @@ export interface TemplateVerbs {
   ): Promise<Page<TemplateRow>>;
   /** Newest first; undefined where the template is not there. */
   versions(input: TemplateOwner & { readonly name: string }): Promise<readonly VersionRow[] | undefined>;
-  /** These as they are published, of the tenant, else shared. */
+  /** These as they are published, of the tenant, else shared, with all that is used in them. */
   published(input: TemplateOwner & { readonly names: readonly string[] }): Promise<readonly TemplateDefinition[]>;
   /** What messages are made of now: without a version, the published one. Undefined where there is none. */
   resolve(input: {

@@ -11,6 +11,7 @@ import type { Content, Submission } from '../../core/message.ts';
 import type { Store } from '../../db/verbs/store.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
 import { type Accept, createAccept } from './accept.ts';
+import { createKnownTemplates } from './known-templates.ts';
 import { defaultAcceptLimits } from './limits.ts';
 import { NOW, sampleRaw, sampleSubmission } from './sample.testing.ts';
 
@@ -35,7 +36,12 @@ beforeEach(async () => {
   });
   const blobs = await createFilesystemBlobs(join(directory, 'blobs'));
   ({ accept, acceptAll } = createAccept(
-    { store, blobs, clock, newId, providerNames: async () => [], senderOwners: async () => () => [], routing: {} },
+    {
+      ...{ store, blobs, clock, newId, routing: {} },
+      providerNames: async () => [],
+      senderOwners: async () => () => [],
+      templates: createKnownTemplates({ store, clock }),
+    },
     defaultAcceptLimits,
   ));
 });

@@ -42,6 +42,7 @@ function createHouse(options: { accept?: Accepting; room?: boolean; put?: Accept
         },
       },
       clock: { now: () => NOW, monotonic: () => 0 },
+      templates: { use: () => Promise.reject(new Error('No template is to be read')) },
       newId: () => `id-${++ids}`,
       handoff: {
         reserve(count) {

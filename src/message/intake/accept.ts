@@ -22,6 +22,7 @@ import type { Tenant } from '../../db/verbs/tenants.ts';
 import { attachmentLimits } from '../attachments/limits.ts';
 import { checkAttachmentTypes } from './check-attachments.ts';
 import { envelopeRecipients } from './envelope.ts';
+import { isMadeWithTemplate, type KnownTemplates } from './known-templates.ts';
 import { moveLargeBytes } from './large-bytes.ts';
 import type { AcceptLimits } from './limits.ts';
 import { hashPayload } from './payload-hash.ts';
@@ -76,6 +77,8 @@ export interface AcceptDeps {
   readonly providerNames: () => Promise<readonly string[]>;
   /** Whose sender domains are. */
   readonly senderOwners: () => Promise<OwnersOf>;
+  /** Asked only where a message is made with a stored template. */
+  readonly templates: Pick<KnownTemplates, 'use'>;
   /** Of tenants that have no route of their own. */
   readonly routing: Routing;
   /** Absent: anybody may be mailed. */
@@ -109,6 +112,7 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
     handoff,
     providerNames,
     senderOwners,
+    templates,
     routing,
     metrics,
     refusals,
@@ -155,8 +159,9 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
     checkPolicy(tenant, submission, { platform, ownersOf });
     await checkProvider(tenant, submission);
     const kept = await moveLargeBytes(submission, blobs);
+    const made = isMadeWithTemplate(kept) ? await templates.use(tenant, kept) : kept;
     return {
-      message: toMessage(kept, {
+      message: toMessage(made, {
         id: kept.id ?? newId(),
         tenantId: tenant.id,
         now,

@@ -7,8 +7,10 @@ import { addressFault, isAddress, isDisplayName, isUnsafeText, normalizeAddress 
 import { counted } from '../../core/counted.ts';
 import { type FieldError, IepError } from '../../core/errors.ts';
 import { invalid } from '../../core/invalid.ts';
+import { LOCALE_NAME } from '../../core/locale-name.ts';
 import { readMailboxList } from '../../core/mailbox-list.ts';
-import type { Mailbox, Parts, Submission } from '../../core/message.ts';
+import type { Mailbox, Parts, Submission, TemplateUse } from '../../core/message.ts';
+import { TEMPLATE_NAME } from '../../core/template.ts';
 import { iepFieldOf } from '../rfc5322/iep-field-names.ts';
 import { addedHeaderFault } from './added-headers.ts';
 import { checkAttachments } from './check-attachments.ts';
@@ -85,11 +87,16 @@ function checkLine(text: string, path: string, maxLength: number, report: Report
   if (isUnsafeText(text.replaceAll('\t', ' '))) report(path, 'must be one line without control characters');
 }
 
-function checkParts({ html, text, variables, headers = [] }: Parts, limits: AcceptLimits, report: Report): void {
+function checkParts(
+  { template, html, text, variables, headers = [] }: Parts,
+  limits: AcceptLimits,
+  report: Report,
+): void {
   const maxLength = variables === undefined ? limits.maxBodyLength : limits.maxTemplateLength;
   if (html !== undefined && html.length > maxLength) tooLarge('htmlBody', html.length, maxLength, 'characters');
   if (text !== undefined && text.length > maxLength) tooLarge('textBody', text.length, maxLength, 'characters');
-  if (html === undefined && text === undefined) report('htmlBody', 'is required, unless there is a textBody');
+  if (template !== undefined) checkTemplateUse(template, report);
+  else if (html === undefined && text === undefined) report('htmlBody', 'is required, unless there is a textBody');
 
   const variablesFault = jsonFault(variables, limits.maxVariables);
   if (variablesFault !== undefined) report('variables', variablesFault);
@@ -100,6 +107,14 @@ function checkParts({ html, text, variables, headers = [] }: Parts, limits: Acce
     if (fault !== undefined) report(`headers.${name.slice(0, 80)}`, fault);
     checkLine(value, `headers.${name.slice(0, 80)}`, limits.maxHeaderLength, report);
   }
+}
+
+function checkTemplateUse({ name, version, locale }: TemplateUse, report: Report): void {
+  if (!TEMPLATE_NAME.test(name)) report('template', 'must be the name of a stored template');
+  if (version !== undefined && !(Number.isSafeInteger(version) && version > 0)) {
+    report('templateVersion', 'must be the number of a version, from 1');
+  }
+  if (locale !== undefined && !LOCALE_NAME.test(locale)) report('locale', 'must be a language such as `de` or `fr-CA`');
 }
 
 function checkLabels(submission: Submission, limits: AcceptLimits, report: Report): void {

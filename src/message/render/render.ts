@@ -3,10 +3,13 @@
  * same reason, for good. What may take long is rendered in a thread that can be ended.
  */
 
-import type { Message, Rendered } from '../../core/message.ts';
+import type { Message, Parts, Rendered } from '../../core/message.ts';
+import { rfc3339 } from '../../core/rfc3339.ts';
 import { createFill, isTemplate, type Work } from './fill.ts';
 import { defaultRenderLimits, type RenderLimits } from './limits.ts';
 import type { RenderingThread } from './rendering-thread.ts';
+import type { ReadSnapshot } from './snapshots.ts';
+import type { TemplateEngine } from './template-engine.ts';
 
 export type RenderResult =
   /**
@@ -23,14 +26,25 @@ export type Render = (message: Message, recipient?: string) => Promise<RenderRes
 /** From this size on making text of HTML takes longer than others should wait: 64 KiB take about 2 ms. */
 const LARGE_HTML = 64 * 1024;
 
-/** `thread`: absent where nobody else waits for this one. */
-export function createRender(thread?: RenderingThread, limits: RenderLimits = defaultRenderLimits): Render {
+/** What messages that are made with a stored template are rendered by. */
+export interface StoredTemplates {
+  readonly engine: TemplateEngine;
+  readonly snapshotOf: ReadSnapshot;
+}
+
+/** `thread`: absent where nobody else waits for this one. `stored`: absent where no message is made with a template. */
+export function createRender(
+  thread?: RenderingThread,
+  stored?: StoredTemplates,
+  limits: RenderLimits = defaultRenderLimits,
+): Render {
   const fill = createFill(limits);
 
   return async (message, recipient = shownRecipient(message)) => {
     const { tenantId, subject, content } = message;
     if (content.kind === 'raw') return { ok: true, changed: false };
-    const { html, text, variables } = content;
+    const { template, html, text, variables } = content;
+    if (template !== undefined) return renderStored(message, { ...content, template }, recipient);
     const work: Work = {
       ...{ subject, recipient },
       ...(html !== undefined && { html }),
@@ -40,6 +54,30 @@ export function createRender(thread?: RenderingThread, limits: RenderLimits = de
     const filled = thread && isDear(work) ? await thread.render(tenantId, work) : await fill(work);
     return filled.ok ? { ...filled, changed: variables !== undefined } : filled;
   };
+
+  async function renderStored(
+    message: Message,
+    { template, variables = {} }: Parts & { readonly template: NonNullable<Parts['template']> },
+    recipient: string,
+  ): Promise<RenderResult> {
+    const { name, version, snapshot, locale } = template;
+    if (stored === undefined) throw new Error(`Nothing renders the template ${name} here`);
+    const made = snapshot === undefined ? undefined : await stored.snapshotOf(message.tenantId, snapshot);
+    if (made === undefined) return { ok: false, reason: `what ${name}, version ${version} says is not there any more` };
+    const { definition, library, brand } = made;
+    const done = await stored.engine.render(message.tenantId, {
+      ...{ definition, library, brand, variables },
+      ...(locale !== undefined && { locale }),
+      system: systemOf(message, recipient),
+    });
+    if (!done.ok) return { ...done, reason: `template ${name}, version ${version}: ${done.reason}` };
+    return { ...done, changed: true };
+  }
+}
+
+/** The same whenever it is rendered: the time is that of the message. */
+function systemOf({ id, createdAt, scheduledAt }: Message, recipient: string) {
+  return { now: rfc3339(scheduledAt ?? createdAt), messageId: id, ...(recipient !== '' && { recipient }) };
 }
 
 /** Whose copy stands for all where one is shown. */

@@ -11,7 +11,7 @@ import { invalid } from '../../core/invalid.ts';
 import type { Mailbox, Submission } from '../../core/message.ts';
 import { decodeText, fieldValue, type HeaderField, readHeader, refuseHiddenFields } from './header.ts';
 import { readAddressList, readClearly, readFrom } from './header-addresses.ts';
-import { readIepFields } from './iep-fields.ts';
+import { type IepFields, readIepFields } from './iep-fields.ts';
 import { readRcptList } from './rcpt-list.ts';
 import { type Arrival, formatDate, receivedField } from './received.ts';
 
@@ -52,6 +52,8 @@ export interface EditedHeader {
   readonly end: number;
   readonly utf8Header: boolean;
   readonly submission: Omit<Submission, 'content'>;
+  /** It is made with a template, and its body is not sent. */
+  readonly made?: NonNullable<IepFields['made']>;
 }
 
 /** `block` begins where the message begins and ends with a whole line. Throws the refusals of a message that is not taken. */
@@ -65,7 +67,7 @@ export function editHeader(block: Buffer, envelope: RawEnvelope): EditedHeader {
 
   const errors = controlFaults(text, fields);
   const from = findSender(found.from, envelope.envelopeFrom, errors);
-  const iepFields = readIepFields(found.iep, errors);
+  const { made, ...iepFields } = readIepFields(found.iep, errors);
   const rcpt = envelope.rcpt ?? readRcptTo(found.rcptTo, errors);
   const recipients = readRecipients(found, rcpt !== undefined, errors);
   const otherSenders = readOtherSenders(found.otherSenders, errors);
@@ -86,6 +88,7 @@ export function editHeader(block: Buffer, envelope: RawEnvelope): EditedHeader {
   return {
     bytes,
     end,
+    ...(made && { made }),
     utf8Header: EIGHT_BIT.test(addedFrom + kept) && isUtf8(bytes) && envelope.smtpUtf8 !== false,
     submission: {
       id,

@@ -6,6 +6,10 @@ const FIELD_OF_PATH: Readonly<Record<string, string>> = {
   groupId: 'X-IEP-Group',
   idempotencyKey: 'X-IEP-Idempotency-Key',
   scheduledAt: 'X-IEP-Scheduled-At',
+  template: 'X-IEP-Template',
+  templateVersion: 'X-IEP-Template-Version',
+  locale: 'X-IEP-Locale',
+  variables: 'X-IEP-Variables',
 };
 
 /** What a caller of a whole message knows a field of the HTTP call by. */

@@ -1,7 +1,8 @@
 /** The `X-IEP-…` fields: what a caller that can only send mail says where another would use the fields of the HTTP call. */
 
-import { type FieldError, IepError } from '../../core/errors.ts';
-import { type Lane, lanes, type Submission } from '../../core/message.ts';
+import type { FieldError } from '../../core/errors.ts';
+import { isRecord } from '../../core/is-record.ts';
+import { type Json, type Lane, lanes, type Submission, type TemplateUse } from '../../core/message.ts';
 import { RFC_3339 } from '../../core/time-field.ts';
 import { readTime } from '../../core/time-text.ts';
 import { readTraceparent } from '../../core/traceparent.ts';
@@ -9,12 +10,14 @@ import { readTraceparent } from '../../core/traceparent.ts';
 export type IepFields = Pick<
   Submission,
   'tags' | 'category' | 'lane' | 'idempotencyKey' | 'scheduledAt' | 'groupId' | 'traceparent'
->;
+> & {
+  /** What the message is made with in place of its body. */
+  readonly made?: { readonly template: TemplateUse; readonly variables: { readonly [name: string]: Json } };
+};
 
 /**
  * Reads the values, given by name without `x-iep-` in lower case, in the order in which they stand; of each name but `tag`
- * the first holds. Notes what is wrong in `errors`. Names it does not know have no effect. Throws `not_supported` for what
- * this version cannot do.
+ * the first holds. Notes what is wrong in `errors`. Names it does not know have no effect.
  */
 export function readIepFields(
   values: readonly (readonly [name: string, value: string])[],
@@ -22,6 +25,7 @@ export function readIepFields(
 ): IepFields {
   const fields: { -readonly [K in keyof IepFields]: IepFields[K] } = {};
   const tags: string[] = [];
+  const ofTemplate = new Map<string, string>();
   for (const [name, value] of values) {
     switch (name) {
       case 'tag':
@@ -51,12 +55,48 @@ export function readIepFields(
         if (readTraceparent(value) !== undefined) fields.traceparent = value;
         break;
       case 'template':
-        throw new IepError('not_supported', 'X-IEP-Template: this version has no stored templates');
+      case 'template-version':
+      case 'locale':
       case 'variables':
-        throw new IepError('not_supported', 'X-IEP-Variables: they fill a stored template, and this version has none');
+        if (!ofTemplate.has(name)) ofTemplate.set(name, value);
     }
   }
-  return tags.length > 0 ? { ...fields, tags } : fields;
+  const made = readTemplate(ofTemplate, errors);
+  return { ...fields, ...(tags.length > 0 && { tags }), ...(made && { made }) };
+}
+
+function readTemplate(values: ReadonlyMap<string, string>, errors: FieldError[]): IepFields['made'] {
+  if (values.size === 0) return undefined;
+  const name = values.get('template');
+  if (name === undefined) {
+    errors.push({
+      path: 'X-IEP-Template',
+      message: 'is missing: it names the template that the other fields are about',
+    });
+    return undefined;
+  }
+  const version = values.get('template-version');
+  const locale = values.get('locale');
+  return {
+    template: {
+      name,
+      ...(version !== undefined && { version: Number(version) }),
+      ...(locale !== undefined && { locale }),
+    },
+    variables: readVariables(values.get('variables'), errors),
+  };
+}
+
+function readVariables(text: string | undefined, errors: FieldError[]): { readonly [name: string]: Json } {
+  if (text === undefined) return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isRecord(value)) return value as { readonly [name: string]: Json };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  errors.push({ path: 'X-IEP-Variables', message: 'must be a JSON object, such as {"UserName": "Jo"}' });
+  return {};
 }
 
 function readLane(value: string, errors: FieldError[]): Lane {

@@ -325,6 +325,44 @@ describe('what the row gets', () => {
   });
 });
 
+describe('a mail that names a stored template', () => {
+  const NAMED = `${BASE}Subject: ignored\r\nX-IEP-Template: welcome\r\n`;
+
+  test('gives sender, recipients and variables, and neither subject nor body', async () => {
+    const rcpt = ['to@example.net', 'cc@example.net', 'hidden@example.net'];
+    const fields = 'X-IEP-Template-Version: 3\r\nX-IEP-Locale: de\r\nX-IEP-Tag: a\r\n';
+    const shown = 'To: To <to@example.net>, else@example.net\r\nCc: cc@example.net\r\nReply-To: help@example.com\r\n';
+    const variables = 'X-IEP-Variables: {"UserName": "Jo",\r\n "Count": 3}\r\n';
+    expect(await read(`${NAMED}${fields}${shown}${variables}\r\nthe body`, { rcpt })).toEqual({
+      ...{ id: ID, door: 'smtp', from: { email: 'app@example.com', name: 'App' }, envelopeFrom: 'bounces@example.com' },
+      ...{ to: [{ email: 'to@example.net', name: 'To' }], cc: [{ email: 'cc@example.net' }] },
+      bcc: [{ email: 'hidden@example.net' }],
+      ...{ replyTo: 'help@example.com', messageIdHeader: '<1@app>', tags: ['a'], subject: '' },
+      content: {
+        kind: 'parts',
+        template: { name: 'welcome', version: 3, locale: 'de' },
+        variables: { UserName: 'Jo', Count: 3 },
+      },
+    });
+  });
+
+  test('is shown to the one it goes to, where its header names nobody', async () => {
+    expect(await read(`${NAMED}\r\n`)).toMatchObject({
+      to: [{ email: 'user@example.net' }],
+      content: { variables: {} },
+    });
+    const local = await readLocal(`${NAMED}To: a@example.net\r\nBcc: b@example.net\r\n\r\n`);
+    expect(local).toMatchObject({ to: [{ email: 'a@example.net' }], bcc: [{ email: 'b@example.net' }] });
+  });
+
+  test('leaves nothing of a large body behind', async () => {
+    await read(`${NAMED}\r\n${'body\r\n'.repeat(300_000)}`);
+    const left: unknown[] = [];
+    for await (const blob of blobs.list()) left.push(blob);
+    expect(left).toEqual([]);
+  });
+});
+
 describe('what is refused', () => {
   test.each([
     ['two From fields', 'From: a@example.com\r\nFrom: b@example.org\r\n\r\n'],
@@ -418,9 +456,14 @@ describe('what is refused', () => {
     expect((await refusal(read(`${trace.repeat(51)}${BASE}\r\n`))).code).toBe('mail_loop');
   });
 
-  test('what this version cannot do', async () => {
-    expect((await refusal(read(`${BASE}X-IEP-Template: welcome\r\n\r\n`))).code).toBe('not_supported');
-    expect((await refusal(read(`${BASE}X-IEP-Variables: {}\r\n\r\n`))).code).toBe('not_supported');
+  test('variables that are no JSON object, or that no template takes', async () => {
+    for (const text of ['Jo', '[]', '{"a":']) {
+      const error = await refusal(read(`${BASE}X-IEP-Template: welcome\r\nX-IEP-Variables: ${text}\r\n\r\n`));
+      expect(error.errors).toMatchObject([{ path: 'X-IEP-Variables' }]);
+    }
+    expect((await refusal(read(`${BASE}X-IEP-Variables: {}\r\n\r\n`))).errors).toMatchObject([
+      { path: 'X-IEP-Template' },
+    ]);
   });
 
   test('X-IEP fields that say nothing, each named', async () => {

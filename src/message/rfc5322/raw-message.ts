@@ -9,6 +9,7 @@ import { IepError } from '../../core/errors.ts';
 import type { Bytes, Submission } from '../../core/message.ts';
 import { type EditedHeader, editHeader, type RawEnvelope } from './edit-header.ts';
 import { createLineEnds } from './line-ends.ts';
+import { madeWithTemplate } from './made-with-template.ts';
 
 /** A header larger than this is refused: it is held in memory and read whole. */
 const MAX_HEADER_BYTES = 256 * 1024;
@@ -130,6 +131,10 @@ export function createRawMessageReader(blobs: Pick<Blobs, 'create'>, options: Ra
         if (failure === undefined) await take(lineEnds.end());
         if (failure !== undefined) throw failure.error;
         const edited = header ?? editHeader(held.bytes(), options);
+        if (edited.made !== undefined) {
+          await abort();
+          return madeWithTemplate(edited.submission, edited.made);
+        }
         const raw = await close(edited);
         return { ...edited.submission, content: { kind: 'raw', raw, utf8Header: edited.utf8Header } };
       } catch (error) {

@@ -82,14 +82,8 @@ export const published: Verb<'templates.published'> = {
   kind: 'read',
   prepare(db) {
     const ownerNo = prepareReader(db);
-    const read = preparePublished(db);
-    return ({ tenantId, names }) => {
-      const owner = ownerNo(tenantId);
-      return names.flatMap((name) => {
-        const row = read(owner, name);
-        return row === undefined ? [] : [definitionOf(row)];
-      });
-    };
+    const withAll = prepareLibrary(db);
+    return ({ tenantId, names }) => withAll(ownerNo(tenantId), names);
   },
 };
 
@@ -99,30 +93,19 @@ export const resolve: Verb<'templates.resolve'> = {
     const ownerNo = prepareReader(db);
     const seen = prepareSeen(db);
     const selectVersion = prepareVersion(db);
-    const read = preparePublished(db);
-    const uses = db
-      .prepare<[number], string>('SELECT name FROM template_uses WHERE version_no = +? ORDER BY name')
-      .pluck();
+    const uses = prepareUses(db);
+    const withAll = prepareLibrary(db);
     return ({ tenantId, name, version }) => {
       const owner = ownerNo(tenantId);
       const template = seen(owner, name);
       const number = version ?? template?.published;
       const row = template && number != null ? selectVersion(template.no, number) : undefined;
       if (template === undefined || row === undefined) return undefined;
-      const library = new Map<string, TemplateDefinition>();
-      const wanted = uses.all(row.no);
-      for (let next = wanted.pop(); next !== undefined; next = wanted.pop()) {
-        const found = library.has(next) ? undefined : read(owner, next);
-        if (found === undefined) continue;
-        library.set(next, definitionOf(found));
-        wanted.push(...uses.all(found.no));
-      }
-      const { version: made } = row;
       return {
         shared: template.tenant_no === null,
-        version: made,
+        version: row.version,
         definition: definitionOf(row),
-        library: [...library.values()],
+        library: withAll(owner, uses.all(row.no)),
       };
     };
   },
@@ -136,12 +119,26 @@ export const revision: Verb<'templates.revision'> = {
   },
 };
 
-function preparePublished(db: Connection) {
+function prepareUses(db: Connection) {
+  return db.prepare<[number], string>('SELECT name FROM template_uses WHERE version_no = +? ORDER BY name').pluck();
+}
+
+/** What is published by these names, and what is used in it. */
+function prepareLibrary(db: Connection): (owner: OwnerNo, names: readonly string[]) => readonly TemplateDefinition[] {
   const seen = prepareSeen(db);
   const selectVersion = prepareVersion(db);
-  return (owner: OwnerNo, name: string) => {
-    const template = seen(owner, name);
-    return template?.published == null ? undefined : selectVersion(template.no, template.published);
+  const uses = prepareUses(db);
+  return (owner, names) => {
+    const found = new Map<string, TemplateDefinition>();
+    const wanted = [...names];
+    for (let name = wanted.pop(); name !== undefined; name = wanted.pop()) {
+      const template = found.has(name) ? undefined : seen(owner, name);
+      const row = template?.published == null ? undefined : selectVersion(template.no, template.published);
+      if (row === undefined) continue;
+      found.set(name, definitionOf(row));
+      wanted.push(...uses.all(row.no));
+    }
+    return [...found.values()];
   };
 }
 

@@ -1,0 +1,131 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AcceptedJson, MessageJson, TemplateJson, TemplatePreviewJson, TemplateRowJson } from '../client/wire.ts';
+import { type Home, makeHome } from '../home.testing.ts';
+
+let home: Home;
+let folder: string;
+beforeEach(async () => {
+  home = await makeHome();
+  folder = join(home.folder, 'mail');
+  await home.iep(['tenant', 'add', 'acme', '--any-sender', 'on', '--default-from', 'Acme <noreply@acme.example>']);
+  await put('layout/template.yaml', 'kind: layout\n');
+  await put('layout/html.hbs', '<main>{{#block "main"}}{{/block}}</main>');
+  const variable = { name: 'UserName', type: 'string', required: true, example: 'Jo' };
+  await put('welcome/template.yaml', `layout: layout\nvariables: ${JSON.stringify([variable])}\n`);
+  await put('welcome/subject.hbs', 'Hello {{UserName}}\n');
+  await put('welcome/html.hbs', '<p>Hello {{UserName}}</p>');
+});
+afterEach(() => home.remove());
+
+async function put(path: string, text: string): Promise<void> {
+  await mkdir(dirname(join(folder, path)), { recursive: true });
+  await writeFile(join(folder, path), text);
+}
+const iep = (...args: string[]) => home.iep(['template', ...args]);
+const json = <T>(...args: string[]) => home.json<T>(['template', ...args]);
+
+describe('iep template push', () => {
+  it('says what would change, does it, and has nothing more to do', async () => {
+    const plan = await iep('push', folder, '--dry-run');
+    expect(plan).toMatchObject({ exit: 2, out: 'create     layout\ncreate     welcome\n' });
+    expect(await json<TemplateRowJson[]>('list')).toEqual([]);
+    expect(await iep('push', folder)).toMatchObject({ exit: 0, err: expect.stringContaining('2 changed') });
+    expect(await iep('push', folder, '--dry-run')).toMatchObject({
+      exit: 0,
+      out: expect.stringMatching(/^unchanged .*\nunchanged /),
+    });
+    await put('welcome/text.hbs', 'Hello');
+    expect(await json('push', folder)).toEqual([{ name: 'welcome', change: 'update', version: 2 }]);
+    await iep('publish', 'welcome', '1');
+    expect((await iep('push', folder, '--dry-run', '--json')).out).toContain('"publish"');
+    expect((await iep('push', folder, '--dry-run', '--no-publish')).exit).toBe(0);
+  });
+
+  it('removes what the folder lacks only where it is told to, and what others are made with last', async () => {
+    await iep('push', folder);
+    await rm(folder, { recursive: true });
+    await put('other/subject.hbs', 'x');
+    await put('other/html.hbs', '<p>x</p>');
+    expect((await iep('push', folder, '--dry-run')).out).toBe('create     other\n');
+    expect((await iep('push', folder, '--prune')).out).toBe(
+      'create     other\nremove     welcome\nremove     layout\n',
+    );
+    expect((await json<TemplateRowJson[]>('list')).map(({ name }) => name)).toEqual(['other']);
+  });
+
+  it('refuses what is no folder of templates, and a template that cannot be rendered', async () => {
+    expect(await iep('push', join(home.folder, 'nowhere'))).toMatchObject({
+      exit: 65,
+      err: expect.stringContaining('does not exist'),
+    });
+    expect(await iep('push', home.folder)).toMatchObject({ exit: 65 });
+    expect(await iep('push')).toMatchObject({ exit: 64 });
+    await put('welcome/html.hbs', '<p>\n{{#if x}}');
+    expect(await iep('push', folder)).toMatchObject({ exit: 65, err: expect.stringContaining('welcome') });
+  });
+});
+
+describe('iep template', () => {
+  beforeEach(() => iep('push', folder));
+
+  it('lists, shows, compares, publishes and removes', async () => {
+    expect((await iep('list')).out).toMatch(/^NAME .*\nlayout +layout +1 +1/);
+    await put('welcome/subject.hbs', 'Hi {{UserName}}\n');
+    await iep('push', folder);
+    const { out } = await iep('show', 'welcome');
+    for (const text of [/version +2 of 2; published: 2/, /UserName +string +yes +Jo/, /Hi \{\{UserName\}\}/])
+      expect(out).toMatch(text);
+    expect((await json<TemplateJson>('show', 'welcome', '--template-version', '1')).subject).toBe('Hello {{UserName}}');
+    expect((await iep('diff', 'welcome')).out).toBe(
+      'subject, versions 1 and 2\n-Hello {{UserName}}\n+Hi {{UserName}}\n',
+    );
+    expect((await iep('diff', 'welcome', '2', '2')).out).toContain('alike');
+    expect((await iep('publish', 'welcome', '1')).out).toBe('welcome: version 1 is published\n');
+    expect((await iep('publish', 'welcome', 'one')).exit).toBe(64);
+    expect(await iep('remove', 'layout', '--yes')).toMatchObject({ exit: 65, err: expect.stringContaining('welcome') });
+    expect(await iep('remove', 'welcome')).toMatchObject({ exit: 64 });
+    expect(await iep('remove', 'welcome', '--yes')).toMatchObject({ exit: 0 });
+    expect(await iep('show', 'welcome')).toMatchObject({ exit: 65 });
+  });
+
+  it('previews with examples or values, and tells warnings', async () => {
+    expect(await iep('preview', 'welcome')).toMatchObject({ exit: 0, out: 'Subject: Hello Jo\n\nHello Jo\n' });
+    const shown = await json<TemplatePreviewJson>('preview', 'welcome', '--var', 'UserName=<Ada>');
+    expect(shown.html).toContain('<main><p>Hello &lt;Ada&gt;</p></main>');
+    expect((await iep('preview', 'welcome', '--html')).out).toContain('<main>');
+  });
+
+  it('writes into a folder what push reads', async () => {
+    const pulled = join(home.folder, 'pulled');
+    expect((await iep('pull', pulled)).out).toBe('layout, version 1\nwelcome, version 1\n');
+    expect(await readFile(join(pulled, 'welcome/subject.hbs'), 'utf8')).toBe('Hello {{UserName}}\n');
+    expect((await iep('push', pulled, '--dry-run', '--prune')).exit).toBe(0);
+  });
+
+  it('is shared where the operator says so', async () => {
+    await iep('push', folder, '--shared');
+    expect((await json<TemplateRowJson[]>('list', '--shared')).map(({ shared }) => shared)).toEqual([true, true]);
+    await iep('remove', 'welcome', '--yes');
+    expect((await json<TemplateJson>('show', 'welcome')).shared).toBe(true);
+  });
+
+  it('sends a test, and messages with texts made what is declared', async () => {
+    const test = await json<AcceptedJson>('test', 'welcome', '--to', 'me@example.org');
+    const look = (id: string) => home.json<MessageJson>(['show', id]);
+    expect(await look(test.messageId)).toMatchObject({ template: 'welcome', from: { email: 'noreply@acme.example' } });
+    const send = (...more: string[]) => ['send', '--to', 'a@example.org', '--template', 'welcome', ...more];
+    const sent = await home.json<AcceptedJson>(send('--var', 'UserName=Ada', '--template-version', '1'));
+    expect((await home.iep(['show', sent.messageId])).out).toContain('Template:     welcome, version 1');
+    expect((await home.iep(['explain', sent.messageId])).out).toContain('Template: welcome, version 1');
+    expect((await home.json<MessageJson[]>(['list', '--template', 'welcome'])).length).toBe(2);
+    expect(await home.iep(send())).toMatchObject({ exit: 65, err: expect.stringContaining('variables.UserName') });
+    expect(await home.iep(send('--subject', 'x', '--var', 'UserName=A'))).toMatchObject({ exit: 65 });
+    const mail = 'To: b@example.org\nX-IEP-Template: welcome\nX-IEP-Variables: {"UserName": "Ada"}\n\nignored\n';
+    const mailed = await home.iep(['sendmail', '-t'], { input: mail });
+    expect(mailed.exit).toBe(0);
+    const [latest] = await home.json<MessageJson[]>(['list', '--template', 'welcome']);
+    expect(latest).toMatchObject({ to: ['b@example.org'], templateVersion: 1 });
+  });
+});
