@@ -45,6 +45,8 @@ export const accountRules: readonly BounceRule[] = [
       '538 5.7.11 Encryption required for requested authentication mechanism',
     ],
     code: /^53[0458]$/,
+    // Said of the sender alone (origin.ts).
+    unless: /\bsender name\b/i,
     means: refusedAccount,
   },
   {
@@ -60,6 +62,24 @@ export const accountRules: readonly BounceRule[] = [
       /\byour (?:\w+ )?account (?:has been|had been|is|was) (?:\w+ )?(?:suspended|disabled|deactivated|blocked|closed|paused|terminated)/,
       /\byour (?:\w+ )?account is not (?:yet )?(?:activated|active|approved|enabled)/,
       /\bsending (?:is |has been |was )?(?:paused|suspended|disabled) for (?:this|your) account/,
+    ),
+    means: refusedAccount,
+  },
+  {
+    // An account that may only be tried out, or a sending domain that the account is for and that has no records in DNS.
+    samples: [
+      '550 5.7.1 Domain example.com is not allowed to send: The domain is unverified and requires DNS configuration.',
+      '554 Sandbox subdomains are for test purposes only. Please add your own domain or add the address to authorized recipients in Account Settings.',
+      '554 Free accounts are for test purposes only. Please upgrade or add the address to authorized recipients in Account Settings.',
+      '550 You can only send testing emails to your own email address (ann@example.com).',
+      '550 5.7.1 While your account is pending approval, all recipient addresses must share the same domain as the ‘From’ address.',
+      '450 The associated domain with your API key is not verified. Please, create a new API key with full access or with a verified domain.',
+    ],
+    stages: ['mail', 'rcpt', 'data'],
+    code: /^[45]/,
+    text: anyOf(
+      /\bdomain [a-z0-9.-]{1,253} is not allowed to send:|\b(?:accounts|subdomains) are for test purposes only/,
+      /only send testing emails to your own|account is pending approval|\bdomain with your api key is not verified/,
     ),
     means: refusedAccount,
   },
