@@ -142,6 +142,13 @@ describe('POST /v1/inbox/messages/{id}/release', () => {
     expect({ status: again.status, id: again.body.messageId }).toEqual({ status: 200, id: body.messageId });
   });
 
+  test('refuses what each recipient has an own copy of: others would get the first', async () => {
+    const personal = { textBody: 'For {{system.recipient}}', variables: {} };
+    const id = await receive({ ...personal, bcc: ['hidden@example.org'] });
+    expect(await release(id)).toMatchObject({ status: 409, body: { code: 'conflict' } });
+    expect((await release(await receive(personal))).status).toBe(202);
+  });
+
   test('refuses what is not in the inbox, and a provider that the tenant has not', async () => {
     const id = await receive();
     const queued = await server.send();

@@ -5,6 +5,7 @@ import type { Blobs } from '../blobs/blobs.ts';
 import type { Clock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
+import type { Message } from '../core/message.ts';
 import type { InboxFilter } from '../db/verbs/inbox.ts';
 import type { StorePart } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
@@ -16,7 +17,8 @@ import type { Caller } from './audit/caller.ts';
 export interface InboxDesk {
   /**
    * Hands the kept bytes in once more, for the same recipients and that provider, as a new message with all the checks of one.
-   * The same message is released to a provider once: again, it is a duplicate.
+   * The same message is released to a provider once: again, it is a duplicate. Refuses with `conflict` where what is kept is one
+   * recipient's own copy, and others would get it.
    */
   release(
     caller: Caller,
@@ -36,13 +38,17 @@ export interface InboxDeskDeps {
   readonly audit: Pick<Audit, 'act'>;
   readonly accept: Accept['accept'];
   readonly blobs: Pick<Blobs, 'create'>;
+  /** Whether each recipient has a copy of its own. */
+  readonly render: (message: Message) => Promise<{ readonly ok: boolean; readonly isPersonal?: true }>;
   readonly newId: NewId;
   readonly clock: Pick<Clock, 'now'>;
 }
 
 const PAGE = 500;
 
-export function createInboxDesk({ store, audit, accept, blobs, newId, clock }: InboxDeskDeps): InboxDesk {
+export function createInboxDesk(deps: InboxDeskDeps): InboxDesk {
+  const { store, audit, accept, blobs, render, newId, clock } = deps;
+
   async function keptOf(named: { tenantId: string; messageId: string }) {
     const [content, detail] = await Promise.all([store.messages.content(named), store.messages.get(named)]);
     if (content?.kept === undefined || detail === undefined) {
@@ -66,6 +72,7 @@ export function createInboxDesk({ store, audit, accept, blobs, newId, clock }: I
     release: (caller, { tenant, messageId, provider }, signal) =>
       audit.act(caller, { action: 'inbox.release', tenant: tenant.slug, target: messageId }, async (note) => {
         const { kept, message, detail } = await keptOf({ tenantId: tenant.id, messageId });
+        if (detail.recipients.length > 1 && (await render(message)).isPersonal) throw ownCopies();
         const { category, tags, metadata, lane, groupId } = message;
         const id = newId();
         const submission = await readRawMessage(
@@ -107,4 +114,14 @@ export function createInboxDesk({ store, audit, accept, blobs, newId, clock }: I
         return deleted;
       }),
   };
+}
+
+function ownCopies(): IepError {
+  return new IepError(
+    'conflict',
+    'Each recipient of this message has a copy of its own, and the inbox keeps that of the first',
+    {
+      extra: { hint: 'Send the message again, with the provider that is to carry it.' },
+    },
+  );
 }

@@ -104,6 +104,7 @@ export async function openManage(
     // The inbox is tried at its calls, over a real intake.
     accept: nowhere,
     blobs: { create: nowhere },
+    render: nowhere,
     returnPaths: createReturnPaths(
       { clock, vault, directory, kept: keptTokens({ store, vault, clock }) },
       { domain: 'bounces.example.com' },
