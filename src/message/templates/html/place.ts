@@ -12,7 +12,7 @@ import {
   jsonInHtml,
   normalizeUrl,
 } from './escape.ts';
-import type { HtmlState } from './state.ts';
+import { type HtmlState, isInMailbox } from './state.ts';
 
 export interface Writing {
   readonly syntax: TemplateSyntax;
@@ -73,9 +73,11 @@ function inAttribute(text: string, state: HtmlState, syntax: TemplateSyntax): st
 }
 
 /** Within a URL a value is one part of it. In Go's path it may be several, as html/template has it. */
-function partOfUrl(text: string, { part }: HtmlState, syntax: TemplateSyntax): string {
-  const isWhole = part === 'start' || (part === 'path' && syntax === 'go');
-  return isWhole ? normalizeUrl(text) : encodeUrlPart(text);
+function partOfUrl(text: string, state: HtmlState, syntax: TemplateSyntax): string {
+  const isWhole = state.part === 'start' || (state.part === 'path' && syntax === 'go');
+  if (isWhole) return normalizeUrl(text);
+  const part = encodeUrlPart(text);
+  return isInMailbox(state) ? part.replaceAll('%40', '@') : part;
 }
 
 function writeInCss(text: string, { css, part }: HtmlState, syntax: TemplateSyntax): string {

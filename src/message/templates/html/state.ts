@@ -37,7 +37,7 @@ export interface HtmlState {
   readonly css: CssMode;
   /** In JSON: inside of a string. */
   readonly inString: boolean;
-  /** The end of what was read, where what comes next may complete it; the type of a script while its tag is read. */
+  /** The end of what was read, where what comes next may complete it; the type of a script while its tag is read; how a URL begins. */
   readonly tail: string;
   readonly cssTail: string;
   /** A script that holds JSON. */
@@ -60,6 +60,7 @@ export const HTML_TEXT: HtmlState = {
 /** Elements whose content has no tags. */
 const RAW = new Set(['script', 'style', 'title', 'textarea', 'xmp', 'iframe', 'noembed', 'noframes', 'plaintext']);
 const MAX_NAME = 60;
+const MAILTO = 'mailto:';
 const URLS = new Set(
   'action archive background cite classid codebase data formaction href icon longdesc manifest ping poster profile src usemap xmlns'.split(
     ' ',
@@ -80,6 +81,11 @@ export function kindOfAttribute(name: string): AttributeKind {
 
 export function isInUrl({ mode, kind }: HtmlState): boolean {
   return mode === 'value' && kind === 'url';
+}
+
+/** Whether what comes next is the address of a `mailto:`. */
+export function isInMailbox({ kind, part, tail }: HtmlState): boolean {
+  return kind === 'url' && part === 'path' && tail === MAILTO;
 }
 
 /** The state after a value was printed, which says nothing of its own. */
@@ -218,6 +224,7 @@ export function readHtml(from: HtmlState, text: string, observe?: Observe): Tran
   }
 
   function url(character: string): void {
+    if (state.mode === 'value' && state.tail.length < MAILTO.length) state.tail += character.toLowerCase();
     if (character === '?' || character === '#') state.part = 'query';
     else if (state.part === 'start' && !isSpace(character)) state.part = 'path';
   }
