@@ -67,7 +67,7 @@ const plain: Omit<Config, 'dataDir'> = {
   log: { level: 'info', showAddresses: false },
   chores: {
     ...{ retention: '17 3 * * *', suppressions: '47 * * * *', domains: '37 * * * *' },
-    people: '57 * * * *',
+    ...{ people: '57 * * * *', search: '*/2 * * * *' },
     ...{ optimize: '7 5 * * *', checkpoint: '*/15 * * * *', space: '27 * * * *' },
   },
   shutdownSeconds: 30,

@@ -241,6 +241,7 @@ export const configSchemaOf = (provider: z.ZodType<ProviderSettings>, mailbox: z
         suppressions: chore.default('47 * * * *'),
         domains: chore.default('37 * * * *'),
         people: chore.default('57 * * * *'),
+        search: chore.default('*/2 * * * *'),
         optimize: chore.default('7 5 * * *'),
         checkpoint: chore.default('*/15 * * * *'),
         space: chore.default('27 * * * *'),

@@ -6,6 +6,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { FileCare } from '../../db/verbs/file-care.ts';
 import { type Chore, type Chores, createChores } from '../../manage/chores/chores.ts';
 import { nextTime } from '../../manage/chores/cron.ts';
+import { indexMessages } from '../../manage/chores/index-messages.ts';
 import { sweepPeople } from '../../manage/chores/sweep-people.ts';
 import { sweepSuppressions } from '../../manage/chores/sweep-suppressions.ts';
 import type { Domains } from '../../manage/domains/domains.ts';
@@ -21,6 +22,7 @@ export interface OtherWork {
   readonly suppressions?: Work | undefined;
   readonly domains?: Work | undefined;
   readonly people?: Work | undefined;
+  readonly search?: Work | undefined;
 }
 
 type Care = Pick<FileCare, 'optimize' | 'checkpoint' | 'space' | 'giveBack'>;
@@ -47,6 +49,7 @@ export function createUpkeep(
     suppressions: () => sweepSuppressions(deps),
     domains: () => deps.domains.verifyDue(),
     people: (signal: AbortSignal) => sweepPeople(deps, signal),
+    search: (signal: AbortSignal) => indexMessages(deps, signal),
   };
   return createChores({ ...deps, owner: deps.newId(), nextTime }, upkeepChores(deps, schedules, others));
 }
@@ -56,7 +59,7 @@ export function upkeepChores(deps: UpkeepDeps, schedules: Config['chores'], othe
   const { care, clock } = deps;
   const works: { readonly [K in keyof Config['chores']]: Work | undefined } = {
     ...{ retention: others.retention, suppressions: others.suppressions, domains: others.domains },
-    people: others.people,
+    ...{ people: others.people, search: others.search },
     optimize: care && (() => optimize(care)),
     checkpoint: care && (() => checkpoint(care)),
     space: care && ((signal) => giveBackSpace({ care, clock }, signal)),

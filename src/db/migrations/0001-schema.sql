@@ -378,6 +378,19 @@ CREATE INDEX messages_dead_by_seq ON messages (seq) WHERE dead = 1;
 -- Messages that came whole, with a Message-ID of their own; one of ours names the message itself.
 CREATE INDEX messages_by_message_id ON messages (message_id_header) WHERE substr(message_id_header, 2, 36) <> id;
 
+-- What searches for parts of texts look into: subject, addresses, category and tags, in pieces of three characters, without the texts
+-- themselves. It follows the messages in steps (`search.upTo` in `meta`), so that accepting one costs nothing more.
+CREATE VIRTUAL TABLE message_search
+  USING fts5 (text, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram');
+
+-- A number that is free again is given to the next message, which is to be found too.
+CREATE TRIGGER messages_leave_the_search AFTER DELETE ON messages
+BEGIN
+  DELETE FROM message_search WHERE rowid = OLD.seq;
+  UPDATE meta SET value = CAST(OLD.seq - 1 AS TEXT) WHERE key = 'search.upTo' AND CAST(value AS INTEGER) >= OLD.seq
+    AND OLD.seq > (SELECT coalesce(max(seq), 0) FROM messages);
+END;
+
 CREATE TABLE recipients (
   message_seq INTEGER NOT NULL REFERENCES messages (seq) ON DELETE CASCADE,
   position    INTEGER NOT NULL,

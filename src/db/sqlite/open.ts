@@ -128,6 +128,7 @@ const quiet: ReadonlySet<VerbName> = new Set([
     'feedback.sweep',
     'tallies.sweep',
     'tallies.alertsTold',
+    'messages.makeSearchable',
     'triggers.sweepEvents',
     'templates.keep',
     'templates.sweep',

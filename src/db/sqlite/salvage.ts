@@ -76,6 +76,8 @@ function copyAll(source: Connection, target: Connection): Salvaged {
   for (const { sql } of triggers) target.exec(sql);
   if (incomplete.includes('status_counts')) countStatuses(target);
   const unsendable = incomplete.length > 0 ? target.transaction(() => mendMessages(target))() : 0;
+  // The index of texts is made anew.
+  target.exec("DELETE FROM meta WHERE key = 'search.upTo'");
   markWholeLog(target);
   if (incomplete.includes('suppression_list')) countSuppressions(target);
   return { rows, incomplete, unsendable };

@@ -264,6 +264,90 @@ export function searchSuite(name: string, createHarness: () => Promise<StoreHarn
       ]);
     });
 
+    it('finds the same by the index of texts as by looking at each message, also those that it does not hold yet', async () => {
+      const subjects = ['Your invoice', 'INVOICE 17 is "ready"', 'Ünïcode Rechnung', 'in', '50 % off_now', 'xn--x'];
+      const send = async (subject: string, at: number) => {
+        await accept(
+          {
+            subject: `${subject} ${at}`,
+            from: { email: at % 2 === 0 ? 'Billing@acme.example' : 'news@xn--bcher-kva.example' },
+            ...(at % 3 > 0 && { category: at % 3 === 1 ? 'Bills' : 'ähm' }),
+            tags: at % 4 === 0 ? ['beta', 'two words'] : [],
+          },
+          [`user${at}@x.example`, `copy${at}@xn--bcher-kva.example`],
+          at % 5 === 0 ? globex : acme,
+        );
+      };
+      for (let at = 0; at < 30; at += 1) await send(subjects[at % subjects.length] ?? '', at);
+      const [some] = (await store.messages.list({ tenantId: acme, filter: {}, limit: 1 })).items;
+      const filters: readonly MessageFilter[] = [
+        ...[
+          'invoice',
+          'INVOICE',
+          'voic',
+          'in',
+          '17 "ready"',
+          '% off',
+          'off_',
+          'ünï',
+          'bücher',
+          'cher.example',
+          'cher-kva',
+        ].map((q) => ({ q })),
+        ...[some?.id ?? '', `${some?.id} invoice`, 'nothing', 'user1', 'USER1@x', 'billing', 'x.example your'].map(
+          (q) => ({ q }),
+        ),
+        ...['Billing@ACME.example', 'news@bücher.example', '@acme.example', '@bücher.example', '@x'].map((sender) => ({
+          sender,
+        })),
+        ...['@x.example', '@bücher.example', '@nowhere.example'].map((recipient) => ({ recipient })),
+        ...['Bills', 'bills', 'ähm', 'Bill'].map((category) => ({ category })),
+        ...['beta', 'two words', 'two'].map((tag) => ({ tag })),
+        { q: 'invoice', category: 'Bills', createdFrom: NOW },
+      ];
+      const all = () => Promise.all(filters.flatMap((filter) => [find(filter), find(filter, globex)]));
+      const looked = await all();
+      expect(looked.filter((ids) => ids.length > 0).length).toBeGreaterThan(30);
+      expect(await store.messages.makeSearchable({ limit: 20 })).toBe(20);
+      expect(await all()).toEqual(looked);
+      while ((await store.messages.makeSearchable({ limit: 7 })) > 0);
+      expect(await all()).toEqual(looked);
+
+      const gone = (await find({ q: 'invoice' }))[0] ?? '';
+      await store.messages.cancel({ tenantId: acme, messageId: gone, now: NOW });
+      await store.messages.remove({ tenantId: acme, messageId: gone });
+      expect(await find({ q: 'invoice' })).not.toContain(gone);
+    });
+
+    it('finds a message that has the number of one that was removed from the index', async () => {
+      const removed = await accept({ subject: 'To be removed' });
+      await store.messages.makeSearchable({ limit: 9 });
+      await store.messages.cancel({ tenantId: acme, messageId: removed, now: NOW });
+      await store.messages.remove({ tenantId: acme, messageId: removed });
+      const id = await accept({ subject: 'In its place' });
+      expect(await find({ q: 'place' })).toEqual([id]);
+      await store.messages.makeSearchable({ limit: 9 });
+      expect(await find({ q: 'place' })).toEqual([id]);
+      expect(await find({ q: 'removed' })).toEqual([]);
+    });
+
+    it('pages through what the index of texts finds', async () => {
+      const sent: string[] = [];
+      for (let at = 0; at < 7; at += 1) sent.unshift(await accept({ subject: `Page ${at}` }));
+      await store.messages.makeSearchable({ limit: 4 });
+      const found: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await store.messages.list({
+          ...{ tenantId: acme, filter: { q: 'page' }, limit: 2 },
+          ...(cursor && { cursor }),
+        });
+        found.push(...page.items.map(({ id }) => id));
+        cursor = page.cursor;
+      } while (cursor !== undefined);
+      expect(found).toEqual(sent);
+    });
+
     it('finds what a provider was given last', async () => {
       const id = await accept();
       await end('failed');

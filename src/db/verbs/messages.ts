@@ -219,6 +219,12 @@ export interface MessageVerbs {
   cancellable(input: FindMovable, signal?: AbortSignal): Promise<Page<Movable>>;
   cancelEach(input: MoveEach, signal?: AbortSignal): Promise<readonly Moved[]>;
 
+  /**
+   * Takes the next messages, at most `limit`, into the index that lists look into for `q`, `sender`, `category`, `tag` and `@domain`. Returns
+   * how many; 0: all are in it. Those that are not are found all the same, by looking at each.
+   */
+  makeSearchable(input: { limit: number }): Promise<number>;
+
   /** How many dead letters each tenant has; those without any are left out. */
   deadLetters(): Promise<readonly { readonly tenantId: string; readonly count: number }[]>;
   /**

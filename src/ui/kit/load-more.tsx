@@ -1,4 +1,4 @@
-/** The end of a list that goes on: more is loaded when it comes into view, or on demand. */
+/** The end of a list that goes on: more is loaded while it is in view, or on demand. */
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 
@@ -8,15 +8,27 @@ export function LoadMore({ more }: { more: (() => Promise<void>) | undefined }) 
   const load = () => {
     if (waits || more === undefined) return;
     setWaits(true);
-    more().finally(() => setWaits(false));
+    const done = () => setWaits(false);
+    more().then(() => {
+      done();
+      // What came may have been nothing, or less than fills the view.
+      if (isSeen.current) setTimeout(() => latest.current());
+    }, done);
   };
+  const isSeen = useRef(false);
   const latest = useRef(load);
   latest.current = load;
   useEffect(() => {
     if (place.current === null) return;
-    const watch = new IntersectionObserver(([entry]) => entry?.isIntersecting && latest.current(), {
-      rootMargin: '600px',
-    });
+    const watch = new IntersectionObserver(
+      ([entry]) => {
+        isSeen.current = entry?.isIntersecting === true;
+        if (isSeen.current) latest.current();
+      },
+      {
+        rootMargin: '600px',
+      },
+    );
     watch.observe(place.current);
     return () => watch.disconnect();
   }, [more === undefined]);
@@ -24,7 +36,7 @@ export function LoadMore({ more }: { more: (() => Promise<void>) | undefined }) 
   return (
     <div class="more" ref={place}>
       <button type="button" class="button" disabled={waits} onClick={load}>
-        Load more
+        {waits ? 'Looking further' : 'Load more'}
       </button>
     </div>
   );

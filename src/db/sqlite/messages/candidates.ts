@@ -8,6 +8,7 @@ import type { MessageFilter } from '../../verbs/messages.ts';
 import type { Connection } from '../connection.ts';
 import { BAD_ENDS } from '../rows.ts';
 import { OPEN_STATUSES } from './filter.ts';
+import { prepareHolding } from './searchable.ts';
 
 /** A message; what follows it is older. */
 export interface ListPosition {
@@ -43,12 +44,15 @@ export interface Candidates {
   open(tenantNo: TenantOrAll): CandidateSource;
   ended(tenantNo: TenantOrAll, statuses: readonly string[]): CandidateSource;
   dead(tenantNo: TenantOrAll): CandidateSource;
+  /** Undefined where the index of texts knows nothing of what the filter wants. */
+  holding(filter: MessageFilter): CandidateSource | undefined;
 }
 
 /** Of several sources the narrowest that holds all that the filter wants. */
 export function sourceFor(candidates: Candidates, tenantNo: TenantOrAll, filter: MessageFilter): CandidateSource {
   return (
     narrowSource(candidates, tenantNo, filter) ??
+    candidates.holding(filter) ??
     candidates.history({ tenantNo, from: filter.createdFrom, before: filter.createdBefore })
   );
 }
@@ -109,6 +113,7 @@ export function prepareCandidates(db: Connection): Candidates {
        ORDER BY seq DESC LIMIT +?`,
     )
     .pluck();
+  const holding = prepareHolding(db);
   const tenants = db.prepare<[], number>('SELECT no FROM tenants').pluck();
   const waiting = db.prepare<[number, number], { message_seq: number; tenant_no: number }>(
     'SELECT message_seq, tenant_no FROM outbox WHERE message_seq < +? ORDER BY message_seq DESC LIMIT +?',
@@ -158,6 +163,10 @@ export function prepareCandidates(db: Connection): Candidates {
       const ends = prepareEnded(db, statuses, tenantNo === undefined ? '' : 'tenant_no = +? AND');
       return ({ createdAt: at, seq }) =>
         byTime(ends.all(...statuses.flatMap(() => [...whose, at, seq, ...whose, at]), PIECE));
+    },
+    holding: (filter) => {
+      const before = holding(filter);
+      return before && (({ seq }) => bySeq(before(seq, PIECE), PIECE));
     },
     dead:
       (tenantNo) =>

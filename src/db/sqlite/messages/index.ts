@@ -7,6 +7,7 @@ import { content, get, list } from './messages.ts';
 import { cancellable, retryable } from './movable.ts';
 import { reschedule } from './reschedule.ts';
 import { cancel, cancelEach, retry, retryEach } from './retry.ts';
+import { makeSearchable } from './searchable.ts';
 import { stats } from './stats.ts';
 
 export const messages: Slice<'messages'> = {
@@ -18,6 +19,7 @@ export const messages: Slice<'messages'> = {
   deadLetters,
   get,
   list,
+  makeSearchable,
   remove,
   reschedule,
   retry,

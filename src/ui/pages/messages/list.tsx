@@ -24,11 +24,13 @@ export function MessageList({ filter }: { filter: Filter }) {
   return (
     <Loaded of={first}>
       {() =>
-        rows.length === 0 ? (
+        rows.length === 0 && more === undefined ? (
           <NoMessages isFiltered={isFiltered} />
         ) : (
           <>
-            <Table label="Messages" rows={rows} columns={columns()} rowKey={(row) => row.messageId} />
+            {rows.length > 0 && (
+              <Table label="Messages" rows={rows} columns={columns()} rowKey={(row) => row.messageId} />
+            )}
             <LoadMore more={more} />
           </>
         )
