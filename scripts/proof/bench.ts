@@ -22,10 +22,12 @@ import {
   relayRows,
   shellRows,
   storeRows,
+  uiRows,
   vendorRows,
 } from './bench/rows.ts';
 import { type ShellOptions, shellFigures } from './bench/shell.ts';
 import { storeFigures } from './bench/store.ts';
+import { uiFigures } from './bench/ui.ts';
 import { type Own, vendorRate, vendorTypes } from './bench/vendors.ts';
 import { debianPackage } from './debian.ts';
 import { findExecutable } from './iep.ts';
@@ -36,14 +38,15 @@ import { createSinks } from './sink.ts';
 import { createSource } from './source.ts';
 import { createWorkspace } from './workspace.ts';
 
-const HELP = `Usage: scripts/bench [options]
+const HELP = `Usage: scripts/bench [SCENARIO…] [options]
 
 Measures IEP (dist/iep) against a private Postfix from Debian, in turns, both relaying to smtp-sink, and prints the
 ratios with the targets they have to reach. A full run takes about half an hour, writes docs/performance.md, and exits
 with 1 when a target is missed. Needs root (Postfix does), apt-get, and about 10 GB below /var/tmp.
 
-  --only NAME      one scenario: relay, backlog, http, batch, store, idle, shell, vendors, callbacks; may be given again
-                   (the last two need no Postfix)
+  SCENARIO         relay, backlog, http, batch, store, idle, shell, vendors, callbacks, ui; all unless one is named
+                   (the last three need no Postfix)
+  --only NAME      the same
   --rounds N       medians of this many rounds (5)
   --messages N     messages counted a load and round (5000)
   --warm-up N      messages before them that are not counted (2000)
@@ -56,13 +59,14 @@ with 1 when a target is missed. Needs root (Postfix does), apt-get, and about 10
 
 const besidePostfix = ['relay', 'backlog', 'http', 'batch', 'store', 'idle', 'shell'] as const;
 /** That need no server but ours. */
-const alone = ['vendors', 'callbacks'] as const;
+const alone = ['vendors', 'callbacks', 'ui'] as const;
 const names = [...besidePostfix, ...alone];
 type Name = (typeof names)[number];
 type Scenarios<K extends Name> = Readonly<Record<K, () => Promise<Row[]>>>;
 
-const { values: options } = parseArgs({
+const { values: options, positionals } = parseArgs({
   allowNegative: true,
+  allowPositionals: true,
   options: {
     only: { type: 'string', multiple: true },
     rounds: { type: 'string', default: '5' },
@@ -81,7 +85,8 @@ const BATCH = 100;
 
 async function main(): Promise<void> {
   if (options.help) return console.log(HELP);
-  const chosen = options.only?.map(nameOf) ?? names;
+  const wanted = [...positionals, ...(options.only ?? [])].map(nameOf);
+  const chosen = wanted.length === 0 ? names : wanted;
   const [rounds, messages, warmUp] = [count('rounds'), count('messages'), count('warm-up')];
   const workspace = createWorkspace('bench');
   try {
@@ -196,6 +201,10 @@ function aloneScenarios(own: Own, { rounds, messages, warmUp }: Sizes): Scenario
         }
       }
       return rows;
+    },
+    async ui() {
+      const history = count('history');
+      return uiRows(history, await uiFigures(own, { history, messages }));
     },
     async callbacks() {
       const load = { messages, events: messages * EVENTS };

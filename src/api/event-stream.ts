@@ -10,7 +10,7 @@ import type { StorePart } from '../db/verbs/store.ts';
 import { eventView } from './views.ts';
 
 export interface EventStreamInput {
-  readonly store: StorePart<'events.after' | 'onChange'>;
+  readonly store: StorePart<'events.after' | 'events.end' | 'onChange'>;
   readonly clock: Clock;
   /** Absent: all tenants'. */
   readonly tenantId: string | undefined;
@@ -19,6 +19,8 @@ export interface EventStreamInput {
   /** As for `events.after` of the store. */
   readonly since?: { readonly at: number; readonly until: string } | undefined;
   readonly wants: (event: LoggedEvent) => boolean;
+  /** Tells only that something happened, and at most every two seconds. */
+  readonly isGist: boolean;
   /** Whether the reader may still read; asked before anything is told. */
   readonly stillValid: () => Promise<boolean>;
   /** Aborts when the listener closes. */
@@ -36,6 +38,8 @@ const GATHER_MS = 20;
 const HEARTBEAT_MS = 15_000;
 /** How long a reader may leave one batch untaken. */
 const SLOW_MS = 30_000;
+/** Between two times that a reader of the gist is told anything. */
+const GIST_MS = 2_000;
 /** How soon a browser reconnects. */
 const RETRY_MS = 2_000;
 
@@ -43,7 +47,7 @@ export function openEventStream(input: EventStreamInput): ReadableStream<Uint8Ar
   const { store, clock, tenantId, stopping } = input;
   const encoder = new TextEncoder();
   const following = {
-    limit: BATCH,
+    limit: input.isGist ? 1 : BATCH,
     ...(tenantId !== undefined && { tenantId }),
     ...(input.since !== undefined && { since: input.since }),
   };
@@ -94,6 +98,7 @@ export function openEventStream(input: EventStreamInput): ReadableStream<Uint8Ar
 
   /** What comes next, as text; undefined at the end. */
   async function next(): Promise<string | undefined> {
+    if (input.isGist && told > 0) await pause(GIST_MS, 'time');
     const heartbeatAt = clock.monotonic() + HEARTBEAT_MS;
     while (ended === undefined) {
       if (changed) {
@@ -120,6 +125,11 @@ export function openEventStream(input: EventStreamInput): ReadableStream<Uint8Ar
     const wanted = events.filter(input.wants);
     if (wanted.length === 0 || !(await mayRead())) return undefined;
     told += wanted.length;
+    if (input.isGist) {
+      // What happened besides is told along.
+      ({ position } = await store.events.end());
+      return `id: ${position}\nevent: news\ndata: {}\n\n`;
+    }
     return wanted.map(formatEvent).join('');
   }
 

@@ -217,7 +217,14 @@ test('says that the reader left', async () => {
 // ------------------------------------------------------------------------------------- with the clock moved by hand
 
 function openOn(
-  options: { tenantId?: string; events?: number; disconnect?: () => void; stopping?: AbortSignal; fail?: boolean } = {},
+  options: {
+    tenantId?: string;
+    events?: number;
+    disconnect?: () => void;
+    stopping?: AbortSignal;
+    fail?: boolean;
+    isGist?: boolean;
+  } = {},
 ) {
   const clock = manualClock();
   const listeners = new Set<() => void>();
@@ -243,6 +250,7 @@ function openOn(
             position: events.length < limit ? String(log.length) : (events.at(-1)?.position ?? position),
           };
         },
+        end: async () => ({ position: String(log.length) }),
       },
       onChange(fn) {
         const listener = () => fn({ own: true });
@@ -254,6 +262,7 @@ function openOn(
     tenantId: options.tenantId,
     after: '0',
     wants: () => true,
+    isGist: options.isGist === true,
     stillValid: async () => true,
     stopping: options.stopping,
     disconnect: options.disconnect,
@@ -295,6 +304,23 @@ test('many commits are told with one look at the store', async () => {
   await clock.advance(20);
   expect((await batch).match(/^id: /gm)).toHaveLength(50);
   expect(reads()).toBe(before + 1);
+});
+
+test('a reader of the gist hears once in two seconds that something happened, however much', async () => {
+  const { clock, read, grow, reads } = openOn({ isGist: true });
+  await read();
+  const first = read();
+  await clock.advance(0);
+  grow(500);
+  await clock.advance(20);
+  expect(await first).toBe('id: 500\nevent: news\ndata: {}\n\n');
+  const before = reads();
+  const second = read();
+  for (let n = 0; n < 500; n++) grow(1);
+  await clock.advance(1_900);
+  expect(reads()).toBe(before);
+  await clock.advance(100);
+  expect(await second).toBe('id: 1000\nevent: news\ndata: {}\n\n');
 });
 
 test('a reader that takes nothing is read no further for, and then cut off', async () => {

@@ -37,6 +37,12 @@ const query = z.strictObject({
   type: typeList.optional(),
   messageId: filterText.optional(),
   recipient: filterAddress.optional().describe('Address or @domain'),
+  gist: z
+    .stringbool()
+    .optional()
+    .describe(
+      '`true`: only that something happened, as the event `news`, at most every two seconds; for a page that asks anew then',
+    ),
   after: z
     .string()
     .optional()
@@ -69,6 +75,7 @@ export function eventRoutes(deps: AppDeps, auth: Auth): readonly Route[] {
             tenantId: call.tenant?.id,
             ...start,
             wants: matcher(call.query),
+            isGist: call.query.gist === true,
             stillValid: () => auth.stillValid(call.request),
             stopping,
             disconnect,

@@ -3,6 +3,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildUi } from '../../scripts/ui/build.ts';
+import { sizesOf } from '../../scripts/ui/sizes.ts';
 import { browserProgram, launchBrowser } from './browser.ts';
 import { loginStories } from './login.stories.ts';
 import { mailStories } from './mail.stories.ts';
@@ -12,7 +13,6 @@ import { pageStories } from './pages.stories.ts';
 import { peopleStories } from './people.stories.ts';
 import { type Platform, startPlatform } from './platform.ts';
 import { settingsStories } from './settings.stories.ts';
-import { sizesOf } from './sizes.ts';
 import type { Stage } from './stage.ts';
 import { type Visit, visit } from './visit.ts';
 

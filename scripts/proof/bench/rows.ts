@@ -9,13 +9,14 @@ import type { Both } from './parts.ts';
 import type { RelayFigures } from './relay.ts';
 import type { ShellFigures } from './shell.ts';
 import type { StoreFigures } from './store.ts';
+import type { UiFigures } from './ui.ts';
 import { ANSWER_MS, type VendorFigures, type VendorType } from './vendors.ts';
 
 export interface Row {
   readonly scenario: string;
   readonly measure: string;
   readonly iep: number;
-  readonly unit: 'messages/s' | 'events/s' | 'CPU s' | 'CPU ms' | 'MB' | 'ms';
+  readonly unit: 'messages/s' | 'events/s' | 'CPU s' | 'CPU ms' | 'MB' | 'kB' | 'ms';
   readonly against?: { readonly name: string; readonly value: number };
   readonly target?: BenchTarget;
 }
@@ -209,6 +210,49 @@ export function callbackRows(figures: CallbackFigures): Row[] {
       target: { of: 'value', most: ACCEPT_P99_MS },
     },
     { scenario, measure: 'CPU an event', unit: 'CPU ms', iep: figures.cpuMsEach },
+  ];
+}
+
+const FIRST_VIEW_KB = 150;
+const PAGE_KB = 250;
+const INTERACTIVE_MS = 1_000;
+const ANSWER_AT_MOST_MS = 300;
+const DASHBOARDS_COST = 0.95;
+
+export function uiRows(history: number, figures: UiFigures): Row[] {
+  const scenario = 'dashboard';
+  const value = (measure: string, unit: Row['unit'], iep: number, most: number): Row => ({
+    ...{ scenario, measure, unit, iep, target: { of: 'value', most } },
+  });
+  const answered = (measure: string, isMeant: (path: string) => boolean): Row => {
+    const [path, ms] = [...figures.answersMs]
+      .filter(([one]) => isMeant(one))
+      .toSorted(([, one], [, other]) => other - one)[0] ?? ['', Number.NaN];
+    return {
+      ...value(measure === '' ? path : `${measure}: ${path}`, 'ms', ms, ANSWER_AT_MOST_MS),
+      scenario: `dashboard's calls, ${history.toLocaleString('en')} messages of history`,
+    };
+  };
+  const { interactiveMs, deliveredPerSecond, deliveredBesideDashboardsPerSecond } = figures;
+  return [
+    value('first view, gzip', 'kB', figures.firstViewKb, FIRST_VIEW_KB),
+    value('largest page with all that it loads, gzip', 'kB', figures.largestPageKb, PAGE_KB),
+    ...(interactiveMs === undefined
+      ? []
+      : [value('overview shown by a fresh daemon', 'ms', interactiveMs, INTERACTIVE_MS)]),
+    answered('', (path) => path === '/v1/messages'),
+    answered('slowest filter', (path) => path.startsWith('/v1/messages?')),
+    answered('slowest count', (path) => !path.startsWith('/v1/messages')),
+    {
+      ...{
+        scenario,
+        measure: 'delivered beside ten dashboards',
+        unit: 'messages/s',
+        iep: deliveredBesideDashboardsPerSecond,
+      },
+      against: { name: 'without', value: deliveredPerSecond },
+      target: { of: 'ratio', least: DASHBOARDS_COST },
+    },
   ];
 }
 

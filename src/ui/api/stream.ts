@@ -47,7 +47,10 @@ async function readOnce(
   const silence = new AbortController();
   let timer = setTimeout(() => silence.abort(), SILENT_MS);
   try {
-    const response = await fetch('/v1/events/stream', { headers, signal: AbortSignal.any([signal, silence.signal]) });
+    const response = await fetch('/v1/events/stream?gist=true', {
+      headers,
+      signal: AbortSignal.any([signal, silence.signal]),
+    });
     if (!response.ok || response.body === null) return 'refused';
     hear('open');
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
