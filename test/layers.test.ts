@@ -224,6 +224,7 @@ const knowTheFile: Readonly<Record<string, string>> = {
   'test/tamper.ts': 'changes rows past the store, as somebody does who has the file',
   'test/faults/copies.test.ts': 'looks into copies of the file that a kill may have left torn',
   'test/faults/damage.test.ts': 'overwrites a page of the file',
+  'scripts/proof/history.ts': 'writes a million messages by SQL, which the doors would take an hour for',
   'test/e2e/upgrade.test.ts': 'looks at the schema of the file before and after a migration',
 };
 

@@ -26,7 +26,10 @@ export interface History {
   readonly now: number;
 }
 
-const TENANTS = 20;
+const tenants = [
+  ...['shop', 'billing', 'accounts', 'support', 'newsletter', 'alerts', 'logistics', 'people', 'payroll', 'status'],
+  ...['search', 'partners', 'events', 'reports', 'login', 'mobile', 'legal', 'stores', 'returns', 'beta'],
+];
 /** Messages in one commit. */
 const STEP = 50_000;
 const DAY_MS = 86_400_000;
@@ -63,10 +66,10 @@ function addTenants(db: Connection, { now, days }: History): number {
     'INSERT INTO tenants (no, id, slug, name, settings, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
   const at = now - days * DAY_MS;
-  for (let no = 0; no < TENANTS; no += 1) {
-    const slug = `team-${String(no).padStart(2, '0')}`;
+  for (const [no, slug] of tenants.entries()) {
     const id = `${String(no).padStart(8, '0')}-0000-7000-8000-000000000000`;
-    add.run(first + no, id, slug, `Team ${no}`, '{"anySender":true}', at, at);
+    const name = slug.charAt(0).toUpperCase() + slug.slice(1);
+    add.run(first + no, id, slug, name, '{"anySender":true}', at, at);
   }
   return first;
 }
@@ -86,14 +89,15 @@ const ended = `CASE WHEN r < 550 THEN 'delivered' WHEN r < 950 THEN 'sent' WHEN 
   WHEN r < 987 THEN 'complained' WHEN r < 994 THEN 'suppressed' ELSE 'cancelled' END`;
 
 function prepareSteps(db: Connection, { messages, days, now }: History, firstTenant: number) {
-  // The newest few wait; most tenants are small.
-  const waiting = Math.min(3_000, Math.floor(messages / 10));
+  // The newest few wait; most tenants are small; days are busier than nights.
+  const waiting = Math.min(3_000, Math.floor(messages / 200));
   const spacing = Math.max(1, Math.floor((days * DAY_MS) / messages));
   const each = `WITH RECURSIVE n (i) AS (SELECT CAST(@first AS INTEGER) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < @end),
-    m AS (SELECT n.i + 1 AS seq, ${now} - (${messages} - n.i) * ${spacing} AS at, ${pick(8, 1_000)} AS r,
-      CASE WHEN ${pick(9, 2)} = 0 THEN ${firstTenant} ELSE ${firstTenant} + ${pick(10, TENANTS)} END AS tenant,
+    t AS (SELECT n.i, ${now} - (${messages} - n.i) * ${spacing} AS at FROM n),
+    m AS (SELECT n.i + 1 AS seq, min(${now}, CAST(n.at + 10000000 * sin(n.at % ${DAY_MS} * 6.2832 / ${DAY_MS}) AS INTEGER)) AS at, ${pick(8, 1_000)} AS r,
+      CASE WHEN ${pick(9, 2)} = 0 THEN ${firstTenant} ELSE ${firstTenant} + ${pick(10, tenants.length)} END AS tenant,
       n.i >= ${messages - waiting} AS waits, ${subject} AS subject, ${category} AS category, ${provider} AS provider,
-      ${address} AS address, ${pick(11, 500)} AS tagged, ${pick(12, 5_000)} AS grouped FROM n),
+      ${address} AS address, ${pick(11, 500)} AS tagged, ${pick(12, 5_000)} AS grouped FROM t n),
     h AS (SELECT m.*, CASE WHEN waits THEN 'queued' ELSE ${ended} END AS status,
       printf('%08x-%04x-7%03x-8%03x-%012x', at / 65536, at % 65536, seq % 4096, seq / 4096 % 4096, seq) AS id FROM m)`;
   const sql = [

@@ -33,7 +33,7 @@ export function SeriesTable({ series, by }: { series: readonly Series[]; by: str
         head,
         kind: 'end',
         cell: (one) => (
-          <div title={countText(one[name])}>
+          <div class="rate" title={countText(one[name])}>
             {rateText(one.rates[name])}
             {name in machines && <MachineRate series={one} of={name as keyof typeof machines} />}
           </div>
