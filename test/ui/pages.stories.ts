@@ -4,10 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { eventually } from '../eventually.ts';
 import type { Stage } from './stage.ts';
 
-const looks = [
-  { width: 1280, theme: 'light' },
-  { width: 360, theme: 'dark' },
-] as const;
+const looks = ([1280, 768, 360] as const).flatMap((width) =>
+  (['light', 'dark'] as const).map((theme) => ({ width, theme })),
+);
 
 const pages = [
   ...[
@@ -21,21 +20,28 @@ const pages = [
     '/ui/suppressions',
   ],
   ...['/ui/inbox', '/ui/webhooks', '/ui/tenants', '/ui/keys', '/ui/users', '/ui/account', '/ui/audit'],
-  ...['/ui/settings', '/ui/doctor', '/ui/nowhere'],
+  ...['/ui/settings', '/ui/doctor', '/ui/nowhere', '/ui/domains/looked-at.example?tenant=default'],
 ];
 
 export function pageStories(stage: () => Stage): void {
   describe('every page', () => {
-    it.each(looks)('is fit to be read at $width, $theme', { timeout: 120_000 }, async (look) => {
+    it('is fit to be read on a screen, a tablet and a phone, light and dark', { timeout: 300_000 }, async () => {
       const { come, platform, send } = stage();
       const id = await send('To be looked at');
-      await platform.call('POST', '/v1/suppressions', { email: 'gone@example.org', reason: 'complaint' });
-      const { open, judge, page } = await come({ key: platform.keys.operator, ...look });
-      for (const path of [...pages, `/ui/messages/${id}`, `/ui/inbox/${id}`]) {
+      const call = <T>(path: string, body: object) => platform.call<T>('POST', path, body, { tenant: 'default' });
+      await call('/v1/suppressions', { email: 'gone@example.org', reason: 'complaint' });
+      await call('/v1/domains', { domain: 'looked-at.example' });
+      const hook = await call<{ id: string }>('/v1/webhooks', { url: `${platform.url}/hook`, events: ['bounced'] });
+      const { open, judge, page, wear } = await come({ key: platform.keys.operator });
+      for (const path of [...pages, `/ui/messages/${id}`, `/ui/inbox/${id}`, `/ui/webhooks/${hook.id}`]) {
         await open(path);
         await eventually(async () => expect(await page.locator('.loading').count()).toBe(0));
-        await judge();
+        for (const look of looks) {
+          await wear(look);
+          await judge();
+        }
       }
+      await platform.call('DELETE', `/v1/webhooks/${hook.id}`);
     });
 
     it.each(['/ui/providers', '/ui/settings', '/ui/doctor'])(

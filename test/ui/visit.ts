@@ -8,21 +8,28 @@ import type { Platform } from './platform.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+const HEIGHT = 800;
+
 export interface Visit {
   readonly page: Page;
   /** What the browser complained of: what threw, and what the policy of the page held back. */
   readonly complaints: readonly string[];
   open(path: string): Promise<void>;
+  /** Another width, another theme of the system, of the page that is open. */
+  wear(look: Look): Promise<void>;
   /** Fails where axe finds anything serious. */
   judge(): Promise<void>;
   close(): Promise<void>;
 }
 
-export interface VisitOptions {
+export interface Look {
+  readonly width: number;
+  readonly theme: 'light' | 'dark';
+}
+
+export interface VisitOptions extends Partial<Look> {
   /** Absent: nobody is signed in. */
   readonly key?: string | undefined;
-  readonly width?: number;
-  readonly theme?: 'light' | 'dark';
   /** Where the browser asks for all that is not the platform's. */
   readonly proxy?: string;
 }
@@ -30,7 +37,7 @@ export interface VisitOptions {
 export async function visit(browser: Browser, { url }: Platform, options: VisitOptions = {}): Promise<Visit> {
   const { key, width = 1280, theme = 'light', proxy } = options;
   const context = await browser.newContext({
-    viewport: { width, height: 800 },
+    viewport: { width, height: HEIGHT },
     colorScheme: theme,
     reducedMotion: 'reduce',
     ...(proxy !== undefined && { proxy: { server: proxy, bypass: new URL(url).host } }),
@@ -51,8 +58,12 @@ export async function visit(browser: Browser, { url }: Platform, options: VisitO
       await page.goto(url + path);
       await page.locator('h1').waitFor();
     },
+    async wear(look) {
+      await page.setViewportSize({ width: look.width, height: HEIGHT });
+      await page.emulateMedia({ colorScheme: look.theme });
+    },
     async judge() {
-      await page.evaluate(axe);
+      if (await page.evaluate("!('axe' in globalThis)")) await page.evaluate(axe);
       const violations = (await page.evaluate('axe.run(document).then((found) => found.violations)')) as Violation[];
       const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
       expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual([]);

@@ -76,8 +76,14 @@ function Findings({ examination: { items, endedAt }, startedAt }: { examination:
 const tones = { broken: 'bad', warning: 'warn', ok: 'good' } as const;
 
 const columns: readonly Column<Finding>[] = [
-  { head: 'State', cell: ({ level }) => <Pill state={tones[level]} word={level} /> },
-  { head: 'What', cell: ({ check }) => check },
+  {
+    head: 'What',
+    cell: ({ check, level }) => (
+      <>
+        <Pill state={tones[level]} word={level} /> {check}
+      </>
+    ),
+  },
   {
     head: 'Finding',
     kind: 'wide',

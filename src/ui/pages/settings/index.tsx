@@ -88,8 +88,16 @@ const words: Readonly<Record<Setting['source'], string>> = {
 };
 
 const columns: readonly Column<Setting>[] = [
-  { head: 'Setting', cell: ({ path }) => <code>{path}</code> },
-  { head: 'Value', kind: 'wide', cell: ({ value }) => <code class="clip">{value}</code> },
+  {
+    head: 'Setting',
+    kind: 'wide',
+    cell: ({ path, value }) => (
+      <>
+        {path}
+        <p class="sub mono">{value}</p>
+      </>
+    ),
+  },
   {
     head: 'From',
     cell: ({ source, from }) => (
