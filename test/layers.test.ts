@@ -215,6 +215,12 @@ const fences: Readonly<Record<string, readonly string[]>> = {
   croner: ['manage/chores'],
   preact: ['ui', 'ui/frame', 'ui/pages', 'ui/kit', 'ui/api'],
   '@preact/signals': ['ui/kit', 'ui/api'],
+  '@codemirror/commands': ['ui/pages'],
+  '@codemirror/lang-html': ['ui/pages'],
+  '@codemirror/language': ['ui/pages'],
+  '@codemirror/state': ['ui/pages'],
+  '@codemirror/view': ['ui/pages'],
+  '@lezer/highlight': ['ui/pages'],
   'preact-iso': ['ui/frame', 'ui/pages', 'ui/kit'],
 };
 

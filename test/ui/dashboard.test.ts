@@ -14,6 +14,7 @@ import { peopleStories } from './people.stories.ts';
 import { type Platform, startPlatform } from './platform.ts';
 import { settingsStories } from './settings.stories.ts';
 import type { Stage } from './stage.ts';
+import { templateStories } from './templates.stories.ts';
 import { type Visit, visit } from './visit.ts';
 
 const FIRST_VIEW_BYTES = 150_000;
@@ -139,4 +140,5 @@ describe.skipIf(browserProgram === undefined)('in a browser', () => {
   mailStories(() => ({ platform, come, send }));
   settingsStories(() => ({ platform, come, send }));
   mendingStories(() => ({ platform, come, send }));
+  templateStories(() => ({ platform, come, send }));
 });

@@ -17,6 +17,7 @@ const pages = [
     '/ui/dead',
     '/ui/providers',
     '/ui/domains',
+    '/ui/templates',
     '/ui/suppressions',
   ],
   ...['/ui/inbox', '/ui/webhooks', '/ui/tenants', '/ui/keys', '/ui/users', '/ui/account', '/ui/audit'],

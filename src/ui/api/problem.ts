@@ -6,7 +6,7 @@ export class Problem extends Error {
   readonly status: number;
   readonly code: string;
   readonly hint: string | undefined;
-  readonly fields: readonly { readonly path: string; readonly message: string }[];
+  readonly fields: NonNullable<ProblemBody['errors']>;
 
   constructor(status: number, body: Partial<ProblemBody>) {
     super(body.detail ?? body.title ?? `The daemon answered ${status}`);

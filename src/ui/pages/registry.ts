@@ -99,6 +99,20 @@ export const pages: readonly PageEntry[] = [
     component: lazy(() => import('./domain/index.tsx')),
   },
   {
+    path: '/ui/templates',
+    label: 'Templates',
+    icon: 'template',
+    section: 'Sending',
+    forTenants: true,
+    component: lazy(() => import('./templates/index.tsx')),
+  },
+  {
+    path: '/ui/templates/:name',
+    label: 'Template',
+    forTenants: true,
+    component: lazy(() => import('./template/index.tsx')),
+  },
+  {
     path: '/ui/suppressions',
     label: 'Suppressions',
     icon: 'suppression',

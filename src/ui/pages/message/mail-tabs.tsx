@@ -7,6 +7,7 @@ import { useData } from '../../api/use-data.ts';
 import { Action, sentenceOf } from '../../kit/action.tsx';
 import { Facts } from '../../kit/panel.tsx';
 import { Pill } from '../../kit/pill.tsx';
+import { Segments } from '../../kit/segments.tsx';
 import { Loaded, Loading, ProblemNote } from '../../kit/states.tsx';
 import { type Tab, Tabs } from '../../kit/tabs.tsx';
 import { sizeText } from '../../kit/time.tsx';
@@ -92,27 +93,6 @@ function Html({ id, view }: OfMail) {
         />
       </div>
     </div>
-  );
-}
-
-interface SegmentsProps {
-  readonly label: string;
-  readonly value: string;
-  readonly options: readonly (readonly [value: string, word: string])[];
-  readonly onChange: (value: string) => void;
-}
-
-function Segments({ label, value, options, onChange }: SegmentsProps) {
-  return (
-    <fieldset class="segments">
-      <legend class="sr">{label}</legend>
-      {options.map(([one, word]) => (
-        <label key={one}>
-          <input type="radio" name={label} value={one} checked={one === value} onChange={() => onChange(one)} />
-          {word}
-        </label>
-      ))}
-    </fieldset>
   );
 }
 

@@ -1,0 +1,64 @@
+/** Templates in the dashboard: a designer's day, from an empty list to a test in the inbox. */
+
+import { expect, it } from 'vitest';
+import type { Stage } from './stage.ts';
+
+export function templateStories(stage: () => Stage): void {
+  it('a template is made, written, looked at, published, compared, rolled back and tried out', {
+    timeout: 120_000,
+  }, async () => {
+    const { platform, come } = stage();
+    await platform.call('PATCH', '/v1/admin/tenants/default', {
+      settings: { defaultFrom: { email: 'app@example.com' } },
+    });
+    const { page, open, judge } = await come();
+    await open('/ui/templates');
+    await page.getByText('No template yet').waitFor();
+    await judge();
+
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.getByRole('textbox', { name: 'Name' }).fill('welcome');
+    await page.getByRole('dialog').getByRole('button', { name: 'Add' }).click();
+    await page.getByRole('heading', { level: 1, name: 'welcome' }).waitFor();
+    await page.getByText('not published').waitFor();
+
+    const source = page.getByRole('textbox', { name: 'HTML' });
+    await source.click();
+    await page.keyboard.press('ControlOrMeta+A');
+    await page.keyboard.insertText('<h1>Dear {{UserName}}</h1><img src="https://example.com/a.png">');
+    const frame = page.frameLocator('iframe[title="HTML of the preview"]');
+    await frame.getByText('Dear Jo').waitFor();
+    expect(await page.locator('iframe').getAttribute('sandbox')).toBe('');
+    await page.getByLabel('UserName').fill('<b>Ada</b>');
+    await frame.getByText('Dear <b>Ada</b>').waitFor();
+    await page.getByRole('tab', { name: /Warnings \([1-9]/ }).click();
+    await judge();
+
+    await page.getByRole('button', { name: 'Save and publish' }).click();
+    await page.getByText('version 2 of 2 is published').waitFor();
+    await page.getByLabel('Subject').fill('Dear {{#if}}');
+    await page.getByRole('alert').getByText('subject', { exact: true }).waitFor();
+    await page.getByLabel('Subject').fill('Dear {{UserName}}');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('button', { name: 'Compare 3 with 2' }).click();
+    await page.getByRole('dialog').getByText('+Dear {{UserName}}').waitFor();
+    await judge();
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('button', { name: 'Publish 3' }).click();
+    await page.getByText('version 3 of 3 is published').waitFor();
+    await page.getByRole('button', { name: 'Roll back to 2' }).click();
+    await page.getByText('version 2 of 3 is published').waitFor();
+
+    await page.getByRole('button', { name: 'Send a test' }).click();
+    await page.getByRole('dialog').getByLabel('To').fill('me@example.org');
+    await page.getByRole('dialog').getByRole('button', { name: 'Send' }).click();
+    await page.getByText('A test of welcome is on its way').waitFor();
+    await open('/ui/inbox');
+    await page.getByRole('link', { name: '[test] Hello Jo' }).waitFor();
+
+    await open('/ui/templates/welcome');
+    await page.getByRole('button', { name: 'Remove', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await page.getByText('No template yet').waitFor();
+  });
+}
