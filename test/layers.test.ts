@@ -44,6 +44,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'smtp',
     'api',
     'manage/doctor',
+    'manage/resources',
     'manage',
     'manage/chores',
     'manage/domains',
@@ -76,6 +77,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   // The calls, as data.
   api: [
     'manage/doctor',
+    'manage/resources',
     'manage',
     'manage/domains',
     'manage/audit',
@@ -105,6 +107,18 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'blobs',
     'config',
     'base/net',
+    'core',
+  ],
+  // What manifests declare is changed and shown by the rules of the same.
+  'manage/resources': [
+    'manage',
+    'manage/domains',
+    'manage/audit',
+    'webhooks',
+    'message/providers',
+    'access',
+    'db/verbs',
+    'config',
     'core',
   ],
   manage: [

@@ -25,6 +25,15 @@ export interface IssuedKey {
   readonly key: string;
 }
 
+export interface NewKey {
+  readonly tenantId?: string;
+  readonly scopes: readonly Scope[];
+  readonly name?: string;
+  readonly expiresAt?: number;
+  /** Networks or addresses; none: anywhere. */
+  readonly allowedIps?: readonly string[];
+}
+
 export interface Keys {
   /**
    * Who presents this. `source` is the address it came from. Refuses with `unauthorized`, `too_many_failed_logins`,
@@ -32,14 +41,9 @@ export interface Keys {
    */
   verify(presented: string, source: string): Promise<KeyHolder>;
   /** Without a tenant it is an operator's key. */
-  issue(input: {
-    tenantId?: string;
-    scopes: readonly Scope[];
-    name?: string;
-    expiresAt?: number;
-    /** Networks or addresses; none: anywhere. */
-    allowedIps?: readonly string[];
-  }): Promise<IssuedKey>;
+  issue(input: NewKey): Promise<IssuedKey>;
+  /** The same, for who stores its row. */
+  draw(input: NewKey): Promise<IssuedKey>;
   /** Changes what is given. Undefined: no such key. */
   change(input: { keyId: string; name?: string; allowedIps?: readonly string[] }): Promise<KeyRow | undefined>;
   /** A new key with the same rights and as long a life; the old one ends after the overlap. */
@@ -217,7 +221,7 @@ export function createKeys(
 
   // ------------------------------------------------------------------------------------------------------- lifecycle
 
-  async function issue(input: Parameters<Keys['issue']>[0]): Promise<IssuedKey> {
+  async function draw(input: NewKey): Promise<IssuedKey> {
     const now = clock.now();
     checkRights(input);
     if (input.expiresAt !== undefined && input.expiresAt <= now) {
@@ -237,8 +241,13 @@ export function createKeys(
         ? {}
         : { allowedIps: networksOf(input.allowedIps) }),
     };
-    await store.keys.add(row);
     return { row, key: formatKey(text) };
+  }
+
+  async function issue(input: NewKey): Promise<IssuedKey> {
+    const issued = await draw(input);
+    await store.keys.add(issued.row);
+    return issued;
   }
 
   async function rotate({ keyId, overlapMs }: { keyId: string; overlapMs: number }): Promise<IssuedKey> {
@@ -275,7 +284,7 @@ export function createKeys(
     return wasThere;
   }
 
-  return { verify, issue, change, rotate, revoke };
+  return { verify, issue, draw, change, rotate, revoke };
 }
 
 /** An operator's key has no tenant and no lesser rights; a tenant's key never has the operator's. */
@@ -292,7 +301,7 @@ function checkRights({ tenantId, scopes }: { tenantId?: string; scopes: readonly
   }
 }
 
-function networksOf(texts: readonly string[]): readonly string[] {
+export function networksOf(texts: readonly string[]): readonly string[] {
   return [...new Set(texts)].map((text, index) => {
     const network = normalizeNetwork(text);
     if (network !== undefined) return network;

@@ -22,7 +22,7 @@ export type AccessRule =
       readonly isDangerous?: boolean | undefined;
     }
   /** The same, but an operator who names no tenant means all of them. */
-  | { readonly kind: 'tenant-or-all'; readonly scopes: readonly Scope[] };
+  | { readonly kind: 'tenant-or-all'; readonly scopes: readonly Scope[]; readonly isDangerous?: boolean | undefined };
 
 /** Who was let in. */
 export interface Admitted {

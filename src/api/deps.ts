@@ -22,6 +22,7 @@ import type { Finding } from '../manage/doctor/finding.ts';
 import type { Domains } from '../manage/domains/domains.ts';
 import type { Manage } from '../manage/manage.ts';
 import type { ProviderDesk } from '../manage/providers.ts';
+import type { Resources } from '../manage/resources/resources.ts';
 import type { WebhookDesk } from '../manage/webhooks.ts';
 import type { Accept } from '../message/intake/accept.ts';
 import type { CheckedLink } from '../message/preview/link-check.ts';
@@ -122,6 +123,7 @@ export interface AppDeps {
   readonly metrics: Metrics;
   readonly preview: PreviewDesk;
   readonly providers: ProviderDesk;
+  readonly resources: Resources;
   /** Absent: nothing is traced. */
   readonly trace?: Trace | undefined;
   readonly webhooks: WebhookDesk;

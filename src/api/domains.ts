@@ -1,8 +1,8 @@
 /** The sender domains of a tenant, with what to publish in DNS for them. A domain is one tenant's unless the operator shares it. */
 
 import * as z from 'zod';
-import { normalizeDomain } from '../core/address.ts';
 import { IepError } from '../core/errors.ts';
+import { readDomain, senderDomain } from '../manage/fields.ts';
 import type { AppDeps } from './deps.ts';
 import { checkView, domainReportView, domainView } from './domain-views.ts';
 import { ofEach } from './of-each.ts';
@@ -11,20 +11,8 @@ import { json, noContent } from './reply.ts';
 import { jsonBody, type Route, tenantAction, tenantOrAllRoute, tenantRoute } from './route.ts';
 import { domainCheckShape, domainReportShape, domainsShape, domainVerifiedShape, listOf } from './shapes.ts';
 
-/** In lower case, as A-labels, without the final dot that a name server's files have. */
-function readDomain(text: string): string | undefined {
-  const trimmed = text.trim().replace(/\.$/, '');
-  const domain = trimmed.startsWith('[') ? undefined : normalizeDomain(trimmed);
-  return domain?.includes('.') ? domain : undefined;
-}
-
 const domainBody = z.strictObject({
-  domain: z.string().transform((value, context): string => {
-    const domain = readDomain(value);
-    if (domain !== undefined) return domain;
-    context.addIssue({ code: 'custom', message: 'is not a domain such as "example.com"' });
-    return z.NEVER;
-  }),
+  domain: senderDomain,
   shared: z.boolean().default(false).describe('Let several tenants send from it; the operator’s to say'),
 });
 

@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { findTenant } from '../access/directory.ts';
 import { timeField } from '../core/time-field.ts';
-import { scopes } from '../db/verbs/keys.ts';
+import { displayName, keyNetworks, keyScopes } from '../manage/fields.ts';
 import type { AppDeps } from './deps.ts';
 import { json, noContent } from './reply.ts';
 import { jsonBody, operatorAction, operatorRoute, type Route } from './route.ts';
@@ -13,17 +13,16 @@ import { keyView } from './views.ts';
 const DEFAULT_OVERLAP_SECONDS = 24 * 3_600;
 const MAX_OVERLAP_SECONDS = 90 * 24 * 3_600;
 
-const networks = z.array(z.string().max(64)).max(100);
 const newKey = z.strictObject({
   tenant: z.string().optional().describe('Slug or id; left out for an operator’s key'),
-  scopes: z.array(z.enum(scopes)).min(1).max(scopes.length),
-  name: z.string().min(1).max(255).optional(),
+  scopes: keyScopes,
+  name: displayName.optional(),
   expiresAt: timeField.optional(),
-  allowedIps: networks.optional().describe('Networks or addresses it works from; none: any address'),
+  allowedIps: keyNetworks.optional().describe('Networks or addresses it works from; none: any address'),
 });
 const changedKey = z.strictObject({
-  name: z.string().min(1).max(255).optional(),
-  allowedIps: networks.optional().describe('In place of those it has; none: any address'),
+  name: displayName.optional(),
+  allowedIps: keyNetworks.optional().describe('In place of those it has; none: any address'),
 });
 const rotation = z.strictObject({
   overlapSeconds: z

@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { IepError } from '../core/errors.ts';
+import { providerName } from '../manage/fields.ts';
 import type { AppDeps } from './deps.ts';
 import { json, noContent } from './reply.ts';
 import { jsonBody, operatorAction, operatorRoute, type Route } from './route.ts';
@@ -10,10 +11,9 @@ import { providerView } from './views.ts';
 
 const PATH = '/v1/admin/providers';
 
-const name = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'must be lower-case letters, digits, _ and -, at most 64');
 const settings = z.record(z.string(), z.unknown());
 const newProvider = z.strictObject({
-  name,
+  name: providerName,
   settings: settings.describe('`type` and what a provider of that type takes in the configuration'),
 });
 const changedProvider = z.strictObject({

@@ -62,7 +62,7 @@ export interface ForTenantOrAll {
 export type DialectName = 'api' | 'hook' | 'page';
 
 // The last: bytes of whatever type, as a `RawBody`.
-export type BodyType = 'application/json' | 'text/csv' | 'message/rfc822' | '*/*';
+export type BodyType = 'application/json' | 'application/yaml' | 'text/csv' | 'message/rfc822' | '*/*';
 
 export interface RawBody {
   readonly bytes: Uint8Array;
@@ -72,7 +72,10 @@ export interface RawBody {
 
 /** How a body is read, and what /openapi.json says of it. */
 export interface BodySpec<B> {
+  /** YAML may be JSON, and is read as such where it begins so. */
   readonly type: BodyType;
+  /** Other types that mean the same here. */
+  readonly takes?: RegExp;
   readonly schema?: z.ZodType;
   readonly example?: unknown;
   /** False: the call may be made without a body; then `read` gets undefined. */
@@ -252,7 +255,7 @@ function narrowed(
   { isDangerous, enrols }: { isDangerous?: boolean | undefined; enrols?: boolean | undefined },
 ): AccessRule {
   if (access.kind === 'person') return { ...access, isDangerous, enrols };
-  return access.kind === 'operator' || access.kind === 'tenant' ? { ...access, isDangerous } : access;
+  return access.kind === 'public' ? access : { ...access, isDangerous };
 }
 
 function build<Q extends z.ZodObject, B, Beside>(

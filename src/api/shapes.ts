@@ -11,6 +11,7 @@ import { dkimAlgorithms, dkimStates, findings, recordPurposes } from '../db/verb
 import { bounceReasons, feedbackDoors, feedbackKinds } from '../db/verbs/feedback.ts';
 import { scopes } from '../db/verbs/keys.ts';
 import { suppressionChanges, suppressionReasons } from '../db/verbs/suppressions.ts';
+import { resourceActions } from '../manage/resources/plan.ts';
 import { webhookNames } from '../webhooks/event-name.ts';
 
 export const time = z.iso.datetime();
@@ -477,6 +478,45 @@ export const keyShape = z.strictObject({
 });
 
 export const newKeyShape = keyShape.extend({ key: z.string().describe('Shown this once') });
+
+export const appliedShape = z.strictObject({
+  dryRun: z.boolean(),
+  items: z.array(
+    z.strictObject({
+      apiVersion: z.string(),
+      kind: z.string(),
+      name: z.string(),
+      namespace: z.string().optional().describe('Slug of the tenant; left out where it belongs to none'),
+      action: z.enum(resourceActions),
+      changes: z
+        .array(z.strictObject({ path: z.string(), before: z.unknown(), after: z.unknown() }))
+        .describe('Field by field; `set` stands for a secret'),
+      secret: z.record(z.string(), z.string()).optional().describe('Shown this once'),
+      messageId: z.string().optional().describe('Of an Email'),
+    }),
+  ),
+});
+
+export const kindsShape = z.strictObject({
+  items: z.array(
+    z.strictObject({ kind: z.string(), plural: z.string(), apiVersion: z.string(), description: z.string() }),
+  ),
+});
+
+export const resourceShape = z.strictObject({
+  apiVersion: z.string(),
+  kind: z.string(),
+  metadata: z.strictObject({
+    name: z.string(),
+    namespace: z.string().optional().describe('Slug of the tenant; left out where it belongs to none'),
+    labels: z.record(z.string(), z.string()),
+    uid: z.string().describe('By which the rest of the API knows it'),
+    creationTimestamp: z.string().optional(),
+    source: z.enum(['config', 'apply', 'command']).describe('What declared it'),
+  }),
+  spec: z.record(z.string(), z.unknown()),
+  status: z.record(z.string(), z.unknown()).optional(),
+});
 
 export const auditShape = z.strictObject({
   seq: z.int(),

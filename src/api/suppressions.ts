@@ -3,8 +3,8 @@
 import * as z from 'zod';
 import { IepError } from '../core/errors.ts';
 import { readEntryAddress } from '../core/suppression-entry.ts';
-import { timeField } from '../core/time-field.ts';
 import { suppressionReasons, suppressionStates } from '../db/verbs/suppressions.ts';
+import { suppressedAddress, suppressionFields } from '../manage/fields.ts';
 import type { AppDeps } from './deps.ts';
 import { fileText } from './file-text.ts';
 import { filterText } from './filter-text.ts';
@@ -20,18 +20,9 @@ function readBytes(input: unknown): Uint8Array {
   return input;
 }
 
-const address = z.string().transform((value, context): string => {
-  const email = readEntryAddress(value);
-  if (email !== undefined) return email;
-  context.addIssue({ code: 'custom', message: 'is neither an address such as "user@example.com" nor "*@example.com"' });
-  return z.NEVER;
-});
-
 const suppressionEntry = z.strictObject({
-  email: address.describe('An address, or `*@example.com` for all addresses of a domain'),
-  reason: z.enum(suppressionReasons).optional().describe('Left out: that of the entry which is there, else `manual`'),
-  note: z.string().max(1_000).optional().describe('Left out: that of the entry which is there'),
-  expiresAt: timeField.optional().describe('Mailed again from then on; in the future. Left out: never'),
+  email: suppressedAddress.describe('An address, or `*@example.com` for all addresses of a domain'),
+  ...suppressionFields,
 });
 
 export function suppressionRoutes({ store, clock, manage }: AppDeps): readonly Route[] {

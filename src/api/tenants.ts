@@ -2,9 +2,9 @@
 
 import * as z from 'zod';
 import { findTenant } from '../access/directory.ts';
-import { isId } from '../core/ids.ts';
 import { tenantSettingsChangeSchema, tenantSettingsSchema } from '../core/tenant-settings.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
+import { displayName, tenantSlug } from '../manage/fields.ts';
 import { namesDeclared } from '../manage/tenant-changes.ts';
 import type { AppDeps } from './deps.ts';
 import { json, noContent } from './reply.ts';
@@ -12,14 +12,13 @@ import { jsonBody, operatorAction, operatorRoute, type Route } from './route.ts'
 import { listOf, tenantShape } from './shapes.ts';
 import { tenantView } from './views.ts';
 
-const slug = z
-  .string()
-  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must be lower-case letters, digits and hyphens, at most 63')
-  .refine((text) => !isId(text), 'looks like an id, which names tenants too');
-const name = z.string().min(1).max(255);
-const newTenant = z.strictObject({ slug, name: name.optional(), settings: tenantSettingsSchema.optional() });
+const newTenant = z.strictObject({
+  slug: tenantSlug,
+  name: displayName.optional(),
+  settings: tenantSettingsSchema.optional(),
+});
 const changedTenant = z.strictObject({
-  name: name.optional(),
+  name: displayName.optional(),
   active: z.boolean().optional(),
   settings: tenantSettingsChangeSchema.optional(),
 });

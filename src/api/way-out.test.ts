@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startServer, type TestServer } from '../http/http.testing.ts';
+import { noProviders, startServer, type TestServer } from '../http/http.testing.ts';
 import type { ProviderDesk, ShownProvider } from '../manage/providers.ts';
 
 const relay: ShownProvider = {
@@ -28,6 +28,7 @@ beforeEach(async () => {
       return answer;
     };
   const providers: ProviderDesk = {
+    manifests: noProviders.manifests,
     ...{ leaseMs: 600_000, isDelivering: true, names: async () => ['relay'], list: async () => [relay] },
     ...{ add: note(relay), set: note(relay), remove: note(undefined), test: note({ ok: true, detail: 'fine.' }) },
     routeOf: ({ provider }) => [provider ?? 'relay'],

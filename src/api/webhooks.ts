@@ -2,12 +2,10 @@
 
 import * as z from 'zod';
 import { IepError } from '../core/errors.ts';
-import { type EventType, eventTypes } from '../core/message.ts';
 import { timeField } from '../core/time-field.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import { deliveryStatuses } from '../db/verbs/webhooks.ts';
-import { eventOfName, webhookNames } from '../webhooks/event-name.ts';
-import { isSecret } from '../webhooks/signing.ts';
+import { webhookDescription, webhookEvents, webhookSecret, webhookUrl } from '../manage/fields.ts';
 import type { AppDeps } from './deps.ts';
 import { filterText } from './filter-text.ts';
 import { ofEach } from './of-each.ts';
@@ -32,37 +30,8 @@ const PATH = '/v1/webhooks';
 const DEFAULT_OVERLAP_SECONDS = 24 * 3_600;
 const MAX_OVERLAP_SECONDS = 30 * 24 * 3_600;
 
-const events = z
-  .array(
-    z.string().transform((name, context): EventType | '*' => {
-      const type = eventOfName(name);
-      if (type !== undefined) return type;
-      context.addIssue({ code: 'custom', message: `must be * or one of ${webhookNames.join(', ')}` });
-      return z.NEVER;
-    }),
-  )
-  .min(1)
-  .max(eventTypes.length)
-  .transform((names) => (names.includes('*') ? ['*' as const] : [...new Set(names)]))
-  .describe('`sent` and `message.sent` alike; `*` is all of them');
-const description = z.string().max(500);
-const secret = z
-  .string()
-  .refine(isSecret, 'must be `whsec_` and 24 to 64 bytes in base64')
-  .describe('Of your own; left out, one is made');
-
 export function webhookRoutes({ store, webhooks, directory }: AppDeps): readonly Route[] {
-  const url = z
-    .string()
-    .max(2_048)
-    .superRefine((text, context) => {
-      const refusal = webhooks.refusalOf(text);
-      if (refusal !== undefined)
-        context.addIssue({
-          code: 'custom',
-          message: `cannot be used: ${refusal}${refusal.includes('allows their network') ? ' (webhooks.allowNetworks)' : ''}`,
-        });
-    });
+  const url = webhookUrl(webhooks.refusalOf);
   return [
     tenantOrAllRoute(['admin'], {
       method: 'GET',
@@ -82,9 +51,9 @@ export function webhookRoutes({ store, webhooks, directory }: AppDeps): readonly
       body: jsonBody(
         z.strictObject({
           url,
-          events: events.default(['*']),
-          description: description.optional(),
-          secret: secret.optional(),
+          events: webhookEvents.default(['*']),
+          description: webhookDescription.optional(),
+          secret: webhookSecret.optional(),
         }),
       ),
       answers: { 201: { description: 'The webhook, its secret shown this once', schema: newWebhookShape } },
@@ -112,10 +81,10 @@ export function webhookRoutes({ store, webhooks, directory }: AppDeps): readonly
       body: jsonBody(
         z.strictObject({
           url: url.optional(),
-          events: events.optional(),
-          description: description.optional().describe('Empty: none'),
+          events: webhookEvents.optional(),
+          description: webhookDescription.optional().describe('Empty: none'),
           active: z.boolean().optional(),
-          secret: secret.optional().describe('A new one; the old one signs too for a day. `rotate` makes one'),
+          secret: webhookSecret.optional().describe('A new one; the old one signs too for a day. `rotate` makes one'),
         }),
       ),
       answers: { 200: { description: 'The webhook', schema: webhookShape } },
@@ -139,7 +108,7 @@ export function webhookRoutes({ store, webhooks, directory }: AppDeps): readonly
       body: jsonBody(
         z.strictObject({
           overlapSeconds: z.number().min(0).max(MAX_OVERLAP_SECONDS).default(DEFAULT_OVERLAP_SECONDS),
-          secret: secret.optional(),
+          secret: webhookSecret.optional(),
         }),
         { required: false },
       ),

@@ -160,6 +160,42 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/template.ts')).template,
   },
   {
+    name: 'apply',
+    group: 'Platform',
+    summary: 'make what manifests declare, all of it or nothing',
+    load: async () => (await import('./commands/apply.ts')).apply,
+  },
+  {
+    name: 'diff',
+    group: 'Platform',
+    summary: 'what apply would change',
+    load: async () => (await import('./commands/apply.ts')).diff,
+  },
+  {
+    name: 'get',
+    group: 'Platform',
+    summary: 'resources as manifests: tenants, keys, webhooks …',
+    load: async () => (await import('./commands/get.ts')).get,
+  },
+  {
+    name: 'describe',
+    group: 'Platform',
+    summary: 'one resource, for people',
+    load: async () => (await import('./commands/get.ts')).describeResource,
+  },
+  {
+    name: 'delete',
+    group: 'Platform',
+    summary: 'take resources away',
+    load: async () => (await import('./commands/apply.ts')).deleteResource,
+  },
+  {
+    name: 'schema',
+    group: 'Platform',
+    summary: 'the kinds of resources, and the JSON Schema of each',
+    load: async () => (await import('./commands/get.ts')).schema,
+  },
+  {
     name: 'replay',
     group: 'Mail',
     summary: 'post webhooks again',

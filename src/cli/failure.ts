@@ -4,6 +4,7 @@ import { isDirectoryGone } from '../config/working-directory.ts';
 import { IepError } from '../core/errors.ts';
 import { asStoreRefusal } from '../db/datadir/store-refusal.ts';
 
+/** 2: a dry run found something to do. */
 type ExitCode = 0 | 2 | 64 | 65 | 69 | 70 | 75 | 77 | 78;
 
 /** A complaint of the command line itself, which no other door can have: a missing file, flags that contradict. */

@@ -27,6 +27,7 @@ import { createProviderDesk } from '../manage/provider-settings.ts';
 import { type FirstRun, provisionDev, provisionFirstKey, provisionTenants } from '../manage/provision.ts';
 import { createRateWatch } from '../manage/rate-watch.ts';
 import { createRefusals } from '../manage/refusals.ts';
+import { createResources } from '../manage/resources/resources.ts';
 import { createAsSent } from './parts/as-sent.ts';
 import { openBlobs } from './parts/blobs.ts';
 import { createUpkeep } from './parts/chores.ts';
@@ -226,7 +227,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   };
   const settings = createSettings(providers, config, options);
   const doctor = createDoctor({ ...ground, care, data, masterKeys: data.masterKeys, app: () => ownApp() }, config);
-  const parts = { ...base, settings: settings.shown, doctor, manage: createManage(base) };
+  const parts = { ...base, settings: settings.shown, doctor, manage: createManage(base), resources: createResources(base) };
   const ownApp = () => createApp(parts, { bodyLimitBytes: () => 0, trustLocal: true });
 
   const rates = createRateWatch({ ...ground, audit, metrics });

@@ -95,6 +95,10 @@ const table: readonly (readonly [route: string, allowed: readonly Kind[], init?:
   ['GET /v1/stats', ['read', 'operator']],
   ['GET /v1/analytics', ['read', 'operator']],
   ['GET /v1/analytics/export', ['read', 'operator']],
+  ['POST /v1/apply', ['admin', 'operator'], { body: 'kind: X', headers: { 'content-type': 'application/yaml' } }],
+  ['GET /v1/resources/:kind', ['read', 'admin', 'operator']],
+  ['GET /v1/resources/:kind/:name', ['read', 'admin', 'operator']],
+  ['DELETE /v1/resources/:kind/:name', ['admin', 'operator']],
   ['GET /v1/admin/tenants', ['operator']],
   ['POST /v1/admin/tenants', ['operator'], { json: { slug: 'acme' } }],
   ['GET /v1/admin/tenants/:slug', ['operator']],
@@ -160,9 +164,10 @@ const strangersRoutes = [
 const dangerousRoutes = [
   ...['POST /v1/users', 'PATCH /v1/users/:id', 'POST /v1/users/:id/reset', 'DELETE /v1/users/:id'],
   ...['POST /v1/admin/keys', 'POST /v1/admin/keys/:id/rotate', 'DELETE /v1/admin/tenants/:slug'],
+  ...['POST /v1/apply', 'DELETE /v1/resources/:kind/:name'],
   ...['DELETE /v1/domains/:domain', 'POST /v1/inbox/messages/:id/release'],
 ];
-const publicRoutes = ['GET /health', 'GET /ready', 'GET /metrics', 'GET /openapi.json'];
+const publicRoutes = ['GET /health', 'GET /ready', 'GET /metrics', 'GET /openapi.json', 'GET /schemas'];
 /** They ask for a signature in place of a key. */
 const signedRoutes = [
   'POST /hooks/:provider',
@@ -181,7 +186,11 @@ function rawBody(): CallInit {
 function ask(route: string, init: CallInit & { id?: string; to?: TestServer }) {
   const [method = '', path = ''] = route.split(' ');
   const id = init.id ?? '019cf5b2-6a00-7000-8000-000000000000';
-  return (init.to ?? server).call(method, path.replaceAll(/:(id|did|slug|email|domain|name|n)\b/g, id), init);
+  return (init.to ?? server).call(
+    method,
+    path.replaceAll(':kind', 'webhooks').replaceAll(/:(id|did|slug|email|domain|name|n)\b/g, id),
+    init,
+  );
 }
 
 test('the table names every route there is', async () => {
@@ -190,6 +199,7 @@ test('the table names every route there is', async () => {
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
   );
   const listed = [
+    'GET /schemas/:kind',
     ...routes.map(({ route }) => route),
     ...personRoutes,
     ...strangersRoutes,
@@ -334,6 +344,8 @@ const actions: Readonly<Record<string, string>> = {
   'DELETE /v1/templates/:name': 'template.remove',
   'POST /v1/templates/:name/publish': 'template.publish',
   'POST /v1/templates/:name/test': 'template.test',
+  'POST /v1/apply': 'resources.apply',
+  'DELETE /v1/resources/:kind/:name': 'resources.apply',
   'POST /v1/admin/tenants': 'tenant.add',
   'PATCH /v1/admin/tenants/:slug': 'tenant.set',
   'DELETE /v1/admin/tenants/:slug': 'tenant.remove',

@@ -28,6 +28,7 @@ import { methodNotAllowed, noSuchCall, problemReply } from '../api/problem.ts';
 import { providerRoutes } from '../api/providers.ts';
 import { queueRoutes } from '../api/queue.ts';
 import { rawRoute } from '../api/raw.ts';
+import { resourceRoutes } from '../api/resources.ts';
 import type { Route } from '../api/route.ts';
 import { sessionRoutes } from '../api/session.ts';
 import { settingsRoute } from '../api/settings.ts';
@@ -160,6 +161,7 @@ function apiRoutes(deps: AppDeps, { auth, door }: { auth: Auth; door: Submission
     ...eventRoutes(deps, auth),
     ...suppressionRoutes(deps),
     ...domainRoutes(deps),
+    ...resourceRoutes(deps),
     ...webhookRoutes(deps),
     ...statsRoutes(deps),
     ...templateRoutes(deps),

@@ -25,11 +25,12 @@ interface BodySource {
 /** Of the type that the call takes, not compressed, in UTF-8. */
 export function typedBodies(readJson: ReadJson): BodyForm {
   return {
-    async read(c, { type: wanted, required }, { reader, owner, maxBytes }) {
+    async read(c, need, { reader, owner, maxBytes }) {
+      const { type: wanted, required } = need;
       const given = c.req.header('content-type');
       if (given !== undefined || required) {
         checkEncoding(c, wanted);
-        checkType(wanted, given);
+        checkType(need, given);
       }
       const read = await reader.read(c, owner, maxBytes);
       if (given !== undefined && (read.bytes.length > 0 || required)) return read;
@@ -37,7 +38,10 @@ export function typedBodies(readJson: ReadJson): BodyForm {
       if (read.bytes.length === 0 && !required) return undefined;
       throw unsupported(wanted, 'The body has no content-type');
     },
-    value: (bytes, { type }) => (type === 'application/json' ? readJson(bytes) : ownBuffer(bytes)),
+    value: (bytes, { type }) =>
+      type === 'application/json' || (type === 'application/yaml' && looksLikeJson(bytes))
+        ? readJson(bytes)
+        : ownBuffer(bytes),
   };
 }
 
@@ -61,6 +65,12 @@ export function rawBodies(readJson: ReadJson): BodyForm {
   };
 }
 
+/** After blanks, it begins as an object or a list does. */
+function looksLikeJson(bytes: Uint8Array): boolean {
+  const first = bytes.find((byte) => byte > 0x20);
+  return first === 0x7b || first === 0x5b;
+}
+
 function ownBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
@@ -75,11 +85,12 @@ function checkEncoding(c: Context, wanted: BodyType): void {
   }
 }
 
-function checkType(wanted: BodyType, given: string | undefined): void {
+function checkType({ type: wanted, takes }: BodyNeed, given: string | undefined): void {
   // A file may be of several types: what it holds is looked at.
   if (given === wanted || (wanted === 'text/csv' && FILE_TYPES.test(given ?? ''))) return;
   const [type = '', ...parameters] = (given ?? '').toLowerCase().split(';');
   const charset = parameters.map((parameter) => parameter.trim()).find((parameter) => parameter.startsWith('charset='));
+  if (takes?.test(type.trim())) return;
   const isUtf8 = charset === undefined || /^charset=(["']?)utf-?8\1$/.test(charset);
   if (type.trim() !== wanted || !isUtf8) {
     throw unsupported(wanted, given === undefined ? 'The body has no content-type' : `The body is ${given}`);

@@ -31,6 +31,7 @@ import { createDns } from '../manage/domains/dns.ts';
 import { createDomains } from '../manage/domains/domains.ts';
 import { createManage, type ManageDeps } from '../manage/manage.ts';
 import type { ProviderDesk } from '../manage/providers.ts';
+import { createResources } from '../manage/resources/resources.ts';
 import { createVendorReports } from '../manage/vendor-reports.ts';
 import { createWebhookDesk } from '../manage/webhooks.ts';
 import { detectType } from '../message/attachments/detect-type.ts';
@@ -95,6 +96,14 @@ export const submission: Body = {
 
 /** No provider, and none can be made. */
 export const noProviders: ProviderDesk = {
+  manifests: {
+    all: async () => [],
+    sealed: () => {
+      throw new IepError('conflict');
+    },
+    requireUnused: async () => undefined,
+    reload: async () => undefined,
+  },
   leaseMs: 600_000,
   names: async () => [],
   signs: async () => false,
@@ -157,7 +166,7 @@ export async function startServer(
   const audit = createAudit({ store, vault, clock, log });
   const templateEngine = createTemplateEngine(createTemplateJobs());
   const knownTemplates = createKnownTemplates({ store, clock });
-  const base: Omit<AppDeps, 'manage'> & ManageDeps = {
+  const base: Omit<AppDeps, 'manage' | 'resources'> & ManageDeps = {
     returnPaths: { reader: async () => undefined },
     store,
     audit,
@@ -213,7 +222,7 @@ export async function startServer(
     ready: async () => ({ ok: true, checks: { store: 'ok' } }),
     ...options.overrides,
   };
-  const deps: AppDeps = { ...base, manage: createManage(base) };
+  const deps: AppDeps = { ...base, manage: createManage(base), resources: createResources(base) };
   const app = createApp(deps, { bodyLimitBytes: () => 30 * 1024 * 1024, ...options });
   const listener = await listenHttp(app, {
     ...{ host: '127.0.0.1', port: 0, graceMs: options.graceMs ?? 2_000 },

@@ -83,9 +83,20 @@ export function createProviderDesk(deps: DeskDeps, config: { now(): Config }): P
       extra: { hint: `Change providers.${name} in the configuration, and send SIGHUP.` },
     });
   };
+  async function requireUnused(name: string, leaving: ReadonlySet<string> = new Set()): Promise<void> {
+    const tenants = (await store.tenants.list()).filter(({ slug }) => !leaving.has(slug));
+    const users = usersOf(name, config.now(), tenants);
+    if (users.length > 0) throw new IepError('conflict', `The provider ${name} is still used by ${users.join(', ')}`);
+  }
   const seal = (name: string, settings: unknown) => vault.seal(JSON.stringify(settings), settingsContext(name));
 
   return {
+    manifests: {
+      all,
+      sealed: (name, settings) => ({ name, type: parseProvider(name, settings).type, settings: seal(name, settings) }),
+      requireUnused,
+      reload: async () => live?.reload(),
+    },
     leaseMs: config.now().outbox.leaseSeconds * 1_000,
     names: async () => (live ? live.ways.names() : (await all()).map(({ name }) => name)),
     list: async () => (await all()).map(show),
@@ -109,10 +120,7 @@ export function createProviderDesk(deps: DeskDeps, config: { now(): Config }): P
     },
     async remove({ name, force }) {
       await changeable(name);
-      const users = usersOf(name, config.now(), await store.tenants.list());
-      if (users.length > 0 && !force) {
-        throw new IepError('conflict', `The provider ${name} is still used by ${users.join(', ')}`);
-      }
+      if (!force) await requireUnused(name);
       await store.providers.remove({ name });
       await live?.reload();
     },

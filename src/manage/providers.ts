@@ -3,8 +3,10 @@
 import type { Json } from '../core/message.ts';
 import type { ProviderState } from '../core/provider-state.ts';
 import type { TenantSettings } from '../core/tenant-settings.ts';
+import type { StoredProvider } from '../db/verbs/providers.ts';
 import type { Inbound } from '../message/providers/inbound.ts';
 import type { Capabilities } from '../message/providers/provider.ts';
+import type { KnownProvider } from './known-providers.ts';
 import type { VendorReportState } from './vendor-reports.ts';
 
 export interface ShownProvider {
@@ -43,7 +45,20 @@ export interface ProviderTest {
   readonly sent?: { readonly outcome: string; readonly reply: string; readonly transcript?: string };
 }
 
+/** Providers as those need them who store several changes at once. */
+export interface ProviderManifests {
+  /** With their secrets. */
+  all(): Promise<readonly KnownProvider[]>;
+  /** What the store keeps of it. Refuses with `invalid_request`. */
+  sealed(name: string, settings: unknown): Pick<StoredProvider, 'name' | 'type' | 'settings'>;
+  /** Refuses with `conflict` while a route names it, of another tenant than those that are leaving. */
+  requireUnused(name: string, leaving?: ReadonlySet<string>): Promise<void>;
+  /** What was stored holds from now on. */
+  reload(): Promise<void>;
+}
+
 export interface ProviderDesk {
+  readonly manifests: ProviderManifests;
   names(): Promise<readonly string[]>;
   list(): Promise<readonly ShownProvider[]>;
   /** Refuses with `invalid_request` or `conflict`. */

@@ -97,9 +97,9 @@ export interface WebhookDeskDeps {
   readonly refusalOf: WebhookDesk['refusalOf'];
 }
 
-const MAX_ENDPOINTS = 100;
+export const MAX_ENDPOINTS = 100;
 /** How long the old secret signs too where `set` gives a new one. */
-const OVERLAP_MS = 24 * 3_600_000;
+export const OVERLAP_MS = 24 * 3_600_000;
 /** Deliveries made due in one commit. */
 const REPLAYED_AT_ONCE = 200;
 /** Tests under way; each holds a connection for as long as its endpoint likes to take. */

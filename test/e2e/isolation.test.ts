@@ -49,6 +49,7 @@ interface Names {
   readonly first: string;
   /** Of a template. */
   readonly version: string;
+  readonly resourceKind: string;
 }
 
 /** Which of the victim's names a path parameter takes: the first row that matches. */
@@ -70,6 +71,9 @@ const parameters: readonly { readonly path: RegExp; readonly parameter: string; 
   // Of the person who is signed in, which no key is.
   { path: /^\/v1\/session\/passkeys\//, parameter: 'id', name: 'text' },
   { path: /^\/v1\/session\/providers\//, parameter: 'name', name: 'text' },
+  { path: /^\/v1\/resources\//, parameter: 'kind', name: 'resourceKind' },
+  { path: /^\/v1\/resources\//, parameter: 'name', name: 'webhook' },
+  { path: /^\/schemas\//, parameter: 'kind', name: 'resourceKind' },
   { path: /^\/hooks\//, parameter: 'provider', name: 'text' },
   { path: /^\/v1\/admin\/tenants\//, parameter: 'slug', name: 'slug' },
   { path: /^\/v1\/admin\/keys\//, parameter: 'id', name: 'key' },
@@ -145,7 +149,7 @@ beforeAll(async () => {
   const noId = '019cf5b2-6a00-7000-8000-3f1c8a5d9e01';
   nobodys = {
     ...{ message: noId, key: noId, webhook: noId, delivery: noId, tenant: noId, user: noId, session: noId },
-    ...{ first: '0', version: '1' },
+    ...{ first: '0', version: '1', resourceKind: 'webhooks' },
     ...{ slug: NOBODY, text: NOBODY, address: nobody(theirs.address), domain: nobody(theirs.domain) },
   };
 });
@@ -213,7 +217,7 @@ async function plant(): Promise<Names> {
     ...{ message: messageId, key: victim.keyId, slug: MARK, tenant: victim.id, address, domain, text: MARK },
     ...{ webhook: webhook?.id ?? MARK, delivery: (await firstDelivery(webhook?.id)) ?? MARK },
     ...(await plantPerson()),
-    ...{ first: '0', version: '1' },
+    ...{ first: '0', version: '1', resourceKind: 'webhooks' },
   };
 }
 

@@ -7,6 +7,7 @@ import { type App, createApp } from '../../http/app.ts';
 import { createAudit, localActor } from '../../manage/audit/audit.ts';
 import { createManage } from '../../manage/manage.ts';
 import { createProviderDesk } from '../../manage/provider-settings.ts';
+import { createResources } from '../../manage/resources/resources.ts';
 import { createVendorReports } from '../../manage/vendor-reports.ts';
 import type { Accept } from '../../message/intake/accept.ts';
 import { declarations } from '../reload/declarations.ts';
@@ -57,7 +58,7 @@ export function createLocalApp(
     ready: async () => ({ ok: true, checks: {} }),
   };
   return createApp(
-    { ...base, manage: createManage(base) },
+    { ...base, manage: createManage(base), resources: createResources(base) },
     { bodyLimitBytes: () => http.bodyLimitBytes, trustLocal: true, localActor: () => localActor() },
   );
 }

@@ -32,9 +32,18 @@ export interface DkimRotation {
   readonly force: boolean;
 }
 
+export interface NewDomain extends DomainRef {
+  readonly by: AddedBy;
+  readonly shared: boolean;
+}
+
 export interface Domains {
   /** Refuses with `conflict` where the tenant has it already, or where it is another's, or where it has as many as it may have. Only the operator shares one. */
-  add(domain: DomainRef & { readonly by: AddedBy; readonly shared: boolean }): Promise<DomainReport>;
+  add(domain: NewDomain): Promise<DomainReport>;
+  /** What the store takes of it, with keys that were made, for who stores it; `changed` is told then. */
+  draw(domain: NewDomain): Promise<Parameters<Store['domains']['add']>[0]>;
+  /** Others must know that domains or keys are not as they were. */
+  changed(): void;
   list(tenantId: string): Promise<readonly DomainReport[]>;
   /** Refuses with `not_found`, as all that follow. */
   report(ref: DomainRef): Promise<DomainReport>;
@@ -147,15 +156,18 @@ export function createDomains(deps: DomainsDeps, options: DomainsOptions): Domai
     return slot;
   }
 
+  async function draw(domain: NewDomain) {
+    await checkRoom(domain.tenantId);
+    const now = clock.now();
+    const [slot = 'iep1'] = options.selectors;
+    return { ...domain, id: newId(), now, keys: await makeKeys({ slot, state: 'active', now }) };
+  }
+
   return {
+    draw: (domain) => keyMaking.pass(domain.tenantId, () => draw(domain)),
+    changed: onChange,
     async add({ tenantId, domain, by, shared }) {
-      await keyMaking.pass(tenantId, async () => {
-        await checkRoom(tenantId);
-        const now = clock.now();
-        const [slot = 'iep1'] = options.selectors;
-        const keys = await makeKeys({ slot, state: 'active', now });
-        await store.domains.add({ tenantId, domain, id: newId(), now, keys, by, shared });
-      });
+      await keyMaking.pass(tenantId, async () => store.domains.add(await draw({ tenantId, domain, by, shared })));
       onChange();
       return report({ tenantId, domain });
     },

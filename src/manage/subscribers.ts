@@ -1,0 +1,34 @@
+/** Subscribers: whom a tenant writes to, by ids of its own. */
+
+import * as z from 'zod';
+import { isAddress, normalizeAddress } from '../core/address.ts';
+
+/** Of one tenant. */
+export const MAX_SUBSCRIBERS = 1_000_000;
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+export const subscriberFields = {
+  email: z
+    .string()
+    .max(320)
+    .overwrite((text) => normalizeAddress(text.trim()) ?? text)
+    .refine(isAddress, 'must be an address such as "user@example.com"')
+    .optional(),
+  name: z.string().min(1).max(255).optional(),
+  locale: z
+    .string()
+    .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/, 'must be a locale such as fr-CA')
+    .optional(),
+  timezone: z.string().max(64).refine(isTimeZone, 'must be a time zone such as Europe/Berlin').optional(),
+  data: z
+    .record(z.string(), z.unknown())
+    .refine((data) => JSON.stringify(data).length <= 16_384, 'must be at most 16 KiB of JSON')
+    .optional(),
+};
