@@ -41,6 +41,7 @@ const named: Readonly<Record<string, string>> = {
   'GET /v1/templates/:name/diff': 'diffTemplate',
   'GET /v1/preview/templates/:token': 'getTemplateFrame',
   'GET /v1/templates/:name/versions/:n': 'getTemplateVersion',
+  'POST /v1/events': 'sendEvents',
   'POST /v1/apply': 'applyManifests',
   'GET /v1/resources/:kind': 'listResources',
   'GET /v1/resources/:kind/:name': 'getResource',

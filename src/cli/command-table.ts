@@ -160,6 +160,18 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/template.ts')).template,
   },
   {
+    name: 'trigger',
+    group: 'Platform',
+    summary: 'which events send mail: add, list, show, set, remove, test',
+    load: async () => (await import('./commands/trigger.ts')).trigger,
+  },
+  {
+    name: 'event',
+    group: 'Mail',
+    summary: 'tell of events that triggers make mail of',
+    load: async () => (await import('./commands/event.ts')).event,
+  },
+  {
     name: 'apply',
     group: 'Platform',
     summary: 'make what manifests declare, all of it or nothing',

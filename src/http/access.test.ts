@@ -95,6 +95,13 @@ const table: readonly (readonly [route: string, allowed: readonly Kind[], init?:
   ['GET /v1/stats', ['read', 'operator']],
   ['GET /v1/analytics', ['read', 'operator']],
   ['GET /v1/analytics/export', ['read', 'operator']],
+  ['GET /v1/triggers', ['read', 'admin', 'operator']],
+  ['POST /v1/triggers', ['admin', 'operator'], { json: { name: 'x' } }],
+  ['GET /v1/triggers/:name', ['read', 'admin', 'operator']],
+  ['PATCH /v1/triggers/:name', ['admin', 'operator'], { json: {} }],
+  ['DELETE /v1/triggers/:name', ['admin', 'operator']],
+  ['POST /v1/triggers/:name/test', ['read', 'admin', 'operator'], { json: { type: 'x' } }],
+  ['POST /v1/events', ['send', 'operator'], { json: { type: 'x' } }],
   ['POST /v1/apply', ['admin', 'operator'], { body: 'kind: X', headers: { 'content-type': 'application/yaml' } }],
   ['GET /v1/resources/:kind', ['read', 'admin', 'operator']],
   ['GET /v1/resources/:kind/:name', ['read', 'admin', 'operator']],
@@ -344,6 +351,9 @@ const actions: Readonly<Record<string, string>> = {
   'DELETE /v1/templates/:name': 'template.remove',
   'POST /v1/templates/:name/publish': 'template.publish',
   'POST /v1/templates/:name/test': 'template.test',
+  'POST /v1/triggers': 'trigger.add',
+  'PATCH /v1/triggers/:name': 'trigger.set',
+  'DELETE /v1/triggers/:name': 'trigger.remove',
   'POST /v1/apply': 'resources.apply',
   'DELETE /v1/resources/:kind/:name': 'resources.apply',
   'POST /v1/admin/tenants': 'tenant.add',
@@ -371,6 +381,9 @@ const mail = [
   ...['POST /v1/messages', 'POST /v1/messages/batch', 'POST /v1/messages/raw', 'POST /v1/messages/retry'],
   'POST /v1/messages/cancel',
   ...['POST /v1/messages/:id/retry', 'POST /v1/messages/:id/cancel', 'POST /v1/messages/:id/reschedule'],
+  'POST /v1/events',
+  // Changes nothing, and only shows.
+  'POST /v1/triggers/:name/test',
   // Changes nothing here, and may elsewhere: who may send may ask for it.
   'POST /v1/messages/:id/links/check',
   // Previews change nothing anywhere.

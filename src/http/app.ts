@@ -38,6 +38,7 @@ import { submittedRoute } from '../api/submitted.ts';
 import { suppressionRoutes } from '../api/suppressions.ts';
 import { templateRoutes } from '../api/templates.ts';
 import { tenantRoutes } from '../api/tenants.ts';
+import { triggerRoutes } from '../api/triggers.ts';
 import { userRoutes } from '../api/users.ts';
 import { webhookRoutes } from '../api/webhooks.ts';
 import type { AuditActor } from '../core/audit-entry.ts';
@@ -155,6 +156,7 @@ function allRoutes(deps: ServedDeps, options: { auth: Auth; door: Submission['do
 function apiRoutes(deps: AppDeps, { auth, door }: { auth: Auth; door: Submission['door'] }): readonly Route[] {
   return [
     ...messageRoutes(deps, door),
+    ...triggerRoutes(deps, door),
     rawRoute(deps, door),
     ...previewRoutes(deps),
     ...inboxRoutes(deps),

@@ -103,6 +103,9 @@ export async function openManage(
     newId,
     // The inbox is tried at its calls, over a real intake.
     accept: nowhere,
+    draw: nowhere,
+    write: (tenant) => ({ verb: 'outbox.accept', input: { tenantId: tenant.id, messages: [] } }),
+    taken: () => undefined,
     blobs: { create: nowhere },
     render: nowhere,
     returnPaths: createReturnPaths(
@@ -111,6 +114,7 @@ export async function openManage(
     ),
     metrics: {
       messageStatus: ({ status }) => void told.push(`counted ${status}`),
+      callerEvent: (outcome) => void told.push(`event ${outcome}`),
       feedbackEvent: ({ provider, kind }) => void told.push(`${kind} by ${provider || 'nobody'}`),
       callbackRefused: ({ reason }) => void told.push(`callback refused: ${reason}`),
       feedbackUnmatched: () => void told.push('unmatched'),

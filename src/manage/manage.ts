@@ -13,6 +13,7 @@ import { createSignIn, type SignIn, type SignInDeps } from './sign-in.ts';
 import { createSuppressionDesk, type SuppressionDesk, type SuppressionDeskDeps } from './suppressions.ts';
 import { createTemplateDesk, type TemplateDesk, type TemplateDeskDeps } from './templates.ts';
 import { createTenants, type Tenants, type TenantsDeps } from './tenants.ts';
+import { createTriggerDesk, type TriggerDesk, type TriggerDeskDeps } from './triggers.ts';
 import { createUserDesk, type UserDesk, type UserDeskDeps } from './users.ts';
 
 export interface Manage {
@@ -29,6 +30,7 @@ export interface Manage {
   readonly suppressions: SuppressionDesk;
   readonly templates: TemplateDesk;
   readonly tenants: Tenants;
+  readonly triggers: TriggerDesk;
   readonly users: UserDesk;
 }
 
@@ -45,6 +47,7 @@ export type ManageDeps = CallbackDeskDeps &
   SuppressionDeskDeps &
   TemplateDeskDeps &
   TenantsDeps &
+  TriggerDeskDeps &
   UserDeskDeps;
 
 export function createManage(deps: ManageDeps): Manage {
@@ -62,6 +65,7 @@ export function createManage(deps: ManageDeps): Manage {
     suppressions: createSuppressionDesk(deps),
     templates: createTemplateDesk(deps),
     tenants: createTenants(deps),
+    triggers: createTriggerDesk(deps),
     users: createUserDesk(deps),
   };
 }

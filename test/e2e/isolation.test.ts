@@ -71,9 +71,10 @@ const parameters: readonly { readonly path: RegExp; readonly parameter: string; 
   // Of the person who is signed in, which no key is.
   { path: /^\/v1\/session\/passkeys\//, parameter: 'id', name: 'text' },
   { path: /^\/v1\/session\/providers\//, parameter: 'name', name: 'text' },
+  { path: /^\/v1\/triggers\//, parameter: 'name', name: 'text' },
   { path: /^\/v1\/resources\//, parameter: 'kind', name: 'resourceKind' },
   { path: /^\/v1\/resources\//, parameter: 'name', name: 'webhook' },
-  { path: /^\/schemas\//, parameter: 'kind', name: 'resourceKind' },
+  { path: /^\/schemas\//, parameter: 'kind', name: 'text' },
   { path: /^\/hooks\//, parameter: 'provider', name: 'text' },
   { path: /^\/v1\/admin\/tenants\//, parameter: 'slug', name: 'slug' },
   { path: /^\/v1\/admin\/keys\//, parameter: 'id', name: 'key' },
@@ -201,6 +202,7 @@ async function plant(): Promise<Names> {
   await make('POST', '/v1/domains', { domain });
   await make('POST', '/v1/suppressions', { email: address, note: MARK });
   await make('POST', '/v1/templates', { name: MARK, subject: MARK, html: `<p>${MARK}</p>` });
+  await make('POST', '/v1/triggers', { name: MARK, on: `${MARK}.*`, template: MARK, to: [address] });
   const webhook = has('POST', '/v1/webhooks')
     ? await make<{ id: string }>('POST', '/v1/webhooks', { url: `https://${domain}/${MARK}`, events: ['sent'] })
     : undefined;
@@ -427,7 +429,17 @@ describe('what is the operator’s', () => {
     const login = '/v1/session/providers';
     const byProvider = [login, `${login}/{name}`, `${login}/{name}/begin`];
     expect(open.sort()).toEqual([
-      ...['/health', '/metrics', '/openapi.json', '/ready', ...byToken, ...byLink, ...byProvider],
+      ...[
+        '/health',
+        '/metrics',
+        '/openapi.json',
+        '/ready',
+        '/schemas',
+        '/schemas/{kind}',
+        ...byToken,
+        ...byLink,
+        ...byProvider,
+      ],
     ]);
   });
 });

@@ -55,6 +55,8 @@ export interface Metrics {
   /** Claims that failed one after the other until now; 0 when the last one worked. */
   claimFailures(worker: 'outbox' | 'webhooks', inARow: number): void;
   rateLimitHit(tenant: string): void;
+  /** An event of a caller: it sent mail, it did not, it came before, or it was refused. */
+  callerEvent(outcome: 'triggered' | 'ignored' | 'duplicate' | 'refused'): void;
   /** Something came back about mail; `provider` is empty where none is known. */
   feedbackEvent(labels: { provider: string; kind: string }): void;
   /** The same, and it is about no message that is known here. */
@@ -191,6 +193,12 @@ export function createMetrics(clock: Clock = systemClock, version = 'unknown'): 
     labelNames: ['provider', 'kind'],
     registers,
   });
+  const callerEvents = new Counter({
+    name: 'iep_caller_events_total',
+    help: 'Events of callers, by what came of them',
+    labelNames: ['outcome'],
+    registers,
+  });
   const feedbackUnmatched = new Counter({
     name: 'iep_feedback_unmatched_total',
     help: 'Of what came back, what is about no message that is known here',
@@ -317,6 +325,7 @@ export function createMetrics(clock: Clock = systemClock, version = 'unknown'): 
     },
     claimFailures: (worker, inARow) => claimFailures.set({ worker }, inARow),
     feedbackEvent: (labels) => feedbackEvents.inc(labels),
+    callerEvent: (outcome) => callerEvents.inc({ outcome }),
     feedbackUnmatched: (provider) => feedbackUnmatched.inc({ provider }),
     callbackRefused: (labels) => callbacksRefused.inc(labels),
     onEventQueues: registerEventQueues(registers),

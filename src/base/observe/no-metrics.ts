@@ -17,6 +17,7 @@ export const noMetrics: Metrics = {
   feedbackEvent: nothing,
   callbackRefused: () => undefined,
   onEventQueues: () => undefined,
+  callerEvent: nothing,
   feedbackUnmatched: nothing,
   rateAlert: nothing,
   onTenantRates: nothing,

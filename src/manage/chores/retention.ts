@@ -1,6 +1,6 @@
 /**
  * Removes what has been kept long enough: messages, the bytes of attachments, feedback that belongs to no message, old
- * counters, and the snapshots of templates and blobs that nobody needs any more. What is in the outbox is never touched. It works in steps that are short for everybody who waits for the store, and can be broken off
+ * counters, ids of callers' events, and the snapshots of templates and blobs that nobody needs any more. What is in the outbox is never touched. It works in steps that are short for everybody who waits for the store, and can be broken off
  * or killed between any two of them: the next run goes on.
  */
 
@@ -18,6 +18,7 @@ export interface RetentionDeps {
     | 'feedback.sweep'
     | 'tallies.sweep'
     | 'templates.sweep'
+    | 'triggers.sweepEvents'
   >;
   readonly blobs: Pick<Blobs, 'list' | 'setAside' | 'bringBack' | 'remove'>;
   readonly clock: Pick<Clock, 'now'>;
@@ -58,6 +59,9 @@ const UNMATCHED_DAYS = 30;
 const TALLY_DAYS = 400;
 const TALLIES_AT_ONCE = 500;
 const SNAPSHOTS_AT_ONCE = 100;
+/** An event that comes again later than this triggers again. */
+const CALLER_EVENT_DAYS = 30;
+const CALLER_EVENTS_AT_ONCE = 500;
 /** Far longer than any time between a snapshot being kept and the commit of the message that names it. */
 const SNAPSHOT_MS = DAY_MS;
 /** Blobs younger than this are left where they are: most of them are on their way into a commit. */
@@ -83,6 +87,7 @@ export function createRetention({ store, blobs, clock }: RetentionDeps, options:
       const attachmentsRemoved = await expireAttachments(own, signal);
       const feedbackRemoved = await sweepFeedback(signal);
       await sweepSnapshots(signal);
+      await sweepCallerEvents(signal);
       return { messagesRemoved, attachmentsRemoved, feedbackRemoved, ...(await sweep(signal)) };
     },
   };
@@ -134,6 +139,13 @@ export function createRetention({ store, blobs, clock }: RetentionDeps, options:
     const input = { before: clock.now() - SNAPSHOT_MS, limit: SNAPSHOTS_AT_ONCE };
     for (let last = SNAPSHOTS_AT_ONCE; last === SNAPSHOTS_AT_ONCE && !signal.aborted; )
       last = await store.templates.sweep(input);
+  }
+
+  async function sweepCallerEvents(signal: AbortSignal): Promise<void> {
+    const input = { before: before(CALLER_EVENT_DAYS), limit: CALLER_EVENTS_AT_ONCE };
+    for (let last = input.limit; last === input.limit && !signal.aborted; ) {
+      last = await store.triggers.sweepEvents(input);
+    }
   }
 
   async function sweepTallies(tenantId: string, signal: AbortSignal): Promise<void> {

@@ -17,7 +17,8 @@ import type { RefusingLimit } from '../../core/tally.ts';
 import { rateLimitsOf } from '../../core/tenant-limits.ts';
 import type { LeaseRequest } from '../../db/verbs/lease.ts';
 import type { AcceptResult, NewMessage } from '../../db/verbs/outbox.ts';
-import type { StorePart } from '../../db/verbs/store.ts';
+import type { StorePart, StoreWrite } from '../../db/verbs/store.ts';
+import type { ResolvedTemplate } from '../../db/verbs/templates.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
 import { attachmentLimits } from '../attachments/limits.ts';
 import { checkAttachmentTypes } from './check-attachments.ts';
@@ -62,6 +63,15 @@ export interface Accept {
     submissions: readonly (Submission | IepError)[],
     signal?: AbortSignal,
   ): Promise<readonly (Accepted | IepError)[]>;
+  /**
+   * The same decisions for who stores messages together with other changes (`store.together`): what the store takes of one.
+   * `planned`: the template that those changes make.
+   */
+  draw(tenant: Tenant, submission: Submission, planned?: ResolvedTemplate): Promise<NewMessage>;
+  /** The call that stores them: all, or none where a limit of the tenant stands against one. */
+  write(tenant: Tenant, messages: readonly NewMessage[]): StoreWrite;
+  /** They are stored: they are counted, and the outbox looks for them. */
+  taken(tenant: Tenant, messages: readonly NewMessage[]): void;
   /** Why this tenant may not mail that address, for a door that hears recipients one by one; undefined when it may. */
   refuseRecipient(tenant: Tenant, address: string): IepError | undefined;
 }
@@ -151,7 +161,12 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
     return answers;
   }
 
-  async function prepare(tenant: Tenant, submission: Submission | IepError, ownersOf: OwnersOf): Promise<NewMessage> {
+  async function prepare(
+    tenant: Tenant,
+    submission: Submission | IepError,
+    ownersOf: OwnersOf,
+    planned?: ResolvedTemplate,
+  ): Promise<NewMessage> {
     if (submission instanceof IepError) throw submission;
     if (!tenant.active) throw new IepError('tenant_inactive');
     const now = clock.now();
@@ -159,7 +174,7 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
     checkPolicy(tenant, submission, { platform, ownersOf });
     await checkProvider(tenant, submission);
     const kept = await moveLargeBytes(submission, blobs);
-    const made = isMadeWithTemplate(kept) ? await templates.use(tenant, kept) : kept;
+    const made = isMadeWithTemplate(kept) ? await templates.use(tenant, kept, planned) : kept;
     return {
       message: toMessage(made, {
         id: kept.id ?? newId(),
@@ -229,7 +244,25 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
     return result;
   }
 
-  return { accept, acceptAll, refuseRecipient: (tenant, address) => recipientRefusal(tenant, platform, address) };
+  return {
+    accept,
+    acceptAll,
+    draw: async (tenant, submission, planned) => prepare(tenant, submission, await senderOwners(), planned),
+    write(tenant, messages) {
+      const rates = rateLimitsOf(tenant.settings);
+      const limits = rates && { limits: { now: clock.now(), rates } };
+      return { verb: 'outbox.accept', input: { tenantId: tenant.id, messages, all: true, ...limits } };
+    },
+    taken(tenant, messages) {
+      for (const { message } of messages) {
+        const { scheduledAt } = message;
+        handoff?.dueAt(scheduledAt ?? clock.now());
+        const status = scheduledAt === undefined ? 'queued' : 'scheduled';
+        metrics?.messageStatus({ status, tenant: tenant.id, provider: '' });
+      }
+    },
+    refuseRecipient: (tenant, address) => recipientRefusal(tenant, platform, address),
+  };
 }
 
 function limitOf({ code }: IepError): RefusingLimit | undefined {

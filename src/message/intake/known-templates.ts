@@ -11,14 +11,19 @@ import { invalid } from '../../core/invalid.ts';
 import type { Json, Parts, Submission, TemplateUse } from '../../core/message.ts';
 import type { TemplateContent, TemplateDefinition, TemplateSnapshot } from '../../core/template.ts';
 import type { StorePart } from '../../db/verbs/store.ts';
+import type { ResolvedTemplate } from '../../db/verbs/templates.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
 
 export interface KnownTemplates {
   /**
    * The submission with what is fixed of its template: version, locale, snapshot, and all variables. Throws `invalid_request`
-   * where there is no such template, and `template_variables` with every fault.
+   * where there is no such template, and `template_variables` with every fault. `planned`: one that is not stored yet.
    */
-  use(tenant: Tenant, submission: Submission & { readonly content: MadeParts }): Promise<Submission>;
+  use(
+    tenant: Tenant,
+    submission: Submission & { readonly content: MadeParts },
+    planned?: ResolvedTemplate,
+  ): Promise<Submission>;
   /** Makes the next message read anew. */
   forget(): void;
 }
@@ -83,7 +88,10 @@ export function createKnownTemplates({ store, clock }: KnownTemplatesDeps): Know
       name,
       ...(version !== undefined && { version }),
     });
-    if (found === undefined) return undefined;
+    return found && keep(tenant, found, isTest);
+  }
+
+  async function keep(tenant: Tenant, found: ResolvedTemplate, isTest: boolean): Promise<Known> {
     const { library } = found;
     const definition = isTest ? marked(found.definition) : found.definition;
     const snapshot: TemplateSnapshot = { definition, library, brand: tenant.settings.branding ?? {} };
@@ -95,14 +103,14 @@ export function createKnownTemplates({ store, clock }: KnownTemplatesDeps): Know
   }
 
   return {
-    async use(tenant, submission) {
+    async use(tenant, submission, planned) {
       // Loaded with the first message that is made with a template.
       const [{ checkVariables }, { contentIn }] = await Promise.all([
         import('../templates/check-variables.ts'),
         import('../templates/content.ts'),
       ]);
       const { template, variables = {}, ...rest } = submission.content;
-      const made = await find(tenant, template);
+      const made = planned === undefined ? await find(tenant, template) : await keep(tenant, planned, false);
       if (made === undefined) throw noTemplate(template);
       const { definition, version, snapshot } = made;
       if (definition.kind !== 'template') {

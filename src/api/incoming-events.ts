@@ -1,0 +1,70 @@
+/** An event as a body says it: in IEP's own form, or as a CloudEvent 1.0, structured or with its attributes in headers. */
+
+import * as z from 'zod';
+import { parseBody } from '../core/check-input.ts';
+import { invalid } from '../core/invalid.ts';
+import { isRecord } from '../core/is-record.ts';
+import type { Json } from '../core/message.ts';
+import type { IncomingEvent } from '../manage/triggers.ts';
+
+const MAX_DATA = 256 * 1024;
+
+const text = z.string().min(1).max(255);
+const data = z
+  .unknown()
+  .refine(
+    (value) => value === undefined || JSON.stringify(value).length <= MAX_DATA,
+    'must be at most 256 KiB of JSON',
+  );
+
+export const eventBody = z.strictObject({
+  type: text.describe('Such as `user.invited`'),
+  id: text.optional().describe('The same again triggers nothing again; left out, one is given'),
+  time: z.string().max(64).optional().describe('RFC 3339'),
+  source: text.optional(),
+  subject: text.optional(),
+  data: data.optional(),
+});
+
+/** Other attributes are extensions, which nothing here needs. */
+const cloudEvent = z.looseObject({
+  ...eventBody.shape,
+  specversion: z.string(),
+  id: text,
+  source: z.string().min(1).max(2_048),
+});
+
+/** Throws `invalid_request`. */
+export function readEvent(input: unknown): IncomingEvent {
+  if (!isRecord(input) || !('specversion' in input)) return known(parseBody(eventBody, input));
+  const event = parseBody(cloudEvent, input);
+  if (!event.specversion.startsWith('1.')) {
+    throw invalid([{ path: 'specversion', message: 'must be 1.0' }]);
+  }
+  return known(event);
+}
+
+function known({ type, id, time, source, subject, data }: z.output<typeof eventBody>): IncomingEvent {
+  return { type, id, time, source, subject, data: data as Json | undefined };
+}
+
+const attributes = ['specversion', 'type', 'id', 'time', 'source', 'subject'] as const;
+
+/** The CloudEvent whose attributes are in headers, and whose data is the body; undefined where they are not. */
+export function binaryEvent(header: (name: string) => string | undefined, body: unknown): unknown {
+  if (header('ce-specversion') === undefined) return undefined;
+  const named = attributes.flatMap((name) => {
+    const value = header(`ce-${name}`);
+    return value === undefined ? [] : [[name, decoded(name, value)] as const];
+  });
+  return { ...Object.fromEntries(named), ...(body !== undefined && { data: body }) };
+}
+
+/** CloudEvents HTTP binding §3.1.3.2: what is not printable ASCII is percent-encoded. */
+function decoded(name: string, value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    throw invalid([{ path: `ce-${name}`, message: 'is not percent-encoded UTF-8' }]);
+  }
+}
