@@ -116,6 +116,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'manage/audit',
     'webhooks',
     'message/providers',
+    'message/intake',
     'access',
     'db/verbs',
     'config',

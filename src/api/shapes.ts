@@ -540,7 +540,7 @@ export const kindsShape = z.strictObject({
   ),
 });
 
-export const resourceShape = z.strictObject({
+export const resourceShape = z.looseObject({
   apiVersion: z.string(),
   kind: z.string(),
   metadata: z.strictObject({
@@ -551,7 +551,7 @@ export const resourceShape = z.strictObject({
     creationTimestamp: z.string().optional(),
     source: z.enum(['config', 'apply', 'command']).describe('What declared it'),
   }),
-  spec: z.record(z.string(), z.unknown()),
+  spec: z.record(z.string(), z.unknown()).optional().describe('Left out where the fields stand beside it'),
   status: z.record(z.string(), z.unknown()).optional(),
 });
 

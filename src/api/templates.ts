@@ -5,6 +5,14 @@ import { IepError } from '../core/errors.ts';
 import type { Json } from '../core/message.ts';
 import { type TemplatePreview, templateKinds } from '../core/template.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
+import {
+  hasRoom,
+  localeName,
+  templateBody,
+  templateFields,
+  templateName,
+  toDefinition,
+} from '../manage/template-schema.ts';
 import { acceptedAnswers } from './accept-one.ts';
 import type { AppDeps } from './deps.ts';
 import { filterText } from './filter-text.ts';
@@ -24,7 +32,6 @@ import {
 import { listOf, pageOf } from './shapes.ts';
 import { diffTemplates, templateDiffShape } from './template-diff.ts';
 import { createTemplateFrames, FRAMES } from './template-frames.ts';
-import { hasRoom, localeName, templateBody, templateFields, templateName, toDefinition } from './template-schema.ts';
 import {
   previewView,
   templatePreviewShape,

@@ -3,7 +3,6 @@
  * `text.hbs`, and the same in a folder for each language. What stands in files is the source of truth; `push` and `pull` read and write it.
  */
 
-import { templateBody, toDefinition } from '../api/template-schema.ts';
 import { parseYaml, writeYaml } from '../config/yaml.ts';
 import { parseBody } from '../core/check-input.ts';
 import { errorText } from '../core/error-text.ts';
@@ -11,6 +10,7 @@ import { IepError } from '../core/errors.ts';
 import { invalid } from '../core/invalid.ts';
 import { isRecord } from '../core/is-record.ts';
 import type { TemplateContent, TemplateDefinition } from '../core/template.ts';
+import { templateBody, toDefinition } from '../manage/template-schema.ts';
 import { usedNames } from '../message/templates/used-names.ts';
 
 /** Path within the folder, with `/`, and what the file holds. */

@@ -1,7 +1,7 @@
 /** A folder of templates brought to the platform: what would change, then the changes, what others are made with first. */
 
-import { templateBody, toDefinition } from '../api/template-schema.ts';
 import type { TemplateDefinition } from '../core/template.ts';
+import { templateBody, toDefinition } from '../manage/template-schema.ts';
 import type { Client } from './client/client.ts';
 import type { PageJson, TemplateJson, TemplateRowJson } from './client/wire.ts';
 import { inOrder } from './template-folder.ts';

@@ -183,6 +183,10 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     reserve.require();
     return store.outbox.accept(input, ...rest);
   };
+  const together: typeof store.together = async (calls, ...rest) => {
+    reserve.require();
+    return store.together(calls, ...rest);
+  };
   const intake = createIntake(
     {
       ...ground,
@@ -201,6 +205,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   let listening: Listening | undefined;
   const base = {
     ...ground,
+    store: { ...store, together },
     audit,
     ...stations,
     ...traceIntake(intake, trace),
@@ -227,7 +232,8 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   };
   const settings = createSettings(providers, config, options);
   const doctor = createDoctor({ ...ground, care, data, masterKeys: data.masterKeys, app: () => ownApp() }, config);
-  const parts = { ...base, settings: settings.shown, doctor, manage: createManage(base), resources: createResources(base) };
+  const manage = createManage(base);
+  const parts = { ...base, settings: settings.shown, doctor, manage, resources: createResources({ ...base, manage }) };
   const ownApp = () => createApp(parts, { bodyLimitBytes: () => 0, trustLocal: true });
 
   const rates = createRateWatch({ ...ground, audit, metrics });

@@ -222,7 +222,8 @@ export async function startServer(
     ready: async () => ({ ok: true, checks: { store: 'ok' } }),
     ...options.overrides,
   };
-  const deps: AppDeps = { ...base, manage: createManage(base), resources: createResources(base) };
+  const manage = createManage(base);
+  const deps: AppDeps = { ...base, manage, resources: createResources({ ...base, manage }) };
   const app = createApp(deps, { bodyLimitBytes: () => 30 * 1024 * 1024, ...options });
   const listener = await listenHttp(app, {
     ...{ host: '127.0.0.1', port: 0, graceMs: options.graceMs ?? 2_000 },

@@ -8,7 +8,7 @@ import { IepError } from '../core/errors.ts';
 import { rfc3339 } from '../core/rfc3339.ts';
 import type { TemplateDefinition, TemplateFault, TemplatePreview, TemplateVariables } from '../core/template.ts';
 import type { StorePart } from '../db/verbs/store.ts';
-import type { StoredTemplate, TemplateOwner } from '../db/verbs/templates.ts';
+import type { NewVersion, StoredTemplate, TemplateOwner } from '../db/verbs/templates.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import type { Accept, Accepted } from '../message/intake/accept.ts';
 import type { KnownTemplates } from '../message/intake/known-templates.ts';
@@ -43,6 +43,10 @@ export interface PreviewInput {
 }
 
 export interface TemplateDesk {
+  /** What the store takes of a version, checked, and its layouts and partials; `beside` are those that are stored with it. */
+  draw(
+    input: Given & { readonly beside: readonly TemplateDefinition[] },
+  ): Promise<NewVersion & { readonly library: readonly TemplateDefinition[] }>;
   /** Refuses with `template_invalid` what cannot be rendered, as `put` and `publish`. */
   add(caller: Caller, input: Given): Promise<StoredTemplate>;
   put(caller: Caller, input: Given): Promise<StoredTemplate & { readonly isNew: boolean }>;
@@ -82,9 +86,9 @@ export interface TemplateDeskDeps {
 }
 
 /** Templates of one owner. */
-const MAX_TEMPLATES = 1_000;
+export const MAX_TEMPLATES = 1_000;
 /** The newest versions of a template, besides the published one. */
-const KEPT_VERSIONS = 100;
+export const KEPT_VERSIONS = 100;
 
 export function createTemplateDesk(deps: TemplateDeskDeps): TemplateDesk {
   const { store, audit, accept, clock, knownTemplates, templateEngine } = deps;
@@ -98,13 +102,24 @@ export function createTemplateDesk(deps: TemplateDeskDeps): TemplateDesk {
     });
   }
 
-  async function libraryOf(tenant: Tenant | undefined, definition: TemplateDefinition) {
-    return store.templates.published({ ...idOf(tenant), names: usedNames(definition) });
+  async function libraryOf(
+    tenant: Tenant | undefined,
+    definition: TemplateDefinition,
+    beside: readonly TemplateDefinition[] = [],
+  ) {
+    const stored = await store.templates.published({ ...idOf(tenant), names: usedNames(definition) });
+    const names = new Set(usedNames(definition));
+    const made = beside.filter(({ name }) => names.has(name));
+    return [...stored.filter(({ name }) => !made.some((one) => one.name === name)), ...made];
   }
 
   /** The layouts and partials of one that may be stored. */
-  async function usesOf(tenant: Tenant | undefined, definition: TemplateDefinition): Promise<readonly string[]> {
-    const library = await libraryOf(tenant, definition);
+  async function usesOf(
+    tenant: Tenant | undefined,
+    definition: TemplateDefinition,
+    library?: readonly TemplateDefinition[],
+  ): Promise<readonly string[]> {
+    library ??= await libraryOf(tenant, definition);
     const checked = await templateEngine.check(ownerOf(tenant), { definition, library });
     if (!checked.ok) throw failed(definition.name, checked);
     if (checked.faults.length > 0) throw invalidTemplate(definition.name, checked.faults);
@@ -145,6 +160,11 @@ export function createTemplateDesk(deps: TemplateDeskDeps): TemplateDesk {
   }
 
   return {
+    async draw({ tenant, definition, publish, beside }) {
+      const library = await libraryOf(tenant, definition, beside);
+      const uses = await usesOf(tenant, definition, library);
+      return { ...idOf(tenant), definition, uses, publish, now: clock.now(), library };
+    },
     add: (caller, given) =>
       act(caller, 'template.add', named(given), async () =>
         store.templates.add({ ...(await newVersion(given)), max: MAX_TEMPLATES }),

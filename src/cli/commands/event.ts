@@ -10,6 +10,10 @@ import { print, printJson, visible } from '../output.ts';
 import type { Shell } from '../shell.ts';
 
 export function event(command: Command, shell: Shell): void {
+  command.addHelpText(
+    'after',
+    `\nExample:\n  $ iep event send --type user.invited --data '{"email": "jo@example.com"}'\n`,
+  );
   command
     .command('send')
     .description('tell of an event; triggers that fit send mail')

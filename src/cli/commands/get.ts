@@ -82,7 +82,7 @@ export function describeResource(command: Command, shell: Shell): void {
       await withClient({ shell, globals: options }, async (client) => {
         const one = await client.json<ResourceJson>('GET', pathOf(kind, name));
         if (options.json === true) return printJson(shell, one);
-        const { metadata, spec, status } = one;
+        const { metadata, apiVersion: _, kind: _kind, ...said } = one;
         print(shell, `${one.kind} ${visible(metadata.name)}`);
         const { namespace, labels, creationTimestamp, source, uid } = metadata;
         const facts = {
@@ -92,7 +92,7 @@ export function describeResource(command: Command, shell: Shell): void {
           since: localTime(creationTimestamp ?? null),
           labels,
         };
-        print(shell, yamlText({ ...facts, spec, ...(status !== undefined && { status }) }));
+        print(shell, yamlText({ ...facts, ...said }));
       });
     });
 }

@@ -31,6 +31,10 @@ export function trigger(command: Command, shell: Shell): void {
   addSet(command, shell);
   addRemove(command, shell);
   addTest(command, shell);
+  command.addHelpText(
+    'after',
+    `\nExample:\n  $ iep trigger test invited --type user.invited --data '{"email": "jo@example.com"}'\n`,
+  );
 }
 
 const collect = (one: string, all: readonly string[] = []) => [...all, one];

@@ -57,8 +57,9 @@ export function createLocalApp(
     version: versions(),
     ready: async () => ({ ok: true, checks: {} }),
   };
+  const manage = createManage(base);
   return createApp(
-    { ...base, manage: createManage(base), resources: createResources(base) },
+    { ...base, manage, resources: createResources({ ...base, manage }) },
     { bodyLimitBytes: () => http.bodyLimitBytes, trustLocal: true, localActor: () => localActor() },
   );
 }

@@ -22,6 +22,12 @@ export interface ResourceVerbs {
   list(input: { tenantId?: string }): Promise<readonly AppliedResource[]>;
   /** Those of these names; in no order. */
   of(input: { tenantId?: string; kind: string; names: readonly string[] }): Promise<readonly AppliedResource[]>;
+  /** Those that go with these messages; in no order. */
+  ofMessages(input: {
+    tenantId: string;
+    kind: string;
+    messageIds: readonly string[];
+  }): Promise<readonly AppliedResource[]>;
   /** Takes the place of the one of that kind and name. With `messageId` it goes with that message. */
   put(input: Omit<AppliedResource, 'createdAt' | 'updatedAt'> & { messageId?: string; now: number }): Promise<void>;
   /** False: it was not there. */

@@ -83,8 +83,11 @@ type MethodAt<P extends StorePath> = P extends `${infer S extends SliceName}.${i
 type InputAt<P extends StorePath> = MethodAt<P> extends (input: infer I, ...more: never[]) => unknown ? I : never;
 /** A call of a writing verb, as data. */
 export type StoreWrite = {
-  readonly [P in WritePath | 'outbox.accept' | 'triggers.keepEvent']: { readonly verb: P; readonly input: InputAt<P> };
-}[WritePath | 'outbox.accept' | 'triggers.keepEvent'];
+  readonly [P in WritePath | 'outbox.accept' | 'triggers.keepEvent' | 'feedback.record']: {
+    readonly verb: P;
+    readonly input: InputAt<P>;
+  };
+}[WritePath | 'outbox.accept' | 'triggers.keepEvent' | 'feedback.record'];
 
 type HeadOf<P extends StorePath> = P extends `${infer S extends SliceName}.${string}` ? S : P & Own;
 type VerbsOf<S extends SliceName, P extends StorePath> = P extends `${S}.${infer V}` ? V & keyof Store[S] : never;

@@ -7,8 +7,10 @@ import type { Directory } from '../../access/directory.ts';
 import { isOfTenant } from '../../core/audit-entry.ts';
 import { IepError } from '../../core/errors.ts';
 import type { NewId } from '../../core/ids.ts';
+import type { Json } from '../../core/message.ts';
 import type { StorePart, StoreWrite } from '../../db/verbs/store.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
+import type { Accept } from '../../message/intake/accept.ts';
 import { type Audit, entryOf } from '../audit/audit.ts';
 import type { Caller } from '../audit/caller.ts';
 import { fieldsOf } from './differences.ts';
@@ -59,6 +61,7 @@ export interface ResourceDeskDeps {
   readonly audit: Pick<Audit, 'act' | 'record'>;
   readonly now: () => number;
   readonly providerNames: () => Promise<readonly string[]>;
+  readonly taken: Accept['taken'];
   readonly tell: (what: ReadonlySet<Aftermath>) => Promise<void>;
 }
 
@@ -81,7 +84,11 @@ export function createResourceDesk(deps: ResourceDeskDeps): ResourceDesk {
     const all = [...plans, ...gone.filter(({ kind }) => !kind.isOperators || !isOfTenant(caller.actor))];
     const made = plans.filter(({ kind, action }) => kind.kind === 'Provider' && action === 'create');
     const providers = [...(await deps.providerNames()), ...made.map(({ name }) => name)];
-    const run: Run = { caller, now, dryRun, providers, leaving: leavingIn(all), newTenants: owners.newTenants };
+    const run: Run = {
+      ...{ caller, now, dryRun, providers, leaving: leavingIn(all), newTenants: owners.newTenants },
+      plans: plans.map(({ kind: { kind }, owner, name, spec }) => ({ kind, owner, name, spec })),
+      ...{ templates: new Map(), mail: new Map() },
+    };
     const faults = createFaults();
     const steps: Stepped[] = [];
     for (const plan of inOrder(all, kinds)) {
@@ -104,6 +111,7 @@ export function createResourceDesk(deps: ResourceDeskDeps): ResourceDesk {
         const applied = steps.map(appliedOf);
         const writes = steps.flatMap((one) => writesOf(one, deps.now()));
         if (writes.length > 0) await store.together(writes);
+        for (const { step } of steps) if (step?.mail !== undefined) deps.taken(step.mail.tenant, [step.mail.message]);
         await deps.tell(new Set(steps.flatMap(({ step }) => step?.follows ?? [])));
         for (const { step } of steps) {
           if (step === undefined) continue;
@@ -157,10 +165,10 @@ function writesOf({ plan, step }: Stepped, now: number): readonly StoreWrite[] {
   const writes = step?.writes ?? [];
   if (action === 'unchanged') return [];
   if (action === 'prune' || action === 'delete') return [...writes, { verb: 'resources.forget', input: of }];
-  const said = step?.said ?? [...fieldsOf(spec, kind.groups).keys()];
+  const said = kind.keepsSpec ? (present?.spec ?? spec) : [...fieldsOf(spec, kind.groups).keys()];
   const ref = step?.ref ?? present?.ref ?? name;
-  const about = step?.messageId === undefined ? {} : { messageId: step.messageId };
-  return [...writes, { verb: 'resources.put', input: { ...of, ref, labels, said, ...about, now } }];
+  const about = kind.kind === 'Email' ? { messageId: ref } : {};
+  return [...writes, { verb: 'resources.put', input: { ...of, ref, labels, said: said as Json, ...about, now } }];
 }
 
 /** What is shown of a secret. */
@@ -178,6 +186,6 @@ function appliedOf({ plan, step }: Stepped): Applied {
       ...{ path, before: shown(path, before.get(path)), after: shown(path, after) },
     })),
     ...(step?.secret !== undefined && { secret: step.secret }),
-    ...(step?.messageId !== undefined && { messageId: step.messageId }),
+    ...(step?.mail !== undefined && { messageId: step.mail.message.message.id }),
   };
 }

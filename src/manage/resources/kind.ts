@@ -1,8 +1,9 @@
 /** What the desk knows of a kind of resource: its fields, what is there of it, and what the store is told to change it. */
 
 import type * as z from 'zod';
-import type { Json } from '../../core/message.ts';
+import type { NewMessage } from '../../db/verbs/outbox.ts';
 import type { StoreWrite } from '../../db/verbs/store.ts';
+import type { ResolvedTemplate } from '../../db/verbs/templates.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
 import type { AuditNote, Caller } from '../audit/caller.ts';
 
@@ -21,7 +22,9 @@ export interface Present {
   /** As a manifest would say it; secrets included, for they are compared. */
   readonly spec: Spec;
   readonly status?: Readonly<Record<string, unknown>>;
-  readonly source: 'config' | 'command';
+  readonly source: 'config' | 'apply' | 'command';
+  /** Where no row of an applied resource says them. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly createdAt?: number;
 }
 
@@ -35,6 +38,17 @@ export interface Run {
   readonly providers: readonly string[];
   /** Slugs of tenants whose route, or who themselves, go in the same run. */
   readonly leaving: ReadonlySet<string>;
+  /** All that the run is about. */
+  readonly plans: readonly {
+    readonly kind: string;
+    readonly owner: Owner;
+    readonly name: string;
+    readonly spec: Spec;
+  }[];
+  /** Templates that it makes, by `templateKey`. */
+  readonly templates: Map<string, ResolvedTemplate>;
+  /** Ids of the messages that it makes, by tenant and name. */
+  readonly mail: Map<string, string>;
   /** Tenants that the same run makes, by slug. */
   readonly newTenants: ReadonlyMap<string, Tenant>;
 }
@@ -50,14 +64,12 @@ export interface Step {
   /** Shown this once. */
   readonly secret?: Readonly<Record<string, string>>;
   /** A message that it sends. */
-  readonly messageId?: string;
-  /** Kept in place of the names of fields. */
-  readonly said?: Json;
+  readonly mail?: { readonly tenant: Tenant; readonly message: NewMessage };
   readonly follows?: readonly Aftermath[];
 }
 
 /** The parts that must know: told once a run. */
-export type Aftermath = 'directory' | 'wake' | 'providers' | 'domains' | 'tenantClosed';
+export type Aftermath = 'directory' | 'wake' | 'providers' | 'domains' | 'tenantClosed' | 'templates';
 
 export interface ResourceKind {
   readonly apiVersion: string;
@@ -68,12 +80,21 @@ export interface ResourceKind {
   readonly plural: string;
   readonly of: 'tenant' | 'platform';
   /** Of a kind that is a tenant's otherwise: whether this one is the platform's. */
-  isPlatforms?(manifest: { readonly namespace?: string; readonly spec: unknown }): boolean;
+  isPlatforms?(
+    manifest: { readonly namespace?: string; readonly spec: unknown },
+    by: { readonly isTenants: boolean },
+  ): boolean;
+  /** The namespace, where `metadata` does not say it. */
+  namespaceOf?(document: Spec): string | undefined;
   /** Only the operator makes, changes and removes it. */
   readonly isOperators: boolean;
   readonly summary: string;
   /** Of `spec`, where the manifest has no other fields. */
   readonly schema: z.ZodType<Spec>;
+  /** All of the manifest is kept, and not the names of its fields alone. */
+  readonly keepsSpec?: boolean;
+  /** Its fields stand in the document itself. */
+  readonly isFlat?: boolean;
   /** The fields, where they do not stand in `spec`. */
   specOf?(document: Spec): Spec;
   /** Fields that are groups, whose members change one by one. */
@@ -102,4 +123,9 @@ export interface ResourceKind {
 export interface Listed {
   readonly items: readonly (Present & { readonly name?: string })[];
   readonly cursor?: string;
+}
+
+/** Names a template among those of a run. */
+export function templateKey(tenant: Tenant | undefined, name: string): string {
+  return `${tenant?.id ?? ''}/${name}`;
 }

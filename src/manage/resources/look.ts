@@ -22,8 +22,10 @@ export interface ResourceDocument {
     /** `apply` where a manifest declared it. */
     readonly source: 'config' | 'apply' | 'command';
   };
-  readonly spec: Spec;
+  /** Absent where the fields stand in the document itself. */
+  readonly spec?: Spec;
   readonly status?: Spec;
+  readonly [field: string]: unknown;
 }
 
 export interface Look {
@@ -107,11 +109,11 @@ function documentOf(one: {
     metadata: {
       name: row?.name ?? present.name ?? ref,
       ...(owner.tenant !== undefined && { namespace: owner.tenant.slug }),
-      ...{ labels: row?.labels ?? {}, uid: ref },
+      ...{ labels: row?.labels ?? present.labels ?? {}, uid: ref },
       ...(createdAt !== undefined && { creationTimestamp: new Date(createdAt).toISOString() }),
       source: source === 'command' && row !== undefined ? 'apply' : source,
     },
-    spec: shownSpec(kind, spec),
+    ...(kind.isFlat ? shownSpec(kind, spec) : { spec: shownSpec(kind, spec) }),
     ...(status !== undefined && { status }),
   };
 }

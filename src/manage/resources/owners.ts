@@ -34,7 +34,7 @@ export async function ownersOf(
   );
   const all = [...there, ...newTenants.values()];
 
-  function tenantNamed({ namespace }: Manifest): Tenant {
+  function tenantNamed(namespace: string | undefined): Tenant {
     if (namespace === undefined) return meant ?? onlyOne(all);
     if (isTenants && namespace !== meant?.slug) {
       throw new IepError('forbidden', `A key of the tenant ${meant?.slug} speaks for no other namespace`);
@@ -48,7 +48,8 @@ export async function ownersOf(
   return {
     newTenants,
     async ownerOf(kind, manifest) {
-      const { namespace, name, document } = manifest;
+      const { name, document } = manifest;
+      const namespace = kind.namespaceOf?.(document) ?? manifest.namespace;
       if (kind.kind === 'Tenant' && !tenantSlug.safeParse(name).success) {
         throw invalid([
           { path: 'metadata.name', message: 'must be lower-case letters, digits and hyphens, at most 63' },
@@ -56,9 +57,10 @@ export async function ownersOf(
       }
       const isPlatforms =
         kind.of === 'platform' ||
-        kind.isPlatforms?.({ spec: document.spec, ...(namespace !== undefined && { namespace }) }) === true;
+        kind.isPlatforms?.({ spec: document.spec, ...(namespace !== undefined && { namespace }) }, { isTenants }) ===
+          true;
       if (!isPlatforms) {
-        const tenant = tenantNamed(manifest);
+        const tenant = tenantNamed(namespace);
         return { tenant, isNew: newTenants.has(tenant.slug) };
       }
       if (isTenants) throw new IepError('forbidden', `Only the operator changes what belongs to no tenant`);

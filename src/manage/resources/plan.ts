@@ -5,6 +5,7 @@ import { isOfTenant } from '../../core/audit-entry.ts';
 import { parseBody } from '../../core/check-input.ts';
 import { IepError } from '../../core/errors.ts';
 import { invalid } from '../../core/invalid.ts';
+import { isRecord } from '../../core/is-record.ts';
 import type { AppliedResource } from '../../db/verbs/resources.ts';
 import type { StorePart } from '../../db/verbs/store.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
@@ -86,11 +87,17 @@ async function planOf(manifest: Manifest, { caller, owners, remove }: PlanInput,
   if (present === undefined) return { ...base, action: 'create', changes: wanted };
   const hidden = new Set(kind.secretsOf?.(present.spec).filter((path) => !path.includes('.')));
   // What is not shown cannot be said again by who was shown the rest.
-  const said = Array.isArray(before?.said) ? before.said.map(String).filter((path) => !hidden.has(path)) : [];
+  const said = saidBefore(before).filter((path) => !hidden.has(path));
   const changes = differences(wanted, { there: fieldsOf(present.spec, kind.groups), said });
   const isKnown = present.source === 'config' || (before !== undefined && areSame(before.labels, labels));
   const isSame = changes.size === 0 && isKnown;
   return { ...base, action: isSame ? 'unchanged' : 'update', changes };
+}
+
+/** Paths of the fields that the manifest of the run before set. */
+function saidBefore(before: AppliedResource | undefined): readonly string[] {
+  if (Array.isArray(before?.said)) return before.said.map(String);
+  return isRecord(before?.said) ? Object.keys(before.said) : [];
 }
 
 function findKind({ kind: named, apiVersion }: Manifest, kinds: readonly ResourceKind[]): ResourceKind {

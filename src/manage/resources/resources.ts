@@ -6,21 +6,28 @@ import type { Clock } from '../../core/clock.ts';
 import type { NewId } from '../../core/ids.ts';
 import type { Vault } from '../../core/vault.ts';
 import type { Store } from '../../db/verbs/store.ts';
+import type { Accept } from '../../message/intake/accept.ts';
+import type { KnownTemplates } from '../../message/intake/known-templates.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Domains } from '../domains/domains.ts';
 import type { ProviderDesk } from '../providers.ts';
 import type { SuppressionDeskDeps } from '../suppressions.ts';
+import type { TemplateDesk } from '../templates.ts';
 import type { TenantsDeps } from '../tenants.ts';
 import type { WebhookDesk } from '../webhooks.ts';
 import { createResourceDesk, type ResourceDesk } from './desk.ts';
 import type { Aftermath, ResourceKind } from './kind.ts';
 import { domainKind } from './kinds/domain.ts';
+import { emailKind } from './kinds/email.ts';
+import { emailEventKind } from './kinds/email-event.ts';
 import { keyKind } from './kinds/key.ts';
 import { providerKind } from './kinds/provider.ts';
 import { routeKind } from './kinds/route.ts';
 import { subscriberKind } from './kinds/subscriber.ts';
 import { suppressionKind } from './kinds/suppression.ts';
+import { templateResources } from './kinds/template.ts';
 import { tenantKind } from './kinds/tenant.ts';
+import { triggerKind } from './kinds/trigger.ts';
 import { webhookKind } from './kinds/webhook.ts';
 import { createLook, type Look } from './look.ts';
 
@@ -39,6 +46,11 @@ export interface ResourcesDeps
   readonly vault: Vault;
   readonly clock: Pick<Clock, 'now'>;
   readonly newId: NewId;
+  readonly draw: Accept['draw'];
+  readonly write: Accept['write'];
+  readonly taken: Accept['taken'];
+  readonly knownTemplates: Pick<KnownTemplates, 'forget'>;
+  readonly manage: { readonly templates: Pick<TemplateDesk, 'draw'> };
 }
 
 export function createResources(deps: ResourcesDeps): Resources {
@@ -53,6 +65,10 @@ export function createResources(deps: ResourcesDeps): Resources {
     subscriberKind(deps),
     webhookKind(deps),
     suppressionKind({ ...deps, now }),
+    ...templateResources({ ...deps, templates: deps.manage.templates }),
+    triggerKind(deps),
+    emailKind(deps),
+    emailEventKind(deps),
   ];
   const parts: Readonly<Record<Aftermath, () => unknown>> = {
     directory: () => directory.forget(),
@@ -60,6 +76,7 @@ export function createResources(deps: ResourcesDeps): Resources {
     providers: () => providers.manifests.reload(),
     domains: () => domains.changed(),
     tenantClosed: () => deps.tenantClosed(),
+    templates: () => deps.knownTemplates.forget(),
   };
   const tell = async (what: ReadonlySet<Aftermath>) => {
     for (const one of what) await parts[one]();

@@ -1,6 +1,6 @@
 /** The verbs of applied resources on SQLite. */
 
 import type { Slice } from '../verb.ts';
-import { forget, list, of, put } from './resources.ts';
+import { forget, list, of, ofMessages, put } from './resources.ts';
 
-export const resources: Slice<'resources'> = { forget, list, of, put };
+export const resources: Slice<'resources'> = { forget, list, of, ofMessages, put };

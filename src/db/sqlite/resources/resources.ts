@@ -17,8 +17,9 @@ interface Columns {
   updated_at: number;
 }
 
-const SELECT = `SELECT t.id AS tenant_id, r.kind, r.name, r.ref, r.labels, r.said, r.created_at, r.updated_at
-  FROM resources r LEFT JOIN tenants t ON t.no = r.tenant_no WHERE coalesce(r.tenant_no, 0) = +?`;
+const ROWS = `SELECT t.id AS tenant_id, r.kind, r.name, r.ref, r.labels, r.said, r.created_at, r.updated_at
+  FROM resources r LEFT JOIN tenants t ON t.no = r.tenant_no`;
+const SELECT = `${ROWS} WHERE coalesce(r.tenant_no, 0) = +?`;
 
 export const list: Verb<'resources.list'> = {
   kind: 'read',
@@ -37,6 +38,20 @@ export const of: Verb<'resources.of'> = {
     return ({ tenantId, kind, names }) => {
       const number = owner(tenantId);
       return names.flatMap((name) => select.all(number, kind, name)).map(resourceOf);
+    };
+  },
+};
+
+export const ofMessages: Verb<'resources.ofMessages'> = {
+  kind: 'read',
+  prepare(db) {
+    const owner = ownerNumbers(db);
+    const select = db.prepare<[string, string, number], Columns>(
+      `${ROWS} JOIN messages m ON m.seq = r.message_seq WHERE m.id = +? AND r.kind = +? AND r.tenant_no = +?`,
+    );
+    return ({ tenantId, kind, messageIds }) => {
+      const number = owner(tenantId);
+      return messageIds.flatMap((id) => select.all(id, kind, number)).map(resourceOf);
     };
   },
 };
