@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { addonAsset, prebuild } from '../src/base/embedded/addon.ts';
 import { versions } from '../src/base/embedded/version.ts';
@@ -24,7 +24,7 @@ const waitedFor = [
 ];
 
 /** Directories whose files are read by name at run time. */
-const assetDirectories = ['src/db/migrations', DASHBOARD_FILES];
+const assetDirectories = ['src/db/migrations', DASHBOARD_FILES, 'templates'];
 const assetFiles = ['iep.config.example.yaml'];
 
 /** Short hash of the commit, with `+` when the tree differs from it. */
@@ -92,7 +92,10 @@ async function bundle(source: string, outfile: string): Promise<void> {
 async function assets(): Promise<Record<string, string>> {
   const found: Record<string, string> = { [addonAsset]: join(root, prebuild(process.platform, process.arch)) };
   for (const directory of assetDirectories) {
-    for (const name of readdirSync(join(root, directory))) found[`${directory}/${name}`] = join(root, directory, name);
+    for (const entry of readdirSync(join(root, directory), { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath, entry.name);
+      if (entry.isFile()) found[relative(root, path)] = path;
+    }
   }
   for (const name of assetFiles) found[name] = join(root, name);
   for (const [name, source] of Object.entries(workerSources)) {

@@ -43,6 +43,12 @@ describe('iep template push', () => {
     expect((await iep('push', folder, '--dry-run', '--no-publish')).exit).toBe(0);
   });
 
+  it('has templates that come with IEP, each fit to be used', async () => {
+    expect(await iep('push', '--builtin')).toMatchObject({ exit: 0, out: expect.stringMatching(/^create +welcome$/m) });
+    expect(await iep('push', '--builtin', '--dry-run')).toMatchObject({ exit: 0 });
+    expect((await json<TemplatePreviewJson>('preview', 'welcome')).html).toContain('</html>');
+  });
+
   it('removes what the folder lacks only where it is told to, and what others are made with last', async () => {
     await iep('push', folder);
     await rm(folder, { recursive: true });
