@@ -100,7 +100,7 @@ async function takePictures(browser: Browser, platform: Platform, wanted: readon
       await page.goto(platform.url + path);
       await page.locator('h1').waitFor();
       await page.waitForTimeout(500);
-      await page.waitForFunction('document.querySelector(".loading, [aria-busy=true]") === null');
+      await page.locator('.loading').first().waitFor({ state: 'detached' });
       await page.waitForTimeout(700);
       const session = await page.context().newCDPSession(page);
       const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: QUALITY });
