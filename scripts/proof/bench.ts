@@ -22,11 +22,13 @@ import {
   relayRows,
   shellRows,
   storeRows,
+  templateRows,
   uiRows,
   vendorRows,
 } from './bench/rows.ts';
 import { type ShellOptions, shellFigures } from './bench/shell.ts';
 import { storeFigures } from './bench/store.ts';
+import { templateFigures } from './bench/templates.ts';
 import { uiFigures } from './bench/ui.ts';
 import { type Own, vendorRate, vendorTypes } from './bench/vendors.ts';
 import { debianPackage } from './debian.ts';
@@ -44,8 +46,8 @@ Measures IEP (dist/iep) against a private Postfix from Debian, in turns, both re
 ratios with the targets they have to reach. A full run takes about half an hour, writes docs/performance.md, and exits
 with 1 when a target is missed. Needs root (Postfix does), apt-get, and about 10 GB below /var/tmp.
 
-  SCENARIO         relay, backlog, http, batch, store, idle, shell, vendors, callbacks, ui; all unless one is named
-                   (the last three need no Postfix)
+  SCENARIO         relay, backlog, http, batch, store, idle, shell, vendors, callbacks, templates, ui; all unless one
+                   is named (the last four need no Postfix)
   --only NAME      the same
   --rounds N       medians of this many rounds (5)
   --messages N     messages counted a load and round (5000)
@@ -59,7 +61,7 @@ with 1 when a target is missed. Needs root (Postfix does), apt-get, and about 10
 
 const besidePostfix = ['relay', 'backlog', 'http', 'batch', 'store', 'idle', 'shell'] as const;
 /** That need no server but ours. */
-const alone = ['vendors', 'callbacks', 'ui'] as const;
+const alone = ['vendors', 'callbacks', 'templates', 'ui'] as const;
 const names = [...besidePostfix, ...alone];
 type Name = (typeof names)[number];
 type Scenarios<K extends Name> = Readonly<Record<K, () => Promise<Row[]>>>;
@@ -209,6 +211,9 @@ function aloneScenarios(own: Own, { rounds, messages, warmUp }: Sizes): Scenario
     async callbacks() {
       const load = { messages, events: messages * EVENTS };
       return callbackRows(await repeat(own, { name: 'callbacks', rounds }, () => callbackRate(own, load)));
+    },
+    async templates() {
+      return templateRows(await repeat(own, { name: 'templates', rounds }, () => templateFigures(messages)));
     },
   };
 }

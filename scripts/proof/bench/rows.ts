@@ -9,6 +9,7 @@ import type { Both } from './parts.ts';
 import type { RelayFigures } from './relay.ts';
 import type { ShellFigures } from './shell.ts';
 import type { StoreFigures } from './store.ts';
+import { TEMPLATE_KB, type TemplateFigures } from './templates.ts';
 import type { UiFigures } from './ui.ts';
 import { ANSWER_MS, type VendorFigures, type VendorType } from './vendors.ts';
 
@@ -49,6 +50,9 @@ const HTTP_SINGLE = 3_000;
 const HTTP_BATCH = 10_000;
 const CALLBACK_EVENTS = 5_000;
 const ACCEPT_P99_MS = 20;
+const TEMPLATES_PER_SECOND = 3_000;
+const COMPILE_MS = 20;
+const MJML_COMPILE_MS = 300;
 const SHELL_STORE_MS = 60;
 const SHELL_SOCKET_MS = 50;
 /** "Unchanged" allows for a fifth: as much as two runs of the same thing differ. */
@@ -253,6 +257,25 @@ export function uiRows(history: number, figures: UiFigures): Row[] {
       against: { name: 'without', value: deliveredPerSecond },
       target: { of: 'ratio', least: DASHBOARDS_COST },
     },
+  ];
+}
+
+export function templateRows(figures: TemplateFigures): Row[] {
+  const scenario = `templates, ${TEMPLATE_KB} kB with 10 variables, one core`;
+  const rendered = { scenario, unit: 'messages/s', target: { of: 'value', least: TEMPLATES_PER_SECOND } } as const;
+  const compiled = { scenario, unit: 'CPU ms' } as const;
+  const most = (ms: number) => ({ of: 'value', most: ms }) as const;
+  return [
+    { ...rendered, measure: 'rendered, Handlebars', iep: figures.handlebarsPerSecond },
+    { ...rendered, measure: 'rendered, Go', iep: figures.goPerSecond },
+    {
+      ...compiled,
+      measure: 'first use of a version, Handlebars',
+      iep: figures.handlebarsCompileMs,
+      target: most(COMPILE_MS),
+    },
+    { ...compiled, measure: 'first use of a version, Go', iep: figures.goCompileMs, target: most(COMPILE_MS) },
+    { ...compiled, measure: 'first use of a version, MJML', iep: figures.mjmlCompileMs, target: most(MJML_COMPILE_MS) },
   ];
 }
 

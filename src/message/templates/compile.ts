@@ -7,7 +7,7 @@ import type { TemplateDefinition, TemplateFault, TemplateLibrary } from '../../c
 import { type ContentField, contentIn, fields } from './content.ts';
 import { inlineCss } from './css/inline-css.ts';
 import { checkPlaces, type Uses, usesOf } from './inspect.ts';
-import { type Linked, linkField } from './link.ts';
+import { type Linked, layoutsOf, linkField } from './link.ts';
 import { linkMjml, type MjmlToHtml } from './mjml.ts';
 import { everyNode, type Place, SourceFault } from './tree.ts';
 
@@ -47,12 +47,16 @@ export async function compileTemplate(input: CompileInput, mjml?: MjmlToHtml): P
   return { fields: linked, uses, faults, bytes: bytesOf(linked) };
 }
 
-async function finishedHtml(made: Linked, { definition }: CompileInput, mjml: MjmlToHtml | undefined): Promise<Linked> {
+async function finishedHtml(
+  made: Linked,
+  { definition, library }: CompileInput,
+  mjml: MjmlToHtml | undefined,
+): Promise<Linked> {
   if (definition.kind === 'partial') {
     if (definition.mjml !== true) checkPlaces(made.nodes, { ends: false });
     return made;
   }
-  const isMjml = definition.mjml === true;
+  const isMjml = layoutsOf(definition, library).some((one) => one.mjml === true);
   const nodes = isMjml ? await linkMjml(made.nodes, mjml) : inlineCss(made.nodes);
   checkPlaces(nodes, { ends: true });
   return { ...made, nodes };

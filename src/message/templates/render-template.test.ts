@@ -304,6 +304,28 @@ describe('the limits', () => {
     expect(process.threadCpuUsage(before).user / 1000).toBeLessThan(5_000);
   });
 
+  it.each([
+    ['blocks in one another', '{{if .a}}'.repeat(500) + '{{end}}'.repeat(500), /blocks/],
+    ['else if after else if', `{{if .a}}${'{{else if .a}}'.repeat(500)}{{end}}`, /blocks/],
+    ['parentheses', `{{${'('.repeat(500)}.a${')'.repeat(500)}}}`, /parentheses/],
+    ['wide numbers', '{{range $x := .a}}{{printf "%999d%999d%999d%999d" 1 2 3 4}}{{end}}', /characters|steps/],
+    [
+      'definitions that triple',
+      `${Array.from({ length: 18 }, (_, at) => `{{define "${at}"}}${`{{template "${at + 1}"}}`.repeat(3)}{{end}}`).join('')}{{define "18"}}x{{end}}{{template "0"}}`,
+      /parts/,
+    ],
+    ['many tags', '{{.a}}'.repeat(80_000), /parts|characters|steps/],
+    ['open tags', '{{'.repeat(100_000), /tag/],
+    ['open comments', '{{/*'.repeat(50_000), /comment/],
+    ['a long template', 'x'.repeat(600_000), /longer/],
+    ['loops in loops', '{{range .a}}{{range $.a}}{{range $.a}}{{end}}{{end}}{{end}}', /steps|ms of/],
+    ['long arguments', `{{print ${'.a '.repeat(1000)}}}`, /print takes/],
+  ])('stop %s of Go', async (_what, source, reason) => {
+    const before = process.threadCpuUsage();
+    expect(await html(source, { a: list }, { syntax: 'go' })).toMatch(reason);
+    expect(process.threadCpuUsage(before).user / 1000).toBeLessThan(5_000);
+  });
+
   it('let a long mail through', async () => {
     const rows = list.map((at) => ({ name: `row ${at}`, paid: at % 2 === 0 }));
     const source = '<table>{{#each rows}}<tr><td>{{name}}</td>{{#if paid}}<td>paid</td>{{/if}}</tr>{{/each}}</table>';

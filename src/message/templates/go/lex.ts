@@ -34,17 +34,14 @@ export function lexGo(source: string, name: string): readonly Token[] {
   let at = 0;
   let line = 1;
   let lineStart = 0;
-  let counted = 0;
+  /** Looked for once, so that a source of one line takes no longer. */
+  let lineEnd = source.indexOf('\n');
 
   const placeAt = (offset: number): Place => {
-    for (
-      let next = source.indexOf('\n', counted);
-      next !== -1 && next < offset;
-      next = source.indexOf('\n', next + 1)
-    ) {
+    while (lineEnd !== -1 && lineEnd < offset) {
       line += 1;
-      lineStart = next + 1;
-      counted = next + 1;
+      lineStart = lineEnd + 1;
+      lineEnd = source.indexOf('\n', lineStart);
     }
     return { source: name, line, column: offset - lineStart + 1 };
   };
