@@ -43,7 +43,7 @@ import { type Mailboxes, startMailboxes } from './parts/mailboxes.ts';
 import { createOwnAddress } from './parts/own-address.ts';
 import { createPreviewDesk, createPreviewThread } from './parts/preview.ts';
 import { createReadiness } from './parts/readiness.ts';
-import { createRenderer } from './parts/renderer.ts';
+import { createRenderers } from './parts/renderer.ts';
 import { returnPathsOf } from './parts/return-paths.ts';
 import { createSettings } from './parts/settings.ts';
 import { createStations } from './parts/stations.ts';
@@ -135,8 +135,8 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   if (options.logDropped) metrics.onLogDropped(options.logDropped);
 
   const ground = { store, blobs, clock, newId, log, vault: data.vault };
-  const renderer = starting.adopt(createRenderer(clock), (it) => it.close());
-  const stations = createStations(ground, config, { plain: renderer, mjml: renderer });
+  const renderers = starting.adopt(createRenderers(clock), (it) => it.close());
+  const stations = createStations(ground, config, renderers);
   const { directory, keys } = stations;
   const { domains, dkim } = createDomainParts({ ...ground, ...stations }, config);
   const returnPaths = returnPathsOf({ ...ground, ...stations }, config);
@@ -157,7 +157,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   );
   starting.adopt(reserve, (it) => it.stop());
   const outbound = await createOutbound(
-    { ...ground, ...stations, renderer, dkim, returnPaths, metrics, trace, reserve },
+    { ...ground, ...stations, renderers, dkim, returnPaths, metrics, trace, reserve },
     config,
   );
   starting.defer(() => outbound.close());
@@ -247,7 +247,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     const deadlineMs = config.now().shutdownSeconds * 1_000;
     const [{ unfinished }] = await Promise.all([
       outbox.stop(deadlineMs).finally(sent.resolve),
-      renderer.close(),
+      renderers.close(),
       webhooks.stop(deadlineMs),
       outbound.stopPolling(),
       doors?.close(deadlineMs),

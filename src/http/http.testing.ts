@@ -46,7 +46,6 @@ import { composeMime } from '../message/render/mime.ts';
 import { createRender } from '../message/render/render.ts';
 import { createSnapshots } from '../message/render/snapshots.ts';
 import { createTemplateEngine } from '../message/render/template-engine.ts';
-import { createTemplateJobs } from '../message/render/template-job.ts';
 import { createPost } from '../webhooks/post.ts';
 import { type AppOptions, createApp, type ServedDeps } from './app.ts';
 import { type ListenOptions, listenHttp } from './listen.ts';
@@ -164,7 +163,7 @@ export async function startServer(
     destination: { write: (line) => lines.push(JSON.parse(line)) },
   });
   const audit = createAudit({ store, vault, clock, log });
-  const templateEngine = createTemplateEngine(createTemplateJobs());
+  const templateEngine = createTemplateEngine();
   const knownTemplates = createKnownTemplates({ store, clock });
   const base: Omit<AppDeps, 'manage' | 'resources'> & ManageDeps = {
     returnPaths: { reader: async () => undefined },

@@ -66,6 +66,29 @@ describe('iep serve --dev', () => {
   });
 });
 
+it('compiles MJML, as it renders every template, in a thread of its own', async () => {
+  const daemon = serve();
+  const { http } = await isUp(daemon);
+  await daemon.line((line) => line.includes('(shown this once)'));
+  const key = daemon.stdout.map((line) => /API key {2}(iep_\w+)/.exec(line)?.[1]).find(Boolean) ?? '';
+  const preview = async (template: object) => {
+    const answer = await fetch(`http://127.0.0.1:${http.port}/v1/templates/preview`, {
+      method: 'POST',
+      headers: { 'x-api-key': key, 'content-type': 'application/json' },
+      body: JSON.stringify({ template, variables: { who: 'Ada' } }),
+    });
+    return answer.json();
+  };
+  const text = '<mj-section><mj-column><mj-text>Hello {{who}}</mj-text></mj-column></mj-section>';
+  const html = `<mjml><mj-body>${text}</mj-body></mjml>`;
+  expect(await preview({ name: 'a', subject: 'A', html: '<p>Hello {{who}}</p>' })).toMatchObject({
+    html: expect.stringContaining('Hello Ada'),
+  });
+  expect(await preview({ name: 'b', subject: 'B', html, mjml: true })).toMatchObject({
+    html: expect.stringMatching(/<table.*Hello Ada/s),
+  });
+});
+
 describe('one daemon a data directory', () => {
   it('refuses a second, and says so in a sentence', async () => {
     await isUp(serve());

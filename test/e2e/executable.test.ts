@@ -6,6 +6,7 @@ import {
   chownSync,
   copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   rmSync,
@@ -82,6 +83,26 @@ describe('dist/iep alone', () => {
     expect(sent).toMatchObject({ status: 0, stderr: '' });
     expect(alone(['suppression', 'import', list])).toMatchObject({ status: 0, stderr: '' });
     expect(alone(['suppression', 'export', '-']).stdout).toContain('old@example.com');
+  });
+
+  it('has the templates that come with it, and the compiler of MJML', () => {
+    expect(alone(['template', 'push', '--builtin']).status).toBe(0);
+    expect(alone(['template', 'preview', 'welcome']).stdout).toContain('Subject');
+    const letter = join(directory, 'templates/letter');
+    mkdirSync(letter, { recursive: true });
+    writeFileSync(
+      join(letter, 'template.yaml'),
+      'variables: [{ name: Who, type: string, required: true, example: Ada }]\n',
+    );
+    writeFileSync(join(letter, 'subject.hbs'), 'Hello {{Who}}\n');
+    const body = '<mj-section><mj-column><mj-text>Hello {{Who}}</mj-text></mj-column></mj-section>';
+    writeFileSync(join(letter, 'html.mjml'), `<mjml><mj-body>${body}</mj-body></mjml>\n`);
+    expect(alone(['template', 'push', join(directory, 'templates')]).status).toBe(0);
+    const { stdout } = alone(['template', 'preview', 'letter', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      subject: 'Hello Ada',
+      html: expect.stringMatching(/<table.*Hello Ada/s),
+    });
   });
 
   it('keeps its exit codes', () => {

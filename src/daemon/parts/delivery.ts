@@ -42,7 +42,7 @@ export interface Outbound extends FollowProviders {
 export async function createOutbound(
   deps: Ground &
     Stations & {
-      renderer: RenderingThread;
+      renderers: Pick<RenderingThread, 'held'>;
       metrics: Metrics;
       dkim: DkimSigner;
       returnPaths: Pick<ReturnPaths, 'of'>;
@@ -58,7 +58,7 @@ export async function createOutbound(
     log,
     directory,
     render,
-    renderer,
+    renderers,
     composeMime,
     readBytes,
     metrics,
@@ -93,7 +93,7 @@ export async function createOutbound(
       ...{ store, clock, random: Math.random, owner: newId(), log, metrics, trace, render, reserve },
       gather: createGathering({ ...deps, tenantSettings }, config),
       deliver: delivery.deliver,
-      skipTenants: () => [...delivery.skipTenants(), ...renderer.held()],
+      skipTenants: () => [...delivery.skipTenants(), ...renderers.held()],
       tenantPolicy: async (tenantId) => tenantPolicyOf(await tenantSettings(tenantId), policy),
     },
     config.options(({ retry, outbox: { maxInFlight, leaseSeconds } }) => ({

@@ -2,19 +2,39 @@
 
 import { startWorker } from '../../base/embedded/worker.ts';
 import type { Clock } from '../../core/clock.ts';
-import { createRenderingThread, type RenderingThread } from '../../message/render/rendering-thread.ts';
+import {
+  createRenderingThread,
+  defaultRenderingLimits,
+  type RenderingThread,
+} from '../../message/render/rendering-thread.ts';
+
+export interface RenderingThreads {
+  readonly plain: RenderingThread;
+  /** Of MJML. */
+  readonly mjml: RenderingThread;
+}
 
 /** MB: the templates that are kept take 32; a result of 5 MB is there several times while it is made. */
 const HEAP = { maxOldGenerationSizeMb: 160, maxYoungGenerationSizeMb: 16 };
 
-export function createRenderer(clock: Clock): RenderingThread {
-  return createRenderingThread({ start: () => startWorker('renderer', undefined, HEAP), clock });
-}
-
 /** MB: MJML's compiler takes 140. */
 const MJML_HEAP = { maxOldGenerationSizeMb: 400, maxYoungGenerationSizeMb: 32 };
+/** Processor time: the first template of MJML waits until its compiler is loaded, which takes two seconds of it. */
+const MJML_CPU_MS = 10_000;
 
-/** Begun with the first template of MJML, and ended when there are none for a while. */
-export function createMjmlRenderer(clock: Clock): RenderingThread {
-  return createRenderingThread({ start: () => startWorker('mjml-renderer', undefined, MJML_HEAP), clock });
+/** Each thread begins with the first message for it, and ends when there are none for a while. */
+export function createRenderers(clock: Clock): RenderingThreads & Pick<RenderingThread, 'held' | 'close'> {
+  const plain = createRenderingThread({ start: () => startWorker('renderer', undefined, HEAP), clock });
+  const mjml = createRenderingThread(
+    { start: () => startWorker('mjml-renderer', undefined, MJML_HEAP), clock },
+    { ...defaultRenderingLimits, cpuMs: MJML_CPU_MS },
+  );
+  return {
+    plain,
+    mjml,
+    held: () => [...plain.held(), ...mjml.held()],
+    close: async () => {
+      await Promise.all([plain.close(), mjml.close()]);
+    },
+  };
 }

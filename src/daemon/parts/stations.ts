@@ -14,12 +14,11 @@ import type { ComposeMime, ReadBytes } from '../../message/delivery/parcel.ts';
 import { createKnownTemplates, type KnownTemplates } from '../../message/intake/known-templates.ts';
 import { composeMime } from '../../message/render/mime.ts';
 import { createRender, type Render } from '../../message/render/render.ts';
-import type { RenderingThread } from '../../message/render/rendering-thread.ts';
 import { createSnapshots } from '../../message/render/snapshots.ts';
 import { createTemplateEngine, type TemplateEngine } from '../../message/render/template-engine.ts';
-import { createTemplateJobs } from '../../message/render/template-job.ts';
 import type { LiveConfig } from '../reload/live-config.ts';
 import type { IntakeGround } from './intake.ts';
+import type { RenderingThreads } from './renderer.ts';
 
 /** What everything else is made from. */
 export interface Ground extends IntakeGround {
@@ -43,17 +42,11 @@ export interface Stations {
   readonly readBytes: ReadBytes;
 }
 
-export interface RenderingThreads {
-  readonly plain: RenderingThread;
-  /** Of MJML. */
-  readonly mjml: RenderingThread;
-}
-
 /** `threads`: what others must not wait for is rendered in them. */
 export function createStations(ground: Ground, config: LiveConfig, threads?: RenderingThreads): Stations {
   const { store, blobs, clock, newId, vault, log } = ground;
   const directory = createDirectory({ store, clock });
-  const templateEngine = createTemplateEngine(threads ?? createTemplateJobs());
+  const templateEngine = createTemplateEngine(threads);
   const snapshotOf = createSnapshots(store.templates.kept);
   return {
     directory,
