@@ -57,6 +57,12 @@ import { readAddressList, readClearly, readFrom } from '../src/message/rfc5322/h
 import { readIepFields } from '../src/message/rfc5322/iep-fields.ts';
 import { createLineEnds } from '../src/message/rfc5322/line-ends.ts';
 import { createRawMessageReader, type RawMessageOptions } from '../src/message/rfc5322/raw-message.ts';
+import { inlineCss } from '../src/message/templates/css/inline-css.ts';
+import { HTML_TEXT, readHtml } from '../src/message/templates/html/state.ts';
+import { readSource } from '../src/message/templates/link.ts';
+import { templateOf } from '../src/message/templates/templates.testing.ts';
+import { SourceFault, type TextNode } from '../src/message/templates/tree.ts';
+import { usedNames } from '../src/message/templates/used-names.ts';
 import { createDataDecoder } from '../src/smtp/data-decoder.ts';
 import { growthOf, isCheap, LINEAR } from './work.ts';
 
@@ -191,6 +197,8 @@ const withAttachment = (text: string): Submission =>
   });
 const found = (text: string) => ({ kind: 'found' as const, values: [text] });
 
+const template = templateOf();
+
 /** Everything that takes a text. One that is refused has been read as well. */
 const parsers: Readonly<Record<string, (text: string) => unknown>> = {
   'access: key': parseKey,
@@ -267,8 +275,30 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
   'render: attached message': (text) => embeddedMessage(bytesOf(text)),
   'render: header text': foldable,
   'render: text of HTML': textFromHtml,
+  'templates: Handlebars': asFault((text) => readSource(text, { syntax: 'handlebars', name: 'html' })),
+  'templates: Go': asFault((text) => readSource(`{{.a}}${text}`, { syntax: 'go', name: 'html' })),
+  'templates: a tag of Go': asFault((text) => readSource(`{{${text}}}`, { syntax: 'go', name: 'html' })),
+  'templates: HTML': (text) => readHtml(HTML_TEXT, text),
+  'templates: tags': asFault((text) => inlineCss(textNodes(`<style>a b, * > .a { top: 0 }</style><p ${text}`))),
+  'templates: names in it': (text) => usedNames({ ...template, html: text }),
   'smtp: data': (text) => createDataDecoder().feed(bytesOf(text)),
 };
+
+/** A template that cannot be read says so. */
+function asFault(read: (text: string) => unknown): (text: string) => unknown {
+  return (text) => {
+    try {
+      return read(text);
+    } catch (error) {
+      if (!(error instanceof SourceFault)) throw error;
+      return error;
+    }
+  };
+}
+
+function textNodes(text: string): readonly TextNode[] {
+  return [{ kind: 'text', text, place: { source: 'html', line: 1, column: 1 } }];
+}
 
 async function readWhole(text: string): Promise<unknown> {
   const reader = createRawMessageReader(blobs, arrived);

@@ -10,8 +10,8 @@ const program = await buildProgram(undefined, fakeShell(), { all: true });
 
 /** `iep tenant set SLUG --active`, up to where the sentence around it goes on. */
 const CALL = /(?<![\w./-])iep ((?:(?!\biep )[^`'"\n;:()|,…])+)/g;
-/** Not a number that is counted down. */
-const FLAG = /(?<![\w-])--[a-z][a-z0-9-]+(?![a-z0-9-]| ===)/g;
+/** Not a number that is counted down, nor a property of a style. */
+const FLAG = /(?<!var\(|[\w-])--[a-z][a-z0-9-]+(?![a-z0-9-]| ===)/g;
 /** Flags of other programs, which are told of too. */
 const FOREIGN = [
   ...[

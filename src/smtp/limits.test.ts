@@ -3,6 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { afterEach, expect, test } from 'vitest';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { IepError } from '../core/errors.ts';
+import type { Submission } from '../core/message.ts';
+import type { Tenant } from '../db/verbs/tenants.ts';
 import type { Accepted } from '../message/intake/accept.ts';
 import { deliver, dial, greet, openDoor, type RawClient, type TestDoor } from './door.testing.ts';
 
@@ -231,11 +233,20 @@ test('a loop is broken', async () => {
   client.close();
 });
 
-test('what this version does not do is said', async () => {
-  door = await openDoor();
+test('a mail that names a stored template hands over its name, and not its own body', async () => {
+  const handedOver: Submission[] = [];
+  const accept = async (_tenant: Tenant, submission: Submission): Promise<Accepted> => {
+    handedOver.push(submission);
+    return { messageId: submission.id ?? '', status: 'queued', suppressedRecipients: [], duplicate: false };
+  };
+  door = await openDoor({}, { accept });
   const client = await greet(door.port);
-  expect(await deliver(client, 'X-IEP-Template: welcome\r\n\r\nx\r\n')).toMatch(/^554 5\.3\.3 X-IEP-Template: /);
+  const header = 'X-IEP-Template: welcome\r\nX-IEP-Variables: {"Name": "Ada"}\r\n';
+  expect(await deliver(client, `${header}\r\nits own body\r\n`)).toMatch(/^250 /);
   client.close();
+  expect(handedOver.map(({ content }) => content)).toEqual([
+    { kind: 'parts', template: { name: 'welcome' }, variables: { Name: 'Ada' } },
+  ]);
 });
 
 test('a client that only errs is sent away; a message that is taken forgives', async () => {

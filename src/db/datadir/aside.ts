@@ -27,16 +27,18 @@ export interface Aside {
   remove(): void;
 }
 
+const TRIES = 20;
+
 /** Makes `.PREFIX-XXXXXX` in `parent`, and removes those of processes that were killed. */
 export function openAside(parent: string, prefix: string): Aside {
   for (const leftover of leftoversIn(parent, prefix)) leftover.remove();
-  for (;;) {
+  // Another process may take it for a leftover in the moment before it is locked, and remove it.
+  for (let tries = 0; tries < TRIES; tries += 1) {
     const path = mkdtempSync(join(parent, `.${prefix}-`));
     const lock = lockOf(path);
     if (lock !== undefined) return asideOf(path, lock);
-    // Else another process took it for a leftover in the moment before it was locked.
-    if (existsSync(path)) throw new Error(`${path} cannot be locked`);
   }
+  throw new Error(`No folder in ${parent} can be locked`);
 }
 
 /** Folders that killed processes left here. Each is held until it is removed. */
