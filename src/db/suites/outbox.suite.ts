@@ -395,6 +395,20 @@ export function outboxSuite(name: string, createHarness: () => Promise<StoreHarn
         expect([next.recipients.map(({ position }) => position), next.settled]).toEqual([[1], ['sent']]);
       });
 
+      it('forgets the deaths of its owners with each part that is known', async () => {
+        const id = await accept(acme, { to: [{ email: 'a@x.example' }, { email: 'b@x.example' }] });
+        await claim('first');
+        await store.outbox.recover({ owner: 'second', now: NOW });
+        const { fence, deaths } = only(await claim('second'));
+        expect(deaths).toBe(1);
+        const part = { tenantId: acme.id, messageId: id, fence, at: NOW + 1, provider: 'relay', startedAt: NOW };
+        expect(await store.outbox.settlePart({ ...part, sent: [{ position: 0, reply: '250 ok' }], events: [] })).toBe(
+          true,
+        );
+        await store.outbox.recover({ owner: 'third', now: NOW });
+        expect(only(await claim('third')).deaths).toBe(1);
+      });
+
       it('puts it back for later, and counts only attempts that count', async () => {
         const id = await accept(acme);
         await store.outbox.settle(deferred(only(await claim()), NOW + 1000));

@@ -220,7 +220,7 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
       };
       result = ownCopy
         ? await sendOwnCopies({
-            ...{ provider, parcel, ownCopy, stop, between },
+            ...{ provider, parcel, ownCopy, stop, between, attempts: job.attempts },
             parcelWith: (own, one) => parcelOf({ ...common, rendered: own, recipients: one }),
             // The copy that is begun last ends within the lease too.
             isOver: () => clock.now() > (startedAt + job.leaseUntil) / 2,

@@ -1,4 +1,7 @@
-/** A message that is personal: each recipient gets a copy of its own, one after another, inside one attempt. */
+/**
+ * A message that is personal: each recipient gets a copy of its own, one after another, inside one attempt. A copy that is never
+ * answered keeps the rest from being begun; so each attempt that counts begins with another recipient, and nobody fails behind one untried.
+ */
 
 import type { Rendered } from '../../core/message.ts';
 import type { Outcome } from '../../core/outcome.ts';
@@ -21,13 +24,18 @@ export function sendOwnCopies(input: {
   readonly parcel: Parcel;
   parcelWith(rendered: Rendered | undefined, recipients: Parcel['recipients']): Parcel;
   readonly ownCopy: OwnCopy;
+  /** Made and counted before this one. */
+  readonly attempts: number;
   readonly stop: Stop;
   readonly between: BetweenRequests;
   isOver(): boolean;
 }): Promise<SendResult> {
   const { provider, parcel, parcelWith, ownCopy, stop, isOver } = input;
+  const { recipients } = parcel;
+  const first = input.attempts % recipients.length;
+  const inTurn = [...recipients.slice(first), ...recipients.slice(0, first)];
   const between: BetweenRequests = async (given) => (await input.between(given)) && !isOver();
-  return inRequests(parcel, { most: 1, between }, async ({ recipients: [recipient] }) => {
+  return inRequests({ ...parcel, recipients: inTurn }, { most: 1, between }, async ({ recipients: [recipient] }) => {
     if (recipient === undefined) throw new Error('a request is for nobody');
     const copy = await ownCopy(recipient.address);
     if ('outcome' in copy) return { outcomes: new Map([[recipient.position, copy.outcome]]) };

@@ -7,7 +7,7 @@ import type { Parts } from '../../core/message.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Parcel, Provider } from '../providers/provider.ts';
 import { createRender, type Render } from '../render/render.ts';
-import { cleanUp, deferred, delivered, setUp, throttled, unavailable } from './outbox.testing.ts';
+import { cleanUp, deferred, delivered, setUp, throttled, unavailable, unknown } from './outbox.testing.ts';
 
 afterEach(cleanUp);
 
@@ -122,6 +122,20 @@ describe('a personal message', () => {
     expect((await look(message)).recipients.map(({ status }) => status)).toEqual(['sent', 'queued', 'queued']);
   });
 
+  it('reaches the others at the next attempt, where one of them is never answered', async () => {
+    const { accept, start, look, relay, clock } = await setUp({
+      render: createRender(),
+      relay: forOne(0, unknown),
+      spare: () => unavailable,
+    });
+    const message = await accept({ content, to, recipients: 3 });
+    await start();
+    expect(copies(relay.sent)).toEqual([own(0)]);
+    await clock.advance(61_000);
+    expect(copies(relay.sent)).toEqual([own(0), own(1), own(2), own(0)]);
+    expect((await look(message)).recipients.map(({ status }) => status)).toEqual(['queued', 'sent', 'sent']);
+  });
+
   it('goes on with the others where the process died in between', async () => {
     const { accept, start, look, relay } = await setUp({
       render: createRender(),
@@ -189,7 +203,7 @@ describe('a personal message', () => {
     expect([early, status, attempts]).toEqual([[0, 0, 1], 'sent', 2]);
   });
 
-  it('to one recipient is as any other', async () => {
+  it('to one recipient is rendered once', async () => {
     let renderings = 0;
     const render = createRender();
     const counting: Render = (message, recipient) => {

@@ -75,7 +75,8 @@ export const settlePart: Verb<'outbox.settlePart'> = {
   patient: true,
   prepare(db) {
     const find = prepareFind(db);
-    const isHeld = db.prepare<[number, number]>('SELECT 1 FROM outbox WHERE message_seq = +? AND fence = +?').pluck();
+    // A message that makes headway is not what its owners died of.
+    const makeHeadway = db.prepare('UPDATE outbox SET deaths = 0 WHERE message_seq = +? AND fence = +?');
     const updateMessage = db.prepare(
       'UPDATE messages SET updated_at = ?, provider = ?, sent_at = coalesce(sent_at, ?) WHERE seq = +?',
     );
@@ -85,7 +86,7 @@ export const settlePart: Verb<'outbox.settlePart'> = {
     const raiseEarly = prepareEarly(db);
     return (part) => {
       const found = find(part);
-      if (found === undefined || isHeld.get(found.seq, part.fence) === undefined) return false;
+      if (found === undefined || makeHeadway.run(found.seq, part.fence).changes === 0) return false;
       const { seq, tenantNo, category } = found;
       const { provider, startedAt, sent, at } = part;
       updateMessage.run(at, provider, at, seq);

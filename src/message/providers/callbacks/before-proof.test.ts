@@ -10,7 +10,7 @@ import { hashBeforeProof, jsonBeforeProof } from './before-proof.ts';
 import { NOW, withTurns } from './callback.testing.ts';
 
 const MIB = 1024 * 1024;
-/** As much as anybody may post. */
+/** The largest body that the door takes. */
 const BODY_BYTES = 5 * MIB;
 
 const settings: readonly ProviderSettings[] = [
