@@ -141,7 +141,7 @@ if (import.meta.main) {
   if (values.help || directory === undefined) console.log(HELP);
   else {
     const file = join(directory, 'iep.db');
-    if (!existsSync(file)) throw new Error(`${directory} is no data directory yet: \`iep init\` makes one`);
+    if (!existsSync(file)) throw new Error(`${directory} has no store: \`iep init\` makes one`);
     const history = { messages: Number(values.messages), days: Number(values.days), now: Date.now() };
     makeHistory(file, history, (text) => console.error(text));
   }

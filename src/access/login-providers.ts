@@ -148,7 +148,7 @@ export function createLoginProviders(
           ...(purpose === 'again' && { maxAge: AGAIN_SECONDS }),
         });
         const claims = tokens.claims();
-        if (claims === undefined) throw new Error('there is no ID token');
+        if (claims === undefined) throw new Error('the ID token is missing');
         const whole = await withUserInfo(claims, { configuration, settings, accessToken: tokens.access_token });
         return provedBy(whole, { identity: { issuer: claims.iss, subject: claims.sub }, settings, now: clock.now() });
       } catch (error) {

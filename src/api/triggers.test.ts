@@ -99,7 +99,7 @@ describe('whether a trigger fits', () => {
 describe('a trigger that fits and sends nothing says why', () => {
   it.each<[object, object, string]>([
     [{}, { data: { name: 'Jo' } }, '{{data.email}} names nothing to write to'],
-    [{}, { data: { email: 'no address', name: 'Jo' } }, 'no address is no address'],
+    [{}, { data: { email: 'no address', name: 'Jo' } }, 'no address is not an address'],
     [{}, { data: { email: 'jo@example.org' } }, 'Name'],
     [{ template: 'nothing' }, {}, 'no template of this tenant is called nothing'],
     [{ to: undefined, subscribers: ['{{data.plan}}'] }, {}, 'no subscriber pro is there'],

@@ -9,7 +9,7 @@ import { fileFault, unwritable } from './files.ts';
 import type { TemplateFile } from './template-folder.ts';
 
 const BUILTIN = 'templates';
-/** More is no folder of templates. */
+/** Of a folder of templates. */
 const MAX_FILES = 20_000;
 
 export function builtinFiles(): readonly TemplateFile[] {

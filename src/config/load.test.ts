@@ -39,7 +39,7 @@ describe('a login provider', () => {
     ['an address without TLS', [{ ...one, issuer: 'http://a.example' }], '0.issuer'],
     ['the name of another way', [{ ...one, name: 'Passkey' }], '0.name'],
     ['a name that is a path', [{ ...one, name: '../a' }], '0.name'],
-    ['a role that is none', [mapped('boss')], '0.roles.map.a'],
+    ['an unknown role', [mapped('boss')], '0.roles.map.a'],
     ['a role that no tenant has', [mapped({ tenant: 'acme', role: 'owner' })], '0.roles.map.a'],
     ['a name twice', [one, { ...one, issuer: 'https://b.example' }], '1.name'],
   ])('is refused with %s', (_name, oidc, path) => {

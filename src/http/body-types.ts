@@ -18,7 +18,7 @@ export interface BodyForm {
 interface BodySource {
   readonly reader: BodyReader;
   readonly owner: string;
-  /** Absent: as many bytes as any call takes. */
+  /** Bytes. Absent: the limit of all calls. */
   readonly maxBytes: number | undefined;
 }
 

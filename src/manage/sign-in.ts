@@ -146,7 +146,7 @@ export function createSignIn(deps: SignInDeps): SignIn {
     return slowed ?? new IepError('login_failed', failed.detail);
   }
 
-  /** Of the same person: whoever else comes back from there is not the one who is signed in. */
+  /** Refuses another person who comes back from there: the session belongs to one. */
   async function loginAgain(user: UserRow, { name, back }: ShownLogin): Promise<Factor | undefined> {
     const proved = await loginProviders.finish(name, { ...back, purpose: 'again' });
     if (typeof proved === 'string') return undefined;

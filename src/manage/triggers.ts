@@ -331,7 +331,7 @@ function mailboxesOf(found: { readonly texts: readonly string[] } | Skipped): Ad
   const to: Mailbox[] = [];
   for (const text of found.texts) {
     const mailbox = readMailbox(text);
-    if (mailbox === undefined) return { reason: `${brief(text)} is no address` };
+    if (mailbox === undefined) return { reason: `${brief(text)} is not an address` };
     to.push(mailbox);
   }
   return { to };

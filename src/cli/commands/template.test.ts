@@ -61,7 +61,7 @@ describe('iep template push', () => {
     expect((await json<TemplateRowJson[]>('list')).map(({ name }) => name)).toEqual(['other']);
   });
 
-  it('refuses what is no folder of templates, and a template that cannot be rendered', async () => {
+  it('refuses a folder without templates, and a template that cannot be rendered', async () => {
     expect(await iep('push', join(home.folder, 'nowhere'))).toMatchObject({
       exit: 65,
       err: expect.stringContaining('does not exist'),

@@ -55,7 +55,7 @@ it('adds, lists, shows, changes and removes', async () => {
     priority: 'high',
   });
   expect((await home.iep(['trigger', 'remove', 'invited'])).out).toBe('trigger invited removed\n');
-  expect((await home.iep(['trigger', 'list'])).out).toContain('There is no trigger');
+  expect((await home.iep(['trigger', 'list'])).out).toContain('No triggers');
 });
 
 it('tells what would happen, and then makes it happen, once', async () => {

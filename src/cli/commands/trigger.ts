@@ -129,7 +129,7 @@ function addList(command: Command, shell: Shell): void {
       await withClient({ shell, globals: options }, async (client) => {
         const { items } = await client.json<ListJson<TriggerJson>>('GET', PATH);
         if (options.json === true) return printJson(shell, items);
-        if (items.length === 0) return print(shell, 'There is no trigger. `iep trigger add` makes one.');
+        if (items.length === 0) return print(shell, 'No triggers. `iep trigger add` makes one.');
         const rows = items.map((one) => [
           one.tenant,
           one.name,

@@ -19,7 +19,7 @@ import { timeText } from '../time-text.ts';
 
 const addresses = z.array(z.string().min(1).max(998)).max(1_000);
 const schema = z.strictObject({
-  templateRef: z.strictObject({ name: z.string().regex(TEMPLATE_NAME, 'is no name of a template') }),
+  templateRef: z.strictObject({ name: z.string().regex(TEMPLATE_NAME, 'is not the name of a template') }),
   userRef: z
     .strictObject({ name: z.union([z.string().min(1), z.array(z.string().min(1)).min(1).max(1_000)]) })
     .optional()

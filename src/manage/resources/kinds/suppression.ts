@@ -68,7 +68,7 @@ export function suppressionKind(deps: {
     async add({ owner, name, spec, run }) {
       const email = typeof spec.email === 'string' ? spec.email : readEntryAddress(name);
       if (email === undefined) {
-        throw invalid([{ path: 'spec.email', message: 'is required where metadata.name is no address' }]);
+        throw invalid([{ path: 'spec.email', message: 'is required where metadata.name is not an address' }]);
       }
       return step('suppression.add', { owner, email, spec, run });
     },
