@@ -20,6 +20,7 @@ import type { Store } from '../db/verbs/store.ts';
 import type { Audit } from '../manage/audit/audit.ts';
 import type { Finding } from '../manage/doctor/finding.ts';
 import type { Domains } from '../manage/domains/domains.ts';
+import type { LinkTokens } from '../manage/link-tokens.ts';
 import type { Manage } from '../manage/manage.ts';
 import type { ProviderDesk } from '../manage/providers.ts';
 import type { Resources } from '../manage/resources/resources.ts';
@@ -95,6 +96,8 @@ export interface AppDeps {
   readonly directory: Directory;
   readonly sessions: Sessions;
   readonly ownOrigin: OwnOriginOf;
+  /** Of links that people open without having signed in. */
+  readonly linkTokens: LinkTokens;
   readonly passkeys: Passkeys;
   readonly loginProviders: LoginProviders;
   /** Whether who is signed in may do more than set up a second factor, without having shown one. */

@@ -29,6 +29,8 @@ import type { Tenant } from '../db/verbs/tenants.ts';
 import { createAudit } from '../manage/audit/audit.ts';
 import { createDns } from '../manage/domains/dns.ts';
 import { createDomains } from '../manage/domains/domains.ts';
+import { keptTokens } from '../manage/kept-tokens.ts';
+import { createLinkTokens } from '../manage/link-tokens.ts';
 import { createManage, type ManageDeps } from '../manage/manage.ts';
 import type { ProviderDesk } from '../manage/providers.ts';
 import { createResources } from '../manage/resources/resources.ts';
@@ -178,6 +180,7 @@ export async function startServer(
     passkeys: createPasskeys({ store, vault, clock }),
     loginProviders: createLoginProviders({ clock, log }, { providers: options.loginProviders ?? [] }),
     throttle: createLoginThrottle({ clock }),
+    linkTokens: createLinkTokens({ clock, vault, kept: keptTokens({ store, vault, clock }) }),
     baseUrl: () => 'https://mail.platform.example',
     ownOrigin: createOwnOrigin(() => undefined),
     secondFactorRequired: () => false,

@@ -10,6 +10,8 @@ import { createSessions, type Sessions } from '../../access/sessions.ts';
 import { createTotpCodes, type TotpCodes } from '../../access/totp.ts';
 import type { Log } from '../../base/observe/log.ts';
 import type { Vault } from '../../core/vault.ts';
+import { keptTokens } from '../../manage/kept-tokens.ts';
+import { createLinkTokens, type LinkTokens } from '../../manage/link-tokens.ts';
 import type { ComposeMime, ReadBytes } from '../../message/delivery/parcel.ts';
 import { createKnownTemplates, type KnownTemplates } from '../../message/intake/known-templates.ts';
 import { composeMime } from '../../message/render/mime.ts';
@@ -35,6 +37,7 @@ export interface Stations {
   readonly passkeys: Passkeys;
   readonly loginProviders: LoginProviders;
   readonly throttle: LoginThrottle;
+  readonly linkTokens: LinkTokens;
   readonly render: Render;
   readonly templateEngine: TemplateEngine;
   readonly knownTemplates: KnownTemplates;
@@ -60,6 +63,7 @@ export function createStations(ground: Ground, config: LiveConfig, threads?: Ren
       config.options(({ dashboard }) => ({ providers: dashboard.oidc })),
     ),
     throttle: createLoginThrottle({ clock }),
+    linkTokens: createLinkTokens({ clock, vault, kept: keptTokens(ground) }),
     render: createRender(threads?.plain, { engine: templateEngine, snapshotOf }),
     templateEngine,
     knownTemplates: createKnownTemplates({ store, clock }),
