@@ -1,5 +1,7 @@
 /** The nouns of IEP: submissions, messages, recipients, events. Pure types and the constants that name their states. */
 
+import type { Tracking } from './tracking.ts';
+
 export const lanes = ['high', 'normal', 'low'] as const;
 export type Lane = (typeof lanes)[number];
 
@@ -162,6 +164,8 @@ export interface Submission {
   readonly provider?: string;
   /** W3C trace context of the caller; no part of what is said. */
   readonly traceparent?: string;
+  /** What it says of itself; the rest is its tenant's. */
+  readonly tracking?: Partial<Tracking>;
 }
 
 export interface Recipient {
@@ -201,6 +205,8 @@ export interface Message {
   readonly maxAttempts: number;
   /** W3C trace context that its attempts join. */
   readonly traceparent?: string;
+  /** Absent: its reading is not noted. */
+  readonly tracking?: Tracking;
 }
 
 /** A claimed message: what one attempt needs. The lease is lost once the store holds another fence. */

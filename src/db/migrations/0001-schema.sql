@@ -355,7 +355,9 @@ CREATE TABLE messages (
   template          TEXT,
   template_version  INTEGER,
   -- W3C trace context that attempts join; only where the message is traced.
-  traceparent       TEXT
+  traceparent       TEXT,
+  -- What is noted of its reading, as bits (db/sqlite/rows.ts); NULL: nothing.
+  tracking          INTEGER
 ) STRICT;
 
 CREATE INDEX messages_by_time ON messages (tenant_no, created_at);
@@ -592,6 +594,58 @@ CREATE TABLE used_tokens (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX used_tokens_until ON used_tokens ("until");
+
+-- Engagement ----------------------------------------------------------------------------------------------------------
+
+-- How often a recipient opened a message or followed its links, by people and by programs. Of a recipient who does so very often the
+-- history has only the first times.
+CREATE TABLE hits (
+  message_seq INTEGER NOT NULL REFERENCES messages (seq) ON DELETE CASCADE,
+  position    INTEGER NOT NULL,
+  -- `opened` or `clicked`.
+  kind        TEXT NOT NULL,
+  machine     INTEGER NOT NULL,
+  count       INTEGER NOT NULL,
+  first_at    INTEGER NOT NULL,
+  last_at     INTEGER NOT NULL,
+  PRIMARY KEY (message_seq, position, kind, machine)
+) STRICT, WITHOUT ROWID;
+
+-- What became of the recipients of a group, so that its numbers cost the same for any size of it. `opened` and `clicked` are recipients,
+-- `opens` and `clicks` are times; those of programs stand apart. Outlives the messages, as `tallies` do.
+CREATE TABLE group_counts (
+  tenant_no      INTEGER NOT NULL REFERENCES tenants (no) ON DELETE CASCADE,
+  group_id       TEXT NOT NULL,
+  -- In which its last message was accepted, since the epoch.
+  hour           INTEGER NOT NULL,
+  sent           INTEGER NOT NULL DEFAULT 0,
+  delivered      INTEGER NOT NULL DEFAULT 0,
+  bounced        INTEGER NOT NULL DEFAULT 0,
+  complained     INTEGER NOT NULL DEFAULT 0,
+  failed         INTEGER NOT NULL DEFAULT 0,
+  opens          INTEGER NOT NULL DEFAULT 0,
+  opened         INTEGER NOT NULL DEFAULT 0,
+  clicks         INTEGER NOT NULL DEFAULT 0,
+  clicked        INTEGER NOT NULL DEFAULT 0,
+  machine_opens  INTEGER NOT NULL DEFAULT 0,
+  machine_clicks INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (tenant_no, group_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX group_counts_by_hour ON group_counts (tenant_no, hour);
+
+CREATE TRIGGER messages_make_their_group AFTER INSERT ON messages WHEN NEW.group_id IS NOT NULL
+BEGIN
+  INSERT INTO group_counts (tenant_no, group_id, hour) VALUES (NEW.tenant_no, NEW.group_id, NEW.created_at / 3600000)
+    ON CONFLICT (tenant_no, group_id) DO UPDATE SET hour = max(hour, excluded.hour) WHERE hour < excluded.hour;
+END;
+-- Who failed may be tried again, which no other count takes back.
+CREATE TRIGGER recipients_fail_in_their_group AFTER UPDATE OF status ON recipients
+  WHEN (NEW.status = 'failed') <> (OLD.status = 'failed')
+BEGIN
+  UPDATE group_counts SET failed = failed + (NEW.status = 'failed') - (OLD.status = 'failed')
+    WHERE (tenant_no, group_id) IN (SELECT tenant_no, group_id FROM messages WHERE seq = NEW.message_seq AND group_id IS NOT NULL);
+END;
 
 -- Statistics ----------------------------------------------------------------------------------------------------------
 

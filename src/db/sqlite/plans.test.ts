@@ -60,6 +60,7 @@ it.each([
   ...(['resources.list', 'resources.of', 'subscribers.of', 'subscribers.list'] as const),
   ...(['triggers.event', 'triggers.keepEvent', 'triggers.sweepEvents'] as const),
   ...(['feedback.record', 'feedback.recordOnce', 'feedback.sweep', 'tallies.sweep', 'tallies.list'] as const),
+  ...(['hits.record', 'groups.counts', 'groups.records'] as const),
   ...(['messages.stats'] as const),
   ...(['tallies.raisedAlerts', 'tallies.rates'] as const),
   ...(['webhooks.claim', 'webhooks.fanOut', 'webhooks.replayDelivery', 'webhooks.settle', 'webhooks.release'] as const),
@@ -142,7 +143,7 @@ function walksOf(sql: string): readonly string[] {
   return steps
     .map(({ detail }) => detail)
     .filter((detail) =>
-      /^SCAN (messages|m|recipients|events|e|inbox|i|webhook_deliveries|d|webhook_queue|q|outbox|o|feedback|used_tokens|attempts|provider_messages|p|tallies|status_counts)\b/.test(
+      /^SCAN (messages|m|recipients|events|e|inbox|i|webhook_deliveries|d|webhook_queue|q|outbox|o|feedback|used_tokens|attempts|provider_messages|p|tallies|status_counts|hits|h|group_counts)\b/.test(
         detail,
       ),
     )

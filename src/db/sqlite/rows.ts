@@ -17,6 +17,7 @@ import {
   type PendingAttachment,
   type Status,
 } from '../../core/message.ts';
+import { type Tracking, trackingNames } from '../../core/tracking.ts';
 import type { MessageRow } from '../verbs/messages.ts';
 import type { Connection } from './connection.ts';
 
@@ -56,6 +57,7 @@ export interface MessageColumns {
   template: string | null;
   template_version: number | null;
   traceparent: string | null;
+  tracking: number | null;
 }
 
 /** The columns of MessageColumns, for a query over `messages AS m JOIN tenants AS t`. */
@@ -63,7 +65,7 @@ export const MESSAGE_COLUMNS = `
   m.seq, m.id, t.id AS tenant_id, m.status, m.created_at, m.updated_at, m.door, m.from_email, m.from_name,
   m.envelope_from, m."to", m.cc, m.reply_to, m.subject, m.message_id_header, m.priority, m.category, m.tags,
   m.metadata, m.group_id, m.wanted_provider, m.provider, m.attempts, m.max_attempts, m.dead, m.last_error,
-  m.scheduled_at, m.sent_at, m.idempotency_key, m.template, m.template_version, m.traceparent`;
+  m.scheduled_at, m.sent_at, m.idempotency_key, m.template, m.template_version, m.traceparent, m.tracking`;
 
 export interface ShownColumns extends MessageColumns {
   tenant_slug: string;
@@ -126,6 +128,19 @@ export function optional<K extends string, V>(key: K, value: V | null | undefine
   return (value === null || value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
 }
 
+/** The bits of a column. */
+const TRACKING = { opens: 1, clicks: 2, anonymous: 4 } as const;
+
+export function trackingBits(tracking: Tracking): number {
+  return trackingNames.reduce((bits, name) => bits | (tracking[name] ? TRACKING[name] : 0), 0);
+}
+
+export function trackingOf(bits: number | null): Tracking | undefined {
+  if (bits === null) return undefined;
+  const has = (name: keyof Tracking) => (bits & TRACKING[name]) !== 0;
+  return { opens: has('opens'), clicks: has('clicks'), anonymous: has('anonymous') };
+}
+
 export function laneNumber(lane: Lane): number {
   return lanes.indexOf(lane);
 }
@@ -175,6 +190,7 @@ export function messageOf(
     ...optional('provider', row.wanted_provider),
     maxAttempts: row.max_attempts,
     ...optional('traceparent', row.traceparent),
+    ...optional('tracking', trackingOf(row.tracking)),
   };
 }
 

@@ -7,6 +7,8 @@ import { domainSuite } from '../suites/domain.suite.ts';
 import { eventsSuite } from '../suites/events.suite.ts';
 import { factorsSuite } from '../suites/factors.suite.ts';
 import { feedbackSuite } from '../suites/feedback.suite.ts';
+import { groupSuite } from '../suites/group.suite.ts';
+import { hitSuite } from '../suites/hit.suite.ts';
 import { inboxSuite } from '../suites/inbox.suite.ts';
 import { messagesSuite } from '../suites/messages.suite.ts';
 import { nodesSuite } from '../suites/nodes.suite.ts';
@@ -56,6 +58,8 @@ for (const threads of [true, false]) {
   domainSuite(name, createHarness);
   suppressionSuite(name, createHarness);
   feedbackSuite(name, createHarness);
+  hitSuite(name, createHarness);
+  groupSuite(name, createHarness);
   inboxSuite(name, createHarness);
   searchSuite(name, createHarness);
   if (!threads) statsSuite(name, createHarness);

@@ -8,6 +8,8 @@ import { domains } from './domains/index.ts';
 import { events } from './events/index.ts';
 import { factors } from './factors/index.ts';
 import { feedback } from './feedback/index.ts';
+import { groups } from './groups/index.ts';
+import { hits } from './hits/index.ts';
 import { inbox } from './inbox/index.ts';
 import { keys } from './keys/index.ts';
 import { messages } from './messages/index.ts';
@@ -35,6 +37,8 @@ export const slices: Slices = {
   events,
   factors,
   feedback,
+  groups,
+  hits,
   inbox,
   keys,
   messages,

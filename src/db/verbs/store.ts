@@ -13,6 +13,8 @@ import type { DomainVerbs } from './domains.ts';
 import type { EventVerbs } from './events.ts';
 import type { FactorVerbs } from './factors.ts';
 import type { FeedbackVerbs } from './feedback.ts';
+import type { GroupVerbs } from './groups.ts';
+import type { HitVerbs } from './hits.ts';
 import type { InboxVerbs } from './inbox.ts';
 import type { KeyVerbs } from './keys.ts';
 import type { MessageVerbs } from './messages.ts';
@@ -38,6 +40,8 @@ export interface Store {
   readonly events: EventVerbs;
   readonly factors: FactorVerbs;
   readonly feedback: FeedbackVerbs;
+  readonly groups: GroupVerbs;
+  readonly hits: HitVerbs;
   readonly inbox: InboxVerbs;
   readonly keys: KeyVerbs;
   readonly messages: MessageVerbs;

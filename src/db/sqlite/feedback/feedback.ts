@@ -2,6 +2,7 @@
 
 import type { Json } from '../../../core/message.ts';
 import type { Fate } from '../../../core/tally.ts';
+import { type HitCounts, hitCount } from '../../../core/tracking.ts';
 import { tellingOfSuppression } from '../../rules/bounces.ts';
 import { isHeldBack, lesserClass } from '../../rules/feedback-match.ts';
 import { isHardBounce } from '../../rules/next-status.ts';
@@ -18,6 +19,7 @@ import type {
 import { feedbackEvents } from '../../verbs/feedback.ts';
 import type { Connection } from '../connection.ts';
 import { appendEvent } from '../events/events.ts';
+import { prepareCountHit } from '../hits/count.ts';
 import { optional } from '../rows.ts';
 import { countHardBounce, prepareComplaint, prepareUnsubscribe } from '../suppressions/suppressions.ts';
 import { type Counted, prepareCount, prepareFirst } from '../tallies/tally.ts';
@@ -64,10 +66,11 @@ function prepareTake(db: Connection): (input: VerbInput<'feedback.record'>) => T
       const given = { ...told, data: { ...told.data, ...data } };
       const provider = given.provider ?? match?.provider ?? undefined;
       const isNew = keep(given, { match, provider, door, isHeld, now });
-      const fate = isNew && match !== undefined ? apply(given, { match, provider, now }) : undefined;
-      if (fate !== undefined && match !== undefined) {
-        const { tenantNo, category } = match;
-        counted.push({ tenantNo, provider: provider ?? '', category, tally: { [fate]: 1 } });
+      if (isNew && match !== undefined) {
+        const { fate, hits } = apply(given, { match, provider, now });
+        const { tenantNo, category, groupId } = match;
+        const tally = fate === undefined ? {} : { [fate]: 1 };
+        counted.push({ tenantNo, provider: provider ?? '', category, groupId, tally, ...(hits && { hits }) });
       }
       return {
         isNew,
@@ -180,12 +183,19 @@ function identityOf({ recipient = '', kind, at }: NewFeedback, match: Matched): 
   return JSON.stringify([match.messageId, (match.recipient?.address ?? recipient).toLowerCase(), kind, at]);
 }
 
-/** History, suppressions and status, of what is new and has its message. Returns what its recipient counts for from now on. */
-function prepareApply(db: Connection): (given: NewFeedback, arrived: Arrived & { match: Matched }) => Fate | undefined {
+/** What its recipient counts for from now on, and the hit that it tells of. */
+interface Applied {
+  readonly fate?: Fate | undefined;
+  readonly hits?: Partial<HitCounts>;
+}
+
+/** History, suppressions and status, of what is new and has its message. */
+function prepareApply(db: Connection): (given: NewFeedback, arrived: Arrived & { match: Matched }) => Applied {
   const append = appendEvent(db);
   const raise = raiseStatuses(db);
   const count = countHardBounce(db);
   const isFirst = prepareFirst(db);
+  const countHit = prepareCountHit(db);
   const complain = prepareComplaint(db);
   const unsubscribe = prepareUnsubscribe(db);
 
@@ -201,7 +211,7 @@ function prepareApply(db: Connection): (given: NewFeedback, arrived: Arrived & {
 
   return (given, { match, provider, now }) => {
     const { kind, at, data } = given;
-    if (!isEvent(kind)) return undefined;
+    if (!isEvent(kind)) return {};
     const { seq, recipient } = match;
     const event = {
       ...{ type: kind, at },
@@ -209,11 +219,15 @@ function prepareApply(db: Connection): (given: NewFeedback, arrived: Arrived & {
       data: { ...data, source: provider ?? null },
     };
     append(seq, tellingOfSuppression(event, suppress(given, match)));
-    if (recipient === undefined) return undefined;
+    if (recipient === undefined) return {};
     const { position } = recipient;
     raise(seq, [{ kind, data, position }], now);
     const fate = fateOf({ kind, data });
-    return fate !== undefined && isFirst({ seq, position }, fate) ? fate : undefined;
+    const first = fate !== undefined && isFirst({ seq, position }, fate) ? { fate } : {};
+    if (kind !== 'opened' && kind !== 'clicked') return first;
+    const actor = data.actor === 'machine' ? 'machine' : 'unknown';
+    countHit({ seq, position, kind, actor, at });
+    return { ...first, hits: { [hitCount(kind, actor)]: 1 } };
   };
 }
 

@@ -3,12 +3,13 @@
 import { keyReused, overLimit } from '../../../core/accept-refusals.ts';
 import { foldAddress, isAscii } from '../../../core/fold.ts';
 import type { TemplateUse } from '../../../core/message.ts';
+import type { Tracking } from '../../../core/tracking.ts';
 import type { Stored } from '../../rules/accepted.ts';
 import type { LeaseRequest } from '../../verbs/lease.ts';
 import type { AcceptResult, NewMessage } from '../../verbs/outbox.ts';
 import type { Connection } from '../connection.ts';
 import { newFence } from '../lease.ts';
-import { laneNumber, tenantNumbers, writeMailboxes } from '../rows.ts';
+import { laneNumber, tenantNumbers, trackingBits, writeMailboxes } from '../rows.ts';
 import { suppressedIn } from '../suppressions/suppressions.ts';
 import type { Verb } from '../verb.ts';
 import { queuePaused } from './pause.ts';
@@ -100,6 +101,7 @@ function prepareStore(db: Connection) {
   );
   const suppressed = suppressedIn(db);
   const noteTrace = prepareTrace(db);
+  const noteTracking = prepareTracking(db);
   const noteFolded = prepareFolded(db);
   const noteTemplate = prepareTemplate(db);
 
@@ -141,6 +143,7 @@ function prepareStore(db: Connection) {
     if (changes === 0) return undefined;
 
     if (message.traceparent !== undefined) noteTrace(seq, message.traceparent);
+    if (message.tracking !== undefined) noteTracking(seq, message.tracking);
     storeContent(seq, message);
     if (message.content.kind === 'parts' && message.content.template) noteTemplate(seq, message.content.template);
 
@@ -207,6 +210,15 @@ function prepareTrace(db: Connection) {
   return (seq: number | bigint, traceparent: string) => {
     update ??= db.prepare('UPDATE messages SET traceparent = ? WHERE seq = +?');
     update.run(traceparent, seq);
+  };
+}
+
+/** The same of those that are tracked. */
+function prepareTracking(db: Connection) {
+  let update: ReturnType<typeof db.prepare<[number, number | bigint]>> | undefined;
+  return (seq: number | bigint, tracking: Tracking) => {
+    update ??= db.prepare('UPDATE messages SET tracking = ? WHERE seq = +?');
+    update.run(trackingBits(tracking), seq);
   };
 }
 

@@ -87,13 +87,13 @@ export const settlePart: Verb<'outbox.settlePart'> = {
     return (part) => {
       const found = find(part);
       if (found === undefined || makeHeadway.run(found.seq, part.fence).changes === 0) return false;
-      const { seq, tenantNo, category } = found;
+      const { seq } = found;
       const { provider, startedAt, sent, at } = part;
       updateMessage.run(at, provider, at, seq);
       for (const { position, reply } of sent) updateRecipient.run('sent', reply, at, seq, position);
       for (const event of part.events) append(seq, event);
       raiseEarly(seq, startedAt, at);
-      count([{ tenantNo, provider, category, tally: { recipients: sent.length } }], at);
+      count([{ ...found, provider, tally: { recipients: sent.length } }], at);
       return true;
     };
   },
@@ -114,11 +114,12 @@ interface Found {
   readonly seq: number;
   readonly tenantNo: number;
   readonly category: string | null;
+  readonly groupId: string | null;
 }
 
 function prepareFind(db: Connection) {
   const find = db.prepare<[string, string], Found>(
-    `SELECT m.seq, m.tenant_no AS tenantNo, m.category FROM messages m JOIN tenants t ON t.no = m.tenant_no
+    `SELECT m.seq, m.tenant_no AS tenantNo, m.category, m.group_id AS groupId FROM messages m JOIN tenants t ON t.no = m.tenant_no
      WHERE m.id = +? AND t.id = +?`,
   );
   return ({ messageId, tenantId }: Pick<Settlement, 'messageId' | 'tenantId'>) => find.get(messageId, tenantId);
@@ -134,13 +135,13 @@ function prepareRecipient(db: Connection) {
 function prepareFates(db: Connection) {
   const count = prepareCount(db);
   const isFirst = prepareFirst(db);
-  return ({ seq, tenantNo, category }: Found, { recipients, attempts = [], at }: Settlement) => {
+  return (found: Found, { recipients, attempts = [], at }: Settlement) => {
     const sent = recipients.filter(({ status }) => status === 'sent').length;
     const turnedAway = recipients.filter(({ status }) => status === 'bounced');
     if (sent + turnedAway.length === 0) return;
-    const bounced = turnedAway.filter(({ position }) => isFirst({ seq, position }, 'bounced')).length;
+    const bounced = turnedAway.filter(({ position }) => isFirst({ seq: found.seq, position }, 'bounced')).length;
     const tally = { recipients: sent + turnedAway.length, bounced };
-    count([{ tenantNo, provider: attempts.at(-1)?.provider ?? '', category, tally }], at);
+    count([{ ...found, provider: attempts.at(-1)?.provider ?? '', tally }], at);
   };
 }
 

@@ -8,8 +8,11 @@ import { TALLY_SUMS } from './columns.ts';
 
 /** Hours that are added up at once. */
 const PIECE = 500;
-/** The tables of counters, and what besides tenant and hour names a row of each. */
-const COUNTERS = { tallies: 'provider, category', refusals: '"limit"', status_counts: 'status' } as const;
+/** The tables of counters, and what names a row of each besides the tenant. */
+const COUNTERS = {
+  ...{ tallies: 'hour, provider, category', refusals: 'hour, "limit"', status_counts: 'hour, status' },
+  group_counts: 'group_id',
+} as const;
 
 export const list: Verb<'tallies.list'> = {
   kind: 'scan',
@@ -99,8 +102,8 @@ export const sweep: Verb<'tallies.sweep'> = {
     const tenantNo = tenantNumbers(db);
     const sweeps = Object.entries(COUNTERS).map(([table, key]) =>
       db.prepare(
-        `DELETE FROM ${table} WHERE (tenant_no, hour, ${key}) IN
-           (SELECT tenant_no, hour, ${key} FROM ${table} WHERE tenant_no = +? AND hour < +? LIMIT +?)`,
+        `DELETE FROM ${table} WHERE (tenant_no, ${key}) IN
+           (SELECT tenant_no, ${key} FROM ${table} WHERE tenant_no = +? AND hour < +? LIMIT +?)`,
       ),
     );
     return ({ tenantId, before, limit }) => {

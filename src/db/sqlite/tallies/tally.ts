@@ -3,22 +3,25 @@
 import { addTallies, emptyTally, type Fate, hourOf, type Tally } from '../../../core/tally.ts';
 import { countedCategory, fateBits } from '../../rules/tally.ts';
 import type { Connection } from '../connection.ts';
+import { type OfGroup, prepareGroupCount } from '../groups/count.ts';
 import { prepareRateAlerts } from './rate-alerts.ts';
 
-export interface Counted {
-  readonly tenantNo: number;
+/** `tally` is empty of a hit that is not its recipient's first. */
+export interface Counted extends OfGroup {
   /** Empty where none is known. */
   readonly provider: string;
   /** Of the message; null where it has none. */
   readonly category: string | null;
-  readonly tally: Partial<Tally>;
 }
 
 /** Adds what is counted of one commit, each counter written once; and tells whose rates are too high since. */
 export function prepareCount(db: Connection): (counted: readonly Counted[], now: number) => void {
   const add = prepareAdd(db);
   const watch = prepareRateAlerts(db);
-  return (counted, now) => {
+  const addToGroups = prepareGroupCount(db);
+  return (all, now) => {
+    addToGroups(all);
+    const counted = all.filter(({ tally }) => Object.keys(tally).length > 0);
     const hour = hourOf(now);
     const bad = counted.filter(({ tally: { bounced = 0, complained = 0 } }) => bounced + complained > 0);
     const watched = [...new Set(bad.map(({ tenantNo }) => tenantNo))].map(

@@ -114,6 +114,8 @@ const MANY = [
      (SELECT tenant_no, hour, provider, category FROM tallies WHERE tenant_no = +? LIMIT +?)`,
   `DELETE FROM status_counts WHERE (tenant_no, hour, status) IN
      (SELECT tenant_no, hour, status FROM status_counts WHERE tenant_no = +? LIMIT +?)`,
+  `DELETE FROM group_counts WHERE (tenant_no, group_id) IN
+     (SELECT tenant_no, group_id FROM group_counts WHERE tenant_no = +? LIMIT +?)`,
 ];
 
 export const clear: Verb<'tenants.clear'> = {

@@ -1,26 +1,15 @@
 /** What vendors tell, in the form in which the store takes it. */
 
+import { knownMachine } from '../../../core/machines.ts';
 import type { Json } from '../../../core/message.ts';
+import type { Actor } from '../../../core/tracking.ts';
 import type { BounceReason, FeedbackAbout } from '../../../db/verbs/feedback.ts';
 import { bounceClass, type Diagnosis } from '../bounce-class.ts';
 import type { VendorFeedback } from '../inbound.ts';
 
-export type Actor = 'human' | 'machine' | 'unknown';
-
-/**
- * Programs that load pictures or follow links before, or without, anybody reading: the picture proxies of Gmail and Yahoo, Apple's
- * (`Mozilla/5.0` and no more), and what says itself that it is a robot or a scanner.
- */
-const MACHINES =
-  /GoogleImageProxy|ggpht\.com|YahooMailProxy|^Mozilla\/5\.0$|\bbot\b|[a-z]bot\/|crawler|spider|Barracuda|Mimecast|Proofpoint|SafeLinks|curl\/|python-requests|Go-http-client|okhttp|HeadlessChrome/i;
-
-/** Characters that say what it is, if anything does. */
-const LOOK = 500;
-
 /** `isMachine`: what the vendor says; undefined where it says nothing, and the user agent has to. */
 export function actorBehind(userAgent: string | undefined, isMachine?: boolean): Actor {
-  const looks = MACHINES.test(userAgent?.slice(0, LOOK) ?? '');
-  if (isMachine === true || looks) return 'machine';
+  if (isMachine === true || knownMachine(userAgent) !== undefined) return 'machine';
   return isMachine === false || userAgent !== undefined ? 'human' : 'unknown';
 }
 

@@ -1,0 +1,40 @@
+/** What is noted of the reading of a message, and what a hit is: an open or a click. Pure. */
+
+/** `anonymous`: neither the address of who reads nor the program is kept. */
+export interface Tracking {
+  readonly opens: boolean;
+  readonly clicks: boolean;
+  readonly anonymous: boolean;
+}
+
+export const trackingNames = ['opens', 'clicks', 'anonymous'] as const satisfies readonly (keyof Tracking)[];
+
+export const noTracking: Tracking = { opens: false, clicks: false, anonymous: false };
+
+/** The narrower says what holds; what it leaves open the wider does. */
+export function narrowed(wider: Tracking, narrower: Partial<Tracking> | undefined): Tracking {
+  return { ...wider, ...narrower };
+}
+
+export function isTracked({ opens, clicks }: Tracking): boolean {
+  return opens || clicks;
+}
+
+export type HitKind = 'opened' | 'clicked';
+export type Actor = 'human' | 'machine' | 'unknown';
+
+/** Of a recipient, or of all of a group: people and programs apart. */
+export interface HitCounts {
+  readonly opens: number;
+  readonly clicks: number;
+  readonly machineOpens: number;
+  readonly machineClicks: number;
+}
+
+export const noHits: HitCounts = { opens: 0, clicks: 0, machineOpens: 0, machineClicks: 0 };
+
+/** What a hit is counted as. */
+export function hitCount(kind: HitKind, actor: Actor): keyof HitCounts {
+  if (kind === 'opened') return actor === 'machine' ? 'machineOpens' : 'opens';
+  return actor === 'machine' ? 'machineClicks' : 'clicks';
+}

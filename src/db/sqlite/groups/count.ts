@@ -1,0 +1,38 @@
+/** Counts what became of recipients of groups, for the verbs that settle and that take what comes back, in their transaction. */
+
+import type { Tally } from '../../../core/tally.ts';
+import type { HitCounts } from '../../../core/tracking.ts';
+import type { Connection } from '../connection.ts';
+
+export interface OfGroup {
+  readonly tenantNo: number;
+  /** Null: of no group. */
+  readonly groupId: string | null;
+  readonly tally: Partial<Tally>;
+  readonly hits?: Partial<HitCounts>;
+}
+
+const COLUMNS = {
+  ...{ sent: 'recipients', delivered: 'delivered', bounced: 'bounced', complained: 'complained' },
+  ...{ opened: 'opened', clicked: 'clicked', opens: 'opens', clicks: 'clicks' },
+  ...{ machine_opens: 'machineOpens', machine_clicks: 'machineClicks' },
+} as const satisfies { readonly [column: string]: keyof Tally | keyof HitCounts };
+
+/** Each group of a commit is written once. */
+export function prepareGroupCount(db: Connection): (counted: readonly OfGroup[]) => void {
+  const names = Object.entries(COLUMNS);
+  const add = db.prepare<[{ readonly [name: string]: number | string }]>(
+    `UPDATE group_counts SET ${names.map(([column, name]) => `${column} = ${column} + @${name}`).join(', ')}
+     WHERE tenant_no = +@tenantNo AND group_id = +@groupId`,
+  );
+  return (counted) => {
+    const ofGroups = counted.filter((one): one is OfGroup & { groupId: string } => one.groupId !== null);
+    for (const same of Map.groupBy(ofGroups, ({ tenantNo, groupId }) => JSON.stringify([tenantNo, groupId])).values()) {
+      const [first] = same;
+      if (first === undefined) continue;
+      const all = same.map(({ tally, hits }): Partial<Tally & HitCounts> => ({ ...tally, ...hits }));
+      const sums = names.map(([, name]) => [name, all.reduce((sum, one) => sum + (one[name] ?? 0), 0)] as const);
+      add.run({ ...Object.fromEntries(sums), tenantNo: first.tenantNo, groupId: first.groupId });
+    }
+  };
+}

@@ -1,0 +1,100 @@
+/** The verbs that show groups: their numbers, and their recipients one by one. */
+
+import type { Status } from '../../../core/message.ts';
+import type { GroupCounts } from '../../verbs/groups.ts';
+import { notOurs } from '../messages/messages.ts';
+import { optional, tenantNumbers } from '../rows.ts';
+import type { Verb } from '../verb.ts';
+
+export const counts: Verb<'groups.counts'> = {
+  kind: 'read',
+  prepare(db) {
+    const tenantNo = tenantNumbers(db);
+    const select = db.prepare<[number, string], GroupCounts>(
+      `SELECT sent, delivered, bounced, complained, failed, opens, opened, clicks, clicked,
+         machine_opens AS machineOpens, machine_clicks AS machineClicks
+       FROM group_counts WHERE tenant_no = +? AND group_id = +?`,
+    );
+    return ({ tenantId, groupId }) => select.get(tenantNo(tenantId), groupId);
+  },
+};
+
+interface RecordColumns {
+  seq: number;
+  position: number;
+  id: string;
+  address: string;
+  subject: string;
+  status: Status;
+  created_at: number;
+  sent_at: number | null;
+  delivered_at: number | null;
+}
+
+interface HitColumns {
+  kind: 'opened' | 'clicked';
+  machine: number;
+  count: number;
+  first_at: number;
+  last_at: number;
+}
+
+export const records: Verb<'groups.records'> = {
+  kind: 'scan',
+  prepare(db) {
+    const tenantNo = tenantNumbers(db);
+    const select = db.prepare<[Record<string, number | string>], RecordColumns>(
+      `SELECT m.seq, r.position, m.id, r.address, r.status, m.created_at,
+         coalesce((SELECT v.rendered_subject FROM renditions v WHERE v.message_seq = m.seq), m.subject) AS subject,
+         iif(r.status IN ('sent', 'delivered', 'complained', 'bounced'), m.sent_at, NULL) AS sent_at,
+         (SELECT min(f.at) FROM feedback f WHERE f.message_seq = m.seq AND f.position = r.position AND f.kind = 'delivered') AS delivered_at
+       FROM messages m CROSS JOIN recipients r ON r.message_seq = m.seq
+       WHERE m.tenant_no = +@tenant AND m.group_id = +@groupId AND m.seq >= @seq AND (m.seq > @seq OR r.position > @position)
+       ORDER BY m.seq, r.position LIMIT @limit`,
+    );
+    const hitsOf = db.prepare<[number, number], HitColumns>(
+      'SELECT kind, machine, count, first_at, last_at FROM hits WHERE message_seq = +? AND position = +?',
+    );
+    return function* ({ tenantId, groupId, limit, cursor }) {
+      const after = cursor === undefined ? { seq: 0, position: -1 } : readCursor(cursor);
+      const rows = select.all({ tenant: tenantNo(tenantId), groupId, ...after, limit: limit + 1 });
+      const shown = rows.slice(0, limit);
+      const last = rows.length > limit ? shown.at(-1) : undefined;
+      return {
+        items: shown.map((row) => ({
+          messageId: row.id,
+          recipient: row.address,
+          subject: row.subject,
+          status: row.status,
+          createdAt: row.created_at,
+          ...optional('sentAt', row.sent_at),
+          ...optional('deliveredAt', row.delivered_at),
+          ...hitsIn(hitsOf.all(row.seq, row.position)),
+        })),
+        ...(last && { cursor: `${last.seq}.${last.position}` }),
+      };
+    };
+  },
+};
+
+function hitsIn(rows: readonly HitColumns[]) {
+  const of = (kind: HitColumns['kind'], machine: number) =>
+    rows.find((row) => row.kind === kind && row.machine === machine);
+  const opened = of('opened', 0);
+  const clicked = of('clicked', 0);
+  return {
+    opens: opened?.count ?? 0,
+    clicks: clicked?.count ?? 0,
+    machineOpens: of('opened', 1)?.count ?? 0,
+    machineClicks: of('clicked', 1)?.count ?? 0,
+    ...optional('firstOpenedAt', opened?.first_at),
+    ...optional('lastOpenedAt', opened?.last_at),
+    ...optional('lastClickedAt', clicked?.last_at),
+  };
+}
+
+function readCursor(cursor: string): { seq: number; position: number } {
+  const match = /^(\d{1,15})\.(\d{1,6})$/.exec(cursor);
+  if (match === null) throw notOurs();
+  return { seq: Number(match[1]), position: Number(match[2]) };
+}
