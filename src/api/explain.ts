@@ -68,7 +68,9 @@ function view(input: Case & { readonly message: MessageDetail }) {
       email,
       status,
       reply: reply ?? null,
-      suppressed: circumstances.suppressions.some((one) => holdsFor(one.email, email.toLowerCase())),
+      suppressed: [...circumstances.suppressions, ...circumstances.unsubscribes].some((one) =>
+        holdsFor(one.email, email.toLowerCase()),
+      ),
     })),
     route: route.map(({ provider, state }) => ({
       provider,

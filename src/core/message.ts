@@ -166,6 +166,14 @@ export interface Submission {
   readonly traceparent?: string;
   /** What it says of itself; the rest is its tenant's. */
   readonly tracking?: Partial<Tracking>;
+  /** Recipients can turn off mail of this category, by a link of their own. */
+  readonly unsubscribe?: Unsubscribable;
+}
+
+/** What the link of a message turns off. */
+export interface Unsubscribable {
+  /** The caller's name for mail of one kind; no part of how the message is filed. */
+  readonly category: string;
 }
 
 export interface Recipient {
@@ -207,6 +215,7 @@ export interface Message {
   readonly traceparent?: string;
   /** Absent: its reading is not noted. */
   readonly tracking?: Tracking;
+  readonly unsubscribe?: Unsubscribable;
 }
 
 /** A claimed message: what one attempt needs. The lease is lost once the store holds another fence. */
@@ -214,8 +223,10 @@ export interface Job {
   readonly message: Message;
   /** Recipients still open, suppressed ones included. */
   readonly recipients: readonly Recipient[];
-  /** Positions of open recipients that are on the tenant's suppression list now; they are not to be mailed. */
+  /** Positions of open recipients that are on the tenant's suppression list now, or unsubscribed; they are not to be mailed. */
   readonly suppressed: readonly number[];
+  /** Those of them that are there because they turned off what the message is; absent where nobody did. */
+  readonly unsubscribed?: readonly number[];
   /** Final statuses that other recipients of this message have from earlier attempts; absent when there are none. */
   readonly settled?: readonly Status[];
   /** Attempts already made and counted. */

@@ -43,7 +43,7 @@ function say({ message, circumstances, tenant, ...rest }: Changes) {
       recipients: [person('jo@example.com', 'queued')],
       ...message,
     },
-    circumstances: { isPaused: false, suppressions: [], transcripts: [], ...circumstances },
+    circumstances: { isPaused: false, suppressions: [], unsubscribes: [], transcripts: [], ...circumstances },
     tenant: { slug: 'acme', active: true, paused: false, ...tenant },
     route: route(state('relay')),
     usable: ['relay', 'spare', 'sess'],
@@ -495,6 +495,24 @@ const ends: readonly Story[] = [
       },
     },
     says: `Nobody was mailed: sending is off for this tenant. \`iep retry ${ID}\` sends it once it is on.`,
+  },
+  {
+    title: 'unsubscribed',
+    given: {
+      message: {
+        status: 'suppressed',
+        recipients: [person('jo@example.com', 'suppressed', 'turned off: news')],
+      },
+      circumstances: {
+        unsubscribes: [
+          { email: 'jo@example.com', category: 'news' },
+          { email: 'jo@example.com', category: '' },
+        ],
+      },
+    },
+    says:
+      'Nobody was mailed: jo@example.com turned off "news", jo@example.com turned off all mail that can be; ' +
+      '`iep unsubscribe remove jo@example.com --category "news" --tenant acme` lets it be mailed again.',
   },
   {
     title: 'suppressed then, and not now',

@@ -310,13 +310,25 @@ function failed(input: Case): string {
 }
 
 function suppressed({ message, circumstances, tenant }: Case): string {
+  const { suppressions, unsubscribes } = circumstances;
   const withheld = message.recipients.find(({ reply }) => reply !== undefined)?.reply;
-  if (withheld !== undefined)
+  if (withheld !== undefined && unsubscribes.length === 0)
     return `Nobody was mailed: ${withheld}. \`iep retry ${message.id}\` sends it once it is on.`;
-  if (circumstances.suppressions.length === 0) {
-    return `Nobody was mailed: its recipients were on the suppression list then and are not now; \`iep retry ${message.id}\` sends it.`;
-  }
-  return `Nobody was mailed: ${listed(circumstances.suppressions, tenant.slug)}`;
+  const why = [
+    ...(suppressions.length === 0 ? [] : [listed(suppressions, tenant.slug)]),
+    ...(unsubscribes.length === 0 ? [] : [turnedOff(unsubscribes, tenant.slug)]),
+  ];
+  if (why.length > 0) return `Nobody was mailed: ${why.join(' ')}`;
+  return `Nobody was mailed: its recipients were on the suppression list then and are not now; \`iep retry ${message.id}\` sends it.`;
+}
+
+function turnedOff(unsubscribes: Circumstances['unsubscribes'], slug: string): string {
+  const entries = unsubscribes.map(({ email, category }) =>
+    category === '' ? `${email} turned off all mail that can be` : `${email} turned off "${category}"`,
+  );
+  const { email = '', category = '' } = unsubscribes[0] ?? {};
+  const which = category === '' ? '--all' : `--category ${JSON.stringify(category)}`;
+  return `${entries.join(', ')}; \`iep unsubscribe remove ${email} ${which} --tenant ${slug}\` lets it be mailed again.`;
 }
 
 function listed(suppressions: Circumstances['suppressions'], slug: string): string {

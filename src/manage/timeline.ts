@@ -24,6 +24,7 @@ export function timelineText({ type, recipient, data }: Pick<LoggedEvent, 'type'
       return `delivered to ${whom}${told(data)}`;
     case 'complained':
     case 'unsubscribed':
+      if (data.way !== undefined) return `${whom} turned off ${turnedOff(data)}`;
       if (data.unproved === true) return `somebody ${type}, ${UNPROVED}${told(data)}`;
       return `${whom} ${type}${told(data)}`;
     case 'delivery_delayed':
@@ -44,10 +45,17 @@ export function timelineText({ type, recipient, data }: Pick<LoggedEvent, 'type'
       if (data.reason !== undefined) return `dead letter: ${text(data.reason)}`;
       return `dead letter after ${counted(Number(data.attempts), 'attempt')}${said}`;
     case 'suppressed':
+      if (data.category !== undefined) return `${whom}: not mailed, turned off: ${text(data.category)}`;
       return `${whom}: not mailed, ${text(data.reason) ?? 'on the suppression list'}`;
     default:
       return recipient === undefined ? type : `${type} by ${recipient}`;
   }
+}
+
+/** By what it was done: a button of the mail client, a page, a mail, or somebody who manages the tenant. */
+function turnedOff({ category, way }: LoggedEvent['data']): string {
+  const what = category === undefined ? 'all that can be turned off' : `"${text(category)}"`;
+  return `${what} (${text(way)})`;
 }
 
 /** What the other side said, and whose provider it came by. */

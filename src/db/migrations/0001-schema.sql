@@ -261,6 +261,19 @@ CREATE TABLE hard_bounces (
   PRIMARY KEY (tenant_no, email, message_id)
 ) STRICT, WITHOUT ROWID;
 
+-- What addresses turned off, by the category that mail is sent with; an empty one stands for all that can be turned off.
+CREATE TABLE unsubscribes (
+  no         INTEGER PRIMARY KEY,
+  tenant_no  INTEGER NOT NULL REFERENCES tenants (no) ON DELETE CASCADE,
+  email      TEXT NOT NULL,
+  category   TEXT NOT NULL,
+  way        TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX unsubscribes_by_address ON unsubscribes (tenant_no, email, category);
+CREATE INDEX unsubscribes_by_tenant ON unsubscribes (tenant_no);
+
 -- Templates -----------------------------------------------------------------------------------------------------------
 
 -- Without a tenant it is the operator's, and shared: a tenant sees it unless it has its own of that name.
@@ -357,7 +370,9 @@ CREATE TABLE messages (
   -- W3C trace context that attempts join; only where the message is traced.
   traceparent       TEXT,
   -- What is noted of its reading, as bits (db/sqlite/rows.ts); NULL: nothing.
-  tracking          INTEGER
+  tracking          INTEGER,
+  -- The category that its recipients can turn off; NULL: they cannot.
+  unsubscribe       TEXT
 ) STRICT;
 
 CREATE INDEX messages_by_time ON messages (tenant_no, created_at);

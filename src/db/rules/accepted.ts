@@ -10,8 +10,9 @@ export type Stored = Pick<AcceptResult, 'rates'> &
   (
     | {
         readonly kind: 'accepted';
-        /** Positions of the recipients that are on the suppression list. */
+        /** As those of a job. */
         readonly suppressed: readonly number[];
+        readonly unsubscribed?: readonly number[];
         /** Names the lease, where one was asked for and given. */
         readonly fence?: number;
       }
@@ -26,11 +27,12 @@ export function acceptResults(
     const entry = messages[index];
     if (answer.kind !== 'accepted') return answer;
     if (entry === undefined) throw new Error('the store answered for a message that it was not given');
-    const { suppressed, fence, rates } = answer;
+    const { suppressed, unsubscribed, fence, rates } = answer;
     const standing = rates && { rates };
     const suppressedRecipients = suppressed.map((position) => entry.recipients[position]?.address ?? '');
     if (fence === undefined || lease === undefined) return { kind: 'accepted', suppressedRecipients, ...standing };
-    const job = { message: entry.message, recipients: positioned(entry), suppressed, attempts: 0, fence };
+    const barred = { suppressed, ...(unsubscribed && { unsubscribed }) };
+    const job = { message: entry.message, recipients: positioned(entry), ...barred, attempts: 0, fence };
     return {
       kind: 'accepted',
       suppressedRecipients,

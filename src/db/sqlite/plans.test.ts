@@ -58,6 +58,7 @@ it.each([
   ...(['inbox.list', 'inbox.newest'] as const),
   ...(['templates.get', 'templates.resolve', 'templates.remove', 'templates.keep', 'templates.sweep'] as const),
   ...(['resources.list', 'resources.of', 'subscribers.of', 'subscribers.list'] as const),
+  ...(['unsubscribes.add', 'unsubscribes.of', 'unsubscribes.list', 'unsubscribes.remove'] as const),
   ...(['triggers.event', 'triggers.keepEvent', 'triggers.sweepEvents'] as const),
   ...(['feedback.record', 'feedback.recordOnce', 'feedback.sweep', 'tallies.sweep', 'tallies.list'] as const),
   ...(['hits.record', 'groups.counts', 'groups.records'] as const),
@@ -131,7 +132,7 @@ function countRows<S extends object>(statement: S, note: (rows: number) => void)
 
 /** Going through all of what there may be a million of. */
 const LARGE =
-  /^SCAN (messages|m|recipients|r|events|e|outbox|o|suppression_list|hard_bounces|webhook_deliveries|d|webhook_queue)\b/;
+  /^SCAN (messages|m|recipients|r|events|e|outbox|o|suppression_list|unsubscribes|u|hard_bounces|webhook_deliveries|d|webhook_queue)\b/;
 
 /** Steps that go through all of a queue (but for the verb that counts it), or all of the history. */
 function walksOf(sql: string): readonly string[] {

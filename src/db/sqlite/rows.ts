@@ -58,6 +58,7 @@ export interface MessageColumns {
   template_version: number | null;
   traceparent: string | null;
   tracking: number | null;
+  unsubscribe: string | null;
 }
 
 /** The columns of MessageColumns, for a query over `messages AS m JOIN tenants AS t`. */
@@ -65,7 +66,8 @@ export const MESSAGE_COLUMNS = `
   m.seq, m.id, t.id AS tenant_id, m.status, m.created_at, m.updated_at, m.door, m.from_email, m.from_name,
   m.envelope_from, m."to", m.cc, m.reply_to, m.subject, m.message_id_header, m.priority, m.category, m.tags,
   m.metadata, m.group_id, m.wanted_provider, m.provider, m.attempts, m.max_attempts, m.dead, m.last_error,
-  m.scheduled_at, m.sent_at, m.idempotency_key, m.template, m.template_version, m.traceparent, m.tracking`;
+  m.scheduled_at, m.sent_at, m.idempotency_key, m.template, m.template_version, m.traceparent, m.tracking,
+  m.unsubscribe`;
 
 export interface ShownColumns extends MessageColumns {
   tenant_slug: string;
@@ -191,6 +193,7 @@ export function messageOf(
     maxAttempts: row.max_attempts,
     ...optional('traceparent', row.traceparent),
     ...optional('tracking', trackingOf(row.tracking)),
+    ...(row.unsubscribe !== null && { unsubscribe: { category: row.unsubscribe } }),
   };
 }
 

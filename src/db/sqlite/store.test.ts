@@ -26,6 +26,7 @@ import { suppressionSuite } from '../suites/suppression.suite.ts';
 import { tallySuite } from '../suites/tally.suite.ts';
 import { templateSuite } from '../suites/template.suite.ts';
 import { tenantSuite } from '../suites/tenant.suite.ts';
+import { unsubscribeSuite } from '../suites/unsubscribe.suite.ts';
 import { webhookSuite } from '../suites/webhook.suite.ts';
 import { openSqliteStore } from './open.ts';
 
@@ -57,6 +58,7 @@ for (const threads of [true, false]) {
   choreSuite(name, createHarness);
   domainSuite(name, createHarness);
   suppressionSuite(name, createHarness);
+  unsubscribeSuite(name, createHarness);
   feedbackSuite(name, createHarness);
   hitSuite(name, createHarness);
   groupSuite(name, createHarness);

@@ -25,6 +25,7 @@ import { tallies } from './tallies/index.ts';
 import { templates } from './templates/index.ts';
 import { tenants } from './tenants/index.ts';
 import { triggers } from './triggers/index.ts';
+import { unsubscribes } from './unsubscribes/index.ts';
 import type { Slices, Verb, VerbName } from './verb.ts';
 import { webhooks } from './webhooks/index.ts';
 
@@ -53,6 +54,7 @@ export const slices: Slices = {
   templates,
   tenants,
   triggers,
+  unsubscribes,
   webhooks,
 };
 

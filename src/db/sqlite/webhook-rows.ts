@@ -99,7 +99,7 @@ export function contentReader(db: Connection): (deliverySeq: number) => WebhookC
     ORDER BY p.sequence DESC LIMIT 1)`;
   const isRendered = `EXISTS (SELECT 1 FROM events p WHERE p.message_seq = e.message_seq AND p.sequence <= e.sequence
     AND (json_extract(p.payload, '$.attempt') IS NOT NULL
-      OR p.type = 'suppressed' AND json_extract(p.payload, '$.reason') IS NOT NULL))`;
+      OR p.type = 'suppressed' AND json_extract(p.payload, '$.reason') <> 'unsubscribed'))`;
   const select = db.prepare<
     [number],
     EventColumns & { subject: string | null; to: string | null; provider: string | null; attempt: number | null }

@@ -167,6 +167,8 @@ export interface Circumstances {
   /** Mail of this tenant is not sent now: the whole queue is paused, or the tenant's. */
   readonly isPaused: boolean;
   /** Entries of the tenant's list that hold for its recipients now; one that begins with @ holds for a whole domain. */
+  /** Recipients who turned off what the message is, in lower case, with what each turned off; an empty one stands for all. */
+  readonly unsubscribes: readonly { readonly email: string; readonly category: string }[];
   readonly suppressions: readonly {
     readonly email: string;
     readonly reason: SuppressionReason;

@@ -26,7 +26,7 @@ export interface TenantLimits {
 export type AcceptResult = { readonly rates?: readonly RateState[] } & (
   | {
       readonly kind: 'accepted';
-      /** Addresses on the tenant's suppression list now. */
+      /** Addresses on the tenant's suppression list now, or unsubscribed. */
       readonly suppressedRecipients: readonly string[];
       /** The entry, leased as asked; absent when it was not asked, or the queue is paused, or it is scheduled. */
       readonly job?: Job;

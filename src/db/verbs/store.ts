@@ -29,6 +29,7 @@ import type { TallyVerbs } from './tallies.ts';
 import type { TemplateVerbs } from './templates.ts';
 import type { TenantVerbs } from './tenants.ts';
 import type { TriggerVerbs } from './triggers.ts';
+import type { UnsubscribeVerbs } from './unsubscribes.ts';
 import type { WebhookVerbs } from './webhooks.ts';
 
 /** A slice is an object, so that each of its verbs has a name that needs no noun. */
@@ -56,6 +57,7 @@ export interface Store {
   readonly templates: TemplateVerbs;
   readonly tenants: TenantVerbs;
   readonly triggers: TriggerVerbs;
+  readonly unsubscribes: UnsubscribeVerbs;
   readonly webhooks: WebhookVerbs;
   /**
    * Runs calls of writing verbs in order, all in one transaction: where one is refused none is done, and the refusal is that

@@ -43,7 +43,7 @@ export interface AcceptHandoff {
 export interface Accepted {
   readonly messageId: string;
   readonly status: Status;
-  /** On the tenant's suppression list: kept with the message, but not mailed. */
+  /** On the tenant's suppression list, or unsubscribed: kept with the message, but not mailed. */
   readonly suppressedRecipients: readonly string[];
   /** The idempotency key was used before for the same payload: this is the first message, and nothing was stored. */
   readonly duplicate: boolean;

@@ -14,7 +14,7 @@ export interface Fixed {
 /** The message that is stored. A time that has passed is not a schedule. */
 export function toMessage(submission: Submission, fixed: Fixed): Message {
   const { id, tenantId, now, maxAttempts } = fixed;
-  const { from, replyTo, category, metadata, scheduledAt, groupId, provider, traceparent } = submission;
+  const { from, replyTo, category, metadata, scheduledAt, groupId, provider, traceparent, unsubscribe } = submission;
   const { attachments = [], attachmentUrls = [] } = submission;
   return {
     id,
@@ -42,5 +42,6 @@ export function toMessage(submission: Submission, fixed: Fixed): Message {
     ...(provider !== undefined && { provider }),
     maxAttempts,
     ...(traceparent !== undefined && { traceparent }),
+    ...(unsubscribe && { unsubscribe }),
   };
 }

@@ -155,6 +155,17 @@ describe('next state', () => {
     expect(inShort(next(job, reports, unknownPolicy))).toMatchObject(gives);
   });
 
+  it('says who turned off what it is', () => {
+    const job = jobOf({ recipients: 2, suppressed: [0, 1] });
+    const message = { ...job.message, unsubscribe: { category: 'news' } };
+    const { recipients, events } = next({ ...job, message, unsubscribed: [1] }, []);
+    expect(recipients).toEqual([
+      { position: 0, status: 'suppressed' },
+      { position: 1, status: 'suppressed', reply: 'turned off: news' },
+    ]);
+    expect(events.map(({ data }) => data)).toEqual([undefined, { reason: 'unsubscribed', category: 'news' }]);
+  });
+
   it('is suppressed, without an attempt, when everybody is', () => {
     const job = jobOf({ recipients: 2, suppressed: [0, 1] });
     const settlement = next(job, []);

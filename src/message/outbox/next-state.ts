@@ -91,10 +91,10 @@ export function nextState(input: {
     recipients: steps.map(({ recipient, status, outcome }) => ({
       position: recipient.position,
       status,
-      ...(outcome && { reply: outcome.reply.text }),
+      ...replyOf(job, recipient, outcome),
     })),
     events: [
-      ...steps.filter((one) => one.status === 'suppressed').map((one) => suppressedEvent(one, now)),
+      ...steps.filter((one) => one.status === 'suppressed').map((one) => suppressedEvent(one, { job, now })),
       ...attemptEvents({ reports, failovers, attempt, begun }),
       ...steps.flatMap((one) => finalEvent(one, { now, attempt })),
       ...openEvents({ open, dueAt, now, attempt }),
@@ -136,6 +136,12 @@ export function partState(input: {
       ...steps.flatMap((one) => finalEvent(one, { now, attempt })),
     ],
   };
+}
+
+function replyOf(job: Job, recipient: Recipient, outcome: Outcome | undefined): { readonly reply?: string } {
+  const category = turnedOff(job, recipient);
+  if (category !== undefined) return { reply: `turned off: ${category}` };
+  return outcome ? { reply: outcome.reply.text } : {};
 }
 
 /** One claim is one attempt, however many providers it took: the last that had something to say stands for it. */
@@ -215,8 +221,15 @@ function telling({ outcome, provider }: Step, attempt: number): { [name: string]
   };
 }
 
-function suppressedEvent({ recipient }: Step, now: number): NewEvent {
-  return { type: 'suppressed', at: now, recipient: recipient.address };
+function suppressedEvent({ recipient }: Step, { job, now }: { job: Job; now: number }): NewEvent {
+  const category = turnedOff(job, recipient);
+  const data = category !== undefined && { reason: 'unsubscribed', category };
+  return { type: 'suppressed', at: now, recipient: recipient.address, ...(data && { data }) };
+}
+
+/** The category of the message, where the recipient turned it off. */
+function turnedOff({ unsubscribed = [], message }: Job, { position }: Recipient): string | undefined {
+  return unsubscribed.includes(position) ? message.unsubscribe?.category : undefined;
 }
 
 /** `processing` for each provider that was tried, and `delivery_delayed` before it where it stepped in for others. */

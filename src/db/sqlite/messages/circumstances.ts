@@ -31,6 +31,11 @@ export const circumstances: Verb<'messages.circumstances'> = {
          ON s.tenant_no = +? AND s.email IN (lower(r.address), substr(lower(r.address), instr(r.address, '@')))
        WHERE r.message_seq = +? AND (s.expires_at IS NULL OR s.expires_at > +?) ORDER BY s.email`,
     );
+    const selectUnsubscribes = db.prepare<[number], { email: string; category: string }>(
+      `SELECT DISTINCT u.email, u.category FROM messages m JOIN recipients r ON r.message_seq = m.seq
+       JOIN unsubscribes u ON u.tenant_no = m.tenant_no AND u.email = lower(r.address) AND u.category IN (m.unsubscribe, '')
+       WHERE m.seq = +? AND m.unsubscribe IS NOT NULL ORDER BY u.email, u.category`,
+    );
     const selectTranscripts = db.prepare<[number], { number: number; transcript: string }>(
       'SELECT number, transcript FROM attempt_transcripts WHERE message_seq = +? ORDER BY number',
     );
@@ -52,6 +57,7 @@ export const circumstances: Verb<'messages.circumstances'> = {
           },
         }),
         isPaused: isPaused(found.tenant_no),
+        unsubscribes: selectUnsubscribes.all(found.seq),
         suppressions: selectSuppressions
           .all(found.tenant_no, found.seq, now)
           .map(({ email, reason, note, expires_at }) => ({

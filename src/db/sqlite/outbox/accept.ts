@@ -2,7 +2,7 @@
 
 import { keyReused, overLimit } from '../../../core/accept-refusals.ts';
 import { foldAddress, isAscii } from '../../../core/fold.ts';
-import type { TemplateUse } from '../../../core/message.ts';
+import type { TemplateUse, Unsubscribable } from '../../../core/message.ts';
 import type { Tracking } from '../../../core/tracking.ts';
 import type { Stored } from '../../rules/accepted.ts';
 import type { LeaseRequest } from '../../verbs/lease.ts';
@@ -10,8 +10,8 @@ import type { AcceptResult, NewMessage } from '../../verbs/outbox.ts';
 import type { Connection } from '../connection.ts';
 import { newFence } from '../lease.ts';
 import { laneNumber, tenantNumbers, trackingBits, writeMailboxes } from '../rows.ts';
-import { suppressedIn } from '../suppressions/suppressions.ts';
 import type { Verb } from '../verb.ts';
+import { notToMail } from './not-to-mail.ts';
 import { queuePaused } from './pause.ts';
 import { rateGates } from './rate-limits.ts';
 
@@ -55,18 +55,20 @@ function prepareDuplicate(db: Connection) {
   const selectAddresses = db
     .prepare<[number], string>('SELECT address FROM recipients WHERE message_seq = +? ORDER BY position')
     .pluck();
-  const suppressed = suppressedIn(db);
+  const barred = notToMail(db);
 
-  return (tenant: number, { message, idempotencyKey, idempotencyHash }: NewMessage): Stored | undefined => {
+  return (tenantNo: number, { message, idempotencyKey, idempotencyHash }: NewMessage): Stored | undefined => {
     if (idempotencyKey === undefined) return undefined;
-    const first = select.get(tenant, idempotencyKey);
+    const first = select.get(tenantNo, idempotencyKey);
     if (first === undefined) return undefined;
-    const addresses = selectAddresses.all(first.seq);
+    const recipients = selectAddresses.all(first.seq).map((address, position) => ({ address, position }));
+    const category = message.unsubscribe?.category;
+    const { suppressed } = barred({ tenantNo, recipients, category, now: message.createdAt });
     return {
       kind: 'duplicate',
       messageId: first.id,
       status: first.status as (AcceptResult & { kind: 'duplicate' })['status'],
-      suppressedRecipients: addresses.filter((address) => suppressed(tenant, address, message.createdAt)),
+      suppressedRecipients: suppressed.map((position) => recipients[position]?.address ?? ''),
       samePayload: first.idempotency_hash === idempotencyHash,
     };
   };
@@ -99,11 +101,12 @@ function prepareStore(db: Connection) {
   const insertEvent = db.prepare(
     `INSERT INTO events (message_seq, sequence, type, at, payload) VALUES (?, 1, 'queued', ?, ?)`,
   );
-  const suppressed = suppressedIn(db);
+  const barred = notToMail(db);
   const noteTrace = prepareTrace(db);
   const noteTracking = prepareTracking(db);
   const noteFolded = prepareFolded(db);
   const noteTemplate = prepareTemplate(db);
+  const noteUnsubscribe = prepareUnsubscribe(db);
 
   /** Undefined, and nothing is stored: the idempotency key was used before. */
   return (input: { tenant: number; entry: NewMessage; lease: LeaseRequest | undefined }): Stored | undefined => {
@@ -147,11 +150,10 @@ function prepareStore(db: Connection) {
     storeContent(seq, message);
     if (message.content.kind === 'parts' && message.content.template) noteTemplate(seq, message.content.template);
 
-    const suppressedPositions: number[] = [];
+    if (message.unsubscribe !== undefined) noteUnsubscribe(seq, message.unsubscribe);
     for (const [position, { address, kind }] of entry.recipients.entries()) {
       insertRecipient.run(seq, position, address, kind, status, now);
       if (!isAscii(address)) noteFolded(seq, position, address);
-      if (suppressed(tenant, address, now)) suppressedPositions.push(position);
     }
     for (const [position, file] of message.attachments.entries()) {
       const { content } = file;
@@ -177,7 +179,9 @@ function prepareStore(db: Connection) {
       isScheduled ? JSON.stringify({ scheduledAt: new Date(scheduledAt).toISOString() }) : null,
     );
 
-    return { kind: 'accepted', suppressed: suppressedPositions, ...(fence !== undefined && { fence }) };
+    const recipients = entry.recipients.map(({ address }, position) => ({ address, position }));
+    const left = barred({ tenantNo: tenant, recipients, category: message.unsubscribe?.category, now });
+    return { kind: 'accepted', ...left, ...(fence !== undefined && { fence }) };
   };
 
   function storeContent(seq: number | bigint, { content, attachmentUrls }: NewMessage['message']): void {
@@ -219,6 +223,14 @@ function prepareTracking(db: Connection) {
   return (seq: number | bigint, tracking: Tracking) => {
     update ??= db.prepare('UPDATE messages SET tracking = ? WHERE seq = +?');
     update.run(trackingBits(tracking), seq);
+  };
+}
+
+/** Few messages can be turned off. */
+function prepareUnsubscribe(db: Connection) {
+  const update = db.prepare('UPDATE messages SET unsubscribe = ? WHERE seq = +?');
+  return (seq: number | bigint, { category }: Unsubscribable) => {
+    update.run(category, seq);
   };
 }
 

@@ -20,8 +20,8 @@ import {
   optional,
 } from '../rows.ts';
 import { prepareSetAside, UnreadableEntry, unreadableFor } from '../set-aside.ts';
-import { suppressedIn } from '../suppressions/suppressions.ts';
 import type { Verb } from '../verb.ts';
+import { notToMail } from './not-to-mail.ts';
 import { allPaused } from './pause.ts';
 import { unansweredBy } from './unanswered.ts';
 
@@ -170,7 +170,7 @@ function prepareLoad(db: Connection) {
        WHERE message_seq = +? AND status NOT IN ('scheduled', 'queued', 'processing') ORDER BY position`,
     )
     .pluck();
-  const suppressed = suppressedIn(db);
+  const barred = notToMail(db);
   const unanswered = unansweredBy(db);
 
   return (seq: number, { now, ...lease }: { fence: number; leaseUntil: number; now: number }): Job => {
@@ -182,9 +182,7 @@ function prepareLoad(db: Connection) {
     return {
       message: messageOf(row, row, attachments),
       recipients,
-      suppressed: recipients
-        .filter(({ address }) => suppressed(row.tenant_no, address, now))
-        .map(({ position }) => position),
+      ...barred({ tenantNo: row.tenant_no, recipients, category: row.unsubscribe ?? undefined, now }),
       ...(settled.length > 0 && { settled }),
       attempts: row.attempts,
       ...optional('unanswered', unanswered(seq, row.attempts)),

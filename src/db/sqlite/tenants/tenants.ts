@@ -105,6 +105,7 @@ const MANY = [
      (SELECT tenant_no, email FROM suppression_list WHERE tenant_no = +? LIMIT +?)`,
   `DELETE FROM hard_bounces WHERE (tenant_no, email, message_id) IN
      (SELECT tenant_no, email, message_id FROM hard_bounces WHERE tenant_no = +? LIMIT +?)`,
+  'DELETE FROM unsubscribes WHERE no IN (SELECT no FROM unsubscribes WHERE tenant_no = +? LIMIT +?)',
   'DELETE FROM subscribers WHERE (tenant_no, id) IN (SELECT tenant_no, id FROM subscribers WHERE tenant_no = +? LIMIT +?)',
   `DELETE FROM caller_events WHERE (tenant_no, id) IN
      (SELECT tenant_no, id FROM caller_events WHERE tenant_no = +? LIMIT +?)`,
