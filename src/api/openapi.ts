@@ -5,6 +5,7 @@ import { type RefusalCode, refusals } from '../core/errors.ts';
 import { eventTypes } from '../core/message.ts';
 import { webhookName } from '../webhooks/event-name.ts';
 import type { AccessRule } from './access-rule.ts';
+import * as definitionShapes from './definition-views.ts';
 import { operationId } from './operation-id.ts';
 import * as peopleShapes from './people-views.ts';
 import { PROBLEM_TYPE } from './problem.ts';
@@ -166,8 +167,15 @@ function response(answer: RouteDoc['answers'][number]): JsonSchema {
 
 /** Schemas that have a name of their own, which clients are generated with. */
 const names: ReadonlyMap<unknown, string> = new Map<unknown, string>([
-  ...Object.entries({ ...shapes, ...webhookShapes, ...peopleShapes, ...templateShapes, templateDiffShape }).flatMap(
-    ([name, shape]) => (shape instanceof z.ZodObject ? [[shape, capital(name.replace(/Shape$/, ''))] as const] : []),
+  ...Object.entries({
+    ...shapes,
+    ...definitionShapes,
+    ...webhookShapes,
+    ...peopleShapes,
+    ...templateShapes,
+    templateDiffShape,
+  }).flatMap(([name, shape]) =>
+    shape instanceof z.ZodObject ? [[shape, capital(name.replace(/Shape$/, ''))] as const] : [],
   ),
   [submissionBody, 'Submission'],
 ]);

@@ -80,6 +80,8 @@ export interface BodySpec<B> {
   readonly example?: unknown;
   /** False: the call may be made without a body; then `read` gets undefined. */
   readonly required: boolean;
+  /** The audit log keeps none of it: secrets that no name tells, or what somebody may ask to have erased. */
+  readonly isPrivate?: boolean;
   /** From the parsed JSON, or the bytes of anything else. */
   read(input: unknown): B;
 }

@@ -6,8 +6,10 @@ import { IepError } from '../core/errors.ts';
 import { invalid } from '../core/invalid.ts';
 import type { Submission } from '../core/message.ts';
 import type { StoredTrigger } from '../db/verbs/triggers.ts';
-import { toTrigger, triggerFields, triggerName, triggerSpec } from '../manage/trigger-fields.ts';
+import { definitionName } from '../manage/definitions/fields.ts';
+import { toTrigger, triggerFields, triggerSpec } from '../manage/trigger-fields.ts';
 import type { EventOutcome } from '../manage/triggers.ts';
+import { changesOf } from './changes.ts';
 import type { AppDeps } from './deps.ts';
 import { binaryEvent, eventBody, readEvent } from './incoming-events.ts';
 import { ofEach } from './of-each.ts';
@@ -19,18 +21,7 @@ import { eventsTakenShape, eventTakenShape, listOf, triggerShape, triggerTestSha
 const PATH = '/v1/triggers';
 const MAX_EVENTS = 1_000;
 
-const newTrigger = z.strictObject({ name: triggerName, ...triggerFields });
-const changes = z.strictObject(
-  Object.fromEntries(Object.entries(triggerFields).map(([name, field]) => [name, fieldOrNull(field)])),
-);
-
-function fieldOrNull(field: z.ZodType): z.ZodType {
-  return z
-    .unknown()
-    .meta(z.toJSONSchema(field, { io: 'input', unrepresentable: 'any' }))
-    .optional();
-}
-
+const newTrigger = z.strictObject({ name: definitionName, ...triggerFields });
 export function triggerRoutes(
   { manage: { triggers }, directory }: AppDeps,
   door: Submission['door'],
@@ -70,7 +61,7 @@ export function triggerRoutes(
       method: 'PATCH',
       path: `${PATH}/:name`,
       summary: 'Change what is given of a trigger; null takes a field away',
-      body: jsonBody(changes),
+      body: jsonBody(changesOf(triggerFields)),
       answers: { 200: { description: 'The trigger', schema: triggerShape } },
       async handle({ caller, tenant, param, body }) {
         const { name, createdAt: _, updatedAt: _at, ...before } = await triggers.get(tenant, param('name'));

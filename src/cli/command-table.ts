@@ -166,6 +166,18 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/trigger.ts')).trigger,
   },
   {
+    name: 'topic',
+    group: 'Platform',
+    summary: 'named lists of subscribers: add, list, show, set, remove',
+    load: async () => (await import('./commands/topic.ts')).topic,
+  },
+  {
+    name: 'notification-type',
+    group: 'Platform',
+    summary: 'what is told, and how: add, list, show, set, remove',
+    load: async () => (await import('./commands/notification-type.ts')).notificationType,
+  },
+  {
     name: 'event',
     group: 'Mail',
     summary: 'tell of events that triggers make mail of',

@@ -9,6 +9,7 @@ import { auditRoutes } from '../api/audit.ts';
 import { type Auth, createAuth } from '../api/authorize.ts';
 import { choreRoutes } from '../api/chores.ts';
 import { daemonRoute } from '../api/daemon.ts';
+import { definitionRoutes } from '../api/definitions.ts';
 import type { AppDeps } from '../api/deps.ts';
 import { doctorRoutes } from '../api/doctor.ts';
 import { domainRoutes } from '../api/domains.ts';
@@ -157,6 +158,7 @@ function apiRoutes(deps: AppDeps, { auth, door }: { auth: Auth; door: Submission
   return [
     ...messageRoutes(deps, door),
     ...triggerRoutes(deps, door),
+    ...definitionRoutes(deps),
     rawRoute(deps, door),
     ...previewRoutes(deps),
     ...inboxRoutes(deps),

@@ -99,7 +99,7 @@ export function serveRoute(route: Route, deps: ServeDeps): Serve {
     const read = route.body && (await dialect.bodies.read(c, route.body, { reader, owner, maxBytes }));
     const run = async () => {
       const body = route.body && read && (await dialect.bodies.value(read.bytes, route.body));
-      if (heard !== undefined && body !== undefined) heard.asked.body = body;
+      if (heard !== undefined && body !== undefined && route.body?.isPrivate !== true) heard.asked.body = body;
       return route.run({
         requestId,
         admitted,

@@ -1,6 +1,7 @@
 /** All that people change. Made once, and called by whatever door they come through. */
 
 import { type CallbackDesk, type CallbackDeskDeps, createCallbackDesk } from './callbacks.ts';
+import { createDefinitions, type Definitions, type DefinitionsDeps } from './definitions/definitions.ts';
 import { createFactorDesk, type FactorDesk, type FactorDeskDeps } from './factors.ts';
 import { createFeedbackDesk, type FeedbackDesk, type FeedbackDeskDeps } from './feedback.ts';
 import { createInboxDesk, type InboxDesk, type InboxDeskDeps } from './inbox.ts';
@@ -18,6 +19,7 @@ import { createUserDesk, type UserDesk, type UserDeskDeps } from './users.ts';
 
 export interface Manage {
   readonly callbacks: CallbackDesk;
+  readonly definitions: Definitions;
   readonly domains: SenderDomainDesk;
   readonly factors: FactorDesk;
   readonly feedback: FeedbackDesk;
@@ -35,6 +37,7 @@ export interface Manage {
 }
 
 export type ManageDeps = CallbackDeskDeps &
+  DefinitionsDeps &
   FactorDeskDeps &
   FeedbackDeskDeps &
   InboxDeskDeps &
@@ -53,6 +56,7 @@ export type ManageDeps = CallbackDeskDeps &
 export function createManage(deps: ManageDeps): Manage {
   return {
     callbacks: createCallbackDesk(deps),
+    definitions: createDefinitions(deps),
     domains: createSenderDomainDesk(deps),
     factors: createFactorDesk(deps),
     feedback: createFeedbackDesk(deps),

@@ -1,41 +1,20 @@
 /** A trigger as calls, commands and manifests say it. */
 
 import * as z from 'zod';
-import { readCondition } from '../core/condition.ts';
 import { type Json, lanes } from '../core/message.ts';
-import { TEMPLATE_NAME } from '../core/template.ts';
 import type { Trigger } from '../db/verbs/triggers.ts';
+import { condition, definitionName, eventPattern } from './definitions/fields.ts';
 
 const MAX_VARIABLES = 16_384;
 
-export const triggerName = z
-  .string()
-  .regex(TEMPLATE_NAME, 'must begin with a small letter or a digit, and hold small letters, digits, `.`, `_` and `-`');
-
 const places = z.array(z.string().min(1).max(500)).min(1).max(50);
 
-const condition = z
-  .unknown()
-  .transform((input, context) => {
-    const read = readCondition(input);
-    if ('condition' in read) return read.condition;
-    for (const { path, message } of read.faults) {
-      context.addIssue({ code: 'custom', message, path: path === '' ? [] : path.split('.') });
-    }
-    return z.NEVER;
-  })
-  .meta({ type: 'object' });
-
 export const triggerFields = {
-  on: z
-    .string()
-    .max(255)
-    .regex(/^(?:[\w.:/-]+\*?|\*)$/, 'must be a type of event such as user.invited, or the beginning of some: user.*')
-    .describe('A type of event, or the beginning of some: `user.*`'),
+  on: eventPattern.describe('A type of event, or the beginning of some: `user.*`'),
   when: condition
     .optional()
     .describe('`{"path": "data.status", "op": "eq", "value": "open"}`, or `all`, `any`, `not` of such'),
-  template: triggerName.describe('Name of a stored template'),
+  template: definitionName.describe('Name of a stored template'),
   to: places.optional().describe('Addresses, such as `{{data.email}}`'),
   subscribers: places.optional().describe('Ids of subscribers, such as `{{data.userId}}`; each gets a message'),
   variables: z

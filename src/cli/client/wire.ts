@@ -1,6 +1,7 @@
 /** What the HTTP API answers, as types: the very schemas that document it. */
 
 import type { z } from 'zod';
+import type * as definitionShapes from '../../api/definition-views.ts';
 import type * as peopleShapes from '../../api/people-views.ts';
 import type * as shapes from '../../api/shapes.ts';
 import type * as templateDiff from '../../api/template-diff.ts';
@@ -20,6 +21,8 @@ export type EventJson = z.output<typeof shapes.eventShape>;
 export type AppliedJson = z.output<typeof shapes.appliedShape>;
 export type ResourceJson = z.output<typeof shapes.resourceShape>;
 export type EventTakenJson = z.output<typeof shapes.eventTakenShape>;
+export type NotificationTypeJson = z.output<typeof definitionShapes.notificationTypeShape>;
+export type TopicJson = z.output<typeof definitionShapes.topicShape>;
 export type TriggerJson = z.output<typeof shapes.triggerShape>;
 export type TriggerTestJson = z.output<typeof shapes.triggerTestShape>;
 export type ExplanationJson = z.output<typeof shapes.explanationShape>;

@@ -787,6 +787,24 @@ CREATE TABLE caller_events (
 
 CREATE INDEX caller_events_by_time ON caller_events (at);
 
+-- What a tenant defines under names of its own ------------------------------------------------------------------------
+
+-- Topics, channels, notification types, rules, escalation policies: by `kind`. `fields` is JSON, with masks in place of the fields
+-- that are secret; `sealed` is JSON of these, sealed for the context `definition:<id>`.
+CREATE TABLE definitions (
+  no         INTEGER PRIMARY KEY,
+  id         TEXT NOT NULL UNIQUE,
+  tenant_no  INTEGER NOT NULL REFERENCES tenants (no) ON DELETE CASCADE,
+  kind       TEXT NOT NULL,
+  name       TEXT NOT NULL,
+  fields     TEXT NOT NULL,
+  sealed     TEXT,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX definitions_by_name ON definitions (tenant_no, kind, name);
+
 -- Webhooks ------------------------------------------------------------------------------------------------------------
 
 CREATE TABLE webhook_endpoints (
@@ -940,6 +958,14 @@ BEGIN SELECT RAISE(ABORT, 'sealed with a retired master key'); END;
 
 CREATE TRIGGER provider_tokens_set_with_a_retired_key BEFORE UPDATE OF token ON provider_tokens
 WHEN EXISTS (SELECT 1 FROM retired_master_keys WHERE instr(NEW.token, 'v1.' || key_id || '.') = 1)
+BEGIN SELECT RAISE(ABORT, 'sealed with a retired master key'); END;
+
+CREATE TRIGGER definitions_sealed_of_a_retired_key BEFORE INSERT ON definitions
+WHEN EXISTS (SELECT 1 FROM retired_master_keys WHERE instr(NEW.sealed, 'v1.' || key_id || '.') = 1)
+BEGIN SELECT RAISE(ABORT, 'sealed with a retired master key'); END;
+
+CREATE TRIGGER definitions_sealed_set_with_a_retired_key BEFORE UPDATE OF sealed ON definitions
+WHEN EXISTS (SELECT 1 FROM retired_master_keys WHERE instr(NEW.sealed, 'v1.' || key_id || '.') = 1)
 BEGIN SELECT RAISE(ABORT, 'sealed with a retired master key'); END;
 
 CREATE TRIGGER totp_secrets_secret_of_a_retired_key BEFORE INSERT ON totp_secrets

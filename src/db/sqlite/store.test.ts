@@ -3,6 +3,7 @@
 import { makeStoreHome } from '../../../test/store.ts';
 import { choreSuite } from '../suites/chore.suite.ts';
 import { contentSuite } from '../suites/content.suite.ts';
+import { definitionSuite } from '../suites/definition.suite.ts';
 import { domainSuite } from '../suites/domain.suite.ts';
 import { eventsSuite } from '../suites/events.suite.ts';
 import { factorsSuite } from '../suites/factors.suite.ts';
@@ -67,6 +68,7 @@ for (const threads of [true, false]) {
   if (!threads) statsSuite(name, createHarness);
   tallySuite(name, createHarness);
   if (!threads) templateSuite(name, createHarness);
+  definitionSuite(name, createHarness);
   resourceSuite(name, createHarness);
   rateAlertSuite(name, createHarness);
 }

@@ -4,6 +4,7 @@ import { audit } from './audit/index.ts';
 import { care } from './care/index.ts';
 import { chores } from './chores/index.ts';
 import { content } from './content/index.ts';
+import { definitions } from './definitions/index.ts';
 import { domains } from './domains/index.ts';
 import { events } from './events/index.ts';
 import { factors } from './factors/index.ts';
@@ -34,6 +35,7 @@ export const slices: Slices = {
   care,
   chores,
   content,
+  definitions,
   domains,
   events,
   factors,

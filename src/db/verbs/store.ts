@@ -9,6 +9,7 @@
 import type { AuditVerbs } from './audit.ts';
 import type { ChoreVerbs } from './chores.ts';
 import type { ContentVerbs } from './content.ts';
+import type { DefinitionVerbs } from './definitions.ts';
 import type { DomainVerbs } from './domains.ts';
 import type { EventVerbs } from './events.ts';
 import type { FactorVerbs } from './factors.ts';
@@ -37,6 +38,7 @@ export interface Store {
   readonly audit: AuditVerbs;
   readonly chores: ChoreVerbs;
   readonly content: ContentVerbs;
+  readonly definitions: DefinitionVerbs;
   readonly domains: DomainVerbs;
   readonly events: EventVerbs;
   readonly factors: FactorVerbs;

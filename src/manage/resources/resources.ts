@@ -9,6 +9,7 @@ import type { Store } from '../../db/verbs/store.ts';
 import type { Accept } from '../../message/intake/accept.ts';
 import type { KnownTemplates } from '../../message/intake/known-templates.ts';
 import type { Audit } from '../audit/audit.ts';
+import type { Definitions } from '../definitions/definitions.ts';
 import type { Domains } from '../domains/domains.ts';
 import type { ProviderDesk } from '../providers.ts';
 import type { SuppressionDeskDeps } from '../suppressions.ts';
@@ -17,6 +18,7 @@ import type { TenantsDeps } from '../tenants.ts';
 import type { WebhookDesk } from '../webhooks.ts';
 import { createResourceDesk, type ResourceDesk } from './desk.ts';
 import type { Aftermath, ResourceKind } from './kind.ts';
+import { definitionResource } from './kinds/definition.ts';
 import { domainKind } from './kinds/domain.ts';
 import { emailKind } from './kinds/email.ts';
 import { emailEventKind } from './kinds/email-event.ts';
@@ -50,7 +52,10 @@ export interface ResourcesDeps
   readonly write: Accept['write'];
   readonly taken: Accept['taken'];
   readonly knownTemplates: Pick<KnownTemplates, 'forget'>;
-  readonly manage: { readonly templates: Pick<TemplateDesk, 'draw'> };
+  readonly manage: {
+    readonly templates: Pick<TemplateDesk, 'draw'>;
+    readonly definitions: Definitions;
+  };
 }
 
 export function createResources(deps: ResourcesDeps): Resources {
@@ -66,6 +71,7 @@ export function createResources(deps: ResourcesDeps): Resources {
     webhookKind(deps),
     suppressionKind({ ...deps, now }),
     ...templateResources({ ...deps, templates: deps.manage.templates }),
+    ...Object.values(deps.manage.definitions).map(({ kind }) => definitionResource(kind, deps)),
     triggerKind(deps),
     emailKind(deps),
     emailEventKind(deps),

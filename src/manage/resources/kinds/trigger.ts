@@ -3,7 +3,8 @@
 import { invalid } from '../../../core/invalid.ts';
 import type { StorePart } from '../../../db/verbs/store.ts';
 import type { StoredTrigger } from '../../../db/verbs/triggers.ts';
-import { toTrigger, triggerName, triggerSpec } from '../../trigger-fields.ts';
+import { definitionName } from '../../definitions/fields.ts';
+import { toTrigger, triggerSpec } from '../../trigger-fields.ts';
 import { MAX_TRIGGERS } from '../../triggers.ts';
 import type { Owner, Present, ResourceKind } from '../kind.ts';
 import { ownTenant } from '../owner.ts';
@@ -20,7 +21,7 @@ export function triggerKind({ store }: { readonly store: StorePart<'triggers.lis
     list: async (owner) => ({ items: await all(owner) }),
     find: async (owner, ref) => (await all(owner)).find((one) => one.ref === ref),
     async add({ owner, name, spec, run }) {
-      if (!triggerName.safeParse(name).success) {
+      if (!definitionName.safeParse(name).success) {
         throw invalid([{ path: 'metadata.name', message: 'must be small letters, digits, `.`, `_` and `-`' }]);
       }
       const { id: tenantId, slug } = ownTenant(owner);

@@ -1,0 +1,52 @@
+/** Definitions as the API shows them: topics, notification types. Of secrets, masks. */
+
+import * as z from 'zod';
+import { channelTypes, digestPeriods } from '../core/notification.ts';
+import { rfc3339 } from '../core/rfc3339.ts';
+import type { Definition } from '../db/verbs/definitions.ts';
+import { slug, textOrNull, time } from './shapes.ts';
+
+const channel = z.enum(channelTypes);
+const minutes = z.int();
+
+/** What all of them have around their own fields. */
+function shapeOf<T extends z.ZodRawShape>(fields: T) {
+  return z.strictObject({ name: z.string(), tenant: slug, ...fields, createdAt: time, updatedAt: time });
+}
+
+export const topicShape = shapeOf({ description: textOrNull });
+
+export const notificationTypeShape = shapeOf({
+  category: z.string(),
+  critical: z.boolean(),
+  channels: z.array(channel),
+  templates: z.strictObject({
+    email: z.string().optional(),
+    slack: z.string().optional(),
+    teams: z.string().optional(),
+    webhook: z.string().optional(),
+  }),
+  digest: z
+    .strictObject({
+      every: z.union([z.enum(digestPeriods), z.strictObject({ minutes })]),
+      at: z.string().optional(),
+      template: z.string().optional(),
+    })
+    .nullable(),
+  group: z.strictObject({ by: z.string(), windowMinutes: minutes }).nullable(),
+  rateLimit: z.strictObject({ count: z.int(), windowMinutes: minutes }).nullable(),
+  unsubscribable: z.boolean(),
+});
+
+/** Null stands for what a definition does not say. */
+export function definitionView(
+  shape: z.ZodObject,
+  { name, fields, createdAt, updatedAt }: Definition,
+  tenant: { readonly slug: string },
+): Record<string, unknown> {
+  return {
+    ...Object.fromEntries(Object.keys(shape.shape).map((field) => [field, null])),
+    ...{ name, tenant: tenant.slug, ...fields },
+    ...{ createdAt: rfc3339(createdAt), updatedAt: rfc3339(updatedAt) },
+  };
+}
