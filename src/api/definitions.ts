@@ -5,10 +5,10 @@ import type { DefinitionFields } from '../db/verbs/definitions.ts';
 import type { DefinitionDesk } from '../manage/definitions/desk.ts';
 import { definitionName } from '../manage/definitions/fields.ts';
 import type { DefinitionKind } from '../manage/definitions/kind.ts';
-import { changesOf } from './changes.ts';
 import { definitionView, notificationTypeShape, topicShape } from './definition-views.ts';
 import type { AppDeps } from './deps.ts';
 import { ofEach } from './of-each.ts';
+import { patchOf } from './patch-body.ts';
 import { json, noContent } from './reply.ts';
 import { jsonBody, type Route, tenantAction, tenantOrAllRoute, tenantRoute } from './route.ts';
 import { listOf } from './shapes.ts';
@@ -69,7 +69,7 @@ function routesOf(
       method: 'PATCH',
       path: one,
       summary: summaries.set,
-      body: { ...jsonBody(changesOf(fields)), isPrivate },
+      body: { ...jsonBody(patchOf(fields)), isPrivate },
       answers: { 200: answer(`The ${noun}`) },
       async handle({ caller, tenant, param, body }) {
         const changes = body as DefinitionFields;

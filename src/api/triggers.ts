@@ -9,10 +9,10 @@ import type { StoredTrigger } from '../db/verbs/triggers.ts';
 import { definitionName } from '../manage/definitions/fields.ts';
 import { toTrigger, triggerFields, triggerSpec } from '../manage/trigger-fields.ts';
 import type { EventOutcome } from '../manage/triggers.ts';
-import { changesOf } from './changes.ts';
 import type { AppDeps } from './deps.ts';
 import { binaryEvent, eventBody, readEvent } from './incoming-events.ts';
 import { ofEach } from './of-each.ts';
+import { patchOf } from './patch-body.ts';
 import { asRefusal, problemOf } from './problem.ts';
 import { json, noContent } from './reply.ts';
 import { jsonBody, type Route, tenantAction, tenantOrAllRoute, tenantRoute } from './route.ts';
@@ -61,7 +61,7 @@ export function triggerRoutes(
       method: 'PATCH',
       path: `${PATH}/:name`,
       summary: 'Change what is given of a trigger; null takes a field away',
-      body: jsonBody(changesOf(triggerFields)),
+      body: jsonBody(patchOf(triggerFields)),
       answers: { 200: { description: 'The trigger', schema: triggerShape } },
       async handle({ caller, tenant, param, body }) {
         const { name, createdAt: _, updatedAt: _at, ...before } = await triggers.get(tenant, param('name'));

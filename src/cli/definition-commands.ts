@@ -55,6 +55,7 @@ export function addDefinitionCommands<Json extends DefinitionJson, Options>(
   addShow(kind, command, shell);
   addSet(kind, command, shell);
   addRemove(kind, command, shell);
+  command.addHelpText('after', examplesOf(kind.examples.add.slice(0, 1)));
 }
 
 type Kind<Json extends DefinitionJson, Options> = DefinitionCommands<Json, Options>;

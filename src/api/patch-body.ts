@@ -2,7 +2,7 @@
 
 import * as z from 'zod';
 
-export function changesOf(fields: z.ZodRawShape): z.ZodType<Record<string, unknown>> {
+export function patchOf(fields: z.ZodRawShape): z.ZodType<Record<string, unknown>> {
   return z.strictObject(
     Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, fieldOrNull(field as z.ZodType)])),
   );
