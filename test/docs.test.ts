@@ -105,7 +105,7 @@ describe('commands', () => {
     if (script !== undefined && !(script in scripts)) return `there is no npm script ${script}`;
     const [file] = /(?<![\w/.-])scripts\/[\w./-]+/.exec(line) ?? [];
     if (file !== undefined && !existsSync(join(root, file))) return `there is no ${file}`;
-    const [, command] = /(?:^|[|;&(]\s*|\s)(?:\.\/|dist\/)?iep\s+((?!-)[\w-]+)/.exec(line) ?? [];
+    const [, command] = /(?:^|[|;&(]\s*|\s)(?:\.\/|dist\/)?iep\s+((?!-)[\w-]+)(?![\w.-])/.exec(line) ?? [];
     if (command !== undefined && !commands.has(command) && command !== 'help' && command !== 'iep')
       return `there is no command ${command}`;
     return undefined;
