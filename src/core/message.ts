@@ -44,6 +44,11 @@ export const eventTypes = [
   'cancelled',
   'tenant.bounce_rate',
   'tenant.complaint_rate',
+  'notification.created',
+  'notification.escalated',
+  'notification.acknowledged',
+  'notification.failed',
+  'notification.cancelled',
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 
@@ -241,7 +246,7 @@ export interface Job {
 }
 
 /** What an event may be about besides a message. */
-export const subjectKinds = ['tenant'] as const;
+export const subjectKinds = ['tenant', 'notification'] as const;
 export interface EventSubject {
   readonly kind: (typeof subjectKinds)[number];
   readonly id: string;

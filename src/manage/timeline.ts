@@ -47,6 +47,16 @@ export function timelineText({ type, recipient, data }: Pick<LoggedEvent, 'type'
     case 'suppressed':
       if (data.category !== undefined) return `${whom}: not mailed, turned off: ${text(data.category)}`;
       return `${whom}: not mailed, ${text(data.reason) ?? 'on the suppression list'}`;
+    case 'notification.created':
+      return `asked for, ${counted(Number(data.deliveries), 'delivery', 'deliveries')}`;
+    case 'notification.escalated':
+      return `step ${Number(data.step)} of its escalation`;
+    case 'notification.acknowledged':
+      return `acknowledged by ${text(data.by) ?? 'somebody'}`;
+    case 'notification.failed':
+      return `${text(data.channel)} for ${text(data.recipient)} failed${data.reason === undefined ? '' : `: ${text(data.reason)}`}`;
+    case 'notification.cancelled':
+      return 'cancelled';
     default:
       return recipient === undefined ? type : `${type} by ${recipient}`;
   }

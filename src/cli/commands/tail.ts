@@ -33,6 +33,8 @@ const COLOURS: Readonly<Record<string, Paint>> = {
   suppressed: 'yellow',
   'tenant.bounce_rate': 'red',
   'tenant.complaint_rate': 'red',
+  'notification.failed': 'red',
+  'notification.escalated': 'yellow',
 };
 
 export function tail(command: Command, shell: Shell): void {

@@ -805,6 +805,130 @@ CREATE TABLE definitions (
 
 CREATE UNIQUE INDEX definitions_by_name ON definitions (tenant_no, kind, name);
 
+-- Notifications -------------------------------------------------------------------------------------------------------
+
+-- One for each that was asked for. `content` is what its deliveries are made of, as JSON.
+CREATE TABLE notifications (
+  seq              INTEGER PRIMARY KEY AUTOINCREMENT,
+  id               TEXT NOT NULL UNIQUE,
+  tenant_no        INTEGER NOT NULL REFERENCES tenants (no) ON DELETE CASCADE,
+  type             TEXT NOT NULL,
+  category         TEXT,
+  content          TEXT NOT NULL,
+  -- The rule that made it of an event.
+  rule             TEXT,
+  -- As JSON, what of it is not resolved to recipients yet; NULL: nothing.
+  rest             TEXT,
+  -- Its policy and where it stands, as JSON; `escalating` until somebody has acknowledged it.
+  escalation       TEXT,
+  escalating       INTEGER NOT NULL DEFAULT 0,
+  acknowledged_at  INTEGER,
+  acknowledged_by  TEXT,
+  cancelled_at     INTEGER,
+  idempotency_key  TEXT,
+  idempotency_hash TEXT,
+  created_at       INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX notifications_by_idempotency_key ON notifications (tenant_no, idempotency_key)
+  WHERE idempotency_key IS NOT NULL;
+CREATE INDEX notifications_by_tenant ON notifications (tenant_no, seq);
+CREATE INDEX notifications_by_time ON notifications (created_at);
+CREATE INDEX notifications_escalating ON notifications (tenant_no, seq) WHERE escalating = 1;
+
+-- Files for what did not go at once.
+CREATE TABLE notification_files (
+  notification_seq INTEGER NOT NULL REFERENCES notifications (seq) ON DELETE CASCADE,
+  position         INTEGER NOT NULL,
+  filename         TEXT NOT NULL,
+  content_type     TEXT NOT NULL,
+  content_id       TEXT,
+  content          BLOB NOT NULL,
+  PRIMARY KEY (notification_seq, position)
+) STRICT, WITHOUT ROWID;
+
+-- What gathers or counts what comes for one recipient, type and channel until it ends: `ended` is 0 until then, and its `no` after,
+-- while something that it held still has to go.
+CREATE TABLE notification_windows (
+  no        INTEGER PRIMARY KEY AUTOINCREMENT,
+  tenant_no INTEGER NOT NULL REFERENCES tenants (no) ON DELETE CASCADE,
+  kind      TEXT NOT NULL,
+  key       TEXT NOT NULL,
+  ended     INTEGER NOT NULL DEFAULT 0,
+  ends_at   INTEGER NOT NULL,
+  -- What went at once while it was open.
+  count     INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE UNIQUE INDEX notification_windows_by_key ON notification_windows (tenant_no, kind, key, ended);
+CREATE INDEX notification_windows_by_end ON notification_windows (ends_at);
+
+-- One for each recipient and channel. `recipient` is `subscriber:ID`, `email:ADDRESS` or `channel:NAME`; `history` a JSON list.
+CREATE TABLE notification_deliveries (
+  seq              INTEGER PRIMARY KEY,
+  notification_seq INTEGER NOT NULL REFERENCES notifications (seq) ON DELETE CASCADE,
+  tenant_no        INTEGER NOT NULL,
+  -- Of the escalation; 0 without one.
+  step             INTEGER NOT NULL,
+  recipient        TEXT NOT NULL,
+  channel          TEXT NOT NULL,
+  status           TEXT NOT NULL,
+  reason           TEXT,
+  -- When what is held goes.
+  until            INTEGER,
+  message_seq      INTEGER REFERENCES messages (seq) ON DELETE SET NULL,
+  -- The one that holds it.
+  window_no        INTEGER REFERENCES notification_windows (no) ON DELETE SET NULL,
+  history          TEXT NOT NULL,
+  updated_at       INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX notification_deliveries_by_recipient
+  ON notification_deliveries (notification_seq, step, recipient, channel);
+CREATE INDEX notification_deliveries_by_status ON notification_deliveries (tenant_no, status, notification_seq);
+CREATE INDEX notification_deliveries_of_recipient ON notification_deliveries (tenant_no, recipient, notification_seq);
+CREATE INDEX notification_deliveries_by_message ON notification_deliveries (message_seq) WHERE message_seq IS NOT NULL;
+CREATE INDEX notification_deliveries_by_window ON notification_deliveries (window_no, seq) WHERE window_no IS NOT NULL;
+
+-- What became of a message became of the deliveries that it carries; a trigger, so that no verb can forget it.
+CREATE TRIGGER deliveries_follow_their_message AFTER UPDATE OF status ON messages WHEN NEW.status <> OLD.status
+BEGIN
+  UPDATE notification_deliveries SET updated_at = NEW.updated_at,
+    status = CASE
+      WHEN NEW.status IN ('scheduled', 'queued', 'processing') THEN 'pending'
+      WHEN NEW.status = 'complained' THEN 'delivered'
+      WHEN NEW.status = 'bounced' THEN 'failed'
+      WHEN NEW.status = 'suppressed' THEN 'skipped'
+      ELSE NEW.status END,
+    reason = CASE NEW.status WHEN 'suppressed' THEN 'suppressed' WHEN 'bounced' THEN 'bounced' END
+  WHERE message_seq = NEW.seq AND status <> 'acknowledged';
+END;
+
+-- What owes something: a delivery that goes then or is posted, a window that ends, a topic to go through, the next step of an
+-- escalation; each names what it is about in one of three columns. `slot` is 0 for what IEP does by itself; what others are
+-- asked for has one by its address, so that one that does not answer fills no more than that.
+CREATE TABLE notification_queue (
+  no               INTEGER PRIMARY KEY AUTOINCREMENT,
+  tenant_no        INTEGER NOT NULL,
+  slot             INTEGER NOT NULL,
+  kind             TEXT NOT NULL,
+  notification_seq INTEGER REFERENCES notifications (seq) ON DELETE CASCADE,
+  delivery_seq     INTEGER REFERENCES notification_deliveries (seq) ON DELETE CASCADE,
+  window_no        INTEGER REFERENCES notification_windows (no) ON DELETE CASCADE,
+  due_at           INTEGER NOT NULL,
+  tries            INTEGER NOT NULL DEFAULT 0,
+  lease_owner      TEXT,
+  lease_until      INTEGER,
+  fence            INTEGER
+) STRICT;
+
+CREATE INDEX notification_queue_due ON notification_queue (tenant_no, slot, due_at) WHERE lease_owner IS NULL;
+CREATE INDEX notification_queue_leased ON notification_queue (tenant_no, slot) WHERE lease_owner IS NOT NULL;
+CREATE INDEX notification_queue_retried ON notification_queue (due_at) WHERE tries > 0;
+CREATE INDEX notification_queue_by_notification ON notification_queue (notification_seq) WHERE notification_seq IS NOT NULL;
+CREATE INDEX notification_queue_by_delivery ON notification_queue (delivery_seq) WHERE delivery_seq IS NOT NULL;
+CREATE INDEX notification_queue_by_window ON notification_queue (window_no) WHERE window_no IS NOT NULL;
+
 -- Webhooks ------------------------------------------------------------------------------------------------------------
 
 CREATE TABLE webhook_endpoints (

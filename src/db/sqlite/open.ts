@@ -103,6 +103,8 @@ const promises: ReadonlySet<VerbName> = new Set([
   'outbox.accept',
   'outbox.claim',
   'webhooks.claim',
+  'notifications.add',
+  'notifications.claim',
   'together',
   'ping',
 ]);
@@ -134,6 +136,7 @@ const quiet: ReadonlySet<VerbName> = new Set([
     'templates.sweep',
   ] as const),
   ...(['webhooks.fanOut', 'webhooks.claim', 'webhooks.settle', 'webhooks.release', 'webhooks.prune'] as const),
+  ...(['notifications.claim', 'notifications.release', 'notifications.sweep'] as const),
 ]);
 
 interface Writer {

@@ -37,6 +37,11 @@ beforeEach(async () => {
     INSERT INTO webhook_deliveries (id, endpoint_no, message_seq, position, sequence, type, created_at, updated_at)
       SELECT 'd' || position, 1, message_seq, position, sequence, type, at, at FROM events;
     INSERT INTO outbox (message_seq, tenant_no, lane, due_at) VALUES (1, 1, 1, 1);
+    INSERT INTO notifications (seq, id, tenant_no, type, content, created_at) SELECT seq, id, 1, 'job', '{}', 1 FROM messages;
+    INSERT INTO notification_deliveries (seq, notification_seq, tenant_no, step, recipient, channel, status, history, updated_at)
+      SELECT seq, seq, 1, 0, 'subscriber:s', 'email', 'held', '[]', 1 FROM messages;
+    INSERT INTO notification_queue (tenant_no, slot, kind, delivery_seq, due_at) SELECT 1, 0, 'deliver', seq, seq FROM messages;
+    INSERT INTO notification_windows (tenant_no, kind, key, ends_at) SELECT 1, 'digest', id, 1 FROM messages;
     INSERT INTO webhook_queue (delivery_seq, endpoint_no, message_seq, due_at) VALUES (1, 1, 1, 1);
     ANALYZE;
   `);
@@ -64,6 +69,9 @@ it.each([
   ...(['hits.record', 'groups.counts', 'groups.records'] as const),
   ...(['messages.stats'] as const),
   ...(['tallies.raisedAlerts', 'tallies.rates'] as const),
+  ...(['notifications.add', 'notifications.claim', 'notifications.settle', 'notifications.release'] as const),
+  ...(['notifications.acknowledge', 'notifications.cancel', 'notifications.ofMessage', 'notifications.sweep'] as const),
+  ...(['notifications.escalating', 'notifications.facts', 'notifications.deliveries'] as const),
   ...(['webhooks.claim', 'webhooks.fanOut', 'webhooks.replayDelivery', 'webhooks.settle', 'webhooks.release'] as const),
 ])('%s finds what it needs by an index', (verb) => {
   reopen();
@@ -144,11 +152,14 @@ function walksOf(sql: string): readonly string[] {
   return steps
     .map(({ detail }) => detail)
     .filter((detail) =>
-      /^SCAN (messages|m|recipients|events|e|inbox|i|webhook_deliveries|d|webhook_queue|q|outbox|o|feedback|used_tokens|attempts|provider_messages|p|tallies|status_counts|hits|h|group_counts)\b/.test(
+      /^SCAN (messages|m|recipients|events|e|inbox|i|webhook_deliveries|d|webhook_queue|q|outbox|o|feedback|used_tokens|attempts|provider_messages|p|notifications|n|notification_deliveries|notification_queue|notification_windows|tallies|status_counts|hits|h|group_counts)\b/.test(
         detail,
       ),
     )
-    .filter((detail) => !detail.includes('webhook_queue_leased') && !(counts && /^SCAN (o|outbox)\b/.test(detail)));
+    .filter(
+      (detail) =>
+        !/(?:webhook|notification)_queue_leased/.test(detail) && !(counts && /^SCAN (o|outbox)\b/.test(detail)),
+    );
 }
 
 it('searches look through what holds the fewest, each by its own index', () => {

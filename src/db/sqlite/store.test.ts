@@ -13,6 +13,7 @@ import { hitSuite } from '../suites/hit.suite.ts';
 import { inboxSuite } from '../suites/inbox.suite.ts';
 import { messagesSuite } from '../suites/messages.suite.ts';
 import { nodesSuite } from '../suites/nodes.suite.ts';
+import { notificationSuite } from '../suites/notification.suite.ts';
 import { outboxSuite } from '../suites/outbox.suite.ts';
 import { peopleSuite } from '../suites/people.suite.ts';
 import { storedProvidersSuite } from '../suites/providers.suite.ts';
@@ -70,5 +71,6 @@ for (const threads of [true, false]) {
   if (!threads) templateSuite(name, createHarness);
   definitionSuite(name, createHarness);
   resourceSuite(name, createHarness);
+  if (!threads) notificationSuite(name, createHarness);
   rateAlertSuite(name, createHarness);
 }

@@ -14,6 +14,7 @@ import { hits } from './hits/index.ts';
 import { inbox } from './inbox/index.ts';
 import { keys } from './keys/index.ts';
 import { messages } from './messages/index.ts';
+import { notifications } from './notifications/index.ts';
 import { outbox } from './outbox/index.ts';
 import { people } from './people/index.ts';
 import { ping } from './ping.ts';
@@ -45,6 +46,7 @@ export const slices: Slices = {
   inbox,
   keys,
   messages,
+  notifications,
   outbox,
   people,
   providers,

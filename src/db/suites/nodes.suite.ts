@@ -7,6 +7,7 @@ import type { NewMessage, Settlement } from '../verbs/outbox.ts';
 import type { Store } from '../verbs/store.ts';
 import type { WebhookJob } from '../verbs/webhooks.ts';
 import { challengeOf, passkeyOf } from './factors.suite.ts';
+import { addNotification, claimedOf, claimNotifications, inDigest } from './notification.suite.ts';
 import { sessionOf, userNamed } from './people.suite.ts';
 import type { StoreHarness } from './store.suite.ts';
 import { DAY, MINUTE, NOW, newId, newMessage } from './suite.testing.ts';
@@ -68,6 +69,42 @@ export function nodesSuite(name: string, createHarness: () => Promise<StoreHarne
       expect(await nodes[1].templates.revision()).not.toBe(revision);
       const kept = await both((node) => node.templates.keep({ tenantId, hash: 'h', content: 'c', now: NOW }));
       expect(kept[0]).toBe(kept[1]);
+    });
+
+    it('open each digest once, and end it once with all that was held', async () => {
+      const held = (node: Store, no?: number) => addNotification(node, acme(), [inDigest(no)]);
+      const opened = await Promise.allSettled(nodes.map((node) => held(node)));
+      expect(opened.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      const first = await claimNotifications(nodes[0], { now: NOW + DAY });
+      expect(first).toHaveLength(1);
+      const [job] = first;
+      if (job?.work.kind !== 'window') throw new Error('expected a window');
+      const { no } = job.work;
+      await both((node) => held(node, no));
+      const end = (count: number) =>
+        both((node) =>
+          node.notifications
+            .settle({ ...claimedOf(job), at: NOW + DAY, window: { no, count, takes: [] }, outcome: { status: 'sent' } })
+            .then(
+              () => true,
+              () => false,
+            ),
+        );
+      expect(await end(1)).toEqual([false, false]);
+      expect((await end(3)).sort()).toEqual([false, true]);
+      expect(await nodes[1].notifications.pending()).toBe(0);
+    });
+
+    it('claim what notifications owe without meeting', async () => {
+      for (let n = 0; n < 20; n++) {
+        await addNotification(nodes[n % 2] ?? nodes[0], tenants[n % 2] ?? '', [
+          { ...inDigest(), verdict: { kind: 'held', reason: 'quiet_hours', until: NOW } },
+        ]);
+      }
+      const claimed = await both((node, owner) => claimNotifications(node, { owner, limit: 15 }));
+      const entries = claimed.flat().map(({ entry }) => entry);
+      expect(new Set(entries).size).toBe(entries.length);
+      expect(entries).toHaveLength(20);
     });
 
     it('lease each message to one of them, until all are done', async () => {

@@ -19,6 +19,7 @@ import type { HitVerbs } from './hits.ts';
 import type { InboxVerbs } from './inbox.ts';
 import type { KeyVerbs } from './keys.ts';
 import type { MessageVerbs } from './messages.ts';
+import type { NotificationVerbs } from './notifications.ts';
 import type { OutboxVerbs } from './outbox.ts';
 import type { PeopleVerbs } from './people.ts';
 import type { ProviderVerbs } from './providers.ts';
@@ -48,6 +49,7 @@ export interface Store {
   readonly inbox: InboxVerbs;
   readonly keys: KeyVerbs;
   readonly messages: MessageVerbs;
+  readonly notifications: NotificationVerbs;
   readonly outbox: OutboxVerbs;
   readonly people: PeopleVerbs;
   readonly providers: ProviderVerbs;
@@ -91,11 +93,14 @@ type MethodAt<P extends StorePath> = P extends `${infer S extends SliceName}.${i
 type InputAt<P extends StorePath> = MethodAt<P> extends (input: infer I, ...more: never[]) => unknown ? I : never;
 /** A call of a writing verb, as data. */
 export type StoreWrite = {
-  readonly [P in WritePath | 'outbox.accept' | 'triggers.keepEvent' | 'feedback.record']: {
-    readonly verb: P;
-    readonly input: InputAt<P>;
-  };
-}[WritePath | 'outbox.accept' | 'triggers.keepEvent' | 'feedback.record'];
+  readonly [P in WritePath | OtherWrite]: { readonly verb: P; readonly input: InputAt<P> };
+}[WritePath | OtherWrite];
+type OtherWrite =
+  | 'outbox.accept'
+  | 'triggers.keepEvent'
+  | 'feedback.record'
+  | 'notifications.settle'
+  | 'notifications.acknowledge';
 
 type HeadOf<P extends StorePath> = P extends `${infer S extends SliceName}.${string}` ? S : P & Own;
 type VerbsOf<S extends SliceName, P extends StorePath> = P extends `${S}.${infer V}` ? V & keyof Store[S] : never;

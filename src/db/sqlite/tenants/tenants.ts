@@ -101,6 +101,8 @@ export const remove: Verb<'tenants.remove'> = {
 /** What a tenant may have many of, in the order in which it goes; the rest goes with its row. */
 const MANY = [
   'DELETE FROM messages WHERE seq IN (SELECT seq FROM messages WHERE tenant_no = +? LIMIT +?)',
+  'DELETE FROM notifications WHERE seq IN (SELECT seq FROM notifications WHERE tenant_no = +? LIMIT +?)',
+  'DELETE FROM notification_windows WHERE no IN (SELECT no FROM notification_windows WHERE tenant_no = +? LIMIT +?)',
   `DELETE FROM suppression_list WHERE (tenant_no, email) IN
      (SELECT tenant_no, email FROM suppression_list WHERE tenant_no = +? LIMIT +?)`,
   `DELETE FROM hard_bounces WHERE (tenant_no, email, message_id) IN

@@ -1,0 +1,191 @@
+/** The verb `claim`: leases what is due, tenants in turn. A slot that does not answer fills no more than its share. */
+
+import type { Json } from '../../../core/message.ts';
+import type { RecipientText, WindowKind } from '../../../core/notification-delivery.ts';
+import { createSlots, type SlotUser } from '../../rules/slots.ts';
+import { serveInTurn, tenantsInTurn } from '../../rules/turns.ts';
+import type {
+  DueDelivery,
+  DueWindow,
+  DueWork,
+  NotificationClaimed,
+  NotificationJob,
+} from '../../verbs/notifications.ts';
+import type { SetAside } from '../../verbs/set-aside.ts';
+import type { Connection } from '../connection.ts';
+import { asking, leaseSql, newFence } from '../lease.ts';
+import { UnreadableEntry, unreadableFor } from '../set-aside.ts';
+import type { Verb } from '../verb.ts';
+import { NOTIFICATIONS, type NotificationColumns, notificationOf } from './rows.ts';
+
+/** Of what gathered in a window, so many are shown; all are counted. */
+const SHOWN = 100;
+
+interface Waiting extends SlotUser {
+  readonly slot: number;
+  readonly tenantId: string;
+}
+
+interface Entry {
+  no: number;
+  kind: DueWork['kind'];
+  notification_seq: number | null;
+  delivery_seq: number | null;
+  window_no: number | null;
+  tries: number;
+}
+
+export const claim: Verb<'notifications.claim'> = {
+  kind: 'write',
+  prepare(db) {
+    const free = db.prepare(`UPDATE notification_queue SET ${leaseSql.ended} WHERE ${leaseSql.isOver}`);
+    const waitingNow = prepareWaiting(db);
+    const next = db.prepare<[number, number, number], Entry>(
+      `SELECT no, kind, notification_seq, delivery_seq, window_no, tries FROM notification_queue INDEXED BY notification_queue_due
+       WHERE lease_owner IS NULL AND tenant_no = +? AND slot = +? AND due_at <= +? ORDER BY due_at LIMIT 1`,
+    );
+    const earliest = db
+      .prepare<[number, number], number>(
+        `SELECT due_at FROM notification_queue INDEXED BY notification_queue_due WHERE lease_owner IS NULL AND tenant_no = +? AND slot = +?
+         ORDER BY due_at LIMIT 1`,
+      )
+      .pluck();
+    const lease = db.prepare(`UPDATE notification_queue SET ${leaseSql.taken} WHERE no = +?`);
+    const leave = db.prepare('DELETE FROM notification_queue WHERE no = +?');
+    const read = prepareWork(db);
+    let lastTenant = 0;
+
+    return (request): NotificationClaimed => {
+      const { owner, now, limit, leaseMs } = request;
+      free.run(asking({ owner, now }));
+      const waiting = waitingNow();
+      const setAside: SetAside[] = [];
+      const limits = { maxPerEndpoint: request.maxPerSlot, maxPerTenant: request.maxPerTenant, maxDoubtful: limit };
+      const slots = createSlots(waiting, limits);
+      const served = serveInTurn(tenantsInTurn(waiting, lastTenant), {
+        limit,
+        // What IEP does by itself counts for its tenant alone.
+        slots: {
+          ...slots,
+          isFree: (user) => slots.isFree((user as Waiting).slot === 0 ? { ...user, taken: 0 } : user),
+        },
+        claim({ tenantNo, slot, tenantId }) {
+          const entry = next.get(tenantNo, slot, now);
+          if (entry === undefined) return 'nothing';
+          try {
+            const work = read(entry);
+            const fence = newFence();
+            lease.run(owner, now + leaseMs, fence, entry.no);
+            const job: NotificationJob = {
+              ...{ entry: entry.no, tenantId, tries: entry.tries, fence },
+              ...{ leaseUntil: now + leaseMs, work },
+            };
+            return { job };
+          } catch (error) {
+            setAside.push({ entry: entry.no, tenantId, reason: unreadableFor(error) });
+            leave.run(entry.no);
+            return 'unreadable';
+          }
+        },
+      });
+      lastTenant = served.lastTenant ?? lastTenant;
+      const dueTimes = waiting.flatMap(({ tenantNo, slot }) => earliest.get(tenantNo, slot) ?? []);
+      const later = dueTimes.filter((at) => at > now);
+      return {
+        jobs: served.jobs,
+        held: later.length < dueTimes.length,
+        ...(later.length > 0 && { nextDueAt: Math.min(...later) }),
+        ...(setAside.length > 0 && { setAside, nextDueAt: now }),
+      };
+    };
+  },
+};
+
+/** Slots of tenants that something waits for, with what is under lease. */
+function prepareWaiting(db: Connection): () => readonly Waiting[] {
+  const next = db.prepare<[number, number], { tenant_no: number; slot: number }>(
+    `SELECT tenant_no, slot FROM notification_queue INDEXED BY notification_queue_due WHERE lease_owner IS NULL AND (tenant_no, slot) > (+?, +?)
+     ORDER BY tenant_no, slot LIMIT 1`,
+  );
+  const active = db
+    .prepare<[number], string>('SELECT id FROM tenants WHERE no = +? AND active = 1 AND removing_at IS NULL')
+    .pluck();
+  const leases = db.prepare<[], { tenant_no: number; slot: number; leased: number }>(
+    `SELECT tenant_no, slot, count(*) AS leased FROM notification_queue WHERE lease_owner IS NOT NULL
+     GROUP BY tenant_no, slot`,
+  );
+  return () => {
+    const leased = new Map(leases.all().map((row) => [`${row.tenant_no}.${row.slot}`, row.leased]));
+    const waiting: Waiting[] = [];
+    let at = { tenant_no: -1, slot: -1 };
+    for (let row = next.get(at.tenant_no, at.slot); row !== undefined; row = next.get(at.tenant_no, at.slot)) {
+      at = row;
+      const tenantId = active.get(row.tenant_no);
+      if (tenantId === undefined) continue;
+      const taken = leased.get(`${row.tenant_no}.${row.slot}`) ?? 0;
+      waiting.push({ tenantNo: row.tenant_no, slot: row.slot, tenantId, isQuick: true, isFailing: false, taken });
+    }
+    return waiting;
+  };
+}
+
+function prepareWork(db: Connection): (entry: Entry) => DueWork {
+  const notification = db.prepare<[number], NotificationColumns>(`${NOTIFICATIONS} WHERE n.seq = +?`);
+  const delivery = db.prepare<[number], DueDelivery & { notification_seq: number }>(
+    `SELECT seq AS no, recipient, channel, step, notification_seq FROM notification_deliveries WHERE seq = +?`,
+  );
+  const window = prepareWindow(db);
+  const notificationAt = (seq: number | null) => {
+    const row = seq === null ? undefined : notification.get(seq);
+    if (row === undefined) throw new UnreadableEntry('its notification was lost with a damaged page of the database');
+    return notificationOf(row);
+  };
+  return ({ kind, notification_seq: seq, delivery_seq: deliverySeq, window_no: windowNo }) => {
+    if (kind === 'window') return { kind, no: windowNo ?? 0, window: window(windowNo ?? 0) };
+    if (kind !== 'deliver') return { kind, notification: notificationAt(seq) };
+    const due = deliverySeq === null ? undefined : delivery.get(deliverySeq);
+    if (due === undefined) throw new UnreadableEntry('its delivery was lost with a damaged page of the database');
+    const { notification_seq: of, ...rest } = due;
+    return { kind, notification: notificationAt(of), delivery: rest };
+  };
+}
+
+function prepareWindow(db: Connection): (no: number) => DueWindow | undefined {
+  const select = db.prepare<[number], { kind: WindowKind; key: string }>(
+    'SELECT kind, key FROM notification_windows WHERE no = +?',
+  );
+  const summary = db.prepare<[number], { count: number; first_at: number; last_at: number }>(
+    `SELECT count(*) AS count, min(n.created_at) AS first_at, max(n.created_at) AS last_at
+     FROM notification_deliveries d CROSS JOIN notifications n ON n.seq = d.notification_seq WHERE d.window_no = +? AND d.status = 'held'`,
+  );
+  const newest = db.prepare<
+    [number, number],
+    {
+      id: string;
+      type: string;
+      content: string;
+      created_at: number;
+      recipient: RecipientText;
+      channel: string;
+      step: number;
+    }
+  >(
+    `SELECT n.id, n.type, n.content, n.created_at, d.recipient, d.channel, d.step
+     FROM notification_deliveries d CROSS JOIN notifications n ON n.seq = d.notification_seq
+     WHERE d.window_no = +? AND d.status = 'held' ORDER BY d.seq DESC LIMIT +?`,
+  );
+  return (no) => {
+    const found = select.get(no);
+    if (found === undefined) throw new UnreadableEntry('its window was lost with a damaged page of the database');
+    const [last, ...others] = newest.all(no, SHOWN);
+    const all = summary.get(no);
+    if (last === undefined || all === undefined) return undefined;
+    return {
+      ...{ no, ...found, recipient: last.recipient, channel: last.channel, step: last.step, type: last.type },
+      ...{ count: all.count, firstAt: all.first_at, lastAt: all.last_at },
+      items: [last, ...others].reverse().map(({ id, content, created_at: at }) => {
+        return { notificationId: id, content: JSON.parse(content) as Json, at };
+      }),
+    };
+  };
+}

@@ -1,0 +1,57 @@
+/** Deliveries of a notification, written down as they were decided, with what they owe. */
+
+import type { DeliveryStep, NotificationStatus } from '../../../core/notification-delivery.ts';
+import type { NewDelivery, Verdict } from '../../verbs/notifications.ts';
+import type { Connection } from '../connection.ts';
+import { prepareWindows } from './windows.ts';
+
+export interface Placing {
+  readonly tenant: number;
+  readonly notification: number;
+  readonly now: number;
+}
+
+/** One that is there already for the same recipient, channel and step stays as it is. */
+export function prepareDeliveries(db: Connection): (at: Placing, deliveries: readonly NewDelivery[]) => void {
+  const windows = prepareWindows(db);
+  const isThere = db.prepare(
+    `SELECT 1 FROM notification_deliveries WHERE notification_seq = +? AND step = +? AND recipient = +? AND channel = +?`,
+  );
+  const insert = db.prepare(
+    `INSERT INTO notification_deliveries (notification_seq, tenant_no, step, recipient, channel, status, reason, until,
+       message_seq, window_no, history, updated_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT seq FROM messages WHERE id = +?), ?, ?, ?)`,
+  );
+  const enqueue = db.prepare(
+    `INSERT INTO notification_queue (tenant_no, slot, kind, delivery_seq, due_at) VALUES (?, ?, 'deliver', ?, ?)`,
+  );
+
+  return ({ tenant, notification, now }, deliveries) => {
+    for (const { recipient, channel, step, verdict, takes, messageId, slot } of deliveries) {
+      if (isThere.get(notification, step, recipient, channel) !== undefined) continue;
+      for (const take of takes) windows.take(tenant, take, now);
+      const window =
+        verdict.kind === 'held' && verdict.reason !== 'quiet_hours'
+          ? windows.hold(tenant, verdict, { now, slot })
+          : null;
+      const { status, reason = null, until = null } = standingOf(verdict);
+      const history = JSON.stringify([stepOf(now, verdict)]);
+      const { lastInsertRowid: seq } = insert.run(
+        ...[notification, tenant, step, recipient, channel, status, reason, until],
+        ...[messageId ?? null, window, history, now],
+      );
+      const isPosted = verdict.kind === 'now' && messageId === undefined;
+      if (isPosted || (verdict.kind === 'held' && window === null)) enqueue.run(tenant, slot, seq, until ?? now);
+    }
+  };
+}
+
+export function standingOf(verdict: Verdict): { status: NotificationStatus; reason?: string; until?: number } {
+  if (verdict.kind === 'now') return { status: 'pending' };
+  if (verdict.kind === 'held') return { status: 'held', reason: verdict.reason, until: verdict.until };
+  return { status: verdict.kind, reason: verdict.reason };
+}
+
+function stepOf(at: number, verdict: Verdict): DeliveryStep {
+  return { at, ...standingOf(verdict) };
+}

@@ -1,0 +1,32 @@
+/** The verbs of notifications on SQLite. */
+
+import type { Slice } from '../verb.ts';
+import { add } from './add.ts';
+import { acknowledge, cancel, remove, sweep } from './changes.ts';
+import { claim } from './claim.ts';
+import { list } from './list.ts';
+import { byKey, deliveries, escalating, facts, files, get, ofMessage } from './reads.ts';
+import { followClock, pending, recover, release, settle, shift } from './settle.ts';
+
+export const notifications: Slice<'notifications'> = {
+  acknowledge,
+  add,
+  byKey,
+  cancel,
+  claim,
+  deliveries,
+  escalating,
+  facts,
+  files,
+  followClock,
+  get,
+  list,
+  ofMessage,
+  pending,
+  recover,
+  release,
+  remove,
+  settle,
+  shift,
+  sweep,
+};
