@@ -148,6 +148,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'manage/domains': ['message/dkim', 'db/verbs', 'core'],
   'manage/audit': ['db/verbs', 'base/observe', 'core'],
   // Workers that tell others.
+  // What is posted is signed as webhooks are, and made by stored templates.
+  notify: ['webhooks', 'message/render', 'message/templates', 'db/verbs', 'base/net', 'core'],
   webhooks: ['db/verbs', 'base/queue', 'base/net', 'base/observe', 'core'],
   // A message's way, and what comes back of it, judged by what servers say. Steps meet in the store, not in each other; delivery alone hands on, signed, to providers.
   // What a mail says in HTML is read as its text.

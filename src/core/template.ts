@@ -94,6 +94,8 @@ export interface TemplateSystem {
   readonly unsubscribeUrl?: string;
   readonly preferencesUrl?: string;
   readonly viewUrl?: string;
+  /** Where who gets it says that it is looked after. */
+  readonly acknowledgeUrl?: string;
 }
 
 /** Why a template is not stored. */
@@ -123,6 +125,8 @@ export interface TemplateInput {
   readonly locale?: string;
   readonly brand?: Branding;
   readonly system: TemplateSystem;
+  /** It becomes no mail: its text alone is rendered, with its values marked (`core/marked-text.ts`). */
+  readonly isMarked?: true;
 }
 
 export interface TemplatePreview {

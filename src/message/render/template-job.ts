@@ -1,5 +1,6 @@
 /** Work on stored templates, as the thread does it: render one, preview it, or find what is wrong with it. */
 
+import { marked } from '../../core/marked-text.ts';
 import type { Rendered } from '../../core/message.ts';
 import type {
   TemplateDefinition,
@@ -62,11 +63,18 @@ export function createTemplateJobs(mjml?: MjmlToHtml): DoTemplateJob {
     const compiled = await compile({ definition, library, locale });
     const result = renderCompiled(compiled, input);
     if (!result.ok) return { ...result, ...(compiled.faults.length > 0 && { faults: compiled.faults }) };
-    const rendered = await withText(result.rendered);
+    const rendered = await textOf(result.rendered, input);
     if (job.task === 'render') return { ok: true, rendered, ...(result.isPersonal && { isPersonal: true }) };
     const warnings = [...warningsOf({ definition, compiled, html: rendered.html }), ...result.blocked];
     return { ok: true, preview: shown(rendered, warnings) };
   };
+}
+
+/** What was made of HTML is all value. */
+async function textOf(rendered: Rendered, { isMarked }: TemplateInput): Promise<Rendered> {
+  const made = await withText(rendered);
+  const isMade = isMarked && rendered.text === undefined && made.text !== undefined;
+  return isMade ? { ...made, text: marked(made.text) } : made;
 }
 
 function shown({ subject, html = '', text = '' }: Rendered, warnings: readonly TemplateWarning[]): TemplatePreview {

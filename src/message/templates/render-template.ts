@@ -5,6 +5,7 @@ import type { TemplateInput, TemplateSystem, TemplateWarning } from '../../core/
 import type { Compile, CompiledTemplate } from './compile.ts';
 import type { ContentField } from './content.ts';
 import { createHtmlSink, createTextSink, type Sink, withPreheader } from './html/sink.ts';
+import { createMarkedSink } from './marked-sink.ts';
 import { createMeter, defaultRunLimits, type RunLimits, runTemplate } from './run.ts';
 import { type PrintNode, SourceFault } from './tree.ts';
 
@@ -45,12 +46,16 @@ export function renderCompiled(
     const subject = (run('subject') ?? '').replace(/\p{Cc}+/gu, ' ').trim();
     if (subject.length > MAX_SUBJECT_LENGTH)
       throw new SourceFault(`subject: it gives more than ${MAX_SUBJECT_LENGTH} characters`);
-    const html = run(
-      'html',
-      createHtmlSink((node) => blocked.push(node)),
-    );
+    const { text: asText } = compiled.fields;
+    const isAlone = input.isMarked && asText !== undefined;
+    const html = isAlone
+      ? undefined
+      : run(
+          'html',
+          createHtmlSink((node) => blocked.push(node)),
+        );
     const preheader = html === undefined ? undefined : run('preheader');
-    const text = run('text');
+    const text = run('text', isAlone ? createMarkedSink(asText.nodes) : undefined);
     const rendered = {
       subject,
       ...(html !== undefined && { html: withPreheader(html, preheader ?? '') }),
@@ -66,7 +71,7 @@ export function renderCompiled(
 }
 
 /** What is another for each recipient. */
-const PERSONAL = ['recipient', 'unsubscribeUrl', 'preferencesUrl', 'viewUrl'];
+const PERSONAL = ['recipient', 'unsubscribeUrl', 'preferencesUrl', 'viewUrl', 'acknowledgeUrl'];
 
 /** `looked` is told when the template looks at what is personal. */
 function watched(system: TemplateSystem, looked: () => void): Json {
