@@ -1,10 +1,9 @@
 /** What channels have in common: what is posted, how it ends, and what a type of channel says of itself. */
 
 import type { Json } from '../../core/message.ts';
+import type { ChannelType } from '../../core/notification.ts';
 import type { Card } from './card.ts';
 
-export const channelTypes = ['email', 'slack', 'teams', 'webhook'] as const;
-export type ChannelType = (typeof channelTypes)[number];
 /** Those that are posted to; mail goes the way of all mail. */
 export type PostedType = Exclude<ChannelType, 'email'>;
 

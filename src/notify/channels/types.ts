@@ -1,7 +1,8 @@
 /** The types of channels: what each is told, what of it is secret, and how it is posted to. */
 
 import * as z from 'zod';
-import type { ChannelType, PostedType, Poster } from './channel.ts';
+import type { ChannelType } from '../../core/notification.ts';
+import type { PostedType, Poster } from './channel.ts';
 import { type EmailSettings, emailSettings } from './email/settings.ts';
 import { slackPayload } from './slack/render.ts';
 import { slackOutcome, slackRequest } from './slack/send.ts';
