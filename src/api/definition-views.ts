@@ -1,4 +1,4 @@
-/** Definitions as the API shows them: topics, notification types. Of secrets, masks. */
+/** Definitions as the API shows them: topics, notification types, rules, escalation policies. Of secrets, masks. */
 
 import * as z from 'zod';
 import { channelTypes, digestPeriods } from '../core/notification.ts';
@@ -36,6 +36,30 @@ export const notificationTypeShape = shapeOf({
   group: z.strictObject({ by: z.string(), windowMinutes: minutes }).nullable(),
   rateLimit: z.strictObject({ count: z.int(), windowMinutes: minutes }).nullable(),
   unsubscribable: z.boolean(),
+});
+
+/** One of the four. */
+const target = z.strictObject({
+  subscriber: z.string().optional(),
+  email: z.string().optional(),
+  topic: z.string().optional(),
+  channel: z.string().optional(),
+});
+
+export const ruleShape = shapeOf({
+  on: z.string(),
+  when: z.record(z.string(), z.unknown()).nullable(),
+  type: z.string(),
+  to: z.array(target).nullable(),
+  severity: textOrNull,
+  escalation: textOrNull,
+  active: z.boolean(),
+});
+
+export const escalationPolicyShape = shapeOf({
+  steps: z.array(z.strictObject({ afterMinutes: minutes, to: z.array(target), channels: z.array(channel).optional() })),
+  repeat: z.int(),
+  resolveOn: textOrNull,
 });
 
 /** Null stands for what a definition does not say. */

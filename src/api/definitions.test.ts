@@ -1,4 +1,4 @@
-/** Topics and notification types over HTTP: what they take, refuse, answer and keep apart. */
+/** Topics, notification types, rules and escalation policies over HTTP: what they take, refuse, answer and keep apart. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startServer, type TestServer } from '../http/http.testing.ts';
@@ -72,6 +72,70 @@ describe('notification types', () => {
     const { status, body } = await call('PATCH', 'notification-types/kept', { critical: true, digest: { at: '1' } });
     expect({ status, paths: pathsOf(body) }).toEqual({ status: 400, paths: ['digest.every', 'digest.at'] });
     expect((await call('GET', 'notification-types/kept')).body).toMatchObject({ critical: false });
+  });
+});
+
+describe('rules', () => {
+  const jobs = {
+    name: 'jobs',
+    on: 'job.*',
+    type: 'job.failed',
+    to: [{ subscriber: '{{data.userId}}' }, { topic: 'ops' }],
+  };
+
+  it('are added, shown, changed and removed', async () => {
+    const when = { path: 'data.tries', op: 'gt', value: 3 };
+    const made = await call('POST', 'rules', { ...jobs, when, severity: 'high' });
+    expect(made.status).toBe(201);
+    expect(made.body).toMatchObject({ ...jobs, when, severity: 'high', escalation: null, active: true });
+    const { body } = await call('PATCH', 'rules/jobs', { to: null, escalation: 'on-call', active: false, when: null });
+    expect(body).toMatchObject({ to: null, escalation: 'on-call', active: false, when: null, on: 'job.*' });
+    expect((await call('DELETE', 'rules/jobs')).status).toBe(204);
+  });
+
+  it.each([
+    [{ on: 'job*x' }, 'on'],
+    [{ type: undefined }, 'type'],
+    [{ to: undefined }, 'to'],
+    [{ to: [] }, 'to'],
+    [{ to: [{}] }, 'to.0'],
+    [{ to: [{ subscriber: 'a', topic: 'b' }] }, 'to.0'],
+    [{ to: [{ user: 'a' }] }, 'to.0.user'],
+    [{ when: { path: 'a', op: 'like' } }, 'when.op'],
+  ])('%j is refused', async (fields, path) => {
+    const { status, body } = await call('POST', 'rules', { ...jobs, ...fields });
+    expect({ status, path: pathsOf(body)[0] }).toEqual({ status: 400, path });
+  });
+});
+
+describe('escalation policies', () => {
+  const onCall = {
+    ...{ name: 'on-call', repeat: 2, resolveOn: 'job.recovered' },
+    steps: [
+      { afterMinutes: 0, to: [{ subscriber: 'jo' }], channels: ['slack'] },
+      { afterMinutes: 15, to: [{ subscriber: 'lead' }, { email: 'ops@example.org' }] },
+    ],
+  };
+
+  it('are added, shown, changed and removed', async () => {
+    const made = await call('POST', 'escalation-policies', onCall);
+    expect(made.status).toBe(201);
+    expect(made.body).toMatchObject({ ...onCall, tenant: 'acme' });
+    const { body } = await call('PATCH', 'escalation-policies/on-call', { repeat: null, resolveOn: null });
+    expect(body).toMatchObject({ repeat: 0, resolveOn: null, steps: onCall.steps });
+    expect((await call('DELETE', 'escalation-policies/on-call')).status).toBe(204);
+  });
+
+  it.each([
+    [{ steps: [] }, 'steps'],
+    [{ steps: [{ afterMinutes: -1, to: [{ topic: 'a' }] }] }, 'steps.0.afterMinutes'],
+    [{ steps: [{ afterMinutes: 0.5, to: [{ topic: 'a' }] }] }, 'steps.0.afterMinutes'],
+    [{ steps: [{ afterMinutes: 0 }] }, 'steps.0.to'],
+    [{ steps: [{ afterMinutes: 0, to: [{ topic: 'a' }], channels: ['fax'] }] }, 'steps.0.channels.0'],
+    [{ repeat: -1 }, 'repeat'],
+  ])('%j is refused', async (fields, path) => {
+    const { status, body } = await call('POST', 'escalation-policies', { ...onCall, ...fields });
+    expect({ status, paths: pathsOf(body) }).toEqual({ status: 400, paths: [path] });
   });
 });
 

@@ -5,7 +5,13 @@ import type { DefinitionFields } from '../db/verbs/definitions.ts';
 import type { DefinitionDesk } from '../manage/definitions/desk.ts';
 import { definitionName } from '../manage/definitions/fields.ts';
 import type { DefinitionKind } from '../manage/definitions/kind.ts';
-import { definitionView, notificationTypeShape, topicShape } from './definition-views.ts';
+import {
+  definitionView,
+  escalationPolicyShape,
+  notificationTypeShape,
+  ruleShape,
+  topicShape,
+} from './definition-views.ts';
 import type { AppDeps } from './deps.ts';
 import { ofEach } from './of-each.ts';
 import { patchOf } from './patch-body.ts';
@@ -14,8 +20,13 @@ import { jsonBody, type Route, tenantAction, tenantOrAllRoute, tenantRoute } fro
 import { listOf } from './shapes.ts';
 
 export function definitionRoutes({ manage: { definitions }, directory }: AppDeps): readonly Route[] {
-  const { topics, notificationTypes } = definitions;
-  return [...routesOf(topics, topicShape, directory), ...routesOf(notificationTypes, notificationTypeShape, directory)];
+  const { topics, notificationTypes, rules, escalationPolicies } = definitions;
+  return [
+    ...routesOf(topics, topicShape, directory),
+    ...routesOf(notificationTypes, notificationTypeShape, directory),
+    ...routesOf(rules, ruleShape, directory),
+    ...routesOf(escalationPolicies, escalationPolicyShape, directory),
+  ];
 }
 
 /** `shape`: what a call answers for one. */

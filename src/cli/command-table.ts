@@ -178,6 +178,18 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/notification-type.ts')).notificationType,
   },
   {
+    name: 'rule',
+    group: 'Platform',
+    summary: 'which events make notifications: add, list, show, set, remove',
+    load: async () => (await import('./commands/rule.ts')).rule,
+  },
+  {
+    name: 'escalation',
+    group: 'Platform',
+    summary: 'who is told next: add, list, show, set, remove',
+    load: async () => (await import('./commands/escalation.ts')).escalation,
+  },
+  {
     name: 'event',
     group: 'Mail',
     summary: 'tell of events that triggers make mail of',

@@ -1,12 +1,17 @@
 /** The kinds of definitions there are, and a desk for each. */
 
 import { createDefinitionDesk, type DefinitionDesk, type DefinitionDeskDeps } from './desk.ts';
+import { escalationPolicyKind } from './escalation-policy.ts';
 import type { DefinitionKind } from './kind.ts';
 import { notificationTypeKind } from './notification-type.ts';
+import { ruleKind } from './rule.ts';
 import { topicKind } from './topic.ts';
 
 export type Definitions = Readonly<
-  Record<'topics' | 'notificationTypes', DefinitionDesk & { readonly kind: DefinitionKind }>
+  Record<
+    'topics' | 'notificationTypes' | 'rules' | 'escalationPolicies',
+    DefinitionDesk & { readonly kind: DefinitionKind }
+  >
 >;
 
 export type DefinitionsDeps = DefinitionDeskDeps;
@@ -16,5 +21,7 @@ export function createDefinitions(deps: DefinitionsDeps): Definitions {
   return {
     topics: deskOf(topicKind as DefinitionKind),
     notificationTypes: deskOf(notificationTypeKind as DefinitionKind),
+    rules: deskOf(ruleKind as DefinitionKind),
+    escalationPolicies: deskOf(escalationPolicyKind as DefinitionKind),
   };
 }
