@@ -127,6 +127,12 @@ export const submissionBody = z.strictObject({
   scheduledAt: timeField.optional().describe('Sent at once when left out or past.'),
   groupId: label.optional().describe('Ties messages together.'),
   headers: z.record(z.string(), z.string()).optional().describe('Further header fields.'),
+  unsubscribe: z
+    .strictObject({ category: label })
+    .optional()
+    .describe(
+      'Recipients can turn off mail of this category: each copy has a link of its own, and who did is not mailed.',
+    ),
   provider: label.optional().describe("Name of the provider to use instead of the tenant's route."),
   template: templateName
     .optional()

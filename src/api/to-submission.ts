@@ -34,6 +34,7 @@ export function toSubmission(body: SubmissionBody, { door, from }: Pick<Submissi
     ...(body.idempotencyKey !== undefined && { idempotencyKey: body.idempotencyKey }),
     ...(body.scheduledAt !== undefined && { scheduledAt: body.scheduledAt }),
     ...(body.groupId !== undefined && { groupId: body.groupId }),
+    ...(body.unsubscribe && { unsubscribe: body.unsubscribe }),
     ...(body.provider !== undefined && { provider: body.provider }),
   };
 }

@@ -22,6 +22,16 @@ it('names message and recipient, in any case, in an address that every server ta
   }
 });
 
+it('by which its recipient unsubscribes is another address, and neither serves for the other', () => {
+  const returned = { ...sample(), unsubscribes: true } as const;
+  const address = writeReturnPath(returned, { key, domain });
+  expect(address).toMatch(/^u\+[a-z2-7]{48}@/);
+  expect(read(address.toUpperCase())).toEqual(returned);
+  expect(read(address.replace('u+', 'b+'))).toBeUndefined();
+  const back = writeReturnPath({ messageId: returned.messageId, position: returned.position }, { key, domain });
+  expect(read(back.replace('b+', 'u+'))).toBeUndefined();
+});
+
 it('is of no use with any letter changed, left out or added', () => {
   const address = writeReturnPath(sample(), { key, domain });
   for (let at = 0; at < address.indexOf('@'); at += 1) {

@@ -1,6 +1,7 @@
 /**
- * Return paths: the envelope sender `b+<token>@domain`, to which what becomes of a mail comes back. The token names the message
- * and one recipient, and is signed, so that nobody makes one up. It is base32, because some servers change the case of an address.
+ * Return paths: the envelope sender `b+<token>@domain`, to which what becomes of a mail comes back, and `u+<token>@domain`, to which its
+ * recipient writes to unsubscribe. The token names the message and one recipient, and is signed, so that nobody makes one up. It is
+ * base32, because some servers change the case of an address.
  */
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
@@ -10,12 +11,16 @@ export interface Returned {
   readonly messageId: string;
   /** Of the recipient. */
   readonly position: number;
+  /** It is the address that the mail names for this: who writes to it unsubscribes, whatever the mail says. */
+  readonly unsubscribes?: true;
 }
 
 /** Undefined for an address that is not a return path, or was not signed here. */
 export type ReadReturnPath = (address: string) => Returned | undefined;
 
-const PREFIX = 'b+';
+const BACK = 'b+';
+const UNSUBSCRIBES = 'u+';
+const PREFIX_LENGTH = 2;
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 const ID_BYTES = 16;
 const POSITION_BYTES = 3;
@@ -24,11 +29,13 @@ const SIGNATURE_BYTES = 11;
 const NAMED_BYTES = ID_BYTES + POSITION_BYTES;
 const TOKEN = /^[a-z2-7]{48}$/;
 
-export function writeReturnPath({ messageId, position }: Returned, at: { key: Uint8Array; domain: string }): string {
+export function writeReturnPath(returned: Returned, at: { key: Uint8Array; domain: string }): string {
+  const { messageId, position, unsubscribes } = returned;
+  const prefix = unsubscribes ? UNSUBSCRIBES : BACK;
   const named = Buffer.alloc(NAMED_BYTES);
   named.write(messageId.replaceAll('-', ''), 'hex');
   named.writeUIntBE(position, ID_BYTES, POSITION_BYTES);
-  return `${PREFIX}${toBase32(Buffer.concat([named, signatureOf(named, at.key)]))}@${at.domain}`;
+  return `${prefix}${toBase32(Buffer.concat([named, signatureOf(named, prefix, at.key)]))}@${at.domain}`;
 }
 
 /** `keys`: any of them may have signed it. */
@@ -38,18 +45,25 @@ export function readReturnPath(
 ): Returned | undefined {
   const folded = address.toLowerCase();
   const end = folded.length - domain.length - 1;
-  if (!folded.startsWith(PREFIX) || folded.slice(end) !== `@${domain}`) return undefined;
-  const token = folded.slice(PREFIX.length, end);
+  const prefix = folded.slice(0, PREFIX_LENGTH);
+  if ((prefix !== BACK && prefix !== UNSUBSCRIBES) || folded.slice(end) !== `@${domain}`) return undefined;
+  const token = folded.slice(PREFIX_LENGTH, end);
   if (!TOKEN.test(token)) return undefined;
   const bytes = fromBase32(token);
   const named = bytes.subarray(0, NAMED_BYTES);
   const signature = bytes.subarray(NAMED_BYTES);
-  if (!keys.some((key) => timingSafeEqual(signature, signatureOf(named, key)))) return undefined;
-  return { messageId: idOf(named), position: named.readUIntBE(ID_BYTES, POSITION_BYTES) };
+  if (!keys.some((key) => timingSafeEqual(signature, signatureOf(named, prefix, key)))) return undefined;
+  return {
+    messageId: idOf(named),
+    position: named.readUIntBE(ID_BYTES, POSITION_BYTES),
+    ...(prefix === UNSUBSCRIBES && { unsubscribes: true }),
+  };
 }
 
-function signatureOf(named: Uint8Array, key: Uint8Array): Buffer {
-  return createHmac('sha256', key).update(named).digest().subarray(0, SIGNATURE_BYTES);
+/** Of a return path it is over its bytes alone. */
+function signatureOf(named: Uint8Array, prefix: string, key: Uint8Array): Buffer {
+  const hmac = createHmac('sha256', key).update(named);
+  return (prefix === BACK ? hmac : hmac.update(prefix)).digest().subarray(0, SIGNATURE_BYTES);
 }
 
 function idOf(named: Buffer): string {

@@ -191,7 +191,7 @@ export async function startServer(
         routing: { primary: 'dev' },
         templates: knownTemplates,
       },
-      defaultAcceptLimits,
+      { ...defaultAcceptLimits, isPublic: true },
     ),
     providerNames: async () => ['dev', 'relay', 'spare'],
     declaredTenants: () => new Map(),

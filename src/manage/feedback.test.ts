@@ -3,7 +3,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NOW, newMessage } from '../db/suites/suite.testing.ts';
 import { takeMail, takeReport } from '../message/feedback/take-report.ts';
+import { keptTokens } from './kept-tokens.ts';
 import { openManage, operator, type TestManage } from './manage.testing.ts';
+import { createUnsubscribeLinks } from './unsubscribe-links.ts';
 
 let open: TestManage;
 beforeEach(async () => {
@@ -181,6 +183,32 @@ Message-ID: <${messageId}@acme.example>
     const about = { messageId: other, position: 0 };
     await takeReport(open.deps, Buffer.from(complaint(id, { type: 'fraud' })), [about, undefined]);
     expect((await suppressed()).toSorted()).toEqual(['ann@x.example complaint', 'eve@x.example complaint']);
+  });
+
+  it('takes a mail to the address for it as an unsubscription from what the message is, whatever the mail says', async () => {
+    const tenantId = open.tenants.acme.id;
+    const { message, ...entry } = newMessage(tenantId, {
+      to: [{ email: 'ann@x.example' }],
+      unsubscribe: { category: 'news' },
+    });
+    await open.store.outbox.accept({ tenantId, messages: [{ message, ...entry }] });
+    const linkOf = await createUnsubscribeLinks(
+      { ...open.deps, kept: keptTokens(open.deps) },
+      { publicUrl: 'https://mail.example.com', domain: 'bounces.example.com' },
+    ).of(message);
+    const { address = '' } = linkOf?.({ address: 'ann@x.example', position: 0 }) ?? {};
+    for (const subject of ['unsubscribe', 'again']) {
+      const mail = `From: ann@x.example\r\nTo: <${address}>\r\nSubject: ${subject}\r\nAuto-Submitted: auto-replied\r\n\r\n`;
+      expect(await read(mail, false)).toMatchObject([{ isNew: true, match: { recipient: 'ann@x.example' } }]);
+    }
+    expect(await open.store.unsubscribes.of({ tenantId, emails: ['ann@x.example'] })).toMatchObject([
+      { category: 'news', way: 'mail' },
+    ]);
+    expect(await suppressed()).toEqual([]);
+    const { events } = (await open.store.messages.get({ tenantId, messageId: message.id })) ?? { events: [] };
+    expect(events.filter(({ type }) => type === 'unsubscribed')).toMatchObject([
+      { recipient: 'ann@x.example', data: { way: 'mail', category: 'news' } },
+    ]);
   });
 
   it('is about nobody at a return path whose message is gone, whatever other message it names', async () => {

@@ -72,7 +72,8 @@ export function createInboxDesk(deps: InboxDeskDeps): InboxDesk {
     release: (caller, { tenant, messageId, provider }, signal) =>
       audit.act(caller, { action: 'inbox.release', tenant: tenant.slug, target: messageId }, async (note) => {
         const { kept, message, detail } = await keptOf({ tenantId: tenant.id, messageId });
-        if (detail.recipients.length > 1 && (await render(message)).isPersonal) throw ownCopies();
+        if (detail.recipients.length > 1 && (message.unsubscribe || (await render(message)).isPersonal))
+          throw ownCopies();
         const { category, tags, metadata, lane, groupId } = message;
         const id = newId();
         const submission = await readRawMessage(

@@ -7,6 +7,9 @@ export interface LinkTokens {
   /** Good for the tokens of one message; ask again for the next. */
   signer(): Promise<SignToken>;
   reader(): Promise<ReadToken>;
+  /** That signs the links that are no tokens, such as addresses. */
+  key(): Promise<Uint8Array>;
+  keys(): Promise<readonly Uint8Array[]>;
 }
 
 export function createLinkTokens(deps: KeptKeyDeps): LinkTokens {
@@ -14,5 +17,7 @@ export function createLinkTokens(deps: KeptKeyDeps): LinkTokens {
   return {
     signer: async () => tokenSigner(await keys.signing()),
     reader: async () => tokenReader(await keys.all()),
+    key: keys.signing,
+    keys: keys.all,
   };
 }

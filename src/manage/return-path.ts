@@ -5,6 +5,7 @@ import { domainOf } from '../core/address.ts';
 import type { Message } from '../core/message.ts';
 import { type ReadReturnPath, readReturnPath, writeReturnPath } from '../core/return-path.ts';
 import { createKeptKeys, type KeptKeyDeps } from './kept-keys.ts';
+import { createLinkTokens } from './link-tokens.ts';
 
 type Sent = Pick<Message, 'id' | 'tenantId' | 'envelopeFrom' | 'content'>;
 
@@ -32,6 +33,7 @@ const KEPT_FOR_MS = 30 * 86_400_000;
 export function createReturnPaths(deps: ReturnPathDeps, options: ReturnPathOptions): ReturnPaths {
   const { directory } = deps;
   const keys = createKeptKeys(deps, { purpose: PURPOSE, keptForMs: KEPT_FOR_MS });
+  const links = createLinkTokens(deps);
 
   async function senderFor(message: Sent, domain: string) {
     if (!(await isOurs(message))) return undefined;
@@ -56,7 +58,7 @@ export function createReturnPaths(deps: ReturnPathDeps, options: ReturnPathOptio
     async reader() {
       const { domain } = options;
       if (domain === undefined) return undefined;
-      const signed = { keys: await keys.all(), domain };
+      const signed = { keys: [...(await keys.all()), ...(await links.keys())], domain };
       return (address) => readReturnPath(address, signed);
     },
   };

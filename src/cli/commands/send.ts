@@ -103,6 +103,7 @@ function handling(options: SendOptions) {
     ...(options.at !== undefined && { scheduledAt: new Date(options.at).toISOString() }),
     ...(options.group !== undefined && { groupId: options.group }),
     ...(options.idempotencyKey !== undefined && { idempotencyKey: options.idempotencyKey }),
+    ...(options.unsubscribe !== undefined && { unsubscribe: { category: options.unsubscribe } }),
     ...(options.provider !== undefined && { provider: options.provider }),
   };
 }

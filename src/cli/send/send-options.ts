@@ -33,6 +33,7 @@ export interface SendOptions extends Globals {
   readonly group?: string;
   readonly idempotencyKey?: string;
   readonly provider?: string;
+  readonly unsubscribe?: string;
   /** Seconds, or true without a limit. */
   readonly wait?: number | true;
 }
@@ -67,6 +68,7 @@ export function addSendOptions(command: Command, shell: Shell): void {
     .option('--meta <name=value>', 'data of your own, kept with the message; may be repeated', assignment)
     .option('--group <id>', 'ties messages together')
     .option('--idempotency-key <key>', 'the same key again sends nothing and answers with the first message')
+    .option('--unsubscribe <category>', 'recipients can turn off mail of this category, by a link of their own')
     .option('--provider <name>', 'use this provider instead of the tenant’s route')
     .option('--wait [seconds]', 'return when there is an outcome, or after so many seconds', wholeNumber)
     .optionsGroup('Options:');

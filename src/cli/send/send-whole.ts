@@ -24,7 +24,15 @@ export function refuseParts(options: SendOptions): void {
 const PLAIN = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/;
 
 /** The `X-IEP-…` fields that say what the options do; they come first in its header, and so before those it has itself. */
-export function iepFields({ category, tag = [], priority, at, group, idempotencyKey }: SendOptions): string {
+export function iepFields({
+  category,
+  tag = [],
+  priority,
+  at,
+  group,
+  idempotencyKey,
+  unsubscribe,
+}: SendOptions): string {
   const fields: readonly (readonly [name: string, value: string | undefined])[] = [
     ['Category', category],
     ...tag.map((one) => ['Tag', one] as const),
@@ -32,6 +40,7 @@ export function iepFields({ category, tag = [], priority, at, group, idempotency
     ['Scheduled-At', at === undefined ? undefined : new Date(at).toISOString()],
     ['Group', group],
     ['Idempotency-Key', idempotencyKey],
+    ['Unsubscribe', unsubscribe],
   ];
   return fields
     .flatMap(([name, value]) => (value === undefined ? [] : [`X-IEP-${name}: ${fieldText(value)}\r\n`]))

@@ -13,6 +13,7 @@ import { openProvider } from '../../manage/known-providers.ts';
 import type { ReturnPaths } from '../../manage/return-path.ts';
 import { createVendorReports, type VendorReports } from '../../manage/vendor-reports.ts';
 import { createDelivery, type DeliveryOptions } from '../../message/delivery/deliver.ts';
+import { ownHeadersBy } from '../../message/delivery/own-headers.ts';
 import type { WaysOut } from '../../message/delivery/ways-out.ts';
 import type { DkimSigner } from '../../message/dkim/signer.ts';
 import { createOutbox, type Outbox } from '../../message/outbox/outbox.ts';
@@ -66,6 +67,7 @@ export async function createOutbound(
     returnPaths,
     trace,
     reserve,
+    unsubscribeLinks,
   } = deps;
   const known = await checkedProviders(deps, config.now());
   const tenantSettings = settingsFrom(directory);
@@ -80,6 +82,7 @@ export async function createOutbound(
         clock,
         signatureFor: dkim.signatureFor,
         returnPathOf: returnPaths.of,
+        ownHeadersOf: ownHeadersBy(unsubscribeLinks),
       },
       providers: known.map((one) => openProvider(one, carrying)),
       onRoom: () => outbox.wake(),

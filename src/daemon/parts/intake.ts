@@ -61,6 +61,7 @@ function acceptLimits(config: Config): AcceptLimits {
     ...defaultAcceptLimits,
     attachments: platformLimits(config),
     maxRecipients: config.smtp.maxRecipients,
+    isPublic: config.http.publicUrl !== undefined,
     maxAttempts: config.retry.maxAttempts,
   };
 }

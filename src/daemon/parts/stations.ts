@@ -12,6 +12,7 @@ import type { Log } from '../../base/observe/log.ts';
 import type { Vault } from '../../core/vault.ts';
 import { keptTokens } from '../../manage/kept-tokens.ts';
 import { createLinkTokens, type LinkTokens } from '../../manage/link-tokens.ts';
+import { createUnsubscribeLinks, type UnsubscribeLinks } from '../../manage/unsubscribe-links.ts';
 import type { ComposeMime, ReadBytes } from '../../message/delivery/parcel.ts';
 import { createKnownTemplates, type KnownTemplates } from '../../message/intake/known-templates.ts';
 import { composeMime } from '../../message/render/mime.ts';
@@ -38,6 +39,7 @@ export interface Stations {
   readonly loginProviders: LoginProviders;
   readonly throttle: LoginThrottle;
   readonly linkTokens: LinkTokens;
+  readonly unsubscribeLinks: UnsubscribeLinks;
   readonly render: Render;
   readonly templateEngine: TemplateEngine;
   readonly knownTemplates: KnownTemplates;
@@ -64,6 +66,13 @@ export function createStations(ground: Ground, config: LiveConfig, threads?: Ren
     ),
     throttle: createLoginThrottle({ clock }),
     linkTokens: createLinkTokens({ clock, vault, kept: keptTokens(ground) }),
+    unsubscribeLinks: createUnsubscribeLinks(
+      { clock, vault, kept: keptTokens(ground) },
+      config.options(({ http, feedback }) => ({
+        publicUrl: http.publicUrl?.replace(/\/$/, ''),
+        domain: feedback.domain,
+      })),
+    ),
     render: createRender(threads?.plain, { engine: templateEngine, snapshotOf }),
     templateEngine,
     knownTemplates: createKnownTemplates({ store, clock }),

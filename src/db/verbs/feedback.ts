@@ -33,6 +33,8 @@ export interface FeedbackAbout {
   readonly messageId?: string;
   /** Of the recipient in that message, where it came to its return path. */
   readonly position?: number;
+  /** It came to the address by which that recipient unsubscribes from what the message is. */
+  readonly unsubscribes?: true;
   /** The provider's own id; counts with `provider` and one of the recipients. */
   readonly providerMessageId?: string;
   /** `<id@host>`. */

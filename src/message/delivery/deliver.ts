@@ -13,6 +13,7 @@ import type { DkimSigner } from '../dkim/signer.ts';
 import type { BetweenRequests, Parcel, Provider, SendResult } from '../providers/provider.ts';
 import { isOld } from './age.ts';
 import { type OwnCopy, sendOwnCopies } from './own-copies.ts';
+import type { OwnHeaders } from './own-headers.ts';
 import { type ComposeMime, parcelOf, type ReadBytes } from './parcel.ts';
 import { type MessageRoute, routeOf } from './route.ts';
 import { type Conduct, conductOf, type Entrance, type WayDeps, type WayOptions, type WayOut } from './way-out.ts';
@@ -64,6 +65,8 @@ export interface DeliveryDeps extends WayDeps {
   readonly readBytes: ReadBytes;
   /** The return path of each recipient. Undefined, without waiting, where none is set; absent: none ever is. */
   readonly returnPathOf?: (message: Message) => Promise<Parcel['returnPath']> | undefined;
+  /** What the copy of each recipient has in its header beside the rest. Undefined, without waiting, where that is nothing. */
+  readonly ownHeadersOf?: (message: Message) => Promise<OwnHeaders> | undefined;
   /** Absent: nothing is signed. */
   readonly signatureFor?: DkimSigner['signatureFor'];
 }
@@ -210,8 +213,10 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
         : undefined;
       const finding = provider.capabilities.returnPath ? deps.returnPathOf?.(message) : undefined;
       const returnPath = finding && (await finding);
+      const making = deps.ownHeadersOf?.(message);
+      const ownHeaders = making && (await making);
       if (stop.begun.aborted) return undefined;
-      const common = { message, composeMime, readBytes, signature, returnPath };
+      const common = { message, composeMime, readBytes, signature, returnPath, ownHeaders };
       const parcel = parcelOf({ ...common, rendered, recipients });
       const between: BetweenRequests = async ({ outcomes }) => {
         if (onPart && !(await onPart({ provider: provider.name, startedAt, outcomes }))) return false;

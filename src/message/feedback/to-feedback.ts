@@ -12,6 +12,9 @@ export function toFeedback(
   report: Report,
   { now, isUnproved }: { readonly now: number; readonly isUnproved: boolean },
 ): NewFeedback {
+  if (about.unsubscribes) {
+    return { kind: 'unsubscribed', about, eventId: id, at: at ?? now, isUnproved: false, data: { way: 'mail' } };
+  }
   const { kind, recipient, finalRecipient, class: reason, code, enhanced, diagnostic, feedbackType } = report;
   return {
     ...{ kind, about, eventId: id, at: report.at ?? at ?? now },

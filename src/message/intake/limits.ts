@@ -17,6 +17,8 @@ export interface AcceptLimits {
   /** Where the tenant sets none of its own. */
   readonly attachments: AttachmentLimits;
   readonly maxScheduleMs: number;
+  /** Pages of ours can be reached from outside: `http.publicUrl` is set. */
+  readonly isPublic: boolean;
   /** Attempts of a message whose tenant sets none. */
   readonly maxAttempts: number;
 }
@@ -40,5 +42,6 @@ export const defaultAcceptLimits: AcceptLimits = {
   maxTags: 50,
   attachments: defaultAttachmentLimits,
   maxScheduleMs: 366 * 24 * 3600 * 1000,
+  isPublic: false,
   maxAttempts: 5,
 };

@@ -10,9 +10,9 @@ import { validate } from './validate.ts';
 
 const limits = defaultAcceptLimits;
 
-function refusalOf(submission: Submission): IepError | undefined {
+function refusalOf(submission: Submission, within = limits): IepError | undefined {
   try {
-    validate(submission, limits, NOW);
+    validate(submission, within, NOW);
   } catch (error) {
     if (error instanceof IepError) return error;
     throw error;
@@ -178,6 +178,24 @@ describe('refuses', () => {
     expect(pathsOf(sampleSubmission(parts({ headers: [[name, wrong]] })))).toEqual([`headers.${name}`]);
     expect(refusalOf(sampleSubmission(parts({ headers: [[name, right]] })))).toBeUndefined();
     expect(refusalOf(sampleSubmission(parts({ headers: [['List-Id', 'B\u00fccher <b.example>']] })))).toBeUndefined();
+  });
+
+  it('a message that can be turned off where nobody reaches a page of ours, or that has a link of its own', () => {
+    const unsubscribe = { category: 'news' };
+    const isPublic = { ...defaultAcceptLimits, isPublic: true };
+    const refused = (more: Partial<Submission>, limits = isPublic) =>
+      refusalOf(sampleSubmission({ unsubscribe, ...more }), limits)?.errors;
+    expect(refused({})).toBeUndefined();
+    expect(refused({}, defaultAcceptLimits)).toEqual([
+      { path: 'unsubscribe.category', message: expect.stringContaining('`http.publicUrl`') },
+    ]);
+    const headers = [['list-UNSUBSCRIBE', '<https://x.example/>'] as const];
+    expect(refused(parts({ headers }))).toMatchObject([{ path: 'headers.list-UNSUBSCRIBE' }]);
+    for (const category of ['', 'a\r\nBcc: b@c.example', 'x'.repeat(256)]) {
+      expect(refused({ unsubscribe: { category } })).toMatchObject([{ path: 'unsubscribe.category' }]);
+    }
+    const raw = { ...sampleRaw('To: b@example.com\n\n'), unsubscribe: { category: '' } };
+    expect(refusalOf(raw, isPublic)?.errors).toMatchObject([{ path: 'X-IEP-Unsubscribe' }]);
   });
 
   it('too many recipients, by their number alone', () => {

@@ -36,6 +36,7 @@ export function validate(submission: Submission, limits: AcceptLimits, now: numb
   if (submission.content.kind === 'parts') checkParts(submission.content, limits, report);
   checkAttachments(submission, limits.attachments, report);
   checkLabels(submission, limits, report);
+  checkUnsubscribe(submission, limits, report);
   const scheduleProblem = scheduleFault(submission.scheduledAt, now, limits.maxScheduleMs);
   if (scheduleProblem !== undefined) report('scheduledAt', scheduleProblem);
   if (errors.length > 0) throw invalid(errors);
@@ -115,6 +116,22 @@ function checkTemplateUse({ name, version, locale }: TemplateUse, report: Report
     report('templateVersion', 'must be the number of a version, from 1');
   }
   if (locale !== undefined && !LOCALE_NAME.test(locale)) report('locale', 'must be a language such as `de` or `fr-CA`');
+}
+
+/** Fields that IEP writes where a message can be turned off. */
+const OWN_FIELDS = /^list-unsubscribe(?:-post)?$/i;
+
+function checkUnsubscribe({ unsubscribe, content }: Submission, { isPublic }: AcceptLimits, report: Report): void {
+  if (unsubscribe === undefined) return;
+  checkLabel(unsubscribe.category, 'unsubscribe.category', report);
+  if (!isPublic) {
+    const why = 'needs an address at which recipients reach this platform: the operator sets `http.publicUrl`';
+    report('unsubscribe.category', why);
+  }
+  const headers = (content.kind === 'parts' && content.headers) || [];
+  for (const [name] of headers) {
+    if (OWN_FIELDS.test(name)) report(`headers.${name}`, 'does not go with `unsubscribe`, which writes it');
+  }
 }
 
 function checkLabels(submission: Submission, limits: AcceptLimits, report: Report): void {

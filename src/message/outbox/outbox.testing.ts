@@ -12,7 +12,7 @@ import type { Outcome } from '../../core/outcome.ts';
 import type { TenantSettings } from '../../core/tenant-settings.ts';
 import type { Store } from '../../db/verbs/store.ts';
 import type { Gather } from '../attachments/gather.ts';
-import { createDelivery } from '../delivery/deliver.ts';
+import { createDelivery, type DeliveryDeps } from '../delivery/deliver.ts';
 import type { Parcel, Provider, SendResult } from '../providers/provider.ts';
 import type { Render } from '../render/render.ts';
 import { createOutbox, type OutboxOptions } from './outbox.ts';
@@ -68,6 +68,7 @@ export interface Setting {
   /** Of the platform. */
   readonly sending?: 'off';
   readonly render?: Render;
+  readonly ownHeadersOf?: DeliveryDeps['ownHeadersOf'];
   readonly options?: Partial<OutboxOptions>;
   readonly spend?: () => Promise<void>;
   readonly missing?: Promise<void>;
@@ -101,6 +102,7 @@ export async function setUp(setting: Setting = {}) {
         composeMime: async () => new Uint8Array(),
         readBytes: async () => new Uint8Array(),
         clock,
+        ...(setting.ownHeadersOf && { ownHeadersOf: setting.ownHeadersOf }),
         onRoom: () => outbox.wake(),
       },
       { routing: { primary: 'relay', fallback: 'spare' }, breaker, checks: false, maxAgeMs: MAX_AGE_MS },

@@ -5,6 +5,7 @@ import { messageOf } from '../../../test/jobs.ts';
 import { quiet } from '../../../test/manual-clock.ts';
 import type { Parts } from '../../core/message.ts';
 import type { Outcome } from '../../core/outcome.ts';
+import { ownHeadersBy } from '../delivery/own-headers.ts';
 import type { Parcel, Provider } from '../providers/provider.ts';
 import { createRender, type Render } from '../render/render.ts';
 import { cleanUp, deferred, delivered, setUp, throttled, unavailable, unknown } from './outbox.testing.ts';
@@ -201,6 +202,30 @@ describe('a personal message', () => {
     expect(copies(relay.sent)).toEqual([own(0), own(1), own(2)]);
     const { status, attempts } = await look(message);
     expect([early, status, attempts]).toEqual([[0, 0, 1], 'sent', 2]);
+  });
+
+  it('has the link of each recipient in its header, where what it is can be turned off', async () => {
+    const { accept, start, relay } = await setUp({
+      ownHeadersOf: ownHeadersBy({
+        of: ({ unsubscribe }) =>
+          unsubscribe &&
+          Promise.resolve(({ address }) => ({ url: `https://x.example/u/${address}`, address: 'u@x.example' })),
+      }),
+    });
+    const one = { kind: 'parts', text: 't', headers: [['X-A', 'b']] } as const;
+    await accept({ content: one, to, recipients: 3 });
+    await accept({ content: one, to, recipients: 2, unsubscribe: { category: 'news' } });
+    await start();
+    const linkOf = (name: string) => [
+      ['X-A', 'b'],
+      ['List-Unsubscribe', `<https://x.example/u/${name}@example.com>, <mailto:u@x.example?subject=unsubscribe>`],
+      ['List-Unsubscribe-Post', 'List-Unsubscribe=One-Click'],
+    ];
+    expect(relay.sent.map(({ recipients, headers }) => [recipients.length, headers])).toEqual([
+      [3, [['X-A', 'b']]],
+      [1, linkOf('r0')],
+      [1, linkOf('r1')],
+    ]);
   });
 
   it('to one recipient is rendered once', async () => {

@@ -87,7 +87,8 @@ function notRendered(reason: string): string {
 
 /** Whether what was rendered is what all who are still open get. */
 function isOneForAll({ message, recipients }: Job, { isPersonal }: { isPersonal?: true }): boolean {
-  return !isPersonal || recipients.every(({ address }) => address === shownRecipient(message));
+  const isOwn = isPersonal || message.unsubscribe !== undefined;
+  return !isOwn || recipients.every(({ address }) => address === shownRecipient(message));
 }
 
 function ownCopyOf(render: Render, message: Message): OwnCopy {

@@ -181,6 +181,31 @@ it('hands a raw message out as it came in', async () => {
   expect(await compose(raw({ blob: 'r', size: bytes.length }), undefined, { r: bytes })).toEqual(bytes);
 });
 
+it('puts what one copy has besides into its header, and in front of a raw message', async () => {
+  const added = [
+    ['List-Unsubscribe', '<https://a.example/u>, <mailto:u@a.example>'],
+    ['List-Unsubscribe-Post', 'List-Unsubscribe=One-Click'],
+  ] as const;
+  const bytes = Buffer.from('Subject: raw\r\n\r\n\xff', 'latin1');
+  const lines =
+    'List-Unsubscribe: <https://a.example/u>,\r\n <mailto:u@a.example>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n';
+  for (const raw of [
+    { bytes, size: bytes.length },
+    { blob: 'r', size: bytes.length },
+  ]) {
+    const message = { ...sampleMessage(), content: { kind: 'raw', raw, utf8Header: false } } as const;
+    const made = await composeMime({ blobs: blobsOf({ r: bytes }) }, { message, added });
+    const whole = made instanceof Readable ? await buffer(made) : Buffer.from(made);
+    expect(whole.toString('latin1')).toBe(lines + bytes.toString('latin1'));
+  }
+  const rendered = { subject: 's', text: 't' };
+  const made = await composeMime({ blobs: blobsOf({}) }, { message: sampleMessage(), rendered, added });
+  const parsed = await simpleParser(Buffer.from(made as Uint8Array));
+  expect(parsed.headers.get('list')).toMatchObject({
+    unsubscribe: { url: 'https://a.example/u', mail: 'u@a.example' },
+  });
+});
+
 const word = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }).map((text) => text.replace(/\p{Cc}/gu, ''));
 const line = fc
   .array(fc.oneof(word, fc.constantFrom('"', '\\', '<x@y.example>', ',', ';', 'ü', '日本語', 'x'.repeat(80), '     ')))

@@ -4,21 +4,44 @@
  * was accepted.
  */
 
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { Blobs } from '../../blobs/blobs.ts';
+import { fieldLines } from '../../core/field-lines.ts';
 import type { Message, Rendered } from '../../core/message.ts';
 
 /**
  * CRLF line ends, not dot-stuffed; a stream where a part or the whole is in a blob, bytes otherwise. `rendered` is what
- * rendering gave; a raw message has none and goes out as it came in.
+ * rendering gave; a raw message has none and goes out as it came in, behind what is `added` to its header.
  */
 export async function composeMime(
   { blobs }: { readonly blobs: Pick<Blobs, 'read' | 'stream'> },
-  { message, rendered }: { readonly message: Message; readonly rendered?: Rendered },
+  {
+    message,
+    rendered,
+    added = [],
+  }: { readonly message: Message; readonly rendered?: Rendered; readonly added?: Fields },
 ): Promise<Uint8Array | Readable> {
   const { content } = message;
-  if (content.kind === 'raw') return 'bytes' in content.raw ? content.raw.bytes : blobs.stream(content.raw.blob);
+  if (content.kind === 'raw') {
+    const whole = 'bytes' in content.raw ? content.raw.bytes : blobs.stream(content.raw.blob);
+    return added.length === 0 ? whole : behind(fieldLines(added), whole);
+  }
   if (rendered === undefined) throw new Error(`Message ${message.id} was not rendered before it was composed`);
   const { compose } = await import('./compose.ts');
-  return compose({ blobs, message, headers: content.headers, rendered });
+  const { headers = [] } = content;
+  return compose({ blobs, message, headers: [...headers, ...added], rendered });
+}
+
+type Fields = readonly (readonly [name: string, value: string])[];
+
+function behind(text: string, whole: Uint8Array | Readable): Uint8Array | Readable {
+  const lines = Buffer.from(text, 'latin1');
+  if (whole instanceof Uint8Array) return Buffer.concat([lines, whole]);
+  return Readable.from(
+    (async function* () {
+      yield lines;
+      yield* whole;
+    })(),
+    { objectMode: false },
+  );
 }

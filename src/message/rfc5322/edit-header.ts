@@ -80,7 +80,10 @@ export function editHeader(block: Buffer, envelope: RawEnvelope): EditedHeader {
     addedFrom +
     (found.hasDate ? '' : `Date: ${formatDate(envelope.now)}\r\n`) +
     (found.messageId === undefined ? `Message-ID: ${messageId}\r\n` : '');
-  const kept = withoutFields(text.slice(start, end), found.removed, start);
+  // Who asks us for a link has ours.
+  const replaced = iepFields.unsubscribe === undefined ? [] : found.ownLinks;
+  const removed = [...found.removed, ...replaced].sort((one, other) => one.start - other.start);
+  const kept = withoutFields(text.slice(start, end), removed, start);
   // Only a message that ends within its header can lack this line end.
   const lastLineEnd = kept === '' || kept.endsWith('\n') ? '' : '\r\n';
   const bytes = Buffer.from(`${added}${kept}${lastLineEnd}\r\n`, 'latin1');
@@ -113,6 +116,7 @@ interface FoundFields {
   readonly bcc: string[];
   readonly iep: (readonly [name: string, value: string])[];
   readonly removed: HeaderField[];
+  readonly ownLinks: HeaderField[];
   readonly replyTo: string[];
   readonly otherSenders: (readonly [name: string, value: string])[];
   rcptTo?: string;
@@ -132,6 +136,7 @@ function sortFields(text: string, fields: readonly HeaderField[]): FoundFields {
     otherSenders: [],
     iep: [],
     removed: [],
+    ownLinks: [],
     hasDate: false,
     received: 0,
   };
@@ -180,6 +185,10 @@ function sortFields(text: string, fields: readonly HeaderField[]): FoundFields {
         else found.messageId ??= value;
         break;
       }
+      case 'list-unsubscribe':
+      case 'list-unsubscribe-post':
+        found.ownLinks.push(field);
+        break;
       case 'x-iep-rcpt-to':
         found.rcptTo ??= fieldValue(text, field);
         found.removed.push(field);

@@ -10,6 +10,7 @@ const FIELD_OF_PATH: Readonly<Record<string, string>> = {
   templateVersion: 'X-IEP-Template-Version',
   locale: 'X-IEP-Locale',
   variables: 'X-IEP-Variables',
+  'unsubscribe.category': 'X-IEP-Unsubscribe',
 };
 
 /** What a caller of a whole message knows a field of the HTTP call by. */

@@ -9,7 +9,7 @@ import { readTraceparent } from '../../core/traceparent.ts';
 
 export type IepFields = Pick<
   Submission,
-  'tags' | 'category' | 'lane' | 'idempotencyKey' | 'scheduledAt' | 'groupId' | 'traceparent'
+  'tags' | 'category' | 'lane' | 'idempotencyKey' | 'scheduledAt' | 'groupId' | 'traceparent' | 'unsubscribe'
 > & {
   /** What the message is made with in place of its body. */
   readonly made?: { readonly template: TemplateUse; readonly variables: { readonly [name: string]: Json } };
@@ -50,6 +50,9 @@ export function readIepFields(
         break;
       case 'group':
         fields.groupId ??= value;
+        break;
+      case 'unsubscribe':
+        fields.unsubscribe ??= { category: value };
         break;
       case 'traceparent':
         if (readTraceparent(value) !== undefined) fields.traceparent = value;

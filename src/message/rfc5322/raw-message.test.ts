@@ -275,6 +275,17 @@ describe('what the row gets', () => {
     expect(await textOf(submission)).not.toMatch(/x-iep/i);
   });
 
+  test('X-IEP-Unsubscribe asks for a link of ours, in place of one that is there', async () => {
+    const own = 'List-Unsubscribe:\r\n <https://x.example/u>\r\nlist-unsubscribe-post: List-Unsubscribe=One-Click\r\n';
+    const asked = await read(`${BASE}${own}X-IEP-Unsubscribe: news\r\nX-A: b\r\n\r\nx\r\n`);
+    expect(asked.unsubscribe).toEqual({ category: 'news' });
+    expect(await textOf(asked)).not.toMatch(/unsubscribe/i);
+    expect(await textOf(asked)).toContain('X-A: b\r\n\r\nx');
+    const kept = await read(`${BASE}${own}\r\nx\r\n`);
+    expect(kept.unsubscribe).toBeUndefined();
+    expect(await textOf(kept)).toContain(own);
+  });
+
   test('a sender that is the reverse path needs no second mention; the null sender is told', async () => {
     expect((await read(`${BASE}\r\n`, { envelopeFrom: 'app@example.com' })).envelopeFrom).toBeUndefined();
     expect((await read(`${BASE}\r\n`, { envelopeFrom: '' })).envelopeFrom).toBe('');

@@ -23,6 +23,7 @@ import { prepareCountHit } from '../hits/count.ts';
 import { optional } from '../rows.ts';
 import { countHardBounce, prepareComplaint, prepareUnsubscribe } from '../suppressions/suppressions.ts';
 import { type Counted, prepareCount, prepareFirst } from '../tallies/tally.ts';
+import { prepareOptOut } from '../unsubscribes/unsubscribes.ts';
 import type { Verb, VerbInput } from '../verb.ts';
 import { walk } from '../walk.ts';
 import { type Matched, prepareFeedbackMatch } from './match.ts';
@@ -198,21 +199,28 @@ function prepareApply(db: Connection): (given: NewFeedback, arrived: Arrived & {
   const countHit = prepareCountHit(db);
   const complain = prepareComplaint(db);
   const unsubscribe = prepareUnsubscribe(db);
+  const turnOff = prepareTurnOff(db);
 
   /** The addresses that this hard bounce was the one too many of. */
-  function suppress({ kind, at, data }: NewFeedback, { tenantNo, messageId, recipient }: Matched): ReadonlySet<string> {
+  function suppress(
+    { kind, at, data, about }: NewFeedback,
+    { tenantNo, messageId, recipient }: Matched,
+  ): ReadonlySet<string> {
     const reply = typeof data.diagnostic === 'string' ? data.diagnostic : undefined;
     const piece = recipient && { tenantNo, address: recipient.address, messageId, at, reply };
     if (piece === undefined) return new Set();
     if (kind === 'complained') complain(piece);
-    if (kind === 'unsubscribed') unsubscribe(piece);
+    if (kind === 'unsubscribed' && !about.unsubscribes) unsubscribe(piece);
     return isHardBounce({ kind, data }) && count(piece) ? new Set([piece.address]) : new Set();
   }
 
   return (given, { match, provider, now }) => {
-    const { kind, at, data } = given;
+    const { kind, at } = given;
     if (!isEvent(kind)) return {};
     const { seq, recipient } = match;
+    const off = given.about.unsubscribes && turnOff(match, at);
+    if (off === 'known') return {};
+    const data: NewFeedback['data'] = { ...given.data, ...off };
     const event = {
       ...{ type: kind, at },
       ...(recipient !== undefined && { recipient: recipient.address }),
@@ -228,6 +236,18 @@ function prepareApply(db: Connection): (given: NewFeedback, arrived: Arrived & {
     const actor = data.actor === 'machine' ? 'machine' : 'unknown';
     countHit({ seq, position, kind, actor, at });
     return { ...first, hits: { [hitCount(kind, actor)]: 1 } };
+  };
+}
+
+/** What the message is, for the recipient who writes to the address that it names for this. */
+function prepareTurnOff(db: Connection): (match: Matched, at: number) => { category: string } | 'known' | undefined {
+  const categoryOf = db.prepare<[number], string | null>('SELECT unsubscribe FROM messages WHERE seq = +?').pluck();
+  const optOut = prepareOptOut(db);
+  return ({ seq, tenantNo, recipient }, at) => {
+    const category = categoryOf.get(seq);
+    if (recipient === undefined || typeof category !== 'string') return undefined;
+    const isNew = optOut({ tenantNo, address: recipient.address, category, way: 'mail', at, messageSeq: undefined });
+    return isNew ? { category } : 'known';
   };
 }
 
