@@ -42,6 +42,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   daemon: [
     'http',
     'smtp',
+    'nats',
     'api',
     'manage/doctor',
     'manage/resources',
@@ -74,6 +75,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   // Doors: translate, never decide.
   http: ['api', 'manage/audit', 'access', 'base/observe', 'core'],
   smtp: ['message/intake', 'message/rfc5322', 'access', 'db/verbs', 'blobs', 'base/observe', 'core'],
+  nats: ['message/intake', 'db/verbs', 'base/observe', 'core'],
   // The calls, as data.
   api: [
     'manage/doctor',
@@ -205,6 +207,7 @@ const fences: Readonly<Record<string, readonly string[]>> = {
   hono: ['http'],
   '@hono/node-server': ['http'],
   'smtp-server': ['smtp'],
+  '@nats-io/transport-node': ['nats'],
   nodemailer: ['message/providers', 'message/render'],
   libmime: ['message/rfc5322'],
   handlebars: ['message/render', 'message/templates'],

@@ -187,7 +187,7 @@ export const messageShape = rowShape.extend({
   messageIdHeader: z.string(),
   idempotencyKey: textOrNull,
   metadata: z.record(z.string(), z.unknown()).nullable(),
-  door: z.enum(['http', 'smtp', 'cli', 'socket']),
+  door: z.enum(['http', 'smtp', 'cli', 'socket', 'nats']),
   recipients: z.array(
     z.strictObject({
       email: z.string(),

@@ -58,6 +58,7 @@ const plain: Omit<Config, 'dataDir'> = {
   },
   domains: { dnsServers: [], selectors: ['iep1', 'iep2'], maxPerTenant: 100 },
   feedback: { host: '127.0.0.1', mailboxes: [] },
+  nats: { servers: [], subjectPrefix: 'lfx.email-service', queueGroup: 'lfx.email-service.queue' },
   suppressions: { maxPerTenant: 1_000_000 },
   dashboard: { requireSecondFactor: false, oidc: [] },
   local: { control: 'auto', submit: 'auto', submitMode: '0666' },

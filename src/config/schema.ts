@@ -22,6 +22,14 @@ const slug = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'Expected lower-case letters, digits and hyphens');
 
+const natsServer = z
+  .string()
+  .regex(/^((nats|tls):\/\/)?[^\s/]+$/, 'Expected a server such as nats://nats.example.com:4222');
+/** Words between dots, none of which stands for others. */
+const natsSubject = z
+  .string()
+  .regex(/^[^\s.*>]+(\.[^\s.*>]+)*$/, 'Expected words with dots between, such as lfx.email');
+
 /** Whether the pattern means a time is asked where chores are made: config/ knows no cron. */
 const chore = z.string().regex(/^(off|@\w+|(\S+\s+){4,5}\S+)$/, 'Expected a cron pattern such as "17 3 * * *", or off');
 
@@ -199,6 +207,19 @@ export const configSchemaOf = (provider: z.ZodType<ProviderSettings>, mailbox: z
         mailboxes: z.array(mailbox).default([]),
       })
       .prefault({}),
+    nats: z
+      .strictObject({
+        servers: z.array(natsServer).default([]),
+        tenant: slug.optional(),
+        subjectPrefix: natsSubject.default('lfx.email-service'),
+        queueGroup: natsSubject.default('lfx.email-service.queue'),
+        credentials: z.string().min(1).optional(),
+        user: z.string().min(1).optional(),
+        password: z.string().min(1).optional(),
+        token: z.string().min(1).optional(),
+        tls: z.strictObject({ ca: pem.optional(), cert: pem.optional(), key: pem.optional() }).optional(),
+      })
+      .prefault({}),
     suppressions: z.strictObject({ maxPerTenant: count.default(1_000_000) }).prefault({}),
     dashboard: z
       .strictObject({
@@ -283,10 +304,15 @@ export function contradictions(config: Config): readonly FieldError[] {
   const withoutDomain = reportPort !== undefined && domain === undefined ? [idle] : [];
   const [first, second] = config.domains.selectors;
   const alike = first === second ? [{ path: 'domains.selectors', message: 'Give two that differ' }] : [];
+  const { servers, tenant } = config.nats;
+  const ofNobody =
+    servers.length > 0 && tenant === undefined
+      ? [{ path: 'nats.tenant', message: 'Name the tenant whose mail comes in over NATS' }]
+      : [];
   const offTheList = config.tenants.flatMap(({ settings }, index) =>
     providersOffTheList(settings).map(({ path, message }) => ({ path: `tenants.${index}.settings.${path}`, message })),
   );
-  return [...repeated, ...sameName, ...rivals, ...offTheList, ...alike, ...withoutDomain];
+  return [...repeated, ...sameName, ...rivals, ...offTheList, ...alike, ...withoutDomain, ...ofNobody];
 }
 
 /** Providers that the configuration uses and nobody made; `names` are all there are, those made by command included. */

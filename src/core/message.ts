@@ -136,7 +136,7 @@ export interface Submission {
   /** The message's id, where the door already wrote it into the message (`Received: … id`); made at accept time where absent. */
   readonly id?: string;
   /** `socket`: that of the machine on which every user may hand in mail. */
-  readonly door: 'http' | 'smtp' | 'cli' | 'socket';
+  readonly door: 'http' | 'smtp' | 'cli' | 'socket' | 'nats';
   readonly from: Mailbox;
   /** Reverse path of the envelope where it differs from `from`; empty for the null sender. */
   readonly envelopeFrom?: string;
@@ -152,6 +152,8 @@ export interface Submission {
   readonly otherSenders?: readonly string[];
   readonly subject: string;
   readonly content: Content;
+  /** Header fields that the door adds to content in parts, well-formed; no part of what is said. */
+  readonly addedHeaders?: readonly (readonly [name: string, value: string])[];
   readonly attachments?: readonly Attachment[];
   readonly attachmentUrls?: readonly AttachmentUrl[];
   /** `<id@host>` of a raw message; made at accept time where absent. */

@@ -40,6 +40,7 @@ import { createIntake } from './parts/intake.ts';
 import { createJsonReader } from './parts/json-reader.ts';
 import { type LocalDoors, openLocalDoors } from './parts/local-doors.ts';
 import { type Mailboxes, startMailboxes } from './parts/mailboxes.ts';
+import { type NatsPart, startNats } from './parts/nats.ts';
 import { createOwnAddress } from './parts/own-address.ts';
 import { createPreviewDesk, createPreviewThread } from './parts/preview.ts';
 import { createReadiness } from './parts/readiness.ts';
@@ -242,6 +243,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   let doors: Doors | undefined;
   let localDoors: LocalDoors | undefined;
   let mailboxes: Mailboxes | undefined;
+  let nats: NatsPart | undefined;
   const sent = Promise.withResolvers<void>();
   starting.defer(async () => {
     const deadlineMs = config.now().shutdownSeconds * 1_000;
@@ -253,6 +255,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
       doors?.close(deadlineMs),
       localDoors?.close(),
       mailboxes?.stop(),
+      nats?.stop(deadlineMs),
       chores.stop(),
       rates.stop(),
     ]);
@@ -264,10 +267,11 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   rates.start();
   doors = await openDoors(parts, config, options.sockets ?? {});
   mailboxes = startMailboxes({ ...parts, tokens: keptTokens(ground) }, config);
+  nats = startNats({ ...parts, board }, config);
   localDoors = await openLocalDoors(parts, config, { dev, env: options.env ?? {}, file: options.file });
   const { adjustLog = () => undefined, files = new Map() } = options;
   const reload = createDaemonReload(
-    { ...provisioning, log, adjustLog, directory, outbound, chores, doors, mailboxes, settings },
+    { ...provisioning, log, adjustLog, directory, outbound, chores, doors, mailboxes, nats, settings },
     { config, files },
   );
   starting.defer(reload.stop);

@@ -85,6 +85,10 @@ export interface Metrics {
   onProviders(read: () => readonly ProviderGauges[]): void;
   /** Asked at each scrape. */
   onMailboxes(read: () => readonly { readonly mailbox: string; readonly folder: string; readonly up: boolean }[]): void;
+  /** A request over NATS: `done`, `refused`, `failed`, or `busy` where too many waited. */
+  natsRequest(labels: { subject: string; outcome: string }): void;
+  /** Asked at each scrape: whether the door is connected; undefined where it is off. */
+  onNats(read: () => boolean | undefined): void;
   /** Asked at each scrape: lines of the log that never came out. */
   onLogDropped(read: () => number): void;
   /** A message was read for somebody who looks at it: `done`, `failed` (it takes too long, or goes beyond the limits) or `busy`. */
@@ -348,6 +352,7 @@ export function createMetrics(clock: Clock = systemClock, version = 'unknown'): 
     storeDamaged: () => damaged.set(1),
     onProviders: setProviders,
     onMailboxes: registerMailboxes(registers),
+    ...registerNats(registers),
     onLogDropped(read) {
       readLogDropped = read;
     },
@@ -414,6 +419,33 @@ function registerMailboxes(registers: Registry[]): Metrics['onMailboxes'] {
   });
   return (next) => {
     read = next;
+  };
+}
+
+function registerNats(registers: Registry[]): Pick<Metrics, 'natsRequest' | 'onNats'> {
+  let read: Parameters<Metrics['onNats']>[0] = () => undefined;
+  const requests = new Counter({
+    name: 'iep_nats_requests_total',
+    help: 'Requests over NATS, by what became of them',
+    labelNames: ['subject', 'outcome'],
+    registers,
+  });
+  new Gauge({
+    name: 'iep_nats_up',
+    help: 'Whether the NATS door is connected',
+    registers,
+    collect() {
+      const up = read();
+      this.reset();
+      if (up === undefined) this.remove();
+      else this.set(Number(up));
+    },
+  });
+  return {
+    natsRequest: (labels) => requests.inc(labels),
+    onNats(next) {
+      read = next;
+    },
   };
 }
 

@@ -30,6 +30,8 @@ export const noMetrics: Metrics = {
   onDeadLetters: nothing,
   onProviders: nothing,
   onMailboxes: nothing,
+  natsRequest: nothing,
+  onNats: nothing,
   onLogDropped: nothing,
   mailRead: nothing,
   webhookDelivery: nothing,

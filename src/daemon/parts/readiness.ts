@@ -10,6 +10,8 @@ export interface ReadinessBoard {
   ready(): Promise<Readiness>;
   /** Says how a part is from now on: `ok`, or a word or sentence that says why not. */
   set(part: string, state: string): void;
+  /** The part is gone, and no longer asked for. */
+  remove(part: string): void;
 }
 
 /** A store slower than this makes callers wait longer than they like; a load balancer should choose another. */
@@ -22,6 +24,7 @@ export function createReadiness({ store, clock }: { store: StorePart<'ping'>; cl
   ]);
   return {
     set: (part, state) => void parts.set(part, state),
+    remove: (part) => void parts.delete(part),
     async ready() {
       const checks = { store: await storeState(store, clock), ...Object.fromEntries(parts) };
       return { ok: Object.values(checks).every((state) => state === 'ok'), checks };

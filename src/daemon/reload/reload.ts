@@ -14,6 +14,7 @@ import { type ProvisionDeps, provisionTenants } from '../../manage/provision.ts'
 import type { Outbound } from '../parts/delivery.ts';
 import type { Doors } from '../parts/doors.ts';
 import type { Mailboxes } from '../parts/mailboxes.ts';
+import type { NatsPart } from '../parts/nats.ts';
 import type { SettingsPart } from '../parts/settings.ts';
 import { certificatesOf, watchCertificates } from './certificates.ts';
 import { checkUsable } from './check-usable.ts';
@@ -38,6 +39,7 @@ export interface DaemonReloadDeps extends Omit<ProvisionDeps, 'keys' | 'clock'> 
   readonly chores: Pick<Chores, 'follow'>;
   readonly doors: Pick<Doors, 'certificateUsers' | 'follow'>;
   readonly mailboxes: Pick<Mailboxes, 'follow'>;
+  readonly nats: Pick<NatsPart, 'follow'>;
   readonly settings: Pick<SettingsPart, 'follow'>;
 }
 
@@ -45,7 +47,7 @@ export function createDaemonReload(
   deps: DaemonReloadDeps,
   { config, files }: { readonly config: ChangeableConfig; readonly files: LoadedConfig['files'] },
 ): DaemonReload {
-  const { clock, log, audit, outbound, chores, doors, mailboxes } = deps;
+  const { clock, log, audit, outbound, chores, doors, mailboxes, nats } = deps;
   const certificates = watchCertificates(
     { clock, log, users: doors.certificateUsers },
     { certificates: certificatesOf(config.now()), files },
@@ -80,6 +82,7 @@ export function createDaemonReload(
     deps.directory.forget();
     doors.follow();
     mailboxes.follow();
+    nats.follow();
     for (const [path, certificate] of certificatesOf(next)) certificates.set(path, certificate);
     certificates.follow(files);
     chores.follow();

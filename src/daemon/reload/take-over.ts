@@ -8,8 +8,19 @@ import type { Config } from '../../config/schema.ts';
 /** The configuration that holds from now on: what can change while the daemon runs as `wanted`, the rest as `running`. */
 export function takeOver(running: Config, wanted: Config): Config {
   const { providers, routing, retry, breaker, health, attachments, retention, policy } = wanted;
-  const { webhooks, domains, suppressions, dashboard, tenants, profiles, sendmail, log, chores, shutdownSeconds } =
-    wanted;
+  const {
+    webhooks,
+    domains,
+    nats,
+    suppressions,
+    dashboard,
+    tenants,
+    profiles,
+    sendmail,
+    log,
+    chores,
+    shutdownSeconds,
+  } = wanted;
   const { bodyLimitBytes, maxConnections: maxRequests, trustedProxies } = wanted.http;
   const { hostname, maxMessageBytes, maxRecipients, maxConnections } = wanted.smtp;
   const { greetingDelayMs, plaintextAuth, trustedNetworks } = wanted.smtp;
@@ -17,7 +28,7 @@ export function takeOver(running: Config, wanted: Config): Config {
   return {
     ...running,
     ...{ providers, routing, retry, breaker, health, attachments, retention, policy },
-    ...{ webhooks, domains, suppressions, dashboard, tenants, profiles, sendmail, log, chores, shutdownSeconds },
+    ...{ webhooks, domains, nats, suppressions, dashboard, tenants, profiles, sendmail, log, chores, shutdownSeconds },
     http: {
       ...running.http,
       ...{ bodyLimitBytes, maxConnections: maxRequests, trustedProxies },

@@ -9,7 +9,7 @@ import type { Clock } from '../../core/clock.ts';
 import { IepError } from '../../core/errors.ts';
 import type { NewId } from '../../core/ids.ts';
 import { inPieces } from '../../core/in-pieces.ts';
-import type { Job, Status, Submission } from '../../core/message.ts';
+import type { Job, Mailbox, Status, Submission } from '../../core/message.ts';
 import type { RateState } from '../../core/rate-limit.ts';
 import { type Routing, usableProviders } from '../../core/routing.ts';
 import type { OwnersOf } from '../../core/sender-owners.ts';
@@ -27,7 +27,7 @@ import { isMadeWithTemplate, type KnownTemplates } from './known-templates.ts';
 import { moveLargeBytes } from './large-bytes.ts';
 import type { AcceptLimits } from './limits.ts';
 import { hashPayload } from './payload-hash.ts';
-import { checkPolicy, type PlatformPolicy, recipientRefusal } from './policy.ts';
+import { checkPolicy, type PlatformPolicy, recipientRefusal, senderRefusal } from './policy.ts';
 import { toMessage } from './to-message.ts';
 import { validate } from './validate.ts';
 
@@ -72,6 +72,8 @@ export interface Accept {
   write(tenant: Tenant, messages: readonly NewMessage[]): StoreWrite;
   /** They are stored: they are counted, and the outbox looks for them. */
   taken(tenant: Tenant, messages: readonly NewMessage[]): void;
+  /** Why this tenant may not send from there, for a door that says so before it looks at the rest; undefined when it may. */
+  refuseSender(tenant: Tenant, from: Mailbox): Promise<IepError | undefined>;
   /** Why this tenant may not mail that address, for a door that hears recipients one by one; undefined when it may. */
   refuseRecipient(tenant: Tenant, address: string): IepError | undefined;
 }
@@ -261,6 +263,7 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
         metrics?.messageStatus({ status, tenant: tenant.id, provider: '' });
       }
     },
+    refuseSender: async (tenant, from) => senderRefusal(tenant, from, await senderOwners()),
     refuseRecipient: (tenant, address) => recipientRefusal(tenant, platform, address),
   };
 }

@@ -26,15 +26,18 @@ export function envelopeRecipients(submission: Submission): readonly EnvelopeRec
   return Array.from(kinds, ([address, kind]) => ({ address, kind }));
 }
 
+/** Whom a submission says that it is from. */
+export type Senders = Pick<Submission, 'from' | 'envelopeFrom' | 'otherSenders'>;
+
 /** The domains of From, of the reverse path and of other senders; the null sender has none. */
-export function senderDomainsOf({ from, envelopeFrom = '', otherSenders = [] }: Submission): readonly string[] {
+export function senderDomainsOf({ from, envelopeFrom = '', otherSenders = [] }: Senders): readonly string[] {
   return [from.email, envelopeFrom, ...otherSenders]
     .filter((address) => address !== '')
     .map((address) => domainOf(normalizeAddress(address) ?? address));
 }
 
 /** The first of them that is neither one of those nor below one; undefined when there is none. */
-export function forbiddenSenderDomain(submission: Submission, allowed: readonly string[]): string | undefined {
+export function forbiddenSenderDomain(submission: Senders, allowed: readonly string[]): string | undefined {
   return senderDomainsOf(submission).find((domain) => !isWithin(domain, allowed));
 }
 

@@ -18,6 +18,7 @@ export async function hashPayload(submission: Submission, blobs: Pick<Blobs, 'st
     messageIdHeader: _header,
     traceparent: _traceparent,
     replyToAddresses: _read,
+    addedHeaders: _added,
     content,
     attachments = [],
     ...rest

@@ -7,10 +7,10 @@
 import { domainOf, normalizeAddress } from '../../core/address.ts';
 import { type FieldError, IepError } from '../../core/errors.ts';
 import { readMailboxList } from '../../core/mailbox-list.ts';
-import type { Submission } from '../../core/message.ts';
+import type { Mailbox, Submission } from '../../core/message.ts';
 import type { OwnersOf } from '../../core/sender-owners.ts';
 import type { Tenant } from '../../db/verbs/tenants.ts';
-import { forbiddenSenderDomain, isWithin, senderDomainsOf } from './envelope.ts';
+import { forbiddenSenderDomain, isWithin, type Senders, senderDomainsOf } from './envelope.ts';
 
 /** What holds for every tenant. */
 export interface PlatformPolicy {
@@ -29,7 +29,18 @@ export function checkPolicy(
   checkRecipients(tenant, submission, platform);
 }
 
-function checkSender(tenant: Tenant, submission: Submission, ownersOf: OwnersOf): void {
+/** The refusal of a sender by itself; undefined when mail may be from there. */
+export function senderRefusal(tenant: Tenant, from: Mailbox, ownersOf: OwnersOf): IepError | undefined {
+  try {
+    checkSender(tenant, { from }, ownersOf);
+    return undefined;
+  } catch (error) {
+    if (error instanceof IepError) return error;
+    throw error;
+  }
+}
+
+function checkSender(tenant: Tenant, submission: Senders, ownersOf: OwnersOf): void {
   for (const domain of senderDomainsOf(submission)) {
     const owners = ownersOf(domain);
     const isAllowed = owners.length === 0 ? tenant.settings.anySender === true : owners.includes(tenant.id);

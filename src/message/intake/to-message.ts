@@ -1,7 +1,7 @@
 /** What is fixed when a submission is accepted, once and for all attempts. */
 
 import { domainOf } from '../../core/address.ts';
-import type { Message, Submission } from '../../core/message.ts';
+import type { Content, Message, Submission } from '../../core/message.ts';
 
 export interface Fixed {
   readonly id: string;
@@ -28,7 +28,7 @@ export function toMessage(submission: Submission, fixed: Fixed): Message {
     ...(replyTo !== undefined && { replyTo }),
     subject: submission.subject,
     messageIdHeader: submission.messageIdHeader ?? `<${id}@${domainOf(from.email)}>`,
-    content: submission.content,
+    content: contentOf(submission),
     attachments,
     ...(attachmentUrls.length > 0 && {
       attachmentUrls: attachmentUrls.map((one, index) => ({ ...one, position: attachments.length + index })),
@@ -44,4 +44,9 @@ export function toMessage(submission: Submission, fixed: Fixed): Message {
     ...(traceparent !== undefined && { traceparent }),
     ...(unsubscribe && { unsubscribe }),
   };
+}
+
+function contentOf({ content, addedHeaders = [] }: Submission): Content {
+  if (content.kind === 'raw' || addedHeaders.length === 0) return content;
+  return { ...content, headers: [...(content.headers ?? []), ...addedHeaders] };
 }
