@@ -1,11 +1,13 @@
 /** The NATS door: the parts of it, put together. It translates requests, and decides nothing. */
 
 import type { Clock } from '../core/clock.ts';
+import { getGroupAnalytics } from './analytics.ts';
 import { keepConnected, type NatsLink, type NatsServerOptions } from './connection.ts';
+import { getEmailStatus, type StatusDeps } from './email-status.ts';
 import { createRequests, type RequestsDeps } from './requests.ts';
 import { type SendEmailDeps, type SendRules, sendEmail } from './send-email.ts';
 
-export interface NatsDoorDeps extends SendEmailDeps, Omit<RequestsDeps, 'current'> {
+export interface NatsDoorDeps extends SendEmailDeps, StatusDeps, Omit<RequestsDeps, 'current'> {
   readonly clock: Clock;
   readonly random: () => number;
   /** Undefined: the door is open; else why it is not. */
@@ -29,7 +31,11 @@ export function openNatsDoor(deps: NatsDoorDeps, options: NatsDoorOptions): Nats
   let link: NatsLink | undefined;
   const requests = createRequests(
     { ...deps, current: () => link?.current() },
-    { prefix: options.subjectPrefix, queueGroup: options.queueGroup, handlers: [sendEmail(deps, options.rules)] },
+    {
+      prefix: options.subjectPrefix,
+      queueGroup: options.queueGroup,
+      handlers: [sendEmail(deps, options.rules), getEmailStatus(deps), getGroupAnalytics(deps)],
+    },
   );
   link = keepConnected(
     {

@@ -8,7 +8,7 @@ export const INVALID_PAYLOAD = 'invalid request payload';
 export type NatsAnswer = { readonly error: string } | object;
 
 /** The fields by name; one that is absent or null is empty. Undefined: it is not JSON, or a field is no text. */
-export function readFields<Name extends string>(
+export function readPayload<Name extends string>(
   data: Uint8Array,
   names: readonly Name[],
 ): Readonly<Record<Name, string>> | undefined {

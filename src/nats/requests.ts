@@ -46,6 +46,8 @@ export interface Requests {
 
 const MOST_AT_ONCE = 64;
 const MOST_WAITING = 20_000;
+/** A server takes no larger message than it is told to. */
+const TOO_LARGE = JSON.stringify({ error: 'the answer is larger than the NATS server takes' });
 /** Of requests that are here; what comes beyond that is refused, so that the memory is not filled with them. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
@@ -96,7 +98,9 @@ export function createRequests(deps: RequestsDeps, { handlers, prefix, queueGrou
     try {
       const connection = current();
       if (connection === undefined) throw new Error('no connection is there');
-      connection.publish(reply, JSON.stringify(said));
+      const text = JSON.stringify(said);
+      const isTooLarge = Buffer.byteLength(text) > (connection.info?.max_payload ?? Number.POSITIVE_INFINITY);
+      connection.publish(reply, isTooLarge ? TOO_LARGE : text);
     } catch (error) {
       log.warn({ door: 'nats', subject, error }, 'an answer could not be given; its caller has to ask again');
     }

@@ -13,7 +13,7 @@ import { readMailbox } from '../core/mailbox-list.ts';
 import type { Mailbox, Submission } from '../core/message.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import type { Accept } from '../message/intake/accept.ts';
-import { INVALID_PAYLOAD, type NatsAnswer, readFields } from './payload.ts';
+import { INVALID_PAYLOAD, type NatsAnswer, readPayload } from './payload.ts';
 import type { Handler, NatsRequest } from './requests.ts';
 
 /** What a deployment of seed 002 says besides what a tenant has. */
@@ -48,7 +48,7 @@ export function sendEmail(deps: SendEmailDeps, rules: SendRules = {}): Handler {
   const { accept, refuseSender, newId, log } = deps;
 
   async function handle(request: NatsRequest): Promise<NatsAnswer> {
-    const payload = readFields(request.data, FIELDS);
+    const payload = readPayload(request.data, FIELDS);
     if (payload === undefined) return { error: INVALID_PAYLOAD };
     const { to, subject, html, text } = payload;
     if (to === '' || subject === '' || html === '' || text === '') return { error: REQUIRED };

@@ -221,6 +221,7 @@ describe.skipIf(whyNoNats() !== undefined)('the NATS door (skipped where nats-se
     const enough = acknowledged.length + 50;
     await Promise.all(Array.from({ length: 8 }, () => ask(after, () => acknowledged.length > enough)));
     await after.close();
+    await eventually(() => client.flush());
     const known = new Set(
       (await iep<{ messageId: string }[]>('list', '--all', '--tenant', 'lfx')).map(({ messageId }) => messageId),
     );

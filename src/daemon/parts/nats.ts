@@ -6,11 +6,13 @@ import type { Metrics } from '../../base/observe/metrics.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { NewId } from '../../core/ids.ts';
+import type { Store } from '../../db/verbs/store.ts';
 import type { Accept } from '../../message/intake/accept.ts';
 import type { LiveConfig } from '../reload/live-config.ts';
 import type { ReadinessBoard } from './readiness.ts';
 
 export interface NatsPartDeps extends Pick<Accept, 'accept' | 'refuseSender'> {
+  readonly store: Store;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;

@@ -49,6 +49,13 @@ it('finds the message of an older notification by the id of SES', () => {
   });
 });
 
+it('finds the message of a mail by the header that the NATS door put into it', () => {
+  const { tags: _, ...untagged } = mail;
+  const headers = [...mail.headers, { name: 'X-LFX-TRACKING-ID', value: `${IEP_ID}/spring/2` }];
+  const event = { ...sesEvents.open, mail: { ...untagged, headers } };
+  expect(only(event)).toMatchObject({ about: { messageId: IEP_ID, providerMessageId: SES_ID } });
+});
+
 it.each([
   ['Permanent', 'General', {}, 'hard'],
   ['Permanent', 'NoEmail', {}, 'hard'],

@@ -126,12 +126,19 @@ function idOf(event: unknown, { member }: Kind): string {
 }
 
 function aboutIn(event: unknown): FeedbackAbout {
-  const [messageId] = listAt(event, 'mail', 'tags', 'iep-message');
-  const header = listAt(event, 'mail', 'headers').find((one) => textAt(one, 'name')?.toLowerCase() === 'message-id');
+  const headers = listAt(event, 'mail', 'headers');
+  const header = (name: string) =>
+    textAt(
+      headers.find((one) => textAt(one, 'name')?.toLowerCase() === name),
+      'value',
+    );
+  const [tagged] = listAt(event, 'mail', 'tags', 'iep-message');
+  // What came in over NATS names the message and its group (nats/send-email.ts).
+  const messageId = tagged ?? header('x-lfx-tracking-id')?.trim().split('/')[0];
   return aboutOf({
     messageId: typeof messageId === 'string' ? messageId : undefined,
     providerMessageId: textAt(event, 'mail', 'messageId'),
-    messageIdHeader: textAt(header, 'value'),
+    messageIdHeader: header('message-id'),
   });
 }
 
