@@ -1,6 +1,6 @@
 /** The one executable: alone in an empty directory, with an empty environment, as a user with no home. */
 
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -9,6 +9,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -16,6 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../eventually.ts';
 
 const built = join(import.meta.dirname, '../../dist/iep');
 /** Nobody's ids on Debian; no account of that name need exist, and it has no home. */
@@ -111,6 +113,25 @@ describe('dist/iep alone', () => {
       status: 78,
       stderr: expect.not.stringMatching(/\n\s+at /),
     });
+  });
+
+  it.runIf(process.platform === 'linux')('serves without the pages that it was started from', async () => {
+    const own = mkdtempSync(join(tmpdir(), 'iep-served-'));
+    const env = { IEP_HTTP_PORT: '0', IEP_SMTP_PORT: '0' };
+    const daemon = spawn(built, ['serve', '--dev'], { cwd: own, env, stdio: 'ignore' });
+    try {
+      // The last mapping that is only read has the assets: more than 10 MB of them are read by a start.
+      await eventually(() => {
+        const mappings = readFileSync(`/proc/${daemon.pid}/smaps`, 'utf8').split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
+        const assets = mappings.filter((mapping) => / r--p .*\/dist\/iep\n/.test(mapping)).at(-1) ?? '';
+        expect(Number(/^Size: +(\d+) kB$/m.exec(assets)?.[1])).toBeGreaterThan(8_192);
+        expect(existsSync(join(own, 'iep-data/iep.db'))).toBe(true);
+        expect(Number(/^Rss: +(\d+) kB$/m.exec(assets)?.[1])).toBeLessThan(1_024);
+      });
+    } finally {
+      daemon.kill('SIGKILL');
+      rmSync(own, { recursive: true, force: true });
+    }
   });
 
   it('does not listen to NODE_OPTIONS', () => {

@@ -50,3 +50,18 @@ export function listAssets(directory: string): readonly string[] {
         .map((entry) => `${directory}/${entry.name}`);
   return names.sort();
 }
+
+/** Where the executable has all its assets in memory: they lie together in a part of it that is never written to. */
+export function wholeOfAssets(): { readonly from: bigint; readonly to: bigint } | undefined {
+  // Asked for here, not imported: on import node:ffi warns that it is experimental.
+  const ffi = isExecutable() ? process.getBuiltinModule('node:ffi') : undefined;
+  if (ffi === undefined) return undefined;
+  let [from, to] = [2n ** 64n, 0n];
+  for (const name of sea.getAssetKeys()) {
+    const asset = sea.getRawAsset(name) as ArrayBuffer;
+    const at = ffi.getRawPointer(asset);
+    if (at < from) from = at;
+    if (at + BigInt(asset.byteLength) > to) to = at + BigInt(asset.byteLength);
+  }
+  return { from, to };
+}
