@@ -9,6 +9,12 @@ const line = fc.oneof(
   fc.string({ maxLength: 120 }),
   fc.string({ unit: 'grapheme', maxLength: 120 }),
   fc.constantFrom('', '.', ' ', 'ends in blanks  \t', `${'x'.repeat(1200)}`, 'ü'.repeat(100), '='.repeat(90)),
+  fc.constantFrom(
+    'a \rb\t\nc ',
+    `<a href="#">${'words, words '.repeat(20)} </a>\t`,
+    `${'1234 '.repeat(30)}\x7f`,
+    '7 '.repeat(60),
+  ),
 );
 const body = fc.array(line, { maxLength: 12 }).map((lines) => lines.join('\r\n'));
 const attachment = fc.record({
