@@ -58,6 +58,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'message/providers',
     'message/dkim',
     'message/render',
+    'message/tracking',
     'message/preview',
     'message/intake',
     'message/attachments',
@@ -85,6 +86,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'manage/audit',
     'webhooks',
     'message/render',
+    'message/tracking',
     'message/preview',
     'message/intake',
     'message/attachments',
@@ -170,7 +172,9 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   // Where a vendor sends to whom the header names, the header is read.
   'message/providers': ['message/rfc5322', 'db/verbs', 'base/net', 'core'],
   'message/dkim': ['db/verbs', 'core'],
-  'message/render': ['message/templates', 'blobs', 'core'],
+  'message/render': ['message/tracking', 'message/templates', 'blobs', 'core'],
+  // The links and the pixel of a copy, and who visits them.
+  'message/tracking': ['db/verbs', 'core'],
   'message/intake': ['message/templates', 'message/attachments', 'message/rfc5322', 'db/verbs', 'blobs', 'core'],
   // A template's warnings say what mail clients drop.
   'message/templates': ['message/preview', 'core'],
@@ -213,7 +217,7 @@ const fences: Readonly<Record<string, readonly string[]>> = {
   handlebars: ['message/render', 'message/templates'],
   // Only the thread that compiles MJML.
   mjml: ['message/templates'],
-  htmlparser2: ['message/render', 'message/preview'],
+  htmlparser2: ['message/render', 'message/tracking', 'message/preview'],
   'sanitize-html': ['message/preview'],
   'css-tree': ['message/preview', 'message/templates'],
   commander: ['cli'],

@@ -67,7 +67,7 @@ function callOf({ parameters, requestBody, responses }: Operation): string {
     return `{ ${fields.map(({ name, required, schema }) => field(name, required, schema)).join(' ')} }`;
   };
   const answers = Object.entries(responses).filter(([status]) => status.startsWith('2'));
-  const answer = [...new Set(answers.map(([, content]) => contentOf(content)))].join(' | ');
+  const answer = [...new Set(answers.map(([, content]) => contentOf(content)))].join(' | ') || 'undefined';
   const body = requestBody === undefined ? 'undefined' : contentOf(requestBody);
   return `{ params: ${of('path')}; query: ${of('query')}; body: ${body}; answer: ${answer} }`;
 }

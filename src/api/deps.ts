@@ -31,6 +31,7 @@ import type { MailLink } from '../message/preview/links.ts';
 import type { Picture } from '../message/preview/pictures.ts';
 import type { Preview } from '../message/preview/preview.ts';
 import type { Render } from '../message/render/render.ts';
+import type { TrackingDesk } from '../message/tracking/tracking.ts';
 import type { OwnOriginOf } from './own-origin.ts';
 
 export interface Readiness {
@@ -98,6 +99,7 @@ export interface AppDeps {
   readonly ownOrigin: OwnOriginOf;
   /** Of links that people open without having signed in. */
   readonly linkTokens: LinkTokens;
+  readonly tracking: TrackingDesk;
   readonly passkeys: Passkeys;
   readonly loginProviders: LoginProviders;
   /** Whether who is signed in may do more than set up a second factor, without having shown one. */

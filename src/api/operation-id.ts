@@ -50,6 +50,8 @@ const named: Readonly<Record<string, string>> = {
   'GET /schemas/:kind': 'getKind',
   'GET /openapi.json': 'getOpenapi',
   'POST /hooks/:provider': 'takeCallback',
+  'GET /t/o/:token': 'showTrackingPixel',
+  'GET /t/c/:token': 'followTrackedLink',
 };
 
 const verbs = { POST: 'create', PUT: 'replace', PATCH: 'update', DELETE: 'delete' } as const;

@@ -133,6 +133,17 @@ export const submissionBody = z.strictObject({
     .describe(
       'Recipients can turn off mail of this category: each copy has a link of its own, and who did is not mailed.',
     ),
+  tracking: z
+    .strictObject({
+      opens: z.boolean().optional().describe('A picture in the HTML tells when the mail is opened.'),
+      clicks: z
+        .boolean()
+        .optional()
+        .describe('Links of the HTML lead through this platform, which tells that they were followed.'),
+      anonymous: z.boolean().optional().describe('Neither the address of who reads nor the program is kept.'),
+    })
+    .optional()
+    .describe('What is noted of its reading; what is left out is as the tenant says.'),
   provider: label.optional().describe("Name of the provider to use instead of the tenant's route."),
   template: templateName
     .optional()

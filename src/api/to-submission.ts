@@ -36,6 +36,7 @@ export function toSubmission(body: SubmissionBody, { door, from }: Pick<Submissi
     ...(body.groupId !== undefined && { groupId: body.groupId }),
     ...(body.unsubscribe && { unsubscribe: body.unsubscribe }),
     ...(body.provider !== undefined && { provider: body.provider }),
+    ...(body.tracking && { tracking: body.tracking }),
   };
 }
 

@@ -6,6 +6,7 @@ import { isRecord } from '../core/is-record.ts';
 import { readMailbox } from '../core/mailbox-list.ts';
 import { hasOwnRoute } from '../core/routing.ts';
 import type { TenantSettingName, TenantSettings, TenantSettingsChange } from '../core/tenant-settings.ts';
+import { type AskedTracking, trackingNames } from '../core/tracking.ts';
 import { collectList, wholeNumber } from './values.ts';
 
 interface SettingFlag {
@@ -214,6 +215,13 @@ const settingFlags: readonly SettingFlag[] = [
     unset: 'off',
   },
   {
+    setting: 'tracking',
+    takes: 'what',
+    summary: '`opens`, `clicks`, `anonymous`, with commas between: what is noted of the reading of its mail; or `off`',
+    read: tracking,
+    unset: PLATFORM,
+  },
+  {
     setting: 'messageRetentionDays',
     takes: 'n',
     summary: 'days that finished messages are kept',
@@ -271,6 +279,15 @@ function shown(value: NonNullable<TenantSettings[TenantSettingName]>): string {
   return Object.entries(value)
     .map(([name, member]) => `${name} ${typeof member === 'object' ? JSON.stringify(member) : member}`)
     .join(', ');
+}
+
+function tracking(text: string): AskedTracking {
+  const named = text === 'off' ? [] : list(text);
+  const known: readonly string[] = trackingNames;
+  const unknown = named.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of ${known.join(', ')} and off`);
+  const has = (name: string) => named.includes(name);
+  return { opens: has('opens'), clicks: has('clicks'), ...(has('anonymous') && { anonymous: true }) };
 }
 
 /** `ratePerMinute` as `rate-per-minute`. */

@@ -51,6 +51,7 @@ const plain: Omit<Config, 'dataDir'> = {
   blobs: { type: 'filesystem' },
   retention: { attachmentDays: 30 },
   policy: { sending: 'on', recipientDomains: [] },
+  tracking: { opens: false, clicks: false, anonymous: false },
   webhooks: {
     allowNetworks: ['127.0.0.0/8', '::1/128'],
     scheduleSeconds: [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400],

@@ -11,6 +11,7 @@ import type { MailboxSettings } from '../core/mailbox-settings.ts';
 import { pem } from '../core/pem.ts';
 import type { ProviderSettings } from '../core/provider-settings.ts';
 import { domainName, providersNamed, providersOffTheList, tenantSettingsSchema } from '../core/tenant-settings.ts';
+import { isTracked, NOT_REACHABLE } from '../core/tracking.ts';
 
 const seconds = z.number().positive().max(31_536_000);
 const count = z.int().positive();
@@ -179,6 +180,13 @@ export const configSchemaOf = (provider: z.ZodType<ProviderSettings>, mailbox: z
         recipientDomains: z.array(tenantSettingsSchema.shape.recipientDomains.unwrap().element).default([]),
       })
       .prefault({}),
+    tracking: z
+      .strictObject({
+        opens: z.boolean().default(false),
+        clicks: z.boolean().default(false),
+        anonymous: z.boolean().default(false),
+      })
+      .prefault({}),
     webhooks: z
       .strictObject({
         allowNetworks: z.array(cidr).default([]),
@@ -312,7 +320,17 @@ export function contradictions(config: Config): readonly FieldError[] {
   const offTheList = config.tenants.flatMap(({ settings }, index) =>
     providersOffTheList(settings).map(({ path, message }) => ({ path: `tenants.${index}.settings.${path}`, message })),
   );
-  return [...repeated, ...sameName, ...rivals, ...offTheList, ...alike, ...withoutDomain, ...ofNobody];
+  const tracked = [
+    { path: 'tracking', tracking: config.tracking },
+    ...config.tenants.map(({ settings }, index) => ({
+      ...{ path: `tenants.${index}.settings.tracking`, tracking: settings.tracking ?? {} },
+    })),
+  ];
+  const unreachable =
+    config.http.publicUrl === undefined
+      ? tracked.filter(({ tracking }) => isTracked(tracking)).map(({ path }) => ({ path, message: NOT_REACHABLE }))
+      : [];
+  return [...unreachable, ...repeated, ...sameName, ...rivals, ...offTheList, ...alike, ...withoutDomain, ...ofNobody];
 }
 
 /** Providers that the configuration uses and nobody made; `names` are all there are, those made by command included. */

@@ -1,6 +1,6 @@
 /** The nouns of IEP: submissions, messages, recipients, events. Pure types and the constants that name their states. */
 
-import type { Tracking } from './tracking.ts';
+import type { AskedTracking, Tracking } from './tracking.ts';
 
 export const lanes = ['high', 'normal', 'low'] as const;
 export type Lane = (typeof lanes)[number];
@@ -172,7 +172,7 @@ export interface Submission {
   /** W3C trace context of the caller; no part of what is said. */
   readonly traceparent?: string;
   /** What it says of itself; the rest is its tenant's. */
-  readonly tracking?: Partial<Tracking>;
+  readonly tracking?: AskedTracking;
   /** Recipients can turn off mail of this category, by a link of their own. */
   readonly unsubscribe?: Unsubscribable;
 }

@@ -100,6 +100,10 @@ export const tenantSettingsSchema = z
     complaintRateAlert: rate.describe('From which rate of complaints on there is an alert'),
     bounceRateAlert: rate.describe('From which rate of hard bounces on there is an alert'),
     pauseOnComplaintRate: z.boolean().describe('An alert of complaints pauses its queue'),
+    tracking: z
+      .strictObject({ opens: z.boolean(), clicks: z.boolean(), anonymous: z.boolean() })
+      .partial()
+      .describe('Whether it is noted that recipients open mail and follow its links'),
     messageRetentionDays: days,
     attachmentRetentionDays: days,
   })

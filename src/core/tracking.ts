@@ -7,17 +7,21 @@ export interface Tracking {
   readonly anonymous: boolean;
 }
 
+/** What is not said is left to who is above. */
+export type AskedTracking = { readonly [name in keyof Tracking]?: boolean | undefined };
+
 export const trackingNames = ['opens', 'clicks', 'anonymous'] as const satisfies readonly (keyof Tracking)[];
 
 export const noTracking: Tracking = { opens: false, clicks: false, anonymous: false };
 
-/** The narrower says what holds; what it leaves open the wider does. */
-export function narrowed(wider: Tracking, narrower: Partial<Tracking> | undefined): Tracking {
-  return { ...wider, ...narrower };
+/** The narrower says what holds, but no message and no tenant sees more of its readers than who is above them allows. */
+export function narrowedTracking(wider: Tracking, narrower: AskedTracking = {}): Tracking {
+  const { opens = wider.opens, clicks = wider.clicks, anonymous = false } = narrower;
+  return { opens, clicks, anonymous: wider.anonymous || anonymous };
 }
 
-export function isTracked({ opens, clicks }: Tracking): boolean {
-  return opens || clicks;
+export function isTracked({ opens, clicks }: AskedTracking): boolean {
+  return opens === true || clicks === true;
 }
 
 export type HitKind = 'opened' | 'clicked';
@@ -38,3 +42,7 @@ export function hitCount(kind: HitKind, actor: Actor): keyof HitCounts {
   if (kind === 'opened') return actor === 'machine' ? 'machineOpens' : 'opens';
   return actor === 'machine' ? 'machineClicks' : 'clicks';
 }
+
+/** Why it cannot be. */
+export const NOT_REACHABLE =
+  'needs the address that readers reach this platform by, which the configuration does not say: set http.publicUrl';

@@ -49,6 +49,7 @@ import { returnPathsOf } from './parts/return-paths.ts';
 import { createSettings } from './parts/settings.ts';
 import { createStations } from './parts/stations.ts';
 import { traceIntake } from './parts/traced-intake.ts';
+import { createTracking } from './parts/tracking.ts';
 import { openTrace, watchStore } from './parts/watching.ts';
 import { createWebhookPart } from './parts/webhooks.ts';
 import type { InheritedSockets } from './process/inherited-sockets.ts';
@@ -202,6 +203,8 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
       refusals: starting.adopt(createRefusals({ store, clock, log }), (it) => it.close()),
     },
   );
+  const { tracking, close: closeTracking } = createTracking({ ...ground, ...stations, metrics });
+  starting.defer(closeTracking);
   const board = createReadiness({ store, clock });
   let listening: Listening | undefined;
   const base = {
@@ -217,6 +220,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     asSent: createAsSent({ ...stations, dkim, providers }),
     domains,
     returnPaths,
+    tracking,
     reserve,
     metrics,
     largeJson,

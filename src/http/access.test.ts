@@ -201,6 +201,8 @@ const signedRoutes = [
   'GET /v1/preview/:token',
   'GET /v1/preview/:token/picture',
   'GET /v1/preview/templates/:token',
+  'GET /t/o/:token',
+  'GET /t/c/:token',
 ];
 
 function rawBody(): CallInit {

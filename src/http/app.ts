@@ -39,6 +39,7 @@ import { submittedRoute } from '../api/submitted.ts';
 import { suppressionRoutes } from '../api/suppressions.ts';
 import { templateRoutes } from '../api/templates.ts';
 import { tenantRoutes } from '../api/tenants.ts';
+import { trackingRoutes } from '../api/tracking.ts';
 import { triggerRoutes } from '../api/triggers.ts';
 import { userRoutes } from '../api/users.ts';
 import { webhookRoutes } from '../api/webhooks.ts';
@@ -179,6 +180,7 @@ function apiRoutes(deps: AppDeps, { auth, door }: { auth: Auth; door: Submission
     ...auditRoutes(deps),
     ...feedbackRoutes(deps),
     hookRoute(deps),
+    ...trackingRoutes(deps),
     ...providerRoutes(deps),
     explainRoute(deps),
     ...choreRoutes(deps),

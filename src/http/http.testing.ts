@@ -22,7 +22,9 @@ import { IepError } from '../core/errors.ts';
 import { createIds } from '../core/ids.ts';
 import type { LoginProviderSettings } from '../core/login-provider.ts';
 import type { Job } from '../core/message.ts';
+import { noTracking } from '../core/tracking.ts';
 import { createVault } from '../core/vault.ts';
+import type { NewHit } from '../db/verbs/hits.ts';
 import type { Scope } from '../db/verbs/keys.ts';
 import type { Store } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
@@ -48,6 +50,7 @@ import { composeMime } from '../message/render/mime.ts';
 import { createRender } from '../message/render/render.ts';
 import { createSnapshots } from '../message/render/snapshots.ts';
 import { createTemplateEngine } from '../message/render/template-engine.ts';
+import { createTrackingDesk } from '../message/tracking/tracking.ts';
 import { createPost } from '../webhooks/post.ts';
 import { type AppOptions, createApp, type ServedDeps } from './app.ts';
 import { type ListenOptions, listenHttp } from './listen.ts';
@@ -70,6 +73,8 @@ export interface TestServer {
   readonly keys: Readonly<Record<'send' | 'read' | 'admin' | 'all' | 'rival' | 'operator', string>>;
   /** Lines of the log. */
   readonly lines: Body[];
+  /** Of the pixels and links of tracked mail, in order. */
+  readonly visits: readonly NewHit[];
   /** Times that the outbox was told to look. */
   readonly woken: () => number;
   call(method: string, path: string, init?: CallInit): Promise<Answered>;
@@ -165,6 +170,8 @@ export async function startServer(
     destination: { write: (line) => lines.push(JSON.parse(line)) },
   });
   const audit = createAudit({ store, vault, clock, log });
+  const linkTokens = createLinkTokens({ clock, vault, kept: keptTokens({ store, vault, clock }) });
+  const visits: NewHit[] = [];
   const templateEngine = createTemplateEngine();
   const knownTemplates = createKnownTemplates({ store, clock });
   const base: Omit<AppDeps, 'manage' | 'resources'> & ManageDeps = {
@@ -180,7 +187,7 @@ export async function startServer(
     passkeys: createPasskeys({ store, vault, clock }),
     loginProviders: createLoginProviders({ clock, log }, { providers: options.loginProviders ?? [] }),
     throttle: createLoginThrottle({ clock }),
-    linkTokens: createLinkTokens({ clock, vault, kept: keptTokens({ store, vault, clock }) }),
+    linkTokens,
     baseUrl: () => 'https://mail.platform.example',
     ownOrigin: createOwnOrigin(() => undefined),
     secondFactorRequired: () => false,
@@ -190,11 +197,13 @@ export async function startServer(
         senderOwners: directory.senderOwners,
         routing: { primary: 'dev' },
         templates: knownTemplates,
+        tracking: { ...noTracking, canTrack: true },
       },
       { ...defaultAcceptLimits, isPublic: true },
     ),
     providerNames: async () => ['dev', 'relay', 'spare'],
     declaredTenants: () => new Map(),
+    canTrack: () => true,
     maxSuppressions: () => 3_000,
     blobs,
     render: createRender(undefined, {
@@ -215,6 +224,7 @@ export async function startServer(
       picture: (_tenantId, url, gone) => fetchPicture({ fetch: outside, typeOf: detectType }, url, gone),
       checkLinks: (_tenantId, links, gone) => checkLinks(outside, links, gone),
     },
+    tracking: createTrackingDesk({ clock, reader: linkTokens.reader, recorder: { take: (hit) => visits.push(hit) } }),
     vendorReports: createVendorReports(clock),
     wake,
     tenantClosed: wake,
@@ -274,6 +284,7 @@ export async function startServer(
     tenants: { acme, rival },
     keys: keyTexts,
     lines,
+    visits,
     woken: () => woken,
     call,
     async send(changes = {}) {

@@ -7,7 +7,7 @@ export interface LinkTokens {
   /** Good for the tokens of one message; ask again for the next. */
   signer(): Promise<SignToken>;
   reader(): Promise<ReadToken>;
-  /** That signs the links that are no tokens, such as addresses. */
+  /** That signs, for links that are no tokens, such as addresses, and for a thread that signs many. */
   key(): Promise<Uint8Array>;
   keys(): Promise<readonly Uint8Array[]>;
 }

@@ -122,6 +122,7 @@ export async function openManage(
     providerNames: async () => ['relay', 'spare'],
     maxSuppressions: () => 1_000,
     declaredTenants: () => new Map(),
+    canTrack: () => true,
     tenantClosed: () => void told.push('tenantClosed'),
     wake: () => void told.push('wake'),
     hurry: async () => void told.push('hurry'),

@@ -10,6 +10,7 @@ import {
   type TenantSettings,
   type TenantSettingsChange,
 } from '../core/tenant-settings.ts';
+import { isTracked, NOT_REACHABLE } from '../core/tracking.ts';
 
 /** Refuses a provider that is not configured, and a route outside the tenant's list of providers. */
 export function checkTenantProviders(
@@ -18,6 +19,12 @@ export function checkTenantProviders(
 ): void {
   const errors = [...unknownProviders(settings, known), ...unlisted(settings, before)];
   if (errors.length > 0) throw invalid(errors);
+}
+
+/** Refuses what nobody could reach. */
+export function checkTenantTracking({ tracking }: TenantSettingsChange, canTrack: boolean): void {
+  if (canTrack || !isTracked(tracking ?? {})) return;
+  throw invalid([{ path: 'settings.tracking', message: NOT_REACHABLE }]);
 }
 
 function unlisted(settings: TenantSettingsChange, before: TenantSettings): readonly FieldError[] {

@@ -9,7 +9,7 @@ import type { StorePart } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import type { Audit } from './audit/audit.ts';
 import type { AuditNote, Caller } from './audit/caller.ts';
-import { checkDeclared, checkRemoval, checkTenantProviders } from './tenant-changes.ts';
+import { checkDeclared, checkRemoval, checkTenantProviders, checkTenantTracking } from './tenant-changes.ts';
 
 export interface Tenants {
   /** Its name is the slug where none is given. */
@@ -43,6 +43,8 @@ export interface TenantsDeps {
   readonly providerNames: () => Promise<readonly string[]>;
   /** By slug, the tenants that the configuration declares. */
   readonly declaredTenants: () => ReadonlyMap<string, DeclaredTenant>;
+  /** Whether readers of mail can reach this platform. */
+  readonly canTrack: () => boolean;
   /** Tells the outbox that something may be due that was not before. */
   readonly wake: () => void;
   /** A tenant was closed that has much to be taken away. */
@@ -54,7 +56,7 @@ const PIECE = 50;
 const PIECES_AT_ONCE = 20;
 
 export function createTenants(deps: TenantsDeps): Tenants {
-  const { store, directory, audit, clock, newId, providerNames, declaredTenants } = deps;
+  const { store, directory, audit, clock, newId, providerNames, declaredTenants, canTrack } = deps;
 
   function actOn<T>(
     caller: Caller,
@@ -72,6 +74,7 @@ export function createTenants(deps: TenantsDeps): Tenants {
     add: (caller, { slug, name = slug, settings = {} }) =>
       audit.act(caller, { action: 'tenant.add', tenant: slug, target: slug }, async () => {
         checkTenantProviders(settings, { known: await providerNames() });
+        checkTenantTracking(settings, canTrack());
         const tenant = await store.tenants.add({ id: newId(), slug, name, settings, now: clock.now() });
         directory.forget();
         return tenant;
@@ -82,6 +85,7 @@ export function createTenants(deps: TenantsDeps): Tenants {
         note({ before: { name, active, settings } });
         checkDeclared(declaredTenants().get(before.slug), change);
         checkTenantProviders(change.settings ?? {}, { known: await providerNames(), before: settings });
+        checkTenantTracking(change.settings ?? {}, canTrack());
         const changed = await store.tenants.set({
           ...{ tenantId: before.id, now: clock.now() },
           ...(change.name !== undefined && { name: change.name }),

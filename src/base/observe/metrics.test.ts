@@ -23,6 +23,8 @@ test('every number arrives under its name', async () => {
   metrics.choreSucceeded('retention', 1_790_000_000_000);
   metrics.feedbackEvent({ provider: 'relay', kind: 'bounced' });
   metrics.feedbackUnmatched('relay');
+  metrics.hit({ kind: 'opened', actor: 'machine' });
+  metrics.hitsDropped(2);
   metrics.mailRead('failed');
   metrics.rateLimitHit('acme');
   metrics.acceptLatency(0.002, 'http');

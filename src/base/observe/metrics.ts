@@ -61,6 +61,9 @@ export interface Metrics {
   feedbackEvent(labels: { provider: string; kind: string }): void;
   /** The same, and it is about no message that is known here. */
   feedbackUnmatched(provider: string): void;
+  /** Who has a tracked mail loaded its pixel (`opened`) or followed a link of it (`clicked`). */
+  hit(labels: { kind: string; actor: string }): void;
+  hitsDropped(count: number): void;
   /** A callback that was not taken; `provider` is empty where none has the name. */
   callbackRefused(labels: { provider: string; reason: string }): void;
   /** Asked at each scrape: the queues of vendors that are read. */
@@ -209,6 +212,17 @@ export function createMetrics(clock: Clock = systemClock, version = 'unknown'): 
     labelNames: ['provider'],
     registers,
   });
+  const hits = new Counter({
+    name: 'iep_tracking_hits_total',
+    help: 'Opens and clicks of tracked mail, by who it was',
+    labelNames: ['kind', 'actor'],
+    registers,
+  });
+  const hitsDropped = new Counter({
+    name: 'iep_tracking_hits_dropped_total',
+    help: 'Opens and clicks that were not written down: too many came at once, or the store took none',
+    registers,
+  });
   const callbacksRefused = new Counter({
     name: 'iep_callbacks_refused_total',
     help: 'Callbacks that did not prove that they are the vendor’s, by the reason',
@@ -331,6 +345,8 @@ export function createMetrics(clock: Clock = systemClock, version = 'unknown'): 
     feedbackEvent: (labels) => feedbackEvents.inc(labels),
     callerEvent: (outcome) => callerEvents.inc({ outcome }),
     feedbackUnmatched: (provider) => feedbackUnmatched.inc({ provider }),
+    hit: (labels) => hits.inc(labels),
+    hitsDropped: (count) => hitsDropped.inc(count),
     callbackRefused: (labels) => callbacksRefused.inc(labels),
     onEventQueues: registerEventQueues(registers),
     chore: (chore, outcome) => chores.inc({ chore, outcome }),

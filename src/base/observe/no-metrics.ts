@@ -15,6 +15,8 @@ export const noMetrics: Metrics = {
   claimFailures: nothing,
   rateLimitHit: nothing,
   feedbackEvent: nothing,
+  hit: nothing,
+  hitsDropped: nothing,
   callbackRefused: () => undefined,
   onEventQueues: () => undefined,
   callerEvent: nothing,

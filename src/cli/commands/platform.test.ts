@@ -68,6 +68,7 @@ describe('iep tenant', () => {
       complaintRateAlert: ['0.002', 0.002],
       bounceRateAlert: ['0.1', 0.1],
       pauseOnComplaintRate: ['on', true],
+      tracking: ['off', { opens: false, clicks: false }],
       messageRetentionDays: ['90', 90],
       attachmentRetentionDays: ['30', 30],
     };

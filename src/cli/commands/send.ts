@@ -105,7 +105,13 @@ function handling(options: SendOptions) {
     ...(options.idempotencyKey !== undefined && { idempotencyKey: options.idempotencyKey }),
     ...(options.unsubscribe !== undefined && { unsubscribe: { category: options.unsubscribe } }),
     ...(options.provider !== undefined && { provider: options.provider }),
+    ...tracking(options),
   };
+}
+
+function tracking({ trackOpens: opens, trackClicks: clicks }: SendOptions) {
+  if (opens === undefined && clicks === undefined) return {};
+  return { tracking: { ...(opens !== undefined && { opens }), ...(clicks !== undefined && { clicks }) } };
 }
 
 /** A whole message: its header names the recipients where no option does. */

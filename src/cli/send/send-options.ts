@@ -34,6 +34,8 @@ export interface SendOptions extends Globals {
   readonly idempotencyKey?: string;
   readonly provider?: string;
   readonly unsubscribe?: string;
+  readonly trackOpens?: boolean;
+  readonly trackClicks?: boolean;
   /** Seconds, or true without a limit. */
   readonly wait?: number | true;
 }
@@ -70,6 +72,10 @@ export function addSendOptions(command: Command, shell: Shell): void {
     .option('--idempotency-key <key>', 'the same key again sends nothing and answers with the first message')
     .option('--unsubscribe <category>', 'recipients can turn off mail of this category, by a link of their own')
     .option('--provider <name>', 'use this provider instead of the tenant’s route')
+    .option('--track-opens', 'note that it is opened')
+    .option('--no-track-opens', 'do not, whatever the tenant says')
+    .option('--track-clicks', 'note that its links are followed')
+    .option('--no-track-clicks', 'do not, whatever the tenant says')
     .option('--wait [seconds]', 'return when there is an outcome, or after so many seconds', wholeNumber)
     .optionsGroup('Options:');
 }

@@ -32,7 +32,11 @@ export function iepFields({
   group,
   idempotencyKey,
   unsubscribe,
+  ...rest
 }: SendOptions): string {
+  const tracked = Object.entries({ opens: rest.trackOpens, clicks: rest.trackClicks });
+  const isAsked = tracked.some(([, isOn]) => isOn !== undefined);
+  const track = tracked.flatMap(([name, isOn]) => (isOn ? [name] : []));
   const fields: readonly (readonly [name: string, value: string | undefined])[] = [
     ['Category', category],
     ...tag.map((one) => ['Tag', one] as const),
@@ -41,6 +45,7 @@ export function iepFields({
     ['Group', group],
     ['Idempotency-Key', idempotencyKey],
     ['Unsubscribe', unsubscribe],
+    ['Track', isAsked ? track.join(', ') || 'off' : undefined],
   ];
   return fields
     .flatMap(([name, value]) => (value === undefined ? [] : [`X-IEP-${name}: ${fieldText(value)}\r\n`]))

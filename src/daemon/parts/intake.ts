@@ -50,6 +50,7 @@ export function createIntake(
       templates: knownTemplates,
       routing: config.options(({ routing }) => routing),
       platform: config.options(({ policy }) => policy),
+      tracking: config.options(({ tracking, http }) => ({ ...tracking, canTrack: http.publicUrl !== undefined })),
       ...extras,
     },
     config.options(acceptLimits),

@@ -18,6 +18,7 @@ import { createOwnAddress } from './own-address.ts';
 import { createPreviewDesk } from './preview.ts';
 import { returnPathsOf } from './return-paths.ts';
 import { createStations, type Ground, type Stations } from './stations.ts';
+import { createTracking } from './tracking.ts';
 import { createDesk } from './webhooks.ts';
 
 /** `knownTemplates`: those that `intake` knows, which it is to forget where they change. */
@@ -47,6 +48,7 @@ export function createLocalApp(
     ...declarations(config, providers.names),
     ...createOwnAddress(config),
     preview: createPreviewDesk({ metrics: noMetrics }, config),
+    tracking: createTracking({ ...ground, ...stations, log, metrics: noMetrics }).tracking,
     vendorReports: createVendorReports(ground.clock),
     metrics: noMetrics,
     // A daemon, if there is one, sees the commit.

@@ -22,6 +22,7 @@ import { createTemplateEngine, type TemplateEngine } from '../../message/render/
 import type { LiveConfig } from '../reload/live-config.ts';
 import type { IntakeGround } from './intake.ts';
 import type { RenderingThreads } from './renderer.ts';
+import { trackedCopies } from './tracking.ts';
 
 /** What everything else is made from. */
 export interface Ground extends IntakeGround {
@@ -53,6 +54,7 @@ export function createStations(ground: Ground, config: LiveConfig, threads?: Ren
   const directory = createDirectory({ store, clock });
   const templateEngine = createTemplateEngine(threads);
   const snapshotOf = createSnapshots(store.templates.kept);
+  const linkTokens = createLinkTokens({ clock, vault, kept: keptTokens(ground) });
   return {
     directory,
     keys: createKeys({ store, directory, clock, newId, log }),
@@ -65,7 +67,6 @@ export function createStations(ground: Ground, config: LiveConfig, threads?: Ren
       config.options(({ dashboard }) => ({ providers: dashboard.oidc })),
     ),
     throttle: createLoginThrottle({ clock }),
-    linkTokens: createLinkTokens({ clock, vault, kept: keptTokens(ground) }),
     unsubscribeLinks: createUnsubscribeLinks(
       { clock, vault, kept: keptTokens(ground) },
       config.options(({ http, feedback }) => ({
@@ -73,7 +74,12 @@ export function createStations(ground: Ground, config: LiveConfig, threads?: Ren
         domain: feedback.domain,
       })),
     ),
-    render: createRender(threads?.plain, { engine: templateEngine, snapshotOf }),
+    linkTokens,
+    render: createRender(
+      threads?.plain,
+      { engine: templateEngine, snapshotOf },
+      { trackedCopyOf: trackedCopies(linkTokens, config) },
+    ),
     templateEngine,
     knownTemplates: createKnownTemplates({ store, clock }),
     composeMime: (input) => composeMime({ blobs }, input),

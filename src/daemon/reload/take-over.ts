@@ -7,7 +7,7 @@ import type { Config } from '../../config/schema.ts';
 
 /** The configuration that holds from now on: what can change while the daemon runs as `wanted`, the rest as `running`. */
 export function takeOver(running: Config, wanted: Config): Config {
-  const { providers, routing, retry, breaker, health, attachments, retention, policy } = wanted;
+  const { providers, routing, retry, breaker, health, attachments, retention, policy, tracking } = wanted;
   const {
     webhooks,
     domains,
@@ -27,7 +27,7 @@ export function takeOver(running: Config, wanted: Config): Config {
   const { maxInFlight } = wanted.outbox;
   return {
     ...running,
-    ...{ providers, routing, retry, breaker, health, attachments, retention, policy },
+    ...{ providers, routing, retry, breaker, health, attachments, retention, policy, tracking },
     ...{ webhooks, domains, nats, suppressions, dashboard, tenants, profiles, sendmail, log, chores, shutdownSeconds },
     http: {
       ...running.http,

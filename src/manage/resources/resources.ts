@@ -36,7 +36,7 @@ import { createLook, type Look } from './look.ts';
 export interface Resources extends ResourceDesk, Look {}
 
 export interface ResourcesDeps
-  extends Pick<TenantsDeps, 'declaredTenants' | 'providerNames' | 'wake' | 'tenantClosed'>,
+  extends Pick<TenantsDeps, 'declaredTenants' | 'canTrack' | 'providerNames' | 'wake' | 'tenantClosed'>,
     Pick<SuppressionDeskDeps, 'maxSuppressions'> {
   readonly store: Store;
   readonly directory: Directory;

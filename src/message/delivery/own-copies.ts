@@ -11,7 +11,7 @@ import { inRequests } from '../providers/requests.ts';
 
 /** What the message says to one recipient; or what becomes of that recipient, where that cannot be made. */
 export type OwnCopy = (
-  address: string,
+  recipient: Parcel['recipients'][number],
 ) => Promise<{ readonly rendered: Rendered | undefined } | { readonly outcome: Outcome }>;
 
 /**
@@ -37,7 +37,7 @@ export function sendOwnCopies(input: {
   const between: BetweenRequests = async (given) => (await input.between(given)) && !isOver();
   return inRequests({ ...parcel, recipients: inTurn }, { most: 1, between }, async ({ recipients: [recipient] }) => {
     if (recipient === undefined) throw new Error('a request is for nobody');
-    const copy = await ownCopy(recipient.address);
+    const copy = await ownCopy(recipient);
     if ('outcome' in copy) return { outcomes: new Map([[recipient.position, copy.outcome]]) };
     return provider.send(parcelWith(copy.rendered, [recipient]), stop);
   });

@@ -29,6 +29,7 @@ import type { AcceptLimits } from './limits.ts';
 import { hashPayload } from './payload-hash.ts';
 import { checkPolicy, type PlatformPolicy, recipientRefusal, senderRefusal } from './policy.ts';
 import { toMessage } from './to-message.ts';
+import { type PlatformTracking, trackingOfMessage, untracked } from './tracking.ts';
 import { validate } from './validate.ts';
 
 /** Where accepted messages go from memory, without being read back. */
@@ -95,6 +96,8 @@ export interface AcceptDeps {
   readonly routing: Routing;
   /** Absent: anybody may be mailed. */
   readonly platform?: PlatformPolicy;
+  /** Absent: nothing is noted of the reading of mail. */
+  readonly tracking?: PlatformTracking;
   /** Absent where nobody asks for them. */
   readonly metrics?: AcceptMetrics;
   /** Absent where nobody asks for them. */
@@ -129,6 +132,7 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
     metrics,
     refusals,
     platform = noPolicy,
+    tracking: platformTracking = untracked,
   } = deps;
 
   async function acceptAll(
@@ -174,6 +178,7 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
     const now = clock.now();
     await check(tenant, submission, now);
     checkPolicy(tenant, submission, { platform, ownersOf });
+    const tracking = trackingOfMessage(tenant, submission, platformTracking);
     await checkProvider(tenant, submission);
     const kept = await moveLargeBytes(submission, blobs);
     const made = isMadeWithTemplate(kept) ? await templates.use(tenant, kept, planned) : kept;
@@ -183,6 +188,7 @@ export function createAccept(deps: AcceptDeps, limits: AcceptLimits): Accept {
         tenantId: tenant.id,
         now,
         maxAttempts: tenant.settings.maxAttempts ?? limits.maxAttempts,
+        tracking,
       }),
       recipients: envelopeRecipients(kept),
       ...(kept.idempotencyKey !== undefined && {

@@ -9,12 +9,13 @@ export interface Fixed {
   /** Epoch ms. */
   readonly now: number;
   readonly maxAttempts: number;
+  readonly tracking?: Message['tracking'] | undefined;
 }
 
 /** The message that is stored. A time that has passed is not a schedule. */
 export function toMessage(submission: Submission, fixed: Fixed): Message {
-  const { id, tenantId, now, maxAttempts } = fixed;
   const { from, replyTo, category, metadata, scheduledAt, groupId, provider, traceparent, unsubscribe } = submission;
+  const { id, tenantId, now, maxAttempts, tracking } = fixed;
   const { attachments = [], attachmentUrls = [] } = submission;
   return {
     id,
@@ -43,6 +44,7 @@ export function toMessage(submission: Submission, fixed: Fixed): Message {
     maxAttempts,
     ...(traceparent !== undefined && { traceparent }),
     ...(unsubscribe && { unsubscribe }),
+    ...(tracking !== undefined && { tracking }),
   };
 }
 

@@ -157,7 +157,7 @@ describe('a personal message', () => {
   it('fails for those alone whose copy cannot be made', async () => {
     const render = createRender();
     const failing: Render = async (message, recipient) =>
-      recipient === 'r1@example.com' ? { ok: false, reason: 'line 1: no' } : render(message, recipient);
+      recipient?.address === 'r1@example.com' ? { ok: false, reason: 'line 1: no' } : render(message, recipient);
     const { accept, start, look, relay } = await setUp({ render: failing });
     const message = await accept({ content, to, recipients: 3 });
     await start();
@@ -166,6 +166,36 @@ describe('a personal message', () => {
       { status: 'sent' },
       { status: 'failed', reply: 'the content could not be rendered: line 1: no' },
       { status: 'sent' },
+    ]);
+  });
+
+  it('has links of its own for each recipient where its reading is noted, also for a single one', async () => {
+    const render = createRender(undefined, undefined, {
+      trackedCopyOf: async ({ id }, position) => ({
+        ...{ base: 'https://mail.example', key: new Uint8Array(32), messageId: id, position },
+        ...{ opens: true, clicks: true, kept: [] },
+      }),
+    });
+    const { accept, start, relay } = await setUp({ render });
+    const tracking = { opens: true, clicks: true, anonymous: false };
+    const html = '<body><a href="https://example.com/">x</a></body>';
+    // What reads HTML is loaded with the first that needs it.
+    await render(messageOf({ content: { kind: 'parts', html }, tracking }), { address: 'a@x.example', position: 0 });
+    await accept({ content: { kind: 'parts', html }, tracking, recipients: 2 });
+    await accept({ content: { kind: 'parts', html }, tracking });
+    await accept({ content: { kind: 'parts', text: 'no HTML' }, tracking, recipients: 2 });
+    await start();
+    const own = relay.sent.filter(({ rendered }) => rendered?.html !== undefined);
+    expect(own.map(({ recipients }) => recipients.length)).toEqual([1, 1, 1]);
+    expect(new Set(own.map(({ rendered }) => rendered?.html)).size).toBe(3);
+    for (const { rendered } of own) {
+      expect(rendered?.html).toContain('src="https://mail.example/t/o/');
+      expect(rendered?.html).not.toContain('href="https://example.com/"');
+      expect(rendered?.text).toBe('x (https://example.com/)');
+    }
+    // Nothing of it can be noted, and one copy will do for all.
+    expect(relay.sent.filter((parcel) => !own.includes(parcel)).map(({ recipients }) => recipients.length)).toEqual([
+      2,
     ]);
   });
 

@@ -87,13 +87,14 @@ function notRendered(reason: string): string {
 
 /** Whether what was rendered is what all who are still open get. */
 function isOneForAll({ message, recipients }: Job, { isPersonal }: { isPersonal?: true }): boolean {
+  if (isPersonal && message.tracking !== undefined) return false;
   const isOwn = isPersonal || message.unsubscribe !== undefined;
   return !isOwn || recipients.every(({ address }) => address === shownRecipient(message));
 }
 
 function ownCopyOf(render: Render, message: Message): OwnCopy {
-  return async (address) => {
-    const rendering = await render(message, address);
+  return async (recipient) => {
+    const rendering = await render(message, recipient);
     if (rendering.ok) return { rendered: rendering.rendered };
     const reply = { text: notRendered(rendering.reason) };
     const isForGood = rendering.later === undefined;

@@ -48,7 +48,9 @@ describe('with variables', () => {
     expect(await render(message)).toEqual({
       ...{ ok: true, changed: true, isPersonal: true, rendered: text('user@example.com') },
     });
-    expect(await render(message, 'b@example.com')).toMatchObject({ rendered: text('b@example.com') });
+    expect(await render(message, { address: 'b@example.com', position: 1 })).toMatchObject({
+      rendered: text('b@example.com'),
+    });
     const subject = await renderParts({ text: 't', variables: {} }, '{{#with system}}{{recipient}}{{/with}}');
     expect(subject).toMatchObject({ isPersonal: true, rendered: { subject: 'user@example.com' } });
   });
@@ -68,7 +70,7 @@ describe('with variables', () => {
       { html: '{{system.recipient}}', text: 't', variables: {} },
       { subject: '{{system.recipient}}' },
     );
-    expect(await render(message, '"<b>\r\nBcc: x"@example.com')).toMatchObject({
+    expect(await render(message, { address: '"<b>\r\nBcc: x"@example.com', position: 0 })).toMatchObject({
       rendered: { subject: '"<b> Bcc: x"@example.com', html: '&quot;&lt;b&gt;\r\nBcc: x&quot;@example.com' },
     });
   });

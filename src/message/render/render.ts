@@ -3,13 +3,15 @@
  * same reason, for good. What may take long is rendered in a thread that can be ended.
  */
 
-import type { Message, Parts, Rendered } from '../../core/message.ts';
+import type { Message, Parts, Recipient, Rendered } from '../../core/message.ts';
 import { rfc3339 } from '../../core/rfc3339.ts';
+import type { TrackedCopy } from '../tracking/links.ts';
 import { createFill, isTemplate, type Work } from './fill.ts';
 import { defaultRenderLimits, type RenderLimits } from './limits.ts';
 import type { RenderingThread } from './rendering-thread.ts';
 import type { ReadSnapshot } from './snapshots.ts';
 import type { TemplateEngine } from './template-engine.ts';
+import { doTrackWork } from './track-work.ts';
 
 export type RenderResult =
   /**
@@ -20,8 +22,14 @@ export type RenderResult =
   /** The template is at fault; with `later` nothing is, and its tenant's other messages hold rendering up until then. */
   | { readonly ok: false; readonly reason: string; readonly later?: number };
 
-/** `recipient`: the address whose copy it is; by default the first that the header shows. */
-export type Render = (message: Message, recipient?: string) => Promise<RenderResult>;
+/**
+ * `recipient`: whose copy it is, with the links and the pixel that are its own; by default that of the first that the header shows, as
+ * people look at it, without these.
+ */
+export type Render = (message: Message, recipient?: Pick<Recipient, 'address' | 'position'>) => Promise<RenderResult>;
+
+/** What makes the links of a copy its own; undefined where nobody could reach them. */
+export type TrackedCopyOf = (message: Message, position: number) => Promise<TrackedCopy | undefined>;
 
 /** From this size on making text of HTML takes longer than others should wait: 64 KiB take about 2 ms. */
 const LARGE_HTML = 64 * 1024;
@@ -32,15 +40,43 @@ export interface StoredTemplates {
   readonly snapshotOf: ReadSnapshot;
 }
 
-/** `thread`: absent where nobody else waits for this one. `stored`: absent where no message is made with a template. */
+/**
+ * `thread`: absent where nobody else waits for this one. `stored`: absent where no message is made with a template. `trackedCopyOf`: absent
+ * where nothing is sent.
+ */
 export function createRender(
   thread?: RenderingThread,
   stored?: StoredTemplates,
-  limits: RenderLimits = defaultRenderLimits,
+  { limits = defaultRenderLimits, trackedCopyOf }: { limits?: RenderLimits; trackedCopyOf?: TrackedCopyOf } = {},
 ): Render {
   const fill = createFill(limits);
 
-  return async (message, recipient = shownRecipient(message)) => {
+  return async (message, recipient) => {
+    const result = await renderFor(message, recipient?.address ?? shownRecipient(message));
+    if (message.tracking === undefined || !result.ok || result.rendered?.html === undefined) return result;
+    const personal = { ...result, isPersonal: true } as const;
+    if (recipient === undefined) return personal;
+    return track(message, recipient.position, {
+      ...personal,
+      rendered: { ...result.rendered, html: result.rendered.html },
+    });
+  };
+
+  async function track(
+    message: Message,
+    position: number,
+    done: RenderResult & { readonly ok: true; readonly rendered: Rendered & { readonly html: string } },
+  ): Promise<RenderResult> {
+    const copy = await trackedCopyOf?.(message, position);
+    if (copy === undefined) return done;
+    const { html } = done.rendered;
+    const work = { html, copy };
+    const tracked =
+      thread && html.length > LARGE_HTML ? await thread.track(message.tenantId, work) : await doTrackWork(work);
+    return tracked.ok ? { ...done, rendered: { ...done.rendered, html: tracked.html } } : tracked;
+  }
+
+  async function renderFor(message: Message, recipient: string): Promise<RenderResult> {
     const { tenantId, subject, content } = message;
     if (content.kind === 'raw') return { ok: true, changed: false };
     const { template, html, text, variables } = content;
@@ -53,7 +89,7 @@ export function createRender(
     };
     const filled = thread && isDear(work) ? await thread.render(tenantId, work) : await fill(work);
     return filled.ok ? { ...filled, changed: variables !== undefined } : filled;
-  };
+  }
 
   async function renderStored(
     message: Message,

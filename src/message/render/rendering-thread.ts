@@ -9,6 +9,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Filled, Work } from './fill.ts';
 import type { FromRenderer, ToRenderer } from './serve-renderer.ts';
 import type { TemplateAnswer, TemplateJob } from './template-job.ts';
+import type { TrackedHtml, TrackWork } from './track-work.ts';
 
 /** What this needs of a worker thread. */
 export interface Renderer {
@@ -35,6 +36,7 @@ export interface RenderingThread {
   render(tenantId: string, work: Work): Promise<Rendering>;
   /** Work on a stored template, in the same turns. */
   run(tenantId: string, job: TemplateJob): Promise<TemplateAnswer | NotNow>;
+  track(tenantId: string, work: TrackWork): Promise<TrackedHtml | NotNow | (Filled & { ok: false })>;
   /** Tenants whose messages have waited too long: nothing of theirs is taken at the moment. */
   held(): readonly string[];
   close(): Promise<void>;
@@ -69,13 +71,13 @@ const GUESS_MS = 0.5;
 interface Job {
   readonly id: number;
   readonly tenant: TenantWork;
-  readonly work: Work | TemplateJob;
+  readonly work: ToRenderer['work'];
   readonly since: number;
   /** What the tenant was charged when it went into the thread. */
   charged: number;
   /** It was in the thread when the memory ran out. */
   suspect: boolean;
-  readonly resolve: (rendering: Filled | TemplateAnswer | NotNow) => void;
+  readonly resolve: (rendering: FromRenderer['filled'] | NotNow) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -109,6 +111,7 @@ export function createRenderingThread(
   return {
     render: (tenantId, work) => put(tenantId, work) as Promise<Rendering>,
     run: (tenantId, job) => put(tenantId, job) as Promise<TemplateAnswer | NotNow>,
+    track: (tenantId, work) => put(tenantId, work) as Promise<TrackedHtml | NotNow>,
     held: () => [...tenants.values()].filter(({ heldUntil }) => heldUntil > clock.now()).map(({ id }) => id),
     async close() {
       isClosed = true;
@@ -123,7 +126,7 @@ export function createRenderingThread(
     },
   };
 
-  function put(tenantId: string, work: Work | TemplateJob): Promise<Filled | TemplateAnswer | NotNow> {
+  function put(tenantId: string, work: ToRenderer['work']): Promise<FromRenderer['filled'] | NotNow> {
     const tenant = tenantOf(tenantId);
     if (isClosed || tenant.heldUntil > clock.now() || tenant.waiting.length >= limits.maxWaiting) {
       return Promise.resolve(laterAt(Math.max(tenant.heldUntil, clock.now() + limits.awayMs)));

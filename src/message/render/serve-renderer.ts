@@ -5,15 +5,16 @@ import type { MjmlToHtml } from '../templates/mjml.ts';
 import { createFill, type Filled, type Work } from './fill.ts';
 import { defaultRenderLimits } from './limits.ts';
 import { createTemplateJobs, type TemplateAnswer, type TemplateJob } from './template-job.ts';
+import { doTrackWork, type TrackedHtml, type TrackWork } from './track-work.ts';
 
 export interface ToRenderer {
   readonly id: number;
-  readonly work: Work | TemplateJob;
+  readonly work: Work | TemplateJob | TrackWork;
 }
 
 export interface FromRenderer {
   readonly id: number;
-  readonly filled: Filled | TemplateAnswer;
+  readonly filled: Filled | TemplateAnswer | TrackedHtml;
   /** Milliseconds that it took. */
   readonly tookMs: number;
 }
@@ -26,10 +27,15 @@ export function serveRenderer(mjml?: MjmlToHtml): void {
   const doTemplateJob = createTemplateJobs(mjml);
   let before: Promise<void> = Promise.resolve();
 
+  const done = (work: ToRenderer['work']) => {
+    if ('copy' in work) return doTrackWork(work);
+    return 'task' in work ? doTemplateJob(work) : fill(work);
+  };
+
   port.on('message', ({ id, work }: ToRenderer) => {
     before = before.then(async () => {
       const startedAt = performance.now();
-      const filled = await ('task' in work ? doTemplateJob(work) : fill(work));
+      const filled = await done(work);
       port.postMessage({ id, filled, tookMs: performance.now() - startedAt } satisfies FromRenderer);
     });
   });

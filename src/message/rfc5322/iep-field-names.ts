@@ -6,6 +6,7 @@ const FIELD_OF_PATH: Readonly<Record<string, string>> = {
   groupId: 'X-IEP-Group',
   idempotencyKey: 'X-IEP-Idempotency-Key',
   scheduledAt: 'X-IEP-Scheduled-At',
+  tracking: 'X-IEP-Track',
   template: 'X-IEP-Template',
   templateVersion: 'X-IEP-Template-Version',
   locale: 'X-IEP-Locale',

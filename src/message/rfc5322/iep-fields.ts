@@ -6,10 +6,19 @@ import { type Json, type Lane, lanes, type Submission, type TemplateUse } from '
 import { RFC_3339 } from '../../core/time-field.ts';
 import { readTime } from '../../core/time-text.ts';
 import { readTraceparent } from '../../core/traceparent.ts';
+import { type AskedTracking, trackingNames } from '../../core/tracking.ts';
 
 export type IepFields = Pick<
   Submission,
-  'tags' | 'category' | 'lane' | 'idempotencyKey' | 'scheduledAt' | 'groupId' | 'traceparent' | 'unsubscribe'
+  | 'tags'
+  | 'category'
+  | 'lane'
+  | 'idempotencyKey'
+  | 'scheduledAt'
+  | 'groupId'
+  | 'traceparent'
+  | 'unsubscribe'
+  | 'tracking'
 > & {
   /** What the message is made with in place of its body. */
   readonly made?: { readonly template: TemplateUse; readonly variables: { readonly [name: string]: Json } };
@@ -54,6 +63,9 @@ export function readIepFields(
       case 'unsubscribe':
         fields.unsubscribe ??= { category: value };
         break;
+      case 'track':
+        fields.tracking ??= readTracking(value, errors);
+        break;
       case 'traceparent':
         if (readTraceparent(value) !== undefined) fields.traceparent = value;
         break;
@@ -66,6 +78,20 @@ export function readIepFields(
   }
   const made = readTemplate(ofTemplate, errors);
   return { ...fields, ...(tags.length > 0 && { tags }), ...(made && { made }) };
+}
+
+/** `opens, clicks`, or `off`. */
+function readTracking(value: string, errors: FieldError[]): AskedTracking {
+  const named = value
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((name) => name !== '' && name !== 'off');
+  const known: readonly string[] = trackingNames;
+  if (value.trim() === '' || named.some((name) => !known.includes(name))) {
+    errors.push({ path: 'X-IEP-Track', message: `must be off, or some of ${known.join(', ')} with commas between` });
+  }
+  const has = (name: string) => named.includes(name);
+  return { opens: has('opens'), clicks: has('clicks'), ...(has('anonymous') && { anonymous: true }) };
 }
 
 function readTemplate(values: ReadonlyMap<string, string>, errors: FieldError[]): IepFields['made'] {

@@ -6,7 +6,7 @@ import { tenantSettingsSchema } from '../../../core/tenant-settings.ts';
 import type { StorePart } from '../../../db/verbs/store.ts';
 import type { Tenant } from '../../../db/verbs/tenants.ts';
 import { displayName } from '../../fields.ts';
-import { checkDeclared, checkRemoval, checkTenantProviders } from '../../tenant-changes.ts';
+import { checkDeclared, checkRemoval, checkTenantProviders, checkTenantTracking } from '../../tenant-changes.ts';
 import type { TenantsDeps } from '../../tenants.ts';
 import { changesOf } from '../differences.ts';
 import type { Present, ResourceKind, Run } from '../kind.ts';
@@ -20,8 +20,9 @@ const schema = z.strictObject({
 export function tenantKind(deps: {
   readonly store: StorePart<'tenants.list'>;
   readonly declaredTenants: TenantsDeps['declaredTenants'];
+  readonly canTrack: TenantsDeps['canTrack'];
 }): ResourceKind {
-  const { store, declaredTenants } = deps;
+  const { store, declaredTenants, canTrack } = deps;
   const all = async () => (await store.tenants.list()).map(presentOf);
   const presentOf = ({ slug, name, active, settings, createdAt }: Tenant): Present & { name: string } => ({
     ...{ ref: slug, name: slug, createdAt, spec: { name, active, settings } },
@@ -39,6 +40,7 @@ export function tenantKind(deps: {
     async add({ name: slug, spec, run }) {
       const { settings = {}, active = true } = schema.parse(spec);
       checkTenantProviders(settings, { known: run.providers });
+      checkTenantTracking(settings, canTrack());
       const { id: tenantId, name } = newTenant(run, slug);
       const off = { verb: 'tenants.set', input: { tenantId, active, now: run.now } } as const;
       return {
@@ -59,6 +61,7 @@ export function tenantKind(deps: {
       };
       checkDeclared(declaredTenants().get(present.ref), change);
       checkTenantProviders(settings ?? {}, { known: run.providers, before: before.settings });
+      checkTenantTracking(settings ?? {}, canTrack());
       return {
         ...{ ref: present.ref, action: 'tenant.set', target: present.ref },
         note: { tenant: present.ref, before: present.spec, after: change },
