@@ -79,6 +79,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   nats: ['message/intake', 'db/verbs', 'base/observe', 'core'],
   // The calls, as data.
   api: [
+    'api/pages',
     'manage/doctor',
     'manage/resources',
     'manage',
@@ -97,6 +98,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'base/observe',
     'core',
   ],
+  // Pages that recipients open from a mail.
+  'api/pages': ['core'],
   // What people change and look into.
   'manage/doctor': [
     'manage',

@@ -157,6 +157,11 @@ export function publicPage<Q extends z.ZodObject = NoQuery>(spec: Spec<Q, undefi
   return { ...publicRoute(spec), dialect: 'page' };
 }
 
+/** What a page posts, or a mail client: a form. */
+export function publicForm<Q extends z.ZodObject = NoQuery>(spec: Spec<Q, RawBody, unknown>): Route {
+  return { ...publicRoute(spec), dialect: 'page' };
+}
+
 export function operatorRoute<Q extends z.ZodObject = NoQuery, B = undefined>(spec: Spec<Q, B, unknown>): Route {
   return build(spec, { kind: 'operator' }, () => ({}));
 }

@@ -198,6 +198,8 @@ const publicRoutes = ['GET /health', 'GET /ready', 'GET /metrics', 'GET /openapi
 /** They ask for a signature in place of a key. */
 const signedRoutes = [
   'POST /hooks/:provider',
+  'GET /u/:token',
+  'POST /u/:token',
   'GET /v1/preview/:token',
   'GET /v1/preview/:token/picture',
   'GET /v1/preview/templates/:token',

@@ -41,6 +41,7 @@ import { templateRoutes } from '../api/templates.ts';
 import { tenantRoutes } from '../api/tenants.ts';
 import { trackingRoutes } from '../api/tracking.ts';
 import { triggerRoutes } from '../api/triggers.ts';
+import { unsubscribePageRoutes } from '../api/unsubscribe-pages.ts';
 import { userRoutes } from '../api/users.ts';
 import { webhookRoutes } from '../api/webhooks.ts';
 import type { AuditActor } from '../core/audit-entry.ts';
@@ -162,6 +163,7 @@ function apiRoutes(deps: AppDeps, { auth, door }: { auth: Auth; door: Submission
     ...definitionRoutes(deps),
     rawRoute(deps, door),
     ...previewRoutes(deps),
+    ...unsubscribePageRoutes(deps),
     ...inboxRoutes(deps),
     ...eventRoutes(deps, auth),
     ...suppressionRoutes(deps),

@@ -51,6 +51,8 @@ export function createDialects({ auth, readJson }: { auth: Auth; readJson: ReadJ
     page: {
       ...api,
       credential: admitNobody,
+      // Forms are of either of two types, and a page says itself what is wrong with one.
+      bodies: rawBodies(readJson),
       problem: (error, { requestId, accept }) =>
         accept?.includes('text/html') ? problemText(error, requestId) : problemReply(error, requestId),
       unknownFields: 'ignored',

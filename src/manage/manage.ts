@@ -15,6 +15,7 @@ import { createSuppressionDesk, type SuppressionDesk, type SuppressionDeskDeps }
 import { createTemplateDesk, type TemplateDesk, type TemplateDeskDeps } from './templates.ts';
 import { createTenants, type Tenants, type TenantsDeps } from './tenants.ts';
 import { createTriggerDesk, type TriggerDesk, type TriggerDeskDeps } from './triggers.ts';
+import { createUnsubscribeDesk, type UnsubscribeDesk, type UnsubscribeDeskDeps } from './unsubscribes.ts';
 import { createUserDesk, type UserDesk, type UserDeskDeps } from './users.ts';
 
 export interface Manage {
@@ -33,6 +34,7 @@ export interface Manage {
   readonly templates: TemplateDesk;
   readonly tenants: Tenants;
   readonly triggers: TriggerDesk;
+  readonly unsubscribes: UnsubscribeDesk;
   readonly users: UserDesk;
 }
 
@@ -51,6 +53,7 @@ export type ManageDeps = CallbackDeskDeps &
   TemplateDeskDeps &
   TenantsDeps &
   TriggerDeskDeps &
+  UnsubscribeDeskDeps &
   UserDeskDeps;
 
 export function createManage(deps: ManageDeps): Manage {
@@ -70,6 +73,7 @@ export function createManage(deps: ManageDeps): Manage {
     templates: createTemplateDesk(deps),
     tenants: createTenants(deps),
     triggers: createTriggerDesk(deps),
+    unsubscribes: createUnsubscribeDesk(deps),
     users: createUserDesk(deps),
   };
 }

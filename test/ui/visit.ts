@@ -32,14 +32,17 @@ export interface VisitOptions extends Partial<Look> {
   readonly key?: string | undefined;
   /** Where the browser asks for all that is not the platform's. */
   readonly proxy?: string;
+  /** What the browser asks for, such as `de-DE`. */
+  readonly locale?: string;
 }
 
 export async function visit(browser: Browser, { url }: Platform, options: VisitOptions = {}): Promise<Visit> {
-  const { key, width = 1280, theme = 'light', proxy } = options;
+  const { key, width = 1280, theme = 'light', proxy, locale } = options;
   const context = await browser.newContext({
     viewport: { width, height: HEIGHT },
     colorScheme: theme,
     reducedMotion: 'reduce',
+    ...(locale !== undefined && { locale }),
     ...(proxy !== undefined && { proxy: { server: proxy, bypass: new URL(url).host } }),
   });
   const page = await context.newPage();

@@ -115,6 +115,16 @@ export function unsubscribeSuite(name: string, createHarness: () => Promise<Stor
       ]);
     });
 
+    it('are told ten times of one message, however often somebody changes their mind', async () => {
+      const { message } = await take(acme, ['jo@x.example'], 'news');
+      for (let n = 0; n < 12; n++) {
+        await turnOff(acme, 'jo@x.example', 'news', message.id);
+        await store.unsubscribes.remove({ tenantId: acme.id, email: 'jo@x.example', categories: ['news'] });
+      }
+      const { events } = await store.events.after({ limit: 100 });
+      expect(events.filter(({ type }) => type === 'unsubscribed')).toHaveLength(10);
+    });
+
     it('are listed newest first, a page at a time, by tenant, address and category', async () => {
       for (let n = 0; n < 5; n++) await turnOff(acme, `u${n}@x.example`, n % 2 === 0 ? 'news' : '');
       await turnOff(globex, 'u9@x.example', 'news');

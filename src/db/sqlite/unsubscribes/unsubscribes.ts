@@ -35,16 +35,28 @@ interface TurnedOff extends Pick<Unsubscribe, 'category' | 'way'> {
   readonly messageSeq: number | undefined;
 }
 
+/** Who turns a category off and on again is told of no more often, for each message. */
+const TOLD_AT_MOST = 10;
+
 /** Returns whether it was on before. */
 export function prepareOptOut(db: Connection): (turned: TurnedOff) => boolean {
   const insert = db.prepare(
     'INSERT INTO unsubscribes (tenant_no, email, category, way, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
   );
   const append = appendEvent(db);
+  const told = db
+    .prepare<[number, string, number], number>(
+      `SELECT count(*) FROM (SELECT 1 FROM events
+         WHERE message_seq = +? AND type = 'unsubscribed' AND recipient = +? LIMIT +?)`,
+    )
+    .pluck();
+  const isTold = (messageSeq: number, address: string) =>
+    (told.get(messageSeq, address, TOLD_AT_MOST) ?? 0) < TOLD_AT_MOST;
   return ({ tenantNo, address, category, way, at, messageSeq }) => {
     const isNew = insert.run(tenantNo, address.toLowerCase(), category, way, at).changes > 0;
     const data = { ...(category !== '' && { category }), way };
-    if (isNew && messageSeq !== undefined) append(messageSeq, { type: 'unsubscribed', at, recipient: address, data });
+    if (isNew && messageSeq !== undefined && isTold(messageSeq, address))
+      append(messageSeq, { type: 'unsubscribed', at, recipient: address, data });
     return isNew;
   };
 }

@@ -1,0 +1,95 @@
+/** What the pages say, in German and English. */
+
+export interface Words {
+  readonly lang: 'de' | 'en';
+  readonly gone: { readonly title: string; readonly text: string };
+  readonly unsubscribe: {
+    readonly ask: string;
+    readonly gets: (address: string, category: string, sender: string) => string;
+    readonly category: (category: string) => string;
+    readonly all: string;
+    readonly done: string;
+    readonly off: (address: string, category: string) => string;
+    readonly allOff: (address: string, sender: string) => string;
+    readonly still: string;
+    readonly again: string;
+    readonly on: string;
+    readonly isOn: (address: string, category: string) => string;
+    readonly preferences: string;
+  };
+}
+
+const en: Words = {
+  lang: 'en',
+  gone: {
+    title: 'This link does not work',
+    text: 'It was cut short on its way, or what it was for is not there any more. Open it from the mail once more, or answer that mail.',
+  },
+  unsubscribe: {
+    ask: 'Unsubscribe?',
+    gets: (address, category, sender) => `${address} gets mail of the kind “${category}” from ${sender}.`,
+    category: (category) => `Turn off “${category}”`,
+    all: 'Turn off all mail that can be turned off',
+    done: 'You are unsubscribed',
+    off: (address, category) => `${address} gets no mail of the kind “${category}” any more.`,
+    allOff: (address, sender) => `${address} gets no mail from ${sender} any more that can be turned off.`,
+    still: 'Mail that you need, such as a link for a new password, still comes.',
+    again: 'Turn it on again',
+    on: 'You are subscribed again',
+    isOn: (address, category) => `${address} gets mail of the kind “${category}” again.`,
+    preferences: 'All settings',
+  },
+};
+
+const de: Words = {
+  lang: 'de',
+  gone: {
+    title: 'Dieser Link geht nicht',
+    text: 'Er ist unterwegs gekürzt worden, oder es gibt nicht mehr, wofür er war. Öffnen Sie ihn noch einmal aus der E-Mail, oder antworten Sie auf diese.',
+  },
+  unsubscribe: {
+    ask: 'Abbestellen?',
+    gets: (address, category, sender) => `${address} bekommt E-Mails der Art „${category}“ von ${sender}.`,
+    category: (category) => `„${category}“ abbestellen`,
+    all: 'Alles abbestellen, was sich abbestellen lässt',
+    done: 'Abbestellt',
+    off: (address, category) => `${address} bekommt keine E-Mails der Art „${category}“ mehr.`,
+    allOff: (address, sender) => `${address} bekommt von ${sender} keine E-Mails mehr, die sich abbestellen lassen.`,
+    still: 'Nötige E-Mails, etwa mit einem Link für ein neues Passwort, kommen weiterhin.',
+    again: 'Wieder bestellen',
+    on: 'Wieder bestellt',
+    isOn: (address, category) => `${address} bekommt wieder E-Mails der Art „${category}“.`,
+    preferences: 'Alle Einstellungen',
+  },
+};
+
+const languages = { de, en } as const;
+
+/**
+ * `wishes`: languages as people name them, the strongest first, such as `de-AT`; the last may be an Accept-Language. English where none
+ * of them is here.
+ */
+export function wordsFor(...wishes: readonly (string | undefined)[]): Words {
+  for (const wish of wishes) {
+    for (const tag of byPreference(wish ?? '')) {
+      const language = tag.toLowerCase().split('-')[0];
+      if (language === 'de' || language === 'en') return languages[language];
+    }
+  }
+  return en;
+}
+
+/** RFC 9110 §12.5.4: what is not wanted at all is left out. */
+function byPreference(header: string): readonly string[] {
+  return header
+    .slice(0, 1_000)
+    .split(',')
+    .map((part) => {
+      const [tag = '', ...parameters] = part.split(';').map((piece) => piece.trim());
+      const quality = parameters.find((one) => one.startsWith('q='))?.slice(2);
+      return { tag, quality: quality === undefined ? 1 : Number(quality) || 0 };
+    })
+    .filter(({ tag, quality }) => tag !== '' && quality > 0)
+    .sort((one, other) => other.quality - one.quality)
+    .map(({ tag }) => tag);
+}

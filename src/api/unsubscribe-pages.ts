@@ -1,0 +1,128 @@
+/**
+ * The page behind the link of a mail, by which its recipient turns off what it is. To open it changes nothing, because programs open
+ * links; a button of it does, and that of mail clients (RFC 8058), who have neither cookies nor a key: the link is what proves.
+ */
+
+import type { Tenant } from '../db/verbs/tenants.ts';
+import { UNSUBSCRIBE } from '../manage/unsubscribe-links.ts';
+import type { AppDeps } from './deps.ts';
+import { formBody, readForm } from './form-body.ts';
+import { type Html, html } from './pages/html.ts';
+import { pageReply } from './pages/page.ts';
+import { type Words, wordsFor } from './pages/words.ts';
+import type { Reply } from './reply.ts';
+import { publicForm, publicPage, type Route } from './route.ts';
+
+/** What a link names, and whose tenant is there. */
+interface Named {
+  readonly tenant: Tenant;
+  readonly address: string;
+  readonly category: string;
+  readonly messageId: string;
+}
+
+type PageDeps = Pick<AppDeps, 'store' | 'linkTokens' | 'directory' | 'manage'>;
+
+export function unsubscribePageRoutes(deps: PageDeps): readonly Route[] {
+  const { store, linkTokens, directory, manage } = deps;
+
+  async function namedBy(token: string): Promise<Named | undefined> {
+    const read = await linkTokens.reader();
+    const [tenantId, address, category, messageId] = read(UNSUBSCRIBE, token) ?? [];
+    const tenant = tenantId === undefined ? undefined : await directory.byId(tenantId);
+    if (tenant === undefined || address === undefined || category === undefined || messageId === undefined)
+      return undefined;
+    return { tenant, address, category, messageId };
+  }
+
+  async function isOff({ tenant, address, category }: Named): Promise<'category' | 'all' | undefined> {
+    const off = await store.unsubscribes.of({ tenantId: tenant.id, emails: [address] });
+    if (off.some((one) => one.category === '')) return 'all';
+    return off.some((one) => one.category === category) ? 'category' : undefined;
+  }
+
+  /** `action`: what was chosen on the page; undefined where nothing was. */
+  async function choose({ tenant, address, category, messageId }: Named, fields: URLSearchParams): Promise<boolean> {
+    const meant = { tenantId: tenant.id, email: address, category, messageId };
+    const isOneClick = fields.get('List-Unsubscribe') === 'One-Click';
+    const action = isOneClick ? 'category' : fields.get('action');
+    if (action === 'category') await manage.unsubscribes.turnOff({ ...meant, way: isOneClick ? 'one-click' : 'page' });
+    else if (action === 'all') await manage.unsubscribes.turnOff({ ...meant, category: '', way: 'page' });
+    else if (action === 'again') await manage.unsubscribes.turnOn(meant);
+    else return false;
+    return action === 'again';
+  }
+
+  const answers = {
+    200: { description: 'The page', type: 'text/html' },
+    404: { description: 'The link names nothing here', type: 'text/html' },
+  };
+  return [
+    publicPage({
+      method: 'GET',
+      path: '/u/:token',
+      summary: 'Ask the recipient of a mail whether to unsubscribe; to open it changes nothing',
+      answers,
+      async handle({ param, header }) {
+        const named = await namedBy(param('token'));
+        if (named === undefined) return gonePage(header('accept-language'));
+        const words = wordsFor(header('accept-language'), named.tenant.settings.locale);
+        return shownPage(named, words, { off: await isOff(named), isBack: false });
+      },
+    }),
+    publicForm({
+      method: 'POST',
+      path: '/u/:token',
+      summary: 'Unsubscribe with one click (RFC 8058), or as the page asks',
+      body: formBody,
+      answers,
+      async handle({ param, header, body, note }) {
+        const named = await namedBy(param('token'));
+        if (named === undefined) return gonePage(header('accept-language'));
+        note({ tenant: named.tenant.slug });
+        const isBack = await choose(named, await readForm(body, header('content-type')));
+        const words = wordsFor(header('accept-language'), named.tenant.settings.locale);
+        return shownPage(named, words, { off: await isOff(named), isBack });
+      },
+    }),
+  ];
+}
+
+/** For a link that means nothing here, whoever wrote it. */
+export function gonePage(language: string | undefined): Reply {
+  const words = wordsFor(language);
+  return pageReply({ words, title: words.gone.title, content: html`<p>${words.gone.text}</p>`, status: 404 });
+}
+
+interface Standing {
+  readonly off: 'category' | 'all' | undefined;
+  /** It was turned on again just now. */
+  readonly isBack: boolean;
+}
+
+function shownPage({ tenant, address, category }: Named, words: Words, { off, isBack }: Standing): Reply {
+  const { branding = {} } = tenant.settings;
+  const owner = { name: tenant.name, branding };
+  const sender = branding.company ?? tenant.name;
+  const { unsubscribe: say } = words;
+  if (off !== undefined) {
+    const what = off === 'all' ? say.allOff(address, sender) : say.off(address, category);
+    const content = html`<p role="status">${what}</p>
+<p>${say.still}</p>
+${buttons({ again: say.again, ...(off === 'category' && { all: say.all }) })}`;
+    return pageReply({ words, owner, title: say.done, content });
+  }
+  const what = isBack ? say.isOn(address, category) : say.gets(address, category, sender);
+  const content = html`<p${isBack ? html` role="status"` : undefined}>${what}</p>
+${buttons({ category: say.category(category), all: say.all })}`;
+  return pageReply({ words, owner, title: isBack ? say.on : say.ask, content });
+}
+
+/** A form that posts to the page's own address, with a button for each action; the first is what most people want. */
+function buttons(actions: Readonly<Record<string, string>>): Html {
+  const all = Object.entries(actions).map(
+    ([action, text], at) =>
+      html`<button name="action" value="${action}"${at === 0 ? undefined : html` class="second"`}>${text}</button>`,
+  );
+  return html`<form method="post">${all}</form>`;
+}

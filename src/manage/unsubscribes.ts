@@ -1,0 +1,56 @@
+/** What recipients turn off and on again: by their links, or by who manages the tenant. */
+
+import type { Clock } from '../core/clock.ts';
+import { IepError } from '../core/errors.ts';
+import type { StorePart } from '../db/verbs/store.ts';
+import type { Tenant } from '../db/verbs/tenants.ts';
+import type { UnsubscribeWay } from '../db/verbs/unsubscribes.ts';
+import type { Audit } from './audit/audit.ts';
+import type { Caller } from './audit/caller.ts';
+
+/** Empty: all that can be turned off. */
+interface Meant {
+  readonly email: string;
+  readonly category: string;
+}
+
+export interface UnsubscribeDesk {
+  /** False: it was off already. */
+  add(caller: Caller, input: Meant & { tenant: Pick<Tenant, 'id' | 'slug'> }): Promise<boolean>;
+  /** Refuses with `not_found` where it was not off. */
+  remove(caller: Caller, input: Meant & { tenant: Pick<Tenant, 'id' | 'slug'> }): Promise<void>;
+  /** By who has the link of a message. */
+  turnOff(input: Meant & { tenantId: string; messageId: string; way: UnsubscribeWay }): Promise<void>;
+  /** Mail of that category comes again, also where all was off. */
+  turnOn(input: Meant & { tenantId: string }): Promise<void>;
+}
+
+export interface UnsubscribeDeskDeps {
+  readonly store: StorePart<'unsubscribes.add' | 'unsubscribes.remove'>;
+  readonly audit: Pick<Audit, 'act'>;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly metrics: { feedbackEvent(labels: { readonly provider: string; readonly kind: string }): void };
+}
+
+export function createUnsubscribeDesk({ store, audit, clock, metrics }: UnsubscribeDeskDeps): UnsubscribeDesk {
+  return {
+    add: (caller, { tenant, email, category }) =>
+      audit.act(caller, { action: 'unsubscribe.add', tenant: tenant.slug, target: email }, (note) => {
+        note({ after: { category } });
+        return store.unsubscribes.add({ tenantId: tenant.id, email, category, way: 'manual', now: clock.now() });
+      }),
+    remove: (caller, { tenant, email, category }) =>
+      audit.act(caller, { action: 'unsubscribe.remove', tenant: tenant.slug, target: email }, async (note) => {
+        note({ before: { category } });
+        const removed = await store.unsubscribes.remove({ tenantId: tenant.id, email, categories: [category] });
+        if (removed === 0) throw new IepError('not_found', 'That address did not turn this off');
+      }),
+    async turnOff(input) {
+      if (await store.unsubscribes.add({ ...input, now: clock.now() }))
+        metrics.feedbackEvent({ provider: '', kind: 'unsubscribed' });
+    },
+    async turnOn({ tenantId, email, category }) {
+      await store.unsubscribes.remove({ tenantId, email, categories: [category, ''] });
+    },
+  };
+}
