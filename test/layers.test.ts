@@ -50,6 +50,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'manage/chores',
     'manage/domains',
     'manage/audit',
+    'notify',
     'webhooks',
     'message/feedback',
     'message/outbox',
@@ -132,6 +133,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   manage: [
     'manage/domains',
     'manage/audit',
+    'notify',
     'webhooks',
     'message/feedback',
     'message/delivery',

@@ -14,6 +14,30 @@ function shapeOf<T extends z.ZodRawShape>(fields: T) {
   return z.strictObject({ name: z.string(), tenant: slug, ...fields, createdAt: time, updatedAt: time });
 }
 
+export const channelShape = shapeOf({
+  type: channel,
+  description: textOrNull,
+  webhookUrl: textOrNull.describe('Masked, as url, token and secret'),
+  token: textOrNull,
+  channel: textOrNull,
+  apiUrl: textOrNull,
+  to: z.array(z.string()).nullable(),
+  url: textOrNull,
+  secret: textOrNull.describe('In the answer that adds it, the secret that was made'),
+});
+
+/** What came of a test. */
+export const channelTestShape = z.strictObject({
+  ok: z.boolean(),
+  outcome: z
+    .enum(['delivered', 'queued', 'deferred', 'rejected'])
+    .describe('Mail is queued; deferred is worth another try'),
+  reason: textOrNull,
+  status: z.int().nullable().describe('Of the answer'),
+  durationMs: z.int(),
+  messageId: z.string().nullable().describe('Of mail'),
+});
+
 export const topicShape = shapeOf({ description: textOrNull });
 
 export const notificationTypeShape = shapeOf({

@@ -6,6 +6,7 @@ import type { DefinitionDesk } from '../manage/definitions/desk.ts';
 import { definitionName } from '../manage/definitions/fields.ts';
 import type { DefinitionKind } from '../manage/definitions/kind.ts';
 import {
+  channelShape,
   definitionView,
   escalationPolicyShape,
   notificationTypeShape,
@@ -20,9 +21,10 @@ import { jsonBody, type Route, tenantAction, tenantOrAllRoute, tenantRoute } fro
 import { listOf } from './shapes.ts';
 
 export function definitionRoutes({ manage: { definitions }, directory }: AppDeps): readonly Route[] {
-  const { topics, notificationTypes, rules, escalationPolicies } = definitions;
+  const { topics, channels, notificationTypes, rules, escalationPolicies } = definitions;
   return [
     ...routesOf(topics, topicShape, directory),
+    ...routesOf(channels, channelShape, directory),
     ...routesOf(notificationTypes, notificationTypeShape, directory),
     ...routesOf(rules, ruleShape, directory),
     ...routesOf(escalationPolicies, escalationPolicyShape, directory),

@@ -172,6 +172,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/topic.ts')).topic,
   },
   {
+    name: 'channel',
+    group: 'Platform',
+    summary: 'Slack, Teams, webhooks and addresses that are told: add, list, show, set, remove, test',
+    load: async () => (await import('./commands/channel.ts')).channel,
+  },
+  {
     name: 'notification-type',
     group: 'Platform',
     summary: 'what is told, and how: add, list, show, set, remove',

@@ -8,6 +8,7 @@ import { Complaint } from './failure.ts';
 import { fileFields, fromPaths } from './fields-input.ts';
 import type { Globals } from './globals.ts';
 import { type Cell, print, printJson, printTable, visible } from './output.ts';
+import { withSecretValues } from './secret-values.ts';
 import type { Shell } from './shell.ts';
 import { collect } from './values.ts';
 
@@ -34,6 +35,8 @@ export interface DefinitionCommands<Json extends DefinitionJson, Options> {
   /** Of the table, behind tenant and name. */
   readonly head: readonly string[];
   rowOf(one: Json): readonly Cell[];
+  /** Fields that may be given as `env:NAME` or `file:PATH`; what is called like a secret, only so. */
+  readonly secrets?: readonly string[];
   /** Fields that are shown once, with what to do with them. */
   readonly shownOnce?: Readonly<Record<string, string>>;
   /** Lines such as `iep rule add …`, by command. */
@@ -67,6 +70,25 @@ function withFields<Json extends DefinitionJson, Options>(kind: Kind<Json, Optio
     .option('--set <path=value>', 'one field, such as digest.every=daily; may be repeated', collect);
 }
 
+/** Of the file, and over that those of flags. */
+async function givenFields<Json extends DefinitionJson, Options>(
+  kind: Kind<Json, Options>,
+  options: Common & Options,
+  shell: Shell,
+) {
+  const flags = await withSecretValues(shell, kind.fieldsOf(options), kind.secrets ?? []);
+  return { ...(await fileFields(shell, options.file)), ...flags };
+}
+
+/** What `--set` changes of the fields before. */
+function assigned<Json extends DefinitionJson, Options>(
+  kind: Kind<Json, Options>,
+  { set = [] }: Common,
+  { shell, before }: { readonly shell: Shell; readonly before: object },
+) {
+  return withSecretValues(shell, fromPaths(set, { ...before }), kind.secrets ?? []);
+}
+
 function examplesOf(lines: readonly string[]): string {
   return `\nExample${lines.length === 1 ? '' : 's'}:\n${lines.map((line) => `  $ ${line}\n`).join('')}`;
 }
@@ -76,8 +98,8 @@ function addAdd<Json extends DefinitionJson, Options>(kind: Kind<Json, Options>,
     .addHelpText('after', examplesOf(kind.examples.add))
     .action(async (name: string, _options, self: Command) => {
       const options = self.optsWithGlobals<Common & Options>();
-      const given = { ...(await fileFields(shell, options.file)), ...kind.fieldsOf(options) };
-      const json = { ...given, ...fromPaths(options.set ?? [], given), name };
+      const given = await givenFields(kind, options, shell);
+      const json = { ...given, ...(await assigned(kind, options, { shell, before: given })), name };
       await withClient({ shell, globals: options, purpose: 'write' }, async (client) => {
         const made = await client.json<Json>('POST', kind.path, { json });
         if (options.json === true) return printJson(shell, made);
@@ -95,7 +117,7 @@ function addSet<Json extends DefinitionJson, Options>(kind: Kind<Json, Options>,
     .addHelpText('after', examplesOf(kind.examples.set))
     .action(async (name: string, _options, self: Command) => {
       const options = self.optsWithGlobals<Common & Options>();
-      const given = { ...(await fileFields(shell, options.file)), ...kind.fieldsOf(options) };
+      const given = await givenFields(kind, options, shell);
       const paths = options.set ?? [];
       if (Object.keys(given).length === 0 && paths.length === 0) {
         throw new Complaint(64, 'nothing to change', `See \`iep ${kind.command} set --help\`.`);
@@ -104,7 +126,7 @@ function addSet<Json extends DefinitionJson, Options>(kind: Kind<Json, Options>,
         const path = pathOf(kind, name);
         // A member of a field is changed in what the field is.
         const before = paths.length === 0 ? {} : await client.json<Json>('GET', path);
-        const json = { ...given, ...fromPaths(paths, { ...before, ...given }) };
+        const json = { ...given, ...(await assigned(kind, options, { shell, before: { ...before, ...given } })) };
         const { name: _, ...changes } = json as Record<string, unknown>;
         const now = await client.json<Json>('PATCH', path, { json: changes });
         if (options.json === true) printJson(shell, now);

@@ -30,6 +30,7 @@ import { createRefusals } from '../manage/refusals.ts';
 import { createResources } from '../manage/resources/resources.ts';
 import { createAsSent } from './parts/as-sent.ts';
 import { openBlobs } from './parts/blobs.ts';
+import { createChannelPart } from './parts/channels.ts';
 import { createUpkeep } from './parts/chores.ts';
 import { createDashboard } from './parts/dashboard.ts';
 import { createOutbound } from './parts/delivery.ts';
@@ -230,6 +231,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     hurry: () => outbound.hurry(),
     tenantClosed: removal.wake,
     webhooks: desk,
+    channels: createChannelPart({ ...ground, ...stations }, config),
     version: versions(),
     ready: board.ready,
     listening: () => listening,

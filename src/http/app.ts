@@ -7,6 +7,7 @@ import { Hono } from 'hono';
 import { TrieRouter } from 'hono/router/trie-router';
 import { auditRoutes } from '../api/audit.ts';
 import { type Auth, createAuth } from '../api/authorize.ts';
+import { channelRoutes } from '../api/channels.ts';
 import { choreRoutes } from '../api/chores.ts';
 import { daemonRoute } from '../api/daemon.ts';
 import { definitionRoutes } from '../api/definitions.ts';
@@ -160,6 +161,7 @@ function apiRoutes(deps: AppDeps, { auth, door }: { auth: Auth; door: Submission
   return [
     ...messageRoutes(deps, door),
     ...triggerRoutes(deps, door),
+    ...channelRoutes(deps),
     ...definitionRoutes(deps),
     rawRoute(deps, door),
     ...previewRoutes(deps),

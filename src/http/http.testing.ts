@@ -51,6 +51,7 @@ import { createRender } from '../message/render/render.ts';
 import { createSnapshots } from '../message/render/snapshots.ts';
 import { createTemplateEngine } from '../message/render/template-engine.ts';
 import { createTrackingDesk } from '../message/tracking/tracking.ts';
+import { createChannels } from '../notify/channels/post.ts';
 import { createPost } from '../webhooks/post.ts';
 import { type AppOptions, createApp, type ServedDeps } from './app.ts';
 import { type ListenOptions, listenHttp } from './listen.ts';
@@ -230,6 +231,7 @@ export async function startServer(
     tenantClosed: wake,
     hurry: async () => wake(),
     webhooks: createWebhookDesk({ store, audit, vault, post, clock, newId, wake, refusalOf: createUrlCheck(loopback) }),
+    channels: createChannels({ store, clock, templateEngine, fetch: outside }, { timeoutMs: 3_000 }),
     version: { version: '0.0.0-test' },
     ready: async () => ({ ok: true, checks: { store: 'ok' } }),
     ...options.overrides,

@@ -101,6 +101,9 @@ export async function openManage(
     audit: createAudit({ store, vault, clock }),
     clock,
     newId,
+    // Channels are tried at their calls.
+    webhooks: { refusalOf: () => undefined },
+    channels: { post: nowhere },
     // The inbox is tried at its calls, over a real intake.
     accept: nowhere,
     draw: nowhere,

@@ -1,6 +1,7 @@
 /** All that people change. Made once, and called by whatever door they come through. */
 
 import { type CallbackDesk, type CallbackDeskDeps, createCallbackDesk } from './callbacks.ts';
+import { type ChannelDesk, type ChannelDeskDeps, createChannelDesk } from './channels.ts';
 import { createDefinitions, type Definitions, type DefinitionsDeps } from './definitions/definitions.ts';
 import { createFactorDesk, type FactorDesk, type FactorDeskDeps } from './factors.ts';
 import { createFeedbackDesk, type FeedbackDesk, type FeedbackDeskDeps } from './feedback.ts';
@@ -20,6 +21,7 @@ import { createUserDesk, type UserDesk, type UserDeskDeps } from './users.ts';
 
 export interface Manage {
   readonly callbacks: CallbackDesk;
+  readonly channels: ChannelDesk;
   readonly definitions: Definitions;
   readonly domains: SenderDomainDesk;
   readonly factors: FactorDesk;
@@ -39,6 +41,7 @@ export interface Manage {
 }
 
 export type ManageDeps = CallbackDeskDeps &
+  ChannelDeskDeps &
   DefinitionsDeps &
   FactorDeskDeps &
   FeedbackDeskDeps &
@@ -59,6 +62,7 @@ export type ManageDeps = CallbackDeskDeps &
 export function createManage(deps: ManageDeps): Manage {
   return {
     callbacks: createCallbackDesk(deps),
+    channels: createChannelDesk(deps),
     definitions: createDefinitions(deps),
     domains: createSenderDomainDesk(deps),
     factors: createFactorDesk(deps),

@@ -72,7 +72,7 @@ const parameters: readonly { readonly path: RegExp; readonly parameter: string; 
   { path: /^\/v1\/session\/passkeys\//, parameter: 'id', name: 'text' },
   { path: /^\/v1\/session\/providers\//, parameter: 'name', name: 'text' },
   { path: /^\/v1\/triggers\//, parameter: 'name', name: 'text' },
-  { path: /^\/v1\/(topics|notification-types|rules|escalation-policies)\//, parameter: 'name', name: 'text' },
+  { path: /^\/v1\/(channels|topics|notification-types|rules|escalation-policies)\//, parameter: 'name', name: 'text' },
   { path: /^\/v1\/resources\//, parameter: 'kind', name: 'resourceKind' },
   { path: /^\/v1\/resources\//, parameter: 'name', name: 'webhook' },
   { path: /^\/schemas\//, parameter: 'kind', name: 'text' },
@@ -204,6 +204,7 @@ async function plant(): Promise<Names> {
   await make('POST', '/v1/suppressions', { email: address, note: MARK });
   await make('POST', '/v1/templates', { name: MARK, subject: MARK, html: `<p>${MARK}</p>` });
   await make('POST', '/v1/triggers', { name: MARK, on: `${MARK}.*`, template: MARK, to: [address] });
+  await make('POST', '/v1/channels', { name: MARK, description: MARK, type: 'email', to: [address] });
   await make('POST', '/v1/topics', { name: MARK, description: MARK });
   await make('POST', '/v1/notification-types', { name: MARK, category: MARK });
   await make('POST', '/v1/rules', { name: MARK, on: `${MARK}.*`, type: MARK, to: [{ email: address }] });

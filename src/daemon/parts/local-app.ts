@@ -13,6 +13,7 @@ import type { Accept } from '../../message/intake/accept.ts';
 import { declarations } from '../reload/declarations.ts';
 import type { LiveConfig } from '../reload/live-config.ts';
 import { createAsSent } from './as-sent.ts';
+import { createChannelPart } from './channels.ts';
 import { createDomainParts } from './domains.ts';
 import { createOwnAddress } from './own-address.ts';
 import { createPreviewDesk } from './preview.ts';
@@ -56,6 +57,7 @@ export function createLocalApp(
     hurry: async () => undefined,
     tenantClosed: () => undefined,
     webhooks: createDesk({ ...ground, audit }, config),
+    channels: createChannelPart({ ...ground, ...stations }, config),
     version: versions(),
     ready: async () => ({ ok: true, checks: {} }),
   };

@@ -1,5 +1,7 @@
 /** The kinds of definitions there are, and a desk for each. */
 
+import type { WebhookDesk } from '../webhooks.ts';
+import { channelKind } from './channel.ts';
 import { createDefinitionDesk, type DefinitionDesk, type DefinitionDeskDeps } from './desk.ts';
 import { escalationPolicyKind } from './escalation-policy.ts';
 import type { DefinitionKind } from './kind.ts';
@@ -9,17 +11,18 @@ import { topicKind } from './topic.ts';
 
 export type Definitions = Readonly<
   Record<
-    'topics' | 'notificationTypes' | 'rules' | 'escalationPolicies',
+    'topics' | 'channels' | 'notificationTypes' | 'rules' | 'escalationPolicies',
     DefinitionDesk & { readonly kind: DefinitionKind }
   >
 >;
 
-export type DefinitionsDeps = DefinitionDeskDeps;
+export type DefinitionsDeps = DefinitionDeskDeps & { readonly webhooks: Pick<WebhookDesk, 'refusalOf'> };
 
 export function createDefinitions(deps: DefinitionsDeps): Definitions {
   const deskOf = (kind: DefinitionKind) => ({ kind, ...createDefinitionDesk(kind, deps) });
   return {
     topics: deskOf(topicKind as DefinitionKind),
+    channels: deskOf(channelKind(deps.webhooks.refusalOf) as DefinitionKind),
     notificationTypes: deskOf(notificationTypeKind as DefinitionKind),
     rules: deskOf(ruleKind as DefinitionKind),
     escalationPolicies: deskOf(escalationPolicyKind as DefinitionKind),

@@ -37,30 +37,20 @@ export const channelSecrets: Readonly<Record<ChannelType, readonly string[]>> = 
   webhook: ['url', 'secret'],
 };
 
+/** What all types are told. */
+export const ofAll = { description: z.string().max(500).optional() };
+
 /** `url` refuses what may not be asked. */
 export function channelSettings(url: z.ZodType<string, string>) {
   return z
-    .discriminatedUnion('type', [emailSettings(), slackSettings(url), teamsSettings(url), webhookSettings(url)])
+    .discriminatedUnion('type', [
+      emailSettings().extend(ofAll),
+      slackSettings(url).extend(ofAll),
+      teamsSettings(url).extend(ofAll),
+      webhookSettings(url).extend(ofAll),
+    ])
     .superRefine((settings, context) => {
       const fault = settings.type === 'slack' ? slackFault(settings) : undefined;
       if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
     });
-}
-
-/** Where a channel leads, as it may be shown. */
-export function channelTarget(settings: ChannelSettings): string {
-  switch (settings.type) {
-    case 'email':
-      return settings.to.join(', ');
-    case 'slack':
-      return settings.webhookUrl === undefined ? String(settings.channel) : hostOf(settings.webhookUrl);
-    case 'teams':
-      return hostOf(settings.webhookUrl);
-    default:
-      return hostOf(settings.url);
-  }
-}
-
-function hostOf(url: string): string {
-  return URL.parse(url)?.host ?? '';
 }
