@@ -77,7 +77,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   // Doors: translate, never decide.
   http: ['api', 'manage/audit', 'access', 'base/observe', 'core'],
   smtp: ['message/intake', 'message/rfc5322', 'access', 'db/verbs', 'blobs', 'base/observe', 'core'],
-  nats: ['message/intake', 'db/verbs', 'base/observe', 'core'],
+  nats: ['webhooks', 'message/intake', 'db/verbs', 'base/observe', 'core'],
   // The calls, as data.
   api: [
     'api/pages',
@@ -217,6 +217,7 @@ const fences: Readonly<Record<string, readonly string[]>> = {
   '@hono/node-server': ['http'],
   'smtp-server': ['smtp'],
   '@nats-io/transport-node': ['nats'],
+  '@nats-io/jetstream': ['nats'],
   nodemailer: ['message/providers', 'message/render'],
   libmime: ['message/rfc5322'],
   handlebars: ['message/render', 'message/templates'],

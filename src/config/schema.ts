@@ -226,6 +226,15 @@ export const configSchemaOf = (provider: z.ZodType<ProviderSettings>, mailbox: z
         password: z.string().min(1).optional(),
         token: z.string().min(1).optional(),
         tls: z.strictObject({ ca: pem.optional(), cert: pem.optional(), key: pem.optional() }).optional(),
+        events: z
+          .strictObject({
+            subject: natsSubject.default('iep.events'),
+            stream: z
+              .string()
+              .regex(/^[\w-]{1,255}$/, 'Expected the name of a stream: letters, digits, _ and -')
+              .optional(),
+          })
+          .optional(),
       })
       .prefault({}),
     suppressions: z.strictObject({ maxPerTenant: count.default(1_000_000) }).prefault({}),

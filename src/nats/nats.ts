@@ -1,13 +1,20 @@
 /** The NATS door: the parts of it, put together. It translates requests, and decides nothing. */
 
 import type { Clock } from '../core/clock.ts';
+import { withDeadline } from '../core/deadline.ts';
 import { getGroupAnalytics } from './analytics.ts';
 import { keepConnected, type NatsLink, type NatsServerOptions } from './connection.ts';
 import { getEmailStatus, type StatusDeps } from './email-status.ts';
+import { type PublishDeps, type Publishing, type PublishOptions, publishEvents } from './publish-events.ts';
 import { createRequests, type RequestsDeps } from './requests.ts';
 import { type SendEmailDeps, type SendRules, sendEmail } from './send-email.ts';
 
-export interface NatsDoorDeps extends SendEmailDeps, StatusDeps, Omit<RequestsDeps, 'current'> {
+export interface NatsDoorDeps
+  extends SendEmailDeps,
+    StatusDeps,
+    Omit<RequestsDeps & PublishDeps, 'current' | 'owner' | 'store' | 'metrics'> {
+  readonly store: StatusDeps['store'] & PublishDeps['store'];
+  readonly metrics: RequestsDeps['metrics'] & PublishDeps['metrics'];
   readonly clock: Clock;
   readonly random: () => number;
   /** Undefined: the door is open; else why it is not. */
@@ -17,6 +24,7 @@ export interface NatsDoorDeps extends SendEmailDeps, StatusDeps, Omit<RequestsDe
 export interface NatsDoorOptions extends NatsServerOptions {
   readonly subjectPrefix: string;
   readonly queueGroup: string;
+  readonly events?: PublishOptions | undefined;
   readonly rules?: SendRules | undefined;
 }
 
@@ -29,6 +37,7 @@ export interface NatsDoor {
 export function openNatsDoor(deps: NatsDoorDeps, options: NatsDoorOptions): NatsDoor {
   const { log, onState } = deps;
   let link: NatsLink | undefined;
+  let publishing: Publishing | undefined;
   const requests = createRequests(
     { ...deps, current: () => link?.current() },
     {
@@ -40,16 +49,24 @@ export function openNatsDoor(deps: NatsDoorDeps, options: NatsDoorOptions): Nats
   link = keepConnected(
     {
       ...deps,
-      begin: requests.listen,
+      begin(connection) {
+        requests.listen(connection);
+        publishing?.wake();
+      },
       onState,
       onRefused: (reason) => log.error({ door: 'nats', reason }, 'the NATS server refuses something'),
     },
     options,
   );
+  const { events } = options;
+  if (events) publishing = publishEvents({ ...deps, owner: deps.newId(), current: link.current }, events);
   return {
     async close(limitMs) {
-      await requests.drain(limitMs);
-      await link.close();
+      const ended = Promise.all([publishing?.stop(), requests.drain(limitMs)]).then(link.close);
+      const late = () => new Error('the NATS server does not answer');
+      await withDeadline(ended, { clock: deps.clock, limitMs, late }).catch((error: unknown) =>
+        log.warn({ door: 'nats', error }, 'the connection to NATS was not closed in order'),
+      );
     },
   };
 }

@@ -6,6 +6,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MessageJson } from '../../src/cli/client/wire.ts';
@@ -32,7 +33,9 @@ const mail = {
   text: 'Hello',
 };
 
-function configured(servers: readonly string[]): object {
+const streamed = { subject: 'iep.events', stream: 'IEP' };
+
+function configured(servers: readonly string[], events: object = streamed): object {
   const { host, port } = relay;
   const platform = { settings: { anySender: true } };
   return {
@@ -51,7 +54,7 @@ function configured(servers: readonly string[]): object {
       },
       { slug: 'other', ...platform },
     ],
-    nats: { servers, tenant: 'lfx' },
+    nats: { servers, tenant: 'lfx', events },
   };
 }
 
@@ -98,6 +101,27 @@ async function receivedWith(subject: string): Promise<string> {
   const find = () =>
     relay.messages.map(({ bytes }) => bytes.toString()).find((raw) => raw.includes(`Subject: ${subject}\r\n`));
   return eventually(() => find() ?? Promise.reject(new Error(`no mail "${subject}" came`)));
+}
+
+interface ToldEvent {
+  readonly subject: string;
+  readonly id: string | undefined;
+  readonly event: string;
+  readonly messageId: string;
+  readonly data: Record<string, unknown>;
+}
+
+/** All that the stream has by now. */
+async function streamEvents(): Promise<readonly ToldEvent[]> {
+  const { state } = await (await jetstreamManager(client)).streams.info('IEP');
+  const told: ToldEvent[] = [];
+  if (state.messages === 0) return told;
+  const consumer = await jetstream(client).consumers.get('IEP');
+  for await (const message of await consumer.consume()) {
+    told.push({ ...message.json<ToldEvent>(), subject: message.subject, id: message.headers?.get('Nats-Msg-Id') });
+    if (told.length === state.messages) break;
+  }
+  return told;
 }
 
 describe.skipIf(whyNoNats() !== undefined)('the NATS door (skipped where nats-server is missing)', () => {
@@ -191,6 +215,39 @@ describe.skipIf(whyNoNats() !== undefined)('the NATS door (skipped where nats-se
     await receivedWith('Nobody waits');
   });
 
+  it('tells each event of the tenant by a stream that it makes, and none of others', async () => {
+    const { email_id: messageId } = await send({ ...mail, subject: 'Told', group_id: 'told' });
+    const foreign = [
+      '--tenant',
+      'other',
+      '--from',
+      'a@other.example',
+      '--to',
+      'b@example.com',
+      '--subject',
+      'x',
+      '--text',
+      'x',
+    ];
+    const other = await iep<MessageJson>('send', ...foreign);
+    const mine = await eventually(async () => {
+      const theirs = (await streamEvents()).filter((one) => one.messageId === messageId);
+      expect(theirs.map(({ subject }) => subject)).toContain('iep.events.lfx.sent');
+      return theirs;
+    });
+    expect(mine[0]).toMatchObject({
+      ...{ subject: 'iep.events.lfx.queued', event: 'message.queued', id: expect.stringMatching(/^\d+$/) },
+      data: { to: ['user@example.com'], subject: 'Told', groupId: 'told' },
+    });
+    expect(new Set(mine.map(({ id }) => id)).size).toBe(mine.length);
+    await eventually(async () =>
+      expect(await iep<MessageJson>('show', other.messageId)).toMatchObject({ status: 'sent' }),
+    );
+    expect((await streamEvents()).filter((one) => one.messageId === other.messageId)).toEqual([]);
+    const metrics = await (await fetch(`http://127.0.0.1:${up.http.port}/metrics`)).text();
+    expect(metrics).toMatch(/^iep_nats_events_total [1-9]/m);
+  });
+
   it('counts requests, and says that it is connected', async () => {
     const metrics = await (await fetch(`http://127.0.0.1:${up.http.port}/metrics`)).text();
     expect(metrics).toMatch(/^iep_nats_requests_total\{subject="send_email",outcome="done"\} [1-9]/m);
@@ -226,6 +283,12 @@ describe.skipIf(whyNoNats() !== undefined)('the NATS door (skipped where nats-se
       (await iep<{ messageId: string }[]>('list', '--all', '--tenant', 'lfx')).map(({ messageId }) => messageId),
     );
     expect(acknowledged.filter((id) => !known.has(id))).toEqual([]);
+    await eventually(async () => {
+      const told = new Set(
+        (await streamEvents()).filter(({ event }) => event === 'message.queued').map((one) => one.messageId),
+      );
+      expect(acknowledged.filter((id) => !told.has(id))).toEqual([]);
+    });
   });
 
   it('closes and opens again as the configuration says on SIGHUP', async () => {
@@ -238,8 +301,16 @@ describe.skipIf(whyNoNats() !== undefined)('the NATS door (skipped where nats-se
     await hangUp(configured([]));
     expect(await ready()).toEqual({ status: 200, nats: undefined });
     await eventually(() => expect(send(mail)).rejects.toThrow(/no responders/i));
-    await hangUp(configured([nats.url]));
+    await hangUp(configured([nats.url], { subject: 'plain' }));
     await isOpen();
+    const heard: string[] = [];
+    client.subscribe('plain.>', {
+      callback: (_error, { subject, headers: given }) => void heard.push(`${subject} ${given?.has('Nats-Msg-Id')}`),
+    });
+    await client.flush();
     expect(await send(mail)).toMatchObject({ email_id: expect.stringMatching(UUID) });
+    await eventually(() =>
+      expect(heard).toEqual(expect.arrayContaining(['plain.lfx.queued true', 'plain.lfx.sent true'])),
+    );
   });
 });

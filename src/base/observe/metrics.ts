@@ -90,6 +90,8 @@ export interface Metrics {
   onMailboxes(read: () => readonly { readonly mailbox: string; readonly folder: string; readonly up: boolean }[]): void;
   /** A request over NATS: `done`, `refused`, `failed`, or `busy` where too many waited. */
   natsRequest(labels: { subject: string; outcome: string }): void;
+  /** Events that were told over NATS. */
+  natsEvents(count: number): void;
   /** Asked at each scrape: whether the door is connected; undefined where it is off. */
   onNats(read: () => boolean | undefined): void;
   /** Asked at each scrape: lines of the log that never came out. */
@@ -438,7 +440,7 @@ function registerMailboxes(registers: Registry[]): Metrics['onMailboxes'] {
   };
 }
 
-function registerNats(registers: Registry[]): Pick<Metrics, 'natsRequest' | 'onNats'> {
+function registerNats(registers: Registry[]): Pick<Metrics, 'natsRequest' | 'natsEvents' | 'onNats'> {
   let read: Parameters<Metrics['onNats']>[0] = () => undefined;
   const requests = new Counter({
     name: 'iep_nats_requests_total',
@@ -457,7 +459,9 @@ function registerNats(registers: Registry[]): Pick<Metrics, 'natsRequest' | 'onN
       else this.set(Number(up));
     },
   });
+  const events = new Counter({ name: 'iep_nats_events_total', help: 'Events that were told over NATS', registers });
   return {
+    natsEvents: (count) => events.inc(count),
     natsRequest: (labels) => requests.inc(labels),
     onNats(next) {
       read = next;

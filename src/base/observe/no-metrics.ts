@@ -33,6 +33,7 @@ export const noMetrics: Metrics = {
   onProviders: nothing,
   onMailboxes: nothing,
   natsRequest: nothing,
+  natsEvents: nothing,
   onNats: nothing,
   onLogDropped: nothing,
   mailRead: nothing,

@@ -16,7 +16,7 @@ export interface NatsPartDeps extends Pick<Accept, 'accept' | 'refuseSender'> {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
-  readonly metrics: Pick<Metrics, 'natsRequest' | 'onNats'>;
+  readonly metrics: Pick<Metrics, 'natsRequest' | 'natsEvents' | 'onNats'>;
   readonly directory: Pick<Directory, 'bySlug'>;
   readonly board: Pick<ReadinessBoard, 'set' | 'remove'>;
 }

@@ -6,6 +6,14 @@ CREATE TABLE meta (
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- How far followers outside of the database were told the event log, and which node tells them.
+CREATE TABLE publications (
+  name        TEXT PRIMARY KEY,
+  position    INTEGER NOT NULL,
+  lease_owner TEXT,
+  lease_until INTEGER
+) STRICT, WITHOUT ROWID;
+
 -- What is made after this time is never made without an entry of the audit log.
 INSERT INTO meta (key, value) VALUES ('audit.since', CAST(unixepoch('subsec') * 1000 AS INTEGER));
 

@@ -135,6 +135,7 @@ const quiet: ReadonlySet<VerbName> = new Set([
     'templates.keep',
     'templates.sweep',
   ] as const),
+  ...(['publications.lead', 'publications.told'] as const),
   ...(['webhooks.fanOut', 'webhooks.claim', 'webhooks.settle', 'webhooks.release', 'webhooks.prune'] as const),
   ...(['notifications.claim', 'notifications.release', 'notifications.sweep'] as const),
 ]);

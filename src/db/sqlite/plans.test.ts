@@ -66,6 +66,7 @@ it.each([
   ...(['unsubscribes.add', 'unsubscribes.of', 'unsubscribes.list', 'unsubscribes.remove'] as const),
   ...(['triggers.event', 'triggers.keepEvent', 'triggers.sweepEvents'] as const),
   ...(['feedback.record', 'feedback.recordOnce', 'feedback.sweep', 'tallies.sweep', 'tallies.list'] as const),
+  ...(['publications.lead', 'events.contents'] as const),
   ...(['hits.record', 'groups.counts', 'groups.records'] as const),
   ...(['messages.stats'] as const),
   ...(['tallies.raisedAlerts', 'tallies.rates'] as const),

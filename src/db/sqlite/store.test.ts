@@ -17,6 +17,7 @@ import { notificationSuite } from '../suites/notification.suite.ts';
 import { outboxSuite } from '../suites/outbox.suite.ts';
 import { peopleSuite } from '../suites/people.suite.ts';
 import { storedProvidersSuite } from '../suites/providers.suite.ts';
+import { publicationSuite } from '../suites/publication.suite.ts';
 import { rateAlertSuite } from '../suites/rate-alert.suite.ts';
 import { rateLimitSuite } from '../suites/rate-limits.suite.ts';
 import { resourceSuite } from '../suites/resource.suite.ts';
@@ -64,6 +65,7 @@ for (const threads of [true, false]) {
   feedbackSuite(name, createHarness);
   hitSuite(name, createHarness);
   groupSuite(name, createHarness);
+  publicationSuite(name, createHarness);
   inboxSuite(name, createHarness);
   searchSuite(name, createHarness);
   if (!threads) statsSuite(name, createHarness);

@@ -19,6 +19,7 @@ import { outbox } from './outbox/index.ts';
 import { people } from './people/index.ts';
 import { ping } from './ping.ts';
 import { providers } from './providers/index.ts';
+import { publications } from './publications/index.ts';
 import { resources } from './resources/index.ts';
 import { seals } from './seals/index.ts';
 import { subscribers } from './subscribers/index.ts';
@@ -50,6 +51,7 @@ export const slices: Slices = {
   outbox,
   people,
   providers,
+  publications,
   resources,
   seals,
   subscribers,

@@ -94,6 +94,28 @@ export function deliveryOf(row: DeliveryColumns): WebhookDelivery {
  * rendering (an attempt, or withholding for a reason), and the submitted one before.
  */
 export function contentReader(db: Connection): (deliverySeq: number) => WebhookContent {
+  const read = prepareContent(
+    db,
+    `webhook_deliveries d CROSS JOIN ${EVENTS}`,
+    'd.seq = +? AND e.position = d.position',
+  );
+  return (seq) => {
+    const content = read(seq);
+    if (content === undefined) throw new UnreadableEntry('its event was lost with a damaged page of the database');
+    return content;
+  };
+}
+
+/** The same by the position of an event; undefined where none is there. */
+export function contentAt(db: Connection): (position: number) => WebhookContent | undefined {
+  return prepareContent(db, EVENTS, 'e.position = +?');
+}
+
+function prepareContent(
+  db: Connection,
+  from: string,
+  condition: string,
+): (parameter: number) => WebhookContent | undefined {
   const newest = (member: string) => `(SELECT json_extract(p.payload, '$.${member}') FROM events p
     WHERE p.message_seq = e.message_seq AND p.sequence <= e.sequence AND json_extract(p.payload, '$.${member}') IS NOT NULL
     ORDER BY p.sequence DESC LIMIT 1)`;
@@ -107,12 +129,11 @@ export function contentReader(db: Connection): (deliverySeq: number) => WebhookC
     `SELECT ${EVENT_COLUMNS}, m."to",
        coalesce(iif(${isRendered}, r.rendered_subject, NULL), m.subject) AS subject,
        ${newest('provider')} AS provider, ${newest('attempt')} AS attempt
-     FROM webhook_deliveries d CROSS JOIN ${EVENTS}
-     LEFT JOIN renditions r ON r.message_seq = m.seq WHERE d.seq = +? AND e.position = d.position`,
+     FROM ${from} LEFT JOIN renditions r ON r.message_seq = m.seq WHERE ${condition}`,
   );
-  return (seq) => {
-    const row = select.get(seq);
-    if (row === undefined) throw new UnreadableEntry('its event was lost with a damaged page of the database');
+  return (parameter) => {
+    const row = select.get(parameter);
+    if (row === undefined) return undefined;
     const { subject, to, provider, attempt } = row;
     const mail = subject !== null && {
       to: readMailboxes(to).map(({ email }) => email),

@@ -1,6 +1,7 @@
 /** The verbs of the event log: its followers read it in order. */
 
 import type { EventType, Json, LoggedEvent } from '../../core/message.ts';
+import type { WebhookContent } from './webhooks.ts';
 
 export interface NewEvent {
   readonly type: EventType;
@@ -21,6 +22,8 @@ export interface EventVerbs {
     limit: number;
     since?: { readonly at: number; readonly until: string };
   }): Promise<{ readonly events: readonly LoggedEvent[]; readonly position: string }>;
+  /** What the payloads of these events are made of, in this order; events that are gone are left out. */
+  contents(input: { positions: readonly string[] }): Promise<readonly WebhookContent[]>;
   /** Where the log ends, and when the last event in it happened; absent where there is none. */
   end(): Promise<{ readonly position: string; readonly at?: number }>;
   /** The position before the first event at or after a time: none of these is at it or before it. */

@@ -23,6 +23,7 @@ import type { NotificationVerbs } from './notifications.ts';
 import type { OutboxVerbs } from './outbox.ts';
 import type { PeopleVerbs } from './people.ts';
 import type { ProviderVerbs } from './providers.ts';
+import type { PublicationVerbs } from './publications.ts';
 import type { ResourceVerbs } from './resources.ts';
 import type { SealVerbs } from './seals.ts';
 import type { SubscriberVerbs } from './subscribers.ts';
@@ -53,6 +54,7 @@ export interface Store {
   readonly outbox: OutboxVerbs;
   readonly people: PeopleVerbs;
   readonly providers: ProviderVerbs;
+  readonly publications: PublicationVerbs;
   readonly resources: ResourceVerbs;
   readonly seals: SealVerbs;
   readonly subscribers: SubscriberVerbs;

@@ -104,7 +104,8 @@ export const knownPosition: Verb<'events.knownPosition'> = {
   },
 };
 
-function prepareLast(db: Connection): () => number {
+/** Where the log ends. */
+export function prepareLast(db: Connection): () => number {
   const select = db.prepare<[], number>('SELECT coalesce(max(position), 0) FROM events').pluck();
   return () => select.get() ?? 0;
 }
