@@ -11,6 +11,7 @@ import { dkimAlgorithms, dkimStates, findings, recordPurposes } from '../db/verb
 import { bounceReasons, feedbackDoors, feedbackKinds } from '../db/verbs/feedback.ts';
 import { scopes } from '../db/verbs/keys.ts';
 import { suppressionChanges, suppressionReasons } from '../db/verbs/suppressions.ts';
+import { unsubscribeWays } from '../db/verbs/unsubscribes.ts';
 import { resourceActions } from '../manage/resources/plan.ts';
 import { webhookNames } from '../webhooks/event-name.ts';
 
@@ -275,6 +276,18 @@ export const webhookPayloadShape = z.strictObject({
     })
     .partial()
     .describe('All of it is there where the event is about a message'),
+});
+
+export const unsubscribePutShape = z.strictObject({
+  email: z.string(),
+  category: textOrNull.describe('Null: all mail that can be turned off'),
+  change: z.enum(['added', 'unchanged']).describe('`unchanged` where it was off already'),
+});
+
+export const unsubscribeRowShape = unsubscribePutShape.omit({ change: true }).extend({
+  way: z.enum(unsubscribeWays).describe('By the button of a mail client, the page of its link, a mail, or a call'),
+  createdAt: time,
+  tenant: slug,
 });
 
 export const suppressionShape = z.strictObject({

@@ -147,7 +147,7 @@ describe('the link of a mail', () => {
       '<img src="https://cdn.example.com/l.png" alt="Acme &amp; Co" referrerpolicy="no-referrer">',
     );
     expect(text).toContain('Abbestellen?');
-    expect(text).toContain('--accent:#00338d');
+    expect(text).toContain('background:#00338d;');
     expect(headers.get('content-security-policy')).toContain('img-src https://cdn.example.com;');
     await server.call('PATCH', '/v1/admin/tenants/acme', {
       key: 'operator',

@@ -12,6 +12,7 @@ import type { MessageDetail, MessageRow, StoredContent } from '../db/verbs/messa
 import type { QueueRow } from '../db/verbs/outbox.ts';
 import type { ListedSuppression, Suppression } from '../db/verbs/suppressions.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
+import type { ListedUnsubscribe } from '../db/verbs/unsubscribes.ts';
 import type { AuditVerdict } from '../manage/audit/verify.ts';
 import type { ImportedReport } from '../manage/feedback.ts';
 import type { ShownCallbacks, ShownProvider } from '../manage/providers.ts';
@@ -138,6 +139,11 @@ export function contentView({ message, rendered }: StoredContent): Json<typeof s
     headers: (parts?.headers ?? []).map(([name, value]) => ({ name, value })),
     attachmentUrls: (message.attachmentUrls ?? []).map(({ url }) => url),
   };
+}
+
+export function unsubscribeRowView(entry: ListedUnsubscribe): Json<typeof shapes.unsubscribeRowShape> {
+  const { email, category, way, createdAt, tenantSlug: tenant } = entry;
+  return { email, category: category === '' ? null : category, way, createdAt: rfc3339(createdAt), tenant };
 }
 
 export function suppressionView(entry: Suppression): Json<typeof shapes.suppressionShape> {

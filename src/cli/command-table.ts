@@ -130,6 +130,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/suppression.ts')).suppression,
   },
   {
+    name: 'unsubscribe',
+    group: 'Platform',
+    summary: 'who turned off which mail: add, list, remove',
+    load: async () => (await import('./commands/unsubscribe.ts')).unsubscribe,
+  },
+  {
     name: 'feedback',
     group: 'Platform',
     summary: 'mail that came back: take bounces and complaints in, list them',

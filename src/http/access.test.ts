@@ -14,6 +14,10 @@ beforeAll(async () => {
   messageId = await server.send({ idempotencyKey: 'shared', groupId: 'shared' });
   keyId = (await server.store.keys.list({ tenantId: server.tenants.acme.id }))[0]?.id ?? '';
   await server.call('POST', '/v1/suppressions', { key: 'admin', json: { email: 'gone@example.org' } });
+  await server.call('POST', '/v1/unsubscribes', {
+    key: 'admin',
+    json: { email: 'gone@example.org', category: 'news' },
+  });
   await server.store.domains.add({
     tenantId: server.tenants.acme.id,
     domain: 'acme.example',
@@ -52,6 +56,9 @@ const table: readonly (readonly [route: string, allowed: readonly Kind[], init?:
   ['POST /v1/messages/retry', ['send', 'operator'], { json: { dryRun: true } }],
   ['POST /v1/messages/cancel', ['send', 'operator'], { json: { dryRun: true } }],
   ['GET /v1/events/stream', ['read', 'operator'], { headers: { 'last-event-id': 'stop here' } }],
+  ['GET /v1/unsubscribes', ['read', 'admin', 'operator']],
+  ['POST /v1/unsubscribes', ['admin', 'operator'], { json: { email: 'a@example.org' } }],
+  ['DELETE /v1/unsubscribes/:email', ['admin', 'operator']],
   ['GET /v1/suppressions', ['read', 'admin', 'operator']],
   ['POST /v1/suppressions', ['admin', 'operator'], { json: { email: 'a@example.org' } }],
   [
@@ -362,6 +369,8 @@ const actions: Readonly<Record<string, string>> = {
   'DELETE /v1/messages/:id': 'message.delete',
   'DELETE /v1/inbox/messages': 'inbox.delete',
   'POST /v1/inbox/messages/:id/release': 'inbox.release',
+  'POST /v1/unsubscribes': 'unsubscribe.add',
+  'DELETE /v1/unsubscribes/:email': 'unsubscribe.remove',
   'POST /v1/suppressions': 'suppression.add',
   'POST /v1/suppressions/import': 'suppression.import',
   'DELETE /v1/suppressions/:email': 'suppression.remove',
@@ -480,6 +489,7 @@ describe('another tenant', () => {
 
   test.each([
     ['DELETE /v1/suppressions/:email', 'gone@example.org'],
+    ['DELETE /v1/unsubscribes/:email', 'gone@example.org'],
     ['DELETE /v1/domains/:domain', 'acme.example'],
   ])('%s cannot take away what is not its own', async (route, id) => {
     expect((await ask(route, { key: 'rival', id })).status).toBe(404);
@@ -488,7 +498,7 @@ describe('another tenant', () => {
     expect(JSON.stringify((await server.call('GET', '/v1/domains', { key: 'admin' })).body)).toContain('acme.example');
   });
 
-  test.each(['/v1/messages', '/v1/messages?groupId=shared', '/v1/suppressions', '/v1/domains'])(
+  test.each(['/v1/messages', '/v1/messages?groupId=shared', '/v1/suppressions', '/v1/unsubscribes', '/v1/domains'])(
     'sees nothing of it in GET %s',
     async (path) => {
       const { status, body } = await server.call('GET', path, { key: 'rival' });

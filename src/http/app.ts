@@ -43,6 +43,7 @@ import { tenantRoutes } from '../api/tenants.ts';
 import { trackingRoutes } from '../api/tracking.ts';
 import { triggerRoutes } from '../api/triggers.ts';
 import { unsubscribePageRoutes } from '../api/unsubscribe-pages.ts';
+import { unsubscribeRoutes } from '../api/unsubscribes.ts';
 import { userRoutes } from '../api/users.ts';
 import { webhookRoutes } from '../api/webhooks.ts';
 import type { AuditActor } from '../core/audit-entry.ts';
@@ -169,6 +170,7 @@ function apiRoutes(deps: AppDeps, { auth, door }: { auth: Auth; door: Submission
     ...inboxRoutes(deps),
     ...eventRoutes(deps, auth),
     ...suppressionRoutes(deps),
+    ...unsubscribeRoutes(deps),
     ...domainRoutes(deps),
     ...resourceRoutes(deps),
     ...webhookRoutes(deps),

@@ -327,8 +327,8 @@ function turnedOff(unsubscribes: Circumstances['unsubscribes'], slug: string): s
     category === '' ? `${email} turned off all mail that can be` : `${email} turned off "${category}"`,
   );
   const { email = '', category = '' } = unsubscribes[0] ?? {};
-  const which = category === '' ? '--all' : `--category ${JSON.stringify(category)}`;
-  return `${entries.join(', ')}; \`iep unsubscribe remove ${email} ${which} --tenant ${slug}\` lets it be mailed again.`;
+  const which = category === '' ? '' : ` --category ${JSON.stringify(category)}`;
+  return `${entries.join(', ')}; \`iep unsubscribe remove ${email}${which} --tenant ${slug}\` lets it be mailed again.`;
 }
 
 function listed(suppressions: Circumstances['suppressions'], slug: string): string {

@@ -1,7 +1,7 @@
 /** The fields of what people make, as calls and manifests take them alike. */
 
 import * as z from 'zod';
-import { normalizeDomain } from '../core/address.ts';
+import { isAddress, normalizeAddress, normalizeDomain } from '../core/address.ts';
 import { isId } from '../core/ids.ts';
 import { type EventType, eventTypes } from '../core/message.ts';
 import { readEntryAddress } from '../core/suppression-entry.ts';
@@ -45,6 +45,15 @@ export const suppressedAddress = z.string().transform((value, context): string =
   context.addIssue({ code: 'custom', message: 'is neither an address such as "user@example.com" nor "*@example.com"' });
   return z.NEVER;
 });
+
+export const mailAddress = z
+  .string()
+  .max(320)
+  .overwrite((text) => normalizeAddress(text.trim()) ?? text)
+  .refine(isAddress, 'must be an address such as "user@example.com"');
+
+/** What mail is sent with that recipients can turn off. */
+export const mailCategory = z.string().min(1).max(255);
 
 export const suppressionFields = {
   reason: z.enum(suppressionReasons).optional().describe('Left out: that of the entry which is there, else `manual`'),

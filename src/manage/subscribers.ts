@@ -1,7 +1,7 @@
 /** Subscribers: whom a tenant writes to, by ids of its own. */
 
 import * as z from 'zod';
-import { isAddress, normalizeAddress } from '../core/address.ts';
+import { mailAddress } from './fields.ts';
 
 /** Of one tenant. */
 export const MAX_SUBSCRIBERS = 1_000_000;
@@ -15,12 +15,7 @@ function isTimeZone(name: string): boolean {
 }
 
 export const subscriberFields = {
-  email: z
-    .string()
-    .max(320)
-    .overwrite((text) => normalizeAddress(text.trim()) ?? text)
-    .refine(isAddress, 'must be an address such as "user@example.com"')
-    .optional(),
+  email: mailAddress.optional(),
   name: z.string().min(1).max(255).optional(),
   locale: z
     .string()

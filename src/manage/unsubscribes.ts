@@ -17,8 +17,11 @@ interface Meant {
 export interface UnsubscribeDesk {
   /** False: it was off already. */
   add(caller: Caller, input: Meant & { tenant: Pick<Tenant, 'id' | 'slug'> }): Promise<boolean>;
-  /** Refuses with `not_found` where it was not off. */
-  remove(caller: Caller, input: Meant & { tenant: Pick<Tenant, 'id' | 'slug'> }): Promise<void>;
+  /** Without a category all that it turned off. Refuses with `not_found` where nothing of it was off. */
+  remove(
+    caller: Caller,
+    input: { tenant: Pick<Tenant, 'id' | 'slug'>; email: string; category?: string | undefined },
+  ): Promise<void>;
   /** By who has the link of a message. */
   turnOff(input: Meant & { tenantId: string; messageId: string; way: UnsubscribeWay }): Promise<void>;
   /** Mail of that category comes again, also where all was off. */
@@ -26,7 +29,7 @@ export interface UnsubscribeDesk {
 }
 
 export interface UnsubscribeDeskDeps {
-  readonly store: StorePart<'unsubscribes.add' | 'unsubscribes.remove'>;
+  readonly store: StorePart<'unsubscribes.add' | 'unsubscribes.remove' | 'unsubscribes.of'>;
   readonly audit: Pick<Audit, 'act'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly metrics: { feedbackEvent(labels: { readonly provider: string; readonly kind: string }): void };
@@ -41,8 +44,11 @@ export function createUnsubscribeDesk({ store, audit, clock, metrics }: Unsubscr
       }),
     remove: (caller, { tenant, email, category }) =>
       audit.act(caller, { action: 'unsubscribe.remove', tenant: tenant.slug, target: email }, async (note) => {
-        note({ before: { category } });
-        const removed = await store.unsubscribes.remove({ tenantId: tenant.id, email, categories: [category] });
+        const tenantId = tenant.id;
+        const off = await store.unsubscribes.of({ tenantId, emails: [email] });
+        const categories = category === undefined ? off.map((one) => one.category) : [category];
+        note({ before: { categories } });
+        const removed = await store.unsubscribes.remove({ tenantId, email, categories });
         if (removed === 0) throw new IepError('not_found', 'That address did not turn this off');
       }),
     async turnOff(input) {

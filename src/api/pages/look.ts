@@ -14,7 +14,7 @@ export function styleOf({ colors = {} }: Branding): string {
   const { paper, ink } = contrast(given.paper, given.ink) >= READABLE ? given : { paper: PAPER, ink: INK };
   const accent = colors.primary ?? ACCENT;
   const onAccent = contrast(accent, PAPER) >= contrast(accent, '#000000') ? PAPER : '#000000';
-  return `:root{--paper:${paper};--ink:${ink};--accent:${accent};--on-accent:${onAccent}}${SHEET}`;
+  return sheet({ paper, ink, accent, onAccent });
 }
 
 /** A ratio from 1 to 21; the order does not matter. */
@@ -32,9 +32,9 @@ function luminance(color: string): number {
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
-const SHEET = `
+const sheet = ({ paper, ink, accent, onAccent }: Readonly<Record<'paper' | 'ink' | 'accent' | 'onAccent', string>>) => `
 *{box-sizing:border-box}
-body{margin:0;background:var(--paper);color:var(--ink);font:1rem/1.5 system-ui,-apple-system,"Segoe UI",sans-serif;overflow-wrap:anywhere}
+body{margin:0;background:${paper};color:${ink};font:1rem/1.5 system-ui,-apple-system,"Segoe UI",sans-serif;overflow-wrap:anywhere}
 header,main,footer{max-width:38rem;margin:0 auto;padding:1.5rem 1rem}
 header{font-weight:600;padding-bottom:0}
 header img{max-width:12rem;max-height:4rem;display:block}
@@ -48,10 +48,10 @@ fieldset{border:1px solid;border-radius:6px;margin:0 0 1rem;padding:.75rem 1rem}
 legend{font-weight:600;padding:0 .25rem}
 label{display:block;padding:.375rem 0}
 .row{display:flex;flex-wrap:wrap;gap:0 1.5rem}
-select,input[type=time]{font:inherit;color:var(--ink);background:var(--paper);border:1px solid;border-radius:6px;min-height:2.75rem;max-width:100%;padding:0 .5rem}
+select,input[type=time]{font:inherit;color:${ink};background:${paper};border:1px solid;border-radius:6px;min-height:2.75rem;max-width:100%;padding:0 .5rem}
 input[type=checkbox]{width:1.25rem;height:1.25rem;margin:0 .5rem 0 0;vertical-align:-.25rem}
-button{font:inherit;font-weight:600;min-height:2.75rem;padding:.5rem 1.25rem;margin:0 .5rem .75rem 0;border-radius:6px;border:2px solid var(--accent);background:var(--accent);color:var(--on-accent);cursor:pointer}
+button{font:inherit;font-weight:600;min-height:2.75rem;padding:.5rem 1.25rem;margin:0 .5rem .75rem 0;border-radius:6px;border:2px solid ${accent};background:${accent};color:${onAccent};cursor:pointer}
 button.second{border-color:currentColor;background:none;color:inherit}
 :focus-visible{outline:3px solid currentColor;outline-offset:2px}
-[role=status]{border-left:4px solid var(--accent);padding:.5rem 1rem;margin:0 0 1rem}
+[role=status]{border-left:4px solid ${accent};padding:.5rem 1rem;margin:0 0 1rem}
 `;

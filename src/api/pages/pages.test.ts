@@ -27,10 +27,12 @@ describe('the colours of a tenant', () => {
 
   it('hold where text can be read on them, and a button has the ink that can', () => {
     const style = (colors: object) => styleOf({ colors });
-    expect(style({ background: '#102030', text: '#eeeeee' })).toContain('--paper:#102030;--ink:#eeeeee');
-    expect(style({ background: '#ffff00', text: '#fff' })).toContain('--paper:#ffffff;--ink:#16181d');
-    expect(style({ primary: '#ffe600' })).toContain('--accent:#ffe600;--on-accent:#000000');
-    expect(style({ primary: '#00338d' })).toContain('--accent:#00338d;--on-accent:#ffffff');
+    expect(style({ background: '#102030', text: '#eeeeee' })).toContain(
+      'body{margin:0;background:#102030;color:#eeeeee;',
+    );
+    expect(style({ background: '#ffff00', text: '#fff' })).toContain('body{margin:0;background:#ffffff;color:#16181d;');
+    expect(style({ primary: '#ffe600' })).toContain('background:#ffe600;color:#000000;');
+    expect(style({ primary: '#00338d' })).toContain('background:#00338d;color:#ffffff;');
   });
 });
 

@@ -154,6 +154,7 @@ describe('the first command', () => {
     ["an operator's key", ['key', 'add', '--scopes', 'operator']],
     ['a domain', ['domain', 'add', 'example.com']],
     ['a suppression', ['suppression', 'add', 'jo@example.com']],
+    ['an unsubscribe', ['unsubscribe', 'add', 'jo@example.com']],
     ['a list of them', ['suppression', 'import', '-']],
     ['a webhook', ['webhook', 'add', 'https://app.example.com/hooks']],
     ['a pause', ['queue', 'pause']],
@@ -284,6 +285,32 @@ describe('iep domain', () => {
     const second = ['domain', 'add', 'example.com', '--tenant', 'globex'];
     expect(await home.iep(second)).toMatchObject({ exit: 65, err: expect.stringMatching(/tenant acme.*--shared/) });
     expect(await home.json([...second, '--shared'])).toMatchObject({ usable: true, shared: true });
+  });
+});
+
+describe('iep unsubscribe', () => {
+  it('adds, lists and removes', async () => {
+    await home.iep(['tenant', 'add', 'acme']);
+    expect(await home.json(['unsubscribe', 'add', 'Jo@example.com', '--category', 'news'])).toEqual({
+      ...{ email: 'jo@example.com', category: 'news', change: 'added' },
+    });
+    expect((await home.iep(['unsubscribe', 'add', 'jo@example.com', '--category', 'news'])).out).toBe(
+      'jo@example.com already unsubscribed: news\n',
+    );
+    await home.iep(['unsubscribe', 'add', 'al@example.com']);
+    const list = (...args: string[]) => home.json<{ email: string }[]>(['unsubscribe', 'list', ...args]);
+    expect(await list()).toMatchObject([
+      { email: 'al@example.com', category: null, way: 'manual', tenant: 'acme' },
+      { email: 'jo@example.com', category: 'news' },
+    ]);
+    expect(await list('--category', 'news')).toHaveLength(1);
+    expect((await home.iep(['unsubscribe', 'list', '--q', 'al@'])).out).toContain('(all that can be turned off)');
+    expect(await home.iep(['unsubscribe', 'remove', 'al@example.com', '--category', 'news'])).toMatchObject({
+      exit: 65,
+    });
+    for (const email of ['al@example.com', 'jo@example.com']) await home.iep(['unsubscribe', 'remove', email]);
+    expect((await home.iep(['unsubscribe', 'list'])).out).toBe('Nobody turned mail off.\n');
+    expect(await home.iep(['unsubscribe', 'remove', 'jo@example.com'])).toMatchObject({ exit: 65 });
   });
 });
 
