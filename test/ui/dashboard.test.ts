@@ -8,6 +8,7 @@ import { browserProgram, launchBrowser } from './browser.ts';
 import { loginStories } from './login.stories.ts';
 import { mailStories } from './mail.stories.ts';
 import { mendingStories } from './mending.stories.ts';
+import { notificationStories } from './notifications.stories.ts';
 import { numberStories } from './numbers.stories.ts';
 import { pageStories } from './pages.stories.ts';
 import { peopleStories } from './people.stories.ts';
@@ -140,5 +141,6 @@ describe.skipIf(browserProgram === undefined)('in a browser', () => {
   mailStories(() => ({ platform, come, send }));
   settingsStories(() => ({ platform, come, send }));
   mendingStories(() => ({ platform, come, send }));
+  notificationStories(() => ({ platform, come, send }));
   templateStories(() => ({ platform, come, send }));
 });

@@ -18,6 +18,7 @@ const pages = [
     '/ui/providers',
     '/ui/domains',
     '/ui/templates',
+    '/ui/notifications',
     '/ui/suppressions',
   ],
   ...['/ui/inbox', '/ui/webhooks', '/ui/tenants', '/ui/keys', '/ui/users', '/ui/account', '/ui/audit'],

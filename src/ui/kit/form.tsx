@@ -80,18 +80,34 @@ interface FieldProps {
   /** Shown, and not changed here. */
   readonly readonly?: boolean;
   readonly min?: number;
+  /** Of text that goes over several. */
+  readonly rows?: number;
+  /** What may be meant; something else may be typed. */
+  readonly suggestions?: readonly string[];
   readonly fault?: string | undefined;
 }
 
 /** What somebody types stays through whatever the page draws meanwhile: `value` is where the field begins. */
-export function Field({ label, help, fault, type = 'text', value, ...input }: FieldProps) {
-  const typed: object = { type, defaultValue: value, ...input };
+export function Field({ label, help, fault, type = 'text', value, suggestions = [], ...input }: FieldProps) {
   const id = useId();
   const told = [help && `${id}-help`, fault && `${id}-fault`].filter(Boolean).join(' ');
+  const typed: object = {
+    ...{ id, defaultValue: value, 'aria-invalid': fault !== undefined, 'aria-describedby': told || undefined },
+    ...(input.rows === undefined && { type }),
+    ...(suggestions.length > 0 && { list: `${id}-list` }),
+    ...input,
+  };
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <input id={id} aria-invalid={fault !== undefined} aria-describedby={told || undefined} {...typed} />
+      {input.rows === undefined ? <input {...typed} /> : <textarea {...typed} />}
+      {suggestions.length > 0 && (
+        <datalist id={`${id}-list`}>
+          {suggestions.map((one) => (
+            <option key={one} value={one} />
+          ))}
+        </datalist>
+      )}
       {help && <small id={`${id}-help`}>{help}</small>}
       {fault && (
         <small id={`${id}-fault`} class="fault">

@@ -113,6 +113,14 @@ export const pages: readonly PageEntry[] = [
     component: lazy(() => import('./template/index.tsx')),
   },
   {
+    path: '/ui/notifications',
+    label: 'Notifications',
+    icon: 'bell',
+    section: 'Sending',
+    forTenants: true,
+    component: lazy(() => import('./notifications/index.tsx')),
+  },
+  {
     path: '/ui/suppressions',
     label: 'Suppressions',
     icon: 'suppression',

@@ -1,0 +1,16 @@
+/** The views of the page, in the order of their tabs. */
+
+import type { FunctionComponent } from 'preact';
+import { EscalationPolicies } from './escalation-policies.tsx';
+import { Rules } from './rules.tsx';
+import { Topics } from './topics.tsx';
+import { Types } from './types.tsx';
+
+type View = readonly [view: string, word: string, component: FunctionComponent];
+
+export const views: readonly [View, ...View[]] = [
+  ['types', 'Types', Types],
+  ['topics', 'Topics', Topics],
+  ['rules', 'Rules', Rules],
+  ['escalations', 'Escalations', EscalationPolicies],
+];
