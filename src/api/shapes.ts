@@ -182,6 +182,14 @@ export const historyShape = z.strictObject({
   data: z.record(z.string(), z.unknown()),
 });
 
+/** Times, of a recipient. */
+const hitFields = {
+  opens: z.int().describe('By people, as far as known'),
+  clicks: z.int(),
+  machineOpens: z.int().describe('By scanners and proxies'),
+  machineClicks: z.int(),
+};
+
 export const messageShape = rowShape.extend({
   replyTo: textOrNull,
   envelopeFrom: z.string(),
@@ -189,6 +197,10 @@ export const messageShape = rowShape.extend({
   idempotencyKey: textOrNull,
   metadata: z.record(z.string(), z.unknown()).nullable(),
   door: z.enum(['http', 'smtp', 'cli', 'socket', 'nats']),
+  tracking: z
+    .strictObject({ opens: z.boolean(), clicks: z.boolean(), anonymous: z.boolean() })
+    .nullable()
+    .describe('What is noted of its reading; null for nothing'),
   recipients: z.array(
     z.strictObject({
       email: z.string(),
@@ -196,6 +208,7 @@ export const messageShape = rowShape.extend({
       status,
       reply: textOrNull,
       providerMessageId: textOrNull.describe('What the last provider that took it calls the message'),
+      ...hitFields,
       updatedAt: time,
     }),
   ),
@@ -411,6 +424,46 @@ const refusedShape = z
     tooLarge: z.int(),
   })
   .describe('Messages that a limit refused, in the same hours');
+
+/** One recipient of one message of a group. */
+export const groupRecordShape = z.strictObject({
+  messageId: z.string(),
+  recipient: z.string(),
+  subject: z.string(),
+  status,
+  createdAt: time,
+  sentAt: timeOrNull,
+  delivered: z.boolean(),
+  deliveredAt: timeOrNull,
+  opened: z.boolean().describe('By a person, as far as known'),
+  clicked: z.boolean(),
+  ...hitFields,
+  firstOpenedAt: timeOrNull,
+  lastOpenedAt: timeOrNull,
+  lastClickedAt: timeOrNull,
+  failed: z.boolean(),
+});
+
+export const groupShape = z.strictObject({
+  groupId: z.string(),
+  items: z.array(groupRecordShape),
+  cursor: textOrNull,
+});
+
+export const groupAnalyticsShape = z.strictObject({
+  groupId: z.string(),
+  totalSent: z.int().describe('Recipients whose mail a provider took, or turned away for good because of the address'),
+  delivered: z.int(),
+  opened: z.int().describe('Times that people opened it, as far as known'),
+  uniqueOpened: z.int().describe('Recipients who did'),
+  clicked: z.int(),
+  uniqueClicked: z.int(),
+  machineOpened: z.int().describe('Times that scanners and proxies did'),
+  machineClicked: z.int(),
+  bounced: z.int(),
+  complained: z.int(),
+  failed: z.int(),
+});
 
 export const statsShape = z.strictObject({
   from: time,

@@ -6,6 +6,7 @@ import type { LoggedEvent, Marks } from '../core/message.ts';
 import type { ProviderState } from '../core/provider-state.ts';
 import { rfc3339, rfc3339OrNull } from '../core/rfc3339.ts';
 import { showEntryAddress } from '../core/suppression-entry.ts';
+import { type HitCounts, noHits } from '../core/tracking.ts';
 import { bounceReasons, type FeedbackRow } from '../db/verbs/feedback.ts';
 import type { KeyRow } from '../db/verbs/keys.ts';
 import type { MessageDetail, MessageRow, StoredContent } from '../db/verbs/messages.ts';
@@ -66,14 +67,18 @@ export function messageView(message: MessageDetail): Json<typeof shapes.messageS
     idempotencyKey: message.idempotencyKey ?? null,
     metadata: message.metadata ?? null,
     door: message.door,
-    recipients: message.recipients.map(({ email, kind, status, reply, providerMessageId, updatedAt }) => ({
-      email,
-      kind,
-      status,
-      reply: reply ?? null,
-      providerMessageId: providerMessageId ?? null,
-      updatedAt: rfc3339(updatedAt),
-    })),
+    tracking: message.tracking ?? null,
+    recipients: message.recipients.map(
+      ({ email, kind, status, reply, providerMessageId, hits = noHits, updatedAt }) => ({
+        email,
+        kind,
+        status,
+        reply: reply ?? null,
+        providerMessageId: providerMessageId ?? null,
+        ...hitsView(hits),
+        updatedAt: rfc3339(updatedAt),
+      }),
+    ),
     attemptLog: message.attemptLog.map((attempt) => ({
       number: attempt.number,
       provider: attempt.provider || null,
@@ -90,6 +95,10 @@ export function messageView(message: MessageDetail): Json<typeof shapes.messageS
     })),
     events: message.events.map(historyView),
   };
+}
+
+function hitsView({ opens, clicks, machineOpens, machineClicks }: HitCounts): HitCounts {
+  return { opens, clicks, machineOpens, machineClicks };
 }
 
 export function historyView(event: LoggedEvent): Json<typeof shapes.historyShape> {

@@ -76,6 +76,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/inbox.ts')).inbox,
   },
   {
+    name: 'group',
+    group: 'Mail',
+    summary: 'messages that were sent with --group: their recipients, and who read them',
+    load: async () => (await import('./commands/group.ts')).group,
+  },
+  {
     name: 'stats',
     group: 'Mail',
     summary: 'counts by status over time, and rates of bounces and complaints',

@@ -44,6 +44,7 @@ export function printDetail(shell: Shell, message: MessageJson): void {
       one.providerMessageId,
     ]),
   );
+  printReaders(shell, message);
   if (message.attemptLog.length > 0) {
     section(shell, 'Attempts');
     printTable(
@@ -64,6 +65,21 @@ export function printDetail(shell: Shell, message: MessageJson): void {
     shell,
     ['AT', 'EVENT', 'RECIPIENT', 'SAID'],
     message.events.map((event) => [...[localTime(event.timestamp), event.type, event.recipient], saidIn(event.data)]),
+  );
+}
+
+function printReaders(shell: Shell, { tracking, recipients }: MessageJson): void {
+  const readers = recipients.filter((one) => one.opens + one.clicks + one.machineOpens + one.machineClicks > 0);
+  if (tracking === null && readers.length === 0) return;
+  section(shell, 'Readers');
+  if (readers.length === 0) {
+    print(shell, 'Nobody opened it or followed a link yet.');
+    return;
+  }
+  printTable(
+    shell,
+    ['EMAIL', 'OPENS', 'CLICKS', 'OPENS BY MACHINES', 'CLICKS BY MACHINES'],
+    readers.map((one) => [one.email, one.opens, one.clicks, one.machineOpens, one.machineClicks]),
   );
 }
 

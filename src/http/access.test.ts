@@ -76,6 +76,8 @@ const table: readonly (readonly [route: string, allowed: readonly Kind[], init?:
   ['POST /v1/domains/:domain/verify', ['admin', 'operator']],
   ['POST /v1/domains/:domain/rotate', ['admin', 'operator']],
   ['DELETE /v1/domains/:domain', ['admin', 'operator']],
+  ['GET /v1/groups/:groupId', ['read', 'operator']],
+  ['GET /v1/groups/:groupId/analytics', ['read', 'operator']],
   ['GET /v1/webhooks', ['admin', 'operator']],
   ['POST /v1/webhooks', ['admin', 'operator'], { json: { url: 'nowhere' } }],
   ['GET /v1/webhooks/:id', ['admin', 'operator']],
@@ -232,7 +234,7 @@ function ask(route: string, init: CallInit & { id?: string; to?: TestServer }) {
   const id = init.id ?? '019cf5b2-6a00-7000-8000-000000000000';
   return (init.to ?? server).call(
     method,
-    path.replaceAll(':kind', 'webhooks').replaceAll(/:(id|did|slug|email|domain|name|n)\b/g, id),
+    path.replaceAll(':kind', 'webhooks').replaceAll(/:(id|did|groupId|slug|email|domain|name|n)\b/g, id),
     init,
   );
 }

@@ -18,6 +18,7 @@ import { eventRoutes } from '../api/events.ts';
 import { explainRoute } from '../api/explain.ts';
 import { factorRoutes } from '../api/factors.ts';
 import { feedbackRoutes } from '../api/feedback.ts';
+import { groupRoutes } from '../api/groups.ts';
 import { healthRoute, healthRoutes } from '../api/health.ts';
 import { hookRoute } from '../api/hooks.ts';
 import { inboxRoutes } from '../api/inbox.ts';
@@ -175,6 +176,7 @@ function apiRoutes(deps: AppDeps, { auth, door }: { auth: Auth; door: Submission
     ...resourceRoutes(deps),
     ...webhookRoutes(deps),
     ...statsRoutes(deps),
+    ...groupRoutes(deps),
     ...templateRoutes(deps),
     ...tenantRoutes(deps),
     ...keyRoutes(deps),

@@ -2,6 +2,7 @@
 
 import type { Json, Lane, LoggedEvent, Mailbox, Message, RecipientKind, Rendered, Status } from '../../core/message.ts';
 import type { OutcomeKind } from '../../core/outcome.ts';
+import type { HitCounts, Tracking } from '../../core/tracking.ts';
 import type { Page } from './page.ts';
 import type { SuppressionReason } from './suppressions.ts';
 
@@ -30,6 +31,8 @@ export interface RecipientView {
   readonly reply?: string;
   /** What the last provider that took it for this recipient calls the message, where it says. */
   readonly providerMessageId?: string;
+  /** Absent where nobody opened it or followed a link. */
+  readonly hits?: HitCounts;
   readonly updatedAt: number;
 }
 
@@ -72,6 +75,8 @@ export interface MessageDetail extends MessageRow {
   readonly replyTo?: string;
   readonly messageIdHeader: string;
   readonly idempotencyKey?: string;
+  /** Absent: its reading is not noted. */
+  readonly tracking?: Tracking;
   readonly metadata?: { readonly [name: string]: Json };
   readonly recipients: readonly RecipientView[];
   readonly attemptLog: readonly (AttemptRecord & { readonly number: number })[];

@@ -2,6 +2,7 @@
 
 import type { Status } from '../../../core/message.ts';
 import type { GroupCounts } from '../../verbs/groups.ts';
+import { prepareHitsOfOne } from '../hits/rows.ts';
 import { notOurs } from '../messages/messages.ts';
 import { optional, tenantNumbers } from '../rows.ts';
 import type { Verb } from '../verb.ts';
@@ -31,14 +32,6 @@ interface RecordColumns {
   delivered_at: number | null;
 }
 
-interface HitColumns {
-  kind: 'opened' | 'clicked';
-  machine: number;
-  count: number;
-  first_at: number;
-  last_at: number;
-}
-
 export const records: Verb<'groups.records'> = {
   kind: 'scan',
   prepare(db) {
@@ -52,9 +45,7 @@ export const records: Verb<'groups.records'> = {
        WHERE m.tenant_no = +@tenant AND m.group_id = +@groupId AND m.seq >= @seq AND (m.seq > @seq OR r.position > @position)
        ORDER BY m.seq, r.position LIMIT @limit`,
     );
-    const hitsOf = db.prepare<[number, number], HitColumns>(
-      'SELECT kind, machine, count, first_at, last_at FROM hits WHERE message_seq = +? AND position = +?',
-    );
+    const hitsOf = prepareHitsOfOne(db);
     return function* ({ tenantId, groupId, limit, cursor }) {
       const after = cursor === undefined ? { seq: 0, position: -1 } : readCursor(cursor);
       const rows = select.all({ tenant: tenantNo(tenantId), groupId, ...after, limit: limit + 1 });
@@ -69,29 +60,13 @@ export const records: Verb<'groups.records'> = {
           createdAt: row.created_at,
           ...optional('sentAt', row.sent_at),
           ...optional('deliveredAt', row.delivered_at),
-          ...hitsIn(hitsOf.all(row.seq, row.position)),
+          ...hitsOf(row.seq, row.position),
         })),
         ...(last && { cursor: `${last.seq}.${last.position}` }),
       };
     };
   },
 };
-
-function hitsIn(rows: readonly HitColumns[]) {
-  const of = (kind: HitColumns['kind'], machine: number) =>
-    rows.find((row) => row.kind === kind && row.machine === machine);
-  const opened = of('opened', 0);
-  const clicked = of('clicked', 0);
-  return {
-    opens: opened?.count ?? 0,
-    clicks: clicked?.count ?? 0,
-    machineOpens: of('opened', 1)?.count ?? 0,
-    machineClicks: of('clicked', 1)?.count ?? 0,
-    ...optional('firstOpenedAt', opened?.first_at),
-    ...optional('lastOpenedAt', opened?.last_at),
-    ...optional('lastClickedAt', clicked?.last_at),
-  };
-}
 
 function readCursor(cursor: string): { seq: number; position: number } {
   const match = /^(\d{1,15})\.(\d{1,6})$/.exec(cursor);

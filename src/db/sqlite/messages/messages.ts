@@ -6,6 +6,7 @@ import type { OutcomeKind } from '../../../core/outcome.ts';
 import type { AttemptRecord, MessageRow } from '../../verbs/messages.ts';
 import type { Connection } from '../connection.ts';
 import { EVENT_COLUMNS } from '../events/events.ts';
+import { prepareHitsOf } from '../hits/rows.ts';
 import {
   type AttachmentColumns,
   type ContentColumns,
@@ -18,6 +19,7 @@ import {
   SHOWN_COLUMNS,
   type ShownColumns,
   tenantNumbers,
+  trackingOf,
 } from '../rows.ts';
 import type { Verb } from '../verb.ts';
 import { type ListPosition, NEWEST, prepareCandidates, sourceFor } from './candidates.ts';
@@ -61,6 +63,7 @@ export const get: Verb<'messages.get'> = {
       `SELECT filename, content_type, content_id, size_bytes, removed_at
        FROM attachments WHERE message_seq = +? ORDER BY position`,
     );
+    const hitsOf = prepareHitsOf(db);
     // The last one of each recipient stays.
     const selectIds = db
       .prepare<[number], [number, string]>(
@@ -73,6 +76,7 @@ export const get: Verb<'messages.get'> = {
       const recipients = selectRecipients.all(row.seq);
       const state = selectOutbox.get(row.seq);
       const ids = new Map(selectIds.all(row.seq));
+      const hits = hitsOf(row.seq);
       return {
         ...messageRowOf(row, recipients, state),
         door: row.door,
@@ -80,6 +84,7 @@ export const get: Verb<'messages.get'> = {
         ...optional('replyTo', row.reply_to),
         messageIdHeader: row.message_id_header,
         ...optional('idempotencyKey', row.idempotency_key),
+        ...optional('tracking', trackingOf(row.tracking)),
         ...optional('metadata', row.metadata === null ? null : JSON.parse(row.metadata)),
         recipients: recipients.map(({ position, address, kind, status, reply, updated_at }) => ({
           email: address,
@@ -87,6 +92,7 @@ export const get: Verb<'messages.get'> = {
           status: state?.lease_owner != null && (status === 'queued' || status === 'scheduled') ? 'processing' : status,
           ...optional('reply', reply),
           ...optional('providerMessageId', ids.get(position)),
+          ...optional('hits', hits.get(position)),
           updatedAt: updated_at,
         })),
         attemptLog: selectAttempts.all(row.seq).map(attemptOf),
