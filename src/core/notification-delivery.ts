@@ -47,6 +47,8 @@ export interface DeliveryStep {
   readonly status: NotificationStatus;
   readonly reason?: string;
   readonly until?: number;
+  /** What would have stood against it, had it not been critical. */
+  readonly passed?: readonly string[];
 }
 
 const AGAIN = 'Another notification was decided at the same time; decide again.';

@@ -57,6 +57,8 @@ export interface NewDelivery {
   readonly step: number;
   readonly verdict: Verdict;
   readonly takes: readonly WindowTake[];
+  /** What would have stood against it, had it not been critical. */
+  readonly passed?: readonly string[];
   /** The message that carries it; it is stored by then. Without, what goes now is posted. */
   readonly messageId?: string;
   /** Of the queue; 0 where nobody else is asked. */

@@ -27,7 +27,7 @@ export function prepareDeliveries(db: Connection): (at: Placing, deliveries: rea
   );
 
   return ({ tenant, notification, now }, deliveries) => {
-    for (const { recipient, channel, step, verdict, takes, messageId, slot } of deliveries) {
+    for (const { recipient, channel, step, verdict, takes, passed = [], messageId, slot } of deliveries) {
       if (isThere.get(notification, step, recipient, channel) !== undefined) continue;
       for (const take of takes) windows.take(tenant, take, now);
       const window =
@@ -35,7 +35,7 @@ export function prepareDeliveries(db: Connection): (at: Placing, deliveries: rea
           ? windows.hold(tenant, verdict, { now, slot })
           : null;
       const { status, reason = null, until = null } = standingOf(verdict);
-      const history = JSON.stringify([stepOf(now, verdict)]);
+      const history = JSON.stringify([{ ...stepOf(now, verdict), ...(passed.length > 0 && { passed }) }]);
       const { lastInsertRowid: seq } = insert.run(
         ...[notification, tenant, step, recipient, channel, status, reason, until],
         ...[messageId ?? null, window, history, now],
