@@ -158,7 +158,18 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'manage/audit': ['db/verbs', 'base/observe', 'core'],
   // Workers that tell others.
   // What is posted is signed as webhooks are, and made by stored templates.
-  notify: ['webhooks', 'message/render', 'message/templates', 'db/verbs', 'base/net', 'core'],
+  notify: [
+    'webhooks',
+    // Mail of a notification is accepted as all mail is.
+    'message/intake',
+    'message/render',
+    'message/templates',
+    'db/verbs',
+    'base/queue',
+    'base/net',
+    'base/observe',
+    'core',
+  ],
   webhooks: ['db/verbs', 'base/queue', 'base/net', 'base/observe', 'core'],
   // A message's way, and what comes back of it, judged by what servers say. Steps meet in the store, not in each other; delivery alone hands on, signed, to providers.
   // What a mail says in HTML is read as its text.

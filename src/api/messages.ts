@@ -102,7 +102,7 @@ function senderOf({ tenant }: ForTenant): SenderDefault {
 }
 
 /** The header and the field are two names of one thing. */
-function withIdempotencyKey(body: unknown, header: string | undefined): unknown {
+export function withIdempotencyKey(body: unknown, header: string | undefined): unknown {
   if (header === undefined || typeof body !== 'object' || body === null || Array.isArray(body)) return body;
   // Serializers write null for what is absent.
   const field = ('idempotencyKey' in body ? body.idempotencyKey : undefined) ?? header;

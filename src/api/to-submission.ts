@@ -47,7 +47,7 @@ function templateUse(body: SubmissionBody): { readonly template?: TemplateUse } 
   return { template: { name, ...(version !== undefined && { version }), ...(locale !== undefined && { locale }) } };
 }
 
-function toAttachment(value: NonNullable<SubmissionBody['attachments']>[number]): Attachment {
+export function toAttachment(value: NonNullable<SubmissionBody['attachments']>[number]): Attachment {
   const { filename, contentType, contentId, content: bytes } = value;
   return {
     filename: safeFilename(filename),

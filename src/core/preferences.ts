@@ -27,3 +27,10 @@ export interface Preferences {
   readonly types?: { readonly [type: string]: Preference } | undefined;
   readonly quietHours?: QuietHours | undefined;
 }
+
+/** Of who has said nothing. */
+export const noPreferences = {
+  global: { enabled: true, channels: {} },
+  categories: {},
+  types: {},
+} as const satisfies Preferences;

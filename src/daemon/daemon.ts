@@ -42,6 +42,7 @@ import { createJsonReader } from './parts/json-reader.ts';
 import { type LocalDoors, openLocalDoors } from './parts/local-doors.ts';
 import { type Mailboxes, startMailboxes } from './parts/mailboxes.ts';
 import { type NatsPart, startNats } from './parts/nats.ts';
+import { createNotifyPart } from './parts/notify.ts';
 import { createOwnAddress } from './parts/own-address.ts';
 import { createPreviewDesk, createPreviewThread } from './parts/preview.ts';
 import { createReadiness } from './parts/readiness.ts';
@@ -208,6 +209,11 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   starting.defer(closeTracking);
   const board = createReadiness({ store, clock });
   let listening: Listening | undefined;
+  const ownAddress = createOwnAddress(config, () => listening?.http.port);
+  const notify = createNotifyPart(
+    { ...ground, ...stations, ...intake, ...ownAddress, store: { ...store, together }, metrics, reserve },
+    config,
+  );
   const base = {
     ...ground,
     store: { ...store, together },
@@ -215,7 +221,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     ...stations,
     ...traceIntake(intake, trace),
     ...declarations(config, providers.names),
-    ...createOwnAddress(config, () => listening?.http.port),
+    ...ownAddress,
     providers,
     vendorReports: outbound.vendorReports,
     asSent: createAsSent({ ...stations, dkim, providers }),
@@ -230,6 +236,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
     wake: () => outbox.wake(),
     hurry: () => outbound.hurry(),
     tenantClosed: removal.wake,
+    wakeNotify: notify.wake,
     webhooks: desk,
     channels: createChannelPart({ ...ground, ...stations }, config),
     version: versions(),
@@ -257,6 +264,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
       outbox.stop(deadlineMs).finally(sent.resolve),
       renderers.close(),
       webhooks.stop(deadlineMs),
+      notify.stop(deadlineMs),
       outbound.stopPolling(),
       doors?.close(deadlineMs),
       localDoors?.close(),
@@ -270,6 +278,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   await chores.start();
   await outbox.start();
   await webhooks.start();
+  await notify.start();
   rates.start();
   doors = await openDoors(parts, config, options.sockets ?? {});
   mailboxes = startMailboxes({ ...parts, tokens: keptTokens(ground) }, config);

@@ -136,6 +136,11 @@ const table: readonly (readonly [route: string, allowed: readonly Kind[], init?:
   ['GET /v1/escalation-policies/:name', ['read', 'admin', 'operator']],
   ['PATCH /v1/escalation-policies/:name', ['admin', 'operator'], { json: {} }],
   ['DELETE /v1/escalation-policies/:name', ['admin', 'operator']],
+  ['POST /v1/notifications', ['send', 'operator'], { json: { type: 'x' } }],
+  ['GET /v1/notifications', ['read', 'operator']],
+  ['GET /v1/notifications/:id', ['read', 'operator']],
+  ['POST /v1/notifications/:id/acknowledge', ['send', 'admin', 'operator']],
+  ['DELETE /v1/notifications/:id', ['admin', 'operator']],
   ['POST /v1/events', ['send', 'operator'], { json: { type: 'x' } }],
   ['POST /v1/apply', ['admin', 'operator'], { body: 'kind: X', headers: { 'content-type': 'application/yaml' } }],
   ['GET /v1/resources/:kind', ['read', 'admin', 'operator']],
@@ -392,6 +397,7 @@ const actions: Readonly<Record<string, string>> = {
   'DELETE /v1/templates/:name': 'template.remove',
   'POST /v1/templates/:name/publish': 'template.publish',
   'POST /v1/templates/:name/test': 'template.test',
+  'DELETE /v1/notifications/:id': 'notification.remove',
   'POST /v1/triggers': 'trigger.add',
   'PATCH /v1/triggers/:name': 'trigger.set',
   'DELETE /v1/triggers/:name': 'trigger.remove',
@@ -439,6 +445,7 @@ const mail = [
   'POST /v1/messages/cancel',
   ...['POST /v1/messages/:id/retry', 'POST /v1/messages/:id/cancel', 'POST /v1/messages/:id/reschedule'],
   'POST /v1/events',
+  ...['POST /v1/notifications', 'POST /v1/notifications/:id/acknowledge'],
   // Changes nothing, and only shows.
   'POST /v1/triggers/:name/test',
   // Changes nothing here, and may elsewhere: who may send may ask for it.

@@ -25,6 +25,7 @@ import { inboxRoutes } from '../api/inbox.ts';
 import { keyRoutes } from '../api/keys.ts';
 import { loginProviderRoutes } from '../api/login-providers.ts';
 import { messageRoutes, sendOneRoute } from '../api/messages.ts';
+import { notificationRoutes } from '../api/notifications.ts';
 import { openapiRoute } from '../api/openapi.ts';
 import { previewRoutes } from '../api/preview.ts';
 import { methodNotAllowed, noSuchCall, problemReply } from '../api/problem.ts';
@@ -162,6 +163,7 @@ function allRoutes(deps: ServedDeps, options: { auth: Auth; door: Submission['do
 function apiRoutes(deps: AppDeps, { auth, door }: { auth: Auth; door: Submission['door'] }): readonly Route[] {
   return [
     ...messageRoutes(deps, door),
+    ...notificationRoutes(deps, door),
     ...triggerRoutes(deps, door),
     ...channelRoutes(deps),
     ...definitionRoutes(deps),

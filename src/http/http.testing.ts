@@ -190,6 +190,7 @@ export async function startServer(
     throttle: createLoginThrottle({ clock }),
     linkTokens,
     baseUrl: () => 'https://mail.platform.example',
+    isPublic: () => false,
     ownOrigin: createOwnOrigin(() => undefined),
     secondFactorRequired: () => false,
     ...createAccept(
@@ -229,6 +230,7 @@ export async function startServer(
     vendorReports: createVendorReports(clock),
     wake,
     tenantClosed: wake,
+    wakeNotify: wake,
     hurry: async () => wake(),
     webhooks: createWebhookDesk({ store, audit, vault, post, clock, newId, wake, refusalOf: createUrlCheck(loopback) }),
     channels: createChannels({ store, clock, templateEngine, fetch: outside }, { timeoutMs: 3_000 }),

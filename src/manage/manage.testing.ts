@@ -21,6 +21,7 @@ import type { Caller } from './audit/caller.ts';
 import { createDns } from './domains/dns.ts';
 import { createDomains } from './domains/domains.ts';
 import { keptTokens } from './kept-tokens.ts';
+import { createLinkTokens } from './link-tokens.ts';
 import { createManage, type Manage, type ManageDeps } from './manage.ts';
 import { createReturnPaths, type ReturnPaths } from './return-path.ts';
 import { createVendorReports } from './vendor-reports.ts';
@@ -77,6 +78,8 @@ export async function openManage(
     loginProviders: createLoginProviders({ clock }, { providers: [] }),
     passkeys: createPasskeys({ store, vault, clock }),
     throttle: createLoginThrottle({ clock }),
+    linkTokens: createLinkTokens({ clock, vault, kept: keptTokens({ store, vault, clock }) }),
+    isPublic: () => false,
     baseUrl: () => 'https://mail.platform.example',
     domains: createDomains(
       {
@@ -109,7 +112,7 @@ export async function openManage(
     draw: nowhere,
     write: (tenant) => ({ verb: 'outbox.accept', input: { tenantId: tenant.id, messages: [] } }),
     taken: () => undefined,
-    blobs: { create: nowhere },
+    blobs: { create: nowhere, read: nowhere },
     render: nowhere,
     returnPaths: createReturnPaths(
       { clock, vault, directory, kept: keptTokens({ store, vault, clock }) },
@@ -121,11 +124,13 @@ export async function openManage(
       feedbackEvent: ({ provider, kind }) => void told.push(`${kind} by ${provider || 'nobody'}`),
       callbackRefused: ({ reason }) => void told.push(`callback refused: ${reason}`),
       feedbackUnmatched: () => void told.push('unmatched'),
+      notified: ({ channel, status }) => void told.push(`${channel} ${status}`),
     },
     providerNames: async () => ['relay', 'spare'],
     maxSuppressions: () => 1_000,
     declaredTenants: () => new Map(),
     canTrack: () => true,
+    wakeNotify: () => void told.push('wakeNotify'),
     tenantClosed: () => void told.push('tenantClosed'),
     wake: () => void told.push('wake'),
     hurry: async () => void told.push('hurry'),

@@ -8,6 +8,7 @@ import { createFeedbackDesk, type FeedbackDesk, type FeedbackDeskDeps } from './
 import { createInboxDesk, type InboxDesk, type InboxDeskDeps } from './inbox.ts';
 import { createKeyDesk, type KeyDesk, type KeyDeskDeps } from './keys.ts';
 import { createMessageDesk, type MessageDesk, type MessageDeskDeps } from './messages.ts';
+import { createNotificationDesk, type NotificationDesk, type NotificationDeskDeps } from './notifications.ts';
 import { createProviderActions, type ProviderActions, type ProviderActionsDeps } from './provider-actions.ts';
 import { createQueueLevers, type QueueDeps, type QueueLevers } from './queue.ts';
 import { createSenderDomainDesk, type SenderDomainDesk, type SenderDomainDeskDeps } from './sender-domains.ts';
@@ -29,6 +30,7 @@ export interface Manage {
   readonly inbox: InboxDesk;
   readonly keys: KeyDesk;
   readonly messages: MessageDesk;
+  readonly notifications: NotificationDesk;
   readonly providers: ProviderActions;
   readonly queue: QueueLevers;
   readonly signIn: SignIn;
@@ -48,6 +50,7 @@ export type ManageDeps = CallbackDeskDeps &
   InboxDeskDeps &
   KeyDeskDeps &
   MessageDeskDeps &
+  NotificationDeskDeps &
   ProviderActionsDeps &
   QueueDeps &
   SenderDomainDeskDeps &
@@ -70,6 +73,7 @@ export function createManage(deps: ManageDeps): Manage {
     inbox: createInboxDesk(deps),
     keys: createKeyDesk(deps),
     messages: createMessageDesk(deps),
+    notifications: createNotificationDesk(deps),
     providers: createProviderActions(deps),
     queue: createQueueLevers(deps),
     signIn: createSignIn(deps),

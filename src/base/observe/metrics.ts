@@ -53,7 +53,7 @@ export interface Metrics {
   /** The outbox took messages to send. */
   claimed(): void;
   /** Claims that failed one after the other until now; 0 when the last one worked. */
-  claimFailures(worker: 'outbox' | 'webhooks', inARow: number): void;
+  claimFailures(worker: 'outbox' | 'webhooks' | 'notifications', inARow: number): void;
   rateLimitHit(tenant: string): void;
   /** An event of a caller: it sent mail, it did not, it came before, or it was refused. */
   callerEvent(outcome: 'triggered' | 'ignored' | 'duplicate' | 'refused'): void;
@@ -101,6 +101,12 @@ export interface Metrics {
   /** A post to a webhook: `delivered`, `retrying`, `failed`, `cancelled`, `lost`; and `endpoint_off` when one is turned off. */
   webhookDelivery(outcome: string): void;
   webhookDuration(seconds: number): void;
+  /** A delivery of a notification, as it was decided when it was asked for. */
+  notified(labels: { channel: string; status: string }): void;
+  /** What was due of notifications, and what came of it. */
+  notificationWork(kind: string, outcome: string): void;
+  /** Asked at each scrape, like the depth of the queue. */
+  onNotificationsPending(read: () => Promise<number>): void;
   /** Asked at each scrape, like the depth of the queue. */
   onWebhooksPending(read: () => Promise<number>): void;
   render(): Promise<string>;
@@ -171,7 +177,7 @@ export function createMetrics(clock: Clock = systemClock, version = 'unknown'): 
     labelNames: ['worker'],
     registers,
   });
-  for (const worker of ['outbox', 'webhooks']) claimFailures.set({ worker }, 0);
+  for (const worker of ['outbox', 'webhooks', 'notifications']) claimFailures.set({ worker }, 0);
   const chores = new Counter({
     name: 'iep_chore_runs_total',
     help: 'Runs of a timed chore, by how they ended',
@@ -535,25 +541,44 @@ function registerWebhooks(registers: Registry[], { clock, missed }: { clock: Clo
     buckets: SECONDS_OF_A_WEBHOOK,
     registers,
   });
-  let readPending: (() => Promise<number>) | undefined;
-  new Gauge({
-    name: 'iep_webhooks_pending',
-    help: 'Webhook deliveries that still owe work',
+  const notified = new Counter({
+    name: 'iep_notification_deliveries_total',
+    help: 'Deliveries of notifications by channel, as they were decided when they were asked for',
+    labelNames: ['channel', 'status'],
     registers,
-    async collect() {
-      if (readPending === undefined) return;
-      const pending = await settledWithin({ promise: readPending(), clock, waitMs: QUEUE_DEPTH_WAIT_MS });
-      if (pending === undefined) missed();
-      else this.set(pending);
-    },
   });
+  const notificationWork = new Counter({
+    name: 'iep_notification_work_total',
+    help: 'What was due of notifications, and what came of it',
+    labelNames: ['kind', 'outcome'],
+    registers,
+  });
+  const pendingGauge = (name: string, help: string) => {
+    let readPending: (() => Promise<number>) | undefined;
+    new Gauge({
+      ...{ name, help, registers },
+      async collect() {
+        if (readPending === undefined) return;
+        const pending = await settledWithin({ promise: readPending(), clock, waitMs: QUEUE_DEPTH_WAIT_MS });
+        if (pending === undefined) missed();
+        else this.set(pending);
+      },
+    });
+    return (read: () => Promise<number>) => {
+      readPending = read;
+    };
+  };
   return {
     mailRead: (outcome: string) => mailReads.inc({ outcome }),
     webhookDelivery: (outcome: string) => deliveries.inc({ outcome }),
     webhookDuration: (seconds: number) => duration.observe(seconds),
-    onWebhooksPending(read: () => Promise<number>) {
-      readPending = read;
-    },
+    notified: (labels: { channel: string; status: string }) => notified.inc(labels),
+    notificationWork: (kind: string, outcome: string) => notificationWork.inc({ kind, outcome }),
+    onWebhooksPending: pendingGauge('iep_webhooks_pending', 'Webhook deliveries that still owe work'),
+    onNotificationsPending: pendingGauge(
+      'iep_notifications_pending',
+      'What waits of notifications: deliveries, digests, steps',
+    ),
   };
 }
 

@@ -40,6 +40,9 @@ export const noMetrics: Metrics = {
   webhookDelivery: nothing,
   webhookDuration: nothing,
   onWebhooksPending: nothing,
+  notified: nothing,
+  notificationWork: nothing,
+  onNotificationsPending: nothing,
   render: async () => '',
   close: nothing,
 };

@@ -56,6 +56,7 @@ export function createLocalApp(
     wake: () => undefined,
     hurry: async () => undefined,
     tenantClosed: () => undefined,
+    wakeNotify: () => undefined,
     webhooks: createDesk({ ...ground, audit }, config),
     channels: createChannelPart({ ...ground, ...stations }, config),
     version: versions(),

@@ -7,6 +7,8 @@ import type { LiveConfig } from '../reload/live-config.ts';
 export interface OwnAddress {
   /** Without a slash at its end. */
   readonly baseUrl: () => string;
+  /** It leads here from outside. */
+  readonly isPublic: () => boolean;
   readonly ownOrigin: OwnOriginOf;
   readonly secondFactorRequired: () => boolean;
 }
@@ -19,6 +21,7 @@ export function createOwnAddress(config: LiveConfig, port: () => number | undefi
       const at = `${tls === undefined ? 'http' : 'https'}://${reachable({ host, port: port() ?? configured })}`;
       return (publicUrl ?? at).replace(/\/$/, '');
     },
+    isPublic: () => config.now().http.publicUrl !== undefined,
     ownOrigin: createOwnOrigin(() => config.now().http.publicUrl),
     secondFactorRequired: () => config.now().dashboard.requireSecondFactor,
   };

@@ -185,6 +185,7 @@ export function notificationSuite(name: string, createHarness: () => Promise<Sto
           },
         ]);
       expect(await again(end(119))).toBe(true);
+      expect(await again(add([inDigest(open?.no)], { now: NOW }))).toBe(true);
       await end(120);
       expect(await again(store.notifications.settle({ ...claimedOf(job), at: NOW }))).toBe(true);
       const [newest] = (await store.notifications.list({ tenantId: acme.id, filter: {}, limit: 1 })).items;
@@ -240,6 +241,8 @@ export function notificationSuite(name: string, createHarness: () => Promise<Sto
       const [job] = await claimNotifications(store);
       if (job === undefined) throw new Error('expected a job');
       expect(job.work).toMatchObject({ kind: 'rest', notification: { rest: { topics: ['t'] } } });
+      const recipients = ['subscriber:jo', 'subscriber:al'] as const;
+      expect(await store.notifications.told({ tenantId: acme.id, id, step: 0, recipients })).toEqual(['subscriber:jo']);
       const more = [delivery(), delivery({ recipient: 'subscriber:al' })];
       await store.notifications.settle({ ...claimedOf(job), at: NOW, dueAt: NOW, deliveries: more, rest: { at: 1 } });
       const [last] = await claimNotifications(store, { owner: 'b/1' }).then((jobs) =>

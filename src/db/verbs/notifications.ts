@@ -235,6 +235,13 @@ export interface NotificationVerbs {
   }): Promise<{ readonly windows: readonly OpenWindow[]; readonly suppressed: readonly string[] }>;
   byKey(input: { tenantId: string; idempotencyKey: string }): Promise<Notification | undefined>;
   get(input: { tenantId: string; id: string }): Promise<ListedNotification | undefined>;
+  /** Those of the recipients who were told of it in that step. */
+  told(input: {
+    tenantId: string;
+    id: string;
+    step: number;
+    recipients: readonly RecipientText[];
+  }): Promise<readonly RecipientText[]>;
   /** Of one notification, in the order in which they were made; by whole numbers from 0. */
   deliveries(input: {
     tenantId: string;

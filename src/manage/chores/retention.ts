@@ -19,6 +19,7 @@ export interface RetentionDeps {
     | 'tallies.sweep'
     | 'templates.sweep'
     | 'triggers.sweepEvents'
+    | 'notifications.sweep'
   >;
   readonly blobs: Pick<Blobs, 'list' | 'setAside' | 'bringBack' | 'remove'>;
   readonly clock: Pick<Clock, 'now'>;
@@ -62,6 +63,7 @@ const SNAPSHOTS_AT_ONCE = 100;
 /** An event that comes again later than this triggers again. */
 const CALLER_EVENT_DAYS = 30;
 const CALLER_EVENTS_AT_ONCE = 500;
+const NOTIFICATIONS_AT_ONCE = 200;
 /** Far longer than any time between a snapshot being kept and the commit of the message that names it. */
 const SNAPSHOT_MS = DAY_MS;
 /** Blobs younger than this are left where they are: most of them are on their way into a commit. */
@@ -88,6 +90,7 @@ export function createRetention({ store, blobs, clock }: RetentionDeps, options:
       const feedbackRemoved = await sweepFeedback(signal);
       await sweepSnapshots(signal);
       await sweepCallerEvents(signal);
+      await sweepNotifications(signal);
       return { messagesRemoved, attachmentsRemoved, feedbackRemoved, ...(await sweep(signal)) };
     },
   };
@@ -146,6 +149,18 @@ export function createRetention({ store, blobs, clock }: RetentionDeps, options:
     for (let last = input.limit; last === input.limit && !signal.aborted; ) {
       last = await store.triggers.sweepEvents(input);
     }
+  }
+
+  /** Windows that are over always; notifications as messages, as the platform says. */
+  async function sweepNotifications(signal: AbortSignal): Promise<void> {
+    const { messageDays } = options;
+    const input = {
+      before: messageDays === undefined ? 0 : before(messageDays),
+      now: clock.now(),
+      limit: NOTIFICATIONS_AT_ONCE,
+    };
+    for (let last = input.limit; last >= input.limit && !signal.aborted; )
+      last = await store.notifications.sweep(input);
   }
 
   async function sweepTallies(tenantId: string, signal: AbortSignal): Promise<void> {

@@ -151,8 +151,9 @@ function prepareWork(db: Connection): (entry: Entry) => DueWork {
 }
 
 function prepareWindow(db: Connection): (no: number) => DueWindow | undefined {
+  // Whatever comes from now on waits in the next.
   const select = db.prepare<[number], { kind: WindowKind; key: string }>(
-    'SELECT kind, key FROM notification_windows WHERE no = +?',
+    'UPDATE notification_windows SET ended = no WHERE no = +? RETURNING kind, key',
   );
   const summary = db.prepare<[number], { count: number; first_at: number; last_at: number }>(
     `SELECT count(*) AS count, min(n.created_at) AS first_at, max(n.created_at) AS last_at

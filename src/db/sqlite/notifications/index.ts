@@ -5,7 +5,7 @@ import { add } from './add.ts';
 import { acknowledge, cancel, remove, sweep } from './changes.ts';
 import { claim } from './claim.ts';
 import { list } from './list.ts';
-import { byKey, deliveries, escalating, facts, files, get, ofMessage } from './reads.ts';
+import { byKey, deliveries, escalating, facts, files, get, ofMessage, told } from './reads.ts';
 import { followClock, pending, recover, release, settle, shift } from './settle.ts';
 
 export const notifications: Slice<'notifications'> = {
@@ -29,4 +29,5 @@ export const notifications: Slice<'notifications'> = {
   settle,
   shift,
   sweep,
+  told,
 };

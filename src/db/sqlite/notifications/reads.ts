@@ -92,6 +92,20 @@ export const deliveries: Verb<'notifications.deliveries'> = {
   },
 };
 
+export const told: Verb<'notifications.told'> = {
+  kind: 'read',
+  prepare(db) {
+    const find = prepareNotification(db);
+    const select = db.prepare(
+      'SELECT 1 FROM notification_deliveries WHERE notification_seq = +? AND step = +? AND recipient = +? LIMIT 1',
+    );
+    return ({ tenantId, id, step, recipients }) => {
+      const { seq } = find(tenantId, id);
+      return recipients.filter((recipient) => select.get(seq, step, recipient) !== undefined);
+    };
+  },
+};
+
 export const files: Verb<'notifications.files'> = {
   kind: 'read',
   prepare(db) {

@@ -1,0 +1,73 @@
+/** What a notification says, as the store keeps it and as its receivers see it. */
+
+import type { Json, Lane, Submission } from '../core/message.ts';
+import { rfc3339 } from '../core/rfc3339.ts';
+import { type Card, cardOf } from './channels/card.ts';
+import type { Notice } from './channels/channel.ts';
+
+export interface NotificationContent {
+  readonly data: { readonly [name: string]: Json };
+  readonly actor?: Json;
+  readonly lane?: Lane;
+  readonly door: Submission['door'];
+}
+
+export interface Item {
+  readonly data: { readonly [name: string]: Json };
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+/** What gathered in a window. */
+export interface GatheredItems {
+  readonly kind: 'group' | 'rate' | 'digest';
+  /** The newest of them, oldest first. */
+  readonly items: readonly Item[];
+  /** All of them. */
+  readonly count: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
+
+/** What is shown of a notification, or of all that gathered. */
+export interface Shown {
+  readonly notice: Notice;
+  readonly subject?: string;
+  readonly text?: string;
+  /** What a template sees besides. */
+  readonly variables: { readonly [name: string]: Json };
+}
+
+/** Items of a plain digest; templates have more. */
+const LISTED = 20;
+
+/** Of one that waited alone it is what it would have been. */
+export function shownOf(notice: Notice, gathered: GatheredItems | undefined): Shown {
+  if (gathered === undefined) return { notice, variables: {} };
+  const { items, count, firstAt, lastAt, kind } = gathered;
+  const cards = items.map(({ data }) => cardOf({ type: notice.type, data }));
+  const variables = {
+    items: items.map(({ data, at }, n) => ({ ...shortOf(cards[n]), data: { ...data }, at: rfc3339(at) })),
+    ...{ count, first: rfc3339(firstAt), last: rfc3339(lastAt) },
+  };
+  const last = cards.at(-1);
+  if (count === 1 || last === undefined) return { notice, variables };
+  const subject =
+    kind === 'group' ? `${last.subject} … and ${count - 1} more` : `${count} notifications: ${last.subject}`;
+  const listed = cards
+    .slice(-LISTED)
+    .map((card, n) => lineOf(card, items[items.length - Math.min(LISTED, items.length) + n]?.at));
+  const more = count - listed.length;
+  const text = [...(more > 0 ? [`… and ${more} more before these`] : []), ...listed].join('\n');
+  return { notice: { ...notice, data: variables }, subject, text, variables };
+}
+
+function shortOf(card: Card | undefined): { [name: string]: Json } {
+  const { subject = '', text, url } = card ?? {};
+  return { title: subject, ...(text !== undefined && { text }), ...(url !== undefined && { url }) };
+}
+
+function lineOf({ subject, text }: Card, at = 0): string {
+  const time = rfc3339(at).slice(0, 16).replace('T', ' ');
+  return `${time} UTC  ${subject}${text === undefined ? '' : `: ${text.split('\n')[0]}`}`;
+}
