@@ -2,6 +2,7 @@
 
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { startReceiver } from '../../src/webhooks/webhooks.testing.ts';
 import type { Stage } from './stage.ts';
 import type { Visit } from './visit.ts';
 
@@ -136,6 +137,48 @@ export function notificationStories(stage: () => Stage): void {
       for (const path of ['rules/jobs', 'escalation-policies/on-call', 'notification-types/job.failed']) {
         await platform.call('DELETE', `/v1/${path}`, undefined, { key: platform.keys.tenant });
       }
+    });
+
+    it('a channel is added, its secret shown once, and tested: taken, and refused with its reason', {
+      timeout: 60_000,
+    }, async () => {
+      const receiver = await startReceiver();
+      const one = await stage().come();
+      const { page, open, judge } = one;
+      await open('/ui/notifications?view=channels');
+      await page.getByText('iep channel add ops').waitFor();
+      await judge();
+      const added = await openForm(page, 'Add');
+      await added.getByLabel('Name').fill('ops');
+      await added.getByLabel('Posted by').selectOption('bot');
+      await judgeAll(one);
+      await added.getByLabel('Type').selectOption('webhook');
+      await added.getByLabel('URL').fill(`${receiver.url}/secret-path`);
+      await added.getByRole('button', { name: 'Add' }).click();
+      await dialogOf(page).getByText('whsec_').waitFor();
+      await judge();
+      await dialogOf(page).getByRole('button', { name: 'Close' }).click();
+      expect(await page.locator('main').textContent()).not.toContain('secret-path');
+
+      await button(page, 'Test').click();
+      await page.getByText('ops took it in').waitFor();
+      expect(receiver.heard).toHaveLength(1);
+      receiver.answer(() => ({ status: 410 }));
+      await button(page, 'Test').click();
+      await page.getByText('ops was not told, rejected').waitFor();
+      await judgeAll(one);
+
+      const changed = await openForm(page, 'ops');
+      await changed.getByLabel('Description').fill('Who is awake');
+      await changed.getByRole('button', { name: 'Save' }).click();
+      await page.getByRole('cell').getByText('Who is awake').waitFor();
+      receiver.answer(() => ({ status: 204 }));
+      await button(page, 'Test').click();
+      await receiver.until((heard) => heard.length === 3);
+      await button(page, 'Remove').click();
+      await dialogOf(page).getByRole('button', { name: 'Remove' }).click();
+      await page.getByText('No channel yet').waitFor();
+      await receiver.close();
     });
 
     it('says whose they are where all tenants are looked at', async () => {

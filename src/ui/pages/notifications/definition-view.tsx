@@ -14,7 +14,7 @@ import { say } from '../../kit/toast.tsx';
 import { useFilters } from '../../kit/use-filters.ts';
 import { TenantField, tenantColumn } from '../../kit/whose.tsx';
 
-type Path = '/v1/topics' | '/v1/notification-types' | '/v1/rules' | '/v1/escalation-policies';
+type Path = '/v1/topics' | '/v1/notification-types' | '/v1/rules' | '/v1/channels' | '/v1/escalation-policies';
 
 interface Definition {
   readonly name: string;
@@ -41,6 +41,10 @@ export interface DefinitionKind<Row extends Definition> {
   /** The fields of the form as the API takes them; null takes one away. */
   readonly read: (values: Values) => Readonly<Record<string, unknown>>;
   readonly dim?: (row: Row) => boolean;
+  /** A button besides. */
+  readonly More?: FunctionComponent<{ readonly row: Row }>;
+  /** Of the answer that adds one. */
+  readonly shownOnce?: (made: Row) => string | null;
 }
 
 interface OfKind<Row extends Definition> {
@@ -89,7 +93,7 @@ export function DefinitionView<Row extends Definition>({ kind }: { kind: Definit
 }
 
 function columnsOf<Row extends Definition>({ kind, refresh }: OfKind<Row>): readonly Column<Row>[] {
-  const { path, noun } = kind;
+  const { path, noun, More } = kind;
   const remove = async ({ name, tenant }: Row) => {
     await send(`DELETE ${path}/{name}`, { params: { name }, tenant });
     refresh();
@@ -103,21 +107,26 @@ function columnsOf<Row extends Definition>({ kind, refresh }: OfKind<Row>): read
       head: 'Do',
       kind: 'end',
       cell: (row) => (
-        <Action look="small" run={() => remove(row)} confirm={`The ${noun} ${row.name} is removed.`}>
-          Remove
-        </Action>
+        <>
+          {More && <More row={row} />}
+          <Action look="small" run={() => remove(row)} confirm={`The ${noun} ${row.name} is removed.`}>
+            Remove
+          </Action>
+        </>
       ),
     },
   ];
 }
 
 function Add<Row extends Definition>({ kind, refresh }: OfKind<Row>) {
-  const { path, noun, example, Fields, read } = kind;
+  const { path, noun, example, Fields, read, shownOnce } = kind;
   const [isOpen, setOpen] = useState(false);
+  const [secret, setSecret] = useState<string | null>(null);
   const submit = async (values: Values) => {
     const { name = '', tenant } = values;
     const said = Object.entries(read(values)).filter(([, value]) => value !== null);
-    await send(`POST ${path}`, { body: { name, ...Object.fromEntries(said) }, tenant });
+    const answer = await send(`POST ${path}`, { body: { name, ...Object.fromEntries(said) }, tenant });
+    if (shownOnce !== undefined) setSecret(shownOnce((await answer.json()) as Row));
     setOpen(false);
     say(`${name} is there now`);
     refresh();
@@ -137,6 +146,10 @@ function Add<Row extends Definition>({ kind, refresh }: OfKind<Row>) {
             </>
           )}
         </Form>
+      </Dialog>
+      <Dialog title="The secret" isOpen={secret !== null} onClose={() => setSecret(null)}>
+        <p>It is shown this once. What is posted there is signed with it.</p>
+        <Command text={secret ?? ''} />
       </Dialog>
     </>
   );

@@ -1,6 +1,7 @@
 /** The views of the page, in the order of their tabs. */
 
 import type { FunctionComponent } from 'preact';
+import { Channels } from './channels.tsx';
 import { EscalationPolicies } from './escalation-policies.tsx';
 import { Rules } from './rules.tsx';
 import { Topics } from './topics.tsx';
@@ -12,5 +13,6 @@ export const views: readonly [View, ...View[]] = [
   ['types', 'Types', Types],
   ['topics', 'Topics', Topics],
   ['rules', 'Rules', Rules],
+  ['channels', 'Channels', Channels],
   ['escalations', 'Escalations', EscalationPolicies],
 ];
