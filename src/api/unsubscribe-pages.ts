@@ -4,7 +4,7 @@
  */
 
 import type { Tenant } from '../db/verbs/tenants.ts';
-import { UNSUBSCRIBE } from '../manage/unsubscribe-links.ts';
+import { UNSUBSCRIBE } from '../manage/own-links.ts';
 import type { AppDeps } from './deps.ts';
 import { formBody, readForm } from './form-body.ts';
 import { type Html, html } from './pages/html.ts';

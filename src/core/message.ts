@@ -175,6 +175,8 @@ export interface Submission {
   readonly tracking?: AskedTracking;
   /** Recipients can turn off mail of this category, by a link of their own. */
   readonly unsubscribe?: Unsubscribable;
+  /** Whom a notification is for: the caller's id of a subscriber. No door takes it. */
+  readonly subscriber?: string;
 }
 
 /** What the link of a message turns off. */
@@ -223,6 +225,7 @@ export interface Message {
   /** Absent: its reading is not noted. */
   readonly tracking?: Tracking;
   readonly unsubscribe?: Unsubscribable;
+  readonly subscriber?: string;
 }
 
 /** A claimed message: what one attempt needs. The lease is lost once the store holds another fence. */

@@ -5,7 +5,7 @@ import { NOW, newMessage } from '../db/suites/suite.testing.ts';
 import { takeMail, takeReport } from '../message/feedback/take-report.ts';
 import { keptTokens } from './kept-tokens.ts';
 import { openManage, operator, type TestManage } from './manage.testing.ts';
-import { createUnsubscribeLinks } from './unsubscribe-links.ts';
+import { createOwnLinks } from './own-links.ts';
 
 let open: TestManage;
 beforeEach(async () => {
@@ -192,11 +192,11 @@ Message-ID: <${messageId}@acme.example>
       unsubscribe: { category: 'news' },
     });
     await open.store.outbox.accept({ tenantId, messages: [{ message, ...entry }] });
-    const linkOf = await createUnsubscribeLinks(
+    const linkOf = await createOwnLinks(
       { ...open.deps, kept: keptTokens(open.deps) },
       { publicUrl: 'https://mail.example.com', domain: 'bounces.example.com' },
     ).of(message);
-    const { address = '' } = linkOf?.({ address: 'ann@x.example', position: 0 }) ?? {};
+    const { unsubscribeAddress: address = '' } = linkOf?.({ address: 'ann@x.example', position: 0 }) ?? {};
     for (const subject of ['unsubscribe', 'again']) {
       const mail = `From: ann@x.example\r\nTo: <${address}>\r\nSubject: ${subject}\r\nAuto-Submitted: auto-replied\r\n\r\n`;
       expect(await read(mail, false)).toMatchObject([{ isNew: true, match: { recipient: 'ann@x.example' } }]);

@@ -9,13 +9,13 @@ import { shownRecipient } from '../../message/render/render.ts';
 import type { Stations } from './stations.ts';
 
 export function createAsSent(
-  deps: Pick<Stations, 'composeMime' | 'unsubscribeLinks'> & {
+  deps: Pick<Stations, 'composeMime' | 'ownLinks'> & {
     readonly dkim: Pick<DkimSigner, 'signatureFor'>;
     readonly providers: Pick<ProviderDesk, 'routeOf' | 'signs'>;
   },
 ): AppDeps['asSent'] {
   const { composeMime, dkim, providers } = deps;
-  const ownHeadersOf = ownHeadersBy(deps.unsubscribeLinks);
+  const ownHeadersOf = ownHeadersBy(deps.ownLinks);
   return async ({ message, rendered, tenant, attempt, now }) => {
     const shown = { address: shownRecipient(message), position: 0 };
     const added = (await ownHeadersOf(message))?.(shown) ?? [];

@@ -67,7 +67,7 @@ export async function createOutbound(
     returnPaths,
     trace,
     reserve,
-    unsubscribeLinks,
+    ownLinks,
   } = deps;
   const known = await checkedProviders(deps, config.now());
   const tenantSettings = settingsFrom(directory);
@@ -82,7 +82,7 @@ export async function createOutbound(
         clock,
         signatureFor: dkim.signatureFor,
         returnPathOf: returnPaths.of,
-        ownHeadersOf: ownHeadersBy(unsubscribeLinks),
+        ownHeadersOf: ownHeadersBy(ownLinks),
       },
       providers: known.map((one) => openProvider(one, carrying)),
       onRoom: () => outbox.wake(),

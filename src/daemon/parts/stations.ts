@@ -12,7 +12,7 @@ import type { Log } from '../../base/observe/log.ts';
 import type { Vault } from '../../core/vault.ts';
 import { keptTokens } from '../../manage/kept-tokens.ts';
 import { createLinkTokens, type LinkTokens } from '../../manage/link-tokens.ts';
-import { createUnsubscribeLinks, type UnsubscribeLinks } from '../../manage/unsubscribe-links.ts';
+import { createOwnLinks, type OwnLinksOf } from '../../manage/own-links.ts';
 import type { ComposeMime, ReadBytes } from '../../message/delivery/parcel.ts';
 import { createKnownTemplates, type KnownTemplates } from '../../message/intake/known-templates.ts';
 import { composeMime } from '../../message/render/mime.ts';
@@ -40,7 +40,7 @@ export interface Stations {
   readonly loginProviders: LoginProviders;
   readonly throttle: LoginThrottle;
   readonly linkTokens: LinkTokens;
-  readonly unsubscribeLinks: UnsubscribeLinks;
+  readonly ownLinks: OwnLinksOf;
   readonly render: Render;
   readonly templateEngine: TemplateEngine;
   readonly knownTemplates: KnownTemplates;
@@ -55,6 +55,13 @@ export function createStations(ground: Ground, config: LiveConfig, threads?: Ren
   const templateEngine = createTemplateEngine(threads);
   const snapshotOf = createSnapshots(store.templates.kept);
   const linkTokens = createLinkTokens({ clock, vault, kept: keptTokens(ground) });
+  const ownLinks = createOwnLinks(
+    { clock, vault, kept: keptTokens(ground) },
+    config.options(({ http, feedback }) => ({
+      publicUrl: http.publicUrl?.replace(/\/$/, ''),
+      domain: feedback.domain,
+    })),
+  );
   return {
     directory,
     keys: createKeys({ store, directory, clock, newId, log }),
@@ -67,18 +74,12 @@ export function createStations(ground: Ground, config: LiveConfig, threads?: Ren
       config.options(({ dashboard }) => ({ providers: dashboard.oidc })),
     ),
     throttle: createLoginThrottle({ clock }),
-    unsubscribeLinks: createUnsubscribeLinks(
-      { clock, vault, kept: keptTokens(ground) },
-      config.options(({ http, feedback }) => ({
-        publicUrl: http.publicUrl?.replace(/\/$/, ''),
-        domain: feedback.domain,
-      })),
-    ),
+    ownLinks,
     linkTokens,
     render: createRender(
       threads?.plain,
       { engine: templateEngine, snapshotOf },
-      { trackedCopyOf: trackedCopies(linkTokens, config) },
+      { trackedCopyOf: trackedCopies(linkTokens, config), ownLinksOf: ownLinks.of },
     ),
     templateEngine,
     knownTemplates: createKnownTemplates({ store, clock }),

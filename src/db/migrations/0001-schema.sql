@@ -380,7 +380,9 @@ CREATE TABLE messages (
   -- What is noted of its reading, as bits (db/sqlite/rows.ts); NULL: nothing.
   tracking          INTEGER,
   -- The category that its recipients can turn off; NULL: they cannot.
-  unsubscribe       TEXT
+  unsubscribe       TEXT,
+  -- The id of the subscriber that it is for, who has preferences.
+  subscriber        TEXT
 ) STRICT;
 
 CREATE INDEX messages_by_time ON messages (tenant_no, created_at);

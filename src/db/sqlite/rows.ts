@@ -59,6 +59,7 @@ export interface MessageColumns {
   traceparent: string | null;
   tracking: number | null;
   unsubscribe: string | null;
+  subscriber: string | null;
 }
 
 /** The columns of MessageColumns, for a query over `messages AS m JOIN tenants AS t`. */
@@ -67,7 +68,7 @@ export const MESSAGE_COLUMNS = `
   m.envelope_from, m."to", m.cc, m.reply_to, m.subject, m.message_id_header, m.priority, m.category, m.tags,
   m.metadata, m.group_id, m.wanted_provider, m.provider, m.attempts, m.max_attempts, m.dead, m.last_error,
   m.scheduled_at, m.sent_at, m.idempotency_key, m.template, m.template_version, m.traceparent, m.tracking,
-  m.unsubscribe`;
+  m.unsubscribe, m.subscriber`;
 
 export interface ShownColumns extends MessageColumns {
   tenant_slug: string;
@@ -194,6 +195,7 @@ export function messageOf(
     ...optional('traceparent', row.traceparent),
     ...optional('tracking', trackingOf(row.tracking)),
     ...(row.unsubscribe !== null && { unsubscribe: { category: row.unsubscribe } }),
+    ...optional('subscriber', row.subscriber),
   };
 }
 

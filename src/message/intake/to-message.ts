@@ -14,7 +14,8 @@ export interface Fixed {
 
 /** The message that is stored. A time that has passed is not a schedule. */
 export function toMessage(submission: Submission, fixed: Fixed): Message {
-  const { from, replyTo, category, metadata, scheduledAt, groupId, provider, traceparent, unsubscribe } = submission;
+  const { from, replyTo, category, metadata, scheduledAt, groupId, provider, traceparent, unsubscribe, subscriber } =
+    submission;
   const { id, tenantId, now, maxAttempts, tracking } = fixed;
   const { attachments = [], attachmentUrls = [] } = submission;
   return {
@@ -44,6 +45,7 @@ export function toMessage(submission: Submission, fixed: Fixed): Message {
     maxAttempts,
     ...(traceparent !== undefined && { traceparent }),
     ...(unsubscribe && { unsubscribe }),
+    ...(subscriber !== undefined && { subscriber }),
     ...(tracking !== undefined && { tracking }),
   };
 }

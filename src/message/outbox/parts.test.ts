@@ -239,7 +239,10 @@ describe('a personal message', () => {
       ownHeadersOf: ownHeadersBy({
         of: ({ unsubscribe }) =>
           unsubscribe &&
-          Promise.resolve(({ address }) => ({ url: `https://x.example/u/${address}`, address: 'u@x.example' })),
+          Promise.resolve(({ address }) => ({
+            unsubscribeUrl: `https://x.example/u/${address}`,
+            unsubscribeAddress: 'u@x.example',
+          })),
       }),
     });
     const one = { kind: 'parts', text: 't', headers: [['X-A', 'b']] } as const;

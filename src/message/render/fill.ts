@@ -16,6 +16,14 @@ export interface Work {
   readonly variables?: Parts['variables'];
   /** Address of who gets it. */
   readonly recipient: string;
+  /** Of `ShownLinks`, those that there are. */
+  readonly links?: Readonly<Record<string, string>>;
+}
+
+/** Links of ours that are another for each recipient. */
+export interface ShownLinks {
+  readonly unsubscribeUrl?: string | undefined;
+  readonly preferencesUrl?: string | undefined;
 }
 
 export type Filled =
@@ -55,9 +63,10 @@ export function isTemplate({ subject, html, text, variables }: Omit<Work, 'recip
 }
 
 function filledIn({ renderHtml, renderText }: Templates, work: Work): Rendered & { isPersonal: boolean } {
-  const { subject, html, text, recipient } = work;
+  const { subject, html, text, recipient, links } = work;
   let isPersonal = false;
   const system = {
+    ...links,
     get recipient() {
       isPersonal = true;
       return recipient;

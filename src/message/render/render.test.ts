@@ -55,6 +55,21 @@ describe('with variables', () => {
     expect(subject).toMatchObject({ isPersonal: true, rendered: { subject: 'user@example.com' } });
   });
 
+  it('show the links of who gets it, and none where there are none', async () => {
+    const linked = createRender(undefined, undefined, {
+      ownLinksOf: ({ unsubscribe }) =>
+        unsubscribe && Promise.resolve(({ address }) => ({ unsubscribeUrl: `https://x.example/u/${address}` })),
+    });
+    const text = 'Off: {{system.unsubscribeUrl}} {{system.preferencesUrl}}.';
+    const message = sampleMessage({ text, variables: {} });
+    const off = { ...message, unsubscribe: { category: 'news' } };
+    const shows = (said: string) => ({ rendered: { text: said } });
+    expect(await linked(off)).toMatchObject(shows('Off: https://x.example/u/user@example.com .'));
+    const other = { address: 'b@x.example', position: 1 };
+    expect(await linked(off, other)).toMatchObject(shows('Off: https://x.example/u/b@x.example .'));
+    expect(await linked(message)).toMatchObject(shows('Off:  .'));
+  });
+
   it.each([
     ['is not looked at', '{{#if a}}{{system.recipient}}{{/if}}system.recipient', {}, 'system.recipient'],
     ['is the caller’s own', '{{system.recipient}}', { system: { recipient: 'me' } }, 'me'],

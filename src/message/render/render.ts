@@ -6,7 +6,7 @@
 import type { Message, Parts, Recipient, Rendered } from '../../core/message.ts';
 import { rfc3339 } from '../../core/rfc3339.ts';
 import type { TrackedCopy } from '../tracking/links.ts';
-import { createFill, isTemplate, type Work } from './fill.ts';
+import { createFill, isTemplate, type ShownLinks, type Work } from './fill.ts';
 import { defaultRenderLimits, type RenderLimits } from './limits.ts';
 import type { RenderingThread } from './rendering-thread.ts';
 import type { ReadSnapshot } from './snapshots.ts';
@@ -31,6 +31,11 @@ export type Render = (message: Message, recipient?: Pick<Recipient, 'address' | 
 /** What makes the links of a copy its own; undefined where nobody could reach them. */
 export type TrackedCopyOf = (message: Message, position: number) => Promise<TrackedCopy | undefined>;
 
+/** The links of ours that a copy may show; undefined, without waiting, where its message has none. */
+export type ShownLinksOf = (
+  message: Message,
+) => Promise<(recipient: Pick<Recipient, 'address' | 'position'>) => ShownLinks> | undefined;
+
 /** From this size on making text of HTML takes longer than others should wait: 64 KiB take about 2 ms. */
 const LARGE_HTML = 64 * 1024;
 
@@ -47,12 +52,19 @@ export interface StoredTemplates {
 export function createRender(
   thread?: RenderingThread,
   stored?: StoredTemplates,
-  { limits = defaultRenderLimits, trackedCopyOf }: { limits?: RenderLimits; trackedCopyOf?: TrackedCopyOf } = {},
+  {
+    limits = defaultRenderLimits,
+    trackedCopyOf,
+    ownLinksOf,
+  }: { limits?: RenderLimits; trackedCopyOf?: TrackedCopyOf; ownLinksOf?: ShownLinksOf } = {},
 ): Render {
   const fill = createFill(limits);
 
   return async (message, recipient) => {
-    const result = await renderFor(message, recipient?.address ?? shownRecipient(message));
+    const whose = recipient ?? { address: shownRecipient(message), position: 0 };
+    const finding = ownLinksOf?.(message);
+    const links = finding === undefined ? {} : (await finding)(whose);
+    const result = await renderFor(message, whose.address, links);
     if (message.tracking === undefined || !result.ok || result.rendered?.html === undefined) return result;
     const personal = { ...result, isPersonal: true } as const;
     if (recipient === undefined) return personal;
@@ -76,13 +88,13 @@ export function createRender(
     return tracked.ok ? { ...done, rendered: { ...done.rendered, html: tracked.html } } : tracked;
   }
 
-  async function renderFor(message: Message, recipient: string): Promise<RenderResult> {
+  async function renderFor(message: Message, recipient: string, links: ShownLinks): Promise<RenderResult> {
     const { tenantId, subject, content } = message;
     if (content.kind === 'raw') return { ok: true, changed: false };
     const { template, html, text, variables } = content;
-    if (template !== undefined) return renderStored(message, { ...content, template }, recipient);
+    if (template !== undefined) return renderStored(message, { ...content, template }, { recipient, links });
     const work: Work = {
-      ...{ subject, recipient },
+      ...{ subject, recipient, links: shownLinks(links) },
       ...(html !== undefined && { html }),
       ...(text !== undefined && { text }),
       ...(variables !== undefined && { variables }),
@@ -94,7 +106,7 @@ export function createRender(
   async function renderStored(
     message: Message,
     { template, variables = {} }: Parts & { readonly template: NonNullable<Parts['template']> },
-    recipient: string,
+    { recipient, links }: { readonly recipient: string; readonly links: ShownLinks },
   ): Promise<RenderResult> {
     const { name, version, snapshot, locale } = template;
     if (stored === undefined) throw new Error(`Nothing renders the template ${name} here`);
@@ -104,7 +116,7 @@ export function createRender(
     const done = await stored.engine.render(message.tenantId, {
       ...{ definition, library, brand, variables },
       ...(locale !== undefined && { locale }),
-      system: systemOf(message, recipient),
+      system: { ...systemOf(message, recipient), ...shownLinks(links) },
     });
     if (!done.ok) return { ...done, reason: `template ${name}, version ${version}: ${done.reason}` };
     return { ...done, changed: true };
@@ -114,6 +126,14 @@ export function createRender(
 /** The same whenever it is rendered: the time is that of the message. */
 function systemOf({ id, createdAt, scheduledAt }: Message, recipient: string) {
   return { now: rfc3339(scheduledAt ?? createdAt), messageId: id, ...(recipient !== '' && { recipient }) };
+}
+
+/** What may be handed to a thread: no more than these. */
+function shownLinks({ unsubscribeUrl, preferencesUrl }: ShownLinks) {
+  return {
+    ...(unsubscribeUrl !== undefined && { unsubscribeUrl }),
+    ...(preferencesUrl !== undefined && { preferencesUrl }),
+  };
 }
 
 /** Whose copy stands for all where one is shown. */

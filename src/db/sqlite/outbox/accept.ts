@@ -107,6 +107,7 @@ function prepareStore(db: Connection) {
   const noteFolded = prepareFolded(db);
   const noteTemplate = prepareTemplate(db);
   const noteUnsubscribe = prepareUnsubscribe(db);
+  const noteSubscriber = prepareSubscriber(db);
 
   /** Undefined, and nothing is stored: the idempotency key was used before. */
   return (input: { tenant: number; entry: NewMessage; lease: LeaseRequest | undefined }): Stored | undefined => {
@@ -151,6 +152,7 @@ function prepareStore(db: Connection) {
     if (message.content.kind === 'parts' && message.content.template) noteTemplate(seq, message.content.template);
 
     if (message.unsubscribe !== undefined) noteUnsubscribe(seq, message.unsubscribe);
+    if (message.subscriber !== undefined) noteSubscriber(seq, message.subscriber);
     for (const [position, { address, kind }] of entry.recipients.entries()) {
       insertRecipient.run(seq, position, address, kind, status, now);
       if (!isAscii(address)) noteFolded(seq, position, address);
@@ -231,6 +233,14 @@ function prepareUnsubscribe(db: Connection) {
   const update = db.prepare('UPDATE messages SET unsubscribe = ? WHERE seq = +?');
   return (seq: number | bigint, { category }: Unsubscribable) => {
     update.run(category, seq);
+  };
+}
+
+/** Only notifications are for a subscriber. */
+function prepareSubscriber(db: Connection) {
+  const update = db.prepare('UPDATE messages SET subscriber = ? WHERE seq = +?');
+  return (seq: number | bigint, subscriber: string) => {
+    update.run(subscriber, seq);
   };
 }
 
