@@ -21,6 +21,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'ui/api': [],
   cli: [
     'daemon',
+    // The environment of seed 002 makes rules of its door.
+    'nats',
     'api',
     'manage/doctor',
     'manage',

@@ -10,10 +10,11 @@ const anyQuery = z.object({});
 
 const readyShape = z.strictObject({ status: z.enum(['ready', 'not ready']), checks: z.record(z.string(), z.string()) });
 
-export function healthRoute({ version }: Pick<AppDeps, 'version'>): Route {
+/** `/livez` and `/readyz` are what Kubernetes asks by custom. */
+export function healthRoute({ version }: Pick<AppDeps, 'version'>, path = '/health'): Route {
   return publicRoute({
     method: 'GET',
-    path: '/health',
+    path,
     summary: 'Alive; asks nothing of the store',
     query: anyQuery,
     answers: {
@@ -23,23 +24,29 @@ export function healthRoute({ version }: Pick<AppDeps, 'version'>): Route {
   });
 }
 
+function readyRoute(ready: AppDeps['ready'], path: string): Route {
+  return publicRoute({
+    method: 'GET',
+    path,
+    summary: 'Whether it can take mail in: the store and the listeners',
+    query: anyQuery,
+    answers: {
+      200: { description: 'Ready', schema: readyShape },
+      503: { description: 'Not ready; says which part', schema: readyShape },
+    },
+    async handle() {
+      const { ok, checks } = await ready();
+      return json({ status: ok ? 'ready' : 'not ready', checks }, ok ? 200 : 503);
+    },
+  });
+}
+
 export function healthRoutes({ ready, metrics, version }: AppDeps): readonly Route[] {
   return [
     healthRoute({ version }),
-    publicRoute({
-      method: 'GET',
-      path: '/ready',
-      summary: 'Whether it can take mail in: the store and the listeners',
-      query: anyQuery,
-      answers: {
-        200: { description: 'Ready', schema: readyShape },
-        503: { description: 'Not ready; says which part', schema: readyShape },
-      },
-      async handle() {
-        const { ok, checks } = await ready();
-        return json({ status: ok ? 'ready' : 'not ready', checks }, ok ? 200 : 503);
-      },
-    }),
+    healthRoute({ version }, '/livez'),
+    readyRoute(ready, '/ready'),
+    readyRoute(ready, '/readyz'),
     publicRoute({
       method: 'GET',
       path: '/metrics',

@@ -39,6 +39,8 @@ export interface LoadOptions {
   readonly env: Environment;
   /** `--dev`: reads only a file that was named, so that a config of this machine is never taken by accident. */
   readonly dev?: boolean;
+  /** What stands in place of a file, by an option of the command such as `--lfx`. No file is looked for. */
+  readonly instead?: { readonly document: ConfigInput; readonly option: string } | undefined;
   /** With `dev`, settings of its provider besides its type. */
   readonly devProvider?: Readonly<Record<string, unknown>> | undefined;
   /** For a caller that delivers nothing: a variable that `providers` and `feedback` name may be in the daemon's environment alone. */
@@ -87,15 +89,16 @@ export function createConfigReader(schema: ConfigSchema): ConfigReader {
 }
 
 function loadConfig(options: LoadOptions, form: Form): LoadedConfig {
-  const { env, dev = false, cwd = '', withoutSecrets = false, workingDirectory } = options;
-  const named = options.file ?? env.IEP_CONFIG;
+  const { env, dev = false, cwd = '', withoutSecrets = false, workingDirectory, instead } = options;
+  const named = instead === undefined ? (options.file ?? env.IEP_CONFIG) : undefined;
   const found = named
     ? { file: resolvePath(cwd, named) }
-    : dev
+    : dev || instead !== undefined
       ? { file: undefined }
       : defaultFile(cwd, workingDirectory);
   const { file } = found;
-  const document = file !== undefined ? readYaml(file) : dev ? devDocument(options.devProvider) : {};
+  const document =
+    file !== undefined ? readYaml(file) : (instead?.document ?? (dev ? devDocument(options.devProvider) : {}));
   const directory = file === undefined ? cwd : dirname(file);
   const files = new Map<string, string>();
   const cameFrom = (path: string, from: string) => void files.set(path, from);
@@ -103,7 +106,8 @@ function loadConfig(options: LoadOptions, form: Form): LoadedConfig {
   const { errors, warnings } = strangeVariables(document, form.root, env);
   if (errors.length > 0) throw refuse('The environment', errors);
   const config = checkConfig({ document, env, directory, source, cameFrom, withoutSecrets }, form);
-  const origin: Origin = file === undefined ? { source: 'command', from: '--dev' } : { source: 'file', from: file };
+  const origin: Origin =
+    file === undefined ? { source: 'command', from: instead?.option ?? '--dev' } : { source: 'file', from: file };
   const read = { document, origin, env: withoutInjected(env), said: options.said ?? new Map(), root: form.root };
   return {
     ...{ ...found, config: { ...config, dataDir: resolvePath(directory, config.dataDir) }, files, warnings },

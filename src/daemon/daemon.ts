@@ -41,7 +41,7 @@ import { createIntake } from './parts/intake.ts';
 import { createJsonReader } from './parts/json-reader.ts';
 import { type LocalDoors, openLocalDoors } from './parts/local-doors.ts';
 import { type Mailboxes, startMailboxes } from './parts/mailboxes.ts';
-import { type NatsPart, startNats } from './parts/nats.ts';
+import { type NatsPart, type NatsRules, startNats } from './parts/nats.ts';
 import { createNotifyPart } from './parts/notify.ts';
 import { createOwnAddress } from './parts/own-address.ts';
 import { createPreviewDesk, createPreviewThread } from './parts/preview.ts';
@@ -105,6 +105,8 @@ export interface DaemonOptions {
   readonly adjustLog?: (config: Config) => void;
   /** Where the master key may stand. */
   readonly env?: Environment;
+  /** What the NATS door holds its callers to besides what their tenant is held to. */
+  readonly natsRules?: NatsRules | undefined;
 }
 
 /** Rejects with a refusal where the configuration, the data directory or a port does not allow it to run. */
@@ -282,7 +284,7 @@ export async function startDaemon({ config: started, dev, log, ...options }: Dae
   rates.start();
   doors = await openDoors(parts, config, options.sockets ?? {});
   mailboxes = startMailboxes({ ...parts, tokens: keptTokens(ground) }, config);
-  nats = startNats({ ...parts, board }, config);
+  nats = startNats({ ...parts, board, rules: options.natsRules }, config);
   localDoors = await openLocalDoors(parts, config, { dev, env: options.env ?? {}, file: options.file });
   const { adjustLog = () => undefined, files = new Map() } = options;
   const reload = createDaemonReload(

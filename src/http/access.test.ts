@@ -214,7 +214,15 @@ const dangerousRoutes = [
   ...['POST /v1/apply', 'DELETE /v1/resources/:kind/:name'],
   ...['DELETE /v1/domains/:domain', 'POST /v1/inbox/messages/:id/release'],
 ];
-const publicRoutes = ['GET /health', 'GET /ready', 'GET /metrics', 'GET /openapi.json', 'GET /schemas'];
+const publicRoutes = [
+  'GET /health',
+  'GET /ready',
+  'GET /livez',
+  'GET /readyz',
+  'GET /metrics',
+  'GET /openapi.json',
+  'GET /schemas',
+];
 /** They ask for a signature in place of a key. */
 const signedRoutes = [
   'POST /hooks/:provider',

@@ -13,6 +13,7 @@ import { readMailbox } from '../core/mailbox-list.ts';
 import type { Mailbox, Submission } from '../core/message.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import type { Accept } from '../message/intake/accept.ts';
+import { isWithin } from '../message/intake/envelope.ts';
 import { INVALID_PAYLOAD, type NatsAnswer, readPayload } from './payload.ts';
 import type { Handler, NatsRequest } from './requests.ts';
 
@@ -20,8 +21,8 @@ import type { Handler, NatsRequest } from './requests.ts';
 export interface SendRules {
   /** The only domains of `from`, without those below them. */
   readonly fromDomains?: readonly string[];
-  /** No `reply_to` at all. */
-  readonly noReplyTo?: boolean;
+  /** The only domains of `reply_to`, with those below them. */
+  readonly replyToDomains?: readonly string[];
   /** On every mail. */
   readonly headers?: readonly (readonly [name: string, value: string])[];
 }
@@ -71,8 +72,11 @@ export function sendEmail(deps: SendEmailDeps, rules: SendRules = {}): Handler {
 
   function replyToFault(replyTo: string): string | undefined {
     if (replyTo === '') return undefined;
-    if (readMailbox(replyTo) === undefined) return 'invalid reply_to address';
-    return rules.noReplyTo === true ? REPLY_TO_NOT_ALLOWED : undefined;
+    const mailbox = readMailbox(replyTo);
+    if (mailbox === undefined) return 'invalid reply_to address';
+    const { replyToDomains } = rules;
+    const isAllowed = replyToDomains === undefined || isWithin(domainOf(mailbox.email), replyToDomains);
+    return isAllowed ? undefined : REPLY_TO_NOT_ALLOWED;
   }
 
   async function submit(tenant: Tenant, payload: Payload, request: NatsRequest): Promise<NatsAnswer> {

@@ -6,7 +6,8 @@ import type { Globals } from '../globals.ts';
 import type { Shell } from '../shell.ts';
 import type { Entering } from './enter-data-dir.ts';
 
-type How = Pick<LoadOptions, 'dev' | 'devProvider' | 'withoutSecrets' | 'said'> & Pick<Entering, 'workingDirectory'>;
+type How = Pick<LoadOptions, 'dev' | 'devProvider' | 'instead' | 'withoutSecrets' | 'said'> &
+  Pick<Entering, 'workingDirectory'>;
 
 export function readConfig(shell: Shell, { config }: Globals, how: How = {}): LoadedConfig {
   return loadConfig({ file: config, env: shell.env, ...how });

@@ -17,6 +17,10 @@ import type { Shell } from '../shell.ts';
 export function serve(command: Command, shell: Shell): void {
   command
     .option('--dev', 'no config needed: ./iep-data, tenant "default", mail is kept and nothing leaves this machine')
+    .option(
+      '--lfx',
+      "in place of a configuration: the environment of the Linux Foundation's email service, in whose place it runs",
+    )
     .option('--chaos', 'with --dev: mail is refused, delayed or dropped by rule, as real providers do now and then')
     .option(
       '--http-port <port>',
@@ -33,16 +37,18 @@ SIGHUP reads the configuration and the certificates again; the log names what ne
 Examples:
   $ iep serve --dev
   $ iep serve --dev --chaos
+  $ NATS_URL=nats://nats:4222 SMTP_HOST=smtp.example.com EMAIL_ENABLED=true iep serve --lfx
   $ iep serve --dev --http-port 3001 --smtp-port 2526
   $ iep --config /etc/iep/iep.config.yaml serve
 `,
     )
     .action(async () => {
       const options = command.optsWithGlobals<
-        Globals & { dev?: true; chaos?: true; httpPort?: string; smtpPort?: string }
+        Globals & { dev?: true; lfx?: true; chaos?: true; httpPort?: string; smtpPort?: string }
       >();
       requireLocal(shell, options, 'serve');
       const dev = options.dev === true;
+      const lfx = options.lfx === true ? await lfxOf(shell, options) : undefined;
       const devProvider = await chaosOf(options);
       const ports = [
         ['IEP_HTTP_PORT', '--http-port', options.httpPort],
@@ -52,7 +58,8 @@ Examples:
       const env = { ...shell.env, ...Object.fromEntries(given.map(([variable, , port]) => [variable, port])) };
       const said = new Map(given.map(([variable, option]) => [variable, option]));
       const asked = { ...shell, env };
-      const how = { dev, devProvider, said };
+      const instead = lfx && { document: lfx.document, option: '--lfx' };
+      const how = { dev, devProvider, said, ...(instead && { instead }) };
       const loaded = readConfig(asked, options, how);
       const cwd = workingDirectory();
       if (dev && loaded.file === undefined && cwd !== undefined) refuseBesideConfiguration(cwd, loaded.config.dataDir);
@@ -61,8 +68,16 @@ Examples:
       // The file that was found then, and no other that is found now.
       const named = loaded.file === undefined ? options : { config: loaded.file };
       const reload = () => readConfig(asked, named, how);
-      await runDaemon({ ...loaded, dev, reload, env });
+      await runDaemon({ ...loaded, dev, reload, env, natsRules: lfx?.rules });
     });
+}
+
+async function lfxOf(shell: Shell, { config, dev }: Globals & { dev?: true }) {
+  if (config !== undefined || dev === true) {
+    throw new Complaint(64, '--lfx goes without a configuration and without --dev', 'The environment says all of it.');
+  }
+  const { lfxConfiguration } = await import('../lfx.ts');
+  return lfxConfiguration(shell.env);
 }
 
 /** Rules of the provider that `--dev` brings. */

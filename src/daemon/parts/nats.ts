@@ -8,8 +8,11 @@ import type { Clock } from '../../core/clock.ts';
 import type { NewId } from '../../core/ids.ts';
 import type { Store } from '../../db/verbs/store.ts';
 import type { Accept } from '../../message/intake/accept.ts';
+import type { SendRules } from '../../nats/send-email.ts';
 import type { LiveConfig } from '../reload/live-config.ts';
 import type { ReadinessBoard } from './readiness.ts';
+
+export type NatsRules = SendRules;
 
 export interface NatsPartDeps extends Pick<Accept, 'accept' | 'refuseSender'> {
   readonly store: Store;
@@ -19,6 +22,7 @@ export interface NatsPartDeps extends Pick<Accept, 'accept' | 'refuseSender'> {
   readonly metrics: Pick<Metrics, 'natsRequest' | 'natsEvents' | 'onNats'>;
   readonly directory: Pick<Directory, 'bySlug'>;
   readonly board: Pick<ReadinessBoard, 'set' | 'remove'>;
+  readonly rules?: NatsRules | undefined;
 }
 
 export interface NatsPart {
@@ -59,7 +63,7 @@ export function startNats(deps: NatsPartDeps, config: LiveConfig): NatsPart {
           tenant: () => directory.bySlug(settings.tenant ?? ''),
           onState: state,
         },
-        settings,
+        { ...settings, rules: deps.rules },
       );
     });
     return { settings: JSON.stringify(settings), end: async (limitMs: number) => (await door).close(limitMs) };

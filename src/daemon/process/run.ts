@@ -13,7 +13,7 @@ import { systemClock } from '../../core/clock.ts';
 import { IepError } from '../../core/errors.ts';
 import type { FirstLink } from '../../manage/first-link.ts';
 import { DEV_TENANT } from '../../manage/provision.ts';
-import { type Daemon, type Started, startDaemon } from '../daemon.ts';
+import { type Daemon, type DaemonOptions, type Started, startDaemon } from '../daemon.ts';
 import { secretsToHide } from '../parts/secrets-to-hide.ts';
 import { announce, commandLine } from './announce.ts';
 import { createHangUps } from './hang-ups.ts';
@@ -25,6 +25,8 @@ export interface RunOptions extends LoadedConfig {
   /** Reads the configuration again, from where it came. */
   readonly reload: () => LoadedConfig;
   readonly env: Environment;
+  /** Of the NATS door. */
+  readonly natsRules?: DaemonOptions['natsRules'];
 }
 
 /** sysexits(3): EX_SOFTWARE. */
@@ -43,6 +45,7 @@ export async function runDaemon({
   dev,
   reload,
   env,
+  natsRules,
 }: RunOptions): Promise<void> {
   saveMemory();
   const logOf = (config: Config) => ({ ...config.log, hide: secretsToHide(config, env) });
@@ -71,6 +74,7 @@ export async function runDaemon({
     logDropped: output.dropped,
     adjustLog,
     env,
+    natsRules,
     sockets,
     async tell(started) {
       if (dev) output.write(announcement(started, { config, file }));

@@ -23,7 +23,10 @@ export async function compose(input: {
   readonly rendered: Rendered;
 }): Promise<Uint8Array | Readable> {
   const { blobs, message, headers = [], rendered } = input;
+  // As it was written: some readers look for their field in one spelling.
+  const spelled = new Map(headers.map(([name]) => [name.toLowerCase(), name]));
   const node = new MailComposer({
+    normalizeHeaderKey: (name: string) => spelled.get(name.toLowerCase()) ?? name,
     from: toAddress(message.from),
     to: message.to.map(toAddress),
     cc: message.cc.map(toAddress),

@@ -15,6 +15,7 @@ import type { TypeDeps } from '../type.ts';
 import type { Opening, OpeningDeps, ProviderConnection, ProviderEnvelope, Sent } from './connection.ts';
 import { recipientOutcomes } from './outcomes.ts';
 import { createPool } from './pool.ts';
+import { smtpQueue } from './queue.ts';
 import { type SmtpConfig, type SmtpSettings, smtpSettings } from './settings.ts';
 import { advice, isFault, isTurnedAway, openingOutcome, type SmtpError } from './smtp-error.ts';
 import { createRecipientLimit, inTransactions } from './transactions.ts';
@@ -43,6 +44,7 @@ export function createSmtpProvider(name: string, config: SmtpConfig, deps: TypeD
     settings.login && 'grant' in settings.login
       ? createTokenKeeper({ clock, kept: deps.tokens }, name, settings.login.grant)
       : undefined;
+  const queue = smtpQueue(name, config, clock);
   const opening = (openedAt: number) =>
     openWhenLoaded(settings, { openedAt, now: clock.now, hostName: deps.hostName?.(), tokens });
   const pool = createPool({ clock, open: opening }, settings);
@@ -67,6 +69,7 @@ export function createSmtpProvider(name: string, config: SmtpConfig, deps: TypeD
   return {
     concurrency: settings.maxConnections,
     ...(tokens && { learned: tokens.secrets }),
+    ...(queue && { queue }),
 
     async send(parcel, stop, between) {
       const sending: Sending = { stop };

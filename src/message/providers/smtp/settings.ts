@@ -7,6 +7,7 @@ import { pem } from '../../../core/pem.ts';
 import { type Grant, grantOf, oauth2Schema } from '../oauth2/settings.ts';
 import { commonSettings } from '../type.ts';
 import { type Preset, type PresetName, presetNames, presets } from './presets.ts';
+import { smtpEventsSchema } from './queue.ts';
 
 export const DEFAULT_PORT = 587;
 const DEFAULT_TLS = 'required';
@@ -42,6 +43,8 @@ export const smtpSchema = z
     dkim: z.boolean().default(true),
     /** Whether bounces come back to the envelope sender that it is given. Absent: unless there is a preset, whose service uses its own. */
     returnPath: z.boolean().optional(),
+    /** What Amazon SES tells of the mail, where that is the relay. */
+    events: smtpEventsSchema.optional(),
     maxConnections: count.default(20),
     ...commonSettings,
     /** Recipients of one transaction; a message with more takes several. */
