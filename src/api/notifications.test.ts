@@ -111,3 +111,65 @@ it('is acknowledged by the first who does', async () => {
   expect((await call('POST', path, { by: 'Jo' })).body).toMatchObject({ acknowledgedBy: 'Jo', isNew: true });
   expect((await call('POST', path)).body).toMatchObject({ acknowledgedBy: 'Jo', isNew: false });
 });
+
+it('is made of an event that fits a rule, once, and escalates until another event ends it', async () => {
+  const add = async (path: string, json: object) => {
+    const { status, text } = await call('POST', path, json);
+    if (status !== 201) throw new Error(text);
+  };
+  await addType('disk.full', { group: { by: 'data.host', windowMinutes: 1 } });
+  const steps = [
+    { afterMinutes: 0, to: [{ email: 'first@example.org' }] },
+    { afterMinutes: 15, to: [{ email: 'second@example.org' }] },
+  ];
+  await add('/v1/escalation-policies', { name: 'on-call', steps, resolveOn: 'disk.ok' });
+  const when = { path: 'data.free', op: 'lt', value: 5 };
+  await add('/v1/rules', {
+    name: 'full',
+    on: 'disk.*',
+    when,
+    type: 'disk.full',
+    escalation: 'on-call',
+    severity: 'high',
+  });
+  await add('/v1/rules', { name: 'owner', on: 'disk.full', type: 'job.failed', to: [{ email: '{{data.owner}}' }] });
+  const event = { type: 'disk.full', id: 'e1', data: { host: 'db-1', free: 2, owner: 'own@example.org' } };
+  const { body } = await call('POST', '/v1/events', event);
+  expect(body.notified).toMatchObject([{ rule: 'full' }, { rule: 'owner' }]);
+  expect((await call('POST', '/v1/events', event)).body).toEqual({ ...body, duplicate: true });
+  expect((await call('GET', '/v1/messages')).body.items).toMatchObject([
+    { to: ['own@example.org'] },
+    { to: ['first@example.org'] },
+  ]);
+  const [full] = body.notified as { notificationId: string }[];
+  const shown = async () => (await call('GET', `/v1/notifications/${full?.notificationId}`)).body;
+  expect(await shown()).toMatchObject({
+    ...{ rule: 'full', escalation: 'on-call', data: { severity: 'high', host: 'db-1' }, acknowledgedAt: null },
+    deliveries: [{ email: 'first@example.org', step: 1 }],
+  });
+  expect(await server.store.notifications.pending()).toBe(1);
+  await call('POST', '/v1/events', { type: 'disk.ok', data: { host: 'db-2' } });
+  expect(await shown()).toMatchObject({ acknowledgedAt: null });
+  await call('POST', '/v1/events', { type: 'disk.ok', data: { host: 'db-1' } });
+  expect(await shown()).toMatchObject({ acknowledgedBy: 'the event disk.ok' });
+  expect(await server.store.notifications.pending()).toBe(0);
+  const without = await call('POST', '/v1/events', { type: 'disk.full', data: { free: 9 } });
+  expect(without.body).toMatchObject({ skipped: [{ rule: 'owner', reason: expect.stringContaining('data.owner') }] });
+});
+
+it('is made once of an event that comes many times at once, whatever else is decided', async () => {
+  await call('POST', '/v1/rules', { name: 'daily', on: 'job.*', type: 'report', to: [{ email: 'jo@example.org' }] });
+  const tell = (id: string) => call('POST', '/v1/events', { type: 'job.done', id });
+  const all = await Promise.all(Array.from({ length: 30 }, (_, n) => tell(`e${n % 10}`)));
+  const made = all.flatMap(({ body }) => body.notified as { notificationId: string }[]);
+  expect(new Set(made.map(({ notificationId }) => notificationId)).size).toBe(10);
+  expect((await call('GET', '/v1/notifications')).body.items).toHaveLength(10);
+});
+
+it('posts to a channel of the tenant by its name', async () => {
+  const channel = { name: 'ops', type: 'webhook', url: 'http://127.0.0.1:9/in' };
+  expect((await call('POST', '/v1/channels', channel)).status).toBe(201);
+  const { body } = await notify({ to: [{ channel: 'ops' }] });
+  expect(body.deliveries).toMatchObject([{ channelName: 'ops', channel: 'webhook', status: 'pending' }]);
+  expect(await server.store.notifications.pending()).toBe(1);
+});

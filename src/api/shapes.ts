@@ -591,9 +591,13 @@ export const eventTakenShape = z.strictObject({
   eventId: z.string(),
   duplicate: z.boolean().describe('It came before: this is what came of it then'),
   triggered: z.array(z.strictObject({ trigger: z.string(), messageId: z.string() })),
+  notified: z
+    .array(z.strictObject({ rule: z.string(), notificationId: z.string() }))
+    .optional()
+    .describe('Notifications that rules made of it; left out where none did'),
   skipped: z
-    .array(z.strictObject({ trigger: z.string(), reason: z.string() }))
-    .describe('Triggers that fit, and why they sent nothing'),
+    .array(z.strictObject({ trigger: z.string().optional(), rule: z.string().optional(), reason: z.string() }))
+    .describe('Triggers and rules that fit, and why they sent nothing'),
 });
 
 export const eventsTakenShape = z.strictObject({

@@ -96,7 +96,7 @@ export function triggerRoutes(
     tenantRoute(['send'], {
       method: 'POST',
       path: '/v1/events',
-      summary: `Tell of an event, or of up to ${MAX_EVENTS}: triggers that fit send mail`,
+      summary: `Tell of an event, or of up to ${MAX_EVENTS}: triggers that fit send mail, and rules that fit make notifications`,
       headers: { 'ce-specversion': 'Of a CloudEvent whose attributes are in headers, and whose data is the body' },
       body: {
         type: 'application/json',
@@ -118,7 +118,7 @@ export function triggerRoutes(
           const [outcome] = await triggers.take(tenant, [readEvent(binary ?? body)], door);
           if (outcome === undefined) throw new Error('an event was not answered');
           if (outcome instanceof IepError) throw outcome;
-          note({ event: outcome.eventId, triggered: outcome.triggered.length });
+          note({ event: outcome.eventId, triggered: outcome.triggered.length, notified: outcome.notified.length });
           return json(outcomeView(outcome), 202);
         }
         if (body.length === 0 || body.length > MAX_EVENTS) {
@@ -150,8 +150,8 @@ function eventOrRefusal(input: unknown) {
   }
 }
 
-function outcomeView({ eventId, duplicate, triggered, skipped }: EventOutcome) {
-  return { eventId, duplicate, triggered, skipped };
+function outcomeView({ eventId, duplicate, triggered, notified, skipped }: EventOutcome) {
+  return { eventId, duplicate, triggered, ...(notified.length > 0 && { notified }), skipped };
 }
 
 function view({ createdAt, updatedAt, ...trigger }: StoredTrigger, { slug }: { slug: string }) {

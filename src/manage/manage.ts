@@ -11,6 +11,7 @@ import { createMessageDesk, type MessageDesk, type MessageDeskDeps } from './mes
 import { createNotificationDesk, type NotificationDesk, type NotificationDeskDeps } from './notifications.ts';
 import { createProviderActions, type ProviderActions, type ProviderActionsDeps } from './provider-actions.ts';
 import { createQueueLevers, type QueueDeps, type QueueLevers } from './queue.ts';
+import { createRuleBook, type RuleBookDeps } from './rule-book.ts';
 import { createSenderDomainDesk, type SenderDomainDesk, type SenderDomainDeskDeps } from './sender-domains.ts';
 import { createSignIn, type SignIn, type SignInDeps } from './sign-in.ts';
 import { createSuppressionDesk, type SuppressionDesk, type SuppressionDeskDeps } from './suppressions.ts';
@@ -58,11 +59,14 @@ export type ManageDeps = CallbackDeskDeps &
   SuppressionDeskDeps &
   TemplateDeskDeps &
   TenantsDeps &
-  TriggerDeskDeps &
+  Omit<TriggerDeskDeps, 'rules' | 'notified'> &
+  Omit<RuleBookDeps, 'notifying'> &
   UnsubscribeDeskDeps &
   UserDeskDeps;
 
 export function createManage(deps: ManageDeps): Manage {
+  const notifications = createNotificationDesk(deps);
+  const rules = createRuleBook({ store: deps.store, notifying: notifications.notifying });
   return {
     callbacks: createCallbackDesk(deps),
     channels: createChannelDesk(deps),
@@ -73,14 +77,14 @@ export function createManage(deps: ManageDeps): Manage {
     inbox: createInboxDesk(deps),
     keys: createKeyDesk(deps),
     messages: createMessageDesk(deps),
-    notifications: createNotificationDesk(deps),
+    notifications,
     providers: createProviderActions(deps),
     queue: createQueueLevers(deps),
     signIn: createSignIn(deps),
     suppressions: createSuppressionDesk(deps),
     templates: createTemplateDesk(deps),
     tenants: createTenants(deps),
-    triggers: createTriggerDesk(deps),
+    triggers: createTriggerDesk({ ...deps, rules, notified: notifications.made }),
     unsubscribes: createUnsubscribeDesk(deps),
     users: createUserDesk(deps),
   };

@@ -4,12 +4,14 @@ import type { Clock } from '../core/clock.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Attachment } from '../core/message.ts';
 import type { EscalationPolicySpec, NotificationTypeSpec } from '../core/notification.ts';
+import type { Vault } from '../core/vault.ts';
 import type { StorePart } from '../db/verbs/store.ts';
 import type { Subscriber } from '../db/verbs/subscribers.ts';
 import type { Accept } from '../message/intake/accept.ts';
 import { createNotifier, type Notifier } from '../notify/notifier.ts';
 import type { KnownPerson, People } from '../notify/party.ts';
 import { createPlanner, type NamedType, type Planner } from '../notify/planner.ts';
+import { openedChannel } from './definitions/channel.ts';
 import type { LinkTokens } from './link-tokens.ts';
 
 export interface Notifying {
@@ -25,6 +27,7 @@ export interface NotifyingDeps {
   readonly store: StorePart<
     'notifications.facts' | 'unsubscribes.of' | 'subscribers.of' | 'subscribers.list' | 'definitions.get'
   >;
+  readonly vault: Pick<Vault, 'open'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly newId: NewId;
   readonly draw: Accept['draw'];
@@ -66,14 +69,15 @@ export function createNotifying(deps: NotifyingDeps): Notifying {
   };
 }
 
-function createPeople({ store }: Pick<NotifyingDeps, 'store'>): People {
+function createPeople({ store, vault }: Pick<NotifyingDeps, 'store' | 'vault'>): People {
   return {
     of: async (tenantId, ids) => (await store.subscribers.of({ tenantId, ids })).map(personOf),
     async inTopic() {
       return undefined;
     },
-    async channel() {
-      return undefined;
+    async channel(tenantId, name) {
+      const found = await store.definitions.get({ tenantId, kind: 'channel', name });
+      return found && openedChannel(vault, found);
     },
   };
 }

@@ -7,19 +7,24 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { unmet, unmetWords } from '../core/condition.ts';
 import { IepError } from '../core/errors.ts';
-import { fillText, fillValue } from '../core/fill-text.ts';
+import { fillValue } from '../core/fill-text.ts';
 import type { NewId } from '../core/ids.ts';
 import { isRecord } from '../core/is-record.ts';
 import { readMailbox } from '../core/mailbox-list.ts';
 import type { Json, Mailbox, Submission } from '../core/message.ts';
+import { mustDecideAgain } from '../core/notification-delivery.ts';
 import { MAX_NAME_LENGTH, shown } from '../core/shown.ts';
 import type { NewMessage } from '../db/verbs/outbox.ts';
 import type { StorePart } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import type { StoredTrigger, Trigger } from '../db/verbs/triggers.ts';
 import type { Accept } from '../message/intake/accept.ts';
+import type { PlannedNotification } from '../notify/notifier.ts';
+import { decided } from '../notify/planner.ts';
 import type { Audit } from './audit/audit.ts';
 import type { Caller } from './audit/caller.ts';
+import { placesIn } from './event-places.ts';
+import type { RuleBook, Rules } from './rule-book.ts';
 
 /** What happened somewhere else, as its caller says it. */
 export interface IncomingEvent {
@@ -39,8 +44,10 @@ export interface EventOutcome {
   /** It came before: this is what came of it then. */
   readonly duplicate: boolean;
   readonly triggered: readonly { readonly trigger: string; readonly messageId: string }[];
-  /** Triggers that fit and sent nothing. */
-  readonly skipped: readonly { readonly trigger: string; readonly reason: string }[];
+  /** Notifications that rules made of it. */
+  readonly notified: readonly { readonly rule: string; readonly notificationId: string }[];
+  /** Triggers and rules that fit and sent nothing. */
+  readonly skipped: readonly { readonly trigger?: string; readonly rule?: string; readonly reason: string }[];
 }
 
 /** What an event would do to a trigger. */
@@ -86,6 +93,9 @@ export interface TriggerDeskDeps {
   readonly draw: Accept['draw'];
   readonly write: Accept['write'];
   readonly taken: Accept['taken'];
+  readonly rules: RuleBook;
+  /** They are stored. */
+  readonly notified: (tenant: Tenant, planned: readonly PlannedNotification[]) => void;
   readonly metrics: { callerEvent(outcome: 'triggered' | 'ignored' | 'duplicate' | 'refused'): void };
 }
 
@@ -121,8 +131,8 @@ export function createTriggerDesk(deps: TriggerDeskDeps): TriggerDesk {
     trigger: Trigger,
     facts: object,
   ): Promise<readonly (Addressee | Skipped)[]> {
-    if (trigger.to !== undefined) return [mailboxesOf(textsIn(trigger.to, facts))];
-    const ids = textsIn(trigger.subscribers ?? [], facts);
+    if (trigger.to !== undefined) return [mailboxesOf(placesIn(trigger.to, facts))];
+    const ids = placesIn(trigger.subscribers ?? [], facts);
     if ('reason' in ids) return [ids];
     const found = await store.subscribers.of({ tenantId: tenant.id, ids: ids.texts });
     return ids.texts.map((id): Addressee | Skipped => {
@@ -170,7 +180,7 @@ export function createTriggerDesk(deps: TriggerDeskDeps): TriggerDesk {
   /** What the store takes of the messages, and why the others are not sent. */
   async function drawn(tenant: Tenant, trigger: Trigger, wanted: readonly (Submission | Skipped)[]) {
     const messages: NewMessage[] = [];
-    const skipped: EventOutcome['skipped'][number][] = [];
+    const skipped: { trigger: string; reason: string }[] = [];
     for (const one of wanted) {
       const made = 'reason' in one ? one : await draw(tenant, one).catch(skippedFor);
       if ('reason' in made) skipped.push({ trigger: trigger.name, reason: made.reason });
@@ -179,7 +189,7 @@ export function createTriggerDesk(deps: TriggerDeskDeps): TriggerDesk {
     return { messages, skipped };
   }
 
-  async function takeOne(tenant: Tenant, { event, triggers, door }: Taking): Promise<EventOutcome> {
+  async function takeOne(tenant: Tenant, { event, triggers, rules, door }: Taking): Promise<EventOutcome> {
     const before = await earlier(tenant, event.id);
     if (before !== undefined) return before;
     const triggered: EventOutcome['triggered'][number][] = [];
@@ -194,7 +204,16 @@ export function createTriggerDesk(deps: TriggerDeskDeps): TriggerDesk {
         throw new IepError('conflict', `One event sends at most ${MAX_MESSAGES} messages`);
       }
     }
-    const outcome = { triggered, skipped };
+    const facts = factsOf(event);
+    const ruled = await deps.rules.apply(tenant, rules, {
+      type: event.type,
+      facts,
+      data: event.data,
+      now: clock.now(),
+      door,
+    });
+    const notified = ruled.planned.map(({ rule, id: notificationId }) => ({ rule, notificationId }));
+    const outcome = { triggered, notified, skipped: [...skipped, ...ruled.skipped] };
     const kept = {
       tenantId: tenant.id,
       id: event.id,
@@ -204,16 +223,18 @@ export function createTriggerDesk(deps: TriggerDeskDeps): TriggerDesk {
     };
     try {
       const mail = messages.length === 0 ? [] : [deps.write(tenant, messages)];
-      await store.together([{ verb: 'triggers.keepEvent', input: kept }, ...mail]);
+      await store.together([{ verb: 'triggers.keepEvent', input: kept }, ...mail, ...ruled.writes]);
     } catch (error) {
       // Another call may have brought it at the same time.
+      if (mustDecideAgain(error)) throw error;
       const isThere = error instanceof IepError && error.code === 'conflict';
       const now = isThere ? await earlier(tenant, event.id) : undefined;
       if (now === undefined) throw error;
       return now;
     }
     deps.taken(tenant, messages);
-    metrics.callerEvent(messages.length > 0 ? 'triggered' : 'ignored');
+    deps.notified(tenant, ruled.planned);
+    metrics.callerEvent(messages.length + notified.length > 0 ? 'triggered' : 'ignored');
     return { eventId: event.id, duplicate: false, ...outcome };
   }
 
@@ -221,8 +242,12 @@ export function createTriggerDesk(deps: TriggerDeskDeps): TriggerDesk {
     const before = await store.triggers.event({ tenantId: tenant.id, id });
     if (before === undefined) return undefined;
     metrics.callerEvent('duplicate');
-    const { triggered, skipped } = before.outcome as unknown as Pick<EventOutcome, 'triggered' | 'skipped'>;
-    return { eventId: id, duplicate: true, triggered, skipped };
+    const {
+      triggered,
+      notified = [],
+      skipped,
+    } = before.outcome as unknown as Omit<EventOutcome, 'eventId' | 'duplicate'>;
+    return { eventId: id, duplicate: true, triggered, notified, skipped };
   }
 
   return {
@@ -258,12 +283,13 @@ export function createTriggerDesk(deps: TriggerDeskDeps): TriggerDesk {
     },
     async take(tenant, events, door) {
       if (!tenant.active) throw new IepError('tenant_inactive');
-      const triggers = await list(tenant);
+      const [triggers, rules] = await Promise.all([list(tenant), deps.rules.read(tenant)]);
       const answers: (EventOutcome | IepError)[] = [];
       for (let start = 0; start < events.length; start += AT_ONCE) {
         const some = events.slice(start, start + AT_ONCE).map(async (event) => {
           if (event instanceof IepError) return event;
-          return takeOne(tenant, { event: { ...event, id: event.id ?? newId() }, triggers, door }).catch(refusal);
+          const known = { ...event, id: event.id ?? newId() };
+          return decided(() => takeOne(tenant, { event: known, triggers, rules, door })).catch(refusal);
         });
         answers.push(...(await Promise.all(some)));
       }
@@ -278,6 +304,7 @@ type Known = IncomingEvent & { readonly id: string };
 interface Taking {
   readonly event: Known;
   readonly triggers: readonly Trigger[];
+  readonly rules: Rules;
   readonly door: Submission['door'];
 }
 
@@ -310,20 +337,6 @@ function misfit({ active, on, when }: Trigger, event: Known): string | undefined
 function variablesOf({ variables }: Trigger, facts: object): { [name: string]: Json } {
   const given = variables === undefined ? (facts as { data?: Json }).data : fillValue({ ...variables }, facts);
   return isRecord(given) ? (given as { [name: string]: Json }) : {};
-}
-
-/** What the places name; a list is each of its texts. */
-function textsIn(texts: readonly string[], facts: object): { readonly texts: readonly string[] } | Skipped {
-  const found: string[] = [];
-  for (const text of texts) {
-    const filled = fillText(text, facts);
-    const values = Array.isArray(filled) ? filled : [filled];
-    if (values.some((value) => typeof value !== 'string' && typeof value !== 'number') || values.length === 0) {
-      return { reason: `${text} names nothing to write to` };
-    }
-    found.push(...values.map(String));
-  }
-  return { texts: [...new Set(found)] };
 }
 
 function mailboxesOf(found: { readonly texts: readonly string[] } | Skipped): Addressee | Skipped {

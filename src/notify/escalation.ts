@@ -11,6 +11,8 @@ export interface Escalation extends EscalationPolicySpec {
   readonly taken: number;
   /** What the notification is grouped by. */
   readonly group?: string;
+  /** Where that stands, in the data of what ends it too. */
+  readonly groupBy?: string;
 }
 
 const MINUTE_MS = 60_000;

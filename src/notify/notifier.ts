@@ -96,7 +96,7 @@ function startOf(
   return {
     ...{ policy: name, steps, repeat, startedAt: now, taken: 0 },
     ...(resolveOn !== undefined && { resolveOn }),
-    ...(group !== undefined && { group }),
+    ...(group !== undefined && type.group && { group, groupBy: type.group.by }),
   };
 }
 

@@ -1,0 +1,138 @@
+/** Rules: the notifications that an event makes, and the escalations that it ends. All of it is written with the event. */
+
+import { unmet, unmetWords } from '../core/condition.ts';
+import { isRecord } from '../core/is-record.ts';
+import { readMailbox } from '../core/mailbox-list.ts';
+import type { Json, Submission } from '../core/message.ts';
+import type { EscalationPolicySpec, NotificationTarget, RuleSpec } from '../core/notification.ts';
+import type { StorePart, StoreWrite } from '../db/verbs/store.ts';
+import type { Tenant } from '../db/verbs/tenants.ts';
+import { type Escalation, fitsType, isResolvedBy } from '../notify/escalation.ts';
+import { groupValue } from '../notify/group.ts';
+import type { PlannedNotification } from '../notify/notifier.ts';
+import { placesIn } from './event-places.ts';
+import type { Notifying } from './notifying.ts';
+
+/** What stands in the rules of a tenant, read once for some events. */
+export interface Rules {
+  readonly rules: readonly (RuleSpec & { readonly name: string })[];
+  /** Types of events that end an escalation. */
+  readonly resolving: readonly string[];
+}
+
+export interface RuledEvent {
+  readonly type: string;
+  /** The same with all that it says, for conditions and places. */
+  readonly facts: object;
+  readonly data: Json | undefined;
+  readonly now: number;
+  readonly door: Submission['door'];
+}
+
+export interface Ruled {
+  readonly planned: readonly (PlannedNotification & { readonly rule: string })[];
+  readonly skipped: readonly { readonly rule: string; readonly reason: string }[];
+  readonly writes: readonly StoreWrite[];
+}
+
+export interface RuleBook {
+  read(tenant: Pick<Tenant, 'id'>): Promise<Rules>;
+  /** The writes refuse with `decideAgain` where it has to be asked again. */
+  apply(tenant: Tenant, rules: Rules, event: RuledEvent): Promise<Ruled>;
+}
+
+export interface RuleBookDeps {
+  readonly store: StorePart<'definitions.list' | 'notifications.escalating'>;
+  readonly notifying: Notifying;
+}
+
+/** Escalations of a tenant that one event may end. */
+const MAX_ESCALATING = 1_000;
+
+export function createRuleBook({ store, notifying }: RuleBookDeps): RuleBook {
+  return {
+    async read({ id: tenantId }) {
+      const [rules, policies] = await Promise.all([
+        store.definitions.list({ tenantId, kind: 'rule' }),
+        store.definitions.list({ tenantId, kind: 'escalation_policy' }),
+      ]);
+      return {
+        rules: rules.map(({ name, fields }) => ({ ...(fields as unknown as RuleSpec), name })),
+        resolving: policies.flatMap(({ fields }) => (fields as unknown as EscalationPolicySpec).resolveOn ?? []),
+      };
+    },
+    async apply(tenant, { rules, resolving }, event) {
+      const planned: (PlannedNotification & { rule: string })[] = [];
+      const skipped: { rule: string; reason: string }[] = [];
+      for (const rule of rules.filter((one) => ruleMisfit(one, event) === undefined)) {
+        const made = await planOf(tenant, rule, event);
+        if (typeof made === 'string') skipped.push({ rule: rule.name, reason: made });
+        else planned.push({ ...made, rule: rule.name });
+      }
+      const isResolving = resolving.some((pattern) => fitsType(pattern, event.type));
+      const ends = isResolving ? await endsOf(tenant, event) : [];
+      return { planned, skipped, writes: [...planned.flatMap(({ writes }) => writes), ...ends] };
+    },
+  };
+
+  /** A text: why it makes nothing. */
+  async function planOf(
+    tenant: Tenant,
+    rule: RuleSpec & { readonly name: string },
+    { facts, data, door }: RuledEvent,
+  ): Promise<PlannedNotification | string> {
+    const type = await notifying.typeOf(tenant.id, rule.type);
+    if (type === undefined) return `no notification type is called ${rule.type}`;
+    const escalation = rule.escalation === undefined ? undefined : await notifying.policyOf(tenant.id, rule.escalation);
+    if (rule.escalation !== undefined && escalation === undefined) {
+      return `no escalation policy is called ${rule.escalation}`;
+    }
+    const to = escalation === undefined ? targetsOf(rule.to ?? [], facts) : [];
+    if (typeof to === 'string') return to;
+    const said = isRecord(data) ? (data as { [name: string]: Json }) : {};
+    return notifying.notifier.plan(tenant, {
+      ...{ type, to, rule: rule.name },
+      content: { data: { ...(rule.severity !== undefined && { severity: rule.severity }), ...said }, door },
+      ...(escalation && { escalation }),
+    });
+  }
+
+  async function endsOf(tenant: Tenant, { type, facts, now }: RuledEvent): Promise<readonly StoreWrite[]> {
+    const open = await store.notifications.escalating({ tenantId: tenant.id, limit: MAX_ESCALATING });
+    const ended = open.filter(({ escalation }) => {
+      const state = escalation as unknown as Escalation;
+      return isResolvedBy(state, { type, group: groupValue(state.groupBy, facts) });
+    });
+    return ended.map(({ id }) => {
+      const input = { tenantId: tenant.id, id, by: `the event ${type}`, now };
+      return { verb: 'notifications.acknowledge', input };
+    });
+  }
+}
+
+/** Why a rule has nothing to do with an event; undefined where it has. */
+export function ruleMisfit(
+  { active, on, when }: RuleSpec,
+  { type, facts }: Pick<RuledEvent, 'type' | 'facts'>,
+): string | undefined {
+  if (!active) return 'the rule is off';
+  if (!fitsType(on, type)) return `the type is not ${on}`;
+  const why = when && unmet(when, facts, 'when');
+  return why && unmetWords(why, facts);
+}
+
+/** With what the places name; a list is each of its texts. A text: why nobody is told. */
+function targetsOf(targets: readonly NotificationTarget[], facts: object): readonly NotificationTarget[] | string {
+  const found: NotificationTarget[] = [];
+  for (const target of targets) {
+    const [[kind = '', place = ''] = []] = Object.entries(target) as [string, string][];
+    const texts = placesIn([place], facts);
+    if ('reason' in texts) return texts.reason;
+    for (const text of texts.texts) {
+      const name = kind === 'email' ? readMailbox(text)?.email : text;
+      if (name === undefined) return `${text} is not an address`;
+      found.push({ [kind]: name } as unknown as NotificationTarget);
+    }
+  }
+  return found;
+}
