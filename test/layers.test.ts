@@ -88,6 +88,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'manage',
     'manage/domains',
     'manage/audit',
+    // What a URL is tried with.
+    'notify',
     'webhooks',
     'message/render',
     'message/tracking',

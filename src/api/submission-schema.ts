@@ -62,7 +62,7 @@ const templateName = z.string().regex(TEMPLATE_NAME, 'must be the name of a stor
 
 const contentId = z.string().max(257).optional().describe('Makes it an inline image that htmlBody names as `cid:…`.');
 /** Text in JSON. A large body is read in a thread of its own, which decodes it there. */
-const base64 = z
+export const base64 = z
   .unknown()
   .transform((value, context): Uint8Array => {
     const bytes = typeof value === 'string' ? fromBase64(value) : value;

@@ -110,6 +110,20 @@ const table: readonly (readonly [route: string, allowed: readonly Kind[], init?:
   ['PATCH /v1/triggers/:name', ['admin', 'operator'], { json: {} }],
   ['DELETE /v1/triggers/:name', ['admin', 'operator']],
   ['POST /v1/triggers/:name/test', ['read', 'admin', 'operator'], { json: { type: 'x' } }],
+  ['POST /api/v1/notifications', ['send', 'operator'], { json: {} }],
+  ['POST /internal/notifications', ['send', 'operator'], { json: {} }],
+  ['GET /api/v1/notifications', ['read', 'operator']],
+  ['GET /api/v1/notifications/:id', ['read', 'operator']],
+  ['DELETE /api/v1/notifications/:id', ['admin', 'operator']],
+  ['GET /api/v1/notification/smtp/settings', ['admin', 'operator']],
+  ['POST /api/v1/notification/smtp/settings', ['admin', 'operator'], { json: {} }],
+  ['POST /api/v1/notification/smtp/test', ['admin', 'operator'], { json: {} }],
+  ['POST /api/v1/notification/test/slack', ['admin', 'operator'], { json: {} }],
+  ['POST /api/v1/notification/test/teams', ['admin', 'operator'], { json: {} }],
+  ['POST /api/v1/notification/test/webhook', ['admin', 'operator'], { json: {} }],
+  ['GET /api/v1/worker/status', ['read', 'operator']],
+  ['POST /api/v1/notification/worker/start', ['operator']],
+  ['POST /api/v1/notification/worker/stop', ['operator']],
   ['GET /v1/channels', ['read', 'admin', 'operator']],
   ['POST /v1/channels', ['admin', 'operator'], { json: { name: 'X' } }],
   ['GET /v1/channels/:name', ['read', 'admin', 'operator']],
@@ -222,6 +236,7 @@ const publicRoutes = [
   'GET /metrics',
   'GET /openapi.json',
   'GET /schemas',
+  'GET /api/v1/notification/health',
 ];
 /** They ask for a signature in place of a key. */
 const signedRoutes = [
@@ -409,6 +424,14 @@ const actions: Readonly<Record<string, string>> = {
   'POST /v1/triggers': 'trigger.add',
   'PATCH /v1/triggers/:name': 'trigger.set',
   'DELETE /v1/triggers/:name': 'trigger.remove',
+  'DELETE /api/v1/notifications/:id': 'notification.remove',
+  'POST /api/v1/notification/smtp/settings': 'smtp-settings.set',
+  'POST /api/v1/notification/smtp/test': 'smtp-settings.test',
+  'POST /api/v1/notification/test/slack': 'channel.test',
+  'POST /api/v1/notification/test/teams': 'channel.test',
+  'POST /api/v1/notification/test/webhook': 'channel.test',
+  'POST /api/v1/notification/worker/start': 'queue.resume',
+  'POST /api/v1/notification/worker/stop': 'queue.pause',
   'POST /v1/channels': 'channel.add',
   'PATCH /v1/channels/:name': 'channel.set',
   'DELETE /v1/channels/:name': 'channel.remove',
@@ -452,6 +475,7 @@ const mail = [
   ...['POST /v1/messages', 'POST /v1/messages/batch', 'POST /v1/messages/raw', 'POST /v1/messages/retry'],
   'POST /v1/messages/cancel',
   ...['POST /v1/messages/:id/retry', 'POST /v1/messages/:id/cancel', 'POST /v1/messages/:id/reschedule'],
+  ...['POST /api/v1/notifications', 'POST /internal/notifications'],
   'POST /v1/events',
   ...['POST /v1/notifications', 'POST /v1/notifications/:id/acknowledge'],
   // Changes nothing, and only shows.
@@ -474,7 +498,7 @@ test.each(routes)('$route is in the audit log by its name, where it has one', as
   const action = actions[route];
   if (action === undefined) return expect(after.items).toEqual(before.items);
   expect(after.items).not.toEqual(before.items);
-  expect(after.items).toMatchObject([{ action, ...(!/\/(admin|users)\b/.test(route) && { tenant: 'acme' }) }]);
+  expect(after.items).toMatchObject([{ action, ...(!/\/(admin|users|worker)\b/.test(route) && { tenant: 'acme' }) }]);
 });
 
 test.each(publicRoutes)('%s asks for none', async (route) => {

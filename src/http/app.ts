@@ -27,6 +27,8 @@ import { loginProviderRoutes } from '../api/login-providers.ts';
 import { messageRoutes, sendOneRoute } from '../api/messages.ts';
 import { notificationRoutes } from '../api/notifications.ts';
 import { openapiRoute } from '../api/openapi.ts';
+import { opsNotificationRoutes } from '../api/ops/notifications.ts';
+import { opsServiceRoutes } from '../api/ops/service.ts';
 import { previewRoutes } from '../api/preview.ts';
 import { methodNotAllowed, noSuchCall, problemReply } from '../api/problem.ts';
 import { providerRoutes } from '../api/providers.ts';
@@ -167,6 +169,8 @@ function apiRoutes(deps: AppDeps, { auth, door }: { auth: Auth; door: Submission
     ...triggerRoutes(deps, door),
     ...channelRoutes(deps),
     ...definitionRoutes(deps),
+    ...opsNotificationRoutes(deps, door),
+    ...opsServiceRoutes(deps),
     rawRoute(deps, door),
     ...previewRoutes(deps),
     ...unsubscribePageRoutes(deps),

@@ -93,6 +93,8 @@ export async function openManage(
       set: nowhere,
       remove: nowhere,
       test: nowhere,
+      list: nowhere,
+      usableBy: () => [],
       inboundOf: () => undefined,
       callbackSettingOf: () => undefined,
     },

@@ -9,11 +9,13 @@ import { createInboxDesk, type InboxDesk, type InboxDeskDeps } from './inbox.ts'
 import { createKeyDesk, type KeyDesk, type KeyDeskDeps } from './keys.ts';
 import { createMessageDesk, type MessageDesk, type MessageDeskDeps } from './messages.ts';
 import { createNotificationDesk, type NotificationDesk, type NotificationDeskDeps } from './notifications.ts';
+import { createOpsNotificationDesk, type OpsNotificationDeps, type OpsNotificationDesk } from './ops-notifications.ts';
 import { createProviderActions, type ProviderActions, type ProviderActionsDeps } from './provider-actions.ts';
 import { createQueueLevers, type QueueDeps, type QueueLevers } from './queue.ts';
 import { createRuleBook, type RuleBookDeps } from './rule-book.ts';
 import { createSenderDomainDesk, type SenderDomainDesk, type SenderDomainDeskDeps } from './sender-domains.ts';
 import { createSignIn, type SignIn, type SignInDeps } from './sign-in.ts';
+import { createSmtpSettingsDesk, type SmtpSettingsDeps, type SmtpSettingsDesk } from './smtp-settings.ts';
 import { createSuppressionDesk, type SuppressionDesk, type SuppressionDeskDeps } from './suppressions.ts';
 import { createTemplateDesk, type TemplateDesk, type TemplateDeskDeps } from './templates.ts';
 import { createTenants, type Tenants, type TenantsDeps } from './tenants.ts';
@@ -32,9 +34,11 @@ export interface Manage {
   readonly keys: KeyDesk;
   readonly messages: MessageDesk;
   readonly notifications: NotificationDesk;
+  readonly opsNotifications: OpsNotificationDesk;
   readonly providers: ProviderActions;
   readonly queue: QueueLevers;
   readonly signIn: SignIn;
+  readonly smtpSettings: SmtpSettingsDesk;
   readonly suppressions: SuppressionDesk;
   readonly templates: TemplateDesk;
   readonly tenants: Tenants;
@@ -52,9 +56,11 @@ export type ManageDeps = CallbackDeskDeps &
   KeyDeskDeps &
   MessageDeskDeps &
   NotificationDeskDeps &
+  Omit<OpsNotificationDeps, 'messages'> &
   ProviderActionsDeps &
   QueueDeps &
   SenderDomainDeskDeps &
+  SmtpSettingsDeps &
   SignInDeps &
   SuppressionDeskDeps &
   TemplateDeskDeps &
@@ -67,6 +73,9 @@ export type ManageDeps = CallbackDeskDeps &
 export function createManage(deps: ManageDeps): Manage {
   const notifications = createNotificationDesk(deps);
   const rules = createRuleBook({ store: deps.store, notifying: notifications.notifying });
+  const messages = createMessageDesk(deps);
+  const providers = createProviderActions(deps);
+  const tenants = createTenants(deps);
   return {
     callbacks: createCallbackDesk(deps),
     channels: createChannelDesk(deps),
@@ -76,14 +85,16 @@ export function createManage(deps: ManageDeps): Manage {
     feedback: createFeedbackDesk(deps),
     inbox: createInboxDesk(deps),
     keys: createKeyDesk(deps),
-    messages: createMessageDesk(deps),
+    messages,
     notifications,
-    providers: createProviderActions(deps),
+    opsNotifications: createOpsNotificationDesk({ ...deps, messages }),
+    providers,
     queue: createQueueLevers(deps),
     signIn: createSignIn(deps),
+    smtpSettings: createSmtpSettingsDesk(deps, { providers, tenants }),
     suppressions: createSuppressionDesk(deps),
     templates: createTemplateDesk(deps),
-    tenants: createTenants(deps),
+    tenants,
     triggers: createTriggerDesk({ ...deps, rules, notified: notifications.made }),
     unsubscribes: createUnsubscribeDesk(deps),
     users: createUserDesk(deps),

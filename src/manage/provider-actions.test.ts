@@ -21,6 +21,8 @@ beforeEach(async () => {
   test = await openManage({
     providers: {
       ...{ add: hearing(relay), set: hearing(relay), remove: inUse, test: hearing(tested) },
+      list: async () => [],
+      usableBy: () => [],
       inboundOf: () => undefined,
       callbackSettingOf: () => undefined,
     },

@@ -1,0 +1,162 @@
+/** Seed 004's own interface: its paths, its field names, its worker; each notification is a message. */
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startServer, type TestServer } from '../../http/http.testing.ts';
+import { type Receiver, startReceiver } from '../../webhooks/webhooks.testing.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+  const settings = { defaultFrom: { email: 'jobs@acme.example', name: 'Jobs' } };
+  for (const slug of ['acme', 'rival']) {
+    await server.call('PATCH', `/v1/admin/tenants/${slug}`, { key: 'operator', json: { settings } });
+  }
+});
+afterAll(() => server.close());
+
+const call = (method: string, path: string, json?: object, key = 'all') =>
+  server.call(method, path, { key, ...(json && { json }) });
+const create = (more: object, key?: string) =>
+  call(
+    'POST',
+    '/api/v1/notifications',
+    { recipient_email: 'ops@example.org', subject: 'Hello', body: 'All is well', ...more },
+    key,
+  );
+const pathsOf = (body: Record<string, unknown>) => (body.errors as { path: string }[]).map(({ path }) => path);
+
+describe('notifications', () => {
+  it('are made, listed, looked at, cancelled and deleted, in snake_case', async () => {
+    const made = await create({ notification_type: 'system_alert', job_run_id: 17 });
+    expect(made).toMatchObject({
+      status: 201,
+      body: {
+        ...{ id: expect.any(String), recipient_email: 'ops@example.org', subject: 'Hello', body: 'All is well' },
+        ...{ notification_type: 'system_alert', status: 'pending', job_run_id: 17, error_message: null },
+        ...{ retry_count: 0, sent_at: null, created_at: expect.stringMatching(/Z$/) },
+      },
+    });
+    await server.send();
+    const second = await create({ subject: 'Second' });
+    const list = await call('GET', '/api/v1/notifications?limit=1');
+    expect(list.body).toMatchObject({ total: 2, notifications: [{ id: second.body.id }] });
+    const { body: older } = await call('GET', '/api/v1/notifications?limit=1&offset=1');
+    expect(older.notifications).toEqual([made.body]);
+    const { body: of } = await call('GET', '/api/v1/notifications?notification_type=system_alert&status=pending');
+    expect(of.total).toBe(1);
+    const path = `/api/v1/notifications/${made.body.id}`;
+    expect((await call('GET', path)).body).toEqual(made.body);
+    expect((await call('DELETE', path)).body).toEqual({ id: made.body.id, status: 'cancelled' });
+    expect((await call('GET', path)).body).toMatchObject({ status: 'cancelled' });
+    expect((await call('DELETE', path)).body).toEqual({ id: made.body.id, status: 'deleted' });
+    expect((await call('GET', path)).status).toBe(404);
+  });
+
+  it('may come from services, and know no message that is none, and none of another tenant', async () => {
+    const json = { recipient_email: 'ops@example.org', subject: 'x', body: 'y', unknown: 1 };
+    const { status, body } = await call('POST', '/internal/notifications', json);
+    expect(status).toBe(201);
+    expect((await call('GET', `/api/v1/notifications/${body.id}`, undefined, 'rival')).status).toBe(404);
+    expect((await call('DELETE', `/api/v1/notifications/${body.id}`, undefined, 'rival')).status).toBe(404);
+    const { body: rivals } = await call('GET', '/api/v1/notifications', undefined, 'rival');
+    expect(rivals).toEqual({ notifications: [], total: 0 });
+    expect((await call('GET', `/api/v1/notifications/${await server.send()}`)).status).toBe(404);
+  });
+
+  it('carry files, and job results use the shipped template where it is there', async () => {
+    const attachments = [
+      { filename: '../run.log', content: Buffer.from('log').toString('base64'), content_type: 'text/plain' },
+    ];
+    const job = { notification_type: 'job_failed', job_run_id: 8, body: 'Disk full', attachments };
+    const plain = await create(job);
+    const shown = await server.call('GET', `/v1/messages/${plain.body.id}`, { key: 'read' });
+    expect(shown.body).toMatchObject({ subject: 'Hello', attachments: [{ filename: 'run.log' }] });
+    const variables = [
+      { name: 'job', required: true },
+      { name: 'ok', type: 'boolean', required: true },
+    ];
+    const template = {
+      name: 'job-result',
+      subject: '{{job}}: {{#if ok}}done{{else}}failed{{/if}}',
+      text: '{{summary}}',
+      variables,
+    };
+    expect((await call('POST', '/v1/templates', template)).status).toBe(201);
+    const made = await create({ ...job, data: { job_name: 'backup', duration: 12 } });
+    expect(made.body).toMatchObject({ subject: 'Hello', body: 'Disk full', notification_type: 'job_failed' });
+    const message = await server.call('GET', `/v1/messages/${made.body.id}/content`, { key: 'read' });
+    expect(message.body.variables).toMatchObject({ job: 'backup', ok: false, summary: 'Disk full', duration: '12' });
+    const done = await create({ ...job, notification_type: 'job_completed' });
+    const content = await server.call('GET', `/v1/messages/${done.body.id}/content`, { key: 'read' });
+    expect(content.body.variables).toMatchObject({ job: 'run 8', ok: true });
+  });
+
+  it.each([
+    [{ recipient_email: 'nobody' }, ['recipient_email']],
+    [{ recipient_email: 'a@b.example\r\nBcc: c@d.example' }, ['recipient_email']],
+    [{ recipient_email: undefined }, ['recipient_email']],
+    [{ subject: '' }, ['subject']],
+    [{ notification_type: 'x'.repeat(51) }, ['notification_type']],
+    [{ attachments: [{ filename: 'x', content: '!' }] }, ['attachments.0.content']],
+  ])('%j is refused', async (more, paths) => {
+    const { status, body } = await create(more);
+    expect({ status, paths: pathsOf(body) }).toEqual({ status: 400, paths });
+  });
+
+  it('takes nothing in a body for a template', async () => {
+    const { body } = await create({ body: 'x {{system.recipient}}', subject: '{{y}}' });
+    const content = await server.call('GET', `/v1/messages/${body.id}/content`, { key: 'read' });
+    expect(JSON.stringify(content.body)).toContain('x {{system.recipient}}');
+  });
+});
+
+describe('the service', () => {
+  it('is stopped and started by the operator alone, and says how it stands', async () => {
+    const lever = (verb: string, key = 'operator') =>
+      call('POST', `/api/v1/notification/worker/${verb}`, undefined, key);
+    expect((await lever('stop', 'all')).status).toBe(403);
+    expect(await lever('stop')).toMatchObject({ status: 200, body: { status: 'stopped' } });
+    expect((await call('GET', '/api/v1/worker/status')).body).toMatchObject({ status: 'stopped', processing: 0 });
+    expect((await lever('start')).body).toEqual({ status: 'running' });
+    const { body } = await call('GET', '/api/v1/worker/status');
+    expect(body).toMatchObject({ status: 'running', pending: expect.any(Number) });
+    expect(await call('GET', '/api/v1/notification/health')).toMatchObject({
+      status: 200,
+      body: { status: 'healthy', service: 'notification-service' },
+    });
+  });
+});
+
+describe('tests of channels', () => {
+  let receiver: Receiver;
+  beforeEach(async () => {
+    receiver = await startReceiver();
+  });
+  afterEach(() => receiver.close());
+  const test = (type: string, webhook_url: string, key?: string) =>
+    call('POST', `/api/v1/notification/test/${type}`, { webhook_url }, key);
+
+  it.each([
+    ['slack', 'blocks'],
+    ['teams', 'attachments'],
+    ['webhook', 'notificationId'],
+  ])('%s: a test is posted to the URL', async (type, member) => {
+    expect((await test(type, receiver.url)).body).toEqual({ success: true, message: 'delivered' });
+    expect(receiver.heard[0]?.json).toHaveProperty(member);
+    receiver.answer(() => ({ status: 410 }));
+    expect((await test(type, `${receiver.url}/SECRET-PART`)).body).toMatchObject({ success: false });
+    const audit = await server.call('GET', '/v1/admin/audit', { key: 'operator' });
+    expect(JSON.stringify([audit.body, server.lines])).not.toContain('SECRET-PART');
+  });
+
+  it('never inside', async () => {
+    expect((await test('slack', 'http://169.254.169.254/')).status).toBe(400);
+    expect((await test('teams', 'http://10.0.0.1/')).status).toBe(400);
+  });
+});
+
+it('has no SMTP settings before they are posted', async () => {
+  expect((await call('GET', '/api/v1/notification/smtp/settings')).status).toBe(404);
+  const json = { recipient_email: 'a@example.org' };
+  expect((await call('POST', '/api/v1/notification/smtp/test', json)).status).toBe(404);
+});
