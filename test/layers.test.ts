@@ -194,7 +194,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'message/dkim': ['db/verbs', 'core'],
   'message/render': ['message/tracking', 'message/templates', 'blobs', 'core'],
   // The links and the pixel of a copy, and who visits them.
-  'message/tracking': ['db/verbs', 'core'],
+  // A message that came whole is read for its HTML.
+  'message/tracking': ['message/rfc5322', 'db/verbs', 'core'],
   'message/intake': ['message/templates', 'message/attachments', 'message/rfc5322', 'db/verbs', 'blobs', 'core'],
   // A template's warnings say what mail clients drop.
   'message/templates': ['message/preview', 'core'],

@@ -53,6 +53,7 @@ export function createStations(ground: Ground, config: LiveConfig, threads?: Ren
   const { store, blobs, clock, newId, vault, log } = ground;
   const directory = createDirectory({ store, clock });
   const templateEngine = createTemplateEngine(threads);
+  const readBytes: ReadBytes = async (content) => ('blob' in content ? blobs.read(content.blob) : content.bytes);
   const snapshotOf = createSnapshots(store.templates.kept);
   const linkTokens = createLinkTokens({ clock, vault, kept: keptTokens(ground) });
   const ownLinks = createOwnLinks(
@@ -79,11 +80,11 @@ export function createStations(ground: Ground, config: LiveConfig, threads?: Ren
     render: createRender(
       threads?.plain,
       { engine: templateEngine, snapshotOf },
-      { trackedCopyOf: trackedCopies(linkTokens, config), ownLinksOf: ownLinks.of },
+      { tracker: { copyOf: trackedCopies(linkTokens, config), readBytes }, ownLinksOf: ownLinks.of },
     ),
     templateEngine,
     knownTemplates: createKnownTemplates({ store, clock }),
     composeMime: (input) => composeMime({ blobs }, input),
-    readBytes: async (content) => ('blob' in content ? blobs.read(content.blob) : content.bytes),
+    readBytes,
   };
 }

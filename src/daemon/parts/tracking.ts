@@ -4,14 +4,14 @@ import type { Log } from '../../base/observe/log.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { StorePart } from '../../db/verbs/store.ts';
 import type { LinkTokens } from '../../manage/link-tokens.ts';
-import type { TrackedCopyOf } from '../../message/render/render.ts';
+import type { Tracker } from '../../message/render/render.ts';
 import { keptLinks } from '../../message/tracking/kept-links.ts';
 import { createHitRecorder, type HitMetrics } from '../../message/tracking/recorder.ts';
 import { createTrackingDesk, type TrackingDesk } from '../../message/tracking/tracking.ts';
 import type { LiveConfig } from '../reload/live-config.ts';
 
 /** Where readers reach this platform is asked for with each copy: a message that was accepted before is not lost where it is gone. */
-export function trackedCopies(linkTokens: Pick<LinkTokens, 'key'>, config: LiveConfig): TrackedCopyOf {
+export function trackedCopies(linkTokens: Pick<LinkTokens, 'key'>, config: LiveConfig): Tracker['copyOf'] {
   return async (message, position) => {
     const { publicUrl } = config.now().http;
     if (publicUrl === undefined || message.tracking === undefined) return undefined;

@@ -12,7 +12,7 @@ import type { TenantSettings } from '../../core/tenant-settings.ts';
 import type { DkimSigner } from '../dkim/signer.ts';
 import type { BetweenRequests, Parcel, Provider, SendResult } from '../providers/provider.ts';
 import { isOld } from './age.ts';
-import { type OwnCopy, sendOwnCopies } from './own-copies.ts';
+import { type MadeCopy, type OwnCopy, sendOwnCopies } from './own-copies.ts';
 import type { OwnHeaders } from './own-headers.ts';
 import { type ComposeMime, parcelOf, type ReadBytes } from './parcel.ts';
 import { type MessageRoute, routeOf } from './route.ts';
@@ -226,7 +226,8 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
       result = ownCopy
         ? await sendOwnCopies({
             ...{ provider, parcel, ownCopy, stop, between, attempts: job.attempts },
-            parcelWith: (own, one) => parcelOf({ ...common, rendered: own, recipients: one }),
+            parcelWith: (own, one) =>
+              parcelOf({ ...common, ...wholeCopy(message, own), rendered: own.rendered, recipients: one }),
             // The copy that is begun last ends within the lease too.
             isOver: () => clock.now() > (startedAt + job.leaseUntil) / 2,
           })
@@ -284,6 +285,10 @@ export function createDelivery(deps: DeliveryDeps, options: DeliveryOptions): De
     watched.add(signal);
     signal.addEventListener('abort', () => ways.sendBack());
   }
+}
+
+function wholeCopy(message: Message, { content }: MadeCopy): { readonly message?: Message } {
+  return content === undefined ? {} : { message: { ...message, content } };
 }
 
 export function senderOf({ tenantId, from: { email } }: Message) {

@@ -3,16 +3,20 @@
  * answered keeps the rest from being begun; so each attempt that counts begins with another recipient, and nobody fails behind one untried.
  */
 
-import type { Rendered } from '../../core/message.ts';
+import type { RawMessage, Rendered } from '../../core/message.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { Stop } from '../../core/stop.ts';
 import type { BetweenRequests, Parcel, Provider, SendResult } from '../providers/provider.ts';
 import { inRequests } from '../providers/requests.ts';
 
+export interface MadeCopy {
+  readonly rendered: Rendered | undefined;
+  /** What goes out in place of a message that came whole. */
+  readonly content?: RawMessage | undefined;
+}
+
 /** What the message says to one recipient; or what becomes of that recipient, where that cannot be made. */
-export type OwnCopy = (
-  recipient: Parcel['recipients'][number],
-) => Promise<{ readonly rendered: Rendered | undefined } | { readonly outcome: Outcome }>;
+export type OwnCopy = (recipient: Parcel['recipients'][number]) => Promise<MadeCopy | { readonly outcome: Outcome }>;
 
 /**
  * Each copy is made when its turn comes. `isOver`: the time of the attempt is up, and those who are left wait for the next one.
@@ -22,7 +26,7 @@ export function sendOwnCopies(input: {
   readonly provider: Provider;
   /** For all of them. */
   readonly parcel: Parcel;
-  parcelWith(rendered: Rendered | undefined, recipients: Parcel['recipients']): Parcel;
+  parcelWith(copy: MadeCopy, recipients: Parcel['recipients']): Parcel;
   readonly ownCopy: OwnCopy;
   /** Made and counted before this one. */
   readonly attempts: number;
@@ -39,6 +43,6 @@ export function sendOwnCopies(input: {
     if (recipient === undefined) throw new Error('a request is for nobody');
     const copy = await ownCopy(recipient);
     if ('outcome' in copy) return { outcomes: new Map([[recipient.position, copy.outcome]]) };
-    return provider.send(parcelWith(copy.rendered, [recipient]), stop);
+    return provider.send(parcelWith(copy, [recipient]), stop);
   });
 }

@@ -99,7 +99,9 @@ export async function setUp(setting: Setting = {}) {
       {
         providers: [relay, spare],
         tenantSettings: settingsOf,
-        composeMime: async () => new Uint8Array(),
+        // A whole message goes out as it is.
+        composeMime: async ({ message: { content } }) =>
+          content.kind === 'raw' && 'bytes' in content.raw ? content.raw.bytes : new Uint8Array(),
         readBytes: async () => new Uint8Array(),
         clock,
         ...(setting.ownHeadersOf && { ownHeadersOf: setting.ownHeadersOf }),

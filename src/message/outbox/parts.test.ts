@@ -3,7 +3,7 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { messageOf } from '../../../test/jobs.ts';
 import { quiet } from '../../../test/manual-clock.ts';
-import type { Parts } from '../../core/message.ts';
+import type { Parts, RawMessage } from '../../core/message.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { ownHeadersBy } from '../delivery/own-headers.ts';
 import type { Parcel, Provider } from '../providers/provider.ts';
@@ -171,10 +171,13 @@ describe('a personal message', () => {
 
   it('has links of its own for each recipient where its reading is noted, also for a single one', async () => {
     const render = createRender(undefined, undefined, {
-      trackedCopyOf: async ({ id }, position) => ({
-        ...{ base: 'https://mail.example', key: new Uint8Array(32), messageId: id, position },
-        ...{ opens: true, clicks: true, kept: [] },
-      }),
+      tracker: {
+        copyOf: async ({ id }, position) => ({
+          ...{ base: 'https://mail.example', key: new Uint8Array(32), messageId: id, position },
+          ...{ opens: true, clicks: true, kept: [] },
+        }),
+        readBytes: async (content) => ('bytes' in content ? content.bytes : new Uint8Array()),
+      },
     });
     const { accept, start, relay } = await setUp({ render });
     const tracking = { opens: true, clicks: true, anonymous: false };
@@ -197,6 +200,43 @@ describe('a personal message', () => {
     expect(relay.sent.filter((parcel) => !own.includes(parcel)).map(({ recipients }) => recipients.length)).toEqual([
       2,
     ]);
+  });
+
+  it('that came whole has links of its own for each recipient, where it is neither signed nor encrypted', async () => {
+    const render = createRender(undefined, undefined, {
+      tracker: {
+        copyOf: async ({ id }, position) => ({
+          ...{ base: 'https://mail.example', key: new Uint8Array(32), messageId: id, position },
+          ...{ opens: true, clicks: true, kept: [] },
+        }),
+        readBytes: async (content) => ('bytes' in content ? content.bytes : new Uint8Array()),
+      },
+    });
+    const whole = (header: string): RawMessage => {
+      const bytes = Buffer.from(`${header}Content-Type: text/html\r\n\r\n<a href="https://example.com/">x</a>\r\n`);
+      return { kind: 'raw', raw: { bytes, size: bytes.length }, utf8Header: false };
+    };
+    const tracking = { opens: true, clicks: false, anonymous: false };
+    await render(messageOf({ content: whole(''), tracking }), { address: 'a@x.example', position: 0 });
+    const { accept, start, relay } = await setUp({ render });
+    const texts: string[] = [];
+    relay.send = async ({ recipients, mime, size }) => {
+      const bytes = Buffer.from((await mime()) as Uint8Array);
+      expect(size).toBe(bytes.length);
+      texts.push(...recipients.map(() => bytes.toString()));
+      return { outcomes: new Map(recipients.map(({ position }) => [position, delivered])) };
+    };
+    await accept({ content: whole(''), tracking, recipients: 2 });
+    await accept({ content: whole('DKIM-Signature: v=1\r\n'), tracking, recipients: 2 });
+    await start();
+    const [plain, signed] = [
+      texts.filter((text) => !text.startsWith('DKIM')),
+      texts.filter((text) => text.startsWith('DKIM')),
+    ];
+    expect(new Set(plain).size).toBe(2);
+    for (const text of plain) expect(text.replaceAll('=\r\n', '')).toContain('https://mail.example/t/o/');
+    expect(signed).toHaveLength(2);
+    for (const text of signed) expect(text).not.toContain('/t/');
   });
 
   it('is sent to nobody else, by no provider, once the lease was lost', async () => {

@@ -95,7 +95,10 @@ function isOneForAll({ message, recipients }: Job, { isPersonal }: { isPersonal?
 function ownCopyOf(render: Render, message: Message): OwnCopy {
   return async (recipient) => {
     const rendering = await render(message, recipient);
-    if (rendering.ok) return { rendered: rendering.rendered };
+    if (rendering.ok)
+      return rendering.content === undefined
+        ? { rendered: rendering.rendered }
+        : { rendered: undefined, content: rendering.content };
     const reply = { text: notRendered(rendering.reason) };
     const isForGood = rendering.later === undefined;
     return { outcome: isForGood ? { kind: 'rejected', reply, bounce: 'content' } : { kind: 'deferred', reply } };

@@ -3,9 +3,9 @@
  * same reason, for good. What may take long is rendered in a thread that can be ended.
  */
 
-import type { Message, Parts, Recipient, Rendered } from '../../core/message.ts';
+import type { Bytes, Message, Parts, RawMessage, Recipient, Rendered } from '../../core/message.ts';
 import { rfc3339 } from '../../core/rfc3339.ts';
-import type { TrackedCopy } from '../tracking/links.ts';
+import { MAX_TRACKED_MIME, type TrackedCopy } from '../tracking/links.ts';
 import { createFill, isTemplate, type ShownLinks, type Work } from './fill.ts';
 import { defaultRenderLimits, type RenderLimits } from './limits.ts';
 import type { RenderingThread } from './rendering-thread.ts';
@@ -18,7 +18,14 @@ export type RenderResult =
    * `rendered` is absent for a raw message. `changed`: variables were put in, and the result is worth storing. `isPersonal`: it
    * says who gets it, so that another recipient's copy is another.
    */
-  | { readonly ok: true; readonly rendered?: Rendered; readonly changed: boolean; readonly isPersonal?: true }
+  | {
+      readonly ok: true;
+      readonly rendered?: Rendered;
+      readonly changed: boolean;
+      readonly isPersonal?: true;
+      /** What goes out in place of a raw message, as the copy of one recipient. */
+      readonly content?: RawMessage;
+    }
   /** The template is at fault; with `later` nothing is, and its tenant's other messages hold rendering up until then. */
   | { readonly ok: false; readonly reason: string; readonly later?: number };
 
@@ -27,9 +34,6 @@ export type RenderResult =
  * people look at it, without these.
  */
 export type Render = (message: Message, recipient?: Pick<Recipient, 'address' | 'position'>) => Promise<RenderResult>;
-
-/** What makes the links of a copy its own; undefined where nobody could reach them. */
-export type TrackedCopyOf = (message: Message, position: number) => Promise<TrackedCopy | undefined>;
 
 /** The links of ours that a copy may show; undefined, without waiting, where its message has none. */
 export type ShownLinksOf = (
@@ -45,18 +49,25 @@ export interface StoredTemplates {
   readonly snapshotOf: ReadSnapshot;
 }
 
+/** What noting the reading of messages needs; without it they leave as they are. */
+export interface Tracker {
+  /** Undefined where nobody could reach the links. */
+  copyOf(message: Message, position: number): Promise<TrackedCopy | undefined>;
+  readBytes(content: Bytes): Promise<Uint8Array>;
+}
+
 /**
- * `thread`: absent where nobody else waits for this one. `stored`: absent where no message is made with a template. `trackedCopyOf`: absent
- * where nothing is sent.
+ * `thread`: absent where nobody else waits for this one. `stored`: absent where no message is made with a template. `tracker`: absent where
+ * nothing is sent.
  */
 export function createRender(
   thread?: RenderingThread,
   stored?: StoredTemplates,
   {
     limits = defaultRenderLimits,
-    trackedCopyOf,
+    tracker,
     ownLinksOf,
-  }: { limits?: RenderLimits; trackedCopyOf?: TrackedCopyOf; ownLinksOf?: ShownLinksOf } = {},
+  }: { limits?: RenderLimits; tracker?: Tracker; ownLinksOf?: ShownLinksOf } = {},
 ): Render {
   const fill = createFill(limits);
 
@@ -65,27 +76,31 @@ export function createRender(
     const finding = ownLinksOf?.(message);
     const links = finding === undefined ? {} : (await finding)(whose);
     const result = await renderFor(message, whose.address, links);
-    if (message.tracking === undefined || !result.ok || result.rendered?.html === undefined) return result;
+    const isReadable = message.content.kind === 'raw' || (result.ok && result.rendered?.html !== undefined);
+    if (message.tracking === undefined || !result.ok || !isReadable) return result;
     const personal = { ...result, isPersonal: true } as const;
-    if (recipient === undefined) return personal;
-    return track(message, recipient.position, {
-      ...personal,
-      rendered: { ...result.rendered, html: result.rendered.html },
-    });
+    const copy = recipient && (await tracker?.copyOf(message, recipient.position));
+    return copy === undefined ? personal : track(message, copy, personal);
   };
 
-  async function track(
-    message: Message,
-    position: number,
-    done: RenderResult & { readonly ok: true; readonly rendered: Rendered & { readonly html: string } },
-  ): Promise<RenderResult> {
-    const copy = await trackedCopyOf?.(message, position);
-    if (copy === undefined) return done;
-    const { html } = done.rendered;
-    const work = { html, copy };
-    const tracked =
-      thread && html.length > LARGE_HTML ? await thread.track(message.tenantId, work) : await doTrackWork(work);
-    return tracked.ok ? { ...done, rendered: { ...done.rendered, html: tracked.html } } : tracked;
+  async function track(message: Message, copy: TrackedCopy, done: RenderResult & { ok: true }): Promise<RenderResult> {
+    const { content, tenantId } = message;
+    const { rendered } = done;
+    const isLarge = (length: number) => thread !== undefined && length > LARGE_HTML;
+    if (rendered?.html !== undefined) {
+      const work = { html: rendered.html, copy };
+      const tracked = isLarge(work.html.length) ? await thread?.track(tenantId, work) : await doTrackWork(work);
+      if (tracked?.ok === false) return tracked;
+      return tracked !== undefined && 'html' in tracked
+        ? { ...done, rendered: { ...rendered, html: tracked.html } }
+        : done;
+    }
+    if (content.kind !== 'raw' || tracker === undefined || content.raw.size > MAX_TRACKED_MIME) return done;
+    const work = { mime: await tracker.readBytes(content.raw), copy };
+    const tracked = isLarge(work.mime.byteLength) ? await thread?.track(tenantId, work) : await doTrackWork(work);
+    if (tracked?.ok === false) return tracked;
+    const bytes = tracked !== undefined && 'mime' in tracked ? tracked.mime : undefined;
+    return bytes === undefined ? done : { ...done, content: { ...content, raw: { bytes, size: bytes.byteLength } } };
   }
 
   async function renderFor(message: Message, recipient: string, links: ShownLinks): Promise<RenderResult> {

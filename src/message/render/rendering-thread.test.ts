@@ -98,7 +98,7 @@ describe('its turns', () => {
     };
   }
   const work = (subject: string): Work => ({ subject, recipient: 'a@x.example' });
-  const subjectOf = (one: ToRenderer['work']) => ('subject' in one ? one.subject : 'task' in one ? one.task : one.html);
+  const subjectOf = (one: ToRenderer['work']) => ('subject' in one ? one.subject : 'task' in one ? one.task : 'a copy');
 
   it('are by the time that each tenant took', async () => {
     const { thread, subjects, answer } = pretended();

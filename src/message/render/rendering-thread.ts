@@ -9,7 +9,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Filled, Work } from './fill.ts';
 import type { FromRenderer, ToRenderer } from './serve-renderer.ts';
 import type { TemplateAnswer, TemplateJob } from './template-job.ts';
-import type { TrackedHtml, TrackWork } from './track-work.ts';
+import type { TrackedWork, TrackWork } from './track-work.ts';
 
 /** What this needs of a worker thread. */
 export interface Renderer {
@@ -36,7 +36,7 @@ export interface RenderingThread {
   render(tenantId: string, work: Work): Promise<Rendering>;
   /** Work on a stored template, in the same turns. */
   run(tenantId: string, job: TemplateJob): Promise<TemplateAnswer | NotNow>;
-  track(tenantId: string, work: TrackWork): Promise<TrackedHtml | NotNow | (Filled & { ok: false })>;
+  track(tenantId: string, work: TrackWork): Promise<TrackedWork | NotNow | (Filled & { ok: false })>;
   /** Tenants whose messages have waited too long: nothing of theirs is taken at the moment. */
   held(): readonly string[];
   close(): Promise<void>;
@@ -111,7 +111,7 @@ export function createRenderingThread(
   return {
     render: (tenantId, work) => put(tenantId, work) as Promise<Rendering>,
     run: (tenantId, job) => put(tenantId, job) as Promise<TemplateAnswer | NotNow>,
-    track: (tenantId, work) => put(tenantId, work) as Promise<TrackedHtml | NotNow>,
+    track: (tenantId, work) => put(tenantId, work) as Promise<TrackedWork | NotNow>,
     held: () => [...tenants.values()].filter(({ heldUntil }) => heldUntil > clock.now()).map(({ id }) => id),
     async close() {
       isClosed = true;

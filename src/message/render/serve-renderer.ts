@@ -5,7 +5,7 @@ import type { MjmlToHtml } from '../templates/mjml.ts';
 import { createFill, type Filled, type Work } from './fill.ts';
 import { defaultRenderLimits } from './limits.ts';
 import { createTemplateJobs, type TemplateAnswer, type TemplateJob } from './template-job.ts';
-import { doTrackWork, type TrackedHtml, type TrackWork } from './track-work.ts';
+import { doTrackWork, type TrackedWork, type TrackWork } from './track-work.ts';
 
 export interface ToRenderer {
   readonly id: number;
@@ -14,7 +14,7 @@ export interface ToRenderer {
 
 export interface FromRenderer {
   readonly id: number;
-  readonly filled: Filled | TemplateAnswer | TrackedHtml;
+  readonly filled: Filled | TemplateAnswer | TrackedWork;
   /** Milliseconds that it took. */
   readonly tookMs: number;
 }

@@ -7,6 +7,9 @@ import { isId } from '../../core/ids.ts';
 import { type ReadToken, tokenSigner } from '../../core/signed-token.ts';
 import type { HitKind } from '../../core/tracking.ts';
 
+/** Bytes of a message that came whole; a larger one is not held in memory for each recipient. */
+export const MAX_TRACKED_MIME = 4 * 1024 * 1024;
+
 /** What the thread that renders needs to know of a copy. */
 export interface TrackedCopy {
   /** Where readers reach this platform; without a slash at its end. */

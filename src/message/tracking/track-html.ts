@@ -20,10 +20,15 @@ const KEEP = 'data-iep-no-track';
 const MAX_URL = 4_000;
 const HIDDEN = 'style="display:none;max-height:0;overflow:hidden" aria-hidden="true" tabindex="-1"';
 
-export function trackHtml(html: string, copy: TrackedCopy): string {
+/** `textOf`: what an address says as it is read here; undefined leaves the link as it is. */
+export function trackHtml(
+  html: string,
+  copy: TrackedCopy,
+  textOf: (href: string) => string | undefined = (href) => href,
+): string {
   const found = readHtml(html);
   const links = trackedLinks(copy);
-  const edits = copy.clicks ? linkEdits(html, { found, links, copy }) : [];
+  const edits = copy.clicks ? linkEdits(html, { found, links, copy, textOf }) : [];
   const decoy = edits[0] && `<a href="${links.decoy(edits[0].url)}" ${HIDDEN}></a>`;
   const pixel = copy.opens && `<img src="${links.pixel()}" width="1" height="1" alt="" style="border:0">`;
   const last = { start: found.end, end: found.end, text: `${decoy ?? ''}${pixel || ''}` };
@@ -114,11 +119,16 @@ interface LinkEdit extends Edit {
 
 function linkEdits(
   html: string,
-  { found, links, copy }: { found: Read; links: CopyLinks; copy: TrackedCopy },
+  {
+    found,
+    links,
+    copy,
+    textOf,
+  }: { found: Read; links: CopyLinks; copy: TrackedCopy; textOf: (href: string) => string | undefined },
 ): readonly LinkEdit[] {
   const isOurs = (url: string) => ['/t/', '/u/', '/p/', '/a/'].some((path) => url.startsWith(`${copy.base}${path}`));
   return found.links.flatMap(({ href, start, end, isKept }) => {
-    const url = isKept || start >= end ? undefined : webUrl(href);
+    const url = isKept || start >= end ? undefined : webUrl(textOf(href) ?? '');
     if (url === undefined || isOurs(url) || copy.kept.includes(url) || isUnsubscribe(url)) return [];
     const quote = html[start] === "'" ? "'" : '"';
     return [{ start, end, text: `${quote}${links.link(url)}${quote}`, url }];
