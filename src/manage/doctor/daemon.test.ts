@@ -60,6 +60,14 @@ it('says that claims fail, and of which worker', async () => {
   expect(await look()).toMatchObject([{ check: 'claims of the outbox', level: 'broken' }, { check: 'breakers' }]);
 });
 
+it.each([
+  [0, 'warning'],
+  [1, 'ok'],
+])('says whether the NATS door is connected (%i)', async (up, level) => {
+  answer = (_, response) => response.end(`iep_nats_up ${up}\niep_provider_breaker_state{provider="relay"} 0\n`);
+  expect(await look()).toMatchObject([{ check: 'nats', level }, { check: 'breakers' }]);
+});
+
 it('says that none is open', async () => {
   answer = (_, response) => response.end('iep_provider_breaker_state{provider="relay"} 1\n');
   expect(await look()).toMatchObject([{ check: 'breakers', level: 'ok' }]);

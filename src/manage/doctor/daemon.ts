@@ -46,6 +46,7 @@ export async function* checkMetrics({ config, ask }: DaemonToCheck): AsyncGenera
   try {
     const metrics = await metricsOf(() => ask(url));
     yield* stuckClaims(metrics);
+    yield* natsDoor(metrics);
     const live = await liveProviders(config, ask);
     if (live !== undefined) {
       yield* checkLiveProviders(live);
@@ -94,6 +95,18 @@ function* stuckClaims(metrics: string): Generator<Finding> {
       'Look into the log of the daemon: it says why.',
     );
   }
+}
+
+/** Where one is configured. */
+function* natsDoor(metrics: string): Generator<Finding> {
+  const [, up] = /^iep_nats_up (\d)$/m.exec(metrics) ?? [];
+  if (up === '1') yield ok('nats', 'connected');
+  if (up !== '0') return;
+  yield warning(
+    'nats',
+    'not connected: no mail comes in over NATS, and no event is told there',
+    'GET /ready and the log of the daemon say why; it is tried again and again.',
+  );
 }
 
 function breakerStates(text: string): readonly { name: string; isOpen: boolean }[] {
