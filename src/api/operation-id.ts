@@ -8,6 +8,8 @@ const named: Readonly<Record<string, string>> = {
   'POST /v1/messages/batch': 'sendMessages',
   'POST /v1/messages/raw': 'sendRawMessage',
   'GET /v1/events/stream': 'streamEvents',
+  'GET /a/:token': 'askToAcknowledge',
+  'POST /a/:token': 'acknowledgeByLink',
   'GET /u/:token': 'askToUnsubscribe',
   'POST /u/:token': 'unsubscribe',
   'GET /v1/messages/export': 'exportMessages',

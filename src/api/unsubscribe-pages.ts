@@ -7,7 +7,9 @@ import type { Tenant } from '../db/verbs/tenants.ts';
 import { UNSUBSCRIBE } from '../manage/own-links.ts';
 import type { AppDeps } from './deps.ts';
 import { formBody, readForm } from './form-body.ts';
-import { type Html, html } from './pages/html.ts';
+import { gonePage, ownerOf } from './own-pages.ts';
+import { buttons } from './pages/buttons.ts';
+import { html } from './pages/html.ts';
 import { pageReply } from './pages/page.ts';
 import { type Words, wordsFor } from './pages/words.ts';
 import type { Reply } from './reply.ts';
@@ -88,12 +90,6 @@ export function unsubscribePageRoutes(deps: PageDeps): readonly Route[] {
   ];
 }
 
-/** For a link that means nothing here, whoever wrote it. */
-export function gonePage(language: string | undefined): Reply {
-  const words = wordsFor(language);
-  return pageReply({ words, title: words.gone.title, content: html`<p>${words.gone.text}</p>`, status: 404 });
-}
-
 interface Standing {
   readonly off: 'category' | 'all' | undefined;
   /** It was turned on again just now. */
@@ -101,9 +97,8 @@ interface Standing {
 }
 
 function shownPage({ tenant, address, category }: Named, words: Words, { off, isBack }: Standing): Reply {
-  const { branding = {} } = tenant.settings;
-  const owner = { name: tenant.name, branding };
-  const sender = branding.company ?? tenant.name;
+  const owner = ownerOf(tenant);
+  const { name: sender } = owner;
   const { unsubscribe: say } = words;
   if (off !== undefined) {
     const what = off === 'all' ? say.allOff(address, sender) : say.off(address, category);
@@ -116,13 +111,4 @@ ${buttons({ again: say.again, ...(off === 'category' && { all: say.all }) })}`;
   const content = html`<p${isBack ? html` role="status"` : undefined}>${what}</p>
 ${buttons({ category: say.category(category), all: say.all })}`;
   return pageReply({ words, owner, title: isBack ? say.on : say.ask, content });
-}
-
-/** A form that posts to the page's own address, with a button for each action; the first is what most people want. */
-function buttons(actions: Readonly<Record<string, string>>): Html {
-  const all = Object.entries(actions).map(
-    ([action, text], at) =>
-      html`<button name="action" value="${action}"${at === 0 ? undefined : html` class="second"`}>${text}</button>`,
-  );
-  return html`<form method="post">${all}</form>`;
 }

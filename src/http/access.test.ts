@@ -241,6 +241,8 @@ const publicRoutes = [
 /** They ask for a signature in place of a key. */
 const signedRoutes = [
   'POST /hooks/:provider',
+  'GET /a/:token',
+  'POST /a/:token',
   'GET /u/:token',
   'POST /u/:token',
   'GET /v1/preview/:token',

@@ -5,6 +5,7 @@
 
 import { Hono } from 'hono';
 import { TrieRouter } from 'hono/router/trie-router';
+import { acknowledgePageRoutes } from '../api/acknowledge-pages.ts';
 import { auditRoutes } from '../api/audit.ts';
 import { type Auth, createAuth } from '../api/authorize.ts';
 import { channelRoutes } from '../api/channels.ts';
@@ -174,6 +175,7 @@ function apiRoutes(deps: AppDeps, { auth, door }: { auth: Auth; door: Submission
     rawRoute(deps, door),
     ...previewRoutes(deps),
     ...unsubscribePageRoutes(deps),
+    ...acknowledgePageRoutes(deps),
     ...inboxRoutes(deps),
     ...eventRoutes(deps, auth),
     ...suppressionRoutes(deps),

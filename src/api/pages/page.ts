@@ -72,11 +72,10 @@ function policyOf(style: string, logoUrl: string | undefined): string {
   ].join('; ');
 }
 
-function head({ logoUrl, company }: Branding, name: string | undefined): Html | undefined {
-  const title = company ?? name;
-  if (title === undefined) return undefined;
-  if (logoUrl === undefined || URL.parse(logoUrl) === null) return html`<header>${title}</header>`;
-  return html`<header><img src="${logoUrl}" alt="${title}" referrerpolicy="no-referrer"></header>`;
+function head({ logoUrl }: Branding, name: string | undefined): Html | undefined {
+  if (name === undefined) return undefined;
+  if (logoUrl === undefined || URL.parse(logoUrl) === null) return html`<header>${name}</header>`;
+  return html`<header><img src="${logoUrl}" alt="${name}" referrerpolicy="no-referrer"></header>`;
 }
 
 function foot({ footer, address, supportEmail }: Branding): Html | undefined {

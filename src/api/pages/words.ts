@@ -17,6 +17,15 @@ export interface Words {
     readonly isOn: (address: string, category: string) => string;
     readonly preferences: string;
   };
+  readonly acknowledge: {
+    readonly ask: string;
+    readonly since: string;
+    readonly button: string;
+    readonly done: string;
+    readonly text: string;
+    readonly by: (who: string) => string;
+    readonly cancelled: string;
+  };
 }
 
 const en: Words = {
@@ -39,6 +48,15 @@ const en: Words = {
     isOn: (address, category) => `${address} gets mail of the kind “${category}” again.`,
     preferences: 'All settings',
   },
+  acknowledge: {
+    ask: 'Do you see to it?',
+    since: 'Told on',
+    button: 'Yes, I see to it',
+    done: 'Somebody sees to it',
+    text: 'Nobody else is told. Acknowledged on',
+    by: (who) => `by ${who}`,
+    cancelled: 'It was cancelled',
+  },
 };
 
 const de: Words = {
@@ -60,6 +78,15 @@ const de: Words = {
     on: 'Wieder bestellt',
     isOn: (address, category) => `${address} bekommt wieder E-Mails der Art „${category}“.`,
     preferences: 'Alle Einstellungen',
+  },
+  acknowledge: {
+    ask: 'Kümmern Sie sich darum?',
+    since: 'Gemeldet am',
+    button: 'Ja, ich kümmere mich',
+    done: 'Jemand kümmert sich darum',
+    text: 'Weiter wird niemand verständigt. Bestätigt am',
+    by: (who) => `von ${who}`,
+    cancelled: 'Es wurde abgebrochen',
   },
 };
 
