@@ -32,3 +32,15 @@ function known(charset: string | undefined): TextDecoder | undefined {
     throw error;
   }
 }
+
+/** The body of a call that takes a file. */
+export function readBytes(input: unknown): Uint8Array {
+  if (!(input instanceof Uint8Array)) throw new Error('The body of an import is its bytes');
+  return input;
+}
+
+/** The text of a file that a call brought. */
+export function bodyText(body: Uint8Array, contentType: string | undefined): string {
+  const [, charset] = /;\s*charset="?([^";]+)/i.exec(contentType ?? '') ?? [];
+  return fileText(body, charset);
+}

@@ -13,6 +13,7 @@ import { ofType } from './reply.ts';
 import { publicRoute, type Route, type RouteDoc } from './route.ts';
 import * as shapes from './shapes.ts';
 import { submissionBody } from './submission-schema.ts';
+import * as subscriberShapes from './subscriber-views.ts';
 import { templateDiffShape } from './template-diff.ts';
 import * as templateShapes from './template-views.ts';
 import * as webhookShapes from './webhook-views.ts';
@@ -170,6 +171,7 @@ const names: ReadonlyMap<unknown, string> = new Map<unknown, string>([
   ...Object.entries({
     ...shapes,
     ...definitionShapes,
+    ...subscriberShapes,
     ...webhookShapes,
     ...peopleShapes,
     ...templateShapes,

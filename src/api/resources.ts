@@ -63,6 +63,7 @@ export function resourceRoutes({ resources, directory }: AppDeps): readonly Rout
         required: true,
         example: 'apiVersion: iep/v1\nkind: Subscriber\nmetadata:\n  name: jo\nspec:\n  email: jo@example.com\n',
         read: readDocuments,
+        isPrivate: true,
       },
       answers: { 200: { description: 'What was done, or with `dryRun` what would be', schema: appliedShape } },
       async handle({ caller, tenant, query, note, body: documents }) {

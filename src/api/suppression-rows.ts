@@ -1,13 +1,11 @@
 /** The rows of a suppression file: CSV with or without a line of names, a JSON document, or JSON line by line. */
 
 import { invalid } from '../core/invalid.ts';
-import { createNameCount, MAX_NAMES, type NameCount } from '../core/name-count.ts';
+import { isRecord } from '../core/is-record.ts';
 import { readEntryAddress } from '../core/suppression-entry.ts';
 import { parseCsv, plainField } from './csv.ts';
+import { jsonItems } from './file-json.ts';
 import { type Meaning, meaningOf, suppressionReasonOf } from './suppression-columns.ts';
-
-/** A larger document would be parsed in one go, while others wait. A file that is read line by line has no limit. */
-const MAX_JSON_LENGTH = 8 * 1024 * 1024;
 
 export interface SuppressionCell {
   readonly column: string;
@@ -67,41 +65,12 @@ function checkColumns(columns: readonly string[]): void {
 }
 
 function* jsonRows(text: string): Generator<SuppressionRow> {
-  const document = text.length > MAX_JSON_LENGTH ? undefined : parsed(text, createNameCount());
-  if (document !== undefined) {
-    for (const [index, item] of itemsOf(document).entries()) yield jsonRow(`item ${index + 1}`, item);
-    return;
-  }
-  const names = createNameCount();
-  let line = 0;
-  for (const [piece] of text.matchAll(/[^\n]+|\n/g)) {
-    if (piece === '\n') line += 1;
-    else if (piece.trim() !== '') yield jsonRow(`line ${line + 1}`, parsed(piece, names));
-  }
-}
-
-function parsed(text: string, names: NameCount): unknown {
-  if (names.isTooMuch(Buffer.from(text))) {
-    throw invalid([{ path: '', message: `holds more than ${MAX_NAMES} different names` }]);
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-/** The list in what an API answered, under whatever name it stands; a single item is a list of one. */
-function itemsOf(document: unknown): readonly unknown[] {
-  if (Array.isArray(document)) return document;
-  if (!isObject(document) || Object.keys(document).some((name) => meaningOf(name) === 'email')) return [document];
-  const members = Object.values(document);
-  return members.find((member) => Array.isArray(member)) ?? members.filter(isObject).slice(0, 1);
+  const isEntry = (one: object) => Object.keys(one).some((name) => meaningOf(name) === 'email');
+  for (const { where, item } of jsonItems(text, isEntry)) yield jsonRow(where, item);
 }
 
 function jsonRow(where: string, item: unknown): SuppressionRow {
-  if (!isObject(item)) return { where, cells: [], fault: 'is not a JSON object' };
+  if (!isRecord(item)) return { where, cells: [], fault: 'is not a JSON object' };
   const plain = Object.entries(item).filter(([, value]) => typeof value === 'string' || typeof value === 'number');
   const cells = plain.map(([column, value]) => ({
     column,
@@ -109,8 +78,4 @@ function jsonRow(where: string, item: unknown): SuppressionRow {
     value: String(value).trim(),
   }));
   return { where, cells };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -6,7 +6,7 @@ import { readEntryAddress } from '../core/suppression-entry.ts';
 import { suppressionReasons, suppressionStates } from '../db/verbs/suppressions.ts';
 import { suppressedAddress, suppressionFields } from '../manage/fields.ts';
 import type { AppDeps } from './deps.ts';
-import { fileText } from './file-text.ts';
+import { bodyText, readBytes } from './file-text.ts';
 import { filterText } from './filter-text.ts';
 import { cursorField, limitField } from './paging.ts';
 import { json, noContent } from './reply.ts';
@@ -14,11 +14,6 @@ import { jsonBody, type Route, tenantAction, tenantOrAllRoute, tenantRoute } fro
 import { importedShape, pageOf, suppressionDetailShape, suppressionPutShape, suppressionRowShape } from './shapes.ts';
 import { exportCsv, readSuppressionFile } from './suppression-file.ts';
 import { suppressionDetailView, suppressionRowView, suppressionView } from './views.ts';
-
-function readBytes(input: unknown): Uint8Array {
-  if (!(input instanceof Uint8Array)) throw new Error('The body of an import is its bytes');
-  return input;
-}
 
 const suppressionEntry = z.strictObject({
   email: suppressedAddress.describe('An address, or `*@example.com` for all addresses of a domain'),
@@ -87,9 +82,12 @@ export function suppressionRoutes({ store, clock, manage }: AppDeps): readonly R
       },
       async handle({ caller, tenant, body, query, note, header, gone }) {
         const now = clock.now();
-        const [, charset] = /;\s*charset="?([^";]+)/i.exec(header('content-type') ?? '') ?? [];
         const { strict, dryRun, reason } = query;
-        const { entries, ...read } = await readSuppressionFile(fileText(body, charset), { now, strict, reason });
+        const { entries, ...read } = await readSuppressionFile(bodyText(body, header('content-type')), {
+          now,
+          strict,
+          reason,
+        });
         const counts = await manage.suppressions.import(caller, { tenant, entries, dryRun, now }, gone);
         note({ imported: entries.length, ...counts, refused: read.refused, dryRun });
         return json({ imported: entries.length, ...counts, ...read, dryRun });

@@ -178,6 +178,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/trigger.ts')).trigger,
   },
   {
+    name: 'subscriber',
+    group: 'Platform',
+    summary: 'whom you write to: add, list, show, set, remove, import, preferences',
+    load: async () => (await import('./commands/subscriber.ts')).subscriber,
+  },
+  {
     name: 'topic',
     group: 'Platform',
     summary: 'named lists of subscribers: add, list, show, set, remove',

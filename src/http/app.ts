@@ -42,6 +42,7 @@ import { settingsRoute } from '../api/settings.ts';
 import { statsRoutes } from '../api/stats.ts';
 import { createSubmitAuth } from '../api/submit-auth.ts';
 import { submittedRoute } from '../api/submitted.ts';
+import { subscriberRoutes } from '../api/subscribers.ts';
 import { suppressionRoutes } from '../api/suppressions.ts';
 import { templateRoutes } from '../api/templates.ts';
 import { tenantRoutes } from '../api/tenants.ts';
@@ -172,6 +173,7 @@ function apiRoutes(deps: AppDeps, { auth, door }: { auth: Auth; door: Submission
     ...definitionRoutes(deps),
     ...opsNotificationRoutes(deps, door),
     ...opsServiceRoutes(deps),
+    ...subscriberRoutes(deps),
     rawRoute(deps, door),
     ...previewRoutes(deps),
     ...unsubscribePageRoutes(deps),

@@ -16,6 +16,7 @@ import { createRuleBook, type RuleBookDeps } from './rule-book.ts';
 import { createSenderDomainDesk, type SenderDomainDesk, type SenderDomainDeskDeps } from './sender-domains.ts';
 import { createSignIn, type SignIn, type SignInDeps } from './sign-in.ts';
 import { createSmtpSettingsDesk, type SmtpSettingsDeps, type SmtpSettingsDesk } from './smtp-settings.ts';
+import { createSubscriberDesk, type SubscriberDesk, type SubscriberDeskDeps } from './subscribers.ts';
 import { createSuppressionDesk, type SuppressionDesk, type SuppressionDeskDeps } from './suppressions.ts';
 import { createTemplateDesk, type TemplateDesk, type TemplateDeskDeps } from './templates.ts';
 import { createTenants, type Tenants, type TenantsDeps } from './tenants.ts';
@@ -39,6 +40,7 @@ export interface Manage {
   readonly queue: QueueLevers;
   readonly signIn: SignIn;
   readonly smtpSettings: SmtpSettingsDesk;
+  readonly subscribers: SubscriberDesk;
   readonly suppressions: SuppressionDesk;
   readonly templates: TemplateDesk;
   readonly tenants: Tenants;
@@ -62,6 +64,7 @@ export type ManageDeps = CallbackDeskDeps &
   SenderDomainDeskDeps &
   SmtpSettingsDeps &
   SignInDeps &
+  SubscriberDeskDeps &
   SuppressionDeskDeps &
   TemplateDeskDeps &
   TenantsDeps &
@@ -92,6 +95,7 @@ export function createManage(deps: ManageDeps): Manage {
     queue: createQueueLevers(deps),
     signIn: createSignIn(deps),
     smtpSettings: createSmtpSettingsDesk(deps, { providers, tenants }),
+    subscribers: createSubscriberDesk(deps),
     suppressions: createSuppressionDesk(deps),
     templates: createTemplateDesk(deps),
     tenants,

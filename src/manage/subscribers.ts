@@ -1,29 +1,131 @@
-/** Subscribers: whom a tenant writes to, by ids of its own. */
+/** Subscribers: whom a tenant writes to, by ids of its own, and what they want to be told. */
 
 import * as z from 'zod';
-import { mailAddress } from './fields.ts';
+import { parseBody } from '../core/check-input.ts';
+import { IepError } from '../core/errors.ts';
+import type { Preferences } from '../core/preferences.ts';
+import type { KeptPreferences } from '../db/verbs/preferences.ts';
+import type { StorePart } from '../db/verbs/store.ts';
+import type { Subscriber } from '../db/verbs/subscribers.ts';
+import type { Tenant } from '../db/verbs/tenants.ts';
+import type { Audit } from './audit/audit.ts';
+import type { AuditNote, Caller } from './audit/caller.ts';
+import {
+  fieldsOf,
+  merged,
+  newSubscriber,
+  type SubscriberFields,
+  type SubscriberWriting,
+  subscriberFields,
+} from './subscriber-fields.ts';
+import { createSubscriberImport, type SubscriberRow, type SubscribersImported } from './subscriber-import.ts';
 
-/** Of one tenant. */
-export const MAX_SUBSCRIBERS = 1_000_000;
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
+type Owner = Pick<Tenant, 'id' | 'slug'>;
+interface Named {
+  readonly tenant: Owner;
+  readonly id: string;
 }
 
-export const subscriberFields = {
-  email: mailAddress.optional(),
-  name: z.string().min(1).max(255).optional(),
-  locale: z
-    .string()
-    .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/, 'must be a locale such as fr-CA')
-    .optional(),
-  timezone: z.string().max(64).refine(isTimeZone, 'must be a time zone such as Europe/Berlin').optional(),
-  data: z
-    .record(z.string(), z.unknown())
-    .refine((data) => JSON.stringify(data).length <= 16_384, 'must be at most 16 KiB of JSON')
-    .optional(),
-};
+export interface SubscriberDesk {
+  /** Refuses with `not_found`, as what follows. */
+  get(tenant: Owner, id: string): Promise<Subscriber>;
+  /** Refuses with `conflict` where one of that id is there. */
+  add(caller: Caller, input: Named & { readonly fields: SubscriberFields }): Promise<Subscriber>;
+  /** Changes what is given; null takes a field, or a channel, away. */
+  set(caller: Caller, input: Named & { readonly changes: Readonly<Record<string, unknown>> }): Promise<Subscriber>;
+  /** What a line leaves out stays as it is; lines that are wrong are told and left out. */
+  import(
+    caller: Caller,
+    input: { readonly tenant: Owner; readonly rows: Iterable<SubscriberRow>; readonly dryRun: boolean },
+    signal: AbortSignal,
+  ): Promise<SubscribersImported>;
+  /** With preferences and topics. */
+  remove(caller: Caller, input: Named): Promise<void>;
+  /** Undefined of who has said nothing. */
+  preferences(tenant: Owner, id: string): Promise<KeptPreferences | undefined>;
+  setPreferences(caller: Caller, input: Named & { readonly preferences: Preferences }): Promise<KeptPreferences>;
+}
+
+export interface SubscriberDeskDeps extends SubscriberWriting {
+  readonly store: StorePart<
+    | 'subscribers.of'
+    | 'together'
+    | 'subscribers.add'
+    | 'subscribers.put'
+    | 'subscribers.remove'
+    | 'preferences.of'
+    | 'preferences.set'
+  >;
+  readonly audit: Pick<Audit, 'act'>;
+}
+
+export function createSubscriberDesk(deps: SubscriberDeskDeps): SubscriberDesk {
+  const { store, audit, vault, clock } = deps;
+  const schema = z.strictObject(subscriberFields(deps.webhooks.refusalOf));
+
+  const importRows = createSubscriberImport(deps);
+
+  const written = ({ tenant, id }: Named, fields: SubscriberFields) =>
+    newSubscriber({ tenantId: tenant.id, id, fields, now: clock.now() }, deps);
+
+  async function get(tenant: Owner, id: string): Promise<Subscriber> {
+    const [found] = await store.subscribers.of({ tenantId: tenant.id, ids: [id] });
+    if (found === undefined) throw isMissing();
+    return found;
+  }
+
+  /** Of who it is about the audit log keeps the id: the rest may have to be erased one day. */
+  function actOn<T>(
+    caller: Caller,
+    action: string,
+    { tenant, id }: Named,
+    work: (note: (more: AuditNote) => void) => Promise<T>,
+  ): Promise<T> {
+    return audit.act(caller, { action, tenant: tenant.slug, target: id }, work);
+  }
+
+  return {
+    get,
+    add: (caller, { fields, ...named }) =>
+      actOn(caller, 'subscriber.add', named, (note) => {
+        note({ after: { fields: namesOf(fields) } });
+        return store.subscribers.add(written(named, fields));
+      }),
+    async set(caller, { changes, ...named }) {
+      const before = fieldsOf(await get(named.tenant, named.id), vault);
+      const fields = parseBody(schema, merged(before, changes)) as SubscriberFields;
+      return actOn(caller, 'subscriber.set', named, (note) => {
+        note({ after: { fields: namesOf(changes) } });
+        return store.subscribers.put(written(named, fields));
+      });
+    },
+    remove: (caller, named) =>
+      actOn(caller, 'subscriber.remove', named, async () => {
+        const wasThere = await store.subscribers.remove({ tenantId: named.tenant.id, id: named.id });
+        if (!wasThere) throw isMissing();
+      }),
+    import: (caller, { tenant, rows, dryRun }, signal) =>
+      audit.act(caller, { action: 'subscriber.import', tenant: tenant.slug }, async (note) => {
+        const { errors, ...counts } = await importRows({ tenant, rows, dryRun }, signal);
+        note({ after: { ...counts, dryRun } });
+        return { ...counts, errors };
+      }),
+    async preferences(tenant, id) {
+      await get(tenant, id);
+      const found = await store.preferences.of({ tenantId: tenant.id, ids: [id] });
+      return Object.hasOwn(found, id) ? found[id] : undefined;
+    },
+    setPreferences: (caller, { preferences, ...named }) =>
+      actOn(caller, 'preferences.set', named, () =>
+        store.preferences.set({ tenantId: named.tenant.id, id: named.id, preferences, now: clock.now() }),
+      ),
+  };
+}
+
+function isMissing(): IepError {
+  return new IepError('not_found', 'No subscriber has this id.');
+}
+
+function namesOf(fields: object): readonly string[] {
+  return Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+}

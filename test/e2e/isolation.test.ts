@@ -74,6 +74,7 @@ const parameters: readonly { readonly path: RegExp; readonly parameter: string; 
   { path: /^\/v1\/triggers\//, parameter: 'name', name: 'text' },
   { path: /^\/api\/v1\/notifications\//, parameter: 'id', name: 'message' },
   { path: /^\/v1\/(channels|topics|notification-types|rules|escalation-policies)\//, parameter: 'name', name: 'text' },
+  { path: /^\/v1\/subscribers\//, parameter: 'id', name: 'text' },
   { path: /^\/v1\/resources\//, parameter: 'kind', name: 'resourceKind' },
   { path: /^\/v1\/resources\//, parameter: 'name', name: 'webhook' },
   { path: /^\/schemas\//, parameter: 'kind', name: 'text' },
@@ -210,6 +211,8 @@ async function plant(): Promise<Names> {
   await make('POST', '/v1/notification-types', { name: MARK, category: MARK });
   await make('POST', '/v1/rules', { name: MARK, on: `${MARK}.*`, type: MARK, to: [{ email: address }] });
   await make('POST', '/v1/escalation-policies', { name: MARK, steps: [{ afterMinutes: 0, to: [{ topic: MARK }] }] });
+  await make('POST', '/v1/subscribers', { id: MARK, email: address, name: MARK, data: { note: MARK }, topics: [MARK] });
+  await make('PUT', `/v1/subscribers/${MARK}/preferences`, { categories: { [MARK]: { enabled: false } } });
   const webhook = has('POST', '/v1/webhooks')
     ? await make<{ id: string }>('POST', '/v1/webhooks', { url: `https://${domain}/${MARK}`, events: ['sent'] })
     : undefined;

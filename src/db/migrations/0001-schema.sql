@@ -760,8 +760,9 @@ CREATE UNIQUE INDEX resources_by_name ON resources (coalesce(tenant_no, 0), kind
 CREATE INDEX resources_by_tenant ON resources (tenant_no) WHERE tenant_no IS NOT NULL;
 CREATE INDEX resources_by_message ON resources (message_seq) WHERE message_seq IS NOT NULL;
 
--- Whom a tenant writes to, by ids of its own.
+-- Whom a tenant writes to, by ids of its own. `channels` is JSON with masks in place of URLs.
 CREATE TABLE subscribers (
+  no         INTEGER PRIMARY KEY,
   tenant_no  INTEGER NOT NULL REFERENCES tenants (no) ON DELETE CASCADE,
   id         TEXT NOT NULL,
   email      TEXT,
@@ -769,9 +770,31 @@ CREATE TABLE subscribers (
   locale     TEXT,
   timezone   TEXT,
   data       TEXT,
+  channels   TEXT,
   created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX subscribers_by_id ON subscribers (tenant_no, id);
+CREATE INDEX subscribers_by_email ON subscribers (tenant_no, email, id) WHERE email IS NOT NULL;
+
+-- The channels with their URLs, as JSON that is sealed for the context `subscriber:<id>`; `id` is ours, and new with each text.
+CREATE TABLE subscriber_channels (
+  id            TEXT PRIMARY KEY,
+  subscriber_no INTEGER NOT NULL REFERENCES subscribers (no) ON DELETE CASCADE,
+  sealed        TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX subscriber_channels_by_subscriber ON subscriber_channels (subscriber_no);
+
+-- What subscribers want to be told, as JSON; of those who have said something.
+CREATE TABLE preferences (
+  tenant_no  INTEGER NOT NULL,
+  subscriber TEXT NOT NULL,
+  document   TEXT NOT NULL,
   updated_at INTEGER NOT NULL,
-  PRIMARY KEY (tenant_no, id)
+  PRIMARY KEY (tenant_no, subscriber),
+  FOREIGN KEY (tenant_no, subscriber) REFERENCES subscribers (tenant_no, id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
 -- Events of callers, and what they send ---------------------------------------------------------------------------------
@@ -814,6 +837,15 @@ CREATE TABLE definitions (
 ) STRICT;
 
 CREATE UNIQUE INDEX definitions_by_name ON definitions (tenant_no, kind, name);
+
+-- Who is in which topic.
+CREATE TABLE topic_subscribers (
+  topic_no      INTEGER NOT NULL REFERENCES definitions (no) ON DELETE CASCADE,
+  subscriber_no INTEGER NOT NULL REFERENCES subscribers (no) ON DELETE CASCADE,
+  PRIMARY KEY (topic_no, subscriber_no)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX topic_subscribers_by_subscriber ON topic_subscribers (subscriber_no);
 
 -- Notifications -------------------------------------------------------------------------------------------------------
 
@@ -1099,6 +1131,14 @@ WHEN EXISTS (SELECT 1 FROM retired_master_keys WHERE instr(NEW.sealed, 'v1.' || 
 BEGIN SELECT RAISE(ABORT, 'sealed with a retired master key'); END;
 
 CREATE TRIGGER definitions_sealed_set_with_a_retired_key BEFORE UPDATE OF sealed ON definitions
+WHEN EXISTS (SELECT 1 FROM retired_master_keys WHERE instr(NEW.sealed, 'v1.' || key_id || '.') = 1)
+BEGIN SELECT RAISE(ABORT, 'sealed with a retired master key'); END;
+
+CREATE TRIGGER subscriber_channels_sealed_of_a_retired_key BEFORE INSERT ON subscriber_channels
+WHEN EXISTS (SELECT 1 FROM retired_master_keys WHERE instr(NEW.sealed, 'v1.' || key_id || '.') = 1)
+BEGIN SELECT RAISE(ABORT, 'sealed with a retired master key'); END;
+
+CREATE TRIGGER subscriber_channels_sealed_set_with_a_retired_key BEFORE UPDATE OF sealed ON subscriber_channels
 WHEN EXISTS (SELECT 1 FROM retired_master_keys WHERE instr(NEW.sealed, 'v1.' || key_id || '.') = 1)
 BEGIN SELECT RAISE(ABORT, 'sealed with a retired master key'); END;
 

@@ -20,5 +20,6 @@ export const sealedColumns: readonly SealedColumn[] = [
   { table: 'provider_tokens', id: 'provider', column: 'token', context: 'token:' },
   { table: 'totp_secrets', id: 'user_id', column: 'secret', context: 'totp:' },
   { table: 'definitions', id: 'id', column: 'sealed', context: 'definition:' },
+  { table: 'subscriber_channels', id: 'id', column: 'sealed', context: 'subscriber:' },
   { table: 'dkim_keys', id: 'id', column: 'private_key', context: 'dkim:' },
 ];

@@ -132,6 +132,7 @@ const quiet: ReadonlySet<VerbName> = new Set([
     'tallies.alertsTold',
     'messages.makeSearchable',
     'triggers.sweepEvents',
+    'subscribers.leaveTopic',
     'templates.keep',
     'templates.sweep',
   ] as const),

@@ -43,6 +43,11 @@ beforeEach(async () => {
     INSERT INTO notification_queue (tenant_no, slot, kind, delivery_seq, due_at) SELECT 1, 0, 'deliver', seq, seq FROM messages;
     INSERT INTO notification_windows (tenant_no, kind, key, ends_at) SELECT 1, 'digest', id, 1 FROM messages;
     INSERT INTO webhook_queue (delivery_seq, endpoint_no, message_seq, due_at) VALUES (1, 1, 1, 1);
+    INSERT INTO subscribers (no, tenant_no, id, email, created_at, updated_at) SELECT seq, 1, id, id || '@x', 1, 1 FROM messages;
+    INSERT INTO definitions (no, id, tenant_no, kind, name, fields, created_at, updated_at)
+      SELECT seq, id, 1, 'topic', id, '{}', 1, 1 FROM messages WHERE seq <= 500;
+    INSERT INTO topic_subscribers (topic_no, subscriber_no) SELECT 1, no FROM subscribers;
+    INSERT INTO subscriber_channels (id, subscriber_no, sealed) SELECT id, no, 's' FROM subscribers;
     ANALYZE;
   `);
 });
@@ -63,6 +68,7 @@ it.each([
   ...(['inbox.list', 'inbox.newest'] as const),
   ...(['templates.get', 'templates.resolve', 'templates.remove', 'templates.keep', 'templates.sweep'] as const),
   ...(['resources.list', 'resources.of', 'subscribers.of', 'subscribers.list'] as const),
+  ...(['subscribers.put', 'subscribers.leaveTopic', 'preferences.of', 'preferences.set'] as const),
   ...(['unsubscribes.add', 'unsubscribes.of', 'unsubscribes.list', 'unsubscribes.remove'] as const),
   ...(['triggers.event', 'triggers.keepEvent', 'triggers.sweepEvents'] as const),
   ...(['feedback.record', 'feedback.recordOnce', 'feedback.sweep', 'tallies.sweep', 'tallies.list'] as const),
@@ -141,7 +147,7 @@ function countRows<S extends object>(statement: S, note: (rows: number) => void)
 
 /** Going through all of what there may be a million of. */
 const LARGE =
-  /^SCAN (messages|m|recipients|r|events|e|outbox|o|suppression_list|unsubscribes|u|hard_bounces|webhook_deliveries|d|webhook_queue)\b/;
+  /^SCAN (messages|m|recipients|r|events|e|outbox|o|suppression_list|unsubscribes|u|hard_bounces|webhook_deliveries|d|webhook_queue|subscribers|s|topic_subscribers|subscriber_channels|preferences)\b/;
 
 /** Steps that go through all of a queue (but for the verb that counts it), or all of the history. */
 function walksOf(sql: string): readonly string[] {

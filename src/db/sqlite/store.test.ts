@@ -25,6 +25,7 @@ import { searchSuite } from '../suites/search.suite.ts';
 import { secretsSuite } from '../suites/secrets.suite.ts';
 import { statsSuite } from '../suites/stats.suite.ts';
 import { type StoreHarness, storeSuite } from '../suites/store.suite.ts';
+import { subscriberSuite } from '../suites/subscriber.suite.ts';
 import { suppressionSuite } from '../suites/suppression.suite.ts';
 import { tallySuite } from '../suites/tally.suite.ts';
 import { templateSuite } from '../suites/template.suite.ts';
@@ -73,6 +74,7 @@ for (const threads of [true, false]) {
   if (!threads) templateSuite(name, createHarness);
   definitionSuite(name, createHarness);
   resourceSuite(name, createHarness);
+  subscriberSuite(name, createHarness);
   if (!threads) notificationSuite(name, createHarness);
   rateAlertSuite(name, createHarness);
 }

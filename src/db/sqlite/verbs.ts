@@ -18,6 +18,7 @@ import { notifications } from './notifications/index.ts';
 import { outbox } from './outbox/index.ts';
 import { people } from './people/index.ts';
 import { ping } from './ping.ts';
+import { preferences } from './preferences/index.ts';
 import { providers } from './providers/index.ts';
 import { publications } from './publications/index.ts';
 import { resources } from './resources/index.ts';
@@ -50,6 +51,7 @@ export const slices: Slices = {
   notifications,
   outbox,
   people,
+  preferences,
   providers,
   publications,
   resources,

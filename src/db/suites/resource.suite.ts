@@ -109,36 +109,6 @@ export function resourceSuite(name: string, createHarness: () => Promise<StoreHa
       });
     });
 
-    describe('subscribers', () => {
-      const jo = { id: 'jo', email: 'jo@x.example', locale: 'de', data: { plan: 'pro' } };
-      const room = { max: 2, now: NOW };
-
-      it('are a tenant’s own, by its own ids', async () => {
-        await store.subscribers.put({ ...jo, tenantId: acme.id, ...room });
-        await store.subscribers.put({ id: 'jo', tenantId: globex.id, ...room });
-        const kept = { ...jo, tenantId: acme.id, createdAt: NOW, updatedAt: NOW };
-        expect(await store.subscribers.of({ tenantId: acme.id, ids: ['jo', 'nobody'] })).toEqual([kept]);
-        const changed = await store.subscribers.put({ id: 'jo', tenantId: acme.id, max: 2, now: NOW + 1 });
-        expect(changed).toEqual({ id: 'jo', tenantId: acme.id, createdAt: NOW, updatedAt: NOW + 1 });
-        expect(await store.subscribers.remove({ tenantId: acme.id, id: 'jo' })).toBe(true);
-        expect(await store.subscribers.remove({ tenantId: acme.id, id: 'jo' })).toBe(false);
-        expect((await store.subscribers.list({ tenantId: globex.id, limit: 9 })).items).toHaveLength(1);
-      });
-
-      it('are listed page by page, and are no more than there may be', async () => {
-        for (const id of ['b', 'a']) await store.subscribers.put({ id, tenantId: acme.id, ...room });
-        await expect(store.subscribers.put({ id: 'c', tenantId: acme.id, ...room })).rejects.toMatchObject({
-          code: 'conflict',
-        });
-        await store.subscribers.put({ id: 'a', tenantId: acme.id, ...room });
-        const first = await store.subscribers.list({ tenantId: acme.id, limit: 1 });
-        expect(first).toMatchObject({ items: [{ id: 'a' }], cursor: 'a' });
-        const second = await store.subscribers.list({ tenantId: acme.id, limit: 2, cursor: 'a' });
-        expect(second.items.map(({ id }) => id)).toEqual(['b']);
-        expect(second.cursor).toBeUndefined();
-      });
-    });
-
     describe('triggers', () => {
       it('are a tenant’s own, by name', async () => {
         const added = await store.triggers.add({ tenantId: acme.id, trigger, max: 2, now: NOW });

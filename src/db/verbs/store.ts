@@ -22,6 +22,7 @@ import type { MessageVerbs } from './messages.ts';
 import type { NotificationVerbs } from './notifications.ts';
 import type { OutboxVerbs } from './outbox.ts';
 import type { PeopleVerbs } from './people.ts';
+import type { PreferenceVerbs } from './preferences.ts';
 import type { ProviderVerbs } from './providers.ts';
 import type { PublicationVerbs } from './publications.ts';
 import type { ResourceVerbs } from './resources.ts';
@@ -53,6 +54,7 @@ export interface Store {
   readonly notifications: NotificationVerbs;
   readonly outbox: OutboxVerbs;
   readonly people: PeopleVerbs;
+  readonly preferences: PreferenceVerbs;
   readonly providers: ProviderVerbs;
   readonly publications: PublicationVerbs;
   readonly resources: ResourceVerbs;

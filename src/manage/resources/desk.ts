@@ -178,7 +178,10 @@ function appliedOf({ plan, step }: Stepped): Applied {
   const { kind, owner, name, action, changes, present, spec } = plan;
   const secrets = kind.secretsOf?.({ ...present?.spec, ...spec }) ?? [];
   const before = fieldsOf(present?.spec ?? {}, kind.groups);
-  const shown = (path: string, value: unknown) => (value !== undefined && secrets.includes(path) ? HIDDEN : value);
+  const shown = (path: string, value: unknown) => {
+    if (value === undefined) return value;
+    return secrets.includes(path) ? HIDDEN : (kind.shown?.({ [path]: value })[path] ?? value);
+  };
   return {
     ...{ apiVersion: kind.apiVersion, kind: kind.kind, name, action },
     ...(owner.tenant !== undefined && { namespace: owner.tenant.slug }),

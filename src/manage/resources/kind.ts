@@ -99,6 +99,8 @@ export interface ResourceKind {
   specOf?(document: Spec): Spec;
   /** Fields that are groups, whose members change one by one. */
   readonly groups?: readonly string[];
+  /** The fields as they are shown, where parts of some are secret. */
+  shown?(spec: Spec): Spec;
   /** Paths of fields that are never shown. */
   secretsOf?(spec: Spec): readonly string[];
   /** All that is there, or a page of it. */

@@ -121,7 +121,7 @@ function documentOf(one: {
 /** Secrets of a group are `set`; others are left out. */
 function shownSpec(kind: ResourceKind, spec: Spec): Spec {
   const secrets = new Set(kind.secretsOf?.(spec) ?? []);
-  const shown = Object.entries(spec).flatMap(([name, value]): [string, unknown][] => {
+  const shown = Object.entries(kind.shown?.(spec) ?? spec).flatMap(([name, value]): [string, unknown][] => {
     if (secrets.has(name)) return [];
     if (!kind.groups?.includes(name) || !isRecord(value)) return [[name, value]];
     const members = Object.entries(value).map(([member, one]) => [

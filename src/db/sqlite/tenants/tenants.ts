@@ -108,7 +108,7 @@ const MANY = [
   `DELETE FROM hard_bounces WHERE (tenant_no, email, message_id) IN
      (SELECT tenant_no, email, message_id FROM hard_bounces WHERE tenant_no = +? LIMIT +?)`,
   'DELETE FROM unsubscribes WHERE no IN (SELECT no FROM unsubscribes WHERE tenant_no = +? LIMIT +?)',
-  'DELETE FROM subscribers WHERE (tenant_no, id) IN (SELECT tenant_no, id FROM subscribers WHERE tenant_no = +? LIMIT +?)',
+  'DELETE FROM subscribers WHERE no IN (SELECT no FROM subscribers WHERE tenant_no = +? LIMIT +?)',
   `DELETE FROM caller_events WHERE (tenant_no, id) IN
      (SELECT tenant_no, id FROM caller_events WHERE tenant_no = +? LIMIT +?)`,
   'DELETE FROM template_snapshots WHERE no IN (SELECT no FROM template_snapshots WHERE tenant_no = +? LIMIT +?)',

@@ -1,32 +1,56 @@
 /** Subscribers as resources. The name is the id, which is the caller's. */
 
 import * as z from 'zod';
+import { parseBody } from '../../../core/check-input.ts';
+import type { NewId } from '../../../core/ids.ts';
+import { maskedChannels, meantChannels, type SubscriberChannels } from '../../../core/subscriber-channels.ts';
+import type { Vault } from '../../../core/vault.ts';
 import type { StorePart } from '../../../db/verbs/store.ts';
 import type { Subscriber } from '../../../db/verbs/subscribers.ts';
-import { MAX_SUBSCRIBERS, subscriberFields } from '../../subscribers.ts';
+import { fieldsOf, newSubscriber, type SubscriberFields, subscriberFields } from '../../subscriber-fields.ts';
+import type { WebhookDesk } from '../../webhooks.ts';
 import type { Owner, Present, ResourceKind, Run, Spec, Step } from '../kind.ts';
 import { ownTenant } from '../owner.ts';
 
-const schema = z.strictObject(subscriberFields);
-
-export function subscriberKind({
-  store,
-}: {
+export interface SubscriberResourceDeps {
   readonly store: StorePart<'subscribers.list' | 'subscribers.of'>;
-}): ResourceKind {
+  readonly vault: Vault;
+  readonly newId: NewId;
+  readonly webhooks: Pick<WebhookDesk, 'refusalOf'>;
+}
+
+export function subscriberKind(deps: SubscriberResourceDeps): ResourceKind {
+  const { store, vault } = deps;
+  const schema = z.strictObject(subscriberFields(deps.webhooks.refusalOf));
+
   function step({ owner, id, spec, run }: { owner: Owner; id: string; spec: Spec; run: Run }): Step {
     const { id: tenantId, slug } = ownTenant(owner);
-    const said = Object.fromEntries(Object.entries(schema.parse(spec)).filter(([, value]) => value !== undefined));
+    const said = Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined));
+    const fields = parseBody(schema, said) as SubscriberFields;
     return {
       ...{ ref: id, action: 'subscriber.set', target: id, note: { tenant: slug } },
-      writes: [{ verb: 'subscribers.put', input: { ...said, tenantId, id, max: MAX_SUBSCRIBERS, now: run.now } }],
+      writes: [{ verb: 'subscribers.put', input: newSubscriber({ tenantId, id, fields, now: run.now }, deps) }],
     };
+  }
+
+  function presentOf(one: Subscriber): Present & { name: string } {
+    const { id, createdAt } = one;
+    return { ref: id, name: id, spec: { ...fieldsOf(one, vault) }, source: 'command', createdAt };
   }
 
   return {
     ...{ apiVersion: 'iep/v1', kind: 'Subscriber', plural: 'subscribers', of: 'tenant', isOperators: false },
     summary: 'Somebody whom a tenant writes to, by an id of its own; metadata.name is the id',
-    schema,
+    schema: schema as ResourceKind['schema'],
+    shown: ({ channels, ...spec }) => ({
+      ...spec,
+      ...(channels !== undefined && { channels: maskedChannels(channels as SubscriberChannels) }),
+    }),
+    meant(spec, present) {
+      const before = present?.spec.channels as SubscriberChannels | undefined;
+      if (spec.channels === undefined || before === undefined) return spec;
+      return { ...spec, channels: meantChannels(spec.channels as SubscriberChannels, before) };
+    },
     async list(owner, page) {
       const { items, cursor } = await store.subscribers.list({ tenantId: ownTenant(owner).id, ...page });
       return { items: items.map(presentOf), ...(cursor !== undefined && { cursor }) };
@@ -47,8 +71,4 @@ export function subscriberKind({
       };
     },
   };
-}
-
-function presentOf({ tenantId: _, id, createdAt, updatedAt: _at, ...spec }: Subscriber): Present & { name: string } {
-  return { ref: id, name: id, spec, source: 'command', createdAt };
 }
