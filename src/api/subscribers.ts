@@ -100,9 +100,15 @@ export function subscriberRoutes({ manage: { subscribers }, store, webhooks }: A
       method: 'DELETE',
       path: ONE,
       summary: 'Remove a subscriber with its preferences',
+      query: z.strictObject({
+        erase: z
+          .stringbool()
+          .default(false)
+          .describe('Also its mail and notifications; what was counted stays counted'),
+      }),
       answers: { 204: { description: 'It is gone' } },
-      async handle({ caller, tenant, param }) {
-        await subscribers.remove(caller, { tenant, id: param('id') });
+      async handle({ caller, tenant, param, query: { erase }, gone }) {
+        await subscribers.remove(caller, { tenant, id: param('id'), erase }, gone);
         return noContent();
       },
     }),

@@ -86,7 +86,7 @@ export function subscriberFields(refusalOf: (url: string) => string | undefined)
 }
 
 /** The fields of one that is there, its URLs included. */
-export function fieldsOf(one: Subscriber, vault: Pick<Vault, 'open'>): SubscriberFields {
+export function saidOf(one: Subscriber, vault: Pick<Vault, 'open'>): SubscriberFields {
   const { email, name, locale, timezone, data, topics } = one;
   const channels = openChannels(one, { vault });
   return {

@@ -8,7 +8,7 @@ import { schemaWords } from '../core/schema-words.ts';
 import type { StorePart, StoreWrite } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import {
-  fieldsOf,
+  saidOf,
   merged,
   newSubscriber,
   type SubscriberFields,
@@ -69,7 +69,7 @@ export function createSubscriberImport(deps: ImportDeps) {
       const some = rows.map(readRow);
       const ids = [...new Set(some.flatMap((one) => ('id' in one ? [one.id] : [])))];
       const there = await store.subscribers.of({ tenantId: tenant.id, ids });
-      const known = new Map(there.map((one) => [one.id, fieldsOf(one, vault)]));
+      const known = new Map(there.map((one) => [one.id, saidOf(one, vault)]));
       const writes = new Map<string, StoreWrite>();
       for (const one of some) {
         if ('fault' in one) {

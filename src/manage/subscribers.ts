@@ -10,8 +10,9 @@ import type { Subscriber } from '../db/verbs/subscribers.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import type { Audit } from './audit/audit.ts';
 import type { AuditNote, Caller } from './audit/caller.ts';
+import { createErasure, type ErasureDeps } from './erasure.ts';
 import {
-  fieldsOf,
+  saidOf,
   merged,
   newSubscriber,
   type SubscriberFields,
@@ -39,23 +40,24 @@ export interface SubscriberDesk {
     input: { readonly tenant: Owner; readonly rows: Iterable<SubscriberRow>; readonly dryRun: boolean },
     signal: AbortSignal,
   ): Promise<SubscribersImported>;
-  /** With preferences and topics. */
-  remove(caller: Caller, input: Named): Promise<void>;
+  /** With preferences and topics; with `erase` also its mail and notifications, which refuses with `conflict` while mail is under way. */
+  remove(caller: Caller, input: Named & { readonly erase: boolean }, signal: AbortSignal): Promise<void>;
   /** Undefined of who has said nothing. */
   preferences(tenant: Owner, id: string): Promise<KeptPreferences | undefined>;
   setPreferences(caller: Caller, input: Named & { readonly preferences: Preferences }): Promise<KeptPreferences>;
 }
 
 export interface SubscriberDeskDeps extends SubscriberWriting {
-  readonly store: StorePart<
-    | 'subscribers.of'
-    | 'together'
-    | 'subscribers.add'
-    | 'subscribers.put'
-    | 'subscribers.remove'
-    | 'preferences.of'
-    | 'preferences.set'
-  >;
+  readonly store: ErasureDeps['store'] &
+    StorePart<
+      | 'subscribers.of'
+      | 'together'
+      | 'subscribers.add'
+      | 'subscribers.put'
+      | 'subscribers.remove'
+      | 'preferences.of'
+      | 'preferences.set'
+    >;
   readonly audit: Pick<Audit, 'act'>;
 }
 
@@ -64,6 +66,7 @@ export function createSubscriberDesk(deps: SubscriberDeskDeps): SubscriberDesk {
   const schema = z.strictObject(subscriberFields(deps.webhooks.refusalOf));
 
   const importRows = createSubscriberImport(deps);
+  const eraseAll = createErasure(deps);
 
   const written = ({ tenant, id }: Named, fields: SubscriberFields) =>
     newSubscriber({ tenantId: tenant.id, id, fields, now: clock.now() }, deps);
@@ -92,17 +95,19 @@ export function createSubscriberDesk(deps: SubscriberDeskDeps): SubscriberDesk {
         return store.subscribers.add(written(named, fields));
       }),
     async set(caller, { changes, ...named }) {
-      const before = fieldsOf(await get(named.tenant, named.id), vault);
+      const before = saidOf(await get(named.tenant, named.id), vault);
       const fields = parseBody(schema, merged(before, changes)) as SubscriberFields;
       return actOn(caller, 'subscriber.set', named, (note) => {
         note({ after: { fields: namesOf(changes) } });
         return store.subscribers.put(written(named, fields));
       });
     },
-    remove: (caller, named) =>
-      actOn(caller, 'subscriber.remove', named, async () => {
-        const wasThere = await store.subscribers.remove({ tenantId: named.tenant.id, id: named.id });
-        if (!wasThere) throw isMissing();
+    remove: (caller, { erase, ...named }, signal) =>
+      actOn(caller, 'subscriber.remove', named, async (note) => {
+        const one = await get(named.tenant, named.id);
+        // It goes last, so that an erasure that was interrupted can be asked for again.
+        if (erase) note({ after: { erased: await eraseAll(one, signal) } });
+        await store.subscribers.remove({ tenantId: one.tenantId, id: one.id });
       }),
     import: (caller, { tenant, rows, dryRun }, signal) =>
       audit.act(caller, { action: 'subscriber.import', tenant: tenant.slug }, async (note) => {

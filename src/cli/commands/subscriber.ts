@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { type Client, withClient } from '../client/client.ts';
 import type { PageJson, PreferencesJson, SubscriberJson, SubscribersImportedJson } from '../client/wire.ts';
+import { confirmLoss } from '../confirm.ts';
 import { printFields } from '../definition-commands.ts';
 import { Complaint, Exit } from '../failure.ts';
 import { fileFields, fromPaths } from '../fields-input.ts';
@@ -180,12 +181,28 @@ function addRemove(command: Command, shell: Shell): void {
   command
     .command('remove <id>')
     .description('remove a subscriber with its preferences')
+    .option('--erase', 'also its mail and notifications; what was counted stays counted')
+    .option('--yes', 'do not ask')
+    .addHelpText(
+      'after',
+      `
+--erase takes away the mail that went to nobody else. What keeps a person from being mailed stays: the suppression list, and what they
+turned off.
+
+Example:
+  $ iep subscriber remove jo --erase --yes
+`,
+    )
     .action(async (id: string, _options, self: Command) => {
-      const options = self.optsWithGlobals<Globals>();
+      const options = self.optsWithGlobals<Globals & { erase?: true; yes?: true }>();
+      const question = `Erase the subscriber ${id}, its mail and its notifications?`;
+      if (options.erase && !(await confirmLoss(shell, options, { command: 'subscriber remove --erase', question }))) {
+        return remark(shell, 'Nothing was removed.');
+      }
       await withClient({ shell, globals: options, purpose: 'write' }, async (client) => {
-        await client.call('DELETE', pathOf(id));
+        await client.call('DELETE', pathOf(id), { query: { erase: options.erase ? 'true' : undefined } });
         if (options.json === true) printJson(shell, { id, removed: true });
-        else print(shell, `subscriber ${visible(id)} removed`);
+        else print(shell, `subscriber ${visible(id)} ${options.erase ? 'erased' : 'removed'}`);
       });
     });
 }

@@ -7,7 +7,7 @@ import { maskedChannels, meantChannels, type SubscriberChannels } from '../../..
 import type { Vault } from '../../../core/vault.ts';
 import type { StorePart } from '../../../db/verbs/store.ts';
 import type { Subscriber } from '../../../db/verbs/subscribers.ts';
-import { fieldsOf, newSubscriber, type SubscriberFields, subscriberFields } from '../../subscriber-fields.ts';
+import { saidOf, newSubscriber, type SubscriberFields, subscriberFields } from '../../subscriber-fields.ts';
 import type { WebhookDesk } from '../../webhooks.ts';
 import type { Owner, Present, ResourceKind, Run, Spec, Step } from '../kind.ts';
 import { ownTenant } from '../owner.ts';
@@ -35,7 +35,7 @@ export function subscriberKind(deps: SubscriberResourceDeps): ResourceKind {
 
   function presentOf(one: Subscriber): Present & { name: string } {
     const { id, createdAt } = one;
-    return { ref: id, name: id, spec: { ...fieldsOf(one, vault) }, source: 'command', createdAt };
+    return { ref: id, name: id, spec: { ...saidOf(one, vault) }, source: 'command', createdAt };
   }
 
   return {
