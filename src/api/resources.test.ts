@@ -142,7 +142,7 @@ kind: Tenant
 metadata: {name: Not A Slug}
 ---
 apiVersion: iep/v1
-kind: Rule
+kind: Rules
 metadata: {name: later}
 ---
 apiVersion: v9

@@ -8,11 +8,11 @@ import { schemaWords } from '../core/schema-words.ts';
 import type { StorePart, StoreWrite } from '../db/verbs/store.ts';
 import type { Tenant } from '../db/verbs/tenants.ts';
 import {
-  saidOf,
   merged,
   newSubscriber,
   type SubscriberFields,
   type SubscriberWriting,
+  saidOf,
   subscriberFields,
   subscriberId,
 } from './subscriber-fields.ts';

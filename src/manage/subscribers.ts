@@ -12,11 +12,11 @@ import type { Audit } from './audit/audit.ts';
 import type { AuditNote, Caller } from './audit/caller.ts';
 import { createErasure, type ErasureDeps } from './erasure.ts';
 import {
-  saidOf,
   merged,
   newSubscriber,
   type SubscriberFields,
   type SubscriberWriting,
+  saidOf,
   subscriberFields,
 } from './subscriber-fields.ts';
 import { createSubscriberImport, type SubscriberRow, type SubscribersImported } from './subscriber-import.ts';

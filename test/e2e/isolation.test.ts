@@ -43,6 +43,7 @@ interface Names {
   readonly text: string;
   readonly webhook: string;
   readonly delivery: string;
+  readonly notification: string;
   readonly user: string;
   readonly session: string;
   /** Of the attachments of a message. */
@@ -52,6 +53,9 @@ interface Names {
   readonly resourceKind: string;
 }
 
+/** Links in mail. */
+const SIGNED_LINKS = /^\/(?:a|p|u|t\/[co])\//;
+
 /** Which of the victim's names a path parameter takes: the first row that matches. */
 const parameters: readonly { readonly path: RegExp; readonly parameter: string; readonly name: keyof Names }[] = [
   { path: /^\/v1\/messages\//, parameter: 'id', name: 'message' },
@@ -59,8 +63,10 @@ const parameters: readonly { readonly path: RegExp; readonly parameter: string; 
   { path: /^\/v1\/inbox\/messages\//, parameter: 'id', name: 'message' },
   { path: /^\/v1\/preview\//, parameter: 'token', name: 'text' },
   { path: /^\/v1\/suppressions\//, parameter: 'email', name: 'address' },
+  { path: /^\/v1\/unsubscribes\//, parameter: 'email', name: 'address' },
   { path: /^\/v1\/domains\//, parameter: 'domain', name: 'domain' },
-  { path: /^\/v1\/groups\//, parameter: 'id', name: 'text' },
+  { path: /^\/v1\/groups\//, parameter: 'groupId', name: 'text' },
+  { path: /^\/v1\/notifications\//, parameter: 'id', name: 'notification' },
   { path: /^\/v1\/webhooks\//, parameter: 'id', name: 'webhook' },
   { path: /^\/v1\/webhooks\//, parameter: 'did', name: 'delivery' },
   { path: /^\/v1\/webhooks\//, parameter: 'deliveryId', name: 'delivery' },
@@ -78,6 +84,7 @@ const parameters: readonly { readonly path: RegExp; readonly parameter: string; 
   { path: /^\/v1\/resources\//, parameter: 'kind', name: 'resourceKind' },
   { path: /^\/v1\/resources\//, parameter: 'name', name: 'webhook' },
   { path: /^\/schemas\//, parameter: 'kind', name: 'text' },
+  { path: SIGNED_LINKS, parameter: 'token', name: 'text' },
   { path: /^\/hooks\//, parameter: 'provider', name: 'text' },
   { path: /^\/v1\/admin\/tenants\//, parameter: 'slug', name: 'slug' },
   { path: /^\/v1\/admin\/keys\//, parameter: 'id', name: 'key' },
@@ -152,7 +159,16 @@ beforeAll(async () => {
   const nobody = (text: string) => text.replaceAll(MARK, NOBODY);
   const noId = '019cf5b2-6a00-7000-8000-3f1c8a5d9e01';
   nobodys = {
-    ...{ message: noId, key: noId, webhook: noId, delivery: noId, tenant: noId, user: noId, session: noId },
+    ...{
+      message: noId,
+      key: noId,
+      webhook: noId,
+      delivery: noId,
+      notification: noId,
+      tenant: noId,
+      user: noId,
+      session: noId,
+    },
     ...{ first: '0', version: '1', resourceKind: 'webhooks' },
     ...{ slug: NOBODY, text: NOBODY, address: nobody(theirs.address), domain: nobody(theirs.domain) },
   };
@@ -204,6 +220,7 @@ async function plant(): Promise<Names> {
   };
   await make('POST', '/v1/domains', { domain });
   await make('POST', '/v1/suppressions', { email: address, note: MARK });
+  await make('POST', '/v1/unsubscribes', { email: address, category: MARK });
   await make('POST', '/v1/templates', { name: MARK, subject: MARK, html: `<p>${MARK}</p>` });
   await make('POST', '/v1/triggers', { name: MARK, on: `${MARK}.*`, template: MARK, to: [address] });
   await make('POST', '/v1/channels', { name: MARK, description: MARK, type: 'email', to: [address] });
@@ -216,6 +233,9 @@ async function plant(): Promise<Names> {
   const webhook = has('POST', '/v1/webhooks')
     ? await make<{ id: string }>('POST', '/v1/webhooks', { url: `https://${domain}/${MARK}`, events: ['sent'] })
     : undefined;
+  const { notificationId } = await make<{ notificationId: string }>('POST', '/v1/notifications', {
+    ...{ type: MARK, to: [{ subscriber: MARK }], data: { subject: MARK, text: MARK } },
+  });
   const { messageId } = await make<{ messageId: string }>('POST', '/v1/messages', {
     ...{ from: `${MARK}@${domain}`, to: [address, `${MARK}-2@example.org`], subject: `${MARK} subject` },
     ...{ textBody: `${MARK} body`, metadata: { tags: [MARK], category: MARK, note: MARK }, groupId: MARK },
@@ -227,7 +247,11 @@ async function plant(): Promise<Names> {
   });
   return {
     ...{ message: messageId, key: victim.keyId, slug: MARK, tenant: victim.id, address, domain, text: MARK },
-    ...{ webhook: webhook?.id ?? MARK, delivery: (await firstDelivery(webhook?.id)) ?? MARK },
+    ...{
+      notification: notificationId,
+      webhook: webhook?.id ?? MARK,
+      delivery: (await firstDelivery(webhook?.id)) ?? MARK,
+    },
     ...(await plantPerson()),
     ...{ first: '0', version: '1', resourceKind: 'webhooks' },
   };
@@ -438,12 +462,15 @@ describe('what is the operator’s', () => {
     const byLink = ['/v1/session/link', '/v1/session/link/check', '/v1/session/passkey/options'];
     const login = '/v1/session/providers';
     const byProvider = [login, `${login}/{name}`, `${login}/{name}/begin`];
-    expect(open.sort()).toEqual([
+    const others = open.filter((path) => !SIGNED_LINKS.test(path));
+    expect(others.sort()).toEqual([
       ...[
         '/health',
+        '/livez',
         '/metrics',
         '/openapi.json',
         '/ready',
+        '/readyz',
         '/schemas',
         '/schemas/{kind}',
         ...byToken,

@@ -7,7 +7,7 @@ import { maskedChannels, meantChannels, type SubscriberChannels } from '../../..
 import type { Vault } from '../../../core/vault.ts';
 import type { StorePart } from '../../../db/verbs/store.ts';
 import type { Subscriber } from '../../../db/verbs/subscribers.ts';
-import { saidOf, newSubscriber, type SubscriberFields, subscriberFields } from '../../subscriber-fields.ts';
+import { newSubscriber, type SubscriberFields, saidOf, subscriberFields } from '../../subscriber-fields.ts';
 import type { WebhookDesk } from '../../webhooks.ts';
 import type { Owner, Present, ResourceKind, Run, Spec, Step } from '../kind.ts';
 import { ownTenant } from '../owner.ts';
