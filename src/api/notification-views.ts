@@ -66,6 +66,13 @@ export const notificationShape = notificationRowShape.extend({
   timeline: z.array(z.strictObject({ at: time, text: z.string() })),
 });
 
+export const acknowledgedShape = z.strictObject({
+  notificationId: z.string(),
+  acknowledgedAt: timeOrNull,
+  acknowledgedBy: z.string().nullable(),
+  isNew: z.boolean().describe('False: somebody had acknowledged it before'),
+});
+
 function whomView({ kind, name }: RecipientRef) {
   return {
     subscriber: kind === 'subscriber' ? name : null,

@@ -12,6 +12,7 @@ import type { AppDeps } from './deps.ts';
 import { filterText, filterWords } from './filter-text.ts';
 import { withIdempotencyKey } from './messages.ts';
 import {
+  acknowledgedShape,
   notificationRowView,
   notificationShape,
   notificationsShape,
@@ -144,14 +145,7 @@ const acknowledgeBody = z.strictObject({
   by: z.string().trim().min(1).max(255).optional().describe('Who has seen it; left out, who calls'),
 });
 
-export const acknowledgedShape = z.strictObject({
-  notificationId: z.string(),
-  acknowledgedAt: z.iso.datetime().nullable(),
-  acknowledgedBy: z.string().nullable(),
-  isNew: z.boolean().describe('False: somebody had acknowledged it before'),
-});
-
-export const removedShape = z.strictObject({ outcome: z.enum(['cancelled', 'deleted']) });
+const removedShape = z.strictObject({ outcome: z.enum(['cancelled', 'deleted']) });
 
 function nameOf(principal: Principal): string {
   if ('signedIn' in principal) return principal.signedIn.user.email;

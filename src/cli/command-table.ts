@@ -214,6 +214,18 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/escalation.ts')).escalation,
   },
   {
+    name: 'notify',
+    group: 'Mail',
+    summary: 'tell subscribers, topics and channels, each as they prefer',
+    load: async () => (await import('./commands/notify.ts')).notify,
+  },
+  {
+    name: 'notification',
+    group: 'Mail',
+    summary: 'what was told, and why it came or not: list, show, acknowledge, cancel',
+    load: async () => (await import('./commands/notification.ts')).notification,
+  },
+  {
     name: 'event',
     group: 'Mail',
     summary: 'tell of events that triggers make mail of',

@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import type * as definitionShapes from '../../api/definition-views.ts';
+import type * as notificationShapes from '../../api/notification-views.ts';
 import type * as peopleShapes from '../../api/people-views.ts';
 import type * as shapes from '../../api/shapes.ts';
 import type * as subscriberShapes from '../../api/subscriber-views.ts';
@@ -31,6 +32,10 @@ export type NotificationTypeJson = z.output<typeof definitionShapes.notification
 export type ChannelJson = z.output<typeof definitionShapes.channelShape>;
 export type ChannelTestJson = z.output<typeof definitionShapes.channelTestShape>;
 export type TopicJson = z.output<typeof definitionShapes.topicShape>;
+export type NotifiedJson = z.output<typeof notificationShapes.notifiedShape>;
+export type NotificationRowJson = z.output<typeof notificationShapes.notificationRowShape>;
+export type NotificationJson = z.output<typeof notificationShapes.notificationShape>;
+export type AcknowledgedJson = z.output<typeof notificationShapes.acknowledgedShape>;
 export type TriggerJson = z.output<typeof shapes.triggerShape>;
 export type TriggerTestJson = z.output<typeof shapes.triggerTestShape>;
 export type ExplanationJson = z.output<typeof shapes.explanationShape>;

@@ -1,0 +1,59 @@
+/** Notifications at the command line, over the local store. */
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { NotificationJson, NotifiedJson } from '../client/wire.ts';
+import { type Home, makeHome } from '../home.testing.ts';
+
+let home: Home;
+beforeEach(async () => {
+  home = await makeHome();
+  await home.iep(['tenant', 'add', 'acme', '--any-sender', 'on', '--default-from', 'noreply@acme.example']);
+  await home.iep(['notification-type', 'add', 'job.failed']);
+  await home.iep(['channel', 'add', 'ops', '--type', 'email', '--to', 'ops@example.org']);
+});
+afterEach(() => home.remove());
+
+const data = '{"job": "nightly-backup", "ok": false}';
+const notify = async (...more: string[]) => {
+  const { exit, out, err } = await home.iep(['notify', 'job.failed', '--data', data, '--json', ...more]);
+  if (exit !== 0) throw new Error(err);
+  return JSON.parse(out) as NotifiedJson;
+};
+
+it('tells whom a bare name means, with a file, and shows what came of it', async () => {
+  const log = join(home.folder, 'backup.log');
+  writeFileSync(log, 'no space left\n');
+  const { notificationId } = await notify('--to', 'ops', '--to', 'jo@example.org', '--to', 'nobody', '--attach', log);
+  const { out } = await home.iep(['notification', 'show', notificationId]);
+  expect(out).toMatch(/ops +email +pending/);
+  expect(out).toMatch(/jo@example\.org +email +pending/);
+  expect(out).toMatch(/nobody +email +skipped +no_address/);
+  expect(out).toContain('nobody by email: not sent: there is no address for this channel');
+  const shown = JSON.parse(
+    (await home.iep(['notification', 'show', notificationId, '--json'])).out,
+  ) as NotificationJson;
+  const { out: mail } = await home.iep(['show', shown.deliveries[0]?.messageId ?? '', '--json']);
+  expect(JSON.parse(mail)).toMatchObject({ attachments: [{ filename: 'backup.log' }] });
+});
+
+it('lists, acknowledges and cancels', async () => {
+  const { notificationId } = await notify('--to', 'jo@example.org');
+  expect((await home.iep(['notification', 'list', '--type', 'job.failed'])).out).toContain('1 pending');
+  expect(JSON.parse((await home.iep(['notification', 'list', '--status', 'held', '--json'])).out)).toEqual([]);
+  expect((await home.iep(['notification', 'acknowledge', notificationId, '--by', 'Jo'])).out).toMatch(
+    /^acknowledged by Jo/,
+  );
+  expect((await home.iep(['notification', 'acknowledge', notificationId])).out).toMatch(/before, by Jo/);
+  expect((await home.iep(['notification', 'cancel', notificationId])).out).toContain('cancelled');
+  expect((await home.iep(['notification', 'cancel', notificationId])).out).toContain('deleted');
+});
+
+it('says what is wrong', async () => {
+  expect(await home.iep(['notify', 'nothing', '--to', 'jo@example.org'])).toMatchObject({
+    ...{ exit: 65, err: expect.stringContaining('no notification type is called nothing') },
+  });
+  expect((await home.iep(['notify', 'job.failed', '--to', 'topic:none'])).err).toContain('no topic is called none');
+  expect((await home.iep(['notify', 'job.failed', '--to', 'a@b.example', '--data', '{'])).exit).toBe(64);
+});
